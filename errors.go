@@ -1,0 +1,148 @@
+package opsbot
+
+import (
+	"errors"
+	"fmt"
+	"sort"
+	"strings"
+)
+
+// ValueError says that a text is not a value of the wanted type and what would be. Config puts the place before it.
+type ValueError struct {
+	What    string   // what the value is for: "severity", "duration"
+	Got     string   // what was written
+	Allowed []string // what may be written; may be nil when Hint says it
+	Hint    string   // an example or the rule, when a list does not say it
+}
+
+// Error reads `severity "loud": allowed are info, warning, critical`.
+func (e *ValueError) Error() string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "%s %q", e.What, e.Got)
+	if len(e.Allowed) > 0 {
+		fmt.Fprintf(&b, ": allowed are %s", strings.Join(e.Allowed, ", "))
+	}
+	if e.Hint != "" {
+		fmt.Fprintf(&b, ": %s", e.Hint)
+	}
+	return b.String()
+}
+
+// Problem is one mistake in something a person wrote: config, CSV, inventory.
+type Problem struct {
+	File string // as the person named it
+	Line int    // 1-based; 0 when no line is known
+	Path string // where in the document: `checks[2] "main-db"`; may be empty
+	Text string // what is wrong and what is allowed, lower case, no full stop
+}
+
+// String reads `opsbot.toml:41: checks[2] "main-db": schedule …`.
+func (p Problem) String() string {
+	var b strings.Builder
+	if p.File != "" {
+		b.WriteString(p.File)
+		if p.Line > 0 {
+			fmt.Fprintf(&b, ":%d", p.Line)
+		}
+		b.WriteString(": ")
+	}
+	if p.Path != "" {
+		b.WriteString(p.Path + ": ")
+	}
+	b.WriteString(p.Text)
+	return b.String()
+}
+
+// Problems is an error made of every mistake found, never just the first.
+type Problems []Problem
+
+// Error is one problem a line.
+func (ps Problems) Error() string {
+	lines := make([]string, len(ps))
+	for i, p := range ps {
+		lines[i] = p.String()
+	}
+	return strings.Join(lines, "\n")
+}
+
+// Sort orders by file, then line, then text, so that the same mistakes always print the same.
+func (ps Problems) Sort() {
+	sort.SliceStable(ps, func(i, j int) bool {
+		a, b := ps[i], ps[j]
+		if a.File != b.File {
+			return a.File < b.File
+		}
+		if a.Line != b.Line {
+			return a.Line < b.Line
+		}
+		return a.Text < b.Text
+	})
+}
+
+// ErrorCode names a kind of error a person can be told about. package texts holds `error.<code>` (what is wrong)
+// and `error.<code>.hint` (what to do) in every language.
+type ErrorCode string
+
+// The codes. The arguments each takes stand behind it.
+const (
+	ErrInternal         ErrorCode = "internal"         // id: where to find it in the log
+	ErrForbidden        ErrorCode = "forbidden"        // need: the role that may
+	ErrUnknownWord      ErrorCode = "unknown_word"     // word
+	ErrAmbiguousWord    ErrorCode = "ambiguous_word"   // word
+	ErrNothingSelected  ErrorCode = "nothing_selected" // words
+	ErrTooLong          ErrorCode = "too_long"         // limit
+	ErrBadDuration      ErrorCode = "bad_duration"     // word
+	ErrNeedDuration     ErrorCode = "need_duration"    //
+	ErrNeedArgument     ErrorCode = "need_argument"    // command
+	ErrUnknownCommand   ErrorCode = "unknown_command"  // command
+	ErrNoMute           ErrorCode = "no_mute"          // word
+	ErrPairingClosed    ErrorCode = "pairing_closed"   //
+	ErrPairingWrong     ErrorCode = "pairing_wrong"    //
+	ErrButtonExpired    ErrorCode = "button_expired"   //
+	ErrCommandExpired   ErrorCode = "command_expired"  //
+	ErrInterrupted      ErrorCode = "interrupted"      // command
+	ErrBusy             ErrorCode = "busy"             // what
+	ErrStore            ErrorCode = "store"            // what the database said
+	ErrNotRunning       ErrorCode = "not_running"      // path of the control socket
+	ErrNotInThisVersion ErrorCode = "not_here"         // what
+)
+
+// Error is an error for people: a code, the arguments of its sentence, choices to offer, and the cause for the log.
+type Error struct {
+	Code    ErrorCode
+	Args    map[string]string
+	Choices []string // "did you mean": each is a word that would have been understood
+	Err     error    // the cause, for the log only; may be nil
+}
+
+// Error is for logs; what a person reads comes from package texts.
+func (e *Error) Error() string {
+	var b strings.Builder
+	b.WriteString(string(e.Code))
+	keys := make([]string, 0, len(e.Args))
+	for k := range e.Args {
+		keys = append(keys, k)
+	}
+	sort.Strings(keys)
+	for _, k := range keys {
+		fmt.Fprintf(&b, " %s=%q", k, e.Args[k])
+	}
+	if e.Err != nil {
+		fmt.Fprintf(&b, ": %v", e.Err)
+	}
+	return b.String()
+}
+
+// Unwrap gives the cause.
+func (e *Error) Unwrap() error { return e.Err }
+
+// CodeOf returns the code of the first Error in err's chain, ErrInternal when there is none, "" for nil.
+func CodeOf(err error) ErrorCode {
+	if err == nil {
+		return ""
+	}
+	if e, ok := errors.AsType[*Error](err); ok {
+		return e.Code
+	}
+	return ErrInternal
+}

@@ -1,0 +1,108 @@
+package opsbot
+
+import "time"
+
+// IncidentID numbers incidents from 1, in the order of their opening; people see it as #12.
+type IncidentID int64
+
+// IncidentKind says what an incident is about. A higher root explains lower ones and adopts them.
+type IncidentKind string
+
+// The kinds, lowest first.
+const (
+	IncidentCheck   IncidentKind = "check"   // a standalone check is down
+	IncidentService IncidentKind = "service" // a client's service is not ok
+	IncidentHost    IncidentKind = "host"    // every endpoint on a host fails
+)
+
+// Incident is a problem with a beginning, a cause and an end. As part of a Fact it is a snapshot.
+type Incident struct {
+	ID   IncidentID   `json:"id"`
+	Kind IncidentKind `json:"kind"`
+
+	Check      CheckID `json:"check,omitempty"` // of IncidentCheck
+	ServiceKey         // of IncidentService
+	Host       string  `json:"host,omitempty"` // of IncidentHost
+
+	Severity Severity   `json:"severity"` // now; only its rise is told
+	Reason   Reason     `json:"reason"`   // of the whole: "web1: refused or timed out"
+	OpenedAt time.Time  `json:"opened_at"`
+	ClosedAt time.Time  `json:"closed_at,omitzero"` // zero while open
+	Parent   IncidentID `json:"parent,omitempty"`   // the incident that explains it; 0 when it stands by itself
+
+	Failing  []FailingCheck `json:"failing,omitempty"`  // what is down now, by id
+	Affected []ServiceState `json:"affected,omitempty"` // the services it touches, worst first
+	Comment  string         `json:"comment,omitempty"`  // what to do, from the config
+
+	WorksSince time.Time `json:"works_since,omitzero"` // a latched check that is fine again and waits for re-arming
+	MutedUntil time.Time `json:"muted_until,omitzero"` // in a snapshot: the end of the mutes that cover all of it
+}
+
+// Key names what the incident is about: "host:web1", "service:clientA/reports", "check:main-db". Among open
+// incidents it is unique.
+func (in *Incident) Key() string {
+	switch in.Kind {
+	case IncidentHost:
+		return "host:" + in.Host
+	case IncidentService:
+		return "service:" + in.ServiceKey.String()
+	default:
+		return "check:" + string(in.Check)
+	}
+}
+
+// Open reports whether it has not ended.
+func (in *Incident) Open() bool { return in.ClosedAt.IsZero() }
+
+// FailingCheck is one check that is down as part of an incident.
+type FailingCheck struct {
+	Check  CheckID   `json:"check"`
+	Reason Reason    `json:"reason"`
+	Since  time.Time `json:"since"` // of its being down
+	Before bool      `json:"before,omitempty"`
+}
+
+// ServiceState is what became of a client's service.
+type ServiceState struct {
+	ServiceKey
+	Tally
+	Verdict Verdict `json:"verdict"`
+	Need    int     `json:"need"`
+	Tier    string  `json:"tier,omitempty"`
+}
+
+// CheckPhase is the judged state of a check.
+type CheckPhase uint8
+
+// The phases.
+const (
+	PhaseOK      CheckPhase = iota // works, or has not earned anything else yet
+	PhaseFailing                   // fails, below its limit
+	PhaseDown                      // failed up to its limit, and has not recovered
+)
+
+var phaseNames = [...]string{PhaseOK: "ok", PhaseFailing: "failing", PhaseDown: "down"}
+
+// String returns "ok", "failing" or "down".
+func (p CheckPhase) String() string { return enumName(phaseNames[:], uint8(p)) }
+
+// MarshalText writes the name.
+func (p CheckPhase) MarshalText() ([]byte, error) { return []byte(p.String()), nil }
+
+// UnmarshalText reads the name.
+func (p *CheckPhase) UnmarshalText(text []byte) error {
+	return enumParse((*uint8)(p), phaseNames[:], "phase", text)
+}
+
+// CheckState is what is remembered of a check. The zero value is the state of one that never ran.
+type CheckState struct {
+	Phase        CheckPhase `json:"phase"`
+	Count        int        `json:"count,omitempty"`        // failures in a row below the limit; ok results in a row while down
+	Window       uint64     `json:"window,omitempty"`       // of "N of M": the last outcomes, newest in bit 0, 1 is a failure
+	Since        time.Time  `json:"since,omitzero"`         // of Phase
+	WorksSince   time.Time  `json:"works_since,omitzero"`   // while a latch holds it down although it works
+	UnknownSince time.Time  `json:"unknown_since,omitzero"` // zero when the last result was not unknown
+	Status       Status     `json:"status"`                 // of the last result
+	Reason       Reason     `json:"reason,omitzero"`        // of the last result that was not ok
+	At           time.Time  `json:"at,omitzero"`            // of the last result; not kept exactly across restarts
+}

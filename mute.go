@@ -1,0 +1,57 @@
+package opsbot
+
+import "time"
+
+// MuteID numbers mutes from 1.
+type MuteID int64
+
+// Mute keeps what it picks from being told, never from being measured. It is computed, not materialised: nothing is
+// stored on the checks it hides.
+type Mute struct {
+	ID       MuteID     `json:"id"`
+	Selector Selector   `json:"selector"`
+	Incident IncidentID `json:"incident,omitempty"` // set: only this incident, Selector is not read
+	Here     bool       `json:"here,omitempty"`     // set: only in the chat it was made in
+
+	Owner     UserID `json:"owner,omitempty"`
+	OwnerName string `json:"owner_name"`
+	Chat      ChatID `json:"chat,omitempty"` // where it was made, and where its warning and its end are said; 0: everywhere it hid something
+	Topic     int    `json:"topic,omitempty"`
+	Reason    string `json:"reason,omitempty"`
+
+	From    time.Time `json:"from"`
+	Until   time.Time `json:"until"`
+	Warned  bool      `json:"warned,omitempty"`
+	EndedAt time.Time `json:"ended_at,omitzero"` // when it ran out or was lifted; zero while it holds
+	EndedBy string    `json:"ended_by,omitempty"`
+}
+
+// Active reports whether it holds at t.
+func (m *Mute) Active(t time.Time) bool {
+	return m.EndedAt.IsZero() && !t.Before(m.From) && t.Before(m.Until)
+}
+
+// maxMuteNotice is the longest time before a mute's end at which its warning is said.
+const maxMuteNotice = 10 * time.Minute
+
+// WarnAt is when its coming end is said: ten minutes before, or a quarter of its length where that is less.
+func (m *Mute) WarnAt() time.Time {
+	return m.Until.Add(-min(maxMuteNotice, m.Until.Sub(m.From)/4))
+}
+
+// Hidden counts what a mute picks.
+type Hidden struct {
+	Checks   int `json:"checks"`
+	Clients  int `json:"clients"`
+	Critical int `json:"critical"` // checks whose failure would be told as critical
+	Broken   int `json:"broken"`   // checks that are down right now
+}
+
+// The bounds above which a mute is wide and asks before it holds.
+const (
+	wideChecks  = 20
+	wideClients = 2
+)
+
+// Wide reports whether a mute of this much asks first.
+func (h Hidden) Wide() bool { return h.Checks > wideChecks || h.Clients > wideClients }

@@ -1,0 +1,54 @@
+package opsbot
+
+// ReasonCode names a kind of explanation. package texts holds `reason.<code>` in every language.
+type ReasonCode string
+
+// The codes of the engine and of the kinds. The arguments each sentence takes stand behind it; durations are
+// written as time.Duration prints them ("12ms"), moments as RFC 3339: texts makes them readable.
+const (
+	ReasonWebStatus     ReasonCode = "web.status"      // got, want, took, addr
+	ReasonWebBody       ReasonCode = "web.body"        // want (the text that is missing), took, addr
+	ReasonWebSlow       ReasonCode = "web.slow"        // took, limit, addr
+	ReasonWebBadAnswer  ReasonCode = "web.bad_answer"  // said (what the parser said), took, addr
+	ReasonWebTooLarge   ReasonCode = "web.too_large"   // limit (bytes), addr
+	ReasonWebRedirect   ReasonCode = "web.redirect"    // got, location, addr
+	ReasonRefused       ReasonCode = "net.refused"     // addr, took
+	ReasonTimeout       ReasonCode = "net.timeout"     // addr, phase (resolve connect tls first_byte body), limit
+	ReasonReset         ReasonCode = "net.reset"       // addr, phase, took
+	ReasonClosed        ReasonCode = "net.closed"      // addr, phase, took: the other side hung up
+	ReasonUnreachable   ReasonCode = "net.unreachable" // addr, said
+	ReasonNet           ReasonCode = "net.error"       // addr, phase, said
+	ReasonNoName        ReasonCode = "dns.no_name"     // name
+	ReasonDNS           ReasonCode = "dns.error"       // name, said
+	ReasonTLS           ReasonCode = "tls.error"       // addr, name, said
+	ReasonPanic         ReasonCode = "check.panic"     // said
+	ReasonCancelled     ReasonCode = "check.cancelled" // none
+	ReasonHostDown      ReasonCode = "host.down"       // host, failed, total: every endpoint refuses or times out
+	ReasonHostFails     ReasonCode = "host.fails"      // host, failed, total: it answers, every service fails
+	ReasonServiceState  ReasonCode = "service.verdict" // verdict, up, total, need
+	ReasonLeftInventory ReasonCode = "incident.left"   // name: the host or check is no longer in the inventory
+	ReasonLocal         ReasonCode = "local.error"     // said: our own side (files, sockets, permissions)
+)
+
+// Reason explains a result or a change in a way that every language can say: a code and its arguments.
+// The zero Reason means "nothing to explain". A Reason must not be changed once it has been handed on.
+type Reason struct {
+	Code ReasonCode        `json:"code,omitempty"`
+	Args map[string]string `json:"args,omitempty"`
+}
+
+// NewReason builds a Reason from a code and argument pairs: name, value, name, value…
+// A name without a value is left out.
+func NewReason(code ReasonCode, pairs ...string) Reason {
+	r := Reason{Code: code}
+	if len(pairs) > 1 {
+		r.Args = make(map[string]string, len(pairs)/2)
+	}
+	for i := 0; i+1 < len(pairs); i += 2 {
+		r.Args[pairs[i]] = pairs[i+1]
+	}
+	return r
+}
+
+// IsZero reports whether there is nothing to explain.
+func (r Reason) IsZero() bool { return r.Code == "" }

@@ -1,0 +1,104 @@
+package opsbot
+
+import "time"
+
+// TellingKind says what a telling is about and how it reaches a chat: by a new message, or by an edit of the card.
+type TellingKind string
+
+// The kinds. All but TellEdit are new messages.
+const (
+	TellOpen        TellingKind = "open"         // an incident began: its card
+	TellRaise       TellingKind = "raise"        // its severity rose: a new card, the old one points to it
+	TellEnd         TellingKind = "end"          // it ended; the card is edited by a TellEdit of its own
+	TellEdit        TellingKind = "edit"         // silent: the card shows the snapshot; later edits replace earlier unsent ones
+	TellMuteWarning TellingKind = "mute_warning" // a mute is about to end
+	TellMuteEnd     TellingKind = "mute_end"     // a mute ended and something still stands: the cards of all that does
+	TellDigest      TellingKind = "digest"       // hours opened, or a first start: what stands, what came and went
+	TellNotice      TellingKind = "notice"       // a word about opsbot itself
+)
+
+// Telling is one row of the outbox: a fact for one destination. It is written in the transaction of the state change
+// that caused it, and rendered when it is sent, in the chat's language.
+type Telling struct {
+	ID        int64
+	Kind      TellingKind
+	Incident  IncidentID // 0 when it is about no single incident
+	To        Destination
+	Severity  Severity
+	Silent    bool // arrives without a sound
+	Created   time.Time
+	NotBefore time.Time // zero is at once
+	Fact      Fact
+
+	Attempts int  // tries that may have reached the channel
+	Repeat   bool // an earlier try may have arrived: the message says so
+}
+
+// Fact is what a telling is about, as it was when it was written. Which fields are set follows from the Kind.
+type Fact struct {
+	Incident  *Incident  `json:"incident,omitempty"` // open, raise, end, edit
+	Mute      *Mute      `json:"mute,omitempty"`     // mute_warning, mute_end
+	Hidden    *Hidden    `json:"hidden,omitempty"`   // mute_warning
+	Standing  []Incident `json:"standing,omitempty"` // digest, mute_end: what is still open, worst first
+	Gone      []Incident `json:"gone,omitempty"`     // digest: what came and went meanwhile
+	Notice    *Reason    `json:"notice,omitempty"`   // notice: the code of a text and its arguments
+	FirstLook bool       `json:"first,omitempty"`    // digest: of a first start, not of hours
+}
+
+// Card is the message that shows an incident in one chat.
+type Card struct {
+	Incident IncidentID
+	To       Destination
+	Message  int  // Telegram's message id; 0 while the card waits in the outbox
+	Down     bool // its beginning was told: its end will be
+}
+
+// Receipt is what a channel gives back for a message it delivered.
+type Receipt struct {
+	Message int // Telegram's message id; 0 where there is none
+}
+
+// SendFailure is a kind of failed delivery; what to do next follows from it.
+type SendFailure string
+
+// The failures.
+const (
+	SendNotSent   SendFailure = "not_sent"    // refused, no DNS: certainly not delivered; try again
+	SendAmbiguous SendFailure = "ambiguous"   // timeout, reset, 5xx, garbage: may have been delivered; try again, marked
+	SendFlood     SendFailure = "flood"       // 429: wait RetryAfter; no attempt
+	SendMigrated  SendFailure = "migrated"    // the chat has a new id, MigratedTo
+	SendChatDead  SendFailure = "chat_dead"   // 403, chat not found, thread not found
+	SendBad       SendFailure = "bad_message" // 400: this message will never be taken as it is
+	SendGone      SendFailure = "gone"        // an edit of a message that is not there any more
+	SendRefused   SendFailure = "refused"     // 401, 404: our credentials are refused
+)
+
+// SendError is how a channel reports a failed delivery.
+type SendError struct {
+	Failure    SendFailure
+	RetryAfter time.Duration // of SendFlood
+	MigratedTo ChatID        // of SendMigrated
+	Err        error
+}
+
+// Error names the failure and the cause.
+func (e *SendError) Error() string {
+	if e.Err == nil {
+		return string(e.Failure)
+	}
+	return string(e.Failure) + ": " + e.Err.Error()
+}
+
+// Unwrap gives the cause.
+func (e *SendError) Unwrap() error { return e.Err }
+
+// AuditEntry is one line of who did what.
+type AuditEntry struct {
+	At     time.Time
+	Actor  Actor
+	Action string // "mute", "unmute", "pair", "check", "webtest", "refused"
+	Target string
+	Before string
+	After  string
+	Result string // "ok", or the code of the error
+}

@@ -1,0 +1,87 @@
+package opsbot
+
+// Verdict is what the state of a client's service is. The order is the order of how bad it is.
+type Verdict uint8
+
+// The verdicts, from best to worst.
+const (
+	VerdictOK Verdict = iota
+	VerdictDegraded
+	VerdictAtRisk
+	VerdictUnknown
+	VerdictDown
+)
+
+var verdictNames = [...]string{
+	VerdictOK: "ok", VerdictDegraded: "degraded", VerdictAtRisk: "at_risk", VerdictUnknown: "unknown", VerdictDown: "down",
+}
+
+// String returns the name used in JSON and as the key of texts.
+func (v Verdict) String() string { return enumName(verdictNames[:], uint8(v)) }
+
+// MarshalText writes the name.
+func (v Verdict) MarshalText() ([]byte, error) { return []byte(v.String()), nil }
+
+// UnmarshalText reads the name.
+func (v *Verdict) UnmarshalText(text []byte) error {
+	return enumParse((*uint8)(v), verdictNames[:], "verdict", text)
+}
+
+// Tally counts a service's endpoints by what was last seen of them.
+type Tally struct {
+	Up      int `json:"up"`
+	Failed  int `json:"failed"`
+	Unknown int `json:"unknown"`
+}
+
+// Add counts one endpoint.
+func (t *Tally) Add(s Status) {
+	switch s {
+	case StatusOK:
+		t.Up++
+	case StatusFail:
+		t.Failed++
+	default:
+		t.Unknown++
+	}
+}
+
+// Total is how many endpoints were counted.
+func (t Tally) Total() int { return t.Up + t.Failed + t.Unknown }
+
+// Verdict judges a service: the first rule that holds, worst first. A service without endpoints is VerdictUnknown.
+// errThreshold is in percent, of the endpoints that could be judged.
+func (t Tally) Verdict(minUp MinUp, errThreshold int) Verdict {
+	need := minUp.Need(t.Total())
+	switch {
+	case t.Total() == 0:
+		return VerdictUnknown
+	case t.Up+t.Unknown < need:
+		return VerdictDown
+	case t.Up < need:
+		return VerdictUnknown
+	case t.Failed >= 1 && t.Up-1 < need:
+		return VerdictAtRisk
+	case t.Failed >= 1 && t.Failed*100 >= errThreshold*(t.Up+t.Failed):
+		return VerdictDegraded
+	default:
+		return VerdictOK
+	}
+}
+
+// Severity is how loudly a verdict is told for a tier. VerdictOK is SeverityInfo.
+func (v Verdict) Severity(tier string) Severity {
+	switch v {
+	case VerdictDown:
+		return SeverityCritical
+	case VerdictAtRisk:
+		if tier == TierGold {
+			return SeverityCritical
+		}
+		return SeverityWarning
+	case VerdictDegraded, VerdictUnknown:
+		return SeverityWarning
+	default:
+		return SeverityInfo
+	}
+}
