@@ -1,0 +1,41 @@
+package opsbot
+
+import "time"
+
+// Change is everything that one step of judging does to what is remembered. A store commits it in one transaction:
+// all of it or nothing.
+type Change struct {
+	Checks    map[CheckID]CheckState // upserts
+	Forget    []CheckID              // checks that left the inventory
+	Incidents []Incident             // upserts, by ID
+	Cards     []Card                 // upserts, by Incident and To; Message 0 leaves a known message id alone
+	Mutes     []Mute                 // upserts, by ID
+	Tellings  []Telling              // new rows of the outbox; ID 0: the store numbers them in this order.
+	// A TellEdit replaces an unsent, untried TellEdit of the same incident and destination.
+	Drop  []int64      // tellings that are no longer to be sent (held rows that a digest replaces)
+	Audit []AuditEntry // who did it, when a person did
+}
+
+// IsZero reports whether there is nothing to commit.
+func (c *Change) IsZero() bool {
+	return len(c.Checks)+len(c.Forget)+len(c.Incidents)+len(c.Cards)+len(c.Mutes)+len(c.Tellings)+len(c.Drop)+len(c.Audit) == 0
+}
+
+// Memory is what judging starts from after a restart.
+type Memory struct {
+	Checks       map[CheckID]CheckState
+	Open         []Incident // open incidents, by ID
+	Cards        []Card     // of open incidents
+	Mutes        []Mute     // not ended
+	Held         []Telling  // unsent tellings that are not due at the time of loading
+	LastIncident IncidentID // the highest number ever given
+	LastMute     MuteID
+	Fresh        bool // nothing was ever stored: this is a first start
+}
+
+// QueueStats describes the outbox.
+type QueueStats struct {
+	Length int       // unsent tellings, held ones included
+	Oldest time.Time // when the oldest due one became due; zero when none is due
+	Dead   int       // dead letters
+}
