@@ -1,0 +1,173 @@
+package texts
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"opsbot"
+)
+
+// value turns an argument into what the language writes.
+func (p *Printer) value(v any) any {
+	switch v := v.(type) {
+	case time.Duration:
+		return p.Duration(v)
+	case opsbot.Duration:
+		return p.Duration(time.Duration(v))
+	case time.Time:
+		return p.Clock(v)
+	case opsbot.Reason:
+		return p.Reason(v)
+	case opsbot.Verdict:
+		return p.Verdict(v)
+	case opsbot.Severity:
+		return p.T("severity." + v.String())
+	case opsbot.Role:
+		return p.T("role." + v.String())
+	case opsbot.Status:
+		return p.T("status." + v.String())
+	case opsbot.CheckPhase:
+		return p.T("phase." + v.String())
+	case opsbot.CheckID:
+		return string(v)
+	case opsbot.ErrorCode:
+		return string(v)
+	case error:
+		return v.Error()
+	case fmt.Stringer:
+		return v.String()
+	default:
+		return v
+	}
+}
+
+// Reason is the sentence of a Reason, without a full stop; "" for the zero Reason. A code without a text reads as the
+// code and its arguments: a newer row in the database must not become an empty card.
+func (p *Printer) Reason(r opsbot.Reason) string {
+	if r.IsZero() {
+		return ""
+	}
+	args := make(Args, len(r.Args))
+	for k, v := range r.Args {
+		args[k] = p.reasonArg(k, v)
+	}
+	id := "reason." + string(r.Code)
+	text := p.T(id, args)
+	if text == "["+id+"]" {
+		return bare(r)
+	}
+	return text
+}
+
+// reasonArg makes a stored argument readable: durations and moments in the language, names of phases and verdicts in
+// words. Everything else came from a machine and stands as it is.
+func (p *Printer) reasonArg(name, value string) any {
+	switch name {
+	case "took", "limit":
+		if d, err := time.ParseDuration(value); err == nil {
+			return d
+		}
+	case "at", "since", "until":
+		if t, err := time.Parse(time.RFC3339, value); err == nil {
+			return t
+		}
+	case "phase":
+		return p.T("netphase." + value)
+	case "verdict":
+		return p.T("verdict." + value)
+	}
+	return value
+}
+
+func bare(r opsbot.Reason) string {
+	words := []string{string(r.Code)}
+	for k, v := range r.Args {
+		words = append(words, k+"="+v)
+	}
+	slices.Sort(words[1:])
+	return strings.Join(words, " ")
+}
+
+// Verdict is a verdict in words.
+func (p *Printer) Verdict(v opsbot.Verdict) string { return p.T("verdict." + v.String()) }
+
+// Error is what a person reads of an error: what is wrong, then what to do, each a sentence. Anything that is not an
+// opsbot.Error reads as an internal error: its insides are for the log.
+func (p *Printer) Error(err error) (what, hint string) {
+	e, ok := errors.AsType[*opsbot.Error](err)
+	if !ok {
+		e = &opsbot.Error{Code: opsbot.ErrInternal}
+	}
+	args := make(Args, len(e.Args))
+	for k, v := range e.Args {
+		args[k] = v
+	}
+	if need, ok := e.Args["need"]; ok {
+		args["need"] = p.T("role." + need)
+	}
+	id := "error." + string(e.Code)
+	return p.T(id, args), p.T(id+".hint", args)
+}
+
+// Duration writes a length of time with at most two units, whole milliseconds below a second: "12 ms", "1.2 s",
+// "2 min", "1 h 5 min", "3 d 4 h".
+func (p *Printer) Duration(d time.Duration) string {
+	if d < 0 {
+		d = -d
+	}
+	switch {
+	case d < time.Millisecond && d > 0:
+		return p.T("unit.under_ms")
+	case d < time.Second:
+		return p.unit("ms", d.Milliseconds())
+	case d < 10*time.Second && d%time.Second != 0:
+		return p.seconds(d)
+	}
+	return p.wholeUnits(d)
+}
+
+func (p *Printer) seconds(d time.Duration) string {
+	s := fmt.Sprintf("%.1f", d.Seconds())
+	if p.lang == Russian {
+		s = strings.Replace(s, ".", ",", 1)
+	}
+	return p.T("unit.s", Args{"n": s})
+}
+
+func (p *Printer) wholeUnits(d time.Duration) string {
+	units := []struct {
+		name string
+		unit time.Duration
+	}{{"d", opsbot.Day}, {"h", time.Hour}, {"min", time.Minute}, {"s", time.Second}}
+	for i, u := range units {
+		if d < u.unit {
+			continue
+		}
+		text := p.unit(u.name, int64(d/u.unit))
+		if i+1 < len(units) {
+			if rest := d % u.unit / units[i+1].unit; rest > 0 {
+				text += " " + p.unit(units[i+1].name, int64(rest))
+			}
+		}
+		return text
+	}
+	return p.unit("s", 0)
+}
+
+func (p *Printer) unit(name string, n int64) string { return p.T("unit."+name, Args{"n": n}) }
+
+// Clock is a time of day on the printer's clock: "14:02". Use Moment where the day may not be today.
+func (p *Printer) Clock(t time.Time) string { return t.In(p.zone).Format("15:04") }
+
+// Moment is Clock on the same day as now, day and clock otherwise: "14:02", "21 Nov 14:02", "21 нояб. 14:02".
+func (p *Printer) Moment(t, now time.Time) string {
+	t, now = t.In(p.zone), now.In(p.zone)
+	if t.YearDay() == now.YearDay() && t.Year() == now.Year() {
+		return t.Format("15:04")
+	}
+	day := p.T("date.day", Args{"day": t.Day(), "month": p.T(fmt.Sprintf("date.month.%d", int(t.Month())))})
+	return day + " " + t.Format("15:04")
+}
