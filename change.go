@@ -11,8 +11,8 @@ type Change struct {
 	Cards     []Card                 // upserts, by Incident and To; Message 0 leaves a known message id alone
 	Mutes     []Mute                 // upserts, by ID
 	Tellings  []Telling              // new rows of the outbox; ID 0: the store numbers them in this order.
-	// A TellEdit replaces an unsent, untried TellEdit of the same incident and destination.
-	Drop  []int64      // tellings that are no longer to be sent (held rows that a digest replaces)
+	// A TellEdit deletes unsent, untried TellEdits of the same incident and destination and gets a new number.
+	Drop  []int64      // tellings that are no longer to be sent (held rows that a digest replaces); gone already is fine
 	Audit []AuditEntry // who did it, when a person did
 }
 
@@ -27,7 +27,7 @@ type Memory struct {
 	Open         []Incident // open incidents, by ID
 	Cards        []Card     // of open incidents
 	Mutes        []Mute     // not ended
-	Held         []Telling  // unsent tellings that are not due at the time of loading
+	Held         []Telling  // unsent, untried tellings with a NotBefore, whether it has passed or not, by ID
 	LastIncident IncidentID // the highest number ever given
 	LastMute     MuteID
 	Fresh        bool // nothing was ever stored: this is a first start

@@ -27,11 +27,12 @@ type Telling struct {
 	Severity  Severity
 	Silent    bool // arrives without a sound
 	Created   time.Time
-	NotBefore time.Time // zero is at once
+	NotBefore time.Time // zero is at once; it is late when it arrives long after the later of Created and NotBefore
 	Fact      Fact
 
-	Attempts int  // tries that may have reached the channel
-	Repeat   bool // an earlier try may have arrived: the message says so
+	Attempts int       // tries that may have reached the channel
+	RetryAt  time.Time // the next try is not before this: a backoff, or what the channel asked for; zero is at once
+	Repeat   bool      // an earlier try may have arrived: the message says so
 }
 
 // Fact is what a telling is about, as it was when it was written. Which fields are set follows from the Kind.
@@ -45,12 +46,14 @@ type Fact struct {
 	FirstLook bool       `json:"first,omitempty"`    // digest: of a first start, not of hours
 }
 
-// Card is the message that shows an incident in one chat.
+// Card is what one destination was told of an incident, and the message that shows it there. It exists from the
+// incident's opening on for every destination it is routed to, told or not: whoever has no card is told nothing.
 type Card struct {
 	Incident IncidentID
 	To       Destination
-	Message  int  // Telegram's message id; 0 while the card waits in the outbox
-	Down     bool // its beginning was told: its end will be
+	Message  int      // Telegram's message id; 0 until a card was sent
+	Down     bool     // its beginning was told: its end will be
+	Severity Severity // the highest it was told with; only read when Down
 }
 
 // Receipt is what a channel gives back for a message it delivered.

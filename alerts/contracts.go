@@ -1,0 +1,43 @@
+package alerts
+
+import (
+	"context"
+	"time"
+
+	"opsbot"
+)
+
+// Store keeps what the Book decides.
+type Store interface {
+	// Commit writes a Change in one transaction, all of it or nothing, and returns the numbers it gave to
+	// Change.Tellings, in their order. After an error the Book keeps the Change and brings it again, merged with
+	// what came since.
+	Commit(ctx context.Context, change opsbot.Change) (ids []int64, err error)
+}
+
+// HostLooker runs all endpoint checks of a host now.
+type HostLooker interface {
+	// LookAt returns at once. The results come back through Book.HandleLook, soon after the slowest check's timeout;
+	// when they do not, the Book goes on without them.
+	LookAt(host string)
+}
+
+// Confirmer runs a check again before its schedule would.
+type Confirmer interface {
+	// Again returns at once; the result comes back through Book.Handle. A later call for the same check replaces an
+	// earlier one.
+	Again(id opsbot.CheckID, after time.Duration)
+}
+
+// Options are what a Book needs from the rest of the program.
+type Options struct {
+	Store     Store
+	Looker    HostLooker
+	Confirmer Confirmer
+	Told      func()           // called after a commit that added tellings: wakes the dispatcher; must return at once
+	Now       func() time.Time // the clock of all judging
+
+	Inventory *opsbot.Inventory
+	Routing   Routing
+	Memory    opsbot.Memory
+}

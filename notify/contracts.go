@@ -1,0 +1,70 @@
+package notify
+
+import (
+	"context"
+	"time"
+
+	"opsbot"
+)
+
+// Channel delivers tellings. Deliver may be called from several goroutines at once, but never twice at once for the same
+// destination. A failure is an *opsbot.SendError; any other error counts as ambiguous. The card is the one of the
+// telling's incident at its destination (zero when there is none): a TellEdit changes card.Message, which is never 0 then;
+// a TellRaise may also let the message card.Message point to the new one. The channel says "late" by the later of
+// Telling.Created and Telling.NotBefore, and marks a Telling.Repeat.
+type Channel interface {
+	Deliver(ctx context.Context, telling opsbot.Telling, card opsbot.Card) (opsbot.Receipt, error)
+}
+
+// Outbox holds the tellings that are not sent.
+type Outbox interface {
+	// Due returns, for each destination, its first `limit` tellings whose NotBefore is not after now, by ID. RetryAt is
+	// not looked at: what waits for a retry is returned too, since it holds back what is behind it.
+	Due(ctx context.Context, now time.Time, limit int) ([]opsbot.Telling, error)
+	// NextDue is the earliest NotBefore after now of all tellings; zero when there is none.
+	NextDue(ctx context.Context, now time.Time) (time.Time, error)
+	// Begin marks a telling as being tried and counts the attempt. false: it is no longer there (dropped, or replaced).
+	Begin(ctx context.Context, id int64) (bool, error)
+	// Sent removes a telling and, in the same transaction, keeps the receipt's message as the card of its incident and
+	// destination when the telling is an open or a raise and the message is not 0.
+	Sent(ctx context.Context, telling opsbot.Telling, receipt opsbot.Receipt) error
+	// Postpone unmarks a telling that was tried: RetryAt is set, Repeat is set when repeat is true (and never unset).
+	Postpone(ctx context.Context, id int64, retryAt time.Time, repeat bool) error
+}
+
+// Ledger is what else the dispatcher keeps.
+type Ledger interface {
+	// Card returns the card of an incident at a destination.
+	Card(ctx context.Context, incident opsbot.IncidentID, to opsbot.Destination) (opsbot.Card, bool, error)
+	// Bury moves a telling to the dead letters and adds the notice (nil: none) as a new telling, in one transaction.
+	Bury(ctx context.Context, telling opsbot.Telling, why string, notice *opsbot.Telling) error
+	// DropCard forgets the message id of a card (sets it to 0): the message is gone.
+	DropCard(ctx context.Context, incident opsbot.IncidentID, to opsbot.Destination) error
+	// Migrate gives a chat its new id in tellings, cards, mutes and paired chats, in one transaction.
+	Migrate(ctx context.Context, from, to opsbot.ChatID) error
+	// Recover makes every telling that was being tried when the program ended a Repeat. Called once, before anything is sent.
+	Recover(ctx context.Context) error
+}
+
+// Store is all that the dispatcher needs of a store.
+type Store interface {
+	Outbox
+	Ledger
+}
+
+// Options are what a Dispatcher needs from the rest of the program.
+type Options struct {
+	Store    Store
+	Channels map[string]Channel // by opsbot.Destination.Channel
+	Now      func() time.Time
+
+	// Notice says where a word about an undeliverable telling goes: another destination than the dead one; false: nowhere.
+	Notice   func(dead opsbot.Destination) (opsbot.Destination, bool)
+	Migrated func(from, to opsbot.ChatID) // called after the store took a chat's new id; nil is fine
+
+	Parallel    int           // deliveries at once per channel; 0 is DefaultParallel. Critical tellings take free places first
+	SendTimeout time.Duration // of one delivery; 0 is DefaultSendTimeout
+	StopTime    time.Duration // how long deliveries in flight may go on when Run is told to stop; 0 is DefaultStopTime
+	RetryMin    time.Duration // first backoff; 0 is DefaultRetryMin
+	RetryMax    time.Duration // longest backoff; 0 is DefaultRetryMax
+}
