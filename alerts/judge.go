@@ -1,10 +1,97 @@
 package alerts
 
-import "opsbot"
+import (
+	"math/bits"
+	"time"
+
+	"opsbot"
+)
 
 // Judge says what becomes of a check's state by one more result. changed reports whether anything differs that is
 // worth remembering across a restart: a check that goes on as before changes nothing. It is pure; the result's At is
 // its clock. Limits below 1 count as 1.
 func Judge(state opsbot.CheckState, check *opsbot.Check, result opsbot.Result) (next opsbot.CheckState, changed bool) {
-	return state, false
+	next = state
+	next.Status, next.At = result.Status, result.At
+	switch result.Status {
+	case opsbot.StatusOK:
+		next.UnknownSince = time.Time{}
+		judgeOK(&next, check, result.At)
+	case opsbot.StatusFail:
+		next.UnknownSince, next.Reason = time.Time{}, result.Reason
+		judgeFail(&next, check, result.At)
+	default:
+		next.Reason = result.Reason
+		if next.UnknownSince.IsZero() {
+			next.UnknownSince = result.At
+		}
+	}
+	return next, differs(&state, &next)
+}
+
+func judgeFail(s *opsbot.CheckState, check *opsbot.Check, at time.Time) {
+	if s.Phase == opsbot.PhaseDown {
+		s.Count, s.WorksSince = 0, time.Time{}
+		return
+	}
+	limit := check.Failures
+	var reached bool
+	if limit.M > 0 {
+		s.Window = slide(s.Window, limit.M, 1)
+		reached = bits.OnesCount64(s.Window) >= max(1, limit.N)
+	} else {
+		s.Count++
+		reached = s.Count >= max(1, limit.N)
+	}
+	if reached {
+		s.Count, s.Window = 0, 0
+		enter(s, opsbot.PhaseDown, at)
+		return
+	}
+	enter(s, opsbot.PhaseFailing, at)
+}
+
+func judgeOK(s *opsbot.CheckState, check *opsbot.Check, at time.Time) {
+	if s.Phase != opsbot.PhaseDown {
+		s.Count = 0
+		s.Window = slide(s.Window, check.Failures.M, 0)
+		enter(s, opsbot.PhaseOK, at)
+		return
+	}
+	need := max(1, check.Recoveries)
+	s.Count = min(s.Count+1, need)
+	switch {
+	case s.Count < need:
+	case check.Latch:
+		if s.WorksSince.IsZero() {
+			s.WorksSince = at
+		}
+	default:
+		rearm(s, at)
+	}
+}
+
+// rearm makes a check ok and forgets what led to its being down.
+func rearm(s *opsbot.CheckState, at time.Time) {
+	s.Count, s.Window, s.WorksSince = 0, 0, time.Time{}
+	enter(s, opsbot.PhaseOK, at)
+}
+
+func enter(s *opsbot.CheckState, phase opsbot.CheckPhase, at time.Time) {
+	if s.Phase != phase || s.Since.IsZero() {
+		s.Phase, s.Since = phase, at
+	}
+}
+
+// slide puts one more outcome into a window of the last size ones; size 0 is no window.
+func slide(window uint64, size int, outcome uint64) uint64 {
+	return (window<<1 | outcome) & (1<<min(size, 64) - 1)
+}
+
+// differs compares what is remembered. The arguments of a Reason (times taken, addresses) change with every result
+// and are worth nothing without a change of its code.
+func differs(a, b *opsbot.CheckState) bool {
+	return a.Phase != b.Phase || a.Count != b.Count || a.Window != b.Window || a.Status != b.Status ||
+		a.Reason.Code != b.Reason.Code || !a.Since.Equal(b.Since) || !a.WorksSince.Equal(b.WorksSince) ||
+		!a.UnknownSince.Equal(b.UnknownSince)
 }
