@@ -55,7 +55,7 @@ type Endpoint struct {
 	Address    string      // what is dialled: IP:port
 	ServerName string      // Host header and, under TLS, SNI: the client's domain, else the host's name or address
 	Method     string      // GET unless set
-	Wanted     []CodeRange // statuses that are fine; empty means 200..399
+	Wanted     []CodeRange // statuses that are fine; empty means 200 to 299
 	Contains   string      // text the body must hold; empty asks nothing
 	Timeout    time.Duration
 	Retries    int
@@ -93,10 +93,10 @@ type Inventory struct {
 // NewInventory indexes what was resolved. Names must be unique in each slice (a later one wins); every check with
 // an Endpoint must name a client, service and host of the others. It keeps the slices and sorts them by name.
 func NewInventory(clients []Client, services []Service, hosts []Host, checks []*Check) *Inventory {
-	slices.SortFunc(clients, func(a, b Client) int { return compareNatural(a.Name, b.Name) })
-	slices.SortFunc(services, func(a, b Service) int { return compareNatural(a.String(), b.String()) })
-	slices.SortFunc(hosts, func(a, b Host) int { return compareNatural(a.Name, b.Name) })
-	slices.SortFunc(checks, func(a, b *Check) int { return compareNatural(string(a.ID), string(b.ID)) })
+	slices.SortFunc(clients, func(a, b Client) int { return CompareNames(a.Name, b.Name) })
+	slices.SortFunc(services, func(a, b Service) int { return CompareNames(a.String(), b.String()) })
+	slices.SortFunc(hosts, func(a, b Host) int { return CompareNames(a.Name, b.Name) })
+	slices.SortFunc(checks, func(a, b *Check) int { return CompareNames(string(a.ID), string(b.ID)) })
 	inv := &Inventory{
 		clients: clients, services: services, hosts: hosts, checks: checks,
 		clientAt: make(map[string]int, len(clients)), serviceAt: make(map[ServiceKey]int, len(services)),

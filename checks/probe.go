@@ -1,0 +1,213 @@
+package checks
+
+import (
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/netip"
+	"os"
+	"strconv"
+	"syscall"
+	"time"
+
+	"opsbot"
+)
+
+// probe carries what one try learns on its way: phases, the address dialled. One goroutine uses it.
+type probe struct {
+	start   time.Time
+	limit   time.Duration // the try's timeout, for the reason
+	phase   string
+	phases  opsbot.Phases
+	address string
+}
+
+// The names of the phases, as ReasonTimeout carries them.
+const (
+	phaseResolve   = "resolve"
+	phaseConnect   = "connect"
+	phaseTLS       = "tls"
+	phaseFirstByte = "first_byte"
+	phaseBody      = "body"
+)
+
+// finding is what a try has against its target; nil is nothing.
+type finding struct {
+	status opsbot.Status
+	reason opsbot.Reason
+}
+
+func fail(code opsbot.ReasonCode, pairs ...string) *finding {
+	return &finding{opsbot.StatusFail, opsbot.NewReason(code, pairs...)}
+}
+
+func unknown(code opsbot.ReasonCode, pairs ...string) *finding {
+	return &finding{opsbot.StatusUnknown, opsbot.NewReason(code, pairs...)}
+}
+
+// newProbe starts the watch. Phases are lengths of time, measured on the monotonic clock whatever the engine's clock is.
+func newProbe(ctx context.Context) *probe {
+	p := &probe{start: time.Now(), phase: phaseResolve}
+	if deadline, ok := ctx.Deadline(); ok {
+		p.limit = deadline.Sub(p.start).Round(time.Millisecond)
+	}
+	return p
+}
+
+func (p *probe) took() string { return time.Since(p.start).Round(100 * time.Microsecond).String() }
+
+func (p *probe) result(f *finding) opsbot.Result {
+	r := opsbot.Result{Status: opsbot.StatusOK, Phases: p.phases, Address: p.address}
+	if f != nil {
+		r.Status, r.Reason = f.status, f.reason
+	}
+	return r
+}
+
+// dial opens a connection to host:port, trying each address of a name in turn. The connection's deadline is ctx's, and
+// it is cut short when ctx is cancelled.
+func (p *probe) dial(ctx context.Context, address string) (net.Conn, *finding) {
+	host, port, err := net.SplitHostPort(address)
+	if err != nil {
+		return nil, unknown(opsbot.ReasonLocal, "said", err.Error())
+	}
+	addrs, failed := p.resolve(ctx, host)
+	if failed != nil {
+		return nil, failed
+	}
+	p.phase = phaseConnect
+	begun := time.Now()
+	var last error
+	for _, addr := range addrs {
+		p.address = net.JoinHostPort(addr, port)
+		var d net.Dialer
+		conn, err := d.DialContext(ctx, "tcp", p.address)
+		if err == nil {
+			p.phases.Connect = time.Since(begun)
+			return bound(ctx, conn), nil
+		}
+		last = err
+	}
+	return nil, p.explain(last)
+}
+
+func (p *probe) resolve(ctx context.Context, host string) ([]string, *finding) {
+	if _, err := netip.ParseAddr(host); err == nil {
+		return []string{host}, nil
+	}
+	begun := time.Now()
+	addrs, err := net.DefaultResolver.LookupHost(ctx, host)
+	p.phases.Resolve = time.Since(begun)
+	if err == nil {
+		return addrs, nil
+	}
+	if dns, ok := errors.AsType[*net.DNSError](err); ok && dns.IsNotFound {
+		return nil, fail(opsbot.ReasonNoName, "name", host)
+	}
+	// The name server is ours, not the target's: nothing is known of the target.
+	return nil, unknown(opsbot.ReasonDNS, "name", host, "said", plain(err))
+}
+
+// explain turns an error of the network into a finding. What is wrong on our own side is unknown, never a failure of
+// the target.
+func (p *probe) explain(err error) *finding {
+	switch {
+	case errors.Is(err, os.ErrDeadlineExceeded), errors.Is(err, context.DeadlineExceeded), isTimeout(err):
+		return fail(opsbot.ReasonTimeout, "addr", p.address, "phase", p.phase, "limit", p.limit.String())
+	case errors.Is(err, syscall.ECONNREFUSED):
+		return fail(opsbot.ReasonRefused, "addr", p.address, "took", p.took())
+	case errors.Is(err, syscall.ECONNRESET), errors.Is(err, syscall.EPIPE):
+		return fail(opsbot.ReasonReset, "addr", p.address, "phase", p.phase, "took", p.took())
+	case errors.Is(err, syscall.EHOSTUNREACH):
+		return fail(opsbot.ReasonUnreachable, "addr", p.address, "said", syscall.EHOSTUNREACH.Error())
+	case isOurs(err):
+		return unknown(opsbot.ReasonLocal, "said", plain(err))
+	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
+		return fail(opsbot.ReasonClosed, "addr", p.address, "phase", p.phase, "took", p.took())
+	default:
+		return fail(opsbot.ReasonNet, "addr", p.address, "phase", p.phase, "said", plain(err))
+	}
+}
+
+func isTimeout(err error) bool {
+	ne, ok := errors.AsType[net.Error](err)
+	return ok && ne.Timeout()
+}
+
+// isOurs reports errors that say nothing about the target: no descriptors, no memory, no ports, no right, no network.
+func isOurs(err error) bool {
+	for _, ours := range []error{
+		syscall.EMFILE, syscall.ENFILE, syscall.ENOBUFS, syscall.ENOMEM, syscall.EADDRNOTAVAIL, syscall.EACCES,
+		syscall.EPERM, syscall.ENETUNREACH, syscall.ENETDOWN, syscall.EAFNOSUPPORT, context.Canceled,
+	} {
+		if errors.Is(err, ours) {
+			return true
+		}
+	}
+	return false
+}
+
+// plain is the innermost message: "connection reset by peer", not the chain that repeats the address.
+func plain(err error) string {
+	for {
+		inner := errors.Unwrap(err)
+		if inner == nil {
+			return err.Error()
+		}
+		err = inner
+	}
+}
+
+// explainTLS is explain for a handshake: certificate errors are said in the words of the checker.
+func (p *probe) explainTLS(name string, err error) *finding {
+	_, certificate := errors.AsType[*tls.CertificateVerificationError](err)
+	_, alert := errors.AsType[tls.AlertError](err)
+	_, notTLS := errors.AsType[tls.RecordHeaderError](err)
+	if !certificate && !alert && !notTLS {
+		return p.explain(err)
+	}
+	said := err.Error()
+	if invalid, ok := errors.AsType[x509.CertificateInvalidError](err); ok && invalid.Reason == x509.Expired {
+		said = fmt.Sprintf("certificate expired %s", invalid.Cert.NotAfter.UTC().Format(time.DateOnly))
+	} else if unsure, ok := errors.AsType[x509.UnknownAuthorityError](err); ok {
+		said = unsure.Error()
+	}
+	return fail(opsbot.ReasonTLS, "addr", p.address, "name", name, "said", said)
+}
+
+// boundConn closes over the watch on its context.
+type boundConn struct {
+	net.Conn
+	stop func() bool
+}
+
+// Close ends the watch, then the connection.
+func (c boundConn) Close() error {
+	c.stop()
+	return c.Conn.Close()
+}
+
+// bound gives a connection ctx's deadline, and cuts it when ctx is cancelled before.
+func bound(ctx context.Context, conn net.Conn) net.Conn {
+	if deadline, ok := ctx.Deadline(); ok {
+		_ = conn.SetDeadline(deadline) // only errs on a closed connection, which the next read says
+	}
+	stop := context.AfterFunc(ctx, func() { _ = conn.SetDeadline(time.Unix(1, 0)) })
+	return boundConn{Conn: conn, stop: stop}
+}
+
+// badAddress says what is wrong with host:port, "" when nothing is.
+func badAddress(address string) string {
+	host, port, err := net.SplitHostPort(address)
+	if err != nil || host == "" {
+		return fmt.Sprintf("%q is not host:port", address)
+	}
+	if n, err := strconv.Atoi(port); err != nil || n < 1 || n > 65535 {
+		return fmt.Sprintf("%q: port %q is not a number from 1 to 65535", address, port)
+	}
+	return ""
+}

@@ -1,0 +1,187 @@
+package checks_test
+
+import (
+	"bufio"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"runtime"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"opsbot"
+	"opsbot/checks"
+)
+
+func runWeb(t *testing.T, timeout time.Duration, o checks.WebOptions) opsbot.Result {
+	t.Helper()
+	if wrong := o.Validate(); wrong != nil {
+		t.Fatal(wrong)
+	}
+	return engine().Run(t.Context(), checks.OnDemand, &opsbot.Check{Timeout: timeout, Checker: o.Checker()})
+}
+
+func TestWebJudges(t *testing.T) {
+	mux := http.NewServeMux()
+	mux.HandleFunc("/fine", func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, "all is well") })
+	mux.HandleFunc("/away", func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusServiceUnavailable) })
+	mux.HandleFunc("/moved", func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "/login", http.StatusFound) })
+	mux.HandleFunc("/chunks", func(w http.ResponseWriter, _ *http.Request) {
+		fmt.Fprint(w, strings.Repeat("x", 40<<10)+"nee")
+		w.(http.Flusher).Flush()
+		fmt.Fprint(w, "dle")
+	})
+	srv := httptest.NewServer(mux)
+	defer srv.Close()
+
+	cases := []struct {
+		name string
+		o    checks.WebOptions
+		code opsbot.ReasonCode
+		args map[string]string
+	}{
+		{"200", checks.WebOptions{URL: srv.URL + "/fine"}, "", nil},
+		{"503", checks.WebOptions{URL: srv.URL + "/away"}, opsbot.ReasonWebStatus, map[string]string{"got": "503", "want": "200-299"}},
+		{"503 is wanted", checks.WebOptions{URL: srv.URL + "/away", Status: []opsbot.CodeRange{{From: 500, To: 599}}}, "", nil},
+		{"redirect", checks.WebOptions{URL: srv.URL + "/moved"}, opsbot.ReasonWebRedirect, map[string]string{"got": "302", "location": "/login"}},
+		{"body holds it", checks.WebOptions{URL: srv.URL + "/fine", Contains: "is well"}, "", nil},
+		{"body lacks it", checks.WebOptions{URL: srv.URL + "/fine", Contains: "is ill"}, opsbot.ReasonWebBody, map[string]string{"want": "is ill"}},
+		{"text over a border", checks.WebOptions{URL: srv.URL + "/chunks", Contains: "needle"}, "", nil},
+	}
+	for _, c := range cases {
+		t.Run(c.name, func(t *testing.T) {
+			r := runWeb(t, 10*time.Second, c.o)
+			if r.Reason.Code != c.code || (r.Status == opsbot.StatusOK) != (c.code == "") {
+				t.Fatalf("got %+v", r)
+			}
+			for k, v := range c.args {
+				if r.Reason.Args[k] != v {
+					t.Errorf("%s is %q, want %q", k, r.Reason.Args[k], v)
+				}
+			}
+			if r.Phases.FirstByte <= 0 {
+				t.Errorf("phases were not timed: %+v", r.Phases)
+			}
+		})
+	}
+}
+
+// The client's domain must reach the server although an address is dialled: balancers choose by it.
+func TestEndpointKeepsHostAndPath(t *testing.T) {
+	got := make(chan string, 1)
+	srv := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { got <- r.Host + r.URL.Path }))
+	defer srv.Close()
+	addr := srv.Listener.Addr().String()
+	_, port, _ := net.SplitHostPort(addr)
+	c := checks.ForEndpoint(opsbot.Endpoint{
+		ServiceKey: opsbot.ServiceKey{Client: "a", Service: "reports"}, Host: "web1",
+		URL: "http://127.0.0.1:" + port + "/reports.html", Address: addr, ServerName: "customer1.test.com", Timeout: 10 * time.Second,
+	})
+	if r := engine().Run(t.Context(), checks.OnDemand, c); r.Status != opsbot.StatusOK {
+		t.Fatalf("got %+v", r)
+	}
+	if want, host := "customer1.test.com:"+port+"/reports.html", <-got; host != want {
+		t.Errorf("asked for %q, want %q", host, want)
+	}
+	if want := opsbot.CheckID("a/reports@web1"); c.ID != want {
+		t.Errorf("id %q, want %q", c.ID, want)
+	}
+}
+
+func TestTLSSaysWhyACertificateIsRefused(t *testing.T) {
+	srv := httptest.NewTLSServer(http.NotFoundHandler())
+	srv.Config.ErrorLog = nil
+	defer srv.Close()
+	r := runWeb(t, 10*time.Second, checks.WebOptions{URL: srv.URL})
+	if r.Reason.Code != opsbot.ReasonTLS || !strings.Contains(r.Reason.Args["said"], "unknown authority") {
+		t.Errorf("got %+v", r)
+	}
+	plain := httptest.NewServer(http.NotFoundHandler())
+	defer plain.Close()
+	r = runWeb(t, 10*time.Second, checks.WebOptions{URL: strings.Replace(plain.URL, "http:", "https:", 1)})
+	if r.Status != opsbot.StatusFail || r.Reason.Code != opsbot.ReasonTLS {
+		t.Errorf("plain HTTP under https: %+v", r)
+	}
+}
+
+// hostile serves raw bytes: what no HTTP server would send.
+func hostile(t *testing.T, serve func(net.Conn)) string {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var wg sync.WaitGroup
+	wg.Go(func() {
+		for {
+			conn, err := l.Accept()
+			if err != nil {
+				return
+			}
+			wg.Go(func() {
+				defer conn.Close()
+				if _, err := http.ReadRequest(bufio.NewReader(conn)); err == nil {
+					serve(conn)
+				}
+			})
+		}
+	})
+	t.Cleanup(func() { l.Close(); wg.Wait() })
+	return "http://" + l.Addr().String() + "/"
+}
+
+func endless(w io.Writer, piece string) {
+	block := []byte(strings.Repeat(piece, 1+16<<10/len(piece)))
+	for {
+		if _, err := w.Write(block); err != nil {
+			return
+		}
+	}
+}
+
+func untilClosed(c net.Conn) { _, _ = io.Copy(io.Discard, c) }
+
+func TestHostileServersEndInTimeWithWords(t *testing.T) {
+	const ok = "HTTP/1.1 200 OK\r\n"
+	cases := []struct {
+		name     string
+		serve    func(net.Conn)
+		contains string
+		code     opsbot.ReasonCode
+	}{
+		{"says nothing", untilClosed, "", opsbot.ReasonTimeout},
+		{"hangs up", func(net.Conn) {}, "", opsbot.ReasonClosed},
+		{"speaks another language", func(c net.Conn) { io.WriteString(c, "220 smtp ready\r\n\r\n") }, "", opsbot.ReasonWebBadAnswer},
+		{"stops within the header", func(c net.Conn) { io.WriteString(c, ok+"X: y\r\n") }, "", opsbot.ReasonClosed},
+		{"header without end", func(c net.Conn) { io.WriteString(c, ok); endless(c, "X-Long: "+strings.Repeat("y", 1000)+"\r\n") }, "", opsbot.ReasonWebTooLarge},
+		{"one line without end", func(c net.Conn) { endless(c, strings.Repeat("z", 4096)) }, "", opsbot.ReasonWebTooLarge},
+		{"slow header", func(c net.Conn) { io.WriteString(c, ok); untilClosed(c) }, "", opsbot.ReasonTimeout},
+		{"body stops short", func(c net.Conn) { io.WriteString(c, ok+"Content-Length: 100\r\n\r\nshort") }, "", opsbot.ReasonClosed},
+		{"body hangs", func(c net.Conn) { io.WriteString(c, ok+"Content-Length: 100\r\n\r\nshort"); untilClosed(c) }, "", opsbot.ReasonTimeout},
+		{"endless body nobody asks about", func(c net.Conn) { io.WriteString(c, ok+"\r\n"); endless(c, "spam spam ") }, "", ""},
+		{"endless body that is searched", func(c net.Conn) { io.WriteString(c, ok+"\r\n"); endless(c, "spam spam ") }, "eggs", opsbot.ReasonWebBody},
+		{"wrong chunking", func(c net.Conn) { io.WriteString(c, ok+"Transfer-Encoding: chunked\r\n\r\nzz\r\nno\r\n") }, "eggs", opsbot.ReasonNet},
+	}
+	for _, c := range cases {
+		t.Run(c.name, func(t *testing.T) {
+			url := hostile(t, c.serve)
+			var before, after runtime.MemStats
+			runtime.ReadMemStats(&before)
+			r := runWeb(t, 500*time.Millisecond, checks.WebOptions{URL: url, Contains: c.contains})
+			runtime.ReadMemStats(&after)
+			if r.Reason.Code != c.code {
+				t.Errorf("got %+v, want %q", r, c.code)
+			}
+			if r.Took > 5*time.Second {
+				t.Errorf("took %v with a timeout of 500 ms", r.Took)
+			}
+			if used := after.TotalAlloc - before.TotalAlloc; used > 2<<20 { // the servers of this test allocate too
+				t.Errorf("allocated %d bytes", used)
+			}
+		})
+	}
+}

@@ -1,0 +1,128 @@
+// Package impact turns results into what they mean: findings of a web test.
+//
+// Everything here is a pure function of its arguments. It must not know where results came from or who will read
+// what they mean.
+package impact
+
+import (
+	"slices"
+
+	"opsbot"
+)
+
+// Observation is what one run saw of one endpoint.
+type Observation struct {
+	opsbot.ServiceKey
+	Host   string
+	Status opsbot.Status
+}
+
+// Findings analyses one web test of one client, in this order, each on what the one before left:
+//
+//  1. hosts on which every service that could be judged fails;
+//  2. with those set aside, services that fail on all remaining hosts. When no host remains, every service is down;
+//  3. with those set aside too, services whose share of failures over the remaining hosts is at or above threshold
+//     (percent, 1..100).
+//
+// Last comes how many endpoints could not be checked, when any: they count neither as failing nor as fine.
+// All observations must be of one client.
+func Findings(seen []Observation, threshold int) []opsbot.Finding {
+	if len(seen) == 0 {
+		return nil
+	}
+	client := seen[0].Client
+	hosts, services := tallies(seen)
+	var found []opsbot.Finding
+
+	down := allFail(hosts)
+	if len(down) > 0 {
+		f := opsbot.Finding{Kind: opsbot.FindingHostsDown, Severity: opsbot.SeverityCritical, Client: client, Hosts: down}
+		for _, h := range down {
+			f.Failed += hosts[h].Failed
+			f.Total += hosts[h].Total()
+		}
+		found = append(found, f)
+	}
+	rest := slices.DeleteFunc(slices.Clone(seen), func(o Observation) bool { return slices.Contains(down, o.Host) })
+	if len(rest) == 0 {
+		return append(found, opsbot.Finding{
+			Kind: opsbot.FindingServicesDown, Severity: opsbot.SeverityCritical, Client: client,
+			Services: namesOf(services), Failed: sum(services).Failed, Total: len(seen),
+		})
+	}
+	_, services = tallies(rest)
+	found = append(found, servicesOver(client, services, threshold)...)
+	if n := sum(services).Unknown; n > 0 {
+		found = append(found, opsbot.Finding{
+			Kind: opsbot.FindingUnchecked, Severity: opsbot.SeverityWarning, Client: client, Failed: n, Total: len(seen),
+		})
+	}
+	return found
+}
+
+// servicesOver gives rules 2 and 3 for services tallied over the hosts that are left.
+func servicesOver(client string, services map[string]opsbot.Tally, threshold int) []opsbot.Finding {
+	var found []opsbot.Finding
+	dead := allFail(services)
+	if len(dead) > 0 {
+		f := opsbot.Finding{Kind: opsbot.FindingServicesDown, Severity: opsbot.SeverityCritical, Client: client, Services: dead}
+		for _, s := range dead {
+			f.Failed += services[s].Failed
+			f.Total += services[s].Total()
+		}
+		found = append(found, f)
+	}
+	for _, name := range namesOf(services) {
+		t := services[name]
+		judged := t.Up + t.Failed
+		if slices.Contains(dead, name) || t.Failed == 0 || t.Failed*100 < threshold*judged {
+			continue
+		}
+		found = append(found, opsbot.Finding{
+			Kind: opsbot.FindingErrorLevel, Severity: opsbot.SeverityWarning, Client: client,
+			Services: []string{name}, Failed: t.Failed, Total: judged,
+		})
+	}
+	return found
+}
+
+func tallies(seen []Observation) (hosts, services map[string]opsbot.Tally) {
+	hosts, services = map[string]opsbot.Tally{}, map[string]opsbot.Tally{}
+	for _, o := range seen {
+		h, s := hosts[o.Host], services[o.Service]
+		h.Add(o.Status)
+		s.Add(o.Status)
+		hosts[o.Host], services[o.Service] = h, s
+	}
+	return hosts, services
+}
+
+// allFail names what failed wherever it could be judged, and was judged at least once.
+func allFail(of map[string]opsbot.Tally) []string {
+	var names []string
+	for _, name := range namesOf(of) {
+		if t := of[name]; t.Failed > 0 && t.Up == 0 {
+			names = append(names, name)
+		}
+	}
+	return names
+}
+
+func namesOf(of map[string]opsbot.Tally) []string {
+	names := make([]string, 0, len(of))
+	for name := range of {
+		names = append(names, name)
+	}
+	slices.SortFunc(names, opsbot.CompareNames)
+	return names
+}
+
+func sum(of map[string]opsbot.Tally) opsbot.Tally {
+	var all opsbot.Tally
+	for _, t := range of {
+		all.Up += t.Up
+		all.Failed += t.Failed
+		all.Unknown += t.Unknown
+	}
+	return all
+}
