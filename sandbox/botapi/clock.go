@@ -1,0 +1,94 @@
+package botapi
+
+import (
+	"context"
+	"sync"
+	"time"
+)
+
+// Clock is where the server reads and waits for the time.
+type Clock interface {
+	Now() time.Time
+	After(d time.Duration) <-chan time.Time
+}
+
+type wallClock struct{}
+
+func (wallClock) Now() time.Time                         { return time.Now() }
+func (wallClock) After(d time.Duration) <-chan time.Time { return time.After(d) }
+
+// ManualClock is a clock that stands still until it is moved. It is safe for use by several goroutines.
+type ManualClock struct {
+	mu      sync.Mutex
+	now     time.Time
+	timers  []timer
+	changed chan struct{}
+}
+
+type timer struct {
+	at   time.Time
+	wake chan time.Time
+}
+
+// NewManualClock begins at the given time.
+func NewManualClock(at time.Time) *ManualClock {
+	return &ManualClock{now: at, changed: make(chan struct{})}
+}
+
+// Now is where the clock stands.
+func (c *ManualClock) Now() time.Time {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.now
+}
+
+// After returns a channel that gets the time once the clock was moved by d.
+func (c *ManualClock) After(d time.Duration) <-chan time.Time {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	wake := make(chan time.Time, 1)
+	if d <= 0 {
+		wake <- c.now
+		return wake
+	}
+	c.timers = append(c.timers, timer{at: c.now.Add(d), wake: wake})
+	close(c.changed)
+	c.changed = make(chan struct{})
+	return wake
+}
+
+// Advance moves the clock and wakes whoever waited for less.
+func (c *ManualClock) Advance(d time.Duration) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.now = c.now.Add(d)
+	kept := c.timers[:0]
+	for _, t := range c.timers {
+		if t.at.After(c.now) {
+			kept = append(kept, t)
+			continue
+		}
+		t.wake <- c.now
+	}
+	c.timers = kept
+}
+
+// WaitTimer waits until somebody waits on this clock for at least min and at most max from now.
+func (c *ManualClock) WaitTimer(ctx context.Context, min, max time.Duration) error {
+	for {
+		c.mu.Lock()
+		for _, t := range c.timers {
+			if d := t.at.Sub(c.now); min <= d && d <= max {
+				c.mu.Unlock()
+				return nil
+			}
+		}
+		changed := c.changed
+		c.mu.Unlock()
+		select {
+		case <-changed:
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+}
