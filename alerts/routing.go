@@ -1,6 +1,9 @@
 package alerts
 
 import (
+	"cmp"
+	"slices"
+
 	"opsbot"
 )
 
@@ -34,4 +37,93 @@ type Target struct {
 // Route returns where an incident is told, in the order of the routes, each destination once with the hours of the
 // first route that names it. A chat limited to clients gets only incidents that touch one of them. own, when it is
 // not nil, are the hours of the check itself and win. It is pure.
-func (r *Routing) Route(in *opsbot.Incident, own *opsbot.Hours) []Target { return nil }
+func (r *Routing) Route(in *opsbot.Incident, own *opsbot.Hours) []Target {
+	var targets []Target
+	add := func(to opsbot.Destination, hours *opsbot.Hours) {
+		scope, known := r.scope(to)
+		if !known || !touches(in, scope) || slices.ContainsFunc(targets, func(t Target) bool { return t.To == to }) {
+			return
+		}
+		targets = append(targets, Target{To: to, Scope: scope, Hours: cmp.Or(own, hours, r.Hours)})
+	}
+	for i := range r.Routes {
+		route := &r.Routes[i]
+		if !route.matches(in) {
+			continue
+		}
+		for _, to := range route.To {
+			add(to, route.Hours)
+		}
+		if !route.Continue {
+			break
+		}
+	}
+	if len(r.Routes) == 0 {
+		for i := range r.Chats {
+			add(chatDestination(&r.Chats[i]), nil)
+		}
+	}
+	if r.Console {
+		add(console, nil)
+	}
+	return targets
+}
+
+// The channels whose destinations this package has to make itself.
+const telegramChannel = "telegram"
+
+var console = opsbot.Destination{Channel: "console"}
+
+func chatDestination(c *opsbot.Chat) opsbot.Destination {
+	return opsbot.Destination{Channel: telegramChannel, Chat: c.ID, Topic: c.Topic}
+}
+
+// scope is what may be shown at a destination, and whether it is known at all. Of a chat that is known by several
+// topics, another topic shows what the chat's first entry may show. Channels without chats show everything.
+func (r *Routing) scope(to opsbot.Destination) (scope opsbot.Scope, known bool) {
+	if to.Chat == 0 {
+		return opsbot.Scope{}, to != console || r.Console || r.routedTo(to)
+	}
+	for i := range r.Chats {
+		c := &r.Chats[i]
+		if c.ID != to.Chat {
+			continue
+		}
+		if c.Topic == to.Topic {
+			return c.Scope, true
+		}
+		if !known {
+			scope, known = c.Scope, true
+		}
+	}
+	return scope, known
+}
+
+func (r *Routing) routedTo(to opsbot.Destination) bool {
+	return slices.ContainsFunc(r.Routes, func(route Route) bool { return slices.Contains(route.To, to) })
+}
+
+// bypasses reports whether a severity is told outside the hours as well.
+func (r *Routing) bypasses(s opsbot.Severity) bool { return slices.Contains(r.Bypass, s) }
+
+func (route *Route) matches(in *opsbot.Incident) bool {
+	if in.Severity < route.MinSeverity {
+		return false
+	}
+	if len(route.Clients)+len(route.Services)+len(route.Tiers) == 0 {
+		return true
+	}
+	return slices.ContainsFunc(in.Affected, func(s opsbot.ServiceState) bool {
+		return anyOf(route.Clients, s.Client) && anyOf(route.Services, s.Service) && anyOf(route.Tiers, s.Tier)
+	})
+}
+
+func anyOf(names []string, name string) bool { return len(names) == 0 || slices.Contains(names, name) }
+
+// touches reports whether an incident is about anything that lies in a scope.
+func touches(in *opsbot.Incident, scope opsbot.Scope) bool {
+	if !scope.Limited {
+		return true
+	}
+	return slices.ContainsFunc(in.Affected, func(s opsbot.ServiceState) bool { return scope.Sees(s.Client) })
+}
