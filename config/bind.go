@@ -1,0 +1,283 @@
+package config
+
+import (
+	"cmp"
+	"encoding"
+	"errors"
+	"fmt"
+	"maps"
+	"reflect"
+	"slices"
+	"strconv"
+	"strings"
+
+	"opsbot"
+)
+
+// binder fills structs from nodes by their toml tags, one key at a time, so that every mistake is found.
+type binder struct {
+	problems opsbot.Problems
+	kinds    Kinds
+}
+
+func (b *binder) fail(n *node, text string) { b.problems = append(b.problems, n.problem(text)) }
+
+// table fills a struct. Every key must belong to it.
+func (b *binder) table(n *node, dst reflect.Value) { b.tables(n, true, dst) }
+
+// tables fills structs that share a table. Under strict, every key must belong to one of them.
+func (b *binder) tables(n *node, strict bool, into ...reflect.Value) {
+	fields := map[string]field{}
+	for _, dst := range into {
+		if d, ok := dst.Addr().Interface().(interface{ setDefaults() }); ok {
+			d.setDefaults()
+		}
+		addFields(fields, dst, n)
+	}
+	if !n.isTable {
+		b.fail(n, "must be a table, not "+kindOf(n))
+		return
+	}
+	for _, key := range slices.Sorted(maps.Keys(n.keys)) {
+		if f, ok := fields[key]; ok {
+			b.value(n.keys[key], f.dst, f.limits)
+		} else if strict {
+			b.unknown(n.keys[key], fields)
+		}
+	}
+}
+
+// field is where a key goes, and the tag `range:"1..65535"` of what it may be.
+type field struct {
+	dst    reflect.Value
+	limits string
+}
+
+// addFields collects the fields of a struct and of those embedded in it, and sets those that want their place.
+func addFields(fields map[string]field, dst reflect.Value, n *node) {
+	for i := range dst.NumField() {
+		f := dst.Type().Field(i)
+		tag := f.Tag.Get("toml")
+		switch {
+		case f.Anonymous:
+			addFields(fields, dst.Field(i), n)
+		case f.Type == reflect.TypeFor[opsbot.Place]():
+			dst.Field(i).Set(reflect.ValueOf(n.place()))
+		case tag != "" && tag != "-":
+			fields[tag] = field{dst.Field(i), f.Tag.Get("range")}
+		}
+	}
+}
+
+func (b *binder) unknown(n *node, fields map[string]field) {
+	place := n.place()
+	place.Path = n.owner
+	if later(strings.TrimPrefix(n.owner+"."+n.key, ".")) {
+		b.problems = append(b.problems, place.Problem(n.key+" is not in this version of opsbot: take it out"))
+		return
+	}
+	known := slices.Sorted(maps.Keys(fields))
+	text := fmt.Sprintf("unknown key %q", n.key)
+	if n.owner == "" {
+		text = fmt.Sprintf("unknown section %q", n.key)
+	}
+	if near := opsbot.Closest(n.key, known, 1); len(near) > 0 {
+		text += fmt.Sprintf(": did you mean %q", near[0])
+	} else {
+		text += ": allowed are " + strings.Join(known, ", ")
+	}
+	b.problems = append(b.problems, place.Problem(text))
+}
+
+// later says which names belong to versions to come: they are refused by name, never taken in silence.
+func later(path string) bool {
+	switch path {
+	case "blindness", "email", "inbound", "teams", "webhook", "ssh", "logs", "maintenance", "reports", "sites",
+		"alerts.remind", "alerts.template", "store.dsn":
+		return true
+	default:
+		return false
+	}
+}
+
+// value fills one value, whatever it is.
+func (b *binder) value(n *node, dst reflect.Value, limits string) {
+	if dst.Kind() == reflect.Pointer {
+		dst.Set(reflect.New(dst.Type().Elem()))
+		b.value(n, dst.Elem(), limits)
+		return
+	}
+	switch v := dst.Addr().Interface().(type) {
+	case encoding.TextUnmarshaler:
+		b.text(n, v, limits)
+		return
+	case *CheckConfig:
+		b.check(n, v)
+		return
+	}
+	switch dst.Kind() {
+	case reflect.Struct:
+		b.table(n, dst)
+	case reflect.Slice:
+		b.list(n, dst)
+	case reflect.Map:
+		b.dictionary(n, dst)
+	default:
+		b.scalar(n, dst, limits)
+	}
+}
+
+func (b *binder) list(n *node, dst reflect.Value) {
+	if !n.isArray {
+		b.fail(n, "must be a list, not "+kindOf(n))
+		return
+	}
+	dst.Set(reflect.MakeSlice(dst.Type(), len(n.items), len(n.items)))
+	for i, item := range n.items {
+		b.value(item, dst.Index(i), "")
+	}
+}
+
+func (b *binder) dictionary(n *node, dst reflect.Value) {
+	if !n.isTable {
+		b.fail(n, "must be a table, not "+kindOf(n))
+		return
+	}
+	dst.Set(reflect.MakeMapWithSize(dst.Type(), len(n.keys)))
+	for _, key := range slices.Sorted(maps.Keys(n.keys)) {
+		v := reflect.New(dst.Type().Elem()).Elem()
+		b.value(n.keys[key], v, "")
+		dst.SetMapIndex(reflect.ValueOf(key), v)
+	}
+}
+
+// text fills a type that reads itself. Whole numbers may be written without quotes.
+func (b *binder) text(n *node, dst encoding.TextUnmarshaler, limits string) {
+	var text string
+	switch v := n.value.(type) {
+	case string:
+		text = v
+	case int64:
+		text = strconv.FormatInt(v, 10)
+	default:
+		b.fail(n, "must be a text, not "+kindOf(n))
+		return
+	}
+	if err := dst.UnmarshalText([]byte(text)); err != nil {
+		b.failValue(n, err)
+		return
+	}
+	if d, ok := dst.(*opsbot.Duration); ok && outside(*d, limits, opsbot.ParseDuration) {
+		b.fail(n, fmt.Sprintf("%q: allowed are %s", text, spoken(limits)))
+	}
+}
+
+// failValue reports what a type said of a value, without naming the key twice.
+func (b *binder) failValue(n *node, err error) {
+	v, ok := errors.AsType[*opsbot.ValueError](err)
+	key, _, _ := strings.Cut(n.key, "[")
+	switch {
+	case ok && v.What == key:
+		b.problems = append(b.problems, n.place().Problem(err.Error()))
+	case n.key == "":
+		b.fail(n, err.Error())
+	default:
+		b.problems = append(b.problems, n.place().Problem(n.key+": "+err.Error()))
+	}
+}
+
+func (b *binder) scalar(n *node, dst reflect.Value, limits string) {
+	switch v := n.value.(type) {
+	case string:
+		if dst.Kind() == reflect.String {
+			dst.SetString(v)
+			return
+		}
+	case bool:
+		if dst.Kind() == reflect.Bool {
+			dst.SetBool(v)
+			return
+		}
+	case int64:
+		if dst.CanInt() && !dst.OverflowInt(v) {
+			dst.SetInt(v)
+			b.inRange(n, v, limits)
+			return
+		}
+		if dst.CanFloat() {
+			dst.SetFloat(float64(v))
+			b.inRangeFloat(n, float64(v), limits)
+			return
+		}
+	case float64:
+		if dst.CanFloat() {
+			dst.SetFloat(v)
+			b.inRangeFloat(n, v, limits)
+			return
+		}
+	}
+	b.fail(n, "must be "+wantedKind(dst)+", not "+kindOf(n))
+}
+
+func (b *binder) inRange(n *node, v int64, limits string) {
+	parse := func(s string) (int64, error) { return strconv.ParseInt(s, 10, 64) }
+	if outside(v, limits, parse) {
+		b.fail(n, fmt.Sprintf("%d: allowed are %s", v, spoken(limits)))
+	}
+}
+
+func (b *binder) inRangeFloat(n *node, v float64, limits string) {
+	parse := func(s string) (float64, error) { return strconv.ParseFloat(s, 64) }
+	if outside(v, limits, parse) || v != v { // the second is true of NaN alone
+		b.fail(n, fmt.Sprintf("%v: allowed are %s", v, spoken(limits)))
+	}
+}
+
+// outside reports whether v lies beyond the limits "from..to". No limits, and ones that do not parse, hold nothing.
+func outside[T cmp.Ordered](v T, limits string, parse func(string) (T, error)) bool {
+	from, to, ok := strings.Cut(limits, "..")
+	if !ok {
+		return false
+	}
+	low, errLow := parse(from)
+	high, errHigh := parse(to)
+	return errLow == nil && errHigh == nil && (v < low || v > high)
+}
+
+func spoken(limits string) string { return strings.Replace(limits, "..", " to ", 1) }
+
+func kindOf(n *node) string {
+	switch {
+	case n.isTable:
+		return "a table"
+	case n.isArray:
+		return "a list"
+	}
+	switch n.value.(type) {
+	case string:
+		return "a text"
+	case int64:
+		return "a whole number"
+	case float64:
+		return "a number with a point"
+	case bool:
+		return "true or false"
+	default:
+		return "a date"
+	}
+}
+
+func wantedKind(dst reflect.Value) string {
+	switch {
+	case dst.Kind() == reflect.String:
+		return "a text"
+	case dst.Kind() == reflect.Bool:
+		return "true or false"
+	case dst.CanFloat():
+		return "a number"
+	case dst.CanInt():
+		return "a whole number"
+	default:
+		return "something else"
+	}
+}

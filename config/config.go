@@ -1,0 +1,145 @@
+// Package config reads the configuration: TOML files to a validated Config, with every mistake reported at once, each
+// with its place.
+//
+// It knows the common part of every section; what a kind of check takes is decoded into what a registry hands in. It
+// must not know Telegram, SQL or the network, nor how a schedule or a check works.
+package config
+
+import (
+	"opsbot"
+)
+
+// Config is everything that the files say, defaults filled in. It is not changed after Load.
+type Config struct {
+	Instance  Instance               `toml:"instance"`
+	Telegram  Telegram               `toml:"telegram"`
+	Store     Store                  `toml:"store"`
+	Web       Web                    `toml:"web"`
+	Control   Control                `toml:"control"`
+	Schedule  Schedule               `toml:"schedule"`
+	Alerts    Alerts                 `toml:"alerts"`
+	Routes    []Route                `toml:"routes"`    // first match, unless Continue; none: all to every known chat
+	Webtest   opsbot.ServiceSettings `toml:"webtest"`   // defaults of the web endpoints; every field but URL, Port, Status, Contains, Comment is set
+	Services  []opsbot.ServiceSpec   `toml:"services"`  // names are unique
+	Groups    []opsbot.GroupSpec     `toml:"groups"`    // names are unique; services exist
+	Clients   []opsbot.ClientSpec    `toml:"clients"`   // names are unique; groups and services exist
+	Hosts     []opsbot.HostSpec      `toml:"hosts"`     // names are unique; package inventory judges addresses and aliases
+	Inventory []InventoryFile        `toml:"inventory"` // further clients and hosts
+	Checks    []CheckConfig          `toml:"checks"`    // standalone checks; names are unique
+
+	Files []string `toml:"-"` // the files that were read, the main one first
+}
+
+// Instance is how this opsbot introduces itself.
+type Instance struct {
+	Name       string `toml:"name"`        // default: the machine's host name
+	LocalIP    string `toml:"local_ip"`    // "auto" or an IP address
+	ExternalIP string `toml:"external_ip"` // an IP address, or ""
+}
+
+// Telegram is the connection to Telegram and who is known there. Without a token there is none.
+type Telegram struct {
+	Token     Secret `toml:"token"`      // after Load it holds what the environment, token or token_file gave
+	TokenFile string `toml:"token_file"` // read by Load
+	APIURLs   []URL  `toml:"api_urls"`   // in order, with fail-over; at least one
+	Proxies   []URL  `toml:"proxies"`    // http, https or socks5, in order; none is a direct connection
+	Limits    Limits `toml:"limits"`
+	Chats     []Chat `toml:"chats"` // names are unique, and so are id and topic together
+	Users     []User `toml:"users"` // ids are unique
+}
+
+// Limits are the most that is sent to Telegram.
+type Limits struct {
+	AllPerSecond   float64 `toml:"all_per_second" range:"0.1..10000"`   // messages to all chats together
+	ChatPerSecond  float64 `toml:"chat_per_second" range:"0.1..10000"`  // messages to one chat
+	GroupPerMinute float64 `toml:"group_per_minute" range:"0.1..10000"` // messages to one group
+}
+
+// Chat is a known chat.
+type Chat struct {
+	Name     string        `toml:"name"` // what routes call it
+	ID       opsbot.ChatID `toml:"id"`   // negative for a group
+	Topic    int           `toml:"topic" range:"0..2147483647"`
+	Language Language      `toml:"language"`
+	Role     opsbot.Role   `toml:"role"`    // what anyone in this chat may do
+	Clients  []string      `toml:"clients"` // only these are shown here; none is all
+	At       opsbot.Place  `toml:"-"`
+}
+
+// User is a known user.
+type User struct {
+	ID      opsbot.UserID `toml:"id" range:"1..4503599627370495"`
+	Name    string        `toml:"name"` // for the audit log and /users; may be empty
+	Role    opsbot.Role   `toml:"role"`
+	Clients []string      `toml:"clients"` // only these; none is all
+	At      opsbot.Place  `toml:"-"`
+}
+
+// Store is the database.
+type Store struct {
+	Path string `toml:"path"` // the SQLite file
+}
+
+// Web is the HTTP listener.
+type Web struct {
+	Listen string `toml:"listen"` // host:port; "": nothing listens
+}
+
+// Control is the socket through which the command line speaks to a running opsbot.
+type Control struct {
+	Socket string `toml:"socket"` // default /run/opsbot/opsbot.sock, or opsbot.sock beside the database where there is no /run/opsbot
+}
+
+// Schedule is how checks are laid out in time.
+type Schedule struct {
+	Zone  Zone            `toml:"zone"`                  // of cron expressions; default alerts.timezone
+	Tick  opsbot.Duration `toml:"tick" range:"10ms..1m"` // how often due checks are looked for
+	Splay opsbot.Duration `toml:"splay" range:"0..1h"`   // checks of one expression are spread over at most this
+}
+
+// Alerts is how incidents are told.
+type Alerts struct {
+	Timezone    Zone              `toml:"timezone"` // of hours and of times in messages; default the machine's
+	Console     bool              `toml:"console"`  // also tell on the terminal or in the journal
+	Hours       *opsbot.Hours     `toml:"hours"`    // when something may be told, where no route or check says otherwise; nil is always
+	HoursBypass []opsbot.Severity `toml:"hours_bypass"`
+}
+
+// Route says where incidents are told.
+type Route struct {
+	MinSeverity opsbot.Severity `toml:"min_severity"`
+	Clients     []string        `toml:"clients"`  // any of these; none is all
+	Services    []string        `toml:"services"` // any of these; none is all
+	Tiers       []string        `toml:"tiers"`    // any of these; none is all
+	Hours       *opsbot.Hours   `toml:"hours"`    // nil is alerts.hours
+	To          []Target        `toml:"to"`       // at least one; chats exist
+	Continue    bool            `toml:"continue"` // look at the following routes too
+	At          opsbot.Place    `toml:"-"`
+}
+
+// InventoryFile is a file of further clients and hosts.
+type InventoryFile struct {
+	Kind string       `toml:"kind"` // "csv"
+	Path string       `toml:"path"` // it exists
+	At   opsbot.Place `toml:"-"`
+}
+
+// CheckConfig is a standalone check: the part that all kinds share, and the options of its kind.
+type CheckConfig struct {
+	Name         string          `toml:"name"`
+	Kind         string          `toml:"kind"`
+	Schedule     opsbot.Schedule `toml:"schedule"`
+	Timeout      opsbot.Duration `toml:"timeout" range:"1ms..10m"`
+	Retries      int             `toml:"retries" range:"0..10"`
+	Failures     opsbot.Limit    `toml:"failures"`
+	Recoveries   int             `toml:"recoveries" range:"1..64"`
+	ConfirmEvery opsbot.Duration `toml:"confirm_every" range:"0..1h"`
+	Rearm        Rearm           `toml:"rearm"`
+	Severity     opsbot.Severity `toml:"severity"`
+	Hours        *opsbot.Hours   `toml:"hours"` // nil is the route's
+	Comment      string          `toml:"comment"`
+	Labels       opsbot.Labels   `toml:"labels"`
+
+	Options any          `toml:"-"` // what Kinds.New gave, decoded and validated
+	At      opsbot.Place `toml:"-"`
+}

@@ -1,0 +1,71 @@
+package config
+
+import (
+	"time"
+
+	"opsbot"
+)
+
+// KnownChats are the chats that are listed, as the rest of the house knows them.
+func (t *Telegram) KnownChats() []opsbot.Chat {
+	chats := make([]opsbot.Chat, len(t.Chats))
+	for i, c := range t.Chats {
+		chats[i] = opsbot.Chat{
+			Name: c.Name, ID: c.ID, Topic: c.Topic, Language: string(c.Language), Role: c.Role, Scope: opsbot.ScopeOf(c.Clients),
+		}
+	}
+	return chats
+}
+
+// KnownUsers are the users that are listed.
+func (t *Telegram) KnownUsers() []opsbot.User {
+	users := make([]opsbot.User, len(t.Users))
+	for i, u := range t.Users {
+		users[i] = opsbot.User{ID: u.ID, Name: u.Name, Role: u.Role, Scope: opsbot.ScopeOf(u.Clients)}
+	}
+	return users
+}
+
+// Destination is where a target of a route lies; ok is false when the chat is not listed, which Load rules out.
+func (t *Telegram) Destination(target Target) (to opsbot.Destination, ok bool) {
+	if target.Console {
+		return opsbot.Destination{Channel: "console"}, true
+	}
+	for _, c := range t.Chats {
+		if c.Name == target.Chat {
+			return opsbot.Destination{Channel: "telegram", Chat: c.ID, Topic: c.Topic}, true
+		}
+	}
+	return opsbot.Destination{}, false
+}
+
+// Check makes the check around the checker that its Options give.
+func (c *CheckConfig) Check(checker opsbot.Checker) *opsbot.Check {
+	return &opsbot.Check{
+		ID: opsbot.CheckID(c.Name), Kind: c.Kind, Schedule: c.Schedule, Timeout: time.Duration(c.Timeout),
+		Retries: c.Retries, Checker: checker, Failures: c.Failures, Recoveries: c.Recoveries,
+		ConfirmEvery: time.Duration(c.ConfirmEvery), Latch: c.Rearm == RearmManual, Severity: c.Severity, Hours: c.Hours,
+		Comment: c.Comment, Labels: c.Labels,
+	}
+}
+
+// ClientRefs are the clients that routes, chats and users name, with their places. Files of the inventory may declare
+// them, so it is for package inventory to say whether they exist.
+func (c *Config) ClientRefs() []opsbot.ClientRef {
+	var refs []opsbot.ClientRef
+	add := func(at opsbot.Place, names []string) {
+		for _, name := range names {
+			refs = append(refs, opsbot.ClientRef{Client: name, At: at})
+		}
+	}
+	for _, chat := range c.Telegram.Chats {
+		add(chat.At, chat.Clients)
+	}
+	for _, user := range c.Telegram.Users {
+		add(user.At, user.Clients)
+	}
+	for _, route := range c.Routes {
+		add(route.At, route.Clients)
+	}
+	return refs
+}

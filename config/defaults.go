@@ -1,0 +1,99 @@
+package config
+
+import (
+	"os"
+	"path/filepath"
+	"time"
+
+	"opsbot"
+)
+
+// Every default of the configuration stands in this file, and in docs/configuration.md.
+
+// The files and the socket of an installed opsbot.
+const (
+	defaultStore     = "/var/lib/opsbot/opsbot.db"
+	defaultRunDir    = "/run/opsbot"
+	controlName      = "opsbot.sock"
+	defaultAPIURL    = "https://api.telegram.org"
+	defaultInventory = "csv"
+)
+
+// Defaults is the Config of an empty file.
+func Defaults() *Config {
+	return &Config{
+		Instance: Instance{Name: hostName(), LocalIP: "auto"},
+		Telegram: Telegram{
+			APIURLs: []URL{NewURL(defaultAPIURL)},
+			// Below what Telegram allows, 30 a second to all and 20 a minute to a group: other tools may share the token.
+			Limits: Limits{AllPerSecond: 25, ChatPerSecond: 1, GroupPerMinute: 18},
+		},
+		Store:    Store{Path: defaultStore},
+		Schedule: Schedule{Tick: opsbot.Duration(time.Second), Splay: opsbot.Duration(30 * time.Second)},
+		Alerts:   Alerts{HoursBypass: []opsbot.Severity{opsbot.SeverityCritical}},
+		Webtest:  webtestDefaults(),
+	}
+}
+
+func webtestDefaults() opsbot.ServiceSettings {
+	return opsbot.ServiceSettings{
+		EndpointSettings: opsbot.EndpointSettings{
+			Path:         new("/"),
+			Method:       new("GET"),
+			Schedule:     new(opsbot.Schedule("*/5 * * * *")),
+			Timeout:      new(opsbot.Duration(10 * time.Second)),
+			Retries:      new(0),
+			Failures:     new(opsbot.Limit{N: 2}),
+			Recoveries:   new(1),
+			ConfirmEvery: new(opsbot.Duration(20 * time.Second)),
+		},
+		MinUp:        new(opsbot.MinUp{Count: 1}),
+		ErrThreshold: new(10),
+		Tier:         "normal",
+	}
+}
+
+func (c *CheckConfig) setDefaults() {
+	*c = CheckConfig{
+		Schedule:     "@every 1m",
+		Timeout:      opsbot.Duration(10 * time.Second),
+		Failures:     opsbot.Limit{N: 1},
+		Recoveries:   1,
+		ConfirmEvery: opsbot.Duration(20 * time.Second),
+		Rearm:        RearmAuto,
+		Severity:     opsbot.SeverityCritical,
+	}
+}
+
+func (c *Chat) setDefaults() { *c = Chat{Language: "en", Role: opsbot.RoleViewer} }
+
+func (u *User) setDefaults() { *u = User{Role: opsbot.RoleViewer} }
+
+func (f *InventoryFile) setDefaults() { *f = InventoryFile{Kind: defaultInventory} }
+
+// fillIn sets the defaults that follow from other settings.
+func (c *Config) fillIn() {
+	if c.Schedule.Zone.IsZero() {
+		c.Schedule.Zone = c.Alerts.Timezone
+	}
+	if c.Control.Socket == "" {
+		c.Control.Socket = defaultSocket(c.Store.Path)
+	}
+}
+
+// defaultSocket asks only whether the directory exists, so that the daemon and the command line, which may run as
+// another user, come to the same answer.
+func defaultSocket(store string) string {
+	if info, err := os.Stat(defaultRunDir); err == nil && info.IsDir() {
+		return filepath.Join(defaultRunDir, controlName)
+	}
+	return filepath.Join(filepath.Dir(store), controlName)
+}
+
+func hostName() string {
+	name, err := os.Hostname()
+	if err != nil || name == "" {
+		return "opsbot"
+	}
+	return name
+}

@@ -1,0 +1,309 @@
+package config_test
+
+import (
+	"errors"
+	"flag"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"opsbot"
+	"opsbot/config"
+)
+
+var update = flag.Bool("update", false, "write the goldens anew")
+
+// kinds is a registry as package checks has one.
+type kinds struct{}
+
+type tcpOptions struct {
+	Address string             `toml:"address"`
+	Status  []opsbot.CodeRange `toml:"status"`
+}
+
+func (o *tcpOptions) Validate() []string {
+	if o.Address == "" {
+		return []string{`address is missing: write it like "10.0.0.9:5432"`}
+	}
+	if !strings.Contains(o.Address, ":") {
+		return []string{`address "` + o.Address + `" has no port`}
+	}
+	return nil
+}
+
+func (kinds) New(kind string) (any, bool) {
+	if kind != "tcp" {
+		return nil, false
+	}
+	return &tcpOptions{}, true
+}
+
+func (kinds) Names() []string { return []string{"tcp", "web"} }
+
+func options() config.Options {
+	return config.Options{
+		Kinds: kinds{},
+		CheckSchedule: func(expr string) error {
+			if strings.Contains(expr, "90") {
+				return errors.New("minute step 90 is over 59")
+			}
+			return nil
+		},
+		Getenv: func(string) string { return "" },
+	}
+}
+
+// write makes a directory of files and returns the path of opsbot.toml in it.
+func write(t testing.TB, files map[string]string) string {
+	t.Helper()
+	dir := t.TempDir()
+	for name, text := range files {
+		path := filepath.Join(dir, name)
+		if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return filepath.Join(dir, "opsbot.toml")
+}
+
+func load(t testing.TB, text string) *config.Config {
+	t.Helper()
+	cfg, err := config.Load(write(t, map[string]string{"opsbot.toml": text}), options())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return cfg
+}
+
+func TestEmptyFileGivesDefaults(t *testing.T) {
+	cfg := load(t, "")
+	if cfg.Webtest.Tier != "normal" || *cfg.Webtest.ErrThreshold != 10 || *cfg.Webtest.Failures != (opsbot.Limit{N: 2}) {
+		t.Errorf("webtest = %+v", cfg.Webtest)
+	}
+	if cfg.Telegram.Limits.GroupPerMinute != 18 || cfg.Telegram.APIURLs[0].String() != "https://api.telegram.org" {
+		t.Errorf("telegram = %+v", cfg.Telegram)
+	}
+	if cfg.Instance.Name == "" || cfg.Store.Path != "/var/lib/opsbot/opsbot.db" || cfg.Control.Socket == "" {
+		t.Errorf("instance, store, control = %+v %+v %+v", cfg.Instance, cfg.Store, cfg.Control)
+	}
+}
+
+func TestEveryValueArrives(t *testing.T) {
+	cfg := load(t, `
+[alerts]
+timezone = "Europe/Moscow"
+hours = "Mon-Fri 08:00-20:00"
+[telegram]
+token = "1:abc"
+[[telegram.chats]]
+name = "ops"
+id = -100
+topic = 12
+language = "ru"
+clients = ["clientA"]
+[[telegram.users]]
+id = 42
+role = "admin"
+[[routes]]
+min_severity = "critical"
+to = ["chat:ops", "console"]
+[[services]]
+name = "reports"
+port = 8801
+min_up = 1
+status = [200, "300-302"]
+[[services]]
+name = "store"
+url = "https://{domain}/"
+min_up = "50%"
+failures = "2 of 3"
+[[clients]]
+name = "clientA"
+labels = { region = "eu" }
+[clients.service.store]
+port = 9804
+[[checks]]
+name = "main-db"
+kind = "tcp"
+address = "10.0.0.9:5432"
+failures = 3
+timeout = "5s"
+rearm = "manual"
+severity = "warning"
+status = [200]
+hours = "08:00-09:00"
+`)
+	chats := cfg.Telegram.KnownChats()
+	want := []opsbot.Chat{{
+		Name: "ops", ID: -100, Topic: 12, Language: "ru", Role: opsbot.RoleViewer, Scope: opsbot.ScopeOf([]string{"clientA"}),
+	}}
+	if diff := cmp.Diff(want, chats); diff != "" {
+		t.Errorf("chats (-want +got):\n%s", diff)
+	}
+	if users := cfg.Telegram.KnownUsers(); len(users) != 1 || users[0].Role != opsbot.RoleAdmin || users[0].ID != 42 {
+		t.Errorf("users = %+v", users)
+	}
+	to, ok := cfg.Telegram.Destination(cfg.Routes[0].To[0])
+	if !ok || to.String() != "telegram:-100:12" || !cfg.Routes[0].To[1].Console {
+		t.Errorf("destination = %v %v", to, ok)
+	}
+	store := cfg.Services[1]
+	if *store.MinUp != (opsbot.MinUp{Percent: 50}) || *store.Failures != (opsbot.Limit{N: 2, M: 3}) {
+		t.Errorf("store = %+v", store)
+	}
+	if diff := cmp.Diff([]opsbot.CodeRange{{From: 200, To: 200}, {From: 300, To: 302}}, cfg.Services[0].Status); diff != "" {
+		t.Errorf("status (-want +got):\n%s", diff)
+	}
+	if client := cfg.Clients[0]; *client.Service["store"].Port != 9804 || client.Labels["region"] != "eu" {
+		t.Errorf("client = %+v", client)
+	}
+	check := cfg.Checks[0].Check(nil)
+	if check.ID != "main-db" || !check.Latch || check.Failures.N != 3 || check.Timeout != 5*time.Second ||
+		check.Severity != opsbot.SeverityWarning || cfg.Checks[0].Options.(*tcpOptions).Address != "10.0.0.9:5432" {
+		t.Errorf("check = %+v", check)
+	}
+	if !check.Hours.Open(time.Date(2026, 1, 5, 5, 30, 0, 0, time.UTC)) {
+		t.Error("the hours of a check are not on the clock of alerts.timezone")
+	}
+	if cfg.Schedule.Zone.String() != "Europe/Moscow" {
+		t.Errorf("schedule.zone = %v, want alerts.timezone", cfg.Schedule.Zone)
+	}
+	if refs := cfg.ClientRefs(); len(refs) != 1 || refs[0].Client != "clientA" || refs[0].At.Line != 7 {
+		t.Errorf("client refs = %+v", refs)
+	}
+}
+
+func TestConfDAppendsAndRefusesRepeats(t *testing.T) {
+	path := write(t, map[string]string{
+		"opsbot.toml":        "[web]\nlisten = '127.0.0.1:1'\n[[services]]\nname = 'a'\nport = 1\n",
+		"conf.d/10-b.toml":   "[[services]]\nname = 'b'\nport = 2\n",
+		"conf.d/20-c.toml":   "[[services]]\nname = 'c'\nport = 3\n[telegram]\nproxies = ['socks5://h:1']\n",
+		"conf.d/ignored.txt": "not toml",
+	})
+	cfg, err := config.Load(path, options())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(cfg.Services) != 3 || cfg.Services[2].Name != "c" || len(cfg.Files) != 3 || cfg.Services[2].At.Line != 1 {
+		t.Errorf("services = %+v, files = %v", cfg.Services, cfg.Files)
+	}
+
+	dir := filepath.Dir(path)
+	if err := os.WriteFile(filepath.Join(dir, "conf.d", "30.toml"), []byte("\n[web]\nlisten = ':2'\n[[services]]\nname = 'A'\nport = 9\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	_, err = config.Load(path, options())
+	want := "conf.d/30.toml:3: web: listen is already set at opsbot.toml:2"
+	if got := strings.ReplaceAll(err.Error(), dir+"/", ""); got != want {
+		t.Errorf("got  %s\nwant %s", got, want)
+	}
+}
+
+// TestBadFiles holds every testdata/*.bad.toml to the problems of its golden.
+func TestBadFiles(t *testing.T) {
+	files, err := filepath.Glob("testdata/*.bad.toml")
+	if err != nil || len(files) < 20 {
+		t.Fatalf("found %d bad files: %v", len(files), err)
+	}
+	for _, file := range files {
+		t.Run(strings.TrimSuffix(filepath.Base(file), ".bad.toml"), func(t *testing.T) {
+			_, err := config.Load(file, options())
+			if err == nil {
+				t.Fatal("it loads")
+			}
+			got := strings.ReplaceAll(err.Error(), "testdata/", "") + "\n"
+			golden := strings.TrimSuffix(file, ".toml") + ".golden"
+			if *update {
+				if err := os.WriteFile(golden, []byte(got), 0o600); err != nil {
+					t.Fatal(err)
+				}
+			}
+			want, err := os.ReadFile(golden)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if diff := cmp.Diff(string(want), got); diff != "" {
+				t.Errorf("(-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+func TestTenMistakesAreTenProblems(t *testing.T) {
+	_, err := config.Load("testdata/ten.bad.toml", options())
+	problems, ok := errors.AsType[opsbot.Problems](err)
+	if !ok || len(problems) != 10 {
+		t.Fatalf("%d problems, want 10:\n%v", len(problems), err)
+	}
+	for _, p := range problems {
+		if p.File == "" || p.Line == 0 {
+			t.Errorf("no place: %v", p)
+		}
+	}
+}
+
+func TestTokenSources(t *testing.T) {
+	path := write(t, map[string]string{"opsbot.toml": "[telegram]\ntoken_file = 'token'\n", "token": " 5:file \n"})
+	cfg, err := config.Load(path, options())
+	if err != nil || cfg.Telegram.Token.Reveal() != "5:file" {
+		t.Fatalf("token_file gave %v, %v", cfg, err)
+	}
+	opts := options()
+	opts.Getenv = func(string) string { return "6:env" }
+	if cfg, err = config.Load(path, opts); err != nil || cfg.Telegram.Token.Reveal() != "6:env" {
+		t.Errorf("the environment did not win: %v", err)
+	}
+	opts.Getenv = func(string) string { return "no token" }
+	if _, err = config.Load(path, opts); err == nil || strings.Contains(err.Error(), "no token") {
+		t.Errorf("a bad token of the environment: %v", err)
+	}
+}
+
+func TestMissingFile(t *testing.T) {
+	_, err := config.Load(filepath.Join(t.TempDir(), "none.toml"), options())
+	if err == nil || !strings.HasSuffix(err.Error(), "none.toml: read the file: no such file or directory") {
+		t.Errorf("err = %v", err)
+	}
+}
+
+func TestPathologicalFilesAreRefused(t *testing.T) {
+	for name, text := range map[string]string{
+		"deep":  "a = " + strings.Repeat("[", 200_000),
+		"large": strings.Repeat("# filler\n", 1<<20),
+	} {
+		if _, err := config.Load(write(t, map[string]string{"opsbot.toml": text}), options()); err == nil {
+			t.Errorf("%s: loads", name)
+		}
+	}
+}
+
+func FuzzLoad(f *testing.F) {
+	seeds, err := filepath.Glob("testdata/*.toml")
+	if err != nil {
+		f.Fatal(err)
+	}
+	for _, file := range seeds {
+		text, err := os.ReadFile(file)
+		if err != nil {
+			f.Fatal(err)
+		}
+		f.Add(string(text))
+	}
+	f.Add(config.Starter())
+	f.Fuzz(func(t *testing.T, text string) {
+		cfg, err := config.Load(write(t, map[string]string{"opsbot.toml": text}), options())
+		if (cfg == nil) == (err == nil) {
+			t.Fatalf("config %v with error %v", cfg, err)
+		}
+		if _, ok := errors.AsType[opsbot.Problems](err); err != nil && !ok {
+			t.Fatalf("not problems: %v", err)
+		}
+	})
+}

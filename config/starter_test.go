@@ -1,0 +1,42 @@
+package config_test
+
+import (
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+
+	"opsbot/config"
+)
+
+func TestStarterLoads(t *testing.T) {
+	load(t, config.Starter())
+}
+
+func TestStarterLoadsWithEveryExample(t *testing.T) {
+	text := regexp.MustCompile(`(?m)^#(\S)`).ReplaceAllString(config.Starter(), "$1")
+	text = strings.Replace(text, "/run/credentials/opsbot.service/token", "token", 1)
+	cfg, err := config.Load(write(t, map[string]string{"opsbot.toml": text, "token": "1:abc"}), options())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(cfg.Clients) != 2 || len(cfg.Checks) != 1 || len(cfg.Telegram.Chats) != 1 {
+		t.Errorf("some examples did not arrive: %+v", cfg)
+	}
+}
+
+func TestDeployedExamplesLoad(t *testing.T) {
+	files, err := filepath.Glob("../deploy/examples/*.toml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, file := range files {
+		if _, err := os.Stat(file); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := config.Load(file, options()); err != nil {
+			t.Errorf("%s:\n%v", file, err)
+		}
+	}
+}

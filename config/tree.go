@@ -1,0 +1,146 @@
+package config
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"opsbot"
+)
+
+// node is one value of the files with its place. A table has keys, an array has items, anything else a value.
+type node struct {
+	file  string
+	line  int
+	owner string // the table it stands in: `checks[2] "main-db"`
+	key   string // its name there; "" for an element of an array of tables
+	label string // what its own keys have as owner
+
+	isTable, isArray bool
+	keys             map[string]*node
+	items            []*node
+	value            any // string, int64, float64, bool, a time
+}
+
+// growth carries what is the same for all nodes of one file.
+type growth struct {
+	file  string
+	lines lineIndex
+}
+
+// grow makes the tree of one file from what was decoded.
+func (g growth) grow(raw any, path, owner, key string) *node {
+	n := &node{file: g.file, line: g.lines.at(path), owner: owner, key: key, label: joinLabel(owner, key)}
+	switch v := raw.(type) {
+	case map[string]any:
+		n.isTable = true
+		n.keys = make(map[string]*node, len(v))
+		for k, item := range v {
+			n.keys[k] = g.grow(item, path+keySep+k, n.label, k)
+		}
+	case []map[string]any:
+		n.isArray = true
+		for i, item := range v {
+			n.items = append(n.items, g.element(item, path, n.label, i))
+		}
+	case []any:
+		n.isArray = true
+		for i, item := range v {
+			n.items = append(n.items, g.element(item, path, n.label, i))
+		}
+	default:
+		n.value = raw
+	}
+	return n
+}
+
+func (g growth) element(raw any, path, label string, i int) *node {
+	path = indexed(path, i)
+	if table, ok := raw.(map[string]any); ok {
+		label = fmt.Sprintf("%s[%d]", label, i+1)
+		if name, ok := table["name"].(string); ok {
+			label += fmt.Sprintf(" %q", name)
+		}
+		return g.grow(raw, path, label, "")
+	}
+	n := g.grow(raw, path, label, "")
+	n.owner, n.key = cutLabel(label, i)
+	return n
+}
+
+// cutLabel parts `routes[1] to` into the table and its key, for an element of a list of plain values.
+func cutLabel(label string, i int) (owner, key string) {
+	at := strings.LastIndexAny(label, " .")
+	if at < 0 {
+		return "", fmt.Sprintf("%s[%d]", label, i+1)
+	}
+	return label[:at], fmt.Sprintf("%s[%d]", label[at+1:], i+1)
+}
+
+func joinLabel(owner, key string) string {
+	switch {
+	case owner == "":
+		return key
+	case key == "":
+		return owner
+	case strings.HasSuffix(owner, "]"), strings.HasSuffix(owner, `"`):
+		return owner + " " + key
+	default:
+		return owner + "." + key
+	}
+}
+
+// merge puts other's keys into n: tables and arrays grow together, anything else may be said once.
+func (n *node) merge(other *node) opsbot.Problems {
+	var problems opsbot.Problems
+	for _, key := range slices.Sorted(maps.Keys(other.keys)) {
+		mine, theirs := n.keys[key], other.keys[key]
+		switch {
+		case mine == nil:
+			n.keys[key] = theirs
+		case mine.isTable && theirs.isTable:
+			problems = append(problems, mine.merge(theirs)...)
+		case mine.isArray && theirs.isArray:
+			mine.items = append(mine.items, theirs.items...)
+		default:
+			problems = append(problems, theirs.problem("is already set at "+mine.place().String()))
+		}
+	}
+	return problems
+}
+
+// child is the node of a key, nil when it is not there.
+func (n *node) child(key string) *node {
+	if n == nil {
+		return nil
+	}
+	return n.keys[key]
+}
+
+// item is the i-th element, nil when it is not there.
+func (n *node) item(i int) *node {
+	if n == nil || i >= len(n.items) {
+		return nil
+	}
+	return n.items[i]
+}
+
+func (n *node) place() opsbot.Place {
+	if n == nil {
+		return opsbot.Place{}
+	}
+	path := n.owner
+	if n.isTable {
+		path = n.label
+	}
+	return opsbot.Place{File: n.file, Line: n.line, Path: path}
+}
+
+// problem is a mistake in this value; text goes on from its key.
+func (n *node) problem(text string) opsbot.Problem {
+	if n != nil && n.key != "" && !n.isTable {
+		text = n.key + " " + text
+	}
+	return n.place().Problem(text)
+}

@@ -1,0 +1,207 @@
+package config
+
+import (
+	"fmt"
+	"net"
+	"net/netip"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+
+	"opsbot"
+)
+
+// validate judges what no single value can say of itself: what is missing, said twice, or names what is not there.
+func (l *loader) validate(root *node, cfg *Config) {
+	l.instance(root.child("instance"), cfg)
+	l.telegram(root.child("telegram"), &cfg.Telegram)
+	l.paths(root, cfg)
+	l.inventory(root, cfg)
+	l.routes(root.child("routes"), cfg)
+	l.standalone(root.child("checks"), cfg)
+	cfg.setZones()
+}
+
+func (l *loader) instance(n *node, cfg *Config) {
+	if a := cfg.Instance.LocalIP; a != "auto" && !isAddress(a) {
+		l.wrong(n, "local_ip", fmt.Sprintf(`local_ip %q: allowed are "auto" and an IP address`, a))
+	}
+	if a := cfg.Instance.ExternalIP; a != "" && !isAddress(a) {
+		l.wrong(n, "external_ip", fmt.Sprintf("external_ip %q: must be an IP address", a))
+	}
+}
+
+// tokenForm is the form of a bot's token: the bot's number and its secret.
+var tokenForm = regexp.MustCompile(`^[0-9]+:[A-Za-z0-9_-]+$`)
+
+func (l *loader) telegram(n *node, t *Telegram) {
+	l.token(n, t)
+	l.addresses(n, "api_urls", t.APIURLs, "http", "https")
+	l.addresses(n, "proxies", t.Proxies, "http", "https", "socks5")
+	if len(t.APIURLs) == 0 {
+		l.wrong(n, "api_urls", "api_urls is empty: name one, or leave it out")
+	}
+	l.chats(n.child("chats"), t.Chats)
+	seen := map[opsbot.UserID]bool{}
+	for i, user := range t.Users {
+		item := n.child("users").item(i)
+		if item.child("id") == nil {
+			l.wrong(item, "", "id is missing: the number that /whoami shows")
+		} else if seen[user.ID] {
+			l.wrong(item, "id", fmt.Sprintf("id %d is listed twice", user.ID))
+		}
+		seen[user.ID] = true
+	}
+}
+
+func (l *loader) token(n *node, t *Telegram) {
+	if !t.Token.IsZero() && t.TokenFile != "" {
+		l.wrong(n, "token_file", "token and token_file are both set: keep one")
+		return
+	}
+	key := "token"
+	switch {
+	case tokenForm.MatchString(t.TokenFile):
+		l.wrong(n, "token_file", "token_file is the path of a file; the token itself is given as token")
+		return
+	case t.TokenFile != "":
+		key = "token_file"
+		data, err := readBounded(l.beside(t.TokenFile))
+		if err != nil {
+			l.wrong(n, key, fmt.Sprintf("token_file %q: %s", t.TokenFile, bare(err)))
+			return
+		}
+		t.Token = NewSecret(strings.TrimSpace(string(data)))
+		if t.Token.IsZero() {
+			l.wrong(n, key, fmt.Sprintf("token_file %q is empty", t.TokenFile))
+		}
+	}
+	if env := strings.TrimSpace(l.opts.Getenv(tokenEnv)); env != "" {
+		t.Token, key = NewSecret(env), tokenEnv
+	}
+	if !t.Token.IsZero() && !tokenForm.MatchString(t.Token.Reveal()) {
+		l.wrong(n, key, key+` does not hold a token: BotFather gives one like "123456:ABC…"`)
+	}
+}
+
+func (l *loader) addresses(n *node, key string, urls []URL, schemes ...string) {
+	for i, u := range urls {
+		if scheme := u.scheme(); scheme != "" && !slices.Contains(schemes, scheme) {
+			l.wrong(n, key, fmt.Sprintf("%s[%d] has scheme %q: allowed are %s", key, i+1, scheme, strings.Join(schemes, ", ")))
+		}
+	}
+}
+
+func (l *loader) chats(n *node, chats []Chat) {
+	names := newNames(l, "chat")
+	type topic struct {
+		chat  opsbot.ChatID
+		topic int
+	}
+	seen := map[topic]bool{}
+	for i, chat := range chats {
+		item := n.item(i)
+		names.add(item, chat.Name)
+		where := topic{chat.ID, chat.Topic}
+		switch {
+		case item.child("id") == nil:
+			l.wrong(item, "", "id is missing: the number that /whoami shows in that chat")
+		case chat.ID == 0:
+			l.wrong(item, "id", "id 0 is no chat")
+		case seen[where]:
+			l.wrong(item, "id", fmt.Sprintf("id %d with topic %d is listed twice", chat.ID, chat.Topic))
+		}
+		seen[where] = true
+	}
+}
+
+// maxSocket is the longest path of a unix socket that Linux takes: sun_path of unix(7), without its closing zero.
+const maxSocket = 107
+
+func (l *loader) paths(root *node, cfg *Config) {
+	if cfg.Store.Path == "" {
+		l.wrong(root.child("store"), "path", "path is empty")
+	}
+	cfg.Store.Path = l.beside(cfg.Store.Path)
+	if root.child("control").child("socket") == nil {
+		cfg.Control.Socket = defaultSocket(cfg.Store.Path)
+	}
+	cfg.Control.Socket = l.beside(cfg.Control.Socket)
+	if len(cfg.Control.Socket) > maxSocket {
+		text := fmt.Sprintf("socket %q is %d bytes long: a socket's path has at most %d; set [control] socket",
+			cfg.Control.Socket, len(cfg.Control.Socket), maxSocket)
+		l.wrong(root.child("control"), "socket", text)
+	}
+	if listen := cfg.Web.Listen; listen != "" {
+		_, port, err := net.SplitHostPort(listen)
+		if n, errPort := strconv.Atoi(port); err != nil || errPort != nil || n < 0 || n > 65535 {
+			l.wrong(root.child("web"), "listen", fmt.Sprintf(`listen %q: write it like "127.0.0.1:8080"`, listen))
+		}
+	}
+	for i := range cfg.Inventory {
+		l.inventoryFile(root.child("inventory").item(i), &cfg.Inventory[i])
+	}
+}
+
+func (l *loader) inventoryFile(n *node, f *InventoryFile) {
+	if f.Kind != defaultInventory {
+		l.wrong(n, "kind", fmt.Sprintf("kind %q is not in this version of opsbot: allowed is csv", f.Kind))
+	}
+	if n.child("path") == nil {
+		l.wrong(n, "", "path is missing")
+		return
+	}
+	path := l.beside(f.Path)
+	if info, err := os.Stat(path); err != nil {
+		l.wrong(n, "path", fmt.Sprintf("path %q: %s", f.Path, bare(err)))
+	} else if info.IsDir() {
+		l.wrong(n, "path", fmt.Sprintf("path %q is a directory", f.Path))
+	}
+	f.Path = path
+}
+
+// beside is a path as seen from the main file.
+func (l *loader) beside(path string) string {
+	if path == "" || filepath.IsAbs(path) {
+		return path
+	}
+	return filepath.Join(l.dir, path)
+}
+
+func (l *loader) schedule(n *node, expr opsbot.Schedule) {
+	if l.opts.CheckSchedule == nil {
+		return
+	}
+	if err := l.opts.CheckSchedule(string(expr)); err != nil {
+		text := err.Error()
+		if !strings.HasPrefix(text, "schedule") {
+			text = fmt.Sprintf("schedule %q: %s", expr, text)
+		}
+		l.wrong(n, "schedule", text)
+	}
+}
+
+func isAddress(text string) bool {
+	_, err := netip.ParseAddr(text)
+	return err == nil
+}
+
+// setZones puts all hours on the clock of alerts.timezone.
+func (c *Config) setZones() {
+	zone := c.Alerts.Timezone.Location()
+	set := func(h *opsbot.Hours) {
+		if h != nil {
+			*h = h.In(zone)
+		}
+	}
+	set(c.Alerts.Hours)
+	for i := range c.Routes {
+		set(c.Routes[i].Hours)
+	}
+	for i := range c.Checks {
+		set(c.Checks[i].Hours)
+	}
+}

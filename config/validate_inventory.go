@@ -1,0 +1,179 @@
+package config
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"opsbot"
+)
+
+// names are the names of one kind of thing: each valid and given once, whatever its case, as commands find them.
+type names struct {
+	*loader
+	kind  string
+	first map[string]opsbot.Place // by the name in lower case
+	list  []string
+}
+
+func newNames(l *loader, kind string) *names {
+	return &names{loader: l, kind: kind, first: map[string]opsbot.Place{}}
+}
+
+func (s *names) add(n *node, name string) {
+	if n == nil || !n.isTable {
+		return
+	}
+	if n.child("name") == nil {
+		s.wrong(n, "", "name is missing")
+		return
+	}
+	if _, isText := n.child("name").value.(string); !isText {
+		return // reported while it was read
+	}
+	if err := opsbot.CheckName(name); err != nil {
+		s.wrong(n, "name", err.Error())
+		return
+	}
+	folded := strings.ToLower(name)
+	if place, twice := s.first[folded]; twice {
+		s.wrong(n, "name", fmt.Sprintf("%s %q is already declared at %s", s.kind, name, place))
+		return
+	}
+	s.first[folded] = n.place()
+	s.list = append(s.list, name)
+}
+
+// has reports, and makes a problem, when a name that n's key uses is not there.
+func (s *names) has(n *node, key, name string) {
+	if !slices.Contains(s.list, name) {
+		s.wrong(n, key, unknown(s.kind, name, s.list))
+	}
+}
+
+const maxChoices = 8
+
+// unknown says that there is no such thing, and what there is.
+func unknown(kind, name string, known []string) string {
+	text := fmt.Sprintf("unknown %s %q", kind, name)
+	if near := opsbot.Closest(name, known, 1); len(near) > 0 {
+		return text + fmt.Sprintf(": did you mean %q", near[0])
+	}
+	if len(known) == 0 {
+		return text + ": none is declared"
+	}
+	some := known[:min(len(known), maxChoices)]
+	text += ": declared are " + strings.Join(some, ", ")
+	if more := len(known) - len(some); more > 0 {
+		text += fmt.Sprintf(" and %d more", more)
+	}
+	return text
+}
+
+// inventory judges services, groups, clients and hosts as far as the files of the inventory cannot change it.
+func (l *loader) inventory(root *node, cfg *Config) {
+	l.settings(root.child("webtest"), cfg.Webtest.EndpointSettings)
+	services := newNames(l, "service")
+	for i, s := range cfg.Services {
+		n := root.child("services").item(i)
+		services.add(n, s.Name)
+		l.settings(n, s.EndpointSettings)
+		if n.isTable && n.child("port") == nil && n.child("url") == nil && cfg.Webtest.Port == nil && cfg.Webtest.URL == nil {
+			l.wrong(n, "", "port is missing: a service has a port or a url")
+		}
+	}
+	groups := newNames(l, "group")
+	for i, g := range cfg.Groups {
+		n := root.child("groups").item(i)
+		groups.add(n, g.Name)
+		l.settings(n, g.EndpointSettings)
+		l.allKnown(services, n, "services", g.Services)
+	}
+	clients := newNames(l, "client")
+	for i, c := range cfg.Clients {
+		n := root.child("clients").item(i)
+		clients.add(n, c.Name)
+		l.client(n, c, services, groups)
+	}
+	hosts := newNames(l, "host")
+	for i, h := range cfg.Hosts {
+		n := root.child("hosts").item(i)
+		hosts.add(n, h.Name)
+		l.settings(n, h.EndpointSettings)
+	}
+}
+
+func (l *loader) client(n *node, c opsbot.ClientSpec, services, groups *names) {
+	l.settings(n, c.EndpointSettings)
+	l.allKnown(services, n, "services", c.Services)
+	if c.Group != "" {
+		groups.has(n, "group", c.Group)
+	}
+	for _, name := range slices.Sorted(maps.Keys(c.Service)) {
+		override := n.child("service").child(name)
+		services.has(override, "", name)
+		l.settings(override, c.Service[name].EndpointSettings)
+	}
+}
+
+func (l *loader) allKnown(known *names, n *node, key string, used []string) {
+	for i, name := range used {
+		if item := n.child(key).item(i); item == nil || item.value == name { // else it was no text, which was said
+			known.has(n, key, name)
+		}
+	}
+}
+
+// settings judges what the types of the settings leave open.
+func (l *loader) settings(n *node, s opsbot.EndpointSettings) {
+	if s.Schedule != nil {
+		l.schedule(n, *s.Schedule)
+	}
+	if s.Path != nil && !strings.HasPrefix(*s.Path, "/") {
+		l.wrong(n, "path", fmt.Sprintf(`path %q: must begin with "/"`, *s.Path))
+	}
+	if s.Path != nil && strings.ContainsAny(*s.Path, "{} \t\r\n") {
+		l.wrong(n, "path", fmt.Sprintf("path %q: spaces and braces are not allowed in it", *s.Path))
+	}
+	if s.Method != nil && (*s.Method == "" || strings.ContainsFunc(*s.Method, func(r rune) bool { return r < 'A' || r > 'Z' })) {
+		l.wrong(n, "method", fmt.Sprintf("method %q: must be an HTTP method in capitals", *s.Method))
+	}
+}
+
+func (l *loader) routes(n *node, cfg *Config) {
+	services, chats := newNames(l, "service"), newNames(l, "chat")
+	for _, s := range cfg.Services {
+		services.list = append(services.list, s.Name)
+	}
+	for _, c := range cfg.Telegram.Chats {
+		chats.list = append(chats.list, c.Name)
+	}
+	for i, r := range cfg.Routes {
+		item := n.item(i)
+		l.allKnown(services, item, "services", r.Services)
+		if item.isTable && len(item.child("to").list()) == 0 {
+			l.wrong(item, "to", "to is missing: "+targetHint)
+		}
+		for _, target := range r.To {
+			if target.Chat != "" {
+				chats.has(item, "to", target.Chat)
+			}
+		}
+	}
+}
+
+func (n *node) list() []*node {
+	if n == nil {
+		return nil
+	}
+	return n.items
+}
+
+func (l *loader) standalone(n *node, cfg *Config) {
+	checks := newNames(l, "check")
+	for i, c := range cfg.Checks {
+		checks.add(n.item(i), c.Name)
+		l.schedule(n.item(i), c.Schedule)
+	}
+}

@@ -1,0 +1,199 @@
+package config
+
+import (
+	"encoding/json"
+	"fmt"
+	"net/url"
+	"strings"
+	"time"
+
+	"opsbot"
+)
+
+// hidden is what a secret prints.
+const hidden = "<secret>"
+
+// Secret is a text that no print shows: not %v, %+v, %#v, %s, %q, %x, not JSON, not TOML. Only Reveal gives it.
+type Secret struct{ text string }
+
+// NewSecret hides a text.
+func NewSecret(text string) Secret { return Secret{text} }
+
+// Reveal gives the text.
+func (s Secret) Reveal() string { return s.text }
+
+// IsZero reports whether there is none.
+func (s Secret) IsZero() bool { return s.text == "" }
+
+// String is "<secret>", or "" when there is none.
+func (s Secret) String() string {
+	if s.text == "" {
+		return ""
+	}
+	return hidden
+}
+
+// Format prints String for every verb.
+func (s Secret) Format(f fmt.State, _ rune) {
+	// Whoever prints has its own way to learn that writing failed.
+	_, _ = f.Write([]byte(s.String()))
+}
+
+// MarshalText writes String.
+func (s Secret) MarshalText() ([]byte, error) { return []byte(s.String()), nil }
+
+// MarshalJSON writes String.
+func (s Secret) MarshalJSON() ([]byte, error) { return json.Marshal(s.String()) }
+
+// UnmarshalText takes any text.
+func (s *Secret) UnmarshalText(text []byte) error {
+	s.text = string(text)
+	return nil
+}
+
+// URL is an address that may hold a password; no print shows that.
+type URL struct{ address Secret }
+
+// NewURL keeps an address as it is.
+func NewURL(address string) URL { return URL{NewSecret(address)} }
+
+// Reveal gives the address with its password.
+func (u URL) Reveal() string { return u.address.Reveal() }
+
+// String is the address with "xxxxx" for its password.
+func (u URL) String() string {
+	parsed, err := url.Parse(u.Reveal())
+	if err != nil {
+		return hidden
+	}
+	return parsed.Redacted()
+}
+
+// MarshalText writes String.
+func (u URL) MarshalText() ([]byte, error) { return []byte(u.String()), nil }
+
+// Format prints String for every verb.
+func (u URL) Format(f fmt.State, _ rune) {
+	// Whoever prints has its own way to learn that writing failed.
+	_, _ = f.Write([]byte(u.String()))
+}
+
+// UnmarshalText takes an address with a scheme and a host. Its error does not repeat the address.
+func (u *URL) UnmarshalText(text []byte) error {
+	parsed, err := url.Parse(string(text))
+	if err != nil || parsed.Scheme == "" || parsed.Hostname() == "" {
+		return fmt.Errorf(`not an address; write it like "https://host:port" or "socks5://127.0.0.1:1080"`)
+	}
+	u.address = NewSecret(strings.TrimRight(string(text), "/"))
+	return nil
+}
+
+func (u URL) scheme() string {
+	parsed, err := url.Parse(u.Reveal())
+	if err != nil {
+		return ""
+	}
+	return parsed.Scheme
+}
+
+// Language is one that every text exists in: "en" or "ru".
+type Language string
+
+// UnmarshalText takes a known language.
+func (l *Language) UnmarshalText(text []byte) error {
+	switch v := Language(text); v {
+	case "en", "ru":
+		*l = v
+		return nil
+	default:
+		return &opsbot.ValueError{What: "language", Got: string(text), Allowed: []string{"en", "ru"}}
+	}
+}
+
+// Rearm says how a check that was down becomes ok again.
+type Rearm string
+
+// The ways.
+const (
+	RearmAuto   Rearm = "auto"   // by itself
+	RearmManual Rearm = "manual" // when someone re-arms it
+)
+
+// UnmarshalText takes a known way.
+func (r *Rearm) UnmarshalText(text []byte) error {
+	switch v := Rearm(text); v {
+	case RearmAuto, RearmManual:
+		*r = v
+		return nil
+	default:
+		return &opsbot.ValueError{What: "rearm", Got: string(text), Allowed: []string{string(RearmAuto), string(RearmManual)}}
+	}
+}
+
+// Zone is a time zone. The zero Zone means that none was given.
+type Zone struct{ location *time.Location }
+
+// NewZone is a zone of a location.
+func NewZone(location *time.Location) Zone { return Zone{location} }
+
+// Location is the zone's, the machine's when none was given.
+func (z Zone) Location() *time.Location {
+	if z.location == nil {
+		return time.Local
+	}
+	return z.location
+}
+
+// IsZero reports whether none was given.
+func (z Zone) IsZero() bool { return z.location == nil }
+
+// String is its name, "Europe/Moscow".
+func (z Zone) String() string { return z.Location().String() }
+
+// MarshalText writes its name.
+func (z Zone) MarshalText() ([]byte, error) { return []byte(z.String()), nil }
+
+// UnmarshalText takes a name of the IANA database, or "Local".
+func (z *Zone) UnmarshalText(text []byte) error {
+	location, err := time.LoadLocation(string(text))
+	if err != nil || len(text) == 0 {
+		return &opsbot.ValueError{What: "time zone", Got: string(text), Hint: `write it like "Europe/Moscow", "UTC" or "Local"`}
+	}
+	z.location = location
+	return nil
+}
+
+// Target is one entry of a route's `to`.
+type Target struct {
+	Chat    string // the chat's name; "" for the console
+	Console bool
+}
+
+// String is "chat:NAME" or "console".
+func (t Target) String() string {
+	if t.Console {
+		return "console"
+	}
+	return "chat:" + t.Chat
+}
+
+// MarshalText writes String.
+func (t Target) MarshalText() ([]byte, error) { return []byte(t.String()), nil }
+
+// UnmarshalText takes "chat:NAME" or "console".
+func (t *Target) UnmarshalText(text []byte) error {
+	channel, name, _ := strings.Cut(string(text), ":")
+	switch {
+	case channel == "chat" && name != "":
+		*t = Target{Chat: name}
+	case string(text) == "console":
+		*t = Target{Console: true}
+	case channel == "email" || channel == "teams" || channel == "webhook":
+		return fmt.Errorf("%q: channel %s is not in this version; %s", text, channel, targetHint)
+	default:
+		return &opsbot.ValueError{What: "target", Got: string(text), Hint: targetHint}
+	}
+	return nil
+}
+
+const targetHint = `write it like "chat:NAME" or "console"`
