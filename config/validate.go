@@ -54,6 +54,17 @@ func (l *loader) telegram(n *node, t *Telegram) {
 			l.wrong(item, "id", fmt.Sprintf("id %d is listed twice", user.ID))
 		}
 		seen[user.ID] = true
+		if user.Role == opsbot.RoleNone {
+			l.wrong(item, "role", `role "none": allowed are viewer, operator, admin`)
+		}
+		l.notEmpty(item, "clients")
+	}
+}
+
+// notEmpty refuses a limit that names nothing: it would be read as no limit.
+func (l *loader) notEmpty(n *node, key string) {
+	if list := n.child(key); list != nil && list.isArray && len(list.items) == 0 {
+		l.wrong(n, key, key+" is empty: leave it out when there is no limit")
 	}
 }
 
@@ -115,6 +126,7 @@ func (l *loader) chats(n *node, chats []Chat) {
 			l.wrong(item, "id", fmt.Sprintf("id %d with topic %d is listed twice", chat.ID, chat.Topic))
 		}
 		seen[where] = true
+		l.notEmpty(item, "clients")
 	}
 }
 

@@ -152,6 +152,9 @@ func (l *loader) routes(n *node, cfg *Config) {
 	for i, r := range cfg.Routes {
 		item := n.item(i)
 		l.allKnown(services, item, "services", r.Services)
+		for _, key := range []string{"clients", "services", "tiers"} {
+			l.notEmpty(item, key)
+		}
 		if item.isTable && len(item.child("to").list()) == 0 {
 			l.wrong(item, "to", "to is missing: "+targetHint)
 		}
