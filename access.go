@@ -30,11 +30,8 @@ func (r Role) String() string { return enumName(roleNames[:], uint8(r)) }
 // MarshalText writes the name.
 func (r Role) MarshalText() ([]byte, error) { return []byte(r.String()), nil }
 
-// UnmarshalText reads the name; "none" is no role a config may give.
+// UnmarshalText reads the name. "none" is read as well, which is how a stored chat says that it gives nobody a role.
 func (r *Role) UnmarshalText(text []byte) error {
-	if string(text) == "none" {
-		return &ValueError{What: "role", Got: "none", Allowed: roleNames[RoleViewer:]}
-	}
 	if err := enumParse((*uint8)(r), roleNames[:], "role", text); err != nil {
 		return &ValueError{What: "role", Got: string(text), Allowed: roleNames[RoleViewer:]}
 	}

@@ -103,6 +103,8 @@ const (
 	ErrInterrupted      ErrorCode = "interrupted"      // command
 	ErrBusy             ErrorCode = "busy"             // what
 	ErrStore            ErrorCode = "store"            // what the database said
+	ErrDatabase         ErrorCode = "database"         // path, what: it cannot be opened
+	ErrDatabaseNewer    ErrorCode = "database_newer"   // path, has, wants: versions of its tables
 	ErrNotRunning       ErrorCode = "not_running"      // path of the control socket
 	ErrNotInThisVersion ErrorCode = "not_here"         // what
 )

@@ -1,0 +1,168 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"errors"
+
+	"opsbot"
+)
+
+// Commit writes a Change in one transaction, all of it or nothing, and returns the numbers it gave to c.Tellings, in
+// their order.
+func (db *DB) Commit(ctx context.Context, c opsbot.Change) (ids []int64, err error) {
+	err = db.tx(ctx, func(tx *sql.Tx) error {
+		if err := writeChecks(ctx, tx, c); err != nil {
+			return err
+		}
+		if err := writeIncidents(ctx, tx, c.Incidents); err != nil {
+			return err
+		}
+		for _, card := range c.Cards {
+			if err := writeCard(ctx, tx, card); err != nil {
+				return err
+			}
+		}
+		for i := range c.Mutes {
+			if err := writeMute(ctx, tx, &c.Mutes[i]); err != nil {
+				return err
+			}
+		}
+		for _, id := range c.Drop {
+			if _, err := tx.ExecContext(ctx, `DELETE FROM telling WHERE id = $1`, id); err != nil {
+				return err
+			}
+		}
+		for _, entry := range c.Audit {
+			if err := writeAudit(ctx, tx, entry); err != nil {
+				return err
+			}
+		}
+		ids, err = writeTellings(ctx, tx, c.Tellings)
+		return err
+	})
+	return ids, err
+}
+
+// each runs one prepared statement for every item.
+func each[T any](ctx context.Context, tx *sql.Tx, query string, items []T, args func(T) ([]any, error)) (err error) {
+	if len(items) == 0 {
+		return nil
+	}
+	stmt, err := tx.PrepareContext(ctx, query)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, stmt.Close()) }()
+	for _, item := range items {
+		values, err := args(item)
+		if err != nil {
+			return err
+		}
+		if _, err := stmt.ExecContext(ctx, values...); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func writeChecks(ctx context.Context, tx *sql.Tx, c opsbot.Change) error {
+	ids := make([]opsbot.CheckID, 0, len(c.Checks))
+	for id := range c.Checks {
+		ids = append(ids, id)
+	}
+	err := each(ctx, tx, `INSERT INTO check_state (id, body) VALUES ($1, $2)
+		ON CONFLICT (id) DO UPDATE SET body = excluded.body`, ids, func(id opsbot.CheckID) ([]any, error) {
+		body, err := json.Marshal(c.Checks[id])
+		return []any{string(id), string(body)}, err
+	})
+	if err != nil {
+		return err
+	}
+	return each(ctx, tx, `DELETE FROM check_state WHERE id = $1`, c.Forget, func(id opsbot.CheckID) ([]any, error) {
+		return []any{string(id)}, nil
+	})
+}
+
+func writeIncidents(ctx context.Context, tx *sql.Tx, all []opsbot.Incident) error {
+	return each(ctx, tx, `INSERT INTO incident (id, key, opened_at, closed_at, body) VALUES ($1, $2, $3, $4, $5)
+		ON CONFLICT (id) DO UPDATE SET closed_at = excluded.closed_at, body = excluded.body`, all,
+		func(in opsbot.Incident) ([]any, error) {
+			body, err := json.Marshal(in)
+			return []any{int64(in.ID), in.Key(), ms(in.OpenedAt), ms(in.ClosedAt), string(body)}, err
+		})
+}
+
+func writeCard(ctx context.Context, tx *sql.Tx, c opsbot.Card) error {
+	_, err := tx.ExecContext(ctx, `INSERT INTO card (incident, channel, chat, topic, message, down, severity)
+		VALUES ($1, $2, $3, $4, $5, $6, $7)
+		ON CONFLICT (incident, channel, chat, topic) DO UPDATE SET down = excluded.down, severity = excluded.severity,
+		message = CASE WHEN excluded.message = 0 THEN card.message ELSE excluded.message END`,
+		int64(c.Incident), c.To.Channel, int64(c.To.Chat), c.To.Topic, c.Message, flag(c.Down), c.Severity.String())
+	return err
+}
+
+func writeMute(ctx context.Context, tx *sql.Tx, m *opsbot.Mute) error {
+	body, err := json.Marshal(m)
+	if err != nil {
+		return err
+	}
+	_, err = tx.ExecContext(ctx, `INSERT INTO mute (id, chat, ended_at, body) VALUES ($1, $2, $3, $4)
+		ON CONFLICT (id) DO UPDATE SET chat = excluded.chat, ended_at = excluded.ended_at, body = excluded.body`,
+		int64(m.ID), int64(m.Chat), ms(m.EndedAt), string(body))
+	return err
+}
+
+func writeTellings(ctx context.Context, tx *sql.Tx, all []opsbot.Telling) ([]int64, error) {
+	if len(all) == 0 {
+		return nil, nil
+	}
+	last, err := count(ctx, tx, "telling", len(all))
+	if err != nil {
+		return nil, err
+	}
+	ids := make([]int64, len(all))
+	for i := range all {
+		t := all[i]
+		t.ID = last - int64(len(all)-1-i)
+		ids[i] = t.ID
+		if err := writeTelling(ctx, tx, &t); err != nil {
+			return nil, err
+		}
+	}
+	return ids, nil
+}
+
+func writeTelling(ctx context.Context, tx *sql.Tx, t *opsbot.Telling) error {
+	if t.Kind == opsbot.TellEdit {
+		_, err := tx.ExecContext(ctx, `DELETE FROM telling WHERE incident = $1 AND channel = $2 AND chat = $3 AND topic = $4
+			AND kind = $5 AND attempts = 0`,
+			int64(t.Incident), t.To.Channel, int64(t.To.Chat), t.To.Topic, string(opsbot.TellEdit))
+		if err != nil {
+			return err
+		}
+	}
+	fact, err := json.Marshal(t.Fact)
+	if err != nil {
+		return err
+	}
+	_, err = tx.ExecContext(ctx, `INSERT INTO telling (`+tellingColumns+`)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)`,
+		t.ID, string(t.Kind), int64(t.Incident), t.To.Channel, int64(t.To.Chat), t.To.Topic, t.Severity.String(),
+		flag(t.Silent), ms(t.Created), ms(t.NotBefore), ms(t.RetryAt), t.Attempts, 0, flag(t.Repeat), string(fact))
+	return err
+}
+
+// count raises a counter by n and returns its new value: the last of n new numbers.
+func count(ctx context.Context, tx *sql.Tx, name string, n int) (last int64, err error) {
+	err = tx.QueryRowContext(ctx, `UPDATE counter SET value = value + $1 WHERE name = $2 RETURNING value`, n, name).Scan(&last)
+	return last, err
+}
+
+func flag(b bool) int {
+	if b {
+		return 1
+	}
+	return 0
+}

@@ -1,0 +1,115 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"opsbot"
+)
+
+// Load reads what judging starts from.
+func (db *DB) Load(ctx context.Context) (m opsbot.Memory, err error) {
+	if m.Checks, err = db.loadChecks(ctx); err != nil {
+		return m, err
+	}
+	if m.Open, err = bodies[opsbot.Incident](ctx, db.read, `SELECT body FROM incident WHERE closed_at = 0 ORDER BY id`); err != nil {
+		return m, err
+	}
+	m.Cards, err = rows(ctx, db.read, scanCard, `SELECT `+cardColumns+` FROM card
+		WHERE incident IN (SELECT id FROM incident WHERE closed_at = 0) ORDER BY incident`)
+	if err != nil {
+		return m, err
+	}
+	if m.Mutes, err = bodies[opsbot.Mute](ctx, db.read, `SELECT body FROM mute WHERE ended_at = 0 ORDER BY id`); err != nil {
+		return m, err
+	}
+	m.Held, err = rows(ctx, db.read, scanTelling, `SELECT `+tellingColumns+` FROM telling
+		WHERE not_before > 0 AND attempts = 0 ORDER BY id`)
+	if err != nil {
+		return m, err
+	}
+	return m, db.loadNumbers(ctx, &m)
+}
+
+func (db *DB) loadNumbers(ctx context.Context, m *opsbot.Memory) error {
+	err := db.read.QueryRowContext(ctx, `SELECT COALESCE((SELECT MAX(id) FROM incident), 0), COALESCE((SELECT MAX(id) FROM mute), 0)`).
+		Scan(&m.LastIncident, &m.LastMute)
+	m.Fresh = len(m.Checks) == 0 && m.LastIncident == 0
+	return refused(err)
+}
+
+func (db *DB) loadChecks(ctx context.Context) (map[opsbot.CheckID]opsbot.CheckState, error) {
+	type row struct {
+		id    opsbot.CheckID
+		state opsbot.CheckState
+	}
+	all, err := rows(ctx, db.read, func(r *sql.Rows) (row, error) {
+		var v row
+		var body string
+		if err := r.Scan(&v.id, &body); err != nil {
+			return v, err
+		}
+		return v, json.Unmarshal([]byte(body), &v.state)
+	}, `SELECT id, body FROM check_state`)
+	states := make(map[opsbot.CheckID]opsbot.CheckState, len(all))
+	for _, v := range all {
+		states[v.id] = v.state
+	}
+	return states, err
+}
+
+// bodies reads a column of JSON.
+func bodies[T any](ctx context.Context, db *sql.DB, query string, args ...any) ([]T, error) {
+	return rows(ctx, db, func(r *sql.Rows) (v T, err error) {
+		var body string
+		if err := r.Scan(&body); err != nil {
+			return v, err
+		}
+		if err := json.Unmarshal([]byte(body), &v); err != nil {
+			return v, fmt.Errorf("read a row of %T: %w", v, err)
+		}
+		return v, nil
+	}, query, args...)
+}
+
+// Incidents returns incidents that were open at some time since a moment, newest first, at most limit.
+func (db *DB) Incidents(ctx context.Context, since time.Time, limit int) ([]opsbot.Incident, error) {
+	return bodies[opsbot.Incident](ctx, db.read,
+		`SELECT body FROM incident WHERE closed_at = 0 OR closed_at >= $1 ORDER BY id DESC LIMIT $2`, ms(since), limit)
+}
+
+const cardColumns = `incident, channel, chat, topic, message, down, severity`
+
+func scanCard(r *sql.Rows) (c opsbot.Card, err error) {
+	var down int
+	var severity string
+	err = r.Scan(&c.Incident, &c.To.Channel, &c.To.Chat, &c.To.Topic, &c.Message, &down, &severity)
+	if err != nil {
+		return c, err
+	}
+	c.Down = down != 0
+	return c, c.Severity.UnmarshalText([]byte(severity))
+}
+
+const tellingColumns = `id, kind, incident, channel, chat, topic, severity, silent, created, not_before, retry_at,
+	attempts, trying, again, fact`
+
+func scanTelling(r *sql.Rows) (t opsbot.Telling, err error) {
+	var severity, fact string
+	var silent, trying, again int
+	var created, notBefore, retryAt int64
+	err = r.Scan(&t.ID, &t.Kind, &t.Incident, &t.To.Channel, &t.To.Chat, &t.To.Topic, &severity, &silent,
+		&created, &notBefore, &retryAt, &t.Attempts, &trying, &again, &fact)
+	if err != nil {
+		return t, err
+	}
+	t.Silent, t.Repeat = silent != 0, again != 0
+	t.Created, t.NotBefore, t.RetryAt = moment(created), moment(notBefore), moment(retryAt)
+	if err := t.Severity.UnmarshalText([]byte(severity)); err != nil {
+		return t, err
+	}
+	return t, json.Unmarshal([]byte(fact), &t.Fact)
+}

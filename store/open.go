@@ -1,0 +1,163 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"embed"
+	"errors"
+	"fmt"
+	"io/fs"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strconv"
+	"syscall"
+	"time"
+
+	"github.com/pressly/goose/v3"
+
+	"opsbot"
+)
+
+//go:embed migrations/*.sql
+var migrations embed.FS
+
+// Options say where a database is.
+type Options struct {
+	Path string           // file; its folder must exist
+	Now  func() time.Time // the clock that rows are stamped with
+
+	// MaxPages bounds the size of the file, in pages of 4 KiB; 0 is no bound. Tests fill a disk with it.
+	MaxPages int
+}
+
+// busy is how long a statement waits for another process that holds the database, a backup tool for example.
+const busy = 5 * time.Second
+
+// readers is how many queries run beside each other.
+const readers = 4
+
+// Open opens the database, makes it when it is not there, and brings its tables up to this version, after a copy of
+// the file as it was. Errors name the file and what to do; the file is left as it was then.
+func Open(ctx context.Context, o Options) (db *DB, err error) {
+	lock, err := lockFile(o.Path)
+	if err != nil {
+		return nil, err
+	}
+	db = &DB{lock: lock, now: o.Now}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, lock.Close())
+		}
+	}()
+	if db.write, err = connect(o, false); err != nil {
+		return nil, opening(o.Path, err)
+	}
+	if err := db.upgrade(ctx, o.Path); err != nil {
+		return nil, errors.Join(opening(o.Path, err), db.write.Close())
+	}
+	if db.read, err = connect(o, true); err != nil {
+		return nil, errors.Join(opening(o.Path, err), db.write.Close())
+	}
+	return db, nil
+}
+
+// opening puts the file's name before what is wrong with it.
+func opening(path string, err error) error {
+	if e, ok := errors.AsType[*opsbot.Error](err); ok {
+		return e
+	}
+	return &opsbot.Error{
+		Code: opsbot.ErrDatabase, Args: map[string]string{"path": path, "what": inWords(err)}, Err: err,
+	}
+}
+
+// lockFile keeps a second opsbot out. The lock ends with the process, however that ends.
+func lockFile(path string) (*os.File, error) {
+	f, err := os.OpenFile(path+".lock", os.O_CREATE|os.O_RDWR, 0o600)
+	if err != nil {
+		return nil, opening(path, unwrapped(err))
+	}
+	if err := syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); err != nil {
+		return nil, errors.Join(opening(path, errors.New("another opsbot is using it")), f.Close())
+	}
+	return f, nil
+}
+
+// unwrapped drops the path that an error of package os repeats.
+func unwrapped(err error) error {
+	if pe, ok := errors.AsType[*fs.PathError](err); ok {
+		return pe.Err
+	}
+	return err
+}
+
+func connect(o Options, readOnly bool) (*sql.DB, error) {
+	q := url.Values{}
+	pragmas := []string{
+		"busy_timeout(" + strconv.FormatInt(busy.Milliseconds(), 10) + ")",
+		"foreign_keys(1)",
+		"journal_mode(WAL)",
+		"synchronous(FULL)", // NORMAL loses commits in a power cut
+	}
+	if o.MaxPages > 0 {
+		pragmas = append(pragmas, "max_page_count("+strconv.Itoa(o.MaxPages)+")")
+	}
+	conns := 1
+	if readOnly {
+		pragmas, conns = append(pragmas, "query_only(1)"), readers
+	} else {
+		q.Set("_txlock", "immediate")
+	}
+	q["_pragma"] = pragmas
+	u := url.URL{Scheme: "file", Opaque: (&url.URL{Path: o.Path}).EscapedPath(), RawQuery: q.Encode()}
+	db, err := sql.Open("sqlite", u.String())
+	if err != nil {
+		return nil, err
+	}
+	db.SetMaxOpenConns(conns)
+	return db, nil
+}
+
+// upgrade runs the migrations that are missing. Goose runs each in a transaction of its own.
+func (db *DB) upgrade(ctx context.Context, path string) error {
+	files, err := fs.Sub(migrations, "migrations")
+	if err != nil {
+		return err
+	}
+	provider, err := goose.NewProvider(goose.DialectSQLite3, db.write, files, goose.WithDisableGlobalRegistry(true))
+	if err != nil {
+		return fmt.Errorf("read migrations: %w", err)
+	}
+	has, wants, err := provider.GetVersions(ctx)
+	if err != nil {
+		return err
+	}
+	if has > wants {
+		return &opsbot.Error{Code: opsbot.ErrDatabaseNewer, Args: map[string]string{
+			"path": path, "has": strconv.FormatInt(has, 10), "wants": strconv.FormatInt(wants, 10),
+		}}
+	}
+	if has == wants {
+		return nil
+	}
+	if has > 0 {
+		if err := db.backup(ctx, path, has); err != nil {
+			return err
+		}
+	}
+	_, err = provider.Up(ctx)
+	return err
+}
+
+// backup copies the database as it is beside itself: opsbot.db becomes opsbot.db.v3.bak.
+func (db *DB) backup(ctx context.Context, path string, version int64) error {
+	to := fmt.Sprintf("%s.v%d.bak", path, version)
+	if err := os.Remove(to); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("replace the backup %s: %w", filepath.Base(to), err)
+	}
+	if _, err := db.write.ExecContext(ctx, "VACUUM INTO $1", to); err != nil {
+		return fmt.Errorf("copy to %s: %w", filepath.Base(to), err)
+	}
+	return nil
+}

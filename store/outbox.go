@@ -1,0 +1,121 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"errors"
+	"time"
+
+	"opsbot"
+)
+
+// Due returns, for each destination, its first limit tellings whose NotBefore is not after now, by ID. RetryAt is not
+// looked at: what waits for a retry holds back what is behind it.
+func (db *DB) Due(ctx context.Context, now time.Time, limit int) ([]opsbot.Telling, error) {
+	return rows(ctx, db.read, scanTelling, `SELECT `+tellingColumns+` FROM (
+		SELECT `+tellingColumns+`, ROW_NUMBER() OVER (PARTITION BY channel, chat, topic ORDER BY id) AS place
+		FROM telling WHERE not_before <= $1) AS due WHERE place <= $2 ORDER BY id`, ms(now), limit)
+}
+
+// NextDue is the earliest NotBefore after now; zero when there is none.
+func (db *DB) NextDue(ctx context.Context, now time.Time) (time.Time, error) {
+	var next sql.NullInt64
+	err := db.read.QueryRowContext(ctx, `SELECT MIN(not_before) FROM telling WHERE not_before > $1`, ms(now)).Scan(&next)
+	return moment(next.Int64), refused(err)
+}
+
+// Begin marks a telling as being tried and counts the attempt; false when it is no longer there.
+func (db *DB) Begin(ctx context.Context, id int64) (bool, error) {
+	r, err := db.write.ExecContext(ctx, `UPDATE telling SET trying = 1, attempts = attempts + 1 WHERE id = $1`, id)
+	if err != nil {
+		return false, refused(err)
+	}
+	n, err := r.RowsAffected()
+	return n > 0, refused(err)
+}
+
+// Sent removes a telling and, in the same transaction, keeps the receipt's message as the card of its incident and
+// destination when the telling is an open or a raise and the message is not 0.
+func (db *DB) Sent(ctx context.Context, t opsbot.Telling, receipt opsbot.Receipt) error {
+	return db.tx(ctx, func(tx *sql.Tx) error {
+		if _, err := tx.ExecContext(ctx, `DELETE FROM telling WHERE id = $1`, t.ID); err != nil {
+			return err
+		}
+		if receipt.Message == 0 || (t.Kind != opsbot.TellOpen && t.Kind != opsbot.TellRaise) {
+			return nil
+		}
+		_, err := tx.ExecContext(ctx, `INSERT INTO card (`+cardColumns+`) VALUES ($1, $2, $3, $4, $5, 1, $6)
+			ON CONFLICT (incident, channel, chat, topic) DO UPDATE SET message = excluded.message`,
+			int64(t.Incident), t.To.Channel, int64(t.To.Chat), t.To.Topic, receipt.Message, t.Severity.String())
+		return err
+	})
+}
+
+// Postpone unmarks a telling that was tried: it is tried again at retryAt, as a repeat when it may have arrived.
+func (db *DB) Postpone(ctx context.Context, id int64, retryAt time.Time, repeat bool) error {
+	return db.exec(ctx, `UPDATE telling SET trying = 0, retry_at = $1, again = CASE WHEN $2 = 1 THEN 1 ELSE again END
+		WHERE id = $3`, ms(retryAt), flag(repeat), id)
+}
+
+// Recover makes every telling that was being tried when the program ended a repeat. Call it once, before sending.
+func (db *DB) Recover(ctx context.Context) error {
+	return db.exec(ctx, `UPDATE telling SET trying = 0, again = 1 WHERE trying = 1`)
+}
+
+// Bury moves a telling to the dead letters and adds the notice, when there is one, in one transaction.
+func (db *DB) Bury(ctx context.Context, t opsbot.Telling, why string, notice *opsbot.Telling) error {
+	body, err := json.Marshal(t)
+	if err != nil {
+		return err
+	}
+	return db.tx(ctx, func(tx *sql.Tx) error {
+		_, err := tx.ExecContext(ctx, `INSERT INTO dead_letter (id, buried, why, telling) VALUES ($1, $2, $3, $4)
+			ON CONFLICT (id) DO NOTHING`, t.ID, ms(db.now()), why, string(body))
+		if err != nil {
+			return err
+		}
+		if _, err := tx.ExecContext(ctx, `DELETE FROM telling WHERE id = $1`, t.ID); err != nil || notice == nil {
+			return err
+		}
+		_, err = writeTellings(ctx, tx, []opsbot.Telling{*notice})
+		return err
+	})
+}
+
+// Card returns the card of an incident at a destination.
+func (db *DB) Card(ctx context.Context, incident opsbot.IncidentID, to opsbot.Destination) (opsbot.Card, bool, error) {
+	cards, err := rows(ctx, db.read, scanCard, `SELECT `+cardColumns+` FROM card
+		WHERE incident = $1 AND channel = $2 AND chat = $3 AND topic = $4`, int64(incident), to.Channel, int64(to.Chat), to.Topic)
+	if err != nil || len(cards) == 0 {
+		return opsbot.Card{}, false, err
+	}
+	return cards[0], true, nil
+}
+
+// CardAt returns the incident that a message shows, for a reply to it; false when it shows none.
+func (db *DB) CardAt(ctx context.Context, chat opsbot.ChatID, message int) (opsbot.IncidentID, bool, error) {
+	var id opsbot.IncidentID
+	err := db.read.QueryRowContext(ctx, `SELECT incident FROM card WHERE chat = $1 AND message = $2 ORDER BY incident DESC LIMIT 1`,
+		int64(chat), message).Scan(&id)
+	if errors.Is(err, sql.ErrNoRows) {
+		return 0, false, nil
+	}
+	return id, err == nil, refused(err)
+}
+
+// DropCard forgets the message of a card: it is gone.
+func (db *DB) DropCard(ctx context.Context, incident opsbot.IncidentID, to opsbot.Destination) error {
+	return db.exec(ctx, `UPDATE card SET message = 0 WHERE incident = $1 AND channel = $2 AND chat = $3 AND topic = $4`,
+		int64(incident), to.Channel, int64(to.Chat), to.Topic)
+}
+
+// Queue describes the outbox.
+func (db *DB) Queue(ctx context.Context, now time.Time) (q opsbot.QueueStats, err error) {
+	var oldest sql.NullInt64
+	err = db.read.QueryRowContext(ctx, `SELECT (SELECT COUNT(*) FROM telling),
+		(SELECT MIN(CASE WHEN not_before > created THEN not_before ELSE created END) FROM telling WHERE not_before <= $1),
+		(SELECT COUNT(*) FROM dead_letter)`, ms(now)).Scan(&q.Length, &oldest, &q.Dead)
+	q.Oldest = moment(oldest.Int64)
+	return q, refused(err)
+}

@@ -1,0 +1,139 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"strconv"
+	"time"
+
+	"opsbot"
+)
+
+// PairChat remembers a chat that became known by pairing.
+func (db *DB) PairChat(ctx context.Context, c opsbot.Chat) error {
+	return db.pair(ctx, `INSERT INTO paired_chat (id, at, body) VALUES ($1, $2, $3)
+		ON CONFLICT (id) DO UPDATE SET body = excluded.body`, int64(c.ID), c)
+}
+
+// PairUser remembers a user who became known by pairing.
+func (db *DB) PairUser(ctx context.Context, u opsbot.User) error {
+	return db.pair(ctx, `INSERT INTO paired_user (id, at, body) VALUES ($1, $2, $3)
+		ON CONFLICT (id) DO UPDATE SET body = excluded.body`, int64(u.ID), u)
+}
+
+func (db *DB) pair(ctx context.Context, query string, id int64, who any) error {
+	body, err := json.Marshal(who)
+	if err != nil {
+		return err
+	}
+	return db.exec(ctx, query, id, ms(db.now()), string(body))
+}
+
+// Paired returns who was paired, in the order of pairing.
+func (db *DB) Paired(ctx context.Context) ([]opsbot.Chat, []opsbot.User, error) {
+	chats, err := bodies[opsbot.Chat](ctx, db.read, `SELECT body FROM paired_chat ORDER BY at, id`)
+	if err != nil {
+		return nil, nil, err
+	}
+	users, err := bodies[opsbot.User](ctx, db.read, `SELECT body FROM paired_user ORDER BY at, id`)
+	return chats, users, err
+}
+
+// Migrate gives a chat its new id in tellings, cards, mutes and paired chats, in one transaction.
+func (db *DB) Migrate(ctx context.Context, from, to opsbot.ChatID) error {
+	return db.tx(ctx, func(tx *sql.Tx) error {
+		for _, query := range []string{
+			`UPDATE telling SET chat = $1 WHERE chat = $2`,
+			`DELETE FROM card WHERE chat = $1 AND incident IN (SELECT incident FROM card WHERE chat = $2)`,
+			`UPDATE card SET chat = $1 WHERE chat = $2`,
+		} {
+			if _, err := tx.ExecContext(ctx, query, int64(to), int64(from)); err != nil {
+				return err
+			}
+		}
+		if err := migrateMutes(ctx, tx, from, to); err != nil {
+			return err
+		}
+		return migratePaired(ctx, tx, from, to)
+	})
+}
+
+func migrateMutes(ctx context.Context, tx *sql.Tx, from, to opsbot.ChatID) error {
+	mutes, err := inTx[opsbot.Mute](ctx, tx, `SELECT body FROM mute WHERE chat = $1`, int64(from))
+	if err != nil {
+		return err
+	}
+	for i := range mutes {
+		mutes[i].Chat = to
+		if err := writeMute(ctx, tx, &mutes[i]); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func migratePaired(ctx context.Context, tx *sql.Tx, from, to opsbot.ChatID) error {
+	chats, err := inTx[opsbot.Chat](ctx, tx, `SELECT body FROM paired_chat WHERE id = $1`, int64(from))
+	if err != nil || len(chats) == 0 {
+		return err
+	}
+	c := chats[0]
+	c.ID = to
+	if c.Name == strconv.FormatInt(int64(from), 10) {
+		c.Name = strconv.FormatInt(int64(to), 10)
+	}
+	body, err := json.Marshal(c)
+	if err != nil {
+		return err
+	}
+	if _, err := tx.ExecContext(ctx, `DELETE FROM paired_chat WHERE id = $1`, int64(to)); err != nil {
+		return err
+	}
+	_, err = tx.ExecContext(ctx, `UPDATE paired_chat SET id = $1, body = $2 WHERE id = $3`, int64(to), string(body), int64(from))
+	return err
+}
+
+// inTx is bodies within a transaction.
+func inTx[T any](ctx context.Context, tx *sql.Tx, query string, args ...any) (all []T, err error) {
+	r, err := tx.QueryContext(ctx, query, args...)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = r.Close() }() // r.Err says what matters
+	for r.Next() {
+		var body string
+		var v T
+		if err := r.Scan(&body); err != nil {
+			return nil, err
+		}
+		if err := json.Unmarshal([]byte(body), &v); err != nil {
+			return nil, err
+		}
+		all = append(all, v)
+	}
+	return all, r.Err()
+}
+
+// Audit writes down who did what.
+func (db *DB) Audit(ctx context.Context, entry opsbot.AuditEntry) error {
+	return db.tx(ctx, func(tx *sql.Tx) error { return writeAudit(ctx, tx, entry) })
+}
+
+func writeAudit(ctx context.Context, tx *sql.Tx, entry opsbot.AuditEntry) error {
+	body, err := json.Marshal(entry)
+	if err != nil {
+		return err
+	}
+	id, err := count(ctx, tx, "audit", 1)
+	if err != nil {
+		return err
+	}
+	_, err = tx.ExecContext(ctx, `INSERT INTO audit (id, at, body) VALUES ($1, $2, $3)`, id, ms(entry.At), string(body))
+	return err
+}
+
+// AuditSince returns what was done since a moment, newest first, at most limit.
+func (db *DB) AuditSince(ctx context.Context, since time.Time, limit int) ([]opsbot.AuditEntry, error) {
+	return bodies[opsbot.AuditEntry](ctx, db.read, `SELECT body FROM audit WHERE at >= $1 ORDER BY id DESC LIMIT $2`, ms(since), limit)
+}

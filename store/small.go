@@ -1,0 +1,164 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"errors"
+	"time"
+)
+
+// AcceptUpdate notes an update of Telegram durably and reports true; false when it was noted before.
+func (db *DB) AcceptUpdate(ctx context.Context, id int, at time.Time, raw []byte) (fresh bool, err error) {
+	return db.intake(ctx, id, at, raw, false, "")
+}
+
+// PoisonUpdate keeps an update that cannot be read, with the reason: noted and done.
+func (db *DB) PoisonUpdate(ctx context.Context, id int, at time.Time, raw []byte, why string) error {
+	_, err := db.intake(ctx, id, at, raw, true, why)
+	return err
+}
+
+func (db *DB) intake(ctx context.Context, id int, at time.Time, raw []byte, done bool, poison string) (bool, error) {
+	r, err := db.write.ExecContext(ctx, `INSERT INTO intake (id, at, done, poison, raw) VALUES ($1, $2, $3, $4, $5)
+		ON CONFLICT (id) DO NOTHING`, id, ms(at), flag(done), poison, string(raw))
+	if err != nil {
+		return false, refused(err)
+	}
+	n, err := r.RowsAffected()
+	return n > 0, refused(err)
+}
+
+// DoneUpdate notes that an update was handled to its end. What it said is forgotten.
+func (db *DB) DoneUpdate(ctx context.Context, id int) error {
+	return db.exec(ctx, `UPDATE intake SET done = 1, raw = '' WHERE id = $1`, id)
+}
+
+// PendingUpdates calls each for every update that was noted and is not done, oldest first.
+func (db *DB) PendingUpdates(ctx context.Context, each func(id int, at time.Time, raw []byte)) error {
+	type row struct {
+		id  int
+		at  int64
+		raw string
+	}
+	all, err := rows(ctx, db.read, func(r *sql.Rows) (v row, err error) {
+		return v, r.Scan(&v.id, &v.at, &v.raw)
+	}, `SELECT id, at, raw FROM intake WHERE done = 0 ORDER BY id`)
+	for _, v := range all {
+		each(v.id, moment(v.at), []byte(v.raw))
+	}
+	return err
+}
+
+// Slots returns the last due moment of each cron expression.
+func (db *DB) Slots(ctx context.Context) (map[string]time.Time, error) {
+	return pairs(ctx, db.read, `SELECT expression, due FROM schedule_slot`)
+}
+
+// SaveSlots remembers the due moments that have begun.
+func (db *DB) SaveSlots(ctx context.Context, due map[string]time.Time) error {
+	return db.tx(ctx, func(tx *sql.Tx) error {
+		for expression, at := range due {
+			_, err := tx.ExecContext(ctx, `INSERT INTO schedule_slot (expression, due) VALUES ($1, $2)
+				ON CONFLICT (expression) DO UPDATE SET due = excluded.due`, expression, ms(at))
+			if err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+func pairs(ctx context.Context, db *sql.DB, query string) (map[string]time.Time, error) {
+	type row struct {
+		name string
+		at   int64
+	}
+	all, err := rows(ctx, db, func(r *sql.Rows) (v row, err error) { return v, r.Scan(&v.name, &v.at) }, query)
+	out := make(map[string]time.Time, len(all))
+	for _, v := range all {
+		out[v.name] = moment(v.at)
+	}
+	return out, err
+}
+
+// Button is a press that may come: what it will do, for whom, until when.
+type Button struct {
+	Action  string            `json:"action"`
+	Args    map[string]string `json:"args,omitempty"`
+	Chat    int64             `json:"chat"`
+	User    int64             `json:"user,omitempty"` // who alone may press it; 0 is anyone with the rights
+	Expires time.Time         `json:"expires"`
+}
+
+// PutButtons remembers buttons under their opaque ids.
+func (db *DB) PutButtons(ctx context.Context, buttons map[string]Button) error {
+	return db.tx(ctx, func(tx *sql.Tx) error {
+		for id, b := range buttons {
+			body, err := json.Marshal(b)
+			if err != nil {
+				return err
+			}
+			if _, err := tx.ExecContext(ctx, `INSERT INTO button (id, expires, body) VALUES ($1, $2, $3)`, id, ms(b.Expires), string(body)); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// Button returns a button that has not run out; false when there is none.
+func (db *DB) Button(ctx context.Context, id string) (Button, bool, error) {
+	all, err := bodies[Button](ctx, db.read, `SELECT body FROM button WHERE id = $1 AND expires > $2`, id, ms(db.now()))
+	if err != nil || len(all) == 0 {
+		return Button{}, false, err
+	}
+	return all[0], true, nil
+}
+
+// Setting returns a remembered word, "" when there is none.
+func (db *DB) Setting(ctx context.Context, name string) (value string, err error) {
+	err = db.read.QueryRowContext(ctx, `SELECT value FROM setting WHERE name = $1`, name).Scan(&value)
+	if errors.Is(err, sql.ErrNoRows) {
+		return "", nil
+	}
+	return value, refused(err)
+}
+
+// SetSetting remembers a word under a name.
+func (db *DB) SetSetting(ctx context.Context, name, value string) error {
+	return db.exec(ctx, `INSERT INTO setting (name, value) VALUES ($1, $2)
+		ON CONFLICT (name) DO UPDATE SET value = excluded.value`, name, value)
+}
+
+// Retention is how long what has ended is kept.
+type Retention struct {
+	Incidents time.Duration // closed incidents with their cards, and ended mutes
+	Audit     time.Duration
+	Intake    time.Duration // done updates: at least 24 h, as long as Telegram sends again
+}
+
+// Prune drops what ended longer ago than the retention says. What is open, unsent or not done is never dropped, and
+// the newest incident and mute stay: numbers are not given twice.
+func (db *DB) Prune(ctx context.Context, keep Retention) error {
+	now := db.now()
+	return db.tx(ctx, func(tx *sql.Tx) error {
+		for _, step := range []struct {
+			query  string
+			before time.Time
+		}{
+			{`DELETE FROM incident WHERE closed_at > 0 AND closed_at < $1 AND id < (SELECT MAX(id) FROM incident)
+				AND id NOT IN (SELECT incident FROM telling)`, now.Add(-keep.Incidents)},
+			{`DELETE FROM card WHERE $1 > 0 AND incident NOT IN (SELECT id FROM incident)`, now},
+			{`DELETE FROM mute WHERE ended_at > 0 AND ended_at < $1 AND id < (SELECT MAX(id) FROM mute)`, now.Add(-keep.Incidents)},
+			{`DELETE FROM audit WHERE at < $1`, now.Add(-keep.Audit)},
+			{`DELETE FROM intake WHERE done = 1 AND at < $1`, now.Add(-max(keep.Intake, 24*time.Hour))},
+			{`DELETE FROM button WHERE expires < $1`, now},
+		} {
+			if _, err := tx.ExecContext(ctx, step.query, ms(step.before)); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}

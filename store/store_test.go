@@ -1,0 +1,144 @@
+package store_test
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"opsbot"
+	"opsbot/store"
+	"opsbot/store/storetest"
+)
+
+func now() time.Time { return storetest.Start }
+
+func open(t *testing.T, o store.Options) *store.DB {
+	t.Helper()
+	o.Now = now
+	db, err := store.Open(t.Context(), o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = db.Close() }) // some tests close it themselves
+	return db
+}
+
+func TestSQLite(t *testing.T) {
+	storetest.Run(t, func() storetest.Opener {
+		return func(t *testing.T, place string) *store.DB {
+			t.Helper()
+			dir := filepath.Join(os.TempDir(), strings.ReplaceAll(t.Name(), "/", "-")+fmt.Sprint(os.Getpid()))
+			if err := os.MkdirAll(dir, 0o700); err != nil {
+				t.Fatal(err)
+			}
+			t.Cleanup(func() { _ = os.RemoveAll(dir) })
+			return open(t, store.Options{Path: filepath.Join(dir, place+".db")})
+		}
+	}())
+}
+
+func TestFullDisk(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "opsbot.db")
+	if err := open(t, store.Options{Path: path}).Close(); err != nil {
+		t.Fatal(err)
+	}
+	db := open(t, store.Options{Path: path, MaxPages: 60})
+	var err error
+	for i := 0; err == nil && i < 10_000; i++ {
+		_, err = db.Commit(t.Context(), opsbot.Change{Checks: map[opsbot.CheckID]opsbot.CheckState{
+			opsbot.CheckID(fmt.Sprint(i)): {Reason: opsbot.NewReason("x", "said", strings.Repeat("y", 500))},
+		}})
+	}
+	if opsbot.CodeOf(err) != opsbot.ErrStore || !strings.Contains(err.Error(), "the disk is full") {
+		t.Fatalf("got %v", err)
+	}
+	if _, err := db.Load(t.Context()); err != nil {
+		t.Errorf("a full disk must not stop reading: %v", err)
+	}
+}
+
+func TestOpenRefusesWithWords(t *testing.T) {
+	dir := t.TempDir()
+	garbage := filepath.Join(dir, "garbage.db")
+	words := []byte(strings.Repeat("this is a letter to grandmother. ", 100))
+	if err := os.WriteFile(garbage, words, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	newer := filepath.Join(dir, "newer.db")
+	if err := open(t, store.Options{Path: newer}).Close(); err != nil {
+		t.Fatal(err)
+	}
+	pretend(t, newer, 9000)
+	used := filepath.Join(dir, "used.db")
+	open(t, store.Options{Path: used})
+
+	cases := []struct {
+		path string
+		code opsbot.ErrorCode
+		want string
+	}{
+		{filepath.Join(dir, "nowhere", "opsbot.db"), opsbot.ErrDatabase, "no such file or directory"},
+		{garbage, opsbot.ErrDatabase, "damaged or is not a database"},
+		{newer, opsbot.ErrDatabaseNewer, `has="9000"`},
+		{used, opsbot.ErrDatabase, "another opsbot is using it"},
+	}
+	for _, c := range cases {
+		_, err := store.Open(t.Context(), store.Options{Path: c.path, Now: now})
+		if opsbot.CodeOf(err) != c.code || !strings.Contains(err.Error(), c.want) || !strings.Contains(err.Error(), c.path) {
+			t.Errorf("%s: %v, want %s with %q", c.path, err, c.code, c.want)
+		}
+	}
+	if got, err := os.ReadFile(garbage); err != nil || string(got) != string(words) {
+		t.Error("a file that is not ours was written to")
+	}
+}
+
+// pretend says in the database that its tables have another version.
+func pretend(t *testing.T, path string, version int) {
+	t.Helper()
+	raw, err := sql.Open("sqlite", path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer raw.Close()
+	query := `INSERT INTO goose_db_version (version_id, is_applied) VALUES ($1, 1)`
+	if version == 0 {
+		query = `DELETE FROM goose_db_version WHERE version_id > $1`
+	}
+	if _, err := raw.ExecContext(context.Background(), query, version); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestCommitKeepsToItsContext(t *testing.T) {
+	db := open(t, store.Options{Path: filepath.Join(t.TempDir(), "opsbot.db")})
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if _, err := db.Commit(ctx, opsbot.Change{Forget: []opsbot.CheckID{"x"}}); opsbot.CodeOf(err) == opsbot.ErrStore {
+		t.Errorf("our own stop is told as the database's refusal: %v", err)
+	}
+}
+
+func BenchmarkCommit20000(b *testing.B) {
+	db, err := store.Open(b.Context(), store.Options{Path: filepath.Join(b.TempDir(), "opsbot.db"), Now: now})
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer db.Close()
+	states := map[opsbot.CheckID]opsbot.CheckState{}
+	for i := range 20_000 {
+		states[opsbot.CheckID(fmt.Sprintf("client%d/reports@web%d", i/12, i))] = opsbot.CheckState{
+			Phase: opsbot.PhaseDown, Since: now(), Status: opsbot.StatusFail, Reason: opsbot.NewReason(opsbot.ReasonRefused, "addr", "10.0.0.1:80"),
+		}
+	}
+	for b.Loop() {
+		if _, err := db.Commit(b.Context(), opsbot.Change{Checks: states}); err != nil {
+			b.Fatal(err)
+		}
+	}
+}

@@ -1,0 +1,373 @@
+// Package storetest is the conformance suite of the store's contract: every engine that can stand behind it passes
+// the same tests.
+package storetest
+
+import (
+	"fmt"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"opsbot"
+	"opsbot/store"
+)
+
+// Start is the moment at which the clock of every test stands.
+var Start = time.Date(2026, 11, 22, 21, 0, 0, 0, time.UTC)
+
+// Opener opens an empty database for a test, and the same one again when it is called again with the same place.
+type Opener func(t *testing.T, place string) *store.DB
+
+// Run runs the suite.
+func Run(t *testing.T, open Opener) {
+	t.Helper()
+	tests := map[string]func(*testing.T, Opener){
+		"commit and load": commitAndLoad, "all or nothing": allOrNothing, "numbers": numbers, "edits collapse": editsCollapse,
+		"outbox in order": outboxInOrder, "crash while sending": crashWhileSending, "cards": cards, "burial": burial,
+		"migration": migration, "pairing": pairing, "audit": audit, "intake": intake, "slots": slots, "buttons": buttons,
+		"settings": settings, "retention": retention,
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) { test(t, open) })
+	}
+}
+
+func must[T any](t *testing.T) func(v T, err error) T {
+	t.Helper()
+	return func(v T, err error) T {
+		t.Helper()
+		ok(t, err)
+		return v
+	}
+}
+
+func ok(t *testing.T, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+func same(t *testing.T, got, want any) {
+	t.Helper()
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Fatalf("-want +got:\n%s", diff)
+	}
+}
+
+// reopen closes a database and opens it again, as a restart does.
+func reopen(t *testing.T, db *store.DB, open Opener, place string) *store.DB {
+	t.Helper()
+	ok(t, db.Close())
+	return open(t, place)
+}
+
+var (
+	ops   = opsbot.Destination{Channel: "telegram", Chat: -100, Topic: 7}
+	night = opsbot.Destination{Channel: "telegram", Chat: 42}
+)
+
+func incident(id opsbot.IncidentID) opsbot.Incident {
+	return opsbot.Incident{
+		ID: id, Kind: opsbot.IncidentService, ServiceKey: opsbot.ServiceKey{Client: "clientA", Service: "reports"},
+		Severity: opsbot.SeverityWarning, OpenedAt: Start, Reason: opsbot.NewReason(opsbot.ReasonServiceState, "up", "1"),
+		Failing: []opsbot.FailingCheck{{Check: "clientA/reports@web1", Reason: opsbot.NewReason(opsbot.ReasonRefused), Since: Start}},
+		Affected: []opsbot.ServiceState{{
+			ServiceKey: opsbot.ServiceKey{Client: "clientA", Service: "reports"}, Tally: opsbot.Tally{Up: 1, Failed: 1},
+			Verdict: opsbot.VerdictAtRisk, Need: 1, Tier: opsbot.TierGold,
+		}},
+	}
+}
+
+func telling(kind opsbot.TellingKind, id opsbot.IncidentID, to opsbot.Destination) opsbot.Telling {
+	in := incident(id)
+	return opsbot.Telling{
+		Kind: kind, Incident: id, To: to, Severity: opsbot.SeverityWarning, Created: Start, Fact: opsbot.Fact{Incident: &in},
+	}
+}
+
+func commitAndLoad(t *testing.T, open Opener) {
+	db := open(t, "a")
+	if m := must[opsbot.Memory](t)(db.Load(t.Context())); !m.Fresh {
+		t.Error("an empty database is not fresh")
+	}
+	state := opsbot.CheckState{
+		Phase: opsbot.PhaseFailing, Count: 2, Since: Start, Status: opsbot.StatusFail, At: Start,
+		Reason: opsbot.NewReason(opsbot.ReasonRefused, "addr", "127.0.0.1:1"),
+	}
+	mute := opsbot.Mute{
+		ID: 3, Selector: opsbot.Selector{Clients: []string{"clientA"}, Labels: map[string][]string{"dc": {"fra1"}}},
+		Owner: 7, OwnerName: "Ann", Chat: -100, Reason: "update", From: Start, Until: Start.Add(time.Hour),
+	}
+	held := telling(opsbot.TellOpen, 12, ops)
+	held.NotBefore = Start.Add(-time.Hour)
+	card := opsbot.Card{Incident: 12, To: ops, Message: 99, Down: true, Severity: opsbot.SeverityCritical}
+	ids := must[[]int64](t)(db.Commit(t.Context(), opsbot.Change{
+		Checks:    map[opsbot.CheckID]opsbot.CheckState{"main-db": state, "gone": {}},
+		Incidents: []opsbot.Incident{incident(12)}, Cards: []opsbot.Card{card}, Mutes: []opsbot.Mute{mute},
+		Tellings: []opsbot.Telling{held, telling(opsbot.TellOpen, 12, night)},
+	}))
+	must[[]int64](t)(db.Commit(t.Context(), opsbot.Change{Forget: []opsbot.CheckID{"gone"}}))
+	held.ID = ids[0]
+
+	db = reopen(t, db, open, "a")
+	m := must[opsbot.Memory](t)(db.Load(t.Context()))
+	same(t, m, opsbot.Memory{
+		Checks: map[opsbot.CheckID]opsbot.CheckState{"main-db": state},
+		Open:   []opsbot.Incident{incident(12)}, Cards: []opsbot.Card{card}, Mutes: []opsbot.Mute{mute},
+		Held: []opsbot.Telling{held}, LastIncident: 12, LastMute: 3,
+	})
+}
+
+// A change that cannot be written whole must leave nothing of itself behind.
+func allOrNothing(t *testing.T, open Opener) {
+	db := open(t, "a")
+	broken := telling(opsbot.TellOpen, 1, ops)
+	broken.Fact.Mute = &opsbot.Mute{From: time.Date(99999, 1, 1, 0, 0, 0, 0, time.UTC)} // a year JSON does not take
+	_, err := db.Commit(t.Context(), opsbot.Change{
+		Checks: map[opsbot.CheckID]opsbot.CheckState{"x": {}}, Incidents: []opsbot.Incident{incident(1)}, Tellings: []opsbot.Telling{broken},
+	})
+	if opsbot.CodeOf(err) != opsbot.ErrStore {
+		t.Fatalf("got %v", err)
+	}
+	if m := must[opsbot.Memory](t)(db.Load(t.Context())); !m.Fresh || len(m.Open) > 0 {
+		t.Errorf("something was left: %+v", m)
+	}
+}
+
+func numbers(t *testing.T, open Opener) {
+	db := open(t, "a")
+	one := must[[]int64](t)(db.Commit(t.Context(), opsbot.Change{Tellings: []opsbot.Telling{telling(opsbot.TellOpen, 1, ops), telling(opsbot.TellOpen, 1, night)}}))
+	for _, id := range one {
+		ok(t, db.Sent(t.Context(), opsbot.Telling{ID: id}, opsbot.Receipt{}))
+	}
+	db = reopen(t, db, open, "a")
+	two := must[[]int64](t)(db.Commit(t.Context(), opsbot.Change{Tellings: []opsbot.Telling{telling(opsbot.TellEnd, 1, ops)}}))
+	if !(one[0] < one[1] && one[1] < two[0]) {
+		t.Errorf("numbers %v, then %v: they must rise and never come again", one, two)
+	}
+}
+
+func due(t *testing.T, db *store.DB, now time.Time) []string {
+	t.Helper()
+	var all []string
+	for _, x := range must[[]opsbot.Telling](t)(db.Due(t.Context(), now, 2)) {
+		all = append(all, fmt.Sprintf("%s #%d %s", x.Kind, x.Incident, x.To))
+	}
+	return all
+}
+
+func editsCollapse(t *testing.T, open Opener) {
+	db := open(t, "a")
+	for range 3 {
+		must[[]int64](t)(db.Commit(t.Context(), opsbot.Change{Tellings: []opsbot.Telling{telling(opsbot.TellEdit, 1, ops)}}))
+	}
+	must[[]int64](t)(db.Commit(t.Context(), opsbot.Change{Tellings: []opsbot.Telling{telling(opsbot.TellEdit, 2, ops)}}))
+	same(t, due(t, db, Start), []string{"edit #1 telegram:-100:7", "edit #2 telegram:-100:7"})
+	first := must[[]opsbot.Telling](t)(db.Due(t.Context(), Start, 1))[0]
+	must[bool](t)(db.Begin(t.Context(), first.ID))
+	must[[]int64](t)(db.Commit(t.Context(), opsbot.Change{Tellings: []opsbot.Telling{telling(opsbot.TellEdit, 1, ops)}}))
+	if n := must[opsbot.QueueStats](t)(db.Queue(t.Context(), Start)).Length; n != 3 {
+		t.Errorf("%d rows: an edit that is being tried must stay beside the new one", n)
+	}
+}
+
+func outboxInOrder(t *testing.T, open Opener) {
+	db := open(t, "a")
+	later := telling(opsbot.TellOpen, 4, ops)
+	later.NotBefore = Start.Add(time.Hour)
+	must[[]int64](t)(db.Commit(t.Context(), opsbot.Change{Tellings: []opsbot.Telling{
+		telling(opsbot.TellOpen, 1, ops), later, telling(opsbot.TellOpen, 2, night), telling(opsbot.TellOpen, 2, ops), telling(opsbot.TellOpen, 3, ops),
+	}}))
+	same(t, due(t, db, Start), []string{"open #1 telegram:-100:7", "open #2 telegram:42", "open #2 telegram:-100:7"})
+	same(t, must[time.Time](t)(db.NextDue(t.Context(), Start)), Start.Add(time.Hour))
+	if next := must[time.Time](t)(db.NextDue(t.Context(), Start.Add(time.Hour))); !next.IsZero() {
+		t.Errorf("next is %v", next)
+	}
+	q := must[opsbot.QueueStats](t)(db.Queue(t.Context(), Start.Add(time.Minute)))
+	same(t, q, opsbot.QueueStats{Length: 5, Oldest: Start})
+}
+
+func crashWhileSending(t *testing.T, open Opener) {
+	db := open(t, "a")
+	ids := must[[]int64](t)(db.Commit(t.Context(), opsbot.Change{Tellings: []opsbot.Telling{
+		telling(opsbot.TellOpen, 1, ops), telling(opsbot.TellOpen, 2, ops), telling(opsbot.TellOpen, 3, ops),
+	}}))
+	for _, id := range ids[:2] {
+		if there := must[bool](t)(db.Begin(t.Context(), id)); !there {
+			t.Fatal("a telling was not there")
+		}
+	}
+	ok(t, db.Postpone(t.Context(), ids[1], Start.Add(time.Second), false)) // refused: certainly not delivered
+	db = reopen(t, db, open, "a")
+	ok(t, db.Recover(t.Context()))
+	all := must[[]opsbot.Telling](t)(db.Due(t.Context(), Start, 9))
+	var got []string
+	for _, x := range all {
+		got = append(got, fmt.Sprint(x.Incident, x.Repeat, x.Attempts, x.RetryAt.Sub(Start) == time.Second))
+	}
+	same(t, got, []string{"1 true 1 false", "2 false 1 true", "3 false 0 false"})
+	if there := must[bool](t)(db.Begin(t.Context(), 999)); there {
+		t.Error("a telling that never was is there")
+	}
+}
+
+func cards(t *testing.T, open Opener) {
+	db := open(t, "a")
+	ids := must[[]int64](t)(db.Commit(t.Context(), opsbot.Change{
+		Incidents: []opsbot.Incident{incident(1)}, Cards: []opsbot.Card{{Incident: 1, To: ops, Down: true}},
+		Tellings: []opsbot.Telling{telling(opsbot.TellOpen, 1, ops)},
+	}))
+	x := telling(opsbot.TellOpen, 1, ops)
+	x.ID = ids[0]
+	ok(t, db.Sent(t.Context(), x, opsbot.Receipt{Message: 5}))
+	must[[]int64](t)(db.Commit(t.Context(), opsbot.Change{Cards: []opsbot.Card{{Incident: 1, To: ops, Down: true, Severity: opsbot.SeverityCritical}}}))
+	card, found, err := db.Card(t.Context(), 1, ops)
+	ok(t, err)
+	same(t, card, opsbot.Card{Incident: 1, To: ops, Message: 5, Down: true, Severity: opsbot.SeverityCritical})
+	if id, at, err := db.CardAt(t.Context(), -100, 5); !found || !at || id != 1 || err != nil {
+		t.Errorf("message 5 shows incident %d, %v", id, err)
+	}
+	ok(t, db.DropCard(t.Context(), 1, ops))
+	if card, _, _ := db.Card(t.Context(), 1, ops); card.Message != 0 || !card.Down {
+		t.Errorf("got %+v", card)
+	}
+	if _, found, _ := db.Card(t.Context(), 1, night); found {
+		t.Error("a card that never was is there")
+	}
+}
+
+func burial(t *testing.T, open Opener) {
+	db := open(t, "a")
+	ids := must[[]int64](t)(db.Commit(t.Context(), opsbot.Change{Tellings: []opsbot.Telling{telling(opsbot.TellOpen, 1, ops)}}))
+	dead := telling(opsbot.TellOpen, 1, ops)
+	dead.ID = ids[0]
+	notice := opsbot.Telling{Kind: opsbot.TellNotice, To: night, Created: Start}
+	ok(t, db.Bury(t.Context(), dead, "chat not found", &notice))
+	same(t, due(t, db, Start), []string{"notice #0 telegram:42"})
+	if q := must[opsbot.QueueStats](t)(db.Queue(t.Context(), Start)); q.Dead != 1 {
+		t.Errorf("got %+v", q)
+	}
+}
+
+func migration(t *testing.T, open Opener) {
+	db := open(t, "a")
+	const to opsbot.ChatID = -200
+	must[[]int64](t)(db.Commit(t.Context(), opsbot.Change{
+		Incidents: []opsbot.Incident{incident(1)}, Tellings: []opsbot.Telling{telling(opsbot.TellOpen, 1, ops)},
+		Cards: []opsbot.Card{{Incident: 1, To: ops, Message: 5}, {Incident: 1, To: opsbot.Destination{Channel: "telegram", Chat: to, Topic: 7}, Message: 6}},
+		Mutes: []opsbot.Mute{{ID: 1, Chat: -100, Until: Start.Add(time.Hour)}},
+	}))
+	ok(t, db.PairChat(t.Context(), opsbot.Chat{ID: -100, Name: "-100", Paired: true}))
+	ok(t, db.Migrate(t.Context(), -100, to))
+	same(t, due(t, db, Start), []string{"open #1 telegram:-200:7"})
+	m := must[opsbot.Memory](t)(db.Load(t.Context()))
+	same(t, m.Mutes[0].Chat, to)
+	same(t, m.Cards, []opsbot.Card{{Incident: 1, To: opsbot.Destination{Channel: "telegram", Chat: to, Topic: 7}, Message: 5}})
+	chats, _, err := db.Paired(t.Context())
+	ok(t, err)
+	same(t, chats, []opsbot.Chat{{ID: to, Name: "-200", Paired: true}})
+}
+
+func pairing(t *testing.T, open Opener) {
+	db := open(t, "a")
+	ann := opsbot.User{ID: 7, Name: "Ann", Role: opsbot.RoleAdmin, Paired: true}
+	ok(t, db.PairUser(t.Context(), ann))
+	ok(t, db.PairChat(t.Context(), opsbot.Chat{ID: 7, Language: "ru", Paired: true}))
+	ok(t, db.PairChat(t.Context(), opsbot.Chat{ID: 7, Language: "en", Paired: true}))
+	db = reopen(t, db, open, "a")
+	chats, users, err := db.Paired(t.Context())
+	ok(t, err)
+	same(t, users, []opsbot.User{ann})
+	same(t, chats, []opsbot.Chat{{ID: 7, Language: "en", Paired: true}})
+}
+
+func audit(t *testing.T, open Opener) {
+	db := open(t, "a")
+	for i := range 3 {
+		ok(t, db.Audit(t.Context(), opsbot.AuditEntry{At: Start.Add(time.Duration(i) * time.Minute), Action: fmt.Sprint(i)}))
+	}
+	got := must[[]opsbot.AuditEntry](t)(db.AuditSince(t.Context(), Start.Add(time.Minute), 9))
+	if len(got) != 2 || got[0].Action != "2" || got[1].Action != "1" {
+		t.Errorf("got %+v", got)
+	}
+}
+
+func intake(t *testing.T, open Opener) {
+	db := open(t, "a")
+	if !must[bool](t)(db.AcceptUpdate(t.Context(), 5, Start, []byte(`{"a":1}`))) || must[bool](t)(db.AcceptUpdate(t.Context(), 5, Start, nil)) {
+		t.Error("an update must be fresh once")
+	}
+	must[bool](t)(db.AcceptUpdate(t.Context(), 6, Start, []byte(`{}`)))
+	ok(t, db.DoneUpdate(t.Context(), 6))
+	ok(t, db.PoisonUpdate(t.Context(), 7, Start, []byte(`?`), "not JSON"))
+	db = reopen(t, db, open, "a")
+	var got []string
+	ok(t, db.PendingUpdates(t.Context(), func(id int, at time.Time, raw []byte) {
+		got = append(got, fmt.Sprint(id, at.Equal(Start), string(raw)))
+	}))
+	same(t, got, []string{`5 true{"a":1}`})
+	if must[bool](t)(db.AcceptUpdate(t.Context(), 7, Start, nil)) {
+		t.Error("a poisonous update came again as fresh")
+	}
+}
+
+func slots(t *testing.T, open Opener) {
+	db := open(t, "a")
+	ok(t, db.SaveSlots(t.Context(), map[string]time.Time{"@every 1m": Start, "0 * * * *": Start}))
+	ok(t, db.SaveSlots(t.Context(), map[string]time.Time{"@every 1m": Start.Add(time.Minute)}))
+	same(t, must[map[string]time.Time](t)(db.Slots(t.Context())), map[string]time.Time{"@every 1m": Start.Add(time.Minute), "0 * * * *": Start})
+}
+
+func buttons(t *testing.T, open Opener) {
+	db := open(t, "a")
+	b := store.Button{Action: "mute", Args: map[string]string{"for": "1h"}, Chat: -100, Expires: Start.Add(time.Hour)}
+	old := store.Button{Action: "mute", Expires: Start}
+	ok(t, db.PutButtons(t.Context(), map[string]store.Button{"abc": b, "old": old}))
+	got, found, err := db.Button(t.Context(), "abc")
+	ok(t, err)
+	same(t, got, b)
+	for _, id := range []string{"old", "forged"} {
+		if _, there, _ := db.Button(t.Context(), id); there || !found {
+			t.Errorf("button %q works", id)
+		}
+	}
+}
+
+func settings(t *testing.T, open Opener) {
+	db := open(t, "a")
+	same(t, must[string](t)(db.Setting(t.Context(), "commands")), "")
+	ok(t, db.SetSetting(t.Context(), "commands", "1"))
+	ok(t, db.SetSetting(t.Context(), "commands", "2"))
+	same(t, must[string](t)(db.Setting(t.Context(), "commands")), "2")
+}
+
+func retention(t *testing.T, open Opener) {
+	db := open(t, "a")
+	long := Start.Add(-1000 * 24 * time.Hour)
+	closed, untold, fresh := incident(2), incident(3), incident(4)
+	closed.ClosedAt, untold.ClosedAt, fresh.ClosedAt = long, long, Start
+	must[[]int64](t)(db.Commit(t.Context(), opsbot.Change{
+		Incidents: []opsbot.Incident{incident(1), closed, untold, fresh},
+		Cards:     []opsbot.Card{{Incident: 1, To: ops, Message: 1}, {Incident: 2, To: ops, Message: 2}},
+		Tellings:  []opsbot.Telling{telling(opsbot.TellEnd, 3, ops)},
+		Mutes:     []opsbot.Mute{{ID: 1, From: long, Until: long}, {ID: 2, EndedAt: long}, {ID: 3, EndedAt: long}},
+	}))
+	must[bool](t)(db.AcceptUpdate(t.Context(), 1, long, []byte("x")))
+	ok(t, db.Prune(t.Context(), store.Retention{Incidents: 24 * time.Hour, Audit: time.Hour}))
+	var left []opsbot.IncidentID
+	for _, in := range must[[]opsbot.Incident](t)(db.Incidents(t.Context(), time.Time{}, 99)) {
+		left = append(left, in.ID)
+	}
+	same(t, left, []opsbot.IncidentID{4, 3, 1})
+	m := must[opsbot.Memory](t)(db.Load(t.Context()))
+	if len(m.Cards) != 1 || len(m.Mutes) != 1 || m.LastMute != 3 || m.LastIncident != 4 {
+		t.Errorf("got %+v", m)
+	}
+	n := 0
+	ok(t, db.PendingUpdates(t.Context(), func(int, time.Time, []byte) { n++ }))
+	if n != 1 {
+		t.Error("an update that nobody answered was dropped")
+	}
+}
