@@ -1,0 +1,132 @@
+package telegram
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	tele "gopkg.in/telebot.v3"
+
+	"opsbot"
+)
+
+// A reply that certainly was not sent is tried again a little later: nobody else keeps it. Alerts are kept, and tried
+// again, by the outbox.
+const (
+	replyTries   = 4
+	replyBackoff = 200 * time.Millisecond // doubled each time
+)
+
+// do sends one message when its turn comes. A flood pauses the chat and keeps the message's place.
+func (s *Sender) do(ctx context.Context, chat opsbot.ChatID, p Priority, call func(*tele.Bot) (*tele.Message, error)) (opsbot.Receipt, error) {
+	t, err := s.queue.enter(chat, p)
+	if err != nil {
+		return opsbot.Receipt{}, err
+	}
+	for {
+		if err := s.queue.wait(ctx, t); err != nil {
+			return opsbot.Receipt{}, err
+		}
+		receipt, err := s.once(ctx, p, call)
+		failure, _ := errors.AsType[*opsbot.SendError](err)
+		if failure == nil || failure.Failure != opsbot.SendFlood {
+			s.queue.done(chat, 0)
+			s.noteMigration(chat, failure)
+			return receipt, err
+		}
+		s.queue.done(chat, failure.RetryAfter)
+		if p >= PriorityProgress {
+			return receipt, ErrDropped
+		}
+	}
+}
+
+func (s *Sender) noteMigration(chat opsbot.ChatID, failure *opsbot.SendError) {
+	if failure != nil && failure.Failure == opsbot.SendMigrated {
+		s.o.Migrated(chat, failure.MigratedTo)
+	}
+}
+
+// once makes the call, and for a reply again while it certainly was not sent.
+func (s *Sender) once(ctx context.Context, p Priority, call func(*tele.Bot) (*tele.Message, error)) (opsbot.Receipt, error) {
+	pause := replyBackoff
+	for try := 1; ; try++ {
+		receipt, err := s.guarded(ctx, call)
+		if failureOf(err) != opsbot.SendNotSent || p != PriorityReply || try == replyTries {
+			return receipt, err
+		}
+		select {
+		case <-s.client.clock.After(pause):
+		case <-ctx.Done():
+			return receipt, err
+		}
+		pause *= 2
+	}
+}
+
+// guarded makes the call and believes only a message with a number. telebot panics on answers it did not foresee.
+func (s *Sender) guarded(ctx context.Context, call func(*tele.Bot) (*tele.Message, error)) (receipt opsbot.Receipt, err error) {
+	defer func() {
+		if v := recover(); v != nil {
+			err = &opsbot.SendError{Failure: opsbot.SendAmbiguous, Err: fmt.Errorf("telebot panicked: %s", s.client.Redact(fmt.Sprint(v)))}
+		}
+	}()
+	b, err := s.client.bot(ctx, s.client.sending)
+	if err != nil {
+		return receipt, &opsbot.SendError{Failure: opsbot.SendNotSent, Err: err}
+	}
+	m, err := call(b)
+	if err != nil {
+		return receipt, sendError(err)
+	}
+	if m == nil || m.ID == 0 {
+		return receipt, &opsbot.SendError{Failure: opsbot.SendAmbiguous, Err: errors.New("an answer without a message")}
+	}
+	return opsbot.Receipt{Message: m.ID}, nil
+}
+
+// direct makes a call that is no message: no budget, no order.
+func (s *Sender) direct(ctx context.Context, call func(*tele.Bot) error) error {
+	_, err := s.once(ctx, PriorityReply, func(b *tele.Bot) (*tele.Message, error) {
+		return &tele.Message{ID: 1}, call(b)
+	})
+	return err
+}
+
+// SetCommands sets the menu of one scope and language ("" is every language without its own) when it differs from
+// what is set; an empty list removes it.
+func (s *Sender) SetCommands(ctx context.Context, scope CommandScope, language string, list []BotCommand) error {
+	if scope.Type == "" {
+		scope.Type = tele.CommandScopeDefault
+	}
+	where := tele.CommandScope{Type: scope.Type, ChatID: int64(scope.Chat), UserID: int64(scope.User)}
+	want := make([]tele.Command, len(list))
+	for i, c := range list {
+		want[i] = tele.Command{Text: c.Name, Description: c.Description}
+	}
+	return s.direct(ctx, func(b *tele.Bot) error {
+		have, err := b.Commands(where, language)
+		switch {
+		case err != nil:
+			return err
+		case sameCommands(have, want):
+			return nil
+		case len(want) == 0:
+			return b.DeleteCommands(where, language)
+		}
+		return b.SetCommands(where, language, want)
+	})
+}
+
+func sameCommands(a, b []tele.Command) bool {
+	if len(a) != len(b) {
+		return false
+	}
+	for i := range a {
+		if a[i] != b[i] {
+			return false
+		}
+	}
+	return true
+}

@@ -1,0 +1,121 @@
+package telegram
+
+import (
+	"encoding/json"
+	"fmt"
+	"strings"
+	"time"
+
+	tele "gopkg.in/telebot.v3"
+
+	"opsbot"
+)
+
+// decoded is what an update says, as far as we care.
+type decoded struct {
+	in       Incoming
+	relevant bool // in is for the Handler
+	migrated [2]opsbot.ChatID
+}
+
+// updateID reads the number alone, so that an update that cannot be read otherwise can be passed by.
+func updateID(raw []byte) (int, error) {
+	var head struct {
+		ID *int `json:"update_id"`
+	}
+	if err := json.Unmarshal(raw, &head); err != nil {
+		return 0, fmt.Errorf("read the update's id: %w", err)
+	}
+	if head.ID == nil {
+		return 0, fmt.Errorf("read the update's id: there is none")
+	}
+	return *head.ID, nil
+}
+
+// decode reads one update. telebot's types panic on some.
+func decode(raw []byte) (d decoded, err error) {
+	defer func() {
+		if v := recover(); v != nil {
+			err = fmt.Errorf("read the update: panic: %v", v)
+		}
+	}()
+	var u tele.Update
+	if err := json.Unmarshal(raw, &u); err != nil {
+		return d, fmt.Errorf("read the update: %w", err)
+	}
+	switch {
+	case u.Message != nil:
+		d = decodeMessage(u.Message)
+	case u.Callback != nil:
+		d = decoded{in: decodePress(u.Callback), relevant: true}
+	case u.MyChatMember != nil:
+		d = decodeMember(u.MyChatMember)
+	}
+	d.in.Update = u.ID
+	return d, nil
+}
+
+func decodeMessage(m *tele.Message) decoded {
+	d := decoded{in: Incoming{Kind: KindText, Text: m.Text}, relevant: m.Text != ""}
+	fillMessage(&d.in, m)
+	d.in.User = userOf(m.Sender)
+	if m.MigrateTo != 0 {
+		d.migrated = [2]opsbot.ChatID{d.in.Chat.ID, opsbot.ChatID(m.MigrateTo)}
+	}
+	return d
+}
+
+// fillMessage copies what a text and the message under a button have in common.
+func fillMessage(in *Incoming, m *tele.Message) {
+	in.Chat, in.Message = chatOf(m.Chat), m.ID
+	if m.Unixtime > 0 {
+		in.Date = time.Unix(m.Unixtime, 0)
+	}
+	// Outside forums a thread is only a chain of replies.
+	if m.TopicMessage {
+		in.Topic = thread(m.ThreadID)
+	}
+	// Whatever is written into a topic replies to the message that made the topic.
+	if m.ReplyTo != nil && (!m.TopicMessage || m.ReplyTo.ID != m.ThreadID) {
+		in.ReplyTo = m.ReplyTo.ID
+	}
+	in.Forwarded = m.OriginalUnixtime != 0 || m.IsForwarded() || m.Origin != nil || m.AutomaticForward
+	if m.SenderChat != nil {
+		in.SenderChat = opsbot.ChatID(m.SenderChat.ID)
+	}
+}
+
+// decodePress reads a press. Who wrote the message under the button is us: of its sender nothing is taken.
+func decodePress(c *tele.Callback) Incoming {
+	in := Incoming{Kind: KindPress, User: userOf(c.Sender), Callback: c.ID, Data: c.Data}
+	if c.Message != nil {
+		fillMessage(&in, c.Message)
+		in.Text, in.Forwarded, in.SenderChat = "", false, 0
+	}
+	return in
+}
+
+func decodeMember(m *tele.ChatMemberUpdate) decoded {
+	in := Incoming{Kind: KindMember, User: userOf(m.Sender), Chat: chatOf(m.Chat), Date: time.Unix(m.Unixtime, 0)}
+	if m.NewChatMember != nil {
+		in.Member = string(m.NewChatMember.Role)
+	}
+	return decoded{in: in, relevant: true}
+}
+
+func userOf(u *tele.User) User {
+	if u == nil {
+		return User{}
+	}
+	return User{
+		ID: opsbot.UserID(u.ID), Name: strings.TrimSpace(u.FirstName + " " + u.LastName), Username: u.Username,
+		Language: u.LanguageCode, Bot: u.IsBot,
+	}
+}
+
+func chatOf(c *tele.Chat) Chat {
+	if c == nil {
+		return Chat{}
+	}
+	return Chat{ID: opsbot.ChatID(c.ID), Type: string(c.Type), Title: c.Title}
+}

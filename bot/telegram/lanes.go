@@ -1,0 +1,117 @@
+package telegram
+
+import (
+	"context"
+	"sync"
+)
+
+// Bounds on what may wait or run, whatever people send.
+const (
+	maxWaiting = 1000 // updates, of all chats
+	maxYielded = 64   // handlers that yielded and still run
+)
+
+// lanes keeps the order within a chat while a slow handler in one does not hold another.
+type lanes struct {
+	run   func(ctx context.Context, in Incoming)
+	queue int
+
+	workers chan struct{}
+	yielded chan struct{}
+	wg      sync.WaitGroup
+
+	mu      sync.Mutex
+	waiting int
+	chats   map[int64][]Incoming // a chat that is here has a goroutine
+}
+
+func newLanes(workers, queue int, run func(context.Context, Incoming)) *lanes {
+	return &lanes{
+		run: run, queue: queue, workers: make(chan struct{}, workers), yielded: make(chan struct{}, maxYielded),
+		chats: map[int64][]Incoming{},
+	}
+}
+
+// add takes an update, and never waits. It reports false when the chat, or all together, have too many.
+func (l *lanes) add(ctx context.Context, in Incoming) bool {
+	key := int64(in.Chat.ID)
+	if key == 0 {
+		key = int64(in.User.ID)
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	waiting, running := l.chats[key]
+	if len(waiting) >= l.queue || l.waiting >= maxWaiting {
+		return false
+	}
+	l.waiting++
+	l.chats[key] = append(waiting, in)
+	if !running {
+		l.wg.Go(func() { l.drain(ctx, key) })
+	}
+	return true
+}
+
+// drain handles a chat's updates until none waits.
+func (l *lanes) drain(ctx context.Context, key int64) {
+	for {
+		in, more := l.next(ctx, key)
+		if !more {
+			return
+		}
+		select {
+		case l.workers <- struct{}{}:
+		case <-ctx.Done():
+			continue
+		}
+		l.step(ctx, in)
+		<-l.workers
+	}
+}
+
+func (l *lanes) next(ctx context.Context, key int64) (Incoming, bool) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	waiting := l.chats[key]
+	if len(waiting) == 0 || ctx.Err() != nil {
+		l.waiting -= len(waiting)
+		delete(l.chats, key)
+		return Incoming{}, false
+	}
+	l.waiting--
+	l.chats[key] = waiting[1:]
+	return waiting[0], true
+}
+
+// step runs one handler, until it returns or yields.
+func (l *lanes) step(ctx context.Context, in Incoming) {
+	over := make(chan struct{})
+	free := make(chan struct{})
+	var once sync.Once
+	held := false
+	in.yield = func() {
+		once.Do(func() {
+			select {
+			case l.yielded <- struct{}{}:
+				held = true
+				close(free)
+			default:
+			}
+		})
+	}
+	l.wg.Go(func() {
+		defer close(over)
+		l.run(ctx, in)
+		once.Do(func() {}) // a yield from now on is too late
+		if held {
+			<-l.yielded
+		}
+	})
+	select {
+	case <-over:
+	case <-free:
+	}
+}
+
+// wait blocks until all handlers have returned.
+func (l *lanes) wait() { l.wg.Wait() }

@@ -1,0 +1,108 @@
+package telegram
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"sync"
+	"time"
+
+	"opsbot"
+)
+
+// staleAfter is how many poll timeouts without a completed poll are too many.
+const staleAfter = 3
+
+// state is the health of the poll loop.
+type state struct {
+	clock  Clock
+	poll   time.Duration
+	report func(Health)
+
+	mu    sync.Mutex
+	h     Health
+	alive time.Time // the last completed poll, or the start
+}
+
+func newState(clock Clock, poll time.Duration, report func(Health)) *state {
+	return &state{clock: clock, poll: poll, report: report, alive: clock.Now()}
+}
+
+func (s *state) snapshot() Health {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.h
+}
+
+func (s *state) count(change func(*Health)) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	change(&s.h)
+}
+
+// change applies one and reports it when it is news.
+func (s *state) change(f func(h *Health, now time.Time)) {
+	s.mu.Lock()
+	before := s.h
+	f(&s.h, s.clock.Now())
+	after := s.h
+	s.mu.Unlock()
+	if before.Failure != after.Failure || before.Stale != after.Stale || before.Me != after.Me || before.OK() != after.OK() {
+		s.report(after)
+	}
+}
+
+func (s *state) identified(me Identity) {
+	s.change(func(h *Health, _ time.Time) {
+		h.Me = me
+		h.Failure, h.Since, h.Error = FailureNone, time.Time{}, ""
+	})
+}
+
+func (s *state) polled() {
+	s.change(func(h *Health, now time.Time) {
+		h.LastPoll, h.Stale, h.Failure, h.Since, h.Error = now, false, FailureNone, time.Time{}, ""
+		s.alive = now
+	})
+}
+
+func (s *state) failed(err error, text string) {
+	s.change(func(h *Health, now time.Time) {
+		kind := failureKind(err)
+		if h.Failure != kind {
+			h.Failure, h.Since = kind, now
+		}
+		h.Error = text
+	})
+}
+
+func failureKind(err error) Failure {
+	if errors.Is(err, errJournal) {
+		return FailureJournal
+	}
+	if api, ok := errors.AsType[*apiError](err); ok && api.Code == http.StatusConflict {
+		return FailureConflict
+	}
+	switch failureOf(err) {
+	case opsbot.SendRefused:
+		return FailureRefused
+	case opsbot.SendFlood:
+		return FailureFlood
+	default:
+		return FailureUnreachable
+	}
+}
+
+// watch reports when no poll completes for too long, whatever the loop is doing.
+func (s *state) watch(ctx context.Context) {
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-s.clock.After(s.poll):
+		}
+		s.change(func(h *Health, now time.Time) {
+			h.Stale = now.Sub(s.alive) >= staleAfter*s.poll
+		})
+	}
+}

@@ -1,0 +1,158 @@
+package telegram
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptrace"
+	"path"
+	"strings"
+	"sync/atomic"
+	"time"
+
+	"opsbot"
+)
+
+// maxAnswer bounds an answer in memory; Telegram's largest, of getUpdates, has 4 MiB.
+const maxAnswer = 8 << 20
+
+// maxBody bounds a request in memory: the largest upload and its form.
+const maxBody = MaxUpload + 1<<20
+
+// transport puts the token into requests and takes it out of whatever comes back, goes round routes that do not
+// work, and lets nothing pass as an answer but the Bot API's. Every error is an *opsbot.SendError.
+type transport struct {
+	token    func() string
+	redact   func(string) string
+	timeouts Timeouts
+	routes   routes
+}
+
+// bound is the transport for the calls of one context.
+type bound struct {
+	ctx context.Context //nolint:containedctx // telebot knows no contexts: this is how one reaches its calls
+	t   *transport
+}
+
+// RoundTrip implements http.RoundTripper. A request that certainly was not sent goes by the next route at once; one
+// that may have arrived is left to the caller.
+func (b bound) RoundTrip(req *http.Request) (*http.Response, error) {
+	body, err := readBody(req)
+	if err != nil {
+		return nil, &opsbot.SendError{Failure: opsbot.SendNotSent, Err: err}
+	}
+	var failure *opsbot.SendError
+	for _, r := range b.t.routes.order() {
+		var answer []byte
+		answer, failure = b.t.try(b.ctx, r, req, body)
+		if failure == nil {
+			return &http.Response{
+				Status: "200 OK", StatusCode: http.StatusOK, Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
+				Header: http.Header{"Content-Type": {"application/json"}}, Request: req,
+				ContentLength: int64(len(answer)), Body: io.NopCloser(bytes.NewReader(answer)),
+			}, nil
+		}
+		if b.ctx.Err() != nil || (failure.Failure != opsbot.SendNotSent && failure.Failure != opsbot.SendAmbiguous) {
+			break
+		}
+		b.t.routes.fails(r)
+		if failure.Failure == opsbot.SendAmbiguous {
+			break
+		}
+	}
+	return nil, failure
+}
+
+// readBody takes the whole body, so that it can be sent again, and closes it.
+func readBody(req *http.Request) ([]byte, error) {
+	if req.Body == nil {
+		return nil, nil
+	}
+	defer req.Body.Close() //nolint:errcheck // a reader of ours
+	body, err := io.ReadAll(io.LimitReader(req.Body, maxBody+1))
+	if err != nil {
+		return nil, fmt.Errorf("read the request: %w", err)
+	}
+	if len(body) > maxBody {
+		return nil, &TooLongError{What: "file", Size: len(body), Limit: maxBody}
+	}
+	return body, nil
+}
+
+func (t *transport) timeout(method, contentType string) time.Duration {
+	switch {
+	case method == "getUpdates":
+		return t.timeouts.Poll + t.timeouts.Slack
+	case strings.HasPrefix(contentType, "multipart/"):
+		return t.timeouts.Upload
+	default:
+		return t.timeouts.Text
+	}
+}
+
+// try sends the request by one route and returns the body of a good answer.
+func (t *transport) try(ctx context.Context, r *route, req *http.Request, body []byte) ([]byte, *opsbot.SendError) {
+	method := path.Base(req.URL.Path)
+	ctx, cancel := context.WithTimeout(ctx, t.timeout(method, req.Header.Get("Content-Type")))
+	defer cancel()
+	var written atomic.Bool
+	ctx = httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{WroteHeaders: func() { written.Store(true) }})
+
+	real := r.base.JoinPath("bot"+t.token(), method)
+	out, err := http.NewRequestWithContext(ctx, req.Method, real.String(), bytes.NewReader(body))
+	if err != nil {
+		return nil, t.failure(opsbot.SendNotSent, method, err)
+	}
+	out.Header = req.Header.Clone()
+	resp, err := r.http.RoundTrip(out)
+	if err != nil {
+		kind := opsbot.SendNotSent
+		if written.Load() {
+			kind = opsbot.SendAmbiguous
+		}
+		return nil, t.failure(kind, method, err)
+	}
+	defer resp.Body.Close() //nolint:errcheck // all that was wanted is read
+	answer, err := io.ReadAll(io.LimitReader(resp.Body, maxAnswer+1))
+	switch {
+	case err != nil:
+		return nil, t.failure(opsbot.SendAmbiguous, method, err)
+	case len(answer) > maxAnswer:
+		return nil, t.failure(opsbot.SendAmbiguous, method, fmt.Errorf("the answer is over %d bytes", maxAnswer))
+	}
+	if failure := judge(resp.StatusCode, answer); failure != nil {
+		failure.Err = fmt.Errorf("%s: %w", method, t.clean(failure.Err))
+		return nil, failure
+	}
+	return answer, nil
+}
+
+func (t *transport) failure(kind opsbot.SendFailure, method string, err error) *opsbot.SendError {
+	return &opsbot.SendError{Failure: kind, Err: fmt.Errorf("%s: %w", method, t.clean(err))}
+}
+
+// clean keeps of an error its redacted text, and what callers ask about: contexts, and what the Bot API answered.
+// Its chain is cut off: a cause could still print the token.
+func (t *transport) clean(err error) error {
+	if api, ok := errors.AsType[*apiError](err); ok {
+		return &apiError{Code: api.Code, Description: t.redact(api.Description)}
+	}
+	clean := &cleanError{text: t.redact(err.Error())}
+	for _, known := range []error{context.Canceled, context.DeadlineExceeded} {
+		if errors.Is(err, known) {
+			clean.is = known
+		}
+	}
+	return clean
+}
+
+type cleanError struct {
+	text string
+	is   error
+}
+
+func (e *cleanError) Error() string { return e.text }
+func (e *cleanError) Unwrap() error { return e.is }
