@@ -2,6 +2,7 @@ package alerts
 
 import (
 	"context"
+	"sync"
 	"time"
 
 	"opsbot"
@@ -9,8 +10,8 @@ import (
 
 // The constants of waiting.
 const (
-	// SettleTime is how long the telling of an endpoint's failure waits at least, so that its host can be seen first.
-	// It waits at most one timeout of the host's checks longer.
+	// SettleTime is how long the telling of an endpoint's failure waits at least, so that its host can be seen first,
+	// and one timeout of the host's checks more at most. Both are rounded up to settleGrid.
 	SettleTime = 2 * time.Second
 	// UnknownLimit is how long a check may be unknown before that is a warning of its own.
 	UnknownLimit = 15 * time.Minute
@@ -23,98 +24,230 @@ const (
 
 // Book keeps the states of all checks, the open incidents, what each destination was told of them, and the mutes. All
 // methods are safe for concurrent use; readers never wait for a commit.
-type Book struct{}
+type Book struct {
+	store     Store
+	looker    HostLooker
+	confirmer Confirmer
+	told      func()
+	now       func() time.Time
+	poke      chan struct{} // tells Run that it has to wake earlier
+
+	stepping sync.Mutex // one step at a time, its commit included; guards waiting and started
+	waiting  pending    // decided, not yet stored
+	started  bool       // the first step, which goes through everything, is done
+
+	mu       sync.RWMutex // guards all below; written by the holder of stepping only
+	inv      *opsbot.Inventory
+	routing  Routing
+	moved    map[opsbot.ChatID]opsbot.ChatID
+	checks   map[opsbot.CheckID]*tracked
+	unknown  map[opsbot.CheckID]*tracked // unknown, and not yet warned of
+	services map[opsbot.ServiceKey]opsbot.ServiceState
+	failed   map[string]bool // hosts with a host incident
+	looks    map[string]*look
+	open     map[string]*incident // by Incident.Key
+	byID     map[opsbot.IncidentID]*incident
+	held     map[cardKey]*held
+	mutes    []*opsbot.Mute // not ended, by number
+	first    *firstLook     // nil when it is over, or there was none
+
+	lastIncident opsbot.IncidentID
+	lastMute     opsbot.MuteID
+	wakeAt       time.Time
+	health       Health
+}
+
+// tracked is one check of the inventory.
+type tracked struct {
+	check   *opsbot.Check
+	state   opsbot.CheckState
+	counted bool // it is down and part of what is judged: its host has been looked at
+}
 
 // New makes a Book that goes on where the Memory ends. Nothing is told before the first Tick (or Run): call that
 // before the dispatcher starts, so that tellings held for hours which have opened meanwhile become one digest.
-func New(o Options) *Book { return &Book{} }
+func New(o Options) *Book {
+	b := &Book{
+		store: o.Store, looker: o.Looker, confirmer: o.Confirmer, told: o.Told, now: o.Now,
+		poke: make(chan struct{}, 1), waiting: newPending(), moved: map[opsbot.ChatID]opsbot.ChatID{},
+		unknown: map[opsbot.CheckID]*tracked{}, failed: map[string]bool{}, looks: map[string]*look{},
+		services: map[opsbot.ServiceKey]opsbot.ServiceState{}, held: map[cardKey]*held{},
+		open: map[string]*incident{}, byID: map[opsbot.IncidentID]*incident{},
+		routing: o.Routing, lastIncident: o.Memory.LastIncident, lastMute: o.Memory.LastMute, wakeAt: o.Now(),
+	}
+	b.restoreIncidents(&o.Memory)
+	b.restoreChecks(o.Inventory, o.Memory.Checks)
+	if o.Memory.Fresh {
+		b.first = newFirstLook(o.Now().Add(FirstLookLimit), b.checks)
+	}
+	return b
+}
 
-// Handle judges results and commits what they change, with its tellings, in one transaction. Results of checks that are not in
-// the inventory are left out. An error is the store's: what was decided is kept, told to nobody, and committed with the
-// next change or by Run.
-func (b *Book) Handle(ctx context.Context, results ...opsbot.Result) error { return nil }
+func (b *Book) restoreIncidents(m *opsbot.Memory) {
+	for i := range m.Open {
+		b.keep(&incident{Incident: m.Open[i]})
+	}
+	for i := range m.Cards {
+		if in := b.byID[m.Cards[i].Incident]; in != nil {
+			in.cards = append(in.cards, &m.Cards[i])
+		}
+	}
+	for i := range m.Mutes {
+		b.mutes = append(b.mutes, &m.Mutes[i])
+	}
+	for i := range m.Held {
+		t := &m.Held[i]
+		b.held[cardKey{t.Incident, t.To}] = &held{Telling: t, opens: t.NotBefore.Add(-HoldGrace)}
+	}
+}
+
+// restoreChecks fills the memory of checks. What is part of an open incident has been looked at before.
+func (b *Book) restoreChecks(inv *opsbot.Inventory, states map[opsbot.CheckID]opsbot.CheckState) {
+	b.inv = inv
+	b.checks = make(map[opsbot.CheckID]*tracked, len(inv.Checks()))
+	for _, c := range inv.Checks() {
+		t := &tracked{check: c, state: states[c.ID]}
+		b.checks[c.ID] = t
+		if !t.state.UnknownSince.IsZero() {
+			b.unknown[c.ID] = t
+		}
+	}
+	for id := range states {
+		if b.checks[id] == nil {
+			b.waiting.forget[id] = true
+		}
+	}
+	for _, in := range b.open {
+		for _, f := range in.Failing {
+			if t := b.checks[f.Check]; t != nil && t.state.Phase == opsbot.PhaseDown {
+				t.counted = true
+			}
+		}
+	}
+}
+
+// keep takes an open incident into the indexes.
+func (b *Book) keep(in *incident) {
+	b.open[in.Key()] = in
+	b.byID[in.ID] = in
+	if in.Kind == opsbot.IncidentHost {
+		b.failed[in.Host] = true
+	}
+}
+
+// Handle judges results and commits what they change, with its tellings, in one transaction. Results of checks that
+// are not in the inventory are left out. An error is the store's: what was decided is kept, told to nobody, and
+// committed with the next change or by Run.
+func (b *Book) Handle(ctx context.Context, results ...opsbot.Result) error {
+	return b.step(ctx, func(s *step) { s.judge(results) })
+}
 
 // HandleLook is Handle for the answer to HostLooker.LookAt: it also ends the wait for that host.
 func (b *Book) HandleLook(ctx context.Context, host string, results ...opsbot.Result) error {
-	return nil
+	return b.step(ctx, func(s *step) {
+		s.judge(results)
+		if l := s.looks[host]; l != nil {
+			l.answered = true
+			s.wakeBy(l.ready())
+		}
+	})
 }
 
 // SetInventory changes to another picture of what there is. What left it is forgotten, and its incidents end with
 // ReasonLeftInventory.
-func (b *Book) SetInventory(ctx context.Context, inv *opsbot.Inventory) error { return nil }
+func (b *Book) SetInventory(ctx context.Context, inv *opsbot.Inventory) error {
+	return b.step(ctx, func(s *step) {
+		old := b.checks
+		b.inv, b.services = inv, map[opsbot.ServiceKey]opsbot.ServiceState{}
+		b.checks = make(map[opsbot.CheckID]*tracked, len(inv.Checks()))
+		for _, c := range inv.Checks() {
+			t := old[c.ID]
+			if t == nil {
+				t = &tracked{}
+				b.first.add(c.ID)
+			}
+			t.check = c
+			b.checks[c.ID] = t
+		}
+		for id, t := range old {
+			if b.checks[id] == nil {
+				s.forget(id, t)
+			}
+		}
+		s.everything()
+	})
+}
 
-// SetRouting changes where things are told. A new destination gets what opens from then on; one that is no longer known gets
-// nothing more.
-func (b *Book) SetRouting(r Routing) {}
+func (s *step) forget(id opsbot.CheckID, t *tracked) {
+	delete(s.unknown, id)
+	s.first.drop(id)
+	if t.state.At.IsZero() && t.state.Since.IsZero() {
+		return
+	}
+	delete(s.waiting.checks, id)
+	s.waiting.forget[id] = true
+}
 
-// Migrate gives a chat its new id, in everything that is kept and in every Routing to come.
-func (b *Book) Migrate(from, to opsbot.ChatID) {}
+// SetRouting changes where things are told. A new destination gets what opens from then on; one that is no longer
+// known gets nothing more. Tellings that wait for hours wait for the new ones if those open earlier.
+func (b *Book) SetRouting(r Routing) {
+	b.stepping.Lock()
+	defer b.stepping.Unlock()
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.routing = r.moved(b.moved)
+	for _, h := range b.held {
+		if in := b.byID[h.Incident]; in != nil {
+			h.opens = earlier(h.opens, b.hours(in, h.To).NextOpen(b.now()))
+		}
+	}
+	b.wakeBy(b.now())
+}
 
-// Rearm makes a latched check that is down ok again. ErrNothingSelected when it is not down.
+// Migrate gives a chat its new id, in everything that is kept and in every Routing to come. The store has done the
+// same to what it keeps.
+func (b *Book) Migrate(from, to opsbot.ChatID) {
+	b.stepping.Lock()
+	defer b.stepping.Unlock()
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.moved[from] = to
+	b.routing = b.routing.moved(b.moved)
+	for _, in := range b.byID {
+		for _, c := range in.cards {
+			move(&c.To.Chat, b.moved)
+		}
+	}
+	rows := b.held
+	b.held = make(map[cardKey]*held, len(rows))
+	for _, h := range rows {
+		move(&h.To.Chat, b.moved)
+		b.held[cardKey{h.Incident, h.To}] = h
+	}
+	for i, m := range b.mutes {
+		moved := *m
+		move(&moved.Chat, b.moved)
+		b.mutes[i] = &moved
+	}
+	b.waiting.migrate(b.moved)
+}
+
+// Rearm makes a check that is down ok again, whatever was seen of it last: how a latch is opened. ErrNothingSelected
+// when it is not down. After ErrStore it is ok, and stored with the next commit.
 func (b *Book) Rearm(ctx context.Context, id opsbot.CheckID, audit opsbot.AuditEntry) error {
-	return nil
+	found := false
+	err := b.step(ctx, func(s *step) {
+		t := b.checks[id]
+		if t == nil || t.state.Phase != opsbot.PhaseDown {
+			return
+		}
+		found = true
+		rearm(&t.state, s.at)
+		s.changed(t)
+		b.waiting.audit = append(b.waiting.audit, audit)
+	})
+	if !found {
+		return &opsbot.Error{Code: opsbot.ErrNothingSelected, Args: map[string]string{"words": string(id)}}
+	}
+	return storeError(err)
 }
-
-// Preview counts what a mute would hide now.
-func (b *Book) Preview(m opsbot.Mute) opsbot.Hidden { return opsbot.Hidden{} }
-
-// Mute stores a mute and its audit line and gives it its number. On an error (ErrStore) nothing is muted.
-func (b *Book) Mute(ctx context.Context, m opsbot.Mute, audit opsbot.AuditEntry) (opsbot.Mute, opsbot.Hidden, error) {
-	return opsbot.Mute{}, opsbot.Hidden{}, nil
-}
-
-// ExtendMute gives a mute that holds another end. ErrNoMute when there is none; on ErrStore it is as it was.
-func (b *Book) ExtendMute(ctx context.Context, id opsbot.MuteID, until time.Time, audit opsbot.AuditEntry) (opsbot.Mute, error) {
-	return opsbot.Mute{}, nil
-}
-
-// EndMute lifts a mute; with report it says what still stands, as if the mute had run out; without (Undo), what was
-// never told is told as if there had been no mute. ErrNoMute when there is none; after ErrStore the mute is lifted,
-// and stored with the next commit.
-func (b *Book) EndMute(ctx context.Context, id opsbot.MuteID, report bool, audit opsbot.AuditEntry) (opsbot.Mute, error) {
-	return opsbot.Mute{}, nil
-}
-
-// Tick does what time alone brings: tellings whose wait is over, hours that open, mutes that warn and end, checks that
-// are unknown for long, a commit that is tried again.
-func (b *Book) Tick(ctx context.Context) error { return nil }
-
-// NextWake is when Tick has something to do again; the zero time when nothing is foreseen.
-func (b *Book) NextWake() time.Time { return time.Time{} }
-
-// Run ticks when it is time until ctx ends. Errors of the store are kept for Health, and tried again.
-func (b *Book) Run(ctx context.Context) error { return nil }
-
-// State is what is remembered of a check; false when it is not in the inventory. A check that never ran has the zero state.
-func (b *Book) State(id opsbot.CheckID) (opsbot.CheckState, bool) { return opsbot.CheckState{}, false }
-
-// States returns a copy of the states of all checks of the inventory that ever ran.
-func (b *Book) States() map[opsbot.CheckID]opsbot.CheckState { return nil }
-
-// StatesJSON is one line of JSON: {"main-db":true,…}, true unless the check is down, by id; above 200 checks
-// {"checks":24000,"ok":…,"failing":…,"down":…,"unknown":…,"not_ok":["id",…]} with at most 200 ids.
-func (b *Book) StatesJSON() []byte { return nil }
-
-// ServiceStates judges every client's service in the scope from the judged states, worst first.
-func (b *Book) ServiceStates(scope opsbot.Scope) []opsbot.ServiceState { return nil }
-
-// OpenIncidents returns what is open and touches the scope, showing only what lies in it, worst first. MutedUntil is set on those that are
-// muted everywhere.
-func (b *Book) OpenIncidents(scope opsbot.Scope) []opsbot.Incident { return nil }
-
-// Incident returns one open incident, whole.
-func (b *Book) Incident(id opsbot.IncidentID) (opsbot.Incident, bool) {
-	return opsbot.Incident{}, false
-}
-
-// Mutes returns the mutes that have not ended, by number.
-func (b *Book) Mutes() []opsbot.Mute { return nil }
-
-// Health says whether what is decided is also stored.
-type Health struct {
-	Err   error     // the store's last error; nil after a commit that went well
-	Since time.Time // of Err
-}
-
-// Health returns the present health.
-func (b *Book) Health() Health { return Health{} }

@@ -127,3 +127,30 @@ func touches(in *opsbot.Incident, scope opsbot.Scope) bool {
 	}
 	return slices.ContainsFunc(in.Affected, func(s opsbot.ServiceState) bool { return scope.Sees(s.Client) })
 }
+
+// moved is the same Routing with the chats' new ids.
+func (r *Routing) moved(ids map[opsbot.ChatID]opsbot.ChatID) Routing {
+	out := *r
+	out.Chats = slices.Clone(r.Chats)
+	for i := range out.Chats {
+		move(&out.Chats[i].ID, ids)
+	}
+	out.Routes = slices.Clone(r.Routes)
+	for i := range out.Routes {
+		out.Routes[i].To = slices.Clone(out.Routes[i].To)
+		for j := range out.Routes[i].To {
+			move(&out.Routes[i].To[j].Chat, ids)
+		}
+	}
+	return out
+}
+
+func move(id *opsbot.ChatID, ids map[opsbot.ChatID]opsbot.ChatID) {
+	if to, ok := ids[*id]; ok {
+		*id = to
+	}
+}
+
+func compareDestinations(a, b opsbot.Destination) int {
+	return cmp.Or(cmp.Compare(a.Channel, b.Channel), cmp.Compare(a.Chat, b.Chat), cmp.Compare(a.Topic, b.Topic))
+}

@@ -1,0 +1,324 @@
+package alerts_test
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"testing"
+	"time"
+
+	"opsbot"
+)
+
+func TestStandaloneIsToldOnceAndItsEnd(t *testing.T) {
+	w := newWorld(t, "main-db")
+	w.fail("main-db", "main-db", "main-db")
+	w.expect("1 open check:main-db critical")
+	w.restart()
+	w.fail("main-db")
+	w.expect()
+	w.heal("main-db", "main-db")
+	w.expect("1 edit check:main-db critical closed", "1 end check:main-db critical closed")
+}
+
+func TestSteadyResultsWriteNothing(t *testing.T) {
+	w := newWorld(t, "main-db", "a/web@h1", "a/web@h2")
+	w.fail("main-db")
+	before := w.store.commits
+	for range 5 {
+		w.at = w.at.Add(time.Minute)
+		w.heal("a/web@h1", "a/web@h2")
+		w.fail("main-db")
+	}
+	if w.store.commits != before {
+		t.Errorf("%d commits for results that change nothing", w.store.commits-before)
+	}
+}
+
+func TestHostIsLookedAtBeforeItsServicesAreTold(t *testing.T) {
+	w := newWorld(t, "a/web@h1", "a/web@h2", "b/shop@h1", "b/shop@h2", "b/shop@h3")
+	w.fail("a/web@h1")
+	if !slices.Equal(w.looks, []string{"h1"}) {
+		t.Fatalf("looked at %v", w.looks)
+	}
+	w.look("h1")
+	w.expect()
+	w.wait(3 * time.Second)
+	w.expect("1 open host:h1 warning")
+	in := w.book.OpenIncidents(opsbot.Scope{})[0]
+	if in.Reason.Code != opsbot.ReasonHostDown || in.Reason.Args["total"] != "2" {
+		t.Errorf("reason %v", in.Reason)
+	}
+	w.looks = nil
+	w.heal("a/web@h1")
+	w.expect("1 edit host:h1 warning closed", "1 end host:h1 warning closed")
+	if !slices.Equal(w.looks, []string{"h1"}) {
+		t.Fatalf("looked at %v when an endpoint came back", w.looks)
+	}
+	w.fail("b/shop@h1")
+	w.wait(13 * time.Second)
+	w.expect("1 open service:b/shop warning")
+}
+
+func TestAHostThatComesBackIsNoNewFailure(t *testing.T) {
+	w := newWorld(t, "a/web@h1", "a/web@h2", "b/shop@h1", "b/shop@h2")
+	w.fail("a/web@h1", "b/shop@h1")
+	w.wait(time.Minute)
+	w.expect("1 open host:h1 warning")
+	w.heal("a/web@h1")
+	w.at = w.at.Add(time.Second)
+	w.heal("b/shop@h1")
+	w.wait(time.Minute)
+	w.expect("1 edit host:h1 warning closed", "1 end host:h1 warning closed")
+}
+
+func TestServiceOfALookThatFindsTheHostAlive(t *testing.T) {
+	w := newWorld(t, "a/web@h1", "a/web@h2", "b/shop@h1")
+	w.fail("a/web@h1")
+	w.look("h1", "b/shop@h1")
+	w.wait(3 * time.Second)
+	w.expect("1 open service:a/web warning")
+}
+
+func TestLookThatIsNeverAnswered(t *testing.T) {
+	w := newWorld(t, "a/web@h1", "a/web@h2", "b/shop@h1")
+	w.fail("a/web@h1")
+	w.wait(11 * time.Second)
+	w.expect()
+	w.wait(2 * time.Second)
+	w.expect("1 open service:a/web warning")
+}
+
+func TestTwoHostsThatFallTogetherAreNoRise(t *testing.T) {
+	w := newWorld(t, "a/web@h1", "a/shop@h1", "a/web@h2", "a/shop@h2")
+	w.fail("a/web@h1")
+	w.at = w.at.Add(1500 * time.Millisecond)
+	w.fail("a/web@h2")
+	w.look("h1")
+	w.look("h2")
+	w.wait(time.Minute)
+	w.expect("1 open host:h1 critical", "1 open host:h2 critical")
+}
+
+func TestSeverityRiseIsANewCardOnce(t *testing.T) {
+	w := newWorld(t, "a/web@h1", "a/shop@h1", "a/web@h2", "a/shop@h2")
+	w.fail("a/web@h1")
+	w.look("h1", "a/shop@h1")
+	w.wait(time.Minute)
+	w.expect("1 open service:a/web warning")
+	w.fail("a/web@h2")
+	w.look("h2", "a/shop@h2")
+	w.wait(time.Minute)
+	w.expect("1 edit service:a/web critical", "1 raise service:a/web critical")
+	w.heal("a/web@h2")
+	w.expect("1 edit service:a/web warning")
+	w.fail("a/web@h2")
+	w.look("h2", "a/shop@h2")
+	w.wait(time.Minute)
+	w.expect("1 edit service:a/web critical")
+	w.heal("a/web@h1", "a/web@h2")
+	w.expect("1 edit service:a/web warning", "1 edit service:a/web warning closed", "1 end service:a/web warning closed")
+}
+
+func TestHostAdoptsItsServices(t *testing.T) {
+	w := newWorld(t, "a/web@h1", "a/web@h2", "b/shop@h1", "b/shop@h2")
+	w.fail("a/web@h1")
+	w.look("h1", "b/shop@h1")
+	w.wait(time.Minute)
+	w.expect("1 open service:a/web warning")
+	w.fail("b/shop@h1")
+	w.wait(time.Minute)
+	w.expect("1 open host:h1 warning", "1 edit service:a/web warning part of #2")
+	w.heal("a/web@h1", "b/shop@h1")
+	w.expect("1 edit service:a/web warning part of #2 closed", "1 edit host:h1 warning closed", "1 end host:h1 warning closed")
+}
+
+func TestBelowTheThresholdIsToldSilently(t *testing.T) {
+	checks := []string{"b/shop@h1"}
+	for _, h := range []string{"h1", "h2", "h3", "h4", "h5", "h6", "h7", "h8", "h9", "h10", "h11", "h12"} {
+		checks = append(checks, "a/web@"+h)
+	}
+	w := newWorld(t, checks...)
+	w.fail("a/web@h1")
+	w.look("h1", "b/shop@h1")
+	w.wait(time.Minute)
+	w.expect("1 open service:a/web info")
+	if !w.store.tellings[0].Silent {
+		t.Error("an info is told aloud")
+	}
+}
+
+func TestLeftInventory(t *testing.T) {
+	w := newWorld(t, "main-db", "a/web@h1", "a/web@h2")
+	w.fail("main-db", "a/web@h1")
+	w.wait(time.Minute)
+	w.expect("1 open check:main-db critical", "1 open host:h1 warning")
+	w.inv = inventoryOf("a/web@h2")
+	if err := w.book.SetInventory(context.Background(), w.inv); err != nil {
+		t.Fatal(err)
+	}
+	w.expect("1 edit check:main-db critical closed", "1 end check:main-db critical closed",
+		"1 edit host:h1 warning closed", "1 end host:h1 warning closed")
+	for _, tell := range w.store.tellings {
+		if tell.Kind == opsbot.TellEnd && tell.Fact.Incident.Reason.Code != opsbot.ReasonLeftInventory {
+			t.Errorf("ended because of %v", tell.Fact.Incident.Reason)
+		}
+	}
+	if _, known := w.store.m.Checks["main-db"]; known {
+		t.Error("the state of a check that left is kept")
+	}
+}
+
+func TestUnknownForLongIsAWarning(t *testing.T) {
+	w := newWorld(t, "main-db", "a/web@h1")
+	w.result("main-db", opsbot.StatusUnknown)
+	w.result("a/web@h1", opsbot.StatusUnknown)
+	w.wait(14 * time.Minute)
+	w.expect()
+	w.wait(time.Minute)
+	w.expect("1 open service:a/web warning", "1 open check:main-db warning")
+	w.fail("main-db")
+	w.expect("1 edit check:main-db critical", "1 raise check:main-db critical")
+	w.heal("main-db", "a/web@h1")
+}
+
+func TestFirstStartMakesOneDigest(t *testing.T) {
+	w := newWorld(t)
+	w.store, w.inv = newStore(), inventoryOf("main-db", "licence", "a/web@h1")
+	w.read = 0
+	w.restart()
+	w.fail("main-db", "licence")
+	w.expect()
+	w.heal("a/web@h1")
+	w.expect("1 digest +check:main-db +check:licence")
+	w.heal("main-db")
+	w.expect("1 edit check:main-db critical closed", "1 end check:main-db critical closed")
+}
+
+func TestFirstStartWithOneDownIsItsCard(t *testing.T) {
+	w := newWorld(t)
+	w.store, w.inv = newStore(), inventoryOf("main-db", "licence")
+	w.read = 0
+	w.restart()
+	w.fail("main-db")
+	w.wait(6 * time.Minute)
+	w.expect("1 open check:main-db critical")
+}
+
+func TestConfirmIsAskedUntilJudged(t *testing.T) {
+	w := newWorld(t, "main-db")
+	c, _ := w.inv.Check("main-db")
+	c.ConfirmEvery, c.Failures = 20*time.Second, opsbot.Limit{N: 3}
+	w.fail("main-db", "main-db", "main-db", "main-db")
+	if len(w.again) != 2 {
+		t.Errorf("asked %d times, want 2", len(w.again))
+	}
+}
+
+func TestLatchWaitsForRearm(t *testing.T) {
+	w := newWorld(t, "main-db")
+	c, _ := w.inv.Check("main-db")
+	c.Latch = true
+	w.fail("main-db")
+	w.heal("main-db", "main-db")
+	w.expect("1 open check:main-db critical", "1 edit check:main-db critical")
+	if in := w.book.OpenIncidents(opsbot.Scope{}); len(in) != 1 || in[0].WorksSince.IsZero() {
+		t.Errorf("open: %+v", in)
+	}
+	if err := w.book.Rearm(context.Background(), "main-db", opsbot.AuditEntry{Action: "rearm"}); err != nil {
+		t.Fatal(err)
+	}
+	w.expect("1 edit check:main-db critical closed", "1 end check:main-db critical closed")
+	if err := w.book.Rearm(context.Background(), "main-db", opsbot.AuditEntry{}); opsbot.CodeOf(err) != opsbot.ErrNothingSelected {
+		t.Errorf("a second time: %v", err)
+	}
+	if len(w.store.audit) != 1 {
+		t.Errorf("audit: %v", w.store.audit)
+	}
+}
+
+func TestFullDiskLosesNothing(t *testing.T) {
+	w := newWorld(t, "main-db", "licence")
+	w.store.full = true
+	err := w.book.Handle(context.Background(), outcome("main-db", opsbot.StatusFail, w.at))
+	if !errors.Is(err, errFull) || !errors.Is(w.book.Health().Err, errFull) {
+		t.Fatalf("Handle: %v, Health: %v", err, w.book.Health())
+	}
+	w.fail("licence")
+	w.wait(3 * time.Second)
+	w.heal("licence")
+	w.expect()
+	w.store.full = false
+	w.wait(2 * time.Second)
+	w.expect("1 open check:main-db critical", "1 open check:licence critical",
+		"1 edit check:licence critical closed", "1 end check:licence critical closed")
+	if w.book.Health().Err != nil {
+		t.Errorf("Health: %v", w.book.Health().Err)
+	}
+}
+
+func TestKillInTheWaitLosesNothing(t *testing.T) {
+	w := newWorld(t, "a/web@h1", "a/web@h2", "b/shop@h1")
+	w.fail("a/web@h1")
+	w.at = w.at.Add(time.Second)
+	w.restart()
+	if !slices.Equal(w.looks, []string{"h1"}) {
+		t.Fatalf("looked at %v after the restart", w.looks)
+	}
+	w.look("h1")
+	w.wait(3 * time.Second)
+	w.expect("1 open host:h1 critical")
+}
+
+func TestALimitedChatSeesOnlyItsClients(t *testing.T) {
+	w := newWorld(t, "a/web@h1", "b/shop@h1", "main-db")
+	w.routing.Chats = []opsbot.Chat{{ID: 2, Scope: opsbot.ScopeOf([]string{"b"})}}
+	w.book.SetRouting(w.routing)
+	w.fail("main-db", "a/web@h1", "b/shop@h1")
+	w.wait(time.Minute)
+	w.expect("2 open host:h1 critical")
+	in := w.store.tellings[len(w.store.tellings)-1].Fact.Incident
+	if len(in.Failing) != 1 || in.Failing[0].Check != "b/shop@h1" || len(in.Affected) != 1 || in.Reason.Args["total"] != "1" {
+		t.Errorf("shown: %+v", in)
+	}
+}
+
+func TestANewChatGetsWhatOpensFromThenOn(t *testing.T) {
+	w := newWorld(t, "main-db", "licence")
+	w.fail("main-db")
+	w.expect("1 open check:main-db critical")
+	w.routing.Chats = append(w.routing.Chats, opsbot.Chat{ID: 2})
+	w.book.SetRouting(w.routing)
+	w.restart()
+	w.heal("main-db")
+	w.fail("licence")
+	w.expect("1 edit check:main-db critical closed", "1 end check:main-db critical closed",
+		"1 open check:licence critical", "2 open check:licence critical")
+}
+
+func TestMigrateKeepsTellingTheSameChat(t *testing.T) {
+	w := newWorld(t, "main-db")
+	w.fail("main-db")
+	w.expect("1 open check:main-db critical")
+	w.book.Migrate(1, 100)
+	w.book.SetRouting(w.routing) // the config still has the old id
+	w.heal("main-db")
+	w.expect("100 edit check:main-db critical closed", "100 end check:main-db critical closed")
+}
+
+func TestStatesJSON(t *testing.T) {
+	w := newWorld(t, "main-db", "a/web@h1")
+	w.fail("main-db")
+	if got, want := string(w.book.StatesJSON()), `{"a/web@h1":true,"main-db":false}`; got != want {
+		t.Errorf("%s, want %s", got, want)
+	}
+	var names []string
+	for i := range 300 {
+		names = append(names, string(opsbot.EndpointCheckID("a", "web", string(rune('a'+i%26))+time.Duration(i).String())))
+	}
+	w = newWorld(t, names...)
+	w.fail(names[7])
+	if got, want := string(w.book.StatesJSON()), `{"checks":300,"ok":299,"failing":0,"down":1,"unknown":0,"not_ok":["`+names[7]+`"]}`; got != want {
+		t.Errorf("%s, want %s", got, want)
+	}
+}

@@ -1,0 +1,211 @@
+package alerts
+
+import (
+	"cmp"
+	"slices"
+	"time"
+
+	"opsbot"
+)
+
+// digestDetail is how many incidents of a digest keep the list of their failing checks: what comes behind them is a
+// line each.
+const digestDetail = 100
+
+// held is a row of the outbox that waits for hours. There is one at most for an incident and a destination.
+type held struct {
+	*opsbot.Telling
+	opens time.Time
+}
+
+// hold writes the telling that waits for the hours, unless it waits already.
+func (s *step) hold(in *incident, card *opsbot.Card) {
+	if s.held[cardKey{in.ID, card.To}] == nil {
+		s.holdUntilOpen(in, card, opsbot.TellOpen)
+	}
+}
+
+func (s *step) holdUntilOpen(in *incident, card *opsbot.Card, kind opsbot.TellingKind) {
+	opens := s.hours(in, card.To).NextOpen(s.at)
+	if opens.IsZero() {
+		opens = s.at.Add(opsbot.Day)
+	}
+	t := s.ending(in, card)
+	t.Kind, t.NotBefore = kind, opens.Add(HoldGrace)
+	if kind == opsbot.TellOpen {
+		t.Severity, t.Silent = in.Severity, in.Severity == opsbot.SeverityInfo
+		if card.Down {
+			t.Kind = opsbot.TellRaise
+		}
+	}
+	s.held[cardKey{in.ID, card.To}] = &held{Telling: s.say(t), opens: opens}
+	s.wakeBy(opens)
+}
+
+// unhold takes back what waits for the hours and reports whether there was anything.
+func (s *step) unhold(in *incident, card *opsbot.Card) bool {
+	h := s.held[cardKey{in.ID, card.To}]
+	if h == nil {
+		return false
+	}
+	s.release(h)
+	return true
+}
+
+func (s *step) release(h *held) {
+	delete(s.held, cardKey{h.Incident, h.To})
+	s.waiting.revoke(h.Telling)
+}
+
+// openHours tells what has waited for hours that are open now, as one message per destination.
+func (s *step) openHours() {
+	due := map[opsbot.Destination][]*held{}
+	for _, h := range s.held {
+		if h.opens.After(s.at) {
+			s.wakeBy(h.opens)
+			continue
+		}
+		due[h.To] = append(due[h.To], h)
+	}
+	for _, to := range sortedDestinations(due) {
+		rows := due[to]
+		slices.SortFunc(rows, func(a, b *held) int { return cmp.Compare(a.Incident, b.Incident) })
+		s.catchUp(to, rows)
+	}
+}
+
+func (s *step) catchUp(to opsbot.Destination, rows []*held) {
+	var standing []*incident
+	var gone []*held
+	for _, h := range rows {
+		s.release(h)
+		in := s.byID[h.Incident]
+		switch {
+		case in == nil || !in.Open():
+			gone = append(gone, h)
+		case s.explained(in, to) || s.isMuted(in, to) || in.card(to) == nil || !owed(in, in.card(to)):
+		default:
+			standing = append(standing, in)
+		}
+	}
+	if len(standing) == 0 && len(gone) == 1 && gone[0].Kind == opsbot.TellEnd {
+		t := *gone[0].Telling
+		t.ID, t.NotBefore = 0, time.Time{}
+		s.say(t)
+		return
+	}
+	s.announce(to, standing, gone, false)
+}
+
+// announce tells a destination of what stands and of what came and went: one incident alone by its card, more by a
+// digest, which counts as having told each of them.
+func (s *step) announce(to opsbot.Destination, standing []*incident, gone []*held, first bool) {
+	if len(standing)+len(gone) == 0 {
+		return
+	}
+	if len(standing) == 1 && len(gone) == 0 {
+		s.tellNow(standing[0], standing[0].card(to))
+		return
+	}
+	slices.SortFunc(standing, func(a, b *incident) int { return compareWorst(&a.Incident, &b.Incident) })
+	fact := opsbot.Fact{Standing: s.pictures(to, standing), FirstLook: first}
+	for _, h := range gone {
+		fact.Gone = append(fact.Gone, *h.Fact.Incident)
+	}
+	worst := worstOf(fact.Standing)
+	s.say(opsbot.Telling{Kind: opsbot.TellDigest, To: to, Severity: worst, Silent: worst == opsbot.SeverityInfo, Fact: fact})
+	for _, in := range standing {
+		s.toldDown(in, in.card(to))
+	}
+}
+
+// pictures are snapshots for a message about several incidents.
+func (s *step) pictures(to opsbot.Destination, ins []*incident) []opsbot.Incident {
+	scope, _ := s.routing.scope(to)
+	out := make([]opsbot.Incident, len(ins))
+	for i, in := range ins {
+		out[i] = *s.snapshot(in, to, scope)
+		if i >= digestDetail {
+			out[i].Failing = nil
+		}
+	}
+	return out
+}
+
+func worstOf(ins []opsbot.Incident) opsbot.Severity {
+	worst := opsbot.SeverityInfo
+	for i := range ins {
+		worst = max(worst, ins[i].Severity)
+	}
+	return worst
+}
+
+func sortedDestinations[V any](m map[opsbot.Destination]V) []opsbot.Destination {
+	out := make([]opsbot.Destination, 0, len(m))
+	for to := range m {
+		out = append(out, to)
+	}
+	slices.SortFunc(out, compareDestinations)
+	return out
+}
+
+// firstLook is the time of a first start in which what is down is collected: until every check has been judged once.
+type firstLook struct {
+	until     time.Time
+	unsettled map[opsbot.CheckID]bool
+}
+
+func newFirstLook(until time.Time, checks map[opsbot.CheckID]*tracked) *firstLook {
+	f := &firstLook{until: until, unsettled: make(map[opsbot.CheckID]bool, len(checks))}
+	for id := range checks {
+		f.unsettled[id] = true
+	}
+	return f
+}
+
+func (f *firstLook) add(id opsbot.CheckID) {
+	if f != nil {
+		f.unsettled[id] = true
+	}
+}
+
+func (f *firstLook) drop(id opsbot.CheckID) {
+	if f != nil {
+		delete(f.unsettled, id)
+	}
+}
+
+// settled notes a result: a check that is failing below its limit is still to be judged.
+func (f *firstLook) settled(t *tracked) {
+	if f != nil && t.state.Phase != opsbot.PhaseFailing {
+		delete(f.unsettled, t.check.ID)
+	}
+}
+
+// endFirstLook tells what a first start found, when it has found all.
+func (s *step) endFirstLook() {
+	if s.first == nil {
+		return
+	}
+	if s.at.Before(s.first.until) && (len(s.first.unsettled) > 0 || len(s.looks) > 0) {
+		s.wakeBy(s.first.until)
+		return
+	}
+	s.first = nil
+	owing := map[opsbot.Destination][]*incident{}
+	for _, in := range s.byID {
+		for _, card := range in.cards {
+			_, known := s.routing.scope(card.To)
+			switch {
+			case !in.Open() || !known || !owed(in, card) || s.explained(in, card.To) || s.isMuted(in, card.To):
+			case s.mayTell(in, card.To, in.Severity):
+				owing[card.To] = append(owing[card.To], in)
+			default:
+				s.hold(in, card)
+			}
+		}
+	}
+	for _, to := range sortedDestinations(owing) {
+		s.announce(to, owing[to], nil, true)
+	}
+}

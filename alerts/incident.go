@@ -1,0 +1,203 @@
+package alerts
+
+import (
+	"slices"
+	"time"
+
+	"opsbot"
+)
+
+// incident is an open one with what each destination was told of it.
+type incident struct {
+	opsbot.Incident
+	cards []*opsbot.Card
+}
+
+// card is what a destination was told; nil is nothing, and nothing will be.
+func (in *incident) card(to opsbot.Destination) *opsbot.Card {
+	for _, c := range in.cards {
+		if c.To == to {
+			return c
+		}
+	}
+	return nil
+}
+
+// apply makes an incident what it has to be: it opens, changes or ends.
+func (s *step) apply(key string, want *opsbot.Incident) {
+	in := s.open[key]
+	switch {
+	case want == nil && in == nil:
+	case want == nil:
+		s.end(in)
+	case in == nil:
+		s.begin(want)
+	default:
+		s.change(in, want)
+	}
+}
+
+func (s *step) begin(want *opsbot.Incident) {
+	s.lastIncident++
+	want.ID, want.OpenedAt = s.lastIncident, s.at
+	in := &incident{Incident: *want}
+	s.keep(in)
+	s.waiting.incidents[in.ID] = in.Incident
+	s.touch(in, touch{opened: true})
+	if in.Kind == opsbot.IncidentHost { // it may be the parent of what is open
+		for _, state := range in.Affected {
+			s.keys[state.ServiceKey] = true
+		}
+	}
+}
+
+func (s *step) change(in *incident, want *opsbot.Incident) {
+	want.ID, want.OpenedAt = in.ID, in.OpenedAt
+	for i := range want.Failing {
+		want.Failing[i] = steady(in.Failing, want.Failing[i])
+	}
+	if in.Reason.Code == want.Reason.Code && in.Kind == opsbot.IncidentCheck {
+		want.Reason = in.Reason
+	}
+	if alike(&in.Incident, want) {
+		return
+	}
+	s.touch(in, touch{edited: true, raised: want.Severity > in.Severity})
+	in.Incident = *want
+	s.waiting.incidents[in.ID] = in.Incident
+}
+
+// steady keeps the words for a failure as they were while its kind is the same: the times in them differ with every
+// result, and each difference would be an edit of every card.
+func steady(was []opsbot.FailingCheck, now opsbot.FailingCheck) opsbot.FailingCheck {
+	for _, f := range was {
+		if f.Check == now.Check && f.Reason.Code == now.Reason.Code {
+			return f
+		}
+	}
+	return now
+}
+
+// alike reports whether two pictures of an incident show the same.
+func alike(a, b *opsbot.Incident) bool {
+	return a.Severity == b.Severity && a.Parent == b.Parent && a.Comment == b.Comment && a.WorksSince.Equal(b.WorksSince) &&
+		sameReason(a.Reason, b.Reason) && slices.Equal(a.Affected, b.Affected) &&
+		slices.EqualFunc(a.Failing, b.Failing, func(x, y opsbot.FailingCheck) bool {
+			return x.Check == y.Check && x.Reason.Code == y.Reason.Code
+		})
+}
+
+func sameReason(a, b opsbot.Reason) bool {
+	if a.Code != b.Code || len(a.Args) != len(b.Args) {
+		return false
+	}
+	for k, v := range a.Args {
+		if b.Args[k] != v {
+			return false
+		}
+	}
+	return true
+}
+
+// end closes an incident. It leaves the indexes when its end has been told, at the end of the step.
+func (s *step) end(in *incident) {
+	if !slices.ContainsFunc(in.Failing, func(f opsbot.FailingCheck) bool { return s.checks[f.Check] != nil }) {
+		in.Reason = opsbot.NewReason(opsbot.ReasonLeftInventory, "name", in.name())
+	}
+	in.ClosedAt = s.at
+	s.waiting.incidents[in.ID] = in.Incident
+	s.touch(in, touch{edited: true})
+	for _, c := range s.inv.ChecksOfHost(in.Host) { // services it had adopted stand by themselves again
+		s.keys[c.Endpoint.ServiceKey] = true
+	}
+	delete(s.open, in.Key())
+}
+
+func (in *incident) name() string {
+	switch in.Kind {
+	case opsbot.IncidentHost:
+		return in.Host
+	case opsbot.IncidentService:
+		return in.ServiceKey.String()
+	default:
+		return string(in.Check)
+	}
+}
+
+// snapshot is an incident as one destination may see it.
+func (b *Book) snapshot(in *incident, to opsbot.Destination, scope opsbot.Scope) *opsbot.Incident {
+	shown := b.scoped(&in.Incident, scope)
+	if in.Open() {
+		shown.MutedUntil, _ = b.muted(in, to, b.now())
+	}
+	return shown
+}
+
+// scoped is a copy of an incident without what lies outside a scope.
+func (b *Book) scoped(in *opsbot.Incident, scope opsbot.Scope) *opsbot.Incident {
+	shown := *in
+	if !scope.Limited {
+		return &shown
+	}
+	sees := func(c *opsbot.Check) bool { return scope.Sees(c.Client()) }
+	shown.Failing, shown.Affected = nil, nil
+	for _, f := range in.Failing {
+		if t := b.checks[f.Check]; t != nil && sees(t.check) {
+			shown.Failing = append(shown.Failing, f)
+		}
+	}
+	for _, state := range in.Affected {
+		if scope.Sees(state.Client) {
+			shown.Affected = append(shown.Affected, state)
+		}
+	}
+	if in.Kind == opsbot.IncidentHost && in.Reason.Code != opsbot.ReasonLeftInventory {
+		total := 0
+		for _, c := range b.inv.ChecksOfHost(in.Host) {
+			if sees(c) {
+				total++
+			}
+		}
+		shown.Reason = hostReason(in.Reason.Code, in.Host, len(shown.Failing), total)
+	}
+	return &shown
+}
+
+// compareWorst orders incidents worst first, then by number.
+func compareWorst(a, b *opsbot.Incident) int {
+	if a.Severity != b.Severity {
+		return int(b.Severity) - int(a.Severity)
+	}
+	return int(a.ID - b.ID)
+}
+
+// muted reports whether all of an incident is muted for a destination, and until when.
+func (b *Book) muted(in *incident, to opsbot.Destination, at time.Time) (time.Time, bool) {
+	var until time.Time
+	for _, f := range in.Failing {
+		end := b.mutedUntil(in.ID, f.Check, to, at)
+		if end.IsZero() {
+			return time.Time{}, false
+		}
+		until = earlier(until, end)
+	}
+	return until, !until.IsZero()
+}
+
+// mutedUntil is the last end of the mutes that cover a check of an incident; zero when there is none.
+func (b *Book) mutedUntil(id opsbot.IncidentID, check opsbot.CheckID, to opsbot.Destination, at time.Time) time.Time {
+	var last time.Time
+	for _, m := range b.mutes {
+		if !m.Active(at) || (m.Here && (m.Chat != to.Chat || m.Topic != to.Topic)) {
+			continue
+		}
+		covers := m.Incident == id && id != 0
+		if t := b.checks[check]; m.Incident == 0 && t != nil {
+			covers = m.Selector.Matches(t.check)
+		}
+		if covers && m.Until.After(last) {
+			last = m.Until
+		}
+	}
+	return last
+}

@@ -1,0 +1,282 @@
+package alerts
+
+import (
+	"cmp"
+	"context"
+	"slices"
+	"strconv"
+	"time"
+
+	"opsbot"
+)
+
+// Preview counts what a mute would hide now.
+func (b *Book) Preview(m opsbot.Mute) opsbot.Hidden {
+	b.mu.RLock()
+	defer b.mu.RUnlock()
+	return b.hides(&m)
+}
+
+// hides counts what a mute picks, by the inventory and the states alone. The caller holds mu.
+func (b *Book) hides(m *opsbot.Mute) opsbot.Hidden {
+	var h opsbot.Hidden
+	clients := map[string]bool{}
+	count := func(t *tracked) {
+		h.Checks++
+		if c := t.check.Client(); c != "" {
+			clients[c] = true
+		}
+		if b.wouldBe(t.check) == opsbot.SeverityCritical {
+			h.Critical++
+		}
+		if t.state.Phase == opsbot.PhaseDown {
+			h.Broken++
+		}
+	}
+	if m.Incident != 0 {
+		if in := b.byID[m.Incident]; in != nil {
+			for _, f := range in.Failing {
+				if t := b.checks[f.Check]; t != nil {
+					count(t)
+				}
+			}
+		}
+	} else {
+		for _, c := range b.inv.Checks() {
+			if m.Selector.Matches(c) {
+				count(b.checks[c.ID])
+			}
+		}
+	}
+	h.Clients = len(clients)
+	return h
+}
+
+// wouldBe is how a check's failure would be told if nothing else failed.
+func (b *Book) wouldBe(c *opsbot.Check) opsbot.Severity {
+	if c.Endpoint == nil {
+		return c.Severity
+	}
+	service, _ := b.inv.Service(c.Endpoint.ServiceKey)
+	alone := opsbot.Tally{Failed: 1, Up: len(b.inv.ChecksOfService(c.Endpoint.ServiceKey)) - 1}
+	return alone.Verdict(service.MinUp, service.ErrThreshold).Severity(service.Tier)
+}
+
+// Mute stores a mute and its audit line and gives it its number; a zero From is now. On an error (ErrStore) nothing is
+// muted.
+func (b *Book) Mute(ctx context.Context, m opsbot.Mute, audit opsbot.AuditEntry) (opsbot.Mute, opsbot.Hidden, error) {
+	b.stepping.Lock()
+	m.ID = b.lastMute + 1
+	m.From = firstOf(m.From, b.now())
+	if err := b.storeMute(ctx, &m, audit); err != nil {
+		b.stepping.Unlock()
+		return opsbot.Mute{}, opsbot.Hidden{}, storeError(err)
+	}
+	b.mu.Lock()
+	b.lastMute = m.ID
+	kept := m
+	b.mutes = append(b.mutes, &kept)
+	hidden := b.hides(&m)
+	b.mu.Unlock()
+	b.stepping.Unlock()
+	b.showMutes(ctx)
+	return m, hidden, nil
+}
+
+// ExtendMute gives a mute that holds another end. ErrNoMute when there is none; on ErrStore it is as it was.
+func (b *Book) ExtendMute(ctx context.Context, id opsbot.MuteID, until time.Time, audit opsbot.AuditEntry) (opsbot.Mute, error) {
+	b.stepping.Lock()
+	i := b.muteAt(id)
+	if i < 0 {
+		b.stepping.Unlock()
+		return opsbot.Mute{}, noMute(id)
+	}
+	m := *b.mutes[i]
+	m.Until, m.Warned = until, false
+	if err := b.storeMute(ctx, &m, audit); err != nil {
+		b.stepping.Unlock()
+		return opsbot.Mute{}, storeError(err)
+	}
+	b.mu.Lock()
+	b.mutes[i] = &m
+	b.mu.Unlock()
+	b.stepping.Unlock()
+	b.showMutes(ctx)
+	return m, nil
+}
+
+// storeMute commits a mute before it holds, so that what a person was told holds is stored. The caller holds stepping.
+func (b *Book) storeMute(ctx context.Context, m *opsbot.Mute, audit opsbot.AuditEntry) error {
+	before, had := b.waiting.mutes[m.ID]
+	lines := len(b.waiting.audit)
+	b.waiting.mutes[m.ID] = *m
+	b.waiting.audit = append(b.waiting.audit, audit)
+	err := b.commit(ctx)
+	if err == nil {
+		return nil
+	}
+	delete(b.waiting.mutes, m.ID)
+	if had {
+		b.waiting.mutes[m.ID] = before
+	}
+	b.waiting.audit = b.waiting.audit[:lines]
+	return err
+}
+
+// showMutes has the cards say until when they are muted. These are edits: their being late is no error of the mute.
+func (b *Book) showMutes(ctx context.Context) {
+	_ = b.step(ctx, func(s *step) {
+		for _, in := range s.byID {
+			s.touch(in, touch{edited: s.mutedSomewhere(in)})
+		}
+		s.timeMutes()
+	})
+}
+
+func (s *step) mutedSomewhere(in *incident) bool {
+	return slices.ContainsFunc(in.cards, func(c *opsbot.Card) bool { return s.isMuted(in, c.To) })
+}
+
+// EndMute lifts a mute; with report it says what still stands, as if the mute had run out; without (Undo), what was
+// never told is told as if there had been no mute. ErrNoMute when there is none; after ErrStore the mute is lifted,
+// and stored with the next commit.
+func (b *Book) EndMute(ctx context.Context, id opsbot.MuteID, report bool, audit opsbot.AuditEntry) (opsbot.Mute, error) {
+	var ended *opsbot.Mute
+	err := b.step(ctx, func(s *step) {
+		if i := b.muteAt(id); i >= 0 {
+			s.waiting.audit = append(s.waiting.audit, audit)
+			ended = s.endMute(b.mutes[i], audit.Actor.Name, report)
+		}
+	})
+	if ended == nil {
+		return opsbot.Mute{}, noMute(id)
+	}
+	return *ended, storeError(err)
+}
+
+func (b *Book) muteAt(id opsbot.MuteID) int {
+	return slices.IndexFunc(b.mutes, func(m *opsbot.Mute) bool { return m.ID == id })
+}
+
+func noMute(id opsbot.MuteID) error {
+	return &opsbot.Error{Code: opsbot.ErrNoMute, Args: map[string]string{"word": strconv.FormatInt(int64(id), 10)}}
+}
+
+// endMute takes a mute away. What it alone had hidden is gone through again, and reported when wanted.
+func (s *step) endMute(m *opsbot.Mute, by string, report bool) *opsbot.Mute {
+	freed := s.hiddenBy(m)
+	ended := *m
+	ended.EndedAt, ended.EndedBy = s.at, by
+	s.waiting.mutes[m.ID] = ended
+	s.mutes = slices.DeleteFunc(s.mutes, func(other *opsbot.Mute) bool { return other.ID == m.ID })
+	for to, ins := range freed {
+		freed[to] = slices.DeleteFunc(ins, func(in *incident) bool { return s.isMuted(in, to) })
+		for _, in := range freed[to] {
+			s.touch(in, touch{edited: true})
+		}
+	}
+	if report {
+		for _, to := range sortedDestinations(freed) {
+			s.reportMute(&ended, to, freed[to])
+		}
+	}
+	return &ended
+}
+
+// hiddenBy is what a mute that still stands in the list hides, with others or alone, per destination. It counts as
+// holding even when its time is over.
+func (s *step) hiddenBy(m *opsbot.Mute) map[opsbot.Destination][]*incident {
+	still := *m
+	still.Until = s.at.Add(time.Hour)
+	i := s.muteAt(m.ID)
+	s.mutes[i] = &still
+	defer func() { s.mutes[i] = m }()
+	freed := map[opsbot.Destination][]*incident{}
+	for _, in := range s.byID {
+		own := muteDestination(m)
+		for _, c := range in.cards {
+			if s.isMuted(in, c.To) {
+				freed[c.To] = append(freed[c.To], in)
+			}
+		}
+		if m.Chat != 0 && in.card(own) == nil && s.isMuted(in, own) {
+			freed[own] = append(freed[own], in)
+		}
+	}
+	return freed
+}
+
+func muteDestination(m *opsbot.Mute) opsbot.Destination {
+	return opsbot.Destination{Channel: telegramChannel, Chat: m.Chat, Topic: m.Topic}
+}
+
+// reportMute says what still stands: where the mute was made everything, elsewhere only when something was never told
+// there. What may not be told at this hour waits for its own telling.
+func (s *step) reportMute(m *opsbot.Mute, to opsbot.Destination, ins []*incident) {
+	scope, known := s.routing.scope(to)
+	own := m.Chat == 0 || to == muteDestination(m)
+	missed := false
+	ins = slices.DeleteFunc(ins, func(in *incident) bool {
+		if !touches(&in.Incident, scope) || s.explained(in, to) || !s.mayTell(in, to, in.Severity) {
+			return true
+		}
+		missed = missed || (in.card(to) != nil && owed(in, in.card(to)))
+		return false
+	})
+	if !known || len(ins) == 0 || (!own && !missed) {
+		return
+	}
+	slices.SortFunc(ins, func(a, b *incident) int { return compareWorst(&a.Incident, &b.Incident) })
+	standing := s.pictures(to, ins)
+	worst := worstOf(standing)
+	s.say(opsbot.Telling{
+		Kind: opsbot.TellMuteEnd, To: to, Severity: worst, Silent: worst == opsbot.SeverityInfo,
+		Fact: opsbot.Fact{Mute: m, Standing: standing},
+	})
+	for _, in := range ins {
+		if card := in.card(to); card != nil {
+			s.unhold(in, card)
+			s.toldDown(in, card)
+		}
+	}
+}
+
+// timeMutes warns of mutes that end soon and ends those whose time is over.
+func (s *step) timeMutes() {
+	for _, m := range slices.Clone(s.mutes) {
+		switch {
+		case !s.at.Before(m.Until):
+			s.endMute(m, "", true)
+			continue
+		case !m.Warned && !s.at.Before(m.WarnAt()):
+			s.warnMute(m)
+		}
+		if !m.Warned && s.at.Before(m.WarnAt()) {
+			s.wakeBy(m.WarnAt())
+		}
+		s.wakeBy(m.Until)
+	}
+}
+
+// warnMute says that a mute is about to end, where it was made, or where it hides something.
+func (s *step) warnMute(m *opsbot.Mute) {
+	warned := *m
+	warned.Warned = true
+	s.mutes[s.muteAt(m.ID)] = &warned
+	s.waiting.mutes[m.ID] = warned
+	where := []opsbot.Destination{muteDestination(m)}
+	if m.Chat == 0 {
+		where = sortedDestinations(s.hiddenBy(&warned))
+	}
+	hidden := s.hides(m)
+	for _, to := range where {
+		if _, known := s.routing.scope(to); known {
+			s.say(opsbot.Telling{
+				Kind: opsbot.TellMuteWarning, To: to, Silent: true, Incident: 0, Severity: opsbot.SeverityInfo,
+				Fact: opsbot.Fact{Mute: &warned, Hidden: &hidden},
+			})
+		}
+	}
+}
+
+func compareMutes(a, b opsbot.Mute) int { return cmp.Compare(a.ID, b.ID) }

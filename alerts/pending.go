@@ -1,0 +1,142 @@
+package alerts
+
+import (
+	"context"
+	"maps"
+	"slices"
+	"time"
+
+	"opsbot"
+)
+
+// retryStore is the pace at which a commit that failed is tried again when nothing else commits.
+const retryStore = time.Second
+
+type cardKey struct {
+	incident opsbot.IncidentID
+	to       opsbot.Destination
+}
+
+// pending is what is decided and not yet stored: a Change under construction, which outlives commits that fail.
+type pending struct {
+	checks    map[opsbot.CheckID]opsbot.CheckState
+	forget    map[opsbot.CheckID]bool
+	incidents map[opsbot.IncidentID]opsbot.Incident
+	cards     map[cardKey]*opsbot.Card
+	mutes     map[opsbot.MuteID]opsbot.Mute
+	tellings  []*opsbot.Telling
+	edits     map[cardKey]*opsbot.Telling // those of tellings that are edits
+	drop      []int64
+	audit     []opsbot.AuditEntry
+}
+
+func newPending() pending {
+	return pending{
+		checks: map[opsbot.CheckID]opsbot.CheckState{}, forget: map[opsbot.CheckID]bool{},
+		incidents: map[opsbot.IncidentID]opsbot.Incident{}, cards: map[cardKey]*opsbot.Card{},
+		mutes: map[opsbot.MuteID]opsbot.Mute{}, edits: map[cardKey]*opsbot.Telling{},
+	}
+}
+
+// change makes the Change, in an order that is the same for the same decisions.
+func (p *pending) change() opsbot.Change {
+	c := opsbot.Change{Drop: p.drop, Audit: p.audit}
+	if len(p.checks) > 0 {
+		c.Checks = p.checks
+	}
+	for id := range p.forget {
+		if _, back := p.checks[id]; !back {
+			c.Forget = append(c.Forget, id)
+		}
+	}
+	slices.Sort(c.Forget)
+	for _, id := range slices.Sorted(maps.Keys(p.incidents)) {
+		c.Incidents = append(c.Incidents, p.incidents[id])
+	}
+	for _, card := range p.cards {
+		c.Cards = append(c.Cards, *card)
+	}
+	slices.SortFunc(c.Cards, func(a, b opsbot.Card) int {
+		if a.Incident != b.Incident {
+			return int(a.Incident - b.Incident)
+		}
+		return compareDestinations(a.To, b.To)
+	})
+	for _, id := range slices.Sorted(maps.Keys(p.mutes)) {
+		c.Mutes = append(c.Mutes, p.mutes[id])
+	}
+	for _, t := range p.tellings {
+		c.Tellings = append(c.Tellings, *t)
+	}
+	return c
+}
+
+// revoke takes a telling back, stored or not.
+func (p *pending) revoke(t *opsbot.Telling) {
+	if i := slices.Index(p.tellings, t); i >= 0 {
+		p.tellings = slices.Delete(p.tellings, i, i+1)
+	} else if t.ID != 0 {
+		p.drop = append(p.drop, t.ID)
+	}
+}
+
+func (p *pending) migrate(moved map[opsbot.ChatID]opsbot.ChatID) {
+	cards := p.cards
+	p.cards = make(map[cardKey]*opsbot.Card, len(cards))
+	for key, card := range cards {
+		move(&key.to.Chat, moved)
+		p.cards[key] = card // its own To is moved with the incident's
+		move(&card.To.Chat, moved)
+	}
+	p.edits = map[cardKey]*opsbot.Telling{}
+	for _, t := range p.tellings {
+		move(&t.To.Chat, moved)
+		if t.Kind == opsbot.TellEdit {
+			p.edits[cardKey{t.Incident, t.To}] = t
+		}
+	}
+	for id, m := range p.mutes {
+		move(&m.Chat, moved)
+		p.mutes[id] = m
+	}
+}
+
+// commit stores what is waiting. The caller holds stepping and not mu: readers go on meanwhile.
+func (b *Book) commit(ctx context.Context) error {
+	change := b.waiting.change()
+	if change.IsZero() {
+		return nil
+	}
+	ids, err := b.store.Commit(ctx, change)
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if err != nil {
+		b.health = Health{Err: err, Since: firstOf(b.health.Since, b.now())}
+		b.wakeBy(b.now().Add(retryStore))
+		return err
+	}
+	b.health = Health{}
+	for i := range min(len(ids), len(b.waiting.tellings)) {
+		b.waiting.tellings[i].ID = ids[i]
+	}
+	b.waiting = newPending()
+	if len(ids) > 0 {
+		b.told()
+	}
+	return nil
+}
+
+func firstOf(a, b time.Time) time.Time {
+	if a.IsZero() {
+		return b
+	}
+	return a
+}
+
+// storeError is how a person hears of a commit that failed.
+func storeError(err error) error {
+	if err == nil {
+		return nil
+	}
+	return &opsbot.Error{Code: opsbot.ErrStore, Args: map[string]string{"what": err.Error()}, Err: err}
+}

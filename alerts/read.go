@@ -1,0 +1,168 @@
+package alerts
+
+import (
+	"encoding/json"
+	"slices"
+	"time"
+
+	"opsbot"
+)
+
+// State is what is remembered of a check; false when it is not in the inventory. A check that never ran has the zero
+// state.
+func (b *Book) State(id opsbot.CheckID) (opsbot.CheckState, bool) {
+	b.mu.RLock()
+	defer b.mu.RUnlock()
+	t := b.checks[id]
+	if t == nil {
+		return opsbot.CheckState{}, false
+	}
+	return t.state, true
+}
+
+// States returns a copy of the states of all checks of the inventory.
+func (b *Book) States() map[opsbot.CheckID]opsbot.CheckState {
+	b.mu.RLock()
+	defer b.mu.RUnlock()
+	out := make(map[opsbot.CheckID]opsbot.CheckState, len(b.checks))
+	for id, t := range b.checks {
+		out[id] = t.state
+	}
+	return out
+}
+
+// listedStates is how many checks StatesJSON lists at most.
+const listedStates = 200
+
+// StatesJSON is one line of JSON: {"main-db":true,…}, true unless the check is down, by id; above 200 checks
+// {"checks":24000,"ok":…,"failing":…,"down":…,"unknown":…,"not_ok":["id",…]} with at most 200 ids. A check counts as
+// unknown only when it is not down.
+func (b *Book) StatesJSON() []byte {
+	b.mu.RLock()
+	defer b.mu.RUnlock()
+	var out any = b.counts()
+	if len(b.checks) <= listedStates {
+		flags := make(map[opsbot.CheckID]bool, len(b.checks))
+		for id, t := range b.checks {
+			flags[id] = t.state.Phase != opsbot.PhaseDown
+		}
+		out = flags
+	}
+	line, err := json.Marshal(out)
+	if err != nil { // maps of texts and numbers always marshal
+		return []byte("{}")
+	}
+	return line
+}
+
+type stateCounts struct {
+	Checks  int              `json:"checks"`
+	OK      int              `json:"ok"`
+	Failing int              `json:"failing"`
+	Down    int              `json:"down"`
+	Unknown int              `json:"unknown"`
+	NotOK   []opsbot.CheckID `json:"not_ok"`
+}
+
+func (b *Book) counts() stateCounts {
+	c := stateCounts{Checks: len(b.checks), NotOK: []opsbot.CheckID{}}
+	for _, check := range b.inv.Checks() {
+		st := &b.checks[check.ID].state
+		switch {
+		case st.Phase == opsbot.PhaseDown:
+			c.Down++
+		case !st.UnknownSince.IsZero():
+			c.Unknown++
+		case st.Phase == opsbot.PhaseFailing:
+			c.Failing++
+		default:
+			c.OK++
+			continue
+		}
+		if len(c.NotOK) < listedStates {
+			c.NotOK = append(c.NotOK, check.ID)
+		}
+	}
+	return c
+}
+
+// ServiceStates judges every client's service in the scope from the judged states, worst first.
+func (b *Book) ServiceStates(scope opsbot.Scope) []opsbot.ServiceState {
+	b.mu.RLock()
+	defer b.mu.RUnlock()
+	out := make([]opsbot.ServiceState, 0, len(b.services))
+	for key, state := range b.services {
+		if scope.Sees(key.Client) {
+			out = append(out, state)
+		}
+	}
+	slices.SortFunc(out, compareStates)
+	return out
+}
+
+// OpenIncidents returns what is open and touches the scope, showing only what lies in it, worst first. MutedUntil is
+// set on those that are muted wherever they would be told.
+func (b *Book) OpenIncidents(scope opsbot.Scope) []opsbot.Incident {
+	b.mu.RLock()
+	defer b.mu.RUnlock()
+	out := []opsbot.Incident{}
+	for _, in := range b.byID {
+		if touches(&in.Incident, scope) {
+			shown := b.scoped(&in.Incident, scope)
+			shown.MutedUntil = b.mutedEverywhere(in)
+			out = append(out, *shown)
+		}
+	}
+	slices.SortFunc(out, func(x, y opsbot.Incident) int { return compareWorst(&x, &y) })
+	return out
+}
+
+func (b *Book) mutedEverywhere(in *incident) time.Time {
+	var until time.Time
+	for _, c := range in.cards {
+		end, yes := b.muted(in, c.To, b.now())
+		if !yes {
+			return time.Time{}
+		}
+		until = earlier(until, end)
+	}
+	return until
+}
+
+// Incident returns one open incident, whole.
+func (b *Book) Incident(id opsbot.IncidentID) (opsbot.Incident, bool) {
+	b.mu.RLock()
+	defer b.mu.RUnlock()
+	in := b.byID[id]
+	if in == nil {
+		return opsbot.Incident{}, false
+	}
+	shown := in.Incident
+	shown.MutedUntil = b.mutedEverywhere(in)
+	return shown, true
+}
+
+// Mutes returns the mutes that have not ended, by number.
+func (b *Book) Mutes() []opsbot.Mute {
+	b.mu.RLock()
+	defer b.mu.RUnlock()
+	out := make([]opsbot.Mute, len(b.mutes))
+	for i, m := range b.mutes {
+		out[i] = *m
+	}
+	slices.SortFunc(out, compareMutes)
+	return out
+}
+
+// Health says whether what is decided is also stored.
+type Health struct {
+	Err   error     // the store's last error; nil after a commit that went well
+	Since time.Time // of the first error in a row
+}
+
+// Health returns the present health.
+func (b *Book) Health() Health {
+	b.mu.RLock()
+	defer b.mu.RUnlock()
+	return b.health
+}

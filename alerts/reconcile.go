@@ -1,0 +1,213 @@
+package alerts
+
+import (
+	"cmp"
+	"maps"
+	"slices"
+	"strconv"
+	"time"
+
+	"opsbot"
+)
+
+// reconcile makes the open incidents what they have to be by the states of the checks, for all that was touched. It
+// goes by levels, not by changes: judging the same states again changes nothing.
+func (s *step) reconcile() {
+	for _, host := range slices.Sorted(maps.Keys(s.hosts)) {
+		s.watch(host)
+	}
+	for host := range s.hosts {
+		s.judgeHost(host)
+	}
+	for key := range s.keys {
+		s.judgeService(key)
+	}
+	for _, host := range slices.Sorted(maps.Keys(s.hosts)) {
+		s.apply("host:"+host, s.wantHost(host))
+	}
+	keys := slices.SortedFunc(maps.Keys(s.keys), func(a, b opsbot.ServiceKey) int { return cmp.Compare(a.String(), b.String()) })
+	for _, key := range keys {
+		s.apply("service:"+key.String(), s.wantService(key))
+	}
+	for _, id := range slices.Sorted(maps.Keys(s.singles)) {
+		s.apply("check:"+string(id), s.wantCheck(id))
+	}
+}
+
+// judgeHost decides whether a host fails as a whole. That decides over its services too.
+func (s *step) judgeHost(host string) {
+	fails := s.hostFails(host)
+	if fails == s.failed[host] {
+		return
+	}
+	if fails {
+		s.failed[host] = true
+	} else {
+		delete(s.failed, host)
+	}
+	for _, c := range s.inv.ChecksOfHost(host) {
+		s.keys[c.Endpoint.ServiceKey] = true
+		if !fails { // what else was down there may be back as well, and is looked at before it is told by itself
+			s.checks[c.ID].counted = false
+		}
+	}
+	if !fails {
+		s.watch(host)
+	}
+}
+
+// judgeService counts a service's endpoints. Failing hosts which carry it show it, and are gone through too.
+func (s *step) judgeService(key opsbot.ServiceKey) {
+	now, known := s.tally(key)
+	if !known {
+		delete(s.services, key)
+		return
+	}
+	if s.services[key] == now {
+		return
+	}
+	s.services[key] = now
+	for _, c := range s.inv.ChecksOfService(key) {
+		if s.failed[c.Endpoint.Host] {
+			s.hosts[c.Endpoint.Host] = true
+		}
+	}
+}
+
+func (s *step) tally(key opsbot.ServiceKey) (opsbot.ServiceState, bool) {
+	service, known := s.inv.Service(key)
+	checks := s.inv.ChecksOfService(key)
+	if !known || len(checks) == 0 {
+		return opsbot.ServiceState{}, false
+	}
+	state := opsbot.ServiceState{ServiceKey: key, Need: service.MinUp.Need(len(checks)), Tier: service.Tier}
+	for _, c := range checks {
+		t := s.checks[c.ID]
+		switch {
+		case s.failed[c.Endpoint.Host] || (t.state.Phase == opsbot.PhaseDown && t.counted):
+			state.Add(opsbot.StatusFail)
+		case !t.state.UnknownSince.IsZero():
+			state.Add(opsbot.StatusUnknown)
+		default: // whoever never ran is fine until it has earned something else
+			state.Add(opsbot.StatusOK)
+		}
+	}
+	state.Verdict = state.Tally.Verdict(service.MinUp, service.ErrThreshold)
+	return state, true
+}
+
+// wantHost is the incident a host has to have; nil is none.
+func (s *step) wantHost(host string) *opsbot.Incident {
+	if !s.failed[host] {
+		return nil
+	}
+	in := &opsbot.Incident{Kind: opsbot.IncidentHost, Host: host}
+	seen := map[opsbot.ServiceKey]bool{}
+	silent := true
+	for _, c := range s.inv.ChecksOfHost(host) {
+		t := s.checks[c.ID]
+		if t.state.Status == opsbot.StatusFail || t.state.Phase == opsbot.PhaseDown {
+			in.Failing = append(in.Failing, failing(t))
+			silent = silent && noAnswer(t.state.Reason.Code)
+		}
+		if key := c.Endpoint.ServiceKey; !seen[key] {
+			seen[key] = true
+			state := s.services[key]
+			in.Affected = append(in.Affected, state)
+			in.Severity = max(in.Severity, state.Verdict.Severity(state.Tier))
+		}
+	}
+	slices.SortFunc(in.Affected, compareStates)
+	code := opsbot.ReasonHostFails
+	if silent {
+		code = opsbot.ReasonHostDown
+	}
+	in.Reason = hostReason(code, host, len(in.Failing), len(s.inv.ChecksOfHost(host)))
+	return in
+}
+
+func hostReason(code opsbot.ReasonCode, host string, failed, total int) opsbot.Reason {
+	return opsbot.NewReason(code, "host", host, "failed", strconv.Itoa(failed), "total", strconv.Itoa(total))
+}
+
+// noAnswer reports whether a failure means that nobody was there.
+func noAnswer(code opsbot.ReasonCode) bool {
+	return code == opsbot.ReasonRefused || code == opsbot.ReasonTimeout || code == opsbot.ReasonUnreachable
+}
+
+// wantService is the incident a service has to have. One that is open already stays when all its failures have become
+// part of failing hosts, as part of the first of these.
+func (s *step) wantService(key opsbot.ServiceKey) *opsbot.Incident {
+	state, known := s.services[key]
+	if !known {
+		return nil
+	}
+	in := &opsbot.Incident{Kind: opsbot.IncidentService, ServiceKey: key, Affected: []opsbot.ServiceState{state}}
+	in.Severity = state.Verdict.Severity(state.Tier)
+	parent, alone := opsbot.IncidentID(0), false
+	for _, c := range s.inv.ChecksOfService(key) {
+		t, host := s.checks[c.ID], c.Endpoint.Host
+		switch {
+		case s.failed[host] && t.state.Phase != opsbot.PhaseOK:
+			if up := s.open["host:"+host]; up != nil && (parent == 0 || up.ID < parent) {
+				parent = up.ID
+			}
+		case t.bad(s.at):
+			alone = true
+			if longUnknown(&t.state, s.at) {
+				in.Severity = max(in.Severity, opsbot.SeverityWarning)
+			}
+		default:
+			continue
+		}
+		in.Failing = append(in.Failing, failing(t))
+		in.Comment = cmp.Or(in.Comment, c.Comment)
+	}
+	if !alone {
+		if s.open[in.Key()] == nil || parent == 0 {
+			return nil
+		}
+		in.Parent = parent
+	}
+	in.Reason = opsbot.NewReason(opsbot.ReasonServiceState, "verdict", state.Verdict.String(), "up", strconv.Itoa(state.Up),
+		"total", strconv.Itoa(state.Total()), "need", strconv.Itoa(state.Need))
+	return in
+}
+
+// wantCheck is the incident a standalone check has to have.
+func (s *step) wantCheck(id opsbot.CheckID) *opsbot.Incident {
+	t := s.checks[id]
+	if t == nil || t.check.Endpoint != nil {
+		return nil
+	}
+	in := &opsbot.Incident{
+		Kind: opsbot.IncidentCheck, Check: id, Comment: t.check.Comment,
+		Failing: []opsbot.FailingCheck{failing(t)}, WorksSince: t.state.WorksSince,
+	}
+	switch {
+	case t.state.Phase == opsbot.PhaseDown:
+		t.counted = true
+		in.Severity, in.Reason = t.check.Severity, t.state.Reason
+	case longUnknown(&t.state, s.at):
+		in.Severity = opsbot.SeverityWarning
+		in.Reason = opsbot.NewReason(opsbot.ReasonUnknownLong, "since", t.state.UnknownSince.UTC().Format(time.RFC3339))
+	default:
+		return nil
+	}
+	return in
+}
+
+func failing(t *tracked) opsbot.FailingCheck {
+	since := t.state.Since
+	if t.state.Phase != opsbot.PhaseDown && !t.state.UnknownSince.IsZero() {
+		since = t.state.UnknownSince
+	}
+	return opsbot.FailingCheck{Check: t.check.ID, Reason: t.state.Reason, Since: since}
+}
+
+// compareStates orders services worst first.
+func compareStates(a, b opsbot.ServiceState) int {
+	return cmp.Or(
+		cmp.Compare(b.Verdict.Severity(b.Tier), a.Verdict.Severity(a.Tier)), cmp.Compare(b.Verdict, a.Verdict),
+		cmp.Compare(a.String(), b.String()))
+}

@@ -1,0 +1,167 @@
+package alerts
+
+import (
+	"maps"
+	"slices"
+	"time"
+
+	"opsbot"
+)
+
+// settleGrid is what waits are rounded up to, so that what falls together is judged together.
+const settleGrid = 250 * time.Millisecond
+
+// look is the wait for a host of which an endpoint fell. It is remembered nowhere: after a restart an endpoint that
+// is down and part of no incident makes it anew.
+type look struct {
+	asked    time.Time
+	limit    time.Time // when it goes on without an answer
+	answered bool
+}
+
+func (l *look) ready() time.Time {
+	if !l.answered {
+		return l.limit
+	}
+	return onGrid(l.asked.Add(SettleTime))
+}
+
+func onGrid(t time.Time) time.Time {
+	if rest := t.Sub(t.Truncate(settleGrid)); rest > 0 {
+		return t.Add(settleGrid - rest)
+	}
+	return t
+}
+
+// watch starts the wait for a host where an endpoint is down that is not judged yet, and ends it where there is none.
+func (s *step) watch(host string) {
+	checks := s.inv.ChecksOfHost(host)
+	if s.failed[host] {
+		s.count(host)
+	}
+	if !slices.ContainsFunc(checks, func(c *opsbot.Check) bool { return s.checks[c.ID].waits() }) {
+		delete(s.looks, host)
+		return
+	}
+	if l := s.looks[host]; l != nil {
+		l.answered = l.answered || s.allFail(host)
+		s.wakeBy(l.ready())
+		return
+	}
+	l := &look{asked: s.at, limit: onGrid(s.at.Add(SettleTime + longestRun(checks))), answered: s.allFail(host)}
+	s.looks[host] = l
+	if !l.answered {
+		s.ask = append(s.ask, host)
+	}
+	s.wakeBy(l.ready())
+}
+
+// waits reports whether the check is down and not yet judged.
+func (t *tracked) waits() bool { return t.state.Phase == opsbot.PhaseDown && !t.counted }
+
+// longestRun is the longest timeout of some checks.
+func longestRun(checks []*opsbot.Check) time.Duration {
+	var longest time.Duration
+	for _, c := range checks {
+		longest = max(longest, c.Timeout)
+	}
+	return longest
+}
+
+// settle ends the waits whose time has come.
+func (s *step) settle() {
+	var due []string
+	for host, l := range s.looks {
+		if l.asked.After(s.at) { // the clock was set back
+			l.asked, l.limit = s.at, earlier(l.limit, s.at.Add(SettleTime))
+		}
+		if !s.at.Before(l.limit) || (!s.at.Before(l.ready()) && !s.heldUp(host)) {
+			due = append(due, host)
+		}
+	}
+	for _, host := range due {
+		delete(s.looks, host)
+		s.count(host)
+	}
+	for _, l := range s.looks {
+		if t := l.ready(); t.After(s.at) {
+			s.wakeBy(t)
+		} else {
+			s.wakeBy(l.limit)
+		}
+	}
+}
+
+// heldUp reports whether a service that fell on this host also fell on one that is still being looked at: both are
+// judged together, so that the second is no rise of the first.
+func (s *step) heldUp(host string) bool {
+	for _, c := range s.inv.ChecksOfHost(host) {
+		if !s.checks[c.ID].waits() {
+			continue
+		}
+		for _, other := range s.inv.ChecksOfService(c.Endpoint.ServiceKey) {
+			l := s.looks[other.Endpoint.Host]
+			if l != nil && s.at.Before(l.ready()) && s.checks[other.ID].waits() {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// count makes what is down on a host part of what is judged.
+func (s *step) count(host string) {
+	for _, c := range s.inv.ChecksOfHost(host) {
+		if t := s.checks[c.ID]; t.waits() {
+			t.counted = true
+			s.mark(t)
+		}
+	}
+}
+
+// allFail reports whether the last thing seen of every endpoint of a host is a failure.
+func (s *step) allFail(host string) bool {
+	return !slices.ContainsFunc(s.inv.ChecksOfHost(host), func(c *opsbot.Check) bool {
+		st := &s.checks[c.ID].state
+		return st.Status != opsbot.StatusFail || st.Phase == opsbot.PhaseOK
+	})
+}
+
+// hostFails reports whether a host is to have an incident: all its endpoints fail and one at least is judged down.
+// Once it has one, it keeps it until an endpoint is ok again; endpoints that never ran do not count then.
+func (s *step) hostFails(host string) bool {
+	checks := s.inv.ChecksOfHost(host)
+	down := slices.ContainsFunc(checks, func(c *opsbot.Check) bool {
+		t := s.checks[c.ID]
+		return t.state.Phase == opsbot.PhaseDown && t.counted
+	})
+	if !down || !s.failed[host] {
+		return down && s.allFail(host)
+	}
+	return !slices.ContainsFunc(checks, func(c *opsbot.Check) bool {
+		st := &s.checks[c.ID].state
+		return st.Phase == opsbot.PhaseOK && st.Status == opsbot.StatusOK
+	})
+}
+
+func longUnknown(st *opsbot.CheckState, at time.Time) bool {
+	return !st.UnknownSince.IsZero() && !at.Before(st.UnknownSince.Add(UnknownLimit))
+}
+
+// bad reports whether a check is part of a problem.
+func (t *tracked) bad(at time.Time) bool {
+	return (t.state.Phase == opsbot.PhaseDown && t.counted) || longUnknown(&t.state, at)
+}
+
+// warnUnknown judges again what has been unknown for so long that it is a warning.
+func (s *step) warnUnknown() {
+	for _, id := range slices.Collect(maps.Keys(s.unknown)) {
+		t := s.unknown[id]
+		if longUnknown(&t.state, s.at) {
+			delete(s.unknown, id)
+			s.mark(t)
+			continue
+		}
+		s.wakeBy(t.state.UnknownSince.Add(UnknownLimit))
+	}
+}

@@ -1,0 +1,154 @@
+package alerts
+
+import (
+	"context"
+	"time"
+
+	"opsbot"
+)
+
+// step is one turn of judging: what came in, what has to be judged again because of it, and what to ask of others
+// when it is stored.
+type step struct {
+	*Book
+	at time.Time
+
+	hosts   map[string]bool
+	keys    map[opsbot.ServiceKey]bool
+	singles map[opsbot.CheckID]bool
+	touched map[*incident]touch
+
+	ask   []string
+	again []*opsbot.Check
+}
+
+// touch says why an incident is gone through in this step.
+type touch struct {
+	opened bool // its destinations are to be chosen
+	raised bool // more destinations may have to be chosen
+	edited bool // what a card shows has changed
+}
+
+// step does work, judges what it touched, and commits the outcome.
+func (b *Book) step(ctx context.Context, work func(*step)) error {
+	b.stepping.Lock()
+	defer b.stepping.Unlock()
+	s := b.decide(work)
+	err := b.commit(ctx)
+	for _, host := range s.ask {
+		b.looker.LookAt(host)
+	}
+	for _, c := range s.again {
+		b.confirmer.Again(c.ID, c.ConfirmEvery)
+	}
+	return err
+}
+
+func (b *Book) decide(work func(*step)) *step {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	s := &step{
+		Book: b, at: b.now(), hosts: map[string]bool{}, keys: map[opsbot.ServiceKey]bool{},
+		singles: map[opsbot.CheckID]bool{}, touched: map[*incident]touch{},
+	}
+	if !b.started {
+		b.started = true
+		s.everything()
+	}
+	if !b.wakeAt.IsZero() && !s.at.Before(b.wakeAt) {
+		s.byTime() // before any result: a mute that is over must not be seen as over before its end is told
+	}
+	work(s)
+	s.reconcile()
+	s.tell()
+	return s
+}
+
+// judge takes in results.
+func (s *step) judge(results []opsbot.Result) {
+	for i := range results {
+		t := s.checks[results[i].Check]
+		if t == nil {
+			continue
+		}
+		next, changed := Judge(t.state, t.check, results[i])
+		t.state = next
+		s.first.settled(t)
+		if changed {
+			s.changed(t)
+		}
+		if next.Phase == opsbot.PhaseFailing && t.check.ConfirmEvery > 0 {
+			s.again = append(s.again, t.check)
+		}
+	}
+}
+
+// changed notes that a check's state is to be stored and what has to be judged again because of it.
+func (s *step) changed(t *tracked) {
+	s.waiting.checks[t.check.ID] = t.state
+	if t.state.Phase != opsbot.PhaseDown {
+		t.counted = false
+	}
+	if t.state.UnknownSince.IsZero() {
+		delete(s.unknown, t.check.ID)
+	} else if s.unknown[t.check.ID] == nil && !longUnknown(&t.state, s.at) {
+		s.unknown[t.check.ID] = t
+		s.wakeBy(t.state.UnknownSince.Add(UnknownLimit))
+	}
+	s.mark(t)
+}
+
+func (s *step) mark(t *tracked) {
+	if e := t.check.Endpoint; e != nil {
+		s.hosts[e.Host] = true
+		s.keys[e.ServiceKey] = true
+		return
+	}
+	s.singles[t.check.ID] = true
+}
+
+// everything has all that there is judged again, and every open incident gone through: at the start, and when the
+// inventory changes.
+func (s *step) everything() {
+	for _, t := range s.checks {
+		s.mark(t)
+	}
+	for _, in := range s.byID {
+		s.touch(in, touch{})
+		switch in.Kind {
+		case opsbot.IncidentHost:
+			s.hosts[in.Host] = true
+		case opsbot.IncidentService:
+			s.keys[in.ServiceKey] = true
+		default:
+			s.singles[in.Check] = true
+		}
+	}
+}
+
+func (s *step) touch(in *incident, why touch) {
+	was := s.touched[in]
+	s.touched[in] = touch{
+		opened: was.opened || why.opened, raised: was.raised || why.raised, edited: was.edited || why.edited,
+	}
+}
+
+// wakeBy has Run tick at t or earlier. The caller holds mu.
+func (b *Book) wakeBy(t time.Time) {
+	if !b.wakeAt.IsZero() && !t.Before(b.wakeAt) {
+		return
+	}
+	b.wakeAt = t
+	select {
+	case b.poke <- struct{}{}:
+	default:
+	}
+}
+
+// earlier returns the earlier of two moments; zero is never.
+func earlier(a, b time.Time) time.Time {
+	if a.IsZero() || (!b.IsZero() && b.Before(a)) {
+		return b
+	}
+	return a
+}

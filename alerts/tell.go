@@ -1,0 +1,201 @@
+package alerts
+
+import (
+	"maps"
+	"slices"
+
+	"opsbot"
+)
+
+// tell goes through the incidents that were touched, new ones first, then worst first, and writes what each destination is told of them. It
+// goes by levels too: what a card lacks of what it should have been told is told, whatever step it was missed in.
+func (s *step) tell() {
+	touched := slices.SortedFunc(maps.Keys(s.touched), func(a, b *incident) int {
+		if opened := s.touched[a].opened; opened != s.touched[b].opened {
+			if opened {
+				return -1
+			}
+			return 1
+		}
+		return compareWorst(&a.Incident, &b.Incident)
+	})
+	for _, in := range touched {
+		if why := s.touched[in]; why.opened || why.raised {
+			s.deal(in)
+		}
+	}
+	for _, in := range touched {
+		for _, card := range in.cards {
+			s.tellCard(in, card, s.touched[in].edited)
+		}
+	}
+	s.endFirstLook()
+	for _, in := range touched {
+		if !in.Open() {
+			s.dismiss(in)
+		}
+	}
+}
+
+// deal gives a card to every destination an incident is routed to. Told or not, it is kept: what comes later is told
+// to those who have one.
+func (s *step) deal(in *incident) {
+	for _, target := range s.targets(in) {
+		if in.card(target.To) == nil {
+			card := &opsbot.Card{Incident: in.ID, To: target.To}
+			in.cards = append(in.cards, card)
+			s.keepCard(card)
+		}
+	}
+}
+
+func (s *step) keepCard(card *opsbot.Card) { s.waiting.cards[cardKey{card.Incident, card.To}] = card }
+
+// dismiss forgets an incident whose end was told, and the mutes of it alone.
+func (s *step) dismiss(in *incident) {
+	delete(s.byID, in.ID)
+	s.mutes = slices.DeleteFunc(s.mutes, func(m *opsbot.Mute) bool {
+		if m.Incident != in.ID {
+			return false
+		}
+		ended := *m
+		ended.EndedAt = s.at
+		s.waiting.mutes[m.ID] = ended
+		return true
+	})
+}
+
+func (s *step) tellCard(in *incident, card *opsbot.Card, edited bool) {
+	scope, known := s.routing.scope(card.To)
+	if !known {
+		s.unhold(in, card)
+		return
+	}
+	if !in.Open() {
+		s.tellEnd(in, card)
+		return
+	}
+	if edited && card.Down {
+		s.edit(in, card, scope)
+	}
+	switch {
+	case !owed(in, card) || s.explained(in, card.To) || s.first != nil:
+	case s.isMuted(in, card.To):
+		s.unhold(in, card)
+	case !s.mayTell(in, card.To, in.Severity):
+		s.hold(in, card)
+	default:
+		s.tellNow(in, card)
+	}
+}
+
+// owed reports whether a destination was not told of an incident, or not that it is so bad.
+func owed(in *incident, card *opsbot.Card) bool { return !card.Down || in.Severity > card.Severity }
+
+// explained reports whether a destination has the card of the incident that explains this one.
+func (s *step) explained(in *incident, to opsbot.Destination) bool {
+	parent := s.byID[in.Parent]
+	return parent != nil && parent.card(to) != nil
+}
+
+func (s *step) isMuted(in *incident, to opsbot.Destination) bool {
+	_, yes := s.muted(in, to, s.at)
+	return yes
+}
+
+// mayTell reports whether a severity may be told at a destination now.
+func (s *step) mayTell(in *incident, to opsbot.Destination, severity opsbot.Severity) bool {
+	return s.routing.bypasses(severity) || s.hours(in, to).Open(s.at)
+}
+
+func (b *Book) targets(in *incident) []Target {
+	var own *opsbot.Hours
+	if t := b.checks[in.Check]; t != nil {
+		own = t.check.Hours
+	}
+	return b.routing.Route(&in.Incident, own)
+}
+
+// hours are those of an incident at a destination: the common ones when it is no longer routed there.
+func (b *Book) hours(in *incident, to opsbot.Destination) *opsbot.Hours {
+	for _, t := range b.targets(in) {
+		if t.To == to {
+			return t.Hours
+		}
+	}
+	return b.routing.Hours
+}
+
+// tellNow writes a beginning or a rise.
+func (s *step) tellNow(in *incident, card *opsbot.Card) {
+	kind := opsbot.TellOpen
+	if card.Down {
+		kind = opsbot.TellRaise
+	}
+	s.unhold(in, card)
+	scope, _ := s.routing.scope(card.To)
+	s.say(opsbot.Telling{
+		Kind: kind, Incident: in.ID, To: card.To, Severity: in.Severity, Silent: in.Severity == opsbot.SeverityInfo,
+		Fact: opsbot.Fact{Incident: s.snapshot(in, card.To, scope)},
+	})
+	s.toldDown(in, card)
+}
+
+// toldDown notes that a destination knows of an incident as it is now.
+func (s *step) toldDown(in *incident, card *opsbot.Card) {
+	if !card.Down || in.Severity > card.Severity {
+		card.Severity = in.Severity
+	}
+	card.Down = true
+	s.keepCard(card)
+}
+
+func (s *step) edit(in *incident, card *opsbot.Card, scope opsbot.Scope) {
+	t := opsbot.Telling{
+		Kind: opsbot.TellEdit, Incident: in.ID, To: card.To, Severity: in.Severity, Silent: true,
+		Fact: opsbot.Fact{Incident: s.snapshot(in, card.To, scope)},
+	}
+	key := cardKey{in.ID, card.To}
+	if earlier := s.waiting.edits[key]; earlier != nil { // of a commit that failed
+		earlier.Fact = t.Fact
+		return
+	}
+	s.waiting.edits[key] = s.say(t)
+}
+
+// tellEnd writes an end, to whoever was told of the beginning. An end that a parent's explains is an edit only.
+func (s *step) tellEnd(in *incident, card *opsbot.Card) {
+	scope, _ := s.routing.scope(card.To)
+	parent := s.byID[in.Parent]
+	explained := parent != nil && parent.card(card.To) != nil
+	held := s.unhold(in, card)
+	if !card.Down {
+		if held && !explained { // came and went outside the hours
+			s.holdUntilOpen(in, card, opsbot.TellOpen)
+		}
+		return
+	}
+	s.edit(in, card, scope)
+	switch {
+	case explained && parent.card(card.To).Down:
+	case s.mayTell(in, card.To, card.Severity):
+		s.say(s.ending(in, card))
+	default:
+		s.holdUntilOpen(in, card, opsbot.TellEnd)
+	}
+}
+
+func (s *step) ending(in *incident, card *opsbot.Card) opsbot.Telling {
+	scope, _ := s.routing.scope(card.To)
+	return opsbot.Telling{
+		Kind: opsbot.TellEnd, Incident: in.ID, To: card.To, Severity: card.Severity,
+		Silent: card.Severity < opsbot.SeverityCritical, Fact: opsbot.Fact{Incident: s.snapshot(in, card.To, scope)},
+	}
+}
+
+// say adds a row to the outbox.
+func (s *step) say(t opsbot.Telling) *opsbot.Telling {
+	t.Created = s.at
+	s.waiting.tellings = append(s.waiting.tellings, &t)
+	return &t
+}

@@ -1,0 +1,281 @@
+package alerts_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"opsbot"
+	"opsbot/alerts"
+)
+
+// memStore keeps what is committed, as a database would.
+type memStore struct {
+	mu       sync.Mutex
+	m        opsbot.Memory
+	cards    map[string]opsbot.Card
+	open     map[opsbot.IncidentID]opsbot.Incident
+	mutes    map[opsbot.MuteID]opsbot.Mute
+	tellings []opsbot.Telling
+	audit    []opsbot.AuditEntry
+	last     int64
+	commits  int
+	full     bool // the disk
+}
+
+var errFull = errors.New("database or disk is full")
+
+func newStore() *memStore {
+	return &memStore{
+		m: opsbot.Memory{Checks: map[opsbot.CheckID]opsbot.CheckState{}, Fresh: true}, cards: map[string]opsbot.Card{},
+		open: map[opsbot.IncidentID]opsbot.Incident{}, mutes: map[opsbot.MuteID]opsbot.Mute{},
+	}
+}
+
+func (s *memStore) Commit(_ context.Context, c opsbot.Change) ([]int64, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.full {
+		return nil, errFull
+	}
+	s.commits++
+	s.m.Fresh = false
+	for id, st := range c.Checks {
+		s.m.Checks[id] = st
+	}
+	for _, id := range c.Forget {
+		delete(s.m.Checks, id)
+	}
+	for _, in := range c.Incidents {
+		s.open[in.ID] = in
+		s.m.LastIncident = max(s.m.LastIncident, in.ID)
+	}
+	for _, card := range c.Cards {
+		s.cards[fmt.Sprint(card.Incident, card.To)] = card
+	}
+	for _, m := range c.Mutes {
+		s.mutes[m.ID] = m
+		s.m.LastMute = max(s.m.LastMute, m.ID)
+	}
+	s.audit = append(s.audit, c.Audit...)
+	s.tellings = slices.DeleteFunc(s.tellings, func(t opsbot.Telling) bool { return slices.Contains(c.Drop, t.ID) })
+	var ids []int64
+	for _, t := range c.Tellings {
+		s.last++
+		t.ID = s.last
+		ids = append(ids, t.ID)
+		s.tellings = append(s.tellings, t)
+	}
+	return ids, nil
+}
+
+// load is what a restart finds. sent tellings are out of the outbox.
+func (s *memStore) load() opsbot.Memory {
+	m := s.m
+	m.Checks = map[opsbot.CheckID]opsbot.CheckState{}
+	for id, st := range s.m.Checks {
+		m.Checks[id] = st
+	}
+	for _, in := range s.open {
+		if in.Open() {
+			m.Open = append(m.Open, in)
+		}
+	}
+	for _, c := range s.cards {
+		if in := s.open[c.Incident]; in.Open() {
+			m.Cards = append(m.Cards, c)
+		}
+	}
+	for _, mute := range s.mutes {
+		if mute.EndedAt.IsZero() {
+			m.Mutes = append(m.Mutes, mute)
+		}
+	}
+	for _, t := range s.tellings {
+		if !t.NotBefore.IsZero() {
+			m.Held = append(m.Held, t)
+		}
+	}
+	return m
+}
+
+// world is a Book with its surroundings, on a clock that the test moves.
+type world struct {
+	t       *testing.T
+	at      time.Time
+	store   *memStore
+	inv     *opsbot.Inventory
+	routing alerts.Routing
+	book    *alerts.Book
+	looks   []string
+	again   []opsbot.CheckID
+	read    int64 // the last telling that said returned
+}
+
+func (w *world) LookAt(host string)                       { w.looks = append(w.looks, host) }
+func (w *world) Again(id opsbot.CheckID, _ time.Duration) { w.again = append(w.again, id) }
+
+// newWorld has the checks given as "client/service@host" or a standalone name, all of which have been ok once.
+func newWorld(t *testing.T, checks ...string) *world {
+	w := &world{t: t, at: start, store: newStore(), inv: inventoryOf(checks...)}
+	w.routing = alerts.Routing{Chats: []opsbot.Chat{{ID: 1}}, Bypass: []opsbot.Severity{opsbot.SeverityCritical}}
+	w.restart()
+	for _, c := range checks {
+		w.result(c, opsbot.StatusOK)
+	}
+	w.said()
+	return w
+}
+
+func inventoryOf(names ...string) *opsbot.Inventory {
+	var services []opsbot.Service
+	var hosts []opsbot.Host
+	var clients []opsbot.Client
+	var checks []*opsbot.Check
+	for _, name := range names {
+		c := &opsbot.Check{ID: opsbot.CheckID(name), Timeout: 10 * time.Second, Severity: opsbot.SeverityCritical, Comment: "wake " + name}
+		if key, host, ok := strings.Cut(name, "@"); ok {
+			client, service, _ := strings.Cut(key, "/")
+			k := opsbot.ServiceKey{Client: client, Service: service}
+			c.Endpoint, c.Comment = &opsbot.Endpoint{ServiceKey: k, Host: host}, ""
+			services = append(services, opsbot.Service{ServiceKey: k, ErrThreshold: 10})
+			hosts = append(hosts, opsbot.Host{Name: host})
+			clients = append(clients, opsbot.Client{Name: client})
+		}
+		checks = append(checks, c)
+	}
+	return opsbot.NewInventory(clients, services, hosts, checks)
+}
+
+// restart is a kill -9: only what was committed goes on.
+func (w *world) restart() {
+	w.book = alerts.New(alerts.Options{
+		Store: w.store, Looker: w, Confirmer: w, Told: func() {}, Now: func() time.Time { return w.at },
+		Inventory: w.inv, Routing: w.routing, Memory: w.store.load(),
+	})
+	w.looks = nil
+	w.tick()
+}
+
+func (w *world) tick() {
+	w.t.Helper()
+	if err := w.book.Tick(context.Background()); err != nil && !errors.Is(err, errFull) {
+		w.t.Fatal(err)
+	}
+}
+
+// wait moves the clock, ticking whenever the Book wants to be woken.
+func (w *world) wait(d time.Duration) {
+	w.t.Helper()
+	end := w.at.Add(d)
+	for range 10000 {
+		next := w.book.NextWake()
+		if next.IsZero() || next.After(end) {
+			w.at = end
+			return
+		}
+		if next.After(w.at) {
+			w.at = next
+		}
+		w.tick()
+	}
+	w.t.Fatal("the book never sleeps")
+}
+
+func outcome(id string, status opsbot.Status, at time.Time) opsbot.Result {
+	r := opsbot.Result{Check: opsbot.CheckID(id), Status: status, At: at}
+	if status != opsbot.StatusOK {
+		r.Reason = opsbot.NewReason(opsbot.ReasonRefused, "took", at.String())
+	}
+	return r
+}
+
+func (w *world) result(id string, status opsbot.Status) {
+	w.t.Helper()
+	err := w.book.Handle(context.Background(), outcome(id, status, w.at))
+	if err != nil && !errors.Is(err, errFull) {
+		w.t.Fatal(err)
+	}
+}
+
+func (w *world) fail(ids ...string) {
+	w.t.Helper()
+	for _, id := range ids {
+		w.result(id, opsbot.StatusFail)
+	}
+}
+
+func (w *world) heal(ids ...string) {
+	w.t.Helper()
+	for _, id := range ids {
+		w.result(id, opsbot.StatusOK)
+	}
+}
+
+// look answers for a host: what is listed is ok, all else fails.
+func (w *world) look(host string, fine ...string) {
+	w.t.Helper()
+	var results []opsbot.Result
+	for _, c := range w.inv.ChecksOfHost(host) {
+		status := opsbot.StatusFail
+		if slices.Contains(fine, string(c.ID)) {
+			status = opsbot.StatusOK
+		}
+		results = append(results, outcome(string(c.ID), status, w.at))
+	}
+	if err := w.book.HandleLook(context.Background(), host, results...); err != nil {
+		w.t.Fatal(err)
+	}
+}
+
+// said returns what is new in the outbox and due, one line each: "1 open host:web1 critical".
+func (w *world) said() []string {
+	var lines []string
+	for _, t := range w.store.tellings {
+		if t.ID > w.read {
+			lines = append(lines, describe(&t))
+		}
+	}
+	w.read = w.store.last
+	return lines
+}
+
+func describe(t *opsbot.Telling) string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "%d %s", t.To.Chat, t.Kind)
+	if in := t.Fact.Incident; in != nil {
+		fmt.Fprintf(&b, " %s %s", in.Key(), in.Severity)
+		if in.Parent != 0 {
+			fmt.Fprintf(&b, " part of #%d", in.Parent)
+		}
+		if !in.Open() {
+			b.WriteString(" closed")
+		}
+		if !in.MutedUntil.IsZero() {
+			b.WriteString(" muted")
+		}
+	}
+	for _, in := range t.Fact.Standing {
+		b.WriteString(" +" + in.Key())
+	}
+	for _, in := range t.Fact.Gone {
+		b.WriteString(" -" + in.Key())
+	}
+	if !t.NotBefore.IsZero() {
+		b.WriteString(" held")
+	}
+	return b.String()
+}
+
+// expect compares what was said since the last time.
+func (w *world) expect(want ...string) {
+	w.t.Helper()
+	if got := w.said(); !slices.Equal(got, want) {
+		w.t.Errorf("said:\n  %s\nwant:\n  %s", strings.Join(got, "\n  "), strings.Join(want, "\n  "))
+	}
+}
