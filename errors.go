@@ -96,6 +96,8 @@ const (
 	ErrNeedArgument     ErrorCode = "need_argument"    // command
 	ErrUnknownCommand   ErrorCode = "unknown_command"  // command
 	ErrNoMute           ErrorCode = "no_mute"          // word
+	ErrNoIncident       ErrorCode = "no_incident"      // word
+	ErrMuteLength       ErrorCode = "mute_length"      // word, least, most
 	ErrPairingClosed    ErrorCode = "pairing_closed"   //
 	ErrPairingWrong     ErrorCode = "pairing_wrong"    //
 	ErrButtonExpired    ErrorCode = "button_expired"   //

@@ -6,6 +6,8 @@ import (
 	"encoding/json"
 	"errors"
 	"time"
+
+	"opsbot"
 )
 
 // AcceptUpdate notes an update of Telegram durably and reports true; false when it was noted before.
@@ -82,24 +84,16 @@ func pairs(ctx context.Context, db *sql.DB, query string) (map[string]time.Time,
 	return out, err
 }
 
-// Button is a press that may come: what it will do, for whom, until when.
-type Button struct {
-	Action  string            `json:"action"`
-	Args    map[string]string `json:"args,omitempty"`
-	Chat    int64             `json:"chat"`
-	User    int64             `json:"user,omitempty"` // who alone may press it; 0 is anyone with the rights
-	Expires time.Time         `json:"expires"`
-}
-
-// PutButtons remembers buttons under their opaque ids.
-func (db *DB) PutButtons(ctx context.Context, buttons map[string]Button) error {
+// PutButtons remembers buttons under their opaque ids; one that is there already gets its new end.
+func (db *DB) PutButtons(ctx context.Context, buttons map[string]opsbot.Button) error {
 	return db.tx(ctx, func(tx *sql.Tx) error {
 		for id, b := range buttons {
 			body, err := json.Marshal(b)
 			if err != nil {
 				return err
 			}
-			if _, err := tx.ExecContext(ctx, `INSERT INTO button (id, expires, body) VALUES ($1, $2, $3)`, id, ms(b.Expires), string(body)); err != nil {
+			if _, err := tx.ExecContext(ctx, `INSERT INTO button (id, expires, body) VALUES ($1, $2, $3)
+				ON CONFLICT (id) DO UPDATE SET expires = excluded.expires, body = excluded.body`, id, ms(b.Expires), string(body)); err != nil {
 				return err
 			}
 		}
@@ -108,10 +102,10 @@ func (db *DB) PutButtons(ctx context.Context, buttons map[string]Button) error {
 }
 
 // Button returns a button that has not run out; false when there is none.
-func (db *DB) Button(ctx context.Context, id string) (Button, bool, error) {
-	all, err := bodies[Button](ctx, db.read, `SELECT body FROM button WHERE id = $1 AND expires > $2`, id, ms(db.now()))
+func (db *DB) Button(ctx context.Context, id string) (opsbot.Button, bool, error) {
+	all, err := bodies[opsbot.Button](ctx, db.read, `SELECT body FROM button WHERE id = $1 AND expires > $2`, id, ms(db.now()))
 	if err != nil || len(all) == 0 {
-		return Button{}, false, err
+		return opsbot.Button{}, false, err
 	}
 	return all[0], true, nil
 }

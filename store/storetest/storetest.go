@@ -322,9 +322,9 @@ func slots(t *testing.T, open Opener) {
 
 func buttons(t *testing.T, open Opener) {
 	db := open(t, "a")
-	b := store.Button{Action: "mute", Args: map[string]string{"for": "1h"}, Chat: -100, Expires: Start.Add(time.Hour)}
-	old := store.Button{Action: "mute", Expires: Start}
-	ok(t, db.PutButtons(t.Context(), map[string]store.Button{"abc": b, "old": old}))
+	b := opsbot.Button{Action: "mute", Args: map[string]string{"for": "1h"}, Chat: -100, Expires: Start.Add(time.Hour)}
+	old := opsbot.Button{Action: "mute", Expires: Start}
+	ok(t, db.PutButtons(t.Context(), map[string]opsbot.Button{"abc": b, "old": old}))
 	got, found, err := db.Button(t.Context(), "abc")
 	ok(t, err)
 	same(t, got, b)

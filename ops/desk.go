@@ -1,0 +1,130 @@
+// Package ops holds the use cases: what a person can ask for, one file per action, with rights and audit inside.
+//
+// The chat, the control socket and the command line all come in here, so that a right is checked in one place. It
+// must not know Telegram, HTTP, SQL or SSH: what it needs of others are the small interfaces below.
+package ops
+
+import (
+	"context"
+	"sync"
+	"time"
+
+	"opsbot"
+)
+
+// Inventory is the present picture of what there is.
+type Inventory interface {
+	Current() *opsbot.Inventory
+	// Resolve turns words into a Selector; its errors are for people and name nothing outside the scope.
+	Resolve(inv *opsbot.Inventory, words []string, scope opsbot.Scope) (opsbot.Selector, error)
+	// Warnings says what is wrong with the picture itself: names that no longer resolve.
+	Warnings() []opsbot.Reason
+}
+
+// Engine runs checks now, for people who wait.
+type Engine interface {
+	// RunAll runs checks at once and hands over each result as it comes, one at a time.
+	RunAll(ctx context.Context, all []*opsbot.Check, each func(opsbot.Result))
+}
+
+// Book knows states, incidents and mutes.
+type Book interface {
+	State(id opsbot.CheckID) (opsbot.CheckState, bool)
+	States() map[opsbot.CheckID]opsbot.CheckState
+	ServiceStates(scope opsbot.Scope) []opsbot.ServiceState
+	OpenIncidents(scope opsbot.Scope) []opsbot.Incident
+	Incident(id opsbot.IncidentID) (opsbot.Incident, bool)
+}
+
+// Muter keeps mutes.
+type Muter interface {
+	Preview(m opsbot.Mute) opsbot.Hidden
+	Mute(ctx context.Context, m opsbot.Mute, audit opsbot.AuditEntry) (opsbot.Mute, opsbot.Hidden, error)
+	EndMute(ctx context.Context, id opsbot.MuteID, report bool, audit opsbot.AuditEntry) (opsbot.Mute, error)
+	Mutes() []opsbot.Mute
+}
+
+// Auditor writes down who did what.
+type Auditor interface {
+	Audit(ctx context.Context, entry opsbot.AuditEntry) error
+}
+
+// Deps are what a Desk needs of the rest of the house. All are required.
+type Deps struct {
+	Inventory Inventory
+	Engine    Engine
+	Book      Book
+	Muter     Muter
+	Audit     Auditor
+	Analyst   Analyst
+	// Recheck asks the schedule to run a check soon: a run on demand has seen something else than its state says.
+	Recheck func(id opsbot.CheckID)
+	// Troubles says what ails opsbot itself now: the database, Telegram.
+	Troubles func() []opsbot.Reason
+	Now      func() time.Time
+}
+
+// Desk takes what people ask for. It is safe for concurrent use.
+type Desk struct {
+	d Deps
+
+	sweeping sync.Mutex // held while a run over everything goes on
+	joining  sync.Mutex // guards runs
+	runs     map[string]*sweep
+}
+
+// New makes a desk.
+func New(d Deps) *Desk { return &Desk{d: d, runs: map[string]*sweep{}} }
+
+// need checks a right. What is refused is written down.
+func (k *Desk) need(ctx context.Context, who opsbot.Actor, role opsbot.Role, action, target string) error {
+	if who.Role >= role {
+		return nil
+	}
+	err := &opsbot.Error{Code: opsbot.ErrForbidden, Args: map[string]string{"need": role.String()}}
+	return k.noted(ctx, k.entry(who, action, target), err)
+}
+
+// entry begins an audit line.
+func (k *Desk) entry(who opsbot.Actor, action, target string) opsbot.AuditEntry {
+	return opsbot.AuditEntry{At: k.d.Now(), Actor: who, Action: action, Target: target, Result: "ok"}
+}
+
+// noted writes an audit line with the result of what it is about, and returns that result. That the line could not be
+// written only comes to light when nothing worse did.
+func (k *Desk) noted(ctx context.Context, entry opsbot.AuditEntry, result error) error {
+	if result != nil {
+		entry.Result = string(opsbot.CodeOf(result))
+	}
+	if err := k.d.Audit.Audit(ctx, entry); err != nil && result == nil {
+		return err
+	}
+	return result
+}
+
+// maxWords bounds what a person may write after a command, in bytes: Telegram lets through 4,096 characters.
+const maxWords = 1000
+
+// resolve turns words into what they pick within the actor's scope.
+func (k *Desk) resolve(inv *opsbot.Inventory, words []string, scope opsbot.Scope) (opsbot.Selector, error) {
+	n := 0
+	for _, w := range words {
+		n += len(w) + 1
+	}
+	if n > maxWords {
+		return opsbot.Selector{}, &opsbot.Error{Code: opsbot.ErrTooLong, Args: map[string]string{"limit": "1000"}}
+	}
+	sel, err := k.d.Inventory.Resolve(inv, words, scope)
+	if err != nil {
+		return sel, err
+	}
+	return confined(sel, scope), nil
+}
+
+// confined keeps a selector within a scope: a label or a host picks other people's checks too.
+func confined(sel opsbot.Selector, scope opsbot.Scope) opsbot.Selector {
+	if scope.Limited && len(sel.Clients) == 0 {
+		sel.Clients = scope.Clients
+	}
+	return sel
+}

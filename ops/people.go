@@ -1,0 +1,257 @@
+package ops
+
+import (
+	"cmp"
+	"context"
+	"crypto/rand"
+	"crypto/subtle"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+
+	"opsbot"
+)
+
+// PairingStore remembers who became known by a code.
+type PairingStore interface {
+	PairChat(ctx context.Context, c opsbot.Chat) error
+	PairUser(ctx context.Context, u opsbot.User) error
+	Auditor
+}
+
+// The bounds of a pairing code. A code has 40 bits: five guesses out of a million million.
+const (
+	codeLength = 8
+	codeLife   = 15 * time.Minute
+	codeTries  = 5
+	// codeAlphabet has no letters or digits that look alike on a phone.
+	codeAlphabet = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789"
+)
+
+// People knows who may do what. It is safe for concurrent use.
+type People struct {
+	store PairingStore
+	now   func() time.Time
+
+	mu          sync.Mutex
+	chats       []opsbot.Chat // from the config
+	users       []opsbot.User
+	pairedChats []opsbot.Chat
+	pairedUsers []opsbot.User
+	code        string
+	codeEnds    time.Time
+	triesLeft   int
+	strangers   map[strangerKey]time.Time
+}
+
+// NewPeople makes a directory from what was paired before; SetConfig adds the config's.
+func NewPeople(store PairingStore, chats []opsbot.Chat, users []opsbot.User, now func() time.Time) *People {
+	return &People{store: store, now: now, pairedChats: chats, pairedUsers: users, strangers: map[strangerKey]time.Time{}}
+}
+
+// SetConfig replaces what the config says. It wins over what was paired.
+func (p *People) SetConfig(chats []opsbot.Chat, users []opsbot.User) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.chats, p.users = chats, users
+}
+
+// Chats returns every known chat, those of the config first.
+func (p *People) Chats() []opsbot.Chat {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	all := append([]opsbot.Chat(nil), p.chats...)
+	for _, c := range p.pairedChats {
+		if _, listed := findChat(p.chats, c.ID, 0); !listed {
+			all = append(all, c)
+		}
+	}
+	return all
+}
+
+// Who is somebody who writes or presses.
+type Who struct {
+	User     opsbot.UserID
+	Name     string
+	Chat     opsbot.ChatID
+	Topic    int
+	Private  bool
+	Language string // of the user's own app
+}
+
+// Actor returns what somebody may do where they are; false for a stranger. The role is the higher of the user's and
+// the chat's; what they see is what the user sees that the chat sees too, since everyone there reads it.
+func (p *People) Actor(w Who) (opsbot.Actor, bool) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	user, knownUser := p.user(w.User)
+	chat, knownChat := p.chat(w.Chat, w.Topic)
+	if !knownChat && !(knownUser && w.Private) {
+		return opsbot.Actor{}, false
+	}
+	a := opsbot.Actor{
+		User: w.User, Name: cmp.Or(user.Name, w.Name), Chat: w.Chat, Topic: w.Topic, Via: "chat",
+		Language: cmp.Or(chat.Language, w.Language), Role: max(user.Role, chat.Role),
+	}
+	switch {
+	case knownUser && knownChat:
+		a.Scope = user.Scope.And(chat.Scope)
+	case knownUser:
+		a.Scope = user.Scope
+	default:
+		a.Scope = chat.Scope
+	}
+	return a, a.Role > opsbot.RoleNone
+}
+
+func (p *People) user(id opsbot.UserID) (opsbot.User, bool) {
+	for _, list := range [][]opsbot.User{p.users, p.pairedUsers} {
+		for _, u := range list {
+			if u.ID == id {
+				return u, true
+			}
+		}
+	}
+	return opsbot.User{}, false
+}
+
+func (p *People) chat(id opsbot.ChatID, topic int) (opsbot.Chat, bool) {
+	if c, ok := findChat(p.chats, id, topic); ok {
+		return c, true
+	}
+	return findChat(p.pairedChats, id, topic)
+}
+
+// findChat finds a chat by id; of several entries for its topics, the one of this topic.
+func findChat(chats []opsbot.Chat, id opsbot.ChatID, topic int) (found opsbot.Chat, ok bool) {
+	for _, c := range chats {
+		if c.ID == id && (!ok || c.Topic == topic) {
+			found, ok = c, true
+		}
+	}
+	return found, ok
+}
+
+// Language is the language of a chat, "" for one that is not known.
+func (p *People) Language(to opsbot.Destination) string {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	c, _ := p.chat(to.Chat, to.Topic)
+	return c.Language
+}
+
+// Migrate gives a chat its new id.
+func (p *People) Migrate(from, to opsbot.ChatID) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for _, list := range [][]opsbot.Chat{p.chats, p.pairedChats} {
+		for i := range list {
+			if list[i].ID == from {
+				list[i].ID = to
+			}
+		}
+	}
+}
+
+// OpenPairing makes a one-time code while there is no admin; false when there is one.
+func (p *People) OpenPairing() (code string, ends time.Time, open bool) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.hasAdmin() {
+		return "", time.Time{}, false
+	}
+	raw := make([]byte, codeLength)
+	_, _ = rand.Read(raw) // crypto/rand.Read never errs: it ends the program where there is no randomness
+	for i := range raw {
+		raw[i] = codeAlphabet[int(raw[i])%len(codeAlphabet)]
+	}
+	p.code, p.codeEnds, p.triesLeft = string(raw), p.now().Add(codeLife), codeTries
+	return p.code, p.codeEnds, true
+}
+
+func (p *People) hasAdmin() bool {
+	for _, list := range [][]opsbot.User{p.users, p.pairedUsers} {
+		for _, u := range list {
+			if u.Role == opsbot.RoleAdmin {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// Pair makes the sender of the right code an admin and their chat a known one, which gets all alerts from then on.
+func (p *People) Pair(ctx context.Context, code string, w Who) error {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	err := p.pair(ctx, code, w)
+	entry := opsbot.AuditEntry{
+		At: p.now(), Action: "pair", Target: strconv.FormatInt(int64(w.Chat), 10), Result: "ok",
+		Actor: opsbot.Actor{User: w.User, Name: w.Name, Chat: w.Chat, Topic: w.Topic, Via: "chat"},
+	}
+	if err != nil {
+		entry.Result = string(opsbot.CodeOf(err))
+	}
+	if auditErr := p.store.Audit(ctx, entry); err == nil {
+		err = auditErr
+	}
+	return err
+}
+
+func (p *People) pair(ctx context.Context, code string, w Who) error {
+	if p.code == "" || p.triesLeft == 0 || !p.now().Before(p.codeEnds) || p.hasAdmin() {
+		return &opsbot.Error{Code: opsbot.ErrPairingClosed}
+	}
+	if subtle.ConstantTimeCompare([]byte(strings.ToUpper(strings.TrimSpace(code))), []byte(p.code)) != 1 {
+		p.triesLeft--
+		return &opsbot.Error{Code: opsbot.ErrPairingWrong}
+	}
+	u := opsbot.User{ID: w.User, Name: w.Name, Role: opsbot.RoleAdmin, Paired: true}
+	c := opsbot.Chat{ID: w.Chat, Topic: w.Topic, Name: strconv.FormatInt(int64(w.Chat), 10), Language: w.Language, Paired: true}
+	if !w.Private {
+		c.Role = opsbot.RoleViewer // whoever is in the group may ask
+	}
+	if err := p.store.PairUser(ctx, u); err != nil {
+		return err
+	}
+	if err := p.store.PairChat(ctx, c); err != nil {
+		return err
+	}
+	p.code = ""
+	p.pairedUsers, p.pairedChats = append(p.pairedUsers, u), append(p.pairedChats, c)
+	return nil
+}
+
+// strangerKey names a stranger for the limit of one audit line an hour.
+type strangerKey struct {
+	user opsbot.UserID
+	chat opsbot.ChatID
+}
+
+// The bounds of what strangers can make us write.
+const (
+	strangerPace = time.Hour
+	maxStrangers = 1000 // an hour; more are not written down one by one
+)
+
+// Refuse notes a stranger: at most one audit line an hour for each. It reports whether this is the first time in that
+// hour, and so whether to answer at all.
+func (p *People) Refuse(ctx context.Context, w Who, what string) (first bool, err error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	now, key := p.now(), strangerKey{w.User, w.Chat}
+	for k, at := range p.strangers {
+		if now.Sub(at) >= strangerPace {
+			delete(p.strangers, k)
+		}
+	}
+	if _, seen := p.strangers[key]; seen || len(p.strangers) >= maxStrangers {
+		return false, nil
+	}
+	p.strangers[key] = now
+	return true, p.store.Audit(ctx, opsbot.AuditEntry{
+		At: now, Action: "refused", Target: what, Result: string(opsbot.ErrForbidden),
+		Actor: opsbot.Actor{User: w.User, Name: w.Name, Chat: w.Chat, Topic: w.Topic, Via: "chat"},
+	})
+}

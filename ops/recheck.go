@@ -1,0 +1,38 @@
+package ops
+
+import (
+	"context"
+	"strconv"
+
+	"opsbot"
+)
+
+// Recheck asks the schedule to run everything that is down in an incident, now. It returns how many checks that is;
+// the card changes when they have been judged.
+func (k *Desk) Recheck(ctx context.Context, who opsbot.Actor, id opsbot.IncidentID) (int, error) {
+	word := "#" + strconv.FormatInt(int64(id), 10)
+	if err := k.need(ctx, who, opsbot.RoleViewer, "recheck", word); err != nil {
+		return 0, err
+	}
+	in, open := k.d.Book.Incident(id)
+	if !open || !seesSome(who.Scope, &in) {
+		return 0, &opsbot.Error{Code: opsbot.ErrNoIncident, Args: map[string]string{"word": word}}
+	}
+	for _, f := range in.Failing {
+		k.d.Recheck(f.Check)
+	}
+	return len(in.Failing), k.noted(ctx, k.entry(who, "recheck", word), nil)
+}
+
+// seesSome reports whether anything that an incident is about lies in a scope.
+func seesSome(scope opsbot.Scope, in *opsbot.Incident) bool {
+	if !scope.Limited {
+		return true
+	}
+	for _, s := range in.Affected {
+		if scope.Sees(s.Client) {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,123 @@
+package ops
+
+import (
+	"context"
+	"slices"
+	"strings"
+	"time"
+
+	"opsbot"
+)
+
+// Status is how things stand, as judged: nothing is run for it.
+type Status struct {
+	At       time.Time
+	Selector opsbot.Selector // zero: everything the asker may see
+	Words    string          // as the asker wrote them
+
+	Clients  map[opsbot.Verdict]int // clients by the verdict of their worst service
+	Checks   map[opsbot.CheckPhase]int
+	Unknown  int                   // checks whose last result could not be judged
+	NeverRun int                   // checks that have no result yet
+	Hosts    int                   // hosts that are picked
+	Services []opsbot.ServiceState // worst first, then by name
+	Rows     []CheckRow            // what is picked, worst first; only with a Selector
+
+	Incidents []opsbot.Incident // open, worst first
+	Mutes     []opsbot.Mute     // that hold now, the one that ends first in front
+	Troubles  []opsbot.Reason   // of opsbot itself
+	Client    *opsbot.Client    // set when exactly one client is picked
+}
+
+// CheckRow is one check with its state.
+type CheckRow struct {
+	Check *opsbot.Check
+	State opsbot.CheckState
+}
+
+// Status says how what the words pick stands; without words, everything the asker may see.
+func (k *Desk) Status(ctx context.Context, who opsbot.Actor, words []string) (*Status, error) {
+	if err := k.need(ctx, who, opsbot.RoleViewer, "status", strings.Join(words, " ")); err != nil {
+		return nil, err
+	}
+	inv := k.d.Inventory.Current()
+	st := &Status{At: k.d.Now(), Words: strings.Join(words, " ")}
+	if len(words) > 0 {
+		sel, err := k.resolve(inv, words, who.Scope)
+		if err != nil {
+			return nil, err
+		}
+		st.Selector = sel
+	}
+	picked := st.Selector.Select(inv, who.Scope)
+	if len(picked) == 0 && len(words) > 0 {
+		return nil, &opsbot.Error{Code: opsbot.ErrNothingSelected, Args: map[string]string{"words": st.Words}}
+	}
+	k.countChecks(st, picked)
+	k.countServices(st, picked, who.Scope)
+	k.addIncidents(st, picked, who.Scope)
+	st.Mutes = k.visibleMutes(who, st.At)
+	st.Troubles = append(k.d.Troubles(), k.d.Inventory.Warnings()...)
+	if len(st.Selector.Clients) == 1 {
+		if c, ok := inv.Client(st.Selector.Clients[0]); ok {
+			st.Client = &c
+		}
+	}
+	return st, nil
+}
+
+func (k *Desk) countChecks(st *Status, picked []*opsbot.Check) {
+	st.Checks = map[opsbot.CheckPhase]int{}
+	states := k.d.Book.States()
+	hosts := map[string]bool{}
+	for _, c := range picked {
+		s := states[c.ID]
+		switch {
+		case s.At.IsZero():
+			st.NeverRun++
+		case s.Status == opsbot.StatusUnknown:
+			st.Unknown++
+		}
+		st.Checks[s.Phase]++
+		if c.Endpoint != nil {
+			hosts[c.Endpoint.Host] = true
+		}
+		if len(st.Words) > 0 {
+			st.Rows = append(st.Rows, CheckRow{Check: c, State: s})
+		}
+	}
+	st.Hosts = len(hosts)
+	slices.SortStableFunc(st.Rows, func(a, b CheckRow) int { return int(b.State.Phase) - int(a.State.Phase) })
+}
+
+func (k *Desk) countServices(st *Status, picked []*opsbot.Check, scope opsbot.Scope) {
+	touched := map[opsbot.ServiceKey]bool{}
+	for _, c := range picked {
+		if c.Endpoint != nil {
+			touched[c.Endpoint.ServiceKey] = true
+		}
+	}
+	worst := map[string]opsbot.Verdict{}
+	for _, s := range k.d.Book.ServiceStates(scope) {
+		if touched[s.ServiceKey] {
+			st.Services = append(st.Services, s)
+			worst[s.Client] = max(worst[s.Client], s.Verdict)
+		}
+	}
+	st.Clients = map[opsbot.Verdict]int{}
+	for _, v := range worst {
+		st.Clients[v]++
+	}
+}
+
+func (k *Desk) addIncidents(st *Status, picked []*opsbot.Check, scope opsbot.Scope) {
+	ids := make(map[opsbot.CheckID]bool, len(picked))
+	for _, c := range picked {
+		ids[c.ID] = true
+	}
+	for _, in := range k.d.Book.OpenIncidents(scope) {
+		if in.Parent == 0 && (ids[in.Check] || slices.ContainsFunc(in.Failing, func(f opsbot.FailingCheck) bool { return ids[f.Check] })) {
+			st.Incidents = append(st.Incidents, in)
+		}
+	}
+}

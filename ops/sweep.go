@@ -1,0 +1,88 @@
+package ops
+
+import (
+	"context"
+	"strconv"
+	"strings"
+	"sync"
+
+	"opsbot"
+)
+
+// sweep is a run over everything that several people may be waiting for.
+type sweep struct {
+	done    chan struct{}
+	test    *WebTest // set before done is closed
+	cancel  context.CancelFunc
+	waiting int // people; guarded by Desk.joining
+
+	mu       sync.Mutex
+	watchers []func(WebTestProgress)
+}
+
+func (s *sweep) watch(f func(WebTestProgress)) {
+	if f == nil {
+		return
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.watchers = append(s.watchers, f)
+}
+
+func (s *sweep) progress(p WebTestProgress) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, f := range s.watchers {
+		f(p)
+	}
+}
+
+// sweepAll runs everything in a scope, or joins the run that goes on for the same scope and threshold. Runs for
+// different scopes go one after the other. A run ends early when nobody waits for it any more.
+func (k *Desk) sweepAll(ctx context.Context, who opsbot.Actor, sel opsbot.Selector, all []*opsbot.Check, req WebTestRequest) (*WebTest, error) {
+	key := strings.Join(who.Scope.Clients, " ") + "/" + strconv.Itoa(req.Threshold)
+	k.joining.Lock()
+	run, going := k.runs[key]
+	if !going {
+		run = &sweep{done: make(chan struct{})}
+		var runCtx context.Context
+		runCtx, run.cancel = context.WithCancel(context.WithoutCancel(ctx))
+		k.runs[key] = run
+		inv := k.d.Inventory.Current()
+		go k.sweep(runCtx, key, run, func() *WebTest {
+			return k.webTest(runCtx, inv, sel, all, WebTestRequest{Threshold: req.Threshold, Progress: run.progress})
+		})
+	}
+	run.waiting++
+	run.watch(req.Progress)
+	k.joining.Unlock()
+	defer k.leave(run)
+	select {
+	case <-run.done:
+		return run.test, k.noted(ctx, k.entry(who, "webtest", "all"), nil)
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
+}
+
+func (k *Desk) sweep(ctx context.Context, key string, run *sweep, test func() *WebTest) {
+	defer run.cancel()
+	k.sweeping.Lock()
+	defer k.sweeping.Unlock()
+	t := test()
+	t.All = ctx.Err() == nil
+	k.joining.Lock()
+	delete(k.runs, key)
+	k.joining.Unlock()
+	run.test = t
+	close(run.done)
+}
+
+// leave ends a run that nobody waits for.
+func (k *Desk) leave(run *sweep) {
+	k.joining.Lock()
+	defer k.joining.Unlock()
+	if run.waiting--; run.waiting == 0 {
+		run.cancel()
+	}
+}

@@ -1,0 +1,150 @@
+package ops
+
+import (
+	"context"
+	"slices"
+	"strings"
+	"time"
+
+	"opsbot"
+)
+
+// WebTestRequest asks for a live run of web endpoints.
+type WebTestRequest struct {
+	Words     []string // a selector; none is an error, "all" is everything
+	Threshold int      // percent; 0 takes each service's own err_threshold
+	Progress  func(WebTestProgress)
+}
+
+// WebTestProgress is how far a run is. Progress functions are called from one goroutine and must return soon.
+type WebTestProgress struct{ Done, Total, Failed int }
+
+// WebTest is what a live run saw.
+type WebTest struct {
+	Selector opsbot.Selector
+	All      bool // everything in the asker's scope was tested
+	At       time.Time
+	Took     time.Duration
+	Hosts    int
+	Services int // services of clients
+	opsbot.Tally
+	Clients []ClientTest // worst first, then by name
+}
+
+// ClientTest is what a live run saw of one client.
+type ClientTest struct {
+	Client string
+	opsbot.Tally
+	Severity opsbot.Severity // of the worst finding; SeverityInfo without any
+	Findings []opsbot.Finding
+	Rows     []EndpointTest // by host, then service
+}
+
+// EndpointTest is one endpoint's result.
+type EndpointTest struct {
+	Endpoint *opsbot.Endpoint
+	Result   opsbot.Result
+}
+
+// Analyst says what the results of one client's web test mean; threshold is in percent.
+type Analyst func(rows []EndpointTest, threshold int) []opsbot.Finding
+
+// WebTest runs the endpoints that the words pick, now, and analyses what came. Everything needs an operator, and runs
+// once at a time: whoever asks meanwhile for the same joins the run that goes on. When ctx ends, what did not run counts as
+// unknown.
+func (k *Desk) WebTest(ctx context.Context, who opsbot.Actor, req WebTestRequest) (*WebTest, error) {
+	if len(req.Words) == 0 {
+		return nil, &opsbot.Error{Code: opsbot.ErrNeedArgument, Args: map[string]string{"command": "webtest"}}
+	}
+	if err := k.need(ctx, who, opsbot.RoleViewer, "webtest", strings.Join(req.Words, " ")); err != nil {
+		return nil, err
+	}
+	inv := k.d.Inventory.Current()
+	sel, err := k.resolve(inv, req.Words, who.Scope)
+	if err != nil {
+		return nil, err
+	}
+	all := slices.DeleteFunc(sel.Select(inv, who.Scope), func(c *opsbot.Check) bool { return c.Endpoint == nil })
+	if len(all) == 0 {
+		return nil, &opsbot.Error{Code: opsbot.ErrNothingSelected, Args: map[string]string{"words": strings.Join(req.Words, " ")}}
+	}
+	everything := sel.IsZero() || sel.String() == confined(opsbot.Selector{}, who.Scope).String()
+	if everything {
+		if err := k.need(ctx, who, opsbot.RoleOperator, "webtest", "all"); err != nil {
+			return nil, err
+		}
+		return k.sweepAll(ctx, who, sel, all, req)
+	}
+	t := k.webTest(ctx, inv, sel, all, req)
+	return t, k.noted(ctx, k.entry(who, "webtest", sel.String()), nil)
+}
+
+func (k *Desk) webTest(ctx context.Context, inv *opsbot.Inventory, sel opsbot.Selector, all []*opsbot.Check, req WebTestRequest) *WebTest {
+	t := &WebTest{Selector: sel, At: k.d.Now()}
+	rows := map[string][]EndpointTest{}
+	k.d.Engine.RunAll(ctx, all, func(r opsbot.Result) {
+		c, _ := inv.Check(r.Check)
+		t.Add(r.Status)
+		rows[c.Endpoint.Client] = append(rows[c.Endpoint.Client], EndpointTest{Endpoint: c.Endpoint, Result: r})
+		k.recheckIfNews(r)
+		if req.Progress != nil {
+			req.Progress(WebTestProgress{Done: t.Total(), Total: len(all), Failed: t.Failed})
+		}
+	})
+	t.Took = k.d.Now().Sub(t.At)
+	hosts, services := map[string]bool{}, map[opsbot.ServiceKey]bool{}
+	for client, list := range rows {
+		for _, row := range list {
+			hosts[row.Endpoint.Host], services[row.Endpoint.ServiceKey] = true, true
+		}
+		t.Clients = append(t.Clients, k.analyse(inv, client, list, req.Threshold))
+	}
+	t.Hosts, t.Services = len(hosts), len(services)
+	slices.SortFunc(t.Clients, worseClient)
+	return t
+}
+
+func worseClient(a, b ClientTest) int {
+	if a.Severity != b.Severity {
+		return int(b.Severity) - int(a.Severity)
+	}
+	if a.Failed != b.Failed {
+		return b.Failed - a.Failed
+	}
+	return opsbot.CompareNames(a.Client, b.Client)
+}
+
+// analyse judges one client's rows. Services may have thresholds of their own: the strictest is the client's.
+func (k *Desk) analyse(inv *opsbot.Inventory, client string, list []EndpointTest, threshold int) ClientTest {
+	slices.SortFunc(list, func(a, b EndpointTest) int {
+		if c := opsbot.CompareNames(a.Endpoint.Host, b.Endpoint.Host); c != 0 {
+			return c
+		}
+		return opsbot.CompareNames(a.Endpoint.Service, b.Endpoint.Service)
+	})
+	out := ClientTest{Client: client, Rows: list}
+	own := 100
+	for _, row := range list {
+		out.Add(row.Result.Status)
+		if s, ok := inv.Service(row.Endpoint.ServiceKey); ok && s.ErrThreshold > 0 {
+			own = min(own, s.ErrThreshold)
+		}
+	}
+	if threshold == 0 {
+		threshold = own
+	}
+	out.Findings = k.d.Analyst(list, threshold)
+	for _, f := range out.Findings {
+		out.Severity = max(out.Severity, f.Severity)
+	}
+	return out
+}
+
+// recheckIfNews asks the schedule to look soon when a run on demand disagrees with the judged state, so that the card
+// does not stay behind what a person has just seen. The judging stays the schedule's: limits count its own runs.
+func (k *Desk) recheckIfNews(r opsbot.Result) {
+	s, known := k.d.Book.State(r.Check)
+	if known && (r.Status == opsbot.StatusFail && s.Phase == opsbot.PhaseOK || r.Status == opsbot.StatusOK && s.Phase != opsbot.PhaseOK) {
+		k.d.Recheck(r.Check)
+	}
+}
