@@ -1,0 +1,161 @@
+package alerts_test
+
+import (
+	"testing"
+	"time"
+
+	"opsbot"
+)
+
+// night is a world at 22:00 whose chat is told from 08:00 to 20:00, except what is critical.
+func night(t *testing.T, checks ...string) *world {
+	w := newWorld(t, checks...)
+	hours, err := opsbot.ParseHours("08:00-20:00", time.UTC)
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.routing.Hours = &hours
+	w.book.SetRouting(w.routing)
+	w.wait(12 * time.Hour)
+	return w
+}
+
+// soften makes standalone checks warnings, which wait for the hours.
+func (w *world) soften(ids ...opsbot.CheckID) {
+	for _, id := range ids {
+		c, _ := w.inv.Check(id)
+		c.Severity = opsbot.SeverityWarning
+	}
+}
+
+func (w *world) morning() { w.wait(10*time.Hour + time.Second) }
+
+func TestOutsideTheHoursOnlyTheCriticalIsTold(t *testing.T) {
+	w := night(t, "main-db", "disk")
+	w.soften("disk")
+	w.fail("main-db", "disk")
+	w.expect("1 open check:main-db critical", "1 open check:disk warning held")
+	w.heal("main-db")
+	w.expect("1 edit check:main-db critical closed", "1 end check:main-db critical closed")
+	w.morning()
+	w.expect("1 open check:disk warning")
+	if n := len(w.store.load().Held); n != 0 {
+		t.Errorf("%d rows are still held", n)
+	}
+}
+
+func TestHoursOpenWithOneDigest(t *testing.T) {
+	w := night(t, "disk", "disk2", "backup")
+	w.soften("disk", "disk2", "backup")
+	w.fail("disk", "disk2", "backup")
+	w.heal("backup")
+	w.said()
+	w.restart()
+	w.morning()
+	w.expect("1 digest +check:disk +check:disk2 -check:backup")
+	w.heal("disk")
+	w.expect("1 edit check:disk warning closed", "1 end check:disk warning closed")
+}
+
+func TestHoursThatOpenedWhileStopped(t *testing.T) {
+	w := night(t, "disk", "disk2")
+	w.soften("disk", "disk2")
+	w.fail("disk", "disk2")
+	w.said()
+	w.at = w.at.Add(13 * time.Hour)
+	w.restart()
+	w.expect("1 digest +check:disk +check:disk2")
+}
+
+func TestTheEndWaitsForTheHoursUnlessItsBeginningPassedThem(t *testing.T) {
+	w := newWorld(t, "disk")
+	w.soften("disk")
+	w.fail("disk")
+	hours, _ := opsbot.ParseHours("11:00-12:00", time.UTC)
+	w.routing.Hours = &hours
+	w.book.SetRouting(w.routing)
+	w.heal("disk")
+	w.expect("1 open check:disk warning", "1 edit check:disk warning closed", "1 end check:disk warning closed held")
+	w.wait(time.Hour)
+	w.expect("1 end check:disk warning closed")
+}
+
+func TestCameAndWentAtNightIsADigest(t *testing.T) {
+	w := night(t, "disk")
+	w.soften("disk")
+	w.fail("disk")
+	w.heal("disk")
+	w.said()
+	w.morning()
+	w.expect("1 digest -check:disk")
+}
+
+func TestARiseToCriticalPassesTheHours(t *testing.T) {
+	w := night(t, "a/web@h1", "a/web@h2", "a/shop@h1", "a/shop@h2")
+	w.fail("a/web@h1")
+	w.look("h1", "a/shop@h1")
+	w.wait(5 * time.Second)
+	w.expect("1 open service:a/web warning held")
+	w.fail("a/web@h2")
+	w.look("h2", "a/shop@h2")
+	w.wait(5 * time.Second)
+	w.expect("1 open service:a/web critical")
+	w.heal("a/web@h1", "a/web@h2")
+	w.expect("1 edit service:a/web warning", "1 edit service:a/web warning closed", "1 end service:a/web warning closed")
+	w.morning()
+	w.expect()
+}
+
+func TestAMuteAtNightEndsInTheMorning(t *testing.T) {
+	w := night(t, "disk")
+	w.soften("disk")
+	w.mute(time.Hour, opsbot.Mute{Chat: 1})
+	w.fail("disk")
+	w.wait(time.Hour)
+	w.expect("1 mute_warning", "1 open check:disk warning held")
+	w.morning()
+	w.expect("1 open check:disk warning")
+}
+
+func TestHoursOfTheCheckWin(t *testing.T) {
+	w := night(t, "disk", "disk2")
+	w.soften("disk", "disk2")
+	always, _ := opsbot.ParseHours("always", nil)
+	c, _ := w.inv.Check("disk")
+	c.Hours = &always
+	w.fail("disk", "disk2")
+	w.expect("1 open check:disk warning", "1 open check:disk2 warning held")
+}
+
+func TestWiderHoursReleaseWhatIsHeld(t *testing.T) {
+	w := night(t, "disk")
+	w.soften("disk")
+	w.fail("disk")
+	w.said()
+	w.routing.Hours = nil
+	w.book.SetRouting(w.routing)
+	w.tick()
+	w.expect("1 open check:disk warning")
+}
+
+func TestClockChangesMoveTheOpening(t *testing.T) {
+	berlin, err := time.LoadLocation("Europe/Berlin")
+	if err != nil {
+		t.Skip("no time zones here")
+	}
+	for _, day := range []time.Time{time.Date(2026, 3, 28, 22, 0, 0, 0, berlin), time.Date(2026, 10, 24, 22, 0, 0, 0, berlin)} {
+		w := newWorld(t, "disk")
+		w.soften("disk")
+		hours, _ := opsbot.ParseHours("08:00-20:00", berlin)
+		w.routing.Hours = &hours
+		w.book.SetRouting(w.routing)
+		w.wait(day.Sub(w.at))
+		w.fail("disk")
+		w.said()
+		opens := time.Date(day.Year(), day.Month(), day.Day()+1, 8, 0, 0, 0, berlin)
+		w.wait(opens.Add(-time.Second).Sub(w.at))
+		w.expect()
+		w.wait(time.Second)
+		w.expect("1 open check:disk warning")
+	}
+}

@@ -1,0 +1,192 @@
+package alerts_test
+
+import (
+	"context"
+	"testing"
+	"time"
+
+	"opsbot"
+)
+
+// mute mutes a check from chat 1 for a time.
+func (w *world) mute(d time.Duration, m opsbot.Mute) opsbot.Mute {
+	w.t.Helper()
+	m.From, m.Until = w.at, w.at.Add(d)
+	kept, _, err := w.book.Mute(context.Background(), m, opsbot.AuditEntry{Action: "mute"})
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return kept
+}
+
+func picks(ids ...opsbot.CheckID) opsbot.Selector { return opsbot.Selector{Checks: ids} }
+
+func TestMutedIsNotToldAndItsEndSaysWhatStands(t *testing.T) {
+	w := newWorld(t, "main-db", "licence", "terminal")
+	w.mute(time.Hour, opsbot.Mute{Chat: 1, Selector: picks("main-db", "licence")})
+	w.fail("main-db", "licence")
+	w.heal("licence")
+	w.fail("terminal")
+	w.expect("1 open check:terminal critical")
+	w.wait(50 * time.Minute)
+	w.expect("1 mute_warning")
+	w.wait(10 * time.Minute)
+	w.expect("1 mute_end +check:main-db", "1 edit check:main-db critical")
+	w.wait(time.Hour)
+	w.restart()
+	w.expect()
+	w.heal("main-db")
+	w.expect("1 edit check:main-db critical closed", "1 end check:main-db critical closed")
+}
+
+func TestMuteThatEndsWithNothingStandingIsSilent(t *testing.T) {
+	w := newWorld(t, "main-db")
+	w.mute(time.Minute, opsbot.Mute{Chat: 1, Selector: picks("main-db")})
+	w.fail("main-db")
+	w.heal("main-db")
+	w.wait(time.Hour)
+	w.expect("1 mute_warning")
+}
+
+func TestToldDownIsToldUpDespiteAMute(t *testing.T) {
+	w := newWorld(t, "main-db")
+	w.fail("main-db")
+	w.mute(time.Hour, opsbot.Mute{Chat: 1})
+	w.expect("1 open check:main-db critical", "1 edit check:main-db critical muted")
+	w.heal("main-db")
+	w.expect("1 edit check:main-db critical closed", "1 end check:main-db critical closed")
+}
+
+func TestWhatWasToldBeforeTheMuteStandsAtItsEnd(t *testing.T) {
+	w := newWorld(t, "main-db")
+	w.fail("main-db")
+	m := w.mute(time.Hour, opsbot.Mute{Chat: 1})
+	w.said()
+	if _, err := w.book.EndMute(context.Background(), m.ID, true, opsbot.AuditEntry{}); err != nil {
+		t.Fatal(err)
+	}
+	w.expect("1 mute_end +check:main-db", "1 edit check:main-db critical")
+	if _, err := w.book.EndMute(context.Background(), m.ID, true, opsbot.AuditEntry{}); opsbot.CodeOf(err) != opsbot.ErrNoMute {
+		t.Errorf("a second time: %v", err)
+	}
+}
+
+func TestUndoTellsAsIfThereHadBeenNoMute(t *testing.T) {
+	w := newWorld(t, "main-db")
+	m := w.mute(time.Hour, opsbot.Mute{Chat: 1})
+	w.fail("main-db")
+	w.expect()
+	if _, err := w.book.EndMute(context.Background(), m.ID, false, opsbot.AuditEntry{}); err != nil {
+		t.Fatal(err)
+	}
+	w.expect("1 open check:main-db critical")
+}
+
+func TestMuteHereHidesInItsChatOnly(t *testing.T) {
+	w := newWorld(t, "main-db")
+	w.routing.Chats = append(w.routing.Chats, opsbot.Chat{ID: 2})
+	w.book.SetRouting(w.routing)
+	w.mute(time.Hour, opsbot.Mute{Chat: 1, Here: true})
+	w.fail("main-db")
+	w.expect("2 open check:main-db critical")
+	w.wait(time.Hour)
+	w.expect("1 mute_warning", "1 mute_end +check:main-db", "1 edit check:main-db critical", "2 edit check:main-db critical")
+}
+
+func TestAnIncidentIsMutedOnlyWhenAllItsChecksAre(t *testing.T) {
+	w := newWorld(t, "a/web@h1", "a/web@h2", "a/web@h3", "a/shop@h1", "a/shop@h2")
+	w.mute(time.Hour, opsbot.Mute{Chat: 1, Selector: picks("a/web@h1")})
+	w.fail("a/web@h1")
+	w.look("h1", "a/shop@h1")
+	w.wait(5 * time.Second)
+	w.expect()
+	w.fail("a/web@h2")
+	w.look("h2", "a/shop@h2")
+	w.wait(5 * time.Second)
+	w.expect("1 open service:a/web warning")
+}
+
+func TestMuteOfOneIncidentEndsWithIt(t *testing.T) {
+	w := newWorld(t, "main-db")
+	w.fail("main-db")
+	w.mute(time.Hour, opsbot.Mute{Chat: 1, Incident: 1})
+	w.heal("main-db")
+	w.expect("1 open check:main-db critical", "1 edit check:main-db critical muted",
+		"1 edit check:main-db critical closed", "1 end check:main-db critical closed")
+	w.fail("main-db")
+	w.expect("1 open check:main-db critical")
+	if left := w.book.Mutes(); len(left) != 0 {
+		t.Errorf("mutes: %v", left)
+	}
+}
+
+func TestMuteMissedWhileStopped(t *testing.T) {
+	w := newWorld(t, "main-db")
+	w.mute(time.Hour, opsbot.Mute{Chat: 1})
+	w.fail("main-db")
+	w.at = w.at.Add(2 * time.Hour)
+	w.restart()
+	w.expect("1 mute_end +check:main-db", "1 edit check:main-db critical")
+	w.restart()
+	w.expect()
+}
+
+func TestResultAtTheVeryEndOfAMute(t *testing.T) {
+	w := newWorld(t, "main-db", "licence")
+	w.mute(time.Hour, opsbot.Mute{Chat: 1})
+	w.fail("main-db")
+	w.wait(59 * time.Minute)
+	w.said()
+	w.at = w.at.Add(time.Minute)
+	w.fail("licence")
+	w.expect("1 mute_end +check:main-db", "1 open check:licence critical", "1 edit check:main-db critical")
+}
+
+func TestExtendMute(t *testing.T) {
+	w := newWorld(t, "main-db")
+	m := w.mute(time.Hour, opsbot.Mute{Chat: 1})
+	w.wait(55 * time.Minute)
+	w.expect("1 mute_warning")
+	if _, err := w.book.ExtendMute(context.Background(), m.ID, w.at.Add(time.Hour), opsbot.AuditEntry{}); err != nil {
+		t.Fatal(err)
+	}
+	w.wait(55 * time.Minute)
+	w.expect("1 mute_warning")
+	w.restart()
+	if left := w.book.Mutes(); len(left) != 1 || !left[0].Warned {
+		t.Errorf("mutes: %+v", left)
+	}
+}
+
+func TestMuteOnAFullDiskDoesNotHold(t *testing.T) {
+	w := newWorld(t, "main-db")
+	w.store.full = true
+	_, _, err := w.book.Mute(context.Background(), opsbot.Mute{Until: w.at.Add(time.Hour)}, opsbot.AuditEntry{})
+	if opsbot.CodeOf(err) != opsbot.ErrStore {
+		t.Fatalf("got %v", err)
+	}
+	w.store.full = false
+	w.fail("main-db")
+	w.expect("1 open check:main-db critical")
+	if len(w.store.mutes)+len(w.store.audit) != 0 {
+		t.Errorf("stored: %v %v", w.store.mutes, w.store.audit)
+	}
+}
+
+func TestPreview(t *testing.T) {
+	w := newWorld(t, "main-db", "a/web@h1", "b/web@h1", "b/web@h2")
+	w.fail("main-db")
+	tests := []struct {
+		m    opsbot.Mute
+		want opsbot.Hidden
+	}{
+		{opsbot.Mute{}, opsbot.Hidden{Checks: 4, Clients: 2, Critical: 2, Broken: 1}},
+		{opsbot.Mute{Selector: opsbot.Selector{Clients: []string{"b"}}}, opsbot.Hidden{Checks: 2, Clients: 1}},
+		{opsbot.Mute{Incident: 1}, opsbot.Hidden{Checks: 1, Critical: 1, Broken: 1}},
+	}
+	for _, tt := range tests {
+		if got := w.book.Preview(tt.m); got != tt.want {
+			t.Errorf("%v: %+v, want %+v", tt.m, got, tt.want)
+		}
+	}
+}
