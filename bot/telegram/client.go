@@ -21,6 +21,14 @@ type Options struct {
 	Timeouts Timeouts
 }
 
+// String names no password: proxies hold them.
+func (o Options) String() string {
+	return fmt.Sprintf("api %v, %d proxies", o.APIURLs, len(o.Proxies))
+}
+
+// GoString is String.
+func (o Options) GoString() string { return o.String() }
+
 // Timeouts bound one call, from dialling to the last byte of the answer.
 type Timeouts struct {
 	Poll   time.Duration // how long Telegram may hold a poll, in whole seconds; default 30 s, at most 50 s

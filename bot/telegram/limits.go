@@ -67,3 +67,9 @@ func (w *window) take(now time.Time) {
 	w.taken[w.next] = now
 	w.next = (w.next + 1) % len(w.taken)
 }
+
+// settle moves the last message to now, when its answer has come: between the two it reached Telegram, which counts
+// from there.
+func (w *window) settle(now time.Time) {
+	w.taken[(w.next+len(w.taken)-1)%len(w.taken)] = now
+}

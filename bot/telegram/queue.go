@@ -196,10 +196,13 @@ func (q *queue) leave(t *ticket) bool {
 func (q *queue) done(chat opsbot.ChatID, pause time.Duration) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	b := q.budget(chat)
+	b, now := q.budget(chat), q.clock.Now()
 	b.busy = false
+	for _, w := range b.windows {
+		w.settle(now)
+	}
 	if pause > 0 {
-		b.until = q.clock.Now().Add(pause)
+		b.until = now.Add(pause)
 	}
 	close(q.changed)
 	q.changed = make(chan struct{})

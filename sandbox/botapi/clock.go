@@ -2,6 +2,7 @@ package botapi
 
 import (
 	"context"
+	"math"
 	"sync"
 	"time"
 )
@@ -75,20 +76,39 @@ func (c *ManualClock) Advance(d time.Duration) {
 
 // WaitTimer waits until somebody waits on this clock for at least min and at most max from now.
 func (c *ManualClock) WaitTimer(ctx context.Context, min, max time.Duration) error {
+	return c.waitFor(ctx, 1, min, max)
+}
+
+// WaitTimers waits until n timers are waiting on this clock.
+func (c *ManualClock) WaitTimers(ctx context.Context, n int) error {
+	return c.waitFor(ctx, n, 0, math.MaxInt64)
+}
+
+func (c *ManualClock) waitFor(ctx context.Context, n int, min, max time.Duration) error {
 	for {
 		c.mu.Lock()
+		found := 0
 		for _, t := range c.timers {
 			if d := t.at.Sub(c.now); min <= d && d <= max {
-				c.mu.Unlock()
-				return nil
+				found++
 			}
 		}
 		changed := c.changed
 		c.mu.Unlock()
+		if found >= n {
+			return nil
+		}
 		select {
 		case <-changed:
 		case <-ctx.Done():
 			return ctx.Err()
 		}
+	}
+}
+
+// Run moves the clock by step whenever somebody waits for at most max, until ctx ends: time flies while all wait.
+func (c *ManualClock) Run(ctx context.Context, step, max time.Duration) {
+	for c.WaitTimer(ctx, 0, max) == nil {
+		c.Advance(step)
 	}
 }

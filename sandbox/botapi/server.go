@@ -54,8 +54,9 @@ type Server struct {
 	calls  []Call
 	seq    int
 
-	listen string
-	http   *http.Server
+	listen   string
+	http     *http.Server
+	listener net.Listener
 }
 
 // New makes a server that listens nowhere: mount it, or use Start.
@@ -106,7 +107,7 @@ func (s *Server) Plug() error {
 	if err != nil {
 		return fmt.Errorf("listen on %s: %w", s.listen, err)
 	}
-	s.listen = l.Addr().String()
+	s.listen, s.listener = l.Addr().String(), l
 	s.http = &http.Server{Handler: s, ReadHeaderTimeout: time.Minute}
 	go serve(s.http, l)
 	return nil
@@ -120,11 +121,12 @@ func serve(h *http.Server, l net.Listener) {
 // Unplug takes the server away: connections are cut and new ones refused, until Plug. Nothing is forgotten.
 func (s *Server) Unplug() {
 	s.mu.Lock()
-	h := s.http
+	h, l := s.http, s.listener
 	s.http = nil
 	s.mu.Unlock()
 	if h != nil {
-		_ = h.Close() // closing is all that is wanted; what else could be done with the error
+		// Closing is all that is wanted. The server knows its listener only once its goroutine runs: close both.
+		_, _ = l.Close(), h.Close()
 	}
 }
 
