@@ -1,0 +1,122 @@
+package alerts_test
+
+import (
+	"context"
+	"testing"
+	"time"
+
+	"pgregory.net/rapid"
+
+	"opsbot"
+)
+
+var zoo = []string{
+	"main-db", "disk", "a/web@h1", "a/web@h2", "a/web@h3", "a/shop@h1", "a/shop@h2", "b/web@h1", "b/web@h3", "b/shop@h4",
+}
+
+// TestWhateverHappens feeds a Book anything, kills it anywhere, and then compares what was told with what must have been.
+func TestWhateverHappens(t *testing.T) {
+	rapid.Check(t, func(r *rapid.T) {
+		w := newWorld(t, zoo...)
+		w.soften("disk")
+		if rapid.Bool().Draw(r, "hours") {
+			hours, _ := opsbot.ParseHours("10:10-10:30;11:00-12:00;15:00-09:00", time.UTC)
+			w.routing.Hours = &hours
+			w.book.SetRouting(w.routing)
+		}
+		r.Repeat(map[string]func(*rapid.T){
+			"result": func(r *rapid.T) {
+				status := rapid.SampledFrom([]opsbot.Status{opsbot.StatusOK, opsbot.StatusFail, opsbot.StatusFail, opsbot.StatusUnknown}).Draw(r, "status")
+				w.result(rapid.SampledFrom(zoo).Draw(r, "check"), status)
+			},
+			"look": func(*rapid.T) {
+				for _, host := range w.looks {
+					w.look(host)
+				}
+				w.looks = nil
+			},
+			"wait":    func(r *rapid.T) { w.wait(time.Duration(rapid.IntRange(1, 1200).Draw(r, "s")) * time.Second) },
+			"restart": func(*rapid.T) { w.restart() },
+			"disk":    func(*rapid.T) { w.store.full = !w.store.full },
+			"mute": func(r *rapid.T) {
+				m := opsbot.Mute{Chat: 1, Until: w.at.Add(time.Duration(rapid.IntRange(1, 90).Draw(r, "m")) * time.Minute)}
+				if rapid.Bool().Draw(r, "narrow") {
+					m.Selector = opsbot.Selector{Clients: []string{"a"}}
+				}
+				_, _, _ = w.book.Mute(context.Background(), m, opsbot.AuditEntry{})
+			},
+			"unmute": func(r *rapid.T) {
+				for _, m := range w.book.Mutes() {
+					_, _ = w.book.EndMute(context.Background(), m.ID, rapid.Bool().Draw(r, "report"), opsbot.AuditEntry{})
+				}
+			},
+			"leave":  func(*rapid.T) { w.reload(zoo[:6]...) },
+			"return": func(*rapid.T) { w.reload(zoo...) },
+		})
+		w.store.full = false
+		w.wait(26 * time.Hour)
+		w.restart()
+		w.wait(time.Minute)
+		oracle(r, w)
+	})
+}
+
+func (w *world) reload(checks ...string) {
+	w.inv = inventoryOf(checks...)
+	if c, ok := w.inv.Check("disk"); ok {
+		c.Severity = opsbot.SeverityWarning
+	}
+	_ = w.book.SetInventory(context.Background(), w.inv)
+}
+
+// oracle reads the outbox as the chat would have seen it.
+func oracle(r *rapid.T, w *world) {
+	down, up := map[opsbot.IncidentID]int{}, map[opsbot.IncidentID]int{}
+	for _, t := range w.store.tellings {
+		if !t.NotBefore.IsZero() {
+			r.Errorf("still held: %s", describe(&t))
+		}
+		switch t.Kind {
+		case opsbot.TellOpen:
+			down[t.Incident]++
+		case opsbot.TellEnd:
+			up[t.Incident]++
+		case opsbot.TellDigest, opsbot.TellMuteEnd:
+			for _, in := range t.Fact.Standing {
+				down[in.ID] = max(1, down[in.ID])
+			}
+			for _, in := range t.Fact.Gone {
+				up[in.ID]++
+			}
+		}
+	}
+	for id, in := range w.store.open {
+		explained := in.Parent != 0 && down[in.Parent] > 0
+		switch {
+		case down[id] > 1 || up[id] > 1:
+			r.Errorf("%s: told down %d times, up %d times", in.Key(), down[id], up[id])
+		case in.Open() && down[id] == 0 && !explained:
+			r.Errorf("lost: %s", in.Key())
+		case in.Open() && up[id] > 0:
+			r.Errorf("told up, but open: %s", in.Key())
+		case !in.Open() && down[id] > 0 && up[id] == 0 && !explained:
+			r.Errorf("told down, never up: %s", in.Key())
+		}
+	}
+	for id, st := range w.book.States() {
+		if st.Phase == opsbot.PhaseDown && !coveredByIncident(w, id) {
+			r.Errorf("down without an incident: %s", id)
+		}
+	}
+}
+
+func coveredByIncident(w *world, id opsbot.CheckID) bool {
+	for _, in := range w.book.OpenIncidents(opsbot.Scope{}) {
+		for _, f := range in.Failing {
+			if f.Check == id {
+				return true
+			}
+		}
+	}
+	return false
+}
