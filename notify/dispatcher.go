@@ -1,7 +1,12 @@
 package notify
 
 import (
+	"cmp"
 	"context"
+	"fmt"
+	"maps"
+	"slices"
+	"sync"
 	"time"
 
 	"opsbot"
@@ -16,18 +21,165 @@ const (
 	DefaultRetryMax    = 30 * time.Second
 )
 
-// Dispatcher sends what the outbox holds.
-type Dispatcher struct{}
+const (
+	batch        = 50               // tellings of one destination that are read at once
+	longestSleep = 15 * time.Second // the clock that is handed in may jump
+	storePause   = time.Second      // between tries to read a store that gives errors
+	storeTime    = 5 * time.Second  // for the store to write down what became of a delivery while Run stops
+)
+
+// Dispatcher sends what the outbox holds. One goroutine reads the outbox; each destination with something due has one
+// more, which sends its tellings in order and ends at the first that fails.
+type Dispatcher struct {
+	Options
+	wake  chan struct{}
+	gates map[string]*gate // by channel
+
+	mu    sync.Mutex
+	lanes map[opsbot.Destination]*lane
+	stats Stats
+}
 
 // New makes a Dispatcher that sends nothing yet.
-func New(o Options) *Dispatcher { return &Dispatcher{} }
+func New(o Options) *Dispatcher {
+	o.Parallel = cmp.Or(o.Parallel, DefaultParallel)
+	o.SendTimeout = cmp.Or(o.SendTimeout, DefaultSendTimeout)
+	o.StopTime = cmp.Or(o.StopTime, DefaultStopTime)
+	o.RetryMin = cmp.Or(o.RetryMin, DefaultRetryMin)
+	o.RetryMax = cmp.Or(o.RetryMax, DefaultRetryMax)
+	if o.Migrated == nil {
+		o.Migrated = func(_, _ opsbot.ChatID) {}
+	}
+	d := &Dispatcher{
+		Options: o, wake: make(chan struct{}, 1), gates: map[string]*gate{}, lanes: map[opsbot.Destination]*lane{},
+		stats: Stats{Failures: map[opsbot.SendFailure]uint64{}},
+	}
+	for name := range o.Channels {
+		d.gates[name] = newGate(o.Parallel)
+	}
+	return d
+}
 
 // Run sends until ctx ends; then deliveries in flight have StopTime to finish and what did not is marked as ambiguous.
 // It returns an error only when the store cannot be read at the start.
-func (d *Dispatcher) Run(ctx context.Context) error { return nil }
+func (d *Dispatcher) Run(ctx context.Context) error {
+	if err := d.Store.Recover(ctx); err != nil {
+		return fmt.Errorf("recover the outbox: %w", err)
+	}
+	var lanes sync.WaitGroup
+	defer lanes.Wait()
+	timer := time.NewTimer(0)
+	defer timer.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-d.wake:
+		case <-timer.C:
+		}
+		timer.Reset(d.round(ctx, &lanes))
+	}
+}
 
 // Notify wakes Run: there may be new tellings. It returns at once and may be called from anywhere.
-func (d *Dispatcher) Notify() {}
+func (d *Dispatcher) Notify() {
+	select {
+	case d.wake <- struct{}{}:
+	default:
+	}
+}
+
+// round starts a lane for every destination that may send now, and returns how long to sleep.
+func (d *Dispatcher) round(ctx context.Context, lanes *sync.WaitGroup) time.Duration {
+	now := d.Now()
+	due, err := d.Store.Due(ctx, now, batch)
+	if err != nil {
+		d.storeErr(err)
+		return storePause
+	}
+	next, err := d.Store.NextDue(ctx, now)
+	d.storeErr(err)
+	rows := map[opsbot.Destination][]opsbot.Telling{}
+	for i := range due {
+		rows[due[i].To] = append(rows[due[i].To], due[i])
+	}
+	for _, to := range mostUrgentFirst(rows) {
+		l, wait := d.claim(to, &rows[to][0], now)
+		if l == nil {
+			next = earlier(next, wait)
+			continue
+		}
+		lanes.Go(func() {
+			defer d.Notify()
+			defer d.free(l)
+			l.run(ctx, rows[to])
+		})
+	}
+	d.forget(rows)
+	if next.IsZero() {
+		return longestSleep
+	}
+	return min(longestSleep, max(time.Millisecond, next.Sub(now)))
+}
+
+// claim takes the lane of a destination, or says when to ask again; zero: when it is free, which wakes Run.
+func (d *Dispatcher) claim(to opsbot.Destination, head *opsbot.Telling, now time.Time) (*lane, time.Time) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	l := d.lanes[to]
+	if l == nil {
+		l = newLane(d, to)
+		d.lanes[to] = l
+	}
+	if l.busy {
+		return nil, time.Time{}
+	}
+	if until := later(l.until, head.RetryAt); now.Before(until) {
+		return nil, until
+	}
+	l.busy = true
+	return l, time.Time{}
+}
+
+func (d *Dispatcher) free(l *lane) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	l.busy = false
+}
+
+// forget drops the lanes of destinations that have nothing to send any more.
+func (d *Dispatcher) forget(rows map[opsbot.Destination][]opsbot.Telling) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	maps.DeleteFunc(d.lanes, func(to opsbot.Destination, l *lane) bool {
+		return !l.busy && len(rows[to]) == 0 && !d.Now().Before(l.until) && !d.Now().Before(l.noticed.Add(noticePause))
+	})
+}
+
+// mostUrgentFirst orders destinations by the worst they have to say, then by who waits longest.
+func mostUrgentFirst(rows map[opsbot.Destination][]opsbot.Telling) []opsbot.Destination {
+	worst := func(to opsbot.Destination) opsbot.Severity {
+		return slices.MaxFunc(rows[to], func(a, b opsbot.Telling) int { return cmp.Compare(a.Severity, b.Severity) }).Severity
+	}
+	return slices.SortedFunc(maps.Keys(rows), func(a, b opsbot.Destination) int {
+		return cmp.Or(cmp.Compare(worst(b), worst(a)), cmp.Compare(rows[a][0].ID, rows[b][0].ID))
+	})
+}
+
+// earlier returns the earlier of two moments; zero is never.
+func earlier(a, b time.Time) time.Time {
+	if a.IsZero() || (!b.IsZero() && b.Before(a)) {
+		return b
+	}
+	return a
+}
+
+func later(a, b time.Time) time.Time {
+	if a.After(b) {
+		return a
+	}
+	return b
+}
 
 // Stats are counters since the start.
 type Stats struct {
@@ -39,4 +191,21 @@ type Stats struct {
 }
 
 // Stats returns the present counters. Length and age of the queue are the store's QueueStats.
-func (d *Dispatcher) Stats() Stats { return Stats{} }
+func (d *Dispatcher) Stats() Stats {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	out := d.stats
+	out.Failures = maps.Clone(d.stats.Failures)
+	return out
+}
+
+func (d *Dispatcher) count(add func(*Stats)) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	add(&d.stats)
+}
+
+// storeErr keeps the store's last word.
+func (d *Dispatcher) storeErr(err error) {
+	d.count(func(s *Stats) { s.StoreErr = err })
+}

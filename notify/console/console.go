@@ -1,4 +1,4 @@
-// Package console is the channel that writes tellings as plain text, one block each, to a writer such as standard output.
+// Package console is the channel that writes tellings as plain text to a writer such as standard output.
 //
 // It must not know what a telling says: it is handed a function that renders one.
 package console
@@ -6,6 +6,8 @@ package console
 import (
 	"context"
 	"io"
+	"strings"
+	"sync"
 
 	"opsbot"
 )
@@ -16,13 +18,40 @@ const Name = "console"
 // Render makes the text of a telling; "" is not written.
 type Render func(opsbot.Telling) string
 
-// Console writes tellings. It is a notify.Channel.
-type Console struct{}
+// Console writes tellings. It is a notify.Channel, and safe for concurrent use.
+type Console struct {
+	mu     sync.Mutex
+	w      io.Writer
+	render Render
+}
 
-// New makes a Console.
-func New(w io.Writer, render Render) *Console { return &Console{} }
+// New makes a Console that writes to w.
+func New(w io.Writer, render Render) *Console { return &Console{w: w, render: render} }
 
-// Deliver writes one telling. A write that fails is not sent; one that was cut is ambiguous. Edits are written to nobody.
+// Deliver writes one telling and a newline, without the control characters that could steer a terminal. A write of
+// which nothing came through is not sent; one that was cut is ambiguous. Edits, which need a message to change, never
+// come here: the receipt has none.
 func (c *Console) Deliver(_ context.Context, t opsbot.Telling, _ opsbot.Card) (opsbot.Receipt, error) {
-	return opsbot.Receipt{}, nil
+	text := strings.TrimSpace(strings.Map(printable, c.render(t)))
+	if text == "" {
+		return opsbot.Receipt{}, nil
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	n, err := io.WriteString(c.w, text+"\n")
+	switch {
+	case err == nil:
+		return opsbot.Receipt{}, nil
+	case n == 0:
+		return opsbot.Receipt{}, &opsbot.SendError{Failure: opsbot.SendNotSent, Err: err}
+	default:
+		return opsbot.Receipt{}, &opsbot.SendError{Failure: opsbot.SendAmbiguous, Err: err}
+	}
+}
+
+func printable(r rune) rune {
+	if (r < ' ' && r != '\n' && r != '\t') || (r >= 0x7f && r < 0xa0) {
+		return -1
+	}
+	return r
 }

@@ -1,0 +1,306 @@
+package notify
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"strconv"
+	"time"
+
+	"github.com/cenkalti/backoff/v5"
+
+	"opsbot"
+)
+
+// noticePause is how long a destination's further dead letters make no notice after one that did.
+const noticePause = time.Hour
+
+// lane is one destination. Its fields but busy and until belong to the goroutine that has claimed it; these two are
+// guarded by Dispatcher.mu.
+type lane struct {
+	d       *Dispatcher
+	to      opsbot.Destination
+	busy    bool
+	until   time.Time // nothing is sent before
+	pause   *backoff.ExponentialBackOff
+	noticed time.Time
+
+	delivered map[int64]opsbot.Receipt // taken by the channel, which the store could not write down yet
+	doubtful  map[int64]bool           // may have arrived, which the store could not write down
+}
+
+func newLane(d *Dispatcher, to opsbot.Destination) *lane {
+	pause := backoff.NewExponentialBackOff()
+	pause.InitialInterval, pause.MaxInterval, pause.Multiplier = d.RetryMin, d.RetryMax, 2
+	return &lane{d: d, to: to, pause: pause, delivered: map[int64]opsbot.Receipt{}, doubtful: map[int64]bool{}}
+}
+
+// run sends tellings in order, up to the first that fails.
+func (l *lane) run(ctx context.Context, rows []opsbot.Telling) {
+	for i := range rows {
+		if ctx.Err() != nil || !l.send(ctx, rows[i], rows[i+1:]) {
+			return
+		}
+	}
+}
+
+// send brings one telling out of the outbox; false: the lane has to wait.
+func (l *lane) send(ctx context.Context, t opsbot.Telling, rest []opsbot.Telling) bool {
+	if receipt, done := l.delivered[t.ID]; done {
+		return l.sent(ctx, t, receipt)
+	}
+	channel, known := l.d.Channels[t.To.Channel]
+	if !known {
+		return l.bury(ctx, t, "no_channel", nil)
+	}
+	card, err := l.card(ctx, &t)
+	if err != nil {
+		return l.storeFailed(err)
+	}
+	if t.Kind == opsbot.TellEdit && card.Message == 0 {
+		l.d.count(func(s *Stats) { s.Skipped++ })
+		return l.sent(ctx, t, opsbot.Receipt{})
+	}
+	edit, last := newest(&t, rest)
+	if edit != nil {
+		t.Fact = edit.Fact
+	}
+	t.Repeat = t.Repeat || l.doubtful[t.ID]
+	receipt, err := l.deliver(ctx, channel, &t, card)
+	switch {
+	case errors.Is(err, errNotBegun):
+		return ctx.Err() == nil
+	case err != nil:
+		return l.failed(ctx, t, err)
+	}
+	l.pause.Reset()
+	l.d.count(func(s *Stats) { s.Sent++ })
+	ok := l.sent(ctx, t, receipt)
+	if ok && edit != nil && last {
+		ok = l.sent(ctx, *edit, opsbot.Receipt{})
+	}
+	return ok
+}
+
+func (l *lane) card(ctx context.Context, t *opsbot.Telling) (opsbot.Card, error) {
+	if t.Incident == 0 {
+		return opsbot.Card{}, nil
+	}
+	card, _, err := l.d.Store.Card(ctx, t.Incident, t.To)
+	return card, err
+}
+
+// newest finds the last edit that waits behind an unsent card: the card is sent as the edit would make it. last: no
+// other card of the incident follows, and the edit is done with by that.
+func newest(t *opsbot.Telling, rest []opsbot.Telling) (edit *opsbot.Telling, last bool) {
+	if !carries(t) {
+		return nil, false
+	}
+	last = true
+	for i := range rest {
+		if rest[i].Incident != t.Incident {
+			continue
+		}
+		if rest[i].Kind == opsbot.TellEdit {
+			edit = &rest[i]
+		}
+		last = last && !carries(&rest[i])
+	}
+	return edit, last
+}
+
+// carries reports whether a telling becomes the card of its incident.
+func carries(t *opsbot.Telling) bool {
+	return t.Kind == opsbot.TellOpen || t.Kind == opsbot.TellRaise
+}
+
+// errNotBegun says that nothing was tried: the telling is gone from the outbox, or Run stops.
+var errNotBegun = errors.New("not begun")
+
+// deliver marks the telling as being tried and hands it to the channel.
+func (l *lane) deliver(ctx context.Context, channel Channel, t *opsbot.Telling, card opsbot.Card) (_ opsbot.Receipt, err error) {
+	gate := l.d.gates[t.To.Channel]
+	if gate.enter(ctx, t.Severity == opsbot.SeverityCritical) != nil {
+		return opsbot.Receipt{}, errNotBegun
+	}
+	defer gate.leave()
+	begun, err := l.d.Store.Begin(ctx, t.ID)
+	if err != nil {
+		return opsbot.Receipt{}, &storeError{err}
+	}
+	if !begun {
+		return opsbot.Receipt{}, errNotBegun
+	}
+	sending, cancel := context.WithTimeout(context.WithoutCancel(ctx), l.d.SendTimeout)
+	defer cancel()
+	defer context.AfterFunc(ctx, func() {
+		timer := time.AfterFunc(l.d.StopTime, cancel)
+		context.AfterFunc(sending, func() { timer.Stop() })
+	})()
+	defer func() {
+		if p := recover(); p != nil {
+			err = &opsbot.SendError{Failure: opsbot.SendBad, Err: fmt.Errorf("panic: %v", p)}
+		}
+	}()
+	return channel.Deliver(sending, *t, card)
+}
+
+// storeError is a failure of ours, before anything was sent.
+type storeError struct{ error }
+
+func (e *storeError) Unwrap() error { return e.error }
+
+// failed decides what follows from a failed delivery.
+func (l *lane) failed(ctx context.Context, t opsbot.Telling, err error) bool {
+	if s, ok := errors.AsType[*storeError](err); ok {
+		return l.storeFailed(s.error)
+	}
+	send, ok := errors.AsType[*opsbot.SendError](err)
+	if !ok {
+		send = &opsbot.SendError{Failure: opsbot.SendAmbiguous, Err: err}
+	}
+	l.d.count(func(s *Stats) { s.Failures[send.Failure]++ })
+	switch send.Failure {
+	case opsbot.SendFlood:
+		return l.postpone(ctx, t, send.RetryAfter, false)
+	case opsbot.SendMigrated:
+		return l.migrate(ctx, t, send.MigratedTo)
+	case opsbot.SendChatDead, opsbot.SendBad:
+		return l.bury(ctx, t, string(send.Failure), send)
+	case opsbot.SendGone:
+		return l.gone(ctx, t)
+	case opsbot.SendNotSent, opsbot.SendRefused:
+		return l.postpone(ctx, t, l.pause.NextBackOff(), false)
+	default:
+		return l.postpone(ctx, t, l.pause.NextBackOff(), true)
+	}
+}
+
+// writing is the context of writing down what became of a delivery: that is done even when Run stops.
+func writing(ctx context.Context) (context.Context, context.CancelFunc) {
+	return context.WithTimeout(context.WithoutCancel(ctx), storeTime)
+}
+
+func (l *lane) sent(ctx context.Context, t opsbot.Telling, receipt opsbot.Receipt) bool {
+	ctx, cancel := writing(ctx)
+	defer cancel()
+	if err := l.d.Store.Sent(ctx, t, receipt); err != nil {
+		l.delivered[t.ID] = receipt // it must not be sent again only because the disk is full
+		return l.storeFailed(err)
+	}
+	delete(l.delivered, t.ID)
+	delete(l.doubtful, t.ID)
+	return true
+}
+
+func (l *lane) postpone(ctx context.Context, t opsbot.Telling, wait time.Duration, repeat bool) bool {
+	ctx, cancel := writing(ctx)
+	defer cancel()
+	until := l.d.Now().Add(wait)
+	l.wait(until)
+	if repeat {
+		l.doubtful[t.ID] = true
+	}
+	if err := l.d.Store.Postpone(ctx, t.ID, until, repeat); err != nil {
+		l.d.storeErr(err)
+	}
+	return false
+}
+
+func (l *lane) wait(until time.Time) {
+	l.d.mu.Lock()
+	defer l.d.mu.Unlock()
+	l.until = later(l.until, until)
+}
+
+func (l *lane) storeFailed(err error) bool {
+	l.d.storeErr(err)
+	l.wait(l.d.Now().Add(l.pause.NextBackOff()))
+	return false
+}
+
+// migrate follows a chat to its new id. The rows go on in the new destination's lane.
+func (l *lane) migrate(ctx context.Context, t opsbot.Telling, to opsbot.ChatID) bool {
+	if to == 0 || to == t.To.Chat {
+		return l.postpone(ctx, t, l.pause.NextBackOff(), false)
+	}
+	l.postpone(ctx, t, 0, false)
+	ctx, cancel := writing(ctx)
+	defer cancel()
+	if err := l.d.Store.Migrate(ctx, t.To.Chat, to); err != nil {
+		return l.storeFailed(err)
+	}
+	l.d.Migrated(t.To.Chat, to)
+	return false
+}
+
+// gone forgets a card's message that is not there any more; an edit of it is done with.
+func (l *lane) gone(ctx context.Context, t opsbot.Telling) bool {
+	if t.Kind != opsbot.TellEdit {
+		return l.bury(ctx, t, string(opsbot.SendGone), nil)
+	}
+	writeCtx, cancel := writing(ctx)
+	defer cancel()
+	if err := l.d.Store.DropCard(writeCtx, t.Incident, t.To); err != nil {
+		return l.storeFailed(err)
+	}
+	return l.sent(ctx, t, opsbot.Receipt{})
+}
+
+// bury puts a telling aside that can never be delivered, and has somebody told.
+func (l *lane) bury(ctx context.Context, t opsbot.Telling, why string, send *opsbot.SendError) bool {
+	notice := l.notice(&t, why, send)
+	ctx, cancel := writing(ctx)
+	defer cancel()
+	if err := l.d.Store.Bury(ctx, t, why, notice); err != nil {
+		return l.storeFailed(err)
+	}
+	l.d.count(func(s *Stats) { s.Buried++ })
+	if notice != nil {
+		l.noticed = l.d.Now()
+		l.d.Notify()
+	}
+	return true
+}
+
+// notice is the word about a dead letter: in the same chat when only the message was bad, elsewhere when the chat is
+// dead. A notice makes none, and a destination makes one an hour at most.
+func (l *lane) notice(t *opsbot.Telling, why string, send *opsbot.SendError) *opsbot.Telling {
+	now := l.d.Now()
+	if send == nil || t.Kind == opsbot.TellNotice || (!l.noticed.IsZero() && now.Before(l.noticed.Add(noticePause))) {
+		return nil
+	}
+	to := t.To
+	if send.Failure == opsbot.SendChatDead {
+		other, ok := l.d.elsewhere(to)
+		if !ok {
+			return nil
+		}
+		to = other
+	}
+	incident := ""
+	if t.Incident != 0 {
+		incident = strconv.FormatInt(int64(t.Incident), 10)
+	}
+	reason := opsbot.NewReason(opsbot.NoticeBuried, "to", t.To.String(), "why", why, "said", said(send), "incident", incident)
+	return &opsbot.Telling{
+		Kind: opsbot.TellNotice, To: to, Severity: cmp.Or(t.Severity, opsbot.SeverityWarning), Created: now,
+		Fact: opsbot.Fact{Notice: &reason},
+	}
+}
+
+func (d *Dispatcher) elsewhere(dead opsbot.Destination) (opsbot.Destination, bool) {
+	if d.Notice == nil {
+		return opsbot.Destination{}, false
+	}
+	to, ok := d.Notice(dead)
+	return to, ok && to != dead
+}
+
+func said(send *opsbot.SendError) string {
+	if send.Err == nil {
+		return ""
+	}
+	return send.Err.Error()
+}
