@@ -1,0 +1,194 @@
+package inventory
+
+import (
+	"net"
+	"net/netip"
+	"net/url"
+	"slices"
+	"strconv"
+	"time"
+
+	"opsbot"
+)
+
+// Source is what inventories are built from, besides DNS.
+type Source struct {
+	Plan       *Plan
+	NewCheck   func(opsbot.Endpoint) *opsbot.Check // makes the check of an endpoint; its URL is valid
+	Standalone []*opsbot.Check
+}
+
+// Addresses are the addresses of DNS names, each list in a stable order, IPv4 first.
+type Addresses map[string][]netip.Addr
+
+// Build makes the picture that follows from the addresses. Names without addresses give no hosts. It does not fail, and
+// is a pure function.
+func (s Source) Build(addresses Addresses) *opsbot.Inventory {
+	b := &builder{source: s, addresses: addresses, at: map[netip.Addr]int{}}
+	b.declared = make([]int, len(s.Plan.hosts))
+	// Hosts whose address is written down come first: of two that turn out to be one, their name wins.
+	for i := range s.Plan.hosts {
+		b.declared[i] = -1
+		if h := &s.Plan.hosts[i]; h.address.IsValid() {
+			b.declared[i] = b.host(h.address, &h.spec)
+		}
+	}
+	for i := range s.Plan.hosts {
+		if h := &s.Plan.hosts[i]; h.name != "" && len(addresses[h.name]) > 0 {
+			b.declared[i] = b.host(addresses[h.name][0], &h.spec)
+		}
+	}
+	clients := make([]opsbot.Client, len(s.Plan.clients))
+	var services []opsbot.Service
+	for i := range s.Plan.clients {
+		p := &s.Plan.clients[i]
+		clients[i] = p.client
+		for j := range p.services {
+			services = append(services, p.services[j].service)
+		}
+		b.client(p)
+	}
+	hosts := make([]opsbot.Host, len(b.hosts))
+	for i := range b.hosts {
+		hosts[i] = b.hosts[i].host
+	}
+	return opsbot.NewInventory(clients, services, hosts, append(b.checks, s.Standalone...))
+}
+
+type builder struct {
+	source    Source
+	addresses Addresses
+	hosts     []builtHost
+	at        map[netip.Addr]int
+	declared  []int // Plan.hosts to hosts; -1 while DNS gives none
+	checks    []*opsbot.Check
+}
+
+type builtHost struct {
+	host     opsbot.Host
+	address  netip.Addr
+	settings opsbot.EndpointSettings
+}
+
+// host is the host of an address: the same address is the same host. spec is nil for one that DNS alone knows.
+func (b *builder) host(a netip.Addr, spec *opsbot.HostSpec) int {
+	if i, known := b.at[a]; known {
+		if spec != nil {
+			h := &b.hosts[i].host
+			h.Aliases = union(h.Aliases, spec.Name)
+			h.Aliases = union(h.Aliases, spec.Aliases...)
+			h.Labels = spec.Labels.Merged(h.Labels)
+		}
+		return i
+	}
+	h := builtHost{host: opsbot.Host{Name: a.String(), Address: a.String()}, address: a}
+	if spec != nil {
+		h.host.Name, h.host.Aliases, h.host.Labels = spec.Name, spec.Aliases, spec.Labels
+		h.settings = spec.EndpointSettings
+	}
+	b.hosts = append(b.hosts, h)
+	b.at[a] = len(b.hosts) - 1
+	return len(b.hosts) - 1
+}
+
+// spot is a host of a client, and the domain under which the client is asked for there.
+type spot struct {
+	host   int
+	domain string
+	labels opsbot.Labels
+}
+
+func (b *builder) client(p *plannedClient) {
+	all := b.spots(p, p.places)
+	for i := range p.services {
+		s := &p.services[i]
+		spots := all
+		if s.places != nil {
+			spots = b.spots(p, s.places)
+		}
+		for _, at := range spots {
+			e := b.endpoint(p, s, at)
+			b.checks = append(b.checks, b.source.NewCheck(e))
+		}
+	}
+}
+
+// spots are the hosts of places, each once. A host that a domain leads to is asked for that domain.
+func (b *builder) spots(p *plannedClient, places []place) []spot {
+	var spots []spot
+	add := func(host int, domain string) {
+		if !slices.ContainsFunc(spots, func(s spot) bool { return s.host == host }) {
+			spots = append(spots, spot{host, domain, p.client.Labels.Merged(b.hosts[host].host.Labels)})
+		}
+	}
+	for _, at := range places {
+		for _, a := range b.addresses[at.domain] {
+			add(b.host(a, nil), at.domain)
+		}
+	}
+	for _, at := range places {
+		if at.domain == "" && b.declared[at.host] >= 0 {
+			domain := ""
+			if len(p.client.Domains) > 0 {
+				domain = p.client.Domains[0]
+			}
+			add(b.declared[at.host], domain)
+		}
+	}
+	return spots
+}
+
+func (b *builder) endpoint(p *plannedClient, s *plannedService, at spot) opsbot.Endpoint {
+	h := &b.hosts[at.host]
+	set := mergeEndpoint(s.settings, h.settings)
+	text := endpointURL(set, facts{client: p.client.Name, domain: at.domain, address: h.address})
+	e := opsbot.Endpoint{
+		ServiceKey: s.service.ServiceKey, Host: h.host.Name, URL: text, Method: value(set.Method), Wanted: set.Status,
+		Contains: value(set.Contains), Timeout: time.Duration(value(set.Timeout)), Retries: value(set.Retries),
+		Schedule: value(set.Schedule), Failures: value(set.Failures), Recoveries: value(set.Recoveries),
+		Confirm: time.Duration(value(set.ConfirmEvery)), Comment: value(set.Comment), Labels: at.labels,
+	}
+	e.Address, e.ServerName = dialled(text, h, at.domain)
+	return e
+}
+
+// facts are what differs between the endpoints of a service.
+type facts struct {
+	client, domain string
+	address        netip.Addr
+}
+
+func endpointURL(set opsbot.EndpointSettings, f facts) string {
+	host := f.address.String()
+	if f.address.Is6() {
+		host = "[" + host + "]"
+	}
+	port, path := strconv.Itoa(value(set.Port)), firstOf(value(set.Path), "/")
+	if set.URL == nil {
+		return "http://" + host + ":" + port + path
+	}
+	return set.URL.Expand(opsbot.URLFacts{Host: host, Port: port, Path: path, Domain: f.domain, Client: f.client})
+}
+
+// dialled says where an endpoint is asked: always the host's own address, whatever name the URL carries, so that a name
+// with several addresses is tested on each. The server name is the URL's where it is one, else the client's domain,
+// else the host's.
+func dialled(text string, h *builtHost, domain string) (address, serverName string) {
+	u, err := url.Parse(text)
+	if err != nil { // Compile has seen to that
+		return net.JoinHostPort(h.host.Address, "80"), h.host.Address
+	}
+	port := u.Port()
+	switch {
+	case port != "":
+	case u.Scheme == "https":
+		port = "443"
+	default:
+		port = "80"
+	}
+	serverName = u.Hostname()
+	if _, err := netip.ParseAddr(serverName); err == nil {
+		serverName = firstOf(domain, h.host.Name)
+	}
+	return net.JoinHostPort(h.host.Address, port), serverName
+}

@@ -1,0 +1,300 @@
+package inventory
+
+import (
+	"encoding/csv"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"net/netip"
+	"os"
+	"slices"
+	"strings"
+
+	"opsbot"
+)
+
+// maxProblems bounds what is said of one file: a wrong separator would be a mistake of every line.
+const maxProblems = 50
+
+// columns are what the first line of a CSV file may name, in any order.
+func columns() []string {
+	return []string{"client", "domain", "host", "address", "services", "tier", "labels", "group"}
+}
+
+// ReadCSVFile is ReadCSV of a file.
+func ReadCSVFile(path string) (Declared, error) {
+	f, err := os.Open(path) //nolint:gosec // reading the file that was asked for is the point
+	if err != nil {
+		if e, ok := errors.AsType[*fs.PathError](err); ok {
+			err = e.Err
+		}
+		return Declared{}, opsbot.Problems{{File: path, Text: "read the file: " + err.Error()}}
+	}
+	d, err := ReadCSV(path, f)
+	if closeErr := f.Close(); err == nil && closeErr != nil {
+		err = opsbot.Problems{{File: path, Text: "close the file: " + closeErr.Error()}}
+	}
+	return d, err
+}
+
+// ReadCSV reads clients and hosts: the first line names the columns, "#" begins a comment. A row is about its client,
+// and about the domain, host or address it names: its services are on those alone. Its labels (k=v;k=v) are the host's
+// where it names one, else the client's. Lists are parted by ";". file is what problems call it. An error is
+// opsbot.Problems.
+func ReadCSV(file string, r io.Reader) (Declared, error) {
+	rows := csv.NewReader(r)
+	rows.Comment = '#'
+	rows.TrimLeadingSpace = true
+	rows.FieldsPerRecord = -1
+	rows.ReuseRecord = true
+	c := &csvReader{file: file, at: map[string]int{}}
+	header, err := rows.Read()
+	switch {
+	case errors.Is(err, io.EOF):
+		return Declared{}, opsbot.Problems{{File: file, Text: "the file is empty: its first line names the columns " + strings.Join(columns(), ",")}}
+	case err != nil:
+		return Declared{}, opsbot.Problems{csvProblem(file, err)}
+	case !c.header(header):
+		return Declared{}, c.problems
+	}
+	for len(c.problems) < maxProblems {
+		fields, err := rows.Read()
+		if errors.Is(err, io.EOF) {
+			break
+		}
+		if err != nil { // the reader may have lost its place: what follows would be noise
+			c.problems = append(c.problems, csvProblem(file, err))
+			break
+		}
+		c.line, _ = rows.FieldPos(0)
+		c.row(fields)
+	}
+	if len(c.problems) > 0 {
+		return Declared{}, c.problems
+	}
+	return c.declared(), nil
+}
+
+func csvProblem(file string, err error) opsbot.Problem {
+	if e, ok := errors.AsType[*csv.ParseError](err); ok {
+		return opsbot.Problem{File: file, Line: e.Line, Text: e.Err.Error()}
+	}
+	return opsbot.Problem{File: file, Text: err.Error()}
+}
+
+// csvReader gathers the rows of one file.
+type csvReader struct {
+	file     string
+	line     int
+	columns  []string
+	clients  []*csvClient
+	at       map[string]int // index in clients, by name
+	hosts    []opsbot.HostSpec
+	problems opsbot.Problems
+}
+
+// csvClient is one client of a file, and which services each of its places has.
+type csvClient struct {
+	spec   opsbot.ClientSpec
+	places []csvPlace
+}
+
+// csvPlace is a domain or a host of a client; without services it has all that the client has.
+type csvPlace struct {
+	word     string
+	services []string
+}
+
+func (c *csvReader) fail(format string, args ...any) {
+	c.problems = append(c.problems, opsbot.Problem{File: c.file, Line: c.line, Text: fmt.Sprintf(format, args...)})
+}
+
+func (c *csvReader) header(names []string) bool {
+	c.line = 1
+	for i, name := range names {
+		name = strings.ToLower(strings.TrimSpace(name))
+		if i == 0 {
+			name = strings.TrimPrefix(name, "\ufeff")
+		}
+		switch {
+		case slices.Contains(c.columns, name):
+			c.fail("column %q stands there twice", name)
+		case !slices.Contains(columns(), name):
+			c.fail("unknown column %q: allowed are %s, parted by commas", name, strings.Join(columns(), ","))
+		}
+		c.columns = append(c.columns, name)
+	}
+	return len(c.problems) == 0
+}
+
+// csvRow is one line, each value without the spaces around it.
+type csvRow struct {
+	client, domain, host, address, tier, group string
+	services                                   []string
+	labels                                     opsbot.Labels
+}
+
+func (c *csvReader) row(fields []string) {
+	if len(fields) > len(c.columns) {
+		c.fail("%d values for %d columns", len(fields), len(c.columns))
+		return
+	}
+	before := len(c.problems)
+	row := c.parse(fields)
+	c.check(row)
+	if len(c.problems) > before {
+		return
+	}
+	place := opsbot.Place{File: c.file, Line: c.line}
+	word := c.host(row, place)
+	if row.client != "" {
+		c.client(row, word, place)
+	}
+}
+
+func (c *csvReader) parse(fields []string) csvRow {
+	var row csvRow
+	for i, text := range fields {
+		text = strings.TrimSpace(text)
+		switch c.columns[i] {
+		case "client":
+			row.client = text
+		case "domain":
+			row.domain = text
+		case "host":
+			row.host = text
+		case "address":
+			row.address = text
+		case "tier":
+			row.tier = text
+		case "group":
+			row.group = text
+		case "services":
+			row.services = splitList(text)
+		default: // labels: header has refused anything else
+			row.labels = c.labels(text)
+		}
+	}
+	return row
+}
+
+func (c *csvReader) labels(text string) opsbot.Labels {
+	var labels opsbot.Labels
+	for _, mark := range splitList(text) {
+		key, val, ok := strings.Cut(mark, "=")
+		key, val = strings.TrimSpace(key), strings.TrimSpace(val)
+		if !ok || key == "" || val == "" {
+			c.fail(`label %q: write labels like "dc=fra1;rack=7"`, mark)
+			continue
+		}
+		if labels == nil {
+			labels = opsbot.Labels{}
+		}
+		labels[key] = val
+	}
+	return labels
+}
+
+func (c *csvReader) check(row csvRow) {
+	if row.client == "" && row.host == "" && row.address == "" {
+		c.fail("the row names neither a client nor a host")
+		return
+	}
+	if row.client == "" && (row.domain != "" || row.tier != "" || row.group != "" || len(row.services) > 0) {
+		c.fail("domain, services, tier and group belong to a client, and the row names none")
+	}
+	for what, name := range map[string]string{"client": row.client, "host": row.host} {
+		if err := opsbot.CheckName(name); name != "" && err != nil {
+			c.fail("%s: %s", what, err)
+		}
+	}
+	if _, err := netip.ParseAddr(row.address); row.address != "" && err != nil {
+		c.fail("address %q: must be an IP address", row.address)
+	}
+}
+
+// host declares the host of a row, if it says anything of one, and returns the word that means it.
+func (c *csvReader) host(row csvRow, place opsbot.Place) string {
+	name := row.host
+	if name == "" {
+		name = row.address
+	}
+	if name != "" && (row.address != "" || len(row.labels) > 0) {
+		c.hosts = append(c.hosts, opsbot.HostSpec{Name: name, Address: row.address, Labels: row.labels, At: place})
+	}
+	return name
+}
+
+func (c *csvReader) client(row csvRow, host string, place opsbot.Place) {
+	i, known := c.at[row.client]
+	if !known {
+		i = len(c.clients)
+		c.at[row.client] = i
+		c.clients = append(c.clients, &csvClient{spec: opsbot.ClientSpec{Name: row.client, At: place}})
+	}
+	client := c.clients[i]
+	part := opsbot.ClientSpec{Name: row.client, Group: row.group, At: place}
+	part.Tier = row.tier
+	if host == "" {
+		part.Labels = row.labels
+	}
+	c.problems = append(c.problems, mergeClient(&client.spec, part)...)
+	for _, word := range []string{row.domain, host} {
+		if word != "" {
+			client.places = append(client.places, csvPlace{word, row.services})
+		}
+	}
+	client.spec.Domains = union(client.spec.Domains, row.domain)
+	client.spec.Hosts = union(client.spec.Hosts, host)
+	client.spec.Services = union(client.spec.Services, row.services...)
+}
+
+func (c *csvReader) declared() Declared {
+	d := Declared{Hosts: c.hosts, Clients: make([]opsbot.ClientSpec, len(c.clients))}
+	for i, client := range c.clients {
+		d.Clients[i] = client.finished()
+	}
+	return d
+}
+
+// finished limits services to their places where the places differ.
+func (c *csvClient) finished() opsbot.ClientSpec {
+	all := len(c.spec.Services)
+	differ := func(p csvPlace) bool { return len(p.services) > 0 && len(union(nil, p.services...)) != all }
+	if !slices.ContainsFunc(c.places, differ) {
+		return c.spec
+	}
+	c.spec.Service = make(map[string]opsbot.ClientServiceSpec, all)
+	for _, service := range c.spec.Services {
+		var words []string
+		for _, p := range c.places {
+			if len(p.services) == 0 || slices.Contains(p.services, service) {
+				words = union(words, p.word)
+			}
+		}
+		c.spec.Service[service] = opsbot.ClientServiceSpec{Hosts: words, At: c.spec.At}
+	}
+	return c.spec
+}
+
+func splitList(text string) []string {
+	var list []string
+	for part := range strings.SplitSeq(text, ";") {
+		if part = strings.TrimSpace(part); part != "" {
+			list = append(list, part)
+		}
+	}
+	return list
+}
+
+// union is list with the words that are not yet there; "" is no word. It leaves what it was given as it was.
+func union(list []string, words ...string) []string {
+	list = slices.Clip(list)
+	for _, w := range words {
+		if w != "" && !slices.Contains(list, w) {
+			list = append(list, w)
+		}
+	}
+	return list
+}

@@ -1,0 +1,109 @@
+package inventory_test
+
+import (
+	"errors"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"opsbot"
+	"opsbot/inventory"
+)
+
+func TestCSVRows(t *testing.T) {
+	d := readCSV(t, "\ufeff"+`Client, domain, host, address, services, tier, labels
+# a comment
+a, a.test, , , reports;store, gold, region=eu
+b, , web1, 10.0.0.1, reports, , dc=fra1;rack=7
+b, , , 10.0.0.2, store, ,
+, , spare, 10.0.0.3, , , dc=fra2
+`)
+	var clients []opsbot.ClientSpec
+	for _, c := range d.Clients {
+		c.At = opsbot.Place{}
+		for name, s := range c.Service {
+			s.At = opsbot.Place{}
+			c.Service[name] = s
+		}
+		clients = append(clients, c)
+	}
+	a := opsbot.ClientSpec{Name: "a", Domains: []string{"a.test"}, Services: []string{"reports", "store"}, Labels: opsbot.Labels{"region": "eu"}}
+	a.Tier = "gold"
+	want := []opsbot.ClientSpec{a, {
+		Name: "b", Hosts: []string{"web1", "10.0.0.2"}, Services: []string{"reports", "store"},
+		Service: map[string]opsbot.ClientServiceSpec{"reports": {Hosts: []string{"web1"}}, "store": {Hosts: []string{"10.0.0.2"}}},
+	}}
+	if diff := cmp.Diff(want, clients); diff != "" {
+		t.Errorf("clients (-want +got):\n%s", diff)
+	}
+	if len(d.Hosts) != 3 || d.Hosts[0].Labels["rack"] != "7" || d.Hosts[0].At.Line != 4 || d.Hosts[2].Name != "spare" {
+		t.Errorf("hosts = %+v", d.Hosts)
+	}
+}
+
+func TestCSVJoinsTheConfig(t *testing.T) {
+	d := readCSV(t, "client,host,address,services,group\nclientA,web1,,reports,\nclientB,web2,10.0.0.2,,std\n")
+	inv := source(t, inventory.Declared{
+		Services: []opsbot.ServiceSpec{service("reports", 1), service("store", 2)},
+		Groups:   []opsbot.GroupSpec{{Name: "std", Services: []string{"store"}}},
+		Clients:  []opsbot.ClientSpec{{Name: "clientA", Domains: []string{"a.test"}, Services: []string{"store"}}},
+		Hosts:    []opsbot.HostSpec{{Name: "web1", Address: "10.0.0.1"}},
+	}.With(d)).Build(nil)
+	want := []string{"clientA/reports@web1", "clientA/store@web1", "clientB/store@web2"}
+	if diff := cmp.Diff(want, checkIDs(inv)); diff != "" {
+		t.Errorf("endpoints (-want +got):\n%s", diff)
+	}
+}
+
+func TestCSVProblems(t *testing.T) {
+	for text, want := range map[string]string{
+		"":                            "c.csv: the file is empty: its first line names the columns client,domain,host,address,services,tier,labels,group",
+		"client;host\n":               `c.csv:1: unknown column "client;host": allowed are client,domain,host,address,services,tier,labels,group, parted by commas`,
+		"client,client\n":             `c.csv:1: column "client" stands there twice`,
+		"client\na,b\n":               "c.csv:2: 2 values for 1 columns",
+		"client,tier\n,gold\n":        "c.csv:2: the row names neither a client nor a host",
+		"client,host,tier\n,h,gold\n": "c.csv:2: domain, services, tier and group belong to a client, and the row names none",
+		"client\na b\n":               `c.csv:2: client: name "a b": ` + opsbot.NameHint,
+		"client,address\na,10.0\n":    `c.csv:2: address "10.0": must be an IP address`,
+		"client,labels\na,x\n":        `c.csv:2: label "x": write labels like "dc=fra1;rack=7"`,
+		"client,tier\na,x\n\na,y\n":   `c.csv:4: client "a" has tier "y" here and "x" at c.csv:2`,
+		"client\n\"a\n":               `c.csv:2: extraneous or missing " in quoted-field`,
+		"client\na b\nc d\n":          `c.csv:2: client: name "a b": ` + opsbot.NameHint + "\n" + `c.csv:3: client: name "c d": ` + opsbot.NameHint,
+	} {
+		_, err := inventory.ReadCSV("c.csv", strings.NewReader(text))
+		if _, ok := errors.AsType[opsbot.Problems](err); !ok || err.Error() != want {
+			t.Errorf("%q\ngot  %v\nwant %s", text, err, want)
+		}
+	}
+}
+
+func TestCSVFileMissing(t *testing.T) {
+	_, err := inventory.ReadCSVFile(filepath.Join(t.TempDir(), "none.csv"))
+	if err == nil || !strings.HasSuffix(err.Error(), "none.csv: read the file: no such file or directory") {
+		t.Errorf("err = %v", err)
+	}
+}
+
+func TestCSVProblemsAreBounded(t *testing.T) {
+	_, err := inventory.ReadCSV("c.csv", strings.NewReader("client\n"+strings.Repeat("a b\n", 10_000)))
+	if problems, _ := errors.AsType[opsbot.Problems](err); len(problems) != 50 {
+		t.Errorf("%d problems", len(problems))
+	}
+}
+
+func FuzzReadCSV(f *testing.F) {
+	f.Add(fleetCSV(2))
+	f.Add("client,domain,services,labels,group\na,a.test,x;y,k=v;;,g\na,,,=,\n")
+	f.Fuzz(func(t *testing.T, text string) {
+		d, err := inventory.ReadCSV("c.csv", strings.NewReader(text))
+		if err != nil {
+			return
+		}
+		d.Services = []opsbot.ServiceSpec{service("reports", 1)}
+		if plan, err := inventory.Compile(d); err == nil {
+			inventory.Source{Plan: plan, NewCheck: newCheck}.Build(nil)
+		}
+	})
+}

@@ -1,0 +1,21 @@
+package inventory
+
+import "opsbot"
+
+// Declared is what people wrote: in the config, in files of the inventory, or both together.
+type Declared struct {
+	Defaults opsbot.ServiceSettings
+	Services []opsbot.ServiceSpec
+	Groups   []opsbot.GroupSpec
+	Clients  []opsbot.ClientSpec // several of one name are parts of one client
+	Hosts    []opsbot.HostSpec   // several of one name are parts of one host
+}
+
+// With returns both together; Defaults stay d's.
+func (d Declared) With(more Declared) Declared {
+	d.Services = append(d.Services[:len(d.Services):len(d.Services)], more.Services...)
+	d.Groups = append(d.Groups[:len(d.Groups):len(d.Groups)], more.Groups...)
+	d.Clients = append(d.Clients[:len(d.Clients):len(d.Clients)], more.Clients...)
+	d.Hosts = append(d.Hosts[:len(d.Hosts):len(d.Hosts)], more.Hosts...)
+	return d
+}

@@ -1,0 +1,141 @@
+package inventory
+
+import (
+	"context"
+	"errors"
+	"net"
+	"net/netip"
+	"slices"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"opsbot"
+)
+
+// Resolver asks DNS. *net.Resolver is one.
+type Resolver interface {
+	// LookupNetIP returns the addresses of one family, "ip4" or "ip6". No such name, and a name without such addresses,
+	// are a *net.DNSError with IsNotFound.
+	LookupNetIP(ctx context.Context, network, host string) ([]netip.Addr, error)
+}
+
+// Keep is how long the last good answer for a name stands when DNS gives none any more.
+const Keep = 24 * time.Hour
+
+// Warning says that DNS does not answer for a name.
+type Warning struct {
+	Name    string
+	Clients []string      // whose domain it is; empty when it is a host's address
+	Reason  opsbot.Reason // dns.no_name, dns.error
+	Since   time.Time     // of the first answer that was not good
+	Kept    int           // addresses that stand from the last good answer
+	Until   time.Time     // when those are given up; zero when there are none
+}
+
+// entry is what is known of a name.
+type entry struct {
+	answer opsbot.DNSAnswer
+	reason opsbot.Reason // why the last asking was not good; zero when it was
+	since  time.Time     // since when it has not been
+}
+
+func (e *entry) addresses() []netip.Addr { return slices.Concat(e.answer.IPv4, e.answer.IPv6) }
+
+// family is what asking for one kind of address gave.
+type family struct {
+	found []netip.Addr
+	err   error
+}
+
+func (f family) absent() bool {
+	e, ok := errors.AsType[*net.DNSError](f.err)
+	return ok && e.IsNotFound
+}
+
+// ask asks for both families at once.
+func ask(ctx context.Context, r Resolver, name string) (v4, v6 family) {
+	var g errgroup.Group
+	g.Go(func() error { v4 = askFamily(ctx, r, "ip4", name); return nil })
+	g.Go(func() error { v6 = askFamily(ctx, r, "ip6", name); return nil })
+	// The errors are part of the answers.
+	_ = g.Wait()
+	return v4, v6
+}
+
+func askFamily(ctx context.Context, r Resolver, network, name string) family {
+	found, err := r.LookupNetIP(ctx, network, name)
+	if err == nil && len(found) == 0 {
+		err = &net.DNSError{Err: "no addresses", Name: name, IsNotFound: true}
+	}
+	for i := range found {
+		found[i] = plain(found[i])
+	}
+	slices.SortFunc(found, netip.Addr.Compare)
+	return family{slices.Compact(found), err}
+}
+
+// learn is the entry after an answer. A family that is surely gone, because the name answers with the other, goes at
+// once; anything else keeps the last good answer for a time.
+func (e entry) learn(v4, v6 family, now time.Time) entry {
+	next := e
+	next.answer.IPv4, next.answer.At4 = keep(e.answer.IPv4, e.answer.At4, v4, v6.err == nil, now)
+	next.answer.IPv6, next.answer.At6 = keep(e.answer.IPv6, e.answer.At6, v6, v4.err == nil, now)
+	next.reason = judge(e, v4, v6)
+	switch {
+	case next.reason.IsZero():
+		next.since = time.Time{}
+	case e.since.IsZero():
+		next.since = now
+	}
+	return next
+}
+
+func keep(had []netip.Addr, at time.Time, f family, otherAnswers bool, now time.Time) ([]netip.Addr, time.Time) {
+	switch {
+	case f.err == nil:
+		return f.found, now
+	case f.absent() && otherAnswers, now.Sub(at) >= Keep:
+		return nil, time.Time{}
+	default:
+		return had, at
+	}
+}
+
+// judge says why an answer is not good: both families are absent, or one that is needed could not be asked. Servers
+// that stumble over AAAA while A is fine are many; that is worth a word only where there were such addresses.
+func judge(e entry, v4, v6 family) opsbot.Reason {
+	failed := func(f family) bool { return f.err != nil && !f.absent() }
+	name := e.answer.Name
+	switch {
+	case v4.absent() && v6.absent():
+		return opsbot.NewReason(opsbot.ReasonNoName, "name", name)
+	case failed(v4) && (v6.err != nil || len(e.answer.IPv4) > 0):
+		return opsbot.NewReason(opsbot.ReasonDNS, "name", name, "said", said(v4.err))
+	case failed(v6) && (v4.err != nil || len(e.answer.IPv6) > 0):
+		return opsbot.NewReason(opsbot.ReasonDNS, "name", name, "said", said(v6.err))
+	default:
+		return opsbot.Reason{}
+	}
+}
+
+func said(err error) string {
+	if e, ok := errors.AsType[*net.DNSError](err); ok {
+		return e.Err
+	}
+	return err.Error()
+}
+
+// warning is what there is to say of the entry; ok is false when all is well.
+func (e *entry) warning() (w Warning, ok bool) {
+	if e.reason.IsZero() {
+		return Warning{}, false
+	}
+	w = Warning{Name: e.answer.Name, Reason: e.reason, Since: e.since, Kept: len(e.addresses())}
+	for _, at := range []time.Time{e.answer.At4, e.answer.At6} {
+		if !at.IsZero() && at.Add(Keep).After(w.Until) {
+			w.Until = at.Add(Keep)
+		}
+	}
+	return w, true
+}

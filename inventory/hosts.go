@@ -1,0 +1,129 @@
+package inventory
+
+import (
+	"net/netip"
+	"slices"
+	"strings"
+
+	"opsbot"
+)
+
+// declareHosts takes the hosts that were declared, and says which words mean the same host twice.
+func (c *compiler) declareHosts(specs []opsbot.HostSpec) {
+	hosts, problems := mergeParts(specs, func(s *opsbot.HostSpec) string { return s.Name },
+		func(s *opsbot.HostSpec) opsbot.Place { return s.At }, mergeHost)
+	c.problems = append(c.problems, problems...)
+	for i := range hosts {
+		spec := &hosts[i]
+		h := plannedHost{spec: *spec}
+		address := firstOf(spec.Address, spec.Name)
+		if a, err := netip.ParseAddr(address); err == nil {
+			h.address = plain(a)
+		} else if h.name, err = dnsName(address); err != nil {
+			c.fail(spec.At, "host %q: address %q is neither an IP address nor a name", spec.Name, address)
+		}
+		if own, err := netip.ParseAddr(spec.Name); err == nil && h.address != plain(own) {
+			c.fail(spec.At, "host %q is named by an address that is not its own", spec.Name)
+		}
+		if value(spec.URL).Has("domain") {
+			c.fail(spec.At, "host %q: url %q: {domain} is not for hosts, which clients without a domain may use", spec.Name, *spec.URL)
+		}
+		c.plan.hosts = append(c.plan.hosts, h)
+		words := []string{spec.Name}
+		if h.address.IsValid() {
+			words = union(words, h.address.String())
+		}
+		for _, alias := range spec.Aliases {
+			if err := opsbot.CheckName(alias); err != nil {
+				c.fail(spec.At, "host %q: alias: %s", spec.Name, err)
+			}
+		}
+		c.claim(len(c.plan.hosts)-1, union(words, spec.Aliases...))
+	}
+}
+
+// claim makes words mean a host.
+func (c *compiler) claim(host int, words []string) {
+	for _, word := range words {
+		folded := strings.ToLower(word)
+		if other, taken := c.plan.byWord[folded]; taken && other != host {
+			mine, theirs := &c.plan.hosts[host].spec, &c.plan.hosts[other].spec
+			c.fail(mine.At, "host %q: %q already means host %q, declared at %s: the same address is the same host", mine.Name, word, theirs.Name, theirs.At)
+			continue
+		}
+		c.plan.byWord[folded] = host
+	}
+}
+
+// places turns words for hosts into places: names, aliases and addresses of hosts, addresses nobody declared, labels,
+// and domains of the client.
+func (c *compiler) places(at opsbot.Place, client *opsbot.Client, words []string) []place {
+	var places []place
+	for _, word := range words {
+		for _, p := range c.place(at, client, word) {
+			if !slices.Contains(places, p) {
+				places = append(places, p)
+			}
+		}
+	}
+	return places
+}
+
+func (c *compiler) place(at opsbot.Place, client *opsbot.Client, word string) []place {
+	if host, known := c.plan.byWord[strings.ToLower(word)]; known {
+		return []place{{host: host}}
+	}
+	if a, err := netip.ParseAddr(word); err == nil {
+		return []place{{host: c.undeclared(plain(a), at)}}
+	}
+	if name, err := dnsName(word); err == nil && slices.Contains(client.Domains, name) {
+		return []place{{domain: name}}
+	}
+	if strings.Contains(word, "=") {
+		return c.labelled(at, client, word)
+	}
+	known := make([]string, 0, len(c.plan.hosts))
+	for i := range c.plan.hosts {
+		known = append(known, c.plan.hosts[i].spec.Name)
+	}
+	c.fail(at, "client %q: %s", client.Name, unknown("host", word, known))
+	return nil
+}
+
+// undeclared is the host of an address that nobody named: the address is its name.
+func (c *compiler) undeclared(a netip.Addr, at opsbot.Place) int {
+	if host, known := c.plan.byWord[a.String()]; known {
+		return host
+	}
+	c.plan.hosts = append(c.plan.hosts, plannedHost{spec: opsbot.HostSpec{Name: a.String(), At: at}, address: a})
+	host := len(c.plan.hosts) - 1
+	c.plan.byWord[a.String()] = host
+	return host
+}
+
+// labelled are the hosts that carry every mark of "dc=fra1,role=web".
+func (c *compiler) labelled(at opsbot.Place, client *opsbot.Client, word string) []place {
+	var marks [][2]string
+	for mark := range strings.SplitSeq(word, ",") {
+		key, val, ok := strings.Cut(strings.TrimSpace(mark), "=")
+		if !ok || key == "" || val == "" {
+			c.fail(at, `client %q: hosts %q: write labels like "dc=fra1,role=web"`, client.Name, word)
+			return nil
+		}
+		marks = append(marks, [2]string{key, val})
+	}
+	var places []place
+	for i := range c.plan.hosts {
+		labels := c.plan.hosts[i].spec.Labels
+		if !slices.ContainsFunc(marks, func(m [2]string) bool { return labels[m[0]] != m[1] }) {
+			places = append(places, place{host: i})
+		}
+	}
+	if len(places) == 0 {
+		c.fail(at, "client %q: no host has %s", client.Name, word)
+	}
+	return places
+}
+
+// plain is an address as it is compared: 4-in-6 as IPv4, without a zone.
+func plain(a netip.Addr) netip.Addr { return a.Unmap().WithZone("") }

@@ -1,0 +1,299 @@
+package inventory
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"net"
+	"slices"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"opsbot"
+)
+
+// AnswerStore remembers DNS answers, so that a restart while DNS is away keeps the hosts.
+type AnswerStore interface {
+	// LoadAnswers returns what was last saved; nothing the first time.
+	LoadAnswers(ctx context.Context) ([]opsbot.DNSAnswer, error)
+	// SaveAnswers puts these in place of all that was saved.
+	SaveAnswers(ctx context.Context, answers []opsbot.DNSAnswer) error
+}
+
+// NopAnswers remembers nothing.
+type NopAnswers struct{}
+
+// LoadAnswers returns nothing.
+func (NopAnswers) LoadAnswers(context.Context) ([]opsbot.DNSAnswer, error) { return nil, nil }
+
+// SaveAnswers does nothing.
+func (NopAnswers) SaveAnswers(context.Context, []opsbot.DNSAnswer) error { return nil }
+
+// Options of a Live. The zero Options work.
+type Options struct {
+	Resolver Resolver         // nil is the machine's
+	Answers  AnswerStore      // nil is NopAnswers
+	Interval time.Duration    // between refreshes; 0 is 5 minutes
+	Timeout  time.Duration    // of one name; 0 is 5 seconds
+	Parallel int              // names asked for at once; 0 is 32
+	Now      func() time.Time // nil is time.Now
+	Report   func(error)      // takes what went wrong in Run; nil drops it. Failing names are Warnings, not errors
+}
+
+func (o *Options) fillIn() {
+	if o.Resolver == nil {
+		o.Resolver = net.DefaultResolver
+	}
+	if o.Answers == nil {
+		o.Answers = NopAnswers{}
+	}
+	if o.Interval <= 0 {
+		o.Interval = 5 * time.Minute
+	}
+	if o.Timeout <= 0 {
+		o.Timeout = 5 * time.Second
+	}
+	if o.Parallel <= 0 {
+		o.Parallel = 32
+	}
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	if o.Report == nil {
+		o.Report = func(error) {}
+	}
+}
+
+// Live keeps the current inventory: it asks DNS again and again, and makes a new inventory when the answers change.
+// All methods are safe for concurrent use.
+type Live struct {
+	opts    Options
+	current atomic.Pointer[opsbot.Inventory]
+
+	refreshing sync.Mutex // held by whoever changes the picture, so that subscribers see changes in order
+	source     Source     // under refreshing
+
+	mu          sync.Mutex
+	entries     map[string]entry
+	subscribers []func(*opsbot.Inventory)
+	clientsOf   map[string][]string // by domain
+	hurry       context.CancelFunc  // cuts the lookups short that are under way; nil when none are
+}
+
+// NewLive makes a Live that knows the inventory without DNS; Start asks.
+func NewLive(source Source, opts Options) *Live {
+	opts.fillIn()
+	l := &Live{opts: opts, source: source, entries: map[string]entry{}, clientsOf: clientsByDomain(source.Plan)}
+	l.current.Store(source.Build(nil))
+	return l
+}
+
+// Current is the inventory of now; it is never nil.
+func (l *Live) Current() *opsbot.Inventory { return l.current.Load() }
+
+// OnChange has f called with every new inventory, in order, one at a time, after Current gives it. f must return soon
+// and must not call Start, Refresh or Replace.
+func (l *Live) OnChange(f func(*opsbot.Inventory)) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.subscribers = append(l.subscribers, f)
+}
+
+// Warnings says for which names DNS does not answer, by name.
+func (l *Live) Warnings() []Warning {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	var warnings []Warning
+	for _, name := range slices.Sorted(maps.Keys(l.entries)) {
+		e := l.entries[name]
+		if w, ok := e.warning(); ok {
+			w.Clients = l.clientsOf[name]
+			warnings = append(warnings, w)
+		}
+	}
+	return warnings
+}
+
+// Start takes up the saved answers and refreshes once. A context that ends early leaves the saved answers standing, and
+// is no error; one is returned when the answers could not be loaded or saved, and the Live works all the same.
+func (l *Live) Start(ctx context.Context) error {
+	saved, err := l.opts.Answers.LoadAnswers(ctx)
+	if err != nil {
+		err = fmt.Errorf("load DNS answers: %w", err)
+	}
+	l.remember(saved)
+	l.refreshing.Lock()
+	l.rebuild()
+	l.refreshing.Unlock()
+	return errors.Join(err, l.Refresh(ctx))
+}
+
+// remember takes up saved answers that still stand.
+func (l *Live) remember(saved []opsbot.DNSAnswer) {
+	now := l.opts.Now()
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for _, a := range saved {
+		if now.Sub(a.At4) >= Keep {
+			a.IPv4, a.At4 = nil, time.Time{}
+		}
+		if now.Sub(a.At6) >= Keep {
+			a.IPv6, a.At6 = nil, time.Time{}
+		}
+		l.entries[a.Name] = entry{answer: a}
+	}
+}
+
+// Run refreshes every Interval until ctx ends; it returns nil then.
+func (l *Live) Run(ctx context.Context) error {
+	ticker := time.NewTicker(l.opts.Interval)
+	defer ticker.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-ticker.C:
+			if err := l.Refresh(ctx); err != nil && ctx.Err() == nil {
+				l.opts.Report(err)
+			}
+		}
+	}
+}
+
+// Refresh asks DNS for every name, and hands out a new inventory when the answers changed. An error is the store's.
+func (l *Live) Refresh(ctx context.Context) error {
+	l.refreshing.Lock()
+	defer l.refreshing.Unlock()
+	if len(l.source.Plan.names) == 0 {
+		return nil
+	}
+	if l.lookUp(ctx, l.source.Plan.names) {
+		l.rebuild()
+	}
+	if ctx.Err() != nil {
+		return nil
+	}
+	if err := l.opts.Answers.SaveAnswers(ctx, l.answers()); err != nil {
+		return fmt.Errorf("save DNS answers: %w", err)
+	}
+	return nil
+}
+
+// Replace takes a new source after a reload: names that are new are asked for first, then the new inventory is handed
+// out. It cannot fail: a name that does not answer in ctx's time is a Warning.
+func (l *Live) Replace(ctx context.Context, source Source) {
+	l.cutShort() // a reload does not wait for a DNS that is away
+	l.refreshing.Lock()
+	defer l.refreshing.Unlock()
+	var fresh []string
+	l.mu.Lock()
+	for _, name := range source.Plan.names {
+		if _, known := l.entries[name]; !known {
+			fresh = append(fresh, name)
+		}
+	}
+	l.mu.Unlock()
+	l.lookUp(ctx, fresh)
+	l.source = source
+	clients := clientsByDomain(source.Plan)
+	l.mu.Lock()
+	l.clientsOf = clients
+	maps.DeleteFunc(l.entries, func(name string, _ entry) bool {
+		_, used := slices.BinarySearch(source.Plan.names, name)
+		return !used
+	})
+	l.mu.Unlock()
+	l.rebuild()
+}
+
+// lookUp asks for names and reports whether any address came or went. What was cut short by ctx is not judged.
+func (l *Live) lookUp(ctx context.Context, names []string) bool {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	l.setHurry(cancel)
+	defer l.setHurry(nil)
+	var changed atomic.Bool
+	var g errgroup.Group
+	g.SetLimit(l.opts.Parallel)
+	for _, name := range names {
+		g.Go(func() error {
+			one, cancel := context.WithTimeout(ctx, l.opts.Timeout)
+			defer cancel()
+			v4, v6 := ask(one, l.opts.Resolver, name)
+			if ctx.Err() == nil && l.learn(name, v4, v6) {
+				changed.Store(true)
+			}
+			return nil
+		})
+	}
+	// No lookup returns an error: a failing name is a warning.
+	_ = g.Wait()
+	return changed.Load()
+}
+
+func (l *Live) setHurry(cancel context.CancelFunc) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.hurry = cancel
+}
+
+func (l *Live) cutShort() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.hurry != nil {
+		l.hurry()
+	}
+}
+
+func (l *Live) learn(name string, v4, v6 family) (changed bool) {
+	now := l.opts.Now()
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	before := l.entries[name]
+	before.answer.Name = name
+	after := before.learn(v4, v6, now)
+	l.entries[name] = after
+	return !slices.Equal(before.addresses(), after.addresses())
+}
+
+func (l *Live) answers() []opsbot.DNSAnswer {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	answers := make([]opsbot.DNSAnswer, 0, len(l.entries))
+	for _, name := range slices.Sorted(maps.Keys(l.entries)) {
+		if e := l.entries[name]; len(e.addresses()) > 0 {
+			answers = append(answers, e.answer)
+		}
+	}
+	return answers
+}
+
+// rebuild makes the inventory of now and hands it out. The caller holds refreshing.
+func (l *Live) rebuild() {
+	l.mu.Lock()
+	addresses := make(Addresses, len(l.entries))
+	for name, e := range l.entries {
+		addresses[name] = e.addresses()
+	}
+	subscribers := slices.Clone(l.subscribers)
+	l.mu.Unlock()
+	inv := l.source.Build(addresses)
+	l.current.Store(inv)
+	for _, f := range subscribers {
+		f(inv)
+	}
+}
+
+func clientsByDomain(p *Plan) map[string][]string {
+	of := map[string][]string{}
+	for i := range p.clients {
+		for _, domain := range p.clients[i].client.Domains {
+			of[domain] = append(of[domain], p.clients[i].client.Name)
+		}
+	}
+	return of
+}

@@ -1,0 +1,95 @@
+package inventory
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"opsbot"
+)
+
+// mergeClient adds a further part of the same client. What may be said once and was said differently is a problem.
+func mergeClient(c *opsbot.ClientSpec, part opsbot.ClientSpec) opsbot.Problems {
+	m := merger{what: "client", name: c.Name, first: c.At, second: part.At}
+	c.Domains = union(c.Domains, part.Domains...)
+	c.Hosts = union(c.Hosts, part.Hosts...)
+	c.Services = union(c.Services, part.Services...)
+	c.Contacts = union(c.Contacts, part.Contacts...)
+	m.text("group", &c.Group, part.Group)
+	m.text("tier", &c.Tier, part.Tier)
+	m.text("runbook", &c.Runbook, part.Runbook)
+	c.Labels = m.labels(c.Labels, part.Labels)
+	c.EndpointSettings = mergeEndpoint(c.EndpointSettings, part.EndpointSettings)
+	if c.Service = maps.Clone(c.Service); c.Service == nil && len(part.Service) > 0 {
+		c.Service = map[string]opsbot.ClientServiceSpec{}
+	}
+	for _, name := range slices.Sorted(maps.Keys(part.Service)) {
+		mine, theirs := c.Service[name], part.Service[name]
+		mine.Hosts = union(mine.Hosts, theirs.Hosts...)
+		mine.ServiceSettings = mergeService(mine.ServiceSettings, theirs.ServiceSettings)
+		if mine.At == (opsbot.Place{}) {
+			mine.At = theirs.At
+		}
+		c.Service[name] = mine
+	}
+	return m.problems
+}
+
+// mergeHost adds a further part of the same host.
+func mergeHost(h *opsbot.HostSpec, part opsbot.HostSpec) opsbot.Problems {
+	m := merger{what: "host", name: h.Name, first: h.At, second: part.At}
+	m.text("address", &h.Address, part.Address)
+	h.Aliases = union(h.Aliases, part.Aliases...)
+	h.Labels = m.labels(h.Labels, part.Labels)
+	h.EndpointSettings = mergeEndpoint(h.EndpointSettings, part.EndpointSettings)
+	return m.problems
+}
+
+// merger finds what two parts of one thing say differently.
+type merger struct {
+	what, name    string
+	first, second opsbot.Place
+	problems      opsbot.Problems
+}
+
+func (m *merger) text(key string, mine *string, theirs string) {
+	switch {
+	case theirs == "" || theirs == *mine:
+	case *mine == "":
+		*mine = theirs
+	default:
+		m.problems = append(m.problems, m.second.Problem(
+			fmt.Sprintf("%s %q has %s %q here and %q at %s", m.what, m.name, key, theirs, *mine, m.first)))
+	}
+}
+
+func (m *merger) labels(mine, theirs opsbot.Labels) opsbot.Labels {
+	for _, key := range slices.Sorted(maps.Keys(theirs)) {
+		v := mine[key]
+		m.text("label "+key, &v, theirs[key])
+	}
+	return mine.Merged(theirs)
+}
+
+// mergeParts makes one of all that have the same name, in the order of the first of each.
+func mergeParts[T any](parts []T, name func(*T) string, at func(*T) opsbot.Place, merge func(*T, T) opsbot.Problems) ([]T, opsbot.Problems) {
+	var problems opsbot.Problems
+	merged := make([]T, 0, len(parts))
+	index := make(map[string]int, len(parts))
+	for i := range parts {
+		folded := strings.ToLower(name(&parts[i]))
+		first, known := index[folded]
+		switch {
+		case !known:
+			index[folded] = len(merged)
+			merged = append(merged, parts[i])
+		case name(&merged[first]) != name(&parts[i]):
+			problems = append(problems, at(&parts[i]).Problem(fmt.Sprintf("%q is written %q at %s: names that differ in case alone are one",
+				name(&parts[i]), name(&merged[first]), at(&merged[first]))))
+		default:
+			problems = append(problems, merge(&merged[first], parts[i])...)
+		}
+	}
+	return merged, problems
+}

@@ -1,0 +1,255 @@
+package inventory
+
+import (
+	"fmt"
+	"maps"
+	"net/netip"
+	"net/url"
+	"slices"
+	"strings"
+
+	"golang.org/x/net/idna"
+
+	"opsbot"
+)
+
+// Plan is what was declared, checked and merged: all that can be known before DNS is asked. It is immutable.
+type Plan struct {
+	hosts   []plannedHost
+	byWord  map[string]int // names, aliases and addresses in lower case, to hosts
+	clients []plannedClient
+	names   []string // what DNS is asked for, sorted
+}
+
+// plannedHost is a host that somebody named.
+type plannedHost struct {
+	spec    opsbot.HostSpec
+	address netip.Addr // invalid when DNS has to say it
+	name    string     // what DNS is asked for; "" when the address is known
+}
+
+// plannedClient is a client with its group merged in.
+type plannedClient struct {
+	client   opsbot.Client
+	places   []place // all of the client's
+	services []plannedService
+}
+
+// plannedService is one service of a client, settings merged down to the client's own.
+type plannedService struct {
+	service  opsbot.Service
+	settings opsbot.EndpointSettings
+	places   []place // nil is all of the client's
+}
+
+// place is somewhere a service runs: a planned host, or every address of a domain.
+type place struct {
+	host   int // index in Plan.hosts, when domain is ""
+	domain string
+}
+
+// Compile checks and merges what was declared. An error is opsbot.Problems: everything that is wrong, sorted.
+func Compile(d Declared) (*Plan, error) {
+	c := newCompiler(d)
+	c.declareHosts(d.Hosts)
+	clients, problems := mergeParts(d.Clients, func(s *opsbot.ClientSpec) string { return s.Name },
+		func(s *opsbot.ClientSpec) opsbot.Place { return s.At }, mergeClient)
+	c.problems = append(c.problems, problems...)
+	for i := range clients {
+		c.client(&clients[i])
+	}
+	if len(c.problems) > 0 {
+		c.problems.Sort()
+		return nil, c.problems
+	}
+	c.plan.collectNames()
+	return c.plan, nil
+}
+
+// UnknownClients says which of the clients that others name are not declared.
+func (p *Plan) UnknownClients(refs []opsbot.ClientRef) opsbot.Problems {
+	names := make([]string, len(p.clients))
+	known := make(map[string]bool, len(p.clients))
+	for i := range p.clients {
+		names[i] = p.clients[i].client.Name
+		known[names[i]] = true
+	}
+	var problems opsbot.Problems
+	for _, ref := range refs {
+		if !known[ref.Client] {
+			problems = append(problems, ref.At.Problem(unknown("client", ref.Client, names)))
+		}
+	}
+	return problems
+}
+
+func (p *Plan) collectNames() {
+	for i := range p.hosts {
+		if p.hosts[i].name != "" {
+			p.names = append(p.names, p.hosts[i].name)
+		}
+	}
+	for i := range p.clients {
+		p.names = append(p.names, p.clients[i].client.Domains...)
+	}
+	slices.Sort(p.names)
+	p.names = slices.Compact(p.names)
+}
+
+// compiler makes a Plan and gathers problems on the way.
+type compiler struct {
+	plan     *Plan
+	defaults opsbot.ServiceSettings
+	services map[string]opsbot.ServiceSpec
+	groups   map[string]opsbot.GroupSpec
+	problems opsbot.Problems
+}
+
+func newCompiler(d Declared) *compiler {
+	c := &compiler{
+		plan: &Plan{byWord: make(map[string]int, len(d.Hosts))}, defaults: d.Defaults,
+		services: make(map[string]opsbot.ServiceSpec, len(d.Services)), groups: make(map[string]opsbot.GroupSpec, len(d.Groups)),
+	}
+	for _, s := range d.Services {
+		c.services[s.Name] = s
+	}
+	for _, g := range d.Groups {
+		c.groups[g.Name] = g
+	}
+	return c
+}
+
+func (c *compiler) fail(at opsbot.Place, format string, args ...any) {
+	c.problems = append(c.problems, at.Problem(fmt.Sprintf(format, args...)))
+}
+
+func (c *compiler) client(spec *opsbot.ClientSpec) {
+	group, known := c.groups[spec.Group]
+	if spec.Group != "" && !known {
+		c.fail(spec.At, "client %q: %s", spec.Name, unknown("group", spec.Group, slices.Sorted(maps.Keys(c.groups))))
+	}
+	p := plannedClient{client: opsbot.Client{
+		Name: spec.Name, Tier: firstOf(spec.Tier, group.Tier, c.defaults.Tier), Contacts: spec.Contacts,
+		Runbook: firstOf(spec.Runbook, group.Runbook), Labels: group.Labels.Merged(spec.Labels),
+	}}
+	if len(spec.Contacts) == 0 {
+		p.client.Contacts = group.Contacts
+	}
+	for _, domain := range spec.Domains {
+		if name, ok := c.domain(spec, domain); ok {
+			p.client.Domains = union(p.client.Domains, name)
+			p.places = append(p.places, place{domain: name})
+		}
+	}
+	words := spec.Hosts
+	if len(words) == 0 {
+		words = group.Hosts
+	}
+	p.places = append(p.places, c.places(spec.At, &p.client, words)...)
+	if len(p.places) == 0 && len(spec.Domains)+len(words) == 0 {
+		c.fail(spec.At, "client %q has neither domains nor hosts", spec.Name)
+	}
+	c.servicesOf(spec, group, &p)
+	c.plan.clients = append(c.plan.clients, p)
+}
+
+// domain brings a domain to the form in which DNS is asked.
+func (c *compiler) domain(spec *opsbot.ClientSpec, domain string) (string, bool) {
+	if _, err := netip.ParseAddr(domain); err == nil {
+		c.fail(spec.At, "client %q: domain %q is an address: name it under hosts", spec.Name, domain)
+		return "", false
+	}
+	name, err := dnsName(domain)
+	if err != nil {
+		c.fail(spec.At, "client %q: domain %q is not a domain name", spec.Name, domain)
+	}
+	return name, err == nil
+}
+
+func dnsName(text string) (string, error) {
+	name, err := idna.Lookup.ToASCII(strings.TrimSuffix(text, "."))
+	if err == nil && (name == "" || len(name) > 253) {
+		return "", fmt.Errorf("name of %d bytes", len(name))
+	}
+	return name, err
+}
+
+func (c *compiler) servicesOf(spec *opsbot.ClientSpec, group opsbot.GroupSpec, p *plannedClient) {
+	names := spec.Services
+	if len(names) == 0 {
+		names = group.Services
+	}
+	for _, name := range slices.Sorted(maps.Keys(spec.Service)) {
+		if _, known := c.services[name]; known && !slices.Contains(names, name) {
+			c.fail(spec.Service[name].At, "client %q has no service %q to override: its services are %s", spec.Name, name, strings.Join(names, ", "))
+		}
+	}
+	if len(names) == 0 {
+		c.fail(spec.At, "client %q has no services, and its group gives none", spec.Name)
+	}
+	for _, name := range union(nil, names...) {
+		declared, known := c.services[name]
+		if !known {
+			c.fail(spec.At, "client %q: %s", spec.Name, unknown("service", name, slices.Sorted(maps.Keys(c.services))))
+			continue
+		}
+		own := spec.Service[name]
+		settings := c.defaults
+		for _, nearer := range []opsbot.ServiceSettings{declared.ServiceSettings, group.ServiceSettings, spec.ServiceSettings, own.ServiceSettings} {
+			settings = mergeService(settings, nearer)
+		}
+		s := plannedService{
+			service: opsbot.Service{
+				ServiceKey: opsbot.ServiceKey{Client: spec.Name, Service: name}, MinUp: value(settings.MinUp),
+				ErrThreshold: value(settings.ErrThreshold), Tier: settings.Tier,
+			},
+			settings: settings.EndpointSettings,
+			places:   c.places(own.At, &p.client, own.Hosts),
+		}
+		c.checkURL(spec.At, p, &s)
+		p.services = append(p.services, s)
+	}
+}
+
+// checkURL tries the URL of a service before there are hosts for it.
+func (c *compiler) checkURL(at opsbot.Place, p *plannedClient, s *plannedService) {
+	template := value(s.settings.URL)
+	switch {
+	case template == "" && s.settings.Port == nil:
+		c.fail(at, "%s has neither port nor url", s.service)
+		return
+	case template.Has("port") && s.settings.Port == nil:
+		c.fail(at, "%s: url %q needs a port", s.service, template)
+		return
+	case template.Has("domain") && len(p.client.Domains) == 0:
+		c.fail(at, "%s: url %q needs a domain, and the client has none", s.service, template)
+		return
+	}
+	text := endpointURL(s.settings, facts{client: p.client.Name, domain: "example.com", address: netip.IPv6Unspecified()})
+	if u, err := url.Parse(text); err != nil || u.Hostname() == "" {
+		c.fail(at, "%s: %q is not a URL", s.service, text)
+	}
+}
+
+func firstOf(texts ...string) string {
+	for _, t := range texts {
+		if t != "" {
+			return t
+		}
+	}
+	return ""
+}
+
+const maxChoices = 8
+
+// unknown says that there is no such thing, and what there is.
+func unknown(kind, name string, known []string) string {
+	text := fmt.Sprintf("unknown %s %q", kind, name)
+	if near := opsbot.Closest(name, known, 1); len(near) > 0 {
+		return text + fmt.Sprintf(": did you mean %q", near[0])
+	}
+	if len(known) > 0 && len(known) <= maxChoices {
+		return text + ": declared are " + strings.Join(known, ", ")
+	}
+	return text
+}

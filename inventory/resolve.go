@@ -1,0 +1,241 @@
+package inventory
+
+import (
+	"slices"
+	"strconv"
+	"strings"
+
+	"opsbot"
+)
+
+// The most that the words of a selector may be. A selector of 40 names is not typed, it is pasted by mistake.
+const (
+	maxWords     = 40
+	maxWordBytes = 1000 // of all words together
+)
+
+// Resolve finds what the words of a command pick.
+//
+// A word is the name of a client, a service, a host or a check, an alias or address of a host, a domain of a client, a
+// label "dc=fra1", a pair "client/service" (the same as both words), the id of an endpoint's check, or "all". Several may stand together with
+// commas between. Case does not matter; the beginning of a name does where it is the beginning of one only. Words of
+// the same kind widen, of different kinds narrow. A name that means things of two kinds is ambiguous, never guessed:
+// "client:store" and "service:store" say which ("host:" and "check:" too).
+//
+// Only what the scope sees is found and suggested. No words, and "all", are the zero Selector. An error is an
+// *opsbot.Error: ErrUnknownWord, ErrAmbiguousWord (both with Choices), ErrTooLong, or ErrNothingSelected when the words
+// are understood and no check is both this and that.
+func Resolve(inv *opsbot.Inventory, words []string, scope opsbot.Scope) (opsbot.Selector, error) {
+	if tooLong(words) {
+		return opsbot.Selector{}, &opsbot.Error{Code: opsbot.ErrTooLong, Args: map[string]string{"limit": strconv.Itoa(maxWordBytes)}}
+	}
+	r := resolver{inv: inv, scope: scope}
+	for _, word := range words {
+		for part := range strings.SplitSeq(word, ",") {
+			if part == "" || strings.EqualFold(part, "all") {
+				continue
+			}
+			if err := r.word(strings.ToValidUTF8(part, "?")); err != nil {
+				return opsbot.Selector{}, err
+			}
+		}
+	}
+	if !r.picked.IsZero() && !r.picksSomething() {
+		args := map[string]string{"words": strings.Join(words, " ")}
+		return opsbot.Selector{}, &opsbot.Error{Code: opsbot.ErrNothingSelected, Args: args}
+	}
+	return r.picked, nil
+}
+
+func tooLong(words []string) bool {
+	total, parts := 0, 0
+	for _, w := range words {
+		total += len(w) + 1
+		if total > maxWordBytes {
+			return true
+		}
+		parts += 1 + strings.Count(w, ",")
+	}
+	return parts > maxWords
+}
+
+// resolver gathers what the words of one command pick.
+type resolver struct {
+	inv    *opsbot.Inventory
+	scope  opsbot.Scope
+	terms  []term // every name that the scope sees; made when the first word needs it
+	picked opsbot.Selector
+}
+
+func (r *resolver) picksSomething() bool {
+	return slices.ContainsFunc(r.inv.Checks(), func(c *opsbot.Check) bool {
+		return r.scope.Sees(c.Client()) && r.picked.Matches(c)
+	})
+}
+
+func (r *resolver) word(word string) error {
+	if key, val, ok := strings.Cut(word, "="); ok {
+		return r.label(word, key, val)
+	}
+	if strings.Contains(word, "@") {
+		return r.endpoint(word)
+	}
+	if client, service, ok := strings.Cut(word, "/"); ok {
+		if err := r.name("client:" + client); err != nil {
+			return err
+		}
+		return r.name("service:" + service)
+	}
+	return r.name(word)
+}
+
+// name picks what one word means by its name.
+func (r *resolver) name(word string) error {
+	if r.terms == nil {
+		r.terms = vocabulary(r.inv, r.scope)
+	}
+	terms, rest := r.terms, word
+	if prefix, name, ok := strings.Cut(word, ":"); ok && kindOf(prefix) != kindNone {
+		rest = name
+		terms = slices.Clone(terms)
+		terms = slices.DeleteFunc(terms, func(t term) bool { return t.kind != kindOf(prefix) })
+	}
+	meant := match(terms, strings.ToLower(rest))
+	switch len(meant) {
+	case 0:
+		return r.unknown(word, rest, terms)
+	case 1:
+		r.pick(meant[0])
+		return nil
+	default:
+		return &opsbot.Error{
+			Code: opsbot.ErrAmbiguousWord, Args: map[string]string{"word": word}, Choices: r.choices(meant),
+		}
+	}
+}
+
+// unknown suggests the names that are close.
+func (r *resolver) unknown(word, rest string, terms []term) error {
+	names := make([]string, len(terms))
+	for i, t := range terms {
+		names[i] = t.text
+	}
+	var near []term
+	for _, name := range opsbot.Closest(rest, names, maxChoices) {
+		near = append(near, match(terms, strings.ToLower(name))...)
+	}
+	return &opsbot.Error{Code: opsbot.ErrUnknownWord, Args: map[string]string{"word": word}, Choices: r.choices(near)}
+}
+
+// choices are words that mean the terms, each alone.
+func (r *resolver) choices(terms []term) []string {
+	var words []string
+	for _, t := range terms {
+		word := t.name
+		if len(match(r.terms, strings.ToLower(t.name))) > 1 {
+			word = t.kind.String() + ":" + t.name
+		}
+		if words = union(words, word); len(words) == maxChoices {
+			break
+		}
+	}
+	return words
+}
+
+func (r *resolver) pick(t term) {
+	switch t.kind {
+	case kindClient:
+		r.picked.Clients = union(r.picked.Clients, t.name)
+	case kindService:
+		r.picked.Services = union(r.picked.Services, t.name)
+	case kindHost:
+		r.picked.Hosts = union(r.picked.Hosts, t.name)
+	default:
+		r.pickCheck(opsbot.CheckID(t.name))
+	}
+}
+
+func (r *resolver) pickCheck(id opsbot.CheckID) {
+	if !slices.Contains(r.picked.Checks, id) {
+		r.picked.Checks = append(r.picked.Checks, id)
+	}
+}
+
+// endpoint picks the check of an endpoint by its id, "clientA/reports@web1", or by the id's only beginning.
+func (r *resolver) endpoint(word string) error {
+	var begins []opsbot.CheckID
+	for _, c := range r.inv.Checks() {
+		switch id := string(c.ID); {
+		case len(id) < len(word) || !strings.EqualFold(id[:len(word)], word) || !r.scope.Sees(c.Client()):
+		case len(id) == len(word):
+			r.pickCheck(c.ID)
+			return nil
+		default:
+			begins = append(begins, c.ID)
+		}
+	}
+	if len(begins) == 1 {
+		r.pickCheck(begins[0])
+		return nil
+	}
+	err := &opsbot.Error{Code: opsbot.ErrUnknownWord, Args: map[string]string{"word": word}}
+	if len(begins) > 1 {
+		err.Code = opsbot.ErrAmbiguousWord
+	}
+	for _, id := range begins[:min(len(begins), maxChoices)] {
+		err.Choices = append(err.Choices, string(id))
+	}
+	return err
+}
+
+// label picks by a mark that some check carries.
+func (r *resolver) label(word, key, val string) error {
+	marks := r.marks()
+	words := make([]term, 0, len(marks))
+	for mark := range marks {
+		words = append(words, term{kind: kindLabel, name: mark, text: mark, folded: strings.ToLower(mark)})
+	}
+	sortTerms(words)
+	meant := match(words, strings.ToLower(key+"="+val))
+	if len(meant) == 1 {
+		k, v, _ := strings.Cut(meant[0].name, "=")
+		if r.picked.Labels == nil {
+			r.picked.Labels = map[string][]string{}
+		}
+		r.picked.Labels[k] = union(r.picked.Labels[k], v)
+		return nil
+	}
+	err := &opsbot.Error{Code: opsbot.ErrAmbiguousWord, Args: map[string]string{"word": word}}
+	if len(meant) == 0 {
+		err.Code = opsbot.ErrUnknownWord
+		names := make([]string, len(words))
+		for i, t := range words {
+			names[i] = t.name
+		}
+		err.Choices = opsbot.Closest(word, names, maxChoices)
+		return err
+	}
+	for _, t := range meant[:min(len(meant), maxChoices)] {
+		err.Choices = append(err.Choices, t.name)
+	}
+	return err
+}
+
+// marks are all labels of checks that the scope sees, as "key=value".
+func (r *resolver) marks() map[string]bool {
+	type mark struct{ key, val string }
+	seen := map[mark]bool{}
+	for _, c := range r.inv.Checks() {
+		if !r.scope.Sees(c.Client()) {
+			continue
+		}
+		for k, v := range c.Labels {
+			seen[mark{k, v}] = true
+		}
+	}
+	words := make(map[string]bool, len(seen))
+	for m := range seen {
+		words[m.key+"="+m.val] = true
+	}
+	return words
+}

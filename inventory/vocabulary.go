@@ -1,0 +1,141 @@
+package inventory
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+
+	"opsbot"
+)
+
+// kind is what a word can mean.
+type kind uint8
+
+const (
+	kindNone kind = iota
+	kindClient
+	kindService
+	kindHost
+	kindCheck
+	kindLabel
+)
+
+// String is the word that says which kind is meant: "client" of "client:store".
+func (k kind) String() string {
+	switch k {
+	case kindClient:
+		return "client"
+	case kindService:
+		return "service"
+	case kindHost:
+		return "host"
+	case kindCheck:
+		return "check"
+	default:
+		return ""
+	}
+}
+
+func kindOf(word string) kind {
+	for k := kindClient; k <= kindCheck; k++ {
+		if strings.EqualFold(word, k.String()) {
+			return k
+		}
+	}
+	return kindNone
+}
+
+// term is a text that means something, and its name.
+type term struct {
+	kind   kind
+	name   string
+	text   string // the name, an alias, an address, a domain
+	folded string // text in lower case
+}
+
+// match are the things that a word in lower case means, each once: those called exactly so, else those whose text
+// begins so.
+func match(terms []term, folded string) []term {
+	var exact, begins []term
+	if folded == "" {
+		return nil
+	}
+	for _, t := range terms {
+		switch {
+		case t.folded == folded:
+			exact = addTerm(exact, t)
+		case len(exact) == 0 && len(begins) <= maxChoices && strings.HasPrefix(t.folded, folded):
+			begins = addTerm(begins, t)
+		}
+	}
+	if len(exact) > 0 {
+		return exact
+	}
+	return begins
+}
+
+func addTerm(terms []term, t term) []term {
+	same := func(other term) bool { return other.kind == t.kind && other.name == t.name }
+	if slices.ContainsFunc(terms, same) {
+		return terms
+	}
+	return append(terms, t)
+}
+
+func sortTerms(terms []term) {
+	slices.SortFunc(terms, func(a, b term) int { return cmp.Or(cmp.Compare(a.kind, b.kind), strings.Compare(a.name, b.name)) })
+}
+
+// vocabulary is every name in an inventory that a scope sees, kind after kind, in the inventory's order.
+func vocabulary(inv *opsbot.Inventory, scope opsbot.Scope) []term {
+	v := make(vocabularyMaker, 0, len(inv.Clients())+2*len(inv.Hosts()))
+	for _, c := range inv.Clients() {
+		if scope.Sees(c.Name) {
+			v.add(kindClient, c.Name, c.Domains...)
+		}
+	}
+	services := map[string]bool{}
+	for _, s := range inv.Services() {
+		if scope.Sees(s.Client) && !services[s.ServiceKey.Service] {
+			services[s.ServiceKey.Service] = true
+			v.add(kindService, s.ServiceKey.Service)
+		}
+	}
+	seen := hostsInScope(inv, scope)
+	for _, h := range inv.Hosts() {
+		if !scope.Limited || seen[h.Name] {
+			v.add(kindHost, h.Name, append([]string{h.Address}, h.Aliases...)...)
+		}
+	}
+	for _, c := range inv.Checks() {
+		if c.Endpoint == nil && scope.Sees("") {
+			v.add(kindCheck, string(c.ID))
+		}
+	}
+	return v
+}
+
+type vocabularyMaker []term
+
+func (v *vocabularyMaker) add(k kind, name string, texts ...string) {
+	*v = append(*v, term{k, name, name, strings.ToLower(name)})
+	for _, text := range texts {
+		if text != name {
+			*v = append(*v, term{k, name, text, strings.ToLower(text)})
+		}
+	}
+}
+
+// hostsInScope are the hosts that run something of the clients in a limited scope.
+func hostsInScope(inv *opsbot.Inventory, scope opsbot.Scope) map[string]bool {
+	seen := map[string]bool{}
+	if !scope.Limited {
+		return seen
+	}
+	for _, client := range scope.Clients {
+		for _, c := range inv.ChecksOfClient(client) {
+			seen[c.Endpoint.Host] = true
+		}
+	}
+	return seen
+}
