@@ -1,0 +1,399 @@
+package notify_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"path/filepath"
+	"slices"
+	"sync"
+	"testing"
+	"time"
+
+	"opsbot"
+	"opsbot/notify"
+	"opsbot/store"
+)
+
+// delivery is one call of the channel, waiting for the test's answer.
+type delivery struct {
+	opsbot.Telling
+	card   opsbot.Card
+	ctx    context.Context
+	answer chan<- outcome
+}
+
+type outcome struct {
+	message int
+	err     error
+}
+
+func (d *delivery) take(message int) { d.answer <- outcome{message: message} }
+
+func (d *delivery) refuse(f opsbot.SendFailure) {
+	d.answer <- outcome{err: &opsbot.SendError{Failure: f, Err: errors.New("no"), MigratedTo: 99, RetryAfter: 150 * time.Millisecond}}
+}
+
+// bench is a running Dispatcher over a real store, and a channel that the test plays.
+type bench struct {
+	t     *testing.T
+	db    *store.DB
+	store notify.Store
+	calls chan delivery
+	d     *notify.Dispatcher
+	stop  func()
+}
+
+func (b *bench) Deliver(ctx context.Context, t opsbot.Telling, card opsbot.Card) (opsbot.Receipt, error) {
+	answer := make(chan outcome, 1)
+	select {
+	case b.calls <- delivery{t, card, ctx, answer}:
+	case <-ctx.Done():
+		return opsbot.Receipt{}, ctx.Err()
+	}
+	select {
+	case o := <-answer:
+		return opsbot.Receipt{Message: o.message}, o.err
+	case <-ctx.Done():
+		return opsbot.Receipt{}, ctx.Err()
+	}
+}
+
+func newBench(t *testing.T) *bench {
+	t.Helper()
+	db, err := store.Open(t.Context(), store.Options{Path: filepath.Join(t.TempDir(), "opsbot.db"), Now: time.Now})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = db.Close() })
+	return &bench{t: t, db: db, store: db, calls: make(chan delivery)}
+}
+
+// run starts the Dispatcher; the bench's stop, or the end of the test, ends it.
+func (b *bench) run(parallel int) *bench {
+	b.t.Helper()
+	b.d = notify.New(notify.Options{
+		Store: b.store, Channels: map[string]notify.Channel{"telegram": b}, Now: time.Now, Parallel: parallel,
+		Notice:   func(opsbot.Destination) (opsbot.Destination, bool) { return chat(7), true },
+		RetryMin: time.Millisecond, RetryMax: 5 * time.Millisecond, StopTime: 20 * time.Millisecond,
+	})
+	ctx, cancel := context.WithCancel(context.Background())
+	done := make(chan error, 1)
+	go func() { done <- b.d.Run(ctx) }()
+	b.stop = sync.OnceFunc(func() {
+		cancel()
+		select {
+		case err := <-done:
+			if err != nil {
+				b.t.Error(err)
+			}
+		case <-time.After(5 * time.Second):
+			b.t.Error("the dispatcher does not stop")
+		}
+	})
+	b.t.Cleanup(b.stop)
+	return b
+}
+
+func chat(id opsbot.ChatID) opsbot.Destination {
+	return opsbot.Destination{Channel: "telegram", Chat: id}
+}
+
+func tell(kind opsbot.TellingKind, incident opsbot.IncidentID, to opsbot.ChatID) opsbot.Telling {
+	in := opsbot.Incident{ID: incident, Kind: opsbot.IncidentCheck, Check: "c", Comment: string(kind)}
+	return opsbot.Telling{Kind: kind, Incident: incident, To: chat(to), Created: time.Now(), Fact: opsbot.Fact{Incident: &in}}
+}
+
+func (b *bench) put(tellings ...opsbot.Telling) {
+	b.t.Helper()
+	if _, err := b.db.Commit(b.t.Context(), opsbot.Change{Tellings: tellings}); err != nil {
+		b.t.Fatal(err)
+	}
+	if b.d != nil {
+		b.d.Notify()
+	}
+}
+
+// next is the next delivery that is tried.
+func (b *bench) next() *delivery {
+	b.t.Helper()
+	select {
+	case d := <-b.calls:
+		return &d
+	case <-time.After(5 * time.Second):
+		b.t.Fatal("nothing is delivered")
+		return nil
+	}
+}
+
+// drained waits until the outbox is empty.
+func (b *bench) drained() {
+	b.t.Helper()
+	deadline := time.Now().Add(5 * time.Second)
+	for time.Now().Before(deadline) {
+		q, err := b.db.Queue(b.t.Context(), time.Now())
+		if err != nil {
+			b.t.Fatal(err)
+		}
+		if q.Length == 0 {
+			return
+		}
+	}
+	b.t.Fatal("the outbox is not drained")
+}
+
+func TestInOrderPerDestination(t *testing.T) {
+	b := newBench(t)
+	b.put(tell(opsbot.TellOpen, 1, 1), tell(opsbot.TellOpen, 2, 1), tell(opsbot.TellEnd, 1, 1))
+	b.run(0)
+	var got []string
+	for i := range 3 {
+		d := b.next()
+		got = append(got, fmt.Sprint(d.Kind, d.Incident))
+		if i == 1 {
+			d.refuse(opsbot.SendNotSent)
+			d = b.next()
+			got = append(got, fmt.Sprint(d.Kind, d.Incident))
+		}
+		d.take(i + 1)
+	}
+	if want := []string{"open1", "open2", "open2", "end1"}; !slices.Equal(got, want) {
+		t.Errorf("got %q, want %q", got, want)
+	}
+	b.drained()
+}
+
+func TestADeadDestinationHoldsUpNobody(t *testing.T) {
+	b := newBench(t)
+	for range 60 {
+		b.put(tell(opsbot.TellOpen, 1, 1))
+	}
+	b.run(0)
+	hung := b.next()
+	b.put(tell(opsbot.TellOpen, 2, 2))
+	other := b.next()
+	if other.To.Chat != 2 || hung.To.Chat != 1 {
+		t.Errorf("%v then %v", hung.To, other.To)
+	}
+	other.take(1)
+}
+
+func TestRepeatsAreMarked(t *testing.T) {
+	tests := []struct {
+		failure opsbot.SendFailure
+		repeat  bool
+	}{
+		{opsbot.SendNotSent, false}, {opsbot.SendRefused, false}, {opsbot.SendFlood, false}, {opsbot.SendAmbiguous, true}, {"novel", true},
+	}
+	for _, tt := range tests {
+		t.Run(string(tt.failure), func(t *testing.T) {
+			b := newBench(t)
+			b.put(tell(opsbot.TellOpen, 1, 1))
+			b.run(0)
+			b.next().refuse(tt.failure)
+			refused := time.Now()
+			d := b.next()
+			if d.Repeat != tt.repeat {
+				t.Errorf("repeat %t, want %t", d.Repeat, tt.repeat)
+			}
+			if tt.failure == opsbot.SendFlood && time.Since(refused) < 140*time.Millisecond {
+				t.Error("tried before retry_after")
+			}
+			d.take(5)
+			b.drained()
+			if n := b.d.Stats().Failures[tt.failure]; n != 1 {
+				t.Errorf("counted %d", n)
+			}
+		})
+	}
+}
+
+func TestMigratedChat(t *testing.T) {
+	b := newBench(t)
+	b.put(tell(opsbot.TellOpen, 1, 1), tell(opsbot.TellEnd, 1, 1))
+	b.run(0)
+	b.next().refuse(opsbot.SendMigrated)
+	for _, want := range []opsbot.TellingKind{opsbot.TellOpen, opsbot.TellEnd} {
+		d := b.next()
+		if d.To.Chat != 99 || d.Kind != want || d.Repeat {
+			t.Errorf("got %s to %v, repeat %t; want %s to 99", d.Kind, d.To, d.Repeat, want)
+		}
+		d.take(1)
+	}
+}
+
+func TestDeadLettersLeaveANotice(t *testing.T) {
+	tests := []struct {
+		failure opsbot.SendFailure
+		notice  opsbot.ChatID
+	}{{opsbot.SendChatDead, 7}, {opsbot.SendBad, 1}}
+	for _, tt := range tests {
+		t.Run(string(tt.failure), func(t *testing.T) {
+			b := newBench(t)
+			b.put(tell(opsbot.TellOpen, 1, 1), tell(opsbot.TellOpen, 2, 1))
+			b.run(0)
+			b.next().refuse(tt.failure)
+			var notice *delivery
+			for range 2 {
+				d := b.next()
+				if d.Kind == opsbot.TellNotice {
+					notice = d
+				}
+				d.take(1)
+			}
+			b.drained()
+			if notice == nil || notice.To.Chat != tt.notice || notice.Fact.Notice.Args["why"] != string(tt.failure) {
+				t.Errorf("notice: %+v", notice)
+			}
+			if q, err := b.db.Queue(t.Context(), time.Now()); err != nil || q.Dead != 1 {
+				t.Errorf("%d dead letters, %v", q.Dead, err)
+			}
+		})
+	}
+}
+
+type panics struct{}
+
+func (panics) Deliver(context.Context, opsbot.Telling, opsbot.Card) (opsbot.Receipt, error) {
+	panic("boom")
+}
+
+func TestAPanicOrAMissingChannelIsADeadLetter(t *testing.T) {
+	b := newBench(t)
+	a, z := tell(opsbot.TellNotice, 0, 0), tell(opsbot.TellNotice, 0, 0)
+	a.To, z.To = opsbot.Destination{Channel: "panics"}, opsbot.Destination{Channel: "gone"}
+	b.put(a, z)
+	d := notify.New(notify.Options{Store: b.db, Channels: map[string]notify.Channel{"panics": panics{}}, Now: time.Now})
+	ctx, cancel := context.WithCancel(t.Context())
+	done := make(chan error, 1)
+	go func() { done <- d.Run(ctx) }()
+	b.drained()
+	cancel()
+	if err := <-done; err != nil {
+		t.Fatal(err)
+	}
+	if n := d.Stats().Buried; n != 2 {
+		t.Errorf("%d buried", n)
+	}
+}
+
+func TestEditCollapsesIntoTheUnsentCard(t *testing.T) {
+	b := newBench(t)
+	b.put(tell(opsbot.TellOpen, 1, 1))
+	edit := tell(opsbot.TellEdit, 1, 1)
+	edit.Fact.Incident.Comment = "newest"
+	b.put(edit, tell(opsbot.TellEnd, 1, 1))
+	b.run(0)
+	open := b.next()
+	if open.Kind != opsbot.TellOpen || open.Fact.Incident.Comment != "newest" {
+		t.Errorf("%s shows %q", open.Kind, open.Fact.Incident.Comment)
+	}
+	open.take(5)
+	end := b.next()
+	if end.Kind != opsbot.TellEnd || end.card.Message != 5 {
+		t.Errorf("%s with card %+v", end.Kind, end.card)
+	}
+	end.take(6)
+	b.put(tell(opsbot.TellEdit, 1, 1))
+	again := b.next()
+	if again.Kind != opsbot.TellEdit || again.card.Message != 5 {
+		t.Errorf("%s with card %+v", again.Kind, again.card)
+	}
+	again.refuse(opsbot.SendGone)
+	b.drained()
+	b.put(tell(opsbot.TellEdit, 1, 1), tell(opsbot.TellEdit, 8, 1))
+	b.drained()
+	if s := b.d.Stats(); s.Skipped != 2 || s.Sent != 2 {
+		t.Errorf("%+v", s)
+	}
+}
+
+func TestStopIsBoundedAndLeavesARepeat(t *testing.T) {
+	b := newBench(t)
+	b.put(tell(opsbot.TellOpen, 1, 1), tell(opsbot.TellEnd, 1, 1))
+	b.run(0)
+	b.next() // never answered
+	b.stop()
+	b.run(0)
+	d := b.next()
+	if d.Kind != opsbot.TellOpen || !d.Repeat {
+		t.Errorf("%s, repeat %t", d.Kind, d.Repeat)
+	}
+}
+
+func TestWhatWasBeingTriedAtACrashIsARepeat(t *testing.T) {
+	b := newBench(t)
+	b.put(tell(opsbot.TellOpen, 1, 1))
+	if begun, err := b.db.Begin(t.Context(), 1); !begun || err != nil {
+		t.Fatal(begun, err)
+	}
+	b.run(0)
+	if d := b.next(); !d.Repeat {
+		t.Error("not marked")
+	}
+}
+
+// fullDisk is a store that cannot write down what was sent, the first times.
+type fullDisk struct {
+	notify.Store
+	mu   sync.Mutex
+	left int
+}
+
+func (s *fullDisk) Sent(ctx context.Context, t opsbot.Telling, r opsbot.Receipt) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.left > 0 {
+		s.left--
+		return errors.New("disk full")
+	}
+	return s.Store.Sent(ctx, t, r)
+}
+
+func TestAFullDiskSendsNothingTwice(t *testing.T) {
+	b := newBench(t)
+	b.store = &fullDisk{Store: b.db, left: 3}
+	b.put(tell(opsbot.TellOpen, 1, 1), tell(opsbot.TellEnd, 1, 1))
+	b.run(0)
+	b.next().take(5)
+	end := b.next()
+	if end.Kind != opsbot.TellEnd || end.card.Message != 5 {
+		t.Errorf("%s with card %+v", end.Kind, end.card)
+	}
+	end.take(6)
+	b.drained()
+}
+
+func TestCriticalGoesFirstWhereTheBudgetIsShared(t *testing.T) {
+	b := newBench(t)
+	b.run(1)
+	b.put(tell(opsbot.TellOpen, 1, 1))
+	first := b.next()
+	for id := opsbot.ChatID(2); id < 6; id++ {
+		b.put(tell(opsbot.TellOpen, 1, id))
+	}
+	urgent := tell(opsbot.TellOpen, 1, 6)
+	urgent.Severity = opsbot.SeverityCritical
+	b.put(urgent)
+	b.d.WaitQueued(t, "telegram", 5)
+	first.take(1)
+	if d := b.next(); d.To.Chat != 6 {
+		t.Errorf("%v came first", d.To)
+	}
+}
+
+func TestHeldTellingsAreSentWhenTheirTimeComes(t *testing.T) {
+	b := newBench(t)
+	held := tell(opsbot.TellOpen, 1, 1)
+	held.NotBefore = time.Now().Add(100 * time.Millisecond)
+	b.put(held, tell(opsbot.TellOpen, 2, 1))
+	b.run(0)
+	if d := b.next(); d.Incident != 2 {
+		t.Error("a held telling was sent, or held up another")
+	} else {
+		d.take(1)
+	}
+	if d := b.next(); d.Incident != 1 || time.Now().Before(held.NotBefore) {
+		t.Error("sent before its time")
+	}
+}

@@ -1,0 +1,22 @@
+package notify
+
+import (
+	"runtime"
+	"testing"
+	"time"
+)
+
+// WaitQueued waits until n deliveries stand at a channel's gate.
+func (d *Dispatcher) WaitQueued(t *testing.T, channel string, n int) {
+	t.Helper()
+	g := d.gates[channel]
+	for deadline := time.Now().Add(5 * time.Second); time.Now().Before(deadline); runtime.Gosched() {
+		g.mu.Lock()
+		queued := len(g.critical) + len(g.rest)
+		g.mu.Unlock()
+		if queued >= n {
+			return
+		}
+	}
+	t.Fatalf("never %d in the queue of %s", n, channel)
+}
