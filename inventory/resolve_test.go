@@ -1,0 +1,173 @@
+package inventory_test
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"opsbot"
+	"opsbot/inventory"
+)
+
+func selectable(t testing.TB) *opsbot.Inventory {
+	return source(t, inventory.Declared{
+		Services: []opsbot.ServiceSpec{service("reports", 1), service("store", 2), service("support", 3)},
+		Hosts: []opsbot.HostSpec{
+			{Name: "web1", Address: "10.0.0.1", Aliases: []string{"frontend.example.com"}, Labels: opsbot.Labels{"dc": "fra1"}},
+			{Name: "web2", Address: "10.0.0.2", Labels: opsbot.Labels{"dc": "fra2"}},
+			{Name: "web10", Address: "10.0.0.10", Labels: opsbot.Labels{"dc": "msk1"}},
+			{Name: "spare", Address: "10.0.0.99"},
+		},
+		Clients: []opsbot.ClientSpec{
+			{Name: "clientA", Hosts: []string{"web1", "web2"}, Services: []string{"reports", "store"}},
+			{Name: "clientB", Hosts: []string{"web2"}, Services: []string{"reports"}},
+			{Name: "store", Hosts: []string{"web10"}, Services: []string{"support"}},
+			{Name: "Клиент", Domains: []string{"shop.example.com"}, Hosts: []string{"web10"}, Services: []string{"support"}},
+		},
+	}).Build(nil)
+}
+
+func TestResolve(t *testing.T) {
+	inv := selectable(t)
+	for words, want := range map[string]opsbot.Selector{
+		"":                        {},
+		"all":                     {},
+		"ALL reports":             {Services: []string{"reports"}},
+		"clienta":                 {Clients: []string{"clientA"}},
+		"clientA clientB":         {Clients: []string{"clientA", "clientB"}},
+		"clientA,clientB clientA": {Clients: []string{"clientA", "clientB"}},
+		"clientA rep":             {Clients: []string{"clientA"}, Services: []string{"reports"}},
+		"clientA/reports":         {Clients: []string{"clientA"}, Services: []string{"reports"}},
+		"web1":                    {Hosts: []string{"web1"}}, // exact, though web10 begins so
+		"frontend.example.com":    {Hosts: []string{"web1"}},
+		"front":                   {Hosts: []string{"web1"}},
+		"10.0.0.2":                {Hosts: []string{"web2"}},
+		"host:10.0.0.1":           {Hosts: []string{"web1"}},
+		"main":                    {Checks: []opsbot.CheckID{"main-db"}},
+		"clienta/reports@WEB1":    {Checks: []opsbot.CheckID{"clientA/reports@web1"}},
+		"clientB/reports@w":       {Checks: []opsbot.CheckID{"clientB/reports@web2"}},
+		"dc=FRA1":                 {Labels: map[string][]string{"dc": {"fra1"}}},
+		"dc=m":                    {Labels: map[string][]string{"dc": {"msk1"}}},
+		"client:store":            {Clients: []string{"store"}},
+		"SERVICE:Store":           {Services: []string{"store"}},
+		"клиент":                  {Clients: []string{"Клиент"}},
+		"shop.example.com":        {Clients: []string{"Клиент"}},
+	} {
+		got, err := inventory.Resolve(inv, strings.Fields(words), opsbot.Scope{})
+		if err != nil {
+			t.Errorf("%q: %v", words, err)
+		} else if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("%q (-want +got):\n%s", words, diff)
+		}
+	}
+}
+
+func TestResolveRefuses(t *testing.T) {
+	inv := selectable(t)
+	for words, want := range map[string]opsbot.Error{
+		"client":                  {Code: opsbot.ErrAmbiguousWord, Choices: []string{"clientA", "clientB"}},
+		"store":                   {Code: opsbot.ErrAmbiguousWord, Choices: []string{"client:store", "service:store"}},
+		"sto":                     {Code: opsbot.ErrAmbiguousWord, Choices: []string{"client:store", "service:store"}},
+		"reprots":                 {Code: opsbot.ErrUnknownWord, Choices: []string{"reports"}},
+		"sotre":                   {Code: opsbot.ErrUnknownWord, Choices: []string{"client:store", "service:store"}},
+		"clientA/reprots":         {Code: opsbot.ErrUnknownWord, Choices: []string{"reports"}},
+		"clientA/reports@":        {Code: opsbot.ErrAmbiguousWord, Choices: []string{"clientA/reports@web1", "clientA/reports@web2"}},
+		"clientA/reports@web9":    {Code: opsbot.ErrUnknownWord},
+		"dc=fra":                  {Code: opsbot.ErrAmbiguousWord, Choices: []string{"dc=fra1", "dc=fra2"}},
+		"dc=fra3":                 {Code: opsbot.ErrUnknownWord, Choices: []string{"dc=fra1", "dc=fra2"}},
+		"nothing-like-it":         {Code: opsbot.ErrUnknownWord},
+		"clientB web1":            {Code: opsbot.ErrNothingSelected},
+		"clientA main-db":         {Code: opsbot.ErrNothingSelected},
+		"spare":                   {Code: opsbot.ErrNothingSelected},
+		"client:":                 {Code: opsbot.ErrUnknownWord},
+		strings.Repeat("x", 4000): {Code: opsbot.ErrTooLong},
+		strings.Repeat("x,", 200): {Code: opsbot.ErrTooLong},
+		strings.Repeat("a ", 200): {Code: opsbot.ErrTooLong},
+	} {
+		_, err := inventory.Resolve(inv, strings.Fields(words), opsbot.Scope{})
+		got, ok := errors.AsType[*opsbot.Error](err)
+		if !ok {
+			t.Errorf("%.40q: err = %v", words, err)
+			continue
+		}
+		if got.Code != want.Code || !cmp.Equal(append([]string{}, got.Choices...), append([]string{}, want.Choices...)) {
+			t.Errorf("%.40q: %v %q, want %v %q", words, got.Code, got.Choices, want.Code, want.Choices)
+		}
+	}
+}
+
+// TestEveryChoiceIsUnderstood holds what is suggested to what is understood.
+func TestEveryChoiceIsUnderstood(t *testing.T) {
+	inv := selectable(t)
+	for _, word := range []string{"client", "store", "sotre", "dc=fra", "dc=fra3", "clientA/reports@", "w", "s", "reprots", "10.0.0"} {
+		_, err := inventory.Resolve(inv, []string{word}, opsbot.Scope{})
+		refused, ok := errors.AsType[*opsbot.Error](err)
+		if !ok || len(refused.Choices) == 0 {
+			t.Errorf("%q: %v", word, err)
+			continue
+		}
+		for _, choice := range refused.Choices {
+			if _, err := inventory.Resolve(inv, []string{choice}, opsbot.Scope{}); err != nil && opsbot.CodeOf(err) != opsbot.ErrNothingSelected {
+				t.Errorf("%q suggests %q, which gives %v", word, choice, err)
+			}
+		}
+	}
+}
+
+func TestResolveRevealsNothingBeyondTheScope(t *testing.T) {
+	inv := selectable(t)
+	scope := opsbot.ScopeOf([]string{"clientB"})
+	for _, word := range []string{
+		"clientA", "client", "cleintA", "web1", "web", "spare", "store", "client:store", "sotre", "main-db", "mian-db", "dc=fra1",
+		"dc=fra3", "10.0.0.1", "frontend", "clientA/reports@web1", "clientA/", "support", "shop.example.com", "w",
+	} {
+		got, err := inventory.Resolve(inv, []string{word}, scope)
+		for _, hidden := range []string{"clientA", "web1", "web10", "spare", "store", "main-db", "fra1", "support", "Клиент"} {
+			refused, _ := errors.AsType[*opsbot.Error](err)
+			if refused != nil && strings.Contains(strings.Join(refused.Choices, " "), hidden) || err == nil && strings.Contains(got.String(), hidden) {
+				t.Errorf("%q shows %q: %v, %v", word, hidden, got, err)
+			}
+		}
+	}
+	for _, word := range []string{"clientB", "client", "web2", "web", "reports", "dc=fra2", "clientB/reports@web2"} {
+		if _, err := inventory.Resolve(inv, []string{word}, scope); err != nil {
+			t.Errorf("%q is in the scope and refused: %v", word, err)
+		}
+	}
+}
+
+func FuzzResolve(f *testing.F) {
+	inv := selectable(f)
+	for _, seed := range []string{"all", "clientA/reports@web1", "dc=fra1,dc=m", "host:10.0.0.1", "store", "a=b=c", "\xff/", "@", "клиент,,"} {
+		f.Add(seed, true)
+	}
+	f.Fuzz(func(t *testing.T, text string, limited bool) {
+		scope := opsbot.Scope{Limited: limited, Clients: []string{"clientB"}}
+		selector, err := inventory.Resolve(inv, strings.Fields(text), scope)
+		if err != nil {
+			if refused, ok := errors.AsType[*opsbot.Error](err); !ok || len(refused.Choices) > 8 {
+				t.Fatalf("%q: %v", text, err)
+			}
+			return
+		}
+		if !selector.IsZero() && len(selector.Select(inv, scope)) == 0 {
+			t.Fatalf("%q picks nothing: %v", text, selector)
+		}
+	})
+}
+
+func BenchmarkResolve(b *testing.B) {
+	inv := source(b, fleet(b, 2000)).Build(nil)
+	for name, words := range map[string]string{"exact": "client1000 reports", "misspelt": "cleint1000", "label": "dc=fra1"} {
+		b.Run(name, func(b *testing.B) {
+			for b.Loop() {
+				if _, err := inventory.Resolve(inv, strings.Fields(words), opsbot.Scope{}); err != nil && name != "misspelt" {
+					b.Fatal(fmt.Errorf("resolve %q: %w", words, err))
+				}
+			}
+		})
+	}
+}
