@@ -15,7 +15,7 @@ const direct = "direct"
 // Dialling and handshakes are short, so that a dead route is left for the next one while somebody waits.
 const (
 	dialTimeout  = 7 * time.Second
-	idleTimeout  = 90 * time.Second
+	idleTimeout  = 30 * time.Second
 	backToFirst  = 5 * time.Minute // after which the routes of the config's order are tried again
 	maxIdleConns = 8
 )
