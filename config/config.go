@@ -100,7 +100,7 @@ type Schedule struct {
 // Alerts is how incidents are told.
 type Alerts struct {
 	Timezone    Zone              `toml:"timezone"` // of hours and of times in messages; default the machine's
-	Console     bool              `toml:"console"`  // also tell on the terminal or in the journal
+	Console     bool              `toml:"console"`  // also tell on the terminal or in the journal; default true without a token
 	Hours       *opsbot.Hours     `toml:"hours"`    // when something may be told, where no route or check says otherwise; nil is always
 	HoursBypass []opsbot.Severity `toml:"hours_bypass"`
 }

@@ -307,3 +307,13 @@ func FuzzLoad(f *testing.F) {
 		}
 	})
 }
+
+func TestConsoleStandsInForTelegram(t *testing.T) {
+	for text, want := range map[string]bool{
+		"": true, "[telegram]\ntoken = '1:a'": false, "[alerts]\nconsole = false": false, "[telegram]\ntoken = '1:a'\n[alerts]\nconsole = true": true,
+	} {
+		if got := load(t, text).Alerts.Console; got != want {
+			t.Errorf("%q: console = %v, want %v", text, got, want)
+		}
+	}
+}

@@ -22,6 +22,9 @@ func (l *loader) validate(root *node, cfg *Config) {
 	l.inventory(root, cfg)
 	l.routes(root.child("routes"), cfg)
 	l.standalone(root.child("checks"), cfg)
+	if root.child("alerts").child("console") == nil {
+		cfg.Alerts.Console = cfg.Telegram.Token.IsZero()
+	}
 	cfg.setZones()
 }
 

@@ -3,6 +3,7 @@ package config
 import (
 	"fmt"
 	"maps"
+	"net/url"
 	"slices"
 	"strings"
 
@@ -130,11 +131,11 @@ func (l *loader) settings(n *node, s opsbot.EndpointSettings) {
 	if s.Schedule != nil {
 		l.schedule(n, *s.Schedule)
 	}
-	if s.Path != nil && !strings.HasPrefix(*s.Path, "/") {
-		l.wrong(n, "path", fmt.Sprintf(`path %q: must begin with "/"`, *s.Path))
-	}
-	if s.Path != nil && strings.ContainsAny(*s.Path, "{} \t\r\n") {
-		l.wrong(n, "path", fmt.Sprintf("path %q: spaces and braces are not allowed in it", *s.Path))
+	if s.Path != nil {
+		_, err := url.Parse("http://host" + *s.Path)
+		if err != nil || !strings.HasPrefix(*s.Path, "/") || strings.ContainsAny(*s.Path, "{} ") {
+			l.wrong(n, "path", fmt.Sprintf(`path %q: must be the path of a URL and begin with "/"`, *s.Path))
+		}
 	}
 	if s.Method != nil && (*s.Method == "" || strings.ContainsFunc(*s.Method, func(r rune) bool { return r < 'A' || r > 'Z' })) {
 		l.wrong(n, "method", fmt.Sprintf("method %q: must be an HTTP method in capitals", *s.Method))
