@@ -101,6 +101,7 @@ const (
 	ErrPairingClosed    ErrorCode = "pairing_closed"   //
 	ErrPairingWrong     ErrorCode = "pairing_wrong"    //
 	ErrButtonExpired    ErrorCode = "button_expired"   //
+	ErrNotYours         ErrorCode = "not_yours"        //
 	ErrCommandExpired   ErrorCode = "command_expired"  //
 	ErrInterrupted      ErrorCode = "interrupted"      // command
 	ErrBusy             ErrorCode = "busy"             // what

@@ -36,12 +36,13 @@ type Book interface {
 	Incident(id opsbot.IncidentID) (opsbot.Incident, bool)
 }
 
-// Muter keeps mutes.
+// Muter keeps mutes and latches: what people may do to telling.
 type Muter interface {
 	Preview(m opsbot.Mute) opsbot.Hidden
 	Mute(ctx context.Context, m opsbot.Mute, audit opsbot.AuditEntry) (opsbot.Mute, opsbot.Hidden, error)
 	EndMute(ctx context.Context, id opsbot.MuteID, report bool, audit opsbot.AuditEntry) (opsbot.Mute, error)
 	Mutes() []opsbot.Mute
+	Rearm(ctx context.Context, id opsbot.CheckID, audit opsbot.AuditEntry) error
 }
 
 // Auditor writes down who did what.

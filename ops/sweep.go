@@ -11,6 +11,7 @@ import (
 
 // sweep is a run over everything that several people may be waiting for.
 type sweep struct {
+	key     string
 	done    chan struct{}
 	test    *WebTest // set before done is closed
 	cancel  context.CancelFunc
@@ -44,12 +45,12 @@ func (k *Desk) sweepAll(ctx context.Context, who opsbot.Actor, sel opsbot.Select
 	k.joining.Lock()
 	run, going := k.runs[key]
 	if !going {
-		run = &sweep{done: make(chan struct{})}
+		run = &sweep{key: key, done: make(chan struct{})}
 		var runCtx context.Context
 		runCtx, run.cancel = context.WithCancel(context.WithoutCancel(ctx))
 		k.runs[key] = run
 		inv := k.d.Inventory.Current()
-		go k.sweep(runCtx, key, run, func() *WebTest {
+		go k.sweep(runCtx, run, func() *WebTest {
 			return k.webTest(runCtx, inv, sel, all, WebTestRequest{Threshold: req.Threshold, Progress: run.progress})
 		})
 	}
@@ -65,14 +66,14 @@ func (k *Desk) sweepAll(ctx context.Context, who opsbot.Actor, sel opsbot.Select
 	}
 }
 
-func (k *Desk) sweep(ctx context.Context, key string, run *sweep, test func() *WebTest) {
+func (k *Desk) sweep(ctx context.Context, run *sweep, test func() *WebTest) {
 	defer run.cancel()
 	k.sweeping.Lock()
 	defer k.sweeping.Unlock()
 	t := test()
 	t.All = ctx.Err() == nil
 	k.joining.Lock()
-	delete(k.runs, key)
+	k.forget(run)
 	k.joining.Unlock()
 	run.test = t
 	close(run.done)
@@ -84,5 +85,13 @@ func (k *Desk) leave(run *sweep) {
 	defer k.joining.Unlock()
 	if run.waiting--; run.waiting == 0 {
 		run.cancel()
+		k.forget(run) // whoever asks next must not join a run that was called off
+	}
+}
+
+// forget keeps anyone from joining a run; joining must be held.
+func (k *Desk) forget(run *sweep) {
+	if k.runs[run.key] == run {
+		delete(k.runs, run.key)
 	}
 }

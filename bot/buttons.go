@@ -1,0 +1,157 @@
+package bot
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/base64"
+	"strconv"
+	"strings"
+	"time"
+
+	"opsbot"
+	"opsbot/bot/telegram"
+)
+
+// The actions of buttons.
+const (
+	actRun     = "run"     // line: a command line, as if the presser had written it; a new answer
+	actShow    = "show"    // line: the same, but the answer takes the place of the message
+	actMute    = "mute"    // for, words, incident, reason: a mute that was asked about
+	actUnmute  = "unmute"  // id, undo
+	actRecheck = "recheck" // incident
+	actRearm   = "rearm"   // check
+	actCancel  = "cancel"  // the question is taken away
+	actRows    = "rows"    // test: all rows of a web test as a document
+)
+
+// action is a button to be made.
+type action struct {
+	label string
+	name  string
+	args  map[string]string
+	own   bool // only for who asked
+}
+
+// buttonLife is how long a button works: as long as somebody may come back to a chat after a night.
+const buttonLife = 24 * time.Hour
+
+// cardButtonLife is longer: incidents go on for days. Each edit of a card renews it.
+const cardButtonLife = 14 * opsbot.Day
+
+// buttons makes buttons under a message of the request's chat, in rows of columns.
+func (r *request) buttons(ctx context.Context, columns int, actions ...action) [][]telegram.Button {
+	user := opsbot.UserID(0)
+	kept := make(map[string]opsbot.Button, len(actions))
+	var rows [][]telegram.Button
+	for i, a := range actions {
+		if a.own {
+			user = r.in.User.ID
+		}
+		id := newID()
+		kept[id] = opsbot.Button{Action: a.name, Args: a.args, Chat: r.in.Chat.ID, User: user, Expires: r.b.d.Now().Add(buttonLife)}
+		if i%columns == 0 {
+			rows = append(rows, nil)
+		}
+		rows[len(rows)-1] = append(rows[len(rows)-1], telegram.Button{Text: clipped(a.label, 40), Data: id})
+	}
+	if len(kept) == 0 {
+		return nil
+	}
+	if err := r.b.d.Buttons.PutButtons(ctx, kept); err != nil {
+		r.b.d.Log.WithError(err).Error("keep buttons")
+		return nil // an answer without buttons is better than none
+	}
+	return rows
+}
+
+// newID is opaque and cannot be guessed: 96 random bits.
+func newID() string {
+	raw := make([]byte, 12)
+	_, _ = rand.Read(raw) // crypto/rand.Read never errs
+	return base64.RawURLEncoding.EncodeToString(raw)
+}
+
+// press does what a button says, with the rights of who presses it, now.
+func (b *Bot) press(ctx context.Context, r *request) {
+	button, found, err := b.d.Buttons.Button(ctx, r.in.Data)
+	switch {
+	case err != nil:
+		r.toast(ctx, err)
+		return
+	case !found || button.Chat != r.in.Chat.ID || r.in.Interrupted:
+		r.toast(ctx, &opsbot.Error{Code: opsbot.ErrButtonExpired})
+		return
+	case button.User != 0 && button.User != r.in.User.ID:
+		r.toast(ctx, &opsbot.Error{Code: opsbot.ErrNotYours})
+		return
+	}
+	if err := b.act(ctx, r, button); err != nil {
+		r.toast(ctx, err)
+	}
+}
+
+// toast says an error over the chat: pressing must never be silent.
+func (r *request) toast(ctx context.Context, err error) {
+	if opsbot.CodeOf(err) == opsbot.ErrInternal {
+		r.b.d.Log.WithError(err).Error("press a button")
+	}
+	what, hint := r.p.Error(err)
+	r.answer(ctx, clipped(what+" "+hint, telegram.MaxAnswer), true)
+}
+
+func (r *request) answer(ctx context.Context, text string, alert bool) {
+	if err := r.b.d.Sender.Answer(ctx, r.in.Callback, text, alert); err != nil {
+		r.b.d.Log.WithError(err).Debug("answer a press")
+	}
+}
+
+func (b *Bot) act(ctx context.Context, r *request, button opsbot.Button) error {
+	switch button.Action {
+	case actRun, actShow:
+		cmd, ok := telegram.ParseCommand(button.Args["line"])
+		if !ok {
+			return &opsbot.Error{Code: opsbot.ErrButtonExpired}
+		}
+		r.answer(ctx, "", false)
+		if button.Action == actShow {
+			r.shown = r.in.Message
+		}
+		r.in.Text = button.Args["line"]
+		r.run(ctx, cmd)
+		return nil
+	case actMute:
+		return r.pressMute(ctx, button.Args)
+	case actUnmute:
+		return r.pressUnmute(ctx, button.Args)
+	case actRecheck:
+		return r.pressRecheck(ctx, button.Args)
+	case actRearm:
+		if err := b.d.Desk.Rearm(ctx, r.actor, opsbot.CheckID(button.Args["check"])); err != nil {
+			return err
+		}
+		r.answer(ctx, r.p.T("rearm.done"), false)
+		return nil
+	case actRows:
+		return r.pressRows(ctx, button.Args["test"])
+	case actCancel:
+		r.answer(ctx, "", false)
+		r.shown = r.in.Message
+		r.reply(ctx, r.p.HTML("cancelled"), nil)
+		return nil
+	default:
+		return &opsbot.Error{Code: opsbot.ErrButtonExpired}
+	}
+}
+
+func (r *request) pressRecheck(ctx context.Context, args map[string]string) error {
+	id, _ := strconv.ParseInt(args["incident"], 10, 64)
+	n, err := r.b.d.Desk.Recheck(ctx, r.actor, opsbot.IncidentID(id))
+	if err != nil {
+		return err
+	}
+	r.answer(ctx, r.p.N("recheck.begun", n), false)
+	return nil
+}
+
+// words splits what stands after a command.
+func words(args string) []string { return strings.Fields(args) }

@@ -1,0 +1,297 @@
+package bot
+
+import (
+	"html"
+	"regexp"
+	"strconv"
+	"time"
+
+	"opsbot"
+	"opsbot/texts"
+)
+
+// Cards renders tellings. It is immutable and safe for concurrent use.
+type Cards struct {
+	Texts    *texts.Book
+	Zone     func() *time.Location
+	Language func(to opsbot.Destination) string // "" is English
+	Now      func() time.Time
+}
+
+// Late is from when on a message says how late it is.
+const lateAfter = time.Minute
+
+// The most that a card shows of lists that may be thousands long.
+const (
+	mostFailing  = 6
+	mostAffected = 6
+	mostStanding = 10
+)
+
+// HTML is a telling as a message of Telegram; it parses and fits whatever the facts hold.
+func (c *Cards) HTML(t opsbot.Telling) string {
+	s := c.sheet(t)
+	head, rows, tail := s.compose(t)
+	if len(head) > 0 {
+		head[0] += s.stamps(t)
+	}
+	message, _ := fit(head, rows, tail, mostStanding, func(n int) block { return block(s.p.HTMLN("more", n)) })
+	return message
+}
+
+var tag = regexp.MustCompile(`<[^>]*>`)
+
+// Plain is the same without markup, for a terminal or a log.
+func (c *Cards) Plain(t opsbot.Telling) string {
+	return html.UnescapeString(tag.ReplaceAllString(c.HTML(t), ""))
+}
+
+// sheet is one telling being written.
+type sheet struct {
+	p   *texts.Printer
+	now time.Time
+}
+
+func (c *Cards) sheet(t opsbot.Telling) *sheet {
+	return &sheet{p: c.Texts.For(c.Language(t.To)).In(c.Zone()), now: c.Now()}
+}
+
+// stamps says that a message is late, or may have come before.
+func (s *sheet) stamps(t opsbot.Telling) block {
+	var out block
+	due := t.Created
+	if t.NotBefore.After(due) {
+		due = t.NotBefore
+	}
+	if late := s.now.Sub(due); late > lateAfter && t.Kind != opsbot.TellEdit {
+		out += block(" " + s.p.HTML("card.late", texts.Args{"by": late}))
+	}
+	if t.Repeat && t.Kind != opsbot.TellEdit {
+		out += block(" " + s.p.HTML("card.repeat"))
+	}
+	return out
+}
+
+func (s *sheet) compose(t opsbot.Telling) (head, rows, tail blocks) {
+	in := t.Fact.Incident
+	switch {
+	case t.Kind == opsbot.TellMuteWarning && t.Fact.Mute != nil:
+		return s.muteWarning(t.Fact)
+	case t.Kind == opsbot.TellMuteEnd && t.Fact.Mute != nil:
+		return s.muteEnd(t.Fact)
+	case t.Kind == opsbot.TellDigest:
+		return s.digest(t.Fact)
+	case t.Kind == opsbot.TellNotice && t.Fact.Notice != nil:
+		return blocks{"⚠️ " + escaped(clipped(s.p.Reason(*t.Fact.Notice), 600))}, nil, nil
+	case in == nil:
+		return nil, nil, nil
+	case t.Kind == opsbot.TellEnd:
+		return s.end(in)
+	default:
+		return s.incident(in, t.Kind == opsbot.TellRaise)
+	}
+}
+
+// incident is a card: what changed, what was seen, what to do, since when.
+func (s *sheet) incident(in *opsbot.Incident, raised bool) (head, rows, tail blocks) {
+	if !in.Open() {
+		return s.ended(in)
+	}
+	mark := markOfSeverity(in.Severity)
+	if raised {
+		mark = "🔺" + mark
+	}
+	head = blocks{block(mark + " " + s.title(in, true))}
+	if in.Kind == opsbot.IncidentCheck && in.Reason.Code != opsbot.ReasonUnknownLong {
+		head = append(head, escaped(clipped(s.p.Reason(in.Reason), 400)))
+	}
+	if in.Kind == opsbot.IncidentHost {
+		head = append(head, block(s.p.HTML("card.endpoints", texts.Args{"failed": in.Reason.Args["failed"], "total": in.Reason.Args["total"]})))
+	}
+	head = append(head, s.affected(in)...)
+	if in.Kind == opsbot.IncidentService {
+		head = append(head, s.failing(in)...)
+	}
+	return head, nil, s.foot(in)
+}
+
+// title names an incident and what is the matter with it, or that it is over.
+func (s *sheet) title(in *opsbot.Incident, down bool) string {
+	args := texts.Args{
+		"name": clipped(string(in.Check), 140), "host": clipped(in.Host, 100), "client": clipped(in.Client, 70), "service": clipped(in.Service, 70),
+		"verdict": "",
+	}
+	id := "card." + string(in.Kind)
+	switch {
+	case in.Reason.Code == opsbot.ReasonLeftInventory:
+		return s.p.HTML("card.left", texts.Args{"what": in.Reason.Args["name"]})
+	case !down:
+		id += ".up"
+	case in.Kind == opsbot.IncidentCheck && in.Reason.Code == opsbot.ReasonUnknownLong:
+		id += ".unknown"
+	case in.Kind == opsbot.IncidentCheck && !in.WorksSince.IsZero():
+		id += ".works"
+		args["at"] = s.p.Moment(in.WorksSince, s.now)
+	case in.Kind == opsbot.IncidentHost && in.Reason.Code == opsbot.ReasonHostFails:
+		id += ".fails"
+	case in.Kind == opsbot.IncidentHost:
+		id += ".down"
+	case in.Kind == opsbot.IncidentCheck:
+		id += ".down"
+	case len(in.Affected) > 0:
+		args["verdict"] = s.p.Verdict(in.Affected[0].Verdict)
+		if in.Affected[0].Verdict == opsbot.VerdictOK { // below the threshold: some fail, the service as such is fine
+			args["verdict"] = s.p.T("card.some_fail")
+		}
+	}
+	return s.p.HTML(id, args)
+}
+
+func (s *sheet) affected(in *opsbot.Incident) blocks {
+	var lines blocks
+	for i := range in.Affected {
+		a := &in.Affected[i]
+		if i == mostAffected {
+			return append(lines, block(s.p.HTMLN("card.more_services", len(in.Affected)-i)))
+		}
+		if in.Kind == opsbot.IncidentService {
+			lines = append(lines, block(s.p.HTML("card.up_of", texts.Args{"up": a.Up, "total": a.Total(), "need": a.Need})))
+			continue
+		}
+		lines = append(lines, serviceLine(s.p, a))
+	}
+	return lines
+}
+
+// serviceLine is one client's service: "🟠 clientA/reports: at risk, 1 of 2 up, needs 1".
+func serviceLine(p *texts.Printer, a *opsbot.ServiceState) block {
+	return block(p.HTML("service.line", texts.Args{
+		"mark": markOf(a.Verdict), "name": clipped(a.ServiceKey.String(), 130), "verdict": a.Verdict, "up": a.Up, "total": a.Total(), "need": a.Need,
+	}))
+}
+
+func (s *sheet) failing(in *opsbot.Incident) blocks {
+	var lines blocks
+	for i, f := range in.Failing {
+		if i == mostFailing {
+			return append(lines, block(s.p.HTMLN("card.more_failing", len(in.Failing)-i)))
+		}
+		lines = append(lines, block(s.p.HTML("card.failing", texts.Args{
+			"host": clipped(hostOf(f.Check), 70), "reason": clipped(s.p.Reason(f.Reason), 250),
+		})))
+	}
+	return lines
+}
+
+// hostOf is the host in the id of an endpoint's check.
+func hostOf(id opsbot.CheckID) string {
+	for i := len(id) - 1; i >= 0; i-- {
+		if id[i] == '@' {
+			return string(id[i+1:])
+		}
+	}
+	return string(id)
+}
+
+func (s *sheet) foot(in *opsbot.Incident) blocks {
+	var lines blocks
+	if in.Comment != "" {
+		lines = append(lines, "💬 "+escaped(clipped(in.Comment, 300)))
+	}
+	if in.Parent != 0 {
+		lines = append(lines, block(s.p.HTML("card.part_of", texts.Args{"id": int64(in.Parent)})))
+	}
+	if !in.MutedUntil.IsZero() {
+		lines = append(lines, block(s.p.HTML("card.muted", texts.Args{"until": s.p.Moment(in.MutedUntil, s.now)})))
+	}
+	return append(lines, block(s.p.HTML("card.since", texts.Args{"at": s.p.Moment(in.OpenedAt, s.now), "id": int64(in.ID)})))
+}
+
+// ended is a card whose incident is over.
+func (s *sheet) ended(in *opsbot.Incident) (head, rows, tail blocks) {
+	head = blocks{block(s.endMark(in) + " " + s.title(in, false))}
+	if in.Parent != 0 {
+		tail = append(tail, block(s.p.HTML("card.part_of", texts.Args{"id": int64(in.Parent)})))
+	}
+	return head, nil, append(tail, s.lasted(in))
+}
+
+// end is the message that says so.
+func (s *sheet) end(in *opsbot.Incident) (head, rows, tail blocks) {
+	return blocks{block(s.endMark(in) + " " + s.title(in, false))}, nil, blocks{s.lasted(in)}
+}
+
+func (s *sheet) endMark(in *opsbot.Incident) string {
+	if in.Reason.Code == opsbot.ReasonLeftInventory {
+		return "⚪"
+	}
+	return "🟢"
+}
+
+func (s *sheet) lasted(in *opsbot.Incident) block {
+	return block(s.p.HTML("card.lasted", texts.Args{
+		"from": s.p.Moment(in.OpenedAt, s.now), "to": s.p.Moment(in.ClosedAt, s.now),
+		"took": max(time.Second, in.ClosedAt.Sub(in.OpenedAt)).Truncate(time.Second), "id": int64(in.ID),
+	}))
+}
+
+// incidentLine is an incident in one line of a list.
+func incidentLine(p *texts.Printer, in *opsbot.Incident, now time.Time) block {
+	s := &sheet{p: p, now: now}
+	mark := markOfSeverity(in.Severity)
+	if !in.Open() {
+		mark = s.endMark(in)
+	}
+	line := mark + " " + s.title(in, in.Open())
+	if !in.MutedUntil.IsZero() {
+		line += " 🔇"
+	}
+	return block(line + " · " + p.HTML("card.short", texts.Args{"at": p.Moment(in.OpenedAt, now), "id": int64(in.ID)}))
+}
+
+func (s *sheet) lines(all []opsbot.Incident) blocks {
+	var lines blocks
+	for i := range all {
+		lines = append(lines, incidentLine(s.p, &all[i], s.now))
+	}
+	return lines
+}
+
+func (s *sheet) muteWarning(f opsbot.Fact) (head, rows, tail blocks) {
+	m := f.Mute
+	head = blocks{block(s.p.HTML("mute.ending", texts.Args{
+		"id": int64(m.ID), "what": muteTarget(s.p, m), "until": s.p.Moment(m.Until, s.now), "left": max(0, m.Until.Sub(s.now)).Round(time.Second),
+	}))}
+	if m.Reason != "" {
+		head = append(head, block(s.p.HTML("mute.reason", texts.Args{"reason": m.Reason})))
+	}
+	if f.Hidden != nil {
+		head = append(head, block(s.p.HTMLN("mute.still_broken", f.Hidden.Broken)))
+	}
+	return head, nil, blocks{block(s.p.HTML("mute.extend", texts.Args{"line": "/mute 1h " + m.Selector.String()}))}
+}
+
+func (s *sheet) muteEnd(f opsbot.Fact) (head, rows, tail blocks) {
+	head = blocks{block(s.p.HTML("mute.ended", texts.Args{"id": int64(f.Mute.ID), "what": muteTarget(s.p, f.Mute)}))}
+	if len(f.Standing) == 0 {
+		return append(head, block(s.p.HTML("mute.all_well"))), nil, nil
+	}
+	return append(head, block(s.p.HTMLN("mute.stands", len(f.Standing)))), s.lines(f.Standing), nil
+}
+
+// digest is what still stands, then what came and went.
+func (s *sheet) digest(f opsbot.Fact) (head, rows, tail blocks) {
+	id := "digest.hours"
+	if f.FirstLook {
+		id = "digest.first"
+	}
+	head = blocks{block(s.p.HTML(id)), block(s.p.HTMLN("digest.stands", len(f.Standing)))}
+	if n := len(f.Gone); n > 0 {
+		gone := make([]string, 0, n)
+		for i := range f.Gone {
+			gone = append(gone, "#"+strconv.FormatInt(int64(f.Gone[i].ID), 10))
+		}
+		tail = blocks{block(s.p.HTMLN("digest.gone", n, texts.Args{"names": named(s.p, gone, 10)}))}
+	}
+	return head, s.lines(f.Standing), tail
+}

@@ -1,0 +1,79 @@
+package bot
+
+import (
+	"context"
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/base64"
+	"fmt"
+	"strconv"
+
+	"github.com/sirupsen/logrus"
+
+	"opsbot"
+	"opsbot/bot/telegram"
+)
+
+// Channel brings tellings into chats: new messages, and edits of cards. It is safe for concurrent use.
+type Channel struct {
+	Cards   *Cards
+	Sender  Sender
+	Buttons Buttons
+	Key     []byte // secret: the ids of a card's buttons follow from it, so that an edit keeps them
+	Log     logrus.FieldLogger
+}
+
+// Deliver sends a telling, or edits the card's message when it is an edit. Errors are the sender's.
+func (c *Channel) Deliver(ctx context.Context, t opsbot.Telling, card opsbot.Card) (opsbot.Receipt, error) {
+	o := telegram.Outgoing{
+		Chat: t.To.Chat, Topic: t.To.Topic, HTML: c.Cards.HTML(t), Silent: t.Silent, Priority: telegram.PriorityNormal,
+		Buttons: c.buttons(ctx, t),
+	}
+	if t.Severity == opsbot.SeverityCritical {
+		o.Priority = telegram.PriorityCritical
+	}
+	switch t.Kind {
+	case opsbot.TellEdit:
+		return opsbot.Receipt{}, c.Sender.Edit(ctx, card.Message, o)
+	case opsbot.TellEnd, opsbot.TellRaise:
+		o.ReplyTo = card.Message // the thread of one incident
+	}
+	return c.Sender.Send(ctx, o)
+}
+
+// buttons are those of an open incident's card.
+func (c *Channel) buttons(ctx context.Context, t opsbot.Telling) [][]telegram.Button {
+	in := t.Fact.Incident
+	if in == nil || !in.Open() || t.Kind == opsbot.TellEnd {
+		return nil
+	}
+	s := c.Cards.sheet(t)
+	id := strconv.FormatInt(int64(in.ID), 10)
+	actions := []action{
+		{label: s.p.T("button.recheck"), name: actRecheck, args: map[string]string{"incident": id}},
+		{label: s.p.T("button.mute_1h"), name: actMute, args: map[string]string{"incident": id, "for": "1h"}},
+		{label: s.p.T("button.mute_4h"), name: actMute, args: map[string]string{"incident": id, "for": "4h"}},
+	}
+	if !in.WorksSince.IsZero() {
+		actions = []action{{label: s.p.T("button.rearm"), name: actRearm, args: map[string]string{"check": string(in.Check)}}}
+	}
+	kept := make(map[string]opsbot.Button, len(actions))
+	var row []telegram.Button
+	for _, a := range actions {
+		data := c.id(t.To, id, a)
+		kept[data] = opsbot.Button{Action: a.name, Args: a.args, Chat: t.To.Chat, Expires: s.now.Add(cardButtonLife)}
+		row = append(row, telegram.Button{Text: a.label, Data: data})
+	}
+	if err := c.Buttons.PutButtons(ctx, kept); err != nil {
+		c.Log.WithError(err).Error("keep buttons")
+		return nil // an alert without buttons is better than none
+	}
+	return [][]telegram.Button{row}
+}
+
+// id names a card's button: the same at every edit, and nobody without the key can make one up.
+func (c *Channel) id(to opsbot.Destination, incident string, a action) string {
+	mac := hmac.New(sha256.New, c.Key)
+	fmt.Fprintf(mac, "%s|%s|%s|%s", to, incident, a.name, a.args["for"])
+	return base64.RawURLEncoding.EncodeToString(mac.Sum(nil)[:16])
+}

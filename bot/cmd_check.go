@@ -1,0 +1,40 @@
+package bot
+
+import (
+	"context"
+
+	"opsbot"
+	"opsbot/texts"
+)
+
+// cmdCheck runs one check now and says what it saw.
+func (r *request) cmdCheck(ctx context.Context, args string) error {
+	r.in.Yield()
+	answer, err := r.b.d.Desk.CheckNow(ctx, r.actor, words(args))
+	if err != nil {
+		return err
+	}
+	res := answer.Result
+	lines := blocks{block(r.p.HTML("check.head", texts.Args{
+		"mark": markOfStatus(res.Status), "id": clipped(string(res.Check), 200), "status": res.Status,
+	}))}
+	if !res.Reason.IsZero() {
+		lines = append(lines, escaped(clipped(r.p.Reason(res.Reason), 400)))
+	}
+	lines = append(lines, block(r.p.HTML("check.took", texts.Args{"took": res.Took, "tries": r.p.N("count.tries", res.Tries)})))
+	lines = append(lines, block(r.p.HTML("check.judged", texts.Args{"phase": answer.Before.Phase, "since": r.sinceOf(answer.Before)})))
+	if answer.Check.Comment != "" && res.Status != opsbot.StatusOK {
+		lines = append(lines, "💬 "+escaped(clipped(answer.Check.Comment, 300)))
+	}
+	r.reply(ctx, lines.join("\n"), r.buttons(ctx, 2, action{
+		label: r.p.T("button.again"), name: actShow, args: map[string]string{"line": "/check " + string(res.Check)},
+	}))
+	return nil
+}
+
+func (r *request) sinceOf(s opsbot.CheckState) string {
+	if s.Since.IsZero() {
+		return ""
+	}
+	return r.p.T("since", texts.Args{"at": r.moment(s.Since)})
+}

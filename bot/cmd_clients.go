@@ -1,0 +1,89 @@
+package bot
+
+import (
+	"context"
+	"strconv"
+	"strings"
+
+	"opsbot"
+	"opsbot/bot/telegram"
+	"opsbot/ops"
+	"opsbot/texts"
+)
+
+// pageSize is how many clients one page of a picker offers: four rows of two, all on a phone's screen.
+const pageSize = 8
+
+// cmdClients is the picker behind buttons: "/clients COMMAND PAGE [BEGINNING]". Each client is a button that runs the command
+// for it. Clients that are not ok come first.
+func (r *request) cmdClients(ctx context.Context, args string) error {
+	ws := words(args)
+	command, page, beginning := "status", 1, ""
+	if len(ws) > 0 && (ws[0] == "webtest" || ws[0] == "status") {
+		command, ws = ws[0], ws[1:]
+	}
+	if len(ws) > 0 {
+		if n, err := strconv.Atoi(ws[0]); err == nil {
+			page, ws = n, ws[1:]
+		}
+	}
+	if len(ws) > 0 {
+		beginning = clipped(ws[0], 64)
+	}
+	st, err := r.b.d.Desk.Status(ctx, r.actor, nil)
+	if err != nil {
+		return err
+	}
+	all := clientsOf(st, beginning)
+	pages := max(1, (len(all)+pageSize-1)/pageSize)
+	page = min(max(1, page), pages)
+	all = all[min((page-1)*pageSize, len(all)):min(page*pageSize, len(all))]
+	html := r.p.HTML("clients.pick", texts.Args{"page": page, "pages": pages, "command": command})
+	if len(all) == 0 {
+		html = r.p.HTML("clients.none")
+	}
+	r.reply(ctx, html, r.clientButtons(ctx, command, all, page, pages, beginning))
+	return nil
+}
+
+// clientState is a client with the verdict of its worst service.
+type clientState struct {
+	name    string
+	verdict opsbot.Verdict
+}
+
+// clientsOf lists clients, worst first: the services come in that order.
+func clientsOf(st *ops.Status, beginning string) []clientState {
+	seen := map[string]bool{}
+	var all []clientState
+	for _, s := range st.Services {
+		if !seen[s.Client] && strings.HasPrefix(strings.ToLower(s.Client), strings.ToLower(beginning)) {
+			all = append(all, clientState{s.Client, s.Verdict})
+		}
+		seen[s.Client] = true
+	}
+	return all
+}
+
+func (r *request) clientButtons(ctx context.Context, command string, page []clientState, at, pages int, beginning string) [][]telegram.Button {
+	var actions []action
+	for _, c := range page {
+		actions = append(actions, action{
+			label: markOf(c.verdict) + " " + c.name, name: actRun, args: map[string]string{"line": "/" + command + " " + c.name},
+		})
+	}
+	if len(actions)%2 == 1 { // keep the arrows on a row of their own
+		actions = append(actions, action{label: " ", name: actShow, args: map[string]string{"line": pageLine(command, at, beginning)}})
+	}
+	if at > 1 {
+		actions = append(actions, action{label: "‹ " + strconv.Itoa(at-1), name: actShow, args: map[string]string{"line": pageLine(command, at-1, beginning)}})
+	}
+	if at < pages {
+		actions = append(actions, action{label: strconv.Itoa(at+1) + " ›", name: actShow, args: map[string]string{"line": pageLine(command, at+1, beginning)}})
+	}
+	return r.buttons(ctx, 2, actions...)
+}
+
+func pageLine(command string, page int, beginning string) string {
+	return strings.TrimSpace("/clients " + command + " " + strconv.Itoa(page) + " " + beginning)
+}

@@ -1,0 +1,47 @@
+package bot
+
+import (
+	"context"
+
+	"opsbot/bot/telegram"
+	"opsbot/ops"
+	"opsbot/texts"
+)
+
+// pairing takes "/start CODE", which strangers may send too: that is how the first admin becomes one. It reports
+// whether the message was one.
+func (b *Bot) pairing(ctx context.Context, r *request, who ops.Who) bool {
+	cmd, ok := telegram.ParseCommand(r.in.Text)
+	if !ok || cmd.Name != "start" || cmd.Args == "" || r.in.Late || r.in.Interrupted || !cmd.For(b.d.Me().Username) {
+		return false
+	}
+	_, known := b.d.People.Actor(who)
+	if !known && !who.Private {
+		return false // a stranger's guess in a group is not even answered
+	}
+	if !known {
+		r.p = b.printer(who.Language)
+	}
+	if err := b.d.People.Pair(ctx, cmd.Args, who); err != nil {
+		r.fail(ctx, err)
+		return true
+	}
+	b.d.Paired()
+	actor, _ := b.d.People.Actor(who)
+	r = b.request(r.in, actor)
+	r.reply(ctx, r.p.HTML("paired", texts.Args{"name": clipped(actor.Name, 64)}), r.buttons(ctx, 2, r.firstSteps()...))
+	return true
+}
+
+func (r *request) firstSteps() []action {
+	return []action{
+		{label: r.p.T("button.status"), name: actRun, args: map[string]string{"line": "/status"}},
+		{label: r.p.T("button.help"), name: actRun, args: map[string]string{"line": "/help"}},
+	}
+}
+
+// cmdStart greets somebody who is known already.
+func (r *request) cmdStart(ctx context.Context, _ string) error {
+	r.reply(ctx, r.p.HTML("start.known", texts.Args{"name": clipped(r.actor.Name, 64), "role": r.actor.Role}), r.buttons(ctx, 2, r.firstSteps()...))
+	return nil
+}

@@ -1,0 +1,259 @@
+package bot
+
+import (
+	"context"
+	"fmt"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+
+	"opsbot"
+	"opsbot/bot/telegram"
+	"opsbot/ops"
+	"opsbot/texts"
+)
+
+// progressPace is how often a run's message is edited at most: Telegram counts edits like messages.
+const progressPace = 5 * time.Second
+
+// cmdWebTest runs web endpoints now, shows how far it is, and what came of it.
+func (r *request) cmdWebTest(ctx context.Context, args string) error {
+	ws := words(args)
+	if len(ws) == 0 {
+		return r.cmdClients(ctx, "webtest 1")
+	}
+	r.in.Yield()
+	live := &liveRun{r: r}
+	defer live.stop()
+	test, err := r.b.d.Desk.WebTest(ctx, r.actor, ops.WebTestRequest{Words: ws, Progress: live.progress})
+	live.stop()
+	r.shown = live.message()
+	if err != nil {
+		return err
+	}
+	r.showTest(ctx, test)
+	return nil
+}
+
+// liveRun is the message that shows how far a run is. Its first version leaves at once, later ones at a pace, and never
+// hold up the run: they are sent from a goroutine of their own, the newest only.
+type liveRun struct {
+	r *request
+
+	mu     sync.Mutex
+	next   *ops.WebTestProgress
+	sender chan struct{} // closed when the goroutine ended; nil before it began
+	wake   chan struct{}
+	id     int
+	ended  bool
+}
+
+func (l *liveRun) progress(p ops.WebTestProgress) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.ended {
+		return
+	}
+	l.next = &p
+	if l.sender == nil {
+		l.sender, l.wake = make(chan struct{}), make(chan struct{})
+		go l.show()
+	}
+}
+
+// stop ends the message's changes and waits for the one under way.
+func (l *liveRun) stop() {
+	l.mu.Lock()
+	begun, ended := l.sender, l.ended
+	l.ended = true
+	if begun != nil && !ended {
+		close(l.wake)
+	}
+	l.mu.Unlock()
+	if begun != nil {
+		<-begun
+	}
+}
+
+func (l *liveRun) message() int {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.id
+}
+
+// show sends and edits until stop. Its context is its own: a message begun is finished, in the sender's time.
+func (l *liveRun) show() {
+	defer close(l.sender)
+	ctx := context.Background()
+	id := l.r.reply(ctx, l.text(), nil)
+	l.mu.Lock()
+	l.id = id
+	l.mu.Unlock()
+	tick := time.NewTicker(progressPace)
+	defer tick.Stop()
+	for id != 0 {
+		select {
+		case <-l.wake:
+			return
+		case <-tick.C:
+			o := l.r.outgoing(l.text(), nil)
+			o.Priority = telegram.PriorityProgress
+			_ = l.r.b.d.Sender.Edit(ctx, id, o) // the next one says it better
+		}
+	}
+}
+
+func (l *liveRun) text() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.r.p.HTML("webtest.progress", texts.Args{"done": l.next.Done, "total": l.next.Total, "failed": l.next.Failed})
+}
+
+// showTest shows what a run saw: of one client its findings and failing rows, of several the clients worst first.
+func (r *request) showTest(ctx context.Context, t *ops.WebTest) {
+	head := blocks{r.testHeadline(t), block(r.p.HTML("webtest.counts", texts.Args{
+		"hosts": r.p.N("count.hosts", t.Hosts), "ok": t.Up, "failed": t.Failed, "unknown": t.Unknown, "took": t.Took,
+	}))}
+	var rows blocks
+	if len(t.Clients) == 1 {
+		for _, f := range t.Clients[0].Findings {
+			head = append(head, findingLine(r.p, f))
+		}
+		rows = r.failingRows(t.Clients[0].Rows)
+	} else {
+		rows = r.clientRows(t.Clients)
+	}
+	message, _ := fit(head, rows, nil, mostRows, r.more)
+	r.reply(ctx, message, r.testButtons(ctx, t))
+}
+
+func (r *request) testHeadline(t *ops.WebTest) block {
+	what := clipped(t.Selector.String(), 64)
+	if t.All {
+		what = r.p.T("webtest.all")
+	}
+	id, mark := "webtest.well", "🟢"
+	switch worst := t.Clients[0].Severity; {
+	case worst == opsbot.SeverityCritical:
+		id, mark = "webtest.critical", "🔴"
+	case worst == opsbot.SeverityWarning:
+		id, mark = "webtest.warning", "🟡"
+	case t.Failed > 0:
+		id, mark = "webtest.below", "🟡"
+	}
+	return block(r.p.HTML(id, texts.Args{"mark": mark, "what": what}))
+}
+
+// findingLine is one finding in words.
+func findingLine(p *texts.Printer, f opsbot.Finding) block {
+	const most = 6
+	return block(p.HTML("finding."+string(f.Kind), texts.Args{
+		"mark":  markOfSeverity(f.Severity),
+		"hosts": named(p, f.Hosts, most), "services": named(p, f.Services, most),
+		"n": p.N("count.hosts", len(f.Hosts)), "failed": f.Failed, "total": f.Total,
+	}))
+}
+
+// failingRows groups what failed by host and reason: "web1: reports, store — connection refused".
+func (r *request) failingRows(tests []ops.EndpointTest) blocks {
+	type group struct{ host, reason string }
+	services := map[group][]string{}
+	var order []group
+	for i := range tests {
+		e := &tests[i]
+		if e.Result.Status == opsbot.StatusOK {
+			continue
+		}
+		g := group{e.Endpoint.Host, r.p.Reason(withoutPort(e.Result.Reason))}
+		if services[g] == nil {
+			order = append(order, g)
+		}
+		services[g] = append(services[g], e.Endpoint.Service)
+	}
+	var rows blocks
+	for _, g := range order {
+		rows = append(rows, block(r.p.HTML("webtest.row", texts.Args{
+			"host": clipped(g.host, 64), "services": clipped(joined(services[g]), 120), "reason": clipped(g.reason, 200),
+		})))
+	}
+	return rows
+}
+
+// withoutPort drops from a reason what differs between the services of one host, so that they can be grouped.
+func withoutPort(reason opsbot.Reason) opsbot.Reason {
+	args := make(map[string]string, len(reason.Args))
+	for k, v := range reason.Args {
+		args[k] = v
+	}
+	if host, _, ok := strings.Cut(args["addr"], ":"); ok {
+		args["addr"] = host
+	}
+	if d, err := time.ParseDuration(args["took"]); err == nil {
+		args["took"] = roundUp(d).String()
+	}
+	return opsbot.Reason{Code: reason.Code, Args: args}
+}
+
+// roundUp makes times that are about the same read the same: the next of 1, 10, 100 ms, 1 s…
+func roundUp(d time.Duration) time.Duration {
+	step := time.Millisecond
+	for step < d {
+		step *= 10
+	}
+	return step
+}
+
+// clientRows lists clients, worst first, those without findings only by number.
+func (r *request) clientRows(clients []ops.ClientTest) blocks {
+	var rows blocks
+	fine := 0
+	for i := range clients {
+		c := &clients[i]
+		if len(c.Findings) == 0 && c.Failed == 0 {
+			fine++
+			continue
+		}
+		line := r.p.HTML("webtest.client", texts.Args{
+			"mark": markOfSeverity(c.Severity), "client": clipped(c.Client, 64), "failed": c.Failed, "total": c.Total(),
+		})
+		if len(c.Findings) > 0 {
+			line += "\n   " + string(findingLine(r.p, c.Findings[0]))
+		}
+		rows = append(rows, block(line))
+	}
+	if fine > 0 {
+		rows = append(rows, block(r.p.HTMLN("webtest.fine", fine)))
+	}
+	return rows
+}
+
+func (r *request) testButtons(ctx context.Context, t *ops.WebTest) [][]telegram.Button {
+	line := "/webtest " + t.Selector.String()
+	if t.All {
+		line = "/webtest all"
+	}
+	var actions []action
+	if len(line) <= 200 {
+		actions = append(actions, action{label: r.p.T("button.rerun"), name: actRun, args: map[string]string{"line": line}})
+	}
+	if t.Failed+t.Unknown > 0 {
+		id := r.b.tests.keep(r.in.Chat.ID, t)
+		actions = append(actions, action{label: r.p.T("button.rows"), name: actRows, args: map[string]string{"test": strconv.Itoa(id)}})
+	}
+	return r.buttons(ctx, 2, actions...)
+}
+
+// pressRows sends every row of a run as a table for a spreadsheet.
+func (r *request) pressRows(ctx context.Context, id string) error {
+	n, _ := strconv.Atoi(id)
+	t, ok := r.b.tests.find(r.in.Chat.ID, n)
+	if !ok {
+		return &opsbot.Error{Code: opsbot.ErrButtonExpired}
+	}
+	r.answer(ctx, "", false)
+	name := fmt.Sprintf("webtest-%s.csv", t.At.In(r.b.d.Zone()).Format("20060102-1504"))
+	_, err := r.b.d.Sender.SendDocument(ctx, r.outgoing(r.p.HTML("webtest.document"), nil), telegram.File{Name: name, Data: r.csv(t)})
+	r.logged(err)
+	return nil
+}

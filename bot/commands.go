@@ -1,0 +1,96 @@
+package bot
+
+import (
+	"context"
+	"fmt"
+
+	"opsbot"
+	"opsbot/bot/telegram"
+	"opsbot/texts"
+)
+
+// command is one line of the table of commands. Texts: "cmd.<name>" (one line for the menu and the list) and
+// "cmd.<name>.help" (how to write it, with examples).
+type command struct {
+	name string
+	role opsbot.Role                                              // who may; the use case checks it again
+	menu bool                                                     // stands in Telegram's menu
+	run  func(r *request, ctx context.Context, args string) error // a method: hence the receiver in front
+}
+
+// allCommands is the table, in the order of /help.
+func allCommands() []command {
+	return []command{
+		{"status", opsbot.RoleViewer, true, (*request).cmdStatus},
+		{"webtest", opsbot.RoleViewer, true, (*request).cmdWebTest},
+		{"check", opsbot.RoleViewer, true, (*request).cmdCheck},
+		{"mute", opsbot.RoleOperator, true, (*request).cmdMute},
+		{"unmute", opsbot.RoleOperator, true, (*request).cmdUnmute},
+		{"mutes", opsbot.RoleViewer, true, (*request).cmdMutes},
+		{"whoami", opsbot.RoleViewer, true, (*request).cmdWhoAmI},
+		{"help", opsbot.RoleViewer, true, (*request).cmdHelp},
+		{"start", opsbot.RoleViewer, false, (*request).cmdStart},
+		{"clients", opsbot.RoleViewer, false, (*request).cmdClients},
+	}
+}
+
+// cmdHelp lists what the asker may do, or says how one command is written.
+func (r *request) cmdHelp(ctx context.Context, args string) error {
+	if ws := words(args); len(ws) > 0 {
+		return r.helpOn(ctx, ws[0])
+	}
+	lines := blocks{block(r.p.HTML("help.head"))}
+	for _, c := range r.b.commands {
+		if c.menu && r.actor.Role >= c.role {
+			lines = append(lines, block(fmt.Sprintf("/%s — %s", c.name, r.p.HTML("cmd."+c.name))))
+		}
+	}
+	lines = append(lines, block(r.p.HTML("help.foot")))
+	r.reply(ctx, lines.join("\n"), nil)
+	return nil
+}
+
+func (r *request) helpOn(ctx context.Context, name string) error {
+	if name[0] == '/' {
+		name = name[1:]
+	}
+	for _, c := range r.b.commands {
+		if c.name == name {
+			r.reply(ctx, blocks{block("<b>/" + c.name + "</b> — " + r.p.HTML("cmd."+c.name)), block(r.p.HTML("cmd." + c.name + ".help"))}.join("\n"), nil)
+			return nil
+		}
+	}
+	return &opsbot.Error{Code: opsbot.ErrUnknownCommand, Args: map[string]string{"command": clipped(name, 32)}}
+}
+
+// SetMenu sets the list that Telegram shows for "/", in every language. It is cheap when nothing has changed.
+func (b *Bot) SetMenu(ctx context.Context) error {
+	for i, lang := range texts.Languages() {
+		p := b.d.Texts.For(lang)
+		var list []telegram.BotCommand
+		for _, c := range b.commands {
+			if c.menu {
+				list = append(list, telegram.BotCommand{Name: c.name, Description: p.T("cmd." + c.name)})
+			}
+		}
+		if i == 0 {
+			lang = "" // the first language is for everyone without a list of their own
+		}
+		if err := b.d.Sender.SetCommands(ctx, telegram.CommandScope{Type: "default"}, lang, list); err != nil {
+			return fmt.Errorf("set the menu of commands: %w", err)
+		}
+	}
+	return nil
+}
+
+// cmdWhoAmI says who the asker is to us.
+func (r *request) cmdWhoAmI(ctx context.Context, _ string) error {
+	sees := r.p.T("whoami.everything")
+	if r.actor.Scope.Limited {
+		sees = r.p.N("whoami.clients", len(r.actor.Scope.Clients), texts.Args{"names": clipped(joined(r.actor.Scope.Clients), 200)})
+	}
+	r.reply(ctx, r.p.HTML("whoami", texts.Args{
+		"name": clipped(r.actor.Name, 64), "id": int64(r.actor.User), "role": r.actor.Role, "chat": int64(r.in.Chat.ID), "sees": sees,
+	}), nil)
+	return nil
+}

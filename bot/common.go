@@ -1,0 +1,27 @@
+package bot
+
+import (
+	"strings"
+	"time"
+
+	"opsbot/texts"
+)
+
+// mostRows is how many rows a message shows before "+37 more": a phone's screen.
+const mostRows = 10
+
+// more says how many rows were left out.
+func (r *request) more(n int) block { return block(r.p.HTMLN("more", n)) }
+
+// moment writes a time of day, with the day when it is not today.
+func (r *request) moment(t time.Time) string { return r.p.Moment(t, r.b.d.Now()) }
+
+func joined(names []string) string { return strings.Join(names, ", ") }
+
+// named lists names and says how many more there are: "web1, web2, web3 and 4 more".
+func named(p *texts.Printer, names []string, most int) string {
+	if len(names) <= most {
+		return joined(names)
+	}
+	return joined(names[:most]) + p.N("and_more", len(names)-most)
+}

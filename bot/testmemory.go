@@ -1,0 +1,71 @@
+package bot
+
+import (
+	"bytes"
+	"encoding/csv"
+	"strconv"
+	"strings"
+	"sync"
+
+	"opsbot"
+	"opsbot/ops"
+)
+
+// keptTests is how many runs are kept for "all rows". A run over 24,000 endpoints takes about 10 MB.
+const keptTests = 8
+
+// testMemory keeps the last runs, so that their rows can be asked for. The zero value is ready to use.
+type testMemory struct {
+	mu    sync.Mutex
+	last  int
+	tests map[int]keptTest
+}
+
+type keptTest struct {
+	chat opsbot.ChatID
+	test *ops.WebTest
+}
+
+func (m *testMemory) keep(chat opsbot.ChatID, t *ops.WebTest) int {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.tests == nil {
+		m.tests = map[int]keptTest{}
+	}
+	m.last++
+	m.tests[m.last] = keptTest{chat, t}
+	delete(m.tests, m.last-keptTests)
+	return m.last
+}
+
+func (m *testMemory) find(chat opsbot.ChatID, id int) (*ops.WebTest, bool) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	kept, ok := m.tests[id]
+	return kept.test, ok && kept.chat == chat
+}
+
+// csv is a run as a table. Cells that a spreadsheet would take for a formula are quoted with an apostrophe.
+func (r *request) csv(t *ops.WebTest) []byte {
+	var b bytes.Buffer
+	w := csv.NewWriter(&b)
+	rows := [][]string{{"client", "service", "host", "address", "status", "reason", "ms", "tries"}}
+	for _, c := range t.Clients {
+		for _, row := range c.Rows {
+			e, res := row.Endpoint, row.Result
+			rows = append(rows, []string{
+				harmless(e.Client), harmless(e.Service), harmless(e.Host), e.Address, res.Status.String(),
+				harmless(r.p.Reason(res.Reason)), strconv.FormatInt(res.Took.Milliseconds(), 10), strconv.Itoa(res.Tries),
+			})
+		}
+	}
+	_ = w.WriteAll(rows) // writing to memory does not err
+	return b.Bytes()
+}
+
+func harmless(cell string) string {
+	if cell != "" && strings.ContainsRune("=+-@\t\r", rune(cell[0])) {
+		return "'" + cell
+	}
+	return cell
+}
