@@ -190,3 +190,29 @@ func TestPreview(t *testing.T) {
 		}
 	}
 }
+
+// adoptedUnderMute is a told service that became part of a host whose incident is muted.
+func adoptedUnderMute(t *testing.T) *world {
+	w := newWorld(t, "a/web@h1", "a/web@h2", "b/shop@h1", "b/shop@h2")
+	w.fail("a/web@h1")
+	w.look("h1", "b/shop@h1")
+	w.wait(time.Minute)
+	w.expect("1 open service:a/web warning")
+	w.mute(time.Hour, opsbot.Mute{Chat: 1, Selector: opsbot.Selector{Hosts: []string{"h1"}}})
+	w.fail("b/shop@h1")
+	w.wait(time.Minute)
+	w.expect("1 edit service:a/web warning muted", "1 edit service:a/web warning part of #2 muted")
+	return w
+}
+
+func TestAParentThatWasNotToldExplainsNoEnd(t *testing.T) {
+	w := adoptedUnderMute(t)
+	w.heal("a/web@h1", "b/shop@h1")
+	w.expect("1 edit service:a/web warning part of #2 closed", "1 end service:a/web warning closed")
+}
+
+func TestTheEndOfAMuteLeavesOutWhatAParentExplains(t *testing.T) {
+	w := adoptedUnderMute(t)
+	w.wait(time.Hour)
+	w.expect("1 mute_warning", "1 mute_end +host:h1", "1 edit service:a/web warning part of #2", "1 edit host:h1 warning")
+}

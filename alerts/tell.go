@@ -187,9 +187,13 @@ func (s *step) tellEnd(in *incident, card *opsbot.Card) {
 
 func (s *step) ending(in *incident, card *opsbot.Card) opsbot.Telling {
 	scope, _ := s.routing.scope(card.To)
+	shown := s.snapshot(in, card.To, scope)
+	if !in.Open() {
+		shown.Parent = 0 // it is told apart because its parent was not told here
+	}
 	return opsbot.Telling{
 		Kind: opsbot.TellEnd, Incident: in.ID, To: card.To, Severity: card.Severity,
-		Silent: card.Severity < opsbot.SeverityCritical, Fact: opsbot.Fact{Incident: s.snapshot(in, card.To, scope)},
+		Silent: card.Severity < opsbot.SeverityCritical, Fact: opsbot.Fact{Incident: shown},
 	}
 }
 
