@@ -43,7 +43,7 @@ const (
 )
 
 // tokenEnv is the environment variable that gives Telegram's token; it wins over the files.
-const tokenEnv = "OPSBOT_TELEGRAM_TOKEN"
+const tokenEnv = "OPSBOT_TELEGRAM_TOKEN" //nolint:gosec // the name of a variable, no credential
 
 // Load reads path and every conf.d/*.toml beside it. Paths in them are relative to path's directory. An error is
 // opsbot.Problems: every mistake that was found, sorted, and no Config.

@@ -96,7 +96,7 @@ func TestCSVProblemsAreBounded(t *testing.T) {
 func FuzzReadCSV(f *testing.F) {
 	f.Add(fleetCSV(2))
 	f.Add("client,domain,services,labels,group\na,a.test,x;y,k=v;;,g\na,,,=,\n")
-	f.Fuzz(func(t *testing.T, text string) {
+	f.Fuzz(func(_ *testing.T, text string) {
 		d, err := inventory.ReadCSV("c.csv", strings.NewReader(text))
 		if err != nil {
 			return

@@ -149,10 +149,10 @@ func wantHosts(t *testing.T, l *inventory.Live, hosts ...string) {
 	}
 }
 
-func wantWarning(t *testing.T, l *inventory.Live, want ...inventory.Warning) {
+func wantNoWarning(t *testing.T, l *inventory.Live) {
 	t.Helper()
-	if diff := cmp.Diff(want, l.Warnings()); diff != "" {
-		t.Errorf("warnings (-want +got):\n%s", diff)
+	if w := l.Warnings(); len(w) > 0 {
+		t.Errorf("warnings = %+v", w)
 	}
 }
 
@@ -178,7 +178,7 @@ func TestEveryAddressOfADomainIsAHost(t *testing.T) {
 	if len(seen) != before+1 || seen[before] != live.Current() {
 		t.Errorf("%d changes were told, the last is not the current one", len(seen)-before)
 	}
-	wantWarning(t, live)
+	wantNoWarning(t, live)
 }
 
 func TestTheLastGoodAnswerStandsForADay(t *testing.T) {
@@ -222,7 +222,7 @@ func TestTheLastGoodAnswerStandsForADay(t *testing.T) {
 			server.set(func(n *nameserver) { n.down, n.zone["c.test."] = false, []string{"10.0.0.4"} })
 			refresh(t, live)
 			wantHosts(t, live, "10.0.0.4")
-			wantWarning(t, live)
+			wantNoWarning(t, live)
 		})
 	}
 }
@@ -242,7 +242,7 @@ func TestOneFamilyFailing(t *testing.T) {
 	wantHosts(t, live, "10.0.0.1")
 	server.set(func(n *nameserver) { n.fail[dns.TypeAAAA] = true })
 	refresh(t, live)
-	wantWarning(t, live) // nobody misses an IPv6 address there
+	wantNoWarning(t, live) // nobody misses an IPv6 address there
 }
 
 func TestARestartWhileDNSIsDownKeepsTheHosts(t *testing.T) {

@@ -119,7 +119,8 @@ func (l *Live) Warnings() []Warning {
 }
 
 // Start takes up the saved answers and refreshes once. A context that ends early leaves the saved answers standing, and
-// is no error; one is returned when the answers could not be loaded or saved, and the Live works all the same.
+// is no error; one is returned when the answers could not be loaded or saved, and the Live works all the same. Before
+// Start the hosts of domains are missing: who compares inventories begins after it.
 func (l *Live) Start(ctx context.Context) error {
 	saved, err := l.opts.Answers.LoadAnswers(ctx)
 	if err != nil {

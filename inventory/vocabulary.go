@@ -96,9 +96,9 @@ func vocabulary(inv *opsbot.Inventory, scope opsbot.Scope) []term {
 	}
 	services := map[string]bool{}
 	for _, s := range inv.Services() {
-		if scope.Sees(s.Client) && !services[s.ServiceKey.Service] {
-			services[s.ServiceKey.Service] = true
-			v.add(kindService, s.ServiceKey.Service)
+		if scope.Sees(s.Client) && !services[s.Service] {
+			services[s.Service] = true
+			v.add(kindService, s.Service)
 		}
 	}
 	seen := hostsInScope(inv, scope)
