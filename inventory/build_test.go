@@ -231,3 +231,15 @@ func BenchmarkBuildFleet(b *testing.B) {
 		s.Build(nil)
 	}
 }
+
+func TestAProblemNamesItsThingOnce(t *testing.T) {
+	_, err := inventory.Compile(inventory.Declared{
+		Services: []opsbot.ServiceSpec{service("a", 1)},
+		Clients: []opsbot.ClientSpec{{
+			Name: "c", Hosts: []string{"web1"}, Services: []string{"a"}, At: opsbot.Place{File: "f", Line: 3, Path: `clients[1] "c"`},
+		}},
+	})
+	if want := `f:3: clients[1] "c": unknown host "web1"`; err == nil || err.Error() != want {
+		t.Errorf("got  %v\nwant %s", err, want)
+	}
+}

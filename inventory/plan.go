@@ -120,7 +120,14 @@ func newCompiler(d Declared) *compiler {
 }
 
 func (c *compiler) fail(at opsbot.Place, format string, args ...any) {
-	c.problems = append(c.problems, at.Problem(fmt.Sprintf(format, args...)))
+	text := fmt.Sprintf(format, args...)
+	// A place in the config names the thing already: `clients[2] "clientB"`.
+	if thing, rest, ok := strings.Cut(text, ": "); ok && at.Path != "" {
+		if _, name, _ := strings.Cut(thing, " "); name != "" && strings.HasSuffix(at.Path, name) {
+			text = rest
+		}
+	}
+	c.problems = append(c.problems, at.Problem(text))
 }
 
 func (c *compiler) client(spec *opsbot.ClientSpec) {
