@@ -16,7 +16,7 @@ const (
 	// UnknownLimit is how long a check may be unknown before that is a warning of its own.
 	UnknownLimit = 15 * time.Minute
 	// FirstLookLimit bounds how long a first start collects what is down before it tells.
-	FirstLookLimit = 5 * time.Minute
+	FirstLookLimit = time.Minute
 	// HoldGrace is added to the NotBefore of a telling that waits for its hours. The Book replaces it when the hours
 	// open; only when no Book runs does the dispatcher send it as it is.
 	HoldGrace = time.Minute

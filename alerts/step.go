@@ -29,12 +29,9 @@ type touch struct {
 	edited bool // what a card shows has changed
 }
 
-// step does work, judges what it touched, and commits the outcome.
+// step does work, judges what it touched, commits the outcome, and asks others for what it needs.
 func (b *Book) step(ctx context.Context, work func(*step)) error {
-	b.stepping.Lock()
-	defer b.stepping.Unlock()
-	s := b.decide(work)
-	err := b.commit(ctx)
+	s, err := b.turn(ctx, work)
 	for _, host := range s.ask {
 		b.looker.LookAt(host)
 	}
@@ -42,6 +39,13 @@ func (b *Book) step(ctx context.Context, work func(*step)) error {
 		b.confirmer.Again(c.ID, c.ConfirmEvery)
 	}
 	return err
+}
+
+func (b *Book) turn(ctx context.Context, work func(*step)) (*step, error) {
+	b.stepping.Lock()
+	defer b.stepping.Unlock()
+	s := b.decide(work)
+	return s, b.commit(ctx)
 }
 
 func (b *Book) decide(work func(*step)) *step {

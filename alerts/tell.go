@@ -7,8 +7,9 @@ import (
 	"opsbot"
 )
 
-// tell goes through the incidents that were touched, new ones first, then worst first, and writes what each destination is told of them. It
-// goes by levels too: what a card lacks of what it should have been told is told, whatever step it was missed in.
+// tell goes through the incidents that were touched, new ones first, then worst first, and writes what each
+// destination is told of them. It goes by levels too: what a card lacks of what it should have been told is told,
+// whatever step it was missed in.
 func (s *step) tell() {
 	touched := slices.SortedFunc(maps.Keys(s.touched), func(a, b *incident) int {
 		if opened := s.touched[a].opened; opened != s.touched[b].opened {
