@@ -68,9 +68,6 @@ func (b *bench) newClient(o telegram.Options) *telegram.Client {
 	if b.clock != nil {
 		o.Clock = b.clock
 	}
-	if o.Timeouts == (telegram.Timeouts{}) {
-		o.Timeouts = telegram.Timeouts{Text: 500 * time.Millisecond, Upload: 500 * time.Millisecond}
-	}
 	c, err := telegram.NewClient(o)
 	if err != nil {
 		b.Fatal(err)

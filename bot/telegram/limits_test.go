@@ -137,33 +137,6 @@ func TestPriorityThenOrderOfAsking(t *testing.T) {
 	}
 }
 
-// A chat with a long queue does not keep another from being served in between.
-func TestFairBetweenChats(t *testing.T) {
-	b := newStillBench(t)
-	s := telegram.NewSender(b.client, telegram.SenderOptions{Limits: telegram.Limits{
-		All: telegram.Rate{N: 1, Per: time.Second}, Chat: telegram.Rate{N: 100, Per: time.Second}, Group: telegram.Rate{N: 100, Per: time.Second},
-	}})
-	var wg sync.WaitGroup
-	for i, chat := range []opsbot.ChatID{group, group, group, group, alice} {
-		wg.Go(func() { must(s.Send(b.ctx, text(chat, "x")))(t) })
-		if err := b.clock.WaitTimers(b.ctx, i+1); err != nil {
-			t.Fatal(err)
-		}
-	}
-	ctx, stop := context.WithCancel(b.ctx)
-	defer stop()
-	go b.clock.Run(ctx, 100*time.Millisecond, time.Minute)
-	wg.Wait()
-	for i, c := range b.server.Calls("sendMessage") {
-		if c.Params["chat_id"] == fmt.Sprint(alice) {
-			if i > 1 {
-				t.Errorf("the other chat was served as number %d", i+1)
-			}
-			return
-		}
-	}
-}
-
 func TestProgressIsDroppedWhenShort(t *testing.T) {
 	b := newStillBench(t)
 	s := telegram.NewSender(b.client, telegram.SenderOptions{})

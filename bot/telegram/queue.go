@@ -84,10 +84,7 @@ func (q *queue) short(chat opsbot.ChatID) bool {
 // wait blocks until the ticket may go; then the caller sends and calls done. A chat that is paused for longer than
 // patience is reported at once, as a SendFlood.
 func (q *queue) wait(ctx context.Context, t *ticket) error {
-	q.mu.Lock()
-	t.ready = make(chan struct{})
-	q.waiting = append(q.waiting, t)
-	q.mu.Unlock()
+	q.join(t)
 	for {
 		d, changed := q.pick(t)
 		if d > q.patience {
@@ -108,6 +105,13 @@ func (q *queue) wait(ctx context.Context, t *ticket) error {
 			return q.gaveUp(ctx, t.chat)
 		}
 	}
+}
+
+func (q *queue) join(t *ticket) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	t.ready = make(chan struct{})
+	q.waiting = append(q.waiting, t)
 }
 
 // gaveUp is the error of a message whose caller would not wait any longer.

@@ -1,6 +1,7 @@
 package botapi
 
 import (
+	"bytes"
 	"compress/gzip"
 	"io"
 	"net"
@@ -235,16 +236,23 @@ func reset(w http.ResponseWriter) {
 
 // endless writes spaces, which JSON allows, until the client leaves, at most 1 GiB.
 func endless(w http.ResponseWriter, packed bool) {
-	out := io.Writer(w)
+	chunk := []byte(strings.Repeat(" ", 1<<16))
 	if packed {
 		w.Header().Set("Content-Encoding", "gzip")
-		z := gzip.NewWriter(w)
-		out = z
+		chunk = pack(chunk)
 	}
-	chunk := []byte(strings.Repeat(" ", 1<<16))
 	for range 1 << 14 {
-		if _, err := out.Write(chunk); err != nil {
+		if _, err := w.Write(chunk); err != nil {
 			return
 		}
 	}
+}
+
+// pack makes one gzip member. Many, one after the other, are a gzip file, too.
+func pack(data []byte) []byte {
+	var b bytes.Buffer
+	z := gzip.NewWriter(&b)
+	_, _ = z.Write(data) // memory takes everything
+	_ = z.Close()        // as above
+	return b.Bytes()
 }

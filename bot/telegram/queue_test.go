@@ -1,0 +1,86 @@
+package telegram
+
+import (
+	"slices"
+	"testing"
+	"time"
+
+	"opsbot"
+	"opsbot/sandbox/botapi"
+)
+
+// What the queue decides is looked at from inside: after a decision, goroutines and connections race.
+
+// serve asks for a place for each, then lets one go every second and lists the order.
+func serve(t *testing.T, asked []ticket) []opsbot.ChatID {
+	t.Helper()
+	clock := botapi.NewManualClock(time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC))
+	q := newQueue(clock, Limits{All: Rate{1, time.Second}, Chat: Rate{9, time.Second}, Group: Rate{9, time.Second}}, time.Minute)
+	var waiting []*ticket
+	for _, a := range asked {
+		one, err := q.enter(a.chat, a.priority)
+		if err != nil {
+			t.Fatal(err)
+		}
+		q.join(one)
+		waiting = append(waiting, one)
+	}
+	var order []opsbot.ChatID
+	for range asked {
+		clock.Advance(time.Second)
+		q.pick(waiting[0])
+		for i, w := range waiting {
+			select {
+			case <-w.ready:
+				order = append(order, w.chat)
+				q.done(w.chat, 0)
+				waiting = slices.Delete(waiting, i, i+1)
+			default:
+				continue
+			}
+			break
+		}
+		if len(waiting) == 0 {
+			break
+		}
+	}
+	return order
+}
+
+func TestQueueIsFair(t *testing.T) {
+	for _, test := range []struct {
+		name  string
+		asked []ticket
+		want  []opsbot.ChatID
+	}{
+		{"a long queue keeps nobody waiting", []ticket{{chat: 1}, {chat: 1}, {chat: 1}, {chat: 2}, {chat: 2}}, []opsbot.ChatID{1, 2, 1, 2, 1}},
+		{
+			"priority comes first",
+			[]ticket{{chat: 1, priority: PriorityNormal}, {chat: 2, priority: PriorityNormal}, {chat: 1, priority: PriorityCritical}, {chat: 1, priority: PriorityReply}},
+			[]opsbot.ChatID{1, 1, 2, 1},
+		},
+	} {
+		if got := serve(t, test.asked); !slices.Equal(got, test.want) {
+			t.Errorf("%s: got %v, want %v", test.name, got, test.want)
+		}
+	}
+}
+
+func TestQueueForgetsStrangers(t *testing.T) {
+	clock := botapi.NewManualClock(time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC))
+	q := newQueue(clock, Limits{}.withDefaults(), time.Minute)
+	for i := range 3 * manyChats {
+		clock.Advance(time.Second)
+		one, err := q.enter(opsbot.ChatID(i+1), PriorityReply)
+		if err != nil {
+			t.Fatal(err)
+		}
+		q.join(one)
+		q.pick(one)
+		<-one.ready
+		q.done(one.chat, 0)
+	}
+	if len(q.chats) > manyChats {
+		t.Errorf("%d chats are remembered", len(q.chats))
+	}
+}
