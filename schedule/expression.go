@@ -1,0 +1,167 @@
+package schedule
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/robfig/cron/v3"
+
+	"opsbot"
+)
+
+// minEvery is the shortest interval of "@every": below it the ticks of the scheduler would show.
+const minEvery = time.Second
+
+const expressionHint = `write five fields like "*/5 * * * *", or "@every 30s", "@hourly", "@daily"`
+
+// Validate says whether an expression can be scheduled; its errors are *opsbot.ValueError and say what is allowed.
+func Validate(expression string) error {
+	_, err := parse(expression, time.UTC)
+	return err
+}
+
+// timetable is a parsed expression: the moments at which something is due.
+type timetable interface {
+	// Next is the first due moment after t; zero when there is none.
+	Next(t time.Time) time.Time
+}
+
+// parse reads an expression on the clock of a zone. cron's parser panics on some inputs, takes steps that are wider than
+// their field, and finds no moment for some dates: all of that is an error here.
+func parse(expression string, zone *time.Location) (table timetable, err error) {
+	bad := func(hint string) error {
+		return &opsbot.ValueError{What: "schedule", Got: expression, Hint: hint}
+	}
+	defer func() {
+		if p := recover(); p != nil {
+			table, err = nil, bad(expressionHint)
+		}
+	}()
+	text := strings.TrimSpace(expression)
+	if every, ok := strings.CutPrefix(text, "@every "); ok {
+		d, err := opsbot.ParseDuration(every)
+		if err != nil || time.Duration(d) < minEvery {
+			return nil, bad(`after @every stands a length of time from 1s, like "30s" or "5m"`)
+		}
+		return everyTable(d), nil
+	}
+	if strings.Contains(text, "TZ=") {
+		return nil, bad("the zone is set by timezone in [alerts] or zone in [schedule], not in the expression")
+	}
+	if why := wrongFields(text); why != "" {
+		return nil, bad(why)
+	}
+	spec, err := cron.ParseStandard(text)
+	if err != nil {
+		return nil, bad(strings.ToLower(err.Error()) + "; " + expressionHint)
+	}
+	clock := newClockTable(spec, text, zone)
+	if clock.Next(time.Now()).IsZero() {
+		return nil, bad("there is no such day")
+	}
+	return clock, nil
+}
+
+// fieldLimits are the names of cron's five fields and the highest value of each.
+var fieldLimits = [...]struct {
+	name string
+	most int
+}{{"minute", 59}, {"hour", 23}, {"day of month", 31}, {"month", 12}, {"day of week", 6}}
+
+// wrongFields finds what cron's parser lets through or says badly: a step over its field, 7 for Sunday.
+func wrongFields(text string) string {
+	fields := strings.Fields(text)
+	if strings.HasPrefix(text, "@") {
+		return ""
+	}
+	if len(fields) != len(fieldLimits) {
+		return fmt.Sprintf("%d fields; %s", len(fields), expressionHint)
+	}
+	for i, field := range fields {
+		limit := fieldLimits[i]
+		for part := range strings.SplitSeq(field, ",") {
+			base, step, stepped := strings.Cut(part, "/")
+			if n, ok := number(step); stepped && ok && n > limit.most {
+				return fmt.Sprintf("%s step %d is over %d", limit.name, n, limit.most)
+			}
+			if i == 4 && (base == "7" || strings.HasSuffix(base, "-7") || strings.HasPrefix(base, "7-")) {
+				return "day of week 7: Sunday is 0 or sun"
+			}
+		}
+	}
+	return ""
+}
+
+func number(s string) (n int, ok bool) {
+	for _, r := range s {
+		if r < '0' || r > '9' || n > 1e6 {
+			return 0, false
+		}
+		n = n*10 + int(r-'0')
+	}
+	return n, s != ""
+}
+
+// everyTable is "@every": anchored to the epoch, so that a restart does not move it.
+type everyTable time.Duration
+
+// Next implements timetable.
+func (e everyTable) Next(t time.Time) time.Time {
+	d := time.Duration(e)
+	return time.Unix(0, t.UnixNano()/int64(d)*int64(d)).Add(d)
+}
+
+// clockTable is a cron expression on the wall clock of a zone. Expressions that name hours run once a day whatever the
+// clocks do: cron would skip 02:30 in spring and run it twice in autumn. Those that run every hour go by real time, so
+// that neither change leaves an hour without checks.
+type clockTable struct {
+	spec  cron.Schedule
+	zone  *time.Location
+	named bool // the hour field names hours
+}
+
+func newClockTable(spec cron.Schedule, text string, zone *time.Location) clockTable {
+	named := text == "@daily" || text == "@midnight" || text == "@weekly" || text == "@monthly" || text == "@yearly" || text == "@annually"
+	if fields := strings.Fields(text); len(fields) == len(fieldLimits) {
+		named = !strings.HasPrefix(fields[1], "*")
+	}
+	return clockTable{spec: spec, zone: zone, named: named}
+}
+
+// Next implements timetable.
+func (c clockTable) Next(t time.Time) time.Time {
+	if !c.named {
+		return c.spec.Next(t.In(c.zone))
+	}
+	// The wall clock as if it had no changes: its fields, read as UTC.
+	wall := asUTC(t.In(c.zone))
+	for range 3 { // an instant that comes twice may map to one not after t
+		wall = c.spec.Next(wall)
+		if wall.IsZero() {
+			return time.Time{}
+		}
+		if at := c.instant(wall); at.After(t) {
+			return at
+		}
+	}
+	return time.Time{}
+}
+
+func asUTC(t time.Time) time.Time {
+	y, m, d := t.Date()
+	return time.Date(y, m, d, t.Hour(), t.Minute(), t.Second(), t.Nanosecond(), time.UTC)
+}
+
+// instant maps the fields of a wall clock to a moment: the first of two, or where the clock skipped them as much later as
+// was skipped.
+func (c clockTable) instant(wall time.Time) time.Time {
+	y, m, d := wall.Date()
+	at := time.Date(y, m, d, wall.Hour(), wall.Minute(), wall.Second(), 0, c.zone)
+	_, before := at.Add(-6 * time.Hour).Zone() // changes lie further apart than that
+	early := wall.Add(-time.Duration(before) * time.Second).In(c.zone)
+	if asUTC(at).Equal(wall) && !asUTC(early).Equal(wall) {
+		return at
+	}
+	return early
+}

@@ -1,0 +1,112 @@
+package schedule
+
+import (
+	"strings"
+	"testing"
+	"time"
+)
+
+func TestValidate(t *testing.T) {
+	good := []string{"*/5 * * * *", "0 3 * * mon-fri", "@every 30s", "@every 1h30m", "@hourly", "@daily", "0 0 29 2 *", "15,45 8-18 * * 1-5", "*/59 * * * *"}
+	for _, e := range good {
+		if err := Validate(e); err != nil {
+			t.Errorf("%q: %v", e, err)
+		}
+	}
+	bad := map[string]string{
+		"*/90 * * * *":                 "minute step 90 is over 59",
+		"0 */25 * * *":                 "hour step 25 is over 23",
+		"0 0 * * 7":                    "day of week 7: Sunday is 0 or sun",
+		"0 0 * * 5-7":                  "day of week 7: Sunday is 0 or sun",
+		"0 0 30 2 *":                   "there is no such day",
+		"TZ=UTC":                       "the zone is set by timezone",
+		"CRON_TZ=Asia/Tokyo * * * * *": "the zone is set by timezone",
+		"* * * *":                      "4 fields",
+		"61 * * * *":                   "end of range",
+		"@every 100ms":                 "from 1s",
+		"@every 1.5h":                  "from 1s",
+		"@every":                       "@every 30s",
+		"@sometimes":                   "@every 30s",
+		"":                             "0 fields",
+		"a b c d e":                    "five fields",
+	}
+	for e, want := range bad {
+		if err := Validate(e); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%q: %v, want %q", e, err, want)
+		}
+	}
+}
+
+func zone(t *testing.T, name string) *time.Location {
+	t.Helper()
+	z, err := time.LoadLocation(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return z
+}
+
+// A daily job runs once a day through both clock changes; an hourly one never leaves an hour out.
+func TestClockChanges(t *testing.T) {
+	cases := []struct {
+		name, zone, expression string
+		from                   string
+		want                   []string
+	}{
+		{"the skipped hour runs after it", "Europe/Berlin", "30 2 * * *", "2026-03-28 12:00", []string{"2026-03-29T03:30:00+02:00", "2026-03-30T02:30:00+02:00"}},
+		{"the hour that comes twice runs once", "Europe/Berlin", "30 2 * * *", "2026-10-24 12:00", []string{"2026-10-25T02:30:00+02:00", "2026-10-26T02:30:00+01:00"}},
+		{"an hour after the change is as written", "Europe/Berlin", "0 5 * * *", "2026-03-28 12:00", []string{"2026-03-29T05:00:00+02:00", "2026-03-30T05:00:00+02:00"}},
+		{"every half hour goes through both", "Europe/Berlin", "*/30 * * * *", "2026-10-25 01:40", []string{
+			"2026-10-25T02:00:00+02:00", "2026-10-25T02:30:00+02:00", "2026-10-25T02:00:00+01:00", "2026-10-25T02:30:00+01:00", "2026-10-25T03:00:00+01:00",
+		}},
+		{"America changes at another hour", "America/New_York", "30 2 * * *", "2026-03-07 12:00", []string{"2026-03-08T03:30:00-04:00", "2026-03-09T02:30:00-04:00"}},
+		{"America in autumn", "America/New_York", "30 1 * * *", "2026-10-31 12:00", []string{"2026-11-01T01:30:00-04:00", "2026-11-02T01:30:00-05:00"}},
+		{"Moscow has no changes", "Europe/Moscow", "30 2 * * *", "2026-03-28 12:00", []string{"2026-03-29T02:30:00+03:00", "2026-03-30T02:30:00+03:00"}},
+	}
+	for _, c := range cases {
+		t.Run(c.name, func(t *testing.T) {
+			z := zone(t, c.zone)
+			table, err := parse(c.expression, z)
+			if err != nil {
+				t.Fatal(err)
+			}
+			at, err := time.ParseInLocation("2006-01-02 15:04", c.from, z)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, want := range c.want {
+				at = table.Next(at)
+				if got := at.In(z).Format(time.RFC3339); got != want {
+					t.Fatalf("got %s, want %s", got, want)
+				}
+			}
+		})
+	}
+}
+
+func TestEveryIsAnchoredToTheEpoch(t *testing.T) {
+	table, err := parse("@every 7m", time.UTC)
+	if err != nil {
+		t.Fatal(err)
+	}
+	a := table.Next(time.Unix(1_000_000_000, 5))
+	if a.Unix()%(7*60) != 0 || !table.Next(time.Unix(1_000_000_001, 0)).Equal(a) || !table.Next(a).Equal(a.Add(7*time.Minute)) {
+		t.Errorf("got %v", a)
+	}
+}
+
+func FuzzValidate(f *testing.F) {
+	for _, seed := range []string{"*/5 * * * *", "@every 1m", "TZ=UTC", "0 0 30 2 *", "CRON_TZ= * * * * *", "*/0 * * * *"} {
+		f.Add(seed)
+	}
+	f.Fuzz(func(t *testing.T, expression string) {
+		table, err := parse(expression, time.UTC)
+		if err != nil {
+			return
+		}
+		now := time.Now()
+		if next := table.Next(now); !next.After(now) {
+			t.Errorf("%q: next is %v", expression, next)
+		}
+	})
+}

@@ -1,0 +1,48 @@
+package schedule
+
+import (
+	"container/heap"
+	"time"
+
+	"opsbot"
+)
+
+// item is a set of checks that start at one moment.
+type item struct {
+	at    time.Time
+	ids   []opsbot.CheckID
+	again int // of Scheduler.Again: its number; 0 for the schedule's own
+}
+
+// queue holds items, the earliest in front. The zero value is empty.
+type queue struct{ items items }
+
+func (q *queue) push(i item) { heap.Push(&q.items, i) }
+
+func (q *queue) pop() { heap.Pop(&q.items) }
+
+func (q *queue) peek() (item, bool) {
+	if len(q.items) == 0 {
+		return item{}, false
+	}
+	return q.items[0], true
+}
+
+// items implements heap.Interface.
+type items []item
+
+func (h items) Len() int           { return len(h) }
+func (h items) Less(i, j int) bool { return h[i].at.Before(h[j].at) }
+func (h items) Swap(i, j int)      { h[i], h[j] = h[j], h[i] }
+func (h *items) Push(x any) {
+	if i, ok := x.(item); ok {
+		*h = append(*h, i)
+	}
+}
+
+func (h *items) Pop() any {
+	old := *h
+	last := old[len(old)-1]
+	*h = old[:len(old)-1]
+	return last
+}

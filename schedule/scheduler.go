@@ -1,0 +1,316 @@
+// Package schedule says when: cron expressions to the moments at which checks start, spread over a splay, never
+// overlapping themselves, made up for after downtime.
+//
+// It must not know what a check does or what comes of it: it hands out ids.
+package schedule
+
+import (
+	"context"
+	"fmt"
+	"hash/fnv"
+	"maps"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/robfig/cron/v3"
+
+	"opsbot"
+)
+
+// Entry is one check's place in the timetable.
+type Entry struct {
+	ID         opsbot.CheckID
+	Expression opsbot.Schedule
+}
+
+// Slots remembers, for each expression, the last due moment whose checks were started.
+type Slots interface {
+	Slots(ctx context.Context) (map[string]time.Time, error)
+	SaveSlots(ctx context.Context, due map[string]time.Time) error
+}
+
+// Options are what a Scheduler needs.
+type Options struct {
+	Zone  *time.Location // of cron expressions
+	Tick  time.Duration  // starts are gathered on it: waking up for one check costs more than the check
+	Splay time.Duration  // the checks of an expression are spread over this, or over its interval where that is less
+	Slots Slots
+	// Start starts checks and returns at once; done must be called once for each when it has ended.
+	Start func(ctx context.Context, ids []opsbot.CheckID, done func(opsbot.CheckID))
+	Fault func(err error) // the slots could not be read or written: only making up for downtime suffers
+}
+
+// The bounds of making up.
+const (
+	// catchUp bounds the time over which the first round after a start is spread.
+	catchUp = 30 * time.Second
+	// eager is the longest interval of checks that run soon after a first start, when no slot is known.
+	eager = time.Hour
+	// slotWorth is the shortest interval whose slots are remembered: more often than that, the next one is near enough.
+	slotWorth = time.Minute
+)
+
+// Scheduler hands out ids when they are due. It is safe for concurrent use.
+type Scheduler struct {
+	o Options
+
+	mu      sync.Mutex
+	plans   map[opsbot.Schedule]*plan
+	known   map[opsbot.CheckID]bool
+	running map[opsbot.CheckID]bool
+	again   map[opsbot.CheckID]int // the number of the latest Again
+	last    int                    // the last number given
+	queue   queue
+	cron    *cron.Cron
+	wake    chan struct{}
+	skipped uint64
+	started bool
+}
+
+// plan is one expression with its checks, by their offset.
+type plan struct {
+	expression opsbot.Schedule
+	table      timetable
+	interval   time.Duration
+	offsets    []time.Duration // rising
+	ids        map[time.Duration][]opsbot.CheckID
+}
+
+// New makes a scheduler without entries.
+func New(o Options) *Scheduler {
+	return &Scheduler{
+		o: o, running: map[opsbot.CheckID]bool{}, again: map[opsbot.CheckID]int{}, known: map[opsbot.CheckID]bool{},
+		wake: make(chan struct{}, 1), cron: cron.New(),
+	}
+}
+
+// Set replaces all entries. A new cron is built and swapped in; on an error the old entries go on. Checks that are new
+// while the scheduler runs start soon, spread; runs that are under way go on.
+func (s *Scheduler) Set(entries []Entry) error {
+	plans, err := s.plan(entries)
+	if err != nil {
+		return err
+	}
+	next := cron.New(cron.WithLocation(s.o.Zone))
+	for _, p := range plans {
+		next.Schedule(p.table, cron.NewChain(cron.SkipIfStillRunning(cron.DiscardLogger), cron.Recover(cron.DiscardLogger)).
+			Then(cron.FuncJob(func() { s.due(p, time.Now()) })))
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	old, before := s.cron, s.known
+	s.cron, s.plans = next, plans
+	s.known = make(map[opsbot.CheckID]bool, len(entries))
+	for _, e := range entries {
+		s.known[e.ID] = true
+	}
+	if s.started {
+		old.Stop()
+		next.Start()
+		s.startNew(before)
+	}
+	return nil
+}
+
+// startNew queues what the entries before did not have.
+func (s *Scheduler) startNew(before map[opsbot.CheckID]bool) {
+	for _, p := range s.plans {
+		if p.interval > eager {
+			continue
+		}
+		for offset, ids := range p.ids {
+			fresh := slices.DeleteFunc(slices.Clone(ids), func(id opsbot.CheckID) bool { return before[id] })
+			if len(fresh) > 0 {
+				s.push(item{at: time.Now().Add(squeezed(offset, p)), ids: fresh})
+			}
+		}
+	}
+}
+
+// squeezed fits an offset into the time of making up.
+func squeezed(offset time.Duration, p *plan) time.Duration {
+	span := p.offsets[len(p.offsets)-1] + 1
+	if span <= catchUp {
+		return offset
+	}
+	return time.Duration(float64(offset) / float64(span) * float64(catchUp))
+}
+
+func (s *Scheduler) plan(entries []Entry) (map[opsbot.Schedule]*plan, error) {
+	plans := map[opsbot.Schedule]*plan{}
+	for _, e := range entries {
+		p := plans[e.Expression]
+		if p == nil {
+			table, err := parse(string(e.Expression), s.o.Zone)
+			if err != nil {
+				return nil, fmt.Errorf("schedule %q: %w", e.ID, err)
+			}
+			first := table.Next(time.Now())
+			p = &plan{expression: e.Expression, table: table, interval: table.Next(first).Sub(first), ids: map[time.Duration][]opsbot.CheckID{}}
+			plans[e.Expression] = p
+		}
+		offset := s.offset(e.ID, p.interval)
+		p.ids[offset] = append(p.ids[offset], e.ID)
+	}
+	for _, p := range plans {
+		p.offsets = slices.Sorted(maps.Keys(p.ids))
+	}
+	return plans, nil
+}
+
+// offset is a check's stable place within the splay, in whole ticks.
+func (s *Scheduler) offset(id opsbot.CheckID, interval time.Duration) time.Duration {
+	splay := min(s.o.Splay, interval)
+	places := uint64(splay / s.o.Tick) //nolint:gosec // lengths of time are not negative
+	if places < 2 {
+		return 0
+	}
+	h := fnv.New64a()
+	_, _ = h.Write([]byte(id))                        // never errs
+	return time.Duration(h.Sum64()%places) * s.o.Tick //nolint:gosec // below places
+}
+
+// due queues the checks of an expression that has become due.
+func (s *Scheduler) due(p *plan, now time.Time) {
+	s.mu.Lock()
+	if s.plans[p.expression] != p {
+		s.mu.Unlock()
+		return
+	}
+	for _, offset := range p.offsets {
+		s.push(item{at: now.Add(offset), ids: p.ids[offset]})
+	}
+	s.mu.Unlock()
+	if p.interval >= slotWorth {
+		s.save(context.Background(), map[string]time.Time{string(p.expression): now})
+	}
+}
+
+func (s *Scheduler) save(ctx context.Context, due map[string]time.Time) {
+	if err := s.o.Slots.SaveSlots(ctx, due); err != nil {
+		s.o.Fault(fmt.Errorf("remember due moments: %w", err))
+	}
+}
+
+// Again runs a check once more, after a while, beside its schedule. A later call for the same check replaces an
+// earlier one.
+func (s *Scheduler) Again(id opsbot.CheckID, after time.Duration) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.last++
+	s.again[id] = s.last
+	s.push(item{at: time.Now().Add(max(0, after)), ids: []opsbot.CheckID{id}, again: s.last})
+}
+
+// Skipped counts starts that did not happen because the check was still running.
+func (s *Scheduler) Skipped() uint64 {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.skipped
+}
+
+// Run hands out ids until ctx ends. It does not wait for the checks: whoever started them does.
+func (s *Scheduler) Run(ctx context.Context) error {
+	s.begin(ctx)
+	defer func() {
+		s.mu.Lock()
+		s.started = false
+		jobs := s.cron.Stop()
+		s.mu.Unlock()
+		<-jobs.Done()
+	}()
+	timer := time.NewTimer(0)
+	defer timer.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-s.wake:
+		case <-timer.C:
+		}
+		timer.Reset(s.startDue(ctx))
+	}
+}
+
+// begin starts cron and makes up for what was missed: checks whose slot passed while we were away run once, spread, and so
+// do frequent ones that were never run.
+func (s *Scheduler) begin(ctx context.Context) {
+	last, err := s.o.Slots.Slots(ctx)
+	if err != nil {
+		s.o.Fault(fmt.Errorf("read due moments: %w", err))
+	}
+	now := time.Now()
+	seen := map[string]time.Time{}
+	s.mu.Lock()
+	for _, p := range s.plans {
+		at, known := last[string(p.expression)]
+		missed := known && !p.table.Next(at).After(now)
+		if missed || (!known || p.interval < slotWorth) && p.interval <= eager {
+			for _, offset := range p.offsets {
+				s.push(item{at: now.Add(squeezed(offset, p)), ids: p.ids[offset]})
+			}
+		}
+		if p.interval >= slotWorth && (missed || !known) {
+			seen[string(p.expression)] = now
+		}
+	}
+	s.started = true
+	s.cron.Start()
+	s.mu.Unlock()
+	if len(seen) > 0 {
+		s.save(ctx, seen)
+	}
+}
+
+// startDue starts what is due and returns how long nothing will be.
+func (s *Scheduler) startDue(ctx context.Context) time.Duration {
+	ids, wait := s.takeDue(time.Now())
+	if len(ids) > 0 {
+		s.o.Start(ctx, ids, s.done)
+	}
+	return wait
+}
+
+func (s *Scheduler) takeDue(now time.Time) (ids []opsbot.CheckID, wait time.Duration) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for {
+		next, ok := s.queue.peek()
+		if !ok {
+			return ids, time.Hour
+		}
+		if next.at.After(now) {
+			return ids, next.at.Sub(now)
+		}
+		s.queue.pop()
+		for _, id := range next.ids {
+			switch {
+			case !s.known[id], next.again != 0 && next.again != s.again[id]:
+			case s.running[id]:
+				s.skipped++
+			default:
+				s.running[id] = true
+				ids = append(ids, id)
+			}
+		}
+		if next.again != 0 && next.again == s.again[next.ids[0]] {
+			delete(s.again, next.ids[0])
+		}
+	}
+}
+
+func (s *Scheduler) done(id opsbot.CheckID) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	delete(s.running, id)
+}
+
+// push queues an item and wakes Run. mu must be held.
+func (s *Scheduler) push(i item) {
+	s.queue.push(i)
+	select {
+	case s.wake <- struct{}{}:
+	default: // it wakes already
+	}
+}

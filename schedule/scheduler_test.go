@@ -1,0 +1,274 @@
+package schedule_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"opsbot"
+	"opsbot/schedule"
+)
+
+// memory is what a database keeps of the schedule.
+type memory struct {
+	mu  sync.Mutex
+	due map[string]time.Time
+	err error
+}
+
+func (m *memory) Slots(context.Context) (map[string]time.Time, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return maps.Clone(m.due), m.err
+}
+
+func (m *memory) SaveSlots(_ context.Context, due map[string]time.Time) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.due == nil {
+		m.due = map[string]time.Time{}
+	}
+	maps.Copy(m.due, due)
+	return m.err
+}
+
+// bench runs a scheduler inside a synctest bubble and notes every start.
+type bench struct {
+	s      *schedule.Scheduler
+	cancel context.CancelFunc
+	ended  chan struct{}
+
+	mu     sync.Mutex
+	starts map[opsbot.CheckID][]time.Time
+	hold   map[opsbot.CheckID]bool // checks that do not end by themselves
+	faults []error
+}
+
+func newBench(t *testing.T, m *memory, entries ...schedule.Entry) *bench {
+	t.Helper()
+	b := &bench{starts: map[opsbot.CheckID][]time.Time{}, hold: map[opsbot.CheckID]bool{}, ended: make(chan struct{})}
+	b.s = schedule.New(schedule.Options{
+		Zone: time.UTC, Tick: 250 * time.Millisecond, Splay: 5 * time.Minute, Slots: m,
+		Start: func(_ context.Context, ids []opsbot.CheckID, done func(opsbot.CheckID)) {
+			b.mu.Lock()
+			defer b.mu.Unlock()
+			for _, id := range ids {
+				b.starts[id] = append(b.starts[id], time.Now())
+				if !b.hold[id] {
+					done(id)
+				}
+			}
+		},
+		Fault: func(err error) { b.mu.Lock(); b.faults = append(b.faults, err); b.mu.Unlock() },
+	})
+	if err := b.s.Set(entries); err != nil {
+		t.Fatal(err)
+	}
+	return b
+}
+
+func (b *bench) start() {
+	ctx, cancel := context.WithCancel(context.Background())
+	b.cancel = cancel
+	go func() { defer close(b.ended); _ = b.s.Run(ctx) }()
+}
+
+func (b *bench) stop() { b.cancel(); <-b.ended }
+
+func (b *bench) of(id opsbot.CheckID) []time.Time {
+	synctest.Wait()
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return slices.Clone(b.starts[id])
+}
+
+// pass lets the bubble's time go by; nothing real is waited for.
+func pass(d time.Duration) {
+	<-time.After(d)
+	synctest.Wait()
+}
+
+func TestEachCheckStartsOnceAnIntervalAtItsOwnPlace(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var entries []schedule.Entry
+		for i := range 400 {
+			entries = append(entries, schedule.Entry{ID: opsbot.CheckID(fmt.Sprint("c", i)), Expression: "*/5 * * * *"})
+		}
+		b := newBench(t, &memory{}, entries...)
+		b.start()
+		pass(31 * time.Second) // the first look at everything is over
+		b.mu.Lock()
+		first := len(b.starts)
+		b.starts = map[opsbot.CheckID][]time.Time{}
+		b.mu.Unlock()
+		pass(3*5*time.Minute - 31*time.Second)
+		b.stop()
+		if first != 400 {
+			t.Errorf("%d of 400 checks had a first look within 31 s", first)
+		}
+		places := map[time.Duration]int{}
+		for _, e := range entries {
+			starts := b.of(e.ID)
+			if len(starts) < 2 || len(starts) > 3 {
+				t.Fatalf("%s started %d times in 15 minutes", e.ID, len(starts))
+			}
+			for i := 1; i < len(starts); i++ {
+				if gap := starts[i].Sub(starts[i-1]); gap != 5*time.Minute {
+					t.Fatalf("%s: %v between two starts", e.ID, gap)
+				}
+			}
+			place := starts[0].Sub(starts[0].Truncate(5 * time.Minute))
+			if place%(250*time.Millisecond) != 0 {
+				t.Fatalf("%s starts at %v: not on a tick", e.ID, place)
+			}
+			places[place/time.Minute]++
+		}
+		for minute := range time.Duration(5) {
+			if n := places[minute]; n < 40 || n > 120 {
+				t.Errorf("minute %d has %d of 400 starts: not spread", minute, n)
+			}
+		}
+	})
+}
+
+func TestPlacesAreStableAcrossRestarts(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		m := &memory{}
+		var places []time.Duration
+		for range 2 {
+			b := newBench(t, m, schedule.Entry{ID: "main-db", Expression: "@every 10m"})
+			b.start()
+			pass(25 * time.Minute)
+			b.stop()
+			last := b.of("main-db")[len(b.of("main-db"))-1]
+			places = append(places, last.Sub(last.Truncate(10*time.Minute)))
+		}
+		if places[0] != places[1] {
+			t.Errorf("places %v", places)
+		}
+	})
+}
+
+func TestARunningCheckIsNotStartedAgain(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := newBench(t, &memory{}, schedule.Entry{ID: "slow", Expression: "@every 10s"}, schedule.Entry{ID: "quick", Expression: "@every 10s"})
+		b.hold["slow"] = true
+		b.start()
+		pass(5 * time.Minute)
+		b.stop()
+		if n := len(b.of("slow")); n != 1 {
+			t.Errorf("the slow check was started %d times", n)
+		}
+		if n := len(b.of("quick")); n < 29 {
+			t.Errorf("the quick check was started %d times", n)
+		}
+		if b.s.Skipped() < 28 {
+			t.Errorf("%d skips", b.s.Skipped())
+		}
+	})
+}
+
+func TestAgainRunsOnceAndTheLatestCounts(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := newBench(t, &memory{due: map[string]time.Time{"0 0 1 1 *": time.Now()}}, schedule.Entry{ID: "rare", Expression: "0 0 1 1 *"})
+		b.start()
+		begun := time.Now()
+		b.s.Again("rare", time.Minute)
+		b.s.Again("rare", 20*time.Second)
+		b.s.Again("stranger", 0)
+		pass(10 * time.Minute)
+		if got := b.of("rare"); len(got) != 1 || got[0].Sub(begun) != 20*time.Second {
+			t.Errorf("starts %v after %v", got, begun)
+		}
+		b.s.Again("rare", 0)
+		pass(time.Second)
+		b.stop()
+		if n := len(b.of("rare")); n != 2 {
+			t.Errorf("%d starts", n)
+		}
+		if n := len(b.of("stranger")); n != 0 {
+			t.Error("a check that is not known was started")
+		}
+	})
+}
+
+func TestMissedSlotsRunOnceAfterDowntime(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		now := time.Now()
+		m := &memory{due: map[string]time.Time{"0 3 * * *": now.Add(-50 * time.Hour), "0 4 * * *": now}}
+		b := newBench(t, m, schedule.Entry{ID: "missed", Expression: "0 3 * * *"}, schedule.Entry{ID: "not-missed", Expression: "0 4 * * *"})
+		b.start()
+		pass(time.Minute)
+		b.stop()
+		if n := len(b.of("missed")); n != 1 {
+			t.Errorf("what was missed twice was started %d times", n)
+		}
+		if n := len(b.of("not-missed")); n != 0 {
+			t.Errorf("what was not missed was started %d times", n)
+		}
+	})
+}
+
+func TestSlotsThatCannotBeKeptDoNotStopChecks(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := newBench(t, &memory{err: errors.New("disk full")}, schedule.Entry{ID: "c", Expression: "@every 1m"})
+		b.start()
+		pass(10 * time.Minute)
+		b.stop()
+		if n := len(b.of("c")); n < 9 {
+			t.Errorf("%d starts", n)
+		}
+		b.mu.Lock()
+		defer b.mu.Unlock()
+		if len(b.faults) == 0 {
+			t.Error("the fault was not said")
+		}
+	})
+}
+
+func TestSetSwapsWhileRunning(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := newBench(t, &memory{}, schedule.Entry{ID: "old", Expression: "@every 1m"}, schedule.Entry{ID: "kept", Expression: "@every 1m"})
+		b.start()
+		pass(5 * time.Minute)
+		before := len(b.of("kept"))
+		if err := b.s.Set([]schedule.Entry{{ID: "kept", Expression: "@every 1m"}, {ID: "new", Expression: "0 * * * *"}}); err != nil {
+			t.Fatal(err)
+		}
+		pass(40 * time.Second)
+		if len(b.of("new")) != 1 {
+			t.Error("a new check had no first look")
+		}
+		if err := b.s.Set([]schedule.Entry{{ID: "kept", Expression: "nonsense"}}); err == nil {
+			t.Error("nonsense was taken")
+		}
+		old := len(b.of("old"))
+		pass(5 * time.Minute)
+		b.stop()
+		if n := len(b.of("old")); n > old {
+			t.Error("a check that is gone was started")
+		}
+		if n := len(b.of("kept")) - before; n < 5 || n > 6 {
+			t.Errorf("the kept check was started %d times in under 6 minutes", n)
+		}
+	})
+}
+
+func BenchmarkSet20000(b *testing.B) {
+	s := schedule.New(schedule.Options{Zone: time.UTC, Tick: 250 * time.Millisecond, Splay: 5 * time.Minute, Slots: &memory{}})
+	var entries []schedule.Entry
+	for i := range 20_000 {
+		entries = append(entries, schedule.Entry{ID: opsbot.CheckID(fmt.Sprint("c", i)), Expression: opsbot.Schedule(fmt.Sprintf("%d-59/5 * * * *", i%50))})
+	}
+	for b.Loop() {
+		if err := s.Set(entries); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
