@@ -9,6 +9,7 @@ import (
 
 // night is a world at 22:00 whose chat is told from 08:00 to 20:00, except what is critical.
 func night(t *testing.T, checks ...string) *world {
+	t.Helper()
 	w := newWorld(t, checks...)
 	hours, err := opsbot.ParseHours("08:00-20:00", time.UTC)
 	if err != nil {

@@ -118,7 +118,7 @@ func (in *incident) name() string {
 	case opsbot.IncidentHost:
 		return in.Host
 	case opsbot.IncidentService:
-		return in.ServiceKey.String()
+		return in.String()
 	default:
 		return string(in.Check)
 	}

@@ -2,6 +2,7 @@ package alerts_test
 
 import (
 	"fmt"
+	"strconv"
 	"testing"
 	"time"
 
@@ -21,7 +22,7 @@ func feed(check *opsbot.Check, outcomes string) (opsbot.CheckState, bool) {
 		r := opsbot.Result{Check: check.ID, At: start.Add(time.Duration(i) * time.Minute), Status: opsbot.StatusOK}
 		switch c {
 		case 'x':
-			r.Status, r.Reason = opsbot.StatusFail, opsbot.NewReason(opsbot.ReasonRefused, "took", fmt.Sprint(i))
+			r.Status, r.Reason = opsbot.StatusFail, opsbot.NewReason(opsbot.ReasonRefused, "took", strconv.Itoa(i))
 		case 'u':
 			r.Status, r.Reason = opsbot.StatusUnknown, opsbot.NewReason(opsbot.ReasonLocal)
 		}

@@ -193,6 +193,7 @@ func TestPreview(t *testing.T) {
 
 // adoptedUnderMute is a told service that became part of a host whose incident is muted.
 func adoptedUnderMute(t *testing.T) *world {
+	t.Helper()
 	w := newWorld(t, "a/web@h1", "a/web@h2", "b/shop@h1", "b/shop@h2")
 	w.fail("a/web@h1")
 	w.look("h1", "b/shop@h1")

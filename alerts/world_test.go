@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"sync"
@@ -45,9 +46,7 @@ func (s *memStore) Commit(_ context.Context, c opsbot.Change) ([]int64, error) {
 	}
 	s.commits++
 	s.m.Fresh = false
-	for id, st := range c.Checks {
-		s.m.Checks[id] = st
-	}
+	maps.Copy(s.m.Checks, c.Checks)
 	for _, id := range c.Forget {
 		delete(s.m.Checks, id)
 	}
@@ -77,10 +76,7 @@ func (s *memStore) Commit(_ context.Context, c opsbot.Change) ([]int64, error) {
 // load is what a restart finds. sent tellings are out of the outbox.
 func (s *memStore) load() opsbot.Memory {
 	m := s.m
-	m.Checks = map[opsbot.CheckID]opsbot.CheckState{}
-	for id, st := range s.m.Checks {
-		m.Checks[id] = st
-	}
+	m.Checks = maps.Clone(s.m.Checks)
 	for _, in := range s.open {
 		if in.Open() {
 			m.Open = append(m.Open, in)
@@ -122,6 +118,7 @@ func (w *world) Again(id opsbot.CheckID, _ time.Duration) { w.again = append(w.a
 
 // newWorld has the checks given as "client/service@host" or a standalone name, all of which have been ok once.
 func newWorld(t *testing.T, checks ...string) *world {
+	t.Helper()
 	w := &world{t: t, at: start, store: newStore(), inv: inventoryOf(checks...)}
 	w.routing = alerts.Routing{Chats: []opsbot.Chat{{ID: 1}}, Bypass: []opsbot.Severity{opsbot.SeverityCritical}}
 	w.restart()

@@ -62,9 +62,9 @@ type Options struct {
 	Notice   func(dead opsbot.Destination) (opsbot.Destination, bool)
 	Migrated func(from, to opsbot.ChatID) // called after the store took a chat's new id; nil is fine
 
-	Parallel    int           // deliveries at once per channel; 0 is DefaultParallel. Critical tellings take free places first
-	SendTimeout time.Duration // of one delivery; 0 is DefaultSendTimeout
-	StopTime    time.Duration // how long deliveries in flight may go on when Run is told to stop; 0 is DefaultStopTime
-	RetryMin    time.Duration // first backoff; 0 is DefaultRetryMin
-	RetryMax    time.Duration // longest backoff; 0 is DefaultRetryMax
+	Parallel     int           // deliveries at once per channel; 0 is DefaultParallel. Critical tellings take free places first
+	SendTimeout  time.Duration // of one delivery; 0 is DefaultSendTimeout
+	StopTime     time.Duration // how long deliveries in flight may go on when Run is told to stop; 0 is DefaultStopTime
+	FirstPause   time.Duration // first backoff; 0 is DefaultFirstPause
+	LongestPause time.Duration // longest backoff; 0 is DefaultLongestPause
 }

@@ -136,7 +136,7 @@ func victim(url, dir, seed string) error {
 	}
 	d := notify.New(notify.Options{
 		Store: db, Channels: map[string]notify.Channel{"telegram": httpChannel(url)}, Now: time.Now,
-		RetryMin: time.Millisecond, RetryMax: 10 * time.Millisecond,
+		FirstPause: time.Millisecond, LongestPause: 10 * time.Millisecond,
 	})
 	book := alerts.New(alerts.Options{
 		Store: db, Looker: nobody{}, Confirmer: nobody{}, Told: d.Notify, Now: now, Inventory: victimInventory(),

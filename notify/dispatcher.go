@@ -14,11 +14,11 @@ import (
 
 // The defaults of Options.
 const (
-	DefaultParallel    = 32
-	DefaultSendTimeout = 30 * time.Second
-	DefaultStopTime    = 5 * time.Second
-	DefaultRetryMin    = 200 * time.Millisecond
-	DefaultRetryMax    = 30 * time.Second
+	DefaultParallel     = 32
+	DefaultSendTimeout  = 30 * time.Second
+	DefaultStopTime     = 5 * time.Second
+	DefaultFirstPause   = 200 * time.Millisecond
+	DefaultLongestPause = 30 * time.Second
 )
 
 const (
@@ -45,8 +45,8 @@ func New(o Options) *Dispatcher {
 	o.Parallel = cmp.Or(o.Parallel, DefaultParallel)
 	o.SendTimeout = cmp.Or(o.SendTimeout, DefaultSendTimeout)
 	o.StopTime = cmp.Or(o.StopTime, DefaultStopTime)
-	o.RetryMin = cmp.Or(o.RetryMin, DefaultRetryMin)
-	o.RetryMax = cmp.Or(o.RetryMax, DefaultRetryMax)
+	o.FirstPause = cmp.Or(o.FirstPause, DefaultFirstPause)
+	o.LongestPause = cmp.Or(o.LongestPause, DefaultLongestPause)
 	if o.Migrated == nil {
 		o.Migrated = func(_, _ opsbot.ChatID) {}
 	}

@@ -74,8 +74,8 @@ func (b *bench) run(parallel int) *bench {
 	b.t.Helper()
 	b.d = notify.New(notify.Options{
 		Store: b.store, Channels: map[string]notify.Channel{"telegram": b}, Now: time.Now, Parallel: parallel,
-		Notice:   func(opsbot.Destination) (opsbot.Destination, bool) { return chat(7), true },
-		RetryMin: time.Millisecond, RetryMax: 5 * time.Millisecond, StopTime: 20 * time.Millisecond,
+		Notice:     func(opsbot.Destination) (opsbot.Destination, bool) { return chat(7), true },
+		FirstPause: time.Millisecond, LongestPause: 5 * time.Millisecond, StopTime: 20 * time.Millisecond,
 	})
 	ctx, cancel := context.WithCancel(context.Background())
 	done := make(chan error, 1)

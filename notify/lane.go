@@ -32,7 +32,7 @@ type lane struct {
 
 func newLane(d *Dispatcher, to opsbot.Destination) *lane {
 	pause := backoff.NewExponentialBackOff()
-	pause.InitialInterval, pause.MaxInterval, pause.Multiplier = d.RetryMin, d.RetryMax, 2
+	pause.InitialInterval, pause.MaxInterval, pause.Multiplier = d.FirstPause, d.LongestPause, 2
 	return &lane{d: d, to: to, pause: pause, delivered: map[int64]opsbot.Receipt{}, doubtful: map[int64]bool{}}
 }
 

@@ -1,0 +1,58 @@
+package alerts_test
+
+import (
+	"context"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"opsbot"
+	"opsbot/alerts"
+)
+
+func TestRunWakesWhenItIsTime(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := &world{t: t, store: newStore(), inv: inventoryOf("a/web@h1", "a/web@h2", "main-db")}
+		told := make(chan time.Time, 10)
+		asked := make(chan string, 10)
+		book := alerts.New(alerts.Options{
+			Store: w.store, Looker: lookFunc(func(host string) { asked <- host }), Confirmer: w, Now: time.Now,
+			Told: func() { told <- time.Now() }, Inventory: w.inv, Routing: alerts.Routing{Chats: []opsbot.Chat{{ID: 1}}},
+			Memory: opsbot.Memory{Checks: map[opsbot.CheckID]opsbot.CheckState{}},
+		})
+		ctx, cancel := context.WithCancel(context.Background())
+		done := make(chan error, 1)
+		go func() { done <- book.Run(ctx) }()
+		synctest.Wait()
+
+		fell := time.Now()
+		if err := book.Handle(ctx, outcome("a/web@h1", opsbot.StatusFail, fell)); err != nil {
+			t.Fatal(err)
+		}
+		if wait := (<-told).Sub(fell); wait < alerts.SettleTime || wait > alerts.SettleTime+time.Second {
+			t.Errorf("told after %v", wait)
+		}
+
+		end := time.Now().Add(time.Hour)
+		if _, _, err := book.Mute(ctx, opsbot.Mute{Until: end, Selector: picks("main-db")}, opsbot.AuditEntry{}); err != nil {
+			t.Fatal(err)
+		}
+		if err := book.Handle(ctx, outcome("main-db", opsbot.StatusFail, time.Now())); err != nil {
+			t.Fatal(err)
+		}
+		if at := <-told; !at.Equal(end.Add(-10 * time.Minute)) {
+			t.Errorf("warned %v before the end", end.Sub(at))
+		}
+		if at := <-told; !at.Equal(end) {
+			t.Errorf("reported %v after the end", at.Sub(end))
+		}
+		cancel()
+		if err := <-done; err != nil {
+			t.Error(err)
+		}
+	})
+}
+
+type lookFunc func(string)
+
+func (f lookFunc) LookAt(host string) { f(host) }
