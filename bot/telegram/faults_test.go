@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"image"
 	"image/png"
-	"io"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -245,7 +244,7 @@ func (l *log) note(err error) {
 
 func (l *log) print(values ...any) {
 	for _, v := range values {
-		fmt.Fprintf(io.Writer(&l.out), "%v %+v\n", v, v)
+		_, _ = fmt.Fprintf(&l.out, "%v %+v\n", v, v) // into memory
 	}
 }
 

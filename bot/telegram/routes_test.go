@@ -100,7 +100,7 @@ type socks struct {
 
 func newSOCKS(t *testing.T) *socks {
 	t.Helper()
-	s := &socks{l: must(net.Listen("tcp", "127.0.0.1:0"))(t)}
+	s := &socks{l: must((&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0"))(t)}
 	s.wg.Go(func() {
 		for {
 			conn, err := s.l.Accept()

@@ -101,8 +101,8 @@ func (t *transport) try(ctx context.Context, r *route, req *http.Request, body [
 	var written atomic.Bool
 	ctx = httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{WroteHeaders: func() { written.Store(true) }})
 
-	real := r.base.JoinPath("bot"+t.token(), method)
-	out, err := http.NewRequestWithContext(ctx, req.Method, real.String(), bytes.NewReader(body))
+	target := r.base.JoinPath("bot"+t.token(), method)
+	out, err := http.NewRequestWithContext(ctx, req.Method, target.String(), bytes.NewReader(body)) //nolint:gosec // the URLs are the config's
 	if err != nil {
 		return nil, t.failure(opsbot.SendNotSent, method, err)
 	}

@@ -117,10 +117,9 @@ func (s *Server) userJSON(id int64) object {
 
 func (s *Server) chatJSON(c *chat) object {
 	o := object{"id": c.ID, "type": c.Type}
-	switch {
-	case c.Type == "private":
+	if c.Type == "private" {
 		o["first_name"] = s.users[c.ID].FirstName
-	default:
+	} else {
 		o["title"] = c.Title
 	}
 	if c.Forum {

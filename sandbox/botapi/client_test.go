@@ -8,6 +8,7 @@ import (
 	"mime/multipart"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -27,7 +28,7 @@ type bench struct {
 	*testing.T
 	*botapi.Server
 	clock *botapi.ManualClock
-	ctx   context.Context
+	ctx   context.Context //nolint:containedctx // of the test, which the bench lives in
 }
 
 func newBench(t *testing.T) *bench {
@@ -82,8 +83,8 @@ func (b *bench) raw(method, kind string, body io.Reader) (reply, error) {
 func (b *bench) call(method string, params ...string) reply {
 	b.Helper()
 	values := map[string]string{}
-	for i := 0; i < len(params); i += 2 {
-		values[params[i]] = params[i+1]
+	for pair := range slices.Chunk(params, 2) {
+		values[pair[0]] = pair[1]
 	}
 	body, err := json.Marshal(values)
 	if err != nil {
@@ -191,7 +192,11 @@ func TestWrongTokenAndMethod(t *testing.T) {
 	for path, want := range map[string]int{
 		"/bot1:wrong/getMe": 401, "/bot" + b.Token() + "/noSuchMethod": 404, "/x": 404, "/file/bot" + b.Token() + "/documents/none": 404,
 	} {
-		resp, err := http.Get(b.URL() + path)
+		req, err := http.NewRequestWithContext(b.ctx, http.MethodGet, b.URL()+path, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		resp, err := http.DefaultClient.Do(req)
 		if err != nil {
 			t.Fatal(err)
 		}

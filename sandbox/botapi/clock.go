@@ -74,9 +74,9 @@ func (c *ManualClock) Advance(d time.Duration) {
 	c.timers = kept
 }
 
-// WaitTimer waits until somebody waits on this clock for at least min and at most max from now.
-func (c *ManualClock) WaitTimer(ctx context.Context, min, max time.Duration) error {
-	return c.waitFor(ctx, 1, min, max)
+// WaitTimer waits until somebody waits on this clock for at least and at most so long from now.
+func (c *ManualClock) WaitTimer(ctx context.Context, least, most time.Duration) error {
+	return c.waitFor(ctx, 1, least, most)
 }
 
 // WaitTimers waits until n timers are waiting on this clock.
@@ -84,12 +84,12 @@ func (c *ManualClock) WaitTimers(ctx context.Context, n int) error {
 	return c.waitFor(ctx, n, 0, math.MaxInt64)
 }
 
-func (c *ManualClock) waitFor(ctx context.Context, n int, min, max time.Duration) error {
+func (c *ManualClock) waitFor(ctx context.Context, n int, least, most time.Duration) error {
 	for {
 		c.mu.Lock()
 		found := 0
 		for _, t := range c.timers {
-			if d := t.at.Sub(c.now); min <= d && d <= max {
+			if d := t.at.Sub(c.now); least <= d && d <= most {
 				found++
 			}
 		}
@@ -106,9 +106,9 @@ func (c *ManualClock) waitFor(ctx context.Context, n int, min, max time.Duration
 	}
 }
 
-// Run moves the clock by step whenever somebody waits for at most max, until ctx ends: time flies while all wait.
-func (c *ManualClock) Run(ctx context.Context, step, max time.Duration) {
-	for c.WaitTimer(ctx, 0, max) == nil {
+// Run moves the clock by step whenever somebody waits for no longer than most, until ctx ends: time flies while all wait.
+func (c *ManualClock) Run(ctx context.Context, step, most time.Duration) {
+	for c.WaitTimer(ctx, 0, most) == nil {
 		c.Advance(step)
 	}
 }

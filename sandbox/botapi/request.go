@@ -2,6 +2,7 @@ package botapi
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"mime"
@@ -101,7 +102,7 @@ func parseRequest(r *http.Request, name string) (*request, error) {
 	}
 	kind, params, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
 	if err != nil && r.ContentLength != 0 {
-		return req, fmt.Errorf("unsupported content type")
+		return req, errors.New("unsupported content type")
 	}
 	r.Body = http.MaxBytesReader(nil, r.Body, maxRequest)
 	switch {
@@ -144,7 +145,7 @@ func (r *request) readMultipart(h *http.Request) error {
 	}
 	for {
 		part, err := reader.NextPart()
-		if err == io.EOF {
+		if errors.Is(err, io.EOF) {
 			return nil
 		}
 		if err != nil {

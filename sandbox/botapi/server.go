@@ -103,7 +103,7 @@ func (s *Server) Plug() error {
 	if s.http != nil {
 		return nil
 	}
-	l, err := net.Listen("tcp", s.listen)
+	l, err := (&net.ListenConfig{}).Listen(context.Background(), "tcp", s.listen)
 	if err != nil {
 		return fmt.Errorf("listen on %s: %w", s.listen, err)
 	}
