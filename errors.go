@@ -109,6 +109,7 @@ const (
 	ErrDatabase         ErrorCode = "database"         // path, what: it cannot be opened
 	ErrDatabaseNewer    ErrorCode = "database_newer"   // path, has, wants: versions of its tables
 	ErrNotRunning       ErrorCode = "not_running"      // path of the control socket
+	ErrConfig           ErrorCode = "config"           // what: the problems, one a line
 	ErrNotInThisVersion ErrorCode = "not_here"         // what
 )
 

@@ -1,0 +1,50 @@
+package web
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"time"
+
+	"opsbot"
+)
+
+// callTime bounds one question to a running opsbot: a reload may look up many names.
+const callTime = 60 * time.Second
+
+// Call asks a running opsbot through its control socket and decodes the answer into out. Errors are *opsbot.Error:
+// what it answered, or ErrNotRunning.
+func Call(ctx context.Context, socket, what string, req ControlRequest, out any) error {
+	client := &http.Client{Timeout: callTime, Transport: &http.Transport{
+		DisableKeepAlives: true,
+		DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
+			var d net.Dialer
+			return d.DialContext(ctx, "unix", socket)
+		},
+	}}
+	body, err := json.Marshal(req)
+	if err != nil {
+		return fmt.Errorf("write the question: %w", err)
+	}
+	r, err := http.NewRequestWithContext(ctx, http.MethodPost, "http://opsbot/v1/"+what, bytes.NewReader(body))
+	if err != nil {
+		return fmt.Errorf("make the question: %w", err)
+	}
+	resp, err := client.Do(r)
+	if err != nil {
+		return &opsbot.Error{Code: opsbot.ErrNotRunning, Args: map[string]string{"path": socket}, Err: err}
+	}
+	defer func() { err = errors.Join(err, resp.Body.Close()) }()
+	if resp.StatusCode == http.StatusOK {
+		return json.NewDecoder(resp.Body).Decode(out)
+	}
+	var refused ControlError
+	if err := json.NewDecoder(resp.Body).Decode(&refused); err != nil {
+		return &opsbot.Error{Code: opsbot.ErrNotRunning, Args: map[string]string{"path": socket}, Err: err}
+	}
+	return &opsbot.Error{Code: refused.Code, Args: refused.Args, Choices: refused.Choices}
+}

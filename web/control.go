@@ -1,0 +1,142 @@
+package web
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"io/fs"
+	"net"
+	"net/http"
+	"os"
+	"os/user"
+	"strconv"
+	"syscall"
+	"time"
+
+	"opsbot"
+	"opsbot/ops"
+)
+
+// maxControlBody bounds a request on the control socket, in bytes.
+const maxControlBody = 64 << 10
+
+// ListenControl opens the control socket: a unix socket that only its owner may use. A socket that a dead process left
+// behind is replaced; one that answers is not.
+func ListenControl(path string) (net.Listener, error) {
+	if conn, err := net.DialTimeout("unix", path, time.Second); err == nil {
+		_ = conn.Close()
+		return nil, &net.OpError{Op: "listen", Net: "unix", Addr: &net.UnixAddr{Name: path}, Err: syscall.EADDRINUSE}
+	}
+	if err := os.Remove(path); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return nil, err
+	}
+	old := syscall.Umask(0o177) // the socket is born 0600: there is no moment at which others may connect
+	l, err := net.Listen("unix", path)
+	syscall.Umask(old)
+	return l, err
+}
+
+type peerKey struct{}
+
+// withPeer remembers who is at the other end of a unix socket, for the audit log.
+func withPeer(ctx context.Context, conn net.Conn) context.Context {
+	unix, ok := conn.(*net.UnixConn)
+	if !ok {
+		return ctx
+	}
+	raw, err := unix.SyscallConn()
+	if err != nil {
+		return ctx
+	}
+	name := ""
+	err = raw.Control(func(fd uintptr) {
+		if cred, err := syscall.GetsockoptUcred(int(fd), syscall.SOL_SOCKET, syscall.SO_PEERCRED); err == nil {
+			name = userName(cred.Uid)
+		}
+	})
+	if err != nil || name == "" {
+		return ctx
+	}
+	return context.WithValue(ctx, peerKey{}, name)
+}
+
+func userName(uid uint32) string {
+	id := strconv.FormatUint(uint64(uid), 10)
+	if u, err := user.LookupId(id); err == nil {
+		return u.Username
+	}
+	return "uid " + id
+}
+
+// actor is whoever holds the machine: the socket's mode lets in nobody else.
+func actor(r *http.Request) opsbot.Actor {
+	name, _ := r.Context().Value(peerKey{}).(string)
+	return opsbot.Actor{Name: name, Via: "cli", Role: opsbot.RoleAdmin}
+}
+
+// ControlRequest is what the command line asks.
+type ControlRequest struct {
+	Words  []string        `json:"words,omitempty"`
+	For    opsbot.Duration `json:"for,omitzero"`
+	Reason string          `json:"reason,omitempty"`
+}
+
+// ControlError is how an error travels to the command line.
+type ControlError struct {
+	Code    opsbot.ErrorCode  `json:"code"`
+	Args    map[string]string `json:"args,omitempty"`
+	Choices []string          `json:"choices,omitempty"`
+}
+
+// Control is the handler of the control socket.
+func Control(desk *ops.Desk, states func() []byte, reload func(ctx context.Context) error) http.Handler {
+	mux := http.NewServeMux()
+	handle(mux, "POST /v1/status", func(r *http.Request, req ControlRequest) (any, error) {
+		st, err := desk.Status(r.Context(), actor(r), req.Words)
+		if err != nil {
+			return nil, err
+		}
+		return statusView(st, states), nil
+	})
+	handle(mux, "POST /v1/mute", func(r *http.Request, req ControlRequest) (any, error) {
+		return desk.Mute(r.Context(), actor(r), ops.MuteRequest{
+			For: time.Duration(req.For), Words: req.Words, Reason: req.Reason, Sure: len(req.Words) > 0,
+		})
+	})
+	handle(mux, "POST /v1/unmute", func(r *http.Request, req ControlRequest) (any, error) {
+		return desk.Unmute(r.Context(), actor(r), req.Words, false)
+	})
+	handle(mux, "POST /v1/mutes", func(r *http.Request, _ ControlRequest) (any, error) {
+		return desk.Mutes(r.Context(), actor(r))
+	})
+	handle(mux, "POST /v1/reload", func(r *http.Request, _ ControlRequest) (any, error) {
+		return struct{}{}, reload(r.Context())
+	})
+	return mux
+}
+
+func handle(mux *http.ServeMux, pattern string, f func(r *http.Request, req ControlRequest) (any, error)) {
+	mux.HandleFunc(pattern, func(w http.ResponseWriter, r *http.Request) {
+		var req ControlRequest
+		if err := json.NewDecoder(http.MaxBytesReader(w, r.Body, maxControlBody)).Decode(&req); err != nil {
+			writeJSON(w, http.StatusBadRequest, ControlError{Code: opsbot.ErrTooLong, Args: map[string]string{"limit": strconv.Itoa(maxControlBody)}})
+			return
+		}
+		answer, err := f(r, req)
+		if err != nil {
+			writeError(w, err)
+			return
+		}
+		writeJSON(w, http.StatusOK, answer)
+	})
+}
+
+func writeError(w http.ResponseWriter, err error) {
+	out := ControlError{Code: opsbot.CodeOf(err)}
+	if e, ok := errors.AsType[*opsbot.Error](err); ok {
+		out.Args, out.Choices = e.Args, e.Choices
+	} else if problems, ok := errors.AsType[opsbot.Problems](err); ok {
+		out = ControlError{Code: opsbot.ErrConfig, Args: map[string]string{"what": problems.Error()}}
+	}
+	writeJSON(w, http.StatusUnprocessableEntity, out)
+}

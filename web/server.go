@@ -1,0 +1,51 @@
+// Package web is the listener: health and metrics for whoever watches opsbot, and the control socket through which the
+// command line of the same machine speaks to it.
+//
+// It must not know rules of the business: package ops answers, this translates.
+package web
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"time"
+)
+
+// The bounds of a request. Nothing here takes long or is long; they keep a slow or hostile client from holding memory.
+const (
+	headerTime = 5 * time.Second
+	readTime   = 10 * time.Second
+	idleTime   = 60 * time.Second
+	maxHeaders = 16 << 10
+	stopTime   = 3 * time.Second
+)
+
+// Serve answers on a listener until ctx ends, then lets requests under way finish for three seconds. It closes the
+// listener.
+func Serve(ctx context.Context, l net.Listener, handler http.Handler) error {
+	srv := &http.Server{
+		Handler: handler, ReadHeaderTimeout: headerTime, ReadTimeout: readTime, IdleTimeout: idleTime,
+		MaxHeaderBytes: maxHeaders, ConnContext: withPeer,
+		BaseContext: func(net.Listener) context.Context { return context.WithoutCancel(ctx) },
+	}
+	ended := make(chan error, 1)
+	go func() { ended <- srv.Serve(l) }()
+	select {
+	case err := <-ended:
+		return fmt.Errorf("serve on %s: %w", l.Addr(), err)
+	case <-ctx.Done():
+	}
+	stop, cancel := context.WithTimeout(context.WithoutCancel(ctx), stopTime)
+	defer cancel()
+	err := srv.Shutdown(stop)
+	if errors.Is(err, context.DeadlineExceeded) {
+		err = srv.Close()
+	}
+	<-ended
+	if err != nil {
+		return fmt.Errorf("stop serving on %s: %w", l.Addr(), err)
+	}
+	return nil
+}
