@@ -40,19 +40,22 @@ const listedStates = 200
 func (b *Book) StatesJSON() []byte {
 	b.mu.RLock()
 	defer b.mu.RUnlock()
-	var out any = b.counts()
-	if len(b.checks) <= listedStates {
-		flags := make(map[opsbot.CheckID]bool, len(b.checks))
-		for id, t := range b.checks {
-			flags[id] = t.state.Phase != opsbot.PhaseDown
-		}
-		out = flags
+	if len(b.checks) > listedStates {
+		return line(b.counts())
 	}
-	line, err := json.Marshal(out)
-	if err != nil { // maps of texts and numbers always marshal
+	works := make(map[opsbot.CheckID]bool, len(b.checks))
+	for id, t := range b.checks {
+		works[id] = t.state.Phase != opsbot.PhaseDown
+	}
+	return line(works)
+}
+
+func line(v any) []byte {
+	out, err := json.Marshal(v)
+	if err != nil { // texts, numbers and flags always marshal
 		return []byte("{}")
 	}
-	return line
+	return out
 }
 
 type stateCounts struct {

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"path/filepath"
 	"slices"
 	"sync"
 	"testing"
@@ -12,135 +11,7 @@ import (
 
 	"opsbot"
 	"opsbot/notify"
-	"opsbot/store"
 )
-
-// delivery is one call of the channel, waiting for the test's answer.
-type delivery struct {
-	opsbot.Telling
-	card   opsbot.Card
-	ctx    context.Context
-	answer chan<- outcome
-}
-
-type outcome struct {
-	message int
-	err     error
-}
-
-func (d *delivery) take(message int) { d.answer <- outcome{message: message} }
-
-func (d *delivery) refuse(f opsbot.SendFailure) {
-	d.answer <- outcome{err: &opsbot.SendError{Failure: f, Err: errors.New("no"), MigratedTo: 99, RetryAfter: 150 * time.Millisecond}}
-}
-
-// bench is a running Dispatcher over a real store, and a channel that the test plays.
-type bench struct {
-	t     *testing.T
-	db    *store.DB
-	store notify.Store
-	calls chan delivery
-	d     *notify.Dispatcher
-	stop  func()
-}
-
-func (b *bench) Deliver(ctx context.Context, t opsbot.Telling, card opsbot.Card) (opsbot.Receipt, error) {
-	answer := make(chan outcome, 1)
-	select {
-	case b.calls <- delivery{t, card, ctx, answer}:
-	case <-ctx.Done():
-		return opsbot.Receipt{}, ctx.Err()
-	}
-	select {
-	case o := <-answer:
-		return opsbot.Receipt{Message: o.message}, o.err
-	case <-ctx.Done():
-		return opsbot.Receipt{}, ctx.Err()
-	}
-}
-
-func newBench(t *testing.T) *bench {
-	t.Helper()
-	db, err := store.Open(t.Context(), store.Options{Path: filepath.Join(t.TempDir(), "opsbot.db"), Now: time.Now})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = db.Close() })
-	return &bench{t: t, db: db, store: db, calls: make(chan delivery)}
-}
-
-// run starts the Dispatcher; the bench's stop, or the end of the test, ends it.
-func (b *bench) run(parallel int) *bench {
-	b.t.Helper()
-	b.d = notify.New(notify.Options{
-		Store: b.store, Channels: map[string]notify.Channel{"telegram": b}, Now: time.Now, Parallel: parallel,
-		Notice:     func(opsbot.Destination) (opsbot.Destination, bool) { return chat(7), true },
-		FirstPause: time.Millisecond, LongestPause: 5 * time.Millisecond, StopTime: 20 * time.Millisecond,
-	})
-	ctx, cancel := context.WithCancel(context.Background())
-	done := make(chan error, 1)
-	go func() { done <- b.d.Run(ctx) }()
-	b.stop = sync.OnceFunc(func() {
-		cancel()
-		select {
-		case err := <-done:
-			if err != nil {
-				b.t.Error(err)
-			}
-		case <-time.After(5 * time.Second):
-			b.t.Error("the dispatcher does not stop")
-		}
-	})
-	b.t.Cleanup(b.stop)
-	return b
-}
-
-func chat(id opsbot.ChatID) opsbot.Destination {
-	return opsbot.Destination{Channel: "telegram", Chat: id}
-}
-
-func tell(kind opsbot.TellingKind, incident opsbot.IncidentID, to opsbot.ChatID) opsbot.Telling {
-	in := opsbot.Incident{ID: incident, Kind: opsbot.IncidentCheck, Check: "c", Comment: string(kind)}
-	return opsbot.Telling{Kind: kind, Incident: incident, To: chat(to), Created: time.Now(), Fact: opsbot.Fact{Incident: &in}}
-}
-
-func (b *bench) put(tellings ...opsbot.Telling) {
-	b.t.Helper()
-	if _, err := b.db.Commit(b.t.Context(), opsbot.Change{Tellings: tellings}); err != nil {
-		b.t.Fatal(err)
-	}
-	if b.d != nil {
-		b.d.Notify()
-	}
-}
-
-// next is the next delivery that is tried.
-func (b *bench) next() *delivery {
-	b.t.Helper()
-	select {
-	case d := <-b.calls:
-		return &d
-	case <-time.After(5 * time.Second):
-		b.t.Fatal("nothing is delivered")
-		return nil
-	}
-}
-
-// drained waits until the outbox is empty.
-func (b *bench) drained() {
-	b.t.Helper()
-	deadline := time.Now().Add(5 * time.Second)
-	for time.Now().Before(deadline) {
-		q, err := b.db.Queue(b.t.Context(), time.Now())
-		if err != nil {
-			b.t.Fatal(err)
-		}
-		if q.Length == 0 {
-			return
-		}
-	}
-	b.t.Fatal("the outbox is not drained")
-}
 
 func TestInOrderPerDestination(t *testing.T) {
 	b := newBench(t)
@@ -205,6 +76,21 @@ func TestRepeatsAreMarked(t *testing.T) {
 				t.Errorf("counted %d", n)
 			}
 		})
+	}
+}
+
+func TestAFloodWaitSurvivesARestart(t *testing.T) {
+	b := newBench(t)
+	b.put(tell(opsbot.TellOpen, 1, 1))
+	b.run(0)
+	b.next().refuse(opsbot.SendFlood)
+	refused := time.Now()
+	b.stop()
+	b.put(tell(opsbot.TellEnd, 1, 1))
+	b.run(0)
+	d := b.next()
+	if d.Kind != opsbot.TellOpen || d.Repeat || time.Since(refused) < 140*time.Millisecond {
+		t.Errorf("%s after %v, repeat %t", d.Kind, time.Since(refused), d.Repeat)
 	}
 }
 

@@ -1,0 +1,70 @@
+package notify
+
+import (
+	"cmp"
+	"context"
+	"strconv"
+	"time"
+
+	"opsbot"
+)
+
+// noticePause is how long a destination's further dead letters make no notice after one that did.
+const noticePause = time.Hour
+
+// bury puts a telling aside that can never be delivered, and has somebody told.
+func (l *lane) bury(ctx context.Context, t opsbot.Telling, why string, send *opsbot.SendError) bool {
+	notice := l.notice(&t, why, send)
+	ctx, cancel := writing(ctx)
+	defer cancel()
+	if err := l.d.Store.Bury(ctx, t, why, notice); err != nil {
+		return l.storeFailed(err)
+	}
+	l.d.count(func(s *Stats) { s.Buried++ })
+	if notice != nil {
+		l.noticed = l.d.Now()
+		l.d.Notify()
+	}
+	return true
+}
+
+// notice is the word about a dead letter: in the same chat when only the message was bad, elsewhere when the chat is
+// dead. A notice makes none, and a destination makes one an hour at most.
+func (l *lane) notice(t *opsbot.Telling, why string, send *opsbot.SendError) *opsbot.Telling {
+	now := l.d.Now()
+	if send == nil || t.Kind == opsbot.TellNotice || (!l.noticed.IsZero() && now.Before(l.noticed.Add(noticePause))) {
+		return nil
+	}
+	to := t.To
+	if send.Failure == opsbot.SendChatDead {
+		other, ok := l.d.elsewhere(to)
+		if !ok {
+			return nil
+		}
+		to = other
+	}
+	incident := ""
+	if t.Incident != 0 {
+		incident = strconv.FormatInt(int64(t.Incident), 10)
+	}
+	reason := opsbot.NewReason(opsbot.NoticeBuried, "to", t.To.String(), "why", why, "said", said(send), "incident", incident)
+	return &opsbot.Telling{
+		Kind: opsbot.TellNotice, To: to, Severity: cmp.Or(t.Severity, opsbot.SeverityWarning), Created: now,
+		Fact: opsbot.Fact{Notice: &reason},
+	}
+}
+
+func (d *Dispatcher) elsewhere(dead opsbot.Destination) (opsbot.Destination, bool) {
+	if d.Notice == nil {
+		return opsbot.Destination{}, false
+	}
+	to, ok := d.Notice(dead)
+	return to, ok && to != dead
+}
+
+func said(send *opsbot.SendError) string {
+	if send.Err == nil {
+		return ""
+	}
+	return send.Err.Error()
+}
