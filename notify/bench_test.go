@@ -139,4 +139,3 @@ func (b *bench) drained() {
 	}
 	b.t.Fatal("the outbox is not drained")
 }
-
