@@ -213,6 +213,13 @@ func TestConfirmIsAskedUntilJudged(t *testing.T) {
 	if len(w.again) != 2 {
 		t.Errorf("asked %d times, want 2", len(w.again))
 	}
+	w.heal("main-db")
+	w.fail("main-db")
+	w.again = nil
+	w.restart()
+	if len(w.again) != 1 {
+		t.Errorf("asked %d times after a restart, want 1", len(w.again))
+	}
 }
 
 func TestLatchWaitsForRearm(t *testing.T) {

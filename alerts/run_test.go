@@ -56,3 +56,35 @@ func TestRunWakesWhenItIsTime(t *testing.T) {
 type lookFunc func(string)
 
 func (f lookFunc) LookAt(host string) { f(host) }
+
+// slowDisk is a store whose commits wait.
+type slowDisk struct {
+	alerts.Store
+	entered, leave chan struct{}
+}
+
+func (s *slowDisk) Commit(ctx context.Context, c opsbot.Change) ([]int64, error) {
+	close(s.entered)
+	<-s.leave
+	return s.Store.Commit(ctx, c)
+}
+
+func TestReadersDoNotWaitForTheDisk(t *testing.T) {
+	disk := &slowDisk{Store: newStore(), entered: make(chan struct{}), leave: make(chan struct{})}
+	w := &world{}
+	book := alerts.New(alerts.Options{
+		Store: disk, Looker: w, Confirmer: w, Now: func() time.Time { return start }, Told: func() {},
+		Inventory: inventoryOf("main-db"), Routing: alerts.Routing{Chats: []opsbot.Chat{{ID: 1}}},
+		Memory: opsbot.Memory{Checks: map[opsbot.CheckID]opsbot.CheckState{}},
+	})
+	done := make(chan error, 1)
+	go func() { done <- book.Handle(context.Background(), outcome("main-db", opsbot.StatusFail, start)) }()
+	<-disk.entered
+	if n := len(book.OpenIncidents(opsbot.Scope{})); n != 1 {
+		t.Errorf("%d incidents", n)
+	}
+	close(disk.leave)
+	if err := <-done; err != nil {
+		t.Error(err)
+	}
+}

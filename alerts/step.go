@@ -81,9 +81,14 @@ func (s *step) judge(results []opsbot.Result) {
 		if changed {
 			s.changed(t)
 		}
-		if next.Phase == opsbot.PhaseFailing && t.check.ConfirmEvery > 0 {
-			s.again = append(s.again, t.check)
-		}
+		s.confirm(t)
+	}
+}
+
+// confirm asks for a repeat of a check that fails below its limit.
+func (s *step) confirm(t *tracked) {
+	if t.state.Phase == opsbot.PhaseFailing && t.check.ConfirmEvery > 0 {
+		s.again = append(s.again, t.check)
 	}
 }
 
@@ -112,10 +117,11 @@ func (s *step) mark(t *tracked) {
 }
 
 // everything has all that there is judged again, and every open incident gone through: at the start, and when the
-// inventory changes.
+// inventory changes. Repeats that were asked for are lost then, and asked for again.
 func (s *step) everything() {
 	for _, t := range s.checks {
 		s.mark(t)
+		s.confirm(t)
 	}
 	for _, in := range s.byID {
 		s.touch(in, touch{})
