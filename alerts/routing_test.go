@@ -13,8 +13,8 @@ func chat(id opsbot.ChatID) opsbot.Destination {
 	return opsbot.Destination{Channel: "telegram", Chat: id}
 }
 
-func serviceIncident(client, service, tier string, s opsbot.Severity) *opsbot.Incident {
-	key := opsbot.ServiceKey{Client: client, Service: service}
+func webIncident(client, tier string, s opsbot.Severity) *opsbot.Incident {
+	key := opsbot.ServiceKey{Client: client, Service: "web"}
 	return &opsbot.Incident{
 		Kind: opsbot.IncidentService, ServiceKey: key, Severity: s,
 		Affected: []opsbot.ServiceState{{ServiceKey: key, Tier: tier}},
@@ -34,16 +34,16 @@ func TestRoute(t *testing.T) {
 		in      *opsbot.Incident
 		want    []opsbot.Destination
 	}{
-		{"no routes: every chat", alerts.Routing{Chats: chats}, serviceIncident("a", "web", "", warning), both},
-		{"a limited chat sees its clients only", alerts.Routing{Chats: chats}, serviceIncident("b", "web", "", warning), both[:1]},
+		{"no routes: every chat", alerts.Routing{Chats: chats}, webIncident("a", "", warning), both},
+		{"a limited chat sees its clients only", alerts.Routing{Chats: chats}, webIncident("b", "", warning), both[:1]},
 		{"a limited chat sees no standalone check", alerts.Routing{Chats: chats}, standalone, both[:1]},
 		{"the console has everything", alerts.Routing{Console: true, Routes: []alerts.Route{{Clients: []string{"x"}}}}, standalone, []opsbot.Destination{console}},
 		{"console by route", alerts.Routing{Routes: []alerts.Route{{To: []opsbot.Destination{console}}}}, standalone, []opsbot.Destination{console}},
-		{"first match ends it", alerts.Routing{Chats: chats, Routes: []alerts.Route{{To: both[:1]}, {To: both[1:]}}}, serviceIncident("a", "web", "", warning), both[:1]},
-		{"continue goes on", alerts.Routing{Chats: chats, Routes: []alerts.Route{{To: both[:1], Continue: true}, {To: both}}}, serviceIncident("a", "web", "", warning), both},
-		{"severity", alerts.Routing{Chats: chats, Routes: []alerts.Route{{MinSeverity: critical, To: both}}}, serviceIncident("a", "web", "", warning), nil},
-		{"service and tier", alerts.Routing{Chats: chats, Routes: []alerts.Route{{Services: []string{"web"}, Tiers: []string{"gold"}, To: both}}}, serviceIncident("a", "web", "gold", warning), both},
-		{"another tier", alerts.Routing{Chats: chats, Routes: []alerts.Route{{Services: []string{"web"}, Tiers: []string{"gold"}, To: both}}}, serviceIncident("a", "web", "normal", warning), nil},
+		{"first match ends it", alerts.Routing{Chats: chats, Routes: []alerts.Route{{To: both[:1]}, {To: both[1:]}}}, webIncident("a", "", warning), both[:1]},
+		{"continue goes on", alerts.Routing{Chats: chats, Routes: []alerts.Route{{To: both[:1], Continue: true}, {To: both}}}, webIncident("a", "", warning), both},
+		{"severity", alerts.Routing{Chats: chats, Routes: []alerts.Route{{MinSeverity: critical, To: both}}}, webIncident("a", "", warning), nil},
+		{"service and tier", alerts.Routing{Chats: chats, Routes: []alerts.Route{{Services: []string{"web"}, Tiers: []string{"gold"}, To: both}}}, webIncident("a", "gold", warning), both},
+		{"another tier", alerts.Routing{Chats: chats, Routes: []alerts.Route{{Services: []string{"web"}, Tiers: []string{"gold"}, To: both}}}, webIncident("a", "normal", warning), nil},
 		{"an unknown chat gets nothing", alerts.Routing{Chats: chats, Routes: []alerts.Route{{To: []opsbot.Destination{chat(9), email}}}}, standalone, []opsbot.Destination{email}},
 	}
 	for _, tt := range tests {

@@ -68,7 +68,7 @@ func newBench(t *testing.T) *bench {
 }
 
 // run starts the Dispatcher; the bench's stop, or the end of the test, ends it.
-func (b *bench) run(parallel int) *bench {
+func (b *bench) run(parallel int) {
 	b.t.Helper()
 	b.d = notify.New(notify.Options{
 		Store: b.store, Channels: map[string]notify.Channel{"telegram": b}, Now: time.Now, Parallel: parallel,
@@ -90,7 +90,6 @@ func (b *bench) run(parallel int) *bench {
 		}
 	})
 	b.t.Cleanup(b.stop)
-	return b
 }
 
 func chat(id opsbot.ChatID) opsbot.Destination {

@@ -274,7 +274,7 @@ func TestKill(t *testing.T) {
 
 func start(t *testing.T, url, dir, seed string) *exec.Cmd {
 	t.Helper()
-	cmd := exec.Command(os.Args[0])
+	cmd := exec.CommandContext(t.Context(), os.Args[0])
 	cmd.Env = append(os.Environ(), crashURL+"="+url, crashDir+"="+dir, crashSeed+"="+seed)
 	cmd.Stderr = os.Stderr
 	if err := cmd.Start(); err != nil {
