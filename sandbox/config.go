@@ -1,0 +1,97 @@
+package sandbox
+
+import (
+	"fmt"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+
+	"opsbot/sandbox/fleet"
+)
+
+// Config is a complete opsbot.toml: the local Bot API, the people and chats of the page, and the fleet. It follows the
+// ports that were taken, so it is known only after Start.
+func (s *Sandbox) Config() string { return s.telegramConfig() + s.FleetConfig() }
+
+// FleetConfig is Config without [telegram]: the same fleet, for a real token and real chats.
+func (s *Sandbox) FleetConfig() string {
+	var b strings.Builder
+	fmt.Fprintf(&b, generalConfig, filepath.Join(s.dir, "opsbot.db"), filepath.Join(s.dir, "opsbot.sock"))
+	for _, service := range s.Fleet.Services() {
+		fmt.Fprintf(&b, "\n[[services]]\nname = %q\nport = %d\npath = %q\n", service.Name, service.Port, service.Path)
+	}
+	for _, c := range fleet.Clients() {
+		fmt.Fprintf(&b, "\n[[clients]]\nname = %q\ntier = %q\nmin_up = %d\nhosts = [%s]\nservices = [%s]\n",
+			c.Name, c.Tier, c.MinUp, quoted(c.Hosts), quoted(c.Services))
+	}
+	for _, t := range s.Fleet.State() {
+		writeTarget(&b, t)
+	}
+	return b.String()
+}
+
+// Judging in this config: a failure is seen within 2 s, confirmed 1 s later, told after a settle time of 2 s; a check
+// that hangs adds its timeout of 1 s twice. That leaves time to spare below the 10 s that a newcomer is promised.
+const generalConfig = `[instance]
+name = "sandbox"
+
+[store]
+path = %q
+
+[control]
+socket = %q
+
+[schedule]
+tick  = "100ms"
+splay = "1s"
+
+[webtest]
+schedule      = "@every 2s"
+timeout       = "1s"
+failures      = 2
+confirm_every = "1s"
+`
+
+const checkConfig = `schedule = "@every 2s"
+timeout = "1s"
+failures = 2
+confirm_every = "1s"
+`
+
+func writeTarget(b *strings.Builder, t fleet.Target) {
+	switch t.Name {
+	case fleet.MainDB:
+		fmt.Fprintf(b, "\n[[checks]]\nname = %q\nkind = \"tcp\"\naddress = %q\ncomment = \"call the DBA on duty\"\n%s", t.Name, t.Address, checkConfig)
+	case fleet.Licence:
+		fmt.Fprintf(b, "\n[[checks]]\nname = %q\nkind = \"web\"\nurl = \"http://%s%s\"\ncontains = %q\ncomment = \"renew it with the vendor\"\n%s",
+			t.Name, t.Address, fleet.LicencePath, fleet.LicenceOK, checkConfig)
+	default:
+		fmt.Fprintf(b, "\n[[hosts]]\nname = %q\naddress = %q\nlabels = { dc = %q, rack = %q, role = %q }\n",
+			t.Name, t.Address, t.Labels["dc"], t.Labels["rack"], t.Labels["role"])
+	}
+}
+
+func (s *Sandbox) telegramConfig() string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "[telegram]\ntoken = %q\napi_urls = [%q]\n\n", s.Bot.Token(), s.Bot.URL())
+	// The local server has no limits: a demo should not wait for its own brake.
+	b.WriteString("[telegram.limits]\nall_per_second = 100\nchat_per_second = 20\ngroup_per_minute = 600\n")
+	for _, g := range groups() {
+		fmt.Fprintf(&b, "\n[[telegram.chats]]\nname = %q\nid = %d\ntopic = %d\nlanguage = %q\nrole = \"viewer\"\n", g.name, g.ID, g.alerts, g.language)
+	}
+	for _, p := range people() {
+		if p.role != "" {
+			fmt.Fprintf(&b, "\n[[telegram.users]]\nid = %d\nname = %q\nrole = %q\n", p.ID, p.FirstName, p.role)
+		}
+	}
+	return b.String() + "\n"
+}
+
+func quoted(words []string) string {
+	words = slices.Clone(words)
+	for i, w := range words {
+		words[i] = strconv.Quote(w)
+	}
+	return strings.Join(words, ", ")
+}

@@ -1,0 +1,74 @@
+package sandbox
+
+import (
+	"net/http"
+
+	"opsbot/sandbox/botapi"
+)
+
+// The people of the page. The config knows the admin and the viewer; the stranger is in no list.
+const (
+	Admin    int64 = 1001
+	Viewer   int64 = 1002
+	Stranger int64 = 1003
+)
+
+// The chats of the page. The two groups that the config knows hear the same, one in English and one in Russian, each
+// in a topic of its own; the stranger's group is not known.
+const (
+	OpsChat       int64 = -1001000000001
+	OpsChatRu     int64 = -1001000000002
+	StrangersChat int64 = -1001000000003
+	OpsTopic            = 2
+	OpsTopicRu          = 2
+)
+
+type person struct {
+	botapi.User
+	role string // in the config; "" is not in it
+}
+
+func people() []person {
+	return []person{
+		{User: botapi.User{ID: Admin, FirstName: "Anna", Username: "anna_admin", Language: "en"}, role: "admin"},
+		{User: botapi.User{ID: Viewer, FirstName: "Viktor", Username: "viktor_viewer", Language: "en"}, role: "viewer"},
+		{User: botapi.User{ID: Stranger, FirstName: "Sam", Username: "sam_stranger", Language: "en"}},
+	}
+}
+
+type group struct {
+	botapi.Chat
+	name     string // in the config; "" is not in it
+	language string
+	alerts   int // the topic that is written to
+	members  []int64
+}
+
+func allGroups() []group {
+	return append(groups(), group{
+		Chat:    botapi.Chat{ID: StrangersChat, Type: "supergroup", Title: "Another company"},
+		members: []int64{Stranger},
+	})
+}
+
+func groups() []group {
+	return []group{
+		{
+			Chat: botapi.Chat{
+				ID: OpsChat, Type: "supergroup", Title: "Ops", Forum: true,
+				Topics: []botapi.Topic{{ID: OpsTopic, Name: "Alerts"}, {ID: 3, Name: "Talk"}},
+			},
+			name: "ops", language: "en", alerts: OpsTopic, members: []int64{Admin, Viewer},
+		},
+		{
+			Chat: botapi.Chat{
+				ID: OpsChatRu, Type: "supergroup", Title: "Дежурные", Forum: true,
+				Topics: []botapi.Topic{{ID: OpsTopicRu, Name: "Тревоги"}, {ID: 3, Name: "Разговоры"}},
+			},
+			name: "ops-ru", language: "ru", alerts: OpsTopicRu, members: []int64{Admin, Viewer},
+		},
+	}
+}
+
+// pageHandler is the page of this world.
+func (s *Sandbox) pageHandler() http.Handler { return http.NotFoundHandler() }
