@@ -155,6 +155,24 @@ func TestRefusedConnectionIsNotSentAndRetriedForReplies(t *testing.T) {
 	}
 }
 
+// An answer that says "ok" and shows no message is no proof of one.
+func TestHollowSuccessIsAmbiguous(t *testing.T) {
+	b := newBench(t)
+	for _, result := range []string{`{}`, `true`, `[]`, `{"message_id":0}`, `"x"`} {
+		gateway := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+			_, _ = fmt.Fprintf(w, `{"ok":true,"result":%s}`, result) // the client may leave
+		}))
+		s := telegram.NewSender(b.newClient(telegram.Options{APIURLs: []string{gateway.URL}}), telegram.SenderOptions{Limits: freely()})
+		if _, err := s.Send(b.ctx, text(group, "x")); failure(err) != opsbot.SendAmbiguous {
+			t.Errorf("result %s: got %v, want ambiguous", result, err)
+		}
+		if _, err := s.SendPhoto(b.ctx, text(group, ""), telegram.File{Data: picture(t)}); failure(err) != opsbot.SendAmbiguous {
+			t.Errorf("photo, result %s: got %v, want ambiguous", result, err)
+		}
+		gateway.Close()
+	}
+}
+
 // A redirect must not be followed: the token would go along.
 func TestRedirectIsNotFollowed(t *testing.T) {
 	var got []string

@@ -305,6 +305,17 @@ func TestOldCommandIsLate(t *testing.T) {
 	}
 }
 
+func TestTelegramIsToldWhatWasTaken(t *testing.T) {
+	b := newBench(t)
+	h, got := collect()
+	b.poll(telegram.PollerOptions{Handler: h})
+	b.post(group, "x")
+	receive(b, got)
+	for v := b.server.Version(); b.server.Waiting() > 0; {
+		v = must(b.server.WaitChange(b.ctx, v))(t)
+	}
+}
+
 func TestMigrationIsReported(t *testing.T) {
 	b := newBench(t)
 	told := make(chan [2]opsbot.ChatID, 1)

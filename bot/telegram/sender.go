@@ -79,9 +79,13 @@ func (s *Sender) Edit(ctx context.Context, message int, o Outgoing) error {
 
 func (s *Sender) edit(ctx context.Context, message int, o Outgoing, text string) error {
 	_, err := s.do(ctx, o.Chat, o.Priority, func(b *tele.Bot) (*tele.Message, error) {
-		return b.Edit(stored(o.Chat, message), text, o.options())
+		m, err := b.Edit(stored(o.Chat, message), text, o.options())
+		if errors.Is(err, tele.ErrTrueResult) {
+			return &tele.Message{ID: message}, nil
+		}
+		return m, err
 	})
-	if notModified(err) || errors.Is(err, tele.ErrTrueResult) {
+	if notModified(err) {
 		return nil
 	}
 	return err
@@ -215,8 +219,8 @@ func failureOf(err error) opsbot.SendFailure {
 // sendError gives err as an *opsbot.SendError, without telebot's and net/http's words around it. What none of them
 // foresaw is ambiguous.
 func sendError(err error) error {
-	if err == nil || errors.Is(err, tele.ErrTrueResult) {
-		return err
+	if err == nil {
+		return nil
 	}
 	if e, ok := errors.AsType[*opsbot.SendError](err); ok {
 		return e
