@@ -109,6 +109,12 @@ const (
 	ErrDatabase         ErrorCode = "database"         // path, what: it cannot be opened
 	ErrDatabaseNewer    ErrorCode = "database_newer"   // path, has, wants: versions of its tables
 	ErrNotRunning       ErrorCode = "not_running"      // path of the control socket
+	ErrNothingNamed     ErrorCode = "nothing_named"    // none
+	ErrFileThere        ErrorCode = "file_there"       // path
+	ErrFile             ErrorCode = "file"             // path, what
+	ErrListen           ErrorCode = "listen"           // address, key, what
+	ErrInUse            ErrorCode = "in_use"           // address, key
+	ErrNoName           ErrorCode = "no_name"          // name: DNS has no answer
 	ErrConfig           ErrorCode = "config"           // what: the problems, one a line
 	ErrNotInThisVersion ErrorCode = "not_here"         // what
 )

@@ -43,10 +43,12 @@ var tag = regexp.MustCompile(`<[^>]*>`)
 
 // Plain is the same without markup, for a terminal or a log.
 func (c *Cards) Plain(t opsbot.Telling) string {
-	return html.UnescapeString(tag.ReplaceAllString(c.HTML(t), ""))
+	return plain(c.HTML(t))
 }
 
-// sheet is one telling being written.
+func plain(message string) string { return html.UnescapeString(tag.ReplaceAllString(message, "")) }
+
+// sheet is one message being written.
 type sheet struct {
 	p   *texts.Printer
 	now time.Time
@@ -145,6 +147,18 @@ func (s *sheet) title(in *opsbot.Incident, down bool) string {
 		}
 	}
 	return s.p.HTML(id, args)
+}
+
+// name is what an incident is about, in one or two words.
+func (s *sheet) name(in *opsbot.Incident) string {
+	switch in.Kind {
+	case opsbot.IncidentHost:
+		return clipped(in.Host, 100)
+	case opsbot.IncidentService:
+		return clipped(in.Client+" "+in.Service, 140)
+	default:
+		return clipped(string(in.Check), 140)
+	}
 }
 
 func (s *sheet) affected(in *opsbot.Incident) blocks {

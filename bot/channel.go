@@ -12,6 +12,7 @@ import (
 
 	"opsbot"
 	"opsbot/bot/telegram"
+	"opsbot/texts"
 )
 
 // Channel brings tellings into chats: new messages, and edits of cards. It is safe for concurrent use.
@@ -38,7 +39,21 @@ func (c *Channel) Deliver(ctx context.Context, t opsbot.Telling, card opsbot.Car
 	case opsbot.TellEnd, opsbot.TellRaise:
 		o.ReplyTo = card.Message // the thread of one incident
 	}
-	return c.Sender.Send(ctx, o)
+	receipt, err := c.Sender.Send(ctx, o)
+	if err == nil && t.Kind == opsbot.TellRaise && card.Message != 0 {
+		c.pointToNew(ctx, t, card.Message)
+	}
+	return receipt, err
+}
+
+// pointToNew takes the buttons off a card that a newer one took the place of. That it cannot be is no reason to send
+// the newer one again.
+func (c *Channel) pointToNew(ctx context.Context, t opsbot.Telling, message int) {
+	s := c.Cards.sheet(t)
+	o := telegram.Outgoing{Chat: t.To.Chat, HTML: s.p.HTML("card.raised", texts.Args{"what": s.name(t.Fact.Incident), "id": int64(t.Incident)})}
+	if err := c.Sender.Edit(ctx, message, o); err != nil {
+		c.Log.WithError(err).Warn("point an old card to the new one")
+	}
 }
 
 // buttons are those of an open incident's card.

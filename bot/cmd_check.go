@@ -36,5 +36,5 @@ func (r *request) sinceOf(s opsbot.CheckState) string {
 	if s.Since.IsZero() {
 		return ""
 	}
-	return r.p.T("since", texts.Args{"at": r.moment(s.Since)})
+	return r.p.T("since", texts.Args{"at": r.sheet().moment(s.Since)})
 }

@@ -41,28 +41,28 @@ func (r *request) mute(ctx context.Context, req ops.MuteRequest) error {
 		return nil
 	}
 	m := &answer.Mute
-	r.reply(ctx, r.muted(m, answer.Hidden), r.buttons(ctx, 1, action{
+	r.reply(ctx, r.sheet().muted(m, answer.Hidden), r.buttons(ctx, 1, action{
 		label: r.p.T("button.undo"), name: actUnmute, args: map[string]string{"id": strconv.FormatInt(int64(m.ID), 10), "undo": "1"},
 	}))
 	return nil
 }
 
 // muted says what a mute that has just been set hides.
-func (r *request) muted(m *opsbot.Mute, hidden opsbot.Hidden) string {
+func (s *sheet) muted(m *opsbot.Mute, hidden opsbot.Hidden) string {
 	lines := blocks{
-		block(r.p.HTML("mute.set", texts.Args{"id": int64(m.ID), "what": r.muteTarget(m), "until": r.moment(m.Until)})),
-		block(r.hides(hidden)),
+		block(s.p.HTML("mute.set", texts.Args{"id": int64(m.ID), "what": s.muteTarget(m), "until": s.moment(m.Until)})),
+		block(s.hides(hidden)),
 	}
 	if m.Reason != "" {
-		lines = append(lines, block(r.p.HTML("mute.reason", texts.Args{"reason": m.Reason})))
+		lines = append(lines, block(s.p.HTML("mute.reason", texts.Args{"reason": m.Reason})))
 	}
-	return append(lines, block(r.p.HTML("mute.warns", texts.Args{"at": r.moment(m.WarnAt())}))).join("\n")
+	return append(lines, block(s.p.HTML("mute.warns", texts.Args{"at": s.moment(m.WarnAt())}))).join("\n")
 }
 
-func (r *request) hides(h opsbot.Hidden) string {
-	return r.p.HTML("mute.hides", texts.Args{
-		"checks":   r.p.N("count.checks", h.Checks),
-		"clients":  r.p.N("count.clients", h.Clients),
+func (s *sheet) hides(h opsbot.Hidden) string {
+	return s.p.HTML("mute.hides", texts.Args{
+		"checks":   s.p.N("count.checks", h.Checks),
+		"clients":  s.p.N("count.clients", h.Clients),
 		"critical": h.Critical, "broken": h.Broken,
 	})
 }
@@ -70,8 +70,8 @@ func (r *request) hides(h opsbot.Hidden) string {
 // askMute asks before a wide mute; nothing is muted until somebody says yes.
 func (r *request) askMute(ctx context.Context, req ops.MuteRequest, answer ops.MuteAnswer) {
 	html := blocks{
-		block(r.p.HTML("mute.ask", texts.Args{"what": r.muteTarget(&answer.Mute), "for": req.For})),
-		block(r.hides(answer.Hidden)),
+		block(r.p.HTML("mute.ask", texts.Args{"what": r.sheet().muteTarget(&answer.Mute), "for": req.For})),
+		block(r.sheet().hides(answer.Hidden)),
 	}.join("\n")
 	r.reply(ctx, html, r.buttons(ctx, 2,
 		action{label: r.p.T("button.mute_anyway"), name: actMute, own: true, args: map[string]string{
@@ -110,7 +110,7 @@ func (r *request) pressUnmute(ctx context.Context, args map[string]string) error
 	}
 	r.answer(ctx, r.p.T("unmute.done"), false)
 	r.shown = r.in.Message
-	r.reply(ctx, r.unmuted(ended), nil)
+	r.reply(ctx, r.sheet().unmuted(ended), nil)
 	return nil
 }
 
@@ -123,16 +123,16 @@ func (r *request) cmdUnmute(ctx context.Context, args string) error {
 	if err != nil {
 		return err
 	}
-	r.reply(ctx, r.unmuted(ended), nil)
+	r.reply(ctx, r.sheet().unmuted(ended), nil)
 	return nil
 }
 
-func (r *request) unmuted(ended []opsbot.Mute) string {
+func (s *sheet) unmuted(ended []opsbot.Mute) string {
 	var lines blocks
 	for i := range ended {
-		lines = append(lines, block(r.p.HTML("unmute.one", texts.Args{"id": int64(ended[i].ID), "what": r.muteTarget(&ended[i])})))
+		lines = append(lines, block(s.p.HTML("unmute.one", texts.Args{"id": int64(ended[i].ID), "what": s.muteTarget(&ended[i])})))
 	}
-	message, _ := fit(nil, lines, blocks{block(r.p.HTML("unmute.after"))}, mostRows, r.more)
+	message, _ := fit(nil, lines, blocks{block(s.p.HTML("unmute.after"))}, mostRows, s.more)
 	return message
 }
 
@@ -143,14 +143,12 @@ func (r *request) cmdMutes(ctx context.Context, _ string) error {
 		return err
 	}
 	if len(mutes) == 0 {
-		r.reply(ctx, r.p.HTML("mutes.none"), nil)
+		r.reply(ctx, r.sheet().mutes(nil), nil)
 		return nil
 	}
-	var rows blocks
 	var lift []action
 	for i := range mutes {
 		m := &mutes[i]
-		rows = append(rows, block(r.muteLine(m)))
 		if len(lift) < mostRows {
 			lift = append(lift, action{
 				label: r.p.T("button.unmute", texts.Args{"id": int64(m.ID)}), name: actUnmute,
@@ -158,22 +156,33 @@ func (r *request) cmdMutes(ctx context.Context, _ string) error {
 			})
 		}
 	}
-	message, _ := fit(blocks{block(r.p.HTMLN("mutes.head", len(mutes)))}, rows, nil, mostRows, r.more)
 	var buttons [][]telegram.Button
 	if r.actor.Role >= opsbot.RoleOperator {
 		buttons = r.buttons(ctx, 3, lift...)
 	}
-	r.reply(ctx, message, buttons)
+	r.reply(ctx, r.sheet().mutes(mutes), buttons)
 	return nil
 }
 
-func (r *request) muteLine(m *opsbot.Mute) string {
-	return r.p.HTML("mutes.line", texts.Args{
-		"id": int64(m.ID), "what": r.muteTarget(m), "until": r.moment(m.Until), "owner": clipped(m.OwnerName, 32), "reason": m.Reason,
+func (s *sheet) mutes(mutes []opsbot.Mute) string {
+	if len(mutes) == 0 {
+		return s.p.HTML("mutes.none")
+	}
+	var rows blocks
+	for i := range mutes {
+		rows = append(rows, block(s.muteLine(&mutes[i])))
+	}
+	message, _ := fit(blocks{block(s.p.HTMLN("mutes.head", len(mutes)))}, rows, nil, mostRows, s.more)
+	return message
+}
+
+func (s *sheet) muteLine(m *opsbot.Mute) string {
+	return s.p.HTML("mutes.line", texts.Args{
+		"id": int64(m.ID), "what": s.muteTarget(m), "until": s.moment(m.Until), "owner": clipped(m.OwnerName, 32), "reason": m.Reason,
 	})
 }
 
-func (r *request) muteTarget(m *opsbot.Mute) string { return muteTarget(r.p, m) }
+func (s *sheet) muteTarget(m *opsbot.Mute) string { return muteTarget(s.p, m) }
 
 // muteTarget names what a mute picks, short enough for a line.
 func muteTarget(p *texts.Printer, m *opsbot.Mute) string {

@@ -18,10 +18,10 @@ func (r *request) cmdStatus(ctx context.Context, args string) error {
 		return err
 	}
 	if st.Words == "" {
-		r.reply(ctx, r.fleet(st), r.fleetButtons(ctx, st))
+		r.reply(ctx, r.sheet().fleet(st), r.fleetButtons(ctx, st))
 		return nil
 	}
-	r.reply(ctx, r.picked(st), r.pickedButtons(ctx, st))
+	r.reply(ctx, r.sheet().picked(st), r.pickedButtons(ctx, st))
 	return nil
 }
 
@@ -29,48 +29,48 @@ func (r *request) cmdStatus(ctx context.Context, args string) error {
 const shownIncidents = 3
 
 // fleet is everything in ten lines, counts first.
-func (r *request) fleet(st *ops.Status) string {
+func (s *sheet) fleet(st *ops.Status) string {
 	total := 0
 	for _, n := range st.Clients {
 		total += n
 	}
-	lines := blocks{r.headline(st, total)}
+	lines := blocks{s.headline(st, total)}
 	var parts []string
 	for _, v := range []opsbot.Verdict{opsbot.VerdictUnknown, opsbot.VerdictAtRisk, opsbot.VerdictDegraded, opsbot.VerdictOK} {
 		if n := st.Clients[v]; n > 0 {
-			parts = append(parts, markOf(v)+" "+r.p.Verdict(v)+": "+strconv.Itoa(n))
+			parts = append(parts, markOf(v)+" "+s.p.Verdict(v)+": "+strconv.Itoa(n))
 		}
 	}
-	lines = append(lines, escaped(strings.Join(parts, " · ")), r.checksLine(st))
-	lines = append(lines, r.incidentLines(st)...)
+	lines = append(lines, escaped(strings.Join(parts, " · ")), s.checksLine(st))
+	lines = append(lines, s.incidentLines(st)...)
 	if n := len(st.Mutes); n > 0 {
-		lines = append(lines, block(r.p.HTMLN("status.mutes", n, texts.Args{"until": r.moment(st.Mutes[0].Until)})))
+		lines = append(lines, block(s.p.HTMLN("status.mutes", n, texts.Args{"until": s.moment(st.Mutes[0].Until)})))
 	}
 	for _, t := range st.Troubles {
-		lines = append(lines, "⚠️ "+escaped(clipped(r.p.Reason(t), 200)))
+		lines = append(lines, "⚠️ "+escaped(clipped(s.p.Reason(t), 200)))
 	}
-	message, _ := fit(nil, lines, nil, 2*mostRows, r.more)
+	message, _ := fit(nil, lines, nil, 2*mostRows, s.more)
 	return message
 }
 
-func (r *request) headline(st *ops.Status, total int) block {
+func (s *sheet) headline(st *ops.Status, total int) block {
 	down := st.Clients[opsbot.VerdictDown]
 	switch {
 	case down > 0:
-		return block(r.p.HTML("status.down", texts.Args{"down": down, "total": r.p.N("count.of_clients", total)}))
+		return block(s.p.HTML("status.down", texts.Args{"down": down, "total": s.p.N("count.of_clients", total)}))
 	case st.Clients[opsbot.VerdictOK] == total && st.Checks[opsbot.PhaseDown] == 0:
-		return block(r.p.HTML("status.well", texts.Args{"total": r.p.N("count.clients", total)}))
+		return block(s.p.HTML("status.well", texts.Args{"total": s.p.N("count.clients", total)}))
 	default:
-		return block(r.p.HTML("status.none_down", texts.Args{"total": r.p.N("count.of_clients", total)}))
+		return block(s.p.HTML("status.none_down", texts.Args{"total": s.p.N("count.of_clients", total)}))
 	}
 }
 
-func (r *request) checksLine(st *ops.Status) block {
+func (s *sheet) checksLine(st *ops.Status) block {
 	total := 0
 	for _, n := range st.Checks {
 		total += n
 	}
-	parts := []string{r.p.N("count.checks", total)}
+	parts := []string{s.p.N("count.checks", total)}
 	for _, part := range []struct {
 		id string
 		n  int
@@ -79,19 +79,19 @@ func (r *request) checksLine(st *ops.Status) block {
 		{"status.checks_unknown", st.Unknown}, {"status.checks_new", st.NeverRun},
 	} {
 		if part.n > 0 {
-			parts = append(parts, r.p.T(part.id, texts.Args{"n": part.n}))
+			parts = append(parts, s.p.T(part.id, texts.Args{"n": part.n}))
 		}
 	}
 	return escaped(strings.Join(parts, " · "))
 }
 
-func (r *request) incidentLines(st *ops.Status) blocks {
+func (s *sheet) incidentLines(st *ops.Status) blocks {
 	var lines blocks
 	for i := range st.Incidents {
 		if i == shownIncidents {
-			return append(lines, block(r.p.HTMLN("status.more_incidents", len(st.Incidents)-i)))
+			return append(lines, block(s.p.HTMLN("status.more_incidents", len(st.Incidents)-i)))
 		}
-		lines = append(lines, incidentLine(r.p, &st.Incidents[i], r.b.d.Now()))
+		lines = append(lines, incidentLine(s.p, &st.Incidents[i], s.now))
 	}
 	return lines
 }
@@ -108,41 +108,41 @@ func (r *request) fleetButtons(ctx context.Context, st *ops.Status) [][]telegram
 }
 
 // picked is what a selector picks: services worst first, then what does not work and why.
-func (r *request) picked(st *ops.Status) string {
-	head := blocks{bold(clipped(st.Words, 64)), r.checksLine(st)}
+func (s *sheet) picked(st *ops.Status) string {
+	head := blocks{bold(clipped(st.Words, 64)), s.checksLine(st)}
 	var rows blocks
 	for i := range st.Services {
-		rows = append(rows, serviceLine(r.p, &st.Services[i]))
+		rows = append(rows, serviceLine(s.p, &st.Services[i]))
 	}
 	for i := range st.Rows {
 		if row := &st.Rows[i]; row.State.Phase != opsbot.PhaseOK || row.State.Status == opsbot.StatusUnknown && !row.State.At.IsZero() || len(st.Rows) == 1 {
-			rows = append(rows, r.checkLine(row))
+			rows = append(rows, s.checkLine(row))
 		}
 	}
-	tail := r.incidentLines(st)
+	tail := s.incidentLines(st)
 	if c := st.Client; c != nil {
-		tail = append(tail, r.clientLines(c)...)
+		tail = append(tail, s.clientLines(c)...)
 	}
-	message, _ := fit(head, rows, tail, mostRows, r.more)
+	message, _ := fit(head, rows, tail, mostRows, s.more)
 	return message
 }
 
-func (r *request) checkLine(row *ops.CheckRow) block {
+func (s *sheet) checkLine(row *ops.CheckRow) block {
 	line := markOfPhase(row.State) + " " + clipped(string(row.Check.ID), 140)
 	if row.State.At.IsZero() {
-		return escaped(line + " — " + r.p.T("status.not_yet"))
+		return escaped(line + " — " + s.p.T("status.not_yet"))
 	}
-	line += " — " + r.p.T("phase."+row.State.Phase.String())
+	line += " — " + s.p.T("phase."+row.State.Phase.String())
 	if !row.State.Since.IsZero() {
-		line += " " + r.p.T("since", texts.Args{"at": r.moment(row.State.Since)})
+		line += " " + s.p.T("since", texts.Args{"at": s.moment(row.State.Since)})
 	}
 	if row.State.Status != opsbot.StatusOK {
-		line += ": " + clipped(r.p.Reason(row.State.Reason), 200)
+		line += ": " + clipped(s.p.Reason(row.State.Reason), 200)
 	}
 	return escaped(line)
 }
 
-func (r *request) clientLines(c *opsbot.Client) blocks {
+func (s *sheet) clientLines(c *opsbot.Client) blocks {
 	var lines blocks
 	for _, contact := range c.Contacts[:min(3, len(c.Contacts))] {
 		lines = append(lines, "📞 "+escaped(clipped(contact, 120)))

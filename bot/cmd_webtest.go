@@ -112,26 +112,30 @@ func (l *liveRun) text() string {
 
 // showTest shows what a run saw: of one client its findings and failing rows, of several the clients worst first.
 func (r *request) showTest(ctx context.Context, t *ops.WebTest) {
-	head := blocks{r.testHeadline(t), block(r.p.HTML("webtest.counts", texts.Args{
-		"hosts": r.p.N("count.hosts", t.Hosts), "ok": t.Up, "failed": t.Failed, "unknown": t.Unknown, "took": t.Took,
+	r.reply(ctx, r.sheet().test(t), r.testButtons(ctx, t))
+}
+
+func (s *sheet) test(t *ops.WebTest) string {
+	head := blocks{s.testHeadline(t), block(s.p.HTML("webtest.counts", texts.Args{
+		"hosts": s.p.N("count.hosts", t.Hosts), "ok": t.Up, "failed": t.Failed, "unknown": t.Unknown, "took": t.Took,
 	}))}
 	var rows blocks
 	if len(t.Clients) == 1 {
 		for _, f := range t.Clients[0].Findings {
-			head = append(head, findingLine(r.p, f))
+			head = append(head, findingLine(s.p, f))
 		}
-		rows = r.failingRows(t.Clients[0].Rows)
+		rows = s.failingRows(t.Clients[0].Rows)
 	} else {
-		rows = r.clientRows(t.Clients)
+		rows = s.clientRows(t.Clients)
 	}
-	message, _ := fit(head, rows, nil, mostRows, r.more)
-	r.reply(ctx, message, r.testButtons(ctx, t))
+	message, _ := fit(head, rows, nil, mostRows, s.more)
+	return message
 }
 
-func (r *request) testHeadline(t *ops.WebTest) block {
+func (s *sheet) testHeadline(t *ops.WebTest) block {
 	what := clipped(t.Selector.String(), 64)
 	if t.All {
-		what = r.p.T("webtest.all")
+		what = s.p.T("webtest.all")
 	}
 	id, mark := "webtest.well", "🟢"
 	switch worst := t.Clients[0].Severity; {
@@ -142,7 +146,7 @@ func (r *request) testHeadline(t *ops.WebTest) block {
 	case t.Failed > 0:
 		id, mark = "webtest.below", "🟡"
 	}
-	return block(r.p.HTML(id, texts.Args{"mark": mark, "what": what}))
+	return block(s.p.HTML(id, texts.Args{"mark": mark, "what": what}))
 }
 
 // findingLine is one finding in words.
@@ -156,7 +160,7 @@ func findingLine(p *texts.Printer, f opsbot.Finding) block {
 }
 
 // failingRows groups what failed by host and reason: "web1: reports, store — connection refused".
-func (r *request) failingRows(tests []ops.EndpointTest) blocks {
+func (s *sheet) failingRows(tests []ops.EndpointTest) blocks {
 	type group struct{ host, reason string }
 	services := map[group][]string{}
 	var order []group
@@ -165,7 +169,7 @@ func (r *request) failingRows(tests []ops.EndpointTest) blocks {
 		if e.Result.Status == opsbot.StatusOK {
 			continue
 		}
-		g := group{e.Endpoint.Host, r.p.Reason(withoutPort(e.Result.Reason))}
+		g := group{e.Endpoint.Host, s.p.Reason(withoutPort(e.Result.Reason))}
 		if services[g] == nil {
 			order = append(order, g)
 		}
@@ -173,7 +177,7 @@ func (r *request) failingRows(tests []ops.EndpointTest) blocks {
 	}
 	var rows blocks
 	for _, g := range order {
-		rows = append(rows, block(r.p.HTML("webtest.row", texts.Args{
+		rows = append(rows, block(s.p.HTML("webtest.row", texts.Args{
 			"host": clipped(g.host, 64), "services": clipped(joined(services[g]), 120), "reason": clipped(g.reason, 200),
 		})))
 	}
@@ -205,7 +209,7 @@ func roundUp(d time.Duration) time.Duration {
 }
 
 // clientRows lists clients, worst first, those without findings only by number.
-func (r *request) clientRows(clients []ops.ClientTest) blocks {
+func (s *sheet) clientRows(clients []ops.ClientTest) blocks {
 	var rows blocks
 	fine := 0
 	for i := range clients {
@@ -214,16 +218,16 @@ func (r *request) clientRows(clients []ops.ClientTest) blocks {
 			fine++
 			continue
 		}
-		line := r.p.HTML("webtest.client", texts.Args{
+		line := s.p.HTML("webtest.client", texts.Args{
 			"mark": markOfSeverity(c.Severity), "client": clipped(c.Client, 64), "failed": c.Failed, "total": c.Total(),
 		})
 		if len(c.Findings) > 0 {
-			line += "\n   " + string(findingLine(r.p, c.Findings[0]))
+			line += "\n   " + string(findingLine(s.p, c.Findings[0]))
 		}
 		rows = append(rows, block(line))
 	}
 	if fine > 0 {
-		rows = append(rows, block(r.p.HTMLN("webtest.fine", fine)))
+		rows = append(rows, block(s.p.HTMLN("webtest.fine", fine)))
 	}
 	return rows
 }
@@ -253,7 +257,7 @@ func (r *request) pressRows(ctx context.Context, id string) error {
 	}
 	r.answer(ctx, "", false)
 	name := fmt.Sprintf("webtest-%s.csv", t.At.In(r.b.d.Zone()).Format("20060102-1504"))
-	_, err := r.b.d.Sender.SendDocument(ctx, r.outgoing(r.p.HTML("webtest.document"), nil), telegram.File{Name: name, Data: r.csv(t)})
+	_, err := r.b.d.Sender.SendDocument(ctx, r.outgoing(r.p.HTML("webtest.document"), nil), telegram.File{Name: name, Data: r.sheet().csv(t)})
 	r.logged(err)
 	return nil
 }

@@ -10,11 +10,14 @@ import (
 // mostRows is how many rows a message shows before "+37 more": a phone's screen.
 const mostRows = 10
 
+// sheet is the writer of an answer: the asker's language, now.
+func (r *request) sheet() *sheet { return &sheet{p: r.p, now: r.b.d.Now()} }
+
 // more says how many rows were left out.
-func (r *request) more(n int) block { return block(r.p.HTMLN("more", n)) }
+func (s *sheet) more(n int) block { return block(s.p.HTMLN("more", n)) }
 
 // moment writes a time of day, with the day when it is not today.
-func (r *request) moment(t time.Time) string { return r.p.Moment(t, r.b.d.Now()) }
+func (s *sheet) moment(t time.Time) string { return s.p.Moment(t, s.now) }
 
 func joined(names []string) string { return strings.Join(names, ", ") }
 

@@ -46,7 +46,7 @@ func (m *testMemory) find(chat opsbot.ChatID, id int) (*ops.WebTest, bool) {
 }
 
 // csv is a run as a table. Cells that a spreadsheet would take for a formula are quoted with an apostrophe.
-func (r *request) csv(t *ops.WebTest) []byte {
+func (s *sheet) csv(t *ops.WebTest) []byte {
 	var b bytes.Buffer
 	w := csv.NewWriter(&b)
 	rows := [][]string{{"client", "service", "host", "address", "status", "reason", "ms", "tries"}}
@@ -55,7 +55,7 @@ func (r *request) csv(t *ops.WebTest) []byte {
 			e, res := row.Endpoint, row.Result
 			rows = append(rows, []string{
 				harmless(e.Client), harmless(e.Service), harmless(e.Host), e.Address, res.Status.String(),
-				harmless(r.p.Reason(res.Reason)), strconv.FormatInt(res.Took.Milliseconds(), 10), strconv.Itoa(res.Tries),
+				harmless(s.p.Reason(res.Reason)), strconv.FormatInt(res.Took.Milliseconds(), 10), strconv.Itoa(res.Tries),
 			})
 		}
 	}

@@ -18,7 +18,7 @@ type Inventory interface {
 	// Resolve turns words into a Selector; its errors are for people and name nothing outside the scope.
 	Resolve(inv *opsbot.Inventory, words []string, scope opsbot.Scope) (opsbot.Selector, error)
 	// Warnings says what is wrong with the picture itself: names that no longer resolve.
-	Warnings() []opsbot.Reason
+	Warnings(scope opsbot.Scope) []opsbot.Reason
 }
 
 // Engine runs checks now, for people who wait.

@@ -57,7 +57,7 @@ func (k *Desk) Status(ctx context.Context, who opsbot.Actor, words []string) (*S
 	k.countServices(st, picked, who.Scope)
 	k.addIncidents(st, picked, who.Scope)
 	st.Mutes = k.visibleMutes(who, st.At)
-	st.Troubles = append(k.d.Troubles(), k.d.Inventory.Warnings()...)
+	st.Troubles = append(k.d.Troubles(), k.d.Inventory.Warnings(who.Scope)...)
 	if len(st.Selector.Clients) == 1 {
 		if c, ok := inv.Client(st.Selector.Clients[0]); ok {
 			st.Client = &c

@@ -84,6 +84,24 @@ func pairs(ctx context.Context, db *sql.DB, query string) (map[string]time.Time,
 	return out, err
 }
 
+// LoadAnswers returns the last good DNS answers.
+func (db *DB) LoadAnswers(ctx context.Context) ([]opsbot.DNSAnswer, error) {
+	return bodies[opsbot.DNSAnswer](ctx, db.read, `SELECT body FROM dns_answer ORDER BY name`)
+}
+
+// SaveAnswers puts these in place of all that was saved.
+func (db *DB) SaveAnswers(ctx context.Context, answers []opsbot.DNSAnswer) error {
+	return db.tx(ctx, func(tx *sql.Tx) error {
+		if _, err := tx.ExecContext(ctx, `DELETE FROM dns_answer`); err != nil {
+			return err
+		}
+		return each(ctx, tx, `INSERT INTO dns_answer (name, body) VALUES ($1, $2)`, answers, func(a opsbot.DNSAnswer) ([]any, error) {
+			body, err := json.Marshal(a)
+			return []any{a.Name, string(body)}, err
+		})
+	})
+}
+
 // PutButtons remembers buttons under their opaque ids; one that is there already gets its new end.
 func (db *DB) PutButtons(ctx context.Context, buttons map[string]opsbot.Button) error {
 	return db.tx(ctx, func(tx *sql.Tx) error {

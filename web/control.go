@@ -79,6 +79,30 @@ type ControlRequest struct {
 	Words  []string        `json:"words,omitempty"`
 	For    opsbot.Duration `json:"for,omitzero"`
 	Reason string          `json:"reason,omitempty"`
+
+	Language string `json:"language,omitempty"` // of Text in the answer
+}
+
+// Answer is what the command line gets: words for people, and the same as data.
+type Answer struct {
+	Text string          `json:"text"`
+	Data json.RawMessage `json:"data"`
+}
+
+// Speaker says answers in words.
+type Speaker interface {
+	Status(language string, st *ops.Status) string
+	Muted(language string, a ops.MuteAnswer) string
+	Mutes(language string, mutes []opsbot.Mute) string
+	Unmuted(language string, ended []opsbot.Mute) string
+}
+
+// ControlDeps are what the control socket answers with.
+type ControlDeps struct {
+	Desk    *ops.Desk
+	Speaker Speaker
+	States  func() []byte                   // one line of JSON: every check's state
+	Reload  func(ctx context.Context) error // opsbot.Problems when the configuration has mistakes
 }
 
 // ControlError is how an error travels to the command line.
@@ -89,45 +113,53 @@ type ControlError struct {
 }
 
 // Control is the handler of the control socket.
-func Control(desk *ops.Desk, states func() []byte, reload func(ctx context.Context) error) http.Handler {
+func Control(d ControlDeps) http.Handler {
 	mux := http.NewServeMux()
-	handle(mux, "POST /v1/status", func(r *http.Request, req ControlRequest) (any, error) {
-		st, err := desk.Status(r.Context(), actor(r), req.Words)
+	handle(mux, "POST /v1/status", func(r *http.Request, req ControlRequest) (string, any, error) {
+		st, err := d.Desk.Status(r.Context(), actor(r), req.Words)
 		if err != nil {
-			return nil, err
+			return "", nil, err
 		}
-		return statusView(st, states), nil
+		return d.Speaker.Status(req.Language, st), statusView(st, d.States), nil
 	})
-	handle(mux, "POST /v1/mute", func(r *http.Request, req ControlRequest) (any, error) {
-		return desk.Mute(r.Context(), actor(r), ops.MuteRequest{
-			For: time.Duration(req.For), Words: req.Words, Reason: req.Reason, Sure: len(req.Words) > 0,
+	handle(mux, "POST /v1/mute", func(r *http.Request, req ControlRequest) (string, any, error) {
+		a, err := d.Desk.Mute(r.Context(), actor(r), ops.MuteRequest{
+			For: time.Duration(req.For), Words: req.Words, Reason: req.Reason, Sure: true,
 		})
+		return d.Speaker.Muted(req.Language, a), a.Mute, err
 	})
-	handle(mux, "POST /v1/unmute", func(r *http.Request, req ControlRequest) (any, error) {
-		return desk.Unmute(r.Context(), actor(r), req.Words, false)
+	handle(mux, "POST /v1/unmute", func(r *http.Request, req ControlRequest) (string, any, error) {
+		ended, err := d.Desk.Unmute(r.Context(), actor(r), req.Words, false)
+		return d.Speaker.Unmuted(req.Language, ended), ended, err
 	})
-	handle(mux, "POST /v1/mutes", func(r *http.Request, _ ControlRequest) (any, error) {
-		return desk.Mutes(r.Context(), actor(r))
+	handle(mux, "POST /v1/mutes", func(r *http.Request, req ControlRequest) (string, any, error) {
+		mutes, err := d.Desk.Mutes(r.Context(), actor(r))
+		return d.Speaker.Mutes(req.Language, mutes), mutes, err
 	})
-	handle(mux, "POST /v1/reload", func(r *http.Request, _ ControlRequest) (any, error) {
-		return struct{}{}, reload(r.Context())
+	handle(mux, "POST /v1/reload", func(r *http.Request, _ ControlRequest) (string, any, error) {
+		return "", struct{}{}, d.Reload(r.Context())
 	})
 	return mux
 }
 
-func handle(mux *http.ServeMux, pattern string, f func(r *http.Request, req ControlRequest) (any, error)) {
+func handle(mux *http.ServeMux, pattern string, f func(r *http.Request, req ControlRequest) (string, any, error)) {
 	mux.HandleFunc(pattern, func(w http.ResponseWriter, r *http.Request) {
 		var req ControlRequest
 		if err := json.NewDecoder(http.MaxBytesReader(w, r.Body, maxControlBody)).Decode(&req); err != nil {
 			writeJSON(w, http.StatusBadRequest, ControlError{Code: opsbot.ErrTooLong, Args: map[string]string{"limit": strconv.Itoa(maxControlBody)}})
 			return
 		}
-		answer, err := f(r, req)
+		text, data, err := f(r, req)
 		if err != nil {
 			writeError(w, err)
 			return
 		}
-		writeJSON(w, http.StatusOK, answer)
+		raw, err := json.Marshal(data)
+		if err != nil {
+			writeError(w, err)
+			return
+		}
+		writeJSON(w, http.StatusOK, Answer{Text: text, Data: raw})
 	})
 }
 

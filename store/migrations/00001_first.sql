@@ -103,9 +103,8 @@ CREATE TABLE schedule_slot (
 );
 
 CREATE TABLE dns_answer (
-    domain    text PRIMARY KEY,
-    at        bigint NOT NULL,
-    addresses text NOT NULL
+    name text PRIMARY KEY,
+    body text NOT NULL
 );
 
 CREATE TABLE button (

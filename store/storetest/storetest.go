@@ -4,6 +4,7 @@ package storetest
 
 import (
 	"fmt"
+	"net/netip"
 	"testing"
 	"time"
 
@@ -25,7 +26,7 @@ func Run(t *testing.T, open Opener) {
 	tests := map[string]func(*testing.T, Opener){
 		"commit and load": commitAndLoad, "all or nothing": allOrNothing, "numbers": numbers, "edits collapse": editsCollapse,
 		"outbox in order": outboxInOrder, "crash while sending": crashWhileSending, "cards": cards, "burial": burial,
-		"migration": migration, "pairing": pairing, "audit": audit, "intake": intake, "slots": slots, "buttons": buttons,
+		"migration": migration, "pairing": pairing, "audit": audit, "intake": intake, "answers": answers, "slots": slots, "buttons": buttons,
 		"settings": settings, "retention": retention,
 	}
 	for name, test := range tests {
@@ -318,6 +319,18 @@ func slots(t *testing.T, open Opener) {
 	ok(t, db.SaveSlots(t.Context(), map[string]time.Time{"@every 1m": Start, "0 * * * *": Start}))
 	ok(t, db.SaveSlots(t.Context(), map[string]time.Time{"@every 1m": Start.Add(time.Minute)}))
 	same(t, must[map[string]time.Time](t)(db.Slots(t.Context())), map[string]time.Time{"@every 1m": Start.Add(time.Minute), "0 * * * *": Start})
+}
+
+func answers(t *testing.T, open Opener) {
+	db := open(t, "a")
+	a := opsbot.DNSAnswer{Name: "customer1.test.com", IPv4: []netip.Addr{netip.MustParseAddr("10.0.0.5")}, At4: Start}
+	ok(t, db.SaveAnswers(t.Context(), []opsbot.DNSAnswer{a, {Name: "gone.test.com"}}))
+	ok(t, db.SaveAnswers(t.Context(), []opsbot.DNSAnswer{a}))
+	db = reopen(t, db, open, "a")
+	got := must[[]opsbot.DNSAnswer](t)(db.LoadAnswers(t.Context()))
+	if len(got) != 1 || got[0].Name != a.Name || got[0].IPv4[0] != a.IPv4[0] || !got[0].At4.Equal(Start) {
+		t.Errorf("got %+v", got)
+	}
 }
 
 func buttons(t *testing.T, open Opener) {

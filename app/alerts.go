@@ -1,0 +1,83 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"opsbot"
+	"opsbot/alerts"
+	"opsbot/notify"
+	"opsbot/notify/console"
+)
+
+// buildAlerts makes the book of incidents from what was remembered.
+func (a *App) buildAlerts(ctx context.Context) error {
+	memory, err := a.db.Load(ctx)
+	if err != nil {
+		return err
+	}
+	log := a.component("alerts")
+	a.book = alerts.New(alerts.Options{
+		Store: a.db, Looker: a.looks, Confirmer: a.scheduler, Told: func() { a.dispatcher.Notify() }, Now: time.Now,
+		Inventory: a.live.Current(), Routing: a.loaded.Load().routing(a.people.Chats()), Memory: memory,
+	})
+	a.results.book = a.book
+	a.results.fail = func(err error) { log.WithError(err).Error("keep what was judged; it is tried again") }
+	a.results.news = a.statesChanged()
+	a.live.OnChange(func(inv *opsbot.Inventory) { a.inventoryChanged(context.WithoutCancel(ctx), inv) })
+	return nil
+}
+
+// inventoryChanged hands a new picture to those who keep something by it.
+func (a *App) inventoryChanged(ctx context.Context, inv *opsbot.Inventory) {
+	err := errors.Join(a.scheduler.Set(entries(inv)), a.book.SetInventory(ctx, inv))
+	log := a.component("inventory").WithFields(map[string]any{
+		"clients": len(inv.Clients()), "hosts": len(inv.Hosts()), "checks": len(inv.Checks()),
+	})
+	if err != nil {
+		log.WithError(err).Error("take up a changed inventory")
+		return
+	}
+	log.Info("the inventory changed")
+}
+
+// buildNotify makes the dispatcher and its channels.
+func (a *App) buildNotify(ctx context.Context) error {
+	key, err := a.buttonKey(ctx)
+	if err != nil {
+		return err
+	}
+	cards := a.cards()
+	channels := map[string]notify.Channel{console.Name: console.New(a.o.Stdout, cards.Plain)}
+	if a.client != nil {
+		channels["telegram"] = a.chatChannel(cards, key)
+	} else {
+		channels["telegram"] = noTelegram{}
+	}
+	a.dispatcher = notify.New(notify.Options{
+		Store: a.db, Channels: channels, Now: time.Now, Notice: a.noticeTo, Migrated: a.adopted,
+	})
+	return nil
+}
+
+// noticeTo is where a word about an undeliverable message goes: the first other chat that is known, or the console.
+func (a *App) noticeTo(dead opsbot.Destination) (opsbot.Destination, bool) {
+	for _, c := range a.people.Chats() {
+		if c.ID != dead.Chat && !c.Scope.Limited {
+			return opsbot.Destination{Channel: "telegram", Chat: c.ID, Topic: c.Topic}, true
+		}
+	}
+	if dead.Channel == console.Name {
+		return opsbot.Destination{}, false
+	}
+	return opsbot.Destination{Channel: console.Name}, true
+}
+
+// noTelegram keeps messages for chats that were known when there was a token: they wait for the next one.
+type noTelegram struct{}
+
+// Deliver implements notify.Channel.
+func (noTelegram) Deliver(context.Context, opsbot.Telling, opsbot.Card) (opsbot.Receipt, error) {
+	return opsbot.Receipt{}, &opsbot.SendError{Failure: opsbot.SendRefused, Err: errors.New("there is no token")}
+}

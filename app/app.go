@@ -1,0 +1,145 @@
+// Package app builds every part from the configuration, and runs, reloads and stops them: one wiring file per room.
+//
+// It is the one place that knows all rooms. It must not hold rules of its own: what is decided here is only who speaks
+// to whom, and in which order things begin and end.
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/sirupsen/logrus"
+
+	"opsbot"
+	"opsbot/alerts"
+	"opsbot/bot"
+	"opsbot/bot/telegram"
+	"opsbot/checks"
+	"opsbot/inventory"
+	"opsbot/notify"
+	"opsbot/ops"
+	"opsbot/schedule"
+	"opsbot/store"
+	"opsbot/texts"
+)
+
+// Options say what to run.
+type Options struct {
+	ConfigPath string
+	Version    string
+	Stdout     io.Writer // the console channel, and what a person at the terminal must read
+	Log        *logrus.Logger
+	Getenv     func(string) string // nil is os.Getenv
+	Ready      func()              // called once everything runs; nil is fine
+}
+
+// App is opsbot, built and not yet running.
+type App struct {
+	o    Options
+	log  *logrus.Logger
+	book *alerts.Book
+
+	loaded     atomic.Pointer[Loaded]
+	texts      *texts.Book
+	db         *store.DB
+	live       *inventory.Live
+	engine     *checks.Engine
+	people     *ops.People
+	desk       *ops.Desk
+	dispatcher *notify.Dispatcher
+	scheduler  *schedule.Scheduler
+	results    *results
+	looks      *looks
+	client     *telegram.Client // nil without a token
+	sender     *telegram.Sender
+	poller     *telegram.Poller
+	bot        *bot.Bot
+
+	reloading   sync.Mutex
+	reloadFault atomic.Pointer[opsbot.Problems]
+	running     sync.WaitGroup // scheduled checks under way
+}
+
+// stopBound is how long everything together has to stop; systemd kills after that.
+const stopBound = 10 * time.Second
+
+// New builds everything that can fail. What it returns must be run, or closed.
+func New(ctx context.Context, o Options) (a *App, err error) {
+	loaded, err := Load(o.ConfigPath, o.Getenv)
+	if err != nil {
+		return nil, err
+	}
+	a = &App{o: o, log: o.Log}
+	a.loaded.Store(loaded)
+	if a.texts, err = texts.Load(); err != nil {
+		return nil, err
+	}
+	if err := a.buildTelegram(); err != nil { // first: its hook keeps the token out of every log line
+		return nil, err
+	}
+	if a.db, err = store.Open(ctx, store.Options{Path: loaded.Config.Store.Path, Now: time.Now}); err != nil {
+		return nil, err
+	}
+	for _, build := range []func(context.Context) error{
+		a.buildPeople, a.buildInventory, a.buildChecks, a.buildAlerts, a.buildNotify, a.buildDesk, a.buildBot,
+	} {
+		if err := build(ctx); err != nil {
+			return nil, errors.Join(err, a.db.Close())
+		}
+	}
+	return a, nil
+}
+
+// Run runs everything until ctx ends, then stops it in reverse order, within ten seconds. An error is what kept a part
+// from running or from stopping in time.
+func (a *App) Run(ctx context.Context) (err error) {
+	g := newGroup(ctx, a.log)
+	defer func() {
+		err = errors.Join(err, g.stop(stopBound), a.close())
+	}()
+	if err := a.listen(g); err != nil {
+		return err
+	}
+	if err := a.book.Tick(ctx); err != nil { // what time alone has brought since we were stopped
+		a.component("alerts").WithError(err).Error("take up what was remembered")
+	}
+	// Those who take come before those who give: at the end nobody speaks to a part that is gone.
+	g.run("outbox", a.dispatcher.Run)
+	g.run("alerts", a.book.Run)
+	g.run("results", a.results.run)
+	g.run("looks", a.looks.run)
+	g.run("inventory", a.live.Run)
+	g.run("schedule", a.runSchedule)
+	g.run("housekeeping", a.keepHouse)
+	if a.poller != nil {
+		g.run("telegram", a.poller.Run)
+		g.run("menu", a.setMenu)
+	}
+	a.sayHello()
+	if a.o.Ready != nil {
+		a.o.Ready()
+	}
+	g.run("systemd", a.tellSystemd)
+	return g.wait()
+}
+
+func (a *App) close() error {
+	if a.client != nil {
+		a.client.Close()
+	}
+	if err := a.db.Close(); err != nil {
+		return fmt.Errorf("close the database: %w", err)
+	}
+	return nil
+}
+
+// component is a logger for one part.
+func (a *App) component(name string) logrus.FieldLogger { return a.log.WithField("component", name) }
+
+// zone is the one in which people read times.
+func (a *App) zone() *time.Location { return a.loaded.Load().Config.Alerts.Timezone.Location() }

@@ -1,0 +1,81 @@
+package app
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+
+	"opsbot"
+	"opsbot/ops"
+	"opsbot/web"
+)
+
+// Asker asks a running opsbot through its control socket.
+type Asker struct{ socket, language string }
+
+// NewAsker makes an Asker; nothing is dialled yet.
+func NewAsker(socket, language string) *Asker { return &Asker{socket, language} }
+
+func (a *Asker) ask(ctx context.Context, what string, req web.ControlRequest) (answer web.Answer, err error) {
+	req.Language = a.language
+	return answer, web.Call(ctx, a.socket, what, req, &answer)
+}
+
+// StatusAnswer is how things stand.
+type StatusAnswer struct {
+	answer web.Answer
+	view   web.StatusView
+}
+
+// Text is what a person reads.
+func (s *StatusAnswer) Text() string { return s.answer.Text }
+
+// JSON is what a script reads.
+func (s *StatusAnswer) JSON() any { return s.answer.Data }
+
+// Down reports whether any check that was asked about is down.
+func (s *StatusAnswer) Down() bool { return s.view.Checks[opsbot.PhaseDown.String()] > 0 }
+
+// Status asks how things stand.
+func (a *Asker) Status(ctx context.Context, words []string) (*StatusAnswer, error) {
+	answer, err := a.ask(ctx, "status", web.ControlRequest{Words: words})
+	if err != nil {
+		return nil, err
+	}
+	s := &StatusAnswer{answer: answer}
+	if err := json.Unmarshal(answer.Data, &s.view); err != nil {
+		return nil, fmt.Errorf("read the answer: %w", err)
+	}
+	return s, nil
+}
+
+// Mute mutes what a line like "2h clientA -- update" says; without a selector it is an error: name it, or all.
+func (a *Asker) Mute(ctx context.Context, line string) (string, error) {
+	req, err := ops.ParseMute(line)
+	if err != nil {
+		return "", err
+	}
+	if len(req.Words) == 0 {
+		return "", &opsbot.Error{Code: opsbot.ErrNothingNamed}
+	}
+	answer, err := a.ask(ctx, "mute", web.ControlRequest{For: opsbot.Duration(req.For), Words: req.Words, Reason: req.Reason})
+	return answer.Text, err
+}
+
+// Unmute lifts mutes.
+func (a *Asker) Unmute(ctx context.Context, words []string) (string, error) {
+	answer, err := a.ask(ctx, "unmute", web.ControlRequest{Words: words})
+	return answer.Text, err
+}
+
+// Mutes lists the mutes that hold.
+func (a *Asker) Mutes(ctx context.Context) (string, error) {
+	answer, err := a.ask(ctx, "mutes", web.ControlRequest{})
+	return answer.Text, err
+}
+
+// Reload has the configuration read again.
+func (a *Asker) Reload(ctx context.Context) error {
+	_, err := a.ask(ctx, "reload", web.ControlRequest{})
+	return err
+}

@@ -1,0 +1,114 @@
+package app
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/hex"
+	"time"
+
+	"opsbot"
+	"opsbot/bot"
+	"opsbot/bot/telegram"
+	"opsbot/impact"
+	"opsbot/inventory"
+	"opsbot/ops"
+)
+
+// buildPeople makes the directory of who may do what.
+func (a *App) buildPeople(ctx context.Context) error {
+	chats, users, err := a.db.Paired(ctx)
+	if err != nil {
+		return err
+	}
+	a.people = ops.NewPeople(a.db, chats, users, time.Now)
+	cfg := &a.loaded.Load().Config.Telegram
+	a.people.SetConfig(cfg.KnownChats(), cfg.KnownUsers())
+	return nil
+}
+
+// buildDesk makes the use cases.
+func (a *App) buildDesk(context.Context) error {
+	a.desk = ops.New(ops.Deps{
+		Inventory: picture{a.live}, Engine: onDemand{a.engine}, Book: a.book, Muter: a.book, Audit: a.db, Analyst: analyse,
+		Recheck: func(id opsbot.CheckID) { a.scheduler.Again(id, 0) }, Troubles: a.troubles, Now: time.Now,
+	})
+	return nil
+}
+
+// analyse hands results to package impact.
+func analyse(rows []ops.EndpointTest, threshold int) []opsbot.Finding {
+	seen := make([]impact.Observation, len(rows))
+	for i := range rows {
+		seen[i] = impact.Observation{ServiceKey: rows[i].Endpoint.ServiceKey, Host: rows[i].Endpoint.Host, Status: rows[i].Result.Status}
+	}
+	return impact.Findings(seen, threshold)
+}
+
+// buildBot makes the chat, when there is a Telegram to chat on.
+func (a *App) buildBot(context.Context) error {
+	if a.client == nil {
+		return nil
+	}
+	a.bot = bot.New(bot.Deps{
+		Desk: a.desk, People: a.people, Sender: a.sender, Buttons: a.db, Texts: a.texts, Zone: a.zone, Now: time.Now,
+		Paired: func() { a.book.SetRouting(a.loaded.Load().routing(a.people.Chats())) },
+		Me:     func() telegram.Identity { return a.poller.Health().Me },
+		Log:    a.component("bot"),
+	})
+	a.buildPoller()
+	return nil
+}
+
+func (a *App) cards() *bot.Cards {
+	return &bot.Cards{Texts: a.texts, Zone: a.zone, Now: time.Now, Language: func(to opsbot.Destination) string {
+		if to.Chat == 0 {
+			return consoleLanguage(a.o.Getenv)
+		}
+		return a.people.Language(to)
+	}}
+}
+
+func (a *App) chatChannel(cards *bot.Cards, key []byte) *bot.Channel {
+	return &bot.Channel{Cards: cards, Sender: a.sender, Buttons: a.db, Key: key, Log: a.component("bot")}
+}
+
+// buttonKey is the secret from which the ids of cards' buttons follow. It is made once and kept: buttons under cards that
+// were sent must go on working after a restart.
+func (a *App) buttonKey(ctx context.Context) ([]byte, error) {
+	const name = "button_key"
+	kept, err := a.db.Setting(ctx, name)
+	if err != nil {
+		return nil, err
+	}
+	if key, err := hex.DecodeString(kept); err == nil && len(key) == keySize {
+		return key, nil
+	}
+	key := make([]byte, keySize)
+	_, _ = rand.Read(key) // crypto/rand.Read never errs
+	return key, a.db.SetSetting(ctx, name, hex.EncodeToString(key))
+}
+
+// keySize is that of the hash it is used with.
+const keySize = 32
+
+// picture lets the use cases see the inventory.
+type picture struct{ live *inventory.Live }
+
+// Current implements ops.Inventory.
+func (p picture) Current() *opsbot.Inventory { return p.live.Current() }
+
+// Resolve implements ops.Inventory.
+func (p picture) Resolve(inv *opsbot.Inventory, words []string, scope opsbot.Scope) (opsbot.Selector, error) {
+	return inventory.Resolve(inv, words, scope)
+}
+
+// Warnings implements ops.Inventory.
+func (p picture) Warnings(scope opsbot.Scope) []opsbot.Reason {
+	var all []opsbot.Reason
+	for _, w := range p.live.Warnings() {
+		if visible(w.Clients, scope) {
+			all = append(all, nameTrouble(w))
+		}
+	}
+	return all
+}

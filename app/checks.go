@@ -1,0 +1,128 @@
+package app
+
+import (
+	"context"
+	"sync/atomic"
+	"time"
+
+	"opsbot"
+	"opsbot/alerts"
+	"opsbot/checks"
+	"opsbot/inventory"
+	"opsbot/schedule"
+)
+
+// firstLookup bounds how long a start waits for DNS; names that answer later come with the next refresh.
+const firstLookup = 10 * time.Second
+
+// buildInventory makes the present picture, with the hosts that DNS knows.
+func (a *App) buildInventory(ctx context.Context) error {
+	log := a.component("inventory")
+	a.live = inventory.NewLive(a.loaded.Load().source(), inventory.Options{
+		Answers: a.db, Now: time.Now, Report: func(err error) { log.WithError(err).Error("look up names") },
+	})
+	ctx, cancel := context.WithTimeout(ctx, firstLookup)
+	defer cancel()
+	if err := a.live.Start(ctx); err != nil {
+		log.WithError(err).Error("take up DNS answers")
+	}
+	for _, w := range a.live.Warnings() {
+		log.WithFields(map[string]any{"name": w.Name, "reason": string(w.Reason.Code), "kept": w.Kept}).Warn("no DNS answer for a name")
+	}
+	return nil
+}
+
+// buildChecks makes the engine, the timetable, and the way of results.
+func (a *App) buildChecks(context.Context) error {
+	cfg := &a.loaded.Load().Config.Schedule
+	log := a.component("schedule")
+	a.engine = checks.NewEngine(checks.DefaultLimits(), time.Now)
+	a.results, a.looks = newResults(), newLooks()
+	a.looks.see = a.lookAt
+	a.scheduler = schedule.New(schedule.Options{
+		Zone: cfg.Zone.Location(), Tick: time.Duration(cfg.Tick), Splay: time.Duration(cfg.Splay), Slots: a.db, Start: a.startChecks,
+		Fault: func(err error) { log.WithError(err).Error("keep the timetable") },
+	})
+	return a.scheduler.Set(entries(a.live.Current()))
+}
+
+// startChecks runs what is due and hands the results on. It returns at once.
+func (a *App) startChecks(ctx context.Context, ids []opsbot.CheckID, done func(opsbot.CheckID)) {
+	inv := a.live.Current()
+	due := make([]*opsbot.Check, 0, len(ids))
+	for _, id := range ids {
+		if c, ok := inv.Check(id); ok {
+			due = append(due, c)
+		} else {
+			done(id)
+		}
+	}
+	a.running.Go(func() {
+		a.engine.RunAll(ctx, checks.Scheduled, due, func(r opsbot.Result) {
+			done(r.Check)
+			if r.Reason.Code != opsbot.ReasonCancelled { // we stop: nothing was seen
+				a.results.put(r)
+			}
+		})
+	})
+}
+
+// runSchedule runs the timetable, and at the end waits for the checks that it started: they are cut short with ctx.
+func (a *App) runSchedule(ctx context.Context) error {
+	err := a.scheduler.Run(ctx)
+	a.running.Wait()
+	return err
+}
+
+// onDemand is the engine for people who wait.
+type onDemand struct{ engine *checks.Engine }
+
+// RunAll implements ops.Engine.
+func (o onDemand) RunAll(ctx context.Context, all []*opsbot.Check, each func(opsbot.Result)) {
+	o.engine.RunAll(ctx, checks.OnDemand, all, each)
+}
+
+// results gathers results, so that many that come at once are judged and committed together.
+type results struct {
+	in   chan opsbot.Result
+	book *alerts.Book
+	fail func(error)
+	news func() // called after results were judged
+	seen [3]atomic.Uint64
+}
+
+// resultRoom is how many results may wait to be judged; more hold up the checks that bring them.
+const resultRoom = 4096
+
+func newResults() *results { return &results{in: make(chan opsbot.Result, resultRoom)} }
+
+func (r *results) put(result opsbot.Result) { r.in <- result }
+
+// run judges what comes until ctx ends and nothing waits any more.
+func (r *results) run(ctx context.Context) error {
+	for {
+		select {
+		case first := <-r.in:
+			r.judge(context.WithoutCancel(ctx), first)
+		case <-ctx.Done():
+			for len(r.in) > 0 {
+				r.judge(context.WithoutCancel(ctx), <-r.in)
+			}
+			return nil
+		}
+	}
+}
+
+func (r *results) judge(ctx context.Context, first opsbot.Result) {
+	batch := []opsbot.Result{first}
+	for len(batch) < resultRoom && len(r.in) > 0 {
+		batch = append(batch, <-r.in)
+	}
+	for i := range batch {
+		r.seen[batch[i].Status].Add(1)
+	}
+	if err := r.book.Handle(ctx, batch...); err != nil {
+		r.fail(err)
+	}
+	r.news()
+}

@@ -1,0 +1,49 @@
+package app
+
+import (
+	"fmt"
+	"strings"
+
+	"opsbot/config"
+	"opsbot/inventory"
+	"opsbot/texts"
+)
+
+// Language is that of the machine's locale, or what OPSBOT_LANGUAGE says.
+func Language(getenv func(string) string) string { return consoleLanguage(getenv) }
+
+// Starter is a commented configuration to begin with.
+func Starter() string { return config.Starter() }
+
+// Explain is what a person at a terminal reads of an error, a line each: what is wrong, what to do. An error that is for the
+// log only reads as it is: at the terminal nobody else has the log.
+func Explain(lang string, err error) []string {
+	book, loadErr := texts.Load()
+	if loadErr != nil {
+		return []string{err.Error()}
+	}
+	if !isForPeople(err) {
+		return []string{"opsbot: " + err.Error()}
+	}
+	what, hint := book.For(lang).Error(err)
+	return []string{"opsbot: " + what, hint}
+}
+
+// Check reads a configuration and everything that it names, and sums it up. The error is opsbot.Problems.
+func Check(path string) (string, error) {
+	l, err := Load(path, nil)
+	if err != nil {
+		return "", err
+	}
+	inv := inventory.NewLive(l.source(), inventory.Options{}).Current()
+	cfg := l.Config
+	lines := []string{
+		fmt.Sprintf("%s: no mistakes", strings.Join(cfg.Files, ", ")),
+		fmt.Sprintf("%d clients, %d hosts by address, %d checks before DNS is asked", len(inv.Clients()), len(inv.Hosts()), len(inv.Checks())),
+	}
+	if cfg.Telegram.Token.IsZero() {
+		lines = append(lines, "note: there is no Telegram token, so alerts go to the console only")
+	}
+	lines = append(lines, "note: this version does not look for its own blindness yet: when its network fails, checks fail")
+	return strings.Join(lines, "\n"), nil
+}

@@ -1,0 +1,85 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/sirupsen/logrus"
+)
+
+// group runs parts and stops them in the reverse order of their start, each only when those after it have ended.
+type group struct {
+	parent context.Context //nolint:containedctx // lives as long as the group: parts get contexts of their own that outlive it
+	log    logrus.FieldLogger
+	parts  []*part
+	failed chan error
+}
+
+type part struct {
+	name   string
+	cancel context.CancelFunc
+	ended  chan struct{}
+	err    error // set before ended is closed
+}
+
+func newGroup(ctx context.Context, log logrus.FieldLogger) *group {
+	return &group{parent: ctx, log: log, failed: make(chan error, 1)}
+}
+
+// run starts a part. Its context ends when it is its turn to stop, not when the group's does.
+func (g *group) run(name string, f func(context.Context) error) {
+	ctx, cancel := context.WithCancel(context.WithoutCancel(g.parent))
+	p := &part{name: name, cancel: cancel, ended: make(chan struct{})}
+	g.parts = append(g.parts, p)
+	go func() {
+		defer close(p.ended)
+		err := f(ctx)
+		if err == nil || ctx.Err() != nil && errors.Is(err, context.Canceled) {
+			return
+		}
+		p.err = fmt.Errorf("%s: %w", name, err)
+		select {
+		case g.failed <- p.err:
+		default: // one is enough to stop for
+		}
+	}()
+}
+
+// wait returns nil when the group's context ends, or the error of the first part that could not go on.
+func (g *group) wait() error {
+	select {
+	case <-g.parent.Done():
+		return nil
+	case <-g.failed:
+		return nil // stop returns it with the others
+	}
+}
+
+// stop ends all parts, the last started first, within bound. It returns their errors, and an error for each that
+// did not end.
+func (g *group) stop(bound time.Duration) error {
+	deadline := time.NewTimer(bound)
+	defer deadline.Stop()
+	var errs []error
+	late := false
+	for _, p := range slices.Backward(g.parts) {
+		p.cancel()
+		if !late {
+			select {
+			case <-p.ended:
+			case <-deadline.C:
+				late = true
+			}
+		}
+		select {
+		case <-p.ended:
+			errs = append(errs, p.err)
+		default:
+			errs = append(errs, fmt.Errorf("%s did not stop in time", p.name))
+		}
+	}
+	return errors.Join(errs...)
+}

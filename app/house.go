@@ -1,0 +1,116 @@
+package app
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"os"
+	"os/signal"
+	"sync"
+	"syscall"
+	"time"
+
+	"github.com/coreos/go-systemd/v22/daemon"
+
+	"opsbot"
+	"opsbot/store"
+)
+
+// keepHouse writes the state of all checks to the log every minute, drops what is old, and reloads on SIGHUP.
+func (a *App) keepHouse(ctx context.Context) error {
+	hup := make(chan os.Signal, 1)
+	signal.Notify(hup, syscall.SIGHUP)
+	defer signal.Stop(hup)
+	states, prune := time.NewTicker(time.Minute), time.NewTicker(time.Hour)
+	defer states.Stop()
+	defer prune.Stop()
+	a.prune(ctx)
+	for {
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-hup:
+			_ = a.Reload(ctx) // it has said what is wrong
+		case <-states.C:
+			a.logStates(a.book.StatesJSON())
+		case <-prune.C:
+			a.prune(ctx)
+		}
+	}
+}
+
+func (a *App) prune(ctx context.Context) {
+	keep := store.Retention{Incidents: 400 * opsbot.Day, Audit: 400 * opsbot.Day, Intake: 2 * opsbot.Day}
+	if err := a.db.Prune(ctx, keep); err != nil && ctx.Err() == nil {
+		a.component("store").WithError(err).Error("drop what is old")
+	}
+}
+
+// logStates writes the states as the message itself: the line is JSON for whoever greps the log, as the system that
+// opsbot takes the place of wrote it.
+func (a *App) logStates(line []byte) { a.component("states").Info(string(line)) }
+
+// statesPace bounds how often changes are looked for: making the line costs a walk over all checks.
+const statesPace = time.Second
+
+// statesChanged returns what logs the states at each change, at most once a second.
+func (a *App) statesChanged() func() {
+	var mu sync.Mutex
+	var last []byte
+	var looked time.Time
+	return func() {
+		mu.Lock()
+		defer mu.Unlock()
+		if time.Since(looked) < statesPace {
+			return
+		}
+		looked = time.Now()
+		if line := a.book.StatesJSON(); !bytes.Equal(line, last) {
+			last = line
+			a.logStates(line)
+		}
+	}
+}
+
+// tellSystemd says that we are ready, feeds the watchdog while the book answers, and says that we stop.
+func (a *App) tellSystemd(ctx context.Context) error {
+	notify := func(state string) {
+		if _, err := daemon.SdNotify(false, state); err != nil {
+			a.component("systemd").WithError(err).Warn("tell systemd")
+		}
+	}
+	notify(daemon.SdNotifyReady)
+	defer notify(daemon.SdNotifyStopping)
+	every, err := daemon.SdWatchdogEnabled(false)
+	if err != nil || every == 0 {
+		<-ctx.Done()
+		return nil
+	}
+	beat := time.NewTicker(every / 2)
+	defer beat.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-beat.C:
+			a.book.Mutes() // waits for ever when the book is stuck: then the watchdog bites
+			notify(daemon.SdNotifyWatchdog)
+		}
+	}
+}
+
+// sayHello writes what runs, and how to become the admin when there is none.
+func (a *App) sayHello() {
+	inv := a.live.Current()
+	a.component("app").WithFields(map[string]any{
+		"version": a.o.Version, "clients": len(inv.Clients()), "hosts": len(inv.Hosts()), "checks": len(inv.Checks()),
+	}).Info("opsbot runs")
+	if a.client == nil {
+		a.component("app").Warn("there is no Telegram token: alerts go to the console only")
+		return
+	}
+	if code, ends, open := a.people.OpenPairing(); open {
+		fmt.Fprintf(a.o.Stdout, "There is no admin yet. Send the bot this within %s: /start %s\n", time.Until(ends).Round(time.Minute), code)
+		a.component("app").WithField("code", code).Warn("there is no admin: send the bot /start and this code")
+	}
+}

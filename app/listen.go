@@ -1,0 +1,97 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"net"
+	"path/filepath"
+	"syscall"
+	"time"
+
+	"opsbot"
+	"opsbot/bot"
+	"opsbot/web"
+)
+
+// listen opens the control socket and, when one is configured, the web listener. A port or socket in use is an error
+// that names it and what to do.
+func (a *App) listen(g *group) error {
+	cfg := a.loaded.Load().Config
+	control, err := web.ListenControl(cfg.Control.Socket)
+	if err != nil {
+		return listening(cfg.Control.Socket, "socket in [control]", err)
+	}
+	g.run("control", func(ctx context.Context) error {
+		return web.Serve(ctx, control, web.Control(web.ControlDeps{
+			Desk: a.desk, States: a.book.StatesJSON, Reload: a.Reload, Speaker: &bot.Plain{Texts: a.texts, Zone: a.zone, Now: time.Now},
+		}))
+	})
+	if cfg.Web.Listen == "" {
+		return nil
+	}
+	public, err := net.Listen("tcp", cfg.Web.Listen)
+	if err != nil {
+		return listening(cfg.Web.Listen, "listen in [web]", err)
+	}
+	a.component("web").WithField("address", public.Addr().String()).Info("listening")
+	metrics := web.NewMetrics(a.o.Version, a.snapshot)
+	g.run("web", func(ctx context.Context) error { return web.Serve(ctx, public, web.Public(a.health, metrics)) })
+	return nil
+}
+
+// listening says an error of a listener with the place to change.
+func listening(address, key string, err error) error {
+	code := opsbot.ErrListen
+	switch {
+	case errors.Is(err, syscall.EADDRINUSE):
+		code = opsbot.ErrInUse
+	case filepath.IsAbs(address):
+		key += ": " + filepath.Dir(address)
+	}
+	what := err.Error()
+	if op, ok := errors.AsType[*net.OpError](err); ok {
+		what = op.Err.Error()
+	}
+	return &opsbot.Error{Code: code, Args: map[string]string{"address": address, "key": key, "what": what}, Err: err}
+}
+
+// snapshot is what the metrics show.
+func (a *App) snapshot() web.Snapshot {
+	now := time.Now()
+	s := web.Snapshot{
+		Checks: map[string]int{}, Results: map[string]uint64{}, Incidents: map[string]int{}, Failures: map[string]uint64{},
+		SkippedStarts: a.scheduler.Skipped(), Mutes: len(a.book.Mutes()), PollAge: -1, StoreFailing: a.book.Health().Err != nil,
+	}
+	for _, phase := range []opsbot.CheckPhase{opsbot.PhaseOK, opsbot.PhaseFailing, opsbot.PhaseDown} {
+		s.Checks[phase.String()] = 0
+	}
+	for _, state := range a.book.States() {
+		s.Checks[state.Phase.String()]++
+		if state.Status == opsbot.StatusUnknown {
+			s.Unknown++
+		}
+	}
+	for status := range a.results.seen {
+		s.Results[opsbot.Status(status).String()] = a.results.seen[status].Load() //nolint:gosec // 0 to 2
+	}
+	for _, in := range a.book.OpenIncidents(opsbot.Scope{}) {
+		s.Incidents[in.Severity.String()]++
+	}
+	if q, err := a.db.Queue(context.Background(), now); err == nil {
+		s.OutboxLength, s.DeadLetters = q.Length, q.Dead
+		if !q.Oldest.IsZero() {
+			s.OutboxAge = now.Sub(q.Oldest)
+		}
+	}
+	sent := a.dispatcher.Stats()
+	s.Sent = sent.Sent
+	for kind, n := range sent.Failures {
+		s.Failures[string(kind)] = n
+	}
+	if a.poller != nil {
+		if last := a.poller.Health().LastPoll; !last.IsZero() {
+			s.PollAge = now.Sub(last)
+		}
+	}
+	return s
+}

@@ -1,0 +1,118 @@
+package app
+
+import (
+	"errors"
+	"time"
+
+	"opsbot"
+	"opsbot/alerts"
+	"opsbot/checks"
+	"opsbot/config"
+	"opsbot/inventory"
+	"opsbot/schedule"
+)
+
+// Loaded is a configuration with all that was read and checked because of it.
+type Loaded struct {
+	Config     *config.Config
+	Plan       *inventory.Plan
+	Standalone []*opsbot.Check
+}
+
+// Load reads a configuration and the inventory files that it names. The error is opsbot.Problems: every mistake in all of
+// them.
+func Load(path string, getenv func(string) string) (*Loaded, error) {
+	cfg, err := config.Load(path, config.Options{Kinds: checks.AllKinds(), CheckSchedule: schedule.Validate, Getenv: getenv})
+	if err != nil {
+		return nil, err
+	}
+	declared := inventory.Declared{
+		Defaults: cfg.Webtest, Services: cfg.Services, Groups: cfg.Groups, Clients: cfg.Clients, Hosts: cfg.Hosts,
+	}
+	var problems opsbot.Problems
+	for _, file := range cfg.Inventory {
+		more, err := inventory.ReadCSVFile(file.Path)
+		problems = append(problems, problemsOf(err)...)
+		declared = declared.With(more)
+	}
+	plan, err := inventory.Compile(declared)
+	problems = append(problems, problemsOf(err)...)
+	if plan != nil {
+		problems = append(problems, plan.UnknownClients(cfg.ClientRefs())...)
+	}
+	if len(problems) > 0 {
+		problems.Sort()
+		return nil, problems
+	}
+	l := &Loaded{Config: cfg, Plan: plan}
+	for i := range cfg.Checks {
+		c := &cfg.Checks[i]
+		if options, ok := c.Options.(checks.Options); ok {
+			l.Standalone = append(l.Standalone, c.Check(options.Checker()))
+		}
+	}
+	return l, nil
+}
+
+func problemsOf(err error) opsbot.Problems {
+	if err == nil {
+		return nil
+	}
+	if problems, ok := errors.AsType[opsbot.Problems](err); ok {
+		return problems
+	}
+	return opsbot.Problems{{Text: err.Error()}}
+}
+
+// source is what inventories are built from.
+func (l *Loaded) source() inventory.Source {
+	return inventory.Source{Plan: l.Plan, NewCheck: checks.ForEndpoint, Standalone: l.zoned(l.Standalone)}
+}
+
+// zoned puts the hours of checks on the clock of the configuration.
+func (l *Loaded) zoned(all []*opsbot.Check) []*opsbot.Check {
+	for _, c := range all {
+		c.Hours = inZone(c.Hours, l.Config.Alerts.Timezone.Location())
+	}
+	return all
+}
+
+func inZone(h *opsbot.Hours, zone *time.Location) *opsbot.Hours {
+	if h == nil {
+		return nil
+	}
+	moved := h.In(zone)
+	return &moved
+}
+
+// routing is where things are told. chats are all that are known, those of the configuration and the paired ones.
+func (l *Loaded) routing(chats []opsbot.Chat) alerts.Routing {
+	cfg := l.Config
+	zone := cfg.Alerts.Timezone.Location()
+	r := alerts.Routing{
+		Chats: chats, Console: cfg.Alerts.Console, Hours: inZone(cfg.Alerts.Hours, zone), Bypass: cfg.Alerts.HoursBypass,
+	}
+	for i := range cfg.Routes {
+		from := &cfg.Routes[i]
+		route := alerts.Route{
+			MinSeverity: from.MinSeverity, Clients: from.Clients, Services: from.Services, Tiers: from.Tiers,
+			Hours: inZone(from.Hours, zone), Continue: from.Continue,
+		}
+		for _, target := range from.To {
+			if to, ok := cfg.Telegram.Destination(target); ok {
+				route.To = append(route.To, to)
+			}
+		}
+		r.Routes = append(r.Routes, route)
+	}
+	return r
+}
+
+// entries are the places of all checks in the timetable.
+func entries(inv *opsbot.Inventory) []schedule.Entry {
+	all := make([]schedule.Entry, 0, len(inv.Checks()))
+	for _, c := range inv.Checks() {
+		all = append(all, schedule.Entry{ID: c.ID, Expression: c.Schedule})
+	}
+	return all
+}

@@ -1,0 +1,56 @@
+package app
+
+import (
+	"context"
+	"errors"
+
+	"opsbot"
+)
+
+// Reload reads the configuration again. All that can fail is done first: a configuration with mistakes leaves the old one
+// running, and the error is opsbot.Problems. What only a restart changes (token, database, listeners) is said in the log.
+func (a *App) Reload(ctx context.Context) error {
+	a.reloading.Lock()
+	defer a.reloading.Unlock()
+	log := a.component("reload")
+	next, err := Load(a.o.ConfigPath, a.o.Getenv)
+	if err != nil {
+		if problems, ok := errors.AsType[opsbot.Problems](err); ok {
+			a.reloadFault.Store(&problems)
+		}
+		log.WithError(err).Error("the configuration has mistakes; the old one goes on")
+		return err
+	}
+	old := a.loaded.Swap(next)
+	a.reloadFault.Store(nil)
+	a.people.SetConfig(next.Config.Telegram.KnownChats(), next.Config.Telegram.KnownUsers())
+	a.book.SetRouting(next.routing(a.people.Chats()))
+	a.live.Replace(ctx, next.source())
+	for _, key := range needRestart(old, next) {
+		log.WithField("key", key).Warn("this changes only with a restart")
+	}
+	log.Info("reloaded")
+	return nil
+}
+
+// needRestart names the keys that differ and that are only read at the start.
+func needRestart(old, next *Loaded) []string {
+	var keys []string
+	o, n := old.Config, next.Config
+	for _, c := range []struct {
+		key  string
+		same bool
+	}{
+		{"telegram.token", o.Telegram.Token == n.Telegram.Token},
+		{"telegram.limits", o.Telegram.Limits == n.Telegram.Limits},
+		{"store.path", o.Store.Path == n.Store.Path},
+		{"web.listen", o.Web.Listen == n.Web.Listen},
+		{"control.socket", o.Control.Socket == n.Control.Socket},
+		{"schedule", o.Schedule == n.Schedule},
+	} {
+		if !c.same {
+			keys = append(keys, c.key)
+		}
+	}
+	return keys
+}

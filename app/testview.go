@@ -1,0 +1,54 @@
+package app
+
+import (
+	"time"
+
+	"opsbot"
+)
+
+// TestView is `opsbot webtest --json`: names here are kept from version to version.
+type TestView struct {
+	At       time.Time        `json:"at"`
+	TookMS   int64            `json:"took_ms"`
+	Selector string           `json:"selector"`
+	Hosts    int              `json:"hosts"`
+	Tests    int              `json:"tests"`
+	OK       int              `json:"ok"`
+	Failed   int              `json:"failed"`
+	Unknown  int              `json:"unknown"` // could not be checked: neither ok nor failed
+	Findings []opsbot.Finding `json:"findings"`
+	Results  []RowView        `json:"results"`
+}
+
+// RowView is one endpoint's result.
+type RowView struct {
+	Client  string        `json:"client"`
+	Service string        `json:"service"`
+	Host    string        `json:"host"`
+	URL     string        `json:"url"`
+	Address string        `json:"address"`
+	Status  opsbot.Status `json:"status"`
+	Reason  opsbot.Reason `json:"reason,omitzero"`
+	TookMS  int64         `json:"took_ms"`
+	Tries   int           `json:"tries"`
+}
+
+// JSON is what a script reads.
+func (t *TestResult) JSON() *TestView {
+	v := &TestView{
+		At: t.test.At, TookMS: t.test.Took.Milliseconds(), Selector: t.test.Selector.String(), Hosts: t.test.Hosts,
+		Tests: t.test.Total(), OK: t.test.Up, Failed: t.test.Failed, Unknown: t.test.Unknown,
+		Findings: []opsbot.Finding{}, Results: []RowView{},
+	}
+	for _, c := range t.test.Clients {
+		v.Findings = append(v.Findings, c.Findings...)
+		for _, row := range c.Rows {
+			e, r := row.Endpoint, row.Result
+			v.Results = append(v.Results, RowView{
+				Client: e.Client, Service: e.Service, Host: e.Host, URL: e.URL, Address: e.Address,
+				Status: r.Status, Reason: r.Reason, TookMS: r.Took.Milliseconds(), Tries: r.Tries,
+			})
+		}
+	}
+	return v
+}

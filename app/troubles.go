@@ -1,0 +1,93 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"os"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"opsbot"
+	"opsbot/inventory"
+	"opsbot/texts"
+	"opsbot/web"
+)
+
+// troubles says what ails opsbot itself now.
+func (a *App) troubles() []opsbot.Reason {
+	var all []opsbot.Reason
+	if h := a.book.Health(); h.Err != nil {
+		what := h.Err.Error()
+		if stored, _ := a.texts.For(texts.English).Error(h.Err); opsbot.CodeOf(h.Err) == opsbot.ErrStore {
+			what = stored
+		}
+		all = append(all, opsbot.NewReason(opsbot.TroubleStore, "what", what, "since", h.Since.UTC().Format(time.RFC3339)))
+	}
+	if t, ok := a.telegramTrouble(); ok {
+		all = append(all, t)
+	}
+	if q, err := a.db.Queue(context.Background(), time.Now()); err == nil {
+		all = append(all, queueTroubles(q, time.Now())...)
+	}
+	if problems := a.reloadFault.Load(); problems != nil {
+		all = append(all, opsbot.NewReason(opsbot.TroubleReload, "what", (*problems)[0].String()))
+	}
+	return all
+}
+
+// outboxPatience is how old a due message may be before that is worth a word: Telegram's own pauses are shorter.
+const outboxPatience = 2 * time.Minute
+
+func queueTroubles(q opsbot.QueueStats, now time.Time) []opsbot.Reason {
+	var all []opsbot.Reason
+	if !q.Oldest.IsZero() && now.Sub(q.Oldest) > outboxPatience {
+		all = append(all, opsbot.NewReason(opsbot.TroubleOutbox, "waiting", strconv.Itoa(q.Length), "since", q.Oldest.UTC().Format(time.RFC3339)))
+	}
+	if q.Dead > 0 {
+		all = append(all, opsbot.NewReason(opsbot.TroubleDeadLetters, "count", strconv.Itoa(q.Dead)))
+	}
+	return all
+}
+
+func nameTrouble(w inventory.Warning) opsbot.Reason {
+	return opsbot.NewReason(opsbot.TroubleName, "name", w.Name, "kept", strconv.Itoa(w.Kept), "said", string(w.Reason.Code))
+}
+
+// visible reports whether somebody may know of a name: one of its clients lies in their scope.
+func visible(clients []string, scope opsbot.Scope) bool {
+	return !scope.Limited || slices.ContainsFunc(clients, scope.Sees)
+}
+
+// health is what /healthz answers. Telegram being away is said, and is no reason for a restart.
+func (a *App) health() web.Health {
+	h := web.Health{OK: a.book.Health().Err == nil, Version: a.o.Version}
+	p := a.texts.For(texts.English)
+	for _, t := range a.troubles() {
+		h.Troubles = append(h.Troubles, p.Reason(t))
+	}
+	return h
+}
+
+// isForPeople reports whether an error has words for people.
+func isForPeople(err error) bool {
+	_, ok := errors.AsType[*opsbot.Error](err)
+	return ok
+}
+
+// consoleLanguage is that of the machine's locale.
+func consoleLanguage(getenv func(string) string) string {
+	if getenv == nil {
+		getenv = os.Getenv
+	}
+	for _, name := range []string{"OPSBOT_LANGUAGE", "LC_ALL", "LC_MESSAGES", "LANG"} {
+		if v := getenv(name); v != "" {
+			if strings.HasPrefix(strings.ToLower(v), texts.Russian) {
+				return texts.Russian
+			}
+			return texts.English
+		}
+	}
+	return texts.English
+}

@@ -1,0 +1,98 @@
+package app
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"opsbot"
+	"opsbot/bot"
+	"opsbot/checks"
+	"opsbot/inventory"
+	"opsbot/ops"
+	"opsbot/texts"
+)
+
+// WebTestOptions ask for a live test by itself, without a daemon, a database or Telegram.
+type WebTestOptions struct {
+	ConfigPath string
+	Words      []string
+	Threshold  int    // percent; 0 takes the configuration's
+	Language   string // of the words
+	Progress   func(done, total, failed int)
+}
+
+// TestResult is what a live test saw, for a terminal or a script.
+type TestResult struct {
+	test  *ops.WebTest
+	plain bot.Plain
+	lang  string
+}
+
+// Problems reports whether there is anything to see to.
+func (t *TestResult) Problems() bool { return t.test.Failed+t.test.Unknown > 0 }
+
+// Text is what a person reads.
+func (t *TestResult) Text() string { return t.plain.Test(t.lang, t.test) }
+
+// WebTest runs a live test.
+func WebTest(ctx context.Context, o WebTestOptions) (*TestResult, error) {
+	book, err := texts.Load()
+	if err != nil {
+		return nil, err
+	}
+	loaded, err := Load(o.ConfigPath, nil)
+	if err != nil {
+		return nil, err
+	}
+	live := inventory.NewLive(loaded.source(), inventory.Options{})
+	lookup, cancel := context.WithTimeout(ctx, firstLookup)
+	defer cancel()
+	if err := live.Start(lookup); err != nil {
+		return nil, fmt.Errorf("look up names: %w", err)
+	}
+	desk := ops.New(ops.Deps{
+		Inventory: picture{live}, Engine: onDemand{checks.NewEngine(checks.DefaultLimits(), time.Now)}, Book: noBook{},
+		Audit: noAudit{}, Analyst: analyse, Recheck: func(opsbot.CheckID) {}, Now: time.Now,
+	})
+	test, err := desk.WebTest(ctx, opsbot.Actor{Via: "cli", Role: opsbot.RoleAdmin}, ops.WebTestRequest{
+		Words: o.Words, Threshold: o.Threshold, Progress: func(p ops.WebTestProgress) { o.Progress(p.Done, p.Total, p.Failed) },
+	})
+	if warnings := live.Warnings(); opsbot.CodeOf(err) == opsbot.ErrNothingSelected && len(warnings) > 0 {
+		err = &opsbot.Error{Code: opsbot.ErrNoName, Args: map[string]string{"name": warnings[0].Name}, Err: err}
+	}
+	if err == nil {
+		err = ctx.Err() // cut short: what was not run is no result
+	}
+	if err != nil {
+		return nil, err
+	}
+	zone := loaded.Config.Alerts.Timezone.Location()
+	return &TestResult{test: test, lang: o.Language, plain: bot.Plain{
+		Texts: book, Now: time.Now, Zone: func() *time.Location { return zone },
+	}}, nil
+}
+
+// noBook stands for states where there are none: a run by itself judges nothing.
+type noBook struct{}
+
+// State implements ops.Book.
+func (noBook) State(opsbot.CheckID) (opsbot.CheckState, bool) { return opsbot.CheckState{}, false }
+
+// States implements ops.Book.
+func (noBook) States() map[opsbot.CheckID]opsbot.CheckState { return nil }
+
+// ServiceStates implements ops.Book.
+func (noBook) ServiceStates(opsbot.Scope) []opsbot.ServiceState { return nil }
+
+// OpenIncidents implements ops.Book.
+func (noBook) OpenIncidents(opsbot.Scope) []opsbot.Incident { return nil }
+
+// Incident implements ops.Book.
+func (noBook) Incident(opsbot.IncidentID) (opsbot.Incident, bool) { return opsbot.Incident{}, false }
+
+// noAudit keeps no log: the shell's history has what was run.
+type noAudit struct{}
+
+// Audit implements ops.Auditor.
+func (noAudit) Audit(context.Context, opsbot.AuditEntry) error { return nil }

@@ -1,0 +1,46 @@
+package bot
+
+import (
+	"time"
+
+	"opsbot"
+	"opsbot/ops"
+	"opsbot/texts"
+)
+
+// Plain says what the chat says, without markup, for a terminal. It is immutable and safe for concurrent use.
+type Plain struct {
+	Texts *texts.Book
+	Zone  func() *time.Location
+	Now   func() time.Time
+}
+
+func (w *Plain) sheet(language string) *sheet {
+	return &sheet{p: w.Texts.For(language).In(w.Zone()), now: w.Now()}
+}
+
+// Status is how things stand.
+func (w *Plain) Status(language string, st *ops.Status) string {
+	if st.Words == "" {
+		return plain(w.sheet(language).fleet(st))
+	}
+	return plain(w.sheet(language).picked(st))
+}
+
+// Test is what a web test saw.
+func (w *Plain) Test(language string, t *ops.WebTest) string { return plain(w.sheet(language).test(t)) }
+
+// Muted is a mute that was set.
+func (w *Plain) Muted(language string, a ops.MuteAnswer) string {
+	return plain(w.sheet(language).muted(&a.Mute, a.Hidden))
+}
+
+// Mutes are the mutes that hold.
+func (w *Plain) Mutes(language string, mutes []opsbot.Mute) string {
+	return plain(w.sheet(language).mutes(mutes))
+}
+
+// Unmuted are mutes that were lifted.
+func (w *Plain) Unmuted(language string, ended []opsbot.Mute) string {
+	return plain(w.sheet(language).unmuted(ended))
+}

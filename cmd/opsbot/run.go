@@ -1,0 +1,65 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"os"
+
+	"github.com/sirupsen/logrus"
+	"golang.org/x/term"
+
+	"opsbot/app"
+)
+
+// configFlag is the configuration's place, for every command that reads it.
+type configFlag struct {
+	Config string `help:"Configuration file." default:"/etc/opsbot/opsbot.toml" env:"OPSBOT_CONFIG" type:"path"`
+}
+
+type runCmd struct {
+	configFlag
+	LogFormat string `help:"Log format: text or json." enum:"text,json" default:"text"`
+	LogLevel  string `help:"Log level: debug, info, warn or error." enum:"debug,info,warn,error" default:"info"`
+}
+
+// Run runs the bot until it is told to stop.
+func (c *runCmd) Run(con *console) error {
+	return runApp(con, app.Options{ConfigPath: c.Config, Log: newLogger(con.err, c.LogFormat, c.LogLevel)})
+}
+
+func runApp(con *console, o app.Options) error {
+	o.Version, o.Stdout = version(), con.out
+	a, err := app.New(con.ctx, o)
+	if err != nil {
+		return err
+	}
+	return a.Run(con.ctx)
+}
+
+// newLogger writes to the terminal or the journal; under systemd the journal stamps the lines.
+func newLogger(w io.Writer, format, level string) *logrus.Logger {
+	log := logrus.New()
+	log.SetOutput(w)
+	if parsed, err := logrus.ParseLevel(level); err == nil {
+		log.SetLevel(parsed)
+	}
+	if format == "json" {
+		log.SetFormatter(&logrus.JSONFormatter{})
+		return log
+	}
+	log.SetFormatter(&logrus.TextFormatter{FullTimestamp: true, DisableTimestamp: os.Getenv("JOURNAL_STREAM") != ""})
+	return log
+}
+
+func isTerminal(w io.Writer) bool {
+	f, ok := w.(*os.File)
+	return ok && term.IsTerminal(int(f.Fd()))
+}
+
+type versionCmd struct{}
+
+// Run prints the version.
+func (versionCmd) Run(con *console) error {
+	_, err := fmt.Fprintln(con.out, "opsbot", version())
+	return err
+}
