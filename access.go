@@ -5,11 +5,11 @@ import (
 	"strconv"
 )
 
-// UserID and ChatID are Telegram's numbers; a group's ChatID is negative.
-type (
-	UserID int64
-	ChatID int64
-)
+// UserID is Telegram's number of a person.
+type UserID int64
+
+// ChatID is Telegram's number of a chat; a group's is negative.
+type ChatID int64
 
 // Role says what somebody may do. Its zero value may do nothing.
 type Role uint8

@@ -45,7 +45,7 @@ func (in *Incident) Key() string {
 	case IncidentHost:
 		return "host:" + in.Host
 	case IncidentService:
-		return "service:" + in.ServiceKey.String()
+		return "service:" + in.String()
 	default:
 		return "check:" + string(in.Check)
 	}

@@ -102,7 +102,7 @@ func (a *App) Run(ctx context.Context) (err error) {
 	defer func() {
 		err = errors.Join(err, g.stop(stopBound), a.close())
 	}()
-	if err := a.listen(g); err != nil {
+	if err := a.listen(ctx, g); err != nil {
 		return err
 	}
 	if err := a.book.Tick(ctx); err != nil { // what time alone has brought since we were stopped
@@ -125,7 +125,8 @@ func (a *App) Run(ctx context.Context) (err error) {
 		a.o.Ready()
 	}
 	g.run("systemd", a.tellSystemd)
-	return g.wait()
+	g.wait()
+	return nil
 }
 
 func (a *App) close() error {

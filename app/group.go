@@ -15,7 +15,7 @@ type group struct {
 	parent context.Context //nolint:containedctx // lives as long as the group: parts get contexts of their own that outlive it
 	log    logrus.FieldLogger
 	parts  []*part
-	failed chan error
+	failed chan struct{}
 }
 
 type part struct {
@@ -26,7 +26,7 @@ type part struct {
 }
 
 func newGroup(ctx context.Context, log logrus.FieldLogger) *group {
-	return &group{parent: ctx, log: log, failed: make(chan error, 1)}
+	return &group{parent: ctx, log: log, failed: make(chan struct{}, 1)}
 }
 
 // run starts a part. Its context ends when it is its turn to stop, not when the group's does.
@@ -42,19 +42,17 @@ func (g *group) run(name string, f func(context.Context) error) {
 		}
 		p.err = fmt.Errorf("%s: %w", name, err)
 		select {
-		case g.failed <- p.err:
+		case g.failed <- struct{}{}:
 		default: // one is enough to stop for
 		}
 	}()
 }
 
-// wait returns nil when the group's context ends, or the error of the first part that could not go on.
-func (g *group) wait() error {
+// wait waits until the group's context ends, or a part could not go on: stop returns its error then.
+func (g *group) wait() {
 	select {
 	case <-g.parent.Done():
-		return nil
 	case <-g.failed:
-		return nil // stop returns it with the others
 	}
 }
 

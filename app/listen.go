@@ -15,9 +15,9 @@ import (
 
 // listen opens the control socket and, when one is configured, the web listener. A port or socket in use is an error
 // that names it and what to do.
-func (a *App) listen(g *group) error {
+func (a *App) listen(ctx context.Context, g *group) error {
 	cfg := a.loaded.Load().Config
-	control, err := web.ListenControl(cfg.Control.Socket)
+	control, err := web.ListenControl(ctx, cfg.Control.Socket)
 	if err != nil {
 		return listening(cfg.Control.Socket, "socket in [control]", err)
 	}
@@ -29,7 +29,7 @@ func (a *App) listen(g *group) error {
 	if cfg.Web.Listen == "" {
 		return nil
 	}
-	public, err := net.Listen("tcp", cfg.Web.Listen)
+	public, err := (&net.ListenConfig{}).Listen(ctx, "tcp", cfg.Web.Listen)
 	if err != nil {
 		return listening(cfg.Web.Listen, "listen in [web]", err)
 	}

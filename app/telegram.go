@@ -128,7 +128,7 @@ func (a *App) setMenu(ctx context.Context) error {
 	const pause = time.Minute
 	for {
 		err := a.bot.SetMenu(ctx)
-		if err == nil || ctx.Err() != nil {
+		if err == nil {
 			return nil
 		}
 		a.component("telegram").WithError(err).Debug("set the menu")

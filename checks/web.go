@@ -217,10 +217,7 @@ func (w *webCheck) judgeBody(p *probe, capped *cappedReader, body io.Reader) *fi
 	capped.left = limit + maxHeader // room for the framing of chunks
 	held, err := w.read(io.LimitReader(body, int64(limit)))
 	p.phases.Body = time.Since(begun)
-	switch {
-	case errors.Is(err, errEndless):
-		err = nil // all that may be read was read
-	case err != nil:
+	if err != nil && !errors.Is(err, errEndless) { // endless: all that may be read was read
 		return p.explain(err)
 	}
 	if len(w.contains) > 0 && !held {

@@ -87,7 +87,7 @@ func (p *People) Actor(w Who) (opsbot.Actor, bool) {
 	defer p.mu.Unlock()
 	user, knownUser := p.user(w.User)
 	chat, knownChat := p.chat(w.Chat, w.Topic)
-	if !knownChat && !(knownUser && w.Private) {
+	if !knownChat && (!knownUser || !w.Private) {
 		return opsbot.Actor{}, false
 	}
 	a := opsbot.Actor{

@@ -22,8 +22,8 @@ const maxControlBody = 64 << 10
 
 // ListenControl opens the control socket: a unix socket that only its owner may use. A socket that a dead process left
 // behind is replaced; one that answers is not.
-func ListenControl(path string) (net.Listener, error) {
-	if conn, err := net.DialTimeout("unix", path, time.Second); err == nil {
+func ListenControl(ctx context.Context, path string) (net.Listener, error) {
+	if conn, err := (&net.Dialer{Timeout: time.Second}).DialContext(ctx, "unix", path); err == nil {
 		_ = conn.Close()
 		return nil, &net.OpError{Op: "listen", Net: "unix", Addr: &net.UnixAddr{Name: path}, Err: syscall.EADDRINUSE}
 	}
@@ -31,7 +31,7 @@ func ListenControl(path string) (net.Listener, error) {
 		return nil, err
 	}
 	old := syscall.Umask(0o177) // the socket is born 0600: there is no moment at which others may connect
-	l, err := net.Listen("unix", path)
+	l, err := (&net.ListenConfig{}).Listen(ctx, "unix", path)
 	syscall.Umask(old)
 	return l, err
 }

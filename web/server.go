@@ -43,7 +43,7 @@ func Serve(ctx context.Context, l net.Listener, handler http.Handler) error {
 	if errors.Is(err, context.DeadlineExceeded) {
 		err = srv.Close()
 	}
-	<-ended
+	_ = <-ended // http.ErrServerClosed
 	if err != nil {
 		return fmt.Errorf("stop serving on %s: %w", l.Addr(), err)
 	}

@@ -26,7 +26,7 @@ var epoch = time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
 // bench is a Bot API server with a few people, and a client for it.
 type bench struct {
 	*testing.T
-	ctx    context.Context //nolint:containedctx // of the test, which the bench lives in
+	ctx    context.Context
 	server *botapi.Server
 	clock  *botapi.ManualClock // nil: the machine's
 	client *telegram.Client

@@ -62,7 +62,7 @@ func (redactHook) Levels() []logrus.Level { return logrus.AllLevels }
 func (h redactHook) Fire(e *logrus.Entry) error {
 	e.Message = h.r.redact(e.Message)
 	for key, value := range e.Data {
-		text := ""
+		var text string
 		switch v := value.(type) {
 		case string:
 			text = v

@@ -65,7 +65,7 @@ func TestHTTPProxy(t *testing.T) {
 			http.Error(w, err.Error(), http.StatusBadGateway)
 			return
 		}
-		defer resp.Body.Close()      //nolint:errcheck // read to its end
+		defer resp.Body.Close()
 		_, _ = io.Copy(w, resp.Body) // the client may leave
 	}))
 	defer proxy.Close()
@@ -123,7 +123,7 @@ func (s *socks) close() {
 }
 
 func (s *socks) serve(conn net.Conn) {
-	defer conn.Close() //nolint:errcheck // a test's
+	defer conn.Close()
 	hello := make([]byte, 3)
 	if _, err := io.ReadFull(conn, hello); err != nil {
 		return
@@ -138,7 +138,7 @@ func (s *socks) serve(conn net.Conn) {
 	if err != nil {
 		return
 	}
-	defer far.Close() //nolint:errcheck // a test's
+	defer far.Close()
 	s.connects.Add(1)
 	_, _ = conn.Write([]byte{5, 0, 0, 1, 0, 0, 0, 0, 0, 0}) // as above
 	go func() { _, _ = io.Copy(far, conn); _ = far.Close() }()

@@ -28,7 +28,7 @@ type bench struct {
 	*testing.T
 	*botapi.Server
 	clock *botapi.ManualClock
-	ctx   context.Context //nolint:containedctx // of the test, which the bench lives in
+	ctx   context.Context
 }
 
 func newBench(t *testing.T) *bench {
@@ -72,7 +72,7 @@ func (b *bench) raw(method, kind string, body io.Reader) (reply, error) {
 	if err != nil {
 		return reply{}, err
 	}
-	defer resp.Body.Close() //nolint:errcheck // read to its end
+	defer resp.Body.Close()
 	data, err := io.ReadAll(io.LimitReader(resp.Body, 1<<20))
 	r := reply{Status: resp.StatusCode, Body: string(data)}
 	_ = json.Unmarshal(data, &r) // faults answer with anything

@@ -145,7 +145,7 @@ func numbers(t *testing.T, open Opener) {
 	}
 	db = reopen(t, db, open, "a")
 	two := must[[]int64](t)(db.Commit(t.Context(), opsbot.Change{Tellings: []opsbot.Telling{telling(opsbot.TellEnd, 1, ops)}}))
-	if !(one[0] < one[1] && one[1] < two[0]) {
+	if one[0] >= one[1] || one[1] >= two[0] {
 		t.Errorf("numbers %v, then %v: they must rise and never come again", one, two)
 	}
 }

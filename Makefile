@@ -1,0 +1,55 @@
+# The two commands of a newcomer: `make run` and `make test`. Both need Go and nothing else.
+# `make help` lists the rest.
+
+SHELL       := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+VERSION     ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
+LDFLAGS     := -s -w -X main.buildVersion=$(VERSION)
+BIN         := bin/opsbot
+GO          ?= go
+TOOL        := $(GO) tool -modfile=tools/go.mod
+
+.DEFAULT_GOAL := help
+.PHONY: help run build test check lint race fuzz integration bench fmt clean
+
+help: ## this list
+	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "make %-12s %s\n", $$1, $$2}'
+
+run: build ## try it: a simulated fleet and a chat page (with OPSBOT_TELEGRAM_TOKEN set: the real Telegram)
+	@exec $(BIN) sandbox $(ARGS)
+
+build: ## bin/opsbot, static and stripped
+	@CGO_ENABLED=0 $(GO) build -trimpath -ldflags '$(LDFLAGS)' -o $(BIN) ./cmd/opsbot
+
+test: ## all tests that need nothing but Go
+	CGO_ENABLED=0 $(GO) test ./...
+
+check: lint race examples ## what CI runs: format, lint, vet, race tests, docs and examples
+
+lint: ## gofumpt, golangci-lint with depguard, module files
+	$(GO) mod verify
+	$(GO) mod tidy -diff
+	$(TOOL) golangci-lint run ./...
+
+race: ## all tests under the race detector, in random order; installs a C compiler when there is none
+	@command -v $${CC:-gcc} >/dev/null || ./scripts/install gcc libc6-dev
+	CGO_ENABLED=1 $(GO) test -race -shuffle=on ./...
+
+.PHONY: examples
+examples: build ## every example configuration, through the binary that users run
+	@for f in $$(find deploy/examples -name opsbot.toml); do echo "config check $$f"; $(BIN) config check $$f; done
+
+fuzz: ## each fuzz target for FUZZTIME (default 20s)
+	@./scripts/fuzz $${FUZZTIME:-20s}
+
+integration: build ## installs and starts the real programs, and runs the tests that need them
+	./scripts/integration
+
+bench: ## measures; ratios in one run are what counts
+	$(GO) test -run '^$$' -bench . -benchmem ./...
+
+fmt: ## format
+	$(TOOL) gofumpt -w .
+
+clean: ## remove what was built
+	rm -rf bin
