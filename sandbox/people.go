@@ -1,9 +1,11 @@
 package sandbox
 
 import (
+	"cmp"
 	"net/http"
 
 	"opsbot/sandbox/botapi"
+	"opsbot/sandbox/page"
 )
 
 // The people of the page. The config knows the admin and the viewer; the stranger is in no list.
@@ -71,4 +73,13 @@ func groups() []group {
 }
 
 // pageHandler is the page of this world.
-func (s *Sandbox) pageHandler() http.Handler { return http.NotFoundHandler() }
+func (s *Sandbox) pageHandler() http.Handler {
+	o := page.Options{Bot: s.Bot, Fleet: s.Fleet, Telegram: s}
+	for _, p := range people() {
+		o.People = append(o.People, page.Person{ID: p.ID, Name: p.FirstName, Role: cmp.Or(p.role, "stranger")})
+	}
+	for _, g := range allGroups() {
+		o.Groups = append(o.Groups, page.Group{Chat: g.ID, Members: g.members, Language: g.language})
+	}
+	return page.Handler(o)
+}

@@ -1,0 +1,85 @@
+//go:build integration
+
+package page_test
+
+import (
+	"context"
+	"testing"
+
+	"github.com/chromedp/cdproto/cdp"
+	"github.com/chromedp/cdproto/emulation"
+	"github.com/chromedp/chromedp"
+
+	"opsbot/sandbox"
+	"opsbot/sandbox/botapi"
+	"opsbot/sandbox/fleet"
+)
+
+// TestLooks fills the page as a night on call would, in all its shapes, and asks that nothing sticks out of any.
+func TestLooks(t *testing.T) {
+	ctx, s, b := visit(t)
+	converse(t, s, b)
+	do(t, ctx, see(`document.querySelectorAll("#log .message").length >= 6`))
+	fits := func(name string, width, height int64, steps ...step) {
+		t.Helper()
+		do(t, ctx, chromedp.EmulateViewport(width, height))
+		do(t, ctx, steps...)
+		do(t, ctx, see(`document.documentElement.scrollWidth <= innerWidth`))
+		shoot(t, ctx, name)
+	}
+	fits("desktop", 1280, 800)
+	fits("phone-chat", 360, 740)
+	fits("phone-fleet", 360, 740, click(`[data-tab-of="fleet"]`))
+	fits("phone-tour", 360, 740, click(`[data-tab-of="tour"]`))
+	fits("phone-ru", 360, 740, click(`[data-language="ru"]`), click(`[data-tab-of="fleet"]`))
+	fits("tablet-ru", 900, 700, click(`[data-tab-of="chat"]`))
+	fits("desktop-ru", 1280, 800)
+	fits("desktop-dark", 1280, 800, click(`[data-language="en"]`), dark())
+	fits("phone-dark", 360, 740)
+}
+
+func dark() step {
+	return chromedp.Func(func(ctx context.Context, target *chromedp.Target) error {
+		_, err := cdp.Call(ctx, target, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{
+			Features: []*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: "dark"}},
+		})
+		return err
+	})
+}
+
+func converse(t *testing.T, s *sandbox.Sandbox, b bot) {
+	t.Helper()
+	b.call("setMyCommands", object{"commands": []object{
+		{"command": "status", "description": "what is down, muted, silent"},
+		{"command": "webtest", "description": "test a client live"},
+		{"command": "mute", "description": "be quiet for a while"},
+	}})
+	for _, name := range []string{"web1", "web7"} {
+		if err := s.Fleet.Set(name, map[string]fleet.Mode{"web1": fleet.Killed, "web7": fleet.Slow}[name]); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, g := range []struct {
+		chat  int64
+		topic int
+	}{{sandbox.OpsChat, sandbox.OpsTopic}, {sandbox.OpsChatRu, sandbox.OpsTopicRu}} {
+		card := b.say(g.chat, g.topic, "🔴 <b>web1 is unreachable</b>\nall 4 services fail\n"+
+			"🟠 clientA/reports: at risk, 3 of 4 up, needs 2\nsince 02:14:07 · #12", []string{"Re-check", "Mute 2h"}, []string{"Ack"})
+		asked, err := s.Bot.Post(botapi.Post{From: sandbox.Viewer, Chat: g.chat, Topic: g.topic, Text: "/webtest clientA"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		b.call("sendMessage", object{
+			"chat_id": g.chat, "message_thread_id": g.topic, "parse_mode": "HTML", "reply_parameters": object{"message_id": asked.ID},
+			"text":         "<b>clientA</b>: 16 endpoints, 4 fail\n🔴 1 host is off: web1\n<pre>host  reports support\nweb1  refused refused\n</pre>took 0.4 s",
+			"reply_markup": keyboard([][]string{{"Re-run", "Compare"}}),
+		})
+		b.edit(g.chat, card, "🟢 <b>web1 works again</b>\nwas down for 2m 10s\nsince 02:16:17 · #12 · /incidents")
+		if _, err := s.Bot.Post(botapi.Post{From: sandbox.Admin, Chat: g.chat, Topic: g.topic, Text: "Looking at it.", ReplyTo: card}); err != nil {
+			t.Fatal(err)
+		}
+		b.upload(g.chat, g.topic, "photo", "day.png", picture(t), "reports, 24 h")
+		b.upload(g.chat, g.topic, "document", "clientA-failures.csv", []byte("host;service\nweb1;reports\n"), "")
+		b.call("sendMessage", object{"chat_id": g.chat, "text": "mutes: none", "disable_notification": true})
+	}
+}

@@ -1,0 +1,127 @@
+// Package page is the sandbox in a browser: the chats of the local Bot API on one side, the fleet and its switches on
+// the other.
+//
+// It shows what is, by a stream of events, and passes on what people do. It has no rights to guard, so it only answers
+// this machine: loopback addresses, by a loopback name, from its own pages. It must not know the product.
+package page
+
+import (
+	"context"
+	"embed"
+	"io/fs"
+	"net"
+	"net/http"
+	"net/netip"
+	"time"
+
+	"opsbot/sandbox/botapi"
+	"opsbot/sandbox/fleet"
+)
+
+// Fleet is what can be broken.
+type Fleet interface {
+	State() []fleet.Target
+	Set(name string, mode fleet.Mode) error
+	Heal() error
+	WaitChange(ctx context.Context, since uint64) (uint64, error)
+}
+
+// Telegram can be taken away.
+type Telegram interface {
+	TelegramAway(d time.Duration)
+	TelegramBack() error
+	TelegramAwayUntil() time.Time // zero when it is there
+}
+
+// Person is somebody whom the visitor can be.
+type Person struct {
+	ID   int64  `json:"id"`
+	Name string `json:"name"`
+	Role string `json:"role"` // "admin", "viewer", "stranger": the page has a word for each
+}
+
+// Group is a chat of several people. Who is not in it does not see it.
+type Group struct {
+	Chat     int64
+	Members  []int64
+	Language string // in which alerts are told there; "" where none are
+}
+
+// Options are what the page shows. People and groups must be known to the bot server already.
+type Options struct {
+	Bot      *botapi.Server
+	Fleet    Fleet
+	Telegram Telegram
+	People   []Person // in the order they are offered; the first is who the visitor is at first
+	Groups   []Group  // in the order they are shown
+}
+
+// page is immutable but for the slots.
+type page struct {
+	Options
+	streams chan struct{} // one for each stream that is open
+}
+
+// maxStreams bounds the open streams: a browser has one per tab.
+const maxStreams = 32
+
+//go:embed static
+var static embed.FS
+
+// Handler serves the page. It is safe for concurrent use; streams end with their request's context.
+func Handler(o Options) http.Handler {
+	p := &page{Options: o, streams: make(chan struct{}, maxStreams)}
+	mux := http.NewServeMux()
+	mux.HandleFunc("GET /api/events", p.events)
+	mux.HandleFunc("GET /api/files/{id}", p.file)
+	mux.HandleFunc("POST /api/messages", act(p.post))
+	mux.HandleFunc("POST /api/presses", act(p.press))
+	mux.HandleFunc("POST /api/targets", act(p.setTarget))
+	mux.HandleFunc("POST /api/heal", act(p.heal))
+	mux.HandleFunc("POST /api/telegram", act(p.setTelegram))
+	mux.HandleFunc("POST /api/language", act(p.setLanguage))
+	files, err := fs.Sub(static, "static")
+	if err == nil { // the directory is part of the program
+		mux.Handle("GET /", http.FileServerFS(files))
+	}
+	return thisMachine(headers(http.NewCrossOriginProtection().Handler(mux)))
+}
+
+// policy lets in what the page brings along, and nothing else.
+const policy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; " +
+	"base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+
+func headers(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		h := w.Header()
+		h.Set("Content-Security-Policy", policy)
+		h.Set("Cross-Origin-Resource-Policy", "same-origin")
+		h.Set("Cross-Origin-Opener-Policy", "same-origin")
+		h.Set("Referrer-Policy", "no-referrer")
+		h.Set("X-Content-Type-Options", "nosniff")
+		h.Set("Cache-Control", "no-store")
+		next.ServeHTTP(w, r)
+	})
+}
+
+// thisMachine refuses who comes from elsewhere, and who was sent here under another name: a page of the internet whose
+// name was made to mean 127.0.0.1 (DNS rebinding).
+func thisMachine(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		from, err := netip.ParseAddrPort(r.RemoteAddr)
+		if err != nil || !from.Addr().Unmap().IsLoopback() || !loopbackName(r.Host) {
+			http.Error(w, "this page only answers its own machine", http.StatusForbidden)
+			return
+		}
+		next.ServeHTTP(w, r)
+	})
+}
+
+func loopbackName(hostPort string) bool {
+	host, _, err := net.SplitHostPort(hostPort)
+	if err != nil {
+		host = hostPort // no port
+	}
+	ip := net.ParseIP(host)
+	return host == "localhost" || (ip != nil && ip.IsLoopback())
+}

@@ -1,0 +1,59 @@
+// The fleet and its switches.
+
+import { byId, make, post } from "./dom.js";
+import { listen, state } from "./state.js";
+import { t } from "./texts.js";
+import { attempt } from "./toast.js";
+
+const awaySeconds = 30;
+let drawn = "";
+
+listen((what) => {
+  if (what !== "world" || !state.world) return;
+  const now = document.documentElement.lang + JSON.stringify(state.world.targets);
+  if (now !== drawn) draw();
+  drawn = now;
+  drawAway();
+});
+
+function draw() {
+  const groups = new Map();
+  for (const target of state.world.targets) {
+    const name = target.clients?.[0] ?? t("alone");
+    if (!groups.has(name)) groups.set(name, []);
+    groups.get(name).push(target);
+  }
+  const focused = document.activeElement?.dataset;
+  byId("targets").replaceChildren(...[...groups].map(([name, targets]) => make("section", { className: "client", "aria-label": name },
+    make("h3", {}, name), ...targets.map(row))));
+  if (focused?.set) byId("targets").querySelector(`[data-target="${focused.of}"] [data-set="${focused.set}"]`)?.focus();
+}
+
+function row(target) {
+  const others = (target.clients ?? []).slice(1).map((name) => t("also", { name }));
+  const facts = [target.labels?.dc, target.labels?.rack, ...others].filter(Boolean).join(" · ") || target.address;
+  return make("div", { className: "target", data: { target: target.name, mode: target.mode }, role: "group", "aria-label": `${target.name}: ${t(`is_${target.mode}`)}` },
+    make("span", { className: "lamp", title: t(`is_${target.mode}`) }),
+    make("span", { className: "target-name" }, make("b", {}, target.name), make("small", {}, target.mode === "ok" ? facts : t(`is_${target.mode}`))),
+    make("span", { className: "segments" }, ...target.modes.map((mode) => make("button", {
+      type: "button", data: { set: mode, of: target.name }, "aria-pressed": mode === target.mode,
+      "aria-label": t("set", { name: target.name, mode: t(`is_${mode}`) }), on: { click: () => set(target.name, mode) },
+    }, t(mode)))));
+}
+
+/** set changes how a target behaves. */
+export const set = (name, mode) => attempt(post("targets", { name, mode }));
+
+/** takeAway takes Telegram away for a while; heal mends everything. */
+export const takeAway = () => attempt(post("telegram", { away: awaySeconds }));
+export const heal = () => attempt(post("heal", {}));
+
+function drawAway() {
+  const left = Math.max(0, Math.ceil((state.world.away - Date.now()) / 1000));
+  byId("away").textContent = state.world.away ? t("back", { n: left }) : t("away");
+  byId("away").setAttribute("aria-pressed", state.world.away > 0);
+}
+
+setInterval(() => state.world?.away && drawAway(), 500);
+byId("heal").addEventListener("click", heal);
+byId("away").addEventListener("click", () => (state.world?.away ? attempt(post("telegram", { away: 0 })) : takeAway()));

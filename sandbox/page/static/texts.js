@@ -1,0 +1,77 @@
+// What the page itself says, in both languages. What the bot says comes from the bot.
+
+const texts = {
+  en: {
+    skip: "Skip to the message field", sandbox: "sandbox", you_are: "You are", language: "Language", chats: "Chats",
+    conversation: "Conversation", topics: "Topics", messages: "Messages", commands: "Commands", write: "Message",
+    send: "Send", reply: "Reply", no_reply: "Do not reply", close: "Close", parts: "Parts of the page",
+    tab_chat: "Chat", tab_fleet: "Fleet", tab_tour: "Tour", tour: "Two-minute tour", fleet: "Fleet",
+    live: "live", connecting: "connecting…", lost: "not connected",
+    admin: "admin", viewer: "viewer", stranger: "stranger", bot: "bot", private_sub: "private chat with the bot",
+    group_sub: "group", general: "General", nothing: "No messages yet. Send /help to the bot.",
+    edited: "edited", silent: "without a sound", forwarded: "Forwarded", pinned: "pinned", save: "Save",
+    gone_reply: "Message", typing: "opsbot is typing…", unread: "{n} unread",
+    ok: "OK", killed: "Kill", 503: "503", hang: "Hang", slow: "Slow", broken: "Expire",
+    is_ok: "works", is_killed: "killed: connections are refused", is_503: "answers 503", is_hang: "hangs",
+    is_slow: "slow: answers after 2 s", is_broken: "the licence has expired",
+    heal: "Heal everything", away: "Take Telegram away for 30 s", back: "Telegram is away: {n} s. Bring it back",
+    alone: "Stand-alone", gold: "gold", also: "also {name}", set: "{name}: {mode}",
+    do: "Do it", again: "Again",
+    step_kill: "Kill web1. Within 10 s one card tells what is down and who feels it.",
+    step_heal: "Heal web1. The card is edited, and its end is told.",
+    step_test: "Ask for a live test: /webtest clientA.",
+    step_mute: "Silence a client: /mute 1m clientA. Then kill web2: nobody is woken, and the mute's end says what still stands.",
+    step_away: "Take Telegram away and expire the licence. The alert waits until Telegram is back.",
+    step_stranger: "Become a stranger and ask for /status.",
+    step_end: "Heal everything, be the admin again.",
+  },
+  ru: {
+    skip: "К полю сообщения", sandbox: "песочница", you_are: "Вы", language: "Язык", chats: "Чаты",
+    conversation: "Переписка", topics: "Темы", messages: "Сообщения", commands: "Команды", write: "Сообщение",
+    send: "Отправить", reply: "Ответить", no_reply: "Не отвечать", close: "Закрыть", parts: "Части страницы",
+    tab_chat: "Чат", tab_fleet: "Серверы", tab_tour: "Обзор", tour: "Обзор за две минуты", fleet: "Серверы",
+    live: "на связи", connecting: "соединение…", lost: "нет связи",
+    admin: "админ", viewer: "зритель", stranger: "чужой", bot: "бот", private_sub: "личный чат с ботом",
+    group_sub: "группа", general: "Общее", nothing: "Сообщений пока нет. Отправьте боту /help.",
+    edited: "изменено", silent: "без звука", forwarded: "Переслано", pinned: "закреплено", save: "Сохранить",
+    gone_reply: "Сообщение", typing: "opsbot печатает…", unread: "непрочитанных: {n}",
+    ok: "ОК", killed: "Убить", 503: "503", hang: "Завис", slow: "Тормоз", broken: "Истекла",
+    is_ok: "работает", is_killed: "убит: соединения отвергаются", is_503: "отвечает 503", is_hang: "висит",
+    is_slow: "тормозит: ответ через 2 с", is_broken: "лицензия истекла",
+    heal: "Починить всё", away: "Убрать Telegram на 30 с", back: "Telegram недоступен: {n} с. Вернуть",
+    alone: "Отдельные проверки", gold: "gold", also: "ещё {name}", set: "{name}: {mode}",
+    do: "Сделать", again: "Ещё раз",
+    step_kill: "Убейте web1. За 10 с придёт одна карточка: что упало и кого это касается.",
+    step_heal: "Почините web1. Карточка изменится, и о конце сообщат.",
+    step_test: "Запросите живую проверку: /webtest clientA.",
+    step_mute: "Заглушите клиента: /mute 1m clientA. Затем убейте web2: никого не разбудят, а в конце скажут, что ещё не работает.",
+    step_away: "Уберите Telegram и дайте лицензии истечь. Тревога подождёт, пока Telegram вернётся.",
+    step_stranger: "Станьте чужим и запросите /status.",
+    step_end: "Почините всё и снова станьте админом.",
+  },
+};
+
+let language = "en";
+
+/** speak sets the language, and every text of the page's frame. */
+export function speak(to) {
+  language = texts[to] ? to : "en";
+  document.documentElement.lang = language;
+  for (const element of document.querySelectorAll("[data-t]")) element.textContent = t(element.dataset.t);
+  for (const element of document.querySelectorAll("[data-t-label]")) element.setAttribute("aria-label", t(element.dataset.tLabel));
+  for (const element of document.querySelectorAll("[data-t-placeholder]")) element.placeholder = t(element.dataset.tPlaceholder);
+}
+
+export const spoken = () => language;
+
+/** t is a text by its name, with its {places} filled in. */
+export function t(name, values = {}) {
+  return texts[language][name].replace(/\{(\w+)\}/g, (_, place) => values[place]);
+}
+
+export const timeOf = (ms) => new Date(ms).toLocaleTimeString(language, { hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
+
+export function sizeOf(bytes) {
+  const [n, unit] = bytes < 1024 ? [bytes, "byte"] : bytes < 1 << 20 ? [bytes / 1024, "kilobyte"] : [bytes / (1 << 20), "megabyte"];
+  return new Intl.NumberFormat(language, { style: "unit", unit, unitDisplay: "short", maximumFractionDigits: 1 }).format(n);
+}
