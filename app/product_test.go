@@ -1,0 +1,414 @@
+package app_test
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/sirupsen/logrus"
+
+	"opsbot/app"
+	"opsbot/sandbox"
+	"opsbot/sandbox/botapi"
+	"opsbot/sandbox/fleet"
+)
+
+// patience bounds every wait of these tests: far beyond what a slow machine takes, so that only a real loss meets it.
+const patience = 60 * time.Second
+
+// buffer is an output that several goroutines write and a test reads.
+type buffer struct {
+	mu sync.Mutex
+	b  bytes.Buffer
+}
+
+func (b *buffer) Write(p []byte) (int, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.b.Write(p)
+}
+
+func (b *buffer) String() string {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.b.String()
+}
+
+// product is the whole program in this process, on the sandbox's world.
+type product struct {
+	t      *testing.T
+	world  *sandbox.Sandbox
+	dir    string
+	config string
+	out    *buffer // the terminal: log and console
+	cancel context.CancelFunc
+	ended  chan error
+}
+
+// newWorld starts the world without the product.
+func newWorld(t *testing.T) *product {
+	t.Helper()
+	p := &product{t: t, dir: t.TempDir(), out: &buffer{}}
+	world, err := sandbox.Start(context.WithoutCancel(t.Context()), sandbox.Options{Dir: p.dir, PageAddr: "127.0.0.1:0", FreePorts: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(world.Close)
+	p.world, p.config = world, filepath.Join(p.dir, "opsbot.toml")
+	p.write(world.Config())
+	return p
+}
+
+func (p *product) write(config string) {
+	p.t.Helper()
+	if err := os.WriteFile(p.config, []byte(config), 0o600); err != nil {
+		p.t.Fatal(err)
+	}
+}
+
+// start runs the product until stop or the end of the test.
+func (p *product) start() *product {
+	p.t.Helper()
+	log := logrus.New()
+	log.SetOutput(p.out)
+	ctx, cancel := context.WithCancel(context.WithoutCancel(p.t.Context()))
+	ready := make(chan struct{})
+	a, err := app.New(ctx, app.Options{ConfigPath: p.config, Version: "test", Stdout: p.out, Log: log, Ready: func() { close(ready) }})
+	if err != nil {
+		cancel()
+		p.t.Fatal(err)
+	}
+	p.cancel, p.ended = cancel, make(chan error, 1)
+	go func() { p.ended <- a.Run(ctx) }()
+	select {
+	case <-ready:
+	case err := <-p.ended:
+		p.t.Fatalf("the product ended at once: %v", err)
+	}
+	p.t.Cleanup(p.stop)
+	return p
+}
+
+// stop ends the product; it must end cleanly.
+func (p *product) stop() {
+	p.t.Helper()
+	if p.cancel == nil {
+		return
+	}
+	p.cancel()
+	p.cancel = nil
+	select {
+	case err := <-p.ended:
+		if err != nil {
+			p.t.Errorf("stop: %v", err)
+		}
+	case <-time.After(patience):
+		p.t.Error("the product did not stop")
+	}
+}
+
+func (p *product) wait() context.Context {
+	ctx, cancel := context.WithTimeout(context.Background(), patience)
+	p.t.Cleanup(cancel)
+	return ctx
+}
+
+// message waits for a message of the bot in a chat that holds all words; skip leaves out those up to an id.
+func (p *product) message(chat int64, after int, words ...string) botapi.Message {
+	p.t.Helper()
+	m, err := p.world.Bot.WaitMessage(p.wait(), chat, func(m botapi.Message) bool {
+		return m.FromBot && m.ID > after && !m.Deleted && holds(m.Text, words)
+	})
+	if err != nil {
+		p.t.Fatalf("no message with %q in chat %d: %v\nchat:\n%s\nlog:\n%s", words, chat, err, p.chat(chat), p.out)
+	}
+	return m
+}
+
+func holds(text string, words []string) bool {
+	for _, w := range words {
+		if !strings.Contains(text, w) {
+			return false
+		}
+	}
+	return true
+}
+
+func (p *product) chat(chat int64) string {
+	var b strings.Builder
+	for _, m := range p.world.Bot.Messages(chat) {
+		fmt.Fprintf(&b, "%d from %d (reply to %d, %d edits): %s\n", m.ID, m.From, m.ReplyTo, m.Edits, m.Text)
+	}
+	return b.String()
+}
+
+// say writes as a person and returns the id of the message.
+func (p *product) say(who, chat int64, text string) int {
+	p.t.Helper()
+	topic := 0
+	if chat == sandbox.OpsChat {
+		topic = sandbox.OpsTopic
+	}
+	m, err := p.world.Bot.Post(botapi.Post{From: who, Chat: chat, Topic: topic, Text: text})
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	return m.ID
+}
+
+func (p *product) set(name string, mode fleet.Mode) {
+	p.t.Helper()
+	if err := p.world.Fleet.Set(name, mode); err != nil {
+		p.t.Fatal(err)
+	}
+}
+
+// settled waits until everything was checked once and the chat says that all is well.
+func (p *product) settled() {
+	p.t.Helper()
+	for {
+		id := p.say(sandbox.Admin, sandbox.Admin, "/status")
+		if m := p.message(sandbox.Admin, id, "check"); strings.Contains(m.Text, "All is well") && !strings.Contains(m.Text, "not run yet") {
+			return
+		}
+	}
+}
+
+func TestTheMainJob(t *testing.T) {
+	t.Parallel()
+	p := newWorld(t).start()
+	p.settled()
+
+	broken := time.Now()
+	p.set("web1", fleet.Killed)
+	card := p.message(sandbox.OpsChat, 0, "web1", "is off")
+	if took := time.Since(broken); took > 10*time.Second {
+		t.Errorf("the card took %v", took)
+	}
+	if card.Topic != sandbox.OpsTopic || len(card.Buttons) == 0 {
+		t.Errorf("the card is in topic %d with %d rows of buttons", card.Topic, len(card.Buttons))
+	}
+	russian := p.message(sandbox.OpsChatRu, 0, "web1", "выключен")
+
+	p.set("web1", fleet.OK)
+	end := p.message(sandbox.OpsChat, card.ID, "web1", "works again")
+	if end.ReplyTo != card.ID {
+		t.Errorf("the end answers message %d, the card is %d", end.ReplyTo, card.ID)
+	}
+	p.message(sandbox.OpsChatRu, russian.ID, "web1", "снова работает")
+	edited := p.message(sandbox.OpsChat, card.ID-1, "web1", "works again")
+	if edited.ID != card.ID || edited.Edits == 0 {
+		t.Errorf("the card was not edited:\n%s", p.chat(sandbox.OpsChat))
+	}
+	p.told("web1", 2)
+}
+
+// told counts the messages about something: one-shot means its beginning and its end, never more.
+func (p *product) told(name string, want int) {
+	p.t.Helper()
+	n := 0
+	for _, m := range p.world.Bot.Messages(sandbox.OpsChat) {
+		if m.FromBot && strings.Contains(m.Text, name) {
+			n++
+		}
+	}
+	if n != want {
+		p.t.Errorf("%d messages about %s, want %d:\n%s", n, name, want, p.chat(sandbox.OpsChat))
+	}
+}
+
+func TestStandaloneCheckAndService(t *testing.T) {
+	t.Parallel()
+	p := newWorld(t).start()
+	p.settled()
+	p.set(fleet.MainDB, fleet.Killed)
+	p.message(sandbox.OpsChat, 0, "main-db", "is down", "refused", "call the DBA on duty")
+	p.set("web9", fleet.Sick)
+	p.message(sandbox.OpsChat, 0, "web9")
+	p.set(fleet.MainDB, fleet.OK)
+	p.message(sandbox.OpsChat, 0, "main-db", "works again")
+}
+
+func TestWebTestShowsProgressAndFindings(t *testing.T) {
+	t.Parallel()
+	p := newWorld(t).start()
+	p.settled()
+	p.set("web2", fleet.Sick)
+	id := p.say(sandbox.Viewer, sandbox.OpsChat, "/webtest clientA")
+	m := p.message(sandbox.OpsChat, id, "clientA", "1 host", "web2", "503")
+	if m.Topic != sandbox.OpsTopic || m.ReplyTo != id || m.Edits == 0 {
+		t.Errorf("the answer is in topic %d, answers %d, has %d edits", m.Topic, m.ReplyTo, m.Edits)
+	}
+}
+
+func TestStrangersGetNothing(t *testing.T) {
+	t.Parallel()
+	p := newWorld(t).start()
+	p.settled()
+	for _, text := range []string{"/status", "/webtest clientA", "/mute 2h all", "/start ABCDEFGH", "hello"} {
+		p.say(sandbox.Stranger, sandbox.StrangersChat, text)
+	}
+	p.say(sandbox.Stranger, sandbox.Stranger, "/status")
+	p.say(sandbox.Stranger, sandbox.Stranger, "/status")
+	line := p.message(sandbox.Stranger, 0, "1003")
+	p.settled() // what was said before has been handled by then
+	for _, m := range p.world.Bot.Messages(sandbox.StrangersChat) {
+		if m.FromBot {
+			t.Errorf("a stranger's group was answered: %s", m.Text)
+		}
+	}
+	for _, m := range p.world.Bot.Messages(sandbox.Stranger) {
+		if m.FromBot && m.ID != line.ID {
+			t.Errorf("a stranger was answered more than once: %s", m.Text)
+		}
+	}
+}
+
+// Whatever Telegram does, every message arrives, in order, none before it may, and the token's secret half is nowhere.
+func TestTelegramInTrouble(t *testing.T) {
+	t.Parallel()
+	p := newWorld(t).start()
+	p.settled()
+	faults := []botapi.Fault{
+		{Kind: botapi.FaultFlood, Method: "sendMessage", Times: 2, RetryAfter: 1},
+		{Kind: botapi.FaultHTML502, Method: "sendMessage", Times: 2},
+		{Kind: botapi.FaultReset, Method: "sendMessage", Times: 2},
+		{Kind: botapi.FaultReset, Method: "sendMessage", Times: 1, After: true},
+		{Kind: botapi.FaultUnauthorized, Times: 3},
+		{Kind: botapi.FaultNull, Method: "sendMessage", Times: 1},
+		{Kind: botapi.FaultHTML200, Method: "editMessageText", Times: 1},
+	}
+	last := 0
+	for i, f := range faults {
+		p.world.Bot.Break(f)
+		name := fmt.Sprint("web", i+1)
+		p.set(name, fleet.Killed)
+		last = p.message(sandbox.OpsChat, last, name, "is off").ID
+		p.set(name, fleet.OK)
+		last = p.message(sandbox.OpsChat, last, name, "works again").ID
+	}
+	for _, c := range p.world.Bot.Calls() {
+		if c.Early {
+			t.Errorf("%s came before retry_after", c.Method)
+		}
+	}
+	p.stop()
+	p.secretIsNowhere()
+}
+
+func (p *product) secretIsNowhere() {
+	p.t.Helper()
+	_, secret, _ := strings.Cut(p.world.Bot.Token(), ":")
+	if secret == "" {
+		p.t.Fatal("the token has no secret half")
+	}
+	if strings.Contains(p.out.String(), secret) {
+		p.t.Error("the secret is in the log or on the console")
+	}
+	names, err := filepath.Glob(filepath.Join(p.dir, "opsbot.db*"))
+	if err != nil || len(names) == 0 {
+		p.t.Fatalf("no database: %v", err)
+	}
+	for _, name := range names {
+		data, err := os.ReadFile(name)
+		if err != nil {
+			p.t.Fatal(err)
+		}
+		if bytes.Contains(data, []byte(secret)) {
+			p.t.Errorf("the secret is in %s", filepath.Base(name))
+		}
+	}
+}
+
+// A token that is refused stops nothing: it is said on the terminal, checks and the console go on.
+func TestRefusedTokenIsSaidAndChecksGoOn(t *testing.T) {
+	t.Parallel()
+	p := newWorld(t)
+	p.write(strings.Replace(p.world.Config(), "[webtest]", "[alerts]\nconsole = true\n\n[webtest]", 1))
+	p.world.Bot.Break(botapi.Fault{Kind: botapi.FaultUnauthorized, Times: 1_000_000})
+	p.start()
+	p.set("web1", fleet.Killed)
+	p.output("Telegram refuses the token", "web1 is off")
+	p.world.Bot.Heal()
+	p.message(sandbox.OpsChat, 0, "web1", "is off")
+}
+
+// output waits until the terminal shows all words.
+func (p *product) output(words ...string) {
+	p.t.Helper()
+	tick := time.NewTicker(20 * time.Millisecond)
+	defer tick.Stop()
+	deadline := time.After(patience)
+	for !holds(p.out.String(), words) {
+		select {
+		case <-tick.C:
+		case <-deadline:
+			p.t.Fatalf("the terminal never showed %q:\n%s", words, p.out)
+		}
+	}
+}
+
+func TestReload(t *testing.T) {
+	t.Parallel()
+	p := newWorld(t).start()
+	p.settled()
+	asker := app.NewAsker(filepath.Join(p.dir, "opsbot.sock"), "en")
+
+	good := p.world.Config()
+	p.write(good + "\n[[checks]]\nname = \"broken\"\nkind = \"tpc\"\n")
+	if err := asker.Reload(p.wait()); err == nil || !strings.Contains(err.Error(), "tpc") {
+		t.Fatalf("a config with a mistake was taken: %v", err)
+	}
+	p.message(sandbox.Admin, p.say(sandbox.Admin, sandbox.Admin, "/status"), "mistakes")
+
+	p.write(good + "\n[[checks]]\nname = \"extra\"\nkind = \"tcp\"\naddress = \"127.0.0.1:1\"\nschedule = \"@every 1s\"\n")
+	if err := asker.Reload(p.wait()); err != nil {
+		t.Fatal(err)
+	}
+	card := p.message(sandbox.OpsChat, 0, "extra", "is down")
+	p.write(good)
+	if err := asker.Reload(p.wait()); err != nil {
+		t.Fatal(err)
+	}
+	p.message(sandbox.OpsChat, card.ID, "extra", "left the inventory")
+}
+
+func TestControlSocket(t *testing.T) {
+	t.Parallel()
+	p := newWorld(t).start()
+	p.settled()
+	asker := app.NewAsker(filepath.Join(p.dir, "opsbot.sock"), "en")
+	st, err := asker.Status(p.wait(), nil)
+	if err != nil || st.Down() || !strings.Contains(st.Text(), "All is well") {
+		t.Fatalf("%v, %+v", err, st)
+	}
+	said, err := asker.Mute(p.wait(), "2h clientA -- deploy")
+	if err != nil || !strings.Contains(said, "clientA") {
+		t.Fatalf("%q, %v", said, err)
+	}
+	p.message(sandbox.Admin, p.say(sandbox.Admin, sandbox.Admin, "/mutes"), "clientA", "deploy")
+	if said, err = asker.Unmute(p.wait(), []string{"all"}); err != nil || !strings.Contains(said, "clientA") {
+		t.Fatalf("%q, %v", said, err)
+	}
+	if _, err := asker.Mute(p.wait(), "2h clientZ"); err == nil {
+		t.Error("an unknown client was muted")
+	}
+}
+
+func TestASecondOneIsRefused(t *testing.T) {
+	t.Parallel()
+	p := newWorld(t).start()
+	log := logrus.New()
+	log.SetOutput(io.Discard)
+	_, err := app.New(t.Context(), app.Options{ConfigPath: p.config, Stdout: io.Discard, Log: log})
+	if err == nil || !strings.Contains(err.Error(), "another opsbot") {
+		t.Errorf("got %v", err)
+	}
+}
