@@ -100,6 +100,7 @@ const (
 	ErrMuteLength       ErrorCode = "mute_length"      // word, least, most
 	ErrPairingClosed    ErrorCode = "pairing_closed"   //
 	ErrPairingWrong     ErrorCode = "pairing_wrong"    //
+	ErrPairingListed    ErrorCode = "pairing_listed"   // need: the role that the config gives
 	ErrButtonExpired    ErrorCode = "button_expired"   //
 	ErrNotYours         ErrorCode = "not_yours"        //
 	ErrCommandExpired   ErrorCode = "command_expired"  //

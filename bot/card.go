@@ -180,7 +180,7 @@ func (s *sheet) affected(in *opsbot.Incident) blocks {
 // serviceLine is one client's service: "🟠 clientA/reports: at risk, 1 of 2 up, needs 1".
 func serviceLine(p *texts.Printer, a *opsbot.ServiceState) block {
 	return block(p.HTML("service.line", texts.Args{
-		"mark": markOf(a.Verdict), "name": clipped(a.ServiceKey.String(), 130), "verdict": a.Verdict, "up": a.Up, "total": a.Total(), "need": a.Need,
+		"mark": markOf(a.Verdict), "name": clipped(a.String(), 130), "verdict": a.Verdict, "up": a.Up, "total": a.Total(), "need": a.Need,
 	}))
 }
 

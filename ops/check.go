@@ -34,7 +34,7 @@ func (k *Desk) CheckNow(ctx context.Context, who opsbot.Actor, words []string) (
 	picked := sel.Select(inv, who.Scope)
 	switch len(picked) {
 	case 0:
-		return nil, &opsbot.Error{Code: opsbot.ErrNothingSelected, Args: map[string]string{"words": word}}
+		return nil, &opsbot.Error{Code: opsbot.ErrNothingSelected, Args: map[string]string{"words": shorten(word)}}
 	case 1:
 	default:
 		several := &opsbot.Error{Code: opsbot.ErrAmbiguousWord, Args: map[string]string{"word": word}}

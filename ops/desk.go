@@ -38,11 +38,17 @@ type Book interface {
 
 // Muter keeps mutes and latches: what people may do to telling.
 type Muter interface {
+	Mutes
+	Rearm(ctx context.Context, id opsbot.CheckID, audit opsbot.AuditEntry) error
+}
+
+// Mutes keeps mutes. Each change is stored together with its audit line.
+type Mutes interface {
 	Preview(m opsbot.Mute) opsbot.Hidden
 	Mute(ctx context.Context, m opsbot.Mute, audit opsbot.AuditEntry) (opsbot.Mute, opsbot.Hidden, error)
+	ExtendMute(ctx context.Context, id opsbot.MuteID, until time.Time, audit opsbot.AuditEntry) (opsbot.Mute, error)
 	EndMute(ctx context.Context, id opsbot.MuteID, report bool, audit opsbot.AuditEntry) (opsbot.Mute, error)
 	Mutes() []opsbot.Mute
-	Rearm(ctx context.Context, id opsbot.CheckID, audit opsbot.AuditEntry) error
 }
 
 // Auditor writes down who did what.
@@ -88,7 +94,7 @@ func (k *Desk) need(ctx context.Context, who opsbot.Actor, role opsbot.Role, act
 
 // entry begins an audit line.
 func (k *Desk) entry(who opsbot.Actor, action, target string) opsbot.AuditEntry {
-	return opsbot.AuditEntry{At: k.d.Now(), Actor: who, Action: action, Target: target, Result: "ok"}
+	return opsbot.AuditEntry{At: k.d.Now(), Actor: who, Action: action, Target: shorten(target), Result: "ok"}
 }
 
 // noted writes an audit line with the result of what it is about, and returns that result. That the line could not be
@@ -106,8 +112,18 @@ func (k *Desk) noted(ctx context.Context, entry opsbot.AuditEntry, result error)
 // maxWords bounds what a person may write after a command, in bytes: Telegram lets through 4,096 characters.
 const maxWords = 1000
 
-// resolve turns words into what they pick within the actor's scope.
+// resolve turns words into what they pick within the actor's scope. The zero Selector ("all") stays zero only for
+// somebody who sees everything.
 func (k *Desk) resolve(inv *opsbot.Inventory, words []string, scope opsbot.Scope) (opsbot.Selector, error) {
+	sel, err := k.meant(inv, words, scope)
+	if err != nil {
+		return sel, err
+	}
+	return confined(sel, scope)
+}
+
+// meant is what the words say, before the scope narrows it.
+func (k *Desk) meant(inv *opsbot.Inventory, words []string, scope opsbot.Scope) (opsbot.Selector, error) {
 	n := 0
 	for _, w := range words {
 		n += len(w) + 1
@@ -115,17 +131,26 @@ func (k *Desk) resolve(inv *opsbot.Inventory, words []string, scope opsbot.Scope
 	if n > maxWords {
 		return opsbot.Selector{}, &opsbot.Error{Code: opsbot.ErrTooLong, Args: map[string]string{"limit": "1000"}}
 	}
-	sel, err := k.d.Inventory.Resolve(inv, words, scope)
-	if err != nil {
-		return sel, err
-	}
-	return confined(sel, scope), nil
+	return k.d.Inventory.Resolve(inv, words, scope)
 }
 
-// confined keeps a selector within a scope: a label or a host picks other people's checks too.
-func confined(sel opsbot.Selector, scope opsbot.Scope) opsbot.Selector {
-	if scope.Limited && len(sel.Clients) == 0 {
-		sel.Clients = scope.Clients
+// confined keeps a selector within a scope: a label or a host picks other people's checks too. A scope of no clients
+// picks nothing, which no Selector can say: it is an error.
+func confined(sel opsbot.Selector, scope opsbot.Scope) (opsbot.Selector, error) {
+	if !scope.Limited || len(sel.Clients) > 0 {
+		return sel, nil
 	}
-	return sel
+	if len(scope.Clients) == 0 {
+		return sel, &opsbot.Error{Code: opsbot.ErrNothingSelected, Args: map[string]string{"words": shorten(sel.String())}}
+	}
+	sel.Clients = scope.Clients
+	return sel, nil
+}
+
+// shorten keeps what a person wrote from filling their own screen, and the audit log.
+func shorten(s string) string {
+	if r := []rune(s); len(r) > 64 {
+		return string(r[:64]) + "…"
+	}
+	return s
 }

@@ -170,10 +170,17 @@ func (p *People) OpenPairing() (code string, ends time.Time, open bool) {
 	return p.code, p.codeEnds, true
 }
 
+// HasAdmin reports whether anybody is an admin by id.
+func (p *People) HasAdmin() bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.hasAdmin()
+}
+
 func (p *People) hasAdmin() bool {
 	for _, list := range [][]opsbot.User{p.users, p.pairedUsers} {
 		for _, u := range list {
-			if u.Role == opsbot.RoleAdmin {
+			if now, _ := p.user(u.ID); now.Role == opsbot.RoleAdmin { // the config may have taken away what pairing gave
 				return true
 			}
 		}
@@ -181,10 +188,14 @@ func (p *People) hasAdmin() bool {
 	return false
 }
 
-// Pair makes the sender of the right code an admin and their chat a known one, which gets all alerts from then on.
+// Pair makes the sender of the right code an admin and their chat a known one, which gets all alerts from then on. When
+// there is no code to guess nothing is written down either: whoever asks may be a stranger who asks for ever.
 func (p *People) Pair(ctx context.Context, code string, w Who) error {
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	if p.code == "" || p.triesLeft == 0 || !p.now().Before(p.codeEnds) || p.hasAdmin() {
+		return &opsbot.Error{Code: opsbot.ErrPairingClosed}
+	}
 	err := p.pair(ctx, code, w)
 	entry := opsbot.AuditEntry{
 		At: p.now(), Action: "pair", Target: strconv.FormatInt(int64(w.Chat), 10), Result: "ok",
@@ -200,12 +211,12 @@ func (p *People) Pair(ctx context.Context, code string, w Who) error {
 }
 
 func (p *People) pair(ctx context.Context, code string, w Who) error {
-	if p.code == "" || p.triesLeft == 0 || !p.now().Before(p.codeEnds) || p.hasAdmin() {
-		return &opsbot.Error{Code: opsbot.ErrPairingClosed}
-	}
 	if subtle.ConstantTimeCompare([]byte(strings.ToUpper(strings.TrimSpace(code))), []byte(p.code)) != 1 {
 		p.triesLeft--
 		return &opsbot.Error{Code: opsbot.ErrPairingWrong}
+	}
+	if u, listed := p.user(w.User); listed && !u.Paired {
+		return &opsbot.Error{Code: opsbot.ErrPairingListed, Args: map[string]string{"need": u.Role.String()}}
 	}
 	u := opsbot.User{ID: w.User, Name: w.Name, Role: opsbot.RoleAdmin, Paired: true}
 	c := opsbot.Chat{ID: w.Chat, Topic: w.Topic, Name: strconv.FormatInt(int64(w.Chat), 10), Language: w.Language, Paired: true}

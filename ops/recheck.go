@@ -7,8 +7,8 @@ import (
 	"opsbot"
 )
 
-// Recheck asks the schedule to run everything that is down in an incident, now. It returns how many checks that is;
-// the card changes when they have been judged.
+// Recheck asks the schedule to run everything that is down in an incident and that the asker sees, now. It returns how
+// many checks that is; the card changes when they have been judged.
 func (k *Desk) Recheck(ctx context.Context, who opsbot.Actor, id opsbot.IncidentID) (int, error) {
 	word := "#" + strconv.FormatInt(int64(id), 10)
 	if err := k.need(ctx, who, opsbot.RoleViewer, "recheck", word); err != nil {
@@ -16,12 +16,16 @@ func (k *Desk) Recheck(ctx context.Context, who opsbot.Actor, id opsbot.Incident
 	}
 	in, open := k.d.Book.Incident(id)
 	if !open || !seesSome(who.Scope, &in) {
-		return 0, &opsbot.Error{Code: opsbot.ErrNoIncident, Args: map[string]string{"word": word}}
+		return 0, noIncident(id)
 	}
+	inv, n := k.d.Inventory.Current(), 0
 	for _, f := range in.Failing {
-		k.d.Recheck(f.Check)
+		if c, known := inv.Check(f.Check); known && who.Scope.Sees(c.Client()) {
+			k.d.Recheck(f.Check)
+			n++
+		}
 	}
-	return len(in.Failing), k.noted(ctx, k.entry(who, "recheck", word), nil)
+	return n, k.noted(ctx, k.entry(who, "recheck", word), nil)
 }
 
 // seesSome reports whether anything that an incident is about lies in a scope.

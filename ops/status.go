@@ -51,7 +51,7 @@ func (k *Desk) Status(ctx context.Context, who opsbot.Actor, words []string) (*S
 	}
 	picked := st.Selector.Select(inv, who.Scope)
 	if len(picked) == 0 && len(words) > 0 {
-		return nil, &opsbot.Error{Code: opsbot.ErrNothingSelected, Args: map[string]string{"words": st.Words}}
+		return nil, &opsbot.Error{Code: opsbot.ErrNothingSelected, Args: map[string]string{"words": shorten(st.Words)}}
 	}
 	k.countChecks(st, picked)
 	k.countServices(st, picked, who.Scope)

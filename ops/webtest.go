@@ -22,7 +22,8 @@ type WebTestProgress struct{ Done, Total, Failed int }
 // WebTest is what a live run saw.
 type WebTest struct {
 	Selector opsbot.Selector
-	All      bool // everything in the asker's scope was tested
+	Words    string // as the asker wrote them
+	All      bool   // everything in the asker's scope was tested
 	At       time.Time
 	Took     time.Duration
 	Hosts    int
@@ -60,16 +61,19 @@ func (k *Desk) WebTest(ctx context.Context, who opsbot.Actor, req WebTestRequest
 		return nil, err
 	}
 	inv := k.d.Inventory.Current()
-	sel, err := k.resolve(inv, req.Words, who.Scope)
+	meant, err := k.meant(inv, req.Words, who.Scope)
+	if err != nil {
+		return nil, err
+	}
+	sel, err := confined(meant, who.Scope)
 	if err != nil {
 		return nil, err
 	}
 	all := slices.DeleteFunc(sel.Select(inv, who.Scope), func(c *opsbot.Check) bool { return c.Endpoint == nil })
 	if len(all) == 0 {
-		return nil, &opsbot.Error{Code: opsbot.ErrNothingSelected, Args: map[string]string{"words": strings.Join(req.Words, " ")}}
+		return nil, &opsbot.Error{Code: opsbot.ErrNothingSelected, Args: map[string]string{"words": shorten(strings.Join(req.Words, " "))}}
 	}
-	everything := sel.IsZero() || sel.String() == confined(opsbot.Selector{}, who.Scope).String()
-	if everything {
+	if meant.IsZero() || namesAll(inv, all) {
 		if err := k.need(ctx, who, opsbot.RoleOperator, "webtest", "all"); err != nil {
 			return nil, err
 		}
@@ -79,8 +83,19 @@ func (k *Desk) WebTest(ctx context.Context, who opsbot.Actor, req WebTestRequest
 	return t, k.noted(ctx, k.entry(who, "webtest", sel.String()), nil)
 }
 
+// namesAll reports whether words that are not "all" mean it all the same: every service of several clients, say.
+func namesAll(inv *opsbot.Inventory, picked []*opsbot.Check) bool {
+	endpoints := 0
+	for _, c := range inv.Checks() {
+		if c.Endpoint != nil {
+			endpoints++
+		}
+	}
+	return len(picked) == endpoints && len(inv.Clients()) > 1
+}
+
 func (k *Desk) webTest(ctx context.Context, inv *opsbot.Inventory, sel opsbot.Selector, all []*opsbot.Check, req WebTestRequest) *WebTest {
-	t := &WebTest{Selector: sel, At: k.d.Now()}
+	t := &WebTest{Selector: sel, Words: strings.Join(req.Words, " "), At: k.d.Now()}
 	rows := map[string][]EndpointTest{}
 	k.d.Engine.RunAll(ctx, all, func(r opsbot.Result) {
 		c, _ := inv.Check(r.Check)

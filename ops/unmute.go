@@ -1,0 +1,114 @@
+package ops
+
+import (
+	"context"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"opsbot"
+)
+
+// Mutes returns the mutes that hold and that the asker may see, the one that ends first in front.
+func (k *Desk) Mutes(ctx context.Context, who opsbot.Actor) ([]opsbot.Mute, error) {
+	if err := k.need(ctx, who, opsbot.RoleViewer, "mutes", ""); err != nil {
+		return nil, err
+	}
+	return k.visibleMutes(who, k.d.Now()), nil
+}
+
+func (k *Desk) visibleMutes(who opsbot.Actor, now time.Time) []opsbot.Mute {
+	var seen []opsbot.Mute
+	for _, m := range k.d.Muter.Mutes() {
+		if m.Active(now) && k.seesMute(who.Scope, &m) {
+			seen = append(seen, m)
+		}
+	}
+	slices.SortStableFunc(seen, func(a, b opsbot.Mute) int { return a.Until.Compare(b.Until) })
+	return seen
+}
+
+// seesMute reports whether a mute hides nothing but what lies in a scope.
+func (k *Desk) seesMute(scope opsbot.Scope, m *opsbot.Mute) bool {
+	if !scope.Limited {
+		return true
+	}
+	if m.Incident != 0 {
+		in, open := k.d.Book.Incident(m.Incident)
+		return open && seesIncident(scope, &in)
+	}
+	return len(m.Selector.Clients) > 0 && !slices.ContainsFunc(m.Selector.Clients, func(c string) bool { return !scope.Sees(c) })
+}
+
+// Unmute lifts the mutes that a word names: "3" or "#3", the words of its selector, or "all". What still stands is then
+// told, as at a mute's end; with undo nothing is said but what would have been told without the mute.
+func (k *Desk) Unmute(ctx context.Context, who opsbot.Actor, words []string, undo bool) ([]opsbot.Mute, error) {
+	word := strings.Join(words, " ")
+	if err := k.need(ctx, who, opsbot.RoleOperator, "unmute", word); err != nil {
+		return nil, err
+	}
+	picked, err := k.mutesNamed(who, words)
+	if err != nil {
+		return nil, err
+	}
+	var ended []opsbot.Mute
+	for _, m := range picked {
+		entry := k.entry(who, "unmute", "#"+strconv.FormatInt(int64(m.ID), 10)+" "+m.Selector.String())
+		entry.Before = m.Until.UTC().Format(time.RFC3339)
+		m, err := k.d.Muter.EndMute(ctx, m.ID, !undo, entry)
+		if err != nil {
+			return ended, err
+		}
+		ended = append(ended, m)
+	}
+	return ended, nil
+}
+
+// Extend gives a mute that holds more time, counted from its end.
+func (k *Desk) Extend(ctx context.Context, who opsbot.Actor, id opsbot.MuteID, by time.Duration) (opsbot.Mute, error) {
+	word := strconv.FormatInt(int64(id), 10)
+	if err := k.need(ctx, who, opsbot.RoleOperator, "extend", "#"+word); err != nil {
+		return opsbot.Mute{}, err
+	}
+	found, err := k.mutesNamed(who, []string{word})
+	if err != nil {
+		return opsbot.Mute{}, err
+	}
+	m, now := found[0], k.d.Now()
+	until := m.Until.Add(by)
+	if by < minMute || until.Sub(now) > maxMute {
+		return opsbot.Mute{}, muteLength(until.Sub(now))
+	}
+	entry := k.entry(who, "extend", "#"+word+" "+m.Selector.String())
+	entry.Before, entry.After = m.Until.UTC().Format(time.RFC3339), until.UTC().Format(time.RFC3339)
+	return k.d.Muter.ExtendMute(ctx, id, until, entry)
+}
+
+func (k *Desk) mutesNamed(who opsbot.Actor, words []string) ([]opsbot.Mute, error) {
+	seen := k.visibleMutes(who, k.d.Now())
+	word := strings.Join(words, " ")
+	none := &opsbot.Error{Code: opsbot.ErrNoMute, Args: map[string]string{"word": shorten(word)}}
+	switch {
+	case len(words) == 0 && len(seen) != 1:
+		return nil, &opsbot.Error{Code: opsbot.ErrNeedArgument, Args: map[string]string{"command": "unmute"}}
+	case len(words) == 0 || strings.EqualFold(word, "all"):
+		if len(seen) == 0 {
+			return nil, none
+		}
+		return seen, nil
+	}
+	if id, err := strconv.ParseInt(strings.TrimPrefix(word, "#"), 10, 64); err == nil {
+		seen = slices.DeleteFunc(seen, func(m opsbot.Mute) bool { return m.ID != opsbot.MuteID(id) })
+	} else {
+		sel, err := k.resolve(k.d.Inventory.Current(), words, who.Scope)
+		if err != nil {
+			return nil, err
+		}
+		seen = slices.DeleteFunc(seen, func(m opsbot.Mute) bool { return m.Incident != 0 || m.Selector.String() != sel.String() })
+	}
+	if len(seen) == 0 {
+		return nil, none
+	}
+	return seen, nil
+}
