@@ -98,15 +98,15 @@ func changed(t *testing.T, out string, err error) string {
 	return m[1]
 }
 
-func TestRoleLints(t *testing.T) {
+func TestAnsibleRoleLints(t *testing.T) {
 	if out, err := ansible(t, "ansible-lint", "--offline", "--profile=production", "--nocolor"); err != nil {
 		t.Errorf("%v\n%s", err, out)
 	}
 }
 
-// TestRoleInstallsOnce goes the way of a machine: a look, a first run, a run that changes nothing, a new host name in
+// TestAnsibleRoleInstallsOnce goes the way of a machine: a look, a first run, a run that changes nothing, a new host name in
 // the config, a config with a mistake.
-func TestRoleInstallsOnce(t *testing.T) {
+func TestAnsibleRoleInstallsOnce(t *testing.T) {
 	s := newScratch(t)
 	config := s.root + "/etc/opsbot.toml"
 
