@@ -23,17 +23,36 @@ const maxControlBody = 64 << 10
 // ListenControl opens the control socket: a unix socket that only its owner may use. A socket that a dead process left
 // behind is replaced; one that answers is not.
 func ListenControl(ctx context.Context, path string) (net.Listener, error) {
-	if conn, err := (&net.Dialer{Timeout: time.Second}).DialContext(ctx, "unix", path); err == nil {
-		_ = conn.Close()
-		return nil, &net.OpError{Op: "listen", Net: "unix", Addr: &net.UnixAddr{Name: path}, Err: syscall.EADDRINUSE}
-	}
-	if err := os.Remove(path); err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return nil, err
+	if err := clearSocket(ctx, path); err != nil {
+		return nil, &net.OpError{Op: "listen", Net: "unix", Addr: &net.UnixAddr{Name: path}, Err: err}
 	}
 	old := syscall.Umask(0o177) // the socket is born 0600: there is no moment at which others may connect
 	l, err := (&net.ListenConfig{}).Listen(ctx, "unix", path)
 	syscall.Umask(old)
 	return l, err
+}
+
+// clearSocket removes a socket that nobody listens on. Anything else that is there stays, and is an error.
+func clearSocket(ctx context.Context, path string) error {
+	info, err := os.Lstat(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	if info.Mode().Type() != fs.ModeSocket {
+		return errors.New("something that is no socket is there")
+	}
+	conn, err := (&net.Dialer{Timeout: time.Second}).DialContext(ctx, "unix", path)
+	if err == nil {
+		_ = conn.Close() // that somebody answers is all that is asked
+		return syscall.EADDRINUSE
+	}
+	if !errors.Is(err, syscall.ECONNREFUSED) {
+		return err
+	}
+	return os.Remove(path)
 }
 
 type peerKey struct{}
@@ -126,7 +145,10 @@ func Control(d ControlDeps) http.Handler {
 		a, err := d.Desk.Mute(r.Context(), actor(r), ops.MuteRequest{
 			For: time.Duration(req.For), Words: req.Words, Reason: req.Reason, Sure: true,
 		})
-		return d.Speaker.Muted(req.Language, a), a.Mute, err
+		if err != nil {
+			return "", nil, err
+		}
+		return d.Speaker.Muted(req.Language, a), a.Mute, nil
 	})
 	handle(mux, "POST /v1/unmute", func(r *http.Request, req ControlRequest) (string, any, error) {
 		ended, err := d.Desk.Unmute(r.Context(), actor(r), req.Words, false)
@@ -146,7 +168,7 @@ func handle(mux *http.ServeMux, pattern string, f func(r *http.Request, req Cont
 	mux.HandleFunc(pattern, func(w http.ResponseWriter, r *http.Request) {
 		var req ControlRequest
 		if err := json.NewDecoder(http.MaxBytesReader(w, r.Body, maxControlBody)).Decode(&req); err != nil {
-			writeJSON(w, http.StatusBadRequest, ControlError{Code: opsbot.ErrTooLong, Args: map[string]string{"limit": strconv.Itoa(maxControlBody)}})
+			writeJSON(w, http.StatusBadRequest, unread(err))
 			return
 		}
 		text, data, err := f(r, req)
@@ -161,6 +183,14 @@ func handle(mux *http.ServeMux, pattern string, f func(r *http.Request, req Cont
 		}
 		writeJSON(w, http.StatusOK, Answer{Text: text, Data: raw})
 	})
+}
+
+// unread says what was wrong with a question that could not be read.
+func unread(err error) ControlError {
+	if _, ok := errors.AsType[*http.MaxBytesError](err); ok {
+		return ControlError{Code: opsbot.ErrTooLong, Args: map[string]string{"limit": strconv.Itoa(maxControlBody)}}
+	}
+	return ControlError{Code: opsbot.ErrInternal}
 }
 
 func writeError(w http.ResponseWriter, err error) {

@@ -17,6 +17,7 @@ import (
 const (
 	headerTime = 5 * time.Second
 	readTime   = 10 * time.Second
+	writeTime  = 90 * time.Second // a reload may take callTime
 	idleTime   = 60 * time.Second
 	maxHeaders = 16 << 10
 	stopTime   = 3 * time.Second
@@ -26,7 +27,7 @@ const (
 // listener.
 func Serve(ctx context.Context, l net.Listener, handler http.Handler) error {
 	srv := &http.Server{
-		Handler: handler, ReadHeaderTimeout: headerTime, ReadTimeout: readTime, IdleTimeout: idleTime,
+		Handler: handler, ReadHeaderTimeout: headerTime, ReadTimeout: readTime, WriteTimeout: writeTime, IdleTimeout: idleTime,
 		MaxHeaderBytes: maxHeaders, ConnContext: withPeer,
 		BaseContext: func(net.Listener) context.Context { return context.WithoutCancel(ctx) },
 	}
