@@ -1,0 +1,121 @@
+package opsbot_test
+
+import (
+	"go/build"
+	"go/parser"
+	"go/token"
+	"io/fs"
+	"iter"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+// TestMapOfTheHouse holds the README's map to the tree: every top-level folder with Go code is in it, and what is in it
+// exists.
+func TestMapOfTheHouse(t *testing.T) {
+	text, err := os.ReadFile("README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, rest, found := strings.Cut(string(text), "\n## The house\n")
+	section, _, _ := strings.Cut(rest, "\n## ")
+	if !found {
+		t.Fatal(`the README has no section "The house"`)
+	}
+	mapped := map[string]bool{}
+	for _, row := range regexp.MustCompile("(?m)^\\| `([a-z]+)/` \\|").FindAllStringSubmatch(section, -1) {
+		mapped[row[1]] = true
+		if info, err := os.Stat(row[1]); err != nil || !info.IsDir() {
+			t.Errorf("the map has %s/, the tree has not", row[1])
+		}
+	}
+	for file := range goFiles(t) {
+		folder, _, nested := strings.Cut(file, "/")
+		if nested && !mapped[folder] {
+			t.Errorf("the tree has %s/ (%s), the map has not", folder, file)
+			mapped[folder] = true // say it once
+		}
+	}
+}
+
+// TestEveryLibraryHasItsReason holds the list of libraries to what the code imports.
+func TestEveryLibraryHasItsReason(t *testing.T) {
+	text, err := os.ReadFile("docs/decisions/0001-dependencies.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var listed, used []string
+	for _, row := range regexp.MustCompile(`(?m)^\| (\S+\.\S+/\S+) \|`).FindAllStringSubmatch(string(text), -1) {
+		listed = append(listed, row[1])
+	}
+	for file := range goFiles(t) {
+		for _, path := range imports(t, file) {
+			first, _, _ := strings.Cut(path, "/")
+			if !strings.Contains(first, ".") {
+				continue // the standard library, or ours
+			}
+			i := slices.IndexFunc(listed, func(l string) bool { return path == l || strings.HasPrefix(path, l+"/") })
+			if i < 0 {
+				t.Errorf("%s imports %s, which docs/decisions/0001-dependencies.md does not explain", file, path)
+			} else if !slices.Contains(used, listed[i]) {
+				used = append(used, listed[i])
+			}
+		}
+	}
+	slices.Sort(listed)
+	slices.Sort(used)
+	if diff := cmp.Diff(used, listed); diff != "" {
+		t.Errorf("libraries that are explained and not used (-used +explained):\n%s", diff)
+	}
+}
+
+// goFiles yields the Go files that are built here, tests and integration tests included, by their path; the tools' own
+// module is left out.
+func goFiles(t *testing.T) iter.Seq[string] {
+	t.Helper()
+	var files []string
+	context := build.Default
+	context.BuildTags = []string{"integration"}
+	err := fs.WalkDir(os.DirFS("."), ".", func(path string, d fs.DirEntry, err error) error {
+		skip := d != nil && d.IsDir() && path != "." && (strings.HasPrefix(d.Name(), ".") || d.Name() == "testdata" || path == "tools")
+		switch {
+		case err != nil:
+			return err
+		case skip:
+			return fs.SkipDir
+		case filepath.Ext(path) != ".go":
+			return nil
+		}
+		built, err := context.MatchFile(filepath.Dir(path), d.Name())
+		if built {
+			files = append(files, path)
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return slices.Values(files)
+}
+
+func imports(t *testing.T, file string) []string {
+	t.Helper()
+	parsed, err := parser.ParseFile(token.NewFileSet(), file, nil, parser.ImportsOnly)
+	if err != nil {
+		t.Fatal(err)
+	}
+	paths := make([]string, len(parsed.Imports))
+	for i, spec := range parsed.Imports {
+		if paths[i], err = strconv.Unquote(spec.Path.Value); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return paths
+}
