@@ -3,7 +3,9 @@ package bot
 import (
 	"html"
 	"strings"
+	"unicode"
 	"unicode/utf16"
+	"unicode/utf8"
 
 	"opsbot/bot/telegram"
 )
@@ -56,11 +58,38 @@ func fit(head blocks, rows blocks, tail blocks, most int, more func(n int) block
 // size is a text's length as Telegram counts, in UTF-16 units; tags count too, which errs on the safe side.
 func size(s string) int { return len(utf16.Encode([]rune(s))) }
 
-// clipped bounds what comes from outside before it is made a block, in runes.
+// clipped bounds what comes from outside before it is made a block, in UTF-16 units, and makes it one line that is read
+// in the order it is written in.
 func clipped(s string, most int) string {
-	r := []rune(s)
-	if len(r) <= most {
+	s = strings.Map(harmlessRune, s)
+	if len(s) <= most { // no text has more units than bytes
 		return s
 	}
-	return string(r[:most-1]) + "…"
+	units := 0
+	for i, r := range s {
+		if units += utf16.RuneLen(r); units >= most && i+utf8.RuneLen(r) < len(s) {
+			return s[:i] + "…"
+		}
+	}
+	return s
+}
+
+// cut bounds a text of ours that holds something from outside, in runes.
+func cut(s string, most int) string {
+	if r := []rune(s); len(r) > most {
+		return string(r[:most-1]) + "…"
+	}
+	return s
+}
+
+// harmlessRune makes spaces of line ends and the like, and drops the marks that turn the direction of all that follows.
+func harmlessRune(r rune) rune {
+	switch {
+	case '\u202a' <= r && r <= '\u202e', '\u2066' <= r && r <= '\u2069':
+		return -1
+	case unicode.IsControl(r), r == '\u2028', r == '\u2029':
+		return ' '
+	default:
+		return r
+	}
 }

@@ -97,15 +97,20 @@ func language(tag string) string {
 
 // refuse is all that a stranger ever gets: silence in groups, one line with their id in private.
 func (b *Bot) refuse(ctx context.Context, r *request, who ops.Who) {
-	first, err := b.d.People.Refuse(ctx, who, string(r.in.Kind))
-	if err != nil {
-		b.d.Log.WithError(err).Error("write the audit log")
-	}
-	if !who.Private || !first || r.in.Kind != telegram.KindText {
+	if !b.refused(ctx, r, who) || !who.Private || r.in.Kind != telegram.KindText {
 		return
 	}
 	r.p = b.printer(who.Language)
 	r.reply(ctx, r.p.HTML("stranger", texts.Args{"id": int64(who.User)}), nil)
+}
+
+// refused writes a stranger down. It reports whether this is the first time in an hour.
+func (b *Bot) refused(ctx context.Context, r *request, who ops.Who) bool {
+	first, err := b.d.People.Refuse(ctx, who, string(r.in.Kind))
+	if err != nil {
+		b.d.Log.WithError(err).Error("write the audit log")
+	}
+	return first
 }
 
 func (b *Bot) printer(lang string) *texts.Printer { return b.d.Texts.For(lang).In(b.d.Zone()) }
@@ -204,23 +209,47 @@ func (r *request) fail(ctx context.Context, err error) {
 	if e, ok := errors.AsType[*opsbot.Error](err); ok && r.line != "" {
 		rows = r.choices(ctx, e)
 	}
-	r.reply(ctx, blocks{escaped(what), escaped(hint)}.join("\n"), rows)
+	r.reply(ctx, blocks{escaped(cut(what, 1000)), escaped(hint)}.join("\n"), rows)
 }
 
 // choices are buttons for "did you mean": each runs the same command with the word replaced.
 func (r *request) choices(ctx context.Context, e *opsbot.Error) [][]telegram.Button {
-	wrong := e.Args["word"]
-	said := strings.TrimSpace(strings.TrimPrefix(r.in.Text, r.line))
-	if cmd, ok := telegram.ParseCommand(r.in.Text); ok {
-		said = cmd.Args
-	}
+	cmd, _ := telegram.ParseCommand(r.in.Text)
 	var made []action
 	for _, choice := range e.Choices {
-		line := r.line + " " + choice
-		if wrong != "" && strings.Contains(said, wrong) {
-			line = r.line + " " + strings.Replace(said, wrong, choice, 1)
-		}
+		line := r.line + " " + corrected(cmd.Args, e.Args["word"], choice)
 		made = append(made, action{label: choice, name: actRun, args: map[string]string{"line": line}})
 	}
 	return r.buttons(ctx, 2, made...)
+}
+
+// corrected is what was said with the wrong word replaced. The word may be several, or all that was said; of
+// "client/service" it is one half, with its kind before it.
+func corrected(said, wrong, choice string) string {
+	if kind, half, ok := strings.Cut(wrong, ":"); ok && !hasWord(said, wrong) {
+		wrong, choice = half, strings.TrimPrefix(choice, kind+":")
+	}
+	if at := wordAt(said, wrong); at >= 0 {
+		return said[:at] + choice + said[at+len(wrong):]
+	}
+	return choice
+}
+
+func hasWord(said, word string) bool { return wordAt(said, word) >= 0 }
+
+// wordAt is where a word stands by itself, -1 when it does not: the "d" of "1d d" is the second.
+func wordAt(said, word string) int {
+	const apart = " ,/\t\n"
+	for from := 0; word != ""; {
+		i := strings.Index(said[from:], word)
+		if i < 0 {
+			break
+		}
+		at, end := from+i, from+i+len(word)
+		if (at == 0 || strings.ContainsRune(apart, rune(said[at-1]))) && (end == len(said) || strings.ContainsRune(apart, rune(said[end]))) {
+			return at
+		}
+		from = end
+	}
+	return -1
 }

@@ -18,6 +18,7 @@ const (
 	actShow    = "show"    // line: the same, but the answer takes the place of the message
 	actMute    = "mute"    // for, words, incident, reason: a mute that was asked about
 	actUnmute  = "unmute"  // id, undo
+	actExtend  = "extend"  // id, for: more time for a mute
 	actRecheck = "recheck" // incident
 	actRearm   = "rearm"   // check
 	actCancel  = "cancel"  // the question is taken away
@@ -40,10 +41,10 @@ const cardButtonLife = 14 * opsbot.Day
 
 // buttons makes buttons under a message of the request's chat, in rows of columns.
 func (r *request) buttons(ctx context.Context, columns int, actions ...action) [][]telegram.Button {
-	user := opsbot.UserID(0)
 	kept := make(map[string]opsbot.Button, len(actions))
 	var rows [][]telegram.Button
 	for i, a := range actions {
+		user := opsbot.UserID(0)
 		if a.own {
 			user = r.in.User.ID
 		}
@@ -85,9 +86,22 @@ func (b *Bot) press(ctx context.Context, r *request) {
 		r.toast(ctx, &opsbot.Error{Code: opsbot.ErrNotYours})
 		return
 	}
+	if err := b.once(ctx, r.in.Data, button); err != nil {
+		r.toast(ctx, err)
+		return
+	}
 	if err := b.act(ctx, r, button); err != nil {
 		r.toast(ctx, err)
 	}
+}
+
+// once lets a question be answered no more than once: two quick presses are two updates.
+func (b *Bot) once(ctx context.Context, id string, button opsbot.Button) error {
+	if button.User == 0 {
+		return nil
+	}
+	button.Expires = b.d.Now()
+	return b.d.Buttons.PutButtons(ctx, map[string]opsbot.Button{id: button})
 }
 
 // toast says an error over the chat: pressing must never be silent.
@@ -123,6 +137,8 @@ func (b *Bot) act(ctx context.Context, r *request, button opsbot.Button) error {
 		return r.pressMute(ctx, button.Args)
 	case actUnmute:
 		return r.pressUnmute(ctx, button.Args)
+	case actExtend:
+		return r.pressExtend(ctx, button.Args)
 	case actRecheck:
 		return r.pressRecheck(ctx, button.Args)
 	case actRearm:

@@ -3,7 +3,6 @@ package bot
 import (
 	"html"
 	"regexp"
-	"strconv"
 	"time"
 
 	"opsbot"
@@ -50,12 +49,13 @@ func plain(message string) string { return html.UnescapeString(tag.ReplaceAllStr
 
 // sheet is one message being written.
 type sheet struct {
-	p   *texts.Printer
-	now time.Time
+	p    *texts.Printer
+	now  time.Time
+	chat opsbot.ChatID // where it will be read; 0 is a terminal
 }
 
 func (c *Cards) sheet(t opsbot.Telling) *sheet {
-	return &sheet{p: c.Texts.For(c.Language(t.To)).In(c.Zone()), now: c.Now()}
+	return &sheet{p: c.Texts.For(c.Language(t.To)).In(c.Zone()), now: c.Now(), chat: t.To.Chat}
 }
 
 // stamps says that a message is late, or may have come before.
@@ -126,7 +126,7 @@ func (s *sheet) title(in *opsbot.Incident, down bool) string {
 	id := "card." + string(in.Kind)
 	switch {
 	case in.Reason.Code == opsbot.ReasonLeftInventory:
-		return s.p.HTML("card.left", texts.Args{"what": in.Reason.Args["name"]})
+		return s.p.HTML("card.left", texts.Args{"what": clipped(in.Reason.Args["name"], 140)})
 	case !down:
 		id += ".up"
 	case in.Kind == opsbot.IncidentCheck && in.Reason.Code == opsbot.ReasonUnknownLong:
@@ -250,8 +250,7 @@ func (s *sheet) lasted(in *opsbot.Incident) block {
 }
 
 // incidentLine is an incident in one line of a list.
-func incidentLine(p *texts.Printer, in *opsbot.Incident, now time.Time) block {
-	s := &sheet{p: p, now: now}
+func (s *sheet) incidentLine(in *opsbot.Incident) block {
 	mark := markOfSeverity(in.Severity)
 	if !in.Open() {
 		mark = s.endMark(in)
@@ -260,52 +259,13 @@ func incidentLine(p *texts.Printer, in *opsbot.Incident, now time.Time) block {
 	if !in.MutedUntil.IsZero() {
 		line += " 🔇"
 	}
-	return block(line + " · " + p.HTML("card.short", texts.Args{"at": p.Moment(in.OpenedAt, now), "id": int64(in.ID)}))
+	return block(line + " · " + s.p.HTML("card.short", texts.Args{"at": s.moment(in.OpenedAt), "id": int64(in.ID)}))
 }
 
 func (s *sheet) lines(all []opsbot.Incident) blocks {
 	var lines blocks
 	for i := range all {
-		lines = append(lines, incidentLine(s.p, &all[i], s.now))
+		lines = append(lines, s.incidentLine(&all[i]))
 	}
 	return lines
-}
-
-func (s *sheet) muteWarning(f opsbot.Fact) (head, rows, tail blocks) {
-	m := f.Mute
-	head = blocks{block(s.p.HTML("mute.ending", texts.Args{
-		"id": int64(m.ID), "what": muteTarget(s.p, m), "until": s.p.Moment(m.Until, s.now), "left": max(0, m.Until.Sub(s.now)).Round(time.Second),
-	}))}
-	if m.Reason != "" {
-		head = append(head, block(s.p.HTML("mute.reason", texts.Args{"reason": m.Reason})))
-	}
-	if f.Hidden != nil {
-		head = append(head, block(s.p.HTMLN("mute.still_broken", f.Hidden.Broken)))
-	}
-	return head, nil, blocks{block(s.p.HTML("mute.extend", texts.Args{"line": "/mute 1h " + m.Selector.String()}))}
-}
-
-func (s *sheet) muteEnd(f opsbot.Fact) (head, rows, tail blocks) {
-	head = blocks{block(s.p.HTML("mute.ended", texts.Args{"id": int64(f.Mute.ID), "what": muteTarget(s.p, f.Mute)}))}
-	if len(f.Standing) == 0 {
-		return append(head, block(s.p.HTML("mute.all_well"))), nil, nil
-	}
-	return append(head, block(s.p.HTMLN("mute.stands", len(f.Standing)))), s.lines(f.Standing), nil
-}
-
-// digest is what still stands, then what came and went.
-func (s *sheet) digest(f opsbot.Fact) (head, rows, tail blocks) {
-	id := "digest.hours"
-	if f.FirstLook {
-		id = "digest.first"
-	}
-	head = blocks{block(s.p.HTML(id)), block(s.p.HTMLN("digest.stands", len(f.Standing)))}
-	if n := len(f.Gone); n > 0 {
-		gone := make([]string, 0, n)
-		for i := range f.Gone {
-			gone = append(gone, "#"+strconv.FormatInt(int64(f.Gone[i].ID), 10))
-		}
-		tail = blocks{block(s.p.HTMLN("digest.gone", n, texts.Args{"names": named(s.p, gone, 10)}))}
-	}
-	return head, s.lines(f.Standing), tail
 }

@@ -56,26 +56,17 @@ func (c *Channel) pointToNew(ctx context.Context, t opsbot.Telling, message int)
 	}
 }
 
-// buttons are those of an open incident's card.
+// buttons are those of an open incident's card, and of the warning before a mute's end.
 func (c *Channel) buttons(ctx context.Context, t opsbot.Telling) [][]telegram.Button {
-	in := t.Fact.Incident
-	if in == nil || !in.Open() || t.Kind == opsbot.TellEnd {
-		return nil
-	}
 	s := c.Cards.sheet(t)
-	id := strconv.FormatInt(int64(in.ID), 10)
-	actions := []action{
-		{label: s.p.T("button.recheck"), name: actRecheck, args: map[string]string{"incident": id}},
-		{label: s.p.T("button.mute_1h"), name: actMute, args: map[string]string{"incident": id, "for": "1h"}},
-		{label: s.p.T("button.mute_4h"), name: actMute, args: map[string]string{"incident": id, "for": "4h"}},
-	}
-	if !in.WorksSince.IsZero() {
-		actions = []action{{label: s.p.T("button.rearm"), name: actRearm, args: map[string]string{"check": string(in.Check)}}}
+	about, actions := s.actions(t)
+	if len(actions) == 0 {
+		return nil
 	}
 	kept := make(map[string]opsbot.Button, len(actions))
 	var row []telegram.Button
 	for _, a := range actions {
-		data := c.id(t.To, id, a)
+		data := c.id(t.To, about, a)
 		kept[data] = opsbot.Button{Action: a.name, Args: a.args, Chat: t.To.Chat, Expires: s.now.Add(cardButtonLife)}
 		row = append(row, telegram.Button{Text: a.label, Data: data})
 	}
@@ -86,9 +77,34 @@ func (c *Channel) buttons(ctx context.Context, t opsbot.Telling) [][]telegram.Bu
 	return [][]telegram.Button{row}
 }
 
+// actions are what can be done about a telling, and what it is about: "12" for an incident, "mute 3" for a mute.
+func (s *sheet) actions(t opsbot.Telling) (about string, actions []action) {
+	switch in := t.Fact.Incident; {
+	case t.Kind == opsbot.TellMuteWarning && t.Fact.Mute != nil:
+		id := strconv.FormatInt(int64(t.Fact.Mute.ID), 10)
+		return "mute " + id, []action{
+			{label: s.p.T("button.extend_1h"), name: actExtend, args: map[string]string{"id": id, "for": "1h"}},
+			{label: s.p.T("button.end_now"), name: actUnmute, args: map[string]string{"id": id}},
+		}
+	case in == nil || !in.Open() || t.Kind == opsbot.TellEnd:
+		return "", nil
+	case !in.WorksSince.IsZero():
+		return s.number(in), []action{{label: s.p.T("button.rearm"), name: actRearm, args: map[string]string{"check": string(in.Check)}}}
+	default:
+		id := s.number(in)
+		return id, []action{
+			{label: s.p.T("button.recheck"), name: actRecheck, args: map[string]string{"incident": id}},
+			{label: s.p.T("button.mute_1h"), name: actMute, args: map[string]string{"incident": id, "for": "1h"}},
+			{label: s.p.T("button.mute_4h"), name: actMute, args: map[string]string{"incident": id, "for": "4h"}},
+		}
+	}
+}
+
+func (s *sheet) number(in *opsbot.Incident) string { return strconv.FormatInt(int64(in.ID), 10) }
+
 // id names a card's button: the same at every edit, and nobody without the key can make one up.
-func (c *Channel) id(to opsbot.Destination, incident string, a action) string {
+func (c *Channel) id(to opsbot.Destination, about string, a action) string {
 	mac := hmac.New(sha256.New, c.Key)
-	fmt.Fprintf(mac, "%s|%s|%s|%s", to, incident, a.name, a.args["for"])
+	fmt.Fprintf(mac, "%s|%s|%s|%s", to, about, a.name, a.args["for"])
 	return base64.RawURLEncoding.EncodeToString(mac.Sum(nil)[:16])
 }

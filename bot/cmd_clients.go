@@ -35,7 +35,7 @@ func (r *request) cmdClients(ctx context.Context, args string) error {
 		return err
 	}
 	all := clientsOf(st, beginning)
-	pages := max(1, (len(all)+pageSize-1)/pageSize)
+	pages := pagesOf(len(all), pageSize)
 	page = min(max(1, page), pages)
 	all = all[min((page-1)*pageSize, len(all)):min(page*pageSize, len(all))]
 	html := r.p.HTML("clients.pick", texts.Args{"page": page, "pages": pages, "command": command})
@@ -72,18 +72,23 @@ func (r *request) clientButtons(ctx context.Context, command string, page []clie
 			label: markOf(c.verdict) + " " + c.name, name: actRun, args: map[string]string{"line": "/" + command + " " + c.name},
 		})
 	}
-	if len(actions)%2 == 1 { // keep the arrows on a row of their own
-		actions = append(actions, action{label: " ", name: actShow, args: map[string]string{"line": pageLine(command, at, beginning)}})
-	}
-	if at > 1 {
-		actions = append(actions, action{label: "‹ " + strconv.Itoa(at-1), name: actShow, args: map[string]string{"line": pageLine(command, at-1, beginning)}})
-	}
-	if at < pages {
-		actions = append(actions, action{label: strconv.Itoa(at+1) + " ›", name: actShow, args: map[string]string{"line": pageLine(command, at+1, beginning)}})
-	}
-	return r.buttons(ctx, 2, actions...)
+	arrows := pageArrows(at, pages, func(page int) string {
+		return strings.TrimSpace("/clients " + command + " " + strconv.Itoa(page) + " " + beginning)
+	})
+	return append(r.buttons(ctx, 2, actions...), r.buttons(ctx, 2, arrows...)...)
 }
 
-func pageLine(command string, page int, beginning string) string {
-	return strings.TrimSpace("/clients " + command + " " + strconv.Itoa(page) + " " + beginning)
+// pageArrows lead to the pages before and after; line is the command that shows a page.
+func pageArrows(at, pages int, line func(page int) string) []action {
+	var arrows []action
+	if at > 1 {
+		arrows = append(arrows, action{label: "‹ " + strconv.Itoa(at-1), name: actShow, args: map[string]string{"line": line(at - 1)}})
+	}
+	if at < pages {
+		arrows = append(arrows, action{label: strconv.Itoa(at+1) + " ›", name: actShow, args: map[string]string{"line": line(at + 1)}})
+	}
+	return arrows
 }
+
+// pagesOf is how many pages of a size n things make, at least one.
+func pagesOf(n, size int) int { return max(1, (n+size-1)/size) }

@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"opsbot"
-	"opsbot/bot/telegram"
 	"opsbot/ops"
 	"opsbot/texts"
 )
@@ -102,97 +101,36 @@ func (r *request) pressMute(ctx context.Context, args map[string]string) error {
 	return nil
 }
 
-// pressUnmute lifts a mute from a button.
-func (r *request) pressUnmute(ctx context.Context, args map[string]string) error {
-	ended, err := r.b.d.Desk.Unmute(ctx, r.actor, []string{args["id"]}, args["undo"] != "")
+// pressExtend gives a mute more time, from the button under its warning.
+func (r *request) pressExtend(ctx context.Context, args map[string]string) error {
+	id, _ := strconv.ParseInt(args["id"], 10, 64)
+	by, err := time.ParseDuration(args["for"])
+	if err != nil {
+		return &opsbot.Error{Code: opsbot.ErrButtonExpired}
+	}
+	m, err := r.b.d.Desk.Extend(ctx, r.actor, opsbot.MuteID(id), by)
 	if err != nil {
 		return err
 	}
-	r.answer(ctx, r.p.T("unmute.done"), false)
+	r.answer(ctx, r.p.T("mute.done"), false)
 	r.shown = r.in.Message
-	r.reply(ctx, r.sheet().unmuted(ended), nil)
+	r.reply(ctx, r.p.HTML("mute.extended", texts.Args{
+		"id": id, "what": r.sheet().muteTarget(&m), "until": r.sheet().moment(m.Until),
+	}), nil)
 	return nil
 }
-
-// cmdUnmute lifts mutes; without words, the only one there is, or a list to choose from.
-func (r *request) cmdUnmute(ctx context.Context, args string) error {
-	ended, err := r.b.d.Desk.Unmute(ctx, r.actor, words(args), false)
-	if opsbot.CodeOf(err) == opsbot.ErrNeedArgument {
-		return r.cmdMutes(ctx, "")
-	}
-	if err != nil {
-		return err
-	}
-	r.reply(ctx, r.sheet().unmuted(ended), nil)
-	return nil
-}
-
-func (s *sheet) unmuted(ended []opsbot.Mute) string {
-	var lines blocks
-	for i := range ended {
-		lines = append(lines, block(s.p.HTML("unmute.one", texts.Args{"id": int64(ended[i].ID), "what": s.muteTarget(&ended[i])})))
-	}
-	message, _ := fit(nil, lines, blocks{block(s.p.HTML("unmute.after"))}, mostRows, s.more)
-	return message
-}
-
-// cmdMutes lists what is muted, with a button to lift each.
-func (r *request) cmdMutes(ctx context.Context, _ string) error {
-	mutes, err := r.b.d.Desk.Mutes(ctx, r.actor)
-	if err != nil {
-		return err
-	}
-	if len(mutes) == 0 {
-		r.reply(ctx, r.sheet().mutes(nil), nil)
-		return nil
-	}
-	var lift []action
-	for i := range mutes {
-		m := &mutes[i]
-		if len(lift) < mostRows {
-			lift = append(lift, action{
-				label: r.p.T("button.unmute", texts.Args{"id": int64(m.ID)}), name: actUnmute,
-				args: map[string]string{"id": strconv.FormatInt(int64(m.ID), 10)},
-			})
-		}
-	}
-	var buttons [][]telegram.Button
-	if r.actor.Role >= opsbot.RoleOperator {
-		buttons = r.buttons(ctx, 3, lift...)
-	}
-	r.reply(ctx, r.sheet().mutes(mutes), buttons)
-	return nil
-}
-
-func (s *sheet) mutes(mutes []opsbot.Mute) string {
-	if len(mutes) == 0 {
-		return s.p.HTML("mutes.none")
-	}
-	var rows blocks
-	for i := range mutes {
-		rows = append(rows, block(s.muteLine(&mutes[i])))
-	}
-	message, _ := fit(blocks{block(s.p.HTMLN("mutes.head", len(mutes)))}, rows, nil, mostRows, s.more)
-	return message
-}
-
-func (s *sheet) muteLine(m *opsbot.Mute) string {
-	return s.p.HTML("mutes.line", texts.Args{
-		"id": int64(m.ID), "what": s.muteTarget(m), "until": s.moment(m.Until), "owner": clipped(m.OwnerName, 32), "reason": m.Reason,
-	})
-}
-
-func (s *sheet) muteTarget(m *opsbot.Mute) string { return muteTarget(s.p, m) }
 
 // muteTarget names what a mute picks, short enough for a line.
-func muteTarget(p *texts.Printer, m *opsbot.Mute) string {
+func (s *sheet) muteTarget(m *opsbot.Mute) string {
 	switch {
 	case m.Incident != 0:
-		return p.T("mute.target.incident", texts.Args{"id": int64(m.Incident)})
-	case m.Selector.IsZero() && m.Here:
-		return p.T("mute.target.here")
+		return s.p.T("mute.target.incident", texts.Args{"id": int64(m.Incident)})
+	case m.Here && m.Chat == s.chat:
+		return s.p.T("mute.target.here")
+	case m.Here:
+		return s.p.T("mute.target.there", texts.Args{"chat": int64(m.Chat)})
 	case m.Selector.IsZero():
-		return p.T("mute.target.all")
+		return s.p.T("mute.target.all")
 	default:
 		return clipped(m.Selector.String(), 100)
 	}

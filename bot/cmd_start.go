@@ -3,6 +3,7 @@ package bot
 import (
 	"context"
 
+	"opsbot"
 	"opsbot/bot/telegram"
 	"opsbot/ops"
 	"opsbot/texts"
@@ -22,7 +23,12 @@ func (b *Bot) pairing(ctx context.Context, r *request, who ops.Who) bool {
 	if !known {
 		r.p = b.printer(who.Language)
 	}
-	if err := b.d.People.Pair(ctx, cmd.Args, who); err != nil {
+	err := b.d.People.Pair(ctx, cmd.Args, who)
+	if opsbot.CodeOf(err) == opsbot.ErrPairingClosed && !known {
+		b.closed(ctx, r, who, err)
+		return true
+	}
+	if err != nil {
 		r.fail(ctx, err)
 		return true
 	}
@@ -31,6 +37,18 @@ func (b *Bot) pairing(ctx context.Context, r *request, who ops.Who) bool {
 	r = b.request(r.in, actor)
 	r.reply(ctx, r.p.HTML("paired", texts.Args{"name": clipped(actor.Name, 64)}), r.buttons(ctx, 2, r.firstSteps()...))
 	return true
+}
+
+// closed answers a stranger's code when there is none to guess: once an hour, as strangers are answered, and only while
+// it may be the first admin who asks does the answer say more than their id.
+func (b *Bot) closed(ctx context.Context, r *request, who ops.Who, why error) {
+	if b.d.People.HasAdmin() {
+		b.refuse(ctx, r, who)
+		return
+	}
+	if b.refused(ctx, r, who) {
+		r.fail(ctx, why)
+	}
 }
 
 func (r *request) firstSteps() []action {

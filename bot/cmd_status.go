@@ -21,11 +21,34 @@ func (r *request) cmdStatus(ctx context.Context, args string) error {
 		r.reply(ctx, r.sheet().fleet(st), r.fleetButtons(ctx, st))
 		return nil
 	}
-	r.reply(ctx, r.sheet().picked(st), r.pickedButtons(ctx, st))
+	r.showPicked(ctx, st, 1)
 	return nil
 }
 
-// shownIncidents is how many incidents the fleet's ten lines name.
+// cmdMore is behind the arrows: "/more PAGE WORDS" is a later page of "/status WORDS".
+func (r *request) cmdMore(ctx context.Context, args string) error {
+	ws := words(args)
+	page := 0
+	if len(ws) > 1 {
+		page, _ = strconv.Atoi(ws[0])
+	}
+	if page < 1 {
+		return &opsbot.Error{Code: opsbot.ErrNeedArgument, Args: map[string]string{"command": "status"}}
+	}
+	st, err := r.b.d.Desk.Status(ctx, r.actor, ws[1:])
+	if err != nil {
+		return err
+	}
+	r.showPicked(ctx, st, page)
+	return nil
+}
+
+func (r *request) showPicked(ctx context.Context, st *ops.Status, page int) {
+	message, pages := r.sheet().picked(st, page)
+	r.reply(ctx, message, r.pickedButtons(ctx, st, min(page, pages), pages))
+}
+
+// shownIncidents is how many incidents, and how many troubles, the fleet's ten lines name.
 const shownIncidents = 3
 
 // fleet is everything in ten lines, counts first.
@@ -42,27 +65,50 @@ func (s *sheet) fleet(st *ops.Status) string {
 		}
 	}
 	lines = append(lines, escaped(strings.Join(parts, " · ")), s.checksLine(st))
+	lines = append(lines, s.troubleLines(st)...)
 	lines = append(lines, s.incidentLines(st)...)
 	if n := len(st.Mutes); n > 0 {
 		lines = append(lines, block(s.p.HTMLN("status.mutes", n, texts.Args{"until": s.moment(st.Mutes[0].Until)})))
-	}
-	for _, t := range st.Troubles {
-		lines = append(lines, "⚠️ "+escaped(clipped(s.p.Reason(t), 200)))
 	}
 	message, _ := fit(nil, lines, nil, 2*mostRows, s.more)
 	return message
 }
 
 func (s *sheet) headline(st *ops.Status, total int) block {
+	checks := 0
+	for _, n := range st.Checks {
+		checks += n
+	}
+	what := s.p.N("count.clients", total)
+	if total == 0 {
+		what = s.p.N("count.checks", checks)
+	}
 	down := st.Clients[opsbot.VerdictDown]
 	switch {
+	case checks == 0:
+		return block(s.p.HTML("status.nothing"))
 	case down > 0:
 		return block(s.p.HTML("status.down", texts.Args{"down": down, "total": s.p.N("count.of_clients", total)}))
-	case st.Clients[opsbot.VerdictOK] == total && st.Checks[opsbot.PhaseDown] == 0:
-		return block(s.p.HTML("status.well", texts.Args{"total": s.p.N("count.clients", total)}))
+	case st.Clients[opsbot.VerdictOK] < total || st.Checks[opsbot.PhaseDown] > 0:
+		return block(s.p.HTML("status.not_well", texts.Args{"total": what}))
+	case st.NeverRun == checks:
+		return block(s.p.HTML("status.not_run", texts.Args{"total": what}))
+	case st.NeverRun+st.Unknown > 0:
+		return block(s.p.HTML("status.not_known", texts.Args{"total": what}))
 	default:
-		return block(s.p.HTML("status.none_down", texts.Args{"total": s.p.N("count.of_clients", total)}))
+		return block(s.p.HTML("status.well", texts.Args{"total": what}))
 	}
+}
+
+func (s *sheet) troubleLines(st *ops.Status) blocks {
+	var lines blocks
+	for i, t := range st.Troubles {
+		if i == shownIncidents {
+			return append(lines, block(s.p.HTMLN("status.more_troubles", len(st.Troubles)-i)))
+		}
+		lines = append(lines, "⚠️ "+escaped(clipped(s.p.Reason(t), 200)))
+	}
+	return lines
 }
 
 func (s *sheet) checksLine(st *ops.Status) block {
@@ -91,7 +137,7 @@ func (s *sheet) incidentLines(st *ops.Status) blocks {
 		if i == shownIncidents {
 			return append(lines, block(s.p.HTMLN("status.more_incidents", len(st.Incidents)-i)))
 		}
-		lines = append(lines, incidentLine(s.p, &st.Incidents[i], s.now))
+		lines = append(lines, s.incidentLine(&st.Incidents[i]))
 	}
 	return lines
 }
@@ -103,69 +149,6 @@ func (r *request) fleetButtons(ctx context.Context, st *ops.Status) [][]telegram
 	}
 	if len(st.Mutes) > 0 {
 		actions = append(actions, action{label: r.p.T("button.mutes"), name: actRun, args: map[string]string{"line": "/mutes"}})
-	}
-	return r.buttons(ctx, 3, actions...)
-}
-
-// picked is what a selector picks: services worst first, then what does not work and why.
-func (s *sheet) picked(st *ops.Status) string {
-	head := blocks{bold(clipped(st.Words, 64)), s.checksLine(st)}
-	var rows blocks
-	for i := range st.Services {
-		rows = append(rows, serviceLine(s.p, &st.Services[i]))
-	}
-	for i := range st.Rows {
-		if row := &st.Rows[i]; row.State.Phase != opsbot.PhaseOK || row.State.Status == opsbot.StatusUnknown && !row.State.At.IsZero() || len(st.Rows) == 1 {
-			rows = append(rows, s.checkLine(row))
-		}
-	}
-	tail := s.incidentLines(st)
-	if c := st.Client; c != nil {
-		tail = append(tail, s.clientLines(c)...)
-	}
-	message, _ := fit(head, rows, tail, mostRows, s.more)
-	return message
-}
-
-func (s *sheet) checkLine(row *ops.CheckRow) block {
-	line := markOfPhase(row.State) + " " + clipped(string(row.Check.ID), 140)
-	if row.State.At.IsZero() {
-		return escaped(line + " — " + s.p.T("status.not_yet"))
-	}
-	line += " — " + s.p.T("phase."+row.State.Phase.String())
-	if !row.State.Since.IsZero() {
-		line += " " + s.p.T("since", texts.Args{"at": s.moment(row.State.Since)})
-	}
-	if row.State.Status != opsbot.StatusOK {
-		line += ": " + clipped(s.p.Reason(row.State.Reason), 200)
-	}
-	return escaped(line)
-}
-
-func (s *sheet) clientLines(c *opsbot.Client) blocks {
-	var lines blocks
-	for _, contact := range c.Contacts[:min(3, len(c.Contacts))] {
-		lines = append(lines, "📞 "+escaped(clipped(contact, 120)))
-	}
-	if c.Runbook != "" {
-		lines = append(lines, "📖 "+escaped(clipped(c.Runbook, 200)))
-	}
-	return lines
-}
-
-func (r *request) pickedButtons(ctx context.Context, st *ops.Status) [][]telegram.Button {
-	again := st.Selector.String()
-	if len(again) > 200 {
-		return nil
-	}
-	actions := []action{{label: r.p.T("button.refresh"), name: actShow, args: map[string]string{"line": "/status " + again}}}
-	if len(st.Services) > 0 {
-		actions = append(actions, action{label: r.p.T("button.webtest"), name: actRun, args: map[string]string{"line": "/webtest " + again}})
-	} else if len(st.Rows) == 1 {
-		actions = append(actions, action{label: r.p.T("button.check"), name: actRun, args: map[string]string{"line": "/check " + again}})
-	}
-	if r.actor.Role >= opsbot.RoleOperator {
-		actions = append(actions, action{label: r.p.T("button.mute_1h"), name: actRun, args: map[string]string{"line": "/mute 1h " + again}})
 	}
 	return r.buttons(ctx, 3, actions...)
 }

@@ -3,6 +3,7 @@ package bot
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -26,7 +27,9 @@ func (r *request) cmdWebTest(ctx context.Context, args string) error {
 	r.in.Yield()
 	live := &liveRun{r: r}
 	defer live.stop()
-	test, err := r.b.d.Desk.WebTest(ctx, r.actor, ops.WebTestRequest{Words: ws, Progress: live.progress})
+	test, err := r.b.d.Desk.WebTest(ctx, r.actor, ops.WebTestRequest{
+		Words: ws, Progress: func(p ops.WebTestProgress) { live.progress(ctx, p) },
+	})
 	live.stop()
 	r.shown = live.message()
 	if err != nil {
@@ -49,7 +52,7 @@ type liveRun struct {
 	ended  bool
 }
 
-func (l *liveRun) progress(p ops.WebTestProgress) {
+func (l *liveRun) progress(ctx context.Context, p ops.WebTestProgress) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if l.ended {
@@ -58,7 +61,7 @@ func (l *liveRun) progress(p ops.WebTestProgress) {
 	l.next = &p
 	if l.sender == nil {
 		l.sender, l.wake = make(chan struct{}), make(chan struct{})
-		go l.show()
+		go l.show(ctx)
 	}
 }
 
@@ -82,10 +85,9 @@ func (l *liveRun) message() int {
 	return l.id
 }
 
-// show sends and edits until stop. Its context is its own: a message begun is finished, in the sender's time.
-func (l *liveRun) show() {
+// show sends and edits until stop.
+func (l *liveRun) show(ctx context.Context) {
 	defer close(l.sender)
-	ctx := context.Background()
 	id := l.r.reply(ctx, l.text(), nil)
 	l.mu.Lock()
 	l.id = id
@@ -233,7 +235,7 @@ func (s *sheet) clientRows(clients []ops.ClientTest) blocks {
 }
 
 func (r *request) testButtons(ctx context.Context, t *ops.WebTest) [][]telegram.Button {
-	line := "/webtest " + t.Selector.String()
+	line := "/webtest " + t.Words
 	if t.All {
 		line = "/webtest all"
 	}
@@ -252,12 +254,12 @@ func (r *request) testButtons(ctx context.Context, t *ops.WebTest) [][]telegram.
 func (r *request) pressRows(ctx context.Context, id string) error {
 	n, _ := strconv.Atoi(id)
 	t, ok := r.b.tests.find(r.in.Chat.ID, n)
-	if !ok {
+	if !ok || !slices.ContainsFunc(t.Clients, func(c ops.ClientTest) bool { return r.actor.Scope.Sees(c.Client) }) {
 		return &opsbot.Error{Code: opsbot.ErrButtonExpired}
 	}
 	r.answer(ctx, "", false)
 	name := fmt.Sprintf("webtest-%s.csv", t.At.In(r.b.d.Zone()).Format("20060102-1504"))
-	_, err := r.b.d.Sender.SendDocument(ctx, r.outgoing(r.p.HTML("webtest.document"), nil), telegram.File{Name: name, Data: r.sheet().csv(t)})
+	_, err := r.b.d.Sender.SendDocument(ctx, r.outgoing(r.p.HTML("webtest.document"), nil), telegram.File{Name: name, Data: r.sheet().csv(t, r.actor.Scope)})
 	r.logged(err)
 	return nil
 }

@@ -3,6 +3,7 @@ package bot
 import (
 	"context"
 	"fmt"
+	"strings"
 
 	"opsbot"
 	"opsbot/bot/telegram"
@@ -31,6 +32,7 @@ func allCommands() []command {
 		{"help", opsbot.RoleViewer, true, (*request).cmdHelp},
 		{"start", opsbot.RoleViewer, false, (*request).cmdStart},
 		{"clients", opsbot.RoleViewer, false, (*request).cmdClients},
+		{"more", opsbot.RoleViewer, false, (*request).cmdMore},
 	}
 }
 
@@ -51,9 +53,7 @@ func (r *request) cmdHelp(ctx context.Context, args string) error {
 }
 
 func (r *request) helpOn(ctx context.Context, name string) error {
-	if name[0] == '/' {
-		name = name[1:]
-	}
+	name = strings.ToLower(strings.TrimPrefix(name, "/"))
 	for _, c := range r.b.commands {
 		if c.name == name {
 			r.reply(ctx, blocks{block("<b>/" + c.name + "</b> — " + r.p.HTML("cmd."+c.name)), block(r.p.HTML("cmd." + c.name + ".help"))}.join("\n"), nil)

@@ -11,7 +11,7 @@ import (
 const mostRows = 10
 
 // sheet is the writer of an answer: the asker's language, now.
-func (r *request) sheet() *sheet { return &sheet{p: r.p, now: r.b.d.Now()} }
+func (r *request) sheet() *sheet { return &sheet{p: r.p, now: r.b.d.Now(), chat: r.in.Chat.ID} }
 
 // more says how many rows were left out.
 func (s *sheet) more(n int) block { return block(s.p.HTMLN("more", n)) }

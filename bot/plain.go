@@ -24,7 +24,8 @@ func (w *Plain) Status(language string, st *ops.Status) string {
 	if st.Words == "" {
 		return plain(w.sheet(language).fleet(st))
 	}
-	return plain(w.sheet(language).picked(st))
+	message, _ := w.sheet(language).picked(st, 1)
+	return plain(message)
 }
 
 // Test is what a web test saw.

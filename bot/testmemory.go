@@ -45,12 +45,15 @@ func (m *testMemory) find(chat opsbot.ChatID, id int) (*ops.WebTest, bool) {
 	return kept.test, ok && kept.chat == chat
 }
 
-// csv is a run as a table. Cells that a spreadsheet would take for a formula are quoted with an apostrophe.
-func (s *sheet) csv(t *ops.WebTest) []byte {
+// csv is what a scope sees of a run as a table. Cells that a spreadsheet would take for a formula are quoted with an apostrophe.
+func (s *sheet) csv(t *ops.WebTest, scope opsbot.Scope) []byte {
 	var b bytes.Buffer
 	w := csv.NewWriter(&b)
 	rows := [][]string{{"client", "service", "host", "address", "status", "reason", "ms", "tries"}}
 	for _, c := range t.Clients {
+		if !scope.Sees(c.Client) {
+			continue
+		}
 		for _, row := range c.Rows {
 			e, res := row.Endpoint, row.Result
 			rows = append(rows, []string{

@@ -1,0 +1,62 @@
+package bot
+
+import (
+	"strconv"
+	"time"
+
+	"opsbot"
+	"opsbot/texts"
+)
+
+// muteWarning says that a mute ends soon, and how to go on.
+func (s *sheet) muteWarning(f opsbot.Fact) (head, rows, tail blocks) {
+	m := f.Mute
+	head = blocks{block(s.p.HTML("mute.ending", texts.Args{
+		"id": int64(m.ID), "what": s.muteTarget(m), "until": s.moment(m.Until), "left": max(0, m.Until.Sub(s.now)).Round(time.Second),
+	}))}
+	if m.Reason != "" {
+		head = append(head, block(s.p.HTML("mute.reason", texts.Args{"reason": clipped(m.Reason, 250)})))
+	}
+	switch {
+	case f.Hidden == nil:
+	case f.Hidden.Broken == 0:
+		head = append(head, block(s.p.HTML("mute.all_well")))
+	default:
+		head = append(head, block(s.p.HTMLN("mute.still_broken", f.Hidden.Broken)))
+	}
+	return head, nil, nil
+}
+
+// muteEnd says what still stands after a mute.
+func (s *sheet) muteEnd(f opsbot.Fact) (head, rows, tail blocks) {
+	head = blocks{block(s.p.HTML("mute.ended", texts.Args{"id": int64(f.Mute.ID), "what": s.muteTarget(f.Mute)}))}
+	if len(f.Standing) == 0 {
+		return append(head, block(s.p.HTML("mute.all_well"))), nil, nil
+	}
+	return append(head, block(s.p.HTMLN("mute.stands", len(f.Standing)))), s.lines(f.Standing), nil
+}
+
+// digest is what still stands, then what came and went.
+func (s *sheet) digest(f opsbot.Fact) (head, rows, tail blocks) {
+	id := "digest.hours"
+	if f.FirstLook {
+		id = "digest.first"
+	}
+	head = blocks{block(s.p.HTML(id))}
+	if len(f.Standing) == 0 {
+		head = append(head, block(s.p.HTML("digest.nothing")))
+	} else {
+		head = append(head, block(s.p.HTMLN("digest.stands", len(f.Standing))))
+	}
+	if n := len(f.Gone); n > 0 {
+		gone := make([]string, 0, n)
+		for i := range f.Gone {
+			gone = append(gone, s.name(&f.Gone[i])+" #"+strconv.FormatInt(int64(f.Gone[i].ID), 10))
+		}
+		tail = blocks{block(s.p.HTMLN("digest.gone", n, texts.Args{"names": named(s.p, gone, mostGone)}))}
+	}
+	return head, s.lines(f.Standing), tail
+}
+
+// mostGone is how many of those that came and went are named.
+const mostGone = 5
