@@ -2,12 +2,13 @@
 
 import { byId, make, post } from "./dom.js";
 import { link, rich, words } from "./richtext.js";
-import { chatNow, listen, messagesOf, open, see, state, tell, topicOf, unread } from "./state.js";
+import { chatNow, listen, messagesOf, open, state, tell, topicOf, unread } from "./state.js";
 import { sizeOf, t, timeOf } from "./texts.js";
 import { attempt } from "./toast.js";
 
 const log = byId("log");
 let drawn = ""; // which person, chat and topic the log shows
+let atEnd = true; // whether the reader is at the end of it
 let typingEnds = 0;
 
 listen((what, detail) => {
@@ -24,7 +25,7 @@ listen((what, detail) => {
   if (what === "view" || (what === "world" && drawn !== where(chat))) drawLog(chat);
 });
 
-const where = (chat) => `${state.me}/${chat.id}/${topicOf(chat)}/${document.documentElement.lang}`;
+const where = (chat) => `${state.me}/${state.ready}/${chat.id}/${topicOf(chat)}/${document.documentElement.lang}`;
 const titleOf = (chat) => (chat.private ? "opsbot" : chat.title);
 const hue = (chat) => (chat.private ? 205 : Math.abs(chat.id * 47) % 360);
 
@@ -78,15 +79,15 @@ function drawLog(chat) {
   if (!fresh && log.childElementCount > 0) return;
   const messages = [...messagesOf(chat.id).values()].filter((message) => message.topic === topicOf(chat) && shown(message));
   messages.sort((a, b) => a.id - b.id);
-  log.replaceChildren(...(messages.length ? messages.map(bubble) : [make("p", { className: "nothing" }, t("nothing"))]));
-  log.scrollTop = log.scrollHeight;
+  log.replaceChildren(...(messages.length || !state.ready ? messages.map(bubble) : [make("p", { className: "nothing" }, t("nothing"))]));
+  atEnd = true;
+  stick();
 }
 
 /** update draws one message that is new, changed or gone, and stays at the end if the reader was there. */
 function update(message) {
   const chat = chatNow();
   if (message.chat !== chat.id || message.topic !== topicOf(chat)) return;
-  const atEnd = log.scrollHeight - log.scrollTop - log.clientHeight < 80;
   const old = log.querySelector(`[data-message="${message.id}"]`);
   if (message.deleted || !shown(message)) {
     old?.remove();
@@ -102,7 +103,8 @@ function update(message) {
     log.querySelector(".nothing")?.remove();
     log.append(fresh);
   }
-  if (atEnd || message.from === state.me) log.scrollTop = log.scrollHeight;
+  if (message.from === state.me) atEnd = true;
+  stick();
 }
 
 function bubble(message) {
@@ -170,4 +172,11 @@ function press(message, button, element) {
   attempt(post("presses", { person: state.me, chat: message.chat, message: message.id, data: button.data }));
 }
 
-log.addEventListener("scroll", see, { passive: true });
+// Who reads the end goes on reading the end when the window, or what is in it, changes its size.
+log.addEventListener("scroll", () => { atEnd = log.scrollHeight - log.scrollTop - log.clientHeight < 80; }, { passive: true });
+log.addEventListener("load", stick, { capture: true });
+new ResizeObserver(stick).observe(log);
+
+function stick() {
+  if (atEnd) log.scrollTop = log.scrollHeight;
+}

@@ -7,6 +7,7 @@ import { attempt } from "./toast.js";
 const text = byId("text");
 const menu = byId("menu");
 let chosen = -1;
+let breaking = false; // whether the last key asked for a new line
 
 listen((what) => {
   if (what === "reply" || what === "view") drawReply();
@@ -72,6 +73,7 @@ function submit() {
 
 function onKey(event) {
   if (event.isComposing) return;
+  breaking = event.key === "Enter" && event.shiftKey;
   const count = menu.hidden ? 0 : menu.children.length;
   if (count && (event.key === "ArrowDown" || event.key === "ArrowUp")) {
     event.preventDefault();
@@ -92,6 +94,10 @@ function onKey(event) {
 
 text.addEventListener("input", grow);
 text.addEventListener("keydown", onKey);
+// Some keyboards send the line break apart from the key, and after it.
+text.addEventListener("beforeinput", (event) => {
+  if (event.inputType === "insertLineBreak" && !breaking) event.preventDefault();
+});
 text.addEventListener("blur", () => { menu.hidden = true; });
 byId("composer").addEventListener("submit", (event) => {
   event.preventDefault();

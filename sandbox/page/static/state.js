@@ -42,7 +42,7 @@ const place = (chat, topic) => `${state.me}/${chat}/${topic}`;
 /** see marks what is looked at as read. */
 export function see() {
   const chat = chatNow();
-  if (!chat || document.hidden || document.body.dataset.tab !== "chat") return;
+  if (!chat || document.hidden || !document.getElementById("log").checkVisibility()) return;
   const topic = topicOf(chat);
   for (const message of messagesOf(chat.id).values()) {
     if (message.topic === topic) seen.set(place(chat.id, topic), Math.max(message.id, seen.get(place(chat.id, topic)) ?? 0));
