@@ -20,11 +20,7 @@ import (
 // TestMapOfTheHouse holds the README's map to the tree: every top-level folder with Go code is in it, and what is in it
 // exists.
 func TestMapOfTheHouse(t *testing.T) {
-	text, err := os.ReadFile("README.md")
-	if err != nil {
-		t.Fatal(err)
-	}
-	_, rest, found := strings.Cut(string(text), "\n## The house\n")
+	_, rest, found := strings.Cut(read(t, "README.md"), "\n## The house\n")
 	section, _, _ := strings.Cut(rest, "\n## ")
 	if !found {
 		t.Fatal(`the README has no section "The house"`)
@@ -47,12 +43,9 @@ func TestMapOfTheHouse(t *testing.T) {
 
 // TestEveryLibraryHasItsReason holds the list of libraries to what the code imports.
 func TestEveryLibraryHasItsReason(t *testing.T) {
-	text, err := os.ReadFile("docs/decisions/0001-dependencies.md")
-	if err != nil {
-		t.Fatal(err)
-	}
+	text := read(t, "docs/decisions/0001-dependencies.md")
 	var listed, used []string
-	for _, row := range regexp.MustCompile(`(?m)^\| (\S+\.\S+/\S+) \|`).FindAllStringSubmatch(string(text), -1) {
+	for _, row := range regexp.MustCompile(`(?m)^\| (\S+\.\S+/\S+) \|`).FindAllStringSubmatch(text, -1) {
 		listed = append(listed, row[1])
 	}
 	for file := range goFiles(t) {
@@ -74,6 +67,70 @@ func TestEveryLibraryHasItsReason(t *testing.T) {
 	if diff := cmp.Diff(used, listed); diff != "" {
 		t.Errorf("libraries that are explained and not used (-used +explained):\n%s", diff)
 	}
+}
+
+// TestDocsKnowEveryCommand holds docs/commands.md to the chat's table of commands and to the command line.
+func TestDocsKnowEveryCommand(t *testing.T) {
+	docs, readme := read(t, "docs/commands.md"), read(t, "README.md")
+	for _, id := range submatches(t, "texts/en/*.toml", `(?m)^"cmd\.([a-z]+)\.help" =`) {
+		if !strings.Contains(docs, "| `/"+id) {
+			t.Errorf("/%s has no row in docs/commands.md", id)
+		}
+	}
+	for _, field := range submatches(t, "cmd/opsbot/main.go", `(?m)^\t([A-Z][a-z]+) +[a-z]+Cmd `) {
+		command := strings.ToLower(field)
+		if !regexp.MustCompile("(?m)^\\| `opsbot [^|]*\\b" + command + "\\b").MatchString(docs) {
+			t.Errorf("opsbot %s has no row in docs/commands.md", command)
+		}
+		if !regexp.MustCompile(`(?m)^    opsbot ` + command + `\b`).MatchString(readme) {
+			t.Errorf("opsbot %s is not in the README", command)
+		}
+	}
+}
+
+// TestDocsKnowEveryMetricAndTrouble holds docs/operations.md to what opsbot says of itself.
+func TestDocsKnowEveryMetricAndTrouble(t *testing.T) {
+	docs := read(t, "docs/operations.md")
+	for _, name := range submatches(t, "web/metrics.go", `describe\("([a-z_]+)"`) {
+		if !regexp.MustCompile("(?m)^\\| `opsbot_" + name + "[`{]").MatchString(docs) {
+			t.Errorf("the metric opsbot_%s has no row in docs/operations.md", name)
+		}
+	}
+	for _, text := range submatches(t, "texts/en/*.toml", `(?m)^"reason\.trouble\.[a-z_]+" = "(.*)"$`) {
+		fragments := regexp.MustCompile(`\{\{[^}]*\}\}`).Split(text, -1)
+		first := slices.IndexFunc(fragments, func(f string) bool { return len(f) > 10 })
+		if first < 0 || !strings.Contains(docs, strings.TrimSpace(fragments[first])) {
+			t.Errorf("the trouble %q has no row in docs/operations.md", text)
+		}
+	}
+}
+
+// submatches finds what a pattern's group matches in files; none is a failure, so that a pattern cannot grow stale.
+func submatches(t *testing.T, glob, pattern string) []string {
+	t.Helper()
+	files, err := filepath.Glob(glob)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var found []string
+	for _, file := range files {
+		for _, m := range regexp.MustCompile(pattern).FindAllStringSubmatch(read(t, file), -1) {
+			found = append(found, m[1])
+		}
+	}
+	if len(found) == 0 {
+		t.Fatalf("%s: nothing matches %s", glob, pattern)
+	}
+	return found
+}
+
+func read(t *testing.T, path string) string {
+	t.Helper()
+	text, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(text)
 }
 
 // goFiles yields the Go files that are built here, tests and integration tests included, by their path; the tools' own
