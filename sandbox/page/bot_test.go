@@ -208,7 +208,7 @@ func picture(t *testing.T) []byte {
 	for x := range 320 {
 		for y := range 120 {
 			tone := color.RGBA{R: 240, G: 244, B: 248, A: 255}
-			if y > 100-(x*7%43)-(x/8%29) {
+			if top := 100 - (x/8*37)%23 - (x-160)*(x-160)/900; x%8 < 6 && y > top {
 				tone = color.RGBA{R: 23, G: 105, B: 165, A: 255}
 			}
 			chart.Set(x, y, tone)

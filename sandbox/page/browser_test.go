@@ -38,7 +38,7 @@ func browser(t *testing.T) context.Context {
 type step = chromedp.Action[chromedp.Void]
 
 // do runs steps in the browser. What is waited for must come within 10 s.
-func do(t *testing.T, ctx context.Context, steps ...step) { //nolint:revive // a test helper takes t first
+func do(t *testing.T, ctx context.Context, steps ...step) {
 	t.Helper()
 	for _, one := range steps {
 		limited, stop := context.WithTimeout(ctx, 10*time.Second)
@@ -60,7 +60,7 @@ func click(selector string) step { return chromedp.Click(chromedp.CSS(selector))
 
 func visible(selector string) step { return chromedp.WaitVisible(chromedp.CSS(selector)) }
 
-func shoot(t *testing.T, ctx context.Context, name string) { //nolint:revive // a test helper takes t first
+func shoot(t *testing.T, ctx context.Context, name string) {
 	t.Helper()
 	dir := os.Getenv(shotsEnv)
 	if dir == "" {

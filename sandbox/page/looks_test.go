@@ -64,23 +64,24 @@ func converse(t *testing.T, s *sandbox.Sandbox, b bot) {
 		chat  int64
 		topic int
 	}{{sandbox.OpsChat, sandbox.OpsTopic}, {sandbox.OpsChatRu, sandbox.OpsTopicRu}} {
-		card := b.say(g.chat, g.topic, "🔴 <b>web1 is unreachable</b>\nall 4 services fail\n"+
-			"🟠 clientA/reports: at risk, 3 of 4 up, needs 2\nsince 02:14:07 · #12", []string{"Re-check", "Mute 2h"}, []string{"Ack"})
+		b.upload(g.chat, g.topic, "photo", "day.png", picture(t), "clientA/reports, 24 h")
+		b.upload(g.chat, g.topic, "document", "clientA-failures.csv", []byte("host;service\nweb1;reports\n"), "")
+		card := b.say(g.chat, g.topic, "🔴 <b>web1 is unreachable</b>", []string{"Mute 2h"})
 		asked, err := s.Bot.Post(botapi.Post{From: sandbox.Viewer, Chat: g.chat, Topic: g.topic, Text: "/webtest clientA"})
 		if err != nil {
 			t.Fatal(err)
 		}
+		b.edit(g.chat, card, "🟢 <b>web1 works again</b>\nwas down for 2m 10s, 4 of 4 services up\n#12 · /incidents")
 		b.call("sendMessage", object{
 			"chat_id": g.chat, "message_thread_id": g.topic, "parse_mode": "HTML", "reply_parameters": object{"message_id": asked.ID},
-			"text":         "<b>clientA</b>: 16 endpoints, 4 fail\n🔴 1 host is off: web1\n<pre>host  reports support\nweb1  refused refused\n</pre>took 0.4 s",
+			"text":         "<b>clientA</b>: 16 endpoints, 4 fail\n🔴 1 host is off: web1\n<pre>host  reports support\nweb1  refused refused</pre>took 0.4 s",
 			"reply_markup": keyboard([][]string{{"Re-run", "Compare"}}),
 		})
-		b.edit(g.chat, card, "🟢 <b>web1 works again</b>\nwas down for 2m 10s\nsince 02:16:17 · #12 · /incidents")
 		if _, err := s.Bot.Post(botapi.Post{From: sandbox.Admin, Chat: g.chat, Topic: g.topic, Text: "Looking at it.", ReplyTo: card}); err != nil {
 			t.Fatal(err)
 		}
-		b.upload(g.chat, g.topic, "photo", "day.png", picture(t), "reports, 24 h")
-		b.upload(g.chat, g.topic, "document", "clientA-failures.csv", []byte("host;service\nweb1;reports\n"), "")
+		b.say(g.chat, g.topic, "🟠 <b>web7: all services fail</b>\nno answer within 1 s, 4 of 4 endpoints\n"+
+			"🟠 clientB/store: at risk, 2 of 3 up, needs 1\nsince 02:31:40 · #13", []string{"Re-check", "Mute 2h"}, []string{"Mute…"})
 		b.call("sendMessage", object{"chat_id": g.chat, "text": "mutes: none", "disable_notification": true})
 	}
 }
