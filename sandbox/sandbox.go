@@ -44,7 +44,7 @@ type Sandbox struct {
 	err    error // of serving; read after ended
 }
 
-// Start starts the fleet, the Bot API and the page. ctx ends them, and so does Close; either way call Close, which waits.
+// Start starts the fleet, the Bot API and the page. The end of ctx ends the page; Close ends everything, and waits.
 func Start(ctx context.Context, o Options) (*Sandbox, error) {
 	if o.PageAddr == "" {
 		o.PageAddr = DefaultPageAddr

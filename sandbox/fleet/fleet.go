@@ -83,7 +83,7 @@ func New(o Options) *Fleet {
 	return f
 }
 
-// Start opens all listeners. An error leaves none open. Close ends them; so does the end of ctx before Start returned.
+// Start opens all listeners; ctx bounds that alone. An error leaves none open. Close ends them.
 func (f *Fleet) Start(ctx context.Context) error {
 	f.mu.Lock()
 	defer f.mu.Unlock()
