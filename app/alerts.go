@@ -56,7 +56,7 @@ func (a *App) buildNotify(ctx context.Context) error {
 		channels["telegram"] = noTelegram{}
 	}
 	a.dispatcher = notify.New(notify.Options{
-		Store: a.db, Channels: channels, Now: time.Now, Notice: a.noticeTo, Migrated: a.adopted,
+		Store: a.db, Channels: channels, Now: time.Now, Notice: a.noticeTo, Migrated: a.moved,
 	})
 	return nil
 }

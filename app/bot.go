@@ -21,7 +21,12 @@ func (a *App) buildPeople(ctx context.Context) error {
 		return err
 	}
 	a.people = ops.NewPeople(a.db, chats, users, time.Now)
+	moved, err := a.loadMoves(ctx)
+	if err != nil {
+		return err
+	}
 	cfg := &a.loaded.Load().Config.Telegram
+	moved.follow(cfg)
 	a.people.SetConfig(cfg.KnownChats(), cfg.KnownUsers())
 	return nil
 }

@@ -415,3 +415,54 @@ func TestASecondOneIsRefused(t *testing.T) {
 		t.Errorf("got %v", err)
 	}
 }
+
+// A group that becomes a supergroup gets a new id: alerts follow it, over a restart too, with the old id still in the config.
+func TestAGroupMoves(t *testing.T) {
+	t.Parallel()
+	const from, to = -500, -1000000000500
+	p := newWorld(t)
+	p.world.Bot.AddChat(botapi.Chat{ID: from, Type: "group", Title: "Night shift"})
+	p.write(p.world.Config() + "\n[[telegram.chats]]\nname = \"night\"\nid = -500\n")
+	p.start()
+	p.settled()
+	if err := p.world.Bot.Migrate(from, to); err != nil {
+		t.Fatal(err)
+	}
+	p.set("web1", fleet.Killed)
+	p.message(to, 0, "web1", "is off")
+	p.stop()
+	p.start()
+	p.set("web1", fleet.OK)
+	p.message(to, 0, "web1", "works again")
+	p.set(fleet.MainDB, fleet.Killed)
+	p.message(to, 0, "main-db", "is down")
+}
+
+// The size that product.md names: loaded, started and answered, on a phone's screen.
+func TestThousandsOfClients(t *testing.T) {
+	t.Parallel()
+	p := newWorld(t)
+	var csv strings.Builder
+	csv.WriteString("client,domain,host,address,services,tier,labels\n")
+	for c := range 2000 {
+		for h := range 3 {
+			fmt.Fprintf(&csv, "client%d,,h%d-%d,127.%d.%d.%d,reports;support;analytics;store,normal,dc=fra%d\n", c, c, h, 10+h, c/250, 1+c%250, c%4)
+		}
+	}
+	if err := os.WriteFile(filepath.Join(p.dir, "clients.csv"), []byte(csv.String()), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	config := strings.ReplaceAll(p.world.Config(), `"@every 2s"`, `"0 0 1 1 *"`) // it is not the checks that are tried here
+	p.write(config + "\n[[inventory]]\nkind = \"csv\"\npath = \"clients.csv\"\n")
+	p.start()
+	m := p.message(sandbox.Admin, p.say(sandbox.Admin, sandbox.Admin, "/status"), "24030 checks")
+	if lines := strings.Count(m.Text, "\n") + 1; lines > 10 {
+		t.Errorf("%d lines do not fit a phone:\n%s", lines, m.Text)
+	}
+	picker := p.message(sandbox.Admin, p.say(sandbox.Admin, sandbox.Admin, "/webtest"), "Page 1 of 251")
+	if n := len(picker.Buttons); n > 6 {
+		t.Errorf("%d rows of buttons", n)
+	}
+	p.message(sandbox.Admin, p.say(sandbox.Admin, sandbox.Admin, "/status client1999 store"), "client1999/store")
+	p.message(sandbox.Admin, p.say(sandbox.Admin, sandbox.Admin, "/mute 2h dc=fra1"), "502 clients", "6018 checks")
+}

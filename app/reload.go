@@ -21,6 +21,11 @@ func (a *App) Reload(ctx context.Context) error {
 		log.WithError(err).Error("the configuration has mistakes; the old one goes on")
 		return err
 	}
+	moved, err := a.loadMoves(ctx)
+	if err != nil {
+		return err
+	}
+	moved.follow(&next.Config.Telegram)
 	old := a.loaded.Swap(next)
 	a.reloadFault.Store(nil)
 	a.people.SetConfig(next.Config.Telegram.KnownChats(), next.Config.Telegram.KnownUsers())

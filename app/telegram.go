@@ -113,14 +113,18 @@ func (a *App) migrated(from, to opsbot.ChatID) {
 	if err := a.db.Migrate(context.Background(), from, to); err != nil {
 		log.WithError(err).Error("rewrite a chat's id")
 	}
-	a.adopted(from, to)
-	log.Warn("a chat has a new id: change it in the configuration")
+	a.moved(from, to)
 }
 
-// adopted tells the rest of the house of a chat's new id, which the store has already.
-func (a *App) adopted(from, to opsbot.ChatID) {
+// moved tells the rest of the house of a chat's new id, which the store has taken up already.
+func (a *App) moved(from, to opsbot.ChatID) {
+	log := a.component("telegram").WithFields(map[string]any{"from": int64(from), "to": int64(to)})
 	a.people.Migrate(from, to)
 	a.book.Migrate(from, to)
+	if err := a.rememberMove(context.Background(), from, to); err != nil {
+		log.WithError(err).Error("remember a chat's new id")
+	}
+	log.Warn("a chat has a new id: change it in the configuration")
 }
 
 // setMenu sets Telegram's menu of commands, again until it is taken: Telegram may be away when we start.
