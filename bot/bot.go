@@ -97,20 +97,15 @@ func language(tag string) string {
 
 // refuse is all that a stranger ever gets: silence in groups, one line with their id in private.
 func (b *Bot) refuse(ctx context.Context, r *request, who ops.Who) {
-	if !b.refused(ctx, r, who) || !who.Private || r.in.Kind != telegram.KindText {
-		return
-	}
-	r.p = b.printer(who.Language)
-	r.reply(ctx, r.p.HTML("stranger", texts.Args{"id": int64(who.User)}), nil)
-}
-
-// refused writes a stranger down. It reports whether this is the first time in an hour.
-func (b *Bot) refused(ctx context.Context, r *request, who ops.Who) bool {
 	first, err := b.d.People.Refuse(ctx, who, string(r.in.Kind))
 	if err != nil {
 		b.d.Log.WithError(err).Error("write the audit log")
 	}
-	return first
+	if !who.Private || !first || r.in.Kind != telegram.KindText {
+		return
+	}
+	r.p = b.printer(who.Language)
+	r.reply(ctx, r.p.HTML("stranger", texts.Args{"id": int64(who.User)}), nil)
 }
 
 func (b *Bot) printer(lang string) *texts.Printer { return b.d.Texts.For(lang).In(b.d.Zone()) }

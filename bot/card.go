@@ -243,10 +243,12 @@ func (s *sheet) endMark(in *opsbot.Incident) string {
 }
 
 func (s *sheet) lasted(in *opsbot.Incident) block {
-	return block(s.p.HTML("card.lasted", texts.Args{
-		"from": s.p.Moment(in.OpenedAt, s.now), "to": s.p.Moment(in.ClosedAt, s.now),
-		"took": max(time.Second, in.ClosedAt.Sub(in.OpenedAt)).Truncate(time.Second), "id": int64(in.ID),
-	}))
+	from, to := s.moment(in.OpenedAt), s.moment(in.ClosedAt)
+	args := texts.Args{"from": from, "to": to, "took": max(time.Second, in.ClosedAt.Sub(in.OpenedAt)).Truncate(time.Second), "id": int64(in.ID)}
+	if from == to {
+		return block(s.p.HTML("card.lasted_short", args))
+	}
+	return block(s.p.HTML("card.lasted", args))
 }
 
 // incidentLine is an incident in one line of a list.

@@ -39,16 +39,14 @@ func (b *Bot) pairing(ctx context.Context, r *request, who ops.Who) bool {
 	return true
 }
 
-// closed answers a stranger's code when there is none to guess: once an hour, as strangers are answered, and only while
-// it may be the first admin who asks does the answer say more than their id.
+// closed answers a stranger's code when there is none to guess: only while it may be the first admin who asks does the
+// answer say why.
 func (b *Bot) closed(ctx context.Context, r *request, who ops.Who, why error) {
 	if b.d.People.HasAdmin() {
 		b.refuse(ctx, r, who)
 		return
 	}
-	if b.refused(ctx, r, who) {
-		r.fail(ctx, why)
-	}
+	r.fail(ctx, why)
 }
 
 func (r *request) firstSteps() []action {

@@ -51,9 +51,13 @@ func (s *sheet) checkLine(row *ops.CheckRow) block {
 	if row.State.At.IsZero() {
 		return escaped(line + " — " + s.p.T("status.not_yet"))
 	}
-	line += " — " + s.p.T("phase."+row.State.Phase.String())
-	if !row.State.Since.IsZero() {
-		line += " " + s.p.T("since", texts.Args{"at": s.moment(row.State.Since)})
+	state, since := s.p.T("phase."+row.State.Phase.String()), row.State.Since
+	if row.State.Status == opsbot.StatusUnknown && row.State.Phase != opsbot.PhaseDown {
+		state, since = s.p.T("status.unknown"), row.State.UnknownSince
+	}
+	line += " — " + state
+	if !since.IsZero() {
+		line += " " + s.p.T("since", texts.Args{"at": s.moment(since)})
 	}
 	if row.State.Status != opsbot.StatusOK {
 		line += ": " + clipped(s.p.Reason(row.State.Reason), 200)

@@ -1,0 +1,125 @@
+package bot_test
+
+import (
+	"context"
+	"strings"
+	"sync"
+	"time"
+
+	"opsbot"
+)
+
+// endpoints are the fleet of the chat scripts: "client/service@host". beta is what people of acme must never hear of.
+var endpoints = []string{
+	"acme/reports@web1", "acme/reports@web2", "acme/store@web1", "acme/store@web2",
+	"beta/reports@web2", "beta/reports@web3", "beta/support@web3",
+}
+
+func fleet() *opsbot.Inventory { return fleetOf(endpoints, "main-db", "licence") }
+
+// fleetOf makes an inventory of endpoints and standalone checks, the last of which is a latch.
+func fleetOf(endpoints []string, standalone ...string) *opsbot.Inventory {
+	var f struct {
+		clients  map[string]opsbot.Client
+		services map[opsbot.ServiceKey]opsbot.Service
+		hosts    map[string]opsbot.Host
+	}
+	f.clients, f.services, f.hosts = map[string]opsbot.Client{}, map[opsbot.ServiceKey]opsbot.Service{}, map[string]opsbot.Host{}
+	var checks []*opsbot.Check
+	for _, id := range endpoints {
+		e := endpointOf(id)
+		f.clients[e.Client] = opsbot.Client{
+			Name: e.Client, Tier: opsbot.TierGold, Contacts: []string{"+7 495 000-00-00, duty manager"}, Runbook: "https://wiki.example.com/" + e.Client,
+		}
+		f.services[e.ServiceKey] = opsbot.Service{ServiceKey: e.ServiceKey, MinUp: opsbot.MinUp{Count: 1}, ErrThreshold: 10, Tier: opsbot.TierGold}
+		f.hosts[e.Host] = opsbot.Host{Name: e.Host, Address: "10.0.0.1", Labels: e.Labels}
+		checks = append(checks, &opsbot.Check{
+			ID: e.ID(), Kind: "web", Failures: opsbot.Limit{N: 1}, Recoveries: 1, Timeout: time.Second, Labels: e.Labels, Endpoint: e,
+		})
+	}
+	for i, id := range standalone {
+		checks = append(checks, &opsbot.Check{
+			ID: opsbot.CheckID(id), Kind: "tcp", Failures: opsbot.Limit{N: 1}, Recoveries: 1, Timeout: time.Second, Severity: opsbot.SeverityCritical,
+			Comment: "call the DBA on duty", Latch: i > 0 && i == len(standalone)-1,
+		})
+	}
+	return opsbot.NewInventory(values(f.clients), values(f.services), values(f.hosts), checks)
+}
+
+func endpointOf(id string) *opsbot.Endpoint {
+	key, host, _ := strings.Cut(id, "@")
+	client, service, _ := strings.Cut(key, "/")
+	dc := "fra1"
+	if strings.HasSuffix(host, "3") {
+		dc = "ams2"
+	}
+	return &opsbot.Endpoint{
+		ServiceKey: opsbot.ServiceKey{Client: client, Service: service}, Host: host, Address: "10.0.0.1:80", Labels: opsbot.Labels{"dc": dc},
+	}
+}
+
+func values[K comparable, V any](m map[K]V) []V {
+	out := make([]V, 0, len(m))
+	for _, v := range m {
+		out = append(out, v)
+	}
+	return out
+}
+
+// engine is what there is to see on the fleet: ok, but for what was broken.
+type engine struct {
+	now func() time.Time
+
+	mu     sync.Mutex
+	broken map[opsbot.CheckID]opsbot.Result
+	hold   chan struct{} // set: runs of several wait half way until it is closed
+	began  chan struct{} // set: told when a run waits
+}
+
+func (e *engine) set(id opsbot.CheckID, status opsbot.Status, reason opsbot.Reason) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.broken[id] = opsbot.Result{Status: status, Reason: reason}
+}
+
+func (e *engine) see(id opsbot.CheckID) opsbot.Result {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	r, broken := e.broken[id]
+	if !broken {
+		r.Status = opsbot.StatusOK
+	}
+	r.Check, r.At, r.Took, r.Tries = id, e.now(), 12*time.Millisecond, 1
+	return r
+}
+
+// RunAll implements ops.Engine.
+func (e *engine) RunAll(ctx context.Context, all []*opsbot.Check, each func(opsbot.Result)) {
+	for i, c := range all {
+		if i == len(all)/2 && i > 0 {
+			e.wait(ctx)
+		}
+		r := e.see(c.ID)
+		if ctx.Err() != nil {
+			r.Status, r.Reason = opsbot.StatusUnknown, opsbot.NewReason(opsbot.ReasonCancelled)
+		}
+		each(r)
+	}
+}
+
+func (e *engine) wait(ctx context.Context) {
+	e.mu.Lock()
+	hold, began := e.hold, e.began
+	e.mu.Unlock()
+	if hold == nil {
+		return
+	}
+	select {
+	case began <- struct{}{}:
+	default:
+	}
+	select {
+	case <-hold:
+	case <-ctx.Done():
+	}
+}

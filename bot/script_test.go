@@ -1,0 +1,335 @@
+package bot_test
+
+import (
+	"flag"
+	"fmt"
+	"maps"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"opsbot"
+	"opsbot/sandbox/botapi"
+)
+
+var update = flag.Bool("update", false, "write the transcripts anew")
+
+// TestScripts holds the chat to its transcripts: testdata/NAME.en.txt, and NAME.ru.txt for the same in Russian. Lines that
+// begin with four spaces are what people see; the others are what they do:
+//
+//	operator@ops: /status             writes; without @chat in private; @forum.7 is a topic
+//	operator@ops replies N: /mute 1h  in reply to the N-th last message of the bot
+//	operator@ops forwards: /status    what somebody else wrote
+//	operator@ops hidden: /status      as an anonymous administrator
+//	viewer@ops presses 2              the second button of the last message that has any; "presses 2 of 3" of the third last
+//	viewer@ops replays                sends the last press once more, as a changed app could
+//	!break main-db timeout            and lets the schedule see it; also !heal, !blind (cannot be judged)
+//	!break quietly acme/store@web1    for web tests to see; the schedule has not looked yet
+//	!wait 10m   !code   !role viewer none   !trouble store
+func TestScripts(t *testing.T) {
+	files, err := filepath.Glob("testdata/*.en.txt")
+	if err != nil || len(files) == 0 {
+		t.Fatalf("no scripts: %v", err)
+	}
+	for _, file := range files {
+		name := strings.TrimSuffix(filepath.Base(file), ".en.txt")
+		for _, language := range []string{"en", "ru"} {
+			t.Run(name+"/"+language, func(t *testing.T) {
+				t.Parallel()
+				transcript(t, file, "testdata/"+name+"."+language+".txt", language)
+			})
+		}
+	}
+}
+
+func transcript(t *testing.T, script, golden, language string) {
+	text, err := os.ReadFile(script)
+	if err != nil {
+		t.Fatal(err)
+	}
+	w := newWorld(t, options{language: language, unpaired: strings.HasPrefix(filepath.Base(script), "pairing")})
+	var out strings.Builder
+	for line := range strings.Lines(string(text)) {
+		line = strings.TrimRight(line, "\n")
+		if strings.HasPrefix(line, "    ") {
+			continue
+		}
+		out.WriteString(line + "\n")
+		if line == "" || line[0] == '#' {
+			continue
+		}
+		before := w.picture()
+		w.clock.Advance(time.Second)
+		w.do(line)
+		for _, seen := range w.since(before) {
+			out.WriteString("    " + strings.ReplaceAll(seen, "\n", "\n      ") + "\n")
+		}
+	}
+	if *update {
+		if err := os.WriteFile(golden, []byte(out.String()), 0o644); err != nil { //nolint:gosec // a golden is for all to read
+			t.Fatal(err)
+		}
+		return
+	}
+	want, err := os.ReadFile(golden)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := out.String(); got != string(want) {
+		t.Errorf("%s is not what happens (-update writes it anew):\n%s", golden, firstDifference(got, string(want)))
+	}
+}
+
+func firstDifference(got, want string) string {
+	g, w := strings.Split(got, "\n"), strings.Split(want, "\n")
+	for i := range g {
+		if i >= len(w) || g[i] != w[i] {
+			from := max(0, i-4)
+			return fmt.Sprintf("line %d\n got: %s\nwant: %s", i+1, strings.Join(g[from:min(len(g), i+3)], "\n      "),
+				strings.Join(w[min(from, len(w)):min(len(w), i+3)], "\n      "))
+		}
+	}
+	return fmt.Sprintf("%d lines, wanted %d", len(g), len(w))
+}
+
+var sentence = regexp.MustCompile(`^(\w+)(?:@(\w+)(?:\.(\d+))?)?( forwards| hidden| replies \d+| presses \d+(?: of \d+)?| replays)?(?:: ?(.*))?$`)
+
+// do plays one line of a script.
+func (w *world) do(line string) {
+	w.Helper()
+	if order, ok := strings.CutPrefix(line, "!"); ok {
+		w.order(strings.Fields(order))
+		return
+	}
+	m := sentence.FindStringSubmatch(line)
+	if m == nil || names[m[1]] == 0 {
+		w.Fatalf("what does %q mean?", line)
+	}
+	chat := names[m[1]]
+	if m[2] != "" {
+		chat = chats[m[2]]
+	}
+	topic, _ := strconv.Atoi(m[3])
+	how := strings.Fields(m[4])
+	if len(how) > 0 && (how[0] == "presses" || how[0] == "replays") {
+		w.press(names[m[1]], chat, how)
+		return
+	}
+	long := strings.ReplaceAll(m[5], "{long}", strings.Repeat("x", 4000))
+	p := botapi.Post{From: names[m[1]], Chat: chat, Topic: topic, Text: strings.ReplaceAll(strings.ReplaceAll(long, "{code}", w.code), `\n`, "\n")}
+	if len(how) > 0 {
+		p.Forwarded, p.Anonymous = how[0] == "forwards", how[0] == "hidden"
+		if how[0] == "replies" {
+			p.ReplyTo = w.ours(chat, number(how[1]), false).ID
+		}
+	}
+	w.say(p)
+	w.deliver()
+}
+
+func number(text string) int {
+	n, _ := strconv.Atoi(text)
+	return n
+}
+
+// ours is the n-th last message of the bot in a chat, or of those with buttons.
+func (w *world) ours(chat int64, n int, buttons bool) botapi.Message {
+	w.Helper()
+	for _, m := range slices.Backward(w.server.Messages(chat)) {
+		if !m.FromBot || buttons && len(m.Buttons) == 0 {
+			continue
+		}
+		if n--; n == 0 {
+			return m
+		}
+	}
+	w.Fatalf("there is no such message in %d", chat)
+	return botapi.Message{}
+}
+
+func (w *world) press(user, chat int64, how []string) {
+	w.Helper()
+	if how[0] == "replays" {
+		_, err := w.server.Forge(user, chat, w.ours(chat, 1, false).ID, w.lastPress)
+		w.ok(err)
+	} else {
+		back := 1
+		if len(how) == 4 {
+			back = number(how[3])
+		}
+		m := w.ours(chat, back, true)
+		all := slices.Concat(m.Buttons...)
+		if number(how[1]) > len(all) {
+			w.Fatalf("no button %s under %q", how[1], m.Text)
+		}
+		w.lastPress = all[number(how[1])-1].Data
+		_, err := w.server.Press(user, chat, m.ID, w.lastPress)
+		w.ok(err)
+	}
+	w.wait()
+	w.deliver()
+}
+
+// order plays a line about the world.
+func (w *world) order(words []string) {
+	w.Helper()
+	switch words[0] {
+	case "break", "heal", "blind":
+		w.change(words)
+	case "wait":
+		d, err := opsbot.ParseDuration(words[1])
+		w.ok(err)
+		w.happen(time.Duration(d))
+	case "recheck": // what was asked of the schedule
+		ids := w.rechecks
+		w.rechecks = nil
+		w.runScheduled(ids...)
+	case "code":
+		w.code, _, _ = w.people.OpenPairing()
+	case "role":
+		w.users = slices.Clone(w.users)
+		for i := range w.users {
+			if w.users[i].ID == opsbot.UserID(names[words[1]]) {
+				w.ok(w.users[i].Role.UnmarshalText([]byte(words[2])))
+			}
+		}
+		w.people.SetConfig(w.rooms, w.users)
+	case "trouble":
+		w.troubles = append(w.troubles, opsbot.NewReason(opsbot.TroubleStore, "what", "disk <full>", "since", epoch.Format(time.RFC3339)))
+	default:
+		w.Fatalf("what does !%s mean?", words[0])
+	}
+}
+
+// reasons are what breaks, in a script's words.
+var reasons = map[string]opsbot.Reason{
+	"refused": opsbot.NewReason(opsbot.ReasonRefused, "addr", "10.0.0.1:80", "took", "3ms"),
+	"timeout": opsbot.NewReason(opsbot.ReasonTimeout, "addr", "10.0.0.1:80", "phase", "connect", "limit", "10s"),
+	"503":     opsbot.NewReason(opsbot.ReasonWebStatus, "got", "503", "want", "200", "took", "41ms", "addr", "10.0.0.1:80"),
+}
+
+func (w *world) change(words []string) {
+	w.Helper()
+	what, words := words[0], words[1:]
+	quietly := words[0] == "quietly"
+	if quietly {
+		words = words[1:]
+	}
+	reason := reasons["refused"]
+	var ids []opsbot.CheckID
+	for _, word := range words {
+		if r, ok := reasons[word]; ok {
+			reason = r
+			continue
+		}
+		ids = append(ids, opsbot.CheckID(word))
+	}
+	for _, id := range ids {
+		switch what {
+		case "break":
+			w.engine.set(id, opsbot.StatusFail, reason)
+		case "blind":
+			w.engine.set(id, opsbot.StatusUnknown, opsbot.NewReason(opsbot.ReasonLocal, "said", "no route <here>"))
+		default:
+			w.engine.set(id, opsbot.StatusOK, opsbot.Reason{})
+		}
+	}
+	if !quietly {
+		w.runScheduled(ids...)
+	}
+}
+
+// picture is what all chats show: how often each message was changed.
+type picture struct {
+	edits   map[int64]map[int]int
+	answers int
+}
+
+func (w *world) everywhere() []int64 {
+	all := slices.Sorted(maps.Values(names))
+	return append(all, opsChat, forum, acmeChat, elsewhere)
+}
+
+func (w *world) picture() picture {
+	p := picture{edits: map[int64]map[int]int{}, answers: len(w.server.Answers(0))}
+	for _, chat := range w.everywhere() {
+		p.edits[chat] = map[int]int{}
+		for _, m := range w.server.Messages(chat) {
+			p.edits[chat][m.ID] = m.Edits
+		}
+	}
+	return p
+}
+
+// since is what people saw after a picture was taken.
+func (w *world) since(before picture) []string {
+	var seen []string
+	for _, a := range w.server.Answers(0)[before.answers:] {
+		if a.Text != "" {
+			kind := "toast"
+			if a.Alert {
+				kind = "box"
+			}
+			seen = append(seen, kind+" for "+nameOf(names, a.User)+": "+a.Text)
+		}
+	}
+	for _, chat := range w.everywhere() {
+		for _, m := range w.server.Messages(chat) {
+			edits, known := before.edits[chat][m.ID]
+			if m.FromBot && (!known || m.Edits != edits) {
+				seen = append(seen, shown(m, known))
+			}
+		}
+	}
+	return seen
+}
+
+func nameOf(all map[string]int64, id int64) string {
+	for name, one := range all {
+		if one == id {
+			return name
+		}
+	}
+	return strconv.FormatInt(id, 10)
+}
+
+// shown is a message as a transcript has it.
+func shown(m botapi.Message, edited bool) string {
+	where := nameOf(chats, m.Chat)
+	if m.Chat > 0 {
+		where = nameOf(names, m.Chat)
+	}
+	if m.Topic != 0 {
+		where += "." + strconv.Itoa(m.Topic)
+	}
+	var marks []string
+	for mark, on := range map[string]bool{"edit": edited, "silent": m.Silent, "reply": m.ReplyTo != 0} {
+		if on {
+			marks = append(marks, mark)
+		}
+	}
+	slices.Sort(marks)
+	text := "in " + where + " (" + strings.Join(marks, ", ") + "):"
+	if len(marks) == 0 {
+		text = "in " + where + ":"
+	}
+	text += "\n" + m.Text
+	if m.File != nil {
+		text += "\n<" + m.File.Name + ">\n" + strings.TrimSpace(string(m.File.Content))
+	}
+	n := 0
+	for _, row := range m.Buttons {
+		text += "\n"
+		for _, b := range row {
+			n++
+			text += fmt.Sprintf("[%d %s] ", n, b.Text)
+		}
+		text = strings.TrimRight(text, " ")
+	}
+	return text
+}

@@ -1,0 +1,298 @@
+package bot_test
+
+import (
+	"context"
+	"io"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"github.com/sirupsen/logrus"
+
+	"opsbot"
+	"opsbot/alerts"
+	"opsbot/bot"
+	"opsbot/bot/telegram"
+	"opsbot/impact"
+	"opsbot/inventory"
+	"opsbot/ops"
+	"opsbot/sandbox/botapi"
+	"opsbot/store"
+	"opsbot/texts"
+)
+
+// The people and chats of the scripts.
+const (
+	admin    = 1
+	operator = 2
+	viewer   = 3
+	stranger = 4
+	anna     = 5 // operator of acme alone
+
+	opsChat   = -1001
+	forum     = -1002
+	acmeChat  = -1003
+	elsewhere = -1004 // the bot is in it, nobody has listed it
+	night     = 7     // a topic of the forum
+)
+
+var (
+	epoch = time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
+	names = map[string]int64{"admin": admin, "operator": operator, "viewer": viewer, "stranger": stranger, "anna": anna}
+	chats = map[string]int64{"ops": opsChat, "forum": forum, "acme": acmeChat, "elsewhere": elsewhere}
+)
+
+// world is the chat with all that stands behind it: the real telebot over HTTP, the real desk, book and store. Only
+// the engine is made up.
+type world struct {
+	*testing.T
+	ctx     context.Context //nolint:containedctx // of the test, which the world lives in
+	clock   *botapi.ManualClock
+	server  *botapi.Server
+	engine  *engine
+	db      *store.DB
+	book    *alerts.Book
+	people  *ops.People
+	desk    *ops.Desk
+	bot     *bot.Bot
+	channel *bot.Channel
+	log     *logrus.Logger
+	inv     *opsbot.Inventory
+	texts   *texts.Book
+
+	looks     []string         // hosts that the book wants to be looked at
+	rechecks  []opsbot.CheckID // what the schedule was asked to run
+	troubles  []opsbot.Reason
+	users     []opsbot.User
+	rooms     []opsbot.Chat
+	handled   chan struct{} // one for every update that was handled
+	lastPress string
+	code      string
+}
+
+type options struct {
+	language string
+	unpaired bool // nobody is known yet
+	fleet    *opsbot.Inventory
+}
+
+func newWorld(t *testing.T, o options) *world {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
+	t.Cleanup(cancel)
+	w := &world{T: t, ctx: ctx, clock: botapi.NewManualClock(epoch), handled: make(chan struct{}, 100), inv: o.fleet, log: logrus.New()}
+	if w.inv == nil {
+		w.inv = fleet()
+	}
+	w.log.SetOutput(io.Discard)
+	w.engine = &engine{now: w.clock.Now, broken: map[opsbot.CheckID]opsbot.Result{}}
+	w.startServer(o.language)
+	w.known(o)
+	w.startHouse()
+	w.startBot()
+	return w
+}
+
+func (w *world) ok(err error) {
+	w.Helper()
+	if err != nil {
+		w.Fatal(err)
+	}
+}
+
+func (w *world) startServer(language string) {
+	var err error
+	w.server, err = botapi.Start(botapi.Options{Clock: w.clock, Username: "opsbot"})
+	w.ok(err)
+	w.Cleanup(w.server.Close)
+	for name, id := range map[string]int64{"Ada Admin": admin, "Olga Operator": operator, "Viktor <b>Viewer": viewer, "Stranger": stranger, "Anna Acme": anna} {
+		w.server.AddUser(botapi.User{ID: id, FirstName: name, Language: language})
+	}
+	w.server.AddChat(botapi.Chat{ID: opsChat, Type: "supergroup", Title: "ops"})
+	w.server.AddChat(botapi.Chat{ID: forum, Type: "supergroup", Title: "forum", Forum: true, Topics: []botapi.Topic{{ID: night, Name: "night"}}})
+	w.server.AddChat(botapi.Chat{ID: acmeChat, Type: "group", Title: "acme"})
+	w.server.AddChat(botapi.Chat{ID: elsewhere, Type: "group", Title: "elsewhere"})
+}
+
+func (w *world) known(o options) {
+	if o.unpaired {
+		return
+	}
+	acme := opsbot.ScopeOf([]string{"acme"})
+	w.users = []opsbot.User{
+		{ID: admin, Role: opsbot.RoleAdmin}, {ID: operator, Role: opsbot.RoleOperator},
+		{ID: viewer, Role: opsbot.RoleViewer}, {ID: anna, Role: opsbot.RoleOperator, Scope: acme},
+	}
+	w.rooms = []opsbot.Chat{
+		{Name: "ops", ID: opsChat, Language: o.language, Role: opsbot.RoleViewer},
+		{Name: "forum", ID: forum, Topic: night, Language: o.language, Role: opsbot.RoleViewer},
+		{Name: "acme", ID: acmeChat, Language: o.language, Role: opsbot.RoleViewer, Scope: acme},
+	}
+}
+
+// startHouse makes all that stands behind the chat. Alerts go to the ops chat and to acme's.
+func (w *world) startHouse() {
+	var err error
+	w.db, err = store.Open(w.ctx, store.Options{Path: filepath.Join(w.TempDir(), "opsbot.db"), Now: w.clock.Now})
+	w.ok(err)
+	w.Cleanup(func() { w.ok(w.db.Close()) })
+	memory, err := w.db.Load(w.ctx)
+	w.ok(err)
+	var told []opsbot.Chat
+	for _, c := range w.rooms {
+		if c.ID != forum {
+			told = append(told, c)
+		}
+	}
+	memory.Fresh = false // a first start makes a digest, which has a test of its own
+	w.book = alerts.New(alerts.Options{
+		Store: w.db, Looker: w, Confirmer: w, Told: func() {}, Now: w.clock.Now, Inventory: w.inv, Memory: memory,
+		Routing: alerts.Routing{Chats: told, Bypass: []opsbot.Severity{opsbot.SeverityCritical}},
+	})
+	w.people = ops.NewPeople(w.db, nil, nil, w.clock.Now)
+	w.people.SetConfig(w.rooms, w.users)
+	w.desk = ops.New(ops.Deps{
+		Inventory: w, Engine: w.engine, Book: w.book, Muter: w.book, Audit: w.db, Analyst: analyst, Now: w.clock.Now,
+		Recheck:  func(id opsbot.CheckID) { w.rechecks = append(w.rechecks, id) },
+		Troubles: func() []opsbot.Reason { return w.troubles },
+	})
+}
+
+func analyst(rows []ops.EndpointTest, threshold int) []opsbot.Finding {
+	seen := make([]impact.Observation, len(rows))
+	for i := range rows {
+		seen[i] = impact.Observation{ServiceKey: rows[i].Endpoint.ServiceKey, Host: rows[i].Endpoint.Host, Status: rows[i].Result.Status}
+	}
+	return impact.Findings(seen, threshold)
+}
+
+// Current implements ops.Inventory.
+func (w *world) Current() *opsbot.Inventory { return w.inv }
+
+// Resolve implements ops.Inventory.
+func (w *world) Resolve(inv *opsbot.Inventory, words []string, scope opsbot.Scope) (opsbot.Selector, error) {
+	return inventory.Resolve(inv, words, scope)
+}
+
+// Warnings implements ops.Inventory.
+func (w *world) Warnings(opsbot.Scope) []opsbot.Reason { return nil }
+
+// LookAt implements alerts.HostLooker.
+func (w *world) LookAt(host string) { w.looks = append(w.looks, host) }
+
+// Again implements alerts.Confirmer: the scripts break things as often as they want them broken.
+func (w *world) Again(opsbot.CheckID, time.Duration) {}
+
+// Handle implements telegram.Handler, so that the test knows when an update has been handled.
+func (w *world) Handle(ctx context.Context, in telegram.Incoming) {
+	defer func() { w.handled <- struct{}{} }()
+	w.bot.Handle(ctx, in)
+}
+
+func (w *world) startBot() {
+	client, err := telegram.NewClient(telegram.Options{Token: w.server.Token, APIURLs: []string{w.server.URL()}, Clock: w.clock})
+	w.ok(err)
+	w.Cleanup(client.Close)
+	much := telegram.Rate{N: 1000, Per: time.Microsecond}
+	sender := telegram.NewSender(client, telegram.SenderOptions{Limits: telegram.Limits{All: much, Chat: much, Group: much}})
+	poller := telegram.NewPoller(client, telegram.PollerOptions{Handler: w})
+	w.texts, err = texts.Load()
+	w.ok(err)
+	utc := func() *time.Location { return time.UTC }
+	w.bot = bot.New(bot.Deps{
+		Desk: w.desk, People: w.people, Sender: sender, Buttons: w.db, Texts: w.texts, Zone: utc, Now: w.clock.Now, Log: w.log,
+		Paired: func() {}, Me: func() telegram.Identity { return poller.Health().Me },
+	})
+	w.channel = &bot.Channel{Sender: sender, Buttons: w.db, Key: []byte("key of the test"), Log: w.log, Cards: &bot.Cards{
+		Texts: w.texts, Zone: utc, Now: w.clock.Now, Language: w.people.Language,
+	}}
+	w.clock.Advance(time.Second) // the budget of messages begins empty
+	ctx, cancel := context.WithCancel(w.ctx)
+	ended := make(chan error, 1)
+	go func() { ended <- poller.Run(ctx) }()
+	w.Cleanup(func() {
+		cancel()
+		if err := <-ended; err != nil {
+			w.Error(err)
+		}
+	})
+}
+
+// wait waits until one more update was handled.
+func (w *world) wait() {
+	w.Helper()
+	select {
+	case <-w.handled:
+	case <-w.ctx.Done():
+		w.Fatal("an update was not handled")
+	}
+}
+
+// say writes as somebody, and waits for the bot to have done with it.
+func (w *world) say(p botapi.Post) {
+	w.Helper()
+	_, err := w.server.Post(p)
+	w.ok(err)
+	w.wait()
+}
+
+// happen moves time, judges what is to be judged, and delivers what is to be told.
+func (w *world) happen(d time.Duration) {
+	w.Helper()
+	w.clock.Advance(d)
+	w.ok(w.book.Tick(w.ctx))
+	w.look()
+	w.clock.Advance(3 * time.Second) // telling waits for causes to be seen
+	w.ok(w.book.Tick(w.ctx))
+	w.deliver()
+}
+
+// look gives the book what it wants to be looked at.
+func (w *world) look() {
+	w.Helper()
+	for len(w.looks) > 0 {
+		host := w.looks[0]
+		w.looks = w.looks[1:]
+		var seen []opsbot.Result
+		for _, c := range w.inv.ChecksOfHost(host) {
+			seen = append(seen, w.engine.see(c.ID))
+		}
+		w.ok(w.book.HandleLook(w.ctx, host, seen...))
+	}
+}
+
+// runScheduled runs checks as the schedule would.
+func (w *world) runScheduled(ids ...opsbot.CheckID) {
+	w.Helper()
+	for _, id := range ids {
+		w.ok(w.book.Handle(w.ctx, w.engine.see(id)))
+	}
+	w.happen(0)
+}
+
+// deliver sends what is due, as the dispatcher would.
+func (w *world) deliver() {
+	w.Helper()
+	for {
+		due, err := w.db.Due(w.ctx, w.clock.Now(), 100)
+		w.ok(err)
+		if len(due) == 0 {
+			return
+		}
+		for _, t := range due {
+			there, err := w.db.Begin(w.ctx, t.ID)
+			w.ok(err)
+			if !there {
+				continue
+			}
+			card, _, err := w.db.Card(w.ctx, t.Incident, t.To)
+			w.ok(err)
+			var receipt opsbot.Receipt
+			if t.Kind != opsbot.TellEdit || card.Message != 0 { // what was never shown cannot change
+				receipt, err = w.channel.Deliver(w.ctx, t, card)
+				w.ok(err)
+			}
+			w.ok(w.db.Sent(w.ctx, t, receipt))
+		}
+	}
+}
