@@ -90,6 +90,7 @@ const (
 	ErrUnknownWord      ErrorCode = "unknown_word"     // word
 	ErrAmbiguousWord    ErrorCode = "ambiguous_word"   // word
 	ErrNothingSelected  ErrorCode = "nothing_selected" // words
+	ErrNoEndpoints      ErrorCode = "no_endpoints"     // words: what they name has no web service
 	ErrTooLong          ErrorCode = "too_long"         // limit
 	ErrBadDuration      ErrorCode = "bad_duration"     // word
 	ErrNeedDuration     ErrorCode = "need_duration"    //

@@ -104,8 +104,11 @@ func (s *sheet) incident(in *opsbot.Incident, raised bool) (head, rows, tail blo
 		mark = "🔺" + mark
 	}
 	head = blocks{block(mark + " " + s.title(in, true))}
-	if in.Kind == opsbot.IncidentCheck && in.Reason.Code != opsbot.ReasonUnknownLong {
+	if in.Kind == opsbot.IncidentCheck {
 		head = append(head, escaped(clipped(s.p.Reason(in.Reason), 400)))
+		if in.Reason.Code == opsbot.ReasonUnknownLong && len(in.Failing) > 0 && in.Failing[0].Reason.Code != in.Reason.Code {
+			head = append(head, escaped(clipped(s.p.Reason(in.Failing[0].Reason), 400)))
+		}
 	}
 	if in.Kind == opsbot.IncidentHost {
 		head = append(head, block(s.p.HTML("card.endpoints", texts.Args{"failed": in.Reason.Args["failed"], "total": in.Reason.Args["total"]})))

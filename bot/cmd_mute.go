@@ -27,23 +27,25 @@ func (r *request) cmdMute(ctx context.Context, args string) error {
 			req.Incident = id
 		}
 	}
-	return r.mute(ctx, req)
+	_, err = r.mute(ctx, req)
+	return err
 }
 
-func (r *request) mute(ctx context.Context, req ops.MuteRequest) error {
+// mute mutes, or asks first when that hides much: then done is false.
+func (r *request) mute(ctx context.Context, req ops.MuteRequest) (done bool, err error) {
 	answer, err := r.b.d.Desk.Mute(ctx, r.actor, req)
 	if err != nil {
-		return err
+		return false, err
 	}
 	if answer.Asks {
 		r.askMute(ctx, req, answer)
-		return nil
+		return false, nil
 	}
 	m := &answer.Mute
 	r.reply(ctx, r.sheet().muted(m, answer.Hidden), r.buttons(ctx, 1, action{
 		label: r.p.T("button.undo"), name: actUnmute, args: map[string]string{"id": strconv.FormatInt(int64(m.ID), 10), "undo": "1"},
 	}))
-	return nil
+	return true, nil
 }
 
 // muted says what a mute that has just been set hides.
@@ -59,11 +61,11 @@ func (s *sheet) muted(m *opsbot.Mute, hidden opsbot.Hidden) string {
 }
 
 func (s *sheet) hides(h opsbot.Hidden) string {
-	return s.p.HTML("mute.hides", texts.Args{
-		"checks":   s.p.N("count.checks", h.Checks),
-		"clients":  s.p.N("count.clients", h.Clients),
-		"critical": h.Critical, "broken": h.Broken,
-	})
+	what := s.p.N("count.checks", h.Checks)
+	if h.Clients > 0 {
+		what += s.p.N("mute.hides_of", h.Clients)
+	}
+	return s.p.HTML("mute.hides", texts.Args{"checks": what, "critical": h.Critical, "broken": h.Broken})
 }
 
 // askMute asks before a wide mute; nothing is muted until somebody says yes.
@@ -75,6 +77,7 @@ func (r *request) askMute(ctx context.Context, req ops.MuteRequest, answer ops.M
 	r.reply(ctx, html, r.buttons(ctx, 2,
 		action{label: r.p.T("button.mute_anyway"), name: actMute, own: true, args: map[string]string{
 			"for": req.For.String(), "words": strings.Join(req.Words, " "), "reason": req.Reason, "sure": "1",
+			"incident": strconv.FormatInt(int64(req.Incident), 10),
 		}},
 		action{label: r.p.T("button.cancel"), name: actCancel, own: true},
 	))
@@ -86,18 +89,22 @@ func (r *request) pressMute(ctx context.Context, args map[string]string) error {
 	if err != nil {
 		return &opsbot.Error{Code: opsbot.ErrButtonExpired}
 	}
-	id, _ := strconv.ParseInt(args["incident"], 10, 64) // empty is no incident
+	id, _ := strconv.ParseInt(args["incident"], 10, 64) // 0 and empty are no incident
 	req := ops.MuteRequest{
 		For: d, Words: words(args["words"]), Reason: args["reason"], Incident: opsbot.IncidentID(id), Sure: args["sure"] != "",
 	}
-	r.line = "/mute"
-	if id == 0 {
+	said := r.p.T("mute.done")
+	if req.Sure {
 		r.shown = r.in.Message // the question becomes the answer
 	}
-	if err := r.mute(ctx, req); err != nil {
+	done, err := r.mute(ctx, req)
+	if err != nil {
 		return err
 	}
-	r.answer(ctx, r.p.T("mute.done"), false)
+	if !done {
+		said = ""
+	}
+	r.answer(ctx, said, false)
 	return nil
 }
 

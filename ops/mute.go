@@ -104,7 +104,7 @@ func (k *Desk) Mute(ctx context.Context, who opsbot.Actor, req MuteRequest) (Mut
 	if hidden.Checks == 0 {
 		return MuteAnswer{}, &opsbot.Error{Code: opsbot.ErrNothingSelected, Args: map[string]string{"words": shorten(target)}}
 	}
-	if !req.Sure && m.Incident == 0 && (hidden.Wide() || len(req.Words) == 0) {
+	if !req.Sure && m.Incident == 0 && (hidden.Wide() || len(req.Words) == 0 && req.Incident == 0) {
 		return MuteAnswer{Mute: m, Hidden: hidden, Asks: true}, nil
 	}
 	entry := k.entry(who, "mute", m.Selector.String())

@@ -57,13 +57,22 @@ func (k *Desk) Status(ctx context.Context, who opsbot.Actor, words []string) (*S
 	k.countServices(st, picked, who.Scope)
 	k.addIncidents(st, picked, who.Scope)
 	st.Mutes = k.visibleMutes(who, st.At)
-	st.Troubles = append(k.d.Troubles(), k.d.Inventory.Warnings(who.Scope)...)
+	st.Troubles = k.troubles(who.Scope)
 	if len(st.Selector.Clients) == 1 {
 		if c, ok := inv.Client(st.Selector.Clients[0]); ok {
 			st.Client = &c
 		}
 	}
 	return st, nil
+}
+
+// troubles are what ails opsbot, as far as a scope may know: mistakes in the config name other people's clients.
+func (k *Desk) troubles(scope opsbot.Scope) []opsbot.Reason {
+	all := slices.Clone(k.d.Troubles())
+	if scope.Limited {
+		all = slices.DeleteFunc(all, func(r opsbot.Reason) bool { return r.Code == opsbot.TroubleReload })
+	}
+	return append(all, k.d.Inventory.Warnings(scope)...)
 }
 
 func (k *Desk) countChecks(st *Status, picked []*opsbot.Check) {

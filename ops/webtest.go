@@ -69,9 +69,9 @@ func (k *Desk) WebTest(ctx context.Context, who opsbot.Actor, req WebTestRequest
 	if err != nil {
 		return nil, err
 	}
-	all := slices.DeleteFunc(sel.Select(inv, who.Scope), func(c *opsbot.Check) bool { return c.Endpoint == nil })
-	if len(all) == 0 {
-		return nil, &opsbot.Error{Code: opsbot.ErrNothingSelected, Args: map[string]string{"words": shorten(strings.Join(req.Words, " "))}}
+	all, err := endpointsOf(sel.Select(inv, who.Scope), req.Words)
+	if err != nil {
+		return nil, err
 	}
 	if meant.IsZero() || namesAll(inv, all) {
 		if err := k.need(ctx, who, opsbot.RoleOperator, "webtest", "all"); err != nil {
@@ -81,6 +81,19 @@ func (k *Desk) WebTest(ctx context.Context, who opsbot.Actor, req WebTestRequest
 	}
 	t := k.webTest(ctx, inv, sel, all, req)
 	return t, k.noted(ctx, k.entry(who, "webtest", sel.String()), nil)
+}
+
+// endpointsOf leaves the endpoints among what was picked; none is an error that says why.
+func endpointsOf(picked []*opsbot.Check, words []string) ([]*opsbot.Check, error) {
+	code := opsbot.ErrNothingSelected
+	if len(picked) > 0 {
+		code = opsbot.ErrNoEndpoints
+	}
+	all := slices.DeleteFunc(picked, func(c *opsbot.Check) bool { return c.Endpoint == nil })
+	if len(all) == 0 {
+		return nil, &opsbot.Error{Code: code, Args: map[string]string{"words": shorten(strings.Join(words, " "))}}
+	}
+	return all, nil
 }
 
 // namesAll reports whether words that are not "all" mean it all the same: every service of several clients, say.
