@@ -82,41 +82,41 @@ func (s Scope) And(other Scope) Scope {
 
 // Chat is a chat that is known: listed in the config or paired.
 type Chat struct {
-	Name     string // how routes name it; a paired chat is named by its id
-	ID       ChatID
-	Topic    int    // 0 is none
-	Language string // "en", "ru"
-	Role     Role   // what anyone in this chat may do; RoleNone gives nobody anything by being here
-	Scope    Scope
-	Paired   bool // came by /start CODE, not from the config
+	Name     string `json:"name"` // how routes name it; a paired chat is named by its id
+	ID       ChatID `json:"id"`
+	Topic    int    `json:"topic,omitempty"` // 0 is none
+	Language string `json:"language"`        // "en", "ru"
+	Role     Role   `json:"role"`            // what anyone in this chat may do; RoleNone gives nobody anything by being here
+	Scope    Scope  `json:"scope,omitzero"`
+	Paired   bool   `json:"paired,omitempty"` // came by /start CODE, not from the config
 }
 
 // User is somebody who is known by numeric id.
 type User struct {
-	ID     UserID
-	Name   string
-	Role   Role
-	Scope  Scope
-	Paired bool
+	ID     UserID `json:"id"`
+	Name   string `json:"name"`
+	Role   Role   `json:"role"`
+	Scope  Scope  `json:"scope,omitzero"`
+	Paired bool   `json:"paired,omitempty"`
 }
 
 // Actor is who asks for something, from where, and what the gate found they may do.
 type Actor struct {
-	User     UserID
-	Name     string // as Telegram shows it, or the name of the command line's user; never trusted
-	Chat     ChatID // 0 on the command line
-	Topic    int
-	Via      string // "chat", "cli", "config"
-	Language string
-	Role     Role
-	Scope    Scope
+	User     UserID `json:"user,omitempty"`
+	Name     string `json:"name,omitempty"` // as Telegram shows it, or the name of the command line's user; never trusted
+	Chat     ChatID `json:"chat,omitempty"` // 0 on the command line
+	Topic    int    `json:"topic,omitempty"`
+	Via      string `json:"via"` // "chat", "cli", "config"
+	Language string `json:"language,omitempty"`
+	Role     Role   `json:"role"`
+	Scope    Scope  `json:"scope,omitzero"`
 }
 
 // Destination is where something is told.
 type Destination struct {
-	Channel string // "telegram", "console"
-	Chat    ChatID // of Telegram
-	Topic   int    // 0 is none
+	Channel string `json:"channel"`         // "telegram", "console"
+	Chat    ChatID `json:"chat,omitempty"`  // of Telegram
+	Topic   int    `json:"topic,omitempty"` // 0 is none
 }
 
 // String is "telegram:-100123:12", "telegram:42", "console": stable, used as a database key.

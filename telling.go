@@ -20,19 +20,19 @@ const (
 // Telling is one row of the outbox: a fact for one destination. It is written in the transaction of the state change
 // that caused it, and rendered when it is sent, in the chat's language.
 type Telling struct {
-	ID        int64
-	Kind      TellingKind
-	Incident  IncidentID // 0 when it is about no single incident
-	To        Destination
-	Severity  Severity
-	Silent    bool // arrives without a sound
-	Created   time.Time
-	NotBefore time.Time // zero is at once; it is late when it arrives long after the later of Created and NotBefore
-	Fact      Fact
+	ID        int64       `json:"id"`
+	Kind      TellingKind `json:"kind"`
+	Incident  IncidentID  `json:"incident,omitempty"` // 0 when it is about no single incident
+	To        Destination `json:"to"`
+	Severity  Severity    `json:"severity"`
+	Silent    bool        `json:"silent,omitempty"` // arrives without a sound
+	Created   time.Time   `json:"created"`
+	NotBefore time.Time   `json:"not_before,omitzero"` // zero is at once; it is late when it arrives long after the later of Created and NotBefore
+	Fact      Fact        `json:"fact"`
 
-	Attempts int       // tries that may have reached the channel
-	RetryAt  time.Time // the next try is not before this: a backoff, or what the channel asked for; zero is at once
-	Repeat   bool      // an earlier try may have arrived: the message says so
+	Attempts int       `json:"attempts"`          // tries that may have reached the channel
+	RetryAt  time.Time `json:"retry_at,omitzero"` // the next try is not before this: a backoff, or what the channel asked for; zero is at once
+	Repeat   bool      `json:"repeat,omitempty"`  // an earlier try may have arrived: the message says so
 }
 
 // Fact is what a telling is about, as it was when it was written. Which fields are set follows from the Kind.
@@ -97,11 +97,11 @@ func (e *SendError) Unwrap() error { return e.Err }
 
 // AuditEntry is one line of who did what.
 type AuditEntry struct {
-	At     time.Time
-	Actor  Actor
-	Action string // "mute", "unmute", "pair", "check", "webtest", "refused"
-	Target string
-	Before string
-	After  string
-	Result string // "ok", or the code of the error
+	At     time.Time `json:"at"`
+	Actor  Actor     `json:"actor"`
+	Action string    `json:"action"` // "mute", "unmute", "pair", "check", "webtest", "refused"
+	Target string    `json:"target,omitempty"`
+	Before string    `json:"before,omitempty"`
+	After  string    `json:"after,omitempty"`
+	Result string    `json:"result"` // "ok", or the code of the error
 }

@@ -1,9 +1,11 @@
 package app
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 
+	"opsbot"
 	"opsbot/config"
 	"opsbot/inventory"
 	"opsbot/texts"
@@ -25,8 +27,13 @@ func Explain(lang string, err error) []string {
 	if !isForPeople(err) {
 		return []string{"opsbot: " + err.Error()}
 	}
-	what, hint := book.For(lang).Error(err)
-	return []string{"opsbot: " + what, hint}
+	p := book.For(lang)
+	what, hint := p.Error(err)
+	lines := []string{"opsbot: " + what, hint}
+	if e, ok := errors.AsType[*opsbot.Error](err); ok && len(e.Choices) > 0 {
+		lines = append(lines, p.T("did_you_mean", texts.Args{"names": strings.Join(e.Choices, ", ")}))
+	}
+	return lines
 }
 
 // Check reads a configuration and everything that it names, and sums it up. The error is opsbot.Problems.

@@ -103,7 +103,7 @@ func (a *App) tellSystemd(ctx context.Context) error {
 func (a *App) sayHello() {
 	inv := a.live.Current()
 	a.component("app").WithFields(map[string]any{
-		"version": a.o.Version, "clients": len(inv.Clients()), "hosts": len(inv.Hosts()), "checks": len(inv.Checks()),
+		"instance": a.loaded.Load().Config.Instance.Name, "version": a.o.Version, "clients": len(inv.Clients()), "hosts": len(inv.Hosts()), "checks": len(inv.Checks()),
 	}).Info("opsbot runs")
 	if a.client == nil {
 		a.component("app").Warn("there is no Telegram token: alerts go to the console only")

@@ -67,7 +67,7 @@ func (a *App) snapshot() web.Snapshot {
 	}
 	for _, state := range a.book.States() {
 		s.Checks[state.Phase.String()]++
-		if state.Status == opsbot.StatusUnknown {
+		if state.Status == opsbot.StatusUnknown && !state.At.IsZero() {
 			s.Unknown++
 		}
 	}

@@ -3,6 +3,7 @@ package app
 import (
 	"context"
 	"errors"
+	"slices"
 
 	"opsbot"
 )
@@ -47,11 +48,15 @@ func needRestart(old, next *Loaded) []string {
 		same bool
 	}{
 		{"telegram.token", o.Telegram.Token == n.Telegram.Token},
+		{"telegram.api_urls", slices.Equal(o.Telegram.APIURLs, n.Telegram.APIURLs)},
+		{"telegram.proxies", slices.Equal(o.Telegram.Proxies, n.Telegram.Proxies)},
 		{"telegram.limits", o.Telegram.Limits == n.Telegram.Limits},
 		{"store.path", o.Store.Path == n.Store.Path},
 		{"web.listen", o.Web.Listen == n.Web.Listen},
 		{"control.socket", o.Control.Socket == n.Control.Socket},
-		{"schedule", o.Schedule == n.Schedule},
+		{"schedule.zone", o.Schedule.Zone.String() == n.Schedule.Zone.String()},
+		{"schedule.tick", o.Schedule.Tick == n.Schedule.Tick},
+		{"schedule.splay", o.Schedule.Splay == n.Schedule.Splay},
 	} {
 		if !c.same {
 			keys = append(keys, c.key)

@@ -77,7 +77,10 @@ func (l *loader) token(n *node, t *Telegram) {
 		return
 	}
 	key := "token"
+	env := strings.TrimSpace(l.opts.Getenv(tokenEnv))
 	switch {
+	case env != "": // it wins, and the file may be one that only the service sees
+		t.Token, key = NewSecret(env), tokenEnv
 	case tokenForm.MatchString(t.TokenFile):
 		l.wrong(n, "token_file", "token_file is the path of a file; the token itself is given as token")
 		return
@@ -92,9 +95,6 @@ func (l *loader) token(n *node, t *Telegram) {
 		if t.Token.IsZero() {
 			l.wrong(n, key, fmt.Sprintf("token_file %q is empty", t.TokenFile))
 		}
-	}
-	if env := strings.TrimSpace(l.opts.Getenv(tokenEnv)); env != "" {
-		t.Token, key = NewSecret(env), tokenEnv
 	}
 	if !t.Token.IsZero() && !tokenForm.MatchString(t.Token.Reveal()) {
 		l.wrong(n, key, key+` does not hold a token: BotFather gives one like "123456:ABC…"`)

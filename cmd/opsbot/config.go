@@ -29,7 +29,7 @@ func (c *configCheckCmd) Run(con *console) error {
 	summary, err := app.Check(path)
 	if problems, ok := errors.AsType[opsbot.Problems](err); ok {
 		fmt.Fprintln(con.out, problems.Error())
-		fmt.Fprintf(con.err, "%d problems\n", len(problems))
+		fmt.Fprintf(con.err, "problems: %d\n", len(problems))
 		return exitError{exitProblems}
 	}
 	if err != nil {
