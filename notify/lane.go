@@ -54,8 +54,7 @@ func (l *lane) send(ctx context.Context, t opsbot.Telling, rest []opsbot.Telling
 		return l.storeFailed(err)
 	}
 	if t.Kind == opsbot.TellEdit && card.Message == 0 {
-		l.d.count(func(s *Stats) { s.Skipped++ })
-		return l.sent(ctx, t, opsbot.Receipt{})
+		return l.skip(ctx, t)
 	}
 	edit, last := newest(&t, rest)
 	if edit != nil {
@@ -76,6 +75,19 @@ func (l *lane) send(ctx context.Context, t opsbot.Telling, rest []opsbot.Telling
 		ok = l.sent(ctx, *edit, opsbot.Receipt{})
 	}
 	return ok
+}
+
+// skip is done with an edit that has no message to change. What was read may be old: a row that is gone is not counted.
+func (l *lane) skip(ctx context.Context, t opsbot.Telling) bool {
+	there, err := l.d.Store.Begin(ctx, t.ID)
+	if err != nil {
+		return l.storeFailed(err)
+	}
+	if !there {
+		return true
+	}
+	l.d.count(func(s *Stats) { s.Skipped++ })
+	return l.sent(ctx, t, opsbot.Receipt{})
 }
 
 func (l *lane) card(ctx context.Context, t *opsbot.Telling) (opsbot.Card, error) {

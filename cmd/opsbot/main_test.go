@@ -119,7 +119,7 @@ func TestWebtestExitCodes(t *testing.T) {
 		out  []string
 		err  []string
 	}{
-		{"all well", []string{"webtest", "clientA", "reports"}, exitOK, []string{"all is well", "1 host: 1 ok"}, nil},
+		{"all well", []string{"webtest", "clientA", "reports"}, exitOK, []string{"all is well", "1 host", "1 ok"}, nil},
 		{"problems", []string{"webtest", "clientA"}, exitProblems, []string{"critical", "store", "HTTP 502"}, nil},
 		{"in Russian", []string{"--language", "ru", "webtest", "clientA", "reports"}, exitOK, []string{"всё хорошо"}, nil},
 		{"unknown client", []string{"webtest", "clientB"}, exitFailed, nil, []string{"I do not know “clientB”", "clientA"}},
