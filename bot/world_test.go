@@ -239,12 +239,18 @@ func (w *world) say(p botapi.Post) {
 // happen moves time, judges what is to be judged, and delivers what is to be told.
 func (w *world) happen(d time.Duration) {
 	w.Helper()
+	w.judge(d)
+	w.deliver()
+}
+
+// judge moves time and judges what is to be judged.
+func (w *world) judge(d time.Duration) {
+	w.Helper()
 	w.clock.Advance(d)
 	w.ok(w.book.Tick(w.ctx))
 	w.look()
 	w.clock.Advance(3 * time.Second) // telling waits for causes to be seen
 	w.ok(w.book.Tick(w.ctx))
-	w.deliver()
 }
 
 // look gives the book what it wants to be looked at.
