@@ -50,6 +50,9 @@ func Open(ctx context.Context, o Options) (db *DB, err error) {
 			err = errors.Join(err, lock.Close())
 		}
 	}()
+	if err := private(o.Path); err != nil {
+		return nil, opening(o.Path, unwrapped(err))
+	}
 	if db.write, err = connect(o, false); err != nil {
 		return nil, opening(o.Path, err)
 	}
@@ -70,6 +73,16 @@ func opening(path string, err error) error {
 	return &opsbot.Error{
 		Code: opsbot.ErrDatabase, Args: map[string]string{"path": path, "what": inWords(err)}, Err: err,
 	}
+}
+
+// private makes the file for its owner alone when it is not there: it holds names of people and the key of buttons. SQLite
+// gives its companions the same mode.
+func private(path string) error {
+	f, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o600)
+	if err != nil {
+		return err
+	}
+	return f.Close()
 }
 
 // lockFile keeps a second opsbot out. The lock ends with the process, however that ends.

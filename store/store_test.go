@@ -42,6 +42,17 @@ func TestSQLite(t *testing.T) {
 	}())
 }
 
+func TestTheFileIsItsOwnersAlone(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "opsbot.db")
+	open(t, store.Options{Path: path})
+	for _, name := range []string{path, path + "-wal", path + "-shm", path + ".lock"} {
+		info, err := os.Stat(name)
+		if err != nil || info.Mode().Perm() != 0o600 {
+			t.Errorf("%s: %v %v", filepath.Base(name), info, err)
+		}
+	}
+}
+
 func TestFullDisk(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "opsbot.db")
 	if err := open(t, store.Options{Path: path}).Close(); err != nil {
