@@ -83,9 +83,14 @@ func TestJudgeSteadyChangesNothing(t *testing.T) {
 		outcomes string
 		want     bool
 	}{
-		{opsbot.Limit{N: 2}, "o", true}, {opsbot.Limit{N: 2}, "oo", false}, {opsbot.Limit{N: 2}, "x", true},
-		{opsbot.Limit{N: 2}, "xx", true}, {opsbot.Limit{N: 2}, "xxx", false}, {opsbot.Limit{N: 2}, "uu", false},
-		{opsbot.Limit{N: 2, M: 3}, "oo", false}, {opsbot.Limit{N: 2, M: 3}, "xoooo", false},
+		{opsbot.Limit{N: 2}, "o", true},
+		{opsbot.Limit{N: 2}, "oo", false},
+		{opsbot.Limit{N: 2}, "x", true},
+		{opsbot.Limit{N: 2}, "xx", true},
+		{opsbot.Limit{N: 2}, "xxx", false},
+		{opsbot.Limit{N: 2}, "uu", false},
+		{opsbot.Limit{N: 2, M: 3}, "oo", false},
+		{opsbot.Limit{N: 2, M: 3}, "xoooo", false},
 	}
 	for _, tt := range tests {
 		if _, changed := feed(&opsbot.Check{Failures: tt.limit}, tt.outcomes); changed != tt.want {

@@ -10,7 +10,7 @@ import (
 
 // Health is how opsbot itself is.
 type Health struct {
-	OK       bool     `json:"ok"` // false: a restart or a person is needed
+	OK       bool     `json:"ok"`       // false: a restart or a person is needed
 	Instance string   `json:"instance"` // its name in the configuration
 	Version  string   `json:"version"`
 	Troubles []string `json:"troubles,omitempty"` // what ails it, in English; some do not make it unhealthy
