@@ -3,6 +3,7 @@ package bot
 import (
 	"html"
 	"regexp"
+	"strings"
 	"time"
 
 	"opsbot"
@@ -22,8 +23,10 @@ const lateAfter = time.Minute
 
 // The most that a card shows of lists that may be thousands long.
 const (
-	mostFailing  = 6
+	mostFailing  = 6 // lines of hosts, each with a reason
+	mostNamed    = 4 // hosts of such a line
 	mostAffected = 6
+	mostComment  = 4 // lines
 	mostStanding = 10
 )
 
@@ -94,31 +97,48 @@ func (s *sheet) compose(t opsbot.Telling) (head, rows, tail blocks) {
 	}
 }
 
-// incident is a card: what changed, what was seen, what to do, since when.
+// incident is a card: what changed, what was seen, what to do, since when. One that another incident explains points there.
 func (s *sheet) incident(in *opsbot.Incident, raised bool) (head, rows, tail blocks) {
 	if !in.Open() {
 		return s.ended(in)
 	}
-	mark := markOfSeverity(in.Severity)
-	if raised {
-		mark = "🔺" + mark
-	}
-	head = blocks{block(mark + " " + s.title(in, true))}
-	if in.Kind == opsbot.IncidentCheck {
-		head = append(head, escaped(clipped(s.p.Reason(in.Reason), 400)))
-		if in.Reason.Code == opsbot.ReasonUnknownLong && len(in.Failing) > 0 && in.Failing[0].Reason.Code != in.Reason.Code {
-			head = append(head, escaped(clipped(s.p.Reason(in.Failing[0].Reason), 400)))
-		}
-	}
-	if in.Kind == opsbot.IncidentHost {
-		head = append(head, block(s.p.HTML("card.endpoints", texts.Args{"failed": in.Reason.Args["failed"], "total": in.Reason.Args["total"]})))
-	}
-	head = append(head, s.affected(in)...)
-	if in.Kind == opsbot.IncidentService {
-		head = append(head, s.failing(in)...)
+	head = blocks{block(s.mark(in, raised) + " " + s.title(in, true))}
+	if in.Parent == 0 {
+		head = append(append(head, s.seen(in)...), s.affected(in)...)
 	}
 	return head, nil, s.foot(in)
 }
+
+func (s *sheet) mark(in *opsbot.Incident, raised bool) string {
+	switch {
+	case !in.WorksSince.IsZero():
+		return "🟡" // only waits for somebody to re-arm it
+	case raised:
+		return "🔺" + markOfSeverity(in.Severity)
+	default:
+		return markOfSeverity(in.Severity)
+	}
+}
+
+// seen is what a check or a host showed; a service's hosts come after its counts.
+func (s *sheet) seen(in *opsbot.Incident) blocks {
+	switch {
+	case in.Kind == opsbot.IncidentHost:
+		return blocks{block(s.p.HTML("card.endpoints", texts.Args{
+			"failed": clipped(in.Reason.Args["failed"], 12), "total": clipped(in.Reason.Args["total"], 12),
+		}))}
+	case in.Kind != opsbot.IncidentCheck || !in.WorksSince.IsZero():
+		return nil
+	case in.Reason.Code != opsbot.ReasonUnknownLong:
+		return blocks{s.reason(in.Reason)}
+	case len(in.Failing) > 0:
+		return blocks{s.reason(in.Failing[0].Reason)}
+	default:
+		return nil
+	}
+}
+
+func (s *sheet) reason(r opsbot.Reason) block { return escaped(clipped(s.p.Reason(r), 400)) }
 
 // title names an incident and what is the matter with it, or that it is over.
 func (s *sheet) title(in *opsbot.Incident, down bool) string {
@@ -177,6 +197,9 @@ func (s *sheet) affected(in *opsbot.Incident) blocks {
 		}
 		lines = append(lines, serviceLine(s.p, a))
 	}
+	if in.Kind == opsbot.IncidentService {
+		lines = append(lines, s.failing(in)...)
+	}
 	return lines
 }
 
@@ -187,17 +210,45 @@ func serviceLine(p *texts.Printer, a *opsbot.ServiceState) block {
 	}))
 }
 
+// failing lists the hosts of a service that fail, those with the same reason together: where each was asked is left out
+// then.
 func (s *sheet) failing(in *opsbot.Incident) blocks {
-	var lines blocks
-	for i, f := range in.Failing {
-		if i == mostFailing {
-			return append(lines, block(s.p.HTMLN("card.more_failing", len(in.Failing)-i)))
+	hosts := map[string][]string{}
+	var order []string
+	whole := map[string]string{}
+	for _, f := range in.Failing {
+		reason := s.p.Reason(f.Reason)
+		short := withoutPlace(reason)
+		if hosts[short] == nil {
+			order = append(order, short)
+			whole[short] = reason
 		}
+		hosts[short] = append(hosts[short], clipped(hostOf(f.Check), 70))
+	}
+	var lines blocks
+	left := len(in.Failing)
+	for _, short := range order[:min(len(order), mostFailing)] {
+		reason := short
+		if len(hosts[short]) == 1 {
+			reason = whole[short]
+		}
+		left -= len(hosts[short])
 		lines = append(lines, block(s.p.HTML("card.failing", texts.Args{
-			"host": clipped(hostOf(f.Check), 70), "reason": clipped(s.p.Reason(f.Reason), 250),
+			"host": named(s.p, hosts[short], mostNamed), "reason": clipped(reason, 250),
 		})))
 	}
+	if left > 0 {
+		lines = append(lines, block(s.p.HTMLN("card.more_failing", left)))
+	}
 	return lines
+}
+
+// withoutPlace cuts what stands in brackets at the end of a reason: the time it took and the address.
+func withoutPlace(reason string) string {
+	if at := strings.LastIndex(reason, " ("); at > 0 && strings.HasSuffix(reason, ")") {
+		return reason[:at]
+	}
+	return reason
 }
 
 // hostOf is the host in the id of an endpoint's check.
@@ -212,16 +263,39 @@ func hostOf(id opsbot.CheckID) string {
 
 func (s *sheet) foot(in *opsbot.Incident) blocks {
 	var lines blocks
-	if in.Comment != "" {
-		lines = append(lines, "💬 "+escaped(clipped(in.Comment, 300)))
-	}
+	lines = append(lines, comment(in.Comment)...)
 	if in.Parent != 0 {
 		lines = append(lines, block(s.p.HTML("card.part_of", texts.Args{"id": int64(in.Parent)})))
 	}
 	if !in.MutedUntil.IsZero() {
 		lines = append(lines, block(s.p.HTML("card.muted", texts.Args{"until": s.p.Moment(in.MutedUntil, s.now)})))
 	}
-	return append(lines, block(s.p.HTML("card.since", texts.Args{"at": s.p.Moment(in.OpenedAt, s.now), "id": int64(in.ID)})))
+	return append(lines, block(s.p.HTML("card.since", texts.Args{"at": s.moment(began(in)), "id": int64(in.ID)})))
+}
+
+// began is since when something is so: what cannot be judged was so for a while before that was worth a word.
+func began(in *opsbot.Incident) time.Time {
+	if in.Reason.Code == opsbot.ReasonUnknownLong {
+		if t, err := time.Parse(time.RFC3339, in.Reason.Args["since"]); err == nil {
+			return t
+		}
+	}
+	return in.OpenedAt
+}
+
+// comment is what to do, from the config: a few lines at most.
+func comment(text string) blocks {
+	var lines blocks
+	for line := range strings.Lines(strings.TrimSpace(text)) {
+		if len(lines) == mostComment {
+			break
+		}
+		lines = append(lines, escaped(clipped(strings.TrimSpace(line), 200)))
+	}
+	if len(lines) > 0 {
+		lines[0] = "💬 " + lines[0]
+	}
+	return lines
 }
 
 // ended is a card whose incident is over.

@@ -23,8 +23,8 @@ func (r *request) cmdCheck(ctx context.Context, args string) error {
 	}
 	lines = append(lines, block(r.p.HTML("check.took", texts.Args{"took": res.Took, "tries": r.p.N("count.tries", res.Tries)})))
 	lines = append(lines, block(r.p.HTML("check.judged", texts.Args{"phase": answer.Before.Phase, "since": r.sinceOf(answer.Before)})))
-	if answer.Check.Comment != "" && res.Status != opsbot.StatusOK {
-		lines = append(lines, "💬 "+escaped(clipped(answer.Check.Comment, 300)))
+	if res.Status != opsbot.StatusOK {
+		lines = append(lines, comment(answer.Check.Comment)...)
 	}
 	r.reply(ctx, lines.join("\n"), r.buttons(ctx, 2, action{
 		label: r.p.T("button.again"), name: actShow, args: map[string]string{"line": "/check " + string(res.Check)},
