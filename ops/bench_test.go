@@ -1,0 +1,214 @@
+package ops_test
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"opsbot"
+	"opsbot/ops"
+)
+
+var epoch = time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
+
+// bench is a desk with everything behind it made up. The words of its inventory are exact ids of clients, hosts,
+// services and checks.
+type bench struct {
+	*testing.T
+	desk *ops.Desk
+	inv  *opsbot.Inventory
+
+	mu       sync.Mutex
+	audit    []opsbot.AuditEntry
+	mutes    []opsbot.Mute
+	open     []opsbot.Incident
+	states   map[opsbot.CheckID]opsbot.CheckState
+	results  map[opsbot.CheckID]opsbot.Result
+	rechecks []opsbot.CheckID
+	rearmed  []opsbot.CheckID
+	troubles []opsbot.Reason
+	runs     int           // of the engine
+	hold     chan struct{} // set: a run waits in its middle
+	began    chan struct{}
+	refuse   error // of the audit log
+}
+
+func newBench(t *testing.T) *bench {
+	t.Helper()
+	b := &bench{
+		T: t, states: map[opsbot.CheckID]opsbot.CheckState{}, results: map[opsbot.CheckID]opsbot.Result{}, began: make(chan struct{}, 10),
+	}
+	b.inv = inventory("acme/reports@web1", "acme/store@web2", "beta/reports@web2", "beta/support@web3", "main-db")
+	b.open = []opsbot.Incident{{
+		ID: 1, Kind: opsbot.IncidentHost, Host: "web2", Failing: []opsbot.FailingCheck{{Check: "acme/store@web2"}, {Check: "beta/reports@web2"}},
+		Affected: []opsbot.ServiceState{{ServiceKey: opsbot.ServiceKey{Client: "acme", Service: "store"}}, {ServiceKey: opsbot.ServiceKey{Client: "beta", Service: "reports"}}},
+	}, {
+		ID: 2, Kind: opsbot.IncidentCheck, Check: "main-db", Failing: []opsbot.FailingCheck{{Check: "main-db"}},
+	}}
+	b.desk = ops.New(ops.Deps{
+		Inventory: b, Engine: b, Book: b, Muter: b, Audit: b, Now: func() time.Time { return epoch },
+		Analyst:  func([]ops.EndpointTest, int) []opsbot.Finding { return nil },
+		Recheck:  func(id opsbot.CheckID) { b.locked(func() { b.rechecks = append(b.rechecks, id) }) },
+		Troubles: func() []opsbot.Reason { return b.troubles },
+	})
+	return b
+}
+
+func inventory(ids ...string) *opsbot.Inventory {
+	clients, hosts := map[string]opsbot.Client{}, map[string]opsbot.Host{}
+	var services []opsbot.Service
+	var checks []*opsbot.Check
+	for _, id := range ids {
+		c := &opsbot.Check{ID: opsbot.CheckID(id)}
+		if key, host, ok := strings.Cut(id, "@"); ok {
+			client, service, _ := strings.Cut(key, "/")
+			k := opsbot.ServiceKey{Client: client, Service: service}
+			c.Endpoint = &opsbot.Endpoint{ServiceKey: k, Host: host}
+			clients[client], hosts[host] = opsbot.Client{Name: client}, opsbot.Host{Name: host}
+			services = append(services, opsbot.Service{ServiceKey: k, ErrThreshold: 10})
+		}
+		checks = append(checks, c)
+	}
+	var cs []opsbot.Client
+	for _, c := range clients {
+		cs = append(cs, c)
+	}
+	var hs []opsbot.Host
+	for _, h := range hosts {
+		hs = append(hs, h)
+	}
+	return opsbot.NewInventory(cs, services, hs, checks)
+}
+
+func (b *bench) locked(f func()) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	f()
+}
+
+// Current and the rest implement what the desk needs.
+func (b *bench) Current() *opsbot.Inventory { return b.inv }
+
+func (b *bench) Resolve(inv *opsbot.Inventory, words []string, scope opsbot.Scope) (sel opsbot.Selector, err error) {
+	for _, w := range words {
+		_, client := inv.Client(w)
+		_, host := inv.Host(w)
+		_, check := inv.Check(opsbot.CheckID(w))
+		switch {
+		case w == "all":
+		case client && scope.Sees(w):
+			sel.Clients = append(sel.Clients, w)
+		case host:
+			sel.Hosts = append(sel.Hosts, w)
+		case check && !scope.Limited:
+			sel.Checks = append(sel.Checks, opsbot.CheckID(w))
+		case w == "reports" || w == "store" || w == "support":
+			sel.Services = append(sel.Services, w)
+		default:
+			return sel, &opsbot.Error{Code: opsbot.ErrUnknownWord, Args: map[string]string{"word": w}}
+		}
+	}
+	return sel, nil
+}
+
+func (b *bench) Warnings(opsbot.Scope) []opsbot.Reason { return nil }
+
+func (b *bench) RunAll(ctx context.Context, all []*opsbot.Check, each func(opsbot.Result)) {
+	var hold chan struct{}
+	b.locked(func() { b.runs++; hold = b.hold })
+	for i, c := range all {
+		if i == len(all)/2 && hold != nil {
+			b.began <- struct{}{}
+			select {
+			case <-hold:
+			case <-ctx.Done():
+			}
+		}
+		r := opsbot.Result{Check: c.ID, Status: opsbot.StatusOK}
+		b.locked(func() {
+			if broken, ok := b.results[c.ID]; ok {
+				r.Status = broken.Status
+			}
+		})
+		if ctx.Err() != nil {
+			r.Status = opsbot.StatusUnknown
+		}
+		each(r)
+	}
+}
+
+func (b *bench) State(id opsbot.CheckID) (opsbot.CheckState, bool) {
+	_, known := b.inv.Check(id)
+	return b.states[id], known
+}
+func (b *bench) States() map[opsbot.CheckID]opsbot.CheckState { return b.states }
+func (b *bench) ServiceStates(scope opsbot.Scope) (all []opsbot.ServiceState) {
+	for _, s := range b.inv.Services() {
+		if scope.Sees(s.Client) {
+			all = append(all, opsbot.ServiceState{ServiceKey: s.ServiceKey, Verdict: opsbot.VerdictOK})
+		}
+	}
+	return all
+}
+func (b *bench) OpenIncidents(opsbot.Scope) []opsbot.Incident { return b.open }
+func (b *bench) Incident(id opsbot.IncidentID) (opsbot.Incident, bool) {
+	for _, in := range b.open {
+		if in.ID == id {
+			return in, true
+		}
+	}
+	return opsbot.Incident{}, false
+}
+
+func (b *bench) Preview(m opsbot.Mute) opsbot.Hidden {
+	clients := map[string]bool{}
+	var h opsbot.Hidden
+	for _, c := range b.inv.Checks() {
+		if m.Incident != 0 || m.Selector.Matches(c) {
+			h.Checks++
+			clients[c.Client()] = true
+		}
+	}
+	delete(clients, "")
+	h.Clients = len(clients)
+	return h
+}
+
+func (b *bench) Mute(_ context.Context, m opsbot.Mute, audit opsbot.AuditEntry) (opsbot.Mute, opsbot.Hidden, error) {
+	m.ID = opsbot.MuteID(len(b.mutes) + 1)
+	b.mutes, b.audit = append(b.mutes, m), append(b.audit, audit)
+	return m, b.Preview(m), nil
+}
+
+func (b *bench) ExtendMute(_ context.Context, id opsbot.MuteID, until time.Time, audit opsbot.AuditEntry) (opsbot.Mute, error) {
+	b.mutes[id-1].Until, b.audit = until, append(b.audit, audit)
+	return b.mutes[id-1], nil
+}
+
+func (b *bench) EndMute(_ context.Context, id opsbot.MuteID, _ bool, audit opsbot.AuditEntry) (opsbot.Mute, error) {
+	b.mutes[id-1].EndedAt, b.audit = epoch, append(b.audit, audit)
+	return b.mutes[id-1], nil
+}
+func (b *bench) Mutes() []opsbot.Mute { return b.mutes }
+func (b *bench) Rearm(_ context.Context, id opsbot.CheckID, audit opsbot.AuditEntry) error {
+	b.rearmed, b.audit = append(b.rearmed, id), append(b.audit, audit)
+	return nil
+}
+
+func (b *bench) Audit(_ context.Context, entry opsbot.AuditEntry) error {
+	b.locked(func() {
+		if b.refuse == nil {
+			b.audit = append(b.audit, entry)
+		}
+	})
+	return b.refuse
+}
+
+var errDisk = errors.New("the disk is full")
+
+func actor(role opsbot.Role, clients ...string) opsbot.Actor {
+	return opsbot.Actor{User: 7, Name: "Ada", Chat: 70, Via: "chat", Role: role, Scope: opsbot.ScopeOf(clients)}
+}

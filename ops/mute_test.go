@@ -1,0 +1,114 @@
+package ops_test
+
+import (
+	"slices"
+	"strings"
+	"testing"
+	"time"
+	"unicode/utf8"
+
+	"opsbot"
+	"opsbot/ops"
+)
+
+func TestParseMute(t *testing.T) {
+	for _, c := range []struct {
+		line   string
+		length time.Duration
+		words  []string
+		reason string
+		code   opsbot.ErrorCode
+	}{
+		{line: "2h clientA reports -- update", length: 2 * time.Hour, words: []string{"clientA", "reports"}, reason: "update"},
+		{line: "2h clientA — update  of\nall", length: 2 * time.Hour, words: []string{"clientA"}, reason: "update of all"},
+		{line: "90m a–b a--b — c--d – e", length: 90 * time.Minute, words: []string{"a–b", "a--b"}, reason: "c--d – e"},
+		{line: "1d --quick", length: opsbot.Day, reason: "quick"},
+		{line: "1d clientA-- quick", length: opsbot.Day, words: []string{"clientA"}, reason: "quick"},
+		{line: "1h30m", length: 90 * time.Minute},
+		{line: "2h --", length: 2 * time.Hour},
+		{line: "", code: opsbot.ErrNeedDuration},
+		{line: "-- reason", code: opsbot.ErrNeedDuration},
+		{line: "clientA 2h", code: opsbot.ErrBadDuration},
+		{line: "2h--update", code: opsbot.ErrBadDuration},
+		{line: strings.Repeat("x", 4000), code: opsbot.ErrNeedDuration},
+	} {
+		req, err := ops.ParseMute(c.line)
+		if opsbot.CodeOf(err) != c.code {
+			t.Errorf("%q: %v, wanted %q", c.line, err, c.code)
+			continue
+		}
+		if req.For != c.length || !slices.Equal(req.Words, c.words) || req.Reason != c.reason {
+			t.Errorf("%q reads %+v", c.line, req)
+		}
+	}
+}
+
+func FuzzParseMute(f *testing.F) {
+	for _, seed := range []string{"2h a -- b", "1d — ы", "–––", "1h a--b", "\xff -- \xff", "99999999w x"} {
+		f.Add(seed)
+	}
+	f.Fuzz(func(t *testing.T, line string) {
+		req, err := ops.ParseMute(line)
+		if err != nil {
+			if code := opsbot.CodeOf(err); code != opsbot.ErrNeedDuration && code != opsbot.ErrBadDuration {
+				t.Fatalf("%q: %v", line, err)
+			}
+			return
+		}
+		if req.For < 0 || utf8.RuneCountInString(req.Reason) > 201 || strings.ContainsAny(req.Reason, "\n\r\t") {
+			t.Fatalf("%q reads %+v", line, req)
+		}
+		for _, w := range req.Words {
+			if w == "" || w == "--" || w == "—" || strings.ContainsAny(w, " \n") {
+				t.Fatalf("%q has the word %q", line, w)
+			}
+		}
+	})
+}
+
+func TestMuteAsksBeforeItHidesMuch(t *testing.T) {
+	who := actor(opsbot.RoleOperator)
+	for _, c := range []struct {
+		name string
+		req  ops.MuteRequest
+		asks bool
+	}{
+		{"one client", muteOf("acme"), false},
+		{"all by name", muteOf("all"), false}, // two clients and five checks are not many
+		{"no words", ops.MuteRequest{For: time.Hour}, true},
+		{"no words, sure", ops.MuteRequest{For: time.Hour, Sure: true}, false},
+		{"an incident", ops.MuteRequest{For: time.Hour, Incident: 1}, false},
+	} {
+		b := newBench(t)
+		a, err := b.desk.Mute(t.Context(), who, c.req)
+		if err != nil || a.Asks != c.asks || (len(b.mutes) == 0) != c.asks {
+			t.Errorf("%s: asks %v, %d mutes, %v", c.name, a.Asks, len(b.mutes), err)
+		}
+	}
+	b := newBench(t)
+	b.inv = inventory("a/x@1", "b/x@1", "c/x@1")
+	if a, err := b.desk.Mute(t.Context(), who, muteOf("all")); err != nil || !a.Asks {
+		t.Errorf("three clients: asks %v, %v", a.Asks, err)
+	}
+}
+
+func TestMuteLengthAndPlace(t *testing.T) {
+	b := newBench(t)
+	for _, d := range []time.Duration{-time.Hour, 0, 59 * time.Second, 91 * opsbot.Day} {
+		req := muteOf("acme")
+		req.For = d
+		if _, err := b.desk.Mute(t.Context(), actor(opsbot.RoleOperator), req); opsbot.CodeOf(err) != opsbot.ErrMuteLength {
+			t.Errorf("%v: %v", d, err)
+		}
+	}
+	cli := opsbot.Actor{Name: "root", Via: "cli", Role: opsbot.RoleAdmin}
+	if _, err := b.desk.Mute(t.Context(), cli, ops.MuteRequest{For: time.Hour, Sure: true}); opsbot.CodeOf(err) != opsbot.ErrNothingNamed {
+		t.Errorf("nothing named on the command line: %v", err)
+	}
+	if _, err := b.withMute().desk.Extend(t.Context(), actor(opsbot.RoleOperator), 1, 90*opsbot.Day); opsbot.CodeOf(err) != opsbot.ErrMuteLength {
+		t.Errorf("a mute without end: %v", err)
+	}
+	if m, err := b.desk.Extend(t.Context(), actor(opsbot.RoleOperator), 1, time.Hour); err != nil || !m.Until.Equal(epoch.Add(2*time.Hour)) {
+		t.Errorf("extended to %v, %v", m.Until, err)
+	}
+}

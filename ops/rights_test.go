@@ -1,0 +1,213 @@
+package ops_test
+
+import (
+	"context"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"opsbot"
+	"opsbot/ops"
+)
+
+// useCases are all that can be asked for, with the role that may, and the line it leaves in the audit log.
+var useCases = []struct {
+	name  string
+	need  opsbot.Role
+	audit string // "" leaves none when it is allowed
+	do    func(b *bench, who opsbot.Actor) error
+}{
+	{"status", opsbot.RoleViewer, "", func(b *bench, who opsbot.Actor) error { return second(b.desk.Status(b.Context(), who, nil)) }},
+	{"check", opsbot.RoleViewer, "check main-db", func(b *bench, who opsbot.Actor) error {
+		return second(b.desk.CheckNow(b.Context(), who, []string{"main-db"}))
+	}},
+	{"web test", opsbot.RoleViewer, "webtest acme", func(b *bench, who opsbot.Actor) error {
+		return second(b.desk.WebTest(b.Context(), who, ops.WebTestRequest{Words: []string{"acme"}}))
+	}},
+	{"web test of all", opsbot.RoleOperator, "webtest all", func(b *bench, who opsbot.Actor) error {
+		return second(b.desk.WebTest(b.Context(), who, ops.WebTestRequest{Words: []string{"all"}}))
+	}},
+	{"web test of all by other words", opsbot.RoleOperator, "webtest all", func(b *bench, who opsbot.Actor) error {
+		return second(b.desk.WebTest(b.Context(), who, ops.WebTestRequest{Words: []string{"reports", "store", "support"}}))
+	}},
+	{"recheck", opsbot.RoleViewer, "recheck #1", func(b *bench, who opsbot.Actor) error { return second(b.desk.Recheck(b.Context(), who, 1)) }},
+	{"mutes", opsbot.RoleViewer, "", func(b *bench, who opsbot.Actor) error { return second(b.desk.Mutes(b.Context(), who)) }},
+	{"mute", opsbot.RoleOperator, "mute acme", func(b *bench, who opsbot.Actor) error { return second(b.desk.Mute(b.Context(), who, muteOf("acme"))) }},
+	{"extend", opsbot.RoleOperator, "extend #1 acme", func(b *bench, who opsbot.Actor) error {
+		return second(b.withMute().desk.Extend(b.Context(), who, 1, time.Hour))
+	}},
+	{"unmute", opsbot.RoleOperator, "unmute #1 acme", func(b *bench, who opsbot.Actor) error {
+		return second(b.withMute().desk.Unmute(b.Context(), who, []string{"#1"}, false))
+	}},
+	{"rearm", opsbot.RoleAdmin, "rearm main-db", func(b *bench, who opsbot.Actor) error { return b.desk.Rearm(b.Context(), who, "main-db") }},
+}
+
+func second[T any](_ T, err error) error { return err }
+
+func muteOf(words ...string) ops.MuteRequest { return ops.MuteRequest{For: time.Hour, Words: words} }
+
+func (b *bench) withMute() *bench {
+	b.mutes = []opsbot.Mute{{ID: 1, Selector: opsbot.Selector{Clients: []string{"acme"}}, From: epoch, Until: epoch.Add(time.Hour)}}
+	return b
+}
+
+func TestRolesAndAudit(t *testing.T) {
+	for _, u := range useCases {
+		for _, role := range []opsbot.Role{opsbot.RoleNone, opsbot.RoleViewer, opsbot.RoleOperator, opsbot.RoleAdmin} {
+			t.Run(u.name+" by "+role.String(), func(t *testing.T) {
+				b := newBench(t)
+				err := u.do(b, actor(role))
+				if role >= u.need {
+					b.wantAudit(u.audit, "ok")
+					if err != nil {
+						t.Error(err)
+					}
+					return
+				}
+				if opsbot.CodeOf(err) != opsbot.ErrForbidden {
+					t.Errorf("it was not refused: %v", err)
+				}
+				if len(b.audit) != 1 || b.audit[0].Result != string(opsbot.ErrForbidden) || b.audit[0].Actor.User != 7 || !b.audit[0].At.Equal(epoch) {
+					t.Errorf("the refusal is not written down: %+v", b.audit)
+				}
+				if b.runs > 0 || len(b.rechecks) > 0 || len(b.rearmed) > 0 || len(b.mutes) > 0 && !b.mutes[0].EndedAt.IsZero() {
+					t.Error("it was done all the same")
+				}
+			})
+		}
+	}
+}
+
+func (b *bench) wantAudit(line, result string) {
+	b.Helper()
+	var got []string
+	for _, e := range b.audit {
+		got = append(got, e.Action+" "+e.Target+" "+e.Result)
+	}
+	var want []string
+	if line != "" {
+		want = []string{line + " " + result}
+	}
+	if !slices.Equal(got, want) {
+		b.Errorf("the audit log reads %q, wanted %q", got, want)
+	}
+}
+
+// What cannot be written down is said, and a refusal stays a refusal.
+func TestAuditThatCannotBeWritten(t *testing.T) {
+	b := newBench(t)
+	b.refuse = errDisk
+	if _, err := b.desk.CheckNow(t.Context(), actor(opsbot.RoleViewer), []string{"main-db"}); err == nil {
+		t.Error("nobody heard of it")
+	}
+	if err := b.desk.Rearm(t.Context(), actor(opsbot.RoleViewer), "main-db"); opsbot.CodeOf(err) != opsbot.ErrForbidden {
+		t.Errorf("the refusal became %v", err)
+	}
+	long := strings.Repeat("я", 4000)
+	b.refuse = nil
+	_, _ = b.desk.Unmute(t.Context(), actor(opsbot.RoleViewer), []string{long}, false)
+	if n := len(b.audit[0].Target); n > 200 {
+		t.Errorf("an audit line of %d bytes", n)
+	}
+}
+
+// Whoever is limited to clients neither sees, runs, mutes nor counts anything else, and learns no name.
+func TestLimitedPeopleStayWithinTheirClients(t *testing.T) {
+	ctx, anna := context.Background(), actor(opsbot.RoleAdmin, "acme")
+	t.Run("status", func(t *testing.T) {
+		b := newBench(t)
+		b.troubles = []opsbot.Reason{opsbot.NewReason(opsbot.TroubleReload, "what", `clients[2] "beta": no`), opsbot.NewReason(opsbot.TroubleTelegramAway)}
+		for _, words := range [][]string{nil, {"all"}, {"web2"}, {"reports"}} {
+			st, err := b.desk.Status(ctx, anna, words)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, row := range st.Rows {
+				if row.Check.Client() != "acme" {
+					t.Errorf("%v shows %s", words, row.Check.ID)
+				}
+			}
+			if n := st.Checks[opsbot.PhaseOK]; n > 2 {
+				t.Errorf("%v counts %d checks", words, n)
+			}
+			for _, r := range st.Troubles {
+				if strings.Contains(r.Args["what"], "beta") {
+					t.Errorf("a trouble names beta: %v", r)
+				}
+			}
+		}
+	})
+	t.Run("run", func(t *testing.T) {
+		b := newBench(t)
+		test, err := b.desk.WebTest(ctx, anna, ops.WebTestRequest{Words: []string{"all"}})
+		if err != nil || test.Total() != 2 || len(test.Clients) != 1 {
+			t.Errorf("all is %+v, %v", test, err)
+		}
+		if n, err := b.desk.Recheck(ctx, anna, 1); err != nil || n != 1 || !slices.Equal(b.rechecks, []opsbot.CheckID{"acme/store@web2"}) {
+			t.Errorf("%d were looked at again: %v, %v", n, b.rechecks, err)
+		}
+		if _, err := b.desk.Recheck(ctx, anna, 2); opsbot.CodeOf(err) != opsbot.ErrNoIncident {
+			t.Errorf("the incident of another: %v", err)
+		}
+		if err := b.desk.Rearm(ctx, anna, "main-db"); opsbot.CodeOf(err) != opsbot.ErrUnknownWord {
+			t.Errorf("re-arming the company's check: %v", err)
+		}
+		viewer := actor(opsbot.RoleViewer, "acme")
+		if _, err := b.desk.WebTest(ctx, viewer, ops.WebTestRequest{Words: []string{"acme"}}); err != nil {
+			t.Errorf("a viewer of one client may test it: %v", err)
+		}
+	})
+	t.Run("mute", func(t *testing.T) {
+		for name, req := range map[string]ops.MuteRequest{
+			"all": muteOf("all"), "host": muteOf("web2"), "here": {For: time.Hour, Sure: true}, "shared host's card": {For: time.Hour, Incident: 1},
+		} {
+			b := newBench(t)
+			a, err := b.desk.Mute(ctx, anna, req)
+			if err != nil || a.Mute.Incident != 0 || !slices.Equal(a.Mute.Selector.Clients, []string{"acme"}) {
+				t.Errorf("%s mutes %+v, %v", name, a.Mute, err)
+			}
+		}
+		b := newBench(t)
+		if _, err := b.desk.Mute(ctx, anna, ops.MuteRequest{For: time.Hour, Incident: 2}); opsbot.CodeOf(err) != opsbot.ErrNoIncident {
+			t.Errorf("the card of another: %v", err)
+		}
+		b.mutes = []opsbot.Mute{
+			{ID: 1, From: epoch, Until: epoch.Add(time.Hour)},
+			{ID: 2, From: epoch, Until: epoch.Add(time.Hour), Selector: opsbot.Selector{Clients: []string{"acme", "beta"}}},
+			{ID: 3, From: epoch, Until: epoch.Add(time.Hour), Incident: 1},
+		}
+		if seen, _ := b.desk.Mutes(ctx, anna); len(seen) != 0 {
+			t.Errorf("mutes of others are seen: %+v", seen)
+		}
+		for _, word := range []string{"1", "2", "3", "all"} {
+			if ended, err := b.desk.Unmute(ctx, anna, []string{word}, false); err == nil {
+				t.Errorf("%s lifted %+v", word, ended)
+			}
+		}
+	})
+}
+
+// A scope of no clients (a user of one client in the chat of another) sees nothing and must never mean everything.
+func TestEmptyScopePicksNothing(t *testing.T) {
+	nobody := actor(opsbot.RoleAdmin)
+	nobody.Scope = opsbot.ScopeOf([]string{"acme"}).And(opsbot.ScopeOf([]string{"beta"}))
+	b := newBench(t)
+	ctx := t.Context()
+	for _, req := range []ops.MuteRequest{muteOf("all"), muteOf("web2"), {For: time.Hour, Sure: true}, {For: time.Hour, Incident: 1}, {For: time.Hour, Incident: 2}} {
+		if a, err := b.desk.Mute(ctx, nobody, req); err == nil {
+			t.Errorf("%+v mutes %+v, hiding %+v", req, a.Mute, a.Hidden)
+		}
+	}
+	for _, words := range [][]string{{"all"}, {"web2"}, {"reports"}} {
+		if _, err := b.desk.WebTest(ctx, nobody, ops.WebTestRequest{Words: words}); err == nil || b.runs > 0 {
+			t.Errorf("%v was tested", words)
+		}
+		if st, err := b.desk.Status(ctx, nobody, words); err == nil {
+			t.Errorf("%v shows %+v", words, st)
+		}
+	}
+	if st, err := b.desk.Status(ctx, nobody, nil); err != nil || len(st.Services)+len(st.Rows) > 0 || len(st.Checks) > 0 {
+		t.Errorf("the fleet of nobody: %+v, %v", st, err)
+	}
+}
