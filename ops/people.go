@@ -5,6 +5,7 @@ import (
 	"context"
 	"crypto/rand"
 	"crypto/subtle"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -43,18 +44,25 @@ type People struct {
 	codeEnds    time.Time
 	triesLeft   int
 	strangers   map[strangerKey]time.Time
+	moved       map[opsbot.ChatID]opsbot.ChatID // new ids, by the old ones
 }
 
 // NewPeople makes a directory from what was paired before; SetConfig adds the config's.
 func NewPeople(store PairingStore, chats []opsbot.Chat, users []opsbot.User, now func() time.Time) *People {
-	return &People{store: store, now: now, pairedChats: chats, pairedUsers: users, strangers: map[strangerKey]time.Time{}}
+	return &People{
+		store: store, now: now, pairedChats: chats, pairedUsers: users,
+		strangers: map[strangerKey]time.Time{}, moved: map[opsbot.ChatID]opsbot.ChatID{},
+	}
 }
 
 // SetConfig replaces what the config says. It wins over what was paired.
 func (p *People) SetConfig(chats []opsbot.Chat, users []opsbot.User) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.chats, p.users = chats, users
+	p.chats, p.users = slices.Clone(chats), slices.Clone(users)
+	for from, to := range p.moved {
+		move(p.chats, from, to)
+	}
 }
 
 // Chats returns every known chat, those of the config first.
@@ -141,15 +149,19 @@ func (p *People) Language(to opsbot.Destination) string {
 	return c.Language
 }
 
-// Migrate gives a chat its new id.
+// Migrate gives a chat its new id, and does so again when the config is read anew: it still has the old one.
 func (p *People) Migrate(from, to opsbot.ChatID) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	for _, list := range [][]opsbot.Chat{p.chats, p.pairedChats} {
-		for i := range list {
-			if list[i].ID == from {
-				list[i].ID = to
-			}
+	p.moved[from] = to
+	move(p.chats, from, to)
+	move(p.pairedChats, from, to)
+}
+
+func move(chats []opsbot.Chat, from, to opsbot.ChatID) {
+	for i := range chats {
+		if chats[i].ID == from {
+			chats[i].ID = to
 		}
 	}
 }

@@ -1,0 +1,204 @@
+package ops_test
+
+import (
+	"context"
+	"strings"
+	"testing"
+	"time"
+
+	"opsbot"
+	"opsbot/ops"
+)
+
+// register keeps what pairing stores.
+type register struct {
+	chats []opsbot.Chat
+	users []opsbot.User
+	audit []opsbot.AuditEntry
+	fail  error
+}
+
+func (r *register) PairChat(_ context.Context, c opsbot.Chat) error {
+	r.chats = append(r.chats, c)
+	return r.fail
+}
+
+func (r *register) PairUser(_ context.Context, u opsbot.User) error {
+	r.users = append(r.users, u)
+	return r.fail
+}
+
+func (r *register) Audit(_ context.Context, e opsbot.AuditEntry) error {
+	r.audit = append(r.audit, e)
+	return nil
+}
+
+type clock struct{ at time.Time }
+
+func (c *clock) now() time.Time { return c.at }
+
+func newPeople() (*ops.People, *register, *clock) {
+	r, c := &register{}, &clock{epoch}
+	return ops.NewPeople(r, nil, nil, c.now), r, c
+}
+
+func in(user opsbot.UserID, chat opsbot.ChatID) ops.Who {
+	return ops.Who{User: user, Name: "somebody", Chat: chat, Private: int64(user) == int64(chat), Language: "ru"}
+}
+
+func TestRoleAndScopeOfAPlace(t *testing.T) {
+	p, _, _ := newPeople()
+	p.SetConfig([]opsbot.Chat{
+		{ID: -1, Role: opsbot.RoleViewer, Language: "en"}, {ID: -2, Role: opsbot.RoleOperator, Scope: opsbot.ScopeOf([]string{"acme", "beta"})},
+		{ID: -3, Topic: 7, Role: opsbot.RoleViewer}, {ID: -3, Topic: 8, Role: opsbot.RoleAdmin}, {ID: -4, Role: opsbot.RoleNone},
+	}, []opsbot.User{
+		{ID: 1, Role: opsbot.RoleAdmin}, {ID: 2, Role: opsbot.RoleViewer, Scope: opsbot.ScopeOf([]string{"beta", "gamma"})}, {ID: 3, Role: opsbot.RoleNone},
+	})
+	for _, c := range []struct {
+		name  string
+		who   ops.Who
+		role  opsbot.Role // RoleNone: a stranger
+		sees  string
+		blind string
+	}{
+		{"admin in private", in(1, 1), opsbot.RoleAdmin, "gamma", ""},
+		{"admin in a group", in(1, -1), opsbot.RoleAdmin, "gamma", ""},
+		{"admin in a limited group", in(1, -2), opsbot.RoleAdmin, "acme", "gamma"},
+		{"limited user in a limited group", in(2, -2), opsbot.RoleOperator, "beta", "acme"},
+		{"limited user in a group", in(2, -1), opsbot.RoleViewer, "gamma", "acme"},
+		{"nobody in a group", in(9, -1), opsbot.RoleViewer, "gamma", ""},
+		{"nobody in a limited group", in(9, -2), opsbot.RoleOperator, "acme", "gamma"},
+		{"nobody in private", in(9, 9), opsbot.RoleNone, "", ""},
+		{"admin in an unknown group", in(1, -9), opsbot.RoleNone, "", ""},
+		{"user who was thrown out", in(3, 3), opsbot.RoleNone, "", ""},
+		{"nobody in a group that gives nothing", in(9, -4), opsbot.RoleNone, "", ""},
+		{"admin in a group that gives nothing", in(1, -4), opsbot.RoleAdmin, "acme", ""},
+		{"a chat that has a user's number", ops.Who{User: 9, Chat: 1, Private: true}, opsbot.RoleNone, "", ""},
+	} {
+		a, known := p.Actor(c.who)
+		if known != (c.role > opsbot.RoleNone) || a.Role != c.role {
+			t.Errorf("%s: role %v, known %v", c.name, a.Role, known)
+			continue
+		}
+		if known && (!a.Scope.Sees(c.sees) || c.blind != "" && a.Scope.Sees(c.blind)) {
+			t.Errorf("%s: scope %+v", c.name, a.Scope)
+		}
+	}
+	topic := in(9, -3)
+	topic.Topic = 8
+	if a, _ := p.Actor(topic); a.Role != opsbot.RoleAdmin {
+		t.Errorf("topic 8 gives %v", a.Role)
+	}
+	if a, _ := p.Actor(in(9, -1)); a.Language != "en" {
+		t.Errorf("the chat's language is %q", a.Language)
+	}
+	if a, _ := p.Actor(in(1, 1)); a.Language != "ru" {
+		t.Errorf("where the chat has none it is the app's, not %q", a.Language)
+	}
+}
+
+func TestPairing(t *testing.T) {
+	ctx := context.Background()
+	p, r, _ := newPeople()
+	code, _, open := p.OpenPairing()
+	if !open || len(code) != 8 || strings.ContainsAny(code, "01OI") {
+		t.Fatalf("code %q, open %v", code, open)
+	}
+	if err := p.Pair(ctx, " "+strings.ToLower(code)+" ", in(5, -5)); err != nil {
+		t.Fatal(err)
+	}
+	if a, _ := p.Actor(in(5, -5)); a.Role != opsbot.RoleAdmin {
+		t.Errorf("who paired is %v", a.Role)
+	}
+	if a, _ := p.Actor(in(6, -5)); a.Role != opsbot.RoleViewer {
+		t.Errorf("who is in the paired group is %v", a.Role)
+	}
+	if err := p.Pair(ctx, code, in(6, 6)); opsbot.CodeOf(err) != opsbot.ErrPairingClosed {
+		t.Errorf("a second pairing: %v", err)
+	}
+	if _, _, open := p.OpenPairing(); open {
+		t.Error("a code although there is an admin")
+	}
+	if len(r.users) != 1 || len(r.chats) != 1 || len(r.audit) != 1 || r.audit[0].Result != "ok" {
+		t.Errorf("stored: %+v", r)
+	}
+	// The config wins: what it says of the same chat and user holds.
+	p.SetConfig([]opsbot.Chat{{ID: -5, Role: opsbot.RoleNone}}, []opsbot.User{{ID: 5, Role: opsbot.RoleViewer}})
+	if a, _ := p.Actor(in(5, -5)); a.Role != opsbot.RoleViewer {
+		t.Errorf("the config makes a viewer, and they are %v", a.Role)
+	}
+	if n := len(p.Chats()); n != 1 {
+		t.Errorf("%d chats, though both entries are the same one", n)
+	}
+	if p.HasAdmin() {
+		t.Error("the only admin was made a viewer")
+	}
+}
+
+func TestPairingTriesAndTime(t *testing.T) {
+	ctx := context.Background()
+	p, r, c := newPeople()
+	code, _, _ := p.OpenPairing()
+	for range 5 {
+		if err := p.Pair(ctx, "AAAAAAAA", in(9, 9)); opsbot.CodeOf(err) != opsbot.ErrPairingWrong {
+			t.Fatal(err)
+		}
+	}
+	for range 100 {
+		if err := p.Pair(ctx, code, in(5, 5)); opsbot.CodeOf(err) != opsbot.ErrPairingClosed {
+			t.Fatalf("after five tries: %v", err)
+		}
+	}
+	if len(r.audit) != 5 {
+		t.Errorf("%d lines for five tries", len(r.audit))
+	}
+	code, ends, _ := p.OpenPairing()
+	c.at = ends
+	if err := p.Pair(ctx, code, in(5, 5)); opsbot.CodeOf(err) != opsbot.ErrPairingClosed {
+		t.Errorf("after its time: %v", err)
+	}
+	code, _, _ = p.OpenPairing()
+	p.SetConfig(nil, []opsbot.User{{ID: 5, Role: opsbot.RoleViewer}})
+	if err := p.Pair(ctx, code, in(5, 5)); opsbot.CodeOf(err) != opsbot.ErrPairingListed {
+		t.Errorf("who is listed with another role: %v", err)
+	}
+	r.fail = errDisk
+	if err := p.Pair(ctx, code, in(6, 6)); err == nil || p.HasAdmin() {
+		t.Errorf("what was not stored holds: %v", err)
+	}
+	r.fail = nil
+	if err := p.Pair(ctx, code, in(6, 6)); err != nil {
+		t.Errorf("the code is still good after a full disk: %v", err)
+	}
+}
+
+func TestStrangersAreBounded(t *testing.T) {
+	ctx := context.Background()
+	p, r, c := newPeople()
+	for i := range 3000 {
+		first, err := p.Refuse(ctx, in(opsbot.UserID(i+1), 1), "text")
+		if err != nil || first != (i < 1000) {
+			t.Fatalf("stranger %d: first %v, %v", i, first, err)
+		}
+	}
+	if first, _ := p.Refuse(ctx, in(1, 1), "text"); first || len(r.audit) != 1000 {
+		t.Errorf("again within the hour: %v, %d lines", first, len(r.audit))
+	}
+	c.at = c.at.Add(time.Hour)
+	if first, _ := p.Refuse(ctx, in(1, 1), "text"); !first {
+		t.Error("silent for ever")
+	}
+}
+
+func TestMigration(t *testing.T) {
+	p, _, _ := newPeople()
+	p.SetConfig([]opsbot.Chat{{ID: -5, Role: opsbot.RoleViewer, Language: "ru"}}, nil)
+	p.Migrate(-5, -1005)
+	p.SetConfig([]opsbot.Chat{{ID: -5, Role: opsbot.RoleViewer, Language: "ru"}}, nil) // a reload: the file has the old id
+	if _, known := p.Actor(in(9, -5)); known {
+		t.Error("the old id is still known")
+	}
+	if a, known := p.Actor(in(9, -1005)); !known || a.Role != opsbot.RoleViewer || p.Language(opsbot.Destination{Chat: -1005}) != "ru" {
+		t.Errorf("the new id is %+v", a)
+	}
+}

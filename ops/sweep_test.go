@@ -1,0 +1,166 @@
+package ops_test
+
+import (
+	"context"
+	"errors"
+	"sync"
+	"testing"
+	"time"
+
+	"opsbot"
+	"opsbot/ops"
+)
+
+type answer struct {
+	test *ops.WebTest
+	err  error
+}
+
+// sweep asks for everything and says when the answer is there.
+func (b *bench) sweep(ctx context.Context, who opsbot.Actor, progress func(ops.WebTestProgress)) <-chan answer {
+	out := make(chan answer, 1)
+	go func() {
+		test, err := b.desk.WebTest(ctx, who, ops.WebTestRequest{Words: []string{"all"}, Progress: progress})
+		out <- answer{test, err}
+	}()
+	return out
+}
+
+func receive[T any](b *bench, c <-chan T) T {
+	b.Helper()
+	select {
+	case v := <-c:
+		return v
+	case <-time.After(10 * time.Second):
+		b.Fatal("nothing came")
+		panic("unreachable")
+	}
+}
+
+// joined waits until n people wait for one run: each who joins is told of the progress from then on.
+func TestWhoAsksMeanwhileJoins(t *testing.T) {
+	b := newBench(t)
+	b.hold = make(chan struct{})
+	first := b.sweep(t.Context(), actor(opsbot.RoleOperator), nil)
+	receive(b, b.began)
+	var asked sync.WaitGroup
+	var rest []<-chan answer
+	var mu sync.Mutex
+	heard := map[int]int{}
+	for i := range 5 {
+		asked.Add(1)
+		joining := sync.OnceFunc(asked.Done)
+		ctx := onDone{t.Context(), joining}
+		rest = append(rest, b.sweep(ctx, actor(opsbot.RoleAdmin), func(p ops.WebTestProgress) {
+			mu.Lock()
+			defer mu.Unlock()
+			heard[i] = p.Done
+		}))
+	}
+	asked.Wait() // all five wait for the run
+	close(b.hold)
+	whole := receive(b, first)
+	if whole.err != nil || !whole.test.All || whole.test.Total() != 4 {
+		t.Fatalf("the first got %+v, %v", whole.test, whole.err)
+	}
+	for i, c := range rest {
+		if a := receive(b, c); a.err != nil || a.test != whole.test {
+			t.Errorf("number %d got another result: %v", i, a.err)
+		}
+		if heard[i] != 4 {
+			t.Errorf("number %d heard of %d done", i, heard[i])
+		}
+	}
+	if b.runs != 1 || len(b.audit) != 6 {
+		t.Errorf("%d runs, %d lines of audit for six who asked", b.runs, len(b.audit))
+	}
+}
+
+// onDone tells when somebody begins to wait for a context: in a sweep that is after having joined.
+type onDone struct {
+	context.Context //nolint:containedctx // it is one
+	waits           func()
+}
+
+func (c onDone) Done() <-chan struct{} {
+	c.waits()
+	return c.Context.Done()
+}
+
+// One who leaves does not take the run from the others; when the last one leaves it ends, and nobody joins what is
+// left of it.
+func TestRunEndsWithTheLastWhoWaits(t *testing.T) {
+	b := newBench(t)
+	b.hold = make(chan struct{})
+	ctx1, leave1 := context.WithCancel(t.Context())
+	ctx2, leave2 := context.WithCancel(t.Context())
+	waits := make(chan struct{})
+	first := b.sweep(ctx1, actor(opsbot.RoleOperator), nil)
+	receive(b, b.began)
+	second := b.sweep(onDone{ctx2, sync.OnceFunc(func() { close(waits) })}, actor(opsbot.RoleOperator), nil)
+	receive(b, waits)
+	leave1()
+	if a := receive(b, first); !errors.Is(a.err, context.Canceled) {
+		t.Fatalf("who left got %+v", a)
+	}
+	leave2()
+	if a := receive(b, second); !errors.Is(a.err, context.Canceled) {
+		t.Fatalf("who left got %+v", a)
+	}
+	third := b.sweep(t.Context(), actor(opsbot.RoleOperator), nil)
+	receive(b, b.began)
+	close(b.hold)
+	if a := receive(b, third); a.err != nil || a.test.Unknown > 0 || !a.test.All {
+		t.Errorf("who came after got the rest of a run that was called off: %+v, %v", a.test, a.err)
+	}
+}
+
+// People with other scopes never get each other's results.
+func TestRunsOfOtherScopesAreNotJoined(t *testing.T) {
+	b := newBench(t)
+	all, acme := b.sweep(t.Context(), actor(opsbot.RoleOperator), nil), b.sweep(t.Context(), actor(opsbot.RoleOperator, "acme"), nil)
+	if a := receive(b, all); a.err != nil || a.test.Total() != 4 {
+		t.Errorf("all: %+v, %v", a.test, a.err)
+	}
+	if a := receive(b, acme); a.err != nil || a.test.Total() != 2 {
+		t.Errorf("acme: %+v, %v", a.test, a.err)
+	}
+}
+
+// Many come and go at once; the race detector and the counts look on.
+func TestComingAndGoing(t *testing.T) {
+	b := newBench(t)
+	var wg sync.WaitGroup
+	for i := range 200 {
+		wg.Go(func() {
+			ctx, leave := context.WithCancel(t.Context())
+			defer leave()
+			c := b.sweep(ctx, actor(opsbot.RoleOperator), func(ops.WebTestProgress) {})
+			if i%3 == 0 {
+				leave()
+			}
+			a := receive(b, c)
+			if a.err == nil && (a.test.Total() != 4 || a.test.Unknown > 0) {
+				t.Errorf("half a result: %+v", a.test)
+			}
+		})
+	}
+	wg.Wait()
+}
+
+// A run on demand that disagrees with what is judged has the schedule look, and changes nothing by itself.
+func TestNewsAreLookedAt(t *testing.T) {
+	b := newBench(t)
+	b.states["acme/store@web2"] = opsbot.CheckState{Phase: opsbot.PhaseDown}
+	b.results["main-db"] = opsbot.Result{Status: opsbot.StatusFail}
+	_, err := b.desk.CheckNow(t.Context(), actor(opsbot.RoleViewer), []string{"main-db"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := b.desk.WebTest(t.Context(), actor(opsbot.RoleViewer), ops.WebTestRequest{Words: []string{"acme"}}); err != nil {
+		t.Fatal(err)
+	}
+	if len(b.rechecks) != 2 || b.rechecks[0] != "main-db" || b.rechecks[1] != "acme/store@web2" {
+		t.Errorf("looked at again: %v", b.rechecks)
+	}
+}

@@ -1,0 +1,233 @@
+package web_test
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"io/fs"
+	"net"
+	"net/http"
+	"os"
+	"os/user"
+	"path/filepath"
+	"slices"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"opsbot"
+	"opsbot/ops"
+	"opsbot/web"
+)
+
+// house is what stands behind the control socket: one client, one check, and mutes that are only counted.
+type house struct {
+	ops.Book
+	ops.Muter
+	inv      *opsbot.Inventory
+	mutes    []opsbot.Mute
+	audit    []opsbot.AuditEntry
+	reloaded error
+}
+
+func newHouse() *house {
+	key := opsbot.ServiceKey{Client: "acme", Service: "reports"}
+	check := &opsbot.Check{ID: "acme/reports@web1", Endpoint: &opsbot.Endpoint{ServiceKey: key, Host: "web1"}}
+	return &house{inv: opsbot.NewInventory(
+		[]opsbot.Client{{Name: "acme"}}, []opsbot.Service{{ServiceKey: key}}, []opsbot.Host{{Name: "web1"}}, []*opsbot.Check{check},
+	)}
+}
+
+func (h *house) Current() *opsbot.Inventory { return h.inv }
+
+func (h *house) Resolve(_ *opsbot.Inventory, words []string, _ opsbot.Scope) (opsbot.Selector, error) {
+	if slices.Contains(words, "ac") {
+		return opsbot.Selector{}, &opsbot.Error{Code: opsbot.ErrAmbiguousWord, Args: map[string]string{"word": "ac"}, Choices: []string{"acme", "acorn"}}
+	}
+	return opsbot.Selector{Clients: words}, nil
+}
+
+func (h *house) Warnings(opsbot.Scope) []opsbot.Reason        { return nil }
+func (h *house) States() map[opsbot.CheckID]opsbot.CheckState { return nil }
+func (h *house) ServiceStates(opsbot.Scope) []opsbot.ServiceState {
+	return []opsbot.ServiceState{{ServiceKey: opsbot.ServiceKey{Client: "acme", Service: "reports"}, Verdict: opsbot.VerdictDown}}
+}
+func (h *house) OpenIncidents(opsbot.Scope) []opsbot.Incident { return []opsbot.Incident{} }
+func (h *house) Preview(opsbot.Mute) opsbot.Hidden            { return opsbot.Hidden{Checks: 100, Clients: 50} }
+func (h *house) Mutes() []opsbot.Mute                         { return h.mutes }
+func (h *house) Audit(_ context.Context, e opsbot.AuditEntry) error {
+	h.audit = append(h.audit, e)
+	return nil
+}
+
+func (h *house) Mute(_ context.Context, m opsbot.Mute, audit opsbot.AuditEntry) (opsbot.Mute, opsbot.Hidden, error) {
+	m.ID = opsbot.MuteID(len(h.mutes) + 1)
+	h.mutes, h.audit = append(h.mutes, m), append(h.audit, audit)
+	return m, opsbot.Hidden{Checks: 100}, nil
+}
+
+func (h *house) EndMute(_ context.Context, id opsbot.MuteID, _ bool, audit opsbot.AuditEntry) (opsbot.Mute, error) {
+	h.mutes[id-1].EndedAt, h.audit = time.Now(), append(h.audit, audit)
+	return h.mutes[id-1], nil
+}
+
+// words says answers in few of them.
+type words struct{}
+
+func (words) Status(language string, st *ops.Status) string {
+	return "status " + language + " " + st.Words
+}
+func (words) Muted(string, ops.MuteAnswer) string      { return "muted" }
+func (words) Mutes(_ string, all []opsbot.Mute) string { return strings.Repeat("mute ", len(all)) }
+func (words) Unmuted(string, []opsbot.Mute) string     { return "unmuted" }
+
+// serve runs the control socket until the test ends and returns its path.
+func serve(t *testing.T, h *house) string {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "control.sock")
+	l, err := web.ListenControl(t.Context(), path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	desk := ops.New(ops.Deps{
+		Inventory: h, Book: h, Muter: h, Audit: h, Now: time.Now, Troubles: func() []opsbot.Reason { return nil },
+	})
+	serving(t, l, web.Control(web.ControlDeps{
+		Desk: desk, Speaker: words{}, States: func() []byte { return []byte(`{"acme/reports@web1":false}`) },
+		Reload: func(context.Context) error { return h.reloaded },
+	}))
+	return path
+}
+
+func serving(t *testing.T, l net.Listener, handler http.Handler) {
+	t.Helper()
+	ctx, cancel := context.WithCancel(t.Context())
+	ended := make(chan error, 1)
+	go func() { ended <- web.Serve(ctx, l, handler) }()
+	t.Cleanup(func() {
+		cancel()
+		if err := <-ended; err != nil {
+			t.Error(err)
+		}
+	})
+}
+
+func TestAskingARunningOpsbot(t *testing.T) {
+	h := newHouse()
+	path := serve(t, h)
+	call := func(what string, req web.ControlRequest) (a web.Answer) {
+		t.Helper()
+		if err := web.Call(t.Context(), path, what, req, &a); err != nil {
+			t.Fatalf("%s: %v", what, err)
+		}
+		return a
+	}
+	status := call("status", web.ControlRequest{Language: "ru"})
+	var view web.StatusView
+	if err := json.Unmarshal(status.Data, &view); err != nil {
+		t.Fatal(err)
+	}
+	if status.Text != "status ru " || view.Clients["down"] != 1 || len(view.Services) != 1 || string(view.States) != `{"acme/reports@web1":false}` {
+		t.Errorf("status is %q %+v", status.Text, view)
+	}
+	status = call("status", web.ControlRequest{Words: []string{"acme"}})
+	if !strings.Contains(string(status.Data), `"rows":[{"check":"acme/reports@web1"`) || strings.Contains(string(status.Data), "states") {
+		t.Errorf("with a selector: %s", status.Data)
+	}
+	call("mute", web.ControlRequest{For: opsbot.Duration(time.Hour), Words: []string{"acme"}, Reason: "update"}) // wide, and yet it does not ask
+	if len(h.mutes) != 1 || h.mutes[0].Reason != "update" || h.mutes[0].Here {
+		t.Errorf("muted: %+v", h.mutes)
+	}
+	if a := call("mutes", web.ControlRequest{}); a.Text != "mute " {
+		t.Errorf("mutes: %q", a.Text)
+	}
+	call("unmute", web.ControlRequest{Words: []string{"1"}})
+	if h.mutes[0].EndedAt.IsZero() {
+		t.Error("still muted")
+	}
+	me, err := user.Current()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(h.audit) != 2 || h.audit[0].Actor.Name != me.Username || h.audit[0].Actor.Via != "cli" {
+		t.Errorf("the audit log does not say who: %+v", h.audit)
+	}
+}
+
+func TestErrorsTravelWhole(t *testing.T) {
+	h := newHouse()
+	path := serve(t, h)
+	ask := func(what string, req web.ControlRequest) *opsbot.Error {
+		t.Helper()
+		err := web.Call(t.Context(), path, what, req, &web.Answer{})
+		e, ok := errors.AsType[*opsbot.Error](err)
+		if !ok {
+			t.Fatalf("%s: %v", what, err)
+		}
+		return e
+	}
+	e := ask("status", web.ControlRequest{Words: []string{"ac"}})
+	if e.Code != opsbot.ErrAmbiguousWord || e.Args["word"] != "ac" || !slices.Equal(e.Choices, []string{"acme", "acorn"}) {
+		t.Errorf("it became %+v", e)
+	}
+	if e := ask("mute", web.ControlRequest{For: opsbot.Duration(time.Hour)}); e.Code != opsbot.ErrNothingNamed || len(h.mutes) > 0 {
+		t.Errorf("muting nothing named: %+v", e)
+	}
+	h.reloaded = opsbot.Problems{{File: "opsbot.toml", Line: 41, Text: "no"}, {File: "opsbot.toml", Line: 42, Text: "neither"}}
+	if e := ask("reload", web.ControlRequest{}); e.Code != opsbot.ErrConfig || !strings.Contains(e.Args["what"], "opsbot.toml:42: neither") {
+		t.Errorf("it became %+v", e)
+	}
+	h.reloaded = errors.New("password=hunter2")
+	if e := ask("reload", web.ControlRequest{}); e.Code != opsbot.ErrInternal || strings.Contains(e.Error(), "hunter2") {
+		t.Errorf("it became %+v", e)
+	}
+	if e := ask("status", web.ControlRequest{Words: []string{strings.Repeat("x", 65<<10)}}); e.Code != opsbot.ErrTooLong {
+		t.Errorf("too much became %+v", e)
+	}
+	if e := ask("nonsense", web.ControlRequest{}); e.Code != opsbot.ErrNotRunning {
+		t.Errorf("an unknown question became %+v", e)
+	}
+	err := web.Call(t.Context(), filepath.Join(t.TempDir(), "none.sock"), "status", web.ControlRequest{}, &web.Answer{})
+	if opsbot.CodeOf(err) != opsbot.ErrNotRunning {
+		t.Errorf("nobody there became %v", err)
+	}
+}
+
+func TestControlSocketIsItsOwners(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "control.sock")
+	l, err := web.ListenControl(t.Context(), path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	info, err := os.Stat(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if info.Mode() != fs.ModeSocket|0o600 {
+		t.Errorf("its mode is %v", info.Mode())
+	}
+	if _, err := web.ListenControl(t.Context(), path); !errors.Is(err, syscall.EADDRINUSE) {
+		t.Errorf("a socket that answers was taken: %v", err)
+	}
+	l.(*net.UnixListener).SetUnlinkOnClose(false) // a process that died leaves it behind
+	if err := l.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if l, err = web.ListenControl(t.Context(), path); err != nil {
+		t.Fatalf("a socket of a dead process: %v", err)
+	}
+	if err := l.Close(); err != nil {
+		t.Fatal(err)
+	}
+	precious := filepath.Join(t.TempDir(), "opsbot.db")
+	if err := os.WriteFile(precious, []byte("data"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := web.ListenControl(t.Context(), precious); err == nil {
+		t.Error("a file was taken for a socket")
+	}
+	if data, err := os.ReadFile(precious); err != nil || string(data) != "data" {
+		t.Errorf("the file is gone: %q, %v", data, err)
+	}
+}

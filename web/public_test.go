@@ -1,0 +1,135 @@
+package web_test
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus/testutil/promlint"
+
+	"opsbot/web"
+)
+
+func listen(t *testing.T) net.Listener {
+	t.Helper()
+	l, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return l
+}
+
+func get(t *testing.T, url string) (int, string) {
+	t.Helper()
+	req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, url, http.NoBody)
+	if err != nil {
+		t.Fatal(err)
+	}
+	resp, err := (&http.Client{Transport: &http.Transport{DisableKeepAlives: true}}).Do(req)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = resp.Body.Close() }()
+	body, err := io.ReadAll(resp.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return resp.StatusCode, string(body)
+}
+
+func TestHealth(t *testing.T) {
+	health := web.Health{OK: true, Version: "1.2.3"}
+	l := listen(t)
+	url := "http://" + l.Addr().String()
+	serving(t, l, web.Public(func() web.Health { return health }, web.NewMetrics("1.2.3", func() web.Snapshot { return web.Snapshot{} })))
+	for _, ok := range []bool{true, false} {
+		health.OK, health.Troubles = ok, []string{"Telegram <is> away"}
+		want := http.StatusOK
+		if !ok {
+			want = http.StatusServiceUnavailable
+		}
+		code, body := get(t, url+"/healthz")
+		var got web.Health
+		if err := json.Unmarshal([]byte(body), &got); err != nil {
+			t.Fatal(err)
+		}
+		if code != want || got.OK != ok || got.Version != "1.2.3" || len(got.Troubles) != 1 {
+			t.Errorf("%d %s", code, body)
+		}
+	}
+	if code, _ := get(t, url+"/v1/status"); code != http.StatusNotFound {
+		t.Errorf("the control socket's questions are answered in public: %d", code)
+	}
+}
+
+func TestMetrics(t *testing.T) {
+	l := listen(t)
+	serving(t, l, web.Public(func() web.Health { return web.Health{} }, web.NewMetrics("1.2.3", func() web.Snapshot {
+		return web.Snapshot{
+			Checks: map[string]int{"ok": 7, "down": 2}, Unknown: 1, Results: map[string]uint64{"ok": 100}, SkippedStarts: 3,
+			Incidents: map[string]int{"critical": 1}, Mutes: 1, OutboxLength: 4, OutboxAge: 90 * time.Second, DeadLetters: 5, Sent: 6,
+			Failures: map[string]uint64{"flood": 2}, PollAge: 1500 * time.Millisecond, StoreFailing: true,
+		}
+	})))
+	code, body := get(t, "http://"+l.Addr().String()+"/metrics")
+	if code != http.StatusOK {
+		t.Fatalf("%d %s", code, body)
+	}
+	for _, line := range []string{
+		`opsbot_build_info{version="1.2.3"} 1`, `opsbot_checks{phase="down"} 2`, `opsbot_results_total{status="ok"} 100`, `opsbot_starts_skipped_total 3`,
+		`opsbot_incidents_open{severity="critical"} 1`, `opsbot_outbox_oldest_age_seconds 90`, `opsbot_dead_letters 5`,
+		`opsbot_send_failures_total{kind="flood"} 2`, `opsbot_telegram_poll_age_seconds 1.5`, `opsbot_store_failing 1`,
+	} {
+		if !strings.Contains(body, "\n"+line+"\n") {
+			t.Errorf("no line %s", line)
+		}
+	}
+	problems, err := promlint.New(strings.NewReader(body)).Lint()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, p := range problems {
+		if strings.HasPrefix(p.Metric, "opsbot_") {
+			t.Errorf("%s: %s", p.Metric, p.Text)
+		}
+	}
+}
+
+// Clients that say nothing, say half, or never read do not keep the server from stopping.
+func TestServerStopsInTime(t *testing.T) {
+	l := listen(t)
+	ctx, cancel := context.WithCancel(t.Context())
+	ended := make(chan error, 1)
+	asked := make(chan struct{})
+	handler := http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		close(asked)
+		<-r.Context().Done() // as slow as can be
+	})
+	go func() { ended <- web.Serve(ctx, l, handler) }()
+	for _, say := range []string{"", "GET / HTTP/1.1\r\nHost: x\r\n", "GET /slow HTTP/1.1\r\nHost: x\r\n\r\n"} {
+		conn, err := (&net.Dialer{}).DialContext(t.Context(), "tcp", l.Addr().String())
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer func() { _ = conn.Close() }()
+		if _, err := fmt.Fprint(conn, say); err != nil {
+			t.Fatal(err)
+		}
+	}
+	<-asked
+	cancel()
+	select {
+	case err := <-ended:
+		if err != nil {
+			t.Error(err)
+		}
+	case <-time.After(8 * time.Second):
+		t.Fatal("it does not stop")
+	}
+}
