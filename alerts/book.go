@@ -89,6 +89,7 @@ func (b *Book) restoreIncidents(m *opsbot.Memory) {
 	}
 	for i := range m.Cards {
 		if in := b.byID[m.Cards[i].Incident]; in != nil {
+			m.Cards[i].Message = 0 // the dispatcher's: what is known here would be old by the next commit
 			in.cards = append(in.cards, &m.Cards[i])
 		}
 	}

@@ -120,6 +120,35 @@ func TestSeverityRiseIsANewCardOnce(t *testing.T) {
 	w.expect("1 edit service:a/web warning", "1 edit service:a/web warning closed", "1 end service:a/web warning closed")
 }
 
+// TestTheMessageOfACardIsTheDispatchers: a raise is a new message, which the dispatcher notes. What the Book remembers from
+// its start is the old one, and must not come back with the next change of the card.
+func TestTheMessageOfACardIsTheDispatchers(t *testing.T) {
+	w := newWorld(t, "a/reports@web1", "a/reports@web2", "a/reports@web3", "a/store@web1", "a/store@web2", "a/store@web3")
+	w.fail("a/reports@web1")
+	w.look("web1", "a/store@web1")
+	w.wait(3 * time.Second)
+	w.delivered(7)
+	w.restart()
+	w.delivered(8)
+	w.fail("a/reports@web2")
+	w.look("web2", "a/store@web2")
+	w.fail("a/reports@web3")
+	w.look("web3", "a/store@web3")
+	w.wait(3 * time.Second)
+	raised := false
+	for _, line := range w.said() {
+		raised = raised || line == "1 raise service:a/reports critical"
+	}
+	if !raised {
+		t.Error("the test needs a raise")
+	}
+	for _, card := range w.store.cards {
+		if card.Message != 8 {
+			t.Errorf("the card is message %d, want 8", card.Message)
+		}
+	}
+}
+
 func TestHostAdoptsItsServices(t *testing.T) {
 	w := newWorld(t, "a/web@h1", "a/web@h2", "b/shop@h1", "b/shop@h2")
 	w.fail("a/web@h1")

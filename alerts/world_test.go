@@ -55,7 +55,11 @@ func (s *memStore) Commit(_ context.Context, c opsbot.Change) ([]int64, error) {
 		s.m.LastIncident = max(s.m.LastIncident, in.ID)
 	}
 	for _, card := range c.Cards {
-		s.cards[fmt.Sprint(card.Incident, card.To)] = card
+		key := fmt.Sprint(card.Incident, card.To)
+		if card.Message == 0 {
+			card.Message = s.cards[key].Message
+		}
+		s.cards[key] = card
 	}
 	for _, m := range c.Mutes {
 		s.mutes[m.ID] = m
@@ -267,6 +271,14 @@ func describe(t *opsbot.Telling) string {
 		b.WriteString(" held")
 	}
 	return b.String()
+}
+
+// delivered is the dispatcher noting the message that shows every card.
+func (w *world) delivered(message int) {
+	for key, card := range w.store.cards {
+		card.Message = message
+		w.store.cards[key] = card
+	}
 }
 
 // expect compares what was said since the last time.
