@@ -79,20 +79,39 @@ func (p *probe) dial(ctx context.Context, address string) (net.Conn, *finding) {
 	if failed != nil {
 		return nil, failed
 	}
+	return p.connect(ctx, addrs, port)
+}
+
+// connect dials each address in turn. Of several failures the first that is the target's counts: that we cannot reach
+// IPv6 says nothing of a server which refuses on IPv4.
+func (p *probe) connect(ctx context.Context, addrs []string, port string) (net.Conn, *finding) {
 	p.phase = phaseConnect
 	begun := time.Now()
-	var last error
-	for _, addr := range addrs {
+	var failed *finding
+	for i, addr := range addrs {
 		p.address = net.JoinHostPort(addr, port)
-		var d net.Dialer
-		conn, err := d.DialContext(ctx, "tcp", p.address)
+		conn, err := dialOne(ctx, p.address, len(addrs)-i)
 		if err == nil {
 			p.phases.Connect = time.Since(begun)
 			return bound(ctx, conn), nil
 		}
-		last = err
+		if f := p.explain(err); failed == nil || failed.status == opsbot.StatusUnknown && f.status == opsbot.StatusFail {
+			failed = f
+		}
 	}
-	return nil, p.explain(last)
+	return nil, failed
+}
+
+// leastShare is the least time that one address of several gets, as in package net.
+const leastShare = 2 * time.Second
+
+// dialOne opens one connection; with more addresses to come it takes no more than its share of the time that is left.
+func dialOne(ctx context.Context, address string, left int) (net.Conn, error) {
+	var d net.Dialer
+	if deadline, ok := ctx.Deadline(); ok && left > 1 {
+		d.Timeout = max(leastShare, time.Until(deadline)/time.Duration(left))
+	}
+	return d.DialContext(ctx, "tcp", address)
 }
 
 func (p *probe) resolve(ctx context.Context, host string) ([]string, *finding) {

@@ -79,6 +79,8 @@ func ForEndpoint(e opsbot.Endpoint) *opsbot.Check {
 	w.host = e.ServerName
 	if port := u.Port(); port != "" {
 		w.host = net.JoinHostPort(e.ServerName, port)
+	} else if strings.Contains(e.ServerName, ":") {
+		w.host = "[" + e.ServerName + "]"
 	}
 	return &opsbot.Check{
 		ID: e.ID(), Kind: "web", Schedule: e.Schedule, Timeout: e.Timeout, Retries: e.Retries, Checker: w.withDefaults(),
@@ -159,7 +161,7 @@ func (w *webCheck) exchange(p *probe, conn net.Conn) *finding {
 		return p.explain(err)
 	}
 	p.phases.FirstByte = time.Since(begun)
-	resp, err := http.ReadResponse(reader, req)
+	resp, err := finalAnswer(reader, req)
 	if err != nil {
 		return w.unreadable(p, err)
 	}
@@ -168,6 +170,19 @@ func (w *webCheck) exchange(p *probe, conn net.Conn) *finding {
 		return failed
 	}
 	return w.judgeBody(p, capped, resp.Body)
+}
+
+// maxHints is how many interim answers may come before the final one; net/http takes as many.
+const maxHints = 5
+
+// finalAnswer reads past interim answers: a server may send 103 Early Hints unasked.
+func finalAnswer(reader *bufio.Reader, req *http.Request) (*http.Response, error) {
+	for hints := 0; ; hints++ {
+		resp, err := http.ReadResponse(reader, req)
+		if err != nil || resp.StatusCode/100 != 1 || resp.StatusCode == http.StatusSwitchingProtocols || hints == maxHints {
+			return resp, err
+		}
+	}
 }
 
 func (w *webCheck) unreadable(p *probe, err error) *finding {

@@ -35,6 +35,7 @@ func TestWebJudges(t *testing.T) {
 		w.(http.Flusher).Flush()
 		fmt.Fprint(w, "dle")
 	})
+	mux.HandleFunc("/hints", func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusEarlyHints) })
 	srv := httptest.NewServer(mux)
 	defer srv.Close()
 
@@ -45,6 +46,7 @@ func TestWebJudges(t *testing.T) {
 		args map[string]string
 	}{
 		{"200", checks.WebOptions{URL: srv.URL + "/fine"}, "", nil},
+		{"103, then 200", checks.WebOptions{URL: srv.URL + "/hints"}, "", nil},
 		{"503", checks.WebOptions{URL: srv.URL + "/away"}, opsbot.ReasonWebStatus, map[string]string{"got": "503", "want": "200-299"}},
 		{"503 is wanted", checks.WebOptions{URL: srv.URL + "/away", Status: []opsbot.CodeRange{{From: 500, To: 599}}}, "", nil},
 		{"redirect", checks.WebOptions{URL: srv.URL + "/moved"}, opsbot.ReasonWebRedirect, map[string]string{"got": "302", "location": "/login"}},
@@ -89,6 +91,22 @@ func TestEndpointKeepsHostAndPath(t *testing.T) {
 	}
 	if want := opsbot.CheckID("a/reports@web1"); c.ID != want {
 		t.Errorf("id %q, want %q", c.ID, want)
+	}
+}
+
+// An address of IPv6 stands in brackets in the Host header: servers refuse it otherwise.
+func TestEndpointOfAnIPv6AddressWithoutAPort(t *testing.T) {
+	got := make(chan string, 1)
+	srv := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { got <- r.Host }))
+	defer srv.Close()
+	c := checks.ForEndpoint(opsbot.Endpoint{
+		URL: "http://[2001:db8::1]/", Address: srv.Listener.Addr().String(), ServerName: "2001:db8::1", Timeout: 10 * time.Second,
+	})
+	if r := engine().Run(t.Context(), checks.OnDemand, c); r.Status != opsbot.StatusOK {
+		t.Fatalf("got %+v", r)
+	}
+	if host := <-got; host != "[2001:db8::1]" {
+		t.Errorf("asked for %q", host)
 	}
 }
 
