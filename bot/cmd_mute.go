@@ -57,7 +57,7 @@ func (s *sheet) muted(m *opsbot.Mute, hidden opsbot.Hidden) string {
 	if m.Reason != "" {
 		lines = append(lines, block(s.p.HTML("mute.reason", texts.Args{"reason": m.Reason})))
 	}
-	return append(lines, block(s.p.HTML("mute.warns", texts.Args{"at": s.moment(m.WarnAt())}))).join("\n")
+	return append(lines, block(s.p.HTML("mute.warns", texts.Args{"at": s.moment(m.WarnAt())}))).join()
 }
 
 func (s *sheet) hides(h opsbot.Hidden) string {
@@ -73,7 +73,7 @@ func (r *request) askMute(ctx context.Context, req ops.MuteRequest, answer ops.M
 	html := blocks{
 		block(r.p.HTML("mute.ask", texts.Args{"what": r.sheet().muteTarget(&answer.Mute), "for": req.For})),
 		block(r.sheet().hides(answer.Hidden)),
-	}.join("\n")
+	}.join()
 	r.reply(ctx, html, r.buttons(ctx, 2,
 		action{label: r.p.T("button.mute_anyway"), name: actMute, own: true, args: map[string]string{
 			"for": req.For.String(), "words": strings.Join(req.Words, " "), "reason": req.Reason, "sure": "1",

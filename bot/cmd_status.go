@@ -70,7 +70,7 @@ func (s *sheet) fleet(st *ops.Status) string {
 	if n := len(st.Mutes); n > 0 {
 		lines = append(lines, block(s.p.HTMLN("status.mutes", n, texts.Args{"until": s.moment(st.Mutes[0].Until)})))
 	}
-	message, _ := fit(nil, lines, nil, 2*mostRows, s.more)
+	message := fit(nil, lines, nil, 2*mostRows, s.more)
 	return message
 }
 
@@ -121,8 +121,10 @@ func (s *sheet) checksLine(st *ops.Status) block {
 		id string
 		n  int
 	}{
-		{"status.checks_down", st.Checks[opsbot.PhaseDown]}, {"status.checks_failing", st.Checks[opsbot.PhaseFailing]},
-		{"status.checks_unknown", st.Unknown}, {"status.checks_new", st.NeverRun},
+		{"status.checks_down", st.Checks[opsbot.PhaseDown]},
+		{"status.checks_failing", st.Checks[opsbot.PhaseFailing]},
+		{"status.checks_unknown", st.Unknown},
+		{"status.checks_new", st.NeverRun},
 	} {
 		if part.n > 0 {
 			parts = append(parts, s.p.T(part.id, texts.Args{"n": part.n}))

@@ -39,7 +39,7 @@ func (s *sheet) unmuted(ended []opsbot.Mute) string {
 	for i := range ended {
 		lines = append(lines, block(s.p.HTML("unmute.one", texts.Args{"id": int64(ended[i].ID), "what": s.muteTarget(&ended[i])})))
 	}
-	message, _ := fit(nil, lines, blocks{block(s.p.HTML("unmute.after"))}, mostRows, s.more)
+	message := fit(nil, lines, blocks{block(s.p.HTML("unmute.after"))}, mostRows, s.more)
 	return message
 }
 
@@ -79,7 +79,7 @@ func (s *sheet) mutes(mutes []opsbot.Mute) string {
 	for i := range mutes {
 		rows = append(rows, block(s.muteLine(&mutes[i])))
 	}
-	message, _ := fit(blocks{block(s.p.HTMLN("mutes.head", len(mutes)))}, rows, nil, mostRows, s.more)
+	message := fit(blocks{block(s.p.HTMLN("mutes.head", len(mutes)))}, rows, nil, mostRows, s.more)
 	return message
 }
 

@@ -128,7 +128,7 @@ func (s *sheet) test(t *ops.WebTest) string {
 	} else {
 		rows = s.clientRows(t.Clients)
 	}
-	message, _ := fit(head, rows, nil, mostRows, s.more)
+	message := fit(head, rows, nil, mostRows, s.more)
 	return message
 }
 

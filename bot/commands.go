@@ -48,7 +48,7 @@ func (r *request) cmdHelp(ctx context.Context, args string) error {
 		}
 	}
 	lines = append(lines, block(r.p.HTML("help.foot")))
-	r.reply(ctx, lines.join("\n"), nil)
+	r.reply(ctx, lines.join(), nil)
 	return nil
 }
 
@@ -56,7 +56,7 @@ func (r *request) helpOn(ctx context.Context, name string) error {
 	name = strings.ToLower(strings.TrimPrefix(name, "/"))
 	for _, c := range r.b.commands {
 		if c.name == name {
-			r.reply(ctx, blocks{block("<b>/" + c.name + "</b> — " + r.p.HTML("cmd."+c.name)), block(r.p.HTML("cmd." + c.name + ".help"))}.join("\n"), nil)
+			r.reply(ctx, blocks{block("<b>/" + c.name + "</b> — " + r.p.HTML("cmd."+c.name)), block(r.p.HTML("cmd." + c.name + ".help"))}.join(), nil)
 			return nil
 		}
 	}

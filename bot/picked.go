@@ -21,7 +21,7 @@ func (s *sheet) picked(st *ops.Status, page int) (message string, pages int) {
 	if c := st.Client; c != nil {
 		tail = append(tail, s.clientLines(c)...)
 	}
-	message, _ = fit(head, rows, tail, mostRows, s.more)
+	message = fit(head, rows, tail, mostRows, s.more)
 	return message, pages
 }
 

@@ -46,7 +46,7 @@ var (
 // the engine is made up.
 type world struct {
 	*testing.T
-	ctx     context.Context //nolint:containedctx // of the test, which the world lives in
+	ctx     context.Context // of the test, which the world lives in
 	clock   *botapi.ManualClock
 	server  *botapi.Server
 	engine  *engine
@@ -120,8 +120,10 @@ func (w *world) known(o options) {
 	}
 	acme := opsbot.ScopeOf([]string{"acme"})
 	w.users = []opsbot.User{
-		{ID: admin, Role: opsbot.RoleAdmin}, {ID: operator, Role: opsbot.RoleOperator},
-		{ID: viewer, Role: opsbot.RoleViewer}, {ID: anna, Role: opsbot.RoleOperator, Scope: acme},
+		{ID: admin, Role: opsbot.RoleAdmin},
+		{ID: operator, Role: opsbot.RoleOperator},
+		{ID: viewer, Role: opsbot.RoleViewer},
+		{ID: anna, Role: opsbot.RoleOperator, Scope: acme},
 	}
 	w.rooms = []opsbot.Chat{
 		{Name: "ops", ID: opsChat, Language: o.language, Role: opsbot.RoleViewer},

@@ -49,8 +49,11 @@ func in(user opsbot.UserID, chat opsbot.ChatID) ops.Who {
 func TestRoleAndScopeOfAPlace(t *testing.T) {
 	p, _, _ := newPeople()
 	p.SetConfig([]opsbot.Chat{
-		{ID: -1, Role: opsbot.RoleViewer, Language: "en"}, {ID: -2, Role: opsbot.RoleOperator, Scope: opsbot.ScopeOf([]string{"acme", "beta"})},
-		{ID: -3, Topic: 7, Role: opsbot.RoleViewer}, {ID: -3, Topic: 8, Role: opsbot.RoleAdmin}, {ID: -4, Role: opsbot.RoleNone},
+		{ID: -1, Role: opsbot.RoleViewer, Language: "en"},
+		{ID: -2, Role: opsbot.RoleOperator, Scope: opsbot.ScopeOf([]string{"acme", "beta"})},
+		{ID: -3, Topic: 7, Role: opsbot.RoleViewer},
+		{ID: -3, Topic: 8, Role: opsbot.RoleAdmin},
+		{ID: -4, Role: opsbot.RoleNone},
 	}, []opsbot.User{
 		{ID: 1, Role: opsbot.RoleAdmin}, {ID: 2, Role: opsbot.RoleViewer, Scope: opsbot.ScopeOf([]string{"beta", "gamma"})}, {ID: 3, Role: opsbot.RoleNone},
 	})

@@ -78,8 +78,8 @@ func TestWhoAsksMeanwhileJoins(t *testing.T) {
 
 // onDone tells when somebody begins to wait for a context: in a sweep that is after having joined.
 type onDone struct {
-	context.Context //nolint:containedctx // it is one
-	waits           func()
+	context.Context
+	waits func()
 }
 
 func (c onDone) Done() <-chan struct{} {
