@@ -11,7 +11,14 @@ import (
 type item struct {
 	at    time.Time
 	ids   []opsbot.CheckID
-	again int // of Scheduler.Again: its number; 0 for the schedule's own
+	again int       // of Scheduler.Again: its number; 0 for the schedule's own
+	ends  *roundEnd // set on the last item of a round whose slot is remembered
+}
+
+// roundEnd says that with this item all checks of a due moment have been started.
+type roundEnd struct {
+	expression string
+	due        time.Time
 }
 
 // queue holds items, the earliest in front. The zero value is empty.

@@ -24,7 +24,7 @@ type Entry struct {
 	Expression opsbot.Schedule
 }
 
-// Slots remembers, for each expression, the last due moment whose checks were started.
+// Slots remembers, for each expression, the last due moment of which all checks were started.
 type Slots interface {
 	Slots(ctx context.Context) (map[string]time.Time, error)
 	SaveSlots(ctx context.Context, due map[string]time.Time) error
@@ -174,16 +174,22 @@ func (s *Scheduler) offset(id opsbot.CheckID, interval time.Duration) time.Durat
 // due queues the checks of an expression that has become due.
 func (s *Scheduler) due(p *plan, now time.Time) {
 	s.mu.Lock()
+	defer s.mu.Unlock()
 	if s.plans[p.expression] != p {
-		s.mu.Unlock()
 		return
 	}
-	for _, offset := range p.offsets {
-		s.push(item{at: now.Add(offset), ids: p.ids[offset]})
-	}
-	s.mu.Unlock()
-	if p.interval >= slotWorth {
-		s.save(context.Background(), map[string]time.Time{string(p.expression): now})
+	s.pushRound(p, now, func(offset time.Duration) time.Duration { return offset })
+}
+
+// pushRound queues all checks of an expression. Its slot counts as served when the last of them has been started: a
+// restart before that makes up for the rest. mu must be held.
+func (s *Scheduler) pushRound(p *plan, due time.Time, place func(offset time.Duration) time.Duration) {
+	for i, offset := range p.offsets {
+		next := item{at: due.Add(place(offset)), ids: p.ids[offset]}
+		if i == len(p.offsets)-1 && p.interval >= slotWorth {
+			next.ends = &roundEnd{expression: string(p.expression), due: due}
+		}
+		s.push(next)
 	}
 }
 
@@ -246,13 +252,11 @@ func (s *Scheduler) begin(ctx context.Context) {
 	for _, p := range s.plans {
 		at, known := last[string(p.expression)]
 		missed := known && !p.table.Next(at).After(now)
-		if missed || (!known || p.interval < slotWorth) && p.interval <= eager {
-			for _, offset := range p.offsets {
-				s.push(item{at: now.Add(squeezed(offset, p)), ids: p.ids[offset]})
-			}
-		}
-		if p.interval >= slotWorth && (missed || !known) {
-			seen[string(p.expression)] = now
+		switch {
+		case missed || (!known || p.interval < slotWorth) && p.interval <= eager:
+			s.pushRound(p, now, func(offset time.Duration) time.Duration { return squeezed(offset, p) })
+		case !known:
+			seen[string(p.expression)] = now // from here on a slot can be missed
 		}
 	}
 	s.started = true
@@ -265,25 +269,33 @@ func (s *Scheduler) begin(ctx context.Context) {
 
 // startDue starts what is due and returns how long nothing will be.
 func (s *Scheduler) startDue(ctx context.Context) time.Duration {
-	ids, wait := s.takeDue(time.Now())
+	ids, served, wait := s.takeDue(time.Now())
 	if len(ids) > 0 {
 		s.o.Start(ctx, ids, s.done)
+	}
+	if len(served) > 0 {
+		s.save(context.WithoutCancel(ctx), served)
 	}
 	return wait
 }
 
-func (s *Scheduler) takeDue(now time.Time) (ids []opsbot.CheckID, wait time.Duration) {
+// takeDue takes what is due from the queue; served are the slots of which that was the last.
+func (s *Scheduler) takeDue(now time.Time) (ids []opsbot.CheckID, served map[string]time.Time, wait time.Duration) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	served = map[string]time.Time{}
 	for {
 		next, ok := s.queue.peek()
 		if !ok {
-			return ids, time.Hour
+			return ids, served, time.Hour
 		}
 		if next.at.After(now) {
-			return ids, next.at.Sub(now)
+			return ids, served, next.at.Sub(now)
 		}
 		s.queue.pop()
+		if next.ends != nil {
+			served[next.ends.expression] = next.ends.due
+		}
 		for _, id := range next.ids {
 			switch {
 			case !s.known[id], next.again != 0 && next.again != s.again[id]:

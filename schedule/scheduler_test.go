@@ -215,6 +215,43 @@ func TestMissedSlotsRunOnceAfterDowntime(t *testing.T) {
 	})
 }
 
+// TestARoundCutShortIsMadeUpFor stops in the middle of a daily round: the checks whose place had not come must not wait for
+// tomorrow.
+func TestARoundCutShortIsMadeUpFor(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var entries []schedule.Entry
+		for i := range 100 {
+			entries = append(entries, schedule.Entry{ID: opsbot.CheckID(fmt.Sprint("c", i)), Expression: "@daily"})
+		}
+		m := &memory{}
+		b := newBench(t, m, entries...)
+		b.start()
+		pass(time.Until(time.Now().Truncate(24 * time.Hour).Add(24*time.Hour + 2*time.Minute)))
+		b.stop()
+		begun := len(b.starts)
+		if begun == 0 || begun == 100 {
+			t.Fatalf("%d of 100 had begun: the test needs some", begun)
+		}
+		pass(time.Hour) // longer than the round would have taken
+		after := newBench(t, m, entries...)
+		after.start()
+		pass(time.Minute)
+		after.stop()
+		for _, e := range entries {
+			if len(b.of(e.ID)) == 0 && len(after.of(e.ID)) == 0 {
+				t.Errorf("%s was not started", e.ID)
+			}
+		}
+		served := newBench(t, m, entries...)
+		served.start()
+		pass(time.Minute)
+		served.stop()
+		if n := len(served.starts); n != 0 {
+			t.Errorf("%d checks of a round that was served ran again", n)
+		}
+	})
+}
+
 func TestSlotsThatCannotBeKeptDoNotStopChecks(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := newBench(t, &memory{err: errors.New("disk full")}, schedule.Entry{ID: "c", Expression: "@every 1m"})
