@@ -1,0 +1,146 @@
+package bot_test
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"strings"
+	"testing"
+
+	"opsbot"
+	"opsbot/sandbox/botapi"
+	"opsbot/texts"
+)
+
+// tell delivers a telling to the ops chat, about the card of a message.
+func (w *world) tell(telling opsbot.Telling, message int) int {
+	w.Helper()
+	telling.To = opsbot.Destination{Channel: "telegram", Chat: opsChat}
+	receipt, err := w.channel.Deliver(w.ctx, telling, opsbot.Card{Message: message})
+	w.ok(err)
+	return receipt.Message
+}
+
+func data(m botapi.Message) []string {
+	var all []string
+	for _, row := range m.Buttons {
+		for _, b := range row {
+			all = append(all, b.Data)
+		}
+	}
+	return all
+}
+
+// An edit keeps the buttons of its card: whoever has the old picture on their phone may still press them. A rise is a
+// new card that the old one points to; the end answers the card.
+func TestLifeOfACard(t *testing.T) {
+	w := newWorld(t, options{language: "en"})
+	first := w.tell(about(opsbot.TellOpen, ofService()), 0)
+	before := data(w.ours(opsChat, 1, false))
+	w.tell(about(opsbot.TellEdit, changed(ofService(), func(in *opsbot.Incident) { in.Failing = in.Failing[:2] })), first)
+	if after := data(w.ours(opsChat, 1, false)); len(before) != 3 || !slices.Equal(before, after) {
+		t.Errorf("the buttons were %v and are %v", before, after)
+	}
+	second := w.tell(about(opsbot.TellRaise, ofService()), first)
+	old, newer := w.ours(opsChat, 2, false), w.ours(opsChat, 1, false)
+	if second == first || !strings.Contains(old.Text, "see the newer card") || len(old.Buttons) != 0 {
+		t.Errorf("the old card reads %q with %v", old.Text, old.Buttons)
+	}
+	if newer.ReplyTo != first || len(newer.Buttons) != 1 {
+		t.Errorf("the new one answers %d, buttons %v", newer.ReplyTo, newer.Buttons)
+	}
+	w.tell(about(opsbot.TellEdit, changed(ofService(), closed)), second)
+	if m := w.ours(opsChat, 1, false); len(m.Buttons) != 0 {
+		t.Errorf("a card whose incident is over has buttons: %v", m.Buttons)
+	}
+	w.tell(about(opsbot.TellEnd, changed(ofService(), closed)), second)
+	if m := w.ours(opsChat, 1, false); m.ReplyTo != second || m.Silent || len(m.Buttons) != 0 {
+		t.Errorf("the end: %+v", m)
+	}
+}
+
+// Ids of buttons cannot be made up, and differ between chats, incidents and keys.
+func TestButtonsOfCardsAreSecret(t *testing.T) {
+	w := newWorld(t, options{language: "en"})
+	seen := map[string]bool{}
+	for _, key := range []string{"one key", "another key"} {
+		w.channel.Key = []byte(key)
+		for _, chat := range []opsbot.ChatID{opsChat, acmeChat} {
+			for _, in := range []*opsbot.Incident{ofCheck(), ofService()} {
+				telling := about(opsbot.TellOpen, in)
+				telling.To = opsbot.Destination{Channel: "telegram", Chat: chat}
+				_, err := w.channel.Deliver(w.ctx, telling, opsbot.Card{})
+				w.ok(err)
+				for _, id := range data(w.ours(int64(chat), 1, true)) {
+					if seen[id] || len(id) < 20 || strings.Contains(id, in.Key()) {
+						t.Errorf("button id %q", id)
+					}
+					seen[id] = true
+				}
+			}
+		}
+	}
+}
+
+// noButtons is a store that keeps none.
+type noButtons struct{}
+
+func (noButtons) PutButtons(context.Context, map[string]opsbot.Button) error {
+	return errors.New("the disk is full")
+}
+
+func (noButtons) Button(context.Context, string) (opsbot.Button, bool, error) {
+	return opsbot.Button{}, false, errors.New("the disk is full")
+}
+
+func (noButtons) CardAt(context.Context, opsbot.ChatID, int) (opsbot.IncidentID, bool, error) {
+	return 0, false, nil
+}
+
+// An alert without buttons is better than none.
+func TestFullDiskDoesNotHoldAlertsBack(t *testing.T) {
+	w := newWorld(t, options{language: "en"})
+	w.channel.Buttons = noButtons{}
+	w.tell(about(opsbot.TellOpen, ofCheck()), 0)
+	if m := w.ours(opsChat, 1, false); !strings.HasPrefix(m.Text, "🔴 main-db is down") || len(m.Buttons) != 0 {
+		t.Errorf("it reads %q %v", m.Text, m.Buttons)
+	}
+}
+
+func TestMenu(t *testing.T) {
+	w := newWorld(t, options{language: "en"})
+	for range 2 {
+		w.ok(w.bot.SetMenu(w.ctx))
+	}
+	if n := len(w.server.Calls("setMyCommands")); n != 2 {
+		t.Errorf("%d calls for two languages, set twice", n)
+	}
+	for _, language := range []string{"", texts.Russian} {
+		list := w.server.Commands(botapi.Scope{}, language)
+		if len(list) != 8 || list[0].Name != "status" {
+			t.Errorf("%q: %+v", language, list)
+		}
+	}
+}
+
+// Whoever stops opsbot does not wait for a long run.
+func TestStopCutsARunShort(t *testing.T) {
+	w := newWorld(t, options{language: "en"})
+	w.engine.hold, w.engine.began = make(chan struct{}), make(chan struct{}, 1)
+	for _, line := range []string{"/webtest all", "/webtest acme"} {
+		ctx, cancel := context.WithCancel(w.ctx)
+		ended := make(chan struct{})
+		go func() {
+			defer close(ended)
+			w.bot.Handle(ctx, texted(operator, opsChat, line))
+		}()
+		w.receive(w.engine.began)
+		cancel()
+		w.receive(ended)
+	}
+	for _, m := range w.server.Messages(opsChat) {
+		if strings.Contains(m.Text, "critical") || strings.Contains(m.Text, "well") {
+			t.Errorf("half a run reads as a result: %q", m.Text)
+		}
+	}
+}
