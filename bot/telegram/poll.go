@@ -171,7 +171,7 @@ func (p *Poller) poll(ctx context.Context, bot *tele.Bot, offset int) (int, erro
 			return offset, err
 		}
 		if id >= 0 {
-			offset = max(offset, id+1)
+			offset = id + 1 // which may be lower than before: after a quiet week Telegram draws a new number
 			taken++
 		}
 	}

@@ -2,9 +2,13 @@ package telegram_test
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
+	"net/http"
+	"net/http/httptest"
 	"slices"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -337,4 +341,50 @@ func TestOnlyWantedUpdatesAreAskedFor(t *testing.T) {
 	if c.Params["allowed_updates"] != `["message","callback_query","my_chat_member"]` || c.Params["timeout"] != "30" {
 		t.Errorf("got %+v", c.Params)
 	}
+}
+
+// TestNumbersOfUpdatesMayBeginAnew: after a week without updates Telegram draws the next number at random. What is lower
+// than the last one must be confirmed too, or it comes again for ever, without a pause.
+func TestNumbersOfUpdatesMayBeginAnew(t *testing.T) {
+	confirmed := make(chan struct{})
+	api := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		var call struct{ Offset string }
+		_ = json.NewDecoder(r.Body).Decode(&call) // getMe has no body
+		result := `[]`
+		switch {
+		case strings.HasSuffix(r.URL.Path, "/getMe"):
+			result = `{"id":1,"is_bot":true,"username":"bot"}`
+		case call.Offset == "0":
+			result = update(1000)
+		case call.Offset == "1001":
+			result = update(5)
+		case call.Offset == "6":
+			close(confirmed)
+			<-r.Context().Done()
+		}
+		fmt.Fprintf(w, `{"ok":true,"result":%s}`, result)
+	}))
+	defer api.Close()
+	client, err := telegram.NewClient(telegram.Options{Token: func() string { return "1:x" }, APIURLs: []string{api.URL}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	h, _ := collect()
+	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+	defer cancel()
+	ended := make(chan error, 1)
+	go func() { ended <- telegram.NewPoller(client, telegram.PollerOptions{Handler: h}).Run(ctx) }()
+	select {
+	case <-confirmed:
+	case <-ctx.Done():
+		t.Error("the update with the lower number was never confirmed")
+	}
+	cancel()
+	if err := <-ended; err != nil {
+		t.Error(err)
+	}
+}
+
+func update(id int) string {
+	return fmt.Sprintf(`[{"update_id":%d,"message":{"message_id":%d,"date":1,"chat":{"id":5,"type":"private"},"text":"x"}}]`, id, id)
 }
