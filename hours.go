@@ -185,7 +185,27 @@ func (h *Hours) window(s span, t time.Time, days int) (from, to time.Time, ok bo
 	if s.to <= s.from {
 		end++
 	}
-	return time.Date(y, m, d, 0, s.from, 0, 0, zone), time.Date(y, m, end, 0, s.to, 0, 0, zone), true
+	from, _ = instants(time.Date(y, m, d, 0, s.from, 0, 0, time.UTC), zone)
+	_, to = instants(time.Date(y, m, end, 0, s.to, 0, 0, time.UTC), zone)
+	return from, to, true
+}
+
+// instants are the first and the last moment at which a zone's clock shows what wall shows in UTC: one but for clock
+// changes. A time that is skipped goes by the clock before the change.
+func instants(wall time.Time, zone *time.Location) (first, last time.Time) {
+	_, before := wall.Add(-Day).In(zone).Zone() // no zone changes twice in two days
+	_, after := wall.Add(Day).In(zone).Zone()
+	old, changed := wall.Add(-time.Duration(before)*time.Second), wall.Add(-time.Duration(after)*time.Second)
+	_, now := old.In(zone).Zone()
+	_, then := changed.In(zone).Zone()
+	switch {
+	case now != before && then == after:
+		return changed, changed
+	case now == before && then == after:
+		return old, changed
+	default:
+		return old, old
+	}
 }
 
 // GoString helps a failing test.
