@@ -12,34 +12,35 @@ import (
 
 	"opsbot/sandbox"
 	"opsbot/sandbox/botapi"
+	"opsbot/sandbox/browser"
 	"opsbot/sandbox/fleet"
 )
 
 // TestLooks fills the page as a night on call would, in all its shapes, and asks that nothing sticks out of any.
 func TestLooks(t *testing.T) {
-	ctx, s, b := visit(t)
+	tab, s, b := visit(t)
 	converse(t, s, b)
-	do(t, ctx, see(`document.querySelectorAll("#log .message").length >= 6`))
-	fits := func(name string, width, height int64, steps ...step) {
+	tab.Do(browser.See(`document.querySelectorAll("#log .message").length >= 6`))
+	fits := func(name string, width, height int64, steps ...browser.Step) {
 		t.Helper()
-		do(t, ctx, chromedp.EmulateViewport(width, height))
-		do(t, ctx, steps...)
-		do(t, ctx, see(`document.documentElement.scrollWidth <= innerWidth`))
-		shoot(t, ctx, name)
+		tab.Do(chromedp.EmulateViewport(width, height))
+		tab.Do(steps...)
+		tab.Do(browser.See(`document.documentElement.scrollWidth <= innerWidth`))
+		tab.Shoot(name)
 	}
 	fits("desktop", 1280, 800)
 	fits("phone-chat", 360, 740)
-	fits("phone-fleet", 360, 740, click(`[data-tab-of="fleet"]`))
-	fits("phone-tour", 360, 740, click(`[data-tab-of="tour"]`))
-	fits("phone-ru", 360, 740, click(`[data-language="ru"]`), click(`[data-tab-of="fleet"]`))
-	do(t, ctx, click(`[data-tab-of="chat"]`))
+	fits("phone-fleet", 360, 740, browser.Click(`[data-tab-of="fleet"]`))
+	fits("phone-tour", 360, 740, browser.Click(`[data-tab-of="tour"]`))
+	fits("phone-ru", 360, 740, browser.Click(`[data-language="ru"]`), browser.Click(`[data-tab-of="fleet"]`))
+	tab.Do(browser.Click(`[data-tab-of="chat"]`))
 	fits("tablet-ru", 900, 700)
 	fits("desktop-ru", 1280, 800)
-	fits("desktop-dark", 1280, 800, click(`[data-language="en"]`), dark())
+	fits("desktop-dark", 1280, 800, browser.Click(`[data-language="en"]`), dark())
 	fits("phone-dark", 360, 740)
 }
 
-func dark() step {
+func dark() browser.Step {
 	return chromedp.Func(func(ctx context.Context, target *chromedp.Target) error {
 		_, err := cdp.Call(ctx, target, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{
 			Features: []*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: "dark"}},

@@ -1,0 +1,129 @@
+//go:build integration
+
+// Package browser is a real Chromium for tests: a tab to look at a page with, and what a visitor does in it.
+//
+// It knows the page only by selectors that tests hand it.
+package browser
+
+import (
+	"context"
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"github.com/chromedp/chromedp"
+	"github.com/chromedp/chromedp/kb"
+)
+
+const (
+	shotsEnv = "OPSBOT_SHOTS" // names a directory that screenshots are written to, for people to look at
+	lifetime = 5 * time.Minute
+	patience = 10 * time.Second // for one step
+	interval = 50 * time.Millisecond
+)
+
+// Step is something to do in a tab, or to wait for.
+type Step = chromedp.Action[chromedp.Void]
+
+// Tab is a tab of a Chromium of its own. It ends with its test, or after 5 minutes. It is for one goroutine.
+type Tab struct {
+	t   testing.TB
+	ctx context.Context //nolint:containedctx // chromedp keeps the tab in it
+}
+
+// Open starts Chromium with a new profile, in English, and loads a page of 1280 by 800.
+func Open(t testing.TB, url string) *Tab {
+	t.Helper()
+	options := append(chromedp.DefaultExecAllocatorOptions[:],
+		chromedp.Flag("headless", "new"), chromedp.NoSandbox, chromedp.DisableGPU, chromedp.UserDataDir(t.TempDir()),
+		chromedp.Flag("disable-component-update", true), chromedp.Flag("disable-quic", true), chromedp.Flag("lang", "en"),
+		chromedp.WindowSize(1280, 800),
+	)
+	ctx, stop := context.WithTimeout(t.Context(), lifetime)
+	t.Cleanup(stop)
+	ctx, stopAllocator := chromedp.NewExecAllocator(ctx, options...)
+	t.Cleanup(stopAllocator)
+	ctx, stopBrowser := chromedp.NewContext(ctx)
+	t.Cleanup(stopBrowser)
+	if err := chromedp.Do(ctx, chromedp.Navigate(url)); err != nil { // without a limit: it starts the browser
+		t.Fatal(err)
+	}
+	return &Tab{t: t, ctx: ctx}
+}
+
+// Do does steps, each within 10 s.
+func (tab *Tab) Do(steps ...Step) {
+	tab.t.Helper()
+	tab.Within(patience, steps...)
+}
+
+// Within does steps, each within d. A step that does not end in time ends the test, and leaves a screenshot.
+func (tab *Tab) Within(d time.Duration, steps ...Step) {
+	tab.t.Helper()
+	for _, step := range steps {
+		ctx, stop := context.WithTimeout(tab.ctx, d)
+		err := chromedp.Do(ctx, step)
+		stop()
+		if err != nil {
+			tab.Shoot(tab.t.Name() + "-failed")
+			tab.t.Fatalf("within %s: %v", d, err)
+		}
+	}
+}
+
+// Read is the value of an expression of JavaScript.
+func Read[T any](tab *Tab, expression string) T {
+	tab.t.Helper()
+	ctx, stop := context.WithTimeout(tab.ctx, patience)
+	defer stop()
+	value, err := chromedp.Run(ctx, chromedp.Evaluate[T](expression))
+	if err != nil {
+		tab.t.Fatalf("read %s: %v", expression, err)
+	}
+	return value
+}
+
+// Shoot keeps a screenshot as NAME.png in the directory that OPSBOT_SHOTS names, if it does.
+func (tab *Tab) Shoot(name string) {
+	tab.t.Helper()
+	dir := os.Getenv(shotsEnv)
+	if dir == "" {
+		return
+	}
+	shot, err := chromedp.Run(tab.ctx, chromedp.CaptureScreenshot())
+	if err != nil {
+		tab.t.Log(err)
+		return
+	}
+	if err := os.WriteFile(filepath.Join(dir, filepath.Base(name)+".png"), shot, 0o600); err != nil {
+		tab.t.Log(err)
+	}
+}
+
+// See waits until an expression of JavaScript is true.
+func See(expression string) Step {
+	return chromedp.Poll[chromedp.Void](expression, chromedp.WithPollingInterval(interval), chromedp.WithPollingTimeout(0))
+}
+
+// Click presses what a selector finds.
+func Click(selector string) Step { return chromedp.Click(chromedp.CSS(selector)) }
+
+// Visible waits until what a selector finds can be seen.
+func Visible(selector string) Step { return chromedp.WaitVisible(chromedp.CSS(selector)) }
+
+// Write types into the message field of a chat page.
+func Write(text string) Step { return chromedp.SendKeys(chromedp.CSS("#text"), text) }
+
+// Send types a message and sends it.
+func Send(text string) Step { return Write(text + kb.Enter) }
+
+// Literal is a text as JavaScript writes it; JSON does.
+func Literal(text string) string {
+	out, err := json.Marshal(text)
+	if err != nil {
+		return `""` // texts can be written
+	}
+	return string(out)
+}
