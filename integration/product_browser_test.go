@@ -35,9 +35,10 @@ func TestBrowserSeesTheProduct(t *testing.T) {
 
 	hostDownAndUp(t, tab)
 	muteSilencesWarnsAndReports(t, tab)
-	strangerGetsNothing(t, tab)
 	tab.Do(chromedp.EmulateViewport(360, 740), browser.See(`document.documentElement.scrollWidth <= innerWidth`))
 	tab.Shoot("product-phone")
+	tab.Do(chromedp.EmulateViewport(1280, 800))
+	strangerGetsNothing(t, tab)
 }
 
 // hostDownAndUp breaks a host by its switch, and heals it.
