@@ -169,6 +169,9 @@ func (db *DB) backup(ctx context.Context, path string, version int64) error {
 	if err := os.Remove(to); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return fmt.Errorf("replace the backup %s: %w", filepath.Base(to), err)
 	}
+	if err := private(to); err != nil { // SQLite would make it readable for all, and fills one that is empty
+		return fmt.Errorf("make %s: %w", filepath.Base(to), err)
+	}
 	if _, err := db.write.ExecContext(ctx, "VACUUM INTO $1", to); err != nil {
 		return fmt.Errorf("copy to %s: %w", filepath.Base(to), err)
 	}

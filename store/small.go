@@ -148,6 +148,8 @@ type Retention struct {
 	Incidents time.Duration // closed incidents with their cards, and ended mutes
 	Audit     time.Duration
 	Intake    time.Duration // done updates: at least 24 h, as long as Telegram sends again
+
+	DeadLetters time.Duration // messages that were given up
 }
 
 // Prune drops what ended longer ago than the retention says. What is open, unsent or not done is never dropped, and
@@ -165,6 +167,7 @@ func (db *DB) Prune(ctx context.Context, keep Retention) error {
 			{`DELETE FROM mute WHERE ended_at > 0 AND ended_at < $1 AND id < (SELECT MAX(id) FROM mute)`, now.Add(-keep.Incidents)},
 			{`DELETE FROM audit WHERE at < $1`, now.Add(-keep.Audit)},
 			{`DELETE FROM intake WHERE done = 1 AND at < $1`, now.Add(-max(keep.Intake, 24*time.Hour))},
+			{`DELETE FROM dead_letter WHERE buried < $1`, now.Add(-keep.DeadLetters)},
 			{`DELETE FROM button WHERE expires < $1`, now},
 		} {
 			if _, err := tx.ExecContext(ctx, step.query, ms(step.before)); err != nil {

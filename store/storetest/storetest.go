@@ -383,4 +383,14 @@ func retention(t *testing.T, open Opener) {
 	if n != 1 {
 		t.Error("an update that nobody answered was dropped")
 	}
+	ok(t, db.Bury(t.Context(), telling(opsbot.TellOpen, 1, ops), "chat not found", nil))
+	for _, c := range []struct {
+		keep time.Duration
+		left int
+	}{{time.Hour, 1}, {-time.Second, 0}} {
+		ok(t, db.Prune(t.Context(), store.Retention{Incidents: 24 * time.Hour, DeadLetters: c.keep}))
+		if q := must[opsbot.QueueStats](t)(db.Queue(t.Context(), Start)); q.Dead != c.left {
+			t.Errorf("%d dead letters are left of those older than %v, want %d", q.Dead, c.keep, c.left)
+		}
+	}
 }
