@@ -129,6 +129,27 @@ func TestTwoAskForEverything(t *testing.T) {
 	}
 }
 
+// A client may be called as a service or a check is: buttons still mean what they show.
+func TestButtonsMeanWhatTheyShow(t *testing.T) {
+	w := newWorld(t, options{language: "en", fleet: fleetOf([]string{"store/store@store", "acme/store@web1"}, "acme", "latch")})
+	w.runScheduled("store/store@store", "acme/store@web1", "acme", "latch")
+	for _, line := range []string{"/clients status 1", "/clients webtest 1"} {
+		for n := range 2 {
+			w.do("viewer: " + line)
+			label := w.ours(viewer, 1, true).Buttons[0][n].Text
+			w.do(fmt.Sprintf("viewer presses %d", n+1))
+			if first, _, _ := strings.Cut(w.ours(viewer, 1, false).Text, "\n"); !strings.Contains(first, strings.Fields(label)[1]) || strings.Contains(first, "could be") {
+				t.Errorf("%s: the button %q shows %q", line, label, first)
+			}
+		}
+	}
+	w.do("viewer: /check check:acme")
+	w.do("viewer presses 1")
+	if m := w.ours(viewer, 1, false); !strings.HasPrefix(m.Text, "🟢 acme: ok") || m.Edits != 1 {
+		t.Errorf("again shows %q", m.Text)
+	}
+}
+
 func (w *world) post(user, chat int64, text string) {
 	w.Helper()
 	_, err := w.server.Post(botapi.Post{From: user, Chat: chat, Text: text})

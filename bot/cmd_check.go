@@ -27,9 +27,17 @@ func (r *request) cmdCheck(ctx context.Context, args string) error {
 		lines = append(lines, comment(answer.Check.Comment)...)
 	}
 	r.reply(ctx, lines.join(), r.buttons(ctx, 2, action{
-		label: r.p.T("button.again"), name: actShow, args: map[string]string{"line": "/check " + string(res.Check)},
+		label: r.p.T("button.again"), name: actShow, args: map[string]string{"line": "/check " + exactly(answer.Check)},
 	}))
 	return nil
+}
+
+// exactly is the word that means one check and nothing else: a client may be called the same.
+func exactly(c *opsbot.Check) string {
+	if c.Endpoint == nil {
+		return "check:" + string(c.ID)
+	}
+	return string(c.ID)
 }
 
 func (r *request) sinceOf(s opsbot.CheckState) string {

@@ -69,7 +69,7 @@ func (r *request) clientButtons(ctx context.Context, command string, page []clie
 	var actions []action
 	for _, c := range page {
 		actions = append(actions, action{
-			label: markOf(c.verdict) + " " + c.name, name: actRun, args: map[string]string{"line": "/" + command + " " + c.name},
+			label: markOf(c.verdict) + " " + c.name, name: actRun, args: map[string]string{"line": "/" + command + " client:" + c.name},
 		})
 	}
 	arrows := pageArrows(at, pages, func(page int) string {

@@ -3,6 +3,7 @@ package bot
 import (
 	"context"
 	"strconv"
+	"strings"
 
 	"opsbot"
 	"opsbot/bot/telegram"
@@ -13,7 +14,7 @@ import (
 // picked is one page of what a selector picks: services worst first, then what does not work and why; of hosts all that
 // is on them.
 func (s *sheet) picked(st *ops.Status, page int) (message string, pages int) {
-	head := blocks{bold(clipped(st.Words, 64)), s.checksLine(st)}
+	head := blocks{bold(clipped(spoken(st.Words), 64)), s.checksLine(st)}
 	rows := s.pickedRows(st)
 	pages = pagesOf(len(rows), mostRows)
 	rows = rows[(min(page, pages)-1)*mostRows:]
@@ -23,6 +24,19 @@ func (s *sheet) picked(st *ops.Status, page int) (message string, pages int) {
 	}
 	message = fit(head, rows, tail, mostRows, s.more)
 	return message, pages
+}
+
+// spoken are the words of a selector without the kinds that buttons put before names.
+func spoken(selector string) string {
+	all := words(selector)
+	for i, word := range all {
+		for _, kind := range []string{"client:", "service:", "host:", "check:"} {
+			if name, found := strings.CutPrefix(word, kind); found && name != "" {
+				all[i] = name
+			}
+		}
+	}
+	return strings.Join(all, " ")
 }
 
 func (s *sheet) pickedRows(st *ops.Status) blocks {
