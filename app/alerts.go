@@ -24,14 +24,16 @@ func (a *App) buildAlerts(ctx context.Context) error {
 	})
 	a.results.book = a.book
 	a.results.fail = func(err error) { log.WithError(err).Error("keep what was judged; it is tried again") }
-	a.results.news = a.statesChanged()
+	a.results.news = func() { a.states.moved.Store(true) }
 	a.live.OnChange(func(inv *opsbot.Inventory) { a.inventoryChanged(context.WithoutCancel(ctx), inv) })
 	return nil
 }
 
-// inventoryChanged hands a new picture to those who keep something by it.
+// inventoryChanged hands a new picture to those who keep something by it. The book comes first: it leaves out the results
+// of checks that it does not know, and the timetable starts new ones at once.
 func (a *App) inventoryChanged(ctx context.Context, inv *opsbot.Inventory) {
-	err := errors.Join(a.scheduler.Set(entries(inv)), a.book.SetInventory(ctx, inv))
+	err := a.book.SetInventory(ctx, inv)
+	err = errors.Join(err, a.scheduler.Set(entries(inv)))
 	log := a.component("inventory").WithFields(map[string]any{
 		"clients": len(inv.Clients()), "hosts": len(inv.Hosts()), "checks": len(inv.Checks()),
 	})

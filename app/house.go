@@ -1,29 +1,32 @@
 package app
 
 import (
-	"bytes"
 	"context"
 	"fmt"
 	"os"
 	"os/signal"
-	"sync"
+	"sync/atomic"
 	"syscall"
 	"time"
 
 	"github.com/coreos/go-systemd/v22/daemon"
+	"github.com/sirupsen/logrus"
 
 	"opsbot"
 	"opsbot/store"
 )
 
-// keepHouse writes the state of all checks to the log every minute, drops what is old, and reloads on SIGHUP.
+// keepHouse writes the state of all checks to the log every minute and at each change, drops what is old, and reloads on
+// SIGHUP.
 func (a *App) keepHouse(ctx context.Context) error {
 	hup := make(chan os.Signal, 1)
 	signal.Notify(hup, syscall.SIGHUP)
 	defer signal.Stop(hup)
-	states, prune := time.NewTicker(time.Minute), time.NewTicker(time.Hour)
+	news, states, prune := time.NewTicker(statesPace), time.NewTicker(time.Minute), time.NewTicker(time.Hour)
+	defer news.Stop()
 	defer states.Stop()
 	defer prune.Stop()
+	log := a.component("states")
 	a.prune(ctx)
 	for {
 		select {
@@ -32,7 +35,9 @@ func (a *App) keepHouse(ctx context.Context) error {
 		case <-hup:
 			_ = a.Reload(ctx) // it has said what is wrong
 		case <-states.C:
-			a.logStates(a.book.StatesJSON())
+			a.states.write(log, string(a.book.StatesJSON()))
+		case <-news.C:
+			a.states.news(log, a.book.StatesJSON)
 		case <-prune.C:
 			a.prune(ctx)
 		}
@@ -46,30 +51,29 @@ func (a *App) prune(ctx context.Context) {
 	}
 }
 
-// logStates writes the states as the message itself: the line is JSON for whoever greps the log, as the system that
-// opsbot takes the place of wrote it.
-func (a *App) logStates(line []byte) { a.component("states").Info(string(line)) }
-
 // statesPace bounds how often changes are looked for: making the line costs a walk over all checks.
 const statesPace = time.Second
 
-// statesChanged returns what logs the states at each change, at most once a second.
-func (a *App) statesChanged() func() {
-	var mu sync.Mutex
-	var last []byte
-	var looked time.Time
-	return func() {
-		mu.Lock()
-		defer mu.Unlock()
-		if time.Since(looked) < statesPace {
-			return
-		}
-		looked = time.Now()
-		if line := a.book.StatesJSON(); !bytes.Equal(line, last) {
-			last = line
-			a.logStates(line)
+// stateLog writes the states of all checks to the log. Its methods but moved belong to one goroutine.
+type stateLog struct {
+	moved atomic.Bool // results were judged since it was last looked
+	last  string
+}
+
+// news writes the states when they differ from what was written last.
+func (l *stateLog) news(log logrus.FieldLogger, states func() []byte) {
+	if l.moved.Swap(false) {
+		if line := string(states()); line != l.last {
+			l.write(log, line)
 		}
 	}
+}
+
+// write writes the states as the message itself: the line is JSON for whoever greps the log, as the system that opsbot
+// takes the place of wrote it.
+func (l *stateLog) write(log logrus.FieldLogger, line string) {
+	l.last = line
+	log.Info(line)
 }
 
 // tellSystemd says that we are ready, feeds the watchdog while the book answers, and says that we stop.

@@ -45,13 +45,12 @@ func (l *looks) run(ctx context.Context) error {
 	}
 }
 
-// lookAt runs what is on a host and hands what was seen to the book. Looks go on the lane of people who wait: somebody
-// is about to be told.
+// lookAt runs what is on a host and hands what was seen to the book.
 func (a *App) lookAt(ctx context.Context, host string) {
 	runCtx, cancel := context.WithTimeout(ctx, lookBound)
 	defer cancel()
 	var seen []opsbot.Result
-	a.engine.RunAll(runCtx, checks.OnDemand, a.live.Current().ChecksOfHost(host), func(r opsbot.Result) {
+	a.engine.RunAll(runCtx, checks.Looks, a.live.Current().ChecksOfHost(host), func(r opsbot.Result) {
 		if r.Reason.Code != opsbot.ReasonCancelled {
 			seen = append(seen, r)
 		}
@@ -62,4 +61,5 @@ func (a *App) lookAt(ctx context.Context, host string) {
 	if err := a.book.HandleLook(context.WithoutCancel(ctx), host, seen...); err != nil {
 		a.component("alerts").WithError(err).Error("keep what was seen of a host")
 	}
+	a.states.moved.Store(true)
 }

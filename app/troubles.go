@@ -65,9 +65,18 @@ func (a *App) health() web.Health {
 	h := web.Health{OK: a.book.Health().Err == nil, Version: a.o.Version, Instance: a.loaded.Load().Config.Instance.Name}
 	p := a.texts.For(texts.English)
 	for _, t := range a.troubles() {
-		h.Troubles = append(h.Troubles, p.Reason(t))
+		h.Troubles = append(h.Troubles, p.Reason(public(t)))
 	}
 	return h
+}
+
+// public is a trouble without what is not for everybody who can reach the listener: mistakes in the configuration name
+// clients.
+func public(t opsbot.Reason) opsbot.Reason {
+	if t.Code == opsbot.TroubleReload {
+		return opsbot.NewReason(opsbot.TroubleReload, "what", "opsbot config check says which")
+	}
+	return t
 }
 
 // isForPeople reports whether an error has words for people.

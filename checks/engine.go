@@ -14,13 +14,16 @@ import (
 	"opsbot"
 )
 
-// Lane separates runs that people wait for from those of the schedule, so that neither starves the other.
+// Lane separates runs with different reasons, so that none starves the others.
 type Lane uint8
 
 // The lanes.
 const (
 	Scheduled Lane = iota
-	OnDemand
+	OnDemand       // people wait
+	Looks          // hosts of which something fell: thousands of them, when a data centre does
+
+	lanes
 )
 
 // Limits bound what runs at once.
@@ -48,12 +51,16 @@ const retryPause = 200 * time.Millisecond
 // Engine runs checks. Make one with NewEngine; it is safe for concurrent use.
 type Engine struct {
 	now   func() time.Time
-	lanes [2]*slots
+	lanes [lanes]*slots
 }
 
 // NewEngine makes an engine. now is the clock that results are stamped with.
 func NewEngine(limits Limits, now func() time.Time) *Engine {
-	return &Engine{now: now, lanes: [2]*slots{Scheduled: newSlots(limits), OnDemand: newSlots(limits)}}
+	e := &Engine{now: now}
+	for lane := range e.lanes {
+		e.lanes[lane] = newSlots(limits)
+	}
+	return e
 }
 
 // Run runs one check once, with its retries, each within its timeout. It always returns a result: a panic of the check

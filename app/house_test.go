@@ -1,0 +1,53 @@
+package app
+
+import (
+	"io"
+	"strings"
+	"testing"
+
+	"github.com/sirupsen/logrus"
+	"github.com/sirupsen/logrus/hooks/test"
+
+	"opsbot"
+)
+
+// TestEveryChangeOfStatesIsLogged has the last change come right after another, with no result behind it that could bring
+// it to light.
+func TestEveryChangeOfStatesIsLogged(t *testing.T) {
+	log := logrus.New()
+	log.SetOutput(io.Discard)
+	hook := test.NewLocal(log)
+	now := `{"a":true}`
+	states := func() []byte { return []byte(now) }
+	var l stateLog
+	l.news(log, states)
+	l.moved.Store(true)
+	l.news(log, states)
+	now = `{"a":false}`
+	l.moved.Store(true)
+	l.news(log, states)
+	l.moved.Store(true) // results, and no change
+	l.news(log, states)
+	now = `{"a":true}`
+	l.write(log, now) // the minute's line
+	l.moved.Store(true)
+	l.news(log, states)
+	var lines []string
+	for _, e := range hook.AllEntries() {
+		lines = append(lines, e.Message)
+	}
+	if got, want := strings.Join(lines, " "), `{"a":true} {"a":false} {"a":true}`; got != want {
+		t.Errorf("logged %s, want %s", got, want)
+	}
+}
+
+func TestTheListenerNamesNoClient(t *testing.T) {
+	mistake := opsbot.NewReason(opsbot.TroubleReload, "what", `opsbot.toml:7: clients[1] "secretive"`)
+	if r := public(mistake); r.Code != mistake.Code || strings.Contains(r.Args["what"], "secretive") {
+		t.Errorf("got %+v", r)
+	}
+	full := opsbot.NewReason(opsbot.TroubleDeadLetters, "count", "3")
+	if r := public(full); r.Args["count"] != "3" {
+		t.Errorf("got %+v", r)
+	}
+}
