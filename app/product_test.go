@@ -306,6 +306,40 @@ func TestTelegramInTrouble(t *testing.T) {
 	p.secretIsNowhere()
 }
 
+// Nobody answers at Telegram's address: what happens meanwhile comes afterwards, in order, and the card is right by then.
+func TestTelegramAway(t *testing.T) {
+	t.Parallel()
+	p := newWorld(t).start()
+	p.settled()
+	asker := app.NewAsker(filepath.Join(p.dir, "opsbot.sock"), "en")
+	p.world.Bot.Unplug()
+	p.set("web1", fleet.Killed)
+	p.open(asker, 1)
+	p.set(fleet.MainDB, fleet.Killed)
+	p.open(asker, 2)
+	if err := p.world.Bot.Plug(); err != nil {
+		t.Fatal(err)
+	}
+	host := p.message(sandbox.OpsChat, 0, "web1")
+	p.message(sandbox.OpsChat, host.ID, "main-db", "is down")
+	p.set("web1", fleet.OK)
+	p.message(sandbox.OpsChat, host.ID, "web1", "works again")
+}
+
+// open waits until so many incidents are open, by the control socket.
+func (p *product) open(asker *app.Asker, want int) {
+	p.t.Helper()
+	for ctx := p.wait(); ; {
+		st, err := asker.Status(ctx, nil)
+		if err != nil {
+			p.t.Fatalf("wait for %d incidents: %v", want, err)
+		}
+		if strings.Count(st.Text(), "· #") == want {
+			return
+		}
+	}
+}
+
 func (p *product) secretIsNowhere() {
 	p.t.Helper()
 	_, secret, _ := strings.Cut(p.world.Bot.Token(), ":")
