@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -118,6 +119,29 @@ func TestSeverityRiseIsANewCardOnce(t *testing.T) {
 	w.expect("1 edit service:a/web critical")
 	w.heal("a/web@h1", "a/web@h2")
 	w.expect("1 edit service:a/web warning", "1 edit service:a/web warning closed", "1 end service:a/web warning closed")
+}
+
+// TestAServiceThatWasDownBeforeItsHostStaysDownAfterIt: while what is left on a host that comes back is looked at, an incident
+// that was open before the host's is neither ended nor opened anew.
+func TestAServiceThatWasDownBeforeItsHostStaysDownAfterIt(t *testing.T) {
+	w := newWorld(t, "a/reports@web1", "a/reports@web2", "a/reports@web3", "a/store@web1", "a/store@web2", "a/store@web3")
+	w.fail("a/reports@web1")
+	w.look("web1", "a/store@web1")
+	w.wait(3 * time.Second)
+	w.expect("1 open service:a/reports warning")
+	w.fail("a/store@web1")
+	w.wait(3 * time.Second)
+	w.expect("1 open host:web1 warning", "1 edit service:a/reports warning part of #2")
+	w.heal("a/store@web1")
+	w.look("web1", "a/store@web1")
+	w.wait(3 * time.Second)
+	for _, line := range w.said() {
+		if strings.Contains(line, "service:a/reports") && (strings.Contains(line, "closed") || !strings.HasPrefix(line, "1 edit")) {
+			t.Errorf("said %s", line)
+		}
+	}
+	w.heal("a/reports@web1")
+	w.expect("1 edit service:a/reports warning closed", "1 end service:a/reports warning closed")
 }
 
 // TestTheMessageOfACardIsTheDispatchers: a raise is a new message, which the dispatcher notes. What the Book remembers from

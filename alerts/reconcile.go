@@ -164,7 +164,10 @@ func (s *step) wantService(key opsbot.ServiceKey) *opsbot.Incident {
 		in.Comment = cmp.Or(in.Comment, c.Comment)
 	}
 	if !alone {
-		if s.open[in.Key()] == nil || parent == 0 {
+		if parent == 0 {
+			return s.undecided(in.Key())
+		}
+		if s.open[in.Key()] == nil {
 			return nil
 		}
 		in.Parent = parent
@@ -172,6 +175,21 @@ func (s *step) wantService(key opsbot.ServiceKey) *opsbot.Incident {
 	in.Reason = opsbot.NewReason(opsbot.ReasonServiceState, "verdict", state.Verdict.String(), "up", strconv.Itoa(state.Up),
 		"total", strconv.Itoa(state.Total()), "need", strconv.Itoa(state.Need))
 	return in
+}
+
+// undecided is a service's open incident as it was, while a failure of it is being looked at: its host came back, and what
+// the host explained may stand by itself. nil when there is no such failure.
+func (s *step) undecided(key string) *opsbot.Incident {
+	in := s.open[key]
+	if in == nil || !slices.ContainsFunc(in.Failing, func(f opsbot.FailingCheck) bool {
+		t := s.checks[f.Check]
+		return t != nil && t.waits()
+	}) {
+		return nil
+	}
+	same := in.Incident
+	same.Parent, same.Failing = 0, slices.Clone(in.Failing)
+	return &same
 }
 
 // wantCheck is the incident a standalone check has to have.
