@@ -35,7 +35,7 @@ func serveBench() int {
 		fmt.Fprintln(os.Stderr, err)
 		return 1
 	}
-	fmt.Println(l.Addr().(*net.TCPAddr).Port)
+	fmt.Fprintln(os.Stdout, l.Addr().(*net.TCPAddr).Port)
 	go func() { _ = http.Serve(l, http.HandlerFunc(func(http.ResponseWriter, *http.Request) {})) }() //nolint:gosec // a benchmark's
 	_, _ = io.Copy(io.Discard, os.Stdin)
 	return 0

@@ -148,8 +148,10 @@ func TestCompileSaysEverythingThatIsWrong(t *testing.T) {
 	_, err := inventory.Compile(inventory.Declared{
 		Services: []opsbot.ServiceSpec{noPort, domainURL, service("reports", 1)},
 		Hosts: []opsbot.HostSpec{
-			{Name: "web1", Address: "10.0.0.1", At: at(2)}, {Name: "web2", Address: "10.0.0.1", At: at(3)},
-			{Name: "web3", Address: "not an address", At: at(4)}, {Name: "10.0.0.9", Address: "10.0.0.8", At: at(5)},
+			{Name: "web1", Address: "10.0.0.1", At: at(2)},
+			{Name: "web2", Address: "10.0.0.1", At: at(3)},
+			{Name: "web3", Address: "not an address", At: at(4)},
+			{Name: "10.0.0.9", Address: "10.0.0.8", At: at(5)},
 			{Name: "web4", Address: "10.0.0.4", Aliases: []string{"WEB1", "a/b"}, At: at(6)},
 			{Name: "web1", Address: "10.0.0.77", At: at(7)},
 		},
@@ -158,8 +160,10 @@ func TestCompileSaysEverythingThatIsWrong(t *testing.T) {
 			{Name: "b", Domains: []string{"10.0.0.1", "a b"}, Services: []string{"reprots"}, At: at(11)},
 			{Name: "c", Group: "none", At: at(12)},
 			{Name: "d", Hosts: []string{"web1"}, Services: []string{"noport", "bydomain"}, At: at(13)},
-			{Name: "e", Hosts: []string{"web1"}, Services: []string{"reports"}, At: at(14),
-				Service: map[string]opsbot.ClientServiceSpec{"noport": {At: at(15)}}},
+			{
+				Name: "e", Hosts: []string{"web1"}, Services: []string{"reports"}, At: at(14),
+				Service: map[string]opsbot.ClientServiceSpec{"noport": {At: at(15)}},
+			},
 			{Name: "A", At: at(16)},
 		},
 	})

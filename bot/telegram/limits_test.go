@@ -113,8 +113,12 @@ func TestPriorityThenOrderOfAsking(t *testing.T) {
 		name     string
 		priority telegram.Priority
 	}{
-		{"normal 1", telegram.PriorityNormal}, {"critical 1", telegram.PriorityCritical}, {"reply 1", telegram.PriorityReply},
-		{"normal 2", telegram.PriorityNormal}, {"critical 2", telegram.PriorityCritical}, {"reply 2", telegram.PriorityReply},
+		{"normal 1", telegram.PriorityNormal},
+		{"critical 1", telegram.PriorityCritical},
+		{"reply 1", telegram.PriorityReply},
+		{"normal 2", telegram.PriorityNormal},
+		{"critical 2", telegram.PriorityCritical},
+		{"reply 2", telegram.PriorityReply},
 	}
 	var wg sync.WaitGroup
 	for i, m := range asked {
