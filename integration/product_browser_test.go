@@ -172,7 +172,7 @@ func startSandbox(t *testing.T) (url string) {
 	if out, err := exec.CommandContext(t.Context(), "go", "build", "-o", program, "opsbot/cmd/opsbot").CombinedOutput(); err != nil {
 		t.Fatalf("build: %v\n%s", err, out)
 	}
-	run := exec.Command(program, "sandbox", "--page", "127.0.0.1:0") //nolint:noctx // it is ended as a person does
+	run := exec.Command(program, "sandbox", "--page", "127.0.0.1:0") // no context: it is ended as a person ends it
 	run.Env = append(os.Environ(), "TMPDIR="+temp, "OPSBOT_TELEGRAM_TOKEN=")
 	run.Stderr = t.Output()
 	out, err := run.StdoutPipe()

@@ -16,8 +16,8 @@ import (
 	"opsbot/sandbox/fleet"
 )
 
-// TestLooks fills the page as a night on call would, in all its shapes, and asks that nothing sticks out of any.
-func TestLooks(t *testing.T) {
+// TestBrowserLooks fills the page as a night on call would, in all its shapes, and asks that nothing sticks out of any.
+func TestBrowserLooks(t *testing.T) {
 	tab, s, b := visit(t)
 	converse(t, s, b)
 	tab.Do(browser.See(`document.querySelectorAll("#log .message").length >= 6`))

@@ -14,7 +14,7 @@ import (
 	"opsbot/sandbox/fleet"
 )
 
-func TestTalk(t *testing.T) {
+func TestBrowserTalk(t *testing.T) {
 	tab, s, b := visit(t)
 	b.run()
 	b.call("setMyCommands", object{"commands": []object{{"command": "status", "description": "what is down"}}})
@@ -40,7 +40,7 @@ func TestTalk(t *testing.T) {
 	tab.Do(shows("<b>plain</b>"))
 }
 
-func TestPeopleSeeTheirOwn(t *testing.T) {
+func TestBrowserPeopleSeeTheirOwn(t *testing.T) {
 	tab, _, b := visit(t)
 	b.run()
 	b.say(sandbox.OpsChat, sandbox.OpsTopic, "for the team")
@@ -50,7 +50,7 @@ func TestPeopleSeeTheirOwn(t *testing.T) {
 		browser.See(`document.getElementById("title").textContent === "Дежурные"`), browser.Write("/whoami"), chromedp.KeyEvent(kb.Enter), shows("got /whoami"))
 }
 
-func TestSwitches(t *testing.T) {
+func TestBrowserSwitches(t *testing.T) {
 	tab, s, _ := visit(t)
 	tab.Do(browser.Click(`[data-target="web1"] [data-set="killed"]`), browser.Visible(`[data-target="web1"][data-mode="killed"]`))
 	tab.Do(browser.Click(`[data-target="licence"] [data-set="broken"]`), browser.Visible(`[data-target="licence"][data-mode="broken"]`))
@@ -73,7 +73,7 @@ func modeOf(s *sandbox.Sandbox, name string) fleet.Mode {
 	return ""
 }
 
-func TestTour(t *testing.T) {
+func TestBrowserTour(t *testing.T) {
 	tab, s, b := visit(t)
 	b.run()
 	for _, name := range []string{"kill", "heal", "test", "mute", "away"} {
@@ -87,8 +87,8 @@ func TestTour(t *testing.T) {
 	tab.Do(browser.Click(`[data-step="end"]`), browser.Visible(`[data-role="admin"][aria-pressed="true"]`), browser.Visible(`[data-target="web2"][data-mode="ok"]`))
 }
 
-// TestHostileMessages sends what a message must never become: a part of the page.
-func TestHostileMessages(t *testing.T) {
+// TestBrowserHostileMessages sends what a message must never become: a part of the page.
+func TestBrowserHostileMessages(t *testing.T) {
 	tab, s, b := visit(t)
 	for _, text := range []string{
 		`<img src=x onerror="document.title='owned'">`, `</div><script>document.title="owned"</script>`, "\u202Eevil \U0001F600 & < > \" '",
@@ -104,8 +104,8 @@ func TestHostileMessages(t *testing.T) {
 		browser.See(`!document.querySelector("#log img, #log script") && !document.title.includes("owned")`))
 }
 
-// TestKeyboardAlone asks that a switch keeps the focus when it is drawn anew.
-func TestKeyboardAlone(t *testing.T) {
+// TestBrowserKeyboardAlone asks that a switch keeps the focus when it is drawn anew.
+func TestBrowserKeyboardAlone(t *testing.T) {
 	tab, s, _ := visit(t)
 	tab.Do(chromedp.Focus(chromedp.CSS(`[data-target="web3"] [data-set="503"]`)), chromedp.KeyEvent(kb.Enter),
 		browser.Visible(`[data-target="web3"][data-mode="503"]`),
