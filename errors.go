@@ -85,40 +85,38 @@ type ErrorCode string
 
 // The codes. The arguments each takes stand behind it.
 const (
-	ErrInternal         ErrorCode = "internal"         // id: where to find it in the log
-	ErrForbidden        ErrorCode = "forbidden"        // need: the role that may
-	ErrUnknownWord      ErrorCode = "unknown_word"     // word
-	ErrAmbiguousWord    ErrorCode = "ambiguous_word"   // word
-	ErrNothingSelected  ErrorCode = "nothing_selected" // words
-	ErrNoEndpoints      ErrorCode = "no_endpoints"     // words: what they name has no web service
-	ErrTooLong          ErrorCode = "too_long"         // limit
-	ErrBadDuration      ErrorCode = "bad_duration"     // word
-	ErrNeedDuration     ErrorCode = "need_duration"    //
-	ErrNeedArgument     ErrorCode = "need_argument"    // command
-	ErrUnknownCommand   ErrorCode = "unknown_command"  // command
-	ErrNoMute           ErrorCode = "no_mute"          // word
-	ErrNoIncident       ErrorCode = "no_incident"      // word
-	ErrMuteLength       ErrorCode = "mute_length"      // word, least, most
-	ErrPairingClosed    ErrorCode = "pairing_closed"   //
-	ErrPairingWrong     ErrorCode = "pairing_wrong"    //
-	ErrPairingListed    ErrorCode = "pairing_listed"   // need: the role that the config gives
-	ErrButtonExpired    ErrorCode = "button_expired"   //
-	ErrNotYours         ErrorCode = "not_yours"        //
-	ErrCommandExpired   ErrorCode = "command_expired"  //
-	ErrInterrupted      ErrorCode = "interrupted"      // command
-	ErrBusy             ErrorCode = "busy"             // what
-	ErrStore            ErrorCode = "store"            // what the database said
-	ErrDatabase         ErrorCode = "database"         // path, what: it cannot be opened
-	ErrDatabaseNewer    ErrorCode = "database_newer"   // path, has, wants: versions of its tables
-	ErrNotRunning       ErrorCode = "not_running"      // path of the control socket
-	ErrNothingNamed     ErrorCode = "nothing_named"    // none
-	ErrFileThere        ErrorCode = "file_there"       // path
-	ErrFile             ErrorCode = "file"             // path, what
-	ErrListen           ErrorCode = "listen"           // address, key, what
-	ErrInUse            ErrorCode = "in_use"           // address, key
-	ErrNoName           ErrorCode = "no_name"          // name: DNS has no answer
-	ErrConfig           ErrorCode = "config"           // what: the problems, one a line
-	ErrNotInThisVersion ErrorCode = "not_here"         // what
+	ErrInternal        ErrorCode = "internal"         // id: where to find it in the log
+	ErrForbidden       ErrorCode = "forbidden"        // need: the role that may
+	ErrUnknownWord     ErrorCode = "unknown_word"     // word
+	ErrAmbiguousWord   ErrorCode = "ambiguous_word"   // word
+	ErrNothingSelected ErrorCode = "nothing_selected" // words
+	ErrNoEndpoints     ErrorCode = "no_endpoints"     // words: what they name has no web service
+	ErrTooLong         ErrorCode = "too_long"         // limit
+	ErrBadDuration     ErrorCode = "bad_duration"     // word
+	ErrNeedDuration    ErrorCode = "need_duration"    //
+	ErrNeedArgument    ErrorCode = "need_argument"    // command
+	ErrUnknownCommand  ErrorCode = "unknown_command"  // command
+	ErrNoMute          ErrorCode = "no_mute"          // word
+	ErrNoIncident      ErrorCode = "no_incident"      // word
+	ErrMuteLength      ErrorCode = "mute_length"      // word, least, most
+	ErrPairingClosed   ErrorCode = "pairing_closed"   //
+	ErrPairingWrong    ErrorCode = "pairing_wrong"    //
+	ErrPairingListed   ErrorCode = "pairing_listed"   // need: the role that the config gives
+	ErrButtonExpired   ErrorCode = "button_expired"   //
+	ErrNotYours        ErrorCode = "not_yours"        //
+	ErrCommandExpired  ErrorCode = "command_expired"  //
+	ErrInterrupted     ErrorCode = "interrupted"      // command
+	ErrStore           ErrorCode = "store"            // what the database said
+	ErrDatabase        ErrorCode = "database"         // path, what: it cannot be opened
+	ErrDatabaseNewer   ErrorCode = "database_newer"   // path, has, wants: versions of its tables
+	ErrNotRunning      ErrorCode = "not_running"      // path of the control socket
+	ErrNothingNamed    ErrorCode = "nothing_named"    // none
+	ErrFileThere       ErrorCode = "file_there"       // path
+	ErrFile            ErrorCode = "file"             // path, what
+	ErrListen          ErrorCode = "listen"           // address, key, what
+	ErrInUse           ErrorCode = "in_use"           // address, key
+	ErrNoName          ErrorCode = "no_name"          // name: DNS has no answer
+	ErrConfig          ErrorCode = "config"           // what: the problems, one a line
 )
 
 // Error is an error for people: a code, the arguments of its sentence, choices to offer, and the cause for the log.

@@ -8,10 +8,16 @@ type ReasonCode string
 const (
 	ReasonWebStatus     ReasonCode = "web.status"      // got, want, took, addr
 	ReasonWebBody       ReasonCode = "web.body"        // want (the text that is missing), took, addr
-	ReasonWebSlow       ReasonCode = "web.slow"        // took, limit, addr
 	ReasonWebBadAnswer  ReasonCode = "web.bad_answer"  // said (what the parser said), took, addr
 	ReasonWebTooLarge   ReasonCode = "web.too_large"   // limit (bytes), addr
 	ReasonWebRedirect   ReasonCode = "web.redirect"    // got, location, addr
+	ReasonJSONBad       ReasonCode = "json.bad"        // said, got (its beginning), took, addr: no JSON, or the condition does not fit it
+	ReasonJSONFalse     ReasonCode = "json.false"      // want (the condition), got (the document's beginning), took, addr
+	ReasonTLSExpires    ReasonCode = "tls.expires"     // days (left), date, min
+	ReasonDiskUsed      ReasonCode = "disk.used"       // path, used (percent), max, left
+	ReasonDiskFree      ReasonCode = "disk.free"       // path, left, least
+	ReasonDiskInodes    ReasonCode = "disk.inodes"     // path, used (percent), max
+	ReasonDiskUnseen    ReasonCode = "disk.unseen"     // path, said
 	ReasonRefused       ReasonCode = "net.refused"     // addr, took
 	ReasonTimeout       ReasonCode = "net.timeout"     // addr, phase (resolve connect tls first_byte body), limit
 	ReasonReset         ReasonCode = "net.reset"       // addr, phase, took

@@ -133,9 +133,6 @@ func (r *Rearm) UnmarshalText(text []byte) error {
 // Zone is a time zone. The zero Zone means that none was given.
 type Zone struct{ location *time.Location }
 
-// NewZone is a zone of a location.
-func NewZone(location *time.Location) Zone { return Zone{location} }
-
 // Location is the zone's, the machine's when none was given.
 func (z Zone) Location() *time.Location {
 	if z.location == nil {
