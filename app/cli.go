@@ -46,7 +46,7 @@ func Check(path string) (string, error) {
 	cfg := l.Config
 	lines := []string{
 		fmt.Sprintf("%s: no mistakes", strings.Join(cfg.Files, ", ")),
-		fmt.Sprintf("%d clients, %d hosts by address, %d checks before DNS is asked", len(inv.Clients()), len(inv.Hosts()), len(inv.Checks())),
+		fmt.Sprintf("before DNS is asked: clients %d, hosts %d, checks %d", len(inv.Clients()), len(inv.Hosts()), len(inv.Checks())),
 	}
 	if cfg.Telegram.Token.IsZero() {
 		lines = append(lines, "note: there is no Telegram token, so alerts go to the console only")

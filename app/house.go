@@ -114,7 +114,7 @@ func (a *App) sayHello() {
 		return
 	}
 	if code, ends, open := a.people.OpenPairing(); open {
-		fmt.Fprintf(a.o.Stdout, "There is no admin yet. Send the bot this within %s: /start %s\n", time.Until(ends).Round(time.Minute), code)
+		fmt.Fprintf(a.o.Stdout, "There is no admin yet. Send the bot this within %.0f min: /start %s\n", time.Until(ends).Minutes(), code)
 		a.component("app").WithField("code", code).Warn("there is no admin: send the bot /start and this code")
 	}
 }

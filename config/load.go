@@ -101,7 +101,11 @@ func (l *loader) read(path string, cfg *Config) *node {
 func (l *loader) readFile(path string) *node {
 	data, err := readBounded(path)
 	if err != nil {
-		l.problems = append(l.problems, opsbot.Problem{File: path, Text: "read the file: " + bare(err)})
+		text := "read the file: " + bare(err)
+		if errors.Is(err, fs.ErrNotExist) {
+			text += `; "opsbot init" writes one`
+		}
+		l.problems = append(l.problems, opsbot.Problem{File: path, Text: text})
 		return nil
 	}
 	data = bytes.TrimPrefix(data, []byte("\ufeff"))

@@ -268,7 +268,7 @@ func TestTokenSources(t *testing.T) {
 
 func TestMissingFile(t *testing.T) {
 	_, err := config.Load(filepath.Join(t.TempDir(), "none.toml"), options())
-	if err == nil || !strings.HasSuffix(err.Error(), "none.toml: read the file: no such file or directory") {
+	if err == nil || !strings.HasSuffix(err.Error(), "none.toml: read the file: no such file or directory; \"opsbot init\" writes one") {
 		t.Errorf("err = %v", err)
 	}
 }

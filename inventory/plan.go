@@ -173,10 +173,16 @@ func (c *compiler) domain(spec *opsbot.ClientSpec, domain string) (string, bool)
 	return name, err == nil
 }
 
+// dnsName is a name as DNS is asked for it. What ends in a number is none: it is an IP address gone wrong (RFC 3696,
+// section 2).
 func dnsName(text string) (string, error) {
 	name, err := idna.Lookup.ToASCII(strings.TrimSuffix(text, "."))
 	if err == nil && (name == "" || len(name) > 253) {
 		return "", fmt.Errorf("name of %d bytes", len(name))
+	}
+	last := name[strings.LastIndexByte(name, '.')+1:]
+	if err == nil && strings.Contains(name, ".") && strings.Trim(last, "0123456789") == "" {
+		return "", fmt.Errorf("name that ends in the number %q", last)
 	}
 	return name, err
 }

@@ -38,6 +38,7 @@ type cli struct {
 	Config   configCmd  `cmd:"" help:"Look at a configuration."`
 	Init     initCmd    `cmd:"" help:"Write a commented starter configuration."`
 	Version  versionCmd `cmd:"" help:"Print the version."`
+	About    aboutFlag  `name:"version" help:"Print the version."`
 	Language string     `help:"Language of what is printed: en or ru. Default: the locale's." enum:",en,ru" default:"" env:"OPSBOT_LANGUAGE"`
 }
 

@@ -214,6 +214,9 @@ func TestHelpAndVersion(t *testing.T) {
 	if code != exitOK || !strings.Contains(out, "webtest") {
 		t.Errorf("%d: %s", code, out)
 	}
+	if code, out, _ := opsbotRun(t, "--version"); code != exitOK || !strings.HasPrefix(out, "opsbot ") {
+		t.Errorf("--version: %d: %s", code, out)
+	}
 	if code, out, _ := opsbotRun(t, "version"); code != exitOK || !strings.HasPrefix(out, "opsbot ") {
 		t.Errorf("%d: %s", code, out)
 	}

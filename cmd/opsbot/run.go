@@ -5,6 +5,7 @@ import (
 	"io"
 	"os"
 
+	"github.com/alecthomas/kong"
 	"github.com/sirupsen/logrus"
 	"golang.org/x/term"
 
@@ -54,6 +55,16 @@ func newLogger(w io.Writer, format, level string) *logrus.Logger {
 func isTerminal(w io.Writer) bool {
 	f, ok := w.(*os.File)
 	return ok && term.IsTerminal(int(f.Fd()))
+}
+
+// aboutFlag is "opsbot version" for who writes it as a flag.
+type aboutFlag bool
+
+// BeforeReset prints the version in place of running a command.
+func (aboutFlag) BeforeReset(k *kong.Kong) error {
+	_, err := fmt.Fprintln(k.Stdout, "opsbot", version())
+	k.Exit(exitOK)
+	return err
 }
 
 type versionCmd struct{}
