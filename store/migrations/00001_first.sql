@@ -58,7 +58,7 @@ CREATE TABLE telling (
     again      bigint NOT NULL,
     fact       text NOT NULL
 );
-CREATE INDEX telling_by_destination ON telling (channel, chat, topic, id);
+CREATE INDEX telling_by_destination ON telling (channel, chat, topic, id, not_before);
 CREATE INDEX telling_by_incident ON telling (incident);
 CREATE INDEX telling_by_time ON telling (not_before);
 

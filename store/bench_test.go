@@ -1,0 +1,50 @@
+package store_test
+
+import (
+	"fmt"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"opsbot"
+	"opsbot/store"
+)
+
+// BenchmarkDue is a round of the dispatcher while much waits: Telegram is away, and a data centre with it.
+func BenchmarkDue(b *testing.B) {
+	for _, n := range []int{2_000, 100_000} {
+		b.Run(fmt.Sprint(n), func(b *testing.B) {
+			db, err := store.Open(b.Context(), store.Options{Path: filepath.Join(b.TempDir(), "opsbot.db"), Now: time.Now})
+			if err != nil {
+				b.Fatal(err)
+			}
+			defer db.Close()
+			if _, err := db.Commit(b.Context(), opsbot.Change{Tellings: waiting(n)}); err != nil {
+				b.Fatal(err)
+			}
+			for b.Loop() {
+				if due, err := db.Due(b.Context(), time.Now(), 50); err != nil || len(due) != 150 {
+					b.Fatal(len(due), err)
+				}
+			}
+		})
+	}
+}
+
+// waiting are n tellings for three chats, each as large as a service's with a few failing hosts.
+func waiting(n int) []opsbot.Telling {
+	in := opsbot.Incident{Kind: opsbot.IncidentService, ServiceKey: opsbot.ServiceKey{Client: "clientA", Service: "reports"}}
+	for range 4 {
+		in.Failing = append(in.Failing, opsbot.FailingCheck{
+			Check: "clientA/reports@web1", Reason: opsbot.NewReason(opsbot.ReasonRefused, "addr", "10.0.0.1:8801", "took", "1ms"),
+		})
+	}
+	all := make([]opsbot.Telling, n)
+	for i := range all {
+		all[i] = opsbot.Telling{
+			Kind: opsbot.TellOpen, Incident: opsbot.IncidentID(i + 1), Created: time.Now(), Fact: opsbot.Fact{Incident: &in},
+			To: opsbot.Destination{Channel: "telegram", Chat: opsbot.ChatID(i % 3)},
+		}
+	}
+	return all
+}
