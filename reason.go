@@ -29,7 +29,8 @@ const (
 	ReasonTLS           ReasonCode = "tls.error"       // addr, name, said
 	ReasonPanic         ReasonCode = "check.panic"     // said
 	ReasonCancelled     ReasonCode = "check.cancelled" // none
-	ReasonHostDown      ReasonCode = "host.down"       // host, failed, total: every endpoint refuses or times out
+	ReasonHostRefuses   ReasonCode = "host.refuses"    // host, failed, total: every endpoint refuses connections
+	ReasonHostDown      ReasonCode = "host.down"       // host, failed, total: nothing answers; some may refuse, not all do
 	ReasonHostFails     ReasonCode = "host.fails"      // host, failed, total: it answers, every service fails
 	ReasonServiceState  ReasonCode = "service.verdict" // verdict, up, total, need
 	ReasonLeftInventory ReasonCode = "incident.left"   // name: the host or check is no longer in the inventory

@@ -22,8 +22,11 @@ type Kinds struct{ table map[string]func() Options }
 // AllKinds returns every kind there is.
 func AllKinds() Kinds {
 	return Kinds{table: map[string]func() Options{
-		"web": func() Options { return &WebOptions{} },
-		"tcp": func() Options { return &TCPOptions{} },
+		"web":  func() Options { return &WebOptions{} },
+		"json": func() Options { return &JSONOptions{} },
+		"tcp":  func() Options { return &TCPOptions{} },
+		"tls":  func() Options { return &TLSOptions{Days: defaultDays} },
+		"disk": func() Options { return &DiskOptions{Used: defaultUsed} },
 	}}
 }
 

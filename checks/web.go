@@ -5,6 +5,7 @@ import (
 	"bytes"
 	"context"
 	"crypto/tls"
+	"crypto/x509"
 	"errors"
 	"fmt"
 	"io"
@@ -26,6 +27,7 @@ type WebOptions struct {
 	Method   string             `toml:"method"`   // default GET
 	Status   []opsbot.CodeRange `toml:"status"`   // default 200-299
 	Contains string             `toml:"contains"` // text the first MiB of the body must hold
+	CAFile   string             `toml:"ca_file"`  // PEM of authorities to trust in place of the machine's
 }
 
 // Limits on what an answer may cost.
@@ -50,6 +52,7 @@ func (o *WebOptions) Validate() []string {
 			wrong = append(wrong, "address "+why)
 		}
 	}
+	wrong = append(wrong, wrongRoots(o.CAFile)...)
 	if strings.ContainsFunc(o.Method, func(r rune) bool { return r < 'A' || r > 'Z' }) {
 		wrong = append(wrong, fmt.Sprintf("method %q is not an HTTP method in capitals", o.Method))
 	}
@@ -57,9 +60,12 @@ func (o *WebOptions) Validate() []string {
 }
 
 // Checker makes the check.
-func (o *WebOptions) Checker() opsbot.Checker {
+func (o *WebOptions) Checker() opsbot.Checker { return o.web() }
+
+func (o *WebOptions) web() *webCheck {
 	w := &webCheck{method: o.Method, address: o.Address, wanted: o.Status, contains: []byte(o.Contains)}
-	w.url, _ = url.Parse(o.URL) // valid: Validate has seen it
+	w.url, _ = url.Parse(o.URL)      // valid: Validate has seen it
+	w.roots, _ = readRoots(o.CAFile) // so is this
 	w.host, w.serverName = w.url.Host, w.url.Hostname()
 	if w.address == "" {
 		w.address = withPort(w.url)
@@ -106,6 +112,8 @@ type webCheck struct {
 	address    string
 	wanted     []opsbot.CodeRange
 	contains   []byte
+	roots      *x509.CertPool                       // nil is the machine's
+	judge      func(p *probe, body []byte) *finding // looks at the whole body, where that is wanted; nil asks nothing
 }
 
 func (w *webCheck) withDefaults() *webCheck {
@@ -127,17 +135,17 @@ func (w *webCheck) Check(ctx context.Context) opsbot.Result {
 	}
 	defer func() { _ = conn.Close() }() // the answer is judged by now
 	if w.url.Scheme == "https" {
-		if conn, failed = p.handshake(ctx, conn, w.serverName); failed != nil {
+		if conn, failed = p.handshake(ctx, conn, w.serverName, w.roots); failed != nil {
 			return p.result(failed)
 		}
 	}
 	return p.result(w.exchange(p, conn))
 }
 
-func (p *probe) handshake(ctx context.Context, conn net.Conn, name string) (net.Conn, *finding) {
+func (p *probe) handshake(ctx context.Context, conn net.Conn, name string, roots *x509.CertPool) (net.Conn, *finding) {
 	p.phase = phaseTLS
 	begun := time.Now()
-	secure := tls.Client(conn, &tls.Config{ServerName: name, MinVersion: tls.VersionTLS12})
+	secure := tls.Client(conn, &tls.Config{ServerName: name, RootCAs: roots, MinVersion: tls.VersionTLS12})
 	if err := secure.HandshakeContext(ctx); err != nil {
 		return conn, p.explainTLS(name, err)
 	}
@@ -168,6 +176,9 @@ func (w *webCheck) exchange(p *probe, conn net.Conn) *finding {
 	defer func() { _ = resp.Body.Close() }()
 	if failed := w.judgeStatus(p, resp); failed != nil {
 		return failed
+	}
+	if w.judge != nil {
+		return w.judgeWhole(p, capped, resp.Body)
 	}
 	return w.judgeBody(p, capped, resp.Body)
 }
@@ -239,6 +250,22 @@ func (w *webCheck) judgeBody(p *probe, capped *cappedReader, body io.Reader) *fi
 		return fail(opsbot.ReasonWebBody, "want", shortened(string(w.contains)), "took", p.took(), "addr", p.address)
 	}
 	return nil
+}
+
+// judgeWhole reads the body whole, as far as it may be, for whoever has to see all of it.
+func (w *webCheck) judgeWhole(p *probe, capped *cappedReader, r io.Reader) *finding {
+	p.phase = phaseBody
+	begun := time.Now()
+	capped.left = maxBody + maxHeader
+	body, err := io.ReadAll(io.LimitReader(r, maxBody+1))
+	p.phases.Body = time.Since(begun)
+	switch {
+	case len(body) > maxBody, errors.Is(err, errEndless):
+		return fail(opsbot.ReasonWebTooLarge, "limit", "1 MiB", "addr", p.address)
+	case err != nil:
+		return p.explain(err)
+	}
+	return w.judge(p, body)
 }
 
 // read reads to the end and reports whether the wanted text came by. It keeps no more than one window of the body.

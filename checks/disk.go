@@ -1,0 +1,112 @@
+package checks
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"syscall"
+
+	"github.com/dustin/go-humanize"
+
+	"opsbot"
+)
+
+// DiskOptions are the options of kind "disk": room on this machine's file systems.
+type DiskOptions struct {
+	Paths  []string `toml:"paths"`  // absolute; each stands for the file system that it lies on
+	Used   int      `toml:"used"`   // percent of the space that may be used, 1 to 100; 0 asks nothing. Default 90
+	Free   string   `toml:"free"`   // least free space, like "5 GB" or "500 MiB"
+	Inodes int      `toml:"inodes"` // percent of the inodes that may be used; 0 asks nothing
+}
+
+// defaultUsed leaves ext4's reserve of 5% alone, and time to act before it.
+const defaultUsed = 90
+
+// Validate says what is wrong.
+func (o *DiskOptions) Validate() []string {
+	var wrong []string
+	if len(o.Paths) == 0 {
+		wrong = append(wrong, `paths is missing: write it like ["/", "/var"]`)
+	}
+	for _, p := range o.Paths {
+		if !filepath.IsAbs(p) {
+			wrong = append(wrong, fmt.Sprintf("paths: %q does not begin with /", p))
+		}
+	}
+	for key, percent := range map[string]int{"used": o.Used, "inodes": o.Inodes} {
+		if percent < 0 || percent > 100 {
+			wrong = append(wrong, fmt.Sprintf("%s %d is not a percentage from 1 to 100", key, percent))
+		}
+	}
+	if o.Free != "" {
+		if _, err := humanize.ParseBytes(o.Free); err != nil {
+			wrong = append(wrong, fmt.Sprintf("free %q is not a size like \"5 GB\" or \"500 MiB\"", o.Free))
+		}
+	}
+	return wrong
+}
+
+// Checker makes the check.
+func (o *DiskOptions) Checker() opsbot.Checker {
+	free, _ := humanize.ParseBytes(o.Free) // valid or empty: Validate has seen it
+	return diskCheck{paths: o.Paths, used: o.Used, free: free, inodes: o.Inodes}
+}
+
+type diskCheck struct {
+	paths  []string
+	used   int
+	free   uint64
+	inodes int
+}
+
+// Check asks the kernel. The first file system that is over a limit is the reason; others that are stand behind it by name.
+func (d diskCheck) Check(ctx context.Context) opsbot.Result {
+	var first *finding
+	var others []string
+	for _, path := range d.paths {
+		if ctx.Err() != nil {
+			break
+		}
+		f := d.look(path)
+		switch {
+		case f == nil:
+		case first == nil || first.status == opsbot.StatusUnknown && f.status == opsbot.StatusFail:
+			first = f
+		default:
+			others = append(others, path)
+		}
+	}
+	if first != nil && len(others) > 0 {
+		first.reason.Args["path"] += " (+ " + strings.Join(others, ", ") + ")"
+	}
+	return (&probe{}).result(first)
+}
+
+func (d diskCheck) look(path string) *finding {
+	var s syscall.Statfs_t
+	if err := syscall.Statfs(path, &s); err != nil {
+		return unknown(opsbot.ReasonDiskUnseen, "path", path, "said", err.Error())
+	}
+	size := uint64(s.Bsize) //nolint:gosec // the kernel's block size is positive
+	switch used := percent(s.Blocks-s.Bfree, s.Blocks-s.Bfree+s.Bavail); {
+	case d.used > 0 && used >= d.used:
+		return fail(opsbot.ReasonDiskUsed, "path", path, "used", strconv.Itoa(used), "max", strconv.Itoa(d.used), "left", humanize.IBytes(s.Bavail*size))
+	case d.free > 0 && s.Bavail*size < d.free:
+		return fail(opsbot.ReasonDiskFree, "path", path, "left", humanize.IBytes(s.Bavail*size), "least", humanize.IBytes(d.free))
+	}
+	if used := percent(s.Files-s.Ffree, s.Files); d.inodes > 0 && used >= d.inodes {
+		return fail(opsbot.ReasonDiskInodes, "path", path, "used", strconv.Itoa(used), "max", strconv.Itoa(d.inodes))
+	}
+	return nil
+}
+
+// percent rounds up, as df does; of nothing it is 0.
+func percent(part, whole uint64) int {
+	if whole == 0 {
+		return 0
+	}
+	return int(math.Ceil(float64(part) * 100 / float64(whole)))
+}

@@ -1,0 +1,8 @@
+package checks
+
+// JudgeJSON lets the fuzz target reach the condition without a server.
+func JudgeJSON(o *JSONOptions, body []byte) {
+	if w, ok := o.Checker().(*webCheck); ok {
+		w.judge(&probe{}, body)
+	}
+}

@@ -1,0 +1,119 @@
+package checks
+
+import (
+	"encoding/json"
+	"fmt"
+	"maps"
+	"reflect"
+	"strings"
+
+	"github.com/expr-lang/expr"
+	"github.com/expr-lang/expr/vm"
+
+	"opsbot"
+)
+
+// JSONOptions are the options of kind "json": one request as of kind "web", and a condition over the JSON that comes.
+type JSONOptions struct {
+	WebOptions
+	// Condition is an expression over the document: `expiration_time.is_available == true`, `len(queue) < 100`. Its value
+	// must be true, or truthy: not false, 0, "", null, an empty list or an empty object. Empty asks the document itself.
+	Condition string `toml:"condition"`
+}
+
+// Validate says what is wrong.
+func (o *JSONOptions) Validate() []string {
+	wrong := o.WebOptions.Validate()
+	if o.Contains != "" {
+		wrong = append(wrong, "contains is for kind \"web\": write a condition")
+	}
+	if _, err := compileCondition(o.Condition); err != nil {
+		wrong = append(wrong, fmt.Sprintf("condition %q: %s", o.Condition, firstLine(err.Error())))
+	}
+	return wrong
+}
+
+// Checker makes the check.
+func (o *JSONOptions) Checker() opsbot.Checker {
+	w := o.web()
+	program, _ := compileCondition(o.Condition) // valid: Validate has seen it
+	j := &jsonJudge{condition: o.Condition, program: program}
+	w.judge = j.judge
+	return w
+}
+
+// document is the name of the whole document in a condition, for one that is not an object.
+const document = "document"
+
+func compileCondition(condition string) (*vm.Program, error) {
+	if condition == "" {
+		condition = document
+	}
+	return expr.Compile(condition, expr.AllowUndefinedVariables())
+}
+
+func firstLine(s string) string {
+	line, _, _ := strings.Cut(s, "\n")
+	return line
+}
+
+// jsonJudge holds a document to a condition. It is immutable: programs may be run at once.
+type jsonJudge struct {
+	condition string
+	program   *vm.Program
+}
+
+func (j *jsonJudge) judge(p *probe, body []byte) *finding {
+	var doc any
+	if err := json.Unmarshal(body, &doc); err != nil {
+		return fail(opsbot.ReasonJSONBad, "said", shortened(err.Error()), "got", glimpse(body), "took", p.took(), "addr", p.address)
+	}
+	env := map[string]any{document: doc}
+	if object, ok := doc.(map[string]any); ok {
+		maps.Copy(env, object) // a key of that name wins
+	}
+	value, err := expr.Run(j.program, env)
+	if err != nil {
+		return fail(opsbot.ReasonJSONBad, "said", shortened(firstLine(err.Error())), "got", glimpse(body), "took", p.took(), "addr", p.address)
+	}
+	if truthy(value) {
+		return nil
+	}
+	want := j.condition
+	if want == "" {
+		want = document
+	}
+	return fail(opsbot.ReasonJSONFalse, "want", shortened(want), "got", glimpse(body), "took", p.took(), "addr", p.address)
+}
+
+// truthy is what most languages take for true.
+func truthy(v any) bool {
+	switch v := v.(type) {
+	case nil:
+		return false
+	case bool:
+		return v
+	case float64:
+		return v != 0
+	case int:
+		return v != 0
+	}
+	switch r := reflect.ValueOf(v); r.Kind() {
+	case reflect.String, reflect.Slice, reflect.Map:
+		return r.Len() > 0
+	default:
+		return true
+	}
+}
+
+// maxGlimpse bounds what of a document stands in a reason: enough to see the value that was asked for in a small one.
+const maxGlimpse = 80
+
+// glimpse is the beginning of a body on one line.
+func glimpse(body []byte) string {
+	text := strings.Join(strings.Fields(strings.ToValidUTF8(string(body[:min(len(body), 4*maxGlimpse)]), "")), " ")
+	if r := []rune(text); len(r) > maxGlimpse {
+		return string(r[:maxGlimpse]) + "…"
+	}
+	return text
+}

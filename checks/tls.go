@@ -1,0 +1,95 @@
+package checks
+
+import (
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"fmt"
+	"net"
+	"strconv"
+	"time"
+
+	"opsbot"
+)
+
+// TLSOptions are the options of kind "tls": a handshake, the certificate's chain and name, and how long it is still good.
+type TLSOptions struct {
+	Address    string `toml:"address"`     // host:port
+	ServerName string `toml:"server_name"` // default: the host of address
+	Days       int    `toml:"days"`        // fails when a certificate of the chain ends sooner. Default 14
+	CAFile     string `toml:"ca_file"`     // PEM of authorities to trust in place of the machine's
+}
+
+// defaultDays leaves a week to repair an automatic renewal, which comes 30 days before the end.
+const defaultDays = 14
+
+// Validate says what is wrong.
+func (o *TLSOptions) Validate() []string {
+	var wrong []string
+	switch {
+	case o.Address == "":
+		wrong = append(wrong, `address is missing: write it like "www.example.com:443"`)
+	case badAddress(o.Address) != "":
+		wrong = append(wrong, "address "+badAddress(o.Address))
+	}
+	if o.Days < 0 || o.Days > 3650 {
+		wrong = append(wrong, fmt.Sprintf("days %d is not a number from 0 to 3650", o.Days))
+	}
+	return append(wrong, wrongRoots(o.CAFile)...)
+}
+
+// Checker makes the check.
+func (o *TLSOptions) Checker() opsbot.Checker {
+	c := tlsCheck{address: o.Address, name: o.ServerName, days: o.Days, now: time.Now}
+	c.roots, _ = readRoots(o.CAFile) // valid: Validate has seen it
+	if c.name == "" {
+		c.name, _, _ = net.SplitHostPort(o.Address) // valid: Validate has seen it
+	}
+	return c
+}
+
+type tlsCheck struct {
+	address, name string
+	days          int
+	roots         *x509.CertPool // nil is the machine's
+	now           func() time.Time
+}
+
+// Check shakes hands and looks at what was shown.
+func (c tlsCheck) Check(ctx context.Context) opsbot.Result {
+	p := newProbe(ctx)
+	conn, failed := p.dial(ctx, c.address)
+	if failed != nil {
+		return p.result(failed)
+	}
+	defer func() { _ = conn.Close() }() // all that matters was seen
+	secure, failed := p.handshake(ctx, conn, c.name, c.roots)
+	if failed != nil {
+		return p.result(failed)
+	}
+	if s, ok := secure.(*tls.Conn); ok {
+		return p.result(c.judge(s.ConnectionState()))
+	}
+	return p.result(nil)
+}
+
+// judge finds the certificate that ends first in the chain that holds longest.
+func (c tlsCheck) judge(state tls.ConnectionState) *finding {
+	var best time.Time
+	for _, chain := range state.VerifiedChains {
+		ends := chain[0].NotAfter
+		for _, cert := range chain {
+			if cert.NotAfter.Before(ends) {
+				ends = cert.NotAfter
+			}
+		}
+		if ends.After(best) {
+			best = ends
+		}
+	}
+	left := best.Sub(c.now())
+	if left >= time.Duration(c.days)*opsbot.Day {
+		return nil
+	}
+	return fail(opsbot.ReasonTLSExpires, "days", strconv.Itoa(int(left/opsbot.Day)), "date", best.UTC().Format(time.DateOnly), "min", strconv.Itoa(c.days))
+}
