@@ -18,12 +18,16 @@ func (b *binder) check(n *node, c *CheckConfig) {
 	b.tables(n, true, common, reflect.ValueOf(options).Elem())
 	c.Options = options
 	v, ok := options.(interface{ Validate() []string })
-	if !ok || len(b.problems) > before { // a key that could not be read would be called missing
+	if !ok {
 		return
 	}
+	unread := len(b.problems) > before
 	for _, text := range v.Validate() {
-		key, _, _ := strings.Cut(text, " ")
-		b.wrong(n, key, text)
+		key, rest, _ := strings.Cut(text, " ")
+		if unread && strings.HasPrefix(rest, "is missing") { // it may be the one that could not be read
+			continue
+		}
+		b.wrong(n, strings.TrimSuffix(key, ":"), text)
 	}
 }
 
