@@ -1,6 +1,9 @@
 package opsbot
 
-import "time"
+import (
+	"cmp"
+	"time"
+)
 
 // IncidentID numbers incidents from 1, in the order of their opening; people see it as #12.
 type IncidentID int64
@@ -69,6 +72,34 @@ type ServiceState struct {
 	Verdict Verdict `json:"verdict"`
 	Need    int     `json:"need"`
 	Tier    string  `json:"tier,omitempty"`
+}
+
+// Severity is how loudly its verdict is told.
+func (s *ServiceState) Severity() Severity { return s.Verdict.Severity(s.Tier) }
+
+// CompareStates orders services worst first, then by name; it is fit for slices.SortFunc.
+func CompareStates(a, b ServiceState) int {
+	return cmp.Or(cmp.Compare(b.Severity(), a.Severity()), cmp.Compare(b.Verdict, a.Verdict), CompareNames(a.String(), b.String()))
+}
+
+// CompareIncidents orders incidents worst first, of one severity what is down before what may be soon, then by number.
+func CompareIncidents(a, b *Incident) int {
+	return cmp.Or(cmp.Compare(b.Severity, a.Severity), cmp.Compare(b.worst(), a.worst()), cmp.Compare(a.ID, b.ID))
+}
+
+// worst is the worst verdict among what it touches; a check of its own is down, or nobody knows.
+func (in *Incident) worst() Verdict {
+	worst := VerdictOK
+	switch {
+	case in.Reason.Code == ReasonUnknownLong:
+		worst = VerdictUnknown
+	case in.Kind == IncidentCheck:
+		worst = VerdictDown
+	}
+	for i := range in.Affected {
+		worst = max(worst, in.Affected[i].Verdict)
+	}
+	return worst
 }
 
 // CheckPhase is the judged state of a check.

@@ -69,6 +69,13 @@ func (t Tally) Verdict(minUp MinUp, errThreshold int) Verdict {
 	}
 }
 
+// Judge says what the state of a service is by its endpoints; seen counts every one of them.
+func (s *Service) Judge(seen Tally) ServiceState {
+	return ServiceState{
+		ServiceKey: s.ServiceKey, Tally: seen, Tier: s.Tier, Need: s.MinUp.Need(seen.Total()), Verdict: seen.Verdict(s.MinUp, s.ErrThreshold),
+	}
+}
+
 // Severity is how loudly a verdict is told for a tier. VerdictOK is SeverityInfo.
 func (v Verdict) Severity(tier string) Severity {
 	switch v {

@@ -47,7 +47,7 @@ func TestHostIsLookedAtBeforeItsServicesAreTold(t *testing.T) {
 	w.wait(3 * time.Second)
 	w.expect("1 open host:h1 warning")
 	in := w.book.OpenIncidents(opsbot.Scope{})[0]
-	if in.Reason.Code != opsbot.ReasonHostDown || in.Reason.Args["total"] != "2" {
+	if in.Reason.Code != opsbot.ReasonHostRefuses || in.Reason.Args["total"] != "2" {
 		t.Errorf("reason %v", in.Reason)
 	}
 	w.looks = nil

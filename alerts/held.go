@@ -107,7 +107,7 @@ func (s *step) announce(to opsbot.Destination, standing []*incident, gone []*hel
 		s.tellNow(standing[0], standing[0].card(to))
 		return
 	}
-	slices.SortFunc(standing, func(a, b *incident) int { return compareWorst(&a.Incident, &b.Incident) })
+	slices.SortFunc(standing, func(a, b *incident) int { return opsbot.CompareIncidents(&a.Incident, &b.Incident) })
 	fact := opsbot.Fact{Standing: s.pictures(to, standing), FirstLook: first}
 	for _, h := range gone {
 		fact.Gone = append(fact.Gone, *h.Fact.Incident)

@@ -163,14 +163,6 @@ func (b *Book) scoped(in *opsbot.Incident, scope opsbot.Scope) *opsbot.Incident 
 	return &shown
 }
 
-// compareWorst orders incidents worst first, then by number.
-func compareWorst(a, b *opsbot.Incident) int {
-	if a.Severity != b.Severity {
-		return int(b.Severity) - int(a.Severity)
-	}
-	return int(a.ID - b.ID)
-}
-
 // muted reports whether all of an incident is muted for a destination, and until when.
 func (b *Book) muted(in *incident, to opsbot.Destination, at time.Time) (time.Time, bool) {
 	var until time.Time

@@ -226,7 +226,7 @@ func (s *step) reportMute(m *opsbot.Mute, to opsbot.Destination, ins []*incident
 	if !known || len(ins) == 0 || (!own && !missed) {
 		return
 	}
-	slices.SortFunc(ins, func(a, b *incident) int { return compareWorst(&a.Incident, &b.Incident) })
+	slices.SortFunc(ins, func(a, b *incident) int { return opsbot.CompareIncidents(&a.Incident, &b.Incident) })
 	standing := s.pictures(to, ins)
 	worst := worstOf(standing)
 	s.say(opsbot.Telling{

@@ -138,5 +138,8 @@ func storeError(err error) error {
 	if err == nil {
 		return nil
 	}
+	if opsbot.CodeOf(err) == opsbot.ErrStore { // said in words already
+		return err
+	}
 	return &opsbot.Error{Code: opsbot.ErrStore, Args: map[string]string{"what": err.Error()}, Err: err}
 }

@@ -99,7 +99,7 @@ func (b *Book) ServiceStates(scope opsbot.Scope) []opsbot.ServiceState {
 			out = append(out, state)
 		}
 	}
-	slices.SortFunc(out, compareStates)
+	slices.SortFunc(out, opsbot.CompareStates)
 	return out
 }
 
@@ -116,7 +116,7 @@ func (b *Book) OpenIncidents(scope opsbot.Scope) []opsbot.Incident {
 			out = append(out, *shown)
 		}
 	}
-	slices.SortFunc(out, func(x, y opsbot.Incident) int { return compareWorst(&x, &y) })
+	slices.SortFunc(out, func(x, y opsbot.Incident) int { return opsbot.CompareIncidents(&x, &y) })
 	return out
 }
 

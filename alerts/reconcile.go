@@ -80,20 +80,19 @@ func (s *step) tally(key opsbot.ServiceKey) (opsbot.ServiceState, bool) {
 	if !known || len(checks) == 0 {
 		return opsbot.ServiceState{}, false
 	}
-	state := opsbot.ServiceState{ServiceKey: key, Need: service.MinUp.Need(len(checks)), Tier: service.Tier}
+	var seen opsbot.Tally
 	for _, c := range checks {
 		t := s.checks[c.ID]
 		switch {
 		case s.failed[c.Endpoint.Host] || (t.state.Phase == opsbot.PhaseDown && t.counted):
-			state.Add(opsbot.StatusFail)
+			seen.Add(opsbot.StatusFail)
 		case !t.state.UnknownSince.IsZero():
-			state.Add(opsbot.StatusUnknown)
+			seen.Add(opsbot.StatusUnknown)
 		default: // whoever never ran is fine until it has earned something else
-			state.Add(opsbot.StatusOK)
+			seen.Add(opsbot.StatusOK)
 		}
 	}
-	state.Verdict = state.Tally.Verdict(service.MinUp, service.ErrThreshold)
-	return state, true
+	return service.Judge(seen), true
 }
 
 // wantHost is the incident a host has to have; nil is none.
@@ -103,12 +102,10 @@ func (s *step) wantHost(host string) *opsbot.Incident {
 	}
 	in := &opsbot.Incident{Kind: opsbot.IncidentHost, Host: host}
 	seen := map[opsbot.ServiceKey]bool{}
-	silent := true
 	for _, c := range s.inv.ChecksOfHost(host) {
 		t := s.checks[c.ID]
 		if t.state.Status == opsbot.StatusFail || t.state.Phase == opsbot.PhaseDown {
 			in.Failing = append(in.Failing, failing(t))
-			silent = silent && noAnswer(t.state.Reason.Code)
 		}
 		if key := c.Endpoint.ServiceKey; !seen[key] {
 			seen[key] = true
@@ -117,12 +114,8 @@ func (s *step) wantHost(host string) *opsbot.Incident {
 			in.Severity = max(in.Severity, state.Verdict.Severity(state.Tier))
 		}
 	}
-	slices.SortFunc(in.Affected, compareStates)
-	code := opsbot.ReasonHostFails
-	if silent {
-		code = opsbot.ReasonHostDown
-	}
-	in.Reason = hostReason(code, host, len(in.Failing), len(s.inv.ChecksOfHost(host)))
+	slices.SortFunc(in.Affected, opsbot.CompareStates)
+	in.Reason = hostReason(wayOfFailing(in.Failing), host, len(in.Failing), len(s.inv.ChecksOfHost(host)))
 	return in
 }
 
@@ -130,9 +123,19 @@ func hostReason(code opsbot.ReasonCode, host string, failed, total int) opsbot.R
 	return opsbot.NewReason(code, "host", host, "failed", strconv.Itoa(failed), "total", strconv.Itoa(total))
 }
 
-// noAnswer reports whether a failure means that nobody was there.
-func noAnswer(code opsbot.ReasonCode) bool {
-	return code == opsbot.ReasonRefused || code == opsbot.ReasonTimeout || code == opsbot.ReasonUnreachable
+// wayOfFailing says how a host fails: it refuses, it does not answer, or it does and all its services fail.
+func wayOfFailing(all []opsbot.FailingCheck) opsbot.ReasonCode {
+	code := opsbot.ReasonHostRefuses
+	for i := range all {
+		switch all[i].Reason.Code {
+		case opsbot.ReasonRefused:
+		case opsbot.ReasonTimeout, opsbot.ReasonUnreachable:
+			code = opsbot.ReasonHostDown
+		default:
+			return opsbot.ReasonHostFails
+		}
+	}
+	return code
 }
 
 // wantService is the incident a service has to have. One that is open already stays when all its failures have become
@@ -223,9 +226,3 @@ func failing(t *tracked) opsbot.FailingCheck {
 	return opsbot.FailingCheck{Check: t.check.ID, Reason: t.state.Reason, Since: since}
 }
 
-// compareStates orders services worst first.
-func compareStates(a, b opsbot.ServiceState) int {
-	return cmp.Or(
-		cmp.Compare(b.Verdict.Severity(b.Tier), a.Verdict.Severity(a.Tier)), cmp.Compare(b.Verdict, a.Verdict),
-		cmp.Compare(a.String(), b.String()))
-}

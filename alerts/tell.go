@@ -18,7 +18,7 @@ func (s *step) tell() {
 			}
 			return 1
 		}
-		return compareWorst(&a.Incident, &b.Incident)
+		return opsbot.CompareIncidents(&a.Incident, &b.Incident)
 	})
 	for _, in := range touched {
 		if why := s.touched[in]; why.opened || why.raised {

@@ -1,7 +1,6 @@
 package ops
 
 import (
-	"cmp"
 	"context"
 	"slices"
 	"strings"
@@ -130,21 +129,5 @@ func (k *Desk) addIncidents(st *Status, picked []*opsbot.Check, scope opsbot.Sco
 			st.Incidents = append(st.Incidents, in)
 		}
 	}
-	slices.SortStableFunc(st.Incidents, worseIncident)
-}
-
-// worseIncident puts what is down before what may be soon, within one severity: only a few are shown.
-func worseIncident(a, b opsbot.Incident) int {
-	return cmp.Or(cmp.Compare(b.Severity, a.Severity), cmp.Compare(worstOf(&b), worstOf(&a)))
-}
-
-func worstOf(in *opsbot.Incident) opsbot.Verdict {
-	worst := opsbot.VerdictOK
-	if in.Kind == opsbot.IncidentCheck {
-		worst = opsbot.VerdictDown
-	}
-	for _, s := range in.Affected {
-		worst = max(worst, s.Verdict)
-	}
-	return worst
+	slices.SortFunc(st.Incidents, func(a, b opsbot.Incident) int { return opsbot.CompareIncidents(&a, &b) })
 }
