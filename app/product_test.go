@@ -191,14 +191,14 @@ func TestTheMainJob(t *testing.T) {
 
 	broken := time.Now()
 	p.set("web1", fleet.Killed)
-	card := p.message(sandbox.OpsChat, 0, "web1", "is off")
+	card := p.message(sandbox.OpsChat, 0, "web1", "refuses connections")
 	if took := time.Since(broken); took > 10*time.Second {
 		t.Errorf("the card took %v", took)
 	}
 	if card.Topic != sandbox.OpsTopic || len(card.Buttons) == 0 {
 		t.Errorf("the card is in topic %d with %d rows of buttons", card.Topic, len(card.Buttons))
 	}
-	russian := p.message(sandbox.OpsChatRu, 0, "web1", "выключен")
+	russian := p.message(sandbox.OpsChatRu, 0, "web1", "отказывает")
 
 	p.set("web1", fleet.OK)
 	end := p.message(sandbox.OpsChat, card.ID, "web1", "works again")
@@ -293,7 +293,7 @@ func TestTelegramInTrouble(t *testing.T) {
 		p.world.Bot.Break(f)
 		name := fmt.Sprint("web", i+1)
 		p.set(name, fleet.Killed)
-		last = p.message(sandbox.OpsChat, last, name, "is off").ID
+		last = p.message(sandbox.OpsChat, last, name, "refuses connections").ID
 		p.set(name, fleet.OK)
 		last = p.message(sandbox.OpsChat, last, name, "works again").ID
 	}
@@ -372,9 +372,9 @@ func TestRefusedTokenIsSaidAndChecksGoOn(t *testing.T) {
 	p.world.Bot.Break(botapi.Fault{Kind: botapi.FaultUnauthorized, Times: 1_000_000})
 	p.start()
 	p.set("web1", fleet.Killed)
-	p.output("Telegram refuses the token", "web1 is off")
+	p.output("Telegram refuses the token", "web1 refuses connections")
 	p.world.Bot.Heal()
-	p.message(sandbox.OpsChat, 0, "web1", "is off")
+	p.message(sandbox.OpsChat, 0, "web1", "refuses connections")
 }
 
 // output waits until the terminal shows all words.
@@ -463,7 +463,7 @@ func TestAGroupMoves(t *testing.T) {
 		t.Fatal(err)
 	}
 	p.set("web1", fleet.Killed)
-	p.message(to, 0, "web1", "is off")
+	p.message(to, 0, "web1", "refuses connections")
 	p.stop()
 	p.start()
 	p.set("web1", fleet.OK)

@@ -124,9 +124,7 @@ func (s *sheet) mark(in *opsbot.Incident, raised bool) string {
 func (s *sheet) seen(in *opsbot.Incident) blocks {
 	switch {
 	case in.Kind == opsbot.IncidentHost:
-		return blocks{block(s.p.HTML("card.endpoints", texts.Args{
-			"failed": clipped(in.Reason.Args["failed"], 12), "total": clipped(in.Reason.Args["total"], 12),
-		}))}
+		return s.hostReasons(in)
 	case in.Kind != opsbot.IncidentCheck || !in.WorksSince.IsZero():
 		return nil
 	case in.Reason.Code != opsbot.ReasonUnknownLong:
@@ -159,6 +157,8 @@ func (s *sheet) title(in *opsbot.Incident, down bool) string {
 		args["at"] = s.p.Moment(in.WorksSince, s.now)
 	case in.Kind == opsbot.IncidentHost && in.Reason.Code == opsbot.ReasonHostFails:
 		id += ".fails"
+	case in.Kind == opsbot.IncidentHost && in.Reason.Code == opsbot.ReasonHostRefuses:
+		id += ".refuses"
 	case in.Kind == opsbot.IncidentHost:
 		id += ".down"
 	case in.Kind == opsbot.IncidentCheck:
@@ -184,30 +184,17 @@ func (s *sheet) name(in *opsbot.Incident) string {
 	}
 }
 
+// affected is what became of clients' services: of a service itself its counts and the hosts that fail.
 func (s *sheet) affected(in *opsbot.Incident) blocks {
+	if in.Kind != opsbot.IncidentService {
+		return s.touched(in.Affected)
+	}
 	var lines blocks
-	for i := range in.Affected {
-		a := &in.Affected[i]
-		if i == mostAffected {
-			return append(lines, block(s.p.HTMLN("card.more_services", len(in.Affected)-i)))
-		}
-		if in.Kind == opsbot.IncidentService {
-			lines = append(lines, block(s.p.HTML("card.up_of", texts.Args{"up": a.Up, "total": a.Total(), "need": a.Need})))
-			continue
-		}
-		lines = append(lines, serviceLine(s.p, a))
+	if len(in.Affected) > 0 {
+		a := &in.Affected[0]
+		lines = blocks{block(s.p.HTML("card.up_of", texts.Args{"up": a.Up, "total": a.Total(), "need": a.Need}))}
 	}
-	if in.Kind == opsbot.IncidentService {
-		lines = append(lines, s.failing(in)...)
-	}
-	return lines
-}
-
-// serviceLine is one client's service: "🟠 clientA/reports: at risk, 1 of 2 up, needs 1".
-func serviceLine(p *texts.Printer, a *opsbot.ServiceState) block {
-	return block(p.HTML("service.line", texts.Args{
-		"mark": markOf(a.Verdict), "name": clipped(a.String(), 130), "verdict": a.Verdict, "up": a.Up, "total": a.Total(), "need": a.Need,
-	}))
+	return append(lines, s.failing(in)...)
 }
 
 // failing lists the hosts of a service that fail, those with the same reason together: where each was asked is left out
@@ -241,14 +228,6 @@ func (s *sheet) failing(in *opsbot.Incident) blocks {
 		lines = append(lines, block(s.p.HTMLN("card.more_failing", left)))
 	}
 	return lines
-}
-
-// withoutPlace cuts what stands in brackets at the end of a reason: the time it took and the address.
-func withoutPlace(reason string) string {
-	if at := strings.LastIndex(reason, " ("); at > 0 && strings.HasSuffix(reason, ")") {
-		return reason[:at]
-	}
-	return reason
 }
 
 // hostOf is the host in the id of an endpoint's check.

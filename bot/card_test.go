@@ -59,11 +59,21 @@ func ofService() *opsbot.Incident {
 func ofHost() *opsbot.Incident {
 	in := &opsbot.Incident{
 		ID: 14, Kind: opsbot.IncidentHost, Host: "web1", Severity: opsbot.SeverityCritical, OpenedAt: epoch.Add(-time.Minute),
-		Reason:   opsbot.NewReason(opsbot.ReasonHostDown, "host", "web1", "failed", "8", "total", "8"),
-		Affected: []opsbot.ServiceState{state("clientA", "reports", 0, 2, 0), state("clientB", "store", 1, 1, 0), state("clientC", "store", 8, 1, 1)},
+		Reason: opsbot.NewReason(opsbot.ReasonHostDown, "host", "web1", "failed", "9", "total", "9"),
+		Affected: []opsbot.ServiceState{
+			state("clientA", "reports", 0, 2, 0), state("clientB", "reports", 1, 1, 0), state("clientB", "store", 1, 1, 0), state("clientC", "store", 8, 1, 1),
+		},
 	}
 	for i := range 5 {
 		in.Affected = append(in.Affected, state(fmt.Sprintf("clientD%d", i), "store", 20, 1, 0))
+	}
+	for i, a := range in.Affected {
+		why := reasons["timeout"]
+		if i > 5 {
+			why = reasons["refused"]
+		}
+		id := opsbot.EndpointCheckID(a.Client, a.Service, in.Host)
+		in.Failing = append(in.Failing, opsbot.FailingCheck{Check: id, Reason: why, Since: in.OpenedAt})
 	}
 	return in
 }
@@ -113,6 +123,13 @@ func tellings() []named {
 		{"service is muted", about(opsbot.TellEdit, changed(ofService(), func(in *opsbot.Incident) { in.MutedUntil = epoch.Add(time.Hour) }))},
 		{"service ends", about(opsbot.TellEnd, changed(ofService(), closed))},
 		{"host opens", about(opsbot.TellOpen, ofHost())},
+		{"host refuses", about(opsbot.TellOpen, changed(ofHost(), func(in *opsbot.Incident) {
+			in.Reason.Code, in.Affected = opsbot.ReasonHostRefuses, in.Affected[:1]
+			for i := range in.Failing {
+				in.Failing[i].Reason = reasons["refused"]
+			}
+		}))},
+		{"host of an older version, without its failures", about(opsbot.TellOpen, changed(ofHost(), func(in *opsbot.Incident) { in.Failing = nil }))},
 		{"host answers, all fails", about(opsbot.TellEdit, changed(ofHost(), func(in *opsbot.Incident) { in.Reason.Code = opsbot.ReasonHostFails }))},
 		{"host ends", about(opsbot.TellEnd, changed(ofHost(), closed))},
 		{"host left the inventory", about(opsbot.TellEnd, changed(ofHost(), func(in *opsbot.Incident) {

@@ -166,60 +166,28 @@ func (s *sheet) testHeadline(t *ops.WebTest) block {
 // findingLine is one finding in words.
 func findingLine(p *texts.Printer, f opsbot.Finding) block {
 	const most = 6
-	return block(p.HTML("finding."+string(f.Kind), texts.Args{
+	return block(p.HTMLN("finding."+string(f.Kind), len(f.Hosts), texts.Args{
 		"mark":  markOfSeverity(f.Severity),
 		"hosts": named(p, f.Hosts, most), "services": named(p, f.Services, most),
-		"n": p.N("count.hosts", len(f.Hosts)), "failed": f.Failed, "total": f.Total,
+		"failed": f.Failed, "total": f.Total,
 	}))
 }
 
 // failingRows groups what failed by host and reason: "web1: reports, store — connection refused".
 func (s *sheet) failingRows(tests []ops.EndpointTest) blocks {
-	type group struct{ host, reason string }
-	services := map[group][]string{}
-	var order []group
+	all := byReason{s: s}
 	for i := range tests {
-		e := &tests[i]
-		if e.Result.Status == opsbot.StatusOK {
-			continue
+		if e := &tests[i]; e.Result.Status != opsbot.StatusOK {
+			all.add(e.Endpoint.Host, e.Endpoint.Service, e.Result.Reason)
 		}
-		g := group{e.Endpoint.Host, s.p.Reason(withoutPort(e.Result.Reason))}
-		if services[g] == nil {
-			order = append(order, g)
-		}
-		services[g] = append(services[g], e.Endpoint.Service)
 	}
 	var rows blocks
-	for _, g := range order {
+	for _, g := range all.groups {
 		rows = append(rows, block(s.p.HTML("webtest.row", texts.Args{
-			"host": clipped(g.host, 64), "services": clipped(joined(services[g]), 120), "reason": clipped(g.reason, 200),
+			"host": clipped(g.where, 64), "services": clipped(joined(g.names), 120), "reason": clipped(g.words, 200),
 		})))
 	}
 	return rows
-}
-
-// withoutPort drops from a reason what differs between the services of one host, so that they can be grouped.
-func withoutPort(reason opsbot.Reason) opsbot.Reason {
-	args := make(map[string]string, len(reason.Args))
-	for k, v := range reason.Args {
-		args[k] = v
-	}
-	if host, _, ok := strings.Cut(args["addr"], ":"); ok {
-		args["addr"] = host
-	}
-	if d, err := time.ParseDuration(args["took"]); err == nil {
-		args["took"] = roundUp(d).String()
-	}
-	return opsbot.Reason{Code: reason.Code, Args: args}
-}
-
-// roundUp makes times that are about the same read the same: the next of 1, 10, 100 ms, 1 s…
-func roundUp(d time.Duration) time.Duration {
-	step := time.Millisecond
-	for step < d {
-		step *= 10
-	}
-	return step
 }
 
 // clientRows lists clients, worst first, those without findings only by number.

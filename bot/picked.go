@@ -44,7 +44,7 @@ func (s *sheet) pickedRows(st *ops.Status) blocks {
 	all := len(st.Rows) == 1 || len(st.Selector.Hosts) > 0
 	for i := range st.Services {
 		if sv := &st.Services[i]; !all || sv.Verdict != opsbot.VerdictOK {
-			rows = append(rows, serviceLine(s.p, sv))
+			rows = append(rows, (&serviceGroup{*sv, []string{sv.Service}}).line(s.p))
 		}
 	}
 	for i := range st.Rows {

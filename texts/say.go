@@ -55,11 +55,12 @@ func (p *Printer) Reason(r opsbot.Reason) string {
 		args[k] = p.reasonArg(k, v)
 	}
 	id := "reason." + string(r.Code)
-	text := p.T(id, args)
-	if text == "["+id+"]" {
-		return bare(r)
+	for _, id := range []string{id + "." + r.Args["phase"], id} { // where a phase goes without saying, it has a text of its own
+		if text := p.T(id, args); text != "["+id+"]" {
+			return text
+		}
 	}
-	return text
+	return bare(r)
 }
 
 // reasonArg makes a stored argument readable: durations and moments in the language, names of phases and verdicts in

@@ -1,0 +1,83 @@
+package bot
+
+import (
+	"maps"
+	"net"
+	"slices"
+	"strings"
+
+	"opsbot"
+	"opsbot/texts"
+)
+
+// reasonGroup is what failed for the same reason.
+type reasonGroup struct {
+	where string   // the host; "" where all are on one
+	words string   // the reason, without what differs between the services of one host
+	names []string // in the order in which they come
+}
+
+// byReason puts failures with the same place and reason together, in the order in which they come.
+type byReason struct {
+	s      *sheet
+	groups []reasonGroup
+}
+
+func (b *byReason) add(where, name string, r opsbot.Reason) *reasonGroup {
+	words := b.s.common(r)
+	i := slices.IndexFunc(b.groups, func(g reasonGroup) bool { return g.where == where && g.words == words })
+	if i < 0 {
+		i = len(b.groups)
+		b.groups = append(b.groups, reasonGroup{where: where, words: words})
+	}
+	b.groups[i].names = append(b.groups[i].names, name)
+	return &b.groups[i]
+}
+
+// common is a reason without what differs between the services of one host: the port, and how long it took.
+func (s *sheet) common(r opsbot.Reason) string {
+	args := maps.Clone(r.Args)
+	if host, _, err := net.SplitHostPort(args["addr"]); err == nil {
+		args["addr"] = host
+	}
+	words := s.p.Reason(opsbot.Reason{Code: r.Code, Args: args})
+	if args["took"] != "" && args["addr"] != "" {
+		words = withoutPlace(words) + " (" + args["addr"] + ")"
+	}
+	return words
+}
+
+// withoutPlace cuts what stands in brackets at the end of a reason: the time it took and the address.
+func withoutPlace(reason string) string {
+	if at := strings.LastIndex(reason, " ("); at > 0 && strings.HasSuffix(reason, ")") {
+		return reason[:at]
+	}
+	return reason
+}
+
+// mostReasons is how many reasons the card of a host names.
+const mostReasons = 3
+
+// hostReasons are what the services of a host showed, what most of them showed first: "4 of 4 services: connection
+// refused (10.0.0.5)".
+func (s *sheet) hostReasons(in *opsbot.Incident) blocks {
+	total := clipped(in.Reason.Args["total"], 12)
+	if len(in.Failing) == 0 {
+		return blocks{block(s.p.HTML("card.endpoints", texts.Args{"failed": clipped(in.Reason.Args["failed"], 12), "total": total}))}
+	}
+	all := byReason{s: s}
+	for i := range in.Failing {
+		all.add("", string(in.Failing[i].Check), in.Failing[i].Reason)
+	}
+	slices.SortStableFunc(all.groups, func(a, b reasonGroup) int { return len(b.names) - len(a.names) })
+	var lines blocks
+	for i, g := range all.groups {
+		if i == mostReasons {
+			return append(lines, s.more(len(all.groups)-i))
+		}
+		lines = append(lines, block(s.p.HTML("card.reason", texts.Args{
+			"failed": len(g.names), "total": total, "reason": clipped(g.words, 250),
+		})))
+	}
+	return lines
+}

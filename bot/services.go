@@ -1,0 +1,83 @@
+package bot
+
+import (
+	"opsbot"
+	"opsbot/texts"
+)
+
+// serviceGroup is the services of one client that stand alike.
+type serviceGroup struct {
+	opsbot.ServiceState // of the first
+	names               []string
+}
+
+// alike puts services of one client with the same verdict and counts together, in the order in which they come.
+func alike(all []opsbot.ServiceState) []serviceGroup {
+	type key struct {
+		client  string
+		verdict opsbot.Verdict
+		opsbot.Tally
+		need int
+	}
+	at := map[key]int{}
+	var groups []serviceGroup
+	for _, a := range all {
+		k := key{a.Client, a.Verdict, a.Tally, a.Need}
+		i, there := at[k]
+		if !there {
+			i = len(groups)
+			at[k] = i
+			groups = append(groups, serviceGroup{ServiceState: a})
+		}
+		groups[i].names = append(groups[i].names, a.Service)
+	}
+	return groups
+}
+
+// mostServices is how many services of a client one line names.
+const mostServices = 6
+
+// line is "🟡 clientA: reports, store — degraded, 3 of 4 up, needs 2", or of one service
+// "🟠 clientA/reports: at risk, 1 of 2 up, needs 1".
+func (g *serviceGroup) line(p *texts.Printer) block {
+	args := texts.Args{"mark": markOf(g.Verdict), "verdict": g.Verdict, "up": g.Up, "total": g.Total(), "need": g.Need}
+	if len(g.names) == 1 {
+		args["name"] = clipped(g.ServiceState.String(), 130)
+		return block(p.HTML("service.line", args))
+	}
+	args["client"], args["services"] = clipped(g.Client, 70), clipped(named(p, g.names, mostServices), 250)
+	return block(p.HTML("service.lines", args))
+}
+
+// shownFine is how many groups that are fine a card shows one by one; more are counted in a line.
+const shownFine = 2
+
+// touched are the lines of what an incident of a host touches: the worst first, what stays fine together.
+func (s *sheet) touched(all []opsbot.ServiceState) blocks {
+	var lines blocks
+	groups := alike(all)
+	fine, left, hidden := 0, 0, 0
+	for i := range groups {
+		if groups[i].Verdict == opsbot.VerdictOK {
+			fine++
+		}
+	}
+	for i := range groups {
+		g := &groups[i]
+		switch {
+		case g.Verdict == opsbot.VerdictOK && fine > shownFine:
+			hidden += len(g.names)
+		case len(lines) == mostAffected:
+			left += len(g.names)
+		default:
+			lines = append(lines, g.line(s.p))
+		}
+	}
+	if left > 0 {
+		lines = append(lines, block(s.p.HTMLN("card.more_services", left)))
+	}
+	if hidden > 0 {
+		lines = append(lines, block(s.p.HTMLN("card.fine", hidden)))
+	}
+	return lines
+}
