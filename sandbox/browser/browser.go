@@ -19,7 +19,7 @@ import (
 
 const (
 	shotsEnv = "OPSBOT_SHOTS" // names a directory that screenshots are written to, for people to look at
-	lifetime = 5 * time.Minute
+	lifetime = 10 * time.Minute
 	patience = 10 * time.Second // for one step
 	interval = 50 * time.Millisecond
 )
@@ -27,7 +27,7 @@ const (
 // Step is something to do in a tab, or to wait for.
 type Step = chromedp.Action[chromedp.Void]
 
-// Tab is a tab of a Chromium of its own. It ends with its test, or after 5 minutes. It is for one goroutine.
+// Tab is a tab of a Chromium of its own. It ends with its test, or after 10 minutes. It is for one goroutine.
 type Tab struct {
 	t   testing.TB
 	ctx context.Context //nolint:containedctx // chromedp keeps the tab in it
