@@ -49,14 +49,14 @@ type process struct {
 	cmd *exec.Cmd
 }
 
-func (p *product) spawn() *process {
+func (p *product) spawn(env ...string) *process {
 	p.t.Helper()
 	exe, err := os.Executable()
 	if err != nil {
 		p.t.Fatal(err)
 	}
 	cmd := exec.Command(exe)
-	cmd.Env = append(os.Environ(), childConfig+"="+p.config)
+	cmd.Env = append(append(os.Environ(), childConfig+"="+p.config), env...)
 	cmd.Stdout, cmd.Stderr = p.out, p.out
 	if err := cmd.Start(); err != nil {
 		p.t.Fatal(err)
@@ -116,9 +116,9 @@ func TestKilledWhileAnAlertIsSent(t *testing.T) {
 			p.spawn()
 			last := 0
 			if executed {
-				last = p.message(sandbox.OpsChat, 0, "web1", "is off").ID
+				last = p.message(sandbox.OpsChat, 0, "web1", "refuses connections").ID
 			}
-			card := p.message(sandbox.OpsChat, last, "web1", "is off", "(repeat?)")
+			card := p.message(sandbox.OpsChat, last, "web1", "refuses connections", "(repeat?)")
 			p.set("web1", fleet.OK)
 			if end := p.message(sandbox.OpsChat, card.ID, "web1", "works again"); end.ReplyTo != card.ID {
 				t.Errorf("the end answers %d, the card is %d", end.ReplyTo, card.ID)
@@ -136,7 +136,7 @@ func TestKilledWithACardOpen(t *testing.T) {
 	first := p.spawn()
 	p.settled()
 	p.set("web1", fleet.Killed)
-	card := p.message(sandbox.OpsChat, 0, "web1", "is off")
+	card := p.message(sandbox.OpsChat, 0, "web1", "refuses connections")
 	p.answered("/status", "web1") // by now the card's message is known to be there
 	first.kill()
 	p.spawn()

@@ -9,6 +9,7 @@ import (
 	"github.com/sirupsen/logrus/hooks/test"
 
 	"opsbot"
+	"opsbot/bot/telegram"
 )
 
 // TestEveryChangeOfStatesIsLogged has the last change come right after another, with no result behind it that could bring
@@ -49,5 +50,20 @@ func TestTheListenerNamesNoClient(t *testing.T) {
 	full := opsbot.NewReason(opsbot.TroubleDeadLetters, "count", "3")
 	if r := public(full); r.Args["count"] != "3" {
 		t.Errorf("got %+v", r)
+	}
+}
+
+func TestTroublesOfPollingBlameTheRightOne(t *testing.T) {
+	for failure, want := range map[telegram.Failure]opsbot.ReasonCode{
+		telegram.FailureNone: "", telegram.FailureUnreachable: opsbot.TroubleTelegramAway, telegram.FailureFlood: opsbot.TroubleTelegramAway,
+		telegram.FailureRefused: opsbot.TroubleTelegramRefused, telegram.FailureConflict: opsbot.TroubleTelegramShared,
+		telegram.FailureJournal: opsbot.TroubleStore,
+	} {
+		if r, _ := pollTrouble(telegram.Health{Failure: failure}); r.Code != want {
+			t.Errorf("%s: got %q, want %q", failure, r.Code, want)
+		}
+	}
+	if r, ailing := pollTrouble(telegram.Health{Stale: true}); !ailing || r.Code != opsbot.TroubleTelegramAway {
+		t.Errorf("a silent poll: got %+v", r)
 	}
 }

@@ -79,6 +79,8 @@ func (a *App) telegramHealth(h telegram.Health) {
 		log.WithField("said", h.Error).Error("Telegram refuses the token: get the right one from @BotFather; checks and the log go on")
 	case h.Failure == telegram.FailureConflict:
 		log.WithField("said", h.Error).Error("another program reads this bot's messages: end it, or give opsbot a bot of its own")
+	case h.Failure == telegram.FailureJournal:
+		log.WithField("said", h.Error).Error("commands cannot be noted, so none is taken: see to the database")
 	case h.Failure != telegram.FailureNone || h.Stale:
 		log.WithFields(map[string]any{"failure": string(h.Failure), "said": h.Error}).Warn("Telegram does not answer; messages wait")
 	default:
@@ -91,9 +93,14 @@ func (a *App) telegramTrouble() (opsbot.Reason, bool) {
 	if a.poller == nil {
 		return opsbot.Reason{}, false
 	}
-	h := a.poller.Health()
+	return pollTrouble(a.poller.Health())
+}
+
+func pollTrouble(h telegram.Health) (opsbot.Reason, bool) {
 	since := h.Since.UTC().Format(time.RFC3339)
 	switch {
+	case h.Failure == telegram.FailureJournal: // Telegram is well: it is the database that refuses
+		return opsbot.NewReason(opsbot.TroubleStore, "what", h.Error, "since", since), true
 	case h.Failure == telegram.FailureRefused:
 		return opsbot.NewReason(opsbot.TroubleTelegramRefused, "since", since), true
 	case h.Failure == telegram.FailureConflict:
