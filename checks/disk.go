@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"sync/atomic"
 	"syscall"
 
 	"github.com/dustin/go-humanize"
@@ -52,7 +53,7 @@ func (o *DiskOptions) Validate() []string {
 // Checker makes the check.
 func (o *DiskOptions) Checker() opsbot.Checker {
 	free, _ := humanize.ParseBytes(o.Free) // valid or empty: Validate has seen it
-	return diskCheck{paths: o.Paths, used: o.Used, free: free, inodes: o.Inodes}
+	return &diskCheck{paths: o.Paths, used: o.Used, free: free, inodes: o.Inodes, statfs: syscall.Statfs}
 }
 
 type diskCheck struct {
@@ -60,10 +61,32 @@ type diskCheck struct {
 	used   int
 	free   uint64
 	inodes int
+	statfs func(path string, s *syscall.Statfs_t) error
+	asking atomic.Bool // an earlier question is still with the kernel
 }
 
-// Check asks the kernel. The first file system that is over a limit is the reason; others that are stand behind it by name.
-func (d diskCheck) Check(ctx context.Context) opsbot.Result {
+// Check asks the kernel, which may never answer where a network file system is away: such a question is left behind, and
+// none is asked beside it.
+func (d *diskCheck) Check(ctx context.Context) opsbot.Result {
+	hangs := (&probe{}).result(unknown(opsbot.ReasonDiskUnseen, "path", strings.Join(d.paths, ", "), "said", "the file system does not answer"))
+	if !d.asking.CompareAndSwap(false, true) {
+		return hangs
+	}
+	answer := make(chan opsbot.Result, 1)
+	go func() {
+		defer d.asking.Store(false)
+		answer <- d.ask(ctx)
+	}()
+	select {
+	case r := <-answer:
+		return r
+	case <-ctx.Done():
+		return hangs
+	}
+}
+
+// ask looks at each path. The first file system that is over a limit is the reason; others that are stand behind it by name.
+func (d *diskCheck) ask(ctx context.Context) opsbot.Result {
 	var first *finding
 	var others []string
 	for _, path := range d.paths {
@@ -85,9 +108,9 @@ func (d diskCheck) Check(ctx context.Context) opsbot.Result {
 	return (&probe{}).result(first)
 }
 
-func (d diskCheck) look(path string) *finding {
+func (d *diskCheck) look(path string) *finding {
 	var s syscall.Statfs_t
-	if err := syscall.Statfs(path, &s); err != nil {
+	if err := d.statfs(path, &s); err != nil {
 		return unknown(opsbot.ReasonDiskUnseen, "path", path, "said", err.Error())
 	}
 	size := uint64(s.Bsize) //nolint:gosec // the kernel's block size is positive

@@ -3,6 +3,7 @@ package checks
 import (
 	"context"
 	"net"
+	"syscall"
 	"testing"
 	"time"
 
@@ -54,4 +55,33 @@ func TestConnectLeavesTimeForTheNextAddress(t *testing.T) {
 		t.Fatalf("got %+v", failed)
 	}
 	_ = conn.Close()
+}
+
+// TestADiskThatHangsHoldsNothingUp has a network file system that is away: the check ends in time, asks no second time
+// beside the first, and works again when the file system does.
+func TestADiskThatHangsHoldsNothingUp(t *testing.T) {
+	asked, back := make(chan struct{}, 10), make(chan struct{})
+	d := &diskCheck{paths: []string{"/mnt/away"}, used: 90, statfs: func(string, *syscall.Statfs_t) error {
+		asked <- struct{}{}
+		<-back
+		return nil
+	}}
+	for range 3 {
+		ctx, cancel := context.WithTimeout(t.Context(), 10*time.Millisecond)
+		if r := d.Check(ctx); r.Status != opsbot.StatusUnknown || r.Reason.Args["path"] != "/mnt/away" {
+			t.Errorf("got %+v", r)
+		}
+		cancel()
+	}
+	if n := len(asked); n != 1 {
+		t.Errorf("%d questions wait for the kernel", n)
+	}
+	close(back)
+	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+	defer cancel()
+	for d.Check(ctx).Status != opsbot.StatusOK {
+		if ctx.Err() != nil {
+			t.Fatal("it does not work again")
+		}
+	}
 }
