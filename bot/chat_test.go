@@ -112,7 +112,7 @@ func TestTwoAskForEverything(t *testing.T) {
 	w.engine.set("beta/support@web3", opsbot.StatusFail, reasons["503"])
 	close(w.engine.hold)
 	for _, chat := range []int64{opsChat, admin} {
-		if m := w.saw(chat, "all clients: "); !strings.Contains(m.Text, "1 failed") {
+		if m := w.saw(chat, "1 of 2 clients down"); !strings.Contains(m.Text, "1 failed") {
 			t.Errorf("chat %d reads %q", chat, m.Text)
 		}
 	}

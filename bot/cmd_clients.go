@@ -38,7 +38,11 @@ func (r *request) cmdClients(ctx context.Context, args string) error {
 	pages := pagesOf(len(all), pageSize)
 	page = min(max(1, page), pages)
 	all = all[min((page-1)*pageSize, len(all)):min(page*pageSize, len(all))]
-	html := r.p.HTML("clients.pick", texts.Args{"page": page, "pages": pages, "command": command})
+	where := ""
+	if pages > 1 {
+		where = r.p.T("clients.page", texts.Args{"page": page, "pages": pages})
+	}
+	html := r.p.HTML("clients.pick", texts.Args{"page": where, "command": command})
 	if len(all) == 0 {
 		html = r.p.HTML("clients.none")
 	}

@@ -53,51 +53,99 @@ const shownIncidents = 3
 
 // fleet is everything in ten lines, counts first.
 func (s *sheet) fleet(st *ops.Status) string {
-	total := 0
-	for _, n := range st.Clients {
-		total += n
-	}
-	lines := blocks{s.headline(st, total)}
-	var parts []string
-	for _, v := range []opsbot.Verdict{opsbot.VerdictUnknown, opsbot.VerdictAtRisk, opsbot.VerdictDegraded, opsbot.VerdictOK} {
-		if n := st.Clients[v]; n > 0 {
-			parts = append(parts, markOf(v)+" "+s.p.Verdict(v)+": "+strconv.Itoa(n))
-		}
-	}
-	lines = append(lines, escaped(strings.Join(parts, " · ")), s.checksLine(st))
+	lines := blocks{s.headline(st), s.otherClients(st), s.checksLine(st)}
 	lines = append(lines, s.troubleLines(st)...)
 	lines = append(lines, s.incidentLines(st)...)
 	if n := len(st.Mutes); n > 0 {
 		lines = append(lines, block(s.p.HTMLN("status.mutes", n, texts.Args{"until": s.moment(st.Mutes[0].Until)})))
 	}
-	message := fit(nil, lines, nil, 2*mostRows, s.more)
-	return message
+	return fit(nil, lines, nil, 2*mostRows, s.more)
 }
 
-func (s *sheet) headline(st *ops.Status, total int) block {
-	checks := 0
+// headline is the worst there is in one line, in its colour.
+func (s *sheet) headline(st *ops.Status) block {
+	clients, worst := clientsIn(st)
+	all, down := 0, st.Checks[opsbot.PhaseDown]
 	for _, n := range st.Checks {
-		checks += n
+		all += n
 	}
-	what := s.p.N("count.clients", total)
-	if total == 0 {
-		what = s.p.N("count.checks", checks)
+	what := s.p.N("count.clients", clients)
+	if clients == 0 {
+		what = s.p.N("count.checks", all)
 	}
-	down := st.Clients[opsbot.VerdictDown]
+	args := texts.Args{"total": what, "mark": s.worstMark(st), "clients": s.clientsAre(worst, st.Clients[worst], clients)}
 	switch {
-	case checks == 0:
+	case all == 0:
 		return block(s.p.HTML("status.nothing"))
+	case worst == opsbot.VerdictDown:
+		return block(s.p.HTML("status.down", args))
+	case worst != opsbot.VerdictOK && st.Alone > 0:
+		return block(s.p.HTMLN("status.not_well_alone", st.Alone, args))
+	case worst != opsbot.VerdictOK:
+		return block(s.p.HTML("status.not_well", args))
+	case st.Alone > 0 && clients > 0:
+		return block(s.p.HTMLN("status.alone", st.Alone, args))
 	case down > 0:
-		return block(s.p.HTML("status.down", texts.Args{"down": down, "total": s.p.N("count.of_clients", total)}))
-	case st.Clients[opsbot.VerdictOK] < total || st.Checks[opsbot.PhaseDown] > 0:
-		return block(s.p.HTML("status.not_well", texts.Args{"total": what}))
-	case st.NeverRun == checks:
-		return block(s.p.HTML("status.not_run", texts.Args{"total": what}))
+		return block(s.p.HTMLN("status.some_fail", down, args))
+	case st.NeverRun == all:
+		return block(s.p.HTML("status.not_run", args))
 	case st.NeverRun+st.Unknown > 0:
-		return block(s.p.HTML("status.not_known", texts.Args{"total": what}))
+		return block(s.p.HTML("status.not_known", args))
 	default:
-		return block(s.p.HTML("status.well", texts.Args{"total": what}))
+		return block(s.p.HTML("status.well", args))
 	}
+}
+
+// clientsIn counts the clients of a picture, and says how the worst of them stands.
+func clientsIn(st *ops.Status) (total int, worst opsbot.Verdict) {
+	for v, n := range st.Clients {
+		total += n
+		if n > 0 {
+			worst = max(worst, v)
+		}
+	}
+	return total, worst
+}
+
+// clientsAre is "2 of 3 clients degraded".
+func (s *sheet) clientsAre(v opsbot.Verdict, n, total int) string {
+	return s.p.T("clients.are", texts.Args{"n": n, "of": s.p.N("count.of_clients", total), "verdict": v})
+}
+
+// worstMark is the colour of the worst that stands: what a check says first must not look better than its card.
+func (s *sheet) worstMark(st *ops.Status) string {
+	worst, known := opsbot.SeverityInfo, false
+	for i := range st.Incidents {
+		if in := &st.Incidents[i]; in.WorksSince.IsZero() {
+			worst, known = max(worst, in.Severity), true
+		}
+	}
+	for i := range st.Services {
+		worst = max(worst, st.Services[i].Severity())
+	}
+	switch {
+	case worst > opsbot.SeverityInfo:
+		return markOfSeverity(worst)
+	case known || st.Checks[opsbot.PhaseDown] > 0:
+		return "🟡"
+	default:
+		return "⚪"
+	}
+}
+
+// otherClients is how the clients stand that the first line does not speak of; that the rest is fine goes without saying.
+func (s *sheet) otherClients(st *ops.Status) block {
+	_, worst := clientsIn(st)
+	var parts []string
+	for _, v := range []opsbot.Verdict{opsbot.VerdictUnknown, opsbot.VerdictAtRisk, opsbot.VerdictDegraded, opsbot.VerdictOK} {
+		if n := st.Clients[v]; n > 0 && v != worst {
+			parts = append(parts, markOf(v)+" "+s.p.Verdict(v)+": "+strconv.Itoa(n))
+		}
+	}
+	if len(parts) == 1 && st.Clients[opsbot.VerdictOK] > 0 {
+		return ""
+	}
+	return escaped(strings.Join(parts, " · "))
 }
 
 func (s *sheet) troubleLines(st *ops.Status) blocks {

@@ -147,20 +147,51 @@ func (s *sheet) testCounts(t *ops.WebTest) block {
 }
 
 func (s *sheet) testHeadline(t *ops.WebTest) block {
-	what := clipped(t.Selector.String(), 64)
-	if t.All {
+	worst, what := &t.Clients[0], clipped(t.Selector.String(), 64)
+	switch {
+	case t.All && len(t.Clients) == 1:
+		what = clipped(worst.Client, 64)
+	case t.All:
 		what = s.p.T("webtest.all")
 	}
-	id, mark := "webtest.well", "🟢"
-	switch worst := t.Clients[0].Severity; {
-	case worst == opsbot.SeverityCritical:
-		id, mark = "webtest.critical", "🔴"
-	case worst == opsbot.SeverityWarning:
-		id, mark = "webtest.warning", "🟡"
+	args := texts.Args{"mark": markOfTest(worst), "what": what, "verdict": worst.Verdict}
+	switch {
+	case worst.Verdict != opsbot.VerdictOK && len(t.Clients) > 1:
+		are := s.clientsAre(worst.Verdict, withVerdict(t.Clients, worst.Verdict), len(t.Clients))
+		if !t.All {
+			are = what + ": " + are
+		}
+		return block(markOfTest(worst)) + " " + bold(are)
+	case worst.Verdict != opsbot.VerdictOK:
+		return block(s.p.HTML("webtest.verdict", args))
+	case worst.Severity > opsbot.SeverityInfo:
+		return block(s.p.HTML("webtest.warning", args))
 	case t.Failed > 0:
-		id, mark = "webtest.below", "🟡"
+		return block(s.p.HTML("webtest.below", args))
+	default:
+		return block(s.p.HTML("webtest.well", args))
 	}
-	return block(s.p.HTML(id, texts.Args{"mark": mark, "what": what}))
+}
+
+// markOfTest is the colour of a client's run: that of the card which the same would make.
+func markOfTest(c *ops.ClientTest) string {
+	if c.Severity > opsbot.SeverityInfo {
+		return markOfSeverity(c.Severity)
+	}
+	if c.Failed > 0 {
+		return "🟡"
+	}
+	return "🟢"
+}
+
+func withVerdict(clients []ops.ClientTest, v opsbot.Verdict) int {
+	n := 0
+	for i := range clients {
+		if clients[i].Verdict == v {
+			n++
+		}
+	}
+	return n
 }
 
 // findingLine is one finding in words.
@@ -200,8 +231,12 @@ func (s *sheet) clientRows(clients []ops.ClientTest) blocks {
 			fine++
 			continue
 		}
-		line := s.p.HTML("webtest.client", texts.Args{
-			"mark": markOfSeverity(c.Severity), "client": clipped(c.Client, 64), "failed": c.Failed, "total": c.Total(),
+		id := "webtest.client"
+		if c.Verdict != opsbot.VerdictOK {
+			id = "webtest.client.verdict"
+		}
+		line := s.p.HTML(id, texts.Args{
+			"mark": markOfTest(c), "client": clipped(c.Client, 64), "verdict": c.Verdict, "failed": c.Failed, "total": c.Total(),
 		})
 		if len(c.Findings) > 0 {
 			line += "\n   " + string(findingLine(s.p, c.Findings[0]))

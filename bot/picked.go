@@ -11,19 +11,18 @@ import (
 	"opsbot/texts"
 )
 
-// picked is one page of what a selector picks: services worst first, then what does not work and why; of hosts all that
-// is on them.
+// picked is one page of what a selector picks: incidents, then services worst first, then what does not work and why; of
+// hosts all that is on them.
 func (s *sheet) picked(st *ops.Status, page int) (message string, pages int) {
-	head := blocks{bold(clipped(spoken(st.Words), 64)), s.checksLine(st)}
+	head := append(blocks{bold(clipped(spoken(st.Words), 64)), s.checksLine(st)}, s.incidentLines(st)...)
 	rows := s.pickedRows(st)
 	pages = pagesOf(len(rows), mostRows)
 	rows = rows[(min(page, pages)-1)*mostRows:]
-	tail := s.incidentLines(st)
+	var tail blocks
 	if c := st.Client; c != nil {
-		tail = append(tail, s.clientLines(c)...)
+		tail = s.clientLines(c)
 	}
-	message = fit(head, rows, tail, mostRows, s.more)
-	return message, pages
+	return fit(head, rows, tail, mostRows, s.more), pages
 }
 
 // spoken are the words of a selector without the kinds that buttons put before names.
@@ -42,17 +41,71 @@ func spoken(selector string) string {
 func (s *sheet) pickedRows(st *ops.Status) blocks {
 	var rows blocks
 	all := len(st.Rows) == 1 || len(st.Selector.Hosts) > 0
-	for i := range st.Services {
-		if sv := &st.Services[i]; !all || sv.Verdict != opsbot.VerdictOK {
-			rows = append(rows, (&serviceGroup{*sv, []string{sv.Service}}).line(s.p))
+	for _, g := range alike(st.Services) {
+		if !all || g.Verdict != opsbot.VerdictOK {
+			rows = append(rows, g.line(s.p))
 		}
 	}
+	if len(st.Rows) == 1 {
+		return append(rows, s.checkLine(&st.Rows[0]))
+	}
+	return append(rows, s.checkRows(st, all)...)
+}
+
+// checkGroup is the checks of a host that stand alike.
+type checkGroup struct {
+	host, mark, reason string
+	unknown            bool
+	state              opsbot.CheckState // of the one that stands so for the longest
+	names              []string
+}
+
+// checkRows are checks: those of hosts together where they stand alike, others each by itself. Without all, only those
+// that are not fine.
+func (s *sheet) checkRows(st *ops.Status, all bool) blocks {
+	var rows blocks
+	var groups []checkGroup
 	for i := range st.Rows {
-		if row := &st.Rows[i]; all || notFine(row.State) {
+		row := &st.Rows[i]
+		switch e := row.Check.Endpoint; {
+		case !all && !notFine(row.State):
+		case e == nil:
 			rows = append(rows, s.checkLine(row))
+		case st.Client != nil:
+			groups = s.addCheck(groups, row, e.Service)
+		default:
+			groups = s.addCheck(groups, row, e.String())
 		}
+	}
+	for i := range groups {
+		g := &groups[i]
+		rows = append(rows, block(s.p.HTML("status.row", texts.Args{
+			"mark": g.mark, "host": clipped(g.host, 64), "services": clipped(named(s.p, g.names, mostServices), 250),
+			"state": s.stateWords(g.state, g.reason),
+		})))
 	}
 	return rows
+}
+
+func (s *sheet) addCheck(groups []checkGroup, row *ops.CheckRow, name string) []checkGroup {
+	add := checkGroup{
+		host: row.Check.Endpoint.Host, mark: markOfPhase(row.State), unknown: row.State.Status == opsbot.StatusUnknown,
+		state: row.State, names: []string{name},
+	}
+	if row.State.Status != opsbot.StatusOK {
+		add.reason = s.common(row.State.Reason)
+	}
+	for i := range groups {
+		g := &groups[i]
+		if g.host == add.host && g.mark == add.mark && g.unknown == add.unknown && g.reason == add.reason {
+			g.names = append(g.names, name)
+			if add.state.Since.Before(g.state.Since) {
+				g.state = add.state
+			}
+			return groups
+		}
+	}
+	return append(groups, add)
 }
 
 // notFine reports whether a check has a line of its own among many.
@@ -60,23 +113,27 @@ func notFine(st opsbot.CheckState) bool {
 	return st.Phase != opsbot.PhaseOK || st.Status == opsbot.StatusUnknown && !st.At.IsZero()
 }
 
+// checkLine is a check by itself: "🔴 main-db — down since 12:00: connection refused (10.0.0.9:5432)".
 func (s *sheet) checkLine(row *ops.CheckRow) block {
-	line := markOfPhase(row.State) + " " + clipped(string(row.Check.ID), 140)
-	if row.State.At.IsZero() {
-		return escaped(line + " — " + s.p.T("status.not_yet"))
+	return escaped(markOfPhase(row.State) + " " + clipped(string(row.Check.ID), 140) + " — " + s.stateWords(row.State, s.p.Reason(row.State.Reason)))
+}
+
+// stateWords are a check's state, since when it is so, and why.
+func (s *sheet) stateWords(st opsbot.CheckState, reason string) string {
+	if st.At.IsZero() {
+		return s.p.T("status.not_yet")
 	}
-	state, since := s.p.T("phase."+row.State.Phase.String()), row.State.Since
-	if row.State.Status == opsbot.StatusUnknown && row.State.Phase != opsbot.PhaseDown {
-		state, since = s.p.T("status.unknown"), row.State.UnknownSince
+	words, since := s.p.T("phase."+st.Phase.String()), st.Since
+	if st.Status == opsbot.StatusUnknown && st.Phase != opsbot.PhaseDown {
+		words, since = s.p.T("status.unknown"), st.UnknownSince
 	}
-	line += " — " + state
 	if !since.IsZero() {
-		line += " " + s.p.T("since", texts.Args{"at": s.moment(since)})
+		words += " " + s.p.T("since", texts.Args{"at": s.moment(since)})
 	}
-	if row.State.Status != opsbot.StatusOK {
-		line += ": " + clipped(s.p.Reason(row.State.Reason), 200)
+	if st.Status != opsbot.StatusOK {
+		words += ": " + clipped(reason, 200)
 	}
-	return escaped(line)
+	return words
 }
 
 func (s *sheet) clientLines(c *opsbot.Client) blocks {

@@ -17,6 +17,7 @@ type Status struct {
 
 	Clients  map[opsbot.Verdict]int // clients by the verdict of their worst service
 	Checks   map[opsbot.CheckPhase]int
+	Alone    int                   // standalone checks that are down
 	Unknown  int                   // checks whose last result could not be judged
 	NeverRun int                   // checks that have no result yet
 	Hosts    int                   // hosts that are picked
@@ -88,8 +89,11 @@ func (k *Desk) countChecks(st *Status, picked []*opsbot.Check) {
 			st.Unknown++
 		}
 		st.Checks[s.Phase]++
-		if c.Endpoint != nil {
+		switch {
+		case c.Endpoint != nil:
 			hosts[c.Endpoint.Host] = true
+		case s.Phase == opsbot.PhaseDown:
+			st.Alone++
 		}
 		if len(st.Words) > 0 {
 			st.Rows = append(st.Rows, CheckRow{Check: c, State: s})

@@ -1,6 +1,7 @@
 package ops
 
 import (
+	"cmp"
 	"context"
 	"slices"
 	"strings"
@@ -36,7 +37,8 @@ type WebTest struct {
 type ClientTest struct {
 	Client string
 	opsbot.Tally
-	Severity opsbot.Severity // of the worst finding; SeverityInfo without any
+	Verdict  opsbot.Verdict  // of its worst service, as a card would say it
+	Severity opsbot.Severity // of that verdict; at least a warning when there are findings
 	Findings []opsbot.Finding
 	Rows     []EndpointTest // by host, then service
 }
@@ -133,13 +135,8 @@ func (k *Desk) webTest(ctx context.Context, inv *opsbot.Inventory, sel opsbot.Se
 }
 
 func worseClient(a, b ClientTest) int {
-	if a.Severity != b.Severity {
-		return int(b.Severity) - int(a.Severity)
-	}
-	if a.Failed != b.Failed {
-		return b.Failed - a.Failed
-	}
-	return opsbot.CompareNames(a.Client, b.Client)
+	return cmp.Or(cmp.Compare(b.Severity, a.Severity), cmp.Compare(b.Verdict, a.Verdict), cmp.Compare(b.Failed, a.Failed),
+		opsbot.CompareNames(a.Client, b.Client))
 }
 
 // analyse judges one client's rows. Services may have thresholds of their own: the strictest is the client's.
@@ -162,10 +159,54 @@ func (k *Desk) analyse(inv *opsbot.Inventory, client string, list []EndpointTest
 		threshold = own
 	}
 	out.Findings = k.d.Analyst(list, threshold)
-	for _, f := range out.Findings {
-		out.Severity = max(out.Severity, f.Severity)
+	out.Verdict, out.Severity = k.verdict(inv, list, threshold)
+	if len(out.Findings) > 0 {
+		out.Severity = max(out.Severity, opsbot.SeverityWarning)
 	}
 	return out
+}
+
+// verdict is that of the worst service of one client's rows. What was not run is as it was judged last: a test of one
+// host must not make a service that needs two look down.
+func (k *Desk) verdict(inv *opsbot.Inventory, list []EndpointTest, threshold int) (worst opsbot.Verdict, loudness opsbot.Severity) {
+	seen := make(map[opsbot.CheckID]opsbot.Status, len(list))
+	for i := range list {
+		seen[list[i].Endpoint.ID()] = list[i].Result.Status
+	}
+	judged := map[opsbot.ServiceKey]bool{}
+	for i := range list {
+		key := list[i].Endpoint.ServiceKey
+		service, known := inv.Service(key)
+		if judged[key] || !known {
+			continue
+		}
+		judged[key] = true
+		service.ErrThreshold = threshold
+		state := service.Judge(k.tally(inv.ChecksOfService(key), seen))
+		worst, loudness = max(worst, state.Verdict), max(loudness, state.Severity())
+	}
+	return worst, loudness
+}
+
+// tally counts the endpoints of a service by what was seen of them, else by their state.
+func (k *Desk) tally(endpoints []*opsbot.Check, seen map[opsbot.CheckID]opsbot.Status) opsbot.Tally {
+	var t opsbot.Tally
+	for _, c := range endpoints {
+		status, run := seen[c.ID]
+		if !run {
+			state, _ := k.d.Book.State(c.ID)
+			switch {
+			case state.Phase == opsbot.PhaseDown:
+				status = opsbot.StatusFail
+			case !state.UnknownSince.IsZero():
+				status = opsbot.StatusUnknown
+			default: // whoever never ran is fine until it has earned something else
+				status = opsbot.StatusOK
+			}
+		}
+		t.Add(status)
+	}
+	return t
 }
 
 // recheckIfNews asks the schedule to look soon when a run on demand disagrees with the judged state, so that the card
