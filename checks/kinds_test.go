@@ -69,7 +69,10 @@ func TestJSON(t *testing.T) {
 }
 
 func TestJSONKeepsTheStatus(t *testing.T) {
-	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusInternalServerError); _, _ = io.WriteString(w, "true") }))
+	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.WriteHeader(http.StatusInternalServerError)
+		_, _ = io.WriteString(w, "true")
+	}))
 	defer srv.Close()
 	if r := runKind(t, &checks.JSONOptions{WebOptions: checks.WebOptions{URL: srv.URL}}); r.Reason.Code != opsbot.ReasonWebStatus {
 		t.Errorf("got %+v", r)

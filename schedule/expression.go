@@ -165,3 +165,24 @@ func (c clockTable) instant(wall time.Time) time.Time {
 	}
 	return early
 }
+
+// firings is how many due moments leastInterval looks at: more than a day of every half hour.
+const firings = 64
+
+// leastInterval is the shortest time between two due moments, counted from a fixed day: the same whenever it is asked, so
+// that places within it are stable.
+func leastInterval(table timetable) time.Duration {
+	var least time.Duration
+	at := table.Next(time.Date(2024, 1, 1, 0, 0, 0, 0, time.UTC))
+	for range firings {
+		next := table.Next(at)
+		if next.IsZero() {
+			break
+		}
+		if gap := next.Sub(at); least == 0 || gap < least {
+			least = gap
+		}
+		at = next
+	}
+	return least
+}

@@ -146,8 +146,7 @@ func (s *Scheduler) plan(entries []Entry) (map[opsbot.Schedule]*plan, error) {
 			if err != nil {
 				return nil, fmt.Errorf("schedule %q: %w", e.ID, err)
 			}
-			first := table.Next(time.Now())
-			p = &plan{expression: e.Expression, table: table, interval: table.Next(first).Sub(first), ids: map[time.Duration][]opsbot.CheckID{}}
+			p = &plan{expression: e.Expression, table: table, interval: leastInterval(table), ids: map[time.Duration][]opsbot.CheckID{}}
 			plans[e.Expression] = p
 		}
 		offset := s.offset(e.ID, p.interval)

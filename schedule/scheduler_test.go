@@ -155,6 +155,26 @@ func TestPlacesAreStableAcrossRestarts(t *testing.T) {
 	})
 }
 
+// TestPlacesOfUnevenExpressionsDoNotDependOnTheHour: the interval after 00:02 is an hour, else a minute.
+func TestPlacesOfUnevenExpressionsDoNotDependOnTheHour(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		places := map[time.Duration]bool{}
+		for _, built := range []time.Duration{0, 90 * time.Second} {
+			pass(time.Until(time.Now().Truncate(time.Hour).Add(time.Hour + built)))
+			b := newBench(t, &memory{due: map[string]time.Time{"0-2 * * * *": time.Now()}}, schedule.Entry{ID: "check-7", Expression: "0-2 * * * *"})
+			b.start()
+			pass(2 * time.Hour)
+			b.stop()
+			for _, at := range b.of("check-7") {
+				places[at.Sub(at.Truncate(time.Minute))] = true
+			}
+		}
+		if len(places) != 1 {
+			t.Errorf("the check has %d places: %v", len(places), places)
+		}
+	})
+}
+
 func TestARunningCheckIsNotStartedAgain(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := newBench(t, &memory{}, schedule.Entry{ID: "slow", Expression: "@every 10s"}, schedule.Entry{ID: "quick", Expression: "@every 10s"})
