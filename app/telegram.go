@@ -84,6 +84,7 @@ func (a *App) telegramHealth(h telegram.Health) {
 	case h.Failure != telegram.FailureNone || h.Stale:
 		log.WithFields(map[string]any{"failure": string(h.Failure), "said": h.Error}).Warn("Telegram does not answer; messages wait")
 	default:
+		a.dispatcher.Answers("telegram")
 		log.WithField("bot", "@"+h.Me.Username).Info("connected to Telegram")
 	}
 }

@@ -61,6 +61,7 @@ type httpChannel string
 
 func (c httpChannel) Deliver(ctx context.Context, t opsbot.Telling, card opsbot.Card) (opsbot.Receipt, error) {
 	w := wire{ID: t.ID, Kind: t.Kind, Incident: t.Incident, Chat: t.To.Chat, Message: card.Message, Repeat: t.Repeat}
+	w.Closed = t.Fact.Incident != nil && !t.Fact.Incident.Open()
 	for _, in := range t.Fact.Standing {
 		w.Standing = append(w.Standing, in.ID)
 	}
@@ -321,8 +322,11 @@ func compare(t *testing.T, seen []wire, incidents []opsbot.Incident) {
 		}
 		first[w.ID], lastID[w.Chat] = true, w.ID
 		switch w.Kind {
-		case opsbot.TellOpen:
+		case opsbot.TellOpen, opsbot.TellRaise:
 			down[seenOf{w.Chat, w.Incident}] = true
+			if w.Closed { // so late that it says the end itself
+				up[seenOf{w.Chat, w.Incident}] = true
+			}
 		case opsbot.TellEnd:
 			up[seenOf{w.Chat, w.Incident}] = true
 		}

@@ -89,6 +89,19 @@ func (d *Dispatcher) Notify() {
 	}
 }
 
+// Answers says that a channel answers again: what waits only because it did not is tried now. What the channel itself
+// asked to wait for goes on waiting. It returns at once and may be called from anywhere.
+func (d *Dispatcher) Answers(channel string) {
+	d.mu.Lock()
+	for to, l := range d.lanes {
+		if to.Channel == channel && l.outage {
+			l.until, l.hurry = time.Time{}, true
+		}
+	}
+	d.mu.Unlock()
+	d.Notify()
+}
+
 // round starts a lane for every destination that may send now, and returns how long to sleep.
 func (d *Dispatcher) round(ctx context.Context, lanes *sync.WaitGroup) time.Duration {
 	now := d.Now()
@@ -134,10 +147,14 @@ func (d *Dispatcher) claim(to opsbot.Destination, head *opsbot.Telling, now time
 	if l.busy {
 		return nil, time.Time{}
 	}
-	if until := later(l.until, head.RetryAt); now.Before(until) {
+	until := later(l.until, head.RetryAt)
+	if l.hurry {
+		until = l.until
+	}
+	if now.Before(until) {
 		return nil, until
 	}
-	l.busy = true
+	l.busy, l.hurry = true, false
 	return l, time.Time{}
 }
 

@@ -20,3 +20,15 @@ func (d *Dispatcher) WaitQueued(t *testing.T, channel string, n int) {
 	}
 	t.Fatalf("never %d in the queue of %s", n, channel)
 }
+
+// Idle reports whether no lane is busy: what was tried is written down.
+func (d *Dispatcher) Idle() bool {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	for _, l := range d.lanes {
+		if l.busy {
+			return false
+		}
+	}
+	return true
+}

@@ -11,13 +11,15 @@ import (
 	"opsbot"
 )
 
-// lane is one destination. Its fields but busy and until belong to the goroutine that has claimed it; these two are
-// guarded by Dispatcher.mu.
+// lane is one destination. Its fields belong to the goroutine that has claimed it, but for busy, until, outage and hurry:
+// these are guarded by Dispatcher.mu.
 type lane struct {
 	d       *Dispatcher
 	to      opsbot.Destination
 	busy    bool
 	until   time.Time // nothing is sent before
+	outage  bool      // the last try found nobody at the other end
+	hurry   bool      // the other end answers again: RetryAt of the head is not waited for
 	pause   *backoff.ExponentialBackOff
 	noticed time.Time
 
@@ -70,11 +72,37 @@ func (l *lane) send(ctx context.Context, t opsbot.Telling, rest []opsbot.Telling
 	}
 	l.pause.Reset()
 	l.d.count(func(s *Stats) { s.Sent++ })
+	l.recovered()
 	ok := l.sent(ctx, t, receipt)
 	if ok && edit != nil && last {
-		ok = l.sent(ctx, *edit, opsbot.Receipt{})
+		ok = l.sent(ctx, *edit, opsbot.Receipt{}) && l.endTold(ctx, &t, rest)
 	}
 	return ok
+}
+
+// endTold is done with the end of an incident whose first message came so late that it showed the end already.
+func (l *lane) endTold(ctx context.Context, t *opsbot.Telling, rest []opsbot.Telling) bool {
+	if t.Fact.Incident == nil || t.Fact.Incident.Open() {
+		return true
+	}
+	for i := range rest {
+		if rest[i].Kind == opsbot.TellEnd && rest[i].Incident == t.Incident {
+			l.d.count(func(s *Stats) { s.Skipped++ })
+			return l.sent(ctx, rest[i], opsbot.Receipt{})
+		}
+	}
+	return true
+}
+
+// recovered ends an outage, and that of all who wait for the same channel.
+func (l *lane) recovered() {
+	l.d.mu.Lock()
+	was := l.outage
+	l.outage = false
+	l.d.mu.Unlock()
+	if was {
+		l.d.Answers(l.to.Channel)
+	}
 }
 
 // skip is done with an edit that has no message to change. What was read may be old: a row that is gone is not counted.
@@ -178,8 +206,10 @@ func (l *lane) failed(ctx context.Context, t opsbot.Telling, err error) bool {
 	case opsbot.SendGone:
 		return l.gone(ctx, t)
 	case opsbot.SendNotSent, opsbot.SendRefused:
+		l.nobody()
 		return l.postpone(ctx, t, l.pause.NextBackOff(), false)
 	default:
+		l.nobody()
 		return l.postpone(ctx, t, l.pause.NextBackOff(), true)
 	}
 }
@@ -213,6 +243,13 @@ func (l *lane) postpone(ctx context.Context, t opsbot.Telling, wait time.Duratio
 		l.d.storeErr(err)
 	}
 	return false
+}
+
+// nobody notes that nobody answered.
+func (l *lane) nobody() {
+	l.d.mu.Lock()
+	defer l.d.mu.Unlock()
+	l.outage = true
 }
 
 func (l *lane) wait(until time.Time) {

@@ -1,0 +1,101 @@
+package notify_test
+
+import (
+	"testing"
+	"time"
+
+	"opsbot"
+)
+
+// After an outage the pauses of all chats have grown long. The first sign of life must end them all, and only them.
+func TestASignOfLifeEndsEveryOutage(t *testing.T) {
+	b := newBench(t)
+	b.pauses = [2]time.Duration{time.Hour, time.Hour}
+	b.put(tell(opsbot.TellOpen, 1, 1), tell(opsbot.TellOpen, 2, 2), tell(opsbot.TellOpen, 3, 3))
+	b.run(0)
+	for range 3 {
+		switch d := b.next(); d.To {
+		case chat(3):
+			d.answer <- outcome{err: &opsbot.SendError{Failure: opsbot.SendFlood, RetryAfter: time.Hour}}
+		default:
+			d.refuse(opsbot.SendNotSent)
+		}
+	}
+	b.failed(opsbot.SendNotSent, 2)
+	b.d.Answers("telegram")
+	first := b.next()
+	first.take(1)
+	second := b.next()
+	second.take(2)
+	if first.To == second.To || first.To == chat(3) || second.To == chat(3) {
+		t.Errorf("tried %s and %s", first.To, second.To)
+	}
+	b.left(1)
+}
+
+// One chat whose pause is over finds the channel alive: the others need not wait for theirs.
+func TestOneDeliveryEndsTheOthersOutage(t *testing.T) {
+	b := newBench(t)
+	b.pauses = [2]time.Duration{time.Hour, time.Hour}
+	b.put(tell(opsbot.TellOpen, 1, 1), tell(opsbot.TellOpen, 2, 2))
+	b.run(0)
+	b.next().refuse(opsbot.SendNotSent)
+	b.next().refuse(opsbot.SendAmbiguous)
+	b.failed(opsbot.SendNotSent, 1)
+	b.failed(opsbot.SendAmbiguous, 1)
+	b.d.Answers("telegram")
+	b.next().take(1)
+	b.next().take(2)
+	b.drained()
+}
+
+// A card that is first delivered when all is over says so itself: its end is not told once more.
+func TestAnEndThatTheFirstMessageShowedIsNotToldAgain(t *testing.T) {
+	b := newBench(t)
+	over := func(kind opsbot.TellingKind) opsbot.Telling {
+		x := tell(kind, 1, 1)
+		x.Fact.Incident.ClosedAt = time.Now()
+		return x
+	}
+	b.put(tell(opsbot.TellOpen, 1, 1), over(opsbot.TellEdit), over(opsbot.TellEnd), tell(opsbot.TellOpen, 2, 1))
+	b.run(0)
+	first := b.next()
+	if first.Kind != opsbot.TellOpen || first.Fact.Incident.Open() {
+		t.Errorf("%s, open %t", first.Kind, first.Fact.Incident.Open())
+	}
+	first.take(1)
+	if d := b.next(); d.Incident != 2 {
+		t.Errorf("%s of #%d was told", d.Kind, d.Incident)
+	} else {
+		d.take(2)
+	}
+	b.drained()
+}
+
+// failed waits until so many tries have failed in a way and are written down.
+func (b *bench) failed(f opsbot.SendFailure, want uint64) {
+	b.t.Helper()
+	deadline := time.Now().Add(5 * time.Second)
+	for time.Now().Before(deadline) {
+		if b.d.Stats().Failures[f] >= want && b.d.Idle() {
+			return
+		}
+	}
+	b.t.Fatalf("%+v", b.d.Stats())
+}
+
+// left waits until the outbox holds so many.
+func (b *bench) left(want int) {
+	b.t.Helper()
+	got := -1
+	for deadline := time.Now().Add(5 * time.Second); got != want && time.Now().Before(deadline); {
+		q, err := b.db.Queue(b.t.Context(), time.Now())
+		if err != nil {
+			b.t.Fatal(err)
+		}
+		got = q.Length
+	}
+	if got != want {
+		b.t.Errorf("%d tellings are left, want %d", got, want)
+	}
+}
