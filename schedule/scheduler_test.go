@@ -166,11 +166,11 @@ func TestPlacesOfUnevenExpressionsDoNotDependOnTheHour(t *testing.T) {
 			pass(2 * time.Hour)
 			b.stop()
 			for _, at := range b.of("check-7") {
-				places[at.Sub(at.Truncate(time.Minute))] = true
+				places[at.Sub(at.Truncate(time.Hour))] = true
 			}
 		}
-		if len(places) != 1 {
-			t.Errorf("the check has %d places: %v", len(places), places)
+		if len(places) != 3 {
+			t.Errorf("the check has %d places in an hour, want 3: %v", len(places), places)
 		}
 	})
 }
