@@ -2,7 +2,9 @@ package opsbot
 
 // The codes of what package alerts and package notify say by themselves. The arguments stand behind them.
 const (
-	ReasonUnknownLong ReasonCode = "check.unknown"  // since (RFC 3339): could not be judged for long
-	NoticeBuried      ReasonCode = "notice.buried"  // to (a destination), why (a SendFailure or "panic"), said, incident ("12" or "")
-	NoticeMigrated    ReasonCode = "notice.migrate" // from, to: chat ids
+	ReasonUnknownLong  ReasonCode = "check.unknown"        // since (RFC 3339): could not be judged for long
+	NoticeBuried       ReasonCode = "notice.buried"        // to (a destination), why (a SendFailure or "panic"), said, incident ("12" or "")
+	NoticeStoreRefuses ReasonCode = "notice.store_refuses" // since (RFC 3339)
+	NoticeStoreBack    ReasonCode = "notice.store_back"    // none
+	NoticeMigrated     ReasonCode = "notice.migrate"       // from, to: chat ids
 )

@@ -116,6 +116,7 @@ func (a *App) Run(ctx context.Context) (err error) {
 	g.run("looks", a.looks.run)
 	g.run("inventory", a.live.Run)
 	g.run("schedule", a.runSchedule)
+	g.run("store watch", a.watchStore().run)
 	g.run("housekeeping", a.keepHouse)
 	if a.poller != nil {
 		g.run("telegram", a.poller.Run)
