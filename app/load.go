@@ -2,7 +2,6 @@ package app
 
 import (
 	"errors"
-	"time"
 
 	"opsbot"
 	"opsbot/alerts"
@@ -66,37 +65,20 @@ func problemsOf(err error) opsbot.Problems {
 
 // source is what inventories are built from.
 func (l *Loaded) source() inventory.Source {
-	return inventory.Source{Plan: l.Plan, NewCheck: checks.ForEndpoint, Standalone: l.zoned(l.Standalone)}
-}
-
-// zoned puts the hours of checks on the clock of the configuration.
-func (l *Loaded) zoned(all []*opsbot.Check) []*opsbot.Check {
-	for _, c := range all {
-		c.Hours = inZone(c.Hours, l.Config.Alerts.Timezone.Location())
-	}
-	return all
-}
-
-func inZone(h *opsbot.Hours, zone *time.Location) *opsbot.Hours {
-	if h == nil {
-		return nil
-	}
-	moved := h.In(zone)
-	return &moved
+	return inventory.Source{Plan: l.Plan, NewCheck: checks.ForEndpoint, Standalone: l.Standalone}
 }
 
 // routing is where things are told. chats are all that are known, those of the configuration and the paired ones.
 func (l *Loaded) routing(chats []opsbot.Chat) alerts.Routing {
 	cfg := l.Config
-	zone := cfg.Alerts.Timezone.Location()
 	r := alerts.Routing{
-		Chats: chats, Console: cfg.Alerts.Console, Hours: inZone(cfg.Alerts.Hours, zone), Bypass: cfg.Alerts.HoursBypass,
+		Chats: chats, Console: cfg.Alerts.Console, Hours: cfg.Alerts.Hours, Bypass: cfg.Alerts.HoursBypass,
 	}
 	for i := range cfg.Routes {
 		from := &cfg.Routes[i]
 		route := alerts.Route{
 			MinSeverity: from.MinSeverity, Clients: from.Clients, Services: from.Services, Tiers: from.Tiers,
-			Hours: inZone(from.Hours, zone), Continue: from.Continue,
+			Hours: from.Hours, Continue: from.Continue,
 		}
 		for _, target := range from.To {
 			if to, ok := cfg.Telegram.Destination(target); ok {
