@@ -41,10 +41,12 @@ func (m *Mute) WarnAt() time.Time {
 
 // Hidden counts what a mute picks.
 type Hidden struct {
-	Checks   int `json:"checks"`
-	Clients  int `json:"clients"`
-	Critical int `json:"critical"` // checks whose failure would be told as critical
-	Broken   int `json:"broken"`   // checks that are down right now
+	Checks  int `json:"checks"`
+	Clients int `json:"clients"`
+	// Gold are the clients of TierGold among them, by name. There is no count of what could be critical: a service that is
+	// down always is, so that it would be every endpoint.
+	Gold   []string `json:"gold,omitempty"`
+	Broken int      `json:"broken"` // checks that are down right now
 }
 
 // The bounds above which a mute is wide and asks before it holds.

@@ -1,6 +1,8 @@
 package opsbot
 
 import (
+	"cmp"
+	"maps"
 	"slices"
 	"strings"
 )
@@ -18,6 +20,16 @@ type Selector struct {
 // IsZero reports whether it picks everything.
 func (s Selector) IsZero() bool {
 	return len(s.Clients)+len(s.Services)+len(s.Hosts)+len(s.Checks)+len(s.Labels) == 0
+}
+
+// Equal reports whether both pick by the same words, in whatever order.
+func (s Selector) Equal(other Selector) bool {
+	return sameWords(s.Clients, other.Clients) && sameWords(s.Services, other.Services) && sameWords(s.Hosts, other.Hosts) &&
+		sameWords(s.Checks, other.Checks) && maps.EqualFunc(s.Labels, other.Labels, sameWords)
+}
+
+func sameWords[W cmp.Ordered](a, b []W) bool {
+	return slices.Equal(slices.Compact(slices.Sorted(slices.Values(a))), slices.Compact(slices.Sorted(slices.Values(b))))
 }
 
 // Matches reports whether a check is picked.

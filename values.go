@@ -80,14 +80,14 @@ func (d *Duration) UnmarshalText(text []byte) error {
 // MarshalText writes what UnmarshalText reads.
 func (d Duration) MarshalText() ([]byte, error) { return []byte(d.String()), nil }
 
-// String is the shortest writing: "1d12h", "90s" as "1m30s", zero as "0".
+// String is the shortest writing, in days at most: "1d12h", "90s" as "1m30s", two weeks as "14d", zero as "0".
 func (d Duration) String() string {
 	if d == 0 {
 		return "0"
 	}
 	var b strings.Builder
 	rest := time.Duration(d)
-	for _, u := range durationUnits[1:] {
+	for _, u := range durationUnits[2:] { // neither ms, which come last, nor weeks: "142w6d" is no answer to "1000d"
 		if n := rest / u.unit; n > 0 {
 			fmt.Fprintf(&b, "%d%s", n, u.name)
 			rest -= n * u.unit

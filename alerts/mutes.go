@@ -20,14 +20,12 @@ func (b *Book) Preview(m opsbot.Mute) opsbot.Hidden {
 // hides counts what a mute picks, by the inventory and the states alone. The caller holds mu.
 func (b *Book) hides(m *opsbot.Mute) opsbot.Hidden {
 	var h opsbot.Hidden
-	clients := map[string]bool{}
+	clients := map[string]bool{} // true: of the gold tier
 	count := func(t *tracked) {
 		h.Checks++
 		if c := t.check.Client(); c != "" {
-			clients[c] = true
-		}
-		if b.wouldBe(t.check) == opsbot.SeverityCritical {
-			h.Critical++
+			service, _ := b.inv.Service(t.check.Endpoint.ServiceKey)
+			clients[c] = clients[c] || service.Tier == opsbot.TierGold
 		}
 		if t.state.Phase == opsbot.PhaseDown {
 			h.Broken++
@@ -49,17 +47,13 @@ func (b *Book) hides(m *opsbot.Mute) opsbot.Hidden {
 		}
 	}
 	h.Clients = len(clients)
-	return h
-}
-
-// wouldBe is how a check's failure would be told if nothing else failed.
-func (b *Book) wouldBe(c *opsbot.Check) opsbot.Severity {
-	if c.Endpoint == nil {
-		return c.Severity
+	for name, gold := range clients {
+		if gold {
+			h.Gold = append(h.Gold, name)
+		}
 	}
-	service, _ := b.inv.Service(c.Endpoint.ServiceKey)
-	alone := opsbot.Tally{Failed: 1, Up: len(b.inv.ChecksOfService(c.Endpoint.ServiceKey)) - 1}
-	return alone.Verdict(service.MinUp, service.ErrThreshold).Severity(service.Tier)
+	slices.SortFunc(h.Gold, opsbot.CompareNames)
+	return h
 }
 
 // Mute stores a mute and its audit line and gives it its number; a zero From is now. On an error (ErrStore) nothing is

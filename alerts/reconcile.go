@@ -225,4 +225,3 @@ func failing(t *tracked) opsbot.FailingCheck {
 	}
 	return opsbot.FailingCheck{Check: t.check.ID, Reason: t.state.Reason, Since: since}
 }
-

@@ -144,7 +144,7 @@ func inventoryOf(names ...string) *opsbot.Inventory {
 			client, service, _ := strings.Cut(key, "/")
 			k := opsbot.ServiceKey{Client: client, Service: service}
 			c.Endpoint, c.Comment = &opsbot.Endpoint{ServiceKey: k, Host: host}, ""
-			services = append(services, opsbot.Service{ServiceKey: k, ErrThreshold: 10})
+			services = append(services, opsbot.Service{ServiceKey: k, ErrThreshold: 10, Tier: client}) // the client "gold" is of the gold tier
 			hosts = append(hosts, opsbot.Host{Name: host})
 			clients = append(clients, opsbot.Client{Name: client})
 		}

@@ -16,7 +16,7 @@ import (
 const (
 	actRun     = "run"     // line: a command line, as if the presser had written it; a new answer
 	actShow    = "show"    // line: the same, but the answer takes the place of the message
-	actMute    = "mute"    // for, words, incident, reason: a mute that was asked about
+	actMute    = "mute"    // for, words, incident, reason; of a question also asked, sure
 	actUnmute  = "unmute"  // id, undo
 	actExtend  = "extend"  // id, for: more time for a mute
 	actRecheck = "recheck" // incident

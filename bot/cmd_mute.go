@@ -15,7 +15,8 @@ import (
 // is told.
 func (r *request) cmdMute(ctx context.Context, args string) error {
 	req, err := ops.ParseMute(args)
-	if err != nil {
+	bare := opsbot.CodeOf(err) == opsbot.ErrNeedDuration // "/mute" alone: fine in reply to a card
+	if err != nil && !bare {
 		return err
 	}
 	if len(req.Words) == 0 && r.in.ReplyTo != 0 {
@@ -27,6 +28,9 @@ func (r *request) cmdMute(ctx context.Context, args string) error {
 			req.Incident = id
 		}
 	}
+	if bare && req.Incident == 0 {
+		return err
+	}
 	_, err = r.mute(ctx, req)
 	return err
 }
@@ -37,7 +41,11 @@ func (r *request) mute(ctx context.Context, req ops.MuteRequest) (done bool, err
 	if err != nil {
 		return false, err
 	}
-	if answer.Asks {
+	switch {
+	case answer.Asks && req.For == 0:
+		r.askLength(ctx, req, answer)
+		return false, nil
+	case answer.Asks:
 		r.askMute(ctx, req, answer)
 		return false, nil
 	}
@@ -57,7 +65,7 @@ func (s *sheet) muted(m *opsbot.Mute, hidden opsbot.Hidden) string {
 	if m.Reason != "" {
 		lines = append(lines, block(s.p.HTML("mute.reason", texts.Args{"reason": m.Reason})))
 	}
-	return append(lines, block(s.p.HTML("mute.warns", texts.Args{"at": s.moment(m.WarnAt())}))).join()
+	return append(lines, block(s.p.HTML("mute.warns", texts.Args{"before": m.Until.Sub(m.WarnAt())}))).join()
 }
 
 func (s *sheet) hides(h opsbot.Hidden) string {
@@ -65,7 +73,10 @@ func (s *sheet) hides(h opsbot.Hidden) string {
 	if h.Clients > 0 {
 		what += s.p.N("mute.hides_of", h.Clients)
 	}
-	return s.p.HTML("mute.hides", texts.Args{"checks": what, "critical": h.Critical, "broken": h.Broken})
+	if len(h.Gold) > 0 {
+		what += " (" + opsbot.TierGold + ": " + clipped(named(s.p, h.Gold, mostNamed), 250) + ")"
+	}
+	return s.p.HTML("mute.hides", texts.Args{"checks": what, "broken": h.Broken})
 }
 
 // askMute asks before a wide mute; nothing is muted until somebody says yes.
@@ -75,12 +86,32 @@ func (r *request) askMute(ctx context.Context, req ops.MuteRequest, answer ops.M
 		block(r.sheet().hides(answer.Hidden)),
 	}.join()
 	r.reply(ctx, html, r.buttons(ctx, 2,
-		action{label: r.p.T("button.mute_anyway"), name: actMute, own: true, args: map[string]string{
-			"for": req.For.String(), "words": strings.Join(req.Words, " "), "reason": req.Reason, "sure": "1",
-			"incident": strconv.FormatInt(int64(req.Incident), 10),
-		}},
+		muteButton(req, r.p.T("button.mute_anyway"), req.For, map[string]string{"asked": "1", "sure": "1"}),
 		action{label: r.p.T("button.cancel"), name: actCancel, own: true},
 	))
+}
+
+// muteLengths are offered to who did not say for how long.
+var muteLengths = [...]time.Duration{30 * time.Minute, time.Hour, 2 * time.Hour, 8 * time.Hour}
+
+// askLength asks for how long; nothing is muted until somebody says so.
+func (r *request) askLength(ctx context.Context, req ops.MuteRequest, answer ops.MuteAnswer) {
+	html := blocks{
+		block(r.p.HTML("mute.how_long", texts.Args{"what": r.sheet().muteTarget(&answer.Mute)})),
+		block(r.sheet().hides(answer.Hidden)),
+	}.join()
+	var actions []action
+	for _, length := range muteLengths {
+		actions = append(actions, muteButton(req, r.p.Duration(length), length, map[string]string{"asked": "1"}))
+	}
+	r.reply(ctx, html, r.buttons(ctx, 4, actions...))
+}
+
+// muteButton is a request as a button of a question, for who was asked.
+func muteButton(req ops.MuteRequest, label string, length time.Duration, args map[string]string) action {
+	args["for"], args["words"], args["reason"] = length.String(), strings.Join(req.Words, " "), req.Reason
+	args["incident"] = strconv.FormatInt(int64(req.Incident), 10)
+	return action{label: label, name: actMute, own: true, args: args}
 }
 
 // pressMute is a mute from a button: of a question that was asked, or of a card.
@@ -94,7 +125,7 @@ func (r *request) pressMute(ctx context.Context, args map[string]string) error {
 		For: d, Words: words(args["words"]), Reason: args["reason"], Incident: opsbot.IncidentID(id), Sure: args["sure"] != "",
 	}
 	said := r.p.T("mute.done")
-	if req.Sure {
+	if args["asked"] != "" {
 		r.shown = r.in.Message // the question becomes the answer
 	}
 	done, err := r.mute(ctx, req)

@@ -52,19 +52,30 @@ func (s *sheet) pickedRows(st *ops.Status) blocks {
 	return append(rows, s.checkRows(st, all)...)
 }
 
-// checkGroup is the checks of a host that stand alike.
-type checkGroup struct {
+// alikeness is what checks of a host have in common that share a line.
+type alikeness struct {
 	host, mark, reason string
 	unknown            bool
-	state              opsbot.CheckState // of the one that stands so for the longest
-	names              []string
+}
+
+// checkGroup is the checks of a host that stand alike.
+type checkGroup struct {
+	alikeness
+	state opsbot.CheckState // of the one that stands so for the longest
+	names []string
+}
+
+// checkGroups are groups in the order in which they come.
+type checkGroups struct {
+	at   map[alikeness]int
+	list []checkGroup
 }
 
 // checkRows are checks: those of hosts together where they stand alike, others each by itself. Without all, only those
 // that are not fine.
 func (s *sheet) checkRows(st *ops.Status, all bool) blocks {
 	var rows blocks
-	var groups []checkGroup
+	groups := checkGroups{at: map[alikeness]int{}}
 	for i := range st.Rows {
 		row := &st.Rows[i]
 		switch e := row.Check.Endpoint; {
@@ -72,13 +83,13 @@ func (s *sheet) checkRows(st *ops.Status, all bool) blocks {
 		case e == nil:
 			rows = append(rows, s.checkLine(row))
 		case st.Client != nil:
-			groups = s.addCheck(groups, row, e.Service)
+			groups.add(s, row, e.Service)
 		default:
-			groups = s.addCheck(groups, row, e.String())
+			groups.add(s, row, e.String())
 		}
 	}
-	for i := range groups {
-		g := &groups[i]
+	for i := range groups.list {
+		g := &groups.list[i]
 		rows = append(rows, block(s.p.HTML("status.row", texts.Args{
 			"mark": g.mark, "host": clipped(g.host, 64), "services": clipped(named(s.p, g.names, mostServices), 250),
 			"state": s.stateWords(g.state, g.reason),
@@ -87,25 +98,22 @@ func (s *sheet) checkRows(st *ops.Status, all bool) blocks {
 	return rows
 }
 
-func (s *sheet) addCheck(groups []checkGroup, row *ops.CheckRow, name string) []checkGroup {
-	add := checkGroup{
-		host: row.Check.Endpoint.Host, mark: markOfPhase(row.State), unknown: row.State.Status == opsbot.StatusUnknown,
-		state: row.State, names: []string{name},
-	}
+func (g *checkGroups) add(s *sheet, row *ops.CheckRow, name string) {
+	how := alikeness{host: row.Check.Endpoint.Host, mark: markOfPhase(row.State), unknown: row.State.Status == opsbot.StatusUnknown}
 	if row.State.Status != opsbot.StatusOK {
-		add.reason = s.common(row.State.Reason)
+		how.reason = s.common(row.State.Reason)
 	}
-	for i := range groups {
-		g := &groups[i]
-		if g.host == add.host && g.mark == add.mark && g.unknown == add.unknown && g.reason == add.reason {
-			g.names = append(g.names, name)
-			if add.state.Since.Before(g.state.Since) {
-				g.state = add.state
-			}
-			return groups
-		}
+	i, there := g.at[how]
+	if !there {
+		i = len(g.list)
+		g.at[how] = i
+		g.list = append(g.list, checkGroup{alikeness: how, state: row.State})
 	}
-	return append(groups, add)
+	group := &g.list[i]
+	group.names = append(group.names, name)
+	if row.State.Since.Before(group.state.Since) {
+		group.state = row.State
+	}
 }
 
 // notFine reports whether a check has a line of its own among many.

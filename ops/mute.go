@@ -2,6 +2,7 @@ package ops
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"strconv"
 	"strings"
@@ -21,7 +22,7 @@ const (
 
 // MuteRequest asks for silence.
 type MuteRequest struct {
-	For      time.Duration
+	For      time.Duration     // 0: it is not said yet
 	Words    []string          // a selector; none: Incident, or else all that this chat is told
 	Incident opsbot.IncidentID // from a reply to its card, or its button
 	Reason   string
@@ -32,28 +33,28 @@ type MuteRequest struct {
 type MuteAnswer struct {
 	Mute   opsbot.Mute
 	Hidden opsbot.Hidden
-	Asks   bool // nothing is muted yet: ask, then send the request again with Sure
+	Asks   bool // nothing is muted yet: ask, for how long if For was 0, else send the request again with Sure
 }
 
 // maxReason bounds a mute's reason, in runes: it stands on cards.
 const maxReason = 200
 
-// ParseMute reads "2h clientA reports -- reason"; an em or en dash stands for "--". A dash with letters on both sides
-// is part of a name. It only reads: names are not looked up.
+// ParseMute reads "2h clientA reports -- reason", or with the time as the last word: "clientA reports 2h". Without a time
+// For is 0, which asks for it. An em or en dash stands for "--"; a dash with letters on both sides is part of a name. It
+// only reads: names are not looked up. Nothing but a reason is ErrNeedDuration.
 func ParseMute(text string) (MuteRequest, error) {
 	text, reason := cutReason(text)
-	words := strings.Fields(text)
-	if len(words) == 0 {
-		return MuteRequest{}, &opsbot.Error{Code: opsbot.ErrNeedDuration}
+	req := MuteRequest{Words: strings.Fields(text), Reason: reason}
+	last := len(req.Words) - 1
+	if last < 0 {
+		return req, &opsbot.Error{Code: opsbot.ErrNeedDuration}
 	}
-	d, err := opsbot.ParseDuration(words[0])
-	if err != nil {
-		if len(words[0]) > 64 {
-			return MuteRequest{}, &opsbot.Error{Code: opsbot.ErrNeedDuration}
-		}
-		return MuteRequest{}, &opsbot.Error{Code: opsbot.ErrBadDuration, Args: map[string]string{"word": words[0]}}
+	if d, err := opsbot.ParseDuration(req.Words[0]); err == nil {
+		req.For, req.Words = time.Duration(d), req.Words[1:]
+	} else if d, err := opsbot.ParseDuration(req.Words[last]); err == nil {
+		req.For, req.Words = time.Duration(d), req.Words[:last]
 	}
-	return MuteRequest{For: time.Duration(d), Words: words[1:], Reason: reason}, nil
+	return req, nil
 }
 
 func cutReason(text string) (before, reason string) {
@@ -87,30 +88,48 @@ func indexApart(text, dash string) int {
 	}
 }
 
-// Mute keeps what is picked from being told. A wide one, and one without a selector, asks first.
+// Mute keeps what is picked from being told. One without a time asks for it; a wide one, and one without a selector, asks
+// first. Sure takes no question for an answer.
 func (k *Desk) Mute(ctx context.Context, who opsbot.Actor, req MuteRequest) (MuteAnswer, error) {
 	target := strings.Join(req.Words, " ")
 	if err := k.need(ctx, who, opsbot.RoleOperator, "mute", target); err != nil {
 		return MuteAnswer{}, err
 	}
-	if req.For < minMute || req.For > maxMute {
+	if req.For != 0 && (req.For < minMute || req.For > maxMute) {
 		return MuteAnswer{}, muteLength(req.For)
 	}
 	m, err := k.draft(who, req)
-	if err != nil {
+	switch {
+	case err != nil && req.For == 0:
+		return MuteAnswer{}, meantTime(req.Words, err)
+	case err != nil:
 		return MuteAnswer{}, err
+	case req.For == 0 && (req.Sure || len(req.Words) == 0 && req.Incident == 0):
+		return MuteAnswer{}, &opsbot.Error{Code: opsbot.ErrNeedDuration}
 	}
 	hidden := k.d.Muter.Preview(m)
 	if hidden.Checks == 0 {
 		return MuteAnswer{}, &opsbot.Error{Code: opsbot.ErrNothingSelected, Args: map[string]string{"words": shorten(target)}}
 	}
-	if !req.Sure && m.Incident == 0 && (hidden.Wide() || len(req.Words) == 0 && req.Incident == 0) {
+	if req.For == 0 || !req.Sure && m.Incident == 0 && (hidden.Wide() || len(req.Words) == 0 && req.Incident == 0) {
 		return MuteAnswer{Mute: m, Hidden: hidden, Asks: true}, nil
 	}
 	entry := k.entry(who, "mute", m.Selector.String())
 	entry.After = opsbot.Duration(req.For).String() + " " + req.Reason
 	m, hidden, err = k.d.Muter.Mute(ctx, m, entry)
 	return MuteAnswer{Mute: m, Hidden: hidden}, err
+}
+
+// meantTime is why what was said without a time is not understood: "2x clientA" was one that is miswritten.
+func meantTime(words []string, err error) error {
+	if opsbot.CodeOf(err) != opsbot.ErrUnknownWord || len(words) == 0 || len(words[0]) > 64 {
+		return err
+	}
+	e, _ := errors.AsType[*opsbot.Error](err)
+	if first := words[0]; e.Args["word"] == first && unicode.IsDigit(rune(first[0])) && len(e.Choices) == 0 {
+		return &opsbot.Error{Code: opsbot.ErrBadDuration, Args: map[string]string{"word": first}}
+	}
+	return err
 }
 
 func muteLength(asked time.Duration) error {

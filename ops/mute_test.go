@@ -27,10 +27,13 @@ func TestParseMute(t *testing.T) {
 		{line: "1h30m", length: 90 * time.Minute},
 		{line: "2h --", length: 2 * time.Hour},
 		{line: "", code: opsbot.ErrNeedDuration},
-		{line: "-- reason", code: opsbot.ErrNeedDuration},
-		{line: "clientA 2h", code: opsbot.ErrBadDuration},
-		{line: "2h--update", code: opsbot.ErrBadDuration},
-		{line: strings.Repeat("x", 4000), code: opsbot.ErrNeedDuration},
+		{line: "-- reason", reason: "reason", code: opsbot.ErrNeedDuration},
+		{line: "clientA reports 2h -- update", length: 2 * time.Hour, words: []string{"clientA", "reports"}, reason: "update"},
+		{line: "2h 3h", length: 2 * time.Hour, words: []string{"3h"}}, // the first is the time
+		{line: "clientA 2h web1", words: []string{"clientA", "2h", "web1"}},
+		{line: "clientA -- 2h", words: []string{"clientA"}, reason: "2h"},
+		{line: "0 clientA", words: []string{"clientA"}},
+		{line: "2h--update", words: []string{"2h--update"}},
 	} {
 		req, err := ops.ParseMute(c.line)
 		if opsbot.CodeOf(err) != c.code {
@@ -50,7 +53,7 @@ func FuzzParseMute(f *testing.F) {
 	f.Fuzz(func(t *testing.T, line string) {
 		req, err := ops.ParseMute(line)
 		if err != nil {
-			if code := opsbot.CodeOf(err); code != opsbot.ErrNeedDuration && code != opsbot.ErrBadDuration {
+			if opsbot.CodeOf(err) != opsbot.ErrNeedDuration {
 				t.Fatalf("%q: %v", line, err)
 			}
 			return
@@ -92,9 +95,47 @@ func TestMuteAsksBeforeItHidesMuch(t *testing.T) {
 	}
 }
 
+func TestMuteWithoutTime(t *testing.T) {
+	who, cli := actor(opsbot.RoleOperator), opsbot.Actor{Name: "root", Via: "cli", Role: opsbot.RoleAdmin}
+	for _, c := range []struct {
+		name string
+		who  opsbot.Actor
+		req  ops.MuteRequest
+		code opsbot.ErrorCode // "" asks
+	}{
+		{"a client", who, ops.MuteRequest{Words: []string{"acme"}}, ""},
+		{"an incident", who, ops.MuteRequest{Incident: 1}, ""},
+		{"nothing", who, ops.MuteRequest{}, opsbot.ErrNeedDuration},
+		{"sure of everything but the time", who, ops.MuteRequest{Words: []string{"acme"}, Sure: true}, opsbot.ErrNeedDuration},
+		{"on the command line", cli, ops.MuteRequest{Words: []string{"acme"}, Sure: true}, opsbot.ErrNeedDuration},
+		{"a time that is miswritten", who, ops.MuteRequest{Words: []string{"2x", "acme"}}, opsbot.ErrBadDuration},
+		{"a word that nobody knows", who, ops.MuteRequest{Words: []string{"nobody"}}, opsbot.ErrUnknownWord},
+		{"who may not", actor(opsbot.RoleViewer), ops.MuteRequest{Words: []string{"acme"}}, opsbot.ErrForbidden},
+	} {
+		b := newBench(t)
+		a, err := b.desk.Mute(t.Context(), c.who, c.req)
+		if opsbot.CodeOf(err) != c.code || a.Asks != (c.code == "") || len(b.mutes) != 0 {
+			t.Errorf("%s: asks %v, %d mutes, %v", c.name, a.Asks, len(b.mutes), err)
+		}
+	}
+}
+
+func TestUnmuteByWordsInAnyOrder(t *testing.T) {
+	b := newBench(t)
+	for _, words := range [][]string{{"acme", "beta"}, {"acme"}} {
+		if _, err := b.desk.Mute(t.Context(), actor(opsbot.RoleOperator), muteOf(words...)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	ended, err := b.desk.Unmute(t.Context(), actor(opsbot.RoleOperator), []string{"beta", "acme"}, false)
+	if err != nil || len(ended) != 1 || ended[0].ID != 1 {
+		t.Errorf("ended %+v, %v", ended, err)
+	}
+}
+
 func TestMuteLengthAndPlace(t *testing.T) {
 	b := newBench(t)
-	for _, d := range []time.Duration{-time.Hour, 0, 59 * time.Second, 91 * opsbot.Day} {
+	for _, d := range []time.Duration{-time.Hour, 59 * time.Second, 91 * opsbot.Day} {
 		req := muteOf("acme")
 		req.For = d
 		if _, err := b.desk.Mute(t.Context(), actor(opsbot.RoleOperator), req); opsbot.CodeOf(err) != opsbot.ErrMuteLength {

@@ -105,7 +105,7 @@ func (k *Desk) mutesNamed(who opsbot.Actor, words []string) ([]opsbot.Mute, erro
 		if err != nil {
 			return nil, err
 		}
-		seen = slices.DeleteFunc(seen, func(m opsbot.Mute) bool { return m.Incident != 0 || m.Selector.String() != sel.String() })
+		seen = slices.DeleteFunc(seen, func(m opsbot.Mute) bool { return m.Incident != 0 || !m.Selector.Equal(sel) })
 	}
 	if len(seen) == 0 {
 		return nil, none
