@@ -126,26 +126,22 @@ func (l *Live) Start(ctx context.Context) error {
 	if err != nil {
 		err = fmt.Errorf("load DNS answers: %w", err)
 	}
-	l.remember(saved)
 	l.refreshing.Lock()
+	l.remember(saved)
 	l.rebuild()
 	l.refreshing.Unlock()
 	return errors.Join(err, l.Refresh(ctx))
 }
 
-// remember takes up saved answers that still stand.
+// remember takes up saved answers. One that is too old is given up when DNS has been asked, and gives none: until then
+// its hosts have not left, whatever the time was that we were stopped for. The caller holds refreshing.
 func (l *Live) remember(saved []opsbot.DNSAnswer) {
-	now := l.opts.Now()
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	for _, a := range saved {
-		if now.Sub(a.At4) >= Keep {
-			a.IPv4, a.At4 = nil, time.Time{}
+		if _, used := slices.BinarySearch(l.source.Plan.names, a.Name); used {
+			l.entries[a.Name] = entry{answer: a}
 		}
-		if now.Sub(a.At6) >= Keep {
-			a.IPv6, a.At6 = nil, time.Time{}
-		}
-		l.entries[a.Name] = entry{answer: a}
 	}
 }
 

@@ -70,6 +70,26 @@ func TestAStopIsNoVerdict(t *testing.T) {
 	})
 }
 
+// TestAnOldAnswerStandsUntilDNSWasAsked: after days without us the start may be over before a slow DNS has said anything,
+// and a host that seems to have left would end its incidents.
+func TestAnOldAnswerStandsUntilDNSWasAsked(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		store := &memory{}
+		if err := store.SaveAnswers(t.Context(), []opsbot.DNSAnswer{{
+			Name: "c.test", IPv4: addrs("10.0.0.1"), At4: time.Now().Add(-3 * inventory.Keep),
+		}}); err != nil {
+			t.Fatal(err)
+		}
+		live := inventory.NewLive(oneClient(t), inventory.Options{Resolver: resolverFunc(hanging), Answers: store, Timeout: time.Hour})
+		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+		defer cancel()
+		if err := live.Start(ctx); err != nil {
+			t.Fatal(err)
+		}
+		wantHosts(t, live, "10.0.0.1")
+	})
+}
+
 func TestLookupsAtOnceAreBounded(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var now, most atomic.Int32
