@@ -5,6 +5,7 @@ import (
 	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/base64"
+	"errors"
 	"fmt"
 	"strconv"
 
@@ -39,11 +40,23 @@ func (c *Channel) Deliver(ctx context.Context, t opsbot.Telling, card opsbot.Car
 	case opsbot.TellEnd, opsbot.TellRaise:
 		o.ReplyTo = card.Message // the thread of one incident
 	}
-	receipt, err := c.Sender.Send(ctx, o)
+	receipt, err := c.send(ctx, o)
 	if err == nil && t.Kind == opsbot.TellRaise && card.Message != 0 {
 		c.pointToNew(ctx, t, card.Message)
 	}
 	return receipt, err
+}
+
+// send sends a message. When its topic is gone it goes to the chat without one: a deleted topic must not lose an alert.
+func (c *Channel) send(ctx context.Context, o telegram.Outgoing) (opsbot.Receipt, error) {
+	receipt, err := c.Sender.Send(ctx, o)
+	dead, ok := errors.AsType[*opsbot.SendError](err)
+	if !ok || dead.Failure != opsbot.SendChatDead || o.Topic == 0 {
+		return receipt, err
+	}
+	c.Log.WithError(err).WithFields(logrus.Fields{"chat": int64(o.Chat), "topic": o.Topic}).Warn("send without a topic")
+	o.Topic = 0
+	return c.Sender.Send(ctx, o)
 }
 
 // pointToNew takes the buttons off a card that a newer one took the place of. That it cannot be is no reason to send
@@ -56,17 +69,17 @@ func (c *Channel) pointToNew(ctx context.Context, t opsbot.Telling, message int)
 	}
 }
 
-// buttons are those of an open incident's card, and of the warning before a mute's end.
+// buttons are those of an open incident's card, of the warning before a mute's end, and of a list of what stands.
 func (c *Channel) buttons(ctx context.Context, t opsbot.Telling) [][]telegram.Button {
 	s := c.Cards.sheet(t)
-	about, actions := s.actions(t)
+	actions := s.actions(t)
 	if len(actions) == 0 {
 		return nil
 	}
 	kept := make(map[string]opsbot.Button, len(actions))
 	var row []telegram.Button
 	for _, a := range actions {
-		data := c.id(t.To, about, a)
+		data := c.id(t.To, a)
 		kept[data] = opsbot.Button{Action: a.name, Args: a.args, Chat: t.To.Chat, Expires: s.now.Add(cardButtonLife)}
 		row = append(row, telegram.Button{Text: a.label, Data: data})
 	}
@@ -77,22 +90,24 @@ func (c *Channel) buttons(ctx context.Context, t opsbot.Telling) [][]telegram.Bu
 	return [][]telegram.Button{row}
 }
 
-// actions are what can be done about a telling, and what it is about: "12" for an incident, "mute 3" for a mute.
-func (s *sheet) actions(t opsbot.Telling) (about string, actions []action) {
+// actions are what can be done about a telling.
+func (s *sheet) actions(t opsbot.Telling) []action {
 	switch in := t.Fact.Incident; {
 	case t.Kind == opsbot.TellMuteWarning && t.Fact.Mute != nil:
 		id := strconv.FormatInt(int64(t.Fact.Mute.ID), 10)
-		return "mute " + id, []action{
+		return []action{
 			{label: s.p.T("button.extend_1h"), name: actExtend, args: map[string]string{"id": id, "for": "1h"}},
 			{label: s.p.T("button.end_now"), name: actUnmute, args: map[string]string{"id": id}},
 		}
+	case t.Kind == opsbot.TellMuteEnd || t.Kind == opsbot.TellDigest:
+		return s.muteStanding(t.Fact.Standing)
 	case in == nil || !in.Open() || t.Kind == opsbot.TellEnd:
-		return "", nil
+		return nil
 	case !in.WorksSince.IsZero():
-		return s.number(in), []action{{label: s.p.T("button.rearm"), name: actRearm, args: map[string]string{"check": string(in.Check)}}}
+		return []action{{label: s.p.T("button.rearm"), name: actRearm, args: map[string]string{"incident": s.number(in), "check": string(in.Check)}}}
 	default:
 		id := s.number(in)
-		return id, []action{
+		return []action{
 			{label: s.p.T("button.recheck"), name: actRecheck, args: map[string]string{"incident": id}},
 			{label: s.p.T("button.mute_1h"), name: actMute, args: map[string]string{"incident": id, "for": "1h"}},
 			{label: s.p.T("button.mute_4h"), name: actMute, args: map[string]string{"incident": id, "for": "4h"}},
@@ -100,11 +115,26 @@ func (s *sheet) actions(t opsbot.Telling) (about string, actions []action) {
 	}
 }
 
+// mostStandingButtons is how many incidents of a list can be muted from it: they have no card there to answer to.
+const mostStandingButtons = 3
+
+func (s *sheet) muteStanding(standing []opsbot.Incident) []action {
+	var actions []action
+	for i := range standing[:min(len(standing), mostStandingButtons)] {
+		in := &standing[i]
+		actions = append(actions, action{
+			label: s.p.T("button.mute_number", texts.Args{"id": int64(in.ID)}), name: actMute,
+			args: map[string]string{"incident": s.number(in), "for": "1h"},
+		})
+	}
+	return actions
+}
+
 func (s *sheet) number(in *opsbot.Incident) string { return strconv.FormatInt(int64(in.ID), 10) }
 
 // id names a card's button: the same at every edit, and nobody without the key can make one up.
-func (c *Channel) id(to opsbot.Destination, about string, a action) string {
+func (c *Channel) id(to opsbot.Destination, a action) string {
 	mac := hmac.New(sha256.New, c.Key)
-	fmt.Fprintf(mac, "%s|%s|%s|%s", to, about, a.name, a.args["for"])
+	fmt.Fprintf(mac, "%s|%s|%s|%s|%s", to, a.args["incident"], a.args["id"], a.name, a.args["for"])
 	return base64.RawURLEncoding.EncodeToString(mac.Sum(nil)[:16])
 }

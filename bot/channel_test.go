@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -141,6 +142,41 @@ func TestStopCutsARunShort(t *testing.T) {
 	for _, m := range w.server.Messages(opsChat) {
 		if strings.Contains(m.Text, "critical") || strings.Contains(m.Text, "well") {
 			t.Errorf("half a run reads as a result: %q", m.Text)
+		}
+	}
+}
+
+// Whoever deletes a topic does not lose the alerts that were for it.
+func TestAlertOfADeletedTopicComesWithoutIt(t *testing.T) {
+	w := newWorld(t, options{language: "en"})
+	telling := about(opsbot.TellOpen, ofCheck())
+	telling.To = opsbot.Destination{Channel: "telegram", Chat: forum, Topic: night + 1}
+	receipt, err := w.channel.Deliver(w.ctx, telling, opsbot.Card{})
+	w.ok(err)
+	m := w.ours(forum, 1, false)
+	if m.ID != receipt.Message || m.Topic != 0 || !strings.HasPrefix(m.Text, "🔴 main-db is down") || len(m.Buttons) == 0 {
+		t.Errorf("it reads %q in topic %d, %v", m.Text, m.Topic, m.Buttons)
+	}
+	telling.To = opsbot.Destination{Channel: "telegram", Chat: -1999, Topic: night}
+	var failure *opsbot.SendError
+	if _, err := w.channel.Deliver(w.ctx, telling, opsbot.Card{}); !errors.As(err, &failure) || failure.Failure != opsbot.SendChatDead {
+		t.Errorf("a chat that is not there: %v", err)
+	}
+}
+
+// What stands at a mute's end can be muted from there, one button for each of the first.
+func TestWhatStandsHasButtons(t *testing.T) {
+	w := newWorld(t, options{language: "en"})
+	standing := []opsbot.Incident{*ofHost(), *ofService(), *ofCheck(), *ofCheck()}
+	w.tell(opsbot.Telling{Kind: opsbot.TellMuteEnd, Created: epoch, Fact: opsbot.Fact{Mute: mute(), Standing: standing}}, 0)
+	all := data(w.ours(opsChat, 1, false))
+	if len(all) != 3 {
+		t.Fatalf("%d buttons", len(all))
+	}
+	for i, id := range all {
+		button, found, err := w.db.Button(w.ctx, id)
+		if want := strconv.Itoa(int(standing[i].ID)); err != nil || !found || button.Action != "mute" || button.Args["incident"] != want {
+			t.Errorf("button %d: %+v, %v", i, button, err)
 		}
 	}
 }
