@@ -88,7 +88,7 @@ const (
 	ErrInternal        ErrorCode = "internal"         // id: where to find it in the log
 	ErrForbidden       ErrorCode = "forbidden"        // need: the role that may
 	ErrUnknownWord     ErrorCode = "unknown_word"     // word
-	ErrAmbiguousWord   ErrorCode = "ambiguous_word"   // word
+	ErrAmbiguousWord   ErrorCode = "ambiguous_word"   // word; more: how many it could be beside the Choices
 	ErrNothingSelected ErrorCode = "nothing_selected" // words
 	ErrNoEndpoints     ErrorCode = "no_endpoints"     // words: what they name has no web service
 	ErrTooLong         ErrorCode = "too_long"         // limit

@@ -7,6 +7,7 @@ package bot
 import (
 	"context"
 	"errors"
+	"strconv"
 	"strings"
 	"time"
 
@@ -204,7 +205,20 @@ func (r *request) fail(ctx context.Context, err error) {
 	if e, ok := errors.AsType[*opsbot.Error](err); ok && r.line != "" {
 		rows = r.choices(ctx, e)
 	}
-	r.reply(ctx, blocks{escaped(cut(what, 1000)), escaped(hint)}.join(), rows)
+	r.reply(ctx, blocks{escaped(cut(what, 1000)), escaped(hint), r.moreChoices(err)}.join(), rows)
+}
+
+// moreChoices says that there are more things that a word could be than buttons.
+func (r *request) moreChoices(err error) block {
+	e, ok := errors.AsType[*opsbot.Error](err)
+	if !ok {
+		return ""
+	}
+	n, _ := strconv.Atoi(e.Args["more"])
+	if n == 0 {
+		return ""
+	}
+	return r.sheet().more(n)
 }
 
 // choices are buttons for "did you mean": each runs the same command with the word replaced.
@@ -218,23 +232,17 @@ func (r *request) choices(ctx context.Context, e *opsbot.Error) [][]telegram.But
 	return r.buttons(ctx, 2, made...)
 }
 
-// corrected is what was said with the wrong word replaced. The word may be several, or all that was said; of
-// "client/service" it is one half, with its kind before it.
+// corrected is what was said with the wrong word replaced. The word may be several, or all that was said.
 func corrected(said, wrong, choice string) string {
-	if kind, half, ok := strings.Cut(wrong, ":"); ok && !hasWord(said, wrong) {
-		wrong, choice = half, strings.TrimPrefix(choice, kind+":")
-	}
 	if at := wordAt(said, wrong); at >= 0 {
 		return said[:at] + choice + said[at+len(wrong):]
 	}
 	return choice
 }
 
-func hasWord(said, word string) bool { return wordAt(said, word) >= 0 }
-
 // wordAt is where a word stands by itself, -1 when it does not: the "d" of "1d d" is the second.
 func wordAt(said, word string) int {
-	const apart = " ,/\t\n"
+	const apart = " ,\t\n"
 	for from := 0; word != ""; {
 		i := strings.Index(said[from:], word)
 		if i < 0 {

@@ -1,6 +1,7 @@
 package inventory
 
 import (
+	"errors"
 	"slices"
 	"strconv"
 	"strings"
@@ -81,12 +82,33 @@ func (r *resolver) word(word string) error {
 		return r.endpoint(word)
 	}
 	if client, service, ok := strings.Cut(word, "/"); ok {
-		if err := r.name("client:" + client); err != nil {
-			return err
-		}
-		return r.name("service:" + service)
+		return r.pair(word, client, service)
 	}
 	return r.name(word)
+}
+
+// pair picks a client's service. Its errors are about the word as it was written, and so are the choices.
+func (r *resolver) pair(word, client, service string) error {
+	if at := strings.LastIndex(word, "/"); at > len(client) { // "client/service/host", which is written with an "@"
+		err := &opsbot.Error{Code: opsbot.ErrUnknownWord, Args: map[string]string{"word": word}}
+		if meant := (resolver{inv: r.inv, scope: r.scope}); meant.endpoint(word[:at]+"@"+word[at+1:]) == nil {
+			err.Choices = []string{string(meant.picked.Checks[0])}
+		}
+		return err
+	}
+	err := r.name("client:" + client)
+	around := func(choice string) string { return strings.TrimPrefix(choice, "client:") + "/" + service }
+	if err == nil {
+		err = r.name("service:" + service)
+		around = func(choice string) string { return client + "/" + strings.TrimPrefix(choice, "service:") }
+	}
+	if e, ok := errors.AsType[*opsbot.Error](err); ok {
+		e.Args["word"] = word
+		for i, choice := range e.Choices {
+			e.Choices[i] = around(choice)
+		}
+	}
+	return err
 }
 
 // name picks what one word means by its name.
@@ -108,10 +130,17 @@ func (r *resolver) name(word string) error {
 		r.pick(meant[0])
 		return nil
 	default:
-		return &opsbot.Error{
-			Code: opsbot.ErrAmbiguousWord, Args: map[string]string{"word": word}, Choices: r.choices(meant),
-		}
+		return ambiguous(word, r.choices(meant), len(meant))
 	}
+}
+
+// ambiguous offers some of what a word could be, and says how many more there are.
+func ambiguous(word string, choices []string, of int) error {
+	err := &opsbot.Error{Code: opsbot.ErrAmbiguousWord, Args: map[string]string{"word": word}, Choices: choices}
+	if left := of - len(choices); left > 0 {
+		err.Args["more"] = strconv.Itoa(left)
+	}
+	return err
 }
 
 // unknown suggests the names that are close.
@@ -178,14 +207,14 @@ func (r *resolver) endpoint(word string) error {
 		r.pickCheck(begins[0])
 		return nil
 	}
-	err := &opsbot.Error{Code: opsbot.ErrUnknownWord, Args: map[string]string{"word": word}}
-	if len(begins) > 1 {
-		err.Code = opsbot.ErrAmbiguousWord
+	if len(begins) == 0 {
+		return &opsbot.Error{Code: opsbot.ErrUnknownWord, Args: map[string]string{"word": word}}
 	}
+	var choices []string
 	for _, id := range begins[:min(len(begins), maxChoices)] {
-		err.Choices = append(err.Choices, string(id))
+		choices = append(choices, string(id))
 	}
-	return err
+	return ambiguous(word, choices, len(begins))
 }
 
 // label picks by a mark that some check carries.
@@ -205,20 +234,19 @@ func (r *resolver) label(word, key, val string) error {
 		r.picked.Labels[k] = union(r.picked.Labels[k], v)
 		return nil
 	}
-	err := &opsbot.Error{Code: opsbot.ErrAmbiguousWord, Args: map[string]string{"word": word}}
 	if len(meant) == 0 {
-		err.Code = opsbot.ErrUnknownWord
 		names := make([]string, len(words))
 		for i, t := range words {
 			names[i] = t.name
 		}
-		err.Choices = opsbot.Closest(word, names, maxChoices)
-		return err
+		near := opsbot.Closest(word, names, maxChoices)
+		return &opsbot.Error{Code: opsbot.ErrUnknownWord, Args: map[string]string{"word": word}, Choices: near}
 	}
+	var choices []string
 	for _, t := range meant[:min(len(meant), maxChoices)] {
-		err.Choices = append(err.Choices, t.name)
+		choices = append(choices, t.name)
 	}
-	return err
+	return ambiguous(word, choices, len(meant))
 }
 
 // marks are all labels of checks that the scope sees, as "key=value".

@@ -73,7 +73,13 @@ func TestResolveRefuses(t *testing.T) {
 		"sto":                     {Code: opsbot.ErrAmbiguousWord, Choices: []string{"client:store", "service:store"}},
 		"reprots":                 {Code: opsbot.ErrUnknownWord, Choices: []string{"reports"}},
 		"sotre":                   {Code: opsbot.ErrUnknownWord, Choices: []string{"client:store", "service:store"}},
-		"clientA/reprots":         {Code: opsbot.ErrUnknownWord, Choices: []string{"reports"}},
+		"clientA/reprots":         {Code: opsbot.ErrUnknownWord, Choices: []string{"clientA/reports"}},
+		"cleintA/reports":         {Code: opsbot.ErrUnknownWord, Choices: []string{"clientA/reports", "clientB/reports"}},
+		"client/reports":          {Code: opsbot.ErrAmbiguousWord, Choices: []string{"clientA/reports", "clientB/reports"}},
+		"nobody/reports":          {Code: opsbot.ErrUnknownWord},
+		"clientA/reports/web1":    {Code: opsbot.ErrUnknownWord, Choices: []string{"clientA/reports@web1"}},
+		"clientA/reports/web9":    {Code: opsbot.ErrUnknownWord},
+		"clientA/":                {Code: opsbot.ErrUnknownWord},
 		"clientA/reports@":        {Code: opsbot.ErrAmbiguousWord, Choices: []string{"clientA/reports@web1", "clientA/reports@web2"}},
 		"clientA/reports@web9":    {Code: opsbot.ErrUnknownWord},
 		"dc=fra":                  {Code: opsbot.ErrAmbiguousWord, Choices: []string{"dc=fra1", "dc=fra2"}},
@@ -96,6 +102,19 @@ func TestResolveRefuses(t *testing.T) {
 		if got.Code != want.Code || !cmp.Equal(append([]string{}, got.Choices...), append([]string{}, want.Choices...)) {
 			t.Errorf("%.40q: %v %q, want %v %q", words, got.Code, got.Choices, want.Code, want.Choices)
 		}
+		if word, said := got.Args["word"]; said && word != words {
+			t.Errorf("%.40q: the word is called %q, which nobody wrote", words, word)
+		}
+	}
+}
+
+// TestResolveSaysHowManyMore: who is offered eight of many must know that there are others.
+func TestResolveSaysHowManyMore(t *testing.T) {
+	inv := source(t, fleet(t, 50)).Build(nil)
+	_, err := inventory.Resolve(inv, []string{"client"}, opsbot.Scope{})
+	refused, ok := errors.AsType[*opsbot.Error](err)
+	if !ok || len(refused.Choices) != 8 || refused.Args["more"] != "42" {
+		t.Errorf("%v, offers %q", err, refused.Choices)
 	}
 }
 

@@ -64,7 +64,7 @@ func match(terms []term, folded string) []term {
 		switch {
 		case t.folded == folded:
 			exact = addTerm(exact, t)
-		case len(exact) == 0 && len(begins) <= maxChoices && strings.HasPrefix(t.folded, folded):
+		case len(exact) == 0 && strings.HasPrefix(t.folded, folded):
 			begins = addTerm(begins, t)
 		}
 	}
@@ -74,9 +74,9 @@ func match(terms []term, folded string) []term {
 	return begins
 }
 
+// addTerm adds what a text means once: all texts of one thing stand together.
 func addTerm(terms []term, t term) []term {
-	same := func(other term) bool { return other.kind == t.kind && other.name == t.name }
-	if slices.ContainsFunc(terms, same) {
+	if n := len(terms); n > 0 && terms[n-1].kind == t.kind && terms[n-1].name == t.name {
 		return terms
 	}
 	return append(terms, t)
