@@ -20,8 +20,8 @@ func (a *App) troubles() []opsbot.Reason {
 	var all []opsbot.Reason
 	if h := a.book.Health(); h.Err != nil {
 		what := h.Err.Error()
-		if stored, _ := a.texts.For(texts.English).Error(h.Err); opsbot.CodeOf(h.Err) == opsbot.ErrStore {
-			what = stored
+		if e, ok := errors.AsType[*opsbot.Error](h.Err); ok && e.Args["what"] != "" {
+			what = e.Args["what"]
 		}
 		all = append(all, opsbot.NewReason(opsbot.TroubleStore, "what", what, "since", h.Since.UTC().Format(time.RFC3339)))
 	}
