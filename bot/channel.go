@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"strconv"
+	"time"
 
 	"github.com/sirupsen/logrus"
 
@@ -59,9 +60,14 @@ func (c *Channel) send(ctx context.Context, o telegram.Outgoing) (opsbot.Receipt
 	return c.Sender.Send(ctx, o)
 }
 
+// pointTime keeps the old card's edit from using up the time of a delivery that has gone well already.
+const pointTime = 5 * time.Second
+
 // pointToNew takes the buttons off a card that a newer one took the place of. That it cannot be is no reason to send
 // the newer one again.
 func (c *Channel) pointToNew(ctx context.Context, t opsbot.Telling, message int) {
+	ctx, cancel := context.WithTimeout(ctx, pointTime)
+	defer cancel()
 	s := c.Cards.sheet(t)
 	o := telegram.Outgoing{Chat: t.To.Chat, HTML: s.p.HTML("card.raised", texts.Args{"what": s.name(t.Fact.Incident), "id": int64(t.Incident)})}
 	if err := c.Sender.Edit(ctx, message, o); err != nil {

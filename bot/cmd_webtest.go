@@ -88,6 +88,11 @@ func (l *liveRun) message() int {
 // show sends and edits until stop.
 func (l *liveRun) show(ctx context.Context) {
 	defer close(l.sender)
+	defer func() { // no handler recovers this goroutine
+		if p := recover(); p != nil {
+			l.r.b.d.Log.WithField("panic", p).Error("show how far a test is")
+		}
+	}()
 	id := l.r.reply(ctx, l.text(), nil)
 	l.mu.Lock()
 	l.id = id

@@ -29,8 +29,8 @@ type keptTest struct {
 func (m *testMemory) keep(chat opsbot.ChatID, t *ops.WebTest) int {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	if m.tests == nil {
-		m.tests = map[int]keptTest{}
+	if m.tests == nil { // numbers go on from the clock: yesterday's buttons must not name a run of today
+		m.tests, m.last = map[int]keptTest{}, int(t.At.Unix())
 	}
 	m.last++
 	m.tests[m.last] = keptTest{chat, t}

@@ -199,6 +199,11 @@ func TestWebTrustsOnlyItsAuthority(t *testing.T) {
 	if r := runKind(t, &o); r.Reason.Code != opsbot.ReasonTLS {
 		t.Errorf("another authority: %+v", r)
 	}
+	o.CAFile = filepath.Join(t.TempDir(), "gone.pem") // it vanished after the configuration was checked
+	r := engine().Run(t.Context(), checks.OnDemand, &opsbot.Check{Timeout: 5 * time.Second, Checker: o.Checker()})
+	if r.Reason.Code != opsbot.ReasonTLS {
+		t.Errorf("an authority that is gone: %+v", r)
+	}
 }
 
 func TestKindsSayWhatIsWrong(t *testing.T) {

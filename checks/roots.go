@@ -4,26 +4,35 @@ import (
 	"crypto/x509"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 )
 
+// maxRoots bounds a ca_file, in bytes; all authorities of a browser are a quarter of it.
+const maxRoots = 1 << 20
+
 // readRoots reads the certificates of authorities to trust in place of the machine's; "" is the machine's own, a nil
-// pool.
+// pool. With an error comes a pool that trusts nobody: a file that is gone must not widen trust.
 func readRoots(path string) (*x509.CertPool, error) {
 	if path == "" {
 		return nil, nil
 	}
-	data, err := os.ReadFile(path)
-	if err != nil {
-		if pe, ok := errors.AsType[*fs.PathError](err); ok {
-			err = pe.Err
-		}
-		return nil, err
-	}
 	pool := x509.NewCertPool()
+	f, err := os.Open(path)
+	if pe, ok := errors.AsType[*fs.PathError](err); ok {
+		err = pe.Err
+	}
+	if err != nil {
+		return pool, err
+	}
+	defer func() { _ = f.Close() }() // it was only read
+	data, err := io.ReadAll(io.LimitReader(f, maxRoots))
+	if err != nil {
+		return pool, err
+	}
 	if !pool.AppendCertsFromPEM(data) {
-		return nil, errors.New("no certificate in PEM form")
+		return pool, errors.New("no certificate in PEM form")
 	}
 	return pool, nil
 }

@@ -35,7 +35,8 @@ type People struct {
 	store PairingStore
 	now   func() time.Time
 
-	mu          sync.Mutex
+	pairing     sync.Mutex    // held during a whole Pair, the database's part of it too
+	mu          sync.Mutex    // guards what follows; never held while the database is asked: every message waits for it
 	chats       []opsbot.Chat // from the config
 	users       []opsbot.User
 	pairedChats []opsbot.Chat
@@ -202,13 +203,18 @@ func (p *People) hasAdmin() bool {
 
 // Pair makes the sender of the right code an admin and their chat a known one, which gets all alerts from then on. When
 // there is no code to guess nothing is written down either: whoever asks may be a stranger who asks for ever.
+//
+// An audit line that cannot be written does not undo it: the error is ErrStore then, and the pairing stands.
 func (p *People) Pair(ctx context.Context, code string, w Who) error {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	if p.code == "" || p.triesLeft == 0 || !p.now().Before(p.codeEnds) || p.hasAdmin() {
-		return &opsbot.Error{Code: opsbot.ErrPairingClosed}
+	p.pairing.Lock()
+	defer p.pairing.Unlock()
+	err := p.guess(code, w)
+	if opsbot.CodeOf(err) == opsbot.ErrPairingClosed {
+		return err
 	}
-	err := p.pair(ctx, code, w)
+	if err == nil {
+		err = p.pair(ctx, w)
+	}
 	entry := opsbot.AuditEntry{
 		At: p.now(), Action: "pair", Target: strconv.FormatInt(int64(w.Chat), 10), Result: "ok",
 		Actor: opsbot.Actor{User: w.User, Name: w.Name, Chat: w.Chat, Topic: w.Topic, Via: "chat"},
@@ -222,7 +228,13 @@ func (p *People) Pair(ctx context.Context, code string, w Who) error {
 	return err
 }
 
-func (p *People) pair(ctx context.Context, code string, w Who) error {
+// guess judges a code. A wrong one costs a try.
+func (p *People) guess(code string, w Who) error {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.code == "" || p.triesLeft == 0 || !p.now().Before(p.codeEnds) || p.hasAdmin() {
+		return &opsbot.Error{Code: opsbot.ErrPairingClosed}
+	}
 	if subtle.ConstantTimeCompare([]byte(strings.ToUpper(strings.TrimSpace(code))), []byte(p.code)) != 1 {
 		p.triesLeft--
 		return &opsbot.Error{Code: opsbot.ErrPairingWrong}
@@ -230,6 +242,11 @@ func (p *People) pair(ctx context.Context, code string, w Who) error {
 	if u, listed := p.user(w.User); listed && !u.Paired {
 		return &opsbot.Error{Code: opsbot.ErrPairingListed, Args: map[string]string{"need": u.Role.String()}}
 	}
+	return nil
+}
+
+// pair remembers somebody who knew the code.
+func (p *People) pair(ctx context.Context, w Who) error {
 	u := opsbot.User{ID: w.User, Name: w.Name, Role: opsbot.RoleAdmin, Paired: true}
 	c := opsbot.Chat{ID: w.Chat, Topic: w.Topic, Name: strconv.FormatInt(int64(w.Chat), 10), Language: w.Language, Paired: true}
 	if !w.Private {
@@ -241,6 +258,8 @@ func (p *People) pair(ctx context.Context, code string, w Who) error {
 	if err := p.store.PairChat(ctx, c); err != nil {
 		return err
 	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
 	p.code = ""
 	p.pairedUsers, p.pairedChats = append(p.pairedUsers, u), append(p.pairedChats, c)
 	return nil
@@ -261,20 +280,28 @@ const (
 // Refuse notes a stranger: at most one audit line an hour for each. It reports whether this is the first time in that
 // hour, and so whether to answer at all.
 func (p *People) Refuse(ctx context.Context, w Who, what string) (first bool, err error) {
+	now := p.now()
+	if !p.firstRefusal(w, now) {
+		return false, nil
+	}
+	return true, p.store.Audit(ctx, opsbot.AuditEntry{
+		At: now, Action: "refused", Target: what, Result: string(opsbot.ErrForbidden),
+		Actor: opsbot.Actor{User: w.User, Name: w.Name, Chat: w.Chat, Topic: w.Topic, Via: "chat"},
+	})
+}
+
+func (p *People) firstRefusal(w Who, now time.Time) bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	now, key := p.now(), strangerKey{w.User, w.Chat}
+	key := strangerKey{w.User, w.Chat}
 	for k, at := range p.strangers {
 		if now.Sub(at) >= strangerPace {
 			delete(p.strangers, k)
 		}
 	}
 	if _, seen := p.strangers[key]; seen || len(p.strangers) >= maxStrangers {
-		return false, nil
+		return false
 	}
 	p.strangers[key] = now
-	return true, p.store.Audit(ctx, opsbot.AuditEntry{
-		At: now, Action: "refused", Target: what, Result: string(opsbot.ErrForbidden),
-		Actor: opsbot.Actor{User: w.User, Name: w.Name, Chat: w.Chat, Topic: w.Topic, Via: "chat"},
-	})
+	return true
 }

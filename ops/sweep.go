@@ -2,6 +2,7 @@ package ops
 
 import (
 	"context"
+	"fmt"
 	"strconv"
 	"strings"
 	"sync"
@@ -13,7 +14,8 @@ import (
 type sweep struct {
 	key     string
 	done    chan struct{}
-	test    *WebTest // set before done is closed
+	test    *WebTest // set before done is closed; nil when err is not
+	err     error    // what broke it
 	cancel  context.CancelFunc
 	waiting int // people; guarded by Desk.joining
 
@@ -60,6 +62,9 @@ func (k *Desk) sweepAll(ctx context.Context, who opsbot.Actor, sel opsbot.Select
 	defer k.leave(run)
 	select {
 	case <-run.done:
+		if run.err != nil {
+			return nil, k.noted(ctx, k.entry(who, "webtest", "all"), run.err)
+		}
 		return run.test, k.noted(ctx, k.entry(who, "webtest", "all"), nil)
 	case <-ctx.Done():
 		return nil, ctx.Err()
@@ -67,16 +72,22 @@ func (k *Desk) sweepAll(ctx context.Context, who opsbot.Actor, sel opsbot.Select
 }
 
 func (k *Desk) sweep(ctx context.Context, run *sweep, test func() *WebTest) {
+	defer close(run.done)
+	defer func() {
+		k.joining.Lock()
+		defer k.joining.Unlock()
+		k.forget(run)
+	}()
 	defer run.cancel()
+	defer func() { // it runs in no handler that would recover it, and people wait
+		if p := recover(); p != nil {
+			run.test, run.err = nil, fmt.Errorf("test everything: panic: %v", p)
+		}
+	}()
 	k.sweeping.Lock()
 	defer k.sweeping.Unlock()
-	t := test()
-	t.All = ctx.Err() == nil
-	k.joining.Lock()
-	k.forget(run)
-	k.joining.Unlock()
-	run.test = t
-	close(run.done)
+	run.test = test()
+	run.test.All = ctx.Err() == nil
 }
 
 // leave ends a run that nobody waits for.

@@ -164,3 +164,16 @@ func TestNewsAreLookedAt(t *testing.T) {
 		t.Errorf("looked at again: %v", b.rechecks)
 	}
 }
+
+// Whatever breaks while everything is tested, whoever waits is told, and the next one can ask again.
+func TestABrokenSweepLeavesNobodyWaiting(t *testing.T) {
+	b := newBench(t)
+	broken := receive(b, b.sweep(t.Context(), actor(opsbot.RoleOperator), func(ops.WebTestProgress) { panic("cannot write") }))
+	if broken.test != nil || opsbot.CodeOf(broken.err) != opsbot.ErrInternal {
+		t.Errorf("got %+v, %v", broken.test, broken.err)
+	}
+	again := receive(b, b.sweep(t.Context(), actor(opsbot.RoleOperator), nil))
+	if again.err != nil || again.test.Total() != 4 {
+		t.Errorf("the next one got %+v, %v", again.test, again.err)
+	}
+}

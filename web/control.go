@@ -152,11 +152,17 @@ func Control(d ControlDeps) http.Handler {
 	})
 	handle(mux, "POST /v1/unmute", func(r *http.Request, req ControlRequest) (string, any, error) {
 		ended, err := d.Desk.Unmute(r.Context(), actor(r), req.Words, false)
-		return d.Speaker.Unmuted(req.Language, ended), ended, err
+		if err != nil {
+			return "", nil, err
+		}
+		return d.Speaker.Unmuted(req.Language, ended), ended, nil
 	})
 	handle(mux, "POST /v1/mutes", func(r *http.Request, req ControlRequest) (string, any, error) {
 		mutes, err := d.Desk.Mutes(r.Context(), actor(r))
-		return d.Speaker.Mutes(req.Language, mutes), mutes, err
+		if err != nil {
+			return "", nil, err
+		}
+		return d.Speaker.Mutes(req.Language, mutes), mutes, nil
 	})
 	handle(mux, "POST /v1/reload", func(r *http.Request, _ ControlRequest) (string, any, error) {
 		return "", struct{}{}, d.Reload(r.Context())
@@ -167,7 +173,9 @@ func Control(d ControlDeps) http.Handler {
 func handle(mux *http.ServeMux, pattern string, f func(r *http.Request, req ControlRequest) (string, any, error)) {
 	mux.HandleFunc(pattern, func(w http.ResponseWriter, r *http.Request) {
 		var req ControlRequest
-		if err := json.NewDecoder(http.MaxBytesReader(w, r.Body, maxControlBody)).Decode(&req); err != nil {
+		question := json.NewDecoder(http.MaxBytesReader(w, r.Body, maxControlBody))
+		question.DisallowUnknownFields() // a newer command line must not be half understood: a mute would be wider than was meant
+		if err := question.Decode(&req); err != nil {
 			writeJSON(w, http.StatusBadRequest, unread(err))
 			return
 		}
