@@ -55,8 +55,11 @@ func (a *Asker) Mute(ctx context.Context, line string) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	if len(req.Words) == 0 {
+	switch {
+	case len(req.Words) == 0:
 		return "", &opsbot.Error{Code: opsbot.ErrNothingNamed}
+	case req.For == 0:
+		return "", &opsbot.Error{Code: opsbot.ErrNeedDuration}
 	}
 	answer, err := a.ask(ctx, "mute", web.ControlRequest{For: opsbot.Duration(req.For), Words: req.Words, Reason: req.Reason})
 	return answer.Text, err

@@ -102,7 +102,7 @@ func (s *sheet) incident(in *opsbot.Incident, raised bool) (head, rows, tail blo
 	if !in.Open() {
 		return s.ended(in)
 	}
-	head = blocks{block(s.mark(in, raised) + " " + s.title(in, true))}
+	head = blocks{block(s.mark(in, raised)+" "+s.title(in, true)) + s.forWhom(in)}
 	if in.Parent == 0 {
 		head = append(append(head, s.seen(in)...), s.affected(in)...)
 	}
@@ -313,7 +313,7 @@ func (s *sheet) incidentLine(in *opsbot.Incident) block {
 	if !in.Open() {
 		mark = s.endMark(in)
 	}
-	line := mark + " " + s.title(in, in.Open())
+	line := mark + " " + s.title(in, in.Open()) + string(s.forWhom(in))
 	if !in.MutedUntil.IsZero() {
 		line += " 🔇"
 	}

@@ -3,6 +3,7 @@ package bot
 import (
 	"context"
 	"strconv"
+	"strings"
 
 	"opsbot"
 	"opsbot/bot/telegram"
@@ -24,7 +25,8 @@ func (r *request) pressUnmute(ctx context.Context, args map[string]string) error
 // cmdUnmute lifts mutes; without words, the only one there is, or a list to choose from.
 func (r *request) cmdUnmute(ctx context.Context, args string) error {
 	ended, err := r.b.d.Desk.Unmute(ctx, r.actor, words(args), false)
-	if opsbot.CodeOf(err) == opsbot.ErrNeedArgument {
+	code := opsbot.CodeOf(err)
+	if code == opsbot.ErrNeedArgument || code == opsbot.ErrNoMute && strings.EqualFold(args, "all") {
 		return r.cmdMutes(ctx, "")
 	}
 	if err != nil {

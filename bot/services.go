@@ -49,6 +49,25 @@ func (g *serviceGroup) line(p *texts.Printer) block {
 	return block(p.HTML("service.lines", args))
 }
 
+// forWhom is what a host's failure means, as the end of its first line: ": clientA down, +1 client". Nothing where no client
+// is worse off.
+func (s *sheet) forWhom(in *opsbot.Incident) block {
+	if in.Kind != opsbot.IncidentHost || !in.Open() || len(in.Affected) == 0 || in.Affected[0].Verdict == opsbot.VerdictOK {
+		return ""
+	}
+	worst, others := &in.Affected[0], map[string]bool{}
+	for i := range in.Affected {
+		if a := &in.Affected[i]; a.Verdict != opsbot.VerdictOK && a.Client != worst.Client {
+			others[a.Client] = true
+		}
+	}
+	args := texts.Args{"client": clipped(worst.Client, 70), "verdict": worst.Verdict}
+	if len(others) == 0 {
+		return block(": " + s.p.HTML("card.host.client", args))
+	}
+	return block(": " + s.p.HTMLN("card.host.clients", len(others), args))
+}
+
 // shownFine is how many groups that are fine a card shows one by one; more are counted in a line.
 const shownFine = 2
 

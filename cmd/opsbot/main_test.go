@@ -120,7 +120,7 @@ func TestWebtestExitCodes(t *testing.T) {
 		err  []string
 	}{
 		{"all well", []string{"webtest", "clientA", "reports"}, exitOK, []string{"all is well", "1 host", "1 ok"}, nil},
-		{"problems", []string{"webtest", "clientA"}, exitProblems, []string{"critical", "store", "HTTP 502"}, nil},
+		{"problems", []string{"webtest", "clientA"}, exitProblems, []string{"clientA: down", "store", "HTTP 502"}, nil},
 		{"in Russian", []string{"--language", "ru", "webtest", "clientA", "reports"}, exitOK, []string{"всё хорошо"}, nil},
 		{"unknown client", []string{"webtest", "clientB"}, exitFailed, nil, []string{"I do not know “clientB”", "clientA"}},
 		{"bad threshold", []string{"webtest", "clientA", "--threshold", "200"}, exitFailed, nil, []string{"percentage from 1 to 100"}},
@@ -169,7 +169,7 @@ func TestErrorsNameThePlaceAndTheFix(t *testing.T) {
 	}{
 		{"no config", []string{"run", "--config", filepath.Join(dir, "none.toml")}, []string{"none.toml"}},
 		{"nobody runs", []string{"status", "--socket", filepath.Join(dir, "opsbot.sock")}, []string{"opsbot.sock", "opsbot run"}},
-		{"no duration", []string{"mute", "clientA", "--socket", filepath.Join(dir, "x")}, []string{"is not a length of time"}},
+		{"no duration", []string{"mute", "clientA", "--socket", filepath.Join(dir, "x")}, []string{"For how long?"}},
 		{"nothing to mute", []string{"mute", "2h", "--socket", filepath.Join(dir, "x")}, []string{"opsbot mute 2h"}},
 		{"unknown command", []string{"telepathy"}, []string{"telepathy", "--help"}},
 	}
