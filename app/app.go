@@ -55,6 +55,7 @@ type App struct {
 	scheduler  *schedule.Scheduler
 	results    *results
 	looks      *looks
+	names      *nameLog
 	states     stateLog
 	client     *telegram.Client // nil without a token
 	sender     *telegram.Sender

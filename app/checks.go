@@ -26,9 +26,8 @@ func (a *App) buildInventory(ctx context.Context) error {
 	if err := a.live.Start(ctx); err != nil {
 		log.WithError(err).Error("take up DNS answers")
 	}
-	for _, w := range a.live.Warnings() {
-		log.WithFields(map[string]any{"name": w.Name, "reason": string(w.Reason.Code), "kept": w.Kept}).Warn("no DNS answer for a name")
-	}
+	a.names = &nameLog{log: log}
+	a.names.look(a.live.Warnings())
 	return nil
 }
 

@@ -36,6 +36,7 @@ func (a *App) keepHouse(ctx context.Context) error {
 			_ = a.Reload(ctx) // it has said what is wrong
 		case <-states.C:
 			a.states.write(log, string(a.book.StatesJSON()))
+			a.names.look(a.live.Warnings())
 		case <-news.C:
 			a.states.news(log, a.book.StatesJSON)
 		case <-prune.C:
@@ -107,7 +108,7 @@ func (a *App) tellSystemd(ctx context.Context) error {
 func (a *App) sayHello() {
 	inv := a.live.Current()
 	a.component("app").WithFields(map[string]any{
-		"instance": a.loaded.Load().Config.Instance.Name, "version": a.o.Version, "clients": len(inv.Clients()), "hosts": len(inv.Hosts()), "checks": len(inv.Checks()),
+		"socket": a.loaded.Load().Config.Control.Socket, "instance": a.loaded.Load().Config.Instance.Name, "version": a.o.Version, "clients": len(inv.Clients()), "hosts": len(inv.Hosts()), "checks": len(inv.Checks()),
 	}).Info("opsbot runs")
 	if a.client == nil {
 		a.component("app").Warn("there is no Telegram token: alerts go to the console only")
