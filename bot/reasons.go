@@ -23,7 +23,7 @@ type byReason struct {
 	groups []reasonGroup
 }
 
-func (b *byReason) add(where, name string, r opsbot.Reason) *reasonGroup {
+func (b *byReason) add(where, name string, r opsbot.Reason) {
 	words := b.s.common(r)
 	i := slices.IndexFunc(b.groups, func(g reasonGroup) bool { return g.where == where && g.words == words })
 	if i < 0 {
@@ -31,7 +31,6 @@ func (b *byReason) add(where, name string, r opsbot.Reason) *reasonGroup {
 		b.groups = append(b.groups, reasonGroup{where: where, words: words})
 	}
 	b.groups[i].names = append(b.groups[i].names, name)
-	return &b.groups[i]
 }
 
 // common is a reason without what differs between the services of one host: the port, and how long it took.

@@ -42,7 +42,7 @@ const mostServices = 6
 func (g *serviceGroup) line(p *texts.Printer) block {
 	args := texts.Args{"mark": markOf(g.Verdict), "verdict": g.Verdict, "up": g.Up, "total": g.Total(), "need": g.Need}
 	if len(g.names) == 1 {
-		args["name"] = clipped(g.ServiceState.String(), 130)
+		args["name"] = clipped(g.String(), 130)
 		return block(p.HTML("service.line", args))
 	}
 	args["client"], args["services"] = clipped(g.Client, 70), clipped(named(p, g.names, mostServices), 250)
