@@ -177,3 +177,46 @@ func TestABrokenSweepLeavesNobodyWaiting(t *testing.T) {
 		t.Errorf("the next one got %+v, %v", again.test, again.err)
 	}
 }
+
+// The first line of a test follows the verdicts: one host of two is no client down, and what was not run counts as it was
+// judged last.
+func TestVerdictOfAWebTest(t *testing.T) {
+	const one, two = "acme/web@h1", "acme/web@h2"
+	for _, c := range []struct {
+		name   string
+		words  []string
+		fails  []opsbot.CheckID
+		down   opsbot.CheckID // judged so before
+		want   opsbot.Verdict
+		gold   bool
+		louder opsbot.Severity
+	}{
+		{name: "all well", words: []string{"acme"}, want: opsbot.VerdictOK},
+		{name: "one of two", words: []string{"acme"}, fails: []opsbot.CheckID{one}, want: opsbot.VerdictAtRisk, louder: opsbot.SeverityWarning},
+		{name: "one of two, gold", words: []string{"acme"}, fails: []opsbot.CheckID{one}, gold: true, want: opsbot.VerdictAtRisk, louder: opsbot.SeverityCritical},
+		{name: "both", words: []string{"acme"}, fails: []opsbot.CheckID{one, two}, want: opsbot.VerdictDown, louder: opsbot.SeverityCritical},
+		{name: "only one host is run", words: []string{"h1"}, fails: []opsbot.CheckID{one}, want: opsbot.VerdictAtRisk, louder: opsbot.SeverityWarning},
+		{name: "the other is down", words: []string{"h1"}, fails: []opsbot.CheckID{one}, down: two, want: opsbot.VerdictDown, louder: opsbot.SeverityCritical},
+		{name: "it was down and is run", words: []string{"acme"}, down: two, want: opsbot.VerdictOK},
+	} {
+		b := newBench(t)
+		client := opsbot.ServiceKey{Client: "acme", Service: "web"}
+		service := opsbot.Service{ServiceKey: client, ErrThreshold: 10}
+		if c.gold {
+			service.Tier = opsbot.TierGold
+		}
+		checks := inventory(one, two).Checks()
+		b.inv = opsbot.NewInventory([]opsbot.Client{{Name: "acme"}}, []opsbot.Service{service}, []opsbot.Host{{Name: "h1"}, {Name: "h2"}}, checks)
+		for _, id := range c.fails {
+			b.results[id] = opsbot.Result{Check: id, Status: opsbot.StatusFail}
+		}
+		b.states[c.down] = opsbot.CheckState{Phase: opsbot.PhaseDown}
+		test, err := b.desk.WebTest(t.Context(), actor(opsbot.RoleOperator), ops.WebTestRequest{Words: c.words})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := test.Clients[0]; got.Verdict != c.want || got.Severity != c.louder {
+			t.Errorf("%s: %v, %v; wanted %v, %v", c.name, got.Verdict, got.Severity, c.want, c.louder)
+		}
+	}
+}
