@@ -50,17 +50,18 @@ func (r *request) mute(ctx context.Context, req ops.MuteRequest) (done bool, err
 		return false, nil
 	}
 	m := &answer.Mute
-	r.reply(ctx, r.sheet().muted(m, answer.Hidden), r.buttons(ctx, 1, action{
+	r.reply(ctx, r.sheet().muted(answer), r.buttons(ctx, 1, action{
 		label: r.p.T("button.undo"), name: actUnmute, args: map[string]string{"id": strconv.FormatInt(int64(m.ID), 10), "undo": "1"},
 	}))
 	return true, nil
 }
 
 // muted says what a mute that has just been set hides.
-func (s *sheet) muted(m *opsbot.Mute, hidden opsbot.Hidden) string {
+func (s *sheet) muted(answer ops.MuteAnswer) string {
+	m := &answer.Mute
 	lines := blocks{
-		block(s.p.HTML("mute.set", texts.Args{"id": int64(m.ID), "what": s.muteTarget(m), "until": s.moment(m.Until)})),
-		block(s.hides(hidden)),
+		block(s.p.HTML("mute.set", texts.Args{"id": int64(m.ID), "what": s.muteAbout(answer), "until": s.moment(m.Until)})),
+		block(s.hides(answer.Hidden)),
 	}
 	if m.Reason != "" {
 		lines = append(lines, block(s.p.HTML("mute.reason", texts.Args{"reason": m.Reason})))
@@ -82,7 +83,7 @@ func (s *sheet) hides(h opsbot.Hidden) string {
 // askMute asks before a wide mute; nothing is muted until somebody says yes.
 func (r *request) askMute(ctx context.Context, req ops.MuteRequest, answer ops.MuteAnswer) {
 	html := blocks{
-		block(r.p.HTML("mute.ask", texts.Args{"what": r.sheet().muteTarget(&answer.Mute), "for": req.For})),
+		block(r.p.HTML("mute.ask", texts.Args{"what": r.sheet().muteAbout(answer), "for": req.For})),
 		block(r.sheet().hides(answer.Hidden)),
 	}.join()
 	r.reply(ctx, html, r.buttons(ctx, 2,
@@ -97,7 +98,7 @@ var muteLengths = [...]time.Duration{30 * time.Minute, time.Hour, 2 * time.Hour,
 // askLength asks for how long; nothing is muted until somebody says so.
 func (r *request) askLength(ctx context.Context, req ops.MuteRequest, answer ops.MuteAnswer) {
 	html := blocks{
-		block(r.p.HTML("mute.how_long", texts.Args{"what": r.sheet().muteTarget(&answer.Mute)})),
+		block(r.p.HTML("mute.how_long", texts.Args{"what": r.sheet().muteAbout(answer)})),
 		block(r.sheet().hides(answer.Hidden)),
 	}.join()
 	var actions []action
@@ -156,6 +157,15 @@ func (r *request) pressExtend(ctx context.Context, args map[string]string) error
 		"id": id, "what": r.sheet().muteTarget(&m), "until": r.sheet().moment(m.Until),
 	}), nil)
 	return nil
+}
+
+// muteAbout is muteTarget with the name of the incident: "web1 (incident #4)".
+func (s *sheet) muteAbout(answer ops.MuteAnswer) string {
+	target := s.muteTarget(&answer.Mute)
+	if answer.About == nil {
+		return target
+	}
+	return s.name(answer.About) + " (" + target + ")"
 }
 
 // muteTarget names what a mute picks, short enough for a line.

@@ -33,7 +33,7 @@ func (w *Plain) Test(language string, t *ops.WebTest) string { return plain(w.sh
 
 // Muted is a mute that was set.
 func (w *Plain) Muted(language string, a ops.MuteAnswer) string {
-	return plain(w.sheet(language).muted(&a.Mute, a.Hidden))
+	return plain(w.sheet(language).muted(a))
 }
 
 // Mutes are the mutes that hold.

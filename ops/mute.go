@@ -33,7 +33,8 @@ type MuteRequest struct {
 type MuteAnswer struct {
 	Mute   opsbot.Mute
 	Hidden opsbot.Hidden
-	Asks   bool // nothing is muted yet: ask, for how long if For was 0, else send the request again with Sure
+	About  *opsbot.Incident // of a mute of one incident
+	Asks   bool             // nothing is muted yet: ask, for how long if For was 0, else send the request again with Sure
 }
 
 // maxReason bounds a mute's reason, in runes: it stands on cards.
@@ -107,17 +108,21 @@ func (k *Desk) Mute(ctx context.Context, who opsbot.Actor, req MuteRequest) (Mut
 	case req.For == 0 && (req.Sure || len(req.Words) == 0 && req.Incident == 0):
 		return MuteAnswer{}, &opsbot.Error{Code: opsbot.ErrNeedDuration}
 	}
-	hidden := k.d.Muter.Preview(m)
-	if hidden.Checks == 0 {
+	answer := MuteAnswer{Mute: m, Hidden: k.d.Muter.Preview(m)}
+	if in, open := k.d.Book.Incident(m.Incident); open {
+		answer.About = &in
+	}
+	if answer.Hidden.Checks == 0 {
 		return MuteAnswer{}, &opsbot.Error{Code: opsbot.ErrNothingSelected, Args: map[string]string{"words": shorten(target)}}
 	}
-	if req.For == 0 || !req.Sure && m.Incident == 0 && (hidden.Wide() || len(req.Words) == 0 && req.Incident == 0) {
-		return MuteAnswer{Mute: m, Hidden: hidden, Asks: true}, nil
+	if req.For == 0 || !req.Sure && m.Incident == 0 && (answer.Hidden.Wide() || len(req.Words) == 0 && req.Incident == 0) {
+		answer.Asks = true
+		return answer, nil
 	}
 	entry := k.entry(who, "mute", m.Selector.String())
 	entry.After = opsbot.Duration(req.For).String() + " " + req.Reason
-	m, hidden, err = k.d.Muter.Mute(ctx, m, entry)
-	return MuteAnswer{Mute: m, Hidden: hidden}, err
+	answer.Mute, answer.Hidden, err = k.d.Muter.Mute(ctx, m, entry)
+	return answer, err
 }
 
 // meantTime is why what was said without a time is not understood: "2x clientA" was one that is miswritten.
