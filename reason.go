@@ -18,6 +18,9 @@ const (
 	ReasonDiskFree      ReasonCode = "disk.free"       // path, left, least
 	ReasonDiskInodes    ReasonCode = "disk.inodes"     // path, used (percent), max
 	ReasonDiskUnseen    ReasonCode = "disk.unseen"     // path, said
+	ReasonPluginSays    ReasonCode = "plugin.says"     // state (of the plugin guidelines), said (its first line)
+	ReasonPluginTimeout ReasonCode = "plugin.timeout"  // path, limit
+	ReasonPluginBroken  ReasonCode = "plugin.broken"   // path, said: it could not be run, or ended by a signal or with no code of a plugin
 	ReasonRefused       ReasonCode = "net.refused"     // addr, took
 	ReasonTimeout       ReasonCode = "net.timeout"     // addr, phase (resolve connect tls first_byte body), limit
 	ReasonReset         ReasonCode = "net.reset"       // addr, phase, took
@@ -27,6 +30,16 @@ const (
 	ReasonNoName        ReasonCode = "dns.no_name"     // name
 	ReasonDNS           ReasonCode = "dns.error"       // name, said
 	ReasonTLS           ReasonCode = "tls.error"       // addr, name, said
+	ReasonMembersFailed ReasonCode = "members.failed"  // failed, total, names (the first few), cause (the code of the first's reason) and that reason's own
+	ReasonMembersUnseen ReasonCode = "members.unseen"  // unseen, total, names, cause and the first's own
+	ReasonMembersKept   ReasonCode = "members.kept"    // kept (how many of the last good list all answer), cause and its own
+	ReasonMembersLate   ReasonCode = "members.late"    // none: the others took all the time
+	ReasonTargetsFile   ReasonCode = "targets.file"    // file, said: it cannot be read
+	ReasonTargetsForm   ReasonCode = "targets.form"    // file, form (YAML JSON TOML INI)
+	ReasonTargetsLine   ReasonCode = "targets.line"    // file, line: no address stands there
+	ReasonTargetsEmpty  ReasonCode = "targets.empty"   // file
+	ReasonTargetsKey    ReasonCode = "targets.key"     // file, key: it is not there
+	ReasonTargetsValue  ReasonCode = "targets.value"   // file, key: what is there makes no address
 	ReasonPanic         ReasonCode = "check.panic"     // said
 	ReasonCancelled     ReasonCode = "check.cancelled" // none
 	ReasonHostRefuses   ReasonCode = "host.refuses"    // host, failed, total: every endpoint refuses connections

@@ -6,3 +6,6 @@ func JudgeJSON(o *JSONOptions, body []byte) {
 		w.judge(&probe{}, body)
 	}
 }
+
+// Overs names the values of performance data that are out of their ranges.
+func Overs(perfdata string) string { return overs(parsePerfdata(perfdata)) }

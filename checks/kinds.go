@@ -21,12 +21,14 @@ type Kinds struct{ table map[string]func() Options }
 
 // AllKinds returns every kind there is.
 func AllKinds() Kinds {
+	plugins := make(gate, maxPlugins)
 	return Kinds{table: map[string]func() Options{
-		"web":  func() Options { return &WebOptions{} },
-		"json": func() Options { return &JSONOptions{} },
-		"tcp":  func() Options { return &TCPOptions{} },
-		"tls":  func() Options { return &TLSOptions{Days: defaultDays} },
-		"disk": func() Options { return &DiskOptions{Used: defaultUsed} },
+		"web":    func() Options { return &WebOptions{} },
+		"json":   func() Options { return &JSONOptions{} },
+		"tcp":    func() Options { return &TCPOptions{} },
+		"tls":    func() Options { return &TLSOptions{Days: defaultDays} },
+		"disk":   func() Options { return &DiskOptions{Used: defaultUsed} },
+		"plugin": func() Options { return &PluginOptions{gate: plugins} },
 	}}
 }
 

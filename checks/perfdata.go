@@ -1,0 +1,90 @@
+package checks
+
+import (
+	"math"
+	"strconv"
+	"strings"
+)
+
+// measure is one value of a plugin's performance data: 'label'=value[unit];warn;crit;min;max.
+type measure struct {
+	label, value string // value with its unit, as it was written
+	number       float64
+	warn, crit   string // the plugin's ranges, "" where it gave none
+}
+
+// over reports whether the value lies where the plugin alerts.
+func (m measure) over() bool { return alerts(m.crit, m.number) || alerts(m.warn, m.number) }
+
+// parsePerfdata reads what stands behind the bar of a plugin's line. What does not follow the format is passed over.
+func parsePerfdata(text string) []measure {
+	var all []measure
+	for text = strings.TrimSpace(text); text != ""; text = strings.TrimSpace(text) {
+		label, rest := perfLabel(text)
+		fields, rest, _ := strings.Cut(rest, " ")
+		if m, ok := perfMeasure(label, fields); ok {
+			all = append(all, m)
+		}
+		text = rest
+	}
+	return all
+}
+
+// perfLabel takes the label and its = off the front. A quoted one may hold spaces, =, and a quote written twice.
+func perfLabel(text string) (label, rest string) {
+	if text[0] != '\'' {
+		if end := strings.IndexAny(text, "= "); end >= 0 && text[end] == '=' {
+			return text[:end], text[end+1:]
+		}
+		_, rest, _ = strings.Cut(text, " ")
+		return "", " " + rest // no measure: go on behind it
+	}
+	var b strings.Builder
+	for i := 1; i < len(text); i++ {
+		switch {
+		case text[i] != '\'':
+			b.WriteByte(text[i])
+		case i+1 < len(text) && text[i+1] == '\'':
+			b.WriteByte('\'')
+			i++
+		default:
+			return b.String(), strings.TrimPrefix(text[i+1:], "=")
+		}
+	}
+	return "", ""
+}
+
+func perfMeasure(label, fields string) (measure, bool) {
+	parts := append(strings.Split(fields, ";"), "", "")
+	m := measure{label: strings.ToValidUTF8(label, ""), value: strings.ToValidUTF8(parts[0], ""), warn: parts[1], crit: parts[2]}
+	end := strings.LastIndexAny(m.value, "0123456789.") + 1
+	var err error
+	m.number, err = strconv.ParseFloat(m.value[:end], 64)
+	return m, err == nil && label != ""
+}
+
+// alerts holds a value to a range of the plugin guidelines: "10" alerts outside 0 to 10, "10:" below 10, "~:10" above 10,
+// "10:20" outside, "@10:20" inside. What is no range never alerts.
+func alerts(span string, v float64) bool {
+	span, inside := strings.CutPrefix(span, "@")
+	from, to, two := strings.Cut(span, ":")
+	if !two {
+		from, to = "0", span
+		if span == "" {
+			return false
+		}
+	}
+	low, lowErr := bound64(from, math.Inf(-1))
+	high, highErr := bound64(to, math.Inf(1))
+	if lowErr != nil || highErr != nil {
+		return false
+	}
+	return (low <= v && v <= high) == inside
+}
+
+func bound64(text string, open float64) (float64, error) {
+	if text == "" || text == "~" {
+		return open, nil
+	}
+	return strconv.ParseFloat(text, 64)
+}

@@ -1,0 +1,142 @@
+package checks
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"syscall"
+	"time"
+
+	"opsbot"
+)
+
+// PluginOptions are the options of kind "plugin": a program that keeps to the guidelines of Nagios and Icinga. Its exit
+// code is the status (0 ok, 1 warning, 2 critical, 3 unknown), its first line says what it saw.
+type PluginOptions struct {
+	Command   []string `toml:"command"`    // the program by its absolute path, then its arguments; no shell reads them
+	WarningOK bool     `toml:"warning_ok"` // exit code 1 is fine. Default: it is a failure
+
+	gate gate
+}
+
+// Limits on what a plugin may cost.
+const (
+	maxPlugins   = 32          // processes at once
+	maxOutput    = 64 << 10    // bytes kept of what it writes; the rest is thrown away
+	pluginLinger = time.Second // how long a child of it may hold the output open
+)
+
+// pluginPath is all that a plugin gets of our environment: tokens stay here.
+const pluginPath = "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+
+// Validate says what is wrong. Whether the program is there is seen when it is run: it may be another machine's config.
+func (o *PluginOptions) Validate() []string {
+	var wrong []string
+	switch {
+	case len(o.Command) == 0:
+		return []string{`command is missing: write it like ["/usr/lib/nagios/plugins/check_load", "-w", "4"]`}
+	case !filepath.IsAbs(o.Command[0]):
+		wrong = append(wrong, fmt.Sprintf("command: %q does not begin with /", o.Command[0]))
+	}
+	if slices.ContainsFunc(o.Command, func(arg string) bool { return strings.Contains(arg, "\x00") }) {
+		wrong = append(wrong, "command holds a zero byte, which no argument may")
+	}
+	return wrong
+}
+
+// Checker makes the check.
+func (o *PluginOptions) Checker() opsbot.Checker {
+	return pluginCheck{command: o.Command, warningOK: o.WarningOK, gate: o.gate}
+}
+
+type pluginCheck struct {
+	command   []string
+	warningOK bool
+	gate      gate
+}
+
+// Check runs the program once. When its time is up, it and its children end.
+func (c pluginCheck) Check(ctx context.Context) opsbot.Result {
+	p := newProbe(ctx)
+	leave, refused := c.gate.enter(ctx)
+	if refused != nil {
+		return p.result(refused)
+	}
+	defer leave()
+	var out, errOut cappedBuffer
+	cmd := exec.CommandContext(ctx, c.command[0], c.command[1:]...) //nolint:gosec // what the config names is what is run
+	cmd.Env, cmd.Dir = []string{pluginPath, "LC_ALL=C", "HOME=/"}, "/"
+	cmd.Stdout, cmd.Stderr = &out, &errOut
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
+	cmd.Cancel = func() error { return killGroup(cmd) }
+	cmd.WaitDelay = pluginLinger
+	err := cmd.Run()
+	if cmd.ProcessState == nil {
+		return p.result(unknown(opsbot.ReasonPluginBroken, "path", c.command[0], "said", plain(err)))
+	}
+	_ = killGroup(cmd) // children it left behind; that there are none is the rule
+	if ctx.Err() != nil && !cmd.ProcessState.Exited() {
+		return p.result(fail(opsbot.ReasonPluginTimeout, "path", c.command[0], "limit", p.limit.String()))
+	}
+	return p.result(c.judge(cmd.ProcessState, firstOf(out, errOut)))
+}
+
+// firstOf is the first line of the output, or of the errors when that is empty.
+func firstOf(out, errOut cappedBuffer) string {
+	for _, b := range []cappedBuffer{out, errOut} {
+		if text := strings.TrimSpace(strings.ToValidUTF8(string(b.held), "")); text != "" {
+			return firstLine(text)
+		}
+	}
+	return ""
+}
+
+// judge turns an exit code into a finding. The values that are out of the plugin's own ranges stand behind its words.
+func (c pluginCheck) judge(state *os.ProcessState, line string) *finding {
+	said, perf, _ := strings.Cut(line, "|")
+	said = shortened(strings.Join(strings.Fields(said), " "))
+	if said == "" {
+		said = "it said nothing"
+	}
+	if over := overs(parsePerfdata(perf)); over != "" {
+		said += " [" + over + "]"
+	}
+	switch code := state.ExitCode(); {
+	case code == 0, code == 1 && c.warningOK:
+		return nil
+	case code == 1:
+		return fail(opsbot.ReasonPluginSays, "state", "warning", "said", said)
+	case code == 2:
+		return fail(opsbot.ReasonPluginSays, "state", "critical", "said", said)
+	case code == 3:
+		return unknown(opsbot.ReasonPluginSays, "state", "unknown", "said", said)
+	default:
+		return unknown(opsbot.ReasonPluginBroken, "path", c.command[0], "said", state.String()+": "+said)
+	}
+}
+
+func overs(all []measure) string {
+	var words []string
+	for _, m := range all {
+		if m.over() {
+			words = append(words, m.label+"="+m.value)
+		}
+	}
+	return shortened(strings.Join(words, " "))
+}
+
+// killGroup ends a plugin with all its children that have not left its process group.
+func killGroup(cmd *exec.Cmd) error { return syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL) }
+
+// cappedBuffer keeps the beginning of what is written and takes the rest without a word.
+type cappedBuffer struct{ held []byte }
+
+// Write never errs: a plugin that says too much is still judged by its exit code.
+func (b *cappedBuffer) Write(data []byte) (int, error) {
+	b.held = append(b.held, data[:min(len(data), maxOutput-len(b.held))]...)
+	return len(data), nil
+}

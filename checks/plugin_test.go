@@ -1,0 +1,125 @@
+package checks_test
+
+import (
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"opsbot"
+	"opsbot/checks"
+)
+
+func shell(script string) checks.PluginOptions {
+	return checks.PluginOptions{Command: []string{"/bin/sh", "-c", script}}
+}
+
+func TestPlugin(t *testing.T) {
+	t.Setenv("OPSBOT_TELEGRAM_TOKEN", "12:token")
+	tolerant := shell("exit 1")
+	tolerant.WarningOK = true
+	cases := []struct {
+		name   string
+		o      checks.PluginOptions
+		status opsbot.Status
+		code   opsbot.ReasonCode
+		said   string
+	}{
+		{"ok", shell("echo fine"), opsbot.StatusOK, "", ""},
+		{"warning", shell("echo 'LOAD  WARNING'; exit 1"), opsbot.StatusFail, opsbot.ReasonPluginSays, "LOAD WARNING"},
+		{"warning that is fine", tolerant, opsbot.StatusOK, "", ""},
+		{"critical", shell("echo; echo 'DISK CRITICAL|/=94%;80;90 /var=10%;80;90'; echo more; exit 2"), opsbot.StatusFail, opsbot.ReasonPluginSays, "DISK CRITICAL [/=94%]"},
+		{"unknown", shell("echo who knows; exit 3"), opsbot.StatusUnknown, opsbot.ReasonPluginSays, "who knows"},
+		{"only errors", shell("echo broken >&2; exit 2"), opsbot.StatusFail, opsbot.ReasonPluginSays, "broken"},
+		{"nothing", shell("exit 2"), opsbot.StatusFail, opsbot.ReasonPluginSays, "it said nothing"},
+		{"no such code", shell("exit 42"), opsbot.StatusUnknown, opsbot.ReasonPluginBroken, "exit status 42: it said nothing"},
+		{"killed", shell("kill -SEGV $$"), opsbot.StatusUnknown, opsbot.ReasonPluginBroken, "signal: segmentation fault: it said nothing"},
+		{"missing", checks.PluginOptions{Command: []string{"/nowhere/check_x"}}, opsbot.StatusUnknown, opsbot.ReasonPluginBroken, "no such file or directory"},
+		{"no program", checks.PluginOptions{Command: []string{"/etc/passwd"}}, opsbot.StatusUnknown, opsbot.ReasonPluginBroken, "permission denied"},
+		{"no shell between", checks.PluginOptions{Command: []string{"/bin/sh", "-c", `echo "$1"; exit 2`, "sh", "$(id); `id`"}}, opsbot.StatusFail, opsbot.ReasonPluginSays, "$(id); `id`"},
+		{"our environment stays ours", shell("env | grep -c OPSBOT; exit 2"), opsbot.StatusFail, opsbot.ReasonPluginSays, "0"},
+		{"no UTF-8", shell(`printf '\377\376bad\n'; exit 2`), opsbot.StatusFail, opsbot.ReasonPluginSays, "bad"},
+	}
+	for _, c := range cases {
+		t.Run(c.name, func(t *testing.T) {
+			r := runKind(t, &c.o)
+			if r.Status != c.status || r.Reason.Code != c.code || r.Reason.Args["said"] != c.said {
+				t.Errorf("got %s %+v", r.Status, r.Reason)
+			}
+		})
+	}
+}
+
+func TestPluginSaysTooMuch(t *testing.T) {
+	o := shell("echo CRITICAL; head -c 9000000 /dev/zero | tr '\\0' x; exit 2")
+	if r := runKind(t, &o); r.Reason.Code != opsbot.ReasonPluginSays || r.Reason.Args["said"] != "CRITICAL" {
+		t.Errorf("got %s %+v", r.Status, r.Reason)
+	}
+	o = shell("head -c 9000000 /dev/zero | tr '\\0' x; exit 2")
+	if r := runKind(t, &o); len(r.Reason.Args["said"]) > 200 {
+		t.Errorf("a long line gives a long reason: %d bytes", len(r.Reason.Args["said"]))
+	}
+}
+
+// TestPluginTimeoutEndsTheGroup has a plugin that ignores polite signals and leaves the work to a child.
+func TestPluginTimeoutEndsTheGroup(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "child")
+	o := shell("trap '' TERM; sleep 600 & echo $! > " + file + "; echo waiting; wait")
+	begun := time.Now()
+	r := engine().Run(t.Context(), checks.OnDemand, &opsbot.Check{Timeout: 500 * time.Millisecond, Checker: o.Checker()})
+	if r.Status != opsbot.StatusFail || r.Reason.Code != opsbot.ReasonPluginTimeout || r.Reason.Args["limit"] != "500ms" {
+		t.Errorf("got %s %+v", r.Status, r.Reason)
+	}
+	if took := time.Since(begun); took > 3*time.Second {
+		t.Errorf("took %s", took)
+	}
+	gone(t, file)
+}
+
+// TestPluginLeavesNoChild has a plugin that ends at once while its child holds the output open.
+func TestPluginLeavesNoChild(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "child")
+	o := shell("sleep 600 & echo $! > " + file + "; echo down; exit 2")
+	if r := runKind(t, &o); r.Reason.Code != opsbot.ReasonPluginSays || r.Reason.Args["said"] != "down" {
+		t.Errorf("got %s %+v", r.Status, r.Reason)
+	}
+	gone(t, file)
+}
+
+// gone waits until the process whose number stands in a file has ended.
+func gone(t *testing.T, file string) {
+	t.Helper()
+	text, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	pid, err := strconv.Atoi(strings.TrimSpace(string(text)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	tick := time.NewTicker(10 * time.Millisecond)
+	defer tick.Stop()
+	for deadline := time.Now().Add(5 * time.Second); time.Now().Before(deadline); <-tick.C {
+		state, err := os.ReadFile(filepath.Join("/proc", strconv.Itoa(pid), "stat"))
+		if err != nil || strings.Contains(string(state), ") Z ") { // a zombie that whoever inherited it has not buried yet
+			return
+		}
+	}
+	_ = syscall.Kill(pid, syscall.SIGKILL)
+	t.Errorf("the child %d lives on", pid)
+}
+
+func TestPluginOptionsSayWhatIsWrong(t *testing.T) {
+	for want, o := range map[string]checks.PluginOptions{
+		"command is missing":            {},
+		`"check" does not begin with /`: {Command: []string{"check"}},
+		"zero byte":                     {Command: []string{"/x", "a\x00b"}},
+	} {
+		if wrong := o.Validate(); len(wrong) != 1 || !strings.Contains(wrong[0], want) {
+			t.Errorf("%q: got %q", want, wrong)
+		}
+	}
+}
