@@ -109,7 +109,8 @@ func (k *Desk) Mute(ctx context.Context, who opsbot.Actor, req MuteRequest) (Mut
 		return MuteAnswer{}, &opsbot.Error{Code: opsbot.ErrNeedDuration}
 	}
 	answer := MuteAnswer{Mute: m, Hidden: k.d.Muter.Preview(m)}
-	if in, open := k.d.Book.Incident(m.Incident); open {
+	if m.Incident != 0 {
+		in, _ := k.d.Book.Incident(m.Incident) // the draft has found it open
 		answer.About = &in
 	}
 	if answer.Hidden.Checks == 0 {
