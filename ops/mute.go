@@ -110,8 +110,9 @@ func (k *Desk) Mute(ctx context.Context, who opsbot.Actor, req MuteRequest) (Mut
 	}
 	answer := MuteAnswer{Mute: m, Hidden: k.d.Muter.Preview(m)}
 	if m.Incident != 0 {
-		in, _ := k.d.Book.Incident(m.Incident) // the draft has found it open
-		answer.About = &in
+		if in, open := k.d.Book.Incident(m.Incident); open {
+			answer.About = &in
+		}
 	}
 	if answer.Hidden.Checks == 0 {
 		return MuteAnswer{}, &opsbot.Error{Code: opsbot.ErrNothingSelected, Args: map[string]string{"words": shorten(target)}}
