@@ -23,7 +23,7 @@ func (a *App) buildAlerts(ctx context.Context) error {
 		Inventory: a.live.Current(), Routing: a.loaded.Load().routing(a.people.Chats()), Memory: memory,
 	})
 	a.results.book = a.book
-	a.results.fail = func(err error) { log.WithError(err).Error("keep what was judged; it is tried again") }
+	a.results.fail = (&paced{log: log, text: "keep what was judged; it is tried again", now: time.Now}).write
 	a.results.news = func() { a.states.moved.Store(true) }
 	a.live.OnChange(func(inv *opsbot.Inventory) { a.inventoryChanged(context.WithoutCancel(ctx), inv) })
 	return nil

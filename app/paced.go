@@ -1,0 +1,34 @@
+package app
+
+import (
+	"sync"
+	"time"
+
+	"github.com/sirupsen/logrus"
+)
+
+// pacedPause is how often an error that goes on is written again: a full disk fails every check's result.
+const pacedPause = time.Minute
+
+// paced writes an error to the log, the same one at most once a minute. It is safe for concurrent use.
+type paced struct {
+	log  logrus.FieldLogger
+	text string // constant, as every message of the log
+	now  func() time.Time
+
+	mu   sync.Mutex
+	last string
+	at   time.Time
+}
+
+// write writes the error unless it was written a moment ago.
+func (p *paced) write(err error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	now := p.now()
+	if err.Error() == p.last && now.Sub(p.at) < pacedPause {
+		return
+	}
+	p.last, p.at = err.Error(), now
+	p.log.WithError(err).Error(p.text)
+}
