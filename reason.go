@@ -29,6 +29,9 @@ const (
 	ReasonNet           ReasonCode = "net.error"       // addr, phase, said
 	ReasonNoName        ReasonCode = "dns.no_name"     // name
 	ReasonDNS           ReasonCode = "dns.error"       // name, said
+	ReasonDNSRefused    ReasonCode = "dns.refused"     // name, said (SERVFAIL REFUSED), took, addr
+	ReasonDNSEmpty      ReasonCode = "dns.empty"       // name, type, took, addr: the name is there, such a record is not
+	ReasonDNSWrong      ReasonCode = "dns.wrong"       // name, type, got, want, addr
 	ReasonTLS           ReasonCode = "tls.error"       // addr, name, said
 	ReasonMembersFailed ReasonCode = "members.failed"  // failed, total, names (the first few), cause (the code of the first's reason) and that reason's own
 	ReasonMembersUnseen ReasonCode = "members.unseen"  // unseen, total, names, cause and the first's own

@@ -28,6 +28,7 @@ func AllKinds() Kinds {
 		"tcp":    func() Options { return &TCPOptions{} },
 		"tls":    func() Options { return &TLSOptions{Days: defaultDays} },
 		"disk":   func() Options { return &DiskOptions{Used: defaultUsed} },
+		"dns":    func() Options { return &DNSOptions{Type: "A"} },
 		"plugin": func() Options { return &PluginOptions{gate: plugins} },
 	}}
 }

@@ -1,0 +1,194 @@
+package checks
+
+import (
+	"context"
+	"fmt"
+	"net"
+	"net/netip"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/miekg/dns"
+
+	"opsbot"
+)
+
+// DNSOptions are the options of kind "dns": a name server has records of a name, and the right ones.
+type DNSOptions struct {
+	Domain  string   `toml:"domain"`  // for PTR an IP address will do
+	Type    string   `toml:"type"`    // one of recordTypes. Default A
+	Answers []string `toml:"answers"` // records that must be there, as a zone file writes them, TXT without quotes
+	Only    bool     `toml:"only"`    // no others may be there
+	Server  string   `toml:"server"`  // host or host:port. Default: the first of the machine's
+}
+
+// recordTypes are the types that can be asked for.
+var recordTypes = [...]string{"A", "AAAA", "CAA", "CNAME", "MX", "NS", "PTR", "SOA", "SRV", "TXT"}
+
+// resolvConf names the machine's name servers.
+const resolvConf = "/etc/resolv.conf"
+
+// Validate says what is wrong.
+func (o *DNSOptions) Validate() []string {
+	var wrong []string
+	if o.Domain == "" {
+		wrong = append(wrong, `domain is missing: write it like "www.example.com"`)
+	} else if !askable(o.Domain) {
+		wrong = append(wrong, fmt.Sprintf("domain %q is not a domain name in ASCII letters", o.Domain))
+	}
+	if !slices.Contains(recordTypes[:], o.Type) {
+		return append(wrong, fmt.Sprintf("type %q: allowed are %s", o.Type, strings.Join(recordTypes[:], ", ")))
+	}
+	for _, answer := range o.Answers {
+		if _, ok := wantedRecord(o.Type, answer); !ok {
+			wrong = append(wrong, fmt.Sprintf("answers: %q is not what an %s record holds", answer, o.Type))
+		}
+	}
+	if o.Only && len(o.Answers) == 0 {
+		wrong = append(wrong, "only asks for answers beside it")
+	}
+	if o.Server != "" {
+		if why := badAddress(withDNSPort(o.Server)); why != "" {
+			wrong = append(wrong, "server "+why)
+		}
+	}
+	return wrong
+}
+
+func askable(name string) bool {
+	_, ok := dns.IsDomainName(name)
+	return ok && !strings.ContainsFunc(name, func(r rune) bool { return r <= ' ' || r > '~' })
+}
+
+func withDNSPort(server string) string {
+	if _, err := netip.ParseAddr(server); err == nil || !strings.Contains(server, ":") {
+		return net.JoinHostPort(server, "53")
+	}
+	return server
+}
+
+// wantedRecord reads what the config wants of a record and writes it as shownRecord writes what comes.
+func wantedRecord(kind, answer string) (string, bool) {
+	if answer == "" || strings.ContainsFunc(answer, func(r rune) bool { return r < ' ' }) {
+		return "", false
+	}
+	if kind == "TXT" {
+		return answer, true
+	}
+	rr, err := dns.NewRR(". 1 IN " + kind + " " + answer)
+	if err != nil || rr == nil || rr.Header().Rrtype != dns.StringToType[kind] {
+		return "", false
+	}
+	return shownRecord(rr), true
+}
+
+// shownRecord is what a record holds, in one of the ways that it can be written.
+func shownRecord(rr dns.RR) string {
+	if txt, ok := rr.(*dns.TXT); ok {
+		return strings.Join(txt.Txt, "")
+	}
+	words := strings.Fields(strings.TrimPrefix(rr.String(), rr.Header().String()))
+	for i, word := range words {
+		words[i] = strings.ToLower(strings.TrimSuffix(word, "."))
+	}
+	return strings.Join(words, " ")
+}
+
+// Checker makes the check.
+func (o *DNSOptions) Checker() opsbot.Checker {
+	c := dnsCheck{name: o.Domain, kind: o.Type, only: o.Only}
+	if reverse, err := dns.ReverseAddr(o.Domain); err == nil && o.Type == "PTR" {
+		c.name = reverse
+	}
+	if o.Server != "" {
+		c.server = withDNSPort(o.Server)
+	}
+	for _, answer := range o.Answers {
+		wanted, _ := wantedRecord(o.Type, answer) // valid: Validate has seen it
+		c.wanted = append(c.wanted, wanted)
+	}
+	return c
+}
+
+type dnsCheck struct {
+	name, kind, server string
+	wanted             []string
+	only               bool
+}
+
+// Check asks over UDP, once more when nothing comes in half of the time, and over TCP when the answer does not fit.
+func (c dnsCheck) Check(ctx context.Context) opsbot.Result {
+	p := newProbe(ctx)
+	server, failed := c.serverOr()
+	if failed != nil {
+		return p.result(failed)
+	}
+	host, port, _ := net.SplitHostPort(server) // valid: Validate has seen it
+	addrs, failed := p.resolve(ctx, host)
+	if failed != nil {
+		return p.result(failed)
+	}
+	p.phase, p.address = phaseFirstByte, net.JoinHostPort(addrs[0], port)
+	query := new(dns.Msg).SetQuestion(dns.Fqdn(c.name), dns.StringToType[c.kind])
+	query.SetEdns0(udpSize, false)
+	begun := time.Now()
+	answer, err := c.ask(ctx, p.address, query)
+	p.phases.FirstByte = time.Since(begun)
+	if err != nil {
+		return p.result(p.explain(err))
+	}
+	return p.result(c.judge(p, query, answer))
+}
+
+func (c dnsCheck) serverOr() (string, *finding) {
+	if c.server != "" {
+		return c.server, nil
+	}
+	conf, err := dns.ClientConfigFromFile(resolvConf)
+	if err != nil {
+		return "", unknown(opsbot.ReasonLocal, "said", err.Error())
+	}
+	if len(conf.Servers) == 0 {
+		return "", unknown(opsbot.ReasonLocal, "said", resolvConf+" names no server")
+	}
+	return net.JoinHostPort(conf.Servers[0], conf.Port), nil
+}
+
+func (c dnsCheck) ask(ctx context.Context, address string, query *dns.Msg) (*dns.Msg, error) {
+	answer, err := askHalf(ctx, address, query)
+	if err != nil && isTimeout(err) {
+		answer, err = exchangeUDP(ctx, address, query)
+	}
+	if err == nil && answer.Truncated {
+		return exchangeTCP(ctx, address, query)
+	}
+	return answer, err
+}
+
+// judge looks at an answer.
+func (c dnsCheck) judge(p *probe, query, answer *dns.Msg) *finding {
+	switch {
+	case answer.Rcode == dns.RcodeNameError:
+		return fail(opsbot.ReasonNoName, "name", c.name)
+	case answer.Rcode != dns.RcodeSuccess:
+		return fail(opsbot.ReasonDNSRefused, "name", c.name, "said", dns.RcodeToString[answer.Rcode], "took", p.took(), "addr", p.address)
+	}
+	var got []string
+	for _, rr := range answer.Answer {
+		if rr.Header().Rrtype == query.Question[0].Qtype {
+			got = append(got, shownRecord(rr))
+		}
+	}
+	slices.Sort(got)
+	if len(got) == 0 {
+		return fail(opsbot.ReasonDNSEmpty, "name", c.name, "type", c.kind, "took", p.took(), "addr", p.address)
+	}
+	missing := slices.ContainsFunc(c.wanted, func(w string) bool { return !slices.Contains(got, w) })
+	foreign := c.only && slices.ContainsFunc(got, func(g string) bool { return !slices.Contains(c.wanted, g) })
+	if missing || foreign {
+		return fail(opsbot.ReasonDNSWrong, "name", c.name, "type", c.kind, "got", shortened(strings.Join(got, ", ")),
+			"want", shortened(strings.Join(c.wanted, ", ")), "addr", p.address)
+	}
+	return nil
+}
