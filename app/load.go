@@ -21,7 +21,9 @@ type Loaded struct {
 // Load reads a configuration and the inventory files that it names. The error is opsbot.Problems: every mistake in all of
 // them.
 func Load(path string, getenv func(string) string) (*Loaded, error) {
-	cfg, err := config.Load(path, config.Options{Kinds: checks.AllKinds(), CheckSchedule: schedule.Validate, Getenv: getenv})
+	cfg, err := config.Load(path, config.Options{
+		Kinds: checks.AllKinds(), CheckSchedule: schedule.Validate, LocalIP: checks.LocalIP, Getenv: getenv,
+	})
 	if err != nil {
 		return nil, err
 	}

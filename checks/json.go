@@ -35,11 +35,9 @@ func (o *JSONOptions) Validate() []string {
 
 // Checker makes the check.
 func (o *JSONOptions) Checker() opsbot.Checker {
-	w := o.web()
 	program, _ := compileCondition(o.Condition) // valid: Validate has seen it
 	j := &jsonJudge{condition: o.Condition, program: program}
-	w.judge = j.judge
-	return w
+	return o.judged(j.judge)
 }
 
 // document is the name of the whole document in a condition, for one that is not an object.

@@ -38,8 +38,8 @@ func readRoots(path string) (*x509.CertPool, error) {
 }
 
 // wrongRoots says what is wrong with a ca_file, nothing when it can be used.
-func wrongRoots(path string) []string {
-	if _, err := readRoots(path); err != nil {
+func (t *Targets) wrongRoots(path string) []string {
+	if _, err := readRoots(t.around.Path(path)); err != nil {
 		return []string{fmt.Sprintf("ca_file %q: %s", path, err)}
 	}
 	return nil

@@ -9,21 +9,21 @@ import (
 // TCPOptions are the options of kind "tcp": the check is ok when a connection can be opened.
 type TCPOptions struct {
 	Address string `toml:"address"` // host:port, the host a name or an IP address
+	Targets
 }
 
 // Validate says what is wrong.
 func (o *TCPOptions) Validate() []string {
-	if o.Address == "" {
+	if len(o.set(o.Address)) == 0 {
 		return []string{`address is missing: write it like "10.0.0.9:5432"`}
 	}
-	if why := badAddress(o.Address); why != "" {
-		return []string{"address " + why}
-	}
-	return nil
+	return o.wrong(o.Address)
 }
 
 // Checker makes the check.
-func (o *TCPOptions) Checker() opsbot.Checker { return tcpCheck{address: o.Address} }
+func (o *TCPOptions) Checker() opsbot.Checker {
+	return o.checker(o.Address, "", func(address string) opsbot.Checker { return tcpCheck{address: address} })
+}
 
 type tcpCheck struct{ address string }
 

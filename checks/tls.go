@@ -15,9 +15,10 @@ import (
 // TLSOptions are the options of kind "tls": a handshake, the certificate's chain and name, and how long it is still good.
 type TLSOptions struct {
 	Address    string `toml:"address"`     // host:port
-	ServerName string `toml:"server_name"` // default: the host of address
+	ServerName string `toml:"server_name"` // default: the host of each address
 	Days       int    `toml:"days"`        // fails when a certificate of the chain ends sooner. Default 14
 	CAFile     string `toml:"ca_file"`     // PEM of authorities to trust in place of the machine's
+	Targets
 }
 
 // defaultDays leaves a week to repair an automatic renewal, which comes 30 days before the end.
@@ -26,26 +27,26 @@ const defaultDays = 14
 // Validate says what is wrong.
 func (o *TLSOptions) Validate() []string {
 	var wrong []string
-	switch {
-	case o.Address == "":
+	if len(o.set(o.Address)) == 0 {
 		wrong = append(wrong, `address is missing: write it like "www.example.com:443"`)
-	case badAddress(o.Address) != "":
-		wrong = append(wrong, "address "+badAddress(o.Address))
 	}
+	wrong = append(wrong, o.wrong(o.Address)...)
 	if o.Days < 0 || o.Days > 3650 {
 		wrong = append(wrong, fmt.Sprintf("days %d is not a number from 0 to 3650", o.Days))
 	}
-	return append(wrong, wrongRoots(o.CAFile)...)
+	return append(wrong, o.wrongRoots(o.CAFile)...)
 }
 
 // Checker makes the check.
 func (o *TLSOptions) Checker() opsbot.Checker {
-	c := tlsCheck{address: o.Address, name: o.ServerName, days: o.Days, now: time.Now}
-	c.roots, _ = readRoots(o.CAFile) // valid: Validate has seen it
-	if c.name == "" {
-		c.name, _, _ = net.SplitHostPort(o.Address) // valid: Validate has seen it
-	}
-	return c
+	roots, _ := readRoots(o.around.Path(o.CAFile)) // valid: Validate has seen it
+	return o.checker(o.Address, "", func(address string) opsbot.Checker {
+		c := tlsCheck{address: address, name: o.ServerName, days: o.Days, roots: roots, now: time.Now}
+		if c.name == "" {
+			c.name, _, _ = net.SplitHostPort(address) // valid: what comes here was looked at
+		}
+		return c
+	})
 }
 
 type tlsCheck struct {

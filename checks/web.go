@@ -28,6 +28,7 @@ type WebOptions struct {
 	Status   []opsbot.CodeRange `toml:"status"`   // default 200-299
 	Contains string             `toml:"contains"` // text the first MiB of the body must hold
 	CAFile   string             `toml:"ca_file"`  // PEM of authorities to trust in place of the machine's
+	Targets                     // more of what stands in place of the URL's address
 }
 
 // Limits on what an answer may cost.
@@ -40,19 +41,18 @@ const (
 // Validate says what is wrong.
 func (o *WebOptions) Validate() []string {
 	var wrong []string
-	u, err := url.Parse(o.URL)
+	expanded, missing := o.around.Expand(o.URL)
+	u, err := url.Parse(expanded)
 	switch {
 	case o.URL == "":
 		wrong = append(wrong, `url is missing: write it like "https://www.example.com/health"`)
+	case len(missing) > 0:
+		wrong = append(wrong, fmt.Sprintf("url %q: %s is not known: set it in [instance]", o.URL, strings.Join(missing, " and ")))
 	case err != nil || u.Host == "" || (u.Scheme != "http" && u.Scheme != "https"):
 		wrong = append(wrong, fmt.Sprintf("url %q is not an http:// or https:// address", o.URL))
 	}
-	if o.Address != "" {
-		if why := badAddress(o.Address); why != "" {
-			wrong = append(wrong, "address "+why)
-		}
-	}
-	wrong = append(wrong, wrongRoots(o.CAFile)...)
+	wrong = append(wrong, o.wrong(o.Address)...)
+	wrong = append(wrong, o.wrongRoots(o.CAFile)...)
 	if strings.ContainsFunc(o.Method, func(r rune) bool { return r < 'A' || r > 'Z' }) {
 		wrong = append(wrong, fmt.Sprintf("method %q is not an HTTP method in capitals", o.Method))
 	}
@@ -60,17 +60,20 @@ func (o *WebOptions) Validate() []string {
 }
 
 // Checker makes the check.
-func (o *WebOptions) Checker() opsbot.Checker { return o.web() }
+func (o *WebOptions) Checker() opsbot.Checker { return o.judged(nil) }
 
-func (o *WebOptions) web() *webCheck {
-	w := &webCheck{method: o.Method, address: o.Address, wanted: o.Status, contains: []byte(o.Contains)}
-	w.url, _ = url.Parse(o.URL)      // valid: Validate has seen it
-	w.roots, _ = readRoots(o.CAFile) // so is this
+// judged makes the check with a judge of the whole body; nil asks nothing of it.
+func (o *WebOptions) judged(judge func(p *probe, body []byte) *finding) opsbot.Checker {
+	w := webCheck{method: o.Method, wanted: o.Status, contains: []byte(o.Contains), judge: judge}
+	expanded, _ := o.around.Expand(o.URL)
+	w.url, _ = url.Parse(expanded)                  // valid: Validate has seen it
+	w.roots, _ = readRoots(o.around.Path(o.CAFile)) // so is this
 	w.host, w.serverName = w.url.Host, w.url.Hostname()
-	if w.address == "" {
-		w.address = withPort(w.url)
-	}
-	return w.withDefaults()
+	return o.checker(o.Address, withPort(w.url), func(address string) opsbot.Checker {
+		one := w
+		one.address = address
+		return one.withDefaults()
+	})
 }
 
 // ForEndpoint makes the check of an endpoint of the inventory: it dials the endpoint's address, with the endpoint's

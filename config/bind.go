@@ -18,6 +18,7 @@ import (
 type binder struct {
 	problems opsbot.Problems
 	kinds    Kinds
+	unjudged []unjudged
 }
 
 func (b *binder) fail(n *node, text string) { b.problems = append(b.problems, n.problem(text)) }

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"reflect"
 	"strings"
+
+	"opsbot"
 )
 
 // check fills one standalone check: the common part and the options of its kind share a table.
@@ -17,18 +19,48 @@ func (b *binder) check(n *node, c *CheckConfig) {
 	}
 	b.tables(n, true, common, reflect.ValueOf(options).Elem())
 	c.Options = options
-	v, ok := options.(interface{ Validate() []string })
-	if !ok {
-		return
+	b.unjudged = append(b.unjudged, unjudged{n, options, len(b.problems) > before})
+}
+
+// unjudged are options of a check that wait for the rest of the files: they may refer to the instance.
+type unjudged struct {
+	n       *node
+	options any
+	unread  bool // some keys could not be read
+}
+
+// judgeOptions lets the options of all checks say what is wrong with them.
+func (b *binder) judgeOptions(around opsbot.Surroundings) {
+	for _, u := range b.unjudged {
+		if o, ok := u.options.(interface{ SetSurroundings(opsbot.Surroundings) }); ok {
+			o.SetSurroundings(around)
+		}
+		if o, ok := u.options.(interface{ Validate() []string }); ok {
+			b.wrongOptions(u, o.Validate())
+		}
 	}
-	unread := len(b.problems) > before
-	for _, text := range v.Validate() {
+}
+
+func (b *binder) wrongOptions(u unjudged, texts []string) {
+	for _, text := range texts {
 		key, rest, _ := strings.Cut(text, " ")
-		if unread && strings.HasPrefix(rest, "is missing") { // it may be the one that could not be read
+		if u.unread && strings.HasPrefix(rest, "is missing") { // it may be the one that could not be read
 			continue
 		}
-		b.wrong(n, strings.TrimSuffix(key, ":"), text)
+		b.wrong(u.n, strings.TrimSuffix(key, ":"), text)
 	}
+}
+
+// surroundings are what options may refer to of this instance.
+func (l *loader) surroundings(i *Instance) opsbot.Surroundings {
+	around := opsbot.Surroundings{Dir: l.dir, LocalIP: i.LocalIP, ExternalIP: i.ExternalIP}
+	if i.LocalIP == autoIP {
+		around.LocalIP = ""
+		if l.opts.LocalIP != nil {
+			around.LocalIP = l.opts.LocalIP()
+		}
+	}
+	return around
 }
 
 // options makes the options of a check's kind; false, and a problem, when there is no such kind.

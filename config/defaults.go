@@ -17,12 +17,13 @@ const (
 	controlName      = "opsbot.sock"
 	defaultAPIURL    = "https://api.telegram.org"
 	defaultInventory = "csv"
+	autoIP           = "auto" // as instance.local_ip: find it
 )
 
 // Defaults is the Config of an empty file.
 func Defaults() *Config {
 	return &Config{
-		Instance: Instance{Name: hostName(), LocalIP: "auto"},
+		Instance: Instance{Name: hostName(), LocalIP: autoIP},
 		Telegram: Telegram{
 			APIURLs: []URL{NewURL(defaultAPIURL)},
 			// Below what Telegram allows, 30 a second to all and 20 a minute to a group: other tools may share the token.

@@ -23,6 +23,8 @@ type Options struct {
 	Kinds Kinds
 	// CheckSchedule says what is wrong with a schedule; nil accepts all.
 	CheckSchedule func(expr string) error
+	// LocalIP finds the machine's own address where instance.local_ip is "auto", "" when there is none; nil finds none.
+	LocalIP func() string
 	// Getenv reads the environment; nil is os.Getenv.
 	Getenv func(name string) string
 }
@@ -30,7 +32,8 @@ type Options struct {
 // Kinds is a registry of the kinds of checks.
 type Kinds interface {
 	// New returns a pointer to a struct with toml tags, its defaults set, into which the keys of a check are decoded
-	// that are not of the common part. Where it has a method Validate() []string, its sentences become problems.
+	// that are not of the common part. Where it has a method Validate() []string, its sentences become problems; a
+	// method SetSurroundings(opsbot.Surroundings) is called before.
 	New(kind string) (options any, ok bool)
 	// Names lists the kinds.
 	Names() []string
@@ -60,6 +63,7 @@ func Load(path string, opts Options) (*Config, error) {
 	whole := len(l.problems) == 0
 	l.table(root, reflect.ValueOf(cfg).Elem())
 	cfg.fillIn()
+	l.judgeOptions(l.surroundings(&cfg.Instance))
 	if whole { // a file that could not be read declares nothing: what names its things is no mistake
 		l.validate(root, cfg)
 	}

@@ -29,7 +29,7 @@ func (l *loader) validate(root *node, cfg *Config) {
 }
 
 func (l *loader) instance(n *node, cfg *Config) {
-	if a := cfg.Instance.LocalIP; a != "auto" && !isAddress(a) {
+	if a := cfg.Instance.LocalIP; a != autoIP && !isAddress(a) {
 		l.wrong(n, "local_ip", fmt.Sprintf(`local_ip %q: allowed are "auto" and an IP address`, a))
 	}
 	if a := cfg.Instance.ExternalIP; a != "" && !isAddress(a) {

@@ -55,8 +55,8 @@ func (p *Printer) Reason(r opsbot.Reason) string {
 	for k, v := range r.Args {
 		args[k] = p.reasonArg(k, v)
 	}
-	if r.Args["why"] != "" {
-		args["why"] = p.Reason(inner(r))
+	if r.Args["cause"] != "" {
+		args["cause"] = p.Reason(inner(r))
 	}
 	id := "reason." + string(r.Code)
 	for _, id := range []string{id + "." + r.Args["phase"], id} { // where a phase goes without saying, it has a text of its own
@@ -67,11 +67,11 @@ func (p *Printer) Reason(r opsbot.Reason) string {
 	return bare(r)
 }
 
-// inner is the reason that another one carries: its code as "why", its arguments beside the other's own.
+// inner is the reason that another one carries: its code as "cause", its arguments beside the other's own.
 func inner(r opsbot.Reason) opsbot.Reason {
 	args := maps.Clone(r.Args)
-	delete(args, "why")
-	return opsbot.Reason{Code: opsbot.ReasonCode(r.Args["why"]), Args: args}
+	delete(args, "cause")
+	return opsbot.Reason{Code: opsbot.ReasonCode(r.Args["cause"]), Args: args}
 }
 
 // reasonArg makes a stored argument readable: durations and moments in the language, names of phases and verdicts in

@@ -1,0 +1,161 @@
+package checks
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+
+	"opsbot"
+)
+
+// Tolerance is how many members of a check may fail without it failing: a number, or a percentage of all of them,
+// rounded down. The zero Tolerance is none; that all fail is never tolerated.
+type Tolerance struct{ count, percent int }
+
+// UnmarshalText reads "2" or "10%".
+func (t *Tolerance) UnmarshalText(text []byte) error {
+	s, percent := strings.CutSuffix(string(text), "%")
+	n, err := strconv.Atoi(s)
+	switch {
+	case err != nil || n < 0 || (percent && n > 99):
+		return &opsbot.ValueError{What: "members_failed", Got: string(text), Hint: `a number from 0, or a percentage "0%" to "99%"`}
+	case percent:
+		*t = Tolerance{percent: n}
+	default:
+		*t = Tolerance{count: n}
+	}
+	return nil
+}
+
+// MarshalText writes what UnmarshalText reads.
+func (t Tolerance) MarshalText() ([]byte, error) {
+	if t.percent > 0 {
+		return fmt.Appendf(nil, "%d%%", t.percent), nil
+	}
+	return strconv.AppendInt(nil, int64(t.count), 10), nil
+}
+
+func (t Tolerance) of(total int) int { return min(t.count+total*t.percent/100, total-1) }
+
+// Limits of a check over several members.
+const (
+	maxAtOnce = 64 // members that are looked at at once: as many as the engine works on
+	maxNamed  = 3  // failing members that a reason names
+)
+
+// group is a check over several members. It is safe for concurrent use.
+type group struct {
+	fixed     []string // the members; nil when source has them
+	source    *source
+	one       func(address string) opsbot.Checker
+	tolerated Tolerance
+}
+
+// Check looks at every member. It fails when more fail than are tolerated; members that could not be looked at are
+// never taken for good. A list that cannot be read is StatusUnknown; until it can be, its last good state is looked at,
+// so that a failure is still seen.
+func (g *group) Check(ctx context.Context) opsbot.Result {
+	members := g.fixed
+	var unread *finding
+	if g.source != nil {
+		if members, unread = g.source.read(ctx); len(members) == 0 {
+			return (&probe{}).result(unread)
+		}
+	}
+	r := judgeMembers(members, g.lookAt(ctx, members), g.tolerated.of(len(members)))
+	if unread != nil && r.Status == opsbot.StatusOK {
+		kept := strconv.Itoa(len(members))
+		r.Status, r.Reason = opsbot.StatusUnknown, wrapped(opsbot.ReasonMembersKept, unread.reason, "kept", kept)
+	}
+	return r
+}
+
+// lookAt runs the check of each member, several at once. The time of the whole is shared: a member that begins has what
+// is left, parted by the rounds that are still to come, but never less than leastShare.
+func (g *group) lookAt(ctx context.Context, members []string) []opsbot.Result {
+	results := make([]opsbot.Result, len(members))
+	next := make(chan int)
+	var wg sync.WaitGroup
+	for range min(maxAtOnce, len(members)) {
+		wg.Go(func() {
+			for i := range next {
+				results[i] = g.lookAtOne(ctx, members[i], (len(members)-i+maxAtOnce-1)/maxAtOnce)
+			}
+		})
+	}
+	for i := range members {
+		next <- i
+	}
+	close(next)
+	wg.Wait()
+	return results
+}
+
+func (g *group) lookAtOne(ctx context.Context, member string, rounds int) (r opsbot.Result) {
+	if ctx.Err() != nil {
+		return (&probe{}).result(unknown(opsbot.ReasonMembersLate))
+	}
+	if deadline, ok := ctx.Deadline(); ok && rounds > 1 {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeout(ctx, max(leastShare, time.Until(deadline)/time.Duration(rounds)))
+		defer cancel()
+	}
+	defer func() {
+		if p := recover(); p != nil { // the engine's own net hangs under another goroutine
+			r = (&probe{}).result(unknown(opsbot.ReasonPanic, "said", fmt.Sprint(p)))
+		}
+	}()
+	return g.one(member).Check(ctx)
+}
+
+// judgeMembers makes one result of many; the reason of a single member is its own.
+func judgeMembers(members []string, results []opsbot.Result, tolerated int) opsbot.Result {
+	var failed, unseen []int
+	for i, r := range results {
+		switch r.Status {
+		case opsbot.StatusOK:
+		case opsbot.StatusFail:
+			failed = append(failed, i)
+		default:
+			unseen = append(unseen, i)
+		}
+	}
+	switch {
+	case len(failed)+len(unseen) <= tolerated:
+		return opsbot.Result{Status: opsbot.StatusOK, Address: results[0].Address}
+	case len(results) == 1:
+		return results[0]
+	case len(failed) > tolerated:
+		return told(members, results, failed, opsbot.ReasonMembersFailed, "failed")
+	default:
+		return told(members, results, unseen, opsbot.ReasonMembersUnseen, "unseen")
+	}
+}
+
+// told makes the result that names the members which it is about, with the reason of the first.
+func told(members []string, results []opsbot.Result, about []int, code opsbot.ReasonCode, count string) opsbot.Result {
+	names := make([]string, 0, maxNamed)
+	for _, i := range about[:min(maxNamed, len(about))] {
+		names = append(names, members[i])
+	}
+	text := strings.Join(names, ", ")
+	if more := len(about) - len(names); more > 0 {
+		text += fmt.Sprintf(" (+ %d)", more)
+	}
+	r := results[about[0]]
+	r.Reason = wrapped(code, r.Reason, count, strconv.Itoa(len(about)), "total", strconv.Itoa(len(members)), "names", text)
+	return r
+}
+
+// wrapped is a reason that carries another one.
+func wrapped(code opsbot.ReasonCode, cause opsbot.Reason, pairs ...string) opsbot.Reason {
+	r := opsbot.NewReason(code, append(pairs, "cause", string(cause.Code))...)
+	own := maps.Clone(r.Args)
+	maps.Copy(r.Args, cause.Args)
+	maps.Copy(r.Args, own)
+	return r
+}

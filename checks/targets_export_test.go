@@ -1,0 +1,33 @@
+package checks
+
+import "opsbot"
+
+// JudgeMembers makes one result of those of several members.
+func JudgeMembers(members []string, results []opsbot.Result, tolerated int) opsbot.Result {
+	return judgeMembers(members, results, tolerated)
+}
+
+// ParseList reads a file of addresses; port is of those that have none.
+func ParseList(data []byte, port int) (members []string, ok bool) {
+	t := &Targets{Port: port}
+	t.SetSurroundings(opsbot.Surroundings{LocalIP: "192.0.2.1"})
+	members, failed := parseList(data, "x", t)
+	return members, failed == nil
+}
+
+// AddressIn reads the address at a path of keys of a file of that name.
+func AddressIn(name string, data []byte, keys string) (address string, ok bool) {
+	f := formOf(name)
+	if f == nil {
+		return "", false
+	}
+	doc, err := f.parse(data)
+	if err != nil {
+		return "", false
+	}
+	members, failed := addressIn(doc, name, &Targets{HostKey: keys})
+	if failed != nil {
+		return "", false
+	}
+	return members[0], true
+}

@@ -1,0 +1,428 @@
+package checks_test
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"opsbot"
+	"opsbot/checks"
+	"opsbot/texts"
+)
+
+// listener is a port that takes connections.
+func listener(t *testing.T) string {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = l.Close() })
+	return l.Addr().String()
+}
+
+// refuser is a port that nobody listens on: it is held by a socket that does not listen.
+func refuser(t *testing.T) string {
+	t.Helper()
+	conn, err := net.Dial("tcp", listener(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = conn.Close() })
+	return conn.LocalAddr().String()
+}
+
+func put(t *testing.T, path, text string) {
+	t.Helper()
+	next := path + ".next"
+	if err := os.WriteFile(next, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Rename(next, path); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// check makes the check of valid options.
+func check(t *testing.T, o checks.Options) *opsbot.Check {
+	t.Helper()
+	if wrong := o.Validate(); wrong != nil {
+		t.Fatal(wrong)
+	}
+	return &opsbot.Check{Timeout: 5 * time.Second, Checker: o.Checker()}
+}
+
+func run(t *testing.T, c *opsbot.Check) opsbot.Result {
+	t.Helper()
+	return engine().Run(t.Context(), checks.OnDemand, c)
+}
+
+func tolerance(t *testing.T, text string) (v checks.Tolerance) {
+	t.Helper()
+	if err := v.UnmarshalText([]byte(text)); err != nil {
+		t.Fatal(err)
+	}
+	return v
+}
+
+func TestMembers(t *testing.T) {
+	up, up2, down, down2 := listener(t), listener(t), refuser(t), refuser(t)
+	cases := []struct {
+		name      string
+		addresses []string
+		tolerated string
+		status    opsbot.Status
+		args      map[string]string
+	}{
+		{"all answer", []string{up, up2}, "0", opsbot.StatusOK, nil},
+		{"one of three fails", []string{up, down, up2}, "0", opsbot.StatusFail, map[string]string{
+			"failed": "1", "total": "3", "names": down, "cause": "net.refused", "addr": down,
+		}},
+		{"one may fail", []string{up, down, up2}, "1", opsbot.StatusOK, nil},
+		{"two are more than one", []string{down, up, down2}, "1", opsbot.StatusFail, map[string]string{"failed": "2", "names": down + ", " + down2}},
+		{"a third may fail", []string{up, down, up2}, "34%", opsbot.StatusOK, nil},
+		{"a third is more than 33%", []string{up, down, up2}, "33%", opsbot.StatusFail, map[string]string{"failed": "1"}},
+		{"all are never tolerated", []string{down, down2}, "5", opsbot.StatusFail, map[string]string{"failed": "2"}},
+		{"one alone speaks for itself", []string{down}, "0", opsbot.StatusFail, map[string]string{"addr": down, "total": ""}},
+	}
+	for _, c := range cases {
+		t.Run(c.name, func(t *testing.T) {
+			o := &checks.TCPOptions{Targets: checks.Targets{Addresses: c.addresses, MembersFailed: tolerance(t, c.tolerated)}}
+			r := run(t, check(t, o))
+			if r.Status != c.status {
+				t.Fatalf("got %s %+v", r.Status, r.Reason)
+			}
+			for k, want := range c.args {
+				if got := r.Reason.Args[k]; got != want {
+					t.Errorf("%s is %q, want %q", k, got, want)
+				}
+			}
+		})
+	}
+}
+
+// TestMembersThatCouldNotBeSeen holds three-valued judging: what could not be looked at is never taken for good.
+func TestMembersThatCouldNotBeSeen(t *testing.T) {
+	result := func(s opsbot.Status, code opsbot.ReasonCode) opsbot.Result {
+		return opsbot.Result{Status: s, Reason: opsbot.NewReason(code, "said", "x")}
+	}
+	ok, bad := result(opsbot.StatusOK, ""), result(opsbot.StatusFail, opsbot.ReasonRefused)
+	dark := result(opsbot.StatusUnknown, opsbot.ReasonLocal)
+	cases := []struct {
+		results   []opsbot.Result
+		tolerated int
+		status    opsbot.Status
+		code      opsbot.ReasonCode
+	}{
+		{[]opsbot.Result{ok, dark}, 0, opsbot.StatusUnknown, opsbot.ReasonMembersUnseen},
+		{[]opsbot.Result{ok, dark}, 1, opsbot.StatusOK, ""},
+		{[]opsbot.Result{dark, bad}, 0, opsbot.StatusFail, opsbot.ReasonMembersFailed},
+		{[]opsbot.Result{dark, bad}, 1, opsbot.StatusUnknown, opsbot.ReasonMembersUnseen},
+		{[]opsbot.Result{dark, dark, bad, bad}, 1, opsbot.StatusFail, opsbot.ReasonMembersFailed},
+		{[]opsbot.Result{dark}, 0, opsbot.StatusUnknown, opsbot.ReasonLocal},
+	}
+	for i, c := range cases {
+		names := make([]string, len(c.results))
+		if r := checks.JudgeMembers(names, c.results, c.tolerated); r.Status != c.status || r.Reason.Code != c.code {
+			t.Errorf("case %d: got %s %+v", i+1, r.Status, r.Reason)
+		}
+	}
+}
+
+// TestManyMembersShareTheTime has more members than are looked at at once, the first of which all hang.
+func TestManyMembersShareTheTime(t *testing.T) {
+	hung := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() }))
+	defer hung.Close()
+	fine := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "fine") }))
+	defer fine.Close()
+	var addresses []string
+	for i := range 128 {
+		srv := hung
+		if i >= 64 {
+			srv = fine
+		}
+		addresses = append(addresses, srv.Listener.Addr().String())
+	}
+	c := check(t, &checks.WebOptions{URL: "http://any.test/", Targets: checks.Targets{Addresses: addresses}})
+	c.Timeout = 4200 * time.Millisecond
+	r := run(t, c)
+	if r.Reason.Code != opsbot.ReasonMembersFailed || r.Reason.Args["failed"] != "64" || r.Reason.Args["cause"] != "net.timeout" {
+		t.Errorf("got %s %+v", r.Status, r.Reason)
+	}
+}
+
+func TestMembersEndWithTheirContext(t *testing.T) {
+	var addresses []string
+	for range 200 {
+		addresses = append(addresses, "192.0.2.1:9")
+	}
+	c := check(t, &checks.TCPOptions{Targets: checks.Targets{Addresses: addresses}})
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if r := c.Checker.Check(ctx); r.Status != opsbot.StatusUnknown {
+		t.Errorf("got %+v", r)
+	}
+}
+
+// TestAddressesFileIsReadAnew replaces, breaks and removes the file while the check lives.
+func TestAddressesFileIsReadAnew(t *testing.T) {
+	up, down := listener(t), refuser(t)
+	_, port, err := net.SplitHostPort(up)
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir := t.TempDir()
+	path := filepath.Join(dir, "terminals.txt")
+	put(t, path, "\ufeff# terminals\r\n\r\n"+up+" # the first\r\n127.0.0.1\r\n")
+	o := &checks.TCPOptions{Targets: checks.Targets{AddressesFile: "terminals.txt"}}
+	o.SetSurroundings(opsbot.Surroundings{Dir: dir})
+	if _, err := fmt.Sscan(port, &o.Port); err != nil {
+		t.Fatal(err)
+	}
+	c := check(t, o)
+	steps := []struct {
+		name, text string
+		status     opsbot.Status
+		code       opsbot.ReasonCode
+		cause      opsbot.ReasonCode
+	}{
+		{"as it was", "", opsbot.StatusOK, "", ""},
+		{"a member more", up + "\n" + down + "\n", opsbot.StatusFail, opsbot.ReasonMembersFailed, opsbot.ReasonRefused},
+		{"a bad line: the last list fails still", up + "\nhalf a line\n", opsbot.StatusFail, opsbot.ReasonMembersFailed, ""},
+		{"good again", up, opsbot.StatusOK, "", ""},
+		{"a bad line: the last list answers, which is not fine", up + "\nhalf a line\n", opsbot.StatusUnknown, opsbot.ReasonMembersKept, opsbot.ReasonTargetsLine},
+		{"emptied", "# none\n", opsbot.StatusUnknown, opsbot.ReasonMembersKept, opsbot.ReasonTargetsEmpty},
+		{"removed", "-", opsbot.StatusUnknown, opsbot.ReasonMembersKept, opsbot.ReasonTargetsFile},
+		{"back", up, opsbot.StatusOK, "", ""},
+	}
+	for _, s := range steps {
+		switch s.text {
+		case "":
+		case "-":
+			if err := os.Remove(path); err != nil {
+				t.Fatal(err)
+			}
+		default:
+			put(t, path, s.text)
+		}
+		r := run(t, c)
+		if r.Status != s.status || r.Reason.Code != s.code || s.cause != "" && r.Reason.Args["cause"] != string(s.cause) {
+			t.Errorf("%s: got %s %+v", s.name, r.Status, r.Reason)
+		}
+	}
+}
+
+// TestAddressFromAnotherProgram reads one address from every form, as it is at each run.
+func TestAddressFromAnotherProgram(t *testing.T) {
+	up := listener(t)
+	host, port, err := net.SplitHostPort(up)
+	if err != nil {
+		t.Fatal(err)
+	}
+	const secret = "hunter2"
+	cases := []struct {
+		name, file, text, hostKey, portKey string
+		code                               opsbot.ReasonCode
+	}{
+		{"YAML", "a.yml", "password: hunter2\nsocket:\n  host: HOST\n  port: PORT\n", "socket.host", "socket.port", ""},
+		{"YAML list", "a.yaml", "servers:\n- {host: HOST, port: PORT}\n", "servers.0.host", "servers.0.port", ""},
+		{"JSON", "a.json", `{"socket": {"host": "HOST", "port": PORT}}`, "socket.host", "socket.port", ""},
+		{"TOML", "a.toml", "[socket]\nhost = 'HOST'\nport = PORT\n", "socket.host", "socket.port", ""},
+		{"TOML tables", "a.toml", "[[socket]]\nhost = 'HOST'\nport = PORT\n", "socket.0.host", "socket.0.port", ""},
+		{"INI", "a.ini", "; x\n[db.main]\nhost = \"HOST\" ; here\nport: PORT\n", "db.main.host", "db.main.port", ""},
+		{"both in one", "a.conf", "listen = HOST:PORT # all\n", "listen", "", ""},
+		{"no such key", "a.yml", "socket: {host: HOST}\n", "socket.host", "socket.port", opsbot.ReasonTargetsKey},
+		{"a key below a text", "a.yml", "socket: hunter2\n", "socket.host", "", opsbot.ReasonTargetsKey},
+		{"beyond the list", "a.yml", "s: [HOST]\n", "s.1", "", opsbot.ReasonTargetsKey},
+		{"a table", "a.yml", "socket: {host: {name: hunter2}}\n", "socket.host", "", opsbot.ReasonTargetsValue},
+		{"no address", "a.yml", "socket: {host: hunter2 x, port: PORT}\n", "socket.host", "socket.port", opsbot.ReasonTargetsValue},
+		{"no port", "a.yml", "socket: {host: HOST, port: hunter2}\n", "socket.host", "socket.port", opsbot.ReasonTargetsValue},
+		{"not YAML", "a.yml", "a: [hunter2\n", "a", "", opsbot.ReasonTargetsForm},
+		{"not JSON", "a.json", "hunter2", "a", "", opsbot.ReasonTargetsForm},
+		{"not TOML", "a.toml", "hunter2 = hunter2", "a", "", opsbot.ReasonTargetsForm},
+		{"not INI", "a.ini", "[hunter2", "a", "", opsbot.ReasonTargetsForm},
+		{"deep", "a.toml", "a = " + strings.Repeat("[", 1<<19), "a", "", opsbot.ReasonTargetsForm},
+		{"large", "a.ini", strings.Repeat("a = hunter2\n", 1<<17), "a", "", opsbot.ReasonTargetsFile},
+		{"not there", "", "", "a", "", opsbot.ReasonTargetsFile},
+	}
+	for _, c := range cases {
+		t.Run(c.name, func(t *testing.T) {
+			dir := t.TempDir()
+			if c.file != "" {
+				put(t, filepath.Join(dir, c.file), strings.NewReplacer("HOST", host, "PORT", port).Replace(c.text))
+			} else {
+				c.file = "none.yml"
+			}
+			o := &checks.TCPOptions{Targets: checks.Targets{AddressFrom: c.file, HostKey: c.hostKey, PortKey: c.portKey}}
+			o.SetSurroundings(opsbot.Surroundings{Dir: dir})
+			r := run(t, check(t, o))
+			want := opsbot.StatusOK
+			if c.code != "" {
+				want = opsbot.StatusUnknown
+			}
+			if r.Status != want || r.Reason.Code != c.code {
+				t.Errorf("got %s %+v", r.Status, r.Reason)
+			}
+			if words, err := json.Marshal(r); err != nil || strings.Contains(string(words), secret) {
+				t.Errorf("what else stands in the file is told: %s %v", words, err)
+			}
+		})
+	}
+}
+
+func TestAddressFromFollowsTheFile(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "other.yml")
+	o := &checks.TCPOptions{Targets: checks.Targets{AddressFrom: path, HostKey: "at"}}
+	c := check(t, o)
+	up, down := listener(t), refuser(t)
+	for _, s := range []struct {
+		text string
+		code opsbot.ReasonCode
+	}{{"at: " + up, ""}, {"at: " + down, opsbot.ReasonRefused}, {"to: x", opsbot.ReasonRefused}, {"at: " + up, ""}, {"to: x", opsbot.ReasonMembersKept}} {
+		put(t, path, s.text)
+		if r := run(t, c); r.Reason.Code != s.code {
+			t.Errorf("%s: got %s %+v", s.text, r.Status, r.Reason)
+		}
+	}
+}
+
+func TestPlaceholders(t *testing.T) {
+	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "true") }))
+	defer srv.Close()
+	_, port, err := net.SplitHostPort(srv.Listener.Addr().String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	around := opsbot.Surroundings{LocalIP: "127.0.0.1"}
+	web := &checks.JSONOptions{WebOptions: checks.WebOptions{URL: "http://{local_ip}:" + port + "/"}}
+	web.SetSurroundings(around)
+	if r := run(t, check(t, web)); r.Status != opsbot.StatusOK {
+		t.Errorf("in a URL: %+v", r)
+	}
+	tcp := &checks.TCPOptions{Address: "{local_ip}:" + port}
+	tcp.SetSurroundings(around)
+	if r := run(t, check(t, tcp)); r.Status != opsbot.StatusOK {
+		t.Errorf("in an address: %+v", r)
+	}
+	tcp.Address = "{external_ip}:" + port
+	if wrong := fmt.Sprint(tcp.Validate()); !strings.Contains(wrong, "{external_ip} is not known: set it in [instance]") {
+		t.Errorf("an address that is not known: %s", wrong)
+	}
+}
+
+func TestLocalIP(t *testing.T) {
+	ip := checks.LocalIP()
+	if addr := net.ParseIP(ip); ip != "" && (addr == nil || addr.IsLoopback() || addr.IsUnspecified()) {
+		t.Errorf("got %q", ip)
+	}
+}
+
+func TestTargetsSayWhatIsWrong(t *testing.T) {
+	dir := t.TempDir()
+	put(t, filepath.Join(dir, "bad.txt"), "10.0.0.1:80\n10.0.0.2\n")
+	put(t, filepath.Join(dir, "none.txt"), "# none\n")
+	cases := []struct {
+		address string
+		targets checks.Targets
+		want    string
+	}{
+		{"10.0.0.1:1", checks.Targets{Addresses: []string{"10.0.0.2:1"}}, "address and addresses are both set: keep one"},
+		{"", checks.Targets{AddressesFile: "a", AddressFrom: "b.yml"}, "addresses_file and address_from are both set: keep one"},
+		{"", checks.Targets{Addresses: []string{"10.0.0.2"}}, `addresses: "10.0.0.2" is not host:port`},
+		{"", checks.Targets{AddressesFile: "absent.txt"}, `addresses_file "absent.txt": no such file or directory`},
+		{"", checks.Targets{AddressesFile: "."}, `addresses_file ".": not a regular file`},
+		{"", checks.Targets{AddressesFile: "bad.txt"}, `addresses_file "bad.txt": line 2 is not an address with its port`},
+		{"", checks.Targets{AddressesFile: "none.txt"}, `addresses_file "none.txt" holds no address`},
+		{"", checks.Targets{AddressFrom: "a.xml", HostKey: "a"}, `address_from "a.xml": its name must end in .yml`},
+		{"", checks.Targets{AddressFrom: "a.yml"}, "host_key is missing"},
+		{"10.0.0.1:1", checks.Targets{HostKey: "a"}, "host_key is for address_from, which is not set"},
+		{"10.0.0.1:1", checks.Targets{PortKey: "a"}, "port_key is for address_from, which is not set"},
+		{"10.0.0.1", checks.Targets{Port: 70000}, "port 70000 is not a number"},
+		{"10.0.0.1:1", checks.Targets{MembersFailed: tolerance(t, "1")}, "members_failed is for addresses and addresses_file"},
+		{"::1", checks.Targets{Port: 80}, ""},
+		{"[::1]", checks.Targets{Port: 80}, ""},
+		{"db", checks.Targets{Port: 80}, ""},
+		{"", checks.Targets{Addresses: []string{"db/x:80"}}, `"db/x:80" is not host:port`},
+	}
+	for _, c := range cases {
+		o := &checks.TCPOptions{Address: c.address, Targets: c.targets}
+		o.SetSurroundings(opsbot.Surroundings{Dir: dir})
+		wrong := fmt.Sprint(o.Validate())
+		if c.want == "" && wrong != "[]" || !strings.Contains(wrong, c.want) {
+			t.Errorf("%q %+v: %s, want %q", c.address, c.targets, wrong, c.want)
+		}
+	}
+}
+
+func TestTolerance(t *testing.T) {
+	for _, bad := range []string{"", "-1", "100%", "x", "1.5"} {
+		var v checks.Tolerance
+		if v.UnmarshalText([]byte(bad)) == nil {
+			t.Errorf("%q was taken", bad)
+		}
+	}
+	for _, good := range []string{"0", "3", "99%"} {
+		if text, err := tolerance(t, good).MarshalText(); err != nil || string(text) != good {
+			t.Errorf("%q became %q, %v", good, text, err)
+		}
+	}
+}
+
+// TestMembersReadWell shows the sentence of a check over several members in both languages.
+func TestMembersReadWell(t *testing.T) {
+	book, err := texts.Load()
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := opsbot.NewReason(opsbot.ReasonMembersFailed, "failed", "2", "total", "31", "names", "10.0.0.7:80, 10.0.0.9:80",
+		"cause", string(opsbot.ReasonTimeout), "addr", "10.0.0.7:80", "phase", "connect", "limit", "10s")
+	for lang, want := range map[string]string{
+		"en": "2 of 31 fail: 10.0.0.7:80, 10.0.0.9:80; the first: ",
+		"ru": "2 из 31 не отвечают как надо: 10.0.0.7:80, 10.0.0.9:80; первый: ",
+	} {
+		plain := r
+		plain.Code = opsbot.ReasonTimeout
+		if got := book.For(lang).Reason(r); got != want+book.For(lang).Reason(plain) {
+			t.Errorf("%s: %s", lang, got)
+		}
+	}
+}
+
+func FuzzTargetFile(f *testing.F) {
+	f.Add([]byte("10.0.0.1:80\n# x\n\n10.0.0.2 # y\r\n::1\n"), 80)
+	f.Add([]byte("{local_ip}\n"), 0)
+	f.Fuzz(func(t *testing.T, data []byte, port int) {
+		members, ok := checks.ParseList(data, port)
+		if ok == (len(members) == 0) {
+			t.Fatalf("members %q, ok %v", members, ok)
+		}
+		for _, m := range members {
+			if wrong := (&checks.TCPOptions{Address: m}).Validate(); wrong != nil {
+				t.Errorf("%q: %q", m, wrong)
+			}
+		}
+	})
+}
+
+func FuzzKeyPath(f *testing.F) {
+	for _, name := range []string{"a.yml", "a.json", "a.toml", "a.ini"} {
+		f.Add(name, []byte(`{"a": {"b": ["10.0.0.1:80"]}}`), "a.b.0")
+		f.Add(name, []byte("[a]\nb = 10.0.0.1\n"), "a.b")
+	}
+	f.Fuzz(func(t *testing.T, name string, data []byte, keys string) {
+		if address, ok := checks.AddressIn(name, data, keys); ok {
+			if wrong := (&checks.TCPOptions{Address: address}).Validate(); wrong != nil {
+				t.Errorf("%q: %q", address, wrong)
+			}
+		}
+	})
+}
