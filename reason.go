@@ -18,6 +18,9 @@ const (
 	ReasonDiskFree      ReasonCode = "disk.free"       // path, left, least
 	ReasonDiskInodes    ReasonCode = "disk.inodes"     // path, used (percent), max
 	ReasonDiskUnseen    ReasonCode = "disk.unseen"     // path, said
+	ReasonHostLoad      ReasonCode = "host.load"       // load, cores, max (per core)
+	ReasonHostMemory    ReasonCode = "host.memory"     // used (percent), max, left
+	ReasonHostRestarted ReasonCode = "host.restarted"  // took (since then)
 	ReasonPluginSays    ReasonCode = "plugin.says"     // state (of the plugin guidelines), said (its first line)
 	ReasonPluginTimeout ReasonCode = "plugin.timeout"  // path, limit
 	ReasonPluginBroken  ReasonCode = "plugin.broken"   // path, said: it could not be run, or ended by a signal or with no code of a plugin

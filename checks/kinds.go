@@ -29,6 +29,7 @@ func AllKinds() Kinds {
 		"tls":    func() Options { return &TLSOptions{Days: defaultDays} },
 		"disk":   func() Options { return &DiskOptions{Used: defaultUsed} },
 		"dns":    func() Options { return &DNSOptions{Type: "A"} },
+		"host":   func() Options { return &HostOptions{Memory: defaultMemory} },
 		"plugin": func() Options { return &PluginOptions{gate: plugins} },
 	}}
 }

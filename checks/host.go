@@ -1,0 +1,141 @@
+package checks
+
+import (
+	"context"
+	"fmt"
+	"io/fs"
+	"os"
+	"runtime"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/dustin/go-humanize"
+
+	"opsbot"
+)
+
+// HostOptions are the options of kind "host": how this machine does. Zero values ask nothing.
+type HostOptions struct {
+	Load   float64         `toml:"load"`   // load over 5 minutes, per core, that is too much
+	Memory int             `toml:"memory"` // percent of the memory that may be used, caches not counted. Default 95
+	Uptime opsbot.Duration `toml:"uptime"` // fails for so long after a restart, so that somebody hears of it
+}
+
+// defaultMemory leaves the kernel what it needs before it begins to kill.
+const defaultMemory = 95
+
+// Validate says what is wrong.
+func (o *HostOptions) Validate() []string {
+	var wrong []string
+	if !(o.Load >= 0 && o.Load <= 1000) { // NaN is not a load
+		wrong = append(wrong, fmt.Sprintf("load %g is not a number from 0 to 1000", o.Load))
+	}
+	if o.Memory < 0 || o.Memory > 100 {
+		wrong = append(wrong, fmt.Sprintf("memory %d is not a percentage from 1 to 100", o.Memory))
+	}
+	if wrong == nil && *o == (HostOptions{}) {
+		wrong = append(wrong, "memory 0 asks nothing, and nor does anything beside it")
+	}
+	return wrong
+}
+
+// Checker makes the check.
+func (o *HostOptions) Checker() opsbot.Checker {
+	return hostCheck{want: *o, proc: os.DirFS("/proc"), cores: runtime.NumCPU()}
+}
+
+type hostCheck struct {
+	want  HostOptions
+	proc  fs.FS // Linux's /proc
+	cores int
+}
+
+// Check asks the kernel. The first limit that is passed is the reason.
+func (h hostCheck) Check(context.Context) opsbot.Result {
+	var first *finding
+	for _, look := range []func() (*finding, error){h.load, h.memory, h.uptime} {
+		f, err := look()
+		if err != nil {
+			f = unknown(opsbot.ReasonLocal, "said", err.Error())
+		}
+		if f != nil && (first == nil || first.status == opsbot.StatusUnknown && f.status == opsbot.StatusFail) {
+			first = f
+		}
+	}
+	return (&probe{}).result(first)
+}
+
+func (h hostCheck) load() (*finding, error) {
+	if h.want.Load == 0 {
+		return nil, nil
+	}
+	load, err := h.number("loadavg", 1)
+	if err != nil || load < h.want.Load*float64(h.cores) {
+		return nil, err
+	}
+	return fail(opsbot.ReasonHostLoad, "load", strconv.FormatFloat(load, 'f', -1, 64), "cores", strconv.Itoa(h.cores),
+		"max", strconv.FormatFloat(h.want.Load, 'f', -1, 64)), nil
+}
+
+func (h hostCheck) memory() (*finding, error) {
+	if h.want.Memory == 0 {
+		return nil, nil
+	}
+	data, err := fs.ReadFile(h.proc, "meminfo")
+	if err != nil {
+		return nil, err
+	}
+	total, left := kilobytes(string(data), "MemTotal:"), kilobytes(string(data), "MemAvailable:")
+	if total == 0 || left > total {
+		return nil, fmt.Errorf("meminfo: %d kB of %d kB available", left, total)
+	}
+	used := percent(total-left, total)
+	if used < h.want.Memory {
+		return nil, nil
+	}
+	return fail(opsbot.ReasonHostMemory, "used", strconv.Itoa(used), "max", strconv.Itoa(h.want.Memory), "left", humanize.IBytes(left<<10)), nil
+}
+
+func (h hostCheck) uptime() (*finding, error) {
+	if h.want.Uptime == 0 {
+		return nil, nil
+	}
+	seconds, err := h.number("uptime", 0)
+	up := time.Duration(seconds) * time.Second
+	if err != nil || up >= time.Duration(h.want.Uptime) {
+		return nil, err
+	}
+	return fail(opsbot.ReasonHostRestarted, "took", up.String()), nil
+}
+
+// number reads the nth number of a file of one line.
+func (h hostCheck) number(file string, n int) (float64, error) {
+	data, err := fs.ReadFile(h.proc, file)
+	if err != nil {
+		return 0, err
+	}
+	words := strings.Fields(string(data))
+	if len(words) <= n {
+		return 0, fmt.Errorf("%s: %d words", file, len(words))
+	}
+	v, err := strconv.ParseFloat(words[n], 64)
+	if err != nil || !(v >= 0 && v < 1e9) {
+		return 0, fmt.Errorf("%s: no number %q", file, words[n])
+	}
+	return v, nil
+}
+
+// kilobytes finds a line of meminfo; 0 when it is not there.
+func kilobytes(meminfo, key string) uint64 {
+	_, rest, _ := strings.Cut(meminfo, key)
+	words := strings.Fields(rest)
+	if len(words) == 0 {
+		return 0
+	}
+	n, err := strconv.ParseUint(words[0], 10, 50)
+	if err != nil {
+		return 0
+	}
+	return n
+}

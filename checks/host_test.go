@@ -1,0 +1,77 @@
+package checks_test
+
+import (
+	"math"
+	"strings"
+	"testing"
+	"testing/fstest"
+	"time"
+
+	"opsbot"
+	"opsbot/checks"
+)
+
+func proc(files map[string]string) fstest.MapFS {
+	all := fstest.MapFS{}
+	for name, text := range files {
+		all[name] = &fstest.MapFile{Data: []byte(text)}
+	}
+	return all
+}
+
+func TestHost(t *testing.T) {
+	healthy := map[string]string{
+		"loadavg": "0.10 7.50 0.30 1/139 10668\n", "uptime": "3600.22 11908.98\n",
+		"meminfo": "MemTotal:       1000000 kB\nMemFree:          10000 kB\nMemAvailable:    100000 kB\n",
+	}
+	cases := []struct {
+		name   string
+		o      checks.HostOptions
+		files  map[string]string
+		status opsbot.Status
+		code   opsbot.ReasonCode
+		arg    string
+	}{
+		{"all is well", checks.HostOptions{Load: 2, Memory: 91, Uptime: opsbot.Duration(time.Hour)}, healthy, opsbot.StatusOK, "", ""},
+		{"load", checks.HostOptions{Load: 1.5, Memory: 91}, healthy, opsbot.StatusFail, opsbot.ReasonHostLoad, "7.5"},
+		{"memory", checks.HostOptions{Memory: 90}, healthy, opsbot.StatusFail, opsbot.ReasonHostMemory, "90"},
+		{"restarted", checks.HostOptions{Uptime: opsbot.Duration(2 * time.Hour)}, healthy, opsbot.StatusFail, opsbot.ReasonHostRestarted, "1h0m0s"},
+		{"nothing there", checks.HostOptions{Memory: 90}, nil, opsbot.StatusUnknown, opsbot.ReasonLocal, ""},
+		{"a failure counts more", checks.HostOptions{Load: 1, Memory: 90}, map[string]string{"meminfo": healthy["meminfo"]}, opsbot.StatusFail, opsbot.ReasonHostMemory, "90"},
+		{"garbage", checks.HostOptions{Load: 1}, map[string]string{"loadavg": "0.1 NaN"}, opsbot.StatusUnknown, opsbot.ReasonLocal, ""},
+		{"cut short", checks.HostOptions{Uptime: 1}, map[string]string{"uptime": ""}, opsbot.StatusUnknown, opsbot.ReasonLocal, ""},
+		{"more left than there is", checks.HostOptions{Memory: 1}, map[string]string{"meminfo": "MemTotal: 1 kB\nMemAvailable: 2 kB"}, opsbot.StatusUnknown, opsbot.ReasonLocal, ""},
+	}
+	for _, c := range cases {
+		t.Run(c.name, func(t *testing.T) {
+			r := checks.HostAt(c.o, proc(c.files), 5).Check(t.Context())
+			arg := r.Reason.Args["load"] + r.Reason.Args["used"] + r.Reason.Args["took"]
+			if r.Status != c.status || r.Reason.Code != c.code || arg != c.arg {
+				t.Errorf("got %s %+v", r.Status, r.Reason)
+			}
+		})
+	}
+}
+
+// TestHostHere asks the real kernel: limits that no machine passes, and one that every machine does.
+func TestHostHere(t *testing.T) {
+	if r := runKind(t, &checks.HostOptions{Load: 1000, Memory: 100}); r.Status != opsbot.StatusOK {
+		t.Errorf("got %s %+v", r.Status, r.Reason)
+	}
+	if r := runKind(t, &checks.HostOptions{Memory: 1}); r.Reason.Code != opsbot.ReasonHostMemory {
+		t.Errorf("got %s %+v", r.Status, r.Reason)
+	}
+}
+
+func TestHostOptionsSayWhatIsWrong(t *testing.T) {
+	for want, o := range map[string]checks.HostOptions{
+		"load -1 is not":        {Load: -1, Memory: 90},
+		"load NaN is not":       {Load: math.NaN(), Memory: 90},
+		"memory 101 is not":     {Memory: 101},
+		"memory 0 asks nothing": {},
+	} {
+		if wrong := o.Validate(); len(wrong) != 1 || !strings.Contains(wrong[0], want) {
+			t.Errorf("%q: got %q", want, wrong)
+		}
+	}
+}
