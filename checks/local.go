@@ -5,6 +5,8 @@ import (
 	"net/netip"
 )
 
+const loopback = "127.0.0.1"
+
 // LocalIP finds the machine's own address: the one that packets to the outside would carry, else that of the first
 // interface which has one. Nothing is sent: connecting a UDP socket only asks the kernel for its route. "" is none.
 func LocalIP() string {
@@ -15,9 +17,9 @@ func LocalIP() string {
 	}
 	addrs, err := net.InterfaceAddrs()
 	if err != nil {
-		return ""
+		return loopback
 	}
-	var first string
+	first := loopback
 	for _, a := range addrs {
 		prefix, err := netip.ParsePrefix(a.String())
 		if err != nil || !prefix.Addr().IsGlobalUnicast() {
@@ -26,7 +28,7 @@ func LocalIP() string {
 		if prefix.Addr().Is4() {
 			return prefix.Addr().String()
 		}
-		if first == "" {
+		if first == loopback {
 			first = prefix.Addr().String()
 		}
 	}

@@ -45,8 +45,9 @@ func build(t *testing.T, path string) (*opsbot.Inventory, example) {
 // TestExamplesLoad reads every example as a running opsbot would. An example that is not listed here is a mistake.
 func TestExamplesLoad(t *testing.T) {
 	want := map[string]example{
-		"minimal": {standalone: 2},
-		"hosting": {clients: 7, hosts: 10, endpoints: 27, standalone: 3, routes: 4},
+		"minimal":      {standalone: 2},
+		"hosting":      {clients: 7, hosts: 10, endpoints: 27, standalone: 3, routes: 4},
+		"site-monitor": {standalone: 8},
 	}
 	folders, err := os.ReadDir("examples")
 	if err != nil {
