@@ -24,6 +24,9 @@ const (
 	ReasonPluginSays    ReasonCode = "plugin.says"     // state (of the plugin guidelines), said (its first line)
 	ReasonPluginTimeout ReasonCode = "plugin.timeout"  // path, limit
 	ReasonPluginBroken  ReasonCode = "plugin.broken"   // path, said: it could not be run, or ended by a signal or with no code of a plugin
+	ReasonPingLost      ReasonCode = "ping.lost"       // lost, sent, addr
+	ReasonPingDenied    ReasonCode = "ping.denied"     // addr: the kernel does not let us
+	ReasonSlow          ReasonCode = "net.slow"        // took, limit, addr: the right answer, too late
 	ReasonRefused       ReasonCode = "net.refused"     // addr, took
 	ReasonTimeout       ReasonCode = "net.timeout"     // addr, phase (resolve connect tls first_byte body), limit
 	ReasonReset         ReasonCode = "net.reset"       // addr, phase, took

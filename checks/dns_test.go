@@ -84,8 +84,10 @@ func TestDNS(t *testing.T) {
 		{"any", checks.DNSOptions{Domain: "a.test", Type: "A"}, "", nil},
 		{"one of two", checks.DNSOptions{Domain: "A.test.", Type: "A", Answers: []string{"10.0.0.2"}}, "", nil},
 		{"both", checks.DNSOptions{Domain: "a.test", Type: "A", Answers: []string{"10.0.0.2", "10.0.0.1"}, Only: true}, "", nil},
-		{"one too many", checks.DNSOptions{Domain: "a.test", Type: "A", Answers: []string{"10.0.0.2"}, Only: true}, opsbot.ReasonDNSWrong,
-			map[string]string{"got": "10.0.0.1, 10.0.0.2", "want": "10.0.0.2", "type": "A", "name": "a.test", "addr": addr}},
+		{
+			"one too many", checks.DNSOptions{Domain: "a.test", Type: "A", Answers: []string{"10.0.0.2"}, Only: true}, opsbot.ReasonDNSWrong,
+			map[string]string{"got": "10.0.0.1, 10.0.0.2", "want": "10.0.0.2", "type": "A", "name": "a.test", "addr": addr},
+		},
 		{"another", checks.DNSOptions{Domain: "a.test", Type: "A", Answers: []string{"10.0.0.3"}}, opsbot.ReasonDNSWrong, map[string]string{"want": "10.0.0.3"}},
 		{"mail", checks.DNSOptions{Domain: "a.test", Type: "MX", Answers: []string{"10 mx.A.test"}}, "", nil},
 		{"another way to write it", checks.DNSOptions{Domain: "a.test", Type: "AAAA", Answers: []string{"2001:0db8:0::1"}}, "", nil},

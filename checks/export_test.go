@@ -2,6 +2,9 @@ package checks
 
 import (
 	"io/fs"
+	"net"
+	"net/netip"
+	"time"
 
 	"opsbot"
 )
@@ -19,4 +22,9 @@ func Overs(perfdata string) string { return overs(parsePerfdata(perfdata)) }
 // HostAt is a check of kind "host" over another /proc.
 func HostAt(o HostOptions, proc fs.FS, cores int) opsbot.Checker {
 	return hostCheck{want: o, proc: proc, cores: cores}
+}
+
+// PingOver is a check of kind "ping" over other sockets.
+func PingOver(o PingOptions, open func(netip.Addr) (net.PacketConn, net.Addr, error)) opsbot.Checker {
+	return pingCheck{address: o.Address, count: o.Count, loss: o.Loss, slow: time.Duration(o.SlowerThan), open: open}
 }

@@ -21,7 +21,7 @@ type Kinds struct{ table map[string]func() Options }
 
 // AllKinds returns every kind there is.
 func AllKinds() Kinds {
-	plugins := make(gate, maxPlugins)
+	plugins, pings := make(gate, maxPlugins), make(gate, maxPings)
 	return Kinds{table: map[string]func() Options{
 		"web":    func() Options { return &WebOptions{} },
 		"json":   func() Options { return &JSONOptions{} },
@@ -30,6 +30,7 @@ func AllKinds() Kinds {
 		"disk":   func() Options { return &DiskOptions{Used: defaultUsed} },
 		"dns":    func() Options { return &DNSOptions{Type: "A"} },
 		"host":   func() Options { return &HostOptions{Memory: defaultMemory} },
+		"ping":   func() Options { return &PingOptions{Count: defaultPings, Loss: 100, gate: pings} },
 		"plugin": func() Options { return &PluginOptions{gate: plugins} },
 	}}
 }

@@ -1,0 +1,111 @@
+package checks
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"net"
+	"net/netip"
+	"strconv"
+	"strings"
+	"time"
+
+	"opsbot"
+)
+
+// PingOptions are the options of kind "ping": a host answers ICMP echo requests.
+type PingOptions struct {
+	Address    string          `toml:"address"`     // a name or an IP address
+	Count      int             `toml:"count"`       // requests, 1 to 20. Default 3
+	Loss       int             `toml:"loss"`        // percent lost that is too much, 1 to 100. Default 100: none answered
+	SlowerThan opsbot.Duration `toml:"slower_than"` // mean of the answers' times that is too much; 0 asks nothing
+
+	gate gate
+}
+
+const (
+	maxPings     = 64                     // checks at once: with a thousand, answers are lost on our side
+	defaultPings = 3                      // one lost packet says nothing
+	pingPause    = 200 * time.Millisecond // between requests: the least that ping(8) gives who is not root
+	pingPatience = 2 * time.Second        // after the last request: twice around the world is under a second
+)
+
+// Validate says what is wrong.
+func (o *PingOptions) Validate() []string {
+	var wrong []string
+	switch {
+	case o.Address == "":
+		wrong = append(wrong, `address is missing: write it like "10.0.0.9"`)
+	case strings.ContainsAny(o.Address, "/ []") || !isIP(o.Address) && strings.Contains(o.Address, ":"):
+		wrong = append(wrong, fmt.Sprintf("address %q is not a name or an IP address: ping knows no ports", o.Address))
+	}
+	if o.Count < 1 || o.Count > 20 {
+		wrong = append(wrong, fmt.Sprintf("count %d is not a number from 1 to 20", o.Count))
+	}
+	if o.Loss < 1 || o.Loss > 100 {
+		wrong = append(wrong, fmt.Sprintf("loss %d is not a percentage from 1 to 100", o.Loss))
+	}
+	return wrong
+}
+
+func isIP(text string) bool {
+	_, err := netip.ParseAddr(text)
+	return err == nil
+}
+
+// Checker makes the check.
+func (o *PingOptions) Checker() opsbot.Checker {
+	return pingCheck{address: o.Address, count: o.Count, loss: o.Loss, slow: time.Duration(o.SlowerThan), gate: o.gate, open: openICMP}
+}
+
+type pingCheck struct {
+	address     string
+	count, loss int
+	slow        time.Duration
+	gate        gate
+	open        func(to netip.Addr) (net.PacketConn, net.Addr, error)
+}
+
+// Check asks a few times and ends with the last answer.
+func (c pingCheck) Check(ctx context.Context) opsbot.Result {
+	p := newProbe(ctx)
+	leave, refused := c.gate.enter(ctx)
+	if refused != nil {
+		return p.result(refused)
+	}
+	defer leave()
+	addrs, failed := p.resolve(ctx, c.address)
+	if failed != nil {
+		return p.result(failed)
+	}
+	p.address, p.phase = addrs[0], phaseFirstByte
+	to, err := netip.ParseAddr(p.address)
+	if err != nil {
+		return p.result(unknown(opsbot.ReasonLocal, "said", err.Error()))
+	}
+	conn, dst, err := c.open(to)
+	if errors.Is(err, fs.ErrPermission) {
+		return p.result(unknown(opsbot.ReasonPingDenied, "addr", p.address))
+	} else if err != nil {
+		return p.result(p.explain(err))
+	}
+	defer func() { _ = conn.Close() }() // the answers are counted by now
+	e := newEchoes(conn, dst, to.Is6())
+	if err := e.run(ctx, c.count); err != nil {
+		return p.result(p.explain(err))
+	}
+	p.phases.FirstByte = e.mean()
+	return p.result(c.judge(p, e))
+}
+
+func (c pingCheck) judge(p *probe, e *echoes) *finding {
+	lost := e.sent - e.got
+	if lost*100 >= c.loss*e.sent {
+		return fail(opsbot.ReasonPingLost, "lost", strconv.Itoa(lost), "sent", strconv.Itoa(e.sent), "addr", p.address)
+	}
+	if mean := e.mean().Round(100 * time.Microsecond); c.slow > 0 && mean > c.slow {
+		return fail(opsbot.ReasonSlow, "took", mean.String(), "limit", c.slow.String(), "addr", p.address)
+	}
+	return nil
+}
