@@ -48,6 +48,7 @@ func TestExamplesLoad(t *testing.T) {
 		"minimal":      {standalone: 2},
 		"hosting":      {clients: 7, hosts: 10, endpoints: 27, standalone: 3, routes: 4},
 		"site-monitor": {standalone: 8},
+		"web-fleet":    {clients: 3},
 	}
 	folders, err := os.ReadDir("examples")
 	if err != nil {
