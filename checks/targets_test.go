@@ -10,6 +10,7 @@ import (
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"reflect"
 	"strings"
 	"testing"
 	"time"
@@ -316,6 +317,34 @@ func TestPlaceholders(t *testing.T) {
 	tcp.Address = "{external_ip}:" + port
 	if wrong := fmt.Sprint(tcp.Validate()); !strings.Contains(wrong, "{external_ip} is not known: set it in [instance]") {
 		t.Errorf("an address that is not known: %s", wrong)
+	}
+}
+
+// TestTLSOfManyNamesTheOneThatEnds has its authorities in a file beside the configuration.
+func TestTLSOfManyNamesTheOneThatEnds(t *testing.T) {
+	long, short := certificate(t, 60*opsbot.Day), certificate(t, 6*opsbot.Day)
+	ending := tlsServer(t, short)
+	file := roots(t, long, short)
+	o := &checks.TLSOptions{ServerName: "a.test", Days: 14, CAFile: filepath.Base(file)}
+	o.Addresses = []string{tlsServer(t, long), ending}
+	o.SetSurroundings(opsbot.Surroundings{Dir: filepath.Dir(file)})
+	if r := run(t, check(t, o)); r.Reason.Args["cause"] != string(opsbot.ReasonTLSExpires) || r.Reason.Args["names"] != ending {
+		t.Errorf("got %s %+v", r.Status, r.Reason)
+	}
+}
+
+// TestDocsExplainEveryOption holds docs/configuration.md to what the kinds that dial take.
+func TestDocsExplainEveryOption(t *testing.T) {
+	text, err := os.ReadFile("../docs/configuration.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, options := range []any{checks.Targets{}, checks.TCPOptions{}, checks.WebOptions{}, checks.JSONOptions{}, checks.TLSOptions{}, checks.DiskOptions{}} {
+		for field := range reflect.TypeOf(options).Fields() {
+			if key := field.Tag.Get("toml"); key != "" && !strings.Contains(string(text), "\n| `"+key+"` |") {
+				t.Errorf("%T: %s is not explained", options, key)
+			}
+		}
 	}
 }
 

@@ -66,7 +66,11 @@ type site struct {
 	db, socket, hall, desk, old                    *door
 }
 
-const licenceOK = `{"expiration_time": {"is_available": true}}`
+// What the licence server says.
+const (
+	licenceOK    = `{"expiration_time": {"is_available": true}}`
+	licenceEnded = `{"expiration_time": {"is_available": false}}`
+)
 
 func newSite(t *testing.T) *site {
 	t.Helper()
@@ -162,8 +166,9 @@ func TestSiteMonitor(t *testing.T) {
 		code        opsbot.ReasonCode
 		args        map[string]string
 	}{
-		{"the licence has ended", "licence", func() { s.licence.says(`{"expiration_time": {"is_available": false}}`) },
-			func() { s.licence.says(licenceOK) }, opsbot.ReasonJSONFalse, map[string]string{"want": "expiration_time.is_available == true"}},
+		{"the licence has ended", "licence", func() { s.licence.says(licenceEnded) }, func() { s.licence.says(licenceOK) }, opsbot.ReasonJSONFalse, map[string]string{
+			"want": "expiration_time.is_available == true",
+		}},
 		{"no face is recognised", "recognition", func() { s.recognition.says("{}") }, func() { s.recognition.says(`{"ok": 1}`) }, opsbot.ReasonJSONFalse, nil},
 		{"the database is gone", "main-db", s.db.shut, s.db.open, opsbot.ReasonRefused, map[string]string{"addr": s.db.address}},
 		{"the socket is gone", "exchange-socket", s.socket.shut, s.socket.open, opsbot.ReasonRefused, map[string]string{"addr": s.socket.address}},

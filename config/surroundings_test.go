@@ -1,0 +1,65 @@
+package config_test
+
+import (
+	"path/filepath"
+	"testing"
+
+	"opsbot"
+	"opsbot/config"
+)
+
+// aware are options that ask where they are.
+type aware struct {
+	Address string `toml:"address"`
+	around  opsbot.Surroundings
+}
+
+func (a *aware) SetSurroundings(s opsbot.Surroundings) { a.around = s }
+
+func (a *aware) Validate() []string {
+	if _, missing := a.around.Expand(a.Address); len(missing) > 0 {
+		return []string{"address: " + missing[0] + " is not known"}
+	}
+	return nil
+}
+
+type awareKinds struct{}
+
+func (awareKinds) New(string) (any, bool) { return &aware{}, true }
+func (awareKinds) Names() []string        { return []string{"aware"} }
+
+// TestOptionsKnowTheirSurroundings has the instance in a later file than the check which refers to it.
+func TestOptionsKnowTheirSurroundings(t *testing.T) {
+	const check = "[[checks]]\nname = 'a'\nkind = 'aware'\naddress = '{local_ip}:1'\n"
+	found := func() string { return "192.0.2.7" }
+	cases := []struct {
+		name, instance string
+		localIP        func() string
+		want           opsbot.Surroundings
+	}{
+		{"found", "", found, opsbot.Surroundings{LocalIP: "192.0.2.7"}},
+		{"configured", "[instance]\nlocal_ip = '192.0.2.8'\nexternal_ip = '192.0.2.9'\n", found, opsbot.Surroundings{LocalIP: "192.0.2.8", ExternalIP: "192.0.2.9"}},
+		{"nobody finds it", "", nil, opsbot.Surroundings{}},
+	}
+	for _, c := range cases {
+		t.Run(c.name, func(t *testing.T) {
+			path := write(t, map[string]string{"opsbot.toml": check, "conf.d/instance.toml": c.instance})
+			opts := options()
+			opts.Kinds, opts.LocalIP = awareKinds{}, c.localIP
+			cfg, err := config.Load(path, opts)
+			if c.want.LocalIP == "" {
+				if want := path + `:4: checks[1] "a": address: {local_ip} is not known`; err == nil || err.Error() != want {
+					t.Errorf("got %v, want %s", err, want)
+				}
+				return
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+			c.want.Dir = filepath.Dir(path)
+			if o, ok := cfg.Checks[0].Options.(*aware); !ok || o.around != c.want {
+				t.Errorf("got %+v, want %+v", cfg.Checks[0].Options, c.want)
+			}
+		})
+	}
+}
