@@ -62,7 +62,7 @@ func (g *group) Check(ctx context.Context) opsbot.Result {
 	members := g.fixed
 	var unread *finding
 	if g.source != nil {
-		if members, unread = g.source.read(ctx); len(members) == 0 {
+		if members, unread = g.source.read(ctx); len(members) == 0 || unread != nil && ctx.Err() != nil {
 			return (&probe{}).result(unread)
 		}
 	}

@@ -12,6 +12,7 @@ import (
 	"path/filepath"
 	"reflect"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -219,6 +220,37 @@ func TestAddressesFileIsReadAnew(t *testing.T) {
 		if r.Status != s.status || r.Reason.Code != s.code || s.cause != "" && r.Reason.Args["cause"] != string(s.cause) {
 			t.Errorf("%s: got %s %+v", s.name, r.Status, r.Reason)
 		}
+	}
+}
+
+// TestAFileThatHangs has a file system that stops to answer, and answers again: nobody waits for it, one question is
+// open at a time, and what was known before is not taken for what is.
+func TestAFileThatHangs(t *testing.T) {
+	var reads atomic.Int32
+	answer := make(chan struct{}, 10)
+	c := checks.SourceCheck(func() []string {
+		reads.Add(1)
+		<-answer
+		return []string{"a"}
+	})
+	answer <- struct{}{}
+	if r := c.Check(t.Context()); r.Status != opsbot.StatusOK {
+		t.Fatalf("at first: %+v", r)
+	}
+	ended, cancel := context.WithCancel(t.Context())
+	cancel()
+	for range 20 {
+		if r := c.Check(ended); r.Status != opsbot.StatusUnknown || r.Reason.Code != opsbot.ReasonTargetsFile {
+			t.Fatalf("while it hangs: %+v", r)
+		}
+	}
+	if n := reads.Load(); n > 2 {
+		t.Errorf("%d questions were asked, one is open", n-1)
+	}
+	answer <- struct{}{}
+	answer <- struct{}{}
+	if r := c.Check(t.Context()); r.Status != opsbot.StatusOK {
+		t.Errorf("it answers again: %+v", r)
 	}
 }
 
