@@ -8,6 +8,7 @@ type ReasonCode string
 const (
 	ReasonWebStatus     ReasonCode = "web.status"      // got, want, took, addr
 	ReasonWebBody       ReasonCode = "web.body"        // want (the text that is missing), took, addr
+	ReasonWebNoMatch    ReasonCode = "web.no_match"    // want (the pattern), got (the body's beginning), took, addr
 	ReasonWebBadAnswer  ReasonCode = "web.bad_answer"  // said (what the parser said), took, addr
 	ReasonWebTooLarge   ReasonCode = "web.too_large"   // limit (bytes), addr
 	ReasonWebRedirect   ReasonCode = "web.redirect"    // got, location, addr

@@ -85,7 +85,9 @@ func TestDNS(t *testing.T) {
 		{"one of two", checks.DNSOptions{Domain: "A.test.", Type: "A", Answers: []string{"10.0.0.2"}}, "", nil},
 		{"both", checks.DNSOptions{Domain: "a.test", Type: "A", Answers: []string{"10.0.0.2", "10.0.0.1"}, Only: true}, "", nil},
 		{
-			"one too many", checks.DNSOptions{Domain: "a.test", Type: "A", Answers: []string{"10.0.0.2"}, Only: true}, opsbot.ReasonDNSWrong,
+			"one too many",
+			checks.DNSOptions{Domain: "a.test", Type: "A", Answers: []string{"10.0.0.2"}, Only: true},
+			opsbot.ReasonDNSWrong,
 			map[string]string{"got": "10.0.0.1, 10.0.0.2", "want": "10.0.0.2", "type": "A", "name": "a.test", "addr": addr},
 		},
 		{"another", checks.DNSOptions{Domain: "a.test", Type: "A", Answers: []string{"10.0.0.3"}}, opsbot.ReasonDNSWrong, map[string]string{"want": "10.0.0.3"}},

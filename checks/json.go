@@ -27,6 +27,9 @@ func (o *JSONOptions) Validate() []string {
 	if o.Contains != "" {
 		wrong = append(wrong, "contains is for kind \"web\": write a condition")
 	}
+	if o.Matches != "" {
+		wrong = append(wrong, "matches is for kind \"web\": write a condition")
+	}
 	if _, err := compileCondition(o.Condition); err != nil {
 		wrong = append(wrong, fmt.Sprintf("condition %q: %s", o.Condition, firstLine(err.Error())))
 	}

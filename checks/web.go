@@ -28,7 +28,8 @@ type WebOptions struct {
 	Status   []opsbot.CodeRange `toml:"status"`   // default 200-299
 	Contains string             `toml:"contains"` // text the first MiB of the body must hold
 	CAFile   string             `toml:"ca_file"`  // PEM of authorities to trust in place of the machine's
-	Targets                     // more of what stands in place of the URL's address
+	WebExtras
+	Targets // more of what stands in place of the URL's address
 }
 
 // Limits on what an answer may cost.
@@ -53,6 +54,7 @@ func (o *WebOptions) Validate() []string {
 	}
 	wrong = append(wrong, o.wrong(o.Address)...)
 	wrong = append(wrong, o.wrongRoots(o.CAFile)...)
+	wrong = append(wrong, o.wrongExtras(u)...)
 	if strings.ContainsFunc(o.Method, func(r rune) bool { return r < 'A' || r > 'Z' }) {
 		wrong = append(wrong, fmt.Sprintf("method %q is not an HTTP method in capitals", o.Method))
 	}
@@ -60,11 +62,12 @@ func (o *WebOptions) Validate() []string {
 }
 
 // Checker makes the check.
-func (o *WebOptions) Checker() opsbot.Checker { return o.judged(nil) }
+func (o *WebOptions) Checker() opsbot.Checker { return o.judged(o.matcher()) }
 
 // judged makes the check with a judge of the whole body; nil asks nothing of it.
 func (o *WebOptions) judged(judge func(p *probe, body []byte) *finding) opsbot.Checker {
 	w := webCheck{method: o.Method, wanted: o.Status, contains: []byte(o.Contains), judge: judge}
+	w.header, w.slow, w.days = o.header(), time.Duration(o.SlowerThan), o.ExpiresIn
 	expanded, _ := o.around.Expand(o.URL)
 	w.url, _ = url.Parse(expanded)                  // valid: Validate has seen it
 	w.roots, _ = readRoots(o.around.Path(o.CAFile)) // so is this
@@ -115,6 +118,9 @@ type webCheck struct {
 	address    string
 	wanted     []opsbot.CodeRange
 	contains   []byte
+	header     http.Header
+	slow       time.Duration                        // 0 asks nothing
+	days       int                                  // that the certificate must hold; 0 asks nothing
 	roots      *x509.CertPool                       // nil is the machine's
 	judge      func(p *probe, body []byte) *finding // looks at the whole body, where that is wanted; nil asks nothing
 }
@@ -122,6 +128,9 @@ type webCheck struct {
 func (w *webCheck) withDefaults() *webCheck {
 	if w.method == "" {
 		w.method = http.MethodGet
+	}
+	if w.header == nil {
+		w.header = plainHeader()
 	}
 	if len(w.wanted) == 0 {
 		w.wanted = []opsbot.CodeRange{{From: 200, To: 299}}
@@ -142,7 +151,14 @@ func (w *webCheck) Check(ctx context.Context) opsbot.Result {
 			return p.result(failed)
 		}
 	}
-	return p.result(w.exchange(p, conn))
+	failed = w.exchange(p, conn)
+	if secure, ok := conn.(*tls.Conn); ok && failed == nil && w.days > 0 {
+		failed = tlsCheck{days: w.days, now: time.Now}.judge(secure.ConnectionState())
+	}
+	if failed == nil {
+		failed = p.judgeSlow(w.slow)
+	}
+	return p.result(failed)
 }
 
 func (p *probe) handshake(ctx context.Context, conn net.Conn, name string, roots *x509.CertPool) (net.Conn, *finding) {
@@ -161,7 +177,7 @@ func (w *webCheck) exchange(p *probe, conn net.Conn) *finding {
 	begun := time.Now()
 	req := &http.Request{
 		Method: w.method, URL: w.url, Host: w.host, Close: true,
-		Header: http.Header{"User-Agent": {"opsbot"}, "Accept": {"*/*"}, "Accept-Encoding": {"identity"}},
+		Header: w.header,
 	}
 	if err := req.Write(conn); err != nil {
 		return p.explain(err)

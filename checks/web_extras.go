@@ -1,0 +1,160 @@
+package checks
+
+import (
+	"encoding/base64"
+	"fmt"
+	"maps"
+	"net/http"
+	"net/url"
+	"os"
+	"regexp"
+	"slices"
+	"strings"
+	"time"
+
+	"golang.org/x/net/http/httpguts"
+
+	"opsbot"
+)
+
+// WebExtras are what a web check may say and ask beyond the plain question. Secrets are not printed, and go to no other
+// server: redirects are not followed.
+type WebExtras struct {
+	Headers      map[string]opsbot.Secret `toml:"headers"`       // sent with the request; values may be keys, so none is shown
+	User         string                   `toml:"user"`          // of basic authentication
+	Password     opsbot.Secret            `toml:"password"`      // of basic authentication
+	PasswordFile string                   `toml:"password_file"` // holds the password
+	Bearer       opsbot.Secret            `toml:"bearer"`        // a token
+	BearerFile   string                   `toml:"bearer_file"`   // holds the token
+	Matches      string                   `toml:"matches"`       // regular expression that a body of up to 1 MiB must match
+	SlowerThan   opsbot.Duration          `toml:"slower_than"`   // the whole request, from the name to the body; 0 asks nothing
+	ExpiresIn    int                      `toml:"expires_in"`    // days that the certificate must still hold; 0 asks nothing
+}
+
+// maxSecretFile bounds what is read as a secret: a token of 64 KiB is another file.
+const maxSecretFile = 64 << 10
+
+// ownHeaders are those that the request makes by itself.
+var ownHeaders = [...]string{"Connection", "Content-Length", "Host", "Te", "Trailer", "Transfer-Encoding", "Upgrade"}
+
+func (o *WebOptions) wrongExtras(u *url.URL) []string {
+	wrong := o.wrongHeaders()
+	if o.Matches != "" && o.Contains != "" {
+		wrong = append(wrong, "matches and contains ask the same body: keep one")
+	}
+	if _, err := regexp.Compile(o.Matches); err != nil {
+		wrong = append(wrong, fmt.Sprintf("matches %q: %s", o.Matches, err))
+	}
+	switch {
+	case o.ExpiresIn < 0 || o.ExpiresIn > 3650:
+		wrong = append(wrong, fmt.Sprintf("expires_in %d is not a number from 0 to 3650", o.ExpiresIn))
+	case o.ExpiresIn > 0 && u != nil && u.Scheme == "http":
+		wrong = append(wrong, "expires_in asks for a certificate, which http:// has not")
+	}
+	return append(wrong, o.wrongSecrets()...)
+}
+
+func (o *WebOptions) wrongHeaders() []string {
+	var wrong []string
+	for _, name := range slices.Sorted(maps.Keys(o.Headers)) {
+		canonical := http.CanonicalHeaderKey(name)
+		switch {
+		case !httpguts.ValidHeaderFieldName(name):
+			wrong = append(wrong, fmt.Sprintf("headers: %q is not the name of a header", name))
+		case slices.Contains(ownHeaders[:], canonical):
+			wrong = append(wrong, fmt.Sprintf("headers: %s is made from url and address", canonical))
+		case canonical == "Authorization" && (o.User != "" || !o.Bearer.IsZero() || o.BearerFile != ""):
+			wrong = append(wrong, "headers: Authorization stands beside user or bearer: keep one")
+		case !httpguts.ValidHeaderFieldValue(o.Headers[name].Reveal()):
+			wrong = append(wrong, fmt.Sprintf("headers: the value of %s holds what no header may", canonical))
+		}
+	}
+	return wrong
+}
+
+func (o *WebOptions) wrongSecrets() []string {
+	var wrong []string
+	password, passwordErr := o.secret(o.Password, o.PasswordFile)
+	bearer, bearerErr := o.secret(o.Bearer, o.BearerFile)
+	if passwordErr != nil {
+		wrong = append(wrong, "password_file: "+passwordErr.Error())
+	}
+	if bearerErr != nil {
+		wrong = append(wrong, "bearer_file: "+bearerErr.Error())
+	}
+	switch {
+	case o.User == "" && (!o.Password.IsZero() || o.PasswordFile != ""):
+		wrong = append(wrong, "user is missing beside its password")
+	case o.User != "" && password == "" && passwordErr == nil:
+		wrong = append(wrong, "user needs password or password_file")
+	case o.User != "" && (!o.Bearer.IsZero() || o.BearerFile != ""):
+		wrong = append(wrong, "user and bearer are two ways to say who we are: keep one")
+	case strings.Contains(o.User, ":"):
+		wrong = append(wrong, "user holds a colon, which ends it in basic authentication")
+	}
+	if !httpguts.ValidHeaderFieldValue(bearer) {
+		wrong = append(wrong, "bearer holds what no header may")
+	}
+	return wrong
+}
+
+// secret is a value, or what its file holds. The error is for the reader of the config: it does not show what was read.
+func (o *WebOptions) secret(value opsbot.Secret, file string) (string, error) {
+	switch {
+	case file == "":
+		return value.Reveal(), nil
+	case !value.IsZero():
+		return "", fmt.Errorf("%q stands beside the value itself: keep one", file)
+	}
+	data, err := os.ReadFile(o.around.Path(file)) //nolint:gosec // what the config names is what is read
+	switch {
+	case err != nil:
+		return "", fmt.Errorf("%q: %s", file, plain(err))
+	case len(data) > maxSecretFile || strings.TrimSpace(string(data)) == "":
+		return "", fmt.Errorf("%q holds no secret: it is empty or over 64 KiB", file)
+	}
+	return strings.TrimSpace(string(data)), nil
+}
+
+// header is what every request of the check carries. It is only read from then on.
+func (o *WebOptions) header() http.Header {
+	h := plainHeader()
+	for name, value := range o.Headers {
+		h.Set(name, value.Reveal())
+	}
+	password, _ := o.secret(o.Password, o.PasswordFile) // valid: Validate has seen it
+	bearer, _ := o.secret(o.Bearer, o.BearerFile)       // so is this
+	switch {
+	case o.User != "":
+		h.Set("Authorization", "Basic "+base64.StdEncoding.EncodeToString([]byte(o.User+":"+password)))
+	case bearer != "":
+		h.Set("Authorization", "Bearer "+bearer)
+	}
+	return h
+}
+
+func plainHeader() http.Header {
+	return http.Header{"User-Agent": {"opsbot"}, "Accept": {"*/*"}, "Accept-Encoding": {"identity"}}
+}
+
+// matcher judges a body by the pattern; nil when there is none.
+func (o *WebOptions) matcher() func(p *probe, body []byte) *finding {
+	pattern, err := regexp.Compile(o.Matches)
+	if o.Matches == "" || err != nil { // no mistake: Validate has seen it
+		return nil
+	}
+	return func(p *probe, body []byte) *finding {
+		if pattern.Match(body) {
+			return nil
+		}
+		return fail(opsbot.ReasonWebNoMatch, "want", shortened(pattern.String()), "got", glimpse(body), "took", p.took(), "addr", p.address)
+	}
+}
+
+// judgeSlow is asked last: a wrong answer is worse than a late one.
+func (p *probe) judgeSlow(limit time.Duration) *finding {
+	if limit == 0 || time.Since(p.start) <= limit {
+		return nil
+	}
+	return fail(opsbot.ReasonSlow, "took", p.took(), "limit", limit.String(), "addr", p.address)
+}

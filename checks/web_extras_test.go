@@ -1,0 +1,143 @@
+package checks_test
+
+import (
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"opsbot"
+	"opsbot/checks"
+)
+
+func secretFile(t *testing.T, text string) string {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "secret")
+	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
+func TestWebSendsHeadersAndSecrets(t *testing.T) {
+	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		fmt.Fprintf(w, "%s|%s|%s", r.Header.Get("Authorization"), r.Header.Get("X-Api-Key"), r.Header.Get("User-Agent"))
+	}))
+	defer srv.Close()
+	cases := []struct {
+		name, want string
+		extras     checks.WebExtras
+	}{
+		{"plain", "||opsbot", checks.WebExtras{}},
+		{"headers", "|k3y|probe", checks.WebExtras{Headers: map[string]opsbot.Secret{"x-api-key": opsbot.NewSecret("k3y"), "User-Agent": opsbot.NewSecret("probe")}}},
+		{"basic", "Basic YW5uOnB3||opsbot", checks.WebExtras{User: "ann", Password: opsbot.NewSecret("pw")}},
+		{"basic from a file", "Basic YW5uOnB3||opsbot", checks.WebExtras{User: "ann", PasswordFile: secretFile(t, "pw\n")}},
+		{"bearer", "Bearer t0ken||opsbot", checks.WebExtras{Bearer: opsbot.NewSecret("t0ken")}},
+		{"bearer from a file", "Bearer t0ken||opsbot", checks.WebExtras{BearerFile: secretFile(t, "t0ken\n")}},
+	}
+	for _, c := range cases {
+		t.Run(c.name, func(t *testing.T) {
+			if r := runWeb(t, 5*time.Second, checks.WebOptions{URL: srv.URL, Contains: c.want, WebExtras: c.extras}); r.Status != opsbot.StatusOK {
+				t.Errorf("got %s %+v", r.Status, r.Reason)
+			}
+		})
+	}
+}
+
+func TestWebMatches(t *testing.T) {
+	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path == "/endless" {
+			_, _ = io.WriteString(w, strings.Repeat("x", 2<<20))
+		}
+		_, _ = io.WriteString(w, "queue: 17\n")
+	}))
+	defer srv.Close()
+	for _, c := range []struct {
+		path, pattern string
+		code          opsbot.ReasonCode
+	}{
+		{"/", `queue: \d+`, ""},
+		{"/", `(?m)^queue: \d$`, opsbot.ReasonWebNoMatch},
+		{"/endless", `queue`, opsbot.ReasonWebTooLarge},
+		{"/", `(x+x+)+y`, opsbot.ReasonWebNoMatch},
+	} {
+		o := checks.WebOptions{URL: srv.URL + c.path, WebExtras: checks.WebExtras{Matches: c.pattern}}
+		if r := runWeb(t, 5*time.Second, o); r.Reason.Code != c.code {
+			t.Errorf("%s %s: got %s %+v", c.path, c.pattern, r.Status, r.Reason)
+		}
+	}
+}
+
+func TestWebSlowerThan(t *testing.T) {
+	srv := httptest.NewServer(http.NotFoundHandler())
+	defer srv.Close()
+	o := checks.WebOptions{URL: srv.URL, Status: []opsbot.CodeRange{{From: 404, To: 404}}}
+	o.SlowerThan = 1 // a nanosecond
+	if r := runWeb(t, 5*time.Second, o); r.Status != opsbot.StatusFail || r.Reason.Code != opsbot.ReasonSlow {
+		t.Errorf("got %s %+v", r.Status, r.Reason)
+	}
+	o.SlowerThan = opsbot.Duration(time.Minute)
+	if r := runWeb(t, 5*time.Second, o); r.Status != opsbot.StatusOK {
+		t.Errorf("got %s %+v", r.Status, r.Reason)
+	}
+	o.SlowerThan, o.Status = 1, nil // a wrong answer is worse than a late one
+	if r := runWeb(t, 5*time.Second, o); r.Reason.Code != opsbot.ReasonWebStatus {
+		t.Errorf("got %s %+v", r.Status, r.Reason)
+	}
+}
+
+func TestWebExpiresIn(t *testing.T) {
+	cert := certificate(t, 6*opsbot.Day+time.Hour)
+	o := checks.WebOptions{URL: "https://a.test/", Address: tlsServer(t, cert), CAFile: roots(t, cert), Status: []opsbot.CodeRange{{From: 404, To: 404}}}
+	o.ExpiresIn = 6
+	if r := runWeb(t, 5*time.Second, o); r.Status != opsbot.StatusOK {
+		t.Errorf("got %s %+v", r.Status, r.Reason)
+	}
+	o.ExpiresIn = 7
+	if r := runWeb(t, 5*time.Second, o); r.Reason.Code != opsbot.ReasonTLSExpires || r.Reason.Args["days"] != "6" {
+		t.Errorf("got %s %+v", r.Status, r.Reason)
+	}
+}
+
+func TestWebExtrasSayWhatIsWrongAndNoSecret(t *testing.T) {
+	secret := opsbot.NewSecret("hush\nhush")
+	for want, extras := range map[string]checks.WebExtras{
+		`headers: "a b" is not the name`:            {Headers: map[string]opsbot.Secret{"a b": secret}},
+		"headers: Host is made from url":            {Headers: map[string]opsbot.Secret{"host": secret}},
+		"headers: the value of X-Key holds":         {Headers: map[string]opsbot.Secret{"x-key": secret}},
+		"headers: Authorization stands beside":      {User: "a", Password: secret, Headers: map[string]opsbot.Secret{"authorization": secret}},
+		"user is missing":                           {Password: secret},
+		"user needs password":                       {User: "a"},
+		"user and bearer are two ways":              {User: "a", Password: secret, Bearer: opsbot.NewSecret("hush")},
+		"user holds a colon":                        {User: "a:b", Password: secret},
+		"bearer holds what no header may":           {Bearer: secret},
+		"password_file: \"/nowhere\": no such file": {User: "a", PasswordFile: "/nowhere"},
+		"stands beside the value itself":            {User: "a", PasswordFile: "/x", Password: secret},
+		"holds no secret: it is empty":              {BearerFile: secretFile(t, " \n")},
+		"matches \"(\": error parsing":              {Matches: "("},
+		"expires_in -1 is not":                      {ExpiresIn: -1},
+		"expires_in asks for a certificate":         {ExpiresIn: 7},
+	} {
+		o := checks.WebOptions{URL: "http://a.test/", WebExtras: extras}
+		wrong := o.Validate()
+		if len(wrong) != 1 || !strings.Contains(wrong[0], want) {
+			t.Errorf("%q: got %q", want, wrong)
+		}
+		if printed := fmt.Sprintf("%v %+v %#v", wrong, o, o); strings.Contains(printed, "hush") {
+			t.Errorf("%q: a secret is printed", want)
+		}
+	}
+	both := checks.WebOptions{URL: "http://a.test/", Contains: "x", WebExtras: checks.WebExtras{Matches: "x"}}
+	if wrong := both.Validate(); len(wrong) != 1 || !strings.HasPrefix(wrong[0], "matches and contains") {
+		t.Errorf("got %q", wrong)
+	}
+	condition := checks.JSONOptions{WebOptions: checks.WebOptions{URL: "http://a.test/", WebExtras: checks.WebExtras{Matches: "x"}}}
+	if wrong := condition.Validate(); len(wrong) != 1 || !strings.HasPrefix(wrong[0], "matches is for kind") {
+		t.Errorf("got %q", wrong)
+	}
+}
