@@ -45,6 +45,8 @@ func (t Tolerance) of(total int) int { return min(t.count+total*t.percent/100, t
 const (
 	maxAtOnce = 64 // members that are looked at at once: as many as the engine works on
 	maxNamed  = 3  // failing members that a reason names
+
+	leastLook = 100 * time.Millisecond // a member that had to wait and has less left would fail for our sake, not its own
 )
 
 // group is a check over several members. It is safe for concurrent use.
@@ -83,6 +85,10 @@ func (g *group) lookAt(ctx context.Context, members []string) []opsbot.Result {
 	for range min(maxAtOnce, len(members)) {
 		wg.Go(func() {
 			for i := range next {
+				if i >= maxAtOnce && timeLeft(ctx) < leastLook {
+					results[i] = (&probe{}).result(unknown(opsbot.ReasonMembersLate))
+					continue
+				}
 				results[i] = g.lookAtOne(ctx, members[i], (len(members)-i+maxAtOnce-1)/maxAtOnce)
 			}
 		})
@@ -95,13 +101,23 @@ func (g *group) lookAt(ctx context.Context, members []string) []opsbot.Result {
 	return results
 }
 
-func (g *group) lookAtOne(ctx context.Context, member string, rounds int) (r opsbot.Result) {
-	if ctx.Err() != nil {
-		return (&probe{}).result(unknown(opsbot.ReasonMembersLate))
+// timeLeft is how long ctx still lasts; one without an end lasts for a day.
+func timeLeft(ctx context.Context) time.Duration {
+	deadline, ok := ctx.Deadline()
+	switch {
+	case ctx.Err() != nil:
+		return 0
+	case !ok:
+		return opsbot.Day
+	default:
+		return time.Until(deadline)
 	}
-	if deadline, ok := ctx.Deadline(); ok && rounds > 1 {
+}
+
+func (g *group) lookAtOne(ctx context.Context, member string, rounds int) (r opsbot.Result) {
+	if rounds > 1 {
 		var cancel context.CancelFunc
-		ctx, cancel = context.WithTimeout(ctx, max(leastShare, time.Until(deadline)/time.Duration(rounds)))
+		ctx, cancel = context.WithTimeout(ctx, max(leastShare, timeLeft(ctx)/time.Duration(rounds)))
 		defer cancel()
 	}
 	defer func() {
