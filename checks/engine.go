@@ -72,6 +72,11 @@ func (e *Engine) Run(ctx context.Context, lane Lane, c *opsbot.Check) opsbot.Res
 		return e.finish(c, cancelled(), start, 0)
 	}
 	defer slot.release()
+	return e.run(ctx, c, start)
+}
+
+// run is Run in a place that was given.
+func (e *Engine) run(ctx context.Context, c *opsbot.Check, start time.Time) opsbot.Result {
 	for try := 1; ; try++ {
 		r := e.try(ctx, c)
 		if r.Status != opsbot.StatusFail || try > c.Retries || !pause(ctx, retryPause) {
@@ -83,27 +88,29 @@ func (e *Engine) Run(ctx context.Context, lane Lane, c *opsbot.Check) opsbot.Res
 // RunAll runs checks at once, as many as the limits let, and hands each result to each as it comes, one at a time but
 // in no order. It returns when all have been handed over; when ctx ends, what did not run is StatusUnknown.
 func (e *Engine) RunAll(ctx context.Context, lane Lane, all []*opsbot.Check, each func(opsbot.Result)) {
-	workers := min(len(all), e.lanes[lane].limits.Waiting)
-	jobs := make(chan *opsbot.Check)
-	results := make(chan opsbot.Result, workers)
-	var wg sync.WaitGroup
-	wg.Go(func() {
-		defer close(jobs)
-		for i, c := range all {
-			if i < workers { // a goroutine for each check that may be open, none for those that cannot
-				wg.Go(func() {
-					for c := range jobs {
-						results <- e.Run(ctx, lane, c)
-					}
-				})
+	slots := e.lanes[lane]
+	results := make(chan opsbot.Result, min(len(all), slots.limits.Running))
+	var open sync.WaitGroup
+	open.Go(func() {
+		for _, c := range all { // a goroutine for each check that has a place, none for those that wait for one
+			slot, err := slots.acquire(ctx)
+			start := e.now()
+			if err != nil {
+				results <- e.finish(c, cancelled(), start, 0)
+				continue
 			}
-			jobs <- c
+			open.Go(func() {
+				defer slot.release()
+				r := e.run(ctx, c, start)
+				slot.giveBack() // each may be slow: the next check need not wait for it, only the number of those open is bounded
+				results <- r
+			})
 		}
 	})
 	for range all {
 		each(<-results)
 	}
-	wg.Wait()
+	open.Wait()
 }
 
 func (e *Engine) try(ctx context.Context, c *opsbot.Check) (r opsbot.Result) {
