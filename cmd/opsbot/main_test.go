@@ -230,3 +230,20 @@ func TestStoppedTestIsNoResult(t *testing.T) {
 		t.Errorf("%d: %s", code, &out)
 	}
 }
+
+// On a terminal a bar moves, to the end; elsewhere nothing is written beside the result.
+func TestTheBarMovesOnATerminalOnly(t *testing.T) {
+	config := fleetConfig(t)
+	for _, terminal := range []bool{true, false} {
+		var out, errOut bytes.Buffer
+		c := webtestCmd{configFlag: configFlag{Config: config}, Words: []string{"clientA"}}
+		_ = c.Run(&console{ctx: t.Context(), out: &out, err: &errOut, language: "en", terminal: terminal}) // the findings are another test's
+		full := "\r[" + strings.Repeat("#", barWidth) + "] 2/2, 1 ✗ \n"
+		if got := strings.HasSuffix(errOut.String(), full); got != terminal {
+			t.Errorf("terminal %t: %q", terminal, errOut.String())
+		}
+		if !terminal && errOut.Len() > 0 {
+			t.Errorf("written where there is no terminal: %q", errOut.String())
+		}
+	}
+}
