@@ -10,7 +10,6 @@ import (
 	"net/http/httptest"
 	"os"
 	"path/filepath"
-	"reflect"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -382,21 +381,6 @@ func TestTLSOfManyNamesTheOneThatEnds(t *testing.T) {
 	o.SetSurroundings(opsbot.Surroundings{Dir: filepath.Dir(file)})
 	if r := run(t, check(t, o)); r.Reason.Args["cause"] != string(opsbot.ReasonTLSExpires) || r.Reason.Args["names"] != ending {
 		t.Errorf("got %s %+v", r.Status, r.Reason)
-	}
-}
-
-// TestDocsExplainEveryOption holds docs/configuration.md to what the kinds that dial take.
-func TestDocsExplainEveryOption(t *testing.T) {
-	text, err := os.ReadFile("../docs/configuration.md")
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, options := range []any{checks.Targets{}, checks.TCPOptions{}, checks.WebOptions{}, checks.JSONOptions{}, checks.TLSOptions{}, checks.DiskOptions{}} {
-		for field := range reflect.TypeOf(options).Fields() {
-			if key := field.Tag.Get("toml"); key != "" && !strings.Contains(string(text), "\n| `"+key+"` |") {
-				t.Errorf("%T: %s is not explained", options, key)
-			}
-		}
 	}
 }
 

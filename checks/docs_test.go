@@ -1,0 +1,185 @@
+package checks_test
+
+import (
+	"encoding"
+	"flag"
+	"fmt"
+	"os"
+	"reflect"
+	"regexp"
+	"strings"
+	"testing"
+
+	"opsbot"
+	"opsbot/checks"
+	"opsbot/texts"
+)
+
+var update = flag.Bool("update", false, "write the sentences of docs/checks.md anew")
+
+const checksDoc = "../docs/checks.md"
+
+// chapters are the parts of docs/checks.md by their headings.
+func chapters(t *testing.T) map[string]string {
+	t.Helper()
+	text, err := os.ReadFile(checksDoc)
+	if err != nil {
+		t.Fatal(err)
+	}
+	byHeading := map[string]string{}
+	for part := range strings.SplitSeq(string(text), "\n## ") {
+		heading, body, _ := strings.Cut(part, "\n")
+		byHeading[heading] = body
+	}
+	return byHeading
+}
+
+// TestDocsExplainEveryOption holds docs/checks.md to the kinds: each has a chapter with an example and a row for every
+// option, with its default.
+func TestDocsExplainEveryOption(t *testing.T) {
+	docs := chapters(t)
+	for _, kind := range checks.AllKinds().Names() {
+		if !strings.Contains(docs[kind], "kind ") || !strings.Contains(docs[kind], "```toml") {
+			t.Errorf("kind %s has no chapter with an example", kind)
+		}
+		options, _ := checks.AllKinds().New(kind)
+		explained(t, docs, kind, reflect.ValueOf(options).Elem())
+	}
+}
+
+func explained(t *testing.T, docs map[string]string, chapter string, options reflect.Value) {
+	t.Helper()
+	for i := range options.NumField() {
+		field, value := options.Type().Field(i), options.Field(i)
+		key := field.Tag.Get("toml")
+		switch {
+		case field.Type == reflect.TypeFor[checks.Targets]():
+			explained(t, docs, "Addresses", value)
+		case field.Type == reflect.TypeFor[checks.WebOptions]():
+			explained(t, docs, "web", value)
+		case field.Anonymous:
+			explained(t, docs, chapter, value)
+		case key == "" || key == "-":
+		default:
+			row := regexp.MustCompile("(?m)^\\| `" + key + "` \\|.*$").FindString(docs[chapter])
+			if row == "" {
+				t.Errorf("%s: option %s is not explained", chapter, key)
+			}
+			if want := written(value); !strings.Contains(row, want) {
+				t.Errorf("%s: the row of %s does not show its default %s:\n%s", chapter, key, want, row)
+			}
+		}
+	}
+}
+
+// written is how a default stands in the docs; "" where there is none or it is no single value.
+func written(v reflect.Value) string {
+	if v.IsZero() {
+		return ""
+	}
+	if m, ok := v.Interface().(encoding.TextMarshaler); ok {
+		text, err := m.MarshalText()
+		if err != nil {
+			return err.Error()
+		}
+		return "`" + string(text) + "`"
+	}
+	switch v.Kind() {
+	case reflect.Struct, reflect.Slice, reflect.Map:
+		return ""
+	default:
+		return fmt.Sprintf("`%v`", v)
+	}
+}
+
+// samples are what the sentences of docs/checks.md are filled with: by the code and the argument, else by the argument.
+var samples = map[string]string{
+	"got": "503", "want": "200-299", "took": "12ms", "addr": "10.0.0.5:8801", "limit": "10s", "said": "no route to host",
+	"location": "/login", "phase": "connect", "name": "example.com", "host": "web1", "path": "/var", "left": "4.2 GB", "days": "6",
+	"date": "2026-12-01", "min": "14", "used": "93", "max": "90", "least": "5 GB", "load": "9.6", "cores": "4", "state": "CRITICAL",
+	"lost": "3", "sent": "3", "type": "MX", "failed": "2", "total": "3", "unseen": "1", "names": "10.0.0.7:80, 10.0.0.8:80",
+	"kept": "3", "file": "terminals.txt", "form": "YAML", "line": "7", "key": "socket.host", "cause": "net.refused",
+
+	"web.body/want": "all good", "web.no_match/want": "all good$", "web.no_match/got": "Maintenance", "web.redirect/got": "302",
+	"web.bad_answer/said": `malformed HTTP response "SSH-2.0"`, "web.too_large/limit": "1 MiB",
+	"json.false/want": "expiration_time.is_available == true", "json.false/got": `{"expiration_time": {"is_available": false}}`,
+	"json.bad/said": "invalid character 'N' looking for beginning of value", "json.bad/got": "Not found", "net.slow/took": "2.4s", "net.slow/limit": "2s",
+	"dns.error/said": "server misbehaving", "dns.refused/said": "SERVFAIL", "dns.wrong/got": "20 old.example.com", "dns.wrong/want": "10 mx.example.com",
+	"dns.refused/addr": "192.0.2.53:53", "dns.empty/addr": "192.0.2.53:53", "dns.wrong/addr": "192.0.2.53:53",
+	"tls.error/said": "certificate signed by unknown authority", "host.load/max": "2", "host.restarted/took": "3m",
+	"plugin.says/said": "1 disk of md0 failed", "plugin.timeout/path": "/usr/lib/nagios/plugins/check_raid",
+	"plugin.broken/path": "/usr/lib/nagios/plugins/check_raid", "plugin.broken/said": "exit status 127", "disk.unseen/said": "no such file or directory",
+	"ping.lost/addr": "192.0.2.1", "ping.denied/addr": "192.0.2.1", "targets.file/said": "no such file or directory", "net.error/said": "protocol not available",
+	"targets.form/file": "socket.yml", "targets.key/file": "socket.yml", "targets.value/file": "socket.yml", "local.error/said": "too many open files",
+	"check.panic/said": "index out of range",
+}
+
+// sample is a reason with everything that its sentence may ask for.
+func sample(code string) opsbot.Reason {
+	r := opsbot.Reason{Code: opsbot.ReasonCode(code), Args: map[string]string{}}
+	for name, value := range samples {
+		if of, arg, own := strings.Cut(name, "/"); !own {
+			if _, set := r.Args[name]; !set {
+				r.Args[name] = value
+			}
+		} else if of == code {
+			r.Args[arg] = value
+		}
+	}
+	if !strings.HasPrefix(code, "members.") {
+		delete(r.Args, "cause")
+	}
+	return r
+}
+
+// TestDocsSayWhatChecksSay holds the sentences of docs/checks.md to the texts, and has a row for every reason that checks
+// give; -update writes them.
+func TestDocsSayWhatChecksSay(t *testing.T) {
+	book, err := texts.Load()
+	if err != nil {
+		t.Fatal(err)
+	}
+	text, err := os.ReadFile(checksDoc)
+	if err != nil {
+		t.Fatal(err)
+	}
+	rows := regexp.MustCompile("(?m)^\\| `([a-z_]+\\.[a-z_.]+)` \\|.*$")
+	said := rows.ReplaceAllFunc(text, func(row []byte) []byte {
+		code := string(rows.FindSubmatch(row)[1])
+		sentence := book.For(texts.English).Reason(sample(code))
+		if strings.Contains(sentence, "<no value>") || strings.HasPrefix(sentence, code) {
+			t.Errorf("%s has no text, or wants an argument that has no sample here: %s", code, sentence)
+		}
+		return []byte("| `" + code + "` | " + strings.ReplaceAll(sentence, "|", "\\|") + " |")
+	})
+	if *update && string(said) != string(text) {
+		if err := os.WriteFile(checksDoc, said, 0o644); err != nil { //nolint:gosec // a document for everybody
+			t.Fatal(err)
+		}
+	} else if string(said) != string(text) {
+		t.Errorf("docs/checks.md does not say what checks say: go test ./checks -run %s -update", t.Name())
+	}
+	for _, code := range reasonCodes(t) {
+		if !strings.Contains(string(text), "| `"+code+"` |") {
+			t.Errorf("%s has no row in docs/checks.md", code)
+		}
+	}
+}
+
+// reasonCodes are all that stand in reason.go but those of incidents.
+func reasonCodes(t *testing.T) []string {
+	t.Helper()
+	source, err := os.ReadFile("../reason.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var codes []string
+	for _, m := range regexp.MustCompile(`ReasonCode = "([a-z_.]+)"`).FindAllStringSubmatch(string(source), -1) {
+		switch code := m[1]; code {
+		case "host.refuses", "host.down", "host.fails", "service.verdict", "incident.left":
+		default:
+			codes = append(codes, code)
+		}
+	}
+	return codes
+}
