@@ -16,6 +16,7 @@ type Cards struct {
 	Zone     func() *time.Location
 	Language func(to opsbot.Destination) string // "" is English
 	Now      func() time.Time
+	Own      *Own // nil: every message is a card
 }
 
 // Late is from when on a message says how late it is.
@@ -34,6 +35,10 @@ const (
 func (c *Cards) HTML(t opsbot.Telling) string {
 	s := c.sheet(t)
 	head, rows, tail := s.compose(t)
+	if text, ok := c.ownText(s, t); ok {
+		rows = nil
+		head, tail = s.own(t, text)
+	}
 	if len(head) > 0 {
 		head[0] += s.stamps(t)
 	}
@@ -243,13 +248,20 @@ func hostOf(id opsbot.CheckID) string {
 func (s *sheet) foot(in *opsbot.Incident) blocks {
 	var lines blocks
 	lines = append(lines, comment(in.Comment)...)
+	lines = append(lines, s.standing(in)...)
+	return append(lines, block(s.p.HTML("card.since", texts.Args{"at": s.moment(began(in)), "id": int64(in.ID)})))
+}
+
+// standing is what every message about an incident has to say of where it stands.
+func (s *sheet) standing(in *opsbot.Incident) blocks {
+	var lines blocks
 	if in.Parent != 0 {
 		lines = append(lines, block(s.p.HTML("card.part_of", texts.Args{"id": int64(in.Parent)})))
 	}
-	if !in.MutedUntil.IsZero() {
+	if in.Open() && !in.MutedUntil.IsZero() {
 		lines = append(lines, block(s.p.HTML("card.muted", texts.Args{"until": s.p.Moment(in.MutedUntil, s.now)})))
 	}
-	return append(lines, block(s.p.HTML("card.since", texts.Args{"at": s.moment(began(in)), "id": int64(in.ID)})))
+	return lines
 }
 
 // began is since when something is so: what cannot be judged was so for a while before that was worth a word.
@@ -300,11 +312,16 @@ func (s *sheet) endMark(in *opsbot.Incident) string {
 
 func (s *sheet) lasted(in *opsbot.Incident) block {
 	from, to := s.moment(in.OpenedAt), s.moment(in.ClosedAt)
-	args := texts.Args{"from": from, "to": to, "took": max(time.Second, in.ClosedAt.Sub(in.OpenedAt)).Truncate(time.Second), "id": int64(in.ID)}
+	args := texts.Args{"from": from, "to": to, "took": took(in), "id": int64(in.ID)}
 	if from == to {
 		return block(s.p.HTML("card.lasted_short", args))
 	}
 	return block(s.p.HTML("card.lasted", args))
+}
+
+// took is how long an incident that is over stood.
+func took(in *opsbot.Incident) time.Duration {
+	return max(time.Second, in.ClosedAt.Sub(in.OpenedAt)).Truncate(time.Second)
 }
 
 // incidentLine is an incident in one line of a list.

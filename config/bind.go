@@ -94,7 +94,7 @@ func (b *binder) unknown(n *node, fields map[string]field) {
 func later(path string) bool {
 	switch path {
 	case "blindness", "email", "inbound", "teams", "webhook", "ssh", "logs", "maintenance", "reports", "sites",
-		"alerts.remind", "alerts.template", "store.dsn":
+		"alerts.remind", "store.dsn":
 		return true
 	default:
 		return false

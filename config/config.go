@@ -27,6 +27,8 @@ type Config struct {
 	Inventory []InventoryFile        `toml:"inventory"` // further clients and hosts
 	Checks    []CheckConfig          `toml:"checks"`    // standalone checks; names are unique
 
+	Around opsbot.Surroundings `toml:"-"` // what the checks' options were given
+
 	Files []string `toml:"-"` // the files that were read, the main one first
 }
 
@@ -35,6 +37,8 @@ type Instance struct {
 	Name       string `toml:"name"`        // default: the machine's host name
 	LocalIP    string `toml:"local_ip"`    // "auto" or an IP address
 	ExternalIP string `toml:"external_ip"` // an IP address, or ""
+	// ExternalIPURL answers with our address as it is seen from outside, as plain text; "" asks nobody. Never set with ExternalIP.
+	ExternalIPURL URL `toml:"external_ip_url"`
 }
 
 // Telegram is the connection to Telegram and who is known there. Without a token there is none.
@@ -99,22 +103,24 @@ type Schedule struct {
 
 // Alerts is how incidents are told.
 type Alerts struct {
-	Timezone    Zone              `toml:"timezone"` // of hours and of times in messages; default the machine's
-	Console     bool              `toml:"console"`  // also tell on the terminal or in the journal; default true without a token
-	Hours       *opsbot.Hours     `toml:"hours"`    // when something may be told, where no route or check says otherwise; nil is always
-	HoursBypass []opsbot.Severity `toml:"hours_bypass"`
+	Timezone    Zone                    `toml:"timezone"` // of hours and of times in messages; default the machine's
+	Console     bool                    `toml:"console"`  // also tell on the terminal or in the journal; default true without a token
+	Hours       *opsbot.Hours           `toml:"hours"`    // when something may be told, where no route or check says otherwise; nil is always
+	HoursBypass []opsbot.Severity       `toml:"hours_bypass"`
+	Template    *opsbot.MessageTemplate `toml:"template"` // of the messages of an incident, where no route or check has one; nil is the card
 }
 
 // Route says where incidents are told.
 type Route struct {
-	MinSeverity opsbot.Severity `toml:"min_severity"`
-	Clients     []string        `toml:"clients"`  // any of these; none is all
-	Services    []string        `toml:"services"` // any of these; none is all
-	Tiers       []string        `toml:"tiers"`    // any of these; none is all
-	Hours       *opsbot.Hours   `toml:"hours"`    // nil is alerts.hours
-	To          []Target        `toml:"to"`       // at least one; chats exist
-	Continue    bool            `toml:"continue"` // look at the following routes too
-	At          opsbot.Place    `toml:"-"`
+	MinSeverity opsbot.Severity         `toml:"min_severity"`
+	Clients     []string                `toml:"clients"`  // any of these; none is all
+	Services    []string                `toml:"services"` // any of these; none is all
+	Tiers       []string                `toml:"tiers"`    // any of these; none is all
+	Hours       *opsbot.Hours           `toml:"hours"`    // nil is alerts.hours
+	To          []Target                `toml:"to"`       // at least one; chats exist
+	Continue    bool                    `toml:"continue"` // look at the following routes too
+	Template    *opsbot.MessageTemplate `toml:"template"` // nil is alerts.template
+	At          opsbot.Place            `toml:"-"`
 }
 
 // InventoryFile is a file of further clients and hosts.
@@ -126,19 +132,20 @@ type InventoryFile struct {
 
 // CheckConfig is a standalone check: the part that all kinds share, and the options of its kind.
 type CheckConfig struct {
-	Name         string          `toml:"name"`
-	Kind         string          `toml:"kind"`
-	Schedule     opsbot.Schedule `toml:"schedule"`
-	Timeout      opsbot.Duration `toml:"timeout" range:"1ms..10m"`
-	Retries      int             `toml:"retries" range:"0..10"`
-	Failures     opsbot.Limit    `toml:"failures"`
-	Recoveries   int             `toml:"recoveries" range:"1..64"`
-	ConfirmEvery opsbot.Duration `toml:"confirm_every" range:"0..1h"`
-	Rearm        Rearm           `toml:"rearm"`
-	Severity     opsbot.Severity `toml:"severity"`
-	Hours        *opsbot.Hours   `toml:"hours"` // nil is the route's
-	Comment      string          `toml:"comment"`
-	Labels       opsbot.Labels   `toml:"labels"`
+	Name         string                  `toml:"name"`
+	Kind         string                  `toml:"kind"`
+	Schedule     opsbot.Schedule         `toml:"schedule"`
+	Timeout      opsbot.Duration         `toml:"timeout" range:"1ms..10m"`
+	Retries      int                     `toml:"retries" range:"0..10"`
+	Failures     opsbot.Limit            `toml:"failures"`
+	Recoveries   int                     `toml:"recoveries" range:"1..64"`
+	ConfirmEvery opsbot.Duration         `toml:"confirm_every" range:"0..1h"`
+	Rearm        Rearm                   `toml:"rearm"`
+	Severity     opsbot.Severity         `toml:"severity"`
+	Hours        *opsbot.Hours           `toml:"hours"` // nil is the route's
+	Comment      string                  `toml:"comment"`
+	Template     *opsbot.MessageTemplate `toml:"template"` // nil is the route's
+	Labels       opsbot.Labels           `toml:"labels"`
 
 	Options any          `toml:"-"` // what Kinds.New gave, decoded and validated
 	At      opsbot.Place `toml:"-"`

@@ -63,6 +63,11 @@ func TestDocsExplainEveryKey(t *testing.T) {
 			}
 		}
 	}
+	for _, field := range opsbot.MessageFieldNames() {
+		if !regexp.MustCompile("(?m)^\\| .*`\\." + field + "`.* \\|").MatchString(docs["Templates of messages"]) {
+			t.Errorf("field .%s of templates is not explained", field)
+		}
+	}
 	for field := range reflect.TypeFor[config.Config]().Fields() {
 		key := field.Tag.Get("toml")
 		if _, single := docs["["+key+"]"]; key != "-" && !single && docs["[["+key+"]]"] == "" {

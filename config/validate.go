@@ -35,6 +35,14 @@ func (l *loader) instance(n *node, cfg *Config) {
 	if a := cfg.Instance.ExternalIP; a != "" && !isAddress(a) {
 		l.wrong(n, "external_ip", fmt.Sprintf("external_ip %q: must be an IP address", a))
 	}
+	if u := cfg.Instance.ExternalIPURL; u != (URL{}) {
+		if scheme := u.scheme(); scheme != "http" && scheme != "https" {
+			l.wrong(n, "external_ip_url", fmt.Sprintf("external_ip_url has scheme %q: allowed are http, https", scheme))
+		}
+		if cfg.Instance.ExternalIP != "" {
+			l.wrong(n, "external_ip_url", "external_ip and external_ip_url are both set: keep one")
+		}
+	}
 }
 
 // tokenForm is the form of a bot's token: the bot's number and its secret.

@@ -1,0 +1,143 @@
+package bot
+
+import (
+	"strings"
+
+	"opsbot"
+	"opsbot/texts"
+)
+
+// Instance is how this opsbot introduces itself; what is not known is "".
+type Instance struct{ Name, LocalIP, ExternalIP string }
+
+// Own are the messages that people word themselves. A nil Own has none.
+type Own struct {
+	Template func(opsbot.Telling) *opsbot.MessageTemplate // what holds now for a telling; nil is the card
+	Instance func() Instance
+	Fault    func(t opsbot.Telling, err error) // a template did not do for a telling; the card is sent
+}
+
+// ownText is a telling in the words of its template; ok is false where there is none that does.
+func (c *Cards) ownText(s *sheet, t opsbot.Telling) (text string, ok bool) {
+	if c.Own == nil || !mayBeOwn(t) {
+		return "", false
+	}
+	template := c.Own.Template(t)
+	if template.IsZero() {
+		return "", false
+	}
+	text, err := template.Message(s.fields(t.Fact.Incident, c.Own.Instance()))
+	if err != nil {
+		c.Own.Fault(t, err)
+		return "", false
+	}
+	return text, true
+}
+
+// mayBeOwn leaves lists and counts to the cards: no template has words for them.
+func mayBeOwn(t opsbot.Telling) bool {
+	in := t.Fact.Incident
+	if in == nil || in.Flap != nil {
+		return false
+	}
+	switch t.Kind {
+	case opsbot.TellOpen, opsbot.TellRaise, opsbot.TellEnd, opsbot.TellEdit:
+	default:
+		return false
+	}
+	return in.Kind == opsbot.IncidentCheck || in.Kind == opsbot.IncidentService || in.Kind == opsbot.IncidentHost
+}
+
+// mostOwn bounds a message of one's own, in UTF-16 units: less than Telegram takes, for what is added to it.
+const mostOwn = 3000
+
+// own is a message in people's own words. What it must not keep from its reader is added: a mark says whether it stands.
+func (s *sheet) own(t opsbot.Telling, text string) (head, tail blocks) {
+	in := t.Fact.Incident
+	mark := s.mark(in, t.Kind == opsbot.TellRaise)
+	if !in.Open() {
+		mark = s.endMark(in)
+	}
+	room := mostOwn
+	for line := range strings.SplitSeq(mark+" "+text, "\n") {
+		line = clipped(strings.TrimRight(line, " \t\r"), mostOwn)
+		if room -= size(line) + 1; room < 0 {
+			break
+		}
+		head = append(head, escaped(line))
+	}
+	if t.Kind == opsbot.TellEnd {
+		return head, nil
+	}
+	return head, s.standing(in)
+}
+
+// fields are what a template may name of an incident.
+func (s *sheet) fields(in *opsbot.Incident, at Instance) opsbot.MessageFields {
+	f := opsbot.MessageFields{
+		What: clipped(s.what(in), 700), Name: s.name(in), Client: clipped(in.Client, 70), Service: clipped(in.Service, 70), Host: clipped(in.Host, 100),
+		Instance: at.Name, LocalIP: at.LocalIP, ExternalIP: at.ExternalIP, Comment: plainComment(in.Comment),
+		Severity: s.p.T("severity." + in.Severity.String()), State: s.p.T("own.state.up"), Since: s.moment(began(in)), At: s.moment(s.now),
+		Incident: int64(in.ID), Down: in.Open(),
+	}
+	if in.Kind == opsbot.IncidentService && len(in.Failing) == 1 {
+		f.Host = clipped(hostOf(in.Failing[0].Check), 100)
+	}
+	switch {
+	case !in.Open():
+		f.At = s.moment(in.ClosedAt)
+	case in.Kind == opsbot.IncidentService && len(in.Affected) > 0:
+		f.State = s.p.Verdict(in.Affected[0].Verdict)
+	default:
+		f.State = s.p.T("own.state.down")
+	}
+	return f
+}
+
+// what is the matter, in one sentence that does not name what it is about.
+func (s *sheet) what(in *opsbot.Incident) string {
+	switch {
+	case in.Reason.Code == opsbot.ReasonLeftInventory:
+		return s.p.T("own.left")
+	case !in.Open():
+		return s.p.T("own.up", texts.Args{"took": took(in)})
+	case !in.WorksSince.IsZero():
+		return s.p.T("own.works", texts.Args{"at": s.moment(in.WorksSince)})
+	}
+	whole := s.whole(in)
+	switch {
+	case len(in.Failing) == 0 || (in.Kind == opsbot.IncidentCheck && in.Reason.Code != opsbot.ReasonUnknownLong):
+		return whole
+	case whole == "":
+		return s.p.Reason(in.Failing[0].Reason)
+	default: // of many, what the first one showed
+		return s.p.T("own.first", texts.Args{"what": whole, "reason": s.p.Reason(in.Failing[0].Reason)})
+	}
+}
+
+// whole is what all that fails comes to: of a check its reason, of a service its counts.
+func (s *sheet) whole(in *opsbot.Incident) string {
+	switch {
+	case in.Kind == opsbot.IncidentService && len(in.Affected) > 0:
+		a := &in.Affected[0]
+		return s.p.T("card.up_of", texts.Args{"up": a.Up, "total": a.Total(), "need": a.Need})
+	case in.Reason.Code == opsbot.ReasonHostFails:
+		return s.p.T("own.host.fails")
+	case in.Reason.Code == opsbot.ReasonHostRefuses:
+		return s.p.T("own.host.refuses")
+	case in.Reason.Code == opsbot.ReasonHostDown:
+		return s.p.T("own.host.down")
+	default:
+		return s.p.Reason(in.Reason)
+	}
+}
+
+func plainComment(text string) string {
+	var lines []string
+	for line := range strings.Lines(strings.TrimSpace(text)) {
+		if len(lines) < mostComment {
+			lines = append(lines, clipped(strings.TrimSpace(line), 200))
+		}
+	}
+	return strings.Join(lines, "\n")
+}

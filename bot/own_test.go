@@ -1,0 +1,133 @@
+package bot_test
+
+import (
+	"fmt"
+	"os"
+	"strings"
+	"testing"
+	"time"
+
+	"pgregory.net/rapid"
+
+	"opsbot"
+	"opsbot/bot"
+)
+
+// seed words a message as the monitor did that opsbot takes the place of.
+const seed = "{{.Name}}: {{.What}}\n{{.Instance}} · {{.LocalIP}}{{with .ExternalIP}} · {{.}}{{end}}\n{{- with .Comment}}\n{{.}}{{end}}"
+
+func ownTemplate(t testing.TB, text string) *opsbot.MessageTemplate {
+	t.Helper()
+	m := &opsbot.MessageTemplate{}
+	if err := m.UnmarshalText([]byte(text)); err != nil {
+		t.Fatal(err)
+	}
+	return m
+}
+
+// worded are cards with a template; faults counts what it did not do for.
+func worded(t testing.TB, language, text string) (c *bot.Cards, faults *int) {
+	template := ownTemplate(t, text)
+	c, faults = cards(t, language, epoch), new(int)
+	c.Own = &bot.Own{
+		Template: func(opsbot.Telling) *opsbot.MessageTemplate { return template },
+		Instance: func() bot.Instance {
+			return bot.Instance{Name: "shop-17", LocalIP: "10.0.0.1", ExternalIP: "192.0.2.1"}
+		},
+		Fault: func(opsbot.Telling, error) { *faults++ },
+	}
+	return c, faults
+}
+
+// TestOwnWords goes through everything that is told: what a template words, and what stays a card.
+func TestOwnWords(t *testing.T) {
+	for _, language := range []string{"en", "ru"} {
+		own, _ := worded(t, language, seed)
+		card := cards(t, language, epoch)
+		var out strings.Builder
+		for _, n := range tellings() {
+			text := own.Plain(n.Telling)
+			if text == card.Plain(n.Telling) {
+				text = "(the card)"
+			}
+			fmt.Fprintf(&out, "== %s\n%s\n\n", n.name, text)
+		}
+		file := "testdata/own." + language + ".golden"
+		if *update {
+			if err := os.WriteFile(file, []byte(out.String()), 0o644); err != nil { //nolint:gosec // a golden is for all to read
+				t.Fatal(err)
+			}
+		}
+		want, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if out.String() != string(want) {
+			t.Errorf("%s is not what is told (-update writes it anew):\n%s", file, firstDifference(out.String(), string(want)))
+		}
+	}
+}
+
+// TestOwnWordsKeepNothingBack: a template that says nothing of the state cannot make an end look like a beginning, nor hide
+// that it is late.
+func TestOwnWordsKeepNothingBack(t *testing.T) {
+	c, _ := worded(t, "en", "trouble with {{.Name}}")
+	late := about(opsbot.TellOpen, ofCheck())
+	late.Created, late.Repeat = epoch.Add(-time.Hour), true
+	for _, row := range []struct {
+		t    opsbot.Telling
+		want string
+	}{
+		{about(opsbot.TellOpen, ofCheck()), "🔴 trouble with main-db"},
+		{about(opsbot.TellEnd, changed(ofCheck(), closed)), "🟢 trouble with main-db"},
+		{about(opsbot.TellEdit, changed(ofCheck(), closed)), "🟢 trouble with main-db"},
+		{about(opsbot.TellEdit, changed(ofCheck(), func(in *opsbot.Incident) { in.WorksSince = epoch })), "🟡 trouble with main-db"},
+		{about(opsbot.TellEdit, changed(ofCheck(), func(in *opsbot.Incident) { in.Parent = 3 })), "🔴 trouble with main-db\n↳ part of #3"},
+		{late, "🔴 trouble with main-db ⏱ 1 h late (repeat?)"},
+	} {
+		if got := c.Plain(row.t); got != row.want {
+			t.Errorf("got %q, want %q", got, row.want)
+		}
+	}
+}
+
+func TestOwnWordsThatFailAreCards(t *testing.T) {
+	c, faults := worded(t, "en", `{{slice .Name 0 7}} is away`) // fine for the sample's "main-db", not for a shorter name
+	in := ofCheck()
+	in.Check = "db"
+	card := cards(t, "en", epoch).HTML(about(opsbot.TellOpen, in))
+	if got := c.HTML(about(opsbot.TellOpen, in)); got != card || *faults != 1 {
+		t.Errorf("%d faults, got %q", *faults, got)
+	}
+	if got := c.Plain(about(opsbot.TellOpen, ofCheck())); got != "🔴 main-db is away" || *faults != 1 {
+		t.Errorf("%d faults, got %q", *faults, got)
+	}
+}
+
+// TestOwnWordsAlwaysParse: markup in a template and in what fills it is shown, never obeyed, and the message fits.
+func TestOwnWordsAlwaysParse(t *testing.T) {
+	all := "<b>{{.What}}</b> {{.Name}} {{.Client}} {{.Service}} {{.Host}} {{.Instance}}\n{{.Comment}}\n{{.Severity}} {{.State}} {{.Since}} {{.At}} {{.Incident}} & co"
+	w := newWorld(t, options{language: "ru"})
+	own, faults := worded(t, "ru", all)
+	w.channel.Cards.Own = own.Own
+	rapid.Check(t, func(rt *rapid.T) {
+		in := anyIncident().Draw(rt, "incident")
+		telling := about(rapid.SampledFrom([]opsbot.TellingKind{opsbot.TellOpen, opsbot.TellEnd, opsbot.TellRaise}).Draw(rt, "kind"), &in)
+		telling.To = opsbot.Destination{Channel: "telegram", Chat: opsChat}
+		w.clock.Advance(time.Second)
+		before := len(w.server.Calls("sendMessage"))
+		if _, err := w.channel.Deliver(w.ctx, telling, opsbot.Card{}); err != nil {
+			rt.Fatal(err)
+		}
+		if calls := w.server.Calls("sendMessage")[before:]; len(calls) != 1 || !calls[0].OK() {
+			rt.Fatalf("Telegram refused it: %s", clip(fmt.Sprint(calls)))
+		}
+		m := w.ours(opsChat, 1, false)
+		if !strings.Contains(m.Text, "<b>") || !strings.Contains(m.Text, "& co") || strings.ContainsAny(m.Text, "\u202e\u2066\x00") {
+			rt.Fatalf("got %q", clip(m.Text))
+		}
+	})
+	if *faults > 0 {
+		t.Errorf("the template failed %d times", *faults)
+	}
+}
