@@ -38,11 +38,11 @@ func chapters(t *testing.T) map[string]string {
 // option, with its default.
 func TestDocsExplainEveryOption(t *testing.T) {
 	docs := chapters(t)
-	for _, kind := range checks.AllKinds().Names() {
+	for _, kind := range checks.AllKinds(checks.House{}).Names() {
 		if !strings.Contains(docs[kind], "kind ") || !strings.Contains(docs[kind], "```toml") {
 			t.Errorf("kind %s has no chapter with an example", kind)
 		}
-		options, _ := checks.AllKinds().New(kind)
+		options, _ := checks.AllKinds(checks.House{}).New(kind)
 		explained(t, docs, kind, reflect.ValueOf(options).Elem())
 	}
 }
@@ -111,6 +111,8 @@ var samples = map[string]string{
 	"plugin.broken/path": "/usr/lib/nagios/plugins/check_raid", "plugin.broken/said": "exit status 127", "disk.unseen/said": "no such file or directory",
 	"ping.lost/addr": "192.0.2.1", "ping.denied/addr": "192.0.2.1", "targets.file/said": "no such file or directory", "net.error/said": "protocol not available",
 	"targets.form/file": "socket.yml", "targets.key/file": "socket.yml", "targets.value/file": "socket.yml", "local.error/said": "too many open files",
+	"protocol": "SMTP", "tls.starttls/said": "it does not offer STARTTLS", "web.redirects/max": "5", "web.redirects/location": "https://shop.example.com/",
+	"web.circle/location": "https://shop.example.com/", "web.packed/got": "br",
 	"check.panic/said": "index out of range",
 }
 

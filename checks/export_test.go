@@ -28,3 +28,12 @@ func HostAt(o HostOptions, proc fs.FS, cores int) opsbot.Checker {
 func PingOver(o PingOptions, open func(netip.Addr) (net.PacketConn, net.Addr, error)) opsbot.Checker {
 	return pingCheck{address: o.Address, count: o.Count, loss: o.Loss, slow: time.Duration(o.SlowerThan), open: open}
 }
+
+// ReadLDAP reads the answer to a request for TLS.
+func ReadLDAP(message []byte) error { return readLDAP(message) }
+
+// WithNames lets the targets of options look names up there.
+func WithNames(t *Targets, n *Names) { t.names = n }
+
+// Len is how many names are remembered.
+func (n *Names) Len() int { return len(n.known) }

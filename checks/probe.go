@@ -24,12 +24,15 @@ type probe struct {
 	phase   string
 	phases  opsbot.Phases
 	address string
+	landed  string // the URL to which a redirect led; "" before the first
+	names   *Names // nil remembers nothing
 }
 
 // The names of the phases, as ReasonTimeout carries them.
 const (
 	phaseResolve   = "resolve"
 	phaseConnect   = "connect"
+	phaseStartTLS  = "starttls"
 	phaseTLS       = "tls"
 	phaseFirstByte = "first_byte"
 	phaseBody      = "body"
@@ -64,6 +67,9 @@ func (p *probe) result(f *finding) opsbot.Result {
 	r := opsbot.Result{Status: opsbot.StatusOK, Phases: p.phases, Address: p.address}
 	if f != nil {
 		r.Status, r.Reason = f.status, f.reason
+		if addr := r.Reason.Args["addr"]; addr != "" && p.landed != "" { // who reads it must see that it is not the URL that was asked for
+			r.Reason.Args["addr"] = addr + " " + p.landed
+		}
 	}
 	return r
 }
@@ -92,7 +98,7 @@ func (p *probe) connect(ctx context.Context, addrs []string, port string) (net.C
 		p.address = net.JoinHostPort(addr, port)
 		conn, err := dialOne(ctx, p.address, len(addrs)-i)
 		if err == nil {
-			p.phases.Connect = time.Since(begun)
+			p.phases.Connect += time.Since(begun)
 			return bound(ctx, conn), nil
 		}
 		if f := p.explain(err); failed == nil || failed.status == opsbot.StatusUnknown && f.status == opsbot.StatusFail {
@@ -119,12 +125,12 @@ func (p *probe) resolve(ctx context.Context, host string) ([]string, *finding) {
 		return []string{host}, nil
 	}
 	begun := time.Now()
-	addrs, err := net.DefaultResolver.LookupHost(ctx, host)
-	p.phases.Resolve = time.Since(begun)
+	addrs, err := p.names.Lookup(ctx, host)
+	p.phases.Resolve += time.Since(begun)
 	if err == nil {
 		return addrs, nil
 	}
-	if dns, ok := errors.AsType[*net.DNSError](err); ok && dns.IsNotFound {
+	if isNoName(err) {
 		return nil, fail(opsbot.ReasonNoName, "name", host)
 	}
 	// The name server is ours, not the target's: nothing is known of the target.

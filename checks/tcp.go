@@ -6,9 +6,13 @@ import (
 	"opsbot"
 )
 
-// TCPOptions are the options of kind "tcp": the check is ok when a connection can be opened.
+// TCPOptions are the options of kind "tcp": the check is ok when a connection can be opened, and made secure where that
+// is asked.
 type TCPOptions struct {
-	Address string `toml:"address"` // host:port, the host a name or an IP address
+	Address    string   `toml:"address"`     // host:port, the host a name or an IP address
+	StartTLS   StartTLS `toml:"starttls"`    // the protocol in which TLS is asked for; empty asks nothing
+	ServerName string   `toml:"server_name"` // of the certificate. Default: the host of each address
+	CAFile     string   `toml:"ca_file"`     // PEM of authorities to trust in place of the machine's
 	Targets
 }
 
@@ -17,19 +21,41 @@ func (o *TCPOptions) Validate() []string {
 	if len(o.set(o.Address)) == 0 {
 		return []string{`address is missing: write it like "10.0.0.9:5432"`}
 	}
-	return o.wrong(o.Address)
+	wrong := append(o.wrong(o.Address), o.wrongRoots(o.CAFile)...)
+	switch {
+	case o.StartTLS != "":
+	case o.ServerName != "":
+		wrong = append(wrong, "server_name is for starttls, which is not set")
+	case o.CAFile != "":
+		wrong = append(wrong, "ca_file is for starttls, which is not set")
+	}
+	return wrong
 }
 
 // Checker makes the check.
 func (o *TCPOptions) Checker() opsbot.Checker {
-	return o.checker(o.Address, "", func(address string) opsbot.Checker { return tcpCheck{address: address} })
+	if o.StartTLS != "" {
+		secure := TLSOptions{Address: o.Address, ServerName: o.ServerName, CAFile: o.CAFile, StartTLS: o.StartTLS, Targets: o.Targets}
+		return secure.Checker()
+	}
+	return o.checker(o.Address, "", func(address string) opsbot.Checker { return tcpCheck{address: address, names: o.names} })
 }
 
-type tcpCheck struct{ address string }
+// tcpCheck is immutable.
+type tcpCheck struct {
+	address string
+	names   *Names
+}
+
+func (t tcpCheck) at(address string) opsbot.Checker {
+	t.address = address
+	return t
+}
 
 // Check opens a connection and closes it.
 func (t tcpCheck) Check(ctx context.Context) opsbot.Result {
 	p := newProbe(ctx)
+	p.names = t.names
 	conn, failed := p.dial(ctx, t.address)
 	if failed != nil {
 		return p.result(failed)

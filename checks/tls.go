@@ -14,10 +14,11 @@ import (
 
 // TLSOptions are the options of kind "tls": a handshake, the certificate's chain and name, and how long it is still good.
 type TLSOptions struct {
-	Address    string `toml:"address"`     // host:port
-	ServerName string `toml:"server_name"` // default: the host of each address
-	Days       int    `toml:"days"`        // fails when a certificate of the chain ends sooner. Default 14
-	CAFile     string `toml:"ca_file"`     // PEM of authorities to trust in place of the machine's
+	Address    string   `toml:"address"`     // host:port
+	ServerName string   `toml:"server_name"` // default: the host of each address
+	Days       int      `toml:"days"`        // fails when a certificate of the chain ends sooner. Default 14
+	CAFile     string   `toml:"ca_file"`     // PEM of authorities to trust in place of the machine's
+	StartTLS   StartTLS `toml:"starttls"`    // the protocol in which TLS is asked for; empty: it begins at once
 	Targets
 }
 
@@ -41,7 +42,7 @@ func (o *TLSOptions) Validate() []string {
 func (o *TLSOptions) Checker() opsbot.Checker {
 	roots, _ := readRoots(o.around.Path(o.CAFile)) // valid: Validate has seen it
 	return o.checker(o.Address, "", func(address string) opsbot.Checker {
-		c := tlsCheck{address: address, name: o.ServerName, days: o.Days, roots: roots, now: time.Now}
+		c := tlsCheck{address: address, name: o.ServerName, days: o.Days, start: o.StartTLS, roots: roots, names: o.names, now: time.Now}
 		if c.name == "" {
 			c.name, _, _ = net.SplitHostPort(address) // valid: what comes here was looked at
 		}
@@ -49,21 +50,33 @@ func (o *TLSOptions) Checker() opsbot.Checker {
 	})
 }
 
+// tlsCheck is immutable.
 type tlsCheck struct {
 	address, name string
+	start         StartTLS
+	names         *Names
 	days          int
 	roots         *x509.CertPool // nil is the machine's
 	now           func() time.Time
 }
 
+func (c tlsCheck) at(address string) opsbot.Checker {
+	c.address = address
+	return c
+}
+
 // Check shakes hands and looks at what was shown.
 func (c tlsCheck) Check(ctx context.Context) opsbot.Result {
 	p := newProbe(ctx)
+	p.names = c.names
 	conn, failed := p.dial(ctx, c.address)
 	if failed != nil {
 		return p.result(failed)
 	}
 	defer func() { _ = conn.Close() }() // all that matters was seen
+	if failed := p.startTLS(conn, c.start); failed != nil {
+		return p.result(failed)
+	}
 	secure, failed := p.handshake(ctx, conn, c.name, c.roots)
 	if failed != nil {
 		return p.result(failed)
@@ -72,6 +85,18 @@ func (c tlsCheck) Check(ctx context.Context) opsbot.Result {
 		return p.result(c.judge(s.ConnectionState()))
 	}
 	return p.result(nil)
+}
+
+// handshake makes the connection secure; the certificate's chain and name are verified.
+func (p *probe) handshake(ctx context.Context, conn net.Conn, name string, roots *x509.CertPool) (net.Conn, *finding) {
+	p.phase = phaseTLS
+	begun := time.Now()
+	secure := tls.Client(conn, &tls.Config{ServerName: name, RootCAs: roots, MinVersion: tls.VersionTLS12})
+	if err := secure.HandshakeContext(ctx); err != nil {
+		return conn, p.explainTLS(name, err)
+	}
+	p.phases.TLS += time.Since(begun)
+	return secure, nil
 }
 
 // judge finds the certificate that ends first in the chain that holds longest.

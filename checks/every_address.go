@@ -1,0 +1,70 @@
+package checks
+
+import (
+	"context"
+	"net"
+
+	"opsbot"
+)
+
+// everyAddress is a check of all addresses behind a name, as they are on each run. It is immutable.
+type everyAddress struct {
+	host, port string
+	names      *Names
+	one        func(address string) opsbot.Checker
+	tolerated  Tolerance
+}
+
+// movable is a check that can be made of another address, all else kept: the name that it asks for, above all.
+type movable interface {
+	at(address string) opsbot.Checker
+}
+
+// everyAddress makes of the check of one address that of all behind its name.
+func (t *Targets) everyAddress(one func(address string) opsbot.Checker) func(address string) opsbot.Checker {
+	return func(address string) opsbot.Checker {
+		host, port, err := net.SplitHostPort(address)
+		if err != nil { // the kind knows no ports
+			host, port = address, ""
+		}
+		e := everyAddress{host: host, port: port, names: t.names, one: one, tolerated: t.MembersFailed}
+		if m, ok := one(address).(movable); ok {
+			e.one = m.at
+		}
+		return e
+	}
+}
+
+// Check looks the name up and looks at all that is behind it.
+func (e everyAddress) Check(ctx context.Context) opsbot.Result {
+	p := newProbe(ctx)
+	p.names = e.names
+	addrs, failed := p.resolve(ctx, e.host)
+	if failed != nil {
+		return p.result(failed)
+	}
+	members := make([]member, len(addrs))
+	for i, addr := range addrs {
+		if e.port != "" {
+			addr = net.JoinHostPort(addr, e.port)
+		}
+		members[i] = member{addr, addr}
+	}
+	g := group{one: e.one, tolerated: e.tolerated, members: func(context.Context) ([]member, *finding) { return members, nil }}
+	r := g.Check(ctx)
+	r.Phases.Resolve = p.phases.Resolve
+	return r
+}
+
+// wrongMembers looks at what is only for several members.
+func (t *Targets) wrongMembers() []string {
+	several := len(t.Addresses) > 0 || t.AddressesFile != "" || len(t.Hosts) > 0
+	switch {
+	case t.EveryAddress && several:
+		return []string{"every_address is for one name: it does not go with addresses, addresses_file and hosts"}
+	case t.MembersFailed != (Tolerance{}) && !several && !t.EveryAddress:
+		return []string{"members_failed is for addresses, addresses_file, hosts and every_address, of which none is set"}
+	default:
+		return nil
+	}
+}

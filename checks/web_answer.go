@@ -1,0 +1,222 @@
+package checks
+
+import (
+	"bufio"
+	"bytes"
+	"compress/flate"
+	"compress/gzip"
+	"errors"
+	"io"
+	"net"
+	"net/http"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"opsbot"
+)
+
+// Limits on what an answer may cost.
+const (
+	maxHeader = 64 << 10 // bytes; twice what nginx and Apache let through by default for one header
+	maxBody   = 1 << 20  // bytes read of a body that is searched
+	maxUnread = 64 << 10 // bytes read of a body that nobody asks about, to see that it comes
+)
+
+// exchange asks over a connection and judges the answer, or says where it leads.
+func (w *webCheck) exchange(p *probe, conn net.Conn, r *request) (to *url.URL, failed *finding) {
+	p.phase = phaseFirstByte
+	begun := time.Now()
+	req := &http.Request{Method: r.method, URL: r.url, Host: r.host, Close: true, Header: r.header}
+	if err := req.Write(conn); err != nil {
+		return nil, p.explain(err)
+	}
+	capped := &cappedReader{r: conn, left: maxHeader}
+	reader := bufio.NewReader(capped)
+	if _, err := reader.Peek(1); err != nil {
+		return nil, p.explain(err)
+	}
+	p.phases.FirstByte += time.Since(begun)
+	resp, err := finalAnswer(reader, req)
+	if err != nil {
+		return nil, unreadable(p, capped, err)
+	}
+	defer func() { _ = resp.Body.Close() }()
+	if w.redirects > 0 {
+		if to, failed := leadsTo(p, r.url, resp); to != nil || failed != nil {
+			return to, failed
+		}
+	}
+	return nil, w.judgeAnswer(p, capped, resp)
+}
+
+func (w *webCheck) judgeAnswer(p *probe, capped *cappedReader, resp *http.Response) *finding {
+	if failed := w.judgeStatus(p, resp); failed != nil {
+		return failed
+	}
+	p.phase = phaseBody
+	begun := time.Now()
+	defer func() { p.phases.Body += time.Since(begun) }()
+	if w.judge == nil && len(w.contains) == 0 {
+		return w.skim(p, capped, resp.Body)
+	}
+	capped.left = maxBody + maxHeader // room for the framing of chunks
+	body, failed := unpacked(p, resp)
+	switch {
+	case failed != nil:
+		return failed
+	case w.judge != nil:
+		return w.judgeWhole(p, body)
+	default:
+		return w.search(p, body)
+	}
+}
+
+// maxHints is how many interim answers may come before the final one; net/http takes as many.
+const maxHints = 5
+
+// finalAnswer reads past interim answers: a server may send 103 Early Hints unasked.
+func finalAnswer(reader *bufio.Reader, req *http.Request) (*http.Response, error) {
+	for hints := 0; ; hints++ {
+		resp, err := http.ReadResponse(reader, req)
+		if err != nil || resp.StatusCode/100 != 1 || resp.StatusCode == http.StatusSwitchingProtocols || hints == maxHints {
+			return resp, err
+		}
+	}
+}
+
+func unreadable(p *probe, capped *cappedReader, err error) *finding {
+	switch {
+	case capped.left <= 0, errors.Is(err, errEndless):
+		return fail(opsbot.ReasonWebTooLarge, "limit", "64 KiB", "addr", p.address)
+	case isTimeout(err), errors.Is(err, io.ErrUnexpectedEOF):
+		return p.explain(err)
+	default:
+		return fail(opsbot.ReasonWebBadAnswer, "said", shortened(err.Error()), "took", p.took(), "addr", p.address)
+	}
+}
+
+// maxSaid bounds what a target's words may take of a card.
+const maxSaid = 120
+
+func shortened(s string) string {
+	if len(s) <= maxSaid {
+		return s
+	}
+	return strings.ToValidUTF8(s[:maxSaid], "") + "…"
+}
+
+func (w *webCheck) judgeStatus(p *probe, resp *http.Response) *finding {
+	got := resp.StatusCode
+	if slices.ContainsFunc(w.wanted, func(r opsbot.CodeRange) bool { return r.Has(got) }) {
+		return nil
+	}
+	if to := resp.Header.Get("Location"); to != "" && got/100 == 3 {
+		return fail(opsbot.ReasonWebRedirect, "got", strconv.Itoa(got), "location", shortened(to), "addr", p.address)
+	}
+	words := make([]string, len(w.wanted))
+	for i, r := range w.wanted {
+		words[i] = r.String()
+	}
+	return fail(opsbot.ReasonWebStatus, "got", strconv.Itoa(got), "want", strings.Join(words, ", "),
+		"took", p.took(), "addr", p.address)
+}
+
+// skim reads on to see that the body comes, as far as maxUnread.
+func (w *webCheck) skim(p *probe, capped *cappedReader, body io.Reader) *finding {
+	capped.left = maxUnread + maxHeader
+	if _, err := io.Copy(io.Discard, io.LimitReader(body, maxUnread)); err != nil && !errors.Is(err, errEndless) {
+		return p.explain(err)
+	}
+	return nil
+}
+
+// search looks for the wanted text as far as maxBody.
+func (w *webCheck) search(p *probe, body io.Reader) *finding {
+	held, err := holds(io.LimitReader(body, maxBody), w.contains)
+	switch {
+	case held:
+		return nil
+	case err != nil && !errors.Is(err, errEndless): // endless: all that may be read was read
+		return unreadableBody(p, err)
+	default:
+		return fail(opsbot.ReasonWebBody, "want", shortened(string(w.contains)), "took", p.took(), "addr", p.address)
+	}
+}
+
+// judgeWhole reads the body whole, as far as it may be, for whoever has to see all of it.
+func (w *webCheck) judgeWhole(p *probe, r io.Reader) *finding {
+	body, err := io.ReadAll(io.LimitReader(r, maxBody+1))
+	switch {
+	case len(body) > maxBody, errors.Is(err, errEndless):
+		return fail(opsbot.ReasonWebTooLarge, "limit", "1 MiB", "addr", p.address)
+	case err != nil:
+		return unreadableBody(p, err)
+	}
+	return w.judge(p, body)
+}
+
+// unpacked undoes what we asked not to be done: some servers send files as they lie, packed by gzip. Its limits are
+// those of any body, whatever it was packed from.
+func unpacked(p *probe, resp *http.Response) (io.Reader, *finding) {
+	switch coding := strings.ToLower(resp.Header.Get("Content-Encoding")); coding {
+	case "", "identity":
+		return resp.Body, nil
+	case "gzip", "x-gzip":
+		body, err := gzip.NewReader(resp.Body)
+		if err != nil {
+			return nil, unreadableBody(p, err)
+		}
+		return body, nil
+	default:
+		return nil, fail(opsbot.ReasonWebPacked, "got", shortened(coding), "took", p.took(), "addr", p.address)
+	}
+}
+
+// unreadableBody tells what is wrong with the body's form from what is wrong with the way it came.
+func unreadableBody(p *probe, err error) *finding {
+	_, broken := errors.AsType[flate.CorruptInputError](err)
+	if broken || errors.Is(err, gzip.ErrHeader) || errors.Is(err, gzip.ErrChecksum) {
+		return fail(opsbot.ReasonWebBadAnswer, "said", shortened(err.Error()), "took", p.took(), "addr", p.address)
+	}
+	return p.explain(err)
+}
+
+// holds reads until the wanted text came by, or to the end. It keeps no more than one window of the body.
+func holds(body io.Reader, wanted []byte) (bool, error) {
+	window := make([]byte, 0, 32<<10+len(wanted))
+	for {
+		n, err := body.Read(window[len(window):cap(window)])
+		window = window[:len(window)+n]
+		if bytes.Contains(window, wanted) {
+			return true, nil
+		}
+		if err == io.EOF {
+			return false, nil
+		}
+		if err != nil {
+			return false, err
+		}
+		if keep := len(wanted) - 1; len(window) == cap(window) {
+			window = window[:copy(window, window[len(window)-keep:])]
+		}
+	}
+}
+
+// cappedReader ends a stream that has no end of its own.
+type cappedReader struct {
+	r    io.Reader
+	left int
+}
+
+// Read errs with errEndless once the cap is used up.
+func (c *cappedReader) Read(b []byte) (int, error) {
+	if c.left <= 0 {
+		return 0, errEndless
+	}
+	n, err := c.r.Read(b[:min(len(b), c.left)])
+	c.left -= n
+	return n, err
+}

@@ -1,0 +1,84 @@
+package checks
+
+import (
+	"context"
+	"net"
+	"net/http"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+
+	"opsbot"
+)
+
+// maxRedirects is the most that may be asked for: no browser follows more than 20.
+const maxRedirects = 20
+
+// redirecting are the statuses that lead elsewhere, when a Location stands beside them.
+var redirecting = [...]int{
+	http.StatusMovedPermanently, http.StatusFound, http.StatusSeeOther, http.StatusTemporaryRedirect, http.StatusPermanentRedirect,
+}
+
+// follow asks, and asks on where the answers lead, until one is judged. All share the time of the try.
+func (w *webCheck) follow(ctx context.Context, p *probe) *finding {
+	r := &w.request
+	to, failed := w.ask(ctx, p, r)
+	if to == nil {
+		return failed
+	}
+	seen := []string{r.url.String()}
+	for failed == nil && to != nil {
+		p.landed = shortened(to.Redacted())
+		switch {
+		case slices.Contains(seen, to.String()):
+			return fail(opsbot.ReasonWebCircle, "location", p.landed, "took", p.took())
+		case len(seen) > w.redirects:
+			return fail(opsbot.ReasonWebRedirects, "max", strconv.Itoa(w.redirects), "location", p.landed)
+		}
+		seen = append(seen, to.String())
+		r = w.next(r, to)
+		to, failed = w.ask(ctx, p, r)
+	}
+	return failed
+}
+
+// leadsTo is where a redirect goes; nil for any other answer.
+func leadsTo(p *probe, from *url.URL, resp *http.Response) (*url.URL, *finding) {
+	location := resp.Header.Get("Location")
+	if location == "" || !slices.Contains(redirecting[:], resp.StatusCode) {
+		return nil, nil
+	}
+	to, err := from.Parse(location)
+	if err != nil || to.Host == "" || (to.Scheme != "http" && to.Scheme != "https") || badAddress(withPort(to)) != "" {
+		return nil, fail(opsbot.ReasonWebRedirect, "got", strconv.Itoa(resp.StatusCode), "location", shortened(location), "addr", p.address)
+	}
+	to.Fragment, to.RawFragment, to.User = "", "", nil // a page does not choose who we say we are
+	return to, nil
+}
+
+// next is the request for where a redirect leads. What may be a secret goes to the URL's own scheme, host and port only,
+// and no more once the way has left them. The address that is dialled in place of the URL's stays for the URL's host: it
+// is that server which is looked at.
+func (w *webCheck) next(last *request, to *url.URL) *request {
+	r := &request{url: to, method: last.method, host: to.Host, serverName: to.Hostname(), address: withPort(to), header: last.header}
+	if m := last.method; m != http.MethodGet && m != http.MethodHead {
+		r.method = http.MethodGet // no body was sent, and what a redirect leads to is a page
+	}
+	switch {
+	case sameOrigin(w.url, to):
+		r.address = w.address
+		return r
+	case strings.EqualFold(to.Hostname(), w.url.Hostname()) && w.address != withPort(w.url):
+		if host, _, err := net.SplitHostPort(w.address); err == nil {
+			_, port, _ := net.SplitHostPort(r.address) // just joined
+			r.address = net.JoinHostPort(host, port)
+		}
+	}
+	r.header = plainHeader()
+	return r
+}
+
+func sameOrigin(a, b *url.URL) bool {
+	return a.Scheme == b.Scheme && strings.EqualFold(withPort(a), withPort(b))
+}

@@ -1,0 +1,151 @@
+package checks_test
+
+import (
+	"fmt"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+	"time"
+
+	"opsbot"
+	"opsbot/checks"
+)
+
+// maze redirects as its paths say.
+func maze() http.Handler {
+	mux := http.NewServeMux()
+	mux.HandleFunc("/fine", func(w http.ResponseWriter, r *http.Request) { fmt.Fprint(w, r.Method+" all is well") })
+	mux.HandleFunc("/sorry", http.NotFound)
+	mux.HandleFunc("/to", func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Location", r.URL.Query().Get("at"))
+		w.WriteHeader(http.StatusFound)
+	})
+	mux.HandleFunc("/circle", func(w http.ResponseWriter, r *http.Request) {
+		http.Redirect(w, r, "/circle", http.StatusMovedPermanently)
+	})
+	mux.HandleFunc("/on", func(w http.ResponseWriter, r *http.Request) {
+		http.Redirect(w, r, "/on?n="+r.URL.Query().Get("n")+"1", http.StatusSeeOther)
+	})
+	mux.HandleFunc("/nowhere", func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusFound) })
+	return mux
+}
+
+func TestRedirects(t *testing.T) {
+	srv := httptest.NewServer(maze())
+	defer srv.Close()
+	down := refuser(t)
+	for _, c := range []struct {
+		name, path string
+		follow     int
+		method     string
+		code       opsbot.ReasonCode
+		says       string // in an argument of the reason
+	}{
+		{"none is followed unasked", "/to?at=/fine", 0, "", opsbot.ReasonWebRedirect, "/fine"},
+		{"the last answer is judged", "/to?at=/fine", 1, "", "", ""},
+		{"over two hops", "/to?at=/to?at=/fine", 2, "", "", ""},
+		{"a method that changes things is not repeated", "/to?at=/fine", 1, "POST", "", ""},
+		{"one too many", "/to?at=/to?at=/fine", 1, "", opsbot.ReasonWebRedirects, srv.URL + "/fine"},
+		{"it says where it ended", "/to?at=/sorry", 1, "", opsbot.ReasonWebStatus, srv.URL + "/sorry"},
+		{"a circle", "/circle", 5, "", opsbot.ReasonWebCircle, srv.URL + "/circle"},
+		{"always elsewhere", "/on", 5, "", opsbot.ReasonWebRedirects, "/on?n=111111"},
+		{"to a port that is closed", "/to?at=http://" + down + "/", 1, "", opsbot.ReasonRefused, down + "/"},
+		{"to another protocol", "/to?at=file:///etc/passwd", 1, "", opsbot.ReasonWebRedirect, "file:///etc/passwd"},
+		{"to no address", "/to?at=http://a:b:c/", 1, "", opsbot.ReasonWebRedirect, "http://a:b:c/"},
+		{"to no port", "/to?at=http://a:0/", 1, "", opsbot.ReasonWebRedirect, "http://a:0/"},
+		{"without a place", "/nowhere", 1, "", opsbot.ReasonWebStatus, "302"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			o := checks.WebOptions{URL: srv.URL + c.path, Redirects: c.follow, Method: c.method, Contains: "GET all is well"}
+			r := runWeb(t, 5*time.Second, o)
+			if r.Reason.Code != c.code || !strings.Contains(fmt.Sprint(r.Reason.Args), c.says) {
+				t.Errorf("got %s %+v", r.Status, r.Reason)
+			}
+		})
+	}
+}
+
+// TestRedirectsShareTheTimeout lets each hop take less than the timeout, and all of them more.
+func TestRedirectsShareTheTimeout(t *testing.T) {
+	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		select {
+		case <-r.Context().Done():
+		case <-time.After(200 * time.Millisecond):
+			http.Redirect(w, r, r.URL.Path+"x", http.StatusFound)
+		}
+	}))
+	defer srv.Close()
+	r := runWeb(t, 500*time.Millisecond, checks.WebOptions{URL: srv.URL, Redirects: 20})
+	if r.Reason.Code != opsbot.ReasonTimeout || r.Took > 3*time.Second {
+		t.Errorf("after %v: %+v", r.Took, r.Reason)
+	}
+}
+
+// TestSecretsStayWithTheirHost follows redirects to the same place, to another, and back.
+func TestSecretsStayWithTheirHost(t *testing.T) {
+	const secret = "hush"
+	seen := make(chan string, 10)
+	note := func(who string, next http.Handler) http.Handler {
+		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			told := "nothing"
+			if strings.Contains(fmt.Sprint(r.Header), secret) || r.Header.Get("Authorization") != "" {
+				told = "the secret"
+			}
+			seen <- who + " hears " + told
+			next.ServeHTTP(w, r)
+		})
+	}
+	home := httptest.NewServer(note("home", maze()))
+	defer home.Close()
+	abroad := httptest.NewServer(note("abroad", http.RedirectHandler(home.URL+"/fine", http.StatusTemporaryRedirect)))
+	defer abroad.Close()
+	for name, extras := range map[string]checks.WebExtras{
+		"basic":   {User: "ann", Password: opsbot.NewSecret(secret)},
+		"bearer":  {Bearer: opsbot.NewSecret(secret)},
+		"cookie":  {Headers: map[string]opsbot.Secret{"Cookie": opsbot.NewSecret("s=" + secret)}},
+		"own key": {Headers: map[string]opsbot.Secret{"X-Api-Key": opsbot.NewSecret(secret)}},
+	} {
+		o := checks.WebOptions{URL: home.URL + "/to?at=/to?at=" + abroad.URL, Redirects: 5, WebExtras: extras}
+		if r := runWeb(t, 5*time.Second, o); r.Status != opsbot.StatusOK {
+			t.Errorf("%s: got %+v", name, r.Reason)
+		}
+		for _, want := range []string{"home hears the secret", "home hears the secret", "abroad hears nothing", "home hears nothing"} {
+			if got := <-seen; got != want {
+				t.Errorf("%s: %s, want %s", name, got, want)
+			}
+		}
+	}
+}
+
+// TestRedirectsStayOnTheAddressThatIsLookedAt dials an address in place of a name that does not exist: a redirect to the
+// same name must go to that address too, whatever the port.
+func TestRedirectsStayOnTheAddressThatIsLookedAt(t *testing.T) {
+	other := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { fmt.Fprint(w, "other "+r.Host) }))
+	defer other.Close()
+	_, port, _ := net.SplitHostPort(other.Listener.Addr().String())
+	srv := httptest.NewServer(maze())
+	defer srv.Close()
+	o := checks.WebOptions{URL: "http://shop.invalid/to?at=/fine", Address: srv.Listener.Addr().String(), Redirects: 1, Contains: "all is well"}
+	if r := runWeb(t, 5*time.Second, o); r.Status != opsbot.StatusOK {
+		t.Errorf("same place: got %+v", r.Reason)
+	}
+	o.URL, o.Contains = "http://shop.invalid/to?at=http://SHOP.invalid:"+port+"/", "other SHOP.invalid:"+port
+	if r := runWeb(t, 5*time.Second, o); r.Status != opsbot.StatusOK {
+		t.Errorf("same name, other port: got %+v", r.Reason)
+	}
+	o.URL = "http://shop.invalid/to?at=http://else.invalid/"
+	if r := runWeb(t, 5*time.Second, o); r.Reason.Code != opsbot.ReasonNoName && r.Reason.Code != opsbot.ReasonDNS {
+		t.Errorf("another name: got %s %+v", r.Status, r.Reason)
+	}
+}
+
+func TestRedirectsAreBounded(t *testing.T) {
+	for _, n := range []int{-1, 21} {
+		o := checks.WebOptions{URL: "http://a.test/", Redirects: n}
+		if wrong := o.Validate(); len(wrong) != 1 || !strings.HasPrefix(wrong[0], "redirects ") {
+			t.Errorf("%d: got %q", n, wrong)
+		}
+	}
+}
