@@ -45,6 +45,7 @@ type App struct {
 	book *alerts.Book
 
 	loaded     atomic.Pointer[Loaded]
+	links      links
 	texts      *texts.Book
 	db         *store.DB
 	live       *inventory.Live
@@ -57,6 +58,8 @@ type App struct {
 	looks      *looks
 	names      *nameLog
 	states     stateLog
+	seenFrom   atomic.Pointer[seenFrom] // nil until external_ip_url has answered
+	askAgain   chan struct{}            // external_ip_url may have changed
 	client     *telegram.Client // nil without a token
 	sender     *telegram.Sender
 	poller     *telegram.Poller
@@ -72,11 +75,11 @@ const stopBound = 10 * time.Second
 
 // New builds everything that can fail. What it returns must be run, or closed.
 func New(ctx context.Context, o Options) (a *App, err error) {
-	loaded, err := Load(o.ConfigPath, o.Getenv)
+	a = &App{o: o, log: o.Log, askAgain: make(chan struct{}, 1)}
+	loaded, err := load(o.ConfigPath, o.Getenv, &a.links)
 	if err != nil {
 		return nil, err
 	}
-	a = &App{o: o, log: o.Log}
 	a.loaded.Store(loaded)
 	if a.texts, err = texts.Load(); err != nil {
 		return nil, err
@@ -119,6 +122,7 @@ func (a *App) Run(ctx context.Context) (err error) {
 	g.run("schedule", a.runSchedule)
 	g.run("store watch", a.watchStore().run)
 	g.run("housekeeping", a.keepHouse)
+	g.run("external address", a.watchExternal)
 	if a.poller != nil {
 		g.run("telegram", a.poller.Run)
 		g.run("menu", a.setMenu)

@@ -21,6 +21,7 @@ func (a *App) buildInventory(ctx context.Context) error {
 	a.live = inventory.NewLive(a.loaded.Load().source(), inventory.Options{
 		Answers: a.db, Now: time.Now, Report: func(err error) { log.WithError(err).Error("look up names") },
 	})
+	a.links.live.Store(a.live)
 	ctx, cancel := context.WithTimeout(ctx, firstLookup)
 	defer cancel()
 	if err := a.live.Start(ctx); err != nil {

@@ -21,8 +21,13 @@ type Loaded struct {
 // Load reads a configuration and the inventory files that it names. The error is opsbot.Problems: every mistake in all of
 // them.
 func Load(path string, getenv func(string) string) (*Loaded, error) {
+	return load(path, getenv, &links{})
+}
+
+// load is Load with checks that find the rest of the house through links.
+func load(path string, getenv func(string) string, to *links) (*Loaded, error) {
 	cfg, err := config.Load(path, config.Options{
-		Kinds: checks.AllKinds(), CheckSchedule: schedule.Validate, LocalIP: checks.LocalIP, Getenv: getenv,
+		Kinds: checks.AllKinds(to.house()), CheckSchedule: schedule.Validate, LocalIP: checks.LocalIP, Getenv: getenv,
 	})
 	if err != nil {
 		return nil, err
@@ -41,11 +46,14 @@ func Load(path string, getenv func(string) string) (*Loaded, error) {
 	if plan != nil {
 		problems = append(problems, plan.UnknownClients(cfg.ClientRefs())...)
 	}
+	l := &Loaded{Config: cfg, Plan: plan}
+	if plan != nil {
+		problems = append(problems, l.idleSelectors()...)
+	}
 	if len(problems) > 0 {
 		problems.Sort()
 		return nil, problems
 	}
-	l := &Loaded{Config: cfg, Plan: plan}
 	for i := range cfg.Checks {
 		c := &cfg.Checks[i]
 		if options, ok := c.Options.(checks.Options); ok {

@@ -14,7 +14,7 @@ func (a *App) Reload(ctx context.Context) error {
 	a.reloading.Lock()
 	defer a.reloading.Unlock()
 	log := a.component("reload")
-	next, err := Load(a.o.ConfigPath, a.o.Getenv)
+	next, err := load(a.o.ConfigPath, a.o.Getenv, &a.links)
 	if err != nil {
 		if problems, ok := errors.AsType[opsbot.Problems](err); ok {
 			a.reloadFault.Store(&problems)
@@ -29,6 +29,10 @@ func (a *App) Reload(ctx context.Context) error {
 	moved.follow(&next.Config.Telegram)
 	old := a.loaded.Swap(next)
 	a.reloadFault.Store(nil)
+	select {
+	case a.askAgain <- struct{}{}:
+	default: // it is asked soon anyway
+	}
 	a.people.SetConfig(next.Config.Telegram.KnownChats(), next.Config.Telegram.KnownUsers())
 	a.book.SetRouting(next.routing(a.people.Chats()))
 	a.live.Replace(ctx, next.source())

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"net"
-	"net/netip"
 	"slices"
 	"strings"
 	"time"
@@ -21,7 +20,11 @@ type DNSOptions struct {
 	Answers []string `toml:"answers"` // records that must be there, as a zone file writes them, TXT without quotes
 	Only    bool     `toml:"only"`    // no others may be there
 	Server  string   `toml:"server"`  // host or host:port. Default: the first of the machine's
+	Targets          // more name servers
 }
+
+// dnsServers is how name servers are written.
+var dnsServers = addressForm{key: "server", port: 53}
 
 // recordTypes are the types that can be asked for.
 var recordTypes = [...]string{"A", "AAAA", "CAA", "CNAME", "MX", "NS", "PTR", "SOA", "SRV", "TXT"}
@@ -48,24 +51,13 @@ func (o *DNSOptions) Validate() []string {
 	if o.Only && len(o.Answers) == 0 {
 		wrong = append(wrong, "only asks for answers beside it")
 	}
-	if o.Server != "" {
-		if why := badAddress(withDNSPort(o.Server)); why != "" {
-			wrong = append(wrong, "server "+why)
-		}
-	}
-	return wrong
+	o.form = dnsServers
+	return append(wrong, o.wrong(o.Server)...)
 }
 
 func askable(name string) bool {
 	_, ok := dns.IsDomainName(name)
 	return ok && !strings.ContainsFunc(name, func(r rune) bool { return r <= ' ' || r > '~' })
-}
-
-func withDNSPort(server string) string {
-	if _, err := netip.ParseAddr(server); err == nil || !strings.Contains(server, ":") {
-		return net.JoinHostPort(server, "53")
-	}
-	return server
 }
 
 // wantedRecord reads what the config wants of a record and writes it as shownRecord writes what comes.
@@ -101,14 +93,15 @@ func (o *DNSOptions) Checker() opsbot.Checker {
 	if reverse, err := dns.ReverseAddr(o.Domain); err == nil && o.Type == "PTR" {
 		c.name = reverse
 	}
-	if o.Server != "" {
-		c.server = withDNSPort(o.Server)
-	}
 	for _, answer := range o.Answers {
 		wanted, _ := wantedRecord(o.Type, answer) // valid: Validate has seen it
 		c.wanted = append(c.wanted, wanted)
 	}
-	return c
+	return o.checker(o.Server, "", func(server string) opsbot.Checker {
+		one := c
+		one.server = server
+		return one
+	})
 }
 
 type dnsCheck struct {

@@ -113,7 +113,14 @@ var samples = map[string]string{
 	"targets.form/file": "socket.yml", "targets.key/file": "socket.yml", "targets.value/file": "socket.yml", "local.error/said": "too many open files",
 	"protocol": "SMTP", "tls.starttls/said": "it does not offer STARTTLS", "web.redirects/max": "5", "web.redirects/location": "https://shop.example.com/",
 	"web.circle/location": "https://shop.example.com/", "web.packed/got": "br",
-	"check.panic/said": "index out of range",
+	"words": "dc=fra1,role=web", "user": "opsbot", "code": "1", "since": "2026-11-22T01:02:00Z", "at": "2026-11-22T03:10:00Z",
+	"postgres.login/said": "password authentication failed for user \"opsbot\"", "postgres.login/addr": "10.0.0.9:5432",
+	"postgres.database/name": "shop", "postgres.database/said": "database \"shop\" does not exist", "postgres.database/addr": "10.0.0.9:5432",
+	"postgres.full/said": "sorry, too many clients already", "postgres.full/addr": "10.0.0.9:5432", "postgres.away/addr": "10.0.0.9:5432",
+	"postgres.away/said": "the database system is starting up", "postgres.error/said": "relation \"jobs\" does not exist",
+	"postgres.error/code": "42P01", "postgres.error/addr": "10.0.0.9:5432", "postgres.false/addr": "10.0.0.9:5432", "postgres.false/got": "f",
+	"postgres.false/want": "select count(*) < 1000 from jobs where done is null",
+	"check.panic/said":    "index out of range",
 }
 
 // sample is a reason with everything that its sentence may ask for.

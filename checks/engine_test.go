@@ -199,7 +199,7 @@ func TestOptionsSayWhatIsWrong(t *testing.T) {
 }
 
 func TestKinds(t *testing.T) {
-	kinds := checks.AllKinds()
+	kinds := checks.AllKinds(checks.House{})
 	for _, name := range kinds.Names() {
 		o, ok := kinds.New(name)
 		if _, is := o.(checks.Options); !ok || !is {

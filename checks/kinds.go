@@ -2,7 +2,9 @@ package checks
 
 import (
 	"maps"
+	"net"
 	"slices"
+	"time"
 
 	"opsbot"
 )
@@ -15,23 +17,38 @@ type Options interface {
 	Checker() opsbot.Checker
 }
 
+// House is what kinds ask of the rest of the house. A part that is not set is not there: what needs it is StatusUnknown.
+type House struct {
+	Hosts HostPicker // for the option hosts
+
+	names *Names
+}
+
 // Kinds is the table of kinds: a name in the config to its options with their defaults. It is immutable and safe for
 // concurrent use.
-type Kinds struct{ table map[string]func() Options }
+type Kinds struct {
+	table map[string]func() Options
+	house House
+}
 
-// AllKinds returns every kind there is.
-func AllKinds() Kinds {
+// AllKinds returns every kind there is. The checks of one table share what they learn of names.
+func AllKinds(house House) Kinds {
 	plugins, pings := make(gate, maxPlugins), make(gate, maxPings)
-	return Kinds{table: map[string]func() Options{
-		"web":    func() Options { return &WebOptions{} },
-		"json":   func() Options { return &JSONOptions{} },
-		"tcp":    func() Options { return &TCPOptions{} },
-		"tls":    func() Options { return &TLSOptions{Days: defaultDays} },
-		"disk":   func() Options { return &DiskOptions{Used: defaultUsed} },
-		"dns":    func() Options { return &DNSOptions{Type: "A"} },
-		"host":   func() Options { return &HostOptions{Memory: defaultMemory} },
-		"ping":   func() Options { return &PingOptions{Count: defaultPings, Loss: 100, gate: pings} },
-		"plugin": func() Options { return &PluginOptions{gate: plugins} },
+	house.names = NewNames(net.DefaultResolver.LookupHost, time.Now)
+	urls, alone := Targets{form: addressForm{urls: true}}, Targets{form: addressForm{alone: true}}
+	return Kinds{house: house, table: map[string]func() Options{
+		"web":  func() Options { return &WebOptions{Targets: urls} },
+		"json": func() Options { return &JSONOptions{WebOptions: WebOptions{Targets: urls}} },
+		"tcp":  func() Options { return &TCPOptions{} },
+		"tls":  func() Options { return &TLSOptions{Days: defaultDays} },
+		"disk": func() Options { return &DiskOptions{Used: defaultUsed} },
+		"dns":  func() Options { return &DNSOptions{Type: "A", Targets: Targets{form: dnsServers}} },
+		"host": func() Options { return &HostOptions{Memory: defaultMemory} },
+		"ping": func() Options { return &PingOptions{Count: defaultPings, Loss: 100, Targets: alone, gate: pings} },
+		"postgres": func() Options {
+			return &PostgresOptions{SSLMode: defaultSSL, Query: defaultSelect, Targets: Targets{form: addressForm{port: postgresPort}}}
+		},
+		"plugin": func() Options { return &PluginOptions{Targets: alone, gate: plugins} },
 	}}
 }
 
@@ -44,5 +61,9 @@ func (k Kinds) New(kind string) (options any, ok bool) {
 	if !ok {
 		return nil, false
 	}
-	return make(), true
+	o := make()
+	if guest, ok := o.(interface{ setHouse(House) }); ok {
+		guest.setHouse(k.house)
+	}
+	return o, true
 }

@@ -49,10 +49,18 @@ const (
 	leastLook = 100 * time.Millisecond // a member that had to wait and has less left would fail for our sake, not its own
 )
 
+// member is one of several targets.
+type member struct {
+	name    string // what a reason calls it
+	address string
+}
+
 // group is a check over several members. It is safe for concurrent use.
 type group struct {
-	fixed     []string // the members; nil when source has them
-	source    *source
+	fixed []string // the members where they are always the same
+	// members are those of now, where they are not. Beside a finding, which says why they cannot be told, they are the last
+	// that could be.
+	members   func(ctx context.Context) ([]member, *finding)
 	one       func(address string) opsbot.Checker
 	tolerated Tolerance
 }
@@ -61,12 +69,12 @@ type group struct {
 // never taken for good. A list that cannot be read is StatusUnknown; until it can be, its last good state is looked at,
 // so that a failure is still seen.
 func (g *group) Check(ctx context.Context) opsbot.Result {
-	members := g.fixed
-	var unread *finding
-	if g.source != nil {
-		if members, unread = g.source.read(ctx); len(members) == 0 || unread != nil && ctx.Err() != nil {
-			return (&probe{}).result(unread)
-		}
+	members, unread := named(g.fixed), (*finding)(nil)
+	if g.members != nil {
+		members, unread = g.members(ctx)
+	}
+	if len(members) == 0 || unread != nil && ctx.Err() != nil {
+		return (&probe{}).result(unread)
 	}
 	r := judgeMembers(members, g.lookAt(ctx, members), g.tolerated.of(len(members)))
 	if unread != nil && r.Status == opsbot.StatusOK {
@@ -76,9 +84,18 @@ func (g *group) Check(ctx context.Context) opsbot.Result {
 	return r
 }
 
+// named are members that are called what they are dialled by.
+func named(addresses []string) []member {
+	members := make([]member, len(addresses))
+	for i, a := range addresses {
+		members[i] = member{name: a, address: a}
+	}
+	return members
+}
+
 // lookAt runs the check of each member, several at once. The time of the whole is shared: a member that begins has what
 // is left, parted by the rounds that are still to come, but never less than leastShare.
-func (g *group) lookAt(ctx context.Context, members []string) []opsbot.Result {
+func (g *group) lookAt(ctx context.Context, members []member) []opsbot.Result {
 	results := make([]opsbot.Result, len(members))
 	next := make(chan int)
 	var wg sync.WaitGroup
@@ -89,7 +106,7 @@ func (g *group) lookAt(ctx context.Context, members []string) []opsbot.Result {
 					results[i] = (&probe{}).result(unknown(opsbot.ReasonMembersLate))
 					continue
 				}
-				results[i] = g.lookAtOne(ctx, members[i], (len(members)-i+maxAtOnce-1)/maxAtOnce)
+				results[i] = g.lookAtOne(ctx, members[i].address, (len(members)-i+maxAtOnce-1)/maxAtOnce)
 			}
 		})
 	}
@@ -114,7 +131,7 @@ func timeLeft(ctx context.Context) time.Duration {
 	}
 }
 
-func (g *group) lookAtOne(ctx context.Context, member string, rounds int) (r opsbot.Result) {
+func (g *group) lookAtOne(ctx context.Context, address string, rounds int) (r opsbot.Result) {
 	if rounds > 1 {
 		var cancel context.CancelFunc
 		ctx, cancel = context.WithTimeout(ctx, max(leastShare, timeLeft(ctx)/time.Duration(rounds)))
@@ -125,11 +142,11 @@ func (g *group) lookAtOne(ctx context.Context, member string, rounds int) (r ops
 			r = (&probe{}).result(unknown(opsbot.ReasonPanic, "said", fmt.Sprint(p)))
 		}
 	}()
-	return g.one(member).Check(ctx)
+	return g.one(address).Check(ctx)
 }
 
 // judgeMembers makes one result of many; the reason of a single member is its own.
-func judgeMembers(members []string, results []opsbot.Result, tolerated int) opsbot.Result {
+func judgeMembers(members []member, results []opsbot.Result, tolerated int) opsbot.Result {
 	var failed, unseen []int
 	for i, r := range results {
 		switch r.Status {
@@ -153,10 +170,10 @@ func judgeMembers(members []string, results []opsbot.Result, tolerated int) opsb
 }
 
 // told makes the result that names the members which it is about, with the reason of the first.
-func told(members []string, results []opsbot.Result, about []int, code opsbot.ReasonCode, count string) opsbot.Result {
+func told(members []member, results []opsbot.Result, about []int, code opsbot.ReasonCode, count string) opsbot.Result {
 	names := make([]string, 0, maxNamed)
 	for _, i := range about[:min(maxNamed, len(about))] {
-		names = append(names, members[i])
+		names = append(names, members[i].name)
 	}
 	text := strings.Join(names, ", ")
 	if more := len(about) - len(names); more > 0 {

@@ -8,7 +8,6 @@ import (
 	"net"
 	"net/netip"
 	"strconv"
-	"strings"
 	"time"
 
 	"opsbot"
@@ -20,6 +19,7 @@ type PingOptions struct {
 	Count      int             `toml:"count"`       // requests, 1 to 20. Default 3
 	Loss       int             `toml:"loss"`        // percent lost that is too much, 1 to 100. Default 100: none answered
 	SlowerThan opsbot.Duration `toml:"slower_than"` // mean of the answers' times that is too much; 0 asks nothing
+	Targets
 
 	gate gate
 }
@@ -34,12 +34,11 @@ const (
 // Validate says what is wrong.
 func (o *PingOptions) Validate() []string {
 	var wrong []string
-	switch {
-	case o.Address == "":
+	o.form.alone = true
+	if len(o.set(o.Address)) == 0 {
 		wrong = append(wrong, `address is missing: write it like "10.0.0.9"`)
-	case strings.ContainsAny(o.Address, "/ []") || !isIP(o.Address) && strings.Contains(o.Address, ":"):
-		wrong = append(wrong, fmt.Sprintf("address %q is not a name or an IP address: ping knows no ports", o.Address))
 	}
+	wrong = append(wrong, o.wrong(o.Address)...)
 	if o.Count < 1 || o.Count > 20 {
 		wrong = append(wrong, fmt.Sprintf("count %d is not a number from 1 to 20", o.Count))
 	}
@@ -49,14 +48,11 @@ func (o *PingOptions) Validate() []string {
 	return wrong
 }
 
-func isIP(text string) bool {
-	_, err := netip.ParseAddr(text)
-	return err == nil
-}
-
 // Checker makes the check.
 func (o *PingOptions) Checker() opsbot.Checker {
-	return pingCheck{address: o.Address, count: o.Count, loss: o.Loss, slow: time.Duration(o.SlowerThan), gate: o.gate, open: openICMP}
+	return o.checker(o.Address, "", func(address string) opsbot.Checker {
+		return pingCheck{address: address, count: o.Count, loss: o.Loss, slow: time.Duration(o.SlowerThan), gate: o.gate, open: openICMP}
+	})
 }
 
 type pingCheck struct {

@@ -19,9 +19,14 @@ import (
 type PluginOptions struct {
 	Command   []string `toml:"command"`    // the program by its absolute path, then its arguments; no shell reads them
 	WarningOK bool     `toml:"warning_ok"` // exit code 1 is fine. Default: it is a failure
+	Address   string   `toml:"address"`    // what stands in place of {address} in the arguments: a name or an IP address
+	Targets
 
 	gate gate
 }
+
+// placeholder is where the arguments of a plugin take an address.
+const placeholder = "{address}"
 
 // Limits on what a plugin may cost.
 const (
@@ -45,12 +50,26 @@ func (o *PluginOptions) Validate() []string {
 	if slices.ContainsFunc(o.Command, func(arg string) bool { return strings.Contains(arg, "\x00") }) {
 		wrong = append(wrong, "command holds a zero byte, which no argument may")
 	}
-	return wrong
+	o.form.alone = true
+	takes := slices.ContainsFunc(o.Command[1:], func(arg string) bool { return strings.Contains(arg, placeholder) })
+	switch set := o.set(o.Address); {
+	case takes && len(set) == 0:
+		wrong = append(wrong, "address is missing: command asks for {address}")
+	case !takes && len(set) > 0:
+		wrong = append(wrong, "command: no argument has {address}, which "+set[0]+" is for")
+	}
+	return append(wrong, o.wrong(o.Address)...)
 }
 
 // Checker makes the check.
 func (o *PluginOptions) Checker() opsbot.Checker {
-	return pluginCheck{command: o.Command, warningOK: o.WarningOK, gate: o.gate}
+	return o.checker(o.Address, "", func(address string) opsbot.Checker {
+		command := slices.Clone(o.Command)
+		for i := range command[1:] {
+			command[i+1] = strings.ReplaceAll(command[i+1], placeholder, address)
+		}
+		return pluginCheck{command: command, warningOK: o.WarningOK, gate: o.gate}
+	})
 }
 
 type pluginCheck struct {

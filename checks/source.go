@@ -63,6 +63,12 @@ func (s *source) read(ctx context.Context) ([]string, *finding) {
 	}
 }
 
+// members is read for a group.
+func (s *source) members(ctx context.Context) ([]member, *finding) {
+	addresses, failed := s.read(ctx)
+	return named(addresses), failed
+}
+
 // loadSafely outlives a parser that panics: the engine's net hangs under another goroutine.
 func (s *source) loadSafely() (l loaded) {
 	defer func() {

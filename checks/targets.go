@@ -1,6 +1,7 @@
 package checks
 
 import (
+	"context"
 	"fmt"
 	"net"
 	"net/netip"
@@ -15,17 +16,41 @@ import (
 type Targets struct {
 	Addresses     []string  `toml:"addresses"`      // host:port each
 	AddressesFile string    `toml:"addresses_file"` // one a line; # begins a comment. Read on every run
+	Hosts         []string  `toml:"hosts"`          // hosts of the inventory: names, aliases, addresses, labels "dc=fra1,role=web"
 	AddressFrom   string    `toml:"address_from"`   // another program's .yml, .yaml, .json, .toml, .ini or .conf. Read on every run
 	HostKey       string    `toml:"host_key"`       // path of keys in it, "socket.host" or "servers.0.host"
 	PortKey       string    `toml:"port_key"`       // the same for the port
 	Port          int       `toml:"port"`           // of addresses that have none
 	MembersFailed Tolerance `toml:"members_failed"` // how many may fail; default none
+	EveryAddress  bool      `toml:"every_address"`  // every address behind the name of the one address is a member
 
 	around opsbot.Surroundings
+	names  *Names // nil remembers nothing
+	picker HostPicker
+	form   addressForm
+}
+
+// addressForm is what a kind wants of an address; the zero form is host:port.
+type addressForm struct {
+	key   string // what the kind calls the option for one; "" is "address"
+	port  int    // of addresses without one, where the port option is not set; 0 is none
+	urls  bool   // the kind has a URL, whose port is that of hosts
+	alone bool   // the host alone: the kind knows no ports
+}
+
+// HostPicker finds hosts of the inventory as it is now.
+type HostPicker interface {
+	// Pick returns the hosts that words name, each once: by name, alias, address or labels, "dc=fra1,role=web".
+	Pick(words []string) []opsbot.Host
 }
 
 // SetSurroundings is called before Validate.
 func (t *Targets) SetSurroundings(s opsbot.Surroundings) { t.around = s }
+
+// Selectors are the words for hosts, so that whoever knows the inventory can say which name nothing.
+func (t *Targets) Selectors() []string { return t.Hosts }
+
+func (t *Targets) setHouse(h House) { t.picker, t.names = h.Hosts, h.names }
 
 // wrong says what is wrong with the targets; address is the kind's own, for one.
 func (t *Targets) wrong(address string) []string {
@@ -34,17 +59,10 @@ func (t *Targets) wrong(address string) []string {
 		return []string{strings.Join(set, " and ") + " are both set: keep one"}
 	}
 	wrong := t.wrongKeys()
-	if t.Port != 0 && len(set) == 0 {
-		wrong = append(wrong, "port is for addresses, and none is set")
-	}
-	if t.MembersFailed != (Tolerance{}) && len(t.Addresses) == 0 && t.AddressesFile == "" {
-		wrong = append(wrong, "members_failed is for addresses and addresses_file, of which none is set")
-	}
-	if t.Port < 0 || t.Port > 65535 {
-		wrong = append(wrong, fmt.Sprintf("port %d is not a number from 1 to 65535", t.Port))
-	}
+	wrong = append(wrong, t.wrongPort(len(set) > 0)...)
+	wrong = append(wrong, t.wrongMembers()...)
 	if address != "" {
-		wrong = append(wrong, t.wrongAddress("address", address)...)
+		wrong = append(wrong, t.wrongAddress(t.key(), address)...)
 	}
 	for _, a := range t.Addresses {
 		wrong = append(wrong, t.wrongAddress("addresses:", a)...)
@@ -57,15 +75,55 @@ func (t *Targets) wrong(address string) []string {
 	return wrong
 }
 
+// wrongPort looks at the port beside addresses; set is whether there are any.
+func (t *Targets) wrongPort(set bool) []string {
+	switch {
+	case t.Port != 0 && t.form.alone:
+		return []string{"port is not for this kind"}
+	case t.PortKey != "" && t.form.alone:
+		return []string{"port_key is not for this kind"}
+	case t.Port != 0 && !set:
+		return []string{"port is for addresses, and none is set"}
+	case t.Port < 0 || t.Port > 65535:
+		return []string{fmt.Sprintf("port %d is not a number from 1 to 65535", t.Port)}
+	case len(t.Hosts) > 0 && t.hostPort("") == "" && !t.form.alone && !t.form.urls:
+		return []string{"port is missing: hosts have none of their own"}
+	default:
+		return nil
+	}
+}
+
+// hostPort is the port of addresses without one: the option, else that of fallback, host:port, else the kind's; "" is none.
+func (t *Targets) hostPort(fallback string) string {
+	if t.Port > 0 {
+		return strconv.Itoa(t.Port)
+	}
+	if _, port, err := net.SplitHostPort(fallback); err == nil {
+		return port
+	}
+	if t.form.port > 0 {
+		return strconv.Itoa(t.form.port)
+	}
+	return ""
+}
+
+func (t *Targets) key() string {
+	if t.form.key == "" {
+		return "address"
+	}
+	return t.form.key
+}
+
 func (t *Targets) set(address string) []string {
 	var set []string
 	for _, key := range []struct {
 		name string
 		set  bool
 	}{
-		{"address", address != ""},
+		{t.key(), address != ""},
 		{"addresses", len(t.Addresses) > 0},
 		{"addresses_file", t.AddressesFile != ""},
+		{"hosts", len(t.Hosts) > 0},
 		{"address_from", t.AddressFrom != ""},
 	} {
 		if key.set {
@@ -120,13 +178,26 @@ func (t *Targets) member(text string) (address, why string) {
 	if len(missing) > 0 {
 		return "", fmt.Sprintf("%q: %s is not known: set it in [instance]", text, strings.Join(missing, " and "))
 	}
-	if host, ok := bareHost(expanded); ok && t.Port > 0 {
-		expanded = net.JoinHostPort(host, strconv.Itoa(t.Port))
+	host, bare := bareHost(expanded)
+	switch port := t.hostPort(""); {
+	case t.form.alone && (!bare || !speakable(host)):
+		return "", fmt.Sprintf("%q is not a name or an IP address: this kind knows no ports", text)
+	case t.form.alone:
+		return host, ""
+	case bare && port != "":
+		expanded = net.JoinHostPort(host, port)
 	}
 	if strings.ContainsAny(expanded, " \t\"'{}/,;") {
 		return "", fmt.Sprintf("%q is not host:port", text)
 	}
 	return expanded, badAddress(expanded)
+}
+
+// speakable reports whether a host alone is safe wherever it is put: it cannot be taken for an option of a program.
+func speakable(host string) bool {
+	return !strings.HasPrefix(host, "-") && !strings.ContainsFunc(host, func(r rune) bool {
+		return r <= ' ' || r == 0x7f || strings.ContainsRune("\"'{}/,;[]\\|&$<>()`", r)
+	})
 }
 
 // bareHost is the host of an address without a port.
@@ -141,6 +212,9 @@ func bareHost(address string) (host string, ok bool) {
 // checker makes the check of whatever is the target; one makes that of one address. fallback is dialled when nothing is
 // set. The options are valid.
 func (t *Targets) checker(address, fallback string, one func(address string) opsbot.Checker) opsbot.Checker {
+	if t.EveryAddress {
+		one = t.everyAddress(one)
+	}
 	g := &group{one: one, tolerated: t.MembersFailed}
 	switch {
 	case len(t.Addresses) > 0:
@@ -151,10 +225,13 @@ func (t *Targets) checker(address, fallback string, one func(address string) ops
 		}
 	case t.AddressesFile != "":
 		path := t.around.Path(t.AddressesFile)
-		g.source = newSource(func() ([]string, *finding) { return readList(path, t) }, path)
+		g.members = newSource(func() ([]string, *finding) { return readList(path, t) }, path).members
 	case t.AddressFrom != "":
 		path := t.around.Path(t.AddressFrom)
-		g.source = newSource(func() ([]string, *finding) { return readKeys(path, t) }, path)
+		g.members = newSource(func() ([]string, *finding) { return readKeys(path, t) }, path).members
+	case len(t.Hosts) > 0:
+		port := t.hostPort(fallback)
+		g.members = func(context.Context) ([]member, *finding) { return t.pick(port) }
 	case address != "":
 		m, _ := t.member(address) // valid: Validate has seen it
 		return one(m)
@@ -162,4 +239,22 @@ func (t *Targets) checker(address, fallback string, one func(address string) ops
 		return one(fallback)
 	}
 	return g
+}
+
+// pick finds the hosts as the inventory has them now. A reason names them as people do, not by their addresses.
+func (t *Targets) pick(port string) ([]member, *finding) {
+	var members []member
+	if t.picker != nil {
+		for _, h := range t.picker.Pick(t.Hosts) {
+			m := member{name: h.Name, address: h.Address}
+			if !t.form.alone {
+				m.address = net.JoinHostPort(h.Address, port)
+			}
+			members = append(members, m)
+		}
+	}
+	if len(members) == 0 {
+		return nil, unknown(opsbot.ReasonTargetsHosts, "words", strings.Join(t.Hosts, " "))
+	}
+	return members, nil
 }

@@ -7,7 +7,11 @@ import (
 )
 
 // JudgeMembers makes one result of those of several members.
-func JudgeMembers(members []string, results []opsbot.Result, tolerated int) opsbot.Result {
+func JudgeMembers(names []string, results []opsbot.Result, tolerated int) opsbot.Result {
+	members := make([]member, len(names))
+	for i, name := range names {
+		members[i].name = name
+	}
 	return judgeMembers(members, results, tolerated)
 }
 
@@ -39,7 +43,7 @@ func AddressIn(name string, data []byte, keys string) (address string, ok bool) 
 // SourceCheck makes a check of the members that load gives, each of which is fine.
 func SourceCheck(load func() []string) opsbot.Checker {
 	s := newSource(func() ([]string, *finding) { return load(), nil }, "a file")
-	return &group{source: s, one: func(string) opsbot.Checker { return fine{} }}
+	return &group{members: s.members, one: func(string) opsbot.Checker { return fine{} }}
 }
 
 type fine struct{}

@@ -6,7 +6,6 @@ import (
 	"maps"
 	"net/http"
 	"net/url"
-	"os"
 	"regexp"
 	"slices"
 	"strings"
@@ -18,7 +17,7 @@ import (
 )
 
 // WebExtras are what a web check may say and ask beyond the plain question. Secrets are not printed, and go to no other
-// server: redirects are not followed.
+// scheme, host or port than the URL's.
 type WebExtras struct {
 	Headers      map[string]opsbot.Secret `toml:"headers"`       // sent with the request; values may be keys, so none is shown
 	User         string                   `toml:"user"`          // of basic authentication
@@ -98,22 +97,8 @@ func (o *WebOptions) wrongSecrets() []string {
 	return wrong
 }
 
-// secret is a value, or what its file holds. The error is for the reader of the config: it does not show what was read.
 func (o *WebOptions) secret(value opsbot.Secret, file string) (string, error) {
-	switch {
-	case file == "":
-		return value.Reveal(), nil
-	case !value.IsZero():
-		return "", fmt.Errorf("%q stands beside the value itself: keep one", file)
-	}
-	data, err := os.ReadFile(o.around.Path(file)) //nolint:gosec // what the config names is what is read
-	switch {
-	case err != nil:
-		return "", fmt.Errorf("%q: %s", file, plain(err))
-	case len(data) > maxSecretFile || strings.TrimSpace(string(data)) == "":
-		return "", fmt.Errorf("%q holds no secret: it is empty or over 64 KiB", file)
-	}
-	return strings.TrimSpace(string(data)), nil
+	return secretOf(o.around, value, file)
 }
 
 // header is what every request of the check carries. It is only read from then on.

@@ -21,7 +21,7 @@ func TestConfigLoadsAndCompiles(t *testing.T) {
 				t.Fatal(err)
 			}
 			cfg, err := config.Load(path, config.Options{
-				Kinds: checks.AllKinds(), CheckSchedule: schedule.Validate, Getenv: func(string) string { return "" },
+				Kinds: checks.AllKinds(checks.House{}), CheckSchedule: schedule.Validate, Getenv: func(string) string { return "" },
 			})
 			if err != nil {
 				t.Fatalf("%v\n%s", err, text)

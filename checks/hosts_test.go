@@ -1,0 +1,154 @@
+package checks_test
+
+import (
+	"context"
+	"net"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+
+	"opsbot"
+	"opsbot/checks"
+)
+
+// rack is an inventory of hosts by the words that name them.
+type rack map[string][]opsbot.Host
+
+func (r rack) Pick(words []string) []opsbot.Host {
+	var picked []opsbot.Host
+	for _, word := range words {
+		picked = append(picked, r[word]...)
+	}
+	return picked
+}
+
+// options makes the options of a kind as the configuration does.
+func options[O any](t *testing.T, house checks.House, kind string) *O {
+	t.Helper()
+	made, ok := checks.AllKinds(house).New(kind)
+	o, right := made.(*O)
+	if !ok || !right {
+		t.Fatalf("kind %s: %T", kind, made)
+	}
+	return o
+}
+
+// TestHostsArePickedOnEachRun lets the inventory change between two runs of one check.
+func TestHostsArePickedOnEachRun(t *testing.T) {
+	open := listener(t)
+	_, port, _ := net.SplitHostPort(open)
+	inventory := rack{"dc=fra1": {{Name: "web1", Address: "127.0.0.1"}}}
+	o := options[checks.TCPOptions](t, checks.House{Hosts: inventory}, "tcp")
+	o.Hosts, o.Port = []string{"dc=fra1"}, number(t, port)
+	if wrong := o.Validate(); wrong != nil {
+		t.Fatal(wrong)
+	}
+	checker := o.Checker()
+	if r := checker.Check(t.Context()); r.Status != opsbot.StatusOK || r.Address != open {
+		t.Fatalf("got %+v", r)
+	}
+	inventory["dc=fra1"] = append(inventory["dc=fra1"], opsbot.Host{Name: "web2", Address: "127.0.0.9"})
+	r := checker.Check(t.Context())
+	if r.Reason.Code != opsbot.ReasonMembersFailed || r.Reason.Args["names"] != "web2" {
+		t.Errorf("a host that came and refuses, by its name: %+v", r)
+	}
+	delete(inventory, "dc=fra1")
+	if r := checker.Check(t.Context()); r.Status != opsbot.StatusUnknown || r.Reason.Code != opsbot.ReasonTargetsHosts {
+		t.Errorf("all hosts left: %+v", r)
+	}
+}
+
+func TestHostsTakeTheirPortFromTheURL(t *testing.T) {
+	open := listener(t)
+	_, port, _ := net.SplitHostPort(open)
+	o := options[checks.WebOptions](t, checks.House{Hosts: rack{"web1": {{Name: "web1", Address: "127.0.0.1"}}}}, "web")
+	o.URL, o.Hosts = "http://shop.example.com:"+port+"/", []string{"web1"}
+	if wrong := o.Validate(); wrong != nil {
+		t.Fatal(wrong)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if r := o.Checker().Check(ctx); r.Address != open {
+		t.Errorf("dialled %s, want %s", r.Address, open)
+	}
+}
+
+func TestWithoutAnInventoryThereAreNoHosts(t *testing.T) {
+	o := options[checks.PingOptions](t, checks.House{}, "ping")
+	o.Hosts = []string{"web1"}
+	if wrong := o.Validate(); wrong != nil {
+		t.Fatal(wrong)
+	}
+	if r := o.Checker().Check(t.Context()); r.Reason.Code != opsbot.ReasonTargetsHosts {
+		t.Errorf("got %+v", r)
+	}
+}
+
+func TestTargetsOfKindsWithoutPorts(t *testing.T) {
+	cases := []struct {
+		name string
+		t    checks.Targets
+		want string
+	}{
+		{"names and addresses", checks.Targets{Addresses: []string{"10.0.0.1", "::1", "[fd00::1]", "web1.example.com"}}, ""},
+		{"hosts", checks.Targets{Hosts: []string{"dc=fra1"}}, ""},
+		{"a port", checks.Targets{Addresses: []string{"10.0.0.1:80"}}, "this kind knows no ports"},
+		{"the option", checks.Targets{Addresses: []string{"10.0.0.1"}, Port: 80}, "port is not for this kind"},
+		{"an option of a program", checks.Targets{Addresses: []string{"-oProxyCommand=x"}}, "is not a name or an IP address"},
+		{"a shell", checks.Targets{Addresses: []string{"a`id`"}}, "is not a name or an IP address"},
+	}
+	for _, c := range cases {
+		o := options[checks.PingOptions](t, checks.House{}, "ping")
+		got := *o
+		c.t, got.Targets = got.Targets, mixed(got.Targets, c.t)
+		wrong := strings.Join(got.Validate(), "; ")
+		if (wrong == "") != (c.want == "") || !strings.Contains(wrong, c.want) {
+			t.Errorf("%s: %q, want %q", c.name, wrong, c.want)
+		}
+	}
+}
+
+// mixed puts targets into those that a kind has made.
+func mixed(made, set checks.Targets) checks.Targets {
+	made.Addresses, made.Hosts, made.Port = set.Addresses, set.Hosts, set.Port
+	return made
+}
+
+func TestPluginTakesTheAddress(t *testing.T) {
+	dir := t.TempDir()
+	script := filepath.Join(dir, "check_it")
+	if err := os.WriteFile(script, []byte("#!/bin/sh\n[ \"$1\" = '-H=127.0.0.2' ] && [ \"$2\" = 127.0.0.2 ] || { echo \"bad $1 $2\"; exit 2; }\n"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	o := options[checks.PluginOptions](t, checks.House{}, "plugin")
+	o.Command, o.Addresses = []string{script, "-H={address}", "{address}"}, []string{"127.0.0.2", "127.0.0.3"}
+	r := runKind(t, o)
+	if r.Reason.Code != opsbot.ReasonMembersFailed || r.Reason.Args["names"] != "127.0.0.3" || !strings.Contains(r.Reason.Args["said"], "bad -H=127.0.0.3 127.0.0.3") {
+		t.Errorf("got %+v", r)
+	}
+	for name, change := range map[string]func(o *checks.PluginOptions){
+		"address is missing: command asks for {address}":             func(o *checks.PluginOptions) { o.Addresses = nil },
+		"command: no argument has {address}, which addresses is for": func(o *checks.PluginOptions) { o.Command = o.Command[:1] },
+		"addresses: \"-x\" is not a name or an IP address":           func(o *checks.PluginOptions) { o.Addresses = []string{"-x"} },
+		"command: \"check_it\" does not begin with /":                func(o *checks.PluginOptions) { o.Command = []string{"check_it", "{address}"} },
+		"address and addresses are both set: keep one":               func(o *checks.PluginOptions) { o.Address = "x" },
+	} {
+		broken := *o
+		change(&broken)
+		if wrong := broken.Validate(); !slices.ContainsFunc(wrong, func(w string) bool { return strings.HasPrefix(w, name) }) {
+			t.Errorf("%q, want %q", wrong, name)
+		}
+	}
+}
+
+func number(t *testing.T, text string) int {
+	t.Helper()
+	n, err := strconv.Atoi(text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return n
+}

@@ -1,0 +1,260 @@
+package checks
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"net"
+	"slices"
+	"strconv"
+	"strings"
+	"sync/atomic"
+	"time"
+
+	"github.com/jackc/pgx/v5/pgconn"
+
+	"opsbot"
+)
+
+// PostgresOptions are the options of kind "postgres": a database lets us in and answers a query.
+type PostgresOptions struct {
+	Address      string        `toml:"address"`       // host:port. Default port 5432
+	User         string        `toml:"user"`          // who logs in
+	Password     opsbot.Secret `toml:"password"`      // with what
+	PasswordFile string        `toml:"password_file"` // holds the password
+	Database     string        `toml:"database"`      // default: the user's name
+	SSLMode      string        `toml:"sslmode"`       // one of sslModes. Default prefer
+	CAFile       string        `toml:"ca_file"`       // PEM of authorities to trust in place of the machine's, with verify-full
+	Query        string        `toml:"query"`         // its first value must be true, or truthy. Default select 1
+	Targets
+}
+
+// sslModes are those of libpq that say something clear.
+var sslModes = [...]string{"disable", "prefer", "require", "verify-full"}
+
+// The defaults of kind "postgres".
+const (
+	postgresPort  = 5432
+	defaultSSL    = "prefer"
+	defaultSelect = "select 1"
+)
+
+// The phases of kind "postgres".
+const (
+	phaseLogin = "login"
+	phaseQuery = "query"
+)
+
+// Validate says what is wrong.
+func (o *PostgresOptions) Validate() []string {
+	var wrong []string
+	if len(o.set(o.Address)) == 0 {
+		wrong = append(wrong, `address is missing: write it like "10.0.0.9:5432"`)
+	}
+	wrong = append(wrong, o.wrong(o.Address)...)
+	if o.User == "" {
+		wrong = append(wrong, "user is missing: one who may log in and nothing else will do")
+	}
+	if _, err := secretOf(o.around, o.Password, o.PasswordFile); err != nil {
+		wrong = append(wrong, "password_file: "+err.Error())
+	}
+	for key, text := range map[string]string{"user": o.User, "database": o.Database, "password": o.Password.Reveal(), "query": o.Query} {
+		if strings.Contains(text, "\x00") {
+			wrong = append(wrong, key+" holds a zero byte")
+		}
+	}
+	switch {
+	case !slices.Contains(sslModes[:], o.SSLMode):
+		wrong = append(wrong, fmt.Sprintf("sslmode %q: allowed are %s", o.SSLMode, strings.Join(sslModes[:], ", ")))
+	case o.CAFile != "" && o.SSLMode != "verify-full":
+		wrong = append(wrong, `ca_file is for sslmode "verify-full": the others do not look at the certificate`)
+	}
+	return append(wrong, o.wrongRoots(o.CAFile)...)
+}
+
+// Checker makes the check.
+func (o *PostgresOptions) Checker() opsbot.Checker {
+	c := postgresCheck{user: o.User, database: o.Database, query: o.Query, mode: o.SSLMode}
+	c.password, _ = secretOf(o.around, o.Password, o.PasswordFile) // valid: Validate has seen it
+	if c.database == "" {
+		c.database = c.user
+	}
+	roots, _ := readRoots(o.around.Path(o.CAFile)) // so is this
+	return o.checker(o.Address, "", func(address string) opsbot.Checker {
+		one := c
+		one.address = address
+		host, _, _ := net.SplitHostPort(address)                                                                                              // valid: what comes here was looked at
+		one.tls = &tls.Config{ServerName: host, RootCAs: roots, MinVersion: tls.VersionTLS12, InsecureSkipVerify: o.SSLMode != "verify-full"} //nolint:gosec // what the mode asks for
+		return one
+	})
+}
+
+type postgresCheck struct {
+	address, user, password, database, query, mode string
+
+	tls *tls.Config
+}
+
+// Check logs in and asks.
+func (c postgresCheck) Check(ctx context.Context) opsbot.Result {
+	d := &postgresDialer{p: newProbe(ctx), address: c.address}
+	config, err := c.config(d.dial)
+	if err != nil {
+		return d.p.result(unknown(opsbot.ReasonLocal, "said", plain(err)))
+	}
+	conn, err := pgconn.ConnectConfig(ctx, config)
+	d.done.Store(true)
+	switch {
+	case d.failed != nil:
+		return d.p.result(d.failed)
+	case err != nil:
+		return d.p.result(c.explain(d.p, lastOf(err)))
+	}
+	failed := c.ask(ctx, d.p, conn)
+	goodbye, cancel := context.WithTimeout(context.WithoutCancel(ctx), farewell)
+	defer cancel()
+	_ = conn.Close(goodbye) // all that matters was seen
+	_ = conn.Conn().Close() // a hung server is not waited for
+	<-conn.CleanupDone()
+	return d.p.result(failed)
+}
+
+// postgresDialer dials for pgconn, while it connects. Later it would dial behind our back, to cancel a query in vain.
+type postgresDialer struct {
+	p       *probe
+	address string
+	failed  *finding // what the dialling came to, in our words
+	done    atomic.Bool
+}
+
+func (d *postgresDialer) dial(ctx context.Context, _, _ string) (conn net.Conn, err error) {
+	switch {
+	case d.done.Load():
+		return nil, errNotDialled
+	case d.p.phase == phaseLogin && timeLeft(ctx) < leastLook: // the time went by on the first of two ways in
+		return nil, context.DeadlineExceeded
+	}
+	if conn, d.failed = d.p.dial(ctx, d.address); d.failed != nil {
+		return nil, errNotDialled
+	}
+	d.p.phase = phaseLogin
+	return conn, nil
+}
+
+// errNotDialled stands for a finding on the way through pgconn.
+var errNotDialled = errors.New("not dialled")
+
+// farewell bounds the polite end of a connection: without it the server's log has a line for each check.
+const farewell = time.Second
+
+// overEnvironment sets what pgconn would look for in variables and files of whoever started opsbot.
+const overEnvironment = "host=x port=1 user=x password=x dbname=x passfile=/dev/null target_session_attrs=any " +
+	"sslmode=disable sslrootcert='' sslcert='' sslkey='' sslpassword='' sslsni=1 sslnegotiation=postgres"
+
+// config says how to connect. Nothing is taken from the environment: it is parsed from a text that sets all, and filled in.
+func (c postgresCheck) config(dial pgconn.DialFunc) (*pgconn.Config, error) {
+	config, err := pgconn.ParseConfig(overEnvironment)
+	if err != nil {
+		return nil, err
+	}
+	host, port, err := net.SplitHostPort(c.address)
+	if err != nil {
+		return nil, err
+	}
+	n, err := strconv.ParseUint(port, 10, 16)
+	if err != nil {
+		return nil, err
+	}
+	config.Host, config.Port, config.User, config.Password, config.Database = host, uint16(n), c.user, c.password, c.database
+	config.ConnectTimeout, config.MaxProtocolMessageBodyLen = 0, maxBody
+	config.RuntimeParams = map[string]string{"application_name": "opsbot"}
+	config.DialFunc = dial
+	config.LookupFunc = func(_ context.Context, host string) ([]string, error) { return []string{host}, nil } // dial does
+	if c.mode != "disable" {
+		config.TLSConfig = c.tls
+	}
+	config.Fallbacks = nil
+	if c.mode == "prefer" {
+		config.Fallbacks = []*pgconn.FallbackConfig{{Host: host, Port: uint16(n)}}
+	}
+	return config, nil
+}
+
+// ask runs the query where it can change nothing, and looks at its first value. The server ends it with our time.
+func (c postgresCheck) ask(ctx context.Context, p *probe, conn *pgconn.PgConn) *finding {
+	p.phase = phaseQuery
+	begun := time.Now()
+	set := fmt.Sprintf("begin read only; set local statement_timeout = %d", max(1, timeLeft(ctx).Milliseconds()))
+	if err := conn.Exec(ctx, set).Close(); err != nil {
+		return c.explain(p, err)
+	}
+	value, err := firstValue(conn.Exec(ctx, c.query))
+	p.phases.FirstByte = time.Since(begun)
+	if err != nil {
+		return c.explain(p, err)
+	}
+	if truthyText(value) {
+		return nil
+	}
+	return fail(opsbot.ReasonPostgresFalse, "want", shortened(oneLine(c.query)), "got", glimpse(value), "took", p.took(), "addr", p.address)
+}
+
+// firstValue is the first value of the first row; nil where there is none. The rest is not read.
+func firstValue(results *pgconn.MultiResultReader) ([]byte, error) {
+	if results.NextResult() {
+		if rows := results.ResultReader(); rows.NextRow() && len(rows.Values()) > 0 {
+			return slices.Clone(rows.Values()[0]), nil
+		}
+	}
+	return nil, results.Close()
+}
+
+// truthyText is truthy for what PostgreSQL writes.
+func truthyText(value []byte) bool {
+	switch text := string(value); text {
+	case "", "f", "false":
+		return false
+	default:
+		n, err := strconv.ParseFloat(text, 64)
+		return err != nil || n != 0
+	}
+}
+
+// explain says an error of the database, or of the way to it. The server's words are its own: it never has our password
+// from us in a form that it could repeat.
+func (c postgresCheck) explain(p *probe, err error) *finding {
+	e, ok := errors.AsType[*pgconn.PgError](err)
+	if !ok {
+		return p.explainTLS(c.tls.ServerName, err)
+	}
+	said := shortened(oneLine(e.Message))
+	switch {
+	case strings.HasPrefix(e.Code, "28"): // https://www.postgresql.org/docs/current/errcodes-appendix.html
+		return fail(opsbot.ReasonPostgresLogin, "user", c.user, "said", said, "addr", p.address)
+	case e.Code == "3D000", e.Code == "42501" && p.phase == phaseLogin:
+		return fail(opsbot.ReasonPostgresDatabase, "name", c.database, "said", said, "addr", p.address)
+	case e.Code == "53300":
+		return fail(opsbot.ReasonPostgresFull, "said", said, "addr", p.address)
+	case strings.HasPrefix(e.Code, "57P"): // starting up, in recovery, shutting down: the server says which
+		return fail(opsbot.ReasonPostgresAway, "said", said, "addr", p.address)
+	case e.Code == "57014":
+		return fail(opsbot.ReasonTimeout, "addr", p.address, "phase", p.phase, "limit", p.limit.String())
+	default:
+		return fail(opsbot.ReasonPostgresError, "said", said, "code", e.Code, "addr", p.address)
+	}
+}
+
+// lastOf is the last of errors that were joined: of several ways to connect, the one that was tried last.
+func lastOf(err error) error {
+	for inner := err; inner != nil; inner = errors.Unwrap(inner) {
+		if many, ok := inner.(interface{ Unwrap() []error }); ok {
+			if all := many.Unwrap(); len(all) > 0 {
+				return lastOf(all[len(all)-1])
+			}
+		}
+	}
+	return err
+}
+
+func oneLine(text string) string { return strings.Join(strings.Fields(text), " ") }

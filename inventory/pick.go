@@ -1,0 +1,51 @@
+package inventory
+
+import (
+	"slices"
+	"strings"
+
+	"opsbot"
+)
+
+// Pick returns the hosts that words name, in the order of their names, each once: by name, alias or address, or by labels,
+// "dc=fra1,role=web", all of which a host must carry. A word that names none picks none.
+func Pick(inv *opsbot.Inventory, words []string) []opsbot.Host {
+	var picked []opsbot.Host
+	for _, h := range inv.Hosts() {
+		if slices.ContainsFunc(words, func(word string) bool { return means(word, &h) }) {
+			picked = append(picked, h)
+		}
+	}
+	return picked
+}
+
+// Picks reports whether a word, as of Pick, names a host that was declared. Which addresses DNS will give is not known here:
+// a host without one yet counts.
+func (p *Plan) Picks(word string) bool {
+	return slices.ContainsFunc(p.hosts, func(h plannedHost) bool {
+		host := opsbot.Host{Name: h.spec.Name, Aliases: h.spec.Aliases, Labels: h.spec.Labels}
+		if h.address.IsValid() {
+			host.Address = h.address.String()
+		}
+		return means(word, &host)
+	})
+}
+
+func means(word string, h *opsbot.Host) bool {
+	if strings.Contains(word, "=") {
+		return carries(h.Labels, word)
+	}
+	same := func(name string) bool { return name != "" && strings.EqualFold(name, word) }
+	return same(h.Name) || same(h.Address) || slices.ContainsFunc(h.Aliases, same)
+}
+
+// carries reports whether labels have every mark of "dc=fra1,role=web".
+func carries(labels opsbot.Labels, word string) bool {
+	for mark := range strings.SplitSeq(word, ",") {
+		key, value, ok := strings.Cut(strings.TrimSpace(mark), "=")
+		if !ok || key == "" || value == "" || labels[key] != value {
+			return false
+		}
+	}
+	return true
+}
