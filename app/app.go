@@ -60,7 +60,7 @@ type App struct {
 	states     stateLog
 	seenFrom   atomic.Pointer[seenFrom] // nil until external_ip_url has answered
 	askAgain   chan struct{}            // external_ip_url may have changed
-	client     *telegram.Client // nil without a token
+	client     *telegram.Client         // nil without a token
 	sender     *telegram.Sender
 	poller     *telegram.Poller
 	bot        *bot.Bot

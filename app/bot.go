@@ -65,7 +65,7 @@ func (a *App) buildBot(context.Context) error {
 }
 
 func (a *App) cards() *bot.Cards {
-	return &bot.Cards{Texts: a.texts, Zone: a.zone, Now: time.Now, Language: func(to opsbot.Destination) string {
+	return &bot.Cards{Texts: a.texts, Zone: a.zone, Now: time.Now, Own: a.own(), Language: func(to opsbot.Destination) string {
 		if to.Chat == 0 {
 			return consoleLanguage(a.o.Getenv)
 		}
