@@ -52,6 +52,7 @@ type Result struct {
 	Phases  Phases        // of the last try
 	Tries   int           // 1 when the first try settled it
 	Address string        // what was dialled last, host:port; may be empty
+	Expires time.Time     // of the certificate that the target showed; zero where none was seen
 }
 
 // Phases is where the time of one try went; a phase that was not reached is 0.

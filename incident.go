@@ -2,6 +2,7 @@ package opsbot
 
 import (
 	"cmp"
+	"strconv"
 	"time"
 )
 
@@ -16,6 +17,8 @@ const (
 	IncidentCheck   IncidentKind = "check"   // a standalone check is down
 	IncidentService IncidentKind = "service" // a client's service is not ok
 	IncidentHost    IncidentKind = "host"    // every endpoint on a host fails
+	IncidentStorm   IncidentKind = "storm"   // many incidents at once
+	IncidentBlind   IncidentKind = "blind"   // opsbot itself cannot see: its own network is away
 )
 
 // Incident is a problem with a beginning, a cause and an end. As part of a Fact it is a snapshot.
@@ -37,11 +40,15 @@ type Incident struct {
 	Affected []ServiceState `json:"affected,omitempty"` // the services it touches, worst first
 	Comment  string         `json:"comment,omitempty"`  // what to do, from the config
 
+	Storm *Storm `json:"storm,omitempty"` // of IncidentStorm: what it holds
+	Flap  *Flap  `json:"flap,omitempty"`  // it comes and goes: the incident stays open until that is over
+	Ack   *Ack   `json:"ack,omitempty"`   // who has it in hand
+
 	WorksSince time.Time `json:"works_since,omitzero"` // a latched check that is fine again and waits for re-arming
 	MutedUntil time.Time `json:"muted_until,omitzero"` // in a snapshot: the end of the mutes that cover all of it
 }
 
-// Key names what the incident is about: "host:web1", "service:clientA/reports", "check:main-db". Among open
+// Key names what the incident is about: "host:web1", "service:clientA/reports", "check:main-db", "storm:12", "blind". Among open
 // incidents it is unique.
 func (in *Incident) Key() string {
 	switch in.Kind {
@@ -49,6 +56,10 @@ func (in *Incident) Key() string {
 		return "host:" + in.Host
 	case IncidentService:
 		return "service:" + in.String()
+	case IncidentStorm:
+		return "storm:" + strconv.FormatInt(int64(in.ID), 10) // a second one may come while the first still stands
+	case IncidentBlind:
+		return string(IncidentBlind)
 	default:
 		return "check:" + string(in.Check)
 	}
@@ -56,6 +67,34 @@ func (in *Incident) Key() string {
 
 // Open reports whether it has not ended.
 func (in *Incident) Open() bool { return in.ClosedAt.IsZero() }
+
+// Storm is what a storm holds. The incidents in it have it as their Parent.
+type Storm struct {
+	Total     int       `json:"total"`               // incidents it ever took in
+	Standing  int       `json:"standing"`            // of these, still open
+	Clients   int       `json:"clients"`             // that the standing ones touch
+	Down      int       `json:"down"`                // of these, clients with a service that is down
+	Services  int       `json:"services"`            // touched by the standing ones; Incident.Affected has the worst of them
+	Hosts     []string  `json:"hosts,omitempty"`     // failing as a whole, by name, the first few
+	HostsAll  int       `json:"hosts_all,omitempty"` // how many there are
+	Checks    []CheckID `json:"checks,omitempty"`    // standalone ones, the first few
+	ChecksAll int       `json:"checks_all,omitempty"`
+	LastAt    time.Time `json:"last_at"` // when it took in the last one
+}
+
+// Flap is the unrest of an incident that comes and goes.
+type Flap struct {
+	Changes   int       `json:"changes"`         // from broken to working and back, the incidents before it included
+	ChangedAt time.Time `json:"changed_at"`      // the last of them
+	Works     bool      `json:"works,omitempty"` // at the moment
+}
+
+// Ack says that somebody has an incident in hand: it is not reminded of any more. A rise is still told.
+type Ack struct {
+	User UserID    `json:"user,omitempty"`
+	Name string    `json:"name"` // as shown when it was done; never trusted
+	At   time.Time `json:"at"`
+}
 
 // FailingCheck is one check that is down as part of an incident.
 type FailingCheck struct {
@@ -93,7 +132,7 @@ func (in *Incident) worst() Verdict {
 	switch {
 	case in.Reason.Code == ReasonUnknownLong:
 		worst = VerdictUnknown
-	case in.Kind == IncidentCheck:
+	case in.Kind == IncidentCheck, in.Kind == IncidentBlind:
 		worst = VerdictDown
 	}
 	for i := range in.Affected {
@@ -136,4 +175,5 @@ type CheckState struct {
 	Status       Status     `json:"status"`                 // of the last result
 	Reason       Reason     `json:"reason,omitzero"`        // of the last result that was not ok
 	At           time.Time  `json:"at,omitzero"`            // of the last result; not kept exactly across restarts
+	Expires      time.Time  `json:"expires,omitzero"`       // of the certificate that was last seen; zero where there is none
 }

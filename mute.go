@@ -18,6 +18,7 @@ type Mute struct {
 	Chat      ChatID `json:"chat,omitempty"` // where it was made, and where its warning and its end are said; 0: everywhere it hid something
 	Topic     int    `json:"topic,omitempty"`
 	Reason    string `json:"reason,omitempty"`
+	Window    string `json:"window,omitempty"` // the planned window of the configuration that made it
 
 	From    time.Time `json:"from"`
 	Until   time.Time `json:"until"`

@@ -3,6 +3,9 @@ package opsbot
 // The codes of what package alerts and package notify say by themselves. The arguments stand behind them.
 const (
 	ReasonUnknownLong  ReasonCode = "check.unknown"        // since (RFC 3339): could not be judged for long
+	ReasonStorm        ReasonCode = "storm"                // total, standing (incidents)
+	ReasonBlind        ReasonCode = "blind"                // probes (names of those that failed), checks (that failed with them)
+	ReasonUnseen       ReasonCode = "blind.unseen"         // none: seen while opsbot was blind, which says nothing of the target
 	NoticeBuried       ReasonCode = "notice.buried"        // to (a destination), why (a SendFailure or "panic"), said, incident ("12" or "")
 	NoticeStoreRefuses ReasonCode = "notice.store_refuses" // since (RFC 3339)
 	NoticeStoreBack    ReasonCode = "notice.store_back"    // none

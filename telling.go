@@ -14,6 +14,8 @@ const (
 	TellMuteWarning TellingKind = "mute_warning" // a mute is about to end
 	TellMuteEnd     TellingKind = "mute_end"     // a mute ended and something still stands: the cards of all that does
 	TellDigest      TellingKind = "digest"       // hours opened, or a first start: what stands, what came and went
+	TellRemind      TellingKind = "remind"       // it still stands, and nobody has it in hand
+	TellDaily       TellingKind = "daily"        // once a day: what stands, what is muted, what will run out
 	TellNotice      TellingKind = "notice"       // a word about opsbot itself
 )
 
@@ -37,13 +39,27 @@ type Telling struct {
 
 // Fact is what a telling is about, as it was when it was written. Which fields are set follows from the Kind.
 type Fact struct {
-	Incident  *Incident  `json:"incident,omitempty"` // open, raise, end, edit
+	Incident  *Incident  `json:"incident,omitempty"` // open, raise, end, edit, remind
 	Mute      *Mute      `json:"mute,omitempty"`     // mute_warning, mute_end
 	Hidden    *Hidden    `json:"hidden,omitempty"`   // mute_warning
-	Standing  []Incident `json:"standing,omitempty"` // digest, mute_end: what is still open, worst first
+	Standing  []Incident `json:"standing,omitempty"` // digest, mute_end, daily: what is still open, worst first
 	Gone      []Incident `json:"gone,omitempty"`     // digest: what came and went meanwhile
 	Notice    *Reason    `json:"notice,omitempty"`   // notice: the code of a text and its arguments
 	FirstLook bool       `json:"first,omitempty"`    // digest: of a first start, not of hours
+	Daily     *Daily     `json:"daily,omitempty"`    // daily: what stands is in Standing
+}
+
+// Daily is what a day's digest says beside what still stands.
+type Daily struct {
+	Mutes        []Mute   `json:"mutes,omitempty"`        // that hold, by their end
+	Certificates []Expiry `json:"certificates,omitempty"` // that run out within 30 days, the next one first
+	Troubles     []Reason `json:"troubles,omitempty"`     // what ails opsbot itself
+}
+
+// Expiry is the end of a certificate that checks have seen.
+type Expiry struct {
+	At     time.Time `json:"at"`
+	Checks []CheckID `json:"checks"` // that see it end then, by id
 }
 
 // Card is what one destination was told of an incident, and the message that shows it there. It exists from the
@@ -54,6 +70,7 @@ type Card struct {
 	Message  int      // Telegram's message id; 0 until a card was sent
 	Down     bool     // its beginning was told: its end will be
 	Severity Severity // the highest it was told with; only read when Down
+	Reminded int      // reminders that were told
 }
 
 // Receipt is what a channel gives back for a message it delivered.

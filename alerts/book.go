@@ -2,6 +2,7 @@ package alerts
 
 import (
 	"context"
+	"maps"
 	"sync"
 	"time"
 
@@ -51,6 +52,15 @@ type Book struct {
 	mutes    []*opsbot.Mute // not ended, by number
 	first    *firstLook     // nil when it is over, or there was none
 
+	rules     Rules
+	storms    []*incident          // open ones
+	newcomers []*incident          // opened lately, and by themselves
+	windows   map[string]time.Time // the last beginning of each planned window
+	lastDaily time.Time            // when the last digest of a day was written
+	blindFrom time.Time            // the last time that opsbot could not see, and is over
+	blindTo   time.Time
+	changes   map[string][]time.Time // when incidents of a key began and ended, lately
+
 	lastIncident opsbot.IncidentID
 	lastMute     opsbot.MuteID
 	wakeAt       time.Time
@@ -73,8 +83,10 @@ func New(o Options) *Book {
 		unknown: map[opsbot.CheckID]*tracked{}, failed: map[string]bool{}, looks: map[string]*look{},
 		services: map[opsbot.ServiceKey]opsbot.ServiceState{}, held: map[cardKey]*held{},
 		open: map[string]*incident{}, byID: map[opsbot.IncidentID]*incident{},
-		routing: o.Routing, lastIncident: o.Memory.LastIncident, lastMute: o.Memory.LastMute, wakeAt: o.Now(),
+		routing: o.Routing, rules: o.Rules, changes: map[string][]time.Time{}, windows: map[string]time.Time{},
+		lastDaily: firstOf(o.Memory.Daily, o.Now()), lastIncident: o.Memory.LastIncident, lastMute: o.Memory.LastMute, wakeAt: o.Now(),
 	}
+	maps.Copy(b.windows, o.Memory.Windows)
 	b.restoreIncidents(&o.Memory)
 	b.restoreChecks(o.Inventory, o.Memory.Checks)
 	if o.Memory.Fresh {
@@ -84,8 +96,20 @@ func New(o Options) *Book {
 }
 
 func (b *Book) restoreIncidents(m *opsbot.Memory) {
+	for i := range m.Ended {
+		e := &m.Ended[i]
+		b.changes[e.Key] = append(b.changes[e.Key], e.OpenedAt, e.ClosedAt)
+		if e.Key == blindKey {
+			b.wasBlind(e.OpenedAt, e.ClosedAt)
+		}
+	}
 	for i := range m.Open {
-		b.keep(&incident{Incident: m.Open[i]})
+		in := &incident{Incident: m.Open[i]}
+		b.keep(in)
+		b.changes[in.Key()] = append(b.changes[in.Key()], in.OpenedAt)
+		if in.Parent == 0 {
+			b.newcomers = append(b.newcomers, in)
+		}
 	}
 	for i := range m.Cards {
 		if in := b.byID[m.Cards[i].Incident]; in != nil {
@@ -131,8 +155,11 @@ func (b *Book) restoreChecks(inv *opsbot.Inventory, states map[opsbot.CheckID]op
 func (b *Book) keep(in *incident) {
 	b.open[in.Key()] = in
 	b.byID[in.ID] = in
-	if in.Kind == opsbot.IncidentHost {
+	switch {
+	case in.Kind == opsbot.IncidentHost && (in.Flap == nil || !in.Flap.Works):
 		b.failed[in.Host] = true
+	case in.Kind == opsbot.IncidentStorm:
+		b.storms = append(b.storms, in)
 	}
 }
 

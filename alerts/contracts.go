@@ -39,5 +39,6 @@ type Options struct {
 
 	Inventory *opsbot.Inventory
 	Routing   Routing
+	Rules     Rules
 	Memory    opsbot.Memory
 }

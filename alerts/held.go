@@ -33,7 +33,7 @@ func (s *step) holdUntilOpen(in *incident, card *opsbot.Card, kind opsbot.Tellin
 	t := s.ending(in, card)
 	t.Kind, t.NotBefore = kind, opens.Add(HoldGrace)
 	if kind == opsbot.TellOpen {
-		t.Severity, t.Silent = in.Severity, in.Severity == opsbot.SeverityInfo
+		t.Severity, t.Silent = in.Severity, s.routing.Sound.silent(in.Severity, opens)
 		if card.Down {
 			t.Kind = opsbot.TellRaise
 		}
@@ -113,7 +113,7 @@ func (s *step) announce(to opsbot.Destination, standing []*incident, gone []*hel
 		fact.Gone = append(fact.Gone, *h.Fact.Incident)
 	}
 	worst := worstOf(fact.Standing)
-	s.say(opsbot.Telling{Kind: opsbot.TellDigest, To: to, Severity: worst, Silent: worst == opsbot.SeverityInfo, Fact: fact})
+	s.say(opsbot.Telling{Kind: opsbot.TellDigest, To: to, Severity: worst, Silent: s.routing.Sound.silent(worst, s.at), Fact: fact})
 	for _, in := range standing {
 		s.toldDown(in, in.card(to))
 	}

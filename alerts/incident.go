@@ -11,6 +11,9 @@ import (
 type incident struct {
 	opsbot.Incident
 	cards []*opsbot.Card
+
+	edited time.Time // of a storm: when its cards were last edited
+	stale  bool      // of a storm: an edit waits for its time
 }
 
 // card is what a destination was told; nil is nothing, and nothing will be.
@@ -26,6 +29,9 @@ func (in *incident) card(to opsbot.Destination) *opsbot.Card {
 // apply makes an incident what it has to be: it opens, changes or ends.
 func (s *step) apply(key string, want *opsbot.Incident) {
 	in := s.open[key]
+	if in != nil {
+		want = s.flutter(in, want)
+	}
 	switch {
 	case want == nil && in == nil:
 	case want == nil:
@@ -37,22 +43,31 @@ func (s *step) apply(key string, want *opsbot.Incident) {
 	}
 }
 
-func (s *step) begin(want *opsbot.Incident) {
+func (s *step) begin(want *opsbot.Incident) *incident {
 	s.lastIncident++
 	want.ID, want.OpenedAt = s.lastIncident, s.at
+	if n := s.countChange(want.Key()); n > s.rules.Flapping.Over {
+		want.Flap = &opsbot.Flap{Changes: n, ChangedAt: s.at}
+		s.wakeBy(s.at.Add(s.rules.Flapping.Quiet))
+	}
 	in := &incident{Incident: *want}
 	s.keep(in)
 	s.waiting.incidents[in.ID] = in.Incident
 	s.touch(in, touch{opened: true})
+	s.arrived(in)
 	if in.Kind == opsbot.IncidentHost { // it may be the parent of what is open
 		for _, state := range in.Affected {
 			s.keys[state.ServiceKey] = true
 		}
 	}
+	return in
 }
 
 func (s *step) change(in *incident, want *opsbot.Incident) {
-	want.ID, want.OpenedAt = in.ID, in.OpenedAt
+	want.ID, want.OpenedAt, want.Ack = in.ID, in.OpenedAt, in.Ack
+	if want.Parent == 0 {
+		want.Parent = s.stormOver(in)
+	}
 	for i := range want.Failing {
 		want.Failing[i] = steady(in.Failing, want.Failing[i])
 	}
@@ -81,7 +96,7 @@ func steady(was []opsbot.FailingCheck, now opsbot.FailingCheck) opsbot.FailingCh
 // alike reports whether two pictures of an incident show the same.
 func alike(a, b *opsbot.Incident) bool {
 	return a.Severity == b.Severity && a.Parent == b.Parent && a.Comment == b.Comment && a.WorksSince.Equal(b.WorksSince) &&
-		sameReason(a.Reason, b.Reason) && slices.Equal(a.Affected, b.Affected) &&
+		sameReason(a.Reason, b.Reason) && sameStorm(a.Storm, b.Storm) && sameFlap(a.Flap, b.Flap) && slices.Equal(a.Affected, b.Affected) &&
 		slices.EqualFunc(a.Failing, b.Failing, func(x, y opsbot.FailingCheck) bool {
 			return x.Check == y.Check && x.Reason.Code == y.Reason.Code
 		})
@@ -101,7 +116,7 @@ func sameReason(a, b opsbot.Reason) bool {
 
 // end closes an incident. It leaves the indexes when its end has been told, at the end of the step.
 func (s *step) end(in *incident) {
-	if !slices.ContainsFunc(in.Failing, func(f opsbot.FailingCheck) bool { return s.checks[f.Check] != nil }) {
+	if s.gone(in) {
 		in.Reason = opsbot.NewReason(opsbot.ReasonLeftInventory, "name", in.name())
 	}
 	in.ClosedAt = s.at
@@ -110,7 +125,14 @@ func (s *step) end(in *incident) {
 	for _, c := range s.inv.ChecksOfHost(in.Host) { // services it had adopted stand by themselves again
 		s.keys[c.Endpoint.ServiceKey] = true
 	}
+	s.countChange(in.Key())
 	delete(s.open, in.Key())
+	s.storms = slices.DeleteFunc(s.storms, func(storm *incident) bool { return storm == in })
+}
+
+// gone reports whether an incident is about nothing that is in the inventory any more.
+func (s *step) gone(in *incident) bool {
+	return len(in.Failing) > 0 && !slices.ContainsFunc(in.Failing, func(f opsbot.FailingCheck) bool { return s.checks[f.Check] != nil })
 }
 
 func (in *incident) name() string {
@@ -119,8 +141,10 @@ func (in *incident) name() string {
 		return in.Host
 	case opsbot.IncidentService:
 		return in.String()
-	default:
+	case opsbot.IncidentCheck:
 		return string(in.Check)
+	default:
+		return in.Key()
 	}
 }
 
@@ -137,6 +161,10 @@ func (b *Book) snapshot(in *incident, to opsbot.Destination, scope opsbot.Scope)
 func (b *Book) scoped(in *opsbot.Incident, scope opsbot.Scope) *opsbot.Incident {
 	shown := *in
 	if !scope.Limited {
+		return &shown
+	}
+	if in.Kind == opsbot.IncidentStorm {
+		b.picture(&shown, b.parts(b.byID[in.ID]), scope)
 		return &shown
 	}
 	sees := func(c *opsbot.Check) bool { return scope.Sees(c.Client()) }
@@ -165,6 +193,13 @@ func (b *Book) scoped(in *opsbot.Incident, scope opsbot.Scope) *opsbot.Incident 
 
 // muted reports whether all of an incident is muted for a destination, and until when.
 func (b *Book) muted(in *incident, to opsbot.Destination, at time.Time) (time.Time, bool) {
+	if in.Kind == opsbot.IncidentStorm {
+		return b.mutedStorm(in, to, at)
+	}
+	if len(in.Failing) == 0 {
+		end := b.mutedUntil(in.ID, "", to, at)
+		return end, !end.IsZero()
+	}
 	var until time.Time
 	for _, f := range in.Failing {
 		end := b.mutedUntil(in.ID, f.Check, to, at)
@@ -184,12 +219,29 @@ func (b *Book) mutedUntil(id opsbot.IncidentID, check opsbot.CheckID, to opsbot.
 			continue
 		}
 		covers := m.Incident == id && id != 0
-		if t := b.checks[check]; m.Incident == 0 && t != nil {
-			covers = m.Selector.Matches(t.check)
+		if m.Incident == 0 {
+			t := b.checks[check]
+			covers = m.Selector.IsZero() || t != nil && m.Selector.Matches(t.check)
 		}
 		if covers && m.Until.After(last) {
 			last = m.Until
 		}
 	}
 	return last
+}
+
+// mutedStorm reports whether a storm is muted, by itself or by all its parts being so.
+func (b *Book) mutedStorm(in *incident, to opsbot.Destination, at time.Time) (time.Time, bool) {
+	if end := b.mutedUntil(in.ID, "", to, at); !end.IsZero() {
+		return end, true
+	}
+	var until time.Time
+	for _, part := range b.parts(in) {
+		end, yes := b.muted(part, to, at)
+		if !yes {
+			return time.Time{}, false
+		}
+		until = earlier(until, end)
+	}
+	return until, !until.IsZero()
 }

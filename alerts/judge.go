@@ -13,6 +13,9 @@ import (
 func Judge(state opsbot.CheckState, check *opsbot.Check, result opsbot.Result) (next opsbot.CheckState, changed bool) {
 	next = state
 	next.Status, next.At = result.Status, result.At
+	if !result.Expires.IsZero() {
+		next.Expires = result.Expires
+	}
 	switch result.Status {
 	case opsbot.StatusOK:
 		next.UnknownSince = time.Time{}
@@ -93,5 +96,5 @@ func slide(window uint64, size int, outcome uint64) uint64 {
 func differs(a, b *opsbot.CheckState) bool {
 	return a.Phase != b.Phase || a.Count != b.Count || a.Window != b.Window || a.Status != b.Status ||
 		a.Reason.Code != b.Reason.Code || !a.Since.Equal(b.Since) || !a.WorksSince.Equal(b.WorksSince) ||
-		!a.UnknownSince.Equal(b.UnknownSince)
+		!a.UnknownSince.Equal(b.UnknownSince) || !a.Expires.Equal(b.Expires)
 }

@@ -211,7 +211,7 @@ func (s *step) reportMute(m *opsbot.Mute, to opsbot.Destination, ins []*incident
 	own := m.Chat == 0 || to == muteDestination(m)
 	missed := false
 	ins = slices.DeleteFunc(ins, func(in *incident) bool {
-		if !touches(&in.Incident, scope) || s.explained(in, to) || !s.mayTell(in, to, in.Severity) {
+		if !s.inScope(in, scope) || s.explained(in, to) || !s.mayTell(in, to, in.Severity) {
 			return true
 		}
 		missed = missed || (in.card(to) != nil && owed(in, in.card(to)))
@@ -224,7 +224,7 @@ func (s *step) reportMute(m *opsbot.Mute, to opsbot.Destination, ins []*incident
 	standing := s.pictures(to, ins)
 	worst := worstOf(standing)
 	s.say(opsbot.Telling{
-		Kind: opsbot.TellMuteEnd, To: to, Severity: worst, Silent: worst == opsbot.SeverityInfo,
+		Kind: opsbot.TellMuteEnd, To: to, Severity: worst, Silent: s.routing.Sound.silent(worst, s.at),
 		Fact: opsbot.Fact{Mute: m, Standing: standing},
 	})
 	for _, in := range ins {

@@ -27,6 +27,7 @@ type pending struct {
 	tellings  []*opsbot.Telling
 	edits     map[cardKey]*opsbot.Telling // those of tellings that are edits
 	drop      []int64
+	daily     time.Time
 	audit     []opsbot.AuditEntry
 }
 
@@ -40,7 +41,7 @@ func newPending() pending {
 
 // change makes the Change, in an order that is the same for the same decisions.
 func (p *pending) change() opsbot.Change {
-	c := opsbot.Change{Drop: p.drop, Audit: p.audit}
+	c := opsbot.Change{Drop: p.drop, Audit: p.audit, Daily: p.daily}
 	if len(p.checks) > 0 {
 		c.Checks = p.checks
 	}

@@ -8,6 +8,7 @@ import (
 	"pgregory.net/rapid"
 
 	"opsbot"
+	"opsbot/alerts"
 )
 
 var zoo = []string{
@@ -24,7 +25,21 @@ func TestWhateverHappens(t *testing.T) {
 			w.routing.Hours = &hours
 			w.book.SetRouting(w.routing)
 		}
+		w.rules = someRules(r)
+		w.book.SetRules(w.rules)
 		r.Repeat(map[string]func(*rapid.T){
+			"ack": func(r *rapid.T) {
+				for _, in := range w.book.OpenIncidents(opsbot.Scope{}) {
+					_, _ = w.book.Ack(context.Background(), in.ID, opsbot.Ack{Name: "ann"}, opsbot.AuditEntry{})
+				}
+			},
+			"blind": func(r *rapid.T) {
+				var why opsbot.Reason
+				if rapid.Bool().Draw(r, "blind") {
+					why = opsbot.NewReason(opsbot.ReasonBlind)
+				}
+				_ = w.book.SetSight(context.Background(), why)
+			},
 			"result": func(r *rapid.T) {
 				status := rapid.SampledFrom([]opsbot.Status{opsbot.StatusOK, opsbot.StatusFail, opsbot.StatusFail, opsbot.StatusUnknown}).Draw(r, "status")
 				w.result(rapid.SampledFrom(zoo).Draw(r, "check"), status)
@@ -54,11 +69,36 @@ func TestWhateverHappens(t *testing.T) {
 			"return": func(*rapid.T) { w.reload(zoo...) },
 		})
 		w.store.full = false
+		_ = w.book.SetSight(context.Background(), opsbot.Reason{})
 		w.wait(26 * time.Hour)
 		w.restart()
 		w.wait(time.Minute)
 		oracle(r, w)
 	})
+}
+
+// someRules are rules with anything on or off.
+func someRules(r *rapid.T) alerts.Rules {
+	var rules alerts.Rules
+	if rapid.Bool().Draw(r, "storms") {
+		rules.Storm = alerts.Storm{Over: rapid.IntRange(1, 3).Draw(r, "over"), Within: 30 * time.Second}
+	}
+	if rapid.Bool().Draw(r, "flapping") {
+		rules.Flapping = alerts.Flapping{Over: rapid.IntRange(1, 4).Draw(r, "changes"), Within: time.Hour, Quiet: 10 * time.Minute}
+	}
+	if rapid.Bool().Draw(r, "reminders") {
+		rules.Remind = []time.Duration{10 * time.Minute, time.Hour}
+	}
+	if rapid.Bool().Draw(r, "daily") {
+		rules.Daily = func(after time.Time) time.Time { return after.Truncate(opsbot.Day).Add(opsbot.Day) }
+	}
+	if rapid.Bool().Draw(r, "window") {
+		rules.Windows = []opsbot.Window{{
+			Name: "backup", Selector: opsbot.Selector{Clients: []string{"a"}}, Length: 20 * time.Minute,
+			Next: func(after time.Time) time.Time { return after.Truncate(3 * time.Hour).Add(3 * time.Hour) },
+		}}
+	}
+	return rules
 }
 
 func (w *world) reload(checks ...string) {
@@ -91,7 +131,10 @@ func oracle(r *rapid.T, w *world) {
 		}
 	}
 	for id, in := range w.store.open {
-		explained := in.Parent != 0 && down[in.Parent] > 0
+		explained := false
+		for up := in.Parent; up != 0; up = w.store.open[up].Parent {
+			explained = explained || down[up] > 0
+		}
 		switch {
 		case down[id] > 1 || up[id] > 1:
 			r.Errorf("%s: told down %d times, up %d times", in.Key(), down[id], up[id])

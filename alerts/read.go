@@ -110,7 +110,7 @@ func (b *Book) OpenIncidents(scope opsbot.Scope) []opsbot.Incident {
 	defer b.mu.RUnlock()
 	out := []opsbot.Incident{}
 	for _, in := range b.byID {
-		if touches(&in.Incident, scope) {
+		if b.inScope(in, scope) {
 			shown := b.scoped(&in.Incident, scope)
 			shown.MutedUntil = b.mutedEverywhere(in)
 			out = append(out, *shown)

@@ -155,9 +155,9 @@ func (s *step) wantService(key opsbot.ServiceKey) *opsbot.Incident {
 			if up := s.open["host:"+host]; up != nil && (parent == 0 || up.ID < parent) {
 				parent = up.ID
 			}
-		case t.bad(s.at):
+		case s.bad(t):
 			alone = true
-			if longUnknown(&t.state, s.at) {
+			if s.longUnknown(&t.state, s.at) {
 				in.Severity = max(in.Severity, opsbot.SeverityWarning)
 			}
 		default:
@@ -209,7 +209,7 @@ func (s *step) wantCheck(id opsbot.CheckID) *opsbot.Incident {
 	case t.state.Phase == opsbot.PhaseDown:
 		t.counted = true
 		in.Severity, in.Reason = t.check.Severity, t.state.Reason
-	case longUnknown(&t.state, s.at):
+	case s.longUnknown(&t.state, s.at):
 		in.Severity = opsbot.SeverityWarning
 		in.Reason = opsbot.NewReason(opsbot.ReasonUnknownLong, "since", t.state.UnknownSince.UTC().Format(time.RFC3339))
 	default:

@@ -3,6 +3,7 @@ package alerts
 import (
 	"cmp"
 	"slices"
+	"time"
 
 	"opsbot"
 )
@@ -13,7 +14,9 @@ type Route struct {
 	Clients     []string // any of them; empty is any, standalone checks included
 	Services    []string
 	Tiers       []string
-	Hours       *opsbot.Hours // nil: Routing.Hours
+	Labels      map[string][]string // of what fails: a value of each key
+	Hours       *opsbot.Hours       // nil: Routing.Hours
+	Sound       *Sound              // nil: Routing.Sound
 	To          []opsbot.Destination
 	Continue    bool // look at the routes below as well
 }
@@ -25,6 +28,23 @@ type Routing struct {
 	Console bool              // everything is told on the console too, whatever the routes say
 	Hours   *opsbot.Hours     // for routes without their own; nil is always
 	Bypass  []opsbot.Severity // told outside the hours as well
+	Sound   Sound             // for routes without their own
+}
+
+// Sound is what makes a noise. Its zero value lets all but SeverityInfo do so.
+type Sound struct {
+	Silent []opsbot.Severity // these arrive without a sound; nil is info alone
+	Quiet  *opsbot.Hours     // within these only what is critical makes a sound; nil is never
+}
+
+func (o *Sound) silent(severity opsbot.Severity, at time.Time) bool {
+	if o.Quiet != nil && severity < opsbot.SeverityCritical && o.Quiet.Open(at) {
+		return true
+	}
+	if o.Silent == nil {
+		return severity == opsbot.SeverityInfo
+	}
+	return slices.Contains(o.Silent, severity)
 }
 
 // Target is one destination of an incident.
@@ -32,27 +52,33 @@ type Target struct {
 	To    opsbot.Destination
 	Scope opsbot.Scope  // what may be shown there
 	Hours *opsbot.Hours // when it may be told there; nil is always
+	Sound
+}
+
+// About is what routing needs to know of an incident beside itself.
+type About struct {
+	Hours  *opsbot.Hours   // of the check itself: they win; nil when it has none
+	Labels []opsbot.Labels // of the checks that fail
 }
 
 // Route returns where an incident is told, in the order of the routes, each destination once with the hours of the
-// first route that names it. A chat limited to clients gets only incidents that touch one of them. own, when it is
-// not nil, are the hours of the check itself and win. It is pure.
-func (r *Routing) Route(in *opsbot.Incident, own *opsbot.Hours) []Target {
+// first route that names it. A chat limited to clients gets only incidents that touch one of them. It is pure.
+func (r *Routing) Route(in *opsbot.Incident, about About) []Target {
 	var targets []Target
-	add := func(to opsbot.Destination, hours *opsbot.Hours) {
+	add := func(to opsbot.Destination, hours *opsbot.Hours, sound *Sound) {
 		scope, known := r.scope(to)
 		if !known || !touches(in, scope) || slices.ContainsFunc(targets, func(t Target) bool { return t.To == to }) {
 			return
 		}
-		targets = append(targets, Target{To: to, Scope: scope, Hours: cmp.Or(own, hours, r.Hours)})
+		targets = append(targets, Target{To: to, Scope: scope, Hours: cmp.Or(about.Hours, hours, r.Hours), Sound: *cmp.Or(sound, &r.Sound)})
 	}
 	for i := range r.Routes {
 		route := &r.Routes[i]
-		if !route.matches(in) {
+		if !route.matches(in, about.Labels) {
 			continue
 		}
 		for _, to := range route.To {
-			add(to, route.Hours)
+			add(to, route.Hours, route.Sound)
 		}
 		if !route.Continue {
 			break
@@ -60,13 +86,54 @@ func (r *Routing) Route(in *opsbot.Incident, own *opsbot.Hours) []Target {
 	}
 	if len(r.Routes) == 0 {
 		for i := range r.Chats {
-			add(chatDestination(&r.Chats[i]), nil)
+			add(chatDestination(&r.Chats[i]), nil, nil)
 		}
 	}
 	if r.Console {
-		add(console, nil)
+		add(console, nil, nil)
 	}
 	return targets
+}
+
+// everywhere are all destinations that something can be told at, each once.
+func (r *Routing) everywhere() []Target {
+	var all []Target
+	add := func(to opsbot.Destination) {
+		scope, known := r.scope(to)
+		if known && !slices.ContainsFunc(all, func(t Target) bool { return t.To == to }) {
+			all = append(all, Target{To: to, Scope: scope})
+		}
+	}
+	for i := range r.Routes {
+		for _, to := range r.Routes[i].To {
+			add(to)
+		}
+	}
+	if len(r.Routes) == 0 {
+		for i := range r.Chats {
+			add(chatDestination(&r.Chats[i]))
+		}
+	}
+	if r.Console {
+		add(console)
+	}
+	return all
+}
+
+// Through is the place in Routes of the one by which an incident comes to a destination: the first that fits and names
+// it; -1 where none does. It is pure.
+func (r *Routing) Through(in *opsbot.Incident, about About, to opsbot.Destination) int {
+	for i := range r.Routes {
+		route := &r.Routes[i]
+		switch {
+		case !route.matches(in, about.Labels):
+		case slices.Contains(route.To, to):
+			return i
+		case !route.Continue:
+			return -1
+		}
+	}
+	return -1
 }
 
 // The channels whose destinations this package has to make itself.
@@ -106,8 +173,8 @@ func (r *Routing) routedTo(to opsbot.Destination) bool {
 // bypasses reports whether a severity is told outside the hours as well.
 func (r *Routing) bypasses(s opsbot.Severity) bool { return slices.Contains(r.Bypass, s) }
 
-func (route *Route) matches(in *opsbot.Incident) bool {
-	if in.Severity < route.MinSeverity {
+func (route *Route) matches(in *opsbot.Incident, labels []opsbot.Labels) bool {
+	if in.Severity < route.MinSeverity || (len(route.Labels) > 0 && !slices.ContainsFunc(labels, route.labelled)) {
 		return false
 	}
 	if len(route.Clients)+len(route.Services)+len(route.Tiers) == 0 {
@@ -116,6 +183,15 @@ func (route *Route) matches(in *opsbot.Incident) bool {
 	return slices.ContainsFunc(in.Affected, func(s opsbot.ServiceState) bool {
 		return anyOf(route.Clients, s.Client) && anyOf(route.Services, s.Service) && anyOf(route.Tiers, s.Tier)
 	})
+}
+
+func (route *Route) labelled(labels opsbot.Labels) bool {
+	for key, values := range route.Labels {
+		if !slices.Contains(values, labels[key]) {
+			return false
+		}
+	}
+	return true
 }
 
 func anyOf(names []string, name string) bool { return len(names) == 0 || slices.Contains(names, name) }

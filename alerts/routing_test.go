@@ -21,6 +21,22 @@ func webIncident(client, tier string, s opsbot.Severity) *opsbot.Incident {
 	}
 }
 
+func TestThrough(t *testing.T) {
+	standalone := &opsbot.Incident{Kind: opsbot.IncidentCheck, Check: "main-db", Severity: opsbot.SeverityWarning}
+	labelled := alerts.About{Labels: []opsbot.Labels{{"team": "db"}}}
+	r := alerts.Routing{Routes: []alerts.Route{
+		{MinSeverity: opsbot.SeverityCritical, To: []opsbot.Destination{chat(1)}},
+		{To: []opsbot.Destination{chat(2)}, Continue: true},
+		{To: []opsbot.Destination{chat(1), chat(2)}},
+		{To: []opsbot.Destination{chat(3)}},
+	}}
+	for to, want := range map[opsbot.ChatID]int{1: 2, 2: 1, 3: -1, 4: -1} {
+		if got := r.Through(standalone, labelled, chat(to)); got != want {
+			t.Errorf("to chat %d it goes by route %d, want %d", to, got, want)
+		}
+	}
+}
+
 func TestRoute(t *testing.T) {
 	const warning, critical = opsbot.SeverityWarning, opsbot.SeverityCritical
 	chats := []opsbot.Chat{{ID: 1}, {ID: 2, Scope: opsbot.ScopeOf([]string{"a"})}}
@@ -49,7 +65,7 @@ func TestRoute(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			var got []opsbot.Destination
-			for _, target := range tt.routing.Route(tt.in, nil) {
+			for _, target := range tt.routing.Route(tt.in, alerts.About{}) {
 				got = append(got, target.To)
 			}
 			if diff := cmp.Diff(tt.want, got); diff != "" {
@@ -76,7 +92,7 @@ func TestRouteHoursOfTheNearest(t *testing.T) {
 			Chats: []opsbot.Chat{{ID: 1}}, Hours: tt.global,
 			Routes: []alerts.Route{{Hours: tt.route, To: []opsbot.Destination{chat(1)}}},
 		}
-		if got := r.Route(&opsbot.Incident{}, tt.own)[0].Hours; got != tt.want {
+		if got := r.Route(&opsbot.Incident{}, alerts.About{Hours: tt.own})[0].Hours; got != tt.want {
 			t.Errorf("%d: got %v, want %v", i, got, tt.want)
 		}
 	}

@@ -144,24 +144,23 @@ func (s *step) hostFails(host string) bool {
 	})
 }
 
-func longUnknown(st *opsbot.CheckState, at time.Time) bool {
-	return !st.UnknownSince.IsZero() && !at.Before(st.UnknownSince.Add(UnknownLimit))
-}
-
 // bad reports whether a check is part of a problem.
-func (t *tracked) bad(at time.Time) bool {
-	return (t.state.Phase == opsbot.PhaseDown && t.counted) || longUnknown(&t.state, at)
+func (s *step) bad(t *tracked) bool {
+	return (t.state.Phase == opsbot.PhaseDown && t.counted) || s.longUnknown(&t.state, s.at)
 }
 
 // warnUnknown judges again what has been unknown for so long that it is a warning.
 func (s *step) warnUnknown() {
+	if s.open[blindKey] != nil {
+		return // nothing can be judged, which is said once
+	}
 	for _, id := range slices.Collect(maps.Keys(s.unknown)) {
 		t := s.unknown[id]
-		if longUnknown(&t.state, s.at) {
+		if s.longUnknown(&t.state, s.at) {
 			delete(s.unknown, id)
 			s.mark(t)
 			continue
 		}
-		s.wakeBy(t.state.UnknownSince.Add(UnknownLimit))
+		s.wakeBy(s.unknownFrom(&t.state).Add(UnknownLimit))
 	}
 }

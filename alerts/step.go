@@ -64,6 +64,7 @@ func (b *Book) decide(work func(*step)) *step {
 	}
 	work(s)
 	s.reconcile()
+	s.gather()
 	s.tell()
 	return s
 }
@@ -100,9 +101,9 @@ func (s *step) changed(t *tracked) {
 	}
 	if t.state.UnknownSince.IsZero() {
 		delete(s.unknown, t.check.ID)
-	} else if s.unknown[t.check.ID] == nil && !longUnknown(&t.state, s.at) {
+	} else if s.unknown[t.check.ID] == nil && !s.longUnknown(&t.state, s.at) {
 		s.unknown[t.check.ID] = t
-		s.wakeBy(t.state.UnknownSince.Add(UnknownLimit))
+		s.wakeBy(s.unknownFrom(&t.state).Add(UnknownLimit))
 	}
 	s.mark(t)
 }
@@ -124,15 +125,20 @@ func (s *step) everything() {
 		s.confirm(t)
 	}
 	for _, in := range s.byID {
-		s.touch(in, touch{})
-		switch in.Kind {
-		case opsbot.IncidentHost:
-			s.hosts[in.Host] = true
-		case opsbot.IncidentService:
-			s.keys[in.ServiceKey] = true
-		default:
-			s.singles[in.Check] = true
-		}
+		s.touch(in, touch{edited: in.Kind == opsbot.IncidentStorm}) // an edit may have waited for its time
+		s.markIncident(in)
+	}
+}
+
+// markIncident has an incident judged again.
+func (s *step) markIncident(in *incident) {
+	switch in.Kind {
+	case opsbot.IncidentHost:
+		s.hosts[in.Host] = true
+	case opsbot.IncidentService:
+		s.keys[in.ServiceKey] = true
+	case opsbot.IncidentCheck:
+		s.singles[in.Check] = true
 	}
 }
 

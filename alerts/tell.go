@@ -26,8 +26,9 @@ func (s *step) tell() {
 		}
 	}
 	for _, in := range touched {
+		edited := s.touched[in].edited && !s.tooSoon(in)
 		for _, card := range in.cards {
-			s.tellCard(in, card, s.touched[in].edited)
+			s.tellCard(in, card, edited)
 		}
 	}
 	s.endFirstLook()
@@ -109,12 +110,33 @@ func (s *step) mayTell(in *incident, to opsbot.Destination, severity opsbot.Seve
 	return s.routing.bypasses(severity) || s.hours(in, to).Open(s.at)
 }
 
+// targets is where an incident is routed. A storm goes wherever its parts go.
 func (b *Book) targets(in *incident) []Target {
-	var own *opsbot.Hours
-	if t := b.checks[in.Check]; t != nil {
-		own = t.check.Hours
+	if in.Kind != opsbot.IncidentStorm {
+		return b.routing.Route(&in.Incident, b.about(in))
 	}
-	return b.routing.Route(&in.Incident, own)
+	var all []Target
+	for _, part := range b.parts(in) {
+		for _, t := range b.targets(part) {
+			if !slices.ContainsFunc(all, func(other Target) bool { return other.To == t.To }) {
+				all = append(all, t)
+			}
+		}
+	}
+	return all
+}
+
+func (b *Book) about(in *incident) About {
+	var about About
+	if t := b.checks[in.Check]; t != nil {
+		about.Hours = t.check.Hours
+	}
+	for _, f := range in.Failing {
+		if t := b.checks[f.Check]; t != nil && len(t.check.Labels) > 0 {
+			about.Labels = append(about.Labels, t.check.Labels)
+		}
+	}
+	return about
 }
 
 // hours are those of an incident at a destination: the common ones when it is no longer routed there.
@@ -136,7 +158,7 @@ func (s *step) tellNow(in *incident, card *opsbot.Card) {
 	s.unhold(in, card)
 	scope, _ := s.routing.scope(card.To)
 	s.say(opsbot.Telling{
-		Kind: kind, Incident: in.ID, To: card.To, Severity: in.Severity, Silent: in.Severity == opsbot.SeverityInfo,
+		Kind: kind, Incident: in.ID, To: card.To, Severity: in.Severity, Silent: s.silent(in, card.To, in.Severity),
 		Fact: opsbot.Fact{Incident: s.snapshot(in, card.To, scope)},
 	})
 	s.toldDown(in, card)
@@ -148,6 +170,11 @@ func (s *step) toldDown(in *incident, card *opsbot.Card) {
 		card.Severity = in.Severity
 	}
 	card.Down = true
+	if len(s.rules.Remind) > 0 { // it was just told: what was missed is no longer due
+		due, next := reminders(s.rules.Remind, s.at.Sub(in.OpenedAt))
+		card.Reminded = max(card.Reminded, due)
+		s.wakeBy(in.OpenedAt.Add(next))
+	}
 	s.keepCard(card)
 }
 
@@ -194,8 +221,18 @@ func (s *step) ending(in *incident, card *opsbot.Card) opsbot.Telling {
 	}
 	return opsbot.Telling{
 		Kind: opsbot.TellEnd, Incident: in.ID, To: card.To, Severity: card.Severity,
-		Silent: card.Severity < opsbot.SeverityCritical, Fact: opsbot.Fact{Incident: shown},
+		Silent: card.Severity < opsbot.SeverityCritical || s.silent(in, card.To, card.Severity), Fact: opsbot.Fact{Incident: shown},
 	}
+}
+
+// silent reports whether a telling of a severity arrives without a sound at a destination now.
+func (s *step) silent(in *incident, to opsbot.Destination, severity opsbot.Severity) bool {
+	for _, t := range s.targets(in) {
+		if t.To == to {
+			return t.silent(severity, s.at)
+		}
+	}
+	return s.routing.Sound.silent(severity, s.at)
 }
 
 // say adds a row to the outbox.

@@ -17,7 +17,11 @@ func (s *step) byTime() {
 	s.wakeAt = time.Time{}
 	s.settle()
 	s.warnUnknown()
+	s.openWindows()
 	s.timeMutes()
+	s.watchFlapping()
+	s.remind()
+	s.daily()
 	s.openHours()
 }
 

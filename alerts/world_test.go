@@ -1,6 +1,7 @@
 package alerts_test
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -65,6 +66,9 @@ func (s *memStore) Commit(_ context.Context, c opsbot.Change) ([]int64, error) {
 		s.mutes[m.ID] = m
 		s.m.LastMute = max(s.m.LastMute, m.ID)
 	}
+	if !c.Daily.IsZero() {
+		s.m.Daily = c.Daily
+	}
 	s.audit = append(s.audit, c.Audit...)
 	s.tellings = slices.DeleteFunc(s.tellings, func(t opsbot.Telling) bool { return slices.Contains(c.Drop, t.ID) })
 	var ids []int64
@@ -91,7 +95,19 @@ func (s *memStore) load() opsbot.Memory {
 			m.Cards = append(m.Cards, c)
 		}
 	}
+	for _, in := range s.open {
+		if !in.Open() {
+			m.Ended = append(m.Ended, opsbot.Ended{Key: in.Key(), OpenedAt: in.OpenedAt, ClosedAt: in.ClosedAt})
+		}
+	}
+	slices.SortFunc(m.Ended, func(a, b opsbot.Ended) int {
+		return cmp.Or(a.ClosedAt.Compare(b.ClosedAt), a.OpenedAt.Compare(b.OpenedAt))
+	})
+	m.Windows = map[string]time.Time{}
 	for _, mute := range s.mutes {
+		if mute.Window != "" && mute.From.After(m.Windows[mute.Window]) {
+			m.Windows[mute.Window] = mute.From
+		}
 		if mute.EndedAt.IsZero() {
 			m.Mutes = append(m.Mutes, mute)
 		}
@@ -111,6 +127,7 @@ type world struct {
 	store   *memStore
 	inv     *opsbot.Inventory
 	routing alerts.Routing
+	rules   alerts.Rules
 	book    *alerts.Book
 	looks   []string
 	again   []opsbot.CheckID
@@ -157,7 +174,7 @@ func inventoryOf(names ...string) *opsbot.Inventory {
 func (w *world) restart() {
 	w.book = alerts.New(alerts.Options{
 		Store: w.store, Looker: w, Confirmer: w, Told: func() {}, Now: func() time.Time { return w.at },
-		Inventory: w.inv, Routing: w.routing, Memory: w.store.load(),
+		Inventory: w.inv, Routing: w.routing, Rules: w.rules, Memory: w.store.load(),
 	})
 	w.looks = nil
 	w.tick()

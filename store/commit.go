@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"encoding/json"
 	"errors"
+	"time"
 
 	"opsbot"
 )
@@ -31,6 +32,11 @@ func (db *DB) Commit(ctx context.Context, c opsbot.Change) (ids []int64, err err
 		}
 		for _, id := range c.Drop {
 			if _, err := tx.ExecContext(ctx, `DELETE FROM telling WHERE id = $1`, id); err != nil {
+				return err
+			}
+		}
+		if !c.Daily.IsZero() {
+			if err := writeSetting(ctx, tx, dailySetting, c.Daily.UTC().Format(time.RFC3339Nano)); err != nil {
 				return err
 			}
 		}
@@ -95,11 +101,12 @@ func writeIncidents(ctx context.Context, tx *sql.Tx, all []opsbot.Incident) erro
 }
 
 func writeCard(ctx context.Context, tx *sql.Tx, c opsbot.Card) error {
-	_, err := tx.ExecContext(ctx, `INSERT INTO card (incident, channel, chat, topic, message, down, severity)
-		VALUES ($1, $2, $3, $4, $5, $6, $7)
+	_, err := tx.ExecContext(ctx, `INSERT INTO card (incident, channel, chat, topic, message, down, severity, reminded)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
 		ON CONFLICT (incident, channel, chat, topic) DO UPDATE SET down = excluded.down, severity = excluded.severity,
+		reminded = excluded.reminded,
 		message = CASE WHEN excluded.message = 0 THEN card.message ELSE excluded.message END`,
-		int64(c.Incident), c.To.Channel, int64(c.To.Chat), c.To.Topic, c.Message, flag(c.Down), c.Severity.String())
+		int64(c.Incident), c.To.Channel, int64(c.To.Chat), c.To.Topic, c.Message, flag(c.Down), c.Severity.String(), c.Reminded)
 	return err
 }
 

@@ -31,7 +31,52 @@ func (db *DB) Load(ctx context.Context) (m opsbot.Memory, err error) {
 	if err != nil {
 		return m, err
 	}
+	if err := db.loadLately(ctx, &m); err != nil {
+		return m, err
+	}
 	return m, db.loadNumbers(ctx, &m)
+}
+
+// The times for which Memory holds what is over: flapping is seen within a day, and no planned window lasts for a week.
+const (
+	endedFor   = opsbot.Day
+	windowsFor = 7 * opsbot.Day
+)
+
+// dailySetting is the moment of the last digest of a day.
+const dailySetting = "alerts.daily"
+
+// loadLately reads what is over and still counts.
+func (db *DB) loadLately(ctx context.Context, m *opsbot.Memory) (err error) {
+	m.Ended, err = rows(ctx, db.read, func(r *sql.Rows) (e opsbot.Ended, err error) {
+		var opened, closed int64
+		err = r.Scan(&e.Key, &opened, &closed)
+		e.OpenedAt, e.ClosedAt = moment(opened), moment(closed)
+		return e, err
+	}, `SELECT key, opened_at, closed_at FROM incident WHERE closed_at > $1 ORDER BY closed_at, id`, ms(db.now().Add(-endedFor)))
+	if err != nil {
+		return err
+	}
+	mutes, err := bodies[opsbot.Mute](ctx, db.read, `SELECT body FROM mute WHERE ended_at = 0 OR ended_at > $1`, ms(db.now().Add(-windowsFor)))
+	if err != nil {
+		return err
+	}
+	for i := range mutes {
+		if name := mutes[i].Window; name != "" && mutes[i].From.After(m.Windows[name]) {
+			if m.Windows == nil {
+				m.Windows = map[string]time.Time{}
+			}
+			m.Windows[name] = mutes[i].From
+		}
+	}
+	text, err := db.Setting(ctx, dailySetting)
+	if err != nil || text == "" {
+		return err
+	}
+	if m.Daily, err = time.Parse(time.RFC3339Nano, text); err != nil {
+		return fmt.Errorf("read the setting %s: %w", dailySetting, err)
+	}
+	return nil
 }
 
 func (db *DB) loadNumbers(ctx context.Context, m *opsbot.Memory) error {
@@ -81,12 +126,12 @@ func (db *DB) Incidents(ctx context.Context, since time.Time, limit int) ([]opsb
 		`SELECT body FROM incident WHERE closed_at = 0 OR closed_at >= $1 ORDER BY id DESC LIMIT $2`, ms(since), limit)
 }
 
-const cardColumns = `incident, channel, chat, topic, message, down, severity`
+const cardColumns = `incident, channel, chat, topic, message, down, severity, reminded`
 
 func scanCard(r *sql.Rows) (c opsbot.Card, err error) {
 	var down int
 	var severity string
-	err = r.Scan(&c.Incident, &c.To.Channel, &c.To.Chat, &c.To.Topic, &c.Message, &down, &severity)
+	err = r.Scan(&c.Incident, &c.To.Channel, &c.To.Chat, &c.To.Topic, &c.Message, &down, &severity, &c.Reminded)
 	if err != nil {
 		return c, err
 	}

@@ -46,7 +46,7 @@ func (db *DB) Sent(ctx context.Context, t opsbot.Telling, receipt opsbot.Receipt
 		if receipt.Message == 0 || (t.Kind != opsbot.TellOpen && t.Kind != opsbot.TellRaise) {
 			return nil
 		}
-		_, err := tx.ExecContext(ctx, `INSERT INTO card (`+cardColumns+`) VALUES ($1, $2, $3, $4, $5, 1, $6)
+		_, err := tx.ExecContext(ctx, `INSERT INTO card (`+cardColumns+`) VALUES ($1, $2, $3, $4, $5, 1, $6, 0)
 			ON CONFLICT (incident, channel, chat, topic) DO UPDATE SET message = excluded.message`,
 			int64(t.Incident), t.To.Channel, int64(t.To.Chat), t.To.Topic, receipt.Message, t.Severity.String())
 		return err

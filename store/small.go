@@ -139,8 +139,18 @@ func (db *DB) Setting(ctx context.Context, name string) (value string, err error
 
 // SetSetting remembers a word under a name.
 func (db *DB) SetSetting(ctx context.Context, name, value string) error {
-	return db.exec(ctx, `INSERT INTO setting (name, value) VALUES ($1, $2)
+	return refused(writeSetting(ctx, db.write, name, value))
+}
+
+// execer is a database, or a transaction on it.
+type execer interface {
+	ExecContext(ctx context.Context, query string, args ...any) (sql.Result, error)
+}
+
+func writeSetting(ctx context.Context, to execer, name, value string) error {
+	_, err := to.ExecContext(ctx, `INSERT INTO setting (name, value) VALUES ($1, $2)
 		ON CONFLICT (name) DO UPDATE SET value = excluded.value`, name, value)
+	return err
 }
 
 // Retention is how long what has ended is kept.

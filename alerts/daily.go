@@ -1,0 +1,115 @@
+package alerts
+
+import (
+	"maps"
+	"slices"
+	"time"
+
+	"opsbot"
+)
+
+// The times before a certificate's end at which the digest of a day is sent for its sake: at the first two once, from the
+// last one on every day.
+const (
+	certificateFirst = 30 * opsbot.Day
+	certificateAgain = 14 * opsbot.Day
+	certificateDaily = 7 * opsbot.Day
+)
+
+// daily writes the digest of the day, when its time has come, for everybody who has something to read in it.
+func (s *step) daily() {
+	if s.rules.Daily == nil {
+		return
+	}
+	due := s.rules.Daily(s.lastDaily)
+	if due.IsZero() {
+		return
+	}
+	if s.at.Before(due) {
+		s.wakeBy(due)
+		return
+	}
+	before := s.lastDaily
+	s.lastDaily, s.waiting.daily = s.at, s.at
+	s.wakeBy(s.rules.Daily(s.at))
+	certificates := s.certificates()
+	var troubles []opsbot.Reason
+	if s.rules.Troubles != nil {
+		troubles = s.rules.Troubles()
+	}
+	for _, t := range s.routing.everywhere() {
+		fact := opsbot.Fact{Standing: s.standingAt(t), Daily: &opsbot.Daily{Mutes: s.mutesAt(t)}}
+		var news bool
+		fact.Daily.Certificates, news = s.expiriesAt(certificates, t.Scope, before)
+		if !t.Scope.Limited {
+			fact.Daily.Troubles = troubles
+		}
+		if !news && len(fact.Standing)+len(fact.Daily.Mutes)+len(fact.Daily.Troubles) == 0 {
+			continue
+		}
+		s.say(opsbot.Telling{Kind: opsbot.TellDaily, To: t.To, Severity: worstOf(fact.Standing), Silent: true, Fact: fact})
+	}
+}
+
+// standingAt are the incidents that a destination was routed and that stand by themselves there, worst first.
+func (s *step) standingAt(t Target) []opsbot.Incident {
+	var all []*incident
+	for _, in := range s.byID {
+		if in.Open() && in.card(t.To) != nil && !s.explained(in, t.To) {
+			all = append(all, in)
+		}
+	}
+	slices.SortFunc(all, func(a, b *incident) int { return opsbot.CompareIncidents(&a.Incident, &b.Incident) })
+	return s.pictures(t.To, all)
+}
+
+// mutesAt are the mutes that hold and that a destination may know of, by their end. A limited chat knows its own.
+func (s *step) mutesAt(t Target) []opsbot.Mute {
+	var all []opsbot.Mute
+	for _, m := range s.mutes {
+		if m.Active(s.at) && (!t.Scope.Limited || m.Chat == t.To.Chat) {
+			all = append(all, *m)
+		}
+	}
+	slices.SortFunc(all, func(a, b opsbot.Mute) int { return a.Until.Compare(b.Until) })
+	return all
+}
+
+// certificates are the checks that have seen a certificate which ends soon, by its end. A certificate that several
+// endpoints show ends for all of them at the same moment.
+func (s *step) certificates() map[time.Time][]*opsbot.Check {
+	ends := map[time.Time][]*opsbot.Check{}
+	for _, c := range s.inv.Checks() {
+		at := s.checks[c.ID].state.Expires.UTC()
+		if !at.IsZero() && at.Sub(s.at) <= certificateFirst {
+			ends[at] = append(ends[at], c)
+		}
+	}
+	return ends
+}
+
+// expiriesAt are the ends that a scope may see, the next one first. news reports whether one of them is worth a digest of
+// its own, the last of which was written before.
+func (s *step) expiriesAt(ends map[time.Time][]*opsbot.Check, scope opsbot.Scope, before time.Time) (all []opsbot.Expiry, news bool) {
+	for _, at := range slices.SortedFunc(maps.Keys(ends), time.Time.Compare) {
+		e := opsbot.Expiry{At: at}
+		for _, c := range ends[at] {
+			if scope.Sees(c.Client()) {
+				e.Checks = append(e.Checks, c.ID)
+			}
+		}
+		if len(e.Checks) == 0 {
+			continue
+		}
+		slices.Sort(e.Checks)
+		all = append(all, e)
+		news = news || worthTelling(at, before, s.at)
+	}
+	return all, news
+}
+
+// worthTelling reports whether an end came near enough to be told since a moment.
+func worthTelling(end, before, at time.Time) bool {
+	passed := func(ahead time.Duration) bool { return before.Before(end.Add(-ahead)) && !at.Before(end.Add(-ahead)) }
+	return end.Sub(at) <= certificateDaily || passed(certificateFirst) || passed(certificateAgain)
+}

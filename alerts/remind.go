@@ -1,0 +1,54 @@
+package alerts
+
+import (
+	"time"
+
+	"opsbot"
+)
+
+// remind tells again of what stands and nobody has in hand.
+func (s *step) remind() {
+	if len(s.rules.Remind) == 0 {
+		return
+	}
+	for _, in := range s.open {
+		if in.Ack != nil || !in.WorksSince.IsZero() {
+			continue
+		}
+		due, next := reminders(s.rules.Remind, s.at.Sub(in.OpenedAt))
+		for _, card := range in.cards {
+			if card.Down && card.Reminded < due {
+				s.remindCard(in, card, due)
+			}
+		}
+		s.wakeBy(in.OpenedAt.Add(next))
+	}
+}
+
+// remindCard tells one destination again, once for however many reminders it missed. One that may not be told now is due
+// as long as that is so.
+func (s *step) remindCard(in *incident, card *opsbot.Card, due int) {
+	scope, known := s.routing.scope(card.To)
+	if !known || s.explained(in, card.To) || s.isMuted(in, card.To) || !s.mayTell(in, card.To, in.Severity) {
+		return
+	}
+	card.Reminded = due
+	s.keepCard(card)
+	s.say(opsbot.Telling{
+		Kind: opsbot.TellRemind, Incident: in.ID, To: card.To, Severity: in.Severity, Silent: s.silent(in, card.To, in.Severity),
+		Fact: opsbot.Fact{Incident: s.snapshot(in, card.To, scope)},
+	})
+}
+
+// reminders is how many were due after an age, and the age of the next one. The last pause repeats.
+func reminders(ages []time.Duration, age time.Duration) (due int, next time.Duration) {
+	for _, a := range ages {
+		if age < a {
+			return due, a
+		}
+		due++
+	}
+	last := ages[len(ages)-1]
+	more := int((age - last) / last)
+	return due + more, last + time.Duration(more+1)*last
+}

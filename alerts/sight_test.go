@@ -1,0 +1,145 @@
+package alerts_test
+
+import (
+	"context"
+	"fmt"
+	"testing"
+	"time"
+
+	"opsbot"
+	"opsbot/alerts"
+)
+
+// network is what probes and checks see; it can be taken away.
+type network struct{ away bool }
+
+func (n *network) Check(context.Context) opsbot.Result {
+	if n.away {
+		return opsbot.Result{Status: opsbot.StatusFail, Reason: opsbot.NewReason(opsbot.ReasonTimeout)}
+	}
+	return opsbot.Result{Status: opsbot.StatusOK}
+}
+
+type eye struct {
+	*alerts.Sight
+	w   *world
+	net network
+	ids []string
+}
+
+func newEye(t *testing.T, n int, probes ...alerts.Probe) *eye {
+	t.Helper()
+	var ids []string
+	for i := range n {
+		ids = append(ids, fmt.Sprintf("c%02d", i))
+	}
+	e := &eye{w: newWorld(t, ids...), ids: ids}
+	e.w.rules.Storm = alerts.Storm{Over: 3, Within: 30 * time.Second}
+	e.w.book.SetRules(e.w.rules)
+	if probes == nil {
+		probes = []alerts.Probe{{Name: "tcp:10.0.0.1:53", Checker: &e.net}}
+	}
+	e.Sight = alerts.NewSight(alerts.SightOptions{
+		Probes: probes, Share: 50, Timeout: time.Second, Now: func() time.Time { return e.w.at }, Blind: e.w.book.Blind(),
+		Changed: func(ctx context.Context, why opsbot.Reason) {
+			if err := e.w.book.SetSight(ctx, why); err != nil {
+				t.Error(err)
+			}
+		},
+	})
+	return e
+}
+
+// round has the given share of the checks fail at once.
+func (e *eye) round(failing int, code opsbot.ReasonCode) {
+	e.w.t.Helper()
+	var results []opsbot.Result
+	for i, id := range e.ids {
+		r := opsbot.Result{Check: opsbot.CheckID(id), Status: opsbot.StatusOK, At: e.w.at}
+		if i < failing {
+			r.Status, r.Reason = opsbot.StatusFail, opsbot.NewReason(code)
+		}
+		results = append(results, r)
+	}
+	if err := e.w.book.Handle(e.w.t.Context(), e.Sift(e.w.t.Context(), results)...); err != nil {
+		e.w.t.Fatal(err)
+	}
+}
+
+func TestBlindnessIsOneCard(t *testing.T) {
+	e := newEye(t, 40)
+	e.net.away = true
+	e.round(40, opsbot.ReasonTimeout)
+	e.w.expect("1 open blind critical")
+	for range 5 {
+		e.w.wait(10 * time.Minute)
+		e.round(40, opsbot.ReasonTimeout)
+		e.Look(t.Context())
+	}
+	e.w.expect() // unknown for long, which is said already
+	e.net.away = false
+	e.Look(t.Context())
+	e.w.expect("1 edit blind critical closed", "1 end blind critical closed")
+	if len(e.w.again) < 40 {
+		t.Errorf("only %d checks are looked at again", len(e.w.again))
+	}
+	e.w.wait(5 * time.Minute)
+	e.w.expect()
+	e.round(1, opsbot.ReasonTimeout)
+	e.w.expect("1 open check:c00 critical")
+}
+
+func TestFailuresOfOthersAreTold(t *testing.T) {
+	t.Run("the probes answer", func(t *testing.T) {
+		e := newEye(t, 40)
+		e.round(40, opsbot.ReasonTimeout)
+		e.w.expect("1 open storm:41 critical")
+	})
+	t.Run("too few fail for the probes to be asked", func(t *testing.T) {
+		e := newEye(t, 40)
+		e.net.away = true
+		e.round(2, opsbot.ReasonTimeout)
+		e.w.expect("1 open check:c00 critical", "1 open check:c01 critical")
+	})
+	t.Run("no network was needed to see it", func(t *testing.T) {
+		e := newEye(t, 40)
+		e.net.away = true
+		e.round(40, opsbot.ReasonDiskUsed)
+		e.w.expect("1 open storm:41 critical")
+	})
+	t.Run("one of two probes answers", func(t *testing.T) {
+		away := &network{away: true}
+		e := newEye(t, 40, alerts.Probe{Name: "a", Checker: away}, alerts.Probe{Name: "b", Checker: &network{}})
+		e.round(40, opsbot.ReasonTimeout)
+		e.w.expect("1 open storm:41 critical")
+	})
+	t.Run("there are no probes", func(t *testing.T) {
+		e := newEye(t, 40, []alerts.Probe{}...)
+		e.net.away = false
+		e.round(40, opsbot.ReasonTimeout)
+		e.w.expect("1 open storm:41 critical")
+	})
+}
+
+func TestBlindnessSurvivesARestart(t *testing.T) {
+	e := newEye(t, 10)
+	e.net.away = true
+	e.round(10, opsbot.ReasonTimeout)
+	e.w.expect("1 open blind critical")
+	e.w.restart()
+	if !e.w.book.Blind() {
+		t.Fatal("forgotten")
+	}
+	e.w.expect()
+}
+
+func TestUnknownBeforeBlindnessIsStillToldAfter(t *testing.T) {
+	w := newWorld(t, "main-db")
+	w.result("main-db", opsbot.StatusUnknown)
+	w.wait(10 * time.Minute)
+	_ = w.book.SetSight(t.Context(), opsbot.NewReason(opsbot.ReasonBlind))
+	_ = w.book.SetSight(t.Context(), opsbot.Reason{})
+	w.said()
+	w.wait(6 * time.Minute)
+	w.expect("1 open check:main-db warning")
+}

@@ -1,0 +1,212 @@
+package alerts
+
+import (
+	"maps"
+	"slices"
+	"strconv"
+	"time"
+
+	"opsbot"
+)
+
+// The constants of storms.
+const (
+	// StormQuiet is how long a storm takes in what begins after the last that it took in. What comes later is told by
+	// itself, or makes the next storm.
+	StormQuiet = time.Minute
+	// StormPace is the least time between two edits of a storm's card.
+	StormPace = 5 * time.Second
+
+	stormDetail = 50 // services of which a storm keeps what became of them: the worst
+	stormNames  = 20 // hosts and checks that it names
+)
+
+// gather makes incidents that opened together one storm, and storms what their parts make them. It comes after all that
+// a step changes is known, and before any of it is told.
+func (s *step) gather() {
+	rule := s.rules.Storm
+	s.newcomers = slices.DeleteFunc(s.newcomers, func(in *incident) bool {
+		return !in.Open() || in.Parent != 0 || !in.OpenedAt.Add(rule.Within).After(s.at)
+	})
+	if rule.Over > 0 && s.first == nil && s.open[blindKey] == nil {
+		loud := slices.DeleteFunc(slices.Clone(s.newcomers), s.quiet)
+		if len(loud) > rule.Over {
+			s.startStorm(loud)
+		}
+	}
+	for _, in := range slices.Clone(s.storms) {
+		s.weather(in)
+	}
+}
+
+// quiet reports whether nobody is told of an incident anyway: planned work makes no storm.
+func (s *step) quiet(in *incident) bool { return s.isMuted(in, opsbot.Destination{}) }
+
+func (s *step) startStorm(parts []*incident) {
+	storm := s.begin(&opsbot.Incident{Kind: opsbot.IncidentStorm, Storm: &opsbot.Storm{}})
+	storm.edited = s.at
+	for _, in := range parts {
+		s.adopt(in, storm)
+	}
+	s.newcomers = nil
+}
+
+// arrived counts an incident that opens among those which may be a storm, or makes it part of one that goes on.
+func (s *step) arrived(in *incident) {
+	if in.Kind == opsbot.IncidentStorm || in.Kind == opsbot.IncidentBlind {
+		return
+	}
+	for _, storm := range s.storms {
+		if storm.Open() && !s.at.After(storm.Storm.LastAt.Add(StormQuiet)) && !s.quiet(in) {
+			s.adopt(in, storm)
+			return
+		}
+	}
+	s.newcomers = append(s.newcomers, in)
+}
+
+// adopt makes an incident part of a storm.
+func (s *step) adopt(in, storm *incident) {
+	in.Parent = storm.ID
+	s.waiting.incidents[in.ID] = in.Incident
+	s.touch(in, touch{edited: true})
+	grown := *storm.Storm
+	grown.Total++
+	grown.LastAt = s.at
+	storm.Storm = &grown
+	s.touch(storm, touch{raised: true}) // it may have to be told elsewhere too
+}
+
+// stormOver is the storm that an incident was part of, by itself or with its host; 0 is none.
+func (s *step) stormOver(in *incident) opsbot.IncidentID {
+	for parent := s.byID[in.Parent]; parent != nil; parent = s.byID[parent.Parent] {
+		if parent.Kind == opsbot.IncidentStorm && parent.Open() {
+			return parent.ID
+		}
+	}
+	return 0
+}
+
+// weather makes a storm what its parts make it, and ends it with the last of them.
+func (s *step) weather(storm *incident) {
+	if storm.stale && !s.at.Before(storm.edited.Add(StormPace)) {
+		s.touch(storm, touch{edited: true})
+	}
+	if !s.concerned(storm) {
+		return
+	}
+	parts := s.parts(storm)
+	if len(parts) == 0 {
+		s.end(storm)
+		return
+	}
+	want := storm.Incident
+	s.picture(&want, parts, opsbot.Scope{})
+	s.change(storm, &want)
+}
+
+// concerned reports whether a step touches a storm or a part of it.
+func (s *step) concerned(storm *incident) bool {
+	for in := range s.touched {
+		if in == storm || in.Parent == storm.ID {
+			return true
+		}
+	}
+	return false
+}
+
+// parts are the open incidents that a storm took in, worst first.
+func (b *Book) parts(storm *incident) []*incident {
+	var all []*incident
+	for _, in := range b.open {
+		if in.Parent == storm.ID {
+			all = append(all, in)
+		}
+	}
+	slices.SortFunc(all, func(x, y *incident) int { return opsbot.CompareIncidents(&x.Incident, &y.Incident) })
+	return all
+}
+
+// picture fills in what a storm comes to, as far as a scope may see it.
+func (b *Book) picture(in *opsbot.Incident, parts []*incident, scope opsbot.Scope) {
+	storm := opsbot.Storm{Total: in.Storm.Total, LastAt: in.Storm.LastAt}
+	in.Severity = opsbot.SeverityInfo
+	states := map[opsbot.ServiceKey]opsbot.ServiceState{}
+	for _, part := range parts {
+		if !touches(&part.Incident, scope) {
+			continue
+		}
+		storm.Standing++
+		in.Severity = max(in.Severity, part.Severity)
+		switch part.Kind {
+		case opsbot.IncidentHost:
+			storm.HostsAll++
+			storm.Hosts = append(storm.Hosts, part.Host)
+		case opsbot.IncidentCheck:
+			storm.ChecksAll++
+			storm.Checks = append(storm.Checks, part.Check)
+		}
+		for _, state := range part.Affected {
+			if scope.Sees(state.Client) {
+				states[state.ServiceKey] = state
+			}
+		}
+	}
+	if scope.Limited {
+		storm.Total = storm.Standing // how many there were elsewhere is nobody's business here
+	}
+	storm.Hosts, storm.Checks = firstFew(storm.Hosts), firstFew(storm.Checks)
+	storm.Services = len(states)
+	storm.Clients, storm.Down = countClients(states)
+	worst := slices.SortedFunc(maps.Values(states), opsbot.CompareStates)
+	in.Affected = slices.Clip(worst[:min(len(worst), stormDetail)])
+	in.Storm = &storm
+	in.Reason = opsbot.NewReason(opsbot.ReasonStorm, "total", strconv.Itoa(storm.Total), "standing", strconv.Itoa(storm.Standing))
+}
+
+func firstFew[T any](all []T) []T { return slices.Clip(all[:min(len(all), stormNames)]) }
+
+func countClients(states map[opsbot.ServiceKey]opsbot.ServiceState) (all, down int) {
+	clients := map[string]bool{} // true: a service of it is down
+	for key, state := range states {
+		clients[key.Client] = clients[key.Client] || state.Verdict == opsbot.VerdictDown
+	}
+	for _, isDown := range clients {
+		if isDown {
+			down++
+		}
+	}
+	return len(clients), down
+}
+
+// inScope reports whether an incident is about anything that lies in a scope.
+func (b *Book) inScope(in *incident, scope opsbot.Scope) bool {
+	if in.Kind != opsbot.IncidentStorm || !scope.Limited {
+		return touches(&in.Incident, scope)
+	}
+	return slices.ContainsFunc(b.parts(in), func(part *incident) bool { return touches(&part.Incident, scope) })
+}
+
+// tooSoon reports whether the edit of a storm's card has to wait, and has it made later.
+func (s *step) tooSoon(in *incident) bool {
+	if in.Kind != opsbot.IncidentStorm || !in.Open() {
+		return false
+	}
+	if next := in.edited.Add(StormPace); s.at.Before(next) {
+		in.stale = true
+		s.wakeBy(next)
+		return true
+	}
+	in.edited, in.stale = s.at, false
+	return false
+}
+
+// sameStorm reports whether two storms show the same.
+func sameStorm(a, b *opsbot.Storm) bool {
+	if a == nil || b == nil {
+		return a == b
+	}
+	return a.Total == b.Total && a.Standing == b.Standing && a.Clients == b.Clients && a.Down == b.Down &&
+		a.Services == b.Services && a.HostsAll == b.HostsAll && a.ChecksAll == b.ChecksAll &&
+		slices.Equal(a.Hosts, b.Hosts) && slices.Equal(a.Checks, b.Checks)
+}

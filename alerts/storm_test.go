@@ -1,0 +1,230 @@
+package alerts_test
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"testing"
+	"time"
+
+	"opsbot"
+	"opsbot/alerts"
+)
+
+func stormy(t *testing.T, n int) (w *world, ids []string) {
+	t.Helper()
+	for i := range n {
+		ids = append(ids, fmt.Sprintf("check-%02d", i))
+	}
+	w = newWorld(t, ids...)
+	w.rules.Storm = alerts.Storm{Over: 3, Within: 30 * time.Second}
+	w.book.SetRules(w.rules)
+	return w, ids
+}
+
+func (w *world) storm() opsbot.Incident {
+	w.t.Helper()
+	for _, in := range w.book.OpenIncidents(opsbot.Scope{}) {
+		if in.Kind == opsbot.IncidentStorm {
+			return in
+		}
+	}
+	w.t.Fatal("there is no storm")
+	return opsbot.Incident{}
+}
+
+func TestStormIsOneCard(t *testing.T) {
+	w, ids := stormy(t, 20)
+	w.fail(ids[:3]...)
+	w.expect("1 open check:check-00 critical", "1 open check:check-01 critical", "1 open check:check-02 critical")
+	w.fail(ids[3])
+	w.expect("1 open storm:5 critical", "1 edit check:check-00 critical part of #5", "1 edit check:check-01 critical part of #5",
+		"1 edit check:check-02 critical part of #5")
+	w.fail(ids[4:]...)
+	w.expect() // too soon for an edit
+	w.wait(alerts.StormPace)
+	w.expect("1 edit storm:5 critical")
+	if s := w.storm().Storm; s.Total != 20 || s.Standing != 20 || s.ChecksAll != 20 {
+		t.Errorf("the storm holds %+v", s)
+	}
+
+	w.heal(ids[:19]...)
+	w.wait(alerts.StormPace)
+	if slices.ContainsFunc(w.said(), func(line string) bool { return line != "1 edit storm:5 critical" && line[:6] != "1 edit" }) {
+		t.Error("the end of a part was told apart")
+	}
+	w.heal(ids[19])
+	w.expect("1 edit storm:5 critical closed", "1 end storm:5 critical closed")
+}
+
+// What falls in one step is told as one from the first message on.
+func TestStormAtOnce(t *testing.T) {
+	w, ids := stormy(t, 8)
+	var results []opsbot.Result
+	for _, id := range ids {
+		results = append(results, outcome(id, opsbot.StatusFail, w.at))
+	}
+	_ = w.book.Handle(context.Background(), results...)
+	w.expect("1 open storm:9 critical")
+	w.restart()
+	w.expect("1 edit storm:9 critical") // one may have waited for its time
+	w.heal(ids...)
+	if got := w.said(); got[len(got)-1] != "1 end storm:9 critical closed" {
+		t.Errorf("said %q", got)
+	}
+}
+
+func TestLateIncidentIsNoPartOfAnOldStorm(t *testing.T) {
+	w, ids := stormy(t, 20)
+	w.fail(ids[:5]...)
+	w.wait(alerts.StormQuiet + time.Second)
+	w.said()
+	w.fail(ids[5])
+	w.expect("1 open check:check-05 critical")
+	w.fail(ids[6:10]...)
+	w.expect("1 open check:check-06 critical", "1 open check:check-07 critical", "1 open storm:11 critical",
+		"1 edit check:check-05 critical part of #11", "1 edit check:check-06 critical part of #11", "1 edit check:check-07 critical part of #11")
+}
+
+func TestPlannedWorkMakesNoStorm(t *testing.T) {
+	w, ids := stormy(t, 20)
+	if _, _, err := w.book.Mute(context.Background(), opsbot.Mute{Chat: 1, Until: w.at.Add(time.Hour)}, opsbot.AuditEntry{}); err != nil {
+		t.Fatal(err)
+	}
+	w.fail(ids...)
+	w.wait(time.Minute)
+	w.expect()
+}
+
+// A chat that may see one client is told of its part of a storm, and of no numbers beyond.
+func TestStormWithinAScope(t *testing.T) {
+	w := newWorld(t, "a/web@h1", "b/web@h2", "c/web@h3", "main-db", "disk")
+	w.routing.Chats = append(w.routing.Chats, opsbot.Chat{ID: 2, Scope: opsbot.ScopeOf([]string{"a"})}, opsbot.Chat{ID: 3, Scope: opsbot.ScopeOf([]string{"z"})})
+	w.book.SetRouting(w.routing)
+	w.rules.Storm = alerts.Storm{Over: 2, Within: 30 * time.Second}
+	w.book.SetRules(w.rules)
+	w.fail("a/web@h1", "b/web@h2", "c/web@h3", "main-db", "disk")
+	w.wait(15 * time.Second)
+	for _, tt := range w.store.tellings {
+		in := tt.Fact.Incident
+		switch {
+		case tt.To.Chat == 3:
+			t.Errorf("told to somebody whom it does not touch: %s", describe(&tt))
+		case tt.To.Chat == 2 && in.Kind == opsbot.IncidentStorm && (in.Storm.Total != 1 || in.Storm.Clients != 1 || in.Storm.ChecksAll != 0):
+			t.Errorf("showed %+v", in.Storm)
+		case tt.To.Chat == 2 && slices.ContainsFunc(in.Affected, func(s opsbot.ServiceState) bool { return s.Client != "a" }):
+			t.Errorf("showed %+v", in.Affected)
+		}
+	}
+	if !slices.ContainsFunc(w.store.tellings, func(tt opsbot.Telling) bool {
+		return tt.To.Chat == 2 && tt.Fact.Incident.Kind == opsbot.IncidentStorm
+	}) {
+		t.Error("the chat of client a was not told")
+	}
+}
+
+func TestFlappingIsToldOnce(t *testing.T) {
+	w := newWorld(t, "main-db")
+	w.rules.Flapping = alerts.Flapping{Over: 3, Within: time.Hour, Quiet: 10 * time.Minute}
+	w.book.SetRules(w.rules)
+	w.fail("main-db")
+	w.heal("main-db")
+	w.fail("main-db")
+	w.expect("1 open check:main-db critical", "1 edit check:main-db critical closed", "1 end check:main-db critical closed", "1 open check:main-db critical")
+	w.heal("main-db")
+	w.said()
+	w.fail("main-db") // the fifth change
+	if in := w.book.OpenIncidents(opsbot.Scope{})[0]; in.Flap == nil || in.Flap.Changes != 5 {
+		t.Fatalf("flaps: %+v", in.Flap)
+	}
+	w.expect("1 open check:main-db critical")
+	for range 10 {
+		w.wait(time.Minute)
+		w.heal("main-db")
+		w.restart()
+		w.fail("main-db")
+	}
+	w.heal("main-db")
+	for _, line := range w.said() {
+		if line != "1 edit check:main-db critical" {
+			t.Errorf("told %q while it flaps", line)
+		}
+	}
+	w.wait(9 * time.Minute)
+	w.expect()
+	w.wait(2 * time.Minute)
+	w.expect("1 edit check:main-db critical closed", "1 end check:main-db critical closed")
+}
+
+func TestFlappingThatStaysDown(t *testing.T) {
+	w := newWorld(t, "main-db")
+	w.rules.Flapping = alerts.Flapping{Over: 1, Within: time.Hour, Quiet: 10 * time.Minute}
+	w.book.SetRules(w.rules)
+	w.fail("main-db")
+	w.heal("main-db")
+	w.fail("main-db")
+	w.said()
+	w.wait(11 * time.Minute)
+	w.expect("1 edit check:main-db critical")
+	if in := w.book.OpenIncidents(opsbot.Scope{})[0]; in.Flap != nil {
+		t.Error("still said to flap")
+	}
+	w.heal("main-db")
+	w.expect("1 edit check:main-db critical closed", "1 end check:main-db critical closed")
+}
+
+func TestReminders(t *testing.T) {
+	w := newWorld(t, "main-db", "disk")
+	w.rules.Remind = []time.Duration{time.Hour, 4 * time.Hour}
+	w.book.SetRules(w.rules)
+	w.fail("main-db", "disk")
+	w.said()
+	w.wait(59 * time.Minute)
+	w.expect()
+	w.wait(2 * time.Minute)
+	w.wantReminders("disk", "main-db")
+	if _, err := w.book.Ack(context.Background(), 2, opsbot.Ack{Name: "Ann"}, opsbot.AuditEntry{Action: "ack"}); err != nil {
+		t.Fatal(err)
+	}
+	w.expect("1 edit check:disk critical")
+	w.restart()
+	w.wait(3 * time.Hour) // 4:01
+	w.wantReminders("main-db")
+	w.wait(4 * time.Hour) // 8:01
+	w.wantReminders("main-db")
+	if in, _ := w.book.Incident(2); in.Ack == nil || in.Ack.Name != "Ann" {
+		t.Errorf("the acknowledgement is gone: %+v", in.Ack)
+	}
+	if _, err := w.book.Ack(context.Background(), 9, opsbot.Ack{}, opsbot.AuditEntry{}); opsbot.CodeOf(err) != opsbot.ErrNoIncident {
+		t.Errorf("acknowledged what is not there: %v", err)
+	}
+}
+
+func (w *world) wantReminders(of ...string) {
+	w.t.Helper()
+	got := w.said()
+	slices.Sort(got)
+	var want []string
+	for _, name := range of {
+		want = append(want, "1 remind check:"+name+" critical")
+	}
+	if !slices.Equal(got, want) {
+		w.t.Errorf("said %q, want %q", got, want)
+	}
+}
+
+// Missed ones are made up for by one, and none comes while it is muted.
+func TestReminderAfterAMute(t *testing.T) {
+	w := newWorld(t, "main-db")
+	w.rules.Remind = []time.Duration{time.Hour}
+	w.book.SetRules(w.rules)
+	w.fail("main-db")
+	if _, _, err := w.book.Mute(context.Background(), opsbot.Mute{Chat: 1, Until: w.at.Add(5*time.Hour + time.Minute)}, opsbot.AuditEntry{}); err != nil {
+		t.Fatal(err)
+	}
+	w.said()
+	w.wait(5*time.Hour + 30*time.Minute)
+	w.expect("1 mute_warning", "1 mute_end +check:main-db", "1 edit check:main-db critical")
+	w.wait(time.Hour)
+	w.expect("1 remind check:main-db critical")
+}

@@ -1,0 +1,75 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"opsbot"
+)
+
+// Heartbeat returns what the job of a check has said. The first question about a check is remembered as the moment from
+// which on calls are expected.
+func (db *DB) Heartbeat(ctx context.Context, id opsbot.CheckID) (opsbot.Heartbeat, error) {
+	all, err := bodies[opsbot.Heartbeat](ctx, db.read, `SELECT body FROM heartbeat WHERE id = $1`, string(id))
+	if err == nil && len(all) > 0 {
+		return all[0], nil
+	}
+	if err != nil {
+		return opsbot.Heartbeat{}, err
+	}
+	return db.changeHeartbeat(ctx, id, func(h opsbot.Heartbeat) opsbot.Heartbeat { return h })
+}
+
+// SaveBeat remembers a call of the job of a check. Without an error it is on the disk.
+func (db *DB) SaveBeat(ctx context.Context, id opsbot.CheckID, b opsbot.Beat) error {
+	_, err := db.changeHeartbeat(ctx, id, func(h opsbot.Heartbeat) opsbot.Heartbeat { return h.After(b) })
+	return err
+}
+
+func (db *DB) changeHeartbeat(ctx context.Context, id opsbot.CheckID, change func(opsbot.Heartbeat) opsbot.Heartbeat) (h opsbot.Heartbeat, err error) {
+	err = db.tx(ctx, func(tx *sql.Tx) error {
+		h = opsbot.Heartbeat{Known: db.now().UTC().Truncate(time.Millisecond)}
+		var body string
+		err := tx.QueryRowContext(ctx, `SELECT body FROM heartbeat WHERE id = $1`, string(id)).Scan(&body)
+		if err == nil {
+			h = opsbot.Heartbeat{}
+			err = json.Unmarshal([]byte(body), &h)
+		} else if errors.Is(err, sql.ErrNoRows) {
+			err = nil
+		}
+		if err != nil {
+			return fmt.Errorf("read heartbeat %q: %w", id, err)
+		}
+		h = change(h)
+		raw, err := json.Marshal(h)
+		if err != nil {
+			return err
+		}
+		_, err = tx.ExecContext(ctx, `INSERT INTO heartbeat (id, body) VALUES ($1, $2)
+			ON CONFLICT (id) DO UPDATE SET body = excluded.body`, string(id), string(raw))
+		return err
+	})
+	return h, err
+}
+
+// KeepHeartbeats forgets the jobs of all checks but these: one that comes back later begins anew.
+func (db *DB) KeepHeartbeats(ctx context.Context, ids []opsbot.CheckID) error {
+	all, err := rows(ctx, db.read, func(r *sql.Rows) (id opsbot.CheckID, err error) { return id, r.Scan(&id) }, `SELECT id FROM heartbeat`)
+	if err != nil {
+		return err
+	}
+	gone := slices.DeleteFunc(all, func(id opsbot.CheckID) bool { return slices.Contains(ids, id) })
+	if len(gone) == 0 {
+		return nil
+	}
+	return db.tx(ctx, func(tx *sql.Tx) error {
+		return each(ctx, tx, `DELETE FROM heartbeat WHERE id = $1`, gone, func(id opsbot.CheckID) ([]any, error) {
+			return []any{string(id)}, nil
+		})
+	})
+}

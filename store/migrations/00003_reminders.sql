@@ -1,0 +1,2 @@
+-- +goose Up
+ALTER TABLE card ADD COLUMN reminded bigint NOT NULL DEFAULT 0;
