@@ -93,8 +93,7 @@ func (b *binder) unknown(n *node, fields map[string]field) {
 // later says which names belong to versions to come: they are refused by name, never taken in silence.
 func later(path string) bool {
 	switch path {
-	case "blindness", "email", "inbound", "teams", "webhook", "ssh", "logs", "maintenance", "reports", "sites",
-		"alerts.remind", "store.dsn":
+	case "email", "inbound", "teams", "webhook", "ssh", "logs", "reports", "sites", "store.dsn":
 		return true
 	default:
 		return false

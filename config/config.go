@@ -11,21 +11,23 @@ import (
 
 // Config is everything that the files say, defaults filled in. It is not changed after Load.
 type Config struct {
-	Instance  Instance               `toml:"instance"`
-	Telegram  Telegram               `toml:"telegram"`
-	Store     Store                  `toml:"store"`
-	Web       Web                    `toml:"web"`
-	Control   Control                `toml:"control"`
-	Schedule  Schedule               `toml:"schedule"`
-	Alerts    Alerts                 `toml:"alerts"`
-	Routes    []Route                `toml:"routes"`    // first match, unless Continue; none: all to every known chat
-	Webtest   opsbot.ServiceSettings `toml:"webtest"`   // defaults of the web endpoints; every field but URL, Port, Status, Contains, Comment is set
-	Services  []opsbot.ServiceSpec   `toml:"services"`  // names are unique
-	Groups    []opsbot.GroupSpec     `toml:"groups"`    // names are unique; services exist
-	Clients   []opsbot.ClientSpec    `toml:"clients"`   // names are unique; groups and services exist
-	Hosts     []opsbot.HostSpec      `toml:"hosts"`     // names are unique; package inventory judges addresses and aliases
-	Inventory []InventoryFile        `toml:"inventory"` // further clients and hosts
-	Checks    []CheckConfig          `toml:"checks"`    // standalone checks; names are unique
+	Instance    Instance               `toml:"instance"`
+	Telegram    Telegram               `toml:"telegram"`
+	Store       Store                  `toml:"store"`
+	Web         Web                    `toml:"web"`
+	Control     Control                `toml:"control"`
+	Schedule    Schedule               `toml:"schedule"`
+	Alerts      Alerts                 `toml:"alerts"`
+	Blindness   Blindness              `toml:"blindness"`
+	Routes      []Route                `toml:"routes"`      // first match, unless Continue; none: all to every known chat
+	Webtest     opsbot.ServiceSettings `toml:"webtest"`     // defaults of the web endpoints; every field but URL, Port, Status, Contains, Comment is set
+	Services    []opsbot.ServiceSpec   `toml:"services"`    // names are unique
+	Groups      []opsbot.GroupSpec     `toml:"groups"`      // names are unique; services exist
+	Clients     []opsbot.ClientSpec    `toml:"clients"`     // names are unique; groups and services exist
+	Hosts       []opsbot.HostSpec      `toml:"hosts"`       // names are unique; package inventory judges addresses and aliases
+	Inventory   []InventoryFile        `toml:"inventory"`   // further clients and hosts
+	Maintenance []Maintenance          `toml:"maintenance"` // names are unique
+	Checks      []CheckConfig          `toml:"checks"`      // standalone checks; names are unique
 
 	Around opsbot.Surroundings `toml:"-"` // what the checks' options were given
 
@@ -107,19 +109,28 @@ type Alerts struct {
 	Console     bool                    `toml:"console"`  // also tell on the terminal or in the journal; default true without a token
 	Hours       *opsbot.Hours           `toml:"hours"`    // when something may be told, where no route or check says otherwise; nil is always
 	HoursBypass []opsbot.Severity       `toml:"hours_bypass"`
-	Template    *opsbot.MessageTemplate `toml:"template"` // of the messages of an incident, where no route or check has one; nil is the card
+	Template    *opsbot.MessageTemplate `toml:"template"`    // of the messages of an incident, where no route or check has one; nil is the card
+	Silent      []opsbot.Severity       `toml:"silent"`      // these arrive without a sound
+	QuietHours  *opsbot.Hours           `toml:"quiet_hours"` // in these only what is critical makes a sound; nil is never
+	Remind      []opsbot.Duration       `toml:"remind"`      // after its beginning an incident is told again; rising, the last one repeats
+	Daily       Clock                   `toml:"daily"`       // when the digest of the day is sent
+	Storm       Storm                   `toml:"storm"`
+	Flapping    Flapping                `toml:"flapping"`
 }
 
 // Route says where incidents are told.
 type Route struct {
 	MinSeverity opsbot.Severity         `toml:"min_severity"`
-	Clients     []string                `toml:"clients"`  // any of these; none is all
-	Services    []string                `toml:"services"` // any of these; none is all
-	Tiers       []string                `toml:"tiers"`    // any of these; none is all
-	Hours       *opsbot.Hours           `toml:"hours"`    // nil is alerts.hours
-	To          []Target                `toml:"to"`       // at least one; chats exist
-	Continue    bool                    `toml:"continue"` // look at the following routes too
-	Template    *opsbot.MessageTemplate `toml:"template"` // nil is alerts.template
+	Clients     []string                `toml:"clients"`     // any of these; none is all
+	Services    []string                `toml:"services"`    // any of these; none is all
+	Tiers       []string                `toml:"tiers"`       // any of these; none is all
+	Labels      map[string][]string     `toml:"labels"`      // of what fails: a value of each key
+	Hours       *opsbot.Hours           `toml:"hours"`       // nil is alerts.hours
+	To          []Target                `toml:"to"`          // at least one; chats exist
+	Continue    bool                    `toml:"continue"`    // look at the following routes too
+	Template    *opsbot.MessageTemplate `toml:"template"`    // nil is alerts.template
+	Silent      []opsbot.Severity       `toml:"silent"`      // nil is alerts.silent
+	QuietHours  *opsbot.Hours           `toml:"quiet_hours"` // nil is alerts.quiet_hours
 	At          opsbot.Place            `toml:"-"`
 }
 

@@ -49,7 +49,7 @@ func (c *CheckConfig) Check(checker opsbot.Checker) *opsbot.Check {
 	}
 }
 
-// ClientRefs are the clients that routes, chats and users name, with their places. Files of the inventory may declare
+// ClientRefs are the clients that routes, chats, users and planned windows name, with their places. Files of the inventory may declare
 // them, so it is for package inventory to say whether they exist.
 func (c *Config) ClientRefs() []opsbot.ClientRef {
 	var refs []opsbot.ClientRef
@@ -66,6 +66,9 @@ func (c *Config) ClientRefs() []opsbot.ClientRef {
 	}
 	for _, route := range c.Routes {
 		add(route.At, route.Clients)
+	}
+	for _, m := range c.Maintenance {
+		add(m.At, m.Clients)
 	}
 	return refs
 }

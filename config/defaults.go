@@ -33,8 +33,14 @@ func Defaults() *Config {
 		// Measured: checks that start together on a tick of 250 ms cost a third of those that each wake the machine up; and
 		// spread over five minutes 20,000 of them are an even load.
 		Schedule: Schedule{Tick: opsbot.Duration(250 * time.Millisecond), Splay: opsbot.Duration(5 * time.Minute)},
-		Alerts:   Alerts{HoursBypass: []opsbot.Severity{opsbot.SeverityCritical}},
-		Webtest:  webtestDefaults(),
+		Alerts: Alerts{
+			HoursBypass: []opsbot.Severity{opsbot.SeverityCritical}, Silent: []opsbot.Severity{opsbot.SeverityInfo}, Daily: Clock{Hour: 9},
+			// Ten cards are what a phone shows before somebody stops reading.
+			Storm:    Storm{Incidents: 10, Within: opsbot.Duration(30 * time.Second)},
+			Flapping: Flapping{Changes: 6, Within: opsbot.Duration(30 * time.Minute), Quiet: opsbot.Duration(15 * time.Minute)},
+		},
+		Blindness: Blindness{Share: 50, Timeout: opsbot.Duration(2 * time.Second)},
+		Webtest:   webtestDefaults(),
 	}
 }
 

@@ -21,6 +21,7 @@ func (l *loader) validate(root *node, cfg *Config) {
 	l.paths(root, cfg)
 	l.inventory(root, cfg)
 	l.routes(root.child("routes"), cfg)
+	l.told(root, cfg)
 	l.standalone(root.child("checks"), cfg)
 	if root.child("alerts").child("console") == nil {
 		cfg.Alerts.Console = cfg.Telegram.Token.IsZero()
@@ -221,8 +222,10 @@ func (c *Config) setZones() {
 		}
 	}
 	set(c.Alerts.Hours)
+	set(c.Alerts.QuietHours)
 	for i := range c.Routes {
 		set(c.Routes[i].Hours)
+		set(c.Routes[i].QuietHours)
 	}
 	for i := range c.Checks {
 		set(c.Checks[i].Hours)

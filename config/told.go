@@ -1,0 +1,152 @@
+package config
+
+import (
+	"fmt"
+	"net"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"opsbot"
+)
+
+// Storm is when many incidents are told as one.
+type Storm struct {
+	Incidents int             `toml:"incidents" range:"0..10000"` // more than this many; 0 is never
+	Within    opsbot.Duration `toml:"within" range:"1s..1h"`      // of each other
+}
+
+// Flapping is when something that comes and goes is told once, until it is quiet.
+type Flapping struct {
+	Changes int             `toml:"changes" range:"0..1000"` // more than this many, each a beginning or an end; 0 is never
+	Within  opsbot.Duration `toml:"within" range:"1m..24h"`  // of each other
+	Quiet   opsbot.Duration `toml:"quiet" range:"1m..24h"`   // how long it stays as it is before that is believed
+}
+
+// Blindness is how opsbot tells its own network's failures from those of what it looks at.
+type Blindness struct {
+	Probes  []Probe         `toml:"probes"`                    // near by, and up whenever our network is; none: the rule is off
+	Share   int             `toml:"share" range:"1..100"`      // percent of what is looked at that has to fail at once
+	Timeout opsbot.Duration `toml:"timeout" range:"100ms..1m"` // of one probe
+}
+
+// Probe is "tcp:HOST:PORT" or "ping:HOST".
+type Probe struct{ Kind, Address string }
+
+const probeHint = `write it like "tcp:10.0.0.1:53" or "ping:10.0.0.1"`
+
+// String is what UnmarshalText reads.
+func (p Probe) String() string { return p.Kind + ":" + p.Address }
+
+// MarshalText writes String.
+func (p Probe) MarshalText() ([]byte, error) { return []byte(p.String()), nil }
+
+// UnmarshalText takes "tcp:HOST:PORT" or "ping:HOST".
+func (p *Probe) UnmarshalText(text []byte) error {
+	kind, address, _ := strings.Cut(string(text), ":")
+	wrong := &opsbot.ValueError{What: "probe", Got: string(text), Hint: probeHint}
+	switch kind {
+	case "tcp":
+		host, port, err := net.SplitHostPort(address)
+		if n, errPort := strconv.Atoi(port); err != nil || host == "" || errPort != nil || n < 1 || n > 65535 {
+			return wrong
+		}
+	case "ping":
+		if address == "" || strings.ContainsAny(address, " /") {
+			return wrong
+		}
+	default:
+		return wrong
+	}
+	*p = Probe{Kind: kind, Address: address}
+	return nil
+}
+
+// Clock is a time of day, or never.
+type Clock struct {
+	Hour, Minute int
+	Never        bool
+}
+
+// String is "09:00" or "never".
+func (c Clock) String() string {
+	if c.Never {
+		return "never"
+	}
+	return fmt.Sprintf("%02d:%02d", c.Hour, c.Minute)
+}
+
+// MarshalText writes String.
+func (c Clock) MarshalText() ([]byte, error) { return []byte(c.String()), nil }
+
+// UnmarshalText takes "HH:MM" or "never".
+func (c *Clock) UnmarshalText(text []byte) error {
+	if string(text) == "never" {
+		*c = Clock{Never: true}
+		return nil
+	}
+	t, err := time.Parse("15:04", string(text))
+	if err != nil {
+		return &opsbot.ValueError{What: "time of day", Got: string(text), Hint: `write it like "09:00", or "never"`}
+	}
+	*c = Clock{Hour: t.Hour(), Minute: t.Minute()}
+	return nil
+}
+
+// Maintenance is a planned time in which what it picks is not told. Words of one list widen, lists narrow.
+type Maintenance struct {
+	Name     string              `toml:"name"`
+	Schedule opsbot.Schedule     `toml:"schedule"` // when it begins
+	Duration opsbot.Duration     `toml:"duration" range:"1m..7d"`
+	Reason   string              `toml:"reason"`
+	Clients  []string            `toml:"clients"`
+	Services []string            `toml:"services"`
+	Hosts    []string            `toml:"hosts"`
+	Checks   []string            `toml:"checks"`
+	Labels   map[string][]string `toml:"labels"`
+	At       opsbot.Place        `toml:"-"`
+}
+
+// Selector is what it picks.
+func (m *Maintenance) Selector() opsbot.Selector {
+	s := opsbot.Selector{Clients: m.Clients, Services: m.Services, Hosts: m.Hosts, Labels: m.Labels}
+	for _, name := range m.Checks {
+		s.Checks = append(s.Checks, opsbot.CheckID(name))
+	}
+	return s
+}
+
+// told judges how incidents are told.
+func (l *loader) told(root *node, cfg *Config) {
+	n := root.child("alerts")
+	if !slices.IsSorted(cfg.Alerts.Remind) {
+		l.wrong(n, "remind", "remind: each time must be longer than the one before")
+	}
+	for _, d := range cfg.Alerts.Remind {
+		if time.Duration(d) < time.Minute {
+			l.wrong(n, "remind", fmt.Sprintf("remind %q: at least 1m", d))
+		}
+	}
+	names := newNames(l, "maintenance")
+	services := newNames(l, "service")
+	for _, s := range cfg.Services {
+		services.list = append(services.list, s.Name)
+	}
+	for i := range cfg.Maintenance {
+		m, item := &cfg.Maintenance[i], root.child("maintenance").item(i)
+		names.add(item, m.Name)
+		for _, key := range []string{"schedule", "duration"} {
+			if item.isTable && item.child(key) == nil {
+				l.wrong(item, key, key+" is missing")
+			}
+		}
+		if m.Schedule != "" {
+			l.schedule(item, m.Schedule)
+		}
+		l.allKnown(services, item, "services", m.Services)
+		for _, key := range []string{"clients", "services", "hosts", "checks"} {
+			l.notEmpty(item, key)
+		}
+	}
+}
