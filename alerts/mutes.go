@@ -32,7 +32,7 @@ func (b *Book) hides(m *opsbot.Mute) opsbot.Hidden {
 		}
 	}
 	if m.Incident != 0 {
-		if in := b.byID[m.Incident]; in != nil {
+		for _, in := range b.whole(m.Incident) {
 			for _, f := range in.Failing {
 				if t := b.checks[f.Check]; t != nil {
 					count(t)
@@ -54,6 +54,19 @@ func (b *Book) hides(m *opsbot.Mute) opsbot.Hidden {
 	}
 	slices.SortFunc(h.Gold, opsbot.CompareNames)
 	return h
+}
+
+// whole is an open incident, of a storm all that is in it.
+func (b *Book) whole(id opsbot.IncidentID) []*incident {
+	in := b.byID[id]
+	switch {
+	case in == nil:
+		return nil
+	case in.Kind == opsbot.IncidentStorm:
+		return b.parts(in)
+	default:
+		return []*incident{in}
+	}
 }
 
 // Mute stores a mute and its audit line and gives it its number; a zero From is now. On an error (ErrStore) nothing is

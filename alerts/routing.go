@@ -174,10 +174,10 @@ func (r *Routing) routedTo(to opsbot.Destination) bool {
 func (r *Routing) bypasses(s opsbot.Severity) bool { return slices.Contains(r.Bypass, s) }
 
 func (route *Route) matches(in *opsbot.Incident, labels []opsbot.Labels) bool {
-	if in.Severity < route.MinSeverity || (len(route.Labels) > 0 && !slices.ContainsFunc(labels, route.labelled)) {
+	if in.Severity < route.MinSeverity || (len(route.Labels) > 0 && in.Kind != opsbot.IncidentBlind && !slices.ContainsFunc(labels, route.labelled)) {
 		return false
 	}
-	if len(route.Clients)+len(route.Services)+len(route.Tiers) == 0 {
+	if len(route.Clients)+len(route.Services)+len(route.Tiers) == 0 || in.Kind == opsbot.IncidentBlind {
 		return true
 	}
 	return slices.ContainsFunc(in.Affected, func(s opsbot.ServiceState) bool {
@@ -198,8 +198,8 @@ func anyOf(names []string, name string) bool { return len(names) == 0 || slices.
 
 // touches reports whether an incident is about anything that lies in a scope.
 func touches(in *opsbot.Incident, scope opsbot.Scope) bool {
-	if !scope.Limited {
-		return true
+	if !scope.Limited || in.Kind == opsbot.IncidentBlind {
+		return true // that nobody looks concerns everybody
 	}
 	return slices.ContainsFunc(in.Affected, func(s opsbot.ServiceState) bool { return scope.Sees(s.Client) })
 }

@@ -57,7 +57,7 @@ type seen struct {
 
 // NewSight makes one.
 func NewSight(o SightOptions) *Sight {
-	return &Sight{o: o, failing: map[opsbot.CheckID]int{}, blind: o.Blind && len(o.Probes) > 0}
+	return &Sight{o: o, failing: map[opsbot.CheckID]int{}, blind: o.Blind}
 }
 
 // Sift returns the results as they may be judged. It may take as long as a probe's timeout.
@@ -85,25 +85,16 @@ func (s *Sight) Sift(ctx context.Context, results []opsbot.Result) []opsbot.Resu
 	return sifted
 }
 
-// Run asks the probes while it is blind, until ctx ends.
-func (s *Sight) Run(ctx context.Context) error {
-	tick := time.NewTicker(sightPause)
-	defer tick.Stop()
-	for {
-		select {
-		case <-ctx.Done():
-			return nil
-		case <-tick.C:
-			s.Look(ctx)
-		}
-	}
-}
-
-// Look asks the probes again when it is blind.
+// Look asks the probes again when it is blind; without probes it sees. It is to be called every few seconds.
 func (s *Sight) Look(ctx context.Context) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.blind {
+	switch {
+	case !s.blind:
+	case len(s.o.Probes) == 0: // they were taken out of the configuration
+		s.blind = false
+		s.o.Changed(ctx, opsbot.Reason{})
+	default:
 		s.ask(ctx)
 	}
 }

@@ -21,6 +21,7 @@ const (
 	actExtend  = "extend"  // id, for: more time for a mute
 	actRecheck = "recheck" // incident
 	actRearm   = "rearm"   // check
+	actAck     = "ack"     // incident
 	actCancel  = "cancel"  // the question is taken away
 	actRows    = "rows"    // test: all rows of a web test as a document
 )
@@ -141,6 +142,8 @@ func (b *Bot) act(ctx context.Context, r *request, button opsbot.Button) error {
 		return r.pressExtend(ctx, button.Args)
 	case actRecheck:
 		return r.pressRecheck(ctx, button.Args)
+	case actAck:
+		return r.pressAck(ctx, button.Args)
 	case actRearm:
 		if err := b.d.Desk.Rearm(ctx, r.actor, opsbot.CheckID(button.Args["check"])); err != nil {
 			return err

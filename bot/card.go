@@ -91,12 +91,16 @@ func (s *sheet) compose(t opsbot.Telling) (head, rows, tail blocks) {
 		return s.muteEnd(t.Fact)
 	case t.Kind == opsbot.TellDigest:
 		return s.digest(t.Fact)
+	case t.Kind == opsbot.TellDaily && t.Fact.Daily != nil:
+		return s.daily(t.Fact)
 	case t.Kind == opsbot.TellNotice && t.Fact.Notice != nil:
 		return blocks{"⚠️ " + escaped(clipped(s.p.Reason(*t.Fact.Notice), 600))}, nil, nil
 	case in == nil:
 		return nil, nil, nil
 	case t.Kind == opsbot.TellEnd:
 		return s.end(in)
+	case t.Kind == opsbot.TellRemind:
+		return s.remind(in)
 	default:
 		return s.incident(in, t.Kind == opsbot.TellRaise)
 	}
@@ -116,8 +120,8 @@ func (s *sheet) incident(in *opsbot.Incident, raised bool) (head, rows, tail blo
 
 func (s *sheet) mark(in *opsbot.Incident, raised bool) string {
 	switch {
-	case !in.WorksSince.IsZero():
-		return "🟡" // only waits for somebody to re-arm it
+	case !in.WorksSince.IsZero(), in.Flap != nil && in.Flap.Works:
+		return "🟡" // works at the moment
 	case raised:
 		return "🔺" + markOfSeverity(in.Severity)
 	default:
@@ -128,6 +132,10 @@ func (s *sheet) mark(in *opsbot.Incident, raised bool) string {
 // seen is what a check or a host showed; a service's hosts come after its counts.
 func (s *sheet) seen(in *opsbot.Incident) blocks {
 	switch {
+	case in.Kind == opsbot.IncidentStorm:
+		return s.storm(in)
+	case in.Kind == opsbot.IncidentBlind:
+		return s.blind(in)
 	case in.Kind == opsbot.IncidentHost:
 		return s.hostReasons(in)
 	case in.Kind != opsbot.IncidentCheck || !in.WorksSince.IsZero():
@@ -145,12 +153,17 @@ func (s *sheet) reason(r opsbot.Reason) block { return escaped(clipped(s.p.Reaso
 
 // title names an incident and what is the matter with it, or that it is over.
 func (s *sheet) title(in *opsbot.Incident, down bool) string {
+	down = down && (in.Flap == nil || !in.Flap.Works)
 	args := texts.Args{
 		"name": clipped(string(in.Check), 140), "host": clipped(in.Host, 100), "client": clipped(in.Client, 70), "service": clipped(in.Service, 70),
 		"verdict": "",
 	}
 	id := "card." + string(in.Kind)
 	switch {
+	case in.Kind == opsbot.IncidentStorm:
+		return s.stormTitle(in, down)
+	case in.Kind == opsbot.IncidentBlind:
+		return s.blindTitle(down)
 	case in.Reason.Code == opsbot.ReasonLeftInventory:
 		return s.p.HTML("card.left", texts.Args{"what": clipped(in.Reason.Args["name"], 140)})
 	case !down:
@@ -184,6 +197,8 @@ func (s *sheet) name(in *opsbot.Incident) string {
 		return clipped(in.Host, 100)
 	case opsbot.IncidentService:
 		return clipped(in.Client+" "+in.Service, 140)
+	case opsbot.IncidentStorm, opsbot.IncidentBlind:
+		return s.p.T("name." + string(in.Kind))
 	default:
 		return clipped(string(in.Check), 140)
 	}
@@ -191,7 +206,11 @@ func (s *sheet) name(in *opsbot.Incident) string {
 
 // affected is what became of clients' services: of a service itself its counts and the hosts that fail.
 func (s *sheet) affected(in *opsbot.Incident) blocks {
-	if in.Kind != opsbot.IncidentService {
+	switch in.Kind {
+	case opsbot.IncidentService:
+	case opsbot.IncidentStorm: // said with the storm
+		return nil
+	default:
 		return s.touched(in.Affected)
 	}
 	var lines blocks
@@ -254,7 +273,7 @@ func (s *sheet) foot(in *opsbot.Incident) blocks {
 
 // standing is what every message about an incident has to say of where it stands.
 func (s *sheet) standing(in *opsbot.Incident) blocks {
-	var lines blocks
+	lines := append(s.unrest(in), s.inHand(in)...)
 	if in.Parent != 0 {
 		lines = append(lines, block(s.p.HTML("card.part_of", texts.Args{"id": int64(in.Parent)})))
 	}

@@ -78,6 +78,40 @@ func ofHost() *opsbot.Incident {
 	return in
 }
 
+func ofStorm() *opsbot.Incident {
+	in := &opsbot.Incident{
+		ID: 15, Kind: opsbot.IncidentStorm, Severity: opsbot.SeverityCritical, OpenedAt: epoch.Add(-time.Minute),
+		Storm: &opsbot.Storm{
+			Total: 47, Standing: 41, Clients: 12, Down: 3, Services: 30, HostsAll: 9, Hosts: []string{"web1", "web2", "web3", "web4", "web5"},
+			ChecksAll: 2, Checks: []opsbot.CheckID{"main-db", "disk"},
+		},
+		Affected: []opsbot.ServiceState{
+			state("clientA", "reports", 0, 2, 0), state("clientA", "store", 0, 2, 0), state("clientB", "store", 1, 1, 0), state("clientC", "store", 8, 1, 1),
+		},
+	}
+	in.Reason = opsbot.NewReason(opsbot.ReasonStorm, "total", "47", "standing", "41")
+	return in
+}
+
+func ofBlindness() *opsbot.Incident {
+	return &opsbot.Incident{
+		ID: 16, Kind: opsbot.IncidentBlind, Severity: opsbot.SeverityCritical, OpenedAt: epoch.Add(-time.Minute),
+		Reason: opsbot.NewReason(opsbot.ReasonBlind, "probes", "tcp:10.0.0.1:53, ping:10.0.0.2", "checks", "40"),
+	}
+}
+
+func daily() *opsbot.Daily {
+	return &opsbot.Daily{
+		Mutes: []opsbot.Mute{*mute()},
+		Certificates: []opsbot.Expiry{
+			{At: epoch.Add(-time.Hour), Checks: []opsbot.CheckID{"clientC/store@web9"}},
+			{At: epoch.Add(6*opsbot.Day + time.Hour), Checks: []opsbot.CheckID{"clientA/reports@web1", "clientA/reports@web2", "clientA/reports@web3", "clientA/store@web1", "mail"}},
+			{At: epoch.Add(29 * opsbot.Day), Checks: []opsbot.CheckID{"clientB/store@web1"}},
+		},
+		Troubles: []opsbot.Reason{opsbot.NewReason(opsbot.TroubleDeadLetters, "count", "2")},
+	}
+}
+
 func changed(in *opsbot.Incident, change func(*opsbot.Incident)) *opsbot.Incident {
 	change(in)
 	return in
@@ -135,6 +169,19 @@ func tellings() []named {
 		{"host left the inventory", about(opsbot.TellEnd, changed(ofHost(), func(in *opsbot.Incident) {
 			in.ClosedAt, in.Reason = epoch, opsbot.NewReason(opsbot.ReasonLeftInventory, "name", "web1")
 		}))},
+		{"storm opens", about(opsbot.TellOpen, ofStorm())},
+		{"storm of checks alone", about(opsbot.TellOpen, changed(ofStorm(), func(in *opsbot.Incident) {
+			in.Affected, in.Storm = nil, &opsbot.Storm{Total: 12, Standing: 12, ChecksAll: 12, Checks: []opsbot.CheckID{"a", "b", "c", "d", "e"}}
+		}))},
+		{"storm ends", about(opsbot.TellEnd, changed(ofStorm(), closed))},
+		{"blindness", about(opsbot.TellOpen, ofBlindness())},
+		{"blindness ends", about(opsbot.TellEnd, changed(ofBlindness(), closed))},
+		{"check flaps", about(opsbot.TellOpen, changed(ofCheck(), func(in *opsbot.Incident) { in.Flap = &opsbot.Flap{Changes: 7} }))},
+		{"check flaps, and works", about(opsbot.TellEdit, changed(ofCheck(), func(in *opsbot.Incident) { in.Flap = &opsbot.Flap{Changes: 8, Works: true} }))},
+		{"somebody has it in hand", about(opsbot.TellEdit, changed(ofHost(), func(in *opsbot.Incident) { in.Ack = &opsbot.Ack{Name: "Ann <b>", At: epoch} }))},
+		{"reminder", about(opsbot.TellRemind, ofService())},
+		{"digest of the day", opsbot.Telling{Kind: opsbot.TellDaily, Created: epoch, Fact: opsbot.Fact{Standing: standing, Daily: daily()}}},
+		{"digest of a day on which all is well", opsbot.Telling{Kind: opsbot.TellDaily, Created: epoch, Fact: opsbot.Fact{Daily: &opsbot.Daily{Certificates: daily().Certificates[1:2]}}}},
 		{"mute ends soon", opsbot.Telling{Kind: opsbot.TellMuteWarning, Created: epoch, To: opsbot.Destination{Chat: 7}, Fact: opsbot.Fact{Mute: mute(), Hidden: &opsbot.Hidden{Broken: 2}}}},
 		{"mute ends soon, all is well", opsbot.Telling{Kind: opsbot.TellMuteWarning, Created: epoch, Fact: opsbot.Fact{Mute: mute(), Hidden: &opsbot.Hidden{}}}},
 		{"mute ended", opsbot.Telling{Kind: opsbot.TellMuteEnd, Created: epoch, Fact: opsbot.Fact{Mute: mute(), Standing: standing}}},

@@ -14,6 +14,7 @@ import (
 
 	"opsbot"
 	"opsbot/bot/telegram"
+	"opsbot/ops"
 	"opsbot/texts"
 )
 
@@ -83,18 +84,24 @@ func (c *Channel) buttons(ctx context.Context, t opsbot.Telling) [][]telegram.Bu
 		return nil
 	}
 	kept := make(map[string]opsbot.Button, len(actions))
-	var row []telegram.Button
-	for _, a := range actions {
+	var rows [][]telegram.Button
+	for i, a := range actions {
 		data := c.id(t.To, a)
 		kept[data] = opsbot.Button{Action: a.name, Args: a.args, Chat: t.To.Chat, Expires: s.now.Add(cardButtonLife)}
-		row = append(row, telegram.Button{Text: a.label, Data: data})
+		if i%cardColumns == 0 {
+			rows = append(rows, nil)
+		}
+		rows[len(rows)-1] = append(rows[len(rows)-1], telegram.Button{Text: a.label, Data: data})
 	}
 	if err := c.Buttons.PutButtons(ctx, kept); err != nil {
 		c.Log.WithError(err).Error("keep buttons")
 		return nil // an alert without buttons is better than none
 	}
-	return [][]telegram.Button{row}
+	return rows
 }
+
+// cardColumns is how many buttons stand beside each other under a card: three words fit on a phone.
+const cardColumns = 3
 
 // actions are what can be done about a telling.
 func (s *sheet) actions(t opsbot.Telling) []action {
@@ -112,13 +119,33 @@ func (s *sheet) actions(t opsbot.Telling) []action {
 	case !in.WorksSince.IsZero():
 		return []action{{label: s.p.T("button.rearm"), name: actRearm, args: map[string]string{"incident": s.number(in), "check": string(in.Check)}}}
 	default:
-		id := s.number(in)
-		return []action{
-			{label: s.p.T("button.recheck"), name: actRecheck, args: map[string]string{"incident": id}},
-			{label: s.p.T("button.mute_1h"), name: actMute, args: map[string]string{"incident": id, "for": "1h"}},
-			{label: s.p.T("button.mute_4h"), name: actMute, args: map[string]string{"incident": id, "for": "4h"}},
-		}
+		return s.cardActions(in)
 	}
+}
+
+// cardActions are what can be done about an open incident: two rows of three at most.
+func (s *sheet) cardActions(in *opsbot.Incident) []action {
+	id := s.number(in)
+	mute := func(label, length string) action {
+		return action{label: s.p.T(label), name: actMute, args: map[string]string{"incident": id, "for": length}}
+	}
+	var all []action
+	if len(in.Failing) > 0 {
+		all = append(all, action{label: s.p.T("button.recheck"), name: actRecheck, args: map[string]string{"incident": id}})
+	}
+	if in.Kind != opsbot.IncidentBlind {
+		all = append(all, mute("button.mute_1h", "1h"), mute("button.mute_4h", "4h"))
+	}
+	if in.Ack == nil {
+		all = append(all, action{label: s.p.T("button.ack"), name: actAck, args: map[string]string{"incident": id}})
+	}
+	if in.Kind != opsbot.IncidentBlind {
+		all = append(all, mute("button.mute_healthy", ops.UntilHealthy.String()))
+	}
+	if in.Kind == opsbot.IncidentStorm || in.Kind == opsbot.IncidentHost {
+		all = append(all, action{label: s.p.T("button.details"), name: actRun, args: map[string]string{"line": "/incidents " + id}})
+	}
+	return all
 }
 
 // mostStandingButtons is how many incidents of a list can be muted from it: they have no card there to answer to.

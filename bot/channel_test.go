@@ -39,7 +39,7 @@ func TestLifeOfACard(t *testing.T) {
 	first := w.tell(about(opsbot.TellOpen, ofService()), 0)
 	before := data(w.ours(opsChat, 1, false))
 	w.tell(about(opsbot.TellEdit, changed(ofService(), func(in *opsbot.Incident) { in.Failing = in.Failing[:2] })), first)
-	if after := data(w.ours(opsChat, 1, false)); len(before) != 3 || !slices.Equal(before, after) {
+	if after := data(w.ours(opsChat, 1, false)); len(before) != 5 || !slices.Equal(before, after) {
 		t.Errorf("the buttons were %v and are %v", before, after)
 	}
 	second := w.tell(about(opsbot.TellRaise, ofService()), first)
@@ -47,7 +47,7 @@ func TestLifeOfACard(t *testing.T) {
 	if second == first || !strings.Contains(old.Text, "see the newer card") || len(old.Buttons) != 0 {
 		t.Errorf("the old card reads %q with %v", old.Text, old.Buttons)
 	}
-	if newer.ReplyTo != first || len(newer.Buttons) != 1 {
+	if newer.ReplyTo != first || len(newer.Buttons) != 2 {
 		t.Errorf("the new one answers %d, buttons %v", newer.ReplyTo, newer.Buttons)
 	}
 	w.tell(about(opsbot.TellEdit, changed(ofService(), closed)), second)
@@ -118,7 +118,7 @@ func TestMenu(t *testing.T) {
 	}
 	for _, language := range []string{"", texts.Russian} {
 		list := w.server.Commands(botapi.Scope{}, language)
-		if len(list) != 8 || list[0].Name != "status" {
+		if len(list) != 11 || list[0].Name != "status" {
 			t.Errorf("%q: %+v", language, list)
 		}
 	}

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"opsbot"
+	"opsbot/alerts"
 	"opsbot/sandbox/botapi"
 )
 
@@ -30,6 +31,7 @@ var update = flag.Bool("update", false, "write the transcripts anew")
 //	viewer@ops replays                sends the last press once more, as a changed app could
 //	!break main-db timeout            and lets the schedule see it; also !heal, !blind (cannot be judged)
 //	!break quietly acme/store@web1    for web tests to see; the schedule has not looked yet
+//	!rules                            more than two incidents are a storm; reminders after an hour
 //	!wait 10m   !code   !role viewer none   !trouble store
 func TestScripts(t *testing.T) {
 	files, err := filepath.Glob("testdata/*.en.txt")
@@ -181,6 +183,8 @@ func (w *world) order(words []string) {
 	switch words[0] {
 	case "break", "heal", "blind":
 		w.change(words)
+	case "rules":
+		w.book.SetRules(alerts.Rules{Storm: alerts.Storm{Over: 2, Within: time.Minute}, Remind: []time.Duration{time.Hour}})
 	case "wait":
 		d, err := opsbot.ParseDuration(words[1])
 		w.ok(err)

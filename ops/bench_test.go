@@ -3,6 +3,7 @@ package ops_test
 import (
 	"context"
 	"errors"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -24,6 +25,7 @@ type bench struct {
 	mu       sync.Mutex
 	audit    []opsbot.AuditEntry
 	mutes    []opsbot.Mute
+	over     []opsbot.Incident
 	open     []opsbot.Incident
 	states   map[opsbot.CheckID]opsbot.CheckState
 	results  map[opsbot.CheckID]opsbot.Result
@@ -49,7 +51,7 @@ func newBench(t *testing.T) *bench {
 		ID: 2, Kind: opsbot.IncidentCheck, Check: "main-db", Failing: []opsbot.FailingCheck{{Check: "main-db"}},
 	}}
 	b.desk = ops.New(ops.Deps{
-		Inventory: b, Engine: b, Book: b, Muter: b, Audit: b, Now: func() time.Time { return epoch },
+		Inventory: b, Engine: b, Book: b, Muter: b, Archive: b, Audit: b, Now: func() time.Time { return epoch },
 		Analyst:  func([]ops.EndpointTest, int) []opsbot.Finding { return nil },
 		Recheck:  func(id opsbot.CheckID) { b.locked(func() { b.rechecks = append(b.rechecks, id) }) },
 		Troubles: func() []opsbot.Reason { return b.troubles },
@@ -196,6 +198,21 @@ func (b *bench) Mutes() []opsbot.Mute { return b.mutes }
 func (b *bench) Rearm(_ context.Context, id opsbot.CheckID, audit opsbot.AuditEntry) error {
 	b.rearmed, b.audit = append(b.rearmed, id), append(b.audit, audit)
 	return nil
+}
+
+func (b *bench) Ack(_ context.Context, id opsbot.IncidentID, ack opsbot.Ack, audit opsbot.AuditEntry) (opsbot.Incident, error) {
+	b.audit = append(b.audit, audit)
+	for i := range b.open {
+		if b.open[i].ID == id {
+			b.open[i].Ack = &ack
+		}
+	}
+	return opsbot.Incident{}, nil
+}
+
+// Incidents is the archive: all that is open, and what is over.
+func (b *bench) Incidents(_ context.Context, _ time.Time, _ int) ([]opsbot.Incident, error) {
+	return append(slices.Clone(b.open), b.over...), nil
 }
 
 func (b *bench) Audit(_ context.Context, entry opsbot.AuditEntry) error {

@@ -36,10 +36,11 @@ type Book interface {
 	Incident(id opsbot.IncidentID) (opsbot.Incident, bool)
 }
 
-// Muter keeps mutes and latches: what people may do to telling.
+// Muter keeps mutes, latches and who has what in hand: what people may do to telling.
 type Muter interface {
 	Mutes
 	Rearm(ctx context.Context, id opsbot.CheckID, audit opsbot.AuditEntry) error
+	Ack(ctx context.Context, id opsbot.IncidentID, ack opsbot.Ack, audit opsbot.AuditEntry) (opsbot.Incident, error)
 }
 
 // Mutes keeps mutes. Each change is stored together with its audit line.
@@ -62,6 +63,7 @@ type Deps struct {
 	Engine    Engine
 	Book      Book
 	Muter     Muter
+	Archive   Archive
 	Audit     Auditor
 	Analyst   Analyst
 	// Recheck asks the schedule to run a check soon: a run on demand has seen something else than its state says.

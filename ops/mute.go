@@ -20,6 +20,9 @@ const (
 	maxMute = 90 * opsbot.Day
 )
 
+// UntilHealthy is how long a mute of one incident lasts that is to hold until the incident is over, with which it ends.
+const UntilHealthy = 30 * opsbot.Day
+
 // MuteRequest asks for silence.
 type MuteRequest struct {
 	For      time.Duration     // 0: it is not said yet
@@ -198,7 +201,7 @@ func seesIncident(scope opsbot.Scope, in *opsbot.Incident) bool {
 	if !scope.Limited {
 		return true
 	}
-	if in.Kind == opsbot.IncidentCheck {
+	if in.Kind != opsbot.IncidentHost && in.Kind != opsbot.IncidentService {
 		return false
 	}
 	return !slices.ContainsFunc(in.Affected, func(s opsbot.ServiceState) bool { return !scope.Sees(s.Client) })

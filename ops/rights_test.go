@@ -40,6 +40,12 @@ var useCases = []struct {
 	{"unmute", opsbot.RoleOperator, "unmute #1 acme", func(b *bench, who opsbot.Actor) error {
 		return second(b.withMute().desk.Unmute(b.Context(), who, []string{"#1"}, false))
 	}},
+	{"ack", opsbot.RoleOperator, "ack #1", func(b *bench, who opsbot.Actor) error { return second(b.desk.Ack(b.Context(), who, 1)) }},
+	{"incidents", opsbot.RoleViewer, "", func(b *bench, who opsbot.Actor) error { return second(b.desk.Incidents(b.Context(), who)) }},
+	{"history", opsbot.RoleViewer, "", func(b *bench, who opsbot.Actor) error {
+		_, _, err := b.desk.History(b.Context(), who, nil, epoch)
+		return err
+	}},
 	{"rearm", opsbot.RoleAdmin, "rearm main-db", func(b *bench, who opsbot.Actor) error { return b.desk.Rearm(b.Context(), who, "main-db") }},
 }
 

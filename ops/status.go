@@ -123,13 +123,23 @@ func (k *Desk) countServices(st *Status, picked []*opsbot.Check, scope opsbot.Sc
 	}
 }
 
+// addIncidents adds what stands by itself: of the whole fleet a storm as one, of a part of it what the storm holds of that.
 func (k *Desk) addIncidents(st *Status, picked []*opsbot.Check, scope opsbot.Scope) {
 	ids := make(map[opsbot.CheckID]bool, len(picked))
 	for _, c := range picked {
 		ids[c.ID] = true
 	}
-	for _, in := range k.d.Book.OpenIncidents(scope) {
-		if in.Parent == 0 && (ids[in.Check] || slices.ContainsFunc(in.Failing, func(f opsbot.FailingCheck) bool { return ids[f.Check] })) {
+	whole, open := st.Selector.IsZero(), k.d.Book.OpenIncidents(scope)
+	storms := map[opsbot.IncidentID]bool{}
+	for i := range open {
+		storms[open[i].ID] = open[i].Kind == opsbot.IncidentStorm
+	}
+	for _, in := range open {
+		touched := ids[in.Check] || slices.ContainsFunc(in.Failing, func(f opsbot.FailingCheck) bool { return ids[f.Check] })
+		switch {
+		case in.Kind == opsbot.IncidentBlind, in.Kind == opsbot.IncidentStorm && whole:
+			st.Incidents = append(st.Incidents, in)
+		case touched && (in.Parent == 0 || storms[in.Parent] && !whole):
 			st.Incidents = append(st.Incidents, in)
 		}
 	}

@@ -180,6 +180,11 @@ func (p *Printer) Moment(t, now time.Time) string {
 	if t.YearDay() == now.YearDay() && t.Year() == now.Year() {
 		return t.Format("15:04")
 	}
-	day := p.T("date.day", Args{"day": t.Day(), "month": p.T(fmt.Sprintf("date.month.%d", int(t.Month())))})
-	return day + " " + t.Format("15:04")
+	return p.Date(t) + " " + t.Format("15:04")
+}
+
+// Date is a day on the printer's calendar: "21 Nov", "21 нояб.".
+func (p *Printer) Date(t time.Time) string {
+	t = t.In(p.zone)
+	return p.T("date.day", Args{"day": t.Day(), "month": p.T(fmt.Sprintf("date.month.%d", int(t.Month())))})
 }

@@ -1,0 +1,104 @@
+package app
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"opsbot"
+	"opsbot/alerts"
+	"opsbot/checks"
+	"opsbot/config"
+	"opsbot/schedule"
+)
+
+// rules are the measures of what is told.
+func (a *App) rules(l *Loaded) alerts.Rules {
+	cfg := &l.Config.Alerts
+	r := alerts.Rules{
+		Storm:    alerts.Storm{Over: cfg.Storm.Incidents, Within: time.Duration(cfg.Storm.Within)},
+		Flapping: alerts.Flapping{Over: cfg.Flapping.Changes, Within: time.Duration(cfg.Flapping.Within), Quiet: time.Duration(cfg.Flapping.Quiet)},
+		Troubles: a.troublesAround,
+	}
+	for _, d := range cfg.Remind {
+		r.Remind = append(r.Remind, time.Duration(d))
+	}
+	if !cfg.Daily.Never {
+		r.Daily = next(fmt.Sprintf("%d %d * * *", cfg.Daily.Minute, cfg.Daily.Hour), cfg.Timezone.Location())
+	}
+	for i := range l.Config.Maintenance {
+		m := &l.Config.Maintenance[i]
+		r.Windows = append(r.Windows, opsbot.Window{
+			Name: m.Name, Selector: m.Selector(), Reason: m.Reason, Length: time.Duration(m.Duration),
+			Next: next(string(m.Schedule), l.Config.Schedule.Zone.Location()),
+		})
+	}
+	return r
+}
+
+// next is when an expression of a loaded configuration is due after a moment.
+func next(expression string, zone *time.Location) func(time.Time) time.Time {
+	table, err := schedule.Parse(expression, zone)
+	if err != nil { // Load has seen it
+		return func(time.Time) time.Time { return time.Time{} }
+	}
+	return table.Next
+}
+
+// buildSight makes what tells our own blindness from failures of others.
+func (a *App) buildSight(context.Context) error {
+	a.lookOut(a.loaded.Load())
+	return nil
+}
+
+// lookOut takes the probes of a configuration.
+func (a *App) lookOut(l *Loaded) {
+	cfg := &l.Config.Blindness
+	a.sight.Store(alerts.NewSight(alerts.SightOptions{
+		Probes: probes(cfg.Probes), Share: cfg.Share, Timeout: time.Duration(cfg.Timeout), Now: a.o.Now, Blind: a.book.Blind(),
+		Changed: func(ctx context.Context, why opsbot.Reason) {
+			if err := a.book.SetSight(ctx, why); err != nil {
+				a.component("alerts").WithError(err).Error("keep whether opsbot sees")
+			}
+		},
+	}))
+}
+
+func probes(all []config.Probe) []alerts.Probe {
+	kinds := checks.AllKinds(checks.House{})
+	var out []alerts.Probe
+	for _, p := range all {
+		o, _ := kinds.New(p.Kind)
+		switch o := o.(type) {
+		case *checks.TCPOptions:
+			o.Address = p.Address
+			out = append(out, alerts.Probe{Name: p.String(), Checker: o.Checker()})
+		case *checks.PingOptions:
+			o.Address = p.Address
+			out = append(out, alerts.Probe{Name: p.String(), Checker: o.Checker()})
+		}
+	}
+	return out
+}
+
+// lookPace is how often the probes are asked while opsbot cannot see.
+const lookPace = 2 * time.Second
+
+// keepLooking has sight regained when it can be, until ctx ends.
+func (a *App) keepLooking(ctx context.Context) error {
+	tick := time.NewTicker(lookPace)
+	defer tick.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-tick.C:
+			a.sight.Load().Look(ctx)
+		}
+	}
+}
+
+// sift leaves of results what may be judged.
+func (a *App) sift(ctx context.Context, results []opsbot.Result) []opsbot.Result {
+	return a.sight.Load().Sift(ctx, results)
+}

@@ -1,0 +1,171 @@
+package bot
+
+import (
+	"context"
+	"strconv"
+	"strings"
+	"time"
+
+	"opsbot"
+	"opsbot/bot/telegram"
+	"opsbot/texts"
+)
+
+// cmdIncidents lists what is wrong, or shows one incident with what it holds.
+func (r *request) cmdIncidents(ctx context.Context, args string) error {
+	if ws := words(args); len(ws) > 0 {
+		id, err := incidentNumber(ws[0])
+		if err != nil {
+			return err
+		}
+		return r.showIncident(ctx, id)
+	}
+	all, err := r.b.d.Desk.Incidents(ctx, r.actor)
+	if err != nil {
+		return err
+	}
+	if len(all) == 0 {
+		r.reply(ctx, r.p.HTML("incidents.none"), nil)
+		return nil
+	}
+	s := r.sheet()
+	there := map[opsbot.IncidentID]bool{}
+	var lines blocks
+	for i := range all {
+		in := &all[i]
+		there[in.ID] = true
+		line := s.incidentLine(in)
+		if there[in.Parent] {
+			line = "↳ " + line
+		}
+		lines = append(lines, line)
+	}
+	r.list(ctx, blocks{block(r.p.HTMLN("incidents.head", len(all)))}, lines, nil)
+	return nil
+}
+
+// showIncident shows a card again, with its buttons, and what it holds.
+func (r *request) showIncident(ctx context.Context, id opsbot.IncidentID) error {
+	in, parts, err := r.b.d.Desk.Incident(ctx, r.actor, id)
+	if err != nil {
+		return err
+	}
+	s := r.sheet()
+	head, rows, tail := s.incident(&in, false)
+	if len(parts) > 0 {
+		head = append(append(head, rows...), block(r.p.HTMLN("incidents.parts", len(parts))))
+		rows = s.lines(parts)
+	}
+	r.list(ctx, head, rows, tail, s.cardActions(&in)...)
+	return nil
+}
+
+// list sends a list that may be thousands long: what fits as a message, all of it as a document when it does not.
+func (r *request) list(ctx context.Context, head, rows, tail blocks, actions ...action) {
+	text := fit(head, rows, tail, mostRows, func(n int) block { return block(r.p.HTMLN("more", n)) })
+	r.reply(ctx, text, r.buttons(ctx, cardColumns, actions...))
+	if len(rows) > mostRows {
+		r.document(ctx, plain(append(append(head, rows...), tail...).join()))
+	}
+}
+
+// document sends a long list as a file. That it could not be is said in the log alone: the first lines have arrived.
+func (r *request) document(ctx context.Context, text string) {
+	file := telegram.File{Name: "opsbot.txt", Data: []byte(text)}
+	_, err := r.b.d.Sender.SendDocument(ctx, r.outgoing(r.p.HTML("list.document"), nil), file)
+	r.logged(err)
+}
+
+// incidentNumber reads "12" or "#12".
+func incidentNumber(word string) (opsbot.IncidentID, error) {
+	id, err := strconv.ParseInt(strings.TrimPrefix(word, "#"), 10, 64)
+	if err != nil || id <= 0 {
+		return 0, &opsbot.Error{Code: opsbot.ErrNoIncident, Args: map[string]string{"word": clipped(word, 32)}}
+	}
+	return opsbot.IncidentID(id), nil
+}
+
+// cmdAck takes an incident on: the one that is named, or whose card it answers to.
+func (r *request) cmdAck(ctx context.Context, args string) error {
+	var id opsbot.IncidentID
+	if ws := words(args); len(ws) > 0 {
+		var err error
+		if id, err = incidentNumber(ws[0]); err != nil {
+			return err
+		}
+	} else if r.in.ReplyTo != 0 {
+		var err error
+		if id, _, err = r.b.d.Buttons.CardAt(ctx, r.in.Chat.ID, r.in.ReplyTo); err != nil {
+			return err
+		}
+	}
+	if id == 0 {
+		return &opsbot.Error{Code: opsbot.ErrNeedArgument, Args: map[string]string{"command": "ack"}}
+	}
+	in, err := r.b.d.Desk.Ack(ctx, r.actor, id)
+	if err != nil {
+		return err
+	}
+	s := r.sheet()
+	r.reply(ctx, append(blocks{s.incidentLine(&in)}, s.inHand(&in)...).join(), nil)
+	return nil
+}
+
+// pressAck takes an incident on from its card, which shows it in every chat.
+func (r *request) pressAck(ctx context.Context, args map[string]string) error {
+	id, _ := strconv.ParseInt(args["incident"], 10, 64)
+	if _, err := r.b.d.Desk.Ack(ctx, r.actor, opsbot.IncidentID(id)); err != nil {
+		return err
+	}
+	r.answer(ctx, r.p.T("ack.done"), false)
+	return nil
+}
+
+// historySpan is how far back /history looks when it is not told.
+const historySpan = opsbot.Day
+
+// cmdHistory lists what went wrong, newest first.
+func (r *request) cmdHistory(ctx context.Context, args string) error {
+	span, ws := historySpan, words(args)
+	for i, w := range ws {
+		if d, err := opsbot.ParseDuration(w); err == nil && d > 0 {
+			span, ws = time.Duration(d), append(ws[:i:i], ws[i+1:]...)
+			break
+		}
+	}
+	s := r.sheet()
+	since := s.now.Add(-span)
+	all, more, err := r.b.d.Desk.History(ctx, r.actor, ws, since)
+	if err != nil {
+		return err
+	}
+	what := ""
+	if len(ws) > 0 {
+		what = r.p.T("history.of", texts.Args{"words": clipped(strings.Join(ws, " "), 100)})
+	}
+	about := texts.Args{"since": s.p.Moment(since, s.now), "what": what}
+	if len(all) == 0 {
+		r.reply(ctx, r.p.HTML("history.none", about), nil)
+		return nil
+	}
+	var tail blocks
+	if more {
+		tail = blocks{block(r.p.HTML("history.too_many"))}
+	}
+	lines := make(blocks, len(all))
+	for i := range all {
+		lines[i] = s.past(&all[i])
+	}
+	r.list(ctx, blocks{block(r.p.HTMLN("history.head", len(all), about))}, lines, tail)
+	return nil
+}
+
+// past is an incident as a line of history.
+func (s *sheet) past(in *opsbot.Incident) block {
+	args := texts.Args{"mark": markOfSeverity(in.Severity), "at": s.moment(in.OpenedAt), "what": s.name(in), "id": int64(in.ID)}
+	if in.Open() {
+		return block(s.p.HTML("history.open", args))
+	}
+	args["took"] = max(time.Second, in.ClosedAt.Sub(in.OpenedAt)).Truncate(time.Second)
+	return block(s.p.HTML("history.line", args))
+}

@@ -1,0 +1,164 @@
+package bot
+
+import (
+	"time"
+
+	"opsbot"
+	"opsbot/texts"
+)
+
+// storm is what many incidents at once come to: clients, hosts, checks, then the services worst first.
+func (s *sheet) storm(in *opsbot.Incident) blocks {
+	if in.Storm == nil {
+		return nil
+	}
+	st := in.Storm
+	lines := blocks{block(s.p.HTML("card.storm.nobody"))}
+	if st.Clients > 0 {
+		lines[0] = block(s.p.HTMLN("card.storm.clients", st.Clients, texts.Args{"down": st.Down}))
+	}
+	if st.HostsAll > 0 {
+		lines = append(lines, block(s.p.HTMLN("card.storm.hosts", st.HostsAll, texts.Args{"names": s.someOf(st.Hosts, st.HostsAll)})))
+	}
+	if st.ChecksAll > 0 {
+		names := make([]string, len(st.Checks))
+		for i, id := range st.Checks {
+			names[i] = string(id)
+		}
+		lines = append(lines, block(s.p.HTMLN("card.storm.checks", st.ChecksAll, texts.Args{"names": s.someOf(names, st.ChecksAll)})))
+	}
+	lines = append(lines, s.touched(in.Affected)...)
+	if more := st.Services - len(in.Affected); more > 0 {
+		lines = append(lines, block(s.p.HTMLN("card.more_services", more)))
+	}
+	if st.Standing < st.Total {
+		lines = append(lines, block(s.p.HTML("card.storm.standing", texts.Args{"standing": st.Standing, "total": st.Total})))
+	}
+	return append(lines, block(s.p.HTML("card.storm.details")))
+}
+
+// someOf names the first few of all.
+func (s *sheet) someOf(names []string, all int) string {
+	shown := make([]string, 0, mostNamed)
+	for _, name := range names[:min(len(names), mostNamed)] {
+		shown = append(shown, clipped(name, 70))
+	}
+	text := joined(shown)
+	if more := all - len(shown); more > 0 {
+		text += s.p.N("and_more", more)
+	}
+	return text
+}
+
+// blind is what opsbot's own blindness means.
+func (s *sheet) blind(in *opsbot.Incident) blocks {
+	return blocks{
+		block(s.p.HTML("card.blind.why", texts.Args{"probes": clipped(in.Reason.Args["probes"], 200)})),
+		block(s.p.HTML("card.blind.do")),
+	}
+}
+
+// unrest is what every message about an incident that comes and goes has to say.
+func (s *sheet) unrest(in *opsbot.Incident) blocks {
+	if in.Flap == nil || !in.Open() {
+		return nil
+	}
+	return blocks{block(s.p.HTMLN("card.flaps", in.Flap.Changes))}
+}
+
+// inHand is who has taken an incident on.
+func (s *sheet) inHand(in *opsbot.Incident) blocks {
+	if in.Ack == nil || !in.Open() {
+		return nil
+	}
+	return blocks{block(s.p.HTML("card.acked", texts.Args{"who": clipped(in.Ack.Name, 70), "at": s.p.Moment(in.Ack.At, s.now)}))}
+}
+
+// remind is a card again, because nobody has taken it on.
+func (s *sheet) remind(in *opsbot.Incident) (head, rows, tail blocks) {
+	head, rows, tail = s.incident(in, false)
+	reminder := block(s.p.HTML("card.remind", texts.Args{"took": s.now.Sub(began(in)).Truncate(time.Minute)}))
+	return append(blocks{head[0], reminder}, head[1:]...), rows, tail
+}
+
+// mostDaily is how many lines each part of the digest of the day has.
+const mostDaily = 5
+
+// daily is the digest of the day: what stands, what is muted, which certificates end, what ails opsbot.
+func (s *sheet) daily(f opsbot.Fact) (head, rows, tail blocks) {
+	head = blocks{block(s.p.HTML("daily.title"))}
+	if n := len(f.Standing); n > 0 {
+		head = append(head, block(s.p.HTMLN("digest.stands", n)))
+	} else {
+		head = append(head, block(s.p.HTML("daily.well")))
+	}
+	d := f.Daily
+	tail = append(tail, s.dailyMutes(d.Mutes)...)
+	tail = append(tail, s.certificates(d.Certificates)...)
+	if len(d.Troubles) > 0 {
+		tail = append(tail, block(s.p.HTML("daily.troubles")))
+		for _, t := range d.Troubles[:min(len(d.Troubles), mostDaily)] {
+			tail = append(tail, "• "+escaped(clipped(s.p.Reason(t), 200)))
+		}
+	}
+	return head, s.lines(f.Standing), tail
+}
+
+func (s *sheet) dailyMutes(mutes []opsbot.Mute) blocks {
+	if len(mutes) == 0 {
+		return nil
+	}
+	lines := blocks{block(s.p.HTMLN("daily.mutes", len(mutes)))}
+	for i := range mutes[:min(len(mutes), mostDaily)] {
+		m := &mutes[i]
+		lines = append(lines, block(s.p.HTML("daily.mute", texts.Args{"what": s.muteTarget(m), "until": s.p.Moment(m.Until, s.now)})))
+	}
+	return s.andMore(lines, len(mutes))
+}
+
+func (s *sheet) certificates(all []opsbot.Expiry) blocks {
+	if len(all) == 0 {
+		return nil
+	}
+	lines := blocks{block(s.p.HTMLN("daily.certificates", len(all)))}
+	for _, e := range all[:min(len(all), mostDaily)] {
+		names := make([]string, len(e.Checks))
+		for i, id := range e.Checks {
+			names[i] = string(id)
+		}
+		args := texts.Args{"date": s.p.Date(e.At), "names": s.someOf(names, len(names))}
+		if left := e.At.Sub(s.now); left > 0 {
+			lines = append(lines, block(s.p.HTMLN("daily.certificate", int(left/opsbot.Day), args)))
+		} else {
+			lines = append(lines, block(s.p.HTML("daily.ended", args)))
+		}
+	}
+	return s.andMore(lines, len(all))
+}
+
+// andMore adds how many of all are not among the lines, the first of which is a heading.
+func (s *sheet) andMore(lines blocks, all int) blocks {
+	if more := all - (len(lines) - 1); more > 0 {
+		return append(lines, block(s.p.HTMLN("more", more)))
+	}
+	return lines
+}
+
+// stormTitle is "47 incidents at once", or that they are over.
+func (s *sheet) stormTitle(in *opsbot.Incident, down bool) string {
+	switch {
+	case !down:
+		return "🌩 " + s.p.HTML("card.storm.up")
+	case in.Storm == nil || in.Storm.Total == 0:
+		return "🌩 " + s.p.HTML("card.storm.nameless")
+	default:
+		return "🌩 " + s.p.HTMLN("card.storm", in.Storm.Total)
+	}
+}
+
+func (s *sheet) blindTitle(down bool) string {
+	if down {
+		return "🙈 " + s.p.HTML("card.blind")
+	}
+	return "👀 " + s.p.HTML("card.blind.up")
+}

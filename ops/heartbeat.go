@@ -1,0 +1,82 @@
+package ops
+
+import (
+	"context"
+	"crypto/sha256"
+	"crypto/subtle"
+	"errors"
+	"sync"
+	"time"
+
+	"opsbot"
+)
+
+// What a call of a job may be refused with, besides the store's own errors.
+var (
+	ErrNoHeartbeat  = errors.New("no such heartbeat, or not with this token") // one error for both: names are not to be guessed
+	ErrBeatsTooFast = errors.New("too many calls")
+)
+
+// How fast one job may call. Each call is a write to the disk.
+const (
+	beatPace  = time.Second // a call for each
+	beatBurst = 20          // calls in advance: a job that says start and finish, with what curl repeats
+)
+
+// HeartbeatDeps are what Heartbeats need of the rest of the house. All are required.
+type HeartbeatDeps struct {
+	// Token is what the job of a check must show; false when there is no such heartbeat.
+	Token func(id opsbot.CheckID) (opsbot.Secret, bool)
+	// Save puts a call on the disk.
+	Save func(ctx context.Context, id opsbot.CheckID, b opsbot.Beat) error
+	// Recheck asks the schedule to run a check now.
+	Recheck func(id opsbot.CheckID)
+	Now     func() time.Time
+}
+
+// Heartbeats takes the calls of jobs. It is safe for concurrent use.
+type Heartbeats struct {
+	d HeartbeatDeps
+
+	mu    sync.Mutex
+	spent map[opsbot.CheckID]time.Time // until when what was called is paid for, at beatPace
+}
+
+// NewHeartbeats makes Heartbeats.
+func NewHeartbeats(d HeartbeatDeps) *Heartbeats {
+	return &Heartbeats{d: d, spent: map[opsbot.CheckID]time.Time{}}
+}
+
+// Take takes one call; its At is set here. Without an error the call is on the disk, and the check is about to be looked at.
+// Nothing is written, and nothing remembered, for whoever does not know the token.
+func (h *Heartbeats) Take(ctx context.Context, id opsbot.CheckID, token string, b opsbot.Beat) error {
+	want, known := h.d.Token(id)
+	// Of equal lengths, and compared for an unknown name too: the time it takes tells nothing.
+	shown, wanted := sha256.Sum256([]byte(token)), sha256.Sum256([]byte(want.Reveal()))
+	if same := subtle.ConstantTimeCompare(shown[:], wanted[:]) == 1; !same || !known || want.IsZero() {
+		return ErrNoHeartbeat
+	}
+	b.At = h.d.Now()
+	if !h.pay(id, b.At) {
+		return ErrBeatsTooFast
+	}
+	if err := h.d.Save(ctx, id, b); err != nil {
+		return err
+	}
+	h.d.Recheck(id)
+	return nil
+}
+
+func (h *Heartbeats) pay(id opsbot.CheckID, now time.Time) bool {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	until := h.spent[id]
+	if until.Before(now) || until.Sub(now) > beatBurst*beatPace { // the latter: the clock was set back
+		until = now
+	}
+	if until = until.Add(beatPace); until.Sub(now) > beatBurst*beatPace {
+		return false
+	}
+	h.spent[id] = until
+	return true
+}

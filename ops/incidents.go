@@ -1,0 +1,124 @@
+package ops
+
+import (
+	"context"
+	"slices"
+	"time"
+
+	"opsbot"
+)
+
+// Archive remembers incidents that are over.
+type Archive interface {
+	// Incidents returns incidents that were open at some time since a moment, newest first, at most limit.
+	Incidents(ctx context.Context, since time.Time, limit int) ([]opsbot.Incident, error)
+}
+
+// Incidents are the open ones that the asker may see, worst first: the roots, each before those that it explains.
+func (k *Desk) Incidents(ctx context.Context, who opsbot.Actor) ([]opsbot.Incident, error) {
+	if err := k.need(ctx, who, opsbot.RoleViewer, "incidents", ""); err != nil {
+		return nil, err
+	}
+	all := k.d.Book.OpenIncidents(who.Scope)
+	parts := map[opsbot.IncidentID][]opsbot.Incident{}
+	there := map[opsbot.IncidentID]bool{}
+	for i := range all {
+		there[all[i].ID] = true
+	}
+	var roots []opsbot.Incident
+	for i := range all {
+		if parent := all[i].Parent; there[parent] {
+			parts[parent] = append(parts[parent], all[i])
+		} else {
+			roots = append(roots, all[i])
+		}
+	}
+	var ordered []opsbot.Incident
+	var add func([]opsbot.Incident)
+	add = func(some []opsbot.Incident) {
+		for i := range some {
+			ordered = append(ordered, some[i])
+			add(parts[some[i].ID])
+		}
+	}
+	add(roots)
+	return ordered, nil
+}
+
+// Incident is an open one with what it explains, worst first. ErrNoIncident when it is not open or the asker may not see it.
+func (k *Desk) Incident(ctx context.Context, who opsbot.Actor, id opsbot.IncidentID) (in opsbot.Incident, parts []opsbot.Incident, err error) {
+	all, err := k.Incidents(ctx, who)
+	if err != nil {
+		return opsbot.Incident{}, nil, err
+	}
+	at := slices.IndexFunc(all, func(in opsbot.Incident) bool { return in.ID == id })
+	if at < 0 {
+		return opsbot.Incident{}, nil, noIncident(id)
+	}
+	for i := range all {
+		if all[i].Parent == id {
+			parts = append(parts, all[i])
+		}
+	}
+	return all[at], parts, nil
+}
+
+// mostHistory bounds how many incidents are read for one answer.
+const mostHistory = 1000
+
+// History is what was open at some time since a moment and touches what the words pick, newest first, as the asker may see
+// it. more says that there were too many to read them all.
+func (k *Desk) History(ctx context.Context, who opsbot.Actor, words []string, since time.Time) (all []opsbot.Incident, more bool, err error) {
+	if err := k.need(ctx, who, opsbot.RoleViewer, "history", ""); err != nil {
+		return nil, false, err
+	}
+	inv := k.d.Inventory.Current()
+	var sel opsbot.Selector
+	if len(words) > 0 {
+		if sel, err = k.resolve(inv, words, who.Scope); err != nil {
+			return nil, false, err
+		}
+	}
+	read, err := k.d.Archive.Incidents(ctx, since, mostHistory)
+	if err != nil {
+		return nil, false, err
+	}
+	for i := range read {
+		if in := read[i]; touchesSome(inv, sel, who.Scope, &in) {
+			all = append(all, within(&in, who.Scope))
+		}
+	}
+	return all, len(read) == mostHistory, nil
+}
+
+// touchesSome reports whether an incident is about anything that a selector picks and a scope sees.
+func touchesSome(inv *opsbot.Inventory, sel opsbot.Selector, scope opsbot.Scope, in *opsbot.Incident) bool {
+	if !seesSome(scope, in) {
+		return false
+	}
+	if sel.IsZero() {
+		return true
+	}
+	if in.Kind == opsbot.IncidentCheck {
+		c, known := inv.Check(in.Check)
+		return known && sel.Matches(c)
+	}
+	for _, f := range in.Failing {
+		if c, known := inv.Check(f.Check); known && sel.Matches(c) {
+			return true
+		}
+	}
+	return false
+}
+
+// within is an incident as a scope may see it, for a list.
+func within(in *opsbot.Incident, scope opsbot.Scope) opsbot.Incident {
+	shown := *in
+	if !scope.Limited {
+		return shown
+	}
+	shown.Storm = nil // its numbers are of everybody
+	shown.Affected = slices.DeleteFunc(slices.Clone(in.Affected), func(s opsbot.ServiceState) bool { return !scope.Sees(s.Client) })
+	shown.Failing = nil
+	return shown
+}

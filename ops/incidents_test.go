@@ -1,0 +1,87 @@
+package ops_test
+
+import (
+	"slices"
+	"testing"
+	"time"
+
+	"opsbot"
+)
+
+func numbers(all []opsbot.Incident) []opsbot.IncidentID {
+	var ids []opsbot.IncidentID
+	for i := range all {
+		ids = append(ids, all[i].ID)
+	}
+	return ids
+}
+
+func TestIncidentsStandBeforeTheirParts(t *testing.T) {
+	b := newBench(t)
+	service := opsbot.ServiceKey{Client: "acme", Service: "store"}
+	b.open = []opsbot.Incident{
+		{ID: 5, Kind: opsbot.IncidentService, ServiceKey: service, Parent: 1, Severity: opsbot.SeverityCritical},
+		{ID: 9, Kind: opsbot.IncidentStorm, Severity: opsbot.SeverityCritical},
+		{ID: 1, Kind: opsbot.IncidentHost, Host: "web2", Parent: 9},
+		{ID: 2, Kind: opsbot.IncidentCheck, Check: "main-db"},
+		{ID: 7, Kind: opsbot.IncidentCheck, Check: "disk", Parent: 4}, // of one that is not seen here
+	}
+	all, err := b.desk.Incidents(t.Context(), actor(opsbot.RoleViewer))
+	if want := []opsbot.IncidentID{9, 1, 5, 2, 7}; err != nil || !slices.Equal(numbers(all), want) {
+		t.Errorf("got %v, %v, want %v", numbers(all), err, want)
+	}
+	in, parts, err := b.desk.Incident(t.Context(), actor(opsbot.RoleViewer), 9)
+	if err != nil || in.ID != 9 || !slices.Equal(numbers(parts), []opsbot.IncidentID{1}) {
+		t.Errorf("got %d with %v, %v", in.ID, numbers(parts), err)
+	}
+	if _, _, err := b.desk.Incident(t.Context(), actor(opsbot.RoleViewer), 99); opsbot.CodeOf(err) != opsbot.ErrNoIncident {
+		t.Errorf("one that is not there: %v", err)
+	}
+}
+
+func TestHistoryWithinAScope(t *testing.T) {
+	b := newBench(t)
+	b.over = []opsbot.Incident{{
+		ID: 3, Kind: opsbot.IncidentStorm, OpenedAt: epoch, ClosedAt: epoch.Add(time.Hour), Storm: &opsbot.Storm{Total: 40},
+		Affected: []opsbot.ServiceState{{ServiceKey: opsbot.ServiceKey{Client: "acme", Service: "store"}}, {ServiceKey: opsbot.ServiceKey{Client: "beta", Service: "store"}}},
+	}, {
+		ID: 4, Kind: opsbot.IncidentService, ServiceKey: opsbot.ServiceKey{Client: "beta", Service: "reports"}, ClosedAt: epoch,
+		Affected: []opsbot.ServiceState{{ServiceKey: opsbot.ServiceKey{Client: "beta", Service: "reports"}}},
+		Failing:  []opsbot.FailingCheck{{Check: "beta/reports@web2"}},
+	}}
+	history := func(who opsbot.Actor, words ...string) []opsbot.Incident {
+		all, _, err := b.desk.History(t.Context(), who, words, epoch)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return all
+	}
+	if got := numbers(history(actor(opsbot.RoleViewer))); !slices.Equal(got, []opsbot.IncidentID{1, 2, 3, 4}) {
+		t.Errorf("all: %v", got)
+	}
+	if got := numbers(history(actor(opsbot.RoleViewer), "reports")); !slices.Equal(got, []opsbot.IncidentID{1, 4}) {
+		t.Errorf("of reports: %v", got)
+	}
+	if got := numbers(history(actor(opsbot.RoleViewer), "main-db")); !slices.Equal(got, []opsbot.IncidentID{2}) {
+		t.Errorf("of main-db: %v", got)
+	}
+	for _, in := range history(actor(opsbot.RoleViewer, "acme")) {
+		if in.ID == 4 || in.Storm != nil || slices.ContainsFunc(in.Affected, func(s opsbot.ServiceState) bool { return s.Client != "acme" }) {
+			t.Errorf("acme sees %+v", in)
+		}
+	}
+	if _, _, err := b.desk.History(t.Context(), actor(opsbot.RoleViewer, "acme"), []string{"beta"}, epoch); err == nil {
+		t.Error("acme asked after beta")
+	}
+}
+
+func TestAckIsSeenAsFarAsTheScope(t *testing.T) {
+	b := newBench(t)
+	in, err := b.desk.Ack(t.Context(), actor(opsbot.RoleOperator), 1)
+	if err != nil || in.Ack == nil || in.Ack.Name != "Ada" || in.Ack.User != 7 {
+		t.Errorf("got %+v, %v", in.Ack, err)
+	}
+	if _, err := b.desk.Ack(t.Context(), actor(opsbot.RoleOperator, "acme"), 2); opsbot.CodeOf(err) != opsbot.ErrNoIncident {
+		t.Errorf("the incident of another: %v", err)
+	}
+}
