@@ -4,13 +4,16 @@ import (
 	"net/netip"
 	"path/filepath"
 	"strings"
+	"time"
 )
 
 // Surroundings are what the options of a check may refer to of the place where opsbot runs.
 type Surroundings struct {
-	Dir        string // of the main configuration file: relative paths begin here
-	LocalIP    string // the machine's own address; "" when it is not known
-	ExternalIP string // the address it is seen by from outside; "" when none is configured
+	Dir        string         // of the main configuration file: relative paths begin here
+	LocalIP    string         // the machine's own address; "" when it is not known
+	Zone       *time.Location // of cron expressions; nil is the machine's
+	Listens    bool           // whether the web listener is set, which others can call
+	ExternalIP string         // the address it is seen by from outside; "" when none is configured
 }
 
 // Path is path as seen from Dir.

@@ -36,6 +36,8 @@ type Options struct {
 	Log        *logrus.Logger
 	Getenv     func(string) string // nil is os.Getenv
 	Ready      func()              // called once everything runs; nil is fine
+	Now        func() time.Time    // the clock of judging and telling; nil is time.Now
+	Resolver   inventory.Resolver  // asked for the names of the inventory; nil is the machine's
 }
 
 // App is opsbot, built and not yet running.
@@ -44,6 +46,7 @@ type App struct {
 	log  *logrus.Logger
 	book *alerts.Book
 
+	sight      atomic.Pointer[alerts.Sight]
 	loaded     atomic.Pointer[Loaded]
 	links      links
 	texts      *texts.Book
@@ -75,7 +78,10 @@ const stopBound = 10 * time.Second
 
 // New builds everything that can fail. What it returns must be run, or closed.
 func New(ctx context.Context, o Options) (a *App, err error) {
-	a = &App{o: o, log: o.Log, askAgain: make(chan struct{}, 1)}
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	a = &App{o: o, log: o.Log, askAgain: make(chan struct{}, 1), links: links{now: o.Now}}
 	loaded, err := load(o.ConfigPath, o.Getenv, &a.links)
 	if err != nil {
 		return nil, err
@@ -87,11 +93,11 @@ func New(ctx context.Context, o Options) (a *App, err error) {
 	if err := a.buildTelegram(); err != nil { // first: its hook keeps the token out of every log line
 		return nil, err
 	}
-	if a.db, err = store.Open(ctx, store.Options{Path: loaded.Config.Store.Path, Now: time.Now}); err != nil {
+	if a.db, err = store.Open(ctx, store.Options{Path: loaded.Config.Store.Path, Now: a.o.Now}); err != nil {
 		return nil, err
 	}
 	for _, build := range []func(context.Context) error{
-		a.buildPeople, a.buildInventory, a.buildChecks, a.buildAlerts, a.buildNotify, a.buildDesk, a.buildBot,
+		a.buildPeople, a.buildHeartbeats, a.buildInventory, a.buildChecks, a.buildAlerts, a.buildSight, a.buildNotify, a.buildDesk, a.buildBot,
 	} {
 		if err := build(ctx); err != nil {
 			return nil, errors.Join(err, a.db.Close())
@@ -116,6 +122,7 @@ func (a *App) Run(ctx context.Context) (err error) {
 	// Those who take come before those who give: at the end nobody speaks to a part that is gone.
 	g.run("outbox", a.dispatcher.Run)
 	g.run("alerts", a.book.Run)
+	g.run("sight", a.keepLooking)
 	g.run("results", a.results.run)
 	g.run("looks", a.looks.run)
 	g.run("inventory", a.live.Run)

@@ -3,19 +3,27 @@ package app
 import (
 	"fmt"
 	"sync/atomic"
+	"time"
 
 	"opsbot"
 	"opsbot/checks"
 	"opsbot/inventory"
+	"opsbot/schedule"
 )
 
 // links are what checks ask of the rest of the house. Checks are made from the configuration before the rest is: a part
 // is there once it is set.
 type links struct {
+	ear
 	live atomic.Pointer[inventory.Live]
+	now  func() time.Time // nil is time.Now
 }
 
-func (l *links) house() checks.House { return checks.House{Hosts: l} }
+func (l *links) house() checks.House {
+	return checks.House{Hosts: l, Heartbeats: l, Now: l.now, Timetable: func(expression string, zone *time.Location) (checks.Timetable, error) {
+		return schedule.Parse(expression, zone)
+	}}
+}
 
 // Pick implements checks.HostPicker.
 func (l *links) Pick(words []string) []opsbot.Host {

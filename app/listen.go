@@ -23,7 +23,7 @@ func (a *App) listen(ctx context.Context, g *group) error {
 	}
 	g.run("control", func(ctx context.Context) error {
 		return web.Serve(ctx, control, web.Control(web.ControlDeps{
-			Desk: a.desk, States: a.book.StatesJSON, Reload: a.Reload, Speaker: &bot.Plain{Texts: a.texts, Zone: a.zone, Now: time.Now},
+			Desk: a.desk, States: a.book.StatesJSON, Reload: a.Reload, Speaker: &bot.Plain{Texts: a.texts, Zone: a.zone, Now: a.o.Now},
 		}))
 	})
 	if cfg.Web.Listen == "" {
@@ -35,7 +35,9 @@ func (a *App) listen(ctx context.Context, g *group) error {
 	}
 	a.component("web").WithField("address", public.Addr().String()).Info("listening")
 	metrics := web.NewMetrics(a.o.Version, a.snapshot)
-	g.run("web", func(ctx context.Context) error { return web.Serve(ctx, public, web.Public(a.health, metrics)) })
+	handler := web.Public(a.health, metrics, a.jobs())
+	g.run("web", func(ctx context.Context) error { return web.Serve(ctx, public, handler) })
+	g.run("heartbeats", a.hearJobs)
 	return nil
 }
 

@@ -1,6 +1,7 @@
 package app
 
 import (
+	"cmp"
 	"errors"
 
 	"opsbot"
@@ -16,6 +17,8 @@ type Loaded struct {
 	Config     *config.Config
 	Plan       *inventory.Plan
 	Standalone []*opsbot.Check
+
+	tokens map[opsbot.CheckID]opsbot.Secret // what the jobs of heartbeats must show
 }
 
 // Load reads a configuration and the inventory files that it names. The error is opsbot.Problems: every mistake in all of
@@ -54,8 +57,12 @@ func load(path string, getenv func(string) string, to *links) (*Loaded, error) {
 		problems.Sort()
 		return nil, problems
 	}
+	l.tokens = l.tokensOf()
 	for i := range cfg.Checks {
 		c := &cfg.Checks[i]
+		if o, ok := c.Options.(interface{ SetID(opsbot.CheckID) }); ok {
+			o.SetID(opsbot.CheckID(c.Name))
+		}
 		if options, ok := c.Options.(checks.Options); ok {
 			l.Standalone = append(l.Standalone, c.Check(options.Checker()))
 		}
@@ -83,12 +90,19 @@ func (l *Loaded) routing(chats []opsbot.Chat) alerts.Routing {
 	cfg := l.Config
 	r := alerts.Routing{
 		Chats: chats, Console: cfg.Alerts.Console, Hours: cfg.Alerts.Hours, Bypass: cfg.Alerts.HoursBypass,
+		Sound: alerts.Sound{Silent: cfg.Alerts.Silent, Quiet: cfg.Alerts.QuietHours},
 	}
 	for i := range cfg.Routes {
 		from := &cfg.Routes[i]
 		route := alerts.Route{
 			MinSeverity: from.MinSeverity, Clients: from.Clients, Services: from.Services, Tiers: from.Tiers,
-			Hours: from.Hours, Continue: from.Continue,
+			Labels: from.Labels, Hours: from.Hours, Continue: from.Continue,
+		}
+		if from.Silent != nil || from.QuietHours != nil {
+			route.Sound = &alerts.Sound{Silent: r.Sound.Silent, Quiet: cmp.Or(from.QuietHours, r.Sound.Quiet)}
+			if from.Silent != nil {
+				route.Sound.Silent = from.Silent
+			}
 		}
 		for _, target := range from.To {
 			if to, ok := cfg.Telegram.Destination(target); ok {

@@ -35,9 +35,14 @@ func (a *App) Reload(ctx context.Context) error {
 	}
 	a.people.SetConfig(next.Config.Telegram.KnownChats(), next.Config.Telegram.KnownUsers())
 	a.book.SetRouting(next.routing(a.people.Chats()))
+	a.book.SetRules(a.rules(next))
+	a.lookOut(next)
 	a.live.Replace(ctx, next.source())
 	for _, key := range needRestart(old, next) {
 		log.WithField("key", key).Warn("this changes only with a restart")
+	}
+	if err := a.forgetJobs(ctx); err != nil {
+		log.WithError(err).Error("forget the jobs of checks that are gone")
 	}
 	log.Info("reloaded")
 	return nil

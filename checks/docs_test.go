@@ -119,8 +119,14 @@ var samples = map[string]string{
 	"postgres.full/said": "sorry, too many clients already", "postgres.full/addr": "10.0.0.9:5432", "postgres.away/addr": "10.0.0.9:5432",
 	"postgres.away/said": "the database system is starting up", "postgres.error/said": "relation \"jobs\" does not exist",
 	"postgres.error/code": "42P01", "postgres.error/addr": "10.0.0.9:5432", "postgres.false/addr": "10.0.0.9:5432", "postgres.false/got": "f",
-	"postgres.false/want": "select count(*) < 1000 from jobs where done is null",
-	"check.panic/said":    "index out of range",
+	"postgres.false/want":   "select count(*) < 1000 from jobs where done is null",
+	"heartbeat.stuck/limit": "2h", "heartbeat.failed/said": "disk full", "heartbeat.exit/said": "disk full",
+	"ssh.exit/path": "/usr/bin/systemctl", "ssh.exit/code": "3", "ssh.exit/said": "inactive", "ssh.exit/addr": "10.0.0.5:22",
+	"ssh.lacks/path": "/usr/bin/mysqladmin", "ssh.lacks/want": "alive", "ssh.lacks/got": "Uptime: 5", "ssh.lacks/addr": "10.0.0.5:22",
+	"ssh.login/addr": "10.0.0.5:22", "ssh.key_unknown/addr": "10.0.0.5:22", "ssh.key_changed/addr": "10.0.0.5:22", "ssh.broken/addr": "10.0.0.5:22",
+	"ssh.key_unknown/got": "ssh-ed25519 SHA256:x1…", "ssh.key_changed/got": "ssh-ed25519 SHA256:x1…", "ssh.key_file/file": "known_hosts",
+	"ssh.key_file/said": "no such file or directory", "ssh.broken/path": "df", "ssh.broken/said": "sh: df: not found",
+	"check.panic/said": "index out of range",
 }
 
 // sample is a reason with everything that its sentence may ask for.

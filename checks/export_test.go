@@ -37,3 +37,18 @@ func WithNames(t *Targets, n *Names) { t.names = n }
 
 // Len is how many names are remembered.
 func (n *Names) Len() int { return len(n.known) }
+
+// HeartbeatAt is a check of kind "heartbeat" at a moment.
+func HeartbeatAt(o *HeartbeatOptions, now func() time.Time) opsbot.Checker {
+	c, ok := o.Checker().(heartbeatCheck)
+	if ok {
+		c.now = now
+	}
+	return c
+}
+
+// Quoted is an argument list as sshd's shell gets it.
+func Quoted(args []string) string { return quoted(args) }
+
+// DiskLine reads a line of df.
+func DiskLine(line string) (used int, left uint64, err error) { return diskLine(line) }

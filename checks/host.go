@@ -71,11 +71,19 @@ func (h hostCheck) load() (*finding, error) {
 		return nil, nil
 	}
 	load, err := h.number("loadavg", 1)
-	if err != nil || load < h.want.Load*float64(h.cores) {
+	if err != nil {
 		return nil, err
 	}
-	return fail(opsbot.ReasonHostLoad, "load", strconv.FormatFloat(load, 'f', -1, 64), "cores", strconv.Itoa(h.cores),
-		"max", strconv.FormatFloat(h.want.Load, 'f', -1, 64)), nil
+	return overLoad(load, h.cores, h.want.Load), nil
+}
+
+// overLoad holds a load to most, which is per core.
+func overLoad(load float64, cores int, most float64) *finding {
+	if load < most*float64(cores) {
+		return nil
+	}
+	return fail(opsbot.ReasonHostLoad, "load", strconv.FormatFloat(load, 'f', -1, 64), "cores", strconv.Itoa(cores),
+		"max", strconv.FormatFloat(most, 'f', -1, 64))
 }
 
 func (h hostCheck) memory() (*finding, error) {
@@ -86,15 +94,20 @@ func (h hostCheck) memory() (*finding, error) {
 	if err != nil {
 		return nil, err
 	}
-	total, left := kilobytes(string(data), "MemTotal:"), kilobytes(string(data), "MemAvailable:")
+	return overMemory(string(data), h.want.Memory)
+}
+
+// overMemory holds what /proc/meminfo says to most, in percent.
+func overMemory(meminfo string, most int) (*finding, error) {
+	total, left := kilobytes(meminfo, "MemTotal:"), kilobytes(meminfo, "MemAvailable:")
 	if total == 0 || left > total {
 		return nil, fmt.Errorf("meminfo: %d kB of %d kB available", left, total)
 	}
 	used := percent(total-left, total)
-	if used < h.want.Memory {
+	if used < most {
 		return nil, nil
 	}
-	return fail(opsbot.ReasonHostMemory, "used", strconv.Itoa(used), "max", strconv.Itoa(h.want.Memory), "left", humanize.IBytes(left<<10)), nil
+	return fail(opsbot.ReasonHostMemory, "used", strconv.Itoa(used), "max", strconv.Itoa(most), "left", humanize.IBytes(left<<10)), nil
 }
 
 func (h hostCheck) uptime() (*finding, error) {
@@ -115,7 +128,12 @@ func (h hostCheck) number(file string, n int) (float64, error) {
 	if err != nil {
 		return 0, err
 	}
-	words := strings.Fields(string(data))
+	return numberIn(file, string(data), n)
+}
+
+// numberIn is the nth number of a text; file is what it is called.
+func numberIn(file, text string, n int) (float64, error) {
+	words := strings.Fields(text)
 	if len(words) <= n {
 		return 0, fmt.Errorf("%s: %d words", file, len(words))
 	}

@@ -19,7 +19,10 @@ type Options interface {
 
 // House is what kinds ask of the rest of the house. A part that is not set is not there: what needs it is StatusUnknown.
 type House struct {
-	Hosts HostPicker // for the option hosts
+	Hosts      HostPicker // for the option hosts
+	Heartbeats Heartbeats
+	Now        func() time.Time                                                // by which lateness is judged; nil is time.Now
+	Timetable  func(expression string, zone *time.Location) (Timetable, error) // reads cron expressions; nil takes all
 
 	names *Names
 }
@@ -37,16 +40,20 @@ func AllKinds(house House) Kinds {
 	house.names = NewNames(net.DefaultResolver.LookupHost, time.Now)
 	urls, alone := Targets{form: addressForm{urls: true}}, Targets{form: addressForm{alone: true}}
 	return Kinds{house: house, table: map[string]func() Options{
-		"web":  func() Options { return &WebOptions{Targets: urls} },
-		"json": func() Options { return &JSONOptions{WebOptions: WebOptions{Targets: urls}} },
-		"tcp":  func() Options { return &TCPOptions{} },
-		"tls":  func() Options { return &TLSOptions{Days: defaultDays} },
-		"disk": func() Options { return &DiskOptions{Used: defaultUsed} },
-		"dns":  func() Options { return &DNSOptions{Type: "A", Targets: Targets{form: dnsServers}} },
-		"host": func() Options { return &HostOptions{Memory: defaultMemory} },
-		"ping": func() Options { return &PingOptions{Count: defaultPings, Loss: 100, Targets: alone, gate: pings} },
+		"web":       func() Options { return &WebOptions{Targets: urls} },
+		"json":      func() Options { return &JSONOptions{WebOptions: WebOptions{Targets: urls}} },
+		"tcp":       func() Options { return &TCPOptions{} },
+		"tls":       func() Options { return &TLSOptions{Days: defaultDays} },
+		"disk":      func() Options { return &DiskOptions{Used: defaultUsed} },
+		"dns":       func() Options { return &DNSOptions{Type: "A", Targets: Targets{form: dnsServers}} },
+		"heartbeat": func() Options { return &HeartbeatOptions{Grace: defaultGrace} },
+		"host":      func() Options { return &HostOptions{Memory: defaultMemory} },
+		"ping":      func() Options { return &PingOptions{Count: defaultPings, Loss: 100, Targets: alone, gate: pings} },
 		"postgres": func() Options {
 			return &PostgresOptions{SSLMode: defaultSSL, Query: defaultSelect, Targets: Targets{form: addressForm{port: postgresPort}}}
+		},
+		"ssh": func() Options {
+			return &SSHOptions{Used: defaultUsed, Targets: Targets{form: addressForm{port: sshPort}}}
 		},
 		"plugin": func() Options { return &PluginOptions{Targets: alone, gate: plugins} },
 	}}

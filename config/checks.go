@@ -52,8 +52,11 @@ func (b *binder) wrongOptions(u unjudged, texts []string) {
 }
 
 // surroundings are what options may refer to of this instance.
-func (l *loader) surroundings(i *Instance) opsbot.Surroundings {
-	around := opsbot.Surroundings{Dir: l.dir, LocalIP: i.LocalIP, ExternalIP: i.ExternalIP}
+func (l *loader) surroundings(cfg *Config) opsbot.Surroundings {
+	i := &cfg.Instance
+	around := opsbot.Surroundings{
+		Dir: l.dir, LocalIP: i.LocalIP, ExternalIP: i.ExternalIP, Zone: cfg.Schedule.Zone.Location(), Listens: cfg.Web.Listen != "",
+	}
 	if i.LocalIP == autoIP {
 		around.LocalIP = ""
 		if l.opts.LocalIP != nil {

@@ -63,7 +63,7 @@ func Load(path string, opts Options) (*Config, error) {
 	whole := len(l.problems) == 0
 	l.table(root, reflect.ValueOf(cfg).Elem())
 	cfg.fillIn()
-	cfg.Around = l.surroundings(&cfg.Instance)
+	cfg.Around = l.surroundings(cfg)
 	l.judgeOptions(cfg.Around)
 	if whole { // a file that could not be read declares nothing: what names its things is no mistake
 		l.validate(root, cfg)

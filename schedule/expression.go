@@ -21,15 +21,18 @@ func Validate(expression string) error {
 	return err
 }
 
-// timetable is a parsed expression: the moments at which something is due.
-type timetable interface {
+// Timetable is a parsed expression: the moments at which something is due.
+type Timetable interface {
 	// Next is the first due moment after t; zero when there is none.
 	Next(t time.Time) time.Time
 }
 
+// Parse reads an expression on the clock of a zone; its errors are those of Validate.
+func Parse(expression string, zone *time.Location) (Timetable, error) { return parse(expression, zone) }
+
 // parse reads an expression on the clock of a zone. cron's parser panics on some inputs, takes steps that are wider than
 // their field, and finds no moment for some dates: all of that is an error here.
-func parse(expression string, zone *time.Location) (table timetable, err error) {
+func parse(expression string, zone *time.Location) (table Timetable, err error) {
 	bad := func(hint string) error {
 		return &opsbot.ValueError{What: "schedule", Got: expression, Hint: hint}
 	}
@@ -106,7 +109,7 @@ func number(s string) (n int, ok bool) {
 // everyTable is "@every": anchored to the epoch, so that a restart does not move it.
 type everyTable time.Duration
 
-// Next implements timetable.
+// Next implements Timetable.
 func (e everyTable) Next(t time.Time) time.Time {
 	d := time.Duration(e)
 	return time.Unix(0, t.UnixNano()/int64(d)*int64(d)).Add(d)
@@ -129,7 +132,7 @@ func newClockTable(spec cron.Schedule, text string, zone *time.Location) clockTa
 	return clockTable{spec: spec, zone: zone, named: named}
 }
 
-// Next implements timetable.
+// Next implements Timetable.
 func (c clockTable) Next(t time.Time) time.Time {
 	if !c.named {
 		return c.spec.Next(t.In(c.zone))
@@ -171,7 +174,7 @@ const firings = 64
 
 // leastInterval is the shortest time between two due moments, counted from a fixed day: the same whenever it is asked, so
 // that places within it are stable.
-func leastInterval(table timetable) time.Duration {
+func leastInterval(table Timetable) time.Duration {
 	var least time.Duration
 	at := table.Next(time.Date(2024, 1, 1, 0, 0, 0, 0, time.UTC))
 	for range firings {

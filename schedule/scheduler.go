@@ -71,7 +71,7 @@ type Scheduler struct {
 // plan is one expression with its checks, by their offset.
 type plan struct {
 	expression opsbot.Schedule
-	table      timetable
+	table      Timetable
 	interval   time.Duration
 	offsets    []time.Duration // rising
 	ids        map[time.Duration][]opsbot.CheckID

@@ -16,9 +16,10 @@ type Health struct {
 	Troubles []string `json:"troubles,omitempty"` // what ails it, in English; some do not make it unhealthy
 }
 
-// Public is the handler of the configured listener: /healthz and /metrics. It says nothing about clients by name.
-func Public(health func() Health, metrics prometheus.Gatherer) http.Handler {
-	mux := http.NewServeMux()
+// Public is the handler of the configured listener: /healthz, /metrics and the calls of jobs. It says nothing about clients by
+// name.
+func Public(health func() Health, metrics prometheus.Gatherer, jobs BeatTaker) http.Handler {
+	mux, calls := http.NewServeMux(), beats(jobs)
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) {
 		h := health()
 		code := http.StatusOK
@@ -28,6 +29,9 @@ func Public(health func() Health, metrics prometheus.Gatherer) http.Handler {
 		writeJSON(w, code, h)
 	})
 	mux.Handle("GET /metrics", promhttp.HandlerFor(metrics, promhttp.HandlerOpts{MaxRequestsInFlight: 4}))
+	for _, pattern := range []string{"GET /beat/{check}", "POST /beat/{check}", "GET /beat/{check}/{token}", "POST /beat/{check}/{token}"} {
+		mux.Handle(pattern, calls)
+	}
 	return mux
 }
 

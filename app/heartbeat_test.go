@@ -1,0 +1,93 @@
+package app_test
+
+import (
+	"fmt"
+	"net"
+	"net/http"
+	"strings"
+	"testing"
+
+	"opsbot/app"
+	"opsbot/sandbox"
+)
+
+// freeAddress is one that nobody listens on.
+func freeAddress(t *testing.T) string {
+	t.Helper()
+	l, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = l.Close() }()
+	return l.Addr().String()
+}
+
+const jobToken = "a-token-of-a-job-0123456789"
+
+// callIn is what a job does.
+func (p *product) callIn(address, rest string, want int) {
+	p.t.Helper()
+	req, err := http.NewRequestWithContext(p.wait(), http.MethodPost, "http://"+address+"/beat/"+rest, strings.NewReader("the disk is full\n"))
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	resp, err := (&http.Client{Transport: &http.Transport{DisableKeepAlives: true}}).Do(req)
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	_ = resp.Body.Close()
+	if resp.StatusCode != want {
+		p.t.Fatalf("%s: %s", strings.ReplaceAll(rest, jobToken, "TOKEN"), resp.Status)
+	}
+}
+
+// TestHeartbeat is a job that fails, through a restart of opsbot, and ends well.
+func TestHeartbeat(t *testing.T) {
+	t.Parallel()
+	p, address := newWorld(t), freeAddress(t)
+	p.write(p.world.Config() + fmt.Sprintf(`
+[web]
+listen = %q
+[[checks]]
+name     = "backup"
+kind     = "heartbeat"
+token    = %q
+every    = "1d"
+schedule = "@every 1h"
+`, address, jobToken))
+	p.start()
+	p.callIn(address, "backup/wrong?exit=1", http.StatusNotFound)
+	p.callIn(address, "main-db/"+jobToken, http.StatusNotFound)
+	p.callIn(address, "backup/"+jobToken+"?exit=3", http.StatusOK)
+	card := p.message(sandbox.OpsChat, 0, "backup", "is down", "ended with code 3", "the disk is full")
+
+	p.stop()
+	p.start()
+	asker := app.NewAsker(p.dir+"/opsbot.sock", "en")
+	p.open(asker, 1)
+	p.callIn(address, "backup/"+jobToken, http.StatusOK)
+	p.message(sandbox.OpsChat, card.ID, "backup", "works again")
+	p.told("backup", 2)
+	if strings.Contains(p.out.String(), jobToken) {
+		t.Error("the token is in the log")
+	}
+}
+
+func TestHeartbeatWantsAListener(t *testing.T) {
+	p := newWorld(t)
+	config := p.world.Config()
+	if strings.Contains(config, "[web]") {
+		t.Fatal("the sandbox listens: this test has no point")
+	}
+	p.write(config + "\n[[checks]]\nname = \"backup\"\nkind = \"heartbeat\"\ntoken = \"" + jobToken + "\"\nevery = \"1d\"\n" +
+		"[[checks]]\nname = \"web\"\nkind = \"tcp\"\nport = 80\nhosts = [\"dc=nowhere\", \"web1\"]\n")
+	_, err := app.Load(p.config, func(string) string { return "" })
+	if err == nil || !strings.Contains(err.Error(), "set listen in [web]") {
+		t.Errorf("got %v", err)
+	}
+	p.write(config + "\n[[checks]]\nname = \"web\"\nkind = \"tcp\"\nport = 80\nhosts = [\"dc=nowhere\", \"web1\"]\n")
+	_, err = app.Load(p.config, func(string) string { return "" })
+	if err == nil || !strings.Contains(err.Error(), `hosts: "dc=nowhere" is the name, alias, address or label of no host`) || strings.Contains(err.Error(), `"web1" is`) {
+		t.Errorf("got %v", err)
+	}
+}

@@ -1,0 +1,215 @@
+package checks
+
+import (
+	"context"
+	"fmt"
+	"strconv"
+	"time"
+
+	"opsbot"
+)
+
+// HeartbeatOptions are the options of kind "heartbeat": a job must call in, at
+// http://LISTEN/beat/NAME with its token, when it has ended well, and may say that it begins or has failed.
+type HeartbeatOptions struct {
+	Token     opsbot.Secret   `toml:"token"`      // what the job shows
+	TokenFile string          `toml:"token_file"` // holds the token
+	Expects   string          `toml:"expects"`    // cron expression: when a call is due
+	Every     opsbot.Duration `toml:"every"`      // or: how long after the last call the next is due
+	Grace     opsbot.Duration `toml:"grace"`      // how much later it may come. Default 10m
+	Longest   opsbot.Duration `toml:"longest"`    // how long a run may take from its start; 0 asks nothing
+
+	id     opsbot.CheckID
+	around opsbot.Surroundings
+	house  House
+}
+
+// Heartbeats knows what jobs have said.
+type Heartbeats interface {
+	// Heartbeat is what the job of a check has said. The first question is remembered: calls are expected from then on.
+	Heartbeat(ctx context.Context, id opsbot.CheckID) (opsbot.Heartbeat, error)
+	// Away is when opsbot last did not run for so long that calls were lost; zero when it never was.
+	Away() (from, until time.Time)
+}
+
+// Timetable says when something is due.
+type Timetable interface {
+	// Next is the first due moment after t; zero when there is none.
+	Next(t time.Time) time.Time
+}
+
+// The numbers of kind "heartbeat".
+const (
+	defaultGrace = opsbot.Duration(10 * time.Minute)
+	leastToken   = 16               // characters: the URL can be tried from wherever the listener is seen
+	earlyBeat    = 30 * time.Second // a call that comes so much early is the one that was due: clocks differ
+)
+
+// SetSurroundings is called before Validate.
+func (o *HeartbeatOptions) SetSurroundings(s opsbot.Surroundings) { o.around = s }
+
+// SetID says which check this is, before Checker.
+func (o *HeartbeatOptions) SetID(id opsbot.CheckID) { o.id = id }
+
+func (o *HeartbeatOptions) setHouse(h House) { o.house = h }
+
+// Secret is the token, from wherever it comes. The options are valid.
+func (o *HeartbeatOptions) Secret() opsbot.Secret {
+	text, _ := secretOf(o.around, o.Token, o.TokenFile)
+	return opsbot.NewSecret(text)
+}
+
+// Validate says what is wrong.
+func (o *HeartbeatOptions) Validate() []string {
+	var wrong []string
+	token, err := secretOf(o.around, o.Token, o.TokenFile)
+	switch {
+	case err != nil:
+		wrong = append(wrong, "token_file: "+err.Error())
+	case token == "":
+		wrong = append(wrong, `token is missing: "openssl rand -hex 16" makes one`)
+	case len(token) < leastToken:
+		wrong = append(wrong, fmt.Sprintf("token has %d characters: it must have %d", len(token), leastToken))
+	case !plainToken(token):
+		wrong = append(wrong, "token holds what stands in no URL: use letters, digits, - and _")
+	}
+	switch {
+	case o.Expects == "" && o.Every == 0:
+		wrong = append(wrong, `every is missing: how long after a call the next is due, or expects, a cron expression`)
+	case o.Expects != "" && o.Every != 0:
+		wrong = append(wrong, "expects and every are both set: keep one")
+	case o.Expects != "":
+		if _, err := o.timetable(); err != nil {
+			wrong = append(wrong, "expects: "+err.Error())
+		}
+	}
+	if !o.around.Listens {
+		wrong = append(wrong, "kind heartbeat needs a listener to call: set listen in [web]")
+	}
+	return wrong
+}
+
+func plainToken(token string) bool {
+	for _, r := range token {
+		if (r < 'a' || r > 'z') && (r < 'A' || r > 'Z') && (r < '0' || r > '9') && r != '-' && r != '_' {
+			return false
+		}
+	}
+	return true
+}
+
+// timetable is when calls are due, but for the first word of every: it counts from the call before.
+func (o *HeartbeatOptions) timetable() (Timetable, error) {
+	if o.Expects == "" || o.house.Timetable == nil {
+		return after(o.Every), nil
+	}
+	zone := o.around.Zone
+	if zone == nil {
+		zone = time.Local
+	}
+	return o.house.Timetable(o.Expects, zone)
+}
+
+// after is due a while after.
+type after time.Duration
+
+// Next implements Timetable.
+func (a after) Next(t time.Time) time.Time { return t.Add(time.Duration(a)) }
+
+// Checker makes the check.
+func (o *HeartbeatOptions) Checker() opsbot.Checker {
+	c := heartbeatCheck{id: o.id, beats: o.house.Heartbeats, grace: time.Duration(o.Grace), longest: time.Duration(o.Longest), now: o.house.Now}
+	if c.now == nil {
+		c.now = time.Now
+	}
+	c.table, _ = o.timetable() // valid: Validate has seen it
+	if o.Expects != "" {
+		c.early = earlyBeat
+	}
+	return c
+}
+
+type heartbeatCheck struct {
+	id      opsbot.CheckID
+	beats   Heartbeats
+	table   Timetable
+	grace   time.Duration
+	early   time.Duration
+	longest time.Duration
+	now     func() time.Time
+}
+
+// Check looks at what the job has said.
+func (c heartbeatCheck) Check(ctx context.Context) opsbot.Result {
+	p := &probe{}
+	if c.beats == nil {
+		return p.result(unknown(opsbot.ReasonLocal, "said", "nobody takes calls"))
+	}
+	h, err := c.beats.Heartbeat(ctx, c.id)
+	if err != nil {
+		return p.result(unknown(opsbot.ReasonLocal, "said", plain(err)))
+	}
+	var a away
+	a.from, a.until = c.beats.Away()
+	return p.result(c.judge(h, a, c.now()))
+}
+
+// away is when nobody could call.
+type away struct{ from, until time.Time }
+
+// hides reports whether a call that was due between two moments may have come in vain.
+func (a away) hides(from, until time.Time) bool {
+	return !a.until.IsZero() && !from.After(a.until) && !until.Before(a.from)
+}
+
+// judge holds what a job has said to what was expected. A run that takes too long comes first, then a call that is late,
+// then the failure of the last run.
+func (c heartbeatCheck) judge(h opsbot.Heartbeat, a away, now time.Time) *finding {
+	last := h.Ended
+	if last.IsZero() {
+		last = h.Known
+	}
+	if ends := h.Started.Add(c.longest); !h.Started.IsZero() && c.longest > 0 {
+		switch {
+		case a.hides(h.Started, ends): // its end may have been told in vain
+			last = a.until
+		case now.After(ends):
+			return fail(opsbot.ReasonHeartbeatStuck, "since", stamp(h.Started), "limit", c.longest.String())
+		default:
+			return lastRun(h) // while it is at work no other call is due
+		}
+	}
+	due := c.due(last)
+	if a.hides(due.Add(-c.early), due.Add(c.grace)) {
+		due = c.due(a.until)
+	}
+	switch {
+	case due.IsZero() || !now.After(due.Add(c.grace)):
+		return lastRun(h)
+	case h.Ended.IsZero():
+		return fail(opsbot.ReasonHeartbeatNever, "at", stamp(due))
+	default:
+		return fail(opsbot.ReasonHeartbeatLate, "since", stamp(h.Ended), "at", stamp(due))
+	}
+}
+
+// due is when the call after one is due.
+func (c heartbeatCheck) due(last time.Time) time.Time { return c.table.Next(last.Add(c.early)) }
+
+// lastRun is what the last run has against it.
+func lastRun(h opsbot.Heartbeat) *finding {
+	said := h.Said
+	if said == "" {
+		said = "it said nothing"
+	}
+	switch {
+	case !h.Failed:
+		return nil
+	case h.Code != 0:
+		return fail(opsbot.ReasonHeartbeatExit, "at", stamp(h.Ended), "code", strconv.Itoa(h.Code), "said", said)
+	default:
+		return fail(opsbot.ReasonHeartbeatFailed, "at", stamp(h.Ended), "said", said)
+	}
+}
+
+func stamp(t time.Time) string { return t.UTC().Format(time.RFC3339) }

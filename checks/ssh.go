@@ -1,0 +1,261 @@
+package checks
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"golang.org/x/crypto/ssh"
+
+	"opsbot"
+)
+
+// SSHOptions are the options of kind "ssh": a look into another machine by one fixed command. One of disk, load, memory and
+// command is set.
+type SSHOptions struct {
+	Address        string   `toml:"address"`         // host:port. Default port 22
+	User           string   `toml:"user"`            // who logs in
+	KeyFile        string   `toml:"key_file"`        // the private key, as ssh-keygen writes it
+	PassphraseFile string   `toml:"passphrase_file"` // holds the passphrase of the key
+	KnownHosts     string   `toml:"known_hosts"`     // the keys of hosts, as OpenSSH keeps them; nothing is ever added
+	Disk           []string `toml:"disk"`            // absolute paths; each stands for the file system that it lies on
+	Used           int      `toml:"used"`            // percent of the space of each that may be used. Default 90
+	Load           float64  `toml:"load"`            // load over 5 minutes, per core, that is too much
+	Memory         int      `toml:"memory"`          // percent of the memory that may be used, caches not counted
+	Command        []string `toml:"command"`         // a program and its arguments; exit code 0 is ok
+	Contains       string   `toml:"contains"`        // what the command must say
+	Targets
+
+	key ssh.Signer // once it was read: opening one with a passphrase takes its time
+}
+
+// sshPort is the port of SSH.
+const sshPort = 22
+
+// The phases of kind "ssh". What comes before the host key is the handshake.
+const (
+	phaseHandshake = "handshake"
+	phaseCommand   = "command"
+)
+
+// Validate says what is wrong.
+func (o *SSHOptions) Validate() []string {
+	var wrong []string
+	if len(o.set(o.Address)) == 0 {
+		wrong = append(wrong, `address is missing: write it like "10.0.0.9" or "10.0.0.9:22"`)
+	}
+	wrong = append(wrong, o.wrong(o.Address)...)
+	if o.User == "" {
+		wrong = append(wrong, "user is missing: one who may run the command and nothing else will do")
+	}
+	o.key = nil
+	if o.KeyFile == "" {
+		wrong = append(wrong, "key_file is missing: the private key, as ssh-keygen writes it")
+	} else {
+		var why string
+		if o.key, why = o.signer(); why != "" {
+			wrong = append(wrong, why)
+		}
+	}
+	if o.KnownHosts == "" {
+		wrong = append(wrong, "known_hosts is missing: a file with the key of each host, as OpenSSH keeps them")
+	} else if _, err := newHostKeys(o.around.Path(o.KnownHosts)).read(); err != nil {
+		wrong = append(wrong, fmt.Sprintf("known_hosts %q: %s", o.KnownHosts, plain(err)))
+	}
+	return append(wrong, o.wrongQuestion()...)
+}
+
+// wrongQuestion looks at what is asked of the machine.
+func (o *SSHOptions) wrongQuestion() []string {
+	var wrong []string
+	if o.Used < 1 || o.Used > 100 {
+		wrong = append(wrong, fmt.Sprintf("used %d is not a percentage from 1 to 100", o.Used))
+	}
+	for _, p := range o.Disk {
+		if !filepath.IsAbs(p) {
+			wrong = append(wrong, fmt.Sprintf("disk: %q does not begin with /", p))
+		}
+	}
+	if !(o.Load >= 0 && o.Load <= 1000) { // NaN is not a load
+		wrong = append(wrong, fmt.Sprintf("load %g is not a number from 0 to 1000", o.Load))
+	}
+	if o.Memory < 0 || o.Memory > 100 {
+		wrong = append(wrong, fmt.Sprintf("memory %d is not a percentage from 1 to 100", o.Memory))
+	}
+	if zero := func(arg string) bool { return strings.Contains(arg, "\x00") }; slices.ContainsFunc(o.Command, zero) || slices.ContainsFunc(o.Disk, zero) {
+		wrong = append(wrong, "command holds a zero byte, which no argument may")
+	}
+	if o.Contains != "" && len(o.Command) == 0 {
+		wrong = append(wrong, "contains is for command, which is not set")
+	}
+	switch set := o.questions(); len(set) {
+	case 0:
+		wrong = append(wrong, "command is missing, and so are disk, load and memory: one of them says what to look at")
+	case 1:
+	default:
+		wrong = append(wrong, strings.Join(set, " and ")+" are set: a check asks for one")
+	}
+	return wrong
+}
+
+func (o *SSHOptions) questions() []string {
+	var set []string
+	for _, key := range []struct {
+		name string
+		set  bool
+	}{{"disk", len(o.Disk) > 0}, {"load", o.Load != 0}, {"memory", o.Memory != 0}, {"command", len(o.Command) > 0}} {
+		if key.set {
+			set = append(set, key.name)
+		}
+	}
+	return set
+}
+
+// signer reads the key; why says what is wrong with it, and shows nothing of it.
+func (o *SSHOptions) signer() (key ssh.Signer, why string) {
+	if o.key != nil {
+		return o.key, ""
+	}
+	text, err := secretOf(o.around, opsbot.Secret{}, o.KeyFile)
+	if err != nil {
+		return nil, "key_file: " + err.Error()
+	}
+	passphrase, err := secretOf(o.around, opsbot.Secret{}, o.PassphraseFile)
+	if err != nil {
+		return nil, "passphrase_file: " + err.Error()
+	}
+	if passphrase == "" {
+		key, err = ssh.ParsePrivateKey([]byte(text))
+	} else {
+		key, err = ssh.ParsePrivateKeyWithPassphrase([]byte(text), []byte(passphrase))
+	}
+	if _, locked := errors.AsType[*ssh.PassphraseMissingError](err); locked {
+		return nil, "passphrase_file is missing: the key has a passphrase"
+	}
+	if err != nil {
+		return nil, fmt.Sprintf("key_file %q: it is no private key, or the passphrase is another: %s", o.KeyFile, plain(err))
+	}
+	return key, ""
+}
+
+// Checker makes the check.
+func (o *SSHOptions) Checker() opsbot.Checker {
+	key, _ := o.signer() // valid: Validate has seen it
+	c := sshCheck{user: o.User, key: key, hosts: newHostKeys(o.around.Path(o.KnownHosts)), question: o.question()}
+	return o.checker(o.Address, "", func(address string) opsbot.Checker {
+		one := c
+		one.address = address
+		return one
+	})
+}
+
+type sshCheck struct {
+	address, user string
+	key           ssh.Signer
+	hosts         *hostKeys
+	question      sshQuestion
+}
+
+// Check logs in, runs the one command and judges what it says.
+func (c sshCheck) Check(ctx context.Context) opsbot.Result {
+	p := newProbe(ctx)
+	dialled, failed := p.dial(ctx, c.address)
+	if failed != nil {
+		return p.result(failed)
+	}
+	conn := &faultConn{Conn: dialled}
+	defer func() { _ = conn.Close() }() // all that matters was seen
+	client, failed := c.login(p, conn)
+	if failed != nil {
+		return p.result(failed)
+	}
+	defer func() { _ = client.Close() }() // so it was
+	p.phase = phaseCommand
+	begun := time.Now()
+	said, failed := run(p, client, conn, c.question.command)
+	p.phases.FirstByte = time.Since(begun)
+	if failed == nil {
+		failed = c.question.judge(p, said)
+	}
+	return p.result(failed)
+}
+
+// login shakes hands and logs in. That we are not let in says nothing of the machine.
+func (c sshCheck) login(p *probe, conn *faultConn) (*ssh.Client, *finding) {
+	p.phase = phaseHandshake
+	begun := time.Now()
+	known, err := c.hosts.read()
+	if err != nil {
+		return nil, unknown(opsbot.ReasonSSHKeyFile, "file", c.hosts.path, "said", plain(err))
+	}
+	if c.key == nil { // the file was there when the configuration was checked
+		return nil, unknown(opsbot.ReasonSSHKeyFile, "file", "key_file", "said", "the key is gone")
+	}
+	var stranger *finding
+	config := &ssh.ClientConfig{
+		User: c.user, Auth: []ssh.AuthMethod{ssh.PublicKeys(c.key)}, ClientVersion: "SSH-2.0-opsbot",
+		HostKeyAlgorithms: algorithmsOf(known, c.address, conn.RemoteAddr()),
+		HostKeyCallback: func(address string, remote net.Addr, key ssh.PublicKey) error {
+			err := known(address, remote, key)
+			if stranger = explainHostKey(p, err, key); stranger == nil {
+				p.phases.TLS, p.phase = time.Since(begun), phaseLogin
+			}
+			return err
+		},
+	}
+	over, channels, requests, err := ssh.NewClientConn(conn, c.address, config)
+	switch {
+	case err == nil:
+		return ssh.NewClient(over, channels, requests), nil
+	case stranger != nil:
+		return nil, stranger
+	case p.phase == phaseLogin && !isTimeout(conn.fault()):
+		return nil, unknown(opsbot.ReasonSSHLogin, "user", c.user, "addr", p.address)
+	case conn.fault() != nil:
+		return nil, p.explain(conn.fault())
+	default:
+		return nil, p.explain(err)
+	}
+}
+
+// faultConn remembers what went wrong with a connection: the SSH library says only that it did.
+type faultConn struct {
+	net.Conn
+
+	mu  sync.Mutex
+	err error
+}
+
+// Read implements net.Conn.
+func (c *faultConn) Read(b []byte) (int, error) {
+	n, err := c.Conn.Read(b)
+	c.note(err)
+	return n, err
+}
+
+// Write implements net.Conn.
+func (c *faultConn) Write(b []byte) (int, error) {
+	n, err := c.Conn.Write(b)
+	c.note(err)
+	return n, err
+}
+
+func (c *faultConn) note(err error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.err == nil {
+		c.err = err
+	}
+}
+
+func (c *faultConn) fault() error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.err
+}

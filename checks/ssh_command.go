@@ -1,0 +1,174 @@
+package checks
+
+import (
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+
+	"github.com/dustin/go-humanize"
+	"golang.org/x/crypto/ssh"
+
+	"opsbot"
+)
+
+// sshQuestion is a fixed command and what its answer means.
+type sshQuestion struct {
+	command []string
+	judge   func(p *probe, a sshAnswer) *finding
+}
+
+// sshAnswer is what a command said.
+type sshAnswer struct {
+	out, errOut string // at most maxOutput bytes each
+	code        int
+}
+
+// question is the one that the options ask.
+func (o *SSHOptions) question() sshQuestion {
+	switch {
+	case len(o.Disk) > 0:
+		return sshQuestion{append([]string{"df", "-P", "-k"}, o.Disk...), o.judgeDisk}
+	case o.Load > 0:
+		return sshQuestion{[]string{"cat", "/proc/loadavg", "/proc/stat"}, o.judgeLoad}
+	case o.Memory > 0:
+		return sshQuestion{[]string{"cat", "/proc/meminfo"}, o.judgeMemory}
+	default:
+		return sshQuestion{o.Command, o.judgeCommand}
+	}
+}
+
+// quoted writes an argument list as a line of which every POSIX shell makes the same list: sshd hands a line to the user's
+// shell. Arguments hold no zero byte.
+func quoted(args []string) string {
+	words := make([]string, len(args))
+	for i, arg := range args {
+		words[i] = "'" + strings.ReplaceAll(arg, "'", `'\''`) + "'"
+	}
+	return strings.Join(words, " ")
+}
+
+// run runs a command to its end.
+func run(p *probe, client *ssh.Client, conn *faultConn, command []string) (sshAnswer, *finding) {
+	session, err := client.NewSession()
+	if err != nil {
+		return sshAnswer{}, broken(p, conn, command[0], err)
+	}
+	defer func() { _ = session.Close() }() // it has ended by itself, or the connection is cut
+	var out, errOut cappedBuffer
+	session.Stdout, session.Stderr = &out, &errOut
+	err = session.Run(quoted(command))
+	a := sshAnswer{out: strings.ToValidUTF8(string(out.held), ""), errOut: strings.ToValidUTF8(string(errOut.held), "")}
+	if exit, ok := errors.AsType[*ssh.ExitError](err); ok && exit.Signal() == "" {
+		a.code = exit.ExitStatus()
+		if a.code == 126 || a.code == 127 { // what a shell says of a program that it cannot run
+			return a, unknown(opsbot.ReasonSSHBroken, "path", command[0], "said", a.words(), "addr", p.address)
+		}
+		return a, nil
+	}
+	if err != nil {
+		return a, broken(p, conn, command[0], err)
+	}
+	return a, nil
+}
+
+// broken says why a command did not come to its end.
+func broken(p *probe, conn *faultConn, path string, err error) *finding {
+	if fault := conn.fault(); fault != nil {
+		return p.explain(fault)
+	}
+	return unknown(opsbot.ReasonSSHBroken, "path", path, "said", shortened(plain(err)), "addr", p.address)
+}
+
+// words are the first line of what was said, of the errors when there are any.
+func (a sshAnswer) words() string {
+	for _, text := range []string{a.errOut, a.out} {
+		if line := firstLine(strings.TrimSpace(text)); line != "" {
+			return shortened(line)
+		}
+	}
+	return "it said nothing"
+}
+
+func (o *SSHOptions) judgeCommand(p *probe, a sshAnswer) *finding {
+	if a.code != 0 {
+		return fail(opsbot.ReasonSSHExit, "path", o.Command[0], "code", strconv.Itoa(a.code), "said", a.words(), "addr", p.address)
+	}
+	if !strings.Contains(a.out, o.Contains) {
+		return fail(opsbot.ReasonSSHLacks, "path", o.Command[0], "want", shortened(o.Contains), "got", glimpse([]byte(a.out)), "addr", p.address)
+	}
+	return nil
+}
+
+// judgeDisk reads the lines of df -P -k: the file system, kilobytes, used, available, used in percent, where it is mounted.
+// The first two and the last may hold spaces.
+func (o *SSHOptions) judgeDisk(p *probe, a sshAnswer) *finding {
+	lines := strings.Split(strings.TrimSpace(a.out), "\n")
+	if a.code != 0 || len(lines) != len(o.Disk)+1 {
+		return unknown(opsbot.ReasonDiskUnseen, "path", strings.Join(o.Disk, ", "), "said", a.words())
+	}
+	var first *finding
+	var others []string
+	for i, line := range lines[1:] {
+		used, left, err := diskLine(line)
+		switch {
+		case err != nil:
+			return unknown(opsbot.ReasonSSHBroken, "path", "df", "said", err.Error(), "addr", p.address)
+		case used < o.Used:
+		case first == nil:
+			first = fail(opsbot.ReasonDiskUsed, "path", o.Disk[i], "used", strconv.Itoa(used), "max", strconv.Itoa(o.Used), "left", humanize.IBytes(left<<10))
+		default:
+			others = append(others, o.Disk[i])
+		}
+	}
+	if len(others) > 0 {
+		first.reason.Args["path"] += " (+ " + strings.Join(others, ", ") + ")"
+	}
+	return first
+}
+
+func diskLine(line string) (used int, left uint64, err error) {
+	words := strings.Fields(line)
+	for i := 3; i < len(words); i++ {
+		text, isPercent := strings.CutSuffix(words[i], "%")
+		n, err := strconv.ParseUint(text, 10, 8)
+		if !isPercent || err != nil {
+			continue
+		}
+		if left, err := strconv.ParseUint(words[i-1], 10, 50); err == nil {
+			return int(n), left, nil
+		}
+	}
+	return 0, 0, fmt.Errorf("no line of df: %q", shortened(line))
+}
+
+// judgeLoad reads /proc/loadavg, and /proc/stat after it, which has a line for each core.
+func (o *SSHOptions) judgeLoad(p *probe, a sshAnswer) *finding {
+	cores := 0
+	for line := range strings.Lines(a.out) {
+		if len(line) > 3 && strings.HasPrefix(line, "cpu") && line[3] >= '0' && line[3] <= '9' {
+			cores++
+		}
+	}
+	load, err := numberIn("loadavg", a.out, 1)
+	switch {
+	case a.code != 0:
+		return unknown(opsbot.ReasonSSHBroken, "path", "/proc/loadavg", "said", a.words(), "addr", p.address)
+	case err != nil || cores == 0:
+		return unknown(opsbot.ReasonSSHBroken, "path", "/proc/loadavg", "said", "not the file of Linux", "addr", p.address)
+	default:
+		return overLoad(load, cores, o.Load)
+	}
+}
+
+func (o *SSHOptions) judgeMemory(p *probe, a sshAnswer) *finding {
+	said := a.words()
+	if a.code == 0 {
+		f, err := overMemory(a.out, o.Memory)
+		if err == nil {
+			return f
+		}
+		said = err.Error()
+	}
+	return unknown(opsbot.ReasonSSHBroken, "path", "/proc/meminfo", "said", said, "addr", p.address)
+}

@@ -1,0 +1,420 @@
+package checks_test
+
+import (
+	"bytes"
+	"crypto/ecdsa"
+	"crypto/ed25519"
+	"crypto/elliptic"
+	"crypto/rand"
+	"encoding/binary"
+	"encoding/pem"
+	"io"
+	"net"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"golang.org/x/crypto/ssh"
+	"golang.org/x/crypto/ssh/knownhosts"
+
+	"opsbot"
+	"opsbot/checks"
+)
+
+// sshKey makes a key pair and the file of its private half.
+func sshKey(t *testing.T) (ssh.Signer, string) {
+	t.Helper()
+	_, private, err := ed25519.GenerateKey(rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	block, err := ssh.MarshalPrivateKey(private, "test")
+	if err != nil {
+		t.Fatal(err)
+	}
+	signer, err := ssh.NewSignerFromKey(private)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return signer, secretFile(t, string(pem.EncodeToMemory(block)))
+}
+
+// machine is an SSH server that lets one key in and answers commands.
+type machine struct {
+	keys   []ssh.Signer // of the host
+	user   ssh.PublicKey
+	hang   string // "banner", "kex", "auth", "exec": silent from there on
+	answer func(command string) (out, errOut string, code uint32)
+	signal string // ends every command
+	drop   bool   // hangs up in place of an exit code
+}
+
+func (m *machine) serve(t *testing.T) string {
+	t.Helper()
+	return talker(t, func(conn net.Conn) {
+		switch m.hang {
+		case "banner":
+			_, _ = io.Copy(io.Discard, conn)
+			return
+		case "kex":
+			_, _ = io.WriteString(conn, "SSH-2.0-test\r\n")
+			_, _ = io.Copy(io.Discard, conn)
+			return
+		}
+		config := &ssh.ServerConfig{PublicKeyCallback: func(_ ssh.ConnMetadata, key ssh.PublicKey) (*ssh.Permissions, error) {
+			if m.hang == "auth" {
+				_, _ = conn.Read(make([]byte, 1)) // nothing more comes until the other side is gone
+			}
+			if !bytes.Equal(key.Marshal(), m.user.Marshal()) {
+				return nil, io.EOF
+			}
+			return nil, nil
+		}}
+		for _, key := range m.keys {
+			config.AddHostKey(key)
+		}
+		server, channels, requests, err := ssh.NewServerConn(conn, config)
+		if err != nil {
+			return
+		}
+		go ssh.DiscardRequests(requests)
+		for c := range channels {
+			m.session(c, server)
+		}
+	})
+}
+
+func (m *machine) session(c ssh.NewChannel, server *ssh.ServerConn) {
+	ch, requests, err := c.Accept()
+	if err != nil {
+		return
+	}
+	for r := range requests {
+		if r.Type != "exec" {
+			_ = r.Reply(false, nil)
+			continue
+		}
+		if m.hang == "exec" {
+			continue
+		}
+		_ = r.Reply(true, nil)
+		if m.drop {
+			_ = server.Close()
+			return
+		}
+		out, errOut, code := m.answer(string(r.Payload[4:]))
+		_, _ = io.WriteString(ch, out)
+		_, _ = io.WriteString(ch.Stderr(), errOut)
+		if m.signal != "" {
+			_, _ = ch.SendRequest("exit-signal", false, ssh.Marshal(struct {
+				Signal    string
+				Core      bool
+				Msg, Lang string
+			}{m.signal, false, "", ""}))
+		} else {
+			_, _ = ch.SendRequest("exit-status", false, binary.BigEndian.AppendUint32(nil, code))
+		}
+		_ = ch.Close()
+	}
+}
+
+// known writes the keys of a host as OpenSSH keeps them.
+func known(t *testing.T, address string, keys ...ssh.Signer) string {
+	t.Helper()
+	var b strings.Builder
+	b.WriteString("# hosts\n")
+	for _, k := range keys {
+		b.WriteString(knownhosts.Line([]string{knownhosts.Normalize(address)}, k.PublicKey()) + "\n")
+	}
+	path := filepath.Join(t.TempDir(), "known_hosts")
+	put(t, path, b.String())
+	return path
+}
+
+// watched is a machine that is as it should be, and the check of it.
+func watched(t *testing.T, m *machine) *checks.SSHOptions {
+	t.Helper()
+	host, _ := sshKey(t)
+	user, file := sshKey(t)
+	m.user = user.PublicKey()
+	if m.keys == nil {
+		m.keys = []ssh.Signer{host}
+	}
+	o := options[checks.SSHOptions](t, checks.House{}, "ssh")
+	o.Address, o.User, o.KeyFile = m.serve(t), "watch", file
+	o.KnownHosts = known(t, o.Address, m.keys...)
+	return o
+}
+
+// says is a machine on which every command says the same.
+func says(out, errOut string, code uint32) func(string) (string, string, uint32) {
+	return func(string) (string, string, uint32) { return out, errOut, code }
+}
+
+const dfHead = "Filesystem     1024-blocks      Used Available Capacity Mounted on\n"
+
+func TestSSH(t *testing.T) {
+	stat := "0.50 9.60 0.30 2/345 6789\ncpu  1 2 3\ncpu0 1 2 3\ncpu1 1 2 3\nintr 5\n"
+	cases := []struct {
+		name   string
+		ask    func(o *checks.SSHOptions)
+		answer func(string) (string, string, uint32)
+		status opsbot.Status
+		code   opsbot.ReasonCode
+		args   map[string]string
+	}{
+		{"a command that is content", command("true"), says("", "", 0), opsbot.StatusOK, "", nil},
+		{"a command that is not", command("/usr/bin/systemctl", "is-active", "nginx"), says("inactive\n", "", 3), opsbot.StatusFail, opsbot.ReasonSSHExit, map[string]string{"code": "3", "said": "inactive", "path": "/usr/bin/systemctl"}},
+		{"the errors say more", command("x"), says("out\n", "\nno such unit\nmore", 1), opsbot.StatusFail, opsbot.ReasonSSHExit, map[string]string{"said": "no such unit"}},
+		{"a program that is not there", command("x"), says("", "sh: x: not found", 127), opsbot.StatusUnknown, opsbot.ReasonSSHBroken, map[string]string{"said": "sh: x: not found"}},
+		{"it says what it should", contains("active"), says("active\n", "", 0), opsbot.StatusOK, "", nil},
+		{"it does not", contains("active"), says("in maintenance\n", "", 0), opsbot.StatusFail, opsbot.ReasonSSHLacks, map[string]string{"got": "in maintenance", "want": "active"}},
+		{"an endless answer", contains("end"), says(strings.Repeat("x", 1<<20)+"end", "", 0), opsbot.StatusFail, opsbot.ReasonSSHLacks, nil},
+		{"room enough", disk("/", "/var"), says(dfHead+"/dev/sda1 100 50 50 50% /\n/dev/sda2 100 89 11 89% /var\n", "", 0), opsbot.StatusOK, "", nil},
+		{"a full disk", disk("/", "/var"), says(dfHead+"/dev/sda1 100 50 50 50% /\n//nas/my share 2000 1900 1024 94% /mnt/a b\n", "", 0), opsbot.StatusFail, opsbot.ReasonDiskUsed, map[string]string{"path": "/var", "used": "94", "max": "90", "left": "1.0 MiB"}},
+		{"two full disks", disk("/", "/var"), says(dfHead+"a 1 1 0 100% /\nb 1 1 0 100% /var\n", "", 0), opsbot.StatusFail, opsbot.ReasonDiskUsed, map[string]string{"path": "/ (+ /var)"}},
+		{"no such disk", disk("/", "/none"), says(dfHead+"a 1 0 1 0% /\n", "df: /none: No such file or directory\n", 1), opsbot.StatusUnknown, opsbot.ReasonDiskUnseen, map[string]string{"said": "df: /none: No such file or directory"}},
+		{"no df", disk("/"), says("hello\nworld\n", "", 0), opsbot.StatusUnknown, opsbot.ReasonSSHBroken, nil},
+		{"load", load(5), says(stat, "", 0), opsbot.StatusOK, "", nil},
+		{"too much load", load(4), says(stat, "", 0), opsbot.StatusFail, opsbot.ReasonHostLoad, map[string]string{"load": "9.6", "cores": "2", "max": "4"}},
+		{"no load", load(4), says("", "cat: /proc/loadavg: No such file", 1), opsbot.StatusUnknown, opsbot.ReasonSSHBroken, nil},
+		{"memory", memory(90), says("MemTotal: 1000 kB\nMemAvailable: 110 kB\n", "", 0), opsbot.StatusOK, "", nil},
+		{"little memory", memory(90), says("MemTotal: 1000 kB\nMemAvailable: 99 kB\n", "", 0), opsbot.StatusFail, opsbot.ReasonHostMemory, map[string]string{"used": "91"}},
+		{"no memory", memory(90), says("x", "", 0), opsbot.StatusUnknown, opsbot.ReasonSSHBroken, nil},
+	}
+	for _, c := range cases {
+		t.Run(c.name, func(t *testing.T) {
+			o := watched(t, &machine{answer: c.answer})
+			c.ask(o)
+			r := runKind(t, o)
+			if r.Status != c.status || r.Reason.Code != c.code {
+				t.Fatalf("got %s %+v", r.Status, r.Reason)
+			}
+			for name, want := range c.args {
+				if r.Reason.Args[name] != want {
+					t.Errorf("%s is %q, want %q", name, r.Reason.Args[name], want)
+				}
+			}
+		})
+	}
+}
+
+func command(words ...string) func(o *checks.SSHOptions) {
+	return func(o *checks.SSHOptions) { o.Command = words }
+}
+
+func contains(text string) func(o *checks.SSHOptions) {
+	return func(o *checks.SSHOptions) { o.Command, o.Contains = []string{"x"}, text }
+}
+
+func disk(paths ...string) func(o *checks.SSHOptions) {
+	return func(o *checks.SSHOptions) { o.Disk = paths }
+}
+
+func load(most float64) func(o *checks.SSHOptions) {
+	return func(o *checks.SSHOptions) { o.Load = most }
+}
+
+func memory(most int) func(o *checks.SSHOptions) {
+	return func(o *checks.SSHOptions) { o.Memory = most }
+}
+
+func TestSSHHangs(t *testing.T) {
+	for at, phase := range map[string]string{"banner": "handshake", "kex": "handshake", "auth": "login", "exec": "command"} {
+		o := watched(t, &machine{hang: at, answer: says("", "", 0)})
+		o.Command = []string{"true"}
+		c := check(t, o)
+		c.Timeout = 300 * time.Millisecond
+		r := run(t, c)
+		if r.Reason.Code != opsbot.ReasonTimeout || r.Reason.Args["phase"] != phase || r.Took > 2*time.Second {
+			t.Errorf("%s: %+v after %v", at, r.Reason, r.Took)
+		}
+	}
+}
+
+func TestSSHThatBreaksOff(t *testing.T) {
+	o := watched(t, &machine{answer: says("", "", 0), drop: true})
+	o.Command = []string{"true"}
+	if r := runKind(t, o); r.Reason.Code != opsbot.ReasonClosed && r.Reason.Code != opsbot.ReasonReset {
+		t.Errorf("hung up: %+v", r.Reason)
+	}
+	o = watched(t, &machine{answer: says("", "", 0), signal: "KILL"})
+	o.Command = []string{"true"}
+	if r := runKind(t, o); r.Status != opsbot.StatusUnknown || r.Reason.Code != opsbot.ReasonSSHBroken {
+		t.Errorf("killed: %s %+v", r.Status, r.Reason)
+	}
+	o.Address = hostile(t, func(conn net.Conn) { _, _ = io.WriteString(conn, "HTTP/1.1 400 Bad Request\r\n\r\n") })
+	o.Address = strings.TrimSuffix(strings.TrimPrefix(o.Address, "http://"), "/")
+	if r := runKind(t, o); r.Status != opsbot.StatusFail {
+		t.Errorf("no SSH server: %s %+v", r.Status, r.Reason)
+	}
+}
+
+// TestSSHTrustsNobodyUnknown: a key that is not in known_hosts is refused before anything of ours is shown, and nothing is
+// ever added to that file.
+func TestSSHTrustsNobodyUnknown(t *testing.T) {
+	m := &machine{answer: says("", "", 0)}
+	o := watched(t, m)
+	o.Command = []string{"true"}
+	if r := runKind(t, o); r.Status != opsbot.StatusOK {
+		t.Fatalf("got %+v", r.Reason)
+	}
+	other, _ := sshKey(t)
+	for _, c := range []struct {
+		file string
+		code opsbot.ReasonCode
+	}{
+		{known(t, o.Address, other), opsbot.ReasonSSHKeyChanged},
+		{known(t, "10.0.0.1:22", m.keys...), opsbot.ReasonSSHKeyUnknown},
+		{known(t, o.Address), opsbot.ReasonSSHKeyUnknown},
+	} {
+		before, err := os.ReadFile(c.file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		o.KnownHosts = c.file
+		r := runKind(t, o)
+		if r.Status != opsbot.StatusUnknown || r.Reason.Code != c.code {
+			t.Errorf("%s: %s %+v", c.code, r.Status, r.Reason)
+		}
+		if want := "ssh-ed25519 " + ssh.FingerprintSHA256(m.keys[0].PublicKey()); r.Reason.Args["got"] != want {
+			t.Errorf("got %q, want %q", r.Reason.Args["got"], want)
+		}
+		if after, err := os.ReadFile(c.file); err != nil || !bytes.Equal(before, after) {
+			t.Errorf("known_hosts was changed: %v", err)
+		}
+	}
+	put(t, o.KnownHosts, string(must(os.ReadFile(known(t, o.Address, m.keys...)))))
+	checker := o.Checker()
+	if r := checker.Check(t.Context()); r.Status != opsbot.StatusOK {
+		t.Errorf("a key that was put there: %+v", r.Reason)
+	}
+	if err := os.Remove(o.KnownHosts); err != nil {
+		t.Fatal(err)
+	}
+	if r := checker.Check(t.Context()); r.Status != opsbot.StatusUnknown || r.Reason.Code != opsbot.ReasonSSHKeyFile {
+		t.Errorf("known_hosts is gone: %+v", r.Reason)
+	}
+}
+
+func must(data []byte, err error) []byte {
+	if err != nil {
+		return []byte(err.Error())
+	}
+	return data
+}
+
+// TestSSHAsksForTheKeyThatIsKnown: a host has several keys, and known_hosts one of them.
+func TestSSHAsksForTheKeyThatIsKnown(t *testing.T) {
+	ed, _ := sshKey(t)
+	private, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ec, err := ssh.NewSignerFromKey(private)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, only := range []ssh.Signer{ed, ec} {
+		o := watched(t, &machine{keys: []ssh.Signer{ed, ec}, answer: says("", "", 0)})
+		o.Command, o.KnownHosts = []string{"true"}, known(t, o.Address, only)
+		if r := runKind(t, o); r.Status != opsbot.StatusOK {
+			t.Errorf("%s: %+v", only.PublicKey().Type(), r.Reason)
+		}
+	}
+}
+
+func TestSSHThatIsNotLetIn(t *testing.T) {
+	o := watched(t, &machine{answer: says("", "", 0)})
+	o.Command = []string{"true"}
+	_, o.KeyFile = sshKey(t)
+	if r := runKind(t, o); r.Status != opsbot.StatusUnknown || r.Reason.Code != opsbot.ReasonSSHLogin || r.Reason.Args["user"] != "watch" {
+		t.Errorf("got %s %+v", r.Status, r.Reason)
+	}
+}
+
+func TestSSHKeyWithAPassphrase(t *testing.T) {
+	m := &machine{answer: says("", "", 0)}
+	o := watched(t, m)
+	o.Command = []string{"true"}
+	o.KeyFile = "testdata/locked_key" // of one round: those that ssh-keygen makes take the race detector 4 s
+	var err error
+	if m.user, _, _, _, err = ssh.ParseAuthorizedKey(must(os.ReadFile("testdata/locked_key.pub"))); err != nil {
+		t.Fatal(err)
+	}
+	for passphrase, want := range map[string]string{"": "passphrase_file is missing", "wrong": "it is no private key, or the passphrase is another"} {
+		o.PassphraseFile = ""
+		if passphrase != "" {
+			o.PassphraseFile = secretFile(t, passphrase)
+		}
+		if wrong := strings.Join(o.Validate(), "; "); !strings.Contains(wrong, want) {
+			t.Errorf("%q: %q, want %q", passphrase, wrong, want)
+		}
+	}
+	o.PassphraseFile = secretFile(t, "open sesame")
+	if r := runKind(t, o); r.Status != opsbot.StatusOK {
+		t.Errorf("got %+v", r.Reason)
+	}
+}
+
+func TestSSHSaysWhatIsWrong(t *testing.T) {
+	cases := map[string]func(o *checks.SSHOptions){
+		"address is missing":                     func(o *checks.SSHOptions) { o.Address = "" },
+		"user is missing":                        func(o *checks.SSHOptions) { o.User = "" },
+		"key_file is missing":                    func(o *checks.SSHOptions) { o.KeyFile = "" },
+		`key_file: "/nowhere": no such file`:     func(o *checks.SSHOptions) { o.KeyFile = "/nowhere" },
+		"it is no private key":                   func(o *checks.SSHOptions) { o.KeyFile = secretFile(t, "hunter2") },
+		"known_hosts is missing":                 func(o *checks.SSHOptions) { o.KnownHosts = "" },
+		`known_hosts "/nowhere": no such file`:   func(o *checks.SSHOptions) { o.KnownHosts = "/nowhere" },
+		`known_hosts "/dev/zero": not a regular`: func(o *checks.SSHOptions) { o.KnownHosts = "/dev/zero" },
+		"command is missing":                     func(o *checks.SSHOptions) { o.Command = nil },
+		"command are set: a check asks for one":  func(o *checks.SSHOptions) { o.Memory = 90 },
+		"contains is for command":                func(o *checks.SSHOptions) { o.Command, o.Contains, o.Memory = nil, "x", 90 },
+		`disk: "var" does not begin with /`:      func(o *checks.SSHOptions) { o.Command, o.Disk = nil, []string{"var"} },
+		"used 0 is not a percentage":             func(o *checks.SSHOptions) { o.Used = 0 },
+		"command holds a zero byte":              func(o *checks.SSHOptions) { o.Command = []string{"a\x00b"} },
+	}
+	host, _ := sshKey(t)
+	_, file := sshKey(t)
+	for want, change := range cases {
+		o := options[checks.SSHOptions](t, checks.House{}, "ssh")
+		o.Address, o.User, o.KeyFile, o.KnownHosts, o.Command = "10.0.0.9", "watch", file, known(t, "10.0.0.9:22", host), []string{"true"}
+		if wrong := o.Validate(); wrong != nil {
+			t.Fatal(wrong)
+		}
+		change(o)
+		if wrong := strings.Join(o.Validate(), "; "); !strings.Contains(wrong, want) || strings.Contains(wrong, "hunter2") {
+			t.Errorf("%q, want %q", wrong, want)
+		}
+	}
+}
+
+// FuzzQuoted lets a real shell say which arguments it makes of a line.
+func FuzzQuoted(f *testing.F) {
+	for _, words := range [][2]string{{"a", "b"}, {"", "'"}, {"$(id)", "`id`; rm -rf /"}, {"a\nb", "\\'\""}, {"FOO=bar", "~"}, {"-e", "\xff\x80"}, {"'\\''", "''"}, {"!", "*?[a]"}} {
+		f.Add(words[0], words[1])
+	}
+	f.Fuzz(func(t *testing.T, a, b string) {
+		if strings.Contains(a+b, "\x00") {
+			return
+		}
+		out, err := exec.CommandContext(t.Context(), "/bin/sh", "-c", checks.Quoted([]string{"printf", "%s\\0", a, b})).Output()
+		if err != nil || string(out) != a+"\x00"+b+"\x00" {
+			t.Errorf("%q %q became %q (%v)", a, b, out, err)
+		}
+	})
+}
+
+func FuzzDiskLine(f *testing.F) {
+	f.Add("/dev/sda1 100 50 50 50% /")
+	f.Add("//nas/my share 2000 1900 1024 94% /mnt/a b")
+	f.Add("% % % % %")
+	f.Fuzz(func(t *testing.T, line string) {
+		if used, _, err := checks.DiskLine(line); err == nil && (used < 0 || used > 255) {
+			t.Errorf("%q: %d%%", line, used)
+		}
+	})
+}

@@ -1,0 +1,148 @@
+package web_test
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"opsbot"
+	"opsbot/ops"
+	"opsbot/web"
+)
+
+// jobs takes calls of jobs.
+type jobs func(id opsbot.CheckID, token string, b opsbot.Beat) error
+
+func (j jobs) Take(_ context.Context, id opsbot.CheckID, token string, b opsbot.Beat) error {
+	return j(id, token, b)
+}
+
+func beatServer(t *testing.T, taker jobs) string {
+	t.Helper()
+	l := listen(t)
+	serving(t, l, web.Public(func() web.Health { return web.Health{} }, web.NewMetrics("1", func() web.Snapshot { return web.Snapshot{} }), taker))
+	return "http://" + l.Addr().String()
+}
+
+func call(t *testing.T, method, url, bearer, body string) *http.Response {
+	t.Helper()
+	req, err := http.NewRequestWithContext(t.Context(), method, url, strings.NewReader(body))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if bearer != "" {
+		req.Header.Set("Authorization", "Bearer "+bearer)
+	}
+	resp, err := (&http.Client{Transport: &http.Transport{DisableKeepAlives: true}}).Do(req)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = resp.Body.Close() })
+	return resp
+}
+
+func TestBeats(t *testing.T) {
+	type taken struct {
+		id    opsbot.CheckID
+		token string
+		b     opsbot.Beat
+	}
+	var got taken
+	url := beatServer(t, func(id opsbot.CheckID, token string, b opsbot.Beat) error {
+		got = taken{id, token, b}
+		return nil
+	})
+	long := strings.Repeat("я", 300)
+	cases := []struct {
+		method, path, bearer, body string
+		want                       taken
+	}{
+		{"POST", "/beat/backup/s3cret", "", "", taken{"backup", "s3cret", opsbot.Beat{}}},
+		{"GET", "/beat/backup", "s3cret", "", taken{"backup", "s3cret", opsbot.Beat{}}},
+		{"GET", "/beat/%D0%B1%D1%8D%D0%BA%D0%B0%D0%BF/s3cret?event=start", "", "", taken{"бэкап", "s3cret", opsbot.Beat{Event: opsbot.BeatStart}}},
+		{"POST", "/beat/backup?event=fail", "s3cret", "\n \r\ndisk\tfull\x1b[31m\nmore", taken{"backup", "s3cret", opsbot.Beat{Event: opsbot.BeatFail, Said: "disk full [31m"}}},
+		{"POST", "/beat/backup?exit=3", "s3cret", "", taken{"backup", "s3cret", opsbot.Beat{Event: opsbot.BeatFail, Code: 3}}},
+		{"POST", "/beat/backup?exit=0", "s3cret", "", taken{"backup", "s3cret", opsbot.Beat{}}},
+		{"POST", "/beat/backup", "s3cret", long, taken{"backup", "s3cret", opsbot.Beat{Said: long[:400] + "…"}}},
+		{"POST", "/beat/backup", "s3cret", strings.Repeat("line\n", 150_000), taken{"backup", "s3cret", opsbot.Beat{Said: "line"}}},
+	}
+	for _, c := range cases {
+		got = taken{}
+		if resp := call(t, c.method, url+c.path, c.bearer, c.body); resp.StatusCode != http.StatusOK || got != c.want {
+			t.Errorf("%s %s: %d, %+v, want %+v", c.method, c.path, resp.StatusCode, got, c.want)
+		}
+	}
+	for path, want := range map[string]int{
+		"/beat/backup?event=stop": 400, "/beat/backup?exit=-1": 400, "/beat/backup?exit=256": 400, "/beat/backup?event=start&exit=1": 400,
+		"/beat/": 404, "/beat/a/b/c": 404,
+	} {
+		if resp := call(t, "POST", url+path, "x", ""); resp.StatusCode != want {
+			t.Errorf("%s: %d, want %d", path, resp.StatusCode, want)
+		}
+	}
+	if resp := call(t, "DELETE", url+"/beat/backup", "x", ""); resp.StatusCode != http.StatusMethodNotAllowed {
+		t.Errorf("DELETE: %d", resp.StatusCode)
+	}
+}
+
+func TestBeatsAreRefused(t *testing.T) {
+	for code, refusal := range map[int]error{
+		404: ops.ErrNoHeartbeat, 429: ops.ErrBeatsTooFast,
+		503: &opsbot.Error{Code: opsbot.ErrStore, Args: map[string]string{"what": "sqlite: internals"}, Err: errors.New("internals")},
+	} {
+		url := beatServer(t, func(opsbot.CheckID, string, opsbot.Beat) error { return refusal })
+		resp := call(t, "POST", url+"/beat/backup/s3cret", "", "")
+		body := make([]byte, 1<<10)
+		n, _ := resp.Body.Read(body)
+		if resp.StatusCode != code || strings.Contains(string(body[:n]), "internals") || strings.Contains(string(body[:n]), "s3cret") {
+			t.Errorf("%v: %d %s", refusal, resp.StatusCode, body[:n])
+		}
+		if wait := resp.Header.Get("Retry-After"); (wait == "") != (code == 404) {
+			t.Errorf("%d: Retry-After %q", code, wait)
+		}
+	}
+}
+
+// TestBeatsAreBounded: who finds no place is told to come again, and health is still answered.
+func TestBeatsAreBounded(t *testing.T) {
+	const most = 64
+	var in sync.WaitGroup
+	in.Add(most)
+	leave := make(chan struct{})
+	url := beatServer(t, func(opsbot.CheckID, string, opsbot.Beat) error {
+		in.Done()
+		<-leave
+		return nil
+	})
+	var callers sync.WaitGroup
+	ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
+	defer cancel()
+	for range most {
+		callers.Go(func() {
+			req, err := http.NewRequestWithContext(ctx, http.MethodPost, url+"/beat/backup/x", http.NoBody)
+			if err != nil {
+				t.Error(err)
+				return
+			}
+			resp, err := (&http.Client{Transport: &http.Transport{DisableKeepAlives: true}}).Do(req)
+			if err != nil || resp.StatusCode != http.StatusOK {
+				t.Errorf("%v %v", resp, err)
+				return
+			}
+			_ = resp.Body.Close()
+		})
+	}
+	in.Wait()
+	if resp := call(t, "POST", url+"/beat/backup/x", "", ""); resp.StatusCode != http.StatusServiceUnavailable {
+		t.Errorf("one too many: %d", resp.StatusCode)
+	}
+	if resp := call(t, "GET", url+"/healthz", "", ""); resp.StatusCode != http.StatusServiceUnavailable && resp.StatusCode != http.StatusOK {
+		t.Errorf("health: %d", resp.StatusCode)
+	}
+	close(leave)
+	callers.Wait()
+}
