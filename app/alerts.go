@@ -19,10 +19,11 @@ func (a *App) buildAlerts(ctx context.Context) error {
 	}
 	log := a.component("alerts")
 	a.book = alerts.New(alerts.Options{
-		Store: a.db, Looker: a.looks, Confirmer: a.scheduler, Told: func() { a.dispatcher.Notify() }, Now: time.Now,
+		Store: a.db, Looker: a.looks, Confirmer: a.scheduler, Told: func() { a.dispatcher.Notify() }, Now: a.o.Now,
 		Inventory: a.live.Current(), Routing: a.loaded.Load().routing(a.people.Chats()), Memory: memory,
+		Rules: a.rules(a.loaded.Load()),
 	})
-	a.results.book = a.book
+	a.results.book, a.results.sift = a.book, a.sift
 	a.results.fail = (&paced{log: log, text: "keep what was judged; it is tried again", now: time.Now}).write
 	a.results.news = func() { a.states.moved.Store(true) }
 	a.live.OnChange(func(inv *opsbot.Inventory) { a.inventoryChanged(context.WithoutCancel(ctx), inv) })
@@ -58,7 +59,7 @@ func (a *App) buildNotify(ctx context.Context) error {
 		channels["telegram"] = noTelegram{}
 	}
 	a.dispatcher = notify.New(notify.Options{
-		Store: a.db, Channels: channels, Now: time.Now, Notice: a.noticeTo, Migrated: a.moved,
+		Store: a.db, Channels: channels, Now: a.o.Now, Notice: a.noticeTo, Migrated: a.moved,
 	})
 	return nil
 }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"crypto/rand"
 	"encoding/hex"
-	"time"
 
 	"opsbot"
 	"opsbot/bot"
@@ -20,7 +19,7 @@ func (a *App) buildPeople(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	a.people = ops.NewPeople(a.db, chats, users, time.Now)
+	a.people = ops.NewPeople(a.db, chats, users, a.o.Now)
 	moved, err := a.loadMoves(ctx)
 	if err != nil {
 		return err
@@ -34,8 +33,8 @@ func (a *App) buildPeople(ctx context.Context) error {
 // buildDesk makes the use cases.
 func (a *App) buildDesk(context.Context) error {
 	a.desk = ops.New(ops.Deps{
-		Inventory: picture{a.live}, Engine: onDemand{a.engine}, Book: a.book, Muter: a.book, Audit: a.db, Analyst: analyse,
-		Recheck: func(id opsbot.CheckID) { a.scheduler.Again(id, 0) }, Troubles: a.troubles, Now: time.Now,
+		Inventory: picture{a.live}, Engine: onDemand{a.engine}, Book: a.book, Muter: a.book, Archive: a.db, Audit: a.db, Windows: a.windows, Analyst: analyse,
+		Recheck: func(id opsbot.CheckID) { a.scheduler.Again(id, 0) }, Troubles: a.troubles, Now: a.o.Now,
 	})
 	return nil
 }
@@ -55,7 +54,7 @@ func (a *App) buildBot(context.Context) error {
 		return nil
 	}
 	a.bot = bot.New(bot.Deps{
-		Desk: a.desk, People: a.people, Sender: a.sender, Buttons: a.db, Texts: a.texts, Zone: a.zone, Now: time.Now,
+		Desk: a.desk, People: a.people, Sender: a.sender, Buttons: a.db, Texts: a.texts, Zone: a.zone, Now: a.o.Now,
 		Paired: func() { a.book.SetRouting(a.loaded.Load().routing(a.people.Chats())) },
 		Me:     func() telegram.Identity { return a.poller.Health().Me },
 		Log:    a.component("bot"),
@@ -65,7 +64,7 @@ func (a *App) buildBot(context.Context) error {
 }
 
 func (a *App) cards() *bot.Cards {
-	return &bot.Cards{Texts: a.texts, Zone: a.zone, Now: time.Now, Own: a.own(), Language: func(to opsbot.Destination) string {
+	return &bot.Cards{Texts: a.texts, Zone: a.zone, Now: a.o.Now, Own: a.own(), Language: func(to opsbot.Destination) string {
 		if to.Chat == 0 {
 			return consoleLanguage(a.o.Getenv)
 		}

@@ -19,7 +19,7 @@ const firstLookup = 10 * time.Second
 func (a *App) buildInventory(ctx context.Context) error {
 	log := a.component("inventory")
 	a.live = inventory.NewLive(a.loaded.Load().source(), inventory.Options{
-		Answers: a.db, Now: time.Now, Report: func(err error) { log.WithError(err).Error("look up names") },
+		Resolver: a.o.Resolver, Answers: a.db, Now: a.o.Now, Report: func(err error) { log.WithError(err).Error("look up names") },
 	})
 	a.links.live.Store(a.live)
 	ctx, cancel := context.WithTimeout(ctx, firstLookup)
@@ -36,7 +36,7 @@ func (a *App) buildInventory(ctx context.Context) error {
 func (a *App) buildChecks(context.Context) error {
 	cfg := &a.loaded.Load().Config.Schedule
 	log := a.component("schedule")
-	a.engine = checks.NewEngine(checks.DefaultLimits(), time.Now)
+	a.engine = checks.NewEngine(checks.DefaultLimits(), a.o.Now)
 	a.results, a.looks = newResults(), newLooks()
 	a.looks.see = a.lookAt
 	a.scheduler = schedule.New(schedule.Options{
@@ -87,6 +87,7 @@ type results struct {
 	in   chan opsbot.Result
 	book *alerts.Book
 	fail func(error)
+	sift func(context.Context, []opsbot.Result) []opsbot.Result
 	news func() // called after results were judged
 	seen [3]atomic.Uint64
 }
@@ -121,7 +122,7 @@ func (r *results) judge(ctx context.Context, first opsbot.Result) {
 	for i := range batch {
 		r.seen[batch[i].Status].Add(1)
 	}
-	if err := r.book.Handle(ctx, batch...); err != nil {
+	if err := r.book.Handle(ctx, r.sift(ctx, batch)...); err != nil {
 		r.fail(err)
 	}
 	r.news()

@@ -15,6 +15,7 @@ import (
 	"github.com/sirupsen/logrus"
 
 	"opsbot/app"
+	"opsbot/inventory"
 	"opsbot/sandbox"
 	"opsbot/sandbox/botapi"
 	"opsbot/sandbox/fleet"
@@ -50,6 +51,9 @@ type product struct {
 	out    *buffer // the terminal: log and console
 	cancel context.CancelFunc
 	ended  chan error
+
+	now   func() time.Time   // nil is time.Now
+	names inventory.Resolver // nil is the machine's
 }
 
 // newWorld starts the world without the product.
@@ -80,7 +84,7 @@ func (p *product) start() *product {
 	log.SetOutput(p.out)
 	ctx, cancel := context.WithCancel(context.WithoutCancel(p.t.Context()))
 	ready := make(chan struct{})
-	a, err := app.New(ctx, app.Options{ConfigPath: p.config, Version: "test", Stdout: p.out, Log: log, Ready: func() { close(ready) }})
+	a, err := app.New(ctx, app.Options{ConfigPath: p.config, Version: "test", Stdout: p.out, Log: log, Ready: func() { close(ready) }, Now: p.now, Resolver: p.names})
 	if err != nil {
 		cancel()
 		p.t.Fatal(err)

@@ -10,14 +10,14 @@ import (
 	"opsbot/sandbox/fleet"
 )
 
-// Config is a complete opsbot.toml: the local Bot API, the people and chats of the page, and the fleet. It follows the
+// Config is a complete opsbot.toml of the hosting company: the local Bot API, the people and chats of the page, and the fleet. It follows the
 // ports that were taken, so it is known only after Start.
 func (s *Sandbox) Config() string { return s.telegramConfig() + s.FleetConfig() }
 
 // FleetConfig is Config without [telegram]: the same fleet, for a real token and real chats.
 func (s *Sandbox) FleetConfig() string {
 	var b strings.Builder
-	fmt.Fprintf(&b, generalConfig, filepath.Join(s.dir, "opsbot.db"), filepath.Join(s.dir, "opsbot.sock"))
+	fmt.Fprintf(&b, generalConfig, s.path("opsbot.db"), s.path("opsbot.sock"))
 	for _, service := range s.Fleet.Services() {
 		fmt.Fprintf(&b, "\n[[services]]\nname = %q\nport = %d\npath = %q\n", service.Name, service.Port, service.Path)
 	}
@@ -87,6 +87,9 @@ func (s *Sandbox) telegramConfig() string {
 	}
 	return b.String() + "\n"
 }
+
+// path is a file of the product's own.
+func (s *Sandbox) path(name string) string { return filepath.Join(s.dir, name) }
 
 func quoted(words []string) string {
 	words = slices.Clone(words)

@@ -24,9 +24,10 @@ const DefaultPageAddr = "127.0.0.1:8899"
 
 // Options say where things are.
 type Options struct {
-	PageAddr  string // default DefaultPageAddr; only loopback addresses are taken
-	Dir       string // absolute; the config puts the product's database and socket there. It must exist
-	FreePorts bool   // the fleet takes ports from the system, even when its usual ones are free
+	PageAddr  string  // default DefaultPageAddr; only loopback addresses are taken
+	Dir       string  // absolute; the config puts the product's database and socket there. It must exist
+	FreePorts bool    // the fleet takes ports from the system, even when its usual ones are free
+	Example   Example // whose world it is; the zero Example is the hosting company's
 }
 
 // Sandbox is a running world. It is safe for use by several goroutines.
@@ -34,14 +35,16 @@ type Sandbox struct {
 	Bot   *botapi.Server // what Telegram and people are
 	Fleet *fleet.Fleet
 
-	dir    string
-	url    string
-	outage *outage
-	server *http.Server
-	ended  chan struct{} // closed once the page is served no more
-	stop   context.CancelFunc
-	wait   sync.WaitGroup
-	err    error // of serving; read after ended
+	dir     string
+	example Example
+	stage   stage
+	url     string
+	outage  *outage
+	server  *http.Server
+	ended   chan struct{} // closed once the page is served no more
+	stop    context.CancelFunc
+	wait    sync.WaitGroup
+	err     error // of serving; read after ended
 }
 
 // Start starts the fleet, the Bot API and the page. The end of ctx ends the page; Close ends everything, and waits.
@@ -49,11 +52,18 @@ func Start(ctx context.Context, o Options) (*Sandbox, error) {
 	if o.PageAddr == "" {
 		o.PageAddr = DefaultPageAddr
 	}
+	here := stage{plan: fleet.Hosting()}
+	if o.Example.Name != "" {
+		var err error
+		if here, err = stageOf(o.Example.Name); err != nil {
+			return nil, err
+		}
+	}
 	listener, err := listenNear(ctx, o.PageAddr)
 	if err != nil {
 		return nil, fmt.Errorf("listen for the page: %w", err)
 	}
-	s := &Sandbox{dir: o.Dir, url: "http://" + listener.Addr().String() + "/", ended: make(chan struct{})}
+	s := &Sandbox{dir: o.Dir, example: o.Example, stage: here, url: "http://" + listener.Addr().String() + "/", ended: make(chan struct{})}
 	if err := s.startParts(ctx, o); err != nil {
 		return nil, errors.Join(err, listener.Close())
 	}
@@ -63,7 +73,7 @@ func Start(ctx context.Context, o Options) (*Sandbox, error) {
 }
 
 func (s *Sandbox) startParts(ctx context.Context, o Options) error {
-	s.Fleet = fleet.New(fleet.Options{Free: o.FreePorts})
+	s.Fleet = fleet.New(fleet.Options{Plan: s.stage.plan, Free: o.FreePorts})
 	if err := s.Fleet.Start(ctx); err != nil {
 		return err
 	}

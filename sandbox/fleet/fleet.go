@@ -26,6 +26,9 @@ const (
 	Hung   Mode = "hang"   // a request is taken and never answered
 	Slow   Mode = "slow"   // answers come after Options.Slow
 	Broken Mode = "broken" // a stub says no: the licence has expired
+	Denied Mode = "no"     // a stub says no
+	Partly Mode = "part"   // the first service of a host answers 503
+	Full   Mode = "full"   // a disk has no room: whoever writes the configuration sees to that
 )
 
 // Kind tells hosts from the stubs that stand alone.
@@ -33,8 +36,9 @@ type Kind string
 
 // The kinds.
 const (
-	KindHost  Kind = "host"
-	KindCheck Kind = "check"
+	KindHost    Kind = "host"
+	KindCheck   Kind = "check"
+	KindService Kind = "service" // a switch for one service of all hosts
 )
 
 // Target is something that can be broken, and how it is now. It shares nothing with the fleet.
@@ -51,6 +55,7 @@ type Target struct {
 
 // Options change what is usual. The zero value is a fleet with the usual ports, where these are free.
 type Options struct {
+	Plan Plan             // default Hosting()
 	Slow time.Duration    // default 2 s
 	Now  func() time.Time // default time.Now; stamps Target.Since
 	Free bool             // take ports from the system, even when the usual ones are free
@@ -65,6 +70,7 @@ type Fleet struct {
 	mu       sync.Mutex
 	machines []*machine
 	services []Service
+	hosts    int // that many machines, the first ones, are hosts
 	running  bool
 	version  uint64
 	changed  chan struct{} // closed and replaced at each change
@@ -72,14 +78,17 @@ type Fleet struct {
 
 // New makes a fleet that listens nowhere yet.
 func New(o Options) *Fleet {
-	f := &Fleet{slow: o.Slow, now: o.Now, free: o.Free, services: usualServices(), changed: make(chan struct{})}
+	f := &Fleet{slow: o.Slow, now: o.Now, free: o.Free, changed: make(chan struct{})}
 	if f.slow <= 0 {
 		f.slow = 2 * time.Second
 	}
 	if f.now == nil {
 		f.now = time.Now
 	}
-	f.machines = f.plan()
+	if o.Plan.Hosts == nil && o.Plan.Stubs == nil {
+		o.Plan = Hosting()
+	}
+	f.machines = f.build(o.Plan)
 	return f
 }
 
@@ -162,14 +171,14 @@ func (f *Fleet) set(m *machine, mode Mode) error {
 	return nil
 }
 
-// State is all targets as they are now: hosts first, in the order of their names.
+// State is all targets as they are now: hosts first, in the order of the plan.
 func (f *Fleet) State() []Target {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	state := make([]Target, len(f.machines))
 	for i, m := range f.machines {
 		state[i] = Target{
-			Name: m.name, Kind: m.kind, Address: m.address, Labels: maps.Clone(m.labels), Clients: usersOf(m.name),
+			Name: m.name, Kind: m.kind, Address: m.address, Labels: maps.Clone(m.labels), Clients: slices.Clone(m.clients),
 			Mode: m.mode(), Modes: slices.Clone(m.modes), Since: m.since,
 		}
 	}

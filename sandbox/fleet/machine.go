@@ -16,6 +16,7 @@ type machine struct {
 	kind    Kind
 	address string
 	labels  map[string]string
+	clients []string
 	modes   []Mode
 	sites   []*site
 	since   time.Time
@@ -83,20 +84,28 @@ func (m *machine) close() {
 
 func (m *machine) at(port int) string { return net.JoinHostPort(m.address, strconv.Itoa(port)) }
 
-func (m *machine) webSite(s Service, slow time.Duration) *site {
-	page := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if !m.obey(w, r, slow) {
-			return
-		}
-		if r.URL.Path != s.Path {
-			http.NotFound(w, r)
-			return
-		}
+// website is one service of a host.
+type website struct {
+	machine *machine
+	service Service
+	first   bool     // of its host's services
+	all     *machine // the switch of the service on all hosts; nil where there is none
+	slow    time.Duration
+}
+
+// ServeHTTP answers as the host's mode says, then as the service's.
+func (s *website) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	switch {
+	case !s.machine.obey(w, r, s.slow):
+	case s.all != nil && s.all.mode() == Sick, s.first && s.machine.mode() == Partly:
+		http.Error(w, "the "+s.service.Name+" backend is away", http.StatusServiceUnavailable)
+	case r.URL.Path != s.service.Path:
+		http.NotFound(w, r)
+	default:
 		w.Header().Set("Content-Type", "text/html; charset=utf-8")
 		// A reader who has gone needs no answer.
-		_, _ = fmt.Fprintf(w, "<!doctype html><title>%[1]s</title><h1>%[1]s works on %[2]s</h1>\n", s.Name, m.name)
-	})
-	return &site{address: m.at(s.Port), handler: page}
+		_, _ = fmt.Fprintf(w, "<!doctype html><title>%[1]s</title><h1>%[1]s works on %[2]s</h1>\n", s.service.Name, s.machine.name)
+	}
 }
 
 // obey does what the mode asks for, and reports whether the page is still to be written.
@@ -126,21 +135,27 @@ func (m *machine) obey(w http.ResponseWriter, r *http.Request, slow time.Duratio
 	return true
 }
 
-func (m *machine) licence(port int) *site {
-	answer := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if r.URL.Path != LicencePath {
-			http.NotFound(w, r)
-			return
-		}
-		valid := m.mode() == OK
-		w.Header().Set("Content-Type", "application/json")
-		// A reader who has gone needs no answer.
-		_, _ = fmt.Fprintf(w, `{"licence":"recognition","expiration_time":{"is_available":%t}}`+"\n", valid)
-	})
-	return &site{address: m.at(port), handler: answer}
+// oracle is an HTTP service that says yes or no.
+type oracle struct {
+	machine *machine
+	stub    Stub
+	slow    time.Duration
 }
 
-// socket only has to take connections: nobody asks it for a page.
-func (m *machine) socket(port int) *site {
-	return &site{address: m.at(port), handler: http.NotFoundHandler()}
+// ServeHTTP answers as the mode says.
+func (o *oracle) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if !o.machine.obey(w, r, o.slow) {
+		return
+	}
+	if r.URL.Path != o.stub.Path {
+		http.NotFound(w, r)
+		return
+	}
+	answer := o.stub.Good
+	if mode := o.machine.mode(); mode == Broken || mode == Denied {
+		answer = o.stub.Bad
+	}
+	w.Header().Set("Content-Type", "application/json")
+	// A reader who has gone needs no answer.
+	_, _ = fmt.Fprintln(w, answer)
 }

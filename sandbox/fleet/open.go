@@ -7,7 +7,7 @@ import (
 
 // open opens everything: on the usual ports, or on others where these are taken.
 func (f *Fleet) open(ctx context.Context) error {
-	hosts := f.machines[:hostCount]
+	hosts := f.machines[:f.hosts]
 	for i := range f.services {
 		port, err := openAll(ctx, sitesOf(hosts, i), f.free)
 		if err != nil {
@@ -15,7 +15,10 @@ func (f *Fleet) open(ctx context.Context) error {
 		}
 		f.services[i].Port = port
 	}
-	for _, m := range f.machines[hostCount:] {
+	for _, m := range f.machines[f.hosts:] {
+		if len(m.sites) == 0 {
+			continue
+		}
 		if _, err := openAll(ctx, m.sites, f.free); err != nil {
 			return err
 		}

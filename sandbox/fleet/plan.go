@@ -2,14 +2,44 @@ package fleet
 
 import (
 	"fmt"
+	"net/http"
 	"slices"
+	"time"
 )
+
+// Plan is what a fleet has.
+type Plan struct {
+	Services []Service // every host has them all
+	Hosts    []Host
+	Stubs    []Stub
+	Switches bool // each service has a switch of its own too, for all hosts at once
+}
 
 // Service is a web service: every host has it, on the same port.
 type Service struct {
 	Name string
 	Port int
 	Path string
+}
+
+// Host is a machine with the services of the plan.
+type Host struct {
+	Name    string
+	Address string // an address of 127/8
+	Labels  map[string]string
+	Clients []string // who uses it
+	Modes   []Mode   // besides OK; nil: Killed, Sick, Hung, Slow
+}
+
+// Stub stands for something that small sites depend on besides web pages.
+type Stub struct {
+	Name    string
+	Address string // host:port; "" listens nowhere: it is only a switch
+	Path    string // of an HTTP service; "" is a port that takes connections
+	Good    string // what the service answers
+	Bad     string // what it answers when Broken or Denied
+	Group   string // what it belongs to, for whoever shows it; may be ""
+	Modes   []Mode // besides OK
 }
 
 // Client is a customer, the services it uses and the hosts these run on.
@@ -43,7 +73,7 @@ func Clients() []Client {
 	}
 }
 
-// The stubs: what seed monitors of small sites watch besides web pages.
+// The stubs of the hosting company.
 const (
 	MainDB  = "main-db" // a port that takes connections
 	Licence = "licence" // answers {"expiration_time":{"is_available":true}} on LicencePath
@@ -55,38 +85,30 @@ const (
 	LicenceOK   = `"is_available":true`
 )
 
-// Addresses of 127/8 that nothing else is likely to use.
+// What a licence server says.
 const (
-	hostNet     = "127.0.88."
-	mainDBAt    = "127.0.88.101"
-	mainDBPort  = 5432
-	licenceAt   = "127.0.88.102"
-	licencePort = 8090
-	hostCount   = 9
+	licenceGood = `{"licence":"recognition","expiration_time":{"is_available":true}}`
+	licenceBad  = `{"licence":"recognition","expiration_time":{"is_available":false}}`
 )
 
-func (f *Fleet) plan() []*machine {
-	machines := make([]*machine, 0, hostCount+2)
-	for n := 1; n <= hostCount; n++ {
-		dc := "fra1"
+// Hosting is a small hosting company: nine hosts, three customers, a database and a licence server. The addresses are of
+// 127/8, and such that nothing else is likely to use them.
+func Hosting() Plan {
+	p := Plan{Services: usualServices(), Stubs: []Stub{
+		{Name: MainDB, Address: "127.0.88.101:5432", Modes: []Mode{Killed}},
+		{Name: Licence, Address: "127.0.88.102:8090", Path: LicencePath, Good: licenceGood, Bad: licenceBad, Modes: []Mode{Broken, Killed}},
+	}}
+	for n := 1; n <= 9; n++ {
+		name, dc := fmt.Sprintf("web%d", n), "fra1"
 		if n > 5 {
 			dc = "msk1"
 		}
-		m := newMachine(fmt.Sprintf("web%d", n), KindHost, fmt.Sprintf("%s%d", hostNet, n))
-		m.labels = map[string]string{"dc": dc, "rack": fmt.Sprintf("r%d", (n+1)/2), "role": "web"}
-		m.modes = []Mode{OK, Killed, Sick, Hung, Slow}
-		for _, s := range f.services {
-			m.sites = append(m.sites, m.webSite(s, f.slow))
-		}
-		machines = append(machines, m)
+		p.Hosts = append(p.Hosts, Host{
+			Name: name, Address: fmt.Sprintf("127.0.88.%d", n), Clients: usersOf(name),
+			Labels: map[string]string{"dc": dc, "rack": fmt.Sprintf("r%d", (n+1)/2), "role": "web"},
+		})
 	}
-	db := newMachine(MainDB, KindCheck, mainDBAt)
-	db.modes = []Mode{OK, Killed}
-	db.sites = []*site{db.socket(mainDBPort)}
-	licence := newMachine(Licence, KindCheck, licenceAt)
-	licence.modes = []Mode{OK, Broken, Killed}
-	licence.sites = []*site{licence.licence(licencePort)}
-	return append(machines, db, licence)
+	return p
 }
 
 func usersOf(host string) []string {
@@ -97,4 +119,54 @@ func usersOf(host string) []string {
 		}
 	}
 	return names
+}
+
+// build makes the machines of a plan: hosts, then stubs, then the switches of services.
+func (f *Fleet) build(p Plan) []*machine {
+	f.services, f.hosts = slices.Clone(p.Services), len(p.Hosts)
+	var switches []*machine
+	if p.Switches {
+		for _, s := range p.Services {
+			one := newMachine(s.Name, KindService, "")
+			one.modes = []Mode{OK, Sick}
+			switches = append(switches, one)
+		}
+	}
+	machines := make([]*machine, 0, len(p.Hosts)+len(p.Stubs)+len(switches))
+	for _, h := range p.Hosts {
+		m := newMachine(h.Name, KindHost, h.Address)
+		m.labels, m.clients = h.Labels, h.Clients
+		m.modes = append([]Mode{OK}, h.Modes...)
+		if h.Modes == nil {
+			m.modes = []Mode{OK, Killed, Sick, Hung, Slow}
+		}
+		for i, s := range f.services {
+			one := &website{machine: m, service: s, first: i == 0, slow: f.slow}
+			if p.Switches {
+				one.all = switches[i]
+			}
+			m.sites = append(m.sites, &site{address: m.at(s.Port), handler: one})
+		}
+		machines = append(machines, m)
+	}
+	for _, s := range p.Stubs {
+		machines = append(machines, newStub(s, f.slow))
+	}
+	return append(machines, switches...)
+}
+
+func newStub(s Stub, slow time.Duration) *machine {
+	m := newMachine(s.Name, KindCheck, s.Address)
+	m.modes = append([]Mode{OK}, s.Modes...)
+	if s.Group != "" {
+		m.clients = []string{s.Group}
+	}
+	switch {
+	case s.Address == "":
+	case s.Path == "":
+		m.sites = []*site{{address: s.Address, handler: http.NotFoundHandler()}} // it only has to take connections
+	default:
+		m.sites = []*site{{address: s.Address, handler: &oracle{machine: m, stub: s, slow: slow}}}
+	}
+	return m
 }

@@ -54,6 +54,7 @@ type Options struct {
 	Telegram Telegram
 	People   []Person // in the order they are offered; the first is who the visitor is at first
 	Groups   []Group  // in the order they are shown
+	Tour     string   // which tour is offered: "hosting", "site-monitor", "web-fleet"; the page has the steps of each
 }
 
 // page is immutable but for the slots.

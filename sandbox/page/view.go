@@ -14,6 +14,7 @@ type world struct {
 	People   []Person       `json:"people"`
 	Chats    []chatView     `json:"chats"`
 	Targets  []fleet.Target `json:"targets"`
+	Tour     string         `json:"tour"`
 	Away     int64          `json:"away"` // Unix milliseconds of when Telegram comes back; 0: it is there
 }
 
@@ -65,7 +66,7 @@ type fileView struct {
 }
 
 func (p *page) world(me int64) world {
-	w := world{Me: me, People: p.People, Targets: p.Fleet.State(), Language: p.user(me).Language}
+	w := world{Me: me, People: p.People, Targets: p.Fleet.State(), Language: p.user(me).Language, Tour: p.Tour}
 	if until := p.Telegram.TelegramAwayUntil(); !until.IsZero() {
 		w.Away = until.UnixMilli()
 	}

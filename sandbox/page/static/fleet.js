@@ -19,7 +19,7 @@ listen((what) => {
 function draw() {
   const groups = new Map();
   for (const target of state.world.targets) {
-    const name = target.clients?.[0] ?? t("alone");
+    const name = groupOf(target);
     if (!groups.has(name)) groups.set(name, []);
     groups.get(name).push(target);
   }
@@ -27,6 +27,12 @@ function draw() {
   byId("targets").replaceChildren(...[...groups].map(([name, targets]) => make("section", { className: "client", "aria-label": name },
     make("h3", {}, name), ...targets.map(row))));
   if (focused?.set) byId("targets").querySelector(`[data-target="${focused.of}"] [data-set="${focused.set}"]`)?.focus();
+}
+
+function groupOf(target) {
+  if (target.kind === "service") return t("services");
+  const group = target.clients?.[0] ?? t("alone");
+  return group === "terminals" ? t("terminals") : group;
 }
 
 function row(target) {

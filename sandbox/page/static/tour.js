@@ -10,24 +10,59 @@ import { spoken, t } from "./texts.js";
 const done = new Set();
 let waiting = null; // what to do once the person's world has come
 
-const steps = {
-  kill: () => inOps(() => set("web1", "killed")),
-  heal: () => inOps(() => set("web1", "ok")),
-  test: () => inOps(() => send("/webtest clientA")),
-  mute: () => inOps(async () => {
-    await send("/mute 1m clientA");
-    await set("web2", "killed");
-  }),
-  away: () => inOps(async () => {
-    await takeAway();
-    await set("licence", "broken");
-  }),
+const shared = {
   stranger: () => as("stranger", () => {
     open(state.world.chats.find((chat) => chat.private));
     return send("/status");
   }),
   end: () => inOps(heal),
 };
+
+// One tour for each world; a step's words are step_<name>.
+const tours = {
+  hosting: {
+    kill: () => inOps(() => set("web1", "killed")),
+    heal: () => inOps(() => set("web1", "ok")),
+    test: () => inOps(() => send("/webtest clientA")),
+    mute: () => inOps(async () => {
+      await send("/mute 1m clientA");
+      await set("web2", "killed");
+    }),
+    away: () => inOps(async () => {
+      await takeAway();
+      await set("licence", "broken");
+    }),
+    ...shared,
+  },
+  "site-monitor": {
+    site_licence: () => inOps(() => set("licence", "broken")),
+    site_renew: () => inOps(() => set("licence", "ok")),
+    site_db: () => inOps(() => set("main-db", "killed")),
+    site_terminal: () => inOps(() => set("cash desk 1", "killed")),
+    site_disk: () => inOps(() => set("disk", "full")),
+    site_status: () => inOps(() => send("/status")),
+    ...shared,
+  },
+  "web-fleet": {
+    fleet_test: () => inOps(() => send("/webtest all")),
+    fleet_host: () => inOps(async () => {
+      await set("127.0.77.1", "killed");
+      await send("/webtest customer1");
+    }),
+    fleet_service: () => inOps(async () => {
+      await set("store", "503");
+      await send("/webtest customer1");
+    }),
+    fleet_share: () => inOps(async () => {
+      await heal();
+      await set("127.0.77.3", "part");
+      await send("/webtest customer2");
+    }),
+    ...shared,
+  },
+};
+
+const steps = () => tours[state.world?.tour] ?? {};
 
 function inOps(action) {
   as("admin", () => {
@@ -48,7 +83,7 @@ function as(role, action) {
 
 function draw() {
   const focused = document.activeElement?.dataset?.step;
-  byId("tour").replaceChildren(...Object.keys(steps).map((name) => make("li", { className: done.has(name) ? "done" : "" },
+  byId("tour").replaceChildren(...Object.keys(steps()).map((name) => make("li", { className: done.has(name) ? "done" : "" },
     make("span", {}, t(`step_${name}`)),
     make("button", { type: "button", data: { step: name }, "aria-label": `${t("do")}: ${t(`step_${name}`)}`, on: { click: () => run(name) } },
       t(done.has(name) ? "again" : "do")))));
@@ -59,17 +94,18 @@ function run(name) {
   if (!state.ready) return;
   done.add(name);
   show("chat");
-  steps[name]();
+  steps()[name]();
   draw();
 }
 
-let language = "";
+let drawn = "";
 listen((what) => {
   if (waiting && state.ready && what === "view") {
     const action = waiting;
     waiting = null;
     action();
   }
-  if (document.documentElement.lang !== language) draw();
-  language = document.documentElement.lang;
+  const now = `${document.documentElement.lang} ${state.world?.tour}`;
+  if (now !== drawn) draw();
+  drawn = now;
 });
