@@ -126,7 +126,9 @@ var samples = map[string]string{
 	"ssh.login/addr": "10.0.0.5:22", "ssh.key_unknown/addr": "10.0.0.5:22", "ssh.key_changed/addr": "10.0.0.5:22", "ssh.broken/addr": "10.0.0.5:22",
 	"ssh.key_unknown/got": "ssh-ed25519 SHA256:x1…", "ssh.key_changed/got": "ssh-ed25519 SHA256:x1…", "ssh.key_file/file": "known_hosts",
 	"ssh.key_file/said": "no such file or directory", "ssh.broken/path": "df", "ssh.broken/said": "sh: df: not found",
-	"check.panic/said": "index out of range",
+	"host.clock/took": "12s", "host.clock/limit": "2s", "host.clock/addr": "192.0.2.123:123", "host.clock_unsure/addr": "192.0.2.123:123",
+	"host.clock_unsure/said": "kiss of death received",
+	"check.panic/said":       "index out of range",
 }
 
 // sample is a reason with everything that its sentence may ask for.

@@ -20,6 +20,8 @@ type HostOptions struct {
 	Load   float64         `toml:"load"`   // load over 5 minutes, per core, that is too much
 	Memory int             `toml:"memory"` // percent of the memory that may be used, caches not counted. Default 95
 	Uptime opsbot.Duration `toml:"uptime"` // fails for so long after a restart, so that somebody hears of it
+	Skew   opsbot.Duration `toml:"skew"`   // how much the clock may be off
+	NTP    string          `toml:"ntp"`    // the time server by which that is judged: host, or host:port
 }
 
 // defaultMemory leaves the kernel what it needs before it begins to kill.
@@ -34,6 +36,7 @@ func (o *HostOptions) Validate() []string {
 	if o.Memory < 0 || o.Memory > 100 {
 		wrong = append(wrong, fmt.Sprintf("memory %d is not a percentage from 1 to 100", o.Memory))
 	}
+	wrong = append(wrong, o.wrongClock()...)
 	if wrong == nil && *o == (HostOptions{}) {
 		wrong = append(wrong, "memory 0 asks nothing, and nor does anything beside it")
 	}
@@ -51,10 +54,10 @@ type hostCheck struct {
 	cores int
 }
 
-// Check asks the kernel. The first limit that is passed is the reason.
-func (h hostCheck) Check(context.Context) opsbot.Result {
+// Check asks the kernel, and the time server. The first limit that is passed is the reason.
+func (h hostCheck) Check(ctx context.Context) opsbot.Result {
 	var first *finding
-	for _, look := range []func() (*finding, error){h.load, h.memory, h.uptime} {
+	for _, look := range []func() (*finding, error){h.load, h.memory, h.uptime, func() (*finding, error) { return h.clock(ctx), nil }} {
 		f, err := look()
 		if err != nil {
 			f = unknown(opsbot.ReasonLocal, "said", err.Error())

@@ -152,3 +152,18 @@ func number(t *testing.T, text string) int {
 	}
 	return n
 }
+
+// TestNameServersAreHeldToEachOther asks several for the same name: the one that lags behind is named.
+func TestNameServersAreHeldToEachOther(t *testing.T) {
+	good, lags := nameServer(t, zone(t, "a.test. 60 IN A 10.0.0.7")), nameServer(t, zone(t, "a.test. 60 IN A 10.0.0.6"))
+	o := options[checks.DNSOptions](t, checks.House{}, "dns")
+	o.Domain, o.Answers, o.Addresses = "a.test", []string{"10.0.0.7"}, []string{good, lags}
+	r := runKind(t, o)
+	if r.Reason.Code != opsbot.ReasonMembersFailed || r.Reason.Args["names"] != lags || r.Reason.Args["cause"] != string(opsbot.ReasonDNSWrong) {
+		t.Errorf("got %+v", r.Reason)
+	}
+	o.Server = good
+	if wrong := o.Validate(); len(wrong) == 0 || wrong[0] != "server and addresses are both set: keep one" {
+		t.Errorf("got %q", wrong)
+	}
+}

@@ -1,0 +1,93 @@
+package checks
+
+import (
+	"context"
+	"fmt"
+	"net"
+	"time"
+
+	"github.com/beevik/ntp"
+
+	"opsbot"
+)
+
+// ntpPort is where time servers answer.
+const ntpPort = "123"
+
+func (o *HostOptions) wrongClock() []string {
+	var wrong []string
+	switch {
+	case o.Skew > 0 && o.NTP == "":
+		wrong = append(wrong, "ntp is missing: the time server by which skew is judged")
+	case o.Skew == 0 && o.NTP != "":
+		wrong = append(wrong, `skew is missing: how much the clock may be off, like "2s"`)
+	}
+	if o.NTP != "" {
+		if why := badAddress(withPortOf(o.NTP, ntpPort)); why != "" {
+			wrong = append(wrong, "ntp "+why)
+		}
+	}
+	return wrong
+}
+
+// withPortOf is an address as it is written, with a port where it has none.
+func withPortOf(address, port string) string {
+	if host, ok := bareHost(address); ok {
+		return net.JoinHostPort(host, port)
+	}
+	return address
+}
+
+// clock asks a time server how much this machine's clock is off. That none answers says nothing of the clock.
+func (h hostCheck) clock(ctx context.Context) *finding {
+	if h.want.Skew == 0 {
+		return nil
+	}
+	p := newProbe(ctx)
+	host, port, err := net.SplitHostPort(withPortOf(h.want.NTP, ntpPort))
+	if err != nil {
+		return unknown(opsbot.ReasonLocal, "said", err.Error())
+	}
+	addrs, failed := p.resolve(ctx, host)
+	if failed != nil {
+		return &finding{opsbot.StatusUnknown, failed.reason}
+	}
+	p.phase, p.address = phaseFirstByte, net.JoinHostPort(addrs[0], port)
+	answer, err := askTime(ctx, p.address)
+	if err != nil && isTimeout(err) { // one packet may be lost
+		answer, err = askTime(ctx, p.address)
+	}
+	if err == nil {
+		err = answer.Validate()
+	}
+	if err != nil {
+		return p.noTime(err)
+	}
+	off := answer.ClockOffset.Abs()
+	if off-answer.RTT/2 < time.Duration(h.want.Skew) { // the way to the server and back is not known to be even
+		return nil
+	}
+	return fail(opsbot.ReasonHostClock, "took", off.Round(time.Millisecond).String(), "limit", time.Duration(h.want.Skew).String(), "addr", p.address)
+}
+
+// askTime asks once, and waits no longer than half of the time that is left.
+func askTime(ctx context.Context, address string) (*ntp.Response, error) {
+	return ntp.QueryWithOptions(address, ntp.QueryOptions{
+		Timeout: max(time.Millisecond, timeLeft(ctx)/2),
+		Dialer: func(_, remote string) (net.Conn, error) {
+			conn, err := (&net.Dialer{}).DialContext(ctx, "udp", remote)
+			if err != nil {
+				return nil, fmt.Errorf("dial: %w", err)
+			}
+			return bound(ctx, conn), nil
+		},
+	})
+}
+
+// noTime says why a time server gave no time.
+func (p *probe) noTime(err error) *finding {
+	if isTimeout(err) {
+		return unknown(opsbot.ReasonTimeout, "addr", p.address, "phase", p.phase, "limit", p.limit.String())
+	}
+	return unknown(opsbot.ReasonHostClockUnsure, "said", plain(err), "addr", p.address)
+}
