@@ -93,6 +93,7 @@ const (
 	ErrNoEndpoints     ErrorCode = "no_endpoints"     // words: what they name has no web service
 	ErrTooLong         ErrorCode = "too_long"         // limit
 	ErrBadDuration     ErrorCode = "bad_duration"     // word
+	ErrBadTime         ErrorCode = "bad_time"         // word: no moment that lies ahead
 	ErrNeedDuration    ErrorCode = "need_duration"    //
 	ErrNeedArgument    ErrorCode = "need_argument"    // command
 	ErrUnknownCommand  ErrorCode = "unknown_command"  // command

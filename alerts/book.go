@@ -53,11 +53,12 @@ type Book struct {
 	first    *firstLook     // nil when it is over, or there was none
 
 	rules     Rules
-	storms    []*incident          // open ones
-	newcomers []*incident          // opened lately, and by themselves
-	windows   map[string]time.Time // the last beginning of each planned window
-	lastDaily time.Time            // when the last digest of a day was written
-	blindFrom time.Time            // the last time that opsbot could not see, and is over
+	storms    []*incident            // open ones
+	newcomers []*incident            // opened lately, and by themselves
+	planned   map[opsbot.MuteID]bool // mutes that have not begun
+	windows   map[string]time.Time   // the last beginning of each planned window
+	lastDaily time.Time              // when the last digest of a day was written
+	blindFrom time.Time              // the last time that opsbot could not see, and is over
 	blindTo   time.Time
 	changes   map[string][]time.Time // when incidents of a key began and ended, lately
 
@@ -83,7 +84,7 @@ func New(o Options) *Book {
 		unknown: map[opsbot.CheckID]*tracked{}, failed: map[string]bool{}, looks: map[string]*look{},
 		services: map[opsbot.ServiceKey]opsbot.ServiceState{}, held: map[cardKey]*held{},
 		open: map[string]*incident{}, byID: map[opsbot.IncidentID]*incident{},
-		routing: o.Routing, rules: o.Rules, changes: map[string][]time.Time{}, windows: map[string]time.Time{},
+		routing: o.Routing, rules: o.Rules, changes: map[string][]time.Time{}, windows: map[string]time.Time{}, planned: map[opsbot.MuteID]bool{},
 		lastDaily: firstOf(o.Memory.Daily, o.Now()), lastIncident: o.Memory.LastIncident, lastMute: o.Memory.LastMute, wakeAt: o.Now(),
 	}
 	maps.Copy(b.windows, o.Memory.Windows)

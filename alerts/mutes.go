@@ -261,7 +261,22 @@ func (s *step) timeMutes() {
 		if !m.Warned && s.at.Before(m.WarnAt()) {
 			s.wakeBy(m.WarnAt())
 		}
+		s.beginMute(m)
 		s.wakeBy(m.Until)
+	}
+}
+
+// beginMute has the cards say that a mute which was planned holds from now on.
+func (s *step) beginMute(m *opsbot.Mute) {
+	switch {
+	case s.at.Before(m.From):
+		s.planned[m.ID] = true
+		s.wakeBy(m.From)
+	case s.planned[m.ID]:
+		delete(s.planned, m.ID)
+		for _, in := range s.byID {
+			s.touch(in, touch{edited: s.mutedSomewhere(in)})
+		}
 	}
 }
 

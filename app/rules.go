@@ -26,14 +26,21 @@ func (a *App) rules(l *Loaded) alerts.Rules {
 	if !cfg.Daily.Never {
 		r.Daily = next(fmt.Sprintf("%d %d * * *", cfg.Daily.Minute, cfg.Daily.Hour), cfg.Timezone.Location())
 	}
+	r.Windows = l.windows()
+	return r
+}
+
+// windows are the planned times of no telling.
+func (l *Loaded) windows() []opsbot.Window {
+	var all []opsbot.Window
 	for i := range l.Config.Maintenance {
 		m := &l.Config.Maintenance[i]
-		r.Windows = append(r.Windows, opsbot.Window{
+		all = append(all, opsbot.Window{
 			Name: m.Name, Selector: m.Selector(), Reason: m.Reason, Length: time.Duration(m.Duration),
 			Next: next(string(m.Schedule), l.Config.Schedule.Zone.Location()),
 		})
 	}
-	return r
+	return all
 }
 
 // next is when an expression of a loaded configuration is due after a moment.

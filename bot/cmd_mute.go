@@ -59,8 +59,12 @@ func (r *request) mute(ctx context.Context, req ops.MuteRequest) (done bool, err
 // muted says what a mute that has just been set hides.
 func (s *sheet) muted(answer ops.MuteAnswer) string {
 	m := &answer.Mute
+	id := "mute.set"
+	if m.From.After(s.now) {
+		id = "mute.planned"
+	}
 	lines := blocks{
-		block(s.p.HTML("mute.set", texts.Args{"id": int64(m.ID), "what": s.muteAbout(answer), "until": s.moment(m.Until)})),
+		block(s.p.HTML(id, texts.Args{"id": int64(m.ID), "what": s.muteAbout(answer), "from": s.moment(m.From), "until": s.moment(m.Until)})),
 		block(s.hides(answer.Hidden)),
 	}
 	if m.Reason != "" {
@@ -82,10 +86,12 @@ func (s *sheet) hides(h opsbot.Hidden) string {
 
 // askMute asks before a wide mute; nothing is muted until somebody says yes.
 func (r *request) askMute(ctx context.Context, req ops.MuteRequest, answer ops.MuteAnswer) {
-	html := blocks{
-		block(r.p.HTML("mute.ask", texts.Args{"what": r.sheet().muteAbout(answer), "for": req.For})),
-		block(r.sheet().hides(answer.Hidden)),
-	}.join()
+	s, m := r.sheet(), &answer.Mute
+	question := r.p.HTML("mute.ask", texts.Args{"what": s.muteAbout(answer), "for": req.For})
+	if !req.At.IsZero() {
+		question = r.p.HTML("mute.ask_planned", texts.Args{"what": s.muteAbout(answer), "from": s.moment(m.From), "until": s.moment(m.Until)})
+	}
+	html := blocks{block(question), block(s.hides(answer.Hidden))}.join()
 	r.reply(ctx, html, r.buttons(ctx, 2,
 		muteButton(req, r.p.T("button.mute_anyway"), req.For, map[string]string{"asked": "1", "sure": "1"}),
 		action{label: r.p.T("button.cancel"), name: actCancel, own: true},
@@ -112,6 +118,9 @@ func (r *request) askLength(ctx context.Context, req ops.MuteRequest, answer ops
 func muteButton(req ops.MuteRequest, label string, length time.Duration, args map[string]string) action {
 	args["for"], args["words"], args["reason"] = length.String(), strings.Join(req.Words, " "), req.Reason
 	args["incident"] = strconv.FormatInt(int64(req.Incident), 10)
+	if !req.At.IsZero() {
+		args["at"] = req.At.Format(time.RFC3339)
+	}
 	return action{label: label, name: actMute, own: true, args: args}
 }
 
@@ -124,6 +133,11 @@ func (r *request) pressMute(ctx context.Context, args map[string]string) error {
 	id, _ := strconv.ParseInt(args["incident"], 10, 64) // 0 and empty are no incident
 	req := ops.MuteRequest{
 		For: d, Words: words(args["words"]), Reason: args["reason"], Incident: opsbot.IncidentID(id), Sure: args["sure"] != "",
+	}
+	if at := args["at"]; at != "" {
+		if req.At, err = time.Parse(time.RFC3339, at); err != nil {
+			return &opsbot.Error{Code: opsbot.ErrButtonExpired}
+		}
 	}
 	said := r.p.T("mute.done")
 	if args["asked"] != "" {

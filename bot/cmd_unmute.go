@@ -86,9 +86,14 @@ func (s *sheet) mutes(mutes []opsbot.Mute) string {
 }
 
 func (s *sheet) muteLine(m *opsbot.Mute) string {
+	return s.p.HTML("mutes.line", texts.Args{"id": int64(m.ID), "what": s.muteTarget(m), "until": s.moment(m.Until), "by": s.muteBy(m)})
+}
+
+// muteBy is who muted, and why.
+func (s *sheet) muteBy(m *opsbot.Mute) string {
 	by := clipped(m.OwnerName, 32)
 	if m.Reason != "" {
 		by += ": " + clipped(m.Reason, 80)
 	}
-	return s.p.HTML("mutes.line", texts.Args{"id": int64(m.ID), "what": s.muteTarget(m), "until": s.moment(m.Until), "by": by})
+	return by
 }

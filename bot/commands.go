@@ -28,6 +28,7 @@ func allCommands() []command {
 		{"mute", opsbot.RoleOperator, true, (*request).cmdMute},
 		{"unmute", opsbot.RoleOperator, true, (*request).cmdUnmute},
 		{"mutes", opsbot.RoleViewer, true, (*request).cmdMutes},
+		{"maintenance", opsbot.RoleViewer, true, (*request).cmdMaintenance},
 		{"incidents", opsbot.RoleViewer, true, (*request).cmdIncidents},
 		{"ack", opsbot.RoleOperator, true, (*request).cmdAck},
 		{"history", opsbot.RoleViewer, true, (*request).cmdHistory},

@@ -157,6 +157,12 @@ func (w *world) startHouse() {
 		Inventory: w, Engine: w.engine, Book: w.book, Muter: w.book, Archive: w.db, Audit: w.db, Analyst: analyst, Now: w.clock.Now,
 		Recheck:  func(id opsbot.CheckID) { w.rechecks = append(w.rechecks, id) },
 		Troubles: func() []opsbot.Reason { return w.troubles },
+		Windows: func() []opsbot.Window {
+			return []opsbot.Window{{
+				Name: "backup", Selector: opsbot.Selector{Checks: []opsbot.CheckID{"main-db"}}, Reason: "dump", Length: time.Hour,
+				Next: func(after time.Time) time.Time { return after.Truncate(opsbot.Day).Add(27 * time.Hour) },
+			}}
+		},
 	})
 }
 

@@ -25,6 +25,7 @@ const UntilHealthy = 30 * opsbot.Day
 
 // MuteRequest asks for silence.
 type MuteRequest struct {
+	At       time.Time         // when it begins; zero is now
 	For      time.Duration     // 0: it is not said yet
 	Words    []string          // a selector; none: Incident, or else all that this chat is told
 	Incident opsbot.IncidentID // from a reply to its card, or its button
@@ -150,10 +151,13 @@ func muteLength(asked time.Duration) error {
 
 // draft makes the mute that a request means.
 func (k *Desk) draft(who opsbot.Actor, req MuteRequest) (opsbot.Mute, error) {
-	now := k.d.Now()
+	from := k.d.Now()
+	if req.At.After(from) {
+		from = req.At
+	}
 	m := opsbot.Mute{
 		Owner: who.User, OwnerName: who.Name, Chat: who.Chat, Topic: who.Topic, Reason: req.Reason,
-		From: now, Until: now.Add(req.For),
+		From: from, Until: from.Add(req.For),
 	}
 	switch {
 	case len(req.Words) > 0:

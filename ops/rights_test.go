@@ -41,6 +41,7 @@ var useCases = []struct {
 		return second(b.withMute().desk.Unmute(b.Context(), who, []string{"#1"}, false))
 	}},
 	{"ack", opsbot.RoleOperator, "ack #1", func(b *bench, who opsbot.Actor) error { return second(b.desk.Ack(b.Context(), who, 1)) }},
+	{"maintenance", opsbot.RoleViewer, "", func(b *bench, who opsbot.Actor) error { return second(b.desk.Maintenance(b.Context(), who)) }},
 	{"incidents", opsbot.RoleViewer, "", func(b *bench, who opsbot.Actor) error { return second(b.desk.Incidents(b.Context(), who)) }},
 	{"history", opsbot.RoleViewer, "", func(b *bench, who opsbot.Actor) error {
 		_, _, err := b.desk.History(b.Context(), who, nil, epoch)

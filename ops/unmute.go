@@ -18,10 +18,16 @@ func (k *Desk) Mutes(ctx context.Context, who opsbot.Actor) ([]opsbot.Mute, erro
 	return k.visibleMutes(who, k.d.Now()), nil
 }
 
+// visibleMutes are those that hold and that somebody may know of, by their end.
 func (k *Desk) visibleMutes(who opsbot.Actor, now time.Time) []opsbot.Mute {
+	return slices.DeleteFunc(k.visiblePlans(who, now), func(m opsbot.Mute) bool { return !m.Active(now) })
+}
+
+// visiblePlans are those that hold or will, and that somebody may know of, by their end.
+func (k *Desk) visiblePlans(who opsbot.Actor, now time.Time) []opsbot.Mute {
 	var seen []opsbot.Mute
 	for _, m := range k.d.Muter.Mutes() {
-		if m.Active(now) && k.seesMute(who.Scope, &m) {
+		if m.EndedAt.IsZero() && now.Before(m.Until) && k.seesMute(who.Scope, &m) {
 			seen = append(seen, m)
 		}
 	}
@@ -86,7 +92,7 @@ func (k *Desk) Extend(ctx context.Context, who opsbot.Actor, id opsbot.MuteID, b
 }
 
 func (k *Desk) mutesNamed(who opsbot.Actor, words []string) ([]opsbot.Mute, error) {
-	seen := k.visibleMutes(who, k.d.Now())
+	seen := k.visiblePlans(who, k.d.Now())
 	word := strings.Join(words, " ")
 	none := &opsbot.Error{Code: opsbot.ErrNoMute, Args: map[string]string{"word": shorten(word)}}
 	switch {

@@ -1,0 +1,44 @@
+package bot
+
+import (
+	"context"
+
+	"opsbot/ops"
+	"opsbot/texts"
+)
+
+// cmdMaintenance lists what is planned, or plans a mute.
+func (r *request) cmdMaintenance(ctx context.Context, args string) error {
+	if len(words(args)) > 0 {
+		req, err := ops.ParseMaintenance(args, r.b.d.Now().In(r.b.d.Zone()))
+		if err != nil {
+			return err
+		}
+		_, err = r.mute(ctx, req)
+		return err
+	}
+	all, err := r.b.d.Desk.Maintenance(ctx, r.actor)
+	if err != nil {
+		return err
+	}
+	r.reply(ctx, r.sheet().maintenance(all), nil)
+	return nil
+}
+
+func (s *sheet) maintenance(all []ops.Planned) string {
+	if len(all) == 0 {
+		return s.p.HTML("maintenance.none")
+	}
+	rows := make(blocks, len(all))
+	for i := range all {
+		m := &all[i].Mute
+		id := "maintenance.line"
+		if all[i].Again {
+			id = "maintenance.again"
+		}
+		rows[i] = block(s.p.HTML(id, texts.Args{
+			"id": int64(m.ID), "what": s.muteTarget(m), "from": s.moment(m.From), "until": s.moment(m.Until), "by": s.muteBy(m),
+		}))
+	}
+	return fit(blocks{block(s.p.HTMLN("maintenance.head", len(all)))}, rows, nil, mostRows, s.more)
+}

@@ -1,0 +1,90 @@
+package ops
+
+import (
+	"context"
+	"slices"
+	"strings"
+	"time"
+
+	"opsbot"
+)
+
+// furthestPlan is how far ahead a mute may be planned: what lies further is a misread date.
+const furthestPlan = 366 * opsbot.Day
+
+// Planned is a time of no telling that has not begun.
+type Planned struct {
+	opsbot.Mute      // of one that comes again: without a number
+	Again       bool // it is of the configuration, and comes again
+}
+
+// Maintenance is what is planned and the asker may know of, the next first. Windows of the configuration have their next
+// time.
+func (k *Desk) Maintenance(ctx context.Context, who opsbot.Actor) ([]Planned, error) {
+	if err := k.need(ctx, who, opsbot.RoleViewer, "maintenance", ""); err != nil {
+		return nil, err
+	}
+	now := k.d.Now()
+	var all []Planned
+	for _, m := range k.visiblePlans(who, now) {
+		if m.From.After(now) {
+			all = append(all, Planned{Mute: m})
+		}
+	}
+	for _, w := range k.d.Windows() {
+		from := w.Next(now)
+		m := opsbot.Mute{Selector: w.Selector, OwnerName: w.Name, Reason: w.Reason, Window: w.Name, From: from, Until: from.Add(w.Length)}
+		if !from.IsZero() && k.seesMute(who.Scope, &m) {
+			all = append(all, Planned{Mute: m, Again: true})
+		}
+	}
+	slices.SortStableFunc(all, func(a, b Planned) int { return a.From.Compare(b.From) })
+	return all, nil
+}
+
+// ParseMaintenance reads "23:00 2h clientA -- reason", or "2026-12-01 02:00 2h clientA": when, for how long, what. A time
+// without a day is the next one. now says which zone is meant. It only reads: names are not looked up.
+func ParseMaintenance(text string, now time.Time) (MuteRequest, error) {
+	at, rest, err := parseStart(strings.Fields(text), now)
+	if err != nil {
+		return MuteRequest{}, err
+	}
+	if at.Before(now) || at.After(now.Add(furthestPlan)) {
+		return MuteRequest{}, &opsbot.Error{Code: opsbot.ErrBadTime, Args: map[string]string{"word": at.Format("2006-01-02 15:04")}}
+	}
+	req, err := ParseMute(strings.Join(rest, " "))
+	if err != nil || req.For == 0 || len(req.Words) == 0 {
+		return MuteRequest{}, needMore()
+	}
+	req.At = at
+	return req, nil
+}
+
+func needMore() error {
+	return &opsbot.Error{Code: opsbot.ErrNeedArgument, Args: map[string]string{"command": "maintenance"}}
+}
+
+func parseStart(words []string, now time.Time) (at time.Time, rest []string, err error) {
+	if len(words) == 0 {
+		return at, nil, needMore()
+	}
+	day, dayErr := time.ParseInLocation(time.DateOnly, words[0], now.Location())
+	if dayErr == nil && len(words) > 1 {
+		words = words[1:]
+	}
+	clock, err := time.Parse("15:04", words[0])
+	if err != nil {
+		return at, nil, &opsbot.Error{Code: opsbot.ErrBadTime, Args: map[string]string{"word": shorten(words[0])}}
+	}
+	if dayErr != nil {
+		day = now
+	}
+	on := func(days int) time.Time {
+		return time.Date(day.Year(), day.Month(), day.Day()+days, clock.Hour(), clock.Minute(), 0, 0, now.Location())
+	}
+	at = on(0)
+	if dayErr != nil && !at.After(now) {
+		at = on(1)
+	}
+	return at, words[1:], nil
+}
