@@ -10,7 +10,7 @@ GO          ?= go
 TOOL        := $(GO) tool -modfile=tools/go.mod
 
 .DEFAULT_GOAL := help
-.PHONY: help run build test check lint race fuzz integration bench fmt clean
+.PHONY: help run build test check lint race fuzz integration bench micro fmt clean
 
 help: ## this list
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "make %-12s %s\n", $$1, $$2}'
@@ -45,7 +45,10 @@ fuzz: ## each fuzz target for FUZZTIME (default 20s)
 integration: build ## installs and starts the real programs, and runs the tests that need them
 	./scripts/integration
 
-bench: ## measures; ratios in one run are what counts
+bench: build ## the bars of speed as one table, 8 minutes; `make bench BARS=3` is one of them
+	@CGO_ENABLED=0 $(GO) run ./bench $(BARS)
+
+micro: ## the benchmarks of single packages
 	$(GO) test -run '^$$' -bench . -benchmem ./...
 
 fmt: ## format

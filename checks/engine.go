@@ -52,11 +52,12 @@ const retryPause = 200 * time.Millisecond
 type Engine struct {
 	now   func() time.Time
 	lanes [lanes]*slots
+	slow  *slow
 }
 
 // NewEngine makes an engine. now is the clock that results are stamped with.
 func NewEngine(limits Limits, now func() time.Time) *Engine {
-	e := &Engine{now: now}
+	e := &Engine{now: now, slow: newSlow(limits.Waiting / slowShare)}
 	for lane := range e.lanes {
 		e.lanes[lane] = newSlots(limits)
 	}
@@ -86,13 +87,13 @@ func (e *Engine) run(ctx context.Context, c *opsbot.Check, start time.Time) opsb
 }
 
 // RunAll runs checks at once, as many as the limits let, and hands each result to each as it comes, one at a time but
-// in no order. It returns when all have been handed over; when ctx ends, what did not run is StatusUnknown.
+// in no order; those that were slow the last time begin first. It returns when all have been handed over; when ctx ends, what did not run is StatusUnknown.
 func (e *Engine) RunAll(ctx context.Context, lane Lane, all []*opsbot.Check, each func(opsbot.Result)) {
 	slots := e.lanes[lane]
 	results := make(chan opsbot.Result, min(len(all), slots.limits.Running))
 	var open sync.WaitGroup
 	open.Go(func() {
-		for _, c := range all { // a goroutine for each check that has a place, none for those that wait for one
+		for _, c := range e.slow.first(all) { // a goroutine for each check that has a place, none for those that wait for one
 			slot, err := slots.acquire(ctx)
 			start := e.now()
 			if err != nil {
@@ -133,6 +134,9 @@ func (e *Engine) try(ctx context.Context, c *opsbot.Check) (r opsbot.Result) {
 
 func (e *Engine) finish(c *opsbot.Check, r opsbot.Result, start time.Time, tries int) opsbot.Result {
 	r.Check, r.At, r.Took, r.Tries = c.ID, start, e.now().Sub(start), tries
+	if tries > 0 {
+		e.slow.note(c.ID, r.Took)
+	}
 	return r
 }
 

@@ -2,10 +2,12 @@ package checks_test
 
 import (
 	"context"
+	"fmt"
 	"net"
 	"sync"
 	"sync/atomic"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"opsbot"
@@ -209,4 +211,31 @@ func TestKinds(t *testing.T) {
 	if _, ok := kinds.New("telepathy"); ok {
 		t.Error("an unknown kind was found")
 	}
+}
+
+// What hung the last time begins first: with places for one at a time, the order of beginning is seen.
+func TestSlowChecksBeginFirst(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		e := checks.NewEngine(checks.Limits{Running: 1, Waiting: 100, GiveBack: time.Hour}, time.Now)
+		var begun []opsbot.CheckID
+		hangs := map[opsbot.CheckID]bool{"c": true, "e": true}
+		var all []*opsbot.Check
+		for _, id := range []opsbot.CheckID{"a", "b", "c", "d", "e"} {
+			all = append(all, &opsbot.Check{ID: id, Timeout: 2 * time.Second, Checker: checkFunc(func(ctx context.Context) opsbot.Result {
+				begun = append(begun, id)
+				if hangs[id] {
+					<-ctx.Done()
+				}
+				return opsbot.Result{Status: opsbot.StatusOK}
+			})})
+		}
+		for _, want := range []string{"[a b c d e]", "[c e a b d]", "[e a b c d]"} {
+			begun = nil
+			e.RunAll(t.Context(), checks.Scheduled, all, func(opsbot.Result) {})
+			if got := fmt.Sprint(begun); got != want {
+				t.Errorf("began in the order %s, want %s", got, want)
+			}
+			delete(hangs, "c") // it is well from the second time on
+		}
+	})
 }

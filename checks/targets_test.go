@@ -417,7 +417,7 @@ func TestTargetsSayWhatIsWrong(t *testing.T) {
 		{"10.0.0.1:1", checks.Targets{HostKey: "a"}, "host_key is for address_from, which is not set"},
 		{"10.0.0.1:1", checks.Targets{PortKey: "a"}, "port_key is for address_from, which is not set"},
 		{"10.0.0.1", checks.Targets{Port: 70000}, "port 70000 is not a number"},
-		{"10.0.0.1:1", checks.Targets{MembersFailed: tolerance(t, "1")}, "members_failed is for addresses and addresses_file"},
+		{"10.0.0.1:1", checks.Targets{MembersFailed: tolerance(t, "1")}, "members_failed is for addresses, addresses_file, hosts and every_address"},
 		{"::1", checks.Targets{Port: 80}, ""},
 		{"[::1]", checks.Targets{Port: 80}, ""},
 		{"db", checks.Targets{Port: 80}, ""},

@@ -132,10 +132,10 @@ func (w *webCheck) withDefaults() *webCheck {
 		w.method = http.MethodGet
 	}
 	if w.header == nil {
-		w.header = plainHeader()
+		w.header = sharedHeader
 	}
 	if len(w.wanted) == 0 {
-		w.wanted = []opsbot.CodeRange{{From: 200, To: 299}}
+		w.wanted = sharedWanted
 	}
 	return w
 }

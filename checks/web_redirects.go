@@ -75,7 +75,7 @@ func (w *webCheck) next(last *request, to *url.URL) *request {
 			r.address = net.JoinHostPort(host, port)
 		}
 	}
-	r.header = plainHeader()
+	r.header = sharedHeader
 	return r
 }
 

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"runtime/debug"
 
 	"github.com/alecthomas/kong"
 	"github.com/sirupsen/logrus"
@@ -23,8 +24,15 @@ type runCmd struct {
 	LogLevel  string `help:"Log level: debug, info, warn or error." enum:"debug,info,warn,error" default:"info"`
 }
 
+// garbage is how much may lie about, in percent of what is in use: a large inventory stays, and checks leave much that is
+// gone at once. It saves a fifth of the memory for a few percent of processor time; GOGC in the environment wins.
+const garbage = 50
+
 // Run runs the bot until it is told to stop.
 func (c *runCmd) Run(con *console) error {
+	if os.Getenv("GOGC") == "" {
+		debug.SetGCPercent(garbage)
+	}
 	return runApp(con, app.Options{ConfigPath: c.Config, Log: newLogger(con.err, c.LogFormat, c.LogLevel)})
 }
 

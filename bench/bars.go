@@ -1,0 +1,149 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"time"
+)
+
+// bar is one promise about speed.
+type bar struct {
+	number, what string
+	measure      func(ctx context.Context, w *world) ([]row, error)
+}
+
+const (
+	manyChecks  = 20_000
+	hungTimeout = 2 * time.Second
+	runs        = 5 // of each pair; the median counts
+)
+
+// bars are those that are measured here, as docs/decisions/0043-bars-of-speed.md has them.
+func bars() []bar {
+	return []bar{
+		{"1", "the engine beside the least that Go can do", measureEngine},
+		{"3", "a sweep in which targets hang", measureHung},
+		{"9", "what a check costs among many", measureGrowth},
+		{"2", "the whole product in rounds back to back, and at the pace of real life", measureProduct},
+	}
+}
+
+// median of a figure over runs.
+func median(values []float64) float64 {
+	slices.Sort(values)
+	return values[len(values)/2]
+}
+
+// measureEngine takes engine and bare client in turn, so that what else the machine does falls on both.
+func measureEngine(ctx context.Context, w *world) ([]row, error) {
+	var rows []row
+	for _, c := range []struct{ n, rounds int }{{4000, 5}, {manyChecks, 1}} {
+		var cpu, speed, engineCPU []float64
+		for range runs {
+			e, err := child(ctx, "engine", w.script(c.n, c.rounds))
+			if err != nil {
+				return nil, err
+			}
+			b, err := child(ctx, "bare", w.script(c.n, c.rounds))
+			if err != nil {
+				return nil, err
+			}
+			cpu, speed = append(cpu, e.cpuPerCheck()/b.cpuPerCheck()), append(speed, e.rate()/b.rate())
+			engineCPU = append(engineCPU, e.cpuPerCheck()/1e3)
+		}
+		rows = append(
+			rows,
+			row{what: fmt.Sprintf("engine, %d endpoints: CPU of bare Go", c.n), limit: 1.3, measured: median(cpu), unit: " x", note: fmt.Sprintf("%.0f µs a check", median(engineCPU))},
+			row{what: fmt.Sprintf("engine, %d endpoints: speed of bare Go", c.n), limit: 0.8, measured: median(speed), unit: " x", least: true},
+		)
+	}
+	return rows, nil
+}
+
+// measureHung takes the sweep that meets hung targets for the first time beside one in which nothing hangs, for that much
+// of it is the machine's; and the next sweep, which knows them, by itself.
+func measureHung(ctx context.Context, w *world) ([]row, error) {
+	const n = 4000
+	var first, again []float64
+	for range runs {
+		cold, err := child(ctx, "hung", w.script(n, 1))
+		if err != nil {
+			return nil, err
+		}
+		warm, err := child(ctx, "hung", w.script(n, 2))
+		if err != nil {
+			return nil, err
+		}
+		even, err := child(ctx, "engine", w.script(n, 1))
+		if err != nil {
+			return nil, err
+		}
+		first = append(first, cold.Wall.Seconds()/(hungTimeout+even.Wall).Seconds())
+		again = append(again, warm.Wall.Seconds()/hungTimeout.Seconds())
+	}
+	what := fmt.Sprintf("%d endpoints, 10%% hang, 5%% refuse, timeout %s: ", n, hungTimeout)
+	return []row{
+		{what: what + "the first sweep, to a timeout and an even sweep", limit: 1.1, measured: median(first), unit: " x"},
+		{what: what + "each further one, to a timeout", limit: 1.1, measured: median(again), unit: " x"},
+	}, nil
+}
+
+func measureGrowth(ctx context.Context, w *world) ([]row, error) {
+	sizes := []int{400, 4000, manyChecks}
+	cpu, peak := make([][]float64, len(sizes)), make([]float64, len(sizes))
+	for range runs {
+		for i, n := range sizes {
+			f, err := child(ctx, "engine", w.script(n, manyChecks/n))
+			if err != nil {
+				return nil, err
+			}
+			cpu[i], peak[i] = append(cpu[i], f.cpuPerCheck()), max(peak[i], float64(f.Peak)/float64(n))
+		}
+	}
+	rows := []row{{what: fmt.Sprintf("CPU of a check among %d, to one among %d", manyChecks, sizes[0]), limit: 1.2, measured: median(cpu[2]) / median(cpu[0]), unit: " x"}}
+	for i, n := range sizes[1:] {
+		rows = append(rows, row{
+			what: fmt.Sprintf("memory of a check among %d, to one among %d", n, sizes[i]), limit: 1, measured: peak[i+1] / peak[i], unit: " x",
+			note: fmt.Sprintf("%.1f MB at the most", peak[i+1]*float64(n)/1024),
+		})
+	}
+	return rows, nil
+}
+
+// The limits of the whole product.
+const (
+	sweepRounds = 60
+	paceSeconds = 60
+	mostPeak    = 120 // MB
+	mostWritten = 100 // bytes a check
+)
+
+func measureProduct(ctx context.Context, w *world) ([]row, error) {
+	sweep, err := sweepProduct(ctx, w.script(manyChecks, sweepRounds))
+	if err != nil {
+		return nil, err
+	}
+	bare, err := child(ctx, "bare", w.script(manyChecks, 5))
+	if err != nil {
+		return nil, err
+	}
+	pace, err := paceProduct(ctx, w.script(manyChecks, paceSeconds))
+	if err != nil {
+		return nil, err
+	}
+	paced, err := child(ctx, "paced", w.script(manyChecks, paceSeconds))
+	if err != nil {
+		return nil, err
+	}
+	rounds := sweep.Checks / manyChecks
+	note := func(f figures) string {
+		return fmt.Sprintf("%.0f µs a check, %.0f checks/s", f.cpuPerCheck()/1e3, f.rate())
+	}
+	return []row{
+		{what: fmt.Sprintf("product, %d rounds of %d back to back: CPU of bare Go", rounds, manyChecks), limit: 2, measured: sweep.cpuPerCheck() / bare.cpuPerCheck(), unit: " x", note: note(sweep)},
+		{what: "product, 20,000 checks in 300 s: CPU of bare Go at that pace", limit: 2, measured: pace.cpuPerCheck() / paced.cpuPerCheck(), unit: " x", note: note(pace)},
+		{what: fmt.Sprintf("product, memory after %d rounds of %d", rounds, manyChecks), limit: mostPeak, measured: float64(sweep.Peak) / 1024, unit: " MB"},
+		{what: "product, written to the disk a check, none failing", limit: mostWritten, measured: float64(sweep.Written) / float64(sweep.Checks), unit: " B", note: fmt.Sprintf("%.0f B at the pace of real life", float64(pace.Written)/float64(pace.Checks))},
+	}, nil
+}

@@ -1,0 +1,80 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"os"
+	"strings"
+	"testing"
+)
+
+// TestMain lets this binary play the parts that bench starts.
+func TestMain(m *testing.M) {
+	if words := strings.Fields(os.Getenv(role)); len(words) > 0 {
+		if err := play(context.Background(), words, os.Stdin, os.Stdout); err != nil {
+			os.Stderr.WriteString(err.Error())
+			os.Exit(1)
+		}
+		os.Exit(0)
+	}
+	os.Exit(m.Run())
+}
+
+func TestTable(t *testing.T) {
+	rows := []row{
+		{number: "1", what: "as slow as may be", limit: 1.3, measured: 1.3, unit: " x"},
+		{number: "1", what: "as fast as must be", limit: 0.8, measured: 0.8, unit: " x", least: true},
+	}
+	var out strings.Builder
+	if err := printTable(&out, rows); err != nil {
+		t.Errorf("all are met: %v", err)
+	}
+	for _, missed := range []row{{number: "3", what: "too slow", limit: 1.1, measured: 1.2}, {number: "1", what: "too slow", limit: 0.8, measured: 0.7, least: true}} {
+		out.Reset()
+		if err := printTable(&out, append(rows[:2:2], missed)); !errors.Is(err, errMissed) || strings.Count(out.String(), "NO") != 1 {
+			t.Errorf("a bar is missed: %v\n%s", err, out.String())
+		}
+	}
+}
+
+// TestChildrenMeasure has every part played small: what it says of itself must be possible.
+func TestChildrenMeasure(t *testing.T) {
+	w, err := newWorld(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer w.close()
+	for _, part := range []string{"engine", "bare", "hung", "paced"} {
+		f, err := child(t.Context(), part, w.script(400, 1))
+		if err != nil {
+			t.Error(err)
+			continue
+		}
+		if f.CPU <= 0 || f.Wall <= 0 || f.Peak < 1000 || f.Checks > 400 || f.Checks == 0 {
+			t.Errorf("%s: %+v", part, f)
+		}
+		if took := f.Wall; part == "hung" && took < hungTimeout {
+			t.Errorf("nothing hung: the sweep took %v", took)
+		}
+	}
+}
+
+func TestAPartThatFailsIsAnError(t *testing.T) {
+	if _, err := child(t.Context(), "engine", script{N: 1, Rounds: 1, Answer: "1", Hang: "1"}); err == nil {
+		t.Error("nobody answers on port 1, and it was not said")
+	}
+	if _, err := child(t.Context(), "dance", script{N: 1, Rounds: 1, Answer: "1", Hang: "1"}); err == nil {
+		t.Error("there is no such part, and it was not said")
+	}
+}
+
+// TestFleetIsTheSizeThatIsAsked counts distinct addresses.
+func TestFleetIsTheSizeThatIsAsked(t *testing.T) {
+	seen := map[string]bool{}
+	for i := range manyChecks {
+		seen[address(i)] = true
+	}
+	if len(seen) != manyChecks {
+		t.Errorf("%d addresses of %d are distinct", len(seen), manyChecks)
+	}
+}

@@ -1,0 +1,98 @@
+// Command bench measures the whole program as a process of its own: processor time, memory, disk. It prints one table of
+// the bars that opsbot is held to, and ends with 1 when one is missed.
+//
+// Absolute figures do not travel between machines, ratios do: so each figure is taken beside that of the least that Go can
+// do, in the same run. Every measurement is this program again, in another role, so that one does not lie in the
+// other's memory; so are the servers that answer. It must not know what it measures from inside.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"slices"
+	"strings"
+	"text/tabwriter"
+)
+
+// role is the environment variable that makes this program one of its own children: "engine 4000 3 127.0.0.1:8080".
+const role = "OPSBOT_BENCH_ROLE"
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	run := func() error { return bench(ctx, os.Stdout, os.Args[1:]) }
+	if words := strings.Fields(os.Getenv(role)); len(words) > 0 {
+		run = func() error { return play(ctx, words, os.Stdin, os.Stdout) }
+	}
+	err := run()
+	stop()
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "bench:", err)
+		os.Exit(1)
+	}
+}
+
+var errMissed = errors.New("a bar was missed")
+
+// bench measures all bars, or those whose number is asked for, and prints them.
+func bench(ctx context.Context, out io.Writer, only []string) error {
+	world, err := newWorld(ctx)
+	if err != nil {
+		return err
+	}
+	defer world.close()
+	var all []row
+	for _, b := range bars() {
+		if len(only) > 0 && !slices.Contains(only, b.number) {
+			continue
+		}
+		fmt.Fprintf(os.Stderr, "bar %s: %s\n", b.number, b.what)
+		rows, err := b.measure(ctx, world)
+		if err != nil {
+			return fmt.Errorf("bar %s: %w", b.number, err)
+		}
+		for i := range rows {
+			rows[i].number = b.number
+		}
+		all = append(all, rows...)
+	}
+	return printTable(out, all)
+}
+
+// row is one figure that is held to a limit.
+type row struct {
+	number, what    string
+	limit, measured float64
+	least           bool   // the limit is the least that is allowed, not the most
+	unit            string // of both, behind them
+	note            string // what else there is to know, such as absolute figures
+}
+
+func (r *row) met() bool {
+	if r.least {
+		return r.measured >= r.limit
+	}
+	return r.measured <= r.limit
+}
+
+// printTable writes the table; the error says that a bar was missed.
+func printTable(out io.Writer, rows []row) error {
+	var err error
+	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
+	fmt.Fprintln(w, "bar\twhat\tlimit\tmeasured\tmet\t")
+	for i := range rows {
+		r := &rows[i]
+		sign, met := "<=", "yes"
+		if r.least {
+			sign = ">="
+		}
+		if !r.met() {
+			met, err = "NO", errMissed
+		}
+		fmt.Fprintf(w, "%s\t%s\t%s %.4g%s\t%.3g%s\t%s\t%s\n", r.number, r.what, sign, r.limit, r.unit, r.measured, r.unit, met, r.note)
+	}
+	return errors.Join(err, w.Flush())
+}

@@ -1,0 +1,208 @@
+package main
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"syscall"
+	"time"
+)
+
+// The pace of real life: so many checks of the inventory in so long, started on this tick.
+const (
+	period = 300 * time.Second
+	tick   = 250 * time.Millisecond
+)
+
+// settled is longer than the first round after a start takes, which is spread over 30 s.
+const settled = 35 * time.Second
+
+// sweepBound ends rounds that take too long on a busy machine: as many as were run are what counts.
+const sweepBound = 150 * time.Second
+
+// sweepProduct runs the product with rounds back to back: each check is due again before its round is over.
+func sweepProduct(ctx context.Context, s script) (figures, error) {
+	return measureRun(ctx, s, "@every 1s", time.Second, func(done int, took time.Duration) bool {
+		return done >= s.N*s.Rounds || took > sweepBound
+	})
+}
+
+// paceProduct runs the product at the pace of real life, once the first round is over.
+func paceProduct(ctx context.Context, s script) (figures, error) {
+	return measureRun(ctx, s, "@every "+period.String(), settled, func(_ int, took time.Duration) bool {
+		return took >= time.Duration(s.Rounds)*time.Second
+	})
+}
+
+// product is the built program, running.
+type product struct {
+	dir string
+	url string // of its metrics
+	cmd *exec.Cmd
+	log bytes.Buffer // read when it has ended
+}
+
+// binary is what users run; `make bench` builds it.
+const binary = "bin/opsbot"
+
+// measureRun starts the product, waits, and watches until enough says so.
+func measureRun(ctx context.Context, s script, schedule string, wait time.Duration, enough func(done int, took time.Duration) bool) (f figures, err error) {
+	dir, err := os.MkdirTemp("", "opsbot-bench-")
+	if err != nil {
+		return f, err
+	}
+	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
+	p := &product{dir: dir}
+	if err := p.start(ctx, s, schedule); err != nil {
+		return f, err
+	}
+	f, err = p.measure(ctx, wait, enough)
+	return f, errors.Join(err, p.stop())
+}
+
+// readyBound is how long a start may take.
+const readyBound = 30 * time.Second
+
+func (p *product) start(ctx context.Context, s script, schedule string) error {
+	listen, err := freeAddress(ctx)
+	if err != nil {
+		return err
+	}
+	p.url = "http://" + listen + "/metrics"
+	if err := p.configure(s, listen, schedule); err != nil {
+		return err
+	}
+	p.cmd = exec.CommandContext(ctx, binary, "run", "--config", filepath.Join(p.dir, "opsbot.toml")) //nolint:gosec // a constant, and our own file
+	p.cmd.Stderr = &p.log
+	if err := p.cmd.Start(); err != nil {
+		return err
+	}
+	for begun := time.Now(); ; {
+		_, err := p.results(ctx)
+		if err == nil {
+			return nil
+		}
+		if time.Since(begun) > readyBound {
+			return errors.Join(err, p.stop())
+		}
+		if err := pause(ctx, 50*time.Millisecond); err != nil {
+			return errors.Join(err, p.stop())
+		}
+	}
+}
+
+// stop ends the product as systemd does; it must end cleanly.
+func (p *product) stop() error {
+	err := errors.Join(p.cmd.Process.Signal(syscall.SIGTERM), p.cmd.Wait())
+	if err != nil {
+		err = fmt.Errorf("%w; it says: %s", err, p.log.String())
+	}
+	return err
+}
+
+func freeAddress(ctx context.Context) (string, error) {
+	l, err := (&net.ListenConfig{}).Listen(ctx, "tcp4", "127.0.0.1:0")
+	if err != nil {
+		return "", err
+	}
+	return l.Addr().String(), l.Close()
+}
+
+// The shape of the fleet: clients of so many hosts, hosts of so many services.
+const (
+	hostsOfClient  = 4
+	servicesOfHost = 4
+)
+
+// configure writes a fleet of s.N endpoints as its owner would: services in the configuration, clients in a CSV file.
+func (p *product) configure(s script, listen, schedule string) error {
+	var toml, csv strings.Builder
+	fmt.Fprintf(&toml, "[store]\npath = %q\n[control]\nsocket = %q\n[web]\nlisten = %q\n[webtest]\nschedule = %q\n", filepath.Join(p.dir, "opsbot.db"), filepath.Join(p.dir, "opsbot.sock"), listen, schedule)
+	fmt.Fprintf(&toml, "[[inventory]]\nkind = \"csv\"\npath = %q\n", filepath.Join(p.dir, "clients.csv"))
+	var services []string
+	for i := range servicesOfHost {
+		services = append(services, fmt.Sprintf("service%d", i))
+		fmt.Fprintf(&toml, "[[services]]\nname = \"service%d\"\nport = %s\npath = \"/service%d.html\"\n", i, s.Answer, i)
+	}
+	csv.WriteString("client,host,address,services\n")
+	for i := range s.N / servicesOfHost {
+		fmt.Fprintf(&csv, "client%d,host%d,%s,%s\n", i/hostsOfClient, i, address(i), strings.Join(services, ";"))
+	}
+	return errors.Join(
+		os.WriteFile(filepath.Join(p.dir, "opsbot.toml"), []byte(toml.String()), 0o600),
+		os.WriteFile(filepath.Join(p.dir, "clients.csv"), []byte(csv.String()), 0o600),
+	)
+}
+
+// measure waits, then watches until enough says so. Every result must be good.
+func (p *product) measure(ctx context.Context, wait time.Duration, enough func(done int, took time.Duration) bool) (figures, error) {
+	if err := pause(ctx, wait); err != nil {
+		return figures{}, err
+	}
+	before, err := p.results(ctx)
+	if err != nil {
+		return figures{}, err
+	}
+	end, begun := watch(p.cmd.Process.Pid), time.Now()
+	for {
+		if err := pause(ctx, time.Second); err != nil {
+			return figures{}, err
+		}
+		now, err := p.results(ctx)
+		if err != nil {
+			return figures{}, err
+		}
+		if enough(now-before, time.Since(begun)) {
+			return end(now - before)
+		}
+	}
+}
+
+func pause(ctx context.Context, d time.Duration) error {
+	select {
+	case <-time.After(d):
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+// results is how many scheduled checks have had a good result; a bad one is an error.
+func (p *product) results(ctx context.Context) (good int, err error) {
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, p.url, http.NoBody)
+	if err != nil {
+		return 0, err
+	}
+	resp, err := http.DefaultClient.Do(req)
+	if err != nil {
+		return 0, err
+	}
+	defer func() { _ = resp.Body.Close() }()
+	lines := bufio.NewScanner(resp.Body)
+	for lines.Scan() {
+		rest, ok := strings.CutPrefix(lines.Text(), "opsbot_results_total{status=")
+		if !ok {
+			continue
+		}
+		status, number, _ := strings.Cut(rest, " ")
+		n, err := strconv.ParseFloat(number, 64)
+		switch {
+		case err != nil:
+			return 0, err
+		case status == `"ok"}`:
+			good = int(n)
+		case n > 0:
+			return 0, fmt.Errorf("%v results are %s", n, status)
+		}
+	}
+	return good, lines.Err()
+}
