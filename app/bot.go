@@ -33,7 +33,7 @@ func (a *App) buildPeople(ctx context.Context) error {
 // buildDesk makes the use cases.
 func (a *App) buildDesk(context.Context) error {
 	a.desk = ops.New(ops.Deps{
-		Inventory: picture{a.live}, Engine: onDemand{a.engine}, Book: a.book, Muter: a.book, Archive: a.db, Audit: a.db, Windows: a.windows, Analyst: analyse,
+		Inventory: picture{a.live}, Engine: onDemand{a.engine}, Book: a.book, Muter: a.book, Archive: a.db, Audit: a.db, Windows: func() []opsbot.Window { return a.loaded.Load().windows() }, Analyst: analyse,
 		Recheck: func(id opsbot.CheckID) { a.scheduler.Again(id, 0) }, Troubles: a.troubles, Now: a.o.Now,
 	})
 	return nil

@@ -25,6 +25,12 @@ func (a *App) troubles() []opsbot.Reason {
 		}
 		all = append(all, opsbot.NewReason(opsbot.TroubleStore, "what", what, "since", h.Since.UTC().Format(time.RFC3339)))
 	}
+	return append(all, a.troublesAround()...)
+}
+
+// troublesAround is troubles but for those of the book itself, which must not be asked while it judges.
+func (a *App) troublesAround() []opsbot.Reason {
+	var all []opsbot.Reason
 	if t, ok := a.telegramTrouble(); ok {
 		all = append(all, t)
 	}
