@@ -51,6 +51,8 @@ func Check(path string) (string, error) {
 	if cfg.Telegram.Token.IsZero() {
 		lines = append(lines, "note: there is no Telegram token, so alerts go to the console only")
 	}
-	lines = append(lines, "note: this version does not look for its own blindness yet: when its network fails, checks fail")
+	if len(cfg.Blindness.Probes) == 0 {
+		lines = append(lines, `note: [blindness] has no probes, so when this machine's own network fails, everything is told as down; probes = ["tcp:ROUTER:53"] prevents that`)
+	}
 	return strings.Join(lines, "\n"), nil
 }
