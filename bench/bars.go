@@ -25,7 +25,8 @@ func bars() []bar {
 		{"1", "the engine beside the least that Go can do", measureEngine},
 		{"3", "a sweep in which targets hang", measureHung},
 		{"9", "what a check costs among many", measureGrowth},
-		{"2", "the whole product in rounds back to back, and at the pace of real life", measureProduct},
+		{"2a", "the whole product, in rounds back to back", measureSweep},
+		{"2b", "the whole product, at the pace of real life", measurePace},
 	}
 }
 
@@ -114,12 +115,12 @@ func measureGrowth(ctx context.Context, w *world) ([]row, error) {
 // The limits of the whole product.
 const (
 	sweepRounds = 60
-	paceSeconds = 60
+	paceSeconds = 55  // less than the period: bare Go has as many addresses as are asked in it
 	mostPeak    = 120 // MB
 	mostWritten = 100 // bytes a check
 )
 
-func measureProduct(ctx context.Context, w *world) ([]row, error) {
+func measureSweep(ctx context.Context, w *world) ([]row, error) {
 	sweep, err := sweepProduct(ctx, w.script(manyChecks, sweepRounds))
 	if err != nil {
 		return nil, err
@@ -128,22 +129,26 @@ func measureProduct(ctx context.Context, w *world) ([]row, error) {
 	if err != nil {
 		return nil, err
 	}
-	pace, err := paceProduct(ctx, w.script(manyChecks, paceSeconds))
-	if err != nil {
-		return nil, err
-	}
-	paced, err := child(ctx, "paced", w.script(manyChecks, paceSeconds))
-	if err != nil {
-		return nil, err
-	}
-	rounds := sweep.Checks / manyChecks
-	note := func(f figures) string {
-		return fmt.Sprintf("%.0f µs a check, %.0f checks/s", f.cpuPerCheck()/1e3, f.rate())
-	}
+	rounds := fmt.Sprintf("product, %d rounds of %d back to back: ", sweep.Checks/manyChecks, manyChecks)
 	return []row{
-		{what: fmt.Sprintf("product, %d rounds of %d back to back: CPU of bare Go", rounds, manyChecks), limit: 2, measured: sweep.cpuPerCheck() / bare.cpuPerCheck(), unit: " x", note: note(sweep)},
-		{what: "product, 20,000 checks in 300 s: CPU of bare Go at that pace", limit: 2, measured: pace.cpuPerCheck() / paced.cpuPerCheck(), unit: " x", note: note(pace)},
-		{what: fmt.Sprintf("product, memory after %d rounds of %d", rounds, manyChecks), limit: mostPeak, measured: float64(sweep.Peak) / 1024, unit: " MB"},
-		{what: "product, written to the disk a check, none failing", limit: mostWritten, measured: float64(sweep.Written) / float64(sweep.Checks), unit: " B", note: fmt.Sprintf("%.0f B at the pace of real life", float64(pace.Written)/float64(pace.Checks))},
+		{what: rounds + "CPU of bare Go", limit: 2, measured: sweep.cpuPerCheck() / bare.cpuPerCheck(), unit: " x", note: sweep.absolute()},
+		{what: rounds + "memory at the most", limit: mostPeak, measured: float64(sweep.Peak) / 1024, unit: " MB"},
+		{what: rounds + "written to the disk a check", limit: mostWritten, measured: float64(sweep.Written) / float64(sweep.Checks), unit: " B"},
+	}, nil
+}
+
+func measurePace(ctx context.Context, w *world) ([]row, error) {
+	pace, err := paceProduct(ctx, w.script(pacedChecks, paceSeconds))
+	if err != nil {
+		return nil, err
+	}
+	bare, err := child(ctx, "paced", w.script(pacedChecks, paceSeconds))
+	if err != nil {
+		return nil, err
+	}
+	paced := fmt.Sprintf("product, %d checks in %s: ", pacedChecks, period)
+	return []row{
+		{what: paced + "CPU of bare Go at that pace", limit: 2, measured: pace.cpuPerCheck() / bare.cpuPerCheck(), unit: " x", note: pace.absolute()},
+		{what: paced + "written to the disk a check", limit: mostWritten, measured: float64(pace.Written) / float64(pace.Checks), unit: " B"},
 	}, nil
 }

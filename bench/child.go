@@ -26,6 +26,9 @@ type figures struct {
 
 func (f figures) cpuPerCheck() float64 { return float64(f.CPU) / float64(f.Checks) }
 func (f figures) rate() float64        { return float64(f.Checks) / f.Wall.Seconds() }
+func (f figures) absolute() string {
+	return fmt.Sprintf("%.0f µs a check, %.0f checks/s", f.cpuPerCheck()/1e3, f.rate())
+}
 
 // watch begins to measure a process; its result ends it. checks is how many were run meanwhile.
 func watch(pid int) func(checks int) (figures, error) {

@@ -46,7 +46,7 @@ func bench(ctx context.Context, out io.Writer, only []string) error {
 	defer world.close()
 	var all []row
 	for _, b := range bars() {
-		if len(only) > 0 && !slices.Contains(only, b.number) {
+		if len(only) > 0 && !slices.ContainsFunc(only, func(asked string) bool { return strings.HasPrefix(b.number, asked) }) {
 			continue
 		}
 		fmt.Fprintf(os.Stderr, "bar %s: %s\n", b.number, b.what)

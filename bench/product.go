@@ -17,14 +17,15 @@ import (
 	"time"
 )
 
-// The pace of real life: so many checks of the inventory in so long, started on this tick.
+// The pace of real life is 20,000 checks in 300 s, started on this tick. The same pace is kept with a fifth of both.
 const (
-	period = 300 * time.Second
-	tick   = 250 * time.Millisecond
+	pacedChecks = 4000
+	period      = 60 * time.Second
+	tick        = 250 * time.Millisecond
 )
 
-// settled is longer than the first round after a start takes, which is spread over 30 s.
-const settled = 35 * time.Second
+// settled is when the first round after a start, which is spread over 30 s, is long over and the second one runs.
+const settled = period + 5*time.Second
 
 // sweepBound ends rounds that take too long on a busy machine: as many as were run are what counts.
 const sweepBound = 150 * time.Second

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"net"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -236,6 +237,31 @@ func TestSlowChecksBeginFirst(t *testing.T) {
 				t.Errorf("began in the order %s, want %s", got, want)
 			}
 			delete(hangs, "c") // it is well from the second time on
+		}
+	})
+}
+
+// When more hang than may begin first, those that are well do not wait for all of them.
+func TestSlowChecksDoNotCrowdOutTheOthers(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		e := checks.NewEngine(checks.Limits{Running: 1, Waiting: 8, GiveBack: time.Hour}, time.Now)
+		var begun []opsbot.CheckID
+		var all []*opsbot.Check
+		for _, id := range []opsbot.CheckID{"well", "a", "b", "c", "d", "e"} {
+			all = append(all, &opsbot.Check{ID: id, Timeout: 2 * time.Second, Checker: checkFunc(func(ctx context.Context) opsbot.Result {
+				begun = append(begun, id)
+				if id != "well" {
+					<-ctx.Done()
+				}
+				return failing()
+			})})
+		}
+		for range 3 {
+			begun = nil
+			e.RunAll(t.Context(), checks.Scheduled, all, func(opsbot.Result) {})
+			if at := slices.Index(begun, "well"); at > 2 {
+				t.Errorf("%d that hang began before one that is well: %v", at, begun)
+			}
 		}
 	})
 }

@@ -240,3 +240,30 @@ func TestHostileServersEndInTimeWithWords(t *testing.T) {
 		})
 	}
 }
+
+// TestPackedPagesAreRead has a server that packs what we asked to be sent plain: a page is found in it, a bomb is not taken.
+func TestPackedPagesAreRead(t *testing.T) {
+	page, bomb := packed(t, 100), packed(t, 64<<20)
+	serve := func(body string) string {
+		return hostile(t, func(c net.Conn) {
+			fmt.Fprintf(c, "HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: %d\r\n\r\n%s", len(body), body)
+		})
+	}
+	zeros := strings.Repeat("\x00", 100)
+	for name, c := range map[string]struct {
+		o    checks.WebOptions
+		code opsbot.ReasonCode
+	}{
+		"found":       {checks.WebOptions{URL: serve(page), Contains: zeros}, ""},
+		"not found":   {checks.WebOptions{URL: serve(page), Contains: zeros + "\x00"}, opsbot.ReasonWebBody},
+		"matches":     {checks.WebOptions{URL: serve(page), WebExtras: checks.WebExtras{Matches: `^\x00{100}$`}}, ""},
+		"too much":    {checks.WebOptions{URL: serve(bomb), WebExtras: checks.WebExtras{Matches: `x`}}, opsbot.ReasonWebTooLarge},
+		"cut":         {checks.WebOptions{URL: serve(page[:len(page)-4]), WebExtras: checks.WebExtras{Matches: `x`}}, opsbot.ReasonClosed},
+		"sum is off":  {checks.WebOptions{URL: serve(page[:len(page)-5] + "xxxxx"), WebExtras: checks.WebExtras{Matches: `x`}}, opsbot.ReasonWebBadAnswer},
+		"nobody asks": {checks.WebOptions{URL: serve("no gzip")}, ""},
+	} {
+		if r := runWeb(t, 5*time.Second, c.o); r.Reason.Code != c.code {
+			t.Errorf("%s: got %s %+v, want %q", name, r.Status, r.Reason, c.code)
+		}
+	}
+}
