@@ -131,6 +131,9 @@ func diskLine(line string) (used int, left uint64, err error) {
 	words := strings.Fields(line)
 	for i := 3; i < len(words); i++ {
 		text, isPercent := strings.CutSuffix(words[i], "%")
+		if words[i] == "-" { // of what has no size, as /proc
+			text, isPercent = "0", true
+		}
 		n, err := strconv.ParseUint(text, 10, 8)
 		if !isPercent || err != nil {
 			continue

@@ -175,6 +175,7 @@ func TestSSH(t *testing.T) {
 		{"an endless answer", contains("end"), says(strings.Repeat("x", 1<<20)+"end", "", 0), opsbot.StatusFail, opsbot.ReasonSSHLacks, nil},
 		{"room enough", disk("/", "/var"), says(dfHead+"/dev/sda1 100 50 50 50% /\n/dev/sda2 100 89 11 89% /var\n", "", 0), opsbot.StatusOK, "", nil},
 		{"a full disk", disk("/", "/var"), says(dfHead+"/dev/sda1 100 50 50 50% /\n//nas/my share 2000 1900 1024 94% /mnt/a b\n", "", 0), opsbot.StatusFail, opsbot.ReasonDiskUsed, map[string]string{"path": "/var", "used": "94", "max": "90", "left": "1.0 MiB"}},
+		{"what has no size", disk("/", "/proc"), says(dfHead+"/dev/sda1 100 50 50 50% /\nproc 0 0 0 - /proc\n", "", 0), opsbot.StatusOK, "", nil},
 		{"two full disks", disk("/", "/var"), says(dfHead+"a 1 1 0 100% /\nb 1 1 0 100% /var\n", "", 0), opsbot.StatusFail, opsbot.ReasonDiskUsed, map[string]string{"path": "/ (+ /var)"}},
 		{"no such disk", disk("/", "/none"), says(dfHead+"a 1 0 1 0% /\n", "df: /none: No such file or directory\n", 1), opsbot.StatusUnknown, opsbot.ReasonDiskUnseen, map[string]string{"said": "df: /none: No such file or directory"}},
 		{"no df", disk("/"), says("hello\nworld\n", "", 0), opsbot.StatusUnknown, opsbot.ReasonSSHBroken, nil},
