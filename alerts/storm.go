@@ -115,20 +115,20 @@ func (s *step) concerned(storm *incident) bool {
 	return false
 }
 
-// parts are the open incidents that a storm took in, worst first.
+// parts are the open incidents that a storm took in, in no order.
 func (b *Book) parts(storm *incident) []*incident {
-	var all []*incident
+	all := make([]*incident, 0, storm.Storm.Total)
 	for _, in := range b.open {
 		if in.Parent == storm.ID {
 			all = append(all, in)
 		}
 	}
-	slices.SortFunc(all, func(x, y *incident) int { return opsbot.CompareIncidents(&x.Incident, &y.Incident) })
 	return all
 }
 
-// picture fills in what a storm comes to, as far as a scope may see it.
+// picture fills in what a storm comes to, as far as a scope may see it. It puts the parts in order, worst first.
 func (b *Book) picture(in *opsbot.Incident, parts []*incident, scope opsbot.Scope) {
+	slices.SortFunc(parts, func(x, y *incident) int { return opsbot.CompareIncidents(&x.Incident, &y.Incident) })
 	storm := opsbot.Storm{Total: in.Storm.Total, LastAt: in.Storm.LastAt}
 	in.Severity = opsbot.SeverityInfo
 	states := map[opsbot.ServiceKey]opsbot.ServiceState{}
