@@ -1,6 +1,7 @@
 package opsbot
 
 import (
+	"maps"
 	"net/netip"
 	"strconv"
 	"time"
@@ -32,19 +33,43 @@ func (p Place) String() string {
 
 // EndpointSettings are the settings of web endpoints that every level may give.
 type EndpointSettings struct {
-	URL          *URLTemplate `toml:"url"`                         // default http://{host}:{port}{path}
-	Port         *int         `toml:"port" range:"1..65535"`       // of the default URL and of {port}
-	Path         *string      `toml:"path"`                        // of the default URL and of {path}; default /
-	Method       *string      `toml:"method"`                      // default GET
-	Status       []CodeRange  `toml:"status"`                      // statuses that are fine
-	Contains     *string      `toml:"contains"`                    // text the body must hold
-	Schedule     *Schedule    `toml:"schedule"`                    // when it runs
-	Timeout      *Duration    `toml:"timeout" range:"1ms..10m"`    // of one try
-	Retries      *int         `toml:"retries" range:"0..10"`       // further tries of one run
-	Failures     *Limit       `toml:"failures"`                    // results that make it down
-	Recoveries   *int         `toml:"recoveries" range:"1..64"`    // ok results that make it ok again
-	ConfirmEvery *Duration    `toml:"confirm_every" range:"0..1h"` // pace of repeats after a first failure; 0 is off
-	Comment      *string      `toml:"comment"`                     // what the person who is woken should do
+	URL          *URLTemplate    `toml:"url"`                         // default http://{host}:{port}{path}
+	Port         *int            `toml:"port" range:"1..65535"`       // of the default URL and of {port}
+	Path         *string         `toml:"path"`                        // of the default URL and of {path}; default /
+	Method       *string         `toml:"method"`                      // default GET
+	Status       []CodeRange     `toml:"status"`                      // statuses that are fine
+	Contains     *string         `toml:"contains"`                    // text the body must hold
+	Schedule     *Schedule       `toml:"schedule"`                    // when it runs
+	Timeout      *Duration       `toml:"timeout" range:"1ms..10m"`    // of one try
+	Retries      *int            `toml:"retries" range:"0..10"`       // further tries of one run
+	Failures     *Limit          `toml:"failures"`                    // results that make it down
+	Recoveries   *int            `toml:"recoveries" range:"1..64"`    // ok results that make it ok again
+	ConfirmEvery *Duration       `toml:"confirm_every" range:"0..1h"` // pace of repeats after a first failure; 0 is off
+	Comment      *string         `toml:"comment"`                     // what the person who is woken should do
+	More         EndpointOptions `toml:"-"`                           // what kind web and kind json take beside these
+}
+
+// EndpointOptions are options of kind web or json, by key, each the very one of the nearest level that gives it. Only
+// package checks knows what they mean. They are not changed once made.
+type EndpointOptions map[string]*EndpointOption
+
+// EndpointOption is one option as it was written.
+type EndpointOption struct {
+	Value any // decoded: what the field of the kind's options holds
+	At    Place
+}
+
+// Merged returns o with near's options on top; neither is changed.
+func (o EndpointOptions) Merged(near EndpointOptions) EndpointOptions {
+	switch {
+	case len(near) == 0:
+		return o
+	case len(o) == 0:
+		return near
+	}
+	merged := maps.Clone(o)
+	maps.Copy(merged, near)
+	return merged
 }
 
 // ServiceSettings are the settings of a client's service that every level but a host may give.

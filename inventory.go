@@ -50,13 +50,14 @@ type Service struct {
 // Endpoint is one service of one client on one host, every inherited setting resolved.
 type Endpoint struct {
 	ServiceKey
-	Host       string      // Host.Name
-	URL        string      // what is asked: scheme, authority, path
-	Address    string      // what is dialled: IP:port
-	ServerName string      // Host header and, under TLS, SNI: the client's domain, else the host's name or address
-	Method     string      // GET unless set
-	Wanted     []CodeRange // statuses that are fine; empty means 200 to 299
-	Contains   string      // text the body must hold; empty asks nothing
+	Host       string          // Host.Name
+	URL        string          // what is asked: scheme, authority, path
+	Address    string          // what is dialled: IP:port
+	ServerName string          // Host header and, under TLS, SNI: the client's domain, else the host's name or address
+	Method     string          // GET unless set
+	Wanted     []CodeRange     // statuses that are fine; empty means 200 to 299
+	Contains   string          // text the body must hold; empty asks nothing
+	More       EndpointOptions // of kind web or json
 	Timeout    time.Duration
 	Retries    int
 	Schedule   Schedule

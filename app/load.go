@@ -18,6 +18,8 @@ type Loaded struct {
 	Plan       *inventory.Plan
 	Standalone []*opsbot.Check
 
+	endpoints *checks.Endpoints
+
 	tokens map[opsbot.CheckID]opsbot.Secret // what the jobs of heartbeats must show
 }
 
@@ -35,8 +37,9 @@ func load(path string, getenv func(string) string, to *links) (*Loaded, error) {
 	if err != nil {
 		return nil, err
 	}
+	endpoints := checks.NewEndpoints(cfg.Around)
 	declared := inventory.Declared{
-		Defaults: cfg.Webtest, Services: cfg.Services, Groups: cfg.Groups, Clients: cfg.Clients, Hosts: cfg.Hosts,
+		Wrong: endpoints.Wrong, Defaults: cfg.Webtest, Services: cfg.Services, Groups: cfg.Groups, Clients: cfg.Clients, Hosts: cfg.Hosts,
 	}
 	var problems opsbot.Problems
 	for _, file := range cfg.Inventory {
@@ -49,7 +52,7 @@ func load(path string, getenv func(string) string, to *links) (*Loaded, error) {
 	if plan != nil {
 		problems = append(problems, plan.UnknownClients(cfg.ClientRefs())...)
 	}
-	l := &Loaded{Config: cfg, Plan: plan}
+	l := &Loaded{Config: cfg, Plan: plan, endpoints: endpoints}
 	if plan != nil {
 		problems = append(problems, l.idleSelectors()...)
 	}
@@ -82,7 +85,7 @@ func problemsOf(err error) opsbot.Problems {
 
 // source is what inventories are built from.
 func (l *Loaded) source() inventory.Source {
-	return inventory.Source{Plan: l.Plan, NewCheck: checks.ForEndpoint, Standalone: l.Standalone}
+	return inventory.Source{Plan: l.Plan, NewCheck: l.endpoints.Check, Standalone: l.Standalone}
 }
 
 // routing is where things are told. chats are all that are known, those of the configuration and the paired ones.

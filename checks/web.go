@@ -17,15 +17,15 @@ import (
 // WebOptions are the options of kind "web": one HTTP/1.1 request on a connection of its own, and one for each redirect that
 // may be followed.
 type WebOptions struct {
-	URL       string             `toml:"url"`       // http:// or https://
-	Address   string             `toml:"address"`   // host:port to dial in place of the URL's; Host header and SNI stay the URL's
-	Method    string             `toml:"method"`    // default GET
-	Status    []opsbot.CodeRange `toml:"status"`    // default 200-299
-	Contains  string             `toml:"contains"`  // text the first MiB of the body must hold
-	CAFile    string             `toml:"ca_file"`   // PEM of authorities to trust in place of the machine's
-	Redirects int                `toml:"redirects"` // how many may be followed; default none
+	URL       string             `toml:"url" endpoint:"no"`     // http:// or https://
+	Address   string             `toml:"address" endpoint:"no"` // host:port to dial in place of the URL's; Host header and SNI stay the URL's
+	Method    string             `toml:"method"`                // default GET
+	Status    []opsbot.CodeRange `toml:"status"`                // default 200-299
+	Contains  string             `toml:"contains"`              // text the first MiB of the body must hold
+	CAFile    string             `toml:"ca_file"`               // PEM of authorities to trust in place of the machine's
+	Redirects int                `toml:"redirects"`             // how many may be followed; default none
 	WebExtras
-	Targets // more of what stands in place of the URL's address
+	Targets `endpoint:"no"` // more of what stands in place of the URL's address
 }
 
 // Validate says what is wrong.
@@ -69,31 +69,6 @@ func (o *WebOptions) judged(judge func(p *probe, body []byte) *finding) opsbot.C
 		one.address = address
 		return one.withDefaults()
 	})
-}
-
-// ForEndpoint makes the check of an endpoint of the inventory: it dials the endpoint's address, with the endpoint's
-// server name in the Host header and in SNI. e.URL is a valid URL: the inventory has seen to that.
-func ForEndpoint(e opsbot.Endpoint) *opsbot.Check {
-	w := &webCheck{
-		request: request{method: e.Method, address: e.Address, serverName: e.ServerName},
-		wanted:  e.Wanted, contains: []byte(e.Contains),
-	}
-	u, err := url.Parse(e.URL)
-	if err != nil {
-		u = &url.URL{Scheme: "http", Host: e.Address, Path: "/"}
-	}
-	w.url = u
-	w.host = e.ServerName
-	if port := u.Port(); port != "" {
-		w.host = net.JoinHostPort(e.ServerName, port)
-	} else if strings.Contains(e.ServerName, ":") {
-		w.host = "[" + e.ServerName + "]"
-	}
-	return &opsbot.Check{
-		ID: e.ID(), Kind: "web", Schedule: e.Schedule, Timeout: e.Timeout, Retries: e.Retries, Checker: w.withDefaults(),
-		Failures: e.Failures, Recoveries: e.Recoveries, ConfirmEvery: e.Confirm,
-		Severity: opsbot.SeverityCritical, Comment: e.Comment, Labels: e.Labels, Endpoint: &e,
-	}
 }
 
 func withPort(u *url.URL) string {

@@ -35,6 +35,7 @@ func (b *binder) tables(n *node, strict bool, into ...reflect.Value) {
 		}
 		addFields(fields, dst, n)
 	}
+	m := b.moreOf(into[0], fields)
 	if !n.isTable {
 		b.fail(n, "must be a table, not "+kindOf(n))
 		return
@@ -46,6 +47,7 @@ func (b *binder) tables(n *node, strict bool, into ...reflect.Value) {
 			b.unknown(n.keys[key], fields)
 		}
 	}
+	m.keep(n)
 }
 
 // field is where a key goes, and the tag `range:"1..65535"` of what it may be.

@@ -35,6 +35,9 @@ type Kinds interface {
 	// that are not of the common part. Where it has a method Validate() []string, its sentences become problems; a
 	// method SetSurroundings(opsbot.Surroundings) is called before.
 	New(kind string) (options any, ok bool)
+	// Endpoint returns a pointer to a struct of the options that tables of endpoint settings take beside their own keys.
+	// Fields with the tag `endpoint:"no"` are not among them.
+	Endpoint() any
 	// Names lists the kinds.
 	Names() []string
 }

@@ -42,6 +42,17 @@ func (kinds) New(kind string) (any, bool) {
 	return &tcpOptions{}, true
 }
 
+// webOptions are what endpoints may take beside their settings.
+type webOptions struct {
+	URL       string                   `toml:"url" endpoint:"no"`
+	Matches   string                   `toml:"matches"`
+	Slower    opsbot.Duration          `toml:"slower_than" range:"0..1h"`
+	Headers   map[string]opsbot.Secret `toml:"headers"`
+	Addresses []string                 `toml:"addresses" endpoint:"no"`
+}
+
+func (kinds) Endpoint() any { return &webOptions{} }
+
 func (kinds) Names() []string { return []string{"tcp", "web"} }
 
 func options() config.Options {
@@ -80,6 +91,54 @@ func load(t testing.TB, text string) *config.Config {
 		t.Fatal(err)
 	}
 	return cfg
+}
+
+// TestEndpointOptions: tables of endpoint settings take whatever kind web takes beside them, each with its place.
+func TestEndpointOptions(t *testing.T) {
+	cfg := load(t, `[webtest]
+slower_than = "2s"
+[[services]]
+name = "reports"
+port = 8801
+matches = "all good"
+headers = { X-Key = "s3cret" }
+[[clients]]
+name = "a"
+hosts = ["web1"]
+services = ["reports"]
+[clients.service.reports]
+slower_than = "5s"
+[[hosts]]
+name = "web1"
+address = "10.0.0.1"
+matches = "web1"
+`)
+	service, own := cfg.Services[0].More, cfg.Clients[0].Service["reports"].More
+	for name, row := range map[string]struct {
+		got  *opsbot.EndpointOption
+		want any
+		line int
+	}{
+		"of all":          {cfg.Webtest.More["slower_than"], opsbot.Duration(2 * time.Second), 2},
+		"of a service":    {service["matches"], "all good", 6},
+		"of its use":      {own["slower_than"], opsbot.Duration(5 * time.Second), 13},
+		"of a host":       {cfg.Hosts[0].More["matches"], "web1", 17},
+		"none of a group": {nil, nil, 0},
+	} {
+		if row.got == nil {
+			if row.want != nil {
+				t.Errorf("%s: nothing was kept", name)
+			}
+		} else if row.got.Value != row.want || row.got.At.Line != row.line {
+			t.Errorf("%s: %+v, want %v in line %d", name, row.got, row.want, row.line)
+		}
+	}
+	if headers, ok := service["headers"].Value.(map[string]opsbot.Secret); !ok || headers["X-Key"].Reveal() != "s3cret" {
+		t.Errorf("headers are %v", service["headers"].Value)
+	}
+	if len(service) != 2 {
+		t.Errorf("a service has options %v", service)
+	}
 }
 
 func TestEmptyFileGivesDefaults(t *testing.T) {

@@ -28,6 +28,8 @@ type awareKinds struct{}
 func (awareKinds) New(string) (any, bool) { return &aware{}, true }
 func (awareKinds) Names() []string        { return []string{"aware"} }
 
+func (awareKinds) Endpoint() any { return nil }
+
 // TestOptionsKnowTheirSurroundings has the instance in a later file than the check which refers to it.
 func TestOptionsKnowTheirSurroundings(t *testing.T) {
 	const check = "[[checks]]\nname = 'a'\nkind = 'aware'\naddress = '{local_ip}:1'\n"
@@ -56,7 +58,7 @@ func TestOptionsKnowTheirSurroundings(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			c.want.Dir = filepath.Dir(path)
+			c.want.Dir, c.want.Zone = filepath.Dir(path), cfg.Schedule.Zone.Location()
 			if o, ok := cfg.Checks[0].Options.(*aware); !ok || o.around != c.want {
 				t.Errorf("got %+v, want %+v", cfg.Checks[0].Options, c.want)
 			}

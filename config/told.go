@@ -144,7 +144,7 @@ func (l *loader) told(root *node, cfg *Config) {
 		if m.Schedule != "" {
 			l.schedule(item, m.Schedule)
 		}
-		l.allKnown(services, item, "services", m.Services)
+		l.allKnown(services, item, m.Services)
 		for _, key := range []string{"clients", "services", "hosts", "checks"} {
 			l.notEmpty(item, key)
 		}

@@ -89,7 +89,7 @@ func (l *loader) inventory(root *node, cfg *Config) {
 		n := root.child("groups").item(i)
 		groups.add(n, g.Name)
 		l.settings(n, g.EndpointSettings)
-		l.allKnown(services, n, "services", g.Services)
+		l.allKnown(services, n, g.Services)
 	}
 	clients := newNames(l, "client")
 	for i, c := range cfg.Clients {
@@ -107,7 +107,7 @@ func (l *loader) inventory(root *node, cfg *Config) {
 
 func (l *loader) client(n *node, c opsbot.ClientSpec, services, groups *names) {
 	l.settings(n, c.EndpointSettings)
-	l.allKnown(services, n, "services", c.Services)
+	l.allKnown(services, n, c.Services)
 	if c.Group != "" {
 		groups.has(n, "group", c.Group)
 	}
@@ -118,10 +118,11 @@ func (l *loader) client(n *node, c opsbot.ClientSpec, services, groups *names) {
 	}
 }
 
-func (l *loader) allKnown(known *names, n *node, key string, used []string) {
+// allKnown judges the services that a table names.
+func (l *loader) allKnown(known *names, n *node, used []string) {
 	for i, name := range used {
-		if item := n.child(key).item(i); item == nil || item.value == name { // else it was no text, which was said
-			known.has(n, key, name)
+		if item := n.child("services").item(i); item == nil || item.value == name { // else it was no text, which was said
+			known.has(n, "services", name)
 		}
 	}
 }
@@ -152,7 +153,7 @@ func (l *loader) routes(n *node, cfg *Config) {
 	}
 	for i, r := range cfg.Routes {
 		item := n.item(i)
-		l.allKnown(services, item, "services", r.Services)
+		l.allKnown(services, item, r.Services)
 		for _, key := range []string{"clients", "services", "tiers"} {
 			l.notEmpty(item, key)
 		}

@@ -5,6 +5,7 @@ import (
 	"net/netip"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -50,17 +51,18 @@ func TestExamplesLoad(t *testing.T) {
 		"site-monitor": {standalone: 8},
 		"web-fleet":    {clients: 3},
 	}
-	folders, err := os.ReadDir("examples")
+	files, err := filepath.Glob("examples/*/opsbot.toml")
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, folder := range folders {
-		if _, got := build(t, "examples/"+folder.Name()+"/opsbot.toml"); got != want[folder.Name()] {
-			t.Errorf("%s: got %+v, want %+v", folder.Name(), got, want[folder.Name()])
+	for _, file := range files {
+		name := filepath.Base(filepath.Dir(file))
+		if _, got := build(t, file); got != want[name] {
+			t.Errorf("%s: got %+v, want %+v", name, got, want[name])
 		}
 	}
-	if len(folders) != len(want) {
-		t.Errorf("%d examples, %d are tried here", len(folders), len(want))
+	if len(files) != len(want) {
+		t.Errorf("%d examples, %d are tried here", len(files), len(want))
 	}
 }
 

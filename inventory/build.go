@@ -144,7 +144,7 @@ func (b *builder) endpoint(p *plannedClient, s *plannedService, at spot) opsbot.
 	text := endpointURL(set, facts{client: p.client.Name, domain: at.domain, address: h.address})
 	e := opsbot.Endpoint{
 		ServiceKey: s.service.ServiceKey, Host: h.host.Name, URL: text, Method: value(set.Method), Wanted: set.Status,
-		Contains: value(set.Contains), Timeout: time.Duration(value(set.Timeout)), Retries: value(set.Retries),
+		Contains: value(set.Contains), More: set.More, Timeout: time.Duration(value(set.Timeout)), Retries: value(set.Retries),
 		Schedule: value(set.Schedule), Failures: value(set.Failures), Recoveries: value(set.Recoveries),
 		Confirm: time.Duration(value(set.ConfirmEvery)), Comment: value(set.Comment), Labels: at.labels,
 	}

@@ -9,6 +9,10 @@ type Declared struct {
 	Groups   []opsbot.GroupSpec
 	Clients  []opsbot.ClientSpec // several of one name are parts of one client
 	Hosts    []opsbot.HostSpec   // several of one name are parts of one host
+
+	// Wrong says what is wrong with the options of an endpoint with that URL, each sentence beginning with its key; nil
+	// finds nothing.
+	Wrong func(url string, settings opsbot.EndpointSettings) []string
 }
 
 // With returns both together; Defaults stay d's.

@@ -42,6 +42,14 @@ type plannedService struct {
 	places   []place // nil is all of the client's
 }
 
+// placesOf are where a service of a client runs.
+func (s *plannedService) placesOf(p *plannedClient) []place {
+	if s.places != nil {
+		return s.places
+	}
+	return p.places
+}
+
 // place is somewhere a service runs: a planned host, or every address of a domain.
 type place struct {
 	host   int // index in Plan.hosts, when domain is ""
@@ -102,12 +110,13 @@ type compiler struct {
 	defaults opsbot.ServiceSettings
 	services map[string]opsbot.ServiceSpec
 	groups   map[string]opsbot.GroupSpec
+	wrong    func(url string, settings opsbot.EndpointSettings) []string
 	problems opsbot.Problems
 }
 
 func newCompiler(d Declared) *compiler {
 	c := &compiler{
-		plan: &Plan{byWord: make(map[string]int, len(d.Hosts))}, defaults: d.Defaults,
+		plan: &Plan{byWord: make(map[string]int, len(d.Hosts))}, defaults: d.Defaults, wrong: d.Wrong,
 		services: make(map[string]opsbot.ServiceSpec, len(d.Services)), groups: make(map[string]opsbot.GroupSpec, len(d.Groups)),
 	}
 	for _, s := range d.Services {
@@ -241,6 +250,32 @@ func (c *compiler) checkURL(at opsbot.Place, p *plannedClient, s *plannedService
 	text := endpointURL(s.settings, facts{client: p.client.Name, domain: "example.com", address: netip.IPv6Unspecified()})
 	if u, err := url.Parse(text); err != nil || u.Hostname() == "" {
 		c.fail(at, "%s: %q is not a URL", s.service, text)
+		return
+	}
+	c.checkOptions(at, text, s.settings)
+	for _, at := range s.placesOf(p) {
+		if at.domain == "" && len(c.plan.hosts[at.host].spec.More) > 0 {
+			spec := &c.plan.hosts[at.host].spec
+			c.checkOptions(spec.At, text, mergeEndpoint(s.settings, spec.EndpointSettings))
+		}
+	}
+}
+
+// checkOptions reports what is wrong with options at the place of the one that it is about, once: a mistake of a service
+// is one of all its clients.
+func (c *compiler) checkOptions(at opsbot.Place, text string, settings opsbot.EndpointSettings) {
+	if c.wrong == nil || len(settings.More) == 0 {
+		return
+	}
+	for _, sentence := range c.wrong(text, settings) {
+		key, _, _ := strings.Cut(sentence, " ")
+		place := at
+		if option := settings.More[strings.TrimSuffix(key, ":")]; option != nil {
+			place = option.At
+		}
+		if problem := place.Problem(sentence); !slices.Contains(c.problems, problem) {
+			c.problems = append(c.problems, problem)
+		}
 	}
 }
 

@@ -30,6 +30,7 @@ func mergeEndpoint(far, near opsbot.EndpointSettings) opsbot.EndpointSettings {
 	if len(near.Status) > 0 {
 		far.Status = near.Status
 	}
+	far.More = far.More.Merged(near.More)
 	return far
 }
 

@@ -1,0 +1,141 @@
+package checks
+
+import (
+	"fmt"
+	"maps"
+	"net"
+	"net/url"
+	"reflect"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"opsbot"
+)
+
+// Endpoint returns a pointer to the options that endpoints of the inventory may have beside their settings, to decode
+// into: those of kind web and of kind json. Fields with the tag `endpoint:"no"` are left to the inventory.
+func (Kinds) Endpoint() any { return &JSONOptions{} }
+
+// Endpoints makes the checks of endpoints of the inventory. Those with the same options share what is made of them:
+// patterns, authorities, secrets. It is safe for concurrent use.
+type Endpoints struct {
+	around opsbot.Surroundings
+	mu     sync.Mutex
+	made   map[string]webCheck
+}
+
+// NewEndpoints makes Endpoints; files in options are looked for as the surroundings say.
+func NewEndpoints(around opsbot.Surroundings) *Endpoints {
+	return &Endpoints{around: around, made: map[string]webCheck{}}
+}
+
+// ForEndpoint makes the check of an endpoint without options.
+func ForEndpoint(e opsbot.Endpoint) *opsbot.Check {
+	e.More = nil
+	return NewEndpoints(opsbot.Surroundings{}).Check(e)
+}
+
+// Check makes the check of an endpoint: it dials the endpoint's address, with the endpoint's server name in the Host
+// header and in SNI. e.URL is a valid URL: the inventory has seen to that.
+func (es *Endpoints) Check(e opsbot.Endpoint) *opsbot.Check {
+	w := es.common(e.More)
+	w.method, w.address, w.serverName = e.Method, e.Address, e.ServerName
+	w.wanted, w.contains = e.Wanted, []byte(e.Contains)
+	u, err := url.Parse(e.URL)
+	if err != nil {
+		u = &url.URL{Scheme: "http", Host: e.Address, Path: "/"}
+	}
+	w.url = u
+	w.host = e.ServerName
+	if port := u.Port(); port != "" {
+		w.host = net.JoinHostPort(e.ServerName, port)
+	} else if strings.Contains(e.ServerName, ":") {
+		w.host = "[" + e.ServerName + "]"
+	}
+	return &opsbot.Check{
+		ID: e.ID(), Kind: kindOf(e.More), Schedule: e.Schedule, Timeout: e.Timeout, Retries: e.Retries, Checker: w.withDefaults(),
+		Failures: e.Failures, Recoveries: e.Recoveries, ConfirmEvery: e.Confirm,
+		Severity: opsbot.SeverityCritical, Comment: e.Comment, Labels: e.Labels, Endpoint: &e,
+	}
+}
+
+// kindOf is the kind of an endpoint: one with a condition is asked for JSON.
+func kindOf(more opsbot.EndpointOptions) string {
+	if more[conditionKey] != nil {
+		return "json"
+	}
+	return "web"
+}
+
+const conditionKey = "condition"
+
+// Wrong says what is wrong with the options of an endpoint, one sentence each, beginning with the key.
+func (es *Endpoints) Wrong(address string, s opsbot.EndpointSettings) []string {
+	o := es.options(s.More)
+	o.URL, o.Status = address, s.Status
+	if s.Contains != nil {
+		o.Contains = *s.Contains
+	}
+	if kindOf(s.More) == "json" {
+		return o.Validate()
+	}
+	return o.WebOptions.Validate()
+}
+
+// options are those of an endpoint as a check of its own would have them.
+func (es *Endpoints) options(more opsbot.EndpointOptions) *JSONOptions {
+	o := &JSONOptions{}
+	o.SetSurroundings(es.around)
+	put(reflect.ValueOf(o).Elem(), more)
+	return o
+}
+
+// put sets the fields that options name by their toml tags. A value of another type than the field's is left out: it
+// was not decoded for this field.
+func put(into reflect.Value, more opsbot.EndpointOptions) {
+	for i := range into.NumField() {
+		field := into.Type().Field(i)
+		if field.Tag.Get("endpoint") == "no" {
+			continue
+		}
+		if field.Anonymous {
+			put(into.Field(i), more)
+			continue
+		}
+		if option := more[field.Tag.Get("toml")]; option != nil && reflect.TypeOf(option.Value) == field.Type {
+			into.Field(i).Set(reflect.ValueOf(option.Value))
+		}
+	}
+}
+
+// common is what endpoints with the same options have in common; it is the caller's.
+func (es *Endpoints) common(more opsbot.EndpointOptions) webCheck {
+	if len(more) == 0 {
+		return webCheck{}
+	}
+	var b strings.Builder // options are the same when each is the very same one
+	for _, key := range slices.Sorted(maps.Keys(more)) {
+		fmt.Fprintf(&b, "%s %p ", key, more[key])
+	}
+	es.mu.Lock()
+	defer es.mu.Unlock()
+	w, ok := es.made[b.String()]
+	if !ok {
+		w = es.make(more)
+		es.made[b.String()] = w
+	}
+	return w
+}
+
+func (es *Endpoints) make(more opsbot.EndpointOptions) webCheck {
+	o := es.options(more)
+	w := webCheck{judge: o.matcher(), redirects: o.Redirects, slow: time.Duration(o.SlowerThan), days: o.ExpiresIn}
+	w.header = o.header()
+	w.roots, _ = readRoots(es.around.Path(o.CAFile)) // valid: Wrong has seen it
+	if program, err := compileCondition(o.Condition); err == nil && kindOf(more) == "json" {
+		w.judge = (&jsonJudge{condition: o.Condition, program: program}).judge
+	}
+	return w
+}
