@@ -190,7 +190,7 @@ func TestSiteMonitorTellsEachOnce(t *testing.T) {
 		}
 	}
 	e.output("🔴 main-db: connection refused", "🟢 main-db: works again") // console = true
-	e.output(`\"terminals\":false`, `\"terminals\":true`)                // the state of every check, as JSON in the log
+	e.output(`\"terminals\":false`, `\"terminals\":true`)               // the state of every check, as JSON in the log
 }
 
 // TestSiteMonitorCountsFailures: what depends on the network is told at the third failure in a row, and not before.
@@ -312,4 +312,3 @@ func TestSandboxRunsTheExamples(t *testing.T) {
 		t.Errorf("an example that there is not: %v", err)
 	}
 }
-

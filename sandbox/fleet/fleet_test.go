@@ -8,6 +8,7 @@ import (
 	"net"
 	"net/http"
 	"os"
+	"slices"
 	"strings"
 	"sync"
 	"syscall"
@@ -278,5 +279,67 @@ func TestTogether(t *testing.T) {
 		if status, _, err := ask(t.Context(), url); status != http.StatusOK || err != nil {
 			t.Errorf("%s: %d %v", url, status, err)
 		}
+	}
+}
+
+// TestSwitchesOfAPlan: one service of a host, one service of all hosts, a service that says no, a switch that listens
+// nowhere.
+func TestSwitchesOfAPlan(t *testing.T) {
+	plan := fleet.Hosting()
+	plan.Switches = true
+	plan.Hosts = plan.Hosts[:2]
+	plan.Hosts[0].Modes = []fleet.Mode{fleet.Partly}
+	plan.Stubs = []fleet.Stub{
+		{Name: "oracle", Address: "127.0.88.111:8090", Path: "/ask", Good: "yes", Bad: "no", Modes: []fleet.Mode{fleet.Denied}, Group: "stubs"},
+		{Name: "disk", Modes: []fleet.Mode{fleet.Full}},
+	}
+	f := fleet.New(fleet.Options{Plan: plan, Free: true})
+	if err := f.Start(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(f.Close)
+	statuses := func(host string) (all []int) {
+		t.Helper()
+		for _, url := range pages(t, f, host) {
+			status, _, err := ask(t.Context(), url)
+			if err != nil {
+				t.Fatal(err)
+			}
+			all = append(all, status)
+		}
+		return all
+	}
+	const ok, sick = http.StatusOK, http.StatusServiceUnavailable
+	for _, step := range []struct {
+		name string
+		mode fleet.Mode
+		web1 []int
+		web2 []int
+	}{
+		{"web1", fleet.Partly, []int{sick, ok, ok, ok}, []int{ok, ok, ok, ok}},
+		{"store", fleet.Sick, []int{sick, ok, ok, sick}, []int{ok, ok, ok, sick}},
+		{"web1", fleet.OK, []int{ok, ok, ok, sick}, []int{ok, ok, ok, sick}},
+		{"store", fleet.OK, []int{ok, ok, ok, ok}, []int{ok, ok, ok, ok}},
+	} {
+		set(t, f, step.name, step.mode)
+		if web1, web2 := statuses("web1"), statuses("web2"); !slices.Equal(web1, step.web1) || !slices.Equal(web2, step.web2) {
+			t.Errorf("%s %s: %v and %v", step.name, step.mode, web1, web2)
+		}
+	}
+	answer := func() string {
+		t.Helper()
+		_, body, err := ask(t.Context(), "http://"+target(t, f, "oracle").Address+"/ask")
+		if err != nil {
+			t.Fatal(err)
+		}
+		return strings.TrimSpace(body)
+	}
+	if answer() != "yes" {
+		t.Error("the oracle says no")
+	}
+	set(t, f, "oracle", fleet.Denied)
+	set(t, f, "disk", fleet.Full)
+	if answer() != "no" || target(t, f, "disk").Mode != fleet.Full || target(t, f, "store").Kind != fleet.KindService {
+		t.Errorf("%+v", f.State())
 	}
 }
