@@ -91,3 +91,16 @@ func TestHeartbeatWantsAListener(t *testing.T) {
 		t.Errorf("got %v", err)
 	}
 }
+
+// TestHostsOfTheInventory is a check of whatever the inventory has under a label, whose failing members it calls by their names.
+func TestHostsOfTheInventory(t *testing.T) {
+	t.Parallel()
+	p := newWorld(t)
+	labels := "labels = { dc = \"fra1\", rack ="
+	if !strings.Contains(p.world.Config(), labels) {
+		t.Fatal("no host in the sandbox is in fra1: this test has no point")
+	}
+	p.write(p.world.Config() + "\n[[checks]]\nname = \"ports\"\nkind = \"tcp\"\nport = 1\nhosts = [\"dc=fra1\"]\nschedule = \"@every 1s\"\n")
+	p.start()
+	p.message(sandbox.OpsChat, 0, "ports", "is down", "web1, web2", "connection refused")
+}
