@@ -10,13 +10,16 @@ GO          ?= go
 TOOL        := $(GO) tool -modfile=tools/go.mod
 
 .DEFAULT_GOAL := help
-.PHONY: help run build test check lint race fuzz integration bench micro fmt clean
+.PHONY: help run run-site-monitor run-web-fleet build test check lint race fuzz integration bench micro fmt clean
 
 help: ## this list
-	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "make %-12s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z -]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{n = split($$1, names, " "); for (i = 1; i <= n; i++) printf "make %-17s %s\n", names[i], $$2}'
 
 run: build ## try it: a simulated fleet and a chat page (with OPSBOT_TELEGRAM_TOKEN set: the real Telegram)
 	@exec $(BIN) sandbox $(ARGS)
+
+run-site-monitor run-web-fleet: build ## try an example: stub servers, a switch for each, the chat page
+	@exec $(BIN) sandbox $(@:run-%=%) $(ARGS)
 
 build: ## bin/opsbot, static and stripped
 	@CGO_ENABLED=0 $(GO) build -trimpath -ldflags '$(LDFLAGS)' -o $(BIN) ./cmd/opsbot
