@@ -2,9 +2,11 @@ package checks_test
 
 import (
 	"encoding"
+	"errors"
 	"flag"
 	"fmt"
 	"os"
+	"path/filepath"
 	"reflect"
 	"regexp"
 	"strings"
@@ -12,6 +14,8 @@ import (
 
 	"opsbot"
 	"opsbot/checks"
+	"opsbot/config"
+	"opsbot/schedule"
 	"opsbot/texts"
 )
 
@@ -44,6 +48,27 @@ func TestDocsExplainEveryOption(t *testing.T) {
 		}
 		options, _ := checks.AllKinds(checks.House{}).New(kind)
 		explained(t, docs, kind, reflect.ValueOf(options).Elem())
+	}
+}
+
+// TestDocsShowWhatLoads reads each example as a configuration. Files that it names need not be on this machine.
+func TestDocsShowWhatLoads(t *testing.T) {
+	for heading, body := range chapters(t) {
+		for _, m := range regexp.MustCompile("(?ms)^```toml\n(.*?)^```$").FindAllStringSubmatch(body, -1) {
+			path := filepath.Join(t.TempDir(), "opsbot.toml")
+			if err := os.WriteFile(path, []byte(m[1]), 0o600); err != nil {
+				t.Fatal(err)
+			}
+			_, err := config.Load(path, config.Options{
+				Kinds: checks.AllKinds(checks.House{}), CheckSchedule: schedule.Validate, LocalIP: checks.LocalIP, Getenv: func(string) string { return "" },
+			})
+			problems, _ := errors.AsType[opsbot.Problems](err)
+			for _, p := range problems {
+				if !strings.Contains(p.Text, "no such file") {
+					t.Errorf("%s: %s", heading, p)
+				}
+			}
+		}
 	}
 }
 

@@ -1,0 +1,127 @@
+package checks_test
+
+import (
+	"encoding/json"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+)
+
+// anchors are the lines behind which a piece of the chapter goes, by file; a file without one is new, or goes on at its end.
+var anchors = map[string]string{"reason.go": "const (\n", "checks/kinds.go": "table: map[string]func() Options{\n"}
+
+// freshTest tries the kind that the chapter makes.
+const freshTest = `package checks_test
+
+import (
+	"os"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"opsbot"
+	"opsbot/checks"
+	"opsbot/texts"
+)
+
+func TestFresh(t *testing.T) {
+	dir := t.TempDir()
+	options, ok := checks.AllKinds(checks.House{}).New("fresh")
+	o, isOurs := options.(*checks.FreshOptions)
+	if !ok || !isOurs || o.Age != opsbot.Duration(opsbot.Day) || len(o.Validate()) != 1 {
+		t.Fatalf("%v %+v", ok, options)
+	}
+	o.Path = "last"
+	o.SetSurroundings(opsbot.Surroundings{Dir: dir})
+	if wrong := o.Validate(); wrong != nil {
+		t.Fatal(wrong)
+	}
+	book, err := texts.Load()
+	if err != nil {
+		t.Fatal(err)
+	}
+	look := func(want opsbot.Status) opsbot.Reason {
+		t.Helper()
+		r := o.Checker().Check(t.Context())
+		if r.Status != want {
+			t.Errorf("%s %+v, want %s", r.Status, r.Reason, want)
+		}
+		return r.Reason
+	}
+	look(opsbot.StatusUnknown)
+	path := filepath.Join(dir, "last")
+	if err := os.WriteFile(path, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	look(opsbot.StatusOK)
+	old := time.Now().Add(-50 * time.Hour)
+	if err := os.Chtimes(path, old, old); err != nil {
+		t.Fatal(err)
+	}
+	reason := look(opsbot.StatusFail)
+	for language, want := range map[string]string{
+		"en": path + " was last written 2 d 2 h ago, limit 1 d", "ru": path + " записан 2 д 2 ч назад, предел 1 д",
+	} {
+		if got := book.For(language).Reason(reason); got != want {
+			t.Errorf("%s: %s", language, got)
+		}
+	}
+}
+`
+
+// TestTheWorkedExampleWorks builds the kind of docs/checks.md, "How to write a kind", into this package, and tries it: the
+// files of the chapter lie over those of the tree, which are not touched.
+func TestTheWorkedExampleWorks(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it builds a package")
+	}
+	root, err := filepath.Abs("..")
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir := t.TempDir()
+	overlay := map[string]string{}
+	lay := func(name, text string) {
+		t.Helper()
+		over := filepath.Join(dir, strings.ReplaceAll(name, "/", "_"))
+		if err := os.WriteFile(over, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		overlay[filepath.Join(root, name)] = over
+	}
+	pieces := regexp.MustCompile("(?ms)^```(?:go|toml) (\\S+)\n(.*?)^```$").FindAllStringSubmatch(chapters(t)["How to write a kind"], -1)
+	if len(pieces) != 5 {
+		t.Fatalf("the chapter has %d pieces, want a reason, two sentences, a file and a line", len(pieces))
+	}
+	for _, piece := range pieces {
+		name, text := piece[1], piece[2]
+		before, err := os.ReadFile(filepath.Join(root, name))
+		if anchor := anchors[name]; anchor != "" {
+			if !strings.Contains(string(before), anchor) {
+				t.Fatalf("%s has no %q", name, anchor)
+			}
+			text = strings.Replace(string(before), anchor, anchor+text, 1)
+		} else if err == nil {
+			text = string(before) + "\n" + text
+		}
+		lay(name, text)
+	}
+	lay("checks/fresh_test.go", freshTest)
+	text, err := json.Marshal(map[string]any{"Replace": overlay})
+	if err != nil {
+		t.Fatal(err)
+	}
+	list := filepath.Join(dir, "overlay.json")
+	if err := os.WriteFile(list, text, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	test := exec.CommandContext(t.Context(), "go", "test", "-vet=off", "-overlay", list, "-run", "^TestFresh$", "-v", "opsbot/checks")
+	test.Env = append(os.Environ(), "CGO_ENABLED=0")
+	out, err := test.CombinedOutput()
+	if err != nil || !strings.Contains(string(out), "--- PASS: TestFresh") {
+		t.Errorf("%v\n%s", err, out)
+	}
+}
