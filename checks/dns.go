@@ -112,7 +112,7 @@ type dnsCheck struct {
 
 // Check asks over UDP, once more when nothing comes in half of the time, and over TCP when the answer does not fit.
 func (c dnsCheck) Check(ctx context.Context) opsbot.Result {
-	p := newProbe(ctx)
+	p := newProbe(ctx, nil)
 	server, failed := c.serverOr()
 	if failed != nil {
 		return p.result(failed)

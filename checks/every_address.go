@@ -37,8 +37,7 @@ func (t *Targets) everyAddress(one func(address string) opsbot.Checker) func(add
 
 // Check looks the name up and looks at all that is behind it.
 func (e everyAddress) Check(ctx context.Context) opsbot.Result {
-	p := newProbe(ctx)
-	p.names = e.names
+	p := newProbe(ctx, e.names)
 	addrs, failed := p.resolve(ctx, e.host)
 	if failed != nil {
 		return p.result(failed)

@@ -43,7 +43,7 @@ func (h hostCheck) clock(ctx context.Context) *finding {
 	if h.want.Skew == 0 {
 		return nil
 	}
-	p := newProbe(ctx)
+	p := newProbe(ctx, nil)
 	host, port, err := net.SplitHostPort(withPortOf(h.want.NTP, ntpPort))
 	if err != nil {
 		return unknown(opsbot.ReasonLocal, "said", err.Error())

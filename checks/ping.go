@@ -51,7 +51,7 @@ func (o *PingOptions) Validate() []string {
 // Checker makes the check.
 func (o *PingOptions) Checker() opsbot.Checker {
 	return o.checker(o.Address, "", func(address string) opsbot.Checker {
-		return pingCheck{address: address, count: o.Count, loss: o.Loss, slow: time.Duration(o.SlowerThan), gate: o.gate, open: openICMP}
+		return pingCheck{address: address, count: o.Count, loss: o.Loss, slow: time.Duration(o.SlowerThan), gate: o.gate, names: o.names, open: openICMP}
 	})
 }
 
@@ -60,12 +60,13 @@ type pingCheck struct {
 	count, loss int
 	slow        time.Duration
 	gate        gate
+	names       *Names
 	open        func(to netip.Addr) (net.PacketConn, net.Addr, error)
 }
 
 // Check asks a few times and ends with the last answer.
 func (c pingCheck) Check(ctx context.Context) opsbot.Result {
-	p := newProbe(ctx)
+	p := newProbe(ctx, c.names)
 	leave, refused := c.gate.enter(ctx)
 	if refused != nil {
 		return p.result(refused)

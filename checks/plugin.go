@@ -80,7 +80,7 @@ type pluginCheck struct {
 
 // Check runs the program once. When its time is up, it and its children end.
 func (c pluginCheck) Check(ctx context.Context) opsbot.Result {
-	p := newProbe(ctx)
+	p := newProbe(ctx, nil)
 	leave, refused := c.gate.enter(ctx)
 	if refused != nil {
 		return p.result(refused)

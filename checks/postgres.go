@@ -75,7 +75,7 @@ func (o *PostgresOptions) Validate() []string {
 
 // Checker makes the check.
 func (o *PostgresOptions) Checker() opsbot.Checker {
-	c := postgresCheck{user: o.User, database: o.Database, query: o.Query, mode: o.SSLMode}
+	c := postgresCheck{user: o.User, database: o.Database, query: o.Query, mode: o.SSLMode, names: o.names}
 	c.password, _ = secretOf(o.around, o.Password, o.PasswordFile) // valid: Validate has seen it
 	if c.database == "" {
 		c.database = c.user
@@ -93,12 +93,18 @@ func (o *PostgresOptions) Checker() opsbot.Checker {
 type postgresCheck struct {
 	address, user, password, database, query, mode string
 
-	tls *tls.Config
+	tls   *tls.Config
+	names *Names
+}
+
+func (c postgresCheck) at(address string) opsbot.Checker {
+	c.address = address
+	return c
 }
 
 // Check logs in and asks.
 func (c postgresCheck) Check(ctx context.Context) opsbot.Result {
-	d := &postgresDialer{p: newProbe(ctx), address: c.address}
+	d := &postgresDialer{p: newProbe(ctx, c.names), address: c.address}
 	config, err := c.config(d.dial)
 	if err != nil {
 		return d.p.result(unknown(opsbot.ReasonLocal, "said", plain(err)))

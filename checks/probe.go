@@ -52,9 +52,9 @@ func unknown(code opsbot.ReasonCode, pairs ...string) *finding {
 	return &finding{opsbot.StatusUnknown, opsbot.NewReason(code, pairs...)}
 }
 
-// newProbe starts the watch. Phases are lengths of time, measured on the monotonic clock whatever the engine's clock is.
-func newProbe(ctx context.Context) *probe {
-	p := &probe{start: time.Now(), phase: phaseResolve}
+// newProbe starts the watch; names are where it looks names up. Phases are lengths of time, measured on the monotonic clock whatever the engine's clock is.
+func newProbe(ctx context.Context, names *Names) *probe {
+	p := &probe{start: time.Now(), phase: phaseResolve, names: names}
 	if deadline, ok := ctx.Deadline(); ok {
 		p.limit = deadline.Sub(p.start).Round(time.Millisecond)
 	}

@@ -34,7 +34,7 @@ func TestConnectBlamesTheTargetFirst(t *testing.T) {
 		{[]string{unroutable, "127.0.0.1"}, opsbot.ReasonRefused},
 		{[]string{unroutable}, opsbot.ReasonLocal},
 	} {
-		if _, failed := newProbe(ctx).connect(ctx, c.addrs, port); failed == nil || failed.reason.Code != c.want {
+		if _, failed := newProbe(ctx, nil).connect(ctx, c.addrs, port); failed == nil || failed.reason.Code != c.want {
 			t.Errorf("%v: got %+v, want %s", c.addrs, failed, c.want)
 		}
 	}
@@ -50,7 +50,7 @@ func TestConnectLeavesTimeForTheNextAddress(t *testing.T) {
 	ctx, cancel := context.WithTimeout(t.Context(), 3*time.Second)
 	defer cancel()
 	_, port, _ := net.SplitHostPort(open.Addr().String())
-	conn, failed := newProbe(ctx).connect(ctx, []string{"192.0.2.1", "127.0.0.1"}, port)
+	conn, failed := newProbe(ctx, nil).connect(ctx, []string{"192.0.2.1", "127.0.0.1"}, port)
 	if failed != nil {
 		t.Fatalf("got %+v", failed)
 	}

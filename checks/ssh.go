@@ -147,7 +147,7 @@ func (o *SSHOptions) signer() (key ssh.Signer, why string) {
 // Checker makes the check.
 func (o *SSHOptions) Checker() opsbot.Checker {
 	key, _ := o.signer() // valid: Validate has seen it
-	c := sshCheck{user: o.User, key: key, hosts: newHostKeys(o.around.Path(o.KnownHosts)), question: o.question()}
+	c := sshCheck{user: o.User, key: key, hosts: newHostKeys(o.around.Path(o.KnownHosts)), question: o.question(), names: o.names}
 	return o.checker(o.Address, "", func(address string) opsbot.Checker {
 		one := c
 		one.address = address
@@ -160,11 +160,12 @@ type sshCheck struct {
 	key           ssh.Signer
 	hosts         *hostKeys
 	question      sshQuestion
+	names         *Names
 }
 
 // Check logs in, runs the one command and judges what it says.
 func (c sshCheck) Check(ctx context.Context) opsbot.Result {
-	p := newProbe(ctx)
+	p := newProbe(ctx, c.names)
 	dialled, failed := p.dial(ctx, c.address)
 	if failed != nil {
 		return p.result(failed)

@@ -54,8 +54,7 @@ func (t tcpCheck) at(address string) opsbot.Checker {
 
 // Check opens a connection and closes it.
 func (t tcpCheck) Check(ctx context.Context) opsbot.Result {
-	p := newProbe(ctx)
-	p.names = t.names
+	p := newProbe(ctx, t.names)
 	conn, failed := p.dial(ctx, t.address)
 	if failed != nil {
 		return p.result(failed)

@@ -67,8 +67,7 @@ func (c tlsCheck) at(address string) opsbot.Checker {
 
 // Check shakes hands and looks at what was shown.
 func (c tlsCheck) Check(ctx context.Context) opsbot.Result {
-	p := newProbe(ctx)
-	p.names = c.names
+	p := newProbe(ctx, c.names)
 	conn, failed := p.dial(ctx, c.address)
 	if failed != nil {
 		return p.result(failed)

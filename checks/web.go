@@ -123,8 +123,7 @@ func (w *webCheck) at(address string) opsbot.Checker {
 
 // Check asks, and follows redirects as far as it may.
 func (w *webCheck) Check(ctx context.Context) opsbot.Result {
-	p := newProbe(ctx)
-	p.names = w.names
+	p := newProbe(ctx, w.names)
 	failed := w.follow(ctx, p)
 	if failed == nil {
 		failed = p.judgeSlow(w.slow)
