@@ -1,0 +1,267 @@
+package alerts_test
+
+import (
+	"context"
+	"os"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"opsbot"
+	"opsbot/alerts"
+)
+
+// The columns of the table in docs/alerts.md.
+const (
+	normally = iota
+	muted
+	outside
+	explained
+)
+
+// stage is a world in which a check, and in the last column a service, has come as far as before the event of a row.
+type stage struct {
+	*world
+	column int
+	own    string // what the event happens to
+}
+
+// rows are the events of the table, each with how it comes about: what was said since setUp returned is what the row says.
+var rows = map[string]struct{ before, event func(*stage) }{
+	"opens": {nothing, (*stage).down},
+	"gets worse than was told": {
+		func(s *stage) { s.soften(opsbot.CheckID(s.own)); s.told() },
+		func(s *stage) {
+			c, _ := s.inv.Check(opsbot.CheckID(s.own))
+			c.Severity = opsbot.SeverityCritical
+			_ = s.book.SetInventory(context.Background(), s.inv)
+		},
+	},
+	"changes in any other way": {(*stage).told, func(s *stage) {
+		r := outcome(s.own, opsbot.StatusFail, s.at)
+		r.Reason = opsbot.NewReason(opsbot.ReasonTimeout)
+		_ = s.book.Handle(context.Background(), r)
+	}},
+	"ends, was told": {(*stage).told, func(s *stage) { s.up() }},
+	"ends, was never told": {
+		func(s *stage) {
+			s.condition()
+			s.down()
+		},
+		func(s *stage) { s.heal(s.own) },
+	},
+	"becomes part of a host or a storm": {
+		func(s *stage) {
+			s.fail("a/web@h1", "b/web@h1")
+			s.own = "a/web@h1"
+			s.look("h1", "b/web@h1")
+			s.wait(15 * time.Second)
+			s.condition()
+		},
+		func(s *stage) {
+			s.fail("b/web@h1")
+			s.look("h1")
+			s.wait(15 * time.Second)
+		},
+	},
+	"a latched check works again": {(*stage).toldLatched, func(s *stage) { s.heal(s.own) }},
+	"a latch is re-armed": {(*stage).toldLatched, func(s *stage) {
+		_ = s.book.Rearm(context.Background(), opsbot.CheckID(s.own), opsbot.AuditEntry{})
+	}},
+	"opens once too often": {(*stage).restless, (*stage).down},
+	"comes and goes while it flaps": {
+		func(s *stage) { s.flapping(); s.down(); s.up(); s.told() },
+		func(s *stage) { s.heal(s.own); s.fail(s.own); s.heal(s.own) },
+	},
+	"is acknowledged": {(*stage).told, func(s *stage) {
+		_, _ = s.book.Ack(context.Background(), s.incident(), opsbot.Ack{Name: "Ann"}, opsbot.AuditEntry{})
+	}},
+	"stands for so long as `alerts.remind` says": {
+		func(s *stage) {
+			s.rules.Remind = []time.Duration{10 * time.Minute}
+			s.book.SetRules(s.rules)
+			s.told()
+		},
+		func(s *stage) { s.wait(11 * time.Minute) },
+	},
+	"a mute begins, also a planned one": {(*stage).told, func(s *stage) { s.mute(time.Hour) }},
+	"the end of a mute comes near": {
+		func(s *stage) { s.mute(time.Hour); s.down() },
+		func(s *stage) { s.wait(51 * time.Minute) },
+	},
+	"a mute ends, something stands": {
+		func(s *stage) { s.down(); s.mute(time.Hour); s.wait(51 * time.Minute) },
+		func(s *stage) { s.wait(10 * time.Minute) },
+	},
+	"a mute ends, nothing stands": {
+		func(s *stage) { s.mute(time.Hour); s.down(); s.up(); s.wait(51 * time.Minute) },
+		func(s *stage) { s.wait(10 * time.Minute) },
+	},
+	"a mute is undone before anything was told": {
+		func(s *stage) { s.mute(time.Hour); s.down() },
+		func(s *stage) { _, _ = s.book.EndMute(context.Background(), 1, false, opsbot.AuditEntry{}) },
+	},
+	"the hours open, something stands": {
+		func(s *stage) { s.condition(); s.down() },
+		func(s *stage) { s.wait(opsbot.Day) },
+	},
+	"the digest of the day is due": {
+		func(s *stage) {
+			s.rules.Daily = everyDayAt(11)
+			s.book.SetRules(s.rules)
+			s.told()
+		},
+		func(s *stage) { s.wait(time.Hour + time.Minute) },
+	},
+}
+
+func nothing(s *stage) { s.condition() }
+
+func newStage(t *testing.T, column int) *stage {
+	t.Helper()
+	s := &stage{column: column, own: "main-db", world: newWorld(t, "main-db", "other", "a/web@h1", "a/web@h2", "b/web@h1")}
+	s.routing.Bypass = nil
+	s.book.SetRouting(s.routing)
+	if column == explained {
+		s.rules.Storm = alerts.Storm{Over: 1, Within: opsbot.Day}
+		s.book.SetRules(s.rules)
+	}
+	return s
+}
+
+func (s *stage) down() { s.fail(s.own) }
+func (s *stage) up()   { s.heal(s.own) }
+
+// told has the incident told, and then the condition of the column hold.
+func (s *stage) told() {
+	s.down()
+	s.condition()
+}
+
+func (s *stage) toldLatched() {
+	c, _ := s.inv.Check(opsbot.CheckID(s.own))
+	c.Latch = true
+	s.told()
+}
+
+// restless is what has changed as often as is not yet flapping.
+func (s *stage) restless() {
+	s.flapping()
+	s.down()
+	s.up()
+	if s.column != explained {
+		s.condition()
+	}
+}
+
+func (s *stage) flapping() {
+	s.rules.Flapping = alerts.Flapping{Over: 2, Within: time.Hour, Quiet: 10 * time.Minute}
+	s.book.SetRules(s.rules)
+}
+
+// condition makes what the column says so, from now on.
+func (s *stage) condition() {
+	switch s.column {
+	case muted:
+		s.mute(5 * time.Hour)
+	case outside:
+		hours, _ := opsbot.ParseHours("03:00-04:00", time.UTC)
+		s.routing.Hours = &hours
+		s.book.SetRouting(s.routing)
+	case explained: // by a storm that was told
+		s.fail("other")
+		s.wait(alerts.StormPace)
+	}
+}
+
+func (s *stage) mute(d time.Duration) {
+	_, _, _ = s.book.Mute(context.Background(), opsbot.Mute{
+		Chat: 1, Until: s.at.Add(d), Selector: opsbot.Selector{Checks: []opsbot.CheckID{opsbot.CheckID(s.own)}},
+	}, opsbot.AuditEntry{})
+}
+
+func (s *stage) incident() opsbot.IncidentID {
+	for _, in := range s.book.OpenIncidents(opsbot.Scope{}) {
+		if in.Check == opsbot.CheckID(s.own) || slices.ContainsFunc(in.Failing, func(f opsbot.FailingCheck) bool { return f.Check == opsbot.CheckID(s.own) }) {
+			return in.ID
+		}
+	}
+	return 0
+}
+
+// outcome sums up what was said of the incident itself, in the words of the table.
+func (s *stage) outcome(own opsbot.IncidentID) string {
+	var told, edited, waits bool
+	for _, t := range s.store.tellings {
+		if t.ID <= s.read || t.Incident != 0 && t.Incident != own {
+			continue
+		}
+		switch {
+		case t.Kind == opsbot.TellEdit:
+			edited = true
+		case !t.NotBefore.IsZero():
+			waits = true
+		default:
+			told = true
+		}
+	}
+	var words []string
+	for word, is := range map[string]bool{"told": told, "edited": edited, "waits": waits} {
+		if is {
+			words = append(words, word)
+		}
+	}
+	if len(words) == 0 {
+		return "nothing"
+	}
+	slices.Sort(words)
+	return strings.Join(words, " + ")
+}
+
+func TestTableOfTheDocs(t *testing.T) {
+	text, err := os.ReadFile("../docs/alerts.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, section, _ := strings.Cut(string(text), "\n## What is told\n")
+	seen := 0
+	for line := range strings.Lines(section) {
+		cells := strings.Split(strings.Trim(strings.TrimSpace(line), "|"), "|")
+		if len(cells) != 5 || strings.Contains(cells[0], "---") || strings.TrimSpace(cells[0]) == "event" {
+			continue
+		}
+		event := strings.TrimSpace(cells[0])
+		row, ok := rows[event]
+		if !ok {
+			t.Errorf("nothing tries %q", event)
+			continue
+		}
+		seen++
+		for column, cell := range cells[1:] {
+			want, _, _ := strings.Cut(strings.TrimSpace(cell), ";")
+			if want == "–" {
+				continue
+			}
+			parts := strings.Split(want, " + ")
+			slices.Sort(parts)
+			want = strings.Join(parts, " + ")
+			t.Run(event+"/"+[]string{"normally", "muted", "outside", "explained"}[column], func(t *testing.T) {
+				s := newStage(t, column)
+				row.before(s)
+				own := s.incident()
+				s.said()
+				row.event(s)
+				if own == 0 {
+					own = s.incident()
+				}
+				if got := s.outcome(own); got != want {
+					t.Errorf("%s, the docs say %s:\n  %s", got, want, strings.Join(s.said(), "\n  "))
+				}
+			})
+		}
+	}
+	if seen != len(rows) {
+		t.Errorf("%d of %d events stand in the table", seen, len(rows))
+	}
+}
