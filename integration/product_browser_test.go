@@ -166,13 +166,13 @@ func heard(begin string) browser.Step {
 
 // startSandbox builds the program, runs it as a newcomer does, and gives its page. The end of the test ends it as
 // Ctrl-C does: in time, with exit code 0, and with nothing left on the disk.
-func startSandbox(t *testing.T) (url string) {
+func startSandbox(t *testing.T, example ...string) (url string) {
 	t.Helper()
 	program, temp := filepath.Join(t.TempDir(), "opsbot"), t.TempDir()
 	if out, err := exec.CommandContext(t.Context(), "go", "build", "-o", program, "opsbot/cmd/opsbot").CombinedOutput(); err != nil {
 		t.Fatalf("build: %v\n%s", err, out)
 	}
-	run := exec.Command(program, "sandbox", "--page", "127.0.0.1:0") // no context: it is ended as a person ends it
+	run := exec.Command(program, append([]string{"sandbox", "--page", "127.0.0.1:0"}, example...)...) // no context: it is ended as a person ends it
 	run.Env = append(os.Environ(), "TMPDIR="+temp, "OPSBOT_TELEGRAM_TOKEN=")
 	run.Stderr = t.Output()
 	out, err := run.StdoutPipe()

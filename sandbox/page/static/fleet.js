@@ -37,7 +37,7 @@ function groupOf(target) {
 
 function row(target) {
   const others = (target.clients ?? []).slice(1).map((name) => t("also", { name }));
-  const facts = [target.labels?.dc, target.labels?.rack, ...others].filter(Boolean).join(" · ") || target.address;
+  const facts = [target.labels?.dc, target.labels?.rack, ...others].filter(Boolean).join(" · ") || (target.address === target.name ? "" : target.address);
   return make("div", { className: "target", data: { target: target.name, mode: target.mode }, role: "group", "aria-label": `${target.name}: ${t(`is_${target.mode}`)}` },
     make("span", { className: "lamp", title: t(`is_${target.mode}`) }),
     make("span", { className: "target-name" }, make("b", {}, target.name), make("small", {}, target.mode === "ok" ? facts : t(`is_${target.mode}`))),
