@@ -35,13 +35,11 @@ func TestTemplates(t *testing.T) {
 	p.settled()
 
 	p.set(fleet.MainDB, fleet.Killed)
-	db := p.message(sandbox.OpsChat, 0, "🔴 of all: main-db <sandbox|203.0.113.17>")
 	p.set(fleet.Licence, fleet.Broken)
+	p.set("web5", fleet.Sick)
+	db := p.message(sandbox.OpsChat, 0, "🔴 of all: main-db <sandbox|203.0.113.17>")
 	p.message(sandbox.OpsChat, 0, "🔴 of the check: licence critical")
 	p.message(sandbox.OpsChatRu, 0, "🔴 of the check: licence критично")
-	for _, host := range []string{"web5", "web6"} { // of clientB, on one of three hosts
-		p.set(host, fleet.Sick)
-	}
 	p.message(sandbox.OpsChat, 0, "of the route: web5 down")
 
 	p.write(strings.Replace(config, "of all: {{.Name}}", "in other words: {{.Name}} {{.What}}", 1))
