@@ -30,17 +30,27 @@ const settled = period + 5*time.Second
 // sweepBound ends rounds that take too long on a busy machine: as many as were run are what counts.
 const sweepBound = 150 * time.Second
 
+// visit is how the product is measured.
+type visit struct {
+	schedule string        // of all checks
+	wait     time.Duration // before it is looked at
+	every    time.Duration // between two looks, which cost it something
+	enough   func(done int, took time.Duration) bool
+}
+
 // sweepProduct runs the product with rounds back to back: each check is due again before its round is over.
 func sweepProduct(ctx context.Context, s script) (figures, error) {
-	return measureRun(ctx, s, "@every 1s", time.Second, func(done int, took time.Duration) bool {
-		return done >= s.N*s.Rounds || took > sweepBound
+	return measureRun(ctx, s, visit{
+		schedule: "@every 1s", wait: time.Second, every: time.Second,
+		enough: func(done int, took time.Duration) bool { return done >= s.N*s.Rounds || took > sweepBound },
 	})
 }
 
 // paceProduct runs the product at the pace of real life, once the first round is over.
 func paceProduct(ctx context.Context, s script) (figures, error) {
-	return measureRun(ctx, s, "@every "+period.String(), settled, func(_ int, took time.Duration) bool {
-		return took >= time.Duration(s.Rounds)*time.Second
+	return measureRun(ctx, s, visit{
+		schedule: "@every " + period.String(), wait: settled, every: time.Duration(s.Rounds) * time.Second,
+		enough: func(int, time.Duration) bool { return true },
 	})
 }
 
@@ -55,18 +65,18 @@ type product struct {
 // binary is what users run; `make bench` builds it.
 const binary = "bin/opsbot"
 
-// measureRun starts the product, waits, and watches until enough says so.
-func measureRun(ctx context.Context, s script, schedule string, wait time.Duration, enough func(done int, took time.Duration) bool) (f figures, err error) {
+// measureRun starts the product, visits it and stops it.
+func measureRun(ctx context.Context, s script, v visit) (f figures, err error) {
 	dir, err := os.MkdirTemp("", "opsbot-bench-")
 	if err != nil {
 		return f, err
 	}
 	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
 	p := &product{dir: dir}
-	if err := p.start(ctx, s, schedule); err != nil {
+	if err := p.start(ctx, s, v.schedule); err != nil {
 		return f, err
 	}
-	f, err = p.measure(ctx, wait, enough)
+	f, err = p.measure(ctx, v)
 	return f, errors.Join(err, p.stop())
 }
 
@@ -144,9 +154,9 @@ func (p *product) configure(s script, listen, schedule string) error {
 	)
 }
 
-// measure waits, then watches until enough says so. Every result must be good.
-func (p *product) measure(ctx context.Context, wait time.Duration, enough func(done int, took time.Duration) bool) (figures, error) {
-	if err := pause(ctx, wait); err != nil {
+// measure waits, then watches until it is enough. Every result must be good.
+func (p *product) measure(ctx context.Context, v visit) (figures, error) {
+	if err := pause(ctx, v.wait); err != nil {
 		return figures{}, err
 	}
 	before, err := p.results(ctx)
@@ -155,14 +165,14 @@ func (p *product) measure(ctx context.Context, wait time.Duration, enough func(d
 	}
 	end, begun := watch(p.cmd.Process.Pid), time.Now()
 	for {
-		if err := pause(ctx, time.Second); err != nil {
+		if err := pause(ctx, v.every); err != nil {
 			return figures{}, err
 		}
 		now, err := p.results(ctx)
 		if err != nil {
 			return figures{}, err
 		}
-		if enough(now-before, time.Since(begun)) {
+		if v.enough(now-before, time.Since(begun)) {
 			return end(now - before)
 		}
 	}
