@@ -76,7 +76,9 @@ func (g *group) Check(ctx context.Context) opsbot.Result {
 	if len(members) == 0 || unread != nil && ctx.Err() != nil {
 		return (&probe{}).result(unread)
 	}
-	r := judgeMembers(members, g.lookAt(ctx, members), g.tolerated.of(len(members)))
+	results := g.lookAt(ctx, members)
+	r := judgeMembers(members, results, g.tolerated.of(len(members)))
+	r.Expires = firstEnd(results)
 	if unread != nil && r.Status == opsbot.StatusOK {
 		kept := strconv.Itoa(len(members))
 		r.Status, r.Reason = opsbot.StatusUnknown, wrapped(opsbot.ReasonMembersKept, unread.reason, "kept", kept)
@@ -143,6 +145,17 @@ func (g *group) lookAtOne(ctx context.Context, address string, rounds int) (r op
 		}
 	}()
 	return g.one(address).Check(ctx)
+}
+
+// firstEnd is when the first certificate ends of those that members showed.
+func firstEnd(results []opsbot.Result) time.Time {
+	var first time.Time
+	for i := range results {
+		if end := results[i].Expires; !end.IsZero() && (first.IsZero() || end.Before(first)) {
+			first = end
+		}
+	}
+	return first
 }
 
 // judgeMembers makes one result of many; the reason of a single member is its own.

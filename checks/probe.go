@@ -24,8 +24,9 @@ type probe struct {
 	phase   string
 	phases  opsbot.Phases
 	address string
-	landed  string // the URL to which a redirect led; "" before the first
-	names   *Names // nil remembers nothing
+	expires time.Time // of the certificate that was shown
+	landed  string    // the URL to which a redirect led; "" before the first
+	names   *Names    // nil remembers nothing
 }
 
 // The names of the phases, as ReasonTimeout carries them.
@@ -64,7 +65,7 @@ func newProbe(ctx context.Context, names *Names) *probe {
 func (p *probe) took() string { return time.Since(p.start).Round(100 * time.Microsecond).String() }
 
 func (p *probe) result(f *finding) opsbot.Result {
-	r := opsbot.Result{Status: opsbot.StatusOK, Phases: p.phases, Address: p.address}
+	r := opsbot.Result{Status: opsbot.StatusOK, Phases: p.phases, Address: p.address, Expires: p.expires}
 	if f != nil {
 		r.Status, r.Reason = f.status, f.reason
 		if addr := r.Reason.Args["addr"]; addr != "" && p.landed != "" { // who reads it must see that it is not the URL that was asked for
@@ -197,6 +198,7 @@ func (p *probe) explainTLS(name string, err error) *finding {
 	}
 	said := err.Error()
 	if invalid, ok := errors.AsType[x509.CertificateInvalidError](err); ok && invalid.Reason == x509.Expired {
+		p.expires = invalid.Cert.NotAfter
 		said = fmt.Sprintf("certificate expired %s", invalid.Cert.NotAfter.UTC().Format(time.DateOnly))
 	} else if unsure, ok := errors.AsType[x509.UnknownAuthorityError](err); ok {
 		said = unsure.Error()

@@ -100,11 +100,24 @@ func (p *probe) handshake(ctx context.Context, conn net.Conn, name string, roots
 		return conn, p.explainTLS(name, err)
 	}
 	p.phases.TLS += time.Since(begun)
+	if p.expires.IsZero() { // of the target itself, not of where it sent us
+		p.expires = end(secure.ConnectionState())
+	}
 	return secure, nil
 }
 
-// judge finds the certificate that ends first in the chain that holds longest.
+// judge holds what was shown to the days that it must still be good for.
 func (c tlsCheck) judge(state tls.ConnectionState) *finding {
+	best := end(state)
+	left := best.Sub(c.now())
+	if left >= time.Duration(c.days)*opsbot.Day {
+		return nil
+	}
+	return fail(opsbot.ReasonTLSExpires, "days", strconv.Itoa(int(left/opsbot.Day)), "date", best.UTC().Format(time.DateOnly), "min", strconv.Itoa(c.days))
+}
+
+// end is when the certificate ends that ends first in the chain that holds longest.
+func end(state tls.ConnectionState) time.Time {
 	var best time.Time
 	for _, chain := range state.VerifiedChains {
 		ends := chain[0].NotAfter
@@ -117,9 +130,5 @@ func (c tlsCheck) judge(state tls.ConnectionState) *finding {
 			best = ends
 		}
 	}
-	left := best.Sub(c.now())
-	if left >= time.Duration(c.days)*opsbot.Day {
-		return nil
-	}
-	return fail(opsbot.ReasonTLSExpires, "days", strconv.Itoa(int(left/opsbot.Day)), "date", best.UTC().Format(time.DateOnly), "min", strconv.Itoa(c.days))
+	return best
 }

@@ -1,0 +1,50 @@
+package checks_test
+
+import (
+	"crypto/tls"
+	"crypto/x509"
+	"testing"
+	"time"
+
+	"opsbot"
+	"opsbot/checks"
+)
+
+// Whatever is fine or not, the end of the certificate that was shown is known afterwards.
+func TestTheEndOfACertificateIsKept(t *testing.T) {
+	long, short, over := certificate(t, 60*opsbot.Day), certificate(t, 6*opsbot.Day), certificate(t, -time.Minute)
+	file := roots(t, long, short, over)
+	list := &checks.TLSOptions{ServerName: "a.test", Days: 14, CAFile: file}
+	list.Addresses = []string{tlsServer(t, long), tlsServer(t, short)}
+	cases := map[string]struct {
+		o    checks.Options
+		want tls.Certificate
+	}{
+		"tls":          {&checks.TLSOptions{Address: tlsServer(t, long), ServerName: "a.test", Days: 14, CAFile: file}, long},
+		"tls too soon": {&checks.TLSOptions{Address: tlsServer(t, short), ServerName: "a.test", Days: 14, CAFile: file}, short},
+		"over":         {&checks.TLSOptions{Address: tlsServer(t, over), ServerName: "a.test", Days: 14, CAFile: file}, over},
+		"web":          {&checks.WebOptions{URL: "https://a.test/", Address: tlsServer(t, long), CAFile: file}, long},
+		"of several":   {list, short},
+	}
+	for name, c := range cases {
+		t.Run(name, func(t *testing.T) {
+			r := runKind(t, c.o)
+			if want := leaf(t, c.want).NotAfter; !r.Expires.Equal(want) {
+				t.Errorf("ends %s, want %s (%+v)", r.Expires, want, r.Reason)
+			}
+		})
+	}
+	plain := &checks.TCPOptions{Address: tlsServer(t, long)}
+	if r := runKind(t, plain); !r.Expires.IsZero() {
+		t.Errorf("a connection without TLS saw a certificate: %s", r.Expires)
+	}
+}
+
+func leaf(t *testing.T, cert tls.Certificate) *x509.Certificate {
+	t.Helper()
+	c, err := x509.ParseCertificate(cert.Certificate[0])
+	if err != nil {
+		t.Fatal(err)
+	}
+	return c
+}
