@@ -47,14 +47,22 @@ func NewHeartbeats(d HeartbeatDeps) *Heartbeats {
 	return &Heartbeats{d: d, spent: map[opsbot.CheckID]time.Time{}}
 }
 
-// Take takes one call; its At is set here. Without an error the call is on the disk, and the check is about to be looked at.
-// Nothing is written, and nothing remembered, for whoever does not know the token.
-func (h *Heartbeats) Take(ctx context.Context, id opsbot.CheckID, token string, b opsbot.Beat) error {
+// Admit says whether a call would be taken from whoever shows this token: nil, or ErrNoHeartbeat.
+func (h *Heartbeats) Admit(id opsbot.CheckID, token string) error {
 	want, known := h.d.Token(id)
 	// Of equal lengths, and compared for an unknown name too: the time it takes tells nothing.
 	shown, wanted := sha256.Sum256([]byte(token)), sha256.Sum256([]byte(want.Reveal()))
 	if same := subtle.ConstantTimeCompare(shown[:], wanted[:]) == 1; !same || !known || want.IsZero() {
 		return ErrNoHeartbeat
+	}
+	return nil
+}
+
+// Take takes one call; its At is set here. Without an error the call is on the disk, and the check is about to be looked at.
+// Nothing is written, and nothing remembered, for whoever does not know the token.
+func (h *Heartbeats) Take(ctx context.Context, id opsbot.CheckID, token string, b opsbot.Beat) error {
+	if err := h.Admit(id, token); err != nil {
+		return err
 	}
 	b.At = h.d.Now()
 	if !h.pay(id, b.At) {

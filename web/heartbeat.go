@@ -24,6 +24,8 @@ const (
 
 // BeatTaker takes the calls of jobs.
 type BeatTaker interface {
+	// Admit says whether a call with this token would be taken, before anything of it is read: nil, or ops.ErrNoHeartbeat.
+	Admit(id opsbot.CheckID, token string) error
 	// Take takes a call, durably. ops.ErrNoHeartbeat and ops.ErrBeatsTooFast are the caller's mistakes.
 	Take(ctx context.Context, id opsbot.CheckID, token string, b opsbot.Beat) error
 }
@@ -32,6 +34,12 @@ type BeatTaker interface {
 func beats(taker BeatTaker) http.Handler {
 	places := make(chan struct{}, maxBeats)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		id, token := opsbot.CheckID(r.PathValue("check")), tokenOf(r)
+		if err := taker.Admit(id, token); err != nil { // strangers take no place, however slowly they speak
+			w.Header().Set("Connection", "close") // else the rest of what they say is waited for before the answer
+			answerBeat(w, err)
+			return
+		}
 		select {
 		case places <- struct{}{}:
 			defer func() { <-places }()
@@ -45,22 +53,34 @@ func beats(taker BeatTaker) http.Handler {
 			return
 		}
 		b.Said = firstLine(http.MaxBytesReader(w, r.Body, maxBeatBody))
-		token := r.PathValue("token")
-		if token == "" {
-			token, _ = strings.CutPrefix(r.Header.Get("Authorization"), "Bearer ")
-		}
-		switch err := taker.Take(r.Context(), opsbot.CheckID(r.PathValue("check")), token, b); {
-		case err == nil:
-			w.Header().Set("Content-Type", "text/plain; charset=utf-8")
-			_, _ = io.WriteString(w, "ok\n") // the job is gone when this errs; the call is kept
-		case errors.Is(err, ops.ErrNoHeartbeat):
-			refuseBeat(w, http.StatusNotFound, err.Error())
-		case errors.Is(err, ops.ErrBeatsTooFast):
-			refuseBeat(w, http.StatusTooManyRequests, err.Error())
-		default: // what the database says is not for whoever calls
-			refuseBeat(w, http.StatusServiceUnavailable, "the call could not be stored: try again")
-		}
+		answerBeat(w, taker.Take(r.Context(), id, token, b))
 	})
+}
+
+// tokenOf is what the caller shows: at the end of the address, or in a header.
+func tokenOf(r *http.Request) string {
+	if token := r.PathValue("token"); token != "" {
+		return token
+	}
+	scheme, token, _ := strings.Cut(r.Header.Get("Authorization"), " ")
+	if !strings.EqualFold(scheme, "Bearer") {
+		return ""
+	}
+	return strings.TrimSpace(token)
+}
+
+func answerBeat(w http.ResponseWriter, err error) {
+	switch {
+	case err == nil:
+		w.Header().Set("Content-Type", "text/plain; charset=utf-8")
+		_, _ = io.WriteString(w, "ok\n") // the job is gone when this errs; the call is kept
+	case errors.Is(err, ops.ErrNoHeartbeat):
+		refuseBeat(w, http.StatusNotFound, err.Error())
+	case errors.Is(err, ops.ErrBeatsTooFast):
+		refuseBeat(w, http.StatusTooManyRequests, err.Error())
+	default: // what the database says is not for whoever calls
+		refuseBeat(w, http.StatusServiceUnavailable, "the call could not be stored: try again")
+	}
 }
 
 func refuseBeat(w http.ResponseWriter, code int, why string) {

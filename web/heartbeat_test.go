@@ -1,8 +1,11 @@
 package web_test
 
 import (
+	"bufio"
 	"context"
 	"errors"
+	"io"
+	"net"
 	"net/http"
 	"strings"
 	"sync"
@@ -17,8 +20,37 @@ import (
 // jobs takes calls of jobs.
 type jobs func(id opsbot.CheckID, token string, b opsbot.Beat) error
 
+// Admit lets everybody in but a stranger.
+func (j jobs) Admit(_ opsbot.CheckID, token string) error {
+	if token == "stranger" {
+		return ops.ErrNoHeartbeat
+	}
+	return nil
+}
+
 func (j jobs) Take(_ context.Context, id opsbot.CheckID, token string, b opsbot.Beat) error {
 	return j(id, token, b)
+}
+
+// TestStrangersTakeNoPlace: a hundred of them begin a call and never end it.
+func TestStrangersTakeNoPlace(t *testing.T) {
+	url := beatServer(t, func(opsbot.CheckID, string, opsbot.Beat) error { return nil })
+	for range 100 {
+		conn, err := (&net.Dialer{}).DialContext(t.Context(), "tcp", strings.TrimPrefix(url, "http://"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer func() { _ = conn.Close() }()
+		if _, err := io.WriteString(conn, "POST /beat/backup/stranger HTTP/1.1\r\nHost: x\r\nContent-Length: 1000\r\n\r\nslow"); err != nil {
+			t.Fatal(err)
+		}
+		if resp, err := http.ReadResponse(bufio.NewReader(conn), nil); err != nil || resp.StatusCode != http.StatusNotFound {
+			t.Fatalf("%v %v", resp, err)
+		}
+	}
+	if resp := call(t, "POST", url+"/beat/backup/x", "", ""); resp.StatusCode != http.StatusOK {
+		t.Errorf("a job among strangers: %d", resp.StatusCode)
+	}
 }
 
 func beatServer(t *testing.T, taker jobs) string {
@@ -62,7 +94,7 @@ func TestBeats(t *testing.T) {
 		want                       taken
 	}{
 		{"POST", "/beat/backup/s3cret", "", "", taken{"backup", "s3cret", opsbot.Beat{}}},
-		{"GET", "/beat/backup", "s3cret", "", taken{"backup", "s3cret", opsbot.Beat{}}},
+		{"GET", "/beat/backup", " s3cret ", "", taken{"backup", "s3cret", opsbot.Beat{}}},
 		{"GET", "/beat/%D0%B1%D1%8D%D0%BA%D0%B0%D0%BF/s3cret?event=start", "", "", taken{"бэкап", "s3cret", opsbot.Beat{Event: opsbot.BeatStart}}},
 		{"POST", "/beat/backup?event=fail", "s3cret", "\n \r\ndisk\tfull\x1b[31m\nmore", taken{"backup", "s3cret", opsbot.Beat{Event: opsbot.BeatFail, Said: "disk full [31m"}}},
 		{"POST", "/beat/backup?exit=3", "s3cret", "", taken{"backup", "s3cret", opsbot.Beat{Event: opsbot.BeatFail, Code: 3}}},
