@@ -25,7 +25,7 @@ type MessageFields struct {
 	ExternalIP string // instance.external_ip, or what instance.external_ip_url answered
 	Comment    string // what to do, from the config; may have several lines
 	Severity   string // "critical"
-	State      string // "down" or "works again"
+	State      string // "down", of a client's service its verdict: "degraded"; once it is over "works again"
 	Since      string // when it began
 	At         string // when it ended; while it stands, now
 	Incident   int64  // its number
@@ -165,7 +165,7 @@ func checkAll(nodes []parse.Node) error {
 }
 
 func checkBranch(b *parse.BranchNode) error {
-	return errors.Join(checkNodes(b.Pipe), checkNodes(b.List), checkNodes(b.ElseList))
+	return checkAll([]parse.Node{b.Pipe, b.List, b.ElseList})
 }
 
 // checkField takes the names behind the dot.

@@ -99,3 +99,11 @@ func FuzzMessageTemplate(f *testing.F) {
 		}
 	})
 }
+
+// A mistake in each branch is one sentence, not several: it becomes one problem of the configuration.
+func TestMessageTemplateSaysOneThing(t *testing.T) {
+	err := (&opsbot.MessageTemplate{}).UnmarshalText([]byte("{{if .Nope}}{{.Nor}}{{else}}{{range .This}}{{end}}{{end}}"))
+	if err == nil || strings.Contains(err.Error(), "\n") {
+		t.Errorf("got %v", err)
+	}
+}

@@ -1,5 +1,5 @@
 // Package sandbox is opsbot's world without the world: a local Bot API server, a simulated fleet, a page in the browser
-// to chat and to break things, and the text of a config that ties the product to them.
+// to chat and to break things, and the text of a config that ties the product to them: one of its own, or an example's.
 //
 // It must not know the product's insides: it speaks HTTP and TCP, and hands out a config as text.
 package sandbox

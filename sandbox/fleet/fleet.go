@@ -1,5 +1,5 @@
-// Package fleet is a small hosting company on loopback: hosts with real HTTP servers, a licence server and a database
-// port, and a switch for each of them.
+// Package fleet is a company's machines on loopback: hosts with real HTTP servers, stubs of what else they depend on, and a
+// switch for each of them. A Plan says what there is; the usual one is a small hosting company.
 //
 // It gives the demo and the tests something real to watch and to break. It must not know who watches: not the product,
 // not the chat, not the page.
