@@ -65,3 +65,21 @@ func TestOptionsKnowTheirSurroundings(t *testing.T) {
 		})
 	}
 }
+
+// TestOptionsKnowTheClockAndTheListener: jobs call in there, and are expected by it.
+func TestOptionsKnowTheClockAndTheListener(t *testing.T) {
+	opts := options()
+	opts.Kinds, opts.LocalIP = awareKinds{}, func() string { return "192.0.2.7" }
+	path := write(t, map[string]string{
+		"opsbot.toml":      "[[checks]]\nname = 'a'\nkind = 'aware'\n",
+		"conf.d/more.toml": "[alerts]\ntimezone = 'Europe/Moscow'\n[web]\nlisten = '127.0.0.1:0'\n",
+	})
+	cfg, err := config.Load(path, opts)
+	if err != nil {
+		t.Fatal(err)
+	}
+	o, ok := cfg.Checks[0].Options.(*aware)
+	if !ok || !o.around.Listens || o.around.Zone.String() != "Europe/Moscow" {
+		t.Errorf("got %+v", cfg.Checks[0].Options)
+	}
+}

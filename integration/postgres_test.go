@@ -114,7 +114,7 @@ func TestIntegrationPostgres(t *testing.T) {
 
 	begun := time.Now()
 	wants(t, "a slow query", look(t, shop("timeout = \"1s\"\nquery = \"select pg_sleep(60)\"")), opsbot.StatusFail, opsbot.ReasonTimeout, "phase", "query")
-	well(t, "many rows", look(t, shop(`query = "select n from generate_series(1, 100000000) n"`)))
+	well(t, "many rows", look(t, shop(`query = "select generate_series(1, 100000000)"`)))
 	if r := look(t, shop(`query = "select repeat('x', 100000000)"`)); r.Status == opsbot.StatusOK {
 		t.Errorf("a value of 100 MB was taken: %+v", r)
 	}
