@@ -78,6 +78,9 @@ func (es *Endpoints) Wrong(address string, s opsbot.EndpointSettings) []string {
 	if s.Contains != nil {
 		o.Contains = *s.Contains
 	}
+	if s.Method != nil {
+		o.Method = *s.Method
+	}
 	if kindOf(s.More) == "json" {
 		return o.Validate()
 	}
@@ -132,7 +135,7 @@ func (es *Endpoints) common(more opsbot.EndpointOptions) webCheck {
 func (es *Endpoints) make(more opsbot.EndpointOptions) webCheck {
 	o := es.options(more)
 	w := webCheck{judge: o.matcher(), redirects: o.Redirects, slow: time.Duration(o.SlowerThan), days: o.ExpiresIn}
-	w.header = o.header()
+	w.header, w.body = o.header(), o.Body.Reveal()
 	w.roots, _ = readRoots(es.around.Path(o.CAFile)) // valid: Wrong has seen it
 	if program, err := compileCondition(o.Condition); err == nil && kindOf(more) == "json" {
 		w.judge = (&jsonJudge{condition: o.Condition, program: program}).judge

@@ -59,6 +59,7 @@ func (o *WebOptions) Checker() opsbot.Checker { return o.judged(o.matcher()) }
 // judged makes the check with a judge of the whole body; nil asks nothing of it.
 func (o *WebOptions) judged(judge func(p *probe, body []byte) *finding) opsbot.Checker {
 	w := webCheck{wanted: o.Status, contains: []byte(o.Contains), judge: judge, names: o.names, redirects: o.Redirects}
+	w.body = o.Body.Reveal()
 	w.method, w.header, w.slow, w.days = o.Method, o.header(), time.Duration(o.SlowerThan), o.ExpiresIn
 	expanded, _ := o.around.Expand(o.URL)
 	w.url, _ = url.Parse(expanded)                  // valid: Validate has seen it
@@ -87,6 +88,7 @@ type request struct {
 	serverName string // SNI, and the name the certificate must hold
 	address    string // what is dialled
 	header     http.Header
+	body       string
 }
 
 // webCheck is immutable once made.

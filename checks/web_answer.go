@@ -30,6 +30,9 @@ func (w *webCheck) exchange(p *probe, conn net.Conn, r *request) (to *url.URL, f
 	p.phase = phaseFirstByte
 	begun := time.Now()
 	req := &http.Request{Method: r.method, URL: r.url, Host: r.host, Close: true, Header: r.header}
+	if r.body != "" {
+		req.Body, req.ContentLength = io.NopCloser(strings.NewReader(r.body)), int64(len(r.body))
+	}
 	if err := req.Write(conn); err != nil {
 		return nil, p.explain(err)
 	}

@@ -19,6 +19,7 @@ import (
 // WebExtras are what a web check may say and ask beyond the plain question. Secrets are not printed, and go to no other
 // scheme, host or port than the URL's.
 type WebExtras struct {
+	Body         opsbot.Secret            `toml:"body"`          // sent with the request, as it stands; it may hold a key, so it is not shown
 	Headers      map[string]opsbot.Secret `toml:"headers"`       // sent with the request; values may be keys, so none is shown
 	User         string                   `toml:"user"`          // of basic authentication
 	Password     opsbot.Secret            `toml:"password"`      // of basic authentication
@@ -30,6 +31,9 @@ type WebExtras struct {
 	ExpiresIn    int                      `toml:"expires_in"`    // days that the certificate must still hold; 0 asks nothing
 }
 
+// maxSent bounds the body of a request: thousands of them are sent at once.
+const maxSent = 64 << 10
+
 // maxSecretFile bounds what is read as a secret: a token of 64 KiB is another file.
 const maxSecretFile = 64 << 10
 
@@ -38,6 +42,12 @@ var ownHeaders = [...]string{"Connection", "Content-Length", "Host", "Te", "Trai
 
 func (o *WebOptions) wrongExtras(u *url.URL) []string {
 	wrong := o.wrongHeaders()
+	if !o.Body.IsZero() && (o.Method == "" || o.Method == http.MethodGet || o.Method == http.MethodHead) {
+		wrong = append(wrong, `body needs a method that sends one, like "POST"`)
+	}
+	if len(o.Body.Reveal()) > maxSent {
+		wrong = append(wrong, fmt.Sprintf("body is over %d KiB", maxSent>>10))
+	}
 	if o.Matches != "" && o.Contains != "" {
 		wrong = append(wrong, "matches and contains ask the same body: keep one")
 	}

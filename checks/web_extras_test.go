@@ -49,6 +49,33 @@ func TestWebSendsHeadersAndSecrets(t *testing.T) {
 	}
 }
 
+// The same body goes out at every try, and never to where a redirect leads.
+func TestWebSendsItsBody(t *testing.T) {
+	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path == "/away" {
+			http.Redirect(w, r, "/", http.StatusTemporaryRedirect)
+			return
+		}
+		body, _ := io.ReadAll(r.Body)
+		fmt.Fprintf(w, "%s|%d|%s", r.Method, r.ContentLength, body)
+	}))
+	defer srv.Close()
+	o := checks.WebOptions{URL: srv.URL, Method: "POST", Contains: `POST|9|{"ask":1}`, WebExtras: checks.WebExtras{Body: opsbot.NewSecret(`{"ask":1}`)}}
+	for range 2 {
+		if r := runWeb(t, 5*time.Second, o); r.Status != opsbot.StatusOK {
+			t.Errorf("got %s %+v", r.Status, r.Reason)
+		}
+	}
+	o.URL, o.Contains, o.Redirects = srv.URL+"/away", "GET|0|", 1
+	if r := runWeb(t, 5*time.Second, o); r.Status != opsbot.StatusOK {
+		t.Errorf("after a redirect: %s %+v", r.Status, r.Reason)
+	}
+	o.Method, o.Body = "POST", opsbot.NewSecret(strings.Repeat("x", 65<<10))
+	if wrong := o.Validate(); len(wrong) != 1 || !strings.HasPrefix(wrong[0], "body is over 64 KiB") {
+		t.Errorf("got %q", wrong)
+	}
+}
+
 func TestWebMatches(t *testing.T) {
 	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.URL.Path == "/endless" {
@@ -122,6 +149,7 @@ func TestWebExtrasSayWhatIsWrongAndNoSecret(t *testing.T) {
 		"matches \"(\": error parsing":              {Matches: "("},
 		"expires_in -1 is not":                      {ExpiresIn: -1},
 		"expires_in asks for a certificate":         {ExpiresIn: 7},
+		"body needs a method":                       {Body: opsbot.NewSecret("hush")},
 	} {
 		o := checks.WebOptions{URL: "http://a.test/", WebExtras: extras}
 		wrong := o.Validate()

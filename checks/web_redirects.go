@@ -63,7 +63,7 @@ func leadsTo(p *probe, from *url.URL, resp *http.Response) (*url.URL, *finding) 
 func (w *webCheck) next(last *request, to *url.URL) *request {
 	r := &request{url: to, method: last.method, host: to.Host, serverName: to.Hostname(), address: withPort(to), header: last.header}
 	if m := last.method; m != http.MethodGet && m != http.MethodHead {
-		r.method = http.MethodGet // no body was sent, and what a redirect leads to is a page
+		r.method = http.MethodGet // what a redirect leads to is a page; a body is sent to nobody but the URL's
 	}
 	switch {
 	case sameOrigin(w.url, to):
