@@ -97,7 +97,7 @@ func New(ctx context.Context, o Options) (a *App, err error) {
 		return nil, err
 	}
 	for _, build := range []func(context.Context) error{
-		a.buildPeople, a.buildHeartbeats, a.buildInventory, a.buildChecks, a.buildAlerts, a.buildSight, a.buildNotify, a.buildDesk, a.buildBot,
+		a.buildSender, a.buildPeople, a.buildHeartbeats, a.buildInventory, a.buildChecks, a.buildAlerts, a.buildSight, a.buildNotify, a.buildDesk, a.buildBot,
 	} {
 		if err := build(ctx); err != nil {
 			return nil, errors.Join(err, a.db.Close())

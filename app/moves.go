@@ -2,8 +2,6 @@ package app
 
 import (
 	"context"
-	"encoding/json"
-	"fmt"
 
 	"opsbot"
 	"opsbot/config"
@@ -12,33 +10,7 @@ import (
 // moves are chats that Telegram gave new ids: the configuration may still name the old ones.
 type moves map[opsbot.ChatID]opsbot.ChatID
 
-// movesSetting is where they are kept.
-const movesSetting = "chat_moves"
-
-func (a *App) loadMoves(ctx context.Context) (moves, error) {
-	m := moves{}
-	kept, err := a.db.Setting(ctx, movesSetting)
-	if err != nil || kept == "" {
-		return m, err
-	}
-	if err := json.Unmarshal([]byte(kept), &m); err != nil {
-		return nil, fmt.Errorf("read the chats that moved: %w", err)
-	}
-	return m, nil
-}
-
-func (a *App) rememberMove(ctx context.Context, from, to opsbot.ChatID) error {
-	m, err := a.loadMoves(ctx)
-	if err != nil {
-		return err
-	}
-	m[from] = to
-	text, err := json.Marshal(m)
-	if err != nil {
-		return err
-	}
-	return a.db.SetSetting(ctx, movesSetting, string(text))
-}
+func (a *App) loadMoves(ctx context.Context) (moves, error) { return a.db.Moves(ctx) }
 
 // follow gives the chats of a configuration their new ids.
 func (m moves) follow(t *config.Telegram) {

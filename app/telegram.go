@@ -26,8 +26,29 @@ func (a *App) buildTelegram() error {
 	}
 	a.client = client
 	a.log.AddHook(client.Hook())
-	a.sender = telegram.NewSender(client, telegram.SenderOptions{Limits: limits(cfg.Limits), Migrated: a.migrated})
 	return nil
+}
+
+// buildSender makes what sends messages, with the pauses that were asked for before a restart.
+func (a *App) buildSender(ctx context.Context) error {
+	if a.client == nil {
+		return nil
+	}
+	paused, err := a.db.Pauses(ctx)
+	if err != nil {
+		return err
+	}
+	a.sender = telegram.NewSender(a.client, telegram.SenderOptions{
+		Limits: limits(a.loaded.Load().Config.Telegram.Limits), Migrated: a.migrated, Paused: paused, Pause: a.pause,
+	})
+	return nil
+}
+
+// pause remembers across a restart that a chat is to be left alone.
+func (a *App) pause(chat opsbot.ChatID, until time.Time) {
+	if err := a.db.Pause(context.Background(), chat, until); err != nil {
+		a.component("telegram").WithError(err).WithField("chat", int64(chat)).Warn("remember that a chat is to be left alone")
+	}
 }
 
 func revealed(urls []config.URL) []string {
@@ -126,13 +147,9 @@ func (a *App) migrated(from, to opsbot.ChatID) {
 
 // moved tells the rest of the house of a chat's new id, which the store has taken up already.
 func (a *App) moved(from, to opsbot.ChatID) {
-	log := a.component("telegram").WithFields(map[string]any{"from": int64(from), "to": int64(to)})
 	a.people.Migrate(from, to)
 	a.book.Migrate(from, to)
-	if err := a.rememberMove(context.Background(), from, to); err != nil {
-		log.WithError(err).Error("remember a chat's new id")
-	}
-	log.Warn("a chat has a new id: change it in the configuration")
+	a.component("telegram").WithFields(map[string]any{"from": int64(from), "to": int64(to)}).Warn("a chat has a new id: change it in the configuration")
 }
 
 // setMenu sets Telegram's menu of commands, again until it is taken: Telegram may be away when we start.

@@ -40,7 +40,7 @@ func (db *DB) Paired(ctx context.Context) ([]opsbot.Chat, []opsbot.User, error) 
 	return chats, users, err
 }
 
-// Migrate gives a chat its new id in tellings, cards, mutes and paired chats, in one transaction.
+// Migrate gives a chat its new id in tellings, cards, mutes and paired chats, and adds it to Moves, in one transaction.
 func (db *DB) Migrate(ctx context.Context, from, to opsbot.ChatID) error {
 	return db.tx(ctx, func(tx *sql.Tx) error {
 		for _, query := range []string{
@@ -53,6 +53,9 @@ func (db *DB) Migrate(ctx context.Context, from, to opsbot.ChatID) error {
 			}
 		}
 		if err := migrateMutes(ctx, tx, from, to); err != nil {
+			return err
+		}
+		if err := rememberMove(ctx, tx, from, to); err != nil {
 			return err
 		}
 		return migratePaired(ctx, tx, from, to)
@@ -94,7 +97,7 @@ func migratePaired(ctx context.Context, tx *sql.Tx, from, to opsbot.ChatID) erro
 	return err
 }
 
-// inTx is bodies within a transaction.
+// inTx is bodies within a transaction: it reads one column of JSON.
 func inTx[T any](ctx context.Context, tx *sql.Tx, query string, args ...any) (all []T, err error) {
 	r, err := tx.QueryContext(ctx, query, args...)
 	if err != nil {

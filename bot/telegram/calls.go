@@ -35,6 +35,7 @@ func (s *Sender) do(ctx context.Context, chat opsbot.ChatID, p Priority, call fu
 			s.noteMigration(chat, failure)
 			return receipt, err
 		}
+		s.o.Pause(chat, s.client.clock.Now().Add(failure.RetryAfter))
 		s.queue.done(chat, failure.RetryAfter)
 		if p >= PriorityProgress {
 			return receipt, ErrDropped

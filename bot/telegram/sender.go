@@ -20,6 +20,10 @@ type SenderOptions struct {
 	Limits   Limits
 	Patience time.Duration                // the longest wait for a paused chat within one call; default 60 s
 	Migrated func(from, to opsbot.ChatID) // a group has a new id: rewrite it everywhere; may be nil
+
+	// A 429 holds beyond the process that got it.
+	Paused map[opsbot.ChatID]time.Time               // chats that are to be left alone, and until when; may be nil
+	Pause  func(chat opsbot.ChatID, until time.Time) // a chat is to be left alone: remember it for Paused; may be nil
 }
 
 // Sender sends: within the limits, by priority, fair between chats, in the order of asking within one. It is safe for
@@ -40,7 +44,14 @@ func NewSender(c *Client, o SenderOptions) *Sender {
 	if o.Migrated == nil {
 		o.Migrated = func(opsbot.ChatID, opsbot.ChatID) {}
 	}
-	return &Sender{client: c, queue: newQueue(c.clock, o.Limits.withDefaults(), o.Patience), o: o}
+	if o.Pause == nil {
+		o.Pause = func(opsbot.ChatID, time.Time) {}
+	}
+	s := &Sender{client: c, queue: newQueue(c.clock, o.Limits.withDefaults(), o.Patience), o: o}
+	for chat, until := range o.Paused {
+		s.queue.budget(chat).until = until
+	}
+	return s
 }
 
 // Send sends a text. What Telegram refuses as a message goes once more as plain text, then as a document. A text over

@@ -1,0 +1,82 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"maps"
+	"time"
+
+	"opsbot"
+)
+
+// The settings that hold what Telegram says of chats, as JSON.
+const (
+	movesSetting  = "chat_moves"
+	pausesSetting = "chat_pauses"
+)
+
+// Moves are the chats that Telegram gave new ids, by the old ones: a configuration may still name these.
+func (db *DB) Moves(ctx context.Context) (map[opsbot.ChatID]opsbot.ChatID, error) {
+	return mapSetting[opsbot.ChatID](ctx, db.read, movesSetting)
+}
+
+// Pause remembers that a chat is to be left alone until a moment, whatever happens to the process that was told so.
+func (db *DB) Pause(ctx context.Context, chat opsbot.ChatID, until time.Time) error {
+	return db.tx(ctx, func(tx *sql.Tx) error {
+		all, err := mapSetting[time.Time](ctx, tx, pausesSetting)
+		if err != nil {
+			return err
+		}
+		maps.DeleteFunc(all, func(_ opsbot.ChatID, until time.Time) bool { return !until.After(db.now()) })
+		all[chat] = until.UTC()
+		return writeMapSetting(ctx, tx, pausesSetting, all)
+	})
+}
+
+// Pauses are the chats that are to be left alone, and until when. Some of these moments may have passed.
+func (db *DB) Pauses(ctx context.Context) (map[opsbot.ChatID]time.Time, error) {
+	return mapSetting[time.Time](ctx, db.read, pausesSetting)
+}
+
+// rememberMove keeps a chat's new id in the transaction that gives it to all rows.
+func rememberMove(ctx context.Context, tx *sql.Tx, from, to opsbot.ChatID) error {
+	all, err := mapSetting[opsbot.ChatID](ctx, tx, movesSetting)
+	if err != nil {
+		return err
+	}
+	all[from] = to
+	delete(all, to) // a chat that is written to has not moved on
+	return writeMapSetting(ctx, tx, movesSetting, all)
+}
+
+// querier is a database, or a transaction on it.
+type querier interface {
+	QueryRowContext(ctx context.Context, query string, args ...any) *sql.Row
+}
+
+// mapSetting reads a setting that says something of chats; there is always a map.
+func mapSetting[V any](ctx context.Context, from querier, name string) (map[opsbot.ChatID]V, error) {
+	all, text := map[opsbot.ChatID]V{}, ""
+	err := from.QueryRowContext(ctx, `SELECT value FROM setting WHERE name = $1`, name).Scan(&text)
+	if errors.Is(err, sql.ErrNoRows) {
+		return all, nil
+	}
+	if err != nil {
+		return nil, refused(err)
+	}
+	if err := json.Unmarshal([]byte(text), &all); err != nil {
+		return nil, fmt.Errorf("read the setting %s: %w", name, err)
+	}
+	return all, nil
+}
+
+func writeMapSetting[V any](ctx context.Context, tx *sql.Tx, name string, all map[opsbot.ChatID]V) error {
+	text, err := json.Marshal(all)
+	if err != nil {
+		return err
+	}
+	return writeSetting(ctx, tx, name, string(text))
+}

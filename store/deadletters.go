@@ -1,0 +1,134 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"errors"
+	"slices"
+	"time"
+
+	"opsbot"
+)
+
+// Waiting returns the first tellings of the outbox that are not sent, held ones included, by ID.
+func (db *DB) Waiting(ctx context.Context, limit int) ([]opsbot.Telling, error) {
+	return rows(ctx, db.read, scanTelling, `SELECT `+tellingColumns+` FROM telling ORDER BY id LIMIT $1`, limit)
+}
+
+// DeadLetters returns the first tellings that were given up, by ID.
+func (db *DB) DeadLetters(ctx context.Context, limit int) ([]opsbot.DeadLetter, error) {
+	return rows(ctx, db.read, scanDeadLetter, `SELECT buried, why, telling FROM dead_letter ORDER BY id LIMIT $1`, limit)
+}
+
+func scanDeadLetter(r *sql.Rows) (d opsbot.DeadLetter, err error) {
+	var buried int64
+	var body string
+	if err := r.Scan(&buried, &d.Why, &body); err != nil {
+		return d, err
+	}
+	d.Buried = moment(buried)
+	return d, json.Unmarshal([]byte(body), &d.Telling)
+}
+
+// Revive puts dead letters back into the outbox, in their order and behind what waits there, and writes who had it done.
+// No ids: all of them. It returns how many will be sent again. Edits are not: they show how a card was, and a newer one may
+// have been sent since. What tells of an incident that is over by now says so.
+func (db *DB) Revive(ctx context.Context, ids []int64, audit opsbot.AuditEntry) (n int, err error) {
+	err = db.tx(ctx, func(tx *sql.Tx) error {
+		dead, err := exhume(ctx, tx, ids)
+		if err != nil {
+			return err
+		}
+		again, err := revived(ctx, tx, dead)
+		if err != nil {
+			return err
+		}
+		n = len(again)
+		if _, err := writeTellings(ctx, tx, again); err != nil {
+			return err
+		}
+		return writeAudit(ctx, tx, audit)
+	})
+	return n, err
+}
+
+// exhume takes dead letters out of their table.
+func exhume(ctx context.Context, tx *sql.Tx, ids []int64) ([]opsbot.Telling, error) {
+	all, err := inTx[opsbot.Telling](ctx, tx, `SELECT telling FROM dead_letter ORDER BY id`)
+	if err != nil {
+		return nil, err
+	}
+	if len(ids) > 0 {
+		all = slices.DeleteFunc(all, func(t opsbot.Telling) bool { return !slices.Contains(ids, t.ID) })
+	}
+	return all, each(ctx, tx, `DELETE FROM dead_letter WHERE id = $1`, all, func(t opsbot.Telling) ([]any, error) {
+		return []any{t.ID}, nil
+	})
+}
+
+// revived are dead letters as new rows of the outbox: with the present ids of chats, and told as late as they are.
+func revived(ctx context.Context, tx *sql.Tx, dead []opsbot.Telling) ([]opsbot.Telling, error) {
+	moves, err := mapSetting[opsbot.ChatID](ctx, tx, movesSetting)
+	if err != nil {
+		return nil, err
+	}
+	var again []opsbot.Telling
+	for i := range dead {
+		t := dead[i]
+		if t.Kind == opsbot.TellEdit {
+			continue
+		}
+		if t.NotBefore.After(t.Created) {
+			t.Created = t.NotBefore
+		}
+		t.ID, t.Attempts, t.NotBefore, t.RetryAt = 0, 0, time.Time{}, time.Time{}
+		for range moves {
+			if to, moved := moves[t.To.Chat]; moved {
+				t.To.Chat = to
+			}
+		}
+		if err := catchUp(ctx, tx, &t); err != nil {
+			return nil, err
+		}
+		again = append(again, t)
+	}
+	return again, nil
+}
+
+// catchUp lets a telling's picture of an incident show that it is over.
+func catchUp(ctx context.Context, tx *sql.Tx, t *opsbot.Telling) error {
+	if t.Fact.Incident == nil || !t.Fact.Incident.Open() {
+		return nil
+	}
+	var closed int64
+	err := tx.QueryRowContext(ctx, `SELECT closed_at FROM incident WHERE id = $1`, int64(t.Incident)).Scan(&closed)
+	if errors.Is(err, sql.ErrNoRows) { // ended so long ago that it is forgotten
+		closed, err = ms(t.Created), nil
+	}
+	t.Fact.Incident.ClosedAt = moment(closed)
+	return err
+}
+
+// Discard takes messages out of the outbox, dead letters and such as wait, and writes who had it done. They are never sent.
+// It returns how many there were.
+func (db *DB) Discard(ctx context.Context, ids []int64, audit opsbot.AuditEntry) (n int, err error) {
+	err = db.tx(ctx, func(tx *sql.Tx) error {
+		n = 0
+		for _, id := range ids {
+			for _, query := range []string{`DELETE FROM telling WHERE id = $1`, `DELETE FROM dead_letter WHERE id = $1`} {
+				r, err := tx.ExecContext(ctx, query, id)
+				if err != nil {
+					return err
+				}
+				gone, err := r.RowsAffected()
+				if err != nil {
+					return err
+				}
+				n += int(gone)
+			}
+		}
+		return writeAudit(ctx, tx, audit)
+	})
+	return n, err
+}

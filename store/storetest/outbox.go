@@ -1,0 +1,65 @@
+package storetest
+
+import (
+	"testing"
+	"time"
+
+	"opsbot"
+)
+
+// deadLetters are listed, sent again in their order, and dropped; each time with a line of who did it.
+func deadLetters(t *testing.T, open Opener) {
+	db := open(t, "x")
+	over := incident(1)
+	over.ClosedAt = Start
+	edit, held, end := telling(opsbot.TellEdit, 1, ops), telling(opsbot.TellOpen, 2, ops), telling(opsbot.TellEnd, 3, night)
+	held.NotBefore = Start.Add(time.Minute)
+	first := telling(opsbot.TellOpen, 1, ops)
+	first.Fact.Incident = &opsbot.Incident{ID: 1}
+	all := []opsbot.Telling{first, edit, held, end}
+	ids, err := db.Commit(t.Context(), opsbot.Change{Incidents: []opsbot.Incident{over, incident(2), incident(3)}, Tellings: all})
+	ok(t, err)
+	for i := range all {
+		all[i].ID = ids[i]
+		ok(t, db.Bury(t.Context(), all[i], string(opsbot.SendChatDead), nil))
+	}
+	ok(t, db.Migrate(t.Context(), ops.Chat, -200))
+	dead := must[[]opsbot.DeadLetter](t)(db.DeadLetters(t.Context(), 3))
+	if len(dead) != 3 || dead[0].Why != "chat_dead" || !dead[0].Buried.Equal(Start) || dead[0].Telling.ID != ids[0] {
+		t.Fatalf("%+v", dead)
+	}
+	who := opsbot.AuditEntry{At: Start, Action: "outbox retry"}
+	same(t, must[int](t)(db.Revive(t.Context(), []int64{ids[3], 4711}, who)), 1)
+	same(t, must[int](t)(db.Revive(t.Context(), nil, who)), 2)
+	db = reopen(t, db, open, "x")
+	again := must[[]opsbot.Telling](t)(db.Waiting(t.Context(), 10))
+	if len(again) != 3 || again[0].Kind != opsbot.TellEnd || again[1].Incident != 1 || again[2].Incident != 2 || again[0].ID <= ids[3] {
+		t.Fatalf("%+v", again)
+	}
+	if again[1].Fact.Incident.Open() || again[1].To.Chat != -200 || !again[2].NotBefore.IsZero() || !again[2].Created.Equal(held.NotBefore) {
+		t.Errorf("%+v", again[1:])
+	}
+	ok(t, db.Bury(t.Context(), again[2], "bad_message", nil))
+	same(t, must[int](t)(db.Discard(t.Context(), []int64{again[0].ID, again[2].ID, 4711}, opsbot.AuditEntry{At: Start, Action: "outbox drop"})), 2)
+	q := must[opsbot.QueueStats](t)(db.Queue(t.Context(), Start))
+	if q.Length != 1 || q.Dead != 0 {
+		t.Errorf("%+v", q)
+	}
+	lines := must[[]opsbot.AuditEntry](t)(db.AuditSince(t.Context(), time.Time{}, 10))
+	if len(lines) != 3 || lines[0].Action != "outbox drop" || lines[2].Action != "outbox retry" {
+		t.Errorf("%+v", lines)
+	}
+}
+
+// whatChatsSaid outlives the process: where a chat went, and how long it wants to be left alone.
+func whatChatsSaid(t *testing.T, open Opener) {
+	db := open(t, "x")
+	ok(t, db.Migrate(t.Context(), -1, -100))
+	ok(t, db.Migrate(t.Context(), -100, -200))
+	ok(t, db.Pause(t.Context(), 7, Start.Add(-time.Second)))
+	ok(t, db.Pause(t.Context(), 8, Start.Add(time.Hour)))
+	ok(t, db.Pause(t.Context(), -100, Start.Add(time.Minute)))
+	db = reopen(t, db, open, "x")
+	same(t, must[map[opsbot.ChatID]opsbot.ChatID](t)(db.Moves(t.Context())), map[opsbot.ChatID]opsbot.ChatID{-1: -100, -100: -200})
+	same(t, must[map[opsbot.ChatID]time.Time](t)(db.Pauses(t.Context())), map[opsbot.ChatID]time.Time{8: Start.Add(time.Hour), -100: Start.Add(time.Minute)})
+}
