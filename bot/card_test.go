@@ -262,7 +262,9 @@ func anyIncident() *rapid.Generator[opsbot.Incident] {
 	return rapid.Custom(func(t *rapid.T) opsbot.Incident {
 		text := func(name string) string { return nasty().Draw(t, name) }
 		in := opsbot.Incident{
-			ID: 7, Kind: rapid.SampledFrom([]opsbot.IncidentKind{opsbot.IncidentCheck, opsbot.IncidentService, opsbot.IncidentHost}).Draw(t, "kind"),
+			ID: 7, Kind: rapid.SampledFrom([]opsbot.IncidentKind{
+				opsbot.IncidentCheck, opsbot.IncidentService, opsbot.IncidentHost, opsbot.IncidentStorm, opsbot.IncidentBlind,
+			}).Draw(t, "kind"),
 			Check: opsbot.CheckID(text("check")), Host: text("host"), ServiceKey: opsbot.ServiceKey{Client: text("client"), Service: text("service")},
 			Severity: opsbot.Severity(rapid.IntRange(0, 2).Draw(t, "severity")), //nolint:gosec // 0 to 2
 			Reason:   anyReason().Draw(t, "reason"), OpenedAt: epoch.Add(-time.Hour), Comment: text("comment"),
@@ -272,6 +274,13 @@ func anyIncident() *rapid.Generator[opsbot.Incident] {
 		}
 		if rapid.Bool().Draw(t, "works") {
 			in.WorksSince = epoch
+		}
+		if rapid.Bool().Draw(t, "restless") {
+			in.Flap, in.Ack = &opsbot.Flap{Changes: 9, Works: rapid.Bool().Draw(t, "now")}, &opsbot.Ack{Name: text("who"), At: epoch}
+		}
+		if in.Kind == opsbot.IncidentStorm {
+			in.Storm = &opsbot.Storm{Total: 4000, Standing: 3000, Clients: 9, Down: 3, HostsAll: 500, ChecksAll: 500, Services: 2000}
+			in.Storm.Hosts, in.Storm.Checks = slices.Repeat([]string{in.Host}, 20), slices.Repeat([]opsbot.CheckID{in.Check}, 20)
 		}
 		one := opsbot.FailingCheck{Check: opsbot.CheckID(text("failing")), Reason: anyReason().Draw(t, "why")}
 		in.Failing, in.Affected = []opsbot.FailingCheck{one}, []opsbot.ServiceState{state(in.Client, in.Service, 1, 1, 0)}
@@ -284,10 +293,15 @@ func anyTelling() *rapid.Generator[opsbot.Telling] {
 		in := anyIncident().Draw(t, "incident")
 		out := about(rapid.SampledFrom([]opsbot.TellingKind{
 			opsbot.TellOpen, opsbot.TellRaise, opsbot.TellEnd, opsbot.TellEdit, opsbot.TellDigest, opsbot.TellMuteEnd, opsbot.TellMuteWarning, opsbot.TellNotice,
+			opsbot.TellRemind, opsbot.TellDaily,
 		}).Draw(t, "telling"), &in)
 		m := mute()
 		m.Reason, m.Selector.Hosts = nasty().Draw(t, "reason of the mute"), []string{nasty().Draw(t, "muted")}
 		out.Fact.Mute, out.Fact.Hidden, out.Fact.Notice = m, &opsbot.Hidden{Broken: 3}, &in.Reason
+		expiry := opsbot.Expiry{At: epoch.Add(opsbot.Day), Checks: slices.Repeat([]opsbot.CheckID{in.Check}, 400)}
+		out.Fact.Daily = &opsbot.Daily{
+			Mutes: slices.Repeat([]opsbot.Mute{*m}, 40), Certificates: slices.Repeat([]opsbot.Expiry{expiry}, 40), Troubles: slices.Repeat([]opsbot.Reason{in.Reason}, 40),
+		}
 		out.Created, out.Repeat = epoch.Add(-time.Hour), true
 		return out
 	})
