@@ -23,12 +23,12 @@ func (b *Book) SetSight(ctx context.Context, why opsbot.Reason) error {
 
 // regainSight ends the blindness, and has looked again at what could not be seen.
 func (s *step) regainSight() {
-	blind := s.open[blindKey]
+	blind := s.blinded()
 	if blind == nil {
 		return
 	}
+	s.wasBlind(lostSight(blind), s.at)
 	s.apply(blindKey, nil)
-	s.wasBlind(blind.OpenedAt, s.at)
 	for _, t := range s.unknown {
 		s.again = append(s.again, t.check)
 	}
@@ -50,7 +50,34 @@ func (b *Book) wasBlind(from, to time.Time) {
 func (b *Book) Blind() bool {
 	b.mu.RLock()
 	defer b.mu.RUnlock()
-	return b.open[blindKey] != nil
+	return b.blinded() != nil
+}
+
+// blinded is the incident of opsbot not seeing; nil while it sees, also when that comes and goes and its incident stays.
+func (b *Book) blinded() *incident {
+	if in := b.open[blindKey]; in != nil && (in.Flap == nil || !in.Flap.Works) {
+		return in
+	}
+	return nil
+}
+
+// lostSight is when opsbot lost its sight last.
+func lostSight(blind *incident) time.Time {
+	if blind.Flap != nil {
+		return blind.Flap.ChangedAt
+	}
+	return blind.OpenedAt
+}
+
+// wantBlind is the incident that opsbot's sight has to have, as was said last.
+func (s *step) wantBlind() *opsbot.Incident {
+	blind := s.blinded()
+	if blind == nil {
+		return nil
+	}
+	same := blind.Incident
+	same.Flap = nil
+	return &same
 }
 
 // unknownFrom is since when a check is unknown for reasons of its own: what became so while opsbot could not see is counted
@@ -65,8 +92,8 @@ func (b *Book) unknownFrom(st *opsbot.CheckState) time.Time {
 // longUnknown reports whether a check is unknown for so long that it is a warning. What it was when opsbot lost its sight
 // it stays until that is back.
 func (b *Book) longUnknown(st *opsbot.CheckState, at time.Time) bool {
-	if blind := b.open[blindKey]; blind != nil {
-		at = blind.OpenedAt
+	if blind := b.blinded(); blind != nil {
+		at = lostSight(blind)
 	}
 	return !st.UnknownSince.IsZero() && !at.Before(b.unknownFrom(st).Add(UnknownLimit))
 }

@@ -108,7 +108,10 @@ func (b *Book) restoreIncidents(m *opsbot.Memory) {
 		in := &incident{Incident: m.Open[i]}
 		b.keep(in)
 		b.changes[in.Key()] = append(b.changes[in.Key()], in.OpenedAt)
-		if in.Parent == 0 {
+		if in.Kind == opsbot.IncidentBlind && b.blinded() == nil { // it came and went
+			b.wasBlind(in.OpenedAt, in.Flap.ChangedAt)
+		}
+		if in.Parent == 0 && in.gathers() {
 			b.newcomers = append(b.newcomers, in)
 		}
 	}

@@ -33,7 +33,8 @@ func (s *step) holdUntilOpen(in *incident, card *opsbot.Card, kind opsbot.Tellin
 	t := s.ending(in, card)
 	t.Kind, t.NotBefore = kind, opens.Add(HoldGrace)
 	if kind == opsbot.TellOpen {
-		t.Severity, t.Silent = in.Severity, s.routing.Sound.silent(in.Severity, opens)
+		t.Severity = s.severityAt(in, card.To)
+		t.Silent = s.routing.Sound.silent(t.Severity, opens)
 		if card.Down {
 			t.Kind = opsbot.TellRaise
 		}
@@ -83,7 +84,7 @@ func (s *step) catchUp(to opsbot.Destination, rows []*held) {
 		switch {
 		case in == nil || !in.Open():
 			gone = append(gone, h)
-		case s.explained(in, to) || s.isMuted(in, to) || in.card(to) == nil || !owed(in, in.card(to)):
+		case s.explained(in, to) || s.isMuted(in, to) || in.card(to) == nil || !s.owed(in, in.card(to)):
 		default:
 			standing = append(standing, in)
 		}
@@ -191,14 +192,14 @@ func (s *step) endFirstLook() {
 		s.wakeBy(s.first.until)
 		return
 	}
-	s.first = nil
+	s.first, s.newcomers = nil, nil // the digest has them: they are no storm as well
 	owing := map[opsbot.Destination][]*incident{}
 	for _, in := range s.byID {
 		for _, card := range in.cards {
 			_, known := s.routing.scope(card.To)
 			switch {
-			case !in.Open() || !known || !owed(in, card) || s.explained(in, card.To) || s.isMuted(in, card.To):
-			case s.mayTell(in, card.To, in.Severity):
+			case !in.Open() || !known || !s.owed(in, card) || s.explained(in, card.To) || s.isMuted(in, card.To):
+			case s.mayTell(in, card.To, s.severityAt(in, card.To)):
 				owing[card.To] = append(owing[card.To], in)
 			default:
 				s.hold(in, card)

@@ -179,6 +179,9 @@ func (b *Book) scoped(in *opsbot.Incident, scope opsbot.Scope) *opsbot.Incident 
 			shown.Affected = append(shown.Affected, state)
 		}
 	}
+	if whole := b.byID[in.ID]; whole != nil {
+		shown.Severity = b.severity(whole, scope)
+	}
 	if in.Kind == opsbot.IncidentHost && in.Reason.Code != opsbot.ReasonLeftInventory {
 		total := 0
 		for _, c := range b.inv.ChecksOfHost(in.Host) {

@@ -29,13 +29,14 @@ func (s *step) remind() {
 // as long as that is so.
 func (s *step) remindCard(in *incident, card *opsbot.Card, due int) {
 	scope, known := s.routing.scope(card.To)
-	if !known || s.explained(in, card.To) || s.isMuted(in, card.To) || !s.mayTell(in, card.To, in.Severity) {
+	severity := s.severity(in, scope)
+	if !known || s.explained(in, card.To) || s.isMuted(in, card.To) || !s.mayTell(in, card.To, severity) {
 		return
 	}
 	card.Reminded = due
 	s.keepCard(card)
 	s.say(opsbot.Telling{
-		Kind: opsbot.TellRemind, Incident: in.ID, To: card.To, Severity: in.Severity, Silent: s.silent(in, card.To, in.Severity),
+		Kind: opsbot.TellRemind, Incident: in.ID, To: card.To, Severity: severity, Silent: s.silent(in, card.To, severity),
 		Fact: opsbot.Fact{Incident: s.snapshot(in, card.To, scope)},
 	})
 }

@@ -120,6 +120,19 @@ func (r *Routing) everywhere() []Target {
 	return all
 }
 
+// usual is how things come to a destination, for what is routed there no more: by the first route that names it.
+func (r *Routing) usual(to opsbot.Destination) Target {
+	t := Target{To: to, Hours: r.Hours, Sound: r.Sound}
+	t.Scope, _ = r.scope(to)
+	for i := range r.Routes {
+		if route := &r.Routes[i]; slices.Contains(route.To, to) {
+			t.Hours, t.Sound = cmp.Or(route.Hours, r.Hours), *cmp.Or(route.Sound, &r.Sound)
+			break
+		}
+	}
+	return t
+}
+
 // Through is the place in Routes of the one by which an incident comes to a destination: the first that fits and names
 // it; -1 where none does. It is pure.
 func (r *Routing) Through(in *opsbot.Incident, about About, to opsbot.Destination) int {

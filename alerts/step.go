@@ -139,6 +139,8 @@ func (s *step) markIncident(in *incident) {
 		s.keys[in.ServiceKey] = true
 	case opsbot.IncidentCheck:
 		s.singles[in.Check] = true
+	case opsbot.IncidentBlind:
+		s.apply(blindKey, s.wantBlind())
 	}
 }
 

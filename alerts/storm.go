@@ -28,7 +28,7 @@ func (s *step) gather() {
 	s.newcomers = slices.DeleteFunc(s.newcomers, func(in *incident) bool {
 		return !in.Open() || in.Parent != 0 || !in.OpenedAt.Add(rule.Within).After(s.at)
 	})
-	if rule.Over > 0 && s.first == nil && s.open[blindKey] == nil {
+	if rule.Over > 0 && s.first == nil && s.blinded() == nil {
 		loud := slices.DeleteFunc(slices.Clone(s.newcomers), s.quiet)
 		if len(loud) > rule.Over {
 			s.startStorm(loud)
@@ -53,7 +53,7 @@ func (s *step) startStorm(parts []*incident) {
 
 // arrived counts an incident that opens among those which may be a storm, or makes it part of one that goes on.
 func (s *step) arrived(in *incident) {
-	if in.Kind == opsbot.IncidentStorm || in.Kind == opsbot.IncidentBlind {
+	if !in.gathers() {
 		return
 	}
 	for _, storm := range s.storms {
@@ -63,6 +63,11 @@ func (s *step) arrived(in *incident) {
 		}
 	}
 	s.newcomers = append(s.newcomers, in)
+}
+
+// gathers reports whether an incident is of those that make storms.
+func (in *incident) gathers() bool {
+	return in.Kind != opsbot.IncidentStorm && in.Kind != opsbot.IncidentBlind
 }
 
 // adopt makes an incident part of a storm.
@@ -137,7 +142,7 @@ func (b *Book) picture(in *opsbot.Incident, parts []*incident, scope opsbot.Scop
 			continue
 		}
 		storm.Standing++
-		in.Severity = max(in.Severity, part.Severity)
+		in.Severity = max(in.Severity, b.severity(part, scope))
 		switch part.Kind {
 		case opsbot.IncidentHost:
 			storm.HostsAll++

@@ -81,10 +81,10 @@ func (s *step) tellCard(in *incident, card *opsbot.Card, edited bool) {
 		s.edit(in, card, scope)
 	}
 	switch {
-	case !owed(in, card) || s.explained(in, card.To) || s.first != nil:
+	case !s.owed(in, card) || s.explained(in, card.To) || s.first != nil:
 	case s.isMuted(in, card.To):
 		s.unhold(in, card)
-	case !s.mayTell(in, card.To, in.Severity):
+	case !s.mayTell(in, card.To, s.severity(in, scope)):
 		s.hold(in, card)
 	default:
 		s.tellNow(in, card)
@@ -92,7 +92,38 @@ func (s *step) tellCard(in *incident, card *opsbot.Card, edited bool) {
 }
 
 // owed reports whether a destination was not told of an incident, or not that it is so bad.
-func owed(in *incident, card *opsbot.Card) bool { return !card.Down || in.Severity > card.Severity }
+func (s *step) owed(in *incident, card *opsbot.Card) bool {
+	return !card.Down || s.severityAt(in, card.To) > card.Severity
+}
+
+// severity is how bad an incident is for whoever sees a scope: what it is to others wakes nobody.
+func (b *Book) severity(in *incident, scope opsbot.Scope) opsbot.Severity {
+	worst := opsbot.SeverityInfo
+	switch {
+	case !scope.Limited || !in.Open():
+		return in.Severity
+	case in.Kind == opsbot.IncidentStorm:
+		for _, part := range b.parts(in) {
+			if touches(&part.Incident, scope) {
+				worst = max(worst, b.severity(part, scope))
+			}
+		}
+	case in.Kind == opsbot.IncidentHost:
+		for i := range in.Affected {
+			if state := &in.Affected[i]; scope.Sees(state.Client) {
+				worst = max(worst, state.Severity())
+			}
+		}
+	default:
+		return in.Severity
+	}
+	return worst
+}
+
+func (b *Book) severityAt(in *incident, to opsbot.Destination) opsbot.Severity {
+	scope, _ := b.routing.scope(to)
+	return b.severity(in, scope)
+}
 
 // explained reports whether a destination has the card of the incident that explains this one.
 func (s *step) explained(in *incident, to opsbot.Destination) bool {
@@ -139,15 +170,17 @@ func (b *Book) about(in *incident) About {
 	return about
 }
 
-// hours are those of an incident at a destination: the common ones when it is no longer routed there.
-func (b *Book) hours(in *incident, to opsbot.Destination) *opsbot.Hours {
+// target is how an incident comes to a destination. One that is no longer routed there comes as what usually does.
+func (b *Book) target(in *incident, to opsbot.Destination) Target {
 	for _, t := range b.targets(in) {
 		if t.To == to {
-			return t.Hours
+			return t
 		}
 	}
-	return b.routing.Hours
+	return b.routing.usual(to)
 }
+
+func (b *Book) hours(in *incident, to opsbot.Destination) *opsbot.Hours { return b.target(in, to).Hours }
 
 // tellNow writes a beginning or a rise.
 func (s *step) tellNow(in *incident, card *opsbot.Card) {
@@ -157,8 +190,9 @@ func (s *step) tellNow(in *incident, card *opsbot.Card) {
 	}
 	s.unhold(in, card)
 	scope, _ := s.routing.scope(card.To)
+	severity := s.severity(in, scope)
 	s.say(opsbot.Telling{
-		Kind: kind, Incident: in.ID, To: card.To, Severity: in.Severity, Silent: s.silent(in, card.To, in.Severity),
+		Kind: kind, Incident: in.ID, To: card.To, Severity: severity, Silent: s.silent(in, card.To, severity),
 		Fact: opsbot.Fact{Incident: s.snapshot(in, card.To, scope)},
 	})
 	s.toldDown(in, card)
@@ -166,8 +200,8 @@ func (s *step) tellNow(in *incident, card *opsbot.Card) {
 
 // toldDown notes that a destination knows of an incident as it is now.
 func (s *step) toldDown(in *incident, card *opsbot.Card) {
-	if !card.Down || in.Severity > card.Severity {
-		card.Severity = in.Severity
+	if s.owed(in, card) {
+		card.Severity = s.severityAt(in, card.To)
 	}
 	card.Down = true
 	if len(s.rules.Remind) > 0 { // it was just told: what was missed is no longer due
@@ -180,7 +214,7 @@ func (s *step) toldDown(in *incident, card *opsbot.Card) {
 
 func (s *step) edit(in *incident, card *opsbot.Card, scope opsbot.Scope) {
 	t := opsbot.Telling{
-		Kind: opsbot.TellEdit, Incident: in.ID, To: card.To, Severity: in.Severity, Silent: true,
+		Kind: opsbot.TellEdit, Incident: in.ID, To: card.To, Severity: s.severity(in, scope), Silent: true,
 		Fact: opsbot.Fact{Incident: s.snapshot(in, card.To, scope)},
 	}
 	key := cardKey{in.ID, card.To}
@@ -227,12 +261,8 @@ func (s *step) ending(in *incident, card *opsbot.Card) opsbot.Telling {
 
 // silent reports whether a telling of a severity arrives without a sound at a destination now.
 func (s *step) silent(in *incident, to opsbot.Destination, severity opsbot.Severity) bool {
-	for _, t := range s.targets(in) {
-		if t.To == to {
-			return t.silent(severity, s.at)
-		}
-	}
-	return s.routing.Sound.silent(severity, s.at)
+	t := s.target(in, to)
+	return t.silent(severity, s.at)
 }
 
 // say adds a row to the outbox.

@@ -1,0 +1,161 @@
+package alerts_test
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"opsbot"
+	"opsbot/alerts"
+)
+
+// What a first start found is one digest, and no storm after it.
+func TestFirstLookIsNoStorm(t *testing.T) {
+	var ids []string
+	for i := range 8 {
+		ids = append(ids, fmt.Sprintf("check-%02d", i))
+	}
+	w := &world{t: t, at: start, store: newStore(), inv: inventoryOf(ids...)}
+	w.routing = alerts.Routing{Chats: []opsbot.Chat{{ID: 1}}}
+	w.rules.Storm = alerts.Storm{Over: 3, Within: 30 * time.Second}
+	w.restart()
+	w.fail(ids...)
+	if got := w.said(); len(got) != 1 || !strings.HasPrefix(got[0], "1 digest") {
+		t.Fatalf("said %q", got)
+	}
+	w.wait(10 * time.Second)
+	w.heal(ids[0])
+	w.expect("1 edit check:check-00 critical closed", "1 end check:check-00 critical closed")
+}
+
+// A storm is told once, and takes in what comes after a kill in the middle of it.
+func TestStormGoesOnAfterAKill(t *testing.T) {
+	w, ids := stormy(t, 20)
+	w.fail(ids[:5]...)
+	w.said()
+	for _, id := range ids[5:] {
+		w.restart()
+		w.at = w.at.Add(time.Second)
+		w.fail(id)
+	}
+	for _, line := range w.said() {
+		if line != "1 edit storm:5 critical" {
+			t.Errorf("said %q", line)
+		}
+	}
+	if open := w.book.OpenIncidents(opsbot.Scope{}); w.storm().Storm.Total != 20 || len(open) != 21 {
+		t.Errorf("%d of 20, %d open", w.storm().Storm.Total, len(open))
+	}
+	w.restart()
+	w.heal(ids...)
+	w.restart()
+	ends := slices.DeleteFunc(w.said(), func(line string) bool { return !strings.HasPrefix(line, "1 end ") })
+	if !slices.Equal(ends, []string{"1 end storm:5 critical closed"}) {
+		t.Errorf("ends: %q", ends)
+	}
+}
+
+// A storm is no part of a storm, restarts or not.
+func TestStormTakesInNoStorm(t *testing.T) {
+	w, ids := stormy(t, 20)
+	mute, _, err := w.book.Mute(context.Background(), opsbot.Mute{
+		Chat: 1, Until: w.at.Add(time.Hour), Selector: opsbot.Selector{Checks: []opsbot.CheckID{"check-10", "check-11", "check-12"}},
+	}, opsbot.AuditEntry{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.fail(ids[:4]...)
+	w.fail(ids[10:13]...)
+	w.restart()
+	if _, err := w.book.EndMute(context.Background(), mute.ID, false, opsbot.AuditEntry{}); err != nil {
+		t.Fatal(err)
+	}
+	w.wait(time.Second)
+	for _, in := range w.book.OpenIncidents(opsbot.Scope{}) {
+		if in.Kind == opsbot.IncidentStorm && in.Parent != 0 {
+			t.Errorf("storm %d is part of %d", in.ID, in.Parent)
+		}
+	}
+}
+
+// The end of a storm waits for the hours of the route that brought it.
+func TestStormEndsWithinItsHours(t *testing.T) {
+	w, ids := stormy(t, 5)
+	day, err := opsbot.ParseHours("08:00-20:00", time.UTC)
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.routing.Bypass = []opsbot.Severity{}
+	w.routing.Routes = []alerts.Route{{To: []opsbot.Destination{{Channel: "telegram", Chat: 1}}, Hours: &day}}
+	w.book.SetRouting(w.routing)
+	w.at = time.Date(2026, 7, 1, 12, 0, 0, 0, time.UTC)
+	w.fail(ids...)
+	w.said()
+	w.at = time.Date(2026, 7, 1, 23, 0, 0, 0, time.UTC)
+	w.heal(ids...)
+	got := w.said()
+	if last := got[len(got)-1]; last != "1 end storm:5 critical closed held" {
+		t.Errorf("at night it says %q", last)
+	}
+}
+
+// A chat hears only how bad it is for its own clients.
+func TestStormIsNoWorseThanAScopeSees(t *testing.T) {
+	w := newWorld(t, "a/web@h1", "a/web@h2", "b/web@h3", "b/web@h4", "c/web@h5", "c/web@h6", "d/web@h7")
+	w.routing.Chats = []opsbot.Chat{{ID: 2, Scope: opsbot.ScopeOf([]string{"a"})}}
+	w.book.SetRouting(w.routing)
+	w.rules.Storm = alerts.Storm{Over: 2, Within: 30 * time.Second}
+	w.book.SetRules(w.rules)
+	w.fail("a/web@h1", "b/web@h3", "c/web@h5")
+	w.wait(20 * time.Second)
+	if got := w.said(); got[0] != "2 open storm:4 warning" {
+		t.Errorf("said %q", got)
+	}
+	w.fail("d/web@h7")
+	w.wait(40 * time.Second)
+	for _, line := range w.said() {
+		if !strings.HasPrefix(line, "2 edit") {
+			t.Errorf("told %q although nothing got worse for it", line)
+		}
+	}
+}
+
+// Blindness that comes and goes is told no more than anything else, ends, and hides nothing afterwards.
+func TestBlindnessThatFlaps(t *testing.T) {
+	e := newEye(t, 10)
+	e.w.rules.Flapping = alerts.Flapping{Over: 3, Within: time.Hour, Quiet: 10 * time.Minute}
+	e.w.book.SetRules(e.w.rules)
+	for range 6 {
+		e.net.away = true
+		e.round(10, opsbot.ReasonTimeout)
+		e.w.wait(10 * time.Second)
+		e.net.away = false
+		e.Look(t.Context())
+		e.w.wait(10 * time.Second)
+	}
+	if e.w.book.Blind() {
+		t.Error("blind while a probe answers")
+	}
+	told := 0
+	for _, line := range e.w.said() {
+		if !strings.HasPrefix(line, "1 edit") {
+			told++
+		}
+	}
+	if told > 5 {
+		t.Errorf("told %d times", told)
+	}
+	e.round(10, opsbot.ReasonTimeout) // the probes answer: a storm, however much it flapped
+	if w := e.w.storm(); w.Storm.Total != 10 {
+		t.Errorf("%+v", w.Storm)
+	}
+	e.w.wait(12 * time.Minute)
+	for _, in := range e.w.book.OpenIncidents(opsbot.Scope{}) {
+		if in.Kind == opsbot.IncidentBlind {
+			t.Errorf("it never ends: %+v", in.Flap)
+		}
+	}
+}
