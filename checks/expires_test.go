@@ -48,3 +48,27 @@ func leaf(t *testing.T, cert tls.Certificate) *x509.Certificate {
 	}
 	return c
 }
+
+// FuzzCertificate hands a chain of anything that parses as a certificate to the judge, which must say days that agree
+// with the end it keeps.
+func FuzzCertificate(f *testing.F) {
+	f.Add([]byte{}, 14)
+	for _, life := range []time.Duration{-time.Hour, time.Hour, 6 * opsbot.Day, 4000 * opsbot.Day} {
+		f.Add(certificate(f, life).Certificate[0], 14)
+	}
+	now := time.Now()
+	f.Fuzz(func(t *testing.T, der []byte, days int) {
+		cert, err := x509.ParseCertificate(der)
+		if err != nil {
+			return
+		}
+		days = max(0, min(days, 3650))
+		end, fine := checks.JudgeCertificate(tls.ConnectionState{VerifiedChains: [][]*x509.Certificate{{cert}, {cert, cert}}}, days, now)
+		if !end.Equal(cert.NotAfter) {
+			t.Errorf("ends %s, kept as %s", cert.NotAfter, end)
+		}
+		if want := cert.NotAfter.Sub(now) >= time.Duration(days)*opsbot.Day; fine != want {
+			t.Errorf("fine: %v, with %s left of %d days", fine, cert.NotAfter.Sub(now), days)
+		}
+	})
+}

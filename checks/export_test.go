@@ -1,6 +1,7 @@
 package checks
 
 import (
+	"crypto/tls"
 	"io/fs"
 	"net"
 	"net/netip"
@@ -52,3 +53,8 @@ func Quoted(args []string) string { return quoted(args) }
 
 // DiskLine reads a line of df.
 func DiskLine(line string) (used int, left uint64, err error) { return diskLine(line) }
+
+// JudgeCertificate is what kind "tls" makes of a handshake.
+func JudgeCertificate(state tls.ConnectionState, days int, now time.Time) (ends time.Time, fine bool) {
+	return end(state), tlsCheck{days: days, now: func() time.Time { return now }}.judge(state) == nil
+}

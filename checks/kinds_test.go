@@ -115,7 +115,7 @@ func TestDisk(t *testing.T) {
 }
 
 // certificate makes a server certificate that is its own authority and ends after so long.
-func certificate(t *testing.T, life time.Duration) tls.Certificate {
+func certificate(t testing.TB, life time.Duration) tls.Certificate {
 	t.Helper()
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
