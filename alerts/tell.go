@@ -180,7 +180,9 @@ func (b *Book) target(in *incident, to opsbot.Destination) Target {
 	return b.routing.usual(to)
 }
 
-func (b *Book) hours(in *incident, to opsbot.Destination) *opsbot.Hours { return b.target(in, to).Hours }
+func (b *Book) hours(in *incident, to opsbot.Destination) *opsbot.Hours {
+	return b.target(in, to).Hours
+}
 
 // tellNow writes a beginning or a rise.
 func (s *step) tellNow(in *incident, card *opsbot.Card) {
