@@ -47,6 +47,15 @@ type Fact struct {
 	Notice    *Reason    `json:"notice,omitempty"`   // notice: the code of a text and its arguments
 	FirstLook bool       `json:"first,omitempty"`    // digest: of a first start, not of hours
 	Daily     *Daily     `json:"daily,omitempty"`    // daily: what stands is in Standing
+	Instead   *Instead   `json:"instead,omitempty"`  // open, raise, end: told here in place of somewhere else
+}
+
+// Instead is the destination in whose place something is told: it cannot be reached. It gets its own as soon as it can.
+type Instead struct {
+	To    Destination `json:"to"`
+	Name  string      `json:"name"`            // of To, for people
+	Since time.Time   `json:"since,omitzero"`  // from when on it has failed; zero when it takes nothing for good
+	Ended bool        `json:"ended,omitempty"` // it may work again: only the end of what was told here is told here
 }
 
 // Daily is what a day's digest says beside what still stands.

@@ -1,0 +1,104 @@
+package email
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"html"
+	"net/mail"
+	"strings"
+	"time"
+
+	gomail "github.com/wneessen/go-mail"
+
+	"opsbot"
+)
+
+// maxSubject is what mail programs show of a subject on a large screen, and more than phones do.
+const maxSubject = 120 // characters
+
+// message makes the mail of a telling. A further try of the same telling makes the same Message-ID, by which servers and
+// programs drop what came twice.
+func (e *Email) message(t *opsbot.Telling, c Content) (*gomail.Msg, error) {
+	m := gomail.NewMsg(gomail.WithNoDefaultUserAgent())
+	if err := e.address(m); err != nil {
+		return nil, err
+	}
+	subject, _, _ := strings.Cut(strings.TrimSpace(c.Plain), "\n")
+	if runes := []rune(subject); len(runes) > maxSubject {
+		subject = string(runes[:maxSubject]) + "…"
+	}
+	m.Subject(strings.Join(strings.Fields(subject), " "))
+	m.SetDateWithValue(e.o.Now())
+	m.SetMessageIDWithValue(e.id("telling", t.ID, t.Created))
+	if in := t.Fact.Incident; in != nil {
+		// Mails of an incident refer to a mail that was never sent: programs gather those that have one in common.
+		root := "<" + e.id("incident", int64(in.ID), in.OpenedAt) + ">"
+		m.SetGenHeader(gomail.HeaderInReplyTo, root)
+		m.SetGenHeader(gomail.HeaderReferences, root)
+	}
+	m.SetGenHeader("Auto-Submitted", "auto-generated") // RFC 3834: absence notes do not answer
+	m.SetGenHeader("X-Auto-Response-Suppress", "All")  // the same for Exchange
+	m.SetGenHeader("Content-Language", e.o.Language)
+	if t.Severity == opsbot.SeverityCritical && !t.Silent {
+		m.SetImportance(gomail.ImportanceHigh)
+	}
+	m.SetBodyString(gomail.TypeTextPlain, c.Plain+"\n")
+	m.AddAlternativeString(gomail.TypeTextHTML, e.page(t, c.HTML))
+	return m, nil
+}
+
+func (e *Email) address(m *gomail.Msg) error {
+	if err := m.From(e.o.From); err != nil {
+		return fmt.Errorf("write the sender: %w", err)
+	}
+	if err := m.To(e.o.To...); err != nil {
+		return fmt.Errorf("write the recipients: %w", err)
+	}
+	if err := m.Cc(e.o.CC...); err != nil {
+		return fmt.Errorf("write the recipients of copies: %w", err)
+	}
+	if e.o.ReplyTo == "" {
+		return nil
+	}
+	if err := m.ReplyTo(e.o.ReplyTo); err != nil {
+		return fmt.Errorf("write whom to answer: %w", err)
+	}
+	return nil
+}
+
+// id names something for ever. The moment is in it because numbers begin anew with a new database, the instance because
+// several opsbots may write to one mailbox.
+func (e *Email) id(kind string, number int64, at time.Time) string {
+	domain := "opsbot.invalid"
+	if from, err := mail.ParseAddress(e.o.From); err == nil {
+		domain = from.Address[strings.LastIndex(from.Address, "@")+1:]
+	}
+	instance := sha256.Sum256([]byte(e.o.Instance))
+	return fmt.Sprintf("%s-%d.%x.%s@%s", kind, number, at.UnixMilli(), hex.EncodeToString(instance[:4]), domain)
+}
+
+// page is the HTML of a mail: one narrow column in a size that a phone need not enlarge. Styles stand at the elements,
+// since programs drop what stands in the head.
+func (e *Email) page(t *opsbot.Telling, text string) string {
+	return fmt.Sprintf(`<!DOCTYPE html>
+<html lang="%s"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1"></head>
+<body style="margin:0;padding:12px">
+<div style="max-width:600px;border-left:4px solid %s;padding:4px 12px;overflow-wrap:anywhere;font:16px/1.5 -apple-system,'Segoe UI',Roboto,Arial,sans-serif">%s</div>
+</body></html>
+`, html.EscapeString(e.o.Language), color(t), strings.ReplaceAll(strings.TrimSpace(text), "\n", "<br>"))
+}
+
+// color is that of the bar beside the text; an end is green.
+func color(t *opsbot.Telling) string {
+	switch {
+	case t.Kind == opsbot.TellEnd, t.Fact.Incident != nil && !t.Fact.Incident.Open():
+		return "#2e7d32"
+	case t.Severity == opsbot.SeverityCritical:
+		return "#c62828"
+	case t.Severity == opsbot.SeverityWarning:
+		return "#ef6c00"
+	default:
+		return "#607d8b"
+	}
+}

@@ -1,0 +1,207 @@
+package email
+
+import (
+	"context"
+	"crypto/tls"
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"net"
+	"net/textproto"
+	"os"
+	"slices"
+	"strings"
+	"time"
+
+	gomail "github.com/wneessen/go-mail"
+	"github.com/wneessen/go-mail/smtp"
+
+	"opsbot"
+)
+
+// send hands a mail to the server, stage by stage: what a failure means follows from how far it came.
+func (e *Email) send(ctx context.Context, m *gomail.Msg) error {
+	conn, err := e.dial(ctx)
+	if err != nil {
+		return failure(opsbot.SendNotSent, "connect", err)
+	}
+	defer func() { _ = conn.Close() }() // the mail was taken or not by then
+	if deadline, ok := ctx.Deadline(); ok {
+		_ = conn.SetDeadline(deadline) // one that cannot be set is made up for by the next line
+	}
+	defer context.AfterFunc(ctx, func() { _ = conn.SetDeadline(time.Unix(1, 0)) })()
+	client, err := e.greet(conn)
+	if err != nil {
+		return err
+	}
+	if err := e.envelope(client, m); err != nil {
+		return err
+	}
+	if err := body(client, m); err != nil {
+		return err
+	}
+	_ = client.Quit() // it has the mail
+	return nil
+}
+
+func (e *Email) dial(ctx context.Context) (net.Conn, error) {
+	if e.o.TLS == Implicit {
+		return (&tls.Dialer{Config: e.tls()}).DialContext(ctx, "tcp", e.o.Server)
+	}
+	return (&net.Dialer{}).DialContext(ctx, "tcp", e.o.Server)
+}
+
+func (e *Email) tls() *tls.Config {
+	return &tls.Config{ServerName: e.host(), RootCAs: e.o.Roots, MinVersion: tls.VersionTLS12}
+}
+
+func (e *Email) host() string {
+	host, _, err := net.SplitHostPort(e.o.Server)
+	if err != nil {
+		return e.o.Server
+	}
+	return host
+}
+
+// greet says hello, turns TLS on, and logs in.
+func (e *Email) greet(conn net.Conn) (*smtp.Client, error) {
+	client, err := smtp.NewClient(conn, e.host())
+	if err != nil {
+		return nil, failure(opsbot.SendNotSent, "greeting", err)
+	}
+	if name, err := os.Hostname(); err == nil && name != "" && !strings.ContainsAny(name, " \r\n") {
+		if err := client.Hello(name); err != nil {
+			return nil, failure(opsbot.SendNotSent, "hello", err)
+		}
+	}
+	if e.o.TLS == StartTLS {
+		if offered, _ := client.Extension("STARTTLS"); !offered {
+			return nil, failure(opsbot.SendRefused, "starttls", errNoStartTLS)
+		}
+		if err := client.StartTLS(e.tls()); err != nil {
+			return nil, failure(opsbot.SendNotSent, "starttls", err)
+		}
+	}
+	if e.o.User == "" {
+		return client, nil
+	}
+	auth, err := e.login(client)
+	if err == nil {
+		err = client.Auth(auth)
+	}
+	if err != nil {
+		return nil, failure(kindOf(err, opsbot.SendRefused), "log in", err)
+	}
+	return client, nil
+}
+
+var errNoLogin = errors.New("the server offers no login that is known here: PLAIN, LOGIN")
+
+// login chooses a way that the server offers. Both send the password itself: neither goes without TLS.
+func (e *Email) login(client *smtp.Client) (smtp.Auth, error) {
+	_, offered := client.Extension("AUTH")
+	switch ways := strings.Fields(strings.ToUpper(offered)); {
+	case slices.Contains(ways, "PLAIN"):
+		return smtp.PlainAuth("", e.o.User, e.o.Password.Reveal(), e.host(), false), nil
+	case slices.Contains(ways, "LOGIN"):
+		return smtp.LoginAuth(e.o.User, e.o.Password.Reveal(), e.host(), false), nil
+	default:
+		return nil, &textproto.Error{Code: permanent, Msg: errNoLogin.Error()}
+	}
+}
+
+// envelope says from whom and to whom. One recipient that is taken is enough.
+func (e *Email) envelope(client *smtp.Client, m *gomail.Msg) error {
+	from, err := m.GetSender(false)
+	if err != nil {
+		return failure(opsbot.SendBad, "sender", err)
+	}
+	if err := client.Mail(from); err != nil {
+		return failure(kindOf(err, opsbot.SendRefused), "sender", err)
+	}
+	recipients, err := m.GetRecipients()
+	if err != nil {
+		return failure(opsbot.SendBad, "recipients", err)
+	}
+	refused := map[string]error{}
+	var worth error // of a further try
+	for _, address := range recipients {
+		err := client.Rcpt(address)
+		if err == nil {
+			continue
+		}
+		refused[address] = err
+		if kindOf(err, opsbot.SendChatDead) == opsbot.SendNotSent {
+			worth = err
+		}
+	}
+	switch {
+	case len(refused) == len(recipients) && worth != nil:
+		return failure(opsbot.SendNotSent, "recipients", worth)
+	case len(refused) == len(recipients):
+		return failure(opsbot.SendChatDead, "recipients", refused[recipients[0]])
+	}
+	for address, err := range refused {
+		e.o.Refused(strings.Trim(address, "<>"), e.withoutSecrets(err))
+	}
+	return nil
+}
+
+// body hands the mail itself over. Only a server that says nothing once it has all of it leaves a doubt.
+func body(client *smtp.Client, m *gomail.Msg) error {
+	w, err := client.Data()
+	if err != nil {
+		return failure(kindOf(err, opsbot.SendBad), "data", err)
+	}
+	if _, err := m.WriteTo(w); err != nil {
+		return failure(opsbot.SendNotSent, "write the mail", err)
+	}
+	if err := w.Close(); err != nil {
+		kind := opsbot.SendAmbiguous
+		if _, answered := errors.AsType[*textproto.Error](err); answered {
+			kind = kindOf(err, opsbot.SendBad)
+		}
+		return failure(kind, "mail", err)
+	}
+	return nil
+}
+
+// permanent is the first code by which SMTP refuses for good (RFC 5321, 4.2.1).
+const permanent = 500
+
+// kindOf is forGood where the server refused for good, else not sent: it was not asked to deliver anything yet, or
+// refused for now.
+func kindOf(err error, forGood opsbot.SendFailure) opsbot.SendFailure {
+	if answer, ok := errors.AsType[*textproto.Error](err); ok && answer.Code >= permanent {
+		return forGood
+	}
+	return opsbot.SendNotSent
+}
+
+// maxSaid is how much of a server's answer an error repeats.
+const maxSaid = 300 // characters
+
+// withoutSecrets is an error in one short line, without the password should a server have repeated it.
+func (e *Email) withoutSecrets(err error) error {
+	said := err
+	send, isSend := errors.AsType[*opsbot.SendError](err)
+	if isSend {
+		said = send.Err
+	}
+	text := strings.Join(strings.Fields(strings.ToValidUTF8(said.Error(), "")), " ")
+	if password := e.o.Password.Reveal(); password != "" {
+		for _, form := range []string{
+			password, base64.StdEncoding.EncodeToString([]byte(password)),
+			base64.StdEncoding.EncodeToString(fmt.Appendf(nil, "\x00%s\x00%s", e.o.User, password)),
+		} {
+			text = strings.ReplaceAll(text, form, e.o.Password.String())
+		}
+	}
+	if runes := []rune(text); len(runes) > maxSaid {
+		text = string(runes[:maxSaid]) + "…"
+	}
+	if !isSend {
+		return errors.New(text)
+	}
+	return &opsbot.SendError{Failure: send.Failure, RetryAfter: send.RetryAfter, Err: errors.New(text)}
+}

@@ -1,0 +1,158 @@
+// Package post brings a JSON document to a web address, and says which kind of failure a failed try is.
+//
+// It must not know what the document says. No error of it holds the address: that may be a secret.
+package post
+
+import (
+	"bytes"
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptrace"
+	"net/url"
+	"strconv"
+	"strings"
+	"sync/atomic"
+	"time"
+
+	"opsbot"
+)
+
+// Poster posts to one address. Make one with New; it is safe for concurrent use.
+type Poster struct {
+	url    opsbot.Secret
+	client *http.Client
+	now    func() time.Time
+}
+
+// New makes a Poster. roots are the authorities that it trusts beside nobody else; nil are the machine's. now is for an
+// answer that names a moment to wait for.
+func New(address opsbot.Secret, roots *x509.CertPool, now func() time.Time) *Poster {
+	transport := &http.Transport{
+		Proxy: http.ProxyFromEnvironment, TLSClientConfig: &tls.Config{RootCAs: roots, MinVersion: tls.VersionTLS12},
+		ForceAttemptHTTP2: true, MaxIdleConns: 4, IdleConnTimeout: time.Minute, MaxResponseHeaderBytes: 64 << 10,
+	}
+	return &Poster{url: address, now: now, client: &http.Client{
+		Transport: transport,
+		// A redirect would hand the document and its headers to somebody who was not configured.
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+	}}
+}
+
+// Close gives the connections back that wait for further use.
+func (p *Poster) Close() { p.client.CloseIdleConnections() }
+
+// The bounds on waits that a receiver asks for. One that asks for nothing gets the first pause of a flood.
+const (
+	leastWait  = time.Second
+	mostWait   = time.Hour
+	floodPause = 30 * time.Second
+)
+
+// maxAnswer is how much of an answer is read, so that the connection can be used again.
+const maxAnswer = 64 << 10
+
+// Post posts a document with further headers. Its error is an *opsbot.SendError.
+func (p *Poster) Post(ctx context.Context, body []byte, header http.Header) error {
+	var connected atomic.Bool
+	ctx = httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{GotConn: func(httptrace.GotConnInfo) { connected.Store(true) }})
+	req, err := http.NewRequestWithContext(ctx, http.MethodPost, p.url.Reveal(), bytes.NewReader(body))
+	if err != nil {
+		return &opsbot.SendError{Failure: opsbot.SendRefused, Err: errors.New("the address cannot be used")}
+	}
+	req.GetBody = nil // what may have arrived is sent again by those who mark it
+	for key, values := range header {
+		req.Header[key] = values
+	}
+	req.Header.Set("Content-Type", "application/json; charset=utf-8")
+	resp, err := p.client.Do(req)
+	if err != nil {
+		failure := opsbot.SendAmbiguous
+		if !connected.Load() {
+			failure = opsbot.SendNotSent
+		}
+		return &opsbot.SendError{Failure: failure, Err: withoutURL(err)}
+	}
+	defer func() { _ = resp.Body.Close() }() // the status says all
+	said, _ := io.ReadAll(io.LimitReader(resp.Body, maxAnswer))
+	return p.judge(resp, said)
+}
+
+// judge makes a failure of an answer; nil when it took the document.
+func (p *Poster) judge(resp *http.Response, said []byte) error {
+	wait, asked := p.retryAfter(resp.Header.Get("Retry-After"))
+	fail := func(failure opsbot.SendFailure) error {
+		return &opsbot.SendError{Failure: failure, RetryAfter: wait, Err: fmt.Errorf("HTTP %d%s", resp.StatusCode, p.inBrief(said))}
+	}
+	switch code := resp.StatusCode; {
+	case code >= 200 && code < 300:
+		return nil
+	case code == http.StatusTooManyRequests, code == http.StatusServiceUnavailable && asked:
+		return fail(opsbot.SendFlood)
+	case code == http.StatusRequestTimeout, code == http.StatusTooEarly, code >= 500:
+		wait = 0
+		return fail(opsbot.SendAmbiguous)
+	case code == http.StatusBadRequest, code == http.StatusRequestEntityTooLarge, code == http.StatusUnprocessableEntity:
+		wait = 0
+		return fail(opsbot.SendBad)
+	default: // a login, an address that is gone or moved: nothing is wrong with the document, somebody has to see to it
+		wait = 0
+		return fail(opsbot.SendRefused)
+	}
+}
+
+// retryAfter reads how long a receiver wants to be left alone: seconds, or a moment.
+func (p *Poster) retryAfter(text string) (wait time.Duration, asked bool) {
+	if text == "" {
+		return floodPause, false
+	}
+	if n, err := strconv.Atoi(strings.TrimSpace(text)); err == nil {
+		return min(max(time.Duration(min(n, int(mostWait/time.Second)))*time.Second, leastWait), mostWait), true
+	}
+	at, err := http.ParseTime(text)
+	if err != nil {
+		return floodPause, false
+	}
+	return min(max(at.Sub(p.now()), leastWait), mostWait), true
+}
+
+// maxBrief is how much of an answer an error repeats.
+const maxBrief = 120 // characters
+
+// inBrief is the beginning of an answer, for whoever has to find out why; nothing when it repeats the address.
+func (p *Poster) inBrief(said []byte) string {
+	text := strings.Join(strings.Fields(strings.ToValidUTF8(string(said), "")), " ")
+	if text == "" || p.leaks(text) {
+		return ""
+	}
+	if runes := []rune(text); len(runes) > maxBrief {
+		text = string(runes[:maxBrief]) + "…"
+	}
+	return ": " + text
+}
+
+// leaks reports whether a text holds what is secret of the address: a longer part of its path or query.
+func (p *Poster) leaks(text string) bool {
+	parsed, err := url.Parse(p.url.Reveal())
+	if err != nil {
+		return true
+	}
+	for _, part := range strings.FieldsFunc(parsed.RequestURI()+"&"+parsed.User.String(), func(r rune) bool { return strings.ContainsRune("/?&=", r) }) {
+		if len(part) >= 6 && strings.Contains(text, part) {
+			return true
+		}
+	}
+	return false
+}
+
+// withoutURL is what an error of net/http says beside the address.
+func withoutURL(err error) error {
+	if e, ok := errors.AsType[*url.Error](err); ok {
+		return e.Err
+	}
+	return err
+}

@@ -1,0 +1,151 @@
+package post_test
+
+import (
+	"context"
+	"crypto/x509"
+	"errors"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+	"time"
+
+	"opsbot"
+	"opsbot/notify/post"
+)
+
+var now = time.Date(2026, 11, 22, 21, 0, 0, 0, time.UTC)
+
+func receiver(t *testing.T, h http.HandlerFunc) *httptest.Server {
+	t.Helper()
+	s := httptest.NewServer(h)
+	t.Cleanup(s.Close)
+	return s
+}
+
+func posted(t *testing.T, address string) *opsbot.SendError {
+	t.Helper()
+	p := post.New(opsbot.NewSecret(address), nil, func() time.Time { return now })
+	defer p.Close()
+	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Second)
+	defer cancel()
+	err := p.Post(ctx, []byte(`{"a":1}`), http.Header{"X-Own": {"b"}})
+	if err == nil {
+		return nil
+	}
+	send, ok := errors.AsType[*opsbot.SendError](err)
+	if !ok {
+		t.Fatalf("%T", err)
+	}
+	return send
+}
+
+// TestAnswers: what a receiver answers says whether, and when, it is tried again.
+func TestAnswers(t *testing.T) {
+	tests := []struct {
+		status int
+		after  string
+		want   opsbot.SendFailure
+		wait   time.Duration
+	}{
+		{200, "", "", 0},
+		{202, "", "", 0},
+		{429, "7", opsbot.SendFlood, 7 * time.Second},
+		{429, "", opsbot.SendFlood, 30 * time.Second},
+		{429, "soon", opsbot.SendFlood, 30 * time.Second},
+		{429, "-5", opsbot.SendFlood, time.Second},
+		{429, "99999999999", opsbot.SendFlood, time.Hour},
+		{429, "Sun, 22 Nov 2026 21:00:20 GMT", opsbot.SendFlood, 20 * time.Second},
+		{503, "12", opsbot.SendFlood, 12 * time.Second},
+		{503, "", opsbot.SendAmbiguous, 0},
+		{500, "9", opsbot.SendAmbiguous, 0},
+		{408, "", opsbot.SendAmbiguous, 0},
+		{400, "", opsbot.SendBad, 0},
+		{413, "", opsbot.SendBad, 0},
+		{422, "", opsbot.SendBad, 0},
+		{401, "", opsbot.SendRefused, 0},
+		{403, "", opsbot.SendRefused, 0},
+		{404, "", opsbot.SendRefused, 0},
+		{410, "", opsbot.SendRefused, 0},
+		{302, "", opsbot.SendRefused, 0},
+	}
+	for _, tt := range tests {
+		s := receiver(t, func(w http.ResponseWriter, r *http.Request) {
+			if body, err := io.ReadAll(r.Body); string(body) != `{"a":1}` || err != nil || r.Header.Get("X-Own") != "b" || !strings.HasPrefix(r.Header.Get("Content-Type"), "application/json") {
+				t.Errorf("%q, %v, %v", body, err, r.Header)
+			}
+			if tt.after != "" {
+				w.Header().Set("Retry-After", tt.after)
+			}
+			w.Header().Set("Location", "http://127.0.0.1:1/")
+			w.WriteHeader(tt.status)
+		})
+		switch got := posted(t, s.URL); {
+		case tt.want == "" && got == nil:
+		case got == nil || got.Failure != tt.want || got.RetryAfter != tt.wait:
+			t.Errorf("%d %q: %+v, want %s %v", tt.status, tt.after, got, tt.want, tt.wait)
+		}
+	}
+}
+
+// TestWhetherItMayHaveArrived: only what was cut once there was a connection leaves a doubt.
+func TestWhetherItMayHaveArrived(t *testing.T) {
+	cut := receiver(t, func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) })
+	private := httptest.NewTLSServer(nil)
+	t.Cleanup(private.Close)
+	private.Config.ErrorLog = nil
+	for address, want := range map[string]opsbot.SendFailure{
+		cut.URL: opsbot.SendAmbiguous, "http://127.0.0.1:1/": opsbot.SendNotSent, private.URL: opsbot.SendNotSent,
+		"http://nobody.invalid/": opsbot.SendNotSent, "://": opsbot.SendRefused,
+	} {
+		if got := posted(t, address); got == nil || got.Failure != want {
+			t.Errorf("%s: %v, want %s", address, got, want)
+		}
+	}
+	roots := x509.NewCertPool()
+	roots.AddCert(private.Certificate())
+	p := post.New(opsbot.NewSecret(private.URL), roots, time.Now)
+	defer p.Close()
+	if err := p.Post(t.Context(), nil, nil); err == nil || !strings.Contains(err.Error(), "404") {
+		t.Errorf("a server whose certificate is known: %v", err)
+	}
+}
+
+func TestAHangingReceiverIsLeft(t *testing.T) {
+	came, release := make(chan struct{}), make(chan struct{})
+	s := receiver(t, func(http.ResponseWriter, *http.Request) { close(came); <-release })
+	defer close(release)
+	ctx, cancel := context.WithCancel(t.Context())
+	p := post.New(opsbot.NewSecret(s.URL), nil, time.Now)
+	defer p.Close()
+	done := make(chan error, 1)
+	go func() { done <- p.Post(ctx, []byte("{}"), nil) }()
+	<-came
+	cancel()
+	if send, ok := errors.AsType[*opsbot.SendError](<-done); !ok || send.Failure != opsbot.SendAmbiguous {
+		t.Errorf("%v", send)
+	}
+}
+
+// TestNoSecretLeaks: whatever goes wrong, no error holds what is secret of the address, also when the answer repeats it.
+func TestNoSecretLeaks(t *testing.T) {
+	const path = "/hooks/SECRETPATH?sig=SECRETSIG"
+	echo := receiver(t, func(w http.ResponseWriter, r *http.Request) {
+		w.WriteHeader(http.StatusNotFound)
+		_, _ = io.WriteString(w, "there is no "+r.URL.RequestURI())
+	})
+	helpful := receiver(t, func(w http.ResponseWriter, _ *http.Request) {
+		w.WriteHeader(http.StatusBadRequest)
+		_, _ = io.WriteString(w, "field \n version "+strings.Repeat("я", 200))
+	})
+	for _, address := range []string{echo.URL, "http://127.0.0.1:1", "http://nobody.invalid", "http://u:SECRETWORD@127.0.0.1:1", "http://127.0.0.1:1:2"} {
+		got := posted(t, address+path)
+		if got == nil || strings.Contains(got.Error(), "SECRET") {
+			t.Errorf("%s: %v", address, got)
+		}
+	}
+	if got := posted(t, helpful.URL+path); got == nil || !strings.Contains(got.Error(), "HTTP 400: field version я") || len(got.Error()) > 400 {
+		t.Errorf("%v", got)
+	}
+}

@@ -1,0 +1,113 @@
+// Package teams is the channel that posts tellings as adaptive cards to a workflow of Microsoft Teams.
+//
+// It must not know how a telling is worded: it is handed a function that renders one.
+package teams
+
+import (
+	"context"
+	"crypto/x509"
+	"encoding/json"
+	"io"
+	"strings"
+	"time"
+
+	"github.com/atc0005/go-teams-notify/v2/adaptivecard"
+
+	"opsbot"
+	"opsbot/notify/post"
+)
+
+// Options say where tellings are posted.
+type Options struct {
+	URL    opsbot.Secret  // of the workflow "when a Teams webhook request is received"
+	Roots  *x509.CertPool // nil are the machine's
+	Render func(opsbot.Telling) string
+	Now    func() time.Time
+}
+
+// Teams is a notify.Channel, and safe for concurrent use.
+type Teams struct {
+	render func(opsbot.Telling) string
+	poster *post.Poster
+}
+
+// New makes a Teams. Nothing is dialled yet.
+func New(o Options) *Teams { return &Teams{render: o.Render, poster: post.New(o.URL, o.Roots, o.Now)} }
+
+// Close gives idle connections back.
+func (c *Teams) Close() { c.poster.Close() }
+
+// Deliver posts a telling as a card. Edits are not posted: a workflow cannot change a message. Errors are
+// *opsbot.SendError.
+func (c *Teams) Deliver(ctx context.Context, t opsbot.Telling, _ opsbot.Card) (opsbot.Receipt, error) {
+	if t.Kind == opsbot.TellEdit {
+		return opsbot.Receipt{}, nil
+	}
+	text := strings.TrimSpace(c.render(t))
+	if text == "" {
+		return opsbot.Receipt{}, nil
+	}
+	body, err := message(&t, text)
+	if err != nil {
+		return opsbot.Receipt{}, &opsbot.SendError{Failure: opsbot.SendBad, Err: err}
+	}
+	return opsbot.Receipt{}, c.poster.Post(ctx, body, nil)
+}
+
+// maxBody keeps a message below the 28 KB that Teams takes; blockSize is what a line costs beside its text.
+const (
+	maxBody   = 24 << 10 // bytes
+	blockSize = 100
+)
+
+// message makes the document: the first line as a title in the colour of the severity, each other line as a text. What
+// is too much is left out, which is said by an ellipsis.
+func message(t *opsbot.Telling, text string) ([]byte, error) {
+	card := adaptivecard.NewCard()
+	size := 0
+	for line := range strings.SplitSeq(text, "\n") {
+		if line = strings.TrimSpace(line); line == "" {
+			continue
+		}
+		block := adaptivecard.NewTextBlock(escaped(line), true)
+		if block.Spacing = adaptivecard.SpacingSmall; len(card.Body) == 0 {
+			block.Size, block.Weight, block.Color = adaptivecard.SizeMedium, adaptivecard.WeightBolder, color(t)
+		}
+		written, err := json.Marshal(block.Text)
+		if err != nil {
+			return nil, err
+		}
+		if size += len(written) + blockSize; size > maxBody {
+			card.Body = append(card.Body, adaptivecard.NewTextBlock("…", true))
+			break
+		}
+		card.Body = append(card.Body, block)
+	}
+	m, err := adaptivecard.NewMessageFromCard(card)
+	if err != nil {
+		return nil, err
+	}
+	if err := m.Prepare(); err != nil {
+		return nil, err
+	}
+	return io.ReadAll(m.Payload())
+}
+
+// color is what Teams shows in red, yellow or green; an end is green.
+func color(t *opsbot.Telling) string {
+	switch {
+	case t.Kind == opsbot.TellEnd, t.Fact.Incident != nil && !t.Fact.Incident.Open():
+		return adaptivecard.ColorGood
+	case t.Severity == opsbot.SeverityCritical:
+		return adaptivecard.ColorAttention
+	case t.Severity == opsbot.SeverityWarning:
+		return adaptivecard.ColorWarning
+	default:
+		return adaptivecard.ColorDefault
+	}
+}
+
+// escaped keeps names and reasons from being read as Markdown, which texts of cards are.
+func escaped(text string) string { return markdown.Replace(text) }
+
+var markdown = strings.NewReplacer(`\`, `\\`, `*`, `\*`, `_`, `\_`, `[`, `\[`, `]`, `\]`, "`", "\\`", `~`, `\~`)

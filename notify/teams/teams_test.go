@@ -1,0 +1,105 @@
+package teams_test
+
+import (
+	"encoding/json"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"opsbot"
+	"opsbot/notify/teams"
+)
+
+// card is what a workflow reads of a message.
+type card struct {
+	Type        string
+	Attachments []struct {
+		ContentType string
+		Content     struct {
+			Type, Version string
+			Body          []struct {
+				Type, Text, Color string
+				Wrap              bool
+			}
+		}
+	}
+}
+
+// posted delivers a telling and returns what a workflow gets; nothing came where there is no attachment.
+func posted(t *testing.T, told opsbot.Telling, text string) (got card, size int) {
+	t.Helper()
+	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		body, err := io.ReadAll(r.Body)
+		if err != nil || json.Unmarshal(body, &got) != nil {
+			t.Errorf("%v: %s", err, body)
+		}
+		size = len(body)
+		w.WriteHeader(http.StatusAccepted)
+	}))
+	defer s.Close()
+	c := teams.New(teams.Options{URL: opsbot.NewSecret(s.URL), Render: func(opsbot.Telling) string { return text }, Now: time.Now})
+	defer c.Close()
+	if _, err := c.Deliver(t.Context(), told, opsbot.Card{}); err != nil {
+		t.Fatal(err)
+	}
+	return got, size
+}
+
+func TestCard(t *testing.T) {
+	got, _ := posted(t, opsbot.Telling{Kind: opsbot.TellOpen, Severity: opsbot.SeverityCritical}, "🔴 main_db_1 is *down*\n\nrefused [10.0.0.9]\nsince 14:02")
+	if got.Type != "message" || len(got.Attachments) != 1 || got.Attachments[0].ContentType != "application/vnd.microsoft.card.adaptive" {
+		t.Fatalf("%+v", got)
+	}
+	content := got.Attachments[0].Content
+	var lines []string
+	for _, b := range content.Body {
+		lines = append(lines, b.Text)
+		if b.Type != "TextBlock" || !b.Wrap {
+			t.Errorf("%+v", b)
+		}
+	}
+	if want := []string{`🔴 main\_db\_1 is \*down\*`, `refused \[10.0.0.9\]`, "since 14:02"}; !slices.Equal(lines, want) {
+		t.Errorf("%q, want %q", lines, want)
+	}
+	if content.Type != "AdaptiveCard" || content.Version == "" || content.Body[0].Color != "attention" {
+		t.Errorf("%+v", content)
+	}
+}
+
+func TestColors(t *testing.T) {
+	over := opsbot.Fact{Incident: &opsbot.Incident{ClosedAt: time.Now()}}
+	for want, told := range map[string]opsbot.Telling{
+		"attention": {Kind: opsbot.TellRaise, Severity: opsbot.SeverityCritical}, "warning": {Kind: opsbot.TellOpen, Severity: opsbot.SeverityWarning},
+		"good": {Kind: opsbot.TellEnd, Severity: opsbot.SeverityCritical, Fact: over}, "default": {Kind: opsbot.TellDaily},
+	} {
+		if got, _ := posted(t, told, "text"); got.Attachments[0].Content.Body[0].Color != want {
+			t.Errorf("%s: %+v", want, got)
+		}
+	}
+}
+
+// TestSize: Teams takes 28 KB at most.
+func TestSize(t *testing.T) {
+	for _, text := range []string{strings.Repeat(strings.Repeat("🔴", 32)+"\n", 400), strings.Repeat("a\n", 4000), strings.Repeat("<&>*\n", 4000)} {
+		got, size := posted(t, opsbot.Telling{Kind: opsbot.TellOpen}, text)
+		if body := got.Attachments[0].Content.Body; size > 28<<10 || len(body) < 100 || body[len(body)-1].Text != "…" {
+			t.Errorf("%d bytes, %d lines", size, len(body))
+		}
+	}
+}
+
+func TestWhatIsNoNewsIsNotPosted(t *testing.T) {
+	for _, told := range []opsbot.Telling{{Kind: opsbot.TellEdit}, {Kind: opsbot.TellOpen}} {
+		text := " "
+		if told.Kind == opsbot.TellEdit {
+			text = "text"
+		}
+		if got, _ := posted(t, told, text); len(got.Attachments) != 0 {
+			t.Errorf("%s: %+v", told.Kind, got)
+		}
+	}
+}

@@ -1,0 +1,109 @@
+package webhook
+
+import (
+	"time"
+
+	"opsbot"
+)
+
+// Version is of the documents. It rises when something is taken away or changes its meaning, not when something is added.
+const Version = 1
+
+// Document is what is posted. docs/operations.md explains every field. What does not apply is left out.
+type Document struct {
+	Version   int                `json:"version"`
+	ID        string             `json:"id"` // as HeaderID
+	Instance  string             `json:"instance"`
+	Kind      opsbot.TellingKind `json:"kind"`     // all but "edit"
+	Severity  opsbot.Severity    `json:"severity"` // "info", "warning", "critical"
+	At        time.Time          `json:"at"`       // when it was to be told
+	Text      string             `json:"text"`     // as a chat would show it, without markup
+	Silent    bool               `json:"silent"`
+	Repeat    bool               `json:"repeat"`                  // an earlier try may have arrived
+	InsteadOf string             `json:"instead_of,omitempty"`    // told here because this destination fails
+	Incident  *Incident          `json:"incident,omitempty"`      // open, raise, end, remind
+	Standing  []Incident         `json:"standing,omitempty"`      // digest, daily, mute_end: what is still open, worst first
+	Gone      []Incident         `json:"came_and_went,omitempty"` // digest
+}
+
+// The states of an incident.
+const (
+	StateOpen  = "open"
+	StateEnded = "ended"
+)
+
+// Incident is one of a document.
+type Incident struct {
+	Number   opsbot.IncidentID   `json:"number"`
+	Kind     opsbot.IncidentKind `json:"kind"` // "check", "service", "host", "storm", "blind"
+	Key      string              `json:"key"`  // what it is about: "check:main-db", "service:clientA/reports", "host:web1"
+	State    string              `json:"state"`
+	Severity opsbot.Severity     `json:"severity"`
+	OpenedAt time.Time           `json:"opened_at"`
+	ClosedAt time.Time           `json:"closed_at,omitzero"`
+	Parent   opsbot.IncidentID   `json:"part_of,omitempty"`
+	Flapping bool                `json:"flapping,omitempty"`
+	Comment  string              `json:"comment,omitempty"`
+	Services []Service           `json:"services,omitempty"` // that it touches, worst first
+	Checks   []opsbot.CheckID    `json:"checks,omitempty"`   // that fail
+}
+
+// Service is a client's service that an incident touches.
+type Service struct {
+	Client  string         `json:"client"`
+	Service string         `json:"service"`
+	Tier    string         `json:"tier,omitempty"`
+	Verdict opsbot.Verdict `json:"verdict"` // "ok", "degraded", "at_risk", "unknown", "down"
+	Up      int            `json:"up"`
+	Failed  int            `json:"failed"`
+	Unknown int            `json:"unknown"`
+	Need    int            `json:"need"`
+}
+
+func (w *Webhook) document(t *opsbot.Telling) Document {
+	d := Document{
+		Version: Version, ID: id(w.o.Instance, t), Instance: w.o.Instance, Kind: t.Kind, Severity: t.Severity,
+		At: t.Created.UTC(), Text: w.o.Render(*t), Silent: t.Silent, Repeat: t.Repeat,
+		Standing: incidents(t.Fact.Standing), Gone: incidents(t.Fact.Gone),
+	}
+	if t.NotBefore.After(t.Created) {
+		d.At = t.NotBefore.UTC()
+	}
+	if t.Fact.Incident != nil {
+		in := incident(t.Fact.Incident)
+		d.Incident = &in
+	}
+	if t.Fact.Instead != nil {
+		d.InsteadOf = t.Fact.Instead.Name
+	}
+	return d
+}
+
+func incidents(all []opsbot.Incident) []Incident {
+	out := make([]Incident, len(all))
+	for i := range all {
+		out[i] = incident(&all[i])
+	}
+	return out
+}
+
+func incident(in *opsbot.Incident) Incident {
+	out := Incident{
+		Number: in.ID, Kind: in.Kind, Key: in.Key(), State: StateOpen, Severity: in.Severity, OpenedAt: in.OpenedAt.UTC(),
+		Parent: in.Parent, Flapping: in.Flap != nil, Comment: in.Comment,
+	}
+	if !in.Open() {
+		out.State, out.ClosedAt = StateEnded, in.ClosedAt.UTC()
+	}
+	for i := range in.Affected {
+		s := &in.Affected[i]
+		out.Services = append(out.Services, Service{
+			Client: s.Client, Service: s.Service, Tier: s.Tier, Verdict: s.Verdict,
+			Up: s.Up, Failed: s.Failed, Unknown: s.Unknown, Need: s.Need,
+		})
+	}
+	for i := range in.Failing {
+		out.Checks = append(out.Checks, in.Failing[i].Check)
+	}
+	return out
+}

@@ -1,0 +1,144 @@
+package webhook_test
+
+import (
+	"encoding/json"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"opsbot"
+	"opsbot/notify/webhook"
+)
+
+var epoch = time.Date(2026, 11, 22, 21, 0, 0, 0, time.UTC)
+
+const secret = "s3cret-of-the-hook"
+
+// vector is what openssl makes of the secret "key".
+const vector = "9d713ed406bb7076d4123f0dc2c39d2df5c654ed4b0cd56b52c8b4c940bd63ae"
+
+// request is one that a receiver has.
+type request struct {
+	header http.Header
+	body   []byte
+}
+
+// bench is a webhook and the receiver that it posts to.
+type bench struct {
+	hook *webhook.Webhook
+	now  time.Time
+
+	mu  sync.Mutex
+	got []request
+}
+
+func newBench(t *testing.T) *bench {
+	t.Helper()
+	b := &bench{now: epoch}
+	s := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		body, err := io.ReadAll(r.Body)
+		if err != nil {
+			t.Error(err)
+		}
+		b.mu.Lock()
+		defer b.mu.Unlock()
+		b.got = append(b.got, request{r.Header.Clone(), body})
+	}))
+	t.Cleanup(s.Close)
+	b.hook = webhook.New(webhook.Options{
+		URL: opsbot.NewSecret(s.URL), Secret: opsbot.NewSecret(secret), Headers: map[string]opsbot.Secret{"X-Tenant": opsbot.NewSecret("blue")},
+		Instance: "ops msk", Render: func(t opsbot.Telling) string { return string(t.Kind) + " <text>" }, Now: func() time.Time { return b.now },
+	})
+	t.Cleanup(b.hook.Close)
+	return b
+}
+
+func (b *bench) deliver(t *testing.T, told opsbot.Telling) request {
+	t.Helper()
+	if _, err := b.hook.Deliver(t.Context(), told, opsbot.Card{}); err != nil {
+		t.Fatal(err)
+	}
+	return b.got[len(b.got)-1]
+}
+
+func incident() *opsbot.Incident {
+	key := opsbot.ServiceKey{Client: "clientA", Service: "reports"}
+	return &opsbot.Incident{
+		ID: 12, Kind: opsbot.IncidentService, ServiceKey: key, Severity: opsbot.SeverityCritical, OpenedAt: epoch.In(time.FixedZone("x", 3600)),
+		Failing: []opsbot.FailingCheck{{Check: "clientA/reports@web1"}}, Comment: "call",
+		Affected: []opsbot.ServiceState{{ServiceKey: key, Tally: opsbot.Tally{Up: 1, Failed: 3}, Verdict: opsbot.VerdictAtRisk, Need: 1, Tier: "gold"}},
+	}
+}
+
+// TestDocument holds what is posted to the words of docs/operations.md.
+func TestDocument(t *testing.T) {
+	b := newBench(t)
+	got := b.deliver(t, opsbot.Telling{
+		ID: 7, Kind: opsbot.TellOpen, Incident: 12, Severity: opsbot.SeverityCritical, Created: epoch, Repeat: true,
+		Fact: opsbot.Fact{Incident: incident(), Instead: &opsbot.Instead{Name: "chat:ops"}},
+	})
+	want := `{"version":1,"id":"ops%20msk:7:mwsbm000","instance":"ops msk","kind":"open","severity":"critical","at":"2026-11-22T21:00:00Z",` +
+		`"text":"open \u003ctext\u003e","silent":false,"repeat":true,"instead_of":"chat:ops","incident":{"number":12,"kind":"service",` +
+		`"key":"service:clientA/reports","state":"open","severity":"critical","opened_at":"2026-11-22T21:00:00Z","comment":"call",` +
+		`"services":[{"client":"clientA","service":"reports","tier":"gold","verdict":"at_risk","up":1,"failed":3,"unknown":0,"need":1}],` +
+		`"checks":["clientA/reports@web1"]}}`
+	if diff := cmp.Diff(want, string(got.body)); diff != "" {
+		t.Error(diff)
+	}
+	ended := incident()
+	ended.ClosedAt = epoch.Add(time.Minute)
+	got = b.deliver(t, opsbot.Telling{
+		ID: 8, Kind: opsbot.TellDigest, Created: epoch, NotBefore: epoch.Add(time.Hour),
+		Fact: opsbot.Fact{Standing: []opsbot.Incident{*incident()}, Gone: []opsbot.Incident{*ended}},
+	})
+	var d webhook.Document
+	if err := json.Unmarshal(got.body, &d); err != nil {
+		t.Fatal(err)
+	}
+	if len(d.Standing) != 1 || len(d.Gone) != 1 || d.Gone[0].State != webhook.StateEnded || !d.Gone[0].ClosedAt.Equal(ended.ClosedAt) || !d.At.Equal(epoch.Add(time.Hour)) {
+		t.Errorf("%+v", d)
+	}
+}
+
+// TestReceiverCanTrust: a receiver that knows the secret can tell ours from a stranger's, an old one from a new one, and
+// a repeat from news.
+func TestReceiverCanTrust(t *testing.T) {
+	b := newBench(t)
+	told := opsbot.Telling{ID: 7, Kind: opsbot.TellOpen, Created: epoch, Fact: opsbot.Fact{Incident: incident()}}
+	first := b.deliver(t, told)
+	b.now = epoch.Add(time.Minute)
+	told.Repeat = true
+	second := b.deliver(t, told)
+	told.ID = 8
+	other := b.deliver(t, told)
+	for _, r := range []request{first, second, other} {
+		at := r.header.Get(webhook.HeaderTimestamp)
+		if got := r.header.Get(webhook.HeaderSignature); got != "sha256="+webhook.Sign(secret, at, r.body) || got == "sha256="+webhook.Sign("guess", at, r.body) {
+			t.Errorf("signature %q", got)
+		}
+		if r.header.Get("X-Tenant") != "blue" || strings.Contains(string(r.body), secret) {
+			t.Errorf("%v %s", r.header, r.body)
+		}
+	}
+	ids := []string{first.header.Get(webhook.HeaderID), second.header.Get(webhook.HeaderID), other.header.Get(webhook.HeaderID)}
+	if ids[0] != ids[1] || ids[0] == ids[2] || first.header.Get(webhook.HeaderTimestamp) == second.header.Get(webhook.HeaderTimestamp) {
+		t.Errorf("ids %q", ids)
+	}
+	// By a vector, so that receivers can be written after the docs: echo -n '1700000000.{}' | openssl dgst -sha256 -hmac key
+	if got := webhook.Sign("key", "1700000000", []byte("{}")); got != vector {
+		t.Errorf("signed %s", got)
+	}
+}
+
+func TestEditsAreNoNews(t *testing.T) {
+	b := newBench(t)
+	if _, err := b.hook.Deliver(t.Context(), opsbot.Telling{Kind: opsbot.TellEdit}, opsbot.Card{}); err != nil || len(b.got) != 0 {
+		t.Errorf("%v, %d posts", err, len(b.got))
+	}
+}
