@@ -1,0 +1,387 @@
+package notify_test
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"html"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"time"
+
+	"opsbot"
+	"opsbot/alerts"
+	"opsbot/bot/telegram"
+	"opsbot/notify"
+	"opsbot/store"
+)
+
+// crashOrders is the variable of the environment that makes this binary the victim; it holds its orders, as JSON.
+const crashOrders = "OPSBOT_CRASH_ORDERS"
+
+// orders are what a victim is told to do.
+type orders struct {
+	URL, Token string // of the Bot API server
+	Dir        string // of the database, and of the journal of what was handled
+	Seed       uint64 // of what happens to the checks
+	Drain      bool   // heal everything, send everything, end
+	Epoch      time.Time
+}
+
+// crashSpeed is how much faster than the machine's the clock of judging runs, so that waits end within a run. It goes on
+// evenly across kills. Delivery lives in real time, as Telegram does.
+const crashSpeed = 60
+
+func (o *orders) now() time.Time {
+	return o.Epoch.Add(crashSpeed * time.Since(o.Epoch))
+}
+
+// The chats. What each may see and when differs: that is what makes the oracle's rules for them differ.
+const (
+	chatAll     opsbot.ChatID = 11  // everything, always
+	chatScoped  opsbot.ChatID = -21 // of client a only; it gets a new id on the way
+	chatMoved   opsbot.ChatID = -1000000000021
+	chatHours   opsbot.ChatID = -31 // warnings and worse, in some minutes of the day, with mutes of its own
+	chatOutcast opsbot.ChatID = -41 // throws the bot out now and then
+)
+
+// wire is what a message says: the text of every message is one of these.
+type wire struct {
+	ID       int64               `json:"i"`
+	Kind     opsbot.TellingKind  `json:"k"`
+	Incident opsbot.IncidentID   `json:"n,omitempty"`
+	Repeat   bool                `json:"r,omitempty"`
+	Closed   bool                `json:"c,omitempty"`
+	Standing []opsbot.IncidentID `json:"s,omitempty"`
+	Gone     []opsbot.IncidentID `json:"g,omitempty"`
+}
+
+// chatChannel sends by the real sender, in few words.
+type chatChannel struct{ sender *telegram.Sender }
+
+func (c chatChannel) Deliver(ctx context.Context, t opsbot.Telling, card opsbot.Card) (opsbot.Receipt, error) {
+	w := wire{ID: t.ID, Kind: t.Kind, Incident: t.Incident, Repeat: t.Repeat}
+	w.Closed = t.Fact.Incident != nil && !t.Fact.Incident.Open()
+	for i := range t.Fact.Standing {
+		w.Standing = append(w.Standing, t.Fact.Standing[i].ID)
+	}
+	for i := range t.Fact.Gone {
+		w.Gone = append(w.Gone, t.Fact.Gone[i].ID)
+	}
+	body, err := json.Marshal(w)
+	if err != nil {
+		return opsbot.Receipt{}, err
+	}
+	o := telegram.Outgoing{
+		Chat: t.To.Chat, HTML: html.EscapeString(string(body)), Plain: string(body), Silent: t.Silent, Priority: telegram.PriorityNormal,
+	}
+	if t.Severity == opsbot.SeverityCritical {
+		o.Priority = telegram.PriorityCritical
+	}
+	if t.Kind == opsbot.TellEdit {
+		return opsbot.Receipt{}, c.sender.Edit(ctx, card.Message, o)
+	}
+	return c.sender.Send(ctx, o)
+}
+
+var (
+	crashSingles  = []string{"db", "disk", "licence", "socket", "queue", "backup"}
+	crashHosts    = []string{"h1", "h2", "h3", "h4", "h5", "h6"}
+	crashClients  = []string{"a", "b"}
+	crashServices = []string{"web", "shop"}
+)
+
+func crashInventory() *opsbot.Inventory {
+	var checks []*opsbot.Check
+	for i, id := range crashSingles {
+		checks = append(checks, &opsbot.Check{ID: opsbot.CheckID(id), Severity: opsbot.Severity(i % 3)}) //nolint:gosec // 0 to 2
+	}
+	var clients []opsbot.Client
+	var services []opsbot.Service
+	var hosts []opsbot.Host
+	for _, client := range crashClients {
+		clients = append(clients, opsbot.Client{Name: client})
+		for _, service := range crashServices {
+			key := opsbot.ServiceKey{Client: client, Service: service}
+			services = append(services, opsbot.Service{ServiceKey: key, ErrThreshold: 10})
+			for _, host := range crashHosts {
+				e := &opsbot.Endpoint{ServiceKey: key, Host: host}
+				checks = append(checks, &opsbot.Check{ID: e.ID(), Endpoint: e, Failures: opsbot.Limit{N: 2}, Timeout: time.Second})
+			}
+		}
+	}
+	for _, host := range crashHosts {
+		hosts = append(hosts, opsbot.Host{Name: host})
+	}
+	return opsbot.NewInventory(clients, services, hosts, checks)
+}
+
+// crashRouting names the chats by the ids that they had at first, as a configuration does, and follows their moves.
+func crashRouting(moves map[opsbot.ChatID]opsbot.ChatID) alerts.Routing {
+	var windows []string
+	for m := 0; m < 24*60; m += 6 {
+		windows = append(windows, fmt.Sprintf("%02d:%02d-%02d:%02d", m/60, m%60, (m+3)/60, (m+3)%60))
+	}
+	hours, _ := opsbot.ParseHours(strings.Join(windows, ";"), time.UTC)
+	id := func(chat opsbot.ChatID) opsbot.ChatID {
+		if to, moved := moves[chat]; moved {
+			return to
+		}
+		return chat
+	}
+	var routing alerts.Routing
+	add := func(chat opsbot.ChatID, scope opsbot.Scope, route alerts.Route) {
+		routing.Chats = append(routing.Chats, opsbot.Chat{ID: id(chat), Scope: scope})
+		route.To, route.Continue = []opsbot.Destination{{Channel: "telegram", Chat: id(chat)}}, true
+		routing.Routes = append(routing.Routes, route)
+	}
+	add(chatAll, opsbot.Scope{}, alerts.Route{})
+	add(chatScoped, opsbot.ScopeOf([]string{"a"}), alerts.Route{})
+	add(chatHours, opsbot.Scope{}, alerts.Route{MinSeverity: opsbot.SeverityWarning, Hours: &hours})
+	add(chatOutcast, opsbot.Scope{}, alerts.Route{MinSeverity: opsbot.SeverityCritical})
+	return routing
+}
+
+type nobody struct{}
+
+func (nobody) LookAt(string)                       {}
+func (nobody) Again(opsbot.CheckID, time.Duration) {}
+
+// victim is the program in small: book, database, dispatcher and sender are the real ones.
+type victim struct {
+	o      orders
+	db     *store.DB
+	book   *alerts.Book
+	random *rand.Rand
+	down   map[opsbot.CheckID]bool // what the driver last said of a check
+	acks   *os.File
+}
+
+func runVictim(text string) error {
+	var o orders
+	if err := json.Unmarshal([]byte(text), &o); err != nil {
+		return err
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	defer cancel()
+	v := &victim{o: o, random: rand.New(rand.NewPCG(o.Seed, 1)), down: map[opsbot.CheckID]bool{}}
+	var err error
+	if v.acks, err = os.OpenFile(filepath.Join(o.Dir, "acks"), os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o600); err != nil {
+		return err
+	}
+	if v.db, err = store.Open(ctx, store.Options{Path: filepath.Join(o.Dir, "opsbot.db"), Now: time.Now}); err != nil {
+		return err
+	}
+	d, err := v.build(ctx)
+	if err != nil {
+		return err
+	}
+	if err := v.book.Tick(ctx); err != nil {
+		return err
+	}
+	var loops sync.WaitGroup
+	loops.Go(func() { _ = d.Run(ctx) })
+	loops.Go(func() { v.tick(ctx) })
+	defer loops.Wait()
+	defer cancel()
+	if o.Drain {
+		return v.drain(ctx)
+	}
+	return v.misbehave(ctx)
+}
+
+func (v *victim) build(ctx context.Context) (*notify.Dispatcher, error) {
+	memory, err := v.db.Load(ctx)
+	if err != nil {
+		return nil, err
+	}
+	moves, err := v.db.Moves(ctx)
+	if err != nil {
+		return nil, err
+	}
+	sender, err := v.sender(ctx)
+	if err != nil {
+		return nil, err
+	}
+	d := notify.New(notify.Options{
+		Store: v.db, Channels: map[string]notify.Channel{"telegram": chatChannel{sender}}, Now: time.Now,
+		Notice:     func(opsbot.Destination) (opsbot.Destination, bool) { return chat(chatAll), true },
+		Migrated:   func(from, to opsbot.ChatID) { v.book.Migrate(from, to) },
+		FirstPause: 2 * time.Millisecond, LongestPause: 100 * time.Millisecond,
+	})
+	v.book = alerts.New(alerts.Options{
+		Store: v.db, Looker: nobody{}, Confirmer: nobody{}, Told: d.Notify, Now: v.o.now, Inventory: crashInventory(),
+		Routing: crashRouting(moves), Memory: memory,
+		Rules: alerts.Rules{
+			Storm:    alerts.Storm{Over: 9, Within: 4 * time.Second},
+			Flapping: alerts.Flapping{Over: 8, Within: 10 * time.Second, Quiet: 20 * time.Second}, Remind: []time.Duration{3 * time.Minute},
+		},
+	})
+	for id, state := range v.book.States() {
+		v.down[id] = state.Phase == opsbot.PhaseDown
+	}
+	return d, nil
+}
+
+func (v *victim) sender(ctx context.Context) (*telegram.Sender, error) {
+	client, err := telegram.NewClient(telegram.Options{
+		Token: func() string { return v.o.Token }, APIURLs: []string{v.o.URL}, Timeouts: telegram.Timeouts{Text: 250 * time.Millisecond},
+	})
+	if err != nil {
+		return nil, err
+	}
+	paused, err := v.db.Pauses(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return telegram.NewSender(client, telegram.SenderOptions{
+		Limits: telegram.Limits{
+			All: telegram.Rate{N: 400, Per: time.Second}, Chat: telegram.Rate{N: 100, Per: time.Second}, Group: telegram.Rate{N: 6000, Per: time.Minute},
+		},
+		Paused: paused, Pause: func(chat opsbot.ChatID, until time.Time) { _ = v.db.Pause(ctx, chat, until) },
+		Migrated: func(from, to opsbot.ChatID) {
+			if v.db.Migrate(ctx, from, to) == nil {
+				v.book.Migrate(from, to)
+			}
+		},
+	}), nil
+}
+
+// tick is Book.Run on a clock that runs faster than its timers.
+func (v *victim) tick(ctx context.Context) {
+	tick := time.NewTicker(2 * time.Millisecond)
+	defer tick.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+			if wake := v.book.NextWake(); !wake.IsZero() && !v.o.now().Before(wake) {
+				_ = v.book.Tick(ctx) // it is tried again
+			}
+		}
+	}
+}
+
+// ack is a line of the journal: what the book has taken in, so that it must outlive any kill.
+type ack struct {
+	Check opsbot.CheckID
+	Down  bool
+	At    time.Time
+}
+
+func (v *victim) handle(ctx context.Context, down bool, ids ...opsbot.CheckID) error {
+	at := v.o.now()
+	var results []opsbot.Result
+	for _, id := range ids {
+		r := opsbot.Result{Check: id, Status: opsbot.StatusOK, At: at}
+		if down {
+			r.Status, r.Reason = opsbot.StatusFail, opsbot.NewReason(opsbot.ReasonRefused)
+		}
+		results = append(results, r, r) // endpoints fall with the second
+		v.down[id] = down
+	}
+	if err := v.book.Handle(ctx, results...); err != nil {
+		return err
+	}
+	for _, id := range ids {
+		line, err := json.Marshal(ack{id, down, v.o.now()})
+		if err != nil {
+			return err
+		}
+		if _, err := v.acks.Write(append(line, '\n')); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// misbehave lets checks come and go, and mutes and people with them, until it is killed.
+func (v *victim) misbehave(ctx context.Context) error {
+	deadline := time.Now().Add(time.Minute)
+	for time.Now().Before(deadline) {
+		if err := v.something(ctx); err != nil {
+			return err
+		}
+		if err := v.room(ctx, 60); err != nil {
+			return err
+		}
+	}
+	return errors.New("not killed")
+}
+
+func (v *victim) something(ctx context.Context) error {
+	all := v.book.States()
+	ids := make([]opsbot.CheckID, 0, len(crashSingles)+len(crashHosts))
+	for id := range all {
+		ids = append(ids, id)
+	}
+	pick := ids[v.random.IntN(len(ids))]
+	switch v.random.IntN(100) {
+	case 0: // a storm
+		return v.handle(ctx, true, ids[:v.random.IntN(len(ids))]...)
+	case 1, 2, 3:
+		return v.handle(ctx, false, ids...)
+	case 4: // unrest
+		for range 10 {
+			if err := v.handle(ctx, !v.down[pick], pick); err != nil {
+				return err
+			}
+		}
+		return nil
+	case 5:
+		m := opsbot.Mute{Here: true, Chat: chatHours, From: v.o.now(), Until: v.o.now().Add(time.Duration(20+v.random.IntN(60)) * time.Second)}
+		_, _, err := v.book.Mute(ctx, m, opsbot.AuditEntry{})
+		return err
+	case 6, 7:
+		for _, in := range v.book.OpenIncidents(opsbot.Scope{}) {
+			_, err := v.book.Ack(ctx, in.ID, opsbot.Ack{Name: "ann"}, opsbot.AuditEntry{})
+			return err
+		}
+		return nil
+	default:
+		return v.handle(ctx, !v.down[pick], pick)
+	}
+}
+
+// room waits until the outbox has at most so many due rows; what is delivered makes the pace, as it does in life.
+func (v *victim) room(ctx context.Context, most int) error {
+	tick := time.NewTicker(3 * time.Millisecond)
+	defer tick.Stop()
+	for range tick.C {
+		if q, err := v.db.Queue(ctx, time.Now()); err != nil || q.Length <= most {
+			return err
+		}
+	}
+	return nil
+}
+
+// drain heals all checks and waits until everything is over and told.
+func (v *victim) drain(ctx context.Context) error {
+	for id := range v.book.States() {
+		if err := v.handle(ctx, false, id); err != nil {
+			return err
+		}
+	}
+	tick := time.NewTicker(10 * time.Millisecond)
+	defer tick.Stop()
+	deadline := time.Now().Add(40 * time.Second)
+	for range tick.C {
+		q, err := v.db.Queue(ctx, time.Now())
+		if err != nil {
+			return err
+		}
+		open := len(v.book.OpenIncidents(opsbot.Scope{}))
+		if q.Length+open+len(v.book.Mutes()) == 0 {
+			return nil
+		}
+		if time.Now().After(deadline) {
+			return fmt.Errorf("%d messages wait, %d incidents are open, %d mutes hold", q.Length, open, len(v.book.Mutes()))
+		}
+	}
+	return nil
+}

@@ -1,0 +1,23 @@
+//go:build integration
+
+package notify_test
+
+import (
+	"testing"
+	"time"
+
+	"opsbot/sandbox/botapi"
+)
+
+// TestIntegrationKill is TestKill for minutes: 200 kills, every kind of fault, and Telegram away for 20 minutes of the clock
+// of judging.
+func TestIntegrationKill(t *testing.T) {
+	faults := append(
+		shortFaults(),
+		botapi.Fault{Kind: botapi.FaultFloodMissing}, botapi.Fault{Kind: botapi.FaultFlood, RetryAfter: 3},
+		botapi.Fault{Kind: botapi.FaultEndless}, botapi.Fault{Kind: botapi.FaultGzipBomb},
+	)
+	trial(t, crashPlan{
+		kills: 200, life: 700 * time.Millisecond, faults: faults, pace: 100 * time.Millisecond, away: 20 * time.Second, least: 3000,
+	})
+}

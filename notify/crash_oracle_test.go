@@ -1,0 +1,271 @@
+package notify_test
+
+import (
+	"encoding/json"
+	"html"
+	"strconv"
+	"testing"
+	"time"
+
+	"opsbot"
+	"opsbot/sandbox/botapi"
+)
+
+// seenOf is what one chat saw of one incident.
+type seenOf struct {
+	chat     opsbot.ChatID
+	incident opsbot.IncidentID
+}
+
+// verdicts are what the oracle counts. All must be 0.
+type verdicts struct {
+	lost, unmarked, disorder, early, downWithoutUp, upWithoutDown, staleCards, forgotten int
+}
+
+// oracle reads what the server took, in its order, and what is stored, and compares.
+type oracle struct {
+	t         *testing.T
+	r         *trialRun
+	incidents map[opsbot.IncidentID]opsbot.Incident
+	cards     []opsbot.Card
+	calls     []botapi.Call
+
+	first    map[int64]bool
+	last     map[opsbot.ChatID]int64
+	down, up map[seenOf]bool
+	repeats  int
+	messages int
+	v        verdicts
+}
+
+func (r *trialRun) judge() {
+	r.t.Helper()
+	o := &oracle{
+		t: r.t, r: r, incidents: map[opsbot.IncidentID]opsbot.Incident{}, calls: r.server.Calls(), first: map[int64]bool{},
+		last: map[opsbot.ChatID]int64{}, down: map[seenOf]bool{}, up: map[seenOf]bool{},
+	}
+	o.load()
+	for i := range o.calls {
+		o.see(&o.calls[i])
+	}
+	for _, c := range o.cards {
+		o.card(c)
+	}
+	for _, in := range o.incidents {
+		if !o.knows(chatAll, in.ID, o.down) {
+			o.v.lost++
+			o.t.Errorf("lost: #%d %s was never told", in.ID, in.Key())
+		}
+	}
+	o.ackedIsKept()
+	o.patience()
+	o.t.Logf("%d incidents, %d messages, %d repeats, %d calls, %d kills", len(o.incidents), o.messages, o.repeats, len(o.calls), len(r.killed))
+	if o.v != (verdicts{}) {
+		o.t.Errorf("%+v", o.v)
+	}
+	if o.messages < r.plan.least || o.repeats == 0 {
+		o.t.Errorf("%d messages and %d repeats try too little", o.messages, o.repeats)
+	}
+}
+
+func (o *oracle) load() {
+	db := o.r.open()
+	defer func() { _ = db.Close() }()
+	all, err := db.Incidents(o.t.Context(), time.Time{}, 1<<20)
+	if err != nil {
+		o.t.Fatal(err)
+	}
+	for i := range all {
+		o.incidents[all[i].ID] = all[i]
+	}
+	for id := range o.incidents {
+		for _, chat := range []opsbot.ChatID{chatAll, chatMoved, chatHours, chatOutcast} {
+			card, found, err := db.Card(o.t.Context(), id, opsbot.Destination{Channel: "telegram", Chat: chat})
+			if err != nil {
+				o.t.Fatal(err)
+			}
+			if found {
+				o.cards = append(o.cards, card)
+			}
+		}
+	}
+}
+
+// see takes in one call that had its effect.
+func (o *oracle) see(c *botapi.Call) {
+	chat, w, ok := said(c)
+	if !ok {
+		return
+	}
+	if c.Method == "sendmessage" {
+		o.messages++
+	}
+	if o.first[w.ID] && w.Kind != opsbot.TellEdit {
+		o.repeats++
+		if !w.Repeat {
+			o.v.unmarked++
+			o.t.Errorf("%s %d of #%d came twice to %d, and does not say so", w.Kind, w.ID, w.Incident, chat)
+		}
+	}
+	if w.ID < o.last[chat] {
+		o.v.disorder++
+		o.t.Errorf("%d saw %d after %d", chat, w.ID, o.last[chat])
+	}
+	o.first[w.ID], o.last[chat] = true, w.ID
+	o.told(chat, &w)
+}
+
+func (o *oracle) told(chat opsbot.ChatID, w *wire) {
+	key := seenOf{chat, w.Incident}
+	switch w.Kind {
+	case opsbot.TellOpen, opsbot.TellRaise:
+		o.down[key] = true
+		if w.Closed { // so late that it says the end itself
+			o.up[key] = true
+		}
+	case opsbot.TellEnd:
+		if !o.down[key] && chat != chatOutcast {
+			o.v.upWithoutDown++
+			o.t.Errorf("%d was told the end of #%d, and never its beginning", chat, w.Incident)
+		}
+		o.up[key] = true
+	}
+	for _, id := range w.Standing {
+		o.down[seenOf{chat, id}] = true
+	}
+	for _, id := range w.Gone {
+		o.down[seenOf{chat, id}], o.up[seenOf{chat, id}] = true, true
+	}
+}
+
+// said reads a message or an edit that a chat took. Ids of one chat are one.
+func said(c *botapi.Call) (opsbot.ChatID, wire, bool) {
+	var w wire
+	if !c.Executed || (c.Method != "sendmessage" && c.Method != "editmessagetext") {
+		return 0, w, false
+	}
+	if json.Unmarshal([]byte(html.UnescapeString(c.Params["text"])), &w) != nil {
+		return 0, w, false
+	}
+	return chatOf(c), w, true
+}
+
+func chatOf(c *botapi.Call) opsbot.ChatID {
+	id, _ := strconv.ParseInt(c.Params["chat_id"], 10, 64)
+	if opsbot.ChatID(id) == chatScoped {
+		return chatMoved
+	}
+	return opsbot.ChatID(id)
+}
+
+// knows reports whether a chat saw the beginning (or the end) of an incident, or of one that explains it.
+func (o *oracle) knows(chat opsbot.ChatID, id opsbot.IncidentID, what map[seenOf]bool) bool {
+	for ; id != 0; id = o.incidents[id].Parent {
+		if what[seenOf{chat, id}] {
+			return true
+		}
+	}
+	return false
+}
+
+// card compares what a chat shall have been told with what it saw, and the message that it has with how things are.
+func (o *oracle) card(c opsbot.Card) {
+	key := seenOf{c.To.Chat, c.Incident}
+	if !c.Down {
+		return
+	}
+	if !o.down[key] {
+		o.v.lost++
+		o.t.Errorf("lost: %d never saw #%d", c.To.Chat, c.Incident)
+	}
+	in := o.incidents[c.Incident]
+	if in.Open() || c.To.Chat == chatOutcast {
+		return
+	}
+	if !o.knows(c.To.Chat, c.Incident, o.up) {
+		o.v.downWithoutUp++
+		o.t.Errorf("%d saw #%d go down and never up", c.To.Chat, c.Incident)
+	}
+	if c.Message != 0 && !o.shown(c).Closed {
+		o.v.staleCards++
+		o.t.Errorf("the card of #%d in %d does not say that it is over", c.Incident, c.To.Chat)
+	}
+}
+
+// shown is what the message of a card says now. What moved with its chat cannot be edited in the new one.
+func (o *oracle) shown(c opsbot.Card) wire {
+	for _, m := range o.r.server.Messages(int64(c.To.Chat)) {
+		if m.ID != c.Message {
+			continue
+		}
+		var w wire
+		if err := json.Unmarshal([]byte(m.Text), &w); err != nil {
+			o.t.Errorf("%q: %v", m.Text, err)
+		}
+		return w
+	}
+	return wire{Closed: c.To.Chat == chatMoved}
+}
+
+// ackedIsKept: a standalone check whose failure was taken in has an incident from then on, until it works again.
+func (o *oracle) ackedIsKept() {
+	byCheck := map[opsbot.CheckID][]opsbot.Incident{}
+	for _, in := range o.incidents {
+		if in.Kind == opsbot.IncidentCheck {
+			byCheck[in.Check] = append(byCheck[in.Check], in)
+		}
+	}
+	for _, a := range o.r.acks() {
+		single := false
+		for _, id := range crashSingles {
+			single = single || opsbot.CheckID(id) == a.Check
+		}
+		if !single || !a.Down {
+			continue
+		}
+		kept := false
+		for _, in := range byCheck[a.Check] {
+			kept = kept || (!in.OpenedAt.After(a.At) && (in.Open() || !in.ClosedAt.Before(a.At.Add(-time.Second))))
+		}
+		if !kept {
+			o.v.forgotten++
+			o.t.Errorf("%s was taken in as down at %s, and no incident knows of it", a.Check, a.At)
+		}
+	}
+}
+
+// unread is how long before its death a process may have got an answer without having read and kept it.
+const unread = 150 * time.Millisecond
+
+// patience counts calls that came before a 429 allowed them. One that a process could not remember, for it was killed
+// with the answer in its hands, is not held against it.
+func (o *oracle) patience() {
+	asked := map[string]time.Time{}
+	excused := 0
+	for _, c := range o.calls {
+		chat := c.Params["chat_id"]
+		if c.Early {
+			if o.diedAfter(asked[chat]) {
+				excused++
+			} else {
+				o.v.early++
+				o.t.Errorf("%s to %s came at %s; the 429 was at %s", c.Method, chat, c.At, asked[chat])
+			}
+		}
+		if c.Status == 429 {
+			asked[chat] = c.At
+		}
+	}
+	if excused > 0 {
+		o.t.Logf("early, but nobody could know: %d", excused)
+	}
+}
+
+func (o *oracle) diedAfter(answer time.Time) bool {
+	for _, death := range o.r.killed {
+		if d := death.Sub(answer); d >= 0 && d < unread {
+			return true
+		}
+	}
+	return false
+}
