@@ -19,6 +19,9 @@ type Config struct {
 	Schedule    Schedule               `toml:"schedule"`
 	Alerts      Alerts                 `toml:"alerts"`
 	Blindness   Blindness              `toml:"blindness"`
+	Email       []Email                `toml:"email"`       // names are unique
+	Teams       []Teams                `toml:"teams"`       // names are unique
+	Webhook     []Webhook              `toml:"webhook"`     // names are unique
 	Routes      []Route                `toml:"routes"`      // first match, unless Continue; none: all to every known chat
 	Webtest     opsbot.ServiceSettings `toml:"webtest"`     // defaults of the web endpoints; every field but URL, Port, Status, Contains, Comment is set
 	Services    []opsbot.ServiceSpec   `toml:"services"`    // names are unique
@@ -114,8 +117,12 @@ type Alerts struct {
 	QuietHours  *opsbot.Hours           `toml:"quiet_hours"` // in these only what is critical makes a sound; nil is never
 	Remind      []opsbot.Duration       `toml:"remind"`      // after its beginning an incident is told again; rising, the last one repeats
 	Daily       Clock                   `toml:"daily"`       // when the digest of the day is sent
-	Storm       Storm                   `toml:"storm"`
-	Flapping    Flapping                `toml:"flapping"`
+
+	Fallback      []Target        `toml:"fallback"`                     // where what is critical is told too when its own place fails
+	FallbackAfter opsbot.Duration `toml:"fallback_after" range:"0..1d"` // for so long
+
+	Storm    Storm    `toml:"storm"`
+	Flapping Flapping `toml:"flapping"`
 }
 
 // Route says where incidents are told.
@@ -126,7 +133,7 @@ type Route struct {
 	Tiers       []string                `toml:"tiers"`       // any of these; none is all
 	Labels      map[string][]string     `toml:"labels"`      // of what fails: a value of each key
 	Hours       *opsbot.Hours           `toml:"hours"`       // nil is alerts.hours
-	To          []Target                `toml:"to"`          // at least one; chats exist
+	To          []Target                `toml:"to"`          // at least one; all exist
 	Continue    bool                    `toml:"continue"`    // look at the following routes too
 	Template    *opsbot.MessageTemplate `toml:"template"`    // nil is alerts.template
 	Silent      []opsbot.Severity       `toml:"silent"`      // nil is alerts.silent

@@ -28,8 +28,8 @@ func (t *Telegram) KnownUsers() []opsbot.User {
 
 // Destination is where a target of a route lies; ok is false when the chat is not listed, which Load rules out.
 func (t *Telegram) Destination(target Target) (to opsbot.Destination, ok bool) {
-	if target.Console {
-		return opsbot.Destination{Channel: "console"}, true
+	if target.Console || target.Channel != "" {
+		return opsbot.Destination{Channel: target.String()}, true
 	}
 	for _, c := range t.Chats {
 		if c.Name == target.Chat {

@@ -35,6 +35,7 @@ func Defaults() *Config {
 		Schedule: Schedule{Tick: opsbot.Duration(250 * time.Millisecond), Splay: opsbot.Duration(5 * time.Minute)},
 		Alerts: Alerts{
 			HoursBypass: []opsbot.Severity{opsbot.SeverityCritical}, Silent: []opsbot.Severity{opsbot.SeverityInfo}, Daily: Clock{Hour: 9},
+			FallbackAfter: opsbot.Duration(5 * time.Minute),
 			// Ten cards are what a phone shows before somebody stops reading.
 			Storm:    Storm{Incidents: 10, Within: opsbot.Duration(30 * time.Second)},
 			Flapping: Flapping{Changes: 6, Within: opsbot.Duration(30 * time.Minute), Quiet: opsbot.Duration(15 * time.Minute)},

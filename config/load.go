@@ -163,7 +163,7 @@ func tooDeep(data []byte) bool {
 }
 
 // secretLine is a line of which a message about the syntax must not quote anything.
-var secretLine = regexp.MustCompile(`(?i)token|password|secret|prox|\d{6,}:[\w-]{20,}|://[^/\s]*@`)
+var secretLine = regexp.MustCompile(`(?i)token|password|secret|prox|url|headers|\d{6,}:[\w-]{20,}|://[^/\s]*@`)
 
 func syntaxProblem(path string, data []byte, err error) opsbot.Problem {
 	p := opsbot.Problem{File: path, Text: err.Error()}

@@ -20,7 +20,7 @@ func (l *loader) validate(root *node, cfg *Config) {
 	l.telegram(root.child("telegram"), &cfg.Telegram)
 	l.paths(root, cfg)
 	l.inventory(root, cfg)
-	l.routes(root.child("routes"), cfg)
+	l.routes(root, cfg)
 	l.told(root, cfg)
 	l.standalone(root.child("checks"), cfg)
 	if root.child("alerts").child("console") == nil {

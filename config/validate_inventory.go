@@ -143,14 +143,13 @@ func (l *loader) settings(n *node, s opsbot.EndpointSettings) {
 	}
 }
 
-func (l *loader) routes(n *node, cfg *Config) {
-	services, chats := newNames(l, "service"), newNames(l, "chat")
+func (l *loader) routes(root *node, cfg *Config) {
+	n := root.child("routes")
+	services := newNames(l, "service")
 	for _, s := range cfg.Services {
 		services.list = append(services.list, s.Name)
 	}
-	for _, c := range cfg.Telegram.Chats {
-		chats.list = append(chats.list, c.Name)
-	}
+	known := l.channels(root, cfg)
 	for i, r := range cfg.Routes {
 		item := n.item(i)
 		l.allKnown(services, item, r.Services)
@@ -160,10 +159,20 @@ func (l *loader) routes(n *node, cfg *Config) {
 		if item.isTable && len(item.child("to").list()) == 0 {
 			l.wrong(item, "to", "to is missing: "+targetHint)
 		}
-		for _, target := range r.To {
-			if target.Chat != "" {
-				chats.has(item, "to", target.Chat)
-			}
+		l.declared(known, item, "to", r.To)
+	}
+	l.declared(known, root.child("alerts"), "fallback", cfg.Alerts.Fallback)
+	l.used(root, cfg, known)
+}
+
+// declared judges the targets that a key lists.
+func (l *loader) declared(known map[string]*names, n *node, key string, targets []Target) {
+	for _, target := range targets {
+		if target == (Target{}) {
+			continue // it could not be read, which was said
+		}
+		if kind, name, ok := target.kindAndName(); ok {
+			known[kind].has(n, key, name)
 		}
 	}
 }

@@ -3,6 +3,7 @@ package config
 import (
 	"fmt"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 
@@ -129,22 +130,30 @@ func (z *Zone) UnmarshalText(text []byte) error {
 
 // Target is one entry of a route's `to`.
 type Target struct {
-	Chat    string // the chat's name; "" for the console
+	Chat    string // the chat's name; "" for anything else
 	Console bool
+	Channel string // "email:NAME", "teams:NAME", "webhook:NAME"; "" for anything else
 }
 
-// String is "chat:NAME" or "console".
+// channelKinds are the channels of which there may be several, each by a name.
+var channelKinds = []string{"email", "teams", "webhook"}
+
+// String is "chat:NAME", "console", or the Channel.
 func (t Target) String() string {
-	if t.Console {
+	switch {
+	case t.Console:
 		return "console"
+	case t.Channel != "":
+		return t.Channel
+	default:
+		return "chat:" + t.Chat
 	}
-	return "chat:" + t.Chat
 }
 
 // MarshalText writes String.
 func (t Target) MarshalText() ([]byte, error) { return []byte(t.String()), nil }
 
-// UnmarshalText takes "chat:NAME" or "console".
+// UnmarshalText takes what String writes.
 func (t *Target) UnmarshalText(text []byte) error {
 	channel, name, _ := strings.Cut(string(text), ":")
 	switch {
@@ -152,12 +161,15 @@ func (t *Target) UnmarshalText(text []byte) error {
 		*t = Target{Chat: name}
 	case string(text) == "console":
 		*t = Target{Console: true}
-	case channel == "email" || channel == "teams" || channel == "webhook":
-		return fmt.Errorf("%q: channel %s is not in this version; %s", text, channel, targetHint)
+	case slices.Contains(channelKinds, channel) && name != "":
+		*t = Target{Channel: string(text)}
 	default:
 		return &opsbot.ValueError{What: "target", Got: string(text), Hint: targetHint}
 	}
 	return nil
 }
 
-const targetHint = `write it like "chat:NAME" or "console"`
+// kindAndName parts a target that is declared somewhere; ok is false for the console.
+func (t Target) kindAndName() (kind, name string, ok bool) { return strings.Cut(t.String(), ":") }
+
+const targetHint = `write it like "chat:NAME", "email:NAME", "teams:NAME", "webhook:NAME" or "console"`

@@ -1,0 +1,257 @@
+package config
+
+import (
+	"crypto/x509"
+	"fmt"
+	"maps"
+	"net"
+	"net/mail"
+	"net/url"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+
+	"opsbot"
+)
+
+// Email is a mail server and those who are written to by it.
+type Email struct {
+	Name         string        `toml:"name"` // what routes call it
+	SMTP         string        `toml:"smtp"` // host:port
+	From         MailAddress   `toml:"from"`
+	To           []MailAddress `toml:"to"` // at least one
+	CC           []MailAddress `toml:"cc"`
+	ReplyTo      MailAddress   `toml:"reply_to"` // "" is From
+	User         string        `toml:"user"`     // "": no login
+	Password     Secret        `toml:"password"` // after Load it holds what password_file gave
+	PasswordFile string        `toml:"password_file"`
+	TLS          MailTLS       `toml:"tls"`
+	Language     Language      `toml:"language"`
+	Trust
+	At opsbot.Place `toml:"-"`
+}
+
+// Teams is a workflow of Microsoft Teams.
+type Teams struct {
+	Name     string       `toml:"name"`
+	URL      Secret       `toml:"url"` // after Load it holds what url_file gave
+	URLFile  string       `toml:"url_file"`
+	Language Language     `toml:"language"`
+	At       opsbot.Place `toml:"-"`
+}
+
+// Webhook is a receiver of signed JSON.
+type Webhook struct {
+	Name       string            `toml:"name"`
+	URL        Secret            `toml:"url"` // after Load it holds what url_file gave
+	URLFile    string            `toml:"url_file"`
+	Secret     Secret            `toml:"secret"` // of signatures; after Load it holds what secret_file gave
+	SecretFile string            `toml:"secret_file"`
+	Headers    map[string]Secret `toml:"headers"`
+	Language   Language          `toml:"language"` // of the text
+	Trust
+	At opsbot.Place `toml:"-"`
+}
+
+// Trust is whose certificates a channel takes.
+type Trust struct {
+	CAFile string         `toml:"ca_file"` // PEM; these alone, in place of the machine's
+	Roots  *x509.CertPool `toml:"-"`       // what CAFile holds; nil are the machine's
+}
+
+func (e *Email) setDefaults() { *e = Email{TLS: MailStartTLS, Language: "en"} }
+
+func (t *Teams) setDefaults() { *t = Teams{Language: "en"} }
+
+func (w *Webhook) setDefaults() { *w = Webhook{Language: "en"} }
+
+// MailAddress is "oncall@example.com" or "On call <oncall@example.com>".
+type MailAddress string
+
+// UnmarshalText takes one address.
+func (a *MailAddress) UnmarshalText(text []byte) error {
+	if _, err := mail.ParseAddress(string(text)); err != nil {
+		return &opsbot.ValueError{What: "address", Got: string(text), Hint: `write it like "oncall@example.com" or "On call <oncall@example.com>"`}
+	}
+	*a = MailAddress(text)
+	return nil
+}
+
+// MailTLS says how a connection to a mail server is kept private.
+type MailTLS string
+
+// The ways.
+const (
+	MailStartTLS MailTLS = "starttls" // a server that does not offer it is refused
+	MailImplicit MailTLS = "tls"
+	MailNone     MailTLS = "none"
+)
+
+// UnmarshalText takes one of the ways.
+func (m *MailTLS) UnmarshalText(text []byte) error {
+	switch v := MailTLS(text); v {
+	case MailStartTLS, MailImplicit, MailNone:
+		*m = v
+		return nil
+	default:
+		return &opsbot.ValueError{What: "tls", Got: string(text), Allowed: []string{string(MailStartTLS), string(MailImplicit), string(MailNone)}}
+	}
+}
+
+// channels judges what is told elsewhere than in chats, and returns the names of each kind.
+func (l *loader) channels(root *node, cfg *Config) map[string]*names {
+	known := map[string]*names{"chat": newNames(l, "chat")}
+	for _, kind := range channelKinds {
+		known[kind] = newNames(l, kind)
+	}
+	for _, c := range cfg.Telegram.Chats {
+		known["chat"].list = append(known["chat"].list, c.Name)
+	}
+	for i := range cfg.Email {
+		n := root.child("email").item(i)
+		known["email"].add(n, cfg.Email[i].Name)
+		l.email(n, &cfg.Email[i])
+	}
+	for i := range cfg.Teams {
+		t, n := &cfg.Teams[i], root.child("teams").item(i)
+		known["teams"].add(n, t.Name)
+		l.address(n, &t.URL, t.URLFile)
+	}
+	for i := range cfg.Webhook {
+		n := root.child("webhook").item(i)
+		known["webhook"].add(n, cfg.Webhook[i].Name)
+		l.webhook(n, &cfg.Webhook[i])
+	}
+	return known
+}
+
+func (l *loader) email(n *node, e *Email) {
+	if !n.isTable {
+		return
+	}
+	for _, key := range []string{"smtp", "from", "to"} {
+		if n.child(key) == nil || (key == "to" && len(n.child(key).list()) == 0) {
+			l.wrong(n, key, key+" is missing")
+		}
+	}
+	if host, port, err := net.SplitHostPort(e.SMTP); e.SMTP != "" && (err != nil || host == "" || !isPort(port)) {
+		l.wrong(n, "smtp", fmt.Sprintf(`smtp %q: write it like "smtp.example.com:587"`, e.SMTP))
+	}
+	l.secret(n, "password", &e.Password, e.PasswordFile)
+	switch {
+	case e.User == "" && (!e.Password.IsZero() || e.PasswordFile != ""):
+		l.wrong(n, "password", "password is for a user: user is missing")
+	case e.User != "" && n.child("password") == nil && n.child("password_file") == nil:
+		l.wrong(n, "user", "user has no password: set password or password_file")
+	case e.User != "" && e.TLS == MailNone:
+		l.wrong(n, "tls", `tls "none" would send the password in the clear: leave user out, or use "starttls" or "tls"`)
+	}
+	l.trust(n, &e.Trust)
+}
+
+func isPort(text string) bool {
+	n, err := strconv.Atoi(text)
+	return err == nil && n >= 1 && n <= 65535
+}
+
+func (l *loader) webhook(n *node, w *Webhook) {
+	l.address(n, &w.URL, w.URLFile)
+	l.secret(n, "secret", &w.Secret, w.SecretFile)
+	l.trust(n, &w.Trust)
+	for _, name := range slices.Sorted(maps.Keys(w.Headers)) {
+		switch value := w.Headers[name].Reveal(); {
+		case !headerName.MatchString(name):
+			l.wrong(n, "headers", fmt.Sprintf("headers: %q is no name of a header", name))
+		case reserved.MatchString(name):
+			l.wrong(n, "headers", fmt.Sprintf("headers: %s is set by opsbot", name))
+		case strings.ContainsFunc(value, func(r rune) bool { return r < ' ' || r == 0x7f }):
+			l.wrong(n, "headers", fmt.Sprintf("headers: the value of %s has a line break or another control character", name))
+		}
+	}
+}
+
+var (
+	headerName = regexp.MustCompile(`^[A-Za-z0-9-]+$`)
+	reserved   = regexp.MustCompile(`(?i)^(content-.*|host|transfer-encoding|connection|x-opsbot-.*)$`)
+)
+
+// secret takes a secret from its key, or from the file that KEY_file names.
+func (l *loader) secret(n *node, key string, value *Secret, file string) {
+	switch {
+	case file == "":
+	case n.child(key) != nil:
+		l.wrong(n, key+"_file", fmt.Sprintf("%s and %s_file are both set: keep one", key, key))
+	default:
+		data, err := readBounded(l.beside(file))
+		if err != nil {
+			l.wrong(n, key+"_file", fmt.Sprintf("%s_file %q: %s", key, file, bare(err)))
+			return
+		}
+		if *value = NewSecret(strings.TrimSpace(string(data))); value.IsZero() {
+			l.wrong(n, key+"_file", fmt.Sprintf("%s_file %q is empty", key, file))
+		}
+	}
+}
+
+// address takes a secret web address. No problem repeats it.
+func (l *loader) address(n *node, value *Secret, file string) {
+	if !n.isTable {
+		return
+	}
+	l.secret(n, "url", value, file)
+	key := "url"
+	if file != "" {
+		key = "url_file"
+	}
+	switch parsed, err := url.Parse(value.Reveal()); {
+	case value.IsZero() && file != "": // said
+	case n.child("url") == nil && file == "":
+		l.wrong(n, "url", "url is missing")
+	case err != nil || (parsed.Scheme != "http" && parsed.Scheme != "https") || parsed.Hostname() == "":
+		l.wrong(n, key, key+` does not hold an address like "https://host/path"`)
+	}
+}
+
+// trust reads the authorities of ca_file.
+func (l *loader) trust(n *node, t *Trust) {
+	if t.CAFile == "" {
+		return
+	}
+	data, err := readBounded(l.beside(t.CAFile))
+	if err != nil {
+		l.wrong(n, "ca_file", fmt.Sprintf("ca_file %q: %s", t.CAFile, bare(err)))
+		return
+	}
+	if t.Roots = x509.NewCertPool(); !t.Roots.AppendCertsFromPEM(data) {
+		l.wrong(n, "ca_file", fmt.Sprintf("ca_file %q holds no certificate in PEM", t.CAFile))
+	}
+}
+
+// used refuses channels that nothing names: whoever writes one down expects to be told by it.
+func (l *loader) used(root *node, cfg *Config, known map[string]*names) {
+	named := map[string]bool{}
+	for _, t := range cfg.targets() {
+		named[t.String()] = true
+	}
+	for _, kind := range channelKinds {
+		for i, item := range root.child(kind).list() {
+			name := ""
+			if n := item.child("name"); n != nil {
+				name, _ = n.value.(string)
+			}
+			if slices.Contains(known[kind].list, name) && !named[kind+":"+name] {
+				l.wrong(root.child(kind).item(i), "", fmt.Sprintf("nothing is told here: name it as %q in the to of a route, or in alerts.fallback", kind+":"+name))
+			}
+		}
+	}
+}
+
+// targets are all that are named anywhere.
+func (c *Config) targets() []Target {
+	all := slices.Clone(c.Alerts.Fallback)
+	for i := range c.Routes {
+		all = append(all, c.Routes[i].To...)
+	}
+	return all
+}
