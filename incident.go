@@ -31,6 +31,7 @@ type Incident struct {
 	Host       string  `json:"host,omitempty"` // of IncidentHost
 
 	Severity Severity   `json:"severity"` // now; only its rise is told
+	Worst    Severity   `json:"worst"`    // the highest that it ever was
 	Reason   Reason     `json:"reason"`   // of the whole: "web1: refused or timed out"
 	OpenedAt time.Time  `json:"opened_at"`
 	ClosedAt time.Time  `json:"closed_at,omitzero"` // zero while open

@@ -31,6 +31,7 @@ type Book struct {
 	confirmer Confirmer
 	told      func()
 	now       func() time.Time
+	cause     func(failed, fine []*opsbot.Check) *opsbot.Cause
 	poke      chan struct{} // tells Run that it has to wake earlier
 
 	stepping sync.Mutex // one step at a time, its commit included; guards waiting and started
@@ -79,7 +80,7 @@ type tracked struct {
 // before the dispatcher starts, so that tellings held for hours which have opened meanwhile become one digest.
 func New(o Options) *Book {
 	b := &Book{
-		store: o.Store, looker: o.Looker, confirmer: o.Confirmer, told: o.Told, now: o.Now,
+		store: o.Store, looker: o.Looker, confirmer: o.Confirmer, told: o.Told, now: o.Now, cause: o.Cause,
 		poke: make(chan struct{}, 1), waiting: newPending(), moved: map[opsbot.ChatID]opsbot.ChatID{},
 		unknown: map[opsbot.CheckID]*tracked{}, failed: map[string]bool{}, looks: map[string]*look{},
 		services: map[opsbot.ServiceKey]opsbot.ServiceState{}, held: map[cardKey]*held{},

@@ -37,6 +37,10 @@ type Options struct {
 	Told      func()           // called after a commit that added tellings: wakes the dispatcher; must return at once
 	Now       func() time.Time // the clock of all judging
 
+	// Cause says what failing checks have in common that those which are fine have not; nil when there are too few to say
+	// anything. A nil Cause never says anything.
+	Cause func(failed, fine []*opsbot.Check) *opsbot.Cause
+
 	Inventory *opsbot.Inventory
 	Routing   Routing
 	Rules     Rules

@@ -45,7 +45,7 @@ func (s *step) apply(key string, want *opsbot.Incident) {
 
 func (s *step) begin(want *opsbot.Incident) *incident {
 	s.lastIncident++
-	want.ID, want.OpenedAt = s.lastIncident, s.at
+	want.ID, want.OpenedAt, want.Worst = s.lastIncident, s.at, want.Severity
 	if n := s.countChange(want.Key()); n > s.rules.Flapping.Over {
 		want.Flap = &opsbot.Flap{Changes: n, ChangedAt: s.at}
 		s.wakeBy(s.at.Add(s.rules.Flapping.Quiet))
@@ -65,6 +65,7 @@ func (s *step) begin(want *opsbot.Incident) *incident {
 
 func (s *step) change(in *incident, want *opsbot.Incident) {
 	want.ID, want.OpenedAt, want.Ack = in.ID, in.OpenedAt, in.Ack
+	want.Worst = max(in.Worst, in.Severity, want.Severity)
 	if want.Parent == 0 {
 		want.Parent = s.stormOver(in)
 	}

@@ -107,6 +107,10 @@ func (s *step) weather(storm *incident) {
 	}
 	want := storm.Incident
 	s.picture(&want, parts, opsbot.Scope{})
+	want.Storm.Cause = storm.Storm.Cause
+	if want.Storm.Cause == nil || !s.at.Before(storm.edited.Add(StormPace)) { // it is shown no sooner, and costs more than the rest
+		want.Storm.Cause = s.causeOf(parts, opsbot.Scope{})
+	}
 	s.change(storm, &want)
 }
 
@@ -159,6 +163,7 @@ func (b *Book) picture(in *opsbot.Incident, parts []*incident, scope opsbot.Scop
 	}
 	if scope.Limited {
 		storm.Total = storm.Standing // how many there were elsewhere is nobody's business here
+		storm.Cause = b.causeOf(parts, scope)
 	}
 	storm.Hosts, storm.Checks = firstFew(storm.Hosts), firstFew(storm.Checks)
 	storm.Services = len(states)
@@ -167,6 +172,30 @@ func (b *Book) picture(in *opsbot.Incident, parts []*incident, scope opsbot.Scop
 	in.Affected = slices.Clip(worst[:min(len(worst), stormDetail)])
 	in.Storm = &storm
 	in.Reason = opsbot.NewReason(opsbot.ReasonStorm, "total", strconv.Itoa(storm.Total), "standing", strconv.Itoa(storm.Standing))
+}
+
+// causeOf is what a storm's failures have in common, among all that a scope sees. What was not judged is left out.
+func (b *Book) causeOf(parts []*incident, scope opsbot.Scope) *opsbot.Cause {
+	if b.cause == nil {
+		return nil
+	}
+	down := map[opsbot.CheckID]bool{}
+	for _, part := range parts {
+		for _, f := range part.Failing {
+			down[f.Check] = true
+		}
+	}
+	var failed, fine []*opsbot.Check
+	for _, c := range b.inv.Checks() {
+		switch st := &b.checks[c.ID].state; {
+		case !scope.Sees(c.Client()):
+		case down[c.ID]:
+			failed = append(failed, c)
+		case st.Phase == opsbot.PhaseOK && st.Status == opsbot.StatusOK:
+			fine = append(fine, c)
+		}
+	}
+	return b.cause(failed, fine)
 }
 
 func firstFew[T any](all []T) []T { return slices.Clip(all[:min(len(all), stormNames)]) }
@@ -213,5 +242,12 @@ func sameStorm(a, b *opsbot.Storm) bool {
 	}
 	return a.Total == b.Total && a.Standing == b.Standing && a.Clients == b.Clients && a.Down == b.Down &&
 		a.Services == b.Services && a.HostsAll == b.HostsAll && a.ChecksAll == b.ChecksAll &&
-		slices.Equal(a.Hosts, b.Hosts) && slices.Equal(a.Checks, b.Checks)
+		slices.Equal(a.Hosts, b.Hosts) && slices.Equal(a.Checks, b.Checks) && sameCause(a.Cause, b.Cause)
+}
+
+func sameCause(a, b *opsbot.Cause) bool {
+	if a == nil || b == nil {
+		return a == b
+	}
+	return a.Failed == b.Failed && a.Of == b.Of && a.Fine == b.Fine && slices.Equal(a.Marks, b.Marks)
 }

@@ -159,3 +159,18 @@ func TestBlindnessThatFlaps(t *testing.T) {
 		}
 	}
 }
+
+// The past says how bad it was, not how it looked in its last second.
+func TestWorstIsKept(t *testing.T) {
+	w := newWorld(t, "a/web@h1", "a/web@h2")
+	w.fail("a/web@h1", "a/web@h2")
+	w.wait(15 * time.Second)
+	w.heal("a/web@h1")
+	w.restart()
+	w.heal("a/web@h2")
+	for _, in := range w.store.open {
+		if in.Open() || in.Worst != opsbot.SeverityCritical {
+			t.Errorf("%s: %s, was %s", in.Key(), in.Severity, in.Worst)
+		}
+	}
+}

@@ -162,7 +162,7 @@ func (r *request) cmdHistory(ctx context.Context, args string) error {
 
 // past is an incident as a line of history.
 func (s *sheet) past(in *opsbot.Incident) block {
-	args := texts.Args{"mark": markOfSeverity(in.Severity), "at": s.moment(in.OpenedAt), "what": s.name(in), "id": int64(in.ID)}
+	args := texts.Args{"mark": markOfSeverity(max(in.Worst, in.Severity)), "at": s.moment(in.OpenedAt), "what": s.name(in), "id": int64(in.ID)}
 	if in.Open() {
 		return block(s.p.HTML("history.open", args))
 	}

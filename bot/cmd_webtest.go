@@ -133,6 +133,7 @@ func (s *sheet) test(t *ops.WebTest) string {
 	} else {
 		rows = s.clientRows(t.Clients)
 	}
+	head = append(head, s.cause(t.Cause)...)
 	message := fit(head, rows, nil, mostRows, s.more)
 	return message
 }

@@ -1,6 +1,7 @@
 package bot
 
 import (
+	"strings"
 	"time"
 
 	"opsbot"
@@ -27,6 +28,7 @@ func (s *sheet) storm(in *opsbot.Incident) blocks {
 		}
 		lines = append(lines, block(s.p.HTMLN("card.storm.checks", st.ChecksAll, texts.Args{"names": s.someOf(names, st.ChecksAll)})))
 	}
+	lines = append(lines, s.cause(st.Cause)...)
 	lines = append(lines, s.touched(in.Affected)...)
 	if more := st.Services - len(in.Affected); more > 0 {
 		lines = append(lines, block(s.p.HTMLN("card.more_services", more)))
@@ -35,6 +37,25 @@ func (s *sheet) storm(in *opsbot.Incident) blocks {
 		lines = append(lines, block(s.p.HTML("card.storm.standing", texts.Args{"standing": st.Standing, "total": st.Total})))
 	}
 	return append(lines, block(s.p.HTML("card.storm.details")))
+}
+
+// cause is what failures have in common, or that nothing was found. Nothing where there is too little to say anything.
+func (s *sheet) cause(c *opsbot.Cause) blocks {
+	switch {
+	case c == nil:
+		return nil
+	case len(c.Marks) == 0:
+		return blocks{block(s.p.HTML("cause.none"))}
+	}
+	args := texts.Args{"marks": clipped(strings.Join(c.Marks, ", "), 150), "of": c.Of, "fine": c.Fine}
+	lines := blocks{block(s.p.HTMLN("cause.all", c.Failed, args))}
+	if c.Failed < c.Of {
+		lines[0] = block(s.p.HTMLN("cause.most", c.Failed, args))
+	}
+	if c.Fine > 0 {
+		lines[0] += block(s.p.HTML("cause.fine", args))
+	}
+	return lines
 }
 
 // someOf names the first few of all.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"io"
 	"path/filepath"
+	"slices"
 	"testing"
 	"time"
 
@@ -149,12 +150,12 @@ func (w *world) startHouse() {
 	memory.Fresh = false // a first start makes a digest, which has a test of its own
 	w.book = alerts.New(alerts.Options{
 		Store: w.db, Looker: w, Confirmer: w, Told: func() {}, Now: w.clock.Now, Inventory: w.inv, Memory: memory,
-		Routing: alerts.Routing{Chats: told, Bypass: []opsbot.Severity{opsbot.SeverityCritical}},
+		Cause: common, Routing: alerts.Routing{Chats: told, Bypass: []opsbot.Severity{opsbot.SeverityCritical}},
 	})
 	w.people = ops.NewPeople(w.db, nil, nil, w.clock.Now)
 	w.people.SetConfig(w.rooms, w.users)
 	w.desk = ops.New(ops.Deps{
-		Inventory: w, Engine: w.engine, Book: w.book, Muter: w.book, Archive: w.db, Audit: w.db, Analyst: analyst, Now: w.clock.Now,
+		Inventory: w, Engine: w.engine, Book: w.book, Muter: w.book, Archive: w.db, Audit: w.db, Analyst: analyst, Cause: common, Now: w.clock.Now,
 		Recheck:  func(id opsbot.CheckID) { w.rechecks = append(w.rechecks, id) },
 		Troubles: func() []opsbot.Reason { return w.troubles },
 		Windows: func() []opsbot.Window {
@@ -164,6 +165,18 @@ func (w *world) startHouse() {
 			}}
 		},
 	})
+}
+
+func common(failed, fine []*opsbot.Check) *opsbot.Cause {
+	var seen []impact.Sighting
+	for i, c := range append(slices.Clone(failed), fine...) {
+		seen = append(seen, impact.Sighting{Marks: c.Marks(), Failed: i < len(failed)})
+	}
+	found, ok := impact.Common(seen)
+	if !ok {
+		return nil
+	}
+	return &found
 }
 
 func analyst(rows []ops.EndpointTest, threshold int) []opsbot.Finding {

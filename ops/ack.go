@@ -14,8 +14,7 @@ func (k *Desk) Ack(ctx context.Context, who opsbot.Actor, id opsbot.IncidentID) 
 	if err := k.need(ctx, who, opsbot.RoleOperator, "ack", word); err != nil {
 		return opsbot.Incident{}, err
 	}
-	in, open := k.d.Book.Incident(id)
-	if !open || !seesSome(who.Scope, &in) {
+	if _, open := k.seen(who, id); !open {
 		return opsbot.Incident{}, noIncident(id)
 	}
 	if _, err := k.d.Muter.Ack(ctx, id, opsbot.Ack{User: who.User, Name: who.Name}, k.entry(who, "ack", word)); err != nil {

@@ -51,7 +51,7 @@ func newBench(t *testing.T) *bench {
 		ID: 2, Kind: opsbot.IncidentCheck, Check: "main-db", Failing: []opsbot.FailingCheck{{Check: "main-db"}},
 	}}
 	b.desk = ops.New(ops.Deps{
-		Inventory: b, Engine: b, Book: b, Muter: b, Archive: b, Audit: b, Windows: func() []opsbot.Window { return nil }, Now: func() time.Time { return epoch },
+		Inventory: b, Engine: b, Book: b, Muter: b, Archive: b, Audit: b, Cause: func(_, _ []*opsbot.Check) *opsbot.Cause { return nil }, Windows: func() []opsbot.Window { return nil }, Now: func() time.Time { return epoch },
 		Analyst:  func([]ops.EndpointTest, int) []opsbot.Finding { return nil },
 		Recheck:  func(id opsbot.CheckID) { b.locked(func() { b.rechecks = append(b.rechecks, id) }) },
 		Troubles: func() []opsbot.Reason { return b.troubles },

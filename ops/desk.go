@@ -66,6 +66,8 @@ type Deps struct {
 	Archive   Archive
 	Audit     Auditor
 	Analyst   Analyst
+	// Cause says what failures have in common that is not fine elsewhere; nil when there are too few to say anything.
+	Cause func(failed, fine []*opsbot.Check) *opsbot.Cause
 	// Recheck asks the schedule to run a check soon: a run on demand has seen something else than its state says.
 	Recheck func(id opsbot.CheckID)
 	// Windows are the planned times of the configuration.

@@ -117,7 +117,7 @@ func within(in *opsbot.Incident, scope opsbot.Scope) opsbot.Incident {
 	if !scope.Limited {
 		return shown
 	}
-	shown.Storm = nil // its numbers are of everybody
+	shown.Storm, shown.Worst = nil, shown.Severity // the numbers are of everybody, and so is how bad it was
 	shown.Affected = slices.DeleteFunc(slices.Clone(in.Affected), func(s opsbot.ServiceState) bool { return !scope.Sees(s.Client) })
 	shown.Failing = nil
 	return shown

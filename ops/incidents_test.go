@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"opsbot"
+	"opsbot/ops"
 )
 
 func numbers(all []opsbot.Incident) []opsbot.IncidentID {
@@ -83,5 +84,31 @@ func TestAckIsSeenAsFarAsTheScope(t *testing.T) {
 	}
 	if _, err := b.desk.Ack(t.Context(), actor(opsbot.RoleOperator, "acme"), 2); opsbot.CodeOf(err) != opsbot.ErrNoIncident {
 		t.Errorf("the incident of another: %v", err)
+	}
+}
+
+// Whoever sees one client mutes of a storm what is this client's, for a day at most: it does not end with the storm.
+func TestMuteOfASharedStorm(t *testing.T) {
+	b := newBench(t)
+	states := []opsbot.ServiceState{
+		{ServiceKey: opsbot.ServiceKey{Client: "beta", Service: "reports"}}, {ServiceKey: opsbot.ServiceKey{Client: "acme", Service: "store"}},
+	}
+	b.open = []opsbot.Incident{{ID: 9, Kind: opsbot.IncidentStorm, Affected: states}, {ID: 10, Kind: opsbot.IncidentStorm, Affected: states[:1]}}
+	ask := ops.MuteRequest{For: ops.UntilHealthy, Incident: 9, Sure: true}
+	answer, err := b.desk.Mute(t.Context(), actor(opsbot.RoleOperator, "acme"), ask)
+	if err != nil {
+		t.Fatal(err)
+	}
+	m := answer.Mute
+	want := opsbot.Selector{Clients: []string{"acme"}, Services: []string{"store"}}
+	if m.Incident != 0 || !m.Selector.Equal(want) || m.Until.Sub(m.From) != opsbot.Day {
+		t.Errorf("muted %+v for %s", m, m.Until.Sub(m.From))
+	}
+	ask.Incident = 10
+	if answer, err := b.desk.Mute(t.Context(), actor(opsbot.RoleOperator, "acme"), ask); opsbot.CodeOf(err) != opsbot.ErrNoIncident {
+		t.Errorf("the storm of others: %+v, %v", answer.Mute, err)
+	}
+	if answer, err := b.desk.Mute(t.Context(), actor(opsbot.RoleOperator), ops.MuteRequest{For: time.Hour, Incident: 9}); err == nil && answer.Mute.Incident != 9 {
+		t.Errorf("all of it: %+v", answer.Mute)
 	}
 }

@@ -177,23 +177,55 @@ func (k *Desk) draft(who opsbot.Actor, req MuteRequest) (opsbot.Mute, error) {
 	}
 }
 
+// maxShared is how long the asker's part of an incident may be muted that is shared with others: it does not end with it.
+const maxShared = opsbot.Day
+
 // draftIncident mutes an incident, or of one that is shared with others the part that the asker sees.
 func (k *Desk) draftIncident(who opsbot.Actor, id opsbot.IncidentID, m *opsbot.Mute) error {
-	in, open := k.d.Book.Incident(id)
-	switch {
-	case open && seesIncident(who.Scope, &in):
-		m.Incident = id
-	case open && in.Kind == opsbot.IncidentHost && seesSome(who.Scope, &in):
-		m.Selector.Hosts = []string{in.Host}
-		for _, s := range in.Affected {
-			if who.Scope.Sees(s.Client) && !slices.Contains(m.Selector.Clients, s.Client) {
-				m.Selector.Clients = append(m.Selector.Clients, s.Client)
-			}
-		}
-	default:
+	in, open := k.seen(who, id)
+	if !open {
 		return noIncident(id)
 	}
+	if seesIncident(who.Scope, &in) {
+		m.Incident = id
+		return nil
+	}
+	if in.Kind == opsbot.IncidentHost {
+		m.Selector.Hosts = []string{in.Host}
+	}
+	for _, s := range in.Affected {
+		if !who.Scope.Sees(s.Client) {
+			continue
+		}
+		if !slices.Contains(m.Selector.Clients, s.Client) {
+			m.Selector.Clients = append(m.Selector.Clients, s.Client)
+		}
+		if in.Kind == opsbot.IncidentStorm && !slices.Contains(m.Selector.Services, s.Service) {
+			m.Selector.Services = append(m.Selector.Services, s.Service)
+		}
+	}
+	if len(m.Selector.Clients) == 0 { // none of it is the asker's any more; an empty selector would be everything
+		return noIncident(id)
+	}
+	if latest := m.From.Add(maxShared); m.Until.After(latest) {
+		m.Until = latest
+	}
 	return nil
+}
+
+// seen is an open incident that touches what the asker sees, whole where nobody else is to be kept out of it. Of a storm the
+// book alone knows whom it touches: the incident names but the worst.
+func (k *Desk) seen(who opsbot.Actor, id opsbot.IncidentID) (in opsbot.Incident, open bool) {
+	in, open = k.d.Book.Incident(id)
+	if !open || in.Kind != opsbot.IncidentStorm || !who.Scope.Limited {
+		return in, open && seesSome(who.Scope, &in)
+	}
+	all := k.d.Book.OpenIncidents(who.Scope)
+	at := slices.IndexFunc(all, func(in opsbot.Incident) bool { return in.ID == id })
+	if at < 0 {
+		return opsbot.Incident{}, false
+	}
+	return all[at], true
 }
 
 func noIncident(id opsbot.IncidentID) error {

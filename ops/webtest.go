@@ -30,7 +30,8 @@ type WebTest struct {
 	Hosts    int
 	Services int // services of clients
 	opsbot.Tally
-	Clients []ClientTest // worst first, then by name
+	Clients []ClientTest  // worst first, then by name
+	Cause   *opsbot.Cause // what the failures have in common; nil when there are too few to say anything
 }
 
 // ClientTest is what a live run saw of one client.
@@ -130,8 +131,26 @@ func (k *Desk) webTest(ctx context.Context, inv *opsbot.Inventory, sel opsbot.Se
 		t.Clients = append(t.Clients, k.analyse(inv, client, list, req.Threshold))
 	}
 	t.Hosts, t.Services = len(hosts), len(services)
+	t.Cause = k.cause(inv, rows)
 	slices.SortFunc(t.Clients, worseClient)
 	return t
+}
+
+// cause is what the failures of a run have in common. What could not be checked is left out.
+func (k *Desk) cause(inv *opsbot.Inventory, rows map[string][]EndpointTest) *opsbot.Cause {
+	var failed, fine []*opsbot.Check
+	for _, list := range rows {
+		for i := range list {
+			c, _ := inv.Check(list[i].Endpoint.ID())
+			switch list[i].Result.Status {
+			case opsbot.StatusFail:
+				failed = append(failed, c)
+			case opsbot.StatusOK:
+				fine = append(fine, c)
+			}
+		}
+	}
+	return k.d.Cause(failed, fine)
 }
 
 func worseClient(a, b ClientTest) int {
