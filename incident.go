@@ -80,7 +80,8 @@ type Storm struct {
 	HostsAll  int       `json:"hosts_all,omitempty"` // how many there are
 	Checks    []CheckID `json:"checks,omitempty"`    // standalone ones, the first few
 	ChecksAll int       `json:"checks_all,omitempty"`
-	LastAt    time.Time `json:"last_at"` // when it took in the last one
+	LastAt    time.Time `json:"last_at"`         // when it took in the last one
+	Cause     *Cause    `json:"cause,omitempty"` // what fails has in common; nil when there is too little to say anything
 }
 
 // Flap is the unrest of an incident that comes and goes.
