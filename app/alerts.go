@@ -21,7 +21,7 @@ func (a *App) buildAlerts(ctx context.Context) error {
 	a.book = alerts.New(alerts.Options{
 		Store: a.db, Looker: a.looks, Confirmer: a.scheduler, Told: func() { a.dispatcher.Notify() }, Now: a.o.Now,
 		Inventory: a.live.Current(), Routing: a.loaded.Load().routing(a.people.Chats()), Memory: memory,
-		Rules: a.rules(a.loaded.Load()),
+		Rules: a.rules(a.loaded.Load()), Cause: cause,
 	})
 	a.results.book, a.results.sift = a.book, a.sift
 	a.results.fail = (&paced{log: log, text: "keep what was judged; it is tried again", now: time.Now}).write

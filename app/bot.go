@@ -10,6 +10,7 @@ import (
 	"opsbot/bot/telegram"
 	"opsbot/impact"
 	"opsbot/inventory"
+	"opsbot/notify"
 	"opsbot/ops"
 )
 
@@ -33,10 +34,26 @@ func (a *App) buildPeople(ctx context.Context) error {
 // buildDesk makes the use cases.
 func (a *App) buildDesk(context.Context) error {
 	a.desk = ops.New(ops.Deps{
-		Inventory: picture{a.live}, Engine: onDemand{a.engine}, Book: a.book, Muter: a.book, Archive: a.db, Audit: a.db, Windows: func() []opsbot.Window { return a.loaded.Load().windows() }, Analyst: analyse,
+		Inventory: picture{a.live}, Engine: onDemand{a.engine}, Book: a.book, Muter: a.book, Archive: a.db, Audit: a.db, Outbox: outbox{a.db, func() *notify.Dispatcher { return a.dispatcher }}, Windows: func() []opsbot.Window { return a.loaded.Load().windows() }, Analyst: analyse, Cause: cause,
 		Recheck: func(id opsbot.CheckID) { a.scheduler.Again(id, 0) }, Troubles: a.troubles, Now: a.o.Now,
 	})
 	return nil
+}
+
+// cause hands what was looked at to package impact.
+func cause(failed, fine []*opsbot.Check) *opsbot.Cause {
+	seen := make([]impact.Sighting, 0, len(failed)+len(fine))
+	for _, c := range failed {
+		seen = append(seen, impact.Sighting{Marks: c.Marks(), Failed: true})
+	}
+	for _, c := range fine {
+		seen = append(seen, impact.Sighting{Marks: c.Marks()})
+	}
+	found, ok := impact.Common(seen)
+	if !ok {
+		return nil
+	}
+	return &found
 }
 
 // analyse hands results to package impact.

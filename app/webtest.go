@@ -53,7 +53,7 @@ func WebTest(ctx context.Context, o WebTestOptions) (*TestResult, error) {
 	}
 	desk := ops.New(ops.Deps{
 		Inventory: picture{live}, Engine: onDemand{checks.NewEngine(checks.DefaultLimits(), time.Now)}, Book: noBook{},
-		Audit: noAudit{}, Analyst: analyse, Recheck: func(opsbot.CheckID) {}, Now: time.Now,
+		Audit: noAudit{}, Analyst: analyse, Cause: cause, Recheck: func(opsbot.CheckID) {}, Now: time.Now,
 	})
 	test, err := desk.WebTest(ctx, opsbot.Actor{Via: "cli", Role: opsbot.RoleAdmin}, ops.WebTestRequest{
 		Words: o.Words, Threshold: o.Threshold, Progress: func(p ops.WebTestProgress) { o.Progress(p.Done, p.Total, p.Failed) },

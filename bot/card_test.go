@@ -84,6 +84,7 @@ func ofStorm() *opsbot.Incident {
 		Storm: &opsbot.Storm{
 			Total: 47, Standing: 41, Clients: 12, Down: 3, Services: 30, HostsAll: 9, Hosts: []string{"web1", "web2", "web3", "web4", "web5"},
 			ChecksAll: 2, Checks: []opsbot.CheckID{"main-db", "disk"},
+			Cause: &opsbot.Cause{Marks: []string{"dc=fra1"}, Failed: 58, Of: 60, Fine: 2},
 		},
 		Affected: []opsbot.ServiceState{
 			state("clientA", "reports", 0, 2, 0), state("clientA", "store", 0, 2, 0), state("clientB", "store", 1, 1, 0), state("clientC", "store", 8, 1, 1),
@@ -171,7 +172,9 @@ func tellings() []named {
 		}))},
 		{"storm opens", about(opsbot.TellOpen, ofStorm())},
 		{"storm of checks alone", about(opsbot.TellOpen, changed(ofStorm(), func(in *opsbot.Incident) {
-			in.Affected, in.Storm = nil, &opsbot.Storm{Total: 12, Standing: 12, ChecksAll: 12, Checks: []opsbot.CheckID{"a", "b", "c", "d", "e"}}
+			in.Affected, in.Storm = nil, &opsbot.Storm{
+				Total: 12, Standing: 12, ChecksAll: 12, Checks: []opsbot.CheckID{"a", "b", "c", "d", "e"}, Cause: &opsbot.Cause{Of: 12},
+			}
 		}))},
 		{"storm ends", about(opsbot.TellEnd, changed(ofStorm(), closed))},
 		{"blindness", about(opsbot.TellOpen, ofBlindness())},

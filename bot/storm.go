@@ -1,6 +1,7 @@
 package bot
 
 import (
+	"slices"
 	"strings"
 	"time"
 
@@ -39,11 +40,14 @@ func (s *sheet) storm(in *opsbot.Incident) blocks {
 	return append(lines, block(s.p.HTML("card.storm.details")))
 }
 
+// worthSearching is from how many failures on it is worth a line that nothing was found which they have in common.
+const worthSearching = 10
+
 // cause is what failures have in common, or that nothing was found. Nothing where there is too little to say anything.
 func (s *sheet) cause(c *opsbot.Cause) blocks {
 	switch {
-	case c == nil:
-		return nil
+	case c == nil, len(c.Marks) == 0 && c.Of < worthSearching, len(c.Marks) > 0 && !slices.ContainsFunc(c.Marks, notOfHosts):
+		return nil // hosts that fail are named anyway
 	case len(c.Marks) == 0:
 		return blocks{block(s.p.HTML("cause.none"))}
 	}
@@ -57,6 +61,8 @@ func (s *sheet) cause(c *opsbot.Cause) blocks {
 	}
 	return lines
 }
+
+func notOfHosts(mark string) bool { return !strings.HasPrefix(mark, "host=") }
 
 // someOf names the first few of all.
 func (s *sheet) someOf(names []string, all int) string {

@@ -64,6 +64,7 @@ type Deps struct {
 	Book      Book
 	Muter     Muter
 	Archive   Archive
+	Outbox    Outbox
 	Audit     Auditor
 	Analyst   Analyst
 	// Cause says what failures have in common that is not fine elsewhere; nil when there are too few to say anything.

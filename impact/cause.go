@@ -1,0 +1,168 @@
+package impact
+
+import (
+	"cmp"
+	"maps"
+	"slices"
+
+	"opsbot"
+)
+
+// Sighting is one thing that was looked at, with what it may have in common with others.
+type Sighting struct {
+	Marks  map[string]string // "dc": "fra1"
+	Failed bool
+}
+
+// The measures of a common cause. What they leave out is "no common cause": a guess sends somebody to the wrong rack.
+const (
+	leastFailures  = 3  // fewer have everything and nothing in common
+	leastExplained = 95 // percent of the failures that have the marks
+	mostFine       = 20 // percent of what has the marks that may be fine
+	mostValues     = 3  // of one key, as in "rack=7 or rack=8"
+)
+
+// mark is one key with one value.
+type mark struct{ key, value string }
+
+func (m mark) String() string { return m.key + "=" + m.value }
+
+// share is how much of what was looked at some marks have.
+type share struct {
+	marks       []mark
+	failed, all int
+}
+
+// Common finds the smallest set of marks that explains the failures and little of what is fine: one mark, two together, or
+// some values of one key. ok is false when there are too few failures to say anything; a Cause without Marks is that
+// nothing was found. That everything fails is no cause.
+func Common(seen []Sighting) (cause opsbot.Cause, ok bool) {
+	failed := 0
+	for i := range seen {
+		if seen[i].Failed {
+			failed++
+		}
+	}
+	if failed < leastFailures || failed == len(seen) {
+		return opsbot.Cause{}, false
+	}
+	singles := countMarks(seen)
+	for _, candidates := range []func() []share{
+		func() []share { return singles },
+		func() []share { return together(seen, wide(singles, failed)) },
+		func() []share { return either(singles, failed) },
+	} {
+		if best, found := bestOf(candidates(), failed, len(seen)); found {
+			return describe(best, failed), true
+		}
+	}
+	return opsbot.Cause{Of: failed}, true
+}
+
+// explains reports whether a share holds nearly all failures and little that is fine.
+func (s *share) explains(failed int) bool {
+	return s.failed*100 >= leastExplained*failed && (s.all-s.failed)*100 <= mostFine*s.all
+}
+
+func bestOf(all []share, failed, total int) (best share, found bool) {
+	all = slices.DeleteFunc(slices.Clone(all), func(s share) bool { return s.all == total || !s.explains(failed) })
+	if len(all) == 0 {
+		return share{}, false
+	}
+	return slices.MinFunc(all, func(a, b share) int {
+		return cmp.Or(
+			cmp.Compare(len(a.marks), len(b.marks)),
+			cmp.Compare((a.all-a.failed)*b.all, (b.all-b.failed)*a.all), // less that is fine
+			cmp.Compare(b.failed, a.failed),
+			slices.CompareFunc(a.marks, b.marks, func(x, y mark) int { return cmp.Compare(x.String(), y.String()) }),
+		)
+	}), true
+}
+
+func countMarks(seen []Sighting) []share {
+	counts := map[mark]*share{}
+	for i := range seen {
+		for key, value := range seen[i].Marks {
+			m := mark{key, value}
+			s := counts[m]
+			if s == nil {
+				s = &share{marks: []mark{m}}
+				counts[m] = s
+			}
+			s.add(seen[i].Failed)
+		}
+	}
+	out := make([]share, 0, len(counts))
+	for _, m := range slices.SortedFunc(maps.Keys(counts), func(a, b mark) int { return cmp.Compare(a.String(), b.String()) }) {
+		out = append(out, *counts[m])
+	}
+	return out
+}
+
+func (s *share) add(failed bool) {
+	s.all++
+	if failed {
+		s.failed++
+	}
+}
+
+// wide are the marks that nearly all failures have, whatever else has them.
+func wide(singles []share, failed int) []share {
+	return slices.DeleteFunc(slices.Clone(singles), func(s share) bool { return s.failed*100 < leastExplained*failed })
+}
+
+// together are pairs of marks of different keys, both of which must hold.
+func together(seen []Sighting, wide []share) []share {
+	var pairs []share
+	for i := range wide {
+		for j := i + 1; j < len(wide); j++ {
+			a, b := wide[i].marks[0], wide[j].marks[0]
+			if a.key == b.key {
+				continue
+			}
+			pair := share{marks: []mark{a, b}}
+			for k := range seen {
+				if seen[k].Marks[a.key] == a.value && seen[k].Marks[b.key] == b.value {
+					pair.add(seen[k].Failed)
+				}
+			}
+			pairs = append(pairs, pair)
+		}
+	}
+	return pairs
+}
+
+// either are values of one key that by themselves are mostly failing, the most failures first, as few as explain all.
+func either(singles []share, failed int) []share {
+	byKey := map[string][]share{}
+	for _, s := range singles {
+		if (s.all-s.failed)*100 <= mostFine*s.all {
+			byKey[s.marks[0].key] = append(byKey[s.marks[0].key], s)
+		}
+	}
+	var unions []share
+	for _, key := range slices.Sorted(maps.Keys(byKey)) {
+		values := byKey[key]
+		slices.SortStableFunc(values, func(a, b share) int { return cmp.Compare(b.failed, a.failed) })
+		var union share
+		for _, v := range values[:min(len(values), mostValues)] {
+			union.marks = append(union.marks, v.marks...)
+			union.failed += v.failed
+			union.all += v.all
+			if union.explains(failed) {
+				unions = append(unions, union)
+				break
+			}
+		}
+	}
+	return unions
+}
+
+func describe(s share, failed int) opsbot.Cause {
+	c := opsbot.Cause{Failed: s.failed, Of: failed, Fine: (s.all - s.failed) * 100 / s.all}
+	for _, m := range s.marks {
+		c.Marks = append(c.Marks, m.String())
+	}
+	slices.Sort(c.Marks)
+	return c
+}

@@ -1,0 +1,119 @@
+package impact_test
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+
+	"pgregory.net/rapid"
+
+	"opsbot"
+	"opsbot/impact"
+)
+
+// racks is a fleet of two data centres with four racks each, eight hosts a rack, two services a host.
+func racks(failed func(marks map[string]string) bool) []impact.Sighting {
+	var seen []impact.Sighting
+	for dc := range 2 {
+		for rack := range 4 {
+			for host := range 8 {
+				for _, service := range []string{"reports", "store"} {
+					marks := map[string]string{
+						"dc": fmt.Sprint("dc", dc), "rack": fmt.Sprint(dc*4 + rack), "host": fmt.Sprintf("h%d-%d-%d", dc, rack, host), "service": service,
+						"version": fmt.Sprint(host % 2), "env": "prod",
+					}
+					seen = append(seen, impact.Sighting{Marks: marks, Failed: failed(marks)})
+				}
+			}
+		}
+	}
+	return seen
+}
+
+func TestCommonCause(t *testing.T) {
+	in := func(key, value string) func(map[string]string) bool {
+		return func(m map[string]string) bool { return m[key] == value }
+	}
+	cases := []struct {
+		name   string
+		failed func(map[string]string) bool
+		want   string
+		fine   int
+	}{
+		{"a data centre", in("dc", "dc1"), "dc=dc1", 0},
+		{"a rack", in("rack", "3"), "rack=3", 0},
+		{"a service", in("service", "store"), "service=store", 0},
+		{"a service in one place", func(m map[string]string) bool { return m["dc"] == "dc0" && m["service"] == "store" }, "dc=dc0 service=store", 0},
+		{"a version in one place", func(m map[string]string) bool { return m["dc"] == "dc1" && m["version"] == "1" }, "dc=dc1 version=1", 0},
+		{"two racks", func(m map[string]string) bool { return m["rack"] == "1" || m["rack"] == "6" }, "rack=1 rack=6", 0},
+		{"most of a rack", func(m map[string]string) bool { return m["rack"] == "3" && m["host"] != "h0-3-7" }, "rack=3", 12},
+		{"half a rack is no cause", func(m map[string]string) bool { return m["rack"] == "3" && m["host"] < "h0-3-4" }, "none", 0},
+		{"here and there", func(m map[string]string) bool { return strings.HasSuffix(m["host"], "-5") && m["service"] == "store" }, "none", 0},
+		{"everything", func(map[string]string) bool { return true }, "no answer", 0},
+		{"nothing", func(map[string]string) bool { return false }, "no answer", 0},
+		{"one host, both services", in("host", "h0-0-0"), "no answer", 0},
+	}
+	for _, c := range cases {
+		t.Run(c.name, func(t *testing.T) {
+			cause, ok := impact.Common(racks(c.failed))
+			got := strings.Join(cause.Marks, " ")
+			switch {
+			case !ok:
+				got = "no answer"
+			case got == "":
+				got = "none"
+			}
+			if got != c.want || cause.Fine != c.fine {
+				t.Errorf("got %s, %d%% fine; want %s, %d%%", got, cause.Fine, c.want, c.fine)
+			}
+		})
+	}
+}
+
+// Whatever fails, what is called the cause holds nearly all of it and little else, by a count of its own.
+func TestACauseIsTrue(t *testing.T) {
+	rapid.Check(t, func(rt *rapid.T) {
+		var seen []impact.Sighting
+		for range rapid.IntRange(0, 60).Draw(rt, "n") {
+			marks := map[string]string{}
+			for _, key := range []string{"dc", "rack", "service"} {
+				if v := rapid.IntRange(0, 3).Draw(rt, key); v > 0 {
+					marks[key] = fmt.Sprint(v)
+				}
+			}
+			seen = append(seen, impact.Sighting{Marks: marks, Failed: rapid.Bool().Draw(rt, "failed")})
+		}
+		cause, ok := impact.Common(seen)
+		if !ok || len(cause.Marks) == 0 {
+			return
+		}
+		keys := map[string][]string{}
+		for _, m := range cause.Marks {
+			key, value, _ := strings.Cut(m, "=")
+			keys[key] = append(keys[key], value)
+		}
+		var has, failed, all int
+		for _, s := range seen {
+			if s.Failed {
+				all++
+			}
+			in := true
+			for key, values := range keys {
+				in = in && slices.Contains(values, s.Marks[key])
+			}
+			if in {
+				has++
+				if s.Failed {
+					failed++
+				}
+			}
+		}
+		if want := (opsbot.Cause{Marks: cause.Marks, Failed: failed, Of: all, Fine: (has - failed) * 100 / max(1, has)}); cause.Failed != want.Failed || cause.Of != want.Of || cause.Fine != want.Fine {
+			rt.Fatalf("got %+v, counted %+v", cause, want)
+		}
+		if failed*100 < 95*all || (has-failed)*100 > 20*has || has == len(seen) {
+			rt.Fatalf("%+v explains %d of %d, and %d of %d are fine", cause, failed, all, has-failed, has)
+		}
+	})
+}
