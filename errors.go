@@ -99,6 +99,7 @@ const (
 	ErrUnknownCommand  ErrorCode = "unknown_command"  // command
 	ErrNoMute          ErrorCode = "no_mute"          // word
 	ErrNoIncident      ErrorCode = "no_incident"      // word
+	ErrNoMessage       ErrorCode = "no_message"       // word
 	ErrMuteLength      ErrorCode = "mute_length"      // word, least, most
 	ErrPairingClosed   ErrorCode = "pairing_closed"   //
 	ErrPairingWrong    ErrorCode = "pairing_wrong"    //

@@ -28,7 +28,12 @@ func (r *request) cmdIncidents(ctx context.Context, args string) error {
 		r.reply(ctx, r.p.HTML("incidents.none"), nil)
 		return nil
 	}
-	s := r.sheet()
+	r.list(ctx, blocks{block(r.p.HTMLN("incidents.head", len(all)))}, r.sheet().tree(all), nil)
+	return nil
+}
+
+// tree is a line for each incident; what another one explains stands below it.
+func (s *sheet) tree(all []opsbot.Incident) blocks {
 	there := map[opsbot.IncidentID]bool{}
 	var lines blocks
 	for i := range all {
@@ -40,8 +45,7 @@ func (r *request) cmdIncidents(ctx context.Context, args string) error {
 		}
 		lines = append(lines, line)
 	}
-	r.list(ctx, blocks{block(r.p.HTMLN("incidents.head", len(all)))}, lines, nil)
-	return nil
+	return lines
 }
 
 // showIncident shows a card again, with its buttons, and what it holds.

@@ -98,6 +98,7 @@ type ControlRequest struct {
 	Words  []string        `json:"words,omitempty"`
 	For    opsbot.Duration `json:"for,omitzero"`
 	Reason string          `json:"reason,omitempty"`
+	Dead   bool            `json:"dead,omitempty"` // of the outbox: only what was given up
 
 	Language string `json:"language,omitempty"` // of Text in the answer
 }
@@ -110,6 +111,13 @@ type Answer struct {
 
 // Speaker says answers in words.
 type Speaker interface {
+	StateSpeaker
+	IncidentSpeaker
+	OutboxSpeaker
+}
+
+// StateSpeaker says how things stand, and mutes.
+type StateSpeaker interface {
 	Status(language string, st *ops.Status) string
 	Muted(language string, a ops.MuteAnswer) string
 	Mutes(language string, mutes []opsbot.Mute) string
@@ -122,6 +130,7 @@ type ControlDeps struct {
 	Speaker Speaker
 	States  func() []byte                   // one line of JSON: every check's state
 	Reload  func(ctx context.Context) error // opsbot.Problems when the configuration has mistakes
+	Now     func() time.Time                // in the zone in which people write times
 }
 
 // ControlError is how an error travels to the command line.
@@ -134,6 +143,8 @@ type ControlError struct {
 // Control is the handler of the control socket.
 func Control(d ControlDeps) http.Handler {
 	mux := http.NewServeMux()
+	incidentRoutes(mux, &d)
+	outboxRoutes(mux, &d)
 	handle(mux, "POST /v1/status", func(r *http.Request, req ControlRequest) (string, any, error) {
 		st, err := d.Desk.Status(r.Context(), actor(r), req.Words)
 		if err != nil {

@@ -27,19 +27,24 @@ const (
 
 // cli is the command line; each command is a struct with a Run method.
 type cli struct {
-	Run      runCmd     `cmd:"" help:"Run the bot: check, tell, answer."`
-	Sandbox  sandboxCmd `cmd:"" help:"Try it: a simulated fleet and a chat page in the browser, no account needed."`
-	Webtest  webtestCmd `cmd:"" help:"Test web services now, by itself. Exit code 0: all well, 1: problems found, 2: could not run."`
-	Status   statusCmd  `cmd:"" help:"Ask the running bot how things stand."`
-	Mute     muteCmd    `cmd:"" help:"Silence alerts for a while: opsbot mute 2h clientA -- update."`
-	Unmute   unmuteCmd  `cmd:"" help:"End mutes early: a number, a selector, or all."`
-	Mutes    mutesCmd   `cmd:"" help:"List the mutes that hold."`
-	Reload   reloadCmd  `cmd:"" help:"Have the running bot read its configuration again."`
-	Config   configCmd  `cmd:"" help:"Look at a configuration."`
-	Init     initCmd    `cmd:"" help:"Write a commented starter configuration."`
-	Version  versionCmd `cmd:"" help:"Print the version."`
-	About    aboutFlag  `name:"version" help:"Print the version."`
-	Language string     `help:"Language of what is printed: en or ru. Default: the locale's." enum:",en,ru" default:"" env:"OPSBOT_LANGUAGE"`
+	Run         runCmd         `cmd:"" help:"Run the bot: check, tell, answer."`
+	Sandbox     sandboxCmd     `cmd:"" help:"Try it: a simulated fleet and a chat page in the browser, no account needed."`
+	Webtest     webtestCmd     `cmd:"" help:"Test web services now, by itself. Exit code 0: all well, 1: problems found, 2: could not run."`
+	Status      statusCmd      `cmd:"" help:"Ask the running bot how things stand."`
+	Mute        muteCmd        `cmd:"" help:"Silence alerts for a while: opsbot mute 2h clientA -- update."`
+	Unmute      unmuteCmd      `cmd:"" help:"End mutes early: a number, a selector, or all."`
+	Mutes       mutesCmd       `cmd:"" help:"List the mutes that hold."`
+	Incidents   incidentsCmd   `cmd:"" help:"List what is wrong now."`
+	Ack         ackCmd         `cmd:"" help:"Take an incident on: nobody is reminded of it any more."`
+	History     historyCmd     `cmd:"" help:"List what went wrong: opsbot history clientA 7d."`
+	Maintenance maintenanceCmd `cmd:"" help:"Plan a mute, or list what is planned: opsbot maintenance 23:00 2h clientA -- update."`
+	Outbox      outboxCmd      `cmd:"" help:"Look at the messages that are not delivered, and send them again."`
+	Reload      reloadCmd      `cmd:"" help:"Have the running bot read its configuration again."`
+	Config      configCmd      `cmd:"" help:"Look at a configuration."`
+	Init        initCmd        `cmd:"" help:"Write a commented starter configuration."`
+	Version     versionCmd     `cmd:"" help:"Print the version."`
+	About       aboutFlag      `name:"version" help:"Print the version."`
+	Language    string         `help:"Language of what is printed: en or ru. Default: the locale's." enum:",en,ru" default:"" env:"OPSBOT_LANGUAGE"`
 }
 
 // console is where a command prints, and what it needs of the process.

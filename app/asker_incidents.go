@@ -1,0 +1,63 @@
+package app
+
+import (
+	"context"
+	"encoding/json"
+	"slices"
+
+	"opsbot"
+	"opsbot/web"
+)
+
+// Said is an answer of a running opsbot: words for people, and the same as JSON for scripts.
+type Said struct {
+	Text string
+	JSON json.RawMessage
+}
+
+func (a *Asker) said(ctx context.Context, what string, req web.ControlRequest) (Said, error) {
+	answer, err := a.ask(ctx, what, req)
+	return Said{Text: answer.Text, JSON: answer.Data}, err
+}
+
+// Incidents lists what is open.
+func (a *Asker) Incidents(ctx context.Context) (Said, error) {
+	return a.said(ctx, "incidents", web.ControlRequest{})
+}
+
+// Ack notes that whoever asks has an incident in hand.
+func (a *Asker) Ack(ctx context.Context, id string) (Said, error) {
+	return a.said(ctx, "ack", web.ControlRequest{Words: []string{id}})
+}
+
+// History lists what went wrong: the words may hold a length of time, which says how far back, and a selector.
+func (a *Asker) History(ctx context.Context, words []string) (Said, error) {
+	req := web.ControlRequest{Words: words}
+	for i, w := range words {
+		if d, err := opsbot.ParseDuration(w); err == nil && d > 0 {
+			req.For, req.Words = d, slices.Delete(slices.Clone(words), i, i+1)
+			break
+		}
+	}
+	return a.said(ctx, "history", req)
+}
+
+// Maintenance lists what is planned or, with words like "23:00 2h clientA -- update", plans it.
+func (a *Asker) Maintenance(ctx context.Context, words []string) (Said, error) {
+	return a.said(ctx, "maintenance", web.ControlRequest{Words: words})
+}
+
+// Outbox lists the messages that wait and those that were given up; with dead only the latter.
+func (a *Asker) Outbox(ctx context.Context, dead bool) (Said, error) {
+	return a.said(ctx, "outbox", web.ControlRequest{Dead: dead})
+}
+
+// RetryOutbox has messages that were given up sent again: by their numbers, or "all".
+func (a *Asker) RetryOutbox(ctx context.Context, words []string) (Said, error) {
+	return a.said(ctx, "outbox/retry", web.ControlRequest{Words: words})
+}
+
+// DropOutbox takes messages out of the outbox for good, by their numbers.
+func (a *Asker) DropOutbox(ctx context.Context, words []string) (Said, error) {
+	return a.said(ctx, "outbox/drop", web.ControlRequest{Words: words})
+}

@@ -1,0 +1,113 @@
+package bot
+
+import (
+	"time"
+
+	"opsbot"
+	"opsbot/ops"
+	"opsbot/texts"
+)
+
+// Incidents are the open ones, each before those that it explains.
+func (w *Plain) Incidents(language string, all []opsbot.Incident) string {
+	s := w.sheet(language)
+	if len(all) == 0 {
+		return plain(s.p.HTML("incidents.none"))
+	}
+	return plain(append(blocks{block(s.p.HTMLN("incidents.head", len(all)))}, s.tree(all)...).join())
+}
+
+// Acked is an incident that somebody took on.
+func (w *Plain) Acked(language string, in *opsbot.Incident) string {
+	s := w.sheet(language)
+	return plain(append(blocks{s.incidentLine(in)}, s.inHand(in)...).join())
+}
+
+// History is what was open at some time since a moment, newest first; more says that older ones were left out.
+func (w *Plain) History(language string, all []opsbot.Incident, since time.Time, more bool) string {
+	s := w.sheet(language)
+	about := texts.Args{"since": s.moment(since), "what": ""}
+	if len(all) == 0 {
+		return plain(s.p.HTML("history.none", about))
+	}
+	lines := blocks{block(s.p.HTMLN("history.head", len(all), about))}
+	for i := range all {
+		lines = append(lines, s.past(&all[i]))
+	}
+	if more {
+		lines = append(lines, block(s.p.HTML("history.too_many")))
+	}
+	return plain(lines.join())
+}
+
+// Maintenance is what is planned.
+func (w *Plain) Maintenance(language string, all []ops.Planned) string {
+	return plain(w.sheet(language).maintenance(all))
+}
+
+// Outbox is what waits and what was given up; with dead only the latter was asked for.
+func (w *Plain) Outbox(language string, list opsbot.OutboxList, dead bool) string {
+	s := w.sheet(language)
+	var lines blocks
+	switch {
+	case len(list.Waiting) > 0:
+		lines = append(lines, block(s.p.HTMLN("outbox.head", len(list.Waiting))))
+	case !dead:
+		lines = append(lines, block(s.p.HTML("outbox.none")))
+	}
+	for i := range list.Waiting {
+		lines = append(lines, s.waiting(&list.Waiting[i]))
+	}
+	return plain(append(lines, s.dead(list, dead)...).join())
+}
+
+func (s *sheet) dead(list opsbot.OutboxList, asked bool) blocks {
+	var lines blocks
+	if len(list.Dead) > 0 {
+		lines = append(lines, block(s.p.HTMLN("outbox.dead_head", len(list.Dead))))
+	} else if asked {
+		lines = append(lines, block(s.p.HTML("outbox.dead_none")))
+	}
+	for i := range list.Dead {
+		d := &list.Dead[i]
+		args := s.envelope(&d.Telling)
+		args["at"], args["why"] = s.moment(d.Buried), d.Why
+		lines = append(lines, block(s.p.HTML("outbox.dead_line", args)))
+	}
+	if len(list.Dead) > 0 {
+		lines = append(lines, block(s.p.HTML("outbox.dead_do")))
+	}
+	if list.More {
+		lines = append(lines, block(s.p.HTML("outbox.too_many")))
+	}
+	return lines
+}
+
+func (s *sheet) waiting(t *opsbot.Telling) block {
+	args := s.envelope(t)
+	if t.NotBefore.After(s.now) {
+		args["at"] = s.moment(t.NotBefore)
+		return block(s.p.HTML("outbox.later", args))
+	}
+	args["at"], args["tries"] = s.moment(t.Created), t.Attempts
+	return block(s.p.HTML("outbox.line", args))
+}
+
+// envelope is a message from outside: which, about what, to whom.
+func (s *sheet) envelope(t *opsbot.Telling) texts.Args {
+	what := ""
+	if t.Fact.Incident != nil {
+		what = s.name(t.Fact.Incident)
+	}
+	return texts.Args{"id": t.ID, "kind": string(t.Kind), "what": what, "to": t.To.String()}
+}
+
+// Retried says how many messages are sent again.
+func (w *Plain) Retried(language string, n int) string {
+	return w.sheet(language).p.N("outbox.retried", n)
+}
+
+// Dropped says how many messages were dropped.
+func (w *Plain) Dropped(language string, n int) string {
+	return w.sheet(language).p.N("outbox.dropped", n)
+}

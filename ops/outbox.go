@@ -1,0 +1,118 @@
+package ops
+
+import (
+	"context"
+	"strconv"
+	"strings"
+
+	"opsbot"
+)
+
+// Outbox holds what is not sent, and what was given up. Revive and Discard write the audit line in the transaction of what
+// they do.
+type Outbox interface {
+	// Waiting returns the first messages that are not sent, by ID.
+	Waiting(ctx context.Context, limit int) ([]opsbot.Telling, error)
+	// DeadLetters returns the first messages that were given up, by ID.
+	DeadLetters(ctx context.Context, limit int) ([]opsbot.DeadLetter, error)
+	// Revive has dead letters sent again; no ids: all of them. It returns how many will be.
+	Revive(ctx context.Context, ids []int64, audit opsbot.AuditEntry) (int, error)
+	// Discard takes messages out, dead or waiting, and returns how many there were.
+	Discard(ctx context.Context, ids []int64, audit opsbot.AuditEntry) (int, error)
+}
+
+// mostListed bounds how many messages are listed at once: each holds a picture of an incident.
+const mostListed = 500
+
+// Outbox is what waits to be sent and what was given up, the oldest first; with dead only the latter.
+func (k *Desk) Outbox(ctx context.Context, who opsbot.Actor, dead bool) (opsbot.OutboxList, error) {
+	list := opsbot.OutboxList{Waiting: []opsbot.Telling{}, Dead: []opsbot.DeadLetter{}}
+	if err := k.need(ctx, who, opsbot.RoleAdmin, "outbox list", ""); err != nil {
+		return list, err
+	}
+	given, err := k.d.Outbox.DeadLetters(ctx, mostListed+1)
+	if err != nil {
+		return list, err
+	}
+	list.Dead, list.More = upTo(given, mostListed)
+	if dead {
+		return list, nil
+	}
+	waiting, err := k.d.Outbox.Waiting(ctx, mostListed+1)
+	if err != nil {
+		return list, err
+	}
+	more := false
+	list.Waiting, more = upTo(waiting, mostListed)
+	list.More = list.More || more
+	return list, nil
+}
+
+// upTo keeps the first most; more says that there were others.
+func upTo[T any](all []T, most int) (few []T, more bool) {
+	if len(all) > most {
+		return all[:most], true
+	}
+	return append([]T{}, all...), false
+}
+
+// RetryOutbox has dead letters sent again: those of the numbers, or with the word "all" every one. It returns how many.
+func (k *Desk) RetryOutbox(ctx context.Context, who opsbot.Actor, words []string) (int, error) {
+	return k.changeOutbox(ctx, who, outboxChange{action: "outbox retry", words: words, all: true, change: k.d.Outbox.Revive})
+}
+
+// DropOutbox takes messages out for good, by their numbers: dead letters, and such as wait. It returns how many.
+func (k *Desk) DropOutbox(ctx context.Context, who opsbot.Actor, words []string) (int, error) {
+	return k.changeOutbox(ctx, who, outboxChange{action: "outbox drop", words: words, change: k.d.Outbox.Discard})
+}
+
+// outboxChange is something that is done to messages.
+type outboxChange struct {
+	action string
+	words  []string
+	all    bool // "all" is understood
+	change func(ctx context.Context, ids []int64, audit opsbot.AuditEntry) (int, error)
+}
+
+func (k *Desk) changeOutbox(ctx context.Context, who opsbot.Actor, c outboxChange) (int, error) {
+	target := strings.Join(c.words, " ")
+	if err := k.need(ctx, who, opsbot.RoleAdmin, c.action, target); err != nil {
+		return 0, err
+	}
+	var ids []int64
+	if !c.all || target != "all" {
+		var err error
+		if ids, err = messageNumbers(c.words); err != nil {
+			return 0, err
+		}
+	}
+	entry := k.entry(who, c.action, target)
+	n, err := c.change(ctx, ids, entry)
+	switch {
+	case err != nil:
+		return 0, k.noted(ctx, entry, err)
+	case n == 0:
+		return 0, k.noted(ctx, entry, noMessage(target))
+	}
+	return n, nil
+}
+
+// messageNumbers reads "41" or "#41", one at least.
+func messageNumbers(words []string) ([]int64, error) {
+	var ids []int64
+	for _, w := range words {
+		id, err := strconv.ParseInt(strings.TrimPrefix(w, "#"), 10, 64)
+		if err != nil || id <= 0 {
+			return nil, noMessage(w)
+		}
+		ids = append(ids, id)
+	}
+	if len(ids) == 0 {
+		return nil, noMessage("")
+	}
+	return ids, nil
+}
+
+func noMessage(word string) error {
+	return &opsbot.Error{Code: opsbot.ErrNoMessage, Args: map[string]string{"word": shorten(word)}}
+}

@@ -1,0 +1,95 @@
+package web
+
+import (
+	"net/http"
+	"strconv"
+	"strings"
+	"time"
+
+	"opsbot"
+	"opsbot/ops"
+)
+
+// IncidentSpeaker says incidents in words.
+type IncidentSpeaker interface {
+	Incidents(language string, all []opsbot.Incident) string
+	Acked(language string, in *opsbot.Incident) string
+	History(language string, all []opsbot.Incident, since time.Time, more bool) string
+	Maintenance(language string, all []ops.Planned) string
+}
+
+// historySpan is how far back history looks when it is not told.
+const historySpan = opsbot.Day
+
+func incidentRoutes(mux *http.ServeMux, d *ControlDeps) {
+	handle(mux, "POST /v1/incidents", func(r *http.Request, req ControlRequest) (string, any, error) {
+		all, err := d.Desk.Incidents(r.Context(), actor(r))
+		if err != nil {
+			return "", nil, err
+		}
+		return d.Speaker.Incidents(req.Language, all), listOf(all), nil
+	})
+	handle(mux, "POST /v1/ack", func(r *http.Request, req ControlRequest) (string, any, error) {
+		id, err := incidentNumber(req.Words)
+		if err != nil {
+			return "", nil, err
+		}
+		in, err := d.Desk.Ack(r.Context(), actor(r), id)
+		if err != nil {
+			return "", nil, err
+		}
+		return d.Speaker.Acked(req.Language, &in), in, nil
+	})
+	handle(mux, "POST /v1/history", func(r *http.Request, req ControlRequest) (string, any, error) {
+		span := historySpan
+		if req.For > 0 {
+			span = time.Duration(req.For)
+		}
+		since := d.Now().Add(-span)
+		all, more, err := d.Desk.History(r.Context(), actor(r), req.Words, since)
+		if err != nil {
+			return "", nil, err
+		}
+		return d.Speaker.History(req.Language, all, since, more), listOf(all), nil
+	})
+	handle(mux, "POST /v1/maintenance", d.maintenance)
+}
+
+// maintenance lists what is planned or, with words, plans a mute: they are read here, on the clock of the bot's zone.
+func (d *ControlDeps) maintenance(r *http.Request, req ControlRequest) (string, any, error) {
+	if len(req.Words) == 0 {
+		all, err := d.Desk.Maintenance(r.Context(), actor(r))
+		if err != nil {
+			return "", nil, err
+		}
+		return d.Speaker.Maintenance(req.Language, all), listOf(all), nil
+	}
+	plan, err := ops.ParseMaintenance(strings.Join(req.Words, " "), d.Now())
+	if err != nil {
+		return "", nil, err
+	}
+	plan.Sure = true
+	a, err := d.Desk.Mute(r.Context(), actor(r), plan)
+	if err != nil {
+		return "", nil, err
+	}
+	return d.Speaker.Muted(req.Language, a), a.Mute, nil
+}
+
+// listOf is a list that is [] in JSON when there is nothing in it.
+func listOf[T any](all []T) []T {
+	if all == nil {
+		return []T{}
+	}
+	return all
+}
+
+// incidentNumber reads "12" or "#12".
+func incidentNumber(words []string) (opsbot.IncidentID, error) {
+	word := strings.Join(words, " ")
+	id, err := strconv.ParseInt(strings.TrimPrefix(word, "#"), 10, 64)
+	if err != nil || id <= 0 {
+		return 0, &opsbot.Error{Code: opsbot.ErrNoIncident, Args: map[string]string{"word": word}}
+	}
+	return opsbot.IncidentID(id), nil
+}

@@ -1,0 +1,43 @@
+package web
+
+import (
+	"net/http"
+
+	"opsbot"
+)
+
+// OutboxSpeaker says in words what the outbox holds and what became of it.
+type OutboxSpeaker interface {
+	Outbox(language string, list opsbot.OutboxList, dead bool) string
+	Retried(language string, n int) string
+	Dropped(language string, n int) string
+}
+
+// CountView is how many messages a change of the outbox touched.
+type CountView struct {
+	Messages int `json:"messages"`
+}
+
+func outboxRoutes(mux *http.ServeMux, d *ControlDeps) {
+	handle(mux, "POST /v1/outbox", func(r *http.Request, req ControlRequest) (string, any, error) {
+		list, err := d.Desk.Outbox(r.Context(), actor(r), req.Dead)
+		if err != nil {
+			return "", nil, err
+		}
+		return d.Speaker.Outbox(req.Language, list, req.Dead), list, nil
+	})
+	handle(mux, "POST /v1/outbox/retry", func(r *http.Request, req ControlRequest) (string, any, error) {
+		n, err := d.Desk.RetryOutbox(r.Context(), actor(r), req.Words)
+		if err != nil {
+			return "", nil, err
+		}
+		return d.Speaker.Retried(req.Language, n), CountView{n}, nil
+	})
+	handle(mux, "POST /v1/outbox/drop", func(r *http.Request, req ControlRequest) (string, any, error) {
+		n, err := d.Desk.DropOutbox(r.Context(), actor(r), req.Words)
+		if err != nil {
+			return "", nil, err
+		}
+		return d.Speaker.Dropped(req.Language, n), CountView{n}, nil
+	})
+}
