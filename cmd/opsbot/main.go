@@ -47,6 +47,9 @@ type cli struct {
 	Language    string         `help:"Language of what is printed: en or ru. Default: the locale's." enum:",en,ru" default:"" env:"OPSBOT_LANGUAGE"`
 }
 
+// languageEnv says the same as --language.
+const languageEnv = "OPSBOT_LANGUAGE"
+
 // console is where a command prints, and what it needs of the process.
 type console struct {
 	ctx      context.Context //nolint:containedctx // kong hands it to Run methods as a value

@@ -247,3 +247,16 @@ func TestTheBarMovesOnATerminalOnly(t *testing.T) {
 		}
 	}
 }
+
+// What a command line says of the language holds for the alerts on the console too.
+func TestLanguageOfTheConsole(t *testing.T) {
+	t.Setenv(languageEnv, "en")
+	t.Setenv("OPSBOT_TEST_OTHER", "as it is")
+	con := &console{language: "ru"}
+	if got := con.getenv(languageEnv); got != "ru" {
+		t.Errorf("language %q", got)
+	}
+	if got := con.getenv("OPSBOT_TEST_OTHER"); got != "as it is" {
+		t.Errorf("other %q", got)
+	}
+}

@@ -37,12 +37,20 @@ func (c *runCmd) Run(con *console) error {
 }
 
 func runApp(con *console, o app.Options) error {
-	o.Version, o.Stdout = version(), con.out
+	o.Version, o.Stdout, o.Getenv = version(), con.out, con.getenv
 	a, err := app.New(con.ctx, o)
 	if err != nil {
 		return err
 	}
 	return a.Run(con.ctx)
+}
+
+// getenv is the environment, in which --language stands above what it says: alerts on the console are printed too.
+func (c *console) getenv(name string) string {
+	if name == languageEnv {
+		return c.language
+	}
+	return os.Getenv(name)
 }
 
 // newLogger writes to the terminal or the journal; under systemd the journal stamps the lines.
