@@ -31,10 +31,12 @@ func allCommands() []command {
 		{"maintenance", opsbot.RoleViewer, true, (*request).cmdMaintenance},
 		{"incidents", opsbot.RoleViewer, true, (*request).cmdIncidents},
 		{"ack", opsbot.RoleOperator, true, (*request).cmdAck},
+		{"whatif", opsbot.RoleViewer, true, (*request).cmdWhatIf},
 		{"history", opsbot.RoleViewer, true, (*request).cmdHistory},
 		{"whoami", opsbot.RoleViewer, true, (*request).cmdWhoAmI},
 		{"help", opsbot.RoleViewer, true, (*request).cmdHelp},
 		{"start", opsbot.RoleViewer, false, (*request).cmdStart},
+		{"inform", opsbot.RoleViewer, false, (*request).cmdInform},
 		{"clients", opsbot.RoleViewer, false, (*request).cmdClients},
 		{"more", opsbot.RoleViewer, false, (*request).cmdMore},
 	}

@@ -18,6 +18,7 @@ var epoch = time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
 // bench is a desk with everything behind it made up. The words of its inventory are exact ids of clients, hosts,
 // services and checks.
 type bench struct {
+	messages [][]int64 // of the outbox, that were touched together
 	*testing.T
 	desk *ops.Desk
 	inv  *opsbot.Inventory
@@ -51,7 +52,7 @@ func newBench(t *testing.T) *bench {
 		ID: 2, Kind: opsbot.IncidentCheck, Check: "main-db", Failing: []opsbot.FailingCheck{{Check: "main-db"}},
 	}}
 	b.desk = ops.New(ops.Deps{
-		Inventory: b, Engine: b, Book: b, Muter: b, Archive: b, Audit: b, Cause: func(_, _ []*opsbot.Check) *opsbot.Cause { return nil }, Windows: func() []opsbot.Window { return nil }, Now: func() time.Time { return epoch },
+		Inventory: b, Engine: b, Book: b, Muter: b, Archive: b, Outbox: b, Audit: b, Cause: func(_, _ []*opsbot.Check) *opsbot.Cause { return nil }, Foresee: noOutlook, Windows: func() []opsbot.Window { return nil }, Now: func() time.Time { return epoch },
 		Analyst:  func([]ops.EndpointTest, int) []opsbot.Finding { return nil },
 		Recheck:  func(id opsbot.CheckID) { b.locked(func() { b.rechecks = append(b.rechecks, id) }) },
 		Troubles: func() []opsbot.Reason { return b.troubles },
@@ -197,6 +198,10 @@ func (b *bench) EndMute(_ context.Context, id opsbot.MuteID, _ bool, audit opsbo
 func (b *bench) Mutes() []opsbot.Mute { return b.mutes }
 func (b *bench) Rearm(_ context.Context, id opsbot.CheckID, audit opsbot.AuditEntry) error {
 	b.rearmed, b.audit = append(b.rearmed, id), append(b.audit, audit)
+	return nil
+}
+
+func noOutlook(*opsbot.Inventory, []string, func(*opsbot.Check) opsbot.Status) []opsbot.Outlook {
 	return nil
 }
 

@@ -69,6 +69,8 @@ type Deps struct {
 	Analyst   Analyst
 	// Cause says what failures have in common that is not fine elsewhere; nil when there are too few to say anything.
 	Cause func(failed, fine []*opsbot.Check) *opsbot.Cause
+	// Foresee says what becomes of the services on hosts when these are gone, worst first.
+	Foresee func(inv *opsbot.Inventory, hosts []string, stands func(*opsbot.Check) opsbot.Status) []opsbot.Outlook
 	// Recheck asks the schedule to run a check soon: a run on demand has seen something else than its state says.
 	Recheck func(id opsbot.CheckID)
 	// Windows are the planned times of the configuration.

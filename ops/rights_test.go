@@ -43,9 +43,17 @@ var useCases = []struct {
 	{"ack", opsbot.RoleOperator, "ack #1", func(b *bench, who opsbot.Actor) error { return second(b.desk.Ack(b.Context(), who, 1)) }},
 	{"maintenance", opsbot.RoleViewer, "", func(b *bench, who opsbot.Actor) error { return second(b.desk.Maintenance(b.Context(), who)) }},
 	{"incidents", opsbot.RoleViewer, "", func(b *bench, who opsbot.Actor) error { return second(b.desk.Incidents(b.Context(), who)) }},
+	{"what if", opsbot.RoleViewer, "", func(b *bench, who opsbot.Actor) error { return second(b.desk.WhatIf(b.Context(), who, []string{"acme"})) }},
 	{"history", opsbot.RoleViewer, "", func(b *bench, who opsbot.Actor) error {
 		_, _, err := b.desk.History(b.Context(), who, nil, epoch)
 		return err
+	}},
+	{"outbox", opsbot.RoleAdmin, "", func(b *bench, who opsbot.Actor) error { return second(b.desk.Outbox(b.Context(), who, false)) }},
+	{"retry", opsbot.RoleAdmin, "outbox retry all", func(b *bench, who opsbot.Actor) error {
+		return second(b.desk.RetryOutbox(b.Context(), who, []string{"all"}))
+	}},
+	{"drop", opsbot.RoleAdmin, "outbox drop #4 5", func(b *bench, who opsbot.Actor) error {
+		return second(b.desk.DropOutbox(b.Context(), who, []string{"#4", "5"}))
 	}},
 	{"rearm", opsbot.RoleAdmin, "rearm main-db", func(b *bench, who opsbot.Actor) error { return b.desk.Rearm(b.Context(), who, "main-db") }},
 }

@@ -213,15 +213,7 @@ func (k *Desk) tally(endpoints []*opsbot.Check, seen map[opsbot.CheckID]opsbot.S
 	for _, c := range endpoints {
 		status, run := seen[c.ID]
 		if !run {
-			state, _ := k.d.Book.State(c.ID)
-			switch {
-			case state.Phase == opsbot.PhaseDown:
-				status = opsbot.StatusFail
-			case !state.UnknownSince.IsZero():
-				status = opsbot.StatusUnknown
-			default: // whoever never ran is fine until it has earned something else
-				status = opsbot.StatusOK
-			}
+			status = k.stands(c)
 		}
 		t.Add(status)
 	}

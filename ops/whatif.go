@@ -1,0 +1,123 @@
+package ops
+
+import (
+	"context"
+	"slices"
+	"strings"
+
+	"opsbot"
+)
+
+// WhatIf is what would become of clients if hosts were gone.
+type WhatIf struct {
+	Words   string           // as the asker wrote them
+	Hosts   []string         // that would be gone, by name
+	Affects []opsbot.Outlook // services that would be worse off than now, worst first
+	Down    []string         // hosts among them that fail already
+	Spared  int              // services on these hosts that would be no worse off
+	Clients []ClientOutlook  // of Affects, worst first
+	Others  int              // clients with nothing on these hosts, or nothing that gets worse
+}
+
+// ClientOutlook is what would become of one client.
+type ClientOutlook struct {
+	opsbot.Client
+	Down []string // services that would not work
+	Less []string // services that would work with less in reserve
+}
+
+// WhatIf says what would become of the services that the asker sees if the hosts were gone that the words name: by their
+// names, or by whatever else picks checks on them.
+func (k *Desk) WhatIf(ctx context.Context, who opsbot.Actor, words []string) (*WhatIf, error) {
+	target := strings.Join(words, " ")
+	if err := k.need(ctx, who, opsbot.RoleViewer, "whatif", target); err != nil {
+		return nil, err
+	}
+	if len(words) == 0 {
+		return nil, &opsbot.Error{Code: opsbot.ErrNeedArgument, Args: map[string]string{"command": "whatif"}}
+	}
+	inv := k.d.Inventory.Current()
+	sel, err := k.resolve(inv, words, who.Scope)
+	if err != nil {
+		return nil, err
+	}
+	w := &WhatIf{Words: target, Hosts: hostsOf(sel.Select(inv, who.Scope))}
+	if len(w.Hosts) == 0 {
+		return nil, &opsbot.Error{Code: opsbot.ErrNoEndpoints, Args: map[string]string{"words": shorten(target)}}
+	}
+	for _, o := range k.d.Foresee(inv, w.Hosts, k.stands) {
+		switch {
+		case !who.Scope.Sees(o.After.Client):
+		case o.Worse():
+			w.Affects = append(w.Affects, o)
+		default:
+			w.Spared++
+		}
+	}
+	for _, host := range w.Hosts {
+		if k.fails(inv, host) {
+			w.Down = append(w.Down, host)
+		}
+	}
+	w.Clients = clientsOf(inv, w.Affects)
+	for _, c := range inv.Clients() {
+		if who.Scope.Sees(c.Name) {
+			w.Others++
+		}
+	}
+	w.Others -= len(w.Clients)
+	return w, nil
+}
+
+func hostsOf(picked []*opsbot.Check) []string {
+	var hosts []string
+	seen := map[string]bool{}
+	for _, c := range picked {
+		if e := c.Endpoint; e != nil && !seen[e.Host] {
+			seen[e.Host] = true
+			hosts = append(hosts, e.Host)
+		}
+	}
+	slices.SortFunc(hosts, opsbot.CompareNames)
+	return hosts
+}
+
+// clientsOf puts services together by client, in the order in which they come: worst first.
+func clientsOf(inv *opsbot.Inventory, all []opsbot.Outlook) []ClientOutlook {
+	var out []ClientOutlook
+	at := map[string]int{}
+	for i := range all {
+		after := &all[i].After
+		j, there := at[after.Client]
+		if !there {
+			j = len(out)
+			at[after.Client] = j
+			c, _ := inv.Client(after.Client)
+			out = append(out, ClientOutlook{Client: c})
+		}
+		if after.Verdict == opsbot.VerdictDown {
+			out[j].Down = append(out[j].Down, after.Service)
+		} else {
+			out[j].Less = append(out[j].Less, after.Service)
+		}
+	}
+	return out
+}
+
+// stands is how an endpoint stands by what was judged.
+func (k *Desk) stands(c *opsbot.Check) opsbot.Status {
+	state, _ := k.d.Book.State(c.ID)
+	switch {
+	case state.Phase == opsbot.PhaseDown:
+		return opsbot.StatusFail
+	case !state.UnknownSince.IsZero():
+		return opsbot.StatusUnknown
+	default: // whoever never ran is fine until it has earned something else
+		return opsbot.StatusOK
+	}
+}
+
+// fails reports whether everything on a host is down.
+func (k *Desk) fails(inv *opsbot.Inventory, host string) bool {
+	return !slices.ContainsFunc(inv.ChecksOfHost(host), func(c *opsbot.Check) bool { return k.stands(c) != opsbot.StatusFail })
+}
