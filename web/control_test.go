@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io/fs"
 	"net"
 	"net/http"
@@ -27,6 +28,8 @@ type house struct {
 	ops.Muter
 	inv      *opsbot.Inventory
 	mutes    []opsbot.Mute
+	open     []opsbot.Incident
+	revived  [][]int64
 	audit    []opsbot.AuditEntry
 	reloaded error
 }
@@ -53,7 +56,7 @@ func (h *house) States() map[opsbot.CheckID]opsbot.CheckState { return nil }
 func (h *house) ServiceStates(opsbot.Scope) []opsbot.ServiceState {
 	return []opsbot.ServiceState{{ServiceKey: opsbot.ServiceKey{Client: "acme", Service: "reports"}, Verdict: opsbot.VerdictDown}}
 }
-func (h *house) OpenIncidents(opsbot.Scope) []opsbot.Incident { return []opsbot.Incident{} }
+func (h *house) OpenIncidents(opsbot.Scope) []opsbot.Incident { return h.open }
 func (h *house) Preview(opsbot.Mute) opsbot.Hidden            { return opsbot.Hidden{Checks: 100, Clients: 50} }
 func (h *house) Mutes() []opsbot.Mute                         { return h.mutes }
 func (h *house) Audit(_ context.Context, e opsbot.AuditEntry) error {
@@ -81,6 +84,21 @@ func (words) Status(language string, st *ops.Status) string {
 func (words) Muted(string, ops.MuteAnswer) string      { return "muted" }
 func (words) Mutes(_ string, all []opsbot.Mute) string { return strings.Repeat("mute ", len(all)) }
 func (words) Unmuted(string, []opsbot.Mute) string     { return "unmuted" }
+func (words) Incidents(_ string, all []opsbot.Incident) string {
+	return strings.Repeat("incident ", len(all))
+}
+func (words) Acked(_ string, in *opsbot.Incident) string { return "acked by " + in.Ack.Name }
+func (words) History(_ string, all []opsbot.Incident, since time.Time, _ bool) string {
+	return fmt.Sprintf("%d since %s", len(all), since.Format(time.DateOnly))
+}
+func (words) Maintenance(_ string, all []ops.Planned) string {
+	return strings.Repeat("plan ", len(all))
+}
+func (words) Outbox(_ string, list opsbot.OutboxList, dead bool) string {
+	return fmt.Sprint(len(list.Waiting), len(list.Dead), dead)
+}
+func (words) Retried(_ string, n int) string { return fmt.Sprint("again ", n) }
+func (words) Dropped(_ string, n int) string { return fmt.Sprint("gone ", n) }
 
 // serve runs the control socket until the test ends and returns its path.
 func serve(t *testing.T, h *house) string {
@@ -91,11 +109,11 @@ func serve(t *testing.T, h *house) string {
 		t.Fatal(err)
 	}
 	desk := ops.New(ops.Deps{
-		Inventory: h, Book: h, Muter: h, Audit: h, Now: time.Now, Troubles: func() []opsbot.Reason { return nil },
+		Inventory: h, Book: h, Muter: h, Audit: h, Archive: h, Outbox: h, Windows: func() []opsbot.Window { return nil }, Now: clock, Troubles: func() []opsbot.Reason { return nil },
 	})
 	serving(t, l, web.Control(web.ControlDeps{
 		Desk: desk, Speaker: words{}, States: func() []byte { return []byte(`{"acme/reports@web1":false}`) },
-		Reload: func(context.Context) error { return h.reloaded },
+		Reload: func(context.Context) error { return h.reloaded }, Now: clock,
 	}))
 	return path
 }

@@ -1,0 +1,110 @@
+package web_test
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"opsbot"
+	"opsbot/ops"
+	"opsbot/web"
+)
+
+// clock stands at a quarter past ten in the evening, in Moscow.
+func clock() time.Time {
+	return time.Date(2026, 11, 23, 22, 15, 0, 0, time.FixedZone("MSK", 3*3600))
+}
+
+func (h *house) Incident(id opsbot.IncidentID) (opsbot.Incident, bool) {
+	i := slices.IndexFunc(h.open, func(in opsbot.Incident) bool { return in.ID == id })
+	if i < 0 {
+		return opsbot.Incident{}, false
+	}
+	return h.open[i], true
+}
+
+func (h *house) Ack(_ context.Context, id opsbot.IncidentID, ack opsbot.Ack, audit opsbot.AuditEntry) (opsbot.Incident, error) {
+	for i := range h.open {
+		if h.open[i].ID == id {
+			h.open[i].Ack = &ack
+		}
+	}
+	h.audit = append(h.audit, audit)
+	in, _ := h.Incident(id)
+	return in, nil
+}
+
+func (h *house) Incidents(_ context.Context, since time.Time, _ int) ([]opsbot.Incident, error) {
+	return []opsbot.Incident{{ID: 1, Kind: opsbot.IncidentCheck, OpenedAt: since}}, nil
+}
+
+func (h *house) Waiting(context.Context, int) ([]opsbot.Telling, error) {
+	return []opsbot.Telling{{ID: 4}, {ID: 5}}, nil
+}
+
+func (h *house) DeadLetters(context.Context, int) ([]opsbot.DeadLetter, error) {
+	return []opsbot.DeadLetter{{Telling: opsbot.Telling{ID: 3}, Why: "chat_dead"}}, nil
+}
+
+func (h *house) Revive(_ context.Context, ids []int64, audit opsbot.AuditEntry) (int, error) {
+	h.revived, h.audit = append(h.revived, ids), append(h.audit, audit)
+	return max(1, len(ids)), nil
+}
+
+func (h *house) Discard(_ context.Context, ids []int64, audit opsbot.AuditEntry) (int, error) {
+	h.audit = append(h.audit, audit)
+	return len(ids), nil
+}
+
+func TestIncidentsAndTheOutboxByTheSocket(t *testing.T) {
+	h := newHouse()
+	h.open = []opsbot.Incident{{ID: 12, Kind: opsbot.IncidentCheck, Check: "main-db"}}
+	path := serve(t, h)
+	for _, c := range []struct {
+		what, text, data string
+		req              web.ControlRequest
+	}{
+		{"incidents", "incident ", `[{"id":12,`, web.ControlRequest{}},
+		{"ack", "acked by ", `{"id":12,`, web.ControlRequest{Words: []string{"#12"}}},
+		{"history", "1 since 2026-11-22", `[{"id":1,`, web.ControlRequest{}},
+		{"history", "1 since 2026-11-16", `"opened_at":"2026-11-16T22:15:00+03:00"`, web.ControlRequest{For: opsbot.Duration(opsbot.Week)}},
+		{"maintenance", "", `[]`, web.ControlRequest{}},
+		{"maintenance", "muted", `"from":"2026-11-23T23:00:00+03:00"`, web.ControlRequest{Words: []string{"23:00", "2h", "acme", "--", "update"}}},
+		{"outbox", "2 1 false", `{"waiting":[{"id":4,`, web.ControlRequest{}},
+		{"outbox", "0 1 true", `{"waiting":[],"dead":[{`, web.ControlRequest{Dead: true}},
+		{"outbox/retry", "again 1", `{"messages":1}`, web.ControlRequest{Words: []string{"all"}}},
+		{"outbox/retry", "again 2", `{"messages":2}`, web.ControlRequest{Words: []string{"3", "#4"}}},
+		{"outbox/drop", "gone 1", `{"messages":1}`, web.ControlRequest{Words: []string{"3"}}},
+	} {
+		var a web.Answer
+		if err := web.Call(t.Context(), path, c.what, c.req, &a); err != nil {
+			t.Errorf("%s: %v", c.what, err)
+		} else if !strings.HasPrefix(a.Text, c.text) || !strings.Contains(string(a.Data), c.data) || !json.Valid(a.Data) {
+			t.Errorf("%s: %q, %s", c.what, a.Text, a.Data)
+		}
+	}
+	if len(h.revived) != 2 || h.revived[0] != nil || !slices.Equal(h.revived[1], []int64{3, 4}) {
+		t.Errorf("sent again: %v", h.revived)
+	}
+	if n := len(h.audit); n != 5 || h.audit[n-1].Action != "outbox drop" || h.audit[n-1].Actor.Via != "cli" {
+		t.Errorf("%+v", h.audit)
+	}
+}
+
+func TestWrongNumbersByTheSocket(t *testing.T) {
+	path := serve(t, newHouse())
+	for what, code := range map[string]opsbot.ErrorCode{
+		"ack": opsbot.ErrNoIncident, "outbox/retry": opsbot.ErrNoMessage, "outbox/drop": opsbot.ErrNoMessage, "maintenance": opsbot.ErrBadTime,
+	} {
+		err := web.Call(t.Context(), path, what, web.ControlRequest{Words: []string{"twelve"}}, &web.Answer{})
+		if e, ok := errors.AsType[*opsbot.Error](err); !ok || e.Code != code {
+			t.Errorf("%s: %v", what, err)
+		}
+	}
+}
+
+var _ ops.Outbox = (*house)(nil)
