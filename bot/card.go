@@ -66,7 +66,7 @@ func (c *Cards) sheet(t opsbot.Telling) *sheet {
 	return &sheet{p: c.Texts.For(c.Language(t.To)).In(c.Zone()), now: c.Now(), chat: t.To.Chat}
 }
 
-// stamps says that a message is late, or may have come before.
+// stamps says that a message is late, may have come before, or comes in place of one elsewhere.
 func (s *sheet) stamps(t opsbot.Telling) block {
 	var out block
 	due := t.Created
@@ -79,7 +79,21 @@ func (s *sheet) stamps(t opsbot.Telling) block {
 	if t.Repeat && t.Kind != opsbot.TellEdit {
 		out += block(" " + s.p.HTML("card.repeat"))
 	}
-	return out
+	return out + s.instead(t.Fact.Instead)
+}
+
+func (s *sheet) instead(i *opsbot.Instead) block {
+	if i == nil {
+		return ""
+	}
+	id := "card.instead"
+	switch {
+	case i.Ended:
+		id = "card.instead.end"
+	case i.Since.IsZero():
+		id = "card.instead.dead"
+	}
+	return "\n" + block(s.p.HTML(id, texts.Args{"name": i.Name, "since": s.p.Moment(i.Since, s.now)}))
 }
 
 func (s *sheet) compose(t opsbot.Telling) (head, rows, tail blocks) {

@@ -29,14 +29,14 @@ func (l *lane) bury(ctx context.Context, t opsbot.Telling, why string, send *ops
 }
 
 // notice is the word about a dead letter: in the same chat when only the message was bad, elsewhere when the chat is
-// dead. A notice makes none, and a destination makes one an hour at most.
+// dead or there is none. A notice makes none, and a destination makes one an hour at most.
 func (l *lane) notice(t *opsbot.Telling, why string, send *opsbot.SendError) *opsbot.Telling {
 	now := l.d.Now()
 	if send == nil || t.Kind == opsbot.TellNotice || (!l.noticed.IsZero() && now.Before(l.noticed.Add(noticePause))) {
 		return nil
 	}
 	to := t.To
-	if send.Failure == opsbot.SendChatDead {
+	if send.Failure == opsbot.SendChatDead || to.Chat == 0 { // a mail server that took one mail badly may take the next so too
 		other, ok := l.d.elsewhere(to)
 		if !ok {
 			return nil

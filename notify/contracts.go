@@ -46,20 +46,46 @@ type Ledger interface {
 	Recover(ctx context.Context) error
 }
 
+// Detours keeps what is told elsewhere because its own destination fails.
+type Detours interface {
+	// Failing returns the destinations that fail, each since when.
+	Failing(ctx context.Context) (map[opsbot.Destination]time.Time, error)
+	// SetFailing keeps since when a destination fails; the zero time: it does not.
+	SetFailing(ctx context.Context, to opsbot.Destination, since time.Time) error
+	// Undetoured returns the first limit messages about single incidents of a severity that wait for a destination, are
+	// due and took no detour, by ID.
+	Undetoured(ctx context.Context, to opsbot.Destination, severity opsbot.Severity, now time.Time, limit int) ([]opsbot.Telling, error)
+	// Detour adds copies of a telling for other destinations, in one transaction. For a telling that took its detour
+	// before nothing happens.
+	Detour(ctx context.Context, telling opsbot.Telling, copies []opsbot.Telling) error
+	// Detoured returns where an incident's beginning was told in place of a destination, and its end was not.
+	Detoured(ctx context.Context, incident opsbot.IncidentID, from opsbot.Destination) ([]opsbot.Destination, error)
+}
+
+// Fallback is what else can be done for a destination that fails. Its zero value is nothing.
+type Fallback struct {
+	Name  string               // of the destination that fails, for people
+	To    []opsbot.Destination // where what is critical is told as well
+	After time.Duration        // once every try has failed for so long
+}
+
 // Store is all that the dispatcher needs of a store.
 type Store interface {
 	Outbox
 	Ledger
+	Detours
 }
 
 // Options are what a Dispatcher needs from the rest of the program.
 type Options struct {
 	Store    Store
-	Channels map[string]Channel // by opsbot.Destination.Channel
+	Channels map[string]Channel // by opsbot.Destination.Channel; SetChannels changes them
 	Now      func() time.Time
 
 	// Notice says where a word about an undeliverable telling goes: another destination than the dead one; false: nowhere.
-	Notice   func(dead opsbot.Destination) (opsbot.Destination, bool)
+	Notice func(dead opsbot.Destination) (opsbot.Destination, bool)
+	// Fallback says what else can be done for a destination that fails; nil: nothing. It is asked from several goroutines.
+	Fallback func(from opsbot.Destination) Fallback
 	Migrated func(from, to opsbot.ChatID) // called after the store took a chat's new id; nil is fine
 
 	Parallel     int           // deliveries at once per channel; 0 is DefaultParallel. Critical tellings take free places first

@@ -32,12 +32,14 @@ const (
 // more, which sends its tellings in order and ends at the first that fails.
 type Dispatcher struct {
 	Options
-	wake  chan struct{}
-	gates map[string]*gate // by channel
+	wake chan struct{}
 
-	mu    sync.Mutex
-	lanes map[opsbot.Destination]*lane
-	stats Stats
+	mu       sync.Mutex
+	channels map[string]Channel
+	gates    map[string]*gate // by channel
+	lanes    map[opsbot.Destination]*lane
+	failing  map[opsbot.Destination]time.Time // since when every try fails
+	stats    Stats
 }
 
 // New makes a Dispatcher that sends nothing yet.
@@ -52,12 +54,31 @@ func New(o Options) *Dispatcher {
 	}
 	d := &Dispatcher{
 		Options: o, wake: make(chan struct{}, 1), gates: map[string]*gate{}, lanes: map[opsbot.Destination]*lane{},
-		stats: Stats{Failures: map[opsbot.SendFailure]uint64{}},
+		failing: map[opsbot.Destination]time.Time{}, stats: Stats{Failures: map[opsbot.SendFailure]uint64{}},
 	}
-	for name := range o.Channels {
-		d.gates[name] = newGate(o.Parallel)
-	}
+	d.SetChannels(o.Channels)
 	return d
+}
+
+// SetChannels takes channels in place of those that there are. Deliveries under way end by the old ones; what waits for
+// a channel that is there no more becomes dead letters. It may be called from anywhere.
+func (d *Dispatcher) SetChannels(channels map[string]Channel) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.channels = maps.Clone(channels)
+	for name := range channels {
+		if d.gates[name] == nil {
+			d.gates[name] = newGate(d.Parallel)
+		}
+	}
+}
+
+// channel is the one of a name, and its gate.
+func (d *Dispatcher) channel(name string) (Channel, *gate, bool) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	c, known := d.channels[name]
+	return c, d.gates[name], known
 }
 
 // Run sends until ctx ends; then deliveries in flight have StopTime to finish and what did not is marked as ambiguous.
@@ -65,6 +86,9 @@ func New(o Options) *Dispatcher {
 func (d *Dispatcher) Run(ctx context.Context) error {
 	if err := d.Store.Recover(ctx); err != nil {
 		return fmt.Errorf("recover the outbox: %w", err)
+	}
+	if err := d.recallFailing(ctx); err != nil {
+		return fmt.Errorf("recall what fails: %w", err)
 	}
 	var lanes sync.WaitGroup
 	defer lanes.Wait()
@@ -129,6 +153,7 @@ func (d *Dispatcher) round(ctx context.Context, lanes *sync.WaitGroup) time.Dura
 		})
 	}
 	d.forget(rows)
+	d.forgetFailing(ctx, rows)
 	if next.IsZero() {
 		return longestSleep
 	}
@@ -203,6 +228,7 @@ type Stats struct {
 	Sent     uint64                        // messages and edits a channel took
 	Skipped  uint64                        // edits that needed no message of their own
 	Buried   uint64                        // dead letters
+	Detours  uint64                        // messages told elsewhere as well
 	Failures map[opsbot.SendFailure]uint64 // tries that failed, by kind
 	StoreErr error                         // the store's last error; nil after it worked again
 }

@@ -47,9 +47,9 @@ func (l *lane) send(ctx context.Context, t opsbot.Telling, rest []opsbot.Telling
 	if receipt, done := l.delivered[t.ID]; done {
 		return l.sent(ctx, t, receipt)
 	}
-	channel, known := l.d.Channels[t.To.Channel]
+	channel, gate, known := l.d.channel(t.To.Channel)
 	if !known {
-		return l.bury(ctx, t, "no_channel", nil)
+		return l.detour(ctx, &t, time.Time{}) && l.bury(ctx, t, "no_channel", nil)
 	}
 	card, err := l.card(ctx, &t)
 	if err != nil {
@@ -58,12 +58,16 @@ func (l *lane) send(ctx context.Context, t opsbot.Telling, rest []opsbot.Telling
 	if t.Kind == opsbot.TellEdit && card.Message == 0 {
 		return l.skip(ctx, t)
 	}
+	if !l.endElsewhere(ctx, &t) {
+		return false
+	}
 	edit, last := newest(&t, rest)
 	if edit != nil {
-		t.Fact = edit.Fact
+		edited := edit.Fact
+		edited.Instead, t.Fact = t.Fact.Instead, edited
 	}
 	t.Repeat = t.Repeat || l.doubtful[t.ID]
-	receipt, err := l.deliver(ctx, channel, &t, card)
+	receipt, err := l.deliver(ctx, &line{channel, gate, card}, &t)
 	switch {
 	case errors.Is(err, errNotBegun):
 		return ctx.Err() == nil
@@ -72,7 +76,7 @@ func (l *lane) send(ctx context.Context, t opsbot.Telling, rest []opsbot.Telling
 	}
 	l.pause.Reset()
 	l.d.count(func(s *Stats) { s.Sent++ })
-	l.recovered()
+	l.recovered(ctx)
 	ok := l.sent(ctx, t, receipt)
 	if ok && edit != nil && last {
 		ok = l.sent(ctx, *edit, opsbot.Receipt{}) && l.endTold(ctx, &t, rest)
@@ -88,14 +92,15 @@ func (l *lane) endTold(ctx context.Context, t *opsbot.Telling, rest []opsbot.Tel
 	for i := range rest {
 		if rest[i].Kind == opsbot.TellEnd && rest[i].Incident == t.Incident {
 			l.d.count(func(s *Stats) { s.Skipped++ })
-			return l.sent(ctx, rest[i], opsbot.Receipt{})
+			return l.endElsewhere(ctx, &rest[i]) && l.sent(ctx, rest[i], opsbot.Receipt{})
 		}
 	}
 	return true
 }
 
 // recovered ends an outage, and that of all who wait for the same channel.
-func (l *lane) recovered() {
+func (l *lane) recovered(ctx context.Context) {
+	l.works(ctx)
 	l.d.mu.Lock()
 	was := l.outage
 	l.outage = false
@@ -153,13 +158,19 @@ func carries(t *opsbot.Telling) bool {
 // errNotBegun says that nothing was tried: the telling is gone from the outbox, or Run stops.
 var errNotBegun = errors.New("not begun")
 
+// line is how a telling is delivered.
+type line struct {
+	channel Channel
+	gate    *gate
+	card    opsbot.Card
+}
+
 // deliver marks the telling as being tried and hands it to the channel.
-func (l *lane) deliver(ctx context.Context, channel Channel, t *opsbot.Telling, card opsbot.Card) (_ opsbot.Receipt, err error) {
-	gate := l.d.gates[t.To.Channel]
-	if gate.enter(ctx, t.Severity == opsbot.SeverityCritical) != nil {
+func (l *lane) deliver(ctx context.Context, by *line, t *opsbot.Telling) (_ opsbot.Receipt, err error) {
+	if by.gate.enter(ctx, t.Severity == opsbot.SeverityCritical) != nil {
 		return opsbot.Receipt{}, errNotBegun
 	}
-	defer gate.leave()
+	defer by.gate.leave()
 	begun, err := l.d.Store.Begin(ctx, t.ID)
 	if err != nil {
 		return opsbot.Receipt{}, &storeError{err}
@@ -178,7 +189,7 @@ func (l *lane) deliver(ctx context.Context, channel Channel, t *opsbot.Telling, 
 			err = &opsbot.SendError{Failure: opsbot.SendBad, Err: fmt.Errorf("panic: %v", p)}
 		}
 	}()
-	return channel.Deliver(sending, *t, card)
+	return by.channel.Deliver(sending, *t, by.card)
 }
 
 // storeError is a failure of ours, before anything was sent.
@@ -197,20 +208,30 @@ func (l *lane) failed(ctx context.Context, t opsbot.Telling, err error) bool {
 	}
 	l.d.count(func(s *Stats) { s.Failures[send.Failure]++ })
 	switch send.Failure {
+	case opsbot.SendFlood, opsbot.SendMigrated, opsbot.SendChatDead, opsbot.SendBad, opsbot.SendGone:
+		l.works(ctx)
+		return l.answered(ctx, t, send)
+	default:
+		l.nobody()
+		l.fails(ctx)
+		certain := send.Failure == opsbot.SendNotSent || send.Failure == opsbot.SendRefused
+		return l.postpone(ctx, t, l.pause.NextBackOff(), !certain)
+	}
+}
+
+// answered decides what follows when a channel is there and does not take a telling.
+func (l *lane) answered(ctx context.Context, t opsbot.Telling, send *opsbot.SendError) bool {
+	switch send.Failure {
 	case opsbot.SendFlood:
 		return l.postpone(ctx, t, send.RetryAfter, false)
 	case opsbot.SendMigrated:
 		return l.migrate(ctx, t, send.MigratedTo)
-	case opsbot.SendChatDead, opsbot.SendBad:
-		return l.bury(ctx, t, string(send.Failure), send)
 	case opsbot.SendGone:
 		return l.gone(ctx, t)
-	case opsbot.SendNotSent, opsbot.SendRefused:
-		l.nobody()
-		return l.postpone(ctx, t, l.pause.NextBackOff(), false)
+	case opsbot.SendChatDead:
+		return l.detour(ctx, &t, time.Time{}) && l.bury(ctx, t, string(send.Failure), send)
 	default:
-		l.nobody()
-		return l.postpone(ctx, t, l.pause.NextBackOff(), true)
+		return l.bury(ctx, t, string(send.Failure), send)
 	}
 }
 
@@ -222,6 +243,9 @@ func writing(ctx context.Context) (context.Context, context.CancelFunc) {
 func (l *lane) sent(ctx context.Context, t opsbot.Telling, receipt opsbot.Receipt) bool {
 	ctx, cancel := writing(ctx)
 	defer cancel()
+	if t.Fact.Instead != nil {
+		receipt = opsbot.Receipt{} // a copy is no card: nobody edits it
+	}
 	if err := l.d.Store.Sent(ctx, t, receipt); err != nil {
 		l.delivered[t.ID] = receipt // it must not be sent again only because the disk is full
 		return l.storeFailed(err)

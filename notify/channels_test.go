@@ -1,0 +1,56 @@
+package notify_test
+
+import (
+	"testing"
+	"time"
+
+	"opsbot"
+	"opsbot/notify"
+)
+
+// TestAChannelThatHangsHoldsUpNoOther: each configured list of mail is a channel of its own.
+func TestAChannelThatHangsHoldsUpNoOther(t *testing.T) {
+	b := newBench(t)
+	b.run(1)
+	hangs, works := &place{}, &place{}
+	hangs.mu.Lock() // its deliveries stand there until the end
+	b.d.SetChannels(map[string]notify.Channel{"email:hangs": hangs, "email:works": works})
+	for _, name := range []string{"email:hangs", "email:works"} {
+		for incident := range opsbot.IncidentID(3) {
+			told := tell(opsbot.TellOpen, incident+1, 0)
+			told.To = opsbot.Destination{Channel: name}
+			b.put(told)
+		}
+	}
+	b.left(3)
+	if got := works.said(); len(got) != 3 {
+		t.Errorf("told %q", got)
+	}
+	hangs.mu.Unlock()
+	b.drained()
+	if got := hangs.said(); len(got) != 3 {
+		t.Errorf("told %q", got)
+	}
+}
+
+// TestChannelsChangeWithoutARestart: what waits goes by the new ones.
+func TestChannelsChangeWithoutARestart(t *testing.T) {
+	b := newBench(t)
+	b.run(0)
+	first, second := &place{}, &place{}
+	told := tell(opsbot.TellOpen, 1, 0)
+	told.To = opsbot.Destination{Channel: "email:new"}
+	b.d.SetChannels(map[string]notify.Channel{"email:new": first})
+	b.put(told)
+	b.drained()
+	b.d.SetChannels(map[string]notify.Channel{"email:new": second})
+	b.put(told)
+	b.drained()
+	b.d.SetChannels(nil)
+	b.put(told)
+	b.drained()
+	q, err := b.db.Queue(t.Context(), time.Now())
+	if len(first.said()) != 1 || len(second.said()) != 1 || q.Dead != 1 || err != nil {
+		t.Errorf("%q, %q, %+v, %v", first.said(), second.said(), q, err)
+	}
+}

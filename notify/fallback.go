@@ -1,0 +1,154 @@
+package notify
+
+import (
+	"context"
+	"time"
+
+	"opsbot"
+)
+
+// detourBatch is how many tellings take a detour at one failed try; the rest do at the next.
+const detourBatch = 200
+
+// recallFailing takes up what failed when the program ended: an outage does not begin anew with a restart.
+func (d *Dispatcher) recallFailing(ctx context.Context) error {
+	failing, err := d.Store.Failing(ctx)
+	if err != nil {
+		return err
+	}
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	for to, since := range failing {
+		d.failing[to] = since
+	}
+	return nil
+}
+
+// forgetFailing ends the outages of destinations for which nothing waits: nobody tries whether they last.
+func (d *Dispatcher) forgetFailing(ctx context.Context, rows map[opsbot.Destination][]opsbot.Telling) {
+	d.mu.Lock()
+	var idle []opsbot.Destination
+	for to := range d.failing {
+		if l := d.lanes[to]; len(rows[to]) == 0 && (l == nil || !l.busy) {
+			idle = append(idle, to)
+		}
+	}
+	d.mu.Unlock()
+	for _, to := range idle {
+		d.setFailing(ctx, to, time.Time{})
+	}
+}
+
+// setFailing keeps since when a destination fails; zero: it does not.
+func (d *Dispatcher) setFailing(ctx context.Context, to opsbot.Destination, since time.Time) {
+	ctx, cancel := writing(ctx)
+	defer cancel()
+	if err := d.Store.SetFailing(ctx, to, since); err != nil {
+		d.storeErr(err)
+		if since.IsZero() {
+			return // it is tried again with the next success
+		}
+	}
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if since.IsZero() {
+		delete(d.failing, to)
+		return
+	}
+	d.failing[to] = since
+}
+
+func (d *Dispatcher) failingSince(to opsbot.Destination) time.Time {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.failing[to]
+}
+
+// works notes that a destination answers.
+func (l *lane) works(ctx context.Context) {
+	if !l.d.failingSince(l.to).IsZero() {
+		l.d.setFailing(ctx, l.to, time.Time{})
+	}
+}
+
+// fails notes that a try found nobody. Once that has lasted, what is critical and waits here takes its detour.
+func (l *lane) fails(ctx context.Context) {
+	if l.d.Fallback == nil {
+		return
+	}
+	now := l.d.Now()
+	since := l.d.failingSince(l.to)
+	if since.IsZero() || since.After(now) { // the clock was set back
+		since = now
+		l.d.setFailing(ctx, l.to, since)
+	}
+	if plan := l.d.Fallback(l.to); len(plan.To) == 0 || now.Before(since.Add(plan.After)) {
+		return
+	}
+	ctx, cancel := writing(ctx)
+	defer cancel()
+	waiting, err := l.d.Store.Undetoured(ctx, l.to, opsbot.SeverityCritical, now, detourBatch)
+	l.d.storeErr(err)
+	for i := range waiting {
+		if !l.detour(ctx, &waiting[i], since) {
+			return
+		}
+	}
+}
+
+// detour has a telling told elsewhere as well, when it is worth that and did not take its detour yet; false: the store
+// refuses. since is from when on this destination fails; zero: it takes nothing for good.
+func (l *lane) detour(ctx context.Context, t *opsbot.Telling, since time.Time) bool {
+	if l.d.Fallback == nil || t.Severity != opsbot.SeverityCritical || t.Fact.Instead != nil || !worthADetour(t.Kind) {
+		return true
+	}
+	plan := l.d.Fallback(l.to)
+	return l.copyTo(ctx, t, plan.To, opsbot.Instead{To: l.to, Name: plan.Name, Since: since})
+}
+
+func worthADetour(kind opsbot.TellingKind) bool {
+	return kind == opsbot.TellOpen || kind == opsbot.TellRaise || kind == opsbot.TellEnd
+}
+
+// endElsewhere tells the end wherever the beginning was told in place of this destination: told down is told up.
+func (l *lane) endElsewhere(ctx context.Context, t *opsbot.Telling) bool {
+	if l.d.Fallback == nil || t.Kind != opsbot.TellEnd || t.Fact.Instead != nil {
+		return true
+	}
+	to, err := l.d.Store.Detoured(ctx, t.Incident, l.to)
+	if err != nil {
+		return l.storeFailed(err)
+	}
+	return l.copyTo(ctx, t, to, opsbot.Instead{To: l.to, Name: l.d.Fallback(l.to).Name, Ended: true})
+}
+
+// copyTo adds a telling for other destinations, but for those that are told of its incident anyway.
+func (l *lane) copyTo(ctx context.Context, t *opsbot.Telling, all []opsbot.Destination, instead opsbot.Instead) bool {
+	var copies []opsbot.Telling
+	for _, to := range all {
+		card, _, err := l.d.Store.Card(ctx, t.Incident, to)
+		if err != nil {
+			return l.storeFailed(err)
+		}
+		if to == l.to || card.Down {
+			continue
+		}
+		fact := t.Fact
+		fact.Instead = &instead
+		copies = append(copies, opsbot.Telling{
+			Kind: t.Kind, Incident: t.Incident, To: to, Severity: t.Severity, Silent: t.Silent,
+			Created: later(t.Created, t.NotBefore), Fact: fact,
+		})
+	}
+	if len(copies) == 0 {
+		return true
+	}
+	ctx, cancel := writing(ctx)
+	defer cancel()
+	if err := l.d.Store.Detour(ctx, *t, copies); err != nil {
+		return l.storeFailed(err)
+	}
+	l.d.count(func(s *Stats) { s.Detours += uint64(len(copies)) })
+	l.d.Notify()
+	return true
+}

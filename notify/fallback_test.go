@@ -1,0 +1,353 @@
+package notify_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"sync"
+	"testing"
+	"time"
+
+	"opsbot"
+	"opsbot/notify"
+	"opsbot/store"
+)
+
+// place is a channel that takes what it is given, or fails in one way.
+type place struct {
+	mu    sync.Mutex
+	fail  opsbot.SendFailure
+	tries int
+	got   []opsbot.Telling
+}
+
+func (p *place) Deliver(_ context.Context, t opsbot.Telling, _ opsbot.Card) (opsbot.Receipt, error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.tries++
+	if p.fail != "" {
+		return opsbot.Receipt{}, &opsbot.SendError{Failure: p.fail, Err: errors.New("no"), RetryAfter: time.Second}
+	}
+	p.got = append(p.got, t)
+	return opsbot.Receipt{Message: 100 + len(p.got)}, nil
+}
+
+func (p *place) set(fail opsbot.SendFailure) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.fail = fail
+}
+
+func (p *place) tried() int {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.tries
+}
+
+// said is what it was given: "open1", and "open1*" when it says in whose place.
+func (p *place) said() []string {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	var all []string
+	for _, t := range p.got {
+		text := fmt.Sprint(t.Kind, t.Incident)
+		switch i := t.Fact.Instead; {
+		case i != nil && i.Ended:
+			text += "+"
+		case i != nil:
+			text += "*"
+		}
+		all = append(all, text)
+	}
+	return all
+}
+
+// detours is a Dispatcher on a clock that a test moves, with a chat and a mailbox to fall back to.
+type detours struct {
+	t        *testing.T
+	path     string
+	db       *store.DB
+	store    func(*store.DB) notify.Store
+	d        *notify.Dispatcher
+	stop     func()
+	fallback []opsbot.Destination
+
+	mu  sync.Mutex
+	now time.Time
+
+	chat, mail place
+}
+
+var oncall = opsbot.Destination{Channel: "email:oncall"}
+
+func newDetours(t *testing.T) *detours {
+	t.Helper()
+	w := &detours{
+		t: t, path: filepath.Join(t.TempDir(), "opsbot.db"), now: time.Now().Truncate(time.Second), fallback: []opsbot.Destination{oncall},
+		store: func(db *store.DB) notify.Store { return db },
+	}
+	w.start()
+	t.Cleanup(func() { w.stop() })
+	return w
+}
+
+func (w *detours) clock() time.Time {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.now
+}
+
+// start opens the database and runs a Dispatcher over it, as a start of the program does.
+func (w *detours) start() {
+	w.t.Helper()
+	db, err := store.Open(context.Background(), store.Options{Path: w.path, Now: w.clock})
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	w.db = db
+	w.d = notify.New(notify.Options{
+		Store: w.store(db), Channels: map[string]notify.Channel{"telegram": &w.chat, "email:oncall": &w.mail}, Now: w.clock,
+		Fallback: func(from opsbot.Destination) notify.Fallback {
+			return notify.Fallback{Name: "ops", To: w.fallback, After: 5 * time.Minute}
+		},
+		FirstPause: time.Second, LongestPause: 20 * time.Second, StopTime: 20 * time.Millisecond,
+	})
+	ctx, cancel := context.WithCancel(context.Background())
+	done := make(chan error, 1)
+	go func() { done <- w.d.Run(ctx) }()
+	w.stop = sync.OnceFunc(func() {
+		cancel()
+		if err := <-done; err != nil && !errors.Is(err, context.Canceled) { // it may not even have begun
+			w.t.Error(err)
+		}
+		if err := db.Close(); err != nil {
+			w.t.Error(err)
+		}
+	})
+}
+
+func (w *detours) restart() {
+	w.t.Helper()
+	w.stop()
+	w.start()
+}
+
+func (w *detours) put(tellings ...opsbot.Telling) {
+	w.t.Helper()
+	for i := range tellings {
+		tellings[i].Created = w.clock()
+	}
+	if _, err := w.db.Commit(w.t.Context(), opsbot.Change{Tellings: tellings}); err != nil {
+		w.t.Fatal(err)
+	}
+	w.d.Notify()
+}
+
+// pass lets time pass in steps of half a minute, and at each waits until the chat was tried.
+func (w *detours) pass(d time.Duration) {
+	w.t.Helper()
+	for ; d > 0; d -= 30 * time.Second {
+		before := w.chat.tried()
+		w.mu.Lock()
+		w.now = w.now.Add(30 * time.Second)
+		w.mu.Unlock()
+		w.d.Notify()
+		w.wait("a try", func() bool { return w.chat.tried() > before && w.d.Idle() })
+	}
+}
+
+func (w *detours) wait(what string, ready func() bool) {
+	w.t.Helper()
+	for deadline := time.Now().Add(5 * time.Second); !ready(); runtime.Gosched() {
+		if time.Now().After(deadline) {
+			w.t.Fatalf("never %s: chat %q, mail %q", what, w.chat.said(), w.mail.said())
+		}
+	}
+}
+
+// drained waits until the outbox is empty, and holds what was said to what should have been.
+func (w *detours) drained(chat, mail []string) {
+	w.t.Helper()
+	w.wait("an empty outbox", func() bool {
+		q, err := w.db.Queue(context.Background(), w.clock())
+		return err == nil && q.Length == 0
+	})
+	if got := w.chat.said(); !slices.Equal(got, chat) {
+		w.t.Errorf("the chat was told %q, want %q", got, chat)
+	}
+	if got := w.mail.said(); !slices.Equal(got, mail) {
+		w.t.Errorf("the mailbox was told %q, want %q", got, mail)
+	}
+}
+
+func critical(kind opsbot.TellingKind, incident opsbot.IncidentID) opsbot.Telling {
+	t := tell(kind, incident, 1)
+	t.Severity, t.Fact.Incident.Severity = opsbot.SeverityCritical, opsbot.SeverityCritical
+	return t
+}
+
+// TestFallback goes through an outage, with restarts at its worst moments: what is critical is told elsewhere once, marked,
+// and the chat gets its own when it is back.
+func TestFallback(t *testing.T) {
+	w := newDetours(t)
+	began := w.clock()
+	w.chat.set(opsbot.SendNotSent)
+	warning := tell(opsbot.TellOpen, 2, 1)
+	warning.Severity = opsbot.SeverityWarning
+	w.put(critical(opsbot.TellOpen, 1), warning, critical(opsbot.TellEdit, 1))
+	w.wait("a first try", func() bool { return w.chat.tried() == 1 && w.d.Idle() })
+	w.pass(3 * time.Minute)
+	w.restart() // an outage does not begin anew by that
+	w.pass(time.Minute + 30*time.Second)
+	if got := w.mail.said(); len(got) != 0 {
+		t.Fatalf("too early: %q", got)
+	}
+	w.pass(30 * time.Second)
+	w.wait("a mail", func() bool { return len(w.mail.said()) == 1 && w.d.Idle() })
+	if i := w.mail.got[0].Fact.Instead; i.Name != "ops" || i.To != chat(1) || !i.Since.Equal(began) || !w.mail.got[0].Created.Equal(began) {
+		t.Errorf("%+v", w.mail.got[0])
+	}
+	w.restart()
+	w.put(critical(opsbot.TellRaise, 1), critical(opsbot.TellOpen, 3))
+	w.pass(time.Minute)
+	w.wait("mails", func() bool { return len(w.mail.said()) == 3 })
+	w.restart()
+	w.pass(time.Minute)
+	w.chat.set("")
+	w.pass(30 * time.Second)
+	w.put(critical(opsbot.TellEnd, 1), critical(opsbot.TellOpen, 4), critical(opsbot.TellEnd, 4))
+	w.restart()
+	w.drained([]string{"open1", "open2", "edit1", "raise1", "open3", "end1", "open4", "end4"}, []string{"open1*", "raise1*", "open3*", "end1+"})
+	if s := w.chat.got[0]; s.Fact.Instead != nil {
+		t.Errorf("the chat reads %+v", s.Fact.Instead)
+	}
+	if failing, err := w.db.Failing(t.Context()); err != nil || len(failing) != 0 {
+		t.Errorf("still failing: %v, %v", failing, err)
+	}
+}
+
+// dying is a store that breaks behind a detour, as a kill there does.
+type dying struct {
+	notify.Store
+	left int
+}
+
+func (s *dying) Detour(ctx context.Context, t opsbot.Telling, copies []opsbot.Telling) error {
+	err := s.Store.Detour(ctx, t, copies)
+	if s.left > 0 {
+		s.left--
+		return errors.New("killed")
+	}
+	return err
+}
+
+func TestADetourIsTakenOnce(t *testing.T) {
+	w := newDetours(t)
+	w.stop()
+	w.store = func(db *store.DB) notify.Store { return &dying{Store: db, left: 2} }
+	w.start()
+	w.chat.set(opsbot.SendRefused)
+	w.put(critical(opsbot.TellOpen, 1), critical(opsbot.TellOpen, 2))
+	w.wait("a first try", func() bool { return w.chat.tried() == 1 && w.d.Idle() })
+	w.pass(8 * time.Minute)
+	w.restart()
+	w.pass(2 * time.Minute)
+	w.chat.set("")
+	w.pass(30 * time.Second)
+	w.drained([]string{"open1", "open2"}, []string{"open1*", "open2*"})
+}
+
+// TestPatienceIsNoOutage: a chat that asks to be left alone is there.
+func TestPatienceIsNoOutage(t *testing.T) {
+	w := newDetours(t)
+	w.chat.set(opsbot.SendFlood)
+	w.put(critical(opsbot.TellOpen, 1))
+	w.wait("a first try", func() bool { return w.chat.tried() == 1 && w.d.Idle() })
+	w.pass(10 * time.Minute)
+	w.chat.set(opsbot.SendAmbiguous)
+	w.pass(4 * time.Minute)
+	w.chat.set(opsbot.SendFlood)
+	w.pass(30 * time.Second)
+	w.chat.set(opsbot.SendAmbiguous)
+	w.pass(4 * time.Minute)
+	w.chat.set("")
+	w.pass(30 * time.Second)
+	w.drained([]string{"open1"}, nil)
+}
+
+// TestADeadChatFallsBackAtOnce: what it will never take is a dead letter, and is told elsewhere.
+func TestADeadChatFallsBackAtOnce(t *testing.T) {
+	w := newDetours(t)
+	w.chat.set(opsbot.SendChatDead)
+	w.put(critical(opsbot.TellOpen, 1), tell(opsbot.TellOpen, 2, 1), critical(opsbot.TellEnd, 1))
+	w.drained(nil, []string{"open1*", "end1+"})
+	if i := w.mail.got[0].Fact.Instead; !i.Since.IsZero() {
+		t.Errorf("%+v", i)
+	}
+	if q, err := w.db.Queue(t.Context(), w.clock()); err != nil || q.Dead != 3 {
+		t.Errorf("%+v, %v", q, err)
+	}
+}
+
+// TestWhoIsToldAnywayIsNotToldTwice: a mailbox that a route names has its own.
+func TestWhoIsToldAnywayIsNotToldTwice(t *testing.T) {
+	w := newDetours(t)
+	w.chat.set(opsbot.SendNotSent)
+	own := critical(opsbot.TellOpen, 1)
+	own.To = oncall
+	cards := []opsbot.Card{{Incident: 1, To: oncall, Down: true}}
+	if _, err := w.db.Commit(t.Context(), opsbot.Change{Cards: cards, Tellings: []opsbot.Telling{own, critical(opsbot.TellOpen, 1), critical(opsbot.TellOpen, 2)}}); err != nil {
+		t.Fatal(err)
+	}
+	w.d.Notify()
+	w.wait("a first try", func() bool { return w.chat.tried() == 1 && w.d.Idle() })
+	w.pass(6 * time.Minute)
+	w.chat.set("")
+	w.pass(30 * time.Second)
+	w.drained([]string{"open1", "open2"}, []string{"open1", "open2*"})
+}
+
+// TestAFallbackThatFailsFallsBackNoFurther: nothing goes round in circles, and nothing is lost.
+func TestAFallbackThatFailsFallsBackNoFurther(t *testing.T) {
+	w := newDetours(t)
+	w.fallback = []opsbot.Destination{oncall, chat(1)}
+	w.chat.set(opsbot.SendNotSent)
+	w.mail.set(opsbot.SendNotSent)
+	w.put(critical(opsbot.TellOpen, 1))
+	w.wait("a first try", func() bool { return w.chat.tried() == 1 && w.d.Idle() })
+	w.pass(20 * time.Minute)
+	if q, err := w.db.Queue(t.Context(), w.clock()); err != nil || q.Length != 2 {
+		t.Errorf("%+v, %v", q, err)
+	}
+	w.mail.set("")
+	w.chat.set("")
+	w.pass(30 * time.Second)
+	w.drained([]string{"open1"}, []string{"open1*"})
+}
+
+// TestAnIdleDestinationDoesNotFail: whether an outage lasts is not known where nobody tries.
+func TestAnIdleDestinationDoesNotFail(t *testing.T) {
+	w := newDetours(t)
+	w.chat.set(opsbot.SendNotSent)
+	w.put(critical(opsbot.TellOpen, 1))
+	w.wait("a first try", func() bool { return w.chat.tried() == 1 && w.d.Idle() })
+	if _, err := w.db.Commit(t.Context(), opsbot.Change{Drop: []int64{1}}); err != nil {
+		t.Fatal(err)
+	}
+	w.d.Notify()
+	w.wait("the end of the outage", func() bool {
+		failing, err := w.db.Failing(context.Background())
+		return err == nil && len(failing) == 0
+	})
+	w.mu.Lock()
+	w.now = w.now.Add(time.Hour)
+	w.mu.Unlock()
+	w.put(critical(opsbot.TellOpen, 2))
+	w.wait("a second try", func() bool { return w.chat.tried() == 2 && w.d.Idle() })
+	w.chat.set("")
+	w.pass(30 * time.Second)
+	w.drained([]string{"open2"}, nil)
+}

@@ -1,0 +1,105 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"time"
+
+	"opsbot"
+)
+
+// Failing returns the destinations that fail, each since when.
+func (db *DB) Failing(ctx context.Context) (map[opsbot.Destination]time.Time, error) {
+	type row struct {
+		to    opsbot.Destination
+		since time.Time
+	}
+	all, err := rows(ctx, db.read, func(r *sql.Rows) (v row, err error) {
+		var since int64
+		err = r.Scan(&v.to.Channel, &v.to.Chat, &v.to.Topic, &since)
+		v.since = moment(since)
+		return v, err
+	}, `SELECT channel, chat, topic, since FROM failing`)
+	failing := make(map[opsbot.Destination]time.Time, len(all))
+	for _, v := range all {
+		failing[v.to] = v.since
+	}
+	return failing, err
+}
+
+// SetFailing keeps since when a destination fails; the zero time: it does not.
+func (db *DB) SetFailing(ctx context.Context, to opsbot.Destination, since time.Time) error {
+	if since.IsZero() {
+		return db.exec(ctx, `DELETE FROM failing WHERE channel = $1 AND chat = $2 AND topic = $3`, to.Channel, int64(to.Chat), to.Topic)
+	}
+	return db.exec(ctx, `INSERT INTO failing (channel, chat, topic, since) VALUES ($1, $2, $3, $4)
+		ON CONFLICT (channel, chat, topic) DO UPDATE SET since = excluded.since`, to.Channel, int64(to.Chat), to.Topic, ms(since))
+}
+
+// Undetoured returns the first limit messages about single incidents of a severity that wait for a destination, are due
+// and took no detour, by ID.
+func (db *DB) Undetoured(ctx context.Context, to opsbot.Destination, severity opsbot.Severity, now time.Time, limit int) ([]opsbot.Telling, error) {
+	return rows(ctx, db.read, scanTelling, `SELECT `+tellingColumns+` FROM telling
+		WHERE channel = $1 AND chat = $2 AND topic = $3 AND not_before <= $4 AND severity = $5 AND kind <> $6 AND incident > 0
+		AND NOT EXISTS (SELECT 1 FROM detour WHERE detour.telling = telling.id) ORDER BY id LIMIT $7`,
+		to.Channel, int64(to.Chat), to.Topic, ms(now), severity.String(), string(opsbot.TellEdit), limit)
+}
+
+// Detour adds copies of a telling for other destinations, in one transaction, and remembers that it did: for a telling
+// that took its detour before nothing happens.
+func (db *DB) Detour(ctx context.Context, t opsbot.Telling, copies []opsbot.Telling) error {
+	told := make([]opsbot.Destination, len(copies))
+	for i := range copies {
+		told[i] = copies[i].To
+	}
+	body, err := json.Marshal(told)
+	if err != nil {
+		return err
+	}
+	return db.tx(ctx, func(tx *sql.Tx) error {
+		r, err := tx.ExecContext(ctx, `INSERT INTO detour (telling, incident, channel, chat, topic, kind, told)
+			VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (telling) DO NOTHING`,
+			t.ID, int64(t.Incident), t.To.Channel, int64(t.To.Chat), t.To.Topic, string(t.Kind), string(body))
+		if err != nil {
+			return err
+		}
+		if n, err := r.RowsAffected(); err != nil || n == 0 {
+			return err
+		}
+		_, err = writeTellings(ctx, tx, copies)
+		return err
+	})
+}
+
+// Detoured returns where an incident's beginning was told in place of a destination, and its end was not.
+func (db *DB) Detoured(ctx context.Context, incident opsbot.IncidentID, from opsbot.Destination) ([]opsbot.Destination, error) {
+	type row struct {
+		kind opsbot.TellingKind
+		told []opsbot.Destination
+	}
+	all, err := rows(ctx, db.read, func(r *sql.Rows) (v row, err error) {
+		var body string
+		if err := r.Scan(&v.kind, &body); err != nil {
+			return v, err
+		}
+		if err := json.Unmarshal([]byte(body), &v.told); err != nil {
+			return v, fmt.Errorf("read a detour: %w", err)
+		}
+		return v, nil
+	}, `SELECT kind, told FROM detour WHERE incident = $1 AND channel = $2 AND chat = $3 AND topic = $4 ORDER BY telling`,
+		int64(incident), from.Channel, int64(from.Chat), from.Topic)
+	var open []opsbot.Destination
+	for _, v := range all {
+		for _, to := range v.told {
+			if at := slices.Index(open, to); v.kind == opsbot.TellEnd && at >= 0 {
+				open = slices.Delete(open, at, at+1)
+			} else if v.kind != opsbot.TellEnd && at < 0 {
+				open = append(open, to)
+			}
+		}
+	}
+	return open, err
+}

@@ -1,0 +1,21 @@
+-- +goose Up
+-- What was told elsewhere because its own destination failed; told is a list of those other destinations, as JSON.
+CREATE TABLE detour (
+    telling  bigint PRIMARY KEY,
+    incident bigint NOT NULL,
+    channel  text NOT NULL,
+    chat     bigint NOT NULL,
+    topic    bigint NOT NULL,
+    kind     text NOT NULL,
+    told     text NOT NULL
+);
+CREATE INDEX detour_by_incident ON detour (incident);
+
+-- Since when a destination has failed.
+CREATE TABLE failing (
+    channel text NOT NULL,
+    chat    bigint NOT NULL,
+    topic   bigint NOT NULL,
+    since   bigint NOT NULL,
+    PRIMARY KEY (channel, chat, topic)
+);

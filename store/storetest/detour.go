@@ -1,0 +1,64 @@
+package storetest
+
+import (
+	"testing"
+	"time"
+
+	"opsbot"
+)
+
+// detours are taken once, whatever happens between, and what fails is remembered.
+func detours(t *testing.T, open Opener) {
+	db := open(t, "a")
+	mail := opsbot.Destination{Channel: "email:oncall"}
+	critical := func(kind opsbot.TellingKind, id opsbot.IncidentID, to opsbot.Destination) opsbot.Telling {
+		told := telling(kind, id, to)
+		told.Severity = opsbot.SeverityCritical
+		return told
+	}
+	held := critical(opsbot.TellOpen, 4, ops)
+	held.NotBefore = Start.Add(time.Hour)
+	warning := telling(opsbot.TellOpen, 3, ops)
+	warning.Severity = opsbot.SeverityWarning
+	must[[]int64](t)(db.Commit(t.Context(), opsbot.Change{Tellings: []opsbot.Telling{
+		critical(opsbot.TellOpen, 1, ops), critical(opsbot.TellEdit, 1, ops), critical(opsbot.TellOpen, 2, night), warning, held,
+		critical(opsbot.TellEnd, 1, ops), critical(opsbot.TellOpen, 5, ops),
+	}}))
+	waiting := func() []opsbot.Telling {
+		return must[[]opsbot.Telling](t)(db.Undetoured(t.Context(), ops, opsbot.SeverityCritical, Start, 2))
+	}
+	first := waiting()
+	if len(first) != 2 || first[0].Kind != opsbot.TellOpen || first[0].Incident != 1 || first[1].Kind != opsbot.TellEnd {
+		t.Fatalf("waiting: %+v", first)
+	}
+	for range 2 {
+		copied := first[0]
+		copied.To, copied.Fact.Instead = mail, &opsbot.Instead{To: ops, Name: "ops", Since: Start}
+		ok(t, db.Detour(t.Context(), first[0], []opsbot.Telling{copied}))
+		db = reopen(t, db, open, "a")
+	}
+	same(t, due(t, db, Start), []string{"open #1 telegram:-100:7", "edit #1 telegram:-100:7", "open #2 telegram:42", "open #1 email:oncall"})
+	told := must[[]opsbot.Telling](t)(db.Due(t.Context(), Start, 10))
+	same(t, told[len(told)-1].Fact.Instead, &opsbot.Instead{To: ops, Name: "ops", Since: Start})
+	if left := waiting(); len(left) != 2 || left[0].Kind != opsbot.TellEnd || left[1].Incident != 5 {
+		t.Fatalf("waiting: %+v", left)
+	}
+	same(t, must[[]opsbot.Destination](t)(db.Detoured(t.Context(), 1, ops)), []opsbot.Destination{mail})
+	same(t, len(must[[]opsbot.Destination](t)(db.Detoured(t.Context(), 1, night))), 0)
+	ok(t, db.Migrate(t.Context(), ops.Chat, -200))
+	moved := opsbot.Destination{Channel: ops.Channel, Chat: -200, Topic: ops.Topic}
+	same(t, must[[]opsbot.Destination](t)(db.Detoured(t.Context(), 1, moved)), []opsbot.Destination{mail})
+	end := first[1]
+	end.To = moved
+	copied := end
+	copied.To = mail
+	ok(t, db.Detour(t.Context(), end, []opsbot.Telling{copied}))
+	same(t, len(must[[]opsbot.Destination](t)(db.Detoured(t.Context(), 1, moved))), 0)
+
+	ok(t, db.SetFailing(t.Context(), ops, Start))
+	ok(t, db.SetFailing(t.Context(), ops, Start.Add(time.Minute)))
+	ok(t, db.SetFailing(t.Context(), mail, Start))
+	ok(t, db.SetFailing(t.Context(), mail, time.Time{}))
+	db = reopen(t, db, open, "a")
+	same(t, must[map[opsbot.Destination]time.Time](t)(db.Failing(t.Context())), map[opsbot.Destination]time.Time{ops: Start.Add(time.Minute)})
+}
