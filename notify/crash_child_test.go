@@ -307,7 +307,7 @@ func (v *victim) misbehave(ctx context.Context) error {
 		if err := v.something(ctx); err != nil {
 			return err
 		}
-		if err := v.room(ctx, 60); err != nil {
+		if err := v.room(ctx, 150); err != nil {
 			return err
 		}
 	}

@@ -14,10 +14,10 @@ import (
 func TestIntegrationKill(t *testing.T) {
 	faults := append(
 		shortFaults(),
-		botapi.Fault{Kind: botapi.FaultFloodMissing}, botapi.Fault{Kind: botapi.FaultFlood, RetryAfter: 3},
+		botapi.Fault{Kind: botapi.FaultFloodMissing, Chat: int64(chatMoved)}, botapi.Fault{Kind: botapi.FaultFlood, RetryAfter: 2},
 		botapi.Fault{Kind: botapi.FaultEndless}, botapi.Fault{Kind: botapi.FaultGzipBomb},
 	)
 	trial(t, crashPlan{
-		kills: 200, life: 700 * time.Millisecond, faults: faults, pace: 100 * time.Millisecond, away: 20 * time.Second, least: 3000,
+		kills: 200, life: 700 * time.Millisecond, faults: faults, pace: 200 * time.Millisecond, away: 20 * time.Second, least: 3000,
 	})
 }

@@ -234,7 +234,8 @@ func (o *oracle) ackedIsKept() {
 	}
 }
 
-// unread is how long before its death a process may have got an answer without having read and kept it.
+// unread is how long before its death a process may have been sent an answer that it had no time to read and to keep. What
+// it asked may be taken up that much later, too: requests outlive who sent them.
 const unread = 150 * time.Millisecond
 
 // patience counts calls that came before a 429 allowed them. One that a process could not remember, for it was killed
@@ -249,7 +250,7 @@ func (o *oracle) patience() {
 				excused++
 			} else {
 				o.v.early++
-				o.t.Errorf("%s to %s came at %s; the 429 was at %s", c.Method, chat, c.At, asked[chat])
+				o.t.Errorf("%s to %s came %s after its 429, %s after a death", c.Method, chat, c.At.Sub(asked[chat]), o.sinceDeath(asked[chat]))
 			}
 		}
 		if c.Status == 429 {
@@ -263,9 +264,20 @@ func (o *oracle) patience() {
 
 func (o *oracle) diedAfter(answer time.Time) bool {
 	for _, death := range o.r.killed {
-		if d := death.Sub(answer); d >= 0 && d < unread {
+		if death.Sub(answer).Abs() < unread {
 			return true
 		}
 	}
 	return false
+}
+
+// sinceDeath is how long before a moment the last process was killed.
+func (o *oracle) sinceDeath(at time.Time) time.Duration {
+	since := at.Sub(o.r.epoch)
+	for _, death := range o.r.killed {
+		if death.Before(at) {
+			since = min(since, at.Sub(death))
+		}
+	}
+	return since
 }

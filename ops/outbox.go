@@ -42,7 +42,7 @@ func (k *Desk) Outbox(ctx context.Context, who opsbot.Actor, dead bool) (opsbot.
 	if err != nil {
 		return list, err
 	}
-	more := false
+	var more bool
 	list.Waiting, more = upTo(waiting, mostListed)
 	list.More = list.More || more
 	return list, nil

@@ -91,9 +91,11 @@ func (words) Acked(_ string, in *opsbot.Incident) string { return "acked by " + 
 func (words) History(_ string, all []opsbot.Incident, since time.Time, _ bool) string {
 	return fmt.Sprintf("%d since %s", len(all), since.Format(time.DateOnly))
 }
+
 func (words) Maintenance(_ string, all []ops.Planned) string {
 	return strings.Repeat("plan ", len(all))
 }
+
 func (words) Outbox(_ string, list opsbot.OutboxList, dead bool) string {
 	return fmt.Sprint(len(list.Waiting), len(list.Dead), dead)
 }
