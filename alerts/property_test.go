@@ -2,6 +2,8 @@ package alerts_test
 
 import (
 	"context"
+	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -20,6 +22,8 @@ func TestWhateverHappens(t *testing.T) {
 	rapid.Check(t, func(r *rapid.T) {
 		w := newWorld(t, zoo...)
 		w.soften("disk")
+		w.routing.Chats = append(w.routing.Chats, opsbot.Chat{ID: 2, Scope: opsbot.ScopeOf([]string{"a"})})
+		w.book.SetRouting(w.routing)
 		if rapid.Bool().Draw(r, "hours") {
 			hours, _ := opsbot.ParseHours("10:10-10:30;11:00-12:00;15:00-09:00", time.UTC)
 			w.routing.Hours = &hours
@@ -109,13 +113,40 @@ func (w *world) reload(checks ...string) {
 	_ = w.book.SetInventory(context.Background(), w.inv)
 }
 
-// oracle reads the outbox as the chat would have seen it.
+// oracle reads the outbox as each chat would have seen it.
 func oracle(r *rapid.T, w *world) {
+	for _, chat := range w.routing.Chats {
+		sees(r, w, chat)
+	}
+	for id, in := range w.store.open {
+		switch {
+		case !in.Open():
+		case in.Kind == opsbot.IncidentBlind:
+			r.Errorf("still blind: %+v", in.Flap)
+		case in.Kind == opsbot.IncidentStorm && !hasParts(w, id):
+			r.Errorf("nothing stands of %s", in.Key())
+		case in.Kind == opsbot.IncidentStorm && in.Parent != 0:
+			r.Errorf("%s is part of #%d", in.Key(), in.Parent)
+		}
+	}
+	for id, st := range w.book.States() {
+		if st.Phase == opsbot.PhaseDown && !coveredByIncident(w, id) {
+			r.Errorf("down without an incident: %s", id)
+		}
+	}
+}
+
+// sees judges what one chat was told.
+func sees(r *rapid.T, w *world, chat opsbot.Chat) {
 	down, up := map[opsbot.IncidentID]int{}, map[opsbot.IncidentID]int{}
 	for _, t := range w.store.tellings {
+		if t.To.Chat != chat.ID {
+			continue
+		}
 		if !t.NotBefore.IsZero() {
 			r.Errorf("still held: %s", describe(&t))
 		}
+		leaks(r, &t, chat.Scope)
 		switch t.Kind {
 		case opsbot.TellOpen:
 			down[t.Incident]++
@@ -137,20 +168,48 @@ func oracle(r *rapid.T, w *world) {
 		}
 		switch {
 		case down[id] > 1 || up[id] > 1:
-			r.Errorf("%s: told down %d times, up %d times", in.Key(), down[id], up[id])
-		case in.Open() && down[id] == 0 && !explained:
-			r.Errorf("lost: %s", in.Key())
+			r.Errorf("%d: %s: told down %d times, up %d times", chat.ID, in.Key(), down[id], up[id])
+		case in.Open() && down[id] == 0 && !explained && !chat.Scope.Limited:
+			r.Errorf("%d: lost: %s", chat.ID, in.Key())
 		case in.Open() && up[id] > 0:
-			r.Errorf("told up, but open: %s", in.Key())
+			r.Errorf("%d: told up, but open: %s", chat.ID, in.Key())
 		case !in.Open() && down[id] > 0 && up[id] == 0 && !explained:
-			r.Errorf("told down, never up: %s", in.Key())
+			r.Errorf("%d: told down, never up: %s", chat.ID, in.Key())
 		}
 	}
-	for id, st := range w.book.States() {
-		if st.Phase == opsbot.PhaseDown && !coveredByIncident(w, id) {
-			r.Errorf("down without an incident: %s", id)
+}
+
+// leaks finds what a telling says of what a scope does not see.
+func leaks(r *rapid.T, t *opsbot.Telling, scope opsbot.Scope) {
+	if !scope.Limited {
+		return
+	}
+	all := append(slices.Clone(t.Fact.Standing), t.Fact.Gone...)
+	if t.Fact.Incident != nil {
+		all = append(all, *t.Fact.Incident)
+	}
+	for _, in := range all {
+		hidden := in.Kind == opsbot.IncidentCheck || in.Client != "" && !scope.Sees(in.Client) || in.Storm != nil && len(in.Storm.Checks) > 0
+		for _, state := range in.Affected {
+			hidden = hidden || !scope.Sees(state.Client)
+		}
+		for _, f := range in.Failing {
+			client, _, _ := strings.Cut(string(f.Check), "/")
+			hidden = hidden || !scope.Sees(client)
+		}
+		if hidden {
+			r.Errorf("a limited chat reads %s: %+v", describe(t), in)
 		}
 	}
+}
+
+func hasParts(w *world, id opsbot.IncidentID) bool {
+	for _, in := range w.store.open {
+		if in.Open() && in.Parent == id {
+			return true
+		}
+	}
+	return false
 }
 
 func coveredByIncident(w *world, id opsbot.CheckID) bool {
