@@ -106,7 +106,7 @@ type Actor struct {
 	Name     string `json:"name,omitempty"` // as Telegram shows it, or the name of the command line's user; never trusted
 	Chat     ChatID `json:"chat,omitempty"` // 0 on the command line
 	Topic    int    `json:"topic,omitempty"`
-	Via      string `json:"via"` // "chat", "cli", "config"
+	Via      string `json:"via"` // "chat", "cli", "api", "config"
 	Language string `json:"language,omitempty"`
 	Role     Role   `json:"role"`
 	Scope    Scope  `json:"scope,omitzero"`

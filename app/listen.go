@@ -21,11 +21,11 @@ func (a *App) listen(ctx context.Context, g *group) error {
 	if err != nil {
 		return listening(cfg.Control.Socket, "socket in [control]", err)
 	}
-	g.run("control", func(ctx context.Context) error {
-		return web.Serve(ctx, control, web.Control(web.ControlDeps{
-			Desk: a.desk, States: a.book.StatesJSON, Reload: a.Reload, Now: func() time.Time { return a.o.Now().In(a.zone()) }, Speaker: &bot.Plain{Texts: a.texts, Zone: a.zone, Now: a.o.Now},
-		}))
-	})
+	deps := web.ControlDeps{
+		Desk: a.desk, States: a.book.StatesJSON, Reload: a.Reload, Now: func() time.Time { return a.o.Now().In(a.zone()) },
+		Speaker: &bot.Plain{Texts: a.texts, Zone: a.zone, Now: a.o.Now},
+	}
+	g.run("control", func(ctx context.Context) error { return web.Serve(ctx, control, web.Control(deps)) })
 	if cfg.Web.Listen == "" {
 		return nil
 	}
@@ -35,7 +35,7 @@ func (a *App) listen(ctx context.Context, g *group) error {
 	}
 	a.component("web").WithField("address", public.Addr().String()).Info("listening")
 	metrics := web.NewMetrics(a.o.Version, a.snapshot)
-	handler := web.Public(a.health, metrics, a.jobs())
+	handler := web.Public(a.health, metrics, a.jobs(), web.API(deps, a.admit))
 	g.run("web", func(ctx context.Context) error { return web.Serve(ctx, public, handler) })
 	g.run("heartbeats", a.hearJobs)
 	return nil

@@ -16,6 +16,7 @@ type Config struct {
 	Store       Store                  `toml:"store"`
 	Web         Web                    `toml:"web"`
 	Control     Control                `toml:"control"`
+	Watchdog    Watchdog               `toml:"watchdog"`
 	Schedule    Schedule               `toml:"schedule"`
 	Alerts      Alerts                 `toml:"alerts"`
 	Blindness   Blindness              `toml:"blindness"`
@@ -91,7 +92,8 @@ type Store struct {
 
 // Web is the HTTP listener.
 type Web struct {
-	Listen string `toml:"listen"` // host:port; "": nothing listens
+	Listen string     `toml:"listen"` // host:port; "": nothing listens
+	Tokens []APIToken `toml:"tokens"` // names are unique
 }
 
 // Control is the socket through which the command line speaks to a running opsbot.

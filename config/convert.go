@@ -67,6 +67,9 @@ func (c *Config) ClientRefs() []opsbot.ClientRef {
 	for _, route := range c.Routes {
 		add(route.At, route.Clients)
 	}
+	for _, token := range c.Web.Tokens {
+		add(token.At, token.Clients)
+	}
 	for _, m := range c.Maintenance {
 		add(m.At, m.Clients)
 	}

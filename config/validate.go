@@ -19,9 +19,11 @@ func (l *loader) validate(root *node, cfg *Config) {
 	l.instance(root.child("instance"), cfg)
 	l.telegram(root.child("telegram"), &cfg.Telegram)
 	l.paths(root, cfg)
+	l.watchdog(root.child("watchdog"), &cfg.Watchdog)
 	l.inventory(root, cfg)
 	l.routes(root, cfg)
 	l.told(root, cfg)
+	l.tokens(root.child("web"), cfg)
 	l.standalone(root.child("checks"), cfg)
 	if root.child("alerts").child("console") == nil {
 		cfg.Alerts.Console = cfg.Telegram.Token.IsZero()

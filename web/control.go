@@ -87,8 +87,11 @@ func userName(uid uint32) string {
 	return "uid " + id
 }
 
-// actor is whoever holds the machine: the socket's mode lets in nobody else.
+// actor is whose token came with a question, else whoever holds the machine: the socket's mode lets in nobody else.
 func actor(r *http.Request) opsbot.Actor {
+	if who, ok := r.Context().Value(actorKey{}).(opsbot.Actor); ok {
+		return who
+	}
 	name, _ := r.Context().Value(peerKey{}).(string)
 	return opsbot.Actor{Name: name, Via: "cli", Role: opsbot.RoleAdmin}
 }
@@ -143,8 +146,17 @@ type ControlError struct {
 // Control is the handler of the control socket.
 func Control(d ControlDeps) http.Handler {
 	mux := http.NewServeMux()
+	deskRoutes(mux, &d)
 	incidentRoutes(mux, &d)
 	outboxRoutes(mux, &d)
+	handle(mux, "POST /v1/reload", func(r *http.Request, _ ControlRequest) (string, any, error) {
+		return "", struct{}{}, d.Reload(r.Context())
+	})
+	return mux
+}
+
+// deskRoutes are how things stand and mutes: what programs on other machines may ask too.
+func deskRoutes(mux *http.ServeMux, d *ControlDeps) {
 	handle(mux, "POST /v1/status", func(r *http.Request, req ControlRequest) (string, any, error) {
 		st, err := d.Desk.Status(r.Context(), actor(r), req.Words)
 		if err != nil {
@@ -175,10 +187,6 @@ func Control(d ControlDeps) http.Handler {
 		}
 		return d.Speaker.Mutes(req.Language, mutes), mutes, nil
 	})
-	handle(mux, "POST /v1/reload", func(r *http.Request, _ ControlRequest) (string, any, error) {
-		return "", struct{}{}, d.Reload(r.Context())
-	})
-	return mux
 }
 
 func handle(mux *http.ServeMux, pattern string, f func(r *http.Request, req ControlRequest) (string, any, error)) {

@@ -110,14 +110,18 @@ func serve(t *testing.T, h *house) string {
 	if err != nil {
 		t.Fatal(err)
 	}
+	serving(t, l, web.Control(h.deps()))
+	return path
+}
+
+func (h *house) deps() web.ControlDeps {
 	desk := ops.New(ops.Deps{
 		Inventory: h, Book: h, Muter: h, Audit: h, Archive: h, Outbox: h, Windows: func() []opsbot.Window { return nil }, Now: clock, Troubles: func() []opsbot.Reason { return nil },
 	})
-	serving(t, l, web.Control(web.ControlDeps{
+	return web.ControlDeps{
 		Desk: desk, Speaker: words{}, States: func() []byte { return []byte(`{"acme/reports@web1":false}`) },
 		Reload: func(context.Context) error { return h.reloaded }, Now: clock,
-	}))
-	return path
+	}
 }
 
 func serving(t *testing.T, l net.Listener, handler http.Handler) {

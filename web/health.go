@@ -17,8 +17,8 @@ type Health struct {
 }
 
 // Public is the handler of the configured listener: /healthz, /metrics and the calls of jobs. It says nothing about clients by
-// name.
-func Public(health func() Health, metrics prometheus.Gatherer, jobs BeatTaker) http.Handler {
+// name. api answers programs that have a token.
+func Public(health func() Health, metrics prometheus.Gatherer, jobs BeatTaker, api http.Handler) http.Handler {
 	mux, calls := http.NewServeMux(), beats(jobs)
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) {
 		h := health()
@@ -32,6 +32,7 @@ func Public(health func() Health, metrics prometheus.Gatherer, jobs BeatTaker) h
 	for _, pattern := range []string{"GET /beat/{check}", "POST /beat/{check}", "GET /beat/{check}/{token}", "POST /beat/{check}/{token}"} {
 		mux.Handle(pattern, calls)
 	}
+	mux.Handle("/api/", api)
 	return mux
 }
 

@@ -22,7 +22,7 @@ func FuzzBeat(f *testing.F) {
 	h := web.Public(nil, web.NewMetrics("1", nil), jobs(func(_ opsbot.CheckID, _ string, b opsbot.Beat) error {
 		kept = b
 		return nil
-	}))
+	}), http.NotFoundHandler())
 	f.Fuzz(func(t *testing.T, query, body string) {
 		kept = opsbot.Beat{}
 		r := httptest.NewRequestWithContext(t.Context(), http.MethodPost, "/beat/backup/x", strings.NewReader(body))

@@ -56,7 +56,7 @@ func TestStrangersTakeNoPlace(t *testing.T) {
 func beatServer(t *testing.T, taker jobs) string {
 	t.Helper()
 	l := listen(t)
-	serving(t, l, web.Public(func() web.Health { return web.Health{} }, web.NewMetrics("1", func() web.Snapshot { return web.Snapshot{} }), taker))
+	serving(t, l, web.Public(func() web.Health { return web.Health{} }, web.NewMetrics("1", func() web.Snapshot { return web.Snapshot{} }), taker, http.NotFoundHandler()))
 	return "http://" + l.Addr().String()
 }
 

@@ -47,7 +47,7 @@ func TestHealth(t *testing.T) {
 	health := web.Health{OK: true, Version: "1.2.3"}
 	l := listen(t)
 	url := "http://" + l.Addr().String()
-	serving(t, l, web.Public(func() web.Health { return health }, web.NewMetrics("1.2.3", func() web.Snapshot { return web.Snapshot{} }), jobs(nil)))
+	serving(t, l, web.Public(func() web.Health { return health }, web.NewMetrics("1.2.3", func() web.Snapshot { return web.Snapshot{} }), jobs(nil), http.NotFoundHandler()))
 	for _, ok := range []bool{true, false} {
 		health.OK, health.Troubles = ok, []string{"Telegram <is> away"}
 		want := http.StatusOK
@@ -76,7 +76,7 @@ func TestMetrics(t *testing.T) {
 			Incidents: map[string]int{"critical": 1}, Mutes: 1, OutboxLength: 4, OutboxAge: 90 * time.Second, DeadLetters: 5, Sent: 6,
 			Failures: map[string]uint64{"flood": 2}, PollAge: 1500 * time.Millisecond, StoreFailing: true,
 		}
-	}), jobs(nil)))
+	}), jobs(nil), http.NotFoundHandler()))
 	code, body := get(t, "http://"+l.Addr().String()+"/metrics")
 	if code != http.StatusOK {
 		t.Fatalf("%d %s", code, body)

@@ -47,7 +47,7 @@ func statusView(st *ops.Status, states func() []byte) *StatusView {
 	for _, row := range st.Rows {
 		v.Rows = append(v.Rows, RowView{Check: string(row.Check.ID), State: row.State})
 	}
-	if st.Words == "" {
+	if st.Words == "" && states != nil {
 		v.States = states()
 	}
 	return v

@@ -1,0 +1,51 @@
+package config
+
+import (
+	"fmt"
+
+	"opsbot"
+)
+
+// APIToken lets a program on another machine ask and mute through the web listener.
+type APIToken struct {
+	Name      string       `toml:"name"`  // in the audit log, and as the owner of its mutes
+	Token     Secret       `toml:"token"` // after Load it holds what token_file gave
+	TokenFile string       `toml:"token_file"`
+	Role      opsbot.Role  `toml:"role"`
+	Clients   []string     `toml:"clients"` // only these; none is all
+	At        opsbot.Place `toml:"-"`
+}
+
+func (t *APIToken) setDefaults() { *t = APIToken{Role: opsbot.RoleViewer} }
+
+// leastToken is how long a token must be, in bytes: whoever tries a thousand a second finds one of 16 random letters
+// after longer than the sun will shine.
+const leastToken = 16
+
+// tokens judges what lets programs in.
+func (l *loader) tokens(n *node, cfg *Config) {
+	names := newNames(l, "token")
+	for i := range cfg.Web.Tokens {
+		t, item := &cfg.Web.Tokens[i], n.child("tokens").item(i)
+		names.add(item, t.Name)
+		l.secret(item, "token", &t.Token, t.TokenFile)
+		switch size := len(t.Token.Reveal()); {
+		case size == 0 && t.TokenFile == "":
+			l.wrong(item, "", "token is missing: give token or token_file")
+		case size > 0 && size < leastToken:
+			l.wrong(item, "token", fmt.Sprintf("token is %d bytes long: at least %d, random", size, leastToken))
+		}
+		if t.Role == opsbot.RoleNone {
+			l.wrong(item, "role", `role "none": allowed are viewer, operator, admin`)
+		}
+		l.notEmpty(item, "clients")
+		for j := range i {
+			if !t.Token.IsZero() && t.Token.Reveal() == cfg.Web.Tokens[j].Token.Reveal() {
+				l.wrong(item, "token", fmt.Sprintf("token is that of %q: each needs its own", cfg.Web.Tokens[j].Name))
+			}
+		}
+	}
+	if len(cfg.Web.Tokens) > 0 && cfg.Web.Listen == "" {
+		l.wrong(n, "tokens", `tokens are for [web] listen, which is not set: write listen = "127.0.0.1:8080"`)
+	}
+}

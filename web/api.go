@@ -1,0 +1,31 @@
+package web
+
+import (
+	"context"
+	"net/http"
+	"strings"
+
+	"opsbot"
+)
+
+type actorKey struct{}
+
+// API is the part of the control socket that programs on other machines may use: the same questions and answers, under
+// /api. Each question carries a token ("Authorization: Bearer …"); admit says whose it is, in constant time. Without one
+// that is known the answer is 401, whatever was asked.
+func API(d ControlDeps, admit func(token string) (opsbot.Actor, bool)) http.Handler {
+	d.States = nil // the states of all checks are for who holds the machine: a token may be limited to clients
+	mux := http.NewServeMux()
+	deskRoutes(mux, &d)
+	incidentRoutes(mux, &d)
+	return http.StripPrefix("/api", http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		token, bearer := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer ")
+		who, known := admit(token)
+		if !bearer || !known {
+			w.Header().Set("WWW-Authenticate", `Bearer realm="opsbot"`)
+			writeJSON(w, http.StatusUnauthorized, ControlError{Code: opsbot.ErrForbidden})
+			return
+		}
+		mux.ServeHTTP(w, r.WithContext(context.WithValue(r.Context(), actorKey{}, who)))
+	}))
+}

@@ -1,0 +1,69 @@
+package web_test
+
+import (
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+
+	"opsbot"
+	"opsbot/web"
+)
+
+// admitted are the tokens of the tests.
+func admitted(token string) (opsbot.Actor, bool) {
+	role, known := map[string]opsbot.Role{"token-of-a-viewer": opsbot.RoleViewer, "token-of-operator": opsbot.RoleOperator}[token]
+	return opsbot.Actor{Name: "deploy", Via: "api", Role: role}, known
+}
+
+func ask(t *testing.T, h http.Handler, path, authorization, body string) (code int, answer string) {
+	t.Helper()
+	r := httptest.NewRequestWithContext(t.Context(), http.MethodPost, path, strings.NewReader(body))
+	if authorization != "" {
+		r.Header.Set("Authorization", authorization)
+	}
+	w := httptest.NewRecorder()
+	h.ServeHTTP(w, r)
+	text, _ := io.ReadAll(w.Result().Body)
+	return w.Code, string(text)
+}
+
+func TestTheAPITakesATokensRights(t *testing.T) {
+	house := newHouse()
+	api := web.API(house.deps(), admitted)
+	const mute = `{"words": ["acme"], "for": "2h", "reason": "release 7"}`
+	for _, c := range []struct {
+		path, authorization, body string
+		code                      int
+		part                      string
+	}{
+		{"/api/v1/status", "Bearer token-of-a-viewer", `{}`, 200, `"text":"status`},
+		{"/api/v1/mutes", "Bearer token-of-a-viewer", `{}`, 200, `"data"`},
+		{"/api/v1/mute", "Bearer token-of-a-viewer", mute, 422, `"forbidden"`},
+		{"/api/v1/mute", "Bearer token-of-operator", mute, 200, `"owner_name":"deploy"`},
+		{"/api/v1/incidents", "Bearer token-of-operator", `{}`, 200, `"data":[]`},
+		{"/api/v1/mute", "Bearer token-of-operator", `{"words": ["acme"], "until": "tomorrow"}`, 400, ""},
+		// What only who holds the machine may do.
+		{"/api/v1/reload", "Bearer token-of-operator", `{}`, 404, ""},
+		{"/api/v1/outbox/list", "Bearer token-of-operator", `{}`, 404, ""},
+		// Strangers learn nothing, not even what there is.
+		{"/api/v1/status", "", `{}`, 401, ""},
+		{"/api/v1/status", "Bearer ", `{}`, 401, ""},
+		{"/api/v1/status", "Bearer token-of-nobody", `{}`, 401, ""},
+		{"/api/v1/status", "token-of-operator", `{}`, 401, ""},
+		{"/api/v1/status", "Basic dG9rZW4tb2Ytb3BlcmF0b3I=", `{}`, 401, ""},
+		{"/api/v1/nowhere", "Bearer token-of-nobody", `{}`, 401, ""},
+	} {
+		code, answer := ask(t, api, c.path, c.authorization, c.body)
+		if code != c.code || !strings.Contains(answer, c.part) {
+			t.Errorf("%s with %q: %d %s", c.path, c.authorization, code, answer)
+		}
+		if strings.Contains(answer, "acme/reports@web1\":false") {
+			t.Errorf("%s shows the states of all checks", c.path)
+		}
+	}
+	if last := house.audit[len(house.audit)-1]; last.Actor.Via != "api" || last.Actor.Name != "deploy" || last.Action != "mute" {
+		t.Errorf("the audit log reads %+v", last)
+	}
+}
