@@ -1,0 +1,85 @@
+package alerts_test
+
+import (
+	"context"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"opsbot"
+)
+
+// A group that becomes a supergroup in the middle of a storm hears the rest of it there, and nothing twice.
+func TestStormInAChatThatMoves(t *testing.T) {
+	w, ids := stormy(t, 20)
+	w.fail(ids[:6]...)
+	w.said()
+	w.store.full = true
+	w.wait(5 * time.Second)
+	w.fail(ids[6:8]...)
+	w.book.Migrate(1, -100)
+	w.store.full = false
+	for i, c := range w.store.cards { // the store does the same to what it keeps
+		c.To.Chat = -100
+		delete(w.store.cards, i)
+		w.store.cards[strings.Replace(i, "{telegram 1 ", "{telegram -100 ", 1)] = c
+	}
+	w.routing.Chats[0].ID = -100
+	w.fail(ids[8])
+	w.wait(10 * time.Second)
+	w.restart()
+	w.heal(ids...)
+	w.wait(time.Minute)
+	for _, line := range w.said() {
+		if !strings.HasPrefix(line, "-100 edit") && line != "-100 end storm:5 critical closed" {
+			t.Errorf("said %q", line)
+		}
+	}
+}
+
+// A storm that is muted is silent whatever it takes in; at the end of its mute one message says that it stands.
+func TestMuteOfAStorm(t *testing.T) {
+	w, ids := stormy(t, 20)
+	w.fail(ids[:5]...)
+	w.said()
+	if _, hidden, err := w.book.Mute(context.Background(), opsbot.Mute{Chat: 1, Incident: 5, Until: w.at.Add(time.Hour)}, opsbot.AuditEntry{}); err != nil || hidden.Checks != 5 {
+		t.Fatal(hidden, err)
+	}
+	w.fail(ids[5:10]...)
+	w.restart()
+	w.wait(59 * time.Minute)
+	for _, line := range w.said() {
+		if !strings.Contains(line, "edit") && line != "1 mute_warning" {
+			t.Errorf("said %q while muted", line)
+		}
+	}
+	w.wait(time.Minute)
+	if got := w.said(); !slices.Contains(got, "1 mute_end +storm:5") || len(got) > 3 {
+		t.Errorf("at its end: %q", got)
+	}
+	w.heal(ids...)
+	if got := w.said(); got[len(got)-1] != "1 end storm:5 critical closed" {
+		t.Errorf("said %q", got)
+	}
+}
+
+// Who has an incident in hand is forgotten with its end: what opens again is nobody's.
+func TestAckEndsWithTheIncident(t *testing.T) {
+	w := newWorld(t, "main-db")
+	w.rules.Remind = []time.Duration{time.Hour}
+	w.book.SetRules(w.rules)
+	w.fail("main-db")
+	if _, err := w.book.Ack(context.Background(), 1, opsbot.Ack{Name: "Ann"}, opsbot.AuditEntry{}); err != nil {
+		t.Fatal(err)
+	}
+	w.restart()
+	w.heal("main-db")
+	if got := w.said(); got[len(got)-1] != "1 end check:main-db critical closed" {
+		t.Errorf("the end: %q", got)
+	}
+	w.fail("main-db")
+	w.said()
+	w.wait(61 * time.Minute)
+	w.wantReminders("main-db")
+}
