@@ -29,7 +29,8 @@ func Defaults() *Config {
 			// Below what Telegram allows, 30 a second to all and 20 a minute to a group: other tools may share the token.
 			Limits: Limits{AllPerSecond: 25, ChatPerSecond: 1, GroupPerMinute: 18},
 		},
-		Store: Store{Path: defaultStore},
+		Store:    Store{Path: defaultStore},
+		Watchdog: Watchdog{Every: opsbot.Duration(time.Minute)},
 		// Measured: checks that start together on a tick of 250 ms cost a third of those that each wake the machine up; and
 		// spread over five minutes 20,000 of them are an even load.
 		Schedule: Schedule{Tick: opsbot.Duration(250 * time.Millisecond), Splay: opsbot.Duration(5 * time.Minute)},

@@ -1,0 +1,25 @@
+package config
+
+import (
+	"net/url"
+
+	"opsbot"
+)
+
+// Watchdog is the sign of life to somebody who notices when it stops coming.
+type Watchdog struct {
+	PingURL     Secret          `toml:"ping_url"` // whoever knows it can pretend to be us; after Load it holds what ping_url_file gave
+	PingURLFile string          `toml:"ping_url_file"`
+	Every       opsbot.Duration `toml:"every" range:"10s..1d"`
+}
+
+func (l *loader) watchdog(n *node, w *Watchdog) {
+	l.secret(n, "ping_url", &w.PingURL, w.PingURLFile)
+	if w.PingURL.IsZero() {
+		return
+	}
+	u, err := url.Parse(w.PingURL.Reveal())
+	if err != nil || u.Host == "" || (u.Scheme != "http" && u.Scheme != "https") {
+		l.wrong(n, "ping_url", `ping_url is not an address like "https://hc.example.com/ping/…"`)
+	}
+}
