@@ -52,14 +52,13 @@ func (a *App) buildNotify(ctx context.Context) error {
 		return err
 	}
 	cards := a.cards()
-	channels := map[string]notify.Channel{console.Name: console.New(a.o.Stdout, cards.Plain)}
+	a.fixed = map[string]notify.Channel{console.Name: console.New(a.o.Stdout, cards.Plain), "telegram": noTelegram{}}
 	if a.client != nil {
-		channels["telegram"] = a.chatChannel(cards, key)
-	} else {
-		channels["telegram"] = noTelegram{}
+		a.fixed["telegram"] = a.chatChannel(cards, key)
 	}
 	a.dispatcher = notify.New(notify.Options{
-		Store: a.db, Channels: channels, Now: a.o.Now, Notice: a.noticeTo, Migrated: a.moved,
+		Store: a.db, Channels: a.channels(a.loaded.Load().Config), Now: a.o.Now, Notice: a.noticeTo, Migrated: a.moved,
+		Fallback: a.fallback,
 	})
 	return nil
 }

@@ -56,6 +56,7 @@ type App struct {
 	people     *ops.People
 	desk       *ops.Desk
 	dispatcher *notify.Dispatcher
+	fixed      map[string]notify.Channel // those that no configuration declares
 	scheduler  *schedule.Scheduler
 	results    *results
 	looks      *looks

@@ -83,7 +83,7 @@ func (a *App) buildBot(context.Context) error {
 func (a *App) cards() *bot.Cards {
 	return &bot.Cards{Texts: a.texts, Zone: a.zone, Now: a.o.Now, Own: a.own(), Language: func(to opsbot.Destination) string {
 		if to.Chat == 0 {
-			return consoleLanguage(a.o.Getenv)
+			return a.languageOf(to)
 		}
 		return a.people.Language(to)
 	}}

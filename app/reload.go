@@ -34,6 +34,7 @@ func (a *App) Reload(ctx context.Context) error {
 	default: // it is asked soon anyway
 	}
 	a.people.SetConfig(next.Config.Telegram.KnownChats(), next.Config.Telegram.KnownUsers())
+	a.dispatcher.SetChannels(a.channels(next.Config)) // before anything is told there
 	a.book.SetRouting(next.routing(a.people.Chats()))
 	a.book.SetRules(a.rules(next))
 	a.lookOut(next)

@@ -14,6 +14,7 @@ import (
 	"net/http"
 	"net/http/httptrace"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"sync/atomic"
@@ -79,14 +80,14 @@ func (p *Poster) Post(ctx context.Context, body []byte, header http.Header) erro
 	}
 	defer func() { _ = resp.Body.Close() }() // the status says all
 	said, _ := io.ReadAll(io.LimitReader(resp.Body, maxAnswer))
-	return p.judge(resp, said)
+	return p.judge(resp, p.inBrief(said, header))
 }
 
 // judge makes a failure of an answer; nil when it took the document.
-func (p *Poster) judge(resp *http.Response, said []byte) error {
+func (p *Poster) judge(resp *http.Response, said string) error {
 	wait, asked := p.retryAfter(resp.Header.Get("Retry-After"))
 	fail := func(failure opsbot.SendFailure) error {
-		return &opsbot.SendError{Failure: failure, RetryAfter: wait, Err: fmt.Errorf("HTTP %d%s", resp.StatusCode, p.inBrief(said))}
+		return &opsbot.SendError{Failure: failure, RetryAfter: wait, Err: fmt.Errorf("HTTP %d%s", resp.StatusCode, said)}
 	}
 	switch code := resp.StatusCode; {
 	case code >= 200 && code < 300:
@@ -123,10 +124,11 @@ func (p *Poster) retryAfter(text string) (wait time.Duration, asked bool) {
 // maxBrief is how much of an answer an error repeats.
 const maxBrief = 120 // characters
 
-// inBrief is the beginning of an answer, for whoever has to find out why; nothing when it repeats the address.
-func (p *Poster) inBrief(said []byte) string {
+// inBrief is the beginning of an answer, for whoever has to find out why; nothing when it repeats the address or what
+// stood in the headers.
+func (p *Poster) inBrief(said []byte, header http.Header) string {
 	text := strings.Join(strings.Fields(strings.ToValidUTF8(string(said), "")), " ")
-	if text == "" || p.leaks(text) {
+	if text == "" || p.leaks(text, header) {
 		return ""
 	}
 	if runes := []rune(text); len(runes) > maxBrief {
@@ -135,19 +137,23 @@ func (p *Poster) inBrief(said []byte) string {
 	return ": " + text
 }
 
-// leaks reports whether a text holds what is secret of the address: a longer part of its path or query.
-func (p *Poster) leaks(text string) bool {
+// leaks reports whether a text holds what may be secret: a longer part of the address behind its host, or of a header.
+func (p *Poster) leaks(text string, header http.Header) bool {
 	parsed, err := url.Parse(p.url.Reveal())
 	if err != nil {
 		return true
 	}
-	for _, part := range strings.FieldsFunc(parsed.RequestURI()+"&"+parsed.User.String(), func(r rune) bool { return strings.ContainsRune("/?&=", r) }) {
-		if len(part) >= 6 && strings.Contains(text, part) {
-			return true
-		}
+	secrets := parsed.RequestURI() + " " + parsed.User.String()
+	for _, values := range header {
+		secrets += " " + strings.Join(values, " ")
 	}
-	return false
+	return slices.ContainsFunc(strings.FieldsFunc(secrets, func(r rune) bool { return strings.ContainsRune("/?&= :", r) }), func(part string) bool {
+		return len(part) >= leastSecret && strings.Contains(text, part)
+	})
 }
+
+// leastSecret is the length from which a word is looked for in answers: shorter ones are in many.
+const leastSecret = 6
 
 // withoutURL is what an error of net/http says beside the address.
 func withoutURL(err error) error {

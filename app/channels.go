@@ -1,0 +1,100 @@
+package app
+
+import (
+	"maps"
+	"time"
+
+	"opsbot"
+	"opsbot/bot"
+	"opsbot/config"
+	"opsbot/notify"
+	"opsbot/notify/email"
+	"opsbot/notify/teams"
+	"opsbot/notify/webhook"
+)
+
+// channels are all by which anything is told: the chats, the console, and what a configuration declares.
+func (a *App) channels(cfg *config.Config) map[string]notify.Channel {
+	all := maps.Clone(a.fixed)
+	cards := a.cards()
+	for i := range cfg.Email {
+		all["email:"+cfg.Email[i].Name] = a.email(&cfg.Email[i], cards)
+	}
+	for i := range cfg.Teams {
+		all["teams:"+cfg.Teams[i].Name] = teams.New(teams.Options{URL: cfg.Teams[i].URL, Render: cards.Plain, Now: a.o.Now})
+	}
+	for i := range cfg.Webhook {
+		w := &cfg.Webhook[i]
+		all["webhook:"+w.Name] = webhook.New(webhook.Options{
+			URL: w.URL, Secret: w.Secret, Headers: w.Headers, Roots: w.Roots, Instance: cfg.Instance.Name, Render: cards.Plain, Now: a.o.Now,
+		})
+	}
+	return all
+}
+
+func (a *App) email(e *config.Email, cards *bot.Cards) *email.Email {
+	log := a.component("email").WithField("email", e.Name)
+	return email.New(email.Options{
+		Server: e.SMTP, TLS: email.TLS(e.TLS), Roots: e.Roots, User: e.User, Password: e.Password, From: string(e.From),
+		To: plainAddresses(e.To), CC: plainAddresses(e.CC), ReplyTo: string(e.ReplyTo), Language: string(e.Language),
+		Instance: a.loaded.Load().Config.Instance.Name, Now: a.o.Now,
+		Render: func(t opsbot.Telling) email.Content { return email.Content{Plain: cards.Plain(t), HTML: cards.HTML(t)} },
+		Refused: func(address string, err error) {
+			log.WithError(err).WithField("recipient", address).Warn("a recipient was refused; the others have the mail")
+		},
+	})
+}
+
+func plainAddresses(all []config.MailAddress) []string {
+	out := make([]string, len(all))
+	for i, a := range all {
+		out[i] = string(a)
+	}
+	return out
+}
+
+// languageOf is the language of a destination that is no chat.
+func (a *App) languageOf(to opsbot.Destination) string {
+	cfg := a.loaded.Load().Config
+	for i := range cfg.Email {
+		if to.Channel == "email:"+cfg.Email[i].Name {
+			return string(cfg.Email[i].Language)
+		}
+	}
+	for i := range cfg.Teams {
+		if to.Channel == "teams:"+cfg.Teams[i].Name {
+			return string(cfg.Teams[i].Language)
+		}
+	}
+	for i := range cfg.Webhook {
+		if to.Channel == "webhook:"+cfg.Webhook[i].Name {
+			return string(cfg.Webhook[i].Language)
+		}
+	}
+	return consoleLanguage(a.o.Getenv)
+}
+
+// fallback is where what is critical is told as well when a destination fails, by the configuration that holds then.
+func (a *App) fallback(from opsbot.Destination) notify.Fallback {
+	cfg := a.loaded.Load().Config
+	f := notify.Fallback{Name: nameOf(from, a.people.Chats()), After: time.Duration(cfg.Alerts.FallbackAfter)}
+	for _, target := range cfg.Alerts.Fallback {
+		if to, ok := cfg.Telegram.Destination(target); ok {
+			f.To = append(f.To, to)
+		}
+	}
+	return f
+}
+
+// nameOf is a destination as the configuration calls it.
+func nameOf(to opsbot.Destination, chats []opsbot.Chat) string {
+	if to.Chat == 0 {
+		return to.Channel
+	}
+	for i := range chats {
+		if c := &chats[i]; c.ID == to.Chat && c.Topic == to.Topic {
+			return "chat:" + c.Name
+		}
+	}
+	return to.String()
+}
