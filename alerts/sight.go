@@ -31,7 +31,7 @@ type SightOptions struct {
 	Share   int           // percent of what is looked at that has to fail before the probes are asked
 	Timeout time.Duration // of one probe
 	Now     func() time.Time
-	Blind   bool // it could not see when the program ended
+	Blind   func() bool // what is remembered: from when the program ended, or from a Sight before this one
 	// Changed is told when sight is lost (with a reason) or regained (with the zero Reason).
 	Changed func(ctx context.Context, why opsbot.Reason)
 }
@@ -57,7 +57,7 @@ type seen struct {
 
 // NewSight makes one.
 func NewSight(o SightOptions) *Sight {
-	return &Sight{o: o, failing: map[opsbot.CheckID]int{}, blind: o.Blind}
+	return &Sight{o: o, failing: map[opsbot.CheckID]int{}, blind: o.Blind()}
 }
 
 // Sift returns the results as they may be judged. It may take as long as a probe's timeout.
@@ -90,6 +90,8 @@ func (s *Sight) Look(ctx context.Context) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	switch {
+	case !s.blind && s.o.Blind(): // said by the Sight before this one, in its last moment
+		s.o.Changed(ctx, opsbot.Reason{})
 	case !s.blind:
 	case len(s.o.Probes) == 0: // they were taken out of the configuration
 		s.blind = false

@@ -40,7 +40,7 @@ func newEye(t *testing.T, n int, probes ...alerts.Probe) *eye {
 		probes = []alerts.Probe{{Name: "tcp:10.0.0.1:53", Checker: &e.net}}
 	}
 	e.Sight = alerts.NewSight(alerts.SightOptions{
-		Probes: probes, Share: 50, Timeout: time.Second, Now: func() time.Time { return e.w.at }, Blind: e.w.book.Blind(),
+		Probes: probes, Share: 50, Timeout: time.Second, Now: func() time.Time { return e.w.at }, Blind: e.w.book.Blind,
 		Changed: func(ctx context.Context, why opsbot.Reason) {
 			if err := e.w.book.SetSight(ctx, why); err != nil {
 				t.Error(err)
@@ -142,4 +142,14 @@ func TestUnknownBeforeBlindnessIsStillToldAfter(t *testing.T) {
 	w.said()
 	w.wait(6 * time.Minute)
 	w.expect("1 open check:main-db warning")
+}
+
+// A reload makes a new Sight; what the old one says in its last moment does not stay for good.
+func TestBlindnessOfTheSightBefore(t *testing.T) {
+	e := newEye(t, 10)
+	if err := e.w.book.SetSight(t.Context(), opsbot.NewReason(opsbot.ReasonBlind)); err != nil {
+		t.Fatal(err)
+	}
+	e.Look(t.Context())
+	e.w.expect("1 open blind critical", "1 edit blind critical closed", "1 end blind critical closed")
 }
