@@ -14,8 +14,8 @@ import (
 // The constants of looking for our own blindness.
 const (
 	sightSpan  = 5 * time.Second // results of this long are what comes "at once"
-	sightLeast = 20              // and no fewer than these, however long ago: of small fleets
-	sightFails = 3               // different checks that have to fail before the probes are asked
+	sightLeast = 20              // and no fewer checks than these, however long ago: of small fleets
+	sightFails = 3               // checks that have to fail before the probes are asked
 	sightPause = 2 * time.Second // between two tries of the probes
 )
 
@@ -41,23 +41,25 @@ type SightOptions struct {
 type Sight struct {
 	o SightOptions
 
-	mu      sync.Mutex
-	recent  []seen
-	fails   int
-	failing map[opsbot.CheckID]int // fails among recent
-	blind   bool
-	asked   time.Time // when the probes were last asked and one answered
+	mu     sync.Mutex
+	recent []*seen // what came lately, oldest first
+	latest map[opsbot.CheckID]*seen
+	fails  int // among latest
+	blind  bool
+	asked  time.Time // when the probes were last asked and one answered
 }
 
+// seen is the last that came of a check.
 type seen struct {
 	at    time.Time
 	check opsbot.CheckID
 	fails bool
+	stale bool // a later one came
 }
 
 // NewSight makes one.
 func NewSight(o SightOptions) *Sight {
-	return &Sight{o: o, failing: map[opsbot.CheckID]int{}, blind: o.Blind()}
+	return &Sight{o: o, latest: map[opsbot.CheckID]*seen{}, blind: o.Blind()}
 }
 
 // Sift returns the results as they may be judged. It may take as long as a probe's timeout.
@@ -101,28 +103,40 @@ func (s *Sight) Look(ctx context.Context) {
 	}
 }
 
+// note takes in a result. Of each check the last one counts: those of the last few seconds, and of a small fleet the last
+// of all.
 func (s *Sight) note(r *opsbot.Result) {
 	now := s.o.Now()
-	fails := r.Status == opsbot.StatusFail && r.Reason.OfNetwork()
-	s.recent = append(s.recent, seen{now, r.Check, fails})
-	if fails {
-		s.fails++
-		s.failing[r.Check]++
+	if last := s.latest[r.Check]; last != nil {
+		last.stale = true
+		s.drop(last)
 	}
-	for len(s.recent) > sightLeast && now.Sub(s.recent[0].at) > sightSpan {
-		if old := s.recent[0]; old.fails {
-			s.fails--
-			if s.failing[old.check]--; s.failing[old.check] == 0 {
-				delete(s.failing, old.check)
-			}
+	n := &seen{at: now, check: r.Check, fails: r.Status == opsbot.StatusFail && r.Reason.OfNetwork()}
+	s.recent, s.latest[r.Check] = append(s.recent, n), n
+	if n.fails {
+		s.fails++
+	}
+	for first := s.recent[0]; first.stale || len(s.latest) > sightLeast && now.Sub(first.at) > sightSpan; first = s.recent[0] {
+		if !first.stale {
+			s.drop(first)
 		}
 		s.recent = s.recent[1:]
+	}
+	if len(s.recent) > 2*len(s.latest)+sightLeast { // behind one that comes once a day
+		s.recent = slices.DeleteFunc(s.recent, func(n *seen) bool { return n.stale })
+	}
+}
+
+func (s *Sight) drop(old *seen) {
+	delete(s.latest, old.check)
+	if old.fails {
+		s.fails--
 	}
 }
 
 // suspicious reports whether so much fails at once that it may be us.
 func (s *Sight) suspicious() bool {
-	return len(s.failing) >= sightFails && s.fails*100 >= s.o.Share*len(s.recent)
+	return s.fails >= sightFails && s.fails*100 >= s.o.Share*len(s.latest)
 }
 
 // ask asks all probes at once, and takes up what they say. One answer is enough to see.
@@ -144,7 +158,7 @@ func (s *Sight) ask(ctx context.Context) {
 	case sees && s.blind:
 		s.blind, s.asked = false, s.o.Now()
 		s.recent, s.fails = nil, 0
-		clear(s.failing)
+		clear(s.latest)
 		s.o.Changed(context.WithoutCancel(ctx), opsbot.Reason{})
 	case sees:
 		s.asked = s.o.Now()
@@ -164,5 +178,5 @@ func (s *Sight) why() opsbot.Reason {
 	for i, p := range s.o.Probes {
 		names[i] = p.Name
 	}
-	return opsbot.NewReason(opsbot.ReasonBlind, "probes", strings.Join(names, ", "), "checks", strconv.Itoa(len(s.failing)))
+	return opsbot.NewReason(opsbot.ReasonBlind, "probes", strings.Join(names, ", "), "checks", strconv.Itoa(s.fails))
 }

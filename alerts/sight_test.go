@@ -153,3 +153,16 @@ func TestBlindnessOfTheSightBefore(t *testing.T) {
 	e.Look(t.Context())
 	e.w.expect("1 open blind critical", "1 edit blind critical closed", "1 end blind critical closed")
 }
+
+// A fleet that is looked at every second goes blind within a round: the last result of each check counts, not how many
+// there were before.
+func TestBlindnessIsSeenWithinARound(t *testing.T) {
+	e := newEye(t, 40)
+	for range 60 {
+		e.w.at = e.w.at.Add(100 * time.Millisecond)
+		e.round(0, "")
+	}
+	e.net.away = true
+	e.round(20, opsbot.ReasonTimeout) // half of one round
+	e.w.expect("1 open blind critical")
+}
