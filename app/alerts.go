@@ -18,8 +18,9 @@ func (a *App) buildAlerts(ctx context.Context) error {
 		return err
 	}
 	log := a.component("alerts")
+	a.commits = &commits{Store: a.db, now: time.Now}
 	a.book = alerts.New(alerts.Options{
-		Store: a.db, Looker: a.looks, Confirmer: a.scheduler, Told: func() { a.dispatcher.Notify() }, Now: a.o.Now,
+		Store: a.commits, Looker: a.looks, Confirmer: a.scheduler, Told: func() { a.dispatcher.Notify() }, Now: a.o.Now,
 		Inventory: a.live.Current(), Routing: a.loaded.Load().routing(a.people.Chats()), Memory: memory,
 		Rules: a.rules(a.loaded.Load()), Cause: cause,
 	})

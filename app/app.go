@@ -46,6 +46,9 @@ type App struct {
 	log  *logrus.Logger
 	book *alerts.Book
 
+	commits *commits
+	ready   atomic.Bool // everything runs
+
 	sight      atomic.Pointer[alerts.Sight]
 	loaded     atomic.Pointer[Loaded]
 	links      links
@@ -136,10 +139,12 @@ func (a *App) Run(ctx context.Context) (err error) {
 		g.run("menu", a.setMenu)
 	}
 	a.sayHello()
+	a.ready.Store(true)
 	if a.o.Ready != nil {
 		a.o.Ready()
 	}
 	g.run("systemd", a.tellSystemd)
+	g.run("sign of life", a.buildPinger().run)
 	g.wait()
 	return nil
 }

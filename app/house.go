@@ -98,7 +98,10 @@ func (a *App) tellSystemd(ctx context.Context) error {
 		case <-ctx.Done():
 			return nil
 		case <-beat.C:
-			a.book.Mutes() // waits for ever when the book is stuck: then the watchdog bites
+			if err := a.alive(); err != nil { // a book that is stuck lets nobody come back: the watchdog bites then as well
+				a.component("systemd").WithError(err).Error("the watchdog is not fed")
+				continue
+			}
 			notify(daemon.SdNotifyWatchdog)
 		}
 	}

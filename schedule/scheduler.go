@@ -215,6 +215,17 @@ func (s *Scheduler) Skipped() uint64 {
 	return s.skipped
 }
 
+// Late is how long ago the next start was due: no more than a moment while Run goes on.
+func (s *Scheduler) Late(now time.Time) time.Duration {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	next, ok := s.queue.peek()
+	if !ok {
+		return 0
+	}
+	return max(0, now.Sub(next.at))
+}
+
 // Run hands out ids until ctx ends. It does not wait for the checks: whoever started them does.
 func (s *Scheduler) Run(ctx context.Context) error {
 	s.begin(ctx)

@@ -1,0 +1,80 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"time"
+
+	"opsbot"
+)
+
+// pingTimeout bounds one sign of life.
+const pingTimeout = 10 * time.Second
+
+// pinger tells somebody outside that opsbot is well, by asking for an address; when it is not, it says nothing, and they
+// notice.
+type pinger struct {
+	settings func() (address opsbot.Secret, every time.Duration) // of now: a reload changes them; zero: nobody is told
+	well     func() error
+	failed   func(error) // no error holds the address
+}
+
+// run pings until ctx ends.
+func (p *pinger) run(ctx context.Context) error {
+	client := &http.Client{
+		Transport:     &http.Transport{DisableKeepAlives: true, Proxy: http.ProxyFromEnvironment},
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }, // the address is a secret
+	}
+	timer := time.NewTimer(0)
+	defer timer.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-timer.C:
+		}
+		address, every := p.settings()
+		if !address.IsZero() {
+			if err := p.beat(ctx, client, address); err != nil && ctx.Err() == nil {
+				p.failed(err)
+			}
+		}
+		timer.Reset(every)
+	}
+}
+
+func (p *pinger) beat(ctx context.Context, client *http.Client, address opsbot.Secret) error {
+	if err := p.well(); err != nil {
+		return fmt.Errorf("no sign of life is given: %w", err)
+	}
+	ctx, cancel := context.WithTimeout(ctx, pingTimeout)
+	defer cancel()
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, address.Reveal(), http.NoBody)
+	if err != nil {
+		return errors.New("make the request")
+	}
+	req.Header.Set("User-Agent", "opsbot")
+	resp, err := client.Do(req)
+	if err != nil {
+		return fmt.Errorf("give a sign of life: %w", withoutURL(err))
+	}
+	_ = resp.Body.Close() // what it says is not read
+	if resp.StatusCode/100 != 2 {
+		return fmt.Errorf("give a sign of life: HTTP %d", resp.StatusCode)
+	}
+	return nil
+}
+
+// buildPinger makes what gives signs of life.
+func (a *App) buildPinger() *pinger {
+	return &pinger{
+		settings: func() (opsbot.Secret, time.Duration) {
+			w := a.loaded.Load().Config.Watchdog
+			return w.PingURL, time.Duration(w.Every)
+		},
+		well:   a.well,
+		failed: (&paced{log: a.component("watchdog"), text: "the watchdog of [watchdog] hears nothing of this round", now: time.Now}).write,
+	}
+}

@@ -1,0 +1,67 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync/atomic"
+	"time"
+
+	"opsbot"
+	"opsbot/alerts"
+)
+
+// The bounds of being alive.
+const (
+	// commitBound is how long one commit may take: a write that takes longer hangs, and a restart may free it.
+	commitBound = 30 * time.Second
+	// lateBound is how late the schedule may be: its starts are spread, and a busy machine catches up within seconds.
+	lateBound = time.Minute
+)
+
+// commits is the store of the book, which notes since when a commit is under way.
+type commits struct {
+	alerts.Store
+	now   func() time.Time
+	began atomic.Int64 // in Unix nanoseconds; 0 while none is
+}
+
+// Commit implements alerts.Store.
+func (c *commits) Commit(ctx context.Context, change opsbot.Change) ([]int64, error) {
+	c.began.Store(c.now().UnixNano())
+	defer c.began.Store(0)
+	return c.Store.Commit(ctx, change)
+}
+
+// hang reports whether a commit is under way for too long.
+func (c *commits) hang() bool {
+	began := c.began.Load()
+	return began != 0 && c.now().Sub(time.Unix(0, began)) > commitBound
+}
+
+// alive reports why opsbot does not do its work, as far as a restart may help; nil: it does. It waits for ever when the book is
+// stuck.
+func (a *App) alive() error {
+	if a.commits.hang() {
+		return fmt.Errorf("a commit is under way for longer than %s", commitBound)
+	}
+	a.book.Mutes()
+	return nil
+}
+
+// well reports why nobody may rely on opsbot at the moment; nil: it sees, keeps and tells.
+func (a *App) well() error {
+	if err := a.alive(); err != nil {
+		return err
+	}
+	if err := a.book.Health().Err; err != nil {
+		return fmt.Errorf("store what was judged: %w", err)
+	}
+	if late := a.scheduler.Late(time.Now()); late > lateBound {
+		return fmt.Errorf("the schedule is late by %s", late.Truncate(time.Second))
+	}
+	if a.poller != nil && !a.poller.Health().OK() {
+		return errors.New("Telegram does not answer") //nolint:revive,staticcheck // a name
+	}
+	return nil
+}

@@ -1,0 +1,140 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"opsbot"
+)
+
+// slowStore commits when it is let.
+type slowStore chan struct{}
+
+func (s slowStore) Commit(context.Context, opsbot.Change) ([]int64, error) {
+	s <- struct{}{}
+	<-s
+	return nil, nil
+}
+
+func TestACommitThatHangsIsSeen(t *testing.T) {
+	now, slow := time.Now(), make(slowStore)
+	var mu sync.Mutex
+	clock := func() time.Time {
+		mu.Lock()
+		defer mu.Unlock()
+		return now
+	}
+	pass := func(d time.Duration) {
+		mu.Lock()
+		defer mu.Unlock()
+		now = now.Add(d)
+	}
+	c := &commits{Store: slow, now: clock}
+	if c.hang() {
+		t.Error("nothing was committed yet")
+	}
+	ended := make(chan struct{})
+	go func() {
+		defer close(ended)
+		_, _ = c.Commit(t.Context(), opsbot.Change{})
+	}()
+	<-slow
+	pass(commitBound)
+	if c.hang() {
+		t.Error("half a minute is no hang")
+	}
+	pass(time.Second)
+	if !c.hang() {
+		t.Error("a commit that hangs is not seen")
+	}
+	slow <- struct{}{}
+	<-ended
+	if c.hang() {
+		t.Error("the commit has ended")
+	}
+}
+
+// receiver counts signs of life, and answers what it is told to.
+type receiver struct {
+	beats chan string
+	code  int
+}
+
+func (r *receiver) ServeHTTP(w http.ResponseWriter, req *http.Request) {
+	w.WriteHeader(r.code)
+	r.beats <- req.URL.Path
+}
+
+func TestSignsOfLife(t *testing.T) {
+	r := &receiver{beats: make(chan string, 100), code: http.StatusOK}
+	srv := httptest.NewServer(r)
+	defer srv.Close()
+	asked, failed, ill := make(chan struct{}, 1000), make(chan error, 1000), errors.New("the disk is full")
+	var mu sync.Mutex
+	var state error
+	p := &pinger{
+		settings: func() (opsbot.Secret, time.Duration) {
+			return opsbot.NewSecret(srv.URL + "/ping/very-secret"), time.Millisecond
+		},
+		well: func() error {
+			mu.Lock()
+			defer mu.Unlock()
+			asked <- struct{}{}
+			return state
+		},
+		failed: func(err error) { failed <- err },
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	ended := make(chan error, 1)
+	go func() { ended <- p.run(ctx) }()
+	for range 3 {
+		if path := <-r.beats; path != "/ping/very-secret" {
+			t.Errorf("asked for %q", path)
+		}
+	}
+	mu.Lock()
+	state = ill
+	mu.Unlock()
+	if err := <-failed; !errors.Is(err, ill) {
+		t.Errorf("got %v", err)
+	}
+	for len(r.beats) > 0 { // those before it fell ill
+		<-r.beats
+	}
+	for range 10 {
+		<-failed
+	}
+	if n := len(r.beats); n > 0 {
+		t.Errorf("%d signs of life of somebody who is not well", n)
+	}
+	cancel()
+	if err := <-ended; err != nil {
+		t.Error(err)
+	}
+}
+
+func TestSignsOfLifeKeepTheirSecret(t *testing.T) {
+	r := &receiver{beats: make(chan string, 10), code: http.StatusNotFound}
+	srv := httptest.NewServer(r)
+	p := &pinger{well: func() error { return nil }}
+	beat := func(address string) error {
+		t.Helper()
+		err := p.beat(t.Context(), srv.Client(), opsbot.NewSecret(address))
+		if err == nil || strings.Contains(err.Error(), "very-secret") {
+			t.Errorf("got %v", err)
+		}
+		return err
+	}
+	if err := beat(srv.URL + "/very-secret"); err == nil || !strings.Contains(err.Error(), "404") {
+		t.Errorf("got %v", err)
+	}
+	srv.Close()
+	_ = beat(srv.URL + "/very-secret")
+	_ = beat("http://very-secret\x7f/")
+}
