@@ -14,6 +14,7 @@ type incident struct {
 
 	edited time.Time // of a storm: when its cards were last edited
 	stale  bool      // of a storm: an edit waits for its time
+	passed bool      // of a storm: it takes in no more, and chats for which it is over were told
 }
 
 // card is what a destination was told; nil is nothing, and nothing will be.

@@ -221,6 +221,31 @@ func (b *Book) inScope(in *incident, scope opsbot.Scope) bool {
 	return slices.ContainsFunc(b.parts(in), func(part *incident) bool { return touches(&part.Incident, scope) })
 }
 
+// endWithin ends a storm for chats of whose clients nothing is left in it, as soon as it takes in no more: they need not
+// wait for what they may not see.
+func (s *step) endWithin(storm *incident) {
+	last := storm.Storm.LastAt.Add(StormQuiet)
+	switch {
+	case !s.at.After(last):
+		s.wakeBy(last.Add(time.Millisecond))
+		return
+	case storm.passed && !s.concerned(storm):
+		return
+	}
+	storm.passed = true
+	for _, card := range storm.cards {
+		scope, known := s.routing.scope(card.To)
+		if !known || !card.Down || s.inScope(storm, scope) {
+			continue
+		}
+		over := *storm
+		over.ClosedAt = s.at
+		s.tellEnd(&over, card)
+		card.Down = false
+		s.keepCard(card)
+	}
+}
+
 // tooSoon reports whether the edit of a storm's card has to wait, and has it made later.
 func (s *step) tooSoon(in *incident) bool {
 	if in.Kind != opsbot.IncidentStorm || !in.Open() {

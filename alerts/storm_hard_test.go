@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"opsbot"
+	"opsbot/alerts"
 )
 
 // A group that becomes a supergroup in the middle of a storm hears the rest of it there, and nothing twice.
@@ -82,4 +83,43 @@ func TestAckEndsWithTheIncident(t *testing.T) {
 	w.said()
 	w.wait(61 * time.Minute)
 	w.wantReminders("main-db")
+}
+
+// A storm is over for a chat when nothing of it is left that the chat may see, whatever still stands of others.
+func TestStormEndsForAScope(t *testing.T) {
+	w := newWorld(t, "a/web@h1", "b/web@h2", "c/web@h3", "main-db")
+	w.routing.Chats = append(w.routing.Chats, opsbot.Chat{ID: 2, Scope: opsbot.ScopeOf([]string{"a"})})
+	w.book.SetRouting(w.routing)
+	w.rules.Storm = alerts.Storm{Over: 2, Within: 30 * time.Second}
+	w.book.SetRules(w.rules)
+	w.fail("a/web@h1", "b/web@h2", "c/web@h3", "main-db")
+	w.wait(15 * time.Second)
+	w.heal("a/web@h1")
+	w.wait(20 * time.Second)
+	if got := w.said(); slices.ContainsFunc(got, func(line string) bool { return strings.Contains(line, " end ") }) {
+		t.Errorf("ended while it may take in more: %q", got)
+	}
+	w.restart()
+	w.wait(alerts.StormQuiet)
+	of2 := func() (lines []string) {
+		for _, line := range w.said() {
+			if strings.HasPrefix(line, "2 ") {
+				lines = append(lines, line)
+			}
+		}
+		return lines
+	}
+	storm := w.storm()
+	end := []string{"2 edit " + storm.Key() + " info closed", "2 end " + storm.Key() + " info closed"}
+	if got := of2(); len(got) < 2 || !slices.Equal(got[len(got)-2:], end) {
+		t.Errorf("said %q, wanted %q", got, end)
+	}
+	w.restart()
+	w.heal("b/web@h2", "main-db")
+	w.wait(10 * time.Second)
+	w.heal("c/web@h3")
+	w.wait(10 * time.Second)
+	if got := of2(); len(got) > 0 {
+		t.Errorf("told again: %q", got)
+	}
 }

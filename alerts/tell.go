@@ -32,6 +32,9 @@ func (s *step) tell() {
 		}
 	}
 	s.endFirstLook()
+	for _, storm := range s.storms {
+		s.endWithin(storm)
+	}
 	for _, in := range touched {
 		if !in.Open() {
 			s.dismiss(in)
@@ -93,7 +96,11 @@ func (s *step) tellCard(in *incident, card *opsbot.Card, edited bool) {
 
 // owed reports whether a destination was not told of an incident, or not that it is so bad.
 func (s *step) owed(in *incident, card *opsbot.Card) bool {
-	return !card.Down || s.severityAt(in, card.To) > card.Severity
+	scope, _ := s.routing.scope(card.To)
+	if in.Kind == opsbot.IncidentStorm && !s.inScope(in, scope) {
+		return false // what is left of it is of others
+	}
+	return !card.Down || s.severity(in, scope) > card.Severity
 }
 
 // severity is how bad an incident is for whoever sees a scope: what it is to others wakes nobody.
