@@ -39,6 +39,7 @@ type cli struct {
 	History     historyCmd     `cmd:"" help:"List what went wrong: opsbot history clientA 7d."`
 	Maintenance maintenanceCmd `cmd:"" help:"Plan a mute, or list what is planned: opsbot maintenance 23:00 2h clientA -- update."`
 	Outbox      outboxCmd      `cmd:"" help:"Look at the messages that are not delivered, and send them again."`
+	Route       routeCmd       `cmd:"" help:"See where alerts go."`
 	Reload      reloadCmd      `cmd:"" help:"Have the running bot read its configuration again."`
 	Config      configCmd      `cmd:"" help:"Look at a configuration."`
 	Init        initCmd        `cmd:"" help:"Write a commented starter configuration."`
