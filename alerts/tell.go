@@ -22,7 +22,7 @@ func (s *step) tell() {
 	})
 	for _, in := range touched {
 		if why := s.touched[in]; why.opened || why.raised {
-			s.deal(in)
+			s.deal(in, touched)
 		}
 	}
 	for _, in := range touched {
@@ -43,9 +43,21 @@ func (s *step) tell() {
 }
 
 // deal gives a card to every destination an incident is routed to. Told or not, it is kept: what comes later is told
-// to those who have one.
-func (s *step) deal(in *incident) {
-	for _, target := range s.targets(in) {
+// to those who have one. A storm goes wherever its parts go; those that were not touched have been dealt with before.
+func (s *step) deal(in *incident, touched []*incident) {
+	if in.Kind != opsbot.IncidentStorm {
+		s.dealTo(in, s.targets(in))
+		return
+	}
+	for _, part := range touched {
+		if part.Parent == in.ID && part.Open() {
+			s.dealTo(in, s.targets(part))
+		}
+	}
+}
+
+func (s *step) dealTo(in *incident, targets []Target) {
+	for _, target := range targets {
 		if in.card(target.To) == nil {
 			card := &opsbot.Card{Incident: in.ID, To: target.To}
 			in.cards = append(in.cards, card)
