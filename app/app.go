@@ -48,6 +48,7 @@ type App struct {
 
 	commits *commits
 	ready   atomic.Bool // everything runs
+	floods  atomic.Uint64
 
 	sight      atomic.Pointer[alerts.Sight]
 	loaded     atomic.Pointer[Loaded]

@@ -10,8 +10,10 @@ import (
 	"opsbot"
 )
 
-// pingTimeout bounds one sign of life.
-const pingTimeout = 10 * time.Second
+const (
+	pingTimeout = 10 * time.Second // of one sign of life
+	pingRetry   = 3 * time.Second  // at most, after one that was not given
+)
 
 // pinger tells somebody outside that opsbot is well, by asking for an address; when it is not, it says nothing, and they
 // notice.
@@ -39,6 +41,7 @@ func (p *pinger) run(ctx context.Context) error {
 		if !address.IsZero() {
 			if err := p.beat(ctx, client, address); err != nil && ctx.Err() == nil {
 				p.failed(err)
+				every = min(every, pingRetry)
 			}
 		}
 		timer.Reset(every)

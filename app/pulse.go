@@ -61,7 +61,7 @@ func (a *App) well() error {
 		return fmt.Errorf("the schedule is late by %s", late.Truncate(time.Second))
 	}
 	if a.poller != nil && !a.poller.Health().OK() {
-		return errors.New("Telegram does not answer") //nolint:revive,staticcheck // a name
+		return errors.New("polls of Telegram are not answered")
 	}
 	return nil
 }

@@ -46,6 +46,7 @@ func (a *App) buildSender(ctx context.Context) error {
 
 // pause remembers across a restart that a chat is to be left alone.
 func (a *App) pause(chat opsbot.ChatID, until time.Time) {
+	a.floods.Add(1)
 	if err := a.db.Pause(context.Background(), chat, until); err != nil {
 		a.component("telegram").WithError(err).WithField("chat", int64(chat)).Warn("remember that a chat is to be left alone")
 	}

@@ -68,7 +68,7 @@ func visible(clients []string, scope opsbot.Scope) bool {
 
 // health is what /healthz answers. Telegram being away is said, and is no reason for a restart.
 func (a *App) health() web.Health {
-	h := web.Health{OK: a.book.Health().Err == nil, Version: a.o.Version, Instance: a.loaded.Load().Config.Instance.Name}
+	h := web.Health{OK: a.book.Health().Err == nil && !a.commits.hang(), Ready: a.ready.Load(), Version: a.o.Version, Instance: a.loaded.Load().Config.Instance.Name}
 	p := a.texts.For(texts.English)
 	for _, t := range a.troubles() {
 		h.Troubles = append(h.Troubles, p.Reason(public(t)))

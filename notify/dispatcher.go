@@ -54,7 +54,7 @@ func New(o Options) *Dispatcher {
 	}
 	d := &Dispatcher{
 		Options: o, wake: make(chan struct{}, 1), gates: map[string]*gate{}, lanes: map[opsbot.Destination]*lane{},
-		failing: map[opsbot.Destination]time.Time{}, stats: Stats{Failures: map[opsbot.SendFailure]uint64{}},
+		failing: map[opsbot.Destination]time.Time{}, stats: Stats{Failures: map[opsbot.SendFailure]uint64{}, Tries: map[Try]uint64{}},
 	}
 	d.SetChannels(o.Channels)
 	return d
@@ -223,6 +223,12 @@ func later(a, b time.Time) time.Time {
 	return b
 }
 
+// Try says what came of a delivery by a channel.
+type Try struct {
+	Channel string             // opsbot.Destination.Channel
+	Failure opsbot.SendFailure // "" when the channel took it
+}
+
 // Stats are counters since the start.
 type Stats struct {
 	Sent     uint64                        // messages and edits a channel took
@@ -230,6 +236,7 @@ type Stats struct {
 	Buried   uint64                        // dead letters
 	Detours  uint64                        // messages told elsewhere as well
 	Failures map[opsbot.SendFailure]uint64 // tries that failed, by kind
+	Tries    map[Try]uint64                // all tries, by channel and what came of them
 	StoreErr error                         // the store's last error; nil after it worked again
 }
 
@@ -238,7 +245,7 @@ func (d *Dispatcher) Stats() Stats {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	out := d.stats
-	out.Failures = maps.Clone(d.stats.Failures)
+	out.Failures, out.Tries = maps.Clone(d.stats.Failures), maps.Clone(d.stats.Tries)
 	return out
 }
 

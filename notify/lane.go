@@ -75,7 +75,10 @@ func (l *lane) send(ctx context.Context, t opsbot.Telling, rest []opsbot.Telling
 		return l.failed(ctx, t, err)
 	}
 	l.pause.Reset()
-	l.d.count(func(s *Stats) { s.Sent++ })
+	l.d.count(func(s *Stats) {
+		s.Sent++
+		s.Tries[Try{Channel: l.to.Channel}]++
+	})
 	l.recovered(ctx)
 	ok := l.sent(ctx, t, receipt)
 	if ok && edit != nil && last {
@@ -206,7 +209,10 @@ func (l *lane) failed(ctx context.Context, t opsbot.Telling, err error) bool {
 	if !ok {
 		send = &opsbot.SendError{Failure: opsbot.SendAmbiguous, Err: err}
 	}
-	l.d.count(func(s *Stats) { s.Failures[send.Failure]++ })
+	l.d.count(func(s *Stats) {
+		s.Failures[send.Failure]++
+		s.Tries[Try{l.to.Channel, send.Failure}]++
+	})
 	switch send.Failure {
 	case opsbot.SendFlood, opsbot.SendMigrated, opsbot.SendChatDead, opsbot.SendBad, opsbot.SendGone:
 		l.works(ctx)

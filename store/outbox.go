@@ -111,6 +111,12 @@ func (db *DB) DropCard(ctx context.Context, incident opsbot.IncidentID, to opsbo
 		int64(incident), to.Channel, int64(to.Chat), to.Topic)
 }
 
+// Size is how large the database is, in bytes, without its journal.
+func (db *DB) Size(ctx context.Context) (bytes int64, err error) {
+	err = db.read.QueryRowContext(ctx, `SELECT page_count * page_size FROM pragma_page_count, pragma_page_size`).Scan(&bytes)
+	return bytes, refused(err)
+}
+
 // Queue describes the outbox.
 func (db *DB) Queue(ctx context.Context, now time.Time) (q opsbot.QueueStats, err error) {
 	var oldest sql.NullInt64

@@ -11,29 +11,35 @@ import (
 // Health is how opsbot itself is.
 type Health struct {
 	OK       bool     `json:"ok"`       // false: a restart or a person is needed
+	Ready    bool     `json:"ready"`    // everything was read and runs
 	Instance string   `json:"instance"` // its name in the configuration
 	Version  string   `json:"version"`
 	Troubles []string `json:"troubles,omitempty"` // what ails it, in English; some do not make it unhealthy
 }
 
-// Public is the handler of the configured listener: /healthz, /metrics and the calls of jobs. It says nothing about clients by
+// Public is the handler of the configured listener: /healthz, /readyz, /metrics and the calls of jobs. It says nothing about clients by
 // name. api answers programs that have a token.
 func Public(health func() Health, metrics prometheus.Gatherer, jobs BeatTaker, api http.Handler) http.Handler {
 	mux, calls := http.NewServeMux(), beats(jobs)
-	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) {
-		h := health()
-		code := http.StatusOK
-		if !h.OK {
-			code = http.StatusServiceUnavailable
-		}
-		writeJSON(w, code, h)
-	})
+	mux.HandleFunc("GET /healthz", healthAnswer(health, func(h *Health) bool { return h.OK }))
+	mux.HandleFunc("GET /readyz", healthAnswer(health, func(h *Health) bool { return h.OK && h.Ready }))
 	mux.Handle("GET /metrics", promhttp.HandlerFor(metrics, promhttp.HandlerOpts{MaxRequestsInFlight: 4}))
 	for _, pattern := range []string{"GET /beat/{check}", "POST /beat/{check}", "GET /beat/{check}/{token}", "POST /beat/{check}/{token}"} {
 		mux.Handle(pattern, calls)
 	}
 	mux.Handle("/api/", api)
 	return mux
+}
+
+func healthAnswer(health func() Health, good func(*Health) bool) http.HandlerFunc {
+	return func(w http.ResponseWriter, _ *http.Request) {
+		h := health()
+		code := http.StatusOK
+		if !good(&h) {
+			code = http.StatusServiceUnavailable
+		}
+		writeJSON(w, code, h)
+	}
 }
 
 func writeJSON(w http.ResponseWriter, code int, v any) {

@@ -13,16 +13,23 @@ type Snapshot struct {
 	Unknown       int            // checks whose last result could not be judged
 	Results       map[string]uint64
 	SkippedStarts uint64
-	Incidents     map[string]int // open, by severity
+	Incidents     map[Open]int // open ones
 	Mutes         int
 	OutboxLength  int
 	OutboxAge     time.Duration // of the oldest due telling
 	DeadLetters   int
-	Sent          uint64
-	Failures      map[string]uint64 // deliveries that failed, by kind
-	PollAge       time.Duration     // since Telegram last answered a poll; negative when there is no Telegram
+	Sends         map[Send]uint64 // tries of delivery
+	Floods        uint64          // times that Telegram asked to wait with messages
+	PollAge       time.Duration   // since Telegram last answered a poll; negative when there is no Telegram
 	StoreFailing  bool
+	StoreBytes    int64 // of the database; 0 when it is not known
 }
+
+// Open is what open incidents are counted by.
+type Open struct{ Kind, Severity string }
+
+// Send is what tries of delivery are counted by: Result is "sent" or a kind of failure.
+type Send struct{ Channel, Result string }
 
 // NewMetrics makes a registry whose values are read from snapshot at each scrape. Names follow Prometheus' rules:
 // base units, _total for counters.
@@ -65,17 +72,17 @@ func (c *collector) Collect(out chan<- prometheus.Metric) {
 		counter(describe("results_total", "Results of scheduled checks.", "status"), n, status)
 	}
 	counter(describe("starts_skipped_total", "Starts left out because the check was still running."), s.SkippedStarts)
-	for severity, n := range s.Incidents {
-		gauge(describe("incidents_open", "Open incidents.", "severity"), float64(n), severity)
+	for what, n := range s.Incidents {
+		gauge(describe("incidents_open", "Open incidents.", "kind", "severity"), float64(n), what.Kind, what.Severity)
 	}
 	gauge(describe("mutes_active", "Mutes that hold."), float64(s.Mutes))
 	gauge(describe("outbox_length", "Messages not delivered yet."), float64(s.OutboxLength))
 	gauge(describe("outbox_oldest_age_seconds", "Age of the oldest message that is due."), s.OutboxAge.Seconds())
 	gauge(describe("dead_letters", "Messages that were given up."), float64(s.DeadLetters))
-	counter(describe("sent_total", "Messages and edits that were taken."), s.Sent)
-	for kind, n := range s.Failures {
-		counter(describe("send_failures_total", "Deliveries that failed, by kind.", "kind"), n, kind)
+	for try, n := range s.Sends {
+		counter(describe("sends_total", "Tries to deliver a message or an edit, by what came of them.", "channel", "result"), n, try.Channel, try.Result)
 	}
+	counter(describe("telegram_floods_total", "Times that Telegram asked to wait with messages (429)."), s.Floods)
 	if s.PollAge >= 0 {
 		gauge(describe("telegram_poll_age_seconds", "Time since Telegram last answered a poll."), s.PollAge.Seconds())
 	}
@@ -84,4 +91,7 @@ func (c *collector) Collect(out chan<- prometheus.Metric) {
 		failing = 1
 	}
 	gauge(describe("store_failing", "1 while the database refuses writes."), failing)
+	if s.StoreBytes > 0 {
+		gauge(describe("store_bytes", "Size of the database."), float64(s.StoreBytes))
+	}
 }

@@ -63,6 +63,12 @@ func TestHealth(t *testing.T) {
 			t.Errorf("%d %s", code, body)
 		}
 	}
+	for _, c := range []struct{ ok, ready, want bool }{{true, true, true}, {true, false, false}, {false, true, false}} {
+		health = web.Health{OK: c.ok, Ready: c.ready}
+		if code, body := get(t, url+"/readyz"); (code == http.StatusOK) != c.want || !strings.Contains(body, fmt.Sprintf(`"ready":%t`, c.ready)) {
+			t.Errorf("%+v: %d %s", c, code, body)
+		}
+	}
 	if code, _ := get(t, url+"/v1/status"); code != http.StatusNotFound {
 		t.Errorf("the control socket's questions are answered in public: %d", code)
 	}
@@ -73,8 +79,8 @@ func TestMetrics(t *testing.T) {
 	serving(t, l, web.Public(func() web.Health { return web.Health{} }, web.NewMetrics("1.2.3", func() web.Snapshot {
 		return web.Snapshot{
 			Checks: map[string]int{"ok": 7, "down": 2}, Unknown: 1, Results: map[string]uint64{"ok": 100}, SkippedStarts: 3,
-			Incidents: map[string]int{"critical": 1}, Mutes: 1, OutboxLength: 4, OutboxAge: 90 * time.Second, DeadLetters: 5, Sent: 6,
-			Failures: map[string]uint64{"flood": 2}, PollAge: 1500 * time.Millisecond, StoreFailing: true,
+			Incidents: map[web.Open]int{{"host", "critical"}: 1}, Mutes: 1, OutboxLength: 4, OutboxAge: 90 * time.Second, DeadLetters: 5, Floods: 8, StoreBytes: 4096,
+			Sends: map[web.Send]uint64{{"email:oncall", "ambiguous"}: 2, {"telegram", "sent"}: 6}, PollAge: 1500 * time.Millisecond, StoreFailing: true,
 		}
 	}), jobs(nil), http.NotFoundHandler()))
 	code, body := get(t, "http://"+l.Addr().String()+"/metrics")
@@ -83,8 +89,8 @@ func TestMetrics(t *testing.T) {
 	}
 	for _, line := range []string{
 		`opsbot_build_info{version="1.2.3"} 1`, `opsbot_checks{phase="down"} 2`, `opsbot_results_total{status="ok"} 100`, `opsbot_starts_skipped_total 3`,
-		`opsbot_incidents_open{severity="critical"} 1`, `opsbot_outbox_oldest_age_seconds 90`, `opsbot_dead_letters 5`,
-		`opsbot_send_failures_total{kind="flood"} 2`, `opsbot_telegram_poll_age_seconds 1.5`, `opsbot_store_failing 1`,
+		`opsbot_incidents_open{kind="host",severity="critical"} 1`, `opsbot_outbox_oldest_age_seconds 90`, `opsbot_dead_letters 5`,
+		`opsbot_sends_total{channel="email:oncall",result="ambiguous"} 2`, `opsbot_sends_total{channel="telegram",result="sent"} 6`, `opsbot_telegram_floods_total 8`, `opsbot_store_bytes 4096`, `opsbot_telegram_poll_age_seconds 1.5`, `opsbot_store_failing 1`,
 	} {
 		if !strings.Contains(body, "\n"+line+"\n") {
 			t.Errorf("no line %s", line)

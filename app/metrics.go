@@ -1,0 +1,78 @@
+package app
+
+import (
+	"context"
+	"time"
+
+	"opsbot"
+	"opsbot/web"
+)
+
+// snapshot is what the metrics show.
+func (a *App) snapshot() web.Snapshot {
+	now := time.Now()
+	s := web.Snapshot{
+		Checks: map[string]int{}, Results: map[string]uint64{}, Incidents: a.openIncidents(), Sends: a.sends(), Floods: a.floods.Load(),
+		SkippedStarts: a.scheduler.Skipped(), Mutes: len(a.book.Mutes()), PollAge: -1, StoreFailing: a.book.Health().Err != nil,
+	}
+	for _, phase := range []opsbot.CheckPhase{opsbot.PhaseOK, opsbot.PhaseFailing, opsbot.PhaseDown} {
+		s.Checks[phase.String()] = 0
+	}
+	for _, state := range a.book.States() {
+		s.Checks[state.Phase.String()]++
+		if state.Status == opsbot.StatusUnknown && !state.At.IsZero() {
+			s.Unknown++
+		}
+	}
+	for status := range a.results.seen {
+		s.Results[opsbot.Status(status).String()] = a.results.seen[status].Load() //nolint:gosec // 0 to 2
+	}
+	a.storeMetrics(&s, now)
+	if a.poller != nil {
+		if last := a.poller.Health().LastPoll; !last.IsZero() {
+			s.PollAge = now.Sub(last)
+		}
+	}
+	return s
+}
+
+// storeMetrics fills in what the database says; what it does not say is left out.
+func (a *App) storeMetrics(s *web.Snapshot, now time.Time) {
+	if q, err := a.db.Queue(context.Background(), now); err == nil {
+		s.OutboxLength, s.DeadLetters = q.Length, q.Dead
+		if !q.Oldest.IsZero() {
+			s.OutboxAge = now.Sub(q.Oldest)
+		}
+	}
+	if size, err := a.db.Size(context.Background()); err == nil {
+		s.StoreBytes = size
+	}
+}
+
+// openIncidents counts them; what there is none of is 0, so that a series does not begin with its first incident.
+func (a *App) openIncidents() map[web.Open]int {
+	open := map[web.Open]int{}
+	for _, kind := range []opsbot.IncidentKind{
+		opsbot.IncidentCheck, opsbot.IncidentService, opsbot.IncidentHost, opsbot.IncidentStorm, opsbot.IncidentBlind,
+	} {
+		for severity := opsbot.SeverityInfo; severity <= opsbot.SeverityCritical; severity++ {
+			open[web.Open{Kind: string(kind), Severity: severity.String()}] = 0
+		}
+	}
+	for _, in := range a.book.OpenIncidents(opsbot.Scope{}) {
+		open[web.Open{Kind: string(in.Kind), Severity: in.Severity.String()}]++
+	}
+	return open
+}
+
+func (a *App) sends() map[web.Send]uint64 {
+	all := map[web.Send]uint64{}
+	for try, n := range a.dispatcher.Stats().Tries {
+		result := "sent"
+		if try.Failure != "" {
+			result = string(try.Failure)
+		}
+		all[web.Send{Channel: try.Channel, Result: result}] = n
+	}
+	return all
+}
