@@ -91,6 +91,9 @@ type Flap struct {
 	Works     bool      `json:"works,omitempty"` // at the moment
 }
 
+// Rests reports whether what comes and goes is gone at the moment.
+func (f *Flap) Rests() bool { return f != nil && f.Works }
+
 // Ack says that somebody has an incident in hand: it is not reminded of any more. A rise is still told.
 type Ack struct {
 	User UserID    `json:"user,omitempty"`

@@ -55,7 +55,7 @@ func (b *Book) Blind() bool {
 
 // blinded is the incident of opsbot not seeing; nil while it sees, also when that comes and goes and its incident stays.
 func (b *Book) blinded() *incident {
-	if in := b.open[blindKey]; in != nil && (in.Flap == nil || !in.Flap.Works) {
+	if in := b.open[blindKey]; in != nil && !in.Flap.Rests() {
 		return in
 	}
 	return nil

@@ -161,7 +161,7 @@ func (b *Book) keep(in *incident) {
 	b.open[in.Key()] = in
 	b.byID[in.ID] = in
 	switch {
-	case in.Kind == opsbot.IncidentHost && (in.Flap == nil || !in.Flap.Works):
+	case in.Kind == opsbot.IncidentHost && !in.Flap.Rests():
 		b.failed[in.Host] = true
 	case in.Kind == opsbot.IncidentStorm:
 		b.storms = append(b.storms, in)

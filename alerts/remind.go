@@ -12,7 +12,7 @@ func (s *step) remind() {
 		return
 	}
 	for _, in := range s.open {
-		if in.Ack != nil || !in.WorksSince.IsZero() {
+		if in.Ack != nil || !in.WorksSince.IsZero() || in.Flap.Rests() {
 			continue
 		}
 		due, next := reminders(s.rules.Remind, s.at.Sub(in.OpenedAt))

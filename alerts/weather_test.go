@@ -174,3 +174,18 @@ func TestWorstIsKept(t *testing.T) {
 		}
 	}
 }
+
+// Nobody is reminded of what works at the moment.
+func TestNoReminderWhileItRests(t *testing.T) {
+	w := newWorld(t, "main-db")
+	w.rules.Flapping = alerts.Flapping{Over: 1, Within: time.Hour, Quiet: 50 * time.Minute}
+	w.rules.Remind = []time.Duration{10 * time.Minute}
+	w.book.SetRules(w.rules)
+	w.fail("main-db")
+	w.heal("main-db")
+	w.fail("main-db")
+	w.heal("main-db")
+	w.said()
+	w.wait(30 * time.Minute)
+	w.expect()
+}

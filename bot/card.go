@@ -126,7 +126,7 @@ func (s *sheet) incident(in *opsbot.Incident, raised bool) (head, rows, tail blo
 		return s.ended(in)
 	}
 	head = blocks{block(s.mark(in, raised)+" "+s.title(in, true)) + s.forWhom(in)}
-	if in.Parent == 0 {
+	if in.Parent == 0 && !in.Flap.Rests() { // what was seen before is not so now
 		head = append(append(head, s.seen(in)...), s.affected(in)...)
 	}
 	return head, nil, s.foot(in)
@@ -134,7 +134,7 @@ func (s *sheet) incident(in *opsbot.Incident, raised bool) (head, rows, tail blo
 
 func (s *sheet) mark(in *opsbot.Incident, raised bool) string {
 	switch {
-	case !in.WorksSince.IsZero(), in.Flap != nil && in.Flap.Works:
+	case !in.WorksSince.IsZero(), in.Flap.Rests():
 		return "🟡" // works at the moment
 	case raised:
 		return "🔺" + markOfSeverity(in.Severity)
@@ -167,7 +167,7 @@ func (s *sheet) reason(r opsbot.Reason) block { return escaped(clipped(s.p.Reaso
 
 // title names an incident and what is the matter with it, or that it is over.
 func (s *sheet) title(in *opsbot.Incident, down bool) string {
-	down = down && (in.Flap == nil || !in.Flap.Works)
+	down = down && !in.Flap.Rests()
 	args := texts.Args{
 		"name": clipped(string(in.Check), 140), "host": clipped(in.Host, 100), "client": clipped(in.Client, 70), "service": clipped(in.Service, 70),
 		"verdict": "",
