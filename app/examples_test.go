@@ -113,19 +113,19 @@ func (e *example) toldOf(name string) []string {
 }
 
 // press presses a button of a message as the admin.
-func (e *example) press(m botapi.Message, label string) {
-	e.t.Helper()
+func (p *product) press(m botapi.Message, label string) {
+	p.t.Helper()
 	for _, row := range m.Buttons {
 		for _, b := range row {
 			if b.Text == label {
-				if _, err := e.world.Bot.Press(sandbox.Admin, m.Chat, m.ID, b.Data); err != nil {
-					e.t.Fatal(err)
+				if _, err := p.world.Bot.Press(sandbox.Admin, m.Chat, m.ID, b.Data); err != nil {
+					p.t.Fatal(err)
 				}
 				return
 			}
 		}
 	}
-	e.t.Fatalf("no button %q under %q", label, m.Text)
+	p.t.Fatalf("no button %q under %q", label, m.Text)
 }
 
 // names is a resolver that knows these names only.

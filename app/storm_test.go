@@ -1,0 +1,74 @@
+package app_test
+
+import (
+	"fmt"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"opsbot/app"
+	"opsbot/sandbox"
+	"opsbot/sandbox/fleet"
+)
+
+// Nine hosts fall: a few cards at most, then one storm, which somebody takes on and whose end is told once.
+func TestAStormIsOneCard(t *testing.T) {
+	t.Parallel()
+	p := newWorld(t).start()
+	p.settled()
+	for i := range 9 {
+		p.set(fmt.Sprint("web", i+1), fleet.Killed)
+	}
+	storm := p.message(sandbox.OpsChat, 0, "incidents at once", "9 hosts fail", "3 clients touched, 3 down")
+	p.message(sandbox.OpsChatRu, 0, "инцидентов разом", "сбоят 9 хостов")
+
+	p.press(storm, "Ack")
+	p.message(sandbox.OpsChat, storm.ID-1, "incidents at once", "Anna has it in hand")
+	p.message(sandbox.OpsChatRu, 0, "разом", "занимается Anna")
+	p.say(sandbox.Admin, sandbox.OpsChat, "/incidents")
+	p.message(sandbox.OpsChat, storm.ID, "10 incidents stand", "incidents at once", "↳")
+
+	for i := range 9 {
+		p.set(fmt.Sprint("web", i+1), fleet.OK)
+	}
+	if end := p.message(sandbox.OpsChat, storm.ID, "All of the storm works again"); end.ReplyTo != storm.ID {
+		t.Errorf("the end answers message %d, the storm is %d", end.ReplyTo, storm.ID)
+	}
+	for _, m := range p.world.Bot.Messages(sandbox.OpsChat) {
+		if m.FromBot && m.ID > storm.ID && strings.Contains(m.Text, "web") && strings.Contains(m.Text, "works again") {
+			t.Errorf("the end of a part was told apart: %s", m.Text)
+		}
+	}
+}
+
+// Every host hangs and no probe answers: one card, nothing about hosts. A reload with a probe that answers ends it.
+func TestBlindness(t *testing.T) {
+	t.Parallel()
+	p := newWorld(t)
+	config := p.world.Config()
+	// To everybody, to which no TCP leads; and to the sandbox, where somebody answers.
+	const nobody = "\n[blindness]\nprobes = [\"tcp:255.255.255.255:9\"]\ntimeout = \"200ms\"\n"
+	somebody := strings.ReplaceAll(nobody, "255.255.255.255:9", strings.TrimPrefix(p.world.Bot.URL(), "http://"))
+	p.write(config + nobody)
+	p.start()
+	p.settled()
+	for i := range 9 {
+		p.set(fmt.Sprint("web", i+1), fleet.Hung)
+	}
+	card := p.message(sandbox.OpsChat, 0, "opsbot cannot see", "tcp:255.255.255.255:9")
+	p.message(sandbox.OpsChatRu, 0, "opsbot не видит")
+	for i := range 9 {
+		p.set(fmt.Sprint("web", i+1), fleet.OK)
+	}
+	p.write(config + somebody)
+	p.answered("/status", "opsbot cannot see")
+	if err := app.NewAsker(filepath.Join(p.dir, "opsbot.sock"), "en").Reload(p.wait()); err != nil {
+		t.Fatal(err)
+	}
+	end := p.message(sandbox.OpsChat, card.ID, "opsbot can see again")
+	if end.ReplyTo != card.ID {
+		t.Errorf("the end answers message %d, the card is %d", end.ReplyTo, card.ID)
+	}
+	p.told("does not answer", 0)
+	p.told("incidents at once", 0)
+}
