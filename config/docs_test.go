@@ -24,7 +24,7 @@ func sections() map[string]any {
 		"Settings of web endpoints": defaults.Webtest.EndpointSettings, "Settings of services": defaults.Webtest,
 		"[webtest]": struct{}{}, "[[services]]": opsbot.ServiceSpec{}, "[[groups]]": opsbot.GroupSpec{},
 		"[[clients]]": opsbot.ClientSpec{}, "[clients.service.NAME]": opsbot.ClientServiceSpec{}, "[[hosts]]": opsbot.HostSpec{},
-		"[[inventory]]": config.InventoryFile{}, "[[checks]]": config.CheckConfig{},
+		"[[email]]": config.Email{}, "[[teams]]": config.Teams{}, "[[webhook]]": config.Webhook{}, "[[inventory]]": config.InventoryFile{}, "[[checks]]": config.CheckConfig{},
 	}
 }
 

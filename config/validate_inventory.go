@@ -161,8 +161,20 @@ func (l *loader) routes(root *node, cfg *Config) {
 		}
 		l.declared(known, item, "to", r.To)
 	}
-	l.declared(known, root.child("alerts"), "fallback", cfg.Alerts.Fallback)
+	l.fallback(root.child("alerts"), cfg, known)
 	l.used(root, cfg, known)
+}
+
+// fallback judges where what fails is told as well: whoever is there reads what was meant for others.
+func (l *loader) fallback(n *node, cfg *Config, known map[string]*names) {
+	l.declared(known, n, "fallback", cfg.Alerts.Fallback)
+	for _, target := range cfg.Alerts.Fallback {
+		for i := range cfg.Telegram.Chats {
+			if c := &cfg.Telegram.Chats[i]; target.Chat != "" && c.Name == target.Chat && len(c.Clients) > 0 {
+				l.wrong(n, "fallback", fmt.Sprintf("fallback %q: this chat is limited to some clients, and would read of others", target))
+			}
+		}
+	}
 }
 
 // declared judges the targets that a key lists.

@@ -9,7 +9,7 @@ import (
 // Version is of the documents. It rises when something is taken away or changes its meaning, not when something is added.
 const Version = 1
 
-// Document is what is posted. docs/operations.md explains every field. What does not apply is left out.
+// Document is what is posted. docs/channels.md explains every field. What does not apply is left out.
 type Document struct {
 	Version   int                `json:"version"`
 	ID        string             `json:"id"` // as HeaderID

@@ -5,6 +5,8 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"os"
+	"reflect"
 	"strings"
 	"sync"
 	"testing"
@@ -76,7 +78,7 @@ func incident() *opsbot.Incident {
 	}
 }
 
-// TestDocument holds what is posted to the words of docs/operations.md.
+// TestDocument holds what is posted to what receivers were written for.
 func TestDocument(t *testing.T) {
 	b := newBench(t)
 	got := b.deliver(t, opsbot.Telling{
@@ -103,6 +105,26 @@ func TestDocument(t *testing.T) {
 	}
 	if len(d.Standing) != 1 || len(d.Gone) != 1 || d.Gone[0].State != webhook.StateEnded || !d.Gone[0].ClosedAt.Equal(ended.ClosedAt) || !d.At.Equal(epoch.Add(time.Hour)) {
 		t.Errorf("%+v", d)
+	}
+}
+
+// TestDocsExplainEveryField holds docs/channels.md to the document and its headers.
+func TestDocsExplainEveryField(t *testing.T) {
+	docs, err := os.ReadFile("../../docs/channels.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	words := []string{webhook.HeaderID, webhook.HeaderTimestamp, webhook.HeaderSignature}
+	for _, part := range []reflect.Type{reflect.TypeFor[webhook.Document](), reflect.TypeFor[webhook.Incident](), reflect.TypeFor[webhook.Service]()} {
+		for field := range part.Fields() {
+			name, _, _ := strings.Cut(field.Tag.Get("json"), ",")
+			words = append(words, name)
+		}
+	}
+	for _, word := range words {
+		if !strings.Contains(string(docs), "`"+word+"`") {
+			t.Errorf("%s is not explained", word)
+		}
 	}
 }
 
