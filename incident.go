@@ -99,6 +99,8 @@ type Ack struct {
 	User UserID    `json:"user,omitempty"`
 	Name string    `json:"name"` // as shown when it was done; never trusted
 	At   time.Time `json:"at"`
+
+	Scope Scope `json:"scope,omitzero"` // what they see: of the clients of others these are still reminded
 }
 
 // FailingCheck is one check that is down as part of an incident.

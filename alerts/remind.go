@@ -1,6 +1,7 @@
 package alerts
 
 import (
+	"slices"
 	"time"
 
 	"opsbot"
@@ -12,7 +13,7 @@ func (s *step) remind() {
 		return
 	}
 	for _, in := range s.open {
-		if in.Ack != nil || !in.WorksSince.IsZero() || in.Flap.Rests() {
+		if !in.WorksSince.IsZero() || in.Flap.Rests() {
 			continue
 		}
 		due, next := reminders(s.rules.Remind, s.at.Sub(in.OpenedAt))
@@ -30,7 +31,7 @@ func (s *step) remind() {
 func (s *step) remindCard(in *incident, card *opsbot.Card, due int) {
 	scope, known := s.routing.scope(card.To)
 	severity := s.severity(in, scope)
-	if !known || s.explained(in, card.To) || s.isMuted(in, card.To) || !s.mayTell(in, card.To, severity) {
+	if !known || inHand(in, scope) || s.explained(in, card.To) || s.isMuted(in, card.To) || !s.mayTell(in, card.To, severity) {
 		return
 	}
 	card.Reminded = due
@@ -38,6 +39,14 @@ func (s *step) remindCard(in *incident, card *opsbot.Card, due int) {
 	s.say(opsbot.Telling{
 		Kind: opsbot.TellRemind, Incident: in.ID, To: card.To, Severity: severity, Silent: s.silent(in, card.To, severity),
 		Fact: opsbot.Fact{Incident: s.snapshot(in, card.To, scope)},
+	})
+}
+
+// inHand reports whether somebody has in hand all of an incident that a scope sees: who may not see a client does not
+// answer for it.
+func inHand(in *incident, scope opsbot.Scope) bool {
+	return in.Ack != nil && !slices.ContainsFunc(in.Affected, func(s opsbot.ServiceState) bool {
+		return scope.Sees(s.Client) && !in.Ack.Scope.Sees(s.Client)
 	})
 }
 

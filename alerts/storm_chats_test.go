@@ -123,3 +123,27 @@ func TestStormEndsForAScope(t *testing.T) {
 		t.Errorf("told again: %q", got)
 	}
 }
+
+// Who sees one client answers for that one alone: others are reminded of theirs.
+func TestAckOfASharedHost(t *testing.T) {
+	w := newWorld(t, "a/web@h1", "b/web@h1")
+	w.routing.Chats = []opsbot.Chat{{ID: 1}, {ID: 2, Scope: opsbot.ScopeOf([]string{"a"})}}
+	w.book.SetRouting(w.routing)
+	w.rules.Remind = []time.Duration{time.Hour}
+	w.book.SetRules(w.rules)
+	w.fail("a/web@h1", "b/web@h1")
+	w.wait(15 * time.Second)
+	if _, err := w.book.Ack(context.Background(), 1, opsbot.Ack{Name: "Ann", Scope: opsbot.ScopeOf([]string{"a"})}, opsbot.AuditEntry{}); err != nil {
+		t.Fatal(err)
+	}
+	w.said()
+	w.restart()
+	w.wait(61 * time.Minute)
+	w.expect("1 remind host:h1 critical")
+	if _, err := w.book.Ack(context.Background(), 1, opsbot.Ack{Name: "Bob"}, opsbot.AuditEntry{}); err != nil {
+		t.Fatal(err)
+	}
+	w.said()
+	w.wait(61 * time.Minute)
+	w.expect()
+}

@@ -7,8 +7,8 @@ import (
 	"opsbot"
 )
 
-// Ack notes that the asker has an incident in hand: nobody is reminded of it any more, and its cards say who. One that was
-// taken on by somebody else is taken over.
+// Ack notes that the asker has an incident in hand: nobody is reminded any more of what the asker sees of it, and its cards
+// say who. One that was taken on by somebody else is taken over.
 func (k *Desk) Ack(ctx context.Context, who opsbot.Actor, id opsbot.IncidentID) (opsbot.Incident, error) {
 	word := "#" + strconv.FormatInt(int64(id), 10)
 	if err := k.need(ctx, who, opsbot.RoleOperator, "ack", word); err != nil {
@@ -17,7 +17,7 @@ func (k *Desk) Ack(ctx context.Context, who opsbot.Actor, id opsbot.IncidentID) 
 	if _, open := k.seen(who, id); !open {
 		return opsbot.Incident{}, noIncident(id)
 	}
-	if _, err := k.d.Muter.Ack(ctx, id, opsbot.Ack{User: who.User, Name: who.Name}, k.entry(who, "ack", word)); err != nil {
+	if _, err := k.d.Muter.Ack(ctx, id, opsbot.Ack{User: who.User, Name: who.Name, Scope: who.Scope}, k.entry(who, "ack", word)); err != nil {
 		return opsbot.Incident{}, err
 	}
 	in, _, err := k.Incident(ctx, who, id) // as the asker may see it

@@ -82,6 +82,9 @@ func TestAckIsSeenAsFarAsTheScope(t *testing.T) {
 	if err != nil || in.Ack == nil || in.Ack.Name != "Ada" || in.Ack.User != 7 {
 		t.Errorf("got %+v, %v", in.Ack, err)
 	}
+	if in, err := b.desk.Ack(t.Context(), actor(opsbot.RoleOperator, "acme"), 1); err == nil && (in.Ack == nil || in.Ack.Scope.Sees("beta")) {
+		t.Errorf("somebody of acme answers for %+v", in.Ack)
+	}
 	if _, err := b.desk.Ack(t.Context(), actor(opsbot.RoleOperator, "acme"), 2); opsbot.CodeOf(err) != opsbot.ErrNoIncident {
 		t.Errorf("the incident of another: %v", err)
 	}
