@@ -5,9 +5,6 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"image"
-	"image/color"
-	"image/png"
 	"mime/multipart"
 	"net/http"
 	"strings"
@@ -199,24 +196,4 @@ func (b bot) answer(ctx context.Context, result json.RawMessage, offset int) int
 		}
 	}
 	return offset
-}
-
-// picture is a small chart of nothing in particular.
-func picture(t *testing.T) []byte {
-	t.Helper()
-	chart := image.NewRGBA(image.Rect(0, 0, 320, 120))
-	for x := range 320 {
-		for y := range 120 {
-			tone := color.RGBA{R: 240, G: 244, B: 248, A: 255}
-			if top := 100 - (x/8*37)%23 - (x-160)*(x-160)/900; x%8 < 6 && y > top {
-				tone = color.RGBA{R: 23, G: 105, B: 165, A: 255}
-			}
-			chart.Set(x, y, tone)
-		}
-	}
-	var out bytes.Buffer
-	if err := png.Encode(&out, chart); err != nil {
-		t.Fatal(err)
-	}
-	return out.Bytes()
 }

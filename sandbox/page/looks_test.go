@@ -3,7 +3,11 @@
 package page_test
 
 import (
+	"bytes"
 	"context"
+	"image"
+	"image/color"
+	"image/png"
 	"testing"
 
 	"github.com/chromedp/cdproto/cdp"
@@ -85,4 +89,24 @@ func converse(t *testing.T, s *sandbox.Sandbox, b bot) {
 			"🟠 clientB/store: at risk, 2 of 3 up, needs 1\nsince 02:31:40 · #13", []string{"Re-check", "Mute 2h"}, []string{"Mute…"})
 		b.call("sendMessage", object{"chat_id": g.chat, "text": "mutes: none", "disable_notification": true})
 	}
+}
+
+// picture is a small chart of nothing in particular.
+func picture(t *testing.T) []byte {
+	t.Helper()
+	chart := image.NewRGBA(image.Rect(0, 0, 320, 120))
+	for x := range 320 {
+		for y := range 120 {
+			tone := color.RGBA{R: 240, G: 244, B: 248, A: 255}
+			if top := 100 - (x/8*37)%23 - (x-160)*(x-160)/900; x%8 < 6 && y > top {
+				tone = color.RGBA{R: 23, G: 105, B: 165, A: 255}
+			}
+			chart.Set(x, y, tone)
+		}
+	}
+	var out bytes.Buffer
+	if err := png.Encode(&out, chart); err != nil {
+		t.Fatal(err)
+	}
+	return out.Bytes()
 }
