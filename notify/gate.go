@@ -7,27 +7,29 @@ import (
 )
 
 // gate bounds how many deliveries a channel has at once. Whoever waits with something critical goes first; within the
-// same rank, who came first.
+// same rank, who came first. A quarter of the places is for what is critical alone: a delivery may hold its place for as long as
+// its chat's budget makes it wait, and a storm in many chats must not hold them all.
 type gate struct {
 	mu       sync.Mutex
 	free     int
+	kept     int // of the free places, those for what is critical
 	critical []chan struct{}
 	rest     []chan struct{}
 }
 
-func newGate(places int) *gate { return &gate{free: places} }
+func newGate(places int) *gate { return &gate{free: places, kept: places / 4} }
 
 // enter waits for a place; its error is the context's.
 func (g *gate) enter(ctx context.Context, critical bool) error {
 	g.mu.Lock()
-	if g.free > 0 {
+	queue, kept := &g.rest, g.kept
+	if critical {
+		queue, kept = &g.critical, 0
+	}
+	if g.free > kept {
 		g.free--
 		g.mu.Unlock()
 		return nil
-	}
-	queue := &g.rest
-	if critical {
-		queue = &g.critical
 	}
 	turn := make(chan struct{})
 	*queue = append(*queue, turn)
@@ -58,13 +60,16 @@ func (g *gate) leave() {
 	g.pass()
 }
 
+// pass gives a place that became free to the next who may have it.
 func (g *gate) pass() {
-	for _, queue := range []*[]chan struct{}{&g.critical, &g.rest} {
-		if len(*queue) > 0 {
-			close((*queue)[0])
-			*queue = (*queue)[1:]
-			return
-		}
-	}
 	g.free++
+	queue := &g.critical
+	if len(*queue) == 0 && g.free > g.kept {
+		queue = &g.rest
+	}
+	if len(*queue) > 0 {
+		close((*queue)[0])
+		*queue = (*queue)[1:]
+		g.free--
+	}
 }

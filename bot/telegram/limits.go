@@ -44,9 +44,14 @@ func newWindow(r Rate, start time.Time) *window {
 	return w
 }
 
-// wait is how long until one more may be sent.
-func (w *window) wait(now time.Time) time.Duration {
-	return max(0, w.taken[w.next].Add(w.rate.Per).Sub(now))
+// wait is how long until one more of a priority may be sent. What is not urgent leaves a sixth of the budget to answers and to
+// what is critical: people who ask in the middle of a storm need not wait for all of it.
+func (w *window) wait(now time.Time, p Priority) time.Duration {
+	oldest := w.next
+	if p >= PriorityNormal {
+		oldest = (w.next + w.rate.N/6) % len(w.taken)
+	}
+	return max(0, w.taken[oldest].Add(w.rate.Per).Sub(now))
 }
 
 // left is how many may be sent now.

@@ -130,10 +130,10 @@ func (q *queue) pick(t *ticket) (time.Duration, <-chan struct{}) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	now := q.clock.Now()
-	for q.all.wait(now) == 0 {
+	for q.all.wait(now, PriorityReply) == 0 {
 		best := -1
 		for i, w := range q.waiting {
-			if q.delay(w.chat, now) == 0 && !q.budget(w.chat).busy && (best < 0 || q.before(w, q.waiting[best])) {
+			if q.delay(w, now) == 0 && !q.budget(w.chat).busy && (best < 0 || q.before(w, q.waiting[best])) {
 				best = i
 			}
 		}
@@ -142,7 +142,7 @@ func (q *queue) pick(t *ticket) (time.Duration, <-chan struct{}) {
 		}
 		q.grant(best, now)
 	}
-	d := max(q.delay(t.chat, now), q.all.wait(now))
+	d := q.delay(t, now)
 	if d == 0 {
 		// It waits for a message on its way, whose end is a change. A look once in a while costs nothing.
 		d = time.Second
@@ -173,12 +173,12 @@ func (q *queue) grant(i int, now time.Time) {
 	close(t.ready)
 }
 
-// delay is how long the chat has to wait, whatever the others do.
-func (q *queue) delay(chat opsbot.ChatID, now time.Time) time.Duration {
-	b := q.budget(chat)
-	d := max(0, b.until.Sub(now))
+// delay is how long a message has to wait for its chat and for what all may send, whoever else waits.
+func (q *queue) delay(t *ticket, now time.Time) time.Duration {
+	b := q.budget(t.chat)
+	d := max(0, b.until.Sub(now), q.all.wait(now, t.priority))
 	for _, w := range b.windows {
-		d = max(d, w.wait(now))
+		d = max(d, w.wait(now, t.priority))
 	}
 	return d
 }

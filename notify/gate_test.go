@@ -1,0 +1,39 @@
+package notify_test
+
+import (
+	"testing"
+
+	"opsbot"
+)
+
+// Deliveries to chats whose budget is used up hold their places for long. However many there are, what is critical gets
+// through, and the others wait until a place is free.
+func TestAStormLeavesPlacesToWhatIsCritical(t *testing.T) {
+	b := newBench(t)
+	b.run(8)
+	for id := opsbot.ChatID(1); id <= 20; id++ {
+		b.put(tell(opsbot.TellOpen, 1, id))
+	}
+	var held []*delivery
+	for range 6 { // a quarter of the places is left
+		held = append(held, b.next())
+	}
+	for id := opsbot.ChatID(101); id <= 102; id++ {
+		urgent := tell(opsbot.TellOpen, 1, id)
+		urgent.Severity = opsbot.SeverityCritical
+		b.put(urgent)
+		d := b.next()
+		if d.To.Chat != id {
+			t.Fatalf("%v went before what is critical", d.To)
+		}
+		held = append(held, d)
+	}
+	b.d.WaitQueued(t, "telegram", 14)
+	for i, d := range held {
+		d.take(i + 1)
+	}
+	for range 14 {
+		b.next().take(1)
+	}
+	b.drained()
+}
