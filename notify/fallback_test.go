@@ -146,13 +146,13 @@ func (w *detours) put(tellings ...opsbot.Telling) {
 	w.d.Notify()
 }
 
-// pass lets time pass in steps of half a minute, and at each waits until the chat was tried.
+// pass lets time pass in steps of a minute, and at each waits until the chat was tried.
 func (w *detours) pass(d time.Duration) {
 	w.t.Helper()
-	for ; d > 0; d -= 30 * time.Second {
+	for step := min(d, time.Minute); d > 0; d, step = d-step, min(d-step, time.Minute) {
 		before := w.chat.tried()
 		w.mu.Lock()
-		w.now = w.now.Add(30 * time.Second)
+		w.now = w.now.Add(step)
 		w.mu.Unlock()
 		w.d.Notify()
 		w.wait("a try", func() bool { return w.chat.tried() > before && w.d.Idle() })
