@@ -91,6 +91,7 @@ func TestStormEndsForAScope(t *testing.T) {
 	w.routing.Chats = append(w.routing.Chats, opsbot.Chat{ID: 2, Scope: opsbot.ScopeOf([]string{"a"})})
 	w.book.SetRouting(w.routing)
 	w.rules.Storm = alerts.Storm{Over: 2, Within: 30 * time.Second}
+	w.rules.Daily = func(after time.Time) time.Time { return after.Truncate(opsbot.Day).Add(opsbot.Day) }
 	w.book.SetRules(w.rules)
 	w.fail("a/web@h1", "b/web@h2", "c/web@h3", "main-db")
 	w.wait(15 * time.Second)
@@ -115,6 +116,7 @@ func TestStormEndsForAScope(t *testing.T) {
 		t.Errorf("said %q, wanted %q", got, end)
 	}
 	w.restart()
+	w.wait(opsbot.Day)
 	w.heal("b/web@h2", "main-db")
 	w.wait(10 * time.Second)
 	w.heal("c/web@h3")
