@@ -30,7 +30,9 @@ func TestWhateverHappens(t *testing.T) {
 			w.book.SetRouting(w.routing)
 		}
 		if rapid.Bool().Draw(r, "routes") {
-			at := func(chat opsbot.ChatID) []opsbot.Destination { return []opsbot.Destination{{Channel: "telegram", Chat: chat}} }
+			at := func(chat opsbot.ChatID) []opsbot.Destination {
+				return []opsbot.Destination{{Channel: "telegram", Chat: chat}}
+			}
 			night, _ := opsbot.ParseHours("20:00-06:00", time.UTC)
 			w.routing.Routes = []alerts.Route{{Clients: []string{"a"}, Hours: &night, To: append(at(1), at(2)...)}, {To: at(1)}}
 			w.book.SetRouting(w.routing)
