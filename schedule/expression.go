@@ -137,9 +137,13 @@ func (c clockTable) Next(t time.Time) time.Time {
 	if !c.named {
 		return c.spec.Next(t.In(c.zone))
 	}
-	// The wall clock as if it had no changes: its fields, read as UTC.
+	// The wall clock as if it had no changes: its fields, read as UTC. Where it was just set forward, what it skipped is due
+	// now, and where it was set back, what it shows again was due already.
 	wall := asUTC(t.In(c.zone))
-	for range 3 { // an instant that comes twice may map to one not after t
+	if kept := asUTC(t.Add(-longestChange).In(c.zone)).Add(longestChange); kept.Before(wall) {
+		wall = kept
+	}
+	for range 2 * longestChange / time.Minute {
 		wall = c.spec.Next(wall)
 		if wall.IsZero() {
 			return time.Time{}
@@ -150,6 +154,9 @@ func (c clockTable) Next(t time.Time) time.Time {
 	}
 	return time.Time{}
 }
+
+// longestChange is by how much a clock is set at most, by far: no zone of today has more than an hour.
+const longestChange = 2 * time.Hour
 
 func asUTC(t time.Time) time.Time {
 	y, m, d := t.Date()
