@@ -52,8 +52,8 @@ type Detours interface {
 	Failing(ctx context.Context) (map[opsbot.Destination]time.Time, error)
 	// SetFailing keeps since when a destination fails; the zero time: it does not.
 	SetFailing(ctx context.Context, to opsbot.Destination, since time.Time) error
-	// Undetoured returns the first limit messages about single incidents of a severity that wait for a destination, are
-	// due and took no detour, by ID.
+	// Undetoured returns the first limit messages, not edits, of a severity that wait for a destination, are due and took
+	// no detour, by ID.
 	Undetoured(ctx context.Context, to opsbot.Destination, severity opsbot.Severity, now time.Time, limit int) ([]opsbot.Telling, error)
 	// Detour adds copies of a telling for other destinations, in one transaction. For a telling that took its detour
 	// before nothing happens.

@@ -106,8 +106,14 @@ func (l *lane) detour(ctx context.Context, t *opsbot.Telling, since time.Time) b
 	return l.copyTo(ctx, t, plan.To, opsbot.Instead{To: l.to, Name: plan.Name, Since: since})
 }
 
+// worthADetour reports whether a kind says that something began, got worse, or ended.
 func worthADetour(kind opsbot.TellingKind) bool {
-	return kind == opsbot.TellOpen || kind == opsbot.TellRaise || kind == opsbot.TellEnd
+	switch kind {
+	case opsbot.TellOpen, opsbot.TellRaise, opsbot.TellEnd, opsbot.TellDigest, opsbot.TellMuteEnd:
+		return true
+	default:
+		return false
+	}
 }
 
 // endElsewhere tells the end wherever the beginning was told in place of this destination: told down is told up.
@@ -122,15 +128,29 @@ func (l *lane) endElsewhere(ctx context.Context, t *opsbot.Telling) bool {
 	return l.copyTo(ctx, t, to, opsbot.Instead{To: l.to, Name: l.d.Fallback(l.to).Name, Ended: true})
 }
 
+// toldAnyway reports whether a destination has a message of its own about what a telling is about.
+func (l *lane) toldAnyway(ctx context.Context, t *opsbot.Telling, to opsbot.Destination) (bool, error) {
+	about := []opsbot.IncidentID{t.Incident}
+	for i := range t.Fact.Standing {
+		about = append(about, t.Fact.Standing[i].ID)
+	}
+	for _, id := range about {
+		if card, _, err := l.d.Store.Card(ctx, id, to); err != nil || card.Down {
+			return card.Down, err
+		}
+	}
+	return false, nil
+}
+
 // copyTo adds a telling for other destinations, but for those that are told of its incident anyway.
 func (l *lane) copyTo(ctx context.Context, t *opsbot.Telling, all []opsbot.Destination, instead opsbot.Instead) bool {
 	var copies []opsbot.Telling
 	for _, to := range all {
-		card, _, err := l.d.Store.Card(ctx, t.Incident, to)
+		anyway, err := l.toldAnyway(ctx, t, to)
 		if err != nil {
 			return l.storeFailed(err)
 		}
-		if to == l.to || card.Down {
+		if to == l.to || anyway {
 			continue
 		}
 		fact := t.Fact

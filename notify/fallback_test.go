@@ -282,12 +282,19 @@ func TestPatienceIsNoOutage(t *testing.T) {
 func TestADeadChatFallsBackAtOnce(t *testing.T) {
 	w := newDetours(t)
 	w.chat.set(opsbot.SendChatDead)
-	w.put(critical(opsbot.TellOpen, 1), tell(opsbot.TellOpen, 2, 1), critical(opsbot.TellEnd, 1))
-	w.drained(nil, []string{"open1*", "end1+"})
+	digest, daily := critical(opsbot.TellDigest, 0), critical(opsbot.TellDaily, 0)
+	digest.Fact = opsbot.Fact{Standing: []opsbot.Incident{{ID: 3}, {ID: 4}}}
+	known := critical(opsbot.TellDigest, 0)
+	known.Fact = opsbot.Fact{Standing: []opsbot.Incident{{ID: 7}}}
+	if _, err := w.db.Commit(t.Context(), opsbot.Change{Cards: []opsbot.Card{{Incident: 7, To: oncall, Down: true}}}); err != nil {
+		t.Fatal(err)
+	}
+	w.put(critical(opsbot.TellOpen, 1), tell(opsbot.TellOpen, 2, 1), critical(opsbot.TellEnd, 1), digest, daily, known, critical(opsbot.TellEnd, 4))
+	w.drained(nil, []string{"open1*", "end1+", "digest0*", "end4+"})
 	if i := w.mail.got[0].Fact.Instead; !i.Since.IsZero() {
 		t.Errorf("%+v", i)
 	}
-	if q, err := w.db.Queue(t.Context(), w.clock()); err != nil || q.Dead != 3 {
+	if q, err := w.db.Queue(t.Context(), w.clock()); err != nil || q.Dead != 7 {
 		t.Errorf("%+v, %v", q, err)
 	}
 }

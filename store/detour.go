@@ -39,11 +39,11 @@ func (db *DB) SetFailing(ctx context.Context, to opsbot.Destination, since time.
 		ON CONFLICT (channel, chat, topic) DO UPDATE SET since = excluded.since`, to.Channel, int64(to.Chat), to.Topic, ms(since))
 }
 
-// Undetoured returns the first limit messages about single incidents of a severity that wait for a destination, are due
-// and took no detour, by ID.
+// Undetoured returns the first limit messages of a severity that wait for a destination, are due and took no detour, by
+// ID.
 func (db *DB) Undetoured(ctx context.Context, to opsbot.Destination, severity opsbot.Severity, now time.Time, limit int) ([]opsbot.Telling, error) {
 	return rows(ctx, db.read, scanTelling, `SELECT `+tellingColumns+` FROM telling
-		WHERE channel = $1 AND chat = $2 AND topic = $3 AND not_before <= $4 AND severity = $5 AND kind <> $6 AND incident > 0
+		WHERE channel = $1 AND chat = $2 AND topic = $3 AND not_before <= $4 AND severity = $5 AND kind <> $6
 		AND NOT EXISTS (SELECT 1 FROM detour WHERE detour.telling = telling.id) ORDER BY id LIMIT $7`,
 		to.Channel, int64(to.Chat), to.Topic, ms(now), severity.String(), string(opsbot.TellEdit), limit)
 }
@@ -59,15 +59,21 @@ func (db *DB) Detour(ctx context.Context, t opsbot.Telling, copies []opsbot.Tell
 	if err != nil {
 		return err
 	}
+	about := []opsbot.IncidentID{t.Incident}
+	for i := range t.Fact.Standing {
+		about = append(about, t.Fact.Standing[i].ID)
+	}
 	return db.tx(ctx, func(tx *sql.Tx) error {
-		r, err := tx.ExecContext(ctx, `INSERT INTO detour (telling, incident, channel, chat, topic, kind, told)
-			VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (telling) DO NOTHING`,
-			t.ID, int64(t.Incident), t.To.Channel, int64(t.To.Chat), t.To.Topic, string(t.Kind), string(body))
-		if err != nil {
-			return err
-		}
-		if n, err := r.RowsAffected(); err != nil || n == 0 {
-			return err
+		for i, incident := range about {
+			r, err := tx.ExecContext(ctx, `INSERT INTO detour (telling, incident, channel, chat, topic, kind, told)
+				VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (telling, incident) DO NOTHING`,
+				t.ID, int64(incident), t.To.Channel, int64(t.To.Chat), t.To.Topic, string(t.Kind), string(body))
+			if err != nil {
+				return err
+			}
+			if n, err := r.RowsAffected(); err != nil || (n == 0 && i == 0) { // the first row says whether it did already
+				return err
+			}
 		}
 		_, err = writeTellings(ctx, tx, copies)
 		return err

@@ -174,7 +174,8 @@ func (db *DB) Prune(ctx context.Context, keep Retention) error {
 			{`DELETE FROM incident WHERE closed_at > 0 AND closed_at < $1 AND id < (SELECT MAX(id) FROM incident)
 				AND id NOT IN (SELECT incident FROM telling)`, now.Add(-keep.Incidents)},
 			{`DELETE FROM card WHERE $1 > 0 AND incident NOT IN (SELECT id FROM incident)`, now},
-			{`DELETE FROM detour WHERE $1 > 0 AND incident NOT IN (SELECT id FROM incident)`, now},
+			{`DELETE FROM detour WHERE $1 > 0 AND incident NOT IN (SELECT id FROM incident)
+				AND telling NOT IN (SELECT id FROM telling)`, now},
 			{`DELETE FROM mute WHERE ended_at > 0 AND ended_at < $1 AND id < (SELECT MAX(id) FROM mute)`, now.Add(-keep.Incidents)},
 			{`DELETE FROM audit WHERE at < $1`, now.Add(-keep.Audit)},
 			{`DELETE FROM intake WHERE done = 1 AND at < $1`, now.Add(-max(keep.Intake, 24*time.Hour))},
