@@ -2,11 +2,15 @@ package app
 
 import (
 	"fmt"
+	"net/netip"
+	"slices"
+	"strings"
 	"sync/atomic"
 	"time"
 
 	"opsbot"
 	"opsbot/checks"
+	"opsbot/config"
 	"opsbot/inventory"
 	"opsbot/schedule"
 )
@@ -45,6 +49,26 @@ func (l *Loaded) idleSelectors() opsbot.Problems {
 		for _, word := range o.Selectors() {
 			if !l.Plan.Picks(word) {
 				problems = append(problems, c.At.Problem(fmt.Sprintf("hosts: %q is the name, alias, address or label of no host", word)))
+			}
+		}
+	}
+	return problems
+}
+
+// idleWindows finds the names in planned windows that pick nothing: whoever relies on one finds out at night.
+func (l *Loaded) idleWindows() opsbot.Problems {
+	var problems opsbot.Problems
+	for i := range l.Config.Maintenance {
+		m := &l.Config.Maintenance[i]
+		for _, name := range m.Hosts {
+			if _, err := netip.ParseAddr(name); err != nil && !l.Plan.HasHost(name) { // an address may come from DNS
+				problems = append(problems, m.At.Problem(fmt.Sprintf("hosts: %q is the name of no host", name)))
+			}
+		}
+		for _, name := range m.Checks {
+			standalone := slices.ContainsFunc(l.Config.Checks, func(c config.CheckConfig) bool { return c.Name == name })
+			if !standalone && !strings.Contains(name, "@") { // those of endpoints follow from the inventory
+				problems = append(problems, m.At.Problem(fmt.Sprintf("checks: %q is the name of no check", name)))
 			}
 		}
 	}

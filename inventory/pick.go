@@ -31,6 +31,11 @@ func (p *Plan) Picks(word string) bool {
 	})
 }
 
+// HasHost reports whether a host of this very name was declared.
+func (p *Plan) HasHost(name string) bool {
+	return slices.ContainsFunc(p.hosts, func(h plannedHost) bool { return h.spec.Name == name })
+}
+
 func means(word string, h *opsbot.Host) bool {
 	if strings.Contains(word, "=") {
 		return carries(h.Labels, word)

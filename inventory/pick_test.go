@@ -46,6 +46,11 @@ func TestPlanPicks(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	for name, want := range map[string]bool{"web1": true, "web2.example.com": true, "shop": false, "10.0.0.1": false, "": false} {
+		if plan.HasHost(name) != want {
+			t.Errorf("HasHost(%q) is not %v", name, want)
+		}
+	}
 	for word, want := range map[string]bool{"web1": true, "10.0.0.1": true, "shop": true, "dc=ams1": true, "dc=ams2": false, "10.0.0.2": false, "": false} {
 		if plan.Picks(word) != want {
 			t.Errorf("Picks(%q) is not %v", word, want)
