@@ -20,13 +20,13 @@ type server struct {
 	tls   *tls.Config
 
 	implicit bool
-	answers  map[string]string // by command, or command and a blank and a recipient; "hang" says nothing more, "drop" hangs up
 
-	mu    sync.Mutex
-	mails []taken
-	said  []string // the commands, as they came
-	open  map[net.Conn]bool
-	wg    sync.WaitGroup
+	mu      sync.Mutex
+	answers map[string]string // by command, or command and a blank and a recipient; "hang" says nothing more, "drop" hangs up
+	mails   []taken
+	lines   []string // what clients said
+	open    map[net.Conn]bool
+	wg      sync.WaitGroup
 }
 
 // taken is a mail that the server has.
@@ -106,8 +106,8 @@ type dialogue struct {
 
 // answer says what the test wants, or what is usual; false ends the connection.
 func (d *dialogue) answer(command, usual string) bool {
-	said, ok := d.s.answers[command]
-	if !ok {
+	said := d.s.said(command)
+	if said == "" {
 		said = usual
 	}
 	switch said {
@@ -123,7 +123,7 @@ func (d *dialogue) answer(command, usual string) bool {
 
 func (d *dialogue) command(line string) bool {
 	d.s.mu.Lock()
-	d.s.said = append(d.s.said, line)
+	d.s.lines = append(d.s.lines, line)
 	d.s.mu.Unlock()
 	verb, rest, _ := strings.Cut(line, " ")
 	switch verb {
@@ -145,7 +145,7 @@ func (d *dialogue) command(line string) bool {
 	case "RCPT":
 		return d.recipient(strings.Trim(strings.TrimPrefix(rest, "TO:"), "<>"))
 	case "DATA":
-		return d.answer("DATA", "354 go on") && (d.s.answers["DATA"] != "" || d.body())
+		return d.answer("DATA", "354 go on") && (d.s.said("DATA") != "" || d.body())
 	case "QUIT":
 		return d.answer("QUIT", "221 bye") && false
 	default:
@@ -160,8 +160,8 @@ func (d *dialogue) private() bool {
 }
 
 func (d *dialogue) recipient(address string) bool {
-	said, ok := d.s.answers["RCPT "+address]
-	if !ok {
+	said := d.s.said("RCPT " + address)
+	if said == "" {
 		said = "250 ok"
 	}
 	if strings.HasPrefix(said, "250") {
@@ -190,6 +190,20 @@ func (d *dialogue) body() bool {
 	return d.answer("body", "250 queued")
 }
 
+// said is what a test wants to be answered; "" is the usual.
+func (s *server) said(command string) string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.answers[command]
+}
+
+// change has something else answered from now on.
+func (s *server) change(answers map[string]string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.answers = answers
+}
+
 func (s *server) got() []taken {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -200,5 +214,5 @@ func (s *server) got() []taken {
 func (s *server) heard(text string) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return strings.Contains(strings.Join(s.said, "\n"), text)
+	return strings.Contains(strings.Join(s.lines, "\n"), text)
 }
