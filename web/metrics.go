@@ -19,6 +19,7 @@ type Snapshot struct {
 	OutboxAge     time.Duration // of the oldest due telling
 	DeadLetters   int
 	Sends         map[Send]uint64 // tries of delivery
+	Detours       uint64          // messages that were told at the fallback as well
 	Floods        uint64          // times that Telegram asked to wait with messages
 	PollAge       time.Duration   // since Telegram last answered a poll; negative when there is no Telegram
 	StoreFailing  bool
@@ -82,6 +83,7 @@ func (c *collector) Collect(out chan<- prometheus.Metric) {
 	for try, n := range s.Sends {
 		counter(describe("sends_total", "Tries to deliver a message or an edit, by what came of them.", "channel", "result"), n, try.Channel, try.Result)
 	}
+	counter(describe("detours_total", "Messages told at the fallback as well."), s.Detours)
 	counter(describe("telegram_floods_total", "Times that Telegram asked to wait with messages (429)."), s.Floods)
 	if s.PollAge >= 0 {
 		gauge(describe("telegram_poll_age_seconds", "Time since Telegram last answered a poll."), s.PollAge.Seconds())
