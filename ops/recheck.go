@@ -30,7 +30,7 @@ func (k *Desk) Recheck(ctx context.Context, who opsbot.Actor, id opsbot.Incident
 
 // seesSome reports whether anything that an incident is about lies in a scope.
 func seesSome(scope opsbot.Scope, in *opsbot.Incident) bool {
-	if !scope.Limited {
+	if !scope.Limited || in.Kind == opsbot.IncidentBlind { // that nobody looks concerns everybody
 		return true
 	}
 	for _, s := range in.Affected {
