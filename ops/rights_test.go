@@ -43,7 +43,9 @@ var useCases = []struct {
 	{"ack", opsbot.RoleOperator, "ack #1", func(b *bench, who opsbot.Actor) error { return second(b.desk.Ack(b.Context(), who, 1)) }},
 	{"maintenance", opsbot.RoleViewer, "", func(b *bench, who opsbot.Actor) error { return second(b.desk.Maintenance(b.Context(), who)) }},
 	{"incidents", opsbot.RoleViewer, "", func(b *bench, who opsbot.Actor) error { return second(b.desk.Incidents(b.Context(), who)) }},
-	{"what if", opsbot.RoleViewer, "", func(b *bench, who opsbot.Actor) error { return second(b.desk.WhatIf(b.Context(), who, []string{"acme"})) }},
+	{"what if", opsbot.RoleViewer, "", func(b *bench, who opsbot.Actor) error {
+		return second(b.desk.WhatIf(b.Context(), who, []string{"acme"}))
+	}},
 	{"history", opsbot.RoleViewer, "", func(b *bench, who opsbot.Actor) error {
 		_, _, err := b.desk.History(b.Context(), who, nil, epoch)
 		return err
