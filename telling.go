@@ -46,6 +46,7 @@ type Fact struct {
 	Gone      []Incident `json:"gone,omitempty"`     // digest: what came and went meanwhile
 	Notice    *Reason    `json:"notice,omitempty"`   // notice: the code of a text and its arguments
 	FirstLook bool       `json:"first,omitempty"`    // digest: of a first start, not of hours
+	Backlog   bool       `json:"backlog,omitempty"`  // digest: of what could not be delivered for long, not of hours
 	Daily     *Daily     `json:"daily,omitempty"`    // daily: what stands is in Standing
 	Instead   *Instead   `json:"instead,omitempty"`  // open, raise, end: told here in place of somewhere else
 }

@@ -39,8 +39,11 @@ func (s *sheet) muteEnd(f opsbot.Fact) (head, rows, tail blocks) {
 // digest is what still stands, then what came and went.
 func (s *sheet) digest(f opsbot.Fact) (head, rows, tail blocks) {
 	id := "digest.hours"
-	if f.FirstLook {
+	switch {
+	case f.FirstLook:
 		id = "digest.first"
+	case f.Backlog:
+		id = "digest.backlog"
 	}
 	head = blocks{block(s.p.HTML(id))}
 	if len(f.Standing) == 0 {

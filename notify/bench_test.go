@@ -42,7 +42,9 @@ type bench struct {
 	d     *notify.Dispatcher
 	stop  func()
 
-	pauses [2]time.Duration // first and longest; zero takes short ones
+	pauses     [2]time.Duration // first and longest; zero takes short ones
+	digests    map[string]bool
+	backlogAge time.Duration
 }
 
 func (b *bench) Deliver(ctx context.Context, t opsbot.Telling, card opsbot.Card) (opsbot.Receipt, error) {
@@ -75,6 +77,7 @@ func (b *bench) run(parallel int) {
 	b.t.Helper()
 	b.d = notify.New(notify.Options{
 		Store: b.store, Channels: map[string]notify.Channel{"telegram": b}, Now: time.Now, Parallel: parallel,
+		Digests: b.digests, BacklogAge: b.backlogAge,
 		Notice:     func(opsbot.Destination) (opsbot.Destination, bool) { return chat(7), true },
 		FirstPause: cmp.Or(b.pauses[0], time.Millisecond), LongestPause: cmp.Or(b.pauses[1], 5*time.Millisecond), StopTime: 20 * time.Millisecond,
 	})

@@ -25,6 +25,11 @@ type Outbox interface {
 	NextDue(ctx context.Context, now time.Time) (time.Time, error)
 	// Begin marks a telling as being tried and counts the attempt. false: it is no longer there (dropped, or replaced).
 	Begin(ctx context.Context, id int64) (bool, error)
+	// Backlog returns the first limit tellings of one destination whose NotBefore is not after now, by ID.
+	Backlog(ctx context.Context, to opsbot.Destination, now time.Time, limit int) ([]opsbot.Telling, error)
+	// Fold puts a digest in the place of tellings that were never tried, in one transaction; false: one of them is gone or
+	// was tried, and nothing is changed.
+	Fold(ctx context.Context, drop []int64, digest opsbot.Telling) (bool, error)
 	// Sent removes a telling and, in the same transaction, keeps the receipt's message as the card of its incident and
 	// destination when the telling is an open or a raise and the message is not 0.
 	Sent(ctx context.Context, telling opsbot.Telling, receipt opsbot.Receipt) error
@@ -93,4 +98,7 @@ type Options struct {
 	StopTime     time.Duration // how long deliveries in flight may go on when Run is told to stop; 0 is DefaultStopTime
 	FirstPause   time.Duration // first backoff; 0 is DefaultFirstPause
 	LongestPause time.Duration // longest backoff; 0 is DefaultLongestPause
+
+	Digests    map[string]bool // channels on which what has piled up for long becomes one digest
+	BacklogAge time.Duration   // for so long; 0 is DefaultBacklogAge
 }

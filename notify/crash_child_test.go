@@ -36,6 +36,9 @@ type orders struct {
 // evenly across kills. Delivery lives in real time, as Telegram does.
 const crashSpeed = 60
 
+// crashPace is the time between two things that happen: at a higher one everything is a storm, and a storm is one message.
+const crashPace = 6 * time.Millisecond
+
 func (o *orders) now() time.Time {
 	return o.Epoch.Add(crashSpeed * time.Since(o.Epoch))
 }
@@ -212,6 +215,7 @@ func (v *victim) build(ctx context.Context) (*notify.Dispatcher, error) {
 		Notice:     func(opsbot.Destination) (opsbot.Destination, bool) { return chat(chatAll), true },
 		Migrated:   func(from, to opsbot.ChatID) { v.book.Migrate(from, to) },
 		FirstPause: 2 * time.Millisecond, LongestPause: 100 * time.Millisecond,
+		Digests: map[string]bool{"telegram": v.o.Seed%3 == 0}, BacklogAge: -opsbot.Day, // by the fast clock all of it is of tomorrow
 	})
 	v.book = alerts.New(alerts.Options{
 		Store: v.db, Looker: nobody{}, Confirmer: nobody{}, Told: d.Notify, Now: v.o.now, Inventory: crashInventory(),
@@ -255,11 +259,15 @@ func (v *victim) sender(ctx context.Context) (*telegram.Sender, error) {
 func (v *victim) tick(ctx context.Context) {
 	tick := time.NewTicker(2 * time.Millisecond)
 	defer tick.Stop()
+	parent := os.Getppid()
 	for {
 		select {
 		case <-ctx.Done():
 			return
 		case <-tick.C:
+			if os.Getppid() != parent { // the trial itself was killed
+				os.Exit(1)
+			}
 			if wake := v.book.NextWake(); !wake.IsZero() && !v.o.now().Before(wake) {
 				_ = v.book.Tick(ctx) // it is tried again
 			}
@@ -303,7 +311,10 @@ func (v *victim) handle(ctx context.Context, down bool, ids ...opsbot.CheckID) e
 // misbehave lets checks come and go, and mutes and people with them, until it is killed.
 func (v *victim) misbehave(ctx context.Context) error {
 	deadline := time.Now().Add(time.Minute)
+	pace := time.NewTicker(crashPace)
+	defer pace.Stop()
 	for time.Now().Before(deadline) {
+		<-pace.C
 		if err := v.something(ctx); err != nil {
 			return err
 		}

@@ -18,6 +18,6 @@ func TestIntegrationKill(t *testing.T) {
 		botapi.Fault{Kind: botapi.FaultEndless}, botapi.Fault{Kind: botapi.FaultGzipBomb},
 	)
 	trial(t, crashPlan{
-		kills: 200, life: 700 * time.Millisecond, faults: faults, pace: 200 * time.Millisecond, away: 20 * time.Second, least: 3000,
+		kills: 200, life: 700 * time.Millisecond, faults: faults, pace: 300 * time.Millisecond, away: 20 * time.Second, least: 3000,
 	})
 }

@@ -70,7 +70,7 @@ func TestKill(t *testing.T) {
 		t.Skip("starts processes")
 	}
 	trial(t, crashPlan{
-		kills: 20, life: 400 * time.Millisecond, faults: shortFaults(), pace: 100 * time.Millisecond, away: 700 * time.Millisecond, least: 250,
+		kills: 20, life: 300 * time.Millisecond, faults: shortFaults(), pace: 250 * time.Millisecond, away: 700 * time.Millisecond, least: 120,
 	})
 }
 
@@ -115,7 +115,7 @@ func (r *trialRun) killAll() {
 	faults.Go(func() { r.breakThings(ctx, rand.New(rand.NewPCG(r.random.Uint64(), 3))) })
 	defer faults.Wait()
 	defer cancel()
-	for i := 0; i < r.plan.kills || (i < 4*r.plan.kills && r.messages() < r.plan.least); i++ {
+	for i := 0; i < r.plan.kills || (i < 2*r.plan.kills && r.messages() < r.plan.least); i++ {
 		switch i {
 		case r.plan.kills / 2:
 			if err := r.server.Migrate(int64(chatScoped), int64(chatMoved)); err != nil {
@@ -146,15 +146,16 @@ func (r *trialRun) messages() (n int) {
 // kill starts a victim and kills it at a random moment: after some steps of the server, or when its time is up.
 func (r *trialRun) kill(life time.Duration) {
 	r.t.Helper()
+	before := r.server.Version()
 	cmd := r.start(false)
-	ctx, cancel := context.WithTimeout(r.t.Context(), life/3+time.Duration(r.random.Int64N(int64(life))))
-	defer cancel()
-	if r.server.Plugged() {
-		since, _ := r.server.WaitChange(ctx, r.server.Version()) // its first sign of life
-		_, _ = r.server.WaitChange(ctx, since+r.random.Uint64N(1000))
-	} else {
-		<-ctx.Done()
+	if r.server.Plugged() { // its first sign of life, which may never come: all may be told, or a chat asked for patience
+		ctx, cancel := context.WithTimeout(r.t.Context(), life+time.Duration(r.random.Int64N(int64(life))))
+		_, _ = r.server.WaitChange(ctx, before)
+		cancel()
 	}
+	ctx, cancel := context.WithTimeout(r.t.Context(), life/4+time.Duration(r.random.Int64N(int64(life))))
+	_, _ = r.server.WaitChange(ctx, r.server.Version()+r.random.Uint64N(1000))
+	cancel()
 	_ = cmd.Process.Kill()
 	r.killed = append(r.killed, time.Now())
 	_ = cmd.Wait()

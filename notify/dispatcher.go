@@ -49,6 +49,7 @@ func New(o Options) *Dispatcher {
 	o.StopTime = cmp.Or(o.StopTime, DefaultStopTime)
 	o.FirstPause = cmp.Or(o.FirstPause, DefaultFirstPause)
 	o.LongestPause = cmp.Or(o.LongestPause, DefaultLongestPause)
+	o.BacklogAge = cmp.Or(o.BacklogAge, DefaultBacklogAge)
 	if o.Migrated == nil {
 		o.Migrated = func(_, _ opsbot.ChatID) {}
 	}
@@ -234,6 +235,7 @@ type Stats struct {
 	Sent     uint64                        // messages and edits a channel took
 	Skipped  uint64                        // edits that needed no message of their own
 	Buried   uint64                        // dead letters
+	Folded   uint64                        // messages that became part of a digest
 	Detours  uint64                        // messages told elsewhere as well
 	Failures map[opsbot.SendFailure]uint64 // tries that failed, by kind
 	Tries    map[Try]uint64                // all tries, by channel and what came of them

@@ -36,7 +36,7 @@ func newLane(d *Dispatcher, to opsbot.Destination) *lane {
 // run sends tellings in order, up to the first that fails.
 func (l *lane) run(ctx context.Context, rows []opsbot.Telling) {
 	for i := range rows {
-		if ctx.Err() != nil || !l.send(ctx, rows[i], rows[i+1:]) {
+		if ctx.Err() != nil || !l.send(ctx, rows[i], rows[i+1:]) || !l.catchUp(ctx, rows[i+1:]) {
 			return
 		}
 	}

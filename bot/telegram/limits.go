@@ -34,22 +34,26 @@ type window struct {
 	next  int         // the oldest
 }
 
-// newWindow begins as if messages had been sent evenly until start: nobody knows what was sent before a restart.
+// newWindow begins as if messages had been sent evenly until start, without what is kept: nobody knows what was sent before a
+// restart.
 func newWindow(r Rate, start time.Time) *window {
 	w := &window{rate: r, taken: make([]time.Time, r.N)}
-	step := r.Per / time.Duration(r.N)
+	step := r.Per / time.Duration(r.N-r.kept())
 	for i := range w.taken {
-		w.taken[i] = start.Add(-step * time.Duration(r.N-1-i))
+		w.taken[i] = start.Add(-step * time.Duration(r.N-1-max(i, r.kept())))
 	}
 	return w
 }
 
-// wait is how long until one more of a priority may be sent. What is not urgent leaves a sixth of the budget to answers and to
-// what is critical: people who ask in the middle of a storm need not wait for all of it.
+// kept is the part of the budget that is left to answers and to what is critical: people who ask in the middle of a storm
+// need not wait for all of it.
+func (r Rate) kept() int { return r.N / 6 }
+
+// wait is how long until one more of a priority may be sent. What is not urgent leaves the rest what is kept for it.
 func (w *window) wait(now time.Time, p Priority) time.Duration {
 	oldest := w.next
 	if p >= PriorityNormal {
-		oldest = (w.next + w.rate.N/6) % len(w.taken)
+		oldest = (w.next + w.rate.kept()) % len(w.taken)
 	}
 	return max(0, w.taken[oldest].Add(w.rate.Per).Sub(now))
 }

@@ -1,0 +1,118 @@
+package notify
+
+import (
+	"context"
+	"slices"
+	"time"
+
+	"opsbot"
+)
+
+// When what waits for a destination becomes one digest: a chat that was away for so long, with so much behind it, would be
+// flooded with what is mostly over.
+const (
+	// DefaultBacklogAge is how long the oldest of it has waited.
+	DefaultBacklogAge = 5 * time.Minute
+	backlogOver       = 20  // messages
+	backlogMost       = 500 // that one digest takes
+	backlogDetail     = 100 // incidents of a digest that keep the list of what fails: what comes behind them is a line each
+)
+
+// catchUp makes one digest of what has piled up. It comes after a delivery that went well: while nobody answers more may pile
+// up, and the first message to arrive is an ordinary one. False: the rows that were read are no longer what there is.
+func (l *lane) catchUp(ctx context.Context, rest []opsbot.Telling) bool {
+	if !l.d.Digests[l.to.Channel] || !l.piledUp(rest) {
+		return true
+	}
+	all, err := l.d.Store.Backlog(ctx, l.to, l.d.Now(), backlogMost)
+	if err != nil {
+		return l.storeFailed(err)
+	}
+	digest, drop := l.fold(all)
+	if len(drop) <= backlogOver {
+		return true
+	}
+	for i := range all {
+		if slices.Contains(drop, all[i].ID) && !l.endElsewhere(ctx, &all[i]) {
+			return false
+		}
+	}
+	writeCtx, cancel := writing(ctx)
+	defer cancel()
+	done, err := l.d.Store.Fold(writeCtx, drop, digest)
+	if err != nil {
+		return l.storeFailed(err)
+	}
+	if done {
+		l.d.count(func(s *Stats) { s.Folded += uint64(len(drop)) })
+	}
+	l.d.Notify()
+	return false
+}
+
+// piledUp reports whether enough waits, for long enough.
+func (l *lane) piledUp(rest []opsbot.Telling) bool {
+	n, now := 0, l.d.Now()
+	old := false
+	for i := range rest {
+		if l.folds(&rest[i]) {
+			n++
+			old = old || now.Sub(rest[i].Created) >= l.d.BacklogAge
+		}
+	}
+	return old && n > backlogOver
+}
+
+// folds reports whether a message may become part of a digest: it is about one incident, it was never tried, and it makes a
+// sound of its own.
+func (l *lane) folds(t *opsbot.Telling) bool {
+	switch t.Kind {
+	case opsbot.TellOpen, opsbot.TellRaise, opsbot.TellEnd, opsbot.TellRemind:
+	default:
+		return false
+	}
+	_, delivered := l.delivered[t.ID]
+	return t.Fact.Incident != nil && t.Fact.Instead == nil && t.Attempts == 0 && !t.Repeat && t.NotBefore.IsZero() && !delivered && !l.doubtful[t.ID]
+}
+
+// fold is the digest of rows, and which of them it takes the place of. Of each incident it shows the last that is known;
+// edits stay where they are: cards that were sent go on being edited.
+func (l *lane) fold(rows []opsbot.Telling) (digest opsbot.Telling, drop []int64) {
+	digest = opsbot.Telling{Kind: opsbot.TellDigest, To: l.to, Silent: true, Fact: opsbot.Fact{Backlog: true}}
+	latest, over := map[opsbot.IncidentID]opsbot.Incident{}, map[opsbot.IncidentID]bool{}
+	var order []opsbot.IncidentID
+	for i := range rows {
+		t := &rows[i]
+		if t.Fact.Incident != nil && (t.Kind == opsbot.TellEdit || l.folds(t)) {
+			latest[t.Incident] = *t.Fact.Incident
+		}
+		if !l.folds(t) {
+			continue
+		}
+		drop = append(drop, t.ID)
+		if !slices.Contains(order, t.Incident) {
+			order = append(order, t.Incident)
+		}
+		over[t.Incident] = over[t.Incident] || t.Kind == opsbot.TellEnd
+		digest.Silent = digest.Silent && t.Silent
+		if digest.Created.IsZero() || t.Created.Before(digest.Created) {
+			digest.Created = t.Created
+		}
+	}
+	for _, id := range order {
+		in := latest[id]
+		if over[id] {
+			digest.Fact.Gone = append(digest.Fact.Gone, in)
+			continue
+		}
+		digest.Fact.Standing = append(digest.Fact.Standing, in)
+		digest.Severity = max(digest.Severity, in.Severity)
+	}
+	slices.SortFunc(digest.Fact.Standing, func(a, b opsbot.Incident) int { return opsbot.CompareIncidents(&a, &b) })
+	for i := range digest.Fact.Standing {
+		if i >= backlogDetail {
+			digest.Fact.Standing[i].Failing = nil
+		}
+	}
+	return digest, drop
+}

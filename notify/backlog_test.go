@@ -1,0 +1,127 @@
+package notify_test
+
+import (
+	"slices"
+	"testing"
+	"time"
+
+	"opsbot"
+)
+
+// pile puts n incidents before an outage of ten minutes, the first half of which are over by now.
+func (b *bench) pile(n int) (open, over []opsbot.IncidentID) {
+	b.t.Helper()
+	began := time.Now().Add(-10 * time.Minute)
+	var all []opsbot.Telling
+	for i := range n {
+		id := opsbot.IncidentID(100 + i)
+		t := tell(opsbot.TellOpen, id, 1)
+		t.Created, t.Severity = began, opsbot.Severity(i%3) //nolint:gosec // 0 to 2
+		t.Fact.Incident.Severity = t.Severity
+		all = append(all, t)
+		if i < n/2 {
+			end := tell(opsbot.TellEnd, id, 1)
+			end.Fact.Incident.ClosedAt = time.Now()
+			all, over = append(all, end), append(over, id)
+			continue
+		}
+		open = append(open, id)
+	}
+	b.put(all...)
+	return open, over
+}
+
+func idsOf(all []opsbot.Incident) []opsbot.IncidentID {
+	var ids []opsbot.IncidentID
+	for i := range all {
+		ids = append(ids, all[i].ID)
+	}
+	slices.Sort(ids)
+	return ids
+}
+
+// What has piled up while nobody answered comes as the first message and one digest of the rest, once the chat is back.
+func TestABacklogBecomesADigest(t *testing.T) {
+	b := newBench(t)
+	b.digests = map[string]bool{"telegram": true}
+	told := tell(opsbot.TellOpen, 1, 1) // was sent before: its card goes on being edited
+	b.put(told)
+	b.run(0)
+	b.next().take(5)
+	b.drained()
+	b.stop()
+	open, over := b.pile(30)
+	end, edit := tell(opsbot.TellEnd, 1, 1), tell(opsbot.TellEdit, 1, 1)
+	notice := tell(opsbot.TellNotice, 0, 1)
+	b.put(edit, end, notice)
+	b.run(0)
+	var first, digest *delivery
+	for range 3 {
+		switch d := b.next(); {
+		case first == nil:
+			first = d
+			first.refuse(opsbot.SendNotSent) // still away: nothing is folded
+			if d := b.next(); d.ID != first.ID {
+				t.Fatalf("then came %s", d.Kind)
+			} else {
+				d.take(6)
+			}
+		case d.Kind == opsbot.TellEdit:
+			if d.card.Message != 5 {
+				t.Errorf("an edit of %d", d.card.Message)
+			}
+			d.take(0)
+		default:
+			if d.Kind != opsbot.TellNotice {
+				t.Errorf("%s of #%d was told by itself", d.Kind, d.Incident)
+			}
+			d.take(7)
+		}
+	}
+	digest = b.next()
+	if digest.Kind != opsbot.TellDigest || !digest.Fact.Backlog || digest.Severity != opsbot.SeverityCritical || digest.Silent || time.Since(digest.Created) < 9*time.Minute {
+		t.Fatalf("%+v", digest.Telling)
+	}
+	if got := idsOf(digest.Fact.Standing); !slices.Equal(got, open) {
+		t.Errorf("stand %v, want %v", got, open)
+	}
+	if got, want := idsOf(digest.Fact.Gone), append([]opsbot.IncidentID{1}, over...); !slices.Equal(got, want) {
+		t.Errorf("came and went %v, want %v", got, want)
+	}
+	if digest.Fact.Standing[0].Severity != opsbot.SeverityCritical {
+		t.Error("the worst does not come first")
+	}
+	digest.take(8)
+	b.drained()
+	if s := b.d.Stats(); s.Folded != uint64(len(open)+2*len(over)) {
+		t.Errorf("%+v", s)
+	}
+}
+
+// Few messages, young ones, and those of channels that programs read come one by one.
+func TestWhatIsNoBacklog(t *testing.T) {
+	for name, c := range map[string]struct {
+		n       int
+		age     time.Duration
+		digests map[string]bool
+	}{
+		"few":           {10, 0, map[string]bool{"telegram": true}},
+		"young":         {30, time.Hour, map[string]bool{"telegram": true}},
+		"for a program": {30, 0, nil},
+	} {
+		t.Run(name, func(t *testing.T) {
+			b := newBench(t)
+			b.digests, b.backlogAge = c.digests, c.age
+			open, over := b.pile(c.n)
+			b.run(0)
+			for range len(open) + 2*len(over) {
+				if d := b.next(); d.Kind == opsbot.TellDigest {
+					t.Fatal("a digest")
+				} else {
+					d.take(1)
+				}
+			}
+			b.drained()
+		})
+	}
+}

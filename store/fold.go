@@ -1,0 +1,41 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"time"
+
+	"opsbot"
+)
+
+// Backlog returns the first limit messages that wait for a destination and are due, by ID.
+func (db *DB) Backlog(ctx context.Context, to opsbot.Destination, now time.Time, limit int) ([]opsbot.Telling, error) {
+	return rows(ctx, db.read, scanTelling, `SELECT `+tellingColumns+` FROM telling
+		WHERE channel = $1 AND chat = $2 AND topic = $3 AND not_before <= $4 ORDER BY id LIMIT $5`,
+		to.Channel, int64(to.Chat), to.Topic, ms(now), limit)
+}
+
+var errChanged = errors.New("a row is gone, or was tried")
+
+// Fold puts a digest in the place of messages that were never tried, in one transaction; false: one of them is gone or was
+// tried, and nothing is changed.
+func (db *DB) Fold(ctx context.Context, drop []int64, digest opsbot.Telling) (done bool, err error) {
+	err = db.tx(ctx, func(tx *sql.Tx) error {
+		for _, id := range drop {
+			r, err := tx.ExecContext(ctx, `DELETE FROM telling WHERE id = $1 AND attempts = 0 AND trying = 0`, id)
+			if err != nil {
+				return err
+			}
+			if n, err := r.RowsAffected(); err != nil || n == 0 {
+				return errors.Join(err, errChanged)
+			}
+		}
+		_, err := writeTellings(ctx, tx, []opsbot.Telling{digest})
+		return err
+	})
+	if errors.Is(err, errChanged) {
+		return false, nil
+	}
+	return err == nil, err
+}
