@@ -57,7 +57,7 @@ func paceProduct(ctx context.Context, s script) (figures, error) {
 // product is the built program, running.
 type product struct {
 	dir string
-	url string // of its metrics
+	url string // of its web listener
 	cmd *exec.Cmd
 	log bytes.Buffer // read when it has ended
 }
@@ -88,27 +88,49 @@ func (p *product) start(ctx context.Context, s script, schedule string) error {
 	if err != nil {
 		return err
 	}
-	p.url = "http://" + listen + "/metrics"
+	p.url = "http://" + listen
 	if err := p.configure(s, listen, schedule); err != nil {
 		return err
 	}
+	return p.launch(ctx)
+}
+
+// launch starts the program as it is configured and waits until it is ready.
+func (p *product) launch(ctx context.Context) error {
 	p.cmd = exec.CommandContext(ctx, binary, "run", "--config", filepath.Join(p.dir, "opsbot.toml")) //nolint:gosec // a constant, and our own file
 	p.cmd.Stderr = &p.log
 	if err := p.cmd.Start(); err != nil {
 		return err
 	}
 	for begun := time.Now(); ; {
-		_, err := p.results(ctx)
+		err := p.ready(ctx)
 		if err == nil {
 			return nil
 		}
 		if time.Since(begun) > readyBound {
 			return errors.Join(err, p.stop())
 		}
-		if err := pause(ctx, 50*time.Millisecond); err != nil {
+		if err := pause(ctx, 20*time.Millisecond); err != nil {
 			return errors.Join(err, p.stop())
 		}
 	}
+}
+
+// ready is an error as long as not everything runs.
+func (p *product) ready(ctx context.Context) error {
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, p.url+"/readyz", http.NoBody)
+	if err != nil {
+		return err
+	}
+	resp, err := http.DefaultClient.Do(req)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = resp.Body.Close() }()
+	if resp.StatusCode != http.StatusOK {
+		return fmt.Errorf("it is not ready: %s", resp.Status)
+	}
+	return nil
 }
 
 // stop ends the product as systemd does; it must end cleanly.
@@ -189,7 +211,7 @@ func pause(ctx context.Context, d time.Duration) error {
 
 // results is how many scheduled checks have had a good result; a bad one is an error.
 func (p *product) results(ctx context.Context) (good int, err error) {
-	req, err := http.NewRequestWithContext(ctx, http.MethodGet, p.url, http.NoBody)
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, p.url+"/metrics", http.NoBody)
 	if err != nil {
 		return 0, err
 	}

@@ -1,0 +1,59 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"time"
+)
+
+// mostStart is how long a start may take, until everything runs.
+const mostStart = 2 * time.Second
+
+// firstRound bounds the round after which every check has a state to be remembered.
+const firstRound = 90 * time.Second
+
+// measureStart starts the product on the states of as many checks as there are, after a round that made them.
+func measureStart(ctx context.Context, w *world) (rows []row, err error) {
+	dir, err := os.MkdirTemp("", "opsbot-bench-")
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
+	p := &product{dir: dir}
+	if err := p.start(ctx, w.script(manyChecks, 1), "@every 30s"); err != nil {
+		return nil, err
+	}
+	if err := errors.Join(p.wholeRound(ctx), p.stop()); err != nil {
+		return nil, err
+	}
+	var took []float64
+	for range runs {
+		begun := time.Now()
+		if err := p.launch(ctx); err != nil {
+			return nil, err
+		}
+		took = append(took, time.Since(begun).Seconds())
+		if err := p.stop(); err != nil {
+			return nil, err
+		}
+	}
+	return []row{{
+		what: fmt.Sprintf("product, %d checks remembered: from its start until all runs", manyChecks), limit: mostStart.Seconds(), measured: median(took), unit: " s",
+	}}, nil
+}
+
+// wholeRound waits until every check has run once.
+func (p *product) wholeRound(ctx context.Context) error {
+	for begun := time.Now(); time.Since(begun) < firstRound; {
+		done, err := p.results(ctx)
+		if err != nil || done >= manyChecks {
+			return err
+		}
+		if err := pause(ctx, time.Second); err != nil {
+			return err
+		}
+	}
+	return errors.New("the first round does not end")
+}
