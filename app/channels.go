@@ -17,27 +17,30 @@ import (
 func (a *App) channels(cfg *config.Config) map[string]notify.Channel {
 	all := maps.Clone(a.fixed)
 	cards := a.cards()
+	add := func(name string, c notify.Channel) {
+		all[name] = &audible{Channel: c, log: a.component("notify").WithField("to", name)}
+	}
 	for i := range cfg.Email {
-		all["email:"+cfg.Email[i].Name] = a.email(&cfg.Email[i], cards)
+		add("email:"+cfg.Email[i].Name, a.email(cfg.Instance.Name, &cfg.Email[i], cards))
 	}
 	for i := range cfg.Teams {
-		all["teams:"+cfg.Teams[i].Name] = teams.New(teams.Options{URL: cfg.Teams[i].URL, Render: cards.Plain, Now: a.o.Now})
+		add("teams:"+cfg.Teams[i].Name, teams.New(teams.Options{URL: cfg.Teams[i].URL, Render: cards.Plain, Now: a.o.Now}))
 	}
 	for i := range cfg.Webhook {
 		w := &cfg.Webhook[i]
-		all["webhook:"+w.Name] = webhook.New(webhook.Options{
+		add("webhook:"+w.Name, webhook.New(webhook.Options{
 			URL: w.URL, Secret: w.Secret, Headers: w.Headers, Roots: w.Roots, Instance: cfg.Instance.Name, Render: cards.Plain, Now: a.o.Now,
-		})
+		}))
 	}
 	return all
 }
 
-func (a *App) email(e *config.Email, cards *bot.Cards) *email.Email {
+func (a *App) email(instance string, e *config.Email, cards *bot.Cards) *email.Email {
 	log := a.component("email").WithField("email", e.Name)
 	return email.New(email.Options{
 		Server: e.SMTP, TLS: email.TLS(e.TLS), Roots: e.Roots, User: e.User, Password: e.Password, From: string(e.From),
 		To: plainAddresses(e.To), CC: plainAddresses(e.CC), ReplyTo: string(e.ReplyTo), Language: string(e.Language),
-		Instance: a.loaded.Load().Config.Instance.Name, Now: a.o.Now,
+		Instance: instance, Now: a.o.Now,
 		Render: func(t opsbot.Telling) email.Content { return email.Content{Plain: cards.Plain(t), HTML: cards.HTML(t)} },
 		Refused: func(address string, err error) {
 			log.WithError(err).WithField("recipient", address).Warn("a recipient was refused; the others have the mail")
