@@ -307,7 +307,7 @@ func (w *world) deliver() {
 			return
 		}
 		for _, t := range due {
-			there, err := w.db.Begin(w.ctx, t.ID)
+			there, err := w.db.Begin(w.ctx, t.ID, t.Kind)
 			w.ok(err)
 			if !there {
 				continue

@@ -23,12 +23,14 @@ type Outbox interface {
 	Due(ctx context.Context, now time.Time, limit int) ([]opsbot.Telling, error)
 	// NextDue is the earliest NotBefore after now of all tellings; zero when there is none.
 	NextDue(ctx context.Context, now time.Time) (time.Time, error)
-	// Begin marks a telling as being tried and counts the attempt. false: it is no longer there (dropped, or replaced).
-	Begin(ctx context.Context, id int64) (bool, error)
+	// Begin marks a telling as being tried and counts the attempt. false: it is no longer there (dropped, or replaced: a
+	// digest has the number of what it took the place of, and another kind).
+	Begin(ctx context.Context, id int64, kind opsbot.TellingKind) (bool, error)
 	// Backlog returns the first limit tellings of one destination whose NotBefore is not after now, by ID.
 	Backlog(ctx context.Context, to opsbot.Destination, now time.Time, limit int) ([]opsbot.Telling, error)
 	// Fold puts a digest in the place of tellings that were never tried, in one transaction; false: one of them is gone or
-	// was tried, and nothing is changed.
+	// was tried, and nothing is changed. The digest gets the number of the last of them: what was written since tells of what
+	// became of it later, and comes behind it.
 	Fold(ctx context.Context, drop []int64, digest opsbot.Telling) (bool, error)
 	// Sent removes a telling and, in the same transaction, keeps the receipt's message as the card of its incident and
 	// destination when the telling is an open or a raise and the message is not 0.

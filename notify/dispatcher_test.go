@@ -210,7 +210,7 @@ func TestStopIsBoundedAndLeavesARepeat(t *testing.T) {
 func TestWhatWasBeingTriedAtACrashIsARepeat(t *testing.T) {
 	b := newBench(t)
 	b.put(tell(opsbot.TellOpen, 1, 1))
-	if begun, err := b.db.Begin(t.Context(), 1); !begun || err != nil {
+	if begun, err := b.db.Begin(t.Context(), 1, opsbot.TellOpen); !begun || err != nil {
 		t.Fatal(begun, err)
 	}
 	b.run(0)

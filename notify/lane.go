@@ -115,7 +115,7 @@ func (l *lane) recovered(ctx context.Context) {
 
 // skip is done with an edit that has no message to change. What was read may be old: a row that is gone is not counted.
 func (l *lane) skip(ctx context.Context, t opsbot.Telling) bool {
-	there, err := l.d.Store.Begin(ctx, t.ID)
+	there, err := l.d.Store.Begin(ctx, t.ID, t.Kind)
 	if err != nil {
 		return l.storeFailed(err)
 	}
@@ -174,7 +174,7 @@ func (l *lane) deliver(ctx context.Context, by *line, t *opsbot.Telling) (_ opsb
 		return opsbot.Receipt{}, errNotBegun
 	}
 	defer by.gate.leave()
-	begun, err := l.d.Store.Begin(ctx, t.ID)
+	begun, err := l.d.Store.Begin(ctx, t.ID, t.Kind)
 	if err != nil {
 		return opsbot.Receipt{}, &storeError{err}
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"slices"
 	"time"
 
 	"opsbot"
@@ -19,7 +20,7 @@ func (db *DB) Backlog(ctx context.Context, to opsbot.Destination, now time.Time,
 var errChanged = errors.New("a row is gone, or was tried")
 
 // Fold puts a digest in the place of messages that were never tried, in one transaction; false: one of them is gone or was
-// tried, and nothing is changed.
+// tried, and nothing is changed. It gets the number of the last of them: what was written since comes behind it.
 func (db *DB) Fold(ctx context.Context, drop []int64, digest opsbot.Telling) (done bool, err error) {
 	err = db.tx(ctx, func(tx *sql.Tx) error {
 		for _, id := range drop {
@@ -31,8 +32,8 @@ func (db *DB) Fold(ctx context.Context, drop []int64, digest opsbot.Telling) (do
 				return errors.Join(err, errChanged)
 			}
 		}
-		_, err := writeTellings(ctx, tx, []opsbot.Telling{digest})
-		return err
+		digest.ID = slices.Max(drop)
+		return writeTelling(ctx, tx, &digest)
 	})
 	if errors.Is(err, errChanged) {
 		return false, nil

@@ -26,9 +26,10 @@ func (db *DB) NextDue(ctx context.Context, now time.Time) (time.Time, error) {
 	return moment(next.Int64), refused(err)
 }
 
-// Begin marks a telling as being tried and counts the attempt; false when it is no longer there.
-func (db *DB) Begin(ctx context.Context, id int64) (bool, error) {
-	r, err := db.write.ExecContext(ctx, `UPDATE telling SET trying = 1, attempts = attempts + 1 WHERE id = $1`, id)
+// Begin marks a telling as being tried and counts the attempt; false when it is no longer there, or something of another
+// kind took its place.
+func (db *DB) Begin(ctx context.Context, id int64, kind opsbot.TellingKind) (bool, error) {
+	r, err := db.write.ExecContext(ctx, `UPDATE telling SET trying = 1, attempts = attempts + 1 WHERE id = $1 AND kind = $2`, id, string(kind))
 	if err != nil {
 		return false, refused(err)
 	}

@@ -17,11 +17,13 @@ func folding(t *testing.T, open Opener) {
 		t.Errorf("%+v", backlog)
 	}
 	digest := telling(opsbot.TellDigest, 0, ops)
-	must[bool](t)(db.Begin(t.Context(), ids[0]))
+	must[bool](t)(db.Begin(t.Context(), ids[0], opsbot.TellOpen))
 	same(t, must[bool](t)(db.Fold(t.Context(), ids[:3], digest)), false)               // one is on its way
 	same(t, must[bool](t)(db.Fold(t.Context(), []int64{ids[1], 4711}, digest)), false) // one is gone
 	same(t, must[opsbot.QueueStats](t)(db.Queue(t.Context(), Start)).Length, 4)
 	same(t, must[bool](t)(db.Fold(t.Context(), ids[1:3], digest)), true)
+	same(t, must[bool](t)(db.Begin(t.Context(), ids[2], opsbot.TellEnd)), false) // who read it before has something else in hand
+	same(t, must[bool](t)(db.Begin(t.Context(), ids[2], opsbot.TellDigest)), true)
 	db = reopen(t, db, open, "x")
-	same(t, due(t, db, Start), []string{"open #1 telegram:-100:7", "open #1 telegram:42", "digest #0 telegram:-100:7"})
+	same(t, due(t, db, Start), []string{"open #1 telegram:-100:7", "digest #0 telegram:-100:7", "open #1 telegram:42"})
 }

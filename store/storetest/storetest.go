@@ -167,7 +167,7 @@ func editsCollapse(t *testing.T, open Opener) {
 	must[[]int64](t)(db.Commit(t.Context(), opsbot.Change{Tellings: []opsbot.Telling{telling(opsbot.TellEdit, 2, ops)}}))
 	same(t, due(t, db, Start), []string{"edit #1 telegram:-100:7", "edit #2 telegram:-100:7"})
 	first := must[[]opsbot.Telling](t)(db.Due(t.Context(), Start, 1))[0]
-	must[bool](t)(db.Begin(t.Context(), first.ID))
+	must[bool](t)(db.Begin(t.Context(), first.ID, opsbot.TellEdit))
 	must[[]int64](t)(db.Commit(t.Context(), opsbot.Change{Tellings: []opsbot.Telling{telling(opsbot.TellEdit, 1, ops)}}))
 	if n := must[opsbot.QueueStats](t)(db.Queue(t.Context(), Start)).Length; n != 3 {
 		t.Errorf("%d rows: an edit that is being tried must stay beside the new one", n)
@@ -196,7 +196,7 @@ func crashWhileSending(t *testing.T, open Opener) {
 		telling(opsbot.TellOpen, 1, ops), telling(opsbot.TellOpen, 2, ops), telling(opsbot.TellOpen, 3, ops),
 	}}))
 	for _, id := range ids[:2] {
-		if there := must[bool](t)(db.Begin(t.Context(), id)); !there {
+		if there := must[bool](t)(db.Begin(t.Context(), id, opsbot.TellOpen)); !there {
 			t.Fatal("a telling was not there")
 		}
 	}
@@ -209,7 +209,7 @@ func crashWhileSending(t *testing.T, open Opener) {
 		got = append(got, fmt.Sprint(x.Incident, x.Repeat, x.Attempts, x.RetryAt.Sub(Start) == time.Second))
 	}
 	same(t, got, []string{"1 true 1 false", "2 false 1 true", "3 false 0 false"})
-	if there := must[bool](t)(db.Begin(t.Context(), 999)); there {
+	if there := must[bool](t)(db.Begin(t.Context(), 999, opsbot.TellOpen)); there {
 		t.Error("a telling that never was is there")
 	}
 }
