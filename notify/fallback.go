@@ -2,6 +2,7 @@ package notify
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"opsbot"
@@ -82,7 +83,9 @@ func (l *lane) fails(ctx context.Context) {
 		since = now
 		l.d.setFailing(ctx, l.to, since)
 	}
-	if plan := l.d.Fallback(l.to); len(plan.To) == 0 || now.Before(since.Add(plan.After)) {
+	plan := l.d.Fallback(l.to)
+	nowhere := !slices.ContainsFunc(plan.To, func(to opsbot.Destination) bool { return to != l.to })
+	if nowhere || now.Before(since.Add(plan.After)) {
 		return
 	}
 	ctx, cancel := writing(ctx)
@@ -90,10 +93,18 @@ func (l *lane) fails(ctx context.Context) {
 	waiting, err := l.d.Store.Undetoured(ctx, l.to, opsbot.SeverityCritical, now, detourBatch)
 	l.d.storeErr(err)
 	for i := range waiting {
-		if !l.detour(ctx, &waiting[i], since) {
+		if !l.detour(ctx, &waiting[i], since) || !l.pass(ctx, &waiting[i]) {
 			return
 		}
 	}
+}
+
+// pass keeps that a telling was looked at, also when it goes nowhere: many such would hide what waits behind them.
+func (l *lane) pass(ctx context.Context, t *opsbot.Telling) bool {
+	if err := l.d.Store.Detour(ctx, *t, nil); err != nil {
+		return l.storeFailed(err)
+	}
+	return true
 }
 
 // detour has a telling told elsewhere as well, when it is worth that and did not take its detour yet; false: the store
@@ -103,6 +114,14 @@ func (l *lane) detour(ctx context.Context, t *opsbot.Telling, since time.Time) b
 		return true
 	}
 	plan := l.d.Fallback(l.to)
+	if t.Kind == opsbot.TellEnd { // its beginning may have been told by another configuration
+		told, err := l.d.Store.Detoured(ctx, t.Incident, l.to)
+		if err != nil {
+			return l.storeFailed(err)
+		}
+		told = slices.DeleteFunc(told, func(to opsbot.Destination) bool { return slices.Contains(plan.To, to) })
+		plan.To = append(slices.Clone(plan.To), told...)
+	}
 	return l.copyTo(ctx, t, plan.To, opsbot.Instead{To: l.to, Name: plan.Name, Since: since})
 }
 

@@ -1,0 +1,45 @@
+package notify_test
+
+import (
+	"slices"
+	"testing"
+	"time"
+
+	"opsbot"
+)
+
+// TestWhatFallsBackNowhereHoldsNothingUp: reminders take no detour, however many of them wait in front.
+func TestWhatFallsBackNowhereHoldsNothingUp(t *testing.T) {
+	w := newDetours(t)
+	w.chat.set(opsbot.SendNotSent)
+	var waiting []opsbot.Telling
+	for range 250 {
+		waiting = append(waiting, critical(opsbot.TellRemind, 1))
+	}
+	w.put(append(waiting, critical(opsbot.TellOpen, 2))...)
+	w.wait("a first try", func() bool { return w.chat.tried() == 1 && w.d.Idle() })
+	w.pass(7 * time.Minute)
+	w.wait("a detour", func() bool { return len(w.mail.said()) > 0 })
+	if got := w.mail.said(); !slices.Equal(got, []string{"open2*"}) {
+		t.Errorf("the mailbox was told %q", got)
+	}
+}
+
+// TestTheEndFollowsItsBeginning: what was told down at one fallback is told up there, also when there is another by then.
+func TestTheEndFollowsItsBeginning(t *testing.T) {
+	w := newDetours(t)
+	w.chat.set(opsbot.SendNotSent)
+	w.put(critical(opsbot.TellOpen, 1))
+	w.wait("a first try", func() bool { return w.chat.tried() == 1 && w.d.Idle() })
+	w.pass(6 * time.Minute)
+	w.wait("a detour", func() bool { return len(w.mail.said()) > 0 })
+	w.stop()
+	w.fallback = []opsbot.Destination{chat(2)}
+	w.start()
+	w.put(critical(opsbot.TellEnd, 1))
+	w.pass(2 * time.Minute)
+	w.wait("the end", func() bool { return len(w.mail.said()) > 1 })
+	if got := w.mail.said(); !slices.Equal(got, []string{"open1*", "end1*"}) {
+		t.Errorf("the mailbox was told %q", got)
+	}
+}
