@@ -191,6 +191,7 @@ func tellings() []named {
 		{"mute ended, nothing stands", opsbot.Telling{Kind: opsbot.TellMuteEnd, Created: epoch, Fact: opsbot.Fact{Mute: mute()}}},
 		{"hours open", opsbot.Telling{Kind: opsbot.TellDigest, Created: epoch, Fact: opsbot.Fact{Standing: standing, Gone: gone}}},
 		{"hours open, all is over", opsbot.Telling{Kind: opsbot.TellDigest, Created: epoch, Fact: opsbot.Fact{Gone: gone}}},
+		{"a backlog", opsbot.Telling{Kind: opsbot.TellDigest, Created: epoch, Fact: opsbot.Fact{Standing: standing, Gone: gone, Backlog: true}}},
 		{"first look", opsbot.Telling{Kind: opsbot.TellDigest, Created: epoch, Fact: opsbot.Fact{Standing: standing, FirstLook: true}}},
 		{"notice", opsbot.Telling{Kind: opsbot.TellNotice, Created: epoch, Fact: opsbot.Fact{Notice: new(opsbot.NewReason(opsbot.NoticeMigrated, "from", "-1", "to", "-1001"))}}},
 		{"late", func() opsbot.Telling {
