@@ -45,10 +45,41 @@ func (e *Email) send(ctx context.Context, m *gomail.Msg) error {
 }
 
 func (e *Email) dial(ctx context.Context) (net.Conn, error) {
-	if e.o.TLS == Implicit {
-		return (&tls.Dialer{Config: e.tls()}).DialContext(ctx, "tcp", e.o.Server)
+	raw, err := (&net.Dialer{}).DialContext(ctx, "tcp", e.o.Server)
+	if err != nil {
+		return nil, err
 	}
-	return (&net.Dialer{}).DialContext(ctx, "tcp", e.o.Server)
+	conn := &bounded{Conn: raw, left: maxAnswers}
+	if e.o.TLS != Implicit {
+		return conn, nil
+	}
+	private := tls.Client(conn, e.tls())
+	if err := private.HandshakeContext(ctx); err != nil {
+		return nil, errors.Join(err, conn.Close())
+	}
+	return private, nil
+}
+
+// maxAnswers is what a server may say for one mail, in bytes: its answers are short lines, a line without an end would be
+// read into memory.
+const maxAnswers = 256 << 10
+
+var errTalksTooMuch = errors.New("the server says more than a mail server does")
+
+// bounded is a connection of which no more is read than a bound.
+type bounded struct {
+	net.Conn
+	left int
+}
+
+// Read implements net.Conn.
+func (c *bounded) Read(p []byte) (int, error) {
+	if c.left <= 0 {
+		return 0, errTalksTooMuch
+	}
+	n, err := c.Conn.Read(p[:min(len(p), c.left)])
+	c.left -= n
+	return n, err
 }
 
 func (e *Email) tls() *tls.Config {
