@@ -8,6 +8,7 @@ import (
 	"context"
 	"crypto/tls"
 	"crypto/x509"
+	"encoding/base64"
 	"errors"
 	"fmt"
 	"io"
@@ -19,6 +20,7 @@ import (
 	"strings"
 	"sync/atomic"
 	"time"
+	"unicode"
 
 	"opsbot"
 )
@@ -76,7 +78,7 @@ func (p *Poster) Post(ctx context.Context, body []byte, header http.Header) erro
 		if !connected.Load() {
 			failure = opsbot.SendNotSent
 		}
-		return &opsbot.SendError{Failure: failure, Err: withoutURL(err)}
+		return &opsbot.SendError{Failure: failure, Err: p.withoutURL(err, header)}
 	}
 	defer func() { _ = resp.Body.Close() }() // the status says all
 	said, _ := io.ReadAll(io.LimitReader(resp.Body, maxAnswer))
@@ -137,28 +139,38 @@ func (p *Poster) inBrief(said []byte, header http.Header) string {
 	return ": " + text
 }
 
-// leaks reports whether a text holds what may be secret: a longer part of the address behind its host, or of a header.
+// leaks reports whether a text holds what may be secret: a longer word of the address behind its host, or of a header, as
+// it is written or as it reads.
 func (p *Poster) leaks(text string, header http.Header) bool {
 	parsed, err := url.Parse(p.url.Reveal())
 	if err != nil {
 		return true
 	}
-	secrets := parsed.RequestURI() + " " + parsed.User.String()
-	for _, values := range header {
-		secrets += " " + strings.Join(values, " ")
+	login, _ := parsed.User.Password()
+	login = parsed.User.Username() + ":" + login
+	secrets := []string{parsed.RequestURI(), parsed.Path, login, base64.StdEncoding.EncodeToString([]byte(login)), parsed.User.String()}
+	for key, values := range parsed.Query() {
+		secrets = append(secrets, key, strings.Join(values, " "))
 	}
-	return slices.ContainsFunc(strings.FieldsFunc(secrets, func(r rune) bool { return strings.ContainsRune("/?&= :", r) }), func(part string) bool {
-		return len(part) >= leastSecret && strings.Contains(text, part)
+	for _, values := range header {
+		secrets = append(secrets, values...)
+	}
+	words := strings.FieldsFunc(strings.Join(secrets, " "), func(r rune) bool {
+		return !unicode.IsLetter(r) && !unicode.IsDigit(r) && r != '-' && r != '_'
 	})
+	return slices.ContainsFunc(words, func(word string) bool { return len(word) >= leastSecret && strings.Contains(text, word) })
 }
 
 // leastSecret is the length from which a word is looked for in answers: shorter ones are in many.
 const leastSecret = 6
 
 // withoutURL is what an error of net/http says beside the address.
-func withoutURL(err error) error {
+func (p *Poster) withoutURL(err error, header http.Header) error {
 	if e, ok := errors.AsType[*url.Error](err); ok {
-		return e.Err
+		err = e.Err
+	}
+	if p.leaks(err.Error(), header) {
+		return errors.New("the answer cannot be used")
 	}
 	return err
 }

@@ -139,6 +139,28 @@ func TestNoSecretLeaks(t *testing.T) {
 		w.WriteHeader(http.StatusBadRequest)
 		_, _ = io.WriteString(w, "field \n version "+strings.Repeat("я", 200))
 	})
+	for name, say := range map[string]func(r *http.Request) string{
+		"the path as it reads":  func(r *http.Request) string { return r.URL.Path },
+		"the query as it reads": func(r *http.Request) string { return r.URL.Query().Get("sig") },
+		"the login":             func(r *http.Request) string { return r.Header.Get("Authorization") },
+		"a query of JSON":       func(r *http.Request) string { return strings.ReplaceAll(r.URL.RawQuery, "%", "\\u0025") },
+	} {
+		s := receiver(t, func(w http.ResponseWriter, r *http.Request) {
+			w.WriteHeader(http.StatusForbidden)
+			_, _ = io.WriteString(w, say(r))
+		})
+		got := posted(t, strings.Replace(s.URL, "//", "//user:word%20word@", 1)+"/a%2Bb%20SECRETPATH%2Fq?sig=SECRET%2BSIG%3Dx")
+		if got == nil || strings.Contains(got.Error(), "SECRET") || strings.Contains(got.Error(), "dXNlcjp3b3JkIHdvcmQ") {
+			t.Errorf("%s: %v", name, got)
+		}
+	}
+	moved := receiver(t, func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Location", "http://[::1/"+r.URL.RequestURI()) // no address
+		w.WriteHeader(http.StatusFound)
+	})
+	if got := posted(t, moved.URL+path); got == nil || strings.Contains(got.Error(), "SECRET") {
+		t.Errorf("a redirect to nowhere: %v", got)
+	}
 	for _, address := range []string{echo.URL, "http://127.0.0.1:1", "http://nobody.invalid", "http://u:SECRETWORD@127.0.0.1:1", "http://127.0.0.1:1:2"} {
 		got := posted(t, address+path)
 		if got == nil || strings.Contains(got.Error(), "SECRET") {
