@@ -111,8 +111,9 @@ func trial(t *testing.T, plan crashPlan) {
 // killAll starts victims and kills them, with faults all the time, a move in the middle, and an outage after it.
 func (r *trialRun) killAll() {
 	ctx, cancel := context.WithCancel(r.t.Context())
+	random := rand.New(rand.NewPCG(r.random.Uint64(), 3))
 	var faults sync.WaitGroup
-	faults.Go(func() { r.breakThings(ctx, rand.New(rand.NewPCG(r.random.Uint64(), 3))) })
+	faults.Go(func() { r.breakThings(ctx, random) })
 	defer faults.Wait()
 	defer cancel()
 	for i := 0; i < r.plan.kills || (i < 2*r.plan.kills && r.messages() < r.plan.least); i++ {
