@@ -100,6 +100,7 @@ const (
 	ErrNoMute          ErrorCode = "no_mute"          // word
 	ErrNoIncident      ErrorCode = "no_incident"      // word
 	ErrNoMessage       ErrorCode = "no_message"       // word
+	ErrBadQuestion     ErrorCode = "bad_question"     // what: no JSON, or a field that is not known
 	ErrMuteLength      ErrorCode = "mute_length"      // word, least, most
 	ErrPairingClosed   ErrorCode = "pairing_closed"   //
 	ErrPairingWrong    ErrorCode = "pairing_wrong"    //

@@ -19,6 +19,7 @@ var epoch = time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
 // services and checks.
 type bench struct {
 	messages [][]int64 // of the outbox, that were touched together
+	noneDead bool
 	*testing.T
 	desk *ops.Desk
 	inv  *opsbot.Inventory

@@ -15,7 +15,7 @@ const furthestPlan = 366 * opsbot.Day
 // Planned is a time of no telling that has not begun.
 type Planned struct {
 	opsbot.Mute      // of one that comes again: without a number
-	Again       bool // it is of the configuration, and comes again
+	Again       bool `json:"again"` // it is of the configuration, and comes again
 }
 
 // Maintenance is what is planned and the asker may know of, the next first. Windows of the configuration have their next

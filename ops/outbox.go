@@ -91,7 +91,7 @@ func (k *Desk) changeOutbox(ctx context.Context, who opsbot.Actor, c outboxChang
 	switch {
 	case err != nil:
 		return 0, k.noted(ctx, entry, err)
-	case n == 0:
+	case n == 0 && len(ids) > 0:
 		return 0, k.noted(ctx, entry, noMessage(target))
 	}
 	return n, nil

@@ -1,6 +1,7 @@
 package web_test
 
 import (
+	"encoding/json"
 	"io"
 	"net/http"
 	"net/http/httptest"
@@ -8,6 +9,7 @@ import (
 	"testing"
 
 	"opsbot"
+	"opsbot/ops"
 	"opsbot/web"
 )
 
@@ -43,7 +45,12 @@ func TestTheAPITakesATokensRights(t *testing.T) {
 		{"/api/v1/mute", "Bearer token-of-a-viewer", mute, 422, `"forbidden"`},
 		{"/api/v1/mute", "Bearer token-of-operator", mute, 200, `"owner_name":"deploy"`},
 		{"/api/v1/incidents", "Bearer token-of-operator", `{}`, 200, `"data":[]`},
-		{"/api/v1/mute", "Bearer token-of-operator", `{"words": ["acme"], "until": "tomorrow"}`, 400, ""},
+		{"/api/v1/mute", "Bearer token-of-operator", `{"words": ["acme"], "until": "tomorrow"}`, 400, `unknown field \"until\"`},
+		{"/api/v1/mute", "Bearer token-of-operator", `{"words": ["acme"], "for": "soon"}`, 400, `{"code":"bad_duration","args":{"word":"soon"}}`},
+		{"/api/v1/mute", "Bearer token-of-operator", `acme`, 400, `"bad_question"`},
+		{"/api/v1/mutes", "Bearer token-of-operator", `{}`, 200, `"data":[`},
+		{"/api/v1/status", "Bearer token-of-operator", `{}`, 200, `"troubles":[]`},
+		{"/api/v1/maintenance", "Bearer token-of-operator", `{"words": ["23:00", "2h", "acme"], "reason": "release 8"}`, 200, `"reason":"release 8"`},
 		// What only who holds the machine may do.
 		{"/api/v1/reload", "Bearer token-of-operator", `{}`, 404, ""},
 		{"/api/v1/outbox/list", "Bearer token-of-operator", `{}`, 404, ""},
@@ -65,5 +72,13 @@ func TestTheAPITakesATokensRights(t *testing.T) {
 	}
 	if last := house.audit[len(house.audit)-1]; last.Actor.Via != "api" || last.Actor.Name != "deploy" || last.Action != "mute" {
 		t.Errorf("the audit log reads %+v", last)
+	}
+}
+
+// TestNamesInJSONAreSmall: scripts rely on them.
+func TestNamesInJSONAreSmall(t *testing.T) {
+	data, err := json.Marshal(ops.Planned{Mute: opsbot.Mute{ID: 2}, Again: true})
+	if err != nil || !strings.Contains(string(data), `"id":2,`) || !strings.Contains(string(data), `"again":true`) {
+		t.Errorf("%s, %v", data, err)
 	}
 }

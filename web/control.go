@@ -178,14 +178,14 @@ func deskRoutes(mux *http.ServeMux, d *ControlDeps) {
 		if err != nil {
 			return "", nil, err
 		}
-		return d.Speaker.Unmuted(req.Language, ended), ended, nil
+		return d.Speaker.Unmuted(req.Language, ended), listOf(ended), nil
 	})
 	handle(mux, "POST /v1/mutes", func(r *http.Request, req ControlRequest) (string, any, error) {
 		mutes, err := d.Desk.Mutes(r.Context(), actor(r))
 		if err != nil {
 			return "", nil, err
 		}
-		return d.Speaker.Mutes(req.Language, mutes), mutes, nil
+		return d.Speaker.Mutes(req.Language, mutes), listOf(mutes), nil
 	})
 }
 
@@ -217,7 +217,10 @@ func unread(err error) ControlError {
 	if _, ok := errors.AsType[*http.MaxBytesError](err); ok {
 		return ControlError{Code: opsbot.ErrTooLong, Args: map[string]string{"limit": strconv.Itoa(maxControlBody)}}
 	}
-	return ControlError{Code: opsbot.ErrInternal}
+	if wrong, ok := errors.AsType[*opsbot.ValueError](err); ok { // the only value with rules of its own is a time
+		return ControlError{Code: opsbot.ErrBadDuration, Args: map[string]string{"word": wrong.Got}}
+	}
+	return ControlError{Code: opsbot.ErrBadQuestion, Args: map[string]string{"what": err.Error()}}
 }
 
 func writeError(w http.ResponseWriter, err error) {

@@ -69,6 +69,9 @@ func (d *ControlDeps) maintenance(r *http.Request, req ControlRequest) (string, 
 		return "", nil, err
 	}
 	plan.Sure = true
+	if plan.Reason == "" {
+		plan.Reason = req.Reason
+	}
 	a, err := d.Desk.Mute(r.Context(), actor(r), plan)
 	if err != nil {
 		return "", nil, err

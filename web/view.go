@@ -31,7 +31,8 @@ type RowView struct {
 func statusView(st *ops.Status, states func() []byte) *StatusView {
 	v := &StatusView{
 		At: st.At, Clients: map[string]int{}, Checks: map[string]int{}, Unknown: st.Unknown,
-		Services: []opsbot.ServiceState{}, Incidents: st.Incidents, Mutes: st.Mutes, Troubles: st.Troubles,
+		Services: []opsbot.ServiceState{}, Incidents: listOf(st.Incidents), Mutes: listOf(st.Mutes),
+		Troubles: listOf(st.Troubles),
 	}
 	for verdict, n := range st.Clients {
 		v.Clients[verdict.String()] = n
