@@ -63,8 +63,9 @@ type Detours interface {
 	// no detour, by ID.
 	Undetoured(ctx context.Context, to opsbot.Destination, severity opsbot.Severity, now time.Time, limit int) ([]opsbot.Telling, error)
 	// Detour adds copies of a telling for other destinations, in one transaction. For a telling that took its detour
-	// before nothing happens.
-	Detour(ctx context.Context, telling opsbot.Telling, copies []opsbot.Telling) error
+	// before nothing happens. What the same news of another destination brought there is left out. It returns how many it
+	// added.
+	Detour(ctx context.Context, telling opsbot.Telling, copies []opsbot.Telling) (added int, err error)
 	// Detoured returns where an incident's beginning was told in place of a destination, and its end was not.
 	Detoured(ctx context.Context, incident opsbot.IncidentID, from opsbot.Destination) ([]opsbot.Destination, error)
 }

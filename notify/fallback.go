@@ -101,7 +101,7 @@ func (l *lane) fails(ctx context.Context) {
 
 // pass keeps that a telling was looked at, also when it goes nowhere: many such would hide what waits behind them.
 func (l *lane) pass(ctx context.Context, t *opsbot.Telling) bool {
-	if err := l.d.Store.Detour(ctx, *t, nil); err != nil {
+	if _, err := l.d.Store.Detour(ctx, *t, nil); err != nil {
 		return l.storeFailed(err)
 	}
 	return true
@@ -184,10 +184,11 @@ func (l *lane) copyTo(ctx context.Context, t *opsbot.Telling, all []opsbot.Desti
 	}
 	ctx, cancel := writing(ctx)
 	defer cancel()
-	if err := l.d.Store.Detour(ctx, *t, copies); err != nil {
+	added, err := l.d.Store.Detour(ctx, *t, copies)
+	if err != nil {
 		return l.storeFailed(err)
 	}
-	l.d.count(func(s *Stats) { s.Detours += uint64(len(copies)) })
+	l.d.count(func(s *Stats) { s.Detours += uint64(added) })
 	l.d.Notify()
 	return true
 }

@@ -235,13 +235,13 @@ type dying struct {
 	left int
 }
 
-func (s *dying) Detour(ctx context.Context, t opsbot.Telling, copies []opsbot.Telling) error {
-	err := s.Store.Detour(ctx, t, copies)
+func (s *dying) Detour(ctx context.Context, t opsbot.Telling, copies []opsbot.Telling) (int, error) {
+	n, err := s.Store.Detour(ctx, t, copies)
 	if s.left > 0 {
 		s.left--
-		return errors.New("killed")
+		return 0, errors.New("killed")
 	}
-	return err
+	return n, err
 }
 
 func TestADetourIsTakenOnce(t *testing.T) {

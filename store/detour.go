@@ -49,21 +49,23 @@ func (db *DB) Undetoured(ctx context.Context, to opsbot.Destination, severity op
 }
 
 // Detour adds copies of a telling for other destinations, in one transaction, and remembers that it did: for a telling
-// that took its detour before nothing happens.
-func (db *DB) Detour(ctx context.Context, t opsbot.Telling, copies []opsbot.Telling) error {
-	told := make([]opsbot.Destination, len(copies))
-	for i := range copies {
-		told[i] = copies[i].To
-	}
-	body, err := json.Marshal(told)
-	if err != nil {
-		return err
-	}
+// that took its detour before nothing happens. What the same news of another destination that still waits for it brought
+// there is not brought again. It returns how many it added.
+func (db *DB) Detour(ctx context.Context, t opsbot.Telling, copies []opsbot.Telling) (added int, err error) {
 	about := []opsbot.IncidentID{t.Incident}
 	for i := range t.Fact.Standing {
 		about = append(about, t.Fact.Standing[i].ID)
 	}
-	return db.tx(ctx, func(tx *sql.Tx) error {
+	err = db.tx(ctx, func(tx *sql.Tx) error {
+		added = 0
+		fresh, err := unheard(ctx, tx, &t, copies)
+		if err != nil {
+			return err
+		}
+		body, err := json.Marshal(destinations(fresh))
+		if err != nil {
+			return err
+		}
 		for i, incident := range about {
 			r, err := tx.ExecContext(ctx, `INSERT INTO detour (telling, incident, channel, chat, topic, kind, told)
 				VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (telling, incident) DO NOTHING`,
@@ -75,9 +77,36 @@ func (db *DB) Detour(ctx context.Context, t opsbot.Telling, copies []opsbot.Tell
 				return err
 			}
 		}
-		_, err = writeTellings(ctx, tx, copies)
+		added = len(fresh)
+		_, err = writeTellings(ctx, tx, fresh)
 		return err
 	})
+	return added, err
+}
+
+func destinations(all []opsbot.Telling) []opsbot.Destination {
+	out := make([]opsbot.Destination, len(all))
+	for i := range all {
+		out[i] = all[i].To
+	}
+	return out
+}
+
+// unheard are the copies of a telling that say more than what came there already: when Telegram is away, ten chats have the
+// same to say. A chat that is shown less than another has other news.
+func unheard(ctx context.Context, tx *sql.Tx, t *opsbot.Telling, copies []opsbot.Telling) ([]opsbot.Telling, error) {
+	if t.Incident == 0 || len(copies) == 0 {
+		return copies, nil
+	}
+	heard, err := inTx[[]opsbot.Destination](ctx, tx, `SELECT told FROM detour
+		JOIN telling AS other ON other.id = detour.telling JOIN telling AS own ON own.id = $1
+		WHERE detour.incident = $2 AND detour.telling <> own.id AND other.kind = own.kind AND other.created = own.created
+		AND other.fact = own.fact`, t.ID, int64(t.Incident))
+	if err != nil {
+		return nil, err
+	}
+	all := slices.Concat(heard...)
+	return slices.DeleteFunc(slices.Clone(copies), func(c opsbot.Telling) bool { return slices.Contains(all, c.To) }), nil
 }
 
 // Detoured returns where an incident's beginning was told in place of a destination, and its end was not.

@@ -34,7 +34,7 @@ func detours(t *testing.T, open Opener) {
 	for range 2 {
 		copied := first[0]
 		copied.To, copied.Fact.Instead = mail, &opsbot.Instead{To: ops, Name: "ops", Since: Start}
-		ok(t, db.Detour(t.Context(), first[0], []opsbot.Telling{copied}))
+		must[int](t)(db.Detour(t.Context(), first[0], []opsbot.Telling{copied}))
 		db = reopen(t, db, open, "a")
 	}
 	same(t, due(t, db, Start), []string{"open #1 telegram:-100:7", "edit #1 telegram:-100:7", "open #2 telegram:42", "open #1 email:oncall"})
@@ -52,7 +52,7 @@ func detours(t *testing.T, open Opener) {
 	end.To = moved
 	copied := end
 	copied.To = mail
-	ok(t, db.Detour(t.Context(), end, []opsbot.Telling{copied}))
+	must[int](t)(db.Detour(t.Context(), end, []opsbot.Telling{copied}))
 	same(t, len(must[[]opsbot.Destination](t)(db.Detoured(t.Context(), 1, moved))), 0)
 
 	ok(t, db.SetFailing(t.Context(), ops, Start))
@@ -61,4 +61,32 @@ func detours(t *testing.T, open Opener) {
 	ok(t, db.SetFailing(t.Context(), mail, time.Time{}))
 	db = reopen(t, db, open, "a")
 	same(t, must[map[opsbot.Destination]time.Time](t)(db.Failing(t.Context())), map[opsbot.Destination]time.Time{ops: Start.Add(time.Minute)})
+}
+
+// sameNews of several destinations comes to one fallback once; other news does, and the end of what did not come does not.
+func sameNews(t *testing.T, open Opener) {
+	db := open(t, "a")
+	mail := opsbot.Destination{Channel: "email:oncall"}
+	less := telling(opsbot.TellOpen, 1, opsbot.Destination{Channel: "telegram", Chat: 43})
+	less.Fact.Incident.Comment = "what a limited chat is shown"
+	later := telling(opsbot.TellOpen, 1, opsbot.Destination{Channel: "telegram", Chat: 44})
+	later.Created = later.Created.Add(time.Second)
+	must[[]int64](t)(db.Commit(t.Context(), opsbot.Change{Tellings: []opsbot.Telling{
+		telling(opsbot.TellOpen, 1, ops), telling(opsbot.TellOpen, 1, night), less, later, telling(opsbot.TellRaise, 1, night),
+	}}))
+	waiting := must[[]opsbot.Telling](t)(db.Waiting(t.Context(), 10))
+	for range 2 {
+		for i := range waiting {
+			copied := waiting[i]
+			copied.ID, copied.To, copied.Fact.Instead = 0, mail, &opsbot.Instead{To: waiting[i].To}
+			must[int](t)(db.Detour(t.Context(), waiting[i], []opsbot.Telling{copied}))
+		}
+	}
+	var from []opsbot.Destination
+	for _, told := range must[[]opsbot.Telling](t)(db.Waiting(t.Context(), 100))[len(waiting):] {
+		from = append(from, told.Fact.Instead.To)
+	}
+	same(t, from, []opsbot.Destination{ops, less.To, later.To, night})
+	same(t, must[[]opsbot.Destination](t)(db.Detoured(t.Context(), 1, ops)), []opsbot.Destination{mail})
+	same(t, must[[]opsbot.Destination](t)(db.Detoured(t.Context(), 1, night)), []opsbot.Destination{mail}) // by the rise
 }
