@@ -44,10 +44,19 @@ func (l *lane) catchUp(ctx context.Context, rest []opsbot.Telling) bool {
 		return l.storeFailed(err)
 	}
 	if done {
+		l.hasFolded()
 		l.d.count(func(s *Stats) { s.Folded += uint64(len(drop)) })
 	}
 	l.d.Notify()
 	return false
+}
+
+// hasFolded notes that rows which were read before are no longer what there is.
+func (l *lane) hasFolded() {
+	l.d.mu.Lock()
+	defer l.d.mu.Unlock()
+	l.d.folds++
+	l.lastFold = l.d.folds
 }
 
 // piledUp reports whether enough waits, for long enough.

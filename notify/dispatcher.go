@@ -38,6 +38,7 @@ type Dispatcher struct {
 	channels map[string]Channel
 	gates    map[string]*gate // by channel
 	lanes    map[opsbot.Destination]*lane
+	folds    int                              // digests of backlogs, in all lanes
 	failing  map[opsbot.Destination]time.Time // since when every try fails
 	stats    Stats
 }
@@ -129,7 +130,7 @@ func (d *Dispatcher) Answers(channel string) {
 
 // round starts a lane for every destination that may send now, and returns how long to sleep.
 func (d *Dispatcher) round(ctx context.Context, lanes *sync.WaitGroup) time.Duration {
-	now := d.Now()
+	now, folds := d.Now(), d.folded()
 	due, err := d.Store.Due(ctx, now, batch)
 	if err != nil {
 		d.storeErr(err)
@@ -143,6 +144,10 @@ func (d *Dispatcher) round(ctx context.Context, lanes *sync.WaitGroup) time.Dura
 	}
 	for _, to := range mostUrgentFirst(rows) {
 		l, wait := d.claim(to, &rows[to][0], now)
+		if l != nil && l.lastFold > folds { // what was read is from before its digest: that would be passed over, and come too late
+			d.free(l)
+			l, wait = nil, now
+		}
 		if l == nil {
 			next = earlier(next, wait)
 			continue
@@ -182,6 +187,13 @@ func (d *Dispatcher) claim(to opsbot.Destination, head *opsbot.Telling, now time
 	}
 	l.busy, l.hurry = true, false
 	return l, time.Time{}
+}
+
+// folded is how many digests were put in the place of what had piled up.
+func (d *Dispatcher) folded() int {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.folds
 }
 
 func (d *Dispatcher) free(l *lane) {

@@ -14,14 +14,15 @@ import (
 // lane is one destination. Its fields belong to the goroutine that has claimed it, but for busy, until, outage and hurry:
 // these are guarded by Dispatcher.mu.
 type lane struct {
-	d       *Dispatcher
-	to      opsbot.Destination
-	busy    bool
-	until   time.Time // nothing is sent before
-	outage  bool      // the last try found nobody at the other end
-	hurry   bool      // the other end answers again: RetryAt of the head is not waited for
-	pause   *backoff.ExponentialBackOff
-	noticed time.Time
+	d        *Dispatcher
+	to       opsbot.Destination
+	busy     bool
+	until    time.Time // nothing is sent before
+	outage   bool      // the last try found nobody at the other end
+	hurry    bool      // the other end answers again: RetryAt of the head is not waited for
+	pause    *backoff.ExponentialBackOff
+	noticed  time.Time
+	lastFold int // Dispatcher.folds after its last digest: what was read before is old
 
 	delivered map[int64]opsbot.Receipt // taken by the channel, which the store could not write down yet
 	doubtful  map[int64]bool           // may have arrived, which the store could not write down
