@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"encoding/json"
 	"errors"
+	"slices"
 	"time"
 
 	"opsbot"
@@ -14,6 +15,10 @@ import (
 // their order.
 func (db *DB) Commit(ctx context.Context, c opsbot.Change) (ids []int64, err error) {
 	err = db.tx(ctx, func(tx *sql.Tx) error {
+		c, err := moved(ctx, tx, c)
+		if err != nil {
+			return err
+		}
 		if err := writeChecks(ctx, tx, c); err != nil {
 			return err
 		}
@@ -49,6 +54,31 @@ func (db *DB) Commit(ctx context.Context, c opsbot.Change) (ids []int64, err err
 		return err
 	})
 	return ids, err
+}
+
+// moved is a change with the new ids of chats that have moved: whoever decided it may not have heard of that yet, and an
+// edit of a card is nothing where the card is no more.
+func moved(ctx context.Context, tx *sql.Tx, c opsbot.Change) (opsbot.Change, error) {
+	if len(c.Tellings)+len(c.Cards) == 0 {
+		return c, nil
+	}
+	moves, err := mapSetting[opsbot.ChatID](ctx, tx, movesSetting)
+	if err != nil || len(moves) == 0 {
+		return c, err
+	}
+	follow := func(to *opsbot.Destination) {
+		if id, ok := moves[to.Chat]; ok {
+			to.Chat = id
+		}
+	}
+	c.Tellings, c.Cards = slices.Clone(c.Tellings), slices.Clone(c.Cards)
+	for i := range c.Tellings {
+		follow(&c.Tellings[i].To)
+	}
+	for i := range c.Cards {
+		follow(&c.Cards[i].To)
+	}
+	return c, nil
 }
 
 // each runs one prepared statement for every item.
