@@ -12,14 +12,15 @@ type Change struct {
 	Mutes     []Mute                 // upserts, by ID
 	Tellings  []Telling              // new rows of the outbox; ID 0: the store numbers them in this order.
 	// A TellEdit deletes unsent, untried TellEdits of the same incident and destination and gets a new number.
-	Daily time.Time    // when the digest of a day was written; zero leaves what is known alone
-	Drop  []int64      // tellings that are no longer to be sent (held rows that a digest replaces); gone already is fine
-	Audit []AuditEntry // who did it, when a person did
+	Events []Event      // upserts, by EventKey
+	Daily  time.Time    // when the digest of a day was written; zero leaves what is known alone
+	Drop   []int64      // tellings that are no longer to be sent (held rows that a digest replaces); gone already is fine
+	Audit  []AuditEntry // who did it, when a person did
 }
 
 // IsZero reports whether there is nothing to commit.
 func (c *Change) IsZero() bool {
-	return c.Daily.IsZero() && len(c.Checks)+len(c.Forget)+len(c.Incidents)+len(c.Cards)+len(c.Mutes)+len(c.Tellings)+len(c.Drop)+len(c.Audit) == 0
+	return c.Daily.IsZero() && len(c.Events)+len(c.Checks)+len(c.Forget)+len(c.Incidents)+len(c.Cards)+len(c.Mutes)+len(c.Tellings)+len(c.Drop)+len(c.Audit) == 0
 }
 
 // Memory is what judging starts from after a restart.
@@ -29,6 +30,7 @@ type Memory struct {
 	Cards        []Card               // of open incidents
 	Mutes        []Mute               // not ended
 	Held         []Telling            // unsent, untried tellings with a NotBefore, whether it has passed or not, by ID
+	Events       []Event              // that stand, or that an open incident took in, by SeenAt
 	Ended        []Ended              // incidents that ended within the last day, by their end
 	Windows      map[string]time.Time // the planned windows that began within the last days, by name: their last beginning
 	Daily        time.Time            // when the last digest of a day was written; zero is never

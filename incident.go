@@ -18,6 +18,8 @@ const (
 	IncidentService IncidentKind = "service" // a client's service is not ok
 	IncidentHost    IncidentKind = "host"    // every endpoint on a host fails
 	IncidentStorm   IncidentKind = "storm"   // many incidents at once
+	IncidentBurst   IncidentKind = "burst"   // what sources say of hosts, and what it means
+	IncidentSource  IncidentKind = "source"  // a source of events is silent
 	IncidentBlind   IncidentKind = "blind"   // opsbot itself cannot see: its own network is away
 )
 
@@ -28,7 +30,8 @@ type Incident struct {
 
 	Check      CheckID `json:"check,omitempty"` // of IncidentCheck
 	ServiceKey         // of IncidentService
-	Host       string  `json:"host,omitempty"` // of IncidentHost
+	Host       string  `json:"host,omitempty"`   // of IncidentHost
+	Source     string  `json:"source,omitempty"` // of IncidentSource
 
 	Severity Severity   `json:"severity"` // now; only its rise is told
 	Worst    Severity   `json:"worst"`    // the highest that it ever was
@@ -42,6 +45,7 @@ type Incident struct {
 	Comment  string         `json:"comment,omitempty"`  // what to do, from the config
 
 	Storm *Storm `json:"storm,omitempty"` // of IncidentStorm: what it holds
+	Burst *Burst `json:"burst,omitempty"` // of IncidentBurst: what it means
 	Flap  *Flap  `json:"flap,omitempty"`  // it comes and goes: the incident stays open until that is over
 	Ack   *Ack   `json:"ack,omitempty"`   // who has it in hand
 
@@ -49,7 +53,7 @@ type Incident struct {
 	MutedUntil time.Time `json:"muted_until,omitzero"` // in a snapshot: the end of the mutes that cover all of it
 }
 
-// Key names what the incident is about: "host:web1", "service:clientA/reports", "check:main-db", "storm:12", "blind". Among open
+// Key names what the incident is about: "host:web1", "service:clientA/reports", "check:main-db", "storm:12", "burst:13", "source:icinga", "blind". Among open
 // incidents it is unique.
 func (in *Incident) Key() string {
 	switch in.Kind {
@@ -59,6 +63,10 @@ func (in *Incident) Key() string {
 		return "service:" + in.String()
 	case IncidentStorm:
 		return "storm:" + strconv.FormatInt(int64(in.ID), 10) // a second one may come while the first still stands
+	case IncidentBurst:
+		return "burst:" + strconv.FormatInt(int64(in.ID), 10)
+	case IncidentSource:
+		return "source:" + in.Source
 	case IncidentBlind:
 		return string(IncidentBlind)
 	default:
@@ -139,7 +147,7 @@ func (in *Incident) worst() Verdict {
 	switch {
 	case in.Reason.Code == ReasonUnknownLong:
 		worst = VerdictUnknown
-	case in.Kind == IncidentCheck, in.Kind == IncidentBlind:
+	case in.Kind == IncidentCheck, in.Kind == IncidentBlind, in.Kind == IncidentSource:
 		worst = VerdictDown
 	}
 	for i := range in.Affected {

@@ -30,6 +30,17 @@ type Host struct {
 	Labels  Labels
 }
 
+// FoundHost is a host as another system or file knows it, on its way into an inventory file.
+type FoundHost struct {
+	Name     string
+	Address  string // IP address or a name; "" when it has none
+	Aliases  []string
+	Client   string // whose it is; "" when that is not said
+	Services []string
+	Tier     string
+	Labels   Labels
+}
+
 // ServiceKey names one service of one client.
 type ServiceKey struct {
 	Client  string `json:"client"`

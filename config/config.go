@@ -31,6 +31,7 @@ type Config struct {
 	Hosts       []opsbot.HostSpec      `toml:"hosts"`       // names are unique; package inventory judges addresses and aliases
 	Inventory   []InventoryFile        `toml:"inventory"`   // further clients and hosts
 	Maintenance []Maintenance          `toml:"maintenance"` // names are unique
+	Inbound     []Inbound              `toml:"inbound"`     // names are unique
 	Checks      []CheckConfig          `toml:"checks"`      // standalone checks; names are unique
 
 	Around opsbot.Surroundings `toml:"-"` // what the checks' options were given

@@ -1,0 +1,70 @@
+package opsbot
+
+import (
+	"cmp"
+	"time"
+)
+
+// EventKey names one episode of a problem at a source: from its beginning to its end.
+type EventKey struct {
+	Source string `json:"source"` // the name of the [[inbound]]
+	ID     string `json:"id"`     // the source's own key of the episode
+}
+
+// String is "icinga/web1!http@1795314579".
+func (k EventKey) String() string { return k.Source + "/" + k.ID }
+
+// Event is one episode of a problem, as a source tells it. All moments but SeenAt and ConfirmedAt are by the source's clock.
+// What it holds comes from outside: names and texts are data, of any length that a source may send within a request.
+type Event struct {
+	EventKey
+	Object   string   `json:"object,omitempty"`  // what the source is told to acknowledge or suppress: "web1", "web1!http", a fingerprint
+	Names    []string `json:"names,omitempty"`   // names and addresses by which the source knows the host, the surest first; none: it is about no host
+	Service  string   `json:"service,omitempty"` // the source's own check on the host; "": the host itself
+	Title    string   `json:"title"`             // what the source says, one line
+	Labels   Labels   `json:"labels,omitempty"`
+	Severity Severity `json:"severity"`
+	URL      string   `json:"url,omitempty"` // for a person who wants to see it there
+
+	OpenedAt    time.Time `json:"opened_at"`
+	SeenAt      time.Time `json:"seen_at"`               // when opsbot first heard of it
+	ConfirmedAt time.Time `json:"confirmed_at,omitzero"` // when the source last answered that it stands
+	EndedAt     time.Time `json:"ended_at,omitzero"`     // zero while it stands
+	End         EventEnd  `json:"end,omitempty"`         // how sure the end is; "" while it stands
+
+	Acked      bool   `json:"acked,omitempty"` // at the source
+	AckedBy    string `json:"acked_by,omitempty"`
+	Suppressed bool   `json:"suppressed,omitempty"` // at the source: a downtime, a maintenance, a silence
+
+	Host     string     `json:"host,omitempty"`     // Host.Name of the inventory; "": it is not in it. Filled in by package alerts
+	Incident IncidentID `json:"incident,omitempty"` // the burst that took it in; 0: none. Filled in by package alerts
+}
+
+// EventEnd says how sure it is that an event is over.
+type EventEnd string
+
+// The ends.
+const (
+	EndConfirmed   EventEnd = "confirmed"   // the source was asked, is well, and says so
+	EndUnconfirmed EventEnd = "unconfirmed" // said once, or no longer said; whether it is true could not be found out
+)
+
+// Stands reports whether it has not ended.
+func (e *Event) Stands() bool { return e.EndedAt.IsZero() }
+
+// Name is what the event is about, for people: the first of its names, with the source's check.
+func (e *Event) Name() string {
+	name := e.Title
+	if len(e.Names) > 0 {
+		name = e.Names[0]
+	}
+	if e.Service != "" && len(e.Names) > 0 {
+		name += " " + e.Service
+	}
+	return name
+}
+
+// CompareEvents orders events worst first, then the oldest first; it is fit for slices.SortFunc.
+func CompareEvents(a, b Event) int {
+	return cmp.Or(cmp.Compare(b.Severity, a.Severity), a.OpenedAt.Compare(b.OpenedAt), cmp.Compare(a.Source, b.Source), cmp.Compare(a.ID, b.ID))
+}

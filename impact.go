@@ -1,0 +1,128 @@
+package opsbot
+
+import (
+	"cmp"
+	"time"
+)
+
+// Impact is what events on hosts mean for clients, by what was seen live of every endpoint of the services on them.
+type Impact struct {
+	Services []ServiceImpact `json:"services,omitempty"` // that are worse than they would be without what broke since, worst first
+	Before   []ServiceImpact `json:"before,omitempty"`   // that were not well already, and are no worse, worst first
+	Clients  int             `json:"clients"`            // with a service in Services
+	Down     int             `json:"down"`               // of these, with one that is down
+	Spared   int             `json:"spared"`             // clients with endpoints on the hosts and no service in Services
+	Hosts    []HostImpact    `json:"hosts,omitempty"`    // by name
+	Done     int             `json:"done"`               // endpoints seen since they were asked for
+	Total    int             `json:"total"`              // endpoints asked for
+	Cause    *Cause          `json:"cause,omitempty"`    // what broke since has in common
+}
+
+// ServiceImpact is what became of a client's service.
+type ServiceImpact struct {
+	ServiceState
+	Without Verdict `json:"without"` // what it would be had nothing broken since
+	Since   int     `json:"since"`   // endpoints that fail since
+	Earlier int     `json:"earlier"` // endpoints that failed before
+}
+
+// Affected reports whether it is worse than without.
+func (s *ServiceImpact) Affected() bool { return s.Verdict > s.Without }
+
+// CompareImpacts orders services worst first, then by name; it is fit for slices.SortFunc.
+func CompareImpacts(a, b ServiceImpact) int {
+	return cmp.Or(CompareStates(a.ServiceState, b.ServiceState))
+}
+
+// Severity is that of the worst service that is affected; info when none is.
+func (i *Impact) Severity() Severity {
+	worst := SeverityInfo
+	for k := range i.Services {
+		worst = max(worst, i.Services[k].Severity())
+	}
+	return worst
+}
+
+// HostImpact is what a live look says of a host that a source calls broken.
+type HostImpact struct {
+	Host string   `json:"host"`
+	Look HostLook `json:"look"`
+}
+
+// HostLook is what a look at a host came to.
+type HostLook string
+
+// The looks.
+const (
+	LookPending   HostLook = "pending"   // not all was seen yet
+	LookConfirmed HostLook = "confirmed" // everything on it fails
+	LookPartly    HostLook = "partly"    // some of what is on it fails
+	LookRefuted   HostLook = "refuted"   // everything on it works
+	LookUnchecked HostLook = "unchecked" // nothing on it failed, and not all could be judged
+	LookBare      HostLook = "bare"      // nothing of a client's is on it
+)
+
+// Burst is what a batch of events holds. Incident.Affected has the services that are affected, the worst first.
+type Burst struct {
+	Sources   []string       `json:"sources"`             // by name
+	Since     time.Time      `json:"since"`               // the earliest beginning that a source gave
+	LastAt    time.Time      `json:"last_at"`             // when it took in the last event
+	Events    int            `json:"events"`              // that it ever took in
+	Standing  int            `json:"standing"`            // of these, standing at their sources
+	Unsure    int            `json:"unsure,omitempty"`    // of these, over at their sources, which nothing confirms
+	Acked     int            `json:"acked,omitempty"`     // of the standing ones, acknowledged at their sources
+	Hosts     []string       `json:"hosts,omitempty"`     // of the inventory, the first few
+	HostsAll  int            `json:"hosts_all"`           // how many there are
+	Strangers []string       `json:"strangers,omitempty"` // what is not in the inventory, as the sources call it, the first few
+	Unknown   int            `json:"unknown,omitempty"`   // how many there are
+	Looks     LookCount      `json:"looks"`               // what live looks at the hosts came to
+	Refuted   []string       `json:"refuted,omitempty"`   // hosts on which everything works, the first few
+	Checked   time.Time      `json:"checked,omitzero"`    // when the last of Done was seen
+	Done      int            `json:"done"`                // endpoints seen
+	Total     int            `json:"total"`               // endpoints asked for
+	Clients   int            `json:"clients"`             // that are affected
+	Down      int            `json:"down"`                // of these, with a service that is down
+	Services  int            `json:"services"`            // that are affected; Incident.Affected has the worst of them
+	Spared    int            `json:"spared"`              // clients on the hosts that are fine
+	Before    []ServiceState `json:"before,omitempty"`    // that were not well already, the first few
+	BeforeAll int            `json:"before_all,omitempty"`
+	Cause     *Cause         `json:"cause,omitempty"`
+	Guides    []Guide        `json:"guides,omitempty"`  // what to do about the worst clients
+	Replies   []Reason       `json:"replies,omitempty"` // what became of what the sources were asked to do
+}
+
+// LookCount counts hosts by HostLook.
+type LookCount struct {
+	Pending   int `json:"pending,omitempty"`
+	Confirmed int `json:"confirmed,omitempty"`
+	Partly    int `json:"partly,omitempty"`
+	Refuted   int `json:"refuted,omitempty"`
+	Unchecked int `json:"unchecked,omitempty"`
+	Bare      int `json:"bare,omitempty"`
+}
+
+// Add counts one host.
+func (c *LookCount) Add(l HostLook) {
+	switch l {
+	case LookPending:
+		c.Pending++
+	case LookConfirmed:
+		c.Confirmed++
+	case LookPartly:
+		c.Partly++
+	case LookRefuted:
+		c.Refuted++
+	case LookUnchecked:
+		c.Unchecked++
+	case LookBare:
+		c.Bare++
+	}
+}
+
+// Guide is what to do about a client, from the inventory.
+type Guide struct {
+	Client   string   `json:"client"`
+	Tier     string   `json:"tier,omitempty"`
+	Runbook  string   `json:"runbook,omitempty"`
+	Contacts []string `json:"contacts,omitempty"`
+}
