@@ -1,0 +1,227 @@
+// Package ask speaks HTTP to the API of a source of events: it logs in, bounds what it reads and how long it waits, follows no
+// redirect, and says in an inbound.Fault why there was no answer. It must not know what is asked.
+package ask
+
+import (
+	"bytes"
+	"cmp"
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+
+	"opsbot"
+	"opsbot/inbound"
+)
+
+// Defaults of Options.
+const (
+	DefaultTimeout = 20 * time.Second
+	DefaultMaxBody = 64 << 20 // 100,000 alerts of Alertmanager, or the services of a large Icinga with few attributes
+)
+
+// maxRefusal bounds what is kept of the body of an answer that is no success.
+const maxRefusal = 64 << 10
+
+// Options say how one source is asked. The zero value asks without a login.
+type Options struct {
+	User         string
+	Password     opsbot.Secret
+	Token        opsbot.Secret     // of a bearer; used when User is ""
+	Roots        *x509.CertPool    // nil are the machine's
+	Certificates []tls.Certificate // of the client
+	ServerName   string            // in the server's certificate; "": the host of the address
+	Timeout      time.Duration     // of one question with its answer; 0 is DefaultTimeout
+	MaxBody      int64             // of an answer, unpacked, in bytes; 0 is DefaultMaxBody
+}
+
+// Asker asks one source. It is safe for concurrent use.
+type Asker struct {
+	o      Options
+	client *http.Client
+}
+
+// New makes an Asker. Nothing is dialled yet.
+func New(o Options) *Asker {
+	o.Timeout = cmp.Or(o.Timeout, DefaultTimeout)
+	o.MaxBody = cmp.Or(o.MaxBody, DefaultMaxBody)
+	transport := &http.Transport{
+		Proxy:                  http.ProxyFromEnvironment,
+		DialContext:            (&net.Dialer{Timeout: o.Timeout, KeepAlive: 15 * time.Second}).DialContext,
+		TLSClientConfig:        &tls.Config{RootCAs: o.Roots, ServerName: o.ServerName, Certificates: o.Certificates, MinVersion: tls.VersionTLS12},
+		TLSHandshakeTimeout:    o.Timeout,
+		ResponseHeaderTimeout:  o.Timeout,
+		MaxResponseHeaderBytes: maxRefusal,
+		MaxIdleConnsPerHost:    2,
+		IdleConnTimeout:        time.Minute,
+	}
+	// A login must not be carried to where an answer points; a source that redirects is one whose address is wrong.
+	stay := func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
+	return &Asker{o: o, client: &http.Client{Transport: transport, CheckRedirect: stay}}
+}
+
+// Close gives idle connections back.
+func (a *Asker) Close() { a.client.CloseIdleConnections() }
+
+// Question is one request.
+type Question struct {
+	Method string // "" is GET, or POST with a Body
+	URL    string
+	Header http.Header // beside the login, Accept and Content-Type
+	Body   any         // sent as JSON; nil sends none
+	// Bare leaves the login out.
+	Bare bool
+}
+
+// Refusal is an answer that is no success. It is in the chain of the *inbound.Fault that such an answer makes.
+type Refusal struct {
+	Code int
+	Body []byte // its beginning, at most 64 KiB: what clients look into; it is not part of Error
+}
+
+// Error reads `503 Service Unavailable`.
+func (r *Refusal) Error() string {
+	return strings.TrimSpace(fmt.Sprintf("%d %s", r.Code, http.StatusText(r.Code)))
+}
+
+// JSON asks and reads the answer into a value; nil throws it away. Errors are *inbound.Fault.
+func (a *Asker) JSON(ctx context.Context, q Question, into any) error {
+	ctx, cancel := context.WithTimeout(ctx, a.o.Timeout)
+	defer cancel()
+	answer, err := a.do(ctx, q)
+	if err != nil {
+		return err
+	}
+	defer drop(answer)
+	body, err := io.ReadAll(io.LimitReader(answer, a.o.MaxBody+1))
+	switch {
+	case err != nil:
+		return away(err)
+	case int64(len(body)) > a.o.MaxBody:
+		return Garbage(fmt.Errorf("an answer of over %d bytes", a.o.MaxBody))
+	case into == nil:
+		return nil
+	}
+	if err := json.Unmarshal(body, into); err != nil {
+		return Garbage(err)
+	}
+	return nil
+}
+
+// Open asks and hands over the answer's body as it comes, until ctx ends: only its beginning has to be there in time. The caller
+// closes it, bounds what it reads, and turns its own errors into Faults by Away and Garbage. Errors are *inbound.Fault.
+func (a *Asker) Open(ctx context.Context, q Question) (io.ReadCloser, error) {
+	return a.do(ctx, q)
+}
+
+// do asks and returns the body of a success.
+func (a *Asker) do(ctx context.Context, q Question) (io.ReadCloser, error) {
+	request, err := a.request(ctx, q)
+	if err != nil {
+		return nil, Garbage(err)
+	}
+	answer, err := a.client.Do(request)
+	if err != nil {
+		return nil, away(err)
+	}
+	if answer.StatusCode >= 200 && answer.StatusCode <= 299 {
+		return answer.Body, nil
+	}
+	defer time.AfterFunc(a.o.Timeout, func() { _ = answer.Body.Close() }).Stop() // its reader sees that
+	defer drop(answer.Body)
+	refusal := &Refusal{Code: answer.StatusCode}
+	// What cannot be read of it changes nothing about the refusal.
+	refusal.Body, _ = io.ReadAll(io.LimitReader(answer.Body, maxRefusal))
+	return nil, refused(refusal)
+}
+
+func (a *Asker) request(ctx context.Context, q Question) (*http.Request, error) {
+	method, body := cmp.Or(q.Method, http.MethodGet), io.Reader(http.NoBody)
+	if q.Body != nil {
+		text, err := json.Marshal(q.Body)
+		if err != nil {
+			return nil, fmt.Errorf("encode a question: %w", err)
+		}
+		method, body = cmp.Or(q.Method, http.MethodPost), bytes.NewReader(text)
+	}
+	request, err := http.NewRequestWithContext(ctx, method, q.URL, body)
+	if err != nil {
+		return nil, fmt.Errorf("address a question: %w", bare(err))
+	}
+	if q.Header != nil {
+		request.Header = q.Header.Clone()
+	}
+	a.describe(request, q)
+	return request, nil
+}
+
+func (a *Asker) describe(request *http.Request, q Question) {
+	request.Header.Set("User-Agent", "opsbot")
+	if request.Header.Get("Accept") == "" {
+		request.Header.Set("Accept", "application/json")
+	}
+	if q.Body != nil && request.Header.Get("Content-Type") == "" {
+		request.Header.Set("Content-Type", "application/json")
+	}
+	switch {
+	case q.Bare || request.Header.Get("Authorization") != "":
+	case a.o.User != "":
+		request.SetBasicAuth(a.o.User, a.o.Password.Reveal())
+	case !a.o.Token.IsZero():
+		request.Header.Set("Authorization", "Bearer "+a.o.Token.Reveal())
+	}
+}
+
+// refused sorts answers that are no success: 401 and 403 refuse us, what a proxy says of a server that is away or what a
+// server says of too much work is an absence, all else is not what the API should answer.
+func refused(r *Refusal) *inbound.Fault {
+	code := opsbot.ReasonSourceGarbage
+	switch r.Code {
+	case http.StatusUnauthorized, http.StatusForbidden, http.StatusProxyAuthRequired:
+		code = opsbot.ReasonSourceRefuses
+	case http.StatusTooManyRequests, http.StatusBadGateway, http.StatusServiceUnavailable, http.StatusGatewayTimeout:
+		code = opsbot.ReasonSourceAway
+	}
+	return fault(code, r)
+}
+
+// Away is the Fault of a source that does not answer.
+func Away(err error) *inbound.Fault { return fault(opsbot.ReasonSourceAway, bare(err)) }
+
+// Refuses is the Fault of a source that does not let us in, though HTTP said so in no status.
+func Refuses(err error) *inbound.Fault { return fault(opsbot.ReasonSourceRefuses, bare(err)) }
+
+// Garbage is the Fault of a source whose answer is not what it should be.
+func Garbage(err error) *inbound.Fault { return fault(opsbot.ReasonSourceGarbage, bare(err)) }
+
+func away(err error) error { return Away(err) }
+
+// bare takes the address off an error of net/http: it may hold a password.
+func bare(err error) error {
+	if u, ok := err.(*url.Error); ok { //nolint:errorlint // only the outermost one writes the address
+		return u.Err
+	}
+	return err
+}
+
+// maxSaid bounds what of an error stands in a Reason, in bytes.
+const maxSaid = 200
+
+func fault(code opsbot.ReasonCode, err error) *inbound.Fault {
+	said := strings.Join(strings.Fields(err.Error()), " ")
+	return &inbound.Fault{Reason: opsbot.NewReason(code, "said", strings.ToValidUTF8(said[:min(len(said), maxSaid)], "")), Err: err}
+}
+
+// drop reads a little of what is left, so that the connection can be used again, and closes.
+func drop(body io.ReadCloser) {
+	// Neither changes what was learnt.
+	_, _ = io.CopyN(io.Discard, body, maxRefusal)
+	_ = body.Close()
+}
