@@ -18,6 +18,22 @@ type Impact struct {
 	Cause    *Cause          `json:"cause,omitempty"`    // what broke since has in common
 }
 
+// ImpactQuestion is what an Impact is asked about.
+type ImpactQuestion struct {
+	Hosts []string  // of the inventory, which are said to be broken
+	Began time.Time // what was not well before is not blamed on it
+	See   func(c *Check) EndpointLook
+	Scope Scope
+	Cause bool // whether to look for what it has in common, which costs as much as all the rest
+}
+
+// EndpointLook is what is known of an endpoint.
+type EndpointLook struct {
+	Status Status    // as last seen; of one that never ran unknown
+	Fresh  bool      // seen since it was asked for; on the hosts of the question all else counts as unknown
+	Since  time.Time // from when on it was not ok, without a break; zero is that it is, or since just now
+}
+
 // ServiceImpact is what became of a client's service.
 type ServiceImpact struct {
 	ServiceState

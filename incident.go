@@ -185,10 +185,36 @@ type CheckState struct {
 	Count        int        `json:"count,omitempty"`        // failures in a row below the limit; ok results in a row while down
 	Window       uint64     `json:"window,omitempty"`       // of "N of M": the last outcomes, newest in bit 0, 1 is a failure
 	Since        time.Time  `json:"since,omitzero"`         // of Phase
+	FailedSince  time.Time  `json:"failed_since,omitzero"`  // the first of the failures that led to Phase; zero while it is ok
 	WorksSince   time.Time  `json:"works_since,omitzero"`   // while a latch holds it down although it works
 	UnknownSince time.Time  `json:"unknown_since,omitzero"` // zero when the last result was not unknown
 	Status       Status     `json:"status"`                 // of the last result
 	Reason       Reason     `json:"reason,omitzero"`        // of the last result that was not ok
 	At           time.Time  `json:"at,omitzero"`            // of the last result; not kept exactly across restarts
 	Expires      time.Time  `json:"expires,omitzero"`       // of the certificate that was last seen; zero where there is none
+}
+
+// NotOKSince is from when on it has not been ok, as far as is remembered; zero when it is.
+func (s *CheckState) NotOKSince() time.Time {
+	switch s.Status {
+	case StatusOK:
+		return time.Time{}
+	case StatusUnknown:
+		if s.Phase == PhaseOK {
+			return s.UnknownSince
+		}
+	}
+	if s.FailedSince.IsZero() { // remembered by a version before this one
+		return s.Since
+	}
+	return s.FailedSince
+}
+
+// Look is what the state says of an endpoint that was asked for at a moment; zero is that it was not.
+func (s *CheckState) Look(asked time.Time) EndpointLook {
+	l := EndpointLook{Status: s.Status, Fresh: !asked.IsZero() && !s.At.Before(asked), Since: s.NotOKSince()}
+	if s.At.IsZero() {
+		l.Status = StatusUnknown
+	}
+	return l
 }

@@ -81,6 +81,12 @@ func rearm(s *opsbot.CheckState, at time.Time) {
 }
 
 func enter(s *opsbot.CheckState, phase opsbot.CheckPhase, at time.Time) {
+	switch {
+	case phase == opsbot.PhaseOK:
+		s.FailedSince = time.Time{}
+	case s.FailedSince.IsZero():
+		s.FailedSince = at
+	}
 	if s.Phase != phase || s.Since.IsZero() {
 		s.Phase, s.Since = phase, at
 	}

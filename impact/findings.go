@@ -1,4 +1,5 @@
-// Package impact turns results into what they mean: findings of a web test.
+// Package impact turns results and events into what they mean: findings of a web test, what failures have in common, what
+// becomes of clients when hosts are broken or gone.
 //
 // Everything here is a pure function of its arguments. It must not know where results came from or who will read
 // what they mean.

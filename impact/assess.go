@@ -1,0 +1,190 @@
+package impact
+
+import (
+	"maps"
+	"slices"
+
+	"opsbot"
+)
+
+// Assess says what it means for clients that hosts are said to be broken, by what was seen of the endpoints of all
+// services on them. Blamed on it is what is not ok on these hosts and was so no earlier than Began; a service is affected
+// when it is worse than it would be had that stayed well. Nothing that cannot be reached from the hosts is in the answer.
+func Assess(inv *opsbot.Inventory, q opsbot.ImpactQuestion) opsbot.Impact {
+	a := assessment{inv: inv, q: q, on: make(map[string]bool, len(q.Hosts)), clients: map[string]opsbot.Verdict{}}
+	for _, host := range q.Hosts {
+		a.on[host] = true
+	}
+	for _, key := range a.reached() {
+		a.service(key)
+	}
+	a.conclude()
+	return a.out
+}
+
+// Reached are the services that have an endpoint on one of some hosts and lie in a scope, by name.
+func Reached(inv *opsbot.Inventory, hosts []string, scope opsbot.Scope) []opsbot.ServiceKey {
+	seen := map[opsbot.ServiceKey]bool{}
+	for _, host := range hosts {
+		for _, c := range inv.ChecksOfHost(host) {
+			if key := c.Endpoint.ServiceKey; scope.Sees(key.Client) {
+				seen[key] = true
+			}
+		}
+	}
+	keys := slices.Collect(maps.Keys(seen))
+	slices.SortFunc(keys, func(a, b opsbot.ServiceKey) int {
+		if c := opsbot.CompareNames(a.Client, b.Client); c != 0 {
+			return c
+		}
+		return opsbot.CompareNames(a.Service, b.Service)
+	})
+	return keys
+}
+
+type assessment struct {
+	inv *opsbot.Inventory
+	q   opsbot.ImpactQuestion
+	on  map[string]bool
+
+	out     opsbot.Impact
+	clients map[string]opsbot.Verdict // of those reached: the worst verdict of an affected service, ok when none is
+	broke   map[opsbot.CheckID]bool   // what fails since
+}
+
+func (a *assessment) reached() []opsbot.ServiceKey {
+	a.broke = map[opsbot.CheckID]bool{}
+	return Reached(a.inv, a.q.Hosts, a.q.Scope)
+}
+
+// look is what counts of an endpoint now, and whether that is blamed on the hosts.
+func (a *assessment) look(c *opsbot.Check) (status opsbot.Status, fresh, since bool) {
+	seen := a.q.See(c)
+	here := a.on[c.Endpoint.Host]
+	if here && !seen.Fresh {
+		return opsbot.StatusUnknown, false, true
+	}
+	earlier := !seen.Since.IsZero() && seen.Since.Before(a.q.Began)
+	return seen.Status, seen.Fresh, here && seen.Status != opsbot.StatusOK && !earlier
+}
+
+func (a *assessment) service(key opsbot.ServiceKey) {
+	service, known := a.inv.Service(key)
+	if !known {
+		return
+	}
+	var now, without opsbot.Tally
+	var s opsbot.ServiceImpact
+	for _, c := range a.inv.ChecksOfService(key) {
+		status, fresh, since := a.look(c)
+		now.Add(status)
+		a.out.Total++
+		if fresh {
+			a.out.Done++
+		}
+		switch {
+		case since:
+			without.Add(opsbot.StatusOK)
+		default:
+			without.Add(status)
+		}
+		switch {
+		case status != opsbot.StatusFail:
+		case since:
+			s.Since++
+			a.broke[c.ID] = true
+		default:
+			s.Earlier++
+		}
+	}
+	s.ServiceState, s.Without = service.Judge(now), service.Judge(without).Verdict
+	a.take(&s)
+}
+
+func (a *assessment) take(s *opsbot.ServiceImpact) {
+	worst, known := a.clients[s.Client]
+	switch {
+	case s.Affected():
+		a.out.Services = append(a.out.Services, *s)
+		a.clients[s.Client] = max(worst, s.Verdict)
+		return
+	case s.Verdict != opsbot.VerdictOK:
+		a.out.Before = append(a.out.Before, *s)
+	}
+	if !known {
+		a.clients[s.Client] = opsbot.VerdictOK
+	}
+}
+
+func (a *assessment) conclude() {
+	slices.SortFunc(a.out.Services, opsbot.CompareImpacts)
+	slices.SortFunc(a.out.Before, opsbot.CompareImpacts)
+	for _, worst := range a.clients {
+		switch worst {
+		case opsbot.VerdictOK:
+			a.out.Spared++
+		case opsbot.VerdictDown:
+			a.out.Down++
+			a.out.Clients++
+		default:
+			a.out.Clients++
+		}
+	}
+	for _, host := range slices.SortedFunc(maps.Keys(a.on), opsbot.CompareNames) {
+		if l, seen := a.host(host); seen {
+			a.out.Hosts = append(a.out.Hosts, opsbot.HostImpact{Host: host, Look: l})
+		}
+	}
+	if a.q.Cause {
+		a.out.Cause = a.cause()
+	}
+}
+
+// host is what a look at a host came to; of one that only others use a scope sees nothing.
+func (a *assessment) host(host string) (l opsbot.HostLook, seen bool) {
+	var t opsbot.Tally
+	pending := false
+	for _, c := range a.inv.ChecksOfHost(host) {
+		if a.q.Scope.Sees(c.Endpoint.Client) {
+			status, fresh, _ := a.look(c)
+			t.Add(status)
+			pending = pending || !fresh
+		}
+	}
+	switch {
+	case t.Total() == 0:
+		return opsbot.LookBare, !a.q.Scope.Limited
+	case pending:
+		return opsbot.LookPending, true
+	case t.Failed > 0 && t.Up == 0:
+		return opsbot.LookConfirmed, true
+	case t.Failed > 0:
+		return opsbot.LookPartly, true
+	case t.Unknown > 0:
+		return opsbot.LookUnchecked, true
+	default:
+		return opsbot.LookRefuted, true
+	}
+}
+
+// cause is what broke since has in common that all else has not, as far as the scope sees.
+func (a *assessment) cause() *opsbot.Cause {
+	if len(a.broke) < leastFailures {
+		return nil
+	}
+	var seen []Sighting
+	for _, c := range a.inv.Checks() {
+		switch {
+		case c.Endpoint == nil || !a.q.Scope.Sees(c.Endpoint.Client):
+		case a.broke[c.ID]:
+			seen = append(seen, Sighting{Marks: c.Marks(), Failed: true})
+		case a.q.See(c).Status == opsbot.StatusOK:
+			seen = append(seen, Sighting{Marks: c.Marks()})
+		}
+	}
+	found, ok := Common(seen)
+	if !ok {
+		return nil
+	}
+	return &found
+}

@@ -1,0 +1,318 @@
+package impact_test
+
+import (
+	"fmt"
+	"slices"
+	"testing"
+	"time"
+
+	"pgregory.net/rapid"
+
+	"opsbot"
+	"opsbot/impact"
+)
+
+var began = time.Date(2026, 11, 23, 3, 0, 0, 0, time.UTC)
+
+// grid is an inventory of clients with services on hosts, each endpoint with what was seen of it.
+type grid struct {
+	inv  *opsbot.Inventory
+	seen map[opsbot.CheckID]opsbot.EndpointLook
+}
+
+func (g *grid) see(c *opsbot.Check) opsbot.EndpointLook { return g.seen[c.ID] }
+
+func (g *grid) assess(hosts ...string) opsbot.Impact {
+	return impact.Assess(g.inv, opsbot.ImpactQuestion{Hosts: hosts, Began: began, See: g.see})
+}
+
+var looks = map[byte]opsbot.EndpointLook{
+	'+': {Status: opsbot.StatusOK, Fresh: true},
+	'-': {Status: opsbot.StatusFail, Fresh: true, Since: began.Add(time.Second)},
+	'x': {Status: opsbot.StatusFail, Fresh: true, Since: began.Add(-72 * time.Hour)}, // for three days
+	'?': {Status: opsbot.StatusUnknown, Fresh: true, Since: began.Add(time.Second)},
+	'.': {Status: opsbot.StatusOK}, // not seen since
+}
+
+// fleet reads "A/web gold 2: h1+ h2-": of client A a service that needs two, and what was seen of it.
+func fleet(lines ...string) *grid {
+	g := &grid{seen: map[opsbot.CheckID]opsbot.EndpointLook{}}
+	var clients []opsbot.Client
+	var services []opsbot.Service
+	var hosts []opsbot.Host
+	var checks []*opsbot.Check
+	for _, line := range lines {
+		var client, service, tier string
+		var need int
+		var on [4]string
+		_, _ = fmt.Sscanf(line, "%1s/%s %s %d %s %s %s %s", &client, &service, &tier, &need, &on[0], &on[1], &on[2], &on[3]) // fewer hosts are fine
+		key := opsbot.ServiceKey{Client: client, Service: service}
+		clients = append(clients, opsbot.Client{Name: client, Tier: tier})
+		services = append(services, opsbot.Service{ServiceKey: key, MinUp: opsbot.MinUp{Count: need}, ErrThreshold: 10, Tier: tier})
+		for _, h := range on {
+			if h == "" {
+				continue
+			}
+			host := h[:len(h)-1]
+			hosts = append(hosts, opsbot.Host{Name: host})
+			c := &opsbot.Check{Endpoint: &opsbot.Endpoint{ServiceKey: key, Host: host}}
+			c.ID = c.Endpoint.ID()
+			checks = append(checks, c)
+			g.seen[c.ID] = looks[h[len(h)-1]]
+		}
+	}
+	g.inv = opsbot.NewInventory(clients, services, hosts, checks)
+	return g
+}
+
+func services(all []opsbot.ServiceImpact) string {
+	out := ""
+	for i := range all {
+		s := &all[i]
+		out += fmt.Sprintf("%s %s, else %s; ", s.ServiceKey, s.Verdict, s.Without)
+	}
+	return out
+}
+
+func TestAssess(t *testing.T) {
+	cases := []struct {
+		name             string
+		fleet            []string
+		affected, before string
+		clients          string // affected, down, spared
+	}{
+		{"down, degraded and untouched", []string{"A/web gold 1 h1- h2-", "B/web normal 1 h2- h3+ h4+", "C/web normal 1 h9+"},
+			"A/web down, else ok; B/web degraded, else ok; ", "", "2 1 0"},
+		{"one more and it is down", []string{"A/web gold 2 h1- h3+ h4+"}, "A/web at_risk, else ok; ", "", "1 0 0"},
+		{"broken for days, and no worse", []string{"A/web gold 1 h1x h2x h3+"}, "", "A/web at_risk, else at_risk; ", "0 0 1"},
+		{"down for days, and now one more", []string{"A/web gold 2 h1- h3x h4x"}, "", "A/web down, else down; ", "0 0 1"},
+		{"degraded for days, and now down", []string{"A/web gold 2 h1- h3x h4+"}, "A/web down, else at_risk; ", "", "1 1 0"},
+		{"what could not be checked is never fine", []string{"A/web gold 1 h1? h2?"}, "A/web unknown, else ok; ", "", "1 0 0"},
+		{"what was not looked at since is never fine", []string{"A/web gold 1 h1. h2."}, "A/web unknown, else ok; ", "", "1 0 0"},
+		{"elsewhere the last look counts", []string{"A/web normal 1 h1+ h9."}, "", "", "0 0 1"},
+		{"it works after all", []string{"A/web gold 1 h1+ h2+"}, "", "", "0 0 1"},
+		{"what broke elsewhere is not blamed on it", []string{"A/web gold 1 h1+ h9-"}, "", "A/web at_risk, else at_risk; ", "0 0 1"},
+	}
+	for _, c := range cases {
+		t.Run(c.name, func(t *testing.T) {
+			got := fleet(c.fleet...).assess("h1", "h2")
+			if a := services(got.Services); a != c.affected {
+				t.Errorf("affected: %q, want %q", a, c.affected)
+			}
+			if b := services(got.Before); b != c.before {
+				t.Errorf("before: %q, want %q", b, c.before)
+			}
+			if n := fmt.Sprint(got.Clients, got.Down, got.Spared); n != c.clients {
+				t.Errorf("clients affected, down, spared: %s, want %s", n, c.clients)
+			}
+		})
+	}
+}
+
+func TestLooksAtHosts(t *testing.T) {
+	g := fleet("A/web gold 1 down- up+ half- odd?", "B/web gold 1 down- up+ half+ odd+", "C/web gold 1 new. lost- lone?", "D/web gold 1 lost?")
+	got := map[string]opsbot.HostLook{}
+	for _, h := range g.assess("down", "up", "half", "odd", "new", "lost", "lone", "bare").Hosts {
+		got[h.Host] = h.Look
+	}
+	want := map[string]opsbot.HostLook{
+		"down": opsbot.LookConfirmed, "up": opsbot.LookRefuted, "half": opsbot.LookPartly, "odd": opsbot.LookUnchecked, "new": opsbot.LookPending,
+		"lost": opsbot.LookConfirmed, "lone": opsbot.LookUnchecked, "bare": opsbot.LookBare,
+	}
+	for host, look := range want {
+		if got[host] != look {
+			t.Errorf("%s: %s, want %s", host, got[host], look)
+		}
+	}
+}
+
+func TestCauseOfWhatBroke(t *testing.T) {
+	g := fleet("A/web gold 1 h1- h2- h3-", "B/web gold 1 h1- h9+", "C/web gold 1 h8+ h9+")
+	got := impact.Assess(g.inv, opsbot.ImpactQuestion{Hosts: []string{"h1", "h2", "h3"}, Began: began, See: g.see, Cause: true})
+	if got.Cause == nil || !slices.Equal(got.Cause.Marks, []string{"host=h1", "host=h2", "host=h3"}) {
+		t.Errorf("%+v", got.Cause)
+	}
+}
+
+// Whatever is seen of whatever there is, each service is as a count by hand says, and nothing that the hosts do not carry is in
+// the answer. What is blamed on them is better when they are.
+func TestAssessAgreesWithACountByHand(t *testing.T) {
+	rapid.Check(t, func(rt *rapid.T) {
+		g, keys := randomGrid(rt)
+		hosts := rapid.SliceOfDistinct(rapid.SampledFrom([]string{"h0", "h1", "h2", "h3", "h4", "nowhere"}), func(h string) string { return h }).Draw(rt, "hosts")
+		limited := rapid.Bool().Draw(rt, "limited")
+		scope := opsbot.Scope{Limited: limited}
+		if limited {
+			scope.Clients = []string{"c0"}
+		}
+		out := impact.Assess(g.inv, opsbot.ImpactQuestion{Hosts: hosts, Began: began, See: g.see, Scope: scope})
+		got := map[opsbot.ServiceKey]opsbot.ServiceImpact{}
+		for _, s := range slices.Concat(out.Services, out.Before) {
+			got[s.ServiceKey] = s
+		}
+		clients := map[string]string{}
+		for _, key := range keys {
+			now, without, reached := g.count(key, hosts)
+			if limited && key.Client != "c0" {
+				reached = false
+			}
+			s, there := got[key]
+			if want := reached && (now > without || now != opsbot.VerdictOK); there != want {
+				rt.Fatalf("%s: listed %v, want %v", key, there, want)
+			}
+			if there && (s.Verdict != now || s.Without != without) {
+				rt.Fatalf("%s: %s, else %s; counted %s, else %s", key, s.Verdict, s.Without, now, without)
+			}
+			switch {
+			case reached && now > without && now == opsbot.VerdictDown:
+				clients[key.Client] = "down"
+			case reached && now > without && clients[key.Client] != "down":
+				clients[key.Client] = "affected"
+			case reached && clients[key.Client] == "":
+				clients[key.Client] = "spared"
+			}
+		}
+		counts := map[string]int{}
+		for _, how := range clients {
+			counts[how]++
+		}
+		if out.Down != counts["down"] || out.Clients != counts["down"]+counts["affected"] || out.Spared != counts["spared"] {
+			rt.Fatalf("affected %d, down %d, spared %d; counted %v", out.Clients, out.Down, out.Spared, counts)
+		}
+	})
+}
+
+func randomGrid(rt *rapid.T) (*grid, []opsbot.ServiceKey) {
+	g := &grid{seen: map[opsbot.CheckID]opsbot.EndpointLook{}}
+	var services []opsbot.Service
+	var hosts []opsbot.Host
+	var checks []*opsbot.Check
+	var keys []opsbot.ServiceKey
+	for h := range 5 {
+		hosts = append(hosts, opsbot.Host{Name: fmt.Sprint("h", h)})
+	}
+	for c := range 3 {
+		for s := range 2 {
+			key := opsbot.ServiceKey{Client: fmt.Sprint("c", c), Service: fmt.Sprint("s", s)}
+			keys = append(keys, key)
+			services = append(services, opsbot.Service{
+				ServiceKey: key, MinUp: opsbot.MinUp{Count: rapid.IntRange(1, 3).Draw(rt, "min")}, ErrThreshold: 10,
+			})
+			for h := range 5 {
+				if how := rapid.SampledFrom([]byte(" +-x?.")).Draw(rt, "look"); how != ' ' {
+					check := &opsbot.Check{Endpoint: &opsbot.Endpoint{ServiceKey: key, Host: fmt.Sprint("h", h)}}
+					check.ID = check.Endpoint.ID()
+					g.seen[check.ID] = looks[how]
+					checks = append(checks, check)
+				}
+			}
+		}
+	}
+	g.inv = opsbot.NewInventory([]opsbot.Client{{Name: "c0"}, {Name: "c1"}, {Name: "c2"}}, services, hosts, checks)
+	return g, keys
+}
+
+// count is the brute-force oracle: it knows looks only.
+func (g *grid) count(key opsbot.ServiceKey, hosts []string) (now, without opsbot.Verdict, reached bool) {
+	var up, failed, unknown, total, saved int // saved: blamed on the hosts
+	var savedFailed, savedUnknown int
+	for id, l := range g.seen {
+		var host string
+		for h := range 5 {
+			if id == opsbot.EndpointCheckID(key.Client, key.Service, fmt.Sprint("h", h)) {
+				host = fmt.Sprint("h", h)
+			}
+		}
+		if host == "" {
+			continue
+		}
+		total++
+		here := slices.Contains(hosts, host)
+		reached = reached || here
+		switch {
+		case l == looks['?'], here && l == looks['.']:
+			unknown++
+			if here {
+				saved, savedUnknown = saved+1, savedUnknown+1
+			}
+		case l == looks['-']:
+			failed++
+			if here {
+				saved, savedFailed = saved+1, savedFailed+1
+			}
+		case l == looks['x']:
+			failed++
+		default:
+			up++
+		}
+	}
+	if total == 0 {
+		return 0, 0, false
+	}
+	service, _ := g.inv.Service(key)
+	now = verdictOf(up, failed, unknown, service.MinUp.Count)
+	without = verdictOf(up+saved, failed-savedFailed, unknown-savedUnknown, service.MinUp.Count)
+	return now, without, reached
+}
+
+// verdictOf is the table of the documentation, with a threshold of 10%.
+func verdictOf(up, failed, unknown, need int) opsbot.Verdict {
+	switch {
+	case up+unknown < need:
+		return opsbot.VerdictDown
+	case up < need:
+		return opsbot.VerdictUnknown
+	case failed >= 1 && up-1 < need:
+		return opsbot.VerdictAtRisk
+	case failed >= 1 && float64(failed)/float64(up+failed) >= 0.1:
+		return opsbot.VerdictDegraded
+	default:
+		return opsbot.VerdictOK
+	}
+}
+
+// BenchmarkAssess is bar 5's inventory with every host broken: 5,000 hosts, 2,000 clients, 20,000 endpoints.
+func BenchmarkAssess(b *testing.B) {
+	for _, cause := range []bool{false, true} {
+		b.Run(fmt.Sprintf("cause=%v", cause), func(b *testing.B) {
+			inv, hosts := big()
+			q := opsbot.ImpactQuestion{Hosts: hosts, Began: began, Cause: cause, See: func(c *opsbot.Check) opsbot.EndpointLook {
+				if c.Endpoint.Host < "h2" {
+					return looks['-']
+				}
+				return looks['+']
+			}}
+			for b.Loop() {
+				if got := impact.Assess(inv, q); got.Total != 20000 {
+					b.Fatal(got.Total)
+				}
+			}
+		})
+	}
+}
+
+func big() (*opsbot.Inventory, []string) {
+	var clients []opsbot.Client
+	var services []opsbot.Service
+	var hosts []opsbot.Host
+	var checks []*opsbot.Check
+	var names []string
+	for h := range 5000 {
+		names = append(names, fmt.Sprint("h", h))
+		hosts = append(hosts, opsbot.Host{Name: names[h]})
+	}
+	for c := range 2000 {
+		clients = append(clients, opsbot.Client{Name: fmt.Sprint("c", c)})
+		for s := range 2 {
+			key := opsbot.ServiceKey{Client: fmt.Sprint("c", c), Service: fmt.Sprint("s", s)}
+			services = append(services, opsbot.Service{ServiceKey: key, MinUp: opsbot.MinUp{Count: 2}, ErrThreshold: 10})
+			for k := range 5 {
+				h := (c*5 + k + s*7) % 5000
+				check := &opsbot.Check{Endpoint: &opsbot.Endpoint{ServiceKey: key, Host: names[h]}, Labels: opsbot.Labels{"dc": fmt.Sprint(h % 3), "rack": fmt.Sprint(h % 97)}}
+				check.ID = check.Endpoint.ID()
+				checks = append(checks, check)
+			}
+		}
+	}
+	return opsbot.NewInventory(clients, services, hosts, checks), names
+}
