@@ -1,0 +1,277 @@
+package inventory
+
+import (
+	"net/netip"
+	"slices"
+	"strings"
+
+	"opsbot"
+)
+
+// LocateRules say how the names that a source gives find a host.
+type LocateRules struct {
+	By      []string // "name", "alias", "address", "label:KEY", in this order; none: name, alias, address
+	Domains []string // taken off the end of names, on both sides: "example.com"
+}
+
+// The ways of LocateRules.By.
+const (
+	byName    = "name"
+	byAlias   = "alias"
+	byAddress = "address"
+	byLabel   = "label:" // with the key behind it
+)
+
+// Locator finds the host of an inventory that an event is about. It is immutable and safe for concurrent use.
+type Locator struct {
+	hosts   []opsbot.Host
+	rules   map[string]rule // by source
+	usual   rule            // of all others
+	words   []string        // names and aliases of hosts, for hints
+	wordsOf []int           // the host of each
+}
+
+// index is the hosts that a word fits, by their places in Locator.hosts.
+type index map[string][]int
+
+// rule is what finds the hosts of one source: the indexes of its ways, and those of names without its domains.
+type rule struct {
+	exact, short []index
+	domains      []string
+}
+
+// NewLocator indexes an inventory by the rules of each source; a source that has none gets the usual ones.
+func NewLocator(inv *opsbot.Inventory, rules map[string]LocateRules) *Locator {
+	l := &Locator{hosts: inv.Hosts(), rules: make(map[string]rule, len(rules))}
+	made := map[string]index{}
+	for source, r := range rules {
+		l.rules[source] = l.rule(r, made)
+	}
+	l.usual = l.rule(LocateRules{}, made)
+	for i := range l.hosts {
+		for _, word := range union([]string{l.hosts[i].Name}, l.hosts[i].Aliases...) {
+			l.words, l.wordsOf = append(l.words, word), append(l.wordsOf, i)
+		}
+	}
+	return l
+}
+
+// rule makes the indexes of a source; made keeps those that several sources share.
+func (l *Locator) rule(r LocateRules, made map[string]index) rule {
+	ways := r.By
+	if len(ways) == 0 {
+		ways = []string{byName, byAlias, byAddress}
+	}
+	out := rule{domains: foldedDomains(r.Domains)}
+	shared := func(way string, domains []string) index {
+		key := way + "\x00" + strings.Join(domains, "\x00")
+		if made[key] == nil {
+			made[key] = l.index(way, domains)
+		}
+		return made[key]
+	}
+	for _, way := range ways {
+		out.exact = append(out.exact, shared(way, nil))
+		if len(out.domains) > 0 && (way == byName || way == byAlias) {
+			out.short = append(out.short, shared(way, out.domains))
+		}
+	}
+	return out
+}
+
+// foldedDomains are domains with their dot before them, the longest first: of two that fit, all of the longer one goes.
+func foldedDomains(domains []string) []string {
+	var out []string
+	for _, d := range domains {
+		if d = strings.Trim(strings.ToLower(strings.TrimSpace(d)), "."); d != "" {
+			out = union(out, "."+d)
+		}
+	}
+	slices.SortFunc(out, func(a, b string) int { return len(b) - len(a) })
+	return out
+}
+
+// index finds hosts by one way; with domains, by what is left without one of them, where there was one.
+func (l *Locator) index(way string, domains []string) index {
+	x := make(index, len(l.hosts))
+	for i := range l.hosts {
+		for _, word := range wordsBy(way, &l.hosts[i]) {
+			word = fold(word)
+			if len(domains) > 0 {
+				whole := word
+				if word = withoutDomain(word, domains); word == whole {
+					continue
+				}
+			}
+			if word != "" && !slices.Contains(x[word], i) {
+				x[word] = append(x[word], i)
+			}
+		}
+	}
+	return x
+}
+
+func wordsBy(way string, h *opsbot.Host) []string {
+	switch way {
+	case byName:
+		return []string{h.Name}
+	case byAlias:
+		return h.Aliases
+	case byAddress:
+		return []string{h.Address}
+	default:
+		key, ok := strings.CutPrefix(way, byLabel)
+		if !ok {
+			return nil
+		}
+		return []string{h.Labels[key]}
+	}
+}
+
+// Host finds the host of an event: the first of its names that fits one host decides.
+func (l *Locator) Host(e *opsbot.Event) (name string, ok bool) {
+	for _, word := range e.Names {
+		if found := l.find(e.Source, word); len(found) == 1 {
+			return l.hosts[found[0]].Name, true
+		}
+	}
+	return "", false
+}
+
+// Several says why Host finds nothing where a name fits more than one host: the first such name, and up to limit of the
+// hosts, by name. No word: the inventory knows none of the names.
+func (l *Locator) Several(e *opsbot.Event, limit int) (word string, hosts []string) {
+	for _, word := range e.Names {
+		found := l.find(e.Source, word)
+		if len(found) < 2 {
+			continue
+		}
+		for _, i := range found[:min(limit, len(found))] {
+			hosts = append(hosts, l.hosts[i].Name)
+		}
+		return word, hosts
+	}
+	return "", nil
+}
+
+// find are the hosts that a word fits by the first way that knows it, in the order of their names: the word as it is, then
+// without what belongs to no name.
+func (l *Locator) find(source, word string) []int {
+	r, known := l.rules[source]
+	if !known {
+		r = l.usual
+	}
+	spelt := spellings(word, r.domains)
+	for _, spelling := range spelt {
+		for _, x := range r.exact {
+			if found := x[spelling]; len(found) > 0 {
+				return found
+			}
+		}
+	}
+	for _, spelling := range spelt {
+		for _, x := range r.short {
+			if found := x[spelling]; len(found) > 0 {
+				return found
+			}
+		}
+	}
+	return nil
+}
+
+// nearest is how many hints Near gives.
+const nearest = 3
+
+// Near returns the names of up to three hosts that a name may have meant, the likeliest first. It looks at every host.
+func (l *Locator) Near(name string) []string {
+	var out []string
+	spelt := spellings(name, nil)
+	if len(spelt) > 0 {
+		spelt = union(spelt, shortOf(spelt[len(spelt)-1]))
+	}
+	for _, spelling := range spelt {
+		for _, word := range opsbot.Closest(spelling, l.words, nearest) {
+			host := l.hosts[l.wordsOf[slices.Index(l.words, word)]].Name
+			if out = union(out, host); len(out) == nearest {
+				return out
+			}
+		}
+	}
+	return out
+}
+
+// shortOf is the first part of a domain name; an address has none.
+func shortOf(name string) string {
+	if isIP(name) {
+		return ""
+	}
+	short, _, _ := strings.Cut(name, ".")
+	return short
+}
+
+// maxWord bounds what is looked up: what is longer than a URL with the longest domain name is none of a host.
+const maxWord = 1024 // bytes
+
+// spellings are the ways to read a name that a source gives, as it is first: without scheme, path, user and port, then without
+// one of the domains.
+func spellings(word string, domains []string) []string {
+	if len(word) > maxWord {
+		return nil
+	}
+	whole := fold(word)
+	if whole == "" {
+		return nil
+	}
+	bare := fold(hostOf(whole))
+	return union([]string{whole}, bare, withoutDomain(bare, domains))
+}
+
+// hostOf is the host of "http://web1:9100/x", "web1:9100", "[::1]:9100"; anything else it leaves as it is.
+func hostOf(word string) string {
+	if _, rest, isURL := strings.Cut(word, "://"); isURL {
+		word = rest
+	}
+	if at := strings.IndexAny(word, "/?#"); at >= 0 {
+		word = word[:at]
+	}
+	word = word[strings.LastIndexByte(word, '@')+1:]
+	if inner, isBracketed := strings.CutPrefix(word, "["); isBracketed {
+		inner, _, _ = strings.Cut(inner, "]")
+		return inner
+	}
+	if name, port, hasPort := strings.Cut(word, ":"); hasPort && !strings.ContainsFunc(port, notDigit) {
+		return name
+	}
+	return word
+}
+
+func notDigit(r rune) bool { return r < '0' || r > '9' }
+
+func isIP(word string) bool {
+	_, err := netip.ParseAddr(word)
+	return err == nil
+}
+
+// fold makes spellings of one name or address equal. Addresses that mean "this machine" to whoever says them stay as they are
+// written: they are those of a host only where the inventory has exactly that.
+func fold(word string) string {
+	word = strings.ToLower(strings.TrimSpace(word))
+	a, err := netip.ParseAddr(word)
+	if err != nil {
+		return strings.TrimSuffix(word, ".")
+	}
+	if a = plain(a); a.IsLoopback() || a.IsUnspecified() {
+		return word
+	}
+	return a.String()
+}
+
+// withoutDomain takes the first domain that fits off the end of a name; an address has none.
+func withoutDomain(name string, domains []string) string {
+	for _, d := range domains {
+		if short, ok := strings.CutSuffix(name, d); ok && short != "" && !isIP(name) {
+			return short
+		}
+	}
+	return name
+}
