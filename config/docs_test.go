@@ -25,6 +25,7 @@ func sections() map[string]any {
 		"[webtest]": struct{}{}, "[[services]]": opsbot.ServiceSpec{}, "[[groups]]": opsbot.GroupSpec{},
 		"[[clients]]": opsbot.ClientSpec{}, "[clients.service.NAME]": opsbot.ClientServiceSpec{}, "[[hosts]]": opsbot.HostSpec{},
 		"[[email]]": config.Email{}, "[[teams]]": config.Teams{}, "[[webhook]]": config.Webhook{}, "[[inventory]]": config.InventoryFile{}, "[[checks]]": config.CheckConfig{},
+		"[[inbound]]": config.Inbound{}, "[inbound.mapping]": config.InboundMapping{},
 	}
 }
 

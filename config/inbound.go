@@ -1,6 +1,9 @@
 package config
 
 import (
+	"crypto/tls"
+	"time"
+
 	"opsbot"
 )
 
@@ -8,7 +11,7 @@ import (
 type Inbound struct {
 	Name         string            `toml:"name"` // in messages, of the hook's address, and what /impact takes
 	Kind         opsbot.SourceKind `toml:"kind"`
-	URLs         []URL             `toml:"urls"` // of its API; several Alertmanagers of one cluster
+	URLs         []URL             `toml:"urls"` // of its API; several Alertmanagers of one cluster. After Load it holds what url gave, too
 	URL          URL               `toml:"url"`  // the same, when there is one
 	User         string            `toml:"user"`
 	Password     Secret            `toml:"password"` // after Load it holds what password_file gave
@@ -17,6 +20,7 @@ type Inbound struct {
 	TokenFile    string            `toml:"token_file"`
 	ClientCert   string            `toml:"client_cert"` // PEM; with client_key
 	ClientKey    string            `toml:"client_key"`
+	Certificates []tls.Certificate `toml:"-"`           // what client_cert and client_key hold; at most one
 	ServerName   string            `toml:"server_name"` // in the certificate, where it is not the host of the URL
 	Trust
 
@@ -56,4 +60,11 @@ type InboundMapping struct {
 	Critical []string          `toml:"critical"` // values of Severity; all others are warnings
 	Info     []string          `toml:"info"`
 	Labels   map[string]string `toml:"labels"` // name of a label to its path
+}
+
+func (in *Inbound) setDefaults() {
+	*in = Inbound{
+		Poll: opsbot.Duration(30 * time.Second), SilentAfter: opsbot.Duration(5 * time.Minute),
+		MinSeverity: opsbot.SeverityWarning, HostsBy: []string{"name", "alias", "address"},
+	}
 }

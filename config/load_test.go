@@ -278,6 +278,9 @@ func TestBadFiles(t *testing.T) {
 				t.Fatal("it loads")
 			}
 			got := strings.ReplaceAll(err.Error(), "testdata/", "") + "\n"
+			if strings.Contains(got, "s3cret") {
+				t.Errorf("a secret is shown:\n%s", got)
+			}
 			golden := strings.TrimSuffix(file, ".toml") + ".golden"
 			if *update {
 				if err := os.WriteFile(golden, []byte(got), 0o600); err != nil {

@@ -17,11 +17,12 @@ func TestStarterLoads(t *testing.T) {
 func TestStarterLoadsWithEveryExample(t *testing.T) {
 	text := regexp.MustCompile(`(?m)^#(\S)`).ReplaceAllString(config.Starter(), "$1")
 	text = strings.ReplaceAll(text, "/run/credentials/opsbot.service/", "")
-	cfg, err := config.Load(write(t, map[string]string{"opsbot.toml": text, "token": "1:abc", "smtp": "secret"}), options())
+	ca, _ := keyPair(t)
+	cfg, err := config.Load(write(t, map[string]string{"opsbot.toml": text, "token": "1:abc", "smtp": "secret", "icinga": "secret", "icinga-ca.crt": ca}), options())
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(cfg.Clients) != 2 || len(cfg.Checks) != 1 || len(cfg.Telegram.Chats) != 1 {
+	if len(cfg.Clients) != 2 || len(cfg.Checks) != 1 || len(cfg.Telegram.Chats) != 1 || len(cfg.Inbound) != 1 {
 		t.Errorf("some examples did not arrive: %+v", cfg)
 	}
 }

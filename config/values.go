@@ -56,12 +56,15 @@ func (u *URL) UnmarshalText(text []byte) error {
 	return nil
 }
 
-func (u URL) scheme() string {
+func (u URL) scheme() string { return u.parsed().Scheme }
+
+// parsed is the address in its parts; none where there is none.
+func (u URL) parsed() *url.URL {
 	parsed, err := url.Parse(u.Reveal())
-	if err != nil {
-		return ""
+	if err != nil { // UnmarshalText has seen to that
+		return &url.URL{}
 	}
-	return parsed.Scheme
+	return parsed
 }
 
 // Language is one that every text exists in: "en" or "ru".
