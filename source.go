@@ -26,15 +26,21 @@ type SourceState struct {
 	Missing  []Reason  `json:"missing,omitempty"` // what it does not let us do: rights, features of its version
 	Standing int       `json:"standing"`          // events that stand there
 	LastHook time.Time `json:"last_hook,omitzero"`
+
+	// LostAt and FoundAt are the last time that it was not heard, or opsbot did not listen: short problems in between may be unseen.
+	LostAt  time.Time `json:"lost_at,omitzero"`
+	FoundAt time.Time `json:"found_at,omitzero"`
 }
 
 // The codes of what keeps a source from being heard or from doing what it is asked. The arguments stand behind them.
 const (
-	ReasonSourceAway    ReasonCode = "source.away"    // said: it does not answer
-	ReasonSourceRefuses ReasonCode = "source.refuses" // said: our credentials are refused
-	ReasonSourceGarbage ReasonCode = "source.garbage" // said: what it answers is not what it should be
-	ReasonSourceOld     ReasonCode = "source.old"     // version, needs
-	ReasonSourceRight   ReasonCode = "source.right"   // right, for ("ack", "downtime", "events", "hosts"): it is not given to us
-	ReasonSourceHookOff ReasonCode = "source.hook"    // since (RFC 3339): an end was found by asking that no hook told of
-	ReasonSourceStore   ReasonCode = "source.store"   // said: what it sent could not be stored, and it was told so
+	ReasonSourceAway     ReasonCode = "source.away"     // said: it does not answer
+	ReasonSourceRefuses  ReasonCode = "source.refuses"  // said: our credentials are refused
+	ReasonSourceGarbage  ReasonCode = "source.garbage"  // said: what it answers is not what it should be
+	ReasonSourceOld      ReasonCode = "source.old"      // version, needs
+	ReasonSourceRight    ReasonCode = "source.right"    // right, for ("ack", "downtime", "events", "hosts"): it is not given to us
+	ReasonSourceHookOff  ReasonCode = "source.hook"     // since (RFC 3339): an end was found by asking that no hook told of
+	ReasonSourceQuiet    ReasonCode = "source.quiet"    // since (RFC 3339): nothing came from it, and it cannot be asked
+	ReasonSourceDeclines ReasonCode = "source.declines" // said: it would not do what it was asked
+	ReasonSourceStore    ReasonCode = "source.store"    // said: what it sent could not be stored, and it was told so
 )

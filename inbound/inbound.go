@@ -25,6 +25,8 @@ type Sink interface {
 type Memory struct {
 	Events []opsbot.Event // those that stand, and those that ended within RememberEnded
 	Mark   string         // of Replayer
+	// Answered is when the source was last heard; zero where that is not known. What came and went since then may be unseen.
+	Answered time.Time
 }
 
 // RememberEnded is how long the end of an event is remembered: what a hook says late of an episode must not open it again.
@@ -55,8 +57,10 @@ type Snapshot struct {
 	Events []opsbot.Event // EventKey.Source, SeenAt and ConfirmedAt are left for the Ledger
 	// Boot changes when the source was restarted: absence says nothing for a while then. "" where that does not matter.
 	Boot string
-	// Absences is in how many snapshots in a row an event must be missing before it is over, at least 1.
+	// Absences is in how many snapshots in a row an event must be missing before it is over; below 1 is 1.
 	Absences int
+	// Unsettled: it was started so lately that it may not know yet what stands; absence from it says nothing.
+	Unsettled bool
 }
 
 // Streamer is a Client whose source tells what happens while it happens.
@@ -73,9 +77,12 @@ type Replayer interface {
 	Replay(ctx context.Context, mark string) (events []opsbot.Event, next string, more bool, err error)
 }
 
-// Confirmer is a Client that can find out whether an event that is said to be over really is.
+// Confirmer is a Client that can find out whether an event that is said to be over really is. Where a Client is none, absence from
+// a Snapshot confirms an end.
 type Confirmer interface {
-	// Confirm reports whether what the event was seen by is alive and says that it is over.
+	// Confirm reports whether what the event was seen by is alive and says that it is over. It is called for each event that ended,
+	// one after the other, and again at later polls while it says no: it is quick, by what it has just learnt for another. After an
+	// error no further one is asked for in that poll.
 	Confirm(ctx context.Context, e opsbot.Event) (bool, error)
 }
 

@@ -1,0 +1,159 @@
+package inbound
+
+import (
+	"context"
+	"time"
+
+	"opsbot"
+)
+
+// lateHint is for how long after an end a source that cannot be asked may still say late that the event stands: the second of a
+// pair sends within its interval, a minute by default, and the resend of a lost one.
+const lateHint = 2 * time.Minute
+
+// Hear takes hints, in the order in which they came, each an event as a hook or a stream has it. Events without an ID are left
+// out. Without an error all of them are with the Sink; an error is a *Fault, and they may be brought again.
+func (l *Ledger) Hear(ctx context.Context, events ...opsbot.Event) error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	now := l.o.Now()
+	l.prune(now)
+	d, doubt, told := l.draft(), false, false
+	for _, e := range events {
+		if e.ID == "" {
+			continue
+		}
+		doubt = l.hint(d, l.own(e), now) || doubt
+		told = told || !e.Stands()
+	}
+	err := d.commit(ctx)
+	if told && err == nil {
+		l.untold = time.Time{}
+	}
+	if doubt {
+		l.o.Wake()
+	}
+	return err
+}
+
+// hint takes one hint; doubt says that the source should be asked.
+func (l *Ledger) hint(d *draft, e opsbot.Event, now time.Time) (doubt bool) {
+	known, have := d.get(e.ID)
+	known.heard, known.hinted = now, true
+	switch {
+	case !have:
+		return l.first(d, known, e)
+	case !known.event.Stands() && e.Stands():
+		if !l.again(&known, &e) {
+			d.note(known)
+			return true
+		}
+		known.reopen(e, now)
+		if !l.o.Filter.Takes(&known.event) {
+			return false
+		}
+		d.put(known)
+		return false
+	case !e.Stands():
+		return l.ended(d, known, e)
+	default:
+		return l.update(d, known, overlaid(known.event, e))
+	}
+}
+
+// first takes a hint of an event that is not known: it opens, or has come and gone.
+func (l *Ledger) first(d *draft, fresh entry, e opsbot.Event) (doubt bool) {
+	now := fresh.heard
+	if !l.o.Filter.Takes(&e) || !e.Stands() && now.Sub(e.EndedAt) > RememberEnded {
+		return false
+	}
+	fresh.event = e
+	fresh.event.SeenAt, fresh.event.ConfirmedAt = moment(now), time.Time{}
+	fresh.event.OpenedAt = either(e.OpenedAt, either(e.EndedAt, moment(now)))
+	if fresh.event.End = ""; !e.Stands() {
+		fresh.event.End, fresh.over = opsbot.EndUnconfirmed, now
+	}
+	d.put(fresh)
+	return !e.Stands()
+}
+
+// ended takes a hint that a known event is over.
+func (l *Ledger) ended(d *draft, known entry, e opsbot.Event) (doubt bool) {
+	switch {
+	case !known.event.Stands():
+		d.note(known)
+		return false
+	case l.o.Client != nil && e.EndedAt.Before(known.event.OpenedAt): // of an earlier episode under this key
+		d.note(known)
+		return true
+	}
+	known.event.EndedAt, known.event.End = e.EndedAt, opsbot.EndUnconfirmed
+	known.over = known.heard
+	d.put(known)
+	return true
+}
+
+// update takes what a hint says anew of a standing event.
+func (l *Ledger) update(d *draft, known entry, e opsbot.Event) (doubt bool) {
+	if !l.o.Filter.Takes(&e) {
+		e.EndedAt = moment(known.heard)
+		return l.ended(d, known, e)
+	}
+	news := !sameEvent(&known.event, &e)
+	known.event = e
+	if news {
+		d.put(known)
+	} else {
+		d.note(known)
+	}
+	return false
+}
+
+// again reports whether a hint that an ended event stands is a new episode under its key, and not the late word of an old one.
+// Only of a source that cannot be asked must it be guessed where the hint does not say: a problem must not be lost.
+func (l *Ledger) again(known *entry, e *opsbot.Event) bool {
+	if e.OpenedAt.After(known.event.EndedAt) {
+		return true
+	}
+	return l.o.Client == nil && (e.OpenedAt.IsZero() || known.heard.Sub(known.over) > lateHint)
+}
+
+// reopen makes an ended event stand again.
+func (k *entry) reopen(e opsbot.Event, now time.Time) {
+	opened := either(e.OpenedAt, moment(now))
+	e = overlaid(k.event, e)
+	if !opened.Equal(k.event.OpenedAt) {
+		e.SeenAt = moment(now)
+	}
+	e.OpenedAt, e.EndedAt, e.End = opened, time.Time{}, ""
+	k.event, k.over, k.missed = e, time.Time{}, 0
+}
+
+// overlaid is what is known of an event with what a hint says anew: hints may leave things out.
+func overlaid(known, e opsbot.Event) opsbot.Event {
+	out := e
+	out.SeenAt, out.ConfirmedAt = known.SeenAt, known.ConfirmedAt
+	out.OpenedAt = either(e.OpenedAt, known.OpenedAt)
+	for _, text := range []struct {
+		to   *string
+		from string
+	}{{&out.Object, known.Object}, {&out.Service, known.Service}, {&out.Title, known.Title}, {&out.URL, known.URL}} {
+		if *text.to == "" {
+			*text.to = text.from
+		}
+	}
+	if len(out.Names) == 0 {
+		out.Names = known.Names
+	}
+	if len(out.Labels) == 0 {
+		out.Labels = known.Labels
+	}
+	return out
+}
+
+func either(t, otherwise time.Time) time.Time {
+	if t.IsZero() {
+		return otherwise
+	}
+	return t
+}

@@ -1,0 +1,235 @@
+package inbound
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+
+	"opsbot"
+)
+
+// How much a Ledger holds at most, in events.
+const (
+	MaxStanding = 100_000
+	MaxEnded    = 100_000 // the latest ends
+)
+
+// ErrFull says that more events stand at a source than a Ledger holds.
+var ErrFull = fmt.Errorf("over %d events stand", MaxStanding)
+
+// maxBatch bounds how many events the Sink takes at once: one transaction of it keeps others from writing.
+const maxBatch = 2000
+
+// LedgerOptions make a Ledger.
+type LedgerOptions struct {
+	Source string // the name of the source, of every EventKey
+	Client Client // nil: it cannot be asked, hints are all there is
+	Filter Filter
+	Sink   Sink
+	Wake   func() // asks for a Reconcile soon; it must not block
+	Known  []opsbot.Event
+	Now    func() time.Time
+}
+
+// Ledger is what is known of the events of one source. It is safe for concurrent use. It hands what changed to the Sink, one
+// call at a time, and takes it as its own only when the Sink has it: after an error it is as it was, and whoever brought the
+// news brings it again. Events that it hands over have no Host and no Incident: those are the Sink's.
+//
+// Hints open an event at once, since a hint that is late costs more than one that is wrong, and may end it, unconfirmed. What the
+// source answers when it is asked decides: it confirms ends, finds those that no hint told of, and opens again what a hint
+// ended wrongly.
+type Ledger struct {
+	o       LedgerOptions
+	polling sync.Mutex // held by Reconcile as a whole; taken before mu
+
+	mu       sync.Mutex
+	entries  map[string]entry // by EventKey.ID
+	standing int
+	pruned   time.Time
+	boot     string    // of the last Snapshot
+	untold   time.Time // the first end found by asking since a hint last told of one
+}
+
+// entry is an event and how it is known. Its moments are opsbot's.
+type entry struct {
+	event  opsbot.Event
+	heard  time.Time // when a hint last spoke of it
+	over   time.Time // when its end was learnt
+	missed int       // snapshots in a row without it
+	hinted bool      // some hint spoke of it
+}
+
+// NewLedger makes a Ledger that holds what was known.
+func NewLedger(o LedgerOptions) *Ledger {
+	l := &Ledger{o: o, entries: make(map[string]entry, len(o.Known)), pruned: o.Now()}
+	for _, e := range o.Known {
+		e = l.own(e)
+		l.entries[e.ID] = entry{event: e, over: e.EndedAt}
+		if e.Stands() {
+			l.standing++
+		}
+	}
+	l.prune(l.pruned)
+	return l
+}
+
+// own is an event as the Ledger keeps it.
+func (l *Ledger) own(e opsbot.Event) opsbot.Event {
+	e = bounded(e)
+	e.Source, e.Host, e.Incident = l.o.Source, "", 0
+	return e
+}
+
+// Standing is how many events stand.
+func (l *Ledger) Standing() int {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.standing
+}
+
+// Events returns what is known, in no order: what stands, and what ended within RememberEnded.
+func (l *Ledger) Events() []opsbot.Event {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	out := make([]opsbot.Event, 0, len(l.entries))
+	for id := range l.entries {
+		out = append(out, l.entries[id].event)
+	}
+	return out
+}
+
+// Untold is when asking first found an end that no hint told of, though a hint had told of the event and the source did not keep
+// quiet about it; zero when there was none since a hint last told of an end.
+func (l *Ledger) Untold() time.Time {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.untold
+}
+
+// say tells the Sink of the source itself, while it gets no events.
+func (l *Ledger) say(ctx context.Context, why opsbot.Reason) error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.o.Sink.Source(ctx, l.o.Source, why)
+}
+
+// prune forgets old ends. It looks through them once a minute, or when there are far too many.
+func (l *Ledger) prune(now time.Time) {
+	ended := len(l.entries) - l.standing
+	if now.Sub(l.pruned) < time.Minute && ended <= MaxEnded+MaxEnded/10 {
+		return
+	}
+	l.pruned = now
+	oldest := now.Add(-RememberEnded)
+	for {
+		ended = 0
+		for id := range l.entries {
+			switch e := l.entries[id]; {
+			case e.event.Stands():
+			case e.over.Before(oldest):
+				delete(l.entries, id)
+			default:
+				ended++
+			}
+		}
+		if ended <= MaxEnded {
+			return
+		}
+		oldest = oldest.Add(now.Sub(oldest) / 4) // the older ones first; there is always some moment with few enough behind it
+		if now.Sub(oldest) < time.Second {
+			oldest = now.Add(time.Second)
+		}
+	}
+}
+
+// draft is what one call wants to change.
+type draft struct {
+	l       *Ledger
+	next    map[string]entry
+	changed []string // ids of what the Sink must have, in the order of the news
+	news    map[string]bool
+	opened  int // how many stand more than before
+	full    bool
+}
+
+func (l *Ledger) draft() *draft {
+	return &draft{l: l, next: map[string]entry{}, news: map[string]bool{}}
+}
+
+func (d *draft) get(id string) (entry, bool) {
+	if e, ok := d.next[id]; ok {
+		return e, true
+	}
+	e, ok := d.l.entries[id]
+	return e, ok
+}
+
+// note keeps what is no news.
+func (d *draft) note(e entry) { d.next[e.event.ID] = e }
+
+// put keeps what is news, unless it is one too many.
+func (d *draft) put(e entry) {
+	id := e.event.ID
+	before, had := d.get(id)
+	stood := had && before.event.Stands()
+	switch {
+	case stood && !e.event.Stands():
+		d.opened--
+	case !stood && e.event.Stands():
+		if d.l.standing+d.opened >= MaxStanding {
+			d.full = true
+			return
+		}
+		d.opened++
+	}
+	d.next[id] = e
+	if !d.news[id] {
+		d.news[id] = true
+		d.changed = append(d.changed, id)
+	}
+}
+
+// commit hands the news to the Sink and takes as known what it has. The Ledger is locked.
+func (d *draft) commit(ctx context.Context) error {
+	for from := 0; from < len(d.changed); from += maxBatch {
+		ids := d.changed[from:min(from+maxBatch, len(d.changed))]
+		batch := make([]opsbot.Event, len(ids))
+		for i, id := range ids {
+			batch[i] = d.next[id].event
+		}
+		if err := d.l.o.Sink.Events(ctx, batch); err != nil {
+			return &Fault{Reason: opsbot.NewReason(opsbot.ReasonSourceStore, "said", said(err)), Err: err}
+		}
+		for _, id := range ids {
+			d.l.take(id, d.next[id])
+			delete(d.next, id)
+		}
+	}
+	for id, e := range d.next {
+		d.l.take(id, e)
+	}
+	if d.full {
+		return &Fault{Reason: opsbot.NewReason(opsbot.ReasonSourceStore, "said", ErrFull.Error()), Err: ErrFull}
+	}
+	return nil
+}
+
+func (l *Ledger) take(id string, e entry) {
+	if before, ok := l.entries[id]; ok && before.event.Stands() {
+		l.standing--
+	}
+	if e.event.Stands() {
+		l.standing++
+	}
+	l.entries[id] = e
+}
+
+// said is what an error says of a store, for a person: a code of ours where it has one.
+func said(err error) string {
+	if e, ok := errors.AsType[*opsbot.Error](err); ok {
+		return string(e.Code)
+	}
+	return line(err.Error(), 200)
+}

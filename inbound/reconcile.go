@@ -1,0 +1,197 @@
+package inbound
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"time"
+
+	"opsbot"
+)
+
+const (
+	// confirmFor is for how long after an end the source is asked whether it is true: a Prometheus that was restarted is back by then.
+	confirmFor = 15 * time.Minute
+	// confirmTime bounds the asking of one Reconcile; the rest waits for the next one.
+	confirmTime = 15 * time.Second
+)
+
+// Reconcile takes what stands at the source, which was asked at a moment by opsbot's clock: a hint that came later is newer. An
+// error is a *Fault; then what the Sink does not have is as it was.
+func (l *Ledger) Reconcile(ctx context.Context, snap Snapshot, at time.Time) error {
+	l.polling.Lock()
+	defer l.polling.Unlock()
+	snap.Absences = max(1, snap.Absences)
+	r := &reconciling{l: l, snap: &snap, at: at, here: make(map[string]bool, len(snap.Events))}
+	for i := range snap.Events {
+		snap.Events[i] = l.own(snap.Events[i])
+		r.here[snap.Events[i].ID] = l.o.Filter.Takes(&snap.Events[i])
+	}
+	r.confirm(ctx)
+
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.prune(at)
+	r.d = l.draft()
+	for i := range snap.Events {
+		if snap.Events[i].ID != "" {
+			r.present(snap.Events[i])
+		}
+	}
+	told := len(r.d.changed)
+	for id := range l.entries {
+		if _, here := r.here[id]; !here {
+			r.absent(id)
+		}
+	}
+	slices.Sort(r.d.changed[told:]) // a map gave their order
+	err := r.d.commit(ctx)
+	if err != nil && !errors.Is(err, ErrFull) {
+		return err
+	}
+	l.boot = snap.Boot
+	if l.untold.IsZero() {
+		l.untold = r.untold
+	}
+	return err
+}
+
+// reconciling is one Reconcile.
+type reconciling struct {
+	l         *Ledger
+	d         *draft
+	snap      *Snapshot
+	at        time.Time
+	here      map[string]bool // by id: whether the Filter takes it
+	counts    bool            // absence says something
+	confirmed map[string]bool // ids of those that really are over
+	untold    time.Time
+}
+
+// confirm asks about those that are over, or will be: without the lock, since it may take a while.
+func (r *reconciling) confirm(ctx context.Context) {
+	r.confirmed = map[string]bool{}
+	asked := r.candidates()
+	confirmer, ok := r.l.o.Client.(Confirmer)
+	if !ok {
+		for i := range asked {
+			r.confirmed[asked[i].ID] = true
+		}
+		return
+	}
+	ctx, cancel := context.WithTimeout(ctx, confirmTime)
+	defer cancel()
+	for i := range asked {
+		over, err := confirmer.Confirm(ctx, asked[i])
+		if err != nil {
+			return // what was not asked stays unconfirmed, and is asked next time
+		}
+		r.confirmed[asked[i].ID] = over
+	}
+}
+
+// candidates are the events whose end this snapshot may confirm.
+func (r *reconciling) candidates() []opsbot.Event {
+	l := r.l
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	r.counts = !r.snap.Unsettled && (l.boot == "" || r.snap.Boot == l.boot)
+	var out []opsbot.Event
+	for id := range l.entries {
+		e := l.entries[id]
+		if _, here := r.here[id]; here || e.heard.After(r.at) || !r.counts {
+			continue
+		}
+		ends := e.event.Stands() && e.missed+1 >= r.snap.Absences
+		unsure := e.event.End == opsbot.EndUnconfirmed && r.at.Sub(e.over) <= confirmFor
+		if ends || unsure {
+			out = append(out, e.event)
+		}
+	}
+	return out
+}
+
+// present takes an event that stands at the source.
+func (r *reconciling) present(e opsbot.Event) {
+	known, have := r.d.get(e.ID)
+	takes := r.here[e.ID]
+	switch {
+	case have && known.heard.After(r.at): // the next snapshot has it
+	case !takes && !have:
+	case !takes:
+		r.leave(known)
+	case !have:
+		e.SeenAt, e.ConfirmedAt = moment(r.l.o.Now()), moment(r.at)
+		e.OpenedAt, e.EndedAt, e.End = either(e.OpenedAt, e.SeenAt), time.Time{}, ""
+		r.d.put(entry{event: e})
+	default:
+		r.stand(known, e)
+	}
+}
+
+// stand takes what the source says of a known event.
+func (r *reconciling) stand(known entry, e opsbot.Event) {
+	before := known.event
+	e.SeenAt, e.ConfirmedAt, e.EndedAt, e.End = before.SeenAt, moment(r.at), time.Time{}, ""
+	e.OpenedAt = either(e.OpenedAt, before.OpenedAt)
+	if !before.Stands() && !e.OpenedAt.Equal(before.OpenedAt) {
+		e.SeenAt = moment(r.l.o.Now())
+	}
+	known.event, known.over, known.missed = e, time.Time{}, 0
+	if sameEvent(&before, &e) {
+		r.d.note(known)
+	} else {
+		r.d.put(known)
+	}
+}
+
+// leave ends an event that stands at the source and is no longer taken.
+func (r *reconciling) leave(known entry) {
+	if known.event.End == opsbot.EndConfirmed {
+		return
+	}
+	r.end(known, opsbot.EndConfirmed)
+}
+
+// absent takes it that a known event does not stand at the source.
+func (r *reconciling) absent(id string) {
+	known := r.l.entries[id]
+	if known.heard.After(r.at) {
+		return
+	}
+	switch {
+	case !r.counts:
+		if known.missed > 0 {
+			known.missed = 0
+			r.d.note(known)
+		}
+	case known.event.Stands():
+		r.miss(known)
+	case known.event.End == opsbot.EndUnconfirmed && r.confirmed[id]:
+		r.end(known, opsbot.EndConfirmed)
+	}
+}
+
+// miss counts an absence; enough of them are an end.
+func (r *reconciling) miss(known entry) {
+	if known.missed++; known.missed < r.snap.Absences {
+		r.d.note(known)
+		return
+	}
+	if known.hinted && !known.event.Suppressed && r.untold.IsZero() {
+		r.untold = r.at
+	}
+	if r.confirmed[known.event.ID] {
+		r.end(known, opsbot.EndConfirmed)
+	} else {
+		r.end(known, opsbot.EndUnconfirmed)
+	}
+}
+
+func (r *reconciling) end(known entry, how opsbot.EventEnd) {
+	if known.event.Stands() {
+		known.event.EndedAt, known.over = moment(r.at), r.at
+	}
+	known.event.End, known.missed = how, 0
+	r.d.put(known)
+}

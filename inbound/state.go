@@ -1,0 +1,133 @@
+package inbound
+
+import (
+	"slices"
+	"sync"
+	"time"
+
+	"opsbot"
+)
+
+// hookPatience is for how long the end of an event that asking found may be unknown to the hook: Alertmanager sends ends with
+// its group_interval, 5 minutes by default.
+const hookPatience = 15 * time.Minute
+
+// State says how the source is heard. Missing ends with what a stream or a hook does not give.
+func (w *Watcher) State() opsbot.SourceState {
+	s := w.hearing.state()
+	s.Name, s.Kind, s.Standing = w.o.Name, w.o.Kind, w.ledger.Standing()
+	untold := w.ledger.Untold()
+	if w.o.Client != nil && !s.LastHook.IsZero() && !untold.IsZero() && w.o.Now().Sub(untold) >= hookPatience {
+		s.Missing = append(s.Missing, opsbot.NewReason(opsbot.ReasonSourceHookOff, "since", untold.UTC().Format(time.RFC3339)))
+	}
+	return s
+}
+
+// hearing is how a source is heard. It is safe for concurrent use.
+type hearing struct {
+	mu       sync.Mutex
+	started  time.Time
+	probe    Probe
+	stream   opsbot.Reason // why there is none now
+	answered time.Time
+	hook     time.Time
+	failing  opsbot.Reason
+	since    time.Time
+	away     bool // it was unheard until now, since answered; or opsbot was
+	lostAt   time.Time
+	foundAt  time.Time
+	silent   bool // and the Sink knows
+	greeted  bool // the Sink knows that it is heard, since the start
+}
+
+func (h *hearing) state() opsbot.SourceState {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	missing := slices.Clone(h.probe.Missing)
+	if !h.stream.IsZero() && h.failing.IsZero() { // of a source that is away it goes without saying
+		missing = append(missing, h.stream)
+	}
+	return opsbot.SourceState{
+		Version: h.probe.Version, Answered: h.answered, Failing: h.failing, Since: h.since, Silent: h.silent, Missing: missing,
+		LastHook: h.hook, LostAt: h.lostAt, FoundAt: h.foundAt,
+	}
+}
+
+func (h *hearing) probed(p Probe) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.probe = p
+}
+
+func (h *hearing) well() bool {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.failing.IsZero()
+}
+
+// hooked notes that a hook came.
+func (h *hearing) hooked(now time.Time) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.hook = now
+}
+
+// last is when something last came, the start when nothing did.
+func (h *hearing) last() time.Time {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.hook.After(h.started) {
+		return h.hook
+	}
+	return h.started
+}
+
+// streaming notes why there is no stream, or by the zero Reason that there is one; it reports whether that is new.
+func (h *hearing) streaming(why opsbot.Reason) bool {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	fresh := h.stream.Code != why.Code
+	h.stream = why
+	return fresh
+}
+
+// lost notes that the source is not heard; it reports whether that, or why, is new.
+func (h *hearing) lost(why opsbot.Reason, now time.Time) bool {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	fresh := h.failing.Code != why.Code
+	if h.failing.IsZero() {
+		h.since = now
+		h.away = h.away || !h.answered.IsZero()
+	}
+	h.failing = why
+	return fresh
+}
+
+// found notes that the source is heard.
+func (h *hearing) found(now time.Time) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.away {
+		h.lostAt, h.foundAt, h.away = h.answered, now, false
+	}
+	h.answered, h.failing, h.since = now, opsbot.Reason{}, time.Time{}
+}
+
+// news is what the Sink should be told: that the source has been silent for too long, or by the zero Reason that it is heard.
+// After a start it is told so once: it may have been silent before.
+func (h *hearing) news(now time.Time, silentAfter time.Duration) (why opsbot.Reason, due bool) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if !h.failing.IsZero() {
+		return h.failing, silentAfter > 0 && !h.silent && now.Sub(h.since) >= silentAfter
+	}
+	return opsbot.Reason{}, h.silent || !h.greeted && !h.answered.IsZero() && h.answered.After(h.started.Add(-1))
+}
+
+// told notes what the Sink knows.
+func (h *hearing) told(silent bool) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.silent, h.greeted = silent, h.greeted || !silent
+}

@@ -1,0 +1,121 @@
+package inbound
+
+import (
+	"context"
+	"fmt"
+	"sync"
+	"time"
+
+	"opsbot"
+)
+
+// maxQueue bounds the hints of a stream that wait for the Sink. Beyond it the oldest are dropped, and the source is asked.
+const maxQueue = 20_000
+
+// steady is how long a stream must have stood for its loss to be no failure in a row.
+const steady = time.Minute
+
+// stream listens, and opens the stream again when it is lost. What comes is taken at once, not after the poll that a new stream
+// asks for: a Ledger knows that a hint which came during a poll is newer than what that poll answers.
+func (w *Watcher) stream(ctx context.Context, s Streamer) {
+	for failures := 0; ctx.Err() == nil; {
+		opened, err := w.listen(ctx, s)
+		if ctx.Err() != nil {
+			return
+		}
+		if failures++; !opened.IsZero() && w.o.Now().Sub(opened) >= steady {
+			failures = 1
+		}
+		if w.hearing.streaming(reasonOf(err)) {
+			w.o.Log(fmt.Errorf("listen: %w", err))
+		}
+		pause(ctx, backoff(failures))
+	}
+}
+
+// listen reads one stream until it is lost; opened is zero when it never was.
+func (w *Watcher) listen(ctx context.Context, s Streamer) (opened time.Time, err error) {
+	defer caught(&err)
+	ready := func() {
+		opened = w.o.Now()
+		w.hearing.streaming(opsbot.Reason{})
+		w.Wake()
+	}
+	hear := func(e opsbot.Event) {
+		if w.hints.put(e) {
+			w.Wake()
+		}
+	}
+	if err = s.Stream(ctx, ready, hear); err == nil {
+		err = fmt.Errorf("the stream ended")
+	}
+	return opened, err
+}
+
+// drain brings the hints of the stream to the Ledger, many at once when many wait.
+func (w *Watcher) drain(ctx context.Context) {
+	for {
+		batch := w.hints.take(ctx)
+		if batch == nil {
+			return
+		}
+		for failures := 1; ; failures++ {
+			err := w.ledger.Hear(ctx, batch...)
+			if err == nil || ctx.Err() != nil {
+				break
+			}
+			w.o.Log(fmt.Errorf("take what was streamed: %w", err))
+			pause(ctx, backoff(failures))
+		}
+	}
+}
+
+// pause waits a while, or until ctx ends.
+func pause(ctx context.Context, d time.Duration) {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-ctx.Done():
+	case <-timer.C:
+	}
+}
+
+// queue is a bounded line of hints. It is safe for concurrent use.
+type queue struct {
+	most  int
+	ready chan struct{} // has one when something waits
+
+	mu    sync.Mutex
+	items []opsbot.Event
+}
+
+func newQueue(most int) *queue { return &queue{most: most, ready: make(chan struct{}, 1)} }
+
+// put adds a hint, and reports whether older ones had to go for it.
+func (q *queue) put(e opsbot.Event) (dropped bool) {
+	q.mu.Lock()
+	if dropped = len(q.items) >= q.most; dropped {
+		q.items = append(q.items[:0], q.items[q.most/2:]...)
+	}
+	q.items = append(q.items, bounded(e))
+	q.mu.Unlock()
+	select {
+	case q.ready <- struct{}{}:
+	default:
+	}
+	return dropped
+}
+
+// take waits for hints and returns all of them, in their order; nil when ctx ended.
+func (q *queue) take(ctx context.Context) []opsbot.Event {
+	select {
+	case <-ctx.Done():
+		return nil
+	case <-q.ready:
+	}
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	items := q.items
+	q.items = nil
+	return items
+}

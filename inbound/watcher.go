@@ -1,0 +1,271 @@
+package inbound
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+
+	"opsbot"
+)
+
+// The pace of a Watcher.
+const (
+	wakeGap    = time.Second      // between two polls at least, however often it is woken
+	roundTime  = 2 * time.Minute  // one poll at most: a source that hangs is away
+	probeEvery = 15 * time.Minute // rights and versions change
+	maxBackoff = 30 * time.Second // between two tries to open a stream
+	maxReplays = 100              // of one poll; the rest comes with the next one
+)
+
+// WatcherOptions make a Watcher.
+type WatcherOptions struct {
+	Name        string
+	Kind        opsbot.SourceKind
+	Client      Client // nil: the source cannot be asked, only its hook tells of it
+	Filter      Filter
+	Sink        Sink
+	Marks       Marks // of a Replayer; may be nil for all others
+	Memory      Memory
+	Poll        time.Duration // between two polls that nothing asks for
+	SilentAfter time.Duration // how long it may be unheard; 0 is for ever. Without a Client: how long no hook may come
+	Now         func() time.Time
+	Log         func(error) // takes what went wrong, for the log; nil drops it. It is called by several goroutines
+}
+
+// Watcher keeps a Ledger of one source true: it asks, listens, replays, and asks again when it is woken. Its methods are safe for
+// concurrent use.
+type Watcher struct {
+	o       WatcherOptions
+	ledger  *Ledger
+	wake    chan struct{}
+	hints   *queue // of a Streamer
+	hearing hearing
+	probed  time.Time // only the polling goroutine has it, as it has mark
+	mark    string
+}
+
+// NewWatcher makes a Watcher. Nothing is asked before Run; hooks may come at once.
+func NewWatcher(o WatcherOptions) *Watcher {
+	if o.Log == nil {
+		o.Log = func(error) {}
+	}
+	w := &Watcher{o: o, wake: make(chan struct{}, 1), mark: o.Memory.Mark}
+	w.hints = newQueue(maxQueue)
+	w.hearing = hearing{started: o.Now(), answered: o.Memory.Answered, away: !o.Memory.Answered.IsZero()}
+	w.ledger = NewLedger(LedgerOptions{
+		Source: o.Name, Client: o.Client, Filter: o.Filter, Sink: o.Sink, Wake: w.Wake, Known: o.Memory.Events, Now: o.Now,
+	})
+	return w
+}
+
+// Wake asks for a poll soon. It does not block.
+func (w *Watcher) Wake() {
+	select {
+	case w.wake <- struct{}{}:
+	default: // it is asked for already
+	}
+}
+
+// Receive takes what a hook brought; again says that the source should be asked as well. Without an error all of it is with the
+// Sink.
+func (w *Watcher) Receive(ctx context.Context, events []opsbot.Event, again bool) error {
+	err := w.ledger.Hear(ctx, events...)
+	w.hearing.hooked(w.o.Now())
+	if again || w.o.Client == nil {
+		w.Wake()
+	}
+	if w.o.Client == nil {
+		w.heard(err)
+	}
+	return err
+}
+
+// Run watches until ctx ends; nothing that the source does ends it before. It returns nil.
+func (w *Watcher) Run(ctx context.Context) error {
+	var group sync.WaitGroup
+	if streamer, ok := w.o.Client.(Streamer); ok {
+		group.Go(func() { w.stream(ctx, streamer) })
+		group.Go(func() { w.drain(ctx) })
+	}
+	if w.o.Client == nil {
+		w.wait(ctx)
+	} else {
+		w.poll(ctx)
+	}
+	group.Wait()
+	return nil
+}
+
+// poll asks again and again.
+func (w *Watcher) poll(ctx context.Context) {
+	for failures := 0; ctx.Err() == nil; {
+		err := w.round(ctx)
+		if ctx.Err() != nil {
+			return
+		}
+		w.heard(err)
+		w.tell(ctx)
+		pause := w.o.Poll
+		if failures++; err == nil {
+			failures = 0
+		} else {
+			pause = min(pause, backoff(failures))
+		}
+		w.rest(ctx, pause)
+	}
+}
+
+// wait judges the silence of a source that cannot be asked.
+func (w *Watcher) wait(ctx context.Context) {
+	for ctx.Err() == nil {
+		pause := time.Hour
+		if last := w.hearing.last(); w.o.SilentAfter > 0 {
+			pause = w.o.SilentAfter - w.o.Now().Sub(last)
+			if pause <= 0 {
+				w.hearing.lost(opsbot.NewReason(opsbot.ReasonSourceQuiet, "since", last.UTC().Format(time.RFC3339)), last)
+				pause = maxBackoff
+			}
+		}
+		if !w.tell(ctx) {
+			pause = min(pause, maxBackoff)
+		}
+		w.rest(ctx, pause)
+	}
+}
+
+// rest waits until it is time, or somebody asks for it.
+func (w *Watcher) rest(ctx context.Context, pause time.Duration) {
+	due, gap := time.NewTimer(max(pause, wakeGap)), time.NewTimer(wakeGap)
+	defer due.Stop()
+	defer gap.Stop()
+	select {
+	case <-ctx.Done():
+		return
+	case <-gap.C:
+	}
+	select {
+	case <-ctx.Done():
+	case <-due.C:
+	case <-w.wake:
+	}
+}
+
+// round asks once for everything.
+func (w *Watcher) round(ctx context.Context) (err error) {
+	ctx, cancel := context.WithTimeout(ctx, roundTime)
+	defer cancel()
+	defer caught(&err)
+	if err := w.probe(ctx); err != nil {
+		return err
+	}
+	at := w.o.Now()
+	snap, err := w.o.Client.Snapshot(ctx)
+	if err != nil {
+		return fmt.Errorf("ask what stands: %w", err)
+	}
+	if err := w.ledger.Reconcile(ctx, snap, at); err != nil {
+		return fmt.Errorf("take what stands: %w", err)
+	}
+	return w.replay(ctx)
+}
+
+// probe asks who is there, when that is not known for sure.
+func (w *Watcher) probe(ctx context.Context) error {
+	now := w.o.Now()
+	if !w.probed.IsZero() && now.Sub(w.probed) < probeEvery && w.hearing.well() {
+		return nil
+	}
+	probe, err := w.o.Client.Probe(ctx)
+	if err != nil {
+		return fmt.Errorf("probe: %w", err)
+	}
+	w.probed = now
+	w.hearing.probed(probe)
+	return nil
+}
+
+// replay takes what came and went while nobody listened.
+func (w *Watcher) replay(ctx context.Context) error {
+	replayer, ok := w.o.Client.(Replayer)
+	if !ok {
+		return nil
+	}
+	for range maxReplays {
+		events, next, more, err := replayer.Replay(ctx, w.mark)
+		if err != nil {
+			return fmt.Errorf("replay: %w", err)
+		}
+		if err := w.ledger.Hear(ctx, events...); err != nil {
+			return fmt.Errorf("take what was replayed: %w", err)
+		}
+		if err := w.keep(ctx, next); err != nil || !more {
+			return err
+		}
+	}
+	w.Wake()
+	return nil
+}
+
+// keep notes how far the source was read. What is read twice is known already.
+func (w *Watcher) keep(ctx context.Context, mark string) error {
+	if mark == w.mark || w.o.Marks == nil {
+		return nil
+	}
+	if err := w.o.Marks.SaveMark(ctx, w.o.Name, mark); err != nil {
+		return &Fault{Reason: opsbot.NewReason(opsbot.ReasonSourceStore, "said", said(err)), Err: err}
+	}
+	w.mark = mark
+	return nil
+}
+
+// heard notes what became of a try to hear the source.
+func (w *Watcher) heard(err error) {
+	now := w.o.Now()
+	if err == nil {
+		w.hearing.found(now)
+		return
+	}
+	if w.hearing.lost(reasonOf(err), now) {
+		w.o.Log(err)
+	}
+}
+
+// tell says to the Sink that the source is silent, or is heard again, once each; it reports whether the Sink has it.
+func (w *Watcher) tell(ctx context.Context) bool {
+	why, due := w.hearing.news(w.o.Now(), w.o.SilentAfter)
+	if !due {
+		return true
+	}
+	if err := w.ledger.say(ctx, why); err != nil {
+		w.o.Log(fmt.Errorf("tell of the source: %w", err))
+		return false
+	}
+	w.hearing.told(!why.IsZero())
+	return true
+}
+
+// reasonOf is why a source could not be heard, for people.
+func reasonOf(err error) opsbot.Reason {
+	if fault, ok := errors.AsType[*Fault](err); ok {
+		return fault.Reason
+	}
+	code := opsbot.ReasonSourceGarbage
+	if errors.Is(err, context.DeadlineExceeded) {
+		code = opsbot.ReasonSourceAway
+	}
+	return opsbot.NewReason(code, "said", said(err))
+}
+
+// backoff is the pause after so many failures in a row.
+func backoff(failures int) time.Duration {
+	return min(time.Second<<min(failures-1, 10), maxBackoff)
+}
+
+// caught turns a panic of a client into an error: one bad source must not stop the rest.
+func caught(err *error) {
+	if p := recover(); p != nil {
+		*err = fmt.Errorf("the client panicked: %v", p)
+	}
+}
