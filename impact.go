@@ -16,6 +16,7 @@ type Impact struct {
 	Done     int             `json:"done"`               // endpoints seen since they were asked for
 	Total    int             `json:"total"`              // endpoints asked for
 	Cause    *Cause          `json:"cause,omitempty"`    // what broke since has in common
+	Broke    []CheckID       `json:"-"`                  // endpoints that fail since, in no order
 }
 
 // ImpactQuestion is what an Impact is asked about.
@@ -61,8 +62,9 @@ func (i *Impact) Severity() Severity {
 
 // HostImpact is what a live look says of a host that a source calls broken.
 type HostImpact struct {
-	Host string   `json:"host"`
-	Look HostLook `json:"look"`
+	Host  string   `json:"host"`
+	Look  HostLook `json:"look"`
+	Since bool     `json:"since"` // something on it is not ok since
 }
 
 // HostLook is what a look at a host came to.

@@ -31,7 +31,10 @@ type Book struct {
 	confirmer Confirmer
 	told      func()
 	now       func() time.Time
+	rechecker Rechecker
 	cause     func(failed, fine []*opsbot.Check) *opsbot.Cause
+	assess    func(inv *opsbot.Inventory, q opsbot.ImpactQuestion) opsbot.Impact
+	locator   func(inv *opsbot.Inventory) func(e *opsbot.Event) string
 	poke      chan struct{} // tells Run that it has to wake earlier
 
 	stepping sync.Mutex // one step at a time, its commit included; guards waiting and started
@@ -54,12 +57,16 @@ type Book struct {
 	first    *firstLook     // nil when it is over, or there was none
 
 	rules     Rules
-	storms    []*incident            // open ones
-	newcomers []*incident            // opened lately, and by themselves
-	planned   map[opsbot.MuteID]bool // mutes that have not begun
-	windows   map[string]time.Time   // the last beginning of each planned window
-	lastDaily time.Time              // when the last digest of a day was written
-	blindFrom time.Time              // the last time that opsbot could not see, and is over
+	storms    []*incident                       // open ones
+	bursts    []*incident                       // open ones
+	events    map[opsbot.EventKey]*opsbot.Event // that stand, or that an open burst took in
+	locate    func(e *opsbot.Event) string
+	unheard   map[string]opsbot.Reason // sources that are silent, and why
+	newcomers []*incident              // opened lately, and by themselves
+	planned   map[opsbot.MuteID]bool   // mutes that have not begun
+	windows   map[string]time.Time     // the last beginning of each planned window
+	lastDaily time.Time                // when the last digest of a day was written
+	blindFrom time.Time                // the last time that opsbot could not see, and is over
 	blindTo   time.Time
 	changes   map[string][]time.Time // when incidents of a key began and ended, lately
 
@@ -81,6 +88,7 @@ type tracked struct {
 func New(o Options) *Book {
 	b := &Book{
 		store: o.Store, looker: o.Looker, confirmer: o.Confirmer, told: o.Told, now: o.Now, cause: o.Cause,
+		rechecker: o.Rechecker, assess: o.Assess, locator: o.Locate, events: map[opsbot.EventKey]*opsbot.Event{}, unheard: map[string]opsbot.Reason{},
 		poke: make(chan struct{}, 1), waiting: newPending(), moved: map[opsbot.ChatID]opsbot.ChatID{},
 		unknown: map[opsbot.CheckID]*tracked{}, failed: map[string]bool{}, looks: map[string]*look{},
 		services: map[opsbot.ServiceKey]opsbot.ServiceState{}, held: map[cardKey]*held{},
@@ -91,6 +99,7 @@ func New(o Options) *Book {
 	maps.Copy(b.windows, o.Memory.Windows)
 	b.restoreIncidents(&o.Memory)
 	b.restoreChecks(o.Inventory, o.Memory.Checks)
+	b.restoreEvents(o.Memory.Events)
 	if o.Memory.Fresh {
 		b.first = newFirstLook(o.Now().Add(FirstLookLimit), b.checks)
 	}
@@ -165,6 +174,11 @@ func (b *Book) keep(in *incident) {
 		b.failed[in.Host] = true
 	case in.Kind == opsbot.IncidentStorm:
 		b.storms = append(b.storms, in)
+	case in.Kind == opsbot.IncidentBurst:
+		in.stirred, in.asked, in.hosts, in.views = true, map[opsbot.CheckID]time.Time{}, map[string]bool{}, &views{}
+		b.bursts = append(b.bursts, in)
+	case in.Kind == opsbot.IncidentSource:
+		b.unheard[in.Source] = in.Reason
 	}
 }
 
@@ -207,6 +221,7 @@ func (b *Book) SetInventory(ctx context.Context, inv *opsbot.Inventory) error {
 				s.forget(id, t)
 			}
 		}
+		s.relocate()
 		s.everything()
 	})
 }

@@ -29,17 +29,29 @@ type Confirmer interface {
 	Again(id opsbot.CheckID, after time.Duration)
 }
 
+// Rechecker runs checks again because events touch them.
+type Rechecker interface {
+	// Recheck returns at once; the results come back through Book.Handle, of the first ids first.
+	Recheck(ids []opsbot.CheckID)
+}
+
 // Options are what a Book needs from the rest of the program.
 type Options struct {
 	Store     Store
 	Looker    HostLooker
 	Confirmer Confirmer
+	Rechecker Rechecker        // nil: nothing is checked again because of events
 	Told      func()           // called after a commit that added tellings: wakes the dispatcher; must return at once
 	Now       func() time.Time // the clock of all judging
 
 	// Cause says what failing checks have in common that those which are fine have not; nil when there are too few to say
 	// anything. A nil Cause never says anything.
 	Cause func(failed, fine []*opsbot.Check) *opsbot.Cause
+
+	// Assess says what hosts that are said to be broken mean for clients. It is required where there are events.
+	Assess func(inv *opsbot.Inventory, q opsbot.ImpactQuestion) opsbot.Impact
+	// Locate makes what finds the host that an event is about, "" when it is not in the inventory. nil finds none.
+	Locate func(inv *opsbot.Inventory) func(e *opsbot.Event) string
 
 	Inventory *opsbot.Inventory
 	Routing   Routing

@@ -12,9 +12,20 @@ type incident struct {
 	opsbot.Incident
 	cards []*opsbot.Card
 
-	edited time.Time // of a storm: when its cards were last edited
-	stale  bool      // of a storm: an edit waits for its time
-	passed bool      // of a storm: it takes in no more, and chats for which it is over were told
+	edited time.Time // of a storm or a burst: when its cards were last edited
+	stale  bool      // of these: an edit waits for its time
+	passed bool      // of these: it takes in no more, and chats for which it is over were told
+
+	taken *incident // of a storm: the burst that took over parts of it
+
+	weighed time.Time                    // of a burst: when it was last found out what it means
+	due     time.Time                    // of a burst: when that is to be done again, whatever comes
+	stirred bool                         // of a burst: something it is made of has changed since
+	hosts   map[string]bool              // of a burst: what its events are about
+	asked   map[opsbot.CheckID]time.Time // of a burst: when endpoints were asked for
+	found   opsbot.Impact                // of a burst: what it means, whole
+	covered bool                         // of a burst: all that its hosts carry was asked for
+	views   *views                       // of a burst: the same for those who do not see everything
 }
 
 // card is what a destination was told; nil is nothing, and nothing will be.
@@ -68,7 +79,7 @@ func (s *step) change(in *incident, want *opsbot.Incident) {
 	want.ID, want.OpenedAt, want.Ack = in.ID, in.OpenedAt, in.Ack
 	want.Worst = max(in.Worst, in.Severity, want.Severity)
 	if want.Parent == 0 {
-		want.Parent = s.stormOver(in)
+		want.Parent = s.roofOver(in)
 	}
 	for i := range want.Failing {
 		want.Failing[i] = steady(in.Failing, want.Failing[i])
@@ -98,7 +109,7 @@ func steady(was []opsbot.FailingCheck, now opsbot.FailingCheck) opsbot.FailingCh
 // alike reports whether two pictures of an incident show the same.
 func alike(a, b *opsbot.Incident) bool {
 	return a.Severity == b.Severity && a.Parent == b.Parent && a.Comment == b.Comment && a.WorksSince.Equal(b.WorksSince) &&
-		sameReason(a.Reason, b.Reason) && sameStorm(a.Storm, b.Storm) && sameFlap(a.Flap, b.Flap) && slices.Equal(a.Affected, b.Affected) &&
+		sameReason(a.Reason, b.Reason) && sameStorm(a.Storm, b.Storm) && sameBurst(a.Burst, b.Burst) && sameFlap(a.Flap, b.Flap) && slices.Equal(a.Affected, b.Affected) &&
 		slices.EqualFunc(a.Failing, b.Failing, func(x, y opsbot.FailingCheck) bool {
 			return x.Check == y.Check && x.Reason.Code == y.Reason.Code
 		})
@@ -130,6 +141,7 @@ func (s *step) end(in *incident) {
 	s.countChange(in.Key())
 	delete(s.open, in.Key())
 	s.storms = slices.DeleteFunc(s.storms, func(storm *incident) bool { return storm == in })
+	s.bursts = slices.DeleteFunc(s.bursts, func(burst *incident) bool { return burst == in })
 }
 
 // gone reports whether an incident is about nothing that is in the inventory any more.
@@ -165,9 +177,13 @@ func (b *Book) scoped(in *opsbot.Incident, scope opsbot.Scope) *opsbot.Incident 
 	if !scope.Limited {
 		return &shown
 	}
-	if in.Kind == opsbot.IncidentStorm {
-		b.picture(&shown, b.parts(b.byID[in.ID]), scope)
+	whole := b.byID[in.ID]
+	switch in.Kind {
+	case opsbot.IncidentStorm:
+		b.picture(&shown, b.parts(whole), scope)
 		return &shown
+	case opsbot.IncidentBurst:
+		return b.viewOf(in, whole, scope)
 	}
 	sees := func(c *opsbot.Check) bool { return scope.Sees(c.Client()) }
 	shown.Failing, shown.Affected = nil, nil
@@ -181,7 +197,7 @@ func (b *Book) scoped(in *opsbot.Incident, scope opsbot.Scope) *opsbot.Incident 
 			shown.Affected = append(shown.Affected, state)
 		}
 	}
-	if whole := b.byID[in.ID]; whole != nil {
+	if whole != nil {
 		shown.Severity = b.severity(whole, scope)
 	}
 	if in.Kind == opsbot.IncidentHost && in.Reason.Code != opsbot.ReasonLeftInventory {
@@ -198,8 +214,11 @@ func (b *Book) scoped(in *opsbot.Incident, scope opsbot.Scope) *opsbot.Incident 
 
 // muted reports whether all of an incident is muted for a destination, and until when.
 func (b *Book) muted(in *incident, to opsbot.Destination, at time.Time) (time.Time, bool) {
-	if in.Kind == opsbot.IncidentStorm {
+	switch in.Kind {
+	case opsbot.IncidentStorm:
 		return b.mutedStorm(in, to, at)
+	case opsbot.IncidentBurst:
+		return b.mutedBurst(in, to, at)
 	}
 	if len(in.Failing) == 0 {
 		end := b.mutedUntil(in.ID, "", to, at)

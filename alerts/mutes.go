@@ -33,8 +33,8 @@ func (b *Book) hides(m *opsbot.Mute) opsbot.Hidden {
 	}
 	if m.Incident != 0 {
 		for _, in := range b.whole(m.Incident) {
-			for _, f := range in.Failing {
-				if t := b.checks[f.Check]; t != nil {
+			for _, id := range in.broken() {
+				if t := b.checks[id]; t != nil {
 					count(t)
 				}
 			}
@@ -67,6 +67,15 @@ func (b *Book) whole(id opsbot.IncidentID) []*incident {
 	default:
 		return []*incident{in}
 	}
+}
+
+// broken are the checks that an incident by itself is made of.
+func (in *incident) broken() []opsbot.CheckID {
+	ids := slices.Clone(in.found.Broke)
+	for _, f := range in.Failing {
+		ids = append(ids, f.Check)
+	}
+	return ids
 }
 
 // Mute stores a mute and its audit line and gives it its number; a zero From is now. On an error (ErrStore) nothing is

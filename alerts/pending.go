@@ -24,6 +24,7 @@ type pending struct {
 	incidents map[opsbot.IncidentID]opsbot.Incident
 	cards     map[cardKey]*opsbot.Card
 	mutes     map[opsbot.MuteID]opsbot.Mute
+	events    map[opsbot.EventKey]opsbot.Event
 	tellings  []*opsbot.Telling
 	edits     map[cardKey]*opsbot.Telling // those of tellings that are edits
 	drop      []int64
@@ -35,7 +36,7 @@ func newPending() pending {
 	return pending{
 		checks: map[opsbot.CheckID]opsbot.CheckState{}, forget: map[opsbot.CheckID]bool{},
 		incidents: map[opsbot.IncidentID]opsbot.Incident{}, cards: map[cardKey]*opsbot.Card{},
-		mutes: map[opsbot.MuteID]opsbot.Mute{}, edits: map[cardKey]*opsbot.Telling{},
+		mutes: map[opsbot.MuteID]opsbot.Mute{}, edits: map[cardKey]*opsbot.Telling{}, events: map[opsbot.EventKey]opsbot.Event{},
 	}
 }
 
@@ -65,6 +66,9 @@ func (p *pending) change() opsbot.Change {
 	})
 	for _, id := range slices.Sorted(maps.Keys(p.mutes)) {
 		c.Mutes = append(c.Mutes, p.mutes[id])
+	}
+	for _, key := range slices.SortedFunc(maps.Keys(p.events), compareKeys) {
+		c.Events = append(c.Events, p.events[key])
 	}
 	for _, t := range p.tellings {
 		c.Tellings = append(c.Tellings, *t)

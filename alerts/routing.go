@@ -187,15 +187,20 @@ func (r *Routing) routedTo(to opsbot.Destination) bool {
 func (r *Routing) bypasses(s opsbot.Severity) bool { return slices.Contains(r.Bypass, s) }
 
 func (route *Route) matches(in *opsbot.Incident, labels []opsbot.Labels) bool {
-	if in.Severity < route.MinSeverity || (len(route.Labels) > 0 && in.Kind != opsbot.IncidentBlind && !slices.ContainsFunc(labels, route.labelled)) {
+	if in.Severity < route.MinSeverity || (len(route.Labels) > 0 && !ofOpsbot(in) && !slices.ContainsFunc(labels, route.labelled)) {
 		return false
 	}
-	if len(route.Clients)+len(route.Services)+len(route.Tiers) == 0 || in.Kind == opsbot.IncidentBlind {
+	if len(route.Clients)+len(route.Services)+len(route.Tiers) == 0 || ofOpsbot(in) {
 		return true
 	}
 	return slices.ContainsFunc(in.Affected, func(s opsbot.ServiceState) bool {
 		return anyOf(route.Clients, s.Client) && anyOf(route.Services, s.Service) && anyOf(route.Tiers, s.Tier)
 	})
+}
+
+// ofOpsbot reports whether an incident is about what opsbot itself can see: it has no clients and no labels.
+func ofOpsbot(in *opsbot.Incident) bool {
+	return in.Kind == opsbot.IncidentBlind || in.Kind == opsbot.IncidentSource
 }
 
 func (route *Route) labelled(labels opsbot.Labels) bool {

@@ -18,8 +18,9 @@ type step struct {
 	singles map[opsbot.CheckID]bool
 	touched map[*incident]touch
 
-	ask   []string
-	again []*opsbot.Check
+	ask     []string
+	again   []*opsbot.Check
+	recheck []opsbot.CheckID
 }
 
 // touch says why an incident is gone through in this step.
@@ -37,6 +38,9 @@ func (b *Book) step(ctx context.Context, work func(*step)) error {
 	}
 	for _, c := range s.again {
 		b.confirmer.Again(c.ID, c.ConfirmEvery)
+	}
+	if len(s.recheck) > 0 && b.rechecker != nil {
+		b.rechecker.Recheck(s.recheck)
 	}
 	return err
 }
@@ -79,6 +83,7 @@ func (s *step) judge(results []opsbot.Result) {
 		next, changed := Judge(t.state, t.check, results[i])
 		t.state = next
 		s.first.settled(t)
+		s.stir(results[i].Check)
 		if changed {
 			s.changed(t)
 		}
@@ -125,7 +130,7 @@ func (s *step) everything() {
 		s.confirm(t)
 	}
 	for _, in := range s.byID {
-		s.touch(in, touch{edited: in.Kind == opsbot.IncidentStorm}) // an edit may have waited for its time
+		s.touch(in, touch{edited: in.gathered()}) // an edit may have waited for its time
 		s.markIncident(in)
 	}
 }
@@ -141,6 +146,10 @@ func (s *step) markIncident(in *incident) {
 		s.singles[in.Check] = true
 	case opsbot.IncidentBlind:
 		s.apply(blindKey, s.wantBlind())
+	case opsbot.IncidentSource:
+		s.apply(in.Key(), s.wantSource(in.Source))
+	case opsbot.IncidentBurst:
+		in.stirred = true
 	}
 }
 

@@ -24,6 +24,9 @@ const (
 // gather makes incidents that opened together one storm, and storms what their parts make them. It comes after all that
 // a step changes is known, and before any of it is told.
 func (s *step) gather() {
+	for _, in := range slices.Clone(s.bursts) { // before storms, of which they explain what they can
+		s.weigh(in)
+	}
 	rule := s.rules.Storm
 	s.newcomers = slices.DeleteFunc(s.newcomers, func(in *incident) bool {
 		return !in.Open() || in.Parent != 0 || !in.OpenedAt.Add(rule.Within).After(s.at)
@@ -53,7 +56,7 @@ func (s *step) startStorm(parts []*incident) {
 
 // arrived counts an incident that opens among those which may be a storm, or makes it part of one that goes on.
 func (s *step) arrived(in *incident) {
-	if !in.gathers() {
+	if !in.gathers() || s.explainNew(in) {
 		return
 	}
 	for _, storm := range s.storms {
@@ -67,7 +70,17 @@ func (s *step) arrived(in *incident) {
 
 // gathers reports whether an incident is of those that make storms.
 func (in *incident) gathers() bool {
-	return in.Kind != opsbot.IncidentStorm && in.Kind != opsbot.IncidentBlind
+	switch in.Kind {
+	case opsbot.IncidentCheck, opsbot.IncidentService, opsbot.IncidentHost:
+		return true
+	default:
+		return false
+	}
+}
+
+// gathered reports whether an incident is made of others, or of events: its cards are edited at a pace.
+func (in *incident) gathered() bool {
+	return in.Kind == opsbot.IncidentStorm || in.Kind == opsbot.IncidentBurst
 }
 
 // adopt makes an incident part of a storm.
@@ -82,10 +95,10 @@ func (s *step) adopt(in, storm *incident) {
 	s.touch(storm, touch{raised: true}) // it may have to be told elsewhere too
 }
 
-// stormOver is the storm that an incident was part of, by itself or with its host; 0 is none.
-func (s *step) stormOver(in *incident) opsbot.IncidentID {
+// roofOver is the storm or the burst that an incident was part of, by itself or with its host; 0 is none.
+func (s *step) roofOver(in *incident) opsbot.IncidentID {
 	for parent := s.byID[in.Parent]; parent != nil; parent = s.byID[parent.Parent] {
-		if parent.Kind == opsbot.IncidentStorm && parent.Open() {
+		if parent.gathered() && parent.Open() {
 			return parent.ID
 		}
 	}
@@ -94,15 +107,15 @@ func (s *step) stormOver(in *incident) opsbot.IncidentID {
 
 // weather makes a storm what its parts make it, and ends it with the last of them.
 func (s *step) weather(storm *incident) {
-	if storm.stale && !s.at.Before(storm.edited.Add(StormPace)) {
-		s.touch(storm, touch{edited: true})
-	}
+	s.editLate(storm)
 	if !s.concerned(storm) {
 		return
 	}
 	parts := s.parts(storm)
 	if len(parts) == 0 {
-		s.end(storm)
+		if !s.yield(storm) {
+			s.end(storm)
+		}
 		return
 	}
 	want := storm.Incident
@@ -112,6 +125,17 @@ func (s *step) weather(storm *incident) {
 		want.Storm.Cause = s.causeOf(parts, opsbot.Scope{})
 	}
 	s.change(storm, &want)
+}
+
+// editLate edits the cards of a storm or a burst of which an edit waits, when its time has come.
+func (s *step) editLate(in *incident) {
+	switch next := in.edited.Add(StormPace); {
+	case !in.stale:
+	case s.at.Before(next):
+		s.wakeBy(next)
+	default:
+		s.touch(in, touch{edited: true})
+	}
 }
 
 // concerned reports whether a step touches a storm or a part of it.
@@ -216,15 +240,15 @@ func countClients(states map[opsbot.ServiceKey]opsbot.ServiceState) (all, down i
 // inScope reports whether an incident is about anything that lies in a scope.
 func (b *Book) inScope(in *incident, scope opsbot.Scope) bool {
 	if in.Kind != opsbot.IncidentStorm || !scope.Limited {
-		return touches(&in.Incident, scope)
+		return touches(b.unabridged(in), scope)
 	}
 	return slices.ContainsFunc(b.parts(in), func(part *incident) bool { return touches(&part.Incident, scope) })
 }
 
-// endWithin ends a storm for chats of whose clients nothing is left in it, as soon as it takes in no more: they need not
+// endWithin ends a storm or a burst for chats of whose clients nothing is left in it, as soon as it takes in no more: they need not
 // wait for what they may not see.
 func (s *step) endWithin(storm *incident) {
-	last := storm.Storm.LastAt.Add(StormQuiet)
+	last := storm.lastAt().Add(StormQuiet)
 	switch {
 	case !s.at.After(last):
 		s.wakeBy(last.Add(time.Millisecond))
@@ -246,9 +270,17 @@ func (s *step) endWithin(storm *incident) {
 	}
 }
 
-// tooSoon reports whether the edit of a storm's card has to wait, and has it made later.
+// lastAt is when a storm or a burst took in the last of what it is made of.
+func (in *incident) lastAt() time.Time {
+	if in.Burst != nil {
+		return in.Burst.LastAt
+	}
+	return in.Storm.LastAt
+}
+
+// tooSoon reports whether the edit of a storm's or a burst's card has to wait, and has it made later.
 func (s *step) tooSoon(in *incident) bool {
-	if in.Kind != opsbot.IncidentStorm || !in.Open() {
+	if !in.gathered() || !in.Open() {
 		return false
 	}
 	if next := in.edited.Add(StormPace); s.at.Before(next) {

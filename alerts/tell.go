@@ -32,8 +32,8 @@ func (s *step) tell() {
 		}
 	}
 	s.endFirstLook()
-	for _, storm := range s.storms {
-		s.endWithin(storm)
+	for _, in := range slices.Concat(s.storms, s.bursts) {
+		s.endWithin(in)
 	}
 	for _, in := range touched {
 		if !in.Open() {
@@ -109,8 +109,11 @@ func (s *step) tellCard(in *incident, card *opsbot.Card, edited bool) {
 // owed reports whether a destination was not told of an incident, or not that it is so bad.
 func (s *step) owed(in *incident, card *opsbot.Card) bool {
 	scope, _ := s.routing.scope(card.To)
-	if in.Kind == opsbot.IncidentStorm && !s.inScope(in, scope) {
+	switch {
+	case in.Kind == opsbot.IncidentStorm && !s.inScope(in, scope):
 		return false // what is left of it is of others
+	case in.Kind == opsbot.IncidentBurst && !s.worthTelling(in, scope):
+		return false
 	}
 	return !card.Down || s.severity(in, scope) > card.Severity
 }
@@ -127,6 +130,8 @@ func (b *Book) severity(in *incident, scope opsbot.Scope) opsbot.Severity {
 				worst = max(worst, b.severity(part, scope))
 			}
 		}
+	case in.Kind == opsbot.IncidentBurst:
+		return b.viewOf(&in.Incident, in, scope).Severity
 	case in.Kind == opsbot.IncidentHost:
 		for i := range in.Affected {
 			if state := &in.Affected[i]; scope.Sees(state.Client) {
@@ -163,7 +168,7 @@ func (s *step) mayTell(in *incident, to opsbot.Destination, severity opsbot.Seve
 // targets is where an incident is routed. A storm goes wherever its parts go.
 func (b *Book) targets(in *incident) []Target {
 	if in.Kind != opsbot.IncidentStorm {
-		return b.routing.Route(&in.Incident, b.about(in))
+		return b.routing.Route(b.unabridged(in), b.about(in))
 	}
 	var all []Target
 	for _, part := range b.parts(in) {
@@ -181,8 +186,8 @@ func (b *Book) about(in *incident) About {
 	if t := b.checks[in.Check]; t != nil {
 		about.Hours = t.check.Hours
 	}
-	for _, f := range in.Failing {
-		if t := b.checks[f.Check]; t != nil && len(t.check.Labels) > 0 {
+	for _, id := range in.broken() {
+		if t := b.checks[id]; t != nil && len(t.check.Labels) > 0 {
 			about.Labels = append(about.Labels, t.check.Labels)
 		}
 	}
@@ -210,6 +215,9 @@ func (s *step) tellNow(in *incident, card *opsbot.Card) {
 		kind = opsbot.TellRaise
 	}
 	s.unhold(in, card)
+	if in.Kind == opsbot.IncidentBurst && !slices.ContainsFunc(in.cards, func(c *opsbot.Card) bool { return c.Down }) {
+		in.edited, in.stale = s.at, false // whatever was to be edited until now is on the first card
+	}
 	scope, _ := s.routing.scope(card.To)
 	severity := s.severity(in, scope)
 	s.say(opsbot.Telling{
@@ -260,6 +268,7 @@ func (s *step) tellEnd(in *incident, card *opsbot.Card) {
 	}
 	s.edit(in, card, scope)
 	switch {
+	case in.Kind == opsbot.IncidentBurst && card.Severity == opsbot.SeverityInfo: // that nobody is affected was no bad news whose end is any
 	case explained && parent.card(card.To).Down:
 	case s.mayTell(in, card.To, card.Severity):
 		s.say(s.ending(in, card))

@@ -14,6 +14,7 @@ import (
 
 	"opsbot"
 	"opsbot/alerts"
+	"opsbot/impact"
 )
 
 // memStore keeps what is committed, as a database would.
@@ -24,6 +25,7 @@ type memStore struct {
 	open     map[opsbot.IncidentID]opsbot.Incident
 	mutes    map[opsbot.MuteID]opsbot.Mute
 	tellings []opsbot.Telling
+	events   map[opsbot.EventKey]opsbot.Event
 	audit    []opsbot.AuditEntry
 	last     int64
 	commits  int
@@ -35,7 +37,7 @@ var errFull = errors.New("database or disk is full")
 func newStore() *memStore {
 	return &memStore{
 		m: opsbot.Memory{Checks: map[opsbot.CheckID]opsbot.CheckState{}, Fresh: true}, cards: map[string]opsbot.Card{},
-		open: map[opsbot.IncidentID]opsbot.Incident{}, mutes: map[opsbot.MuteID]opsbot.Mute{},
+		open: map[opsbot.IncidentID]opsbot.Incident{}, mutes: map[opsbot.MuteID]opsbot.Mute{}, events: map[opsbot.EventKey]opsbot.Event{},
 	}
 }
 
@@ -61,6 +63,9 @@ func (s *memStore) Commit(_ context.Context, c opsbot.Change) ([]int64, error) {
 			card.Message = s.cards[key].Message
 		}
 		s.cards[key] = card
+	}
+	for _, e := range c.Events {
+		s.events[e.EventKey] = e
 	}
 	for _, m := range c.Mutes {
 		s.mutes[m.ID] = m
@@ -88,6 +93,11 @@ func (s *memStore) load() opsbot.Memory {
 	for _, in := range s.open {
 		if in.Open() {
 			m.Open = append(m.Open, in)
+		}
+	}
+	for _, e := range s.events {
+		if in := s.open[e.Incident]; e.Stands() || (in.ID != 0 && in.Open()) {
+			m.Events = append(m.Events, e)
 		}
 	}
 	for _, c := range s.cards {
@@ -131,11 +141,26 @@ type world struct {
 	book    *alerts.Book
 	looks   []string
 	again   []opsbot.CheckID
+	recheck []opsbot.CheckID
 	read    int64 // the last telling that said returned
 }
 
 func (w *world) LookAt(host string)                       { w.looks = append(w.looks, host) }
 func (w *world) Again(id opsbot.CheckID, _ time.Duration) { w.again = append(w.again, id) }
+
+func (w *world) Recheck(ids []opsbot.CheckID) { w.recheck = append(w.recheck, ids...) }
+
+// byName finds the host that an event names, when there is one.
+func byName(inv *opsbot.Inventory) func(*opsbot.Event) string {
+	return func(e *opsbot.Event) string {
+		for _, name := range e.Names {
+			if _, known := inv.Host(name); known {
+				return name
+			}
+		}
+		return ""
+	}
+}
 
 // newWorld has the checks given as "client/service@host" or a standalone name, all of which have been ok once.
 func newWorld(t *testing.T, checks ...string) *world {
@@ -173,7 +198,7 @@ func inventoryOf(names ...string) *opsbot.Inventory {
 // restart is a kill -9: only what was committed goes on.
 func (w *world) restart() {
 	w.book = alerts.New(alerts.Options{
-		Store: w.store, Looker: w, Confirmer: w, Told: func() {}, Now: func() time.Time { return w.at },
+		Store: w.store, Looker: w, Confirmer: w, Rechecker: w, Assess: impact.Assess, Locate: byName, Told: func() {}, Now: func() time.Time { return w.at },
 		Inventory: w.inv, Routing: w.routing, Rules: w.rules, Memory: w.store.load(),
 	})
 	w.looks = nil

@@ -131,40 +131,45 @@ func (a *assessment) conclude() {
 		}
 	}
 	for _, host := range slices.SortedFunc(maps.Keys(a.on), opsbot.CompareNames) {
-		if l, seen := a.host(host); seen {
-			a.out.Hosts = append(a.out.Hosts, opsbot.HostImpact{Host: host, Look: l})
+		if h, seen := a.host(host); seen {
+			a.out.Hosts = append(a.out.Hosts, h)
 		}
 	}
+	a.out.Broke = slices.Collect(maps.Keys(a.broke))
 	if a.q.Cause {
 		a.out.Cause = a.cause()
 	}
 }
 
 // host is what a look at a host came to; of one that only others use a scope sees nothing.
-func (a *assessment) host(host string) (l opsbot.HostLook, seen bool) {
+func (a *assessment) host(host string) (h opsbot.HostImpact, seen bool) {
+	h.Host = host
 	var t opsbot.Tally
 	pending := false
 	for _, c := range a.inv.ChecksOfHost(host) {
 		if a.q.Scope.Sees(c.Endpoint.Client) {
-			status, fresh, _ := a.look(c)
+			status, fresh, since := a.look(c)
 			t.Add(status)
 			pending = pending || !fresh
+			h.Since = h.Since || since
 		}
 	}
 	switch {
 	case t.Total() == 0:
-		return opsbot.LookBare, !a.q.Scope.Limited
+		h.Look = opsbot.LookBare
+		return h, !a.q.Scope.Limited
 	case pending:
-		return opsbot.LookPending, true
+		h.Look = opsbot.LookPending
 	case t.Failed > 0 && t.Up == 0:
-		return opsbot.LookConfirmed, true
+		h.Look = opsbot.LookConfirmed
 	case t.Failed > 0:
-		return opsbot.LookPartly, true
+		h.Look = opsbot.LookPartly
 	case t.Unknown > 0:
-		return opsbot.LookUnchecked, true
+		h.Look = opsbot.LookUnchecked
 	default:
-		return opsbot.LookRefuted, true
+		h.Look = opsbot.LookRefuted
 	}
+	return h, true
 }
 
 // cause is what broke since has in common that all else has not, as far as the scope sees.

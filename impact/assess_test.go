@@ -81,8 +81,11 @@ func TestAssess(t *testing.T) {
 		affected, before string
 		clients          string // affected, down, spared
 	}{
-		{"down, degraded and untouched", []string{"A/web gold 1 h1- h2-", "B/web normal 1 h2- h3+ h4+", "C/web normal 1 h9+"},
-			"A/web down, else ok; B/web degraded, else ok; ", "", "2 1 0"},
+		{
+			"down, degraded and untouched",
+			[]string{"A/web gold 1 h1- h2-", "B/web normal 1 h2- h3+ h4+", "C/web normal 1 h9+"},
+			"A/web down, else ok; B/web degraded, else ok; ", "", "2 1 0",
+		},
 		{"one more and it is down", []string{"A/web gold 2 h1- h3+ h4+"}, "A/web at_risk, else ok; ", "", "1 0 0"},
 		{"broken for days, and no worse", []string{"A/web gold 1 h1x h2x h3+"}, "", "A/web at_risk, else at_risk; ", "0 0 1"},
 		{"down for days, and now one more", []string{"A/web gold 2 h1- h3x h4x"}, "", "A/web down, else down; ", "0 0 1"},

@@ -25,6 +25,9 @@ func (db *DB) Commit(ctx context.Context, c opsbot.Change) (ids []int64, err err
 		if err := writeIncidents(ctx, tx, c.Incidents); err != nil {
 			return err
 		}
+		if err := writeEvents(ctx, tx, c.Events); err != nil {
+			return err
+		}
 		for _, card := range c.Cards {
 			if err := writeCard(ctx, tx, card); err != nil {
 				return err

@@ -18,6 +18,9 @@ func (db *DB) Load(ctx context.Context) (m opsbot.Memory, err error) {
 	if m.Open, err = bodies[opsbot.Incident](ctx, db.read, `SELECT body FROM incident WHERE closed_at = 0 ORDER BY id`); err != nil {
 		return m, err
 	}
+	if m.Events, err = db.loadEvents(ctx); err != nil {
+		return m, err
+	}
 	m.Cards, err = rows(ctx, db.read, scanCard, `SELECT `+cardColumns+` FROM card
 		WHERE incident IN (SELECT id FROM incident WHERE closed_at = 0) ORDER BY incident`)
 	if err != nil {

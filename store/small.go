@@ -160,6 +160,7 @@ type Retention struct {
 	Intake    time.Duration // done updates: at least 24 h, as long as Telegram sends again
 
 	DeadLetters time.Duration // messages that were given up
+	Events      time.Duration // of sources, that ended, by their end: at least 48 h, in which they may be told again
 }
 
 // Prune drops what ended longer ago than the retention says. What is open, unsent or not done is never dropped, and
@@ -180,6 +181,8 @@ func (db *DB) Prune(ctx context.Context, keep Retention) error {
 			{`DELETE FROM audit WHERE at < $1`, now.Add(-keep.Audit)},
 			{`DELETE FROM intake WHERE done = 1 AND at < $1`, now.Add(-max(keep.Intake, 24*time.Hour))},
 			{`DELETE FROM dead_letter WHERE buried < $1`, now.Add(-keep.DeadLetters)},
+			{`DELETE FROM event WHERE ended_at > 0 AND ended_at < $1
+				AND incident NOT IN (SELECT id FROM incident WHERE closed_at = 0)`, now.Add(-max(keep.Events, 48*time.Hour))},
 			{`DELETE FROM button WHERE expires < $1`, now},
 		} {
 			if _, err := tx.ExecContext(ctx, step.query, ms(step.before)); err != nil {

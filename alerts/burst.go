@@ -1,0 +1,206 @@
+package alerts
+
+import (
+	"slices"
+	"time"
+
+	"opsbot"
+)
+
+// The constants of bursts.
+const (
+	// BurstWait is how long the first card of a burst waits, from its first event on, so that more events and the first looks
+	// are on it.
+	BurstWait = 3 * time.Second
+	// BurstQuiet is how long a burst takes in events after the last that it took in. What comes later begins the next one.
+	BurstQuiet = time.Minute
+	// BurstLongest is how long it does so at all: where something breaks somewhere every minute, each hour would be part of
+	// the last.
+	BurstLongest = 10 * time.Minute
+	// BurstAge is how long before it was first heard of an event may have begun for the burst to begin with it: what a source
+	// brings up again after a day is not about what broke today.
+	BurstAge = 15 * time.Minute
+	// BurstSlack is how much later than opsbot a source may notice the same: what failed on its hosts that shortly before is
+	// part of it.
+	BurstSlack = 2 * time.Minute
+	// BurstHosts is from how many hosts on it is worth a word that nobody is affected.
+	BurstHosts = 3
+
+	burstAgain = 5 * time.Second        // a host that is reported again after so long is looked at anew
+	burstLost  = 2 * time.Minute        // after so long what was asked for is asked for again
+	burstSmall = 2000                   // endpoints up to which a burst is weighed at burstPace, above it at burstSlow
+	burstPace  = 250 * time.Millisecond // what an assessment of 2,000 endpoints costs is 1% of it
+	burstSlow  = time.Second
+)
+
+// join makes an event part of the burst that goes on, or the first of a new one.
+func (s *step) join(e *opsbot.Event) {
+	burst := s.takingIn()
+	if burst == nil {
+		burst = s.begin(&opsbot.Incident{Kind: opsbot.IncidentBurst, Burst: &opsbot.Burst{Since: s.at}})
+	}
+	e.Incident = burst.ID
+	grown := *burst.Burst
+	grown.Events++
+	grown.LastAt = s.at
+	grown.Since = earlier(grown.Since, s.began(e))
+	burst.Burst = &grown
+	s.waiting.incidents[burst.ID] = burst.Incident
+	burst.stirred = true
+	if e.Host != "" {
+		burst.hosts[e.Host] = true
+		s.askFor(burst, e.Host, true)
+	}
+}
+
+// began is when an event began, as far as that is believed.
+func (s *step) began(e *opsbot.Event) time.Time {
+	oldest := s.at.Add(-BurstAge)
+	switch {
+	case e.OpenedAt.IsZero(), e.OpenedAt.After(s.at):
+		return s.at
+	case e.OpenedAt.Before(oldest):
+		return oldest
+	default:
+		return e.OpenedAt
+	}
+}
+
+func (s *step) takingIn() *incident {
+	for _, in := range s.bursts {
+		if in.Open() && !s.at.After(in.Burst.LastAt.Add(BurstQuiet)) && s.at.Before(in.OpenedAt.Add(BurstLongest)) {
+			return in
+		}
+	}
+	return nil
+}
+
+// stir notes a result that a burst waits for, or shows.
+func (s *step) stir(id opsbot.CheckID) {
+	for _, burst := range s.bursts {
+		if _, asked := burst.asked[id]; asked {
+			burst.stirred = true
+		}
+	}
+}
+
+// weigh finds out what a burst means, at a pace, takes in the incidents that it explains, and ends it when all is well.
+func (s *step) weigh(burst *incident) {
+	s.editLate(burst)
+	for in := range s.touched {
+		burst.stirred = burst.stirred || in.Parent == burst.ID
+	}
+	if !s.isDue(burst) {
+		return
+	}
+	if !burst.covered { // after a restart and with another inventory there is more to ask for
+		for host := range burst.hosts {
+			s.askFor(burst, host, false)
+		}
+		burst.covered = true
+	}
+	burst.weighed, burst.stirred = s.at, false
+	s.askLate(burst)
+	s.orderRechecks(burst)
+	q := s.question(burst, opsbot.Scope{})
+	cause := burst.found.Cause
+	burst.found = s.assess(s.inv, q)
+	if !q.Cause {
+		burst.found.Cause = cause
+	}
+	burst.views.forget()
+	s.setFree(burst)
+	s.explain(burst)
+	if s.isOver(burst) {
+		s.end(burst)
+		s.forgetEvents(burst)
+		for _, storm := range s.storms {
+			if storm.Parent == burst.ID { // nothing of it is left
+				s.touch(storm, touch{edited: true})
+			}
+		}
+		return
+	}
+	want := burst.Incident
+	s.portray(&want, burst, &burst.found, opsbot.Scope{})
+	s.change(burst, &want)
+	s.touch(burst, touch{raised: true})
+	burst.due = s.nextLook(burst)
+	s.wakeBy(burst.due)
+}
+
+// isDue reports whether it is time to weigh a burst, and has it done when it is.
+func (s *step) isDue(burst *incident) bool {
+	if !burst.due.IsZero() {
+		if !s.at.Before(burst.due) {
+			return true
+		}
+		s.wakeBy(burst.due)
+	}
+	pace := burstPace
+	if burst.found.Total > burstSmall {
+		pace = burstSlow
+	}
+	if next := burst.weighed.Add(pace); burst.stirred && s.at.Before(next) && !s.at.Before(burst.weighed) {
+		s.wakeBy(next)
+		return false
+	}
+	return burst.stirred
+}
+
+// nextLook is when a burst changes by time alone: its first card is told, it takes in no more, what was asked for is lost.
+// Zero is never.
+func (s *step) nextLook(burst *incident) time.Time {
+	told, quiet := burst.OpenedAt.Add(BurstWait), burst.Burst.LastAt.Add(BurstQuiet+time.Millisecond)
+	switch {
+	case s.at.Before(told):
+		return told
+	case s.at.Before(quiet):
+		return quiet
+	case burst.found.Done < burst.found.Total:
+		return s.at.Add(burstLost)
+	default:
+		return time.Time{}
+	}
+}
+
+func (b *Book) question(burst *incident, scope opsbot.Scope) opsbot.ImpactQuestion {
+	hosts := make([]string, 0, len(burst.hosts))
+	for host := range burst.hosts {
+		hosts = append(hosts, host)
+	}
+	return opsbot.ImpactQuestion{
+		Hosts: hosts, Began: burst.Burst.Since.Add(-BurstSlack), Scope: scope,
+		Cause: burst.found.Cause == nil || !b.now().Before(burst.edited.Add(StormPace)), // it is shown no sooner
+		See: func(c *opsbot.Check) opsbot.EndpointLook {
+			t := b.checks[c.ID]
+			if t == nil {
+				return opsbot.EndpointLook{}
+			}
+			return t.state.Look(burst.asked[c.ID])
+		},
+	}
+}
+
+// isOver reports whether a burst takes in no more and nothing is wrong any more that it is about: nobody is affected,
+// nothing of it fails, and no host that nobody knows is said to be broken.
+func (s *step) isOver(burst *incident) bool {
+	f := &burst.found
+	if !s.at.After(burst.Burst.LastAt.Add(BurstQuiet)) || f.Done < f.Total || len(f.Services) > 0 {
+		return false
+	}
+	if slices.ContainsFunc(f.Hosts, func(h opsbot.HostImpact) bool { return h.Since }) {
+		return false
+	}
+	for _, e := range s.events {
+		if e.Incident == burst.ID && e.Stands() && e.Host == "" {
+			return false
+		}
+	}
+	for _, in := range s.open {
+		if in.Parent == burst.ID && in.Kind != opsbot.IncidentStorm {
+			return false
+		}
+	}
+	return true
+}

@@ -1,0 +1,472 @@
+package alerts_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"opsbot"
+	"opsbot/alerts"
+)
+
+// event is what icinga says of a host, begun now.
+func (w *world) event(host string) opsbot.Event {
+	return opsbot.Event{
+		EventKey: opsbot.EventKey{Source: "icinga", ID: host}, Names: []string{host}, Title: host + " is DOWN",
+		Severity: opsbot.SeverityCritical, OpenedAt: w.at, SeenAt: w.at,
+	}
+}
+
+func (w *world) hear(events ...opsbot.Event) {
+	w.t.Helper()
+	if err := w.book.HandleEvents(context.Background(), events...); err != nil && !errors.Is(err, errFull) {
+		w.t.Fatal(err)
+	}
+}
+
+// down has icinga call hosts broken; over has it say that they are not.
+func (w *world) down(hosts ...string) {
+	w.t.Helper()
+	for _, h := range hosts {
+		w.hear(w.event(h))
+	}
+}
+
+func (w *world) over(hosts ...string) {
+	w.t.Helper()
+	for _, h := range hosts {
+		e := w.event(h)
+		e.EndedAt, e.End = w.at, opsbot.EndConfirmed
+		w.hear(e)
+	}
+}
+
+// recheckAll answers for all that was asked for: what is on one of the hosts fails, all else works.
+func (w *world) recheckAll(broken ...string) {
+	w.t.Helper()
+	ids := w.recheck
+	w.recheck = nil
+	for _, id := range ids {
+		_, host, _ := strings.Cut(string(id), "@")
+		if slices.Contains(broken, host) {
+			w.fail(string(id))
+		} else {
+			w.heal(string(id))
+		}
+	}
+}
+
+// hosting has a (down with h1 and h2), b (degraded without h2) and c, which is elsewhere.
+func hosting(t *testing.T) *world {
+	return newWorld(t, "a/web@h1", "a/web@h2", "b/web@h2", "b/web@h3", "b/web@h4", "b/web@h5", "c/web@h9")
+}
+
+func (w *world) burst() *opsbot.Incident {
+	w.t.Helper()
+	for _, in := range w.book.OpenIncidents(opsbot.Scope{}) {
+		if in.Kind == opsbot.IncidentBurst {
+			return &in
+		}
+	}
+	w.t.Fatal("there is no burst")
+	return nil
+}
+
+func verdicts(in *opsbot.Incident) string {
+	out := ""
+	for i := range in.Affected {
+		out += in.Affected[i].String() + " " + in.Affected[i].Verdict.String() + "; "
+	}
+	return out
+}
+
+func TestABurstBecomesOneCard(t *testing.T) {
+	w := hosting(t)
+	w.down("h1")
+	w.wait(time.Second)
+	w.down("h2")
+	if want := []opsbot.CheckID{"a/web@h1", "a/web@h2", "b/web@h2", "b/web@h3", "b/web@h4", "b/web@h5"}; !sameIDs(w.recheck, want) {
+		t.Errorf("looked at again: %v, want %v", w.recheck, want)
+	}
+	w.recheckAll("h1", "h2")
+	w.expect() // it waits, so that all that belongs to it is on the first card
+	w.wait(2 * time.Second)
+	w.expect("1 open burst:1 critical")
+	in := w.burst()
+	if got := verdicts(in); got != "a/web down; b/web degraded; " {
+		t.Errorf("verdicts: %s", got)
+	}
+	b := in.Burst
+	if b.Events != 2 || b.HostsAll != 2 || b.Looks.Confirmed != 2 || b.Clients != 2 || b.Down != 1 || b.Done != 6 || b.Total != 6 || len(b.Before) != 0 {
+		t.Errorf("%+v", b)
+	}
+	w.wait(30 * time.Second)
+	w.expect() // its hosts' own incidents are part of it, and tell nothing
+	for _, in := range w.book.OpenIncidents(opsbot.Scope{}) {
+		if in.Kind == opsbot.IncidentHost && in.Parent != 1 {
+			t.Errorf("%s stands by itself", in.Key())
+		}
+	}
+	w.over("h1", "h2")
+	w.recheckAll()
+	w.wait(20 * time.Second)
+	w.wait(2 * time.Minute)
+	said := w.said()
+	if last := said[len(said)-1]; last != "1 end burst:1 info closed" {
+		t.Errorf("said %q", said)
+	}
+	for _, line := range said {
+		if strings.Contains(line, "host:") && strings.Contains(line, "end") {
+			t.Errorf("the end of a part is told: %s", line)
+		}
+	}
+	if open := w.book.OpenIncidents(opsbot.Scope{}); len(open) != 0 {
+		t.Errorf("%d still open", len(open))
+	}
+}
+
+func sameIDs(a, b []opsbot.CheckID) bool {
+	a, b = slices.Clone(a), slices.Clone(b)
+	slices.Sort(a)
+	slices.Sort(b)
+	return slices.Equal(a, b)
+}
+
+func TestABurstWaitsForNoAnswer(t *testing.T) {
+	w := hosting(t)
+	w.wait(time.Second)
+	w.down("h1", "h2")
+	w.wait(3 * time.Second) // nothing was seen yet: that is said, and not taken for fine
+	w.expect("1 open burst:1 warning")
+	if in := w.burst(); in.Burst.Looks.Pending != 2 || in.Burst.Done != 0 || verdicts(in) != "a/web unknown; " {
+		t.Errorf("%s %+v", verdicts(in), in.Burst)
+	}
+	w.recheckAll("h1", "h2")
+	w.wait(time.Second)
+	w.expect("1 raise burst:1 critical")
+}
+
+func TestEditsOfABurstKeepTheirPace(t *testing.T) {
+	w := hosting(t)
+	w.down("h1", "h2")
+	w.recheckAll("h1", "h2")
+	w.wait(3 * time.Second)
+	w.said()
+	from := w.at
+	for i := range 40 { // something new twice a second
+		w.wait(500 * time.Millisecond)
+		e := w.event("h1")
+		e.ID += fmt.Sprint(i)
+		w.hear(e)
+		w.recheckAll("h1", "h2")
+	}
+	edits := 0
+	for _, line := range w.said() {
+		if strings.HasPrefix(line, "1 edit burst") {
+			edits++
+		}
+	}
+	if most := int(w.at.Sub(from)/alerts.StormPace) + 1; edits == 0 || edits > most {
+		t.Errorf("%d edits in %s", edits, w.at.Sub(from))
+	}
+}
+
+func TestNobodyIsAffected(t *testing.T) {
+	w := newWorld(t, "a/web@h1", "a/web@h2", "a/web@h3", "a/web@h4", "a/web@h5")
+	w.down("h1", "h2")
+	w.recheckAll()
+	w.wait(5 * time.Minute)
+	w.expect() // two hosts on which all works are not worth a word
+	w.down("h1x", "h2x")
+	w.wait(5 * time.Minute)
+	w.said()
+	w = newWorld(t, "a/web@h1", "a/web@h2", "a/web@h3", "a/web@h4", "a/web@h5")
+	w.down("h1", "h2", "h3")
+	w.recheckAll()
+	w.wait(3 * time.Second)
+	w.expect("1 open burst:1 info")
+	w.wait(5 * time.Minute)
+	w.expect("1 edit burst:1 info closed") // its end is no news
+}
+
+func TestWhatWasBrokenBeforeIsNotBlamedOnABurst(t *testing.T) {
+	w := newWorld(t, "a/web@h1", "b/web@h2", "b/web@h7")
+	w.fail("a/web@h1")
+	w.wait(72 * time.Hour)
+	w.said()
+	w.down("h1", "h2")
+	w.recheckAll("h1", "h2")
+	w.wait(4 * time.Second)
+	in := w.burst()
+	if got := verdicts(in); got != "b/web at_risk; " {
+		t.Errorf("blamed: %s", got)
+	}
+	if in.Burst.BeforeAll != 1 || in.Burst.Before[0].Client != "a" || in.Burst.Before[0].Verdict != opsbot.VerdictDown {
+		t.Errorf("before: %+v", in.Burst.Before)
+	}
+	for _, in := range w.book.OpenIncidents(opsbot.Scope{}) {
+		if in.Host == "h1" && in.Parent != 0 {
+			t.Error("what has failed for three days became part of tonight's burst")
+		}
+	}
+}
+
+func TestABurstTakesInWhatOpsbotSawFirst(t *testing.T) {
+	w := hosting(t)
+	w.fail("a/web@h1")
+	w.look("h1")
+	w.wait(20 * time.Second)
+	w.expect("1 open host:h1 warning")
+	w.down("h1", "h2")
+	w.recheckAll("h1", "h2")
+	w.wait(3 * time.Second)
+	said := w.said()
+	if !slices.Contains(said, "1 edit host:h1 critical part of #2") || !slices.Contains(said, "1 open burst:2 critical") {
+		t.Errorf("%q", said)
+	}
+	if slices.ContainsFunc(said, func(line string) bool { return strings.Contains(line, "raise") }) {
+		t.Errorf("what a burst explains rose by itself: %q", said)
+	}
+}
+
+func TestABurstTakesOverAStorm(t *testing.T) {
+	w := newWorld(t, "a/web@h1", "b/web@h2", "c/web@h3", "d/web@h4")
+	w.rules.Storm = alerts.Storm{Over: 2, Within: 30 * time.Second}
+	w.book.SetRules(w.rules)
+	for _, h := range []string{"a/web@h1", "b/web@h2", "c/web@h3"} {
+		w.fail(h)
+	}
+	for _, h := range []string{"h1", "h2", "h3"} {
+		w.look(h)
+	}
+	w.wait(3 * time.Second)
+	w.expect("1 open storm:4 critical")
+	w.down("h1", "h2", "h3")
+	w.recheckAll("h1", "h2", "h3")
+	w.wait(10 * time.Second)
+	said := w.said()
+	if !slices.Contains(said, "1 open burst:5 critical") || !slices.Contains(said, "1 edit storm:4 critical part of #5") {
+		t.Errorf("%q", said)
+	}
+	w.over("h1", "h2", "h3")
+	w.recheckAll()
+	w.wait(2 * time.Minute)
+	for _, line := range w.said() {
+		if strings.Contains(line, "end") && !strings.Contains(line, "burst:5") {
+			t.Errorf("said %q", line)
+		}
+	}
+	if open := w.book.OpenIncidents(opsbot.Scope{}); len(open) != 0 {
+		t.Errorf("%d still open", len(open))
+	}
+}
+
+func TestWhatABurstDoesNotExplainIsTold(t *testing.T) {
+	w := newWorld(t, "a/web@h1", "a/web@h2", "a/web@h3")
+	w.down("h1")
+	w.recheckAll("h1")
+	w.wait(10 * time.Second)
+	w.said()
+	w.over("h1")
+	w.heal("a/web@h1")
+	w.wait(5 * time.Second)
+	w.said()
+	w.fail("a/web@h2", "a/web@h3") // on hosts that no source speaks of
+	w.look("h2")
+	w.look("h3")
+	w.wait(5 * time.Second)
+	if said := w.said(); !slices.Contains(said, "1 open host:h2 warning") || !slices.Contains(said, "1 open host:h3 warning") {
+		t.Errorf("%q", said)
+	}
+}
+
+// A service that fell because of a burst, and goes on failing elsewhere when the burst's host is back, is told by itself.
+func TestAPartIsSetFreeWhenItIsNotExplainedAnyMore(t *testing.T) {
+	w := newWorld(t, "a/web@h1", "a/web@h2", "a/mail@h1", "a/mail@h2")
+	w.down("h1")
+	for _, id := range w.recheck {
+		if id == "a/web@h1" {
+			w.fail(string(id))
+		} else {
+			w.heal(string(id))
+		}
+	}
+	w.recheck = nil
+	w.wait(30 * time.Second)
+	w.said()
+	w.fail("a/web@h2")
+	w.wait(30 * time.Second)
+	if said := w.said(); !slices.ContainsFunc(said, func(line string) bool { return strings.HasPrefix(line, "1 open service:a/web critical") }) {
+		t.Errorf("%q", said)
+	}
+}
+
+func TestABurstGoesOnAfterARestart(t *testing.T) {
+	w := hosting(t)
+	w.down("h1", "h2")
+	w.wait(time.Second)
+	w.restart() // before anything was told
+	if !sameIDs(w.recheck[:6], []opsbot.CheckID{"a/web@h1", "a/web@h2", "b/web@h2", "b/web@h3", "b/web@h4", "b/web@h5"}) {
+		t.Errorf("asked again: %v", w.recheck)
+	}
+	w.recheckAll("h1", "h2")
+	w.wait(2 * time.Second)
+	w.expect("1 open burst:1 critical")
+	w.restart()
+	w.recheckAll("h1", "h2")
+	w.wait(10 * time.Second)
+	for _, line := range w.said() {
+		if !strings.HasPrefix(line, "1 edit") {
+			t.Errorf("after a restart: %q", line)
+		}
+	}
+	w.down("h1") // it comes again
+	if b := w.burst().Burst; b.Events != 2 {
+		t.Errorf("%d events", b.Events)
+	}
+	w.over("h1", "h2")
+	w.recheckAll()
+	w.wait(2 * time.Minute)
+	if said := w.said(); !slices.Contains(said, "1 end burst:1 info closed") {
+		t.Errorf("%q", said)
+	}
+}
+
+func TestHostsThatAreNotInTheInventory(t *testing.T) {
+	w := hosting(t)
+	w.down("db9", "x7")
+	w.wait(3 * time.Second)
+	w.expect("1 open burst:1 warning")
+	if b := w.burst().Burst; b.Unknown != 2 || !slices.Equal(b.Strangers, []string{"db9", "x7"}) {
+		t.Errorf("%+v", b)
+	}
+	w.wait(time.Hour)
+	w.expect() // whom they touch is not known: it stands
+	w.inv = inventoryOf("a/web@db9", "a/web@h1", "a/web@x7")
+	if err := w.book.SetInventory(context.Background(), w.inv); err != nil {
+		t.Fatal(err)
+	}
+	w.recheckAll("db9", "x7")
+	w.wait(10 * time.Second)
+	if b := w.burst(); b.Burst.Unknown != 0 || verdicts(b) != "a/web at_risk; " {
+		t.Errorf("after they were taken into it: %s %+v", verdicts(b), b.Burst)
+	}
+}
+
+func TestChatsSeeOfABurstWhatIsTheirs(t *testing.T) {
+	w := hosting(t)
+	w.routing.Chats = []opsbot.Chat{{ID: 1}, {ID: 2, Scope: opsbot.Scope{Limited: true, Clients: []string{"b"}}}, {ID: 3, Scope: opsbot.Scope{Limited: true, Clients: []string{"c"}}}}
+	w.book.SetRouting(w.routing)
+	w.down("h1", "h2", "db9")
+	w.recheckAll("h1", "h2")
+	w.wait(3 * time.Second)
+	w.expect("1 open burst:1 critical", "2 open burst:1 warning")
+	for _, row := range w.store.tellings {
+		in := row.Fact.Incident
+		if row.To.Chat != 2 || in == nil || in.Kind != opsbot.IncidentBurst {
+			continue
+		}
+		b := in.Burst
+		if verdicts(in) != "b/web degraded; " || b.Unknown != 0 || !slices.Equal(b.Hosts, []string{"h2"}) || b.Events != 1 || b.Clients != 1 || b.Total != 4 {
+			t.Errorf("%s %+v", verdicts(in), b)
+		}
+	}
+	w.over("h1", "h2", "db9")
+	w.recheckAll()
+	w.wait(3 * time.Minute)
+	if said := w.said(); !slices.Contains(said, "2 end burst:1 info closed") || slices.ContainsFunc(said, func(line string) bool { return strings.HasPrefix(line, "3 ") }) {
+		t.Errorf("%q", said)
+	}
+}
+
+func TestEventsThatAreNoNews(t *testing.T) {
+	w := hosting(t)
+	planned, taken := w.event("h1"), w.event("h2")
+	planned.Suppressed, taken.Acked = true, true
+	w.hear(planned, taken)
+	w.wait(time.Minute)
+	w.expect()
+	if got := len(w.book.Events(opsbot.Scope{})); got != 2 {
+		t.Errorf("%d events stand", got)
+	}
+	planned.Suppressed = false // the downtime is over, and it still stands
+	w.hear(planned)
+	w.recheckAll("h1")
+	w.wait(3 * time.Second)
+	w.expect("1 open burst:1 warning")
+	for range 3 {
+		w.hear(planned) // told again and again
+	}
+	if b := w.burst().Burst; b.Events != 1 {
+		t.Errorf("%d events", b.Events)
+	}
+}
+
+func TestAMutedBurstIsQuiet(t *testing.T) {
+	w := hosting(t)
+	mute := opsbot.Mute{Selector: opsbot.Selector{Hosts: []string{"h1", "h2"}}, Until: w.at.Add(time.Hour), OwnerName: "tests"}
+	if _, _, err := w.book.Mute(context.Background(), mute, opsbot.AuditEntry{}); err != nil {
+		t.Fatal(err)
+	}
+	w.down("h1", "h2")
+	w.recheckAll("h1", "h2")
+	w.wait(10 * time.Minute)
+	w.expect()
+}
+
+func TestASilentSource(t *testing.T) {
+	w := hosting(t)
+	set := func(why opsbot.Reason) {
+		t.Helper()
+		if err := w.book.SetSource(context.Background(), "icinga", why); err != nil {
+			t.Fatal(err)
+		}
+	}
+	set(opsbot.NewReason(opsbot.ReasonSourceAway, "said", "connection refused"))
+	set(opsbot.NewReason(opsbot.ReasonSourceAway, "said", "timeout"))
+	w.expect("1 open source:icinga critical", "1 edit source:icinga critical")
+	w.restart()
+	w.said()
+	set(opsbot.Reason{})
+	w.expect("1 edit source:icinga critical closed", "1 end source:icinga critical closed")
+	set(opsbot.NewReason(opsbot.ReasonSourceAway, "said", "connection refused"))
+	w.said()
+	if err := w.book.SetSources(context.Background(), []string{"zabbix"}); err != nil { // it is taken out of the configuration
+		t.Fatal(err)
+	}
+	w.expect("1 edit source:icinga critical closed", "1 end source:icinga critical closed")
+}
+
+func TestEventsOfASourceThatIsGoneEnd(t *testing.T) {
+	w := hosting(t)
+	w.down("h1", "h2")
+	w.recheckAll()
+	w.wait(5 * time.Second)
+	if err := w.book.SetSources(context.Background(), nil); err != nil {
+		t.Fatal(err)
+	}
+	if left := w.book.Events(opsbot.Scope{}); len(left) != 0 {
+		t.Errorf("%d events stand", len(left))
+	}
+}
+
+// A disk that is full loses nothing: the source is told, and brings it again.
+func TestEventsOnAFullDisk(t *testing.T) {
+	w := hosting(t)
+	w.store.full = true
+	if err := w.book.HandleEvents(context.Background(), w.event("h1"), w.event("h2")); err == nil {
+		t.Error("a commit that failed was taken for one that did not")
+	}
+	w.store.full = false
+	w.down("h1", "h2")
+	w.recheckAll("h1", "h2")
+	w.wait(3 * time.Second)
+	w.expect("1 open burst:1 critical")
+	if len(w.store.events) != 2 {
+		t.Errorf("%d events stored", len(w.store.events))
+	}
+}

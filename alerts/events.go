@@ -1,0 +1,182 @@
+package alerts
+
+import (
+	"cmp"
+	"context"
+	"maps"
+	"slices"
+
+	"opsbot"
+)
+
+// HandleEvents takes what sources say of their problems, each event as it is now, and commits it with what follows from it in
+// one transaction. An event that is known already replaces what was known. The error is the store's: what was decided is
+// kept and committed with the next change, and the source may bring it again.
+func (b *Book) HandleEvents(ctx context.Context, events ...opsbot.Event) error {
+	return b.step(ctx, func(s *step) {
+		for i := range events {
+			s.hear(events[i])
+		}
+	})
+}
+
+// hear takes one event. News joins a burst; all else changes what the burst it is part of shows.
+func (s *step) hear(e opsbot.Event) {
+	was := s.events[e.EventKey]
+	e.Host, e.Incident = s.located(&e), 0
+	if was != nil {
+		e.Incident = was.Incident
+	}
+	s.events[e.EventKey] = &e
+	switch burst := s.byID[e.Incident]; {
+	case isNews(was, &e):
+		s.join(&e)
+	case burst != nil && burst.Burst != nil:
+		burst.stirred = true
+		if was.Stands() && !e.Stands() { // what is said to be over is looked at, and stands as it is meanwhile
+			s.lookAgain(burst, e.Host)
+		}
+	case !e.Stands():
+		delete(s.events, e.EventKey)
+	}
+	s.waiting.events[e.EventKey] = e
+}
+
+// isNews reports whether an event is to be told: it stands, and nobody at its source has taken it on or planned it.
+func isNews(was, e *opsbot.Event) bool {
+	switch {
+	case !e.Stands() || e.Suppressed:
+		return false
+	case was != nil && was.Stands() && was.Incident != 0:
+		return false
+	default:
+		return !e.Acked
+	}
+}
+
+func (s *step) located(e *opsbot.Event) string {
+	if s.locate == nil {
+		return ""
+	}
+	return s.locate(e)
+}
+
+// restoreEvents takes up the events that stand, and those of open bursts.
+func (b *Book) restoreEvents(all []opsbot.Event) {
+	if b.locator != nil {
+		b.locate = b.locator(b.inv)
+	}
+	for i := range all {
+		e := all[i]
+		if b.locate != nil {
+			e.Host = b.locate(&e)
+		}
+		b.events[e.EventKey] = &e
+		if burst := b.byID[e.Incident]; burst != nil && burst.Burst != nil && e.Host != "" {
+			burst.hosts[e.Host] = true
+		}
+	}
+}
+
+// relocate finds the hosts of all events in another inventory.
+func (s *step) relocate() {
+	if s.locator == nil {
+		return
+	}
+	s.locate = s.locator(s.inv)
+	for _, e := range s.events {
+		if host := s.locate(e); host != e.Host {
+			e.Host = host
+			s.waiting.events[e.EventKey] = *e
+		}
+		if burst := s.byID[e.Incident]; burst != nil && burst.Burst != nil && e.Host != "" {
+			burst.hosts[e.Host] = true
+		}
+	}
+	for _, burst := range s.bursts {
+		burst.stirred, burst.covered = true, false
+		maps.DeleteFunc(burst.hosts, func(host string, _ bool) bool { _, known := s.inv.Host(host); return !known })
+	}
+}
+
+// forgetEvents drops the ended events of a burst that is over.
+func (s *step) forgetEvents(burst *incident) {
+	maps.DeleteFunc(s.events, func(_ opsbot.EventKey, e *opsbot.Event) bool { return e.Incident == burst.ID && !e.Stands() })
+}
+
+// SetSources says which sources there are. The events of others end, unconfirmed, and so does their silence. The error is
+// the store's.
+func (b *Book) SetSources(ctx context.Context, names []string) error {
+	return b.step(ctx, func(s *step) {
+		for _, e := range s.events {
+			if e.Stands() && !slices.Contains(names, e.Source) {
+				over := *e
+				over.EndedAt, over.End = s.at, opsbot.EndUnconfirmed
+				s.hear(over)
+			}
+		}
+		for name := range s.unheard {
+			if !slices.Contains(names, name) {
+				s.setSource(name, opsbot.Reason{})
+			}
+		}
+	})
+}
+
+// SetSource says that a source has been silent for too long, and why; the zero Reason: it is heard. The error is the store's.
+func (b *Book) SetSource(ctx context.Context, name string, why opsbot.Reason) error {
+	return b.step(ctx, func(s *step) { s.setSource(name, why) })
+}
+
+func (s *step) setSource(name string, why opsbot.Reason) {
+	if why.IsZero() {
+		delete(s.unheard, name)
+	} else {
+		s.unheard[name] = why
+	}
+	s.apply("source:"+name, s.wantSource(name))
+}
+
+func (s *step) wantSource(name string) *opsbot.Incident {
+	why, silent := s.unheard[name]
+	if !silent {
+		return nil
+	}
+	return &opsbot.Incident{Kind: opsbot.IncidentSource, Source: name, Severity: opsbot.SeverityCritical, Reason: why}
+}
+
+// Events returns the events that stand, worst first, those on hosts that carry nothing of the scope left out.
+func (b *Book) Events(scope opsbot.Scope) []opsbot.Event {
+	b.mu.RLock()
+	defer b.mu.RUnlock()
+	out := []opsbot.Event{}
+	for _, e := range b.events {
+		if e.Stands() && b.seesEvent(e, scope) {
+			out = append(out, *e)
+		}
+	}
+	slices.SortFunc(out, opsbot.CompareEvents)
+	return out
+}
+
+// EventsOf returns the events that an open burst took in and that stand, worst first.
+func (b *Book) EventsOf(id opsbot.IncidentID) []opsbot.Event {
+	b.mu.RLock()
+	defer b.mu.RUnlock()
+	out := []opsbot.Event{}
+	for _, e := range b.events {
+		if e.Incident == id && e.Stands() {
+			out = append(out, *e)
+		}
+	}
+	slices.SortFunc(out, opsbot.CompareEvents)
+	return out
+}
+
+func (b *Book) seesEvent(e *opsbot.Event, scope opsbot.Scope) bool {
+	return !scope.Limited || slices.ContainsFunc(b.inv.ChecksOfHost(e.Host), func(c *opsbot.Check) bool { return scope.Sees(c.Endpoint.Client) })
+}
+
+func compareKeys(a, b opsbot.EventKey) int {
+	return cmp.Or(cmp.Compare(a.Source, b.Source), cmp.Compare(a.ID, b.ID))
+}

@@ -1,0 +1,202 @@
+package alerts
+
+import (
+	"maps"
+	"reflect"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+
+	"opsbot"
+)
+
+// The most that a burst's card is given of lists that may be thousands long.
+const (
+	burstNames  = 20 // hosts, and what is not in the inventory
+	burstBefore = 10 // services that were not well already
+	burstGuides = 3  // clients of which it says what to do
+)
+
+// portray fills in what a burst comes to, as far as a scope may see it; found is what it means to that scope.
+func (b *Book) portray(in *opsbot.Incident, burst *incident, found *opsbot.Impact, scope opsbot.Scope) {
+	was := burst.Burst
+	now := opsbot.Burst{
+		Since: was.Since, LastAt: was.LastAt, Events: was.Events, Replies: was.Replies, Done: found.Done, Total: found.Total,
+		Clients: found.Clients, Down: found.Down, Services: len(found.Services), Spared: found.Spared,
+		BeforeAll: len(found.Before), Cause: found.Cause, HostsAll: len(found.Hosts), Checked: was.Checked,
+	}
+	looks := make(map[string]opsbot.HostLook, len(found.Hosts))
+	for _, h := range found.Hosts {
+		looks[h.Host] = h.Look
+		now.Looks.Add(h.Look)
+		now.Hosts = append(now.Hosts, h.Host)
+		if h.Look == opsbot.LookRefuted {
+			now.Refuted = append(now.Refuted, h.Host)
+		}
+	}
+	now.Hosts, now.Refuted = firstFew(now.Hosts), firstFew(now.Refuted)
+	if found.Done != was.Done || now.Checked.IsZero() {
+		now.Checked = b.now()
+	}
+	severity := b.countEvents(&now, burst, looks, scope)
+	in.Severity = max(severity, found.Severity())
+	in.Affected = nil
+	for i := range found.Services[:min(len(found.Services), stormDetail)] {
+		in.Affected = append(in.Affected, found.Services[i].ServiceState)
+	}
+	for i := range found.Before[:min(len(found.Before), burstBefore)] {
+		now.Before = append(now.Before, found.Before[i].ServiceState)
+	}
+	now.Guides = b.guides(found)
+	in.Burst = &now
+	in.Reason = opsbot.NewReason(opsbot.ReasonBurst, "hosts", strconv.Itoa(now.HostsAll+now.Unknown), "sources", strings.Join(now.Sources, ", "))
+}
+
+// countEvents counts the events of a burst that a scope sees, and returns how bad it is that some are about nothing known.
+func (b *Book) countEvents(now *opsbot.Burst, burst *incident, looks map[string]opsbot.HostLook, scope opsbot.Scope) opsbot.Severity {
+	severity := opsbot.SeverityInfo
+	sources, strangers := map[string]bool{}, map[string]bool{}
+	if scope.Limited {
+		now.Events = 0
+	}
+	for _, e := range b.events {
+		look, seen := looks[e.Host]
+		if e.Incident != burst.ID || (scope.Limited && !seen) {
+			continue
+		}
+		sources[e.Source] = true
+		if scope.Limited {
+			now.Events++
+		}
+		switch {
+		case !e.Stands():
+			if e.End == opsbot.EndUnconfirmed && look != opsbot.LookRefuted {
+				now.Unsure++
+			}
+			continue
+		case e.Host == "":
+			strangers[e.Name()] = true
+			if e.Severity >= opsbot.SeverityCritical {
+				severity = opsbot.SeverityWarning
+			}
+		}
+		now.Standing++
+		if e.Acked {
+			now.Acked++
+		}
+	}
+	now.Sources = slices.Sorted(maps.Keys(sources))
+	now.Unknown = len(strangers)
+	now.Strangers = firstFew(slices.SortedFunc(maps.Keys(strangers), opsbot.CompareNames))
+	return severity
+}
+
+// guides are what to do about the worst clients, from the inventory.
+func (b *Book) guides(found *opsbot.Impact) []opsbot.Guide {
+	var all []opsbot.Guide
+	for i := range found.Services {
+		name := found.Services[i].Client
+		if len(all) == burstGuides {
+			break
+		}
+		c, known := b.inv.Client(name)
+		if !known || (c.Runbook == "" && len(c.Contacts) == 0) || slices.ContainsFunc(all, func(g opsbot.Guide) bool { return g.Client == name }) {
+			continue
+		}
+		all = append(all, opsbot.Guide{Client: name, Tier: found.Services[i].Tier, Runbook: c.Runbook, Contacts: c.Contacts})
+	}
+	return all
+}
+
+// views are a burst as those see it who do not see everything. They are made by readers too, who hold no lock of their own.
+type views struct {
+	mu  sync.Mutex
+	all map[string]opsbot.Incident // by the names of a scope's clients
+}
+
+func (v *views) forget() {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	clear(v.all)
+}
+
+// viewOf is a burst as a scope sees it; whole is nil when it is over and forgotten.
+func (b *Book) viewOf(in *opsbot.Incident, whole *incident, scope opsbot.Scope) *opsbot.Incident {
+	shown := *in
+	switch {
+	case !scope.Limited:
+		return &shown
+	case whole == nil:
+		shown.Burst, shown.Affected = nil, nil
+		return &shown
+	}
+	key := strings.Join(scope.Clients, "\x00")
+	whole.views.mu.Lock()
+	defer whole.views.mu.Unlock()
+	view, known := whole.views.all[key]
+	if !known {
+		view = *in
+		found := b.assess(b.inv, b.question(whole, scope))
+		b.portray(&view, whole, &found, scope)
+		if whole.views.all == nil {
+			whole.views.all = map[string]opsbot.Incident{}
+		}
+		whole.views.all[key] = view
+	}
+	shown.Severity, shown.Reason, shown.Affected, shown.Burst = view.Severity, view.Reason, view.Affected, view.Burst
+	return &shown
+}
+
+// unabridged is an incident with all that it touches.
+func (b *Book) unabridged(in *incident) *opsbot.Incident {
+	if in.Kind != opsbot.IncidentBurst || len(in.found.Services) <= len(in.Affected) {
+		return &in.Incident
+	}
+	all := in.Incident
+	all.Affected = make([]opsbot.ServiceState, len(in.found.Services))
+	for i := range in.found.Services {
+		all.Affected[i] = in.found.Services[i].ServiceState
+	}
+	return &all
+}
+
+// worthTelling reports whether a burst has waited for its time and is news to whoever sees a scope: somebody is affected,
+// or nobody is although many hosts are said to be broken.
+func (s *step) worthTelling(burst *incident, scope opsbot.Scope) bool {
+	if s.at.Before(burst.OpenedAt.Add(BurstWait)) {
+		return false
+	}
+	view := s.viewOf(&burst.Incident, burst, scope)
+	if view.Severity > opsbot.SeverityInfo {
+		return true
+	}
+	return !scope.Limited && view.Burst.HostsAll+view.Burst.Unknown >= BurstHosts
+}
+
+// mutedBurst reports whether a burst is muted: by itself, or by all that broke being so.
+func (b *Book) mutedBurst(in *incident, to opsbot.Destination, at time.Time) (time.Time, bool) {
+	if end := b.mutedUntil(in.ID, "", to, at); !end.IsZero() {
+		return end, true
+	}
+	var until time.Time
+	for _, id := range in.found.Broke {
+		end := b.mutedUntil(0, id, to, at)
+		if end.IsZero() {
+			return time.Time{}, false
+		}
+		until = earlier(until, end)
+	}
+	return until, !until.IsZero()
+}
+
+// sameBurst reports whether two bursts show the same.
+func sameBurst(a, b *opsbot.Burst) bool {
+	if a == nil || b == nil {
+		return a == b
+	}
+	x, y := *a, *b
+	x.Since, y.Since, x.LastAt, y.LastAt, x.Checked, y.Checked = time.Time{}, time.Time{}, time.Time{}, time.Time{}, time.Time{}, time.Time{}
+	return a.Since.Equal(b.Since) && a.LastAt.Equal(b.LastAt) && reflect.DeepEqual(x, y)
+}

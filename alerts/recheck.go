@@ -1,0 +1,87 @@
+package alerts
+
+import (
+	"cmp"
+	"slices"
+
+	"opsbot"
+)
+
+// askFor has the endpoints of all services on a host looked at, those that were not yet; with anew those on the host itself
+// again.
+func (s *step) askFor(burst *incident, host string, anew bool) {
+	for _, on := range s.inv.ChecksOfHost(host) {
+		for _, c := range s.inv.ChecksOfService(on.Endpoint.ServiceKey) {
+			asked, before := burst.asked[c.ID]
+			if before && (!anew || c.Endpoint.Host != host || s.at.Before(asked.Add(burstAgain))) {
+				continue
+			}
+			burst.asked[c.ID] = s.at
+			s.recheck = append(s.recheck, c.ID)
+		}
+	}
+}
+
+// lookAgain has a host looked at; what is known of it holds until that is done.
+func (s *step) lookAgain(burst *incident, host string) {
+	for _, c := range s.inv.ChecksOfHost(host) {
+		if _, asked := burst.asked[c.ID]; asked {
+			s.recheck = append(s.recheck, c.ID)
+		}
+	}
+}
+
+// askLate asks again for what was asked for long ago and was not seen: it may have been lost on the way.
+func (s *step) askLate(burst *incident) {
+	for id, asked := range burst.asked {
+		if t := s.checks[id]; t == nil {
+			delete(burst.asked, id)
+		} else if t.state.At.Before(asked) && !s.at.Before(asked.Add(burstLost)) {
+			burst.asked[id] = s.at
+			s.recheck = append(s.recheck, id)
+		}
+	}
+}
+
+// orderRechecks puts what is to be looked at in the order of whom it hurts: the gold tier first, then services of which most
+// endpoints are said to be broken.
+func (s *step) orderRechecks(burst *incident) {
+	if len(s.recheck) < 2 {
+		return
+	}
+	type rank struct {
+		gold  bool
+		share int // percent of a service's endpoints that are on the hosts
+	}
+	ranks := map[opsbot.ServiceKey]rank{}
+	of := func(id opsbot.CheckID) rank {
+		t := s.checks[id]
+		if t == nil || t.check.Endpoint == nil {
+			return rank{}
+		}
+		key := t.check.Endpoint.ServiceKey
+		if r, known := ranks[key]; known {
+			return r
+		}
+		all, hit := s.inv.ChecksOfService(key), 0
+		for _, c := range all {
+			if burst.hosts[c.Endpoint.Host] {
+				hit++
+			}
+		}
+		service, _ := s.inv.Service(key)
+		r := rank{service.Tier == opsbot.TierGold, hit * 100 / max(1, len(all))}
+		ranks[key] = r
+		return r
+	}
+	slices.SortStableFunc(s.recheck, func(a, b opsbot.CheckID) int {
+		x, y := of(a), of(b)
+		if x.gold != y.gold {
+			if x.gold {
+				return -1
+			}
+			return 1
+		}
+		return cmp.Compare(y.share, x.share)
+	})
+}

@@ -1,0 +1,52 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"time"
+
+	"opsbot"
+)
+
+func writeEvents(ctx context.Context, tx *sql.Tx, all []opsbot.Event) error {
+	return each(ctx, tx, `INSERT INTO event (source, id, seen_at, opened_at, ended_at, incident, body) VALUES ($1, $2, $3, $4, $5, $6, $7)
+		ON CONFLICT (source, id) DO UPDATE SET ended_at = excluded.ended_at, incident = excluded.incident, body = excluded.body`, all,
+		func(e opsbot.Event) ([]any, error) {
+			body, err := json.Marshal(e)
+			return []any{e.Source, e.ID, ms(e.SeenAt), ms(e.OpenedAt), ms(e.EndedAt), int64(e.Incident), string(body)}, err
+		})
+}
+
+// loadEvents reads the events that stand, and those of open incidents.
+func (db *DB) loadEvents(ctx context.Context) ([]opsbot.Event, error) {
+	return bodies[opsbot.Event](ctx, db.read, `SELECT body FROM event
+		WHERE ended_at = 0 OR incident IN (SELECT id FROM incident WHERE closed_at = 0) ORDER BY seen_at, source, id`)
+}
+
+// EventsOf returns what a source's events were: those that stand, and those that ended since a moment, by when they were first
+// heard of.
+func (db *DB) EventsOf(ctx context.Context, source string, since time.Time) ([]opsbot.Event, error) {
+	return bodies[opsbot.Event](ctx, db.read, `SELECT body FROM event WHERE source = $1 AND (ended_at = 0 OR ended_at >= $2)
+		ORDER BY seen_at, id`, source, ms(since))
+}
+
+// Events returns the events of all sources that stood at some time since a moment, the last that was heard of first, at most
+// limit.
+func (db *DB) Events(ctx context.Context, since time.Time, limit int) ([]opsbot.Event, error) {
+	return bodies[opsbot.Event](ctx, db.read, `SELECT body FROM event WHERE ended_at = 0 OR ended_at >= $1
+		ORDER BY seen_at DESC, source, id LIMIT $2`, ms(since), limit)
+}
+
+// marks are kept among the settings.
+const markSetting = "inbound.mark."
+
+// Mark returns how far a source's events were read; "" when they never were.
+func (db *DB) Mark(ctx context.Context, source string) (string, error) {
+	return db.Setting(ctx, markSetting+source)
+}
+
+// SaveMark remembers how far a source's events were read.
+func (db *DB) SaveMark(ctx context.Context, source, mark string) error {
+	return db.SetSetting(ctx, markSetting+source, mark)
+}

@@ -1,0 +1,44 @@
+package storetest
+
+import (
+	"testing"
+	"time"
+
+	"opsbot"
+	"opsbot/store"
+)
+
+// events outlive a restart with the incident that took them in: those that stand for good, those that ended as long as
+// their incident is open or retention says.
+func events(t *testing.T, open Opener) {
+	db := open(t, "a")
+	event := func(source, id string) opsbot.Event {
+		return opsbot.Event{
+			EventKey: opsbot.EventKey{Source: source, ID: id}, Object: "web1!http", Names: []string{"web1", "10.0.0.5"}, Service: "http",
+			Title: "<b>down</b>", Labels: opsbot.Labels{"dc": "fra1"}, Severity: opsbot.SeverityCritical,
+			OpenedAt: Start.Add(-time.Minute), SeenAt: Start, Host: "web1", Incident: 12,
+		}
+	}
+	stands, over, old := event("icinga", "a"), event("icinga", "b"), event("zabbix", "c")
+	over.EndedAt, over.End = Start.Add(time.Hour), opsbot.EndUnconfirmed
+	old.EndedAt, old.End, old.Incident = Start.Add(-1000*24*time.Hour), opsbot.EndConfirmed, 0
+	must[[]int64](t)(db.Commit(t.Context(), opsbot.Change{Incidents: []opsbot.Incident{incident(12)}, Events: []opsbot.Event{stands, over, old}}))
+	db = reopen(t, db, open, "a")
+	same(t, must[opsbot.Memory](t)(db.Load(t.Context())).Events, []opsbot.Event{stands, over})
+	same(t, must[[]opsbot.Event](t)(db.EventsOf(t.Context(), "icinga", Start)), []opsbot.Event{stands, over})
+	same(t, must[[]opsbot.Event](t)(db.EventsOf(t.Context(), "zabbix", Start)), []opsbot.Event(nil))
+	same(t, must[[]opsbot.Event](t)(db.Events(t.Context(), time.Time{}, 2)), []opsbot.Event{stands, over})
+
+	stands.Acked, stands.AckedBy = true, "ann" // what comes again replaces what was
+	closed := incident(12)
+	closed.ClosedAt = Start.Add(time.Hour)
+	must[[]int64](t)(db.Commit(t.Context(), opsbot.Change{Incidents: []opsbot.Incident{closed}, Events: []opsbot.Event{stands}}))
+	same(t, must[opsbot.Memory](t)(db.Load(t.Context())).Events, []opsbot.Event{stands})
+	ok(t, db.Prune(t.Context(), store.Retention{Incidents: 24 * time.Hour, Events: 24 * time.Hour}))
+	same(t, must[[]opsbot.Event](t)(db.Events(t.Context(), time.Time{}, 9)), []opsbot.Event{stands, over})
+
+	same(t, must[string](t)(db.Mark(t.Context(), "zabbix")), "")
+	ok(t, db.SaveMark(t.Context(), "zabbix", "4711"))
+	db = reopen(t, db, open, "a")
+	same(t, must[string](t)(db.Mark(t.Context(), "zabbix")), "4711")
+}
