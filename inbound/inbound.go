@@ -8,6 +8,7 @@ package inbound
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"opsbot"
@@ -61,6 +62,8 @@ type Snapshot struct {
 	Absences int
 	// Unsettled: it was started so lately that it may not know yet what stands; absence from it says nothing.
 	Unsettled bool
+	// Missing is what did not answer though the rest did: one of several members of a cluster.
+	Missing []opsbot.Reason
 }
 
 // Streamer is a Client whose source tells what happens while it happens.
@@ -119,6 +122,21 @@ func (f *Fault) Error() string {
 
 // Unwrap gives the cause.
 func (f *Fault) Unwrap() error { return f.Err }
+
+// AsFault is the Fault in an error's chain; of an error without one it makes one.
+func AsFault(err error) *Fault {
+	if fault, ok := errors.AsType[*Fault](err); ok {
+		return fault
+	}
+	code := opsbot.ReasonSourceGarbage
+	if errors.Is(err, context.DeadlineExceeded) || errors.Is(err, context.Canceled) {
+		code = opsbot.ReasonSourceAway
+	}
+	return &Fault{Reason: opsbot.NewReason(code, "said", line(err.Error(), maxSaid)), Err: err}
+}
+
+// maxSaid bounds what of an error stands in a Reason, in bytes.
+const maxSaid = 200
 
 // HostLister is a Client that knows hosts.
 type HostLister interface {

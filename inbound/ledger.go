@@ -231,5 +231,5 @@ func said(err error) string {
 	if e, ok := errors.AsType[*opsbot.Error](err); ok {
 		return string(e.Code)
 	}
-	return line(err.Error(), 200)
+	return line(err.Error(), maxSaid)
 }

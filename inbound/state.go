@@ -28,7 +28,8 @@ type hearing struct {
 	mu       sync.Mutex
 	started  time.Time
 	probe    Probe
-	stream   opsbot.Reason // why there is none now
+	partial  []opsbot.Reason // what did not answer in the last poll
+	stream   opsbot.Reason   // why there is none now
 	answered time.Time
 	hook     time.Time
 	failing  opsbot.Reason
@@ -43,7 +44,7 @@ type hearing struct {
 func (h *hearing) state() opsbot.SourceState {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	missing := slices.Clone(h.probe.Missing)
+	missing := slices.Concat(h.probe.Missing, h.partial)
 	if !h.stream.IsZero() && h.failing.IsZero() { // of a source that is away it goes without saying
 		missing = append(missing, h.stream)
 	}
@@ -57,6 +58,12 @@ func (h *hearing) probed(p Probe) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	h.probe = p
+}
+
+func (h *hearing) partly(missing []opsbot.Reason) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.partial = missing
 }
 
 func (h *hearing) well() bool {

@@ -2,7 +2,6 @@ package inbound
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"sync"
 	"time"
@@ -165,6 +164,7 @@ func (w *Watcher) round(ctx context.Context) (err error) {
 	if err != nil {
 		return fmt.Errorf("ask what stands: %w", err)
 	}
+	w.hearing.partly(snap.Missing)
 	if err := w.ledger.Reconcile(ctx, snap, at); err != nil {
 		return fmt.Errorf("take what stands: %w", err)
 	}
@@ -227,7 +227,7 @@ func (w *Watcher) heard(err error) {
 		w.hearing.found(now)
 		return
 	}
-	if w.hearing.lost(reasonOf(err), now) {
+	if w.hearing.lost(AsFault(err).Reason, now) {
 		w.o.Log(err)
 	}
 }
@@ -244,18 +244,6 @@ func (w *Watcher) tell(ctx context.Context) bool {
 	}
 	w.hearing.told(!why.IsZero())
 	return true
-}
-
-// reasonOf is why a source could not be heard, for people.
-func reasonOf(err error) opsbot.Reason {
-	if fault, ok := errors.AsType[*Fault](err); ok {
-		return fault.Reason
-	}
-	code := opsbot.ReasonSourceGarbage
-	if errors.Is(err, context.DeadlineExceeded) {
-		code = opsbot.ReasonSourceAway
-	}
-	return opsbot.NewReason(code, "said", said(err))
 }
 
 // backoff is the pause after so many failures in a row.

@@ -1,0 +1,160 @@
+// Package alertmanager hears Alertmanager: it reads its webhook, asks every member of a cluster what stands, asks Prometheus
+// whether what is said to be over really is, and sets silences. It must not know what becomes of an event.
+package alertmanager
+
+import (
+	"cmp"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net"
+	"net/url"
+	"slices"
+	"strings"
+	"time"
+
+	"opsbot"
+)
+
+// hookVersion is the version of the webhook's document since Alertmanager 0.6.
+const hookVersion = "4"
+
+// DefaultHostFrom are the labels that usually name the host, the surest first.
+var DefaultHostFrom = []string{"instance", "host", "node", "hostname", "nodename"}
+
+// labelName holds the name of the alert.
+const labelName = "alertname"
+
+// alert is one alert, as the webhook and the API have it: there are more fields than these, and there will be.
+type alert struct {
+	Status       json.RawMessage   `json:"status"` // a word in the webhook, an object in the API
+	Labels       map[string]string `json:"labels"`
+	Annotations  map[string]string `json:"annotations"`
+	StartsAt     time.Time         `json:"startsAt"`
+	EndsAt       time.Time         `json:"endsAt"`
+	GeneratorURL string            `json:"generatorURL"`
+	Fingerprint  string            `json:"fingerprint"`
+}
+
+// Parse returns the reader of the webhook; hostFrom are the labels that may name the host, none is DefaultHostFrom. Each alert
+// speaks for itself: the status of the whole may be that of one of them. An alert that is cut off the body is asked for.
+func Parse(hostFrom []string) func(body []byte) (events []opsbot.Event, again bool, err error) {
+	hostFrom = orDefault(hostFrom)
+	return func(body []byte) ([]opsbot.Event, bool, error) {
+		var hook struct {
+			Version   string  `json:"version"`
+			Alerts    []alert `json:"alerts"`
+			Truncated uint64  `json:"truncatedAlerts"`
+		}
+		if err := json.Unmarshal(body, &hook); err != nil && hook.Version == "" {
+			return nil, false, fmt.Errorf("this is no webhook of Alertmanager: %w", said(err))
+		} else if hook.Version != hookVersion {
+			return nil, false, fmt.Errorf(`this is no webhook of Alertmanager: version is %.20q, and not "4"`, hook.Version)
+		} else if err != nil {
+			return nil, false, fmt.Errorf("the webhook cannot be read: %w", said(err))
+		}
+		events := make([]opsbot.Event, 0, len(hook.Alerts))
+		for i := range hook.Alerts {
+			e, err := hook.Alerts[i].hooked(hostFrom)
+			if err != nil {
+				return nil, false, fmt.Errorf("alerts[%d]: %w", i, err)
+			}
+			events = append(events, e)
+		}
+		return events, hook.Truncated > 0, nil
+	}
+}
+
+// said keeps values out of what is wrong with JSON: they may be secrets.
+func said(err error) error {
+	if wrong, ok := errors.AsType[*json.UnmarshalTypeError](err); ok {
+		return fmt.Errorf("%s is not what it should be", cmp.Or(wrong.Field, "the document"))
+	}
+	if wrong, ok := errors.AsType[*json.SyntaxError](err); ok {
+		return fmt.Errorf("no JSON from byte %d on", wrong.Offset)
+	}
+	return errors.New("a moment in it is no RFC 3339")
+}
+
+// hooked is the event of an alert of the webhook.
+func (a *alert) hooked(hostFrom []string) (opsbot.Event, error) {
+	var status string
+	if err := json.Unmarshal(a.Status, &status); err != nil || status != "firing" && status != "resolved" {
+		return opsbot.Event{}, errors.New(`status is neither "firing" nor "resolved"`)
+	}
+	e, err := a.event(hostFrom)
+	if err == nil && status == "resolved" {
+		e.EndedAt, e.End = a.EndsAt, opsbot.EndUnconfirmed
+		if e.EndedAt.IsZero() {
+			return opsbot.Event{}, errors.New("endsAt is missing though it is resolved")
+		}
+	}
+	return e, err
+}
+
+// event is the event of an alert that stands. Its key is the fingerprint of its labels with its beginning: a resend has the same.
+func (a *alert) event(hostFrom []string) (opsbot.Event, error) {
+	switch {
+	case a.Fingerprint == "":
+		return opsbot.Event{}, errors.New("fingerprint is missing")
+	case a.StartsAt.IsZero():
+		return opsbot.Event{}, errors.New("startsAt is missing")
+	}
+	return opsbot.Event{
+		EventKey: opsbot.EventKey{ID: a.Fingerprint + "@" + a.StartsAt.UTC().Format(time.RFC3339Nano)},
+		Object:   a.Fingerprint, Names: names(a.Labels, hostFrom), Service: a.Labels[labelName], Title: a.title(),
+		Labels: a.Labels, Severity: severity(a.Labels["severity"]), URL: a.GeneratorURL, OpenedAt: a.StartsAt,
+	}, nil
+}
+
+func (a *alert) title() string {
+	for _, key := range []string{"summary", "description"} {
+		if text := strings.TrimSpace(a.Annotations[key]); text != "" {
+			return text
+		}
+	}
+	return a.Labels[labelName]
+}
+
+// severity reads the label; what it says of its own is a warning.
+func severity(label string) opsbot.Severity {
+	switch strings.ToLower(label) {
+	case "critical", "page", "error":
+		return opsbot.SeverityCritical
+	case "info", "none":
+		return opsbot.SeverityInfo
+	default:
+		return opsbot.SeverityWarning
+	}
+}
+
+// names are the host's names by some labels, the surest first.
+func names(labels map[string]string, from []string) []string {
+	var out []string
+	for _, key := range from {
+		if name := hostOf(labels[key]); name != "" && !slices.Contains(out, name) {
+			out = append(out, name)
+		}
+	}
+	return out
+}
+
+// hostOf takes scheme, path and port off a target: "http://web1:9100/probe" and "web1:9100" are web1.
+func hostOf(target string) string {
+	if _, _, schemed := strings.Cut(target, "://"); schemed {
+		if u, err := url.Parse(target); err == nil {
+			return u.Hostname()
+		}
+	}
+	if host, _, err := net.SplitHostPort(target); err == nil {
+		return host
+	}
+	return strings.Trim(target, "[]")
+}
+
+func orDefault(hostFrom []string) []string {
+	if len(hostFrom) == 0 {
+		return DefaultHostFrom
+	}
+	return hostFrom
+}
