@@ -1,0 +1,161 @@
+// Package icinga speaks the API of Icinga 2: what stands there, what changes while it changes, acknowledgements and downtimes,
+// and the hosts that it knows. It must not know chats, incidents or the inventory.
+//
+// The event stream is a bell and no more: it says that something happened to an object, not what the object is by then, and
+// none of its addresses, variables and groups. Whoever rings is looked at, and what the look shows is told. So the stream and
+// the poll read the same attributes by the same code, and name the same episode by the same key.
+//
+// An episode is of one host or service, from its first hard problem until it is OK again. Its key is the object and the moment
+// at which it was last OK ("web1!http@1795314579917", in milliseconds; 0 if it never was): this moment stands still as long as
+// a problem does, whatever becomes of its severity, and Icinga keeps it over its own restarts. last_hard_state_change would not
+// do: it moves when a WARNING becomes CRITICAL.
+package icinga
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"maps"
+	"net/http"
+	"slices"
+	"strings"
+	"time"
+
+	"opsbot"
+	"opsbot/inbound"
+	"opsbot/inbound/ask"
+)
+
+// Options say which Icinga is meant, and how it is read.
+type Options struct {
+	URL      string     // of the API: "https://icinga.example.com:5665"
+	Asker    *ask.Asker // with a login
+	HostFrom []string   // variables that may name the host, the surest first: "vars.fqdn"
+	Now      func() time.Time
+}
+
+// Client asks one Icinga. It is safe for concurrent use, and remembers what stands there.
+type Client struct {
+	o    Options
+	base string
+
+	turn chan struct{}      // holds one token: whoever has it asks and may use what follows, so that no answer overtakes another
+	open map[string]episode // by object
+}
+
+// New makes a Client. Nothing is asked yet.
+func New(o Options) *Client {
+	base := strings.TrimSuffix(strings.TrimRight(o.URL, "/"), "/v1") + "/v1"
+	c := &Client{o: o, base: base, turn: make(chan struct{}, 1), open: map[string]episode{}}
+	c.turn <- struct{}{}
+	return c
+}
+
+func (c *Client) take(ctx context.Context) error {
+	select {
+	case <-c.turn:
+		return nil
+	case <-ctx.Done():
+		return ask.Away(ctx.Err())
+	}
+}
+
+func (c *Client) give() { c.turn <- struct{}{} }
+
+// Snapshot returns every host and service with a hard problem. A problem that is known, and that Icinga calls soft or not yet
+// checked, as it does when it lost its own memory, stands until Icinga says OK. Errors are *inbound.Fault.
+func (c *Client) Snapshot(ctx context.Context) (inbound.Snapshot, error) {
+	if err := c.take(ctx); err != nil {
+		return inbound.Snapshot{}, err
+	}
+	defer c.give()
+	boot, err := c.boot(ctx)
+	if err != nil {
+		return inbound.Snapshot{}, err
+	}
+	var found []object
+	for _, of := range []kind{hosts, services} {
+		some, err := c.query(ctx, of, map[string]any{"filter": of.name + ".state != 0"})
+		if notFound(err) { // to a filter that nothing fits the answer is an empty list
+			return inbound.Snapshot{}, right{"objects/query/" + of.title, forEvents}.missing()
+		}
+		if err != nil {
+			return inbound.Snapshot{}, err
+		}
+		found = append(found, some...)
+	}
+	s := inbound.Snapshot{Boot: boot, Absences: 1, Events: make([]opsbot.Event, 0, len(found))}
+	standing, authors := make(map[string]episode, len(found)), c.authors(ctx, found)
+	for i := range found {
+		if e, ok := c.standing(&found[i], authors); ok {
+			standing[e.Object] = e
+			s.Events = append(s.Events, e.Event)
+		}
+	}
+	c.open = standing
+	slices.SortFunc(s.Events, opsbot.CompareEvents)
+	return s, nil
+}
+
+// boot is when Icinga was started.
+func (c *Client) boot(ctx context.Context) (string, error) {
+	var answer struct {
+		Results []struct {
+			Status struct {
+				Application struct {
+					App struct {
+						Start json.Number `json:"program_start"`
+					} `json:"app"`
+				} `json:"icingaapplication"`
+			} `json:"status"`
+		} `json:"results"`
+	}
+	err := c.o.Asker.JSON(ctx, ask.Question{URL: c.base + "/status/IcingaApplication"}, &answer)
+	switch {
+	case notFound(err):
+		return "", right{"status/query", forEvents}.missing()
+	case err != nil:
+		return "", err
+	case len(answer.Results) != 1 || answer.Results[0].Status.Application.App.Start == "":
+		return "", ask.Garbage(errors.New("a status without program_start"))
+	}
+	return answer.Results[0].Status.Application.App.Start.String(), nil
+}
+
+// query asks for objects of a kind; which chooses them, by a filter or by names.
+func (c *Client) query(ctx context.Context, of kind, which map[string]any) ([]object, error) {
+	body := map[string]any{"attrs": of.attrs}
+	if len(of.joins) > 0 {
+		body["joins"] = of.joins
+	}
+	maps.Copy(body, which)
+	var answer struct {
+		Results []object `json:"results"`
+	}
+	// A query may be a POST, whose body has no limit that matters, when it says that it is a GET.
+	header := http.Header{"X-Http-Method-Override": {http.MethodGet}}
+	if err := c.o.Asker.JSON(ctx, ask.Question{URL: c.base + "/objects/" + of.plural, Header: header, Body: body}, &answer); err != nil {
+		return nil, err
+	}
+	return answer.Results, nil
+}
+
+// authors finds who acknowledged what is acknowledged, by object. It is a nicety: without the right to read comments nobody is
+// named.
+func (c *Client) authors(ctx context.Context, found []object) map[string]string {
+	now := c.o.Now()
+	if !slices.ContainsFunc(found, func(o object) bool { return o.Attrs.acked(now) }) {
+		return nil
+	}
+	const ofAcknowledgements = "comment.entry_type == 4"
+	all, err := c.query(ctx, comments, map[string]any{"filter": ofAcknowledgements})
+	if err != nil {
+		return nil
+	}
+	slices.SortStableFunc(all, func(a, b object) int { return int(a.Attrs.EntryTime - b.Attrs.EntryTime) })
+	named := make(map[string]string, len(all))
+	for i := range all {
+		named[join(all[i].Attrs.HostName, all[i].Attrs.ServiceName)] = all[i].Attrs.Author
+	}
+	return named
+}

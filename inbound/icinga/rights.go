@@ -1,0 +1,162 @@
+package icinga
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+
+	"opsbot"
+	"opsbot/inbound"
+	"opsbot/inbound/ask"
+)
+
+// What rights are wanted for, as opsbot.ReasonSourceRight has it.
+const (
+	forEvents   = "events"
+	forAck      = "ack"
+	forDowntime = "downtime"
+	forHosts    = "hosts"
+)
+
+// right is a permission of Icinga's API, and what it is wanted for.
+type right struct{ name, purpose string }
+
+var rights = []right{
+	{"status/query", forEvents},
+	{"objects/query/Host", forEvents},
+	{"objects/query/Service", forEvents},
+	{"events/StateChange", forEvents},
+	{"events/AcknowledgementSet", forEvents},
+	{"events/AcknowledgementCleared", forEvents},
+	{"events/DowntimeStarted", forEvents},
+	{"events/DowntimeTriggered", forEvents},
+	{"events/DowntimeRemoved", forEvents},
+	{"actions/acknowledge-problem", forAck},
+	{"objects/query/Comment", forAck}, // tells who acknowledged
+	{"actions/schedule-downtime", forDowntime},
+	{"actions/remove-downtime", forDowntime},
+}
+
+// leastVersion is the first that sets downtimes for a host with all its services.
+const leastVersion = "2.11"
+
+// Probe reads the version and which permissions our user lacks. Errors are *inbound.Fault.
+func (c *Client) Probe(ctx context.Context) (inbound.Probe, error) {
+	version, granted, err := c.introduce(ctx)
+	if err != nil {
+		return inbound.Probe{}, err
+	}
+	p := inbound.Probe{Version: version}
+	if older(version, leastVersion) {
+		p.Missing = append(p.Missing, opsbot.NewReason(opsbot.ReasonSourceOld, "version", version, "needs", leastVersion))
+	}
+	for _, r := range rights {
+		if !r.in(granted) {
+			p.Missing = append(p.Missing, r.missing().Reason)
+		}
+	}
+	return p, nil
+}
+
+// introduce asks Icinga who it is and what we may.
+func (c *Client) introduce(ctx context.Context) (version string, granted []string, err error) {
+	var answer struct {
+		Results []struct {
+			Version     string   `json:"version"`
+			Permissions []string `json:"permissions"`
+		} `json:"results"`
+	}
+	if err := c.o.Asker.JSON(ctx, ask.Question{URL: c.base}, &answer); err != nil {
+		return "", nil, err
+	}
+	if len(answer.Results) != 1 {
+		return "", nil, ask.Garbage(errors.New("/v1 does not say who it is"))
+	}
+	version, _, _ = strings.Cut(strings.TrimLeft(answer.Results[0].Version, "rv"), "-")
+	return version, answer.Results[0].Permissions, nil
+}
+
+// in reports whether permissions as Icinga lists them hold a right: patterns with * and ?, in any case, and marked when they
+// hold for some objects only.
+func (r right) in(granted []string) bool {
+	return slices.ContainsFunc(granted, func(pattern string) bool {
+		pattern = regexp.QuoteMeta(strings.TrimSuffix(pattern, " (filtered)"))
+		pattern = strings.NewReplacer(`\*`, ".*", `\?`, ".").Replace(pattern)
+		match, err := regexp.MatchString("(?i)^"+pattern+"$", r.name)
+		return err == nil && match
+	})
+}
+
+// missing is the Fault of a right that we do not have.
+func (r right) missing() *inbound.Fault {
+	return &inbound.Fault{Reason: opsbot.NewReason(opsbot.ReasonSourceRight, "right", r.name, "for", r.purpose)}
+}
+
+// declined is the Fault of something that Icinga would not do.
+func declined(said string) *inbound.Fault {
+	return &inbound.Fault{Reason: opsbot.NewReason(opsbot.ReasonSourceDeclines, "said", clip(said, maxTitle))}
+}
+
+// notFound reports Icinga's answer to a right that is missing, and to a name that it does not know.
+func notFound(err error) bool {
+	refusal, ok := errors.AsType[*ask.Refusal](err)
+	return ok && refusal.Code == http.StatusNotFound
+}
+
+// each asks about names, all at once. Icinga refuses all of them for one that it does not know, in the words in which it refuses
+// what we may not do: when that is not so, those that are gone are found by halving, and returned.
+func (c *Client) each(ctx context.Context, names []string, r right, about func(some []string) error) (gone []string, err error) {
+	if len(names) == 0 {
+		return nil, nil
+	}
+	if err := about(names); !notFound(err) {
+		return nil, err
+	}
+	_, granted, err := c.introduce(ctx)
+	switch {
+	case err != nil:
+		return nil, err
+	case !r.in(granted):
+		return nil, r.missing()
+	}
+	return halve(names, about)
+}
+
+// halve finds the unknown ones in names that were refused.
+func halve(names []string, about func(some []string) error) (gone []string, err error) {
+	if len(names) == 1 {
+		return names, nil
+	}
+	for _, half := range [][]string{names[:len(names)/2], names[len(names)/2:]} {
+		err := about(half)
+		if notFound(err) {
+			var unknown []string
+			unknown, err = halve(half, about)
+			gone = append(gone, unknown...)
+		}
+		if err != nil {
+			return gone, err
+		}
+	}
+	return gone, nil
+}
+
+// older compares versions by their numbers; what is no number is 0.
+func older(version, than string) bool {
+	numbers := func(v string) []int {
+		var all []int
+		for part := range strings.SplitSeq(v, ".") {
+			n, err := strconv.Atoi(part)
+			if err != nil {
+				n = 0
+			}
+			all = append(all, n)
+		}
+		return all
+	}
+	return slices.Compare(numbers(version), numbers(than)) < 0
+}

@@ -1,0 +1,164 @@
+package icinga
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"maps"
+	"net/http"
+	"slices"
+	"strings"
+
+	"opsbot"
+	"opsbot/inbound"
+	"opsbot/inbound/ask"
+)
+
+// Acknowledge is as inbound.Writer has it. The acknowledgement goes when the state changes, and with the problem; nobody is
+// notified by Icinga. Errors are *inbound.Fault.
+func (c *Client) Acknowledge(ctx context.Context, e opsbot.Event, n inbound.Note) error {
+	body := noted(n)
+	if !n.Until.IsZero() {
+		body["expiry"] = n.Until.Unix()
+	}
+	_, gone, err := c.act(ctx, action{"acknowledge-problem", forAck, kindOf(e.Object), body}, []string{e.Object})
+	if err == nil && len(gone) > 0 {
+		return declined("no such object: " + e.Object)
+	}
+	return err
+}
+
+// Suppress schedules fixed downtimes from now on: of a host with all its services, or of single services. The handle is the
+// names of the downtimes; beside an error it holds those that were set. Objects that Icinga no longer has are left out. Errors
+// are *inbound.Fault.
+func (c *Client) Suppress(ctx context.Context, all []opsbot.Event, n inbound.Note) (string, error) {
+	whole, single := objects(all)
+	body := noted(n)
+	body["start_time"], body["end_time"], body["fixed"] = c.o.Now().Unix(), n.Until.Unix(), true
+	withServices := maps.Clone(body)
+	withServices["all_services"] = true
+	set, err := c.schedule(ctx, action{of: hosts, body: withServices}, whole)
+	if err == nil {
+		var more []string
+		more, err = c.schedule(ctx, action{of: services, body: body}, single)
+		set = append(set, more...)
+	}
+	if err == nil && len(set) == 0 && len(all) > 0 {
+		err = declined("none of the objects is there")
+	}
+	return strings.Join(set, "\n"), err
+}
+
+// schedule returns the names of the downtimes that it sets, a host's behind those of its services: removed first, a host's
+// would take them with it, and then they were gone when their turn comes.
+func (c *Client) schedule(ctx context.Context, a action, names []string) ([]string, error) {
+	a.name, a.purpose = "schedule-downtime", forDowntime
+	done, _, err := c.act(ctx, a, names)
+	var inner, outer []string
+	for _, d := range done {
+		for _, of := range d.Services {
+			inner = append(inner, of.Name)
+		}
+		if d.Name != "" {
+			outer = append(outer, d.Name)
+		}
+	}
+	return append(inner, outer...), err
+}
+
+// Lift removes downtimes by the names of a handle; those that are gone are no error. Errors are *inbound.Fault.
+func (c *Client) Lift(ctx context.Context, handle string) error {
+	names := slices.DeleteFunc(strings.Split(handle, "\n"), func(name string) bool { return name == "" })
+	_, _, err := c.act(ctx, action{"remove-downtime", forDowntime, downtimes, nil}, names)
+	return err
+}
+
+func noted(n inbound.Note) map[string]any {
+	author, comment := strings.TrimSpace(n.Author), strings.TrimSpace(n.Comment)
+	if author == "" {
+		author = "opsbot"
+	}
+	if comment == "" {
+		comment = "opsbot"
+	}
+	return map[string]any{"author": author, "comment": comment}
+}
+
+func kindOf(object string) kind {
+	if strings.Contains(object, "!") { // which no name of a host may hold
+		return services
+	}
+	return hosts
+}
+
+// objects are what events are about: hosts, and services of other hosts than these.
+func objects(all []opsbot.Event) (whole, single []string) {
+	for i := range all {
+		if !strings.Contains(all[i].Object, "!") {
+			whole = append(whole, all[i].Object)
+		}
+	}
+	for i := range all {
+		host, _, of := strings.Cut(all[i].Object, "!")
+		if of && !slices.Contains(whole, host) {
+			single = append(single, all[i].Object)
+		}
+	}
+	slices.Sort(whole)
+	slices.Sort(single)
+	return slices.Compact(whole), slices.Compact(single)
+}
+
+// action is something to be done to objects of a kind.
+type action struct {
+	name, purpose string
+	of            kind
+	body          map[string]any
+}
+
+// outcome is what Icinga says of one object.
+type outcome struct {
+	Code     float64 `json:"code"`
+	Status   string  `json:"status"`
+	Name     string  `json:"name"` // of a downtime that was set
+	Services []struct {
+		Name string `json:"name"`
+	} `json:"service_downtimes"`
+}
+
+// act does something to objects by name and returns what became of it, and who is gone.
+func (c *Client) act(ctx context.Context, a action, names []string) (done []outcome, gone []string, err error) {
+	for some := range slices.Chunk(names, atOnce) {
+		unknown, err := c.each(ctx, some, right{"actions/" + a.name, a.purpose}, func(some []string) error {
+			got, err := c.post(ctx, a, some)
+			done = append(done, got...)
+			return err
+		})
+		gone = append(gone, unknown...)
+		if err != nil {
+			return done, gone, err
+		}
+	}
+	for _, d := range done {
+		if d.Code >= 300 && d.Code != http.StatusConflict { // it is so already, or well again
+			return done, gone, declined(d.Status)
+		}
+	}
+	return done, gone, nil
+}
+
+func (c *Client) post(ctx context.Context, a action, names []string) ([]outcome, error) {
+	body := map[string]any{"type": a.of.title, a.of.plural: names}
+	maps.Copy(body, a.body)
+	var answer struct {
+		Results []outcome `json:"results"`
+	}
+	err := c.o.Asker.JSON(ctx, ask.Question{URL: c.base + "/actions/" + a.name, Body: body}, &answer)
+	if refusal, ok := errors.AsType[*ask.Refusal](err); ok && refusal.Code != http.StatusNotFound {
+		// When all fail, the status is that of the first, and the body says what became of each.
+		if json.Unmarshal(refusal.Body, &answer) == nil && len(answer.Results) > 0 {
+			return answer.Results, nil
+		}
+	}
+	return answer.Results, err
+}
