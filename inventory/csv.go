@@ -19,7 +19,7 @@ const maxProblems = 50
 
 // columns are what the first line of a CSV file may name, in any order.
 func columns() []string {
-	return []string{"client", "domain", "host", "address", "services", "tier", "labels", "group"}
+	return []string{"client", "domain", "host", "address", "services", "tier", "labels", "group", "aliases", "source"}
 }
 
 // ReadCSVFile is ReadCSV of a file.
@@ -40,7 +40,8 @@ func ReadCSVFile(path string) (Declared, error) {
 
 // ReadCSV reads clients and hosts: the first line names the columns, "#" begins a comment. A row is about its client,
 // and about the domain, host or address it names: its services are on those alone. Its labels (k=v;k=v) are the host's
-// where it names one, else the client's. Lists are parted by ";". file is what problems call it. An error is
+// where it names one, else the client's; its aliases (further names) are the host's. Its source is
+// the import that wrote it, which says nothing of the host but that there is one. Lists are parted by ";". file is what problems call it. An error is
 // opsbot.Problems.
 func ReadCSV(file string, r io.Reader) (Declared, error) {
 	rows := csv.NewReader(r)
@@ -130,9 +131,9 @@ func (c *csvReader) header(names []string) bool {
 
 // csvRow is one line, each value without the spaces around it.
 type csvRow struct {
-	client, domain, host, address, tier, group string
-	services                                   []string
-	labels                                     opsbot.Labels
+	client, domain, host, address, tier, group, source string
+	services, aliases                                  []string
+	labels                                             opsbot.Labels
 }
 
 func (c *csvReader) row(fields []string) {
@@ -170,8 +171,12 @@ func (c *csvReader) parse(fields []string) csvRow {
 			row.tier = text
 		case "group":
 			row.group = text
+		case "source":
+			row.source = text
 		case "services":
 			row.services = splitList(text)
+		case "aliases":
+			row.aliases = splitList(text)
 		default: // labels: header has refused anything else
 			row.labels = c.labels(text)
 		}
@@ -204,6 +209,9 @@ func (c *csvReader) check(row csvRow) {
 	if row.client == "" && (row.domain != "" || row.tier != "" || row.group != "" || len(row.services) > 0) {
 		c.fail("domain, services, tier and group belong to a client, and the row names none")
 	}
+	if len(row.aliases) > 0 && row.host == "" && row.address == "" {
+		c.fail("aliases belong to a host, and the row names none")
+	}
 	for what, name := range map[string]string{"client": row.client, "host": row.host} {
 		if err := opsbot.CheckName(name); name != "" && err != nil {
 			c.fail("%s: %s", what, err)
@@ -220,8 +228,9 @@ func (c *csvReader) host(row csvRow, place opsbot.Place) string {
 	if name == "" {
 		name = row.address
 	}
-	if name != "" && (row.address != "" || len(row.labels) > 0) {
-		c.hosts = append(c.hosts, opsbot.HostSpec{Name: name, Address: row.address, Labels: row.labels, At: place})
+	says := row.address != "" || len(row.labels) > 0 || len(row.aliases) > 0
+	if name != "" && (says || row.client == "" || row.source != "") {
+		c.hosts = append(c.hosts, opsbot.HostSpec{Name: name, Address: row.address, Aliases: row.aliases, Labels: row.labels, At: place})
 	}
 	return name
 }

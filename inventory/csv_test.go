@@ -13,12 +13,12 @@ import (
 )
 
 func TestCSVRows(t *testing.T) {
-	d := readCSV(t, "\ufeff"+`Client, domain, host, address, services, tier, labels
+	d := readCSV(t, "\ufeff"+`Client, domain, host, address, services, tier, labels, aliases
 # a comment
 a, a.test, , , reports;store, gold, region=eu
 b, , web1, 10.0.0.1, reports, , dc=fra1;rack=7
 b, , , 10.0.0.2, store, ,
-, , spare, 10.0.0.3, , , dc=fra2
+, , spare, 10.0.0.3, , , dc=fra2, spare.test; reserve
 `)
 	var clients []opsbot.ClientSpec
 	for _, c := range d.Clients {
@@ -38,7 +38,7 @@ b, , , 10.0.0.2, store, ,
 	if diff := cmp.Diff(want, clients); diff != "" {
 		t.Errorf("clients (-want +got):\n%s", diff)
 	}
-	if len(d.Hosts) != 3 || d.Hosts[0].Labels["rack"] != "7" || d.Hosts[0].At.Line != 4 || d.Hosts[2].Name != "spare" {
+	if len(d.Hosts) != 3 || d.Hosts[0].Labels["rack"] != "7" || d.Hosts[0].At.Line != 4 || d.Hosts[2].Name != "spare" || len(d.Hosts[2].Aliases) != 2 {
 		t.Errorf("hosts = %+v", d.Hosts)
 	}
 }
@@ -59,12 +59,13 @@ func TestCSVJoinsTheConfig(t *testing.T) {
 
 func TestCSVProblems(t *testing.T) {
 	for text, want := range map[string]string{
-		"":                            "c.csv: the file is empty: its first line names the columns client,domain,host,address,services,tier,labels,group",
-		"client;host\n":               `c.csv:1: unknown column "client;host": allowed are client,domain,host,address,services,tier,labels,group, parted by commas`,
+		"":                            "c.csv: the file is empty: its first line names the columns client,domain,host,address,services,tier,labels,group,aliases,source",
+		"client;host\n":               `c.csv:1: unknown column "client;host": allowed are client,domain,host,address,services,tier,labels,group,aliases,source, parted by commas`,
 		"client,client\n":             `c.csv:1: column "client" stands there twice`,
 		"client\na,b\n":               "c.csv:2: 2 values for 1 columns",
 		"client,tier\n,gold\n":        "c.csv:2: the row names neither a client nor a host",
 		"client,host,tier\n,h,gold\n": "c.csv:2: domain, services, tier and group belong to a client, and the row names none",
+		"client,aliases\na,x\n":       "c.csv:2: aliases belong to a host, and the row names none",
 		"client\na b\n":               `c.csv:2: client: name "a b": ` + opsbot.NameHint,
 		"client,address\na,10.0\n":    `c.csv:2: address "10.0": must be an IP address`,
 		"client,labels\na,x\n":        `c.csv:2: label "x": write labels like "dc=fra1;rack=7"`,

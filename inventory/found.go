@@ -1,0 +1,93 @@
+package inventory
+
+import (
+	"maps"
+	"net/netip"
+	"slices"
+	"strings"
+	"unicode"
+
+	"opsbot"
+)
+
+// Tame makes a name that may be used of one that somebody else gave: what may not stand in a name becomes "-". It is "" where
+// nothing is left.
+func Tame(name string) string {
+	name = strings.Map(func(r rune) rune {
+		if unicode.IsSpace(r) || !unicode.IsPrint(r) || strings.ContainsRune(`,/@="{};`, r) {
+			return '-'
+		}
+		return r
+	}, strings.ToValidUTF8(strings.TrimSpace(name), "-"))
+	name = strings.Trim(name, "-")
+	if runes := []rune(name); len(runes) > 64 { // as opsbot.NameHint says
+		name = strings.TrimRight(string(runes[:64]), "-")
+	}
+	if opsbot.CheckName(name) != nil {
+		return ""
+	}
+	return name
+}
+
+// maxLabel bounds a label's value: more is a text, and no mark.
+const maxLabel = 128 // runes
+
+// tameLabels leaves out what cannot stand in a column of labels.
+func tameLabels(labels opsbot.Labels) opsbot.Labels {
+	out := opsbot.Labels{}
+	for key, val := range labels {
+		val = strings.Join(strings.Fields(strings.ToValidUTF8(val, "")), " ")
+		val = strings.ReplaceAll(val, ";", ",")
+		if key = Tame(key); key != "" && val != "" && len([]rune(val)) <= maxLabel {
+			out[key] = val
+		}
+	}
+	return out
+}
+
+func labelText(labels opsbot.Labels) string {
+	marks := make([]string, 0, len(labels))
+	for _, key := range slices.Sorted(maps.Keys(labels)) {
+		marks = append(marks, key+"="+labels[key])
+	}
+	return strings.Join(marks, ";")
+}
+
+// tamed is a found host whose names, labels and address may stand in a file; ok is false where no name is left. An address that
+// is a name becomes the host's name, for DNS to be asked, and its own name a further one.
+func tamed(h opsbot.FoundHost) (opsbot.FoundHost, bool) {
+	address := strings.TrimSpace(h.Address)
+	h.Address = ""
+	names := append([]string{h.Name}, h.Aliases...)
+	if a, err := netip.ParseAddr(address); err == nil {
+		if a = plain(a); !a.IsUnspecified() && a != netip.AddrFrom4([4]byte{127, 0, 0, 1}) && a != netip.IPv6Loopback() {
+			h.Address = a.String() // the others are "this machine" to whoever wrote them
+		}
+	} else if name, err := dnsName(address); err == nil && address != "" {
+		names = append([]string{name}, names...)
+	}
+	if strings.TrimSpace(h.Name) == "" && h.Address != "" {
+		names = append([]string{h.Address}, names...)
+	}
+	var words []string
+	for _, name := range names {
+		words = union(words, Tame(name))
+	}
+	if len(words) == 0 {
+		return h, false
+	}
+	h.Name, h.Aliases = words[0], words[1:]
+	if a, err := netip.ParseAddr(h.Name); err == nil { // a host that is named by an address has that one
+		h.Name, h.Address = plain(a).String(), plain(a).String()
+	}
+	h.Client, h.Tier, h.Labels = Tame(h.Client), Tame(h.Tier), tameLabels(h.Labels)
+	var services []string
+	for _, name := range h.Services {
+		services = union(services, Tame(name))
+	}
+	h.Services = services
+	if h.Client == "" {
+		h.Tier, h.Services = "", nil
+	}
+	return h, true
+}

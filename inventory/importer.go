@@ -1,0 +1,313 @@
+package inventory
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+
+	"opsbot"
+)
+
+// sourceColumn marks the rows that an import wrote. Rows without it, or with another value, are somebody else's.
+const sourceColumn = "source"
+
+// Import is what another system knows, on its way into an inventory file.
+type Import struct {
+	As    string // what the rows say of where they come from
+	Hosts []opsbot.FoundHost
+	Group string   // of clients for which nobody says services; may be ""
+	Else  Declared // what is declared elsewhere: its names and addresses are taken
+}
+
+// Edit is what becomes of one row.
+type Edit struct {
+	Host, Client string
+	Changes      []Change // of a row that is changed
+}
+
+// Change is one value of a row.
+type Change struct{ Column, From, To string }
+
+// Draft is an inventory file as an import would leave it.
+type Draft struct {
+	Text                    []byte
+	Added, Removed, Changed []Edit
+	Kept                    int              // rows that the import knows and that stay as they are
+	Others                  int              // rows that are not the import's
+	Notes                   []opsbot.Problem // what was left out or decided; no mistakes
+	Before, After           Size
+	Gone                    Size // hosts and clients that the file would no longer have
+}
+
+// Size counts what a file has.
+type Size struct{ Hosts, Clients int }
+
+// Same reports whether there is nothing to write.
+func (d *Draft) Same() bool { return len(d.Added)+len(d.Removed)+len(d.Changed) == 0 }
+
+// manyGone is the share, in percent, above which a removal is asked about: a source that lost its database answers too.
+const manyGone = 10
+
+// Drastic reports whether more than a tenth of the hosts or of the clients would go.
+func (d *Draft) Drastic() bool {
+	return d.Gone.Hosts*100 > d.Before.Hosts*manyGone || d.Gone.Clients*100 > d.Before.Clients*manyGone
+}
+
+// Draw works an import into a file; path is what problems call it, old is what it holds. Rows of the import are added, brought up
+// to date and taken out; what a source does not say of them (a tier, a group, further labels) stays. Rows of others stay, and get
+// only what they leave open. It is a pure function; the error is opsbot.Problems.
+func (im Import) Draw(path string, old []byte) (*Draft, error) {
+	s, err := readSheet(old)
+	if err == nil && len(s.rows) > 0 {
+		_, err = ReadCSV(path, strings.NewReader(string(old)))
+	}
+	if err != nil {
+		if problems, ok := err.(opsbot.Problems); ok { //nolint:errorlint // ReadCSV wraps nothing
+			return nil, problems
+		}
+		return nil, opsbot.Problems{csvProblem(path, err)}
+	}
+	w := &importer{Import: im, path: path, sheet: s, draft: &Draft{Before: sizeOf(s)}, registry: newRegistry()}
+	before := membersOf(s)
+	w.register()
+	w.apply(w.wanted())
+	w.draft.Text, w.draft.After = []byte(s.text()), sizeOf(s)
+	after := membersOf(s)
+	w.draft.Gone = Size{Hosts: missing(before.hosts, after.hosts), Clients: missing(before.clients, after.clients)}
+	return w.draft, nil
+}
+
+// importer draws one import.
+type importer struct {
+	Import
+	path     string
+	sheet    *sheet
+	draft    *Draft
+	registry *registry
+}
+
+func (w *importer) owns(r *sheetRow) bool { return r.host() != "" && r.values[sourceColumn] == w.As }
+
+func (w *importer) note(format string, args ...any) {
+	w.draft.Notes = append(w.draft.Notes, opsbot.Problem{Text: fmt.Sprintf(format, args...)})
+}
+
+// register takes down what is not the import's: such names and addresses mean what they mean.
+func (w *importer) register() {
+	for i := range w.Else.Hosts {
+		h := &w.Else.Hosts[i]
+		w.registry.host(h.Name, h.Address, h.Aliases)
+		w.registry.labels(h.Name, h.Labels)
+	}
+	for i := range w.Else.Clients {
+		c := &w.Else.Clients[i]
+		w.registry.client(c.Name, registered{tier: c.Tier, group: c.Group, served: len(c.Services) > 0 || c.Group != ""})
+	}
+	for _, r := range w.sheet.rows {
+		if w.owns(r) {
+			continue
+		}
+		w.draft.Others++
+		w.registry.client(r.values["client"], registered{
+			tier: r.values["tier"], group: r.values["group"], served: r.values["services"] != "" || r.values["group"] != "",
+		})
+		if host := r.host(); host != "" {
+			w.registry.host(host, r.values["address"], r.list("aliases"))
+			w.registry.labels(host, r.labels())
+		}
+	}
+	for _, r := range w.sheet.rows {
+		if w.owns(r) {
+			w.registry.client(r.values["client"], registered{group: r.values["group"]})
+			w.registry.spelt[fold(r.host())] = r.host()
+		}
+	}
+}
+
+// wanted are the rows that the source asks for, by client and host, each once.
+func (w *importer) wanted() []opsbot.FoundHost {
+	var wanted []opsbot.FoundHost
+	seen := map[string]int{}
+	hosts := slices.Clone(w.Hosts)
+	slices.SortStableFunc(hosts, func(a, b opsbot.FoundHost) int {
+		return cmp.Or(opsbot.CompareNames(a.Name, b.Name), opsbot.CompareNames(a.Client, b.Client), cmp.Compare(b.Address, a.Address))
+	})
+	for _, h := range hosts {
+		name := h.Name
+		h, ok := tamed(h)
+		if !ok {
+			w.note("%q is left out: no host may be called so", name)
+			continue
+		}
+		address := h.Address
+		if w.registry.settle(&h); h.Address != address {
+			w.note("%s: the address %s is left out: the host has another one, or another host has it", h.Name, address)
+		}
+		if !w.registry.reachable(&h) {
+			w.note("%q is left out: it has no address, and DNS knows no such names", name)
+			continue
+		}
+		w.registry.tier(h.Client, h.Tier)
+		key := rowKey(h.Client, h.Name)
+		if i, twice := seen[key]; twice {
+			wanted[i] = joined(wanted[i], h)
+			continue
+		}
+		seen[key] = len(wanted)
+		wanted = append(wanted, h)
+	}
+	for i := range wanted { // after all names: a name goes before a further name of another host
+		wanted[i].Aliases = w.registry.aliases(wanted[i].Name, wanted[i].Aliases)
+	}
+	return wanted
+}
+
+// joined is one host that the source has twice.
+func joined(a, b opsbot.FoundHost) opsbot.FoundHost {
+	a.Address, a.Tier = firstOf(a.Address, b.Address), firstOf(a.Tier, b.Tier)
+	a.Aliases, a.Services = union(a.Aliases, b.Aliases...), union(a.Services, b.Services...)
+	a.Labels = b.Labels.Merged(a.Labels)
+	return a
+}
+
+func rowKey(client, host string) string { return strings.ToLower(client) + "\x00" + fold(host) }
+
+// apply makes the rows what is wanted.
+func (w *importer) apply(wanted []opsbot.FoundHost) {
+	rows := map[string]*sheetRow{}
+	mine := map[string][]*sheetRow{} // of each host: one that changes its client keeps its row
+	for _, r := range w.sheet.rows {
+		if r.host() == "" {
+			continue
+		}
+		key := rowKey(r.values["client"], r.host())
+		if first := rows[key]; first == nil || !w.owns(first) && w.owns(r) {
+			rows[key] = r
+		}
+		if w.owns(r) {
+			mine[fold(r.host())] = append(mine[fold(r.host())], r)
+		}
+	}
+	kept := map[*sheetRow]bool{}
+	for i := range wanted {
+		kept[rows[rowKey(wanted[i].Client, wanted[i].Name)]] = true
+	}
+	for i := range wanted {
+		h := &wanted[i]
+		r := rows[rowKey(h.Client, h.Name)]
+		moved := slices.IndexFunc(mine[fold(h.Name)], func(m *sheetRow) bool { return !kept[m] })
+		switch {
+		case r != nil && !w.owns(r):
+			w.edit(r, w.fillIn(r, h))
+		case r != nil:
+			w.edit(r, w.update(r, h))
+		case moved >= 0:
+			r = mine[fold(h.Name)][moved]
+			w.move(r, h)
+		default:
+			r = w.add(h)
+		}
+		kept[r] = true
+	}
+	w.drop(kept)
+}
+
+// drop takes out the rows of the import that nothing asks for any more.
+func (w *importer) drop(kept map[*sheetRow]bool) {
+	for _, r := range w.sheet.rows {
+		if w.owns(r) && !kept[r] {
+			r.dropped = true
+			w.draft.Removed = append(w.draft.Removed, Edit{Host: r.host(), Client: r.values["client"]})
+		}
+	}
+}
+
+func (w *importer) add(h *opsbot.FoundHost) *sheetRow {
+	r := &sheetRow{values: map[string]string{}}
+	w.sheet.rows = append(w.sheet.rows, r)
+	w.sheet.set(r, "host", h.Name)
+	w.sheet.set(r, "client", h.Client)
+	w.write(r, w.update(r, h))
+	w.draft.Added = append(w.draft.Added, Edit{Host: h.Name, Client: h.Client})
+	return r
+}
+
+// move gives a host's row to another client: what was said of the old one's use of it goes.
+func (w *importer) move(r *sheetRow, h *opsbot.FoundHost) {
+	from := r.values["client"]
+	for _, column := range []string{"domain", "services", "tier", "group"} {
+		w.sheet.set(r, column, "")
+	}
+	w.sheet.set(r, "client", h.Client)
+	w.edit(r, append([]Change{{Column: "client", From: from, To: h.Client}}, w.update(r, h)...))
+}
+
+// update is what the source says otherwise than a row of its own.
+func (w *importer) update(r *sheetRow, h *opsbot.FoundHost) []Change {
+	to := map[string]string{
+		"address":  firstOf(h.Address, w.registry.address(h.Name, r.values["address"])),
+		"services": r.values["services"],
+		"tier":     r.values["tier"],
+		"group":    w.registry.group(h.Client, r.values["group"]),
+		"aliases":  strings.Join(w.registry.aliases(h.Name, union(h.Aliases, r.list("aliases")...)), ";"),
+		"labels":   labelText(w.registry.labels(h.Name, r.labels().Merged(h.Labels))),
+		"source":   w.As,
+	}
+	if tier := w.registry.tier(h.Client, ""); tier != "" && (h.Tier != "" || to["tier"] != "") {
+		to["tier"] = tier
+	}
+	if len(h.Services) > 0 {
+		to["services"] = strings.Join(h.Services, ";")
+	}
+	if h.Client != "" && to["services"] == "" && to["group"] == "" && !w.registry.served(h.Client) {
+		to["group"] = w.registry.group(h.Client, w.Group)
+	}
+	return changes(r, to)
+}
+
+// fillIn is what the source adds to a row of somebody else.
+func (w *importer) fillIn(r *sheetRow, h *opsbot.FoundHost) []Change {
+	to := map[string]string{
+		"address": firstOf(r.values["address"], h.Address),
+		"aliases": firstOf(r.values["aliases"], strings.Join(h.Aliases, ";")),
+		"labels":  labelText(w.registry.labels(h.Name, h.Labels.Merged(r.labels()))),
+	}
+	if labelText(r.labels()) == to["labels"] {
+		to["labels"] = r.values["labels"]
+	}
+	return changes(r, to)
+}
+
+func changes(r *sheetRow, to map[string]string) []Change {
+	var out []Change
+	for _, column := range columns() {
+		if text, said := to[column]; said && text != r.values[column] && !sameList(column, text, r.values[column]) {
+			out = append(out, Change{Column: column, From: r.values[column], To: text})
+		}
+	}
+	return out
+}
+
+// sameList reports whether two lists hold the same, however they are written.
+func sameList(column, a, b string) bool {
+	if !slices.Contains([]string{"services", "aliases", "labels"}, column) {
+		return false
+	}
+	return slices.Equal(slices.Sorted(slices.Values(splitList(a))), slices.Sorted(slices.Values(splitList(b))))
+}
+
+func (w *importer) edit(r *sheetRow, changes []Change) {
+	if len(changes) == 0 {
+		w.draft.Kept++
+		return
+	}
+	w.write(r, changes)
+	w.draft.Changed = append(w.draft.Changed, Edit{Host: r.host(), Client: r.values["client"], Changes: changes})
+}
+
+func (w *importer) write(r *sheetRow, changes []Change) {
+	for _, c := range changes {
+		w.sheet.set(r, c.Column, c.To)
+	}
+}

@@ -1,0 +1,161 @@
+package inventory
+
+import (
+	"encoding/csv"
+	"errors"
+	"io"
+	"slices"
+	"strings"
+
+	"opsbot"
+)
+
+// sheet is an inventory file that is changed row by row: what is not touched stays as somebody wrote it, comments included.
+type sheet struct {
+	head    string // what stands before the first line of columns
+	header  string
+	columns []string
+	added   []string // columns that the file had not
+	rows    []*sheetRow
+	tail    string
+}
+
+// sheetRow is one row.
+type sheetRow struct {
+	before  string // comments and empty lines
+	raw     string // "" of a new row
+	values  map[string]string
+	changed bool
+	dropped bool
+}
+
+// sheetColumns are those of a file that did not exist.
+const sheetColumns = "client,host,address,services,tier,group,aliases,labels,source\n"
+
+// readSheet reads a file that ReadCSV takes. An empty one is a new one.
+func readSheet(data []byte) (*sheet, error) {
+	text := string(data)
+	if strings.TrimSpace(strings.TrimPrefix(text, "\ufeff")) == "" {
+		return &sheet{header: sheetColumns, columns: strings.Split(strings.TrimSpace(sheetColumns), ",")}, nil
+	}
+	rows := csv.NewReader(strings.NewReader(text))
+	rows.Comment = '#'
+	rows.TrimLeadingSpace = true
+	rows.FieldsPerRecord = -1
+	s := &sheet{}
+	at := int64(0)
+	for {
+		fields, err := rows.Read()
+		before, raw := commentsOf(text[at:rows.InputOffset()])
+		at = rows.InputOffset()
+		switch {
+		case errors.Is(err, io.EOF):
+			s.tail = text[len(text)-len(before)-len(raw):]
+			return s, nil
+		case err != nil:
+			return nil, err
+		case s.columns == nil:
+			s.head, s.header = before, raw
+			for _, name := range fields {
+				s.columns = append(s.columns, strings.ToLower(strings.TrimSpace(strings.TrimPrefix(name, "\ufeff"))))
+			}
+		default:
+			s.rows = append(s.rows, s.row(before, raw, fields))
+		}
+	}
+}
+
+func (s *sheet) row(before, raw string, fields []string) *sheetRow {
+	r := &sheetRow{before: before, raw: raw, values: map[string]string{}}
+	for i, text := range fields[:min(len(fields), len(s.columns))] {
+		r.values[s.columns[i]] = strings.TrimSpace(text)
+	}
+	return r
+}
+
+// commentsOf parts the lines that say nothing from the row behind them.
+func commentsOf(text string) (before, row string) {
+	at := 0
+	for at < len(text) {
+		end := strings.IndexByte(text[at:], '\n') + 1
+		if end == 0 {
+			end = len(text) - at
+		}
+		if line := strings.TrimRight(text[at:at+end], "\r\n"); line != "" && line[0] != '#' {
+			break
+		}
+		at += end
+	}
+	return text[:at], text[at:]
+}
+
+// set gives a row a value, and the sheet the column.
+func (s *sheet) set(r *sheetRow, column, value string) {
+	if r.values[column] == value {
+		return
+	}
+	if value != "" && !slices.Contains(s.columns, column) {
+		s.columns, s.added = append(s.columns, column), append(s.added, column)
+	}
+	r.values[column], r.changed = value, true
+}
+
+// text is the file.
+func (s *sheet) text() string {
+	var b strings.Builder
+	b.WriteString(s.head)
+	b.WriteString(ended(s.header, s.added...))
+	for _, r := range s.rows {
+		b.WriteString(r.before)
+		switch {
+		case r.dropped:
+		case r.changed:
+			b.WriteString(s.line(r))
+		default:
+			b.WriteString(ended(r.raw))
+		}
+	}
+	b.WriteString(s.tail)
+	return b.String()
+}
+
+// ended is a line with further columns, and its end where the file's last line has none.
+func ended(line string, more ...string) string {
+	bare := strings.TrimRight(line, "\r\n")
+	end := line[len(bare):]
+	if end == "" {
+		end = "\n"
+	}
+	return strings.Join(append([]string{bare}, more...), ",") + end
+}
+
+func (s *sheet) line(r *sheetRow) string {
+	fields := make([]string, len(s.columns))
+	for i, column := range s.columns {
+		fields[i] = csvField(r.values[column])
+	}
+	return strings.Join(fields, ",") + "\n"
+}
+
+// csvField quotes what would be read otherwise than it is meant; a "#" at the beginning of a line makes a comment.
+func csvField(text string) string {
+	if text == "" || (!strings.ContainsAny(text, ",\"\r\n") && text[0] != '#' && strings.TrimSpace(text) == text) {
+		return text
+	}
+	return `"` + strings.ReplaceAll(text, `"`, `""`) + `"`
+}
+
+func (r *sheetRow) list(column string) []string { return splitList(r.values[column]) }
+
+// labels are the marks of a row that ReadCSV takes.
+func (r *sheetRow) labels() opsbot.Labels {
+	labels := opsbot.Labels{}
+	for _, mark := range r.list("labels") {
+		key, val, _ := strings.Cut(mark, "=")
+		labels[strings.TrimSpace(key)] = strings.TrimSpace(val)
+	}
+	return labels
+}
+
+// host is the word that means the row's host; "" when it is about none.
+func (r *sheetRow) host() string { return firstOf(r.values["host"], r.values["address"]) }
