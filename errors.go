@@ -99,6 +99,7 @@ const (
 	ErrUnknownCommand  ErrorCode = "unknown_command"  // command
 	ErrNoMute          ErrorCode = "no_mute"          // word
 	ErrNoIncident      ErrorCode = "no_incident"      // word
+	ErrNoSource        ErrorCode = "no_source"        // word; Choices: those that there are
 	ErrNoMessage       ErrorCode = "no_message"       // word
 	ErrBadQuestion     ErrorCode = "bad_question"     // what: no JSON, or a field that is not known
 	ErrMuteLength      ErrorCode = "mute_length"      // word, least, most

@@ -49,6 +49,10 @@ const (
 	EndUnconfirmed EventEnd = "unconfirmed" // said once, or no longer said; whether it is true could not be found out
 )
 
+// EventSlack is how much later than opsbot a source may notice the same: what failed on its hosts that shortly before an event
+// began is part of it. Icinga and Prometheus look once a minute, and again before they are sure.
+const EventSlack = 2 * time.Minute
+
 // Stands reports whether it has not ended.
 func (e *Event) Stands() bool { return e.EndedAt.IsZero() }
 

@@ -2,6 +2,7 @@ package opsbot
 
 import (
 	"cmp"
+	"slices"
 	"time"
 )
 
@@ -49,6 +50,23 @@ func (s *ServiceImpact) Affected() bool { return s.Verdict > s.Without }
 // CompareImpacts orders services worst first, then by name; it is fit for slices.SortFunc.
 func CompareImpacts(a, b ServiceImpact) int {
 	return cmp.Or(CompareStates(a.ServiceState, b.ServiceState))
+}
+
+// Guides are what to do about the clients of services that are affected, the worst first, at most so many.
+func (inv *Inventory) Guides(services []ServiceImpact, most int) []Guide {
+	var all []Guide
+	for i := range services {
+		name := services[i].Client
+		if len(all) == most {
+			break
+		}
+		c, known := inv.Client(name)
+		if !known || (c.Runbook == "" && len(c.Contacts) == 0) || slices.ContainsFunc(all, func(g Guide) bool { return g.Client == name }) {
+			continue
+		}
+		all = append(all, Guide{Client: name, Tier: services[i].Tier, Runbook: c.Runbook, Contacts: c.Contacts})
+	}
+	return all
 }
 
 // Severity is that of the worst service that is affected; info when none is.

@@ -42,5 +42,6 @@ const (
 	ReasonSourceHookOff  ReasonCode = "source.hook"     // since (RFC 3339): an end was found by asking that no hook told of
 	ReasonSourceQuiet    ReasonCode = "source.quiet"    // since (RFC 3339): nothing came from it, and it cannot be asked
 	ReasonSourceDeclines ReasonCode = "source.declines" // said: it would not do what it was asked
+	ReasonSeveralHosts   ReasonCode = "source.several"  // name, hosts: it fits several of the inventory
 	ReasonSourceStore    ReasonCode = "source.store"    // said: what it sent could not be stored, and it was told so
 )

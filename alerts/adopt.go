@@ -57,7 +57,7 @@ func (s *step) explains(burst, in *incident) bool {
 	if (in.Kind != opsbot.IncidentHost && in.Kind != opsbot.IncidentService) || len(in.Failing) == 0 {
 		return false
 	}
-	began := burst.Burst.Since.Add(-BurstSlack)
+	began := burst.Burst.Since.Add(-opsbot.EventSlack)
 	return !slices.ContainsFunc(in.Failing, func(f opsbot.FailingCheck) bool {
 		t := s.checks[f.Check]
 		return t == nil || t.check.Endpoint == nil || !burst.hosts[t.check.Endpoint.Host] || t.state.NotOKSince().Before(began)

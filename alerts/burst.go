@@ -20,9 +20,6 @@ const (
 	// BurstAge is how long before it was first heard of an event may have begun for the burst to begin with it: what a source
 	// brings up again after a day is not about what broke today.
 	BurstAge = 15 * time.Minute
-	// BurstSlack is how much later than opsbot a source may notice the same: what failed on its hosts that shortly before is
-	// part of it.
-	BurstSlack = 2 * time.Minute
 	// BurstHosts is from how many hosts on it is worth a word that nobody is affected.
 	BurstHosts = 3
 
@@ -101,7 +98,6 @@ func (s *step) weigh(burst *incident) {
 	}
 	burst.weighed, burst.stirred = s.at, false
 	s.askLate(burst)
-	s.orderRechecks(burst)
 	q := s.question(burst, opsbot.Scope{})
 	cause := burst.found.Cause
 	burst.found = s.assess(s.inv, q)
@@ -170,7 +166,7 @@ func (b *Book) question(burst *incident, scope opsbot.Scope) opsbot.ImpactQuesti
 		hosts = append(hosts, host)
 	}
 	return opsbot.ImpactQuestion{
-		Hosts: hosts, Began: burst.Burst.Since.Add(-BurstSlack), Scope: scope,
+		Hosts: hosts, Began: burst.Burst.Since.Add(-opsbot.EventSlack), Scope: scope,
 		Cause: burst.found.Cause == nil || !b.now().Before(burst.edited.Add(StormPace)), // it is shown no sooner
 		See: func(c *opsbot.Check) opsbot.EndpointLook {
 			t := b.checks[c.ID]

@@ -49,7 +49,7 @@ func (b *Book) portray(in *opsbot.Incident, burst *incident, found *opsbot.Impac
 	for i := range found.Before[:min(len(found.Before), burstBefore)] {
 		now.Before = append(now.Before, found.Before[i].ServiceState)
 	}
-	now.Guides = b.guides(found)
+	now.Guides = b.inv.Guides(found.Services, burstGuides)
 	in.Burst = &now
 	in.Reason = opsbot.NewReason(opsbot.ReasonBurst, "hosts", strconv.Itoa(now.HostsAll+now.Unknown), "sources", strings.Join(now.Sources, ", "))
 }
@@ -91,23 +91,6 @@ func (b *Book) countEvents(now *opsbot.Burst, burst *incident, looks map[string]
 	now.Unknown = len(strangers)
 	now.Strangers = firstFew(slices.SortedFunc(maps.Keys(strangers), opsbot.CompareNames))
 	return severity
-}
-
-// guides are what to do about the worst clients, from the inventory.
-func (b *Book) guides(found *opsbot.Impact) []opsbot.Guide {
-	var all []opsbot.Guide
-	for i := range found.Services {
-		name := found.Services[i].Client
-		if len(all) == burstGuides {
-			break
-		}
-		c, known := b.inv.Client(name)
-		if !known || (c.Runbook == "" && len(c.Contacts) == 0) || slices.ContainsFunc(all, func(g opsbot.Guide) bool { return g.Client == name }) {
-			continue
-		}
-		all = append(all, opsbot.Guide{Client: name, Tier: found.Services[i].Tier, Runbook: c.Runbook, Contacts: c.Contacts})
-	}
-	return all
 }
 
 // views are a burst as those see it who do not see everything. They are made by readers too, who hold no lock of their own.

@@ -2,6 +2,7 @@ package alerts
 
 import (
 	"cmp"
+	"context"
 	"slices"
 
 	"opsbot"
@@ -45,8 +46,8 @@ func (s *step) askLate(burst *incident) {
 
 // orderRechecks puts what is to be looked at in the order of whom it hurts: the gold tier first, then services of which most
 // endpoints are said to be broken.
-func (s *step) orderRechecks(burst *incident) {
-	if len(s.recheck) < 2 {
+func (s *step) orderRechecks() {
+	if len(s.recheck) < 2 || len(s.bursts) == 0 {
 		return
 	}
 	type rank struct {
@@ -65,7 +66,7 @@ func (s *step) orderRechecks(burst *incident) {
 		}
 		all, hit := s.inv.ChecksOfService(key), 0
 		for _, c := range all {
-			if burst.hosts[c.Endpoint.Host] {
+			if slices.ContainsFunc(s.bursts, func(burst *incident) bool { return burst.hosts[c.Endpoint.Host] }) {
 				hit++
 			}
 		}
@@ -84,4 +85,22 @@ func (s *step) orderRechecks(burst *incident) {
 		}
 		return cmp.Compare(y.share, x.share)
 	})
+}
+
+// LookAgain has all that an open burst is about looked at again: until that is done it counts as not looked at. It returns how
+// many endpoints that is; none is that there is no such burst. The error is the store's.
+func (b *Book) LookAgain(ctx context.Context, id opsbot.IncidentID) (n int, err error) {
+	err = b.step(ctx, func(s *step) {
+		burst := s.byID[id]
+		if burst == nil || burst.Burst == nil {
+			return
+		}
+		for check := range burst.asked {
+			burst.asked[check] = s.at
+			s.recheck = append(s.recheck, check)
+		}
+		slices.Sort(s.recheck)
+		burst.stirred, n = true, len(burst.asked)
+	})
+	return n, storeError(err)
 }

@@ -27,6 +27,7 @@ func (s *step) gather() {
 	for _, in := range slices.Clone(s.bursts) { // before storms, of which they explain what they can
 		s.weigh(in)
 	}
+	s.orderRechecks()
 	rule := s.rules.Storm
 	s.newcomers = slices.DeleteFunc(s.newcomers, func(in *incident) bool {
 		return !in.Open() || in.Parent != 0 || !in.OpenedAt.Add(rule.Within).After(s.at)

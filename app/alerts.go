@@ -7,6 +7,7 @@ import (
 
 	"opsbot"
 	"opsbot/alerts"
+	"opsbot/impact"
 	"opsbot/notify"
 	"opsbot/notify/console"
 )
@@ -22,7 +23,7 @@ func (a *App) buildAlerts(ctx context.Context) error {
 	a.book = alerts.New(alerts.Options{
 		Store: a.commits, Looker: a.looks, Confirmer: a.scheduler, Told: func() { a.dispatcher.Notify() }, Now: a.o.Now,
 		Inventory: a.live.Current(), Routing: a.loaded.Load().routing(a.people.Chats()), Memory: memory,
-		Rules: a.rules(a.loaded.Load()), Cause: cause,
+		Rules: a.rules(a.loaded.Load()), Cause: cause, Rechecker: a.rechecks, Assess: impact.Assess, Locate: a.locate,
 	})
 	a.results.book, a.results.sift = a.book, a.sift
 	a.results.fail = (&paced{log: log, text: "keep what was judged; it is tried again", now: time.Now}).write

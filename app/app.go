@@ -64,6 +64,9 @@ type App struct {
 	scheduler  *schedule.Scheduler
 	results    *results
 	looks      *looks
+	rechecks   *rechecks
+	sources    *sources
+	nearest    atomic.Pointer[inventory.Locator] // of the present inventory
 	names      *nameLog
 	states     stateLog
 	seenFrom   atomic.Pointer[seenFrom] // nil until external_ip_url has answered
@@ -102,7 +105,7 @@ func New(ctx context.Context, o Options) (a *App, err error) {
 		return nil, err
 	}
 	for _, build := range []func(context.Context) error{
-		a.buildSender, a.buildPeople, a.buildHeartbeats, a.buildInventory, a.buildChecks, a.buildAlerts, a.buildSight, a.buildNotify, a.buildDesk, a.buildBot,
+		a.buildSender, a.buildPeople, a.buildHeartbeats, a.buildInventory, a.buildChecks, a.buildAlerts, a.buildSources, a.buildSight, a.buildNotify, a.buildDesk, a.buildBot,
 	} {
 		if err := build(ctx); err != nil {
 			return nil, errors.Join(err, a.db.Close())
@@ -130,8 +133,13 @@ func (a *App) Run(ctx context.Context) (err error) {
 	g.run("sight", a.keepLooking)
 	g.run("results", a.results.run)
 	g.run("looks", a.looks.run)
+	g.run("rechecks", a.rechecks.keep)
 	g.run("inventory", a.live.Run)
 	g.run("schedule", a.runSchedule)
+	if err := a.book.SetSources(ctx, sourceNames(a.loaded.Load().Config)); err != nil {
+		a.component("inbound").WithError(err).Error("end the events of sources that are gone")
+	}
+	g.run("inbound", a.sources.run)
 	g.run("store watch", a.watchStore().run)
 	g.run("housekeeping", a.keepHouse)
 	g.run("external address", a.watchExternal)

@@ -39,6 +39,8 @@ func (a *App) buildChecks(context.Context) error {
 	a.engine = checks.NewEngine(checks.DefaultLimits(), a.o.Now)
 	a.results, a.looks = newResults(), newLooks()
 	a.looks.see = a.lookAt
+	a.rechecks = newRechecks()
+	a.rechecks.run = a.recheck
 	a.scheduler = schedule.New(schedule.Options{
 		Zone: cfg.Zone.Location(), Tick: time.Duration(cfg.Tick), Splay: time.Duration(cfg.Splay), Slots: a.db, Start: a.startChecks,
 		Fault: func(err error) { log.WithError(err).Error("keep the timetable") },

@@ -35,7 +35,7 @@ func (a *App) listen(ctx context.Context, g *group) error {
 	}
 	a.component("web").WithField("address", public.Addr().String()).Info("listening")
 	metrics := web.NewMetrics(a.o.Version, a.snapshot)
-	handler := web.Public(a.health, metrics, a.jobs(), web.API(deps, a.admit))
+	handler := web.Public(web.Parts{Health: a.health, Metrics: metrics, Jobs: a.jobs(), API: web.API(deps, a.admit), Hooks: a.sources})
 	g.run("web", func(ctx context.Context) error { return web.Serve(ctx, public, handler) })
 	g.run("heartbeats", a.hearJobs)
 	return nil

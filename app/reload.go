@@ -3,6 +3,7 @@ package app
 import (
 	"context"
 	"errors"
+	"reflect"
 	"slices"
 
 	"opsbot"
@@ -38,6 +39,14 @@ func (a *App) Reload(ctx context.Context) error {
 	a.book.SetRouting(next.routing(a.people.Chats()))
 	a.book.SetRules(a.rules(next))
 	a.lookOut(next)
+	if !reflect.DeepEqual(old.Config.Inbound, next.Config.Inbound) {
+		if err := a.connect(ctx, next); err != nil {
+			log.WithError(err).Error("connect the sources of events")
+		}
+		if err := a.book.SetSources(ctx, sourceNames(next.Config)); err != nil {
+			log.WithError(err).Error("end the events of sources that are gone")
+		}
+	}
 	a.live.Replace(ctx, next.source())
 	for _, key := range needRestart(old, next) {
 		log.WithField("key", key).Warn("this changes only with a restart")

@@ -64,6 +64,7 @@ type world struct {
 	looks     []string         // hosts that the book wants to be looked at
 	rechecks  []opsbot.CheckID // what the schedule was asked to run
 	troubles  []opsbot.Reason
+	sources   []opsbot.SourceState
 	users     []opsbot.User
 	rooms     []opsbot.Chat
 	handled   chan struct{} // one for every update that was handled
@@ -149,13 +150,14 @@ func (w *world) startHouse() {
 	}
 	memory.Fresh = false // a first start makes a digest, which has a test of its own
 	w.book = alerts.New(alerts.Options{
-		Store: w.db, Looker: w, Confirmer: w, Told: func() {}, Now: w.clock.Now, Inventory: w.inv, Memory: memory,
-		Cause: common, Routing: alerts.Routing{Chats: told, Bypass: []opsbot.Severity{opsbot.SeverityCritical}},
+		Store: w.db, Looker: w, Confirmer: w, Rechecker: w, Told: func() {}, Now: w.clock.Now, Inventory: w.inv, Memory: memory,
+		Assess: impact.Assess, Locate: byName, Cause: common, Routing: alerts.Routing{Chats: told, Bypass: []opsbot.Severity{opsbot.SeverityCritical}},
 	})
 	w.people = ops.NewPeople(w.db, nil, nil, w.clock.Now)
 	w.people.SetConfig(w.rooms, w.users)
 	w.desk = ops.New(ops.Deps{
 		Inventory: w, Engine: w.engine, Book: w.book, Muter: w.book, Archive: w.db, Audit: w.db, Analyst: analyst, Cause: common, Foresee: impact.WhatIf, Now: w.clock.Now,
+		Assess: impact.Assess, Events: w.book, Sources: w,
 		Recheck:  func(id opsbot.CheckID) { w.rechecks = append(w.rechecks, id) },
 		Troubles: func() []opsbot.Reason { return w.troubles },
 		Windows: func() []opsbot.Window {
@@ -165,6 +167,32 @@ func (w *world) startHouse() {
 			}}
 		},
 	})
+}
+
+// Recheck implements alerts.Rechecker: tests look by themselves.
+func (w *world) Recheck([]opsbot.CheckID) {}
+
+// byName finds the host that an event names first, when there is one.
+func byName(inv *opsbot.Inventory) func(*opsbot.Event) string {
+	return func(e *opsbot.Event) string {
+		if len(e.Names) == 0 {
+			return ""
+		}
+		host, _ := inv.Host(e.Names[0])
+		return host.Name
+	}
+}
+
+// States implements ops.Sources.
+func (w *world) States() []opsbot.SourceState { return w.sources }
+
+// Near implements ops.Sources.
+func (w *world) Near(e *opsbot.Event) ([]string, opsbot.Reason) {
+	var names []string
+	for _, h := range w.inv.Hosts() {
+		names = append(names, h.Name)
+	}
+	return opsbot.Closest(e.Names[0], names, 3), opsbot.Reason{}
 }
 
 func common(failed, fine []*opsbot.Check) *opsbot.Cause {

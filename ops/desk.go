@@ -65,10 +65,14 @@ type Deps struct {
 	Muter     Muter
 	Archive   Archive
 	Outbox    Outbox
+	Events    Events
+	Sources   Sources
 	Audit     Auditor
 	Analyst   Analyst
 	// Cause says what failures have in common that is not fine elsewhere; nil when there are too few to say anything.
 	Cause func(failed, fine []*opsbot.Check) *opsbot.Cause
+	// Assess says what hosts that are said to be broken mean for clients.
+	Assess func(inv *opsbot.Inventory, q opsbot.ImpactQuestion) opsbot.Impact
 	// Foresee says what becomes of the services on hosts when these are gone, worst first.
 	Foresee func(inv *opsbot.Inventory, hosts []string, stands func(*opsbot.Check) opsbot.Status) []opsbot.Outlook
 	// Recheck asks the schedule to run a check soon: a run on demand has seen something else than its state says.

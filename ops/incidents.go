@@ -108,7 +108,9 @@ func touchesSome(inv *opsbot.Inventory, sel opsbot.Selector, scope opsbot.Scope,
 			return true
 		}
 	}
-	return false
+	return gathered(in) && slices.ContainsFunc(in.Affected, func(s opsbot.ServiceState) bool {
+		return scope.Sees(s.Client) && slices.ContainsFunc(inv.ChecksOfService(s.ServiceKey), sel.Matches)
+	})
 }
 
 // within is an incident as a scope may see it, for a list.
@@ -117,7 +119,7 @@ func within(in *opsbot.Incident, scope opsbot.Scope) opsbot.Incident {
 	if !scope.Limited {
 		return shown
 	}
-	shown.Storm, shown.Worst = nil, shown.Severity // the numbers are of everybody, and so is how bad it was
+	shown.Storm, shown.Burst, shown.Worst = nil, nil, shown.Severity // the numbers are of everybody, and so is how bad it was
 	shown.Affected = slices.DeleteFunc(slices.Clone(in.Affected), func(s opsbot.ServiceState) bool { return !scope.Sees(s.Client) })
 	shown.Failing = nil
 	return shown

@@ -14,9 +14,13 @@ func (k *Desk) Recheck(ctx context.Context, who opsbot.Actor, id opsbot.Incident
 	if err := k.need(ctx, who, opsbot.RoleViewer, "recheck", word); err != nil {
 		return 0, err
 	}
-	in, open := k.d.Book.Incident(id)
-	if !open || !seesSome(who.Scope, &in) {
+	in, open := k.seen(who, id)
+	if !open {
 		return 0, noIncident(id)
+	}
+	if in.Kind == opsbot.IncidentBurst {
+		n, err := k.d.Events.LookAgain(ctx, id)
+		return n, k.noted(ctx, k.entry(who, "recheck", word), err)
 	}
 	inv, n := k.d.Inventory.Current(), 0
 	for _, f := range in.Failing {

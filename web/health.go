@@ -17,17 +17,29 @@ type Health struct {
 	Troubles []string `json:"troubles,omitempty"` // what ails it, in English; some do not make it unhealthy
 }
 
-// Public is the handler of the configured listener: /healthz, /readyz, /metrics and the calls of jobs. It says nothing about clients by
-// name. api answers programs that have a token.
-func Public(health func() Health, metrics prometheus.Gatherer, jobs BeatTaker, api http.Handler) http.Handler {
-	mux, calls := http.NewServeMux(), beats(jobs)
+// Parts are what the configured listener answers with. All are required.
+type Parts struct {
+	Health  func() Health
+	Metrics prometheus.Gatherer
+	Jobs    BeatTaker    // of /beat
+	API     http.Handler // of /api: it answers programs that have a token
+	Hooks   http.Handler // of /in: what systems send, by the path values "source" and, where the path has one, "secret"
+}
+
+// Public is the handler of the configured listener: /healthz, /readyz, /metrics, the calls of jobs, the hooks of sources and the API. But
+// for the last it says nothing about clients by name.
+func Public(p Parts) http.Handler {
+	mux, calls := http.NewServeMux(), beats(p.Jobs)
+	health, metrics := p.Health, p.Metrics
 	mux.HandleFunc("GET /healthz", healthAnswer(health, func(h *Health) bool { return h.OK }))
 	mux.HandleFunc("GET /readyz", healthAnswer(health, func(h *Health) bool { return h.OK && h.Ready }))
 	mux.Handle("GET /metrics", promhttp.HandlerFor(metrics, promhttp.HandlerOpts{MaxRequestsInFlight: 4}))
 	for _, pattern := range []string{"GET /beat/{check}", "POST /beat/{check}", "GET /beat/{check}/{token}", "POST /beat/{check}/{token}"} {
 		mux.Handle(pattern, calls)
 	}
-	mux.Handle("/api/", api)
+	mux.Handle("/in/{source}", p.Hooks)
+	mux.Handle("/in/{source}/{secret}", p.Hooks)
+	mux.Handle("/api/", p.API)
 	return mux
 }
 

@@ -19,10 +19,10 @@ func FuzzBeat(f *testing.F) {
 	f.Add("exit=3", "\xff\xfe\x00\x1b[2J")
 	f.Add("exit=-1&event=%zz", strings.Repeat("ы", 9000))
 	var kept opsbot.Beat
-	h := web.Public(nil, web.NewMetrics("1", nil), jobs(func(_ opsbot.CheckID, _ string, b opsbot.Beat) error {
+	h := web.Public(web.Parts{Metrics: web.NewMetrics("1", nil), API: http.NotFoundHandler(), Hooks: http.NotFoundHandler(), Jobs: jobs(func(_ opsbot.CheckID, _ string, b opsbot.Beat) error {
 		kept = b
 		return nil
-	}), http.NotFoundHandler())
+	})})
 	f.Fuzz(func(t *testing.T, query, body string) {
 		kept = opsbot.Beat{}
 		r := httptest.NewRequestWithContext(t.Context(), http.MethodPost, "/beat/backup/x", strings.NewReader(body))

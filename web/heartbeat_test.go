@@ -56,7 +56,10 @@ func TestStrangersTakeNoPlace(t *testing.T) {
 func beatServer(t *testing.T, taker jobs) string {
 	t.Helper()
 	l := listen(t)
-	serving(t, l, web.Public(func() web.Health { return web.Health{} }, web.NewMetrics("1", func() web.Snapshot { return web.Snapshot{} }), taker, http.NotFoundHandler()))
+	serving(t, l, web.Public(web.Parts{
+		Health: func() web.Health { return web.Health{} }, Metrics: web.NewMetrics("1", func() web.Snapshot { return web.Snapshot{} }), Jobs: taker,
+		API: http.NotFoundHandler(), Hooks: http.NotFoundHandler(),
+	}))
 	return "http://" + l.Addr().String()
 }
 

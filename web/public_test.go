@@ -47,7 +47,10 @@ func TestHealth(t *testing.T) {
 	health := web.Health{OK: true, Version: "1.2.3"}
 	l := listen(t)
 	url := "http://" + l.Addr().String()
-	serving(t, l, web.Public(func() web.Health { return health }, web.NewMetrics("1.2.3", func() web.Snapshot { return web.Snapshot{} }), jobs(nil), http.NotFoundHandler()))
+	serving(t, l, web.Public(web.Parts{
+		Health: func() web.Health { return health }, Metrics: web.NewMetrics("1.2.3", func() web.Snapshot { return web.Snapshot{} }), Jobs: jobs(nil),
+		API: http.NotFoundHandler(), Hooks: http.NotFoundHandler(),
+	}))
 	for _, ok := range []bool{true, false} {
 		health.OK, health.Troubles = ok, []string{"Telegram <is> away"}
 		want := http.StatusOK
@@ -76,13 +79,13 @@ func TestHealth(t *testing.T) {
 
 func TestMetrics(t *testing.T) {
 	l := listen(t)
-	serving(t, l, web.Public(func() web.Health { return web.Health{} }, web.NewMetrics("1.2.3", func() web.Snapshot {
+	serving(t, l, web.Public(web.Parts{Health: func() web.Health { return web.Health{} }, Metrics: web.NewMetrics("1.2.3", func() web.Snapshot {
 		return web.Snapshot{
 			Checks: map[string]int{"ok": 7, "down": 2}, Unknown: 1, Results: map[string]uint64{"ok": 100}, SkippedStarts: 3,
 			Incidents: map[web.Open]int{{"host", "critical"}: 1}, Mutes: 1, OutboxLength: 4, OutboxAge: 90 * time.Second, DeadLetters: 5, Detours: 9, Floods: 8, StoreBytes: 4096,
 			Sends: map[web.Send]uint64{{"email:oncall", "ambiguous"}: 2, {"telegram", "sent"}: 6}, PollAge: 1500 * time.Millisecond, StoreFailing: true,
 		}
-	}), jobs(nil), http.NotFoundHandler()))
+	}), Jobs: jobs(nil), API: http.NotFoundHandler(), Hooks: http.NotFoundHandler()}))
 	code, body := get(t, "http://"+l.Addr().String()+"/metrics")
 	if code != http.StatusOK {
 		t.Fatalf("%d %s", code, body)

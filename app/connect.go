@@ -1,0 +1,138 @@
+package app
+
+import (
+	"context"
+	"maps"
+	"time"
+
+	"opsbot"
+	"opsbot/config"
+	"opsbot/inbound"
+	"opsbot/inbound/alertmanager"
+	"opsbot/inbound/ask"
+	"opsbot/inbound/generic"
+	"opsbot/inbound/icinga"
+)
+
+// buildSources makes what hears the systems that send events.
+func (a *App) buildSources(ctx context.Context) error {
+	a.sources = newSources()
+	a.sources.note = a.noteSource
+	return a.connect(ctx, a.loaded.Load())
+}
+
+// connect hears the sources of a configuration in place of those before.
+func (a *App) connect(ctx context.Context, l *Loaded) error {
+	var next []*source
+	for i := range l.Config.Inbound {
+		one, err := a.connectOne(ctx, &l.Config.Inbound[i])
+		if err != nil {
+			return err
+		}
+		next = append(next, one)
+	}
+	a.sources.replace(next)
+	return nil
+}
+
+func sourceNames(cfg *config.Config) []string {
+	names := make([]string, len(cfg.Inbound))
+	for i := range cfg.Inbound {
+		names[i] = cfg.Inbound[i].Name
+	}
+	return names
+}
+
+// heardSetting is when a source was last heard, by its name.
+const sourceHeard = "inbound.heard."
+
+func (a *App) connectOne(ctx context.Context, cfg *config.Inbound) (*source, error) {
+	now := a.o.Now()
+	events, err := a.db.EventsOf(ctx, cfg.Name, now.Add(-inbound.RememberEnded))
+	if err != nil {
+		return nil, err
+	}
+	memory := inbound.Memory{Events: events}
+	if memory.Mark, err = a.db.Mark(ctx, cfg.Name); err != nil {
+		return nil, err
+	}
+	heard, err := a.db.Setting(ctx, sourceHeard+cfg.Name)
+	if err != nil {
+		return nil, err
+	}
+	memory.Answered, _ = time.Parse(time.RFC3339, heard) // "" is never
+	log := a.component("inbound").WithField("source", cfg.Name)
+	one := &source{cfg: cfg, close: func() {}}
+	var parse inbound.Parse
+	one.client, parse = a.clientOf(cfg, one)
+	one.watcher = inbound.NewWatcher(inbound.WatcherOptions{
+		Name: cfg.Name, Kind: cfg.Kind, Client: one.client, Sink: sink{a}, Marks: a.db, Memory: memory,
+		Filter: inbound.Filter{MinSeverity: cfg.MinSeverity, Ignore: cfg.Ignore},
+		Poll:   time.Duration(cfg.Poll), SilentAfter: time.Duration(cfg.SilentAfter), Now: a.o.Now,
+		Log: func(err error) { log.WithError(err).Warn("hear a source") },
+	})
+	if !cfg.Secret.IsZero() && parse != nil {
+		one.hook = inbound.NewHook(inbound.HookOptions{
+			Secret: cfg.Secret, Parse: parse, To: one.watcher, Now: a.o.Now, Log: func(err error) { log.WithError(err).Warn("refuse a hook") },
+		})
+	}
+	return one, nil
+}
+
+// clientOf makes what asks a source, nil when it cannot be asked, and what reads its hooks.
+func (a *App) clientOf(cfg *config.Inbound, one *source) (inbound.Client, inbound.Parse) {
+	var urls []string
+	for _, u := range cfg.URLs {
+		urls = append(urls, u.Reveal())
+	}
+	var asker *ask.Asker
+	if len(urls) > 0 {
+		asker = askerOf(cfg)
+		one.close = asker.Close
+	}
+	switch {
+	case cfg.Kind == opsbot.SourceGeneric:
+		return nil, generic.Parse(genericOf(&cfg.Mapping, a.o.Now))
+	case cfg.Kind == opsbot.SourceAlertmanager:
+		parse := alertmanager.Parse(cfg.HostFrom)
+		if asker == nil {
+			return nil, parse
+		}
+		return alertmanager.New(alertmanager.Options{URLs: urls, Prometheus: plainURLs(cfg.Prometheus), HostFrom: cfg.HostFrom, Ask: asker, Now: a.o.Now}), parse
+	default:
+		return icinga.New(icinga.Options{URL: urls[0], Asker: asker, HostFrom: cfg.HostFrom, Now: a.o.Now}), nil
+	}
+}
+
+func askerOf(cfg *config.Inbound) *ask.Asker {
+	o := ask.Options{
+		User: cfg.User, Password: cfg.Password, Token: cfg.Token, Roots: cfg.Roots, Certificates: cfg.Certificates, ServerName: cfg.ServerName,
+	}
+	return ask.New(o)
+}
+
+func plainURLs(all []config.URL) []string {
+	out := make([]string, len(all))
+	for i, u := range all {
+		out[i] = u.Reveal()
+	}
+	return out
+}
+
+func genericOf(m *config.InboundMapping, now func() time.Time) generic.Options {
+	return generic.Options{
+		List: m.List, ID: m.ID, Host: m.Host, Service: m.Service, Title: m.Title, State: m.State, Severity: m.Severity, Since: m.Since, Link: m.Link,
+		Over: m.Over, Critical: m.Critical, Info: m.Info, Labels: maps.Clone(m.Labels), Now: now,
+	}
+}
+
+// noteSource remembers when a source was last heard.
+func (a *App) noteSource(ctx context.Context, s *source) {
+	at := s.watcher.State().Answered
+	if at.IsZero() {
+		return
+	}
+	if err := a.db.SetSetting(ctx, sourceHeard+s.cfg.Name, at.UTC().Format(time.RFC3339)); err != nil {
+		a.component("inbound").WithError(err).WithField("source", s.cfg.Name).Warn("note that a source was heard")
+	}
+}

@@ -1,0 +1,82 @@
+package app
+
+import (
+	"context"
+	"sync"
+
+	"opsbot"
+	"opsbot/checks"
+)
+
+// rechecks runs what the book wants to see because of events, in the order in which it is asked for.
+type rechecks struct {
+	run func(ctx context.Context, ids []opsbot.CheckID)
+
+	mu      sync.Mutex
+	waiting []opsbot.CheckID
+	poke    chan struct{}
+}
+
+// waveSize is how many run at once: as many as the engine keeps open. Those after them wait for them, so that the first, who are
+// hurt most, are seen first.
+const waveSize = 4000
+
+func newRechecks() *rechecks { return &rechecks{poke: make(chan struct{}, 1)} }
+
+// Recheck implements alerts.Rechecker.
+func (r *rechecks) Recheck(ids []opsbot.CheckID) {
+	r.mu.Lock()
+	r.waiting = append(r.waiting, ids...)
+	r.mu.Unlock()
+	select {
+	case r.poke <- struct{}{}:
+	default:
+	}
+}
+
+func (r *rechecks) take() []opsbot.CheckID {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	ids := r.waiting
+	r.waiting = nil
+	return ids
+}
+
+// keep runs what comes until ctx ends, and waits for what is under way. What comes while a wave hangs does not wait for it.
+func (r *rechecks) keep(ctx context.Context) error {
+	var under sync.WaitGroup
+	defer under.Wait()
+	for {
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-r.poke:
+		}
+		ids := r.take()
+		under.Go(func() {
+			for len(ids) > 0 && ctx.Err() == nil {
+				n := min(waveSize, len(ids))
+				r.run(ctx, ids[:n])
+				ids = ids[n:]
+			}
+		})
+	}
+}
+
+// recheck runs checks now and hands what was seen to be judged.
+func (a *App) recheck(ctx context.Context, ids []opsbot.CheckID) {
+	inv := a.live.Current()
+	seen := make(map[opsbot.CheckID]bool, len(ids))
+	var all []*opsbot.Check
+	for _, id := range ids {
+		if c, known := inv.Check(id); known && !seen[id] {
+			seen[id] = true
+			all = append(all, c)
+		}
+	}
+	a.engine.RunAll(ctx, checks.Looks, all, func(r opsbot.Result) {
+		if r.Reason.Code != opsbot.ReasonCancelled {
+			a.results.put(r)
+		}
+	})
+}

@@ -1,0 +1,152 @@
+package ops
+
+import (
+	"context"
+	"slices"
+	"strings"
+	"time"
+
+	"opsbot"
+)
+
+// Events knows what sources say.
+type Events interface {
+	// Events returns the events that stand and that a scope sees, worst first.
+	Events(scope opsbot.Scope) []opsbot.Event
+	// LookAgain has all that an open burst is about looked at again, and returns how many endpoints that is.
+	LookAgain(ctx context.Context, id opsbot.IncidentID) (int, error)
+}
+
+// ImpactRequest asks what the events that stand mean for clients.
+type ImpactRequest struct {
+	Sources  []string            // of these alone; none is all
+	Live     bool                // every endpoint in question is looked at now; else what was seen last counts
+	Progress func(done, all int) // called as results come in, one at a time; nil is fine
+}
+
+// Impact is what the events that stand mean for the clients that the asker sees.
+type Impact struct {
+	At        time.Time
+	Took      time.Duration
+	Live      bool
+	Sources   []string       // of which events stand, by name
+	Events    []opsbot.Event // that stand, worst first
+	Since     time.Time      // the earliest beginning among them
+	Strangers []string       // what is not in the inventory, as the sources call it, by name
+	Found     opsbot.Impact
+	Guides    []opsbot.Guide // what to do about the worst clients
+}
+
+// impactGuides is for how many clients it is said what to do.
+const impactGuides = 3
+
+// Impact says what the events that stand mean. What was not well before the first of them began is not blamed on them.
+// ErrNoSource when a source is asked for that there is not.
+func (k *Desk) Impact(ctx context.Context, who opsbot.Actor, req ImpactRequest) (*Impact, error) {
+	target := strings.Join(req.Sources, " ")
+	if err := k.need(ctx, who, opsbot.RoleViewer, "impact", target); err != nil {
+		return nil, err
+	}
+	names, err := k.sourcesNamed(req.Sources)
+	if err != nil {
+		return nil, err
+	}
+	r := &Impact{At: k.d.Now(), Live: req.Live}
+	for _, e := range k.d.Events.Events(who.Scope) {
+		if len(names) == 0 || slices.Contains(names, e.Source) {
+			r.Events = append(r.Events, e)
+		}
+	}
+	inv := k.d.Inventory.Current()
+	hosts := r.sum()
+	q := opsbot.ImpactQuestion{Hosts: hosts, Began: r.Since.Add(-opsbot.EventSlack), Scope: who.Scope, Cause: true}
+	q.See = k.lastSeen
+	if req.Live {
+		q.See = k.lookNow(ctx, inv, hosts, who.Scope, req.Progress)
+	}
+	r.Found = k.d.Assess(inv, q)
+	r.Guides = inv.Guides(r.Found.Services, impactGuides)
+	r.Took = k.d.Now().Sub(r.At)
+	if req.Live {
+		err = k.noted(ctx, k.entry(who, "impact", target), nil)
+	}
+	return r, err
+}
+
+// sum fills in what the events come to, and returns the hosts of the inventory that they are about.
+func (r *Impact) sum() (hosts []string) {
+	seen, strangers, sources := map[string]bool{}, map[string]bool{}, map[string]bool{}
+	for i := range r.Events {
+		e := &r.Events[i]
+		sources[e.Source] = true
+		if r.Since.IsZero() || e.OpenedAt.Before(r.Since) {
+			r.Since = e.OpenedAt
+		}
+		switch {
+		case e.Host == "":
+			strangers[e.Name()] = true
+		case !seen[e.Host]:
+			seen[e.Host] = true
+			hosts = append(hosts, e.Host)
+		}
+	}
+	r.Strangers, r.Sources = namesIn(strangers), namesIn(sources)
+	return hosts
+}
+
+func namesIn(set map[string]bool) []string {
+	names := make([]string, 0, len(set))
+	for name := range set {
+		names = append(names, name)
+	}
+	slices.SortFunc(names, opsbot.CompareNames)
+	return names
+}
+
+// lastSeen is what is remembered of an endpoint: nothing was asked for it.
+func (k *Desk) lastSeen(c *opsbot.Check) opsbot.EndpointLook {
+	state, _ := k.d.Book.State(c.ID)
+	look := state.Look(time.Time{})
+	look.Fresh = !state.At.IsZero()
+	return look
+}
+
+// lookNow runs every endpoint of the services on some hosts, and says what was seen. What it saw differently from the
+// schedule is looked at again by that.
+func (k *Desk) lookNow(ctx context.Context, inv *opsbot.Inventory, hosts []string, scope opsbot.Scope, progress func(done, all int)) func(*opsbot.Check) opsbot.EndpointLook {
+	asked := k.reached(inv, hosts, scope)
+	seen := make(map[opsbot.CheckID]opsbot.EndpointLook, len(asked))
+	k.d.Engine.RunAll(ctx, asked, func(res opsbot.Result) {
+		state, _ := k.d.Book.State(res.Check)
+		since := state.NotOKSince() // what goes on failing began when that did
+		if res.Status != opsbot.StatusOK && since.IsZero() {
+			since = res.At
+		}
+		seen[res.Check] = opsbot.EndpointLook{Status: res.Status, Fresh: res.Reason.Code != opsbot.ReasonCancelled, Since: since}
+		k.recheckIfNews(res)
+		if progress != nil {
+			progress(len(seen), len(asked))
+		}
+	})
+	return func(c *opsbot.Check) opsbot.EndpointLook {
+		if look, run := seen[c.ID]; run {
+			return look
+		}
+		return k.lastSeen(c)
+	}
+}
+
+// reached are the endpoints of all services that have one on some hosts, as far as a scope sees.
+func (k *Desk) reached(inv *opsbot.Inventory, hosts []string, scope opsbot.Scope) []*opsbot.Check {
+	var all []*opsbot.Check
+	known := map[opsbot.ServiceKey]bool{}
+	for _, host := range hosts {
+		for _, on := range inv.ChecksOfHost(host) {
+			if key := on.Endpoint.ServiceKey; !known[key] && scope.Sees(key.Client) {
+				known[key] = true
+				all = append(all, inv.ChecksOfService(key)...)
+			}
+		}
+	}
+	return all
+}

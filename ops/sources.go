@@ -1,0 +1,108 @@
+package ops
+
+import (
+	"cmp"
+	"context"
+	"slices"
+	"strings"
+	"time"
+
+	"opsbot"
+)
+
+// Sources are the systems that send events.
+type Sources interface {
+	// States says how each is heard, in the order of the configuration.
+	States() []opsbot.SourceState
+	// Near are the hosts of the inventory that are called most like what an event is about, and why it is none of them when
+	// that is not just a name which is not there.
+	Near(e *opsbot.Event) (hosts []string, why opsbot.Reason)
+}
+
+// Sources says how the systems that send events are heard.
+func (k *Desk) Sources(ctx context.Context, who opsbot.Actor) ([]opsbot.SourceState, error) {
+	if err := k.need(ctx, who, opsbot.RoleViewer, "sources", ""); err != nil {
+		return nil, err
+	}
+	all := k.d.Sources.States()
+	if who.Scope.Limited { // how many events there are elsewhere is nobody's business here
+		all = slices.Clone(all)
+		for i := range all {
+			all[i].Standing = 0
+		}
+	}
+	return all, nil
+}
+
+// sourcesNamed finds sources by their names, or the beginnings of them.
+func (k *Desk) sourcesNamed(words []string) ([]string, error) {
+	var known, names []string
+	for _, s := range k.d.Sources.States() {
+		known = append(known, s.Name)
+	}
+	for _, w := range words {
+		fits := slices.DeleteFunc(slices.Clone(known), func(name string) bool {
+			return !strings.HasPrefix(strings.ToLower(name), strings.ToLower(w))
+		})
+		if at := slices.IndexFunc(known, func(name string) bool { return strings.EqualFold(name, w) }); at >= 0 {
+			fits = known[at : at+1]
+		}
+		if len(fits) != 1 {
+			if len(fits) == 0 {
+				fits = known
+			}
+			return nil, &opsbot.Error{Code: opsbot.ErrNoSource, Args: map[string]string{"word": shorten(w)}, Choices: firstChoices(fits)}
+		}
+		names = append(names, fits[0])
+	}
+	return names, nil
+}
+
+// mostChoices is how many buttons of "did you mean" fit a phone.
+const mostChoices = 6
+
+func firstChoices(all []string) []string { return all[:min(len(all), mostChoices)] }
+
+// Stranger is something that sources speak of and that is not in the inventory.
+type Stranger struct {
+	Name     string // as its source calls it
+	Names    []string
+	Source   string
+	Events   int             // that stand
+	Severity opsbot.Severity // of the worst of these
+	Since    time.Time       // the earliest beginning of them
+	Near     []string        // hosts that are called most like it
+	Why      opsbot.Reason   // why it is none of them; zero: no host is called so
+}
+
+// Unmapped lists what the sources speak of and what is not in the inventory, worst first. Who sees some clients only sees none.
+func (k *Desk) Unmapped(ctx context.Context, who opsbot.Actor) ([]Stranger, error) {
+	if err := k.need(ctx, who, opsbot.RoleViewer, "unmapped", ""); err != nil {
+		return nil, err
+	}
+	var all []Stranger
+	at := map[string]int{}
+	for _, e := range k.d.Events.Events(who.Scope) {
+		if e.Host != "" || len(e.Names) == 0 {
+			continue
+		}
+		key := e.Source + "\x00" + e.Names[0]
+		i, there := at[key]
+		if !there {
+			i = len(all)
+			at[key] = i
+			s := Stranger{Name: e.Names[0], Names: e.Names, Source: e.Source, Since: e.OpenedAt}
+			s.Near, s.Why = k.d.Sources.Near(&e)
+			all = append(all, s)
+		}
+		all[i].Events++
+		all[i].Severity = max(all[i].Severity, e.Severity)
+		if e.OpenedAt.Before(all[i].Since) {
+			all[i].Since = e.OpenedAt
+		}
+	}
+	slices.SortStableFunc(all, func(a, b Stranger) int {
+		return cmp.Or(cmp.Compare(b.Severity, a.Severity), opsbot.CompareNames(a.Name, b.Name), cmp.Compare(a.Source, b.Source))
+	})
+	return all, nil
+}

@@ -1,0 +1,120 @@
+package ops
+
+import (
+	"context"
+	"slices"
+	"strings"
+	"time"
+
+	"opsbot"
+)
+
+// Why is why what the words pick stands as it does.
+type Why struct {
+	Words     string
+	At        time.Time
+	Clients   []opsbot.Client       // that are picked
+	Services  []opsbot.ServiceState // that are picked and not ok, worst first
+	Fine      int                   // services that are picked and ok
+	Failing   []CheckRow            // picked, and not ok, worst first
+	Events    []opsbot.Event        // of sources, on hosts of what is picked, worst first
+	Incidents []opsbot.Incident     // that are about what is picked, the root of each first
+	Mutes     []opsbot.Mute         // that hide some of it
+	Cause     *opsbot.Cause         // what the failures have in common with each other and not with the rest
+}
+
+// Why says why what the words pick is not well: its endpoints that fail and how, what sources say of their hosts, which incident
+// it is part of, and what all that has in common.
+func (k *Desk) Why(ctx context.Context, who opsbot.Actor, words []string) (*Why, error) {
+	target := strings.Join(words, " ")
+	if err := k.need(ctx, who, opsbot.RoleViewer, "why", target); err != nil {
+		return nil, err
+	}
+	if len(words) == 0 {
+		return nil, &opsbot.Error{Code: opsbot.ErrNeedArgument, Args: map[string]string{"command": "why"}}
+	}
+	st, err := k.Status(ctx, who, words)
+	if err != nil {
+		return nil, err
+	}
+	w := &Why{Words: st.Words, At: st.At}
+	inv := k.d.Inventory.Current()
+	hosts, clients := map[string]bool{}, map[string]bool{}
+	var failed []*opsbot.Check
+	for _, row := range st.Rows {
+		if e := row.Check.Endpoint; e != nil {
+			hosts[e.Host], clients[e.Client] = true, true
+		}
+		if row.State.Phase != opsbot.PhaseOK || (row.State.Status == opsbot.StatusUnknown && !row.State.At.IsZero()) {
+			w.Failing = append(w.Failing, row)
+		}
+		if row.State.Phase == opsbot.PhaseDown {
+			failed = append(failed, row.Check)
+		}
+	}
+	for _, s := range st.Services {
+		if s.Verdict == opsbot.VerdictOK {
+			w.Fine++
+		} else {
+			w.Services = append(w.Services, s)
+		}
+	}
+	for _, name := range namesIn(clients) {
+		if c, known := inv.Client(name); known {
+			w.Clients = append(w.Clients, c)
+		}
+	}
+	for _, e := range k.d.Events.Events(who.Scope) {
+		if hosts[e.Host] {
+			w.Events = append(w.Events, e)
+		}
+	}
+	w.Incidents = k.withRoots(st.Incidents, who.Scope)
+	w.Mutes = k.mutesOver(w.Failing, st.Mutes)
+	w.Cause = k.d.Cause(failed, k.fineIn(inv, who.Scope))
+	return w, nil
+}
+
+// withRoots are incidents with what explains them, each before what it explains.
+func (k *Desk) withRoots(all []opsbot.Incident, scope opsbot.Scope) []opsbot.Incident {
+	byID := map[opsbot.IncidentID]opsbot.Incident{}
+	for _, in := range k.d.Book.OpenIncidents(scope) {
+		byID[in.ID] = in
+	}
+	var out []opsbot.Incident
+	there := map[opsbot.IncidentID]bool{}
+	var add func(in opsbot.Incident)
+	add = func(in opsbot.Incident) {
+		if there[in.ID] {
+			return
+		}
+		there[in.ID] = true
+		if parent, open := byID[in.Parent]; open {
+			add(parent)
+		}
+		out = append(out, in)
+	}
+	for _, in := range all {
+		add(in)
+	}
+	return out
+}
+
+// mutesOver are the mutes that hide some of what fails.
+func (k *Desk) mutesOver(rows []CheckRow, all []opsbot.Mute) []opsbot.Mute {
+	return slices.DeleteFunc(slices.Clone(all), func(m opsbot.Mute) bool {
+		return m.Incident != 0 || !slices.ContainsFunc(rows, func(r CheckRow) bool { return m.Selector.IsZero() || m.Selector.Matches(r.Check) })
+	})
+}
+
+// fineIn are the checks in a scope that work.
+func (k *Desk) fineIn(inv *opsbot.Inventory, scope opsbot.Scope) []*opsbot.Check {
+	states := k.d.Book.States()
+	var fine []*opsbot.Check
+	for _, c := range inv.Checks() {
+		if s := states[c.ID]; scope.Sees(c.Client()) && s.Phase == opsbot.PhaseOK && s.Status == opsbot.StatusOK {
+			fine = append(fine, c)
+		}
+	}
+	return fine
+}
