@@ -1,0 +1,228 @@
+package found
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"go.yaml.in/yaml/v3"
+)
+
+// The most that is walked of one YAML file: aliases can make a small one endless.
+const (
+	maxDepth = 64
+	maxNodes = 2_000_000
+)
+
+// walk goes through one YAML file.
+type walk struct {
+	*ansible
+	file string
+	left int // nodes that may still be looked at
+}
+
+// yaml reads an inventory of Ansible in YAML, or what ansible-inventory --list prints.
+func (a *ansible) yaml(file, text string) error {
+	w, root, err := a.open(file, text)
+	if err != nil || root == nil {
+		return err
+	}
+	w.pairs(root, 0, func(name string, n *yaml.Node) {
+		if name == "_meta" {
+			w.meta(n)
+			return
+		}
+		w.groupOf(name, n, 1)
+	})
+	if w.left <= 0 {
+		w.say("%s is left out from somewhere on: it holds too much", file)
+	}
+	return nil
+}
+
+func (a *ansible) open(file, text string) (*walk, *yaml.Node, error) {
+	var doc yaml.Node
+	if err := yaml.Unmarshal([]byte(text), &doc); err != nil {
+		return nil, nil, fmt.Errorf("read %q: %w", file, err)
+	}
+	w := &walk{ansible: a, file: file, left: maxNodes}
+	if len(doc.Content) == 0 {
+		return w, nil, nil
+	}
+	return w, doc.Content[0], nil
+}
+
+// pairs calls do for each key of a mapping, those that are merged into it first.
+func (w *walk) pairs(n *yaml.Node, depth int, do func(key string, n *yaml.Node)) {
+	if n = w.real(n); n == nil || n.Kind != yaml.MappingNode || depth > maxDepth {
+		return
+	}
+	for i := 0; i+1 < len(n.Content) && w.left > 0; i += 2 {
+		if n.Content[i].Value == "<<" {
+			w.left--
+			w.pairs(n.Content[i+1], depth+1, do)
+		}
+	}
+	for i := 0; i+1 < len(n.Content) && w.left > 0; i += 2 {
+		w.left--
+		if key := n.Content[i]; key.Kind == yaml.ScalarNode && key.Value != "<<" {
+			do(key.Value, n.Content[i+1])
+		}
+	}
+}
+
+// real is what an alias stands for.
+func (w *walk) real(n *yaml.Node) *yaml.Node {
+	for i := 0; n != nil && n.Kind == yaml.AliasNode && i < maxDepth; i++ {
+		n = n.Alias
+	}
+	return n
+}
+
+func (w *walk) groupOf(name string, n *yaml.Node, depth int) {
+	w.group(name)
+	if depth > maxDepth {
+		w.say("%s: group %q stands too deep", w.file, name)
+		return
+	}
+	w.pairs(n, depth, func(key string, n *yaml.Node) {
+		switch key {
+		case "hosts":
+			w.hostsOf(name, n, depth)
+		case "children":
+			w.names(n, func(child string) { w.child(name, child) })
+			w.pairs(n, depth, func(child string, n *yaml.Node) {
+				w.child(name, child)
+				w.groupOf(child, n, depth+1)
+			})
+		case "vars":
+			w.vars(w.group(name).vars, n, depth)
+		}
+	})
+}
+
+func (w *walk) hostsOf(group string, n *yaml.Node, depth int) {
+	w.names(n, func(name string) { w.host(group, name, nil) })
+	w.pairs(n, depth, func(pattern string, n *yaml.Node) {
+		own := vars{}
+		w.vars(own, n, depth+1)
+		for _, name := range w.ranges(pattern) {
+			w.host(group, name, own)
+		}
+	})
+}
+
+// names calls do for each text of a list.
+func (w *walk) names(n *yaml.Node, do func(string)) {
+	if n = w.real(n); n == nil || n.Kind != yaml.SequenceNode {
+		return
+	}
+	for _, item := range n.Content {
+		if item = w.real(item); item.Kind == yaml.ScalarNode && w.left > 0 {
+			w.left--
+			do(item.Value)
+		}
+	}
+}
+
+// vars takes texts, lists of texts, and what opsbot_labels holds.
+func (w *walk) vars(into vars, n *yaml.Node, depth int) {
+	w.pairs(n, depth, func(key string, n *yaml.Node) {
+		switch n = w.real(n); {
+		case n == nil || n.Tag == "!vault" || n.Tag == "!!null":
+		case n.Kind == yaml.ScalarNode:
+			into.set(key, n.Value)
+		case n.Kind == yaml.SequenceNode:
+			var list []string
+			w.names(n, func(text string) { list = append(list, text) })
+			into.set(key, strings.Join(list, ";"))
+		case key+"." == labelPrefix:
+			w.pairs(n, depth+1, func(label string, n *yaml.Node) {
+				if n = w.real(n); n != nil && n.Kind == yaml.ScalarNode {
+					into.set(labelPrefix+label, n.Value)
+				}
+			})
+		}
+	})
+}
+
+// meta is where ansible-inventory --list has the variables of hosts.
+func (w *walk) meta(n *yaml.Node) {
+	w.pairs(n, 1, func(key string, n *yaml.Node) {
+		if key == "hostvars" {
+			w.pairs(n, 2, func(name string, n *yaml.Node) {
+				own := vars{}
+				w.vars(own, n, 3)
+				w.host("", name, own)
+			})
+		}
+	})
+}
+
+// varsFolders reads group_vars and host_vars. What cannot be read is left out and said: an encrypted file is usual there.
+func (a *ansible) varsFolders(folder string) {
+	for _, name := range sortedKeys(a.groups) {
+		a.varsOf(filepath.Join(folder, "group_vars", name), a.groups[name].vars)
+	}
+	all := a.group("all") // it may be named by nothing but its file
+	a.varsOf(filepath.Join(folder, "group_vars", "all"), all.vars)
+	for _, name := range sortedKeys(a.hosts) {
+		a.varsOf(filepath.Join(folder, "host_vars", name), a.hosts[name].vars)
+	}
+}
+
+// varsOf reads PATH, PATH.yml, PATH.yaml, PATH.json, or the files of the folder PATH.
+func (a *ansible) varsOf(path string, into vars) {
+	if !filepath.IsLocal(filepath.Base(path)) {
+		return
+	}
+	for _, ext := range []string{"", ".yml", ".yaml", ".json"} {
+		info, err := os.Stat(path + ext)
+		switch {
+		case err != nil:
+		case info.Mode().IsRegular():
+			a.varsFile(path+ext, into)
+		case info.IsDir() && ext == "":
+			files, err := inventoryFiles(path)
+			if err != nil {
+				a.say("%s is left out: %s", path, err)
+			}
+			for _, file := range files {
+				a.varsFile(file, into)
+			}
+		}
+	}
+}
+
+func (a *ansible) varsFile(file string, into vars) {
+	data, err := readFile(file)
+	if err != nil {
+		a.say("%s is left out: %s", file, err)
+		return
+	}
+	if strings.HasPrefix(string(data), "$ANSIBLE_VAULT") {
+		return
+	}
+	w, root, err := a.open(file, string(data))
+	if err != nil {
+		a.say("%s is left out: it is no YAML", file)
+		return
+	}
+	if root != nil {
+		w.vars(into, root, 0)
+	}
+}
+
+func sortedKeys[T any](m map[string]T) []string {
+	keys := make([]string, 0, len(m))
+	for key := range m {
+		// A name that leads out of the folder is no name of a file there.
+		if key != "" && !strings.ContainsAny(key, "/\\\x00") {
+			keys = append(keys, key)
+		}
+	}
+	slices.Sort(keys)
+	return keys
+}

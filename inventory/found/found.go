@@ -1,0 +1,42 @@
+// Package found reads the hosts that other programs' files know: inventories of Ansible, and CSV of any columns.
+//
+// What it does not understand it leaves out and says so; only a file that cannot be read is an error. It must not know what an
+// inventory of opsbot looks like, nor what becomes of the hosts.
+package found
+
+import (
+	"fmt"
+	"io"
+	"os"
+)
+
+// maxFile bounds what is read of one file: an inventory of 100,000 hosts.
+const maxFile = 32 << 20 // bytes
+
+// maxHosts bounds the hosts of one source: what a range like web[1:999999999] would make.
+const maxHosts = 200_000
+
+// maxNotes bounds what is said of one source.
+const maxNotes = 50
+
+// notes are what was left out.
+type notes struct{ list []string }
+
+func (n *notes) say(format string, args ...any) {
+	if len(n.list) < maxNotes {
+		n.list = append(n.list, fmt.Sprintf(format, args...))
+	}
+}
+
+func readFile(path string) ([]byte, error) {
+	f, err := os.Open(path) //nolint:gosec // reading the file that was asked for is the point
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = f.Close() }() // it was only read
+	data, err := io.ReadAll(io.LimitReader(f, maxFile+1))
+	if err == nil && len(data) > maxFile {
+		err = fmt.Errorf("read %q: larger than %d MiB", path, maxFile>>20)
+	}
+	return data, err
+}

@@ -1,0 +1,301 @@
+package found_test
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"opsbot"
+	"opsbot/inventory/found"
+)
+
+func folder(t testing.TB, files map[string]string) string {
+	t.Helper()
+	dir := t.TempDir()
+	for name, text := range files {
+		path := filepath.Join(dir, name)
+		if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return dir
+}
+
+const iniInventory = `# hosts of all
+bare.example.com
+[client_acme]
+web[01:03].example.com ansible_host=10.0.0.1 opsbot_services=reports,store # a comment
+db-[a:b] opsbot_tier="gold" rack='7 b' db_password=s3cret
+
+[other]
+app1:2222 client="B Corp" ansible_host=10.0.0.9
+app[x
+
+[clients:children]
+zeta
+[zeta:children]
+zeta_web
+[zeta_web]
+z1 ansible_host={{ hidden }}
+[zeta_web:vars]
+dc = "fra1"   # of all
+[all:vars]
+env=prod
+dc=nowhere
+[broken:thing]
+x=y
+localhost ansible_connection=local
+`
+
+const yamlInventory = `
+all:
+  vars: {env: prod, dc: nowhere}
+  hosts:
+    bare.example.com:
+    localhost: {ansible_connection: local}
+  children:
+    client_acme:
+      hosts:
+        web[01:03].example.com: &w
+          ansible_host: 10.0.0.1
+          opsbot_services: [reports, store]
+        db-[a:b]: {opsbot_tier: gold, rack: 7 b, db_password: s3cret}
+    other:
+      hosts:
+        app1:
+          client: B Corp
+          ansible_host: 10.0.0.9
+          secret: !vault |
+            $ANSIBLE_VAULT;1.1;AES256
+            3031
+        "app[x": {}
+    clients:
+      children:
+        zeta:
+          children:
+            zeta_web:
+              vars: {dc: fra1}
+              hosts:
+                z1: {ansible_host: "{{ hidden }}"}
+`
+
+const listInventory = `{"_meta": {"hostvars": {
+  "web01.example.com": {"ansible_host": "10.0.0.1", "opsbot_services": ["reports", "store"], "env": "prod", "dc": "nowhere"},
+  "z1": {"env": "prod", "dc": "fra1"}}},
+ "all": {"children": ["client_acme", "clients", "ungrouped"]}, "client_acme": {"hosts": ["web01.example.com"]},
+ "clients": {"children": ["zeta"]}, "zeta": {"hosts": ["z1"]}}`
+
+func wanted() []opsbot.FoundHost {
+	prod := opsbot.Labels{"env": "prod", "dc": "nowhere"}
+	db := prod.Merged(opsbot.Labels{"rack": "7 b"})
+	services := []string{"reports", "store"}
+	return []opsbot.FoundHost{
+		{Name: "app1", Client: "B Corp", Address: "10.0.0.9", Labels: prod},
+		{Name: "app[x", Labels: prod},
+		{Name: "bare.example.com", Labels: prod},
+		{Name: "db-a", Client: "acme", Tier: "gold", Labels: db},
+		{Name: "db-b", Client: "acme", Tier: "gold", Labels: db},
+		{Name: "web01.example.com", Client: "acme", Address: "10.0.0.1", Services: services, Labels: prod},
+		{Name: "web02.example.com", Client: "acme", Address: "10.0.0.1", Services: services, Labels: prod},
+		{Name: "web03.example.com", Client: "acme", Address: "10.0.0.1", Services: services, Labels: prod},
+		{Name: "z1", Client: "zeta", Labels: opsbot.Labels{"env": "prod", "dc": "fra1"}},
+	}
+}
+
+func TestAnsible(t *testing.T) {
+	for name, row := range map[string]struct {
+		file, text string
+		want       func([]opsbot.FoundHost) []opsbot.FoundHost
+	}{
+		"ini":       {"hosts", iniInventory, nil},
+		"ini named": {"hosts.ini", iniInventory, nil},
+		"yaml":      {"hosts.yml", yamlInventory, nil},
+		"unnamed":   {"hosts", yamlInventory, nil},
+		"list": {"hosts.json", listInventory, func(all []opsbot.FoundHost) []opsbot.FoundHost {
+			return []opsbot.FoundHost{all[5], all[8]}
+		}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			got, notes, err := found.Ansible(filepath.Join(folder(t, map[string]string{row.file: row.text}), row.file))
+			if err != nil {
+				t.Fatal(err)
+			}
+			want := wanted()
+			if row.want != nil {
+				want = row.want(want)
+			}
+			if diff := cmp.Diff(want, got); diff != "" {
+				t.Errorf("(-want +got):\n%s\n%q", diff, notes)
+			}
+		})
+	}
+}
+
+// TestAnsibleFolder has the variables in files of their own: the nearer one wins, an encrypted one says nothing.
+func TestAnsibleFolder(t *testing.T) {
+	dir := folder(t, map[string]string{
+		"prod.ini":                  "[web]\nweb1 dc=line\nweb2\n[db]\ndb1\n",
+		"more.yml":                  "web:\n  hosts:\n    web3:\n",
+		"ansible.cfg":               "[defaults]\ninventory = x\n",
+		"group_vars/all.yml":        "opsbot_client: acme\ndc: all\nopsbot_labels: {team: core, dc: own}\n",
+		"group_vars/web/main.yml":   "dc: web\nansible_host: 10.0.0.5\n",
+		"group_vars/web/vault.yml":  "$ANSIBLE_VAULT;1.1;AES256\n3031\n",
+		"group_vars/db.yml":         "opsbot_labels:\n  tier: 2\n",
+		"host_vars/web1.yml":        "rack: 9\n",
+		"host_vars/web2":            "opsbot_client: zeta\n",
+		"host_vars/db1.yaml":        "not: [yaml\n",
+		"group_vars/../../evil.yml": "dc: evil\n",
+	})
+	got, notes, err := found.Ansible(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := []opsbot.FoundHost{
+		{Name: "db1", Client: "acme", Labels: opsbot.Labels{"dc": "own", "team": "core", "tier": "2"}},
+		{Name: "web1", Client: "acme", Address: "10.0.0.5", Labels: opsbot.Labels{"dc": "own", "team": "core", "rack": "9"}},
+		{Name: "web2", Client: "zeta", Address: "10.0.0.5", Labels: opsbot.Labels{"dc": "own", "team": "core"}},
+		{Name: "web3", Client: "acme", Address: "10.0.0.5", Labels: opsbot.Labels{"dc": "own", "team": "core"}},
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+	if len(notes) != 1 || !strings.Contains(notes[0], "db1.yaml is left out") {
+		t.Errorf("notes: %q", notes)
+	}
+}
+
+func TestAnsibleLeavesOutAndSays(t *testing.T) {
+	for text, want := range map[string]string{
+		"#!/bin/sh\necho": "is a program, and is not run", "$ANSIBLE_VAULT;1.1;AES256\n30": "is encrypted", "[web\nx\n": "a section has no ]",
+		"[a:what]\nx\n": `section "a:what" is left out`, "localhost\n": "localhost is left out", "w[1:600][1:600]\n": "names more than",
+	} {
+		_, notes, err := found.Ansible(filepath.Join(folder(t, map[string]string{"hosts": text}), "hosts"))
+		if err != nil || len(notes) != 1 || !strings.Contains(notes[0], want) {
+			t.Errorf("%q: %q, %v; want %q", text, notes, err, want)
+		}
+	}
+	for _, text := range []string{"{", "all:\n  - [\n"} {
+		if _, _, err := found.Ansible(filepath.Join(folder(t, map[string]string{"hosts.yml": text}), "hosts.yml")); err == nil {
+			t.Errorf("%q is taken", text)
+		}
+	}
+	if _, _, err := found.Ansible(filepath.Join(t.TempDir(), "none")); err == nil {
+		t.Error("a file that is not there is taken")
+	}
+}
+
+func TestRanges(t *testing.T) {
+	for pattern, want := range map[string]string{
+		"web1": "web1", "web[1:3]": "web1 web2 web3", "w[08:11:2]": "w08 w10", "[a:c]x[1:2]": "ax1 ax2 bx1 bx2 cx1 cx2", "w[3:1]": "w[3:1]",
+		"w[1:999999999]": "w[1:999999999]", "2001:db8::1": "2001:db8::1", "web1:22": "web1", "[2001:db8::1]:22": "[2001:db8::1]:22", "w[1:2:0]": "w[1:2:0]",
+	} {
+		hosts, _, err := found.Ansible(filepath.Join(folder(t, map[string]string{"h.ini": "[g]\n" + pattern + "\n"}), "h.ini"))
+		var names []string
+		for _, h := range hosts {
+			names = append(names, h.Name)
+		}
+		if strings.HasPrefix(pattern, "[") { // a line that begins so is a section
+			continue
+		}
+		if got := strings.Join(names, " "); err != nil || got != want {
+			t.Errorf("%s: %q, want %q (%v)", pattern, got, want, err)
+		}
+	}
+}
+
+// TestYAMLBombsEnd: aliases that stand for aliases, merges of merges, groups that hold each other.
+func TestYAMLBombsEnd(t *testing.T) {
+	bomb, merge := "a0: &a0 {hosts: {x: {}}}\n", "m0: &m0 {dc: a}\n"
+	for i := range 60 {
+		b, a := string(rune('0'+i/10))+string(rune('0'+i%10)), string(rune('0'+(i+1)/10))+string(rune('0'+(i+1)%10))
+		if i == 0 {
+			b = "0"
+		}
+		bomb += "a" + a + ": &a" + a + " {children: {l: *a" + b + ", r: *a" + b + "}}\n"
+		merge += "m" + a + ": &m" + a + " {<<: *m" + b + ", x: {<<: *m" + b + "}, <<: *m" + b + "}\n"
+	}
+	began := time.Now()
+	for _, text := range []string{bomb, merge + "all: {vars: *m60}\n", "a: {children: {b: {}}}\nb: {children: {a: {hosts: {x: {}}}}}\n"} {
+		_, _, _ = found.Ansible(filepath.Join(folder(t, map[string]string{"h.yml": text}), "h.yml")) // whatever it says
+	}
+	if took := time.Since(began); took > 20*time.Second {
+		t.Errorf("it took %v", took)
+	}
+}
+
+func TestCSV(t *testing.T) {
+	text := "\ufeffServer;IP;Customer;Rack;Services;Labels;Empty\n\"web1\";10.0.0.1/24;ACME Corp;7;reports, store;dc=fra1;\n;;;;;;\n# no\nweb2;;;\n"
+	got, notes, err := found.CSV([]byte(text), map[string]string{"tier": "rack"})
+	want := []opsbot.FoundHost{
+		{Name: "web1", Address: "10.0.0.1", Client: "ACME Corp", Tier: "7", Services: []string{"reports", "store"}, Labels: opsbot.Labels{"dc": "fra1"}},
+		{Name: "web2", Labels: opsbot.Labels{}},
+	}
+	if diff := cmp.Diff(want, got); diff != "" || err != nil {
+		t.Errorf("%v (-want +got):\n%s", err, diff)
+	}
+	if len(notes) != 1 || notes[0] != "line 3 names no host" {
+		t.Errorf("notes: %q", notes)
+	}
+	for text, row := range map[string]struct {
+		named map[string]string
+		want  string
+	}{
+		"":         {nil, "it is empty"},
+		"a,b\n":    {nil, "no column names the host: say which with --map name=COLUMN; there are a, b"},
+		"name,b\n": {map[string]string{"client": "c"}, `there is no column "c": there are name, b`},
+		"name,c\n": {map[string]string{"owner": "c"}, `there is no field "owner": there are address, aliases, client, labels, name, services, tier`},
+	} {
+		if _, _, err := found.CSV([]byte(text), row.named); err == nil || !strings.HasPrefix(err.Error(), row.want) {
+			t.Errorf("%q: got %v, want %s", text, err, row.want)
+		}
+	}
+}
+
+// check holds what is found to what whoever takes it relies on.
+func check(t *testing.T, hosts []opsbot.FoundHost) {
+	t.Helper()
+	for _, h := range hosts {
+		if h.Name == "" && h.Address == "" {
+			t.Fatalf("a host without a name: %+v", h)
+		}
+	}
+}
+
+func FuzzAnsibleINI(f *testing.F) {
+	f.Add(iniInventory)
+	f.Add("[a:children]\nb\n[b:children]\na\n[b]\nx[1:3] a='\"\n")
+	f.Fuzz(func(t *testing.T, text string) { fuzz(t, "h.ini", text) })
+}
+
+func FuzzAnsibleYAML(f *testing.F) {
+	f.Add(yamlInventory)
+	f.Add(listInventory)
+	f.Add("a: &a {children: *a}\nb: {<<: *a, hosts: [x, {y: z}]}\n")
+	f.Fuzz(func(t *testing.T, text string) { fuzz(t, "h.yml", text) })
+}
+
+func fuzz(t *testing.T, name, text string) {
+	path := filepath.Join(t.TempDir(), name)
+	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if hosts, _, err := found.Ansible(path); err == nil {
+		check(t, hosts)
+	}
+}
+
+func FuzzCSV(f *testing.F) {
+	f.Add("name,ip\nweb1,10.0.0.1\n")
+	f.Fuzz(func(t *testing.T, text string) {
+		if hosts, _, err := found.CSV([]byte(text), nil); err == nil {
+			check(t, hosts)
+		}
+	})
+}

@@ -1,0 +1,96 @@
+package found
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+)
+
+// ranges are the hosts of a name like web[01:10] or db-[a:c].example.com[1:9:2]; a name without a range, or with one that is
+// none, is itself. A port behind the name is left out.
+func (a *ansible) ranges(pattern string) []string {
+	names := []string{""}
+	rest := pattern
+	for {
+		before, after, open := strings.Cut(rest, "[")
+		inner, behind, closed := strings.Cut(after, "]")
+		var steps []string
+		if open && closed {
+			steps = stepsOf(inner)
+		}
+		if steps == nil { // the end, or an address of IPv6 in its brackets
+			names = joinAll(names, []string{rest})
+			break
+		}
+		if len(names)*len(steps) > maxHosts {
+			a.say("%s is left out: it names more than %d hosts", pattern, maxHosts)
+			return nil
+		}
+		names, rest = joinAll(names, joinAll([]string{before}, steps)), behind
+	}
+	for i := range names {
+		names[i] = withoutPort(names[i])
+	}
+	return names
+}
+
+func joinAll(heads, tails []string) []string {
+	out := make([]string, 0, len(heads)*len(tails))
+	for _, head := range heads {
+		for _, tail := range tails {
+			out = append(out, head+tail)
+		}
+	}
+	return out
+}
+
+// stepsOf are the values of "01:10", "1:9:2" or "a:f"; nil where it is none of these, or too many.
+func stepsOf(text string) []string {
+	parts := strings.Split(text, ":")
+	if len(parts) < 2 || len(parts) > 3 {
+		return nil
+	}
+	step := 1
+	if len(parts) == 3 {
+		var err error
+		if step, err = strconv.Atoi(parts[2]); err != nil || step < 1 {
+			return nil
+		}
+	}
+	if isLetter(parts[0]) && isLetter(parts[1]) {
+		return count(int(parts[0][0]), int(parts[1][0]), step, func(n int) string { return string(rune(n)) })
+	}
+	from, errFrom := strconv.ParseUint(parts[0], 10, 31)
+	to, errTo := strconv.ParseUint(parts[1], 10, 31)
+	if errFrom != nil || errTo != nil {
+		return nil
+	}
+	width := 0
+	if strings.HasPrefix(parts[0], "0") {
+		width = len(parts[0])
+	}
+	return count(int(from), int(to), step, func(n int) string { return fmt.Sprintf("%0*d", min(width, 20), n) })
+}
+
+func isLetter(text string) bool {
+	return len(text) == 1 && (text[0] >= 'a' && text[0] <= 'z' || text[0] >= 'A' && text[0] <= 'Z')
+}
+
+func count(from, to, step int, text func(int) string) []string {
+	if to < from || (to-from)/step >= maxHosts {
+		return nil
+	}
+	var out []string
+	for n := from; n <= to; n += step {
+		out = append(out, text(n))
+	}
+	return out
+}
+
+// withoutPort takes ":22" off the end of a name; the colons of a bare address of IPv6 are its own.
+func withoutPort(name string) string {
+	if host, port, ok := strings.Cut(name, ":"); ok && port != "" && strings.Trim(port, "0123456789") == "" {
+		return host
+	}
+	return name
+}
