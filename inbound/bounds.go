@@ -26,10 +26,10 @@ const (
 func bounded(e opsbot.Event) opsbot.Event {
 	e.ID, e.Object = boundedID(e.ID), line(e.Object, maxText)
 	e.Service, e.Title = line(e.Service, maxText), line(e.Title, maxText)
-	e.AckedBy, e.URL = line(e.AckedBy, maxText), line(e.URL, maxURL+1)
 	if len(e.URL) > maxURL {
 		e.URL = ""
 	}
+	e.AckedBy, e.URL = line(e.AckedBy, maxText), line(e.URL, maxURL)
 	e.Names, e.Labels = boundedNames(e.Names), boundedLabels(e.Labels)
 	for _, t := range []*time.Time{&e.OpenedAt, &e.SeenAt, &e.ConfirmedAt, &e.EndedAt} {
 		*t = moment(*t)

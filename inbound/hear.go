@@ -109,13 +109,14 @@ func (l *Ledger) update(d *draft, known entry, e opsbot.Event) (doubt bool) {
 	return false
 }
 
-// again reports whether a hint that an ended event stands is a new episode under its key, and not the late word of an old one.
-// Only of a source that cannot be asked must it be guessed where the hint does not say: a problem must not be lost.
+// again reports whether a hint that an ended event stands is a new episode under its key, and not the late word of an old one. Of
+// a source that can be asked that is certain only when it began after the end; asking tells the rest. Of one that cannot,
+// any other beginning is a new episode, and so is what comes late: a problem must not be lost.
 func (l *Ledger) again(known *entry, e *opsbot.Event) bool {
-	if e.OpenedAt.After(known.event.EndedAt) {
-		return true
+	if l.o.Client != nil {
+		return e.OpenedAt.After(known.event.EndedAt)
 	}
-	return l.o.Client == nil && (e.OpenedAt.IsZero() || known.heard.Sub(known.over) > lateHint)
+	return e.OpenedAt.IsZero() || e.OpenedAt.After(known.event.OpenedAt) || known.heard.Sub(known.over) > lateHint
 }
 
 // reopen makes an ended event stand again.

@@ -1,0 +1,171 @@
+package inbound_test
+
+import (
+	"context"
+	"errors"
+	"maps"
+	"slices"
+	"sync"
+	"testing"
+	"time"
+
+	"opsbot"
+	"opsbot/inbound"
+)
+
+var start = time.Date(2026, 11, 23, 3, 0, 0, 0, time.UTC)
+
+var errDisk = errors.New("disk full")
+
+// disk is a Sink that keeps what it is given, until it is told to fail.
+type disk struct {
+	mu     sync.Mutex
+	err    error
+	events map[string]opsbot.Event
+	calls  [][]opsbot.Event
+	said   []opsbot.Reason
+}
+
+func newDisk() *disk { return &disk{events: map[string]opsbot.Event{}} }
+
+func (d *disk) Events(_ context.Context, changed []opsbot.Event) error {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.err != nil {
+		return d.err
+	}
+	d.calls = append(d.calls, slices.Clone(changed))
+	for _, e := range changed {
+		d.events[e.ID] = e
+	}
+	return nil
+}
+
+func (d *disk) Source(_ context.Context, _ string, why opsbot.Reason) error {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.err != nil {
+		return d.err
+	}
+	d.said = append(d.said, why)
+	return nil
+}
+
+func (d *disk) fail(err error) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.err = err
+}
+
+func (d *disk) told() []opsbot.Reason {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return slices.Clone(d.said)
+}
+
+func (d *disk) count() int {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return len(d.calls)
+}
+
+func (d *disk) get(id string) opsbot.Event {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.events[id]
+}
+
+func (d *disk) known() []opsbot.Event {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return slices.Collect(maps.Values(d.events))
+}
+
+// polled is a Client that is never asked: a Ledger only wants to know whether there is one.
+type polled struct{}
+
+func (polled) Probe(context.Context) (inbound.Probe, error)       { return inbound.Probe{}, nil }
+func (polled) Snapshot(context.Context) (inbound.Snapshot, error) { return inbound.Snapshot{}, nil }
+
+// sceptic is a polled Client that confirms ends by a func.
+type sceptic struct {
+	polled
+	confirm func(opsbot.Event) (bool, error)
+}
+
+func (s sceptic) Confirm(_ context.Context, e opsbot.Event) (bool, error) { return s.confirm(e) }
+
+// bench is a Ledger on a disk, with a clock that goes a second on each look.
+type bench struct {
+	t      *testing.T
+	now    time.Time
+	disk   *disk
+	woken  int
+	ledger *inbound.Ledger
+}
+
+func newBench(t *testing.T, change func(*inbound.LedgerOptions)) *bench {
+	b := &bench{t: t, now: start, disk: newDisk()}
+	o := inbound.LedgerOptions{
+		Source: "src", Client: polled{}, Sink: b.disk, Wake: func() { b.woken++ },
+		Now: func() time.Time { return b.now },
+	}
+	if change != nil {
+		change(&o)
+	}
+	b.ledger = inbound.NewLedger(o)
+	return b
+}
+
+func (b *bench) hear(events ...opsbot.Event) {
+	b.t.Helper()
+	b.now = b.now.Add(time.Second)
+	if err := b.ledger.Hear(b.t.Context(), events...); err != nil {
+		b.t.Fatal(err)
+	}
+}
+
+func (b *bench) poll(snap inbound.Snapshot) {
+	b.t.Helper()
+	b.now = b.now.Add(time.Second)
+	if err := b.ledger.Reconcile(b.t.Context(), snap, b.now); err != nil {
+		b.t.Fatal(err)
+	}
+}
+
+// stands fails the test unless the disk and the Ledger have the event as standing.
+func (b *bench) stands(id string) opsbot.Event {
+	b.t.Helper()
+	e := b.disk.get(id)
+	if e.ID == "" || !e.Stands() || e.End != "" {
+		b.t.Fatalf("%s does not stand: %+v", id, e)
+	}
+	return e
+}
+
+// ended fails the test unless the disk has the event as ended so.
+func (b *bench) ended(id string, how opsbot.EventEnd) opsbot.Event {
+	b.t.Helper()
+	e := b.disk.get(id)
+	if e.ID == "" || e.Stands() || e.End != how {
+		b.t.Fatalf("%s is not over, %s: %+v", id, how, e)
+	}
+	return e
+}
+
+func event(id string) opsbot.Event {
+	return opsbot.Event{
+		EventKey: opsbot.EventKey{ID: id}, Object: id, Names: []string{"web1"}, Title: "down", Severity: opsbot.SeverityCritical,
+		Labels: opsbot.Labels{"job": "web"}, OpenedAt: start.Add(-time.Minute),
+	}
+}
+
+func over(id string) opsbot.Event {
+	e := event(id)
+	e.EndedAt = start.Add(-time.Second)
+	return e
+}
+
+func snapshot(events ...opsbot.Event) inbound.Snapshot {
+	return inbound.Snapshot{Events: events, Boot: "1", Absences: 2}
+}

@@ -1,0 +1,417 @@
+package inbound_test
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"opsbot"
+	"opsbot/inbound"
+)
+
+func TestHintOpensAtOnceAndARepeatIsNoNews(t *testing.T) {
+	b := newBench(t, nil)
+	b.hear(event("a"))
+	e := b.stands("a")
+	if e.Source != "src" || !e.SeenAt.Equal(start.Add(time.Second)) || !e.OpenedAt.Equal(start.Add(-time.Minute)) {
+		t.Errorf("opened as %+v", e)
+	}
+	b.hear(event("a"), event("a"))
+	b.poll(snapshot(event("a")))
+	if b.disk.count() != 1 || b.woken != 0 {
+		t.Errorf("the sink was called %d times, and %d polls were asked for", b.disk.count(), b.woken)
+	}
+	if e := b.ledger.Events()[0]; !e.ConfirmedAt.Equal(b.now) {
+		t.Errorf("confirmed at %v, not %v", e.ConfirmedAt, b.now)
+	}
+}
+
+func TestWhatChangesIsNews(t *testing.T) {
+	for name, change := range map[string]func(*opsbot.Event){
+		"acked":      func(e *opsbot.Event) { e.Acked, e.AckedBy = true, "ivan" },
+		"suppressed": func(e *opsbot.Event) { e.Suppressed = true },
+		"severity":   func(e *opsbot.Event) { e.Severity = opsbot.SeverityWarning },
+		"title":      func(e *opsbot.Event) { e.Title = "still down" },
+		"labels":     func(e *opsbot.Event) { e.Labels = opsbot.Labels{"job": "db"} },
+		"names":      func(e *opsbot.Event) { e.Names = []string{"web1", "10.0.0.5"} },
+	} {
+		for _, how := range []string{"hint", "poll"} {
+			t.Run(name+" by "+how, func(t *testing.T) {
+				b := newBench(t, nil)
+				b.hear(event("a"))
+				changed := event("a")
+				change(&changed)
+				if how == "hint" {
+					b.hear(changed)
+				} else {
+					b.poll(snapshot(changed))
+				}
+				if b.disk.count() != 2 {
+					t.Fatalf("the sink was called %d times", b.disk.count())
+				}
+				got := b.stands("a")
+				if got.Acked != changed.Acked || got.Suppressed != changed.Suppressed || got.Severity != changed.Severity ||
+					got.Title != changed.Title || got.Labels["job"] != changed.Labels["job"] || len(got.Names) != len(changed.Names) {
+					t.Errorf("got %+v", got)
+				}
+			})
+		}
+	}
+}
+
+func TestEndOfAHintIsConfirmedByAPollThatMissesIt(t *testing.T) {
+	b := newBench(t, nil)
+	b.hear(event("a"))
+	b.hear(over("a"))
+	if e := b.ended("a", opsbot.EndUnconfirmed); !e.EndedAt.Equal(start.Add(-time.Second)) || b.woken != 1 {
+		t.Errorf("ended at %v, %d polls were asked for", e.EndedAt, b.woken)
+	}
+	b.poll(snapshot())
+	b.ended("a", opsbot.EndConfirmed)
+	if b.poll(snapshot()); b.disk.count() != 3 {
+		t.Errorf("the sink was called %d times", b.disk.count())
+	}
+}
+
+func TestFalseEndIsTakenBack(t *testing.T) {
+	b := newBench(t, nil)
+	b.hear(event("a"))
+	b.hear(over("a"))
+	b.poll(snapshot(event("a")))
+	if e := b.stands("a"); !e.SeenAt.Equal(start.Add(time.Second)) {
+		t.Errorf("one episode was seen first at %v", e.SeenAt)
+	}
+}
+
+func TestConfirmer(t *testing.T) {
+	answer, err := false, error(nil)
+	b := newBench(t, func(o *inbound.LedgerOptions) {
+		o.Client = sceptic{confirm: func(opsbot.Event) (bool, error) { return answer, err }}
+	})
+	b.hear(event("a"), event("b"))
+	b.hear(over("a"))
+	b.poll(snapshot(event("b")))
+	b.ended("a", opsbot.EndUnconfirmed)
+	err = errors.New("away")
+	b.poll(snapshot())
+	b.poll(snapshot())
+	b.ended("b", opsbot.EndUnconfirmed)
+	answer, err = true, nil
+	b.poll(snapshot())
+	b.ended("a", opsbot.EndConfirmed)
+	b.ended("b", opsbot.EndConfirmed)
+}
+
+func TestConfirmerIsNotAskedForEver(t *testing.T) {
+	asked := 0
+	b := newBench(t, func(o *inbound.LedgerOptions) {
+		o.Client = sceptic{confirm: func(opsbot.Event) (bool, error) { asked++; return false, nil }}
+	})
+	b.hear(event("a"))
+	b.hear(over("a"))
+	b.poll(snapshot())
+	b.now = b.now.Add(time.Hour)
+	if b.poll(snapshot()); asked != 1 {
+		t.Errorf("asked %d times", asked)
+	}
+}
+
+func TestAbsencesInARowAreAnEnd(t *testing.T) {
+	b := newBench(t, nil)
+	b.poll(snapshot(event("a")))
+	b.poll(snapshot())
+	b.poll(snapshot(event("a")))
+	b.poll(snapshot())
+	b.stands("a")
+	b.poll(snapshot())
+	if e := b.ended("a", opsbot.EndConfirmed); !e.EndedAt.Equal(b.now) {
+		t.Errorf("ended at %v", e.EndedAt)
+	}
+}
+
+func TestAbsenceAfterARestartSaysNothing(t *testing.T) {
+	b := newBench(t, nil)
+	b.poll(snapshot(event("a")))
+	b.poll(snapshot())
+	restarted := inbound.Snapshot{Boot: "2", Absences: 2}
+	b.poll(restarted) // counts begin anew
+	b.poll(restarted)
+	b.stands("a")
+	unsettled := restarted
+	unsettled.Unsettled = true
+	for range 5 {
+		b.poll(unsettled)
+	}
+	b.poll(restarted)
+	b.stands("a")
+	b.poll(restarted)
+	b.ended("a", opsbot.EndConfirmed)
+}
+
+func TestUnsettledSourceConfirmsNothing(t *testing.T) {
+	b := newBench(t, nil)
+	b.hear(event("a"))
+	b.hear(over("a"))
+	empty := snapshot()
+	empty.Unsettled = true
+	b.poll(empty)
+	b.ended("a", opsbot.EndUnconfirmed)
+}
+
+func TestLateFiringDoesNotReopen(t *testing.T) {
+	b := newBench(t, nil)
+	b.hear(event("a"))
+	b.hear(over("a"))
+	b.poll(snapshot())
+	b.woken = 0
+	b.hear(event("a"))
+	b.ended("a", opsbot.EndConfirmed)
+	if b.woken != 1 {
+		t.Errorf("%d polls were asked for", b.woken)
+	}
+	b.poll(snapshot(event("a")))
+	b.stands("a")
+}
+
+func TestNewEpisodeUnderAnOldKeyReopens(t *testing.T) {
+	b := newBench(t, nil)
+	b.hear(event("a"))
+	b.hear(over("a"))
+	next := event("a")
+	next.OpenedAt = start.Add(time.Second)
+	b.hear(next)
+	if e := b.stands("a"); !e.OpenedAt.Equal(next.OpenedAt) || !e.SeenAt.Equal(b.now) {
+		t.Errorf("reopened as %+v", e)
+	}
+	b.woken = 0
+	b.hear(over("a")) // the end of the first, late
+	b.stands("a")
+	if b.woken != 1 {
+		t.Errorf("%d polls were asked for", b.woken)
+	}
+}
+
+func TestSourceThatCannotBeAsked(t *testing.T) {
+	blind := func(o *inbound.LedgerOptions) { o.Client = nil }
+	t.Run("the late word of a pair", func(t *testing.T) {
+		b := newBench(t, blind)
+		b.hear(event("a"))
+		b.hear(over("a"))
+		b.hear(event("a"))
+		b.ended("a", opsbot.EndUnconfirmed)
+		b.now = b.now.Add(time.Hour)
+		b.hear(event("a"))
+		b.stands("a")
+	})
+	t.Run("an id that is used again", func(t *testing.T) {
+		b := newBench(t, blind)
+		fresh := event("a")
+		fresh.OpenedAt = time.Time{}
+		b.hear(fresh)
+		b.hear(over("a"))
+		b.hear(fresh)
+		if e := b.stands("a"); !e.OpenedAt.Equal(b.now) {
+			t.Errorf("opened at %v", e.OpenedAt)
+		}
+	})
+}
+
+func TestEndBeforeItsBeginning(t *testing.T) {
+	b := newBench(t, nil)
+	b.hear(over("a"))
+	b.ended("a", opsbot.EndUnconfirmed)
+	b.hear(event("a"))
+	b.ended("a", opsbot.EndUnconfirmed)
+	b.poll(snapshot())
+	b.ended("a", opsbot.EndConfirmed)
+	old := over("b")
+	old.EndedAt = start.Add(-inbound.RememberEnded - time.Hour)
+	if b.hear(old); b.disk.get("b").ID != "" {
+		t.Error("an end of long ago was taken")
+	}
+}
+
+func TestHintDuringAPollIsNewer(t *testing.T) {
+	b := newBench(t, nil)
+	b.hear(event("a"))
+	at := b.now
+	b.hear(over("a"), event("b"))
+	for range 3 { // answers that are older than the hints
+		if err := b.ledger.Reconcile(t.Context(), snapshot(event("a")), at); err != nil {
+			t.Fatal(err)
+		}
+	}
+	b.ended("a", opsbot.EndUnconfirmed)
+	b.stands("b")
+}
+
+func TestSinkThatErrsLeavesAllAsItWas(t *testing.T) {
+	b := newBench(t, nil)
+	b.hear(event("a"))
+	b.disk.fail(errDisk)
+	news := map[string]func() error{
+		"open":  func() error { return b.ledger.Hear(t.Context(), event("b")) },
+		"end":   func() error { return b.ledger.Hear(t.Context(), over("a")) },
+		"poll":  func() error { return b.ledger.Reconcile(t.Context(), snapshot(event("c"), event("a")), b.now) },
+		"again": func() error { return b.ledger.Hear(t.Context(), event("b")) },
+	}
+	for name, bring := range news {
+		err := bring()
+		if fault := inbound.AsFault(err); !errors.Is(err, errDisk) || fault.Reason.Code != opsbot.ReasonSourceStore {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	if got := b.ledger.Events(); len(got) != 1 || !got[0].Stands() {
+		t.Errorf("the ledger has %+v", got)
+	}
+	b.disk.fail(nil)
+	for name, bring := range news {
+		if err := bring(); err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	b.stands("b")
+	b.stands("c")
+}
+
+func TestFilter(t *testing.T) {
+	b := newBench(t, func(o *inbound.LedgerOptions) {
+		o.Filter = inbound.Filter{MinSeverity: opsbot.SeverityWarning, Ignore: map[string][]string{"env": {"test", "dev"}}}
+	})
+	low, dog, test := event("low"), event("dog"), event("test")
+	low.Severity = opsbot.SeverityInfo
+	dog.Labels, test.Labels = opsbot.Labels{"alertname": "Watchdog"}, opsbot.Labels{"env": "dev"}
+	lowOver := low
+	lowOver.EndedAt = start
+	b.hear(low, dog, test, lowOver)
+	b.poll(snapshot(low, dog, test))
+	if b.disk.count() != 0 || len(b.ledger.Events()) != 0 {
+		t.Errorf("taken: %+v", b.ledger.Events())
+	}
+	b.hear(event("low"), event("test"))
+	b.hear(low)
+	b.ended("low", opsbot.EndUnconfirmed)
+	b.poll(snapshot(low, test))
+	b.ended("low", opsbot.EndConfirmed)
+	b.ended("test", opsbot.EndConfirmed)
+}
+
+func TestFilterOfAlertnameStandsInThePlaceOfTheDefault(t *testing.T) {
+	dog := event("dog")
+	dog.Labels = opsbot.Labels{"alertname": "Watchdog"}
+	if (inbound.Filter{}).Takes(&dog) || !(inbound.Filter{Ignore: map[string][]string{"alertname": nil}}).Takes(&dog) {
+		t.Error("the default does not hold, or cannot be changed")
+	}
+}
+
+func TestUntoldEnds(t *testing.T) {
+	b := newBench(t, nil)
+	quiet := event("quiet")
+	quiet.Suppressed = true
+	b.hear(quiet)
+	b.poll(snapshot(event("polled"), quiet))
+	b.poll(snapshot())
+	b.poll(snapshot())
+	if !b.ledger.Untold().IsZero() {
+		t.Error("an end is missed that no hook would have told")
+	}
+	b.hear(event("a"))
+	b.poll(snapshot())
+	b.poll(snapshot())
+	if !b.ledger.Untold().Equal(b.now) {
+		t.Errorf("untold since %v, not %v", b.ledger.Untold(), b.now)
+	}
+	if b.hear(over("a")); !b.ledger.Untold().IsZero() {
+		t.Error("the hook told of it, late")
+	}
+}
+
+func TestBurstOfTenThousand(t *testing.T) {
+	b := newBench(t, nil)
+	var burst, ends []opsbot.Event
+	for i := range 10_000 {
+		burst = append(burst, event(fmt.Sprint("e", i)))
+		ends = append(ends, over(fmt.Sprint("e", i)))
+	}
+	b.hear(burst...)
+	b.hear(burst...)
+	if b.ledger.Standing() != 10_000 || len(b.disk.events) != 10_000 || b.disk.count() != 5 {
+		t.Fatalf("%d stand, %d are stored, by %d calls", b.ledger.Standing(), len(b.disk.events), b.disk.count())
+	}
+	b.hear(ends...)
+	b.poll(snapshot())
+	for _, e := range b.disk.known() {
+		if e.End != opsbot.EndConfirmed {
+			t.Fatalf("%+v", e)
+		}
+	}
+	if b.ledger.Standing() != 0 {
+		t.Errorf("%d stand", b.ledger.Standing())
+	}
+}
+
+func TestOldEndsAreForgotten(t *testing.T) {
+	b := newBench(t, nil)
+	b.hear(event("a"), event("b"))
+	b.hear(over("a"))
+	b.now = b.now.Add(inbound.RememberEnded + time.Minute)
+	b.poll(snapshot(event("b")))
+	if got := b.ledger.Events(); len(got) != 1 || got[0].ID != "b" {
+		t.Errorf("kept: %+v", got)
+	}
+}
+
+func TestLedgerIsBounded(t *testing.T) {
+	b := newBench(t, nil)
+	var many []opsbot.Event
+	for i := range inbound.MaxStanding + 5 {
+		many = append(many, opsbot.Event{EventKey: opsbot.EventKey{ID: fmt.Sprint("e", i)}, Severity: opsbot.SeverityCritical})
+	}
+	if err := b.ledger.Hear(t.Context(), many...); !errors.Is(err, inbound.ErrFull) || b.ledger.Standing() != inbound.MaxStanding {
+		t.Fatalf("%v, %d stand", err, b.ledger.Standing())
+	}
+	for i := range many {
+		many[i].EndedAt = start
+	}
+	b.hear(many...)
+	b.now = b.now.Add(2 * time.Minute)
+	b.hear(event("z"))
+	if got := len(b.ledger.Events()); got > inbound.MaxEnded+1 || got == 0 {
+		t.Errorf("%d are kept", got)
+	}
+	b.stands("z")
+}
+
+func TestEventsAreBounded(t *testing.T) {
+	b := newBench(t, nil)
+	long := strings.Repeat("ж", 4<<10)
+	e := opsbot.Event{
+		EventKey: opsbot.EventKey{ID: long}, Object: long, Service: long, URL: long, AckedBy: long,
+		Title: "two\nlines\x00\u202e" + long, Labels: opsbot.Labels{}, OpenedAt: start.Add(-time.Minute),
+		Host: "made up", Incident: 7,
+	}
+	for i := range 100 {
+		e.Names = append(e.Names, fmt.Sprint(i, long))
+		e.Labels[fmt.Sprint(i, long)] = long
+	}
+	twin := e
+	twin.ID += "2"
+	b.hear(e, twin)
+	if len(b.disk.events) != 2 {
+		t.Fatalf("%d events: long ids were taken for one", len(b.disk.events))
+	}
+	for _, got := range b.disk.known() {
+		if len(got.ID) > 512 || len(got.Title) > 1024 || !strings.HasPrefix(got.Title, "two lines\u202e") || got.URL != "" || len(got.Names) > 20 || len(got.Labels) > 64 {
+			t.Errorf("kept %d bytes of id, %q…, %d names, %d labels", len(got.ID), got.Title[:20], len(got.Names), len(got.Labels))
+		}
+		if got.Host != "" || got.Incident != 0 {
+			t.Errorf("handed over with %q, %d", got.Host, got.Incident)
+		}
+	}
+	b.hear(e, twin)
+	if b.disk.count() != 1 {
+		t.Error("a cut event is news each time")
+	}
+}
