@@ -1,0 +1,170 @@
+// Package zabbix speaks the API of Zabbix from 6.0 on: what stands there, what came and went while nobody listened,
+// acknowledgements and maintenances, and the hosts that it knows; and it reads what the webhook of
+// deploy/zabbix/mediatype_opsbot.yaml sends. It must not know chats, incidents or the inventory.
+//
+// An episode is a problem event of a trigger: its key is the event's id, which webhook, poll and replay all have. Moments are
+// whole seconds, since the webhook knows no more. The object is the id of the host, or several with commas between.
+package zabbix
+
+import (
+	"context"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+
+	"opsbot"
+	"opsbot/inbound"
+	"opsbot/inbound/ask"
+)
+
+// page is how many objects one answer holds at most: PHP keeps all of it in memory, 128 MB by default.
+const page = 1000
+
+// Options say which Zabbix is meant, and how it is read.
+type Options struct {
+	URL      string        // of the frontend, "https://zabbix.example.com/zabbix", or of its api_jsonrpc.php
+	Asker    *ask.Asker    // without a login: how the token is shown depends on the version
+	Token    opsbot.Secret // of the API
+	HostFrom []string      // tags that may name the host, the surest first
+	Now      func() time.Time
+}
+
+// Client asks one Zabbix. It is safe for concurrent use. It cannot see whether the server behind the frontend runs: while it
+// does not, what stood goes on standing.
+type Client struct {
+	o       Options
+	address string
+	reader  reader
+
+	mu       sync.Mutex
+	version  string
+	login    login
+	users    map[string]string // names by id; "" where we may not know
+	standing map[string]bool   // ids of the last Snapshot
+}
+
+// New makes a Client. Nothing is asked yet.
+func New(o Options) *Client {
+	web := strings.TrimRight(strings.TrimSuffix(o.URL, apiFile), "/")
+	return &Client{
+		o: o, address: web + "/" + apiFile, reader: reader{hostFrom: o.HostFrom, web: web},
+		users: map[string]string{}, standing: map[string]bool{},
+	}
+}
+
+const apiFile = "api_jsonrpc.php"
+
+// Snapshot returns every unresolved problem of the triggers that are monitored and that we may read. Errors are *inbound.Fault.
+func (c *Client) Snapshot(ctx context.Context) (inbound.Snapshot, error) {
+	var all []problem
+	for from := int64(0); ; {
+		var some []problem
+		err := c.call(ctx, forEvents, "problem.get", params{
+			"output": []string{"eventid", "objectid", "clock", "name", "severity", "acknowledged", "suppressed"},
+			"source": 0, "object": 0, "selectTags": []string{"tag", "value"}, "selectAcknowledges": []string{"userid", "action", "clock"},
+			"eventid_from": strconv.FormatInt(from, 10), "sortfield": []string{"eventid"}, "sortorder": "ASC", "limit": page,
+		}, &some)
+		if err != nil {
+			return inbound.Snapshot{}, err
+		}
+		all = append(all, some...)
+		if len(some) < page {
+			break
+		}
+		if last := some[len(some)-1].ID.number(); last >= from {
+			from = last + 1
+		} else {
+			break // it does not heed where to begin
+		}
+	}
+	events, err := c.events(ctx, all)
+	if err != nil {
+		return inbound.Snapshot{}, err
+	}
+	c.remember(events)
+	return inbound.Snapshot{Events: events, Absences: 1}, nil
+}
+
+func (c *Client) remember(events []opsbot.Event) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.standing = make(map[string]bool, len(events))
+	for i := range events {
+		c.standing[events[i].ID] = true
+	}
+}
+
+// events makes events of problems. Those whose trigger is gone, disabled or not ours to read are left out: Zabbix keeps the
+// problem of a trigger that was disabled for ever.
+func (c *Client) events(ctx context.Context, all []problem) ([]opsbot.Event, error) {
+	places, err := c.places(ctx, all)
+	if err != nil {
+		return nil, err
+	}
+	c.nameUsers(ctx, all)
+	events := make([]opsbot.Event, 0, len(all))
+	for i := range all {
+		if at, ok := places[all[i].Trigger]; ok {
+			e := c.reader.event(&all[i], at)
+			e.AckedBy = c.ackedBy(&all[i])
+			events = append(events, e)
+		}
+	}
+	return events, nil
+}
+
+// places finds where triggers look, by their ids.
+func (c *Client) places(ctx context.Context, all []problem) (map[text]place, error) {
+	triggers := make([]text, len(all))
+	for i := range all {
+		triggers[i] = all[i].Trigger
+	}
+	slices.Sort(triggers)
+	found := map[text]place{}
+	for ids := range slices.Chunk(slices.Compact(triggers), page) {
+		var some []trigger
+		err := c.call(ctx, forEvents, "trigger.get", params{
+			"triggerids": ids, "output": []string{"triggerid"}, "monitored": true,
+			"selectHosts": []string{"hostid", "host", "name"}, "selectItems": []string{"key_"},
+		}, &some)
+		if err != nil {
+			return nil, err
+		}
+		for i := range some {
+			found[some[i].ID] = some[i].place()
+		}
+	}
+	return found, c.addresses(ctx, found)
+}
+
+// addresses adds the interfaces to the hosts of places.
+func (c *Client) addresses(ctx context.Context, places map[text]place) error {
+	var ids []text
+	for _, at := range places {
+		for i := range at.hosts {
+			ids = append(ids, at.hosts[i].ID)
+		}
+	}
+	slices.Sort(ids)
+	interfaces := map[text][]iface{}
+	for some := range slices.Chunk(slices.Compact(ids), page) {
+		var got []host
+		err := c.call(ctx, forEvents, "host.get", params{
+			"hostids": some, "output": []string{"hostid"}, "selectInterfaces": []string{"ip", "dns", "useip", "main"},
+		}, &got)
+		if err != nil {
+			return err
+		}
+		for i := range got {
+			interfaces[got[i].ID] = got[i].Interfaces
+		}
+	}
+	for _, at := range places {
+		for i := range at.hosts {
+			at.hosts[i].Interfaces = interfaces[at.hosts[i].ID]
+		}
+	}
+	return nil
+}

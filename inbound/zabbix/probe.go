@@ -1,0 +1,57 @@
+package zabbix
+
+import (
+	"context"
+	"errors"
+
+	"opsbot"
+	"opsbot/inbound"
+)
+
+// wanted are the methods that are called, and what for. One that changes something is called without what it needs: Zabbix says
+// first whether the role may call it, in every version, and then that something is missing. An API token can ask for its own
+// rights in no other way before 6.4.
+var wanted = []struct {
+	method, purpose string
+	with            any
+}{
+	{"problem.get", forEvents, params{"output": []string{"eventid"}, "limit": 1}},
+	{"trigger.get", forEvents, params{"output": []string{"triggerid"}, "limit": 1}},
+	{"host.get", forEvents, params{"output": []string{"hostid"}, "limit": 1}},
+	{"event.get", forEvents, params{"output": []string{"eventid"}, "source": 0, "object": 0, "limit": 1}},
+	{"event.acknowledge", forAck, params{}},
+	{"maintenance.get", forDowntime, params{"output": []string{"maintenanceid"}, "limit": 1}},
+	{"maintenance.create", forDowntime, params{}}, // not given to roles of type User
+	{"maintenance.delete", forDowntime, []string{}},
+}
+
+// Probe reads the version, and which methods our role may not call. Errors are *inbound.Fault.
+func (c *Client) Probe(ctx context.Context) (inbound.Probe, error) {
+	version, err := c.greet(ctx)
+	if err != nil {
+		return inbound.Probe{}, err
+	}
+	p := inbound.Probe{Version: version}
+	if older(version, leastVersion) {
+		p.Missing = append(p.Missing, opsbot.NewReason(opsbot.ReasonSourceOld, "version", version, "needs", leastVersion))
+	}
+	for _, w := range wanted {
+		var some []struct{}
+		var into any = &some
+		if w.purpose != forEvents {
+			into = nil
+		}
+		err := c.call(ctx, w.purpose, w.method, w.with, into)
+		fault, _ := errors.AsType[*inbound.Fault](err)
+		switch {
+		case err == nil && w.method == "host.get" && len(some) == 0:
+			p.Missing = append(p.Missing, missing("read to any host", forEvents, nil).Reason)
+		case err == nil:
+		case fault.Reason.Code == opsbot.ReasonSourceRight:
+			p.Missing = append(p.Missing, fault.Reason)
+		case fault.Reason.Code != opsbot.ReasonSourceDeclines:
+			return inbound.Probe{}, err
+		}
+	}
+	return p, nil
+}

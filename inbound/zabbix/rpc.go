@@ -1,0 +1,223 @@
+package zabbix
+
+import (
+	"cmp"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+
+	"opsbot"
+	"opsbot/inbound"
+	"opsbot/inbound/ask"
+)
+
+// params are those of a method.
+type params map[string]any
+
+// login is how the token is shown.
+type login int
+
+const (
+	loginUnknown login = iota
+	loginField         // in the request; the only way up to 6.2, gone from 7.2 on
+	loginHeader        // as a bearer; from 6.4 on, where no proxy takes it off
+)
+
+// The versions at which something changed.
+const (
+	leastVersion   = "6.0"
+	hostGroupsFrom = "6.2" // selectHostGroups
+	headerFrom     = "6.4"
+	fieldUntil     = "7.2"
+)
+
+// failure is what the API says of a question that it does not answer; HTTP says 200.
+type failure struct {
+	Code    int    `json:"code"`
+	Message string `json:"message"`
+	Data    string `json:"data"`
+}
+
+// Error is the more exact of its two texts.
+func (f *failure) Error() string {
+	return cmp.Or(strings.TrimSpace(f.Data), f.Message, "code "+strconv.Itoa(f.Code))
+}
+
+// unauthorised reports that the token was not taken. Its words have changed between versions.
+func (f *failure) unauthorised() bool {
+	return slices.ContainsFunc([]string{"Not authori", "re-login", "token expired", "Incorrect user name"}, func(said string) bool {
+		return strings.Contains(f.Data, said)
+	})
+}
+
+// What rights are wanted for, as opsbot.ReasonSourceRight has it.
+const (
+	forEvents   = "events"
+	forAck      = "ack"
+	forDowntime = "downtime"
+	forHosts    = "hosts"
+)
+
+// fault says what a failure means for what was wanted.
+func (f *failure) fault(purpose, method string) *inbound.Fault {
+	switch {
+	case f.unauthorised():
+		return ask.Refuses(f)
+	case strings.Contains(f.Data, "No permissions to call"):
+		return missing(method, purpose, f)
+	case strings.Contains(f.Data, "do not have permission"): // to acknowledge, to comment: actions of the role
+		return missing(f.Data, purpose, f)
+	}
+	return declined(f)
+}
+
+func missing(right, purpose string, err error) *inbound.Fault {
+	return &inbound.Fault{Reason: opsbot.NewReason(opsbot.ReasonSourceRight, "right", right, "for", purpose), Err: err}
+}
+
+func declined(err error) *inbound.Fault {
+	return &inbound.Fault{Reason: opsbot.NewReason(opsbot.ReasonSourceDeclines, "said", clip(err.Error())), Err: err}
+}
+
+// call asks for what a method gives, logged in as the version wants it. Errors are *inbound.Fault.
+func (c *Client) call(ctx context.Context, purpose, method string, with, result any) error {
+	version, how, err := c.greeted(ctx)
+	if err != nil {
+		return err
+	}
+	first := how
+	if how == loginUnknown {
+		if first = loginHeader; older(version, headerFrom) {
+			first = loginField
+		}
+	}
+	err = c.send(ctx, first, method, with, result)
+	said, failed := errors.AsType[*failure](err)
+	if failed && said.unauthorised() && how == loginUnknown && first == loginHeader && older(version, fieldUntil) {
+		// Some web servers keep the header from PHP; then the field is what is left.
+		first = loginField
+		err = c.send(ctx, first, method, with, result)
+		said, failed = errors.AsType[*failure](err)
+	}
+	if failed {
+		return said.fault(purpose, method)
+	}
+	if err == nil {
+		c.mu.Lock()
+		c.login = first
+		c.mu.Unlock()
+	}
+	return err
+}
+
+// greeted is what is known of the version and the login; the version is asked for once.
+func (c *Client) greeted(ctx context.Context) (string, login, error) {
+	c.mu.Lock()
+	version, how := c.version, c.login
+	c.mu.Unlock()
+	if version == "" {
+		var err error
+		if version, err = c.greet(ctx); err != nil {
+			return "", loginUnknown, err
+		}
+	}
+	return version, how, nil
+}
+
+// greet asks for the version, which is told to strangers too.
+func (c *Client) greet(ctx context.Context) (string, error) {
+	var version string
+	if err := c.send(ctx, loginUnknown, "apiinfo.version", []string{}, &version); err != nil {
+		if said, ok := errors.AsType[*failure](err); ok {
+			return "", declined(said)
+		}
+		return "", err
+	}
+	if major, _, ok := strings.Cut(version, "."); !ok || strings.Trim(major, "0123456789") != "" {
+		return "", ask.Garbage(fmt.Errorf("apiinfo.version is %q", clip(version)))
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if version != c.version {
+		c.version, c.login = version, loginUnknown
+	}
+	return version, nil
+}
+
+// send asks once. Errors are *failure or *inbound.Fault.
+func (c *Client) send(ctx context.Context, how login, method string, with, result any) error {
+	body := map[string]any{"jsonrpc": "2.0", "method": method, "params": with, "id": 1}
+	q := ask.Question{URL: c.address, Body: body, Bare: true}
+	switch how {
+	case loginField:
+		body["auth"] = c.o.Token.Reveal()
+	case loginHeader:
+		q.Header = http.Header{"Authorization": {"Bearer " + c.o.Token.Reveal()}}
+	case loginUnknown:
+	}
+	var answer struct {
+		Result json.RawMessage `json:"result"`
+		Error  *failure        `json:"error"`
+	}
+	if err := c.o.Asker.JSON(ctx, q, &answer); err != nil {
+		return err
+	}
+	switch {
+	case answer.Error != nil:
+		return answer.Error
+	case len(answer.Result) == 0:
+		return ask.Garbage(fmt.Errorf("%s is answered by neither a result nor an error", method))
+	case result == nil:
+		return nil
+	}
+	if err := json.Unmarshal(answer.Result, result); err != nil {
+		return ask.Garbage(fmt.Errorf("read the answer to %s: %w", method, err))
+	}
+	return nil
+}
+
+// text is a text or a number: Zabbix writes numbers both ways.
+type text string
+
+// UnmarshalJSON takes a string, a number or null.
+func (t *text) UnmarshalJSON(raw []byte) error {
+	if len(raw) > 0 && raw[0] == '"' {
+		return json.Unmarshal(raw, (*string)(t))
+	}
+	var n json.Number
+	if err := json.Unmarshal(raw, &n); err != nil {
+		return err
+	}
+	*t = text(n)
+	return nil
+}
+
+// number is 0 when it is none.
+func (t text) number() int64 {
+	n, err := strconv.ParseInt(string(t), 10, 64)
+	if err != nil {
+		return 0
+	}
+	return n
+}
+
+// older compares versions by their numbers; what is no number is 0.
+func older(version, than string) bool {
+	numbers := func(v string) []int {
+		var all []int
+		for part := range strings.SplitSeq(v, ".") {
+			n, err := strconv.Atoi(part)
+			if err != nil {
+				n = 0
+			}
+			all = append(all, n)
+		}
+		return all
+	}
+	return slices.Compare(numbers(version), numbers(than)) < 0
+}

@@ -1,0 +1,106 @@
+package zabbix
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"opsbot"
+	"opsbot/inbound"
+)
+
+// Acknowledge is as inbound.Writer has it. Zabbix's acknowledgements do not expire: Until is not heeded. Errors are
+// *inbound.Fault.
+func (c *Client) Acknowledge(ctx context.Context, e opsbot.Event, n inbound.Note) error {
+	action, with := bitAcknowledge, params{"eventids": []string{e.ID}}
+	if message := said(n); message != "" {
+		action |= bitMessage
+		with["message"] = message
+	}
+	with["action"] = action
+	return c.call(ctx, forAck, "event.acknowledge", with, nil)
+}
+
+// said is what stands in Zabbix beside what opsbot's user did.
+func said(n inbound.Note) string {
+	const most = 2048 // characters of a message, by Zabbix's tables
+	message := strings.Trim(strings.TrimSpace(n.Author)+": "+strings.TrimSpace(n.Comment), ": ")
+	return strings.ToValidUTF8(message[:min(len(message), most)], "")
+}
+
+const (
+	// leastMaintenance is Zabbix's own bound.
+	leastMaintenance = 5 * time.Minute
+	maxMaintenance   = 128 // characters of its name
+)
+
+// Suppress sets one maintenance, with data, for the hosts of events: whole minutes, at least 5. It begins up to a minute late,
+// which is Zabbix's pace. Hosts that we may not write to are left out. The handle is the maintenance's id; what has run out stays
+// in Zabbix's list. Errors are *inbound.Fault.
+func (c *Client) Suppress(ctx context.Context, all []opsbot.Event, n inbound.Note) (string, error) {
+	hosts, err := c.editable(ctx, all)
+	if err != nil {
+		return "", err
+	}
+	now := c.o.Now()
+	since := now.Truncate(time.Minute)
+	period := max(n.Until.Sub(since), leastMaintenance) + time.Minute - 1
+	period = period.Truncate(time.Minute)
+	name := fmt.Sprintf("opsbot %s %s", now.UTC().Format("2006-01-02 15:04:05.000"), strings.TrimSpace(n.Author)) // which must be its only one
+	var done struct {
+		IDs []text `json:"maintenanceids"`
+	}
+	err = c.call(ctx, forDowntime, "maintenance.create", params{
+		"name": strings.ToValidUTF8(name[:min(len(name), maxMaintenance)], ""), "description": said(n),
+		"active_since": since.Unix(), "active_till": since.Add(period).Unix(), "hosts": hosts,
+		"timeperiods": []params{{"timeperiod_type": 0, "start_date": since.Unix(), "period": int64(period / time.Second)}},
+	}, &done)
+	if err != nil {
+		return "", err
+	}
+	if len(done.IDs) != 1 {
+		return "", declined(errors.New("maintenance.create names no maintenance"))
+	}
+	return string(done.IDs[0]), nil
+}
+
+// editable are the hosts of events that we may write to.
+func (c *Client) editable(ctx context.Context, all []opsbot.Event) ([]params, error) {
+	var ids []string
+	for i := range all {
+		ids = append(ids, strings.Split(all[i].Object, ",")...)
+	}
+	slices.Sort(ids)
+	ids = slices.DeleteFunc(slices.Compact(ids), func(id string) bool { return id == "" })
+	var ours []params
+	for some := range slices.Chunk(ids, page) {
+		var got []host
+		if err := c.call(ctx, forDowntime, "host.get", params{"hostids": some, "output": []string{"hostid"}, "editable": true}, &got); err != nil {
+			return nil, err
+		}
+		for i := range got {
+			ours = append(ours, params{"hostid": got[i].ID})
+		}
+	}
+	if len(ours) == 0 {
+		return nil, missing("read-write to the hosts", forDowntime, errors.New("none of the hosts may be written to"))
+	}
+	return ours, nil
+}
+
+// Lift deletes a maintenance, if it is still there. Errors are *inbound.Fault.
+func (c *Client) Lift(ctx context.Context, handle string) error {
+	var there []struct {
+		ID text `json:"maintenanceid"`
+	}
+	if err := c.call(ctx, forDowntime, "maintenance.get", params{"maintenanceids": []string{handle}, "output": []string{"maintenanceid"}}, &there); err != nil {
+		return err
+	}
+	if len(there) == 0 {
+		return nil
+	}
+	return c.call(ctx, forDowntime, "maintenance.delete", []string{handle}, nil)
+}
