@@ -1,0 +1,173 @@
+package alertmanager_test
+
+import (
+	"encoding/json"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"opsbot"
+	"opsbot/inbound/alertmanager"
+)
+
+// recorded is the body of a webhook that a real Alertmanager sent.
+func recorded(t testing.TB, name string) []byte {
+	t.Helper()
+	text, err := os.ReadFile(filepath.Join("testdata", name))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var file struct {
+		Body json.RawMessage `json:"body"`
+	}
+	if err := json.Unmarshal(text, &file); err != nil {
+		t.Fatal(err)
+	}
+	return file.Body
+}
+
+func parse(t *testing.T, name string) ([]opsbot.Event, bool) {
+	t.Helper()
+	events, again, err := alertmanager.Parse(nil)(recorded(t, name))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return events, again
+}
+
+func TestParse(t *testing.T) {
+	events, again := parse(t, "webhook_firing_single.json")
+	if len(events) != 1 || again {
+		t.Fatalf("%d events, again %v", len(events), again)
+	}
+	e := events[0]
+	if e.ID != "15c3c4c04014bfa8@2026-11-22T02:17:52.678Z" || e.Object != "15c3c4c04014bfa8" || e.Service != "DiskFull" ||
+		e.Title != "disk /var at 5%" || e.Severity != opsbot.SeverityWarning || !e.Stands() || e.Labels["mountpoint"] != "/var" ||
+		!strings.HasPrefix(e.URL, "http://vm:19090/graph") || !e.OpenedAt.Equal(time.Date(2026, 11, 22, 2, 17, 52, 678e6, time.UTC)) {
+		t.Errorf("%+v", e)
+	}
+	if !slices.Equal(e.Names, []string{"127.0.0.1", "web1"}) {
+		t.Errorf("names %q", e.Names)
+	}
+}
+
+// TestParseAsksEachAlert takes what a real Alertmanager sent: the status of the whole is that of none in particular.
+func TestParseAsksEachAlert(t *testing.T) {
+	for name, c := range map[string]struct {
+		stand, ended int
+		again        bool
+	}{
+		"webhook_firing_group_of_2.json":              {stand: 2},
+		"webhook_group_partly_resolved.json":          {stand: 1, ended: 1},
+		"webhook_resolved.json":                       {ended: 1},
+		"webhook_stale_resolved_after_restart.json":   {ended: 1},
+		"webhook_false_resolved_prometheus_dead.json": {ended: 1},
+		"webhook_truncated.json":                      {stand: 1, again: true},
+		"webhook_blackbox_firing.json":                {stand: 1},
+		"034_webhook_firing.json":                     {stand: 1},
+	} {
+		events, again := parse(t, name)
+		stand, ended := 0, 0
+		for i := range events {
+			if events[i].Stands() {
+				stand++
+			} else {
+				ended++
+			}
+		}
+		if stand != c.stand || ended != c.ended || again != c.again {
+			t.Errorf("%s: %d stand, %d ended, again %v", name, stand, ended, again)
+		}
+	}
+}
+
+func TestEpisodeHasOneKey(t *testing.T) {
+	firing, _ := parse(t, "webhook_firing_group_of_2.json")
+	resolved, _ := parse(t, "webhook_resolved.json")
+	if firing[0].ID != resolved[0].ID {
+		t.Errorf("opened as %s, ended as %s", firing[0].ID, resolved[0].ID)
+	}
+}
+
+func TestNamesOfTheHost(t *testing.T) {
+	for target, want := range map[string]string{
+		"web1:9100": "web1", "10.0.0.5:9100": "10.0.0.5", "[::1]:9100": "::1", "[::1]": "::1", "::1": "::1", "web1": "web1",
+		"http://web1:8080/probe": "web1", "https://web1.example.com/": "web1.example.com", "": "", "tcp://10.0.0.5:22": "10.0.0.5",
+	} {
+		events, _, err := alertmanager.Parse([]string{"target"})([]byte(fmt.Sprintf(`{"version":"4","alerts":[{"status":"firing",
+			"fingerprint":"f","startsAt":"2026-11-22T02:17:52Z","labels":{"target":%q,"instance":"other"}}]}`, target)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if want == "" && len(events[0].Names) == 0 {
+			continue
+		}
+		if !slices.Equal(events[0].Names, []string{want}) {
+			t.Errorf("%q is %q", target, events[0].Names)
+		}
+	}
+}
+
+func TestSeverityAndTitle(t *testing.T) {
+	for label, want := range map[string]opsbot.Severity{
+		"critical": opsbot.SeverityCritical, "Page": opsbot.SeverityCritical, "error": opsbot.SeverityCritical, "": opsbot.SeverityWarning,
+		"warning": opsbot.SeverityWarning, "P1": opsbot.SeverityWarning, "info": opsbot.SeverityInfo, "none": opsbot.SeverityInfo,
+	} {
+		events, _, err := alertmanager.Parse(nil)([]byte(fmt.Sprintf(`{"version":"4","alerts":[{"status":"firing","fingerprint":"f",
+			"startsAt":"2026-11-22T02:17:52Z","labels":{"severity":%q,"alertname":"Down"},"annotations":{"description":"it is"}}]}`, label)))
+		if err != nil || events[0].Severity != want || events[0].Title != "it is" {
+			t.Errorf("%q: %v, %+v", label, err, events)
+		}
+	}
+}
+
+func TestParseSaysWhatIsWrong(t *testing.T) {
+	one := func(alert string) string { return `{"version":"4","alerts":[` + alert + `]}` }
+	for body, want := range map[string]string{
+		``:                                  "no JSON from byte 0 on",
+		`{"version":"4","alerts":[`:         "no JSON from byte",
+		`{}`:                                `version is "", and not "4"`,
+		`{"version":"3","alerts":[]}`:       `version is "3", and not "4"`,
+		`{"version":4}`:                     "version is not what it should be",
+		`[1]`:                               "is not what it should be",
+		`"hunter2"`:                         "is not what it should be",
+		`{"version":"4","alerts":"hunter"}`: "alerts is not what it should be",
+		one(`{"status":"firing"}`):          "alerts[0]: fingerprint is missing",
+		one(`{"status":"hunter2"}`):         `alerts[0]: status is neither "firing" nor "resolved"`,
+		one(`{"status":"firing","fingerprint":"f"}`):                                           "alerts[0]: startsAt is missing",
+		one(`{"status":"resolved","fingerprint":"f","startsAt":"2026-11-22T02:17:52Z"}`):       "endsAt is missing",
+		one(`{"status":"firing","fingerprint":"f","startsAt":"hunter2"}`):                      "no RFC 3339",
+		one(`{"status":"firing","fingerprint":"f","startsAt":"2026-11-22T02:17:52Z"},{"a":1}`): "alerts[1]: status",
+	} {
+		events, _, err := alertmanager.Parse(nil)([]byte(body))
+		if err == nil || !strings.Contains(err.Error(), want) || strings.Contains(err.Error(), "hunter") || len(events) != 0 {
+			t.Errorf("%s: %v", body, err)
+		}
+	}
+}
+
+func FuzzParse(f *testing.F) {
+	files, err := filepath.Glob("testdata/*webhook*.json")
+	if err != nil || len(files) == 0 {
+		f.Fatal(files, err)
+	}
+	for _, file := range files {
+		f.Add(recorded(f, filepath.Base(file)))
+	}
+	read := alertmanager.Parse(nil)
+	f.Fuzz(func(t *testing.T, body []byte) {
+		events, _, err := read(body)
+		if err != nil && len(events) > 0 {
+			t.Error("events beside an error")
+		}
+		for i := range events {
+			if events[i].ID == "" || events[i].OpenedAt.IsZero() {
+				t.Errorf("%+v", events[i])
+			}
+		}
+	})
+}
