@@ -120,6 +120,10 @@ const (
 	ErrListen          ErrorCode = "listen"           // address, key, what
 	ErrInUse           ErrorCode = "in_use"           // address, key
 	ErrNoName          ErrorCode = "no_name"          // name: DNS has no answer
+	ErrNoHostSource    ErrorCode = "no_host_source"   // kind, name: no [[inbound]] of that kind that can be asked is called so; name "": there is none
+	ErrSourceHosts     ErrorCode = "source_hosts"     // name, what: it does not say which hosts it knows
+	ErrWhichFile       ErrorCode = "which_file"       // none
+	ErrNeedYes         ErrorCode = "need_yes"         // path: there is no terminal to ask at
 	ErrConfig          ErrorCode = "config"           // what: the problems, one a line
 )
 

@@ -7,6 +7,9 @@ import (
 	"crypto/x509"
 	"encoding/pem"
 	"math/big"
+	"os"
+	"regexp"
+	"strings"
 	"testing"
 	"time"
 
@@ -127,5 +130,37 @@ func TestSources(t *testing.T) {
 	}
 	if diff := cmp.Diff([]string{"name", "alias", "address"}, am.HostsBy); diff != "" {
 		t.Errorf("default of hosts_by (-want +got):\n%s", diff)
+	}
+}
+
+// TestSourcesOfTheDocs loads what docs/sources.md shows, and the example configuration with its sources switched on.
+func TestSourcesOfTheDocs(t *testing.T) {
+	docs, err := os.ReadFile("../docs/sources.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var shown strings.Builder
+	for _, block := range regexp.MustCompile("(?s)```toml\n(.*?)```").FindAllStringSubmatch(string(docs), -1) {
+		shown.WriteString(block[1])
+	}
+	example, err := os.ReadFile("../deploy/examples/hosting/conf.d/sources.toml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	switchedOn := "[web]\nlisten = '127.0.0.1:0'\n" + regexp.MustCompile(`(?m)^# (\[|[a-z_]+ +=)`).ReplaceAllString(string(example), "$1")
+	ca, _ := keyPair(t)
+	for name, text := range map[string]string{"docs": shown.String(), "example": switchedOn} {
+		files := map[string]string{"opsbot.toml": regexp.MustCompile(`"/(run/credentials|etc)/[a-z.]+(/opsbot)?/`).ReplaceAllString(text, `"`)}
+		files["opsbot.toml"] = strings.ReplaceAll(files["opsbot.toml"], `"/etc/opsbot/`, `"`)
+		for _, secret := range []string{"icinga", "alertmanager", "alertmanager-hook", "zabbix", "zabbix-hook", "cloud-hook"} {
+			files[secret] = "0123456789abcdef"
+		}
+		files["icinga-ca.crt"] = ca
+		cfg, err := config.Load(write(t, files), options())
+		if err != nil {
+			t.Errorf("%s:\n%v", name, err)
+		} else if len(cfg.Inbound) != 4 {
+			t.Errorf("%s: %d sources", name, len(cfg.Inbound))
+		}
 	}
 }

@@ -25,6 +25,8 @@ type Options struct {
 	CheckSchedule func(expr string) error
 	// LocalIP finds the machine's own address where instance.local_ip is "auto", "" when there is none; nil finds none.
 	LocalIP func() string
+	// NewInventory says that files of [[inventory]] that are not there are no mistake: one of them is about to be written.
+	NewInventory bool
 	// Getenv reads the environment; nil is os.Getenv.
 	Getenv func(name string) string
 }

@@ -1,7 +1,9 @@
 package config
 
 import (
+	"errors"
 	"fmt"
+	"io/fs"
 	"net"
 	"net/netip"
 	"os"
@@ -182,7 +184,10 @@ func (l *loader) inventoryFile(n *node, f *InventoryFile) {
 		return
 	}
 	path := l.beside(f.Path)
-	if info, err := os.Stat(path); err != nil {
+	if info, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) && l.opts.NewInventory {
+		f.Path = path
+		return
+	} else if err != nil {
 		l.wrong(n, "path", fmt.Sprintf("path %q: %s", f.Path, bare(err)))
 	} else if info.IsDir() {
 		l.wrong(n, "path", fmt.Sprintf("path %q is a directory", f.Path))

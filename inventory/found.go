@@ -53,6 +53,11 @@ func labelText(labels opsbot.Labels) string {
 	return strings.Join(marks, ";")
 }
 
+// own reports whether an address means "this machine" to whoever wrote it. Further ones of loopback may be a simulated fleet.
+func own(a netip.Addr) bool {
+	return a.IsUnspecified() || a == netip.AddrFrom4([4]byte{127, 0, 0, 1}) || a == netip.IPv6Loopback()
+}
+
 // tamed is a found host whose names, labels and address may stand in a file; ok is false where no name is left. An address that
 // is a name becomes the host's name, for DNS to be asked, and its own name a further one.
 func tamed(h opsbot.FoundHost) (opsbot.FoundHost, bool) {
@@ -60,8 +65,8 @@ func tamed(h opsbot.FoundHost) (opsbot.FoundHost, bool) {
 	h.Address = ""
 	names := append([]string{h.Name}, h.Aliases...)
 	if a, err := netip.ParseAddr(address); err == nil {
-		if a = plain(a); !a.IsUnspecified() && a != netip.AddrFrom4([4]byte{127, 0, 0, 1}) && a != netip.IPv6Loopback() {
-			h.Address = a.String() // the others are "this machine" to whoever wrote them
+		if a = plain(a); !own(a) {
+			h.Address = a.String()
 		}
 	} else if name, err := dnsName(address); err == nil && address != "" {
 		names = append([]string{name}, names...)
@@ -71,6 +76,9 @@ func tamed(h opsbot.FoundHost) (opsbot.FoundHost, bool) {
 	}
 	var words []string
 	for _, name := range names {
+		if a, err := netip.ParseAddr(name); err == nil && own(plain(a)) {
+			continue // of whoever says so
+		}
 		words = union(words, Tame(name))
 	}
 	if len(words) == 0 {

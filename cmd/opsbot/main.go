@@ -40,6 +40,7 @@ type cli struct {
 	Maintenance maintenanceCmd `cmd:"" help:"Plan a mute, or list what is planned: opsbot maintenance 23:00 2h clientA -- update."`
 	Outbox      outboxCmd      `cmd:"" help:"Look at the messages that are not delivered, and send them again."`
 	Route       routeCmd       `cmd:"" help:"See where alerts go."`
+	Import      importCmd      `cmd:"" help:"Bring hosts that Icinga, Zabbix, Ansible or a CSV knows into an inventory file. Exit code 0: written, or nothing to do; 1: not agreed to; 2: could not; 3: too much would be taken out."`
 	Reload      reloadCmd      `cmd:"" help:"Have the running bot read its configuration again."`
 	Config      configCmd      `cmd:"" help:"Look at a configuration."`
 	Init        initCmd        `cmd:"" help:"Write a commented starter configuration."`
@@ -57,6 +58,8 @@ type console struct {
 	out, err io.Writer
 	language string
 	terminal bool // err is a terminal: a progress bar may move
+	in       io.Reader
+	asks     bool // in is a terminal: somebody may answer
 }
 
 // exitError carries an exit code through kong. Its text was printed already when empty.
@@ -94,7 +97,9 @@ func run(ctx context.Context, args []string, out, errOut io.Writer) int {
 	if lang == "" {
 		lang = app.Language(os.Getenv)
 	}
-	return exitCode(errOut, lang, parsed.Run(&console{ctx: ctx, out: out, err: errOut, language: lang, terminal: isTerminal(errOut)}))
+	return exitCode(errOut, lang, parsed.Run(&console{
+		ctx: ctx, out: out, err: errOut, language: lang, terminal: isTerminal(errOut), in: os.Stdin, asks: isTerminal(os.Stdin),
+	}))
 }
 
 // exitCode is the one place where an error becomes an exit code, and words on the terminal.
