@@ -45,3 +45,11 @@ const (
 	ReasonSeveralHosts   ReasonCode = "source.several"  // name, hosts: it fits several of the inventory
 	ReasonSourceStore    ReasonCode = "source.store"    // said: what it sent could not be stored, and it was told so
 )
+
+// The codes of what became of what a source was asked to do, as a card says it. The arguments stand behind them.
+const (
+	ReplyAcked       ReasonCode = "reply.acked"        // source, count: events acknowledged there
+	ReplyAckFailed   ReasonCode = "reply.ack_failed"   // source, count, cause (a code) with its arguments
+	ReplyQuiet       ReasonCode = "reply.quiet"        // source, count, until (RFC 3339): a downtime, maintenance or silence there
+	ReplyQuietFailed ReasonCode = "reply.quiet_failed" // source, count, cause (a code) with its arguments
+)

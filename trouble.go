@@ -9,5 +9,6 @@ const (
 	TroubleOutbox          ReasonCode = "trouble.outbox"           // waiting, since
 	TroubleDeadLetters     ReasonCode = "trouble.dead_letters"     // count
 	TroubleName            ReasonCode = "trouble.name"             // name, kept, said (a code): DNS does not answer for it
+	TroubleUnmapped        ReasonCode = "trouble.unmapped"         // count: hosts that sources speak of are not in the inventory
 	TroubleReload          ReasonCode = "trouble.reload"           // what: the configuration on disk has mistakes
 )

@@ -108,6 +108,7 @@ func (s *step) weigh(burst *incident) {
 	s.setFree(burst)
 	s.explain(burst)
 	if s.isOver(burst) {
+		s.portray(&burst.Incident, burst, &burst.found, opsbot.Scope{})
 		s.end(burst)
 		s.forgetEvents(burst)
 		for _, storm := range s.storms {

@@ -12,6 +12,7 @@ import (
 	"opsbot/inbound/ask"
 	"opsbot/inbound/generic"
 	"opsbot/inbound/icinga"
+	"opsbot/inbound/zabbix"
 )
 
 // buildSources makes what hears the systems that send events.
@@ -99,6 +100,13 @@ func (a *App) clientOf(cfg *config.Inbound, one *source) (inbound.Client, inboun
 			return nil, parse
 		}
 		return alertmanager.New(alertmanager.Options{URLs: urls, Prometheus: plainURLs(cfg.Prometheus), HostFrom: cfg.HostFrom, Ask: asker, Now: a.o.Now}), parse
+	case cfg.Kind == opsbot.SourceZabbix:
+		hook := zabbix.Parser{HostFrom: cfg.HostFrom, Now: a.o.Now}
+		if asker == nil {
+			return nil, hook.Parse
+		}
+		hook.URL = urls[0]
+		return zabbix.New(zabbix.Options{URL: urls[0], Asker: asker, Token: cfg.Token, HostFrom: cfg.HostFrom, Now: a.o.Now}), hook.Parse
 	default:
 		return icinga.New(icinga.Options{URL: urls[0], Asker: asker, HostFrom: cfg.HostFrom, Now: a.o.Now}), nil
 	}
@@ -107,6 +115,9 @@ func (a *App) clientOf(cfg *config.Inbound, one *source) (inbound.Client, inboun
 func askerOf(cfg *config.Inbound) *ask.Asker {
 	o := ask.Options{
 		User: cfg.User, Password: cfg.Password, Token: cfg.Token, Roots: cfg.Roots, Certificates: cfg.Certificates, ServerName: cfg.ServerName,
+	}
+	if cfg.Kind == opsbot.SourceZabbix { // how its token is shown depends on its version: its client does that
+		o.Token = opsbot.Secret{}
 	}
 	return ask.New(o)
 }

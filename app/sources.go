@@ -104,8 +104,8 @@ func (s *sources) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	http.Error(w, "the secret is missing or wrong", http.StatusUnauthorized)
 }
 
-// States implements ops.Sources.
-func (s *sources) States() []opsbot.SourceState {
+// SourceStates implements ops.Sources.
+func (s *sources) SourceStates() []opsbot.SourceState {
 	var out []opsbot.SourceState
 	for _, one := range s.all() {
 		out = append(out, one.watcher.State())

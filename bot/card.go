@@ -150,6 +150,10 @@ func (s *sheet) seen(in *opsbot.Incident) blocks {
 		return s.storm(in)
 	case in.Kind == opsbot.IncidentBlind:
 		return s.blind(in)
+	case in.Kind == opsbot.IncidentBurst && in.Burst != nil:
+		return append(blocks{s.reported(in.Burst)}, s.burst(in)...)
+	case in.Kind == opsbot.IncidentSource:
+		return s.sourceSilent(in)
 	case in.Kind == opsbot.IncidentHost:
 		return s.hostReasons(in)
 	case in.Kind != opsbot.IncidentCheck || !in.WorksSince.IsZero():
@@ -170,7 +174,7 @@ func (s *sheet) title(in *opsbot.Incident, down bool) string {
 	down = down && !in.Flap.Rests()
 	args := texts.Args{
 		"name": clipped(string(in.Check), 140), "host": clipped(in.Host, 100), "client": clipped(in.Client, 70), "service": clipped(in.Service, 70),
-		"verdict": "",
+		"verdict": "", "source": clipped(in.Source, 70),
 	}
 	id := "card." + string(in.Kind)
 	switch {
@@ -178,6 +182,8 @@ func (s *sheet) title(in *opsbot.Incident, down bool) string {
 		return s.stormTitle(in, down)
 	case in.Kind == opsbot.IncidentBlind:
 		return s.blindTitle(down)
+	case in.Kind == opsbot.IncidentBurst:
+		return s.burstTitle(in, down)
 	case in.Reason.Code == opsbot.ReasonLeftInventory:
 		return s.p.HTML("card.left", texts.Args{"what": clipped(in.Reason.Args["name"], 140)})
 	case !down:
@@ -193,7 +199,7 @@ func (s *sheet) title(in *opsbot.Incident, down bool) string {
 		id += ".refuses"
 	case in.Kind == opsbot.IncidentHost:
 		id += ".down"
-	case in.Kind == opsbot.IncidentCheck:
+	case in.Kind == opsbot.IncidentCheck, in.Kind == opsbot.IncidentSource:
 		id += ".down"
 	case len(in.Affected) > 0:
 		args["verdict"] = s.p.Verdict(in.Affected[0].Verdict)
@@ -211,8 +217,10 @@ func (s *sheet) name(in *opsbot.Incident) string {
 		return clipped(in.Host, 100)
 	case opsbot.IncidentService:
 		return clipped(in.Client+" "+in.Service, 140)
-	case opsbot.IncidentStorm, opsbot.IncidentBlind:
+	case opsbot.IncidentStorm, opsbot.IncidentBlind, opsbot.IncidentBurst:
 		return s.p.T("name." + string(in.Kind))
+	case opsbot.IncidentSource:
+		return clipped(in.Source, 70)
 	default:
 		return clipped(string(in.Check), 140)
 	}
@@ -222,7 +230,7 @@ func (s *sheet) name(in *opsbot.Incident) string {
 func (s *sheet) affected(in *opsbot.Incident) blocks {
 	switch in.Kind {
 	case opsbot.IncidentService:
-	case opsbot.IncidentStorm: // said with the storm
+	case opsbot.IncidentStorm, opsbot.IncidentBurst: // said with what it holds
 		return nil
 	default:
 		return s.touched(in.Affected)
@@ -325,6 +333,9 @@ func comment(text string) blocks {
 // ended is a card whose incident is over.
 func (s *sheet) ended(in *opsbot.Incident) (head, rows, tail blocks) {
 	head = blocks{block(s.endMark(in) + " " + s.title(in, false))}
+	if in.Kind == opsbot.IncidentBurst && in.Burst != nil {
+		head = append(append(head, s.reported(in.Burst)), s.burst(in)...)
+	}
 	if in.Parent != 0 {
 		tail = append(tail, block(s.p.HTML("card.part_of", texts.Args{"id": int64(in.Parent)})))
 	}
@@ -333,7 +344,14 @@ func (s *sheet) ended(in *opsbot.Incident) (head, rows, tail blocks) {
 
 // end is the message that says so.
 func (s *sheet) end(in *opsbot.Incident) (head, rows, tail blocks) {
-	return blocks{block(s.endMark(in) + " " + s.title(in, false))}, nil, blocks{s.lasted(in)}
+	head = blocks{block(s.endMark(in) + " " + s.title(in, false))}
+	if in.Burst != nil {
+		head = append(head, s.reported(in.Burst))
+		if in.Burst.Unsure > 0 {
+			head = append(head, block(s.p.HTMLN("card.burst.unsure", in.Burst.Unsure)))
+		}
+	}
+	return head, nil, blocks{s.lasted(in)}
 }
 
 func (s *sheet) endMark(in *opsbot.Incident) string {

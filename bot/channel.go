@@ -130,19 +130,23 @@ func (s *sheet) cardActions(in *opsbot.Incident) []action {
 		return action{label: s.p.T(label), name: actMute, args: map[string]string{"incident": id, "for": length}}
 	}
 	var all []action
-	if len(in.Failing) > 0 {
+	if len(in.Failing) > 0 || in.Kind == opsbot.IncidentBurst {
 		all = append(all, action{label: s.p.T("button.recheck"), name: actRecheck, args: map[string]string{"incident": id}})
 	}
-	if in.Kind != opsbot.IncidentBlind {
+	switch in.Kind {
+	case opsbot.IncidentBlind, opsbot.IncidentSource:
+	case opsbot.IncidentBurst:
+		all = append(all, mute("button.mute_1h", "1h"), action{label: s.p.T("button.csv"), name: actRun, args: map[string]string{"line": "/impact csv"}})
+	default:
 		all = append(all, mute("button.mute_1h", "1h"), mute("button.mute_4h", "4h"))
 	}
 	if in.Ack == nil {
 		all = append(all, action{label: s.p.T("button.ack"), name: actAck, args: map[string]string{"incident": id}})
 	}
-	if in.Kind != opsbot.IncidentBlind {
+	if in.Kind != opsbot.IncidentBlind && in.Kind != opsbot.IncidentSource {
 		all = append(all, mute("button.mute_healthy", ops.UntilHealthy.String()))
 	}
-	if in.Kind == opsbot.IncidentStorm || in.Kind == opsbot.IncidentHost {
+	if in.Kind == opsbot.IncidentStorm || in.Kind == opsbot.IncidentBurst || in.Kind == opsbot.IncidentHost {
 		all = append(all, action{label: s.p.T("button.details"), name: actRun, args: map[string]string{"line": "/incidents " + id}})
 	}
 	return all
@@ -168,6 +172,6 @@ func (s *sheet) number(in *opsbot.Incident) string { return strconv.FormatInt(in
 // id names a card's button: the same at every edit, and nobody without the key can make one up.
 func (c *Channel) id(to opsbot.Destination, a action) string {
 	mac := hmac.New(sha256.New, c.Key)
-	fmt.Fprintf(mac, "%s|%s|%s|%s|%s", to, a.args["incident"], a.args["id"], a.name, a.args["for"])
+	fmt.Fprintf(mac, "%s|%s|%s|%s|%s", to, a.args["incident"], a.args["id"], a.name, a.args["for"]+a.args["line"])
 	return base64.RawURLEncoding.EncodeToString(mac.Sum(nil)[:16])
 }

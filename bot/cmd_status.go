@@ -13,6 +13,9 @@ import (
 
 // cmdStatus says how things stand: the fleet in ten lines, or what the words pick.
 func (r *request) cmdStatus(ctx context.Context, args string) error {
+	if strings.EqualFold(strings.TrimSpace(args), "sources") {
+		return r.showSources(ctx)
+	}
 	st, err := r.b.d.Desk.Status(ctx, r.actor, words(args))
 	if err != nil {
 		return err
@@ -22,6 +25,17 @@ func (r *request) cmdStatus(ctx context.Context, args string) error {
 		return nil
 	}
 	r.showPicked(ctx, st, 1)
+	return nil
+}
+
+// showSources says how the systems that send events are heard.
+func (r *request) showSources(ctx context.Context) error {
+	all, err := r.b.d.Desk.Sources(ctx, r.actor)
+	if err != nil {
+		return err
+	}
+	head, rows := r.sheet().sources(all)
+	r.list(ctx, head, rows, nil)
 	return nil
 }
 

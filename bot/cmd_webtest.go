@@ -6,17 +6,12 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"sync"
-	"time"
 
 	"opsbot"
 	"opsbot/bot/telegram"
 	"opsbot/ops"
 	"opsbot/texts"
 )
-
-// progressPace is how often a run's message is edited at most: Telegram counts edits like messages.
-const progressPace = 5 * time.Second
 
 // cmdWebTest runs web endpoints now, shows how far it is, and what came of it.
 func (r *request) cmdWebTest(ctx context.Context, args string) error {
@@ -28,7 +23,9 @@ func (r *request) cmdWebTest(ctx context.Context, args string) error {
 	live := &liveRun{r: r}
 	defer live.stop()
 	test, err := r.b.d.Desk.WebTest(ctx, r.actor, ops.WebTestRequest{
-		Words: ws, Progress: func(p ops.WebTestProgress) { live.progress(ctx, p) },
+		Words: ws, Progress: func(p ops.WebTestProgress) {
+			live.progress(ctx, "webtest.progress", texts.Args{"done": p.Done, "total": p.Total, "failed": p.Failed})
+		},
 	})
 	live.stop()
 	r.shown = live.message()
@@ -37,84 +34,6 @@ func (r *request) cmdWebTest(ctx context.Context, args string) error {
 	}
 	r.showTest(ctx, test)
 	return nil
-}
-
-// liveRun is the message that shows how far a run is. Its first version leaves at once, later ones at a pace, and never
-// hold up the run: they are sent from a goroutine of their own, the newest only.
-type liveRun struct {
-	r *request
-
-	mu     sync.Mutex
-	next   *ops.WebTestProgress
-	sender chan struct{} // closed when the goroutine ended; nil before it began
-	wake   chan struct{}
-	id     int
-	ended  bool
-}
-
-func (l *liveRun) progress(ctx context.Context, p ops.WebTestProgress) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	if l.ended {
-		return
-	}
-	l.next = &p
-	if l.sender == nil {
-		l.sender, l.wake = make(chan struct{}), make(chan struct{})
-		go l.show(ctx)
-	}
-}
-
-// stop ends the message's changes and waits for the one under way.
-func (l *liveRun) stop() {
-	l.mu.Lock()
-	begun, ended := l.sender, l.ended
-	l.ended = true
-	if begun != nil && !ended {
-		close(l.wake)
-	}
-	l.mu.Unlock()
-	if begun != nil {
-		<-begun
-	}
-}
-
-func (l *liveRun) message() int {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.id
-}
-
-// show sends and edits until stop.
-func (l *liveRun) show(ctx context.Context) {
-	defer close(l.sender)
-	defer func() { // no handler recovers this goroutine
-		if p := recover(); p != nil {
-			l.r.b.d.Log.WithField("panic", p).Error("show how far a test is")
-		}
-	}()
-	id := l.r.reply(ctx, l.text(), nil)
-	l.mu.Lock()
-	l.id = id
-	l.mu.Unlock()
-	tick := time.NewTicker(progressPace)
-	defer tick.Stop()
-	for id != 0 {
-		select {
-		case <-l.wake:
-			return
-		case <-tick.C:
-			o := l.r.outgoing(l.text(), nil)
-			o.Priority = telegram.PriorityProgress
-			_ = l.r.b.d.Sender.Edit(ctx, id, o) // the next one says it better
-		}
-	}
-}
-
-func (l *liveRun) text() string {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.r.p.HTML("webtest.progress", texts.Args{"done": l.next.Done, "total": l.next.Total, "failed": l.next.Failed})
 }
 
 // showTest shows what a run saw: of one client its findings and failing rows, of several the clients worst first.

@@ -32,6 +32,8 @@ var update = flag.Bool("update", false, "write the transcripts anew")
 //	!break main-db timeout            and lets the schedule see it; also !heal, !blind (cannot be judged)
 //	!break quietly acme/store@web1    for web tests to see; the schedule has not looked yet
 //	!rules                            more than two incidents are a storm; reminders after an hour
+//	!event icinga web1 web9           a source calls hosts broken, and what they carry is looked at; with over, unsure at the end
+//	!source icinga silent             is not heard; also heard, bound (may not acknowledge)
 //	!wait 10m   !code   !role viewer none   !trouble store
 func TestScripts(t *testing.T) {
 	files, err := filepath.Glob("testdata/*.en.txt")
@@ -203,11 +205,65 @@ func (w *world) order(words []string) {
 			}
 		}
 		w.people.SetConfig(w.rooms, w.users)
+	case "event":
+		w.event(words[1], words[2:])
+	case "source":
+		w.source(words[1], words[2])
 	case "trouble":
 		w.troubles = append(w.troubles, opsbot.NewReason(opsbot.TroubleStore, "what", "disk <full>", "since", epoch.Format(time.RFC3339)))
 	default:
 		w.Fatalf("what does !%s mean?", words[0])
 	}
+}
+
+// event has a source call hosts broken, or say that they are not ("over", "unsure"), and what that touches be looked at.
+func (w *world) event(source string, words []string) {
+	w.Helper()
+	var events []opsbot.Event
+	end := opsbot.EventEnd("")
+	for _, word := range words {
+		switch word {
+		case "over":
+			end = opsbot.EndConfirmed
+		case "unsure":
+			end = opsbot.EndUnconfirmed
+		default:
+			events = append(events, opsbot.Event{
+				EventKey: opsbot.EventKey{Source: source, ID: word}, Names: []string{word}, Title: "PING <CRITICAL> - 100% loss",
+				Severity: opsbot.SeverityCritical, OpenedAt: w.clock.Now(), SeenAt: w.clock.Now(),
+			})
+		}
+	}
+	if end != "" {
+		for i := range events {
+			events[i].EndedAt, events[i].End = w.clock.Now(), end
+		}
+	}
+	w.ok(w.book.HandleEvents(w.ctx, events...))
+	ids := w.asked
+	w.asked = nil
+	w.clock.Advance(time.Second)
+	for _, id := range ids {
+		w.ok(w.book.Handle(w.ctx, w.engine.see(id)))
+	}
+	w.happen(0)
+}
+
+// source has a source be heard, or not.
+func (w *world) source(name, how string) {
+	w.Helper()
+	state := opsbot.SourceState{Name: name, Kind: opsbot.SourceIcinga, Version: "r2.13.6", Answered: w.clock.Now(), Standing: 2}
+	why := opsbot.Reason{}
+	switch how {
+	case "silent":
+		why = opsbot.NewReason(opsbot.ReasonSourceAway, "said", "connection refused")
+		state.Failing, state.Since, state.Silent = why, w.clock.Now(), true
+	case "bound":
+		state.Missing = []opsbot.Reason{opsbot.NewReason(opsbot.ReasonSourceRight, "right", "actions/acknowledge-problem", "for", "ack")}
+	}
+	w.sources = []opsbot.SourceState{state}
+	w.ok(w.book.SetSource(w.ctx, name, why))
+	w.happen(0)
 }
 
 // reasons are what breaks, in a script's words.

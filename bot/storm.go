@@ -65,9 +65,12 @@ func (s *sheet) cause(c *opsbot.Cause) blocks {
 func notOfHosts(mark string) bool { return !strings.HasPrefix(mark, "host=") }
 
 // someOf names the first few of all.
-func (s *sheet) someOf(names []string, all int) string {
-	shown := make([]string, 0, mostNamed)
-	for _, name := range names[:min(len(names), mostNamed)] {
+func (s *sheet) someOf(names []string, all int) string { return s.firstOf(names, all, mostNamed) }
+
+// firstOf names the first few of all, at most so many.
+func (s *sheet) firstOf(names []string, all, most int) string {
+	shown := make([]string, 0, most)
+	for _, name := range names[:min(len(names), most)] {
 		shown = append(shown, clipped(name, 70))
 	}
 	text := joined(shown)

@@ -65,6 +65,7 @@ type world struct {
 	rechecks  []opsbot.CheckID // what the schedule was asked to run
 	troubles  []opsbot.Reason
 	sources   []opsbot.SourceState
+	asked     []opsbot.CheckID // what events want to be looked at
 	users     []opsbot.User
 	rooms     []opsbot.Chat
 	handled   chan struct{} // one for every update that was handled
@@ -169,8 +170,8 @@ func (w *world) startHouse() {
 	})
 }
 
-// Recheck implements alerts.Rechecker: tests look by themselves.
-func (w *world) Recheck([]opsbot.CheckID) {}
+// Recheck implements alerts.Rechecker: what it asks for is seen at once, when the step is over.
+func (w *world) Recheck(ids []opsbot.CheckID) { w.asked = append(w.asked, ids...) }
 
 // byName finds the host that an event names first, when there is one.
 func byName(inv *opsbot.Inventory) func(*opsbot.Event) string {
@@ -183,8 +184,8 @@ func byName(inv *opsbot.Inventory) func(*opsbot.Event) string {
 	}
 }
 
-// States implements ops.Sources.
-func (w *world) States() []opsbot.SourceState { return w.sources }
+// SourceStates implements ops.Sources.
+func (w *world) SourceStates() []opsbot.SourceState { return w.sources }
 
 // Near implements ops.Sources.
 func (w *world) Near(e *opsbot.Event) ([]string, opsbot.Reason) {

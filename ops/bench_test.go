@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"opsbot"
+	"opsbot/impact"
 	"opsbot/ops"
 )
 
@@ -34,6 +35,9 @@ type bench struct {
 	rechecks []opsbot.CheckID
 	rearmed  []opsbot.CheckID
 	troubles []opsbot.Reason
+	events   []opsbot.Event
+	sources  []opsbot.SourceState
+	looked   []opsbot.IncidentID
 	runs     int           // of the engine
 	hold     chan struct{} // set: a run waits in its middle
 	began    chan struct{}
@@ -53,13 +57,33 @@ func newBench(t *testing.T) *bench {
 		ID: 2, Kind: opsbot.IncidentCheck, Check: "main-db", Failing: []opsbot.FailingCheck{{Check: "main-db"}},
 	}}
 	b.desk = ops.New(ops.Deps{
-		Inventory: b, Engine: b, Book: b, Muter: b, Archive: b, Outbox: b, Audit: b, Cause: func(_, _ []*opsbot.Check) *opsbot.Cause { return nil }, Foresee: noOutlook, Windows: func() []opsbot.Window { return nil }, Now: func() time.Time { return epoch },
+		Inventory: b, Engine: b, Book: b, Muter: b, Archive: b, Outbox: b, Audit: b, Events: b, Sources: b, Assess: impact.Assess, Cause: func(_, _ []*opsbot.Check) *opsbot.Cause { return nil }, Foresee: noOutlook, Windows: func() []opsbot.Window { return nil }, Now: func() time.Time { return epoch },
 		Analyst:  func([]ops.EndpointTest, int) []opsbot.Finding { return nil },
 		Recheck:  func(id opsbot.CheckID) { b.locked(func() { b.rechecks = append(b.rechecks, id) }) },
 		Troubles: func() []opsbot.Reason { return b.troubles },
 	})
 	return b
 }
+
+// Events and the rest are what sources say.
+func (b *bench) Events(scope opsbot.Scope) []opsbot.Event {
+	var seen []opsbot.Event
+	for _, e := range b.events {
+		if !scope.Limited || slices.ContainsFunc(b.inv.ChecksOfHost(e.Host), func(c *opsbot.Check) bool { return scope.Sees(c.Client()) }) {
+			seen = append(seen, e)
+		}
+	}
+	return seen
+}
+
+func (b *bench) LookAgain(_ context.Context, id opsbot.IncidentID) (int, error) {
+	b.looked = append(b.looked, id)
+	return 4, nil
+}
+
+func (b *bench) SourceStates() []opsbot.SourceState { return b.sources }
+
+func (b *bench) Near(e *opsbot.Event) ([]string, opsbot.Reason) { return []string{"web1"}, opsbot.Reason{} }
 
 func inventory(ids ...string) *opsbot.Inventory {
 	clients, hosts := map[string]opsbot.Client{}, map[string]opsbot.Host{}

@@ -12,8 +12,8 @@ import (
 
 // Sources are the systems that send events.
 type Sources interface {
-	// States says how each is heard, in the order of the configuration.
-	States() []opsbot.SourceState
+	// SourceStates says how each is heard, in the order of the configuration.
+	SourceStates() []opsbot.SourceState
 	// Near are the hosts of the inventory that are called most like what an event is about, and why it is none of them when
 	// that is not just a name which is not there.
 	Near(e *opsbot.Event) (hosts []string, why opsbot.Reason)
@@ -24,7 +24,7 @@ func (k *Desk) Sources(ctx context.Context, who opsbot.Actor) ([]opsbot.SourceSt
 	if err := k.need(ctx, who, opsbot.RoleViewer, "sources", ""); err != nil {
 		return nil, err
 	}
-	all := k.d.Sources.States()
+	all := k.d.Sources.SourceStates()
 	if who.Scope.Limited { // how many events there are elsewhere is nobody's business here
 		all = slices.Clone(all)
 		for i := range all {
@@ -37,7 +37,7 @@ func (k *Desk) Sources(ctx context.Context, who opsbot.Actor) ([]opsbot.SourceSt
 // sourcesNamed finds sources by their names, or the beginnings of them.
 func (k *Desk) sourcesNamed(words []string) ([]string, error) {
 	var known, names []string
-	for _, s := range k.d.Sources.States() {
+	for _, s := range k.d.Sources.SourceStates() {
 		known = append(known, s.Name)
 	}
 	for _, w := range words {
@@ -105,4 +105,15 @@ func (k *Desk) Unmapped(ctx context.Context, who opsbot.Actor) ([]Stranger, erro
 		return cmp.Or(cmp.Compare(b.Severity, a.Severity), opsbot.CompareNames(a.Name, b.Name), cmp.Compare(a.Source, b.Source))
 	})
 	return all, nil
+}
+
+// strangers counts what sources speak of and what is not in the inventory.
+func (k *Desk) strangers(scope opsbot.Scope) int {
+	seen := map[string]bool{}
+	for _, e := range k.d.Events.Events(scope) {
+		if e.Host == "" && len(e.Names) > 0 {
+			seen[e.Source+"\x00"+e.Names[0]] = true
+		}
+	}
+	return len(seen)
 }

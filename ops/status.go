@@ -3,6 +3,7 @@ package ops
 import (
 	"context"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -72,6 +73,9 @@ func (k *Desk) troubles(scope opsbot.Scope) []opsbot.Reason {
 	all := slices.Clone(k.d.Troubles())
 	if scope.Limited {
 		all = slices.DeleteFunc(all, func(r opsbot.Reason) bool { return r.Code == opsbot.TroubleReload })
+	}
+	if n := k.strangers(scope); n > 0 {
+		all = append(all, opsbot.NewReason(opsbot.TroubleUnmapped, "count", strconv.Itoa(n)))
 	}
 	return append(all, k.d.Inventory.Warnings(scope)...)
 }

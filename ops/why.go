@@ -20,7 +20,7 @@ type Why struct {
 	Events    []opsbot.Event        // of sources, on hosts of what is picked, worst first
 	Incidents []opsbot.Incident     // that are about what is picked, the root of each first
 	Mutes     []opsbot.Mute         // that hide some of it
-	Cause     *opsbot.Cause         // what the failures have in common with each other and not with the rest
+	Cause     *opsbot.Cause         // what all that fails in the fleet has in common, and the rest has not
 }
 
 // Why says why what the words pick is not well: its endpoints that fail and how, what sources say of their hosts, which incident
@@ -40,16 +40,12 @@ func (k *Desk) Why(ctx context.Context, who opsbot.Actor, words []string) (*Why,
 	w := &Why{Words: st.Words, At: st.At}
 	inv := k.d.Inventory.Current()
 	hosts, clients := map[string]bool{}, map[string]bool{}
-	var failed []*opsbot.Check
 	for _, row := range st.Rows {
 		if e := row.Check.Endpoint; e != nil {
 			hosts[e.Host], clients[e.Client] = true, true
 		}
 		if row.State.Phase != opsbot.PhaseOK || (row.State.Status == opsbot.StatusUnknown && !row.State.At.IsZero()) {
 			w.Failing = append(w.Failing, row)
-		}
-		if row.State.Phase == opsbot.PhaseDown {
-			failed = append(failed, row.Check)
 		}
 	}
 	for _, s := range st.Services {
@@ -71,7 +67,9 @@ func (k *Desk) Why(ctx context.Context, who opsbot.Actor, words []string) (*Why,
 	}
 	w.Incidents = k.withRoots(st.Incidents, who.Scope)
 	w.Mutes = k.mutesOver(w.Failing, st.Mutes)
-	w.Cause = k.d.Cause(failed, k.fineIn(inv, who.Scope))
+	if len(w.Failing) > 0 {
+		w.Cause = k.d.Cause(k.splitBy(inv, who.Scope))
+	}
 	return w, nil
 }
 
@@ -107,14 +105,17 @@ func (k *Desk) mutesOver(rows []CheckRow, all []opsbot.Mute) []opsbot.Mute {
 	})
 }
 
-// fineIn are the checks in a scope that work.
-func (k *Desk) fineIn(inv *opsbot.Inventory, scope opsbot.Scope) []*opsbot.Check {
+// splitBy are the checks in a scope that are down, and those that work.
+func (k *Desk) splitBy(inv *opsbot.Inventory, scope opsbot.Scope) (failed, fine []*opsbot.Check) {
 	states := k.d.Book.States()
-	var fine []*opsbot.Check
 	for _, c := range inv.Checks() {
-		if s := states[c.ID]; scope.Sees(c.Client()) && s.Phase == opsbot.PhaseOK && s.Status == opsbot.StatusOK {
+		switch s := states[c.ID]; {
+		case !scope.Sees(c.Client()):
+		case s.Phase == opsbot.PhaseDown:
+			failed = append(failed, c)
+		case s.Phase == opsbot.PhaseOK && s.Status == opsbot.StatusOK:
 			fine = append(fine, c)
 		}
 	}
-	return fine
+	return failed, fine
 }

@@ -90,6 +90,10 @@ func (p *Printer) reasonArg(name, value string) any {
 		return p.T("netphase." + value)
 	case "verdict":
 		return p.T("verdict." + value)
+	case "for":
+		if id := "right." + value; p.Has(id) {
+			return p.T(id)
+		}
 	}
 	return value
 }

@@ -102,6 +102,7 @@ type ControlRequest struct {
 	For    opsbot.Duration `json:"for,omitzero"`
 	Reason string          `json:"reason,omitempty"`
 	Dead   bool            `json:"dead,omitempty"` // of the outbox: only what was given up
+	Live   bool            `json:"live,omitempty"` // of impact: look at everything first
 
 	Language string `json:"language,omitempty"` // of Text in the answer
 }
@@ -117,6 +118,7 @@ type Speaker interface {
 	StateSpeaker
 	IncidentSpeaker
 	OutboxSpeaker
+	ImpactSpeaker
 }
 
 // StateSpeaker says how things stand, and mutes.
@@ -149,6 +151,7 @@ func Control(d ControlDeps) http.Handler {
 	deskRoutes(mux, &d)
 	incidentRoutes(mux, &d)
 	outboxRoutes(mux, &d)
+	impactRoutes(mux, &d)
 	handle(mux, "POST /v1/reload", func(r *http.Request, _ ControlRequest) (string, any, error) {
 		return "", struct{}{}, d.Reload(r.Context())
 	})

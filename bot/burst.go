@@ -1,0 +1,186 @@
+package bot
+
+import (
+	"strings"
+
+	"opsbot"
+	"opsbot/texts"
+)
+
+// The most that an impact card shows.
+const (
+	mostGuides   = 3
+	mostRefuted  = 3
+	mostEarlier  = 2 // lines of what was not well before
+	mostReplies  = 4
+	mostContact  = 120 // characters
+	mostStranger = 6
+)
+
+// burst is what a batch of events means: the services affected, what was so before, what live looks showed, what is not in
+// the inventory, what it has in common, what to do.
+func (s *sheet) burst(in *opsbot.Incident) blocks {
+	b := in.Burst
+	if b == nil {
+		return nil
+	}
+	var lines blocks
+	if in.Open() {
+		lines = append(lines, s.touched(in.Affected)...)
+		if more := b.Services - len(in.Affected); more > 0 {
+			lines = append(lines, block(s.p.HTMLN("card.more_services", more)))
+		}
+	}
+	switch {
+	case b.Spared > 0 && b.Clients > 0:
+		lines = append(lines, block(s.p.HTMLN("card.burst.spared", b.Spared)))
+	case b.Spared > 0:
+		lines = append(lines, block(s.p.HTMLN("card.burst.fine", b.Spared)))
+	}
+	lines = append(lines, s.earlier(b)...)
+	lines = append(lines, s.looked(b)...)
+	lines = append(lines, s.strangers(b)...)
+	if b.Unsure > 0 {
+		lines = append(lines, block(s.p.HTMLN("card.burst.unsure", b.Unsure)))
+	}
+	if in.Open() {
+		lines = append(lines, s.cause(b.Cause)...)
+		lines = append(lines, s.guides(b.Guides)...)
+	}
+	return append(lines, s.replies(b.Replies)...)
+}
+
+// reported is who says what of how many hosts: "icinga reports 10 hosts: web1, web2 and 8 more".
+func (s *sheet) reported(b *opsbot.Burst) block {
+	all := b.HostsAll + b.Unknown
+	names := append(append([]string{}, b.Hosts...), b.Strangers...)
+	args := texts.Args{"sources": clipped(joined(b.Sources), 100), "names": s.someOf(names, all), "events": b.Events}
+	switch {
+	case all == 0:
+		return block(s.p.HTMLN("card.burst.reported_events", b.Events, args))
+	case b.Standing == 0 && b.Events > 0:
+		return block(s.p.HTMLN("card.burst.were_reported", all, args))
+	default:
+		return block(s.p.HTMLN("card.burst.reported", all, args))
+	}
+}
+
+// earlier is what was not well before the burst, and is not blamed on it.
+func (s *sheet) earlier(b *opsbot.Burst) blocks {
+	if b.BeforeAll == 0 {
+		return nil
+	}
+	lines := blocks{block(s.p.HTMLN("card.burst.before", b.BeforeAll))}
+	groups := alike(b.Before)
+	shown := 0
+	for i := range groups[:min(len(groups), mostEarlier)] {
+		lines = append(lines, groups[i].line(s.p))
+		shown += len(groups[i].names)
+	}
+	if more := b.BeforeAll - shown; more > 0 {
+		lines = append(lines, block(s.p.HTMLN("card.more_services", more)))
+	}
+	return lines
+}
+
+// looked is what live looks showed: whether the hosts are broken as their sources say.
+func (s *sheet) looked(b *opsbot.Burst) blocks {
+	if b.HostsAll == 0 {
+		return nil
+	}
+	var parts []string
+	for _, part := range []struct {
+		id string
+		n  int
+	}{
+		{"look.confirmed", b.Looks.Confirmed},
+		{"look.partly", b.Looks.Partly},
+		{"look.refuted", b.Looks.Refuted},
+		{"look.unchecked", b.Looks.Unchecked},
+		{"look.bare", b.Looks.Bare},
+		{"look.pending", b.Looks.Pending},
+	} {
+		if part.n > 0 {
+			parts = append(parts, s.p.N(part.id, part.n))
+		}
+	}
+	args := texts.Args{"looks": strings.Join(parts, ", "), "done": b.Done, "total": b.Total, "at": s.p.Moment(b.Checked, s.now)}
+	id := "card.burst.looked"
+	if b.Done < b.Total {
+		id = "card.burst.looking"
+	}
+	lines := blocks{block(s.p.HTML(id, args))}
+	if n := b.Looks.Refuted; n > 0 && n < b.HostsAll && len(b.Refuted) > 0 {
+		lines = append(lines, block(s.p.HTML("card.burst.refuted", texts.Args{"names": s.firstOf(b.Refuted, n, mostRefuted)})))
+	}
+	return lines
+}
+
+// strangers are what is not in the inventory: whom it touches nobody can say.
+func (s *sheet) strangers(b *opsbot.Burst) blocks {
+	if b.Unknown == 0 {
+		return nil
+	}
+	return blocks{block(s.p.HTMLN("card.burst.strangers", b.Unknown, texts.Args{"names": s.firstOf(b.Strangers, b.Unknown, mostStranger)}))}
+}
+
+// guides are what to do about the worst clients.
+func (s *sheet) guides(all []opsbot.Guide) blocks {
+	var lines blocks
+	for i := range all[:min(len(all), mostGuides)] {
+		g := &all[i]
+		line := block("👉 ") + bold(clipped(g.Client, 70))
+		if g.Tier == opsbot.TierGold {
+			line += " " + escaped(s.p.T("guide.gold"))
+		}
+		if g.Runbook != "" {
+			line += "\n   " + escaped(clipped(g.Runbook, 200))
+		}
+		for _, c := range g.Contacts[:min(len(g.Contacts), mostContacts)] {
+			line += "\n   " + escaped(clipped(c, mostContact))
+		}
+		lines = append(lines, line)
+	}
+	return lines
+}
+
+// replies are what became of what the sources were asked to do.
+func (s *sheet) replies(all []opsbot.Reason) blocks {
+	var lines blocks
+	for _, r := range all[:min(len(all), mostReplies)] {
+		mark := block("✍️ ")
+		if r.Code == opsbot.ReplyAckFailed || r.Code == opsbot.ReplyQuietFailed {
+			mark = "⚠️ "
+		}
+		lines = append(lines, mark+escaped(clipped(s.p.Reason(r), 250)))
+	}
+	return lines
+}
+
+// burstTitle is the verdict: how many clients are affected, or that nobody is.
+func (s *sheet) burstTitle(in *opsbot.Incident, down bool) string {
+	b := in.Burst
+	switch {
+	case b == nil:
+		return s.p.HTML("card.burst.nameless")
+	case !down && in.Worst == opsbot.SeverityInfo:
+		return s.p.HTML("card.burst.nobody_was")
+	case !down:
+		return s.p.HTML("card.burst.up")
+	case b.Clients > 0 && b.Down > 0:
+		return s.p.HTMLN("card.burst.down", b.Clients, texts.Args{"down": b.Down})
+	case b.Clients > 0:
+		return s.p.HTMLN("card.burst.clients", b.Clients)
+	case b.Done < b.Total:
+		return s.p.HTML("card.burst.checking")
+	case b.HostsAll == 0 && b.Unknown > 0:
+		return s.p.HTML("card.burst.unknown")
+	default:
+		return s.p.HTML("card.burst.nobody")
+	}
+}
+
+// sourceSilent is what keeps a source from being heard.
+func (s *sheet) sourceSilent(in *opsbot.Incident) blocks {
+	return blocks{s.reason(in.Reason), block(s.p.HTML("card.source.do"))}
+}

@@ -1,0 +1,212 @@
+package bot
+
+import (
+	"bytes"
+	"context"
+	"encoding/csv"
+	"strconv"
+	"strings"
+	"time"
+
+	"opsbot"
+	"opsbot/bot/telegram"
+	"opsbot/ops"
+	"opsbot/texts"
+)
+
+// cmdImpact says what the events that stand mean for clients: looked at live, of all sources or of those named. "/impact csv"
+// gives every endpoint in question as a table, as last seen.
+func (r *request) cmdImpact(ctx context.Context, args string) error {
+	ws := words(args)
+	if len(ws) > 0 && strings.EqualFold(ws[0], "csv") {
+		return r.impactTable(ctx, ws[1:])
+	}
+	r.in.Yield()
+	live := &liveRun{r: r}
+	defer live.stop()
+	found, err := r.b.d.Desk.Impact(ctx, r.actor, ops.ImpactRequest{
+		Sources: ws, Live: true,
+		Progress: func(done, all int) { live.progress(ctx, "impact.progress", texts.Args{"done": done, "total": all}) },
+	})
+	live.stop()
+	r.shown = live.message()
+	if err != nil {
+		return err
+	}
+	s := r.sheet()
+	head := s.impact(found)
+	r.reply(ctx, fit(head, nil, nil, mostRows, s.more), r.buttons(ctx, 3, impactActions(r.p, found, ws)...))
+	return nil
+}
+
+func impactActions(p *texts.Printer, found *ops.Impact, ws []string) []action {
+	line := strings.TrimSpace("/impact " + strings.Join(ws, " "))
+	actions := []action{{label: p.T("button.again"), name: actShow, args: map[string]string{"line": line}}}
+	if found.Found.Total > 0 {
+		actions = append(actions, action{label: p.T("button.csv"), name: actRun, args: map[string]string{"line": strings.TrimSpace("/impact csv " + strings.Join(ws, " "))}})
+	}
+	if len(found.Strangers) > 0 {
+		actions = append(actions, action{label: p.T("button.unmapped"), name: actRun, args: map[string]string{"line": "/unmapped"}})
+	}
+	return actions
+}
+
+// impact is the answer to /impact: a card of all that stands.
+func (s *sheet) impact(found *ops.Impact) blocks {
+	if len(found.Events) == 0 {
+		return blocks{block("🟢 " + s.p.HTML("impact.quiet"))}
+	}
+	in := impactCard(found)
+	mark := markOfSeverity(in.Severity)
+	if in.Severity == opsbot.SeverityInfo {
+		mark = "🟢"
+	}
+	if in.Burst.Clients == 0 && in.Burst.Unknown > 0 {
+		mark = "🟡"
+	}
+	head := blocks{block(mark + " " + s.burstTitle(in, true)), s.reported(in.Burst)}
+	head = append(head, s.burst(in)...)
+	return append(head, block(s.p.HTML("impact.since", texts.Args{"at": s.moment(found.Since), "took": found.Took})))
+}
+
+// impactCard is an answer in the shape of a card.
+func impactCard(found *ops.Impact) *opsbot.Incident {
+	f := &found.Found
+	b := &opsbot.Burst{
+		Sources: found.Sources, Since: found.Since, Events: len(found.Events), Standing: len(found.Events),
+		Strangers: found.Strangers, Unknown: len(found.Strangers), Checked: found.At, Done: f.Done, Total: f.Total, Clients: f.Clients, Down: f.Down,
+		Services: len(f.Services), Spared: f.Spared, BeforeAll: len(f.Before), Cause: f.Cause, Guides: found.Guides, HostsAll: len(f.Hosts),
+	}
+	for _, h := range f.Hosts {
+		b.Hosts = append(b.Hosts, h.Host)
+		b.Looks.Add(h.Look)
+		if h.Look == opsbot.LookRefuted {
+			b.Refuted = append(b.Refuted, h.Host)
+		}
+	}
+	in := &opsbot.Incident{Kind: opsbot.IncidentBurst, Severity: f.Severity(), Burst: b}
+	for i := range f.Services {
+		in.Affected = append(in.Affected, f.Services[i].ServiceState)
+	}
+	for i := range f.Before {
+		b.Before = append(b.Before, f.Before[i].ServiceState)
+	}
+	return in
+}
+
+// impactTable sends the services in question as a table.
+func (r *request) impactTable(ctx context.Context, ws []string) error {
+	found, err := r.b.d.Desk.Impact(ctx, r.actor, ops.ImpactRequest{Sources: ws})
+	if err != nil {
+		return err
+	}
+	if len(found.Found.Services)+len(found.Found.Before) == 0 {
+		r.reply(ctx, r.sheet().impact(found).join(), nil)
+		return nil
+	}
+	file := telegram.File{Name: "impact-" + found.At.In(r.b.d.Zone()).Format("20060102-1504") + ".csv", Data: impactCSV(found)}
+	_, err = r.b.d.Sender.SendDocument(ctx, r.outgoing(r.p.HTML("impact.table"), nil), file)
+	r.logged(err)
+	return nil
+}
+
+// impactCSV has a row for each service that is not well: what is blamed on the events first.
+func impactCSV(found *ops.Impact) []byte {
+	var out bytes.Buffer
+	w := csv.NewWriter(&out)
+	rows := [][]string{{"client", "service", "tier", "verdict", "without_it", "up", "failed", "unknown", "need", "failed_since", "failed_before", "at"}}
+	for _, some := range [][]opsbot.ServiceImpact{found.Found.Services, found.Found.Before} {
+		for i := range some {
+			s := &some[i]
+			rows = append(rows, []string{
+				cell(s.Client), cell(s.Service), cell(s.Tier), s.Verdict.String(), s.Without.String(), strconv.Itoa(s.Up), strconv.Itoa(s.Failed),
+				strconv.Itoa(s.Unknown), strconv.Itoa(s.Need), strconv.Itoa(s.Since), strconv.Itoa(s.Earlier), found.At.UTC().Format(time.RFC3339),
+			})
+		}
+	}
+	_ = w.WriteAll(rows) // a buffer takes everything
+	return out.Bytes()
+}
+
+// cell keeps a name from being a formula where the table is opened.
+func cell(name string) string {
+	if name != "" && strings.ContainsRune("=+-@\t\r", rune(name[0])) {
+		return "'" + name
+	}
+	return name
+}
+
+// cmdUnmapped lists what sources speak of and what is not in the inventory.
+func (r *request) cmdUnmapped(ctx context.Context, _ string) error {
+	all, err := r.b.d.Desk.Unmapped(ctx, r.actor)
+	if err != nil {
+		return err
+	}
+	s := r.sheet()
+	if len(all) == 0 {
+		r.reply(ctx, r.p.HTML("unmapped.none"), nil)
+		return nil
+	}
+	r.list(ctx, blocks{block(r.p.HTMLN("unmapped.head", len(all)))}, s.strangerRows(all), blocks{block(r.p.HTML("unmapped.do"))})
+	return nil
+}
+
+func (s *sheet) strangerRows(all []ops.Stranger) blocks {
+	var rows blocks
+	for i := range all {
+		one := &all[i]
+		row := block(markOfSeverity(one.Severity)+" ") + bold(clipped(one.Name, 100)) + " · " + escaped(clipped(one.Source, 40)) + " · " +
+			escaped(s.p.T("since", texts.Args{"at": s.moment(one.Since)}))
+		switch {
+		case !one.Why.IsZero():
+			row += "\n   " + escaped(clipped(s.p.Reason(one.Why), 200))
+		case len(one.Near) > 0:
+			row += "\n   " + block(s.p.HTML("unmapped.near", texts.Args{"names": clipped(joined(one.Near), 150)}))
+		}
+		rows = append(rows, row)
+	}
+	return rows
+}
+
+// sources are how the systems that send events are heard.
+func (s *sheet) sources(all []opsbot.SourceState) (head, rows blocks) {
+	if len(all) == 0 {
+		return blocks{block(s.p.HTML("sources.none"))}, nil
+	}
+	head = blocks{block(s.p.HTMLN("sources.head", len(all)))}
+	for i := range all {
+		rows = append(rows, s.sourceRow(&all[i]))
+	}
+	return head, rows
+}
+
+func (s *sheet) sourceRow(one *opsbot.SourceState) block {
+	mark, state := "🟢", s.p.T("sources.heard", texts.Args{"at": s.moment(one.Answered)})
+	switch {
+	case one.Silent:
+		mark, state = "🔴", s.p.T("sources.silent", texts.Args{"since": s.moment(one.Since)})
+	case !one.Failing.IsZero():
+		mark, state = "🟡", s.p.T("sources.failing", texts.Args{"since": s.moment(one.Since)})
+	case one.Answered.IsZero() && one.LastHook.IsZero():
+		mark, state = "⚪", s.p.T("sources.new")
+	case one.Answered.IsZero():
+		state = s.p.T("sources.heard", texts.Args{"at": s.moment(one.LastHook)})
+	case len(one.Missing) > 0:
+		mark = "🟡"
+	}
+	row := block(mark+" ") + bold(clipped(one.Name, 70)) + " · " + escaped(strings.TrimSpace(string(one.Kind)+" "+clipped(one.Version, 40))) +
+		"\n   " + escaped(state)
+	if one.Standing > 0 {
+		row += " · " + escaped(s.p.N("sources.standing", one.Standing))
+	}
+	if !one.Failing.IsZero() {
+		row += "\n   " + escaped(clipped(s.p.Reason(one.Failing), 200))
+	}
+	if !one.LostAt.IsZero() && one.Failing.IsZero() {
+		row += "\n   " + block(s.p.HTML("sources.away", texts.Args{"from": s.moment(one.LostAt), "to": s.moment(one.FoundAt)}))
+	}
+	for _, m := range one.Missing[:min(len(one.Missing), mostReplies)] {
+		row += "\n   ⚠️ " + escaped(clipped(s.p.Reason(m), 200))
+	}
+	return row
+}

@@ -1,0 +1,104 @@
+package bot
+
+import (
+	"context"
+
+	"opsbot"
+	"opsbot/ops"
+	"opsbot/texts"
+)
+
+// cmdWhy says why what the words pick is not well.
+func (r *request) cmdWhy(ctx context.Context, args string) error {
+	w, err := r.b.d.Desk.Why(ctx, r.actor, words(args))
+	if err != nil {
+		return err
+	}
+	head, rows, tail := r.sheet().why(w)
+	var actions []action
+	if line := "/webtest " + w.Words; len(line) <= longestLine {
+		actions = append(actions, action{label: r.p.T("button.again"), name: actRun, args: map[string]string{"line": line}})
+	}
+	if n := len(w.Incidents); n > 0 {
+		id := w.Incidents[0].ID
+		actions = append(actions, action{label: r.p.T("button.incident", texts.Args{"id": int64(id)}), name: actRun, args: map[string]string{"line": "/incidents " + r.sheet().number(&w.Incidents[0])}})
+	}
+	r.list(ctx, head, rows, tail, actions...)
+	return nil
+}
+
+// The most that /why shows of each part.
+const (
+	mostWhyServices = 6
+	mostWhyEvents   = 4
+	mostWhyRoots    = 3
+)
+
+func (s *sheet) why(w *ops.Why) (head, rows, tail blocks) {
+	what := clipped(w.Words, 64)
+	if len(w.Services)+len(w.Failing) == 0 {
+		head = blocks{block("🟢 " + s.p.HTML("why.well", texts.Args{"what": what}))}
+	} else {
+		head = blocks{block(s.p.HTML("why.head", texts.Args{"what": what}))}
+		for _, g := range alike(w.Services)[:min(len(alike(w.Services)), mostWhyServices)] {
+			head = append(head, g.line(s.p))
+		}
+	}
+	head = append(head, s.whyIncidents(w.Incidents)...)
+	head = append(head, s.whyEvents(w.Events)...)
+	head = append(head, s.cause(w.Cause)...)
+	for i := range w.Mutes[:min(len(w.Mutes), mostWhyRoots)] {
+		m := &w.Mutes[i]
+		head = append(head, "🔇 "+block(s.p.HTML("why.muted", texts.Args{"what": s.muteTarget(m), "until": s.p.Moment(m.Until, s.now), "who": clipped(m.OwnerName, 64)})))
+	}
+	for i := range w.Failing {
+		rows = append(rows, s.whyRow(&w.Failing[i]))
+	}
+	return head, rows, s.whyGuides(w)
+}
+
+func (s *sheet) whyRow(row *ops.CheckRow) block {
+	return block(s.p.HTML("why.row", texts.Args{
+		"mark": markOfPhase(row.State), "name": clipped(string(row.Check.ID), 140), "reason": clipped(s.p.Reason(row.State.Reason), 250),
+		"since": s.moment(row.State.NotOKSince()),
+	}))
+}
+
+// whyIncidents are what it is part of, the roots first.
+func (s *sheet) whyIncidents(all []opsbot.Incident) blocks {
+	var lines blocks
+	for i := range all {
+		if len(lines) == mostWhyRoots {
+			return append(lines, block(s.p.HTMLN("status.more_incidents", len(all)-i)))
+		}
+		lines = append(lines, s.incidentLine(&all[i]))
+	}
+	return lines
+}
+
+// whyEvents are what sources say of the hosts.
+func (s *sheet) whyEvents(all []opsbot.Event) blocks {
+	var lines blocks
+	for i := range all {
+		if i == mostWhyEvents {
+			return append(lines, block(s.p.HTMLN("why.more_events", len(all)-i)))
+		}
+		e := &all[i]
+		lines = append(lines, block("📡 ")+block(s.p.HTML("why.event", texts.Args{
+			"source": clipped(e.Source, 40), "host": clipped(e.Host, 70), "title": clipped(e.Title, 200), "at": s.moment(e.OpenedAt),
+		})))
+	}
+	return lines
+}
+
+// whyGuides are what to do, when it is about one client.
+func (s *sheet) whyGuides(w *ops.Why) blocks {
+	if len(w.Clients) != 1 || len(w.Services) == 0 {
+		return nil
+	}
+	c := &w.Clients[0]
+	if c.Runbook == "" && len(c.Contacts) == 0 {
+		return nil
+	}
+	return s.guides([]opsbot.Guide{{Client: c.Name, Tier: c.Tier, Runbook: c.Runbook, Contacts: c.Contacts}})
+}

@@ -1,0 +1,93 @@
+package bot
+
+import (
+	"context"
+	"sync"
+	"time"
+
+	"opsbot/bot/telegram"
+	"opsbot/texts"
+)
+
+// progressPace is how often a run's message is edited at most: Telegram counts edits like messages.
+const progressPace = 5 * time.Second
+
+// liveRun is the message that shows how far a run is. Its first version leaves at once, later ones at a pace, and never
+// hold up the run: they are sent from a goroutine of their own, the newest only.
+type liveRun struct {
+	r *request
+
+	mu     sync.Mutex
+	id     string // of the text, with its arguments
+	args   texts.Args
+	sender chan struct{} // closed when the goroutine ended; nil before it began
+	wake   chan struct{}
+	shown  int
+	ended  bool
+}
+
+// progress shows a text, now or a little later.
+func (l *liveRun) progress(ctx context.Context, id string, args texts.Args) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.ended {
+		return
+	}
+	l.id, l.args = id, args
+	if l.sender == nil {
+		l.sender, l.wake = make(chan struct{}), make(chan struct{})
+		go l.show(ctx)
+	}
+}
+
+// stop ends the message's changes and waits for the one under way.
+func (l *liveRun) stop() {
+	l.mu.Lock()
+	begun, ended := l.sender, l.ended
+	l.ended = true
+	if begun != nil && !ended {
+		close(l.wake)
+	}
+	l.mu.Unlock()
+	if begun != nil {
+		<-begun
+	}
+}
+
+func (l *liveRun) message() int {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.shown
+}
+
+// show sends and edits until stop.
+func (l *liveRun) show(ctx context.Context) {
+	defer close(l.sender)
+	defer func() { // no handler recovers this goroutine
+		if p := recover(); p != nil {
+			l.r.b.d.Log.WithField("panic", p).Error("show how far a run is")
+		}
+	}()
+	id := l.r.reply(ctx, l.text(), nil)
+	l.mu.Lock()
+	l.shown = id
+	l.mu.Unlock()
+	tick := time.NewTicker(progressPace)
+	defer tick.Stop()
+	for id != 0 {
+		select {
+		case <-l.wake:
+			return
+		case <-tick.C:
+			o := l.r.outgoing(l.text(), nil)
+			o.Priority = telegram.PriorityProgress
+			_ = l.r.b.d.Sender.Edit(ctx, id, o) // the next one says it better
+		}
+	}
+}
+
+func (l *liveRun) text() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.r.p.HTML(l.id, l.args)
+}

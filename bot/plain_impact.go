@@ -1,0 +1,32 @@
+package bot
+
+import (
+	"opsbot"
+	"opsbot/ops"
+)
+
+// Impact is what events mean for clients.
+func (w *Plain) Impact(language string, found *ops.Impact) string {
+	return plain(w.sheet(language).impact(found).join())
+}
+
+// Why is why something is not well.
+func (w *Plain) Why(language string, y *ops.Why) string {
+	head, rows, tail := w.sheet(language).why(y)
+	return plain(append(append(head, rows...), tail...).join())
+}
+
+// Unmapped is what sources speak of and what is not in the inventory.
+func (w *Plain) Unmapped(language string, all []ops.Stranger) string {
+	s := w.sheet(language)
+	if len(all) == 0 {
+		return plain(s.p.HTML("unmapped.none"))
+	}
+	return plain(append(append(blocks{block(s.p.HTMLN("unmapped.head", len(all)))}, s.strangerRows(all)...), block(s.p.HTML("unmapped.do"))).join())
+}
+
+// Sources is how the systems that send events are heard.
+func (w *Plain) Sources(language string, all []opsbot.SourceState) string {
+	head, rows := w.sheet(language).sources(all)
+	return plain(append(head, rows...).join())
+}

@@ -1,0 +1,118 @@
+package web
+
+import (
+	"net/http"
+	"time"
+
+	"opsbot"
+	"opsbot/ops"
+)
+
+// ImpactSpeaker says what events mean, and how their sources are heard, in words.
+type ImpactSpeaker interface {
+	Impact(language string, found *ops.Impact) string
+	Why(language string, w *ops.Why) string
+	Unmapped(language string, all []ops.Stranger) string
+	Sources(language string, all []opsbot.SourceState) string
+}
+
+// ImpactView is `opsbot impact --json` and GET /api/v1/impact: names here are kept from version to version.
+type ImpactView struct {
+	At        time.Time              `json:"at"`
+	Live      bool                   `json:"live"` // everything was looked at for this answer; else what was seen last counts
+	Severity  opsbot.Severity        `json:"severity"`
+	Since     time.Time              `json:"since,omitzero"` // the earliest beginning of an event
+	Sources   []opsbot.SourceState   `json:"sources"`        // how each is heard: of one that is not, nothing here may be new
+	Clients   int                    `json:"clients"`        // affected
+	Down      int                    `json:"down"`           // of these, with a service that is down
+	Spared    int                    `json:"spared"`         // on the hosts, and fine
+	Services  []opsbot.ServiceImpact `json:"services"`       // affected, worst first
+	Before    []opsbot.ServiceImpact `json:"before"`         // not well already before
+	Hosts     []opsbot.HostImpact    `json:"hosts"`
+	Strangers []string               `json:"strangers"` // not in the inventory, as the sources call them
+	Done      int                    `json:"done"`      // endpoints of which something is known
+	Total     int                    `json:"total"`
+	Cause     *opsbot.Cause          `json:"cause,omitempty"`
+	Guides    []opsbot.Guide         `json:"guides"`
+	Events    []opsbot.Event         `json:"events"` // that stand, worst first
+}
+
+func impactView(found *ops.Impact, sources []opsbot.SourceState) *ImpactView {
+	f := &found.Found
+	return &ImpactView{
+		At: found.At, Live: found.Live, Severity: f.Severity(), Since: found.Since, Sources: listOf(sources), Clients: f.Clients, Down: f.Down, Spared: f.Spared,
+		Services: listOf(f.Services), Before: listOf(f.Before), Hosts: listOf(f.Hosts), Strangers: listOf(found.Strangers), Done: f.Done, Total: f.Total,
+		Cause: f.Cause, Guides: listOf(found.Guides), Events: listOf(found.Events),
+	}
+}
+
+func impactRoutes(mux *http.ServeMux, d *ControlDeps) {
+	handle(mux, "POST /v1/impact", func(r *http.Request, req ControlRequest) (string, any, error) {
+		return d.impact(r, ops.ImpactRequest{Sources: req.Words, Live: req.Live}, req.Language)
+	})
+	mux.HandleFunc("GET /v1/impact", func(w http.ResponseWriter, r *http.Request) {
+		q := r.URL.Query()
+		_, view, err := d.impact(r, ops.ImpactRequest{Sources: q["source"], Live: q.Get("live") == "1"}, q.Get("language"))
+		if err != nil {
+			writeError(w, err)
+			return
+		}
+		writeJSON(w, http.StatusOK, view)
+	})
+	handle(mux, "POST /v1/why", func(r *http.Request, req ControlRequest) (string, any, error) {
+		why, err := d.Desk.Why(r.Context(), actor(r), req.Words)
+		if err != nil {
+			return "", nil, err
+		}
+		return d.Speaker.Why(req.Language, why), whyView(why), nil
+	})
+	handle(mux, "POST /v1/unmapped", func(r *http.Request, req ControlRequest) (string, any, error) {
+		all, err := d.Desk.Unmapped(r.Context(), actor(r))
+		if err != nil {
+			return "", nil, err
+		}
+		return d.Speaker.Unmapped(req.Language, all), listOf(all), nil
+	})
+	handle(mux, "POST /v1/sources", func(r *http.Request, req ControlRequest) (string, any, error) {
+		all, err := d.Desk.Sources(r.Context(), actor(r))
+		if err != nil {
+			return "", nil, err
+		}
+		return d.Speaker.Sources(req.Language, all), listOf(all), nil
+	})
+}
+
+func (d *ControlDeps) impact(r *http.Request, req ops.ImpactRequest, language string) (string, *ImpactView, error) {
+	found, err := d.Desk.Impact(r.Context(), actor(r), req)
+	if err != nil {
+		return "", nil, err
+	}
+	sources, err := d.Desk.Sources(r.Context(), actor(r))
+	if err != nil {
+		return "", nil, err
+	}
+	return d.Speaker.Impact(language, found), impactView(found, sources), nil
+}
+
+// WhyView is `opsbot why --json`.
+type WhyView struct {
+	At        time.Time             `json:"at"`
+	Services  []opsbot.ServiceState `json:"services"` // not ok, worst first
+	Fine      int                   `json:"fine"`
+	Failing   []RowView             `json:"failing"`
+	Events    []opsbot.Event        `json:"events"`
+	Incidents []opsbot.Incident     `json:"incidents"`
+	Mutes     []opsbot.Mute         `json:"mutes"`
+	Cause     *opsbot.Cause         `json:"cause,omitempty"`
+}
+
+func whyView(w *ops.Why) *WhyView {
+	v := &WhyView{
+		At: w.At, Services: listOf(w.Services), Fine: w.Fine, Failing: []RowView{}, Events: listOf(w.Events), Incidents: listOf(w.Incidents),
+		Mutes: listOf(w.Mutes), Cause: w.Cause,
+	}
+	for _, row := range w.Failing {
+		v.Failing = append(v.Failing, RowView{Check: string(row.Check.ID), State: row.State})
+	}
+	return v
+}

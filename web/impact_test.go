@@ -1,0 +1,78 @@
+package web_test
+
+import (
+	"encoding/json"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"testing"
+	"time"
+
+	"opsbot"
+	"opsbot/ops"
+	"opsbot/web"
+)
+
+// SourceStates and Near implement ops.Sources.
+func (h *house) SourceStates() []opsbot.SourceState {
+	return []opsbot.SourceState{{Name: "icinga", Kind: opsbot.SourceIcinga, Silent: true}}
+}
+
+func (h *house) Near(*opsbot.Event) ([]string, opsbot.Reason) { return nil, opsbot.Reason{} }
+
+func (h *house) State(opsbot.CheckID) (opsbot.CheckState, bool) {
+	return opsbot.CheckState{Phase: opsbot.PhaseDown, Status: opsbot.StatusFail, At: time.Now(), Since: time.Now()}, true
+}
+
+func (words) Impact(string, *ops.Impact) string           { return "impact" }
+func (words) Why(string, *ops.Why) string                 { return "why" }
+func (words) Unmapped(string, []ops.Stranger) string      { return "unmapped" }
+func (words) Sources(string, []opsbot.SourceState) string { return "sources" }
+
+func wallboard(t *testing.T, h http.Handler, path, token string) (int, []byte) {
+	t.Helper()
+	r := httptest.NewRequestWithContext(t.Context(), http.MethodGet, path, nil)
+	r.Header.Set("Authorization", "Bearer "+token)
+	w := httptest.NewRecorder()
+	h.ServeHTTP(w, r)
+	body, err := io.ReadAll(w.Result().Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return w.Code, body
+}
+
+// TestImpactForAWallboard asks as a wallboard would: with a GET, a token, and no body.
+func TestImpactForAWallboard(t *testing.T) {
+	house := newHouse()
+	house.events = []opsbot.Event{
+		{EventKey: opsbot.EventKey{Source: "icinga", ID: "1"}, Names: []string{"web1"}, Host: "web1", OpenedAt: time.Now().Add(-time.Minute)},
+		{EventKey: opsbot.EventKey{Source: "icinga", ID: "2"}, Names: []string{"db9"}, OpenedAt: time.Now()},
+	}
+	api := web.API(house.deps(), admitted)
+	code, body := wallboard(t, api, "/api/v1/impact", "token-of-a-viewer")
+	var view web.ImpactView
+	if err := json.Unmarshal(body, &view); err != nil || code != http.StatusOK {
+		t.Fatalf("%d %s: %v", code, body, err)
+	}
+	if view.Clients != 1 || view.Down != 1 || len(view.Services) != 1 || view.Services[0].Verdict != opsbot.VerdictDown || view.Severity != opsbot.SeverityCritical {
+		t.Errorf("%s", body)
+	}
+	if len(view.Strangers) != 1 || len(view.Hosts) != 1 || view.Live || len(view.Sources) != 1 || !view.Sources[0].Silent {
+		t.Errorf("%s", body)
+	}
+	if code, body := wallboard(t, api, "/api/v1/impact?source=zabbix", "token-of-a-viewer"); code != http.StatusUnprocessableEntity {
+		t.Errorf("an unknown source: %d %s", code, body)
+	}
+	if code, _ := wallboard(t, api, "/api/v1/impact", "token-of-nobody"); code != http.StatusUnauthorized {
+		t.Errorf("a stranger: %d", code)
+	}
+	house.events = nil
+	_, body = wallboard(t, api, "/api/v1/impact", "token-of-a-viewer")
+	for _, list := range []string{"services", "before", "hosts", "strangers", "guides", "events"} {
+		var lists map[string]json.RawMessage
+		if err := json.Unmarshal(body, &lists); err != nil || string(lists[list]) != "[]" {
+			t.Errorf("%s is %s when there is nothing, %v", list, lists[list], err)
+		}
+	}
+}
