@@ -51,6 +51,7 @@ type ansible struct {
 	hosts   map[string]*ansibleHost
 	parents map[string][]string // of groups
 	lines   map[string][]string // memory of lineage
+	counted int                 // steps of ranges so far, and the names that they made
 }
 
 type ansibleGroup struct{ vars vars }

@@ -10,10 +10,11 @@ import (
 	"go.yaml.in/yaml/v3"
 )
 
-// The most that is walked of one YAML file: aliases can make a small one endless.
+// The most that is walked of one YAML file, in nodes: aliases can make a small one endless.
 const (
-	maxDepth = 64
-	maxNodes = 2_000_000
+	maxDepth     = 64
+	nodesPerByte = 4
+	nodesFree    = 10_000
 )
 
 // walk goes through one YAML file.
@@ -47,7 +48,7 @@ func (a *ansible) open(file, text string) (*walk, *yaml.Node, error) {
 	if err := yaml.Unmarshal([]byte(text), &doc); err != nil {
 		return nil, nil, fmt.Errorf("read %q: %w", file, err)
 	}
-	w := &walk{ansible: a, file: file, left: maxNodes}
+	w := &walk{ansible: a, file: file, left: nodesFree + nodesPerByte*len(text)}
 	if len(doc.Content) == 0 {
 		return w, nil, nil
 	}

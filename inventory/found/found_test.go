@@ -174,7 +174,7 @@ func TestAnsibleFolder(t *testing.T) {
 func TestAnsibleLeavesOutAndSays(t *testing.T) {
 	for text, want := range map[string]string{
 		"#!/bin/sh\necho": "is a program, and is not run", "$ANSIBLE_VAULT;1.1;AES256\n30": "is encrypted", "[web\nx\n": "a section has no ]",
-		"[a:what]\nx\n": `section "a:what" is left out`, "localhost\n": "localhost is left out", "w[1:600][1:600]\n": "names more than",
+		"[a:what]\nx\n": `section "a:what" is left out`, "localhost\n": "localhost is left out", "w[1:600][1:600]\n": "name more than", "w[1:9][1:9]\nw[1:150000]\n": "name more than",
 	} {
 		_, notes, err := found.Ansible(filepath.Join(folder(t, map[string]string{"hosts": text}), "hosts"))
 		if err != nil || len(notes) != 1 || !strings.Contains(notes[0], want) {

@@ -15,18 +15,24 @@ func (a *ansible) ranges(pattern string) []string {
 		before, after, open := strings.Cut(rest, "[")
 		inner, behind, closed := strings.Cut(after, "]")
 		var steps []string
-		if open && closed {
+		if open && closed && a.counted < maxHosts {
 			steps = stepsOf(inner)
+			a.counted += len(steps)
 		}
 		if steps == nil { // the end, or an address of IPv6 in its brackets
 			names = joinAll(names, []string{rest})
 			break
 		}
 		if len(names)*len(steps) > maxHosts {
-			a.say("%s is left out: it names more than %d hosts", pattern, maxHosts)
+			a.say("%s is left out: the ranges name more than %d hosts", pattern, maxHosts)
 			return nil
 		}
 		names, rest = joinAll(names, joinAll([]string{before}, steps)), behind
+		a.counted += len(names)
+	}
+	if a.counted >= maxHosts && strings.Contains(pattern, "[") {
+		a.say("%s is left out: the ranges name more than %d hosts", pattern, maxHosts)
+		return nil
 	}
 	for i := range names {
 		names[i] = withoutPort(names[i])
