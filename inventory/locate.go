@@ -213,7 +213,7 @@ func shortOf(name string) string {
 const maxWord = 1024 // bytes
 
 // spellings are the ways to read a name that a source gives, as it is first: without scheme, path, user and port, then without
-// one of the domains.
+// one of the domains, then as an import would have written it.
 func spellings(word string, domains []string) []string {
 	if len(word) > maxWord {
 		return nil
@@ -223,7 +223,7 @@ func spellings(word string, domains []string) []string {
 		return nil
 	}
 	bare := fold(hostOf(whole))
-	return union([]string{whole}, bare, withoutDomain(bare, domains))
+	return union([]string{whole}, bare, withoutDomain(bare, domains), fold(Tame(whole)))
 }
 
 // hostOf is the host of "http://web1:9100/x", "web1:9100", "[::1]:9100"; anything else it leaves as it is.

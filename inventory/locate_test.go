@@ -31,6 +31,7 @@ func TestLocate(t *testing.T) {
 		{Name: "10.0.0.7", Address: "10.0.0.7"},
 		{Name: "fleet", Address: "127.0.3.4"},
 		{Name: "front", Address: "10.0.0.9"},
+		{Name: "My-host", Address: "10.0.0.10"},
 	}, map[string]inventory.LocateRules{
 		"domains": {Domains: []string{".example.com.", "corp.example.com"}},
 		"labels":  {By: []string{"label:icinga", "label:dc", "name"}},
@@ -58,6 +59,7 @@ func TestLocate(t *testing.T) {
 		{"", []string{"fe80::1%eth0"}, ""},
 		{"", []string{"10.0.0.7"}, "10.0.0.7"},
 		{"", []string{"web1.example.com"}, ""},
+		{"", []string{"my host"}, "My-host"}, // as opsbot import calls it
 		{"", []string{"stranger", "web1"}, "web1"},
 		{"", []string{"", "x:y:z", "[", "://", "@", ":9100", "web1"}, "web1"},
 		{"", nil, ""},

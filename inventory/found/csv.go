@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"maps"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -30,7 +31,8 @@ func fields() map[string][]string {
 func FieldNames() []string { return slices.Sorted(maps.Keys(fields())) }
 
 // CSVFile reads a file whose first line names its columns, parted by a comma, a semicolon or a tab. named says which column a
-// field is, {"client": "Customer"}; the others are found by their usual names. All other columns are labels. notes are what was
+// field is, {"client": "Customer"}; the others are found by their usual names. All other columns are labels, but for those whose
+// title speaks of a secret. notes are what was
 // left out.
 func CSVFile(path string, named map[string]string) (hosts []opsbot.FoundHost, notes []string, err error) {
 	data, err := readFile(path)
@@ -75,6 +77,9 @@ func CSV(data []byte, named map[string]string) (hosts []opsbot.FoundHost, said [
 			return nil, nil, err
 		}
 		h := columns.host(row)
+		if strings.Join(row, "") == "" {
+			continue
+		}
 		if h.Name == "" && h.Address == "" {
 			line, _ := rows.FieldPos(0)
 			n.say("line %d names no host", line)
@@ -84,8 +89,11 @@ func CSV(data []byte, named map[string]string) (hosts []opsbot.FoundHost, said [
 	}
 }
 
-// table says what each column is: a field, or "label:KEY".
+// table says what each column is: a field, "label:KEY", or "" for one that is left out.
 type table []string
+
+// secretTitle is the title of a column that is nobody's label.
+var secretTitle = regexp.MustCompile(`(?i)pass|secret|token|credential|private|api.?key|community`)
 
 func columnsOf(header []string, named map[string]string) (table, error) {
 	columns := make(table, len(header))
@@ -117,7 +125,7 @@ func columnsOf(header []string, named map[string]string) (table, error) {
 		return nil, fmt.Errorf(`no column names the host: say which with --map name=COLUMN; there are %s`, strings.Join(header, ", "))
 	}
 	for i, title := range header {
-		if columns[i] == "" {
+		if columns[i] == "" && !secretTitle.MatchString(title) {
 			columns[i] = "label:" + strings.ToLower(strings.TrimSpace(title))
 		}
 	}
@@ -129,6 +137,7 @@ func (t table) host(row []string) opsbot.FoundHost {
 	for i, text := range row[:min(len(row), len(t))] {
 		text = strings.TrimSpace(text)
 		switch field := t[i]; field {
+		case "":
 		case "name":
 			h.Name = text
 		case "address":

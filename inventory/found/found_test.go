@@ -231,7 +231,7 @@ func TestYAMLBombsEnd(t *testing.T) {
 }
 
 func TestCSV(t *testing.T) {
-	text := "\ufeffServer;IP;Customer;Rack;Services;Labels;Empty\n\"web1\";10.0.0.1/24;ACME Corp;7;reports, store;dc=fra1;\n;;;;;;\n# no\nweb2;;;\n"
+	text := "\ufeffServer;IP;Customer;Rack;Services;Labels;Empty;Root password\n\"web1\";10.0.0.1/24;ACME Corp;7;reports, store;dc=fra1;;s3cret\n;;x;;;;;\n;;;;;;;\n# no\nweb2;;;\n"
 	got, notes, err := found.CSV([]byte(text), map[string]string{"tier": "rack"})
 	want := []opsbot.FoundHost{
 		{Name: "web1", Address: "10.0.0.1", Client: "ACME Corp", Tier: "7", Services: []string{"reports", "store"}, Labels: opsbot.Labels{"dc": "fra1"}},
