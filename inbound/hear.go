@@ -2,6 +2,7 @@ package inbound
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"opsbot"
@@ -11,11 +12,59 @@ import (
 // pair sends within its interval, a minute by default, and the resend of a lost one.
 const lateHint = 2 * time.Minute
 
+// hearTime bounds one call of the Sink for hints.
+const hearTime = 30 * time.Second
+
+var errAborted = errors.New("the hints before it were not taken")
+
+// brought is what one caller of Hear waits for. The Ledger's lock guards done and err.
+type brought struct {
+	events []opsbot.Event
+	done   bool
+	err    error
+}
+
 // Hear takes hints, in the order in which they came, each an event as a hook or a stream has it. Events without an ID are left
-// out. Without an error all of them are with the Sink; an error is a *Fault, and they may be brought again.
+// out. Without an error all of them are with the Sink; an error is a *Fault, or that of ctx, and they may be brought again. What
+// comes by many calls at once goes to the Sink together: a source may send each event of a storm by itself.
 func (l *Ledger) Hear(ctx context.Context, events ...opsbot.Event) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	mine := &brought{events: events}
+	l.line.Lock()
+	l.waiting = append(l.waiting, mine)
+	l.line.Unlock()
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	if !mine.done {
+		l.takeAll(ctx)
+	}
+	return mine.err
+}
+
+// takeAll takes what everybody has brought so far. One caller's going away must not fail the others.
+func (l *Ledger) takeAll(ctx context.Context) {
+	l.line.Lock()
+	all := l.waiting
+	l.waiting = nil
+	l.line.Unlock()
+	err := errAborted // when the Sink panics
+	defer func() {
+		for _, b := range all {
+			b.done, b.err = true, err
+		}
+	}()
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), hearTime)
+	defer cancel()
+	var events []opsbot.Event
+	for _, b := range all {
+		events = append(events, b.events...)
+	}
+	err = l.hearAll(ctx, events)
+}
+
+func (l *Ledger) hearAll(ctx context.Context, events []opsbot.Event) error {
 	now := l.o.Now()
 	l.prune(now)
 	d, doubt, told := l.draft(), false, false

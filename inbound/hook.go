@@ -16,17 +16,20 @@ import (
 	"sync"
 	"time"
 
+	"golang.org/x/sync/semaphore"
+
 	"opsbot"
 )
 
 // The bounds of a Hook.
 const (
-	MaxHookBody = 8 << 20 // bytes; 10,000 alerts of Alertmanager in one group are under 7 MiB
-	hookSlots   = 4       // bodies that are in memory at once
-	slotTime    = 5 * time.Second
-	hookRate    = 500    // a second, for long
-	hookBurst   = 20_000 // at once: a storm of a source that sends each event by itself
-	retryAfter  = 5      // seconds
+	MaxHookBody = 8 << 20         // bytes; 10,000 alerts of Alertmanager in one group are under 7 MiB
+	hookMemory  = 4 * MaxHookBody // of bodies at once, in bytes
+	hookShare   = 64 << 10        // what a small body takes of that
+	hookWait    = 5 * time.Second // for room in it
+	hookRate    = 500             // a second, for long
+	hookBurst   = 20_000          // at once: a storm of a source that sends each event by itself
+	retryAfter  = 5               // seconds
 )
 
 // HeaderSecret is a header that may hold the secret, for senders that cannot set Authorization.
@@ -60,7 +63,7 @@ type HookOptions struct {
 type Hook struct {
 	o      HookOptions
 	secret [sha256.Size]byte
-	slots  chan struct{}
+	memory *semaphore.Weighted
 	rate   bucket
 }
 
@@ -69,7 +72,7 @@ func NewHook(o HookOptions) *Hook {
 	if o.Log == nil {
 		o.Log = func(error) {}
 	}
-	h := &Hook{o: o, secret: sha256.Sum256([]byte(o.Secret.Reveal())), slots: make(chan struct{}, hookSlots)}
+	h := &Hook{o: o, secret: sha256.Sum256([]byte(o.Secret.Reveal())), memory: semaphore.NewWeighted(hookMemory)}
 	h.rate = bucket{left: hookBurst, at: o.Now()}
 	return h
 }
@@ -108,11 +111,15 @@ func (h *Hook) serve(w http.ResponseWriter, r *http.Request) (code int, err erro
 		h.o.To.Wake() // what is not taken is not lost where the source can be asked
 		return http.StatusTooManyRequests, errors.New("too much is sent at once")
 	}
-	release, ok := h.slot(r.Context())
-	if !ok {
-		return http.StatusServiceUnavailable, errors.New("too many bodies are being read")
+	size := int64(MaxHookBody)
+	if r.ContentLength >= 0 {
+		size = max(r.ContentLength, hookShare)
 	}
-	defer release()
+	if !h.room(r.Context(), size) {
+		h.o.To.Wake() // what waits outside is known sooner so
+		return http.StatusServiceUnavailable, errors.New("too much is being read at once")
+	}
+	defer h.memory.Release(size)
 	return h.take(w, r)
 }
 
@@ -152,17 +159,11 @@ func (h *Hook) receive(ctx context.Context, events []opsbot.Event, again bool) (
 	return h.o.To.Receive(ctx, events, again)
 }
 
-// slot waits a little for room in memory.
-func (h *Hook) slot(ctx context.Context) (release func(), ok bool) {
-	timer := time.NewTimer(slotTime)
-	defer timer.Stop()
-	select {
-	case h.slots <- struct{}{}:
-		return func() { <-h.slots }, true
-	case <-timer.C:
-	case <-ctx.Done():
-	}
-	return nil, false
+// room waits a little for memory.
+func (h *Hook) room(ctx context.Context, size int64) bool {
+	ctx, cancel := context.WithTimeout(ctx, hookWait)
+	defer cancel()
+	return h.memory.Acquire(ctx, size) == nil
 }
 
 // knows reports whether a request shows the secret. It takes as long for a wrong one.

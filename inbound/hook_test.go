@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
 	"net/http"
 	"net/http/httptest"
@@ -229,28 +230,61 @@ func TestHookNeverLogsBodies(t *testing.T) {
 }
 
 func TestHookHoldsFewBodiesAtOnce(t *testing.T) {
-	b := newHook(t, nil)
 	in, out := make(chan struct{}), make(chan struct{})
-	b.to.receive = func([]opsbot.Event, bool) error { in <- struct{}{}; <-out; return nil }
+	to := &receiver{receive: func([]opsbot.Event, bool) error { in <- struct{}{}; <-out; return nil }}
+	hook := inbound.NewHook(inbound.HookOptions{
+		Secret: opsbot.NewSecret(secret), To: to, Now: func() time.Time { return start },
+		Parse: func([]byte) ([]opsbot.Event, bool, error) { return nil, false, nil },
+	})
+	send := func(ctx context.Context, body string) int {
+		r := httptest.NewRequestWithContext(ctx, http.MethodPost, "/in/src", strings.NewReader(body))
+		r.Header.Set(inbound.HeaderSecret, secret)
+		w := httptest.NewRecorder()
+		hook.ServeHTTP(w, r)
+		return w.Code
+	}
 	var group sync.WaitGroup
-	for range 12 {
-		group.Go(func() { b.send(oneEvent, nil) })
+	for range 4 {
+		group.Go(func() { send(t.Context(), strings.Repeat(" ", inbound.MaxHookBody)) })
 	}
 	for range 4 {
 		<-in
 	}
-	select {
-	case <-in:
-		t.Error("a fifth body is in memory")
-	case <-time.After(50 * time.Millisecond):
+	impatient, cancel := context.WithCancel(t.Context())
+	cancel()
+	if code := send(impatient, oneEvent); code != http.StatusServiceUnavailable || to.woken.Load() != 1 {
+		t.Errorf("a fifth body: %d, %d polls were asked for", code, to.woken.Load())
 	}
-	go func() {
-		for range 8 {
-			<-in
-		}
-	}()
 	close(out)
 	group.Wait()
+	go func() { <-in }()
+	if code := send(t.Context(), oneEvent); code != http.StatusOK {
+		t.Errorf("afterwards: %d", code)
+	}
+}
+
+// TestStormOfHooks sends each event of a storm by itself, as Alertmanager does with group_by ['...'].
+func TestStormOfHooks(t *testing.T) {
+	d := newDisk()
+	ledger := inbound.NewLedger(inbound.LedgerOptions{
+		Source: "src", Client: polled{}, Sink: d, Wake: func() {}, Now: func() time.Time { return start },
+	})
+	b := newHook(t, nil)
+	b.to.receive = func(events []opsbot.Event, _ bool) error { return ledger.Hear(t.Context(), events...) }
+	var group sync.WaitGroup
+	for k := range 20 {
+		group.Go(func() {
+			for i := range 50 {
+				if code, answer, _ := b.send(fmt.Sprintf(`[{"id":"e%d-%d"}]`, k, i), nil); code != http.StatusOK {
+					t.Errorf("%d %s", code, answer)
+				}
+			}
+		})
+	}
+	group.Wait()
+	if ledger.Standing() != 1000 || len(d.known()) != 1000 {
+		t.Errorf("%d stand, %d are stored", ledger.Standing(), len(d.known()))
+	}
 }
 
 func TestHookLimitsTheRate(t *testing.T) {

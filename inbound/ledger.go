@@ -44,6 +44,9 @@ type Ledger struct {
 	o       LedgerOptions
 	polling sync.Mutex // held by Reconcile as a whole; taken before mu
 
+	line    sync.Mutex // guards waiting; held for a moment only, with or without mu
+	waiting []*brought
+
 	mu       sync.Mutex
 	entries  map[string]entry // by EventKey.ID
 	standing int
