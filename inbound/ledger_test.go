@@ -2,8 +2,6 @@ package inbound_test
 
 import (
 	"errors"
-	"fmt"
-	"strings"
 	"testing"
 	"time"
 
@@ -325,93 +323,5 @@ func TestUntoldEnds(t *testing.T) {
 	}
 	if b.hear(over("a")); !b.ledger.Untold().IsZero() {
 		t.Error("the hook told of it, late")
-	}
-}
-
-func TestBurstOfTenThousand(t *testing.T) {
-	b := newBench(t, nil)
-	var burst, ends []opsbot.Event
-	for i := range 10_000 {
-		burst = append(burst, event(fmt.Sprint("e", i)))
-		ends = append(ends, over(fmt.Sprint("e", i)))
-	}
-	b.hear(burst...)
-	b.hear(burst...)
-	if b.ledger.Standing() != 10_000 || len(b.disk.events) != 10_000 || b.disk.count() != 5 {
-		t.Fatalf("%d stand, %d are stored, by %d calls", b.ledger.Standing(), len(b.disk.events), b.disk.count())
-	}
-	b.hear(ends...)
-	b.poll(snapshot())
-	for _, e := range b.disk.known() {
-		if e.End != opsbot.EndConfirmed {
-			t.Fatalf("%+v", e)
-		}
-	}
-	if b.ledger.Standing() != 0 {
-		t.Errorf("%d stand", b.ledger.Standing())
-	}
-}
-
-func TestOldEndsAreForgotten(t *testing.T) {
-	b := newBench(t, nil)
-	b.hear(event("a"), event("b"))
-	b.hear(over("a"))
-	b.now = b.now.Add(inbound.RememberEnded + time.Minute)
-	b.poll(snapshot(event("b")))
-	if got := b.ledger.Events(); len(got) != 1 || got[0].ID != "b" {
-		t.Errorf("kept: %+v", got)
-	}
-}
-
-func TestLedgerIsBounded(t *testing.T) {
-	b := newBench(t, nil)
-	var many []opsbot.Event
-	for i := range inbound.MaxStanding + 5 {
-		many = append(many, opsbot.Event{EventKey: opsbot.EventKey{ID: fmt.Sprint("e", i)}, Severity: opsbot.SeverityCritical})
-	}
-	if err := b.ledger.Hear(t.Context(), many...); !errors.Is(err, inbound.ErrFull) || b.ledger.Standing() != inbound.MaxStanding {
-		t.Fatalf("%v, %d stand", err, b.ledger.Standing())
-	}
-	for i := range many {
-		many[i].EndedAt = start
-	}
-	b.hear(many...)
-	b.now = b.now.Add(2 * time.Minute)
-	b.hear(event("z"))
-	if got := len(b.ledger.Events()); got > inbound.MaxEnded+1 || got == 0 {
-		t.Errorf("%d are kept", got)
-	}
-	b.stands("z")
-}
-
-func TestEventsAreBounded(t *testing.T) {
-	b := newBench(t, nil)
-	long := strings.Repeat("ж", 4<<10)
-	e := opsbot.Event{
-		EventKey: opsbot.EventKey{ID: long}, Object: long, Service: long, URL: long, AckedBy: long,
-		Title: "two\nlines\x00\u202e" + long, Labels: opsbot.Labels{}, OpenedAt: start.Add(-time.Minute),
-		Host: "made up", Incident: 7,
-	}
-	for i := range 100 {
-		e.Names = append(e.Names, fmt.Sprint(i, long))
-		e.Labels[fmt.Sprint(i, long)] = long
-	}
-	twin := e
-	twin.ID += "2"
-	b.hear(e, twin)
-	if len(b.disk.events) != 2 {
-		t.Fatalf("%d events: long ids were taken for one", len(b.disk.events))
-	}
-	for _, got := range b.disk.known() {
-		if len(got.ID) > 512 || len(got.Title) > 1024 || !strings.HasPrefix(got.Title, "two lines\u202e") || got.URL != "" || len(got.Names) > 20 || len(got.Labels) > 64 {
-			t.Errorf("kept %d bytes of id, %q…, %d names, %d labels", len(got.ID), got.Title[:20], len(got.Names), len(got.Labels))
-		}
-		if got.Host != "" || got.Incident != 0 {
-			t.Errorf("handed over with %q, %d", got.Host, got.Incident)
-		}
-	}
-	b.hear(e, twin)
-	if b.disk.count() != 1 {
-		t.Error("a cut event is news each time")
 	}
 }
