@@ -56,16 +56,12 @@ const EventSlack = 2 * time.Minute
 // Stands reports whether it has not ended.
 func (e *Event) Stands() bool { return e.EndedAt.IsZero() }
 
-// Name is what the event is about, for people: the first of its names, with the source's check.
+// Name is what the event is about, for people: the first of its names, or what the source says where it has none.
 func (e *Event) Name() string {
-	name := e.Title
 	if len(e.Names) > 0 {
-		name = e.Names[0]
+		return e.Names[0]
 	}
-	if e.Service != "" && len(e.Names) > 0 {
-		name += " " + e.Service
-	}
-	return name
+	return e.Title
 }
 
 // CompareEvents orders events worst first, then the oldest first; it is fit for slices.SortFunc.

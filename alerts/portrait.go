@@ -70,17 +70,17 @@ func (b *Book) countEvents(now *opsbot.Burst, burst *incident, looks map[string]
 		if scope.Limited {
 			now.Events++
 		}
+		if e.Host == "" {
+			strangers[e.Name()] = true
+		}
 		switch {
 		case !e.Stands():
 			if e.End == opsbot.EndUnconfirmed && look != opsbot.LookRefuted {
 				now.Unsure++
 			}
 			continue
-		case e.Host == "":
-			strangers[e.Name()] = true
-			if e.Severity >= opsbot.SeverityCritical {
-				severity = opsbot.SeverityWarning
-			}
+		case e.Host == "" && e.Severity >= opsbot.SeverityCritical:
+			severity = opsbot.SeverityWarning
 		}
 		now.Standing++
 		if e.Acked {
