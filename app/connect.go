@@ -24,16 +24,17 @@ func (a *App) buildSources(ctx context.Context) error {
 
 // connect hears the sources of a configuration in place of those before.
 func (a *App) connect(ctx context.Context, l *Loaded) error {
-	var next []*source
-	for i := range l.Config.Inbound {
-		one, err := a.connectOne(ctx, &l.Config.Inbound[i])
-		if err != nil {
-			return err
+	return a.sources.exchange(ctx, func() ([]*source, error) {
+		var next []*source
+		for i := range l.Config.Inbound {
+			one, err := a.connectOne(ctx, &l.Config.Inbound[i])
+			if err != nil {
+				return nil, err
+			}
+			next = append(next, one)
 		}
-		next = append(next, one)
-	}
-	a.sources.replace(next)
-	return nil
+		return next, nil
+	})
 }
 
 func sourceNames(cfg *config.Config) []string {

@@ -24,7 +24,9 @@ type source struct {
 // sources are those of the configuration that holds.
 type sources struct {
 	set     atomic.Pointer[[]*source]
-	changed chan struct{}
+	hooking sync.RWMutex                         // held for reading while a hook is taken, for writing while sources are exchanged
+	running atomic.Bool                          // run has begun
+	swap    chan chan struct{}                   // asks run to stop its watchers: the channel is told when that is done, and closed when there are new ones
 	note    func(ctx context.Context, s *source) // that a source was heard, for the next start
 }
 
@@ -32,7 +34,7 @@ type sources struct {
 const notePace = time.Minute
 
 func newSources() *sources {
-	s := &sources{changed: make(chan struct{}, 1)}
+	s := &sources{swap: make(chan chan struct{})}
 	s.set.Store(&[]*source{})
 	return s
 }
@@ -48,25 +50,51 @@ func (s *sources) named(name string) *source {
 	return nil
 }
 
-// replace puts other sources in place of those that there are.
-func (s *sources) replace(next []*source) {
-	s.set.Store(&next)
-	select {
-	case s.changed <- struct{}{}:
-	default:
+// exchange puts what build makes in place of the sources that there are; on an error these stay. What is taken up of the past
+// is read when nobody writes to it any more.
+func (s *sources) exchange(ctx context.Context, build func() ([]*source, error)) error {
+	if s.running.Load() {
+		stopped := make(chan struct{})
+		select {
+		case s.swap <- stopped:
+			<-stopped
+			defer close(stopped)
+		case <-ctx.Done():
+			return ctx.Err()
+		}
 	}
-}
-
-// run watches the sources until ctx ends.
-func (s *sources) run(ctx context.Context) error {
-	for ctx.Err() == nil {
-		s.watch(ctx)
+	s.hooking.Lock()
+	defer s.hooking.Unlock()
+	next, err := build()
+	if err != nil {
+		return err
+	}
+	old := s.all()
+	s.set.Store(&next)
+	for _, one := range old {
+		one.close()
 	}
 	return nil
 }
 
-// watch watches the present sources until there are others.
-func (s *sources) watch(ctx context.Context) {
+// run watches the sources until ctx ends.
+func (s *sources) run(ctx context.Context) error {
+	s.running.Store(true)
+	defer s.running.Store(false)
+	for ctx.Err() == nil {
+		if swapped := s.watch(ctx); swapped != nil {
+			swapped <- struct{}{}
+			<-swapped
+		}
+	}
+	for _, one := range s.all() {
+		one.close()
+	}
+	return nil
+}
+
+// watch watches the present sources until ctx ends, or somebody wants to exchange them.
+func (s *sources) watch(ctx context.Context) (swap chan struct{}) {
 	now := s.all()
 	turn, cancel := context.WithCancel(ctx)
 	var open sync.WaitGroup
@@ -75,12 +103,12 @@ func (s *sources) watch(ctx context.Context) {
 	}
 	tick := time.NewTicker(notePace)
 	defer tick.Stop()
-	for changed := false; !changed; {
+	for done := false; !done; {
 		select {
 		case <-ctx.Done():
-			changed = true
-		case <-s.changed:
-			changed = true
+			done = true
+		case swap = <-s.swap:
+			done = true
 		case <-tick.C:
 		}
 		for _, one := range now {
@@ -89,14 +117,14 @@ func (s *sources) watch(ctx context.Context) {
 	}
 	cancel()
 	open.Wait()
-	for _, one := range now {
-		one.close()
-	}
+	return swap
 }
 
 // ServeHTTP takes the hooks of sources, by the name in the path. Whoever names none that takes hooks hears as much as who has
 // the wrong secret.
 func (s *sources) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	s.hooking.RLock()
+	defer s.hooking.RUnlock()
 	if one := s.named(r.PathValue("source")); one != nil && one.hook != nil {
 		one.hook.ServeHTTP(w, r)
 		return

@@ -79,6 +79,9 @@ func (s *source) judge() {
 		return
 	}
 	s.addresses()
+	if len(s.in.URLs) == 0 && !s.has("silent_after") {
+		s.in.SilentAfter = 0 // nothing need be wrong where it sends nothing, and it cannot be asked
+	}
 	s.login()
 	s.hook()
 	s.mapping()
