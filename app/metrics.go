@@ -28,6 +28,10 @@ func (a *App) snapshot() web.Snapshot {
 		s.Results[opsbot.Status(status).String()] = a.results.seen[status].Load() //nolint:gosec // 0 to 2
 	}
 	a.storeMetrics(&s, now)
+	s.Sources = map[string]web.Heard{}
+	for _, source := range a.sources.SourceStates() {
+		s.Sources[source.Name] = web.Heard{Up: source.Failing.IsZero(), Standing: source.Standing}
+	}
 	if a.poller != nil {
 		if last := a.poller.Health().LastPoll; !last.IsZero() {
 			s.PollAge = now.Sub(last)
@@ -53,7 +57,7 @@ func (a *App) storeMetrics(s *web.Snapshot, now time.Time) {
 func (a *App) openIncidents() map[web.Open]int {
 	open := map[web.Open]int{}
 	for _, kind := range []opsbot.IncidentKind{
-		opsbot.IncidentCheck, opsbot.IncidentService, opsbot.IncidentHost, opsbot.IncidentStorm, opsbot.IncidentBlind,
+		opsbot.IncidentCheck, opsbot.IncidentService, opsbot.IncidentHost, opsbot.IncidentStorm, opsbot.IncidentBurst, opsbot.IncidentSource, opsbot.IncidentBlind,
 	} {
 		for severity := opsbot.SeverityInfo; severity <= opsbot.SeverityCritical; severity++ {
 			open[web.Open{Kind: string(kind), Severity: severity.String()}] = 0

@@ -22,8 +22,15 @@ type Snapshot struct {
 	Detours       uint64          // messages that were told at the fallback as well
 	Floods        uint64          // times that Telegram asked to wait with messages
 	PollAge       time.Duration   // since Telegram last answered a poll; negative when there is no Telegram
+	Sources       map[string]Heard
 	StoreFailing  bool
 	StoreBytes    int64 // of the database; 0 when it is not known
+}
+
+// Heard is how a source of events is heard.
+type Heard struct {
+	Up       bool
+	Standing int // events
 }
 
 // Open is what open incidents are counted by.
@@ -88,12 +95,19 @@ func (c *collector) Collect(out chan<- prometheus.Metric) {
 	if s.PollAge >= 0 {
 		gauge(describe("telegram_poll_age_seconds", "Time since Telegram last answered a poll."), s.PollAge.Seconds())
 	}
-	failing := 0.0
-	if s.StoreFailing {
-		failing = 1
+	for name, source := range s.Sources {
+		gauge(describe("source_up", "1 while a source of events is heard.", "source"), one(source.Up), name)
+		gauge(describe("source_events", "Events that stand at a source.", "source"), float64(source.Standing), name)
 	}
-	gauge(describe("store_failing", "1 while the database refuses writes."), failing)
+	gauge(describe("store_failing", "1 while the database refuses writes."), one(s.StoreFailing))
 	if s.StoreBytes > 0 {
 		gauge(describe("store_bytes", "Size of the database."), float64(s.StoreBytes))
 	}
+}
+
+func one(is bool) float64 {
+	if is {
+		return 1
+	}
+	return 0
 }
