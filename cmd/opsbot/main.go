@@ -34,6 +34,10 @@ type cli struct {
 	Mute        muteCmd        `cmd:"" help:"Silence alerts for a while: opsbot mute 2h clientA -- update."`
 	Unmute      unmuteCmd      `cmd:"" help:"End mutes early: a number, a selector, or all."`
 	Mutes       mutesCmd       `cmd:"" help:"List the mutes that hold."`
+	Impact      impactCmd      `cmd:"" help:"Say what the events of Icinga, Zabbix, Prometheus mean for clients."`
+	Why         whyCmd         `cmd:"" help:"Say why something is not well."`
+	Unmapped    unmappedCmd    `cmd:"" help:"List hosts that sources of events speak of and that are not in the inventory."`
+	Sources     sourcesCmd     `cmd:"" help:"Say how the sources of events are heard."`
 	Incidents   incidentsCmd   `cmd:"" help:"List what is wrong now."`
 	Ack         ackCmd         `cmd:"" help:"Take an incident on: nobody is reminded of it any more."`
 	History     historyCmd     `cmd:"" help:"List what went wrong: opsbot history clientA 7d."`
