@@ -10,8 +10,8 @@ import (
 	"opsbot/sandbox/fleet"
 )
 
-// Config is a complete opsbot.toml of the hosting company: the local Bot API, the people and chats of the page, and the fleet. It follows the
-// ports that were taken, so it is known only after Start.
+// Config is an opsbot.toml of the hosting company: the local Bot API, the people and chats of the page, and the fleet; Files has
+// what watches the fleet, too. It follows the ports that were taken, so it is known only after Start.
 func (s *Sandbox) Config() string { return s.telegramConfig() + s.FleetConfig() }
 
 // FleetConfig is Config without [telegram]: the same fleet, for a real token and real chats.
@@ -24,6 +24,12 @@ func (s *Sandbox) FleetConfig() string {
 	for _, c := range fleet.Clients() {
 		fmt.Fprintf(&b, "\n[[clients]]\nname = %q\ntier = %q\nmin_up = %d\nhosts = [%s]\nservices = [%s]\n",
 			c.Name, c.Tier, c.MinUp, quoted(c.Hosts), quoted(c.Services))
+		if c.Runbook != "" {
+			fmt.Fprintf(&b, "runbook = %q\n", c.Runbook)
+		}
+		if len(c.Contacts) > 0 {
+			fmt.Fprintf(&b, "contacts = [%s]\n", quoted(c.Contacts))
+		}
 	}
 	for _, t := range s.Fleet.State() {
 		writeTarget(&b, t)
@@ -65,10 +71,11 @@ confirm_every = "1s"
 `
 
 func writeTarget(b *strings.Builder, t fleet.Target) {
-	switch t.Name {
-	case fleet.MainDB:
+	switch {
+	case t.Kind == fleet.KindMonitor: // in sourcesConfig
+	case t.Name == fleet.MainDB:
 		fmt.Fprintf(b, "\n[[checks]]\nname = %q\nkind = \"tcp\"\naddress = %q\ncomment = \"call the DBA on duty\"\n%s", t.Name, t.Address, checkConfig)
-	case fleet.Licence:
+	case t.Name == fleet.Licence:
 		fmt.Fprintf(b, "\n[[checks]]\nname = %q\nkind = \"web\"\nurl = \"http://%s%s\"\ncontains = %q\ncomment = \"renew it with the vendor\"\n%s",
 			t.Name, t.Address, fleet.LicencePath, fleet.LicenceOK, checkConfig)
 	default:

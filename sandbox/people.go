@@ -75,6 +75,9 @@ func groups() []group {
 // pageHandler is the page of this world.
 func (s *Sandbox) pageHandler() http.Handler {
 	o := page.Options{Bot: s.Bot, Fleet: s.Fleet, Telegram: s, Tour: cmp.Or(s.example.Name, "hosting")}
+	if s.Monitors != nil {
+		o.Fleet, o.Notes = s.Monitors, s.Monitors.Notes
+	}
 	for _, p := range people() {
 		o.People = append(o.People, page.Person{ID: p.ID, Name: p.FirstName, Role: cmp.Or(p.role, "stranger")})
 	}

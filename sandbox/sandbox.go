@@ -1,5 +1,5 @@
-// Package sandbox is opsbot's world without the world: a local Bot API server, a simulated fleet, a page in the browser
-// to chat and to break things, and the text of a config that ties the product to them: one of its own, or an example's.
+// Package sandbox is opsbot's world without the world: a local Bot API server, a simulated fleet, the systems that watch it, a
+// page in the browser to chat and to break things, and the text of a config that ties the product to them: one of its own, or an example's.
 //
 // It must not know the product's insides: it speaks HTTP and TCP, and hands out a config as text.
 package sandbox
@@ -17,6 +17,7 @@ import (
 
 	"opsbot/sandbox/botapi"
 	"opsbot/sandbox/fleet"
+	"opsbot/sandbox/monitors"
 )
 
 // DefaultPageAddr is where the page is, unless it is taken: then on the next free port.
@@ -32,13 +33,15 @@ type Options struct {
 
 // Sandbox is a running world. It is safe for use by several goroutines.
 type Sandbox struct {
-	Bot   *botapi.Server // what Telegram and people are
-	Fleet *fleet.Fleet
+	Bot      *botapi.Server // what Telegram and people are
+	Fleet    *fleet.Fleet
+	Monitors *monitors.Monitors // what watches the fleet; nil in the worlds of examples
 
 	dir     string
 	example Example
 	stage   stage
 	url     string
+	watch   watch
 	outage  *outage
 	server  *http.Server
 	ended   chan struct{} // closed once the page is served no more
@@ -73,6 +76,11 @@ func Start(ctx context.Context, o Options) (*Sandbox, error) {
 }
 
 func (s *Sandbox) startParts(ctx context.Context, o Options) error {
+	if s.example.Name == "" {
+		if err := s.addMonitors(ctx, o.FreePorts); err != nil {
+			return err
+		}
+	}
 	s.Fleet = fleet.New(fleet.Options{Plan: s.stage.plan, Free: o.FreePorts})
 	if err := s.Fleet.Start(ctx); err != nil {
 		return err
@@ -81,6 +89,9 @@ func (s *Sandbox) startParts(ctx context.Context, o Options) error {
 	if err != nil {
 		s.Fleet.Close()
 		return fmt.Errorf("start the local Bot API: %w", err)
+	}
+	if s.Monitors != nil {
+		s.Monitors.Watch(s.Fleet)
 	}
 	s.Bot, s.outage = bot, newOutage(bot)
 	for _, p := range people() {
@@ -107,6 +118,9 @@ func (s *Sandbox) Close() {
 	s.wait.Wait()
 	s.outage.close()
 	s.Bot.Close()
+	if s.Monitors != nil {
+		s.Monitors.Close()
+	}
 	s.Fleet.Close()
 }
 

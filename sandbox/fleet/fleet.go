@@ -29,6 +29,7 @@ const (
 	Denied Mode = "no"     // a stub says no
 	Partly Mode = "part"   // the first service of a host answers 503
 	Full   Mode = "full"   // a disk has no room: whoever writes the configuration sees to that
+	Storm  Mode = "storm"  // a monitor reports a bad night: whoever has the monitors sees to that
 )
 
 // Kind tells hosts from the stubs that stand alone.
@@ -39,6 +40,7 @@ const (
 	KindHost    Kind = "host"
 	KindCheck   Kind = "check"
 	KindService Kind = "service" // a switch for one service of all hosts
+	KindMonitor Kind = "monitor" // it watches the others
 )
 
 // Target is something that can be broken, and how it is now. It shares nothing with the fleet.

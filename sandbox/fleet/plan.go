@@ -1,6 +1,7 @@
 package fleet
 
 import (
+	"cmp"
 	"fmt"
 	"net/http"
 	"slices"
@@ -34,12 +35,14 @@ type Host struct {
 // Stub stands for something that small sites depend on besides web pages.
 type Stub struct {
 	Name    string
-	Address string // host:port; "" listens nowhere: it is only a switch
-	Path    string // of an HTTP service; "" is a port that takes connections
-	Good    string // what the service answers
-	Bad     string // what it answers when Broken or Denied
-	Group   string // what it belongs to, for whoever shows it; may be ""
-	Modes   []Mode // besides OK
+	Address string       // host:port; "" listens nowhere: it is only a switch
+	Path    string       // of an HTTP service; "" is a port that takes connections
+	Good    string       // what the service answers
+	Bad     string       // what it answers when Broken or Denied
+	Group   string       // what it belongs to, for whoever shows it; may be ""
+	Modes   []Mode       // besides OK
+	Kind    Kind         // default KindCheck
+	Handler http.Handler // of an HTTP service that answers for itself, in place of Path
 }
 
 // Client is a customer, the services it uses and the hosts these run on.
@@ -49,6 +52,8 @@ type Client struct {
 	Services []string
 	Hosts    []string
 	MinUp    int
+	Runbook  string   // "" is none
+	Contacts []string // whom to call
 }
 
 // usualServices are the four of the company's standard installation, with their ports.
@@ -67,6 +72,7 @@ func Clients() []Client {
 		{
 			Name: "clientA", Tier: "gold", MinUp: 2, Hosts: []string{"web1", "web2", "web3", "web4"},
 			Services: []string{"reports", "support", "analytics", "store"},
+			Runbook:  "https://wiki.example.com/clientA", Contacts: []string{"+7 495 000-00-00, duty manager of clientA"},
 		},
 		{Name: "clientB", Tier: "normal", MinUp: 1, Hosts: []string{"web5", "web6", "web7"}, Services: []string{"reports", "store"}},
 		{Name: "clientC", Tier: "normal", MinUp: 1, Hosts: []string{"web7", "web8", "web9"}, Services: []string{"reports", "support"}},
@@ -156,13 +162,15 @@ func (f *Fleet) build(p Plan) []*machine {
 }
 
 func newStub(s Stub, slow time.Duration) *machine {
-	m := newMachine(s.Name, KindCheck, s.Address)
+	m := newMachine(s.Name, cmp.Or(s.Kind, KindCheck), s.Address)
 	m.modes = append([]Mode{OK}, s.Modes...)
 	if s.Group != "" {
 		m.clients = []string{s.Group}
 	}
 	switch {
 	case s.Address == "":
+	case s.Handler != nil:
+		m.sites = []*site{{address: s.Address, handler: s.Handler}}
 	case s.Path == "":
 		m.sites = []*site{{address: s.Address, handler: http.NotFoundHandler()}} // it only has to take connections
 	default:

@@ -16,6 +16,7 @@ import (
 
 	"opsbot/sandbox/botapi"
 	"opsbot/sandbox/fleet"
+	"opsbot/sandbox/monitors"
 )
 
 // Fleet is what can be broken.
@@ -52,9 +53,10 @@ type Options struct {
 	Bot      *botapi.Server
 	Fleet    Fleet
 	Telegram Telegram
-	People   []Person // in the order they are offered; the first is who the visitor is at first
-	Groups   []Group  // in the order they are shown
-	Tour     string   // which tour is offered: "hosting", "site-monitor", "web-fleet"; the page has the steps of each
+	Notes    func() map[string][]monitors.Note // what stands at the fleet's monitors, by name; nil where there are none
+	People   []Person                          // in the order they are offered; the first is who the visitor is at first
+	Groups   []Group                           // in the order they are shown
+	Tour     string                            // which tour is offered: "hosting", "site-monitor", "web-fleet"; the page has the steps of each
 }
 
 // page is immutable but for the slots.

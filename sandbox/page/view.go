@@ -5,17 +5,19 @@ import (
 
 	"opsbot/sandbox/botapi"
 	"opsbot/sandbox/fleet"
+	"opsbot/sandbox/monitors"
 )
 
 // world is everything but the messages, as one person sees it.
 type world struct {
-	Me       int64          `json:"me"`
-	Language string         `json:"language"`
-	People   []Person       `json:"people"`
-	Chats    []chatView     `json:"chats"`
-	Targets  []fleet.Target `json:"targets"`
-	Tour     string         `json:"tour"`
-	Away     int64          `json:"away"` // Unix milliseconds of when Telegram comes back; 0: it is there
+	Me       int64                      `json:"me"`
+	Language string                     `json:"language"`
+	People   []Person                   `json:"people"`
+	Chats    []chatView                 `json:"chats"`
+	Targets  []fleet.Target             `json:"targets"`
+	Notes    map[string][]monitors.Note `json:"notes,omitempty"` // by target
+	Tour     string                     `json:"tour"`
+	Away     int64                      `json:"away"` // Unix milliseconds of when Telegram comes back; 0: it is there
 }
 
 type chatView struct {
@@ -69,6 +71,9 @@ func (p *page) world(me int64) world {
 	w := world{Me: me, People: p.People, Targets: p.Fleet.State(), Language: p.user(me).Language, Tour: p.Tour}
 	if until := p.Telegram.TelegramAwayUntil(); !until.IsZero() {
 		w.Away = until.UnixMilli()
+	}
+	if p.Notes != nil {
+		w.Notes = p.Notes()
 	}
 	known := map[int64]botapi.Chat{}
 	for _, c := range p.Bot.Chats() {

@@ -2,7 +2,7 @@
 
 import { byId, make, post } from "./dom.js";
 import { listen, state } from "./state.js";
-import { t } from "./texts.js";
+import { t, timeOf } from "./texts.js";
 import { attempt } from "./toast.js";
 
 const awaySeconds = 30;
@@ -10,7 +10,7 @@ let drawn = "";
 
 listen((what) => {
   if (what !== "world" || !state.world) return;
-  const now = document.documentElement.lang + JSON.stringify(state.world.targets);
+  const now = document.documentElement.lang + JSON.stringify([state.world.targets, state.world.notes]);
   if (now !== drawn) draw();
   drawn = now;
   drawAway();
@@ -18,7 +18,7 @@ listen((what) => {
 
 function draw() {
   const groups = new Map();
-  for (const target of state.world.targets) {
+  for (const target of [...state.world.targets].sort((a, b) => isMonitor(b) - isMonitor(a))) {
     const name = groupOf(target);
     if (!groups.has(name)) groups.set(name, []);
     groups.get(name).push(target);
@@ -29,22 +29,46 @@ function draw() {
   if (focused?.set) byId("targets").querySelector(`[data-target="${focused.of}"] [data-set="${focused.set}"]`)?.focus();
 }
 
+const isMonitor = (target) => target.kind === "monitor";
+
 function groupOf(target) {
+  if (isMonitor(target)) return t("monitors");
   if (target.kind === "service") return t("services");
   const group = target.clients?.[0] ?? t("alone");
   return group === "terminals" ? t("terminals") : group;
 }
 
 function row(target) {
-  const others = (target.clients ?? []).slice(1).map((name) => t("also", { name }));
-  const facts = [target.labels?.dc, target.labels?.rack, ...others].filter(Boolean).join(" · ") || (target.address === target.name ? "" : target.address);
-  return make("div", { className: "target", data: { target: target.name, mode: target.mode }, role: "group", "aria-label": `${target.name}: ${t(`is_${target.mode}`)}` },
-    make("span", { className: "lamp", title: t(`is_${target.mode}`) }),
-    make("span", { className: "target-name" }, make("b", {}, target.name), make("small", {}, target.mode === "ok" ? facts : t(`is_${target.mode}`))),
+  const word = (mode) => wordOf(target, mode);
+  return make("div", { className: "target", data: { target: target.name, mode: target.mode }, role: "group", "aria-label": `${titleOf(target)}: ${t(word(`is_${target.mode}`))}` },
+    make("span", { className: "lamp", title: t(word(`is_${target.mode}`)) }),
+    make("span", { className: "target-name" }, make("b", {}, titleOf(target)), make("small", {}, target.mode === "ok" ? factsOf(target) : t(word(`is_${target.mode}`)))),
     make("span", { className: "segments" }, ...target.modes.map((mode) => make("button", {
       type: "button", data: { set: mode, of: target.name }, "aria-pressed": mode === target.mode,
-      "aria-label": t("set", { name: target.name, mode: t(`is_${mode}`) }), on: { click: () => set(target.name, mode) },
-    }, t(mode)))));
+      "aria-label": t("set", { name: titleOf(target), mode: t(word(`is_${mode}`)) }), on: { click: () => set(target.name, next(target, mode)) },
+    }, t(word(mode))))),
+    ...notesOf(target));
+}
+
+/** next is what a press on a mode sets: a storm that is on ends by a second press. */
+const next = (target, mode) => (mode === "storm" && target.mode === "storm" ? "ok" : mode);
+
+const titles = { icinga: "Icinga", prometheus: "Prometheus" };
+const titleOf = ({ name }) => titles[name] ?? name;
+
+/** wordOf is the name of a text about a mode: monitors have some of their own. */
+const wordOf = (target, word) => (isMonitor(target) && ["killed", "is_killed", "is_ok"].includes(word) ? `monitor_${word}` : word);
+
+function factsOf(target) {
+  if (isMonitor(target)) return t("monitor_is_ok");
+  const others = (target.clients ?? []).slice(1).map((name) => t("also", { name }));
+  return [target.labels?.dc, target.labels?.rack, ...others].filter(Boolean).join(" · ") || (target.address === target.name ? "" : target.address);
+}
+
+/** notesOf is what stands at a monitor: what it reports, and what others did there. */
+function notesOf(target) {
+  return (state.world.notes?.[target.name] ?? []).map((note) => make("p", { className: "note", data: { note: note.what } },
+    t(`note_${note.what}`, { by: note.by, until: note.until ? timeOf(note.until) : "", hosts: note.hosts.join(", ") })));
 }
 
 /** set changes how a target behaves. */

@@ -24,6 +24,8 @@ const tours = {
     kill: () => inOps(() => set("web1", "killed")),
     heal: () => inOps(() => set("web1", "ok")),
     test: () => inOps(() => send("/webtest clientA")),
+    storm: () => inOps(() => set("icinga", "storm")),
+    calm: () => inOps(() => set("icinga", "ok")),
     mute: () => inOps(async () => {
       await send("/mute 1m clientA");
       await set("web2", "killed");

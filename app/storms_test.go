@@ -1,0 +1,96 @@
+package app_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"net/http"
+	"slices"
+	"testing"
+	"time"
+
+	"opsbot/sandbox"
+	"opsbot/sandbox/fleet"
+	"opsbot/sandbox/monitors"
+)
+
+// newWatchedWorld is the world as `make run` has it: with the systems that watch the fleet. The product is started.
+func newWatchedWorld(t *testing.T) *product {
+	t.Helper()
+	p := newWorld(t)
+	files, err := p.world.Files(true)
+	if err != nil {
+		t.Fatal(err)
+	}
+	p.write(files["opsbot.toml"])
+	p.start()
+	p.settled()
+	p.answered("/status sources", "icinga 2.14.6", "alertmanager 0.28.1")
+	return p
+}
+
+// turn moves a switch as the page does.
+func (p *product) turn(name string, mode fleet.Mode) {
+	p.t.Helper()
+	body, err := json.Marshal(map[string]any{"name": name, "mode": mode})
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	r, err := http.NewRequestWithContext(p.wait(), http.MethodPost, p.world.URL()+"api/targets", bytes.NewReader(body))
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	r.Header.Set("Content-Type", "application/json")
+	answer, err := http.DefaultClient.Do(r)
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	if err := answer.Body.Close(); err != nil || answer.StatusCode != http.StatusNoContent {
+		p.t.Fatalf("%s to %s is answered %s", name, mode, answer.Status)
+	}
+}
+
+// The newcomer's first impact card: a rack falls, Icinga says so, and one card has the verdict, what was seen live, what is in no
+// inventory, and what to do, in both languages. The next press brings all back, and the same card says so.
+func TestIcingaStorm(t *testing.T) {
+	t.Parallel()
+	p := newWatchedWorld(t)
+	pressed := time.Now()
+	p.turn(monitors.NameIcinga, fleet.Storm)
+	card := p.message(sandbox.OpsChat, 0, "icinga reports 3 hosts", "1 client affected", "clientA", "2 of 4 up, needs 2", "2 are down",
+		"db9", "https://wiki.example.com/clientA", "duty manager")
+	if took := time.Since(pressed); took > 10*time.Second {
+		t.Errorf("the card took %v", took)
+	}
+	p.message(sandbox.OpsChatRu, 0, "icinga сообщает о 3 хостах", "Затронут 1 клиент", "clientA", "2 лежат", "db9", "https://wiki.example.com/clientA")
+	p.answered("/unmapped", "db9")
+	p.told("web1 refuses", 0)
+
+	p.turn(monitors.NameIcinga, fleet.OK)
+	calm := p.message(sandbox.OpsChat, card.ID-1, "icinga reported 3 hosts", "All is over there", "2 work")
+	if calm.ID != card.ID {
+		t.Errorf("the end is message %d, the card is %d:\n%s", calm.ID, card.ID, p.chat(sandbox.OpsChat))
+	}
+}
+
+// Alertmanager's hook brings the storm at once; what works after all is said to.
+func TestPrometheusStorm(t *testing.T) {
+	t.Parallel()
+	p := newWatchedWorld(t)
+	p.turn(monitors.NamePrometheus, fleet.Storm)
+	card := p.message(sandbox.OpsChat, 0, "prometheus reports 2 hosts", "2 clients affected", "clientB", "clientC", "1 is down", "web8")
+	p.turn(monitors.NamePrometheus, fleet.OK)
+	p.message(sandbox.OpsChat, card.ID-1, "prometheus reported 2 hosts", "All is over there", "2 work")
+}
+
+// Icinga is taken away: that is an incident of its own, and its end is told.
+func TestIcingaAway(t *testing.T) {
+	t.Parallel()
+	p := newWatchedWorld(t)
+	p.turn(monitors.NameIcinga, fleet.Killed)
+	card := p.message(sandbox.OpsChat, 0, "icinga is silent")
+	p.turn(monitors.NameIcinga, fleet.OK)
+	p.message(sandbox.OpsChat, card.ID, "icinga is heard again")
+	if notes := p.world.Monitors.Notes()[monitors.NameIcinga]; slices.ContainsFunc(notes, func(n monitors.Note) bool { return n.What == monitors.Reports }) {
+		t.Errorf("back, it reports %+v", notes)
+	}
+}

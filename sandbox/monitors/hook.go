@@ -1,0 +1,116 @@
+package monitors
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"slices"
+	"time"
+)
+
+// send brings the hook what it does not have yet, until ctx ends.
+func (p *prometheus) send(ctx context.Context) {
+	again := time.NewTimer(0)
+	defer again.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-p.fresh:
+		case <-again.C:
+		}
+		if p.notify(ctx) != nil {
+			again.Reset(resend)
+		}
+	}
+}
+
+// resend is the pause after a hook that was not taken.
+const resend = time.Second
+
+// due are copies of the alerts that the hook does not know as they are. What a silence covers is not told, not even its end: so
+// does Alertmanager.
+func (p *prometheus) due() []alert {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.alerts = slices.DeleteFunc(p.alerts, func(a *alert) bool {
+		return !a.ended.IsZero() && (a.told != "firing" || len(p.silencedBy(a)) > 0)
+	})
+	var all []alert
+	for _, a := range p.alerts {
+		if a.told != a.state() && len(p.silencedBy(a)) == 0 {
+			all = append(all, *a)
+		}
+	}
+	return all
+}
+
+// took notes what the hook has.
+func (p *prometheus) took(all []alert) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for i := range all {
+		for _, a := range p.alerts {
+			if a.host == all[i].host && a.began.Equal(all[i].began) {
+				a.told = all[i].state()
+			}
+		}
+	}
+}
+
+// notify sends one webhook with all that is due.
+func (p *prometheus) notify(ctx context.Context) error {
+	all := p.due()
+	if len(all) == 0 {
+		return nil
+	}
+	body, err := json.Marshal(webhook(all))
+	if err != nil {
+		return fmt.Errorf("encode a webhook: %w", err)
+	}
+	ctx, cancel := context.WithTimeout(ctx, hookTime)
+	defer cancel()
+	r, err := http.NewRequestWithContext(ctx, http.MethodPost, p.o.Hook, bytes.NewReader(body))
+	if err != nil {
+		return fmt.Errorf("address a webhook: %w", err)
+	}
+	r.Header.Set("Content-Type", "application/json")
+	r.Header.Set("Authorization", "Bearer "+p.o.Secret)
+	taken, err := p.client.Do(r)
+	if err != nil {
+		return fmt.Errorf("send a webhook: %w", err)
+	}
+	defer taken.Body.Close() //nolint:errcheck // what it says is of no interest
+	_, _ = io.CopyN(io.Discard, taken.Body, maxBody)
+	if taken.StatusCode >= http.StatusInternalServerError {
+		return fmt.Errorf("a webhook was answered %s", taken.Status)
+	}
+	p.took(all) // what is refused is not sent again, so the real one has it
+	return nil
+}
+
+// hookTime bounds one webhook.
+const hookTime = 10 * time.Second
+
+// webhook is the message that Alertmanager sends, version 4.
+func webhook(all []alert) map[string]any {
+	status := "resolved"
+	alerts := make([]map[string]any, len(all))
+	for i := range all {
+		a := &all[i]
+		if a.ended.IsZero() {
+			status = "firing"
+		}
+		alerts[i] = map[string]any{
+			"status": a.state(), "labels": a.labels, "annotations": a.annotations(), "startsAt": a.began.UTC(), "endsAt": a.ended.UTC(),
+			"fingerprint": a.fingerprint(), "generatorURL": "",
+		}
+	}
+	return map[string]any{
+		"version": "4", "receiver": receiver, "status": status, "groupKey": "{}:{}", "truncatedAlerts": 0, "alerts": alerts,
+		"groupLabels": map[string]string{}, "commonLabels": map[string]string{}, "commonAnnotations": map[string]string{}, "externalURL": "",
+	}
+}

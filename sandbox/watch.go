@@ -1,0 +1,93 @@
+package sandbox
+
+import (
+	"context"
+	"crypto/rand"
+	"fmt"
+	"net"
+
+	"opsbot/sandbox/monitors"
+)
+
+// watch is how the product and the monitors find each other.
+type watch struct {
+	listen   string // where the product takes hooks
+	password string // of monitors.User
+	secret   string // of the hook
+}
+
+// listenAddr is where the product takes hooks: an address that nothing else is likely to use, on the usual port where it is free.
+const listenAddr = "127.0.88.200:8080"
+
+// addMonitors makes the monitors a part of the fleet to be.
+func (s *Sandbox) addMonitors(ctx context.Context, freePorts bool) error {
+	listen, err := freeAddr(ctx, listenAddr, freePorts)
+	if err != nil {
+		return fmt.Errorf("find a port for hooks: %w", err)
+	}
+	s.watch = watch{listen: listen, password: rand.Text(), secret: rand.Text()}
+	s.Monitors = monitors.New(monitors.Options{
+		Hosts: s.stage.plan.Hosts, Password: s.watch.password, Secret: s.watch.secret, Hook: "http://" + listen + "/in/" + monitors.NamePrometheus,
+	})
+	s.stage.plan.Stubs = append(s.stage.plan.Stubs, s.Monitors.Stubs()...)
+	return nil
+}
+
+// freeAddr is the address, or one with another port where that is taken or any will do. Nothing listens on it yet.
+func freeAddr(ctx context.Context, address string, anyPort bool) (string, error) {
+	host, _, err := net.SplitHostPort(address)
+	if err != nil {
+		return "", err
+	}
+	var l net.Listener
+	if !anyPort {
+		l, err = (&net.ListenConfig{}).Listen(ctx, "tcp", address)
+	}
+	if anyPort || err != nil {
+		l, err = (&net.ListenConfig{}).Listen(ctx, "tcp", net.JoinHostPort(host, "0"))
+	}
+	if err != nil {
+		return "", err
+	}
+	return l.Addr().String(), l.Close()
+}
+
+// sourcesConfig are the sections by which the product hears the monitors; "" without any. Both are asked as often as may be, and
+// called silent as soon as may be.
+func (s *Sandbox) sourcesConfig() string {
+	if s.Monitors == nil {
+		return ""
+	}
+	icinga, prometheus := s.at(monitors.NameIcinga), s.at(monitors.NamePrometheus)
+	return fmt.Sprintf(sourcesConfig, s.watch.listen,
+		monitors.NameIcinga, icinga, monitors.User, s.watch.password,
+		monitors.NamePrometheus, prometheus, "http://"+prometheus+monitors.PrometheusPath, monitors.User, s.watch.password, s.watch.secret)
+}
+
+const sourcesConfig = `
+[web]
+listen = %q
+
+[[inbound]]
+name         = %q
+kind         = "icinga"
+url          = "http://%s"
+user         = %q
+password     = %q
+poll         = "5s"
+silent_after = "30s"
+acknowledge  = true
+downtime     = true
+
+[[inbound]]
+name         = %q
+kind         = "alertmanager"
+url          = "http://%s"
+prometheus   = [%q]
+user         = %q
+password     = %q
+secret       = %q
+poll         = "5s"
+silent_after = "30s"
+downtime     = true
+`
