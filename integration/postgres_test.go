@@ -79,11 +79,16 @@ func unprivileged(t *testing.T, name string) *syscall.Credential {
 
 func connect(t *testing.T, port, name, password, database string) *pgconn.PgConn {
 	t.Helper()
-	conn, err := pgconn.Connect(t.Context(), fmt.Sprintf("host=127.0.0.1 port=%s user=%s password=%s dbname=%s sslmode=disable", port, name, password, database))
+	conn, err := connected(t, port, name, password, database)
 	if err != nil {
 		t.Fatal(err)
 	}
 	return conn
+}
+
+func connected(t *testing.T, port, name, password, database string) (*pgconn.PgConn, error) {
+	t.Helper()
+	return pgconn.Connect(t.Context(), fmt.Sprintf("host=127.0.0.1 port=%s user=%s password='%s' dbname=%s sslmode=disable", port, name, password, database))
 }
 
 func ask(t *testing.T, port, name, password, database, sql string) {

@@ -63,44 +63,92 @@ func (l *locked) String() string {
 	return l.b.String()
 }
 
-// start runs a server until the test ends, and waits until its port answers. as is who it runs as; nil is who we are.
-func start(t *testing.T, port string, as *syscall.Credential, name string, args ...string) {
+// process is a server that runs until the test ends, or until it is ended.
+type process struct {
+	t     *testing.T
+	name  string
+	cmd   *exec.Cmd
+	said  locked
+	ended chan error // has one, as soon as it has ended
+}
+
+// launch runs a server until the test ends. as is who it runs as; nil is who we are.
+func launch(t *testing.T, as *syscall.Credential, name string, args ...string) *process {
 	t.Helper()
-	var said locked
-	cmd := exec.Command(name, args...)
-	cmd.Stdout, cmd.Stderr = &said, &said
-	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true, Credential: as, Pdeathsig: syscall.SIGKILL}
-	if err := cmd.Start(); err != nil {
+	p := &process{t: t, name: name, cmd: exec.Command(name, args...), ended: make(chan error, 1)}
+	p.cmd.Stdout, p.cmd.Stderr, p.cmd.Dir = &p.said, &p.said, "/"
+	p.cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true, Credential: as, Pdeathsig: syscall.SIGKILL}
+	if err := p.cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
-	ended := make(chan error, 1)
-	go func() { ended <- cmd.Wait() }()
-	t.Cleanup(func() {
-		_ = cmd.Process.Signal(syscall.SIGTERM)
-		select {
-		case <-ended:
-		case <-time.After(10 * time.Second):
-		}
-		_ = syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL)
-	})
-	tick := time.NewTicker(20 * time.Millisecond)
-	defer tick.Stop()
-	late := time.After(patience)
-	for {
-		conn, err := (&net.Dialer{Timeout: time.Second}).DialContext(t.Context(), "tcp", "127.0.0.1:"+port)
+	go func() { p.ended <- p.cmd.Wait() }()
+	t.Cleanup(func() { p.end(syscall.SIGTERM) })
+	return p
+}
+
+// end ends it by a signal, and whatever of its group is left after that by force. It may be called again.
+func (p *process) end(by syscall.Signal) {
+	_ = p.cmd.Process.Signal(by)
+	select {
+	case err := <-p.ended:
+		p.ended <- err
+	case <-time.After(10 * time.Second):
+	}
+	_ = syscall.Kill(-p.cmd.Process.Pid, syscall.SIGKILL)
+}
+
+// answers waits until a port of loopback answers.
+func (p *process) answers(port string) {
+	p.t.Helper()
+	p.until("it listens", func() error {
+		conn, err := (&net.Dialer{Timeout: time.Second}).DialContext(p.t.Context(), "tcp", "127.0.0.1:"+port)
 		if err == nil {
 			_ = conn.Close()
-			return
+		}
+		return err
+	})
+}
+
+// until waits for what makes try give no error.
+func (p *process) until(what string, try func() error) {
+	p.t.Helper()
+	err := eventually(p.t, patience, func() error {
+		select {
+		case err := <-p.ended:
+			p.ended <- err
+			p.t.Fatalf("%s ended: %v\n%s", p.name, err, p.said.String())
+		default:
+		}
+		return try()
+	})
+	if err != nil {
+		p.t.Fatalf("%s: until %s: %v\n%s", p.name, what, err, p.said.String())
+	}
+}
+
+// eventually tries until there is no error, or for too long; then it returns the last one.
+func eventually(t *testing.T, most time.Duration, try func() error) error {
+	t.Helper()
+	tick := time.NewTicker(20 * time.Millisecond)
+	defer tick.Stop()
+	late := time.After(most)
+	for {
+		err := try()
+		if err == nil {
+			return nil
 		}
 		select {
 		case <-tick.C:
-		case err := <-ended:
-			ended <- err
-			t.Fatalf("%s ended: %v\n%s", name, err, said.String())
 		case <-late:
-			t.Fatalf("%s does not listen: %v\n%s", name, err, said.String())
+			return err
 		}
 	}
+}
+
+// start runs a server until the test ends, and waits until its port answers.
+func start(t *testing.T, port string, as *syscall.Credential, name string, args ...string) {
+	t.Helper()
+	launch(t, as, name, args...).answers(port)
 }
 
 // output runs a program to its end.

@@ -109,7 +109,8 @@ func (b *bells) taken() []*bell {
 }
 
 // Stream is as inbound.Streamer has it. An idle stream is silent, so that one whose connection has died is told by TCP's
-// keep-alive only, after minutes; until then the poll finds what it would have told. Errors are *inbound.Fault.
+// keep-alive only, after minutes; until then the poll finds what it would have told. Icinga itself holds what it tells for up to
+// 5 s (2.13 does, at random). Errors are *inbound.Fault.
 func (c *Client) Stream(ctx context.Context, ready func(), hear func(opsbot.Event)) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
