@@ -23,9 +23,12 @@ const (
 func (b *Book) portray(in *opsbot.Incident, burst *incident, found *opsbot.Impact, scope opsbot.Scope) {
 	was := burst.Burst
 	now := opsbot.Burst{
-		Since: was.Since, LastAt: was.LastAt, Events: was.Events, Replies: was.Replies, Done: found.Done, Total: found.Total,
+		Since: was.Since, LastAt: was.LastAt, Events: was.Events, Done: found.Done, Total: found.Total,
 		Clients: found.Clients, Down: found.Down, Services: len(found.Services), Spared: found.Spared,
 		BeforeAll: len(found.Before), Cause: found.Cause, HostsAll: len(found.Hosts), Checked: was.Checked,
+	}
+	if !scope.Limited { // what a source says of hosts is not everybody's business
+		now.Replies = was.Replies
 	}
 	looks := make(map[string]opsbot.HostLook, len(found.Hosts))
 	for _, h := range found.Hosts {

@@ -56,10 +56,12 @@ func paceProduct(ctx context.Context, s script) (figures, error) {
 
 // product is the built program, running.
 type product struct {
-	dir string
-	url string // of its web listener
-	cmd *exec.Cmd
-	log bytes.Buffer // read when it has ended
+	dir     string
+	clients int    // over which the hosts are spread; 0: each has hostsOfClient
+	more    string // of the configuration
+	url     string // of its web listener
+	cmd     *exec.Cmd
+	log     bytes.Buffer // read when it has ended
 }
 
 // binary is what users run; `make bench` builds it.
@@ -166,9 +168,14 @@ func (p *product) configure(s script, listen, schedule string) error {
 		services = append(services, fmt.Sprintf("service%d", i))
 		fmt.Fprintf(&toml, "[[services]]\nname = \"service%d\"\nport = %s\npath = \"/service%d.html\"\n", i, s.Answer, i)
 	}
+	toml.WriteString(p.more)
 	csv.WriteString("client,host,address,services\n")
 	for i := range s.N / servicesOfHost {
-		fmt.Fprintf(&csv, "client%d,host%d,%s,%s\n", i/hostsOfClient, i, address(i), strings.Join(services, ";"))
+		client := i / hostsOfClient
+		if p.clients > 0 {
+			client = i % p.clients
+		}
+		fmt.Fprintf(&csv, "client%d,host%d,%s,%s\n", client, i, address(i), strings.Join(services, ";"))
 	}
 	return errors.Join(
 		os.WriteFile(filepath.Join(p.dir, "opsbot.toml"), []byte(toml.String()), 0o600),

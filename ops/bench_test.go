@@ -83,7 +83,9 @@ func (b *bench) LookAgain(_ context.Context, id opsbot.IncidentID) (int, error) 
 
 func (b *bench) SourceStates() []opsbot.SourceState { return b.sources }
 
-func (b *bench) Near(e *opsbot.Event) ([]string, opsbot.Reason) { return []string{"web1"}, opsbot.Reason{} }
+func (b *bench) Near(e *opsbot.Event) ([]string, opsbot.Reason) {
+	return []string{"web1"}, opsbot.Reason{}
+}
 
 func inventory(ids ...string) *opsbot.Inventory {
 	clients, hosts := map[string]opsbot.Client{}, map[string]opsbot.Host{}

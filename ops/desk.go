@@ -91,10 +91,15 @@ type Desk struct {
 	sweeping sync.Mutex // held while a run over everything goes on
 	joining  sync.Mutex // guards runs
 	runs     map[string]*sweep
+
+	impacting chan struct{}      // holds something while a live look goes on; guards impacts
+	impacts   map[string]*Impact // the last live looks, by what was asked
 }
 
 // New makes a desk.
-func New(d Deps) *Desk { return &Desk{d: d, runs: map[string]*sweep{}} }
+func New(d Deps) *Desk {
+	return &Desk{d: d, runs: map[string]*sweep{}, impacting: make(chan struct{}, 1), impacts: map[string]*Impact{}}
+}
 
 // need checks a right. What is refused is written down.
 func (k *Desk) need(ctx context.Context, who opsbot.Actor, role opsbot.Role, action, target string) error {

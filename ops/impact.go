@@ -2,6 +2,7 @@ package ops
 
 import (
 	"context"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -51,6 +52,38 @@ func (k *Desk) Impact(ctx context.Context, who opsbot.Actor, req ImpactRequest) 
 	if err != nil {
 		return nil, err
 	}
+	if !req.Live {
+		return k.impact(ctx, who, names, req), nil
+	}
+	// Everybody asks at the same moment, and each answer is thousands of checks: one look at a time, which serves all.
+	key := strings.Join(names, "\x00") + "\x01" + strings.Join(who.Scope.Clients, "\x00")
+	select {
+	case k.impacting <- struct{}{}:
+		defer func() { <-k.impacting }()
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
+	last := k.impacts[key]
+	if last == nil || k.d.Now().Sub(last.At) > impactFresh {
+		last = k.impact(ctx, who, names, req)
+		if ctx.Err() != nil {
+			return nil, ctx.Err()
+		}
+		k.keepImpact(key, last)
+	}
+	return last, k.noted(ctx, k.entry(who, "impact", target), nil)
+}
+
+// impactFresh is how long a live look serves others who ask the same.
+const impactFresh = 5 * time.Second
+
+// keepImpact remembers a live look, and forgets those that serve nobody any more. impacting is held.
+func (k *Desk) keepImpact(key string, r *Impact) {
+	maps.DeleteFunc(k.impacts, func(_ string, old *Impact) bool { return r.At.Sub(old.At) > impactFresh })
+	k.impacts[key] = r
+}
+
+func (k *Desk) impact(ctx context.Context, who opsbot.Actor, names []string, req ImpactRequest) *Impact {
 	r := &Impact{At: k.d.Now(), Live: req.Live}
 	for _, e := range k.d.Events.Events(who.Scope) {
 		if len(names) == 0 || slices.Contains(names, e.Source) {
@@ -67,10 +100,7 @@ func (k *Desk) Impact(ctx context.Context, who opsbot.Actor, req ImpactRequest) 
 	r.Found = k.d.Assess(inv, q)
 	r.Guides = inv.Guides(r.Found.Services, impactGuides)
 	r.Took = k.d.Now().Sub(r.At)
-	if req.Live {
-		err = k.noted(ctx, k.entry(who, "impact", target), nil)
-	}
-	return r, err
+	return r
 }
 
 // sum fills in what the events come to, and returns the hosts of the inventory that they are about.

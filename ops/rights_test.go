@@ -46,6 +46,16 @@ var useCases = []struct {
 	{"what if", opsbot.RoleViewer, "", func(b *bench, who opsbot.Actor) error {
 		return second(b.desk.WhatIf(b.Context(), who, []string{"acme"}))
 	}},
+	{"impact", opsbot.RoleViewer, "", func(b *bench, who opsbot.Actor) error {
+		return second(b.desk.Impact(b.Context(), who, ops.ImpactRequest{}))
+	}},
+	{"impact live", opsbot.RoleViewer, "impact icinga", func(b *bench, who opsbot.Actor) error {
+		b.sources = []opsbot.SourceState{{Name: "icinga"}}
+		return second(b.desk.Impact(b.Context(), who, ops.ImpactRequest{Sources: []string{"icinga"}, Live: true}))
+	}},
+	{"why", opsbot.RoleViewer, "", func(b *bench, who opsbot.Actor) error { return second(b.desk.Why(b.Context(), who, []string{"acme"})) }},
+	{"unmapped", opsbot.RoleViewer, "", func(b *bench, who opsbot.Actor) error { return second(b.desk.Unmapped(b.Context(), who)) }},
+	{"sources", opsbot.RoleViewer, "", func(b *bench, who opsbot.Actor) error { return second(b.desk.Sources(b.Context(), who)) }},
 	{"history", opsbot.RoleViewer, "", func(b *bench, who opsbot.Actor) error {
 		_, _, err := b.desk.History(b.Context(), who, nil, epoch)
 		return err

@@ -1,0 +1,58 @@
+package alerts_test
+
+import (
+	"context"
+	"fmt"
+	"testing"
+	"time"
+
+	"opsbot"
+)
+
+// BenchmarkBurst is 10,000 events on 5,000 hosts of which all 20,000 endpoints fail: heard, looked at, assessed, stored and told in one
+// card, to the last commit.
+func BenchmarkBurst(b *testing.B) {
+	for b.Loop() {
+		b.StopTimer()
+		at := start
+		inv, fine, broken := fleet()
+		book := bookOn(b, &at, inv)
+		handle(b, book, fine, len(fine))
+		at = at.Add(time.Hour)
+		for i := range broken {
+			broken[i].At = at.Add(time.Second)
+		}
+		b.StartTimer()
+		for from := 0; from < 10_000; from += 100 {
+			var events []opsbot.Event
+			for i := from; i < from+100; i++ {
+				host := fmt.Sprint("h", i%5000)
+				events = append(events, opsbot.Event{
+					EventKey: opsbot.EventKey{Source: "icinga", ID: fmt.Sprint(i)}, Names: []string{host}, Title: host + " is DOWN",
+					Severity: opsbot.SeverityCritical, OpenedAt: at, SeenAt: at,
+				})
+			}
+			if err := book.HandleEvents(context.Background(), events...); err != nil {
+				b.Fatal(err)
+			}
+		}
+		at = at.Add(time.Second)
+		handle(b, book, broken, 500)
+		at = at.Add(2 * time.Second)
+		if err := book.Tick(context.Background()); err != nil {
+			b.Fatal(err)
+		}
+		bursts := 0
+		for _, in := range book.OpenIncidents(opsbot.Scope{}) {
+			if in.Kind == opsbot.IncidentBurst {
+				bursts++
+				if in.Burst.Events != 10_000 || in.Burst.Looks.Confirmed != 5000 {
+					b.Fatalf("%+v", in.Burst)
+				}
+			}
+		}
+		if bursts != 1 {
+			b.Fatalf("%d bursts", bursts)
+		}
+	}
+}

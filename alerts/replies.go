@@ -1,0 +1,29 @@
+package alerts
+
+import (
+	"context"
+	"slices"
+
+	"opsbot"
+)
+
+// maxReplies is how many lines a card is given of what became of what the sources were asked to do.
+const maxReplies = 10
+
+// NoteReplies puts what became of what the sources were asked to do on an open burst's card, in the place of what stood there. Of
+// any other incident, and when it is there already, nothing happens. The error is the store's: it is on the card, and stored
+// with the next commit.
+func (b *Book) NoteReplies(ctx context.Context, id opsbot.IncidentID, replies []opsbot.Reason) error {
+	return b.step(ctx, func(s *step) {
+		in := s.byID[id]
+		replies = replies[:min(len(replies), maxReplies)]
+		if in == nil || in.Burst == nil || slices.EqualFunc(in.Burst.Replies, replies, sameReason) {
+			return
+		}
+		said := *in.Burst
+		said.Replies = slices.Clone(replies)
+		in.Burst = &said
+		s.waiting.incidents[id] = in.Incident
+		s.touch(in, touch{edited: true})
+	})
+}

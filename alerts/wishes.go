@@ -1,0 +1,115 @@
+package alerts
+
+import (
+	"cmp"
+	"maps"
+	"slices"
+
+	"opsbot"
+)
+
+// Wishes returns what the acknowledgements and mutes that hold mean to the sources of events.
+//
+// Of an acknowledged burst or host that is every event of it that stood by then. Somebody limited to clients speaks for hosts that
+// carry nobody else's alone. Mutes of one chat, of clients, services and checks are none of the sources' business: a
+// downtime there hides a host from everybody.
+func (b *Book) Wishes() opsbot.Wishes {
+	b.mu.RLock()
+	defer b.mu.RUnlock()
+	var w opsbot.Wishes
+	for _, id := range slices.Sorted(maps.Keys(b.byID)) {
+		in := b.byID[id]
+		if in.Kind == opsbot.IncidentBurst {
+			w.Cards = append(w.Cards, id)
+		}
+		if in.Ack != nil && (in.Kind == opsbot.IncidentBurst || in.Kind == opsbot.IncidentHost) {
+			w.Acks = append(w.Acks, opsbot.AckWish{Incident: id, Ack: *in.Ack, Events: b.acknowledged(in)})
+		}
+	}
+	for _, m := range b.mutes {
+		if q := b.quietWish(m); q != nil {
+			w.Quiets = append(w.Quiets, *q)
+		}
+	}
+	slices.SortFunc(w.Quiets, func(x, y opsbot.QuietWish) int { return cmp.Compare(x.Mute.ID, y.Mute.ID) })
+	return w
+}
+
+// acknowledged are the events that an acknowledgement speaks for.
+func (b *Book) acknowledged(in *incident) []opsbot.Event {
+	return b.standing(func(e *opsbot.Event) bool {
+		return in.tookIn(e) && !e.Acked && !e.SeenAt.After(in.Ack.At) && b.ownHost(e.Host, in.Ack.Scope)
+	})
+}
+
+// tookIn reports whether an event is one of a burst's, or on the host of a host's incident.
+func (in *incident) tookIn(e *opsbot.Event) bool {
+	if in.Kind == opsbot.IncidentHost {
+		return e.Host == in.Host
+	}
+	return e.Incident == in.ID
+}
+
+// ownHost reports whether a host carries nothing but what lies in a scope.
+func (b *Book) ownHost(host string, scope opsbot.Scope) bool {
+	if !scope.Limited {
+		return true
+	}
+	all := b.inv.ChecksOfHost(host)
+	return len(all) > 0 && !slices.ContainsFunc(all, func(c *opsbot.Check) bool { return !scope.Sees(c.Client()) })
+}
+
+// quietWish is what a mute means to the sources; nil is nothing.
+func (b *Book) quietWish(m *opsbot.Mute) *opsbot.QuietWish {
+	if !m.Active(b.now()) || m.Here {
+		return nil
+	}
+	if m.Incident != 0 {
+		in := b.byID[m.Incident]
+		if in == nil || in.Kind != opsbot.IncidentBurst && in.Kind != opsbot.IncidentHost {
+			return nil
+		}
+		return &opsbot.QuietWish{Mute: *m, Events: b.standing(in.tookIn)}
+	}
+	q := &opsbot.QuietWish{Mute: *m, Hosts: b.wholeHosts(&m.Selector)}
+	if len(q.Hosts) == 0 {
+		return nil
+	}
+	on := make(map[string]bool, len(q.Hosts))
+	for _, host := range q.Hosts {
+		on[host] = true
+	}
+	q.Events = b.standing(func(e *opsbot.Event) bool { return on[e.Host] })
+	return q
+}
+
+// wholeHosts are the hosts that a selector picks with all that is on them: by their names, or by labels of their own.
+func (b *Book) wholeHosts(sel *opsbot.Selector) []string {
+	if len(sel.Clients)+len(sel.Services)+len(sel.Checks) > 0 || sel.IsZero() {
+		return nil
+	}
+	var names []string
+	for _, h := range b.inv.Hosts() {
+		picked := len(sel.Hosts) == 0 || slices.Contains(sel.Hosts, h.Name)
+		for key, values := range sel.Labels {
+			value, has := h.Labels[key]
+			picked = picked && has && slices.Contains(values, value)
+		}
+		if picked {
+			names = append(names, h.Name)
+		}
+	}
+	return names
+}
+
+// standing are the events that stand and fit, worst first.
+func (b *Book) standing(fits func(e *opsbot.Event) bool) []opsbot.Event {
+	var out []opsbot.Event
+	for _, e := range b.events {
+		if e.Stands() && fits(e) {
+			out = append(out, *e)
+		}
+	}
+	slices.SortFunc(out, opsbot.CompareEvents)
+	return out
+}

@@ -1,0 +1,247 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"os"
+	"slices"
+	"sync"
+	"time"
+)
+
+// A data centre goes down: 5,000 hosts of 2,000 clients with 20,000 endpoints, and two events for each host.
+const (
+	burstClients = 2000
+	burstEvents  = 10_000
+	burstPost    = 100 // events in one hook
+	burstSecret  = "secret-of-the-benchmark"
+
+	mostFirstCard  = 5 * time.Second
+	mostBurstGrows = 1.1 // memory after a second burst, to that after the first
+	burstBound     = 3 * time.Minute
+)
+
+// measureBurst has everything refuse, says so by a hook, and waits for the first card; then all is well again, and it happens
+// once more.
+func measureBurst(ctx context.Context, _ *world) (rows []row, err error) {
+	w, err := newWorld(ctx) // servers of its own, which it ends
+	if err != nil {
+		return nil, err
+	}
+	stopped := sync.OnceFunc(w.close)
+	defer stopped()
+	told, err := newReceiver(ctx)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, told.server.Close()) }()
+	dir, err := os.MkdirTemp("", "opsbot-bench-")
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
+	p := &product{dir: dir, clients: burstClients, more: fmt.Sprintf(burstConfig, told.url, burstSecret)}
+	if err := p.start(ctx, w.script(manyChecks, 1), "@every 10m"); err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, p.stop()) }()
+	if err := p.wholeRound(ctx); err != nil {
+		return nil, err
+	}
+	stopped()
+	first, err := p.burst(ctx, told, 1)
+	if err != nil {
+		return nil, err
+	}
+	second, err := p.burst(ctx, told, 2)
+	if err != nil {
+		return nil, err
+	}
+	what := fmt.Sprintf("product, %d events on %d hosts with %d endpoints that refuse: ", burstEvents, manyChecks/servicesOfHost, manyChecks)
+	return []row{
+		{what: what + "from the first event to the card", limit: mostFirstCard.Seconds(), measured: max(first.card, second.card).Seconds(), unit: " s"},
+		{what: what + "cards", limit: 1, measured: float64(max(first.cards, second.cards)), unit: ""},
+		{what: what + "memory after a second burst, to that after the first", limit: mostBurstGrows, measured: float64(second.peak) / float64(first.peak), unit: " x", note: fmt.Sprintf("%.0f MB at the most", float64(second.peak)/1024)},
+	}, nil
+}
+
+const burstConfig = `
+[[webhook]]
+name = "bench"
+url  = %q
+
+[[routes]]
+to = ["webhook:bench"]
+
+[[inbound]]
+name   = "bench"
+kind   = "generic"
+secret = %q
+[inbound.mapping]
+list  = "events"
+id    = "id"
+host  = "host"
+state = "state"
+over  = ["ok"]
+`
+
+// outcome of one burst.
+type burstFigures struct {
+	card  time.Duration // from the first event to the first card
+	cards int
+	peak  int // KiB of memory at the most, from the beginning of the process
+}
+
+// burst sends all events, waits for the card, and ends them all.
+func (p *product) burst(ctx context.Context, told *receiver, round int) (f burstFigures, err error) {
+	told.forget()
+	begun := time.Now()
+	if err := p.events(ctx, round, "down"); err != nil {
+		return f, err
+	}
+	at, err := told.wait(ctx, "burst", "open")
+	if err != nil {
+		return f, err
+	}
+	f.card = at.Sub(begun)
+	if err := p.events(ctx, round, "ok"); err != nil {
+		return f, err
+	}
+	if err := pause(ctx, 70*time.Second); err != nil { // until it takes in no more
+		return f, err
+	}
+	f.cards = told.count("burst", "open")
+	f.peak, err = procField(p.cmd.Process.Pid, "status", "VmHWM:")
+	return f, err
+}
+
+// events posts the events of all hosts in one state, the first half for the host, the second for something on it.
+func (p *product) events(ctx context.Context, round int, state string) error {
+	type event struct {
+		ID    string `json:"id"`
+		Host  string `json:"host"`
+		State string `json:"state"`
+	}
+	all := make([]event, burstEvents)
+	for i := range all {
+		host := i % (manyChecks / servicesOfHost)
+		all[i] = event{ID: fmt.Sprintf("%d-%d", round, i), Host: address(host), State: state}
+	}
+	for some := range slices.Chunk(all, burstPost) {
+		body, err := json.Marshal(map[string]any{"events": some})
+		if err != nil {
+			return err
+		}
+		if err := p.post(ctx, body); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (p *product) post(ctx context.Context, body []byte) error {
+	req, err := http.NewRequestWithContext(ctx, http.MethodPost, p.url+"/in/bench", bytes.NewReader(body))
+	if err != nil {
+		return err
+	}
+	req.Header.Set("Authorization", "Bearer "+burstSecret)
+	resp, err := http.DefaultClient.Do(req)
+	if err != nil {
+		return err
+	}
+	said, err := io.ReadAll(resp.Body)
+	if err = errors.Join(err, resp.Body.Close()); err != nil {
+		return err
+	}
+	if resp.StatusCode != http.StatusOK {
+		return fmt.Errorf("the hook answers %s: %s", resp.Status, said)
+	}
+	return nil
+}
+
+// receiver is where the product tells.
+type receiver struct {
+	url    string
+	server *http.Server
+
+	mu   sync.Mutex
+	got  []notice
+	news chan struct{}
+}
+
+// notice is what is read of a message, and when it came.
+type notice struct {
+	Kind     string
+	Incident struct{ Kind string }
+	at       time.Time
+}
+
+func newReceiver(ctx context.Context) (*receiver, error) {
+	l, err := (&net.ListenConfig{}).Listen(ctx, "tcp4", "127.0.0.1:0")
+	if err != nil {
+		return nil, err
+	}
+	r := &receiver{url: "http://" + l.Addr().String(), news: make(chan struct{}, 1)}
+	r.server = &http.Server{Handler: r, ReadHeaderTimeout: time.Second}
+	go func() { _ = r.server.Serve(l) }() // it ends with Close
+	return r, nil
+}
+
+// ServeHTTP takes one message.
+func (r *receiver) ServeHTTP(_ http.ResponseWriter, req *http.Request) {
+	n := notice{at: time.Now()}
+	if err := json.NewDecoder(req.Body).Decode(&n); err != nil {
+		return
+	}
+	r.mu.Lock()
+	r.got = append(r.got, n)
+	r.mu.Unlock()
+	select {
+	case r.news <- struct{}{}:
+	default:
+	}
+}
+
+func (r *receiver) forget() {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.got = nil
+}
+
+func (r *receiver) count(incident, kind string) int {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	n := 0
+	for i := range r.got {
+		if r.got[i].Incident.Kind == incident && r.got[i].Kind == kind {
+			n++
+		}
+	}
+	return n
+}
+
+// wait waits for a message and returns when it came.
+func (r *receiver) wait(ctx context.Context, incident, kind string) (time.Time, error) {
+	ctx, cancel := context.WithTimeout(ctx, burstBound)
+	defer cancel()
+	for {
+		r.mu.Lock()
+		at := slices.IndexFunc(r.got, func(n notice) bool { return n.Incident.Kind == incident && n.Kind == kind })
+		if at >= 0 {
+			defer r.mu.Unlock()
+			return r.got[at].at, nil
+		}
+		r.mu.Unlock()
+		select {
+		case <-r.news:
+		case <-ctx.Done():
+			return time.Time{}, fmt.Errorf("no %s of a %s came: %w", kind, incident, ctx.Err())
+		}
+	}
+}

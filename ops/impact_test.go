@@ -1,0 +1,148 @@
+package ops_test
+
+import (
+	"slices"
+	"sync"
+	"testing"
+	"time"
+
+	"opsbot"
+	"opsbot/ops"
+)
+
+// event is what icinga says of a host; its name is what the inventory calls it, when it knows it.
+func event(host, known string) opsbot.Event {
+	return opsbot.Event{
+		EventKey: opsbot.EventKey{Source: "icinga", ID: host}, Names: []string{host}, Host: known, Title: host + " is DOWN",
+		Severity: opsbot.SeverityCritical, OpenedAt: epoch.Add(-time.Minute),
+	}
+}
+
+func withEvents(t *testing.T) *bench {
+	b := newBench(t)
+	b.sources = []opsbot.SourceState{{Name: "icinga", Standing: 3}, {Name: "zabbix"}}
+	b.events = []opsbot.Event{event("web1", "web1"), event("web2", "web2"), event("db9", "")}
+	return b
+}
+
+func TestImpactLooksAtWhatTheHostsCarry(t *testing.T) {
+	b := withEvents(t)
+	b.results["acme/reports@web1"] = opsbot.Result{Status: opsbot.StatusFail}
+	b.results["acme/store@web2"] = opsbot.Result{Status: opsbot.StatusFail}
+	var seen []int
+	got, err := b.desk.Impact(t.Context(), actor(opsbot.RoleViewer), ops.ImpactRequest{Live: true, Progress: func(done, all int) { seen = append(seen, done, all) }})
+	if err != nil {
+		t.Fatal(err)
+	}
+	f := got.Found
+	if f.Clients != 1 || f.Down != 1 || f.Spared != 1 || f.Done != 3 || f.Total != 3 || len(f.Services) != 2 {
+		t.Errorf("%+v", f)
+	}
+	if !slices.Equal(got.Strangers, []string{"db9"}) || !slices.Equal(got.Sources, []string{"icinga"}) || !got.Since.Equal(epoch.Add(-time.Minute)) {
+		t.Errorf("%+v", got)
+	}
+	if want := []int{1, 3, 2, 3, 3, 3}; !slices.Equal(seen, want) {
+		t.Errorf("progress %v, want %v", seen, want)
+	}
+	if len(b.rechecks) != 2 { // what the schedule has not seen yet
+		t.Errorf("asked the schedule for %v", b.rechecks)
+	}
+}
+
+func TestImpactShowsWhatTheAskerSees(t *testing.T) {
+	b := withEvents(t)
+	b.results["acme/store@web2"] = opsbot.Result{Status: opsbot.StatusFail}
+	who := actor(opsbot.RoleViewer)
+	who.Scope = opsbot.Scope{Limited: true, Clients: []string{"beta"}}
+	got, err := b.desk.Impact(t.Context(), who, ops.ImpactRequest{Live: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(got.Events) != 1 || len(got.Strangers) != 0 || len(got.Found.Services) != 0 || got.Found.Total != 1 || len(got.Found.Hosts) != 1 {
+		t.Errorf("%+v", got)
+	}
+	all, err := b.desk.Sources(t.Context(), who)
+	if err != nil || all[0].Standing != 0 || b.sources[0].Standing != 3 {
+		t.Errorf("%+v, %v", all, err)
+	}
+	if strangers, err := b.desk.Unmapped(t.Context(), who); err != nil || len(strangers) != 0 {
+		t.Errorf("%+v, %v", strangers, err)
+	}
+}
+
+func TestSourcesByTheirNames(t *testing.T) {
+	b := withEvents(t)
+	for _, c := range []struct {
+		word   string
+		events int
+		code   opsbot.ErrorCode
+	}{{"icinga", 3, ""}, {"ICI", 3, ""}, {"zabbix", 0, ""}, {"nagios", 0, opsbot.ErrNoSource}, {"", 0, opsbot.ErrNoSource}} {
+		got, err := b.desk.Impact(t.Context(), actor(opsbot.RoleViewer), ops.ImpactRequest{Sources: []string{c.word}})
+		if opsbot.CodeOf(err) != c.code && (err != nil || c.code != "") {
+			t.Errorf("%q: %v", c.word, err)
+		}
+		if err == nil && len(got.Events) != c.events {
+			t.Errorf("%q: %d events", c.word, len(got.Events))
+		}
+	}
+}
+
+// At three in the morning everybody asks at once: that is one look, not one each.
+func TestManyWhoAskAtOnceAreOneLook(t *testing.T) {
+	b := withEvents(t)
+	var asking sync.WaitGroup
+	for range 20 {
+		asking.Go(func() {
+			if _, err := b.desk.Impact(t.Context(), actor(opsbot.RoleViewer), ops.ImpactRequest{Live: true}); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	asking.Wait()
+	if b.runs != 1 {
+		t.Errorf("%d runs", b.runs)
+	}
+}
+
+func TestWhatIsNotInTheInventory(t *testing.T) {
+	b := withEvents(t)
+	second := event("db9", "")
+	second.ID, second.OpenedAt = "db9 disk", epoch.Add(-time.Hour)
+	b.events = append(b.events, second)
+	got, err := b.desk.Unmapped(t.Context(), actor(opsbot.RoleViewer))
+	if err != nil || len(got) != 1 {
+		t.Fatalf("%+v, %v", got, err)
+	}
+	if s := got[0]; s.Name != "db9" || s.Events != 2 || !s.Since.Equal(epoch.Add(-time.Hour)) || !slices.Equal(s.Near, []string{"web1"}) {
+		t.Errorf("%+v", s)
+	}
+	st, err := b.desk.Status(t.Context(), actor(opsbot.RoleViewer), nil)
+	if err != nil || !slices.ContainsFunc(st.Troubles, func(r opsbot.Reason) bool { return r.Code == opsbot.TroubleUnmapped && r.Args["count"] == "1" }) {
+		t.Errorf("/status says %+v, %v", st.Troubles, err)
+	}
+}
+
+func TestWhySaysWhatItIsPartOf(t *testing.T) {
+	b := withEvents(t)
+	b.states["acme/store@web2"] = opsbot.CheckState{Phase: opsbot.PhaseDown, Status: opsbot.StatusFail, At: epoch, Since: epoch}
+	b.open = []opsbot.Incident{
+		{ID: 9, Kind: opsbot.IncidentBurst, Severity: opsbot.SeverityCritical, Affected: []opsbot.ServiceState{{ServiceKey: opsbot.ServiceKey{Client: "acme", Service: "store"}}}},
+		{ID: 1, Kind: opsbot.IncidentHost, Host: "web2", Parent: 9, Failing: []opsbot.FailingCheck{{Check: "acme/store@web2"}}},
+	}
+	w, err := b.desk.Why(t.Context(), actor(opsbot.RoleViewer), []string{"acme"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(w.Failing) != 1 || w.Failing[0].Check.ID != "acme/store@web2" || len(w.Clients) != 1 {
+		t.Errorf("%+v", w)
+	}
+	if !slices.Equal(numbers(w.Incidents), []opsbot.IncidentID{9, 1}) {
+		t.Errorf("incidents %v", numbers(w.Incidents))
+	}
+	if len(w.Events) != 2 {
+		t.Errorf("events %+v", w.Events)
+	}
+	if _, err := b.desk.Why(t.Context(), actor(opsbot.RoleViewer), nil); opsbot.CodeOf(err) != opsbot.ErrNeedArgument {
+		t.Errorf("without a word: %v", err)
+	}
+}
