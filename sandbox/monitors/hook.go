@@ -31,13 +31,12 @@ func (p *prometheus) send(ctx context.Context) {
 // resend is the pause after a hook that was not taken.
 const resend = time.Second
 
-// due are copies of the alerts that the hook does not know as they are. What a silence covers is not told, not even its end: so
-// does Alertmanager.
+// due are copies of the alerts that the hook does not know as they are. What it need not hear of any more is forgotten.
 func (p *prometheus) due() []alert {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.alerts = slices.DeleteFunc(p.alerts, func(a *alert) bool {
-		return !a.ended.IsZero() && (a.told != "firing" || len(p.silencedBy(a)) > 0)
+		return !a.ended.IsZero() && a.told != "firing"
 	})
 	var all []alert
 	for _, a := range p.alerts {

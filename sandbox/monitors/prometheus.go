@@ -128,7 +128,8 @@ func target(host string) map[string]string {
 	return map[string]string{"instance": host + ":9100", "job": "node"}
 }
 
-// report lets an alert fire for each of these hosts, and resolves all others.
+// report lets an alert fire for each of these hosts, and resolves all others. The end of what is silenced is never told: so does
+// Alertmanager.
 func (p *prometheus) report(hosts []string) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -138,6 +139,7 @@ func (p *prometheus) report(hosts []string) {
 			a.ended = now
 		}
 	}
+	p.alerts = slices.DeleteFunc(p.alerts, func(a *alert) bool { return !a.ended.IsZero() && len(p.silencedBy(a)) > 0 })
 	for _, host := range hosts {
 		if slices.ContainsFunc(p.alerts, func(a *alert) bool { return a.host == host && a.ended.IsZero() }) {
 			continue

@@ -42,7 +42,7 @@ function row(target) {
   const word = (mode) => wordOf(target, mode);
   return make("div", { className: "target", data: { target: target.name, mode: target.mode }, role: "group", "aria-label": `${titleOf(target)}: ${t(word(`is_${target.mode}`))}` },
     make("span", { className: "lamp", title: t(word(`is_${target.mode}`)) }),
-    make("span", { className: "target-name" }, make("b", {}, titleOf(target)), make("small", {}, target.mode === "ok" ? factsOf(target) : t(word(`is_${target.mode}`)))),
+    make("span", { className: "target-name" }, make("b", {}, titleOf(target)), make("small", {}, factsOf(target))),
     make("span", { className: "segments" }, ...target.modes.map((mode) => make("button", {
       type: "button", data: { set: mode, of: target.name }, "aria-pressed": mode === target.mode,
       "aria-label": t("set", { name: titleOf(target), mode: t(word(`is_${mode}`)) }), on: { click: () => set(target.name, next(target, mode)) },
@@ -60,15 +60,20 @@ const titleOf = ({ name }) => titles[name] ?? name;
 const wordOf = (target, word) => (isMonitor(target) && ["killed", "is_killed", "is_ok"].includes(word) ? `monitor_${word}` : word);
 
 function factsOf(target) {
-  if (isMonitor(target)) return t("monitor_is_ok");
+  const reported = notes(target).find(isReport);
+  if (target.mode === "storm" && reported) return noteText(reported);
+  if (target.mode !== "ok" || isMonitor(target)) return t(wordOf(target, `is_${target.mode}`));
   const others = (target.clients ?? []).slice(1).map((name) => t("also", { name }));
   return [target.labels?.dc, target.labels?.rack, ...others].filter(Boolean).join(" · ") || (target.address === target.name ? "" : target.address);
 }
 
-/** notesOf is what stands at a monitor: what it reports, and what others did there. */
+/** notes are what stands at a monitor: what it reports, and what others did there. */
+const notes = (target) => state.world.notes?.[target.name] ?? [];
+const isReport = ({ what }) => what === "reports";
+const noteText = ({ what, by, until, hosts }) => t(`note_${what}`, { by, until: until ? timeOf(until) : "", hosts: hosts.join(", ") });
+
 function notesOf(target) {
-  return (state.world.notes?.[target.name] ?? []).map((note) => make("p", { className: "note", data: { note: note.what } },
-    t(`note_${note.what}`, { by: note.by, until: note.until ? timeOf(note.until) : "", hosts: note.hosts.join(", ") })));
+  return notes(target).filter((note) => !isReport(note)).map((note) => make("p", { className: "note", data: { note: note.what } }, noteText(note)));
 }
 
 /** set changes how a target behaves. */

@@ -69,7 +69,7 @@ const texts = {
     step_stranger: "Станьте чужим и запросите /status.",
     step_end: "Почините всё и снова станьте админом.",
     services: "Сервисы, на всех серверах", terminals: "Терминалы", monitors: "Мониторинг",
-    storm: "Шторм", is_storm: "сообщает, что хосты лежат", monitor_killed: "Нет", monitor_is_killed: "не отвечает",
+    storm: "Шторм", is_storm: "сообщает, что хосты лежат", monitor_killed: "Молчит", monitor_is_killed: "не отвечает",
     monitor_is_ok: "говорит, что всё в порядке", note_reports: "сообщает: {hosts}", note_acked: "подтвердил(а) {by}: {hosts}",
     note_downtime: "обслуживание до {until}, {by}: {hosts}", note_silence: "тишина до {until}, {by}: {hosts}",
     step_storm: "Шторм Icinga: падает стойка, Icinga об этом сообщает. Через секунды одна карточка скажет, что это значит для клиентов и что делать.",

@@ -1,0 +1,353 @@
+package monitors_test
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"slices"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"go.uber.org/goleak"
+
+	"opsbot"
+	"opsbot/inbound"
+	"opsbot/inbound/alertmanager"
+	"opsbot/inbound/ask"
+	"opsbot/inbound/icinga"
+	"opsbot/sandbox/fleet"
+	"opsbot/sandbox/monitors"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+const (
+	password = "hunter2"
+	secret   = "secret-of-the-hook"
+	patience = 20 * time.Second
+)
+
+// world is a fleet with its monitors, asked by the real clients.
+type world struct {
+	*monitors.Monitors
+	t          *testing.T
+	icinga     *icinga.Client
+	prometheus *alertmanager.Client
+	hooks      chan []opsbot.Event // what Alertmanager's hook brought
+	failing    atomic.Bool         // the hook cannot store anything
+}
+
+func newWorld(t *testing.T) *world {
+	t.Helper()
+	w := &world{t: t, hooks: make(chan []opsbot.Event, 10)}
+	hook := httptest.NewServer(http.HandlerFunc(w.hook))
+	t.Cleanup(hook.Close)
+	plan := fleet.Hosting()
+	w.Monitors = monitors.New(monitors.Options{Hosts: plan.Hosts, Hook: hook.URL + "/in/prometheus", Secret: secret, Password: password})
+	plan.Stubs = append(plan.Stubs, w.Stubs()...)
+	f := fleet.New(fleet.Options{Plan: plan, Free: true})
+	if err := f.Start(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(f.Close)
+	w.Watch(f)
+	t.Cleanup(w.Close)
+	asker := ask.New(ask.Options{User: monitors.User, Password: opsbot.NewSecret(password)})
+	t.Cleanup(asker.Close)
+	at := map[string]string{}
+	for _, target := range f.State() {
+		at[target.Name] = "http://" + target.Address
+	}
+	w.icinga = icinga.New(icinga.Options{URL: at[monitors.NameIcinga], Asker: asker, Now: time.Now})
+	w.prometheus = alertmanager.New(alertmanager.Options{
+		URLs: []string{at[monitors.NamePrometheus]}, Prometheus: []string{at[monitors.NamePrometheus] + monitors.PrometheusPath}, Ask: asker, Now: time.Now,
+	})
+	return w
+}
+
+// hook is what the product's is: it reads what comes by the real parser.
+func (w *world) hook(out http.ResponseWriter, r *http.Request) {
+	h := inbound.NewHook(inbound.HookOptions{Secret: opsbot.NewSecret(secret), Parse: alertmanager.Parse(nil), To: w, Now: time.Now})
+	h.ServeHTTP(out, r)
+}
+
+// Receive implements inbound.Receiver.
+func (w *world) Receive(_ context.Context, events []opsbot.Event, _ bool) error {
+	if w.failing.CompareAndSwap(true, false) {
+		return fmt.Errorf("once")
+	}
+	w.hooks <- events
+	return nil
+}
+
+// Wake implements inbound.Receiver.
+func (w *world) Wake() {}
+
+func (w *world) set(name string, mode fleet.Mode) {
+	w.t.Helper()
+	if err := w.Set(name, mode); err != nil {
+		w.t.Fatal(err)
+	}
+}
+
+// modes are the targets that are not well.
+func (w *world) modes() map[string]fleet.Mode {
+	all := map[string]fleet.Mode{}
+	for _, target := range w.State() {
+		if target.Mode != fleet.OK {
+			all[target.Name] = target.Mode
+		}
+	}
+	return all
+}
+
+func (w *world) snapshot(c inbound.Client) []opsbot.Event {
+	w.t.Helper()
+	s, err := c.Snapshot(w.t.Context())
+	if err != nil || s.Unsettled || len(s.Missing) > 0 {
+		w.t.Fatalf("%+v, %v", s, err)
+	}
+	return s.Events
+}
+
+func (w *world) hooked() []opsbot.Event {
+	w.t.Helper()
+	select {
+	case events := <-w.hooks:
+		return events
+	case <-time.After(patience):
+		w.t.Fatal("no hook")
+		return nil
+	}
+}
+
+func hostsOf(events []opsbot.Event) []string {
+	all := make([]string, len(events))
+	for i := range events {
+		all[i] = events[i].Names[0]
+	}
+	slices.Sort(all)
+	return all
+}
+
+func same(t *testing.T, what string, want, got any) {
+	t.Helper()
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("%s (-want +got)\n%s", what, diff)
+	}
+}
+
+func TestBothIntroduceThemselves(t *testing.T) {
+	w := newWorld(t)
+	for version, c := range map[string]inbound.Client{"2.14.6": w.icinga, "0.28.1": w.prometheus} {
+		probe, err := c.Probe(t.Context())
+		if err != nil || probe.Version != version || len(probe.Missing) > 0 {
+			t.Errorf("%+v, %v", probe, err)
+		}
+		if events := w.snapshot(c); len(events) > 0 {
+			t.Errorf("at first %d events stand", len(events))
+		}
+	}
+	found, err := w.icinga.Hosts(t.Context())
+	if err != nil || len(found) != 10 {
+		t.Fatalf("%d hosts, %v", len(found), err)
+	}
+	i := slices.IndexFunc(found, func(h opsbot.FoundHost) bool { return h.Name == "web1" })
+	if h := found[i]; h.Address != "127.0.88.1" || h.Client != "clientA" || h.Labels["rack"] != "r1" {
+		t.Errorf("%+v", h)
+	}
+}
+
+func TestAWrongPasswordIsRefused(t *testing.T) {
+	w := newWorld(t)
+	asker := ask.New(ask.Options{User: monitors.User, Password: opsbot.NewSecret("guess")})
+	defer asker.Close()
+	for _, target := range w.State() {
+		if target.Kind != fleet.KindMonitor {
+			continue
+		}
+		for _, path := range []string{"/v1", "/api/v2/alerts", monitors.PrometheusPath + "/api/v1/alerts"} {
+			err := asker.JSON(t.Context(), ask.Question{URL: "http://" + target.Address + path}, nil)
+			if err == nil || inbound.AsFault(err).Reason.Code != opsbot.ReasonSourceRefuses {
+				t.Errorf("%s%s: %v", target.Name, path, err)
+			}
+		}
+	}
+}
+
+// A storm of Icinga breaks what it reports, but for what no inventory has; the stream rings and the poll names the same episode.
+func TestIcingaStorm(t *testing.T) {
+	w := newWorld(t)
+	ctx, stop := context.WithCancel(t.Context())
+	heard, ready, ended := make(chan opsbot.Event, 20), make(chan struct{}), make(chan error, 1)
+	go func() { ended <- w.icinga.Stream(ctx, func() { close(ready) }, func(e opsbot.Event) { heard <- e }) }()
+	<-ready
+	w.set(monitors.NameIcinga, fleet.Storm)
+	same(t, "broken", map[string]fleet.Mode{"web1": fleet.Killed, "web2": fleet.Killed, monitors.NameIcinga: fleet.Storm}, w.modes())
+	var streamed []opsbot.Event
+	for len(streamed) < 3 {
+		streamed = append(streamed, next(t, heard))
+	}
+	polled := w.snapshot(w.icinga)
+	same(t, "streamed", []string{"db9", "web1", "web2"}, hostsOf(streamed))
+	same(t, "polled", []string{"db9", "web1", "web2"}, hostsOf(polled))
+	for _, e := range polled {
+		if !slices.ContainsFunc(streamed, func(s opsbot.Event) bool { return s.ID == e.ID }) || e.Severity != opsbot.SeverityCritical {
+			t.Errorf("not streamed: %+v", e)
+		}
+	}
+	same(t, "notes", []monitors.Note{{What: monitors.Reports, Hosts: []string{"web1", "web2", "db9"}}}, w.Notes()[monitors.NameIcinga])
+
+	w.set(monitors.NameIcinga, fleet.OK)
+	for over := 0; over < 3; {
+		if e := next(t, heard); !e.Stands() {
+			over++
+		}
+	}
+	same(t, "still broken", map[string]fleet.Mode{}, w.modes())
+	if events := w.snapshot(w.icinga); len(events) > 0 {
+		t.Errorf("still there: %+v", events)
+	}
+	stop()
+	if err := <-ended; err == nil {
+		t.Error("the stream ended without a reason")
+	}
+}
+
+func next(t *testing.T, heard <-chan opsbot.Event) opsbot.Event {
+	t.Helper()
+	select {
+	case e := <-heard:
+		return e
+	case <-time.After(patience):
+		t.Fatal("the stream says nothing")
+		return opsbot.Event{}
+	}
+}
+
+// What is written at Icinga is seen: by who asks, and on the page.
+func TestIcingaIsWrittenTo(t *testing.T) {
+	w := newWorld(t)
+	w.set(monitors.NameIcinga, fleet.Storm)
+	events := w.snapshot(w.icinga)
+	for _, e := range events {
+		for range 2 { // that it is so already is no error
+			if err := w.icinga.Acknowledge(t.Context(), e, inbound.Note{Author: "Anna", Comment: "mine"}); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	until := time.Now().Add(time.Hour).Truncate(time.Second)
+	handle, err := w.icinga.Suppress(t.Context(), events[:1], inbound.Note{Author: "Anna", Comment: "mine", Until: until})
+	if err != nil {
+		t.Fatal(err)
+	}
+	quiet := events[0].Object
+	same(t, "notes", []monitors.Note{
+		{What: monitors.Reports, Hosts: []string{"web1", "web2", "db9"}},
+		{What: monitors.Acked, By: "Anna", Hosts: []string{"web1", "web2", "db9"}},
+		{What: monitors.Downtime, By: "Anna", Hosts: []string{quiet}, Until: until.UnixMilli()},
+	}, w.Notes()[monitors.NameIcinga])
+	for _, e := range w.snapshot(w.icinga) {
+		if !e.Acked || e.AckedBy != "Anna" || e.Suppressed != (e.Object == quiet) {
+			t.Errorf("%+v", e)
+		}
+	}
+	for range 2 {
+		if err := w.icinga.Lift(t.Context(), handle); err != nil {
+			t.Fatal(err)
+		}
+	}
+	w.set(monitors.NameIcinga, fleet.OK)
+	if notes := w.Notes()[monitors.NameIcinga]; len(notes) > 0 {
+		t.Errorf("an acknowledgement outlives its problem, or a downtime its removal: %+v", notes)
+	}
+	if err := w.icinga.Acknowledge(t.Context(), opsbot.Event{Object: "nobody"}, inbound.Note{}); err == nil {
+		t.Error("a host that is not there was acknowledged")
+	}
+}
+
+// The hook tells of the storm and of its end, once it is taken; the poll names the same episodes; one host works after all; and
+// Prometheus confirms the end.
+func TestPrometheusStorm(t *testing.T) {
+	w := newWorld(t)
+	w.failing.Store(true)
+	w.set(monitors.NamePrometheus, fleet.Storm)
+	same(t, "broken", map[string]fleet.Mode{"web7": fleet.Killed, monitors.NamePrometheus: fleet.Storm}, w.modes())
+	fired := w.hooked()
+	same(t, "fired", []string{"web7", "web8"}, hostsOf(fired))
+	polled := w.snapshot(w.prometheus)
+	same(t, "polled", hostsOf(fired), hostsOf(polled))
+	for _, e := range polled {
+		if !slices.ContainsFunc(fired, func(f opsbot.Event) bool { return f.ID == e.ID }) {
+			t.Errorf("not sent: %+v", e)
+		}
+		if over, err := w.prometheus.Confirm(t.Context(), e); err != nil || over {
+			t.Errorf("%s is over: %v, %v", e.Names[0], over, err)
+		}
+	}
+	w.set(monitors.NamePrometheus, fleet.OK)
+	for _, e := range w.hooked() {
+		if e.Stands() {
+			t.Errorf("not over: %+v", e)
+		}
+	}
+	same(t, "still there", 0, len(w.snapshot(w.prometheus)))
+}
+
+// A silence covers what its matchers fit, is seen on the page, and keeps even the end from the hook.
+func TestPrometheusIsSilenced(t *testing.T) {
+	w := newWorld(t)
+	w.set(monitors.NamePrometheus, fleet.Storm)
+	w.hooked()
+	until := time.Now().Add(time.Hour).Truncate(time.Second)
+	handle, err := w.prometheus.Suppress(t.Context(), w.snapshot(w.prometheus), inbound.Note{Author: "Anna", Until: until})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, e := range w.snapshot(w.prometheus) {
+		if !e.Suppressed {
+			t.Errorf("%+v", e)
+		}
+	}
+	same(t, "notes", []monitors.Note{
+		{What: monitors.Reports, Hosts: []string{"web7", "web8"}},
+		{What: monitors.Silence, By: "Anna", Hosts: []string{"web7", "web8"}, Until: until.UnixMilli()},
+	}, w.Notes()[monitors.NamePrometheus])
+	w.set(monitors.NamePrometheus, fleet.OK)
+	for range 2 {
+		if err := w.prometheus.Lift(t.Context(), handle); err != nil {
+			t.Fatal(err)
+		}
+	}
+	w.set(monitors.NamePrometheus, fleet.Storm)
+	for _, e := range w.hooked() { // the next that is told is the next storm
+		if !e.Stands() {
+			t.Errorf("the end was told though it was silenced: %+v", e)
+		}
+	}
+}
+
+// A monitor that is away answers nobody, and knows afterwards what it knew; healing everything ends its storm.
+func TestAwayAndHealed(t *testing.T) {
+	w := newWorld(t)
+	w.set(monitors.NameIcinga, fleet.Storm)
+	w.set(monitors.NameIcinga, fleet.Killed)
+	if _, err := w.icinga.Snapshot(t.Context()); err == nil || inbound.AsFault(err).Reason.Code != opsbot.ReasonSourceAway {
+		t.Errorf("away: %v", err)
+	}
+	w.set(monitors.NameIcinga, fleet.Storm)
+	same(t, "back", []string{"db9", "web1", "web2"}, hostsOf(w.snapshot(w.icinga)))
+	w.set("web9", fleet.Sick)
+	if err := w.Heal(); err != nil {
+		t.Fatal(err)
+	}
+	same(t, "healed", map[string]fleet.Mode{}, w.modes())
+	same(t, "still there", 0, len(w.snapshot(w.icinga)))
+	if err := w.Set(monitors.NameIcinga, fleet.Hung); err == nil {
+		t.Error("Icinga hangs, though it has no such switch")
+	}
+}
