@@ -29,7 +29,7 @@ var (
 		title: "Service", name: "service", plural: "services", attrs: append([]string{"host_name", "last_state_ok"}, ofBoth...),
 		joins: []string{"host.name", "host.display_name", "host.address", "host.address6", "host.groups", "host.vars"},
 	}
-	downtimes = kind{title: "Downtime", name: "downtime", plural: "downtimes"}
+	downtimes = kind{title: "Downtime", name: "downtime", plural: "downtimes", attrs: []string{"comment", "end_time", "parent"}}
 	comments  = kind{title: "Comment", name: "comment", plural: "comments", attrs: []string{"host_name", "service_name", "author", "entry_time"}}
 )
 
@@ -69,6 +69,9 @@ type attrs struct {
 	ServiceName string  `json:"service_name"`
 	Author      string  `json:"author"`
 	EntryTime   float64 `json:"entry_time"`
+	Comment     string  `json:"comment"`
+	EndTime     float64 `json:"end_time"`
+	Parent      string  `json:"parent"` // of a downtime of a service, that of its host
 }
 
 // acked compares with the clock: Icinga leaves an acknowledgement that has expired until the next check.

@@ -1,6 +1,7 @@
 package icinga_test
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -113,3 +114,33 @@ func TestSuppressAndLift(t *testing.T) {
 }
 
 func second[T any](_ T, err error) error { return err }
+
+// TestFindWhatWasSet: a Suppress whose answer was lost is found by the mark at the end of its comment.
+func TestFindWhatWasSet(t *testing.T) {
+	f := newFake(t)
+	later, gone := float64(clock().Unix()+60), float64(clock().Unix()-60)
+	f.raw["/objects/downtimes"] = fmt.Sprintf(`{"results":[
+		{"name":"web1!a","attrs":{"comment":"deploy [#7]","end_time":%[1]f,"parent":""}}, {"name":"web1!http!b","attrs":{"comment":"deploy [#7]","end_time":%[1]f,"parent":"web1!a"}},
+		{"name":"web2!c","attrs":{"comment":"deploy [#7]","end_time":%[2]f}}, {"name":"web3!d","attrs":{"comment":"deploy [#71]","end_time":%[1]f}}]}`, later, gone)
+	for mark, want := range map[string]string{"[#7]": "web1!http!b\nweb1!a", "[#8]": "", "": ""} {
+		if got, err := f.client().Find(t.Context(), mark); err != nil || got != want {
+			t.Errorf("%q: %q %v", mark, got, err)
+		}
+	}
+	delete(f.raw, "/objects/downtimes")
+	f.granted = []string{"status/query"}
+	if r := why(t, second(f.client().Find(t.Context(), "[#7]"))); r.Code != opsbot.ReasonSourceRight || r.Args["right"] != "objects/query/Downtime" {
+		t.Errorf("%+v", r)
+	}
+}
+
+func TestObjectsAreNamedAsInEvents(t *testing.T) {
+	f := newFake(t)
+	f.set("web1", "state", 1, "vars", map[string]any{"fqdn": "web1.example.com"})
+	c := f.client("vars.fqdn")
+	e := one(t, snapshot(t, c))
+	got, err := c.Objects(t.Context())
+	if diff := cmp.Diff([]opsbot.Event{{Object: e.Object, Names: e.Names}}, got); diff != "" || err != nil {
+		t.Errorf("%v (-want +got)\n%s", err, diff)
+	}
+}

@@ -291,3 +291,27 @@ func TestHosts(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// TestFindWhatWasSet: a Suppress whose answer was lost is found by the mark at the end of its comment.
+func TestFindWhatWasSet(t *testing.T) {
+	for _, tc := range []struct {
+		mark, till, want string
+	}{{"[#7]", "1795320031", "42"}, {"[#7]", "1795320029", ""}, {"[#8]", "1795320031", ""}, {"", "1795320031", ""}} {
+		f := newFake(t)
+		f.maintenances = []any{map[string]any{"maintenanceid": "42", "description": "ivan: deploy [#7]", "active_till": tc.till}}
+		if got, err := f.client().Find(t.Context(), tc.mark); err != nil || got != tc.want {
+			t.Errorf("%+v: %q %v", tc, got, err)
+		}
+	}
+}
+
+func TestObjectsAreNamedAsInEvents(t *testing.T) {
+	f := newFake(t)
+	f.problem(3, 1795315147, "tags", []any{})
+	c := f.client()
+	e := snapshot(t, c)[0]
+	got, err := c.Objects(t.Context())
+	if diff := cmp.Diff([]opsbot.Event{{Object: e.Object, Names: e.Names}}, got); diff != "" || err != nil {
+		t.Errorf("%v (-want +got)\n%s", err, diff)
+	}
+}

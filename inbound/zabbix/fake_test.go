@@ -24,16 +24,17 @@ type fake struct {
 	*httptest.Server
 	t *testing.T
 
-	mu       sync.Mutex
-	version  string
-	noHeader bool     // a proxy takes the header off
-	denied   []string // methods
-	triggers map[string]map[string]any
-	hosts    map[string]map[string]any
-	events   []map[string]any // problems and their ends, by id
-	users    map[string]string
-	calls    []call
-	raw      string // answers everything
+	mu           sync.Mutex
+	version      string
+	noHeader     bool     // a proxy takes the header off
+	denied       []string // methods
+	triggers     map[string]map[string]any
+	hosts        map[string]map[string]any
+	events       []map[string]any // problems and their ends, by id
+	users        map[string]string
+	calls        []call
+	raw          string // answers everything
+	maintenances []any  // in place of the one that is made
 }
 
 type call struct {
@@ -169,6 +170,9 @@ func (f *fake) answer(method string, with map[string]any, raw json.RawMessage) (
 		}
 		return map[string]any{"maintenanceids": []string{"42"}}, ""
 	case "maintenance.get":
+		if f.maintenances != nil {
+			return f.maintenances, ""
+		}
 		if ids, ok := with["maintenanceids"].([]any); ok && ids[0] == "42" {
 			return []any{map[string]any{"maintenanceid": "42"}}, ""
 		}
