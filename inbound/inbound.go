@@ -93,10 +93,20 @@ type Confirmer interface {
 type Writer interface {
 	// Acknowledge notes at the source that somebody has an event in hand. That it is so already is no error.
 	Acknowledge(ctx context.Context, e opsbot.Event, n Note) error
-	// Suppress keeps the source quiet about events' objects until a moment, and returns a handle to lift that by.
+	// Suppress keeps the source quiet about events' objects until a moment, and returns a handle to lift that by. A handle beside
+	// an error is of what was set all the same.
 	Suppress(ctx context.Context, all []opsbot.Event, n Note) (handle string, err error)
 	// Lift ends a Suppress early. That it is over already is no error.
 	Lift(ctx context.Context, handle string) error
+	// Find returns the handle of what was set with a Note whose Comment ends with a mark and that has not run out; "" when there is
+	// nothing of the kind. It is for a Suppress whose answer was lost.
+	Find(ctx context.Context, mark string) (handle string, err error)
+}
+
+// HostFinder is a Writer that can be kept quiet about hosts of which no event stands.
+type HostFinder interface {
+	// Objects returns every host that the source knows as an event about it would have it: Object and Names.
+	Objects(ctx context.Context) ([]opsbot.Event, error)
 }
 
 // Note is what is written at a source beside what is asked.

@@ -1,0 +1,135 @@
+package inbound
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strconv"
+	"sync"
+
+	"opsbot"
+)
+
+const (
+	acksAtOnce = 4   // calls under way
+	acksOfTurn = 200 // so that a mute need not wait for a storm of them
+
+	restAcks = "acks"
+)
+
+// maxAuthor bounds a person's name at a source, in bytes.
+const maxAuthor = 100
+
+// acknowledge acknowledges what people have in hand, and reports whether any was.
+func (d *desk) acknowledge(ctx context.Context) (wrote bool) {
+	left := acksOfTurn
+	for i := range d.wishes.Acks {
+		wish := &d.wishes.Acks[i]
+		a := d.ackOf(wish)
+		if a.Over {
+			continue
+		}
+		todo := d.unacked(wish)
+		due := slices.DeleteFunc(slices.Clone(todo), func(e *opsbot.Event) bool { return d.resting("event:"+e.ID) != nil })
+		if p := d.resting(restAcks); p != nil && len(todo) > 0 {
+			d.told.Causes[ackKey(wish.Incident)] = p.why
+			continue
+		}
+		d.more = d.more || len(due) > left
+		due = due[:min(len(due), left)]
+		left -= len(due)
+		n := d.acknowledgeAll(ctx, wish, a, due)
+		a.Done += n
+		wrote = wrote || n > 0
+		if len(todo) == n {
+			a.Over = true
+			delete(d.told.Causes, ackKey(wish.Incident))
+		}
+	}
+	return wrote
+}
+
+func (d *desk) ackOf(wish *opsbot.AckWish) *ackTold {
+	for _, a := range d.told.Acks {
+		if a.Incident == wish.Incident && a.At.Equal(wish.Ack.At) {
+			return a
+		}
+	}
+	a := &ackTold{Incident: wish.Incident, At: wish.Ack.At}
+	d.told.Acks = append(d.told.Acks, a)
+	return a
+}
+
+// unacked are the events of this source that the acknowledgement is still to be told of.
+func (d *desk) unacked(wish *opsbot.AckWish) []*opsbot.Event {
+	var out []*opsbot.Event
+	for i := range wish.Events {
+		e := &wish.Events[i]
+		if at, done := d.acked[e.ID]; e.Source == d.source && (!done || at.Before(wish.Ack.At)) {
+			out = append(out, e)
+		}
+	}
+	return out
+}
+
+// acknowledgeAll acknowledges events, a few at once, until the source fails; it returns how many it took.
+func (d *desk) acknowledgeAll(ctx context.Context, wish *opsbot.AckWish, a *ackTold, all []*opsbot.Event) (taken int) {
+	note := Note{Author: line(wish.Ack.Name, maxAuthor), Comment: fmt.Sprintf("opsbot #%d", wish.Incident)}
+	for some := range slices.Chunk(all, acksAtOnce) {
+		stop := false
+		for i, err := range d.acknowledgeSome(ctx, some, note) {
+			switch {
+			case err == nil:
+				d.acked[some[i].ID] = wish.Ack.At
+				taken++
+				d.well(restAcks, "event:"+some[i].ID)
+			case interrupted(ctx, err):
+				return taken
+			case unsupported(err):
+				a.Over, stop = true, true
+			case AsFault(err).Reason.Code == opsbot.ReasonSourceDeclines:
+				d.told.Causes[ackKey(wish.Incident)] = d.failed("event:"+some[i].ID, "acknowledge "+some[i].ID, err)
+			default:
+				d.told.Causes[ackKey(wish.Incident)] = d.failed(restAcks, "acknowledge", err)
+				stop = true
+			}
+		}
+		if stop {
+			break
+		}
+	}
+	return taken
+}
+
+func (d *desk) acknowledgeSome(ctx context.Context, some []*opsbot.Event, note Note) []error {
+	errs := make([]error, len(some))
+	var all sync.WaitGroup
+	for i, e := range some {
+		all.Go(func() {
+			errs[i] = d.call(ctx, func(ctx context.Context) error { return d.target.Writer.Acknowledge(ctx, *e, note) })
+		})
+	}
+	all.Wait()
+	return errs
+}
+
+// sayAcks writes the lines of acknowledgements.
+func (d *desk) sayAcks() {
+	for i := range d.wishes.Acks {
+		wish := &d.wishes.Acks[i]
+		at := slices.IndexFunc(d.told.Acks, func(a *ackTold) bool { return a.Incident == wish.Incident && a.At.Equal(wish.Ack.At) })
+		if at < 0 {
+			continue
+		}
+		a := d.told.Acks[at]
+		if a.Done > 0 {
+			d.say(wish.Incident, opsbot.NewReason(opsbot.ReplyAcked, "source", d.source, "count", strconv.Itoa(a.Done)))
+		}
+		cause, failed := d.told.Causes[ackKey(wish.Incident)]
+		if n := len(d.unacked(wish)); failed && !a.Over && n > 0 {
+			d.say(wish.Incident, failure(opsbot.ReplyAckFailed, d.source, strconv.Itoa(n), cause))
+		}
+	}
+}
+
+func (d *desk) say(id opsbot.IncidentID, line opsbot.Reason) { d.lines[id] = append(d.lines[id], line) }

@@ -1,0 +1,170 @@
+package inbound
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"maps"
+	"slices"
+	"strconv"
+	"time"
+
+	"opsbot"
+)
+
+// The bounds of a turn of a Writeback.
+const (
+	turnTime  = 2 * time.Minute  // after which what is left waits for the next one
+	writeTime = 20 * time.Second // one call
+	keepTime  = 5 * time.Second  // to keep what was told
+)
+
+// told is what a source was told, as it is kept.
+type told struct {
+	Acks   []*ackTold               `json:"acks,omitempty"`
+	Quiets []*quietTold             `json:"quiets,omitempty"`
+	Causes map[string]opsbot.Reason `json:"causes,omitempty"` // why something is not done, by ackKey and muteKey
+}
+
+// ackTold is what became of one acknowledgement of an incident.
+type ackTold struct {
+	Incident opsbot.IncidentID `json:"incident"`
+	At       time.Time         `json:"at"` // of the Ack
+	Done     int               `json:"done,omitempty"`
+	Over     bool              `json:"over,omitempty"` // nothing of it was left: what somebody takes back at the source since then stays so
+}
+
+func ackKey(id opsbot.IncidentID) string { return "ack:" + strconv.FormatInt(int64(id), 10) }
+
+// desk does what is wanted at one source. Its methods are called by one goroutine at a time; while busy that is turn's.
+type desk struct {
+	o      *WritebackOptions
+	source string
+	busy   bool
+	wanted bool      // it is to have a turn
+	lines  cardLines // what it has to say, of the last moment at which it was not busy
+	more   bool      // the turn did not come to its end
+
+	target Target
+	wishes opsbot.Wishes
+	told   told
+	kept   string               // told, as it was last kept
+	acked  map[string]time.Time // ids of events that were acknowledged here, with the moment of the Ack
+	absent map[string]time.Time // hosts that the source does not know, until they are asked for again
+	known  map[string][]opsbot.Event
+	pauses map[string]*rest
+}
+
+// cardLines are what stands on cards.
+type cardLines map[opsbot.IncidentID][]opsbot.Reason
+
+func newDesk(source string, o *WritebackOptions) *desk {
+	return &desk{source: source, o: o, acked: map[string]time.Time{}, absent: map[string]time.Time{}, pauses: map[string]*rest{}}
+}
+
+// load takes up what was kept. What cannot be understood is lost, and said.
+func (d *desk) load(ctx context.Context) error {
+	text, err := d.o.Keep.Told(ctx, d.source)
+	if err != nil {
+		return fmt.Errorf("read what the source was told: %w", err)
+	}
+	if text != "" {
+		if err := json.Unmarshal([]byte(text), &d.told); err != nil {
+			d.told = told{}
+			d.o.Log(d.source, fmt.Errorf("read what the source was told, which is forgotten: %w", err))
+		}
+	}
+	if d.kept = text; d.told.Causes == nil {
+		d.told.Causes = map[string]opsbot.Reason{}
+	}
+	return nil
+}
+
+// keep keeps what was told, unless that is so already. It outlives ctx: what was done is done.
+func (d *desk) keep(ctx context.Context) error {
+	text, err := json.Marshal(d.told)
+	if err != nil || string(text) == d.kept {
+		return err
+	}
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), keepTime)
+	defer cancel()
+	if err := d.o.Keep.KeepTold(ctx, d.source, string(text)); err != nil {
+		return &Fault{Reason: opsbot.NewReason(opsbot.ReasonSourceStore, "said", said(err)), Err: err}
+	}
+	d.kept = string(text)
+	return nil
+}
+
+// take takes what is wanted now. Another client may succeed where the one before did not.
+func (d *desk) take(t Target, wishes opsbot.Wishes) {
+	if t.Writer != d.target.Writer {
+		clear(d.pauses)
+		clear(d.absent)
+	}
+	if !t.Acknowledge {
+		wishes.Acks = nil
+	}
+	if !t.Downtime {
+		wishes.Quiets = nil
+	}
+	d.target, d.wishes = t, wishes
+	d.lines = cardLines{}
+	d.sayAcks()
+	d.sayQuiets()
+}
+
+// turn does what is left to do.
+func (d *desk) turn(ctx context.Context) {
+	ctx, cancel := context.WithTimeout(ctx, turnTime)
+	defer cancel()
+	if err := d.work(ctx); err != nil {
+		d.o.Log(d.source, err)
+	}
+	d.tidy()
+	if err := d.keep(ctx); err != nil {
+		d.o.Log(d.source, err)
+	}
+}
+
+func (d *desk) work(ctx context.Context) (err error) {
+	defer caught(&err)
+	d.more, d.known = false, nil
+	wrote := d.acknowledge(ctx)
+	d.findLost(ctx)
+	wrote = d.suppress(ctx) || wrote
+	wrote = d.lift(ctx) || wrote
+	if wrote {
+		d.target.Wake()
+	}
+	return nil
+}
+
+// call bounds one call, and turns a panic of the client into an error.
+func (d *desk) call(ctx context.Context, one func(ctx context.Context) error) (err error) {
+	ctx, cancel := context.WithTimeout(ctx, writeTime)
+	defer cancel()
+	defer caught(&err)
+	return one(ctx)
+}
+
+// tidy forgets what nobody wants any more.
+func (d *desk) tidy() {
+	d.told.Acks = slices.DeleteFunc(d.told.Acks, func(a *ackTold) bool {
+		return !slices.ContainsFunc(d.wishes.Acks, func(w opsbot.AckWish) bool { return w.Incident == a.Incident && w.Ack.At.Equal(a.At) })
+	})
+	wanted, standing := map[string]bool{}, map[string]bool{}
+	for i := range d.wishes.Acks {
+		wanted[ackKey(d.wishes.Acks[i].Incident)] = true
+		for k := range d.wishes.Acks[i].Events {
+			standing[d.wishes.Acks[i].Events[k].ID] = true
+		}
+	}
+	for i := range d.wishes.Quiets {
+		wanted[muteKey(d.wishes.Quiets[i].Mute.ID)] = true
+	}
+	maps.DeleteFunc(d.told.Causes, func(key string, _ opsbot.Reason) bool { return !wanted[key] })
+	maps.DeleteFunc(d.acked, func(id string, _ time.Time) bool { return !standing[id] })
+	now := d.o.Now()
+	maps.DeleteFunc(d.absent, func(_ string, until time.Time) bool { return !now.Before(until) })
+	maps.DeleteFunc(d.pauses, func(_ string, p *rest) bool { return now.Sub(p.until) > longRest })
+}

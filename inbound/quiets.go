@@ -1,0 +1,276 @@
+package inbound
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"opsbot"
+)
+
+// The bounds of what a mute makes of a source's.
+const (
+	longestQuiet = opsbot.Day       // told at once; a longer mute is told again in time
+	renewQuiet   = longestQuiet / 2 // before the end of what was told
+	quietsAtOnce = 100              // things of one call
+	mostQuiet    = 1000             // things of one mute: beyond, a person should write there what is meant
+	absentFor    = 15 * time.Minute // until a host that the source did not know is asked for again
+	maxComment   = 500              // bytes of a mute's reason
+
+	restQuiets = "quiets"
+
+	thingHost   = "host:"
+	thingObject = "object:"
+)
+
+// quietTold is a Suppress that a source was asked for. It is kept before the call: one that holds there and that nobody knows of
+// hides a problem with no end in sight, one that is noted and does not hold is found to be so.
+type quietTold struct {
+	Mute     opsbot.MuteID     `json:"mute"`
+	Incident opsbot.IncidentID `json:"incident,omitempty"` // that is muted
+	Things   []string          `json:"things,omitempty"`   // as by things; none: it is to be lifted
+	Handle   string            `json:"handle,omitempty"`   // "": the answer is not known
+	Mark     string            `json:"mark"`               // at the end of its comment
+	Asked    time.Time         `json:"asked"`
+	Until    time.Time         `json:"until"`
+}
+
+func muteKey(id opsbot.MuteID) string { return "mute:" + strconv.FormatInt(int64(id), 10) }
+
+// suppress has the source keep quiet about what is muted and is not quiet yet.
+func (d *desk) suppress(ctx context.Context) (wrote bool) {
+	for i := range d.wishes.Quiets {
+		wish := &d.wishes.Quiets[i]
+		key := muteKey(wish.Mute.ID)
+		missing := d.missing(wish)
+		delete(d.told.Causes, key)
+		if n := len(d.things(wish)); n > mostQuiet {
+			d.told.Causes[key] = opsbot.NewReason(opsbot.ReasonSourceDeclines, "said", fmt.Sprintf("%d at once, over %d", n, mostQuiet))
+		}
+		if p := d.resting(restQuiets, key); p != nil && len(missing) > 0 {
+			d.told.Causes[key] = p.why
+			continue
+		}
+		for some := range slices.Chunk(missing, quietsAtOnce) {
+			set, err := d.suppressSome(ctx, wish, some)
+			wrote = wrote || set
+			if interrupted(ctx, err) {
+				return wrote
+			}
+			if err != nil {
+				d.told.Causes[key] = d.failed(restOf(key, restQuiets, err), "suppress for mute "+strconv.FormatInt(int64(wish.Mute.ID), 10), err)
+				break
+			}
+			d.well(restQuiets, key)
+		}
+	}
+	return wrote
+}
+
+// restOf is what has to rest after a failure: one thing that the source refuses, everything where it is not there.
+func restOf(one, all string, err error) string {
+	if definite(AsFault(err)) {
+		return one
+	}
+	return all
+}
+
+// things names what a mute is about at this source: hosts of the inventory where it can be told of these, else its objects.
+func (d *desk) things(wish *opsbot.QuietWish) []string {
+	var out []string
+	if _, can := d.target.Writer.(HostFinder); can && len(wish.Hosts) > 0 {
+		for _, host := range wish.Hosts {
+			out = append(out, thingHost+host)
+		}
+	} else {
+		for i := range wish.Events {
+			if e := &wish.Events[i]; e.Source == d.source && e.Object != "" {
+				out = append(out, thingObject+e.Object)
+			}
+		}
+	}
+	slices.Sort(out)
+	return slices.Compact(out)
+}
+
+// missing are the things of a mute about which the source is not quiet for long enough.
+func (d *desk) missing(wish *opsbot.QuietWish) []string {
+	covered := map[string]bool{}
+	for _, q := range d.told.Quiets {
+		if q.Mute == wish.Mute.ID && q.Handle != "" && !d.outdated(q, wish) {
+			for _, thing := range q.Things {
+				covered[thing] = true
+			}
+		}
+	}
+	all := d.things(wish)
+	return slices.DeleteFunc(all[:min(len(all), mostQuiet)], func(thing string) bool {
+		_, absent := d.absent[thing]
+		return covered[thing] || absent
+	})
+}
+
+// outdated reports whether what was told ends too early.
+func (d *desk) outdated(q *quietTold, wish *opsbot.QuietWish) bool {
+	return q.Until.Before(wish.Mute.Until) && q.Until.Before(d.o.Now().Add(renewQuiet))
+}
+
+// suppressSome has the source keep quiet about some things of a mute; set says that something may hold there now.
+func (d *desk) suppressSome(ctx context.Context, wish *opsbot.QuietWish, things []string) (set bool, err error) {
+	events, things, err := d.eventsOf(ctx, wish, things)
+	if err != nil || len(events) == 0 {
+		return false, err
+	}
+	now := d.o.Now()
+	q := &quietTold{
+		Mute: wish.Mute.ID, Incident: wish.Mute.Incident, Things: things, Mark: newMark(), Asked: now, Until: now.Add(longestQuiet),
+	}
+	if wish.Mute.Until.Before(q.Until) {
+		q.Until = wish.Mute.Until
+	}
+	d.told.Quiets = append(d.told.Quiets, q)
+	if err := d.keep(ctx); err != nil {
+		d.drop(q)
+		return false, err
+	}
+	note := Note{Author: line(wish.Mute.OwnerName, maxAuthor), Comment: comment(&wish.Mute, q.Mark), Until: q.Until}
+	err = d.call(ctx, func(ctx context.Context) error {
+		var err error
+		q.Handle, err = d.target.Writer.Suppress(ctx, events, note)
+		return err
+	})
+	switch {
+	case err == nil && q.Handle == "":
+		err = &Fault{Reason: opsbot.NewReason(opsbot.ReasonSourceGarbage, "said", "no handle"), Err: errors.New("no handle")}
+		q.Things = nil
+	case err != nil && q.Handle == "" && definite(AsFault(err)):
+		d.drop(q)
+		return false, err
+	case err != nil: // what was set of it is lifted, when it is known
+		q.Things = nil
+	}
+	if kept := d.keep(ctx); kept != nil { // it is tried again at the end of the turn; until then the mark is what is known
+		d.o.Log(d.source, kept)
+	}
+	return true, err
+}
+
+func (d *desk) drop(q *quietTold) {
+	d.told.Quiets = slices.DeleteFunc(d.told.Quiets, func(other *quietTold) bool { return other == q })
+}
+
+// comment is what stands at the source beside a mute.
+func comment(m *opsbot.Mute, mark string) string {
+	said := fmt.Sprintf("mute #%d, %s", m.ID, mark)
+	if reason := line(strings.TrimSpace(m.Reason), maxComment); reason != "" {
+		said = reason + ", " + said
+	}
+	return said
+}
+
+// newMark is a word that stands nowhere else.
+func newMark() string {
+	var b [8]byte
+	_, _ = rand.Read(b[:]) // crypto/rand.Read never errs
+	return "opsbot-" + hex.EncodeToString(b[:])
+}
+
+// eventsOf are the events that stand for things, and the things that there are. A host that the source does not know is left out for a
+// while, unless something stands on it there.
+func (d *desk) eventsOf(ctx context.Context, wish *opsbot.QuietWish, things []string) (out []opsbot.Event, found []string, err error) {
+	for _, thing := range things {
+		of, err := d.hostEvents(ctx, thing)
+		if err != nil {
+			return nil, nil, err
+		}
+		if len(of) == 0 {
+			of = d.standing(wish, thing)
+		}
+		if len(of) == 0 {
+			d.absent[thing] = d.o.Now().Add(absentFor)
+			continue
+		}
+		out, found = append(out, of...), append(found, thing)
+	}
+	return out, found, nil
+}
+
+// standing are the events of this source by which a thing can be named.
+func (d *desk) standing(wish *opsbot.QuietWish, thing string) (out []opsbot.Event) {
+	for i := range wish.Events {
+		e := &wish.Events[i]
+		if e.Source == d.source && e.Object != "" && (thing == thingObject+e.Object || thing == thingHost+e.Host) {
+			out = append(out, *e)
+		}
+	}
+	return out
+}
+
+// hostEvents are a host of the inventory as the source knows it. The source is asked once in a turn.
+func (d *desk) hostEvents(ctx context.Context, thing string) ([]opsbot.Event, error) {
+	host, whole := strings.CutPrefix(thing, thingHost)
+	finder, can := d.target.Writer.(HostFinder)
+	if !can || !whole {
+		return nil, nil
+	}
+	if d.known == nil {
+		var all []opsbot.Event
+		err := d.call(ctx, func(ctx context.Context) (err error) {
+			all, err = finder.Objects(ctx)
+			return err
+		})
+		if err != nil {
+			return nil, err
+		}
+		d.known = map[string][]opsbot.Event{}
+		for i := range all {
+			all[i].Source = d.source
+			if name := d.o.Locate(&all[i]); name != "" {
+				d.known[name] = append(d.known[name], all[i])
+			}
+		}
+	}
+	return d.known[host], nil
+}
+
+// sayQuiets writes the lines of mutes of incidents.
+func (d *desk) sayQuiets() {
+	type quiet struct {
+		things map[string]bool
+		until  time.Time
+	}
+	all := map[opsbot.IncidentID]*quiet{}
+	for _, q := range d.told.Quiets {
+		if q.Incident == 0 || q.Handle == "" || len(q.Things) == 0 {
+			continue
+		}
+		of := all[q.Incident]
+		if of == nil {
+			of = &quiet{things: map[string]bool{}}
+			all[q.Incident] = of
+		}
+		for _, thing := range q.Things {
+			of.things[thing] = true
+		}
+		if q.Until.After(of.until) {
+			of.until = q.Until
+		}
+	}
+	for id, q := range all {
+		until := q.until.UTC().Format(time.RFC3339)
+		d.say(id, opsbot.NewReason(opsbot.ReplyQuiet, "source", d.source, "count", strconv.Itoa(len(q.things)), "until", until))
+	}
+	for i := range d.wishes.Quiets {
+		wish := &d.wishes.Quiets[i]
+		cause, failed := d.told.Causes[muteKey(wish.Mute.ID)]
+		if n := len(d.missing(wish)) + max(0, len(d.things(wish))-mostQuiet); failed && n > 0 && wish.Mute.Incident != 0 {
+			d.say(wish.Mute.Incident, failure(opsbot.ReplyQuietFailed, d.source, strconv.Itoa(n), cause))
+		}
+	}
+}

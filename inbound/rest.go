@@ -1,0 +1,83 @@
+package inbound
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"opsbot"
+)
+
+// The pace of tries.
+const (
+	firstRest = 5 * time.Second
+	longRest  = 5 * time.Minute // what a source refuses it refuses again, until somebody changes it there
+)
+
+// rest is why something is not tried at the moment.
+type rest struct {
+	until    time.Time
+	failures int
+	why      opsbot.Reason
+}
+
+// failed has what failed rest for a while, and says so in the log where it failed otherwise before.
+func (d *desk) failed(key, what string, err error) opsbot.Reason {
+	fault := AsFault(err)
+	p := d.pauses[key]
+	if p == nil {
+		p = &rest{}
+		d.pauses[key] = p
+	}
+	if p.why.Code != fault.Reason.Code {
+		d.o.Log(d.source, fmt.Errorf("%s: %w", what, err))
+	}
+	p.failures++
+	p.why = fault.Reason
+	pause := longRest
+	if !definite(fault) {
+		pause = min(firstRest<<min(p.failures-1, 10), longRest)
+	}
+	p.until = d.o.Now().Add(pause)
+	return p.why
+}
+
+// resting is why one of some keys is not tried now; nil when all are.
+func (d *desk) resting(keys ...string) *rest {
+	for _, key := range keys {
+		if p := d.pauses[key]; p != nil && d.o.Now().Before(p.until) {
+			return p
+		}
+	}
+	return nil
+}
+
+func (d *desk) well(keys ...string) {
+	for _, key := range keys {
+		delete(d.pauses, key)
+	}
+}
+
+// definite reports whether the source was heard to say no: nothing of what it was asked was done.
+func definite(f *Fault) bool {
+	switch f.Reason.Code {
+	case opsbot.ReasonSourceRefuses, opsbot.ReasonSourceRight, opsbot.ReasonSourceDeclines:
+		return true
+	}
+	return false
+}
+
+// interrupted reports whether an error is our own going away, of which nothing follows.
+func interrupted(ctx context.Context, err error) bool { return err != nil && ctx.Err() != nil }
+
+func unsupported(err error) bool { return errors.Is(err, errors.ErrUnsupported) }
+
+// failure is the line of a card about what could not be done.
+func failure(code opsbot.ReasonCode, source, count string, cause opsbot.Reason) opsbot.Reason {
+	pairs := []string{"source", source, "count", count, "cause", string(cause.Code)}
+	for key, value := range cause.Args {
+		pairs = append(pairs, key, value)
+	}
+	return opsbot.NewReason(code, pairs...)
+}
