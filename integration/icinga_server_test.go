@@ -45,7 +45,7 @@ object ApiListener "api" { bind_host = "127.0.0.1", bind_port = %[3]s }
 object ApiUser "boss" { password = "bossword", permissions = [ "*" ] }
 object ApiUser "opsbot" {
   password = "opsword"
-  permissions = [ "status/query", "objects/query/Host", "objects/query/Service", "objects/query/Comment", "events/*",
+  permissions = [ "status/query", "objects/query/Host", "objects/query/Service", "objects/query/Comment", "objects/query/Downtime", "events/*",
     "actions/acknowledge-problem", "actions/schedule-downtime", "actions/remove-downtime" ]
 }
 object ApiUser "weak" { password = "weakword", permissions = [ "status/query", "objects/query/Host", "objects/query/Service", "events/*" ] }

@@ -128,6 +128,9 @@ func icingaWritesBack(t *testing.T, s *icingaServer, n *notebook) {
 	if a := s.attributes(t, "web3!http"); a["downtime_depth"] != 1.0 {
 		t.Errorf("its service has %v downtimes", a["downtime_depth"])
 	}
+	if found, err := c.Find(t.Context(), note.Comment); err != nil || len(found) != len(handle) {
+		t.Errorf("set was %q, found is %q: %v", handle, found, err)
+	}
 	for range 2 {
 		if err := c.Lift(t.Context(), handle); err != nil {
 			t.Fatal(err)
@@ -169,8 +172,10 @@ func icingaCrash(t *testing.T, s *icingaServer, n *notebook) {
 	s.result(t, "web9!http", 2, "after the crash")
 	s.result(t, "web9!http", 2, "after the crash")
 	n.wait(t, 2*soon, "and listened to", func() bool { return n.of("web9!http").ID != "" })
+	s.result(t, "web10", 0, "PING OK")
+	n.wait(t, 2*soon, "what is absent counts again", func() bool { return n.of("web10").End == opsbot.EndConfirmed })
 	for id, before := range ends {
-		if len(n.endsOf(id)) != before {
+		if id != n.of("web10").ID && len(n.endsOf(id)) != before {
 			t.Errorf("%s was ended by a crash of Icinga", id)
 		}
 	}

@@ -212,6 +212,9 @@ func zabbixWritesBack(t *testing.T, s *zabbixServer, n *notebook) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	if found, err := c.Find(t.Context(), note.Comment); err != nil || found != handle {
+		t.Errorf("set was %q, found is %q: %v", handle, found, err)
+	}
 	var set []struct {
 		Name  string `json:"name"`
 		Hosts []struct {

@@ -62,8 +62,8 @@ func (c *Client) take(ctx context.Context) error {
 
 func (c *Client) give() { c.turn <- struct{}{} }
 
-// Snapshot returns every host and service with a hard problem. A problem that is known, and that Icinga calls soft or not yet
-// checked, as it does when it lost its own memory, stands until Icinga says OK. Errors are *inbound.Fault.
+// Snapshot returns every host and service with a hard problem. One that is known stands until it was OK after it began, whatever
+// an Icinga says that lost its memory. Errors are *inbound.Fault.
 func (c *Client) Snapshot(ctx context.Context) (inbound.Snapshot, error) {
 	if err := c.take(ctx); err != nil {
 		return inbound.Snapshot{}, err
@@ -84,6 +84,11 @@ func (c *Client) Snapshot(ctx context.Context) (inbound.Snapshot, error) {
 		}
 		found = append(found, some...)
 	}
+	left, err := c.left(ctx, found)
+	if err != nil {
+		return inbound.Snapshot{}, err
+	}
+	found = append(found, left...)
 	s := inbound.Snapshot{Boot: boot, Absences: 1, Events: make([]opsbot.Event, 0, len(found))}
 	standing, authors := make(map[string]episode, len(found)), c.authors(ctx, found)
 	for i := range found {
@@ -95,6 +100,31 @@ func (c *Client) Snapshot(ctx context.Context) (inbound.Snapshot, error) {
 	c.open = standing
 	slices.SortFunc(s.Events, opsbot.CompareEvents)
 	return s, nil
+}
+
+// left looks at the objects of known problems that are not among those found.
+func (c *Client) left(ctx context.Context, found []object) ([]object, error) {
+	here := make(map[string]bool, len(found))
+	for i := range found {
+		here[found[i].key()] = true
+	}
+	names := map[string][]string{}
+	for key := range c.open {
+		if of := kindOf(key); !here[key] {
+			names[of.plural] = append(names[of.plural], key)
+		}
+	}
+	var all []object
+	for _, of := range []kind{hosts, services} {
+		for some := range slices.Chunk(names[of.plural], atOnce) {
+			got, err := c.named(ctx, of, some)
+			if err != nil {
+				return nil, err
+			}
+			all = append(all, got...)
+		}
+	}
+	return all, nil
 }
 
 // boot is when Icinga was started.

@@ -130,11 +130,13 @@ type episode struct {
 }
 
 // standing is the problem that an object has, as an event. What is known of its episode stays: where it began, and what it said
-// as long as it is as bad, since the number in a check's output that changes every minute is no news. The caller has the turn.
+// as long as it is as bad, since the number in a check's output that changes every minute is no news. It stands until it was OK
+// after it began: an Icinga that lost its memory in a crash calls it soft, not yet checked, or as well as it last remembers. The
+// caller has the turn.
 func (c *Client) standing(o *object, authors map[string]string) (episode, bool) {
 	known, again := c.open[o.key()]
 	if again = again && o.lastOK() <= known.lastOK; !o.Attrs.hard() {
-		return known, again && o.Attrs.State != 0
+		return known, again
 	}
 	e := episode{lastOK: o.lastOK(), Event: opsbot.Event{
 		EventKey: opsbot.EventKey{ID: fmt.Sprintf("%s@%d", o.key(), int64(math.Round(o.lastOK()*1000)))},

@@ -165,6 +165,10 @@ func TestEpisodeKeepsItsKey(t *testing.T) {
 		t.Errorf("after an OK that nobody saw: %+v", again)
 	}
 	f.set("web1!http", "state", 0)
+	if again := one(t, snapshot(t, c)); again.ID != "web1!http@300000" {
+		t.Errorf("after Icinga went back to a time when it was well: %+v", again)
+	}
+	f.set("web1!http", "last_state_ok", 400.0)
 	if left := snapshot(t, c); len(left) != 0 {
 		t.Errorf("it is well: %+v", left)
 	}
