@@ -105,7 +105,9 @@ type question struct {
 }
 
 // filters are those that are understood, by kind of object.
-var filters = map[string]string{"hosts": "host.state != 0", "services": "service.state != 0", "comments": "comment.entry_type == 4"}
+var filters = map[string]string{
+	"hosts": "host.state != 0", "services": "service.state != 0", "comments": "comment.entry_type == 4", "downtimes": "",
+}
 
 func (ic *icinga) query(w http.ResponseWriter, r *http.Request) {
 	kind := r.PathValue("kind")
@@ -123,6 +125,8 @@ func (ic *icinga) query(w http.ResponseWriter, r *http.Request) {
 		ic.queryHosts(w, &q)
 	case kind == "comments":
 		ic.queryComments(w)
+	case kind == "downtimes":
+		ic.queryDowntimes(w)
 	case len(q.Names) > 0: // there are no services
 		noObjects(w)
 	default:
@@ -192,6 +196,19 @@ func (ic *icinga) queryComments(w http.ResponseWriter) {
 			found = append(found, map[string]any{"type": "Comment", "name": h.name + "!ack", "attrs": map[string]any{
 				"host_name": h.name, "service_name": "", "author": h.ack.author, "text": h.ack.comment, "entry_type": 4, "entry_time": seconds(h.ack.at),
 			}})
+		}
+	}
+	results(w, found...)
+}
+
+func (ic *icinga) queryDowntimes(w http.ResponseWriter) {
+	ic.mu.Lock()
+	defer ic.mu.Unlock()
+	found := []map[string]any{}
+	for i := range ic.downtimes {
+		d := &ic.downtimes[i]
+		if d.until.After(ic.now()) {
+			found = append(found, map[string]any{"type": "Downtime", "name": d.name, "attrs": d.wire()})
 		}
 	}
 	results(w, found...)

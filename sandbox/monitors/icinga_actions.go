@@ -144,7 +144,7 @@ func (ic *icinga) removeDowntime(name string, _ *order) map[string]any {
 func (d *downtime) wire() map[string]any {
 	return map[string]any{
 		"__name": d.name, "host_name": d.host, "service_name": "", "author": d.author, "comment": d.comment,
-		"start_time": seconds(d.from), "end_time": seconds(d.until), "fixed": true,
+		"start_time": seconds(d.from), "end_time": seconds(d.until), "fixed": true, "parent": "",
 	}
 }
 

@@ -124,6 +124,22 @@ func (w *world) hooked() []opsbot.Event {
 	}
 }
 
+// mark is by which what was written is found again.
+const mark = "mute 7 of opsbot"
+
+// lifts finds what was written by its mark, and takes it back; twice, since that it is over is no error.
+func (w *world) lifts(c inbound.Writer, handle string) {
+	w.t.Helper()
+	for _, want := range []string{handle, ""} {
+		if found, err := c.Find(w.t.Context(), mark); err != nil || found != want {
+			w.t.Errorf("found %q, want %q: %v", found, want, err)
+		}
+		if err := c.Lift(w.t.Context(), handle); err != nil {
+			w.t.Fatal(err)
+		}
+	}
+}
+
 func hostsOf(events []opsbot.Event) []string {
 	all := make([]string, len(events))
 	for i := range events {
@@ -241,7 +257,7 @@ func TestIcingaIsWrittenTo(t *testing.T) {
 		}
 	}
 	until := time.Now().Add(time.Hour).Truncate(time.Second)
-	handle, err := w.icinga.Suppress(t.Context(), events[:1], inbound.Note{Author: "Anna", Comment: "mine", Until: until})
+	handle, err := w.icinga.Suppress(t.Context(), events[:1], inbound.Note{Author: "Anna", Comment: mark, Until: until})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -256,11 +272,7 @@ func TestIcingaIsWrittenTo(t *testing.T) {
 			t.Errorf("%+v", e)
 		}
 	}
-	for range 2 {
-		if err := w.icinga.Lift(t.Context(), handle); err != nil {
-			t.Fatal(err)
-		}
-	}
+	w.lifts(w.icinga, handle)
 	w.set(monitors.NameIcinga, fleet.OK)
 	if notes := w.Notes()[monitors.NameIcinga]; len(notes) > 0 {
 		t.Errorf("an acknowledgement outlives its problem, or a downtime its removal: %+v", notes)
@@ -304,7 +316,7 @@ func TestPrometheusIsSilenced(t *testing.T) {
 	w.set(monitors.NamePrometheus, fleet.Storm)
 	w.hooked()
 	until := time.Now().Add(time.Hour).Truncate(time.Second)
-	handle, err := w.prometheus.Suppress(t.Context(), w.snapshot(w.prometheus), inbound.Note{Author: "Anna", Until: until})
+	handle, err := w.prometheus.Suppress(t.Context(), w.snapshot(w.prometheus), inbound.Note{Author: "Anna", Comment: mark, Until: until})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -318,11 +330,7 @@ func TestPrometheusIsSilenced(t *testing.T) {
 		{What: monitors.Silence, By: "Anna", Hosts: []string{"web7", "web8"}, Until: until.UnixMilli()},
 	}, w.Notes()[monitors.NamePrometheus])
 	w.set(monitors.NamePrometheus, fleet.OK)
-	for range 2 {
-		if err := w.prometheus.Lift(t.Context(), handle); err != nil {
-			t.Fatal(err)
-		}
-	}
+	w.lifts(w.prometheus, handle)
 	w.set(monitors.NamePrometheus, fleet.Storm)
 	for _, e := range w.hooked() { // the next that is told is the next storm
 		if !e.Stands() {

@@ -55,7 +55,18 @@ func (p *prometheus) silencedBy(a *alert) []string {
 func (p *prometheus) listSilences(w http.ResponseWriter, _ *http.Request) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	answer(w, http.StatusOK, append([]*silence{}, p.silences...))
+	all := []any{}
+	for _, s := range p.silences {
+		state := "active"
+		if !s.EndsAt.After(p.now()) {
+			state = "expired"
+		}
+		all = append(all, struct {
+			*silence
+			Status map[string]string `json:"status"`
+		}{s, map[string]string{"state": state}})
+	}
+	answer(w, http.StatusOK, all)
 }
 
 func (p *prometheus) setSilence(w http.ResponseWriter, r *http.Request) {

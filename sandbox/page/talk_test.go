@@ -64,19 +64,10 @@ func TestBrowserSwitches(t *testing.T) {
 	}
 }
 
-func modeOf(s *sandbox.Sandbox, name string) fleet.Mode {
-	for _, target := range s.Fleet.State() {
-		if target.Name == name {
-			return target.Mode
-		}
-	}
-	return ""
-}
-
 func TestBrowserTour(t *testing.T) {
 	tab, s, b := visit(t)
 	b.run()
-	for _, name := range []string{"kill", "heal", "test", "mute", "away"} {
+	for _, name := range []string{"kill", "heal", "test", "storm", "calm", "mute", "away"} {
 		tab.Do(browser.Click(`[data-step="` + name + `"]`))
 	}
 	tab.Do(shows("/mute 1m clientA"), browser.Visible(`[data-target="web2"][data-mode="killed"]`), browser.Visible(`[data-target="licence"][data-mode="broken"]`))
