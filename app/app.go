@@ -20,6 +20,7 @@ import (
 	"opsbot/bot"
 	"opsbot/bot/telegram"
 	"opsbot/checks"
+	"opsbot/inbound"
 	"opsbot/inventory"
 	"opsbot/notify"
 	"opsbot/ops"
@@ -66,6 +67,7 @@ type App struct {
 	looks      *looks
 	rechecks   *rechecks
 	sources    *sources
+	writeback  *inbound.Writeback
 	nearest    atomic.Pointer[inventory.Locator] // of the present inventory
 	names      *nameLog
 	states     stateLog
@@ -105,7 +107,7 @@ func New(ctx context.Context, o Options) (a *App, err error) {
 		return nil, err
 	}
 	for _, build := range []func(context.Context) error{
-		a.buildSender, a.buildPeople, a.buildHeartbeats, a.buildInventory, a.buildChecks, a.buildAlerts, a.buildSources, a.buildSight, a.buildNotify, a.buildDesk, a.buildBot,
+		a.buildSender, a.buildPeople, a.buildHeartbeats, a.buildInventory, a.buildChecks, a.buildAlerts, a.buildSources, a.buildWriteback, a.buildSight, a.buildNotify, a.buildDesk, a.buildBot,
 	} {
 		if err := build(ctx); err != nil {
 			return nil, errors.Join(err, a.db.Close())
@@ -140,6 +142,7 @@ func (a *App) Run(ctx context.Context) (err error) {
 		a.component("inbound").WithError(err).Error("end the events of sources that are gone")
 	}
 	g.run("inbound", a.sources.run)
+	g.run("write-back", a.writeback.Run)
 	g.run("store watch", a.watchStore().run)
 	g.run("housekeeping", a.keepHouse)
 	g.run("external address", a.watchExternal)

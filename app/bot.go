@@ -34,7 +34,7 @@ func (a *App) buildPeople(ctx context.Context) error {
 // buildDesk makes the use cases.
 func (a *App) buildDesk(context.Context) error {
 	a.desk = ops.New(ops.Deps{
-		Inventory: picture{a.live}, Engine: onDemand{a.engine}, Book: a.book, Muter: a.book, Archive: a.db, Audit: a.db, Outbox: outbox{a.db, func() *notify.Dispatcher { return a.dispatcher }}, Windows: func() []opsbot.Window { return a.loaded.Load().windows() }, Analyst: analyse, Cause: cause, Foresee: impact.WhatIf, Assess: impact.Assess, Events: a.book, Sources: directory{a.sources, a},
+		Inventory: picture{a.live}, Engine: onDemand{a.engine}, Book: a.book, Muter: heeded{a.book, a.writeback.Wake}, Archive: a.db, Audit: a.db, Outbox: outbox{a.db, func() *notify.Dispatcher { return a.dispatcher }}, Windows: func() []opsbot.Window { return a.loaded.Load().windows() }, Analyst: analyse, Cause: cause, Foresee: impact.WhatIf, Assess: impact.Assess, Events: a.book, Sources: directory{a.sources, a},
 		Recheck: func(id opsbot.CheckID) { a.scheduler.Again(id, 0) }, Troubles: a.troubles, Now: a.o.Now,
 	})
 	return nil

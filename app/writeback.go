@@ -1,0 +1,92 @@
+package app
+
+import (
+	"context"
+	"time"
+
+	"opsbot"
+	"opsbot/inbound"
+	"opsbot/ops"
+	"opsbot/store"
+)
+
+// buildWriteback makes what tells the sources of acknowledgements and mutes.
+func (a *App) buildWriteback(context.Context) error {
+	log := a.component("write-back")
+	a.writeback = inbound.NewWriteback(inbound.WritebackOptions{
+		Wishes: a.book.Wishes, Targets: a.sources.targets, Locate: a.hostOf, Keep: toldKeeper{a.db}, Told: a.book.NoteReplies, Now: a.o.Now,
+		Log: func(source string, err error) {
+			log.WithError(err).WithField("source", source).Warn("tell a source what people want")
+		},
+	})
+	return nil
+}
+
+// targets are the sources that can be written to.
+func (s *sources) targets() []inbound.Target {
+	var all []inbound.Target
+	for _, one := range s.all() {
+		if writer, can := one.client.(inbound.Writer); can {
+			all = append(all, inbound.Target{
+				Name: one.cfg.Name, Writer: writer, Acknowledge: one.cfg.Acknowledge, Downtime: one.cfg.Downtime, Wake: one.watcher.Wake,
+			})
+		}
+	}
+	return all
+}
+
+// hostOf is the host of the present inventory that an event is about.
+func (a *App) hostOf(e *opsbot.Event) string {
+	l := a.nearest.Load()
+	if l == nil {
+		return ""
+	}
+	name, _ := l.Host(e)
+	return name
+}
+
+// toldSetting is what a source was told, by its name.
+const toldSetting = "inbound.told."
+
+// toldKeeper keeps that in the database.
+type toldKeeper struct{ db *store.DB }
+
+// Told implements inbound.Keeper.
+func (k toldKeeper) Told(ctx context.Context, source string) (string, error) {
+	return k.db.Setting(ctx, toldSetting+source)
+}
+
+// KeepTold implements inbound.Keeper.
+func (k toldKeeper) KeepTold(ctx context.Context, source, text string) error {
+	return k.db.SetSetting(ctx, toldSetting+source, text)
+}
+
+// heeded has the sources told at once of what people do.
+type heeded struct {
+	ops.Muter
+	wake func()
+}
+
+// Ack implements ops.Muter.
+func (h heeded) Ack(ctx context.Context, id opsbot.IncidentID, ack opsbot.Ack, audit opsbot.AuditEntry) (opsbot.Incident, error) {
+	defer h.wake()
+	return h.Muter.Ack(ctx, id, ack, audit)
+}
+
+// Mute implements ops.Mutes.
+func (h heeded) Mute(ctx context.Context, m opsbot.Mute, audit opsbot.AuditEntry) (opsbot.Mute, opsbot.Hidden, error) {
+	defer h.wake()
+	return h.Muter.Mute(ctx, m, audit)
+}
+
+// ExtendMute implements ops.Mutes.
+func (h heeded) ExtendMute(ctx context.Context, id opsbot.MuteID, until time.Time, audit opsbot.AuditEntry) (opsbot.Mute, error) {
+	defer h.wake()
+	return h.Muter.ExtendMute(ctx, id, until, audit)
+}
+
+// EndMute implements ops.Mutes.
+func (h heeded) EndMute(ctx context.Context, id opsbot.MuteID, report bool, audit opsbot.AuditEntry) (opsbot.Mute, error) {
+	defer h.wake()
+	return h.Muter.EndMute(ctx, id, report, audit)
+}
