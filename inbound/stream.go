@@ -56,8 +56,11 @@ func (w *Watcher) listen(ctx context.Context, s Streamer) (opened time.Time, err
 func (w *Watcher) drain(ctx context.Context) {
 	for {
 		batch := w.hints.take(ctx)
-		if batch == nil {
-			return
+		if batch == nil { // a bell that rang for what was taken with the last one, or the end
+			if ctx.Err() != nil {
+				return
+			}
+			continue
 		}
 		for failures := 1; ; failures++ {
 			err := w.ledger.Hear(ctx, batch...)
