@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"net/http"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -69,6 +70,41 @@ func TestIcingaStorm(t *testing.T) {
 	calm := p.message(sandbox.OpsChat, card.ID-1, "icinga reported 3 hosts", "All is over there", "2 work")
 	if calm.ID != card.ID {
 		t.Errorf("the end is message %d, the card is %d:\n%s", calm.ID, card.ID, p.chat(sandbox.OpsChat))
+	}
+}
+
+// What people do under the card is done at the monitors too, and the card says so: Ack is an acknowledgement of all that Icinga
+// reports, a mute is a downtime there and a silence at Alertmanager.
+func TestStormsAreAnswered(t *testing.T) {
+	t.Parallel()
+	p := newWatchedWorld(t)
+	p.turn(monitors.NameIcinga, fleet.Storm)
+	p.turn(monitors.NamePrometheus, fleet.Storm)
+	card := p.message(sandbox.OpsChat, 0, "5 hosts", "3 are down", "web8")
+	p.press(card, "Ack")
+	p.stands(monitors.NameIcinga, monitors.Acked, "web1", "web2", "db9")
+	p.message(sandbox.OpsChat, card.ID-1, "Anna has it in hand", "✍️")
+	p.press(card, "Mute 1 h")
+	p.stands(monitors.NameIcinga, monitors.Downtime, "web1", "web2")
+	p.stands(monitors.NamePrometheus, monitors.Silence, "web7", "web8")
+}
+
+// stands waits until a note by Anna about these hosts stands at a monitor.
+func (p *product) stands(name string, what monitors.What, hosts ...string) {
+	p.t.Helper()
+	tick := time.NewTicker(20 * time.Millisecond)
+	defer tick.Stop()
+	for ctx := p.wait(); ; {
+		notes := p.world.Monitors.Notes()[name]
+		i := slices.IndexFunc(notes, func(n monitors.Note) bool { return n.What == what && strings.Contains(n.By, "Anna") })
+		if i >= 0 && !slices.ContainsFunc(hosts, func(host string) bool { return !slices.Contains(notes[i].Hosts, host) }) {
+			return
+		}
+		select {
+		case <-tick.C:
+		case <-ctx.Done():
+			p.t.Fatalf("at %s stand %+v, want %s of %q\nchat:\n%s\nlog:\n%s", name, notes, what, hosts, p.chat(sandbox.OpsChat), p.out)
+		}
 	}
 }
 

@@ -24,6 +24,13 @@ func TestBrowserShowsAStorm(t *testing.T) {
 	tab.Do(fitsTheLog())
 	tab.Shoot("storm-card")
 	card := browser.Read[int](tab, find(0, "🔴", "icinga reports 3 hosts"))
+	tab.Do(underMessage(card, "Ack"))
+	phone(tab, "fleet")
+	tab.Within(spare, browser.See(first(`[data-target="icinga"] [data-note="acked"]`)+`.includes("web1, web2, db9")`))
+	tab.Shoot("storm-acked")
+	tab.Do(chromedp.EmulateViewport(1280, 800))
+	tab.Within(spare, said(card-1, "🔴", "icinga: acknowledged there", "Anna has it in hand"), browser.See(`!document.querySelector(".toast")`))
+	tab.Shoot("storm-desktop")
 
 	tab.Do(russian())
 	phone(tab, "fleet")
@@ -41,8 +48,12 @@ func TestBrowserShowsAStorm(t *testing.T) {
 	phone(tab, "chat")
 	tab.Within(spare, browser.See(all(card-1, "", "All is over there", "4 work")+fmt.Sprintf(`.some((m) => +m.dataset.message === %d)`, card)))
 	tab.Shoot("storm-over")
-	tab.Do(chromedp.EmulateViewport(1280, 800))
-	tab.Shoot("storm-desktop")
+}
+
+// underMessage presses a button of a message.
+func underMessage(message int, label string) browser.Step {
+	return browser.See(fmt.Sprintf(`((b) => b && (b.click(), true))([...document.querySelectorAll('[data-message="%d"] button')].find((b) => b.textContent === %s))`,
+		message, browser.Literal(label)))
 }
 
 // fitsTheLog is that no message is wider than the conversation.

@@ -6,12 +6,14 @@ import { t, timeOf } from "./texts.js";
 import { attempt } from "./toast.js";
 
 const awaySeconds = 30;
-let drawn = "";
+let drawn = ""; // which targets there are, and the language
+const rows = new Map(); // by target: its element, and what it shows
 
 listen((what) => {
   if (what !== "world" || !state.world) return;
-  const now = document.documentElement.lang + JSON.stringify([state.world.targets, state.world.notes]);
-  if (now !== drawn) draw();
+  const now = JSON.stringify([document.documentElement.lang, ...state.world.targets.map((target) => [target.name, groupOf(target)])]);
+  if (now === drawn) redraw();
+  else draw();
   drawn = now;
   drawAway();
 });
@@ -23,9 +25,30 @@ function draw() {
     if (!groups.has(name)) groups.set(name, []);
     groups.get(name).push(target);
   }
+  rows.clear();
+  keepFocus(() => byId("targets").replaceChildren(...[...groups].map(([name, targets]) => make("section", { className: "client", "aria-label": name },
+    make("h3", {}, name), ...targets.map((target) => rowOf(target).element)))));
+}
+
+/** redraw draws what has changed, and leaves alone what somebody may just be pressing. */
+function redraw() {
+  for (const target of state.world.targets) {
+    const { element, shows } = rows.get(target.name);
+    if (shows !== shownOf(target)) keepFocus(() => element.replaceWith(rowOf(target).element));
+  }
+}
+
+function rowOf(target) {
+  const drawn = { element: row(target), shows: shownOf(target) };
+  rows.set(target.name, drawn);
+  return drawn;
+}
+
+const shownOf = (target) => JSON.stringify([target, notes(target)]);
+
+function keepFocus(change) {
   const focused = document.activeElement?.dataset;
-  byId("targets").replaceChildren(...[...groups].map(([name, targets]) => make("section", { className: "client", "aria-label": name },
-    make("h3", {}, name), ...targets.map(row))));
+  change();
   if (focused?.set) byId("targets").querySelector(`[data-target="${focused.of}"] [data-set="${focused.set}"]`)?.focus();
 }
 
