@@ -41,19 +41,25 @@ func (d *desk) findLost(ctx context.Context) {
 		switch {
 		case interrupted(ctx, err):
 			return
-		case err != nil && (definite(AsFault(err)) || now.Sub(q.Until) > liftFor):
+		case err != nil && (AsFault(err).Reason.Code == opsbot.ReasonSourceRight || now.Sub(q.Until) > liftFor):
 			d.o.Log(d.source, fmt.Errorf("look for what mute %d may have set until %s: %w: %w", q.Mute, q.Until.UTC().Format(time.RFC3339), errLost, err))
 			d.drop(q)
 		case err != nil:
-			d.failed(restLifts, "look for what may have been set", err)
+			d.failed(restOf(key, restLifts, err), "look for what may have been set", err)
 		case handle != "":
 			q.Handle = handle
 		case now.Sub(q.Asked) >= lostFor:
 			d.drop(q)
 		default:
+			q.looked = true
 			d.pauses[key] = &rest{until: now.Add(lostPace)}
 		}
 	}
+}
+
+// unsure reports whether something of a mute may have been set that was not looked for yet: setting it again could double it.
+func (d *desk) unsure(m *opsbot.Mute) bool {
+	return slices.ContainsFunc(d.told.Quiets, func(q *quietTold) bool { return q.Mute == m.ID && q.Handle == "" && !q.looked })
 }
 
 // lift lifts what holds at the source and is not wanted any more, and reports whether anything was.

@@ -39,6 +39,7 @@ type quietTold struct {
 	Mark     string            `json:"mark"`               // at the end of its comment
 	Asked    time.Time         `json:"asked"`
 	Until    time.Time         `json:"until"`
+	looked   bool              // the source has not got it, so far
 }
 
 func muteKey(id opsbot.MuteID) string { return "mute:" + strconv.FormatInt(int64(id), 10) }
@@ -49,6 +50,9 @@ func (d *desk) suppress(ctx context.Context) (wrote bool) {
 		wish := &d.wishes.Quiets[i]
 		key := muteKey(wish.Mute.ID)
 		missing := d.missing(wish)
+		if d.unsure(&wish.Mute) {
+			continue
+		}
 		delete(d.told.Causes, key)
 		if n := len(d.things(wish)); n > mostQuiet {
 			d.told.Causes[key] = opsbot.NewReason(opsbot.ReasonSourceDeclines, "said", fmt.Sprintf("%d at once, over %d", n, mostQuiet))

@@ -1,0 +1,70 @@
+package alerts_test
+
+import (
+	"context"
+	"errors"
+	"strconv"
+	"testing"
+	"time"
+
+	"opsbot"
+)
+
+func TestRepliesStandOnTheCard(t *testing.T) {
+	w := hosting(t)
+	w.down("h1", "h2")
+	w.recheckAll("h1", "h2")
+	w.wait(time.Minute)
+	id := w.burst().ID
+	note := func(replies ...opsbot.Reason) {
+		t.Helper()
+		if err := w.book.NoteReplies(context.Background(), id, replies); err != nil && !errors.Is(err, errFull) {
+			t.Fatal(err)
+		}
+	}
+	acked := opsbot.NewReason(opsbot.ReplyAcked, "source", "icinga", "count", "2")
+	w.said()
+	note(acked)
+	w.wait(10 * time.Second)
+	if n := len(w.said()); n != 1 {
+		t.Errorf("%d messages, want one edit", n)
+	}
+	for range 3 {
+		note(acked)
+	}
+	w.wait(10 * time.Second)
+	if n := len(w.said()); n != 0 {
+		t.Errorf("%d messages for what stood there already", n)
+	}
+	w.restart()
+	if r := w.burst().Burst.Replies; len(r) != 1 || r[0].Args["count"] != "2" {
+		t.Errorf("after a restart: %v", r)
+	}
+	many := make([]opsbot.Reason, 50)
+	for i := range many {
+		many[i] = opsbot.NewReason(opsbot.ReplyAcked, "source", strconv.Itoa(i), "count", "1")
+	}
+	note(many...)
+	if n := len(w.burst().Burst.Replies); n != 10 {
+		t.Errorf("%d lines on a card", n)
+	}
+	for _, in := range w.book.OpenIncidents(opsbot.ScopeOf([]string{"a"})) {
+		if in.Burst != nil && len(in.Burst.Replies) > 0 {
+			t.Errorf("who sees client a reads %v", in.Burst.Replies)
+		}
+	}
+	w.store.full = true
+	note()
+	if n := len(w.burst().Burst.Replies); n != 0 {
+		t.Errorf("%d lines are left", n)
+	}
+	w.store.full = false
+	w.wait(time.Minute)
+	w.restart()
+	if n := len(w.burst().Burst.Replies); n != 0 {
+		t.Errorf("%d lines are left after a restart", n)
+	}
+	if err := w.book.NoteReplies(context.Background(), id+100, many); err != nil {
+		t.Error(err)
+	}
+}

@@ -1,0 +1,150 @@
+package alerts_test
+
+import (
+	"context"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"opsbot"
+)
+
+// names are the hosts that events name, in order.
+func names(events []opsbot.Event) string {
+	var out []string
+	for i := range events {
+		out = append(out, events[i].Name())
+	}
+	slices.Sort(out)
+	return strings.Join(out, " ")
+}
+
+func (w *world) ackAs(id opsbot.IncidentID, clients ...string) {
+	w.t.Helper()
+	if _, err := w.book.Ack(context.Background(), id, opsbot.Ack{Name: "ivan", Scope: opsbot.ScopeOf(clients)}, opsbot.AuditEntry{}); err != nil {
+		w.t.Fatal(err)
+	}
+}
+
+func TestAnAckMeansTheEventsOfItsTime(t *testing.T) {
+	w := hosting(t)
+	w.down("h1", "h2", "stranger")
+	taken := w.event("h9")
+	taken.Acked = true
+	w.hear(taken)
+	w.recheckAll("h1", "h2")
+	w.wait(10 * time.Second)
+	id := w.burst().ID
+	if got := w.book.Wishes(); len(got.Acks) != 0 || !slices.Equal(got.Cards, []opsbot.IncidentID{id}) {
+		t.Fatalf("nobody has acknowledged: %+v", got)
+	}
+	for _, c := range []struct{ clients, want string }{
+		{"", "h1 h2 stranger"},
+		{"a", "h1"}, // h2 is b's as well, and whose stranger is nobody knows
+		{"c", ""},
+		{"a b", "h1 h2"},
+	} {
+		w.ackAs(id, strings.Fields(c.clients)...)
+		if got := w.book.Wishes().Acks; len(got) != 1 || got[0].Incident != id || names(got[0].Events) != c.want {
+			t.Errorf("acknowledged by who sees %q: %+v", c.clients, got)
+		}
+	}
+	w.ackAs(id)
+	w.wait(time.Second)
+	w.down("h3") // the next one is nobody's yet
+	done := w.event("h1")
+	done.Acked = true
+	w.hear(done)
+	w.over("h2")
+	if got := w.book.Wishes().Acks; len(got) != 1 || names(got[0].Events) != "stranger" {
+		t.Errorf("later: %+v", got)
+	}
+}
+
+func TestAnAckOfAHostMeansItsEvents(t *testing.T) {
+	w := hosting(t)
+	quiet := w.event("h9")
+	quiet.Suppressed = true // it opens no burst
+	w.hear(quiet)
+	w.fail("c/web@h9")
+	w.wait(10 * time.Second)
+	for _, in := range w.book.OpenIncidents(opsbot.Scope{}) {
+		if in.Kind == opsbot.IncidentHost {
+			w.ackAs(in.ID)
+			if got := w.book.Wishes(); len(got.Acks) != 1 || names(got.Acks[0].Events) != "h9" || len(got.Cards) != 0 {
+				t.Errorf("%+v", got)
+			}
+			return
+		}
+	}
+	t.Error("there is no incident of a host")
+}
+
+func TestWhichMutesAreForSources(t *testing.T) {
+	w := hosting(t)
+	w.down("h1", "h9")
+	w.recheckAll("h1", "h9")
+	w.wait(10 * time.Second)
+	burst := w.burst().ID
+	later := w.at.Add(time.Hour)
+	for _, c := range []struct {
+		name          string
+		mute          opsbot.Mute
+		hosts, events string
+		none          bool
+	}{
+		{name: "of a burst", mute: opsbot.Mute{Incident: burst}, events: "h1 h9"},
+		{name: "of a host", mute: opsbot.Mute{Selector: opsbot.Selector{Hosts: []string{"h1", "h3"}}}, hosts: "h1 h3", events: "h1"},
+		{name: "of a client's part of a host", mute: opsbot.Mute{Selector: opsbot.Selector{Hosts: []string{"h1"}, Clients: []string{"a"}}}, none: true},
+		{name: "of a service", mute: opsbot.Mute{Selector: opsbot.Selector{Services: []string{"web"}}}, none: true},
+		{name: "of a check", mute: opsbot.Mute{Selector: opsbot.Selector{Checks: []opsbot.CheckID{"a/web@h1"}}}, none: true},
+		{name: "of a label that no host has", mute: opsbot.Mute{Selector: opsbot.Selector{Labels: map[string][]string{"dc": {"", "x"}}}}, none: true},
+		{name: "of everything", none: true},
+		{name: "in one chat", mute: opsbot.Mute{Here: true, Selector: opsbot.Selector{Hosts: []string{"h1"}}}, none: true},
+		{name: "that has not begun", mute: opsbot.Mute{From: w.at.Add(time.Minute), Selector: opsbot.Selector{Hosts: []string{"h1"}}}, none: true},
+		{name: "of an incident that is over", mute: opsbot.Mute{Incident: 4711}, none: true},
+	} {
+		c.mute.Until = later
+		m, _, err := w.book.Mute(context.Background(), c.mute, opsbot.AuditEntry{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		got := w.book.Wishes().Quiets
+		switch {
+		case c.none && len(got) > 0, !c.none && len(got) != 1:
+			t.Errorf("a mute %s: %+v", c.name, got)
+		case c.none:
+		case strings.Join(got[0].Hosts, " ") != c.hosts || names(got[0].Events) != c.events || !got[0].Mute.Until.Equal(later):
+			t.Errorf("a mute %s: %+v", c.name, got)
+		}
+		if _, err := w.book.EndMute(context.Background(), m.ID, false, opsbot.AuditEntry{}); err != nil {
+			t.Fatal(err)
+		}
+		if got := w.book.Wishes().Quiets; len(got) != 0 {
+			t.Errorf("a mute %s is lifted: %+v", c.name, got)
+		}
+	}
+}
+
+func TestAMuteOfLabelsMeansHostsThatHaveThemThemselves(t *testing.T) {
+	w := hosting(t)
+	clients, services, hosts := slices.Clone(w.inv.Clients()), slices.Clone(w.inv.Services()), slices.Clone(w.inv.Hosts())
+	checks := slices.Clone(w.inv.Checks())
+	for i := range hosts {
+		if hosts[i].Name == "h1" || hosts[i].Name == "h3" {
+			hosts[i].Labels = opsbot.Labels{"dc": "fra1"}
+		}
+	}
+	inv := opsbot.NewInventory(clients, services, hosts, checks)
+	if err := w.book.SetInventory(context.Background(), inv); err != nil {
+		t.Fatal(err)
+	}
+	m := opsbot.Mute{Until: w.at.Add(time.Hour), Selector: opsbot.Selector{Labels: map[string][]string{"dc": {"fra1", "ams1"}}}}
+	if _, _, err := w.book.Mute(context.Background(), m, opsbot.AuditEntry{}); err != nil {
+		t.Fatal(err)
+	}
+	if got := w.book.Wishes().Quiets; len(got) != 1 || strings.Join(got[0].Hosts, " ") != "h1 h3" {
+		t.Errorf("%+v", got)
+	}
+}

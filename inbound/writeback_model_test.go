@@ -1,0 +1,174 @@
+package inbound_test
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"pgregory.net/rapid"
+
+	"opsbot"
+)
+
+// step is something that happens. What its numbers mean depends on what it is.
+type step struct {
+	what  string
+	a, b  int
+	moods []mood
+}
+
+var steps = rapid.Custom(func(t *rapid.T) step {
+	return step{
+		what: rapid.SampledFrom([]string{"mute", "mute", "extend", "lift", "event", "ack", "mood", "mood", "disk", "kill", "wait", "wait"}).Draw(t, "what"),
+		a:    rapid.IntRange(0, 1000).Draw(t, "a"), b: rapid.IntRange(0, 3).Draw(t, "b"),
+		moods: rapid.SliceOfN(rapid.SampledFrom([]mood{willing, away, lost, partly, refusing, declining, hanging}), 1, 4).Draw(t, "moods"),
+	}
+})
+
+// TestSourcesEndUpWithWhatIsWanted makes, extends and lifts mutes while the sources fail in every way, the disk too, and the program
+// is killed at any write. In the end each source is quiet about exactly what the mutes that hold are about, once, for long enough;
+// and each event that is in somebody's hands is acknowledged.
+func TestSourcesEndUpWithWhatIsWanted(t *testing.T) {
+	rapid.Check(t, func(r *rapid.T) {
+		all := rapid.SliceOfN(steps, 1, 30).Draw(r, "steps")
+		var wrong []string
+		synctest.Test(t, func(t *testing.T) {
+			m := &market{office: newOffice(t), writers: map[string]*notary{"icinga": newNotary(), "prom": newNotary()}}
+			m.office.start()
+			m.office.hire("icinga", &register{notary: m.writers["icinga"], hosts: []string{"web0", "web1", "web2"}})
+			m.office.hire("prom", m.writers["prom"])
+			for _, s := range all {
+				m.do(s)
+			}
+			m.peace()
+			m.office.stop()
+			wrong = m.wrong
+		})
+		if len(wrong) > 0 {
+			r.Fatal(strings.Join(wrong, "\n"))
+		}
+	})
+}
+
+// market is an office with two sources, one that knows hosts and one that does not.
+type market struct {
+	office  *office
+	writers map[string]*notary
+	mutes   int
+	events  int
+	wrong   []string
+}
+
+func (m *market) do(s step) {
+	switch s.what {
+	case "mute":
+		m.mutes++
+		mute := muteOf(opsbot.MuteID(m.mutes), time.Duration(1+3*s.a)*time.Minute)
+		m.office.change(func(w *opsbot.Wishes) {
+			w.Quiets = append(slices.Clone(w.Quiets), opsbot.QuietWish{Mute: mute, Hosts: []string{fmt.Sprint("web", s.b)}}) // web3 is known to nobody
+		})
+	case "extend":
+		m.some(s.a, func(q *opsbot.QuietWish) {
+			if q.Mute.Active(time.Now()) {
+				q.Mute.Until = q.Mute.Until.Add(time.Duration(s.b) * time.Hour)
+			}
+		})
+	case "lift":
+		m.some(s.a, func(q *opsbot.QuietWish) { q.Mute.EndedAt = time.Now() })
+	case "event":
+		m.events++
+		e := problem("prom", fmt.Sprint("e", m.events))
+		m.some(s.a, func(q *opsbot.QuietWish) { q.Events = append(slices.Clone(q.Events), e) })
+	case "ack":
+		m.ack([]string{"icinga", "prom"}[s.a%2])
+	case "mood":
+		m.mood(m.writers[[]string{"icinga", "prom"}[s.a%2]], s.moods)
+	case "disk":
+		m.office.keep.fail([]error{nil, errors.New("disk full")}[s.a%2])
+	case "kill":
+		m.office.kill(s.b) // in the middle of what it does
+	case "wait":
+		pass(time.Duration(1+s.a*s.a/50) * time.Second)
+	}
+}
+
+// some changes a mute that was made, and may be over.
+func (m *market) some(which int, f func(q *opsbot.QuietWish)) {
+	m.office.change(func(w *opsbot.Wishes) {
+		if w.Quiets = slices.Clone(w.Quiets); len(w.Quiets) > 0 {
+			f(&w.Quiets[which%len(w.Quiets)])
+		}
+	})
+}
+
+func (m *market) ack(source string) {
+	m.events++
+	a := ackOf(problem(source, fmt.Sprint("e", m.events)))
+	a.Incident = opsbot.IncidentID(m.events)
+	m.office.change(func(w *opsbot.Wishes) {
+		w.Acks = append(slices.Clone(w.Acks), a)
+		w.Cards = append(slices.Clone(w.Cards), a.Incident)
+	})
+}
+
+// mood has a source fail from now on, in one way or in several by turns.
+func (m *market) mood(n *notary, moods []mood) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	turn := 0
+	n.mood = func(string) mood {
+		turn++
+		return moods[turn%len(moods)]
+	}
+}
+
+func (m *market) errorf(format string, args ...any) {
+	m.wrong = append(m.wrong, fmt.Sprintf(format, args...))
+}
+
+// peace has everything work for a while, after which all must be as it should.
+func (m *market) peace() {
+	m.office.keep.fail(nil)
+	for _, n := range m.writers {
+		n.set(willing)
+	}
+	pass(time.Hour)
+	want := map[string][]string{"icinga": {}, "prom": {}}
+	for _, q := range m.office.wanted().Quiets {
+		if q.Hosts[0] != "web3" {
+			want["icinga"] = append(want["icinga"], fmt.Sprintf("#%d the-%s", q.Mute.ID, q.Hosts[0]))
+		}
+		for i := range q.Events {
+			want["prom"] = append(want["prom"], fmt.Sprintf("#%d %s", q.Mute.ID, q.Events[i].ID))
+		}
+	}
+	for name, n := range m.writers {
+		slices.Sort(want[name])
+		if got := n.holds(); !slices.Equal(got, want[name]) {
+			m.errorf("%s holds %q, want %q\nlog: %q", name, got, want[name], m.office.logged[max(0, len(m.office.logged)-8):])
+		}
+	}
+	for _, q := range m.office.wanted().Quiets {
+		for _, n := range m.writers {
+			for _, held := range n.quiets {
+				if held.mute == fmt.Sprintf("#%d", q.Mute.ID) && held.until.Before(q.Mute.Until) && held.until.Before(time.Now().Add(opsbot.Day/2)) {
+					m.errorf("mute %s holds until %v, told until %v", held.mute, q.Mute.Until, held.until)
+				}
+			}
+		}
+	}
+	for _, a := range m.office.wanted().Acks {
+		for _, e := range a.Events {
+			if m.writers[e.Source].acks[e.ID] == 0 {
+				m.errorf("%s is not acknowledged at %s", e.ID, e.Source)
+			}
+		}
+		if got, want := m.office.card(a.Incident), "reply.acked "+a.Events[0].Source+" 1"; got != want {
+			m.errorf("the card says %q, want %q", got, want)
+		}
+	}
+}

@@ -1,0 +1,300 @@
+package inbound_test
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"opsbot"
+)
+
+func TestAnAckIsOneAtTheSource(t *testing.T) {
+	run(t, func(t *testing.T, o *office) {
+		icinga, zabbix := newNotary(), newNotary()
+		o.hire("icinga", icinga)
+		o.hire("zabbix", zabbix)
+		o.change(func(w *opsbot.Wishes) {
+			w.Cards = []opsbot.IncidentID{7}
+			w.Acks = []opsbot.AckWish{ackOf(problem("icinga", "web1"), problem("icinga", "web2"), problem("zabbix", "db1"))}
+		})
+		if got := icinga.acked(); !slices.Equal(got, []string{"web1", "web2"}) || !slices.Equal(zabbix.acked(), []string{"db1"}) {
+			t.Errorf("acknowledged %v and %v", got, zabbix.acked())
+		}
+		if n := icinga.notes[0]; n.Author != "ivan" || n.Comment != "opsbot #7" || !n.Until.IsZero() {
+			t.Errorf("%+v", n)
+		}
+		o.says(7, "reply.acked icinga 2; reply.acked zabbix 1")
+		if o.woken != 2 {
+			t.Errorf("%d polls were asked for", o.woken)
+		}
+		edits := o.edits
+		pass(10 * time.Minute) // no poll has shown it yet
+		o.kill(0)
+		pass(time.Minute)
+		if icinga.count("ack") != 2 || o.edits != edits+1 { // a new process does not know what stands on the card
+			t.Errorf("%d calls, %d edits", icinga.count("ack"), o.edits-edits)
+		}
+		// Somebody takes it back at the source: that is not undone. Somebody else acknowledges in the chat: that is.
+		pass(time.Minute)
+		o.change(func(w *opsbot.Wishes) {
+			w.Acks = []opsbot.AckWish{ackOf(problem("icinga", "web1"))}
+		})
+		if icinga.acks["web1"] != 2 || icinga.acks["web2"] != 1 {
+			t.Errorf("%v", icinga.acks)
+		}
+	})
+}
+
+func TestAnAckThatFails(t *testing.T) {
+	for name, c := range map[string]struct {
+		mood mood
+		says string
+		most int // tries in 10 minutes, of 8 events
+	}{
+		"away":     {away, "reply.ack_failed icinga 8 source.away", 4 * 9},
+		"hanging":  {hanging, "reply.ack_failed icinga 8 source.away", 4 * 9},
+		"refusing": {refusing, "reply.ack_failed icinga 8 source.refuses", 4 * 3},
+		"lacking":  {lacking, "reply.ack_failed icinga 8 source.right", 4 * 3},
+		"gone":     {declining, "reply.ack_failed icinga 8 source.declines", 8 * 3},
+		"panics":   {panicking, "reply.ack_failed icinga 8 source.garbage", 4 * 9},
+		"unable":   {unable, "", 4},
+	} {
+		t.Run(name, func(t *testing.T) {
+			run(t, func(t *testing.T, o *office) {
+				icinga := newNotary()
+				icinga.set(c.mood)
+				o.hire("icinga", icinga)
+				o.change(func(w *opsbot.Wishes) {
+					var all []opsbot.Event
+					for i := range 8 {
+						all = append(all, problem("icinga", fmt.Sprint("web", i)))
+					}
+					w.Cards, w.Acks = []opsbot.IncidentID{7}, []opsbot.AckWish{ackOf(all...)}
+				})
+				pass(10 * time.Minute)
+				o.says(7, c.says)
+				if n := icinga.count("ack"); n == 0 || n > c.most || icinga.most > 4 {
+					t.Errorf("%d tries, %d at once", n, icinga.most)
+				}
+				if len(o.logged) > 8 {
+					t.Errorf("it fills the log: %q", o.logged)
+				}
+				edits := o.edits
+				o.kill(-1)
+				o.says(7, c.says)
+				icinga.set(willing)
+				pass(6 * time.Minute)
+				if c.mood == unable {
+					return
+				}
+				o.says(7, "reply.acked icinga 8")
+				if o.edits > edits+3 { // when it starts, and when it is done; what is refused one by one is taken so
+					t.Errorf("%d edits", o.edits-edits)
+				}
+			})
+		})
+	}
+}
+
+func TestOneSourceHoldsUpNoOther(t *testing.T) {
+	run(t, func(t *testing.T, o *office) {
+		bad, good := newNotary(), newNotary()
+		bad.set(hanging)
+		o.hire("bad", bad)
+		o.hire("good", good)
+		o.change(func(w *opsbot.Wishes) {
+			w.Cards = []opsbot.IncidentID{7}
+			w.Acks = []opsbot.AckWish{ackOf(problem("bad", "a"), problem("good", "b"))}
+		})
+		o.says(7, "reply.acked good 1")
+		pass(time.Minute)
+		o.says(7, "reply.ack_failed bad 1 source.away; reply.acked good 1")
+	})
+}
+
+func TestAMuteIsADowntime(t *testing.T) {
+	run(t, func(t *testing.T, o *office) {
+		icinga, prom := &register{notary: newNotary(), hosts: []string{"web1", "web2"}}, newNotary()
+		o.hire("icinga", icinga)
+		o.hire("prom", prom)
+		mute := muteOf(3, 2*time.Hour)
+		o.change(func(w *opsbot.Wishes) {
+			w.Quiets = []opsbot.QuietWish{{Mute: mute, Hosts: []string{"web1", "web9"}, Events: []opsbot.Event{problem("prom", "web1"), problem("icinga", "web1")}}}
+		})
+		if got := icinga.holds(); !slices.Equal(got, []string{"#3 the-web1"}) {
+			t.Errorf("icinga holds %q", got)
+		}
+		if got := prom.holds(); !slices.Equal(got, []string{"#3 web1"}) {
+			t.Errorf("prom holds %q", got)
+		}
+		if n := icinga.notes[0]; n.Author != "ivan" || !strings.HasPrefix(n.Comment, "update, mute #3, opsbot-") || !n.Until.Equal(mute.Until) {
+			t.Errorf("%+v", n)
+		}
+		// Another alert on the host; the mute is extended; then it is lifted.
+		o.change(func(w *opsbot.Wishes) {
+			other := problem("prom", "web1")
+			other.Object = "disk"
+			w.Quiets[0].Events = append(w.Quiets[0].Events, other)
+		})
+		pass(90 * time.Minute)
+		o.change(func(w *opsbot.Wishes) { w.Quiets[0].Mute.Until = mute.Until.Add(time.Hour) })
+		if got := prom.holds(); !slices.Equal(got, []string{"#3 disk", "#3 web1"}) || icinga.count("lift") != 1 {
+			t.Errorf("prom holds %q; icinga lifted %d", got, icinga.count("lift"))
+		}
+		pass(time.Hour)
+		if len(icinga.holds()) != 1 || len(prom.holds()) != 2 {
+			t.Errorf("extended, and over: %q, %q", icinga.holds(), prom.holds())
+		}
+		o.change(func(w *opsbot.Wishes) { w.Quiets = nil })
+		if len(icinga.quiets)+len(prom.quiets) != 0 {
+			t.Errorf("lifted, and left: %v, %v", icinga.quiets, prom.quiets)
+		}
+		if n := icinga.count("objects"); n > 20 {
+			t.Errorf("it was asked for all its hosts %d times in 3 hours", n)
+		}
+	})
+}
+
+func TestAMuteOfAnIncidentIsSaidOnItsCard(t *testing.T) {
+	run(t, func(t *testing.T, o *office) {
+		icinga := newNotary()
+		icinga.set(lacking)
+		o.hire("icinga", icinga)
+		mute := muteOf(3, 30*opsbot.Day)
+		mute.Incident = 7
+		o.change(func(w *opsbot.Wishes) {
+			w.Cards = []opsbot.IncidentID{7}
+			w.Quiets = []opsbot.QuietWish{{Mute: mute, Events: []opsbot.Event{problem("icinga", "web1"), problem("icinga", "web2"), problem("zabbix", "x")}}}
+		})
+		o.says(7, "reply.quiet_failed icinga 2 source.right")
+		pass(20 * time.Minute)
+		if n := icinga.count("suppress"); n > 5 {
+			t.Errorf("%d tries in 20 minutes without the right", n)
+		}
+		fresh := newNotary() // the configuration was read again: that is tried at once
+		o.hire("icinga", fresh)
+		o.says(7, "reply.quiet icinga 2")
+		for range 10 { // a mute until all is well is told by the day
+			pass(10 * time.Hour)
+			if len(fresh.holds()) != 2 {
+				t.Fatalf("it holds %q", fresh.holds())
+			}
+		}
+		if len(fresh.quiets) != 1 || fresh.count("suppress") < 4 || fresh.count("suppress") > 10 {
+			t.Errorf("%d downtimes, after %d calls", len(fresh.quiets), fresh.count("suppress"))
+		}
+		o.change(func(*opsbot.Wishes) { o.targets[0].Downtime = false })
+		if len(fresh.quiets) != 0 {
+			t.Errorf("it is no longer configured, and left: %v", fresh.quiets)
+		}
+		o.says(7, "")
+	})
+}
+
+// What a source was told before it left the configuration is lifted when it comes back.
+func TestASourceComesBack(t *testing.T) {
+	run(t, func(t *testing.T, o *office) {
+		prom := newNotary()
+		o.hire("prom", prom)
+		o.change(func(w *opsbot.Wishes) {
+			w.Quiets = []opsbot.QuietWish{{Mute: muteOf(3, 5*time.Hour), Hosts: []string{"web1"}, Events: []opsbot.Event{problem("prom", "web1")}}}
+		})
+		o.change(func(w *opsbot.Wishes) { o.targets, w.Quiets = nil, nil })
+		pass(time.Hour)
+		o.kill(-1)
+		o.hire("prom", prom)
+		if len(prom.quiets) != 0 {
+			t.Errorf("left: %v", prom.quiets)
+		}
+	})
+}
+
+// Without its memory nothing is told: what could not be noted could not be lifted.
+func TestWhatCannotBeKeptIsNotTold(t *testing.T) {
+	run(t, func(t *testing.T, o *office) {
+		prom := newNotary()
+		o.hire("prom", prom)
+		o.keep.fail(errors.New("disk full"))
+		o.change(func(w *opsbot.Wishes) {
+			w.Quiets = []opsbot.QuietWish{{Mute: muteOf(3, 5*time.Hour), Hosts: []string{"web1"}, Events: []opsbot.Event{problem("prom", "web1")}}}
+		})
+		pass(time.Minute)
+		if prom.count("suppress") != 0 {
+			t.Error("a downtime was set that nobody will know of")
+		}
+		o.kill(-1)
+		pass(time.Minute)
+		o.keep.fail(nil)
+		pass(time.Minute)
+		if got := prom.holds(); !slices.Equal(got, []string{"#3 web1"}) {
+			t.Errorf("holds %q", got)
+		}
+	})
+}
+
+func TestTooMuchToBeQuietAbout(t *testing.T) {
+	run(t, func(t *testing.T, o *office) {
+		prom := newNotary()
+		o.hire("prom", prom)
+		mute := muteOf(3, time.Hour)
+		mute.Incident = 7
+		o.change(func(w *opsbot.Wishes) {
+			w.Cards = []opsbot.IncidentID{7}
+			w.Quiets = []opsbot.QuietWish{{Mute: mute}}
+			for i := range 1200 {
+				w.Quiets[0].Events = append(w.Quiets[0].Events, problem("prom", fmt.Sprintf("web%04d", i)))
+			}
+		})
+		pass(time.Minute)
+		o.says(7, "reply.quiet prom 1000; reply.quiet_failed prom 200 source.declines")
+		if n := prom.count("suppress"); n != 10 {
+			t.Errorf("%d calls", n)
+		}
+	})
+}
+
+// While a longer downtime cannot be set, the shorter one stays.
+func TestThereIsNoGap(t *testing.T) {
+	run(t, func(t *testing.T, o *office) {
+		prom := newNotary()
+		o.hire("prom", prom)
+		o.change(func(w *opsbot.Wishes) {
+			w.Quiets = []opsbot.QuietWish{{Mute: muteOf(3, 2*time.Hour), Hosts: []string{"web1"}, Events: []opsbot.Event{problem("prom", "web1")}}}
+		})
+		prom.only("suppress", away)
+		o.change(func(w *opsbot.Wishes) { w.Quiets[0].Mute.Until = w.Quiets[0].Mute.Until.Add(time.Hour) })
+		pass(time.Hour)
+		if got := prom.holds(); !slices.Equal(got, []string{"#3 web1"}) {
+			t.Errorf("holds %q", got)
+		}
+	})
+}
+
+// A call that was given up is done late, when the mute is lifted already.
+func TestADowntimeComesLate(t *testing.T) {
+	run(t, func(t *testing.T, o *office) {
+		prom := newNotary()
+		o.hire("prom", prom)
+		prom.set(lost)
+		o.change(func(w *opsbot.Wishes) {
+			w.Quiets = []opsbot.QuietWish{{Mute: muteOf(3, 2*time.Hour), Hosts: []string{"web1"}, Events: []opsbot.Event{problem("prom", "web1")}}}
+		})
+		late := prom.swap(map[string]quiet{})
+		prom.set(willing)
+		o.change(func(w *opsbot.Wishes) { w.Quiets = nil })
+		pass(3 * time.Minute)
+		prom.swap(late)
+		pass(2 * time.Minute)
+		if len(prom.quiets) != 0 {
+			t.Errorf("left: %v", prom.quiets)
+		}
+		calls := prom.count("find")
+		pass(time.Hour)
+		if prom.count("find") != calls {
+			t.Error("it is looked for without an end")
+		}
+	})
+}
