@@ -24,6 +24,7 @@ type Impact struct {
 type ImpactQuestion struct {
 	Hosts []string  // of the inventory, which are said to be broken
 	Began time.Time // what was not well before is not blamed on it
+	Until time.Time // nor what began later; zero is never
 	See   func(c *Check) EndpointLook
 	Scope Scope
 	Cause bool // whether to look for what it has in common, which costs as much as all the rest
@@ -32,7 +33,8 @@ type ImpactQuestion struct {
 // EndpointLook is what is known of an endpoint.
 type EndpointLook struct {
 	Status Status    // as last seen; of one that never ran unknown
-	Fresh  bool      // seen since it was asked for; on the hosts of the question all else counts as unknown
+	Fresh  bool      // seen since it was asked for; on the hosts of the question all else counts as unknown, but what is seen
+	Soon   bool      // soon, as it was asked for just now: that counts as it was
 	Since  time.Time // from when on it was not ok, without a break; zero is that it is, or since just now
 }
 

@@ -1,6 +1,7 @@
 package alerts
 
 import (
+	"maps"
 	"slices"
 
 	"opsbot"
@@ -9,7 +10,8 @@ import (
 // explain takes in the open incidents that a burst explains, those of a storm too: which hosts their sources call broken
 // says more than that there are many.
 func (s *step) explain(burst *incident) {
-	for _, in := range s.open {
+	for _, key := range slices.Sorted(maps.Keys(s.open)) {
+		in := s.open[key]
 		storm := s.byID[in.Parent]
 		if in.Parent == burst.ID || (storm != nil && storm.Kind != opsbot.IncidentStorm) || !s.explains(burst, in) {
 			continue
@@ -52,16 +54,29 @@ func (s *step) explainNew(in *incident) bool {
 	return false
 }
 
-// explains reports whether an incident is about nothing but what broke on the hosts of a burst, since it began.
+// explains reports whether an incident is about nothing but what broke on the hosts of a burst, since it began and until soon
+// after its last event: what works again and falls an hour later is another matter, although the burst may still stand.
 func (s *step) explains(burst, in *incident) bool {
 	if (in.Kind != opsbot.IncidentHost && in.Kind != opsbot.IncidentService) || len(in.Failing) == 0 {
 		return false
 	}
-	began := burst.Burst.Since.Add(-opsbot.EventSlack)
+	if !s.says(burst) {
+		return false
+	}
+	began, until := burst.Burst.Since.Add(-opsbot.EventSlack), burst.Burst.LastAt.Add(opsbot.EventSlack)
 	return !slices.ContainsFunc(in.Failing, func(f opsbot.FailingCheck) bool {
 		t := s.checks[f.Check]
-		return t == nil || t.check.Endpoint == nil || !burst.hosts[t.check.Endpoint.Host] || t.state.NotOKSince().Before(began)
+		if t == nil || t.check.Endpoint == nil || !burst.hosts[t.check.Endpoint.Host] {
+			return true
+		}
+		since := t.state.NotOKSince()
+		return since.Before(began) || since.After(until)
 	})
+}
+
+// says reports whether a burst is told, or may yet be: what is told nowhere explains nothing.
+func (s *step) says(burst *incident) bool {
+	return s.at.Before(burst.OpenedAt.Add(BurstWait)) || s.worthTelling(burst, opsbot.Scope{})
 }
 
 // yield makes a storm of which a burst took over the last parts one of them, and reports whether it did.

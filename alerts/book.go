@@ -129,6 +129,7 @@ func (b *Book) restoreIncidents(m *opsbot.Memory) {
 		if in := b.byID[m.Cards[i].Incident]; in != nil {
 			m.Cards[i].Message = 0 // the dispatcher's: what is known here would be old by the next commit
 			in.cards = append(in.cards, &m.Cards[i])
+			in.restored = in.restored || m.Cards[i].Down
 		}
 	}
 	for i := range m.Mutes {
@@ -177,7 +178,7 @@ func (b *Book) keep(in *incident) {
 	case in.Kind == opsbot.IncidentBurst:
 		in.stirred, in.asked, in.hosts, in.views = true, map[opsbot.CheckID]time.Time{}, map[string]bool{}, &views{}
 		b.bursts = append(b.bursts, in)
-	case in.Kind == opsbot.IncidentSource:
+	case in.Kind == opsbot.IncidentSource && !in.Flap.Rests():
 		b.unheard[in.Source] = in.Reason
 	}
 }

@@ -23,11 +23,12 @@ const (
 	// BurstHosts is from how many hosts on it is worth a word that nobody is affected.
 	BurstHosts = 3
 
-	burstAgain = 5 * time.Second        // a host that is reported again after so long is looked at anew
-	burstLost  = 2 * time.Minute        // after so long what was asked for is asked for again
-	burstSmall = 2000                   // endpoints up to which a burst is weighed at burstPace, above it at burstSlow
-	burstPace  = 250 * time.Millisecond // what an assessment of 2,000 endpoints costs is 1% of it
-	burstSlow  = time.Second
+	burstAgain  = 5 * time.Second        // a host that is reported again after so long is looked at anew
+	burstResume = opsbot.Day             // after a restart what was known of endpoints holds until they are looked at again: it was stored
+	burstLost   = 2 * time.Minute        // after so long what was asked for is asked for again
+	burstSmall  = 2000                   // endpoints up to which a burst is weighed at burstPace, above it at burstSlow
+	burstPace   = 250 * time.Millisecond // what an assessment of 2,000 endpoints costs is 1% of it
+	burstSlow   = time.Second
 )
 
 // join makes an event part of the burst that goes on, or the first of a new one.
@@ -155,26 +156,59 @@ func (s *step) nextLook(burst *incident) time.Time {
 	case s.at.Before(quiet):
 		return quiet
 	case burst.found.Done < burst.found.Total:
-		return s.at.Add(burstLost)
+		return later(burst.lastAsk.Add(burst.patience()), burst.lastAsk.Add(burstLost), s.at)
 	default:
 		return time.Time{}
 	}
 }
 
+// patience is for how long what was known of an endpoint holds after it was asked for. Before the first card all that was not
+// seen is unknown; later that would be news which is none.
+func (in *incident) patience() time.Duration {
+	switch {
+	case in.restored:
+		return burstResume
+	case in.isTold():
+		return BurstWait
+	default:
+		return 0
+	}
+}
+
+// later is the first of two moments that is still to come, else the second.
+func later(a, b, now time.Time) time.Time {
+	if a.After(now) {
+		return a
+	}
+	return b
+}
+
+// isTold reports whether some destination has a card of an incident.
+func (in *incident) isTold() bool {
+	return slices.ContainsFunc(in.cards, func(c *opsbot.Card) bool { return c.Down })
+}
+
 func (b *Book) question(burst *incident, scope opsbot.Scope) opsbot.ImpactQuestion {
+	patience := burst.patience()
 	hosts := make([]string, 0, len(burst.hosts))
 	for host := range burst.hosts {
 		hosts = append(hosts, host)
 	}
 	return opsbot.ImpactQuestion{
-		Hosts: hosts, Began: burst.Burst.Since.Add(-opsbot.EventSlack), Scope: scope,
+		Hosts: hosts, Began: burst.Burst.Since.Add(-opsbot.EventSlack), Until: burst.Burst.LastAt.Add(opsbot.EventSlack), Scope: scope,
 		Cause: burst.found.Cause == nil || !b.now().Before(burst.edited.Add(StormPace)), // it is shown no sooner
 		See: func(c *opsbot.Check) opsbot.EndpointLook {
 			t := b.checks[c.ID]
 			if t == nil {
 				return opsbot.EndpointLook{}
 			}
-			return t.state.Look(burst.asked[c.ID])
+			asked := burst.asked[c.ID]
+			look := t.state.Look(asked)
+			look.Soon = b.now().Before(asked.Add(patience))
+			if look.Since.IsZero() {
+				look.Since = asked // of what was not seen since, or never
+			}
+			return look
 		},
 	}
 }

@@ -55,7 +55,7 @@ func (s *step) daily() {
 func (s *step) standingAt(t Target) []opsbot.Incident {
 	var all []*incident
 	for _, in := range s.byID {
-		if in.Open() && in.card(t.To) != nil && s.inScope(in, t.Scope) && !s.explained(in, t.To) {
+		if in.Open() && in.card(t.To) != nil && s.concerns(in, t.Scope) && !s.explained(in, t.To) {
 			all = append(all, in)
 		}
 	}

@@ -18,14 +18,16 @@ type incident struct {
 
 	taken *incident // of a storm: the burst that took over parts of it
 
-	weighed time.Time                    // of a burst: when it was last found out what it means
-	due     time.Time                    // of a burst: when that is to be done again, whatever comes
-	stirred bool                         // of a burst: something it is made of has changed since
-	hosts   map[string]bool              // of a burst: what its events are about
-	asked   map[opsbot.CheckID]time.Time // of a burst: when endpoints were asked for
-	found   opsbot.Impact                // of a burst: what it means, whole
-	covered bool                         // of a burst: all that its hosts carry was asked for
-	views   *views                       // of a burst: the same for those who do not see everything
+	weighed  time.Time                    // of a burst: when it was last found out what it means
+	due      time.Time                    // of a burst: when that is to be done again, whatever comes
+	stirred  bool                         // of a burst: something it is made of has changed since
+	hosts    map[string]bool              // of a burst: what its events are about
+	asked    map[opsbot.CheckID]time.Time // of a burst: when endpoints were asked for
+	lastAsk  time.Time                    // of a burst: the last time that something was asked for
+	found    opsbot.Impact                // of a burst: what it means, whole
+	restored bool                         // of a burst: it was told before a restart
+	covered  bool                         // of a burst: all that its hosts carry was asked for
+	views    *views                       // of a burst: the same for those who do not see everything
 }
 
 // card is what a destination was told; nil is nothing, and nothing will be.
@@ -165,6 +167,9 @@ func (in *incident) name() string {
 // snapshot is an incident as one destination may see it.
 func (b *Book) snapshot(in *incident, to opsbot.Destination, scope opsbot.Scope) *opsbot.Incident {
 	shown := b.scoped(&in.Incident, scope)
+	if parent := b.byID[in.Parent]; parent != nil && parent.card(to) == nil {
+		shown.Parent = 0 // what explains it is not known there
+	}
 	if in.Open() {
 		shown.MutedUntil, _ = b.muted(in, to, b.now())
 	}

@@ -233,7 +233,7 @@ func (s *step) reportMute(m *opsbot.Mute, to opsbot.Destination, ins []*incident
 	own := m.Chat == 0 || to == muteDestination(m)
 	missed := false
 	ins = slices.DeleteFunc(ins, func(in *incident) bool {
-		if !s.inScope(in, scope) || s.explained(in, to) || !s.mayTell(in, to, s.severity(in, scope)) {
+		if !s.concerns(in, scope) || s.explained(in, to) || !s.mayTell(in, to, s.severity(in, scope)) {
 			return true
 		}
 		missed = missed || (in.card(to) != nil && s.owed(in, in.card(to)))

@@ -161,6 +161,11 @@ func (s *step) worthTelling(burst *incident, scope opsbot.Scope) bool {
 	return !scope.Limited && view.Burst.HostsAll+view.Burst.Unknown >= BurstHosts
 }
 
+// concerns reports whether an incident stands for whoever sees a scope; a burst does when it is worth telling.
+func (s *step) concerns(in *incident, scope opsbot.Scope) bool {
+	return s.inScope(in, scope) && (in.Kind != opsbot.IncidentBurst || s.worthTelling(in, scope))
+}
+
 // mutedBurst reports whether a burst is muted: by itself, or by all that broke being so.
 func (b *Book) mutedBurst(in *incident, to opsbot.Destination, at time.Time) (time.Time, bool) {
 	if end := b.mutedUntil(in.ID, "", to, at); !end.IsZero() {

@@ -17,7 +17,7 @@ func (s *step) askFor(burst *incident, host string, anew bool) {
 			if before && (!anew || c.Endpoint.Host != host || s.at.Before(asked.Add(burstAgain))) {
 				continue
 			}
-			burst.asked[c.ID] = s.at
+			burst.asked[c.ID], burst.lastAsk = s.at, s.at
 			s.recheck = append(s.recheck, c.ID)
 		}
 	}
@@ -34,12 +34,15 @@ func (s *step) lookAgain(burst *incident, host string) {
 
 // askLate asks again for what was asked for long ago and was not seen: it may have been lost on the way.
 func (s *step) askLate(burst *incident) {
+	if s.at.Before(burst.lastAsk.Add(burstLost)) {
+		return
+	}
 	for id, asked := range burst.asked {
 		if t := s.checks[id]; t == nil {
 			delete(burst.asked, id)
-		} else if t.state.At.Before(asked) && !s.at.Before(asked.Add(burstLost)) {
-			burst.asked[id] = s.at
+		} else if t.state.At.Before(asked) {
 			s.recheck = append(s.recheck, id)
+			burst.lastAsk = s.at
 		}
 	}
 }
@@ -87,8 +90,8 @@ func (s *step) orderRechecks() {
 	})
 }
 
-// LookAgain has all that an open burst is about looked at again: until that is done it counts as not looked at. It returns how
-// many endpoints that is; none is that there is no such burst. The error is the store's.
+// LookAgain has all that an open burst is about looked at again; what is known of it holds until that is done. It returns how many
+// endpoints that is; none is that there is no such burst. The error is the store's.
 func (b *Book) LookAgain(ctx context.Context, id opsbot.IncidentID) (n int, err error) {
 	err = b.step(ctx, func(s *step) {
 		burst := s.byID[id]
@@ -96,11 +99,10 @@ func (b *Book) LookAgain(ctx context.Context, id opsbot.IncidentID) (n int, err 
 			return
 		}
 		for check := range burst.asked {
-			burst.asked[check] = s.at
 			s.recheck = append(s.recheck, check)
 		}
 		slices.Sort(s.recheck)
-		burst.stirred, n = true, len(burst.asked)
+		n = len(burst.asked)
 	})
 	return n, storeError(err)
 }

@@ -160,9 +160,9 @@ func (s *step) touch(in *incident, why touch) {
 	}
 }
 
-// wakeBy has Run tick at t or earlier. The caller holds mu.
+// wakeBy has Run tick at t or earlier; zero is never. The caller holds mu.
 func (b *Book) wakeBy(t time.Time) {
-	if !b.wakeAt.IsZero() && !t.Before(b.wakeAt) {
+	if t.IsZero() || !b.wakeAt.IsZero() && !t.Before(b.wakeAt) {
 		return
 	}
 	b.wakeAt = t

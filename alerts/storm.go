@@ -249,7 +249,7 @@ func (b *Book) inScope(in *incident, scope opsbot.Scope) bool {
 // endWithin ends a storm or a burst for chats of whose clients nothing is left in it, as soon as it takes in no more: they need not
 // wait for what they may not see.
 func (s *step) endWithin(storm *incident) {
-	last := storm.lastAt().Add(StormQuiet)
+	last := storm.passedAt()
 	switch {
 	case !s.at.After(last):
 		s.wakeBy(last.Add(time.Millisecond))
@@ -271,12 +271,12 @@ func (s *step) endWithin(storm *incident) {
 	}
 }
 
-// lastAt is when a storm or a burst took in the last of what it is made of.
-func (in *incident) lastAt() time.Time {
+// passedAt is from when on a storm takes in no more, and nothing that fails is blamed on a burst.
+func (in *incident) passedAt() time.Time {
 	if in.Burst != nil {
-		return in.Burst.LastAt
+		return in.Burst.LastAt.Add(opsbot.EventSlack)
 	}
-	return in.Storm.LastAt
+	return in.Storm.LastAt.Add(StormQuiet)
 }
 
 // tooSoon reports whether the edit of a storm's or a burst's card has to wait, and has it made later.

@@ -215,7 +215,7 @@ func (s *step) tellNow(in *incident, card *opsbot.Card) {
 		kind = opsbot.TellRaise
 	}
 	s.unhold(in, card)
-	if in.Kind == opsbot.IncidentBurst && !slices.ContainsFunc(in.cards, func(c *opsbot.Card) bool { return c.Down }) {
+	if in.Kind == opsbot.IncidentBurst && !in.isTold() {
 		in.edited, in.stale = s.at, false // whatever was to be edited until now is on the first card
 	}
 	scope, _ := s.routing.scope(card.To)

@@ -8,7 +8,7 @@ import (
 )
 
 // Assess says what it means for clients that hosts are said to be broken, by what was seen of the endpoints of all
-// services on them. Blamed on it is what is not ok on these hosts and was so no earlier than Began; a service is affected
+// services on them. Blamed on it is what is not ok on these hosts and became so from Began to Until; a service is affected
 // when it is worse than it would be had that stayed well. Nothing that cannot be reached from the hosts is in the answer.
 func Assess(inv *opsbot.Inventory, q opsbot.ImpactQuestion) opsbot.Impact {
 	a := assessment{inv: inv, q: q, on: make(map[string]bool, len(q.Hosts)), clients: map[string]opsbot.Verdict{}}
@@ -61,11 +61,12 @@ func (a *assessment) reached() []opsbot.ServiceKey {
 func (a *assessment) look(c *opsbot.Check) (status opsbot.Status, fresh, since bool) {
 	seen := a.q.See(c)
 	here := a.on[c.Endpoint.Host]
-	if here && !seen.Fresh {
-		return opsbot.StatusUnknown, false, true
+	status = seen.Status
+	if here && !seen.Fresh && !seen.Soon {
+		status = opsbot.StatusUnknown
 	}
-	earlier := !seen.Since.IsZero() && seen.Since.Before(a.q.Began)
-	return seen.Status, seen.Fresh, here && seen.Status != opsbot.StatusOK && !earlier
+	other := !seen.Since.IsZero() && (seen.Since.Before(a.q.Began) || !a.q.Until.IsZero() && seen.Since.After(a.q.Until))
+	return status, seen.Fresh, here && status != opsbot.StatusOK && !other
 }
 
 func (a *assessment) service(key opsbot.ServiceKey) {
