@@ -3,8 +3,10 @@ package sandbox_test
 import (
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
+	"opsbot"
 	"opsbot/checks"
 	"opsbot/config"
 	"opsbot/inventory"
@@ -16,16 +18,7 @@ func TestConfigLoadsAndCompiles(t *testing.T) {
 	s := start(t)
 	for name, text := range map[string]string{"all": s.Config(), "fleet alone": s.FleetConfig()} {
 		t.Run(name, func(t *testing.T) {
-			path := filepath.Join(t.TempDir(), "opsbot.toml")
-			if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
-				t.Fatal(err)
-			}
-			cfg, err := config.Load(path, config.Options{
-				Kinds: checks.AllKinds(checks.House{}), CheckSchedule: schedule.Validate, Getenv: func(string) string { return "" },
-			})
-			if err != nil {
-				t.Fatalf("%v\n%s", err, text)
-			}
+			cfg := load(t, text)
 			plan, err := inventory.Compile(inventory.Declared{
 				Defaults: cfg.Webtest, Services: cfg.Services, Groups: cfg.Groups, Clients: cfg.Clients, Hosts: cfg.Hosts,
 			})
@@ -38,6 +31,48 @@ func TestConfigLoadsAndCompiles(t *testing.T) {
 			}
 		})
 	}
+}
+
+// The hosting company's own files have the monitors, with a real token too; the worlds of examples have none.
+func TestFilesHaveTheMonitors(t *testing.T) {
+	s := start(t)
+	for _, local := range []bool{true, false} {
+		files, err := s.Files(local)
+		if err != nil {
+			t.Fatal(err)
+		}
+		cfg := load(t, files["opsbot.toml"])
+		if len(cfg.Inbound) != 2 || cfg.Inbound[0].Kind != opsbot.SourceIcinga || cfg.Inbound[1].Kind != opsbot.SourceAlertmanager || len(cfg.Telegram.Chats) > 0 != local {
+			t.Errorf("local %v: %d sources, %d chats", local, len(cfg.Inbound), len(cfg.Telegram.Chats))
+		}
+		for _, in := range cfg.Inbound {
+			if !in.Downtime || in.Password.IsZero() || in.Acknowledge != (in.Kind == opsbot.SourceIcinga) {
+				t.Errorf("%s: %+v", in.Name, in)
+			}
+		}
+	}
+	e, err := worldOf(t, sandbox.Example{Name: "web-fleet", Files: os.DirFS("../deploy/examples/web-fleet")})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if files, err := e.Files(true); err != nil || e.Monitors != nil || strings.Contains(files["opsbot.toml"], "\n[[inbound]]") {
+		t.Errorf("an example is watched: %v\n%s", err, files["opsbot.toml"])
+	}
+}
+
+func load(t *testing.T, text string) *config.Config {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "opsbot.toml")
+	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	cfg, err := config.Load(path, config.Options{
+		Kinds: checks.AllKinds(checks.House{}), CheckSchedule: schedule.Validate, Getenv: func(string) string { return "" },
+	})
+	if err != nil {
+		t.Fatalf("%v\n%s", err, text)
+	}
+	return cfg
 }
 
 func start(t *testing.T) *sandbox.Sandbox {
