@@ -186,9 +186,13 @@ func TestNobodyIsAffected(t *testing.T) {
 	w.said()
 	w = newWorld(t, "a/web@h1", "a/web@h2", "a/web@h3", "a/web@h4", "a/web@h5")
 	w.down("h1", "h2", "h3")
+	w.wait(200 * time.Millisecond) // all of it is being looked at
 	w.recheckAll()
-	w.wait(3 * time.Second)
+	w.wait(2800 * time.Millisecond)
 	w.expect("1 open burst:1 info")
+	if worst := w.burst().Burst.Worst; len(worst) != 0 {
+		t.Errorf("remembered as affected: %+v", worst)
+	}
 	w.wait(5 * time.Minute)
 	w.expect("1 edit burst:1 info closed") // its end is no news
 }

@@ -3,6 +3,7 @@ package alerts
 import (
 	"maps"
 	"slices"
+	"strconv"
 	"time"
 
 	"opsbot"
@@ -36,6 +37,9 @@ func (s *step) daily() {
 	var troubles []opsbot.Reason
 	if s.rules.Troubles != nil {
 		troubles = s.rules.Troubles()
+	}
+	if n := s.strangers(); n > 0 {
+		troubles = append(troubles, opsbot.NewReason(opsbot.TroubleUnmapped, "count", strconv.Itoa(n)))
 	}
 	for _, t := range s.routing.everywhere() {
 		fact := opsbot.Fact{Standing: s.standingAt(t), Daily: &opsbot.Daily{Mutes: s.mutesAt(t)}}

@@ -85,12 +85,19 @@ func (s *step) relocate() {
 	}
 	s.locate = s.locator(s.inv)
 	for _, e := range s.events {
-		if host := s.locate(e); host != e.Host {
+		burst, was := s.byID[e.Incident], e.Host
+		if host := s.locate(e); host != was {
 			e.Host = host
 			s.waiting.events[e.EventKey] = *e
 		}
-		if burst := s.byID[e.Incident]; burst != nil && burst.Burst != nil && e.Host != "" {
-			burst.hosts[e.Host] = true
+		if burst == nil || burst.Burst == nil || e.Host == "" {
+			continue
+		}
+		burst.hosts[e.Host] = true
+		if was == "" && e.Stands() { // that a host is known is as good as an event: what it carries is looked at for the first time
+			grown := *burst.Burst
+			grown.LastAt = s.at
+			burst.Burst = &grown
 		}
 	}
 	for _, burst := range s.bursts {
@@ -176,6 +183,17 @@ func (b *Book) EventsOf(id opsbot.IncidentID) []opsbot.Event {
 
 func (b *Book) seesEvent(e *opsbot.Event, scope opsbot.Scope) bool {
 	return !scope.Limited || slices.ContainsFunc(b.inv.ChecksOfHost(e.Host), func(c *opsbot.Check) bool { return scope.Sees(c.Endpoint.Client) })
+}
+
+// strangers counts what the events that stand are about and what is not in the inventory.
+func (b *Book) strangers() int {
+	seen := map[string]bool{}
+	for _, e := range b.events {
+		if e.Stands() && e.Host == "" && len(e.Names) > 0 {
+			seen[e.Source+"\x00"+e.Names[0]] = true
+		}
+	}
+	return len(seen)
 }
 
 func compareKeys(a, b opsbot.EventKey) int {

@@ -40,7 +40,7 @@ func (b *Book) portray(in *opsbot.Incident, burst *incident, found *opsbot.Impac
 		}
 	}
 	now.Hosts, now.Refuted = firstFew(now.Hosts), firstFew(now.Refuted)
-	if found.Done != was.Done || now.Checked.IsZero() {
+	if !scope.Limited && found.Done != was.Done || now.Checked.IsZero() {
 		now.Checked = b.now()
 	}
 	severity := b.countEvents(&now, burst, looks, scope)
@@ -52,9 +52,32 @@ func (b *Book) portray(in *opsbot.Incident, burst *incident, found *opsbot.Impac
 	for i := range found.Before[:min(len(found.Before), burstBefore)] {
 		now.Before = append(now.Before, found.Before[i].ServiceState)
 	}
+	now.Worst = worstOfServices(was.Worst, found, scope)
 	now.Guides = b.inv.Guides(found.Services, burstGuides)
 	in.Burst = &now
 	in.Reason = opsbot.NewReason(opsbot.ReasonBurst, "hosts", strconv.Itoa(now.HostsAll+now.Unknown), "sources", strings.Join(now.Sources, ", "))
+}
+
+// worstOfServices is what became of services at the worst, as far as a scope sees: before now, and now.
+func worstOfServices(was []opsbot.ServiceState, found *opsbot.Impact, scope opsbot.Scope) []opsbot.ServiceState {
+	all := slices.DeleteFunc(slices.Clone(was), func(s opsbot.ServiceState) bool { return !scope.Sees(s.Client) })
+	at := make(map[opsbot.ServiceKey]int, len(all))
+	for i := range all {
+		at[all[i].ServiceKey] = i
+	}
+	for i := range found.Services {
+		s := found.Services[i].ServiceState
+		if s.Verdict == opsbot.VerdictUnknown && found.Done < found.Total {
+			continue // it is being looked at
+		}
+		if k, known := at[s.ServiceKey]; !known {
+			all = append(all, s)
+		} else if s.Verdict > all[k].Verdict {
+			all[k] = s
+		}
+	}
+	slices.SortFunc(all, opsbot.CompareStates)
+	return slices.Clip(all[:min(len(all), stormDetail)])
 }
 
 // countEvents counts the events of a burst that a scope sees, and returns how bad it is that some are about nothing known.

@@ -1,6 +1,7 @@
 package bot
 
 import (
+	"slices"
 	"strings"
 
 	"opsbot"
@@ -25,6 +26,9 @@ func (s *sheet) burst(in *opsbot.Incident) blocks {
 		return nil
 	}
 	var lines blocks
+	if !in.Open() && len(b.Worst) > 0 {
+		lines = append(lines, s.were(b.Worst))
+	}
 	if in.Open() {
 		lines = append(lines, s.touched(in.Affected)...)
 		if more := b.Services - len(in.Affected); more > 0 {
@@ -48,6 +52,17 @@ func (s *sheet) burst(in *opsbot.Incident) blocks {
 		lines = append(lines, s.guides(b.Guides)...)
 	}
 	return append(lines, s.replies(b.Replies)...)
+}
+
+// were is which clients were affected, when it is over.
+func (s *sheet) were(worst []opsbot.ServiceState) block {
+	var names []string
+	for i := range worst {
+		if !slices.Contains(names, worst[i].Client) {
+			names = append(names, worst[i].Client)
+		}
+	}
+	return block(s.p.HTMLN("card.burst.were", len(names), texts.Args{"names": s.someOf(names, len(names))}))
 }
 
 // reported is who says what of how many hosts: "icinga reports 10 hosts: web1, web2 and 8 more".

@@ -217,8 +217,10 @@ func (s *sheet) name(in *opsbot.Incident) string {
 		return clipped(in.Host, 100)
 	case opsbot.IncidentService:
 		return clipped(in.Client+" "+in.Service, 140)
-	case opsbot.IncidentStorm, opsbot.IncidentBlind, opsbot.IncidentBurst:
+	case opsbot.IncidentStorm, opsbot.IncidentBlind:
 		return s.p.T("name." + string(in.Kind))
+	case opsbot.IncidentBurst:
+		return clipped(s.p.Reason(in.Reason), 140)
 	case opsbot.IncidentSource:
 		return clipped(in.Source, 70)
 	default:
@@ -347,6 +349,9 @@ func (s *sheet) end(in *opsbot.Incident) (head, rows, tail blocks) {
 	head = blocks{block(s.endMark(in) + " " + s.title(in, false))}
 	if in.Burst != nil {
 		head = append(head, s.reported(in.Burst))
+		if len(in.Burst.Worst) > 0 {
+			head = append(head, s.were(in.Burst.Worst))
+		}
 		if in.Burst.Unsure > 0 {
 			head = append(head, block(s.p.HTMLN("card.burst.unsure", in.Burst.Unsure)))
 		}

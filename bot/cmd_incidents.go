@@ -8,6 +8,7 @@ import (
 
 	"opsbot"
 	"opsbot/bot/telegram"
+	"opsbot/ops"
 	"opsbot/texts"
 )
 
@@ -138,30 +139,59 @@ func (r *request) cmdHistory(ctx context.Context, args string) error {
 		}
 	}
 	s := r.sheet()
-	since := s.now.Add(-span)
-	all, more, err := r.b.d.Desk.History(ctx, r.actor, ws, since)
+	past, err := r.b.d.Desk.History(ctx, r.actor, ws, s.now.Add(-span))
 	if err != nil {
 		return err
 	}
-	what := ""
-	if len(ws) > 0 {
-		what = r.p.T("history.of", texts.Args{"words": clipped(strings.Join(ws, " "), 100)})
-	}
-	about := texts.Args{"since": s.p.Moment(since, s.now), "what": what}
-	if len(all) == 0 {
-		r.reply(ctx, r.p.HTML("history.none", about), nil)
-		return nil
-	}
-	var tail blocks
-	if more {
-		tail = blocks{block(r.p.HTML("history.too_many"))}
-	}
-	lines := make(blocks, len(all))
-	for i := range all {
-		lines[i] = s.past(&all[i])
-	}
-	r.list(ctx, blocks{block(r.p.HTMLN("history.head", len(all), about))}, lines, tail)
+	head, rows, tail := s.history(past, strings.Join(ws, " "))
+	r.list(ctx, head, rows, tail)
 	return nil
+}
+
+// history lists incidents, then what sources say came and went without one.
+func (s *sheet) history(past *ops.History, words string) (head, rows, tail blocks) {
+	what := ""
+	if words != "" {
+		what = s.p.T("history.of", texts.Args{"words": clipped(words, 100)})
+	}
+	about := texts.Args{"since": s.p.Moment(past.Since, s.now), "what": what}
+	switch {
+	case len(past.Incidents) > 0:
+		head = blocks{block(s.p.HTMLN("history.head", len(past.Incidents), about))}
+	default:
+		head = blocks{block(s.p.HTML("history.none", about))}
+	}
+	for i := range past.Incidents {
+		rows = append(rows, s.past(&past.Incidents[i]))
+	}
+	if n := len(past.Events); n > 0 {
+		tail = append(tail, block(s.p.HTMLN("history.events", n)))
+		for i := range past.Events[:min(n, mostPastEvents)] {
+			tail = append(tail, s.pastEvent(&past.Events[i]))
+		}
+		tail = s.andMoreOf(tail, n, mostPastEvents)
+	}
+	if past.More {
+		tail = append(tail, block(s.p.HTML("history.too_many")))
+	}
+	return head, rows, tail
+}
+
+// mostPastEvents is how many events without an incident a history shows.
+const mostPastEvents = 8
+
+func (s *sheet) andMoreOf(lines blocks, all, shown int) blocks {
+	if more := all - shown; more > 0 {
+		return append(lines, s.more(more))
+	}
+	return lines
+}
+
+// pastEvent is an event that came and went.
+func (s *sheet) pastEvent(e *opsbot.Event) block {
+	return block(s.p.HTML("history.event", texts.Args{
+		"source": clipped(e.Source, 40), "name": clipped(e.Name(), 70), "title": clipped(e.Title, 150), "from": s.moment(e.OpenedAt), "to": s.moment(e.EndedAt),
+	}))
 }
 
 // past is an incident as a line of history.

@@ -1,8 +1,6 @@
 package bot
 
 import (
-	"time"
-
 	"opsbot"
 	"opsbot/ops"
 	"opsbot/texts"
@@ -23,21 +21,10 @@ func (w *Plain) Acked(language string, in *opsbot.Incident) string {
 	return plain(append(blocks{s.incidentLine(in)}, s.inHand(in)...).join())
 }
 
-// History is what was open at some time since a moment, newest first; more says that older ones were left out.
-func (w *Plain) History(language string, all []opsbot.Incident, since time.Time, more bool) string {
-	s := w.sheet(language)
-	about := texts.Args{"since": s.moment(since), "what": ""}
-	if len(all) == 0 {
-		return plain(s.p.HTML("history.none", about))
-	}
-	lines := blocks{block(s.p.HTMLN("history.head", len(all), about))}
-	for i := range all {
-		lines = append(lines, s.past(&all[i]))
-	}
-	if more {
-		lines = append(lines, block(s.p.HTML("history.too_many")))
-	}
-	return plain(lines.join())
+// History is what was not well at some time since a moment, newest first.
+func (w *Plain) History(language string, past *ops.History) string {
+	head, rows, tail := w.sheet(language).history(past, "")
+	return plain(append(append(head, rows...), tail...).join())
 }
 
 // Maintenance is what is planned.

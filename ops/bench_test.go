@@ -38,6 +38,7 @@ type bench struct {
 	events   []opsbot.Event
 	sources  []opsbot.SourceState
 	looked   []opsbot.IncidentID
+	past     []opsbot.Event
 	runs     int           // of the engine
 	hold     chan struct{} // set: a run waits in its middle
 	began    chan struct{}
@@ -260,4 +261,8 @@ var errDisk = errors.New("the disk is full")
 
 func actor(role opsbot.Role, clients ...string) opsbot.Actor {
 	return opsbot.Actor{User: 7, Name: "Ada", Chat: 70, Via: "chat", Role: role, Scope: opsbot.ScopeOf(clients)}
+}
+
+func (b *bench) PastEvents(context.Context, time.Time, int) ([]opsbot.Event, error) {
+	return b.past, nil
 }

@@ -12,6 +12,8 @@ import (
 type Archive interface {
 	// Incidents returns incidents that were open at some time since a moment, newest first, at most limit.
 	Incidents(ctx context.Context, since time.Time, limit int) ([]opsbot.Incident, error)
+	// PastEvents returns events of sources that stood at some time since a moment, the last that was heard of first, at most limit.
+	PastEvents(ctx context.Context, since time.Time, limit int) ([]opsbot.Event, error)
 }
 
 // Incidents are the open ones that the asker may see, worst first: the roots, each before those that it explains.
@@ -66,29 +68,59 @@ func (k *Desk) Incident(ctx context.Context, who opsbot.Actor, id opsbot.Inciden
 // mostHistory bounds how many incidents are read for one answer.
 const mostHistory = 1000
 
-// History is what was open at some time since a moment and touches what the words pick, newest first, as the asker may see
-// it. more says that there were too many to read them all.
-func (k *Desk) History(ctx context.Context, who opsbot.Actor, words []string, since time.Time) (all []opsbot.Incident, more bool, err error) {
+// History is what was not well at some time since a moment, newest first.
+type History struct {
+	Since     time.Time
+	Incidents []opsbot.Incident
+	// Events are those of sources that no incident was about: they came and went while opsbot was away, or their source had
+	// them planned or taken on.
+	Events []opsbot.Event
+	More   bool // there were too many to read them all
+}
+
+// History is what was open at some time since a moment and touches what the words pick, as the asker may see it.
+func (k *Desk) History(ctx context.Context, who opsbot.Actor, words []string, since time.Time) (*History, error) {
 	if err := k.need(ctx, who, opsbot.RoleViewer, "history", ""); err != nil {
-		return nil, false, err
+		return nil, err
 	}
 	inv := k.d.Inventory.Current()
 	var sel opsbot.Selector
 	if len(words) > 0 {
+		var err error
 		if sel, err = k.resolve(inv, words, who.Scope); err != nil {
-			return nil, false, err
+			return nil, err
 		}
 	}
 	read, err := k.d.Archive.Incidents(ctx, since, mostHistory)
 	if err != nil {
-		return nil, false, err
+		return nil, err
 	}
+	events, err := k.d.Archive.PastEvents(ctx, since, mostHistory)
+	if err != nil {
+		return nil, err
+	}
+	h := &History{Since: since, More: max(len(read), len(events)) == mostHistory}
 	for i := range read {
 		if in := read[i]; touchesSome(inv, sel, who.Scope, &in) {
-			all = append(all, within(&in, who.Scope))
+			h.Incidents = append(h.Incidents, within(&in, who.Scope))
 		}
 	}
-	return all, len(read) == mostHistory, nil
+	for i := range events {
+		if e := &events[i]; e.Incident == 0 && !e.Stands() && isOf(inv, sel, who.Scope, e) {
+			h.Events = append(h.Events, *e)
+		}
+	}
+	return h, nil
+}
+
+// isOf reports whether an event is on a host that carries something which a selector picks and a scope sees.
+func isOf(inv *opsbot.Inventory, sel opsbot.Selector, scope opsbot.Scope, e *opsbot.Event) bool {
+	if sel.IsZero() && !scope.Limited {
+		return true
+	}
+	return slices.ContainsFunc(inv.ChecksOfHost(e.Host), func(c *opsbot.Check) bool {
+		return scope.Sees(c.Client()) && (sel.IsZero() || sel.Matches(c))
+	})
 }
 
 // touchesSome reports whether an incident is about anything that a selector picks and a scope sees.
@@ -108,7 +140,7 @@ func touchesSome(inv *opsbot.Inventory, sel opsbot.Selector, scope opsbot.Scope,
 			return true
 		}
 	}
-	return gathered(in) && slices.ContainsFunc(in.Affected, func(s opsbot.ServiceState) bool {
+	return gathered(in) && slices.ContainsFunc(touched(in), func(s opsbot.ServiceState) bool {
 		return scope.Sees(s.Client) && slices.ContainsFunc(inv.ChecksOfService(s.ServiceKey), sel.Matches)
 	})
 }

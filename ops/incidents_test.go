@@ -51,11 +51,11 @@ func TestHistoryWithinAScope(t *testing.T) {
 		Failing:  []opsbot.FailingCheck{{Check: "beta/reports@web2"}},
 	}}
 	history := func(who opsbot.Actor, words ...string) []opsbot.Incident {
-		all, _, err := b.desk.History(t.Context(), who, words, epoch)
+		past, err := b.desk.History(t.Context(), who, words, epoch)
 		if err != nil {
 			t.Fatal(err)
 		}
-		return all
+		return past.Incidents
 	}
 	if got := numbers(history(actor(opsbot.RoleViewer))); !slices.Equal(got, []opsbot.IncidentID{1, 2, 3, 4}) {
 		t.Errorf("all: %v", got)
@@ -71,7 +71,7 @@ func TestHistoryWithinAScope(t *testing.T) {
 			t.Errorf("acme sees %+v", in)
 		}
 	}
-	if _, _, err := b.desk.History(t.Context(), actor(opsbot.RoleViewer, "acme"), []string{"beta"}, epoch); err == nil {
+	if _, err := b.desk.History(t.Context(), actor(opsbot.RoleViewer, "acme"), []string{"beta"}, epoch); err == nil {
 		t.Error("acme asked after beta")
 	}
 }
@@ -113,5 +113,38 @@ func TestMuteOfASharedStorm(t *testing.T) {
 	}
 	if answer, err := b.desk.Mute(t.Context(), actor(opsbot.RoleOperator), ops.MuteRequest{For: time.Hour, Incident: 9}); err == nil && answer.Mute.Incident != 9 {
 		t.Errorf("all of it: %+v", answer.Mute)
+	}
+}
+
+// What came and went at a source while nobody listened is told to whoever asks what was.
+func TestHistoryOfWhatNoIncidentWasAbout(t *testing.T) {
+	b := newBench(t)
+	over := func(host, known string, incident opsbot.IncidentID) opsbot.Event {
+		e := event(host, known)
+		e.EndedAt, e.Incident = epoch, incident
+		return e
+	}
+	b.past = []opsbot.Event{over("web1", "web1", 0), over("web3", "web3", 0), over("web2", "web2", 7), over("db9", "", 0), event("web1", "web1")}
+	for _, c := range []struct {
+		who   opsbot.Actor
+		words []string
+		want  []string
+	}{
+		{actor(opsbot.RoleViewer), nil, []string{"web1", "web3", "db9"}},
+		{actor(opsbot.RoleViewer), []string{"web3"}, []string{"web3"}},
+		{actor(opsbot.RoleViewer, "beta"), nil, []string{"web3"}},
+		{actor(opsbot.RoleViewer, "acme"), []string{"web3"}, nil},
+	} {
+		past, err := b.desk.History(t.Context(), c.who, c.words, epoch)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var got []string
+		for i := range past.Events {
+			got = append(got, past.Events[i].Name())
+		}
+		if !slices.Equal(got, c.want) {
+			t.Errorf("%v %v: %v, want %v", c.who.Scope, c.words, got, c.want)
+		}
 	}
 }

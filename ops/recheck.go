@@ -32,12 +32,20 @@ func (k *Desk) Recheck(ctx context.Context, who opsbot.Actor, id opsbot.Incident
 	return n, k.noted(ctx, k.entry(who, "recheck", word), nil)
 }
 
+// touched are the services that an incident is about; of a burst those that it was about at the worst.
+func touched(in *opsbot.Incident) []opsbot.ServiceState {
+	if in.Burst != nil && len(in.Burst.Worst) > 0 {
+		return in.Burst.Worst
+	}
+	return in.Affected
+}
+
 // seesSome reports whether anything that an incident is about lies in a scope.
 func seesSome(scope opsbot.Scope, in *opsbot.Incident) bool {
 	if !scope.Limited || in.Kind == opsbot.IncidentBlind { // that nobody looks concerns everybody
 		return true
 	}
-	for _, s := range in.Affected {
+	for _, s := range touched(in) {
 		if scope.Sees(s.Client) {
 			return true
 		}

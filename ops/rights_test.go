@@ -57,8 +57,7 @@ var useCases = []struct {
 	{"unmapped", opsbot.RoleViewer, "", func(b *bench, who opsbot.Actor) error { return second(b.desk.Unmapped(b.Context(), who)) }},
 	{"sources", opsbot.RoleViewer, "", func(b *bench, who opsbot.Actor) error { return second(b.desk.Sources(b.Context(), who)) }},
 	{"history", opsbot.RoleViewer, "", func(b *bench, who opsbot.Actor) error {
-		_, _, err := b.desk.History(b.Context(), who, nil, epoch)
-		return err
+		return second(b.desk.History(b.Context(), who, nil, epoch))
 	}},
 	{"outbox", opsbot.RoleAdmin, "", func(b *bench, who opsbot.Actor) error { return second(b.desk.Outbox(b.Context(), who, false)) }},
 	{"retry", opsbot.RoleAdmin, "outbox retry all", func(b *bench, who opsbot.Actor) error {

@@ -31,9 +31,9 @@ func (db *DB) EventsOf(ctx context.Context, source string, since time.Time) ([]o
 		ORDER BY seen_at, id`, source, ms(since))
 }
 
-// Events returns the events of all sources that stood at some time since a moment, the last that was heard of first, at most
+// PastEvents returns the events of all sources that stood at some time since a moment, the last that was heard of first, at most
 // limit.
-func (db *DB) Events(ctx context.Context, since time.Time, limit int) ([]opsbot.Event, error) {
+func (db *DB) PastEvents(ctx context.Context, since time.Time, limit int) ([]opsbot.Event, error) {
 	return bodies[opsbot.Event](ctx, db.read, `SELECT body FROM event WHERE ended_at = 0 OR ended_at >= $1
 		ORDER BY seen_at DESC, source, id LIMIT $2`, ms(since), limit)
 }

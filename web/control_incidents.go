@@ -14,7 +14,7 @@ import (
 type IncidentSpeaker interface {
 	Incidents(language string, all []opsbot.Incident) string
 	Acked(language string, in *opsbot.Incident) string
-	History(language string, all []opsbot.Incident, since time.Time, more bool) string
+	History(language string, past *ops.History) string
 	Maintenance(language string, all []ops.Planned) string
 }
 
@@ -46,11 +46,11 @@ func incidentRoutes(mux *http.ServeMux, d *ControlDeps) {
 			span = time.Duration(req.For)
 		}
 		since := d.Now().Add(-span)
-		all, more, err := d.Desk.History(r.Context(), actor(r), req.Words, since)
+		past, err := d.Desk.History(r.Context(), actor(r), req.Words, since)
 		if err != nil {
 			return "", nil, err
 		}
-		return d.Speaker.History(req.Language, all, since, more), listOf(all), nil
+		return d.Speaker.History(req.Language, past), listOf(past.Incidents), nil
 	})
 	handle(mux, "POST /v1/maintenance", d.maintenance)
 }

@@ -90,8 +90,8 @@ func (words) Incidents(_ string, all []opsbot.Incident) string {
 	return strings.Repeat("incident ", len(all))
 }
 func (words) Acked(_ string, in *opsbot.Incident) string { return "acked by " + in.Ack.Name }
-func (words) History(_ string, all []opsbot.Incident, since time.Time, _ bool) string {
-	return fmt.Sprintf("%d since %s", len(all), since.Format(time.DateOnly))
+func (words) History(_ string, past *ops.History) string {
+	return fmt.Sprintf("%d since %s", len(past.Incidents), past.Since.Format(time.DateOnly))
 }
 
 func (words) Maintenance(_ string, all []ops.Planned) string {

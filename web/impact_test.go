@@ -1,6 +1,7 @@
 package web_test
 
 import (
+	"context"
 	"encoding/json"
 	"io"
 	"net/http"
@@ -76,3 +77,5 @@ func TestImpactForAWallboard(t *testing.T) {
 		}
 	}
 }
+
+func (h *house) PastEvents(context.Context, time.Time, int) ([]opsbot.Event, error) { return nil, nil }

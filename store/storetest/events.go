@@ -27,7 +27,7 @@ func events(t *testing.T, open Opener) {
 	same(t, must[opsbot.Memory](t)(db.Load(t.Context())).Events, []opsbot.Event{stands, over})
 	same(t, must[[]opsbot.Event](t)(db.EventsOf(t.Context(), "icinga", Start)), []opsbot.Event{stands, over})
 	same(t, must[[]opsbot.Event](t)(db.EventsOf(t.Context(), "zabbix", Start)), []opsbot.Event(nil))
-	same(t, must[[]opsbot.Event](t)(db.Events(t.Context(), time.Time{}, 2)), []opsbot.Event{stands, over})
+	same(t, must[[]opsbot.Event](t)(db.PastEvents(t.Context(), time.Time{}, 2)), []opsbot.Event{stands, over})
 
 	stands.Acked, stands.AckedBy = true, "ann" // what comes again replaces what was
 	closed := incident(12)
@@ -35,7 +35,7 @@ func events(t *testing.T, open Opener) {
 	must[[]int64](t)(db.Commit(t.Context(), opsbot.Change{Incidents: []opsbot.Incident{closed}, Events: []opsbot.Event{stands}}))
 	same(t, must[opsbot.Memory](t)(db.Load(t.Context())).Events, []opsbot.Event{stands})
 	ok(t, db.Prune(t.Context(), store.Retention{Incidents: 24 * time.Hour, Events: 24 * time.Hour}))
-	same(t, must[[]opsbot.Event](t)(db.Events(t.Context(), time.Time{}, 9)), []opsbot.Event{stands, over})
+	same(t, must[[]opsbot.Event](t)(db.PastEvents(t.Context(), time.Time{}, 9)), []opsbot.Event{stands, over})
 
 	same(t, must[string](t)(db.Mark(t.Context(), "zabbix")), "")
 	ok(t, db.SaveMark(t.Context(), "zabbix", "4711"))
