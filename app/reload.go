@@ -46,6 +46,7 @@ func (a *App) Reload(ctx context.Context) error {
 		if err := a.book.SetSources(ctx, sourceNames(next.Config)); err != nil {
 			log.WithError(err).Error("end the events of sources that are gone")
 		}
+		a.writeback.Wake()
 	}
 	a.live.Replace(ctx, next.source())
 	for _, key := range needRestart(old, next) {

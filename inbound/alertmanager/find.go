@@ -27,7 +27,7 @@ func (c *Client) Find(ctx context.Context, mark string) (string, error) {
 	}
 	var ids []string
 	for _, s := range all {
-		if s.Status.State != "expired" && strings.HasSuffix(s.Comment, mark) {
+		if mark != "" && s.Status.State != "expired" && strings.HasSuffix(s.Comment, mark) {
 			ids = append(ids, s.ID)
 		}
 	}
