@@ -124,6 +124,9 @@ func (s *step) weigh(burst *incident) {
 	s.change(burst, &want)
 	s.touch(burst, touch{raised: true})
 	burst.due = s.nextLook(burst)
+	if !q.Cause {
+		burst.due = earlier(burst.due, burst.edited.Add(StormPace))
+	}
 	s.wakeBy(burst.due)
 }
 
@@ -196,7 +199,8 @@ func (b *Book) question(burst *incident, scope opsbot.Scope) opsbot.ImpactQuesti
 	}
 	return opsbot.ImpactQuestion{
 		Hosts: hosts, Began: burst.Burst.Since.Add(-opsbot.EventSlack), Until: burst.Burst.LastAt.Add(opsbot.EventSlack), Scope: scope,
-		Cause: burst.found.Cause == nil || !b.now().Before(burst.edited.Add(StormPace)), // it is shown no sooner
+		// Of many endpoints it is looked for when it can be shown.
+		Cause: burst.found.Total <= burstSmall || burst.found.Cause == nil || !b.now().Before(burst.edited.Add(StormPace)),
 		See: func(c *opsbot.Check) opsbot.EndpointLook {
 			t := b.checks[c.ID]
 			if t == nil {

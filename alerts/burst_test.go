@@ -474,3 +474,26 @@ func TestEventsOnAFullDisk(t *testing.T) {
 		t.Errorf("%d events stored", len(w.store.events))
 	}
 }
+
+// When a second rack falls, the card does not go on blaming the first one.
+func TestTheCauseOfABurstKeepsUp(t *testing.T) {
+	w := newWorld(t, "a/web@h1", "b/web@h1", "c/web@h1", "d/web@h2", "e/web@h2", "f/web@h9")
+	w.down("h1")
+	w.recheckAll("h1")
+	w.wait(4 * time.Second)
+	if c := w.burst().Burst.Cause; c == nil || !slices.Equal(c.Marks, []string{"host=h1"}) {
+		t.Fatalf("%+v", c)
+	}
+	w.down("h2")
+	w.recheckAll("h1", "h2")
+	w.wait(10 * time.Second)
+	if c := w.burst().Burst.Cause; c == nil || c.Of != 5 {
+		t.Errorf("%+v", c)
+	}
+	w.over("h1", "h2")
+	w.recheckAll()
+	w.wait(10 * time.Second)
+	if c := w.burst().Burst.Cause; c != nil {
+		t.Errorf("nothing is broken because of %+v", c)
+	}
+}

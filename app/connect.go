@@ -92,16 +92,16 @@ func (a *App) clientOf(cfg *config.Inbound, one *source) (inbound.Client, inboun
 		asker = askerOf(cfg)
 		one.close = asker.Close
 	}
-	switch {
-	case cfg.Kind == opsbot.SourceGeneric:
+	switch cfg.Kind {
+	case opsbot.SourceGeneric:
 		return nil, generic.Parse(genericOf(&cfg.Mapping, a.o.Now))
-	case cfg.Kind == opsbot.SourceAlertmanager:
+	case opsbot.SourceAlertmanager:
 		parse := alertmanager.Parse(cfg.HostFrom)
 		if asker == nil {
 			return nil, parse
 		}
 		return alertmanager.New(alertmanager.Options{URLs: urls, Prometheus: plainURLs(cfg.Prometheus), HostFrom: cfg.HostFrom, Ask: asker, Now: a.o.Now}), parse
-	case cfg.Kind == opsbot.SourceZabbix:
+	case opsbot.SourceZabbix:
 		hook := zabbix.Parser{HostFrom: cfg.HostFrom, Now: a.o.Now}
 		if asker == nil {
 			return nil, hook.Parse

@@ -79,7 +79,7 @@ func (p *product) post(url, secret string, body any) int {
 	if err != nil {
 		p.t.Fatal(err)
 	}
-	defer answer.Body.Close() //nolint:errcheck // read to its end
+	defer answer.Body.Close()
 	_, _ = io.Copy(io.Discard, answer.Body)
 	return answer.StatusCode
 }
@@ -153,7 +153,7 @@ func (p *product) api(listen, path string, into any) {
 	if err != nil {
 		p.t.Fatal(err)
 	}
-	defer answer.Body.Close() //nolint:errcheck // read to its end
+	defer answer.Body.Close()
 	if err := json.NewDecoder(answer.Body).Decode(into); err != nil {
 		p.t.Fatal(err)
 	}

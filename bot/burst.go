@@ -75,6 +75,8 @@ func (s *sheet) reported(b *opsbot.Burst) block {
 		return block(s.p.HTMLN("card.burst.reported_events", b.Events, args))
 	case b.Standing == 0 && b.Events > 0:
 		return block(s.p.HTMLN("card.burst.were_reported", all, args))
+	case len(b.Sources) > 1:
+		return block(s.p.HTMLN("card.burst.reported_by", all, args))
 	default:
 		return block(s.p.HTMLN("card.burst.reported", all, args))
 	}
