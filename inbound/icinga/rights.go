@@ -39,6 +39,7 @@ var rights = []right{
 	{"objects/query/Comment", forAck}, // tells who acknowledged
 	{"actions/schedule-downtime", forDowntime},
 	{"actions/remove-downtime", forDowntime},
+	{"objects/query/Downtime", forDowntime}, // finds what was set though the answer was lost
 }
 
 // leastVersion is the first that sets downtimes for a host with all its services.
