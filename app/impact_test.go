@@ -200,3 +200,94 @@ func TestASourceFallsSilent(t *testing.T) {
 	away.Store(false)
 	p.message(sandbox.OpsChat, card.ID, "am is heard again")
 }
+
+// Whatever a hook was answered 2xx for is known after a kill at any moment: events are sent one by one, as fast as they are taken,
+// while the product is killed again and again.
+func TestKilledWhileEventsCome(t *testing.T) {
+	t.Parallel()
+	p := newWorld(t)
+	config, listen := inboundConfig(t, "")
+	p.write(p.world.Config() + config)
+	const kills, between = 3, 120 // events, at least
+	taken := map[string]bool{}
+	for n := range kills + 1 {
+		pr := p.spawn()
+		p.up(listen)
+		if n == kills {
+			break
+		}
+		dead := make(chan struct{})
+		for i := 0; ; i++ {
+			id := fmt.Sprintf("%d-%d", n, i)
+			if i == between {
+				go func() { // in the middle of whatever it does then
+					defer close(dead)
+					pr.kill()
+				}()
+			}
+			if code, err := p.try("http://"+listen+"/in/scripts", map[string]string{"id": id, "host": "stranger" + id, "state": "down"}); err != nil {
+				break
+			} else if code == http.StatusOK {
+				taken[id] = true
+			}
+		}
+		<-dead
+	}
+	var view struct {
+		Events []struct{ ID string }
+	}
+	p.api(listen, "/api/v1/impact", &view)
+	known := map[string]bool{}
+	for _, e := range view.Events {
+		known[e.ID] = true
+	}
+	for id := range taken {
+		if !known[id] {
+			t.Errorf("the event %s was answered 200, and is lost", id)
+		}
+	}
+	if len(taken) < kills*between {
+		t.Errorf("only %d events were taken", len(taken))
+	}
+}
+
+// up waits until a product in a process of its own is ready.
+func (p *product) up(listen string) {
+	p.t.Helper()
+	for ctx := p.wait(); ; {
+		r, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+listen+"/readyz", nil)
+		if err != nil {
+			p.t.Fatal(err)
+		}
+		answer, err := http.DefaultClient.Do(r)
+		if err == nil {
+			_ = answer.Body.Close()
+			if answer.StatusCode == http.StatusOK {
+				return
+			}
+		}
+		if ctx.Err() != nil {
+			p.t.Fatalf("it is not ready: %v\n%s", err, p.out)
+		}
+	}
+}
+
+// try sends a hook to a product that may be dead.
+func (p *product) try(url string, body any) (code int, err error) {
+	raw, err := json.Marshal(body)
+	if err != nil {
+		return 0, err
+	}
+	r, err := http.NewRequestWithContext(p.wait(), http.MethodPost, url, bytes.NewReader(raw))
+	if err != nil {
+		return 0, err
+	}
+	r.Header.Set("X-Opsbot-Secret", hookSecret)
+	answer, err := http.DefaultClient.Do(r)
+	if err != nil {
+		return 0, err
+	}
+	defer answer.Body.Close()
+	_, err = io.Copy(io.Discard, answer.Body)
+	return answer.StatusCode, err
+}
