@@ -2,6 +2,8 @@ package app
 
 import (
 	"context"
+	"maps"
+	"slices"
 	"time"
 
 	"opsbot"
@@ -89,4 +91,18 @@ func (h heeded) ExtendMute(ctx context.Context, id opsbot.MuteID, until time.Tim
 func (h heeded) EndMute(ctx context.Context, id opsbot.MuteID, report bool, audit opsbot.AuditEntry) (opsbot.Mute, error) {
 	defer h.wake()
 	return h.Muter.EndMute(ctx, id, report, audit)
+}
+
+// SourceStates implements ops.Sources: with what cannot be told to them.
+func (d directory) SourceStates() []opsbot.SourceState {
+	all := d.sources.SourceStates()
+	for i := range all {
+		for _, why := range d.app.writeback.Undone(all[i].Name) {
+			known := slices.ContainsFunc(all[i].Missing, func(r opsbot.Reason) bool { return r.Code == why.Code && maps.Equal(r.Args, why.Args) })
+			if !known && why.Code != all[i].Failing.Code {
+				all[i].Missing = append(all[i].Missing, why)
+			}
+		}
+	}
+	return all
 }

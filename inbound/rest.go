@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 	"time"
 
 	"opsbot"
@@ -70,6 +72,26 @@ func definite(f *Fault) bool {
 
 // interrupted reports whether an error is our own going away, of which nothing follows.
 func interrupted(ctx context.Context, err error) bool { return err != nil && ctx.Err() != nil }
+
+// causes are why something is not done, each once; what could not be lifted too.
+func (d *desk) causes() []opsbot.Reason {
+	var all []opsbot.Reason
+	for _, key := range slices.Sorted(maps.Keys(d.told.Causes)) {
+		all = append(all, d.told.Causes[key])
+	}
+	for _, q := range d.told.Quiets {
+		if p := d.resting(restLifts, "lift:"+q.Mark); p != nil && q.Handle != "" && d.spare(q) {
+			all = append(all, p.why)
+		}
+	}
+	var once []opsbot.Reason
+	for _, r := range all {
+		if !slices.ContainsFunc(once, func(other opsbot.Reason) bool { return sameReason(r, other) }) {
+			once = append(once, r)
+		}
+	}
+	return once
+}
 
 func unsupported(err error) bool { return errors.Is(err, errors.ErrUnsupported) }
 

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"sync"
 	"time"
 
 	"opsbot"
@@ -50,6 +51,9 @@ type Writeback struct {
 	wake chan struct{}
 	over chan *desk // those whose turn is over
 
+	mu      sync.Mutex
+	undones map[string][]opsbot.Reason // why something is not done, by source
+
 	// What follows belongs to the goroutine of Run.
 	desks  map[string]*desk // by source
 	shown  map[opsbot.IncidentID][]opsbot.Reason
@@ -63,7 +67,8 @@ func NewWriteback(o WritebackOptions) *Writeback {
 		o.Log = func(string, error) {}
 	}
 	return &Writeback{
-		o: o, wake: make(chan struct{}, 1), over: make(chan *desk), desks: map[string]*desk{}, shown: map[opsbot.IncidentID][]opsbot.Reason{},
+		o: o, wake: make(chan struct{}, 1), over: make(chan *desk), undones: map[string][]opsbot.Reason{}, desks: map[string]*desk{},
+		shown: map[opsbot.IncidentID][]opsbot.Reason{},
 	}
 }
 
@@ -74,6 +79,13 @@ func (w *Writeback) Wake() {
 	case w.wake <- struct{}{}:
 	default: // it is asked for already
 	}
+}
+
+// Undone says why something that people want is not done at a source: each cause once. It is safe for concurrent use.
+func (w *Writeback) Undone(source string) []opsbot.Reason {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return slices.Clone(w.undones[source])
 }
 
 // Run tells the sources until ctx ends; nothing that they do ends it before. It returns nil, when the last call has come back.
@@ -114,6 +126,7 @@ func (w *Writeback) compare(ctx context.Context) {
 			continue
 		}
 		d.take(t, wishes)
+		w.note(d)
 		if d.wanted || d.more {
 			w.turn(ctx, d)
 		}
@@ -127,6 +140,12 @@ func (w *Writeback) compare(ctx context.Context) {
 	if known { // else what stands on cards would go and come again
 		w.tell(ctx, wishes.Cards)
 	}
+}
+
+func (w *Writeback) note(d *desk) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.undones[d.source] = d.causes()
 }
 
 // desk is what is known of a source; nil when what was kept of it cannot be read.

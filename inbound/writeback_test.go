@@ -298,3 +298,41 @@ func TestADowntimeComesLate(t *testing.T) {
 		}
 	})
 }
+
+// What has no card says what is not done beside its source, each cause once.
+func TestWhatIsNotDoneIsSaid(t *testing.T) {
+	run(t, func(t *testing.T, o *office) {
+		undone := func(want ...opsbot.ReasonCode) {
+			t.Helper()
+			var got []opsbot.ReasonCode
+			for _, r := range o.back.Undone("prom") {
+				got = append(got, r.Code)
+			}
+			if !slices.Equal(got, want) {
+				t.Errorf("not done because of %q, want %q", got, want)
+			}
+		}
+		prom := newNotary()
+		o.hire("prom", prom)
+		undone()
+		prom.set(lacking)
+		o.change(func(w *opsbot.Wishes) {
+			for i := range 3 {
+				w.Quiets = append(w.Quiets, opsbot.QuietWish{Mute: muteOf(opsbot.MuteID(i), time.Hour), Hosts: []string{"web1"}, Events: []opsbot.Event{problem("prom", "web1")}})
+			}
+		})
+		undone(opsbot.ReasonSourceRight)
+		prom.set(willing)
+		pass(6 * time.Minute)
+		undone()
+		prom.set(away)
+		o.change(func(w *opsbot.Wishes) { w.Quiets = nil })
+		undone(opsbot.ReasonSourceAway)
+		prom.set(willing)
+		pass(6 * time.Minute)
+		undone()
+		if len(prom.quiets) != 0 {
+			t.Errorf("left: %v", prom.quiets)
+		}
+	})
+}

@@ -25,10 +25,11 @@ func (k *Desk) Sources(ctx context.Context, who opsbot.Actor) ([]opsbot.SourceSt
 		return nil, err
 	}
 	all := k.d.Sources.SourceStates()
-	if who.Scope.Limited { // how many events there are elsewhere is nobody's business here
+	if who.Scope.Limited { // how many events there are elsewhere is nobody's business here, nor what a source says of hosts
 		all = slices.Clone(all)
 		for i := range all {
 			all[i].Standing = 0
+			all[i].Missing = slices.DeleteFunc(slices.Clone(all[i].Missing), func(r opsbot.Reason) bool { return r.Code == opsbot.ReasonSourceDeclines })
 		}
 	}
 	return all, nil
