@@ -268,6 +268,7 @@ func anyIncident() *rapid.Generator[opsbot.Incident] {
 		in := opsbot.Incident{
 			ID: 7, Kind: rapid.SampledFrom([]opsbot.IncidentKind{
 				opsbot.IncidentCheck, opsbot.IncidentService, opsbot.IncidentHost, opsbot.IncidentStorm, opsbot.IncidentBlind,
+				opsbot.IncidentBurst, opsbot.IncidentSource,
 			}).Draw(t, "kind"),
 			Check: opsbot.CheckID(text("check")), Host: text("host"), ServiceKey: opsbot.ServiceKey{Client: text("client"), Service: text("service")},
 			Severity: opsbot.Severity(rapid.IntRange(0, 2).Draw(t, "severity")), //nolint:gosec // 0 to 2
@@ -286,10 +287,28 @@ func anyIncident() *rapid.Generator[opsbot.Incident] {
 			in.Storm = &opsbot.Storm{Total: 4000, Standing: 3000, Clients: 9, Down: 3, HostsAll: 500, ChecksAll: 500, Services: 2000}
 			in.Storm.Hosts, in.Storm.Checks = slices.Repeat([]string{in.Host}, 20), slices.Repeat([]opsbot.CheckID{in.Check}, 20)
 		}
+		in.Source = in.Host
+		if in.Kind == opsbot.IncidentBurst {
+			in.Burst = anyBurst(t, &in)
+		}
 		one := opsbot.FailingCheck{Check: opsbot.CheckID(text("failing")), Reason: anyReason().Draw(t, "why")}
 		in.Failing, in.Affected = []opsbot.FailingCheck{one}, []opsbot.ServiceState{state(in.Client, in.Service, 1, 1, 0)}
 		return in
 	})
+}
+
+// anyBurst has as much of everything as the book gives a card, of names as nasty as an incident's.
+func anyBurst(t *rapid.T, in *opsbot.Incident) *opsbot.Burst {
+	names := slices.Repeat([]string{in.Host}, 20)
+	states := slices.Repeat([]opsbot.ServiceState{state(in.Client, in.Service, 1, 1, 0)}, 50)
+	guide := opsbot.Guide{Client: in.Client, Tier: opsbot.TierGold, Runbook: in.Comment, Contacts: slices.Repeat([]string{in.Comment}, 20)}
+	return &opsbot.Burst{
+		Sources: names, Events: 10_000, Standing: 9000, Unsure: rapid.IntRange(0, 2).Draw(t, "unsure"), Hosts: names, HostsAll: 5000, Strangers: names,
+		Unknown: rapid.SampledFrom([]int{0, 500}).Draw(t, "unknown"), Looks: opsbot.LookCount{Pending: 9, Confirmed: 900, Partly: 90, Refuted: 900, Unchecked: 9, Bare: 9},
+		Refuted: names, Checked: epoch, Done: 900, Total: 1000, Clients: rapid.SampledFrom([]int{0, 2000}).Draw(t, "clients"), Down: 900, Services: 4000, Spared: 90,
+		Worst: states, Before: states[:10], BeforeAll: 4000, Cause: &opsbot.Cause{Marks: names[:3], Failed: 900, Of: 901, Fine: 3},
+		Guides: slices.Repeat([]opsbot.Guide{guide}, 3), Replies: slices.Repeat([]opsbot.Reason{in.Reason}, 20),
+	}
 }
 
 func anyTelling() *rapid.Generator[opsbot.Telling] {

@@ -123,7 +123,7 @@ func (s *sheet) actions(t opsbot.Telling) []action {
 	}
 }
 
-// cardActions are what can be done about an open incident: two rows of three at most.
+// cardActions are what can be done about an open incident: two rows of three, and a third where hosts are not known.
 func (s *sheet) cardActions(in *opsbot.Incident) []action {
 	id := s.number(in)
 	mute := func(label, length string) action {
@@ -145,6 +145,9 @@ func (s *sheet) cardActions(in *opsbot.Incident) []action {
 	}
 	if in.Kind != opsbot.IncidentBlind && in.Kind != opsbot.IncidentSource {
 		all = append(all, mute("button.mute_healthy", ops.UntilHealthy.String()))
+	}
+	if in.Burst != nil && in.Burst.Unknown > 0 {
+		all = append(all, action{label: s.p.T("button.test_all"), name: actRun, args: map[string]string{"line": "/webtest all"}})
 	}
 	if in.Kind == opsbot.IncidentStorm || in.Kind == opsbot.IncidentBurst || in.Kind == opsbot.IncidentHost {
 		all = append(all, action{label: s.p.T("button.details"), name: actRun, args: map[string]string{"line": "/incidents " + id}})
