@@ -1,0 +1,234 @@
+package inbound_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"opsbot"
+	"opsbot/inbound"
+)
+
+// notary is a source that can be written to, in memory. It is safe for concurrent use.
+type notary struct {
+	mu     sync.Mutex
+	acks   map[string]int // by id of an event, how often
+	notes  []inbound.Note
+	quiets map[string]quiet // by handle
+	calls  map[string]int
+	serial int
+	most   int // calls that were under way at once
+	busy   int
+	// mood decides what becomes of a call: "suppress", "ack", "lift", "find", "objects".
+	mood func(call string) mood
+}
+
+// quiet is a downtime at a notary.
+type quiet struct {
+	mute    string // "mute #3"
+	mark    string
+	objects []string
+	until   time.Time
+}
+
+// mood is what becomes of a call.
+type mood int
+
+const (
+	willing mood = iota
+	away         // nothing is done
+	lost         // it is done, and the answer is lost
+	partly       // half of it is done, and that is said
+	refusing
+	declining
+	lacking // the right
+	hanging // until the caller goes away; nothing is done
+	unable
+	panicking
+)
+
+func fault(code opsbot.ReasonCode, said string) error {
+	return &inbound.Fault{Reason: opsbot.NewReason(code, "said", said), Err: errors.New(said)}
+}
+
+// begin decides what becomes of a call; the error is that of one that does nothing.
+func (n *notary) begin(ctx context.Context, call string) (m mood, err error) {
+	n.mu.Lock()
+	n.calls[call]++
+	n.busy++
+	n.most = max(n.most, n.busy)
+	m = n.mood(call)
+	n.mu.Unlock()
+	if m == hanging {
+		<-ctx.Done()
+	}
+	<-time.After(time.Millisecond) // calls overlap
+	n.mu.Lock()
+	n.busy--
+	n.mu.Unlock()
+	return m, map[mood]error{
+		away: fault(opsbot.ReasonSourceAway, "refused"), hanging: context.DeadlineExceeded, refusing: fault(opsbot.ReasonSourceRefuses, "401"),
+		declining: fault(opsbot.ReasonSourceDeclines, "no such object"), lacking: fault(opsbot.ReasonSourceRight, ""),
+		unable: &inbound.Fault{Reason: opsbot.NewReason(opsbot.ReasonSourceRight), Err: errors.ErrUnsupported},
+	}[m]
+}
+
+func (n *notary) Acknowledge(ctx context.Context, e opsbot.Event, note inbound.Note) error {
+	m, err := n.begin(ctx, "ack")
+	if m == panicking {
+		panic("out of order")
+	}
+	if err != nil {
+		return err
+	}
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	n.acks[e.ID]++
+	n.notes = append(n.notes, note)
+	if m == lost {
+		return fault(opsbot.ReasonSourceAway, "reset")
+	}
+	return nil
+}
+
+func (n *notary) Suppress(ctx context.Context, all []opsbot.Event, note inbound.Note) (string, error) {
+	m, err := n.begin(ctx, "suppress")
+	if err != nil {
+		return "", err
+	}
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	words := strings.Fields(note.Comment)
+	q := quiet{mark: words[len(words)-1], until: note.Until, mute: strings.TrimSuffix(words[len(words)-2], ",")}
+	for i := range all {
+		q.objects = append(q.objects, all[i].Object)
+	}
+	if m == partly {
+		q.objects = q.objects[:len(q.objects)/2]
+	}
+	n.serial++
+	handle := fmt.Sprint("h", n.serial)
+	n.quiets[handle] = q
+	n.notes = append(n.notes, note)
+	switch m {
+	case lost:
+		return "", fault(opsbot.ReasonSourceAway, "reset")
+	case partly:
+		return handle, fault(opsbot.ReasonSourceDeclines, "half of it")
+	}
+	return handle, nil
+}
+
+func (n *notary) Lift(ctx context.Context, handle string) error {
+	m, err := n.begin(ctx, "lift")
+	if err != nil {
+		return err
+	}
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	delete(n.quiets, handle)
+	if m == lost {
+		return fault(opsbot.ReasonSourceAway, "reset")
+	}
+	return nil
+}
+
+func (n *notary) Find(ctx context.Context, mark string) (string, error) {
+	m, err := n.begin(ctx, "find")
+	if err != nil {
+		return "", err
+	}
+	if m == lost {
+		return "", fault(opsbot.ReasonSourceAway, "reset")
+	}
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	for handle, q := range n.quiets {
+		if q.mark == mark && q.until.After(time.Now()) {
+			return handle, nil
+		}
+	}
+	return "", nil
+}
+
+// set is what its calls become from now on.
+func (n *notary) set(m mood) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	n.mood = func(string) mood { return m }
+}
+
+// only is set for one kind of call; the others are willing.
+func (n *notary) only(call string, m mood) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	n.mood = func(other string) mood {
+		if other == call {
+			return m
+		}
+		return willing
+	}
+}
+
+// holds is what it is quiet about, as "mute object", each as often as it was told.
+func (n *notary) holds() []string {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	out := []string{}
+	for _, q := range n.quiets {
+		for _, object := range q.objects {
+			if q.until.After(time.Now()) {
+				out = append(out, q.mute+" "+object)
+			}
+		}
+	}
+	slices.Sort(out)
+	return out
+}
+
+// swap puts other quiets in the place of its own, and returns those.
+func (n *notary) swap(quiets map[string]quiet) map[string]quiet {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	was := n.quiets
+	n.quiets = quiets
+	return was
+}
+
+func (n *notary) count(call string) int {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	return n.calls[call]
+}
+
+func (n *notary) acked() []string {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	return slices.Sorted(maps.Keys(n.acks))
+}
+
+func newNotary() *notary {
+	return &notary{acks: map[string]int{}, quiets: map[string]quiet{}, calls: map[string]int{}, mood: func(string) mood { return willing }}
+}
+
+// register is a notary that knows hosts: those of its list, by their names there.
+type register struct {
+	*notary
+	hosts []string
+}
+
+func (r *register) Objects(ctx context.Context) ([]opsbot.Event, error) {
+	if _, err := r.begin(ctx, "objects"); err != nil {
+		return nil, err
+	}
+	var out []opsbot.Event
+	for _, host := range r.hosts {
+		out = append(out, opsbot.Event{Object: "the-" + host, Names: []string{host}})
+	}
+	return out, nil
+}
