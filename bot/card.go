@@ -42,7 +42,11 @@ func (c *Cards) HTML(t opsbot.Telling) string {
 	if len(head) > 0 {
 		head[0] += s.stamps(t)
 	}
-	message := fit(head, rows, tail, mostStanding, func(n int) block { return block(s.p.HTMLN("more", n)) })
+	most := mostStanding
+	if in := t.Fact.Incident; in != nil && in.Kind == opsbot.IncidentBurst {
+		most = len(rows) // all that fits
+	}
+	message := fit(head, rows, tail, most, func(n int) block { return block(s.p.HTMLN("more", n)) })
 	return message
 }
 
@@ -129,7 +133,7 @@ func (s *sheet) incident(in *opsbot.Incident, raised bool) (head, rows, tail blo
 	if in.Parent == 0 && !in.Flap.Rests() { // what was seen before is not so now
 		head = append(append(head, s.seen(in)...), s.affected(in)...)
 	}
-	return head, nil, s.foot(in)
+	return head, s.burst(in), s.foot(in)
 }
 
 func (s *sheet) mark(in *opsbot.Incident, raised bool) string {
@@ -151,7 +155,7 @@ func (s *sheet) seen(in *opsbot.Incident) blocks {
 	case in.Kind == opsbot.IncidentBlind:
 		return s.blind(in)
 	case in.Kind == opsbot.IncidentBurst && in.Burst != nil:
-		return append(blocks{s.reported(in.Burst)}, s.burst(in)...)
+		return blocks{s.reported(in.Burst)}
 	case in.Kind == opsbot.IncidentSource:
 		return s.sourceSilent(in)
 	case in.Kind == opsbot.IncidentHost:
@@ -336,12 +340,12 @@ func comment(text string) blocks {
 func (s *sheet) ended(in *opsbot.Incident) (head, rows, tail blocks) {
 	head = blocks{block(s.endMark(in) + " " + s.title(in, false))}
 	if in.Kind == opsbot.IncidentBurst && in.Burst != nil {
-		head = append(append(head, s.reported(in.Burst)), s.burst(in)...)
+		head, rows = append(head, s.reported(in.Burst)), s.burst(in)
 	}
 	if in.Parent != 0 {
 		tail = append(tail, block(s.p.HTML("card.part_of", texts.Args{"id": int64(in.Parent)})))
 	}
-	return head, nil, append(tail, s.lasted(in))
+	return head, rows, append(tail, s.lasted(in))
 }
 
 // end is the message that says so.

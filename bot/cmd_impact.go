@@ -34,8 +34,8 @@ func (r *request) cmdImpact(ctx context.Context, args string) error {
 		return err
 	}
 	s := r.sheet()
-	head := s.impact(found)
-	r.reply(ctx, fit(head, nil, nil, mostRows, s.more), r.buttons(ctx, 3, impactActions(r.p, found, ws)...))
+	head, rows, tail := s.impact(found)
+	r.reply(ctx, fit(head, rows, tail, len(rows), s.more), r.buttons(ctx, 3, impactActions(r.p, found, ws)...))
 	return nil
 }
 
@@ -52,9 +52,9 @@ func impactActions(p *texts.Printer, found *ops.Impact, ws []string) []action {
 }
 
 // impact is the answer to /impact: a card of all that stands.
-func (s *sheet) impact(found *ops.Impact) blocks {
+func (s *sheet) impact(found *ops.Impact) (head, rows, tail blocks) {
 	if len(found.Events) == 0 {
-		return blocks{block("🟢 " + s.p.HTML("impact.quiet"))}
+		return blocks{block("🟢 " + s.p.HTML("impact.quiet"))}, nil, nil
 	}
 	in := impactCard(found)
 	mark := markOfSeverity(in.Severity)
@@ -64,9 +64,8 @@ func (s *sheet) impact(found *ops.Impact) blocks {
 	if in.Burst.Clients == 0 && in.Burst.Unknown > 0 {
 		mark = "🟡"
 	}
-	head := blocks{block(mark + " " + s.burstTitle(in, true)), s.reported(in.Burst)}
-	head = append(head, s.burst(in)...)
-	return append(head, block(s.p.HTML("impact.since", texts.Args{"at": s.moment(found.Since), "took": found.Took})))
+	head = blocks{block(mark + " " + s.burstTitle(in, true)), s.reported(in.Burst)}
+	return head, s.burst(in), blocks{block(s.p.HTML("impact.since", texts.Args{"at": s.moment(found.Since), "took": found.Took}))}
 }
 
 // impactCard is an answer in the shape of a card.
@@ -101,7 +100,9 @@ func (r *request) impactTable(ctx context.Context, ws []string) error {
 		return err
 	}
 	if len(found.Found.Services)+len(found.Found.Before) == 0 {
-		r.reply(ctx, r.sheet().impact(found).join(), nil)
+		s := r.sheet()
+		head, rows, tail := s.impact(found)
+		r.reply(ctx, fit(head, rows, tail, len(rows), s.more), nil)
 		return nil
 	}
 	file := telegram.File{Name: "impact-" + found.At.In(r.b.d.Zone()).Format("20060102-1504") + ".csv", Data: impactCSV(found)}

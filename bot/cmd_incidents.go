@@ -58,8 +58,7 @@ func (r *request) showIncident(ctx context.Context, id opsbot.IncidentID) error 
 	s := r.sheet()
 	head, rows, tail := s.incident(&in, false)
 	if len(parts) > 0 {
-		head = append(append(head, rows...), block(r.p.HTMLN("incidents.parts", len(parts))))
-		rows = s.lines(parts)
+		rows = append(append(rows, block(r.p.HTMLN("incidents.parts", len(parts)))), s.lines(parts)...)
 	}
 	r.list(ctx, head, rows, tail, s.cardActions(&in)...)
 	return nil

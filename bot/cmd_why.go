@@ -44,12 +44,12 @@ func (s *sheet) why(w *ops.Why) (head, rows, tail blocks) {
 			head = append(head, g.line(s.p))
 		}
 	}
-	head = append(head, s.whyIncidents(w.Incidents)...)
-	head = append(head, s.whyEvents(w.Events)...)
-	head = append(head, s.cause(w.Cause)...)
+	rows = append(rows, s.whyIncidents(w.Incidents)...)
+	rows = append(rows, s.whyEvents(w.Events)...)
+	rows = append(rows, s.cause(w.Cause)...)
 	for i := range w.Mutes[:min(len(w.Mutes), mostWhyRoots)] {
 		m := &w.Mutes[i]
-		head = append(head, "🔇 "+block(s.p.HTML("why.muted", texts.Args{"what": s.muteTarget(m), "until": s.p.Moment(m.Until, s.now), "who": clipped(m.OwnerName, 64)})))
+		rows = append(rows, "🔇 "+block(s.p.HTML("why.muted", texts.Args{"what": s.muteTarget(m), "until": s.p.Moment(m.Until, s.now), "who": clipped(m.OwnerName, 64)})))
 	}
 	for i := range w.Failing {
 		rows = append(rows, s.whyRow(&w.Failing[i]))

@@ -7,7 +7,8 @@ import (
 
 // Impact is what events mean for clients.
 func (w *Plain) Impact(language string, found *ops.Impact) string {
-	return plain(w.sheet(language).impact(found).join())
+	head, rows, tail := w.sheet(language).impact(found)
+	return plain(append(append(head, rows...), tail...).join())
 }
 
 // Why is why something is not well.
