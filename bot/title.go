@@ -1,0 +1,85 @@
+package bot
+
+import (
+	"opsbot"
+	"opsbot/texts"
+)
+
+// mark is the colour of an incident that stands.
+func (s *sheet) mark(in *opsbot.Incident, raised bool) string {
+	switch {
+	case !in.WorksSince.IsZero(), in.Flap.Rests():
+		return "🟡" // works at the moment
+	case raised:
+		return "🔺" + markOfSeverity(in.Severity)
+	default:
+		return markOfSeverity(in.Severity)
+	}
+}
+
+// title names an incident and what is the matter with it, or that it is over.
+func (s *sheet) title(in *opsbot.Incident, down bool) string {
+	down = down && !in.Flap.Rests()
+	args := texts.Args{
+		"name": clipped(string(in.Check), 140), "host": clipped(in.Host, 100), "client": clipped(in.Client, 70), "service": clipped(in.Service, 70),
+		"verdict": "", "source": clipped(in.Source, 70),
+	}
+	id := "card." + string(in.Kind)
+	switch {
+	case in.Kind == opsbot.IncidentStorm:
+		return s.stormTitle(in, down)
+	case in.Kind == opsbot.IncidentBlind:
+		return s.blindTitle(down)
+	case in.Kind == opsbot.IncidentBurst:
+		return s.burstTitle(in, down)
+	case in.Reason.Code == opsbot.ReasonLeftInventory:
+		return s.p.HTML("card.left", texts.Args{"what": clipped(in.Reason.Args["name"], 140)})
+	case !down:
+		id += ".up"
+	case in.Kind == opsbot.IncidentCheck && in.Reason.Code == opsbot.ReasonUnknownLong:
+		id += ".unknown"
+	case in.Kind == opsbot.IncidentCheck && !in.WorksSince.IsZero():
+		id += ".works"
+		args["at"] = s.p.Moment(in.WorksSince, s.now)
+	case in.Kind == opsbot.IncidentHost && in.Reason.Code == opsbot.ReasonHostFails:
+		id += ".fails"
+	case in.Kind == opsbot.IncidentHost && in.Reason.Code == opsbot.ReasonHostRefuses:
+		id += ".refuses"
+	case in.Kind == opsbot.IncidentHost:
+		id += ".down"
+	case in.Kind == opsbot.IncidentCheck, in.Kind == opsbot.IncidentSource:
+		id += ".down"
+	case len(in.Affected) > 0:
+		args["verdict"] = s.p.Verdict(in.Affected[0].Verdict)
+		if in.Affected[0].Verdict == opsbot.VerdictOK { // below the threshold: some fail, the service as such is fine
+			args["verdict"] = s.p.T("card.some_fail")
+		}
+	}
+	return s.p.HTML(id, args)
+}
+
+// name is what an incident is about, in one or two words.
+func (s *sheet) name(in *opsbot.Incident) string {
+	switch in.Kind {
+	case opsbot.IncidentHost:
+		return clipped(in.Host, 100)
+	case opsbot.IncidentService:
+		return clipped(in.Client+" "+in.Service, 140)
+	case opsbot.IncidentStorm, opsbot.IncidentBlind:
+		return s.p.T("name." + string(in.Kind))
+	case opsbot.IncidentBurst:
+		return clipped(s.p.Reason(in.Reason), 140)
+	case opsbot.IncidentSource:
+		return clipped(in.Source, 70)
+	default:
+		return clipped(string(in.Check), 140)
+	}
+}
+
+// endMark is that of one that is over.
+func (s *sheet) endMark(in *opsbot.Incident) string {
+	if in.Reason.Code == opsbot.ReasonLeftInventory {
+		return "⚪"
+	}
+	return "🟢"
+}
