@@ -122,7 +122,7 @@ type Burst struct {
 	Down      int            `json:"down"`                // of these, with a service that is down
 	Services  int            `json:"services"`            // that are affected; Incident.Affected has the worst of them
 	Spared    int            `json:"spared"`              // clients on the hosts that are fine
-	Worst     []ServiceState `json:"worst,omitempty"`      // what became of services at the worst, the worst first
+	Worst     []ServiceState `json:"worst,omitempty"`     // what became of services at the worst, the worst first
 	Before    []ServiceState `json:"before,omitempty"`    // that were not well already, the first few
 	BeforeAll int            `json:"before_all,omitempty"`
 	Cause     *Cause         `json:"cause,omitempty"`
