@@ -21,7 +21,7 @@ import (
 	"opsbot/inbound/icinga"
 )
 
-// icingaServer is a real Icinga with hosts web1 to web10, each with the service http. Results of checks are handed to it; it
+// icingaServer is a real Icinga with hosts web1 to web10, each with the service http, and the host db9. Results of checks are handed to it; it
 // checks nothing by itself.
 type icingaServer struct {
 	*process
@@ -62,8 +62,13 @@ for (i in range(1, 11)) {
     vars.client = "acme"
   }
 }
+object Host "db9" {
+  check_command = "dummy"
+  enable_active_checks = false
+  max_check_attempts = 1
+}
 apply Service "http" { import "passive"
-  assign where true
+  assign where host.vars.client
 }
 `
 

@@ -63,7 +63,7 @@ func icingaRights(t *testing.T, s *icingaServer) {
 	for _, r := range p.Missing {
 		missing = append(missing, r.Args["right"])
 	}
-	want := []string{"actions/acknowledge-problem", "objects/query/Comment", "actions/schedule-downtime", "actions/remove-downtime"}
+	want := []string{"actions/acknowledge-problem", "objects/query/Comment", "actions/schedule-downtime", "actions/remove-downtime", "objects/query/Downtime"}
 	if err != nil || !slices.Equal(missing, want) {
 		t.Errorf("missing %v, want %v: %v", missing, want, err)
 	}
@@ -74,7 +74,7 @@ func icingaRights(t *testing.T, s *icingaServer) {
 		t.Errorf("a wrong password: %v", err)
 	}
 	found, err := weak.Hosts(t.Context())
-	if err != nil || len(found) != 10 || found[9].Name != "web10" || found[9].Client != "acme" || found[9].Address != "10.0.0.10" {
+	if err != nil || len(found) != 11 || found[10].Name != "web10" || found[10].Client != "acme" || found[10].Address != "10.0.0.10" {
 		t.Errorf("hosts: %+v %v", found, err)
 	}
 }

@@ -1,0 +1,154 @@
+//go:build integration
+
+package integration_test
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+
+	"opsbot/sandbox"
+	"opsbot/sandbox/botapi"
+	"opsbot/sandbox/fleet"
+)
+
+const icingaInbound = `
+[[inbound]]
+name = "icinga"
+kind = "icinga"
+url  = "https://127.0.0.1:%s"
+ca_file = %q
+server_name = "a.test"
+user = "opsbot"
+password = "opsword"
+host_from = ["vars.fqdn"]
+domains = ["example.com"]
+downtime = true
+poll = "5s"
+silent_after = "5s"
+`
+
+// TestIntegrationProductHearsIcinga is a night with Icinga: ten hosts of two clients go down, people take that on, Icinga is reloaded
+// and killed in the middle of it, and the hosts come back.
+func TestIntegrationProductHearsIcinga(t *testing.T) {
+	t.Parallel()
+	s, p := startIcinga(t), newProduct(t)
+	names := slices.Concat(homes()["clientA"], homes()["clientB"][:6])
+	for _, name := range names {
+		s.result(t, name, 0, "PING OK")
+	}
+	p.configure(fmt.Sprintf(icingaInbound, s.port, s.ca))
+	p.start()
+	p.answered(t, "/status sources", "icinga 2.", "heard at")
+	p.answered(t, "/status", "All is well", "14 checks")
+
+	var card, russian botapi.Message
+	p.part("ten hosts go down", func(t *testing.T) {
+		p.set(fleet.Killed, names...)
+		for _, name := range names {
+			s.result(t, name, 1, "PING CRITICAL")
+		}
+		card = p.message(t, sandbox.OpsChat, 0, "icinga reports 10 hosts", "2 clients affected, 1 down", "10 are down",
+			"clientA/site: down, 0 of 4 up, needs 2", "clientB/site: degraded, 2 of 8 up, needs 1")
+		russian = p.message(t, sandbox.OpsChatRu, 0, "icinga сообщает о 10 хостах", "10 лежат",
+			"clientA/site — не работает: доступно 0 из 4", "clientB/site — деградация: доступно 2 из 8")
+		if strings.Contains(card.Text, "clientC") {
+			t.Errorf("clientC has nothing there:\n%s", card.Text)
+		}
+	})
+	p.part("one more that nobody knows", func(t *testing.T) {
+		s.result(t, "db9", 1, "PING CRITICAL")
+		p.edited(t, card, "icinga reports 11 hosts", "1 not in the inventory: db9")
+		p.edited(t, russian, "icinga сообщает о 11 хостах", "нет в инвентаре: db9")
+		p.answered(t, "/unmapped", "db9")
+		p.asked(t, "/unmapped", "db9", "1 хоста нет в инвентаре")
+	})
+	p.part("questions", func(t *testing.T) {
+		p.answered(t, "/impact", "2 clients affected, 1 down", "icinga reports 11 hosts", "10 are down", "took")
+		p.asked(t, "/impact icinga", "icinga сообщает о 11 хостах", "10 лежат")
+		p.answered(t, "/why clientA", "clientA", "PING CRITICAL")
+		p.asked(t, "/why web5", "web5", "PING CRITICAL", "clientB")
+		p.answered(t, "/why clientC", "nothing is wrong")
+	})
+	p.part("somebody takes it on", func(t *testing.T) { productAcksIcinga(t, p, s, card, russian) })
+	p.part("a mute", func(t *testing.T) { productMutesIcinga(t, p, s) })
+	p.part("a reload", func(t *testing.T) {
+		s.reload(t)
+		p.until(t, "the stream is lost", func() error {
+			if !strings.Contains(p.said.String(), "the stream has ended") {
+				return errors.New("it goes on")
+			}
+			return nil
+		})
+		p.answered(t, "/impact", "icinga reports 11 hosts")
+	})
+	p.part("a crash", func(t *testing.T) {
+		s.crash()
+		silent := p.message(t, sandbox.OpsChat, card.ID, "icinga is silent")
+		silentRu := p.message(t, sandbox.OpsChatRu, russian.ID, "icinga молчит")
+		s.run(t)
+		p.message(t, sandbox.OpsChat, silent.ID, "icinga is heard again")
+		p.message(t, sandbox.OpsChatRu, silentRu.ID, "icinga снова на связи")
+		p.answered(t, "/impact", "icinga reports 11 hosts", "10 are down")
+	})
+	p.part("all come back", func(t *testing.T) {
+		p.set(fleet.OK, names...)
+		for _, name := range append(names, "db9") {
+			s.result(t, name, 0, "PING OK")
+		}
+		p.edited(t, card, "icinga reported 11 hosts", "All is over there", "10 work")
+		p.edited(t, russian, "icinga: было 11 хостов", "Там всё завершилось", "10 работают")
+		p.message(t, sandbox.OpsChat, card.ID, "Nobody is affected any more", "icinga reported 11 hosts")
+		p.answered(t, "/status", "All is well")
+		p.answered(t, "/impact", "No event stands at any source")
+	})
+	p.told(t, sandbox.OpsChat, 4) // the card and its end, that Icinga is silent and its end
+	p.told(t, sandbox.OpsChatRu, 4)
+}
+
+func productAcksIcinga(t *testing.T, p *product, s *icingaServer, card, russian botapi.Message) {
+	p.press(t, card, "Ack")
+	for _, name := range []string{"web1", "web10", "db9"} {
+		p.until(t, name+" is acknowledged", func() error {
+			if a := s.attributes(t, name); a["acknowledgement"] != 1.0 {
+				return fmt.Errorf("Icinga has %v", a["acknowledgement"]) //nolint:staticcheck // a name
+			}
+			return nil
+		})
+	}
+	found, err := s.ask(t, "/v1/objects/comments", nil)
+	if err != nil || !strings.Contains(fmt.Sprint(found), "author:Anna") {
+		t.Errorf("Anna's name is not on %v: %v", found, err)
+	}
+	p.edited(t, card, "Anna has it in hand", "icinga: acknowledged there, 11")
+	p.edited(t, russian, "icinga: подтверждено и там, 11")
+}
+
+// downtimes waits until a host and its service have so many.
+func (s *icingaServer) downtimes(t *testing.T, p *product, host string, want float64) {
+	t.Helper()
+	for _, object := range []string{host, host + "!http"} {
+		p.until(t, fmt.Sprintf("%s has %v downtimes", object, want), func() error {
+			if a := s.attributes(t, object); a["downtime_depth"] != want {
+				return fmt.Errorf("it has %v", a["downtime_depth"])
+			}
+			return nil
+		})
+	}
+}
+
+func productMutesIcinga(t *testing.T, p *product, s *icingaServer) {
+	p.answered(t, "/mute 1h web1 web2 -- kernel update", "web1", "Muted until")
+	s.downtimes(t, p, "web1", 1)
+	s.downtimes(t, p, "web2", 1)
+	s.downtimes(t, p, "web3", 0)
+	found, err := s.ask(t, "/v1/objects/downtimes", nil)
+	if text := fmt.Sprint(found); err != nil || !strings.Contains(text, "author:Anna") || !strings.Contains(text, "kernel update") {
+		t.Errorf("neither Anna nor why is on %v: %v", found, err)
+	}
+	p.answered(t, "/unmute all", "web1")
+	s.downtimes(t, p, "web1", 0)
+	s.downtimes(t, p, "web2", 0)
+}

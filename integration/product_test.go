@@ -1,0 +1,259 @@
+//go:build integration
+
+package integration_test
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/sirupsen/logrus"
+
+	"opsbot/app"
+	"opsbot/sandbox"
+	"opsbot/sandbox/botapi"
+	"opsbot/sandbox/fleet"
+)
+
+// product is the whole program in this process, with chats of the sandbox and hosts that can be broken. clientA is on web1 to web4,
+// clientB on web5 to web10 and on spare1 and spare2, clientC on other1 and other2.
+type product struct {
+	t      *testing.T
+	world  *sandbox.Sandbox // its chats; its own fleet stands aside
+	hosts  *fleet.Fleet
+	config string // path
+	hook   string // address of [web], to put the name of a source behind
+	said   locked
+
+	cancel context.CancelFunc
+	ended  chan error
+}
+
+// homes are who is on which hosts.
+func homes() map[string][]string {
+	return map[string][]string{
+		"clientA": {"web1", "web2", "web3", "web4"},
+		"clientB": {"web5", "web6", "web7", "web8", "web9", "web10", "spare1", "spare2"},
+		"clientC": {"other1", "other2"},
+	}
+}
+
+// needs are the endpoints that must be up.
+func needs() map[string]int { return map[string]int{"clientA": 2, "clientB": 1, "clientC": 1} }
+
+// newProduct starts the world of a product that hears what inbound says. The product is not started.
+func newProduct(t *testing.T) *product {
+	t.Helper()
+	p := &product{t: t, config: filepath.Join(t.TempDir(), "opsbot.toml")}
+	var err error
+	p.world, err = sandbox.Start(context.WithoutCancel(t.Context()), sandbox.Options{Dir: filepath.Dir(p.config), PageAddr: "127.0.0.1:0", FreePorts: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(p.world.Close)
+	plan := fleet.Plan{Services: []fleet.Service{{Name: "site", Port: 8805, Path: "/site.html"}}}
+	for _, names := range homes() {
+		for _, name := range names {
+			plan.Hosts = append(plan.Hosts, fleet.Host{Name: name, Address: fmt.Sprintf("127.0.89.%d", len(plan.Hosts)+1)})
+		}
+	}
+	p.hosts = fleet.New(fleet.Options{Plan: plan, Free: true})
+	if err := p.hosts.Start(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(p.hosts.Close)
+	p.hook = "127.0.0.1:" + freePort(t)
+	return p
+}
+
+// configure writes the configuration: the chats, the hosts and their clients, and the sources of events.
+func (p *product) configure(inbound string) {
+	p.t.Helper()
+	var b strings.Builder
+	chats, _, _ := strings.Cut(p.world.Config(), "\n[[services]]")
+	fmt.Fprintf(&b, "%s\n[web]\nlisten = %q\n", chats, p.hook)
+	site := p.hosts.Services()[0]
+	fmt.Fprintf(&b, "\n[[services]]\nname = %q\nport = %d\npath = %q\n", site.Name, site.Port, site.Path)
+	for client, names := range homes() {
+		fmt.Fprintf(&b, "\n[[clients]]\nname = %q\nmin_up = %d\nservices = [\"site\"]\nhosts = [\"%s\"]\n", client, needs()[client], strings.Join(names, `", "`))
+	}
+	for _, host := range p.hosts.State() {
+		fmt.Fprintf(&b, "\n[[hosts]]\nname = %q\naddress = %q\n", host.Name, host.Address)
+	}
+	if err := os.WriteFile(p.config, []byte(b.String()+inbound), 0o600); err != nil {
+		p.t.Fatal(err)
+	}
+}
+
+// start runs the product until stop or the end of the test.
+func (p *product) start() {
+	p.t.Helper()
+	log := logrus.New()
+	log.SetOutput(&p.said)
+	ctx, cancel := context.WithCancel(context.WithoutCancel(p.t.Context()))
+	ready := make(chan struct{})
+	a, err := app.New(ctx, app.Options{ConfigPath: p.config, Version: "test", Stdout: &p.said, Log: log, Ready: func() { close(ready) }})
+	if err != nil {
+		cancel()
+		p.t.Fatal(err)
+	}
+	p.cancel, p.ended = cancel, make(chan error, 1)
+	go func() { p.ended <- a.Run(ctx) }()
+	select {
+	case <-ready:
+	case err := <-p.ended:
+		p.t.Fatalf("the product ended at once: %v", err)
+	}
+	p.t.Cleanup(p.stop)
+}
+
+// stop ends the product, which must end cleanly. It may be called again.
+func (p *product) stop() {
+	p.t.Helper()
+	if p.cancel == nil {
+		return
+	}
+	p.cancel()
+	p.cancel = nil
+	if err := <-p.ended; err != nil {
+		p.t.Errorf("stop: %v", err)
+	}
+}
+
+// part runs a part of the story; the next ones need it.
+func (p *product) part(name string, try func(t *testing.T)) {
+	p.t.Helper()
+	if !p.t.Run(name, try) {
+		p.t.FailNow()
+	}
+}
+
+// set breaks hosts, or heals them.
+func (p *product) set(mode fleet.Mode, hosts ...string) {
+	p.t.Helper()
+	for _, host := range hosts {
+		if err := p.hosts.Set(host, mode); err != nil {
+			p.t.Fatal(err)
+		}
+	}
+}
+
+// message waits for a message of the bot in a chat, after one with this id, that has all words.
+func (p *product) message(t *testing.T, chat int64, after int, words ...string) botapi.Message {
+	t.Helper()
+	begun := time.Now()
+	ctx, cancel := context.WithTimeout(t.Context(), 2*patience) // a burst takes in events for a minute
+	defer cancel()
+	m, err := p.world.Bot.WaitMessage(ctx, chat, func(m botapi.Message) bool {
+		return m.FromBot && m.ID > after && !m.Deleted && holdsAll(m.Text, words)
+	})
+	if err != nil {
+		t.Fatalf("no message with %q: %v\nchat:\n%s\nlog:\n%s", words, err, p.chat(chat), p.said.String())
+	}
+	t.Logf("%v: %q\n%s", time.Since(begun).Round(time.Millisecond), words, m.Text)
+	return m
+}
+
+// edited waits until a card has all words.
+func (p *product) edited(t *testing.T, card botapi.Message, words ...string) botapi.Message {
+	t.Helper()
+	m := p.message(t, card.Chat, card.ID-1, words...)
+	if m.ID != card.ID {
+		t.Errorf("%q is in message %d, the card is %d:\n%s", words, m.ID, card.ID, p.chat(card.Chat))
+	}
+	return m
+}
+
+func holdsAll(text string, words []string) bool {
+	for _, w := range words {
+		if !strings.Contains(text, w) {
+			return false
+		}
+	}
+	return true
+}
+
+func (p *product) chat(chat int64) string {
+	var b strings.Builder
+	for _, m := range p.world.Bot.Messages(chat) {
+		fmt.Fprintf(&b, "%d from %d (reply to %d, %d edits): %s\n", m.ID, m.From, m.ReplyTo, m.Edits, m.Text)
+	}
+	return b.String()
+}
+
+// told holds what the bot has said by itself in a chat to so many messages.
+func (p *product) told(t *testing.T, chat int64, want int) {
+	t.Helper()
+	n := 0
+	people := map[int]bool{}
+	for _, m := range p.world.Bot.Messages(chat) {
+		people[m.ID] = !m.FromBot
+		if m.FromBot && !m.Deleted && !people[m.ReplyTo] {
+			n++
+		}
+	}
+	if n != want {
+		t.Errorf("%d messages, want %d:\n%s", n, want, p.chat(chat))
+	}
+}
+
+// answered asks in private, in the language of the one who asks, until the answer has all words.
+func (p *product) answered(t *testing.T, question string, words ...string) {
+	t.Helper()
+	var last botapi.Message
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
+	defer cancel()
+	for {
+		asked, err := p.world.Bot.Post(botapi.Post{From: sandbox.Admin, Chat: sandbox.Admin, Text: question})
+		if err != nil {
+			t.Fatal(err)
+		}
+		m, err := p.world.Bot.WaitMessage(ctx, sandbox.Admin, func(m botapi.Message) bool { return m.FromBot && m.ID > asked.ID && m.Text != "" })
+		if err != nil {
+			t.Fatalf("%s is answered %q, want %q\nlog:\n%s", question, last.Text, words, p.said.String())
+		}
+		if last = m; holdsAll(m.Text, words) {
+			t.Logf("%s\n%s", question, m.Text)
+			return
+		}
+	}
+}
+
+// asked asks in the Russian chat, and waits for an answer that has all words.
+func (p *product) asked(t *testing.T, question string, words ...string) {
+	t.Helper()
+	m, err := p.world.Bot.Post(botapi.Post{From: sandbox.Admin, Chat: sandbox.OpsChatRu, Topic: sandbox.OpsTopicRu, Text: question})
+	if err != nil {
+		t.Fatal(err)
+	}
+	p.message(t, sandbox.OpsChatRu, m.ID, words...)
+}
+
+// press presses a button under a message.
+func (p *product) press(t *testing.T, m botapi.Message, label string) {
+	t.Helper()
+	for _, row := range m.Buttons {
+		for _, b := range row {
+			if b.Text != label {
+				continue
+			}
+			if _, err := p.world.Bot.Press(sandbox.Admin, m.Chat, m.ID, b.Data); err != nil {
+				t.Fatal(err)
+			}
+			return
+		}
+	}
+	t.Fatalf("no button %q under %q", label, m.Text)
+}
+
+// until waits for what makes try give no error.
+func (p *product) until(t *testing.T, what string, try func() error) {
+	t.Helper()
+	if err := eventually(t, patience, try); err != nil {
+		t.Fatalf("until %s: %v\nchat:\n%s\nlog:\n%s", what, err, p.chat(sandbox.OpsChat), p.said.String())
+	}
+}
