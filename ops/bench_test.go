@@ -40,6 +40,8 @@ type bench struct {
 	looked   []opsbot.IncidentID
 	past     []opsbot.Event
 	runs     int           // of the engine
+	passed   time.Duration // since epoch
+	lasts    time.Duration // how long a run takes
 	hold     chan struct{} // set: a run waits in its middle
 	began    chan struct{}
 	refuse   error // of the audit log
@@ -58,12 +60,17 @@ func newBench(t *testing.T) *bench {
 		ID: 2, Kind: opsbot.IncidentCheck, Check: "main-db", Failing: []opsbot.FailingCheck{{Check: "main-db"}},
 	}}
 	b.desk = ops.New(ops.Deps{
-		Inventory: b, Engine: b, Book: b, Muter: b, Archive: b, Outbox: b, Audit: b, Events: b, Sources: b, Assess: impact.Assess, Cause: func(_, _ []*opsbot.Check) *opsbot.Cause { return nil }, Foresee: noOutlook, Windows: func() []opsbot.Window { return nil }, Now: func() time.Time { return epoch },
+		Inventory: b, Engine: b, Book: b, Muter: b, Archive: b, Outbox: b, Audit: b, Events: b, Sources: b, Assess: impact.Assess, Cause: func(_, _ []*opsbot.Check) *opsbot.Cause { return nil }, Foresee: noOutlook, Windows: func() []opsbot.Window { return nil }, Now: b.now,
 		Analyst:  func([]ops.EndpointTest, int) []opsbot.Finding { return nil },
 		Recheck:  func(id opsbot.CheckID) { b.locked(func() { b.rechecks = append(b.rechecks, id) }) },
 		Troubles: func() []opsbot.Reason { return b.troubles },
 	})
 	return b
+}
+
+func (b *bench) now() (at time.Time) {
+	b.locked(func() { at = epoch.Add(b.passed) })
+	return at
 }
 
 // Events and the rest are what sources say.
@@ -149,7 +156,7 @@ func (b *bench) Warnings(opsbot.Scope) []opsbot.Reason { return nil }
 
 func (b *bench) RunAll(ctx context.Context, all []*opsbot.Check, each func(opsbot.Result)) {
 	var hold chan struct{}
-	b.locked(func() { b.runs++; hold = b.hold })
+	b.locked(func() { b.runs++; b.passed += b.lasts; hold = b.hold })
 	for i, c := range all {
 		if i == len(all)/2 && hold != nil {
 			b.began <- struct{}{}

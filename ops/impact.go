@@ -4,6 +4,7 @@ import (
 	"context"
 	"maps"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -56,7 +57,7 @@ func (k *Desk) Impact(ctx context.Context, who opsbot.Actor, req ImpactRequest) 
 		return k.impact(ctx, who, names, req), nil
 	}
 	// Everybody asks at the same moment, and each answer is thousands of checks: one look at a time, which serves all.
-	key := strings.Join(names, "\x00") + "\x01" + strings.Join(who.Scope.Clients, "\x00")
+	key := strconv.FormatBool(who.Scope.Limited) + "\x01" + strings.Join(names, "\x00") + "\x01" + strings.Join(who.Scope.Clients, "\x00")
 	select {
 	case k.impacting <- struct{}{}:
 		defer func() { <-k.impacting }()
@@ -64,7 +65,7 @@ func (k *Desk) Impact(ctx context.Context, who opsbot.Actor, req ImpactRequest) 
 		return nil, ctx.Err()
 	}
 	last := k.impacts[key]
-	if last == nil || k.d.Now().Sub(last.At) > impactFresh {
+	if last == nil || k.d.Now().Sub(last.ended()) > impactFresh {
 		last = k.impact(ctx, who, names, req)
 		if ctx.Err() != nil {
 			return nil, ctx.Err()
@@ -74,12 +75,15 @@ func (k *Desk) Impact(ctx context.Context, who opsbot.Actor, req ImpactRequest) 
 	return last, k.noted(ctx, k.entry(who, "impact", target), nil)
 }
 
-// impactFresh is how long a live look serves others who ask the same.
+// ended is when the look was done: hosts that hang make it last longer than impactFresh.
+func (r *Impact) ended() time.Time { return r.At.Add(r.Took) }
+
+// impactFresh is how long a live look serves others who ask the same, once it is done.
 const impactFresh = 5 * time.Second
 
 // keepImpact remembers a live look, and forgets those that serve nobody any more. impacting is held.
 func (k *Desk) keepImpact(key string, r *Impact) {
-	maps.DeleteFunc(k.impacts, func(_ string, old *Impact) bool { return r.At.Sub(old.At) > impactFresh })
+	maps.DeleteFunc(k.impacts, func(_ string, old *Impact) bool { return r.ended().Sub(old.ended()) > impactFresh })
 	k.impacts[key] = r
 }
 

@@ -90,6 +90,7 @@ func TestSourcesByTheirNames(t *testing.T) {
 // At three in the morning everybody asks at once: that is one look, not one each.
 func TestManyWhoAskAtOnceAreOneLook(t *testing.T) {
 	b := withEvents(t)
+	b.lasts = 10 * time.Second // what is down hangs until its timeout
 	var asking sync.WaitGroup
 	for range 20 {
 		asking.Go(func() {
@@ -101,6 +102,20 @@ func TestManyWhoAskAtOnceAreOneLook(t *testing.T) {
 	asking.Wait()
 	if b.runs != 1 {
 		t.Errorf("%d runs", b.runs)
+	}
+}
+
+// Somebody limited to one client, in a chat limited to another, sees nothing: not what somebody else was just shown either.
+func TestWhoSeesNothingIsNotShownTheLookOfAnother(t *testing.T) {
+	b := withEvents(t)
+	if _, err := b.desk.Impact(t.Context(), actor(opsbot.RoleViewer), ops.ImpactRequest{Live: true}); err != nil {
+		t.Fatal(err)
+	}
+	who := actor(opsbot.RoleViewer)
+	who.Scope = opsbot.ScopeOf([]string{"acme"}).And(opsbot.ScopeOf([]string{"beta"}))
+	got, err := b.desk.Impact(t.Context(), who, ops.ImpactRequest{Live: true})
+	if err != nil || len(got.Events)+got.Found.Total+len(got.Strangers) != 0 {
+		t.Errorf("%+v, %v", got, err)
 	}
 }
 
