@@ -85,10 +85,8 @@ func (h *Hook) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	h.o.Log(fmt.Errorf("hook: answered %d: %w", code, err))
-	if code == http.StatusServiceUnavailable || code == http.StatusTooManyRequests {
-		w.Header().Set("Retry-After", strconv.Itoa(retryAfter))
-	}
 	if code == http.StatusServiceUnavailable {
+		w.Header().Set("Retry-After", strconv.Itoa(retryAfter))
 		err = errors.New("this could not be stored now: send it again") // why is for the log
 	}
 	answer(w, code, err.Error())
@@ -108,8 +106,8 @@ func (h *Hook) serve(w http.ResponseWriter, r *http.Request) (code int, err erro
 	case packed(r):
 		return http.StatusUnsupportedMediaType, errors.New("a packed body is not taken: send it as it is")
 	case !h.rate.take(h.o.Now()):
-		h.o.To.Wake() // what is not taken is not lost where the source can be asked
-		return http.StatusTooManyRequests, errors.New("too much is sent at once")
+		h.o.To.Wake() // what is not taken is not lost where the source can be asked; after 429 Alertmanager would not send it again
+		return http.StatusServiceUnavailable, errors.New("too much is sent at once")
 	}
 	size := int64(MaxHookBody)
 	if r.ContentLength >= 0 {
