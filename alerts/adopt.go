@@ -55,9 +55,10 @@ func (s *step) explainNew(in *incident) bool {
 }
 
 // explains reports whether an incident is about nothing but what broke on the hosts of a burst, since it began and until soon
-// after its last event: what works again and falls an hour later is another matter, although the burst may still stand.
+// after its last event: what works again and falls an hour later is another matter, although the burst may still stand. What comes
+// and goes is told as that.
 func (s *step) explains(burst, in *incident) bool {
-	if (in.Kind != opsbot.IncidentHost && in.Kind != opsbot.IncidentService) || len(in.Failing) == 0 {
+	if (in.Kind != opsbot.IncidentHost && in.Kind != opsbot.IncidentService) || len(in.Failing) == 0 || in.Flap != nil {
 		return false
 	}
 	if !s.says(burst) {
@@ -77,6 +78,29 @@ func (s *step) explains(burst, in *incident) bool {
 // says reports whether a burst is told, or may yet be: what is told nowhere explains nothing.
 func (s *step) says(burst *incident) bool {
 	return s.at.Before(burst.OpenedAt.Add(BurstWait)) || s.worthTelling(burst, opsbot.Scope{})
+}
+
+// flaps reports whether all that broke on a burst's hosts comes and goes, and is told as that: each time would be a card more.
+func (s *step) flaps(burst *incident) bool {
+	hosts := map[string]bool{}
+	for _, id := range burst.found.Broke {
+		t := s.checks[id]
+		if t == nil || !s.fluttering(t.check.Endpoint) {
+			return false
+		}
+		hosts[t.check.Endpoint.Host] = true
+	}
+	return len(hosts) > 0 && !slices.ContainsFunc(burst.found.Hosts, func(h opsbot.HostImpact) bool { return h.Since && !hosts[h.Host] })
+}
+
+// fluttering reports whether an endpoint's host or service is told as flapping.
+func (s *step) fluttering(e *opsbot.Endpoint) bool {
+	for _, like := range []opsbot.Incident{{Kind: opsbot.IncidentHost, Host: e.Host}, {Kind: opsbot.IncidentService, ServiceKey: e.ServiceKey}} {
+		if in := s.open[like.Key()]; in != nil && in.Flap != nil {
+			return true
+		}
+	}
+	return false
 }
 
 // yield makes a storm of which a burst took over the last parts one of them, and reports whether it did.

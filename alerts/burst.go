@@ -105,6 +105,7 @@ func (s *step) weigh(burst *incident) {
 	if !q.Cause {
 		burst.found.Cause = cause
 	}
+	burst.flapping = s.flaps(burst)
 	burst.views.forget()
 	s.setFree(burst)
 	s.explain(burst)
@@ -153,25 +154,26 @@ func (s *step) isDue(burst *incident) bool {
 // Zero is never.
 func (s *step) nextLook(burst *incident) time.Time {
 	told, quiet := burst.OpenedAt.Add(BurstWait), burst.Burst.LastAt.Add(BurstQuiet+time.Millisecond)
-	switch {
-	case s.at.Before(told):
+	if s.at.Before(told) {
 		return told
-	case s.at.Before(quiet):
-		return quiet
-	case burst.found.Done < burst.found.Total:
-		return later(burst.lastAsk.Add(burst.patience()), burst.lastAsk.Add(burstLost), s.at)
-	default:
-		return time.Time{}
 	}
+	var next time.Time
+	if burst.found.Done < burst.found.Total {
+		next = later(burst.lastAsk.Add(s.patience(burst)), burst.lastAsk.Add(burstLost), s.at)
+	}
+	if s.at.Before(quiet) {
+		next = earlier(next, quiet)
+	}
+	return next
 }
 
-// patience is for how long what was known of an endpoint holds after it was asked for. Before the first card all that was not
-// seen is unknown; later that would be news which is none.
-func (in *incident) patience() time.Duration {
+// patience is for how long what was known of an endpoint holds after it was asked for. On the first card all that was not
+// seen is unknown; later that would be news which is none, also of a burst that was not worth a card so far.
+func (b *Book) patience(burst *incident) time.Duration {
 	switch {
-	case in.restored:
+	case burst.restored:
 		return burstResume
-	case in.isTold():
+	case burst.isTold(), b.now().After(burst.OpenedAt.Add(BurstWait)):
 		return BurstWait
 	default:
 		return 0
@@ -192,7 +194,7 @@ func (in *incident) isTold() bool {
 }
 
 func (b *Book) question(burst *incident, scope opsbot.Scope) opsbot.ImpactQuestion {
-	patience := burst.patience()
+	patience := b.patience(burst)
 	hosts := make([]string, 0, len(burst.hosts))
 	for host := range burst.hosts {
 		hosts = append(hosts, host)

@@ -111,8 +111,8 @@ func (s *step) forgetEvents(burst *incident) {
 	maps.DeleteFunc(s.events, func(_ opsbot.EventKey, e *opsbot.Event) bool { return e.Incident == burst.ID && !e.Stands() })
 }
 
-// SetSources says which sources there are; how their names are found in the inventory may have changed with them. The events of others end, unconfirmed, and so does their silence. The error is
-// the store's.
+// SetSources says which sources there are; how their names are found in the inventory may have changed with them. The events of
+// others end, unconfirmed, and so does their silence. The error is the store's.
 func (b *Book) SetSources(ctx context.Context, names []string) error {
 	return b.step(ctx, func(s *step) {
 		s.relocate()

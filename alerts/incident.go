@@ -27,6 +27,8 @@ type incident struct {
 	found    opsbot.Impact                // of a burst: what it means, whole
 	restored bool                         // of a burst: it was told before a restart
 	covered  bool                         // of a burst: all that its hosts carry was asked for
+	strange  bool                         // of a burst: something critical is said of what nobody knows
+	flapping bool                         // of a burst: what it is about comes and goes, and is told as that
 	views    *views                       // of a burst: the same for those who do not see everything
 }
 

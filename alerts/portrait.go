@@ -44,6 +44,9 @@ func (b *Book) portray(in *opsbot.Incident, burst *incident, found *opsbot.Impac
 		now.Checked = b.now()
 	}
 	severity := b.countEvents(&now, burst, looks, scope)
+	if !scope.Limited {
+		burst.strange = severity > opsbot.SeverityInfo
+	}
 	in.Severity = max(severity, found.Severity())
 	in.Affected = nil
 	for i := range found.Services[:min(len(found.Services), stormDetail)] {
@@ -174,7 +177,7 @@ func (b *Book) unabridged(in *incident) *opsbot.Incident {
 // worthTelling reports whether a burst has waited for its time and is news to whoever sees a scope: somebody is affected,
 // or nobody is although many hosts are said to be broken.
 func (s *step) worthTelling(burst *incident, scope opsbot.Scope) bool {
-	if s.at.Before(burst.OpenedAt.Add(BurstWait)) {
+	if s.at.Before(burst.OpenedAt.Add(BurstWait)) || burst.flapping && !burst.strange {
 		return false
 	}
 	view := s.viewOf(&burst.Incident, burst, scope)
@@ -189,10 +192,14 @@ func (s *step) concerns(in *incident, scope opsbot.Scope) bool {
 	return s.inScope(in, scope) && (in.Kind != opsbot.IncidentBurst || s.worthTelling(in, scope))
 }
 
-// mutedBurst reports whether a burst is muted: by itself, or by all that broke being so.
+// mutedBurst reports whether a burst is muted: by itself, or by all that broke being so. What the inventory does not know is
+// in no mute of hosts.
 func (b *Book) mutedBurst(in *incident, to opsbot.Destination, at time.Time) (time.Time, bool) {
 	if end := b.mutedUntil(in.ID, "", to, at); !end.IsZero() {
 		return end, true
+	}
+	if scope, _ := b.routing.scope(to); in.strange && !scope.Limited {
+		return time.Time{}, false
 	}
 	var until time.Time
 	for _, id := range in.found.Broke {

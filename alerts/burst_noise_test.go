@@ -1,0 +1,99 @@
+package alerts_test
+
+import (
+	"context"
+	"strings"
+	"testing"
+	"time"
+
+	"opsbot"
+)
+
+// What was not seen yet is unknown on a first card. When there was nothing to tell at its time, a host that joins later is looked at
+// before anything is said.
+func TestAHostThatJoinsLateIsLookedAtFirst(t *testing.T) {
+	for name, last := range map[string]string{"another host": "h9", "the same again": "h1"} {
+		t.Run(name, func(t *testing.T) {
+			w := newWorld(t, "a/web@h1", "c/web@h9")
+			w.down("h1")
+			w.recheckAll()
+			w.wait(20 * time.Second)
+			w.over("h1")
+			w.down(last)
+			w.wait(200 * time.Millisecond)
+			w.recheckAll()
+			w.wait(10 * time.Second)
+			w.expect()
+			w.over(last)
+			w.down(last)
+			w.wait(burstAndMore)
+			w.expect("1 open burst:1 warning") // nobody answers for it: it could not be checked
+		})
+	}
+}
+
+// burstAndMore is for how long what was known holds until it is looked at.
+const burstAndMore = 9 * time.Second
+
+// A restart while nobody was affected, with a burst that still takes in: nothing is known worse than before.
+func TestARestartDoesNotMakeUnknownWhatWorks(t *testing.T) {
+	w := newWorld(t, "c/web@h9")
+	w.down("h9")
+	w.recheckAll()
+	w.wait(30 * time.Second)
+	w.restart()
+	w.wait(time.Second)
+	w.recheckAll()
+	w.wait(10 * time.Minute)
+	w.expect()
+}
+
+// Planned work on one host does not hide what the same minute brings from where nobody knows what it means.
+func TestAMuteOfHostsDoesNotHideStrangers(t *testing.T) {
+	w := hosting(t)
+	mute := opsbot.Mute{Selector: opsbot.Selector{Hosts: []string{"h1"}}, Until: w.at.Add(time.Hour), OwnerName: "tests"}
+	if _, _, err := w.book.Mute(context.Background(), mute, opsbot.AuditEntry{}); err != nil {
+		t.Fatal(err)
+	}
+	w.down("h1")
+	w.recheckAll("h1")
+	w.wait(5 * time.Second)
+	w.expect()
+	w.down("db9")
+	w.wait(5 * time.Second)
+	w.expect("1 open burst:1 warning")
+}
+
+// A host that comes and goes is told as flapping, whoever saw it first: a source that reports each time makes no card of each.
+func TestAFlappingHostIsNotABurstEachTime(t *testing.T) {
+	w := hosting(t)
+	w.rules.Flapping.Over, w.rules.Flapping.Within, w.rules.Flapping.Quiet = 4, 30*time.Minute, 15*time.Minute
+	w.restart()
+	w.said()
+	for range 12 {
+		w.down("h1")
+		w.recheckAll("h1")
+		w.wait(90 * time.Second)
+		w.over("h1")
+		w.recheckAll()
+		w.wait(90 * time.Second)
+	}
+	opened, flapping := 0, 0
+	for _, line := range w.said() {
+		if strings.HasPrefix(line, "1 open burst:") {
+			opened++
+		}
+		if strings.HasPrefix(line, "1 open host:h1") {
+			flapping++
+		}
+	}
+	if opened > 4 || flapping != 1 {
+		t.Errorf("%d bursts told, flapping told %d times", opened, flapping)
+	}
+	w.down("h1", "h9") // something else breaks with it
+	w.recheckAll("h1", "h9")
+	w.wait(5 * time.Second)
+	if said := strings.Join(w.said(), "\n"); !strings.Contains(said, "open burst:") {
+		t.Errorf("said %s", said)
+	}
+}
