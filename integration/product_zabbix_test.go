@@ -1,0 +1,103 @@
+//go:build integration
+
+package integration_test
+
+import (
+	"fmt"
+	"testing"
+
+	"opsbot/sandbox"
+	"opsbot/sandbox/botapi"
+	"opsbot/sandbox/fleet"
+)
+
+const zabbixInbound = `
+[[inbound]]
+name = "zabbix"
+kind = "zabbix"
+url  = %q
+token = %q
+secret = %q
+downtime = true
+poll = "5s"
+silent_after = "5s"
+`
+
+// TestIntegrationProductHearsZabbix: a problem is told and taken on, and one that came and went while the product was stopped is in
+// the history afterwards.
+func TestIntegrationProductHearsZabbix(t *testing.T) {
+	t.Parallel()
+	s, p := startZabbix(t), newProduct(t)
+	s.provision(t, "http://"+p.hook+"/in/zabbix")
+	p.configure(fmt.Sprintf(zabbixInbound, s.url(), s.token, hookSecret))
+	p.start()
+	p.answered(t, "/status sources", "zabbix · zabbix 6.0.", "heard at")
+	p.answered(t, "/status", "All is well", "14 checks")
+
+	p.part("while it was away", func(t *testing.T) {
+		p.stop()
+		s.send(t, "web2", 20)
+		p.until(t, "a problem begins", s.problems(t, 1))
+		s.send(t, "web2", 0)
+		p.until(t, "and ends", s.problems(t, 0))
+		p.start()
+		p.answered(t, "/history", "zabbix, web2: Errors on web2 (visible)")
+		p.asked(t, "/history", "zabbix, web2: Errors on web2 (visible)")
+		p.told(t, sandbox.OpsChat, 0)
+	})
+	var card, russian botapi.Message
+	p.part("a problem", func(t *testing.T) {
+		p.set(fleet.Killed, "web1")
+		s.send(t, "web1", 20)
+		card = p.message(t, sandbox.OpsChat, 0, "zabbix reports 1 host: web1", "clientA/site: degraded, 3 of 4 up, needs 2", "1 is down")
+		russian = p.message(t, sandbox.OpsChatRu, 0, "zabbix сообщает о 1 хосте: web1", "clientA/site — деградация")
+	})
+	p.part("somebody takes it on", func(t *testing.T) {
+		p.press(t, card, "Ack")
+		p.edited(t, card, "Anna has it in hand", "zabbix: acknowledged there, 1")
+		p.edited(t, russian, "zabbix: подтверждено и там, 1")
+		var found []struct {
+			Acknowledged string `json:"acknowledged"`
+		}
+		s.call(t, "problem.get", fields{"output": []string{"acknowledged"}}, &found)
+		if len(found) != 1 || found[0].Acknowledged != "1" {
+			t.Errorf("Zabbix has %+v", found)
+		}
+	})
+	p.part("a mute", func(t *testing.T) {
+		p.answered(t, "/mute 1h web1 -- deploy", "Muted until")
+		p.until(t, "Zabbix has a maintenance", s.maintenances(t, 1))
+		p.answered(t, "/unmute all", "web1")
+		p.until(t, "Zabbix has none", s.maintenances(t, 0))
+	})
+	p.part("its end", func(t *testing.T) {
+		p.set(fleet.OK, "web1")
+		s.send(t, "web1", 0)
+		p.edited(t, card, "Nobody is affected any more", "zabbix reported 1 host: web1", "All is over there")
+		p.edited(t, russian, "zabbix: был 1 хост: web1", "Там всё завершилось")
+	})
+}
+
+// problems is that so many stand.
+func (s *zabbixServer) problems(t *testing.T, want int) func() error {
+	return func() error {
+		var found []any
+		s.call(t, "problem.get", fields{"output": []string{"name"}}, &found)
+		if len(found) != want {
+			return fmt.Errorf("%d stand: %v", len(found), found)
+		}
+		return nil
+	}
+}
+
+// maintenances is that there are so many.
+func (s *zabbixServer) maintenances(t *testing.T, want int) func() error {
+	return func() error {
+		var found []any
+		s.call(t, "maintenance.get", fields{"output": []string{"name"}}, &found)
+		if len(found) != want {
+			return fmt.Errorf("there are %d: %v", len(found), found)
+		}
+		return nil
+	}
+}
