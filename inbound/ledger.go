@@ -53,6 +53,9 @@ type Ledger struct {
 	pruned   time.Time
 	boot     string    // of the last Snapshot
 	untold   time.Time // the first end found by asking since a hint last told of one
+	// owed is what the Sink was given and did not store. It may know it all the same: what is heard of it next is news, be it
+	// what is known here, or that it stands no more.
+	owed map[string]opsbot.Event
 }
 
 // entry is an event and how it is known. Its moments are opsbot's.
@@ -66,7 +69,7 @@ type entry struct {
 
 // NewLedger makes a Ledger that holds what was known.
 func NewLedger(o LedgerOptions) *Ledger {
-	l := &Ledger{o: o, entries: make(map[string]entry, len(o.Known)), pruned: o.Now()}
+	l := &Ledger{o: o, entries: make(map[string]entry, len(o.Known)), owed: map[string]opsbot.Event{}, pruned: o.Now()}
 	for _, e := range o.Known {
 		e = l.own(e)
 		l.entries[e.ID] = entry{event: e, over: e.EndedAt}
@@ -169,8 +172,14 @@ func (d *draft) get(id string) (entry, bool) {
 	return e, ok
 }
 
-// note keeps what is no news.
-func (d *draft) note(e entry) { d.next[e.event.ID] = e }
+// note keeps what is no news, but to a Sink that is owed it.
+func (d *draft) note(e entry) {
+	if _, owed := d.l.owed[e.event.ID]; owed {
+		d.put(e)
+		return
+	}
+	d.next[e.event.ID] = e
+}
 
 // put keeps what is news, unless it is one too many.
 func (d *draft) put(e entry) {
@@ -203,10 +212,12 @@ func (d *draft) commit(ctx context.Context) error {
 			batch[i] = d.next[id].event
 		}
 		if err := d.l.o.Sink.Events(ctx, batch); err != nil {
+			d.owe(batch)
 			return &Fault{Reason: opsbot.NewReason(opsbot.ReasonSourceStore, "said", said(err)), Err: err}
 		}
 		for _, id := range ids {
 			d.l.take(id, d.next[id])
+			delete(d.l.owed, id)
 			delete(d.next, id)
 		}
 	}
@@ -217,6 +228,15 @@ func (d *draft) commit(ctx context.Context) error {
 		return &Fault{Reason: opsbot.NewReason(opsbot.ReasonSourceStore, "said", ErrFull.Error()), Err: ErrFull}
 	}
 	return nil
+}
+
+// owe remembers what the Sink was given and did not store, as much as may stand.
+func (d *draft) owe(batch []opsbot.Event) {
+	for i := range batch {
+		if len(d.l.owed) < MaxStanding {
+			d.l.owed[batch[i].ID] = batch[i]
+		}
+	}
 }
 
 func (l *Ledger) take(id string, e entry) {

@@ -274,6 +274,31 @@ func TestSinkThatErrsLeavesAllAsItWas(t *testing.T) {
 	b.stands("c")
 }
 
+// A Sink that could not store has heard all the same: it must not go on believing what came and went meanwhile, or ended and did not.
+func TestWhatASinkCouldNotStoreIsSettled(t *testing.T) {
+	b := newBench(t, nil)
+	b.hear(event("a"))
+	b.disk.fail(errDisk)
+	for _, e := range []opsbot.Event{event("b"), over("a")} {
+		if err := b.ledger.Hear(t.Context(), e); err == nil {
+			t.Fatal("stored on a full disk")
+		}
+	}
+	b.disk.fail(nil)
+	b.poll(snapshot(event("a")))
+	b.ended("b", opsbot.EndUnconfirmed)
+	b.stands("a")
+	if calls := b.disk.calls; len(calls) != 2 || len(calls[1]) != 2 {
+		t.Errorf("the sink was told %+v, not of a again and of the end of b", calls)
+	}
+	for range 3 {
+		b.poll(snapshot(event("a")))
+	}
+	if n := b.disk.count(); n > 3 { // that the end is confirmed
+		t.Errorf("told again: %d", n)
+	}
+}
+
 func TestFilter(t *testing.T) {
 	b := newBench(t, func(o *inbound.LedgerOptions) {
 		o.Filter = inbound.Filter{MinSeverity: opsbot.SeverityWarning, Ignore: map[string][]string{"env": {"test", "dev"}}}

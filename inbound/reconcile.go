@@ -44,6 +44,7 @@ func (l *Ledger) Reconcile(ctx context.Context, snap Snapshot, at time.Time) err
 			r.absent(id)
 		}
 	}
+	r.settle()
 	slices.Sort(r.d.changed[told:]) // a map gave their order
 	err := r.d.commit(ctx)
 	if err != nil && !errors.Is(err, ErrFull) {
@@ -169,6 +170,19 @@ func (r *reconciling) absent(id string) {
 		r.miss(known)
 	case known.event.End == opsbot.EndUnconfirmed && r.confirmed[id]:
 		r.end(known, opsbot.EndConfirmed)
+	}
+}
+
+// settle ends what the Sink was given, did not store, and is not known here: it came and went while nothing could be stored.
+func (r *reconciling) settle() {
+	for id, e := range r.l.owed {
+		if _, known := r.d.get(id); known || r.here[id] || !r.counts {
+			continue
+		}
+		if e.Stands() {
+			e.EndedAt, e.End = moment(r.at), opsbot.EndUnconfirmed
+		}
+		r.d.put(entry{event: e, over: r.at})
 	}
 }
 
