@@ -92,7 +92,8 @@ func (a *alert) hooked(hostFrom []string) (opsbot.Event, error) {
 	return e, err
 }
 
-// event is the event of an alert that stands. Its key is the fingerprint of its labels with its beginning: a resend has the same.
+// event is the event of an alert that stands. Its key is the fingerprint of its labels with its beginning: a resend has the same. The
+// beginning is cut to milliseconds: the webhook has what the API has not of alerts that do not come from a Prometheus.
 func (a *alert) event(hostFrom []string) (opsbot.Event, error) {
 	switch {
 	case a.Fingerprint == "":
@@ -100,10 +101,11 @@ func (a *alert) event(hostFrom []string) (opsbot.Event, error) {
 	case a.StartsAt.IsZero():
 		return opsbot.Event{}, errors.New("startsAt is missing")
 	}
+	began := a.StartsAt.Truncate(time.Millisecond)
 	return opsbot.Event{
-		EventKey: opsbot.EventKey{ID: a.Fingerprint + "@" + a.StartsAt.UTC().Format(time.RFC3339Nano)},
+		EventKey: opsbot.EventKey{ID: a.Fingerprint + "@" + began.UTC().Format(time.RFC3339Nano)},
 		Object:   a.Fingerprint, Names: names(a.Labels, hostFrom), Service: a.Labels[labelName], Title: a.title(),
-		Labels: a.Labels, Severity: severity(a.Labels["severity"]), URL: a.GeneratorURL, OpenedAt: a.StartsAt,
+		Labels: a.Labels, Severity: severity(a.Labels["severity"]), URL: a.GeneratorURL, OpenedAt: began,
 	}, nil
 }
 

@@ -93,6 +93,21 @@ func TestEpisodeHasOneKey(t *testing.T) {
 	}
 }
 
+// TestHookAndPollHaveOneKey takes an alert that amtool or vmalert made, as a real Alertmanager 0.25 told and answered it.
+func TestHookAndPollHaveOneKey(t *testing.T) {
+	const rest = `"fingerprint": "7dc76e2dbb4eb780", "labels": {"alertname": "HostDown", "instance": "web1:9100"}`
+	hooked, _, err := alertmanager.Parse(nil)([]byte(`{"version": "4", "alerts": [{"status": "firing", "startsAt": "2026-11-23T04:53:21.51487166Z", ` + rest + `}]}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := newServer(t)
+	s.set("/api/v2/alerts", `[{"status": {"state": "active"}, "startsAt": "2026-11-23T04:53:21.514Z", `+rest+`}]`)
+	polled, err := client(t, []string{s.url}, nil).Snapshot(t.Context())
+	if err != nil || len(polled.Events) != 1 || len(hooked) != 1 || hooked[0].ID != polled.Events[0].ID || !hooked[0].OpenedAt.Equal(polled.Events[0].OpenedAt) {
+		t.Errorf("told as %+v, asked for as %+v, %v", hooked, polled, err)
+	}
+}
+
 func TestNamesOfTheHost(t *testing.T) {
 	for target, want := range map[string]string{
 		"web1:9100": "web1", "10.0.0.5:9100": "10.0.0.5", "[::1]:9100": "::1", "[::1]": "::1", "::1": "::1", "web1": "web1",
