@@ -56,6 +56,9 @@ const EventSlack = 2 * time.Minute
 // Stands reports whether it has not ended.
 func (e *Event) Stands() bool { return e.EndedAt.IsZero() }
 
+// IsStranger reports whether it is about a host that is not in the inventory.
+func (e *Event) IsStranger() bool { return e.Host == "" && len(e.Names) > 0 }
+
 // Name is what the event is about, for people: the first of its names, or what the source says where it has none.
 func (e *Event) Name() string {
 	if len(e.Names) > 0 {

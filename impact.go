@@ -113,6 +113,8 @@ type Burst struct {
 	HostsAll  int            `json:"hosts_all"`           // how many there are
 	Strangers []string       `json:"strangers,omitempty"` // what is not in the inventory, as the sources call it, the first few
 	Unknown   int            `json:"unknown,omitempty"`   // how many there are
+	Placeless []string       `json:"placeless,omitempty"` // what is said about no host: the sources' titles, the first few
+	Nowhere   int            `json:"nowhere,omitempty"`   // how many there are
 	Looks     LookCount      `json:"looks"`               // what live looks at the hosts came to
 	Refuted   []string       `json:"refuted,omitempty"`   // hosts on which everything works, the first few
 	Checked   time.Time      `json:"checked,omitzero"`    // when the last of Done was seen

@@ -97,3 +97,16 @@ func TestAFlappingHostIsNotABurstEachTime(t *testing.T) {
 		t.Errorf("said %s", said)
 	}
 }
+
+// What a source says about no host is not a host that the inventory lacks, and is told with its own words.
+func TestAnEventAboutNoHost(t *testing.T) {
+	w := hosting(t)
+	e := w.event("any")
+	e.Names, e.Title = nil, "error rate of checkout is 40%"
+	w.hear(e)
+	w.wait(3 * time.Second)
+	w.expect("1 open burst:1 warning")
+	if b := w.burst().Burst; b.Unknown != 0 || len(b.Strangers) != 0 || b.Nowhere != 1 || len(b.Placeless) != 1 || b.Placeless[0] != e.Title {
+		t.Errorf("%+v", b)
+	}
+}

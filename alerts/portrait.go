@@ -86,7 +86,7 @@ func worstOfServices(was []opsbot.ServiceState, found *opsbot.Impact, scope opsb
 // countEvents counts the events of a burst that a scope sees, and returns how bad it is that some are about nothing known.
 func (b *Book) countEvents(now *opsbot.Burst, burst *incident, looks map[string]opsbot.HostLook, scope opsbot.Scope) opsbot.Severity {
 	severity := opsbot.SeverityInfo
-	sources, strangers := map[string]bool{}, map[string]bool{}
+	sources, strangers, placeless := map[string]bool{}, map[string]bool{}, map[string]bool{}
 	if scope.Limited {
 		now.Events = 0
 	}
@@ -99,8 +99,11 @@ func (b *Book) countEvents(now *opsbot.Burst, burst *incident, looks map[string]
 		if scope.Limited {
 			now.Events++
 		}
-		if e.Host == "" {
+		switch {
+		case e.IsStranger():
 			strangers[e.Name()] = true
+		case e.Host == "":
+			placeless[e.Name()] = true
 		}
 		switch {
 		case !e.Stands():
@@ -119,6 +122,8 @@ func (b *Book) countEvents(now *opsbot.Burst, burst *incident, looks map[string]
 	now.Sources = slices.Sorted(maps.Keys(sources))
 	now.Unknown = len(strangers)
 	now.Strangers = firstFew(slices.SortedFunc(maps.Keys(strangers), opsbot.CompareNames))
+	now.Nowhere = len(placeless)
+	now.Placeless = firstFew(slices.SortedFunc(maps.Keys(placeless), opsbot.CompareNames))
 	return severity
 }
 

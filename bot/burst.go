@@ -16,6 +16,8 @@ const (
 	mostReplies  = 4
 	mostContact  = 120 // characters
 	mostStranger = 6
+
+	mostPlaceless = 3
 )
 
 // burst is what a batch of events means: the services affected, what was so before, what live looks showed, what is not in
@@ -133,12 +135,16 @@ func (s *sheet) looked(b *opsbot.Burst) blocks {
 	return lines
 }
 
-// strangers are what is not in the inventory: whom it touches nobody can say.
+// strangers are what is not in the inventory, or on no host: whom it touches nobody can say.
 func (s *sheet) strangers(b *opsbot.Burst) blocks {
-	if b.Unknown == 0 {
-		return nil
+	var lines blocks
+	if b.Unknown > 0 {
+		lines = append(lines, block(s.p.HTMLN("card.burst.strangers", b.Unknown, texts.Args{"names": s.firstOf(b.Strangers, b.Unknown, mostStranger)})))
 	}
-	return blocks{block(s.p.HTMLN("card.burst.strangers", b.Unknown, texts.Args{"names": s.firstOf(b.Strangers, b.Unknown, mostStranger)}))}
+	if b.Nowhere > 0 {
+		lines = append(lines, block(s.p.HTMLN("card.burst.placeless", b.Nowhere, texts.Args{"names": s.firstOf(b.Placeless, b.Nowhere, mostPlaceless)})))
+	}
+	return lines
 }
 
 // guides are what to do about the worst clients.
@@ -192,6 +198,10 @@ func (s *sheet) burstTitle(in *opsbot.Incident, down bool) string {
 		return s.p.HTML("card.burst.checking")
 	case b.HostsAll == 0 && b.Unknown > 0:
 		return s.p.HTML("card.burst.unknown")
+	case b.HostsAll == 0 && b.Nowhere > 0:
+		return s.p.HTML("card.burst.nowhere")
+	case b.Unknown+b.Nowhere > 0:
+		return s.p.HTML("card.burst.nobody_known")
 	default:
 		return s.p.HTML("card.burst.nobody")
 	}

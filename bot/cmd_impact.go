@@ -61,7 +61,7 @@ func (s *sheet) impact(found *ops.Impact) (head, rows, tail blocks) {
 	if in.Severity == opsbot.SeverityInfo {
 		mark = "🟢"
 	}
-	if in.Burst.Clients == 0 && in.Burst.Unknown > 0 {
+	if in.Burst.Clients == 0 && in.Burst.Unknown+in.Burst.Nowhere > 0 {
 		mark = "🟡"
 	}
 	head = blocks{block(mark + " " + s.burstTitle(in, true)), s.reported(in.Burst)}
@@ -73,7 +73,7 @@ func impactCard(found *ops.Impact) *opsbot.Incident {
 	f := &found.Found
 	b := &opsbot.Burst{
 		Sources: found.Sources, Since: found.Since, Events: len(found.Events), Standing: len(found.Events),
-		Strangers: found.Strangers, Unknown: len(found.Strangers), Checked: found.At, Done: f.Done, Total: f.Total, Clients: f.Clients, Down: f.Down,
+		Strangers: found.Strangers, Unknown: len(found.Strangers), Placeless: found.Placeless, Nowhere: len(found.Placeless), Checked: found.At, Done: f.Done, Total: f.Total, Clients: f.Clients, Down: f.Down,
 		Services: len(f.Services), Spared: f.Spared, BeforeAll: len(f.Before), Cause: f.Cause, Guides: found.Guides, HostsAll: len(f.Hosts),
 	}
 	for _, h := range f.Hosts {

@@ -35,6 +35,7 @@ type Impact struct {
 	Events    []opsbot.Event // that stand, worst first
 	Since     time.Time      // the earliest beginning among them
 	Strangers []string       // what is not in the inventory, as the sources call it, by name
+	Placeless []string       // what is said about no host: the sources' titles
 	Found     opsbot.Impact
 	Guides    []opsbot.Guide // what to do about the worst clients
 }
@@ -109,7 +110,7 @@ func (k *Desk) impact(ctx context.Context, who opsbot.Actor, names []string, req
 
 // sum fills in what the events come to, and returns the hosts of the inventory that they are about.
 func (r *Impact) sum() (hosts []string) {
-	seen, strangers, sources := map[string]bool{}, map[string]bool{}, map[string]bool{}
+	seen, strangers, placeless, sources := map[string]bool{}, map[string]bool{}, map[string]bool{}, map[string]bool{}
 	for i := range r.Events {
 		e := &r.Events[i]
 		sources[e.Source] = true
@@ -117,14 +118,16 @@ func (r *Impact) sum() (hosts []string) {
 			r.Since = e.OpenedAt
 		}
 		switch {
-		case e.Host == "":
+		case e.IsStranger():
 			strangers[e.Name()] = true
+		case e.Host == "":
+			placeless[e.Name()] = true
 		case !seen[e.Host]:
 			seen[e.Host] = true
 			hosts = append(hosts, e.Host)
 		}
 	}
-	r.Strangers, r.Sources = namesIn(strangers), namesIn(sources)
+	r.Strangers, r.Placeless, r.Sources = namesIn(strangers), namesIn(placeless), namesIn(sources)
 	return hosts
 }
 
