@@ -129,6 +129,24 @@ func TestABurstBecomesOneCard(t *testing.T) {
 	}
 }
 
+// What a card says was seen is dated by when it was seen, not by the first look.
+func TestWhatABurstSawIsDated(t *testing.T) {
+	w := hosting(t)
+	w.down("h1", "h2")
+	w.recheckAll("h1", "h2")
+	w.wait(alerts.BurstWait)
+	first := w.burst().Burst.Checked
+	w.wait(20 * time.Second)
+	if b := w.burst().Burst; !b.Checked.Equal(first) {
+		t.Errorf("nothing was seen since %v, and it says %v", first, b.Checked)
+	}
+	w.heal("a/web@h1")
+	w.wait(time.Second)
+	if b := w.burst().Burst; b.Looks.Refuted != 1 || b.Checked.Sub(first) < 20*time.Second {
+		t.Errorf("%d work, looked at %v, first at %v", b.Looks.Refuted, b.Checked, first)
+	}
+}
+
 func sameIDs(a, b []opsbot.CheckID) bool {
 	a, b = slices.Clone(a), slices.Clone(b)
 	slices.Sort(a)

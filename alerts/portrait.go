@@ -40,7 +40,7 @@ func (b *Book) portray(in *opsbot.Incident, burst *incident, found *opsbot.Impac
 		}
 	}
 	now.Hosts, now.Refuted = firstFew(now.Hosts), firstFew(now.Refuted)
-	if !scope.Limited && found.Done != was.Done || now.Checked.IsZero() {
+	if !scope.Limited && (found.Done != was.Done || now.Looks != was.Looks) || now.Checked.IsZero() {
 		now.Checked = b.now()
 	}
 	severity := b.countEvents(&now, burst, looks, scope)
