@@ -113,7 +113,7 @@ func productAcksIcinga(t *testing.T, p *product, s *icingaServer, card, russian 
 	for _, name := range []string{"web1", "web10", "db9"} {
 		p.until(t, name+" is acknowledged", func() error {
 			if a := s.attributes(t, name); a["acknowledgement"] != 1.0 {
-				return fmt.Errorf("Icinga has %v", a["acknowledgement"]) //nolint:staticcheck // a name
+				return fmt.Errorf("it has %v", a["acknowledgement"])
 			}
 			return nil
 		})

@@ -19,6 +19,9 @@ import (
 	"opsbot/sandbox/fleet"
 )
 
+// mostly bounds the wait for a message: a burst takes in events for a minute, and an Alertmanager is believed after two.
+const mostly = 3 * time.Minute
+
 // product is the whole program in this process, with chats of the sandbox and hosts that can be broken. clientA is on web1 to web4,
 // clientB on web5 to web10 and on spare1 and spare2, clientC on other1 and other2.
 type product struct {
@@ -146,7 +149,7 @@ func (p *product) set(mode fleet.Mode, hosts ...string) {
 func (p *product) message(t *testing.T, chat int64, after int, words ...string) botapi.Message {
 	t.Helper()
 	begun := time.Now()
-	ctx, cancel := context.WithTimeout(t.Context(), 2*patience) // a burst takes in events for a minute
+	ctx, cancel := context.WithTimeout(t.Context(), mostly)
 	defer cancel()
 	m, err := p.world.Bot.WaitMessage(ctx, chat, func(m botapi.Message) bool {
 		return m.FromBot && m.ID > after && !m.Deleted && holdsAll(m.Text, words)

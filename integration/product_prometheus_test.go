@@ -1,0 +1,108 @@
+//go:build integration
+
+package integration_test
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"syscall"
+	"testing"
+	"time"
+
+	"opsbot/sandbox"
+	"opsbot/sandbox/botapi"
+	"opsbot/sandbox/fleet"
+)
+
+const prometheusInbound = `
+[[inbound]]
+name = "prometheus"
+kind = "alertmanager"
+url  = %q
+prometheus = [%q]
+secret = %q
+downtime = true
+poll = "5s"
+silent_after = "5s"
+`
+
+// TestIntegrationProductHearsPrometheus: an alert ends while the chat has silenced it, which no hook tells; and one of which nobody
+// can say whether it is over, because Prometheus has died.
+func TestIntegrationProductHearsPrometheus(t *testing.T) {
+	t.Parallel()
+	p := newProduct(t)
+	s := startPrometheus(t, "http://"+p.hook+"/in/prometheus")
+	p.configure(fmt.Sprintf(prometheusInbound, s.alertmanager, s.prometheus, hookSecret))
+	p.start()
+	p.answered(t, "/status sources", "prometheus · alertmanager", "heard at")
+	p.answered(t, "/status", "All is well", "14 checks")
+
+	var card, russian botapi.Message
+	alert := func(after, afterRu int) {
+		p.set(fleet.Killed, "web1")
+		s.errors.Store(10)
+		card = p.message(t, sandbox.OpsChat, after, "prometheus reports 1 host: web1", "clientA/site: degraded, 3 of 4 up, needs 2", "1 is down")
+		russian = p.message(t, sandbox.OpsChatRu, afterRu, "prometheus сообщает о 1 хосте: web1", "clientA/site — деградация")
+	}
+	p.part("an alert", func(*testing.T) { alert(0, 0) })
+	p.part("an end during a silence", func(t *testing.T) {
+		p.answered(t, "/mute 1h web1 -- deploy", "Muted until")
+		p.until(t, "Alertmanager is silent about it", s.silences(t, 1))
+		s.errors.Store(0)
+		// In its first two minutes an Alertmanager is not believed that something is over. Meanwhile the host stays down, or opsbot
+		// would see by itself that all is well.
+		p.edited(t, card, "prometheus reported 1 host: web1", "All is over there", "clientA/site: degraded", "1 is down")
+		p.edited(t, russian, "prometheus: был 1 хост: web1", "Там всё завершилось", "1 лежит")
+		p.set(fleet.OK, "web1")
+		p.edited(t, card, "Nobody is affected any more")
+		p.answered(t, "/unmute all", "web1")
+		p.until(t, "Alertmanager is silent about nothing", s.silences(t, 0))
+	})
+	p.part("Prometheus dies", func(t *testing.T) {
+		alert(card.ID, russian.ID)
+		s.prom.end(syscall.SIGKILL)
+		p.edited(t, card, "1 event is said to be over; nothing confirms it", "1 is down")
+		p.edited(t, russian, "1 событие названо завершённым, но это ничем не подтверждено")
+		p.answered(t, "/why clientA", "web1")
+		p.set(fleet.OK, "web1") // what opsbot sees itself ends it
+		p.edited(t, card, "Nobody is affected any more")
+		p.edited(t, russian, "Больше никто не затронут")
+	})
+}
+
+// silences is that so many of the people of the chat hold.
+func (s *prometheusServers) silences(t *testing.T, want int) func() error {
+	return func() error {
+		request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, s.alertmanager+"/api/v2/silences", http.NoBody)
+		if err != nil {
+			return err
+		}
+		answer, err := (&http.Client{Timeout: 5 * time.Second}).Do(request)
+		if err != nil {
+			return err
+		}
+		defer func() { _ = answer.Body.Close() }()
+		var all []struct {
+			CreatedBy string `json:"createdBy"`
+			Comment   string `json:"comment"`
+			Status    struct {
+				State string `json:"state"`
+			} `json:"status"`
+		}
+		if err := json.NewDecoder(answer.Body).Decode(&all); err != nil {
+			return err
+		}
+		held := 0
+		for _, one := range all {
+			if one.Status.State == "active" && one.CreatedBy != "" && one.Comment != "" {
+				held++
+			}
+		}
+		if held != want {
+			return errors.New(fmt.Sprint(all))
+		}
+		return nil
+	}
+}
