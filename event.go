@@ -59,6 +59,18 @@ func (e *Event) Stands() bool { return e.EndedAt.IsZero() }
 // IsStranger reports whether it is about a host that is not in the inventory.
 func (e *Event) IsStranger() bool { return e.Host == "" && len(e.Names) > 0 }
 
+// Within is the event as somebody with a scope may see it. On a host that carries others too, what the source says (its check, its
+// title, its labels) may name them: all that is left is that it says something of the host, how bad, and since when.
+func (e *Event) Within(inv *Inventory, scope Scope) Event {
+	if inv.HostIsOf(e.Host, scope) {
+		return *e
+	}
+	return Event{
+		EventKey: EventKey{Source: e.Source}, Names: []string{e.Host}, Title: e.Host, Severity: e.Severity, OpenedAt: e.OpenedAt, SeenAt: e.SeenAt,
+		ConfirmedAt: e.ConfirmedAt, EndedAt: e.EndedAt, End: e.End, Acked: e.Acked, Suppressed: e.Suppressed, Host: e.Host, Incident: e.Incident,
+	}
+}
+
 // Name is what the event is about, for people: the first of its names, or what the source says where it has none.
 func (e *Event) Name() string {
 	if len(e.Names) > 0 {

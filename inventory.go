@@ -194,6 +194,16 @@ func (inv *Inventory) ChecksOfService(key ServiceKey) []*Check { return inv.bySe
 // ChecksOfClient returns the endpoint checks of a client.
 func (inv *Inventory) ChecksOfClient(client string) []*Check { return inv.byClient[client] }
 
+// HostIsOf reports whether a host carries nothing but what lies in a scope; to one that is limited, a host that carries nothing
+// is somebody else's.
+func (inv *Inventory) HostIsOf(host string, scope Scope) bool {
+	if !scope.Limited {
+		return true
+	}
+	all := inv.ChecksOfHost(host)
+	return len(all) > 0 && !slices.ContainsFunc(all, func(c *Check) bool { return !scope.Sees(c.Client()) })
+}
+
 // Merged returns l with over's marks on top; neither is changed.
 func (l Labels) Merged(over Labels) Labels {
 	if len(over) == 0 {

@@ -2,6 +2,7 @@ package alerts_test
 
 import (
 	"context"
+	"encoding/json"
 	"strings"
 	"testing"
 	"time"
@@ -108,5 +109,29 @@ func TestAnEventAboutNoHost(t *testing.T) {
 	w.expect("1 open burst:1 warning")
 	if b := w.burst().Burst; b.Unknown != 0 || len(b.Strangers) != 0 || b.Nowhere != 1 || len(b.Placeless) != 1 || b.Placeless[0] != e.Title {
 		t.Errorf("%+v", b)
+	}
+}
+
+// What a source says of a host that two clients share may name the other one.
+func TestWhoSeesOneClientDoesNotReadOfAnotherInEvents(t *testing.T) {
+	w := hosting(t)
+	own, shared := w.event("h1"), w.event("h2")
+	for _, e := range []*opsbot.Event{&own, &shared} {
+		e.ID, e.Object, e.Service = e.Names[0]+"!b-shop", e.Names[0]+"!b-shop", "b-shop"
+		e.Title, e.URL, e.AckedBy, e.Labels = "b-shop is slow", "https://b-shop.example.com", "b-shop", opsbot.Labels{"client": "b-shop"}
+	}
+	w.hear(own, shared)
+	if all := w.book.Events(opsbot.Scope{}); len(all) != 2 || all[1].Title != shared.Title {
+		t.Errorf("%+v", all)
+	}
+	seen := w.book.Events(opsbot.ScopeOf([]string{"a"}))
+	if len(seen) != 2 {
+		t.Fatalf("%+v", seen)
+	}
+	for _, e := range seen {
+		text, err := json.Marshal(e)
+		if err != nil || !e.OpenedAt.Equal(shared.OpenedAt) || strings.Contains(string(text), "b-shop") != (e.Host == "h1") {
+			t.Errorf("%s, %v", text, err)
+		}
 	}
 }

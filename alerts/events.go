@@ -153,28 +153,15 @@ func (s *step) wantSource(name string) *opsbot.Incident {
 	return &opsbot.Incident{Kind: opsbot.IncidentSource, Source: name, Severity: opsbot.SeverityCritical, Reason: why}
 }
 
-// Events returns the events that stand, worst first, those on hosts that carry nothing of the scope left out.
+// Events returns the events that stand, worst first, those on hosts that carry nothing of the scope left out, and of the others what
+// Event.Within leaves.
 func (b *Book) Events(scope opsbot.Scope) []opsbot.Event {
 	b.mu.RLock()
 	defer b.mu.RUnlock()
 	out := []opsbot.Event{}
 	for _, e := range b.events {
 		if e.Stands() && b.seesEvent(e, scope) {
-			out = append(out, *e)
-		}
-	}
-	slices.SortFunc(out, opsbot.CompareEvents)
-	return out
-}
-
-// EventsOf returns the events that an open burst took in and that stand, worst first.
-func (b *Book) EventsOf(id opsbot.IncidentID) []opsbot.Event {
-	b.mu.RLock()
-	defer b.mu.RUnlock()
-	out := []opsbot.Event{}
-	for _, e := range b.events {
-		if e.Incident == id && e.Stands() {
-			out = append(out, *e)
+			out = append(out, e.Within(b.inv, scope))
 		}
 	}
 	slices.SortFunc(out, opsbot.CompareEvents)

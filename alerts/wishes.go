@@ -38,7 +38,7 @@ func (b *Book) Wishes() opsbot.Wishes {
 // acknowledged are the events that an acknowledgement speaks for.
 func (b *Book) acknowledged(in *incident) []opsbot.Event {
 	return b.standing(func(e *opsbot.Event) bool {
-		return in.tookIn(e) && !e.Acked && !e.SeenAt.After(in.Ack.At) && b.ownHost(e.Host, in.Ack.Scope)
+		return in.tookIn(e) && !e.Acked && !e.SeenAt.After(in.Ack.At) && b.inv.HostIsOf(e.Host, in.Ack.Scope)
 	})
 }
 
@@ -48,15 +48,6 @@ func (in *incident) tookIn(e *opsbot.Event) bool {
 		return e.Host == in.Host
 	}
 	return e.Incident == in.ID
-}
-
-// ownHost reports whether a host carries nothing but what lies in a scope.
-func (b *Book) ownHost(host string, scope opsbot.Scope) bool {
-	if !scope.Limited {
-		return true
-	}
-	all := b.inv.ChecksOfHost(host)
-	return len(all) > 0 && !slices.ContainsFunc(all, func(c *opsbot.Check) bool { return !scope.Sees(c.Client()) })
 }
 
 // quietWish is what a mute means to the sources; nil is nothing.

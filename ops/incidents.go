@@ -107,7 +107,7 @@ func (k *Desk) History(ctx context.Context, who opsbot.Actor, words []string, si
 	}
 	for i := range events {
 		if e := &events[i]; e.Incident == 0 && !e.Stands() && isOf(inv, sel, who.Scope, e) {
-			h.Events = append(h.Events, *e)
+			h.Events = append(h.Events, e.Within(inv, who.Scope))
 		}
 	}
 	return h, nil
