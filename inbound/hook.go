@@ -35,8 +35,8 @@ const (
 // HeaderSecret is a header that may hold the secret, for senders that cannot set Authorization.
 const HeaderSecret = "X-Opsbot-Secret"
 
-// Parse reads the body of a kind's hook. An error is a sentence for whoever set up the sender; again says that the body does not
-// hold all that there was to say.
+// Parse reads the body of a kind's hook. An error is a sentence for whoever set up the sender; events beside it are those that can
+// be read all the same. again says that the body does not hold all that there was to say.
 type Parse func(body []byte) (events []opsbot.Event, again bool, err error)
 
 // Receiver takes what a hook brought: a Watcher.
@@ -134,10 +134,14 @@ func (h *Hook) take(w http.ResponseWriter, r *http.Request) (code int, err error
 	events, again, err := h.parse(body)
 	if err != nil {
 		h.o.To.Wake() // something was to be said: the source may say it better
-		return http.StatusBadRequest, err
 	}
-	if err := h.receive(r.Context(), events, again); err != nil {
-		return http.StatusServiceUnavailable, err
+	if len(events) > 0 || err == nil {
+		if err := h.receive(r.Context(), events, again); err != nil {
+			return http.StatusServiceUnavailable, err
+		}
+	}
+	if err != nil {
+		return http.StatusBadRequest, err
 	}
 	return http.StatusOK, nil
 }

@@ -212,6 +212,24 @@ func TestHookOutlivesPanics(t *testing.T) {
 	}
 }
 
+// One event that nobody understands must not keep those out that came with it: 400 is not sent again.
+func TestHookTakesWhatItCanRead(t *testing.T) {
+	b := newHook(t, func(o *inbound.HookOptions) {
+		o.Parse = func([]byte) ([]opsbot.Event, bool, error) {
+			return []opsbot.Event{{EventKey: opsbot.EventKey{ID: "a"}}}, false, errors.New("event 1: id is missing")
+		}
+	})
+	var got []opsbot.Event
+	b.to.receive = func(events []opsbot.Event, _ bool) error { got = events; return nil }
+	if code, answer, _ := b.send(oneEvent, nil); code != http.StatusBadRequest || !strings.Contains(answer, "event 1") || len(got) != 1 {
+		t.Errorf("%d %s, handed on %v", code, answer, got)
+	}
+	b.to.receive = func([]opsbot.Event, bool) error { return errDisk }
+	if code, _, _ := b.send(oneEvent, nil); code != http.StatusServiceUnavailable {
+		t.Errorf("not stored: %d", code)
+	}
+}
+
 func TestHookAsksTheSourceAboutWhatItCannotRead(t *testing.T) {
 	b := newHook(t, nil)
 	if b.send(`garbage`, nil); b.to.woken.Load() != 1 {

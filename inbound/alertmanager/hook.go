@@ -37,7 +37,8 @@ type alert struct {
 }
 
 // Parse returns the reader of the webhook; hostFrom are the labels that may name the host, none is DefaultHostFrom. Each alert
-// speaks for itself: the status of the whole may be that of one of them. An alert that is cut off the body is asked for.
+// speaks for itself: the status of the whole may be that of one of them, and one that cannot be read does not keep the others out. An
+// alert that is cut off the body is asked for.
 func Parse(hostFrom []string) func(body []byte) (events []opsbot.Event, again bool, err error) {
 	hostFrom = orDefault(hostFrom)
 	return func(body []byte) ([]opsbot.Event, bool, error) {
@@ -54,14 +55,17 @@ func Parse(hostFrom []string) func(body []byte) (events []opsbot.Event, again bo
 			return nil, false, fmt.Errorf("the webhook cannot be read: %w", said(err))
 		}
 		events := make([]opsbot.Event, 0, len(hook.Alerts))
+		var wrong error
 		for i := range hook.Alerts {
 			e, err := hook.Alerts[i].hooked(hostFrom)
-			if err != nil {
-				return nil, false, fmt.Errorf("alerts[%d]: %w", i, err)
+			switch {
+			case err == nil:
+				events = append(events, e)
+			case wrong == nil:
+				wrong = fmt.Errorf("alerts[%d]: %w", i, err)
 			}
-			events = append(events, e)
 		}
-		return events, hook.Truncated > 0, nil
+		return events, hook.Truncated > 0, wrong
 	}
 }
 

@@ -37,7 +37,8 @@ type Options struct {
 	Now func() time.Time // the end of an event is when it was heard
 }
 
-// Parse returns the reader of bodies. An id may be used again once its event is over.
+// Parse returns the reader of bodies. An id may be used again once its event is over. An event that cannot be read keeps none of
+// the others from being taken: nobody can be asked for them.
 func Parse(o Options) func(body []byte) (events []opsbot.Event, again bool, err error) {
 	return func(body []byte) ([]opsbot.Event, bool, error) {
 		document, err := decode(body)
@@ -49,14 +50,17 @@ func Parse(o Options) func(body []byte) (events []opsbot.Event, again bool, err 
 			return nil, false, err
 		}
 		events := make([]opsbot.Event, 0, len(items))
+		var wrong error
 		for i, item := range items {
 			e, err := o.event(item)
-			if err != nil {
-				return nil, false, fmt.Errorf("event %d: %w", i, err)
+			switch {
+			case err == nil:
+				events = append(events, e)
+			case wrong == nil:
+				wrong = fmt.Errorf("event %d: %w", i, err)
 			}
-			events = append(events, e)
 		}
-		return events, false, nil
+		return events, false, wrong
 	}
 }
 
