@@ -123,6 +123,7 @@ func (s *step) weigh(burst *incident) {
 	want := burst.Incident
 	s.portray(&want, burst, &burst.found, opsbot.Scope{})
 	s.change(burst, &want)
+	s.showLook(burst)
 	s.touch(burst, touch{raised: true})
 	burst.due = s.nextLook(burst)
 	if !q.Cause {

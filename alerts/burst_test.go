@@ -147,6 +147,31 @@ func TestWhatABurstSawIsDated(t *testing.T) {
 	}
 }
 
+// Whoever presses Re-check sees that it was done, though it showed what was known.
+func TestARecheckOfABurstIsSeen(t *testing.T) {
+	w := hosting(t)
+	w.down("h1", "h2")
+	w.recheckAll("h1", "h2")
+	w.wait(time.Minute)
+	w.said()
+	first := w.burst().Burst.Checked
+	if n, err := w.book.LookAgain(t.Context(), w.burst().ID); n != 6 || err != nil {
+		t.Fatalf("%d are looked at, %v", n, err)
+	}
+	w.wait(time.Second)
+	if b := w.burst().Burst; !b.Checked.Equal(first) {
+		t.Errorf("nothing was seen yet, and it says %v", b.Checked)
+	}
+	w.recheckAll("h1", "h2")
+	w.wait(alerts.StormPace)
+	if b := w.burst().Burst; !b.Checked.After(first.Add(time.Minute)) {
+		t.Errorf("looked at %v, first at %v", b.Checked, first)
+	}
+	w.expect("1 edit burst:1 critical")
+	w.wait(time.Minute)
+	w.expect()
+}
+
 func sameIDs(a, b []opsbot.CheckID) bool {
 	a, b = slices.Clone(a), slices.Clone(b)
 	slices.Sort(a)

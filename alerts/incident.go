@@ -24,6 +24,7 @@ type incident struct {
 	hosts    map[string]bool              // of a burst: what its events are about
 	asked    map[opsbot.CheckID]time.Time // of a burst: when endpoints were asked for
 	lastAsk  time.Time                    // of a burst: the last time that something was asked for
+	wanted   time.Time                    // of a burst: when somebody had all of it looked at again, and it is not yet seen
 	found    opsbot.Impact                // of a burst: what it means, whole
 	restored bool                         // of a burst: it was told before a restart
 	covered  bool                         // of a burst: all that its hosts carry was asked for

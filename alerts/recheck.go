@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"slices"
+	"time"
 
 	"opsbot"
 )
@@ -102,7 +103,25 @@ func (b *Book) LookAgain(ctx context.Context, id opsbot.IncidentID) (n int, err 
 			s.recheck = append(s.recheck, check)
 		}
 		slices.Sort(s.recheck)
-		n = len(burst.asked)
+		n, burst.wanted = len(burst.asked), s.at
 	})
 	return n, storeError(err)
+}
+
+// showLook dates what a burst's card saw anew when somebody had all of it looked at again and that is done: whoever pressed
+// the button shall see that something was done, be what was seen the same as before.
+func (s *step) showLook(burst *incident) {
+	if burst.wanted.IsZero() {
+		return
+	}
+	for id := range burst.asked {
+		if t := s.checks[id]; t != nil && t.state.At.Before(burst.wanted) {
+			return
+		}
+	}
+	said := *burst.Burst
+	said.Checked, burst.wanted = s.at, time.Time{}
+	burst.Burst = &said
+	s.waiting.incidents[burst.ID] = burst.Incident
+	s.touch(burst, touch{edited: true})
 }

@@ -125,7 +125,10 @@ func (s *sheet) looked(b *opsbot.Burst) blocks {
 	}
 	args := texts.Args{"looks": strings.Join(parts, ", "), "done": b.Done, "total": b.Total, "at": s.p.Moment(b.Checked, s.now)}
 	id := "card.burst.looked"
-	if b.Done < b.Total {
+	switch {
+	case b.Checked.IsZero(): // nothing was looked at for this
+		id = "card.burst.seen"
+	case b.Done < b.Total:
 		id = "card.burst.looking"
 	}
 	lines := blocks{block(s.p.HTML(id, args))}

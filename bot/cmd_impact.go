@@ -53,7 +53,11 @@ func impactActions(p *texts.Printer, found *ops.Impact, ws []string) []action {
 
 // impact is the answer to /impact: a card of all that stands.
 func (s *sheet) impact(found *ops.Impact) (head, rows, tail blocks) {
-	if len(found.Events) == 0 {
+	deaf := s.deaf(found.Deaf)
+	switch {
+	case len(found.Events) == 0 && len(deaf) > 0: // that nothing is heard is no sign that nothing is wrong
+		return append(blocks{block("🟡 " + s.p.HTML("impact.quiet_deaf"))}, deaf...), nil, nil
+	case len(found.Events) == 0:
 		return blocks{block("🟢 " + s.p.HTML("impact.quiet"))}, nil, nil
 	}
 	in := impactCard(found)
@@ -64,8 +68,17 @@ func (s *sheet) impact(found *ops.Impact) (head, rows, tail blocks) {
 	if in.Burst.Clients == 0 && in.Burst.Unknown+in.Burst.Nowhere > 0 {
 		mark = "🟡"
 	}
-	head = blocks{block(mark + " " + s.burstTitle(in, true)), s.reported(in.Burst)}
+	head = append(blocks{block(mark + " " + s.burstTitle(in, true)), s.reported(in.Burst)}, deaf...)
 	return head, s.burst(in), blocks{block(s.p.HTML("impact.since", texts.Args{"at": s.moment(found.Since), "took": found.Took}))}
+}
+
+// deaf are the sources that are not heard.
+func (s *sheet) deaf(all []opsbot.SourceState) blocks {
+	var lines blocks
+	for i := range all[:min(len(all), mostReplies)] {
+		lines = append(lines, block(s.p.HTML("impact.deaf", texts.Args{"source": clipped(all[i].Name, 70), "since": s.moment(all[i].Since)})))
+	}
+	return lines
 }
 
 // impactCard is an answer in the shape of a card.
@@ -73,8 +86,11 @@ func impactCard(found *ops.Impact) *opsbot.Incident {
 	f := &found.Found
 	b := &opsbot.Burst{
 		Sources: found.Sources, Since: found.Since, Events: len(found.Events), Standing: len(found.Events),
-		Strangers: found.Strangers, Unknown: len(found.Strangers), Placeless: found.Placeless, Nowhere: len(found.Placeless), Checked: found.At, Done: f.Done, Total: f.Total, Clients: f.Clients, Down: f.Down,
+		Strangers: found.Strangers, Unknown: len(found.Strangers), Placeless: found.Placeless, Nowhere: len(found.Placeless), Done: f.Done, Total: f.Total, Clients: f.Clients, Down: f.Down,
 		Services: len(f.Services), Spared: f.Spared, BeforeAll: len(f.Before), Cause: f.Cause, Guides: found.Guides, HostsAll: len(f.Hosts),
+	}
+	if found.Live {
+		b.Checked = found.At
 	}
 	for _, h := range f.Hosts {
 		b.Hosts = append(b.Hosts, h.Host)

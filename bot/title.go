@@ -70,7 +70,7 @@ func (s *sheet) name(in *opsbot.Incident) string {
 	case opsbot.IncidentBurst:
 		return clipped(s.p.Reason(in.Reason), 140)
 	case opsbot.IncidentSource:
-		return clipped(in.Source, 70)
+		return s.p.T("name.source", texts.Args{"source": clipped(in.Source, 70)})
 	default:
 		return clipped(string(in.Check), 140)
 	}

@@ -31,11 +31,12 @@ type Impact struct {
 	At        time.Time
 	Took      time.Duration
 	Live      bool
-	Sources   []string       // of which events stand, by name
-	Events    []opsbot.Event // that stand, worst first
-	Since     time.Time      // the earliest beginning among them
-	Strangers []string       // what is not in the inventory, as the sources call it, by name
-	Placeless []string       // what is said about no host: the sources' titles
+	Sources   []string             // of which events stand, by name
+	Events    []opsbot.Event       // that stand, worst first
+	Since     time.Time            // the earliest beginning among them
+	Strangers []string             // what is not in the inventory, as the sources call it, by name
+	Deaf      []opsbot.SourceState // of those that are asked about, the ones that are not heard: what they see now is not here
+	Placeless []string             // what is said about no host: the sources' titles
 	Found     opsbot.Impact
 	Guides    []opsbot.Guide // what to do about the worst clients
 }
@@ -93,6 +94,11 @@ func (k *Desk) impact(ctx context.Context, who opsbot.Actor, names []string, req
 	for _, e := range k.d.Events.Events(who.Scope) {
 		if len(names) == 0 || slices.Contains(names, e.Source) {
 			r.Events = append(r.Events, e)
+		}
+	}
+	for _, s := range k.d.Sources.SourceStates() {
+		if !s.Failing.IsZero() && (len(names) == 0 || slices.Contains(names, s.Name)) {
+			r.Deaf = append(r.Deaf, s)
 		}
 	}
 	inv := k.d.Inventory.Current()

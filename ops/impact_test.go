@@ -87,6 +87,21 @@ func TestSourcesByTheirNames(t *testing.T) {
 	}
 }
 
+// TestImpactSaysWhatItDoesNotHear asks that no event of a source that is not heard is not taken for no problem.
+func TestImpactSaysWhatItDoesNotHear(t *testing.T) {
+	b := withEvents(t)
+	b.sources[1].Failing = opsbot.NewReason(opsbot.ReasonSourceAway, "said", "timeout")
+	for word, want := range map[string]int{"icinga": 0, "zabbix": 1} {
+		got, err := b.desk.Impact(t.Context(), actor(opsbot.RoleViewer), ops.ImpactRequest{Sources: []string{word}})
+		if err != nil || len(got.Deaf) != want {
+			t.Errorf("of %s: %+v, %v", word, got, err)
+		}
+	}
+	if got, err := b.desk.Impact(t.Context(), actor(opsbot.RoleViewer), ops.ImpactRequest{}); err != nil || len(got.Deaf) != 1 || got.Deaf[0].Name != "zabbix" {
+		t.Errorf("of all: %+v, %v", got, err)
+	}
+}
+
 // At three in the morning everybody asks at once: that is one look, not one each.
 func TestManyWhoAskAtOnceAreOneLook(t *testing.T) {
 	b := withEvents(t)
@@ -143,6 +158,7 @@ func TestWhySaysWhatItIsPartOf(t *testing.T) {
 	b.open = []opsbot.Incident{
 		{ID: 9, Kind: opsbot.IncidentBurst, Severity: opsbot.SeverityCritical, Affected: []opsbot.ServiceState{{ServiceKey: opsbot.ServiceKey{Client: "acme", Service: "store"}}}},
 		{ID: 1, Kind: opsbot.IncidentHost, Host: "web2", Parent: 9, Failing: []opsbot.FailingCheck{{Check: "acme/store@web2"}}},
+		{ID: 12, Kind: opsbot.IncidentSource, Source: "icinga", Severity: opsbot.SeverityCritical}, // nothing fails because of that
 	}
 	w, err := b.desk.Why(t.Context(), actor(opsbot.RoleViewer), []string{"acme"})
 	if err != nil {

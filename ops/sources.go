@@ -64,16 +64,16 @@ const mostChoices = 6
 
 func firstChoices(all []string) []string { return all[:min(len(all), mostChoices)] }
 
-// Stranger is something that sources speak of and that is not in the inventory.
+// Stranger is something that sources speak of and that is not in the inventory: as JSON a row of `opsbot unmapped --json`.
 type Stranger struct {
-	Name     string // as its source calls it
-	Names    []string
-	Source   string
-	Events   int             // that stand
-	Severity opsbot.Severity // of the worst of these
-	Since    time.Time       // the earliest beginning of them
-	Near     []string        // hosts that are called most like it
-	Why      opsbot.Reason   // why it is none of them; zero: no host is called so
+	Name     string          `json:"name"` // as its source calls it
+	Names    []string        `json:"names"`
+	Source   string          `json:"source"`
+	Events   int             `json:"events"`         // that stand
+	Severity opsbot.Severity `json:"severity"`       // of the worst of these
+	Since    time.Time       `json:"since"`          // the earliest beginning of them
+	Near     []string        `json:"near,omitempty"` // hosts that are called most like it
+	Why      opsbot.Reason   `json:"why,omitzero"`   // why it is none of them; zero: no host is called so
 }
 
 // Unmapped lists what the sources speak of and what is not in the inventory, worst first. Who sees some clients only sees none.

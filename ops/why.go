@@ -65,12 +65,17 @@ func (k *Desk) Why(ctx context.Context, who opsbot.Actor, words []string) (*Why,
 			w.Events = append(w.Events, e)
 		}
 	}
-	w.Incidents = k.withRoots(st.Incidents, who.Scope)
+	w.Incidents = k.withRoots(aboutClients(st.Incidents), who.Scope)
 	w.Mutes = k.mutesOver(w.Failing, st.Mutes)
 	if len(w.Failing) > 0 {
 		w.Cause = k.d.Cause(k.splitBy(inv, who.Scope))
 	}
 	return w, nil
+}
+
+// aboutClients leaves out that a source is silent: nothing fails because of that.
+func aboutClients(all []opsbot.Incident) []opsbot.Incident {
+	return slices.DeleteFunc(slices.Clone(all), func(in opsbot.Incident) bool { return in.Kind == opsbot.IncidentSource })
 }
 
 // withRoots are incidents with what explains them, each before what it explains.

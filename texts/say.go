@@ -1,10 +1,12 @@
 package texts
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"maps"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -60,11 +62,19 @@ func (p *Printer) Reason(r opsbot.Reason) string {
 	}
 	id := "reason." + string(r.Code)
 	for _, id := range []string{id + "." + r.Args["phase"], id} { // where a phase goes without saying, it has a text of its own
-		if text := p.T(id, args); text != "["+id+"]" {
+		if text := p.say(id, counted(r), args, false); text != "["+id+"]" {
 			return text
 		}
 	}
 	return bare(r)
+}
+
+// counted is the number that the words of a reason depend on; nil when there is none.
+func counted(r opsbot.Reason) any {
+	if n, err := strconv.Atoi(cmp.Or(r.Args["count"], r.Args["hosts"])); err == nil {
+		return n
+	}
+	return nil
 }
 
 // inner is the reason that another one carries: its code as "cause", its arguments beside the other's own.
