@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"slices"
 	"sync"
 
 	"opsbot"
@@ -34,12 +35,18 @@ func (r *rechecks) Recheck(ids []opsbot.CheckID) {
 	}
 }
 
+// take returns what waits, each once: a host that comes back ends a thousand events.
 func (r *rechecks) take() []opsbot.CheckID {
 	r.mu.Lock()
-	defer r.mu.Unlock()
 	ids := r.waiting
 	r.waiting = nil
-	return ids
+	r.mu.Unlock()
+	seen := make(map[opsbot.CheckID]bool)
+	return slices.DeleteFunc(ids, func(id opsbot.CheckID) bool {
+		again := seen[id]
+		seen[id] = true
+		return again
+	})
 }
 
 // keep runs what comes until ctx ends, and waits for what is under way. What comes while a wave hangs does not wait for it.
@@ -66,11 +73,9 @@ func (r *rechecks) keep(ctx context.Context) error {
 // recheck runs checks now and hands what was seen to be judged.
 func (a *App) recheck(ctx context.Context, ids []opsbot.CheckID) {
 	inv := a.live.Current()
-	seen := make(map[opsbot.CheckID]bool, len(ids))
 	var all []*opsbot.Check
 	for _, id := range ids {
-		if c, known := inv.Check(id); known && !seen[id] {
-			seen[id] = true
+		if c, known := inv.Check(id); known {
 			all = append(all, c)
 		}
 	}
