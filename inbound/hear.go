@@ -38,6 +38,7 @@ func (l *Ledger) Hear(ctx context.Context, events ...opsbot.Event) error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if !mine.done {
+		defer l.show()
 		l.takeAll(ctx)
 	}
 	return mine.err

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"opsbot"
@@ -47,6 +48,8 @@ type Ledger struct {
 	line    sync.Mutex // guards waiting; held for a moment only, with or without mu
 	waiting []*brought
 
+	shown atomic.Pointer[glance]
+
 	mu       sync.Mutex
 	entries  map[string]entry // by EventKey.ID
 	standing int
@@ -78,6 +81,7 @@ func NewLedger(o LedgerOptions) *Ledger {
 		}
 	}
 	l.prune(l.pruned)
+	l.show()
 	return l
 }
 
@@ -88,12 +92,17 @@ func (l *Ledger) own(e opsbot.Event) opsbot.Event {
 	return e
 }
 
-// Standing is how many events stand.
-func (l *Ledger) Standing() int {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.standing
+// glance is what is asked of a Ledger while a Sink hangs.
+type glance struct {
+	standing int
+	untold   time.Time
 }
+
+// show has others see how things are now. The Ledger is locked.
+func (l *Ledger) show() { l.shown.Store(&glance{standing: l.standing, untold: l.untold}) }
+
+// Standing is how many events stand. It waits for no Sink.
+func (l *Ledger) Standing() int { return l.shown.Load().standing }
 
 // Events returns what is known, in no order: what stands, and what ended within RememberEnded.
 func (l *Ledger) Events() []opsbot.Event {
@@ -107,12 +116,8 @@ func (l *Ledger) Events() []opsbot.Event {
 }
 
 // Untold is when asking first found an end that no hint told of, though a hint had told of the event and the source did not keep
-// quiet about it; zero when there was none since a hint last told of an end.
-func (l *Ledger) Untold() time.Time {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.untold
-}
+// quiet about it; zero when there was none since a hint last told of an end. It waits for no Sink.
+func (l *Ledger) Untold() time.Time { return l.shown.Load().untold }
 
 // say tells the Sink of the source itself, while it gets no events.
 func (l *Ledger) say(ctx context.Context, why opsbot.Reason) error {

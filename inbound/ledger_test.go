@@ -1,6 +1,7 @@
 package inbound_test
 
 import (
+	"context"
 	"errors"
 	"testing"
 	"time"
@@ -298,6 +299,33 @@ func TestWhatASinkCouldNotStoreIsSettled(t *testing.T) {
 		t.Errorf("told again: %d", n)
 	}
 }
+
+// How a source is heard is asked for most when the database hangs.
+func TestALedgerIsSeenWhileItsSinkHangs(t *testing.T) {
+	sink := slowSink{began: make(chan struct{}), end: make(chan struct{})}
+	l := inbound.NewLedger(inbound.LedgerOptions{Source: "src", Sink: sink, Wake: func() {}, Now: func() time.Time { return start }})
+	heard := make(chan error, 1)
+	go func() { heard <- l.Hear(t.Context(), event("a")) }()
+	<-sink.began
+	if n := l.Standing(); n != 0 || !l.Untold().IsZero() {
+		t.Errorf("%d stand", n)
+	}
+	close(sink.end)
+	if err := <-heard; err != nil || l.Standing() != 1 {
+		t.Errorf("%v, %d stand", err, l.Standing())
+	}
+}
+
+// slowSink is a Sink that takes its time.
+type slowSink struct{ began, end chan struct{} }
+
+func (h slowSink) Events(context.Context, []opsbot.Event) error {
+	close(h.began)
+	<-h.end
+	return nil
+}
+
+func (slowSink) Source(context.Context, string, opsbot.Reason) error { return nil }
 
 func TestFilter(t *testing.T) {
 	b := newBench(t, func(o *inbound.LedgerOptions) {

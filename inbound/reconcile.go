@@ -31,6 +31,7 @@ func (l *Ledger) Reconcile(ctx context.Context, snap Snapshot, at time.Time) err
 
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	defer l.show()
 	l.prune(at)
 	r.d = l.draft()
 	for i := range snap.Events {
