@@ -116,7 +116,8 @@ const (
 	ErrNotRunning      ErrorCode = "not_running"      // path of the control socket
 	ErrNothingNamed    ErrorCode = "nothing_named"    // none
 	ErrFileThere       ErrorCode = "file_there"       // path
-	ErrFile            ErrorCode = "file"             // path, what
+	ErrFile            ErrorCode = "file"             // path, what: it cannot be written
+	ErrUnreadable      ErrorCode = "unreadable"       // path, what: it cannot be read
 	ErrListen          ErrorCode = "listen"           // address, key, what
 	ErrInUse           ErrorCode = "in_use"           // address, key
 	ErrNoName          ErrorCode = "no_name"          // name: DNS has no answer

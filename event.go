@@ -76,7 +76,7 @@ func (e *Event) Name() string {
 	if len(e.Names) > 0 {
 		return e.Names[0]
 	}
-	return e.Title
+	return cmp.Or(e.Title, e.Service, e.ID)
 }
 
 // CompareEvents orders events worst first, then the oldest first; it is fit for slices.SortFunc.

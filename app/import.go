@@ -54,7 +54,7 @@ func PlanImport(ctx context.Context, o ImportOptions) (*ImportPlan, error) {
 		return nil, err
 	}
 	if plan.old, err = inventory.ReadFile(plan.o.Out); plan.o.Out != "" && err != nil {
-		return nil, fileError(plan.o.Out, err)
+		return nil, fileError(opsbot.ErrUnreadable, plan.o.Out, err)
 	}
 	all, err := plan.find(ctx)
 	if err != nil {
@@ -112,7 +112,7 @@ func (i *ImportPlan) find(ctx context.Context) ([]inventory.Import, error) {
 		return i.ask(ctx)
 	}
 	if err != nil {
-		return nil, fileError(i.o.From[0], err)
+		return nil, fileError(opsbot.ErrUnreadable, i.o.From[0], err)
 	}
 	as := i.o.As
 	if as == "" {
@@ -121,12 +121,12 @@ func (i *ImportPlan) find(ctx context.Context) ([]inventory.Import, error) {
 	return []inventory.Import{{As: as, Hosts: hosts}}, nil
 }
 
-func fileError(path string, err error) error {
+func fileError(code opsbot.ErrorCode, path string, err error) error {
 	what := err.Error()
 	if e, ok := errors.AsType[*fs.PathError](err); ok {
 		path, what = e.Path, e.Err.Error()
 	}
-	return &opsbot.Error{Code: opsbot.ErrFile, Args: map[string]string{"path": path, "what": what}, Err: err}
+	return &opsbot.Error{Code: code, Args: map[string]string{"path": path, "what": what}, Err: err}
 }
 
 // elsewhere is what is declared in other places than the file.
@@ -238,5 +238,5 @@ func (i *ImportPlan) Write() error {
 	if _, ok := errors.AsType[opsbot.Problems](err); err == nil || ok {
 		return err
 	}
-	return fileError(i.o.Out, err)
+	return fileError(opsbot.ErrFile, i.o.Out, err)
 }

@@ -56,12 +56,18 @@ func (r *request) mute(ctx context.Context, req ops.MuteRequest) (done bool, err
 	return true, nil
 }
 
+// untilItIsOver is the length from which on nobody means the hour when a mute of an incident ends: it ends with that.
+const untilItIsOver = 24 * time.Hour
+
 // muted says what a mute that has just been set hides.
 func (s *sheet) muted(answer ops.MuteAnswer) string {
 	m := &answer.Mute
 	id := "mute.set"
-	if m.From.After(s.now) {
+	switch {
+	case m.From.After(s.now):
 		id = "mute.planned"
+	case m.Incident != 0 && m.Until.Sub(m.From) > untilItIsOver:
+		id = "mute.set_incident"
 	}
 	lines := blocks{
 		block(s.p.HTML(id, texts.Args{"id": int64(m.ID), "what": s.muteAbout(answer), "from": s.moment(m.From), "until": s.moment(m.Until)})),

@@ -162,6 +162,9 @@ func TestImportWithoutAConfiguration(t *testing.T) {
 	if code != exitOK || out != want || !strings.Contains(errOut, "Added, 2 rows") {
 		t.Errorf("%d\n%s\n%s", code, out, errOut)
 	}
+	if code, _, errOut := opsbotRun(t, "import", "ansible", path+".yml"); code != exitFailed || !strings.Contains(errOut, ".yml cannot be read: no such file") {
+		t.Errorf("an inventory that is not there: %d %s", code, errOut)
+	}
 	if code, _, errOut := opsbotRun(t, "import", "ansible", path, "--config", path+".toml"); code != exitFailed || !strings.Contains(errOut, ".toml: read the file") {
 		t.Errorf("a configuration that is not there: %d %s", code, errOut)
 	}
