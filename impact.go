@@ -18,6 +18,7 @@ type Impact struct {
 	Total    int             `json:"total"`              // endpoints asked for
 	Cause    *Cause          `json:"cause,omitempty"`    // what broke since has in common
 	Broke    []CheckID       `json:"-"`                  // endpoints that fail since, in no order
+	Unseen   []CheckID       `json:"-"`                  // endpoints that count as unknown since, in no order
 }
 
 // ImpactQuestion is what an Impact is asked about.

@@ -135,3 +135,18 @@ func TestWhoSeesOneClientDoesNotReadOfAnotherInEvents(t *testing.T) {
 		}
 	}
 }
+
+// A host that is off lets a look hang: it is not seen by the time of the first card, and muted all the same.
+func TestAMutedHostThatHangsIsQuiet(t *testing.T) {
+	w := newWorld(t, "c/web@h9")
+	mute := opsbot.Mute{Selector: opsbot.Selector{Hosts: []string{"h9"}}, Until: w.at.Add(time.Hour), OwnerName: "tests"}
+	if _, _, err := w.book.Mute(context.Background(), mute, opsbot.AuditEntry{}); err != nil {
+		t.Fatal(err)
+	}
+	w.wait(time.Minute)
+	w.down("h9")
+	w.wait(8 * time.Second)
+	w.recheckAll("h9")
+	w.wait(time.Minute)
+	w.expect()
+}

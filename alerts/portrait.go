@@ -197,7 +197,7 @@ func (s *step) concerns(in *incident, scope opsbot.Scope) bool {
 	return s.inScope(in, scope) && (in.Kind != opsbot.IncidentBurst || s.worthTelling(in, scope))
 }
 
-// mutedBurst reports whether a burst is muted: by itself, or by all that broke being so. What the inventory does not know is
+// mutedBurst reports whether a burst is muted: by itself, or by all that broke, or could not be seen, being so. What the inventory does not know is
 // in no mute of hosts.
 func (b *Book) mutedBurst(in *incident, to opsbot.Destination, at time.Time) (time.Time, bool) {
 	if end := b.mutedUntil(in.ID, "", to, at); !end.IsZero() {
@@ -207,7 +207,7 @@ func (b *Book) mutedBurst(in *incident, to opsbot.Destination, at time.Time) (ti
 		return time.Time{}, false
 	}
 	var until time.Time
-	for _, id := range in.found.Broke {
+	for _, id := range slices.Concat(in.found.Broke, in.found.Unseen) {
 		end := b.mutedUntil(0, id, to, at)
 		if end.IsZero() {
 			return time.Time{}, false

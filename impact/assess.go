@@ -90,6 +90,8 @@ func (a *assessment) service(key opsbot.ServiceKey) {
 			without.Add(status)
 		}
 		switch {
+		case since && status == opsbot.StatusUnknown:
+			a.out.Unseen = append(a.out.Unseen, c.ID)
 		case status != opsbot.StatusFail:
 		case since:
 			s.Since++
