@@ -117,7 +117,7 @@ func TestImpactOfABurst(t *testing.T) {
 	p.set("web1", fleet.OK)
 	p.set("web2", fleet.OK)
 	p.alerts(listen, alert("web1", began, true), alert("web2", began, true), alert("db9", began, true))
-	p.message(sandbox.OpsChat, card.ID-1, "reported 3 hosts", "All is over there", "2 work", "1 event is said to be over; nothing confirms it")
+	p.message(sandbox.OpsChat, card.ID-1, "reported 3 hosts", "2 work", "1 event is said to be over; nothing confirms it")
 	for _, c := range []struct {
 		path, secret string
 		code         int

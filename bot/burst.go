@@ -76,7 +76,11 @@ func (s *sheet) reported(b *opsbot.Burst) block {
 	case all == 0:
 		return block(s.p.HTMLN("card.burst.reported_events", b.Events, args))
 	case b.Standing == 0 && b.Events > 0:
-		return block(s.p.HTMLN("card.burst.were_reported", all, args))
+		line := block(s.p.HTMLN("card.burst.were_reported", all, args))
+		if b.Unsure == 0 {
+			line += ". " + block(s.p.HTML("card.burst.all_over"))
+		}
+		return line
 	case len(b.Sources) > 1:
 		return block(s.p.HTMLN("card.burst.reported_by", all, args))
 	default:
