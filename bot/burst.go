@@ -182,7 +182,7 @@ func (s *sheet) replies(all []opsbot.Reason) blocks {
 		if r.Code == opsbot.ReplyAckFailed || r.Code == opsbot.ReplyQuietFailed {
 			mark = "⚠️ "
 		}
-		lines = append(lines, mark+escaped(clipped(s.p.Reason(r), 250)))
+		lines = append(lines, mark+escaped(clipped(s.p.Asof(s.now).Reason(r), 250)))
 	}
 	return lines
 }

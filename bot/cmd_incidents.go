@@ -58,7 +58,8 @@ func (r *request) showIncident(ctx context.Context, id opsbot.IncidentID) error 
 	s := r.sheet()
 	head, rows, tail := s.incident(&in, false)
 	if len(parts) > 0 {
-		rows = append(append(rows, block(r.p.HTMLN("incidents.parts", len(parts)))), s.lines(parts)...)
+		head = append(append(head, rows...), block(r.p.HTMLN("incidents.parts", len(parts))))
+		rows = s.lines(parts) // a long card must not leave none of them on the screen
 	}
 	r.list(ctx, head, rows, tail, s.cardActions(&in)...)
 	return nil

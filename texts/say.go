@@ -21,6 +21,9 @@ func (p *Printer) value(v any) any {
 	case opsbot.Duration:
 		return p.Duration(time.Duration(v))
 	case time.Time:
+		if !p.now.IsZero() {
+			return p.Moment(v, p.now)
+		}
 		return p.Clock(v)
 	case opsbot.Reason:
 		return p.Reason(v)

@@ -79,12 +79,20 @@ type Printer struct {
 	lang  string
 	local *i18n.Localizer
 	zone  *time.Location
+	now   time.Time // zero: moments are written without their day
 }
 
 // In returns a printer that writes moments on another zone's clock.
 func (p *Printer) In(zone *time.Location) *Printer {
 	q := *p
 	q.zone = zone
+	return &q
+}
+
+// Asof returns a printer that writes the day of a moment too where that is not the day of now.
+func (p *Printer) Asof(now time.Time) *Printer {
+	q := *p
+	q.now = now
 	return &q
 }
 
