@@ -155,7 +155,7 @@ func TestARecheckOfABurstIsSeen(t *testing.T) {
 	w.wait(time.Minute)
 	w.said()
 	first := w.burst().Burst.Checked
-	if n, err := w.book.LookAgain(t.Context(), w.burst().ID); n != 6 || err != nil {
+	if n, err := w.book.LookAgain(t.Context(), w.burst().ID, opsbot.Scope{}); n != 6 || err != nil {
 		t.Fatalf("%d are looked at, %v", n, err)
 	}
 	w.wait(time.Second)
@@ -539,4 +539,22 @@ func TestTheCauseOfABurstKeepsUp(t *testing.T) {
 	if c := w.burst().Burst.Cause; c != nil {
 		t.Errorf("nothing is broken because of %+v", c)
 	}
+}
+
+// A mute of all that a chat sees of a burst is one of the burst there, whatever others have of it.
+func TestAMuteOfWhatAChatSeesOfABurst(t *testing.T) {
+	w := hosting(t)
+	w.routing.Chats = []opsbot.Chat{{ID: 2, Scope: opsbot.ScopeOf([]string{"b"})}}
+	w.book.SetRouting(w.routing)
+	mute := opsbot.Mute{Selector: opsbot.Selector{Clients: []string{"b"}}, Until: w.at.Add(time.Hour), OwnerName: "tests"}
+	if _, _, err := w.book.Mute(context.Background(), mute, opsbot.AuditEntry{}); err != nil {
+		t.Fatal(err)
+	}
+	w.down("h1", "h2")
+	if n, err := w.book.LookAgain(t.Context(), w.burst().ID, opsbot.ScopeOf([]string{"b"})); n != 4 || err != nil {
+		t.Errorf("%d endpoints looked at again, %v", n, err)
+	}
+	w.recheckAll("h1", "h2")
+	w.wait(10 * time.Second)
+	w.expect()
 }

@@ -203,11 +203,15 @@ func (b *Book) mutedBurst(in *incident, to opsbot.Destination, at time.Time) (ti
 	if end := b.mutedUntil(in.ID, "", to, at); !end.IsZero() {
 		return end, true
 	}
-	if scope, _ := b.routing.scope(to); in.strange && !scope.Limited {
+	scope, _ := b.routing.scope(to)
+	if in.strange && !scope.Limited {
 		return time.Time{}, false
 	}
 	var until time.Time
 	for _, id := range slices.Concat(in.found.Broke, in.found.Unseen) {
+		if t := b.checks[id]; t == nil || !scope.Sees(t.check.Client()) {
+			continue // what others have of it is not told there
+		}
 		end := b.mutedUntil(0, id, to, at)
 		if end.IsZero() {
 			return time.Time{}, false

@@ -91,19 +91,22 @@ func (s *step) orderRechecks() {
 	})
 }
 
-// LookAgain has all that an open burst is about looked at again; what is known of it holds until that is done. It returns how many
+// LookAgain has all that an open burst is about and a scope sees looked at again; what is known of it holds until that is done. It returns how many
 // endpoints that is; none is that there is no such burst. The error is the store's.
-func (b *Book) LookAgain(ctx context.Context, id opsbot.IncidentID) (n int, err error) {
+func (b *Book) LookAgain(ctx context.Context, id opsbot.IncidentID, scope opsbot.Scope) (n int, err error) {
 	err = b.step(ctx, func(s *step) {
 		burst := s.byID[id]
 		if burst == nil || burst.Burst == nil {
 			return
 		}
-		for check := range burst.asked {
-			s.recheck = append(s.recheck, check)
+		for id := range burst.asked {
+			if t := s.checks[id]; t != nil && scope.Sees(t.check.Client()) {
+				s.recheck = append(s.recheck, id)
+				n++
+			}
 		}
 		slices.Sort(s.recheck)
-		n, burst.wanted = len(burst.asked), s.at
+		burst.wanted = s.at
 	})
 	return n, storeError(err)
 }

@@ -41,9 +41,8 @@ func (a *App) Reload(ctx context.Context) error {
 	a.lookOut(next)
 	if !reflect.DeepEqual(old.Config.Inbound, next.Config.Inbound) {
 		if err := a.connect(ctx, next); err != nil {
-			log.WithError(err).Error("connect the sources of events")
-		}
-		if err := a.book.SetSources(ctx, sourceNames(next.Config)); err != nil {
+			log.WithError(err).Error("connect the sources of events; those before go on")
+		} else if err := a.book.SetSources(ctx, sourceNames(next.Config)); err != nil {
 			log.WithError(err).Error("end the events of sources that are gone")
 		}
 		a.writeback.Wake()

@@ -27,6 +27,7 @@ type sources struct {
 	hooking sync.RWMutex                         // held for reading while a hook is taken, for writing while sources are exchanged
 	running atomic.Bool                          // run has begun
 	swap    chan chan struct{}                   // asks run to stop its watchers: the channel is told when that is done, and closed when there are new ones
+	over    chan struct{}                        // closed when run has ended
 	note    func(ctx context.Context, s *source) // that a source was heard, for the next start
 }
 
@@ -34,7 +35,7 @@ type sources struct {
 const notePace = time.Minute
 
 func newSources() *sources {
-	s := &sources{swap: make(chan chan struct{})}
+	s := &sources{swap: make(chan chan struct{}), over: make(chan struct{})}
 	s.set.Store(&[]*source{})
 	return s
 }
@@ -59,6 +60,8 @@ func (s *sources) exchange(ctx context.Context, build func() ([]*source, error))
 		case s.swap <- stopped:
 			<-stopped
 			defer close(stopped)
+		case <-s.over: // we stop
+			return nil
 		case <-ctx.Done():
 			return ctx.Err()
 		}
@@ -80,7 +83,7 @@ func (s *sources) exchange(ctx context.Context, build func() ([]*source, error))
 // run watches the sources until ctx ends.
 func (s *sources) run(ctx context.Context) error {
 	s.running.Store(true)
-	defer s.running.Store(false)
+	defer close(s.over)
 	for ctx.Err() == nil {
 		if swapped := s.watch(ctx); swapped != nil {
 			swapped <- struct{}{}

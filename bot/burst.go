@@ -196,6 +196,9 @@ func (s *sheet) burstTitle(in *opsbot.Incident, down bool) string {
 	case !down && in.Worst == opsbot.SeverityInfo:
 		return s.p.HTML("card.burst.nobody_was")
 	case !down:
+		if len(b.Worst) == 0 { // whom it touched nobody could say
+			return s.p.HTML("card.burst.over")
+		}
 		return s.p.HTML("card.burst.up")
 	case b.Clients > 0 && b.Down > 0:
 		return s.p.HTMLN("card.burst.down", b.Clients, texts.Args{"down": b.Down})

@@ -102,6 +102,7 @@ func (h *Hook) serve(w http.ResponseWriter, r *http.Request) (code int, err erro
 		w.Header().Set("WWW-Authenticate", `Bearer realm="opsbot"`)
 		return http.StatusUnauthorized, errors.New("the secret is missing or wrong")
 	case r.ContentLength > MaxHookBody:
+		h.o.To.Wake() // it is not sent again: where the source can be asked, that is done
 		return http.StatusRequestEntityTooLarge, errTooLarge
 	case packed(r):
 		return http.StatusUnsupportedMediaType, errors.New("a packed body is not taken: send it as it is")
@@ -127,6 +128,7 @@ var errTooLarge = fmt.Errorf("the body is over %d MiB", MaxHookBody>>20)
 func (h *Hook) take(w http.ResponseWriter, r *http.Request) (code int, err error) {
 	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, MaxHookBody))
 	if _, large := errors.AsType[*http.MaxBytesError](err); large {
+		h.o.To.Wake()
 		return http.StatusRequestEntityTooLarge, errTooLarge
 	} else if err != nil {
 		return http.StatusServiceUnavailable, errors.New("the body ended early")

@@ -84,7 +84,7 @@ func (b *bench) Events(scope opsbot.Scope) []opsbot.Event {
 	return seen
 }
 
-func (b *bench) LookAgain(_ context.Context, id opsbot.IncidentID) (int, error) {
+func (b *bench) LookAgain(_ context.Context, id opsbot.IncidentID, _ opsbot.Scope) (int, error) {
 	b.looked = append(b.looked, id)
 	return 4, nil
 }

@@ -15,8 +15,8 @@ import (
 type Events interface {
 	// Events returns the events that stand and that a scope sees, worst first.
 	Events(scope opsbot.Scope) []opsbot.Event
-	// LookAgain has all that an open burst is about looked at again, and returns how many endpoints that is.
-	LookAgain(ctx context.Context, id opsbot.IncidentID) (int, error)
+	// LookAgain has all that an open burst is about and a scope sees looked at again, and returns how many endpoints that is.
+	LookAgain(ctx context.Context, id opsbot.IncidentID, scope opsbot.Scope) (int, error)
 }
 
 // ImpactRequest asks what the events that stand mean for clients.

@@ -19,7 +19,7 @@ func (k *Desk) Recheck(ctx context.Context, who opsbot.Actor, id opsbot.Incident
 		return 0, noIncident(id)
 	}
 	if in.Kind == opsbot.IncidentBurst {
-		n, err := k.d.Events.LookAgain(ctx, id)
+		n, err := k.d.Events.LookAgain(ctx, id, who.Scope)
 		return n, k.noted(ctx, k.entry(who, "recheck", word), err)
 	}
 	inv, n := k.d.Inventory.Current(), 0

@@ -112,4 +112,6 @@ var _ ops.Outbox = (*house)(nil)
 // Events and LookAgain implement ops.Events.
 func (h *house) Events(opsbot.Scope) []opsbot.Event { return h.events }
 
-func (h *house) LookAgain(context.Context, opsbot.IncidentID) (int, error) { return 0, nil }
+func (h *house) LookAgain(context.Context, opsbot.IncidentID, opsbot.Scope) (int, error) {
+	return 0, nil
+}
