@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"opsbot"
+	"opsbot/alerts"
 )
 
 // What was not seen yet is unknown on a first card. When there was nothing to tell at its time, a host that joins later is looked at
@@ -149,4 +150,32 @@ func TestAMutedHostThatHangsIsQuiet(t *testing.T) {
 	w.recheckAll("h9")
 	w.wait(time.Minute)
 	w.expect()
+}
+
+// A host that nobody knows and that comes and goes is told a few times, not all night.
+func TestAStrangerThatFlapsIsNoFlood(t *testing.T) {
+	w := hosting(t)
+	w.rules.Flapping = alerts.Flapping{Over: 6, Within: 30 * time.Minute, Quiet: 15 * time.Minute}
+	w.book.SetRules(w.rules)
+	cards := 0
+	for range 12 {
+		w.down("printer7")
+		w.wait(time.Minute)
+		w.over("printer7")
+		w.wait(2 * time.Minute)
+		for _, line := range w.said() {
+			if strings.HasPrefix(line, "1 open") {
+				cards++
+			}
+		}
+	}
+	if cards < 1 || cards > 4 {
+		t.Errorf("%d cards for a host that came and went 12 times", cards)
+	}
+	w.wait(2 * time.Hour) // it has been calm
+	w.down("printer7")
+	w.wait(4 * time.Second)
+	if said := w.said(); len(said) != 1 || !strings.HasPrefix(said[0], "1 open burst:") {
+		t.Errorf("after it was calm: %q", said)
+	}
 }

@@ -5,6 +5,7 @@ import (
 	"context"
 	"maps"
 	"slices"
+	"time"
 
 	"opsbot"
 )
@@ -28,8 +29,9 @@ func (s *step) hear(e opsbot.Event) {
 		e.Incident = was.Incident
 	}
 	s.events[e.EventKey] = &e
+	restless := s.restless(was, &e)
 	switch burst := s.byID[e.Incident]; {
-	case isNews(was, &e):
+	case isNews(was, &e) && !restless:
 		s.join(&e)
 	case burst != nil && burst.Burst != nil:
 		burst.stirred = true
@@ -40,6 +42,21 @@ func (s *step) hear(e opsbot.Event) {
 		delete(s.events, e.EventKey)
 	}
 	s.waiting.events[e.EventKey] = e
+}
+
+// restless reports whether an event is about a host that is not in the inventory and came and went too often lately: nothing
+// could be said of it but that, each time with a card. It is still listed.
+func (s *step) restless(was, e *opsbot.Event) bool {
+	rule := s.rules.Flapping
+	if e.Host != "" || rule.Over == 0 {
+		return false
+	}
+	key := "event:" + e.Source + "/" + e.Name()
+	if known := was != nil && was.Stands(); known != e.Stands() {
+		return s.countChange(key) > rule.Over
+	}
+	lately := slices.DeleteFunc(slices.Clone(s.changes[key]), func(t time.Time) bool { return !t.Add(rule.Within).After(s.at) })
+	return len(lately) > rule.Over
 }
 
 // isNews reports whether an event is to be told: it stands, and nobody at its source has taken it on or planned it.
