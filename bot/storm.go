@@ -69,6 +69,9 @@ func (s *sheet) someOf(names []string, all int) string { return s.firstOf(names,
 
 // firstOf names the first few of all, at most so many.
 func (s *sheet) firstOf(names []string, all, most int) string {
+	if all == most+1 && len(names) == all { // "and 1 more" is as long as the name
+		most = all
+	}
 	shown := make([]string, 0, most)
 	for _, name := range names[:min(len(names), most)] {
 		shown = append(shown, clipped(name, 70))

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"io"
 	"io/fs"
 	"net"
 	"net/http"
@@ -197,7 +198,7 @@ func handle(mux *http.ServeMux, pattern string, f func(r *http.Request, req Cont
 		var req ControlRequest
 		question := json.NewDecoder(http.MaxBytesReader(w, r.Body, maxControlBody))
 		question.DisallowUnknownFields() // a newer command line must not be half understood: a mute would be wider than was meant
-		if err := question.Decode(&req); err != nil {
+		if err := question.Decode(&req); err != nil && !errors.Is(err, io.EOF) { // no body asks for nothing special
 			writeJSON(w, http.StatusBadRequest, unread(err))
 			return
 		}
