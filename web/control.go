@@ -197,7 +197,7 @@ func handle(mux *http.ServeMux, pattern string, f func(r *http.Request, req Cont
 	mux.HandleFunc(pattern, func(w http.ResponseWriter, r *http.Request) {
 		var req ControlRequest
 		question := json.NewDecoder(http.MaxBytesReader(w, r.Body, maxControlBody))
-		question.DisallowUnknownFields() // a newer command line must not be half understood: a mute would be wider than was meant
+		question.DisallowUnknownFields()                                         // a newer command line must not be half understood: a mute would be wider than was meant
 		if err := question.Decode(&req); err != nil && !errors.Is(err, io.EOF) { // no body asks for nothing special
 			writeJSON(w, http.StatusBadRequest, unread(err))
 			return
