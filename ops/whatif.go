@@ -12,7 +12,7 @@ import (
 type WhatIf struct {
 	Words   string           // as the asker wrote them
 	Hosts   []string         // that would be gone, by name
-	Affects []opsbot.Outlook // services that would be worse off than now, worst first
+	Affects []opsbot.Outlook // services that would be worse off than with them, worst first
 	Down    []string         // hosts among them that fail already
 	Spared  int              // services on these hosts that would be no worse off
 	Clients []ClientOutlook  // of Affects, worst first
@@ -45,7 +45,18 @@ func (k *Desk) WhatIf(ctx context.Context, who opsbot.Actor, words []string) (*W
 	if len(w.Hosts) == 0 {
 		return nil, &opsbot.Error{Code: opsbot.ErrNoEndpoints, Args: map[string]string{"words": shorten(target)}}
 	}
-	for _, o := range k.d.Foresee(inv, w.Hosts, k.stands) {
+	gone := map[string]bool{}
+	for _, host := range w.Hosts {
+		gone[host] = true
+	}
+	// What fails on them already is what they mean too: whoever asks during an outage asks whom to tell of it.
+	well := func(c *opsbot.Check) opsbot.Status {
+		if gone[c.Endpoint.Host] {
+			return opsbot.StatusOK
+		}
+		return k.stands(c)
+	}
+	for _, o := range k.d.Foresee(inv, w.Hosts, well) {
 		switch {
 		case !who.Scope.Sees(o.After.Client):
 		case o.Worse():
