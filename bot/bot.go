@@ -143,7 +143,7 @@ func (r *request) run(ctx context.Context, cmd telegram.Command) {
 			return
 		}
 	}
-	r.fail(ctx, &opsbot.Error{Code: opsbot.ErrUnknownCommand, Args: args})
+	r.unknown(ctx, cmd)
 }
 
 // request is one message or press on its way through the chat.

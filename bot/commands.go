@@ -45,6 +45,27 @@ func allCommands() []command {
 	}
 }
 
+// unknown answers to a command that there is not, with those that may have been meant, ready to be pressed.
+func (r *request) unknown(ctx context.Context, cmd telegram.Command) {
+	var names []string
+	for _, c := range r.b.commands {
+		if c.menu && r.actor.Role >= c.role {
+			names = append(names, c.name)
+		}
+	}
+	var meant []action
+	for _, name := range opsbot.Closest(cmd.Name, names, mostMeant) {
+		if line := strings.TrimSpace("/" + name + " " + cmd.Args); len(line) <= longestLine {
+			meant = append(meant, action{label: "/" + name, name: actRun, args: map[string]string{"line": line}})
+		}
+	}
+	what, hint := r.p.Error(&opsbot.Error{Code: opsbot.ErrUnknownCommand, Args: map[string]string{"command": clipped(cmd.Name, 32)}})
+	r.reply(ctx, blocks{escaped(what), escaped(hint)}.join(), r.buttons(ctx, mostMeant, meant...))
+}
+
+// mostMeant is how many commands are offered in place of one that there is not.
+const mostMeant = 2
+
 // cmdHelp lists what the asker may do, or says how one command is written.
 func (r *request) cmdHelp(ctx context.Context, args string) error {
 	if ws := words(args); len(ws) > 0 {
