@@ -104,6 +104,7 @@ const (
 // Burst is what a batch of events holds. Incident.Affected has the services that are affected, the worst first.
 type Burst struct {
 	Sources   []string       `json:"sources"`             // by name
+	Deaf      []string       `json:"deaf,omitempty"`      // of these, silent now: what they said may be over
 	Since     time.Time      `json:"since"`               // the earliest beginning that a source gave
 	LastAt    time.Time      `json:"last_at"`             // when it took in the last event
 	Events    int            `json:"events"`              // that it ever took in

@@ -558,3 +558,20 @@ func TestAMuteOfWhatAChatSeesOfABurst(t *testing.T) {
 	w.wait(10 * time.Second)
 	w.expect()
 }
+
+// What a source said before it fell silent may be over: the card says so while it is.
+func TestABurstSaysThatItsSourceIsNotHeard(t *testing.T) {
+	w := hosting(t)
+	w.down("h1", "h2")
+	w.recheckAll("h1", "h2")
+	w.wait(10 * time.Second)
+	for _, why := range []opsbot.Reason{opsbot.NewReason(opsbot.ReasonSourceAway), {}} {
+		if err := w.book.SetSource(context.Background(), "icinga", why); err != nil {
+			t.Fatal(err)
+		}
+		w.wait(10 * time.Second)
+		if deaf := w.burst().Burst.Deaf; slices.Contains(deaf, "icinga") == why.IsZero() {
+			t.Errorf("after %q: %v", why.Code, deaf)
+		}
+	}
+}

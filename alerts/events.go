@@ -160,6 +160,9 @@ func (s *step) setSource(name string, why opsbot.Reason) {
 		s.unheard[name] = why
 	}
 	s.apply("source:"+name, s.wantSource(name))
+	for _, burst := range s.bursts {
+		burst.stirred = true // its card says which of its sources are not heard
+	}
 }
 
 func (s *step) wantSource(name string) *opsbot.Incident {

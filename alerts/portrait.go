@@ -120,6 +120,11 @@ func (b *Book) countEvents(now *opsbot.Burst, burst *incident, looks map[string]
 		}
 	}
 	now.Sources = slices.Sorted(maps.Keys(sources))
+	for _, name := range now.Sources {
+		if _, silent := b.unheard[name]; silent {
+			now.Deaf = append(now.Deaf, name)
+		}
+	}
 	now.Unknown = len(strangers)
 	now.Strangers = firstFew(slices.SortedFunc(maps.Keys(strangers), opsbot.CompareNames))
 	now.Nowhere = len(placeless)

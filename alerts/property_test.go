@@ -212,8 +212,9 @@ func sees(r *rapid.T, w *world, chat opsbot.Chat) {
 		}
 		quiet := in.Kind == opsbot.IncidentBurst && told[id] == opsbot.SeverityInfo // that nobody is affected need not be told, nor that it is over
 		// For those who see a part of a burst it may be over, and begin again: more fails by itself, and with that the burst hurts.
-		// Outside their hours that comes and goes too, and stands in the digest as gone.
-		again := in.Kind == opsbot.IncidentBurst && chat.Scope.Limited && up[id] <= down[id]+1 && down[id] <= up[id]+1
+		// Outside their hours that comes and goes too, and stands in the digest as gone; an end that waits for them is no more when it
+		// begins again.
+		again := in.Kind == opsbot.IncidentBurst && chat.Scope.Limited && up[id] <= down[id]+1 && (down[id] <= up[id]+1 || w.routing.Hours != nil || w.routing.Routes != nil)
 		switch {
 		case again:
 		case quiet && (down[id] == 0 || up[id] == 0):

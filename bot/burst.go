@@ -46,6 +46,9 @@ func (s *sheet) burst(in *opsbot.Incident) blocks {
 	lines = append(lines, s.earlier(b)...)
 	lines = append(lines, s.looked(b)...)
 	lines = append(lines, s.strangers(b)...)
+	if len(b.Deaf) > 0 && in.Open() {
+		lines = append(lines, block(s.p.HTML("card.burst.deaf", texts.Args{"names": clipped(joined(b.Deaf), 100)})))
+	}
 	if b.Unsure > 0 {
 		lines = append(lines, block(s.p.HTMLN("card.burst.unsure", b.Unsure)))
 	}
