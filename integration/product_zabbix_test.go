@@ -41,8 +41,10 @@ func TestIntegrationProductHearsZabbix(t *testing.T) {
 		s.send(t, "web2", 0)
 		p.until(t, "and ends", s.problems(t, 0))
 		p.start()
-		p.answered(t, "/history", "zabbix, web2: Errors on web2 (visible)")
-		p.asked(t, "/history", "zabbix, web2: Errors on web2 (visible)")
+		// Zabbix tries a hook that found nobody three times: when the last try comes before opsbot has asked what came and went, it
+		// is an incident of a host on which all works, and ends as one.
+		p.answered(t, "/history", "zabbix, web2: Errors on web2 (visible)|1 host (zabbix)")
+		p.asked(t, "/history", "zabbix, web2: Errors on web2 (visible)|1 хост (zabbix)")
 		p.told(t, sandbox.OpsChat, 0)
 	})
 	var card, russian botapi.Message
