@@ -250,14 +250,17 @@ func TestSinkThatErrsLeavesAllAsItWas(t *testing.T) {
 	b := newBench(t, nil)
 	b.hear(event("a"))
 	b.disk.fail(errDisk)
-	news := map[string]func() error{
-		"open":  func() error { return b.ledger.Hear(t.Context(), event("b")) },
-		"end":   func() error { return b.ledger.Hear(t.Context(), over("a")) },
-		"poll":  func() error { return b.ledger.Reconcile(t.Context(), snapshot(event("c"), event("a")), b.now) },
-		"again": func() error { return b.ledger.Hear(t.Context(), event("b")) },
+	news := []struct {
+		name  string
+		bring func() error
+	}{ // in this order: a poll that comes first knows nothing of b, and what is heard of b then is late, until the next poll has it
+		{"open", func() error { return b.ledger.Hear(t.Context(), event("b")) }},
+		{"end", func() error { return b.ledger.Hear(t.Context(), over("a")) }},
+		{"again", func() error { return b.ledger.Hear(t.Context(), event("b")) }},
+		{"poll", func() error { return b.ledger.Reconcile(t.Context(), snapshot(event("c"), event("a")), b.now) }},
 	}
-	for name, bring := range news {
-		err := bring()
+	for _, n := range news {
+		name, err := n.name, n.bring()
 		if fault := inbound.AsFault(err); !errors.Is(err, errDisk) || fault.Reason.Code != opsbot.ReasonSourceStore {
 			t.Errorf("%s: %v", name, err)
 		}
@@ -266,9 +269,9 @@ func TestSinkThatErrsLeavesAllAsItWas(t *testing.T) {
 		t.Errorf("the ledger has %+v", got)
 	}
 	b.disk.fail(nil)
-	for name, bring := range news {
-		if err := bring(); err != nil {
-			t.Errorf("%s: %v", name, err)
+	for _, n := range news {
+		if err := n.bring(); err != nil {
+			t.Errorf("%s: %v", n.name, err)
 		}
 	}
 	b.stands("b")
@@ -377,4 +380,25 @@ func TestUntoldEnds(t *testing.T) {
 	if b.hear(over("a")); !b.ledger.Untold().IsZero() {
 		t.Error("the hook told of it, late")
 	}
+}
+
+// What is heard late of an event that a poll did not have opens it again as soon as a poll has it.
+func TestWhatAPollDidNotHaveOpensWithTheNext(t *testing.T) {
+	b := newBench(t, nil)
+	b.disk.fail(errDisk)
+	if err := b.ledger.Hear(t.Context(), event("b")); err == nil {
+		t.Fatal("stored on a full disk")
+	}
+	b.disk.fail(nil)
+	if err := b.ledger.Reconcile(t.Context(), snapshot(event("c")), b.now); err != nil {
+		t.Fatal(err)
+	}
+	if err := b.ledger.Hear(t.Context(), event("b")); err != nil { // it is sent again
+		t.Fatal(err)
+	}
+	if err := b.ledger.Reconcile(t.Context(), snapshot(event("b"), event("c")), b.now); err != nil {
+		t.Fatal(err)
+	}
+	b.stands("b")
+	b.stands("c")
 }
