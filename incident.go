@@ -74,6 +74,9 @@ func (in *Incident) Key() string {
 	}
 }
 
+// Gathered reports whether it is made of others, or of events: it is about more than it names, and its cards are edited at a pace.
+func (in *Incident) Gathered() bool { return in.Kind == IncidentStorm || in.Kind == IncidentBurst }
+
 // Open reports whether it has not ended.
 func (in *Incident) Open() bool { return in.ClosedAt.IsZero() }
 

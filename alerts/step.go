@@ -130,7 +130,7 @@ func (s *step) everything() {
 		s.confirm(t)
 	}
 	for _, in := range s.byID {
-		s.touch(in, touch{edited: in.gathered()}) // an edit may have waited for its time
+		s.touch(in, touch{edited: in.Gathered()}) // an edit may have waited for its time
 		s.markIncident(in)
 	}
 }

@@ -79,11 +79,6 @@ func (in *incident) gathers() bool {
 	}
 }
 
-// gathered reports whether an incident is made of others, or of events: its cards are edited at a pace.
-func (in *incident) gathered() bool {
-	return in.Kind == opsbot.IncidentStorm || in.Kind == opsbot.IncidentBurst
-}
-
 // adopt makes an incident part of a storm.
 func (s *step) adopt(in, storm *incident) {
 	in.Parent = storm.ID
@@ -99,7 +94,7 @@ func (s *step) adopt(in, storm *incident) {
 // roofOver is the storm or the burst that an incident was part of, by itself or with its host; 0 is none.
 func (s *step) roofOver(in *incident) opsbot.IncidentID {
 	for parent := s.byID[in.Parent]; parent != nil; parent = s.byID[parent.Parent] {
-		if parent.gathered() && parent.Open() {
+		if parent.Gathered() && parent.Open() {
 			return parent.ID
 		}
 	}
@@ -281,7 +276,7 @@ func (in *incident) passedAt() time.Time {
 
 // tooSoon reports whether the edit of a storm's or a burst's card has to wait, and has it made later.
 func (s *step) tooSoon(in *incident) bool {
-	if !in.gathered() || !in.Open() {
+	if !in.Gathered() || !in.Open() {
 		return false
 	}
 	if next := in.edited.Add(StormPace); s.at.Before(next) {

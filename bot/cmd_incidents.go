@@ -169,7 +169,7 @@ func (s *sheet) history(past *ops.History, words string) (head, rows, tail block
 		for i := range past.Events[:min(n, mostPastEvents)] {
 			tail = append(tail, s.pastEvent(&past.Events[i]))
 		}
-		tail = s.andMoreOf(tail, n, mostPastEvents)
+		tail = s.andMore(tail, n)
 	}
 	if past.More {
 		tail = append(tail, block(s.p.HTML("history.too_many")))
@@ -179,13 +179,6 @@ func (s *sheet) history(past *ops.History, words string) (head, rows, tail block
 
 // mostPastEvents is how many events without an incident a history shows.
 const mostPastEvents = 8
-
-func (s *sheet) andMoreOf(lines blocks, all, shown int) blocks {
-	if more := all - shown; more > 0 {
-		return append(lines, s.more(more))
-	}
-	return lines
-}
 
 // pastEvent is an event that came and went.
 func (s *sheet) pastEvent(e *opsbot.Event) block {

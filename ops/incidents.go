@@ -140,7 +140,7 @@ func touchesSome(inv *opsbot.Inventory, sel opsbot.Selector, scope opsbot.Scope,
 			return true
 		}
 	}
-	return gathered(in) && slices.ContainsFunc(touched(in), func(s opsbot.ServiceState) bool {
+	return in.Gathered() && slices.ContainsFunc(touched(in), func(s opsbot.ServiceState) bool {
 		return scope.Sees(s.Client) && slices.ContainsFunc(inv.ChecksOfService(s.ServiceKey), sel.Matches)
 	})
 }

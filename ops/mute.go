@@ -200,7 +200,7 @@ func (k *Desk) draftIncident(who opsbot.Actor, id opsbot.IncidentID, m *opsbot.M
 		if !slices.Contains(m.Selector.Clients, s.Client) {
 			m.Selector.Clients = append(m.Selector.Clients, s.Client)
 		}
-		if gathered(&in) && !slices.Contains(m.Selector.Services, s.Service) {
+		if in.Gathered() && !slices.Contains(m.Selector.Services, s.Service) {
 			m.Selector.Services = append(m.Selector.Services, s.Service)
 		}
 	}
@@ -213,16 +213,11 @@ func (k *Desk) draftIncident(who opsbot.Actor, id opsbot.IncidentID, m *opsbot.M
 	return nil
 }
 
-// gathered reports whether an incident is made of others, or of events.
-func gathered(in *opsbot.Incident) bool {
-	return in.Kind == opsbot.IncidentStorm || in.Kind == opsbot.IncidentBurst
-}
-
 // seen is an open incident that touches what the asker sees, whole where nobody else is to be kept out of it. Of a storm or a
 // burst the book alone knows whom it touches: the incident names but the worst.
 func (k *Desk) seen(who opsbot.Actor, id opsbot.IncidentID) (in opsbot.Incident, open bool) {
 	in, open = k.d.Book.Incident(id)
-	if !open || !gathered(&in) || !who.Scope.Limited {
+	if !open || !in.Gathered() || !who.Scope.Limited {
 		return in, open && seesSome(who.Scope, &in)
 	}
 	all := k.d.Book.OpenIncidents(who.Scope)

@@ -136,12 +136,12 @@ func (k *Desk) addIncidents(st *Status, picked []*opsbot.Check, scope opsbot.Sco
 	whole, open := st.Selector.IsZero(), k.d.Book.OpenIncidents(scope)
 	storms := map[opsbot.IncidentID]bool{}
 	for i := range open {
-		storms[open[i].ID] = gathered(&open[i])
+		storms[open[i].ID] = open[i].Gathered()
 	}
 	for _, in := range open {
 		touched := ids[in.Check] || slices.ContainsFunc(in.Failing, func(f opsbot.FailingCheck) bool { return ids[f.Check] })
 		switch {
-		case in.Kind == opsbot.IncidentBlind, in.Kind == opsbot.IncidentSource, gathered(&in) && in.Parent == 0 && whole:
+		case in.Kind == opsbot.IncidentBlind, in.Kind == opsbot.IncidentSource, in.Gathered() && in.Parent == 0 && whole:
 			st.Incidents = append(st.Incidents, in)
 		case touched && (in.Parent == 0 || storms[in.Parent] && !whole):
 			st.Incidents = append(st.Incidents, in)

@@ -6,7 +6,6 @@ import (
 	"net/http"
 	"regexp"
 	"slices"
-	"strconv"
 	"strings"
 
 	"opsbot"
@@ -52,7 +51,7 @@ func (c *Client) Probe(ctx context.Context) (inbound.Probe, error) {
 		return inbound.Probe{}, err
 	}
 	p := inbound.Probe{Version: version}
-	if older(version, leastVersion) {
+	if inbound.Older(version, leastVersion) {
 		p.Missing = append(p.Missing, opsbot.NewReason(opsbot.ReasonSourceOld, "version", version, "needs", leastVersion))
 	}
 	for _, r := range rights {
@@ -144,20 +143,4 @@ func halve(names []string, about func(some []string) error) (gone []string, err 
 		}
 	}
 	return gone, nil
-}
-
-// older compares versions by their numbers; what is no number is 0.
-func older(version, than string) bool {
-	numbers := func(v string) []int {
-		var all []int
-		for part := range strings.SplitSeq(v, ".") {
-			n, err := strconv.Atoi(part)
-			if err != nil {
-				n = 0
-			}
-			all = append(all, n)
-		}
-		return all
-	}
-	return slices.Compare(numbers(version), numbers(than)) < 0
 }

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"opsbot"
+	"opsbot/inbound"
 )
 
 // Where a host says whose it is, what runs on it and how much that matters, in the order in which these are looked at.
@@ -27,7 +28,7 @@ func (c *Client) Hosts(ctx context.Context) ([]opsbot.FoundHost, error) {
 		return nil, err
 	}
 	groups := "selectHostGroups"
-	if older(version, hostGroupsFrom) {
+	if inbound.Older(version, hostGroupsFrom) {
 		groups = "selectGroups"
 	}
 	var found []host

@@ -32,7 +32,7 @@ func (c *Client) Probe(ctx context.Context) (inbound.Probe, error) {
 		return inbound.Probe{}, err
 	}
 	p := inbound.Probe{Version: version}
-	if older(version, leastVersion) {
+	if inbound.Older(version, leastVersion) {
 		p.Missing = append(p.Missing, opsbot.NewReason(opsbot.ReasonSourceOld, "version", version, "needs", leastVersion))
 	}
 	for _, w := range wanted {

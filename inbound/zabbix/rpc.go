@@ -92,13 +92,13 @@ func (c *Client) call(ctx context.Context, purpose, method string, with, result 
 	}
 	first := how
 	if how == loginUnknown {
-		if first = loginHeader; older(version, headerFrom) {
+		if first = loginHeader; inbound.Older(version, headerFrom) {
 			first = loginField
 		}
 	}
 	err = c.send(ctx, first, method, with, result)
 	said, failed := errors.AsType[*failure](err)
-	if failed && said.unauthorised() && how == loginUnknown && first == loginHeader && older(version, fieldUntil) {
+	if failed && said.unauthorised() && how == loginUnknown && first == loginHeader && inbound.Older(version, fieldUntil) {
 		// Some web servers keep the header from PHP; then the field is what is left.
 		first = loginField
 		err = c.send(ctx, first, method, with, result)
@@ -204,20 +204,4 @@ func (t text) number() int64 {
 		return 0
 	}
 	return n
-}
-
-// older compares versions by their numbers; what is no number is 0.
-func older(version, than string) bool {
-	numbers := func(v string) []int {
-		var all []int
-		for part := range strings.SplitSeq(v, ".") {
-			n, err := strconv.Atoi(part)
-			if err != nil {
-				n = 0
-			}
-			all = append(all, n)
-		}
-		return all
-	}
-	return slices.Compare(numbers(version), numbers(than)) < 0
 }
