@@ -58,6 +58,9 @@ func fault(code opsbot.ReasonCode, said string) error {
 
 // begin decides what becomes of a call; the error is that of one that does nothing.
 func (n *notary) begin(ctx context.Context, call string) (m mood, err error) {
+	if ctx.Err() != nil {
+		return away, ctx.Err() // it does not leave the house
+	}
 	n.mu.Lock()
 	n.calls[call]++
 	n.busy++

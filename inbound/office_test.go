@@ -13,7 +13,8 @@ import (
 	"opsbot/inbound"
 )
 
-// drawer keeps texts. After so many writes as left says it loses what comes, as a kill does; -1 is never.
+// drawer keeps texts. Whoever writes after so many writes as left says is killed in it: the write is lost, and does not return before
+// its time is over, so that nothing is done that a killed program could not have done; -1 is never.
 type drawer struct {
 	mu    sync.Mutex
 	texts map[string]string
@@ -27,16 +28,20 @@ func (d *drawer) Told(_ context.Context, source string) (string, error) {
 	return d.texts[source], d.err
 }
 
-func (d *drawer) KeepTold(_ context.Context, source, text string) error {
+func (d *drawer) KeepTold(ctx context.Context, source, text string) error {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	if d.err != nil {
 		return d.err
 	}
-	if d.left != 0 {
-		d.texts[source] = text
-		d.left--
+	if d.left == 0 {
+		d.mu.Unlock()
+		<-ctx.Done()
+		d.mu.Lock()
+		return ctx.Err()
 	}
+	d.texts[source] = text
+	d.left--
 	return nil
 }
 
