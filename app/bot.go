@@ -34,8 +34,23 @@ func (a *App) buildPeople(ctx context.Context) error {
 // buildDesk makes the use cases.
 func (a *App) buildDesk(context.Context) error {
 	a.desk = ops.New(ops.Deps{
-		Inventory: picture{a.live}, Engine: onDemand{a.engine}, Book: a.book, Muter: heeded{a.book, a.writeback.Wake}, Archive: a.db, Audit: a.db, Outbox: outbox{a.db, func() *notify.Dispatcher { return a.dispatcher }}, Windows: func() []opsbot.Window { return a.loaded.Load().windows() }, Analyst: analyse, Cause: cause, Foresee: impact.WhatIf, Assess: impact.Assess, Events: a.book, Sources: directory{a.sources, a},
-		Recheck: func(id opsbot.CheckID) { a.scheduler.Again(id, 0) }, Troubles: a.troubles, Now: a.o.Now,
+		Inventory: picture{a.live},
+		Engine:    onDemand{a.engine},
+		Book:      a.book,
+		Muter:     heeded{a.book, a.writeback.Wake},
+		Archive:   a.db,
+		Audit:     a.db,
+		Outbox:    outbox{a.db, func() *notify.Dispatcher { return a.dispatcher }},
+		Windows:   func() []opsbot.Window { return a.loaded.Load().windows() },
+		Analyst:   analyse,
+		Cause:     cause,
+		Foresee:   impact.WhatIf,
+		Assess:    impact.Assess,
+		Events:    a.book,
+		Sources:   directory{a.sources, a},
+		Recheck:   func(id opsbot.CheckID) { a.scheduler.Again(id, 0) },
+		Troubles:  a.troubles,
+		Now:       a.o.Now,
 	})
 	return nil
 }
@@ -57,7 +72,7 @@ func cause(failed, fine []*opsbot.Check) *opsbot.Cause {
 }
 
 // analyse hands results to package impact.
-func analyse(rows []ops.EndpointTest, threshold int) []opsbot.Finding {
+func analyse(rows []opsbot.EndpointTest, threshold int) []opsbot.Finding {
 	seen := make([]impact.Observation, len(rows))
 	for i := range rows {
 		seen[i] = impact.Observation{ServiceKey: rows[i].Endpoint.ServiceKey, Host: rows[i].Endpoint.Host, Status: rows[i].Result.Status}

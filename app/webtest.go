@@ -24,7 +24,7 @@ type WebTestOptions struct {
 
 // TestResult is what a live test saw, for a terminal or a script.
 type TestResult struct {
-	test  *ops.WebTest
+	test  *opsbot.WebTest
 	plain bot.Plain
 	lang  string
 }

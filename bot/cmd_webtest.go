@@ -37,11 +37,11 @@ func (r *request) cmdWebTest(ctx context.Context, args string) error {
 }
 
 // showTest shows what a run saw: of one client its findings and failing rows, of several the clients worst first.
-func (r *request) showTest(ctx context.Context, t *ops.WebTest) {
+func (r *request) showTest(ctx context.Context, t *opsbot.WebTest) {
 	r.reply(ctx, r.sheet().test(t), r.testButtons(ctx, t))
 }
 
-func (s *sheet) test(t *ops.WebTest) string {
+func (s *sheet) test(t *opsbot.WebTest) string {
 	head := blocks{s.testHeadline(t), s.testCounts(t)}
 	var rows blocks
 	if len(t.Clients) == 1 {
@@ -58,7 +58,7 @@ func (s *sheet) test(t *ops.WebTest) string {
 }
 
 // testCounts is "2 hosts · 4 ok · 2 failed · took 12 ms"; what did not happen is left out.
-func (s *sheet) testCounts(t *ops.WebTest) block {
+func (s *sheet) testCounts(t *opsbot.WebTest) block {
 	parts := []string{s.p.N("count.hosts", t.Hosts)}
 	for _, part := range []struct {
 		id string
@@ -71,7 +71,7 @@ func (s *sheet) testCounts(t *ops.WebTest) block {
 	return escaped(strings.Join(append(parts, s.p.T("webtest.took", texts.Args{"took": t.Took})), " · "))
 }
 
-func (s *sheet) testHeadline(t *ops.WebTest) block {
+func (s *sheet) testHeadline(t *opsbot.WebTest) block {
 	worst, what := &t.Clients[0], clipped(t.Selector.String(), 64)
 	switch {
 	case t.All && len(t.Clients) == 1:
@@ -99,7 +99,7 @@ func (s *sheet) testHeadline(t *ops.WebTest) block {
 }
 
 // markOfTest is the colour of a client's run: that of the card which the same would make.
-func markOfTest(c *ops.ClientTest) string {
+func markOfTest(c *opsbot.ClientTest) string {
 	if c.Severity > opsbot.SeverityInfo {
 		return markOfSeverity(c.Severity)
 	}
@@ -109,7 +109,7 @@ func markOfTest(c *ops.ClientTest) string {
 	return "🟢"
 }
 
-func withVerdict(clients []ops.ClientTest, v opsbot.Verdict) int {
+func withVerdict(clients []opsbot.ClientTest, v opsbot.Verdict) int {
 	n := 0
 	for i := range clients {
 		if clients[i].Verdict == v {
@@ -130,7 +130,7 @@ func findingLine(p *texts.Printer, f opsbot.Finding) block {
 }
 
 // failingRows groups what failed by host and reason: "web1: reports, store — connection refused".
-func (s *sheet) failingRows(tests []ops.EndpointTest) blocks {
+func (s *sheet) failingRows(tests []opsbot.EndpointTest) blocks {
 	all := byReason{s: s}
 	for i := range tests {
 		if e := &tests[i]; e.Result.Status != opsbot.StatusOK {
@@ -147,7 +147,7 @@ func (s *sheet) failingRows(tests []ops.EndpointTest) blocks {
 }
 
 // clientRows lists clients, worst first, those without findings only by number.
-func (s *sheet) clientRows(clients []ops.ClientTest) blocks {
+func (s *sheet) clientRows(clients []opsbot.ClientTest) blocks {
 	var rows blocks
 	fine := 0
 	for i := range clients {
@@ -174,7 +174,7 @@ func (s *sheet) clientRows(clients []ops.ClientTest) blocks {
 	return rows
 }
 
-func (r *request) testButtons(ctx context.Context, t *ops.WebTest) [][]telegram.Button {
+func (r *request) testButtons(ctx context.Context, t *opsbot.WebTest) [][]telegram.Button {
 	line := "/webtest " + t.Words
 	if t.All {
 		line = "/webtest all"
@@ -194,7 +194,7 @@ func (r *request) testButtons(ctx context.Context, t *ops.WebTest) [][]telegram.
 func (r *request) pressRows(ctx context.Context, id string) error {
 	n, _ := strconv.Atoi(id)
 	t, ok := r.b.tests.find(r.in.Chat.ID, n)
-	if !ok || !slices.ContainsFunc(t.Clients, func(c ops.ClientTest) bool { return r.actor.Scope.Sees(c.Client) }) {
+	if !ok || !slices.ContainsFunc(t.Clients, func(c opsbot.ClientTest) bool { return r.actor.Scope.Sees(c.Client) }) {
 		return &opsbot.Error{Code: opsbot.ErrButtonExpired}
 	}
 	r.answer(ctx, "", false)

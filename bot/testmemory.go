@@ -8,7 +8,6 @@ import (
 	"sync"
 
 	"opsbot"
-	"opsbot/ops"
 )
 
 // keptTests is how many runs are kept for "all rows". A run over 24,000 endpoints takes about 10 MB.
@@ -23,10 +22,10 @@ type testMemory struct {
 
 type keptTest struct {
 	chat opsbot.ChatID
-	test *ops.WebTest
+	test *opsbot.WebTest
 }
 
-func (m *testMemory) keep(chat opsbot.ChatID, t *ops.WebTest) int {
+func (m *testMemory) keep(chat opsbot.ChatID, t *opsbot.WebTest) int {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if m.tests == nil { // numbers go on from the clock: yesterday's buttons must not name a run of today
@@ -38,7 +37,7 @@ func (m *testMemory) keep(chat opsbot.ChatID, t *ops.WebTest) int {
 	return m.last
 }
 
-func (m *testMemory) find(chat opsbot.ChatID, id int) (*ops.WebTest, bool) {
+func (m *testMemory) find(chat opsbot.ChatID, id int) (*opsbot.WebTest, bool) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	kept, ok := m.tests[id]
@@ -46,7 +45,7 @@ func (m *testMemory) find(chat opsbot.ChatID, id int) (*ops.WebTest, bool) {
 }
 
 // csv is what a scope sees of a run as a table. Cells that a spreadsheet would take for a formula are quoted with an apostrophe.
-func (s *sheet) csv(t *ops.WebTest, scope opsbot.Scope) []byte {
+func (s *sheet) csv(t *opsbot.WebTest, scope opsbot.Scope) []byte {
 	var b bytes.Buffer
 	w := csv.NewWriter(&b)
 	rows := [][]string{{"client", "service", "host", "address", "status", "reason", "ms", "tries"}}

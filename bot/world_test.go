@@ -208,7 +208,7 @@ func common(failed, fine []*opsbot.Check) *opsbot.Cause {
 	return &found
 }
 
-func analyst(rows []ops.EndpointTest, threshold int) []opsbot.Finding {
+func analyst(rows []opsbot.EndpointTest, threshold int) []opsbot.Finding {
 	seen := make([]impact.Observation, len(rows))
 	for i := range rows {
 		seen[i] = impact.Observation{ServiceKey: rows[i].Endpoint.ServiceKey, Host: rows[i].Endpoint.Host, Status: rows[i].Result.Status}

@@ -61,7 +61,7 @@ func newBench(t *testing.T) *bench {
 	}}
 	b.desk = ops.New(ops.Deps{
 		Inventory: b, Engine: b, Book: b, Muter: b, Archive: b, Outbox: b, Audit: b, Events: b, Sources: b, Assess: impact.Assess, Cause: func(_, _ []*opsbot.Check) *opsbot.Cause { return nil }, Foresee: noOutlook, Windows: func() []opsbot.Window { return nil }, Now: b.now,
-		Analyst:  func([]ops.EndpointTest, int) []opsbot.Finding { return nil },
+		Analyst:  func([]opsbot.EndpointTest, int) []opsbot.Finding { return nil },
 		Recheck:  func(id opsbot.CheckID) { b.locked(func() { b.rechecks = append(b.rechecks, id) }) },
 		Troubles: func() []opsbot.Reason { return b.troubles },
 	})

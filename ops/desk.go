@@ -67,6 +67,8 @@ type Deps struct {
 	Outbox    Outbox
 	Events    Events
 	Sources   Sources
+	Past      Past
+	Logs      Logs
 	Audit     Auditor
 	Analyst   Analyst
 	// Cause says what failures have in common that is not fine elsewhere; nil when there are too few to say anything.

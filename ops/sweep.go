@@ -14,8 +14,8 @@ import (
 type sweep struct {
 	key     string
 	done    chan struct{}
-	test    *WebTest // set before done is closed; nil when err is not
-	err     error    // what broke it
+	test    *opsbot.WebTest // set before done is closed; nil when err is not
+	err     error           // what broke it
 	cancel  context.CancelFunc
 	waiting int // people; guarded by Desk.joining
 
@@ -42,7 +42,7 @@ func (s *sweep) progress(p WebTestProgress) {
 
 // sweepAll runs everything in a scope, or joins the run that goes on for the same scope and threshold. Runs for
 // different scopes go one after the other. A run ends early when nobody waits for it any more.
-func (k *Desk) sweepAll(ctx context.Context, who opsbot.Actor, sel opsbot.Selector, all []*opsbot.Check, req WebTestRequest) (*WebTest, error) {
+func (k *Desk) sweepAll(ctx context.Context, who opsbot.Actor, sel opsbot.Selector, all []*opsbot.Check, req WebTestRequest) (*opsbot.WebTest, error) {
 	key := strings.Join(who.Scope.Clients, " ") + "/" + strconv.Itoa(req.Threshold)
 	k.joining.Lock()
 	run, going := k.runs[key]
@@ -52,7 +52,7 @@ func (k *Desk) sweepAll(ctx context.Context, who opsbot.Actor, sel opsbot.Select
 		runCtx, run.cancel = context.WithCancel(context.WithoutCancel(ctx))
 		k.runs[key] = run
 		inv := k.d.Inventory.Current()
-		go k.sweep(runCtx, run, func() *WebTest {
+		go k.sweep(runCtx, run, func() *opsbot.WebTest {
 			return k.webTest(runCtx, inv, sel, all, WebTestRequest{Threshold: req.Threshold, Progress: run.progress})
 		})
 	}
@@ -71,7 +71,7 @@ func (k *Desk) sweepAll(ctx context.Context, who opsbot.Actor, sel opsbot.Select
 	}
 }
 
-func (k *Desk) sweep(ctx context.Context, run *sweep, test func() *WebTest) {
+func (k *Desk) sweep(ctx context.Context, run *sweep, test func() *opsbot.WebTest) {
 	defer close(run.done)
 	defer func() {
 		k.joining.Lock()

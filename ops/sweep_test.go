@@ -12,7 +12,7 @@ import (
 )
 
 type answer struct {
-	test *ops.WebTest
+	test *opsbot.WebTest
 	err  error
 }
 

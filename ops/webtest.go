@@ -5,7 +5,6 @@ import (
 	"context"
 	"slices"
 	"strings"
-	"time"
 
 	"opsbot"
 )
@@ -14,49 +13,20 @@ import (
 type WebTestRequest struct {
 	Words     []string // a selector; none is an error, "all" is everything
 	Threshold int      // percent; 0 takes each service's own err_threshold
+	Logs      bool     // log lines of the hosts that failed are wanted too
 	Progress  func(WebTestProgress)
 }
 
 // WebTestProgress is how far a run is. Progress functions are called from one goroutine and must return soon.
 type WebTestProgress struct{ Done, Total, Failed int }
 
-// WebTest is what a live run saw.
-type WebTest struct {
-	Selector opsbot.Selector
-	Words    string // as the asker wrote them
-	All      bool   // everything in the asker's scope was tested
-	At       time.Time
-	Took     time.Duration
-	Hosts    int
-	Services int // services of clients
-	opsbot.Tally
-	Clients []ClientTest  // worst first, then by name
-	Cause   *opsbot.Cause // what the failures have in common; nil when there are too few to say anything
-}
-
-// ClientTest is what a live run saw of one client.
-type ClientTest struct {
-	Client string
-	opsbot.Tally
-	Verdict  opsbot.Verdict  // of its worst service, as a card would say it
-	Severity opsbot.Severity // of that verdict; at least a warning when there are findings
-	Findings []opsbot.Finding
-	Rows     []EndpointTest // by host, then service
-}
-
-// EndpointTest is one endpoint's result.
-type EndpointTest struct {
-	Endpoint *opsbot.Endpoint
-	Result   opsbot.Result
-}
-
 // Analyst says what the results of one client's web test mean; threshold is in percent.
-type Analyst func(rows []EndpointTest, threshold int) []opsbot.Finding
+type Analyst func(rows []opsbot.EndpointTest, threshold int) []opsbot.Finding
 
-// WebTest runs the endpoints that the words pick, now, and analyses what came. Everything needs an operator, and runs
+// opsbot.WebTest runs the endpoints that the words pick, now, and analyses what came. Everything needs an operator, and runs
 // once at a time: whoever asks meanwhile for the same joins the run that goes on. When ctx ends, what did not run counts as
 // unknown.
-func (k *Desk) WebTest(ctx context.Context, who opsbot.Actor, req WebTestRequest) (*WebTest, error) {
+func (k *Desk) WebTest(ctx context.Context, who opsbot.Actor, req WebTestRequest) (*opsbot.WebTest, error) {
 	if len(req.Words) == 0 {
 		return nil, &opsbot.Error{Code: opsbot.ErrNeedArgument, Args: map[string]string{"command": "webtest"}}
 	}
@@ -110,13 +80,13 @@ func namesAll(inv *opsbot.Inventory, picked []*opsbot.Check) bool {
 	return len(picked) == endpoints && len(inv.Clients()) > 1
 }
 
-func (k *Desk) webTest(ctx context.Context, inv *opsbot.Inventory, sel opsbot.Selector, all []*opsbot.Check, req WebTestRequest) *WebTest {
-	t := &WebTest{Selector: sel, Words: strings.Join(req.Words, " "), At: k.d.Now()}
-	rows := map[string][]EndpointTest{}
+func (k *Desk) webTest(ctx context.Context, inv *opsbot.Inventory, sel opsbot.Selector, all []*opsbot.Check, req WebTestRequest) *opsbot.WebTest {
+	t := &opsbot.WebTest{Selector: sel, Words: strings.Join(req.Words, " "), At: k.d.Now()}
+	rows := map[string][]opsbot.EndpointTest{}
 	k.d.Engine.RunAll(ctx, all, func(r opsbot.Result) {
 		c, _ := inv.Check(r.Check)
 		t.Add(r.Status)
-		rows[c.Endpoint.Client] = append(rows[c.Endpoint.Client], EndpointTest{Endpoint: c.Endpoint, Result: r})
+		rows[c.Endpoint.Client] = append(rows[c.Endpoint.Client], opsbot.EndpointTest{Endpoint: c.Endpoint, Result: r})
 		k.recheckIfNews(r)
 		if req.Progress != nil {
 			req.Progress(WebTestProgress{Done: t.Total(), Total: len(all), Failed: t.Failed})
@@ -137,7 +107,7 @@ func (k *Desk) webTest(ctx context.Context, inv *opsbot.Inventory, sel opsbot.Se
 }
 
 // cause is what the failures of a run have in common. What could not be checked is left out.
-func (k *Desk) cause(inv *opsbot.Inventory, rows map[string][]EndpointTest) *opsbot.Cause {
+func (k *Desk) cause(inv *opsbot.Inventory, rows map[string][]opsbot.EndpointTest) *opsbot.Cause {
 	var failed, fine []*opsbot.Check
 	for _, list := range rows {
 		for i := range list {
@@ -153,20 +123,20 @@ func (k *Desk) cause(inv *opsbot.Inventory, rows map[string][]EndpointTest) *ops
 	return k.d.Cause(failed, fine)
 }
 
-func worseClient(a, b ClientTest) int {
+func worseClient(a, b opsbot.ClientTest) int {
 	return cmp.Or(cmp.Compare(b.Severity, a.Severity), cmp.Compare(b.Verdict, a.Verdict), cmp.Compare(b.Failed, a.Failed),
 		opsbot.CompareNames(a.Client, b.Client))
 }
 
 // analyse judges one client's rows. Services may have thresholds of their own: the strictest is the client's.
-func (k *Desk) analyse(inv *opsbot.Inventory, client string, list []EndpointTest, threshold int) ClientTest {
-	slices.SortFunc(list, func(a, b EndpointTest) int {
+func (k *Desk) analyse(inv *opsbot.Inventory, client string, list []opsbot.EndpointTest, threshold int) opsbot.ClientTest {
+	slices.SortFunc(list, func(a, b opsbot.EndpointTest) int {
 		if c := opsbot.CompareNames(a.Endpoint.Host, b.Endpoint.Host); c != 0 {
 			return c
 		}
 		return opsbot.CompareNames(a.Endpoint.Service, b.Endpoint.Service)
 	})
-	out := ClientTest{Client: client, Rows: list}
+	out := opsbot.ClientTest{Client: client, Rows: list}
 	own := 100
 	for _, row := range list {
 		out.Add(row.Result.Status)
@@ -187,7 +157,7 @@ func (k *Desk) analyse(inv *opsbot.Inventory, client string, list []EndpointTest
 
 // verdict is that of the worst service of one client's rows. What was not run is as it was judged last: a test of one
 // host must not make a service that needs two look down.
-func (k *Desk) verdict(inv *opsbot.Inventory, list []EndpointTest, threshold int) (worst opsbot.Verdict, loudness opsbot.Severity) {
+func (k *Desk) verdict(inv *opsbot.Inventory, list []opsbot.EndpointTest, threshold int) (worst opsbot.Verdict, loudness opsbot.Severity) {
 	seen := make(map[opsbot.CheckID]opsbot.Status, len(list))
 	for i := range list {
 		seen[list[i].Endpoint.ID()] = list[i].Result.Status

@@ -1,0 +1,104 @@
+package opsbot
+
+import "time"
+
+// Span is a length of time: From belongs to it, To does not.
+type Span struct {
+	From time.Time `json:"from"`
+	To   time.Time `json:"to"`
+}
+
+// Length is how long it lasts; an end before its beginning is no time at all.
+func (s Span) Length() time.Duration { return max(0, s.To.Sub(s.From)) }
+
+// Has reports whether a moment lies in it.
+func (s Span) Has(t time.Time) bool { return !t.Before(s.From) && t.Before(s.To) }
+
+// Latency is how long good answers took. The zero Latency is of no answers.
+type Latency struct {
+	P50 time.Duration `json:"p50"`
+	P95 time.Duration `json:"p95"`
+	P99 time.Duration `json:"p99"`
+	Max time.Duration `json:"max"`
+}
+
+// Counts are results of a time, by their status.
+type Counts struct {
+	OK      int `json:"ok"`
+	Failed  int `json:"failed"`
+	Unknown int `json:"unknown"`
+}
+
+// Total is how many results there were.
+func (c Counts) Total() int { return c.OK + c.Failed + c.Unknown }
+
+// Series is how something was over a time, in steps of the same length.
+type Series struct {
+	Span
+	Step   time.Duration
+	Points []SeriesPoint // one for each step, the first begins at From
+}
+
+// SeriesPoint is one step of a Series. Without results nothing is known of it: that is not "well".
+type SeriesPoint struct {
+	Counts
+	Latency
+	Down time.Duration // of the step, judged down
+}
+
+// UpShare is the part of a time in which something was up: what is known of it counts, and nothing else. Known is 0
+// when nothing is known; then there is no share.
+type UpShare struct {
+	Up    time.Duration `json:"up"`
+	Known time.Duration `json:"known"` // up or down, without what is excused
+}
+
+// Percent is 0 to 100; ok is false when nothing is known.
+func (u UpShare) Percent() (percent float64, ok bool) {
+	if u.Known <= 0 {
+		return 0, false
+	}
+	return 100 * float64(u.Up) / float64(u.Known), true
+}
+
+// ServicePast is how one client's service was over a time: it is up while at least min_up of its endpoints are not down. All
+// times are parts of the span; Up + Down + Unknown + Unmeasured + Excused is all of it.
+type ServicePast struct {
+	ServiceKey
+	Up         time.Duration
+	Down       time.Duration // judged down, outside what is excused
+	Unknown    time.Duration // could not be judged
+	Unmeasured time.Duration // opsbot did not run, or did not know the service yet
+	Excused    time.Duration // planned maintenance
+	Counts                   // of the results of all its endpoints
+	Latency
+	Endpoints []EndpointPast // by host
+}
+
+// Share is what of the known time it was up.
+func (p *ServicePast) Share() UpShare { return UpShare{Up: p.Up, Known: p.Up + p.Down} }
+
+// EndpointPast is how one endpoint, or a standalone check, was over a time.
+type EndpointPast struct {
+	Check      CheckID
+	Host       string // "" of a standalone check
+	Up         time.Duration
+	Down       time.Duration
+	Unknown    time.Duration
+	Unmeasured time.Duration
+	Excused    time.Duration
+	Counts
+	Latency
+}
+
+// Share is what of the known time it was up.
+func (p *EndpointPast) Share() UpShare { return UpShare{Up: p.Up, Known: p.Up + p.Down} }
+
+// Transition is a change of what is known of a check. From it on, until the next one of the check, it is in this state.
+type Transition struct {
+	Check  CheckID    `json:"check"`
+	At     time.Time  `json:"at"`
+	Phase  CheckPhase `json:"phase"`           // ok, failing or down
+	Status Status     `json:"status"`          // of the result that made it: unknown while it could not be judged
+	Reason Reason     `json:"reason,omitzero"` // of a result that was not ok
+}
