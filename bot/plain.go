@@ -29,7 +29,9 @@ func (w *Plain) Status(language string, st *ops.Status) string {
 }
 
 // Test is what a web test saw.
-func (w *Plain) Test(language string, t *opsbot.WebTest) string { return plain(w.sheet(language).test(t)) }
+func (w *Plain) Test(language string, t *opsbot.WebTest) string {
+	return plain(w.sheet(language).test(t))
+}
 
 // Muted is a mute that was set.
 func (w *Plain) Muted(language string, a ops.MuteAnswer) string {
