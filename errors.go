@@ -97,6 +97,9 @@ const (
 	ErrNeedDuration    ErrorCode = "need_duration"    //
 	ErrNeedArgument    ErrorCode = "need_argument"    // command
 	ErrUnknownCommand  ErrorCode = "unknown_command"  // command
+	ErrNoBaseline      ErrorCode = "no_baseline"      // words
+	ErrWatchLength     ErrorCode = "watch_length"     // word, least, most
+	ErrTooManyWatches  ErrorCode = "too_many_watches" // most: in one chat
 	ErrNoMute          ErrorCode = "no_mute"          // word
 	ErrNoIncident      ErrorCode = "no_incident"      // word
 	ErrNoSource        ErrorCode = "no_source"        // word; Choices: those that there are

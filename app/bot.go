@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/rand"
 	"encoding/hex"
+	"time"
 
 	"opsbot"
 	"opsbot/bot"
@@ -42,10 +43,13 @@ func (a *App) buildDesk(context.Context) error {
 		Audit:     a.db,
 		Outbox:    outbox{a.db, func() *notify.Dispatcher { return a.dispatcher }},
 		Windows:   func() []opsbot.Window { return a.loaded.Load().windows() },
+		Baselines: a.db,
 		Analyst:   analyse,
 		Cause:     cause,
 		Foresee:   impact.WhatIf,
 		Assess:    impact.Assess,
+		Compare:   impact.Compare,
+		Wait:      wait,
 		Events:    a.book,
 		Sources:   directory{a.sources, a},
 		Recheck:   func(id opsbot.CheckID) { a.scheduler.Again(id, 0) },
@@ -53,6 +57,21 @@ func (a *App) buildDesk(context.Context) error {
 		Now:       a.o.Now,
 	})
 	return nil
+}
+
+// wait lets some time pass.
+func wait(ctx context.Context, d time.Duration) error {
+	if d <= 0 {
+		return ctx.Err()
+	}
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
 }
 
 // cause hands what was looked at to package impact.

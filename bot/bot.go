@@ -55,6 +55,7 @@ type Bot struct {
 	d        Deps
 	commands []command
 	tests    testMemory
+	watches  watching
 }
 
 // New makes a bot.
@@ -70,10 +71,7 @@ func (b *Bot) Handle(ctx context.Context, in telegram.Incoming) {
 	if in.Kind == telegram.KindMember || in.User.Bot || in.SenderChat != 0 || in.Forwarded || in.Chat.Type == "channel" {
 		return
 	}
-	who := ops.Who{
-		User: in.User.ID, Name: in.User.Name, Chat: in.Chat.ID, Topic: in.Topic, Private: in.Chat.Private(),
-		Language: language(in.User.Language),
-	}
+	who := whoOf(in)
 	actor, known := b.d.People.Actor(who)
 	r := b.request(in, actor)
 	switch {
@@ -84,6 +82,14 @@ func (b *Bot) Handle(ctx context.Context, in telegram.Incoming) {
 		b.press(ctx, r)
 	default:
 		b.text(ctx, r)
+	}
+}
+
+// whoOf is the person behind an update, as the directory asks for them.
+func whoOf(in telegram.Incoming) ops.Who {
+	return ops.Who{
+		User: in.User.ID, Name: in.User.Name, Chat: in.Chat.ID, Topic: in.Topic, Private: in.Chat.Private(),
+		Language: language(in.User.Language),
 	}
 }
 

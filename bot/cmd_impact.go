@@ -26,7 +26,9 @@ func (r *request) cmdImpact(ctx context.Context, args string) error {
 	defer live.stop()
 	found, err := r.b.d.Desk.Impact(ctx, r.actor, ops.ImpactRequest{
 		Sources: ws, Live: true,
-		Progress: func(done, all int) { live.progress(ctx, "impact.progress", texts.Args{"done": done, "total": all}) },
+		Progress: func(done, all int) {
+			live.progress(ctx, func() string { return r.p.HTML("impact.progress", texts.Args{"done": done, "total": all}) })
+		},
 	})
 	live.stop()
 	r.shown = live.message()

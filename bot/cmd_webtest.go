@@ -13,18 +13,34 @@ import (
 	"opsbot/texts"
 )
 
-// cmdWebTest runs web endpoints now, shows how far it is, and what came of it.
+// cmdWebTest runs web endpoints now, shows how far it is, and what came of it; or compares, or watches, where the last words
+// say so.
 func (r *request) cmdWebTest(ctx context.Context, args string) error {
-	ws := words(args)
-	if len(ws) == 0 {
+	mode, ws, length, err := modeOf(words(args))
+	switch {
+	case err != nil:
+		return err
+	case mode == testBefore && len(ws) > 0:
+		return r.testBefore(ctx, ws)
+	case mode == testAfter && len(ws) > 0:
+		return r.testAfter(ctx, ws)
+	case mode == testWatch && len(ws) > 0:
+		return r.testWatch(ctx, ws, length)
+	case len(ws) == 0:
 		return r.cmdClients(ctx, "webtest 1")
 	}
+	return r.testOnce(ctx, ws)
+}
+
+func (r *request) testOnce(ctx context.Context, ws []string) error {
 	r.in.Yield()
 	live := &liveRun{r: r}
 	defer live.stop()
 	test, err := r.b.d.Desk.WebTest(ctx, r.actor, ops.WebTestRequest{
 		Words: ws, Progress: func(p ops.WebTestProgress) {
-			live.progress(ctx, "webtest.progress", texts.Args{"done": p.Done, "total": p.Total, "failed": p.Failed})
+			live.progress(ctx, func() string {
+				return r.p.HTML("webtest.progress", texts.Args{"done": p.Done, "total": p.Total, "failed": p.Failed})
+			})
 		},
 	})
 	live.stop()
@@ -182,6 +198,9 @@ func (r *request) testButtons(ctx context.Context, t *opsbot.WebTest) [][]telegr
 	var actions []action
 	if len(line) <= 200 {
 		actions = append(actions, action{label: r.p.T("button.rerun"), name: actRun, args: map[string]string{"line": line}})
+	}
+	if what := strings.TrimPrefix(line, "/webtest "); len(line) <= 190 {
+		actions = append(actions, r.compareAction(ctx, what))
 	}
 	if t.Failed+t.Unknown > 0 {
 		id := r.b.tests.keep(r.in.Chat.ID, t)

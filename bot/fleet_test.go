@@ -1,6 +1,7 @@
 package bot_test
 
 import (
+	"cmp"
 	"context"
 	"strings"
 	"sync"
@@ -72,14 +73,24 @@ type engine struct {
 
 	mu     sync.Mutex
 	broken map[opsbot.CheckID]opsbot.Result
-	hold   chan struct{} // set: runs of several wait half way until it is closed
-	began  chan struct{} // set: told when a run waits
+	took   map[opsbot.CheckID]time.Duration // where it is not 12 ms
+	hold   chan struct{}                    // set: runs of several wait half way until it is closed
+	began  chan struct{}                    // set: told when a run waits
 }
 
 func (e *engine) set(id opsbot.CheckID, status opsbot.Status, reason opsbot.Reason) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	e.broken[id] = opsbot.Result{Status: status, Reason: reason}
+}
+
+func (e *engine) slow(id opsbot.CheckID, took time.Duration) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if e.took == nil {
+		e.took = map[opsbot.CheckID]time.Duration{}
+	}
+	e.took[id] = took
 }
 
 func (e *engine) see(id opsbot.CheckID) opsbot.Result {
@@ -89,7 +100,7 @@ func (e *engine) see(id opsbot.CheckID) opsbot.Result {
 	if !broken {
 		r.Status = opsbot.StatusOK
 	}
-	r.Check, r.At, r.Took, r.Tries = id, e.now(), 12*time.Millisecond, 1
+	r.Check, r.At, r.Took, r.Tries = id, e.now(), cmp.Or(e.took[id], 12*time.Millisecond), 1
 	return r
 }
 

@@ -6,7 +6,6 @@ import (
 	"time"
 
 	"opsbot/bot/telegram"
-	"opsbot/texts"
 )
 
 // progressPace is how often a run's message is edited at most: Telegram counts edits like messages.
@@ -17,23 +16,24 @@ const progressPace = 5 * time.Second
 type liveRun struct {
 	r *request
 
+	rows [][]telegram.Button // under it while it goes on; set before the first progress
+
 	mu     sync.Mutex
-	id     string // of the text, with its arguments
-	args   texts.Args
+	text   func() string
 	sender chan struct{} // closed when the goroutine ended; nil before it began
 	wake   chan struct{}
 	shown  int
 	ended  bool
 }
 
-// progress shows a text, now or a little later.
-func (l *liveRun) progress(ctx context.Context, id string, args texts.Args) {
+// progress shows a text, now or a little later. It is written when it is shown, perhaps never, by another goroutine.
+func (l *liveRun) progress(ctx context.Context, text func() string) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if l.ended {
 		return
 	}
-	l.id, l.args = id, args
+	l.text = text
 	if l.sender == nil {
 		l.sender, l.wake = make(chan struct{}), make(chan struct{})
 		go l.show(ctx)
@@ -68,7 +68,7 @@ func (l *liveRun) show(ctx context.Context) {
 			l.r.b.d.Log.WithField("panic", p).Error("show how far a run is")
 		}
 	}()
-	id := l.r.reply(ctx, l.text(), nil)
+	id := l.r.reply(ctx, l.say(), l.rows)
 	l.mu.Lock()
 	l.shown = id
 	l.mu.Unlock()
@@ -79,15 +79,16 @@ func (l *liveRun) show(ctx context.Context) {
 		case <-l.wake:
 			return
 		case <-tick.C:
-			o := l.r.outgoing(l.text(), nil)
+			o := l.r.outgoing(l.say(), l.rows)
 			o.Priority = telegram.PriorityProgress
 			_ = l.r.b.d.Sender.Edit(ctx, id, o) // the next one says it better
 		}
 	}
 }
 
-func (l *liveRun) text() string {
+func (l *liveRun) say() string {
 	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.r.p.HTML(l.id, l.args)
+	text := l.text
+	l.mu.Unlock()
+	return text()
 }

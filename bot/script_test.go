@@ -31,6 +31,8 @@ var update = flag.Bool("update", false, "write the transcripts anew")
 //	viewer@ops replays                sends the last press once more, as a changed app could
 //	!break main-db timeout            and lets the schedule see it; also !heal, !blind (cannot be judged)
 //	!break quietly acme/store@web1    for web tests to see; the schedule has not looked yet
+//	!slow acme/store@web1 400ms       for web tests: how long it takes
+//	!later 3 break quietly acme/store@web1   in the third pause of the next web test of several rounds
 //	!rules                            more than two incidents are a storm; reminders after an hour
 //	!event icinga web1 web9           a source calls hosts broken, and what they carry is looked at; with over, unsure at the end
 //	!source icinga silent             is not heard; also heard, bound (may not acknowledge)
@@ -185,6 +187,15 @@ func (w *world) order(words []string) {
 	switch words[0] {
 	case "break", "heal", "blind":
 		w.change(words)
+	case "slow":
+		d, err := opsbot.ParseDuration(words[2])
+		w.ok(err)
+		w.engine.slow(opsbot.CheckID(words[1]), time.Duration(d))
+	case "later":
+		for len(w.later) < number(words[1]) {
+			w.later = append(w.later, nil)
+		}
+		w.later[number(words[1])-1] = words[2:]
 	case "rules":
 		w.book.SetRules(alerts.Rules{Storm: alerts.Storm{Over: 2, Within: time.Minute}, Remind: []time.Duration{time.Hour}})
 	case "wait":

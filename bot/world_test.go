@@ -68,7 +68,9 @@ type world struct {
 	asked     []opsbot.CheckID // what events want to be looked at
 	users     []opsbot.User
 	rooms     []opsbot.Chat
-	handled   chan struct{} // one for every update that was handled
+	handled   chan struct{}         // one for every update that was handled
+	pausing   func(context.Context) // called in each pause of a web test
+	later     [][]string            // orders about the world, one for each pause of a web test
 	lastPress string
 	code      string
 }
@@ -158,7 +160,7 @@ func (w *world) startHouse() {
 	w.people.SetConfig(w.rooms, w.users)
 	w.desk = ops.New(ops.Deps{
 		Inventory: w, Engine: w.engine, Book: w.book, Muter: w.book, Archive: w.db, Audit: w.db, Analyst: analyst, Cause: common, Foresee: impact.WhatIf, Now: w.clock.Now,
-		Assess: impact.Assess, Events: w.book, Sources: w,
+		Assess: impact.Assess, Events: w.book, Sources: w, Baselines: w.db, Compare: impact.Compare, Wait: w.pass,
 		Recheck:  func(id opsbot.CheckID) { w.rechecks = append(w.rechecks, id) },
 		Troubles: func() []opsbot.Reason { return w.troubles },
 		Windows: func() []opsbot.Window {
@@ -168,6 +170,22 @@ func (w *world) startHouse() {
 			}}
 		},
 	})
+}
+
+// pass lets time pass for a web test of several rounds, and whatever a script wants to happen in it.
+func (w *world) pass(ctx context.Context, d time.Duration) error {
+	w.clock.Advance(d)
+	if len(w.later) > 0 {
+		order := w.later[0]
+		w.later = w.later[1:]
+		if len(order) > 0 {
+			w.change(order)
+		}
+	}
+	if w.pausing != nil {
+		w.pausing(ctx)
+	}
+	return ctx.Err()
 }
 
 // Recheck implements alerts.Rechecker: what it asks for is seen at once, when the step is over.

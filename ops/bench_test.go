@@ -45,6 +45,9 @@ type bench struct {
 	hold     chan struct{} // set: a run waits in its middle
 	began    chan struct{}
 	refuse   error // of the audit log
+
+	baselines map[string]*opsbot.Baseline
+	pause     func() error // what happens in the pauses of a run of several rounds; nil is nothing
 }
 
 func newBench(t *testing.T) *bench {
@@ -64,6 +67,8 @@ func newBench(t *testing.T) *bench {
 		Analyst:  func([]opsbot.EndpointTest, int) []opsbot.Finding { return nil },
 		Recheck:  func(id opsbot.CheckID) { b.locked(func() { b.rechecks = append(b.rechecks, id) }) },
 		Troubles: func() []opsbot.Reason { return b.troubles },
+
+		Baselines: b, Compare: impact.Compare, Wait: b.wait,
 	})
 	return b
 }
@@ -71,6 +76,28 @@ func newBench(t *testing.T) *bench {
 func (b *bench) now() (at time.Time) {
 	b.locked(func() { at = epoch.Add(b.passed) })
 	return at
+}
+
+func (b *bench) wait(ctx context.Context, d time.Duration) error {
+	b.locked(func() { b.passed += d })
+	if b.pause != nil {
+		if err := b.pause(); err != nil {
+			return err
+		}
+	}
+	return ctx.Err()
+}
+
+func (b *bench) KeepBaseline(_ context.Context, name string, one *opsbot.Baseline) error {
+	if b.baselines == nil {
+		b.baselines = map[string]*opsbot.Baseline{}
+	}
+	b.baselines[name] = one
+	return nil
+}
+
+func (b *bench) Baseline(_ context.Context, name string) (*opsbot.Baseline, error) {
+	return b.baselines[name], nil
 }
 
 // Events and the rest are what sources say.

@@ -69,6 +69,7 @@ type Deps struct {
 	Sources   Sources
 	Past      Past
 	Logs      Logs
+	Baselines Baselines
 	Audit     Auditor
 	Analyst   Analyst
 	// Cause says what failures have in common that is not fine elsewhere; nil when there are too few to say anything.
@@ -77,6 +78,10 @@ type Deps struct {
 	Assess func(inv *opsbot.Inventory, q opsbot.ImpactQuestion) opsbot.Impact
 	// Foresee says what becomes of the services on hosts when these are gone, worst first.
 	Foresee func(inv *opsbot.Inventory, hosts []string, stands func(*opsbot.Check) opsbot.Status) []opsbot.Outlook
+	// Compare says what changed between two runs of the same endpoints.
+	Compare func(before, now *opsbot.Baseline) opsbot.Comparison
+	// Wait lets some time pass; its error is that of a ctx that ended before.
+	Wait func(ctx context.Context, d time.Duration) error
 	// Recheck asks the schedule to run a check soon: a run on demand has seen something else than its state says.
 	Recheck func(id opsbot.CheckID)
 	// Windows are the planned times of the configuration.

@@ -23,37 +23,62 @@ type WebTestProgress struct{ Done, Total, Failed int }
 // Analyst says what the results of one client's web test mean; threshold is in percent.
 type Analyst func(rows []opsbot.EndpointTest, threshold int) []opsbot.Finding
 
-// opsbot.WebTest runs the endpoints that the words pick, now, and analyses what came. Everything needs an operator, and runs
+// WebTest runs the endpoints that the words pick, now, and analyses what came. Everything needs an operator, and runs
 // once at a time: whoever asks meanwhile for the same joins the run that goes on. When ctx ends, what did not run counts as
 // unknown.
 func (k *Desk) WebTest(ctx context.Context, who opsbot.Actor, req WebTestRequest) (*opsbot.WebTest, error) {
-	if len(req.Words) == 0 {
+	p, err := k.pickTests(ctx, who, req.Words)
+	if err != nil {
+		return nil, err
+	}
+	if p.everything {
+		return k.sweepAll(ctx, who, p.sel, p.endpoints, req)
+	}
+	t := k.webTest(ctx, p.inv, p.sel, p.endpoints, req)
+	return t, k.noted(ctx, k.entry(who, "webtest", p.sel.String()), nil)
+}
+
+// testPick is what the words of a web test mean.
+type testPick struct {
+	inv        *opsbot.Inventory
+	words      string
+	sel        opsbot.Selector
+	scope      opsbot.Scope
+	endpoints  []*opsbot.Check
+	everything bool // of several clients
+}
+
+// name is that of a baseline of the same endpoints.
+func (p *testPick) name() string { return baselineName(p.sel, p.scope) }
+
+// baselineName keeps apart what people with other scopes see under the same words.
+func baselineName(sel opsbot.Selector, scope opsbot.Scope) string {
+	return sel.String() + "\x00" + strings.Join(scope.Clients, " ")
+}
+
+// pickTests says which endpoints the words mean. Everything needs an operator.
+func (k *Desk) pickTests(ctx context.Context, who opsbot.Actor, words []string) (*testPick, error) {
+	if len(words) == 0 {
 		return nil, &opsbot.Error{Code: opsbot.ErrNeedArgument, Args: map[string]string{"command": "webtest"}}
 	}
-	if err := k.need(ctx, who, opsbot.RoleViewer, "webtest", strings.Join(req.Words, " ")); err != nil {
+	p := &testPick{inv: k.d.Inventory.Current(), words: strings.Join(words, " "), scope: who.Scope}
+	if err := k.need(ctx, who, opsbot.RoleViewer, "webtest", p.words); err != nil {
 		return nil, err
 	}
-	inv := k.d.Inventory.Current()
-	meant, err := k.meant(inv, req.Words, who.Scope)
+	meant, err := k.meant(p.inv, words, who.Scope)
 	if err != nil {
 		return nil, err
 	}
-	sel, err := confined(meant, who.Scope)
-	if err != nil {
+	if p.sel, err = confined(meant, who.Scope); err != nil {
 		return nil, err
 	}
-	all, err := endpointsOf(sel.Select(inv, who.Scope), req.Words)
-	if err != nil {
+	if p.endpoints, err = endpointsOf(p.sel.Select(p.inv, who.Scope), words); err != nil {
 		return nil, err
 	}
-	if meant.IsZero() || namesAll(inv, all) {
-		if err := k.need(ctx, who, opsbot.RoleOperator, "webtest", "all"); err != nil {
-			return nil, err
-		}
-		return k.sweepAll(ctx, who, sel, all, req)
+	if p.everything = meant.IsZero() || namesAll(p.inv, p.endpoints); p.everything {
+		return p, k.need(ctx, who, opsbot.RoleOperator, "webtest", "all")
 	}
-	t := k.webTest(ctx, inv, sel, all, req)
-	return t, k.noted(ctx, k.entry(who, "webtest", sel.String()), nil)
+	return p, nil
 }
 
 // endpointsOf leaves the endpoints among what was picked; none is an error that says why.

@@ -160,6 +160,7 @@ type Retention struct {
 	Intake    time.Duration // done updates: at least 24 h, as long as Telegram sends again
 
 	DeadLetters time.Duration // messages that were given up
+	Baselines   time.Duration // what web tests saw before an update; 0 keeps none
 	Events      time.Duration // of sources, that ended, by their end: at least 48 h, in which they may be told again
 }
 
@@ -183,6 +184,7 @@ func (db *DB) Prune(ctx context.Context, keep Retention) error {
 			{`DELETE FROM dead_letter WHERE buried < $1`, now.Add(-keep.DeadLetters)},
 			{`DELETE FROM event WHERE ended_at > 0 AND ended_at < $1
 				AND incident NOT IN (SELECT id FROM incident WHERE closed_at = 0)`, now.Add(-max(keep.Events, 48*time.Hour))},
+			{`DELETE FROM baseline WHERE at < $1`, now.Add(-keep.Baselines)},
 			{`DELETE FROM button WHERE expires < $1`, now},
 		} {
 			if _, err := tx.ExecContext(ctx, step.query, ms(step.before)); err != nil {

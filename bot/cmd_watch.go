@@ -1,0 +1,184 @@
+package bot
+
+import (
+	"context"
+	"strconv"
+	"sync"
+	"time"
+
+	"opsbot"
+	"opsbot/ops"
+	"opsbot/texts"
+)
+
+// watchesOfAChat is how many run in one chat at once: each is a card that changes every few seconds.
+const watchesOfAChat = 3
+
+// watching are the watches that run. The zero value is ready to use.
+type watching struct {
+	mu   sync.Mutex
+	last int
+	all  map[int]*oneWatch
+}
+
+type oneWatch struct {
+	chat    opsbot.ChatID
+	user    opsbot.UserID
+	stopped bool
+	stop    context.CancelFunc
+}
+
+// begin notes a watch; false when there are too many in the chat.
+func (w *watching) begin(one *oneWatch, now time.Time) (id int, ok bool) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.all == nil { // numbers go on from the clock: yesterday's buttons must not name a watch of today
+		w.all, w.last = map[int]*oneWatch{}, int(now.Unix())
+	}
+	n := 0
+	for _, other := range w.all {
+		if other.chat == one.chat {
+			n++
+		}
+	}
+	if n >= watchesOfAChat {
+		return 0, false
+	}
+	w.last++
+	w.all[w.last] = one
+	return w.last, true
+}
+
+func (w *watching) end(id int) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	delete(w.all, id)
+}
+
+// find returns who began a watch of a chat.
+func (w *watching) find(chat opsbot.ChatID, id int) (*oneWatch, bool) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	one, ok := w.all[id]
+	return one, ok && one.chat == chat
+}
+
+// halt has a watch end before its next round.
+func (w *watching) halt(one *oneWatch) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	one.stopped = true
+	one.stop()
+}
+
+func (w *watching) wanted(one *oneWatch) bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return !one.stopped
+}
+
+// testWatch repeats a web test for a while in one message.
+func (r *request) testWatch(ctx context.Context, ws []string, length time.Duration) error {
+	r.in.Yield()
+	one := &oneWatch{chat: r.in.Chat.ID, user: r.in.User.ID}
+	until, stop := context.WithCancel(ctx)
+	defer stop()
+	one.stop = stop
+	id, ok := r.b.watches.begin(one, r.b.d.Now())
+	if !ok {
+		return &opsbot.Error{Code: opsbot.ErrTooManyWatches, Args: map[string]string{"most": strconv.Itoa(watchesOfAChat)}}
+	}
+	defer r.b.watches.end(id)
+	live := &liveRun{r: r, rows: r.buttons(ctx, 1, action{label: r.p.T("button.stop"), name: actStopWatch, args: map[string]string{"watch": strconv.Itoa(id)}})}
+	defer live.stop()
+	last, err := r.b.d.Desk.Watch(until, r.actor, ops.WatchRequest{
+		Words: ws, For: length,
+		Report: func(s *ops.WatchState) { live.progress(ctx, func() string { return r.sheet().watch(s) }) },
+		Still: func() (may, wanted bool) {
+			_, known := r.b.d.People.Actor(whoOf(r.in))
+			return known, r.b.watches.wanted(one)
+		},
+	})
+	live.stop()
+	if err != nil {
+		r.shown = live.message()
+		return err
+	}
+	r.endWatch(ctx, last, live.message())
+	return nil
+}
+
+// endWatch leaves the result in the message, and tells in a new one when there is something to see to: an edit makes no sound.
+func (r *request) endWatch(ctx context.Context, last *ops.WatchState, message int) {
+	again := action{label: r.p.T("button.watch_again"), name: actRun, args: map[string]string{"line": "/webtest " + last.Words + " watch " + opsbot.Duration(last.Until.Sub(last.Since)).String()}}
+	r.shown = message
+	r.reply(ctx, r.sheet().watch(last), r.buttons(ctx, 1, again))
+	if r.shown = 0; last.Worse() {
+		o := r.outgoing(string(r.sheet().changeHeadline(r.p.T("watch.over", texts.Args{"what": clipped(last.Words, 100)}), &last.Comparison)), nil)
+		o.ReplyTo = message
+		_, err := r.b.d.Sender.Send(ctx, o)
+		r.logged(err)
+	}
+}
+
+// pressStopWatch ends a watch: of one's own, or as an operator.
+func (r *request) pressStopWatch(ctx context.Context, args map[string]string) error {
+	id, _ := strconv.Atoi(args["watch"])
+	one, found := r.b.watches.find(r.in.Chat.ID, id)
+	switch {
+	case !found:
+		return &opsbot.Error{Code: opsbot.ErrButtonExpired}
+	case one.user != r.in.User.ID && r.actor.Role < opsbot.RoleOperator:
+		return &opsbot.Error{Code: opsbot.ErrForbidden, Args: map[string]string{"need": opsbot.RoleOperator.String()}}
+	}
+	r.b.watches.halt(one)
+	r.answer(ctx, r.p.T("watch.stopped"), false)
+	return nil
+}
+
+// mostNews is how many changes a watch's message shows.
+const mostNews = 6
+
+// watch is the message of a watch.
+func (s *sheet) watch(w *ops.WatchState) string {
+	what := clipped(w.Words, 100)
+	lines := blocks{s.watchHeadline(what, w), block(s.p.HTML("watch.round", texts.Args{"n": w.Round, "ok": w.Up, "failed": w.Failed, "unknown": w.Unknown}))}
+	if w.Unknown == 0 {
+		lines[1] = block(s.p.HTML("watch.round_seen", texts.Args{"n": w.Round, "ok": w.Up, "failed": w.Failed}))
+	}
+	if w.Stored {
+		lines = append(lines, block(s.p.HTML("watch.against", texts.Args{"at": s.moment(w.Against.At)})))
+	}
+	var rows blocks
+	if w.Against != nil {
+		rows = s.changeRows(w.Changes, severalClients(w.Against))
+	}
+	for i := range w.News[:min(len(w.News), mostNews)] {
+		if i == 0 {
+			rows = append(rows, block(s.p.HTML("watch.news")))
+		}
+		rows = append(rows, s.watchNews(&w.News[i]))
+	}
+	return fit(lines, rows, nil, mostRows+mostNews, s.more)
+}
+
+func (s *sheet) watchHeadline(what string, w *ops.WatchState) block {
+	switch until := s.moment(w.Until); {
+	case w.Ended:
+		return s.changeHeadline(s.p.T("watch.over", texts.Args{"what": what}), &w.Comparison)
+	case w.Measuring:
+		return block(s.p.HTML("watch.measuring", texts.Args{"what": what, "until": until}))
+	default:
+		return s.changeHeadline(s.p.T("watch.until", texts.Args{"what": what, "until": until}), &w.Comparison)
+	}
+}
+
+func (s *sheet) watchNews(n *ops.WatchNews) block {
+	id := "watch.broke"
+	if n.Works {
+		id = "watch.works"
+	}
+	return block(s.p.HTML(id, texts.Args{
+		"at": s.moment(n.At), "what": clipped(n.String(), 100), "host": clipped(n.Host, 64), "reason": clipped(s.p.Reason(n.Reason), 150),
+	}))
+}

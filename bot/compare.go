@@ -1,0 +1,248 @@
+package bot
+
+import (
+	"context"
+	"slices"
+	"strings"
+	"time"
+
+	"opsbot"
+	"opsbot/bot/telegram"
+	"opsbot/ops"
+	"opsbot/texts"
+)
+
+// testMode is what a web test is for, by its last words.
+type testMode string
+
+const (
+	testOnce   testMode = ""
+	testBefore testMode = "before" // an update: what is seen is kept
+	testAfter  testMode = "after"  // it: what is seen is compared
+	testWatch  testMode = "watch"  // it, or as long as somebody wants to see
+)
+
+// modeOf takes the mode off the end of the words: "clientA before", "clientA watch 30m". Who has a client of that name writes
+// "client:before".
+func modeOf(ws []string) (mode testMode, rest []string, length time.Duration, err error) {
+	n := len(ws)
+	if n == 0 {
+		return testOnce, nil, 0, nil
+	}
+	switch last := testMode(strings.ToLower(ws[n-1])); last {
+	case testBefore, testAfter, testWatch:
+		return last, ws[:n-1], 0, nil
+	}
+	if n < 2 || testMode(strings.ToLower(ws[n-2])) != testWatch {
+		return testOnce, ws, 0, nil
+	}
+	d, err := opsbot.ParseDuration(ws[n-1])
+	if err != nil || d == 0 {
+		return testWatch, nil, 0, &opsbot.Error{Code: opsbot.ErrBadDuration, Args: map[string]string{"word": clipped(ws[n-1], 32)}}
+	}
+	return testWatch, ws[:n-2], time.Duration(d), nil
+}
+
+// testBefore measures, for a comparison later.
+func (r *request) testBefore(ctx context.Context, ws []string) error {
+	return rounds(ctx, r, ws, r.b.d.Desk.Before, func(b *opsbot.Baseline) (string, string) {
+		return r.sheet().baseline(b), b.Words
+	})
+}
+
+// testAfter says what has changed since.
+func (r *request) testAfter(ctx context.Context, ws []string) error {
+	return rounds(ctx, r, ws, r.b.d.Desk.After, func(c *ops.Compared) (string, string) {
+		return r.sheet().compared(c), c.Words
+	})
+}
+
+// rounds runs several rounds, shows how far they are, and what came of them.
+func rounds[T any](ctx context.Context, r *request, ws []string, run func(context.Context, opsbot.Actor, ops.RoundsRequest) (T, error), say func(T) (html, words string)) error {
+	r.in.Yield()
+	live := &liveRun{r: r}
+	defer live.stop()
+	found, err := run(ctx, r.actor, ops.RoundsRequest{Words: ws, Progress: func(p ops.RoundsProgress) {
+		live.progress(ctx, func() string {
+			return r.p.HTML("compare.progress", texts.Args{"round": p.Round, "rounds": p.Rounds, "done": p.Done, "total": p.Total, "failed": p.Failed})
+		})
+	}})
+	live.stop()
+	r.shown = live.message()
+	if err != nil {
+		return err
+	}
+	html, words := say(found)
+	r.reply(ctx, html, r.comparisonButtons(ctx, words))
+	return nil
+}
+
+// compareAction offers what comes next: to compare where something was measured, else to measure.
+func (r *request) compareAction(ctx context.Context, words string) action {
+	if r.b.d.Desk.HasBaseline(ctx, r.actor, strings.Fields(words)) {
+		return action{label: r.p.T("button.compare"), name: actRun, args: map[string]string{"line": "/webtest " + words + " after"}}
+	}
+	return action{label: r.p.T("button.before"), name: actRun, args: map[string]string{"line": "/webtest " + words + " before"}}
+}
+
+// comparisonButtons stand under what was measured, and under what was compared.
+func (r *request) comparisonButtons(ctx context.Context, words string) [][]telegram.Button {
+	line := "/webtest " + words
+	if len(line) > 190 {
+		return nil
+	}
+	return r.buttons(ctx, 2,
+		action{label: r.p.T("button.compare"), name: actRun, args: map[string]string{"line": line + " after"}},
+		action{label: r.p.T("button.watch"), name: actRun, args: map[string]string{"line": line + " watch 30m"}},
+	)
+}
+
+// baseline says what was measured, and what fails already.
+func (s *sheet) baseline(b *opsbot.Baseline) string {
+	head := blocks{
+		block(s.p.HTML("compare.kept", texts.Args{"what": clipped(b.Words, 100)})),
+		block(s.p.HTMLN("compare.measured", len(b.Rows), texts.Args{"rounds": b.Rounds, "took": b.Took})),
+	}
+	failing := byReason{s: s}
+	several := severalClients(b)
+	n := 0
+	for i := range b.Rows {
+		if row := &b.Rows[i]; row.Failed+row.Unknown > 0 {
+			n++
+			failing.add(whereOf(row.Client, row.Host, several), row.Service, row.Reason)
+		}
+	}
+	if n > 0 {
+		head = append(head, block(s.p.HTMLN("compare.already", n)))
+	}
+	return fit(head, s.reasonRows(&failing), blocks{block(s.p.HTML("compare.next", texts.Args{"words": clipped(b.Words, 190)}))}, mostRows, s.more)
+}
+
+// severalClients reports whether the endpoints are of several clients, so that each is named.
+func severalClients(b *opsbot.Baseline) bool {
+	return slices.ContainsFunc(b.Rows, func(r opsbot.BaselineRow) bool { return r.Client != b.Rows[0].Client })
+}
+
+func whereOf(client, host string, several bool) string {
+	if several {
+		return client + " · " + host
+	}
+	return host
+}
+
+func (s *sheet) reasonRows(all *byReason) blocks {
+	var rows blocks
+	for _, g := range all.groups {
+		rows = append(rows, block(s.p.HTML("webtest.row", texts.Args{
+			"host": clipped(g.where, 100), "services": clipped(joined(g.names), 120), "reason": clipped(g.words, 200),
+		})))
+	}
+	return rows
+}
+
+// compared says what changed: what got worse in the first line, then what is in each kind, worst first.
+func (s *sheet) compared(c *ops.Compared) string {
+	head := blocks{
+		s.changeHeadline(clipped(c.Words, 100), &c.Comparison),
+		block(s.p.HTMLN("compare.with", c.Endpoints, texts.Args{"at": s.moment(c.Before.At), "by": by(s.p, c.Before.By), "took": c.Now.Took})),
+	}
+	head = append(head, s.newAndGone(&c.Comparison)...)
+	return fit(append(head, s.cause(c.Cause)...), s.changeRows(c.Changes, severalClients(&c.Now)), nil, mostRows+mostRows/2, s.more)
+}
+
+// by names who measured; nobody is named where that is not known.
+func by(p *texts.Printer, name string) string {
+	if name == "" {
+		return ""
+	}
+	return p.T("compare.by", texts.Args{"name": clipped(name, 40)})
+}
+
+func (s *sheet) newAndGone(c *opsbot.Comparison) (lines blocks) {
+	if c.New > 0 {
+		lines = append(lines, block(s.p.HTMLN("compare.new", c.New)))
+	}
+	if c.Gone > 0 {
+		lines = append(lines, block(s.p.HTMLN("compare.gone", c.Gone)))
+	}
+	return lines
+}
+
+// headlineKinds are counted in the first line, worst first.
+var headlineKinds = []opsbot.ChangeKind{
+	opsbot.ChangeBroken, opsbot.ChangeUnsteady, opsbot.ChangeSlower, opsbot.ChangeUnclear, opsbot.ChangeStill, opsbot.ChangeFixed,
+}
+
+// changeHeadline is "🔴 clientA: 2 newly broken, 1 slower".
+func (s *sheet) changeHeadline(what string, c *opsbot.Comparison) block {
+	var parts []string
+	for _, kind := range headlineKinds {
+		if n := c.Count(kind); n > 0 {
+			parts = append(parts, s.p.N("compare.count."+string(kind), n))
+		}
+	}
+	if !c.Worse() {
+		parts = slices.Insert(parts, 0, s.p.T("compare.not_worse"))
+	}
+	return block(markOfComparison(c)+" ") + bold(what+": "+joined(parts))
+}
+
+func markOfComparison(c *opsbot.Comparison) string {
+	switch {
+	case c.Count(opsbot.ChangeBroken) > 0:
+		return "🔴"
+	case c.Worse(), c.Count(opsbot.ChangeUnclear)+c.Count(opsbot.ChangeStill) > 0:
+		return "🟡"
+	default:
+		return "🟢"
+	}
+}
+
+// changeRows lists what changed under a line for each kind.
+func (s *sheet) changeRows(all []opsbot.Changed, several bool) blocks {
+	var rows blocks
+	for i := 0; i < len(all); {
+		kind, end := all[i].Kind, i
+		for end < len(all) && all[end].Kind == kind {
+			end++
+		}
+		rows = append(rows, s.changesOf(kind, all[i:end], several)...)
+		i = end
+	}
+	return rows
+}
+
+func (s *sheet) changesOf(kind opsbot.ChangeKind, all []opsbot.Changed, several bool) blocks {
+	rows := blocks{block(s.p.HTML("compare.kind." + string(kind)))}
+	byTime := kind == opsbot.ChangeSlower || kind == opsbot.ChangeFaster
+	grouped := byReason{s: s}
+	for i := range all {
+		c := &all[i]
+		where := whereOf(c.Client, c.Host, several)
+		if !byTime {
+			grouped.add(where, c.Service, c.Reason)
+			continue
+		}
+		rows = append(rows, block(s.p.HTML("compare.times", texts.Args{
+			"host": clipped(where, 100), "service": clipped(c.Service, 64), "was": roughly(c.Was), "is": roughly(c.Is),
+		})))
+	}
+	if kind == opsbot.ChangeFixed {
+		for i := range grouped.groups {
+			grouped.groups[i].words = s.p.T("compare.was", texts.Args{"reason": grouped.groups[i].words})
+		}
+	}
+	return append(rows, s.reasonRows(&grouped)...)
+}
+
+// roughly keeps what a person can compare at a glance.
+func roughly(d time.Duration) time.Duration {
+	switch {
+	case d >= 10*time.Second:
+		return d.Round(time.Second)
+	case d >= time.Second:
+		return d.Round(100 * time.Millisecond)
+	default:
+		return d.Round(time.Millisecond)
+	}
+}

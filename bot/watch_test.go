@@ -1,0 +1,64 @@
+package bot_test
+
+import (
+	"context"
+	"runtime"
+	"strings"
+	"testing"
+
+	"opsbot"
+	"opsbot/sandbox/botapi"
+)
+
+// TestAWatchIsStopped: who began a watch stops it, and so does an operator; a viewer does not. What is worse then is told.
+func TestAWatchIsStopped(t *testing.T) {
+	for _, who := range []int64{viewer, operator} {
+		w := newWorld(t, options{language: "en"})
+		pauses := 0
+		w.pausing = func(ctx context.Context) {
+			switch pauses++; pauses {
+			case 6: // it has something to compare with
+				w.engine.set("acme/store@web1", opsbot.StatusFail, reasons["503"])
+			case 8:
+				w.pressStop(stranger, 1) // who is a viewer there
+			case 9:
+				w.pressStop(who, 2)
+				<-ctx.Done()
+			}
+		}
+		_, err := w.server.Post(botapi.Post{From: viewer, Chat: opsChat, Text: "/webtest acme watch 1h"})
+		w.ok(err)
+		for range 3 {
+			w.wait()
+		}
+		if pauses != 9 {
+			t.Errorf("%d rounds", pauses)
+		}
+		all := w.server.Messages(opsChat)
+		card, told := all[1], all[len(all)-1]
+		if !strings.Contains(card.Text, "watched to the end: 1 newly broken") || !strings.Contains(card.Text, "acme/store on web1 — HTTP 503") || len(card.Buttons) != 1 {
+			t.Errorf("the card: %s", card.Text)
+		}
+		if told.ReplyTo != card.ID || !strings.Contains(told.Text, "1 newly broken") {
+			t.Errorf("told: %+v", told)
+		}
+	}
+}
+
+// pressStop presses the button under the message that goes on, once it is there, and waits for so many answers to presses.
+func (w *world) pressStop(user int64, answers int) {
+	for {
+		for _, m := range w.server.Messages(opsChat) {
+			if !m.FromBot || len(m.Buttons) == 0 || m.Buttons[0][0].Text != "Stop" {
+				continue
+			}
+			_, err := w.server.Press(user, opsChat, m.ID, m.Buttons[0][0].Data)
+			w.ok(err)
+			for len(w.server.Answers(0)) < answers {
+				runtime.Gosched()
+			}
+			return
+		}
+		runtime.Gosched()
+	}
+}

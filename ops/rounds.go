@@ -1,0 +1,209 @@
+package ops
+
+import (
+	"context"
+	"slices"
+	"strings"
+	"time"
+
+	"opsbot"
+)
+
+// How a baseline is measured. Five good answers are the fewest of which an exact rank test says anything at one in a hundred;
+// what fails three times in a row fails, and each of its tries may last a whole timeout.
+const (
+	goodRounds = 5
+	failRounds = 3
+	roundPause = time.Second // between rounds: one moment of trouble must not be all of them
+)
+
+// Baselines keeps what was measured before an update.
+type Baselines interface {
+	// KeepBaseline keeps one under a name, in the place of what was there.
+	KeepBaseline(ctx context.Context, name string, b *opsbot.Baseline) error
+	// Baseline returns the one of a name; nil when there is none.
+	Baseline(ctx context.Context, name string) (*opsbot.Baseline, error)
+}
+
+// RoundsRequest asks for several rounds of a web test.
+type RoundsRequest struct {
+	Words    []string // a selector; none is an error
+	Progress func(RoundsProgress)
+}
+
+// RoundsProgress is how far the rounds are. Progress functions are called from one goroutine and must return soon.
+type RoundsProgress struct {
+	Round, Rounds int // from 1
+	Done, Total   int // endpoints of this round
+	Failed        int // of those that are done
+}
+
+// Compared is what changed since a baseline.
+type Compared struct {
+	Words  string
+	Before opsbot.Baseline
+	Now    opsbot.Baseline
+	opsbot.Comparison
+	Cause *opsbot.Cause // what is newly broken has in common; nil when there is too little to say anything
+}
+
+// Before measures some endpoints in several rounds, for a comparison after an update, and keeps that in the place of what
+// was measured before for the same words.
+func (k *Desk) Before(ctx context.Context, who opsbot.Actor, req RoundsRequest) (*opsbot.Baseline, error) {
+	p, err := k.pickTests(ctx, who, req.Words)
+	if err != nil {
+		return nil, err
+	}
+	b, err := k.measure(ctx, who, p, req)
+	if err != nil {
+		return nil, err
+	}
+	if err := k.d.Baselines.KeepBaseline(ctx, p.name(), b); err != nil {
+		return nil, k.noted(ctx, k.entry(who, "webtest.before", p.sel.String()), err)
+	}
+	return b, k.noted(ctx, k.entry(who, "webtest.before", p.sel.String()), nil)
+}
+
+// After measures the same endpoints once more and says what changed. ErrNoBaseline when nobody measured them before.
+func (k *Desk) After(ctx context.Context, who opsbot.Actor, req RoundsRequest) (*Compared, error) {
+	p, err := k.pickTests(ctx, who, req.Words)
+	if err != nil {
+		return nil, err
+	}
+	before, err := k.d.Baselines.Baseline(ctx, p.name())
+	if err != nil {
+		return nil, err
+	}
+	if before == nil {
+		return nil, &opsbot.Error{Code: opsbot.ErrNoBaseline, Args: map[string]string{"words": shorten(strings.Join(req.Words, " "))}}
+	}
+	now, err := k.measure(ctx, who, p, req)
+	if err != nil {
+		return nil, err
+	}
+	return k.compare(p.inv, before, now), k.noted(ctx, k.entry(who, "webtest.after", p.sel.String()), nil)
+}
+
+// HasBaseline reports whether somebody measured what the words pick, so that it can be compared.
+func (k *Desk) HasBaseline(ctx context.Context, who opsbot.Actor, words []string) bool {
+	sel, err := k.resolve(k.d.Inventory.Current(), words, who.Scope)
+	if err != nil {
+		return false
+	}
+	b, err := k.d.Baselines.Baseline(ctx, baselineName(sel, who.Scope))
+	return err == nil && b != nil
+}
+
+func (k *Desk) compare(inv *opsbot.Inventory, before, now *opsbot.Baseline) *Compared {
+	c := &Compared{Words: now.Words, Before: *before, Now: *now, Comparison: k.d.Compare(before, now)}
+	broken := map[opsbot.CheckID]bool{}
+	for i := range c.Changes {
+		if one := &c.Changes[i]; one.Kind == opsbot.ChangeBroken {
+			broken[opsbot.EndpointCheckID(one.Client, one.Service, one.Host)] = true
+		}
+	}
+	var failed, fine []*opsbot.Check
+	for i := range now.Rows {
+		if check, known := inv.Check(now.Rows[i].ID()); known && broken[check.ID] {
+			failed = append(failed, check)
+		} else if known && now.Rows[i].Failed == 0 {
+			fine = append(fine, check)
+		}
+	}
+	c.Cause = k.d.Cause(failed, fine)
+	return c
+}
+
+// measure runs endpoints in several rounds. Everything is measured by one at a time.
+func (k *Desk) measure(ctx context.Context, who opsbot.Actor, p *testPick, req RoundsRequest) (*opsbot.Baseline, error) {
+	if p.everything {
+		k.sweeping.Lock()
+		defer k.sweeping.Unlock()
+	}
+	m := newMeasure(p, who, k.d.Now())
+	for round := 1; round <= goodRounds; round++ {
+		due := m.due(round)
+		if len(due) == 0 {
+			break
+		}
+		if round > 1 {
+			if err := k.d.Wait(ctx, roundPause); err != nil {
+				return nil, err
+			}
+		}
+		k.round(ctx, m, due, func(done, failed int) {
+			if req.Progress != nil {
+				req.Progress(RoundsProgress{Round: round, Rounds: goodRounds, Done: done, Total: len(due), Failed: failed})
+			}
+		})
+		if ctx.Err() != nil {
+			return nil, ctx.Err() // what did not run would look like what could not be checked
+		}
+	}
+	return m.baseline(k.d.Now()), nil
+}
+
+// round runs some endpoints once.
+func (k *Desk) round(ctx context.Context, m *measure, due []*opsbot.Check, progress func(done, failed int)) {
+	done, failed := 0, 0
+	k.d.Engine.RunAll(ctx, due, func(r opsbot.Result) {
+		m.add(&r)
+		if done++; r.Status == opsbot.StatusFail {
+			failed++
+		}
+		k.recheckIfNews(r)
+		progress(done, failed)
+	})
+}
+
+// measure is a baseline as it grows.
+type measure struct {
+	words string
+	by    string
+	begun time.Time
+	all   []*opsbot.Check
+	rows  map[opsbot.CheckID]*opsbot.BaselineRow
+	most  int // rounds that any endpoint had
+}
+
+func newMeasure(p *testPick, who opsbot.Actor, now time.Time) *measure {
+	m := &measure{words: p.words, by: who.Name, begun: now, all: p.endpoints, rows: make(map[opsbot.CheckID]*opsbot.BaselineRow, len(p.endpoints))}
+	for _, c := range p.endpoints {
+		m.rows[c.ID] = &opsbot.BaselineRow{ServiceKey: c.Endpoint.ServiceKey, Host: c.Endpoint.Host}
+	}
+	return m
+}
+
+// due are those that are to run in a round: whatever has not given one good answer by then is left alone after failRounds.
+func (m *measure) due(round int) []*opsbot.Check {
+	if round <= failRounds {
+		return m.all
+	}
+	return slices.DeleteFunc(slices.Clone(m.all), func(c *opsbot.Check) bool { return m.rows[c.ID].OK == 0 })
+}
+
+func (m *measure) add(r *opsbot.Result) {
+	row := m.rows[r.Check]
+	switch r.Status {
+	case opsbot.StatusOK:
+		row.OK++
+		row.Took = append(row.Took, r.Took)
+	case opsbot.StatusFail:
+		row.Failed++
+		row.Reason = r.Reason
+	default:
+		row.Unknown++
+		if row.Failed == 0 {
+			row.Reason = r.Reason
+		}
+	}
+	m.most = max(m.most, row.Total())
+}
+
+func (m *measure) baseline(now time.Time) *opsbot.Baseline {
+	b := &opsbot.Baseline{Words: m.words, By: m.by, At: m.begun, Took: now.Sub(m.begun), Rounds: m.most}
+	for _, c := range m.all {
+		b.Rows = append(b.Rows, *m.rows[c.ID])
+	}
+	return b
+}

@@ -1,0 +1,142 @@
+package ops_test
+
+import (
+	"context"
+	"errors"
+	"testing"
+	"time"
+
+	"opsbot"
+	"opsbot/ops"
+)
+
+// TestRoundsOfWhatFailsAreFewer: each of its tries may last a whole timeout.
+func TestRoundsOfWhatFailsAreFewer(t *testing.T) {
+	b := newBench(t)
+	b.results["acme/store@web2"] = opsbot.Result{Status: opsbot.StatusFail, Reason: opsbot.NewReason(opsbot.ReasonTimeout)}
+	var last ops.RoundsProgress
+	got, err := b.desk.Before(t.Context(), actor(opsbot.RoleViewer), ops.RoundsRequest{Words: []string{"acme"}, Progress: func(p ops.RoundsProgress) { last = p }})
+	if err != nil {
+		t.Fatal(err)
+	}
+	rows := map[opsbot.CheckID]opsbot.Counts{}
+	for i := range got.Rows {
+		rows[got.Rows[i].ID()] = got.Rows[i].Counts
+	}
+	if rows["acme/reports@web1"] != (opsbot.Counts{OK: 5}) || rows["acme/store@web2"] != (opsbot.Counts{Failed: 3}) || got.Rounds != 5 {
+		t.Errorf("%+v", got)
+	}
+	if last != (ops.RoundsProgress{Round: 5, Rounds: 5, Done: 1, Total: 1}) {
+		t.Errorf("%+v", last)
+	}
+	if len(b.rechecks) == 0 {
+		t.Error("the schedule was not asked to look at what fails")
+	}
+	if len(b.audit) != 1 || b.audit[0].Action != "webtest.before" {
+		t.Errorf("audit %+v", b.audit)
+	}
+}
+
+// TestWhatIsCutShortIsNoBaseline: what did not run would look like what could not be checked.
+func TestWhatIsCutShortIsNoBaseline(t *testing.T) {
+	b := newBench(t)
+	who := actor(opsbot.RoleViewer)
+	if _, err := b.desk.Before(t.Context(), who, ops.RoundsRequest{Words: []string{"acme"}}); err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	b.pause = func() error { cancel(); return nil }
+	if _, err := b.desk.Before(ctx, who, ops.RoundsRequest{Words: []string{"acme"}}); !errors.Is(err, context.Canceled) {
+		t.Fatal(err)
+	}
+	b.pause = nil
+	got, err := b.desk.After(t.Context(), who, ops.RoundsRequest{Words: []string{"acme"}})
+	if err != nil || got.Worse() || got.Endpoints != 2 || !got.Before.At.Equal(epoch) {
+		t.Errorf("%+v, %v", got, err)
+	}
+}
+
+// TestBaselinesOfScopes: who sees only some clients compares with what they measured themselves.
+func TestBaselinesOfScopes(t *testing.T) {
+	b := newBench(t)
+	limited := actor(opsbot.RoleOperator)
+	limited.Scope = opsbot.ScopeOf([]string{"acme"})
+	if _, err := b.desk.Before(t.Context(), actor(opsbot.RoleOperator), ops.RoundsRequest{Words: []string{"all"}}); err != nil {
+		t.Fatal(err)
+	}
+	if b.desk.HasBaseline(t.Context(), limited, []string{"all"}) || !b.desk.HasBaseline(t.Context(), actor(opsbot.RoleViewer), []string{"all"}) {
+		t.Error("whose baseline is it")
+	}
+	_, err := b.desk.After(t.Context(), limited, ops.RoundsRequest{Words: []string{"all"}})
+	if opsbot.CodeOf(err) != opsbot.ErrNoBaseline {
+		t.Error(err)
+	}
+}
+
+func watching(words string, length time.Duration) ops.WatchRequest {
+	return ops.WatchRequest{
+		Words: []string{words}, For: length, Report: func(*ops.WatchState) {}, Still: func() (bool, bool) { return true, true },
+	}
+}
+
+// TestAWatchHasItsOwnBaseline: its first rounds; what breaks within them is news all the same, and what could not be checked is none.
+func TestAWatchHasItsOwnBaseline(t *testing.T) {
+	b := newBench(t)
+	round := 0
+	b.pause = func() error {
+		round++
+		switch round {
+		case 2:
+			b.results["acme/reports@web1"] = opsbot.Result{Status: opsbot.StatusUnknown, Reason: opsbot.NewReason(opsbot.ReasonLocal)}
+		case 3:
+			delete(b.results, "acme/reports@web1")
+		case 6:
+			b.results["acme/store@web2"] = opsbot.Result{Status: opsbot.StatusFail, Reason: opsbot.NewReason(opsbot.ReasonRefused)}
+		}
+		return nil
+	}
+	req := watching("acme", 2*time.Minute)
+	var states []*ops.WatchState
+	req.Report = func(s *ops.WatchState) { states = append(states, s) }
+	last, err := b.desk.Watch(t.Context(), actor(opsbot.RoleViewer), req)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !states[3].Measuring || states[4].Measuring || states[4].Worse() || states[1].Unknown+states[2].Unknown != 1 {
+		t.Errorf("measuring %t, then %t: %+v", states[3].Measuring, states[4].Measuring, states[4])
+	}
+	if !last.Ended || last.Round != 8 || last.Count(opsbot.ChangeBroken) != 1 || len(last.News) != 1 || last.News[0].Works || last.Failed != 1 {
+		t.Errorf("%+v", last)
+	}
+}
+
+// TestAWatchEnds when its asker may not any more, when the program stops, and when nobody wants it, which is no error.
+func TestAWatchEnds(t *testing.T) {
+	b := newBench(t)
+	req, rounds := watching("acme", time.Hour), 0
+	req.Report = func(*ops.WatchState) { rounds++ }
+	req.Still = func() (bool, bool) { return rounds < 3, true }
+	if _, err := b.desk.Watch(t.Context(), actor(opsbot.RoleViewer), req); opsbot.CodeOf(err) != opsbot.ErrForbidden || rounds != 3 {
+		t.Errorf("%v after %d rounds", err, rounds)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	b.pause = func() error { cancel(); return nil }
+	if _, err := b.desk.Watch(ctx, actor(opsbot.RoleViewer), watching("acme", time.Hour)); !errors.Is(err, context.Canceled) {
+		t.Error(err)
+	}
+	ctx, cancel = context.WithCancel(t.Context())
+	req, stopped := watching("acme", time.Hour), false
+	req.Still = func() (bool, bool) { return true, !stopped }
+	b.pause = func() error { stopped = true; cancel(); return nil }
+	if last, err := b.desk.Watch(ctx, actor(opsbot.RoleViewer), req); err != nil || !last.Ended || last.Round != 1 {
+		t.Errorf("%+v, %v", last, err)
+	}
+	for _, length := range []time.Duration{time.Second, 5 * time.Hour} {
+		if _, err := b.desk.Watch(t.Context(), actor(opsbot.RoleViewer), watching("acme", length)); opsbot.CodeOf(err) != opsbot.ErrWatchLength {
+			t.Errorf("%s: %v", length, err)
+		}
+	}
+	if _, err := b.desk.Watch(t.Context(), actor(opsbot.RoleViewer), watching("all", time.Hour)); opsbot.CodeOf(err) != opsbot.ErrForbidden {
+		t.Error(err)
+	}
+}

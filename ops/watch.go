@@ -1,0 +1,229 @@
+package ops
+
+import (
+	"context"
+	"slices"
+	"time"
+
+	"opsbot"
+)
+
+// The bounds of a watch.
+const (
+	WatchDefault  = 30 * time.Minute
+	WatchLongest  = 4 * time.Hour
+	watchShortest = time.Minute
+	watchPace     = 15 * time.Second // between the beginnings of two rounds, at least
+	watchWindow   = goodRounds       // the last so many good answers are compared
+	watchNews     = 50               // changes that are kept
+	baselineFor   = opsbot.Day       // one that was measured longer ago is not what is being updated now
+)
+
+// WatchRequest asks for a web test that is repeated for a while.
+type WatchRequest struct {
+	Words  []string
+	For    time.Duration             // 0 is WatchDefault
+	Report func(*WatchState)         // called after each round, from one goroutine; what it is given is its own
+	Still  func() (may, wanted bool) // asked before each round: whether the asker still may, and whether anybody wants it
+}
+
+// WatchState is how a watch stands.
+type WatchState struct {
+	Words        string
+	Since        time.Time
+	Until        time.Time
+	Round        int
+	Measuring    bool             // there is nothing to compare with yet
+	Against      *opsbot.Baseline // what it is compared with: of a /webtest before, or of its own first rounds
+	Stored       bool             // the former
+	opsbot.Tally                  // of the last round
+	opsbot.Comparison
+	News  []WatchNews // newest first
+	Ended bool
+}
+
+// WatchNews is an endpoint that broke, or works again, while it was watched.
+type WatchNews struct {
+	At    time.Time
+	Works bool
+	opsbot.ServiceKey
+	Host   string
+	Reason opsbot.Reason
+}
+
+// Watch repeats a web test for a while and says after each round what is not as it was before: before the update, when
+// that was measured within the last day, else in its own first rounds. It returns the last state: when the time is over, or
+// when nobody wants it any more, which may also end ctx.
+func (k *Desk) Watch(ctx context.Context, who opsbot.Actor, req WatchRequest) (*WatchState, error) {
+	p, err := k.pickTests(ctx, who, req.Words)
+	if err != nil {
+		return nil, err
+	}
+	if req.For == 0 {
+		req.For = WatchDefault
+	}
+	if req.For < watchShortest || req.For > WatchLongest {
+		return nil, &opsbot.Error{Code: opsbot.ErrWatchLength, Args: map[string]string{
+			"word": opsbot.Duration(req.For).String(), "least": opsbot.Duration(watchShortest).String(), "most": opsbot.Duration(WatchLongest).String(),
+		}}
+	}
+	stored, err := k.d.Baselines.Baseline(ctx, p.name())
+	if err != nil {
+		return nil, err
+	}
+	now := k.d.Now()
+	w := &watch{desk: k, pick: p, who: who, req: req, last: map[opsbot.CheckID]opsbot.Status{}}
+	w.state = WatchState{Words: p.words, Since: now, Until: now.Add(req.For), Measuring: true}
+	if stored != nil && now.Sub(stored.At) < baselineFor {
+		w.state.Against, w.state.Stored, w.state.Measuring = stored, true, false
+	}
+	if err := k.noted(ctx, k.entry(who, "webtest.watch", p.sel.String()), nil); err != nil {
+		return nil, err
+	}
+	return w.run(ctx)
+}
+
+type watch struct {
+	desk  *Desk
+	pick  *testPick
+	who   opsbot.Actor
+	req   WatchRequest
+	state WatchState
+	own   *measure   // its own first rounds
+	past  []*measure // the last rounds, newest last
+	last  map[opsbot.CheckID]opsbot.Status
+}
+
+func (w *watch) run(ctx context.Context) (*WatchState, error) {
+	for {
+		begun := w.desk.d.Now()
+		may, wanted := w.req.Still()
+		if !may {
+			return nil, &opsbot.Error{Code: opsbot.ErrForbidden, Args: map[string]string{"need": opsbot.RoleViewer.String()}}
+		}
+		if !wanted || !begun.Before(w.state.Until) {
+			w.state.Ended = true
+			return w.snapshot(), nil
+		}
+		if w.round(ctx) {
+			w.req.Report(w.snapshot())
+		}
+		took := w.desk.d.Now().Sub(begun)
+		rest := min(max(watchPace-took, took), max(0, w.state.Until.Sub(w.desk.d.Now())))
+		if err := w.desk.d.Wait(ctx, rest); err != nil {
+			if _, wanted := w.req.Still(); wanted {
+				return nil, err
+			}
+		}
+	}
+}
+
+// round runs all endpoints once. What is cut short by the end of ctx does not count: done is false.
+func (w *watch) round(ctx context.Context) (done bool) {
+	if w.pick.everything {
+		w.desk.sweeping.Lock()
+		defer w.desk.sweeping.Unlock()
+	}
+	m := newMeasure(w.pick, w.who, w.desk.d.Now())
+	w.desk.round(ctx, m, w.pick.endpoints, func(int, int) {})
+	if ctx.Err() != nil {
+		return false
+	}
+	w.state.Round++
+	w.take(m)
+	return true
+}
+
+// take takes a round that is done.
+func (w *watch) take(m *measure) {
+	now := w.desk.d.Now()
+	w.state.Tally = opsbot.Tally{}
+	for _, c := range m.all {
+		row := m.rows[c.ID]
+		status := statusOf(row)
+		w.state.Add(status)
+		w.news(now, row, status)
+	}
+	if w.past = append(w.past, m); len(w.past) > watchWindow {
+		w.past = w.past[1:]
+	}
+	if w.state.Against == nil {
+		w.begin(m, now)
+		return
+	}
+	w.state.Comparison = w.desk.d.Compare(w.state.Against, w.window(now))
+}
+
+// begin makes a baseline of the first rounds.
+func (w *watch) begin(m *measure, now time.Time) {
+	if w.own == nil {
+		w.own = newMeasure(w.pick, w.who, now)
+	}
+	w.own.join(m)
+	if w.own.most < goodRounds {
+		return
+	}
+	w.state.Against, w.state.Measuring = w.own.baseline(now), false
+}
+
+// window is the present as it is compared: an endpoint works or fails as it did in the last round, its answers are those of the
+// last few.
+func (w *watch) window(now time.Time) *opsbot.Baseline {
+	newest := w.past[len(w.past)-1]
+	b := newest.baseline(now)
+	for i := range b.Rows {
+		row := &b.Rows[i]
+		var took []time.Duration
+		for _, m := range w.past {
+			took = append(took, m.rows[row.ID()].Took...)
+		}
+		row.Took = took
+	}
+	return b
+}
+
+// news notes what broke and what works again. What could not be checked is neither.
+func (w *watch) news(now time.Time, row *opsbot.BaselineRow, status opsbot.Status) {
+	before, seen := w.last[row.ID()]
+	if status == opsbot.StatusUnknown {
+		return
+	}
+	w.last[row.ID()] = status
+	if !seen || before == status {
+		return
+	}
+	one := WatchNews{At: now, Works: status == opsbot.StatusOK, ServiceKey: row.ServiceKey, Host: row.Host, Reason: row.Reason}
+	w.state.News = slices.Insert(w.state.News, 0, one)
+	w.state.News = w.state.News[:min(len(w.state.News), watchNews)]
+}
+
+func (w *watch) snapshot() *WatchState {
+	s := w.state
+	s.News = slices.Clone(s.News)
+	return &s
+}
+
+// join adds the results of a round.
+func (m *measure) join(round *measure) {
+	for _, c := range m.all {
+		row, more := m.rows[c.ID], round.rows[c.ID]
+		row.OK, row.Failed, row.Unknown = row.OK+more.OK, row.Failed+more.Failed, row.Unknown+more.Unknown
+		row.Took = append(row.Took, more.Took...)
+		if !more.Reason.IsZero() {
+			row.Reason = more.Reason
+		}
+		m.most = max(m.most, row.Total())
+	}
+}
+
+// statusOf is that of a row of one round.
+func statusOf(row *opsbot.BaselineRow) opsbot.Status {
+	switch {
+	case row.Failed > 0:
+		return opsbot.StatusFail
+	case row.OK > 0:
+		return opsbot.StatusOK
+	default:
+		return opsbot.StatusUnknown
+	}
+}

@@ -1,0 +1,27 @@
+package store
+
+import (
+	"context"
+	"encoding/json"
+
+	"opsbot"
+)
+
+// KeepBaseline keeps a baseline under a name, in the place of what was there.
+func (db *DB) KeepBaseline(ctx context.Context, name string, b *opsbot.Baseline) error {
+	body, err := json.Marshal(b)
+	if err != nil {
+		return err
+	}
+	return db.exec(ctx, `INSERT INTO baseline (name, at, body) VALUES ($1, $2, $3)
+		ON CONFLICT (name) DO UPDATE SET at = excluded.at, body = excluded.body`, name, ms(b.At), string(body))
+}
+
+// Baseline returns the baseline of a name; nil when there is none.
+func (db *DB) Baseline(ctx context.Context, name string) (*opsbot.Baseline, error) {
+	all, err := bodies[opsbot.Baseline](ctx, db.read, `SELECT body FROM baseline WHERE name = $1`, name)
+	if err != nil || len(all) == 0 {
+		return nil, err
+	}
+	return &all[0], nil
+}

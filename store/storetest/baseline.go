@@ -1,0 +1,32 @@
+package storetest
+
+import (
+	"testing"
+	"time"
+
+	"opsbot"
+	"opsbot/store"
+)
+
+// baselines survive a restart, the newest of each name alone, and are dropped when they are old.
+func baselines(t *testing.T, open Opener) {
+	db := open(t, "a")
+	same(t, must[*opsbot.Baseline](t)(db.Baseline(t.Context(), "clientA")), (*opsbot.Baseline)(nil))
+	first := &opsbot.Baseline{Words: "clientA", By: "ivan", At: Start.Add(-baselineAge), Rounds: 1}
+	second := &opsbot.Baseline{Words: "clientA", By: "olga", At: Start.Add(time.Minute), Took: time.Second, Rounds: 5, Rows: []opsbot.BaselineRow{{
+		ServiceKey: opsbot.ServiceKey{Client: "clientA", Service: "store"}, Host: "web1", Counts: opsbot.Counts{OK: 1, Failed: 2},
+		Took: []time.Duration{12 * time.Millisecond}, Reason: opsbot.NewReason(opsbot.ReasonTimeout, "after", "2s"),
+	}}}
+	ok(t, db.KeepBaseline(t.Context(), "clientA", first))
+	ok(t, db.KeepBaseline(t.Context(), "clientA", second))
+	ok(t, db.KeepBaseline(t.Context(), "clientB", first))
+	db = reopen(t, db, open, "a")
+	same(t, must[*opsbot.Baseline](t)(db.Baseline(t.Context(), "clientA")), second)
+	same(t, must[*opsbot.Baseline](t)(db.Baseline(t.Context(), "clientB")), first)
+	ok(t, db.Prune(t.Context(), store.Retention{Baselines: opsbot.Week}))
+	same(t, must[*opsbot.Baseline](t)(db.Baseline(t.Context(), "clientA")), second)
+	same(t, must[*opsbot.Baseline](t)(db.Baseline(t.Context(), "clientB")), (*opsbot.Baseline)(nil))
+}
+
+// baselineAge is more than a baseline is kept for.
+const baselineAge = 8 * opsbot.Day
