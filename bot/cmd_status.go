@@ -105,9 +105,22 @@ func (s *sheet) headline(st *ops.Status) block {
 		return block(s.p.HTML("status.not_run", args))
 	case st.NeverRun+st.Unknown > 0:
 		return block(s.p.HTML("status.not_known", args))
+	case loud(st.Incidents) > 0: // of a source that is silent, say: what checks see is not all
+		return block(s.p.HTMLN("status.well_but", loud(st.Incidents), args))
 	default:
 		return block(s.p.HTML("status.well", args))
 	}
+}
+
+// loud counts the incidents that somebody should see to.
+func loud(all []opsbot.Incident) int {
+	n := 0
+	for i := range all {
+		if all[i].Severity > opsbot.SeverityInfo {
+			n++
+		}
+	}
+	return n
 }
 
 // clientsIn counts the clients of a picture, and says how the worst of them stands.
