@@ -9,12 +9,15 @@ import (
 	"crypto/tls"
 	"crypto/x509"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"net"
 	"net/http"
 	"net/url"
+	"os"
 	"strings"
+	"syscall"
 	"time"
 
 	"opsbot"
@@ -211,11 +214,32 @@ func bare(err error) error {
 	return err
 }
 
+// inWords takes off an error of the network what says where in Go it came from: "dial tcp 10.0.0.9:5665: connect: connection
+// refused" is "connection refused (10.0.0.9:5665)".
+func inWords(err error) string {
+	if errors.Is(err, context.DeadlineExceeded) || errors.Is(err, os.ErrDeadlineExceeded) {
+		return "no answer in time"
+	}
+	if e, ok := errors.AsType[*net.DNSError](err); ok {
+		return "DNS: " + e.Err + " (" + e.Name + ")"
+	}
+	e, isNet := errors.AsType[*net.OpError](err)
+	number, hasNumber := errors.AsType[syscall.Errno](err)
+	switch {
+	case isNet && hasNumber && e.Addr != nil:
+		return number.Error() + " (" + e.Addr.String() + ")"
+	case isNet && hasNumber:
+		return number.Error()
+	default:
+		return err.Error()
+	}
+}
+
 // maxSaid bounds what of an error stands in a Reason, in bytes.
 const maxSaid = 200
 
 func fault(code opsbot.ReasonCode, err error) *inbound.Fault {
-	said := strings.Join(strings.Fields(err.Error()), " ")
+	said := strings.Join(strings.Fields(inWords(err)), " ")
 	return &inbound.Fault{Reason: opsbot.NewReason(code, "said", strings.ToValidUTF8(said[:min(len(said), maxSaid)], "")), Err: err}
 }
 

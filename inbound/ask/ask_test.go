@@ -106,7 +106,7 @@ func TestFaults(t *testing.T) {
 			io.WriteString(packed, strings.Repeat(" ", 1<<20))
 			packed.Close()
 		}, opsbot.ReasonSourceGarbage, "over 1000 bytes"},
-		"hung": {func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() }, opsbot.ReasonSourceAway, ""},
+		"hung": {func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() }, opsbot.ReasonSourceAway, "no answer in time"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			a := asker(t, ask.Options{Token: opsbot.NewSecret(secret), MaxBody: 1000, Timeout: 200 * time.Millisecond})
@@ -128,8 +128,9 @@ func TestNobodyThere(t *testing.T) {
 	server.Close()
 	url := strings.Replace(server.URL, "http://", "http://user:"+secret+"@", 1)
 	err := asker(t, ask.Options{}).JSON(t.Context(), ask.Question{URL: url}, nil)
-	if fault := inbound.AsFault(err); fault.Reason.Code != opsbot.ReasonSourceAway || strings.Contains(err.Error(), secret) {
-		t.Errorf("%v", err)
+	said := "connection refused (" + strings.TrimPrefix(server.URL, "http://") + ")"
+	if fault := inbound.AsFault(err); fault.Reason.Code != opsbot.ReasonSourceAway || fault.Reason.Args["said"] != said || strings.Contains(err.Error(), secret) {
+		t.Errorf("%v, %q", err, fault.Reason.Args)
 	}
 	if err := asker(t, ask.Options{}).JSON(t.Context(), ask.Question{URL: "http://[" + secret}, nil); err == nil || strings.Contains(err.Error(), secret) {
 		t.Errorf("%v", err)
