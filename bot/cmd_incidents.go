@@ -131,13 +131,7 @@ const historySpan = opsbot.Day
 
 // cmdHistory lists what went wrong, newest first.
 func (r *request) cmdHistory(ctx context.Context, args string) error {
-	span, ws := historySpan, words(args)
-	for i, w := range ws {
-		if d, err := opsbot.ParseDuration(w); err == nil && d > 0 {
-			span, ws = time.Duration(d), append(ws[:i:i], ws[i+1:]...)
-			break
-		}
-	}
+	span, ws := spanOf(words(args))
 	s := r.sheet()
 	past, err := r.b.d.Desk.History(ctx, r.actor, ws, s.now.Add(-span))
 	if err != nil {
@@ -146,6 +140,16 @@ func (r *request) cmdHistory(ctx context.Context, args string) error {
 	head, rows, tail := s.history(past, strings.Join(ws, " "))
 	r.list(ctx, head, rows, tail)
 	return nil
+}
+
+// spanOf takes a length of time out of words; historySpan where there is none.
+func spanOf(ws []string) (span time.Duration, rest []string) {
+	for i, w := range ws {
+		if d, err := opsbot.ParseDuration(w); err == nil && d > 0 {
+			return time.Duration(d), append(ws[:i:i], ws[i+1:]...)
+		}
+	}
+	return historySpan, ws
 }
 
 // history lists incidents, then what sources say came and went without one.

@@ -36,6 +36,8 @@ func allCommands() []command {
 		{"why", opsbot.RoleViewer, true, (*request).cmdWhy},
 		{"unmapped", opsbot.RoleViewer, true, (*request).cmdUnmapped},
 		{"history", opsbot.RoleViewer, true, (*request).cmdHistory},
+		{"audit", opsbot.RoleAdmin, true, (*request).cmdAudit},
+		{"users", opsbot.RoleAdmin, true, (*request).cmdUsers},
 		{"whoami", opsbot.RoleViewer, true, (*request).cmdWhoAmI},
 		{"help", opsbot.RoleViewer, true, (*request).cmdHelp},
 		{"start", opsbot.RoleViewer, false, (*request).cmdStart},

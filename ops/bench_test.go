@@ -88,6 +88,10 @@ func (b *bench) wait(ctx context.Context, d time.Duration) error {
 	return ctx.Err()
 }
 
+func (b *bench) AuditSince(context.Context, time.Time, int) ([]opsbot.AuditEntry, error) {
+	return b.audit, nil
+}
+
 func (b *bench) KeepBaseline(_ context.Context, name string, one *opsbot.Baseline) error {
 	if b.baselines == nil {
 		b.baselines = map[string]*opsbot.Baseline{}

@@ -8,12 +8,14 @@ import (
 	"opsbot"
 )
 
-// Archive remembers incidents that are over.
+// Archive remembers incidents that are over, and what people did.
 type Archive interface {
 	// Incidents returns incidents that were open at some time since a moment, newest first, at most limit.
 	Incidents(ctx context.Context, since time.Time, limit int) ([]opsbot.Incident, error)
 	// PastEvents returns events of sources that stood at some time since a moment, the last that was heard of first, at most limit.
 	PastEvents(ctx context.Context, since time.Time, limit int) ([]opsbot.Event, error)
+	// AuditSince returns what was done since a moment, newest first, at most limit.
+	AuditSince(ctx context.Context, since time.Time, limit int) ([]opsbot.AuditEntry, error)
 }
 
 // Incidents are the open ones that the asker may see, worst first: the roots, each before those that it explains.

@@ -79,6 +79,29 @@ func (p *People) Chats() []opsbot.Chat {
 	return all
 }
 
+// Users returns every known user, those of the config first.
+func (p *People) Users() []opsbot.User {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	all := append([]opsbot.User(nil), p.users...)
+	for _, u := range p.pairedUsers {
+		if !slices.ContainsFunc(p.users, func(other opsbot.User) bool { return other.ID == u.ID }) {
+			all = append(all, u)
+		}
+	}
+	return all
+}
+
+// Directory is who is known, for an admin who sees everything. Whoever else asks is refused, which is written down.
+func (p *People) Directory(ctx context.Context, who opsbot.Actor) (users []opsbot.User, chats []opsbot.Chat, err error) {
+	if who.Role >= opsbot.RoleAdmin && !who.Scope.Limited {
+		return p.Users(), p.Chats(), nil
+	}
+	refused := &opsbot.Error{Code: opsbot.ErrForbidden, Args: map[string]string{"need": opsbot.RoleAdmin.String()}}
+	_ = p.store.Audit(ctx, opsbot.AuditEntry{At: p.now(), Actor: who, Action: "users", Result: string(refused.Code)}) // the refusal stands without it
+	return nil, nil, refused
+}
+
 // Who is somebody who writes or presses.
 type Who struct {
 	User     opsbot.UserID

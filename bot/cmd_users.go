@@ -1,0 +1,93 @@
+package bot
+
+import (
+	"context"
+	"slices"
+	"strconv"
+	"strings"
+
+	"opsbot"
+	"opsbot/texts"
+)
+
+// cmdAudit lists what people did, newest first.
+func (r *request) cmdAudit(ctx context.Context, args string) error {
+	span, ws := spanOf(words(args))
+	s := r.sheet()
+	log, err := r.b.d.Desk.AuditLog(ctx, r.actor, ws, s.now.Add(-span))
+	if err != nil {
+		return err
+	}
+	head := blocks{block(r.p.HTMLN("audit.head", len(log.Lines), texts.Args{"since": s.moment(log.Since)}))}
+	if len(log.Lines) == 0 {
+		head = blocks{block(r.p.HTML("audit.none", texts.Args{"since": s.moment(log.Since)}))}
+	}
+	var rows, tail blocks
+	for i := range log.Lines {
+		rows = append(rows, s.auditLine(&log.Lines[i]))
+	}
+	if log.More {
+		tail = blocks{block(r.p.HTML("audit.too_many"))}
+	}
+	r.list(ctx, head, rows, tail)
+	return nil
+}
+
+// auditLine is "14:02 Olga: mute clientA · not allowed".
+func (s *sheet) auditLine(e *opsbot.AuditEntry) block {
+	who := e.Actor.Name
+	if who == "" {
+		who = strconv.FormatInt(int64(e.Actor.User), 10)
+	}
+	if e.Actor.Via != "chat" {
+		who += " (" + e.Actor.Via + ")"
+	}
+	line := escaped(s.moment(e.At)+" ") + bold(clipped(who, 64)) + ": " + escaped(clipped(strings.TrimSpace(e.Action+" "+e.Target), 160))
+	if e.Before != "" || e.After != "" {
+		line += escaped(": " + clipped(strings.Trim(e.Before+" → "+e.After, " →"), 120))
+	}
+	if e.Result != "ok" {
+		line += " · ❌ " + escaped(clipped(e.Result, 40))
+	}
+	return line
+}
+
+// cmdUsers lists who is known, and what they may do.
+func (r *request) cmdUsers(ctx context.Context, _ string) error {
+	users, chats, err := r.b.d.People.Directory(ctx, r.actor)
+	if err != nil {
+		return err
+	}
+	slices.SortStableFunc(users, func(a, b opsbot.User) int { return int(b.Role) - int(a.Role) })
+	head := blocks{block(r.p.HTML("users.head", texts.Args{"users": r.p.N("users.count", len(users)), "chats": r.p.N("users.chats", len(chats))}))}
+	var rows blocks
+	for i := range users {
+		u := &users[i]
+		rows = append(rows, r.knownLine("👤", u.Name, int64(u.ID), u.Role, u.Scope, u.Paired))
+	}
+	for i := range chats {
+		c := &chats[i]
+		row := r.knownLine("💬", c.Name, int64(c.ID), c.Role, c.Scope, c.Paired)
+		if c.Topic != 0 {
+			row += escaped(" · " + r.p.T("users.topic", texts.Args{"topic": c.Topic}))
+		}
+		rows = append(rows, row)
+	}
+	r.list(ctx, head, rows, blocks{block(r.p.HTML("users.do"))})
+	return nil
+}
+
+func (r *request) knownLine(mark, name string, id int64, role opsbot.Role, scope opsbot.Scope, paired bool) block {
+	line := escaped(mark + " ")
+	if name != "" {
+		line += bold(clipped(name, 64)) + " "
+	}
+	line += "<code>" + escaped(strconv.FormatInt(id, 10)) + "</code> · " + escaped(r.p.T("users.role", texts.Args{"role": role}))
+	if scope.Limited {
+		line += escaped(" · " + clipped(named(r.p, scope.Clients, 5), 120))
+	}
+	if paired {
+		line += escaped(" · " + r.p.T("users.paired"))
+	}
+	return line
+}
