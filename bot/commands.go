@@ -101,7 +101,7 @@ func (b *Bot) SetMenu(ctx context.Context) error {
 		p := b.d.Texts.For(lang)
 		var list []telegram.BotCommand
 		for _, c := range b.commands {
-			if c.menu {
+			if c.menu && c.role < opsbot.RoleAdmin {
 				list = append(list, telegram.BotCommand{Name: c.name, Description: p.T("cmd." + c.name)})
 			}
 		}
