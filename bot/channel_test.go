@@ -119,7 +119,7 @@ func TestMenu(t *testing.T) {
 	for _, language := range []string{"", texts.Russian} {
 		list := w.server.Commands(botapi.Scope{}, language)
 		has := func(name string) bool {
-			return slices.ContainsFunc(list, func(c botapi.BotCommand) bool { return c.Name == name && c.Description != "" })
+			return slices.ContainsFunc(list, func(c botapi.Command) bool { return c.Name == name && c.Description != "" })
 		}
 		if len(list) < 16 || list[0].Name != "status" || !has("history") || has("audit") { // everybody sees it: what only admins may is in their /help
 			t.Errorf("%q: %+v", language, list)
