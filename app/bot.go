@@ -50,6 +50,7 @@ func (a *App) buildDesk(context.Context) error {
 		Sources:   directory{a.sources, a},
 		Recheck:   func(id opsbot.CheckID) { a.scheduler.Again(id, 0) },
 		Troubles:  a.troubles,
+		Past:      a.history,
 		Now:       a.o.Now,
 	})
 	return nil

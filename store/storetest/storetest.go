@@ -117,7 +117,7 @@ func commitAndLoad(t *testing.T, open Opener) {
 	same(t, m, opsbot.Memory{
 		Checks: map[opsbot.CheckID]opsbot.CheckState{"main-db": state},
 		Open:   []opsbot.Incident{incident(12)}, Cards: []opsbot.Card{card}, Mutes: []opsbot.Mute{mute},
-		Held: []opsbot.Telling{held}, LastIncident: 12, LastMute: 3,
+		Held: []opsbot.Telling{held}, LastIncident: 12, LastMute: 3, NoPast: true,
 	})
 }
 
