@@ -49,6 +49,7 @@ type SeriesPoint struct {
 	Unknown    time.Duration
 	Unmeasured time.Duration
 	Excused    time.Duration
+	Outages    int // that begin in it, of all the checks
 }
 
 // UpShare is the part of a time in which something was up: what is known of it counts, and nothing else. Known is 0
@@ -77,6 +78,7 @@ type ServicePast struct {
 	Unknown    time.Duration // could not be judged
 	Unmeasured time.Duration // opsbot did not run, or did not know the service yet
 	Excused    time.Duration // planned maintenance
+	Outages    int           // how often it was down; one that began before the span counts, one that is all excused does not
 	Counts                   // of the results of all its endpoints
 	Latency
 	Endpoints []EndpointPast // by host
@@ -95,6 +97,7 @@ type EndpointPast struct {
 	Unknown    time.Duration
 	Unmeasured time.Duration
 	Excused    time.Duration
+	Outages    int
 	Counts
 	Latency
 }

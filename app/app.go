@@ -65,6 +65,7 @@ type App struct {
 	fixed      map[string]notify.Channel // those that no configuration declares
 	scheduler  *schedule.Scheduler
 	history    *history.Book
+	charts     charts
 	results    *results
 	looks      *looks
 	rechecks   *rechecks
@@ -93,7 +94,7 @@ func New(ctx context.Context, o Options) (a *App, err error) {
 	if o.Now == nil {
 		o.Now = time.Now
 	}
-	a = &App{o: o, log: o.Log, askAgain: make(chan struct{}, 1), links: links{now: o.Now}}
+	a = &App{o: o, log: o.Log, askAgain: make(chan struct{}, 1), charts: newCharts(), links: links{now: o.Now}}
 	loaded, err := load(o.ConfigPath, o.Getenv, &a.links)
 	if err != nil {
 		return nil, err

@@ -135,10 +135,10 @@ func (b *Book) Run(ctx context.Context) error {
 		case <-ctx.Done():
 			last := context.WithoutCancel(ctx)
 			b.report(b.Flush(last))
-			b.report(b.mark(last, lifeSlack))
+			b.report(b.Live(last))
 			return nil
 		case <-life.C:
-			b.report(b.mark(ctx, lifeSlack))
+			b.report(b.Live(ctx))
 			b.report(b.numberMissing(ctx))
 			continue
 		case <-write.C:

@@ -10,6 +10,9 @@ import (
 // lifeSlack is how late a mark of life may be: a process that stood still for longer measured nothing meanwhile.
 const lifeSlack = 3 * lifeEvery
 
+// Live marks that opsbot runs, as Run does every minute.
+func (b *Book) Live(ctx context.Context) error { return b.mark(ctx, lifeSlack) }
+
 // mark notes that opsbot runs. That it did not, or stood still, for longer than slack is a gap.
 func (b *Book) mark(ctx context.Context, slack time.Duration) error {
 	now := b.o.Now()

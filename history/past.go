@@ -130,32 +130,46 @@ func (b *Book) servicePast(ctx context.Context, inv *opsbot.Inventory, key opsbo
 	if service, known := inv.Service(key); known {
 		minUp = service.MinUp
 	}
-	var whole times
-	each := make([]times, len(checks))
-	walk(a.ms, a.gaps, tracks, func(part stretch, all []sight) {
-		whole.add(together(all, minUp), part.to-part.from)
-		for i, s := range all {
-			each[i].add(s, part.to-part.from)
-		}
-	})
+	whole, each := measure(a, tracks, minUp)
 	sums := sumTaker{sums: make([]Sum, len(checks))}
 	if err := b.read(ctx, idsOf(checks), a.span, &sums); err != nil {
 		return past, err
 	}
 	past.Up, past.Down, past.Unknown, past.Unmeasured, past.Excused = whole.durations()
+	past.Outages = whole.outages
 	var all Sum
 	for i, c := range checks {
 		if _, there := inv.Check(c.ID); !there && each[i].in[unmeasured] == a.ms.to-a.ms.from && sums.sums[i].Total() == 0 {
 			continue // it left before
 		}
 		all.Merge(&sums.sums[i])
-		e := opsbot.EndpointPast{Check: c.ID, Host: c.Endpoint.Host, Counts: sums.sums[i].Counts, Latency: sums.sums[i].Latency()}
+		e := opsbot.EndpointPast{Check: c.ID, Host: c.Endpoint.Host, Outages: each[i].outages, Counts: sums.sums[i].Counts, Latency: sums.sums[i].Latency()}
 		e.Up, e.Down, e.Unknown, e.Unmeasured, e.Excused = each[i].durations()
 		past.Endpoints = append(past.Endpoints, e)
 	}
 	slices.SortStableFunc(past.Endpoints, func(x, y opsbot.EndpointPast) int { return opsbot.CompareNames(x.Host, y.Host) })
 	past.Counts, past.Latency = all.Counts, all.Latency()
 	return past, nil
+}
+
+// measure is how long a service and each of its endpoints were how.
+func measure(a *around, tracks []track, minUp opsbot.MinUp) (whole times, each []times) {
+	each = make([]times, len(tracks))
+	down := make([]outage, len(tracks)+1) // the last is the service's
+	walk(a.ms, a.gaps, tracks, func(part stretch, all []sight) {
+		is := together(all, minUp)
+		whole.add(is, part.to-part.from)
+		if down[len(tracks)].begins(is) {
+			whole.outages++
+		}
+		for i, s := range all {
+			each[i].add(s, part.to-part.from)
+			if down[i].begins(s) {
+				each[i].outages++
+			}
+		}
+	})
+	return whole, each
 }
 
 func (t *times) durations() (isUp, isDown, isUnknown, isUnmeasured, excused time.Duration) {

@@ -153,6 +153,20 @@ func TestTheTimesAreAllOfTheSpan(t *testing.T) {
 			want[w.service(start.Add(time.Duration(i)*time.Second), now)] += time.Second
 		}
 		compare(t, "service", want, got.Up, got.Down, got.Unknown, got.Unmeasured, got.Excused)
+		outages, is := 0, ""
+		for i := range oracleSeconds {
+			next := w.service(start.Add(time.Duration(i)*time.Second), now)
+			if next == "unmeasured" || next == "excused" {
+				continue
+			}
+			if next == "down" && is != "down" {
+				outages++
+			}
+			is = next
+		}
+		if got.Outages != outages {
+			t.Fatalf("%d outages, want %d", got.Outages, outages)
+		}
 		for _, e := range got.Endpoints {
 			c, _ := w.inv.Check(e.Check)
 			want := map[string]time.Duration{}

@@ -53,7 +53,11 @@ func (b *Book) seriesTimes(ctx context.Context, ids []opsbot.CheckID, a *around,
 	all := make([]times, len(s.Points))
 	step := s.Step.Milliseconds()
 	for i := range tracks {
+		var down outage
 		walk(a.ms, a.gaps, tracks[i:i+1], func(part stretch, one []sight) {
+			if down.begins(one[0]) {
+				all[(part.from-a.ms.from)/step].outages++
+			}
 			for at := part.from; at < part.to; {
 				point := (at - a.ms.from) / step
 				end := min(part.to, a.ms.from+(point+1)*step)
@@ -65,6 +69,7 @@ func (b *Book) seriesTimes(ctx context.Context, ids []opsbot.CheckID, a *around,
 	for i := range all {
 		p := &s.Points[i]
 		p.Up, p.Down, p.Unknown, p.Unmeasured, p.Excused = all[i].durations()
+		p.Outages = all[i].outages
 		for _, d := range []*time.Duration{&p.Up, &p.Down, &p.Unknown, &p.Unmeasured, &p.Excused} {
 			*d /= time.Duration(len(ids))
 		}

@@ -126,6 +126,7 @@ func eventsOf(span stretch, gaps []stretch, tracks []track) []event {
 type times struct {
 	in      [states]int64
 	excused int64
+	outages int
 }
 
 func (t *times) add(s sight, length int64) {
@@ -134,6 +135,19 @@ func (t *times) add(s sight, length int64) {
 		return
 	}
 	t.in[s.state] += length
+}
+
+// outage finds where something goes down. What is excused, and a time in which nothing is measured, neither begins nor ends
+// one.
+type outage struct{ is bool }
+
+func (o *outage) begins(s sight) bool {
+	if s.excused || s.state == unmeasured {
+		return false
+	}
+	was := o.is
+	o.is = s.state == down
+	return o.is && !was
 }
 
 // together is what is known of a service by what is known of its endpoints: see opsbot.ServicePast.
