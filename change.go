@@ -12,15 +12,18 @@ type Change struct {
 	Mutes     []Mute                 // upserts, by ID
 	Tellings  []Telling              // new rows of the outbox; ID 0: the store numbers them in this order.
 	// A TellEdit deletes unsent, untried TellEdits of the same incident and destination and gets a new number.
-	Events []Event      // upserts, by EventKey
-	Daily  time.Time    // when the digest of a day was written; zero leaves what is known alone
-	Drop   []int64      // tellings that are no longer to be sent (held rows that a digest replaces); gone already is fine
-	Audit  []AuditEntry // who did it, when a person did
+	Events []Event // upserts, by EventKey
+	// Transitions are what is remembered of checks for good, in the order of their judging. One that is not after an earlier one
+	// of its check comes right behind it.
+	Transitions []Transition
+	Daily       time.Time    // when the digest of a day was written; zero leaves what is known alone
+	Drop        []int64      // tellings that are no longer to be sent (held rows that a digest replaces); gone already is fine
+	Audit       []AuditEntry // who did it, when a person did
 }
 
 // IsZero reports whether there is nothing to commit.
 func (c *Change) IsZero() bool {
-	return c.Daily.IsZero() && len(c.Events)+len(c.Checks)+len(c.Forget)+len(c.Incidents)+len(c.Cards)+len(c.Mutes)+len(c.Tellings)+len(c.Drop)+len(c.Audit) == 0
+	return c.Daily.IsZero() && len(c.Transitions)+len(c.Events)+len(c.Checks)+len(c.Forget)+len(c.Incidents)+len(c.Cards)+len(c.Mutes)+len(c.Tellings)+len(c.Drop)+len(c.Audit) == 0
 }
 
 // Memory is what judging starts from after a restart.
@@ -37,6 +40,7 @@ type Memory struct {
 	LastIncident IncidentID           // the highest number ever given
 	LastMute     MuteID
 	Fresh        bool // nothing was ever stored: this is a first start
+	NoPast       bool // there are states but no transitions: a version before this one wrote them
 }
 
 // Ended is what is remembered of an incident that is over: enough to see that it comes and goes.

@@ -93,6 +93,8 @@ const (
 	ErrNoEndpoints     ErrorCode = "no_endpoints"     // words: what they name has no web service
 	ErrTooLong         ErrorCode = "too_long"         // limit
 	ErrBadDuration     ErrorCode = "bad_duration"     // word
+	ErrTooManyChecks   ErrorCode = "too_many_checks"  // checks, most
+	ErrNoPast          ErrorCode = "no_past"          // words: nothing was measured of it in the time that was asked about
 	ErrBadTime         ErrorCode = "bad_time"         // word: no moment that lies ahead
 	ErrNeedDuration    ErrorCode = "need_duration"    //
 	ErrNeedArgument    ErrorCode = "need_argument"    // command

@@ -20,6 +20,7 @@ type Mute struct {
 	Reason    string `json:"reason,omitempty"`
 	Window    string `json:"window,omitempty"` // the planned window of the configuration that made it
 
+	Planned bool      `json:"planned,omitempty"` // planned maintenance, by /maintenance
 	From    time.Time `json:"from"`
 	Until   time.Time `json:"until"`
 	Warned  bool      `json:"warned,omitempty"`
@@ -30,6 +31,18 @@ type Mute struct {
 // Active reports whether it holds at t.
 func (m *Mute) Active(t time.Time) bool {
 	return m.EndedAt.IsZero() && !t.Before(m.From) && t.Before(m.Until)
+}
+
+// Maintenance reports whether it is planned maintenance, of the configuration or by /maintenance: what happens in it is
+// excused. Any other mute says only that somebody did not want to hear of it.
+func (m *Mute) Maintenance() bool { return m.Planned || m.Window != "" }
+
+// Held is the time in which it holds, or held.
+func (m *Mute) Held() Span {
+	if !m.EndedAt.IsZero() && m.EndedAt.Before(m.Until) {
+		return Span{m.From, m.EndedAt}
+	}
+	return Span{m.From, m.Until}
 }
 
 // maxMuteNotice is the longest time before a mute's end at which its warning is said.

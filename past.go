@@ -39,11 +39,17 @@ type Series struct {
 	Points []SeriesPoint // one for each step, the first begins at From
 }
 
-// SeriesPoint is one step of a Series. Without results nothing is known of it: that is not "well".
+// SeriesPoint is one step of a Series. Without results nothing is known of it: that is not "well". The times are the mean of
+// the checks; Up + Down + Unknown + Unmeasured + Excused is the step, but for what rounding takes.
 type SeriesPoint struct {
 	Counts
 	Latency
-	Down time.Duration // of the step, judged down
+	Up         time.Duration
+	Down       time.Duration // of the step, judged down
+	Unknown    time.Duration
+	Unmeasured time.Duration
+	Excused    time.Duration
+	Outages    int // that begin in it, of all the checks
 }
 
 // UpShare is the part of a time in which something was up: what is known of it counts, and nothing else. Known is 0
@@ -61,8 +67,10 @@ func (u UpShare) Percent() (percent float64, ok bool) {
 	return 100 * float64(u.Up) / float64(u.Known), true
 }
 
-// ServicePast is how one client's service was over a time: it is up while at least min_up of its endpoints are not down. All
-// times are parts of the span; Up + Down + Unknown + Unmeasured + Excused is all of it.
+// ServicePast is how one client's service was over a time: it is up while at least min_up of its endpoints are not down, by
+// Tally.Verdict over those that are measured at the moment. All times are parts of the span; Up + Down + Unknown + Unmeasured +
+// Excused is all of it. A moment is excused when all its measured endpoints are in planned maintenance, or when it would be
+// up if those in maintenance were.
 type ServicePast struct {
 	ServiceKey
 	Up         time.Duration
@@ -70,6 +78,7 @@ type ServicePast struct {
 	Unknown    time.Duration // could not be judged
 	Unmeasured time.Duration // opsbot did not run, or did not know the service yet
 	Excused    time.Duration // planned maintenance
+	Outages    int           // how often it was down; one that began before the span counts, one that is all excused does not
 	Counts                   // of the results of all its endpoints
 	Latency
 	Endpoints []EndpointPast // by host
@@ -78,7 +87,8 @@ type ServicePast struct {
 // Share is what of the known time it was up.
 func (p *ServicePast) Share() UpShare { return UpShare{Up: p.Up, Known: p.Up + p.Down} }
 
-// EndpointPast is how one endpoint, or a standalone check, was over a time.
+// EndpointPast is how one endpoint, or a standalone check, was over a time: it is up while it is not down and its last result
+// could be judged; all of a planned maintenance is excused.
 type EndpointPast struct {
 	Check      CheckID
 	Host       string // "" of a standalone check
@@ -87,6 +97,7 @@ type EndpointPast struct {
 	Unknown    time.Duration
 	Unmeasured time.Duration
 	Excused    time.Duration
+	Outages    int
 	Counts
 	Latency
 }
@@ -94,11 +105,38 @@ type EndpointPast struct {
 // Share is what of the known time it was up.
 func (p *EndpointPast) Share() UpShare { return UpShare{Up: p.Up, Known: p.Up + p.Down} }
 
-// Transition is a change of what is known of a check. From it on, until the next one of the check, it is in this state.
+// Transition is a change of what is known of a check. From it on, until the next one of the check, it is in this state. Before
+// its first one, nothing was known.
 type Transition struct {
 	Check  CheckID    `json:"check"`
 	At     time.Time  `json:"at"`
 	Phase  CheckPhase `json:"phase"`           // ok, failing or down
 	Status Status     `json:"status"`          // of the result that made it: unknown while it could not be judged
 	Reason Reason     `json:"reason,omitzero"` // of a result that was not ok
+	Gone   bool       `json:"gone,omitempty"`  // it left the inventory: from here on nothing is known of it
+}
+
+// PackKind says what a Pack holds.
+type PackKind uint8
+
+// The kinds.
+const (
+	PackRounds PackKind = iota // results, one by one
+	PackHours                  // what results of a whole hour were together
+)
+
+// Pack is what is remembered of the results of a group of checks over a part of one hour (UTC). Its body is package history's
+// to read.
+type Pack struct {
+	Kind  PackKind
+	Group int
+	Span
+	Body []byte
+}
+
+// PackQuery picks packs: of one kind, of some groups, that begin in a span.
+type PackQuery struct {
+	Kind   PackKind
+	Groups []int
+	Span
 }

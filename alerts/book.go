@@ -100,6 +100,9 @@ func New(o Options) *Book {
 	b.restoreIncidents(&o.Memory)
 	b.restoreChecks(o.Inventory, o.Memory.Checks)
 	b.restoreEvents(o.Memory.Events)
+	if o.Memory.NoPast {
+		b.begin(o.Now())
+	}
 	if o.Memory.Fresh {
 		b.first = newFirstLook(o.Now().Add(FirstLookLimit), b.checks)
 	}
@@ -155,6 +158,7 @@ func (b *Book) restoreChecks(inv *opsbot.Inventory, states map[opsbot.CheckID]op
 	for id := range states {
 		if b.checks[id] == nil {
 			b.waiting.forget[id] = true
+			b.left(id, b.now())
 		}
 	}
 	for _, in := range b.open {
@@ -235,6 +239,7 @@ func (s *step) forget(id opsbot.CheckID, t *tracked) {
 	}
 	delete(s.waiting.checks, id)
 	s.waiting.forget[id] = true
+	s.left(id, s.at)
 }
 
 // SetRouting changes where things are told. A new destination gets what opens from then on; one that is no longer
@@ -291,7 +296,9 @@ func (b *Book) Rearm(ctx context.Context, id opsbot.CheckID, audit opsbot.AuditE
 			return
 		}
 		found = true
+		before := t.state
 		rearm(&t.state, s.at)
+		s.remember(t, &before, s.at)
 		s.changed(t)
 		b.waiting.audit = append(b.waiting.audit, audit)
 	})

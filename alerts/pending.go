@@ -30,6 +30,8 @@ type pending struct {
 	drop      []int64
 	daily     time.Time
 	audit     []opsbot.AuditEntry
+
+	transitions []opsbot.Transition
 }
 
 func newPending() pending {
@@ -42,7 +44,7 @@ func newPending() pending {
 
 // change makes the Change, in an order that is the same for the same decisions.
 func (p *pending) change() opsbot.Change {
-	c := opsbot.Change{Drop: p.drop, Audit: p.audit, Daily: p.daily}
+	c := opsbot.Change{Drop: p.drop, Audit: p.audit, Daily: p.daily, Transitions: p.transitions}
 	if len(p.checks) > 0 {
 		c.Checks = p.checks
 	}

@@ -80,8 +80,10 @@ func (s *step) judge(results []opsbot.Result) {
 		if t == nil {
 			continue
 		}
+		before := t.state
 		next, changed := Judge(t.state, t.check, results[i])
 		t.state = next
+		s.remember(t, &before, results[i].At)
 		s.first.settled(t)
 		s.stir(results[i].Check)
 		if changed {

@@ -35,8 +35,7 @@ func (a *App) buildAlerts(ctx context.Context) error {
 // inventoryChanged hands a new picture to those who keep something by it. The book comes first: it leaves out the results
 // of checks that it does not know, and the timetable starts new ones at once.
 func (a *App) inventoryChanged(ctx context.Context, inv *opsbot.Inventory) {
-	err := a.book.SetInventory(ctx, inv)
-	err = errors.Join(err, a.scheduler.Set(entries(inv)))
+	err := errors.Join(a.history.Number(ctx, inv), a.book.SetInventory(ctx, inv), a.scheduler.Set(entries(inv)))
 	log := a.component("inventory").WithFields(map[string]any{
 		"clients": len(inv.Clients()), "hosts": len(inv.Hosts()), "checks": len(inv.Checks()),
 	})

@@ -20,6 +20,7 @@ import (
 	"opsbot/bot"
 	"opsbot/bot/telegram"
 	"opsbot/checks"
+	"opsbot/history"
 	"opsbot/inbound"
 	"opsbot/inventory"
 	"opsbot/notify"
@@ -63,6 +64,8 @@ type App struct {
 	dispatcher *notify.Dispatcher
 	fixed      map[string]notify.Channel // those that no configuration declares
 	scheduler  *schedule.Scheduler
+	history    *history.Book
+	charts     charts
 	results    *results
 	looks      *looks
 	rechecks   *rechecks
@@ -91,7 +94,7 @@ func New(ctx context.Context, o Options) (a *App, err error) {
 	if o.Now == nil {
 		o.Now = time.Now
 	}
-	a = &App{o: o, log: o.Log, askAgain: make(chan struct{}, 1), links: links{now: o.Now}}
+	a = &App{o: o, log: o.Log, askAgain: make(chan struct{}, 1), charts: newCharts(), links: links{now: o.Now}}
 	loaded, err := load(o.ConfigPath, o.Getenv, &a.links)
 	if err != nil {
 		return nil, err
@@ -107,7 +110,7 @@ func New(ctx context.Context, o Options) (a *App, err error) {
 		return nil, err
 	}
 	for _, build := range []func(context.Context) error{
-		a.buildSender, a.buildPeople, a.buildHeartbeats, a.buildInventory, a.buildChecks, a.buildAlerts, a.buildSources, a.buildWriteback, a.buildSight, a.buildNotify, a.buildDesk, a.buildBot,
+		a.buildSender, a.buildPeople, a.buildHeartbeats, a.buildInventory, a.buildChecks, a.buildHistory, a.buildAlerts, a.buildSources, a.buildWriteback, a.buildSight, a.buildNotify, a.buildDesk, a.buildBot,
 	} {
 		if err := build(ctx); err != nil {
 			return nil, errors.Join(err, a.db.Close())
@@ -132,6 +135,7 @@ func (a *App) Run(ctx context.Context) (err error) {
 	// Those who take come before those who give: at the end nobody speaks to a part that is gone.
 	g.run("outbox", a.dispatcher.Run)
 	g.run("alerts", a.book.Run)
+	g.run("history", a.history.Run)
 	g.run("sight", a.keepLooking)
 	g.run("results", a.results.run)
 	g.run("looks", a.looks.run)

@@ -32,14 +32,17 @@ func (a *Asker) Ack(ctx context.Context, id string) (Said, error) {
 
 // History lists what went wrong: the words may hold a length of time, which says how far back, and a selector.
 func (a *Asker) History(ctx context.Context, words []string) (Said, error) {
-	req := web.ControlRequest{Words: words}
+	return a.said(ctx, "history", withLength(words))
+}
+
+// withLength is a question with the first length of time among the words taken out of them.
+func withLength(words []string) web.ControlRequest {
 	for i, w := range words {
 		if d, err := opsbot.ParseDuration(w); err == nil && d > 0 {
-			req.For, req.Words = d, slices.Delete(slices.Clone(words), i, i+1)
-			break
+			return web.ControlRequest{For: d, Words: slices.Delete(slices.Clone(words), i, i+1)}
 		}
 	}
-	return a.said(ctx, "history", req)
+	return web.ControlRequest{Words: words}
 }
 
 // Maintenance lists what is planned or, with words like "23:00 2h clientA -- update", plans it.

@@ -54,6 +54,7 @@ func (a *App) buildDesk(context.Context) error {
 		Sources:   directory{a.sources, a},
 		Recheck:   func(id opsbot.CheckID) { a.scheduler.Again(id, 0) },
 		Troubles:  a.troubles,
+		Past:      a.history,
 		Now:       a.o.Now,
 	})
 	return nil
@@ -105,7 +106,7 @@ func (a *App) buildBot(context.Context) error {
 		return nil
 	}
 	a.bot = bot.New(bot.Deps{
-		Desk: a.desk, People: a.people, Sender: a.sender, Buttons: a.db, Texts: a.texts, Zone: a.zone, Now: a.o.Now,
+		Desk: a.desk, People: a.people, Sender: a.sender, Buttons: a.db, Texts: a.texts, Draw: a.charts.draw, Zone: a.zone, Now: a.o.Now,
 		Paired: func() { a.book.SetRouting(a.loaded.Load().routing(a.people.Chats())) },
 		Me:     func() telegram.Identity { return a.poller.Health().Me },
 		Log:    a.component("bot"),

@@ -91,7 +91,9 @@ type results struct {
 	fail func(error)
 	sift func(context.Context, []opsbot.Result) []opsbot.Result
 	news func() // called after results were judged
-	seen [3]atomic.Uint64
+	// record remembers results; it must return soon.
+	record func([]opsbot.Result)
+	seen   [3]atomic.Uint64
 }
 
 // resultRoom is how many results may wait to be judged; more hold up the checks that bring them.
@@ -124,8 +126,10 @@ func (r *results) judge(ctx context.Context, first opsbot.Result) {
 	for i := range batch {
 		r.seen[batch[i].Status].Add(1)
 	}
-	if err := r.book.Handle(ctx, r.sift(ctx, batch)...); err != nil {
+	batch = r.sift(ctx, batch)
+	if err := r.book.Handle(ctx, batch...); err != nil {
 		r.fail(err)
 	}
+	r.record(batch)
 	r.news()
 }

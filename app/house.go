@@ -46,7 +46,11 @@ func (a *App) keepHouse(ctx context.Context) error {
 }
 
 func (a *App) prune(ctx context.Context) {
-	keep := store.Retention{Incidents: 400 * opsbot.Day, Audit: 400 * opsbot.Day, Intake: 2 * opsbot.Day, DeadLetters: opsbot.Week, Baselines: opsbot.Week, Events: 400 * opsbot.Day}
+	past := &a.loaded.Load().Config.History
+	keep := store.Retention{
+		Incidents: 400 * opsbot.Day, Audit: 400 * opsbot.Day, Intake: 2 * opsbot.Day, DeadLetters: opsbot.Week, Baselines: opsbot.Week, Events: 400 * opsbot.Day,
+		Transitions: time.Duration(past.Transitions), Results: time.Duration(past.Results), Hours: time.Duration(past.Hourly),
+	}
 	if err := a.db.Prune(ctx, keep); err != nil && ctx.Err() == nil {
 		a.component("store").WithError(err).Error("drop what is old")
 	}

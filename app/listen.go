@@ -23,7 +23,7 @@ func (a *App) listen(ctx context.Context, g *group) error {
 	}
 	deps := web.ControlDeps{
 		Desk: a.desk, States: a.book.StatesJSON, Reload: a.Reload, Now: func() time.Time { return a.o.Now().In(a.zone()) },
-		Speaker: &bot.Plain{Texts: a.texts, Zone: a.zone, Now: a.o.Now},
+		Speaker: &bot.Plain{Texts: a.texts, Zone: a.zone, Now: a.o.Now, Draw: a.charts.draw},
 	}
 	g.run("control", func(ctx context.Context) error { return web.Serve(ctx, control, web.Control(deps)) })
 	if cfg.Web.Listen == "" {

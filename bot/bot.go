@@ -24,6 +24,7 @@ type Sender interface {
 	Send(ctx context.Context, o telegram.Outgoing) (opsbot.Receipt, error)
 	Edit(ctx context.Context, message int, o telegram.Outgoing) error
 	SendDocument(ctx context.Context, o telegram.Outgoing, f telegram.File) (opsbot.Receipt, error)
+	SendPhoto(ctx context.Context, o telegram.Outgoing, f telegram.File) (opsbot.Receipt, error)
 	Answer(ctx context.Context, callback, text string, alert bool) error
 	SetCommands(ctx context.Context, scope telegram.CommandScope, language string, list []telegram.BotCommand) error
 }
@@ -43,6 +44,7 @@ type Deps struct {
 	Sender  Sender
 	Buttons Buttons
 	Texts   *texts.Book
+	Draw    Draw
 	Paired  func() // called after somebody was paired: routes may have a new chat
 	Me      func() telegram.Identity
 	Zone    func() *time.Location // in which moments are written
@@ -179,7 +181,7 @@ func (r *request) reply(ctx context.Context, html string, rows [][]telegram.Butt
 	o := r.outgoing(html, rows)
 	if r.shown != 0 {
 		err := r.b.d.Sender.Edit(ctx, r.shown, o)
-		if sendErr, ok := errors.AsType[*opsbot.SendError](err); !ok || sendErr.Failure != opsbot.SendGone {
+		if !failed(err, opsbot.SendGone) {
 			r.logged(err)
 			return r.shown
 		}
@@ -190,6 +192,12 @@ func (r *request) reply(ctx context.Context, html string, rows [][]telegram.Butt
 	receipt, err := r.b.d.Sender.Send(ctx, o)
 	r.logged(err)
 	return receipt.Message
+}
+
+// failed reports whether a message failed in one way.
+func failed(err error, how opsbot.SendFailure) bool {
+	e, ok := errors.AsType[*opsbot.SendError](err)
+	return ok && e.Failure == how
 }
 
 func (r *request) logged(err error) {

@@ -131,25 +131,20 @@ const historySpan = opsbot.Day
 
 // cmdHistory lists what went wrong, newest first.
 func (r *request) cmdHistory(ctx context.Context, args string) error {
-	span, ws := spanOf(words(args))
+	span, ws := lengthIn(words(args), historySpan)
 	s := r.sheet()
 	past, err := r.b.d.Desk.History(ctx, r.actor, ws, s.now.Add(-span))
 	if err != nil {
 		return err
 	}
-	head, rows, tail := s.history(past, strings.Join(ws, " "))
-	r.list(ctx, head, rows, tail)
-	return nil
-}
-
-// spanOf takes a length of time out of words; historySpan where there is none.
-func spanOf(ws []string) (span time.Duration, rest []string) {
-	for i, w := range ws {
-		if d, err := opsbot.ParseDuration(w); err == nil && d > 0 {
-			return time.Duration(d), append(ws[:i:i], ws[i+1:]...)
-		}
+	said := strings.Join(ws, " ")
+	head, rows, tail := s.history(past, said)
+	var actions []action
+	if line := "/chart " + said + " " + opsbot.Duration(span).String(); past.Uptime != nil && len(line) <= longestLine {
+		actions = append(actions, action{label: r.p.T("button.chart"), name: actRun, args: map[string]string{"line": line}})
 	}
-	return historySpan, ws
+	r.list(ctx, head, rows, tail, actions...)
+	return nil
 }
 
 // history lists incidents, then what sources say came and went without one.
@@ -164,6 +159,13 @@ func (s *sheet) history(past *ops.History, words string) (head, rows, tail block
 		head = blocks{block(s.p.HTMLN("history.head", len(past.Incidents), about))}
 	default:
 		head = blocks{block(s.p.HTML("history.none", about))}
+	}
+	if past.Uptime != nil {
+		count := ""
+		if n := len(past.Incidents); n > 0 {
+			count = s.p.N("uptime.incidents", n)
+		}
+		head = append(append(head, s.uptime(past.Uptime, count)), s.notUptime(past.Uptime)...)
 	}
 	for i := range past.Incidents {
 		rows = append(rows, s.past(&past.Incidents[i]))

@@ -12,7 +12,7 @@ import (
 
 // cmdAudit lists what people did, newest first.
 func (r *request) cmdAudit(ctx context.Context, args string) error {
-	span, ws := spanOf(words(args))
+	span, ws := lengthIn(words(args), historySpan)
 	s := r.sheet()
 	log, err := r.b.d.Desk.AuditLog(ctx, r.actor, ws, s.now.Add(-span))
 	if err != nil {

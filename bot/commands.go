@@ -36,6 +36,7 @@ func allCommands() []command {
 		{"why", opsbot.RoleViewer, true, (*request).cmdWhy},
 		{"unmapped", opsbot.RoleViewer, true, (*request).cmdUnmapped},
 		{"history", opsbot.RoleViewer, true, (*request).cmdHistory},
+		{"chart", opsbot.RoleViewer, true, (*request).cmdChart},
 		{"audit", opsbot.RoleAdmin, true, (*request).cmdAudit},
 		{"users", opsbot.RoleAdmin, true, (*request).cmdUsers},
 		{"whoami", opsbot.RoleViewer, true, (*request).cmdWhoAmI},

@@ -1,6 +1,7 @@
 package bot
 
 import (
+	"context"
 	"time"
 
 	"opsbot"
@@ -13,6 +14,7 @@ type Plain struct {
 	Texts *texts.Book
 	Zone  func() *time.Location
 	Now   func() time.Time
+	Draw  Draw // of charts
 }
 
 func (w *Plain) sheet(language string) *sheet {
@@ -46,4 +48,11 @@ func (w *Plain) Mutes(language string, mutes []opsbot.Mute) string {
 // Unmuted are mutes that were lifted.
 func (w *Plain) Unmuted(language string, ended []opsbot.Mute) string {
 	return plain(w.sheet(language).unmuted(ended))
+}
+
+// Chart is a chart as a PNG, and what is written under it.
+func (w *Plain) Chart(ctx context.Context, language string, c *ops.Chart) (text string, png []byte, err error) {
+	s := w.sheet(language)
+	png, err = w.Draw(ctx, s.drawing(c, w.Zone()))
+	return plain(s.chart(c)), png, err
 }

@@ -36,6 +36,7 @@ var update = flag.Bool("update", false, "write the transcripts anew")
 //	!rules                            more than two incidents are a storm; reminders after an hour
 //	!event icinga web1 web9           a source calls hosts broken, and what they carry is looked at; with over, unsure at the end
 //	!source icinga silent             is not heard; also heard, bound (may not acknowledge)
+//	!watch 2h acme/reports@web1       the schedule sees it every minute for so long
 //	!wait 10m   !code   !role viewer none   !trouble store
 func TestScripts(t *testing.T) {
 	files, err := filepath.Glob("testdata/*.en.txt")
@@ -202,6 +203,18 @@ func (w *world) order(words []string) {
 		d, err := opsbot.ParseDuration(words[1])
 		w.ok(err)
 		w.happen(time.Duration(d))
+	case "watch":
+		d, err := opsbot.ParseDuration(words[1])
+		w.ok(err)
+		for end := w.clock.Now().Add(time.Duration(d)); w.clock.Now().Before(end); w.clock.Advance(time.Minute) {
+			for _, id := range words[2:] {
+				result := w.engine.see(opsbot.CheckID(id))
+				w.ok(w.book.Handle(w.ctx, result))
+				w.history.Record([]opsbot.Result{result})
+			}
+			w.ok(w.history.Live(w.ctx))
+			w.happen(0)
+		}
 	case "recheck": // what was asked of the schedule
 		ids := w.rechecks
 		w.rechecks = nil
@@ -390,7 +403,10 @@ func shown(m botapi.Message, edited bool) string {
 		text = "in " + where + ":"
 	}
 	text += "\n" + m.Text
-	if m.File != nil {
+	switch {
+	case m.File != nil && m.File.Kind == "photo":
+		text += "\n<a picture>"
+	case m.File != nil:
 		text += "\n<" + m.File.Name + ">\n" + strings.TrimSpace(string(m.File.Content))
 	}
 	n := 0

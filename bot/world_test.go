@@ -1,7 +1,10 @@
 package bot_test
 
 import (
+	"bytes"
 	"context"
+	"image"
+	"image/png"
 	"io"
 	"path/filepath"
 	"slices"
@@ -14,6 +17,7 @@ import (
 	"opsbot/alerts"
 	"opsbot/bot"
 	"opsbot/bot/telegram"
+	"opsbot/history"
 	"opsbot/impact"
 	"opsbot/inventory"
 	"opsbot/ops"
@@ -53,6 +57,7 @@ type world struct {
 	engine  *engine
 	db      *store.DB
 	book    *alerts.Book
+	history *history.Book
 	people  *ops.People
 	desk    *ops.Desk
 	bot     *bot.Bot
@@ -71,6 +76,7 @@ type world struct {
 	handled   chan struct{}         // one for every update that was handled
 	pausing   func(context.Context) // called in each pause of a web test
 	later     [][]string            // orders about the world, one for each pause of a web test
+	drawn     []*bot.Drawing
 	lastPress string
 	code      string
 }
@@ -156,11 +162,15 @@ func (w *world) startHouse() {
 		Store: w.db, Looker: w, Confirmer: w, Rechecker: w, Told: func() {}, Now: w.clock.Now, Inventory: w.inv, Memory: memory,
 		Assess: impact.Assess, Locate: byName, Cause: common, Routing: alerts.Routing{Chats: told, Bypass: []opsbot.Severity{opsbot.SeverityCritical}},
 	})
+	w.history = history.New(history.Options{Store: w.db, Inventory: w.Current, Now: w.clock.Now, Fault: func(err error) { w.ok(err) }})
+	w.ok(w.history.Start(w.ctx))
+	w.ok(w.history.Number(w.ctx, w.inv))
 	w.people = ops.NewPeople(w.db, nil, nil, w.clock.Now)
 	w.people.SetConfig(w.rooms, w.users)
 	w.desk = ops.New(ops.Deps{
 		Inventory: w, Engine: w.engine, Book: w.book, Muter: w.book, Archive: w.db, Audit: w.db, Analyst: analyst, Cause: common, Foresee: impact.WhatIf, Now: w.clock.Now,
 		Assess: impact.Assess, Events: w.book, Sources: w, Baselines: w.db, Compare: impact.Compare, Wait: w.pass,
+		Past:     w.history,
 		Recheck:  func(id opsbot.CheckID) { w.rechecks = append(w.rechecks, id) },
 		Troubles: func() []opsbot.Reason { return w.troubles },
 		Windows: func() []opsbot.Window {
@@ -268,7 +278,7 @@ func (w *world) startBot() {
 	w.ok(err)
 	utc := func() *time.Location { return time.UTC }
 	w.bot = bot.New(bot.Deps{
-		Desk: w.desk, People: w.people, Sender: sender, Buttons: w.db, Texts: w.texts, Zone: utc, Now: w.clock.Now, Log: w.log,
+		Desk: w.desk, People: w.people, Sender: sender, Buttons: w.db, Texts: w.texts, Draw: w.draw, Zone: utc, Now: w.clock.Now, Log: w.log,
 		Paired: func() {}, Me: func() telegram.Identity { return poller.Health().Me },
 	})
 	w.channel = &bot.Channel{Sender: sender, Buttons: w.db, Key: []byte("key of the test"), Log: w.log, Cards: &bot.Cards{
@@ -284,6 +294,14 @@ func (w *world) startBot() {
 			w.Error(err)
 		}
 	})
+}
+
+// draw keeps a picture small: what is in it has tests of its own.
+func (w *world) draw(_ context.Context, d *bot.Drawing) ([]byte, error) {
+	w.drawn = append(w.drawn, d)
+	var out bytes.Buffer
+	err := png.Encode(&out, image.NewGray(image.Rect(0, 0, 3, 2)))
+	return out.Bytes(), err
 }
 
 // wait waits until one more update was handled.
@@ -339,7 +357,9 @@ func (w *world) look() {
 func (w *world) runScheduled(ids ...opsbot.CheckID) {
 	w.Helper()
 	for _, id := range ids {
-		w.ok(w.book.Handle(w.ctx, w.engine.see(id)))
+		result := w.engine.see(id)
+		w.ok(w.book.Handle(w.ctx, result))
+		w.history.Record([]opsbot.Result{result})
 	}
 	w.happen(0)
 }

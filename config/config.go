@@ -18,6 +18,7 @@ type Config struct {
 	Control     Control                `toml:"control"`
 	Watchdog    Watchdog               `toml:"watchdog"`
 	Schedule    Schedule               `toml:"schedule"`
+	History     History                `toml:"history"`
 	Alerts      Alerts                 `toml:"alerts"`
 	Blindness   Blindness              `toml:"blindness"`
 	Email       []Email                `toml:"email"`       // names are unique

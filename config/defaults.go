@@ -34,6 +34,7 @@ func Defaults() *Config {
 		// Measured: checks that start together on a tick of 250 ms cost a third of those that each wake the machine up; and
 		// spread over five minutes 20,000 of them are an even load.
 		Schedule: Schedule{Tick: opsbot.Duration(250 * time.Millisecond), Splay: opsbot.Duration(5 * time.Minute)},
+		History:  History{Results: opsbot.Duration(opsbot.Week), Hourly: opsbot.Duration(400 * opsbot.Day)},
 		Alerts: Alerts{
 			HoursBypass: []opsbot.Severity{opsbot.SeverityCritical}, Silent: []opsbot.Severity{opsbot.SeverityInfo}, Daily: Clock{Hour: 9},
 			FallbackAfter: opsbot.Duration(5 * time.Minute),

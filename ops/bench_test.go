@@ -39,6 +39,10 @@ type bench struct {
 	sources  []opsbot.SourceState
 	looked   []opsbot.IncidentID
 	past     []opsbot.Event
+	pasts    map[opsbot.ServiceKey]opsbot.ServicePast
+	since    time.Time     // what is known begins
+	pace     time.Duration // between two results of a check
+	series   []opsbot.Series
 	runs     int           // of the engine
 	passed   time.Duration // since epoch
 	lasts    time.Duration // how long a run takes
@@ -63,7 +67,7 @@ func newBench(t *testing.T) *bench {
 		ID: 2, Kind: opsbot.IncidentCheck, Check: "main-db", Failing: []opsbot.FailingCheck{{Check: "main-db"}},
 	}}
 	b.desk = ops.New(ops.Deps{
-		Inventory: b, Engine: b, Book: b, Muter: b, Archive: b, Outbox: b, Audit: b, Events: b, Sources: b, Assess: impact.Assess, Cause: func(_, _ []*opsbot.Check) *opsbot.Cause { return nil }, Foresee: noOutlook, Windows: func() []opsbot.Window { return nil }, Now: b.now,
+		Inventory: b, Engine: b, Book: b, Muter: b, Archive: b, Past: b, Outbox: b, Audit: b, Events: b, Sources: b, Assess: impact.Assess, Cause: func(_, _ []*opsbot.Check) *opsbot.Cause { return nil }, Foresee: noOutlook, Windows: func() []opsbot.Window { return nil }, Now: b.now,
 		Analyst:  func([]opsbot.EndpointTest, int) []opsbot.Finding { return nil },
 		Recheck:  func(id opsbot.CheckID) { b.locked(func() { b.rechecks = append(b.rechecks, id) }) },
 		Troubles: func() []opsbot.Reason { return b.troubles },
@@ -284,6 +288,41 @@ func (b *bench) Ack(_ context.Context, id opsbot.IncidentID, ack opsbot.Ack, aud
 // Incidents is the archive: all that is open, and what is over.
 func (b *bench) Incidents(_ context.Context, _ time.Time, _ int) ([]opsbot.Incident, error) {
 	return append(slices.Clone(b.open), b.over...), nil
+}
+
+// ServicePasts implements ops.Past: as b.pasts has it, else all of it was up.
+func (b *bench) ServicePasts(_ context.Context, _ *opsbot.Inventory, keys []opsbot.ServiceKey, span opsbot.Span) ([]opsbot.ServicePast, error) {
+	all := make([]opsbot.ServicePast, len(keys))
+	for i, key := range keys {
+		p, known := b.pasts[key]
+		if !known {
+			p.Up = span.Length()
+		}
+		p.ServiceKey = key
+		all[i] = p
+	}
+	return all, nil
+}
+
+// Series implements ops.Past: a result of each check every b.pace since b.since, all of them good.
+func (b *bench) Series(_ context.Context, checks []opsbot.CheckID, span opsbot.Span, step time.Duration) (opsbot.Series, error) {
+	s := opsbot.Series{Span: span, Step: step, Points: make([]opsbot.SeriesPoint, int((span.Length()+step-1)/step))}
+	for i := range s.Points {
+		p := &s.Points[i]
+		p.Unmeasured = step
+		for at := span.From.Add(time.Duration(i) * step); at.Before(span.From.Add(time.Duration(i+1) * step)); at = at.Add(time.Second) {
+			if at.Before(b.since) || !at.Before(b.now()) {
+				continue
+			}
+			p.Unmeasured -= time.Second
+			p.Up += time.Second
+			if at.Sub(b.since)%max(b.pace, time.Second) == 0 {
+				p.OK += len(checks)
+			}
+		}
+	}
+	b.series = append(b.series, s)
+	return s, nil
 }
 
 func (b *bench) Audit(_ context.Context, entry opsbot.AuditEntry) error {

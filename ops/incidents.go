@@ -78,6 +78,8 @@ type History struct {
 	// them planned or taken on.
 	Events []opsbot.Event
 	More   bool // there were too many to read them all
+	// Uptime is how what was picked stood meanwhile; nil when nothing was picked, or too much.
+	Uptime *Uptime
 }
 
 // History is what was open at some time since a moment and touches what the words pick, as the asker may see it.
@@ -102,6 +104,11 @@ func (k *Desk) History(ctx context.Context, who opsbot.Actor, words []string, si
 		return nil, err
 	}
 	h := &History{Since: since, More: max(len(read), len(events)) == mostHistory}
+	if len(words) > 0 {
+		if h.Uptime, err = k.uptimeOf(ctx, inv, sel.Select(inv, who.Scope), since); err != nil {
+			return nil, err
+		}
+	}
 	for i := range read {
 		if in := read[i]; touchesSome(inv, sel, who.Scope, &in) {
 			h.Incidents = append(h.Incidents, within(&in, who.Scope))

@@ -157,7 +157,7 @@ func (k *Desk) draft(who opsbot.Actor, req MuteRequest) (opsbot.Mute, error) {
 	}
 	m := opsbot.Mute{
 		Owner: who.User, OwnerName: who.Name, Chat: who.Chat, Topic: who.Topic, Reason: req.Reason,
-		From: from, Until: from.Add(req.For),
+		From: from, Until: from.Add(req.For), Planned: !req.At.IsZero(),
 	}
 	switch {
 	case len(req.Words) > 0:

@@ -11,7 +11,7 @@ import (
 type Past interface {
 	// ServicePasts says how services were over a span, in the order of the keys. Planned maintenance in it is excused.
 	ServicePasts(ctx context.Context, inv *opsbot.Inventory, keys []opsbot.ServiceKey, span opsbot.Span) ([]opsbot.ServicePast, error)
-	// Series is how checks were together, step by step. A step is at least a minute.
+	// Series is how checks were together, step by step. A step is at least a second.
 	Series(ctx context.Context, checks []opsbot.CheckID, span opsbot.Span, step time.Duration) (opsbot.Series, error)
 }
 

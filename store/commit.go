@@ -28,6 +28,9 @@ func (db *DB) Commit(ctx context.Context, c opsbot.Change) (ids []int64, err err
 		if err := writeEvents(ctx, tx, c.Events); err != nil {
 			return err
 		}
+		if err := writeTransitions(ctx, tx, c.Transitions); err != nil {
+			return err
+		}
 		for _, card := range c.Cards {
 			if err := writeCard(ctx, tx, card); err != nil {
 				return err

@@ -162,6 +162,11 @@ type Retention struct {
 	DeadLetters time.Duration // messages that were given up
 	Baselines   time.Duration // what web tests saw before an update; 0 keeps none
 	Events      time.Duration // of sources, that ended, by their end: at least 48 h, in which they may be told again
+
+	// 0 keeps these for ever.
+	Transitions time.Duration // of checks, and gaps; the one that holds stays
+	Results     time.Duration // packed, one by one
+	Hours       time.Duration // packed, by the hour
 }
 
 // Prune drops what ended longer ago than the retention says. What is open, unsent or not done is never dropped, and
@@ -186,6 +191,11 @@ func (db *DB) Prune(ctx context.Context, keep Retention) error {
 				AND incident NOT IN (SELECT id FROM incident WHERE closed_at = 0)`, now.Add(-max(keep.Events, 48*time.Hour))},
 			{`DELETE FROM baseline WHERE at < $1`, now.Add(-keep.Baselines)},
 			{`DELETE FROM button WHERE expires < $1`, now},
+			{`DELETE FROM transition WHERE at < $1 AND (gone = 1 OR EXISTS (SELECT 1 FROM transition AS later
+				WHERE later.check_id = transition.check_id AND later.at > transition.at AND later.at <= $1))`, before(now, keep.Transitions)},
+			{`DELETE FROM history_gap WHERE to_at < $1`, before(now, keep.Transitions)},
+			{`DELETE FROM history_pack WHERE kind = 0 AND from_at < $1`, before(now, keep.Results).Truncate(time.Hour)},
+			{`DELETE FROM history_pack WHERE kind = 1 AND from_at < $1`, before(now, keep.Hours).Truncate(time.Hour)},
 		} {
 			if _, err := tx.ExecContext(ctx, step.query, ms(step.before)); err != nil {
 				return err
@@ -193,4 +203,12 @@ func (db *DB) Prune(ctx context.Context, keep Retention) error {
 		}
 		return nil
 	})
+}
+
+// before is the moment from which on something is kept; 0 keeps all there is.
+func before(now time.Time, keep time.Duration) time.Time {
+	if keep == 0 {
+		return time.Time{}
+	}
+	return now.Add(-keep)
 }

@@ -120,6 +120,7 @@ type Speaker interface {
 	IncidentSpeaker
 	OutboxSpeaker
 	ImpactSpeaker
+	PastSpeaker
 }
 
 // StateSpeaker says how things stand, and mutes.
@@ -153,6 +154,7 @@ func Control(d ControlDeps) http.Handler {
 	incidentRoutes(mux, &d)
 	outboxRoutes(mux, &d)
 	impactRoutes(mux, &d)
+	pastRoutes(mux, &d)
 	handle(mux, "POST /v1/reload", func(r *http.Request, _ ControlRequest) (string, any, error) {
 		return "", struct{}{}, d.Reload(r.Context())
 	})

@@ -1,0 +1,179 @@
+package bot
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"strings"
+	"time"
+
+	"opsbot"
+	"opsbot/bot/telegram"
+	"opsbot/ops"
+	"opsbot/texts"
+)
+
+// Drawing is a chart to be drawn, with its words in the reader's language.
+type Drawing struct {
+	Series opsbot.Series
+	Zone   *time.Location
+
+	Title, P50, P95, Empty                 string
+	Up, Down, Unknown, Unmeasured, Excused string
+
+	Date     func(t time.Time) string
+	Duration func(d time.Duration) string
+}
+
+// Draw makes a PNG of a drawing. It may wait for its turn.
+type Draw func(ctx context.Context, d *Drawing) ([]byte, error)
+
+// cmdChart draws how something was.
+func (r *request) cmdChart(ctx context.Context, args string) error {
+	length, ws := lengthIn(words(args), ops.ChartSpan)
+	r.in.Yield()
+	c, err := r.b.d.Desk.Chart(ctx, r.actor, ws, length)
+	if err != nil {
+		return err
+	}
+	s := r.sheet()
+	png, err := r.b.d.Draw(ctx, s.drawing(c, r.b.d.Zone()))
+	if err != nil {
+		return err
+	}
+	r.photo(ctx, s.chart(c), telegram.File{Name: "chart.png", Data: png}, r.buttons(ctx, 3, r.spans(c.Words)...))
+	return nil
+}
+
+// lengthIn takes the first length of time out of words.
+func lengthIn(ws []string, otherwise time.Duration) (time.Duration, []string) {
+	for i, w := range ws {
+		if d, err := opsbot.ParseDuration(w); err == nil && d > 0 {
+			return time.Duration(d), append(ws[:i:i], ws[i+1:]...)
+		}
+	}
+	return otherwise, ws
+}
+
+// photo sends a picture, as a file where Telegram does not take it as one. That neither arrived is said in the log alone.
+func (r *request) photo(ctx context.Context, caption string, f telegram.File, rows [][]telegram.Button) {
+	o := r.outgoing(caption, rows)
+	if r.in.Kind == telegram.KindText && !r.in.Chat.Private() {
+		o.ReplyTo = r.in.Message
+	}
+	_, err := r.b.d.Sender.SendPhoto(ctx, o, f)
+	if failed(err, opsbot.SendBad) {
+		_, err = r.b.d.Sender.SendDocument(ctx, o, f)
+	}
+	r.logged(err)
+}
+
+// spans are buttons for other lengths of the same chart.
+func (r *request) spans(words string) []action {
+	var all []action
+	for _, span := range []struct{ id, length string }{{"chart.day", "24h"}, {"chart.week", "7d"}, {"chart.month", "30d"}} {
+		if line := "/chart " + words + " " + span.length; len(line) <= longestLine {
+			all = append(all, action{label: r.p.T(span.id), name: actRun, args: map[string]string{"line": line}})
+		}
+	}
+	return all
+}
+
+func (s *sheet) drawing(c *ops.Chart, zone *time.Location) *Drawing {
+	t := func(id string) string { return s.p.T(id) }
+	return &Drawing{
+		Series: c.Series, Zone: zone, Title: clipped(s.chartTitle(c), 56), P50: t("chart.p50"), P95: t("chart.p95"), Empty: t("chart.empty"),
+		Up: t("chart.up"), Down: t("chart.down"), Unknown: t("chart.unknown"), Unmeasured: t("chart.unmeasured"), Excused: t("chart.excused"),
+		Date: s.p.Date, Duration: s.p.Duration,
+	}
+}
+
+func (s *sheet) chartTitle(c *ops.Chart) string {
+	what := c.Selector.String()
+	if what == "" {
+		what = s.p.T("chart.all")
+	}
+	return s.p.T("chart.title", texts.Args{"what": what, "span": c.Asked.Length().Round(time.Second)})
+}
+
+// chart is what is written under a picture.
+func (s *sheet) chart(c *ops.Chart) string {
+	lines := blocks{bold(clipped(s.chartTitle(c), 120)), s.uptime(&c.Uptime, s.outages(&c.Uptime))}
+	lines = append(lines, s.notUptime(&c.Uptime)...)
+	if c.OK > 0 {
+		lines = append(lines, block(s.p.HTML("chart.latency", texts.Args{"p50": c.P50, "p95": c.P95})))
+	}
+	if c.Series.From.After(c.Asked.From) {
+		lines = append(lines, block(s.p.HTML("chart.since", texts.Args{"since": s.moment(c.Series.From)})))
+	}
+	return lines.join()
+}
+
+// outages is "3 outages", "" where there were none.
+func (s *sheet) outages(u *ops.Uptime) string {
+	if u.Outages == 0 {
+		return ""
+	}
+	return s.p.N("uptime.outages", u.Outages)
+}
+
+// uptime is "99.95% up · 22 min down · 3 outages".
+func (s *sheet) uptime(u *ops.Uptime, count string) block {
+	percent, known := u.Share().Percent()
+	if !known {
+		return escaped(joinedBy(" · ", s.p.T("uptime.nothing"), count))
+	}
+	down := ""
+	if u.Down > 0 {
+		down = s.p.T("uptime.down", texts.Args{"down": max(time.Second, u.Down).Truncate(time.Second)})
+	}
+	args := texts.Args{"percent": s.percent(percent)}
+	share := s.p.T("uptime.up", args)
+	switch {
+	case u.Units > 1 && u.Services == u.Units:
+		share = s.p.N("uptime.services", u.Units, args)
+	case u.Units > 1:
+		share = s.p.N("uptime.checks", u.Units, args)
+	}
+	return escaped(joinedBy(" · ", share, down, count))
+}
+
+// notUptime is what stands neither for nor against it, on the mean: not measured, not judged, maintenance.
+func (s *sheet) notUptime(u *ops.Uptime) blocks {
+	var parts []string
+	for _, part := range []struct {
+		id string
+		d  time.Duration
+	}{{"uptime.unmeasured", u.Unmeasured}, {"uptime.unknown", u.Unknown}, {"uptime.excused", u.Excused}} {
+		if d := (part.d / time.Duration(max(1, u.Units))).Truncate(time.Second); d > 0 {
+			parts = append(parts, s.p.T(part.id, texts.Args{"time": d}))
+		}
+	}
+	if len(parts) == 0 {
+		return nil
+	}
+	return blocks{escaped(strings.Join(parts, " · "))}
+}
+
+// percent never rounds up: what was down for a second was not up for 100%.
+func (s *sheet) percent(p float64) string {
+	text := "100"
+	if p < 100 {
+		text = fmt.Sprintf("%.2f", math.Floor(p*100)/100)
+	}
+	if s.p.Language() == texts.Russian {
+		text = strings.Replace(text, ".", ",", 1)
+	}
+	return text
+}
+
+// joinedBy joins what is not empty.
+func joinedBy(by string, parts ...string) string {
+	var some []string
+	for _, p := range parts {
+		if p != "" {
+			some = append(some, p)
+		}
+	}
+	return strings.Join(some, by)
+}

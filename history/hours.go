@@ -1,0 +1,123 @@
+package history
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"time"
+
+	"opsbot"
+)
+
+func second(at int64) time.Time { return time.Unix(at, 0).UTC() }
+
+func hourSpan(hour int64) opsbot.Span {
+	return opsbot.Span{From: second(hour * hourLength), To: second((hour + 1) * hourLength)}
+}
+
+// unfinishedFor is how far back hours are looked for, of which no sum was made before a stop.
+const unfinishedFor = 48 * time.Hour
+
+// unfinished finds the hours of which results may be stored and no sum was made; the last one that has a sum too: results may
+// have come after it.
+func (b *Book) unfinished(ctx context.Context) error {
+	last, err := b.o.Store.LastHour(ctx)
+	if err != nil {
+		return err
+	}
+	now := b.o.Now()
+	from := now.Add(-unfinishedFor)
+	if last.After(from) {
+		from = last
+	}
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	for hour := from.Unix() / hourLength; hour <= now.Unix()/hourLength; hour++ {
+		b.fresh[hour] = true
+	}
+	return nil
+}
+
+// rollUp makes sums of the hours that are over and of which results were stored since.
+func (b *Book) rollUp(ctx context.Context) error {
+	now := b.o.Now().Unix() / hourLength
+	b.mu.Lock()
+	var over []int64
+	for hour := range b.fresh {
+		if hour < now {
+			over = append(over, hour)
+		}
+	}
+	groups := b.groups()
+	b.mu.Unlock()
+	slices.Sort(over)
+	for _, hour := range over {
+		if err := b.sumHour(ctx, hour, groups); err != nil {
+			return fmt.Errorf("sum up an hour: %w", err)
+		}
+		b.mu.Lock()
+		delete(b.fresh, hour)
+		b.mu.Unlock()
+	}
+	return nil
+}
+
+// groups are those of all checks. The caller holds mu.
+func (b *Book) groups() []int {
+	most := -1
+	for _, number := range b.numbers {
+		most = max(most, number/groupSize)
+	}
+	all := make([]int, most+1)
+	for i := range all {
+		all[i] = i
+	}
+	return all
+}
+
+// packsAtOnce is how many sums of hours are written in one transaction.
+const packsAtOnce = 64
+
+func (b *Book) sumHour(ctx context.Context, hour int64, groups []int) error {
+	var packs []opsbot.Pack
+	sums := make([]Sum, groupSize)
+	for i, group := range groups {
+		clear(sums)
+		some := false
+		q := opsbot.PackQuery{Kind: opsbot.PackRounds, Groups: []int{group}, Span: hourSpan(hour)}
+		err := b.o.Store.Packs(ctx, q, func(p *opsbot.Pack) error {
+			some = true
+			return eachEntry(p.Body, func(place int, data []byte) error {
+				return eachSeen(data, p.From.Unix(), func(r seen) { sums[place].add(opsbot.Status(r.status), r.class, 1) })
+			})
+		})
+		if err != nil {
+			return err
+		}
+		if some {
+			packs = append(packs, packSums(group, hour, sums))
+		}
+		if len(packs) > 0 && (len(packs) == packsAtOnce || i == len(groups)-1) {
+			if err := b.o.Store.SavePacks(ctx, packs); err != nil {
+				return err
+			}
+			packs = packs[:0]
+		}
+	}
+	return nil
+}
+
+func packSums(group int, hour int64, sums []Sum) opsbot.Pack {
+	p := opsbot.Pack{Kind: opsbot.PackHours, Group: group, Span: hourSpan(hour)}
+	before := -1
+	var data []byte
+	for place := range sums {
+		if sums[place].Total() == 0 {
+			continue
+		}
+		data = appendSum(data[:0], &sums[place])
+		p.Body = appendEntry(p.Body, place, before, data)
+		before = place
+	}
+	return p
+}

@@ -1,0 +1,79 @@
+package history
+
+import (
+	"math"
+	"time"
+
+	"opsbot"
+)
+
+// Latencies are kept in classes, eight to an octave, from 10 µs to 11 hours: what is read back is off by at most 4.5%
+// (2^(1/16) - 1 is 4.43%), whatever was merged. 10 µs is less than anything on a network takes.
+const (
+	classes      = 256
+	perOctave    = 8
+	leastLatency = 10 * time.Microsecond
+)
+
+// classOf is the class of a latency.
+func classOf(d time.Duration) uint8 {
+	if d <= leastLatency {
+		return 0
+	}
+	return uint8(min(math.Log2(float64(d)/float64(leastLatency))*perOctave, classes-1)) // neither is below 0
+}
+
+// middleOf is the latency that a class stands for: the geometric middle of its bounds.
+func middleOf(class int) time.Duration {
+	return time.Duration(float64(leastLatency) * math.Exp2((float64(class)+0.5)/perOctave))
+}
+
+// Sum is results together. The zero Sum is of none.
+type Sum struct {
+	opsbot.Counts
+	hist [classes]uint32
+}
+
+// Add counts one result; took counts when it was good.
+func (s *Sum) Add(status opsbot.Status, took time.Duration) { s.add(status, classOf(took), 1) }
+
+func (s *Sum) add(status opsbot.Status, class uint8, n int) {
+	switch status {
+	case opsbot.StatusOK:
+		s.OK += n
+		s.hist[class] += uint32(n) //nolint:gosec // results of one check in 400 days
+	case opsbot.StatusFail:
+		s.Failed += n
+	default:
+		s.Unknown += n
+	}
+}
+
+// Merge counts the results of another Sum too.
+func (s *Sum) Merge(other *Sum) {
+	s.OK += other.OK
+	s.Failed += other.Failed
+	s.Unknown += other.Unknown
+	for i, n := range other.hist {
+		s.hist[i] += n
+	}
+}
+
+// Latency is what good answers took: percentiles by nearest rank, each off by at most 4.5%.
+func (s *Sum) Latency() opsbot.Latency {
+	return opsbot.Latency{P50: s.rank(50), P95: s.rank(95), P99: s.rank(99), Max: s.rank(100)}
+}
+
+// rank is the smallest latency that percent of the good answers do not exceed.
+func (s *Sum) rank(percent int) time.Duration {
+	if s.OK == 0 {
+		return 0
+	}
+	need, seen := (s.OK*percent+99)/100, 0
+	for class, n := range s.hist {
+		if seen += int(n); seen >= need {
+			return middleOf(class)
+		}
+	}
+	return 0
+}

@@ -1,0 +1,187 @@
+package history
+
+import (
+	"context"
+	"slices"
+	"strings"
+	"time"
+
+	"opsbot"
+)
+
+// ServicePasts says how services were over a span, in the order of the keys: with the endpoints of the inventory, and those
+// that left it and were measured in the span. What lies in the future is unmeasured.
+func (b *Book) ServicePasts(ctx context.Context, inv *opsbot.Inventory, keys []opsbot.ServiceKey, span opsbot.Span) ([]opsbot.ServicePast, error) {
+	left := b.left(inv)
+	around, err := b.around(ctx, span)
+	if err != nil {
+		return nil, err
+	}
+	pasts := make([]opsbot.ServicePast, 0, len(keys))
+	for _, key := range keys {
+		var checks []*opsbot.Check
+		checks = append(checks, inv.ChecksOfService(key)...)
+		for _, id := range left[key.String()] {
+			checks = append(checks, departed(id, key))
+		}
+		past, err := b.servicePast(ctx, inv, key, checks, around)
+		if err != nil {
+			return nil, err
+		}
+		pasts = append(pasts, past)
+	}
+	return pasts, nil
+}
+
+// left are the checks of endpoints that are no longer in the inventory, by the name of their service.
+func (b *Book) left(inv *opsbot.Inventory) map[string][]opsbot.CheckID {
+	all := map[string][]opsbot.CheckID{}
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	for id := range b.numbers {
+		if _, there := inv.Check(id); there {
+			continue
+		}
+		if i := strings.LastIndexByte(string(id), '@'); i >= 0 {
+			all[string(id[:i])] = append(all[string(id[:i])], id)
+		}
+	}
+	return all
+}
+
+// departed is as much of a check as its id says.
+func departed(id opsbot.CheckID, key opsbot.ServiceKey) *opsbot.Check {
+	_, host, _ := strings.Cut(string(id), key.String()+"@")
+	return &opsbot.Check{ID: id, Endpoint: &opsbot.Endpoint{ServiceKey: key, Host: host}}
+}
+
+// around is what holds for all checks over a span.
+type around struct {
+	span    opsbot.Span
+	ms      stretch
+	gaps    []stretch
+	planned []opsbot.Mute
+}
+
+func (b *Book) around(ctx context.Context, span opsbot.Span) (*around, error) {
+	a := &around{span: span, ms: stretchOf(span)}
+	gaps, err := b.o.Store.Gaps(ctx, span)
+	if err != nil {
+		return nil, err
+	}
+	for _, g := range gaps {
+		a.gaps = append(a.gaps, stretchOf(g))
+	}
+	if now := b.o.Now().UnixMilli(); now < a.ms.to { // nobody has been there
+		a.gaps = append(a.gaps, stretch{now, a.ms.to})
+	}
+	mutes, err := b.o.Store.MutesIn(ctx, span)
+	if err != nil {
+		return nil, err
+	}
+	for i := range mutes {
+		if mutes[i].Maintenance() && mutes[i].Incident == 0 {
+			a.planned = append(a.planned, mutes[i])
+		}
+	}
+	return a, nil
+}
+
+func stretchOf(s opsbot.Span) stretch { return stretch{s.From.UnixMilli(), s.To.UnixMilli()} }
+
+// tracks are what is known of checks, in their order.
+func (b *Book) tracks(ctx context.Context, checks []*opsbot.Check, a *around) ([]track, error) {
+	at := make(map[opsbot.CheckID]int, len(checks))
+	tracks := make([]track, len(checks))
+	for i, c := range checks {
+		at[c.ID] = i
+		for k := range a.planned {
+			if a.planned[k].Selector.Matches(c) {
+				tracks[i].excused = append(tracks[i].excused, stretchOf(a.planned[k].Held()))
+			}
+		}
+	}
+	all, err := b.o.Store.Transitions(ctx, idsOf(checks), a.span)
+	if err != nil {
+		return nil, err
+	}
+	for i := range all {
+		t := &tracks[at[all[i].Check]]
+		t.turns = append(t.turns, turn{all[i].At.UnixMilli(), stateOf(&all[i])})
+	}
+	return tracks, nil
+}
+
+func idsOf(checks []*opsbot.Check) []opsbot.CheckID {
+	ids := make([]opsbot.CheckID, len(checks))
+	for i, c := range checks {
+		ids[i] = c.ID
+	}
+	return ids
+}
+
+func (b *Book) servicePast(ctx context.Context, inv *opsbot.Inventory, key opsbot.ServiceKey, checks []*opsbot.Check, a *around) (opsbot.ServicePast, error) {
+	past := opsbot.ServicePast{ServiceKey: key}
+	tracks, err := b.tracks(ctx, checks, a)
+	if err != nil {
+		return past, err
+	}
+	minUp := opsbot.MinUp{Count: 1}
+	if service, known := inv.Service(key); known {
+		minUp = service.MinUp
+	}
+	whole, each := measure(a, tracks, minUp)
+	sums := sumTaker{sums: make([]Sum, len(checks))}
+	if err := b.read(ctx, idsOf(checks), a.span, &sums); err != nil {
+		return past, err
+	}
+	past.Up, past.Down, past.Unknown, past.Unmeasured, past.Excused = whole.durations()
+	past.Outages = whole.outages
+	var all Sum
+	for i, c := range checks {
+		if _, there := inv.Check(c.ID); !there && each[i].in[unmeasured] == a.ms.to-a.ms.from && sums.sums[i].Total() == 0 {
+			continue // it left before
+		}
+		all.Merge(&sums.sums[i])
+		e := opsbot.EndpointPast{Check: c.ID, Host: c.Endpoint.Host, Outages: each[i].outages, Counts: sums.sums[i].Counts, Latency: sums.sums[i].Latency()}
+		e.Up, e.Down, e.Unknown, e.Unmeasured, e.Excused = each[i].durations()
+		past.Endpoints = append(past.Endpoints, e)
+	}
+	slices.SortStableFunc(past.Endpoints, func(x, y opsbot.EndpointPast) int { return opsbot.CompareNames(x.Host, y.Host) })
+	past.Counts, past.Latency = all.Counts, all.Latency()
+	return past, nil
+}
+
+// measure is how long a service and each of its endpoints were how.
+func measure(a *around, tracks []track, minUp opsbot.MinUp) (whole times, each []times) {
+	each = make([]times, len(tracks))
+	down := make([]outage, len(tracks)+1) // the last is the service's
+	walk(a.ms, a.gaps, tracks, func(part stretch, all []sight) {
+		is := together(all, minUp)
+		whole.add(is, part.to-part.from)
+		if down[len(tracks)].begins(is) {
+			whole.outages++
+		}
+		for i, s := range all {
+			each[i].add(s, part.to-part.from)
+			if down[i].begins(s) {
+				each[i].outages++
+			}
+		}
+	})
+	return whole, each
+}
+
+func (t *times) durations() (isUp, isDown, isUnknown, isUnmeasured, excused time.Duration) {
+	d := func(ms int64) time.Duration { return time.Duration(ms) * time.Millisecond }
+	return d(t.in[up]), d(t.in[down]), d(t.in[unknown]), d(t.in[unmeasured]), d(t.excused)
+}
+
+// sumTaker adds up all results of each check.
+type sumTaker struct{ sums []Sum }
+
+func (t *sumTaker) one(i int, r seen) { t.sums[i].add(opsbot.Status(r.status), r.class, 1) }
+
+func (t *sumTaker) hour(i int, _ int64, s *Sum) { t.sums[i].Merge(s) }
+
+func (t *sumTaker) whole(int64) bool { return true }

@@ -1,0 +1,249 @@
+package history_test
+
+import (
+	"context"
+	"fmt"
+	"testing"
+	"time"
+
+	"pgregory.net/rapid"
+
+	"opsbot"
+)
+
+const oracleSeconds = 120
+
+// world is a past in whole seconds, drawn at random.
+type world struct {
+	inv   *opsbot.Inventory
+	minUp opsbot.MinUp
+	store *shelf
+}
+
+func drawWorld(t *rapid.T) world {
+	hosts := rapid.IntRange(1, 4).Draw(t, "hosts")
+	w := world{minUp: opsbot.MinUp{Count: rapid.IntRange(1, hosts).Draw(t, "min_up")}, store: &shelf{}}
+	w.inv = service(hosts, w.minUp)
+	second := func(what string) time.Time {
+		return start.Add(time.Duration(rapid.IntRange(-20, oracleSeconds+20).Draw(t, what)) * time.Second)
+	}
+	for _, c := range w.inv.Checks() {
+		at := second("first")
+		for range rapid.IntRange(0, 6).Draw(t, "transitions") {
+			tr := opsbot.Transition{Check: c.ID, At: at, Gone: rapid.IntRange(0, 5).Draw(t, "gone") == 0}
+			tr.Phase = rapid.SampledFrom([]opsbot.CheckPhase{opsbot.PhaseOK, opsbot.PhaseFailing, opsbot.PhaseDown, opsbot.PhaseDown}).Draw(t, "phase")
+			tr.Status = rapid.SampledFrom([]opsbot.Status{opsbot.StatusOK, opsbot.StatusFail, opsbot.StatusUnknown}).Draw(t, "status")
+			w.store.transitions = append(w.store.transitions, tr)
+			at = at.Add(time.Duration(rapid.IntRange(1, 40).Draw(t, "pause")) * time.Second)
+		}
+	}
+	for range rapid.IntRange(0, 2).Draw(t, "gaps") {
+		from := second("gap")
+		w.store.gaps = append(w.store.gaps, opsbot.Span{From: from, To: from.Add(time.Duration(rapid.IntRange(0, 30).Draw(t, "away")) * time.Second)})
+	}
+	for i := range rapid.IntRange(0, 4).Draw(t, "mutes") {
+		m := opsbot.Mute{ID: opsbot.MuteID(i + 1), From: second("mute")}
+		m.Until = m.From.Add(time.Duration(rapid.IntRange(1, 60).Draw(t, "muted")) * time.Second)
+		if rapid.Bool().Draw(t, "lifted") {
+			m.EndedAt = m.From.Add(time.Duration(rapid.IntRange(-5, 70).Draw(t, "held")) * time.Second)
+		}
+		switch rapid.IntRange(0, 2).Draw(t, "kind") {
+		case 0:
+			m.Planned = true
+		case 1:
+			m.Window = "night"
+		}
+		if rapid.Bool().Draw(t, "one host") {
+			m.Selector.Hosts = []string{fmt.Sprintf("web%d", rapid.IntRange(0, hosts-1).Draw(t, "host"))}
+		}
+		w.store.mutes = append(w.store.mutes, m)
+	}
+	return w
+}
+
+// at is what the words of the contract make of one second: how a check is, and whether that is excused.
+func (w *world) at(c *opsbot.Check, t, now time.Time) (is string, excused bool) {
+	is = "unmeasured"
+	for _, tr := range w.store.transitions {
+		if tr.Check != c.ID || tr.At.After(t) {
+			continue
+		}
+		switch {
+		case tr.Gone:
+			is = "unmeasured"
+		case tr.Phase == opsbot.PhaseDown:
+			is = "down"
+		case tr.Status == opsbot.StatusUnknown:
+			is = "unknown"
+		default:
+			is = "up"
+		}
+	}
+	for _, g := range w.store.gaps {
+		if g.Has(t) {
+			is = "unmeasured"
+		}
+	}
+	if !t.Before(now) {
+		is = "unmeasured"
+	}
+	for i := range w.store.mutes {
+		m := &w.store.mutes[i]
+		held := !t.Before(m.From) && t.Before(m.Until) && (m.EndedAt.IsZero() || t.Before(m.EndedAt))
+		if (m.Planned || m.Window != "") && held && m.Selector.Matches(c) {
+			excused = true
+		}
+	}
+	return is, excused
+}
+
+// service is what the contract makes of a service in a second.
+func (w *world) service(t, now time.Time) string {
+	var up, unknown, all, planned, upOrPlanned int
+	for _, c := range w.inv.Checks() {
+		is, excused := w.at(c, t, now)
+		if is == "unmeasured" {
+			continue
+		}
+		all++
+		if is == "up" {
+			up++
+		}
+		if is == "unknown" {
+			unknown++
+		}
+		if excused {
+			planned++
+		}
+		if is == "up" || excused {
+			upOrPlanned++
+		}
+	}
+	need := min(w.minUp.Need(all), 1000)
+	switch {
+	case all == 0:
+		return "unmeasured"
+	case planned == all:
+		return "excused"
+	case up >= need:
+		return "up"
+	case upOrPlanned >= need:
+		return "excused"
+	case up+unknown < need:
+		return "down"
+	default:
+		return "unknown"
+	}
+}
+
+// TestTheTimesAreAllOfTheSpan holds the parts of a past to those that a look at every second finds.
+func TestTheTimesAreAllOfTheSpan(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		w := drawWorld(t)
+		now := start.Add(time.Duration(rapid.IntRange(oracleSeconds/2, oracleSeconds+10).Draw(t, "now")) * time.Second)
+		w.store.alive = now
+		b := open(t, w.store, w.inv, func() time.Time { return now })
+		span := opsbot.Span{From: start, To: start.Add(oracleSeconds * time.Second)}
+		got := past(t, b, w.inv, span)
+		if sum := got.Up + got.Down + got.Unknown + got.Unmeasured + got.Excused; sum != span.Length() {
+			t.Fatalf("the parts are %v of %v", sum, span.Length())
+		}
+		want := map[string]time.Duration{}
+		for i := range oracleSeconds {
+			want[w.service(start.Add(time.Duration(i)*time.Second), now)] += time.Second
+		}
+		compare(t, "service", want, got.Up, got.Down, got.Unknown, got.Unmeasured, got.Excused)
+		outages, is := 0, ""
+		for i := range oracleSeconds {
+			next := w.service(start.Add(time.Duration(i)*time.Second), now)
+			if next == "unmeasured" || next == "excused" {
+				continue
+			}
+			if next == "down" && is != "down" {
+				outages++
+			}
+			is = next
+		}
+		if got.Outages != outages {
+			t.Fatalf("%d outages, want %d", got.Outages, outages)
+		}
+		for _, e := range got.Endpoints {
+			c, _ := w.inv.Check(e.Check)
+			want := map[string]time.Duration{}
+			for i := range oracleSeconds {
+				is, excused := w.at(c, start.Add(time.Duration(i)*time.Second), now)
+				if excused && is != "unmeasured" {
+					is = "excused"
+				}
+				want[is] += time.Second
+			}
+			compare(t, string(e.Check), want, e.Up, e.Down, e.Unknown, e.Unmeasured, e.Excused)
+			w.compareSeries(t, b, c, span, want)
+		}
+	})
+}
+
+type seriesReader interface {
+	Series(ctx context.Context, checks []opsbot.CheckID, span opsbot.Span, step time.Duration) (opsbot.Series, error)
+}
+
+// compareSeries holds the steps of a series to the whole.
+func (w *world) compareSeries(t *rapid.T, b seriesReader, c *opsbot.Check, span opsbot.Span, want map[string]time.Duration) {
+	step := rapid.SampledFrom([]time.Duration{time.Second, 5 * time.Second, 40 * time.Second, oracleSeconds * time.Second}).Draw(t, "step")
+	s, err := b.Series(context.Background(), []opsbot.CheckID{c.ID}, span, step)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var all opsbot.SeriesPoint
+	for i, p := range s.Points {
+		if sum := p.Up + p.Down + p.Unknown + p.Unmeasured + p.Excused; sum != step {
+			t.Fatalf("step %d is %v of %v", i, sum, step)
+		}
+		all.Up += p.Up
+		all.Down += p.Down
+		all.Unknown += p.Unknown
+		all.Unmeasured += p.Unmeasured
+		all.Excused += p.Excused
+	}
+	compare(t, "series of "+string(c.ID), want, all.Up, all.Down, all.Unknown, all.Unmeasured, all.Excused)
+}
+
+func compare(t *rapid.T, what string, want map[string]time.Duration, up, down, unknown, unmeasured, excused time.Duration) {
+	for name, got := range map[string]time.Duration{"up": up, "down": down, "unknown": unknown, "unmeasured": unmeasured, "excused": excused} {
+		if got != want[name] {
+			t.Fatalf("%s: %v %s, want %v", what, got, name, want[name])
+		}
+	}
+}
+
+func TestTheTimeSinceTheLastMarkIsAGap(t *testing.T) {
+	inv := service(1, opsbot.MinUp{Count: 1})
+	id := inv.Checks()[0].ID
+	s := &shelf{alive: start.Add(time.Hour), transitions: []opsbot.Transition{{Check: id, At: start, Status: opsbot.StatusOK}}}
+	now := start.Add(3 * time.Hour)
+	b := open(t, s, inv, func() time.Time { return now })
+	got := past(t, b, inv, opsbot.Span{From: start.Add(-time.Hour), To: start.Add(4 * time.Hour)})
+	if got.Up != time.Hour || got.Unmeasured != 4*time.Hour || got.Down != 0 {
+		t.Errorf("up %v, unmeasured %v: before the first result, while it was off and in the future nothing is known", got.Up, got.Unmeasured)
+	}
+	now = now.Add(-2 * time.Hour) // the clock was set back
+	b = open(t, s, inv, func() time.Time { return now })
+	if past(t, b, inv, opsbot.Span{From: start, To: now}).Up != time.Hour || len(s.gaps) != 1 {
+		t.Errorf("a clock that was set back made a gap: %v", s.gaps)
+	}
+}
+
+func TestWhatLeftTheInventoryCounts(t *testing.T) {
+	inv := service(1, opsbot.MinUp{Count: 1})
+	old := opsbot.EndpointCheckID("clientA", "reports", "old7")
+	s := &shelf{numbers: map[opsbot.CheckID]int{old: 1, "clientA/reports@older": 2}, transitions: []opsbot.Transition{
+		{Check: old, At: start, Status: opsbot.StatusOK},
+		{Check: old, At: start.Add(time.Hour), Gone: true},
+		{Check: inv.Checks()[0].ID, At: start.Add(time.Hour), Status: opsbot.StatusFail, Phase: opsbot.PhaseDown},
+	}}
+	b := open(t, s, inv, func() time.Time { return start.Add(3 * time.Hour) })
+	got := past(t, b, inv, opsbot.Span{From: start, To: start.Add(2 * time.Hour)})
+	if got.Up != time.Hour || got.Down != time.Hour || len(got.Endpoints) != 2 || got.Endpoints[0].Host != "old7" {
+		t.Errorf("got %+v", got)
+	}
+}

@@ -1,0 +1,177 @@
+package history
+
+import (
+	"context"
+
+	"opsbot"
+)
+
+// taker takes results that are read: i is the place of the check among those that were asked for.
+type taker interface {
+	one(i int, r seen)
+	// hour takes the sum of the hour that begins at a moment.
+	hour(i int, at int64, s *Sum)
+	// whole reports whether the sum of the hour that begins at a moment does as well as its results one by one.
+	whole(at int64) bool
+}
+
+// question is which results are wanted.
+type question struct {
+	from, to int64         // seconds; to is beyond
+	places   map[int][]int // of each group: for each place in it, the place among the checks, or -1
+}
+
+// newQuestion asks for checks over a span. Checks that were never recorded have no results. The caller holds mu.
+func (b *Book) newQuestion(checks []opsbot.CheckID, span opsbot.Span) question {
+	q := question{from: ceilSecond(span.From.UnixMilli()), to: ceilSecond(span.To.UnixMilli()), places: map[int][]int{}}
+	for i, id := range checks {
+		number, has := b.numbers[id]
+		if !has {
+			continue
+		}
+		group := number / groupSize
+		if q.places[group] == nil {
+			q.places[group] = make([]int, groupSize)
+			for place := range q.places[group] {
+				q.places[group][place] = -1
+			}
+		}
+		q.places[group][number%groupSize] = i
+	}
+	return q
+}
+
+func ceilSecond(ms int64) int64 { return (ms + 999) / 1000 }
+
+// read hands over all results of checks in a span, from the store and from memory, each once.
+func (b *Book) read(ctx context.Context, checks []opsbot.CheckID, span opsbot.Span, to taker) error {
+	b.writing.RLock() // nothing moves from memory to the store meanwhile
+	defer b.writing.RUnlock()
+	b.mu.Lock()
+	q := b.newQuestion(checks, span)
+	sealed := b.sealed
+	b.mu.Unlock()
+	for group := range q.places {
+		if err := b.readGroup(ctx, &q, group, to); err != nil {
+			return err
+		}
+	}
+	for i := range sealed {
+		if err := q.unpack(&sealed[i], to); err != nil {
+			return err
+		}
+	}
+	b.readBuffer(&q, len(sealed), to)
+	return nil
+}
+
+// readBuffer hands over what waits and is not packed; skip packs were handed over, and those that were sealed since follow.
+func (b *Book) readBuffer(q *question, skip int, to taker) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	for i := skip; i < len(b.sealed); i++ {
+		_ = q.unpack(&b.sealed[i], to) // packed here just now
+	}
+	for _, r := range b.buf {
+		if places := q.places[int(r.check/groupSize)]; places != nil {
+			q.hand(places[r.check%groupSize], seen{b.base + int64(r.at), r.status, r.class}, to)
+		}
+	}
+}
+
+func (q *question) hand(i int, r seen, to taker) {
+	if i >= 0 && r.at >= q.from && r.at < q.to {
+		to.one(i, r)
+	}
+}
+
+// unpack hands over what of a pack is wanted.
+func (q *question) unpack(p *opsbot.Pack, to taker) error {
+	places := q.places[p.Group]
+	if places == nil {
+		return nil
+	}
+	return eachEntry(p.Body, func(place int, data []byte) error {
+		i := places[place]
+		if i < 0 {
+			return nil
+		}
+		return eachSeen(data, p.From.Unix(), func(r seen) { q.hand(i, r, to) })
+	})
+}
+
+// readGroup hands over what is stored of a group: by the hour where that does, else one by one; and by the hour too where
+// single results are no longer kept.
+func (b *Book) readGroup(ctx context.Context, q *question, group int, to taker) error {
+	first, last := q.from/hourLength, (q.to-1)/hourLength
+	summed := map[int64]bool{}
+	hours := opsbot.PackQuery{Kind: opsbot.PackHours, Groups: []int{group}, Span: opsbot.Span{From: second(first * hourLength), To: second((last + 1) * hourLength)}}
+	err := b.o.Store.Packs(ctx, hours, func(p *opsbot.Pack) error {
+		hour := p.From.Unix() / hourLength
+		if !q.covers(hour) || !to.whole(hour*hourLength) {
+			return nil
+		}
+		summed[hour] = true
+		return q.unpackHour(p, to)
+	})
+	if err != nil {
+		return err
+	}
+	singly, err := b.readSingly(ctx, q, group, summed, to)
+	if err != nil {
+		return err
+	}
+	return b.o.Store.Packs(ctx, hours, func(p *opsbot.Pack) error {
+		hour := p.From.Unix() / hourLength
+		if summed[hour] || singly[hour] || hour*hourLength < q.from {
+			return nil
+		}
+		return q.unpackHour(p, to)
+	})
+}
+
+// covers reports whether all of an hour is wanted.
+func (q *question) covers(hour int64) bool {
+	return hour*hourLength >= q.from && (hour+1)*hourLength <= q.to
+}
+
+// readSingly hands over the results of the hours that are not summed, and returns the hours of which there are some.
+func (b *Book) readSingly(ctx context.Context, q *question, group int, summed map[int64]bool, to taker) (map[int64]bool, error) {
+	found := map[int64]bool{}
+	last := (q.to - 1) / hourLength
+	for hour := q.from / hourLength; hour <= last; hour++ {
+		if summed[hour] {
+			continue
+		}
+		end := hour
+		for end < last && !summed[end+1] {
+			end++
+		}
+		span := opsbot.Span{From: second(hour * hourLength), To: second((end + 1) * hourLength)}
+		err := b.o.Store.Packs(ctx, opsbot.PackQuery{Kind: opsbot.PackRounds, Groups: []int{group}, Span: span}, func(p *opsbot.Pack) error {
+			found[p.From.Unix()/hourLength] = true
+			return q.unpack(p, to)
+		})
+		if err != nil {
+			return nil, err
+		}
+		hour = end
+	}
+	return found, nil
+}
+
+func (q *question) unpackHour(p *opsbot.Pack, to taker) error {
+	places := q.places[p.Group]
+	return eachEntry(p.Body, func(place int, data []byte) error {
+		i := places[place]
+		if i < 0 {
+			return nil
+		}
+		var s Sum
+		if err := addSum(&s, data); err != nil {
+			return err
+		}
+		to.hour(i, p.From.Unix(), &s)
+		return nil
+	})
+}

@@ -1,0 +1,180 @@
+package history
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"slices"
+
+	"opsbot"
+)
+
+// hourLength is that of an hour, in seconds: packs and sums are of hours of UTC.
+const hourLength = 3600
+
+// The reach of record.at, and how much of it lies before the first result that waits: results come as they end.
+const (
+	reach   = 1<<16 - 1
+	earlier = hourLength
+)
+
+// mostSealed bounds what waits for a store that refuses it, in bytes. What is over is dropped, the oldest first.
+const mostSealed = 8 << 20
+
+// Record remembers results. It only touches memory: a store that is slow or refuses holds up nobody.
+func (b *Book) Record(results []opsbot.Result) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	for i := range results {
+		r := &results[i]
+		number, known := b.numbers[r.Check]
+		if !known {
+			b.missing = true
+			continue
+		}
+		at := r.At.Unix()
+		if off := at - b.base; len(b.buf) == 0 || off < 0 || off > reach || len(b.buf) >= b.o.Room {
+			b.seal()
+			b.base = at - earlier
+		}
+		if b.buf == nil {
+			b.buf = make([]record, 0, b.o.Room)
+		}
+		waiting := record{check: uint32(number), at: uint16(at - b.base), status: uint8(r.Status)} //nolint:gosec // a number of a check; within reach
+		if r.Status == opsbot.StatusOK {
+			waiting.class = classOf(r.Took)
+		}
+		b.buf = append(b.buf, waiting)
+	}
+	if len(b.buf) >= b.o.Room {
+		select {
+		case b.poke <- struct{}{}:
+		default:
+		}
+	}
+}
+
+// seal packs what waits. The caller holds mu.
+func (b *Book) seal() {
+	slices.SortFunc(b.buf, func(x, y record) int {
+		return cmp.Or(cmp.Compare(x.check/groupSize, y.check/groupSize), cmp.Compare(b.hourOf(x), b.hourOf(y)),
+			cmp.Compare(x.check, y.check), cmp.Compare(x.at, y.at))
+	})
+	for rest := b.buf; len(rest) > 0; {
+		n := 1
+		for n < len(rest) && rest[n].check/groupSize == rest[0].check/groupSize && b.hourOf(rest[n]) == b.hourOf(rest[0]) {
+			n++
+		}
+		b.sealed = append(b.sealed, b.pack(rest[:n]))
+		rest = rest[n:]
+	}
+	b.buf = b.buf[:0]
+}
+
+func (b *Book) hourOf(r record) int64 { return (b.base + int64(r.at)) / hourLength }
+
+// pack packs results of one group and one hour, ordered by check, then by time.
+func (b *Book) pack(all []record) opsbot.Pack {
+	first, last := all[0].at, all[0].at
+	for _, r := range all {
+		first, last = min(first, r.at), max(last, r.at)
+	}
+	p := opsbot.Pack{Kind: opsbot.PackRounds, Group: int(all[0].check / groupSize)}
+	p.From, p.To = second(b.base+int64(first)), second(b.base+int64(last)+1)
+	before := -1
+	var body, data []byte
+	var one []seen
+	for len(all) > 0 {
+		check := all[0].check
+		one = one[:0]
+		for len(all) > 0 && all[0].check == check {
+			one = append(one, seen{b.base + int64(all[0].at), all[0].status, all[0].class})
+			all = all[1:]
+		}
+		data = appendSeen(data[:0], p.From.Unix(), one)
+		place := int(check % groupSize)
+		body = appendEntry(body, place, before, data)
+		before = place
+	}
+	p.Body = slices.Clip(body)
+	return p
+}
+
+// Number gives numbers to checks that have none: what belongs together should come together, for it is packed together.
+func (b *Book) Number(ctx context.Context, inv *opsbot.Inventory) error {
+	b.writing.Lock() // nobody else numbers meanwhile
+	defer b.writing.Unlock()
+	var ids []opsbot.CheckID
+	b.mu.Lock()
+	for _, c := range inv.Checks() {
+		if _, has := b.numbers[c.ID]; !has {
+			ids = append(ids, c.ID)
+		}
+	}
+	b.mu.Unlock()
+	if len(ids) == 0 {
+		return nil
+	}
+	first, err := b.o.Store.NumberChecks(ctx, ids)
+	if err != nil {
+		return fmt.Errorf("number checks: %w", err)
+	}
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	for i, id := range ids {
+		b.numbers[id] = first + i
+	}
+	return nil
+}
+
+// numberMissing gives numbers to checks of which results came before they had one: Number failed for them.
+func (b *Book) numberMissing(ctx context.Context) error {
+	b.mu.Lock()
+	missing := b.missing
+	b.missing = false
+	b.mu.Unlock()
+	if !missing {
+		return nil
+	}
+	return b.Number(ctx, b.o.Inventory())
+}
+
+// Flush stores all that waits. What the store refuses waits on, within mostSealed.
+func (b *Book) Flush(ctx context.Context) error {
+	b.writing.Lock()
+	defer b.writing.Unlock()
+	b.mu.Lock()
+	b.seal()
+	packs := b.sealed
+	b.mu.Unlock()
+	if len(packs) == 0 {
+		return nil
+	}
+	err := b.o.Store.SavePacks(ctx, packs)
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if err != nil {
+		return b.bounded(fmt.Errorf("keep results: %w", err))
+	}
+	b.sealed = slices.Clone(b.sealed[len(packs):]) // the rest was sealed meanwhile
+	for i := range packs {
+		b.fresh[packs[i].From.Unix()/hourLength] = true
+	}
+	return nil
+}
+
+// bounded drops the oldest of what is sealed until the rest is within bounds, and says so. The caller holds mu.
+func (b *Book) bounded(err error) error {
+	size, drop := 0, 0
+	for i := len(b.sealed) - 1; i >= 0; i-- {
+		if size += len(b.sealed[i].Body); size > mostSealed {
+			drop = i + 1
+			break
+		}
+	}
+	if drop == 0 {
+		return err
+	}
+	b.sealed = slices.Clone(b.sealed[drop:])
+	return fmt.Errorf("%w; the oldest results were dropped", err)
+}

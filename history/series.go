@@ -1,0 +1,102 @@
+package history
+
+import (
+	"context"
+	"time"
+
+	"opsbot"
+)
+
+// LeastStep is the shortest step of a Series: results are remembered to the second.
+const LeastStep = time.Second
+
+// mostPoints bounds a Series; a step that would make more is lengthened.
+const mostPoints = 2000
+
+// Series is how checks were together, step by step; the last step may reach beyond the span. Single results that are no longer
+// kept stand in the step in which their hour begins.
+func (b *Book) Series(ctx context.Context, checks []opsbot.CheckID, span opsbot.Span, step time.Duration) (opsbot.Series, error) {
+	step = max(step, LeastStep, span.Length()/mostPoints).Round(time.Second)
+	s := opsbot.Series{Span: span, Step: step}
+	n := int((span.Length() + step - 1) / step)
+	if n == 0 || len(checks) == 0 {
+		return s, nil
+	}
+	s.Points = make([]opsbot.SeriesPoint, n)
+	a, err := b.around(ctx, opsbot.Span{From: span.From, To: span.From.Add(time.Duration(n) * step)})
+	if err != nil {
+		return s, err
+	}
+	if err := b.seriesTimes(ctx, checks, a, &s); err != nil {
+		return s, err
+	}
+	sums := stepTaker{sums: make([]Sum, n), from: span.From.UnixMilli(), step: step.Milliseconds()}
+	if err := b.read(ctx, checks, a.span, &sums); err != nil {
+		return s, err
+	}
+	for i := range s.Points {
+		s.Points[i].Counts, s.Points[i].Latency = sums.sums[i].Counts, sums.sums[i].Latency()
+	}
+	return s, nil
+}
+
+// seriesTimes fills in how long the checks were how, on the mean.
+func (b *Book) seriesTimes(ctx context.Context, ids []opsbot.CheckID, a *around, s *opsbot.Series) error {
+	checks := make([]*opsbot.Check, len(ids))
+	for i, id := range ids {
+		checks[i] = b.checkOf(id)
+	}
+	tracks, err := b.tracks(ctx, checks, a)
+	if err != nil {
+		return err
+	}
+	all := make([]times, len(s.Points))
+	step := s.Step.Milliseconds()
+	for i := range tracks {
+		var down outage
+		walk(a.ms, a.gaps, tracks[i:i+1], func(part stretch, one []sight) {
+			if down.begins(one[0]) {
+				all[(part.from-a.ms.from)/step].outages++
+			}
+			for at := part.from; at < part.to; {
+				point := (at - a.ms.from) / step
+				end := min(part.to, a.ms.from+(point+1)*step)
+				all[point].add(one[0], end-at)
+				at = end
+			}
+		})
+	}
+	for i := range all {
+		p := &s.Points[i]
+		p.Up, p.Down, p.Unknown, p.Unmeasured, p.Excused = all[i].durations()
+		p.Outages = all[i].outages
+		for _, d := range []*time.Duration{&p.Up, &p.Down, &p.Unknown, &p.Unmeasured, &p.Excused} {
+			*d /= time.Duration(len(ids))
+		}
+	}
+	return nil
+}
+
+// checkOf is the check of the inventory with an id, which maintenance may pick by its labels, or as much as the id says.
+func (b *Book) checkOf(id opsbot.CheckID) *opsbot.Check {
+	if c, known := b.o.Inventory().Check(id); known {
+		return c
+	}
+	return &opsbot.Check{ID: id}
+}
+
+// stepTaker adds up the results of all checks by the step.
+type stepTaker struct {
+	sums       []Sum
+	from, step int64 // milliseconds
+}
+
+func (t *stepTaker) at(second int64) int {
+	return int(min(max(second*1000-t.from, 0)/t.step, int64(len(t.sums)-1)))
+}
+
+func (t *stepTaker) one(_ int, r seen) { t.sums[t.at(r.at)].add(opsbot.Status(r.status), r.class, 1) }
+
+func (t *stepTaker) hour(_ int, at int64, s *Sum) { t.sums[t.at(at)].Merge(s) }
+
+func (t *stepTaker) whole(at int64) bool { return t.at(at) == t.at(at+hourLength-1) }

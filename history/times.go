@@ -1,0 +1,203 @@
+package history
+
+import (
+	"cmp"
+	"slices"
+
+	"opsbot"
+)
+
+// state is what is known of a check at a moment.
+type state uint8
+
+const (
+	unmeasured state = iota
+	up
+	down
+	unknown
+	states // how many there are
+)
+
+// stateOf is what a transition says: a check that is down stays so while it cannot be judged, as for verdicts.
+func stateOf(t *opsbot.Transition) state {
+	switch {
+	case t.Gone:
+		return unmeasured
+	case t.Phase == opsbot.PhaseDown:
+		return down
+	case t.Status == opsbot.StatusUnknown:
+		return unknown
+	default:
+		return up
+	}
+}
+
+// stretch is a time in milliseconds: to is beyond.
+type stretch struct{ from, to int64 }
+
+// turn is from when on a check is in a state.
+type turn struct {
+	at int64
+	to state
+}
+
+// track is what is known of one check over a time.
+type track struct {
+	turns   []turn    // by time
+	excused []stretch // planned maintenance; they may overlap
+}
+
+// sight is what is known of one check through a part of a time in which nothing changes.
+type sight struct {
+	state   state
+	excused bool
+}
+
+// event is where something changes.
+type event struct {
+	at    int64
+	track int // -1: a gap
+	begin int // of an excuse or a gap: +1 begins, -1 ends; 0: a turn
+	to    state
+}
+
+// walk goes through a span and calls f with each part of it in which nothing changes, in order, without those of no length. In
+// gaps nothing is measured. What f is given is its own for as long as it runs.
+func walk(span stretch, gaps []stretch, tracks []track, f func(part stretch, all []sight)) {
+	events := eventsOf(span, gaps, tracks)
+	now, shown := make([]state, len(tracks)), make([]sight, len(tracks))
+	excuses := make([]int, len(tracks))
+	away, at := 0, span.from
+	for i := 0; i <= len(events); i++ {
+		next := span.to
+		if i < len(events) {
+			next = min(max(events[i].at, span.from), span.to)
+		}
+		if next > at {
+			for t := range shown {
+				shown[t] = sight{now[t], excuses[t] > 0}
+				if away > 0 {
+					shown[t].state = unmeasured
+				}
+			}
+			f(stretch{at, next}, shown)
+			at = next
+		}
+		if i == len(events) {
+			break
+		}
+		switch e := events[i]; {
+		case e.track < 0:
+			away += e.begin
+		case e.begin != 0:
+			excuses[e.track] += e.begin
+		default:
+			now[e.track] = e.to
+		}
+	}
+}
+
+// eventsOf are all changes that matter to a span, by time; of one moment, the turns of a check keep their order.
+func eventsOf(span stretch, gaps []stretch, tracks []track) []event {
+	var all []event
+	add := func(s stretch, of int) {
+		if s.from < s.to && s.from < span.to && s.to > span.from {
+			all = append(all, event{at: s.from, track: of, begin: 1}, event{at: s.to, track: of, begin: -1})
+		}
+	}
+	for _, g := range gaps {
+		add(g, -1)
+	}
+	for i := range tracks {
+		for _, s := range tracks[i].excused {
+			add(s, i)
+		}
+		for _, t := range tracks[i].turns {
+			if t.at < span.to {
+				all = append(all, event{at: t.at, track: i, to: t.to})
+			}
+		}
+	}
+	slices.SortStableFunc(all, func(a, b event) int { return cmp.Compare(a.at, b.at) })
+	return all
+}
+
+// times is how long something was how, in milliseconds.
+type times struct {
+	in      [states]int64
+	excused int64
+	outages int
+}
+
+func (t *times) add(s sight, length int64) {
+	if s.excused && s.state != unmeasured {
+		t.excused += length
+		return
+	}
+	t.in[s.state] += length
+}
+
+// outage finds where something goes down. What is excused, and a time in which nothing is measured, neither begins nor ends
+// one.
+type outage struct{ is bool }
+
+func (o *outage) begins(s sight) bool {
+	if s.excused || s.state == unmeasured {
+		return false
+	}
+	was := o.is
+	o.is = s.state == down
+	return o.is && !was
+}
+
+// together is what is known of a service by what is known of its endpoints: see opsbot.ServicePast.
+func together(all []sight, minUp opsbot.MinUp) sight {
+	var seen, spared opsbot.Tally
+	planned := 0
+	for _, s := range all {
+		if s.state == unmeasured {
+			continue
+		}
+		seen.Add(statusOf(s.state))
+		if s.excused {
+			planned++
+			spared.Add(opsbot.StatusOK)
+		} else {
+			spared.Add(statusOf(s.state))
+		}
+	}
+	is := judged(seen, minUp)
+	switch {
+	case is == unmeasured:
+		return sight{}
+	case planned == seen.Total():
+		return sight{is, true}
+	default:
+		return sight{is, is != up && judged(spared, minUp) == up}
+	}
+}
+
+func statusOf(s state) opsbot.Status {
+	switch s {
+	case up:
+		return opsbot.StatusOK
+	case down:
+		return opsbot.StatusFail
+	default:
+		return opsbot.StatusUnknown
+	}
+}
+
+func judged(seen opsbot.Tally, minUp opsbot.MinUp) state {
+	if seen.Total() == 0 {
+		return unmeasured
+	}
+	switch seen.Verdict(minUp, 100) {
+	case opsbot.VerdictDown:
+		return down
+	case opsbot.VerdictUnknown:
+		return unknown
+	default:
+		return up
+	}
+}

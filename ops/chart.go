@@ -1,0 +1,219 @@
+package ops
+
+import (
+	"context"
+	"strconv"
+	"strings"
+	"time"
+
+	"opsbot"
+)
+
+// The bounds of a chart.
+const (
+	// ChartSpan is how far back a chart looks when it is not told.
+	ChartSpan   = opsbot.Day
+	leastChart  = time.Minute
+	mostChart   = 400 * opsbot.Day
+	mostCharted = 1000 // checks in one answer about the past
+	// mostSteps is how many steps a phone's screen can tell apart.
+	mostSteps = 150
+)
+
+// Uptime is how services, and checks by themselves, were over a time.
+type Uptime struct {
+	Units      int // services, and checks that are not all of a service; the times are of all of them, added up
+	Services   int // of Units
+	Up         time.Duration
+	Down       time.Duration
+	Unknown    time.Duration
+	Unmeasured time.Duration
+	Excused    time.Duration
+	Outages    int
+}
+
+// Share is what of the known time they were up.
+func (u *Uptime) Share() opsbot.UpShare { return opsbot.UpShare{Up: u.Up, Known: u.Up + u.Down} }
+
+// Chart is how what was picked was, to be drawn.
+type Chart struct {
+	Words    string // as they were asked
+	Selector opsbot.Selector
+	Asked    opsbot.Span
+	Series   opsbot.Series // it begins later than Asked where less than half of that is known
+	Uptime   Uptime        // over Asked
+	opsbot.Latency
+	opsbot.Counts
+}
+
+// Chart is how what the words pick was in a time up to now. ErrTooManyChecks when that is too much, ErrNoPast when nothing is known
+// of it.
+func (k *Desk) Chart(ctx context.Context, who opsbot.Actor, words []string, length time.Duration) (*Chart, error) {
+	if err := k.need(ctx, who, opsbot.RoleViewer, "chart", ""); err != nil {
+		return nil, err
+	}
+	if len(words) == 0 {
+		return nil, &opsbot.Error{Code: opsbot.ErrNeedArgument, Args: map[string]string{"command": "chart"}}
+	}
+	inv := k.d.Inventory.Current()
+	sel, err := k.resolve(inv, words, who.Scope)
+	if err != nil {
+		return nil, err
+	}
+	picked := sel.Select(inv, who.Scope)
+	switch {
+	case len(picked) == 0:
+		return nil, &opsbot.Error{Code: opsbot.ErrNothingSelected, Args: map[string]string{"words": shorten(strings.Join(words, " "))}}
+	case len(picked) > mostCharted:
+		return nil, &opsbot.Error{Code: opsbot.ErrTooManyChecks, Args: map[string]string{"checks": strconv.Itoa(len(picked)), "most": strconv.Itoa(mostCharted)}}
+	}
+	now := k.d.Now()
+	c := &Chart{Words: strings.Join(words, " "), Selector: sel}
+	c.Asked = opsbot.Span{From: now.Add(-min(max(length, leastChart), mostChart)), To: now}
+	return c, k.fillChart(ctx, inv, picked, c)
+}
+
+func (k *Desk) fillChart(ctx context.Context, inv *opsbot.Inventory, picked []*opsbot.Check, c *Chart) error {
+	uptime, err := k.uptimeOf(ctx, inv, picked, c.Asked.From)
+	if err != nil {
+		return err
+	}
+	c.Uptime = *uptime
+	whole, err := k.d.Past.Series(ctx, idsOf(picked), c.Asked, c.Asked.Length())
+	if err != nil {
+		return err
+	}
+	if len(whole.Points) > 0 {
+		c.Latency, c.Counts = whole.Points[0].Latency, whole.Points[0].Counts
+	}
+	if c.Total() == 0 && uptime.Unmeasured >= time.Duration(uptime.Units)*c.Asked.Length()-time.Second {
+		return &opsbot.Error{Code: opsbot.ErrNoPast, Args: map[string]string{"words": shorten(c.Words)}}
+	}
+	c.Series, err = k.closer(ctx, idsOf(picked), c.Asked)
+	return err
+}
+
+func idsOf(checks []*opsbot.Check) []opsbot.CheckID {
+	ids := make([]opsbot.CheckID, len(checks))
+	for i, c := range checks {
+		ids[i] = c.ID
+	}
+	return ids
+}
+
+// uptimeOf is how checks were since a moment: those that are all of a service as that service, others by themselves; nil when
+// they are too many, or the time too short.
+func (k *Desk) uptimeOf(ctx context.Context, inv *opsbot.Inventory, picked []*opsbot.Check, since time.Time) (*Uptime, error) {
+	span := opsbot.Span{From: since, To: k.d.Now()}
+	if len(picked) == 0 || len(picked) > mostCharted || span.Length() < leastChart {
+		return nil, nil //nolint:nilnil // there is nothing to say, which is no error
+	}
+	keys, rest := wholeServices(inv, picked)
+	services, err := k.d.Past.ServicePasts(ctx, inv, keys, span)
+	if err != nil {
+		return nil, err
+	}
+	u := &Uptime{Units: len(keys) + len(rest), Services: len(keys)}
+	for i := range services {
+		s := &services[i]
+		u.add(1, s.Up, s.Down, s.Unknown, s.Unmeasured, s.Excused)
+		u.Outages += s.Outages
+	}
+	if len(rest) == 0 {
+		return u, nil
+	}
+	series, err := k.d.Past.Series(ctx, idsOf(rest), span, span.Length())
+	if err != nil {
+		return nil, err
+	}
+	for i := range series.Points {
+		p := &series.Points[i]
+		u.add(len(rest), p.Up, p.Down, p.Unknown, p.Unmeasured, p.Excused)
+		u.Outages += p.Outages
+	}
+	return u, nil
+}
+
+func (u *Uptime) add(n int, up, down, unknown, unmeasured, excused time.Duration) {
+	times := time.Duration(n)
+	u.Up += times * up
+	u.Down += times * down
+	u.Unknown += times * unknown
+	u.Unmeasured += times * unmeasured
+	u.Excused += times * excused
+}
+
+// wholeServices are the services of which everything was picked, and the checks that are of none of them.
+func wholeServices(inv *opsbot.Inventory, picked []*opsbot.Check) (keys []opsbot.ServiceKey, rest []*opsbot.Check) {
+	count := map[opsbot.ServiceKey]int{}
+	for _, c := range picked {
+		if c.Endpoint != nil {
+			count[c.Endpoint.ServiceKey]++
+		}
+	}
+	seen := map[opsbot.ServiceKey]bool{}
+	for _, c := range picked {
+		if c.Endpoint == nil || count[c.Endpoint.ServiceKey] < len(inv.ChecksOfService(c.Endpoint.ServiceKey)) {
+			rest = append(rest, c)
+		} else if key := c.Endpoint.ServiceKey; !seen[key] {
+			seen[key] = true
+			keys = append(keys, key)
+		}
+	}
+	return keys, rest
+}
+
+// closer is the series of a span, in steps in which something was measured. Where less than half of the span is known it begins
+// with what is: a chart of a day shows something two minutes after a first start.
+func (k *Desk) closer(ctx context.Context, ids []opsbot.CheckID, span opsbot.Span) (s opsbot.Series, err error) {
+	for step := niceStep(span.Length() / mostSteps); ; {
+		from := span.From.Truncate(step)
+		if s, err = k.d.Past.Series(ctx, ids, opsbot.Span{From: from, To: span.To}, step); err != nil {
+			return s, err
+		}
+		first, pace := known(&s)
+		if first > len(s.Points)/2 && len(s.Points) > mostSteps/3 {
+			span.From = from.Add(time.Duration(first) * step)
+			step = niceStep(span.Length() / mostSteps)
+			continue
+		}
+		if wants := niceStep(2 * pace); wants > step {
+			step = wants
+			continue
+		}
+		return s, nil
+	}
+}
+
+// known is the first step of which something is known, and how much of the time that is known there is to a result.
+func known(s *opsbot.Series) (first int, pace time.Duration) {
+	first = len(s.Points) - 1
+	results, length := 0, time.Duration(0)
+	for i := range s.Points {
+		p := &s.Points[i]
+		if p.Total() == 0 && p.Unmeasured >= s.Step-time.Second/2 {
+			continue
+		}
+		first = min(first, i)
+		results += p.Total()
+		length += s.Step
+	}
+	if results == 0 {
+		return max(first, 0), 0
+	}
+	return first, length / time.Duration(results)
+}
+
+// niceStep is the shortest round step that is not shorter than a time.
+func niceStep(d time.Duration) time.Duration {
+	steps := []time.Duration{
+		time.Second, 2 * time.Second, 5 * time.Second, 10 * time.Second, 15 * time.Second, 30 * time.Second, time.Minute, 2 * time.Minute, 5 * time.Minute,
+		10 * time.Minute, 15 * time.Minute, 30 * time.Minute, time.Hour, 2 * time.Hour, 3 * time.Hour, 6 * time.Hour, 12 * time.Hour,
+	}
+	for _, step := range steps {
+		if step >= d {
+			return step
+		}
+	}
+	return (d + opsbot.Day - 1).Truncate(opsbot.Day)
+}

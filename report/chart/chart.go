@@ -1,0 +1,58 @@
+// Package chart draws how something was over a time: what answers took above, and below a strip of when it was up, down,
+// unknown, in maintenance or not measured.
+//
+// It takes a Series, a zone and words in the reader's language, and gives a PNG that can be read on a phone. It must not know
+// where a Series comes from nor where a picture goes.
+package chart
+
+import (
+	"errors"
+	"io"
+	"time"
+
+	"opsbot"
+)
+
+// Words are what stands in a picture, in the reader's language.
+type Words struct {
+	Title string // what is shown, and for how long
+	P50   string // of the line in the middle: "half are quicker"
+	P95   string
+	Empty string // there is no good answer in the time
+
+	Up, Down, Unknown, Unmeasured, Excused string // of the strip's colours
+
+	Date     func(t time.Time) string // a day without a year: "21 Nov"
+	Duration func(d time.Duration) string
+}
+
+// Picture is a chart to be drawn.
+type Picture struct {
+	Series opsbot.Series
+	Zone   *time.Location // of the axis; nil is UTC
+	Words  Words
+}
+
+// The size of a picture in pixels. A phone shows it at a third: what is 33 high here is 11 there.
+const (
+	Width  = 1080
+	Height = 720
+)
+
+// ErrNothing is returned for a Series without a step.
+var ErrNothing = errors.New("there is nothing to draw")
+
+// PNG draws a picture. It takes about 0.3 s of one processor: draw one or two at a time.
+func (p *Picture) PNG(w io.Writer) error {
+	if len(p.Series.Points) == 0 {
+		return ErrNothing
+	}
+	return p.draw(w)
+}
+
+func (p *Picture) zone() *time.Location {
+	if p.Zone == nil {
+		return time.UTC
+	}
+	return p.Zone
+}

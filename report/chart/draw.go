@@ -1,0 +1,182 @@
+package chart
+
+import (
+	"image/color"
+	"io"
+	"math"
+	"slices"
+
+	"gonum.org/v1/plot"
+	"gonum.org/v1/plot/font"
+	"gonum.org/v1/plot/plotter"
+	"gonum.org/v1/plot/text"
+	"gonum.org/v1/plot/vg"
+	"gonum.org/v1/plot/vg/draw"
+	"gonum.org/v1/plot/vg/vgimg"
+)
+
+// dpi is that at which a point of vg is a pixel.
+const dpi = 72
+
+// Measures in pixels, from the bottom up.
+const (
+	margin      = 18
+	textSize    = 31
+	titleSize   = 36
+	legendAt    = 12  // the line that explains the strip
+	timesAt     = 62  // the labels of the times
+	stripAt     = 112 // the strip's lower edge
+	stripHeight = 74
+	plotAt      = 204
+	plotTop     = 118 // from the top
+	swatch      = 26
+)
+
+// Colours that differ in brightness too: red and green alone are the same to some.
+var colours = [kinds]color.RGBA{
+	Down: {200, 30, 40, 255}, Unknown: {245, 166, 35, 255}, Excused: {98, 144, 230, 255}, Unmeasured: {196, 200, 204, 255}, Up: {104, 192, 118, 255},
+}
+
+var (
+	ink      = color.RGBA{32, 36, 40, 255}
+	faint    = color.RGBA{225, 228, 231, 255}
+	middle   = color.RGBA{22, 92, 180, 255}
+	slow     = color.RGBA{150, 106, 200, 255}
+	plotFont = font.Font{Typeface: "Liberation", Variant: "Sans"}
+)
+
+// canvas is where a picture is drawn: a pixel is a point.
+type canvas struct {
+	draw.Canvas
+	p *Picture
+}
+
+func (p *Picture) draw(w io.Writer) error {
+	img := vgimg.NewWith(vgimg.UseWH(Width, Height), vgimg.UseDPI(dpi), vgimg.UseBackgroundColor(color.White))
+	c := &canvas{draw.New(img), p}
+	c.write(p.Words.Title, titleSize, vg.Point{X: margin, Y: Height - margin}, draw.XLeft, draw.YTop)
+	left, right := c.latency()
+	c.strip(left, right)
+	c.legend()
+	_, err := vgimg.PngCanvas{Canvas: img}.WriteTo(w)
+	return err
+}
+
+func style(size vg.Length, x text.XAlignment, y text.YAlignment) text.Style {
+	f := plotFont
+	f.Size = size
+	return text.Style{Color: ink, Font: f, XAlign: x, YAlign: y, Handler: plot.DefaultTextHandler}
+}
+
+func (c *canvas) write(words string, size vg.Length, at vg.Point, x text.XAlignment, y text.YAlignment) {
+	c.FillText(style(size, x, y), at, words)
+}
+
+// latency draws the lines with their axes, and returns the edges of what is drawn.
+func (c *canvas) latency() (left, right vg.Length) {
+	top, marks := c.p.Top()
+	pl := plot.New()
+	pl.X.Min, pl.X.Max = 0, c.p.length().Seconds()
+	pl.Y.Min, pl.Y.Max = 0, top
+	pl.HideX()
+	pl.Y.LineStyle.Width = 0
+	pl.Y.Tick.LineStyle.Width = 0
+	pl.Y.Tick.Length = 10
+	pl.Y.Tick.Label = style(textSize, draw.XRight, draw.YCenter)
+	pl.Y.Tick.Marker = ticks(marks)
+	pl.Y.Padding, pl.X.Padding = 0, 0
+	pl.BackgroundColor = nil
+	area := draw.Crop(c.Canvas, margin, -2*margin, plotAt, -plotTop)
+	data := pl.DataCanvas(area)
+	left, right = data.Min.X, data.Max.X
+	x, y := pl.Transforms(&data)
+	for _, m := range marks {
+		c.StrokeLine2(draw.LineStyle{Color: faint, Width: 2}, left, y(m.At), right, y(m.At))
+	}
+	for _, m := range c.p.Times() {
+		c.StrokeLine2(draw.LineStyle{Color: faint, Width: 2}, x(m.At), stripAt-10, x(m.At), data.Max.Y)
+		c.timeLabel(m, x(m.At), right)
+	}
+	p50, p95 := c.p.Lines()
+	c.lines(pl, p95, slow, 4)
+	c.lines(pl, p50, middle, 7)
+	pl.Draw(area)
+	if len(p50) == 0 {
+		c.write(c.p.Words.Empty, textSize, vg.Point{X: (left + right) / 2, Y: (data.Min.Y + data.Max.Y) / 2}, draw.XCenter, draw.YCenter)
+	}
+	at := c.key(vg.Point{X: left, Y: Height - plotTop + 10}, middle, c.p.Words.P50)
+	c.key(vg.Point{X: at + 2*margin, Y: Height - plotTop + 10}, slow, c.p.Words.P95)
+	return left, right
+}
+
+// timeLabel writes a label under its mark, and keeps it on the picture.
+func (c *canvas) timeLabel(m Tick, at, right vg.Length) {
+	s := style(textSize, draw.XCenter, draw.YBottom)
+	half := s.Width(m.Label) / 2
+	at = min(max(at, margin+half), right+2*margin-half)
+	c.FillText(s, vg.Point{X: at, Y: timesAt}, m.Label)
+}
+
+// lines adds lines to a plot; one of a single dot is a dot.
+func (c *canvas) lines(pl *plot.Plot, all []Line, in color.Color, width vg.Length) {
+	for _, line := range all {
+		xys := make(plotter.XYs, len(line))
+		for i, d := range line {
+			xys[i] = plotter.XY(d)
+		}
+		pl.Add(&plotter.Line{XYs: xys, LineStyle: draw.LineStyle{Color: in, Width: width}})
+		if len(line) == 1 {
+			pl.Add(&plotter.Scatter{XYs: xys, GlyphStyle: draw.GlyphStyle{Color: in, Radius: width, Shape: draw.CircleGlyph{}}})
+		}
+	}
+}
+
+// strip draws how each step was, those that are the same as one.
+func (c *canvas) strip(left, right vg.Length) {
+	n := len(c.p.Series.Points)
+	edge := func(step int) vg.Length { return left + vg.Length(math.Round(float64(right-left)*float64(step)/float64(n))) }
+	for i, next := 0, 0; i < n; i = next {
+		parts := c.p.Parts(i)
+		for next = i + 1; next < n && slices.Equal(c.p.Parts(next), parts); {
+			next++
+		}
+		from := vg.Length(stripAt)
+		for _, part := range parts {
+			to := from + vg.Length(part.Share)*stripHeight
+			c.box(edge(i), from, edge(next), to, colours[part.Kind])
+			from = to
+		}
+	}
+}
+
+func (c *canvas) box(left, bottom, right, top vg.Length, in color.Color) {
+	c.FillPolygon(in, []vg.Point{{X: left, Y: bottom}, {X: right, Y: bottom}, {X: right, Y: top}, {X: left, Y: top}})
+}
+
+// key draws a coloured square and what it means, and returns where that ends.
+func (c *canvas) key(at vg.Point, in color.Color, words string) (end vg.Length) {
+	c.box(at.X, at.Y+8, at.X+swatch, at.Y+8+swatch, in)
+	c.write(words, textSize, vg.Point{X: at.X + swatch + 10, Y: at.Y}, draw.XLeft, draw.YBottom)
+	return at.X + swatch + 10 + style(textSize, draw.XLeft, draw.YBottom).Width(words)
+}
+
+// legend explains the colours that occur.
+func (c *canvas) legend() {
+	names := [kinds]string{Down: c.p.Words.Down, Unknown: c.p.Words.Unknown, Excused: c.p.Words.Excused, Unmeasured: c.p.Words.Unmeasured, Up: c.p.Words.Up}
+	at := vg.Length(margin)
+	for _, kind := range c.p.Kinds() {
+		at = c.key(vg.Point{X: at, Y: legendAt}, colours[kind], names[kind]) + 1.5*margin
+	}
+}
+
+// ticks are marks for a plot.
+type ticks []Tick
+
+// Ticks implements plot.Ticker.
+func (t ticks) Ticks(_, _ float64) []plot.Tick {
+	all := make([]plot.Tick, len(t))
+	for i, m := range t {
+		all[i] = plot.Tick{Value: m.At, Label: m.Label}
+	}
+	return all
+}

@@ -1,0 +1,252 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"strconv"
+	"time"
+
+	"opsbot"
+)
+
+// writeTransitions keeps each check's transitions in the order in which they were judged, whatever the clock says: one that is
+// a little before the last comes right behind it, and what lies further in the future was written by a clock that was wrong.
+func writeTransitions(ctx context.Context, tx *sql.Tx, all []opsbot.Transition) error {
+	if len(all) == 0 {
+		return nil
+	}
+	var newest int64
+	if err := tx.QueryRowContext(ctx, `SELECT COALESCE(MAX(at), 0) FROM transition`).Scan(&newest); err != nil {
+		return err
+	}
+	last := map[opsbot.CheckID]int64{}
+	for i := range all {
+		t := &all[i]
+		at := ms(t.At)
+		if _, had := last[t.Check]; had || at <= newest {
+			var err error
+			if at, err = behindTheLast(ctx, tx, t.Check, at); err != nil {
+				return err
+			}
+		}
+		last[t.Check] = at
+		if err := writeTransition(ctx, tx, t, at); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// clockSlack is how far a transition may be before an earlier one without a clock that was wrong: results come in as they end.
+const clockSlack = 20 * time.Minute
+
+func behindTheLast(ctx context.Context, tx *sql.Tx, id opsbot.CheckID, at int64) (int64, error) {
+	if _, err := tx.ExecContext(ctx, `DELETE FROM transition WHERE check_id = $1 AND at > $2`, string(id), at+clockSlack.Milliseconds()); err != nil {
+		return 0, err
+	}
+	var last int64
+	err := tx.QueryRowContext(ctx, `SELECT COALESCE(MAX(at), 0) FROM transition WHERE check_id = $1`, string(id)).Scan(&last)
+	return max(at, last+1), err
+}
+
+func writeTransition(ctx context.Context, tx *sql.Tx, t *opsbot.Transition, at int64) error {
+	reason := ""
+	if !t.Reason.IsZero() {
+		body, err := json.Marshal(t.Reason)
+		if err != nil {
+			return err
+		}
+		reason = string(body)
+	}
+	_, err := tx.ExecContext(ctx, `INSERT INTO transition (check_id, at, phase, status, gone, reason) VALUES ($1, $2, $3, $4, $5, $6)`,
+		string(t.Check), at, t.Phase.String(), t.Status.String(), flag(t.Gone), reason)
+	return err
+}
+
+// Transitions returns, for each check, the one that holds when a span begins and those within it: by check as they were asked
+// for, then by time.
+func (db *DB) Transitions(ctx context.Context, checks []opsbot.CheckID, span opsbot.Span) ([]opsbot.Transition, error) {
+	var all []opsbot.Transition
+	for _, id := range checks {
+		some, err := rows(ctx, db.read, scanTransition, `SELECT check_id, at, phase, status, gone, reason FROM transition
+			WHERE check_id = $1 AND at < $2 AND at >= COALESCE((SELECT MAX(at) FROM transition WHERE check_id = $1 AND at <= $3), 0)
+			ORDER BY at`, string(id), ms(span.To), ms(span.From))
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, some...)
+	}
+	return all, nil
+}
+
+func scanTransition(r *sql.Rows) (t opsbot.Transition, err error) {
+	var at int64
+	var phase, status, reason string
+	var gone int
+	if err := r.Scan(&t.Check, &at, &phase, &status, &gone, &reason); err != nil {
+		return t, err
+	}
+	t.At, t.Gone = moment(at), gone != 0
+	if err := t.Phase.UnmarshalText([]byte(phase)); err != nil {
+		return t, err
+	}
+	if err := t.Status.UnmarshalText([]byte(status)); err != nil || reason == "" {
+		return t, err
+	}
+	return t, json.Unmarshal([]byte(reason), &t.Reason)
+}
+
+// aliveSetting is the last moment at which opsbot is known to have run.
+const aliveSetting = "history.alive"
+
+// Alive returns the last moment at which opsbot is known to have run: the last mark, or the last transition where that is
+// later and not in the future; zero when it never ran.
+func (db *DB) Alive(ctx context.Context) (time.Time, error) {
+	text, err := db.Setting(ctx, aliveSetting)
+	if err != nil {
+		return time.Time{}, err
+	}
+	mark, _ := strconv.ParseInt(text, 10, 64) // what is no number was not written by us: as if it never was
+	var last int64
+	err = db.read.QueryRowContext(ctx, `SELECT COALESCE(MAX(at), 0) FROM transition WHERE at <= $1`, ms(db.now())).Scan(&last)
+	return moment(max(mark, last)), refused(err)
+}
+
+// SetAlive notes that opsbot runs, and with a gap that is not empty, that it did not before.
+func (db *DB) SetAlive(ctx context.Context, now time.Time, gap opsbot.Span) error {
+	return db.tx(ctx, func(tx *sql.Tx) error {
+		if gap.Length() > 0 {
+			_, err := tx.ExecContext(ctx, `INSERT INTO history_gap (from_at, to_at) VALUES ($1, $2)
+				ON CONFLICT (from_at) DO UPDATE SET to_at = excluded.to_at`, ms(gap.From), ms(gap.To))
+			if err != nil {
+				return err
+			}
+		}
+		return writeSetting(ctx, tx, aliveSetting, strconv.FormatInt(ms(now), 10))
+	})
+}
+
+// Gaps returns the times in which opsbot did not run and that touch a span, by their beginning.
+func (db *DB) Gaps(ctx context.Context, span opsbot.Span) ([]opsbot.Span, error) {
+	return rows(ctx, db.read, func(r *sql.Rows) (opsbot.Span, error) {
+		var from, to int64
+		err := r.Scan(&from, &to)
+		return opsbot.Span{From: moment(from), To: moment(to)}, err
+	}, `SELECT from_at, to_at FROM history_gap WHERE from_at < $1 AND to_at > $2 ORDER BY from_at`, ms(span.To), ms(span.From))
+}
+
+// MutesIn returns the mutes that may have held in a span, by number.
+func (db *DB) MutesIn(ctx context.Context, span opsbot.Span) ([]opsbot.Mute, error) {
+	all, err := bodies[opsbot.Mute](ctx, db.read, `SELECT body FROM mute WHERE ended_at = 0 OR ended_at > $1 ORDER BY id`, ms(span.From))
+	var some []opsbot.Mute
+	for i := range all {
+		if held := all[i].Held(); held.From.Before(span.To) && held.To.After(span.From) {
+			some = append(some, all[i])
+		}
+	}
+	return some, err
+}
+
+// CheckNumbers returns the numbers of all checks that have one.
+func (db *DB) CheckNumbers(ctx context.Context) (map[opsbot.CheckID]int, error) {
+	type row struct {
+		id     opsbot.CheckID
+		number int
+	}
+	all, err := rows(ctx, db.read, func(r *sql.Rows) (v row, err error) { return v, r.Scan(&v.id, &v.number) }, `SELECT check_id, number FROM history_check`)
+	numbers := make(map[opsbot.CheckID]int, len(all))
+	for _, v := range all {
+		numbers[v.id] = v.number
+	}
+	return numbers, err
+}
+
+// NumberChecks gives checks that have no number theirs, one after another in their order, and returns the first one.
+func (db *DB) NumberChecks(ctx context.Context, ids []opsbot.CheckID) (first int, err error) {
+	if len(ids) == 0 {
+		return 0, nil
+	}
+	err = db.tx(ctx, func(tx *sql.Tx) error {
+		last, err := count(ctx, tx, checkCounter, len(ids))
+		if err != nil {
+			return err
+		}
+		first = int(last) - len(ids) + 1
+		number := first - 1
+		return each(ctx, tx, `INSERT INTO history_check (number, check_id) VALUES ($1, $2)`, ids, func(id opsbot.CheckID) ([]any, error) {
+			number++
+			return []any{number, string(id)}, nil
+		})
+	})
+	return first, err
+}
+
+// checkCounter counts the numbers of checks.
+const checkCounter = "history_check"
+
+// SavePacks writes packs in one transaction. One of PackHours takes the place of what was there of its hour.
+func (db *DB) SavePacks(ctx context.Context, packs []opsbot.Pack) error {
+	return db.tx(ctx, func(tx *sql.Tx) error {
+		hours := make([]opsbot.Pack, 0, len(packs))
+		for i := range packs {
+			if packs[i].Kind == opsbot.PackHours {
+				hours = append(hours, packs[i])
+			}
+		}
+		err := each(ctx, tx, `DELETE FROM history_pack WHERE kind = $1 AND grp = $2 AND from_at = $3`, hours, func(p opsbot.Pack) ([]any, error) {
+			return []any{int(p.Kind), p.Group, ms(p.From)}, nil
+		})
+		if err != nil {
+			return err
+		}
+		return each(ctx, tx, `INSERT INTO history_pack (kind, grp, from_at, to_at, body) VALUES ($1, $2, $3, $4, $5)`, packs,
+			func(p opsbot.Pack) ([]any, error) {
+				return []any{int(p.Kind), p.Group, ms(p.From), ms(p.To), p.Body}, nil
+			})
+	})
+}
+
+// Packs calls each with the packs that a query picks, by group, then by time. They are read one at a time; the body is the
+// callee's for as long as it runs.
+func (db *DB) Packs(ctx context.Context, q opsbot.PackQuery, each func(p *opsbot.Pack) error) error {
+	for _, group := range q.Groups {
+		if err := db.packsOf(ctx, q, group, each); err != nil {
+			return refused(err)
+		}
+	}
+	return nil
+}
+
+func (db *DB) packsOf(ctx context.Context, q opsbot.PackQuery, group int, each func(p *opsbot.Pack) error) (err error) {
+	r, err := db.read.QueryContext(ctx, `SELECT from_at, to_at, body FROM history_pack
+		WHERE kind = $1 AND grp = $2 AND from_at >= $3 AND from_at < $4 ORDER BY from_at`, int(q.Kind), group, ms(q.From), ms(q.To))
+	if err != nil {
+		return err
+	}
+	defer func() {
+		if closed := r.Close(); err == nil {
+			err = closed
+		}
+	}()
+	for r.Next() {
+		p := opsbot.Pack{Kind: q.Kind, Group: group}
+		var from, to int64
+		var body sql.RawBytes
+		if err := r.Scan(&from, &to, &body); err != nil {
+			return err
+		}
+		p.From, p.To, p.Body = moment(from), moment(to), body
+		if err := each(&p); err != nil {
+			return err
+		}
+	}
+	return r.Err()
+}
+
+// LastHour returns the beginning of the newest pack of PackHours; zero when there is none.
+func (db *DB) LastHour(ctx context.Context) (time.Time, error) {
+	var at int64
+	err := db.read.QueryRowContext(ctx, `SELECT COALESCE(MAX(from_at), 0) FROM history_pack WHERE kind = $1`, int(opsbot.PackHours)).Scan(&at)
+	return moment(at), refused(err)
+}

@@ -1,0 +1,174 @@
+package storetest
+
+import (
+	"fmt"
+	"testing"
+	"time"
+
+	"opsbot"
+	"opsbot/store"
+)
+
+func minutes(n int) time.Time { return Start.Add(time.Duration(n) * time.Minute) }
+
+// told says transitions in a line each.
+func told(all []opsbot.Transition) []string {
+	lines := make([]string, len(all))
+	for i, t := range all {
+		lines[i] = fmt.Sprintf("%s %s %s %s", t.Check, t.At.Sub(Start), t.Phase, t.Status)
+		if t.Gone {
+			lines[i] = fmt.Sprintf("%s %s gone", t.Check, t.At.Sub(Start))
+		}
+	}
+	return lines
+}
+
+func change(all ...opsbot.Transition) opsbot.Change { return opsbot.Change{Transitions: all} }
+
+func transitions(t *testing.T, open Opener) {
+	db := open(t, "a")
+	refused := opsbot.Transition{Check: "a", At: minutes(2), Phase: opsbot.PhaseDown, Status: opsbot.StatusFail, Reason: opsbot.NewReason(opsbot.ReasonRefused, "addr", "127.0.0.1:1")}
+	must[[]int64](t)(db.Commit(t.Context(), change(
+		opsbot.Transition{Check: "a", At: minutes(0), Status: opsbot.StatusOK}, opsbot.Transition{Check: "b", At: minutes(1), Status: opsbot.StatusOK}, refused,
+	)))
+	must[[]int64](t)(db.Commit(t.Context(), change(opsbot.Transition{Check: "b", At: minutes(3), Gone: true})))
+	db = reopen(t, db, open, "a")
+	read := func(span opsbot.Span, ids ...opsbot.CheckID) []opsbot.Transition {
+		return must[[]opsbot.Transition](t)(db.Transitions(t.Context(), ids, span))
+	}
+	same(t, told(read(opsbot.Span{From: minutes(1), To: minutes(9)}, "b", "a", "c")),
+		[]string{"b 1m0s ok ok", "b 3m0s gone", "a 0s ok ok", "a 2m0s down fail"})
+	same(t, told(read(opsbot.Span{From: minutes(2), To: minutes(3)}, "a", "b")), []string{"a 2m0s down fail", "b 1m0s ok ok"})
+	same(t, told(read(opsbot.Span{From: minutes(-9), To: minutes(0)}, "a")), []string{})
+	same(t, read(opsbot.Span{From: minutes(2), To: minutes(3)}, "a"), []opsbot.Transition{refused})
+}
+
+// What was judged later holds later, whatever the clock said.
+func transitionsInOrder(t *testing.T, open Opener) {
+	db := open(t, "a")
+	all := func() []string {
+		return told(must[[]opsbot.Transition](t)(db.Transitions(t.Context(), []opsbot.CheckID{"a"}, opsbot.Span{From: minutes(-999), To: minutes(99_999)})))
+	}
+	down := opsbot.Transition{Check: "a", At: minutes(5), Phase: opsbot.PhaseDown, Status: opsbot.StatusFail}
+	must[[]int64](t)(db.Commit(t.Context(), change(down, opsbot.Transition{Check: "a", At: minutes(5), Status: opsbot.StatusOK}, opsbot.Transition{Check: "z", At: minutes(20), Status: opsbot.StatusOK})))
+	down.At = minutes(4)
+	must[[]int64](t)(db.Commit(t.Context(), change(down)))
+	same(t, all(), []string{"a 5m0s down fail", "a 5m0.001s ok ok", "a 5m0.002s down fail"})
+	wrong := opsbot.Transition{Check: "a", At: minutes(9000), Status: opsbot.StatusOK} // by a clock that is days ahead
+	must[[]int64](t)(db.Commit(t.Context(), change(wrong)))
+	wrong.At, wrong.Status = minutes(6), opsbot.StatusUnknown
+	must[[]int64](t)(db.Commit(t.Context(), change(wrong)))
+	same(t, all()[3:], []string{"a 6m0s ok unknown"})
+}
+
+// A state of a version that knew no transitions is told apart from a first start.
+func statesWithoutAPast(t *testing.T, open Opener) {
+	db := open(t, "a")
+	if m := must[opsbot.Memory](t)(db.Load(t.Context())); m.NoPast {
+		t.Error("an empty database has states")
+	}
+	must[[]int64](t)(db.Commit(t.Context(), opsbot.Change{Checks: map[opsbot.CheckID]opsbot.CheckState{"a": {}}}))
+	if m := must[opsbot.Memory](t)(db.Load(t.Context())); !m.NoPast {
+		t.Error("a past was found")
+	}
+	must[[]int64](t)(db.Commit(t.Context(), change(opsbot.Transition{Check: "a", At: Start})))
+	if m := must[opsbot.Memory](t)(db.Load(t.Context())); m.NoPast {
+		t.Error("a past was not found")
+	}
+}
+
+func life(t *testing.T, open Opener) {
+	db := open(t, "a")
+	same(t, must[time.Time](t)(db.Alive(t.Context())), time.Time{})
+	ok(t, db.SetAlive(t.Context(), minutes(-60), opsbot.Span{}))
+	ok(t, db.SetAlive(t.Context(), minutes(-30), opsbot.Span{From: minutes(-60), To: minutes(-30)}))
+	db = reopen(t, db, open, "a")
+	same(t, must[time.Time](t)(db.Alive(t.Context())), minutes(-30))
+	must[[]int64](t)(db.Commit(t.Context(), change(opsbot.Transition{Check: "a", At: minutes(-20)}, opsbot.Transition{Check: "b", At: minutes(20)})))
+	same(t, must[time.Time](t)(db.Alive(t.Context())), minutes(-20))
+	gap := []opsbot.Span{{From: minutes(-60), To: minutes(-30)}}
+	same(t, must[[]opsbot.Span](t)(db.Gaps(t.Context(), opsbot.Span{From: minutes(-31), To: minutes(0)})), gap)
+	same(t, must[[]opsbot.Span](t)(db.Gaps(t.Context(), opsbot.Span{From: minutes(-99), To: minutes(-59)})), gap)
+	same(t, len(must[[]opsbot.Span](t)(db.Gaps(t.Context(), opsbot.Span{From: minutes(-30), To: minutes(0)}))), 0)
+}
+
+func mutesIn(t *testing.T, open Opener) {
+	db := open(t, "a")
+	over := opsbot.Mute{ID: 1, Planned: true, From: minutes(0), Until: minutes(60), EndedAt: minutes(10)}
+	must[[]int64](t)(db.Commit(t.Context(), opsbot.Change{Mutes: []opsbot.Mute{over, {ID: 2, From: minutes(30), Until: minutes(90)}}}))
+	for _, c := range []struct {
+		from, to int
+		want     []opsbot.MuteID
+	}{{-9, 1, []opsbot.MuteID{1}}, {9, 31, []opsbot.MuteID{1, 2}}, {11, 30, nil}, {89, 99, []opsbot.MuteID{2}}, {90, 99, nil}} {
+		var got []opsbot.MuteID
+		for _, m := range must[[]opsbot.Mute](t)(db.MutesIn(t.Context(), opsbot.Span{From: minutes(c.from), To: minutes(c.to)})) {
+			got = append(got, m.ID)
+		}
+		same(t, got, c.want)
+	}
+}
+
+func packs(t *testing.T, open Opener) {
+	db := open(t, "a")
+	first := must[int](t)(db.NumberChecks(t.Context(), []opsbot.CheckID{"a", "b"}))
+	if next := must[int](t)(db.NumberChecks(t.Context(), []opsbot.CheckID{"c"})); next != first+2 {
+		t.Errorf("numbers %d, then %d", first, next)
+	}
+	same(t, must[map[opsbot.CheckID]int](t)(db.CheckNumbers(t.Context())), map[opsbot.CheckID]int{"a": first, "b": first + 1, "c": first + 2})
+	pack := func(kind opsbot.PackKind, group, from int, body ...byte) opsbot.Pack {
+		return opsbot.Pack{Kind: kind, Group: group, Span: opsbot.Span{From: minutes(from), To: minutes(from + 1)}, Body: body}
+	}
+	ok(t, db.SavePacks(t.Context(), []opsbot.Pack{
+		pack(opsbot.PackRounds, 0, 10, 0, 255), pack(opsbot.PackRounds, 0, 10, 2), pack(opsbot.PackRounds, 0, 0, 3), pack(opsbot.PackRounds, 1, 5, 4),
+		pack(opsbot.PackHours, 0, 0, 5),
+	}))
+	ok(t, db.SavePacks(t.Context(), []opsbot.Pack{pack(opsbot.PackHours, 0, 0, 6), pack(opsbot.PackHours, 0, 60, 7)}))
+	db = reopen(t, db, open, "a")
+	read := func(kind opsbot.PackKind, from, to int, groups ...int) (bodies [][]byte) {
+		q := opsbot.PackQuery{Kind: kind, Groups: groups, Span: opsbot.Span{From: minutes(from), To: minutes(to)}}
+		ok(t, db.Packs(t.Context(), q, func(p *opsbot.Pack) error {
+			bodies = append(bodies, append([]byte{byte(p.Group), byte(p.To.Sub(p.From) / time.Minute)}, p.Body...))
+			return nil
+		}))
+		return bodies
+	}
+	same(t, read(opsbot.PackRounds, 0, 10, 1, 0), [][]byte{{1, 1, 4}, {0, 1, 3}})
+	same(t, len(read(opsbot.PackRounds, 0, 11, 0)), 3)
+	same(t, read(opsbot.PackHours, 0, 61, 0), [][]byte{{0, 1, 6}, {0, 1, 7}})
+	same(t, must[time.Time](t)(db.LastHour(t.Context())), minutes(60))
+}
+
+func retentionOfThePast(t *testing.T, open Opener) {
+	db := open(t, "a")
+	at := func(hours int, id opsbot.CheckID, gone bool) opsbot.Transition {
+		return opsbot.Transition{Check: id, At: Start.Add(time.Duration(hours) * time.Hour), Gone: gone, Status: opsbot.StatusOK}
+	}
+	must[[]int64](t)(db.Commit(t.Context(), change(at(-99, "a", false), at(-50, "a", false), at(-1, "a", false), at(-99, "gone", false), at(-98, "gone", true), at(-99, "still", false))))
+	ok(t, db.SetAlive(t.Context(), Start, opsbot.Span{From: minutes(-9000), To: minutes(-8999)}))
+	for _, kind := range []opsbot.PackKind{opsbot.PackRounds, opsbot.PackHours} {
+		for _, from := range []int{-60 * 99, -60} {
+			ok(t, db.SavePacks(t.Context(), []opsbot.Pack{{Kind: kind, Span: opsbot.Span{From: minutes(from), To: minutes(from + 60)}, Body: []byte{1}}}))
+		}
+	}
+	left := func() (n [4]int) {
+		all := opsbot.Span{From: minutes(-99_999), To: minutes(0)}
+		n[0] = len(must[[]opsbot.Transition](t)(db.Transitions(t.Context(), []opsbot.CheckID{"a", "gone", "still"}, all)))
+		n[1] = len(must[[]opsbot.Span](t)(db.Gaps(t.Context(), all)))
+		for kind := range opsbot.PackKind(2) {
+			ok(t, db.Packs(t.Context(), opsbot.PackQuery{Kind: kind, Groups: []int{0}, Span: all}, func(*opsbot.Pack) error {
+				n[2+kind]++
+				return nil
+			}))
+		}
+		return n
+	}
+	keep := store.Retention{Incidents: time.Hour, Audit: time.Hour, Intake: time.Hour}
+	ok(t, db.Prune(t.Context(), keep))
+	same(t, left(), [4]int{6, 1, 2, 2}) // for ever
+	keep.Results, keep.Hours = 48*time.Hour, 200*time.Hour
+	ok(t, db.Prune(t.Context(), keep))
+	same(t, left(), [4]int{6, 1, 1, 2})
+	keep.Transitions, keep.Hours = 48*time.Hour, 48*time.Hour
+	ok(t, db.Prune(t.Context(), keep))
+	same(t, left(), [4]int{3, 0, 1, 1}) // of a the one that holds at the bound, and what came after; of still the one that holds
+}

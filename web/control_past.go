@@ -1,0 +1,93 @@
+package web
+
+import (
+	"context"
+	"net/http"
+	"time"
+
+	"opsbot"
+	"opsbot/ops"
+)
+
+// PastSpeaker says how things were.
+type PastSpeaker interface {
+	// Chart is a chart as a PNG, and what is written under it.
+	Chart(ctx context.Context, language string, c *ops.Chart) (text string, png []byte, err error)
+}
+
+// ChartView is a chart for a script: names here are kept from version to version.
+type ChartView struct {
+	From   time.Time   `json:"from"`
+	StepMS int64       `json:"step_ms"`
+	Points []PointView `json:"points"`
+	Uptime UptimeView  `json:"uptime"`
+	PNG    []byte      `json:"png,omitempty"`
+}
+
+// PointView is one step of a chart. Its times are the mean of the checks.
+type PointView struct {
+	OK           int   `json:"ok"`
+	Failed       int   `json:"failed"`
+	Unknown      int   `json:"unknown"`
+	P50US        int64 `json:"p50_us"`
+	P95US        int64 `json:"p95_us"`
+	DownMS       int64 `json:"down_ms"`
+	UnmeasuredMS int64 `json:"unmeasured_ms"`
+}
+
+// UptimeView is how what was picked was over the whole time; the times are of all services together.
+type UptimeView struct {
+	Services     int     `json:"services"` // and checks that are not all of a service
+	Percent      float64 `json:"percent"`
+	Known        bool    `json:"known"` // without it there is no percent
+	UpMS         int64   `json:"up_ms"`
+	DownMS       int64   `json:"down_ms"`
+	UnknownMS    int64   `json:"unknown_ms"`
+	UnmeasuredMS int64   `json:"unmeasured_ms"`
+	ExcusedMS    int64   `json:"excused_ms"`
+	Outages      int     `json:"outages"`
+}
+
+func pastRoutes(mux *http.ServeMux, d *ControlDeps) {
+	handle(mux, "POST /v1/chart", func(r *http.Request, req ControlRequest) (string, any, error) {
+		length := ops.ChartSpan
+		if req.For > 0 {
+			length = time.Duration(req.For)
+		}
+		c, err := d.Desk.Chart(r.Context(), actor(r), req.Words, length)
+		if err != nil {
+			return "", nil, err
+		}
+		text, png, err := d.Speaker.Chart(r.Context(), req.Language, c)
+		if err != nil {
+			return "", nil, err
+		}
+		v := chartView(c)
+		v.PNG = png
+		return text, v, nil
+	})
+}
+
+func chartView(c *ops.Chart) ChartView {
+	v := ChartView{From: c.Series.From, StepMS: c.Series.Step.Milliseconds(), Points: make([]PointView, len(c.Series.Points)), Uptime: uptimeView(&c.Uptime)}
+	for i := range c.Series.Points {
+		v.Points[i] = pointView(&c.Series.Points[i])
+	}
+	return v
+}
+
+func pointView(p *opsbot.SeriesPoint) PointView {
+	return PointView{
+		OK: p.OK, Failed: p.Counts.Failed, Unknown: p.Counts.Unknown, P50US: p.P50.Microseconds(), P95US: p.P95.Microseconds(),
+		DownMS: p.Down.Milliseconds(), UnmeasuredMS: p.Unmeasured.Milliseconds(),
+	}
+}
+
+func uptimeView(u *ops.Uptime) UptimeView {
+	v := UptimeView{
+		Services: u.Units, UpMS: u.Up.Milliseconds(), DownMS: u.Down.Milliseconds(), UnknownMS: u.Unknown.Milliseconds(),
+		UnmeasuredMS: u.Unmeasured.Milliseconds(), ExcusedMS: u.Excused.Milliseconds(), Outages: u.Outages,
+	}
+	v.Percent, v.Known = u.Share().Percent()
+	return v
+}

@@ -1,0 +1,49 @@
+package web_test
+
+import (
+	"context"
+	"testing"
+	"time"
+
+	"opsbot"
+	"opsbot/ops"
+	"opsbot/web"
+)
+
+// ServicePasts implements ops.Past.
+func (h *house) ServicePasts(_ context.Context, _ *opsbot.Inventory, keys []opsbot.ServiceKey, span opsbot.Span) ([]opsbot.ServicePast, error) {
+	all := make([]opsbot.ServicePast, len(keys))
+	for i, key := range keys {
+		all[i] = opsbot.ServicePast{ServiceKey: key, Up: span.Length() * 3 / 4, Down: span.Length() / 4, Outages: 2}
+	}
+	return all, nil
+}
+
+// Series implements ops.Past.
+func (h *house) Series(_ context.Context, _ []opsbot.CheckID, span opsbot.Span, step time.Duration) (opsbot.Series, error) {
+	point := opsbot.SeriesPoint{Counts: opsbot.Counts{OK: 3}, Latency: opsbot.Latency{P50: time.Millisecond}, Up: step}
+	return opsbot.Series{Span: span, Step: step, Points: []opsbot.SeriesPoint{point}}, nil
+}
+
+func (words) Chart(_ context.Context, language string, c *ops.Chart) (string, []byte, error) {
+	return "chart " + language + " " + c.Words, []byte("a picture"), nil
+}
+
+func TestChart(t *testing.T) {
+	path := serve(t, newHouse())
+	var answer struct {
+		Text string
+		Data web.ChartView
+	}
+	err := web.Call(t.Context(), path, "chart", web.ControlRequest{Words: []string{"acme"}, For: opsbot.Duration(time.Hour), Language: "ru"}, &answer)
+	if err != nil {
+		t.Fatal(err)
+	}
+	v := answer.Data
+	if answer.Text != "chart ru acme" || string(v.PNG) != "a picture" || len(v.Points) != 1 || v.Points[0].P50US != 1000 || !v.Uptime.Known || v.Uptime.Percent != 75 || v.Uptime.Outages != 2*v.Uptime.Services {
+		t.Errorf("got %q %+v", answer.Text, v)
+	}
+	if err := web.Call(t.Context(), path, "chart", web.ControlRequest{}, &answer); opsbot.CodeOf(err) != opsbot.ErrNeedArgument {
+		t.Errorf("without words: %v", err)
+	}
+}
