@@ -24,6 +24,7 @@ const (
 	actAck     = "ack"     // incident
 	actCancel  = "cancel"  // the question is taken away
 	actRows    = "rows"    // test: all rows of a web test as a document
+	actMail    = "mail"    // test: mail its report; to: to whom, asked when there are several
 )
 
 // action is a button to be made.
@@ -152,6 +153,8 @@ func (b *Bot) act(ctx context.Context, r *request, button opsbot.Button) error {
 		return nil
 	case actRows:
 		return r.pressRows(ctx, button.Args["test"])
+	case actMail:
+		return r.pressMail(ctx, button.Args["test"], button.Args["to"])
 	case actCancel:
 		r.answer(ctx, "", false)
 		r.shown = r.in.Message

@@ -183,9 +183,16 @@ func (r *request) testButtons(ctx context.Context, t *opsbot.WebTest) [][]telegr
 	if len(line) <= 200 {
 		actions = append(actions, action{label: r.p.T("button.rerun"), name: actRun, args: map[string]string{"line": line}})
 	}
+	mails := r.b.d.Desk.Mails(r.actor)
+	if t.Failed+t.Unknown == 0 && len(mails) == 0 {
+		return r.buttons(ctx, 2, actions...)
+	}
+	kept := strconv.Itoa(r.b.tests.keep(r.in.Chat.ID, t))
 	if t.Failed+t.Unknown > 0 {
-		id := r.b.tests.keep(r.in.Chat.ID, t)
-		actions = append(actions, action{label: r.p.T("button.rows"), name: actRows, args: map[string]string{"test": strconv.Itoa(id)}})
+		actions = append(actions, action{label: r.p.T("button.rows"), name: actRows, args: map[string]string{"test": kept}})
+	}
+	if len(mails) > 0 {
+		actions = append(actions, action{label: r.p.T("button.mail_report"), name: actMail, args: map[string]string{"test": kept}})
 	}
 	return r.buttons(ctx, 2, actions...)
 }

@@ -69,6 +69,7 @@ type Deps struct {
 	Sources   Sources
 	Past      Past
 	Logs      Logs
+	Reports   Reports
 	Audit     Auditor
 	Analyst   Analyst
 	// Cause says what failures have in common that is not fine elsewhere; nil when there are too few to say anything.
