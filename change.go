@@ -19,11 +19,13 @@ type Change struct {
 	Daily       time.Time    // when the digest of a day was written; zero leaves what is known alone
 	Drop        []int64      // tellings that are no longer to be sent (held rows that a digest replaces); gone already is fine
 	Audit       []AuditEntry // who did it, when a person did
+
+	Reported map[string]time.Time // reports by their name, and the due moment that each was made for
 }
 
 // IsZero reports whether there is nothing to commit.
 func (c *Change) IsZero() bool {
-	return c.Daily.IsZero() && len(c.Transitions)+len(c.Events)+len(c.Checks)+len(c.Forget)+len(c.Incidents)+len(c.Cards)+len(c.Mutes)+len(c.Tellings)+len(c.Drop)+len(c.Audit) == 0
+	return c.Daily.IsZero() && len(c.Transitions)+len(c.Events)+len(c.Checks)+len(c.Forget)+len(c.Incidents)+len(c.Cards)+len(c.Mutes)+len(c.Tellings)+len(c.Drop)+len(c.Audit)+len(c.Reported) == 0
 }
 
 // Memory is what judging starts from after a restart.

@@ -78,6 +78,8 @@ type ServiceSettings struct {
 	MinUp        *MinUp `toml:"min_up"`                       // endpoints that must be up
 	ErrThreshold *int   `toml:"err_threshold" range:"1..100"` // percent of failures that make it degraded
 	Tier         string `toml:"tier"`                         // "gold", "normal" or the company's own word
+
+	SLA *float64 `toml:"sla" range:"0..100"` // percent of the time that it is promised to be up; 0 promises nothing
 }
 
 // ServiceSpec declares a web service that clients use.
@@ -110,6 +112,9 @@ type ClientSpec struct {
 	Contacts []string                     `toml:"contacts"`
 	Runbook  string                       `toml:"runbook"`
 	Labels   Labels                       `toml:"labels"`
+
+	ReportTo       []string `toml:"report_to"`       // mail addresses that its reports go to
+	ReportLanguage string   `toml:"report_language"` // "en", "ru"
 	ServiceSettings
 	At Place `toml:"-"`
 }

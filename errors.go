@@ -106,6 +106,7 @@ const (
 	ErrNoIncident      ErrorCode = "no_incident"      // word
 	ErrNoSource        ErrorCode = "no_source"        // word; Choices: those that there are
 	ErrNoMessage       ErrorCode = "no_message"       // word
+	ErrNoMail          ErrorCode = "no_mail"          // word: nobody of that name is mailed to
 	ErrBadQuestion     ErrorCode = "bad_question"     // what: no JSON, or a field that is not known
 	ErrMuteLength      ErrorCode = "mute_length"      // word, least, most
 	ErrPairingClosed   ErrorCode = "pairing_closed"   //

@@ -17,6 +17,9 @@ type Client struct {
 	Contacts []string
 	Runbook  string
 	Labels   Labels
+
+	ReportTo       []string // mail addresses that its reports go to
+	ReportLanguage string   // "" is that of whoever sends them
 }
 
 // TierGold is the tier whose services are critical already when one more loss brings them down.
@@ -56,6 +59,7 @@ type Service struct {
 	MinUp        MinUp
 	ErrThreshold int // percent, 1..100
 	Tier         string
+	SLA          float64 // percent of the time that it is promised to be up; 0 promises nothing
 }
 
 // Endpoint is one service of one client on one host, every inherited setting resolved.

@@ -17,6 +17,7 @@ const (
 	TellRemind      TellingKind = "remind"       // it still stands, and nobody has it in hand
 	TellDaily       TellingKind = "daily"        // once a day: what stands, what is muted, what will run out
 	TellNotice      TellingKind = "notice"       // a word about opsbot itself
+	TellReport      TellingKind = "report"       // a document about what was seen
 )
 
 // Telling is one row of the outbox: a fact for one destination. It is written in the transaction of the state change
@@ -45,6 +46,7 @@ type Fact struct {
 	Standing  []Incident `json:"standing,omitempty"` // digest, mute_end, daily: what is still open, worst first
 	Gone      []Incident `json:"gone,omitempty"`     // digest: what came and went meanwhile
 	Notice    *Reason    `json:"notice,omitempty"`   // notice: the code of a text and its arguments
+	Report    *Report    `json:"report,omitempty"`   // report
 	FirstLook bool       `json:"first,omitempty"`    // digest: of a first start, not of hours
 	Backlog   bool       `json:"backlog,omitempty"`  // digest: of what could not be delivered for long, not of hours
 	Daily     *Daily     `json:"daily,omitempty"`    // daily: what stands is in Standing

@@ -32,3 +32,44 @@ type EndpointTest struct {
 	Endpoint *Endpoint
 	Result   Result
 }
+
+// Severity is that of the worst that it found.
+func (t *WebTest) Severity() Severity {
+	worst := SeverityInfo
+	for i := range t.Clients {
+		worst = max(worst, t.Clients[i].Severity)
+	}
+	return worst
+}
+
+// Within is what a scope may see of it; nil when that is nothing. What failures of all have in common, and logs, which know no
+// clients, are left out where something is.
+func (t *WebTest) Within(scope Scope) *WebTest {
+	seen := *t
+	seen.Clients = nil
+	for i := range t.Clients {
+		if scope.Sees(t.Clients[i].Client) {
+			seen.Clients = append(seen.Clients, t.Clients[i])
+		}
+	}
+	switch len(seen.Clients) {
+	case 0:
+		return nil
+	case len(t.Clients):
+		return t
+	}
+	seen.Cause, seen.Logs, seen.All, seen.Tally = nil, nil, false, Tally{}
+	hosts, services := map[string]bool{}, map[ServiceKey]bool{}
+	var names []string
+	for i := range seen.Clients {
+		names = append(names, seen.Clients[i].Client)
+		for j := range seen.Clients[i].Rows {
+			row := &seen.Clients[i].Rows[j]
+			seen.Add(row.Result.Status)
+			hosts[row.Endpoint.Host], services[row.Endpoint.ServiceKey] = true, true
+		}
+	}
+	seen.Hosts, seen.Services = len(hosts), len(services)
+	seen.Selector = Selector{Clients: names}
+	return &seen
+}

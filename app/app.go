@@ -80,6 +80,7 @@ type App struct {
 	sender     *telegram.Sender
 	poller     *telegram.Poller
 	bot        *bot.Bot
+	reports    reports
 
 	reloading   sync.Mutex
 	reloadFault atomic.Pointer[opsbot.Problems]
@@ -110,7 +111,7 @@ func New(ctx context.Context, o Options) (a *App, err error) {
 		return nil, err
 	}
 	for _, build := range []func(context.Context) error{
-		a.buildSender, a.buildPeople, a.buildHeartbeats, a.buildInventory, a.buildChecks, a.buildHistory, a.buildAlerts, a.buildSources, a.buildWriteback, a.buildSight, a.buildNotify, a.buildDesk, a.buildBot,
+		a.buildSender, a.buildPeople, a.buildHeartbeats, a.buildInventory, a.buildChecks, a.buildHistory, a.buildAlerts, a.buildSources, a.buildWriteback, a.buildSight, a.buildNotify, a.buildReports, a.buildDesk, a.buildBot,
 	} {
 		if err := build(ctx); err != nil {
 			return nil, errors.Join(err, a.db.Close())

@@ -41,6 +41,7 @@ func (a *App) buildDesk(context.Context) error {
 		Muter:     heeded{a.book, a.writeback.Wake},
 		Archive:   a.db,
 		Audit:     a.db,
+		Reports:   a.reports,
 		Outbox:    outbox{a.db, func() *notify.Dispatcher { return a.dispatcher }},
 		Windows:   func() []opsbot.Window { return a.loaded.Load().windows() },
 		Baselines: a.db,

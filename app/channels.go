@@ -41,11 +41,25 @@ func (a *App) email(instance string, e *config.Email, cards *bot.Cards) *email.E
 		Server: e.SMTP, TLS: email.TLS(e.TLS), Roots: e.Roots, User: e.User, Password: e.Password, From: string(e.From),
 		To: plainAddresses(e.To), CC: plainAddresses(e.CC), ReplyTo: string(e.ReplyTo), Language: string(e.Language),
 		Instance: instance, Now: a.o.Now,
-		Render: func(t opsbot.Telling) email.Content { return email.Content{Plain: cards.Plain(t), HTML: cards.HTML(t)} },
+		Render: func(t opsbot.Telling) email.Content { return mailContent(cards, t) },
 		Refused: func(address string, err error) {
 			log.WithError(err).WithField("recipient", address).Warn("a recipient was refused; the others have the mail")
 		},
 	})
+}
+
+// mailContent is a telling as a mail; a report is a mail of its own making.
+func mailContent(cards *bot.Cards, t opsbot.Telling) email.Content {
+	r := t.Fact.Report
+	if t.Kind != opsbot.TellReport || r == nil {
+		return email.Content{Plain: cards.Plain(t), HTML: cards.HTML(t)}
+	}
+	text, page := cards.ReportMail(t)
+	c := email.Content{Subject: r.Title, Plain: text, HTML: cards.HTML(t), Page: page}
+	if r.Parts != nil {
+		c.Files = r.Parts.Files
+	}
+	return c
 }
 
 func plainAddresses(all []config.MailAddress) []string {

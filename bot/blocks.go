@@ -3,10 +3,10 @@ package bot
 import (
 	"html"
 	"strings"
-	"unicode"
 	"unicode/utf16"
 	"unicode/utf8"
 
+	"opsbot"
 	"opsbot/bot/telegram"
 )
 
@@ -39,10 +39,21 @@ const spare = 200
 // fit joins head, as many of rows as fit, and tail. Head and tail always stand: they are the verdict, the counts and
 // what to do, and bounded by whoever makes them. more says that n rows were left out. At most most rows are shown.
 func fit(head blocks, rows blocks, tail blocks, most int, more func(n int) block) string {
-	room := telegram.MaxText - spare - size(head.join()) - size(tail.join())
+	return frame{room: telegram.MaxText - spare, most: most, more: more}.fit(head, rows, tail)
+}
+
+// frame is what a message has room for.
+type frame struct {
+	room int // UTF-16 units
+	most int // rows
+	more func(n int) block
+}
+
+func (f frame) fit(head, rows, tail blocks) string {
+	room := f.room - size(head.join()) - size(tail.join())
 	shown := 0
 	for _, row := range rows {
-		if shown == most || room < size(string(row))+64 { // 64: room for the line that says how many are left out
+		if shown == f.most || room < size(string(row))+64 { // 64: room for the line that says how many are left out
 			break
 		}
 		room -= size(string(row)) + 1
@@ -50,7 +61,7 @@ func fit(head blocks, rows blocks, tail blocks, most int, more func(n int) block
 	}
 	all := append(append(blocks{}, head...), rows[:shown]...)
 	if left := len(rows) - shown; left > 0 {
-		all = append(all, more(left))
+		all = append(all, f.more(left))
 	}
 	return append(all, tail...).join()
 }
@@ -61,7 +72,7 @@ func size(s string) int { return len(utf16.Encode([]rune(s))) }
 // clipped bounds what comes from outside before it is made a block, in UTF-16 units, and makes it one line that is read
 // in the order it is written in.
 func clipped(s string, most int) string {
-	s = strings.Map(harmlessRune, s)
+	s = strings.Map(opsbot.HarmlessRune, s)
 	if len(s) <= most { // no text has more units than bytes
 		return s
 	}
@@ -80,16 +91,4 @@ func cut(s string, most int) string {
 		return string(r[:most-1]) + "…"
 	}
 	return s
-}
-
-// harmlessRune makes spaces of line ends and the like, and drops the marks that turn the direction of all that follows.
-func harmlessRune(r rune) rune {
-	switch {
-	case '\u202a' <= r && r <= '\u202e', '\u2066' <= r && r <= '\u2069':
-		return -1
-	case unicode.IsControl(r), r == '\u2028', r == '\u2029':
-		return ' '
-	default:
-		return r
-	}
 }

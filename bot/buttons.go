@@ -24,6 +24,7 @@ const (
 	actAck     = "ack"     // incident
 	actCancel  = "cancel"  // the question is taken away
 	actRows    = "rows"    // test: all rows of a web test as a document
+	actMail    = "mail"    // test: mail its report; to: to whom, asked when there are several
 
 	actStopWatch = "stop_watch" // watch
 )
@@ -156,6 +157,8 @@ func (b *Bot) act(ctx context.Context, r *request, button opsbot.Button) error {
 		return r.pressRows(ctx, button.Args["test"])
 	case actStopWatch:
 		return r.pressStopWatch(ctx, button.Args)
+	case actMail:
+		return r.pressMail(ctx, button.Args["test"], button.Args["to"])
 	case actCancel:
 		r.answer(ctx, "", false)
 		r.shown = r.in.Message

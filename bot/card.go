@@ -113,6 +113,8 @@ func (s *sheet) compose(t opsbot.Telling) (head, rows, tail blocks) {
 		return s.daily(t.Fact)
 	case t.Kind == opsbot.TellNotice && t.Fact.Notice != nil:
 		return blocks{"⚠️ " + escaped(clipped(s.p.Reason(*t.Fact.Notice), 600))}, nil, nil
+	case t.Kind == opsbot.TellReport && t.Fact.Report != nil:
+		return s.report(t.Fact.Report)
 	case in == nil:
 		return nil, nil, nil
 	case t.Kind == opsbot.TellEnd:

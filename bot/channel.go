@@ -37,6 +37,8 @@ func (c *Channel) Deliver(ctx context.Context, t opsbot.Telling, card opsbot.Car
 		o.Priority = telegram.PriorityCritical
 	}
 	switch t.Kind {
+	case opsbot.TellReport:
+		return c.sendReport(ctx, t, o)
 	case opsbot.TellEdit:
 		return opsbot.Receipt{}, c.Sender.Edit(ctx, card.Message, o)
 	case opsbot.TellEnd, opsbot.TellRaise:

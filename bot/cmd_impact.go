@@ -138,21 +138,13 @@ func impactCSV(found *ops.Impact) []byte {
 		for i := range some {
 			s := &some[i]
 			rows = append(rows, []string{
-				cell(s.Client), cell(s.Service), cell(s.Tier), s.Verdict.String(), s.Without.String(), strconv.Itoa(s.Up), strconv.Itoa(s.Failed),
+				opsbot.CSVCell(s.Client), opsbot.CSVCell(s.Service), opsbot.CSVCell(s.Tier), s.Verdict.String(), s.Without.String(), strconv.Itoa(s.Up), strconv.Itoa(s.Failed),
 				strconv.Itoa(s.Unknown), strconv.Itoa(s.Need), strconv.Itoa(s.Since), strconv.Itoa(s.Earlier), found.At.UTC().Format(time.RFC3339),
 			})
 		}
 	}
 	_ = w.WriteAll(rows) // a buffer takes everything
 	return out.Bytes()
-}
-
-// cell keeps a name from being a formula where the table is opened.
-func cell(name string) string {
-	if name != "" && strings.ContainsRune("=+-@\t\r", rune(name[0])) {
-		return "'" + name
-	}
-	return name
 }
 
 // cmdUnmapped lists what sources speak of and what is not in the inventory.

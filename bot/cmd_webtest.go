@@ -202,9 +202,16 @@ func (r *request) testButtons(ctx context.Context, t *opsbot.WebTest) [][]telegr
 	if what := strings.TrimPrefix(line, "/webtest "); len(line) <= 190 {
 		actions = append(actions, r.compareAction(ctx, what))
 	}
+	mails := r.b.d.Desk.Mails(r.actor)
+	if t.Failed+t.Unknown == 0 && len(mails) == 0 {
+		return r.buttons(ctx, 2, actions...)
+	}
+	kept := strconv.Itoa(r.b.tests.keep(r.in.Chat.ID, t))
 	if t.Failed+t.Unknown > 0 {
-		id := r.b.tests.keep(r.in.Chat.ID, t)
-		actions = append(actions, action{label: r.p.T("button.rows"), name: actRows, args: map[string]string{"test": strconv.Itoa(id)}})
+		actions = append(actions, action{label: r.p.T("button.rows"), name: actRows, args: map[string]string{"test": kept}})
+	}
+	if len(mails) > 0 {
+		actions = append(actions, action{label: r.p.T("button.mail_report"), name: actMail, args: map[string]string{"test": kept}})
 	}
 	return r.buttons(ctx, 2, actions...)
 }

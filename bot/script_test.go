@@ -59,7 +59,11 @@ func transcript(t *testing.T, script, golden, language string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	w := newWorld(t, options{language: language, unpaired: strings.HasPrefix(filepath.Base(script), "pairing")})
+	o := options{language: language, unpaired: strings.HasPrefix(filepath.Base(script), "pairing")}
+	if strings.HasPrefix(filepath.Base(script), "report") {
+		o.mails = []string{"oncall", "boss"}
+	}
+	w := newWorld(t, o)
 	var out strings.Builder
 	for line := range strings.Lines(string(text)) {
 		line = strings.TrimRight(line, "\n")
@@ -332,6 +336,7 @@ func (w *world) change(words []string) {
 type picture struct {
 	edits   map[int64]map[int]int
 	answers int
+	mailed  int
 }
 
 func (w *world) everywhere() []int64 {
@@ -340,7 +345,7 @@ func (w *world) everywhere() []int64 {
 }
 
 func (w *world) picture() picture {
-	p := picture{edits: map[int64]map[int]int{}, answers: len(w.server.Answers(0))}
+	p := picture{edits: map[int64]map[int]int{}, answers: len(w.server.Answers(0)), mailed: len(w.mailed)}
 	for _, chat := range w.everywhere() {
 		p.edits[chat] = map[int]int{}
 		for _, m := range w.server.Messages(chat) {
@@ -370,7 +375,7 @@ func (w *world) since(before picture) []string {
 			}
 		}
 	}
-	return seen
+	return append(seen, w.mailed[before.mailed:]...)
 }
 
 func nameOf(all map[string]int64, id int64) string {

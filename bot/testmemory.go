@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"encoding/csv"
 	"strconv"
-	"strings"
 	"sync"
 
 	"opsbot"
@@ -56,18 +55,11 @@ func (s *sheet) csv(t *opsbot.WebTest, scope opsbot.Scope) []byte {
 		for _, row := range c.Rows {
 			e, res := row.Endpoint, row.Result
 			rows = append(rows, []string{
-				harmless(e.Client), harmless(e.Service), harmless(e.Host), e.Address, res.Status.String(),
-				harmless(s.p.Reason(res.Reason)), strconv.FormatInt(res.Took.Milliseconds(), 10), strconv.Itoa(res.Tries),
+				opsbot.CSVCell(e.Client), opsbot.CSVCell(e.Service), opsbot.CSVCell(e.Host), e.Address, res.Status.String(),
+				opsbot.CSVCell(s.p.Reason(res.Reason)), strconv.FormatInt(res.Took.Milliseconds(), 10), strconv.Itoa(res.Tries),
 			})
 		}
 	}
 	_ = w.WriteAll(rows) // writing to memory does not err
 	return b.Bytes()
-}
-
-func harmless(cell string) string {
-	if cell != "" && strings.ContainsRune("=+-@\t\r", rune(cell[0])) {
-		return "'" + cell
-	}
-	return cell
 }

@@ -8,6 +8,7 @@ import (
 	"io"
 	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -21,6 +22,7 @@ import (
 	"opsbot/impact"
 	"opsbot/inventory"
 	"opsbot/ops"
+	"opsbot/report"
 	"opsbot/sandbox/botapi"
 	"opsbot/store"
 	"opsbot/texts"
@@ -65,6 +67,8 @@ type world struct {
 	log     *logrus.Logger
 	inv     *opsbot.Inventory
 	texts   *texts.Book
+	mails   []string // to whom reports can be mailed
+	mailed  []string // mails that were sent, as a transcript has them
 
 	looks     []string         // hosts that the book wants to be looked at
 	rechecks  []opsbot.CheckID // what the schedule was asked to run
@@ -85,13 +89,14 @@ type options struct {
 	language string
 	unpaired bool // nobody is known yet
 	fleet    *opsbot.Inventory
+	mails    []string // to whom reports can be mailed
 }
 
 func newWorld(t *testing.T, o options) *world {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
 	t.Cleanup(cancel)
-	w := &world{T: t, ctx: ctx, clock: botapi.NewManualClock(epoch), handled: make(chan struct{}, 100), inv: o.fleet, log: logrus.New()}
+	w := &world{T: t, ctx: ctx, clock: botapi.NewManualClock(epoch), handled: make(chan struct{}, 100), inv: o.fleet, mails: o.mails, log: logrus.New()}
 	if w.inv == nil {
 		w.inv = fleet()
 	}
@@ -165,12 +170,17 @@ func (w *world) startHouse() {
 	w.history = history.New(history.Options{Store: w.db, Inventory: w.Current, Now: w.clock.Now, Fault: func(err error) { w.ok(err) }})
 	w.ok(w.history.Start(w.ctx))
 	w.ok(w.history.Number(w.ctx, w.inv))
+	w.texts, err = texts.Load()
+	w.ok(err)
+	writer, err := report.New(report.Options{Texts: w.texts, Zone: func() *time.Location { return time.UTC }, Instance: func() string { return "test" }})
+	w.ok(err)
 	w.people = ops.NewPeople(w.db, nil, nil, w.clock.Now)
 	w.people.SetConfig(w.rooms, w.users)
 	w.desk = ops.New(ops.Deps{
 		Inventory: w, Engine: w.engine, Book: w.book, Muter: w.book, Archive: w.db, Audit: w.db, Analyst: analyst, Cause: common, Foresee: impact.WhatIf, Now: w.clock.Now,
 		Assess: impact.Assess, Events: w.book, Sources: w, Baselines: w.db, Compare: impact.Compare, Wait: w.pass,
 		Past:     w.history,
+		Reports:  reports{writer, w},
 		Recheck:  func(id opsbot.CheckID) { w.rechecks = append(w.rechecks, id) },
 		Troubles: func() []opsbot.Reason { return w.troubles },
 		Windows: func() []opsbot.Window {
@@ -274,8 +284,6 @@ func (w *world) startBot() {
 	much := telegram.Rate{N: 1000, Per: time.Microsecond}
 	sender := telegram.NewSender(client, telegram.SenderOptions{Limits: telegram.Limits{All: much, Chat: much, Group: much}})
 	poller := telegram.NewPoller(client, telegram.PollerOptions{Handler: w})
-	w.texts, err = texts.Load()
-	w.ok(err)
 	utc := func() *time.Location { return time.UTC }
 	w.bot = bot.New(bot.Deps{
 		Desk: w.desk, People: w.people, Sender: sender, Buttons: w.db, Texts: w.texts, Draw: w.draw, Zone: utc, Now: w.clock.Now, Log: w.log,
@@ -382,11 +390,63 @@ func (w *world) deliver() {
 			card, _, err := w.db.Card(w.ctx, t.Incident, t.To)
 			w.ok(err)
 			var receipt opsbot.Receipt
-			if t.Kind != opsbot.TellEdit || card.Message != 0 { // what was never shown cannot change
+			switch {
+			case t.To.Channel != "" && t.To.Chat == 0: // a mail
+				w.mailed = append(w.mailed, "mail to "+t.To.Channel+":\n"+w.mail(t))
+			case t.Kind != opsbot.TellEdit || card.Message != 0: // what was never shown cannot change
+				w.unpack(&t)
 				receipt, err = w.channel.Deliver(w.ctx, t, card)
 				w.ok(err)
 			}
 			w.ok(w.db.Sent(w.ctx, t, receipt))
 		}
 	}
+}
+
+// mail is a report's mail in words.
+func (w *world) mail(t opsbot.Telling) string {
+	w.Helper()
+	w.unpack(&t)
+	text, page := w.channel.Cards.ReportMail(t)
+	if !strings.Contains(page, "</html>") {
+		w.Errorf("no page: %s", page)
+	}
+	var files []string
+	for _, f := range t.Fact.Report.Parts.Files {
+		files = append(files, "<"+f.Name+">")
+	}
+	return t.Fact.Report.Title + "\n" + text + "\n" + strings.Join(files, " ")
+}
+
+// unpack brings a report its parts, as the dispatcher does.
+func (w *world) unpack(t *opsbot.Telling) {
+	w.Helper()
+	if t.Fact.Report != nil {
+		var err error
+		t.Fact.Report.Parts, err = w.db.ReportParts(w.ctx, t.ID)
+		w.ok(err)
+	}
+}
+
+// reports writes reports as the product does.
+type reports struct {
+	*report.Writer
+	w *world
+}
+
+// Mails implements ops.Reports.
+func (r reports) Mails() []ops.ReportMail {
+	var all []ops.ReportMail
+	for _, name := range r.w.mails {
+		all = append(all, ops.ReportMail{
+			Name: "email:" + name, To: opsbot.Destination{Channel: "email:" + name}, Language: "en", Addresses: []string{name + "@example.com"},
+		})
+	}
+	return all
+}
+
+// Post implements ops.Reports.
+func (r reports) Post(ctx context.Context, tellings []opsbot.Telling, audit opsbot.AuditEntry) error {
+	_, err := r.w.db.Commit(ctx, opsbot.Change{Tellings: tellings, Audit: []opsbot.AuditEntry{audit}})
+	return err
 }

@@ -20,7 +20,7 @@ type Email struct {
 	Name         string        `toml:"name"` // what routes call it
 	SMTP         string        `toml:"smtp"` // host:port
 	From         MailAddress   `toml:"from"`
-	To           []MailAddress `toml:"to"` // at least one
+	To           []MailAddress `toml:"to"` // at least one, but where it is only the way of clients' reports
 	CC           []MailAddress `toml:"cc"`
 	ReplyTo      MailAddress   `toml:"reply_to"` // "" is From
 	User         string        `toml:"user"`     // "": no login
@@ -111,7 +111,7 @@ func (l *loader) channels(root *node, cfg *Config) map[string]*names {
 	for i := range cfg.Email {
 		n := root.child("email").item(i)
 		known["email"].add(n, cfg.Email[i].Name)
-		l.email(n, &cfg.Email[i])
+		l.email(n, cfg, &cfg.Email[i])
 	}
 	for i := range cfg.Teams {
 		t, n := &cfg.Teams[i], root.child("teams").item(i)
@@ -126,12 +126,15 @@ func (l *loader) channels(root *node, cfg *Config) map[string]*names {
 	return known
 }
 
-func (l *loader) email(n *node, e *Email) {
+func (l *loader) email(n *node, cfg *Config, e *Email) {
 	if !n.isTable {
 		return
 	}
 	for _, key := range []string{"smtp", "from", "to"} {
 		if n.child(key) == nil || (key == "to" && len(n.child(key).list()) == 0) {
+			if key == "to" && cfg.onlyVia(e.Name) {
+				continue
+			}
 			l.wrong(n, key, key+" is missing")
 		}
 	}
@@ -241,7 +244,7 @@ func (l *loader) used(root *node, cfg *Config, known map[string]*names) {
 				name, _ = n.value.(string)
 			}
 			if slices.Contains(known[kind].list, name) && !named[kind+":"+name] {
-				l.wrong(root.child(kind).item(i), "", fmt.Sprintf("nothing is told here: name it as %q in the to of a route, or in alerts.fallback", kind+":"+name))
+				l.wrong(root.child(kind).item(i), "", fmt.Sprintf("nothing is told here: name it as %q in the to of a route, in alerts.fallback, or in a report", kind+":"+name))
 			}
 		}
 	}
@@ -252,6 +255,10 @@ func (c *Config) targets() []Target {
 	all := slices.Clone(c.Alerts.Fallback)
 	for i := range c.Routes {
 		all = append(all, c.Routes[i].To...)
+	}
+	for i := range c.Reports {
+		r := &c.Reports[i]
+		all = append(append(append(all, r.ToErrors...), r.ToFine...), r.Via)
 	}
 	return all
 }

@@ -63,7 +63,7 @@ func TestChannels(t *testing.T) {
 func TestChannelsThatNothingNames(t *testing.T) {
 	path := write(t, map[string]string{"opsbot.toml": "[[teams]]\nname = 'main'\nurl = 'https://example.com/x'\n"})
 	_, err := config.Load(path, options())
-	if want := `opsbot.toml:1: teams[1] "main": nothing is told here: name it as "teams:main" in the to of a route, or in alerts.fallback`; err == nil || !strings.HasSuffix(err.Error(), want) {
+	if want := `opsbot.toml:1: teams[1] "main": nothing is told here: name it as "teams:main" in the to of a route, in alerts.fallback, or in a report`; err == nil || !strings.HasSuffix(err.Error(), want) {
 		t.Errorf("%v", err)
 	}
 }

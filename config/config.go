@@ -25,6 +25,7 @@ type Config struct {
 	Teams       []Teams                `toml:"teams"`       // names are unique
 	Webhook     []Webhook              `toml:"webhook"`     // names are unique
 	Routes      []Route                `toml:"routes"`      // first match, unless Continue; none: all to every known chat
+	Reports     []Report               `toml:"reports"`     // names are unique
 	Webtest     opsbot.ServiceSettings `toml:"webtest"`     // defaults of the web endpoints; every field but URL, Port, Status, Contains, Comment is set
 	Services    []opsbot.ServiceSpec   `toml:"services"`    // names are unique
 	Groups      []opsbot.GroupSpec     `toml:"groups"`      // names are unique; services exist

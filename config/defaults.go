@@ -18,6 +18,7 @@ const (
 	defaultAPIURL    = "https://api.telegram.org"
 	defaultInventory = "csv"
 	autoIP           = "auto" // as instance.local_ip: find it
+	defaultGrace     = 12 * time.Hour
 )
 
 // Defaults is the Config of an empty file.

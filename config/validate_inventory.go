@@ -107,6 +107,7 @@ func (l *loader) inventory(root *node, cfg *Config) {
 
 func (l *loader) client(n *node, c opsbot.ClientSpec, services, groups *names) {
 	l.settings(n, c.EndpointSettings)
+	l.reportedTo(n, &c)
 	l.allKnown(services, n, c.Services)
 	if c.Group != "" {
 		groups.has(n, "group", c.Group)
@@ -162,6 +163,7 @@ func (l *loader) routes(root *node, cfg *Config) {
 		l.declared(known, item, "to", r.To)
 	}
 	l.fallback(root.child("alerts"), cfg, known)
+	l.reports(root, cfg, known)
 	l.used(root, cfg, known)
 }
 

@@ -6,9 +6,11 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"net/mail"
 	"net/netip"
 	"os"
 	"slices"
+	"strconv"
 	"strings"
 
 	"opsbot"
@@ -19,7 +21,7 @@ const maxProblems = 50
 
 // columns are what the first line of a CSV file may name, in any order.
 func columns() []string {
-	return []string{"client", "domain", "host", "address", "services", "tier", "labels", "group", "aliases", "source"}
+	return []string{"client", "domain", "host", "address", "services", "tier", "labels", "group", "aliases", "source", "sla", "report_to"}
 }
 
 // ReadCSVFile is ReadCSV of a file.
@@ -132,7 +134,8 @@ func (c *csvReader) header(names []string) bool {
 // csvRow is one line, each value without the spaces around it.
 type csvRow struct {
 	client, domain, host, address, tier, group, source string
-	services, aliases                                  []string
+	services, aliases, reportTo                        []string
+	sla                                                *float64
 	labels                                             opsbot.Labels
 }
 
@@ -173,6 +176,10 @@ func (c *csvReader) parse(fields []string) csvRow {
 			row.group = text
 		case "source":
 			row.source = text
+		case "sla":
+			row.sla = c.percent(text)
+		case "report_to":
+			row.reportTo = splitList(text)
 		case "services":
 			row.services = splitList(text)
 		case "aliases":
@@ -182,6 +189,19 @@ func (c *csvReader) parse(fields []string) csvRow {
 		}
 	}
 	return row
+}
+
+// percent reads 99.9; nothing where nothing stands.
+func (c *csvReader) percent(text string) *float64 {
+	if text == "" {
+		return nil
+	}
+	v, err := strconv.ParseFloat(text, 64)
+	if err != nil || !(v >= 0 && v <= 100) { // NaN is neither
+		c.fail("sla %q: allowed are 0 to 100", text)
+		return nil
+	}
+	return &v
 }
 
 func (c *csvReader) labels(text string) opsbot.Labels {
@@ -206,8 +226,13 @@ func (c *csvReader) check(row csvRow) {
 		c.fail("the row names neither a client nor a host")
 		return
 	}
-	if row.client == "" && (row.domain != "" || row.tier != "" || row.group != "" || len(row.services) > 0) {
-		c.fail("domain, services, tier and group belong to a client, and the row names none")
+	if row.client == "" && (row.domain != "" || row.tier != "" || row.group != "" || len(row.services)+len(row.reportTo) > 0 || row.sla != nil) {
+		c.fail("domain, services, tier, group, sla and report_to belong to a client, and the row names none")
+	}
+	for _, address := range row.reportTo {
+		if _, err := mail.ParseAddress(address); err != nil {
+			c.fail("report_to %q: write it like ops@client.example", address)
+		}
 	}
 	if len(row.aliases) > 0 && row.host == "" && row.address == "" {
 		c.fail("aliases belong to a host, and the row names none")
@@ -243,8 +268,8 @@ func (c *csvReader) client(row csvRow, host string, place opsbot.Place) {
 		c.clients = append(c.clients, &csvClient{spec: opsbot.ClientSpec{Name: row.client, At: place}})
 	}
 	client := c.clients[i]
-	part := opsbot.ClientSpec{Name: row.client, Group: row.group, At: place}
-	part.Tier = row.tier
+	part := opsbot.ClientSpec{Name: row.client, Group: row.group, ReportTo: row.reportTo, At: place}
+	part.Tier, part.SLA = row.tier, row.sla
 	if host == "" {
 		part.Labels = row.labels
 	}

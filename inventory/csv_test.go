@@ -59,12 +59,12 @@ func TestCSVJoinsTheConfig(t *testing.T) {
 
 func TestCSVProblems(t *testing.T) {
 	for text, want := range map[string]string{
-		"":                            "c.csv: the file is empty: its first line names the columns client,domain,host,address,services,tier,labels,group,aliases,source",
-		"client;host\n":               `c.csv:1: unknown column "client;host": allowed are client,domain,host,address,services,tier,labels,group,aliases,source, parted by commas`,
+		"":                            "c.csv: the file is empty: its first line names the columns client,domain,host,address,services,tier,labels,group,aliases,source,sla,report_to",
+		"client;host\n":               `c.csv:1: unknown column "client;host": allowed are client,domain,host,address,services,tier,labels,group,aliases,source,sla,report_to, parted by commas`,
 		"client,client\n":             `c.csv:1: column "client" stands there twice`,
 		"client\na,b\n":               "c.csv:2: 2 values for 1 columns",
 		"client,tier\n,gold\n":        "c.csv:2: the row names neither a client nor a host",
-		"client,host,tier\n,h,gold\n": "c.csv:2: domain, services, tier and group belong to a client, and the row names none",
+		"client,host,tier\n,h,gold\n": "c.csv:2: domain, services, tier, group, sla and report_to belong to a client, and the row names none",
 		"client,aliases\na,x\n":       "c.csv:2: aliases belong to a host, and the row names none",
 		"client\na b\n":               `c.csv:2: client: name "a b": ` + opsbot.NameHint,
 		"client,address\na,10.0\n":    `c.csv:2: address "10.0": must be an IP address`,

@@ -19,7 +19,10 @@ func mergeClient(c *opsbot.ClientSpec, part opsbot.ClientSpec) opsbot.Problems {
 	m.text("group", &c.Group, part.Group)
 	m.text("tier", &c.Tier, part.Tier)
 	m.text("runbook", &c.Runbook, part.Runbook)
+	m.text("report_language", &c.ReportLanguage, part.ReportLanguage)
+	c.ReportTo = union(c.ReportTo, part.ReportTo...)
 	c.Labels = m.labels(c.Labels, part.Labels)
+	m.percent("sla", &c.SLA, part.SLA)
 	c.EndpointSettings = mergeEndpoint(c.EndpointSettings, part.EndpointSettings)
 	if c.Service = maps.Clone(c.Service); c.Service == nil && len(part.Service) > 0 {
 		c.Service = map[string]opsbot.ClientServiceSpec{}
@@ -61,6 +64,17 @@ func (m *merger) text(key string, mine *string, theirs string) {
 	default:
 		m.problems = append(m.problems, m.second.Problem(
 			fmt.Sprintf("%s %q has %s %q here and %q at %s", m.what, m.name, key, theirs, *mine, m.first)))
+	}
+}
+
+func (m *merger) percent(key string, mine **float64, theirs *float64) {
+	switch {
+	case theirs == nil || *mine != nil && **mine == *theirs:
+	case *mine == nil:
+		*mine = theirs
+	default:
+		m.problems = append(m.problems, m.second.Problem(
+			fmt.Sprintf("%s %q has %s %v here and %v at %s", m.what, m.name, key, *theirs, **mine, m.first)))
 	}
 }
 

@@ -147,6 +147,7 @@ func (c *compiler) client(spec *opsbot.ClientSpec) {
 	p := plannedClient{client: opsbot.Client{
 		Name: spec.Name, Tier: firstOf(spec.Tier, group.Tier, c.defaults.Tier), Contacts: spec.Contacts,
 		Runbook: firstOf(spec.Runbook, group.Runbook), Labels: group.Labels.Merged(spec.Labels),
+		ReportTo: spec.ReportTo, ReportLanguage: spec.ReportLanguage,
 	}}
 	if len(spec.Contacts) == 0 {
 		p.client.Contacts = group.Contacts
@@ -223,7 +224,7 @@ func (c *compiler) servicesOf(spec *opsbot.ClientSpec, group opsbot.GroupSpec, p
 		s := plannedService{
 			service: opsbot.Service{
 				ServiceKey: opsbot.ServiceKey{Client: spec.Name, Service: name}, MinUp: value(settings.MinUp),
-				ErrThreshold: value(settings.ErrThreshold), Tier: settings.Tier,
+				ErrThreshold: value(settings.ErrThreshold), Tier: settings.Tier, SLA: value(settings.SLA),
 			},
 			settings: settings.EndpointSettings,
 			places:   c.places(own.At, &p.client, own.Hosts),

@@ -7,6 +7,7 @@ func mergeService(far, near opsbot.ServiceSettings) opsbot.ServiceSettings {
 	far.EndpointSettings = mergeEndpoint(far.EndpointSettings, near.EndpointSettings)
 	take(&far.MinUp, near.MinUp)
 	take(&far.ErrThreshold, near.ErrThreshold)
+	take(&far.SLA, near.SLA)
 	if near.Tier != "" {
 		far.Tier = near.Tier
 	}

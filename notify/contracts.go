@@ -10,7 +10,8 @@ import (
 // Channel delivers tellings. Deliver may be called from several goroutines at once, but never twice at once for the same
 // destination. A failure is an *opsbot.SendError; any other error counts as ambiguous. The card is the one of the
 // telling's incident at its destination (zero when there is none): a TellEdit changes card.Message, which is never 0 then;
-// a TellRaise may also let the message card.Message point to the new one. The channel says "late" by the later of
+// a TellRaise may also let the message card.Message point to the new one. A report comes with its
+// parts, as far as they are kept. The channel says "late" by the later of
 // Telling.Created and Telling.NotBefore, and marks a Telling.Repeat.
 type Channel interface {
 	Deliver(ctx context.Context, telling opsbot.Telling, card opsbot.Card) (opsbot.Receipt, error)
@@ -35,6 +36,8 @@ type Outbox interface {
 	// Sent removes a telling and, in the same transaction, keeps the receipt's message as the card of its incident and
 	// destination when the telling is an open or a raise and the message is not 0.
 	Sent(ctx context.Context, telling opsbot.Telling, receipt opsbot.Receipt) error
+	// ReportParts returns what the report of a telling is made of; nil when nothing of it is kept.
+	ReportParts(ctx context.Context, telling int64) (*opsbot.ReportParts, error)
 	// Postpone unmarks a telling that was tried: RetryAt is set, Repeat is set when repeat is true (and never unset).
 	Postpone(ctx context.Context, id int64, retryAt time.Time, repeat bool) error
 }

@@ -62,6 +62,9 @@ func (l *lane) send(ctx context.Context, t opsbot.Telling, rest []opsbot.Telling
 	if !l.endElsewhere(ctx, &t) {
 		return false
 	}
+	if err := l.unpack(ctx, &t); err != nil {
+		return l.storeFailed(err)
+	}
 	edit, last := newest(&t, rest)
 	if edit != nil {
 		edited := edit.Fact
@@ -125,6 +128,17 @@ func (l *lane) skip(ctx context.Context, t opsbot.Telling) bool {
 	}
 	l.d.count(func(s *Stats) { s.Skipped++ })
 	return l.sent(ctx, t, opsbot.Receipt{})
+}
+
+// unpack brings a report what it is made of.
+func (l *lane) unpack(ctx context.Context, t *opsbot.Telling) error {
+	if t.Kind != opsbot.TellReport || t.Fact.Report == nil {
+		return nil
+	}
+	parts, err := l.d.Store.ReportParts(ctx, t.ID)
+	whole := *t.Fact.Report
+	whole.Parts, t.Fact.Report = parts, &whole
+	return err
 }
 
 func (l *lane) card(ctx context.Context, t *opsbot.Telling) (opsbot.Card, error) {

@@ -70,6 +70,7 @@ type Deps struct {
 	Past      Past
 	Logs      Logs
 	Baselines Baselines
+	Reports   Reports
 	Audit     Auditor
 	Analyst   Analyst
 	// Cause says what failures have in common that is not fine elsewhere; nil when there are too few to say anything.

@@ -51,6 +51,9 @@ func (db *DB) Commit(ctx context.Context, c opsbot.Change) (ids []int64, err err
 				return err
 			}
 		}
+		if err := writeReported(ctx, tx, c.Reported); err != nil {
+			return err
+		}
 		for _, entry := range c.Audit {
 			if err := writeAudit(ctx, tx, entry); err != nil {
 				return err
@@ -194,7 +197,10 @@ func writeTelling(ctx context.Context, tx *sql.Tx, t *opsbot.Telling) error {
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)`,
 		t.ID, string(t.Kind), int64(t.Incident), t.To.Channel, int64(t.To.Chat), t.To.Topic, t.Severity.String(),
 		flag(t.Silent), ms(t.Created), ms(t.NotBefore), ms(t.RetryAt), t.Attempts, 0, flag(t.Repeat), string(fact))
-	return err
+	if err != nil || t.Fact.Report == nil || t.Fact.Report.Parts == nil {
+		return err
+	}
+	return writeReport(ctx, tx, t.ID, t.Fact.Report.Parts)
 }
 
 // count raises a counter by n and returns its new value: the last of n new numbers.

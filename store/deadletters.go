@@ -45,7 +45,11 @@ func (db *DB) Revive(ctx context.Context, ids []int64, audit opsbot.AuditEntry) 
 			return err
 		}
 		n = len(again)
-		if _, err := writeTellings(ctx, tx, again); err != nil {
+		ids, err := writeTellings(ctx, tx, again)
+		if err != nil {
+			return err
+		}
+		if err := moveReports(ctx, tx, again, ids); err != nil {
 			return err
 		}
 		return writeAudit(ctx, tx, audit)
@@ -67,7 +71,8 @@ func exhume(ctx context.Context, tx *sql.Tx, ids []int64) ([]opsbot.Telling, err
 	})
 }
 
-// revived are dead letters as new rows of the outbox: with the present ids of chats, and told as late as they are.
+// revived are dead letters as new rows of the outbox, with the numbers that they had: with the present ids of chats, and told as
+// late as they are.
 func revived(ctx context.Context, tx *sql.Tx, dead []opsbot.Telling) ([]opsbot.Telling, error) {
 	moves, err := mapSetting[opsbot.ChatID](ctx, tx, movesSetting)
 	if err != nil {
@@ -82,7 +87,7 @@ func revived(ctx context.Context, tx *sql.Tx, dead []opsbot.Telling) ([]opsbot.T
 		if t.NotBefore.After(t.Created) {
 			t.Created = t.NotBefore
 		}
-		t.ID, t.Attempts, t.NotBefore, t.RetryAt = 0, 0, time.Time{}, time.Time{}
+		t.Attempts, t.NotBefore, t.RetryAt = 0, time.Time{}, time.Time{}
 		for range moves {
 			if to, moved := moves[t.To.Chat]; moved {
 				t.To.Chat = to
@@ -116,6 +121,9 @@ func (db *DB) Discard(ctx context.Context, ids []int64, audit opsbot.AuditEntry)
 	err = db.tx(ctx, func(tx *sql.Tx) error {
 		n = 0
 		for _, id := range ids {
+			if _, err := tx.ExecContext(ctx, `DELETE FROM report WHERE telling = $1`, id); err != nil {
+				return err
+			}
 			for _, query := range []string{`DELETE FROM telling WHERE id = $1`, `DELETE FROM dead_letter WHERE id = $1`} {
 				r, err := tx.ExecContext(ctx, query, id)
 				if err != nil {

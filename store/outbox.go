@@ -41,8 +41,10 @@ func (db *DB) Begin(ctx context.Context, id int64, kind opsbot.TellingKind) (boo
 // destination when the telling is an open or a raise and the message is not 0.
 func (db *DB) Sent(ctx context.Context, t opsbot.Telling, receipt opsbot.Receipt) error {
 	return db.tx(ctx, func(tx *sql.Tx) error {
-		if _, err := tx.ExecContext(ctx, `DELETE FROM telling WHERE id = $1`, t.ID); err != nil {
-			return err
+		for _, query := range []string{`DELETE FROM telling WHERE id = $1`, `DELETE FROM report WHERE telling = $1`} {
+			if _, err := tx.ExecContext(ctx, query, t.ID); err != nil {
+				return err
+			}
 		}
 		if receipt.Message == 0 || (t.Kind != opsbot.TellOpen && t.Kind != opsbot.TellRaise) {
 			return nil

@@ -187,6 +187,8 @@ func (db *DB) Prune(ctx context.Context, keep Retention) error {
 			{`DELETE FROM audit WHERE at < $1`, now.Add(-keep.Audit)},
 			{`DELETE FROM intake WHERE done = 1 AND at < $1`, now.Add(-max(keep.Intake, 24*time.Hour))},
 			{`DELETE FROM dead_letter WHERE buried < $1`, now.Add(-keep.DeadLetters)},
+			{`DELETE FROM report WHERE $1 > 0 AND telling NOT IN (SELECT id FROM telling)
+				AND telling NOT IN (SELECT id FROM dead_letter)`, now},
 			{`DELETE FROM event WHERE ended_at > 0 AND ended_at < $1
 				AND incident NOT IN (SELECT id FROM incident WHERE closed_at = 0)`, now.Add(-max(keep.Events, 48*time.Hour))},
 			{`DELETE FROM baseline WHERE at < $1`, now.Add(-keep.Baselines)},

@@ -25,8 +25,12 @@ const (
 
 // Content is a telling in words.
 type Content struct {
-	Plain string // its first line becomes the subject; "" is not sent
+	Plain string // "" is not sent
 	HTML  string // the same with markup, lines parted by newlines
+
+	Subject string              // "" is the first line of Plain
+	Page    string              // a whole document in place of HTML; it names inline files as "cid:NAME"
+	Files   []opsbot.ReportFile // that come with it
 }
 
 // Options say from whom to whom mails go, and by which server.

@@ -1,6 +1,8 @@
 package email
 
 import (
+	"bytes"
+	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
@@ -24,11 +26,7 @@ func (e *Email) message(t *opsbot.Telling, c Content) (*gomail.Msg, error) {
 	if err := e.address(m); err != nil {
 		return nil, err
 	}
-	subject, _, _ := strings.Cut(strings.TrimSpace(c.Plain), "\n")
-	if runes := []rune(subject); len(runes) > maxSubject {
-		subject = string(runes[:maxSubject]) + "…"
-	}
-	m.Subject(strings.Join(strings.Fields(subject), " "))
+	m.Subject(subject(c))
 	m.SetDateWithValue(e.o.Now())
 	m.SetMessageIDWithValue(e.id("telling", t.ID, t.Created))
 	if in := t.Fact.Incident; in != nil {
@@ -44,8 +42,34 @@ func (e *Email) message(t *opsbot.Telling, c Content) (*gomail.Msg, error) {
 		m.SetImportance(gomail.ImportanceHigh)
 	}
 	m.SetBodyString(gomail.TypeTextPlain, c.Plain+"\n")
-	m.AddAlternativeString(gomail.TypeTextHTML, e.page(t, c.HTML))
-	return m, nil
+	if c.Page == "" {
+		c.Page = e.page(t, c.HTML)
+	}
+	m.AddAlternativeString(gomail.TypeTextHTML, c.Page)
+	return m, attach(m, c.Files)
+}
+
+func subject(c Content) string {
+	text, _, _ := strings.Cut(strings.TrimSpace(cmp.Or(c.Subject, c.Plain)), "\n")
+	if runes := []rune(text); len(runes) > maxSubject {
+		text = string(runes[:maxSubject]) + "…"
+	}
+	return strings.Join(strings.Fields(text), " ")
+}
+
+// attach adds files: pictures of the page where it names them, the others to be saved.
+func attach(m *gomail.Msg, files []opsbot.ReportFile) error {
+	for i := range files {
+		f := &files[i]
+		add, o := m.AttachReader, []gomail.FileOption{gomail.WithFileContentType(gomail.ContentType(f.Type))}
+		if f.Inline {
+			add, o = m.EmbedReader, append(o, gomail.WithFileContentID("<"+f.Name+">"))
+		}
+		if err := add(f.Name, bytes.NewReader(f.Data), o...); err != nil {
+			return fmt.Errorf("attach %s: %w", f.Name, err)
+		}
+	}
+	return nil
 }
 
 func (e *Email) address(m *gomail.Msg) error {

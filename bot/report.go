@@ -1,0 +1,137 @@
+package bot
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"strconv"
+	"strings"
+
+	"opsbot"
+	"opsbot/bot/telegram"
+	"opsbot/ops"
+	"opsbot/texts"
+)
+
+// report is what a message shows of a report: its verdict, and what was found.
+func (s *sheet) report(r *opsbot.Report) (head, rows, tail blocks) {
+	for line := range strings.Lines(r.Text) {
+		line = clipped(strings.TrimRight(line, "\n"), 300)
+		if len(head) == 0 {
+			head = blocks{bold(line)}
+			continue
+		}
+		rows = append(rows, escaped(line))
+	}
+	return head, rows, nil
+}
+
+// ReportMail is a report as a mail: the text and the page, each with a word about its delivery where there is one.
+func (c *Cards) ReportMail(t opsbot.Telling) (text, page string) {
+	r := t.Fact.Report
+	note := strings.TrimSpace(plain(string(c.sheet(t).stamps(t))))
+	text = r.Text
+	if r.Parts != nil {
+		text, page = r.Parts.Text, r.Parts.Noted(note)
+	}
+	if note != "" {
+		text = note + "\n\n" + text
+	}
+	return text, page
+}
+
+// sendReport sends a report as a document under which stands what was found, and then its files. A part that follows one
+// which arrived can only be lost together with it: the next try sends both, and says that it may be a repeat.
+func (c *Channel) sendReport(ctx context.Context, t opsbot.Telling, o telegram.Outgoing) (opsbot.Receipt, error) {
+	o.HTML = c.Cards.caption(t)
+	parts := t.Fact.Report.Parts
+	if parts == nil || len(parts.HTML) == 0 {
+		return c.send(ctx, o)
+	}
+	receipt, err := c.sendFile(ctx, o, telegram.File{Name: parts.Name + ".html", Data: parts.Document()})
+	if err != nil {
+		return receipt, err
+	}
+	o.HTML, o.Silent = "", true
+	for i := range parts.Files {
+		f := &parts.Files[i]
+		if f.Inline {
+			continue
+		}
+		_, err := c.sendFile(ctx, o, telegram.File{Name: f.Name, Data: f.Data})
+		switch failure, ok := errors.AsType[*opsbot.SendError](err); {
+		case err == nil:
+		case ok && failure.Failure == opsbot.SendBad:
+			c.Log.WithError(err).WithField("file", f.Name).Warn("a file of a report was refused; the report arrived")
+		default:
+			return receipt, &opsbot.SendError{Failure: opsbot.SendAmbiguous, Err: err}
+		}
+	}
+	return receipt, nil
+}
+
+// sendFile sends a document, without its topic when that is gone.
+func (c *Channel) sendFile(ctx context.Context, o telegram.Outgoing, f telegram.File) (opsbot.Receipt, error) {
+	receipt, err := c.Sender.SendDocument(ctx, o, f)
+	dead, ok := errors.AsType[*opsbot.SendError](err)
+	if !ok || dead.Failure != opsbot.SendChatDead || o.Topic == 0 {
+		return receipt, err
+	}
+	o.Topic = 0
+	return c.Sender.SendDocument(ctx, o, f)
+}
+
+// caption is a report's message as it fits under a document.
+func (c *Cards) caption(t opsbot.Telling) string {
+	s := c.sheet(t)
+	head, rows, _ := s.report(t.Fact.Report)
+	if len(head) > 0 {
+		head[0] += s.stamps(t)
+	}
+	return frame{room: telegram.MaxCaption - spare/4, most: len(rows), more: s.more}.fit(head, rows, nil)
+}
+
+// mostMails is how many recipients are offered as buttons.
+const mostMails = 12
+
+// pressMail mails the report of a run: to the only one there is, else it asks to whom.
+func (r *request) pressMail(ctx context.Context, test, name string) error {
+	n, _ := strconv.Atoi(test)
+	t, ok := r.b.tests.find(r.in.Chat.ID, n)
+	if !ok || !slices.ContainsFunc(t.Clients, func(c opsbot.ClientTest) bool { return r.actor.Scope.Sees(c.Client) }) {
+		return &opsbot.Error{Code: opsbot.ErrButtonExpired}
+	}
+	mails := r.b.d.Desk.Mails(r.actor)
+	if name == "" && len(mails) == 1 {
+		name = mails[0].Name
+	}
+	if name == "" && len(mails) > 1 {
+		r.answer(ctx, "", false)
+		r.askMail(ctx, mails, func(m *ops.ReportMail) map[string]string { return map[string]string{"test": test, "to": m.Name} })
+		return nil
+	}
+	to, err := r.b.d.Desk.MailTest(ctx, r.actor, t, name)
+	if err != nil {
+		return err
+	}
+	r.answer(ctx, "", false)
+	r.mailed(ctx, to)
+	return nil
+}
+
+func (r *request) askMail(ctx context.Context, mails []ops.ReportMail, args func(*ops.ReportMail) map[string]string) {
+	var actions []action
+	for i := range mails[:min(len(mails), mostMails)] {
+		actions = append(actions, action{label: strings.TrimPrefix(mails[i].Name, "email:"), name: actMail, args: args(&mails[i])})
+	}
+	r.reply(ctx, r.p.HTML("report.where"), r.buttons(ctx, 2, actions...))
+}
+
+// mailed says to whom a report goes.
+func (r *request) mailed(ctx context.Context, to ops.ReportMail) {
+	where := to.Name
+	if len(to.Addresses) > 0 {
+		where = r.p.T("report.mailed_to", texts.Args{"name": where, "addresses": named(r.p, to.Addresses, mostNamed)})
+	}
+	r.reply(ctx, r.p.HTML("report.mailed", texts.Args{"to": clipped(where, 400)}), nil)
+}

@@ -1,0 +1,154 @@
+package config
+
+import (
+	"fmt"
+	"net/mail"
+	"strings"
+
+	"opsbot"
+)
+
+// Report is a document that is made by a schedule or by hand, and to whom it goes.
+type Report struct {
+	Name     string          `toml:"name"`
+	Kind     ReportKind      `toml:"kind"`
+	Schedule opsbot.Schedule `toml:"schedule"`              // "" is only by hand
+	Grace    opsbot.Duration `toml:"grace" range:"1m..31d"` // how late it may be made
+	Select   []string        `toml:"select"`                // words of a selector; none is everything
+	Language Language        `toml:"language"`              // "" is each recipient's
+
+	ToErrors    []Target        `toml:"to_errors"` // of a web test with findings of MinSeverity or worse
+	ToFine      []Target        `toml:"to_fine"`   // of any other
+	MinSeverity opsbot.Severity `toml:"min_severity"`
+	Threshold   int             `toml:"threshold" range:"0..100"` // percent; 0 is each service's own err_threshold
+	Logs        bool            `toml:"logs"`                     // of the hosts that fail
+
+	Via    Target       `toml:"via"`    // the mail by which clients get theirs
+	Period ReportPeriod `toml:"period"` // that clients are told about
+	At     opsbot.Place `toml:"-"`
+}
+
+func (r *Report) setDefaults() {
+	*r = Report{Grace: opsbot.Duration(defaultGrace), MinSeverity: opsbot.SeverityWarning, Period: PeriodMonth}
+}
+
+// ReportKind says what a report is about.
+type ReportKind string
+
+// The kinds.
+const (
+	ReportWebTest ReportKind = "webtest" // what a live test of web services sees
+	ReportClient  ReportKind = "client"  // how a client's services were; one for each client
+)
+
+// UnmarshalText takes a known kind.
+func (k *ReportKind) UnmarshalText(text []byte) error {
+	switch v := ReportKind(text); v {
+	case ReportWebTest, ReportClient:
+		*k = v
+		return nil
+	default:
+		return &opsbot.ValueError{What: "kind", Got: string(text), Allowed: []string{string(ReportWebTest), string(ReportClient)}}
+	}
+}
+
+// ReportPeriod is the time that a report of a client is about: the last whole one.
+type ReportPeriod string
+
+// The periods.
+const (
+	PeriodDay   ReportPeriod = "day"
+	PeriodWeek  ReportPeriod = "week" // from Monday
+	PeriodMonth ReportPeriod = "month"
+)
+
+// MarshalText writes it.
+func (p ReportPeriod) MarshalText() ([]byte, error) { return []byte(p), nil }
+
+// UnmarshalText takes a known period.
+func (p *ReportPeriod) UnmarshalText(text []byte) error {
+	switch v := ReportPeriod(text); v {
+	case PeriodDay, PeriodWeek, PeriodMonth:
+		*p = v
+		return nil
+	default:
+		return &opsbot.ValueError{What: "period", Got: string(text), Allowed: []string{string(PeriodDay), string(PeriodWeek), string(PeriodMonth)}}
+	}
+}
+
+// reports judges the reports. known are the names of channels.
+func (l *loader) reports(root *node, cfg *Config, known map[string]*names) {
+	reports := newNames(l, "report")
+	for i := range cfg.Reports {
+		r, n := &cfg.Reports[i], root.child("reports").item(i)
+		reports.add(n, r.Name)
+		if !n.isTable {
+			continue
+		}
+		if r.Schedule != "" {
+			l.schedule(n, r.Schedule)
+		}
+		l.notEmpty(n, "select")
+		switch {
+		case n.child("kind") == nil:
+			l.wrong(n, "kind", `kind is missing: "webtest" or "client"`)
+		case r.Kind == ReportWebTest:
+			l.testReport(n, r, known)
+		case r.Kind == ReportClient:
+			l.clientReport(n, r, known)
+		}
+	}
+}
+
+func (l *loader) testReport(n *node, r *Report, known map[string]*names) {
+	l.notOf(n, "webtest", "via", "period")
+	if len(r.ToErrors)+len(r.ToFine) == 0 {
+		l.wrong(n, "to_errors", "to_errors and to_fine are missing: nobody gets it")
+	}
+	l.declared(known, n, "to_errors", r.ToErrors)
+	l.declared(known, n, "to_fine", r.ToFine)
+}
+
+func (l *loader) clientReport(n *node, r *Report, known map[string]*names) {
+	l.notOf(n, "client", "to_errors", "to_fine", "min_severity", "threshold", "logs", "language")
+	switch via := n.child("via"); {
+	case via == nil:
+		l.wrong(n, "via", `via is missing: the mail that clients get theirs by, "email:NAME"`)
+	case r.Via == (Target{}): // it could not be read, which was said
+	case !strings.HasPrefix(r.Via.Channel, "email:"):
+		l.wrong(n, "via", fmt.Sprintf(`via %q: clients are written to by mail, "email:NAME"`, r.Via))
+	default:
+		l.declared(known, n, "via", []Target{r.Via})
+	}
+}
+
+// notOf refuses keys that are of another kind.
+func (l *loader) notOf(n *node, kind string, keys ...string) {
+	for _, key := range keys {
+		if n.child(key) != nil {
+			l.wrong(n, key, fmt.Sprintf("%s is not for kind %q", key, kind))
+		}
+	}
+}
+
+// reportedTo judges to whom a client's reports go.
+func (l *loader) reportedTo(n *node, c *opsbot.ClientSpec) {
+	for _, address := range c.ReportTo {
+		if _, err := mail.ParseAddress(address); err != nil {
+			l.wrong(n, "report_to", (&opsbot.ValueError{What: "report_to", Got: address, Hint: `write it like "ops@client.example" or "Operations <ops@client.example>"`}).Error())
+		}
+	}
+	var known Language
+	if err := known.UnmarshalText([]byte(c.ReportLanguage)); c.ReportLanguage != "" && err != nil {
+		l.wrong(n, "report_language", "report_"+err.Error())
+	}
+}
+
+// onlyVia reports whether a mail is only the way of clients' reports: it needs no recipients of its own.
+func (c *Config) onlyVia(name string) bool {
+	via := false
+	for i := range c.Reports {
+		via = via || c.Reports[i].Via.Channel == "email:"+name
+	}
+	return via
+}

@@ -1,0 +1,47 @@
+package report
+
+import (
+	"bytes"
+	"encoding/csv"
+	"strconv"
+
+	"opsbot"
+)
+
+// The types of files beside a report.
+const (
+	csvType  = "text/csv; charset=utf-8"
+	textType = "text/plain; charset=utf-8"
+)
+
+// byteOrder begins a table: without it spreadsheets take UTF-8 for something else.
+const byteOrder = "\ufeff"
+
+// table writes rows; every cell is harmless in a spreadsheet.
+func table(rows [][]string) []byte {
+	var b bytes.Buffer
+	b.WriteString(byteOrder)
+	w := csv.NewWriter(&b)
+	for _, row := range rows {
+		for i := range row {
+			row[i] = opsbot.CSVCell(row[i])
+		}
+	}
+	_ = w.WriteAll(rows) // writing to memory does not err
+	return b.Bytes()
+}
+
+// testCSV is every endpoint of a web test.
+func (p *pen) testCSV(t *opsbot.WebTest) []byte {
+	rows := [][]string{{"client", "service", "host", "address", "url", "status", "reason", "ms", "tries"}}
+	for i := range t.Clients {
+		for j := range t.Clients[i].Rows {
+			e, res := t.Clients[i].Rows[j].Endpoint, &t.Clients[i].Rows[j].Result
+			rows = append(rows, []string{
+				e.Client, e.Service, e.Host, e.Address, e.URL, res.Status.String(), p.p.Reason(res.Reason),
+				strconv.FormatInt(res.Took.Milliseconds(), 10), count(res.Tries),
+			})
+		}
+	}
+	return table(rows)
+}

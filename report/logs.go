@@ -1,0 +1,105 @@
+package report
+
+import (
+	"strings"
+
+	"opsbot"
+	"opsbot/texts"
+)
+
+// The most that a report shows of logs; the file beside it has it all.
+const (
+	mostExcerpts = 20
+	mostGroups   = 12
+	mostLines    = 25
+	maxLine      = 400
+)
+
+// excerpt is what one log of one host said.
+type excerpt struct {
+	Head       string
+	Why        string // why it is nothing, or not all
+	Groups     []group
+	MoreGroups string
+	Lines      string // parted by newlines
+	MoreLines  string
+}
+
+type group struct {
+	Count int
+	Text  string
+}
+
+func (p *pen) excerpts(all []opsbot.LogExcerpt) (shown []excerpt, more string) {
+	for i := range all[:min(len(all), mostExcerpts)] {
+		shown = append(shown, p.excerpt(&all[i]))
+	}
+	if left := len(all) - len(shown); left > 0 {
+		more = p.p.N("report.logs.more", left)
+	}
+	return shown, more
+}
+
+func (p *pen) excerpt(e *opsbot.LogExcerpt) excerpt {
+	x := excerpt{Head: p.excerptHead(e), Why: clip(p.p.Reason(e.Why), maxReason)}
+	for i := range e.Groups[:min(len(e.Groups), mostGroups)] {
+		x.Groups = append(x.Groups, group{e.Groups[i].Count, clip(e.Groups[i].Text, maxLine)})
+	}
+	if left := len(e.Groups) - len(x.Groups); left > 0 {
+		x.MoreGroups = p.p.N("more", left)
+	}
+	lines := e.Lines[max(0, len(e.Lines)-mostLines):]
+	if left := len(e.Lines) - len(lines); left > 0 {
+		x.MoreLines = p.p.N("report.logs.more_lines", left)
+	}
+	clipped := make([]string, len(lines))
+	for i, line := range lines {
+		clipped[i] = clip(line, maxLine)
+	}
+	x.Lines = strings.Join(clipped, "\n")
+	return x
+}
+
+func (p *pen) excerptHead(e *opsbot.LogExcerpt) string {
+	head := clip(e.Host, maxName) + " · " + clip(e.Source, maxName) + " · " + p.p.N("report.logs.matched", e.Matched)
+	if e.Cut {
+		head += " · " + p.p.T("report.logs.cut")
+	}
+	return head
+}
+
+func (x *excerpt) text() []string {
+	lines := []string{"", x.Head}
+	lines = appendSome(lines, x.Why)
+	for _, g := range x.Groups {
+		lines = append(lines, count(g.Count)+" × "+g.Text)
+	}
+	lines = appendSome(lines, x.MoreGroups, x.MoreLines)
+	if x.Lines != "" {
+		lines = append(lines, x.Lines)
+	}
+	return lines
+}
+
+// logText is all that the logs said, as a file.
+func (p *pen) logText(all []opsbot.LogExcerpt) string {
+	var b strings.Builder
+	for i := range all {
+		e := &all[i]
+		b.WriteString("== " + p.excerptHead(e) + "\n")
+		if !e.From.IsZero() && !e.To.IsZero() {
+			b.WriteString(p.p.T("report.span", texts.Args{"from": p.date(e.From), "to": p.date(e.To)}) + "\n")
+		}
+		for _, line := range appendSome(nil, p.p.Reason(e.Why)) {
+			b.WriteString(line + "\n")
+		}
+		for _, g := range e.Groups {
+			b.WriteString(count(g.Count) + " × " + clip(g.Text, maxLine) + "\n")
+		}
+		for _, line := range e.Lines {
+			b.WriteString(strings.Map(opsbot.HarmlessRune, line) + "\n")
+		}
+		b.WriteString("\n")
+	}
+	return b.String()
+}

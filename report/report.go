@@ -1,0 +1,142 @@
+// Package report writes documents about what was seen: what a web test found, and how a client's services were over a time; as
+// HTML that reads well in mail programs and on a phone, as text, and as tables.
+//
+// It must not know where they are sent, nor where the data come from.
+package report
+
+import (
+	"embed"
+	"fmt"
+	"html/template"
+	"strings"
+	"time"
+
+	"opsbot"
+	"opsbot/texts"
+)
+
+//go:embed html/*.html
+var pages embed.FS
+
+// Writer writes reports. It is immutable and safe for concurrent use.
+type Writer struct {
+	book     *texts.Book
+	zone     func() *time.Location
+	instance func() string
+	pages    *template.Template
+}
+
+// Options are what a Writer needs.
+type Options struct {
+	Texts    *texts.Book
+	Zone     func() *time.Location // in which moments are written
+	Instance func() string         // how this opsbot introduces itself
+}
+
+// New makes a Writer. It errs only when the embedded pages are broken, which a test rules out.
+func New(o Options) (*Writer, error) {
+	parsed, err := template.New("").Funcs(template.FuncMap{"t": func(string) string { return "" }}).ParseFS(pages, "html/*.html")
+	if err != nil {
+		return nil, fmt.Errorf("read the pages of reports: %w", err)
+	}
+	return &Writer{book: o.Texts, zone: o.Zone, instance: o.Instance, pages: parsed}, nil
+}
+
+// pen is one report being written.
+type pen struct {
+	w    *Writer
+	p    *texts.Printer
+	zone *time.Location
+}
+
+func (w *Writer) pen(language string) *pen {
+	zone := w.zone()
+	return &pen{w: w, p: w.book.For(language).In(zone), zone: zone}
+}
+
+// page fills a page in. Its text functions speak the pen's language.
+func (p *pen) page(name string, view any) (string, error) {
+	whole, err := p.w.pages.Clone()
+	if err != nil {
+		return "", fmt.Errorf("copy the pages of reports: %w", err)
+	}
+	var b strings.Builder
+	if err := whole.Funcs(template.FuncMap{"t": func(id string) string { return p.p.T(id) }}).ExecuteTemplate(&b, name, view); err != nil {
+		return "", fmt.Errorf("write a report: %w", err)
+	}
+	return b.String(), nil
+}
+
+// frame is what stands around every report.
+type frame struct {
+	Lang  string
+	Title string
+	Color template.CSS // of the bar beside the verdict
+	Note  template.HTML
+	Foot  string
+}
+
+func (p *pen) frame(title string, s opsbot.Severity) frame {
+	return frame{Lang: p.p.Language(), Title: title, Color: colors[s], Note: opsbot.ReportNote}
+}
+
+// colors are those of cards and mails.
+var colors = map[opsbot.Severity]template.CSS{
+	opsbot.SeverityInfo: "#2e7d32", opsbot.SeverityWarning: "#ef6c00", opsbot.SeverityCritical: "#c62828",
+}
+
+// marks stand before a line: what is red is seen before it is read.
+var marks = map[opsbot.Severity]string{opsbot.SeverityInfo: "🟢", opsbot.SeverityWarning: "🟡", opsbot.SeverityCritical: "🔴"}
+
+// date is a moment with its year and its zone: a report is read later.
+func (p *pen) date(t time.Time) string {
+	t = t.In(p.zone)
+	return p.p.T("report.moment", texts.Args{"date": p.p.Date(t), "year": t.Year(), "clock": t.Format("15:04"), "zone": t.Format("MST")})
+}
+
+// file is a moment in the name of a file.
+func (p *pen) file(t time.Time) string { return t.In(p.zone).Format("20060102-1504") }
+
+// clip bounds what comes from outside, in characters, and makes it one line that is read in the order it is written in.
+func clip(s string, most int) string {
+	runes := []rune(strings.Map(opsbot.HarmlessRune, strings.ToValidUTF8(s, "�")))
+	if len(runes) > most {
+		return string(runes[:most-1]) + "…"
+	}
+	return string(runes)
+}
+
+// The most that is shown of a name, and of a reason.
+const (
+	maxName   = 70
+	maxReason = 300
+)
+
+func names(all []string) []string {
+	out := make([]string, len(all))
+	for i, n := range all {
+		out[i] = clip(n, maxName)
+	}
+	return out
+}
+
+// named lists names and says how many more there are.
+func (p *pen) named(all []string, most int) string {
+	if len(all) <= most {
+		return strings.Join(names(all), ", ")
+	}
+	return strings.Join(names(all[:most]), ", ") + p.p.N("and_more", len(all)-most)
+}
+
+// more says how many rows are in the table alone; "" when none.
+func (p *pen) more(all, shown int) string {
+	if all <= shown {
+		return ""
+	}
+	return p.p.N("report.more", all-shown)
+}
+
+var bold = strings.NewReplacer("<b>", "", "</b>", "")
+
+// say is a text of the chat without its markup.
+func (p *pen) say(id string, args texts.Args) string { return bold.Replace(p.p.T(id, args)) }

@@ -1,0 +1,255 @@
+package report
+
+import (
+	"cmp"
+	"slices"
+	"strconv"
+	"strings"
+
+	"opsbot"
+	"opsbot/texts"
+)
+
+// The most that a report of a web test shows; the table has it all.
+const (
+	mostFindings = 50
+	mostFailures = 150
+	mostNamed    = 8 // names in a finding
+	inShort      = 6 // findings in what a message shows
+)
+
+// testView is what the page of a web test shows.
+type testView struct {
+	frame
+	Verdict  string
+	Counts   string
+	Findings []string
+	MoreOf   string // findings
+	Cause    string
+
+	Several      bool // clients
+	Failures     []failure
+	MoreFailures string
+	Matrix       *matrix
+	Logs         []excerpt
+	MoreLogs     string
+}
+
+// failure is an endpoint that does not do.
+type failure struct {
+	Client, Service, Host, Reason string
+	Tries                         int
+	Unknown                       bool
+}
+
+// WebTest is the report of a web test.
+func (w *Writer) WebTest(language string, t *opsbot.WebTest) (opsbot.Report, error) {
+	p := w.pen(language)
+	v := p.testView(t)
+	html, err := p.page("webtest.html", v)
+	if err != nil {
+		return opsbot.Report{}, err
+	}
+	name := "webtest-" + p.file(t.At)
+	parts := &opsbot.ReportParts{Text: p.testText(v), HTML: html, Name: name, Files: []opsbot.ReportFile{
+		{Name: name + ".csv", Type: csvType, Data: p.testCSV(t)},
+	}}
+	if len(t.Logs) > 0 {
+		parts.Files = append(parts.Files, opsbot.ReportFile{Name: name + "-logs.txt", Type: textType, Data: []byte(p.logText(t.Logs))})
+	}
+	return opsbot.Report{Title: v.Title, Text: p.shortTest(v), Parts: parts}, nil
+}
+
+func (p *pen) testView(t *opsbot.WebTest) *testView {
+	severity := t.Severity()
+	verdict := p.testVerdict(t)
+	v := &testView{
+		frame: p.frame(marks[severity]+" "+verdict, severity), Verdict: verdict, Counts: p.testCounts(t), Several: len(t.Clients) > 1, Cause: p.cause(t.Cause),
+	}
+	if severity == opsbot.SeverityInfo && t.Failed+t.Unknown > 0 {
+		v.Title = "🟡 " + verdict
+	}
+	v.Foot = p.p.T("report.test.foot", texts.Args{"at": p.date(t.At), "took": t.Took, "instance": clip(p.w.instance(), maxName), "what": clip(t.Selector.String(), maxReason)})
+	if t.All || t.Selector.IsZero() {
+		v.Foot = p.p.T("report.test.foot", texts.Args{"at": p.date(t.At), "took": t.Took, "instance": clip(p.w.instance(), maxName), "what": p.p.T("webtest.all")})
+	}
+	p.addFindings(v, t)
+	p.addFailures(v, t)
+	v.Matrix = p.matrix(t)
+	v.Logs, v.MoreLogs = p.excerpts(t.Logs)
+	return v
+}
+
+// testVerdict is the first line: what matters most, without a mark.
+func (p *pen) testVerdict(t *opsbot.WebTest) string {
+	if len(t.Clients) == 0 {
+		return p.say("webtest.well", texts.Args{"mark": "", "what": p.p.T("webtest.all")})
+	}
+	worst, what := &t.Clients[0], clip(t.Selector.String(), maxName)
+	switch {
+	case len(t.Clients) == 1 && (t.All || what == ""):
+		what = clip(worst.Client, maxName)
+	case t.All || what == "":
+		what = p.p.T("webtest.all")
+	}
+	args := texts.Args{"mark": "", "what": what, "verdict": worst.Verdict}
+	id := "webtest.well"
+	switch {
+	case worst.Verdict != opsbot.VerdictOK && len(t.Clients) > 1:
+		return p.p.T("clients.are", texts.Args{
+			"n": withVerdict(t.Clients, worst.Verdict), "of": p.p.N("count.of_clients", len(t.Clients)), "verdict": worst.Verdict,
+		})
+	case worst.Verdict != opsbot.VerdictOK:
+		id = "webtest.verdict"
+	case worst.Severity > opsbot.SeverityInfo:
+		id = "webtest.warning"
+	case t.Failed > 0:
+		id = "webtest.below"
+	}
+	return strings.TrimSpace(p.say(id, args))
+}
+
+func withVerdict(clients []opsbot.ClientTest, v opsbot.Verdict) int {
+	n := 0
+	for i := range clients {
+		if clients[i].Verdict == v {
+			n++
+		}
+	}
+	return n
+}
+
+// testCounts is "2 hosts · 4 ok · 2 failed · took 12 ms".
+func (p *pen) testCounts(t *opsbot.WebTest) string {
+	parts := []string{p.p.N("count.hosts", t.Hosts)}
+	for _, part := range []struct {
+		id string
+		n  int
+	}{{"webtest.ok", t.Up}, {"webtest.failed", t.Failed}, {"webtest.unknown", t.Unknown}} {
+		if part.n > 0 {
+			parts = append(parts, p.p.T(part.id, texts.Args{"n": part.n}))
+		}
+	}
+	return strings.Join(append(parts, p.p.T("webtest.took", texts.Args{"took": t.Took})), " · ")
+}
+
+// addFindings writes the findings of all clients, worst first.
+func (p *pen) addFindings(v *testView, t *opsbot.WebTest) {
+	var all []opsbot.Finding
+	for i := range t.Clients {
+		all = append(all, t.Clients[i].Findings...)
+	}
+	slices.SortStableFunc(all, func(a, b opsbot.Finding) int { return cmp.Compare(b.Severity, a.Severity) })
+	for i := range all[:min(len(all), mostFindings)] {
+		v.Findings = append(v.Findings, p.finding(&all[i], v.Several))
+	}
+	v.MoreOf = p.more(len(all), len(v.Findings))
+}
+
+func (p *pen) finding(f *opsbot.Finding, several bool) string {
+	mark := marks[f.Severity]
+	if several {
+		mark += " " + clip(f.Client, maxName) + ":"
+	}
+	return p.p.N("finding."+string(f.Kind), len(f.Hosts), texts.Args{
+		"mark": mark, "hosts": p.named(f.Hosts, mostNamed), "services": p.named(f.Services, mostNamed), "failed": f.Failed, "total": f.Total,
+	})
+}
+
+// cause is what the failures have in common; "" when that is nothing worth a word.
+func (p *pen) cause(c *opsbot.Cause) string {
+	if c == nil || len(c.Marks) == 0 {
+		return ""
+	}
+	args := texts.Args{"marks": p.named(c.Marks, mostNamed), "of": c.Of, "fine": c.Fine}
+	id := "cause.all"
+	if c.Failed < c.Of {
+		id = "cause.most"
+	}
+	line := p.p.N(id, c.Failed, args)
+	if c.Fine > 0 {
+		line += p.p.T("cause.fine", args)
+	}
+	return line
+}
+
+// addFailures lists the endpoints that do not do: of the worst client first, what fails before what could not be checked.
+func (p *pen) addFailures(v *testView, t *opsbot.WebTest) {
+	all := 0
+	for _, wanted := range []opsbot.Status{opsbot.StatusFail, opsbot.StatusUnknown} {
+		for i := range t.Clients {
+			for j := range t.Clients[i].Rows {
+				row := &t.Clients[i].Rows[j]
+				if row.Result.Status != wanted {
+					continue
+				}
+				if all++; all <= mostFailures {
+					v.Failures = append(v.Failures, p.failure(row))
+				}
+			}
+		}
+	}
+	v.MoreFailures = p.more(all, len(v.Failures))
+}
+
+func (p *pen) failure(row *opsbot.EndpointTest) failure {
+	e := row.Endpoint
+	return failure{
+		Client: clip(e.Client, maxName), Service: clip(e.Service, maxName), Host: clip(e.Host, maxName),
+		Reason: clip(p.p.Reason(row.Result.Reason), maxReason), Tries: row.Result.Tries, Unknown: row.Result.Status == opsbot.StatusUnknown,
+	}
+}
+
+// shortTest is what a message shows.
+func (p *pen) shortTest(v *testView) string {
+	lines := []string{v.Title, v.Counts}
+	lines = append(lines, v.Findings[:min(len(v.Findings), inShort)]...)
+	if left := len(v.Findings) - inShort; left > 0 {
+		lines = append(lines, p.p.N("more", left))
+	}
+	if v.Cause != "" {
+		lines = append(lines, v.Cause)
+	}
+	return strings.Join(lines, "\n")
+}
+
+// testText is the whole report as text.
+func (p *pen) testText(v *testView) string {
+	lines := []string{v.Title, v.Counts, ""}
+	lines = append(lines, v.Findings...)
+	lines = appendSome(lines, v.MoreOf, v.Cause)
+	if len(v.Failures) > 0 {
+		lines = append(lines, "", p.p.T("report.failures"))
+	}
+	for i := range v.Failures {
+		f := &v.Failures[i]
+		line := "- " + f.Host + " " + f.Service + ": " + f.Reason
+		if v.Several {
+			line = "- " + f.Client + ", " + f.Host + " " + f.Service + ": " + f.Reason
+		}
+		if f.Tries > 1 {
+			line += " (" + p.p.N("count.tries", f.Tries) + ")"
+		}
+		lines = append(lines, line)
+	}
+	lines = appendSome(lines, v.MoreFailures)
+	if len(v.Logs) > 0 {
+		lines = append(lines, "", p.p.T("report.logs"))
+	}
+	for i := range v.Logs {
+		lines = append(lines, v.Logs[i].text()...)
+	}
+	return strings.Join(append(appendSome(lines, v.MoreLogs), "", v.Foot), "\n")
+}
+
+// appendSome leaves out what is empty.
+func appendSome(lines []string, more ...string) []string {
+	for _, line := range more {
+		if line != "" {
+			lines = append(lines, line)
+		}
+	}
+	return lines
+}
+
+func count(n int) string { return strconv.Itoa(n) }

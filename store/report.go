@@ -1,0 +1,83 @@
+package store
+
+import (
+	"bytes"
+	"compress/gzip"
+	"context"
+	"database/sql"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"time"
+
+	"opsbot"
+)
+
+// ReportParts returns what the report of a telling is made of; nil when there is nothing.
+func (db *DB) ReportParts(ctx context.Context, telling int64) (*opsbot.ReportParts, error) {
+	var body []byte
+	err := db.read.QueryRowContext(ctx, `SELECT body FROM report WHERE telling = $1`, telling).Scan(&body)
+	switch {
+	case errors.Is(err, sql.ErrNoRows):
+		return nil, nil //nolint:nilnil // a report without parts is one: its text is in the telling
+	case err != nil:
+		return nil, refused(err)
+	}
+	packed, err := gzip.NewReader(bytes.NewReader(body))
+	if err != nil {
+		return nil, fmt.Errorf("unpack the report of message %d: %w", telling, err)
+	}
+	var parts opsbot.ReportParts
+	if err := json.NewDecoder(packed).Decode(&parts); err != nil {
+		return nil, fmt.Errorf("read the report of message %d: %w", telling, err)
+	}
+	return &parts, nil
+}
+
+func writeReport(ctx context.Context, tx *sql.Tx, telling int64, parts *opsbot.ReportParts) error {
+	var body bytes.Buffer
+	w := gzip.NewWriter(&body)
+	if err := errors.Join(json.NewEncoder(w).Encode(parts), w.Close()); err != nil {
+		return fmt.Errorf("pack a report: %w", err)
+	}
+	_, err := tx.ExecContext(ctx, `INSERT INTO report (telling, body) VALUES ($1, $2)`, telling, body.Bytes())
+	return err
+}
+
+// moveReports gives reports the new numbers of the tellings that they belong to.
+func moveReports(ctx context.Context, tx *sql.Tx, was []opsbot.Telling, ids []int64) error {
+	for i := range was {
+		if was[i].Kind != opsbot.TellReport {
+			continue
+		}
+		if _, err := tx.ExecContext(ctx, `UPDATE report SET telling = $1 WHERE telling = $2`, ids[i], was[i].ID); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// reportedSetting is the due moment that a report was last made for, by its name.
+const reportedSetting = "report.made."
+
+func writeReported(ctx context.Context, tx *sql.Tx, made map[string]time.Time) error {
+	for name, due := range made {
+		if err := writeSetting(ctx, tx, reportedSetting+name, due.UTC().Format(time.RFC3339Nano)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Reported returns the due moment that a report was last made for; zero when that is not known.
+func (db *DB) Reported(ctx context.Context, name string) (time.Time, error) {
+	text, err := db.Setting(ctx, reportedSetting+name)
+	if err != nil || text == "" {
+		return time.Time{}, err
+	}
+	due, err := time.Parse(time.RFC3339Nano, text)
+	if err != nil {
+		return time.Time{}, fmt.Errorf("read when report %s was made: %w", name, err)
+	}
+	return due, nil
+}
