@@ -1,6 +1,9 @@
 package opsbot
 
-import "time"
+import (
+	"strings"
+	"time"
+)
 
 // Baseline is what several rounds of a web test saw of each endpoint: enough to say later what has changed. One round would
 // take every hiccup for news.
@@ -12,6 +15,9 @@ type Baseline struct {
 	Rounds int           `json:"rounds"`
 	Rows   []BaselineRow `json:"rows"` // by check
 }
+
+// Selects are the words by which it was measured.
+func (b *Baseline) Selects() []string { return strings.Fields(b.Words) }
 
 // BaselineRow is one endpoint in a Baseline.
 type BaselineRow struct {

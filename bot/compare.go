@@ -46,7 +46,7 @@ func modeOf(ws []string) (mode testMode, rest []string, length time.Duration, er
 // testBefore measures, for a comparison later.
 func (r *request) testBefore(ctx context.Context, ws []string) error {
 	return rounds(ctx, r, ws, r.b.d.Desk.Before, func(b *opsbot.Baseline) (string, string) {
-		return r.sheet().baseline(b), b.Words
+		return r.sheet().baseline(b, block(r.p.HTML("compare.next", texts.Args{"words": clipped(b.Words, 190)}))), b.Words
 	})
 }
 
@@ -97,8 +97,8 @@ func (r *request) comparisonButtons(ctx context.Context, words string) [][]teleg
 	)
 }
 
-// baseline says what was measured, and what fails already.
-func (s *sheet) baseline(b *opsbot.Baseline) string {
+// baseline says what was measured, what fails already, and what to do next.
+func (s *sheet) baseline(b *opsbot.Baseline, next block) string {
 	head := blocks{
 		block(s.p.HTML("compare.kept", texts.Args{"what": clipped(b.Words, 100)})),
 		block(s.p.HTMLN("compare.measured", len(b.Rows), texts.Args{"rounds": b.Rounds, "took": b.Took})),
@@ -115,7 +115,7 @@ func (s *sheet) baseline(b *opsbot.Baseline) string {
 	if n > 0 {
 		head = append(head, block(s.p.HTMLN("compare.already", n)))
 	}
-	return fit(head, s.reasonRows(&failing), blocks{block(s.p.HTML("compare.next", texts.Args{"words": clipped(b.Words, 190)}))}, mostRows, s.more)
+	return fit(head, s.reasonRows(&failing), blocks{next}, mostRows, s.more)
 }
 
 // severalClients reports whether the endpoints are of several clients, so that each is named.

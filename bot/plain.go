@@ -35,6 +35,17 @@ func (w *Plain) Test(language string, t *opsbot.WebTest) string {
 	return plain(w.sheet(language).test(t))
 }
 
+// Baseline is what was measured before an update, into a file.
+func (w *Plain) Baseline(language string, b *opsbot.Baseline, file string) string {
+	s := w.sheet(language)
+	return plain(s.baseline(b, block(s.p.HTML("compare.next_file", texts.Args{"file": file}))))
+}
+
+// Compared is what an update changed.
+func (w *Plain) Compared(language string, c *ops.Compared) string {
+	return plain(w.sheet(language).compared(c))
+}
+
 // Muted is a mute that was set.
 func (w *Plain) Muted(language string, a ops.MuteAnswer) string {
 	return plain(w.sheet(language).muted(a))

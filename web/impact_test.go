@@ -80,4 +80,6 @@ func TestImpactForAWallboard(t *testing.T) {
 
 func (h *house) PastEvents(context.Context, time.Time, int) ([]opsbot.Event, error) { return nil, nil }
 
-func (h *house) AuditSince(context.Context, time.Time, int) ([]opsbot.AuditEntry, error) { return nil, nil }
+func (h *house) AuditSince(context.Context, time.Time, int) ([]opsbot.AuditEntry, error) {
+	return nil, nil
+}

@@ -30,6 +30,8 @@ type cli struct {
 	Run         runCmd         `cmd:"" help:"Run the bot: check, tell, answer."`
 	Sandbox     sandboxCmd     `cmd:"" help:"Try it: a simulated fleet and a chat page in the browser, no account needed."`
 	Webtest     webtestCmd     `cmd:"" help:"Test web services now, by itself. Exit code 0: all well, 1: problems found, 2: could not run."`
+	Before      beforeCmd      `cmd:"" help:"Measure web services in several rounds, before an update, by itself: opsbot before FILE clientA."`
+	After       afterCmd       `cmd:"" help:"Say what an update broke, mended, made slower. Exit code 0: nothing got worse, 1: something did, 2: could not run."`
 	Status      statusCmd      `cmd:"" help:"Ask the running bot how things stand."`
 	Mute        muteCmd        `cmd:"" help:"Silence alerts for a while: opsbot mute 2h clientA -- update."`
 	Unmute      unmuteCmd      `cmd:"" help:"End mutes early: a number, a selector, or all."`

@@ -134,7 +134,9 @@ func (c *canvas) lines(pl *plot.Plot, all []Line, in color.Color, width vg.Lengt
 // strip draws how each step was, those that are the same as one.
 func (c *canvas) strip(left, right vg.Length) {
 	n := len(c.p.Series.Points)
-	edge := func(step int) vg.Length { return left + vg.Length(math.Round(float64(right-left)*float64(step)/float64(n))) }
+	edge := func(step int) vg.Length {
+		return left + vg.Length(math.Round(float64(right-left)*float64(step)/float64(n)))
+	}
 	for i, next := 0, 0; i < n; i = next {
 		parts := c.p.Parts(i)
 		for next = i + 1; next < n && slices.Equal(c.p.Parts(next), parts); {
