@@ -36,6 +36,7 @@ func allCommands() []command {
 		{"why", opsbot.RoleViewer, true, (*request).cmdWhy},
 		{"unmapped", opsbot.RoleViewer, true, (*request).cmdUnmapped},
 		{"history", opsbot.RoleViewer, true, (*request).cmdHistory},
+		{"report", opsbot.RoleViewer, true, (*request).cmdReport},
 		{"whoami", opsbot.RoleViewer, true, (*request).cmdWhoAmI},
 		{"help", opsbot.RoleViewer, true, (*request).cmdHelp},
 		{"start", opsbot.RoleViewer, false, (*request).cmdStart},

@@ -58,7 +58,7 @@ func transcript(t *testing.T, script, golden, language string) {
 	}
 	o := options{language: language, unpaired: strings.HasPrefix(filepath.Base(script), "pairing")}
 	if strings.HasPrefix(filepath.Base(script), "report") {
-		o.mails = []string{"oncall", "boss"}
+		o.mails, o.fleet = []string{"oncall", "boss"}, reportedFleet()
 	}
 	w := newWorld(t, o)
 	var out strings.Builder
@@ -385,7 +385,10 @@ func shown(m botapi.Message, edited bool) string {
 	}
 	text += "\n" + m.Text
 	if m.File != nil {
-		text += "\n<" + m.File.Name + ">\n" + strings.TrimSpace(string(m.File.Content))
+		text += "\n<" + m.File.Name + ">"
+		if !strings.HasSuffix(m.File.Name, ".html") { // those have goldens of their own
+			text += "\n" + strings.TrimSpace(strings.TrimPrefix(string(m.File.Content), "\ufeff"))
+		}
 	}
 	n := 0
 	for _, row := range m.Buttons {

@@ -167,7 +167,7 @@ func (w *world) startHouse() {
 	w.people.SetConfig(w.rooms, w.users)
 	w.desk = ops.New(ops.Deps{
 		Inventory: w, Engine: w.engine, Book: w.book, Muter: w.book, Archive: w.db, Audit: w.db, Analyst: analyst, Cause: common, Foresee: impact.WhatIf, Now: w.clock.Now,
-		Assess: impact.Assess, Events: w.book, Sources: w, Reports: reports{writer, w},
+		Assess: impact.Assess, Events: w.book, Sources: w, Reports: reports{writer, w}, Past: past{},
 		Recheck:  func(id opsbot.CheckID) { w.rechecks = append(w.rechecks, id) },
 		Troubles: func() []opsbot.Reason { return w.troubles },
 		Windows: func() []opsbot.Window {
@@ -396,18 +396,33 @@ type reports struct {
 }
 
 // Mails implements ops.Reports.
-func (r reports) Mails() []ops.ReportMail {
-	var all []ops.ReportMail
+func (r reports) Mails() []ops.ReportTarget {
+	var all []ops.ReportTarget
 	for _, name := range r.w.mails {
-		all = append(all, ops.ReportMail{
+		all = append(all, ops.ReportTarget{
 			Name: "email:" + name, To: opsbot.Destination{Channel: "email:" + name}, Language: "en", Addresses: []string{name + "@example.com"},
 		})
 	}
 	return all
 }
 
+// ClientTarget implements ops.Reports.
+func (r reports) ClientTarget(c opsbot.Client) (ops.ReportTarget, bool) {
+	if len(r.w.mails) == 0 {
+		return ops.ReportTarget{}, false
+	}
+	return ops.ReportTarget{
+		Name: "email:reports/" + c.Name, To: opsbot.Destination{Channel: "email:reports/" + c.Name}, Language: c.ReportLanguage, Addresses: c.ReportTo,
+	}, true
+}
+
+// Made implements ops.Reports.
+func (r reports) Made(ctx context.Context, name string) (time.Time, error) {
+	return r.w.db.Reported(ctx, name)
+}
+
 // Post implements ops.Reports.
-func (r reports) Post(ctx context.Context, tellings []opsbot.Telling, audit opsbot.AuditEntry) error {
-	_, err := r.w.db.Commit(ctx, opsbot.Change{Tellings: tellings, Audit: []opsbot.AuditEntry{audit}})
+func (r reports) Post(ctx context.Context, c opsbot.Change) error {
+	_, err := r.w.db.Commit(ctx, c)
 	return err
 }
