@@ -74,9 +74,10 @@ func (t *TestResult) Nobody() string { return t.say("report.nobody", "") }
 
 // Delivery says what became of a report for one recipient.
 type Delivery struct {
-	To   string // "email:oncall"
-	Text string // a line for people
-	Sent bool
+	To      string // "email:oncall"
+	Text    string // a line for people
+	Sent    bool
+	Skipped bool // only a running bot reaches it
 }
 
 // Mail sends the report, by itself, to those who get it by the findings: of the [[reports]] of that name; without a name of the
@@ -154,7 +155,7 @@ func (t *TestResult) mail(ctx context.Context, channels map[string]notify.Channe
 	d := Delivery{To: to.Name}
 	channel, ok := channels[to.Name]
 	if !ok {
-		d.Text = t.say("report.not_here", to.Name)
+		d.Skipped, d.Text = true, t.say("report.not_here", to.Name)
 		return d
 	}
 	r, err := t.report(to.Language)
@@ -162,7 +163,7 @@ func (t *TestResult) mail(ctx context.Context, channels map[string]notify.Channe
 		ctx, cancel := context.WithTimeout(ctx, mailTime)
 		defer cancel()
 		_, err = channel.Deliver(ctx, opsbot.Telling{
-			Kind: opsbot.TellReport, To: to.To, Severity: t.test.Severity(), Created: time.Now(), Fact: opsbot.Fact{Report: &r},
+			ID: time.Now().UnixNano(), Kind: opsbot.TellReport, To: to.To, Severity: t.test.Severity(), Created: time.Now(), Fact: opsbot.Fact{Report: &r},
 		}, opsbot.Card{})
 	}
 	if err != nil {

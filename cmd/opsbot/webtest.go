@@ -95,15 +95,15 @@ func (c *webtestCmd) handOut(con *console, t *app.TestResult) error {
 	if err != nil {
 		return err
 	}
-	missing := false
+	failed, sent := false, len(all) == 0
 	for _, d := range all {
 		fmt.Fprintln(con.err, d.Text)
-		missing = missing || !d.Sent
+		failed, sent = failed || !d.Sent && !d.Skipped, sent || d.Sent
 	}
 	if len(all) == 0 {
 		fmt.Fprintln(con.err, t.Nobody())
 	}
-	if missing {
+	if failed || !sent {
 		return exitError{exitFailed}
 	}
 	return nil
