@@ -1,6 +1,9 @@
 package opsbot
 
-import "time"
+import (
+	"math"
+	"time"
+)
 
 // Span is a length of time: From belongs to it, To does not.
 type Span struct {
@@ -116,7 +119,8 @@ type ClientPast struct {
 	Series    Series             // of all its endpoints together; without points when that is not known
 }
 
-// Allowed is how long a service may be down within the known time by what was promised, in percent; rounded down to a second.
+// Allowed is how long a service may be down within the known time by what was promised, in percent; to a microsecond, since
+// percentages have no exact number.
 func Allowed(known time.Duration, promised float64) time.Duration {
-	return time.Duration(float64(known) * (100 - promised) / 100).Truncate(time.Second)
+	return time.Duration(math.Round(float64(known)*(100-promised)/100/1000)) * time.Microsecond
 }

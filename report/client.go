@@ -3,6 +3,7 @@ package report
 import (
 	"context"
 	"fmt"
+	"html/template"
 	"math"
 	"strconv"
 	"strings"
@@ -37,7 +38,7 @@ type clientView struct {
 	Incidents []incidentRow
 	MoreIn    string
 	None      string // said when there are no incidents
-	Chart     string // "cid:NAME"; "" is no picture
+	Chart     template.URL // "cid:NAME"; "" is no picture
 
 	promised bool // something was
 	missed   int  // services
@@ -157,14 +158,15 @@ func (p *pen) addService(v *clientView, past *opsbot.ClientPast, s *opsbot.Servi
 	row := serviceRow{
 		Name: clip(s.Service, maxName), Share: p.share(s.Share()), Down: p.down(s.Down, s.Share()), Latency: p.latency(s.Latency), Class: "none",
 	}
-	if share, known := s.Share().Percent(); ok {
+	if ok {
 		v.promised = true
 		row.Promised = p.p.T("report.promised", texts.Args{"sla": p.percent(promised)})
-		switch {
-		case known && share < promised:
+		switch known := s.Share().Known; {
+		case known == 0:
+		case s.Down > opsbot.Allowed(known, promised):
 			row.Class = "fail"
 			v.missed++
-		case known:
+		default:
 			row.Class = "ok"
 		}
 	}
@@ -261,6 +263,8 @@ func (p *pen) down(d time.Duration, u opsbot.UpShare) string {
 	}
 }
 
+func (p *pen) downFor(took string) string { return p.p.T("report.down_for", texts.Args{"took": took}) }
+
 // latency is "120 / 340 / 900 ms": of half the answers, of 95 and of 99 percent.
 func (p *pen) latency(l opsbot.Latency) string {
 	if l.Max == 0 && l.P50 == 0 {
@@ -320,7 +324,7 @@ func (p *pen) shortClient(v *clientView) string {
 		s := &v.Services[i]
 		line := map[string]string{"ok": "🟢", "fail": "🔴", "none": "⚪"}[s.Class] + " " + s.Name + ": " + s.Share
 		if s.Down != "0" && s.Down != "–" {
-			line += ", " + p.p.T("report.down_for", texts.Args{"took": s.Down})
+			line += ", " + p.downFor(s.Down)
 		}
 		lines = append(lines, line)
 	}
@@ -341,12 +345,12 @@ func (p *pen) clientText(v *clientView) string {
 	lines = append(append(lines, v.Notes...), "", p.p.T("report.services"))
 	for i := range v.Services {
 		s := &v.Services[i]
-		lines = append(lines, "- "+strings.Join(appendSome(nil, s.Name+": "+s.Share, s.Promised, p.p.T("report.down")+" "+s.Down, s.Latency), ", "))
+		lines = append(lines, "- "+strings.Join(appendSome(nil, s.Name+": "+s.Share, s.Promised, p.downFor(s.Down), s.Latency), ", "))
 	}
 	lines = append(appendSome(lines, v.MoreOf), "", p.p.T("report.hosts"))
 	for i := range v.Endpoints {
 		e := &v.Endpoints[i]
-		lines = append(lines, "- "+e.Host+" "+e.Service+": "+e.Share+", "+p.p.T("report.down")+" "+e.Down+", "+e.Latency)
+		lines = append(lines, "- "+e.Host+" "+e.Service+": "+e.Share+", "+p.downFor(e.Down)+", "+e.Latency)
 	}
 	lines = append(appendSome(lines, v.MoreHosts), "", p.p.T("report.incidents"))
 	for i := range v.Incidents {
