@@ -106,6 +106,12 @@ const (
 	ErrNoIncident      ErrorCode = "no_incident"      // word
 	ErrNoSource        ErrorCode = "no_source"        // word; Choices: those that there are
 	ErrNoMessage       ErrorCode = "no_message"       // word
+	ErrBadSpan         ErrorCode = "bad_span"         // word: no time that a report can be of
+	ErrOneClient       ErrorCode = "one_client"       // words: they do not pick one client
+	ErrNoClientMail    ErrorCode = "no_client_mail"   // client: it has no report_to
+	ErrNoVia           ErrorCode = "no_via"           // none: no report says by which mail clients get theirs
+	ErrNoMails         ErrorCode = "no_mails"         // none: no mail is configured
+	ErrWhichReport     ErrorCode = "which_report"     // none; Choices: the reports that there are
 	ErrNoMail          ErrorCode = "no_mail"          // word: nobody of that name is mailed to
 	ErrBadQuestion     ErrorCode = "bad_question"     // what: no JSON, or a field that is not known
 	ErrMuteLength      ErrorCode = "mute_length"      // word, least, most

@@ -10,5 +10,6 @@ const (
 	NoticeBuried       ReasonCode = "notice.buried"        // to (a destination), why (a SendFailure or "panic"), said, incident ("12" or "")
 	NoticeStoreRefuses ReasonCode = "notice.store_refuses" // since (RFC 3339)
 	NoticeStoreBack    ReasonCode = "notice.store_back"    // none
+	NoticeReport       ReasonCode = "notice.report"        // name, said: it could not be made
 	NoticeMigrated     ReasonCode = "notice.migrate"       // from, to: chat ids
 )

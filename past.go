@@ -1,6 +1,9 @@
 package opsbot
 
-import "time"
+import (
+	"math"
+	"time"
+)
 
 // Span is a length of time: From belongs to it, To does not.
 type Span struct {
@@ -139,4 +142,23 @@ type PackQuery struct {
 	Kind   PackKind
 	Groups []int
 	Span
+}
+
+// ClientPast is how a client's services were over a time, for a report of it.
+type ClientPast struct {
+	Client    Client
+	Span                         // up to now at most
+	Asked     string             // as it was asked for: "2026-10", "7d"
+	Whole     bool               // the time was over when it was asked
+	Services  []ServicePast      // worst first: those that missed what was promised by most
+	Promised  map[string]float64 // percent, by service; those without a promise are not in it
+	Incidents []Incident         // that touched it, the earliest first; those that another one of them explains are left out
+	More      bool               // there were more incidents than could be read
+	Series    Series             // of all its endpoints together; without points when that is not known
+}
+
+// Allowed is how long a service may be down within the known time by what was promised, in percent; to a microsecond, since
+// percentages have no exact number.
+func Allowed(known time.Duration, promised float64) time.Duration {
+	return time.Duration(math.Round(float64(known)*(100-promised)/100/1000)) * time.Microsecond
 }

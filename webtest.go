@@ -42,6 +42,15 @@ func (t *WebTest) Severity() Severity {
 	return worst
 }
 
+// Findings is how much it found.
+func (t *WebTest) Findings() int {
+	n := 0
+	for i := range t.Clients {
+		n += len(t.Clients[i].Findings)
+	}
+	return n
+}
+
 // Within is what a scope may see of it; nil when that is nothing. What failures of all have in common, and logs, which know no
 // clients, are left out where something is.
 func (t *WebTest) Within(scope Scope) *WebTest {

@@ -58,7 +58,7 @@ func (a *App) buildNotify(ctx context.Context) error {
 		a.fixed["telegram"] = a.chatChannel(cards, key)
 	}
 	a.dispatcher = notify.New(notify.Options{
-		Store: a.db, Channels: a.channels(a.loaded.Load().Config), Now: a.o.Now, Notice: a.noticeTo, Migrated: a.moved,
+		Store: a.db, Channels: a.channels(a.loaded.Load()), Now: a.o.Now, Notice: a.noticeTo, Migrated: a.moved,
 		Fallback: a.fallback, Digests: map[string]bool{"telegram": true},
 	})
 	return nil

@@ -82,6 +82,8 @@ type App struct {
 	bot        *bot.Bot
 	reports    reports
 
+	reportsAgain chan struct{} // the configuration of reports may have changed
+
 	reloading   sync.Mutex
 	reloadFault atomic.Pointer[opsbot.Problems]
 	running     sync.WaitGroup // scheduled checks under way
@@ -95,7 +97,7 @@ func New(ctx context.Context, o Options) (a *App, err error) {
 	if o.Now == nil {
 		o.Now = time.Now
 	}
-	a = &App{o: o, log: o.Log, askAgain: make(chan struct{}, 1), charts: newCharts(), links: links{now: o.Now}}
+	a = &App{o: o, log: o.Log, askAgain: make(chan struct{}, 1), charts: newCharts(), reportsAgain: make(chan struct{}, 1), links: links{now: o.Now}}
 	loaded, err := load(o.ConfigPath, o.Getenv, &a.links)
 	if err != nil {
 		return nil, err
@@ -148,6 +150,7 @@ func (a *App) Run(ctx context.Context) (err error) {
 	}
 	g.run("inbound", a.sources.run)
 	g.run("write-back", a.writeback.Run)
+	g.run("reports", a.runReports)
 	g.run("store watch", a.watchStore().run)
 	g.run("housekeeping", a.keepHouse)
 	g.run("external address", a.watchExternal)

@@ -14,8 +14,8 @@ import (
 )
 
 // channels are all by which anything is told: the chats, the console, and what a configuration declares.
-func (a *App) channels(cfg *config.Config) map[string]notify.Channel {
-	all := maps.Clone(a.fixed)
+func (a *App) channels(l *Loaded) map[string]notify.Channel {
+	cfg, all := l.Config, maps.Clone(a.fixed)
 	cards := a.cards()
 	add := func(name string, c notify.Channel) {
 		all[name] = &audible{Channel: c, log: a.component("notify").WithField("to", name)}
@@ -32,19 +32,30 @@ func (a *App) channels(cfg *config.Config) map[string]notify.Channel {
 			URL: w.URL, Secret: w.Secret, Headers: w.Headers, Roots: w.Roots, Instance: cfg.Instance.Name, Render: cards.Plain, Now: a.o.Now,
 		}))
 	}
+	a.clientChannels(l, cards, add)
 	return all
 }
 
 func (a *App) email(instance string, e *config.Email, cards *bot.Cards) *email.Email {
 	log := a.component("email").WithField("email", e.Name)
+	return mailChannel(instance, e, mailExtras{cards: cards, now: a.o.Now, refused: func(address string, err error) {
+		log.WithError(err).WithField("recipient", address).Warn("a recipient was refused; the others have the mail")
+	}})
+}
+
+// mailExtras are what a mail needs beside its configuration.
+type mailExtras struct {
+	cards   *bot.Cards
+	now     func() time.Time
+	refused func(address string, err error)
+}
+
+func mailChannel(instance string, e *config.Email, x mailExtras) *email.Email {
 	return email.New(email.Options{
 		Server: e.SMTP, TLS: email.TLS(e.TLS), Roots: e.Roots, User: e.User, Password: e.Password, From: string(e.From),
 		To: plainAddresses(e.To), CC: plainAddresses(e.CC), ReplyTo: string(e.ReplyTo), Language: string(e.Language),
-		Instance: instance, Now: a.o.Now,
-		Render: func(t opsbot.Telling) email.Content { return mailContent(cards, t) },
-		Refused: func(address string, err error) {
-			log.WithError(err).WithField("recipient", address).Warn("a recipient was refused; the others have the mail")
-		},
+		Instance: instance, Now: x.now, Refused: x.refused,
+		Render: func(t opsbot.Telling) email.Content { return mailContent(x.cards, t) },
 	})
 }
 
@@ -72,7 +83,14 @@ func plainAddresses(all []config.MailAddress) []string {
 
 // languageOf is the language of a destination that is no chat.
 func (a *App) languageOf(to opsbot.Destination) string {
-	cfg := a.loaded.Load().Config
+	if language := a.clientLanguage(to); language != "" {
+		return language
+	}
+	return languageIn(a.loaded.Load().Config, to, a.o.Getenv)
+}
+
+// languageIn is the language that a configuration gives a destination that is no chat.
+func languageIn(cfg *config.Config, to opsbot.Destination, getenv func(string) string) string {
 	for i := range cfg.Email {
 		if to.Channel == "email:"+cfg.Email[i].Name {
 			return string(cfg.Email[i].Language)
@@ -88,7 +106,7 @@ func (a *App) languageOf(to opsbot.Destination) string {
 			return string(cfg.Webhook[i].Language)
 		}
 	}
-	return consoleLanguage(a.o.Getenv)
+	return consoleLanguage(getenv)
 }
 
 // fallback is where what is critical is told as well when a destination fails, by the configuration that holds then.

@@ -1,6 +1,7 @@
 package app
 
 import (
+	"errors"
 	"fmt"
 	"net/netip"
 	"slices"
@@ -69,6 +70,32 @@ func (l *Loaded) idleWindows() opsbot.Problems {
 			standalone := slices.ContainsFunc(l.Config.Checks, func(c config.CheckConfig) bool { return c.Name == name })
 			if !standalone && !strings.Contains(name, "@") { // those of endpoints follow from the inventory
 				problems = append(problems, m.At.Problem(fmt.Sprintf("checks: %q is the name of no check", name)))
+			}
+		}
+	}
+	return problems
+}
+
+// idleReports finds the words of reports that pick nothing. Addresses may come from DNS, and so may what has a label.
+func (l *Loaded) idleReports() opsbot.Problems {
+	var problems opsbot.Problems
+	var inv *opsbot.Inventory
+	for i := range l.Config.Reports {
+		r := &l.Config.Reports[i]
+		for _, word := range r.Select {
+			if _, err := netip.ParseAddr(word); err == nil || strings.Contains(word, "=") || strings.EqualFold(word, "all") {
+				continue
+			}
+			if inv == nil {
+				inv = l.source().Build(nil)
+			}
+			_, err := inventory.Resolve(inv, []string{word}, opsbot.Scope{})
+			if e, ok := errors.AsType[*opsbot.Error](err); ok {
+				text := fmt.Sprintf("select: %q is the name of nothing", word)
+				if len(e.Choices) > 0 {
+					text += ": did you mean " + strings.Join(e.Choices, ", ")
+				}
+				problems = append(problems, r.At.Problem(text))
 			}
 		}
 	}

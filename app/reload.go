@@ -35,7 +35,7 @@ func (a *App) Reload(ctx context.Context) error {
 	default: // it is asked soon anyway
 	}
 	a.people.SetConfig(next.Config.Telegram.KnownChats(), next.Config.Telegram.KnownUsers())
-	a.dispatcher.SetChannels(a.channels(next.Config)) // before anything is told there
+	a.dispatcher.SetChannels(a.channels(next)) // before anything is told there
 	a.book.SetRouting(next.routing(a.people.Chats()))
 	a.book.SetRules(a.rules(next))
 	a.lookOut(next)
@@ -48,6 +48,10 @@ func (a *App) Reload(ctx context.Context) error {
 		a.writeback.Wake()
 	}
 	a.live.Replace(ctx, next.source())
+	select {
+	case a.reportsAgain <- struct{}{}:
+	default: // they begin anew anyway
+	}
 	for _, key := range needRestart(old, next) {
 		log.WithField("key", key).Warn("this changes only with a restart")
 	}

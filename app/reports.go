@@ -2,11 +2,19 @@ package app
 
 import (
 	"context"
+	"strings"
+	"time"
 
 	"opsbot"
+	"opsbot/bot"
+	"opsbot/config"
+	"opsbot/notify"
 	"opsbot/ops"
 	"opsbot/report"
 )
+
+// drawChart draws the pictures of reports; nil while nothing draws: reports have none then.
+var drawChart report.Chart
 
 // reports lets the use cases write reports and send them.
 type reports struct {
@@ -16,30 +24,113 @@ type reports struct {
 
 // buildReports makes what writes reports.
 func (a *App) buildReports(context.Context) error {
-	w, err := report.New(report.Options{Texts: a.texts, Zone: a.zone, Instance: func() string { return a.loaded.Load().Config.Instance.Name }})
+	w, err := report.New(report.Options{
+		Texts: a.texts, Zone: a.zone, Instance: func() string { return a.loaded.Load().Config.Instance.Name }, Chart: drawChart,
+	})
 	a.reports = reports{w, a}
 	return err
 }
 
 // Mails implements ops.Reports.
-func (r reports) Mails() []ops.ReportMail {
+func (r reports) Mails() []ops.ReportTarget {
 	cfg := r.a.loaded.Load().Config
-	var all []ops.ReportMail
+	var all []ops.ReportTarget
 	for i := range cfg.Email {
-		e := &cfg.Email[i]
-		all = append(all, ops.ReportMail{
-			Name: "email:" + e.Name, To: opsbot.Destination{Channel: "email:" + e.Name}, Language: string(e.Language),
-			Addresses: append(plainAddresses(e.To), plainAddresses(e.CC)...),
-		})
+		if len(cfg.Email[i].To) > 0 {
+			all = append(all, mailTarget(&cfg.Email[i]))
+		}
 	}
 	return all
 }
 
+func mailTarget(e *config.Email) ops.ReportTarget {
+	return ops.ReportTarget{
+		Name: "email:" + e.Name, To: opsbot.Destination{Channel: "email:" + e.Name}, Language: string(e.Language),
+		Addresses: append(plainAddresses(e.To), plainAddresses(e.CC)...),
+	}
+}
+
 // Post implements ops.Reports.
-func (r reports) Post(ctx context.Context, tellings []opsbot.Telling, audit opsbot.AuditEntry) error {
-	_, err := r.a.db.Commit(ctx, opsbot.Change{Tellings: tellings, Audit: []opsbot.AuditEntry{audit}})
+func (r reports) Post(ctx context.Context, c opsbot.Change) error {
+	_, err := r.a.db.Commit(ctx, c)
 	if err == nil {
 		r.a.dispatcher.Notify()
 	}
 	return err
+}
+
+// Made implements ops.Reports.
+func (r reports) Made(ctx context.Context, name string) (time.Time, error) {
+	return r.a.db.Reported(ctx, name)
+}
+
+// ClientTarget implements ops.Reports: clients are written to by the mail that the first of the reports for them names.
+func (r reports) ClientTarget(c opsbot.Client) (ops.ReportTarget, bool) {
+	cfg := r.a.loaded.Load().Config
+	for i := range cfg.Reports {
+		if rep := &cfg.Reports[i]; rep.Kind == config.ReportClient {
+			return clientTarget(cfg, rep.Via.Channel, &c)
+		}
+	}
+	return ops.ReportTarget{}, false
+}
+
+// clientTarget is a client's own address, by way of a mail. Each client is a destination of its own: a server that refuses one
+// client's mail for now holds up nobody else's.
+func clientTarget(cfg *config.Config, via string, c *opsbot.Client) (ops.ReportTarget, bool) {
+	e, ok := cfg.Mail(via)
+	if !ok || len(c.ReportTo) == 0 {
+		return ops.ReportTarget{}, false
+	}
+	language := c.ReportLanguage
+	if language == "" {
+		language = string(e.Language)
+	}
+	name := clientChannel(via, c.Name)
+	return ops.ReportTarget{Name: name, To: opsbot.Destination{Channel: name}, Language: language, Addresses: c.ReportTo}, true
+}
+
+// clientChannel names the way to a client; no name of a mail or of a client has a slash.
+func clientChannel(via, client string) string { return via + "/" + client }
+
+// clientChannels are the ways to all clients that reports go to.
+func (a *App) clientChannels(l *Loaded, cards *bot.Cards, add func(name string, c notify.Channel)) {
+	vias := map[string]bool{}
+	for i := range l.Config.Reports {
+		if r := &l.Config.Reports[i]; r.Kind == config.ReportClient {
+			vias[r.Via.Channel] = true
+		}
+	}
+	clients := l.Plan.Clients()
+	for via := range vias {
+		e, ok := l.Config.Mail(via)
+		if !ok {
+			continue
+		}
+		for i := range clients {
+			to, ok := clientTarget(l.Config, via, &clients[i])
+			if !ok {
+				continue
+			}
+			own := *e // nobody but the client reads it
+			own.To, own.CC, own.Language = nil, nil, config.Language(to.Language)
+			for _, address := range to.Addresses {
+				own.To = append(own.To, config.MailAddress(address))
+			}
+			add(to.Name, a.email(l.Config.Instance.Name, &own, cards))
+		}
+	}
+}
+
+// clientLanguage is the language of the way to a client; "" when a destination is none.
+func (a *App) clientLanguage(to opsbot.Destination) string {
+	via, name, ok := strings.Cut(to.Channel, "/")
+	if !ok {
+		return ""
+	}
+	client, _ := a.live.Current().Client(name)
+	if target, ok := clientTarget(a.loaded.Load().Config, via, &client); ok {
+		return target.Language
+	}
+	return ""
 }

@@ -3,6 +3,7 @@ package app
 import (
 	"context"
 	"fmt"
+	"os"
 	"time"
 
 	"opsbot"
@@ -19,14 +20,19 @@ type WebTestOptions struct {
 	Words      []string
 	Threshold  int    // percent; 0 takes the configuration's
 	Language   string // of the words
+	Logs       bool   // of the hosts that fail
 	Progress   func(done, total, failed int)
 }
 
 // TestResult is what a live test saw, for a terminal or a script.
 type TestResult struct {
-	test  *opsbot.WebTest
-	plain bot.Plain
-	lang  string
+	test   *opsbot.WebTest
+	plain  bot.Plain
+	lang   string
+	loaded *Loaded
+	logs   ops.Logs
+	wanted bool // logs were
+	getenv func(string) string
 }
 
 // Problems reports whether there is anything to see to.
@@ -51,12 +57,14 @@ func WebTest(ctx context.Context, o WebTestOptions) (*TestResult, error) {
 	if err := live.Start(lookup); err != nil {
 		return nil, fmt.Errorf("look up names: %w", err)
 	}
+	logs := commandLogs(loaded)
 	desk := ops.New(ops.Deps{
+		Logs:      logs,
 		Inventory: picture{live}, Engine: onDemand{checks.NewEngine(checks.DefaultLimits(), time.Now)}, Book: noBook{},
 		Audit: noAudit{}, Analyst: analyse, Cause: cause, Recheck: func(opsbot.CheckID) {}, Now: time.Now,
 	})
 	test, err := desk.WebTest(ctx, opsbot.Actor{Via: "cli", Role: opsbot.RoleAdmin}, ops.WebTestRequest{
-		Words: o.Words, Threshold: o.Threshold, Progress: func(p ops.WebTestProgress) { o.Progress(p.Done, p.Total, p.Failed) },
+		Words: o.Words, Threshold: o.Threshold, Logs: o.Logs && logs != nil, Progress: func(p ops.WebTestProgress) { o.Progress(p.Done, p.Total, p.Failed) },
 	})
 	if warnings := live.Warnings(); opsbot.CodeOf(err) == opsbot.ErrNothingSelected && len(warnings) > 0 {
 		err = &opsbot.Error{Code: opsbot.ErrNoName, Args: map[string]string{"name": warnings[0].Name}, Err: err}
@@ -68,7 +76,7 @@ func WebTest(ctx context.Context, o WebTestOptions) (*TestResult, error) {
 		return nil, err
 	}
 	zone := loaded.Config.Alerts.Timezone.Location()
-	return &TestResult{test: test, lang: o.Language, plain: bot.Plain{
+	return &TestResult{test: test, lang: o.Language, loaded: loaded, logs: logs, wanted: o.Logs, getenv: os.Getenv, plain: bot.Plain{
 		Texts: book, Now: time.Now, Zone: func() *time.Location { return zone },
 	}}, nil
 }

@@ -24,6 +24,7 @@ const (
 	actAck     = "ack"     // incident
 	actCancel  = "cancel"  // the question is taken away
 	actRows    = "rows"    // test: all rows of a web test as a document
+	actSend    = "send"    // words, sure: send a client's report to the client
 	actMail    = "mail"    // test: mail its report; to: to whom, asked when there are several
 
 	actStopWatch = "stop_watch" // watch
@@ -157,6 +158,8 @@ func (b *Bot) act(ctx context.Context, r *request, button opsbot.Button) error {
 		return r.pressRows(ctx, button.Args["test"])
 	case actStopWatch:
 		return r.pressStopWatch(ctx, button.Args)
+	case actSend:
+		return r.pressSend(ctx, button.Args)
 	case actMail:
 		return r.pressMail(ctx, button.Args["test"], button.Args["to"])
 	case actCancel:

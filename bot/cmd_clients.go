@@ -19,7 +19,7 @@ const pageSize = 8
 func (r *request) cmdClients(ctx context.Context, args string) error {
 	ws := words(args)
 	command, page, beginning := "status", 1, ""
-	if len(ws) > 0 && (ws[0] == "webtest" || ws[0] == "status") {
+	if len(ws) > 0 && (ws[0] == "webtest" || ws[0] == "status" || ws[0] == "report") {
 		command, ws = ws[0], ws[1:]
 	}
 	if len(ws) > 0 {

@@ -37,6 +37,7 @@ func allCommands() []command {
 		{"unmapped", opsbot.RoleViewer, true, (*request).cmdUnmapped},
 		{"history", opsbot.RoleViewer, true, (*request).cmdHistory},
 		{"chart", opsbot.RoleViewer, true, (*request).cmdChart},
+		{"report", opsbot.RoleViewer, true, (*request).cmdReport},
 		{"audit", opsbot.RoleAdmin, true, (*request).cmdAudit},
 		{"users", opsbot.RoleAdmin, true, (*request).cmdUsers},
 		{"whoami", opsbot.RoleViewer, true, (*request).cmdWhoAmI},

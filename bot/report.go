@@ -107,7 +107,7 @@ func (r *request) pressMail(ctx context.Context, test, name string) error {
 	}
 	if name == "" && len(mails) > 1 {
 		r.answer(ctx, "", false)
-		r.askMail(ctx, mails, func(m *ops.ReportMail) map[string]string { return map[string]string{"test": test, "to": m.Name} })
+		r.askMail(ctx, mails, func(m *ops.ReportTarget) map[string]string { return map[string]string{"test": test, "to": m.Name} })
 		return nil
 	}
 	to, err := r.b.d.Desk.MailTest(ctx, r.actor, t, name)
@@ -119,7 +119,7 @@ func (r *request) pressMail(ctx context.Context, test, name string) error {
 	return nil
 }
 
-func (r *request) askMail(ctx context.Context, mails []ops.ReportMail, args func(*ops.ReportMail) map[string]string) {
+func (r *request) askMail(ctx context.Context, mails []ops.ReportTarget, args func(*ops.ReportTarget) map[string]string) {
 	var actions []action
 	for i := range mails[:min(len(mails), mostMails)] {
 		actions = append(actions, action{label: strings.TrimPrefix(mails[i].Name, "email:"), name: actMail, args: args(&mails[i])})
@@ -128,10 +128,14 @@ func (r *request) askMail(ctx context.Context, mails []ops.ReportMail, args func
 }
 
 // mailed says to whom a report goes.
-func (r *request) mailed(ctx context.Context, to ops.ReportMail) {
-	where := to.Name
-	if len(to.Addresses) > 0 {
-		where = r.p.T("report.mailed_to", texts.Args{"name": where, "addresses": named(r.p, to.Addresses, mostNamed)})
+func (r *request) mailed(ctx context.Context, to ops.ReportTarget) {
+	r.reply(ctx, r.p.HTML("report.mailed", texts.Args{"to": recipients(r.p, to)}), nil)
+}
+
+// recipients are a target by its name, and its addresses.
+func recipients(p *texts.Printer, to ops.ReportTarget) string {
+	if len(to.Addresses) == 0 {
+		return clipped(to.Name, 400)
 	}
-	r.reply(ctx, r.p.HTML("report.mailed", texts.Args{"to": clipped(where, 400)}), nil)
+	return clipped(p.T("report.mailed_to", texts.Args{"name": to.Name, "addresses": named(p, to.Addresses, mostNamed)}), 400)
 }

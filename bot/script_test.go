@@ -61,7 +61,7 @@ func transcript(t *testing.T, script, golden, language string) {
 	}
 	o := options{language: language, unpaired: strings.HasPrefix(filepath.Base(script), "pairing")}
 	if strings.HasPrefix(filepath.Base(script), "report") {
-		o.mails = []string{"oncall", "boss"}
+		o.mails, o.fleet, o.past = []string{"oncall", "boss"}, reportedFleet(), past{} // a month is known of every service
 	}
 	w := newWorld(t, o)
 	var out strings.Builder
@@ -411,8 +411,10 @@ func shown(m botapi.Message, edited bool) string {
 	switch {
 	case m.File != nil && m.File.Kind == "photo":
 		text += "\n<a picture>"
+	case m.File != nil && strings.HasSuffix(m.File.Name, ".html"): // those have goldens of their own
+		text += "\n<" + m.File.Name + ">"
 	case m.File != nil:
-		text += "\n<" + m.File.Name + ">\n" + strings.TrimSpace(string(m.File.Content))
+		text += "\n<" + m.File.Name + ">\n" + strings.TrimSpace(strings.TrimPrefix(string(m.File.Content), "\ufeff"))
 	}
 	n := 0
 	for _, row := range m.Buttons {

@@ -89,6 +89,7 @@ type options struct {
 	language string
 	unpaired bool // nobody is known yet
 	fleet    *opsbot.Inventory
+	past     ops.Past // nil is what was really recorded
 	mails    []string // to whom reports can be mailed
 }
 
@@ -104,7 +105,7 @@ func newWorld(t *testing.T, o options) *world {
 	w.engine = &engine{now: w.clock.Now, broken: map[opsbot.CheckID]opsbot.Result{}}
 	w.startServer(o.language)
 	w.known(o)
-	w.startHouse()
+	w.startHouse(o.past)
 	w.startBot()
 	return w
 }
@@ -149,7 +150,7 @@ func (w *world) known(o options) {
 }
 
 // startHouse makes all that stands behind the chat. Alerts go to the ops chat and to acme's.
-func (w *world) startHouse() {
+func (w *world) startHouse(known ops.Past) {
 	var err error
 	w.db, err = store.Open(w.ctx, store.Options{Path: filepath.Join(w.TempDir(), "opsbot.db"), Now: w.clock.Now})
 	w.ok(err)
@@ -170,6 +171,9 @@ func (w *world) startHouse() {
 	w.history = history.New(history.Options{Store: w.db, Inventory: w.Current, Now: w.clock.Now, Fault: func(err error) { w.ok(err) }})
 	w.ok(w.history.Start(w.ctx))
 	w.ok(w.history.Number(w.ctx, w.inv))
+	if known == nil {
+		known = w.history
+	}
 	w.texts, err = texts.Load()
 	w.ok(err)
 	writer, err := report.New(report.Options{Texts: w.texts, Zone: func() *time.Location { return time.UTC }, Instance: func() string { return "test" }})
@@ -179,7 +183,7 @@ func (w *world) startHouse() {
 	w.desk = ops.New(ops.Deps{
 		Inventory: w, Engine: w.engine, Book: w.book, Muter: w.book, Archive: w.db, Audit: w.db, Analyst: analyst, Cause: common, Foresee: impact.WhatIf, Now: w.clock.Now,
 		Assess: impact.Assess, Events: w.book, Sources: w, Baselines: w.db, Compare: impact.Compare, Wait: w.pass,
-		Past:     w.history,
+		Past:     known,
 		Reports:  reports{writer, w},
 		Recheck:  func(id opsbot.CheckID) { w.rechecks = append(w.rechecks, id) },
 		Troubles: func() []opsbot.Reason { return w.troubles },
@@ -435,18 +439,33 @@ type reports struct {
 }
 
 // Mails implements ops.Reports.
-func (r reports) Mails() []ops.ReportMail {
-	var all []ops.ReportMail
+func (r reports) Mails() []ops.ReportTarget {
+	var all []ops.ReportTarget
 	for _, name := range r.w.mails {
-		all = append(all, ops.ReportMail{
+		all = append(all, ops.ReportTarget{
 			Name: "email:" + name, To: opsbot.Destination{Channel: "email:" + name}, Language: "en", Addresses: []string{name + "@example.com"},
 		})
 	}
 	return all
 }
 
+// ClientTarget implements ops.Reports.
+func (r reports) ClientTarget(c opsbot.Client) (ops.ReportTarget, bool) {
+	if len(r.w.mails) == 0 {
+		return ops.ReportTarget{}, false
+	}
+	return ops.ReportTarget{
+		Name: "email:reports/" + c.Name, To: opsbot.Destination{Channel: "email:reports/" + c.Name}, Language: c.ReportLanguage, Addresses: c.ReportTo,
+	}, true
+}
+
+// Made implements ops.Reports.
+func (r reports) Made(ctx context.Context, name string) (time.Time, error) {
+	return r.w.db.Reported(ctx, name)
+}
+
 // Post implements ops.Reports.
-func (r reports) Post(ctx context.Context, tellings []opsbot.Telling, audit opsbot.AuditEntry) error {
-	_, err := r.w.db.Commit(ctx, opsbot.Change{Tellings: tellings, Audit: []opsbot.AuditEntry{audit}})
+func (r reports) Post(ctx context.Context, c opsbot.Change) error {
+	_, err := r.w.db.Commit(ctx, c)
 	return err
 }

@@ -144,6 +144,16 @@ func (l *loader) reportedTo(n *node, c *opsbot.ClientSpec) {
 	}
 }
 
+// Mail finds a mail by the target that means it, "email:NAME".
+func (c *Config) Mail(target string) (*Email, bool) {
+	for i := range c.Email {
+		if "email:"+c.Email[i].Name == target {
+			return &c.Email[i], true
+		}
+	}
+	return nil, false
+}
+
 // onlyVia reports whether a mail is only the way of clients' reports: it needs no recipients of its own.
 func (c *Config) onlyVia(name string) bool {
 	via := false

@@ -343,3 +343,14 @@ func actor(role opsbot.Role, clients ...string) opsbot.Actor {
 func (b *bench) PastEvents(context.Context, time.Time, int) ([]opsbot.Event, error) {
 	return b.past, nil
 }
+
+// IncidentsOf implements ops.Archive.
+func (b *bench) IncidentsOf(_ context.Context, span opsbot.Span, keys []string, _ int) ([]opsbot.Incident, error) {
+	var all []opsbot.Incident
+	for _, in := range b.over {
+		if slices.Contains(keys, in.Key()) && in.OpenedAt.Before(span.To) && (in.Open() || in.ClosedAt.After(span.From)) {
+			all = append(all, in)
+		}
+	}
+	return all, nil
+}

@@ -12,6 +12,9 @@ import (
 type Archive interface {
 	// Incidents returns incidents that were open at some time since a moment, newest first, at most limit.
 	Incidents(ctx context.Context, since time.Time, limit int) ([]opsbot.Incident, error)
+	// IncidentsOf returns incidents with one of the keys (Incident.Key) that were open at some time of a span, the earliest first, at
+	// most limit.
+	IncidentsOf(ctx context.Context, span opsbot.Span, keys []string, limit int) ([]opsbot.Incident, error)
 	// PastEvents returns events of sources that stood at some time since a moment, the last that was heard of first, at most limit.
 	PastEvents(ctx context.Context, since time.Time, limit int) ([]opsbot.Event, error)
 	// AuditSince returns what was done since a moment, newest first, at most limit.

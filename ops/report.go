@@ -3,6 +3,7 @@ package ops
 import (
 	"context"
 	"slices"
+	"time"
 
 	"opsbot"
 )
@@ -10,23 +11,30 @@ import (
 // Reports writes reports, and knows to whom they can be mailed.
 type Reports interface {
 	// Mails are all to whom reports can be mailed, by their name.
-	Mails() []ReportMail
+	Mails() []ReportTarget
 	// WebTest writes the report of a web test.
 	WebTest(language string, t *opsbot.WebTest) (opsbot.Report, error)
-	// Post puts reports into the outbox, together with the audit line, in one transaction.
-	Post(ctx context.Context, tellings []opsbot.Telling, audit opsbot.AuditEntry) error
+	// Client writes the report of a client's past.
+	Client(ctx context.Context, language string, p *opsbot.ClientPast) (opsbot.Report, error)
+	// ClientTarget is to whom the reports of a client go; ok is false when they go nowhere.
+	ClientTarget(c opsbot.Client) (to ReportTarget, ok bool)
+	// Made is the due moment that a report was last made for; zero when that is not known.
+	Made(ctx context.Context, name string) (time.Time, error)
+	// Post puts reports into the outbox, together with their audit lines and what they were made for, in one transaction.
+	Post(ctx context.Context, c opsbot.Change) error
 }
 
-// ReportMail is somebody to whom reports can be mailed.
-type ReportMail struct {
+// ReportTarget is somebody to whom reports can be sent.
+type ReportTarget struct {
 	Name      string // "email:oncall"
 	To        opsbot.Destination
 	Language  string
-	Addresses []string
+	Addresses []string     // of a mail
+	Scope     opsbot.Scope // what a chat may see
 }
 
 // Mails are those to whom the asker can have reports mailed.
-func (k *Desk) Mails(who opsbot.Actor) []ReportMail {
+func (k *Desk) Mails(who opsbot.Actor) []ReportTarget {
 	if who.Role < opsbot.RoleOperator || k.d.Reports == nil {
 		return nil
 	}
@@ -34,9 +42,9 @@ func (k *Desk) Mails(who opsbot.Actor) []ReportMail {
 }
 
 // MailTest has the report of a web test mailed to somebody of Mails, by name: what the asker may see of it.
-func (k *Desk) MailTest(ctx context.Context, who opsbot.Actor, t *opsbot.WebTest, name string) (ReportMail, error) {
+func (k *Desk) MailTest(ctx context.Context, who opsbot.Actor, t *opsbot.WebTest, name string) (ReportTarget, error) {
 	if err := k.need(ctx, who, opsbot.RoleOperator, "report", name); err != nil {
-		return ReportMail{}, err
+		return ReportTarget{}, err
 	}
 	to, err := k.mail(who, name)
 	if err != nil {
@@ -52,15 +60,17 @@ func (k *Desk) MailTest(ctx context.Context, who opsbot.Actor, t *opsbot.WebTest
 	}
 	entry := k.entry(who, "report", seen.Selector.String())
 	entry.After = to.Name
-	return to, k.d.Reports.Post(ctx, []opsbot.Telling{k.reportTo(to.To, &r, seen.Severity())}, entry)
+	return to, k.d.Reports.Post(ctx, opsbot.Change{
+		Tellings: []opsbot.Telling{k.reportTo(to.To, &r, seen.Severity())}, Audit: []opsbot.AuditEntry{entry},
+	})
 }
 
 // mail finds somebody by name.
-func (k *Desk) mail(who opsbot.Actor, name string) (ReportMail, error) {
+func (k *Desk) mail(who opsbot.Actor, name string) (ReportTarget, error) {
 	all := k.Mails(who)
-	at := slices.IndexFunc(all, func(m ReportMail) bool { return m.Name == name })
+	at := slices.IndexFunc(all, func(m ReportTarget) bool { return m.Name == name })
 	if at < 0 {
-		return ReportMail{}, &opsbot.Error{Code: opsbot.ErrNoMail, Args: map[string]string{"word": shorten(name)}}
+		return ReportTarget{}, &opsbot.Error{Code: opsbot.ErrNoMail, Args: map[string]string{"word": shorten(name)}}
 	}
 	return all[at], nil
 }

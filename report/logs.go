@@ -13,6 +13,7 @@ const (
 	mostGroups   = 12
 	mostLines    = 25
 	maxLine      = 400
+	maxLogFile   = 4 << 20 // bytes: mail servers take little more than twice of it
 )
 
 // excerpt is what one log of one host said.
@@ -100,6 +101,10 @@ func (p *pen) logText(all []opsbot.LogExcerpt) string {
 			b.WriteString(strings.Map(opsbot.HarmlessRune, line) + "\n")
 		}
 		b.WriteString("\n")
+		if left := len(all) - i - 1; b.Len() > maxLogFile && left > 0 {
+			b.WriteString(p.p.N("report.logs.left_out", left) + "\n")
+			break
+		}
 	}
 	return b.String()
 }

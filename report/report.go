@@ -5,6 +5,7 @@
 package report
 
 import (
+	"context"
 	"embed"
 	"fmt"
 	"html/template"
@@ -23,6 +24,7 @@ type Writer struct {
 	book     *texts.Book
 	zone     func() *time.Location
 	instance func() string
+	chart    Chart
 	pages    *template.Template
 }
 
@@ -31,7 +33,11 @@ type Options struct {
 	Texts    *texts.Book
 	Zone     func() *time.Location // in which moments are written
 	Instance func() string         // how this opsbot introduces itself
+	Chart    Chart                 // nil: reports have no pictures
 }
+
+// Chart draws a picture as PNG: how something was over a time, in the language of its reader.
+type Chart func(ctx context.Context, s opsbot.Series, language string) ([]byte, error)
 
 // New makes a Writer. It errs only when the embedded pages are broken, which a test rules out.
 func New(o Options) (*Writer, error) {
@@ -39,7 +45,7 @@ func New(o Options) (*Writer, error) {
 	if err != nil {
 		return nil, fmt.Errorf("read the pages of reports: %w", err)
 	}
-	return &Writer{book: o.Texts, zone: o.Zone, instance: o.Instance, pages: parsed}, nil
+	return &Writer{book: o.Texts, zone: o.Zone, instance: o.Instance, chart: o.Chart, pages: parsed}, nil
 }
 
 // pen is one report being written.

@@ -1,10 +1,14 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"encoding/json"
 	"fmt"
+	"slices"
+	"strconv"
+	"strings"
 	"time"
 
 	"opsbot"
@@ -166,4 +170,28 @@ func scanTelling(r *sql.Rows) (t opsbot.Telling, err error) {
 		return t, err
 	}
 	return t, json.Unmarshal([]byte(fact), &t.Fact)
+}
+
+// keysAtOnce is how many keys one query has: SQLite takes 32,766 variables, PostgreSQL twice as many.
+const keysAtOnce = 1000
+
+// IncidentsOf returns incidents with one of the keys that were open at some time of a span, the earliest first, at most limit.
+func (db *DB) IncidentsOf(ctx context.Context, span opsbot.Span, keys []string, limit int) ([]opsbot.Incident, error) {
+	var all []opsbot.Incident
+	for some := range slices.Chunk(keys, keysAtOnce) {
+		args := []any{ms(span.To), ms(span.From), limit}
+		places := make([]string, len(some))
+		for i, key := range some {
+			args = append(args, key)
+			places[i] = "$" + strconv.Itoa(len(args))
+		}
+		found, err := bodies[opsbot.Incident](ctx, db.read, `SELECT body FROM incident WHERE opened_at < $1 AND (closed_at = 0 OR closed_at > $2)
+			AND key IN (`+strings.Join(places, ", ")+`) ORDER BY id LIMIT $3`, args...)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, found...)
+	}
+	slices.SortFunc(all, func(a, b opsbot.Incident) int { return cmp.Compare(a.ID, b.ID) })
+	return all[:min(len(all), limit)], nil
 }

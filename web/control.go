@@ -104,6 +104,7 @@ type ControlRequest struct {
 	Reason string          `json:"reason,omitempty"`
 	Dead   bool            `json:"dead,omitempty"` // of the outbox: only what was given up
 	Live   bool            `json:"live,omitempty"` // of impact: look at everything first
+	Send   bool            `json:"send,omitempty"` // of report: to the client
 
 	Language string `json:"language,omitempty"` // of Text in the answer
 }
@@ -121,6 +122,7 @@ type Speaker interface {
 	OutboxSpeaker
 	ImpactSpeaker
 	PastSpeaker
+	ReportSpeaker
 }
 
 // StateSpeaker says how things stand, and mutes.
@@ -155,6 +157,7 @@ func Control(d ControlDeps) http.Handler {
 	outboxRoutes(mux, &d)
 	impactRoutes(mux, &d)
 	pastRoutes(mux, &d)
+	reportRoutes(mux, &d)
 	handle(mux, "POST /v1/reload", func(r *http.Request, _ ControlRequest) (string, any, error) {
 		return "", struct{}{}, d.Reload(r.Context())
 	})

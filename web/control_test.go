@@ -101,6 +101,14 @@ func (words) Maintenance(_ string, all []ops.Planned) string {
 func (words) Outbox(_ string, list opsbot.OutboxList, dead bool) string {
 	return fmt.Sprint(len(list.Waiting), len(list.Dead), dead)
 }
+func (words) Report(r *opsbot.Report) string { return r.Text }
+func (words) Sent(language string, to ops.ReportTarget) string {
+	return "sent " + language + " " + to.Name
+}
+func (h *house) IncidentsOf(context.Context, opsbot.Span, []string, int) ([]opsbot.Incident, error) {
+	return nil, nil
+}
+
 func (words) Retried(_ string, n int) string { return fmt.Sprint("again ", n) }
 func (words) Dropped(_ string, n int) string { return fmt.Sprint("gone ", n) }
 

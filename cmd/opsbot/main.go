@@ -44,6 +44,7 @@ type cli struct {
 	Ack         ackCmd         `cmd:"" help:"Take an incident on: nobody is reminded of it any more."`
 	History     historyCmd     `cmd:"" help:"List what went wrong: opsbot history clientA 7d."`
 	Chart       chartCmd       `cmd:"" help:"Draw how something was: opsbot chart clientA reports 7d --out chart.png."`
+	Report      reportCmd      `cmd:"" help:"Say how a client's services were over a time, or send that to the client: opsbot report clientA 2026-10."`
 	Maintenance maintenanceCmd `cmd:"" help:"Plan a mute, or list what is planned: opsbot maintenance 23:00 2h clientA -- update."`
 	Outbox      outboxCmd      `cmd:"" help:"Look at the messages that are not delivered, and send them again."`
 	Route       routeCmd       `cmd:"" help:"See where alerts go."`

@@ -1,0 +1,164 @@
+package app
+
+import (
+	"cmp"
+	"context"
+	"sync"
+	"time"
+
+	"github.com/sirupsen/logrus"
+
+	"opsbot"
+	"opsbot/config"
+	"opsbot/ops"
+	"opsbot/schedule"
+)
+
+// The pace of looking whether a report is due: the clock that was handed in may jump. One that could not be made is tried again
+// after a while, as long as it is not too late for it.
+const (
+	reportPace  = 15 * time.Second
+	reportPause = 5 * time.Minute
+)
+
+// runReports makes the reports that have a schedule, each by itself, so that none is made twice at once. A reload begins anew: what
+// was under way is cut short, and made again.
+func (a *App) runReports(ctx context.Context) error {
+	for {
+		l := a.loaded.Load()
+		run, stop := context.WithCancel(ctx)
+		var all sync.WaitGroup
+		for i := range l.Config.Reports {
+			if r := &l.Config.Reports[i]; r.Schedule != "" {
+				all.Go(func() { a.keepReport(run, l, r) })
+			}
+		}
+		select {
+		case <-ctx.Done():
+		case <-a.reportsAgain:
+		}
+		stop()
+		all.Wait()
+		if ctx.Err() != nil {
+			return nil
+		}
+	}
+}
+
+// keepReport makes one report whenever it is due, until ctx ends.
+func (a *App) keepReport(ctx context.Context, l *Loaded, r *config.Report) {
+	log := a.component("reports").WithField("report", r.Name)
+	table, err := schedule.Parse(string(r.Schedule), l.Config.Schedule.Zone.Location())
+	if err != nil { // Load has seen it
+		log.WithError(err).Error("read the schedule")
+		return
+	}
+	last := a.lastReport(ctx, log, r.Name)
+	said := time.Time{} // the due moment of which it was said that it failed
+	for {
+		now := a.o.Now()
+		due, missed := schedule.Missed(table, last, now, time.Duration(r.Grace))
+		wait := reportPace
+		if next := table.Next(now); !next.IsZero() {
+			wait = min(wait, max(time.Millisecond, next.Sub(now)))
+		}
+		if missed {
+			err := a.makeReport(ctx, l, r, due)
+			if err == nil {
+				last = due
+				continue
+			}
+			wait = reportPause
+			if !said.Equal(due) && ctx.Err() == nil {
+				said = due
+				a.sayFailed(ctx, log, r.Name, err)
+			}
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-time.After(wait):
+		}
+	}
+}
+
+// lastReport is the due moment that a report was made for last. One that was never made begins now: what was due before it was
+// configured was not missed.
+func (a *App) lastReport(ctx context.Context, log logrus.FieldLogger, name string) time.Time {
+	last, err := a.db.Reported(ctx, name)
+	if err == nil && last.IsZero() {
+		last = a.o.Now()
+		err = a.reports.Post(ctx, opsbot.Change{Reported: map[string]time.Time{name: last}})
+	}
+	if err != nil && ctx.Err() == nil {
+		log.WithError(err).Error("recall when a report was made")
+	}
+	if last.IsZero() {
+		last = a.o.Now()
+	}
+	return last
+}
+
+// makeReport makes a report, and puts it into the outbox.
+func (a *App) makeReport(ctx context.Context, l *Loaded, r *config.Report, due time.Time) error {
+	log := a.component("reports").WithFields(logrus.Fields{"report": r.Name, "due": due.Format(time.RFC3339)})
+	who := opsbot.Actor{Name: r.Name, Via: "config", Role: opsbot.RoleAdmin}
+	run := a.desk.RunReport
+	if r.Kind == config.ReportClient {
+		run = a.desk.RunClientReports
+	}
+	sent, err := run(ctx, who, a.reportPlan(l, r, due))
+	if err != nil {
+		if ctx.Err() == nil {
+			log.WithError(err).Error("make a report; it is tried again")
+		}
+		return err
+	}
+	log.WithField("recipients", len(sent)).Info("a report was made")
+	return nil
+}
+
+// sayFailed tells people that a report could not be made.
+func (a *App) sayFailed(ctx context.Context, log logrus.FieldLogger, name string, why error) {
+	to, ok := a.noticeTo(opsbot.Destination{})
+	if !ok {
+		return
+	}
+	if err := a.desk.NoteFailedReport(ctx, name, why, to); err != nil && ctx.Err() == nil {
+		log.WithError(err).Error("say that a report could not be made")
+	}
+}
+
+// reportPlan is a report of the configuration as the use case takes it.
+func (a *App) reportPlan(l *Loaded, r *config.Report, due time.Time) *ops.ReportPlan {
+	plan := &ops.ReportPlan{
+		Name: r.Name, Words: r.Select, Due: due, Threshold: r.Threshold, Logs: r.Logs, MinSeverity: r.MinSeverity,
+		ToErrors: a.targets(l, r, r.ToErrors), ToFine: a.targets(l, r, r.ToFine),
+		Way: func(c opsbot.Client) (ops.ReportTarget, bool) { return clientTarget(l.Config, r.Via.Channel, &c) },
+	}
+	plan.Span, plan.Asked = ops.LastWhole(string(r.Period), due.In(l.Config.Alerts.Timezone.Location()))
+	return plan
+}
+
+// targets are the recipients of a report with their languages, and what a chat may see.
+func (a *App) targets(l *Loaded, r *config.Report, all []config.Target) []ops.ReportTarget {
+	var out []ops.ReportTarget
+	for _, t := range all {
+		to, ok := l.Config.Telegram.Destination(t)
+		if !ok {
+			continue
+		}
+		target := ops.ReportTarget{Name: t.String(), To: to, Language: string(r.Language)}
+		for i := range l.Config.Telegram.Chats {
+			if c := &l.Config.Telegram.Chats[i]; t.Chat != "" && c.Name == t.Chat {
+				target.Scope = opsbot.ScopeOf(c.Clients)
+				target.Language = cmp.Or(target.Language, string(c.Language))
+			}
+		}
+		if t.Chat == "" {
+			target.Language = cmp.Or(target.Language, languageIn(l.Config, to, a.o.Getenv))
+		}
+		out = append(out, target)
+	}
+	return out
+}

@@ -1,0 +1,127 @@
+package bot
+
+import (
+	"context"
+	"strings"
+	"time"
+
+	"opsbot"
+	"opsbot/bot/telegram"
+	"opsbot/ops"
+	"opsbot/texts"
+)
+
+// cmdReport says how a client's services were: in short, and as a document. "/report csv clientA" gives the tables.
+func (r *request) cmdReport(ctx context.Context, args string) error {
+	ws := words(args)
+	if len(ws) == 0 {
+		return r.cmdClients(ctx, "report 1")
+	}
+	tables := strings.EqualFold(ws[0], "csv")
+	if tables {
+		ws = ws[1:]
+	}
+	req, err := ops.ParseReport(ws, r.zoned())
+	if err != nil {
+		return err
+	}
+	r.in.Yield()
+	past, err := r.b.d.Desk.ClientPast(ctx, r.actor, req)
+	if err != nil {
+		return err
+	}
+	report, err := r.b.d.Desk.ClientReport(ctx, r.actor.Language, past)
+	if err != nil {
+		return err
+	}
+	if tables {
+		r.sendTables(ctx, report.Parts.Files)
+		return nil
+	}
+	o := r.outgoing(r.sheet().reportCaption(&report), r.reportButtons(ctx, req, past))
+	_, err = r.b.d.Sender.SendDocument(ctx, o, telegram.File{Name: report.Parts.Name + ".html", Data: report.Parts.Document()})
+	r.logged(err)
+	return nil
+}
+
+func (r *request) sendTables(ctx context.Context, files []opsbot.ReportFile) {
+	caption := r.p.HTML("report.caption.csv")
+	for i := range files {
+		if files[i].Inline {
+			continue
+		}
+		o := r.outgoing(caption, nil)
+		caption = ""
+		_, err := r.b.d.Sender.SendDocument(ctx, o, telegram.File{Name: files[i].Name, Data: files[i].Data})
+		r.logged(err)
+	}
+}
+
+// reportCaption is what stands under a report.
+func (s *sheet) reportCaption(report *opsbot.Report) string {
+	head, rows, _ := s.report(report)
+	return frame{room: telegram.MaxCaption - spare/4, most: len(rows), more: s.more}.fit(head, rows, nil)
+}
+
+// reportButtons lead to the month before, to the tables, and to the client.
+func (r *request) reportButtons(ctx context.Context, req ops.ReportRequest, past *opsbot.ClientPast) [][]telegram.Button {
+	client := "client:" + past.Client.Name
+	if len(req.Words) > 1 || len(req.Words) == 1 && req.Words[0] != past.Client.Name {
+		client = strings.Join(req.Words, " ")
+	}
+	before := req.Span.From.In(r.b.d.Zone()).AddDate(0, 0, -1)
+	month := before.Format("2006-01")
+	actions := []action{
+		{label: "‹ " + r.p.T("report.month."+before.Format("1")), name: actRun, args: map[string]string{"line": "/report " + client + " " + month}},
+		{label: r.p.T("button.csv"), name: actRun, args: map[string]string{"line": "/report csv " + client + " " + req.Asked}},
+	}
+	if r.actor.Role >= opsbot.RoleOperator && r.b.d.Desk.ReportsOf(past.Client) {
+		actions = append(actions, action{label: r.p.T("button.send_client"), name: actSend, args: map[string]string{"words": client + " " + req.Asked}})
+	}
+	return r.buttons(ctx, 2, actions...)
+}
+
+// pressSend sends a report to its client. It leaves the house, so it asks first, by saying to whom.
+func (r *request) pressSend(ctx context.Context, args map[string]string) error {
+	req, err := ops.ParseReport(words(args["words"]), r.zoned())
+	if err != nil {
+		return err
+	}
+	if args["sure"] == "" {
+		return r.askSend(ctx, req, args["words"])
+	}
+	to, err := r.b.d.Desk.MailClient(ctx, r.actor, req)
+	if err != nil {
+		return err
+	}
+	r.answer(ctx, "", false)
+	r.shown = r.in.Message
+	r.mailed(ctx, to)
+	return nil
+}
+
+func (r *request) askSend(ctx context.Context, req ops.ReportRequest, line string) error {
+	to, err := r.b.d.Desk.ClientMail(ctx, r.actor, req)
+	if err != nil {
+		return err
+	}
+	r.answer(ctx, "", false)
+	html := r.p.HTML("report.send.ask", texts.Args{"what": clipped(spoken(line), 100), "to": named(r.p, to.Addresses, mostNamed)})
+	r.reply(ctx, html, r.buttons(ctx, 2,
+		action{label: r.p.T("button.send"), name: actSend, args: map[string]string{"words": line, "sure": "yes"}, own: true},
+		action{label: r.p.T("button.cancel"), name: actCancel, own: true},
+	))
+	return nil
+}
+
+// Report is a client's report in words, for a terminal.
+func (w *Plain) Report(report *opsbot.Report) string { return strings.TrimSpace(report.Parts.Text) }
+
+// Sent says to whom a report goes.
+func (w *Plain) Sent(language string, to ops.ReportTarget) string {
+	p := w.sheet(language).p
+	return p.T("report.mailed", texts.Args{"to": recipients(p, to)})
+}
+
+// zoned is now on the clock of the reports.
+func (r *request) zoned() time.Time { return r.b.d.Now().In(r.b.d.Zone()) }

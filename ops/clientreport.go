@@ -1,0 +1,291 @@
+package ops
+
+import (
+	"cmp"
+	"context"
+	"slices"
+	"strings"
+	"time"
+
+	"opsbot"
+)
+
+// ReportRequest asks how a client's services were.
+type ReportRequest struct {
+	Words []string // a selector of one client, or of services of one
+	Span  opsbot.Span
+	Asked string // the time as it was written; "" is this month
+}
+
+// longestReport bounds the time of a report: what is further back is not kept.
+const longestReport = 400 * opsbot.Day
+
+// ParseReport reads "clientA", "clientA 2026-10", "clientA 7d", "clientA 2026-10-01..2026-10-15", in any order: days are whole, and
+// the last one belongs to it. Without a time it is this month. now says which zone is meant. Names are not looked up.
+func ParseReport(words []string, now time.Time) (ReportRequest, error) {
+	req := ReportRequest{}
+	for _, word := range words {
+		span, ok, err := parseSpan(word, now)
+		switch {
+		case err != nil, ok && req.Asked != "":
+			return req, badSpan(word)
+		case ok:
+			req.Span, req.Asked = span, word
+		default:
+			req.Words = append(req.Words, word)
+		}
+	}
+	if req.Asked == "" {
+		from := time.Date(now.Year(), now.Month(), 1, 0, 0, 0, 0, now.Location())
+		req.Span, req.Asked = opsbot.Span{From: from, To: from.AddDate(0, 1, 0)}, from.Format(monthForm)
+	}
+	if len(req.Words) == 0 {
+		return req, &opsbot.Error{Code: opsbot.ErrNeedArgument, Args: map[string]string{"command": "report"}}
+	}
+	if !req.Span.From.Before(now) || req.Span.Length() <= 0 || req.Span.Length() > longestReport {
+		return req, badSpan(req.Asked)
+	}
+	return req, nil
+}
+
+func badSpan(word string) error {
+	return &opsbot.Error{Code: opsbot.ErrBadSpan, Args: map[string]string{"word": shorten(word)}}
+}
+
+const monthForm = "2006-01"
+
+// parseSpan reads a word as a time; ok is false when it is none.
+func parseSpan(word string, now time.Time) (span opsbot.Span, ok bool, err error) {
+	if d, err := opsbot.ParseDuration(word); err == nil && d > 0 {
+		return opsbot.Span{From: now.Add(-time.Duration(d)), To: now}, true, nil
+	}
+	if from, to, isRange := strings.Cut(word, ".."); isRange {
+		first, okFirst := parseDays(from, now)
+		last, okLast := parseDays(to, now)
+		if !okFirst || !okLast {
+			return span, false, badSpan(word)
+		}
+		return opsbot.Span{From: first.From, To: last.To}, true, nil
+	}
+	span, ok = parseDays(word, now)
+	return span, ok, nil
+}
+
+// parseDays reads "2026-10" or "2026-10-01".
+func parseDays(word string, now time.Time) (opsbot.Span, bool) {
+	if at, err := time.ParseInLocation(monthForm, word, now.Location()); err == nil {
+		return opsbot.Span{From: at, To: at.AddDate(0, 1, 0)}, true
+	}
+	if at, err := time.ParseInLocation(time.DateOnly, word, now.Location()); err == nil {
+		return opsbot.Span{From: at, To: at.AddDate(0, 0, 1)}, true
+	}
+	return opsbot.Span{}, false
+}
+
+// ClientPast says how the services of one client were. What is not known of them is unmeasured.
+func (k *Desk) ClientPast(ctx context.Context, who opsbot.Actor, req ReportRequest) (*opsbot.ClientPast, error) {
+	target := strings.Join(req.Words, " ") + " " + req.Asked
+	if err := k.need(ctx, who, opsbot.RoleViewer, "report", target); err != nil {
+		return nil, err
+	}
+	inv := k.d.Inventory.Current()
+	sel, err := k.oneClient(inv, who, req)
+	if err != nil {
+		return nil, err
+	}
+	p, err := k.clientPast(ctx, inv, sel, req)
+	return p, k.noted(ctx, k.entry(who, "report", target), err)
+}
+
+// oneClient is a selector of one client, or of services of one.
+func (k *Desk) oneClient(inv *opsbot.Inventory, who opsbot.Actor, req ReportRequest) (opsbot.Selector, error) {
+	sel, err := k.resolve(inv, req.Words, who.Scope)
+	if err == nil && (len(sel.Clients) != 1 || len(sel.Hosts)+len(sel.Checks)+len(sel.Labels) > 0) {
+		err = &opsbot.Error{Code: opsbot.ErrOneClient, Args: map[string]string{"words": shorten(strings.Join(req.Words, " "))}}
+	}
+	return sel, err
+}
+
+func (k *Desk) clientPast(ctx context.Context, inv *opsbot.Inventory, sel opsbot.Selector, req ReportRequest) (*opsbot.ClientPast, error) {
+	client, _ := inv.Client(sel.Clients[0])
+	now := k.d.Now()
+	p := &opsbot.ClientPast{Client: client, Span: req.Span, Asked: req.Asked, Whole: !req.Span.To.After(now), Promised: map[string]float64{}}
+	if !p.Whole {
+		p.To = now
+	}
+	var keys []opsbot.ServiceKey
+	var checks []opsbot.CheckID
+	for _, s := range inv.Services() {
+		if s.Client != client.Name || len(sel.Services) > 0 && !slices.Contains(sel.Services, s.Service) {
+			continue
+		}
+		keys = append(keys, s.ServiceKey)
+		if s.SLA > 0 {
+			p.Promised[s.Service] = s.SLA
+		}
+		for _, c := range inv.ChecksOfService(s.ServiceKey) {
+			checks = append(checks, c.ID)
+		}
+	}
+	if err := k.addPast(ctx, p, inv, pastOf{keys, checks}); err != nil {
+		return nil, err
+	}
+	return p, k.addTouching(ctx, p, inv, keys)
+}
+
+// pastOf is what a report is about.
+type pastOf struct {
+	keys   []opsbot.ServiceKey
+	checks []opsbot.CheckID
+}
+
+// steps is how many steps the picture of a report has: more than a page has room for is not seen.
+const steps = 240
+
+func (k *Desk) addPast(ctx context.Context, p *opsbot.ClientPast, inv *opsbot.Inventory, of pastOf) error {
+	if k.d.Past == nil {
+		for _, key := range of.keys {
+			p.Services = append(p.Services, unmeasured(inv, key, p.Length()))
+		}
+		return nil
+	}
+	var err error
+	if p.Services, err = k.d.Past.ServicePasts(ctx, inv, of.keys, p.Span); err != nil {
+		return err
+	}
+	p.Services = slices.Clone(p.Services)
+	slices.SortStableFunc(p.Services, func(a, b opsbot.ServicePast) int { return worsePast(p, &a, &b) })
+	step := max(time.Minute, (p.Length() / steps).Truncate(time.Minute))
+	p.Series, err = k.d.Past.Series(ctx, of.checks, p.Span, step)
+	return err
+}
+
+// unmeasured is a service of which nothing is known.
+func unmeasured(inv *opsbot.Inventory, key opsbot.ServiceKey, length time.Duration) opsbot.ServicePast {
+	s := opsbot.ServicePast{ServiceKey: key, Unmeasured: length}
+	for _, c := range inv.ChecksOfService(key) {
+		s.Endpoints = append(s.Endpoints, opsbot.EndpointPast{Check: c.ID, Host: c.Endpoint.Host, Unmeasured: length})
+	}
+	return s
+}
+
+// worsePast puts first what missed its promise by most, then what was down for longest.
+func worsePast(p *opsbot.ClientPast, a, b *opsbot.ServicePast) int {
+	return cmp.Or(cmp.Compare(over(p, b), over(p, a)), cmp.Compare(b.Down, a.Down), opsbot.CompareNames(a.Service, b.Service))
+}
+
+// over is by how much a service was down for longer than was promised.
+func over(p *opsbot.ClientPast, s *opsbot.ServicePast) time.Duration {
+	promised, ok := p.Promised[s.Service]
+	if !ok {
+		return 0
+	}
+	return max(0, s.Down-opsbot.Allowed(s.Share().Known, promised))
+}
+
+// mostReported bounds how many incidents a report lists.
+const mostReported = 2000
+
+// addTouching adds the incidents that touched a client's services.
+func (k *Desk) addTouching(ctx context.Context, p *opsbot.ClientPast, inv *opsbot.Inventory, services []opsbot.ServiceKey) error {
+	var keys []string
+	hosts := map[string]bool{}
+	for _, key := range services {
+		keys = append(keys, (&opsbot.Incident{Kind: opsbot.IncidentService, ServiceKey: key}).Key())
+		for _, c := range inv.ChecksOfService(key) {
+			if host := c.Endpoint.Host; !hosts[host] {
+				hosts[host] = true
+				keys = append(keys, (&opsbot.Incident{Kind: opsbot.IncidentHost, Host: host}).Key())
+			}
+		}
+	}
+	all, err := k.d.Archive.IncidentsOf(ctx, p.Span, keys, mostReported+1)
+	if err != nil {
+		return err
+	}
+	all, p.More = upTo(all, mostReported)
+	there := map[opsbot.IncidentID]bool{}
+	for i := range all {
+		there[all[i].ID] = true
+	}
+	scope := opsbot.ScopeOf([]string{p.Client.Name})
+	for i := range all {
+		if in := &all[i]; !there[in.Parent] && touchesServices(in, services) {
+			p.Incidents = append(p.Incidents, within(in, scope))
+		}
+	}
+	slices.SortFunc(p.Incidents, func(a, b opsbot.Incident) int {
+		return cmp.Or(a.OpenedAt.Compare(b.OpenedAt), cmp.Compare(a.ID, b.ID))
+	})
+	return nil
+}
+
+// touchesServices reports whether an incident of a service or of a host was about any of these: a host may have carried other
+// clients alone.
+func touchesServices(in *opsbot.Incident, services []opsbot.ServiceKey) bool {
+	if in.Kind == opsbot.IncidentService {
+		return slices.Contains(services, in.ServiceKey)
+	}
+	return slices.ContainsFunc(in.Affected, func(s opsbot.ServiceState) bool { return slices.Contains(services, s.ServiceKey) })
+}
+
+// ClientReport writes the report of a client's past in a language.
+func (k *Desk) ClientReport(ctx context.Context, language string, p *opsbot.ClientPast) (opsbot.Report, error) {
+	return k.d.Reports.Client(ctx, language, p)
+}
+
+// ClientMail is to whom the report of a client would be sent.
+func (k *Desk) ClientMail(ctx context.Context, who opsbot.Actor, req ReportRequest) (ReportTarget, error) {
+	if err := k.need(ctx, who, opsbot.RoleOperator, "report", strings.Join(req.Words, " ")); err != nil {
+		return ReportTarget{}, err
+	}
+	inv := k.d.Inventory.Current()
+	sel, err := k.oneClient(inv, who, req)
+	if err != nil {
+		return ReportTarget{}, err
+	}
+	client, _ := inv.Client(sel.Clients[0])
+	return k.clientMail(client)
+}
+
+// ReportsOf reports whether the reports of a client can be sent to it.
+func (k *Desk) ReportsOf(c opsbot.Client) bool {
+	_, err := k.clientMail(c)
+	return err == nil
+}
+
+func (k *Desk) clientMail(c opsbot.Client) (ReportTarget, error) {
+	if len(c.ReportTo) == 0 {
+		return ReportTarget{}, &opsbot.Error{Code: opsbot.ErrNoClientMail, Args: map[string]string{"client": shorten(c.Name)}}
+	}
+	to, ok := k.d.Reports.ClientTarget(c)
+	if !ok {
+		return to, &opsbot.Error{Code: opsbot.ErrNoVia}
+	}
+	return to, nil
+}
+
+// MailClient has the report of a client sent to its own address.
+func (k *Desk) MailClient(ctx context.Context, who opsbot.Actor, req ReportRequest) (ReportTarget, error) {
+	target := strings.Join(req.Words, " ") + " " + req.Asked
+	if err := k.need(ctx, who, opsbot.RoleOperator, "report", target); err != nil {
+		return ReportTarget{}, err
+	}
+	p, err := k.ClientPast(ctx, who, req)
+	if err != nil {
+		return ReportTarget{}, err
+	}
+	to, err := k.clientMail(p.Client)
+	if err != nil {
+		return to, k.noted(ctx, k.entry(who, "report", target), err)
+	}
+	r, err := k.ClientReport(ctx, to.Language, p)
+	if err != nil {
+		return to, err
+	}
+	entry := k.entry(who, "report", target)
+	entry.After = to.Name
+	return to, k.d.Reports.Post(ctx, opsbot.Change{
+		Tellings: []opsbot.Telling{k.reportTo(to.To, &r, opsbot.SeverityInfo)}, Audit: []opsbot.AuditEntry{entry},
+	})
+}

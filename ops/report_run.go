@@ -1,0 +1,201 @@
+package ops
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"opsbot"
+)
+
+// ReportPlan is a report that is made by a schedule.
+type ReportPlan struct {
+	Name  string
+	Words []string  // a selector; none is everything
+	Due   time.Time // the moment that it is made for
+
+	// Of a web test.
+	Threshold   int // percent; 0 is each service's own
+	Logs        bool
+	MinSeverity opsbot.Severity
+	ToErrors    []ReportTarget // get it when what they may see has findings of MinSeverity or worse
+	ToFine      []ReportTarget // get it otherwise
+
+	// Of clients.
+	Span  opsbot.Span
+	Asked string                                     // Span, as ClientPast has it
+	Way   func(c opsbot.Client) (ReportTarget, bool) // to a client; false: it gets none
+}
+
+// RunReport tests, and has the report sent to those who are to get it. What is sent and that it was made for its due moment are
+// one transaction: it is made once, whatever happens. It returns whom it goes to.
+func (k *Desk) RunReport(ctx context.Context, who opsbot.Actor, plan *ReportPlan) ([]ReportTarget, error) {
+	words := plan.Words
+	if len(words) == 0 {
+		words = []string{"all"}
+	}
+	t, err := k.WebTest(ctx, who, WebTestRequest{Words: words, Threshold: plan.Threshold, Logs: plan.Logs})
+	if err == nil {
+		err = ctx.Err() // cut short: what was not run is no result
+	}
+	if err != nil {
+		return nil, err
+	}
+	tellings, to, err := k.testTellings(plan, t)
+	if err != nil {
+		return nil, err
+	}
+	entry := k.entry(who, "report", plan.Name)
+	for i := range to {
+		entry.After = strings.TrimSpace(entry.After + " " + to[i].Name)
+	}
+	return to, k.d.Reports.Post(ctx, opsbot.Change{
+		Tellings: tellings, Audit: []opsbot.AuditEntry{entry}, Reported: map[string]time.Time{plan.Name: plan.Due},
+	})
+}
+
+// testTellings are the reports of a web test, one for each who gets one: what they may see of it, in their language.
+func (k *Desk) testTellings(plan *ReportPlan, t *opsbot.WebTest) (tellings []opsbot.Telling, to []ReportTarget, err error) {
+	written := map[string]opsbot.Report{}
+	for _, target := range plan.Recipients(t) {
+		seen := t.Within(target.Scope)
+		key := target.Language + " " + fmt.Sprint(target.Scope)
+		r, known := written[key]
+		if !known {
+			if r, err = k.d.Reports.WebTest(target.Language, seen); err != nil {
+				return nil, nil, err
+			}
+			written[key] = r
+		}
+		tellings, to = append(tellings, k.reportTo(target.To, &r, seen.Severity())), append(to, target)
+	}
+	return tellings, to, nil
+}
+
+// Recipients are those who get the report of a web test.
+func (p *ReportPlan) Recipients(t *opsbot.WebTest) []ReportTarget {
+	var all []ReportTarget
+	add := func(targets []ReportTarget, errs bool) {
+		for _, target := range targets {
+			seen := t.Within(target.Scope)
+			again := slices.ContainsFunc(all, func(a ReportTarget) bool { return a.To == target.To })
+			if seen != nil && !again && (seen.Findings() > 0 && seen.Severity() >= p.MinSeverity) == errs {
+				all = append(all, target)
+			}
+		}
+	}
+	add(p.ToErrors, true)
+	add(p.ToFine, false)
+	return all
+}
+
+// RunClientReports has each client that is picked told how its services were. Each is a transaction of its own: when some cannot
+// be made, the error says so, and a further run for the same due moment makes those that are missing.
+func (k *Desk) RunClientReports(ctx context.Context, who opsbot.Actor, plan *ReportPlan) (sent []ReportTarget, err error) {
+	inv := k.d.Inventory.Current()
+	clients, err := k.clientsOf(inv, who, plan.Words)
+	if err != nil {
+		return nil, err
+	}
+	var failed []error
+	for _, c := range clients {
+		to, ok := plan.Way(c)
+		if !ok {
+			continue
+		}
+		made, err := k.runClientReport(ctx, who, plan, clientReport{inv, c, to})
+		if err != nil {
+			failed = append(failed, fmt.Errorf("report of %s: %w", c.Name, err))
+		} else if made {
+			sent = append(sent, to)
+		}
+		if ctx.Err() != nil {
+			return sent, ctx.Err()
+		}
+	}
+	if len(failed) > 0 {
+		return sent, errors.Join(failed...)
+	}
+	return sent, k.d.Reports.Post(ctx, opsbot.Change{Reported: map[string]time.Time{plan.Name: plan.Due}})
+}
+
+// clientsOf are the clients that words pick.
+func (k *Desk) clientsOf(inv *opsbot.Inventory, who opsbot.Actor, words []string) ([]opsbot.Client, error) {
+	if len(words) == 0 {
+		return inv.Clients(), nil
+	}
+	sel, err := k.resolve(inv, words, who.Scope)
+	if err != nil {
+		return nil, err
+	}
+	picked := map[string]bool{}
+	for _, c := range sel.Select(inv, who.Scope) {
+		picked[c.Client()] = true
+	}
+	return slices.DeleteFunc(slices.Clone(inv.Clients()), func(c opsbot.Client) bool { return !picked[c.Name] }), nil
+}
+
+// clientReport is one client's part of a run.
+type clientReport struct {
+	inv    *opsbot.Inventory
+	client opsbot.Client
+	to     ReportTarget
+}
+
+func (k *Desk) runClientReport(ctx context.Context, who opsbot.Actor, plan *ReportPlan, one clientReport) (made bool, err error) {
+	name := plan.Name + "/" + one.client.Name
+	last, err := k.d.Reports.Made(ctx, name)
+	if err != nil || last.Equal(plan.Due) {
+		return false, err
+	}
+	sel := opsbot.Selector{Clients: []string{one.client.Name}}
+	past, err := k.clientPast(ctx, one.inv, sel, ReportRequest{Span: plan.Span, Asked: plan.Asked})
+	if err != nil {
+		return false, err
+	}
+	r, err := k.ClientReport(ctx, one.to.Language, past)
+	if err != nil {
+		return false, err
+	}
+	entry := k.entry(who, "report", one.client.Name+" "+plan.Asked)
+	entry.After = one.to.Name
+	return true, k.d.Reports.Post(ctx, opsbot.Change{
+		Tellings: []opsbot.Telling{k.reportTo(one.to.To, &r, opsbot.SeverityInfo)}, Audit: []opsbot.AuditEntry{entry},
+		Reported: map[string]time.Time{name: plan.Due},
+	})
+}
+
+// LastWhole is the last whole "day", "week" (from Monday) or "month" before a moment, on the clock of its zone, and how a report
+// of it is asked for.
+func LastWhole(period string, at time.Time) (span opsbot.Span, asked string) {
+	day := time.Date(at.Year(), at.Month(), at.Day(), 0, 0, 0, 0, at.Location())
+	switch period {
+	case "day":
+		span = opsbot.Span{From: day.AddDate(0, 0, -1), To: day}
+		return span, span.From.Format(time.DateOnly)
+	case "week":
+		monday := day.AddDate(0, 0, -(int(day.Weekday())+6)%7)
+		span = opsbot.Span{From: monday.AddDate(0, 0, -7), To: monday}
+		return span, span.From.Format(time.DateOnly) + ".." + monday.AddDate(0, 0, -1).Format(time.DateOnly)
+	default:
+		first := day.AddDate(0, 0, 1-day.Day())
+		span = opsbot.Span{From: first.AddDate(0, -1, 0), To: first}
+		return span, span.From.Format(monthForm)
+	}
+}
+
+// NoteFailedReport says, where people look, that a report could not be made.
+func (k *Desk) NoteFailedReport(ctx context.Context, name string, why error, to opsbot.Destination) error {
+	said := why.Error()
+	if e, ok := errors.AsType[*opsbot.Error](why); ok {
+		said = cmp.Or(e.Args["what"], string(e.Code)+" "+cmp.Or(e.Args["words"], e.Args["word"]))
+	}
+	reason := opsbot.NewReason(opsbot.NoticeReport, "name", name, "said", strings.TrimSpace(said))
+	return k.d.Reports.Post(ctx, opsbot.Change{Tellings: []opsbot.Telling{{
+		Kind: opsbot.TellNotice, To: to, Severity: opsbot.SeverityWarning, Created: k.d.Now(), Fact: opsbot.Fact{Notice: &reason},
+	}}})
+}

@@ -1,0 +1,364 @@
+package report
+
+import (
+	"context"
+	"fmt"
+	"html/template"
+	"math"
+	"strconv"
+	"strings"
+	"time"
+
+	"opsbot"
+	"opsbot/texts"
+)
+
+// The most that a report of a client shows; the tables have it all.
+const (
+	mostServices   = 60
+	mostEndpoints  = 150
+	mostIncidents  = 80
+	servicesInChat = 12
+)
+
+// chartName is the picture of a client's report.
+const chartName = "availability.png"
+
+// clientView is what the page of a client shows.
+type clientView struct {
+	frame
+	Heading   string // the client
+	Period    string
+	Verdict   string
+	Notes     []string // what of it is not known, or not counted
+	Services  []serviceRow
+	MoreOf    string
+	Endpoints []endpointRow
+	MoreHosts string
+	Incidents []incidentRow
+	MoreIn    string
+	None      string // said when there are no incidents
+	Chart     template.URL // "cid:NAME"; "" is no picture
+
+	promised bool // something was
+	missed   int  // services
+}
+
+// serviceRow is a service over the time.
+type serviceRow struct {
+	Name, Share, Promised, Down, Latency string
+	Class                                string // "ok", "fail" or "none"
+}
+
+// endpointRow is a service on one host.
+type endpointRow struct{ Host, Service, Share, Down, Latency string }
+
+// incidentRow is something that went wrong.
+type incidentRow struct{ When, Took, What, Who string }
+
+// Client is the report of how a client's services were. Nothing in it is of other clients, or for us alone. Its picture is left
+// out when there is nobody to draw it, or it cannot be drawn.
+func (w *Writer) Client(ctx context.Context, language string, past *opsbot.ClientPast) (opsbot.Report, error) {
+	p := w.pen(language)
+	v := p.clientView(past)
+	name := "report-" + fileName(past.Client.Name) + "-" + fileName(past.Asked)
+	parts := &opsbot.ReportParts{Name: name, Files: []opsbot.ReportFile{{Name: name + ".csv", Type: csvType, Data: p.pastCSV(past)}}}
+	if len(past.Incidents) > 0 {
+		parts.Files = append(parts.Files, opsbot.ReportFile{Name: name + "-incidents.csv", Type: csvType, Data: p.incidentsCSV(past)})
+	}
+	if picture := w.picture(ctx, past, p.p.Language()); len(picture) > 0 {
+		v.Chart = "cid:" + chartName
+		parts.Files = append(parts.Files, opsbot.ReportFile{Name: chartName, Type: "image/png", Data: picture, Inline: true})
+	}
+	var err error
+	if parts.HTML, err = p.page("client.html", v); err != nil {
+		return opsbot.Report{}, err
+	}
+	parts.Text = p.clientText(v)
+	return opsbot.Report{Title: v.Title, Text: p.shortClient(v), Parts: parts}, nil
+}
+
+// picture draws what was over the time; nil when it cannot be drawn.
+func (w *Writer) picture(ctx context.Context, past *opsbot.ClientPast, language string) []byte {
+	if w.chart == nil || len(past.Series.Points) == 0 {
+		return nil
+	}
+	png, err := w.chart(ctx, past.Series, language)
+	if err != nil {
+		return nil // a report without a picture is better than none
+	}
+	return png
+}
+
+// fileName leaves of a name what every system takes in the name of a file.
+func fileName(name string) string {
+	return strings.Map(func(r rune) rune {
+		if strings.ContainsRune(`/\:*?"<>|`, r) || opsbot.HarmlessRune(r) != r || r == ' ' {
+			return '_'
+		}
+		return r
+	}, clip(name, maxName))
+}
+
+func (p *pen) clientView(past *opsbot.ClientPast) *clientView {
+	client, period := clip(past.Client.Name, maxName), p.period(past)
+	v := &clientView{Heading: client, Period: period, None: p.p.T("report.client.none")}
+	for i := range past.Services {
+		p.addService(v, past, &past.Services[i])
+	}
+	severity := opsbot.SeverityInfo
+	v.Verdict = p.promise(past, v)
+	if v.missed > 0 {
+		severity = opsbot.SeverityCritical
+	}
+	v.frame = p.frame(p.p.T("report.client.title", texts.Args{"client": client, "period": period}), severity)
+	if !v.promised {
+		v.Color = "#607d8b" // nothing was promised: neither good nor bad
+	}
+	v.MoreOf, v.MoreHosts = p.more(len(past.Services), len(v.Services)), p.more(endpoints(past), len(v.Endpoints))
+	v.Notes = p.notes(past)
+	for i := range past.Incidents[max(0, len(past.Incidents)-mostIncidents):] {
+		v.Incidents = append(v.Incidents, p.incident(past, &past.Incidents[max(0, len(past.Incidents)-mostIncidents)+i]))
+	}
+	v.MoreIn = p.more(len(past.Incidents), len(v.Incidents))
+	v.Foot = p.p.T("report.client.foot", texts.Args{"from": p.date(past.From), "to": p.date(past.To), "instance": clip(p.w.instance(), maxName)})
+	return v
+}
+
+func endpoints(past *opsbot.ClientPast) int {
+	n := 0
+	for i := range past.Services {
+		n += len(past.Services[i].Endpoints)
+	}
+	return n
+}
+
+// period is "October 2026", or from when to when.
+func (p *pen) period(past *opsbot.ClientPast) string {
+	from, to := past.From.In(p.zone), past.To.In(p.zone)
+	if at, err := time.Parse("2006-01", past.Asked); err == nil {
+		period := p.p.T("report.month", texts.Args{"month": p.p.T("report.month." + strconv.Itoa(int(at.Month()))), "year": at.Year()})
+		if !past.Whole {
+			period = p.p.T("report.so_far", texts.Args{"period": period})
+		}
+		return period
+	}
+	day := func(t time.Time) string {
+		return p.p.T("report.day", texts.Args{"date": p.p.Date(t), "year": t.Year()})
+	}
+	last := to.Add(-time.Second) // the last day is the one before midnight
+	if day(from) == day(last) {
+		return day(from)
+	}
+	return p.p.T("report.span", texts.Args{"from": day(from), "to": day(last)})
+}
+
+func (p *pen) addService(v *clientView, past *opsbot.ClientPast, s *opsbot.ServicePast) {
+	promised, ok := past.Promised[s.Service]
+	row := serviceRow{
+		Name: clip(s.Service, maxName), Share: p.share(s.Share()), Down: p.down(s.Down, s.Share()), Latency: p.latency(s.Latency), Class: "none",
+	}
+	if ok {
+		v.promised = true
+		row.Promised = p.p.T("report.promised", texts.Args{"sla": p.percent(promised)})
+		switch known := s.Share().Known; {
+		case known == 0:
+		case s.Down > opsbot.Allowed(known, promised):
+			row.Class = "fail"
+			v.missed++
+		default:
+			row.Class = "ok"
+		}
+	}
+	if len(v.Services) < mostServices {
+		v.Services = append(v.Services, row)
+	}
+	for i := range s.Endpoints {
+		if len(v.Endpoints) == mostEndpoints {
+			return
+		}
+		e := &s.Endpoints[i]
+		v.Endpoints = append(v.Endpoints, endpointRow{
+			Host: clip(e.Host, maxName), Service: row.Name, Share: p.share(e.Share()), Down: p.down(e.Down, e.Share()), Latency: p.latency(e.Latency),
+		})
+	}
+}
+
+// promise says whether what was promised was kept.
+func (p *pen) promise(past *opsbot.ClientPast, v *clientView) string {
+	if measured(past) == 0 {
+		return p.p.T("report.client.unmeasured")
+	}
+	if !v.promised {
+		return p.p.T("report.client.nothing_promised")
+	}
+	if v.missed == 0 {
+		return p.p.T("report.client.kept")
+	}
+	worst := &past.Services[0]
+	over := worst.Down - opsbot.Allowed(worst.Share().Known, past.Promised[worst.Service])
+	return p.p.N("report.client.missed", v.missed, texts.Args{"service": clip(worst.Service, maxName), "over": max(time.Second, over).Truncate(time.Second)})
+}
+
+// measured is how much of the time something is known, of all services together.
+func measured(past *opsbot.ClientPast) time.Duration {
+	var known time.Duration
+	for i := range past.Services {
+		known += past.Services[i].Share().Known
+	}
+	return known
+}
+
+// notes say what of the time is not known, and what is left out of it.
+func (p *pen) notes(past *opsbot.ClientPast) []string {
+	var unmeasured, unknown, excused, all time.Duration
+	for i := range past.Services {
+		s := &past.Services[i]
+		unmeasured, unknown, excused, all = unmeasured+s.Unmeasured, unknown+s.Unknown, excused+s.Excused, all+past.Length()
+	}
+	var notes []string
+	n := time.Duration(max(1, len(past.Services)))
+	for _, part := range []struct {
+		id   string
+		long time.Duration
+	}{{"report.note.excused", excused}, {"report.note.unmeasured", unmeasured}, {"report.note.unknown", unknown}} {
+		if part.long > 0 {
+			notes = append(notes, p.p.T(part.id, texts.Args{
+				"percent": p.percent(100 * float64(part.long) / float64(all)), "took": max(time.Second, part.long/n).Truncate(time.Second),
+			}))
+		}
+	}
+	if past.More {
+		notes = append(notes, p.p.T("report.note.more"))
+	}
+	return notes
+}
+
+// share is "99.98 %", or that it is not measured.
+func (p *pen) share(u opsbot.UpShare) string {
+	percent, ok := u.Percent()
+	if !ok {
+		return p.p.T("report.unmeasured")
+	}
+	return p.percent(percent)
+}
+
+// percent is a number with at most three digits behind the point, rounded down: what is not whole never reads as 100.
+func (p *pen) percent(v float64) string {
+	text := strconv.FormatFloat(math.Floor(v*1000+1e-6)/1000, 'f', -1, 64)
+	if p.p.Language() == texts.Russian {
+		text = strings.Replace(text, ".", ",", 1)
+	}
+	return text + " %"
+}
+
+func (p *pen) down(d time.Duration, u opsbot.UpShare) string {
+	switch {
+	case u.Known == 0:
+		return "–"
+	case d <= 0:
+		return "0"
+	default:
+		return p.p.Duration(max(time.Second, d).Truncate(time.Second))
+	}
+}
+
+func (p *pen) downFor(took string) string { return p.p.T("report.down_for", texts.Args{"took": took}) }
+
+// latency is "120 / 340 / 900 ms": of half the answers, of 95 and of 99 percent.
+func (p *pen) latency(l opsbot.Latency) string {
+	if l.Max == 0 && l.P50 == 0 {
+		return "–"
+	}
+	return fmt.Sprintf("%s / %s / %s", p.p.Duration(l.P50), p.p.Duration(l.P95), p.p.Duration(l.P99))
+}
+
+func (p *pen) incident(past *opsbot.ClientPast, in *opsbot.Incident) incidentRow {
+	from, to := in.OpenedAt, in.ClosedAt
+	row := incidentRow{When: p.when(from), What: p.what(in)}
+	switch {
+	case in.Open():
+		row.Took = p.p.T("report.stands", texts.Args{"took": max(time.Second, past.To.Sub(from)).Truncate(time.Second)})
+	default:
+		row.Took = p.p.Duration(max(time.Second, to.Sub(from)).Truncate(time.Second))
+	}
+	if in.Ack != nil {
+		row.Who = clip(in.Ack.Name, maxName)
+	}
+	return row
+}
+
+// when is a moment within the time of the report: the year stands above.
+func (p *pen) when(t time.Time) string {
+	t = t.In(p.zone)
+	return p.p.Date(t) + " " + t.Format("15:04")
+}
+
+// what is the cause in words that are for the client: no addresses, no counts of what others have on a host.
+func (p *pen) what(in *opsbot.Incident) string {
+	args := texts.Args{"host": clip(in.Host, maxName), "service": clip(in.Service, maxName)}
+	switch in.Kind {
+	case opsbot.IncidentHost:
+		id := "report.cause.host"
+		switch in.Reason.Code {
+		case opsbot.ReasonHostRefuses, opsbot.ReasonHostDown, opsbot.ReasonHostFails:
+			id = "report.cause." + string(in.Reason.Code)
+		}
+		return p.p.T(id, args)
+	default:
+		if in.Reason.Code != opsbot.ReasonServiceState {
+			return p.p.T("report.cause.service", args)
+		}
+		for _, key := range []string{"up", "total", "need"} {
+			args[key] = clip(in.Reason.Args[key], maxName)
+		}
+		args["verdict"] = p.p.T("verdict." + in.Reason.Args["verdict"])
+		return p.p.T("report.cause.service.verdict", args)
+	}
+}
+
+// shortClient is what a message shows: whether the promise was kept, then services, worst first.
+func (p *pen) shortClient(v *clientView) string {
+	lines := []string{v.Heading + " · " + v.Period, v.Verdict}
+	for i := range v.Services[:min(len(v.Services), servicesInChat)] {
+		s := &v.Services[i]
+		line := map[string]string{"ok": "🟢", "fail": "🔴", "none": "⚪"}[s.Class] + " " + s.Name + ": " + s.Share
+		if s.Down != "0" && s.Down != "–" {
+			line += ", " + p.downFor(s.Down)
+		}
+		lines = append(lines, line)
+	}
+	if left := len(v.Services) - servicesInChat; left > 0 {
+		lines = append(lines, p.p.N("more", left))
+	}
+	if n := len(v.Incidents); n > 0 {
+		lines = append(lines, p.p.N("report.incidents.count", n))
+	} else {
+		lines = append(lines, v.None)
+	}
+	return strings.Join(append(lines, v.Notes...), "\n")
+}
+
+// clientText is the whole report as text.
+func (p *pen) clientText(v *clientView) string {
+	lines := []string{v.Heading + " · " + v.Period, v.Verdict}
+	lines = append(append(lines, v.Notes...), "", p.p.T("report.services"))
+	for i := range v.Services {
+		s := &v.Services[i]
+		lines = append(lines, "- "+strings.Join(appendSome(nil, s.Name+": "+s.Share, s.Promised, p.downFor(s.Down), s.Latency), ", "))
+	}
+	lines = append(appendSome(lines, v.MoreOf), "", p.p.T("report.hosts"))
+	for i := range v.Endpoints {
+		e := &v.Endpoints[i]
+		lines = append(lines, "- "+e.Host+" "+e.Service+": "+e.Share+", "+p.downFor(e.Down)+", "+e.Latency)
+	}
+	lines = append(appendSome(lines, v.MoreHosts), "", p.p.T("report.incidents"))
+	for i := range v.Incidents {
+		in := &v.Incidents[i]
+		lines = append(lines, "- "+strings.Join(appendSome(nil, in.When, in.Took, in.What, in.Who), ", "))
+	}
+	if len(v.Incidents) == 0 {
+		lines = append(lines, v.None)
+	}
+	return strings.Join(append(appendSome(lines, v.MoreIn), "", v.Foot), "\n")
+}

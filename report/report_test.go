@@ -1,0 +1,442 @@
+package report_test
+
+import (
+	"context"
+	"encoding/csv"
+	"errors"
+	"flag"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"golang.org/x/net/html"
+
+	"opsbot"
+	"opsbot/report"
+	"opsbot/texts"
+)
+
+var update = flag.Bool("update", false, "write the goldens anew")
+
+var (
+	at     = time.Date(2026, 11, 22, 3, 0, 0, 0, time.UTC)
+	moscow = time.FixedZone("MSK", 3*3600)
+)
+
+func writer(t testing.TB, chart report.Chart) *report.Writer {
+	t.Helper()
+	book, err := texts.Load()
+	if err != nil {
+		t.Fatal(err)
+	}
+	w, err := report.New(report.Options{Texts: book, Zone: func() *time.Location { return moscow }, Instance: func() string { return "ops-msk" }, Chart: chart})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return w
+}
+
+// golden compares a part of a report with testdata/NAME.
+func golden(t *testing.T, name, got string) {
+	t.Helper()
+	path := filepath.Join("testdata", name)
+	if *update {
+		if err := os.WriteFile(path, []byte(got), 0o644); err != nil { //nolint:gosec // a golden is for all to read
+			t.Fatal(err)
+		}
+		return
+	}
+	want, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(string(want), got); diff != "" {
+		t.Errorf("%s (-want +got, -update writes it anew):\n%s", path, diff)
+	}
+}
+
+// goldens compare all of a report.
+func goldens(t *testing.T, name string, r opsbot.Report) {
+	t.Helper()
+	golden(t, name+".html", string(r.Parts.Document()))
+	golden(t, name+".txt", r.Title+"\n\n"+r.Text+"\n\n"+r.Parts.Text+"\n")
+	for _, f := range r.Parts.Files {
+		if !f.Inline {
+			golden(t, name+"-"+strings.TrimPrefix(f.Name, r.Parts.Name), string(f.Data))
+		}
+	}
+	wellFormed(t, r.Parts.HTML)
+}
+
+// wellFormed reports whether every element is closed, there is nothing that acts or is fetched, and no placeholder is left.
+func wellFormed(t *testing.T, page string) {
+	t.Helper()
+	var open []string
+	z := html.NewTokenizer(strings.NewReader(page))
+	for {
+		switch z.Next() {
+		case html.ErrorToken:
+			if len(open) > 0 {
+				t.Errorf("open at the end: %v", open)
+			}
+			for _, bad := range []string{"<no value>", "ZgotmplZ", "<script", "javascript:", "<link", "@import", "%!", "[report."} {
+				if strings.Contains(page, bad) {
+					t.Errorf("the page has %q", bad)
+				}
+			}
+			return
+		case html.StartTagToken:
+			tok := z.Token()
+			if !strings.Contains(" meta img br ", " "+tok.Data+" ") {
+				open = append(open, tok.Data)
+			}
+			for _, a := range tok.Attr {
+				if strings.HasPrefix(a.Key, "on") || (a.Key == "src" || a.Key == "href") && !strings.HasPrefix(a.Val, "cid:") {
+					t.Errorf("%s %s=%q", tok.Data, a.Key, a.Val)
+				}
+			}
+		case html.EndTagToken:
+			if tok := z.Token(); len(open) == 0 || open[len(open)-1] != tok.Data {
+				t.Fatalf("</%s> closes %v", tok.Data, open)
+			}
+			open = open[:len(open)-1]
+		}
+	}
+}
+
+// rows makes the results of a client: hosts by services, "." is fine, "x" fails, "?" could not be checked.
+func rows(client string, services []string, hosts map[string]string, order ...string) opsbot.ClientTest {
+	c := opsbot.ClientTest{Client: client}
+	for _, host := range order {
+		for i, mark := range hosts[host] {
+			e := &opsbot.Endpoint{
+				ServiceKey: opsbot.ServiceKey{Client: client, Service: services[i]}, Host: host,
+				Address: fmt.Sprintf("10.0.0.%d:%d", len(c.Rows)+1, 8801+i), URL: fmt.Sprintf("http://%s:%d/%s.html", host, 8801+i, services[i]),
+			}
+			r := opsbot.Result{Check: e.ID(), Status: opsbot.StatusOK, Took: 12 * time.Millisecond, Tries: 1}
+			switch mark {
+			case 'x':
+				r.Status, r.Tries = opsbot.StatusFail, 3
+				r.Reason = opsbot.NewReason(opsbot.ReasonWebStatus, "got", "503", "want", "200", "took", "41ms", "addr", e.Address)
+			case '?':
+				r.Status, r.Reason = opsbot.StatusUnknown, opsbot.NewReason(opsbot.ReasonLocal, "said", "no route to host")
+			}
+			c.Add(r.Status)
+			c.Rows = append(c.Rows, opsbot.EndpointTest{Endpoint: e, Result: r})
+		}
+	}
+	return c
+}
+
+var four = []string{"reports", "support", "analytics", "store"}
+
+// oneClient is what a test of one client saw.
+func oneClient() *opsbot.WebTest {
+	c := rows("customer1", four, map[string]string{"web1": "....", "web2": "xxxx", "web3": "..x.", "web4": ".?.."}, "web1", "web2", "web3", "web4")
+	c.Verdict, c.Severity = opsbot.VerdictAtRisk, opsbot.SeverityCritical
+	c.Findings = []opsbot.Finding{
+		{Kind: opsbot.FindingHostsDown, Severity: opsbot.SeverityCritical, Client: "customer1", Hosts: []string{"web2"}, Failed: 4, Total: 4},
+		{Kind: opsbot.FindingErrorLevel, Severity: opsbot.SeverityWarning, Client: "customer1", Services: []string{"analytics"}, Failed: 1, Total: 3},
+		{Kind: opsbot.FindingUnchecked, Severity: opsbot.SeverityWarning, Client: "customer1", Failed: 1, Total: 12},
+	}
+	return &opsbot.WebTest{
+		Selector: opsbot.Selector{Clients: []string{"customer1"}}, At: at, Took: 10*time.Second + 41*time.Millisecond, Hosts: 4, Services: 4,
+		Tally: c.Tally, Clients: []opsbot.ClientTest{c}, Cause: &opsbot.Cause{Marks: []string{"dc=fra1", "rack=7"}, Failed: 4, Of: 5, Fine: 3},
+		Logs: []opsbot.LogExcerpt{
+			{
+				Host: "web2", Source: "nginx", From: at.Add(-5 * time.Minute), To: at, Matched: 412, Cut: true,
+				Groups: []opsbot.LogGroup{{Text: "upstream timed out (110: Connection timed out) while connecting to upstream … 10.0.0.3:8801", Count: 409}, {Text: "GET /reports.html HTTP/1.1 503", Count: 3, Status: 503, Page: true}},
+				Lines:  []string{"2026/11/22 02:59:58 [error] 7#7: *91 upstream timed out (110: Connection timed out) while connecting to upstream", `10.0.0.9 - - [22/Nov/2026:02:59:59 +0000] "GET /reports.html HTTP/1.1" 503 190`},
+			},
+			{Host: "web3", Source: "journal", Why: opsbot.NewReason(opsbot.ReasonSSHLogin, "user", "opsbot", "addr", "10.0.0.3:22")},
+		},
+	}
+}
+
+// severalClients is what a test of several clients saw.
+func severalClients() *opsbot.WebTest {
+	a := rows("customer2", four[:2], map[string]string{"web5": "xx", "web6": "x."}, "web5", "web6")
+	a.Verdict, a.Severity = opsbot.VerdictDown, opsbot.SeverityCritical
+	a.Findings = []opsbot.Finding{
+		{Kind: opsbot.FindingHostsDown, Severity: opsbot.SeverityCritical, Client: "customer2", Hosts: []string{"web5"}, Failed: 2, Total: 2},
+		{Kind: opsbot.FindingServicesDown, Severity: opsbot.SeverityCritical, Client: "customer2", Services: []string{"reports"}, Failed: 1, Total: 1},
+	}
+	b := rows("customer3", four, map[string]string{"web1": "....", "web7": "...?"}, "web1", "web7")
+	b.Severity = opsbot.SeverityWarning
+	b.Findings = []opsbot.Finding{{Kind: opsbot.FindingUnchecked, Severity: opsbot.SeverityWarning, Client: "customer3", Failed: 1, Total: 8}}
+	c := rows("customer4", four[3:], map[string]string{"web8": "."}, "web8")
+	t := &opsbot.WebTest{All: true, At: at, Took: 812 * time.Millisecond, Hosts: 5, Services: 7, Clients: []opsbot.ClientTest{a, b, c}}
+	for _, c := range t.Clients {
+		t.Up, t.Failed, t.Unknown = t.Up+c.Up, t.Failed+c.Failed, t.Unknown+c.Unknown
+	}
+	return t
+}
+
+// allWell is a test that found nothing.
+func allWell() *opsbot.WebTest {
+	c := rows("customer1", four, map[string]string{"web1": "...."}, "web1")
+	return &opsbot.WebTest{Selector: opsbot.Selector{Clients: []string{"customer1"}}, At: at, Took: 90 * time.Millisecond, Hosts: 1, Services: 4, Tally: c.Tally, Clients: []opsbot.ClientTest{c}}
+}
+
+func TestWebTest(t *testing.T) {
+	w := writer(t, nil)
+	for _, language := range texts.Languages() {
+		for name, test := range map[string]*opsbot.WebTest{"one": oneClient(), "several": severalClients(), "well": allWell()} {
+			t.Run(name+"/"+language, func(t *testing.T) {
+				r, err := w.WebTest(language, test)
+				if err != nil {
+					t.Fatal(err)
+				}
+				goldens(t, "webtest-"+name+"."+language, r)
+			})
+		}
+	}
+}
+
+// hostile are names that somebody would like a browser, a mail program or a spreadsheet to take for something else.
+var hostile = []string{
+	`<script>alert(1)</script>`, `"><img src=x onerror=alert(1)>`, `=HYPERLINK("http://evil.example","click")`, "@SUM(A1)", "-1+1", "\u202eevil\u202c",
+	"שרת־1", "ночь", "a\nb\r\nSubject: x", strings.Repeat("long", 100), "{{.Secret}}", "</td></table>", "\x00\x1b[31mred", "😀",
+}
+
+// TestHostile: whatever names and reasons hold, the page stays one, the tables stay tables, and the mail's subject is a line.
+func TestHostile(t *testing.T) {
+	w := writer(t, nil)
+	for _, name := range hostile {
+		c := rows(name, []string{name, name + "2"}, map[string]string{name: "x?", "web1": "x."}, name, "web1")
+		c.Severity, c.Verdict = opsbot.SeverityCritical, opsbot.VerdictDown
+		c.Findings = []opsbot.Finding{{Kind: opsbot.FindingHostsDown, Severity: opsbot.SeverityCritical, Client: name, Hosts: []string{name}, Failed: 1, Total: 1}}
+		c.Rows[0].Result.Reason = opsbot.NewReason(opsbot.ReasonWebNoMatch, "want", name, "got", name, "took", "1ms", "addr", name)
+		other := rows("other", four[:1], map[string]string{"web1": "x"}, "web1")
+		for _, clients := range [][]opsbot.ClientTest{{c}, {c, other}} {
+			test := &opsbot.WebTest{
+				Selector: opsbot.Selector{Clients: []string{name}}, At: at, Clients: clients, Tally: opsbot.Tally{Failed: 3, Unknown: 1}, Hosts: 2,
+				Cause: &opsbot.Cause{Marks: []string{"dc=" + name}, Failed: 2, Of: 2},
+				Logs: []opsbot.LogExcerpt{{Host: name, Source: name, Lines: []string{name}, Groups: []opsbot.LogGroup{{Text: name, Count: 2}}, Why: opsbot.NewReason(opsbot.ReasonLocal, "said", name)}},
+			}
+			r, err := w.WebTest("en", test)
+			if err != nil {
+				t.Fatal(err)
+			}
+			harmless(t, r)
+		}
+		past := february()
+		past.Client.Name, past.Asked = name, name
+		past.Services[0].Service, past.Services[0].Endpoints[0].Host = name, name
+		past.Incidents[0].Host, past.Incidents[0].Ack = name, &opsbot.Ack{Name: name}
+		r, err := w.Client(t.Context(), "en", past)
+		if err != nil {
+			t.Fatal(err)
+		}
+		harmless(t, r)
+	}
+}
+
+func harmless(t *testing.T, r opsbot.Report) {
+	t.Helper()
+	wellFormed(t, r.Parts.HTML)
+	for what, text := range map[string]string{"title": r.Title, "text": r.Text, "all": r.Parts.Text, "page": r.Parts.HTML} {
+		if strings.ContainsAny(text, "\u202e\x00\x1b\r") {
+			t.Errorf("the %s turns what follows, or steers a terminal: %q", what, text)
+		}
+	}
+	if strings.ContainsAny(r.Title, "\n") || strings.ContainsAny(r.Parts.Name, "/\\\n<>:\"|?*") {
+		t.Errorf("title %q, file %q", r.Title, r.Parts.Name)
+	}
+	for _, f := range r.Parts.Files {
+		if !strings.HasSuffix(f.Name, ".csv") {
+			continue
+		}
+		all, err := csv.NewReader(strings.NewReader(string(f.Data))).ReadAll()
+		if err != nil {
+			t.Errorf("%s: %v", f.Name, err)
+		}
+		for _, row := range all {
+			for _, cell := range row {
+				if cell != opsbot.CSVCell(cell) {
+					t.Errorf("%s: %q is a formula", f.Name, cell)
+				}
+			}
+		}
+	}
+}
+
+// TestMany: thousands of rows are a page of a bounded size, and a table of all of them.
+func TestMany(t *testing.T) {
+	const clients, hosts = 50, 25
+	test := &opsbot.WebTest{All: true, At: at}
+	for i := range clients {
+		marks, order := map[string]string{}, []string{}
+		for j := range hosts {
+			host := fmt.Sprintf("web%d-%d", i, j)
+			marks[host], order = "xxxx", append(order, host)
+		}
+		c := rows(fmt.Sprintf("customer%d", i), four, marks, order...)
+		c.Findings = []opsbot.Finding{{Kind: opsbot.FindingHostsDown, Severity: opsbot.SeverityCritical, Client: c.Client, Hosts: order}, {Kind: opsbot.FindingServicesDown, Client: c.Client, Services: four}}
+		c.Severity, c.Verdict = opsbot.SeverityCritical, opsbot.VerdictDown
+		test.Clients = append(test.Clients, c)
+		test.Failed += c.Failed
+	}
+	for i := range 200 {
+		e := opsbot.LogExcerpt{Host: fmt.Sprint("web", i), Source: "nginx"}
+		for j := range 60 {
+			e.Lines = append(e.Lines, strings.Repeat("x", 2000))
+			e.Groups = append(e.Groups, opsbot.LogGroup{Text: strings.Repeat("y", 500), Count: j})
+		}
+		test.Logs = append(test.Logs, e)
+	}
+	r, err := writer(t, nil).WebTest("en", test)
+	if err != nil {
+		t.Fatal(err)
+	}
+	wellFormed(t, r.Parts.HTML)
+	if n := len(r.Parts.HTML); n > 500_000 {
+		t.Errorf("the page has %d bytes", n)
+	}
+	if n := strings.Count(string(r.Parts.Files[0].Data), "\n"); n != clients*hosts*len(four)+1 {
+		t.Errorf("the table has %d lines", n)
+	}
+	for _, want := range []string{"+4850 more in the CSV", "+50 more in the CSV", "+180 more logs in the file of logs"} {
+		if !strings.Contains(html.UnescapeString(r.Parts.HTML), want) || !strings.Contains(r.Parts.Text, want) {
+			t.Errorf("it does not say %q", want)
+		}
+	}
+	if n := len(r.Parts.Files[1].Data); n > 5<<20 || !strings.Contains(string(r.Parts.Files[1].Data), "more logs were too much") {
+		t.Errorf("the file of logs has %d bytes", n)
+	}
+	if n := len(r.Text); n > 4000 {
+		t.Errorf("what a message shows has %d bytes", n)
+	}
+}
+
+// february is how a client's services were in a month.
+func february() *opsbot.ClientPast {
+	span := opsbot.Span{From: time.Date(2026, 2, 1, 0, 0, 0, 0, moscow), To: time.Date(2026, 3, 1, 0, 0, 0, 0, moscow)}
+	latency := opsbot.Latency{P50: 82 * time.Millisecond, P95: 340 * time.Millisecond, P99: 1240 * time.Millisecond, Max: 9 * time.Second}
+	endpoint := func(service, host string, down time.Duration) opsbot.EndpointPast {
+		return opsbot.EndpointPast{
+			Check: opsbot.EndpointCheckID("customer1", service, host), Host: host, Up: span.Length() - down - 4*time.Hour, Down: down, Excused: 2 * time.Hour, Unmeasured: 2 * time.Hour,
+			Counts: opsbot.Counts{OK: 8000, Failed: int(down / time.Minute)}, Latency: latency,
+		}
+	}
+	service := func(name string, down time.Duration) opsbot.ServicePast {
+		e := endpoint(name, "web1", down)
+		return opsbot.ServicePast{
+			ServiceKey: opsbot.ServiceKey{Client: "customer1", Service: name}, Up: e.Up, Down: down, Excused: e.Excused, Unmeasured: e.Unmeasured, Counts: e.Counts, Latency: latency,
+			Endpoints: []opsbot.EndpointPast{e, endpoint(name, "web2", down+20*time.Minute)},
+		}
+	}
+	store := opsbot.ServicePast{ServiceKey: opsbot.ServiceKey{Client: "customer1", Service: "store"}, Unmeasured: span.Length(), Endpoints: []opsbot.EndpointPast{{Host: "web3", Unmeasured: span.Length()}}}
+	opened := time.Date(2026, 2, 14, 21, 30, 0, 0, time.UTC)
+	return &opsbot.ClientPast{
+		Client: opsbot.Client{Name: "customer1"}, Span: span, Asked: "2026-02", Whole: true,
+		Services: []opsbot.ServicePast{service("reports", 95*time.Minute), service("support", 20*time.Second), service("analytics", 0), store},
+		Promised: map[string]float64{"reports": 99.9, "support": 99.9, "analytics": 100},
+		Series:   opsbot.Series{Span: span, Step: time.Hour, Points: make([]opsbot.SeriesPoint, 3)},
+		Incidents: []opsbot.Incident{
+			{
+				ID: 12, Kind: opsbot.IncidentHost, Host: "web2", Reason: opsbot.NewReason(opsbot.ReasonHostDown, "host", "web2", "failed", "31", "total", "31"),
+				Worst: opsbot.SeverityCritical, OpenedAt: opened, ClosedAt: opened.Add(75 * time.Minute), Ack: &opsbot.Ack{Name: "Olga", At: opened.Add(time.Minute)}, Comment: "call 10.0.0.9, password in the safe",
+			},
+			{
+				ID: 14, Kind: opsbot.IncidentService, ServiceKey: opsbot.ServiceKey{Client: "customer1", Service: "reports"},
+				Reason: opsbot.NewReason(opsbot.ReasonServiceState, "verdict", "down", "up", "0", "total", "2", "need", "1"), Worst: opsbot.SeverityCritical, OpenedAt: span.To.Add(-30 * time.Minute),
+			},
+		},
+	}
+}
+
+func TestClient(t *testing.T) {
+	drawn := ""
+	w := writer(t, func(_ context.Context, s opsbot.Series, language string) ([]byte, error) {
+		drawn += fmt.Sprintf("%s %d;", language, len(s.Points))
+		return []byte("\x89PNG"), nil
+	})
+	for _, language := range texts.Languages() {
+		t.Run(language, func(t *testing.T) {
+			r, err := w.Client(t.Context(), language, february())
+			if err != nil {
+				t.Fatal(err)
+			}
+			goldens(t, "client."+language, r)
+		})
+	}
+	if drawn != "en 3;ru 3;" {
+		t.Errorf("drawn %q", drawn)
+	}
+}
+
+// TestClientReadsNothingThatIsOurs: no comment, no address, no count of what others have on a shared host.
+func TestClientReadsNothingThatIsOurs(t *testing.T) {
+	past := february()
+	past.Incidents = append(past.Incidents, opsbot.Incident{
+		ID: 15, Kind: opsbot.IncidentHost, Host: "web2", OpenedAt: past.From, Reason: opsbot.NewReason(opsbot.ReasonHostFails, "host", "web2", "failed", "31", "total", "31"),
+		Failing: []opsbot.FailingCheck{{Check: "customer9/store@web2", Reason: opsbot.NewReason(opsbot.ReasonRefused, "addr", "10.0.0.3:8804")}},
+	}, opsbot.Incident{
+		ID: 16, Kind: opsbot.IncidentService, ServiceKey: past.Services[0].ServiceKey, OpenedAt: past.From, Comment: "call 10.0.0.9",
+		Reason: opsbot.NewReason(opsbot.ReasonSSHKeyFile, "file", "/etc/opsbot/key", "said", "10.0.0.9 refused"),
+	})
+	past.Client.Contacts, past.Client.Runbook = []string{"+7 495"}, "https://wiki.example.com"
+	r, err := writer(t, nil).Client(t.Context(), "en", past)
+	if err != nil {
+		t.Fatal(err)
+	}
+	all := r.Title + r.Text + r.Parts.Text + r.Parts.HTML
+	for _, f := range r.Parts.Files {
+		all += string(f.Data)
+	}
+	for _, ours := range []string{"customer9", "10.0.0.", "31", "safe", "/etc/opsbot", "+7 495", "wiki", "ssh"} {
+		if ours == "31" {
+			ours = " 31 "
+		}
+		if strings.Contains(all, ours) {
+			t.Errorf("the client reads %q", ours)
+		}
+	}
+}
+
+// TestPromise: what is promised is compared exactly, and nothing that is not whole reads as 100 %.
+func TestPromise(t *testing.T) {
+	day := opsbot.Span{From: at, To: at.Add(opsbot.Day)}
+	for _, c := range []struct {
+		name       string
+		up, down   time.Duration
+		promised   float64
+		want, miss string
+	}{
+		{"all", opsbot.Day, 0, 99.9, "100 %", ""},
+		{"a second of a day", opsbot.Day - time.Second, time.Second, 99.9, "99.998 %", ""},
+		{"a moment of a year", 400 * opsbot.Day, time.Second, 100, "99.999 %", "too long"},
+		{"just kept", 999 * time.Second, time.Second, 99.9, "99.9 %", ""},
+		{"just missed", 998 * time.Second, 2 * time.Second, 99.9, "99.8 %", "down 1 s too long"},
+		{"all down", 0, opsbot.Day, 99.9, "0 %", "down 23 h 58 min too long"},
+		{"not measured", 0, 0, 99.9, "not measured", ""},
+		{"nothing promised", opsbot.Day / 2, opsbot.Day / 2, 0, "50 %", ""},
+	} {
+		past := &opsbot.ClientPast{Client: opsbot.Client{Name: "a"}, Span: day, Asked: "1d", Whole: true, Promised: map[string]float64{}}
+		past.Services = []opsbot.ServicePast{{ServiceKey: opsbot.ServiceKey{Client: "a", Service: "s"}, Up: c.up, Down: c.down}}
+		if c.promised > 0 {
+			past.Promised["s"] = c.promised
+		}
+		r, err := writer(t, nil).Client(t.Context(), "en", past)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !strings.Contains(r.Text, "s: "+c.want) || c.miss != "" != strings.Contains(r.Text, "missed") || !strings.Contains(r.Text, c.miss) {
+			t.Errorf("%s: %s", c.name, r.Text)
+		}
+	}
+}
+
+// TestNoPicture: who cannot draw does not keep a report from being made.
+func TestNoPicture(t *testing.T) {
+	w := writer(t, func(context.Context, opsbot.Series, string) ([]byte, error) { return nil, errors.New("no font") })
+	r, err := w.Client(t.Context(), "en", february())
+	if err != nil || strings.Contains(r.Parts.HTML, "<img") || len(r.Parts.Files) != 2 {
+		t.Errorf("%v, %d files", err, len(r.Parts.Files))
+	}
+}

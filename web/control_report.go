@@ -1,0 +1,53 @@
+package web
+
+import (
+	"net/http"
+
+	"opsbot"
+	"opsbot/ops"
+)
+
+// ReportSpeaker says reports in words.
+type ReportSpeaker interface {
+	Report(report *opsbot.Report) string
+	Sent(language string, to ops.ReportTarget) string
+}
+
+// ReportView is a report as the command line gets it.
+type ReportView struct {
+	Title string              `json:"title"`
+	HTML  string              `json:"html,omitempty"`  // a document that stands by itself
+	Files []opsbot.ReportFile `json:"files,omitempty"` // beside it; data in base64
+	To    string              `json:"to,omitempty"`    // where it was sent
+}
+
+func reportRoutes(mux *http.ServeMux, d *ControlDeps) {
+	handle(mux, "POST /v1/report", func(r *http.Request, req ControlRequest) (string, any, error) {
+		ask, err := ops.ParseReport(req.Words, d.Now())
+		if err != nil {
+			return "", nil, err
+		}
+		if req.Send {
+			to, err := d.Desk.MailClient(r.Context(), actor(r), ask)
+			if err != nil {
+				return "", nil, err
+			}
+			return d.Speaker.Sent(req.Language, to), ReportView{To: to.Name}, nil
+		}
+		past, err := d.Desk.ClientPast(r.Context(), actor(r), ask)
+		if err != nil {
+			return "", nil, err
+		}
+		report, err := d.Desk.ClientReport(r.Context(), req.Language, past)
+		if err != nil {
+			return "", nil, err
+		}
+		view := ReportView{Title: report.Title, HTML: string(report.Parts.Document())}
+		for i := range report.Parts.Files {
+			if !report.Parts.Files[i].Inline {
+				view.Files = append(view.Files, report.Parts.Files[i])
+			}
+		}
+		return d.Speaker.Report(&report), view, nil
+	})
+}
