@@ -63,8 +63,8 @@ type Options struct {
 const (
 	// WriteEvery is how long results wait in memory at most: so much of them a crash takes.
 	WriteEvery = 10 * time.Minute
-	// DefaultRoom is what 20,000 checks a minute bring in WriteEvery; at 8 bytes a result.
-	DefaultRoom = 200_000
+	// DefaultRoom is what 20,000 checks a minute bring in five minutes; at 8 bytes a result.
+	DefaultRoom = 100_000
 	// lifeEvery is the pace of the marks of life.
 	lifeEvery = time.Minute
 	// groupSize is how many checks are packed together. A pack must be small enough to be read for one check alone, and large

@@ -236,7 +236,7 @@ func TestTheTimeSinceTheLastMarkIsAGap(t *testing.T) {
 func TestWhatLeftTheInventoryCounts(t *testing.T) {
 	inv := service(1, opsbot.MinUp{Count: 1})
 	old := opsbot.EndpointCheckID("clientA", "reports", "old7")
-	s := &shelf{numbers: map[opsbot.CheckID]int{old: 1, "clientA/reports@older": 2}, transitions: []opsbot.Transition{
+	s := &shelf{alive: start.Add(3 * time.Hour), numbers: map[opsbot.CheckID]int{old: 1, "clientA/reports@older": 2}, transitions: []opsbot.Transition{
 		{Check: old, At: start, Status: opsbot.StatusOK},
 		{Check: old, At: start.Add(time.Hour), Gone: true},
 		{Check: inv.Checks()[0].ID, At: start.Add(time.Hour), Status: opsbot.StatusFail, Phase: opsbot.PhaseDown},

@@ -60,12 +60,15 @@ func (b *Book) seal() {
 		return cmp.Or(cmp.Compare(x.check/groupSize, y.check/groupSize), cmp.Compare(b.hourOf(x), b.hourOf(y)),
 			cmp.Compare(x.check, y.check), cmp.Compare(x.at, y.at))
 	})
+	var scratch []byte
 	for rest := b.buf; len(rest) > 0; {
 		n := 1
 		for n < len(rest) && rest[n].check/groupSize == rest[0].check/groupSize && b.hourOf(rest[n]) == b.hourOf(rest[0]) {
 			n++
 		}
-		b.sealed = append(b.sealed, b.pack(rest[:n]))
+		var p opsbot.Pack
+		p, scratch = b.pack(rest[:n], scratch)
+		b.sealed = append(b.sealed, p)
 		rest = rest[n:]
 	}
 	b.buf = b.buf[:0]
@@ -73,16 +76,17 @@ func (b *Book) seal() {
 
 func (b *Book) hourOf(r record) int64 { return (b.base + int64(r.at)) / hourLength }
 
-// pack packs results of one group and one hour, ordered by check, then by time.
-func (b *Book) pack(all []record) opsbot.Pack {
+// pack packs results of one group and one hour, ordered by check, then by time. It works in scratch and gives that back.
+func (b *Book) pack(all []record, scratch []byte) (p opsbot.Pack, _ []byte) {
 	first, last := all[0].at, all[0].at
 	for _, r := range all {
 		first, last = min(first, r.at), max(last, r.at)
 	}
-	p := opsbot.Pack{Kind: opsbot.PackRounds, Group: int(all[0].check / groupSize)}
+	p = opsbot.Pack{Kind: opsbot.PackRounds, Group: int(all[0].check / groupSize)}
 	p.From, p.To = second(b.base+int64(first)), second(b.base+int64(last)+1)
 	before := -1
-	var body, data []byte
+	body := scratch[:0]
+	var data []byte
 	var one []seen
 	for len(all) > 0 {
 		check := all[0].check
@@ -96,8 +100,8 @@ func (b *Book) pack(all []record) opsbot.Pack {
 		body = appendEntry(body, place, before, data)
 		before = place
 	}
-	p.Body = slices.Clip(body)
-	return p
+	p.Body = slices.Clone(body)
+	return p, body
 }
 
 // Number gives numbers to checks that have none: what belongs together should come together, for it is packed together.

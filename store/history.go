@@ -72,12 +72,27 @@ func (db *DB) Transitions(ctx context.Context, checks []opsbot.CheckID, span ops
 		some, err := rows(ctx, db.read, scanTransition, `SELECT check_id, at, phase, status, gone, reason FROM transition
 			WHERE check_id = $1 AND at < $2 AND at >= COALESCE((SELECT MAX(at) FROM transition WHERE check_id = $1 AND at <= $3), 0)
 			ORDER BY at`, string(id), ms(span.To), ms(span.From))
+		if err == nil && len(some) == 0 {
+			some, err = db.alwaysWell(ctx, id, span)
+		}
 		if err != nil {
 			return nil, err
 		}
 		all = append(all, some...)
 	}
 	return all, nil
+}
+
+// alwaysWell is the transition of a check of which none is stored, because it has been ok since its first result.
+func (db *DB) alwaysWell(ctx context.Context, id opsbot.CheckID, span opsbot.Span) ([]opsbot.Transition, error) {
+	states, err := bodies[opsbot.CheckState](ctx, db.read, `SELECT body FROM check_state WHERE id = $1`, string(id))
+	if err != nil || len(states) == 0 {
+		return nil, err
+	}
+	if s := &states[0]; !s.Remembered && !s.Since.IsZero() && s.Since.Before(span.To) {
+		return []opsbot.Transition{{Check: id, At: s.Since, Status: opsbot.StatusOK}}, nil
+	}
+	return nil, nil
 }
 
 func scanTransition(r *sql.Rows) (t opsbot.Transition, err error) {
