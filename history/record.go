@@ -85,7 +85,8 @@ func (b *Book) pack(all []record, scratch []byte) (p opsbot.Pack, _ []byte) {
 	p = opsbot.Pack{Kind: opsbot.PackRounds, Group: int(all[0].check / groupSize)}
 	p.From, p.To = second(b.base+int64(first)), second(b.base+int64(last)+1)
 	before := -1
-	body := scratch[:0]
+	in := frame{p.From.Unix(), paceOf(all)}
+	body := appendHead(scratch[:0], in.pace)
 	var data []byte
 	var one []seen
 	for len(all) > 0 {
@@ -95,13 +96,23 @@ func (b *Book) pack(all []record, scratch []byte) (p opsbot.Pack, _ []byte) {
 			one = append(one, seen{b.base + int64(all[0].at), all[0].status, all[0].class})
 			all = all[1:]
 		}
-		data = appendSeen(data[:0], p.From.Unix(), one)
+		data = appendSeen(data[:0], in, one)
 		place := int(check % groupSize)
 		body = appendEntry(body, place, before, data)
 		before = place
 	}
 	p.Body = slices.Clone(body)
 	return p, body
+}
+
+// paceOf is the time between two results of the first check that has two, in seconds: most others have the same schedule.
+func paceOf(all []record) int64 {
+	for i := 1; i < len(all); i++ {
+		if all[i].check == all[i-1].check {
+			return int64(all[i].at - all[i-1].at)
+		}
+	}
+	return 0
 }
 
 // Number gives numbers to checks that have none: what belongs together should come together, for it is packed together.
