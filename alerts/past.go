@@ -21,7 +21,9 @@ func (b *Book) remember(t *tracked, before *opsbot.CheckState, at time.Time) {
 }
 
 // known reports whether there ever was a result.
-func known(s *opsbot.CheckState) bool { return !s.At.IsZero() || !s.Since.IsZero() || !s.UnknownSince.IsZero() }
+func known(s *opsbot.CheckState) bool {
+	return !s.At.IsZero() || !s.Since.IsZero() || !s.UnknownSince.IsZero()
+}
 
 // well reports whether a state is that of a check that works and can be judged.
 func well(s *opsbot.CheckState) bool { return s.Phase == opsbot.PhaseOK && s.UnknownSince.IsZero() }

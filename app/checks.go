@@ -93,7 +93,7 @@ type results struct {
 	news func() // called after results were judged
 	// record remembers results; it must return soon.
 	record func([]opsbot.Result)
-	seen [3]atomic.Uint64
+	seen   [3]atomic.Uint64
 }
 
 // resultRoom is how many results may wait to be judged; more hold up the checks that bring them.

@@ -88,7 +88,7 @@ func (b *Book) sumHour(ctx context.Context, hour int64, groups []int) error {
 		err := b.o.Store.Packs(ctx, q, func(p *opsbot.Pack) error {
 			some = true
 			return eachEntry(p, func(place int, data []byte, in frame) error {
-				return eachSeen(data, in, func(r seen) { sums[place].add(opsbot.Status(r.status), r.class, 1) })
+				return eachSeen(data, in, func(r seen) { sums[place].add(opsbot.Status(r.status), r.class) })
 			})
 		})
 		if err != nil {

@@ -171,7 +171,7 @@ func (k *Desk) closer(ctx context.Context, ids []opsbot.CheckID, span opsbot.Spa
 		if s, err = k.d.Past.Series(ctx, ids, opsbot.Span{From: from, To: span.To}, step); err != nil {
 			return s, err
 		}
-		first, pace := known(&s)
+		first, pace := known(&s, len(ids))
 		if first > len(s.Points)/2 && len(s.Points) > mostSteps/3 {
 			span.From = from.Add(time.Duration(first) * step)
 			step = niceStep(span.Length() / mostSteps)
@@ -185,8 +185,8 @@ func (k *Desk) closer(ctx context.Context, ids []opsbot.CheckID, span opsbot.Spa
 	}
 }
 
-// known is the first step of which something is known, and how much of the time that is known there is to a result.
-func known(s *opsbot.Series) (first int, pace time.Duration) {
+// known is the first step of which something is known, and how much of the time that is known there is to a result of each check.
+func known(s *opsbot.Series, checks int) (first int, pace time.Duration) {
 	first = len(s.Points) - 1
 	results, length := 0, time.Duration(0)
 	for i := range s.Points {
@@ -201,7 +201,7 @@ func known(s *opsbot.Series) (first int, pace time.Duration) {
 	if results == 0 {
 		return max(first, 0), 0
 	}
-	return first, length / time.Duration(results)
+	return first, length * time.Duration(checks) / time.Duration(results)
 }
 
 // niceStep is the shortest round step that is not shorter than a time.

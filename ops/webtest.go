@@ -23,7 +23,7 @@ type WebTestProgress struct{ Done, Total, Failed int }
 // Analyst says what the results of one client's web test mean; threshold is in percent.
 type Analyst func(rows []opsbot.EndpointTest, threshold int) []opsbot.Finding
 
-// opsbot.WebTest runs the endpoints that the words pick, now, and analyses what came. Everything needs an operator, and runs
+// WebTest runs the endpoints that the words pick, now, and analyses what came. Everything needs an operator, and runs
 // once at a time: whoever asks meanwhile for the same joins the run that goes on. When ctx ends, what did not run counts as
 // unknown.
 func (k *Desk) WebTest(ctx context.Context, who opsbot.Actor, req WebTestRequest) (*opsbot.WebTest, error) {

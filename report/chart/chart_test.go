@@ -88,6 +88,8 @@ func TestPictures(t *testing.T) {
 	}
 }
 
-var _ = fmt.Sprint
-var _ = slices.Clone[[]int]
-var _ = strings.Join
+var (
+	_ = fmt.Sprint
+	_ = slices.Clone[[]int]
+	_ = strings.Join
+)
