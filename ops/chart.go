@@ -166,23 +166,25 @@ func wholeServices(inv *opsbot.Inventory, picked []*opsbot.Check) (keys []opsbot
 // closer is the series of a span, in steps in which something was measured. Where less than half of the span is known it begins
 // with what is: a chart of a day shows something two minutes after a first start.
 func (k *Desk) closer(ctx context.Context, ids []opsbot.CheckID, span opsbot.Span) (s opsbot.Series, err error) {
-	for step := niceStep(span.Length() / mostSteps); ; {
-		from := span.From.Truncate(step)
-		if s, err = k.d.Past.Series(ctx, ids, opsbot.Span{From: from, To: span.To}, step); err != nil {
+	for {
+		if s, err = k.steps(ctx, ids, span, niceStep(span.Length()/mostSteps)); err != nil {
 			return s, err
 		}
 		first, pace := known(&s, len(ids))
 		if first > len(s.Points)/2 && len(s.Points) > mostSteps/3 {
-			span.From = from.Add(time.Duration(first) * step)
-			step = niceStep(span.Length() / mostSteps)
+			span.From = s.From.Add(time.Duration(first) * s.Step)
 			continue
 		}
-		if wants := niceStep(2 * pace); wants > step {
-			step = wants
-			continue
+		if wants := niceStep(2 * pace); wants > s.Step {
+			return k.steps(ctx, ids, span, wants)
 		}
 		return s, nil
 	}
+}
+
+// steps is the series of a span in steps that begin at round moments.
+func (k *Desk) steps(ctx context.Context, ids []opsbot.CheckID, span opsbot.Span, step time.Duration) (opsbot.Series, error) {
+	return k.d.Past.Series(ctx, ids, opsbot.Span{From: span.From.Truncate(step), To: span.To}, step)
 }
 
 // known is the first step of which something is known, and how much of the time that is known there is to a result of each check.

@@ -3,13 +3,10 @@ package chart_test
 import (
 	"bytes"
 	"errors"
-	"fmt"
 	"image/png"
 	"math"
 	"os"
 	"path/filepath"
-	"slices"
-	"strings"
 	"testing"
 	"time"
 
@@ -87,9 +84,3 @@ func TestPictures(t *testing.T) {
 		t.Errorf("nothing to draw: %v", err)
 	}
 }
-
-var (
-	_ = fmt.Sprint
-	_ = slices.Clone[[]int]
-	_ = strings.Join
-)
