@@ -7,8 +7,6 @@ import (
 	"opsbot"
 )
 
-func (b *bench) asked() opsbot.Series { return b.series[len(b.series)-1] }
-
 func TestChartOfServicesAndChecks(t *testing.T) {
 	b := newBench(t)
 	b.since, b.pace = epoch.Add(-2*time.Hour), time.Minute

@@ -53,7 +53,7 @@ func transitionsInOrder(t *testing.T, open Opener) {
 	must[[]int64](t)(db.Commit(t.Context(), change(down, opsbot.Transition{Check: "a", At: minutes(5), Status: opsbot.StatusOK}, opsbot.Transition{Check: "z", At: minutes(20), Status: opsbot.StatusOK})))
 	down.At = minutes(4)
 	must[[]int64](t)(db.Commit(t.Context(), change(down)))
-	same(t, all(), []string{"a 5m0s ok ok", "a 5m0.001s down fail"}) // of one moment the later one
+	same(t, all(), []string{"a 5m0s ok ok", "a 5m0.001s down fail"})                   // of one moment the later one
 	wrong := opsbot.Transition{Check: "a", At: minutes(9000), Status: opsbot.StatusOK} // by a clock that is days ahead
 	must[[]int64](t)(db.Commit(t.Context(), change(wrong)))
 	wrong.At, wrong.Status = minutes(6), opsbot.StatusUnknown
