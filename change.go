@@ -42,7 +42,6 @@ type Memory struct {
 	LastIncident IncidentID           // the highest number ever given
 	LastMute     MuteID
 	Fresh        bool // nothing was ever stored: this is a first start
-	NoPast       bool // there are states but no transitions: a version before this one wrote them
 }
 
 // Ended is what is remembered of an incident that is over: enough to see that it comes and goes.

@@ -185,6 +185,7 @@ func (p *CheckPhase) UnmarshalText(text []byte) error {
 // CheckState is what is remembered of a check. The zero value is the state of one that never ran.
 type CheckState struct {
 	Phase        CheckPhase `json:"phase"`
+	Remembered   bool       `json:"remembered,omitempty"`   // transitions of it are stored; without one it has been ok since Since
 	Count        int        `json:"count,omitempty"`        // failures in a row below the limit; ok results in a row while down
 	Window       uint64     `json:"window,omitempty"`       // of "N of M": the last outcomes, newest in bit 0, 1 is a failure
 	Since        time.Time  `json:"since,omitzero"`         // of Phase

@@ -43,7 +43,7 @@ type Series struct {
 }
 
 // SeriesPoint is one step of a Series. Without results nothing is known of it: that is not "well". The times are the mean of
-// the checks; Up + Down + Unknown + Unmeasured + Excused is the step, but for what rounding takes.
+// the checks; Up + Down + Unknown + Unmeasured + Excused is the step, or what of it lies in the span, but for what rounding takes.
 type SeriesPoint struct {
 	Counts
 	Latency
@@ -72,7 +72,8 @@ func (u UpShare) Percent() (percent float64, ok bool) {
 
 // ServicePast is how one client's service was over a time: it is up while at least min_up of its endpoints are not down, by
 // Tally.Verdict over those that are measured at the moment. All times are parts of the span; Up + Down + Unknown + Unmeasured +
-// Excused is all of it. A moment is excused when all its measured endpoints are in planned maintenance, or when it would be
+// Excused is all of it. While an endpoint that belongs to it is about to be seen for the first time, what hangs on that one is
+// unmeasured. A moment is excused when all its measured endpoints are in planned maintenance, or when it would be
 // up if those in maintenance were.
 type ServicePast struct {
 	ServiceKey
@@ -109,7 +110,8 @@ type EndpointPast struct {
 func (p *EndpointPast) Share() UpShare { return UpShare{Up: p.Up, Known: p.Up + p.Down} }
 
 // Transition is a change of what is known of a check. From it on, until the next one of the check, it is in this state. Before
-// its first one, nothing was known.
+// its first one, nothing was known. That a new check is ok is not stored as one as long as nothing else happens to it: its
+// CheckState says so (Remembered), and thousands of checks that are well cost nothing.
 type Transition struct {
 	Check  CheckID    `json:"check"`
 	At     time.Time  `json:"at"`

@@ -100,9 +100,7 @@ func New(o Options) *Book {
 	b.restoreIncidents(&o.Memory)
 	b.restoreChecks(o.Inventory, o.Memory.Checks)
 	b.restoreEvents(o.Memory.Events)
-	if o.Memory.NoPast {
-		b.begin(o.Now())
-	}
+	b.begin(o.Now())
 	if o.Memory.Fresh {
 		b.first = newFirstLook(o.Now().Add(FirstLookLimit), b.checks)
 	}
@@ -155,10 +153,10 @@ func (b *Book) restoreChecks(inv *opsbot.Inventory, states map[opsbot.CheckID]op
 			b.unknown[c.ID] = t
 		}
 	}
-	for id := range states {
+	for id, s := range states {
 		if b.checks[id] == nil {
 			b.waiting.forget[id] = true
-			b.left(id, b.now())
+			b.left(id, &s, b.now())
 		}
 	}
 	for _, in := range b.open {
@@ -239,7 +237,7 @@ func (s *step) forget(id opsbot.CheckID, t *tracked) {
 	}
 	delete(s.waiting.checks, id)
 	s.waiting.forget[id] = true
-	s.left(id, s.at)
+	s.left(id, &t.state, s.at)
 }
 
 // SetRouting changes where things are told. A new destination gets what opens from then on; one that is no longer

@@ -7,18 +7,32 @@ import (
 )
 
 // remember notes a transition when what is known of a check has changed: its phase, or whether it can be judged at all, or
-// that it is known. before is its state before a result, at the moment of that.
+// that it is known. before is its state before a result, at the moment of that. That a new check is ok needs no words: its state
+// says so as long as it is not Remembered.
 func (b *Book) remember(t *tracked, before *opsbot.CheckState, at time.Time) {
 	now := &t.state
-	if before.Phase == now.Phase && before.UnknownSince.IsZero() == now.UnknownSince.IsZero() && known(before) {
+	same := before.Phase == now.Phase && before.UnknownSince.IsZero() == now.UnknownSince.IsZero()
+	if same && (known(before) || well(now)) {
 		return
 	}
+	b.recall(t.check.ID, before)
+	now.Remembered = true
 	b.waiting.transitions = append(b.waiting.transitions, transition(t.check.ID, now, at))
 }
 
 // known reports whether there ever was a result.
 func known(s *opsbot.CheckState) bool {
 	return !s.At.IsZero() || !s.Since.IsZero() || !s.UnknownSince.IsZero()
+}
+
+// well reports whether a state is that of a check that works and can be judged.
+func well(s *opsbot.CheckState) bool { return s.Phase == opsbot.PhaseOK && s.UnknownSince.IsZero() }
+
+// recall notes that a check has been ok since its first result, where only its state said so.
+func (b *Book) recall(id opsbot.CheckID, s *opsbot.CheckState) {
+	if !s.Remembered && !s.Since.IsZero() && well(s) {
+		b.waiting.transitions = append(b.waiting.transitions, opsbot.Transition{Check: id, At: s.Since, Status: opsbot.StatusOK})
+	}
 }
 
 func transition(id opsbot.CheckID, s *opsbot.CheckState, at time.Time) opsbot.Transition {
@@ -29,16 +43,19 @@ func transition(id opsbot.CheckID, s *opsbot.CheckState, at time.Time) opsbot.Tr
 	return tr
 }
 
-// begin notes how all checks stand, where an earlier version did not: from here on is a past.
+// begin notes how checks that are not well stand, where an earlier version did not: from here on is a past.
 func (b *Book) begin(at time.Time) {
 	for _, c := range b.inv.Checks() {
-		if t := b.checks[c.ID]; known(&t.state) {
+		if t := b.checks[c.ID]; known(&t.state) && !t.state.Remembered && !well(&t.state) {
+			t.state.Remembered = true
+			b.waiting.checks[c.ID] = t.state
 			b.waiting.transitions = append(b.waiting.transitions, transition(c.ID, &t.state, at))
 		}
 	}
 }
 
 // left notes that a check left the inventory.
-func (b *Book) left(id opsbot.CheckID, at time.Time) {
+func (b *Book) left(id opsbot.CheckID, s *opsbot.CheckState, at time.Time) {
+	b.recall(id, s)
 	b.waiting.transitions = append(b.waiting.transitions, opsbot.Transition{Check: id, At: at, Gone: true})
 }

@@ -27,6 +27,7 @@ type memStore struct {
 	tellings []opsbot.Telling
 	events   map[opsbot.EventKey]opsbot.Event
 	audit    []opsbot.AuditEntry
+	past     []opsbot.Transition
 	last     int64
 	commits  int
 	full     bool // the disk
@@ -75,6 +76,7 @@ func (s *memStore) Commit(_ context.Context, c opsbot.Change) ([]int64, error) {
 		s.m.Daily = c.Daily
 	}
 	s.audit = append(s.audit, c.Audit...)
+	s.past = append(s.past, c.Transitions...)
 	s.tellings = slices.DeleteFunc(s.tellings, func(t opsbot.Telling) bool { return slices.Contains(c.Drop, t.ID) })
 	var ids []int64
 	for _, t := range c.Tellings {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"math"
+	"strconv"
 	"strings"
 	"time"
 
@@ -84,7 +85,7 @@ func (s *sheet) drawing(c *ops.Chart, zone *time.Location) *Drawing {
 	return &Drawing{
 		Series: c.Series, Zone: zone, Title: clipped(s.chartTitle(c), 56), P50: t("chart.p50"), P95: t("chart.p95"), Empty: t("chart.empty"),
 		Up: t("chart.up"), Down: t("chart.down"), Unknown: t("chart.unknown"), Unmeasured: t("chart.unmeasured"), Excused: t("chart.excused"),
-		Date: s.p.Date, Duration: s.p.Duration,
+		Date: s.p.Date, Duration: s.latency,
 	}
 }
 
@@ -101,7 +102,7 @@ func (s *sheet) chart(c *ops.Chart) string {
 	lines := blocks{bold(clipped(s.chartTitle(c), 120)), s.uptime(&c.Uptime, s.outages(&c.Uptime))}
 	lines = append(lines, s.notUptime(&c.Uptime)...)
 	if c.OK > 0 {
-		lines = append(lines, block(s.p.HTML("chart.latency", texts.Args{"p50": c.P50, "p95": c.P95})))
+		lines = append(lines, block(s.p.HTML("chart.latency", texts.Args{"p50": s.latency(c.P50), "p95": s.latency(c.P95)})))
 	}
 	if c.Series.From.After(c.Asked.From) {
 		lines = append(lines, block(s.p.HTML("chart.since", texts.Args{"since": s.moment(c.Series.From)})))
@@ -155,16 +156,33 @@ func (s *sheet) notUptime(u *ops.Uptime) blocks {
 	return blocks{escaped(strings.Join(parts, " · "))}
 }
 
+// latency is a duration that may be far below a millisecond: "0.4 ms".
+func (s *sheet) latency(d time.Duration) string {
+	if d >= 10*time.Millisecond || d == 0 {
+		return s.p.Duration(d)
+	}
+	text := strconv.FormatFloat(math.Round(d.Seconds()*1e5)/100, 'f', -1, 64)
+	if d >= time.Millisecond {
+		text = strconv.FormatFloat(math.Round(d.Seconds()*1e4)/10, 'f', -1, 64)
+	}
+	return s.p.T("unit.ms", texts.Args{"n": s.decimal(text)})
+}
+
+// decimal is a number with the comma or the point of the language.
+func (s *sheet) decimal(text string) string {
+	if s.p.Language() == texts.Russian {
+		return strings.Replace(text, ".", ",", 1)
+	}
+	return text
+}
+
 // percent never rounds up: what was down for a second was not up for 100%.
 func (s *sheet) percent(p float64) string {
 	text := "100"
 	if p < 100 {
 		text = fmt.Sprintf("%.2f", math.Floor(p*100)/100)
 	}
-	if s.p.Language() == texts.Russian {
-		text = strings.Replace(text, ".", ",", 1)
-	}
-	return text
+	return s.decimal(text)
 }
 
 // joinedBy joins what is not empty.

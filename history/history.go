@@ -63,13 +63,13 @@ type Options struct {
 const (
 	// WriteEvery is how long results wait in memory at most: so much of them a crash takes.
 	WriteEvery = 10 * time.Minute
-	// DefaultRoom is what 20,000 checks a minute bring in WriteEvery; at 8 bytes a result.
-	DefaultRoom = 200_000
+	// DefaultRoom is what 20,000 checks a minute bring in five minutes; at 8 bytes a result.
+	DefaultRoom = 100_000
 	// lifeEvery is the pace of the marks of life.
 	lifeEvery = time.Minute
-	// groupSize is how many checks are packed together. A pack must be small enough to be read for one check alone, and large
-	// enough that a round does not touch thousands of pages.
-	groupSize = 256
+	// groupSize is how many checks are packed together; what is stored is counted by it, so that it never changes. A pack must be
+	// small enough to be read for one check alone, and larger than a page of the database, of which it would waste the rest.
+	groupSize = 512
 )
 
 // Book remembers results, and answers how things were. It is safe for concurrent use.
@@ -129,7 +129,7 @@ func (b *Book) Run(ctx context.Context) error {
 	write, life := time.NewTicker(WriteEvery), time.NewTicker(lifeEvery)
 	defer write.Stop()
 	defer life.Stop()
-	b.report(b.rollUp(ctx))
+	b.report(b.RollUp(ctx))
 	for {
 		select {
 		case <-ctx.Done():
@@ -145,7 +145,7 @@ func (b *Book) Run(ctx context.Context) error {
 		case <-b.poke:
 		}
 		b.report(b.Flush(ctx))
-		b.report(b.rollUp(ctx))
+		b.report(b.RollUp(ctx))
 	}
 }
 

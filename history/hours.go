@@ -38,8 +38,8 @@ func (b *Book) unfinished(ctx context.Context) error {
 	return nil
 }
 
-// rollUp makes sums of the hours that are over and of which results were stored since.
-func (b *Book) rollUp(ctx context.Context) error {
+// RollUp makes sums of the hours that are over and of which results were stored since.
+func (b *Book) RollUp(ctx context.Context) error {
 	now := b.o.Now().Unix() / hourLength
 	b.mu.Lock()
 	var over []int64
@@ -87,8 +87,8 @@ func (b *Book) sumHour(ctx context.Context, hour int64, groups []int) error {
 		q := opsbot.PackQuery{Kind: opsbot.PackRounds, Groups: []int{group}, Span: hourSpan(hour)}
 		err := b.o.Store.Packs(ctx, q, func(p *opsbot.Pack) error {
 			some = true
-			return eachEntry(p.Body, func(place int, data []byte) error {
-				return eachSeen(data, p.From.Unix(), func(r seen) { sums[place].add(opsbot.Status(r.status), r.class, 1) })
+			return eachEntry(p, func(place int, data []byte, in frame) error {
+				return eachSeen(data, in, func(r seen) { sums[place].add(opsbot.Status(r.status), r.class) })
 			})
 		})
 		if err != nil {
@@ -108,7 +108,7 @@ func (b *Book) sumHour(ctx context.Context, hour int64, groups []int) error {
 }
 
 func packSums(group int, hour int64, sums []Sum) opsbot.Pack {
-	p := opsbot.Pack{Kind: opsbot.PackHours, Group: group, Span: hourSpan(hour)}
+	p := opsbot.Pack{Kind: opsbot.PackHours, Group: group, Span: hourSpan(hour), Body: appendHead(nil, 0)}
 	before := -1
 	var data []byte
 	for place := range sums {

@@ -20,7 +20,10 @@ func (b *Book) mark(ctx context.Context, slack time.Duration) error {
 	last := b.alive
 	b.mu.Unlock()
 	var gap opsbot.Span
-	if !last.IsZero() && now.Sub(last) > slack {
+	switch {
+	case last.IsZero(): // states that an earlier version left say nothing of the time before
+		gap = opsbot.Span{From: time.UnixMilli(0), To: now}
+	case now.Sub(last) > slack:
 		gap = opsbot.Span{From: last, To: now}
 	}
 	if err := b.o.Store.SetAlive(ctx, now, gap); err != nil {

@@ -7,18 +7,26 @@ import (
 	"opsbot"
 )
 
-// The body of a pack is a byte of its format, then for each check that it holds: its place in the group, counted from the one
-// before, the length of what follows, and that. Numbers are varints.
+// The body of a pack is a byte of its format and a pace in seconds, then for each check that it holds: its place in the group,
+// counted from the one before, the length of what follows, and that. Numbers are varints.
 //
-// Results of a check are runs. A run begins with a byte: status in bits 0 and 1, bit 2 when it came as long after the one before as
-// that one did, the number of further equal results in bits 3 to 7, of which 31 means 31 and a number that follows. Then the
-// seconds since the one before, when they differ; then, of a good result, the class of its latency.
+// Results of a check are runs of equal ones. The first result has its seconds since the pack's beginning; after it the pace is the
+// pack's, until a result says another. Most are a single byte, bit 7 set: a good result that came as long after the one before
+// as that did, whose class of latency differs from the last good one's by bits 0 to 4 (less 16), and bits 5 and 6 further ones like
+// it. Others begin with a byte of status in bits 0 and 1, bit 2 when the pace is the same, and the number of further ones in bits 3
+// to 6, of which 15 means 15 and a number that follows. Then come the seconds since the one before, when they differ; the class,
+// when it is a good one; and that number.
 const (
 	packFormat  = 1
 	statusMask  = 3
 	samePace    = 4
 	runShift    = 3
-	longestRun  = 31
+	longestRun  = 15
+	short       = 1 << 7
+	shortMask   = 31
+	shortShift  = 5
+	shortRun    = 3
+	shortZero   = 16
 	mostInGroup = groupSize
 )
 
@@ -31,60 +39,79 @@ type seen struct {
 	class  uint8
 }
 
-// appendSeen packs results of one check, in the order of time; from is not after the first.
-func appendSeen(dst []byte, from int64, all []seen) []byte {
-	last, pace := from, int64(0)
+// frame is what the results of a pack are counted from: its beginning, and the pace of most. Both are in seconds.
+type frame struct{ from, pace int64 }
+
+// appendSeen packs results of one check, in the order of time, none of them before the frame.
+func appendSeen(dst []byte, f frame, all []seen) []byte {
+	last, pace, class := f.from, f.pace, 0
 	for i := 0; i < len(all); {
 		r := all[i]
 		step := r.at - last
-		tag, paced := r.status&statusMask, step == pace
-		if paced {
-			tag |= samePace
+		paced := step == pace && i > 0
+		if i > 0 {
+			pace = step
 		}
-		last, pace = r.at, step
+		last = r.at
 		more := 0
 		for i++; i < len(all) && all[i].at-last == pace && all[i].status == r.status && all[i].class == r.class; i++ {
 			last = all[i].at
 			more++
 		}
-		dst = append(dst, tag|uint8(min(more, longestRun))<<runShift) //nolint:gosec // at most 31
-		if !paced {
-			dst = binary.AppendUvarint(dst, uint64(step)) //nolint:gosec // results are in order
+		good := r.status == uint8(opsbot.StatusOK)
+		differs := int(r.class) - class + shortZero
+		if good {
+			class = int(r.class)
 		}
-		if r.status == uint8(opsbot.StatusOK) {
-			dst = append(dst, r.class)
+		if good && paced && more <= shortRun && differs >= 0 && differs <= shortMask {
+			dst = append(dst, short|uint8(differs)|uint8(more)<<shortShift) //nolint:gosec // within their bits
+			continue
 		}
-		if more >= longestRun {
-			dst = binary.AppendUvarint(dst, uint64(more-longestRun)) //nolint:gosec // not negative
-		}
+		dst = appendLong(dst, r, paced, uint64(step), more) //nolint:gosec // results are in order
 	}
 	return dst
 }
 
-// mostRun bounds what a run that was read may claim: an hour of results, a hundred each second.
-const mostRun = 360_000
+func appendLong(dst []byte, r seen, paced bool, step uint64, more int) []byte {
+	tag := r.status & statusMask
+	if paced {
+		tag |= samePace
+	}
+	dst = append(dst, tag|uint8(min(more, longestRun))<<runShift) //nolint:gosec // at most 15
+	if !paced {
+		dst = binary.AppendUvarint(dst, step)
+	}
+	if r.status == uint8(opsbot.StatusOK) {
+		dst = append(dst, r.class)
+	}
+	if more >= longestRun {
+		dst = binary.AppendUvarint(dst, uint64(more-longestRun)) //nolint:gosec // not negative
+	}
+	return dst
+}
+
+// Bounds of what a run that was read may claim: a pause of days, and a hundred results each second of an hour.
+const (
+	mostPause = 1 << 20
+	mostRun   = 360_000
+)
 
 // eachSeen unpacks what appendSeen packed.
-func eachSeen(body []byte, from int64, f func(r seen)) error {
+func eachSeen(body []byte, in frame, f func(r seen)) error {
 	rd := reader{rest: body}
-	last, pace := from, int64(0)
-	for len(rd.rest) > 0 {
-		tag := rd.byte()
-		r := seen{status: tag & statusMask}
-		if tag&samePace == 0 {
-			pace = int64(rd.number(1 << 20)) //nolint:gosec // bounded
-		}
-		if r.status == uint8(opsbot.StatusOK) {
-			r.class = rd.byte()
-		}
-		more := int(tag >> runShift)
-		if more == longestRun {
-			more += int(rd.number(mostRun)) //nolint:gosec // bounded
-		}
-		if rd.bad || r.status > uint8(opsbot.StatusFail) {
+	last, pace, class := in.from, in.pace, 0
+	for first := true; len(rd.rest) > 0; first = false {
+		r, more := rd.run(&pace, &class)
+		if rd.bad {
 			return errPack
 		}
-		for range more + 1 {
+		last += pace
+		if first {
+			pace = in.pace
+		}
+		r.at = last
+		f(r)
+		for range more {
 			last += pace
 			r.at = last
 			f(r)
@@ -93,29 +120,60 @@ func eachSeen(body []byte, from int64, f func(r seen)) error {
 	return nil
 }
 
+// run reads the beginning of a run and how many more there are like it.
+func (r *reader) run(pace *int64, class *int) (one seen, more int) {
+	tag := r.byte()
+	if tag&short != 0 {
+		*class += int(tag&shortMask) - shortZero
+		if *class < 0 || *class >= classes {
+			r.bad = true
+		}
+		return seen{status: uint8(opsbot.StatusOK), class: uint8(*class)}, int(tag >> shortShift & shortRun) //nolint:gosec // checked
+	}
+	one.status = tag & statusMask
+	if tag&samePace == 0 {
+		*pace = int64(r.number(mostPause)) //nolint:gosec // bounded
+	}
+	if one.status == uint8(opsbot.StatusOK) {
+		one.class = r.byte()
+		*class = int(one.class)
+	}
+	if more = int(tag >> runShift); more == longestRun {
+		more += int(r.number(mostRun)) //nolint:gosec // bounded
+	}
+	r.bad = r.bad || one.status > uint8(opsbot.StatusFail)
+	return one, more
+}
+
+// appendHead begins a body.
+func appendHead(body []byte, pace int64) []byte {
+	return binary.AppendUvarint(append(body, packFormat), uint64(pace)) //nolint:gosec // not negative
+}
+
 // appendEntry adds a check to a body. before is the place of the one before, -1 for the first.
 func appendEntry(body []byte, place, before int, data []byte) []byte {
-	if len(body) == 0 {
-		body = append(body, packFormat)
-	}
 	body = binary.AppendUvarint(body, uint64(place-before-1)) //nolint:gosec // places rise
 	body = binary.AppendUvarint(body, uint64(len(data)))
 	return append(body, data...)
 }
 
-// eachEntry calls f with every check of a body: its place, and its data.
-func eachEntry(body []byte, f func(place int, data []byte) error) error {
-	if len(body) == 0 || body[0] != packFormat {
+// eachEntry calls f with every check of a pack: its place, its data, and what that is counted from.
+func eachEntry(p *opsbot.Pack, f func(place int, data []byte, in frame) error) error {
+	rd := reader{rest: p.Body}
+	if rd.byte() != packFormat {
 		return errPack
 	}
-	rd := reader{rest: body[1:]}
+	in := frame{p.From.Unix(), int64(rd.number(mostPause))} //nolint:gosec // bounded
+	if rd.bad {
+		return errPack
+	}
 	for place := -1; len(rd.rest) > 0; {
 		place += 1 + int(rd.number(mostInGroup))              //nolint:gosec // bounded
 		data := rd.take(int(rd.number(uint64(len(rd.rest))))) //nolint:gosec // bounded
 		if rd.bad || place >= mostInGroup {
 			return errPack
 		}
-		if err := f(place, data); err != nil {
+		if err := f(place, data, in); err != nil {
 			return err
 		}
 	}

@@ -178,8 +178,8 @@ func TestAStoreThatRefuses(t *testing.T) {
 
 // FuzzPack reads bodies that are damaged: an error, or some results, and soon.
 func FuzzPack(f *testing.F) {
-	f.Add([]byte{1, 0, 3, 1, 5, 9}, []byte{1, 0, 4, 0, 0, 3, 2})
-	f.Add([]byte{1, 0, 8, 249, 255, 255, 3, 7, 255, 255, 3}, []byte{1})
+	f.Add([]byte{1, 60, 0, 3, 1, 5, 9}, []byte{1, 0, 0, 4, 0, 0, 3, 2})
+	f.Add([]byte{1, 0, 0, 8, 249, 255, 255, 3, 7, 255, 255, 3}, []byte{1})
 	f.Add([]byte{2}, []byte{})
 	inv := service(1, opsbot.MinUp{Count: 1})
 	f.Fuzz(func(t *testing.T, rounds, hours []byte) {

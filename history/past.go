@@ -106,8 +106,7 @@ func (b *Book) tracks(ctx context.Context, checks []*opsbot.Check, a *around) ([
 		return nil, err
 	}
 	for i := range all {
-		t := &tracks[at[all[i].Check]]
-		t.turns = append(t.turns, turn{all[i].At.UnixMilli(), stateOf(&all[i])})
+		tracks[at[all[i].Check]].add(&all[i])
 	}
 	return tracks, nil
 }
@@ -180,7 +179,7 @@ func (t *times) durations() (isUp, isDown, isUnknown, isUnmeasured, excused time
 // sumTaker adds up all results of each check.
 type sumTaker struct{ sums []Sum }
 
-func (t *sumTaker) one(i int, r seen) { t.sums[i].add(opsbot.Status(r.status), r.class, 1) }
+func (t *sumTaker) one(i int, r seen) { t.sums[i].add(opsbot.Status(r.status), r.class) }
 
 func (t *sumTaker) hour(i int, _ int64, s *Sum) { t.sums[i].Merge(s) }
 

@@ -97,12 +97,35 @@ func (w *world) at(c *opsbot.Check, t, now time.Time) (is string, excused bool) 
 	return is, excused
 }
 
+// expected reports whether a check that is not measured in a second is about to be.
+func (w *world) expected(c *opsbot.Check, t, now time.Time) bool {
+	for _, g := range w.store.gaps {
+		if g.Has(t) {
+			return false
+		}
+	}
+	if !t.Before(now) {
+		return false
+	}
+	next := opsbot.Transition{Gone: true}
+	for _, tr := range w.store.transitions { // in order
+		if tr.Check == c.ID && tr.At.After(t) {
+			next = tr
+			break
+		}
+	}
+	return !next.Gone && next.At.Before(start.Add(oracleSeconds*time.Second))
+}
+
 // service is what the contract makes of a service in a second.
 func (w *world) service(t, now time.Time) string {
-	var up, unknown, all, planned, upOrPlanned int
+	var up, unknown, all, planned, upOrPlanned, hoped int
 	for _, c := range w.inv.Checks() {
 		is, excused := w.at(c, t, now)
 		if is == "unmeasured" {
+			if w.expected(c, t, now) {
+				hoped++
+			}
 			continue
 		}
 		all++
@@ -119,9 +142,9 @@ func (w *world) service(t, now time.Time) string {
 			upOrPlanned++
 		}
 	}
-	need := min(w.minUp.Need(all), 1000)
+	need := w.minUp.Need(all)
 	switch {
-	case all == 0:
+	case all == 0, up < need && hoped > 0 && up+hoped >= w.minUp.Need(all+hoped):
 		return "unmeasured"
 	case planned == all:
 		return "excused"
@@ -233,10 +256,28 @@ func TestTheTimeSinceTheLastMarkIsAGap(t *testing.T) {
 	}
 }
 
+// An endpoint that was seen before the other one is not a service that is down; one that joins later says nothing of before.
+func TestAServiceBegins(t *testing.T) {
+	inv := service(2, opsbot.MinUp{Count: 2})
+	s := &shelf{alive: start.Add(-time.Hour)}
+	for i, at := range []time.Duration{0, 20 * time.Second} {
+		s.transitions = append(s.transitions, opsbot.Transition{Check: inv.Checks()[i].ID, At: start.Add(at), Status: opsbot.StatusOK})
+	}
+	s.alive = start.Add(time.Hour)
+	b := open(t, s, inv, func() time.Time { return start.Add(time.Hour) })
+	if got := past(t, b, inv, opsbot.Span{From: start, To: start.Add(time.Minute)}); got.Down != 0 || got.Unmeasured != 20*time.Second || got.Outages != 0 {
+		t.Errorf("at its beginning: %+v", got)
+	}
+	s.transitions[1].At = start.Add(40 * time.Minute)
+	if got := past(t, b, inv, opsbot.Span{From: start, To: start.Add(time.Hour)}); got.Down != 25*time.Minute || got.Unmeasured != 15*time.Minute {
+		t.Errorf("with one that joined late: %+v", got)
+	}
+}
+
 func TestWhatLeftTheInventoryCounts(t *testing.T) {
 	inv := service(1, opsbot.MinUp{Count: 1})
 	old := opsbot.EndpointCheckID("clientA", "reports", "old7")
-	s := &shelf{numbers: map[opsbot.CheckID]int{old: 1, "clientA/reports@older": 2}, transitions: []opsbot.Transition{
+	s := &shelf{alive: start.Add(3 * time.Hour), numbers: map[opsbot.CheckID]int{old: 1, "clientA/reports@older": 2}, transitions: []opsbot.Transition{
 		{Check: old, At: start, Status: opsbot.StatusOK},
 		{Check: old, At: start.Add(time.Hour), Gone: true},
 		{Check: inv.Checks()[0].ID, At: start.Add(time.Hour), Status: opsbot.StatusFail, Phase: opsbot.PhaseDown},

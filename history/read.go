@@ -91,12 +91,12 @@ func (q *question) unpack(p *opsbot.Pack, to taker) error {
 	if places == nil {
 		return nil
 	}
-	return eachEntry(p.Body, func(place int, data []byte) error {
+	return eachEntry(p, func(place int, data []byte, in frame) error {
 		i := places[place]
 		if i < 0 {
 			return nil
 		}
-		return eachSeen(data, p.From.Unix(), func(r seen) { q.hand(i, r, to) })
+		return eachSeen(data, in, func(r seen) { q.hand(i, r, to) })
 	})
 }
 
@@ -162,7 +162,7 @@ func (b *Book) readSingly(ctx context.Context, q *question, group int, summed ma
 
 func (q *question) unpackHour(p *opsbot.Pack, to taker) error {
 	places := q.places[p.Group]
-	return eachEntry(p.Body, func(place int, data []byte) error {
+	return eachEntry(p, func(place int, data []byte, _ frame) error {
 		i := places[place]
 		if i < 0 {
 			return nil

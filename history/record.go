@@ -60,12 +60,15 @@ func (b *Book) seal() {
 		return cmp.Or(cmp.Compare(x.check/groupSize, y.check/groupSize), cmp.Compare(b.hourOf(x), b.hourOf(y)),
 			cmp.Compare(x.check, y.check), cmp.Compare(x.at, y.at))
 	})
+	var scratch []byte
 	for rest := b.buf; len(rest) > 0; {
 		n := 1
 		for n < len(rest) && rest[n].check/groupSize == rest[0].check/groupSize && b.hourOf(rest[n]) == b.hourOf(rest[0]) {
 			n++
 		}
-		b.sealed = append(b.sealed, b.pack(rest[:n]))
+		var p opsbot.Pack
+		p, scratch = b.pack(rest[:n], scratch)
+		b.sealed = append(b.sealed, p)
 		rest = rest[n:]
 	}
 	b.buf = b.buf[:0]
@@ -73,16 +76,18 @@ func (b *Book) seal() {
 
 func (b *Book) hourOf(r record) int64 { return (b.base + int64(r.at)) / hourLength }
 
-// pack packs results of one group and one hour, ordered by check, then by time.
-func (b *Book) pack(all []record) opsbot.Pack {
+// pack packs results of one group and one hour, ordered by check, then by time. It works in scratch and gives that back.
+func (b *Book) pack(all []record, scratch []byte) (p opsbot.Pack, _ []byte) {
 	first, last := all[0].at, all[0].at
 	for _, r := range all {
 		first, last = min(first, r.at), max(last, r.at)
 	}
-	p := opsbot.Pack{Kind: opsbot.PackRounds, Group: int(all[0].check / groupSize)}
+	p = opsbot.Pack{Kind: opsbot.PackRounds, Group: int(all[0].check / groupSize)}
 	p.From, p.To = second(b.base+int64(first)), second(b.base+int64(last)+1)
 	before := -1
-	var body, data []byte
+	in := frame{p.From.Unix(), paceOf(all)}
+	body := appendHead(scratch[:0], in.pace)
+	var data []byte
 	var one []seen
 	for len(all) > 0 {
 		check := all[0].check
@@ -91,13 +96,23 @@ func (b *Book) pack(all []record) opsbot.Pack {
 			one = append(one, seen{b.base + int64(all[0].at), all[0].status, all[0].class})
 			all = all[1:]
 		}
-		data = appendSeen(data[:0], p.From.Unix(), one)
+		data = appendSeen(data[:0], in, one)
 		place := int(check % groupSize)
 		body = appendEntry(body, place, before, data)
 		before = place
 	}
-	p.Body = slices.Clip(body)
-	return p
+	p.Body = slices.Clone(body)
+	return p, body
+}
+
+// paceOf is the time between two results of the first check that has two, in seconds: most others have the same schedule.
+func paceOf(all []record) int64 {
+	for i := 1; i < len(all); i++ {
+		if all[i].check == all[i-1].check {
+			return int64(all[i].at - all[i-1].at)
+		}
+	}
+	return 0
 }
 
 // Number gives numbers to checks that have none: what belongs together should come together, for it is packed together.

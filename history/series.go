@@ -13,17 +13,17 @@ const LeastStep = time.Second
 // mostPoints bounds a Series; a step that would make more is lengthened.
 const mostPoints = 2000
 
-// Series is how checks were together, step by step; the last step may reach beyond the span. Single results that are no longer
+// Series is how checks were together, step by step; the last step is shorter where the span ends in it. Single results that are no longer
 // kept stand in the step in which their hour begins.
 func (b *Book) Series(ctx context.Context, checks []opsbot.CheckID, span opsbot.Span, step time.Duration) (opsbot.Series, error) {
 	step = max(step, LeastStep, span.Length()/mostPoints).Round(time.Second)
 	s := opsbot.Series{Span: span, Step: step}
-	n := int((span.Length() + step - 1) / step)
-	if n == 0 || len(checks) == 0 {
+	n := int((span.To.UnixMilli() - span.From.UnixMilli() + step.Milliseconds() - 1) / step.Milliseconds())
+	if n <= 0 || len(checks) == 0 {
 		return s, nil
 	}
 	s.Points = make([]opsbot.SeriesPoint, n)
-	a, err := b.around(ctx, opsbot.Span{From: span.From, To: span.From.Add(time.Duration(n) * step)})
+	a, err := b.around(ctx, span)
 	if err != nil {
 		return s, err
 	}
@@ -95,7 +95,7 @@ func (t *stepTaker) at(second int64) int {
 	return int(min(max(second*1000-t.from, 0)/t.step, int64(len(t.sums)-1)))
 }
 
-func (t *stepTaker) one(_ int, r seen) { t.sums[t.at(r.at)].add(opsbot.Status(r.status), r.class, 1) }
+func (t *stepTaker) one(_ int, r seen) { t.sums[t.at(r.at)].add(opsbot.Status(r.status), r.class) }
 
 func (t *stepTaker) hour(_ int, at int64, s *Sum) { t.sums[t.at(at)].Merge(s) }
 

@@ -3,6 +3,7 @@ package history
 import (
 	"cmp"
 	"slices"
+	"time"
 
 	"opsbot"
 )
@@ -15,8 +16,13 @@ const (
 	up
 	down
 	unknown
-	states // how many there are
+	expected // not measured yet, but soon: a service that has just begun is not down because one of its endpoints was seen first
+	states   // how many there are
 )
+
+// soon is how long before its first result an endpoint is expected. A first round is spread over less; an endpoint that joins a
+// service next week says nothing about today.
+const soon = 15 * time.Minute
 
 // stateOf is what a transition says: a check that is down stays so while it cannot be judged, as for verdicts.
 func stateOf(t *opsbot.Transition) state {
@@ -45,6 +51,19 @@ type turn struct {
 type track struct {
 	turns   []turn    // by time
 	excused []stretch // planned maintenance; they may overlap
+}
+
+// add takes up a transition, which is not before the last.
+func (t *track) add(tr *opsbot.Transition) {
+	at, to := tr.At.UnixMilli(), stateOf(tr)
+	last := turn{}
+	if n := len(t.turns); n > 0 {
+		last = t.turns[n-1]
+	}
+	if last.to == unmeasured && to != unmeasured {
+		t.turns = append(t.turns, turn{max(last.at, at-soon.Milliseconds()), expected})
+	}
+	t.turns = append(t.turns, turn{at, to})
 }
 
 // sight is what is known of one check through a part of a time in which nothing changes.
@@ -130,19 +149,24 @@ type times struct {
 }
 
 func (t *times) add(s sight, length int64) {
-	if s.excused && s.state != unmeasured {
+	switch {
+	case !s.state.measured():
+		t.in[unmeasured] += length
+	case s.excused:
 		t.excused += length
-		return
+	default:
+		t.in[s.state] += length
 	}
-	t.in[s.state] += length
 }
+
+func (s state) measured() bool { return s == up || s == down || s == unknown }
 
 // outage finds where something goes down. What is excused, and a time in which nothing is measured, neither begins nor ends
 // one.
 type outage struct{ is bool }
 
 func (o *outage) begins(s sight) bool {
-	if s.excused || s.state == unmeasured {
+	if s.excused || !s.state.measured() {
 		return false
 	}
 	was := o.is
@@ -152,23 +176,27 @@ func (o *outage) begins(s sight) bool {
 
 // together is what is known of a service by what is known of its endpoints: see opsbot.ServicePast.
 func together(all []sight, minUp opsbot.MinUp) sight {
-	var seen, spared opsbot.Tally
+	var seen, spared, hoped opsbot.Tally // as they are; those in maintenance as up; those that are expected too
 	planned := 0
 	for _, s := range all {
-		if s.state == unmeasured {
-			continue
-		}
-		seen.Add(statusOf(s.state))
-		if s.excused {
+		switch {
+		case s.state == expected:
+			hoped.Add(opsbot.StatusOK)
+		case s.state == unmeasured:
+		case s.excused:
 			planned++
+			seen.Add(statusOf(s.state))
 			spared.Add(opsbot.StatusOK)
-		} else {
+			hoped.Add(statusOf(s.state))
+		default:
+			seen.Add(statusOf(s.state))
 			spared.Add(statusOf(s.state))
+			hoped.Add(statusOf(s.state))
 		}
 	}
 	is := judged(seen, minUp)
 	switch {
-	case is == unmeasured:
+	case is == unmeasured, is != up && hoped.Total() > seen.Total() && judged(hoped, minUp) == up:
 		return sight{}
 	case planned == seen.Total():
 		return sight{is, true}

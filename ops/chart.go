@@ -166,27 +166,29 @@ func wholeServices(inv *opsbot.Inventory, picked []*opsbot.Check) (keys []opsbot
 // closer is the series of a span, in steps in which something was measured. Where less than half of the span is known it begins
 // with what is: a chart of a day shows something two minutes after a first start.
 func (k *Desk) closer(ctx context.Context, ids []opsbot.CheckID, span opsbot.Span) (s opsbot.Series, err error) {
-	for step := niceStep(span.Length() / mostSteps); ; {
-		from := span.From.Truncate(step)
-		if s, err = k.d.Past.Series(ctx, ids, opsbot.Span{From: from, To: span.To}, step); err != nil {
+	for {
+		if s, err = k.steps(ctx, ids, span, niceStep(span.Length()/mostSteps)); err != nil {
 			return s, err
 		}
-		first, pace := known(&s)
+		first, pace := known(&s, len(ids))
 		if first > len(s.Points)/2 && len(s.Points) > mostSteps/3 {
-			span.From = from.Add(time.Duration(first) * step)
-			step = niceStep(span.Length() / mostSteps)
+			span.From = s.From.Add(time.Duration(first) * s.Step)
 			continue
 		}
-		if wants := niceStep(2 * pace); wants > step {
-			step = wants
-			continue
+		if wants := niceStep(2 * pace); wants > s.Step {
+			return k.steps(ctx, ids, span, wants)
 		}
 		return s, nil
 	}
 }
 
-// known is the first step of which something is known, and how much of the time that is known there is to a result.
-func known(s *opsbot.Series) (first int, pace time.Duration) {
+// steps is the series of a span in steps that begin at round moments.
+func (k *Desk) steps(ctx context.Context, ids []opsbot.CheckID, span opsbot.Span, step time.Duration) (opsbot.Series, error) {
+	return k.d.Past.Series(ctx, ids, opsbot.Span{From: span.From.Truncate(step), To: span.To}, step)
+}
+
+// known is the first step of which something is known, and how much of the time that is known there is to a result of each check.
+func known(s *opsbot.Series, checks int) (first int, pace time.Duration) {
 	first = len(s.Points) - 1
 	results, length := 0, time.Duration(0)
 	for i := range s.Points {
@@ -201,7 +203,7 @@ func known(s *opsbot.Series) (first int, pace time.Duration) {
 	if results == 0 {
 		return max(first, 0), 0
 	}
-	return first, length / time.Duration(results)
+	return first, length * time.Duration(checks) / time.Duration(results)
 }
 
 // niceStep is the shortest round step that is not shorter than a time.

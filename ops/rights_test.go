@@ -59,6 +59,9 @@ var useCases = []struct {
 	{"history", opsbot.RoleViewer, "", func(b *bench, who opsbot.Actor) error {
 		return second(b.desk.History(b.Context(), who, nil, epoch))
 	}},
+	{"chart", opsbot.RoleViewer, "", func(b *bench, who opsbot.Actor) error {
+		return second(b.desk.Chart(b.Context(), who, []string{"acme"}, time.Hour))
+	}},
 	{"outbox", opsbot.RoleAdmin, "", func(b *bench, who opsbot.Actor) error { return second(b.desk.Outbox(b.Context(), who, false)) }},
 	{"retry", opsbot.RoleAdmin, "outbox retry all", func(b *bench, who opsbot.Actor) error {
 		return second(b.desk.RetryOutbox(b.Context(), who, []string{"all"}))

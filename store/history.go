@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"encoding/json"
+	"errors"
 	"strconv"
 	"time"
 
@@ -12,7 +13,8 @@ import (
 
 // writeTransitions keeps each check's transitions in the order in which they were judged, whatever the clock says: one that is
 // a little before the last comes right behind it, and what lies further in the future was written by a clock that was wrong.
-func writeTransitions(ctx context.Context, tx *sql.Tx, all []opsbot.Transition) error {
+// Of two at the same moment the later one holds.
+func writeTransitions(ctx context.Context, tx *sql.Tx, all []opsbot.Transition) (err error) {
 	if len(all) == 0 {
 		return nil
 	}
@@ -20,48 +22,53 @@ func writeTransitions(ctx context.Context, tx *sql.Tx, all []opsbot.Transition) 
 	if err := tx.QueryRowContext(ctx, `SELECT COALESCE(MAX(at), 0) FROM transition`).Scan(&newest); err != nil {
 		return err
 	}
-	last := map[opsbot.CheckID]int64{}
-	for i := range all {
-		t := &all[i]
-		at := ms(t.At)
-		if _, had := last[t.Check]; had || at <= newest {
-			var err error
-			if at, err = behindTheLast(ctx, tx, t.Check, at); err != nil {
-				return err
-			}
-		}
-		last[t.Check] = at
-		if err := writeTransition(ctx, tx, t, at); err != nil {
-			return err
-		}
+	last, err := tx.PrepareContext(ctx, `SELECT COALESCE(MAX(at), 0) FROM transition WHERE check_id = $1`)
+	if err != nil {
+		return err
 	}
-	return nil
+	defer func() { err = errors.Join(err, last.Close()) }()
+	return each(ctx, tx, `INSERT INTO transition (check_id, at, phase, status, gone, reason) VALUES ($1, $2, $3, $4, $5, $6)
+		ON CONFLICT (check_id, at) DO UPDATE SET phase = excluded.phase, status = excluded.status, gone = excluded.gone, reason = excluded.reason`,
+		all, func(t opsbot.Transition) ([]any, error) {
+			at := ms(t.At)
+			if at < newest { // perhaps before its own last one: a storm is thousands that are not
+				var err error
+				if at, err = behindTheLast(ctx, tx, last, t.Check, at); err != nil {
+					return nil, err
+				}
+			}
+			newest = max(newest, at)
+			reason, err := reasonText(t.Reason)
+			return []any{string(t.Check), at, t.Phase.String(), t.Status.String(), flag(t.Gone), reason}, err
+		})
 }
 
 // clockSlack is how far a transition may be before an earlier one without a clock that was wrong: results come in as they end.
 const clockSlack = 20 * time.Minute
 
-func behindTheLast(ctx context.Context, tx *sql.Tx, id opsbot.CheckID, at int64) (int64, error) {
+// behindTheLast is when a transition holds from, that was judged after all that are stored of its check.
+func behindTheLast(ctx context.Context, tx *sql.Tx, last *sql.Stmt, id opsbot.CheckID, at int64) (int64, error) {
+	var before int64
+	if err := last.QueryRowContext(ctx, string(id)).Scan(&before); err != nil || before < at {
+		return at, err
+	}
+	if before <= at+clockSlack.Milliseconds() {
+		return before + 1, nil
+	}
 	if _, err := tx.ExecContext(ctx, `DELETE FROM transition WHERE check_id = $1 AND at > $2`, string(id), at+clockSlack.Milliseconds()); err != nil {
 		return 0, err
 	}
-	var last int64
-	err := tx.QueryRowContext(ctx, `SELECT COALESCE(MAX(at), 0) FROM transition WHERE check_id = $1`, string(id)).Scan(&last)
-	return max(at, last+1), err
+	err := last.QueryRowContext(ctx, string(id)).Scan(&before)
+	return max(at, before+1), err
 }
 
-func writeTransition(ctx context.Context, tx *sql.Tx, t *opsbot.Transition, at int64) error {
-	reason := ""
-	if !t.Reason.IsZero() {
-		body, err := json.Marshal(t.Reason)
-		if err != nil {
-			return err
-		}
-		reason = string(body)
+// reasonText is a reason as a column has it, "" when there is none.
+func reasonText(r opsbot.Reason) (string, error) {
+	if r.IsZero() {
+		return "", nil
 	}
-	_, err := tx.ExecContext(ctx, `INSERT INTO transition (check_id, at, phase, status, gone, reason) VALUES ($1, $2, $3, $4, $5, $6)`,
-		string(t.Check), at, t.Phase.String(), t.Status.String(), flag(t.Gone), reason)
-	return err
+	body, err := json.Marshal(r)
+	return string(body), err
 }
 
 // Transitions returns, for each check, the one that holds when a span begins and those within it: by check as they were asked
@@ -72,12 +79,27 @@ func (db *DB) Transitions(ctx context.Context, checks []opsbot.CheckID, span ops
 		some, err := rows(ctx, db.read, scanTransition, `SELECT check_id, at, phase, status, gone, reason FROM transition
 			WHERE check_id = $1 AND at < $2 AND at >= COALESCE((SELECT MAX(at) FROM transition WHERE check_id = $1 AND at <= $3), 0)
 			ORDER BY at`, string(id), ms(span.To), ms(span.From))
+		if err == nil && len(some) == 0 {
+			some, err = db.alwaysWell(ctx, id, span)
+		}
 		if err != nil {
 			return nil, err
 		}
 		all = append(all, some...)
 	}
 	return all, nil
+}
+
+// alwaysWell is the transition of a check of which none is stored, because it has been ok since its first result.
+func (db *DB) alwaysWell(ctx context.Context, id opsbot.CheckID, span opsbot.Span) ([]opsbot.Transition, error) {
+	states, err := bodies[opsbot.CheckState](ctx, db.read, `SELECT body FROM check_state WHERE id = $1`, string(id))
+	if err != nil || len(states) == 0 {
+		return nil, err
+	}
+	if s := &states[0]; !s.Remembered && !s.Since.IsZero() && s.Since.Before(span.To) {
+		return []opsbot.Transition{{Check: id, At: s.Since, Status: opsbot.StatusOK}}, nil
+	}
+	return nil, nil
 }
 
 func scanTransition(r *sql.Rows) (t opsbot.Transition, err error) {

@@ -90,12 +90,6 @@ func (db *DB) loadNumbers(ctx context.Context, m *opsbot.Memory) error {
 	err := db.read.QueryRowContext(ctx, `SELECT COALESCE((SELECT MAX(id) FROM incident), 0), COALESCE((SELECT MAX(id) FROM mute), 0)`).
 		Scan(&m.LastIncident, &m.LastMute)
 	m.Fresh = len(m.Checks) == 0 && m.LastIncident == 0
-	if err != nil {
-		return refused(err)
-	}
-	var some int
-	err = db.read.QueryRowContext(ctx, `SELECT COUNT(*) FROM (SELECT at FROM transition LIMIT 1) AS one`).Scan(&some)
-	m.NoPast = len(m.Checks) > 0 && some == 0
 	return refused(err)
 }
 

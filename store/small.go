@@ -195,7 +195,7 @@ func (db *DB) Prune(ctx context.Context, keep Retention) error {
 			{`DELETE FROM button WHERE expires < $1`, now},
 			{`DELETE FROM transition WHERE at < $1 AND (gone = 1 OR EXISTS (SELECT 1 FROM transition AS later
 				WHERE later.check_id = transition.check_id AND later.at > transition.at AND later.at <= $1))`, before(now, keep.Transitions)},
-			{`DELETE FROM history_gap WHERE to_at < $1`, before(now, keep.Transitions)},
+			{`DELETE FROM history_gap WHERE from_at > 0 AND to_at < $1`, before(now, keep.Transitions)},
 			{`DELETE FROM history_pack WHERE kind = 0 AND from_at < $1`, before(now, keep.Results).Truncate(time.Hour)},
 			{`DELETE FROM history_pack WHERE kind = 1 AND from_at < $1`, before(now, keep.Hours).Truncate(time.Hour)},
 		} {

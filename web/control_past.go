@@ -77,8 +77,9 @@ func chartView(c *ops.Chart) ChartView {
 }
 
 func pointView(p *opsbot.SeriesPoint) PointView {
+	n := p.Counts
 	return PointView{
-		OK: p.OK, Failed: p.Counts.Failed, Unknown: p.Counts.Unknown, P50US: p.P50.Microseconds(), P95US: p.P95.Microseconds(),
+		OK: n.OK, Failed: n.Failed, Unknown: n.Unknown, P50US: p.P50.Microseconds(), P95US: p.P95.Microseconds(),
 		DownMS: p.Down.Milliseconds(), UnmeasuredMS: p.Unmeasured.Milliseconds(),
 	}
 }

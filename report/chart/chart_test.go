@@ -3,13 +3,10 @@ package chart_test
 import (
 	"bytes"
 	"errors"
-	"fmt"
 	"image/png"
 	"math"
 	"os"
 	"path/filepath"
-	"slices"
-	"strings"
 	"testing"
 	"time"
 
@@ -87,7 +84,3 @@ func TestPictures(t *testing.T) {
 		t.Errorf("nothing to draw: %v", err)
 	}
 }
-
-var _ = fmt.Sprint
-var _ = slices.Clone[[]int]
-var _ = strings.Join

@@ -79,8 +79,8 @@ func (c *canvas) latency() (left, right vg.Length) {
 	pl.X.Min, pl.X.Max = 0, c.p.length().Seconds()
 	pl.Y.Min, pl.Y.Max = 0, top
 	pl.HideX()
-	pl.Y.LineStyle.Width = 0
-	pl.Y.Tick.LineStyle.Width = 0
+	pl.Y.Width = 0
+	pl.Y.Tick.Width = 0
 	pl.Y.Tick.Length = 10
 	pl.Y.Tick.Label = style(textSize, draw.XRight, draw.YCenter)
 	pl.Y.Tick.Marker = ticks(marks)
@@ -137,17 +137,22 @@ func (c *canvas) strip(left, right vg.Length) {
 	edge := func(step int) vg.Length {
 		return left + vg.Length(math.Round(float64(right-left)*float64(step)/float64(n)))
 	}
-	for i, next := 0, 0; i < n; i = next {
-		parts := c.p.Parts(i)
-		for next = i + 1; next < n && slices.Equal(c.p.Parts(next), parts); {
-			next++
+	for i := 0; i < n; {
+		from, parts := i, c.p.Parts(i)
+		for i++; i < n && slices.Equal(c.p.Parts(i), parts); {
+			i++
 		}
-		from := vg.Length(stripAt)
-		for _, part := range parts {
-			to := from + vg.Length(part.Share)*stripHeight
-			c.box(edge(i), from, edge(next), to, colours[part.Kind])
-			from = to
-		}
+		c.column(edge(from), edge(i), parts)
+	}
+}
+
+// column draws what steps were made of, from the bottom.
+func (c *canvas) column(left, right vg.Length, parts []Part) {
+	from := vg.Length(stripAt)
+	for _, part := range parts {
+		to := from + vg.Length(part.Share)*stripHeight
+		c.box(left, from, right, to, colours[part.Kind])
+		from = to
 	}
 }
 

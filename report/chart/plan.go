@@ -134,12 +134,29 @@ func (p *Picture) Times() []Tick {
 			return p.clocks(every)
 		}
 	}
-	for _, days := range []int{1, 2, 5, 7, 14, 30, 60, 120, 365} {
+	for _, days := range []int{1, 2, 5, 7, 14} {
 		if length/(time.Duration(days)*opsbot.Day) <= mostTimes-1 {
 			return p.days(days)
 		}
 	}
-	return nil
+	months := 1
+	for length/(time.Duration(months)*30*opsbot.Day) > mostTimes-1 {
+		months++
+	}
+	return p.months(months)
+}
+
+// months are marks at the beginnings of months of the zone.
+func (p *Picture) months(every int) []Tick {
+	from, to := p.Series.From.In(p.zone()), p.Series.From.Add(p.length())
+	var all []Tick
+	for n := 1; ; n += every {
+		t := time.Date(from.Year(), from.Month()+time.Month(n), 1, 0, 0, 0, 0, p.zone())
+		if t.After(to) {
+			return all
+		}
+		all = append(all, Tick{t.Sub(p.Series.From).Seconds(), p.Words.Date(t)})
+	}
 }
 
 // clocks are marks each so long after midnight, on the clock of the zone.

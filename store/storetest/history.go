@@ -53,28 +53,28 @@ func transitionsInOrder(t *testing.T, open Opener) {
 	must[[]int64](t)(db.Commit(t.Context(), change(down, opsbot.Transition{Check: "a", At: minutes(5), Status: opsbot.StatusOK}, opsbot.Transition{Check: "z", At: minutes(20), Status: opsbot.StatusOK})))
 	down.At = minutes(4)
 	must[[]int64](t)(db.Commit(t.Context(), change(down)))
-	same(t, all(), []string{"a 5m0s down fail", "a 5m0.001s ok ok", "a 5m0.002s down fail"})
+	same(t, all(), []string{"a 5m0s ok ok", "a 5m0.001s down fail"})                   // of one moment the later one
 	wrong := opsbot.Transition{Check: "a", At: minutes(9000), Status: opsbot.StatusOK} // by a clock that is days ahead
 	must[[]int64](t)(db.Commit(t.Context(), change(wrong)))
 	wrong.At, wrong.Status = minutes(6), opsbot.StatusUnknown
 	must[[]int64](t)(db.Commit(t.Context(), change(wrong)))
-	same(t, all()[3:], []string{"a 6m0s ok unknown"})
+	same(t, all()[2:], []string{"a 6m0s ok unknown"})
 }
 
-// A state of a version that knew no transitions is told apart from a first start.
-func statesWithoutAPast(t *testing.T, open Opener) {
+// A check that was never anything but ok has its state alone.
+func alwaysWell(t *testing.T, open Opener) {
 	db := open(t, "a")
-	if m := must[opsbot.Memory](t)(db.Load(t.Context())); m.NoPast {
-		t.Error("an empty database has states")
+	well := opsbot.CheckState{Since: minutes(5), Status: opsbot.StatusOK}
+	other := well
+	other.Remembered = true
+	must[[]int64](t)(db.Commit(t.Context(), opsbot.Change{Checks: map[opsbot.CheckID]opsbot.CheckState{"well": well, "other": other, "never": {}}}))
+	read := func(from, to int) []string {
+		ids := []opsbot.CheckID{"never", "well", "other"}
+		return told(must[[]opsbot.Transition](t)(db.Transitions(t.Context(), ids, opsbot.Span{From: minutes(from), To: minutes(to)})))
 	}
-	must[[]int64](t)(db.Commit(t.Context(), opsbot.Change{Checks: map[opsbot.CheckID]opsbot.CheckState{"a": {}}}))
-	if m := must[opsbot.Memory](t)(db.Load(t.Context())); !m.NoPast {
-		t.Error("a past was found")
-	}
-	must[[]int64](t)(db.Commit(t.Context(), change(opsbot.Transition{Check: "a", At: Start})))
-	if m := must[opsbot.Memory](t)(db.Load(t.Context())); m.NoPast {
-		t.Error("a past was not found")
-	}
+	same(t, read(0, 5), []string{})
+	same(t, read(0, 6), []string{"well 5m0s ok ok"})
+	same(t, read(60, 61), []string{"well 5m0s ok ok"})
 }
 
 func life(t *testing.T, open Opener) {
@@ -145,13 +145,14 @@ func retentionOfThePast(t *testing.T, open Opener) {
 	}
 	must[[]int64](t)(db.Commit(t.Context(), change(at(-99, "a", false), at(-50, "a", false), at(-1, "a", false), at(-99, "gone", false), at(-98, "gone", true), at(-99, "still", false))))
 	ok(t, db.SetAlive(t.Context(), Start, opsbot.Span{From: minutes(-9000), To: minutes(-8999)}))
+	ok(t, db.SetAlive(t.Context(), Start, opsbot.Span{From: time.Unix(0, 0), To: minutes(-90_000)})) // before all memory: it stays
 	for _, kind := range []opsbot.PackKind{opsbot.PackRounds, opsbot.PackHours} {
 		for _, from := range []int{-60 * 99, -60} {
 			ok(t, db.SavePacks(t.Context(), []opsbot.Pack{{Kind: kind, Span: opsbot.Span{From: minutes(from), To: minutes(from + 60)}, Body: []byte{1}}}))
 		}
 	}
 	left := func() (n [4]int) {
-		all := opsbot.Span{From: minutes(-99_999), To: minutes(0)}
+		all := opsbot.Span{From: minutes(-89_999), To: minutes(0)}
 		n[0] = len(must[[]opsbot.Transition](t)(db.Transitions(t.Context(), []opsbot.CheckID{"a", "gone", "still"}, all)))
 		n[1] = len(must[[]opsbot.Span](t)(db.Gaps(t.Context(), all)))
 		for kind := range opsbot.PackKind(2) {
@@ -170,5 +171,6 @@ func retentionOfThePast(t *testing.T, open Opener) {
 	same(t, left(), [4]int{6, 1, 1, 2})
 	keep.Transitions, keep.Hours = 48*time.Hour, 48*time.Hour
 	ok(t, db.Prune(t.Context(), keep))
+	same(t, len(must[[]opsbot.Span](t)(db.Gaps(t.Context(), opsbot.Span{From: minutes(-99_999), To: minutes(0)}))), 1)
 	same(t, left(), [4]int{3, 0, 1, 1}) // of a the one that holds at the bound, and what came after; of still the one that holds
 }

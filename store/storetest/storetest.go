@@ -28,8 +28,7 @@ func Run(t *testing.T, open Opener) {
 		"outbox in order": outboxInOrder, "crash while sending": crashWhileSending, "cards": cards, "burial": burial,
 		"migration": migration, "pairing": pairing, "audit": audit, "intake": intake, "answers": answers, "slots": slots, "buttons": buttons,
 		"settings": settings, "retention": retention, "heartbeats": heartbeats, "detours": detours, "same news": sameNews, "dead letters": deadLetters, "folding": folding, "what chats said": whatChatsSaid, "events": events,
-		"baselines":   baselines,
-		"transitions": transitions, "transitions in order": transitionsInOrder, "states without a past": statesWithoutAPast, "life": life, "mutes in a span": mutesIn, "packs": packs, "retention of the past": retentionOfThePast,
+		"baselines": baselines, "transitions": transitions, "transitions in order": transitionsInOrder, "always well": alwaysWell, "life": life, "mutes in a span": mutesIn, "packs": packs, "retention of the past": retentionOfThePast,
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) { test(t, open) })
@@ -119,7 +118,7 @@ func commitAndLoad(t *testing.T, open Opener) {
 	same(t, m, opsbot.Memory{
 		Checks: map[opsbot.CheckID]opsbot.CheckState{"main-db": state},
 		Open:   []opsbot.Incident{incident(12)}, Cards: []opsbot.Card{card}, Mutes: []opsbot.Mute{mute},
-		Held: []opsbot.Telling{held}, LastIncident: 12, LastMute: 3, NoPast: true,
+		Held: []opsbot.Telling{held}, LastIncident: 12, LastMute: 3,
 	})
 }
 

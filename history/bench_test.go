@@ -1,0 +1,94 @@
+package history_test
+
+import (
+	"fmt"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"opsbot"
+	"opsbot/history"
+	"opsbot/store"
+)
+
+// many is an inventory of 20,000 endpoints.
+func many() *opsbot.Inventory {
+	var checks []*opsbot.Check
+	for i := range 20_000 {
+		checks = append(checks, &opsbot.Check{ID: opsbot.CheckID(fmt.Sprintf("client%d/service%d@host%d", i/16, i%4, i/4))})
+	}
+	return opsbot.NewInventory(nil, nil, nil, checks)
+}
+
+func round(inv *opsbot.Inventory, n int) []opsbot.Result {
+	all := make([]opsbot.Result, 0, len(inv.Checks()))
+	for i, c := range inv.Checks() {
+		took := time.Duration(1+i%50+(i*7+n)%5) * time.Millisecond
+		all = append(all, result(c.ID, opsbot.StatusOK, start.Add(time.Duration(n)*time.Minute+time.Duration(i)*3*time.Millisecond), took))
+	}
+	return all
+}
+
+func onDisk(b *testing.B, inv *opsbot.Inventory, now func() time.Time) *history.Book {
+	b.Helper()
+	db, err := store.Open(b.Context(), store.Options{Path: filepath.Join(b.TempDir(), "opsbot.db"), Now: now})
+	if err != nil {
+		b.Fatal(err)
+	}
+	b.Cleanup(func() { _ = db.Close() })
+	book := history.New(history.Options{Store: db, Inventory: func() *opsbot.Inventory { return inv }, Now: now, Fault: func(err error) { b.Error(err) }})
+	if err := book.Start(b.Context()); err != nil {
+		b.Fatal(err)
+	}
+	if err := book.Number(b.Context(), inv); err != nil {
+		b.Fatal(err)
+	}
+	return book
+}
+
+// BenchmarkRound is a round of 20,000 checks, remembered and written.
+func BenchmarkRound(b *testing.B) {
+	inv := many()
+	now := start
+	book := onDisk(b, inv, func() time.Time { return now })
+	n := 0
+	for b.Loop() {
+		b.StopTimer()
+		results := round(inv, n)
+		b.StartTimer()
+		book.Record(results)
+		if n%5 == 4 {
+			if err := book.Flush(b.Context()); err != nil {
+				b.Fatal(err)
+			}
+		}
+		n++
+		now = now.Add(time.Minute)
+	}
+	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/20_000, "ns/result")
+}
+
+// BenchmarkSeries reads six hours of one of 20,000 checks.
+func BenchmarkSeries(b *testing.B) {
+	inv := many()
+	now := start
+	book := onDisk(b, inv, func() time.Time { return now })
+	for n := range 360 {
+		book.Record(round(inv, n))
+		now = now.Add(time.Minute)
+		if n%5 == 4 {
+			if err := book.Flush(b.Context()); err != nil {
+				b.Fatal(err)
+			}
+		}
+	}
+	if err := book.RollUp(b.Context()); err != nil {
+		b.Fatal(err)
+	}
+	for b.Loop() {
+		s, err := book.Series(b.Context(), []opsbot.CheckID{inv.Checks()[10_000].ID}, opsbot.Span{From: start, To: now}, 5*time.Minute)
+		if err != nil || s.Points[0].OK != 5 {
+			b.Fatal(err, s.Points[0])
+		}
+	}
+}
