@@ -70,6 +70,7 @@ type App struct {
 	writeback  *inbound.Writeback
 	nearest    atomic.Pointer[inventory.Locator] // of the present inventory
 	names      *nameLog
+	logRoom    logRoom
 	states     stateLog
 	seenFrom   atomic.Pointer[seenFrom] // nil until external_ip_url has answered
 	askAgain   chan struct{}            // external_ip_url may have changed
@@ -107,7 +108,7 @@ func New(ctx context.Context, o Options) (a *App, err error) {
 		return nil, err
 	}
 	for _, build := range []func(context.Context) error{
-		a.buildSender, a.buildPeople, a.buildHeartbeats, a.buildInventory, a.buildChecks, a.buildAlerts, a.buildSources, a.buildWriteback, a.buildSight, a.buildNotify, a.buildDesk, a.buildBot,
+		a.buildSender, a.buildPeople, a.buildHeartbeats, a.buildInventory, a.buildChecks, a.buildAlerts, a.buildSources, a.buildWriteback, a.buildSight, a.buildLogs, a.buildNotify, a.buildDesk, a.buildBot,
 	} {
 		if err := build(ctx); err != nil {
 			return nil, errors.Join(err, a.db.Close())
@@ -165,6 +166,7 @@ func (a *App) close() error {
 	if a.client != nil {
 		a.client.Close()
 	}
+	a.logRoom.close()
 	if err := a.db.Close(); err != nil {
 		return fmt.Errorf("close the database: %w", err)
 	}

@@ -51,6 +51,8 @@ func (a *App) buildDesk(context.Context) error {
 		Recheck:   func(id opsbot.CheckID) { a.scheduler.Again(id, 0) },
 		Troubles:  a.troubles,
 		Now:       a.o.Now,
+		Logs:      &a.logRoom,
+		LogPolicy: a.logPolicy,
 	})
 	return nil
 }

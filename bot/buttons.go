@@ -24,6 +24,7 @@ const (
 	actAck     = "ack"     // incident
 	actCancel  = "cancel"  // the question is taken away
 	actRows    = "rows"    // test: all rows of a web test as a document
+	actLogs    = "logs"    // incident, or test: the logs of its hosts
 )
 
 // action is a button to be made.
@@ -152,6 +153,8 @@ func (b *Bot) act(ctx context.Context, r *request, button opsbot.Button) error {
 		return nil
 	case actRows:
 		return r.pressRows(ctx, button.Args["test"])
+	case actLogs:
+		return r.pressLogs(ctx, button.Args)
 	case actCancel:
 		r.answer(ctx, "", false)
 		r.shown = r.in.Message

@@ -186,6 +186,9 @@ func (r *request) testButtons(ctx context.Context, t *opsbot.WebTest) [][]telegr
 	if t.Failed+t.Unknown > 0 {
 		id := r.b.tests.keep(r.in.Chat.ID, t)
 		actions = append(actions, action{label: r.p.T("button.rows"), name: actRows, args: map[string]string{"test": strconv.Itoa(id)}})
+		if r.b.d.Desk.HasLogs(ops.FailedHosts(t)) {
+			actions = append(actions, action{label: r.p.T("button.logs"), name: actLogs, args: map[string]string{"test": strconv.Itoa(id)}})
+		}
 	}
 	return r.buttons(ctx, 2, actions...)
 }

@@ -23,7 +23,7 @@ type WebTestProgress struct{ Done, Total, Failed int }
 // Analyst says what the results of one client's web test mean; threshold is in percent.
 type Analyst func(rows []opsbot.EndpointTest, threshold int) []opsbot.Finding
 
-// opsbot.WebTest runs the endpoints that the words pick, now, and analyses what came. Everything needs an operator, and runs
+// WebTest runs the endpoints that the words pick, now, and analyses what came. Everything needs an operator, and runs
 // once at a time: whoever asks meanwhile for the same joins the run that goes on. When ctx ends, what did not run counts as
 // unknown.
 func (k *Desk) WebTest(ctx context.Context, who opsbot.Actor, req WebTestRequest) (*opsbot.WebTest, error) {
@@ -33,6 +33,20 @@ func (k *Desk) WebTest(ctx context.Context, who opsbot.Actor, req WebTestRequest
 	if err := k.need(ctx, who, opsbot.RoleViewer, "webtest", strings.Join(req.Words, " ")); err != nil {
 		return nil, err
 	}
+	if req.Logs {
+		if err := k.need(ctx, who, opsbot.RoleOperator, "logs", strings.Join(req.Words, " ")); err != nil {
+			return nil, err
+		}
+	}
+	t, err := k.runTest(ctx, who, req)
+	if err != nil || !req.Logs {
+		return t, err
+	}
+	return k.withLogs(ctx, who, t), nil
+}
+
+// runTest is WebTest without the logs.
+func (k *Desk) runTest(ctx context.Context, who opsbot.Actor, req WebTestRequest) (*opsbot.WebTest, error) {
 	inv := k.d.Inventory.Current()
 	meant, err := k.meant(inv, req.Words, who.Scope)
 	if err != nil {
