@@ -104,6 +104,8 @@ type ControlRequest struct {
 	Reason string          `json:"reason,omitempty"`
 	Dead   bool            `json:"dead,omitempty"` // of the outbox: only what was given up
 	Live   bool            `json:"live,omitempty"` // of impact: look at everything first
+	Last   int             `json:"last,omitempty"` // of logs: lines of each
+	Grep   string          `json:"grep,omitempty"` // of logs: lines that hold this
 
 	Language string `json:"language,omitempty"` // of Text in the answer
 }
@@ -120,6 +122,7 @@ type Speaker interface {
 	IncidentSpeaker
 	OutboxSpeaker
 	ImpactSpeaker
+	LogsSpeaker
 }
 
 // StateSpeaker says how things stand, and mutes.
@@ -153,6 +156,7 @@ func Control(d ControlDeps) http.Handler {
 	incidentRoutes(mux, &d)
 	outboxRoutes(mux, &d)
 	impactRoutes(mux, &d)
+	logRoutes(mux, &d)
 	handle(mux, "POST /v1/reload", func(r *http.Request, _ ControlRequest) (string, any, error) {
 		return "", struct{}{}, d.Reload(r.Context())
 	})
