@@ -22,6 +22,7 @@ import (
 	"opsbot/checks"
 	"opsbot/inbound"
 	"opsbot/inventory"
+	"opsbot/logs"
 	"opsbot/notify"
 	"opsbot/ops"
 	"opsbot/schedule"
@@ -71,6 +72,7 @@ type App struct {
 	nearest    atomic.Pointer[inventory.Locator] // of the present inventory
 	names      *nameLog
 	logRoom    logRoom
+	collector  *logs.Collector
 	states     stateLog
 	seenFrom   atomic.Pointer[seenFrom] // nil until external_ip_url has answered
 	askAgain   chan struct{}            // external_ip_url may have changed
@@ -144,6 +146,7 @@ func (a *App) Run(ctx context.Context) (err error) {
 	}
 	g.run("inbound", a.sources.run)
 	g.run("write-back", a.writeback.Run)
+	g.run("log collector", a.collector.Run)
 	g.run("store watch", a.watchStore().run)
 	g.run("housekeeping", a.keepHouse)
 	g.run("external address", a.watchExternal)

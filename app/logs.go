@@ -75,8 +75,43 @@ func (a *App) buildLogs(context.Context) error {
 		return err
 	}
 	a.logRoom.now.Store(now)
+	log := &paced{log: a.component("logs"), text: "put lines of logs on a card", now: time.Now}
+	a.collector = logs.NewCollector(logs.CollectorOptions{
+		Read: a.readAround, Note: a.book.NoteLogs, Around: a.collects, Fail: log.write, Now: a.o.Now,
+	})
+	a.commits.seen = a.collector.See
 	return nil
 }
+
+// readAround asks hosts that have logs for a span of them.
+func (a *App) readAround(ctx context.Context, hosts []string, span opsbot.Span) []opsbot.LogExcerpt {
+	inv := a.live.Current()
+	var questions []opsbot.LogQuestion
+	for _, name := range hosts {
+		if h, known := inv.Host(name); known && len(a.logRoom.Sources(h)) > 0 {
+			questions = append(questions, opsbot.LogQuestion{Host: name, From: span.From, To: span.To, Pages: ops.TestPages(inv, name)})
+		}
+	}
+	return a.logRoom.Excerpts(ctx, inv, questions)
+}
+
+// collects is how much of the logs is taken when an incident opens.
+func (a *App) collects() (before time.Duration, hosts int) {
+	cfg := a.loaded.Load().Config
+	if !cfg.Excerpts.Collect || len(cfg.Logs) == 0 {
+		return 0, 0
+	}
+	return time.Duration(cfg.Excerpts.Before), cfg.Excerpts.Hosts
+}
+
+// collected implements what ops.Deps asks for.
+func (a *App) collected(id opsbot.IncidentID) (ops.Collected, bool) {
+	excerpts, at, found := a.collector.Collected(id)
+	return ops.Collected{At: at, Excerpts: excerpts}, found
+}
+
+// hasLogs reports whether an incident's hosts have logs.
+func (a *App) hasLogs(in *opsbot.Incident) bool { return a.desk != nil && a.desk.HasLogs(in.Hosts()) }
 
 func newLogs(cfg *config.Config, now func() time.Time) (*logsNow, error) {
 	made := &logsNow{}

@@ -118,7 +118,7 @@ func TestMenu(t *testing.T) {
 	}
 	for _, language := range []string{"", texts.Russian} {
 		list := w.server.Commands(botapi.Scope{}, language)
-		if len(list) != 16 || list[0].Name != "status" {
+		if len(list) != 17 || list[0].Name != "status" {
 			t.Errorf("%q: %+v", language, list)
 		}
 	}

@@ -64,6 +64,7 @@ const (
 	mostLogLines   = 12 // of one log
 	mostLogLine    = 300
 	mostGroupWidth = 160
+	mostCardGroups = 3
 )
 
 // logs is the answer in a message. whole is that every line of it stands there.
@@ -175,6 +176,18 @@ func markOfGroup(g *opsbot.LogGroup) string {
 	default:
 		return "▫️"
 	}
+}
+
+// cardLogs is what an incident's card says of the logs of its hosts.
+func (s *sheet) cardLogs(in *opsbot.Incident) blocks {
+	if len(in.Logs) == 0 || !in.Open() || in.Flap.Rests() {
+		return nil
+	}
+	lines := blocks{block(s.p.HTML("logs.card", texts.Args{"at": s.moment(in.Began())}))}
+	for i := range in.Logs[:min(len(in.Logs), mostCardGroups)] {
+		lines = append(lines, s.logGroup(&in.Logs[i]))
+	}
+	return lines
 }
 
 // logLines are lines to be opened with a tap.

@@ -47,6 +47,9 @@ func (s *shape) merge(other *shape) {
 // folded stands for what differs.
 const folded = "…"
 
+// runs are several folded things in a row.
+var runs = regexp.MustCompile(`…(?:[ ,:/]*…)+`)
+
 // String is the text, what differs folded.
 func (s *shape) String() string {
 	var b strings.Builder
@@ -57,8 +60,5 @@ func (s *shape) String() string {
 		}
 	}
 	text := b.String()
-	for strings.Contains(text, folded+folded) {
-		text = strings.ReplaceAll(text, folded+folded, folded)
-	}
-	return text
+	return runs.ReplaceAllString(text, folded)
 }
