@@ -10,7 +10,7 @@ var varying = regexp.MustCompile(`(?i)[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12
 	`|\b\d{1,3}(?:\.\d{1,3}){3}(?::\d{1,5})?\b` + // an address, and its port
 	`|\[?(?:[0-9a-f]{0,4}:){2,7}[0-9a-f]{0,4}\]?(?::\d{1,5})?` + // the same of IPv6; a time of day
 	`|\b0x[0-9a-f]+\b` +
-	`|\b(?:[0-9a-f]*\d[0-9a-f]*){6,}\b` + // an id
+	`|\b[0-9a-f]{6,}\b` + // an id
 	`|\d+(?:[.,]\d+)*`)
 
 // shape is a text with what varies apart.

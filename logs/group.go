@@ -130,7 +130,8 @@ var (
 )
 
 func (g *groups) ofText(text string) group {
-	one := group{shape: shapeOf(clip(clean(text), maxFolded)), bad: worstRest}
+	text = clip(clean(text), maxFolded)
+	one := group{shape: shapeOf(text), bad: worstRest}
 	switch {
 	case loud.MatchString(text):
 		one.bad = worstText
