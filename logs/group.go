@@ -130,7 +130,7 @@ var (
 )
 
 func (g *groups) ofText(text string) group {
-	text = clip(clean(text), maxFolded)
+	text = clip(clean(clip(text, 2*maxFolded)), maxFolded)
 	one := group{shape: shapeOf(text), bad: worstRest}
 	switch {
 	case loud.MatchString(text):

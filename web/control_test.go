@@ -101,6 +101,7 @@ func (words) Maintenance(_ string, all []ops.Planned) string {
 func (words) Outbox(_ string, list opsbot.OutboxList, dead bool) string {
 	return fmt.Sprint(len(list.Waiting), len(list.Dead), dead)
 }
+
 func (words) Logs(_ string, a *ops.LogsAnswer) string {
 	return fmt.Sprintf("logs %s: %d", a.Line, len(a.Excerpts))
 }

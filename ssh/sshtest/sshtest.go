@@ -4,6 +4,7 @@ package sshtest
 
 import (
 	"bytes"
+	"context"
 	"crypto/ed25519"
 	"crypto/rand"
 	"encoding/binary"
@@ -75,7 +76,7 @@ func NewKey(t testing.TB, passphrase string) (ssh.Signer, string) {
 
 // Shell runs a command as sshd does: by a shell.
 func Shell(command string, out, errOut io.Writer) uint32 {
-	cmd := exec.Command("/bin/sh", "-c", command)
+	cmd := exec.CommandContext(context.Background(), "/bin/sh", "-c", command)
 	cmd.Stdout, cmd.Stderr = out, errOut
 	err := cmd.Run()
 	if exit, ok := errors.AsType[*exec.ExitError](err); ok {
@@ -228,7 +229,7 @@ func forward(c ssh.NewChannel) {
 		_ = c.Reject(ssh.ConnectionFailed, "unreadable")
 		return
 	}
-	conn, err := net.Dial("tcp", net.JoinHostPort(to.Host, portOf(to.Port)))
+	conn, err := (&net.Dialer{}).DialContext(context.Background(), "tcp", net.JoinHostPort(to.Host, portOf(to.Port)))
 	if err != nil {
 		_ = c.Reject(ssh.ConnectionFailed, err.Error())
 		return
