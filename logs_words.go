@@ -13,6 +13,7 @@ const (
 // The errors of asking for logs.
 const (
 	ErrNoLogs      ErrorCode = "no_logs"       // host; "": none of all hosts that are asked about
+	ErrNoLogHost   ErrorCode = "no_log_host"   // word; Choices: hosts with logs
 	ErrNoLogSource ErrorCode = "no_log_source" // word; Choices: sources of the host, hosts
 	ErrManyHosts   ErrorCode = "many_hosts"    // most
 	ErrBadLogs     ErrorCode = "bad_logs"      // word: it is no number of lines, or nothing follows it

@@ -167,7 +167,7 @@ func (s *sheet) logGroup(g *opsbot.LogGroup) block {
 
 func markOfGroup(g *opsbot.LogGroup) string {
 	switch {
-	case g.Status >= 500, g.Page && g.Status >= 400:
+	case g.Status >= 500, g.Page && g.Status >= 400, g.Error:
 		return "🔴"
 	case g.Status >= 400:
 		return "🟠"

@@ -60,6 +60,7 @@ type world struct {
 	log     *logrus.Logger
 	inv     *opsbot.Inventory
 	texts   *texts.Book
+	logs    *shelf
 
 	looks     []string         // hosts that the book wants to be looked at
 	rechecks  []opsbot.CheckID // what the schedule was asked to run
@@ -154,11 +155,12 @@ func (w *world) startHouse() {
 		Store: w.db, Looker: w, Confirmer: w, Rechecker: w, Told: func() {}, Now: w.clock.Now, Inventory: w.inv, Memory: memory,
 		Assess: impact.Assess, Locate: byName, Cause: common, Routing: alerts.Routing{Chats: told, Bypass: []opsbot.Severity{opsbot.SeverityCritical}},
 	})
+	w.logs = &shelf{dir: w.TempDir(), now: w.clock.Now}
 	w.people = ops.NewPeople(w.db, nil, nil, w.clock.Now)
 	w.people.SetConfig(w.rooms, w.users)
 	w.desk = ops.New(ops.Deps{
 		Inventory: w, Engine: w.engine, Book: w.book, Muter: w.book, Archive: w.db, Audit: w.db, Analyst: analyst, Cause: common, Foresee: impact.WhatIf, Now: w.clock.Now,
-		Assess: impact.Assess, Events: w.book, Sources: w,
+		Assess: impact.Assess, Events: w.book, Sources: w, Logs: w.logs,
 		Recheck:  func(id opsbot.CheckID) { w.rechecks = append(w.rechecks, id) },
 		Troubles: func() []opsbot.Reason { return w.troubles },
 		Windows: func() []opsbot.Window {
@@ -254,7 +256,7 @@ func (w *world) startBot() {
 		Paired: func() {}, Me: func() telegram.Identity { return poller.Health().Me },
 	})
 	w.channel = &bot.Channel{Sender: sender, Buttons: w.db, Key: []byte("key of the test"), Log: w.log, Cards: &bot.Cards{
-		Texts: w.texts, Zone: utc, Now: w.clock.Now, Language: w.people.Language,
+		Texts: w.texts, Zone: utc, Now: w.clock.Now, Language: w.people.Language, Logs: func(in *opsbot.Incident) bool { return w.desk.HasLogs(in.Hosts()) },
 	}}
 	w.clock.Advance(time.Second) // the budget of messages begins empty
 	ctx, cancel := context.WithCancel(w.ctx)

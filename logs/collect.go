@@ -253,7 +253,7 @@ func Worst(excerpts []opsbot.LogExcerpt, most int) []opsbot.LogGroup {
 	var all []opsbot.LogGroup
 	for i := range excerpts {
 		for _, g := range excerpts[i].Groups {
-			if g.Status < 400 && (g.Status != 0 || !loud.MatchString(g.Text)) {
+			if g.Status < 400 && !g.Error {
 				continue
 			}
 			k := key{g.Text, g.Status, g.Page}

@@ -69,7 +69,7 @@ func (g *groups) add(e *entry) {
 		was.shape.merge(&one.shape)
 	}
 	was.Count++
-	was.bad = min(was.bad, one.bad)
+	was.bad, was.Error = min(was.bad, one.bad), was.Error || one.Error
 	if e.at.After(was.Last) {
 		was.Last = e.at
 	}
@@ -134,7 +134,7 @@ func (g *groups) ofText(text string) group {
 	one := group{shape: shapeOf(text), bad: worstRest}
 	switch {
 	case loud.MatchString(text):
-		one.bad = worstText
+		one.bad, one.Error = worstText, true
 	case soft.MatchString(text):
 		one.bad = worstWarning
 	}

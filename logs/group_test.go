@@ -110,7 +110,7 @@ func TestManyKindsOfLinesAreBounded(t *testing.T) {
 
 func TestWorst(t *testing.T) {
 	group := func(n, status int, text string) opsbot.LogGroup {
-		return opsbot.LogGroup{Count: n, Status: status, Text: text}
+		return opsbot.LogGroup{Count: n, Status: status, Text: text, Error: strings.Contains(text, "error")}
 	}
 	got := logs.Worst([]opsbot.LogExcerpt{
 		{Host: "web1", Groups: []opsbot.LogGroup{group(5, 502, "GET /a"), group(90, 200, "GET /a"), group(7, 0, "[error] refused")}},

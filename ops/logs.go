@@ -105,7 +105,7 @@ func (r *LogsRequest) line() string {
 	return strings.Join(parts, " ")
 }
 
-// Logs reads the logs of hosts. ErrUnknownWord and ErrNoLogSource offer what may have been meant; of a host that carries
+// Logs reads the logs of hosts. ErrNoLogHost and ErrNoLogSource offer what may have been meant; of a host that carries
 // what the asker does not see nothing is read, nor said that it is there.
 func (k *Desk) Logs(ctx context.Context, who opsbot.Actor, req LogsRequest) (*LogsAnswer, error) {
 	target := req.line()
@@ -148,7 +148,7 @@ func (k *Desk) logWords(inv *opsbot.Inventory, scope opsbot.Scope, ws []string) 
 			continue
 		}
 		if i == 0 {
-			return nil, nil, &opsbot.Error{Code: opsbot.ErrUnknownWord, Args: map[string]string{"word": shorten(word)}, Choices: k.nearHosts(inv, scope, word)}
+			return nil, nil, &opsbot.Error{Code: opsbot.ErrNoLogHost, Args: map[string]string{"word": shorten(word)}, Choices: k.nearHosts(inv, scope, word)}
 		}
 		own := k.sourcesOf(inv, hosts)
 		at := slices.IndexFunc(own, func(name string) bool { return strings.EqualFold(name, word) })
