@@ -37,9 +37,9 @@ func (k *Desk) LogsOfTest(ctx context.Context, who opsbot.Actor, t *opsbot.WebTe
 	if err := k.need(ctx, who, opsbot.RoleOperator, "logs", t.Words); err != nil {
 		return nil, err
 	}
-	a, err := k.logsOf(ctx, who, FailedHosts(t))
+	a, err := k.logsOf(who, FailedHosts(t))
 	if err != nil {
-		return nil, err
+		return nil, k.noted(ctx, k.entry(who, "logs", "webtest "+t.Words), err)
 	}
 	policy := k.logPolicy()
 	a.From, a.To = t.At.Add(-policy.Before), t.At.Add(t.Took+policy.After)
@@ -54,13 +54,13 @@ func (k *Desk) LogsOfIncident(ctx context.Context, who opsbot.Actor, id opsbot.I
 	if err := k.need(ctx, who, opsbot.RoleOperator, "logs", word); err != nil {
 		return nil, err
 	}
-	in, found := k.d.Book.Incident(id)
-	if !found || !seesIncident(who.Scope, &in) {
+	in, open := k.seen(who, id)
+	if !open {
 		return nil, noIncident(id)
 	}
-	a, err := k.logsOf(ctx, who, in.Hosts())
+	a, err := k.logsOf(who, in.Hosts())
 	if err != nil {
-		return nil, err
+		return nil, k.noted(ctx, k.entry(who, "logs", word), err)
 	}
 	a.Incident = id
 	policy := k.logPolicy()
@@ -79,7 +79,7 @@ type askedLogs struct {
 }
 
 // logsOf begins an answer about hosts: of those that the asker may read of and that have logs, the first few.
-func (k *Desk) logsOf(ctx context.Context, who opsbot.Actor, hosts []string) (*askedLogs, error) {
+func (k *Desk) logsOf(who opsbot.Actor, hosts []string) (*askedLogs, error) {
 	a := &askedLogs{LogsAnswer: &LogsAnswer{At: k.d.Now()}, inv: k.d.Inventory.Current()}
 	for _, host := range hosts {
 		if a.inv.HostIsOf(host, who.Scope) && len(k.sourcesOf(a.inv, []string{host})) > 0 {
@@ -91,7 +91,7 @@ func (k *Desk) logsOf(ctx context.Context, who opsbot.Actor, hosts []string) (*a
 		if len(hosts) == 1 && a.inv.HostIsOf(hosts[0], who.Scope) {
 			first = hosts[0]
 		}
-		return nil, k.noted(ctx, k.entry(who, "logs", first), &opsbot.Error{Code: opsbot.ErrNoLogs, Args: map[string]string{"host": first}})
+		return nil, &opsbot.Error{Code: opsbot.ErrNoLogs, Args: map[string]string{"host": first}}
 	}
 	if most := k.logPolicy().Hosts; len(a.hosts) > most {
 		a.Left = len(a.hosts) - most
@@ -127,15 +127,15 @@ func (k *Desk) fillKept(a *askedLogs) bool {
 }
 
 // withLogs adds the logs of the hosts that failed to a run. Its own time is bounded by the policy of reading.
-func (k *Desk) withLogs(ctx context.Context, who opsbot.Actor, t *opsbot.WebTest) *opsbot.WebTest {
-	a, err := k.logsOf(ctx, who, FailedHosts(t))
+func (k *Desk) withLogs(ctx context.Context, who opsbot.Actor, t *opsbot.WebTest) (*opsbot.WebTest, error) {
+	a, err := k.logsOf(who, FailedHosts(t))
 	if err != nil { // no host that failed has any
-		return t
+		return t, nil //nolint:nilerr // that is no fault of the run
 	}
 	policy := k.logPolicy()
 	a.From, a.To = t.At.Add(-policy.Before), t.At.Add(t.Took+policy.After)
 	k.fill(ctx, a)
 	with := *t // a run over everything is shared by all who wait for it
 	with.Logs, with.LogsLeft = a.Excerpts, a.Left
-	return &with
+	return &with, k.noted(ctx, k.entry(who, "logs", "webtest "+t.Words), nil)
 }

@@ -42,7 +42,7 @@ func (k *Desk) WebTest(ctx context.Context, who opsbot.Actor, req WebTestRequest
 	if err != nil || !req.Logs {
 		return t, err
 	}
-	return k.withLogs(ctx, who, t), nil
+	return k.withLogs(ctx, who, t)
 }
 
 // runTest is WebTest without the logs.
