@@ -196,7 +196,10 @@ func (r *Reader) why(s *Source, err error) opsbot.Reason {
 	}
 	args := make(map[string]string, len(reason.Args))
 	for k, v := range reason.Args {
-		args[k] = clip(r.redact.line(v), maxSaid)
+		if k == "said" || k == "path" { // what the machine wrote: the rest is ours, a fingerprint among it
+			v = r.redact.line(v)
+		}
+		args[k] = clip(v, maxSaid)
 	}
 	return opsbot.Reason{Code: reason.Code, Args: args}
 }

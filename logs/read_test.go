@@ -402,6 +402,25 @@ func TestACancelledQuestion(t *testing.T) {
 	}
 }
 
+// TestAReasonNamesTheKey: what is ours in a reason is not taken for a secret.
+func TestAReasonNamesTheKey(t *testing.T) {
+	t.Parallel()
+	p := overSSH(t, &sshtest.Server{})
+	host, _ := sshtest.NewKey(t, "")
+	_, file := sshtest.NewKey(t, "")
+	port, _ := strconv.Atoi(p.server.Port())
+	pool, err := ssh.NewPool(ssh.Options{User: "x", Key: file, Port: port, KnownHosts: sshtest.KnownHosts(t, map[string]crypto.PublicKey{p.server.Address: host.PublicKey()})})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(pool.Close)
+	p.remote = pool
+	e := p.ask(p.files(), opsbot.LogQuestion{})
+	if e.Why.Code != opsbot.ReasonSSHKeyChanged || e.Why.Args["got"] != ssh.Fingerprint(p.server.Key.PublicKey()) {
+		t.Errorf("%+v", e.Why)
+	}
+}
+
 // TestNothingOfAPersonReachesTheShell: the commands that a host is given follow from the configuration alone.
 func TestNothingOfAPersonReachesTheShell(t *testing.T) {
 	t.Parallel()
