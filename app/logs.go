@@ -58,6 +58,15 @@ func (r *logRoom) Excerpts(ctx context.Context, inv *opsbot.Inventory, questions
 	return now.reader.Excerpts(ctx, inv, questions)
 }
 
+// open makes the first one.
+func (r *logRoom) open(cfg *config.Config, now func() time.Time) error {
+	made, err := newLogs(cfg, now)
+	if err == nil {
+		r.now.Store(made)
+	}
+	return err
+}
+
 // close ends the connections.
 func (r *logRoom) close() {
 	if now := r.now.Load(); now != nil && now.pool != nil {
@@ -70,11 +79,9 @@ const logHostsAtOnce = 8
 
 // buildLogs makes what reads logs.
 func (a *App) buildLogs(context.Context) error {
-	now, err := newLogs(a.loaded.Load().Config, a.o.Now)
-	if err != nil {
+	if err := a.logRoom.open(a.loaded.Load().Config, a.o.Now); err != nil {
 		return err
 	}
-	a.logRoom.now.Store(now)
 	log := &paced{log: a.component("logs"), text: "put lines of logs on a card", now: time.Now}
 	a.collector = logs.NewCollector(logs.CollectorOptions{
 		Read: a.readAround, Note: a.book.NoteLogs, Around: a.collects, Fail: log.write, Now: a.o.Now,
@@ -163,8 +170,10 @@ func (a *App) reloadLogs(old, next *config.Config) {
 }
 
 // logPolicy is how much is asked of the logs of hosts that failed.
-func (a *App) logPolicy() ops.LogPolicy {
-	e := &a.loaded.Load().Config.Excerpts
+func (a *App) logPolicy() ops.LogPolicy { return logPolicyOf(a.loaded.Load().Config) }
+
+func logPolicyOf(cfg *config.Config) ops.LogPolicy {
+	e := &cfg.Excerpts
 	return ops.LogPolicy{Before: time.Duration(e.Before), After: time.Duration(e.After), Hosts: e.Hosts}
 }
 

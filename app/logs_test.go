@@ -58,6 +58,23 @@ func TestLogsOfWhatFails(t *testing.T) {
 	}
 }
 
+// TestAWebTestWithLogs runs by itself, without a daemon.
+func TestAWebTestWithLogs(t *testing.T) {
+	t.Parallel()
+	p := newWorld(t)
+	p.set("web1", fleet.Sick)
+	got, err := app.WebTest(p.wait(), app.WebTestOptions{ConfigPath: p.config, Words: []string{"clientA"}, Logs: true, Language: "en", Progress: func(int, int, int) {}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if text := got.Text(); !strings.Contains(text, "web1 · access") || !strings.Contains(text, "× 503 GET /store.html") || strings.Contains(text, "web2 · access") {
+		t.Error(text)
+	}
+	if logs := got.JSON().Logs; len(logs) != 2 || logs[0].Host != "web1" {
+		t.Errorf("%+v", logs)
+	}
+}
+
 // asks asks as the admin, once, and waits for the answer, which first says that it is being found.
 func (p *product) asks(question string, words ...string) botapi.Message {
 	p.t.Helper()

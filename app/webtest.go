@@ -18,6 +18,7 @@ type WebTestOptions struct {
 	ConfigPath string
 	Words      []string
 	Threshold  int    // percent; 0 takes the configuration's
+	Logs       bool   // what the logs of the hosts that failed say, too
 	Language   string // of the words
 	Progress   func(done, total, failed int)
 }
@@ -33,7 +34,13 @@ type TestResult struct {
 func (t *TestResult) Problems() bool { return t.test.Failed+t.test.Unknown > 0 }
 
 // Text is what a person reads.
-func (t *TestResult) Text() string { return t.plain.Test(t.lang, t.test) }
+func (t *TestResult) Text() string {
+	text := t.plain.Test(t.lang, t.test)
+	if len(t.test.Logs) > 0 {
+		text += "\n\n" + t.plain.TestLogs(t.lang, t.test)
+	}
+	return text
+}
 
 // WebTest runs a live test.
 func WebTest(ctx context.Context, o WebTestOptions) (*TestResult, error) {
@@ -51,12 +58,18 @@ func WebTest(ctx context.Context, o WebTestOptions) (*TestResult, error) {
 	if err := live.Start(lookup); err != nil {
 		return nil, fmt.Errorf("look up names: %w", err)
 	}
+	var room logRoom
+	if err := room.open(loaded.Config, time.Now); err != nil {
+		return nil, err
+	}
+	defer room.close()
 	desk := ops.New(ops.Deps{
+		Logs: &room, LogPolicy: func() ops.LogPolicy { return logPolicyOf(loaded.Config) },
 		Inventory: picture{live}, Engine: onDemand{checks.NewEngine(checks.DefaultLimits(), time.Now)}, Book: noBook{},
 		Audit: noAudit{}, Analyst: analyse, Cause: cause, Recheck: func(opsbot.CheckID) {}, Now: time.Now,
 	})
 	test, err := desk.WebTest(ctx, opsbot.Actor{Via: "cli", Role: opsbot.RoleAdmin}, ops.WebTestRequest{
-		Words: o.Words, Threshold: o.Threshold, Progress: func(p ops.WebTestProgress) { o.Progress(p.Done, p.Total, p.Failed) },
+		Words: o.Words, Threshold: o.Threshold, Logs: o.Logs, Progress: func(p ops.WebTestProgress) { o.Progress(p.Done, p.Total, p.Failed) },
 	})
 	if warnings := live.Warnings(); opsbot.CodeOf(err) == opsbot.ErrNothingSelected && len(warnings) > 0 {
 		err = &opsbot.Error{Code: opsbot.ErrNoName, Args: map[string]string{"name": warnings[0].Name}, Err: err}

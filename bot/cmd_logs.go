@@ -80,9 +80,6 @@ func (s *sheet) logs(a *ops.LogsAnswer) (message string, whole bool) {
 		}
 		whole = whole && len(e.Lines) <= mostLogLines && !slices.ContainsFunc(e.Lines, func(l string) bool { return size(l) > mostLogLine })
 	}
-	if a.Left > 0 {
-		head = append(head, block(s.p.HTMLN("logs.left", a.Left)))
-	}
 	message = fit(head, rows, nil, len(rows), s.more)
 	return message, whole && strings.HasSuffix(message, string(last(rows)))
 }
@@ -124,6 +121,9 @@ func (s *sheet) logHead(a *ops.LogsAnswer) blocks {
 	}
 	if req, err := ops.ParseLogs(a.Line); err == nil && req.Grep != "" {
 		head = append(head, block(s.p.HTML("logs.grep", texts.Args{"word": clipped(req.Grep, 100)})))
+	}
+	if a.Left > 0 {
+		head = append(head, block(s.p.HTMLN("logs.left", a.Left)))
 	}
 	if matched == 0 && silent && !a.From.IsZero() {
 		head = append(head, block(s.p.HTML("logs.nothing")))

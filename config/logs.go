@@ -54,7 +54,7 @@ type Excerpts struct {
 
 func excerptsDefaults() Excerpts {
 	return Excerpts{
-		Collect: true, Before: opsbot.Duration(5 * time.Minute), After: opsbot.Duration(time.Minute), Hosts: 8, Lines: 200, Bytes: 4 << 20,
+		Collect: true, Before: opsbot.Duration(5 * time.Minute), After: opsbot.Duration(time.Minute), Hosts: 8, Lines: 200, Bytes: 2 << 20,
 		Timeout: opsbot.Duration(15 * time.Second),
 	}
 }

@@ -61,11 +61,18 @@ type Reader struct {
 	redact *redactor
 	here   *local
 	hosts  chan struct{} // those that are read now
+	minds  chan struct{} // whoever makes an excerpt of what was read: it takes some times the memory of that
 }
+
+// The bounds of reading at once.
+const (
+	logsAtOnce = 3 // of one host
+	digestsNow = 2
+)
 
 // New makes a reader; nothing is read yet.
 func New(o Options) *Reader {
-	return &Reader{o: o, redact: newRedactor(o.Redact), here: newLocal(), hosts: make(chan struct{}, max(1, o.AtOnce))}
+	return &Reader{o: o, redact: newRedactor(o.Redact), here: newLocal(), hosts: make(chan struct{}, max(1, o.AtOnce)), minds: make(chan struct{}, digestsNow)}
 }
 
 // Sources implements ops.Logs.
@@ -127,8 +134,13 @@ func (r *Reader) host(ctx context.Context, inv *opsbot.Inventory, q *opsbot.LogQ
 		return out
 	}
 	var all sync.WaitGroup
+	hands := make(chan struct{}, logsAtOnce)
 	for i, s := range sources {
-		all.Go(func() { out[i] = r.source(ctx, host, s, q) })
+		hands <- struct{}{}
+		all.Go(func() {
+			defer func() { <-hands }()
+			out[i] = r.source(ctx, host, s, q)
+		})
 	}
 	all.Wait()
 	return out
@@ -154,6 +166,8 @@ func (r *Reader) source(ctx context.Context, host opsbot.Host, s *Source, q *ops
 	if err != nil {
 		e.Why = r.why(s, err)
 	}
+	r.minds <- struct{}{}
+	defer func() { <-r.minds }()
 	r.digest(&e, s, text, want)
 	return e
 }

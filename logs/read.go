@@ -161,6 +161,9 @@ func familiesOf(files []file) [][]file {
 	return families
 }
 
+// clockSlack is how far the clock of a host may be off: its files are not taken for older than they are.
+const clockSlack = time.Minute
+
 // maxRotated bounds how many files of one log are opened.
 const maxRotated = 10
 
@@ -169,7 +172,7 @@ func readFamily(ctx context.Context, where place, family []file, w *want, room i
 	lines := 0
 	for i := range family {
 		f := &family[i]
-		if !w.from.IsZero() && f.changed.Before(w.from) {
+		if !w.from.IsZero() && f.changed.Before(w.from.Add(-clockSlack)) {
 			return pieces, false, nil // nothing in it is new enough
 		}
 		if room < leastRoom || i == maxRotated {

@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -324,6 +325,28 @@ func TestCommands(t *testing.T) {
 			t.Errorf("%+v", e)
 		}
 	})
+}
+
+// TestTheJournal: what journalctl is asked, and that what it says between lines is none. A real one stands in no container.
+func TestTheJournal(t *testing.T) {
+	t.Parallel()
+	bin := t.TempDir()
+	program := "#!/bin/sh\nprintf '%s\\n' \"$@\" > " + bin + "/asked\nprintf '%s\\n' '-- Journal begins at Mon --' '2026-10-10T13:58:00.000001+0000 web1 nginx[7]: error: 7 refused' '                         and more' '-- No entries --'\n"
+	if err := os.WriteFile(bin+"/journalctl", []byte(program), 0o700); err != nil { //nolint:gosec // it is to be run
+		t.Fatal(err)
+	}
+	p := overSSH(t, &sshtest.Server{Answer: func(command string, out, errOut io.Writer) uint32 {
+		return sshtest.Shell("PATH="+bin+":$PATH; export PATH; "+command, out, errOut)
+	}})
+	e := p.ask(logs.Source{Unit: "nginx"}, opsbot.LogQuestion{From: now.Add(-5 * time.Minute), To: now.Add(-time.Minute)})
+	if e.Matched != 1 || len(e.Groups) != 1 || e.Groups[0].Text != "nginx: error: 7 refused" || !e.Groups[0].Error || !strings.HasSuffix(e.Lines[0], "and more") {
+		t.Errorf("%+v", e)
+	}
+	asked, err := os.ReadFile(bin + "/asked")
+	want := fmt.Sprintf("--no-pager\n--quiet\n--output=short-iso-precise\n--unit=nginx\n--lines=5000\n--since=@%d\n--until=@%d\n", now.Add(-5*time.Minute).Unix(), now.Add(-time.Minute).Unix()+1)
+	if err != nil || string(asked) != want {
+		t.Errorf("%q, want %q (%v)", asked, want, err)
+	}
 }
 
 func TestLinesWithoutATime(t *testing.T) {

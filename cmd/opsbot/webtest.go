@@ -11,6 +11,7 @@ type webtestCmd struct {
 	configFlag
 	Words     []string `arg:"" name:"selector" help:"Clients, services, hosts, labels, or all."`
 	Threshold int      `help:"Share of errors, in percent, from which a service is worth a warning. Default: err_threshold of the configuration." default:"0"`
+	Logs      bool     `help:"Say too what the logs of the hosts that failed say."`
 	JSON      bool     `help:"Print JSON." name:"json"`
 }
 
@@ -37,7 +38,7 @@ func (c *webtestCmd) Run(con *console) error {
 		fmt.Fprintf(con.err, "\r[%s%s] %d/%d, %d ✗ ", strings.Repeat("#", full), strings.Repeat(".", barWidth-full), done, total, failed)
 	}
 	t, err := app.WebTest(con.ctx, app.WebTestOptions{
-		ConfigPath: c.Config, Words: c.Words, Threshold: c.Threshold, Language: con.language, Progress: progress,
+		ConfigPath: c.Config, Words: c.Words, Threshold: c.Threshold, Logs: c.Logs, Language: con.language, Progress: progress,
 	})
 	if shown {
 		fmt.Fprintln(con.err)
