@@ -49,13 +49,28 @@ func (r *request) logs(ctx context.Context, what []string, read func() (*ops.Log
 
 func (r *request) logButtons(ctx context.Context, a *ops.LogsAnswer) [][]telegram.Button {
 	if a.Line == "" || len(a.Line) > longestLine {
-		return nil
+		return r.buttons(ctx, mostLogButtons, hostLogs(a)...)
 	}
 	actions := []action{{label: r.p.T("button.again"), name: actRun, args: map[string]string{"line": "/logs " + a.Line}}}
 	if req, err := ops.ParseLogs(a.Line); err == nil && req.Since == 0 && req.Last == 0 && req.Grep == "" {
 		actions = append(actions, action{label: r.p.T("button.hour"), name: actRun, args: map[string]string{"line": "/logs " + a.Line + " since 1h"}})
 	}
 	return r.buttons(ctx, 2, actions...)
+}
+
+// mostLogButtons is how many hosts of an incident or a web test have a button that reads their logs now.
+const mostLogButtons = 3
+
+func hostLogs(a *ops.LogsAnswer) []action {
+	var actions []action
+	for i := range a.Excerpts {
+		line := "/logs " + a.Excerpts[i].Host
+		known := slices.ContainsFunc(actions, func(b action) bool { return b.args["line"] == line })
+		if !known && len(actions) < mostLogButtons && a.Excerpts[i].Source != "" {
+			actions = append(actions, action{label: line, name: actRun, args: map[string]string{"line": line}})
+		}
+	}
+	return actions
 }
 
 // The most that a message shows of logs; a document has the rest.

@@ -211,7 +211,7 @@ func (r *Reader) why(s *Source, err error) opsbot.Reason {
 	args := make(map[string]string, len(reason.Args))
 	for k, v := range reason.Args {
 		if k == "said" || k == "path" { // what the machine wrote: the rest is ours, a fingerprint among it
-			v = r.redact.line(v)
+			v = clean(r.redact.line(v))
 		}
 		args[k] = clip(v, maxSaid)
 	}

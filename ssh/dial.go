@@ -176,19 +176,24 @@ func algorithmsOf(known ssh.HostKeyCallback, r *route, remote net.Addr) []string
 // needed any more.
 func (p *Pool) signers(ctx context.Context, r *route) (keys []ssh.Signer, ended func(), err error) {
 	ended = func() {}
-	passphrase := r.passphraseFile
+	missing := setup("key", errors.New("there is none, and no agent"))
 	for _, path := range r.keys {
-		key, err := p.keys.read(path, passphrase)
-		if err != nil {
+		key, err := p.keys.read(path, r.passphraseFile)
+		switch {
+		case err == nil:
+			keys = append(keys, key)
+		case modified(path).IsZero(): // an ssh_config file names what may not be there
+			missing = setup(path, err)
+		default:
 			return nil, ended, setup(path, err)
 		}
-		keys = append(keys, key)
 	}
-	if p.s.Agent == "" {
-		if len(keys) == 0 {
-			err = setup("key", errors.New("there is none, and no agent"))
-		}
-		return keys, ended, err
+	switch {
+	case p.s.Agent != "":
+	case len(keys) == 0:
+		return nil, ended, missing
+	default:
+		return keys, ended, nil
 	}
 	conn, err := (&net.Dialer{}).DialContext(ctx, "unix", p.s.Agent)
 	if err != nil {

@@ -309,7 +309,7 @@ func TestAJumpHostThatHangs(t *testing.T) {
 func TestConfigFile(t *testing.T) {
 	w := newWorld(t, &sshtest.Server{Answer: echo("x")})
 	dir := t.TempDir()
-	text := fmt.Sprintf("Host web1\n  HostName 127.0.0.1\n  Port %s\n  User other\n  IdentityFile %s\n  UserKnownHostsFile %s\n", w.server.Port(), w.o.Key, w.o.KnownHosts)
+	text := fmt.Sprintf("Host web1\n  HostName 127.0.0.1\n  Port %s\n  User other\n  IdentityFile /nowhere/key\n  IdentityFile %s\n  UserKnownHostsFile %s\n", w.server.Port(), w.o.Key, w.o.KnownHosts)
 	path := filepath.Join(dir, "config")
 	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
 		t.Fatal(err)
@@ -325,6 +325,29 @@ func TestConfigFile(t *testing.T) {
 	if r := reason(t, err); r.Code != opsbot.ReasonSSHKeyFile || !strings.Contains(r.Args["said"], "user is missing") {
 		t.Errorf("a host of which the file says nothing: %+v", r)
 	}
+}
+
+// FuzzConfigFile: whatever stands in an ssh_config file, it is read or refused.
+func FuzzConfigFile(f *testing.F) {
+	f.Add("Host web*\n HostName %h.example.com\n Port 99999\nMatch all\n ProxyJump a,b\n", "web1")
+	f.Add("Host \"\nInclude /nowhere/*\nUserKnownHostsFile ~/x\n", "$(id)")
+	f.Fuzz(func(t *testing.T, text, host string) {
+		if strings.Contains(strings.ToLower(text), "include") { // it would read files of this machine
+			return
+		}
+		path := filepath.Join(t.TempDir(), "config")
+		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		p, err := ssh.NewPool(ssh.Options{Config: path, User: "x", KnownHosts: "/nowhere", Key: "/nowhere"})
+		if err != nil {
+			return
+		}
+		defer p.Close()
+		if _, err := p.Run(t.Context(), ssh.Target{Name: host, Address: "127.0.0.1"}, []string{"x"}, 1); err == nil {
+			t.Error("without known_hosts somebody was trusted")
+		}
+	})
 }
 
 func TestAgent(t *testing.T) {
