@@ -49,7 +49,9 @@ type Incident struct {
 	Flap  *Flap  `json:"flap,omitempty"`  // it comes and goes: the incident stays open until that is over
 	Ack   *Ack   `json:"ack,omitempty"`   // who has it in hand
 
-	WorksSince time.Time `json:"works_since,omitzero"` // a latched check that is fine again and waits for re-arming
+	WorksSince time.Time  `json:"works_since,omitzero"` // a latched check that is fine again and waits for re-arming
+	Logs       []LogGroup `json:"logs,omitempty"`       // what the logs of its hosts said around its beginning, the few most telling; only where everything is seen
+
 	MutedUntil time.Time `json:"muted_until,omitzero"` // in a snapshot: the end of the mutes that cover all of it
 }
 

@@ -33,5 +33,6 @@ type LogGroup struct {
 	Count  int       `json:"count"`
 	Status int       `json:"status,omitempty"` // of HTTP, where the lines are of an access log
 	Page   bool      `json:"page,omitempty"`   // requests of a test page
+	Error  bool      `json:"error,omitempty"`  // the lines call themselves errors
 	Last   time.Time `json:"last,omitzero"`    // the newest of them; zero where lines have no time
 }

@@ -12,9 +12,10 @@ type WebTest struct {
 	Hosts    int
 	Services int // services of clients
 	Tally
-	Clients []ClientTest // worst first, then by name
-	Cause   *Cause       // what the failures have in common; nil when there are too few to say anything
-	Logs    []LogExcerpt // of the hosts that failed, where they were asked for
+	Clients  []ClientTest // worst first, then by name
+	Cause    *Cause       // what the failures have in common; nil when there are too few to say anything
+	Logs     []LogExcerpt // of the hosts that failed, where they were asked for
+	LogsLeft int          // hosts that failed and were not asked for theirs: there are too many
 }
 
 // ClientTest is what a live run saw of one client.

@@ -185,13 +185,14 @@ func (b *Book) scoped(in *opsbot.Incident, scope opsbot.Scope) *opsbot.Incident 
 	if !scope.Limited {
 		return &shown
 	}
+	shown.Logs = nil // a host's log has requests of others too
 	whole := b.byID[in.ID]
 	switch in.Kind {
 	case opsbot.IncidentStorm:
 		b.picture(&shown, b.parts(whole), scope)
 		return &shown
 	case opsbot.IncidentBurst:
-		return b.viewOf(in, whole, scope)
+		return b.viewOf(&shown, whole, scope)
 	}
 	sees := func(c *opsbot.Check) bool { return scope.Sees(c.Client()) }
 	shown.Failing, shown.Affected = nil, nil

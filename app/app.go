@@ -23,6 +23,7 @@ import (
 	"opsbot/history"
 	"opsbot/inbound"
 	"opsbot/inventory"
+	"opsbot/logs"
 	"opsbot/notify"
 	"opsbot/ops"
 	"opsbot/schedule"
@@ -73,6 +74,8 @@ type App struct {
 	writeback  *inbound.Writeback
 	nearest    atomic.Pointer[inventory.Locator] // of the present inventory
 	names      *nameLog
+	logRoom    logRoom
+	collector  *logs.Collector
 	states     stateLog
 	seenFrom   atomic.Pointer[seenFrom] // nil until external_ip_url has answered
 	askAgain   chan struct{}            // external_ip_url may have changed
@@ -113,7 +116,7 @@ func New(ctx context.Context, o Options) (a *App, err error) {
 		return nil, err
 	}
 	for _, build := range []func(context.Context) error{
-		a.buildSender, a.buildPeople, a.buildHeartbeats, a.buildInventory, a.buildChecks, a.buildHistory, a.buildAlerts, a.buildSources, a.buildWriteback, a.buildSight, a.buildNotify, a.buildReports, a.buildDesk, a.buildBot,
+		a.buildSender, a.buildPeople, a.buildHeartbeats, a.buildInventory, a.buildChecks, a.buildHistory, a.buildAlerts, a.buildSources, a.buildWriteback, a.buildSight, a.buildLogs, a.buildNotify, a.buildReports, a.buildDesk, a.buildBot,
 	} {
 		if err := build(ctx); err != nil {
 			return nil, errors.Join(err, a.db.Close())
@@ -151,6 +154,7 @@ func (a *App) Run(ctx context.Context) (err error) {
 	g.run("inbound", a.sources.run)
 	g.run("write-back", a.writeback.Run)
 	g.run("reports", a.runReports)
+	g.run("log collector", a.collector.Run)
 	g.run("store watch", a.watchStore().run)
 	g.run("housekeeping", a.keepHouse)
 	g.run("external address", a.watchExternal)
@@ -173,6 +177,7 @@ func (a *App) close() error {
 	if a.client != nil {
 		a.client.Close()
 	}
+	a.logRoom.close()
 	if err := a.db.Close(); err != nil {
 		return fmt.Errorf("close the database: %w", err)
 	}

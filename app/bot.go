@@ -57,6 +57,9 @@ func (a *App) buildDesk(context.Context) error {
 		Troubles:  a.troubles,
 		Past:      a.history,
 		Now:       a.o.Now,
+		Logs:      &a.logRoom,
+		LogPolicy: a.logPolicy,
+		Collected: a.collected,
 	})
 	return nil
 }
@@ -117,7 +120,7 @@ func (a *App) buildBot(context.Context) error {
 }
 
 func (a *App) cards() *bot.Cards {
-	return &bot.Cards{Texts: a.texts, Zone: a.zone, Now: a.o.Now, Own: a.own(), Language: func(to opsbot.Destination) string {
+	return &bot.Cards{Texts: a.texts, Zone: a.zone, Now: a.o.Now, Own: a.own(), Logs: a.hasLogs, Language: func(to opsbot.Destination) string {
 		if to.Chat == 0 {
 			return a.languageOf(to)
 		}

@@ -55,7 +55,7 @@ func load(path string, getenv func(string) string, to *links) (*Loaded, error) {
 	l := &Loaded{Config: cfg, Plan: plan, endpoints: endpoints}
 	if plan != nil {
 		problems = append(append(problems, l.idleSelectors()...), l.idleWindows()...)
-		problems = append(problems, l.idleReports()...)
+		problems = append(append(problems, l.idleReports()...), l.idleLogs()...)
 	}
 	if len(problems) > 0 {
 		problems.Sort()

@@ -23,14 +23,19 @@ const (
 type commits struct {
 	alerts.Store
 	now   func() time.Time
-	began atomic.Int64 // in Unix nanoseconds; 0 while none is
+	began atomic.Int64            // in Unix nanoseconds; 0 while none is
+	seen  func([]opsbot.Incident) // called with the incidents of each commit; returns at once. nil is fine
 }
 
 // Commit implements alerts.Store.
 func (c *commits) Commit(ctx context.Context, change opsbot.Change) ([]int64, error) {
 	c.began.Store(c.now().UnixNano())
 	defer c.began.Store(0)
-	return c.Store.Commit(ctx, change)
+	ids, err := c.Store.Commit(ctx, change)
+	if err == nil && c.seen != nil && len(change.Incidents) > 0 {
+		c.seen(change.Incidents)
+	}
+	return ids, err
 }
 
 // hang reports whether a commit is under way for too long.

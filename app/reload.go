@@ -39,6 +39,7 @@ func (a *App) Reload(ctx context.Context) error {
 	a.book.SetRouting(next.routing(a.people.Chats()))
 	a.book.SetRules(a.rules(next))
 	a.lookOut(next)
+	a.reloadLogs(old.Config, next.Config)
 	if !reflect.DeepEqual(old.Config.Inbound, next.Config.Inbound) {
 		if err := a.connect(ctx, next); err != nil {
 			log.WithError(err).Error("connect the sources of events; those before go on")

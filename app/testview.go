@@ -18,6 +18,9 @@ type TestView struct {
 	Unknown  int              `json:"unknown"` // could not be checked: neither ok nor failed
 	Findings []opsbot.Finding `json:"findings"`
 	Results  []RowView        `json:"results"`
+
+	Logs     []opsbot.LogExcerpt `json:"logs,omitempty"`      // of the hosts that failed, where they were asked for
+	LogsLeft int                 `json:"logs_left,omitempty"` // hosts that failed and were not asked
 }
 
 // RowView is one endpoint's result.
@@ -38,7 +41,7 @@ func (t *TestResult) JSON() *TestView {
 	v := &TestView{
 		At: t.test.At, TookMS: t.test.Took.Milliseconds(), Selector: t.test.Selector.String(), Hosts: t.test.Hosts,
 		Tests: t.test.Total(), OK: t.test.Up, Failed: t.test.Failed, Unknown: t.test.Unknown,
-		Findings: []opsbot.Finding{}, Results: []RowView{},
+		Findings: []opsbot.Finding{}, Results: []RowView{}, Logs: t.test.Logs, LogsLeft: t.test.LogsLeft,
 	}
 	for _, c := range t.test.Clients {
 		v.Findings = append(v.Findings, c.Findings...)

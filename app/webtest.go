@@ -2,14 +2,12 @@ package app
 
 import (
 	"context"
-	"fmt"
 	"os"
 	"time"
 
 	"opsbot"
 	"opsbot/bot"
 	"opsbot/checks"
-	"opsbot/inventory"
 	"opsbot/ops"
 	"opsbot/texts"
 )
@@ -19,8 +17,8 @@ type WebTestOptions struct {
 	ConfigPath string
 	Words      []string
 	Threshold  int    // percent; 0 takes the configuration's
+	Logs       bool   // what the logs of the hosts that failed say, too
 	Language   string // of the words
-	Logs       bool   // of the hosts that fail
 	Progress   func(done, total, failed int)
 }
 
@@ -30,7 +28,6 @@ type TestResult struct {
 	plain  bot.Plain
 	lang   string
 	loaded *Loaded
-	logs   ops.Logs
 	wanted bool // logs were
 	getenv func(string) string
 }
@@ -39,7 +36,13 @@ type TestResult struct {
 func (t *TestResult) Problems() bool { return t.test.Failed+t.test.Unknown > 0 }
 
 // Text is what a person reads.
-func (t *TestResult) Text() string { return t.plain.Test(t.lang, t.test) }
+func (t *TestResult) Text() string {
+	text := t.plain.Test(t.lang, t.test)
+	if len(t.test.Logs) > 0 {
+		text += "\n\n" + t.plain.TestLogs(t.lang, t.test)
+	}
+	return text
+}
 
 // WebTest runs a live test.
 func WebTest(ctx context.Context, o WebTestOptions) (*TestResult, error) {
@@ -51,20 +54,22 @@ func WebTest(ctx context.Context, o WebTestOptions) (*TestResult, error) {
 	if err != nil {
 		return nil, err
 	}
-	live := inventory.NewLive(loaded.source(), inventory.Options{})
-	lookup, cancel := context.WithTimeout(ctx, firstLookup)
-	defer cancel()
-	if err := live.Start(lookup); err != nil {
-		return nil, fmt.Errorf("look up names: %w", err)
+	live, err := look(ctx, loaded)
+	if err != nil {
+		return nil, err
 	}
-	logs := commandLogs(loaded)
+	var room logRoom
+	if err := room.open(loaded.Config, time.Now); err != nil {
+		return nil, err
+	}
+	defer room.close()
 	desk := ops.New(ops.Deps{
-		Logs:      logs,
+		Logs: &room, LogPolicy: func() ops.LogPolicy { return logPolicyOf(loaded.Config) },
 		Inventory: picture{live}, Engine: onDemand{checks.NewEngine(checks.DefaultLimits(), time.Now)}, Book: noBook{},
 		Audit: noAudit{}, Analyst: analyse, Cause: cause, Recheck: func(opsbot.CheckID) {}, Now: time.Now,
 	})
-	test, err := desk.WebTest(ctx, opsbot.Actor{Via: "cli", Role: opsbot.RoleAdmin}, ops.WebTestRequest{
-		Words: o.Words, Threshold: o.Threshold, Logs: o.Logs && logs != nil, Progress: func(p ops.WebTestProgress) { o.Progress(p.Done, p.Total, p.Failed) },
+	test, err := desk.WebTest(ctx, byHand, ops.WebTestRequest{
+		Words: o.Words, Threshold: o.Threshold, Logs: o.Logs, Progress: func(p ops.WebTestProgress) { o.Progress(p.Done, p.Total, p.Failed) },
 	})
 	if warnings := live.Warnings(); opsbot.CodeOf(err) == opsbot.ErrNothingSelected && len(warnings) > 0 {
 		err = &opsbot.Error{Code: opsbot.ErrNoName, Args: map[string]string{"name": warnings[0].Name}, Err: err}
@@ -76,7 +81,7 @@ func WebTest(ctx context.Context, o WebTestOptions) (*TestResult, error) {
 		return nil, err
 	}
 	zone := loaded.Config.Alerts.Timezone.Location()
-	return &TestResult{test: test, lang: o.Language, loaded: loaded, logs: logs, wanted: o.Logs, getenv: os.Getenv, plain: bot.Plain{
+	return &TestResult{test: test, lang: o.Language, loaded: loaded, wanted: o.Logs, getenv: os.Getenv, plain: bot.Plain{
 		Texts: book, Now: time.Now, Zone: func() *time.Location { return zone },
 	}}, nil
 }

@@ -18,25 +18,12 @@ import (
 	"opsbot/texts"
 )
 
-// commandLogs reads the logs of hosts for a test without a daemon; nil when a configuration has no log sources, and while nothing
-// reads logs.
-func commandLogs(_ *Loaded) ops.Logs { return nil }
-
 // Notes are what a person has to know beside the result.
 func (t *TestResult) Notes() []string {
-	if t.wanted && t.logs == nil {
+	if t.wanted && len(t.loaded.Config.Logs) == 0 {
 		return []string{t.say("webtest.no_logs", "")}
 	}
 	return nil
-}
-
-// LogText is what the logs of the hosts that fail said; "" when nobody asked for them, or nothing fails.
-func (t *TestResult) LogText() (string, error) {
-	r, err := t.report(t.lang)
-	if err != nil || len(r.Parts.Files) < 2 {
-		return "", err
-	}
-	return strings.TrimSpace(string(r.Parts.Files[1].Data)), nil
 }
 
 // HTML is the report as a document that stands by itself.

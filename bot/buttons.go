@@ -26,6 +26,7 @@ const (
 	actRows    = "rows"    // test: all rows of a web test as a document
 	actSend    = "send"    // words, sure: send a client's report to the client
 	actMail    = "mail"    // test: mail its report; to: to whom, asked when there are several
+	actLogs    = "logs"    // incident, or test: the logs of its hosts
 
 	actStopWatch = "stop_watch" // watch
 )
@@ -162,6 +163,8 @@ func (b *Bot) act(ctx context.Context, r *request, button opsbot.Button) error {
 		return r.pressSend(ctx, button.Args)
 	case actMail:
 		return r.pressMail(ctx, button.Args["test"], button.Args["to"])
+	case actLogs:
+		return r.pressLogs(ctx, button.Args)
 	case actCancel:
 		r.answer(ctx, "", false)
 		r.shown = r.in.Message

@@ -16,7 +16,8 @@ type Cards struct {
 	Zone     func() *time.Location
 	Language func(to opsbot.Destination) string // "" is English
 	Now      func() time.Time
-	Own      *Own // nil: every message is a card
+	Own      *Own                           // nil: every message is a card
+	Logs     func(in *opsbot.Incident) bool // whether its hosts have logs that can be read; nil: none have
 }
 
 // Late is from when on a message says how late it is.
@@ -61,13 +62,14 @@ func plain(message string) string { return html.UnescapeString(tag.ReplaceAllStr
 
 // sheet is one message being written.
 type sheet struct {
-	p    *texts.Printer
-	now  time.Time
-	chat opsbot.ChatID // where it will be read; 0 is a terminal
+	p       *texts.Printer
+	now     time.Time
+	chat    opsbot.ChatID                  // where it will be read; 0 is a terminal
+	hasLogs func(in *opsbot.Incident) bool // nil: there are none
 }
 
 func (c *Cards) sheet(t opsbot.Telling) *sheet {
-	return &sheet{p: c.Texts.For(c.Language(t.To)).In(c.Zone()), now: c.Now(), chat: t.To.Chat}
+	return &sheet{p: c.Texts.For(c.Language(t.To)).In(c.Zone()), now: c.Now(), chat: t.To.Chat, hasLogs: c.Logs}
 }
 
 // stamps says that a message is late, may have come before, or comes in place of one elsewhere.
@@ -225,8 +227,7 @@ func hostOf(id opsbot.CheckID) string {
 }
 
 func (s *sheet) foot(in *opsbot.Incident) blocks {
-	var lines blocks
-	lines = append(lines, comment(in.Comment)...)
+	lines := append(s.cardLogs(in), comment(in.Comment)...)
 	lines = append(lines, s.standing(in)...)
 	return append(lines, block(s.p.HTML("card.since", texts.Args{"at": s.moment(began(in)), "id": int64(in.ID)})))
 }

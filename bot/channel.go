@@ -125,7 +125,8 @@ func (s *sheet) actions(t opsbot.Telling) []action {
 	}
 }
 
-// cardActions are what can be done about an open incident: two rows of three, and a third where hosts are not known.
+// cardActions are what can be done about an open incident: two rows of three, and a third where hosts are not known or have
+// logs.
 func (s *sheet) cardActions(in *opsbot.Incident) []action {
 	id := s.number(in)
 	mute := func(label, length string) action {
@@ -153,6 +154,9 @@ func (s *sheet) cardActions(in *opsbot.Incident) []action {
 	}
 	if in.Kind == opsbot.IncidentStorm || in.Kind == opsbot.IncidentBurst || in.Kind == opsbot.IncidentHost {
 		all = append(all, action{label: s.p.T("button.details"), name: actRun, args: map[string]string{"line": "/incidents " + id}})
+	}
+	if s.hasLogs != nil && s.hasLogs(in) {
+		all = append(all, action{label: s.p.T("button.logs"), name: actLogs, args: map[string]string{"incident": id}})
 	}
 	return all
 }

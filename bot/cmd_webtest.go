@@ -209,6 +209,9 @@ func (r *request) testButtons(ctx context.Context, t *opsbot.WebTest) [][]telegr
 	kept := strconv.Itoa(r.b.tests.keep(r.in.Chat.ID, t))
 	if t.Failed+t.Unknown > 0 {
 		actions = append(actions, action{label: r.p.T("button.rows"), name: actRows, args: map[string]string{"test": kept}})
+		if r.b.d.Desk.HasLogs(ops.FailedHosts(t)) {
+			actions = append(actions, action{label: r.p.T("button.logs"), name: actLogs, args: map[string]string{"test": kept}})
+		}
 	}
 	if len(mails) > 0 {
 		actions = append(actions, action{label: r.p.T("button.mail_report"), name: actMail, args: map[string]string{"test": kept}})

@@ -25,6 +25,7 @@ func allCommands() []command {
 		{"status", opsbot.RoleViewer, true, (*request).cmdStatus},
 		{"webtest", opsbot.RoleViewer, true, (*request).cmdWebTest},
 		{"check", opsbot.RoleViewer, true, (*request).cmdCheck},
+		{"logs", opsbot.RoleOperator, true, (*request).cmdLogs},
 		{"mute", opsbot.RoleOperator, true, (*request).cmdMute},
 		{"unmute", opsbot.RoleOperator, true, (*request).cmdUnmute},
 		{"mutes", opsbot.RoleViewer, true, (*request).cmdMutes},

@@ -4,6 +4,7 @@ import (
 	"strings"
 	"time"
 
+	"opsbot"
 	"opsbot/texts"
 )
 
@@ -11,7 +12,9 @@ import (
 const mostRows = 10
 
 // sheet is the writer of an answer: the asker's language, now.
-func (r *request) sheet() *sheet { return &sheet{p: r.p, now: r.b.d.Now(), chat: r.in.Chat.ID} }
+func (r *request) sheet() *sheet {
+	return &sheet{p: r.p, now: r.b.d.Now(), chat: r.in.Chat.ID, hasLogs: func(in *opsbot.Incident) bool { return r.b.d.Desk.HasLogs(in.Hosts()) }}
+}
 
 // more says how many rows were left out.
 func (s *sheet) more(n int) block { return block(s.p.HTMLN("more", n)) }

@@ -37,6 +37,8 @@ var update = flag.Bool("update", false, "write the transcripts anew")
 //	!event icinga web1 web9           a source calls hosts broken, and what they carry is looked at; with over, unsure at the end
 //	!source icinga silent             is not heard; also heard, bound (may not acknowledge)
 //	!watch 2h acme/reports@web1       the schedule sees it every minute for so long
+//	!log web1 access 3 LINE           so many lines in a log of a host; {at} and {error} are now, {n} counts
+//	!noted 1                          the card is told what the logs say
 //	!wait 10m   !code   !role viewer none   !trouble store
 func TestScripts(t *testing.T) {
 	files, err := filepath.Glob("testdata/*.en.txt")
@@ -237,6 +239,11 @@ func (w *world) order(words []string) {
 		w.event(words[1], words[2:])
 	case "source":
 		w.source(words[1], words[2])
+	case "log":
+		w.logs.write(w, words[1], words[2], number(words[3]), strings.Join(words[4:], " "))
+	case "noted":
+		w.logs.note(w, opsbot.IncidentID(number(words[1])))
+		w.happen(time.Second)
 	case "trouble":
 		w.troubles = append(w.troubles, opsbot.NewReason(opsbot.TroubleStore, "what", "disk <full>", "since", epoch.Format(time.RFC3339)))
 	default:

@@ -69,6 +69,7 @@ type world struct {
 	texts   *texts.Book
 	mails   []string // to whom reports can be mailed
 	mailed  []string // mails that were sent, as a transcript has them
+	logs    *shelf
 
 	looks     []string         // hosts that the book wants to be looked at
 	rechecks  []opsbot.CheckID // what the schedule was asked to run
@@ -178,12 +179,14 @@ func (w *world) startHouse(known ops.Past) {
 	w.ok(err)
 	writer, err := report.New(report.Options{Texts: w.texts, Zone: func() *time.Location { return time.UTC }, Instance: func() string { return "test" }})
 	w.ok(err)
+	w.logs = &shelf{dir: w.TempDir(), now: w.clock.Now}
 	w.people = ops.NewPeople(w.db, nil, nil, w.clock.Now)
 	w.people.SetConfig(w.rooms, w.users)
 	w.desk = ops.New(ops.Deps{
 		Inventory: w, Engine: w.engine, Book: w.book, Muter: w.book, Archive: w.db, Audit: w.db, Analyst: analyst, Cause: common, Foresee: impact.WhatIf, Now: w.clock.Now,
 		Assess: impact.Assess, Events: w.book, Sources: w, Baselines: w.db, Compare: impact.Compare, Wait: w.pass,
 		Past:     known,
+		Logs:     w.logs,
 		Reports:  reports{writer, w},
 		Recheck:  func(id opsbot.CheckID) { w.rechecks = append(w.rechecks, id) },
 		Troubles: func() []opsbot.Reason { return w.troubles },
@@ -294,7 +297,7 @@ func (w *world) startBot() {
 		Paired: func() {}, Me: func() telegram.Identity { return poller.Health().Me },
 	})
 	w.channel = &bot.Channel{Sender: sender, Buttons: w.db, Key: []byte("key of the test"), Log: w.log, Cards: &bot.Cards{
-		Texts: w.texts, Zone: utc, Now: w.clock.Now, Language: w.people.Language,
+		Texts: w.texts, Zone: utc, Now: w.clock.Now, Language: w.people.Language, Logs: func(in *opsbot.Incident) bool { return w.desk.HasLogs(in.Hosts()) },
 	}}
 	w.clock.Advance(time.Second) // the budget of messages begins empty
 	ctx, cancel := context.WithCancel(w.ctx)

@@ -48,9 +48,6 @@ func HeartbeatAt(o *HeartbeatOptions, now func() time.Time) opsbot.Checker {
 	return c
 }
 
-// Quoted is an argument list as sshd's shell gets it.
-func Quoted(args []string) string { return quoted(args) }
-
 // DiskLine reads a line of df.
 func DiskLine(line string) (used int, left uint64, err error) { return diskLine(line) }
 

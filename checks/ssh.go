@@ -8,12 +8,12 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
-	"sync"
 	"time"
 
 	"golang.org/x/crypto/ssh"
 
 	"opsbot"
+	reach "opsbot/ssh"
 )
 
 // SSHOptions are the options of kind "ssh": a look into another machine by one fixed command. One of disk, load, memory and
@@ -65,7 +65,7 @@ func (o *SSHOptions) Validate() []string {
 	}
 	if o.KnownHosts == "" {
 		wrong = append(wrong, "known_hosts is missing: a file with the key of each host, as OpenSSH keeps them")
-	} else if _, err := newHostKeys(o.around.Path(o.KnownHosts)).read(); err != nil {
+	} else if _, err := reach.NewHostKeys(o.around.Path(o.KnownHosts)).Read(); err != nil {
 		wrong = append(wrong, fmt.Sprintf("known_hosts %q: %s", o.KnownHosts, plain(err)))
 	}
 	return append(wrong, o.wrongQuestion()...)
@@ -130,12 +130,8 @@ func (o *SSHOptions) signer() (key ssh.Signer, why string) {
 	if err != nil {
 		return nil, "passphrase_file: " + err.Error()
 	}
-	if passphrase == "" {
-		key, err = ssh.ParsePrivateKey([]byte(text))
-	} else {
-		key, err = ssh.ParsePrivateKeyWithPassphrase([]byte(text), []byte(passphrase))
-	}
-	if _, locked := errors.AsType[*ssh.PassphraseMissingError](err); locked {
+	key, err = reach.ParseKey(text, passphrase)
+	if errors.Is(err, reach.ErrLocked) {
 		return nil, "passphrase_file is missing: the key has a passphrase"
 	}
 	if err != nil {
@@ -147,7 +143,7 @@ func (o *SSHOptions) signer() (key ssh.Signer, why string) {
 // Checker makes the check.
 func (o *SSHOptions) Checker() opsbot.Checker {
 	key, _ := o.signer() // valid: Validate has seen it
-	c := sshCheck{user: o.User, key: key, hosts: newHostKeys(o.around.Path(o.KnownHosts)), question: o.question(), names: o.names}
+	c := sshCheck{user: o.User, key: key, hosts: reach.NewHostKeys(o.around.Path(o.KnownHosts)), question: o.question(), names: o.names}
 	return o.checker(o.Address, "", func(address string) opsbot.Checker {
 		one := c
 		one.address = address
@@ -158,7 +154,7 @@ func (o *SSHOptions) Checker() opsbot.Checker {
 type sshCheck struct {
 	address, user string
 	key           ssh.Signer
-	hosts         *hostKeys
+	hosts         *reach.HostKeys
 	question      sshQuestion
 	names         *Names
 }
@@ -170,7 +166,7 @@ func (c sshCheck) Check(ctx context.Context) opsbot.Result {
 	if failed != nil {
 		return p.result(failed)
 	}
-	conn := &faultConn{Conn: dialled}
+	conn := &reach.FaultConn{Conn: dialled}
 	defer func() { _ = conn.Close() }() // all that matters was seen
 	client, failed := c.login(p, conn)
 	if failed != nil {
@@ -188,12 +184,12 @@ func (c sshCheck) Check(ctx context.Context) opsbot.Result {
 }
 
 // login shakes hands and logs in. That we are not let in says nothing of the machine.
-func (c sshCheck) login(p *probe, conn *faultConn) (*ssh.Client, *finding) {
+func (c sshCheck) login(p *probe, conn *reach.FaultConn) (*ssh.Client, *finding) {
 	p.phase = phaseHandshake
 	begun := time.Now()
-	known, err := c.hosts.read()
+	known, err := c.hosts.Read()
 	if err != nil {
-		return nil, unknown(opsbot.ReasonSSHKeyFile, "file", c.hosts.path, "said", plain(err))
+		return nil, unknown(opsbot.ReasonSSHKeyFile, "file", c.hosts.Path(), "said", plain(err))
 	}
 	if c.key == nil { // the file was there when the configuration was checked
 		return nil, unknown(opsbot.ReasonSSHKeyFile, "file", "key_file", "said", "the key is gone")
@@ -201,7 +197,7 @@ func (c sshCheck) login(p *probe, conn *faultConn) (*ssh.Client, *finding) {
 	var stranger *finding
 	config := &ssh.ClientConfig{
 		User: c.user, Auth: []ssh.AuthMethod{ssh.PublicKeys(c.key)}, ClientVersion: "SSH-2.0-opsbot",
-		HostKeyAlgorithms: algorithmsOf(known, c.address, conn.RemoteAddr()),
+		HostKeyAlgorithms: reach.Algorithms(known, c.address, conn.RemoteAddr()),
 		HostKeyCallback: func(address string, remote net.Addr, key ssh.PublicKey) error {
 			err := known(address, remote, key)
 			if stranger = explainHostKey(p, err, key); stranger == nil {
@@ -216,47 +212,11 @@ func (c sshCheck) login(p *probe, conn *faultConn) (*ssh.Client, *finding) {
 		return ssh.NewClient(over, channels, requests), nil
 	case stranger != nil:
 		return nil, stranger
-	case p.phase == phaseLogin && !isTimeout(conn.fault()):
+	case p.phase == phaseLogin && !isTimeout(conn.Fault()):
 		return nil, unknown(opsbot.ReasonSSHLogin, "user", c.user, "addr", p.address)
-	case conn.fault() != nil:
-		return nil, p.explain(conn.fault())
+	case conn.Fault() != nil:
+		return nil, p.explain(conn.Fault())
 	default:
 		return nil, p.explain(err)
 	}
-}
-
-// faultConn remembers what went wrong with a connection: the SSH library says only that it did.
-type faultConn struct {
-	net.Conn
-
-	mu  sync.Mutex
-	err error
-}
-
-// Read implements net.Conn.
-func (c *faultConn) Read(b []byte) (int, error) {
-	n, err := c.Conn.Read(b)
-	c.note(err)
-	return n, err
-}
-
-// Write implements net.Conn.
-func (c *faultConn) Write(b []byte) (int, error) {
-	n, err := c.Conn.Write(b)
-	c.note(err)
-	return n, err
-}
-
-func (c *faultConn) note(err error) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if c.err == nil {
-		c.err = err
-	}
-}
-
-func (c *faultConn) fault() error {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return c.err
 }

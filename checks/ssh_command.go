@@ -10,6 +10,7 @@ import (
 	"golang.org/x/crypto/ssh"
 
 	"opsbot"
+	reach "opsbot/ssh"
 )
 
 // sshQuestion is a fixed command and what its answer means.
@@ -38,18 +39,8 @@ func (o *SSHOptions) question() sshQuestion {
 	}
 }
 
-// quoted writes an argument list as a line of which every POSIX shell makes the same list: sshd hands a line to the user's
-// shell. Arguments hold no zero byte.
-func quoted(args []string) string {
-	words := make([]string, len(args))
-	for i, arg := range args {
-		words[i] = "'" + strings.ReplaceAll(arg, "'", `'\''`) + "'"
-	}
-	return strings.Join(words, " ")
-}
-
 // run runs a command to its end.
-func run(p *probe, client *ssh.Client, conn *faultConn, command []string) (sshAnswer, *finding) {
+func run(p *probe, client *ssh.Client, conn *reach.FaultConn, command []string) (sshAnswer, *finding) {
 	session, err := client.NewSession()
 	if err != nil {
 		return sshAnswer{}, broken(p, conn, command[0], err)
@@ -57,7 +48,7 @@ func run(p *probe, client *ssh.Client, conn *faultConn, command []string) (sshAn
 	defer func() { _ = session.Close() }() // it has ended by itself, or the connection is cut
 	var out, errOut cappedBuffer
 	session.Stdout, session.Stderr = &out, &errOut
-	err = session.Run(quoted(command))
+	err = session.Run(reach.Quote(command))
 	a := sshAnswer{out: strings.ToValidUTF8(string(out.held), ""), errOut: strings.ToValidUTF8(string(errOut.held), "")}
 	if exit, ok := errors.AsType[*ssh.ExitError](err); ok && exit.Signal() == "" {
 		a.code = exit.ExitStatus()
@@ -73,8 +64,8 @@ func run(p *probe, client *ssh.Client, conn *faultConn, command []string) (sshAn
 }
 
 // broken says why a command did not come to its end.
-func broken(p *probe, conn *faultConn, path string, err error) *finding {
-	if fault := conn.fault(); fault != nil {
+func broken(p *probe, conn *reach.FaultConn, path string, err error) *finding {
+	if fault := conn.Fault(); fault != nil {
 		return p.explain(fault)
 	}
 	return unknown(opsbot.ReasonSSHBroken, "path", path, "said", shortened(plain(err)), "addr", p.address)

@@ -8,7 +8,6 @@ import (
 	"io"
 	"net"
 	"os"
-	"os/exec"
 	"strings"
 	"testing"
 	"time"
@@ -256,22 +255,6 @@ func TestSSHSaysWhatIsWrong(t *testing.T) {
 			t.Errorf("%q, want %q", wrong, want)
 		}
 	}
-}
-
-// FuzzQuoted lets a real shell say which arguments it makes of a line.
-func FuzzQuoted(f *testing.F) {
-	for _, words := range [][2]string{{"a", "b"}, {"", "'"}, {"$(id)", "`id`; rm -rf /"}, {"a\nb", "\\'\""}, {"FOO=bar", "~"}, {"-e", "\xff\x80"}, {"'\\''", "''"}, {"!", "*?[a]"}} {
-		f.Add(words[0], words[1])
-	}
-	f.Fuzz(func(t *testing.T, a, b string) {
-		if strings.Contains(a+b, "\x00") {
-			return
-		}
-		out, err := exec.CommandContext(t.Context(), "/bin/sh", "-c", checks.Quoted([]string{"printf", "%s\\0", a, b})).Output()
-		if err != nil || string(out) != a+"\x00"+b+"\x00" {
-			t.Errorf("%q %q became %q (%v)", a, b, out, err)
-		}
-	})
 }
 
 func FuzzDiskLine(f *testing.F) {

@@ -95,7 +95,7 @@ func (b *binder) unknown(n *node, fields map[string]field) {
 // later says which names belong to versions to come: they are refused by name, never taken in silence.
 func later(path string) bool {
 	switch path {
-	case "ssh", "logs", "sites", "store.dsn":
+	case "sites", "store.dsn":
 		return true
 	default:
 		return false

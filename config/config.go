@@ -34,7 +34,10 @@ type Config struct {
 	Inventory   []InventoryFile        `toml:"inventory"`   // further clients and hosts
 	Maintenance []Maintenance          `toml:"maintenance"` // names are unique
 	Inbound     []Inbound              `toml:"inbound"`     // names are unique
-	Checks      []CheckConfig          `toml:"checks"`      // standalone checks; names are unique
+	SSH         SSH                    `toml:"ssh"`
+	Logs        []LogSource            `toml:"logs"` // names are unique
+	Excerpts    Excerpts               `toml:"excerpts"`
+	Checks      []CheckConfig          `toml:"checks"` // standalone checks; names are unique
 
 	Around opsbot.Surroundings `toml:"-"` // what the checks' options were given
 

@@ -45,6 +45,8 @@ func Defaults() *Config {
 		},
 		Blindness: Blindness{Share: 50, Timeout: opsbot.Duration(2 * time.Second)},
 		Webtest:   webtestDefaults(),
+		SSH:       sshDefaults(),
+		Excerpts:  excerptsDefaults(),
 	}
 }
 

@@ -27,6 +27,7 @@ func (l *loader) validate(root *node, cfg *Config) {
 	l.told(root, cfg)
 	l.tokens(root.child("web"), cfg)
 	l.inbound(root, cfg)
+	l.logs(root, cfg)
 	l.standalone(root.child("checks"), cfg)
 	if root.child("alerts").child("console") == nil {
 		cfg.Alerts.Console = cfg.Telegram.Token.IsZero()

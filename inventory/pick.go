@@ -12,7 +12,7 @@ import (
 func Pick(inv *opsbot.Inventory, words []string) []opsbot.Host {
 	var picked []opsbot.Host
 	for _, h := range inv.Hosts() {
-		if slices.ContainsFunc(words, func(word string) bool { return means(word, &h) }) {
+		if slices.ContainsFunc(words, func(word string) bool { return Means(word, &h) }) {
 			picked = append(picked, h)
 		}
 	}
@@ -27,7 +27,7 @@ func (p *Plan) Picks(word string) bool {
 		if h.address.IsValid() {
 			host.Address = h.address.String()
 		}
-		return means(word, &host)
+		return Means(word, &host)
 	})
 }
 
@@ -36,7 +36,8 @@ func (p *Plan) HasHost(name string) bool {
 	return slices.ContainsFunc(p.hosts, func(h plannedHost) bool { return h.spec.Name == name })
 }
 
-func means(word string, h *opsbot.Host) bool {
+// Means reports whether a word, as of Pick, names a host.
+func Means(word string, h *opsbot.Host) bool {
 	if strings.Contains(word, "=") {
 		return carries(h.Labels, word)
 	}

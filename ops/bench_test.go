@@ -48,6 +48,9 @@ type bench struct {
 	hold     chan struct{} // set: a run waits in its middle
 	began    chan struct{}
 	refuse   error // of the audit log
+	logs     *shelf
+	kept     ops.Collected
+	keptOf   opsbot.IncidentID
 
 	baselines map[string]*opsbot.Baseline
 	pause     func() error // what happens in the pauses of a run of several rounds; nil is nothing
@@ -57,6 +60,7 @@ func newBench(t *testing.T) *bench {
 	t.Helper()
 	b := &bench{
 		T: t, states: map[opsbot.CheckID]opsbot.CheckState{}, results: map[opsbot.CheckID]opsbot.Result{}, began: make(chan struct{}, 10),
+		logs: &shelf{of: map[string][]string{"web1": {"access", "error"}, "web2": {"access"}, "web3": {"access"}}},
 	}
 	b.inv = inventory("acme/reports@web1", "acme/store@web2", "beta/reports@web2", "beta/support@web3", "main-db")
 	b.open = []opsbot.Incident{{
@@ -72,6 +76,8 @@ func newBench(t *testing.T) *bench {
 		Troubles: func() []opsbot.Reason { return b.troubles },
 
 		Baselines: b, Compare: impact.Compare, Wait: b.wait,
+		Logs: b.logs, LogPolicy: func() ops.LogPolicy { return ops.LogPolicy{Before: 5 * time.Minute, After: time.Minute, Hosts: 2} },
+		Collected: func(id opsbot.IncidentID) (ops.Collected, bool) { return b.kept, b.keptOf == id },
 	})
 	return b
 }

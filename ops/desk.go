@@ -68,7 +68,7 @@ type Deps struct {
 	Events    Events
 	Sources   Sources
 	Past      Past
-	Logs      Logs
+	Logs      Logs // nil: there are none
 	Baselines Baselines
 	Reports   Reports
 	Audit     Auditor
@@ -90,6 +90,10 @@ type Deps struct {
 	// Troubles says what ails opsbot itself now: the database, Telegram.
 	Troubles func() []opsbot.Reason
 	Now      func() time.Time
+	// LogPolicy is how much is asked of the logs of hosts that failed; nil takes what is usual.
+	LogPolicy func() LogPolicy
+	// Collected are the excerpts that were taken when an incident opened; nil: none are.
+	Collected func(id opsbot.IncidentID) (Collected, bool)
 }
 
 // Desk takes what people ask for. It is safe for concurrent use.

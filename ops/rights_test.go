@@ -31,6 +31,18 @@ var useCases = []struct {
 	{"web test of all by other words", opsbot.RoleOperator, "webtest all", func(b *bench, who opsbot.Actor) error {
 		return second(b.desk.WebTest(b.Context(), who, ops.WebTestRequest{Words: []string{"reports", "store", "support"}}))
 	}},
+	{"web test with logs", opsbot.RoleOperator, "webtest beta", func(b *bench, who opsbot.Actor) error {
+		return second(b.desk.WebTest(b.Context(), who, ops.WebTestRequest{Words: []string{"beta"}, Logs: true}))
+	}},
+	{"logs", opsbot.RoleOperator, "logs web1 error last 5", func(b *bench, who opsbot.Actor) error {
+		return second(b.desk.Logs(b.Context(), who, ops.LogsRequest{Words: []string{"web1", "error"}, Last: 5}))
+	}},
+	{"logs of an incident", opsbot.RoleOperator, "logs #1", func(b *bench, who opsbot.Actor) error {
+		return second(b.desk.LogsOfIncident(b.Context(), who, 1))
+	}},
+	{"logs of a web test", opsbot.RoleOperator, "logs webtest acme", func(b *bench, who opsbot.Actor) error {
+		return second(b.desk.LogsOfTest(b.Context(), who, failedTest("web1")))
+	}},
 	{"recheck", opsbot.RoleViewer, "recheck #1", func(b *bench, who opsbot.Actor) error { return second(b.desk.Recheck(b.Context(), who, 1)) }},
 	{"mutes", opsbot.RoleViewer, "", func(b *bench, who opsbot.Actor) error { return second(b.desk.Mutes(b.Context(), who)) }},
 	{"mute", opsbot.RoleOperator, "mute acme", func(b *bench, who opsbot.Actor) error { return second(b.desk.Mute(b.Context(), who, muteOf("acme"))) }},

@@ -31,6 +31,20 @@ func (k *Desk) WebTest(ctx context.Context, who opsbot.Actor, req WebTestRequest
 	if err != nil {
 		return nil, err
 	}
+	if req.Logs {
+		if err := k.need(ctx, who, opsbot.RoleOperator, "logs", p.words); err != nil {
+			return nil, err
+		}
+	}
+	t, err := k.runTest(ctx, who, p, req)
+	if err != nil || !req.Logs {
+		return t, err
+	}
+	return k.withLogs(ctx, who, t)
+}
+
+// runTest is WebTest without the logs.
+func (k *Desk) runTest(ctx context.Context, who opsbot.Actor, p *testPick, req WebTestRequest) (*opsbot.WebTest, error) {
 	if p.everything {
 		return k.sweepAll(ctx, who, p.sel, p.endpoints, req)
 	}

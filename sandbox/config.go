@@ -34,6 +34,9 @@ func (s *Sandbox) FleetConfig() string {
 	for _, t := range s.Fleet.State() {
 		writeTarget(&b, t)
 	}
+	for _, name := range []string{"access", "error"} {
+		fmt.Fprintf(&b, "\n[[logs]]\nname = %q\nlocal = true\nfiles = [%q]\ntimezone = \"Local\"\n", name, s.path("logs/{host}/"+name+".log*"))
+	}
 	return b.String()
 }
 

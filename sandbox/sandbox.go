@@ -81,7 +81,11 @@ func (s *Sandbox) startParts(ctx context.Context, o Options) error {
 			return err
 		}
 	}
-	s.Fleet = fleet.New(fleet.Options{Plan: s.stage.plan, Free: o.FreePorts})
+	logs := ""
+	if s.example.Name == "" {
+		logs = s.path("logs")
+	}
+	s.Fleet = fleet.New(fleet.Options{Plan: s.stage.plan, Free: o.FreePorts, Logs: logs})
 	if err := s.Fleet.Start(ctx); err != nil {
 		return err
 	}

@@ -105,6 +105,8 @@ type ControlRequest struct {
 	Dead   bool            `json:"dead,omitempty"` // of the outbox: only what was given up
 	Live   bool            `json:"live,omitempty"` // of impact: look at everything first
 	Send   bool            `json:"send,omitempty"` // of report: to the client
+	Last   int             `json:"last,omitempty"` // of logs: lines of each
+	Grep   string          `json:"grep,omitempty"` // of logs: lines that hold this
 
 	Language string `json:"language,omitempty"` // of Text in the answer
 }
@@ -123,6 +125,7 @@ type Speaker interface {
 	ImpactSpeaker
 	PastSpeaker
 	ReportSpeaker
+	LogsSpeaker
 }
 
 // StateSpeaker says how things stand, and mutes.
@@ -158,6 +161,7 @@ func Control(d ControlDeps) http.Handler {
 	impactRoutes(mux, &d)
 	pastRoutes(mux, &d)
 	reportRoutes(mux, &d)
+	logRoutes(mux, &d)
 	handle(mux, "POST /v1/reload", func(r *http.Request, _ ControlRequest) (string, any, error) {
 		return "", struct{}{}, d.Reload(r.Context())
 	})

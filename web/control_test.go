@@ -109,6 +109,9 @@ func (h *house) IncidentsOf(context.Context, opsbot.Span, []string, int) ([]opsb
 	return nil, nil
 }
 
+func (words) Logs(_ string, a *ops.LogsAnswer) string {
+	return fmt.Sprintf("logs %s: %d", a.Line, len(a.Excerpts))
+}
 func (words) Retried(_ string, n int) string { return fmt.Sprint("again ", n) }
 func (words) Dropped(_ string, n int) string { return fmt.Sprint("gone ", n) }
 

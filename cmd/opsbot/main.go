@@ -40,6 +40,7 @@ type cli struct {
 	Why         whyCmd         `cmd:"" help:"Say why something is not well."`
 	Unmapped    unmappedCmd    `cmd:"" help:"List hosts that sources of events speak of and that are not in the inventory."`
 	Sources     sourcesCmd     `cmd:"" help:"Say how the sources of events are heard."`
+	Logs        logsCmd        `cmd:"" help:"Say what the logs of hosts say: opsbot logs web1 access --since 1h."`
 	Incidents   incidentsCmd   `cmd:"" help:"List what is wrong now."`
 	Ack         ackCmd         `cmd:"" help:"Take an incident on: nobody is reminded of it any more."`
 	History     historyCmd     `cmd:"" help:"List what went wrong: opsbot history clientA 7d."`

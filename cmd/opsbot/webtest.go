@@ -73,13 +73,6 @@ func (c *webtestCmd) handOut(con *console, t *app.TestResult) error {
 	for _, note := range t.Notes() {
 		fmt.Fprintln(con.err, note)
 	}
-	logs, err := t.LogText()
-	if err != nil {
-		return err
-	}
-	if logs != "" && !c.JSON {
-		fmt.Fprintln(con.out, logs)
-	}
 	page, err := t.HTML()
 	if err != nil {
 		return err

@@ -61,6 +61,7 @@ type Options struct {
 	Slow time.Duration    // default 2 s
 	Now  func() time.Time // default time.Now; stamps Target.Since
 	Free bool             // take ports from the system, even when the usual ones are free
+	Logs string           // folder in which each host has one with its logs, as nginx writes them; "": none are written
 }
 
 // Fleet is the hosts and stubs. It is safe for use by several goroutines.
@@ -68,6 +69,7 @@ type Fleet struct {
 	slow time.Duration
 	now  func() time.Time
 	free bool
+	logs string
 
 	mu       sync.Mutex
 	machines []*machine
@@ -80,7 +82,7 @@ type Fleet struct {
 
 // New makes a fleet that listens nowhere yet.
 func New(o Options) *Fleet {
-	f := &Fleet{slow: o.Slow, now: o.Now, free: o.Free, changed: make(chan struct{})}
+	f := &Fleet{slow: o.Slow, now: o.Now, free: o.Free, logs: o.Logs, changed: make(chan struct{})}
 	if f.slow <= 0 {
 		f.slow = 2 * time.Second
 	}
@@ -109,6 +111,7 @@ func (f *Fleet) Start(ctx context.Context) error {
 	}
 	for _, m := range f.machines {
 		m.since = f.now()
+		m.journal.event("start worker processes")
 	}
 	return nil
 }

@@ -20,6 +20,7 @@ type machine struct {
 	modes   []Mode
 	sites   []*site
 	since   time.Time
+	journal *journal // nil where none is kept
 
 	mood mood
 }
@@ -57,9 +58,13 @@ func (m *machine) mode() Mode {
 // become opens or closes what the mode asks for, then takes it on.
 func (m *machine) become(mode Mode) error {
 	if mode == Killed {
+		m.journal.event("signal 15 (SIGTERM) received, exiting")
 		m.close()
 	} else if err := m.open(context.Background()); err != nil {
 		return err
+	}
+	if m.mode() == Killed {
+		m.journal.event("start worker processes")
 	}
 	m.mood.set(mode)
 	return nil
@@ -93,8 +98,12 @@ type website struct {
 	slow    time.Duration
 }
 
-// ServeHTTP answers as the host's mode says, then as the service's.
+// ServeHTTP answers as the host's mode says, then as the service's, and notes it in the host's logs.
 func (s *website) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	s.machine.journal.noted(w, r, s.serve)
+}
+
+func (s *website) serve(w http.ResponseWriter, r *http.Request) {
 	switch {
 	case !s.machine.obey(w, r, s.slow):
 	case s.all != nil && s.all.mode() == Sick, s.first && s.machine.mode() == Partly:

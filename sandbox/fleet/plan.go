@@ -142,6 +142,7 @@ func (f *Fleet) build(p Plan) []*machine {
 	for _, h := range p.Hosts {
 		m := newMachine(h.Name, KindHost, h.Address)
 		m.labels, m.clients = h.Labels, h.Clients
+		m.journal = newJournal(f.logs, h.Name, f.now)
 		m.modes = append([]Mode{OK}, h.Modes...)
 		if h.Modes == nil {
 			m.modes = []Mode{OK, Killed, Sick, Hung, Slow}

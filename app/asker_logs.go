@@ -1,0 +1,22 @@
+package app
+
+import (
+	"context"
+	"time"
+
+	"opsbot"
+	"opsbot/web"
+)
+
+// LogsQuestion asks for the logs of hosts.
+type LogsQuestion struct {
+	Words []string // hosts, then names of their logs
+	Since time.Duration
+	Last  int
+	Grep  string
+}
+
+// Logs says what the logs of hosts say.
+func (a *Asker) Logs(ctx context.Context, q LogsQuestion) (Said, error) {
+	return a.said(ctx, "logs", web.ControlRequest{Words: q.Words, For: opsbot.Duration(q.Since), Last: q.Last, Grep: q.Grep})
+}

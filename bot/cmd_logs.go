@@ -1,0 +1,270 @@
+package bot
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+
+	"opsbot"
+	"opsbot/bot/telegram"
+	"opsbot/ops"
+	"opsbot/texts"
+)
+
+// cmdLogs shows what the logs of hosts say.
+func (r *request) cmdLogs(ctx context.Context, args string) error {
+	req, err := ops.ParseLogs(args)
+	if err != nil {
+		return err
+	}
+	return r.logs(ctx, req.Words, func() (*ops.LogsAnswer, error) { return r.b.d.Desk.Logs(ctx, r.actor, req) })
+}
+
+// logs shows an answer, once it is there; while it is not, that it is being read.
+func (r *request) logs(ctx context.Context, what []string, read func() (*ops.LogsAnswer, error)) error {
+	r.in.Yield()
+	live := &liveRun{r: r}
+	defer live.stop()
+	if len(what) > 0 {
+		live.progress(ctx, func() string { return r.p.HTML("logs.reading", texts.Args{"hosts": clipped(joined(what), 100)}) })
+	}
+	a, err := read()
+	live.stop()
+	r.shown = live.message()
+	if err != nil {
+		return err
+	}
+	s := r.sheet()
+	message, whole := s.logs(a)
+	r.reply(ctx, message, r.logButtons(ctx, a))
+	if !whole {
+		name := "logs-" + a.At.In(r.b.d.Zone()).Format("20060102-1504") + ".txt"
+		_, err := r.b.d.Sender.SendDocument(ctx, r.outgoing(r.p.HTML("logs.document"), nil), telegram.File{Name: name, Data: []byte(s.logText(a))})
+		r.logged(err)
+	}
+	return nil
+}
+
+func (r *request) logButtons(ctx context.Context, a *ops.LogsAnswer) [][]telegram.Button {
+	if a.Line == "" || len(a.Line) > longestLine {
+		return r.buttons(ctx, mostLogButtons, hostLogs(a)...)
+	}
+	actions := []action{{label: r.p.T("button.again"), name: actRun, args: map[string]string{"line": "/logs " + a.Line}}}
+	if req, err := ops.ParseLogs(a.Line); err == nil && req.Since == 0 && req.Last == 0 && req.Grep == "" {
+		actions = append(actions, action{label: r.p.T("button.hour"), name: actRun, args: map[string]string{"line": "/logs " + a.Line + " since 1h"}})
+	}
+	return r.buttons(ctx, 2, actions...)
+}
+
+// mostLogButtons is how many hosts of an incident or a web test have a button that reads their logs now.
+const mostLogButtons = 3
+
+func hostLogs(a *ops.LogsAnswer) []action {
+	var actions []action
+	for i := range a.Excerpts {
+		line := "/logs " + a.Excerpts[i].Host
+		known := slices.ContainsFunc(actions, func(b action) bool { return b.args["line"] == line })
+		if !known && len(actions) < mostLogButtons && a.Excerpts[i].Source != "" {
+			actions = append(actions, action{label: line, name: actRun, args: map[string]string{"line": line}})
+		}
+	}
+	return actions
+}
+
+// The most that a message shows of logs; a document has the rest.
+const (
+	mostGroups     = 5  // of one log
+	mostLogLines   = 12 // of one log
+	mostLogLine    = 300
+	mostGroupWidth = 160
+	mostCardGroups = 3
+)
+
+// logs is the answer in a message. whole is that every line of it stands there.
+func (s *sheet) logs(a *ops.LogsAnswer) (message string, whole bool) {
+	head := s.logHead(a)
+	var rows blocks
+	whole = true
+	for i := range a.Excerpts {
+		e := &a.Excerpts[i]
+		rows = append(rows, s.excerptHead(e))
+		if lines := s.logLines(e.Lines[max(0, len(e.Lines)-mostLogLines):]); lines != "" {
+			rows = append(rows, lines)
+		}
+		whole = whole && len(e.Lines) <= mostLogLines && !slices.ContainsFunc(e.Lines, func(l string) bool { return size(l) > mostLogLine })
+	}
+	message = fit(head, rows, nil, len(rows), s.more)
+	return message, whole && strings.HasSuffix(message, string(last(rows)))
+}
+
+func last(rows blocks) block {
+	if len(rows) == 0 {
+		return ""
+	}
+	return rows[len(rows)-1]
+}
+
+func (s *sheet) logHead(a *ops.LogsAnswer) blocks {
+	var hosts []string
+	matched := 0
+	silent := true
+	for i := range a.Excerpts {
+		e := &a.Excerpts[i]
+		if !slices.Contains(hosts, e.Host) {
+			hosts = append(hosts, e.Host)
+		}
+		matched += e.Matched
+		silent = silent && e.Why.IsZero()
+	}
+	to := a.To
+	if to.IsZero() {
+		to = a.At
+	}
+	args := texts.Args{"hosts": clipped(named(s.p, hosts, mostNamed), 200), "from": s.moment(a.From), "to": s.moment(to), "id": int64(a.Incident)}
+	id := "logs.head"
+	switch {
+	case a.Incident != 0:
+		id = "logs.incident"
+	case a.From.IsZero():
+		id = "logs.head.open"
+	}
+	head := blocks{block(s.p.HTML(id, args))}
+	if a.Kept {
+		head = append(head, block(s.p.HTML("logs.kept", texts.Args{"at": s.moment(a.At)})))
+	}
+	if req, err := ops.ParseLogs(a.Line); err == nil && req.Grep != "" {
+		head = append(head, block(s.p.HTML("logs.grep", texts.Args{"word": clipped(req.Grep, 100)})))
+	}
+	if a.Left > 0 {
+		head = append(head, block(s.p.HTMLN("logs.left", a.Left)))
+	}
+	if matched == 0 && silent && !a.From.IsZero() {
+		head = append(head, block(s.p.HTML("logs.nothing")))
+	}
+	return head
+}
+
+// excerptHead is what one log comes to: how many lines, then the groups worth looking at.
+func (s *sheet) excerptHead(e *opsbot.LogExcerpt) block {
+	args := texts.Args{"host": clipped(e.Host, 64), "source": clipped(e.Source, 64)}
+	lines := blocks{block(s.p.HTMLN("logs.source", e.Matched, args))}
+	switch {
+	case e.Source == "":
+		lines[0] = block(s.p.HTML("logs.source.silent", args))
+	case e.Matched == 0:
+		lines[0] = block(s.p.HTML("logs.source.none", args))
+	}
+	if !e.Why.IsZero() {
+		lines = append(lines, "⚠️ "+escaped(clipped(s.p.Reason(e.Why), 300)))
+	}
+	if e.Cut {
+		lines = append(lines, "✂️ "+block(s.p.HTML("logs.cut")))
+	}
+	for i := range e.Groups[:min(len(e.Groups), mostGroups)] {
+		lines = append(lines, s.logGroup(&e.Groups[i]))
+	}
+	if more := len(e.Groups) - mostGroups; more > 0 {
+		lines = append(lines, block(s.p.HTMLN("logs.more_groups", more)))
+	}
+	return block(lines.join())
+}
+
+// logGroup is "🔴 412 × 502 GET /reports.html".
+func (s *sheet) logGroup(g *opsbot.LogGroup) block {
+	text := g.Text
+	if g.Status != 0 {
+		text = strconv.Itoa(g.Status) + " " + text
+	}
+	return block(s.p.HTML("logs.group", texts.Args{"mark": markOfGroup(g), "n": g.Count, "text": clipped(text, mostGroupWidth)}))
+}
+
+func markOfGroup(g *opsbot.LogGroup) string {
+	switch {
+	case g.Status >= 500, g.Page && g.Status >= 400, g.Error:
+		return "🔴"
+	case g.Status >= 400:
+		return "🟠"
+	case g.Page && g.Status != 0:
+		return "🟢"
+	default:
+		return "▫️"
+	}
+}
+
+// cardLogs is what an incident's card says of the logs of its hosts.
+func (s *sheet) cardLogs(in *opsbot.Incident) blocks {
+	if len(in.Logs) == 0 || !in.Open() || in.Flap.Rests() {
+		return nil
+	}
+	lines := blocks{block(s.p.HTML("logs.card", texts.Args{"at": s.moment(in.Began())}))}
+	for i := range in.Logs[:min(len(in.Logs), mostCardGroups)] {
+		lines = append(lines, s.logGroup(&in.Logs[i]))
+	}
+	return lines
+}
+
+// logLines are lines to be opened with a tap.
+func (s *sheet) logLines(lines []string) block {
+	if len(lines) == 0 {
+		return ""
+	}
+	shown := make([]string, len(lines))
+	for i, line := range lines {
+		shown[i] = string(escaped(clipped(line, mostLogLine)))
+	}
+	return block("<blockquote expandable>" + strings.Join(shown, "\n") + "</blockquote>")
+}
+
+// logText is the answer as a document: for each log what it comes to, then every line.
+func (s *sheet) logText(a *ops.LogsAnswer) string {
+	var b strings.Builder
+	b.WriteString(plain(s.logHead(a).join()) + "\n")
+	for i := range a.Excerpts {
+		e := &a.Excerpts[i]
+		fmt.Fprintf(&b, "\n=== %s\n", plain(string(s.excerptHead(e))))
+		for j := min(len(e.Groups), mostGroups); j < len(e.Groups); j++ {
+			b.WriteString(plain(string(s.logGroup(&e.Groups[j]))) + "\n")
+		}
+		if len(e.Lines) > 0 {
+			b.WriteString("\n" + strings.Join(e.Lines, "\n") + "\n")
+		}
+	}
+	return b.String()
+}
+
+// pressLogs shows the logs of what a button stands under: an incident, or a web test.
+func (r *request) pressLogs(ctx context.Context, args map[string]string) error {
+	if id, err := strconv.ParseInt(args["incident"], 10, 64); err == nil {
+		if r.actor.Role < opsbot.RoleOperator {
+			_, err := r.b.d.Desk.LogsOfIncident(ctx, r.actor, opsbot.IncidentID(id)) // it is refused, and written down
+			return err
+		}
+		r.answer(ctx, "", false)
+		return r.failing(ctx, r.logs(ctx, []string{"#" + args["incident"]}, func() (*ops.LogsAnswer, error) {
+			return r.b.d.Desk.LogsOfIncident(ctx, r.actor, opsbot.IncidentID(id))
+		}))
+	}
+	n, _ := strconv.Atoi(args["test"])
+	t, ok := r.b.tests.find(r.in.Chat.ID, n)
+	if !ok {
+		return &opsbot.Error{Code: opsbot.ErrButtonExpired}
+	}
+	read := func() (*ops.LogsAnswer, error) { return r.b.d.Desk.LogsOfTest(ctx, r.actor, t) }
+	if r.actor.Role < opsbot.RoleOperator {
+		_, err := read()
+		return err
+	}
+	r.answer(ctx, "", false)
+	hosts := ops.FailedHosts(t)
+	return r.failing(ctx, r.logs(ctx, hosts[:min(len(hosts), mostNamed)], read))
+}
+
+// failing says an error in a message: the press was answered already.
+func (r *request) failing(ctx context.Context, err error) error {
+	if err != nil {
+		r.fail(ctx, err)
+	}
+	return nil
+}

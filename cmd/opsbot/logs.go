@@ -1,0 +1,23 @@
+package main
+
+import (
+	"time"
+
+	"opsbot"
+	"opsbot/app"
+)
+
+type logsCmd struct {
+	socketFlag
+	jsonFlag
+	Since opsbot.Duration `help:"So far back: 15m, 2h, 1d. Default: 15m, or without end with --last."`
+	Last  int             `help:"Lines of each log at most."`
+	Grep  string          `help:"Only lines that hold this."`
+	Words []string        `arg:"" name:"host" help:"Hosts, then names of [[logs]]. Default: all logs of the hosts."`
+}
+
+// Run says what the logs of hosts say.
+func (c *logsCmd) Run(con *console) error {
+	said, err := c.asker(con).Logs(con.ctx, app.LogsQuestion{Words: c.Words, Since: time.Duration(c.Since), Last: c.Last, Grep: c.Grep})
+	return c.print(con, said, err)
+}

@@ -1,0 +1,23 @@
+package logs_test
+
+import (
+	"testing"
+	"time"
+
+	"opsbot"
+)
+
+// BenchmarkExcerpt is what 4 MB of an access log cost: reading, taking secrets out, folding.
+func BenchmarkExcerpt(b *testing.B) {
+	p := &place{T: &testing.T{}, local: true, dir: b.TempDir()}
+	text := lines(65_000, now, 0)
+	p.put("access.log", text, now)
+	r := p.reader(p.files())
+	b.SetBytes(int64(len(text)))
+	for b.Loop() {
+		got := r.Excerpts(b.Context(), fleet(), []opsbot.LogQuestion{{Host: "web1", From: now.Add(-24 * time.Hour)}})
+		if got[0].Matched == 0 {
+			b.Fatal(got[0])
+		}
+	}
+}

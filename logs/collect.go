@@ -1,0 +1,270 @@
+package logs
+
+import (
+	"cmp"
+	"context"
+	"slices"
+	"sync"
+	"time"
+
+	"opsbot"
+)
+
+// CollectorOptions are what a Collector needs of the rest of the house. All are required.
+type CollectorOptions struct {
+	// Read asks hosts for what their logs say of a span; hosts without logs are left out.
+	Read func(ctx context.Context, hosts []string, span opsbot.Span) []opsbot.LogExcerpt
+	// Note puts what was found on an incident's card.
+	Note func(ctx context.Context, id opsbot.IncidentID, groups []opsbot.LogGroup) error
+	// Around is how much is taken: before the beginning of a failure, of how many hosts; 0 hosts is nothing.
+	Around func() (before time.Duration, hosts int)
+	Fail   func(error) // that a note could not be made
+	Now    func() time.Time
+}
+
+// Collector takes excerpts of the logs when incidents open, so that the lines are there when somebody asks for them. It
+// works in the background: where more opens than it can follow, that is left out, and read when it is asked for. It is safe
+// for concurrent use.
+type Collector struct {
+	o     CollectorOptions
+	queue chan task
+
+	mu    sync.Mutex
+	kept  map[opsbot.IncidentID]*keptLogs
+	order []opsbot.IncidentID // of kept, the oldest first
+	size  int                 // bytes of all lines
+
+	recent map[string]recentLogs // by host; of Run alone
+}
+
+// task is an incident with the hosts that are to be read.
+type task struct {
+	id    opsbot.IncidentID
+	hosts []string
+	began time.Time
+}
+
+type keptLogs struct {
+	at       time.Time
+	excerpts []opsbot.LogExcerpt
+	asked    map[string]bool // hosts
+	size     int
+}
+
+type recentLogs struct {
+	at       time.Time
+	from     time.Time
+	excerpts []opsbot.LogExcerpt
+}
+
+// The bounds of collecting.
+const (
+	maxTasks     = 64               // that wait
+	maxKept      = 64               // incidents
+	maxKeptBytes = 8 << 20          // of all of them
+	keptLines    = 100              // of one log
+	keptGroups   = 20               // of one log
+	youth        = 10 * time.Minute // an incident that is older was not opened just now
+	sameLook     = 30 * time.Second // another incident of a host takes what was read for the one before
+	handful      = 4                // hosts at a time: people who ask need some of the rest
+	noted        = 3                // groups on a card
+)
+
+// NewCollector makes a collector that keeps nothing yet.
+func NewCollector(o CollectorOptions) *Collector {
+	return &Collector{o: o, queue: make(chan task, maxTasks), kept: map[opsbot.IncidentID]*keptLogs{}, recent: map[string]recentLogs{}}
+}
+
+// See takes note of incidents as they were stored. It returns at once.
+func (c *Collector) See(all []opsbot.Incident) {
+	_, most := c.o.Around()
+	if most == 0 {
+		return
+	}
+	for i := range all {
+		in := &all[i]
+		if !in.Open() || in.Parent != 0 || c.o.Now().Sub(in.OpenedAt) > youth {
+			continue
+		}
+		switch in.Kind {
+		case opsbot.IncidentHost, opsbot.IncidentService, opsbot.IncidentBurst:
+			c.want(in, most)
+		}
+	}
+}
+
+// want asks for the hosts of an incident that were not asked for yet.
+func (c *Collector) want(in *opsbot.Incident, most int) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	k := c.kept[in.ID]
+	if k == nil {
+		k = &keptLogs{asked: map[string]bool{}}
+	}
+	t := task{id: in.ID, began: in.Began()}
+	for _, host := range in.Hosts() {
+		if !k.asked[host] && len(k.asked) < most {
+			k.asked[host] = true
+			t.hosts = append(t.hosts, host)
+		}
+	}
+	if len(t.hosts) == 0 {
+		return
+	}
+	select {
+	case c.queue <- t:
+		if c.kept[in.ID] == nil {
+			c.kept[in.ID] = k
+			c.order = append(c.order, in.ID)
+			c.forget()
+		}
+	default:
+		for _, host := range t.hosts {
+			delete(k.asked, host)
+		}
+	}
+}
+
+// forget makes room; mu is held.
+func (c *Collector) forget() {
+	for len(c.order) > maxKept || c.size > maxKeptBytes && len(c.order) > 1 {
+		c.size -= c.kept[c.order[0]].size
+		delete(c.kept, c.order[0])
+		c.order = c.order[1:]
+	}
+}
+
+// Run collects until ctx ends.
+func (c *Collector) Run(ctx context.Context) error {
+	for {
+		select {
+		case t := <-c.queue:
+			c.collect(ctx, t)
+		case <-ctx.Done():
+			return nil
+		}
+	}
+}
+
+func (c *Collector) collect(ctx context.Context, t task) {
+	before, _ := c.o.Around()
+	span := opsbot.Span{From: t.began.Add(-before), To: c.o.Now()}
+	for hosts := range slices.Chunk(t.hosts, handful) {
+		found := c.read(ctx, hosts, span)
+		if ctx.Err() != nil {
+			return
+		}
+		groups := c.keep(t.id, found)
+		if len(groups) == 0 {
+			continue
+		}
+		if err := c.o.Note(ctx, t.id, groups); err != nil {
+			c.o.Fail(err)
+		}
+	}
+}
+
+// read asks hosts, but for those that were asked just now.
+func (c *Collector) read(ctx context.Context, hosts []string, span opsbot.Span) []opsbot.LogExcerpt {
+	now := c.o.Now()
+	for host, r := range c.recent {
+		if now.Sub(r.at) > sameLook {
+			delete(c.recent, host)
+		}
+	}
+	var found []opsbot.LogExcerpt
+	var ask []string
+	for _, host := range hosts {
+		if r, known := c.recent[host]; known && !span.From.Before(r.from) {
+			found = append(found, r.excerpts...)
+		} else {
+			ask = append(ask, host)
+		}
+	}
+	if len(ask) == 0 {
+		return found
+	}
+	fresh := c.o.Read(ctx, ask, span)
+	for i := range fresh {
+		shorten(&fresh[i])
+	}
+	for _, host := range ask {
+		r := recentLogs{at: now, from: span.From}
+		for i := range fresh {
+			if fresh[i].Host == host {
+				r.excerpts = append(r.excerpts, fresh[i])
+			}
+		}
+		c.recent[host] = r
+	}
+	return append(found, fresh...)
+}
+
+// shorten keeps the newest of an excerpt.
+func shorten(e *opsbot.LogExcerpt) {
+	if more := len(e.Lines) - keptLines; more > 0 {
+		e.Lines, e.Cut = slices.Clone(e.Lines[more:]), true
+	}
+	e.Groups = slices.Clone(e.Groups[:min(len(e.Groups), keptGroups)])
+}
+
+// keep adds excerpts to an incident's, and returns what all of them come to.
+func (c *Collector) keep(id opsbot.IncidentID, found []opsbot.LogExcerpt) []opsbot.LogGroup {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	k := c.kept[id]
+	if k == nil { // it was forgotten while it was read
+		return nil
+	}
+	k.at = c.o.Now()
+	k.excerpts = append(k.excerpts, found...)
+	size := 0
+	for i := range k.excerpts {
+		for _, line := range k.excerpts[i].Lines {
+			size += len(line)
+		}
+	}
+	c.size += size - k.size
+	k.size = size
+	c.forget()
+	return Worst(k.excerpts, noted)
+}
+
+// Collected is what was taken when an incident opened, and when.
+func (c *Collector) Collected(id opsbot.IncidentID) (excerpts []opsbot.LogExcerpt, at time.Time, found bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	k := c.kept[id]
+	if k == nil || k.at.IsZero() {
+		return nil, time.Time{}, false
+	}
+	return slices.Clone(k.excerpts), k.at, true
+}
+
+// Worst are the largest groups of all excerpts that tell of something wrong: requests that failed, lines that call
+// themselves errors. Groups of several hosts that say the same are one.
+func Worst(excerpts []opsbot.LogExcerpt, most int) []opsbot.LogGroup {
+	type key struct {
+		text   string
+		status int
+		page   bool
+	}
+	at := map[key]int{}
+	var all []opsbot.LogGroup
+	for i := range excerpts {
+		for _, g := range excerpts[i].Groups {
+			if g.Status < 400 && !g.Error {
+				continue
+			}
+			k := key{g.Text, g.Status, g.Page}
+			if n, there := at[k]; there {
+				all[n].Count += g.Count
+				continue
+			}
+			at[k] = len(all)
+			all = append(all, g)
+		}
+	}
+	slices.SortStableFunc(all, func(a, b opsbot.LogGroup) int { return cmp.Compare(b.Count, a.Count) })
+	return all[:min(len(all), most)]
+}

@@ -1,0 +1,137 @@
+package logs
+
+import (
+	"slices"
+	"strings"
+	"time"
+	"unicode"
+
+	"opsbot"
+)
+
+// The bounds of what is made of what was read.
+const (
+	maxLine    = 8 << 10 // bytes of a line that are looked at
+	maxShown   = 600     // runes of a line in an excerpt
+	maxFollow  = 20      // lines without a time that belong to one before
+	maxEntries = 20_000  // the newest that match
+	maxText    = 64 << 10
+)
+
+// entry is a line with those that belong to it.
+type entry struct {
+	at   time.Time // zero where no line before it has one
+	text string
+	more int // lines that were added
+}
+
+// entries are the lines of a piece that fall into the span, oldest first. A line without a time belongs to the one before;
+// timeless reports that none has one, so that the span says nothing.
+func (w *want) entries(piece string) (found []entry, timeless bool) {
+	var last *entry
+	seen := false
+	for line := range strings.Lines(piece) {
+		line = strings.TrimRight(line, "\r\n")
+		if line = line[:min(len(line), maxLine)]; strings.TrimSpace(line) == "" || isNote(line) {
+			continue
+		}
+		at, ok := w.clock.stamp(line)
+		seen = seen || ok
+		switch {
+		case ok && (at.Before(w.from) || at.After(w.to)):
+			last = &entry{} // what belongs to it goes with it
+		case ok || !seen:
+			found = append(found, entry{at: at, text: line})
+			last = &found[len(found)-1]
+		case last != nil && last.text != "" && last.more < maxFollow:
+			last.text += "\n" + line
+			last.more++
+		}
+	}
+	if seen { // what stands before the first time belongs to a line that was not read
+		found = slices.DeleteFunc(found, func(e entry) bool { return e.at.IsZero() })
+	}
+	return found, !seen && len(found) > 0
+}
+
+// isNote reports what journalctl says between lines: "-- No entries --", "-- Boot 1a2b… --".
+func isNote(line string) bool {
+	return strings.HasPrefix(line, "-- ") && strings.HasSuffix(line, " --")
+}
+
+// digest makes an excerpt of what was read: the lines of the span, secrets taken out, those that match.
+func (r *Reader) digest(e *opsbot.LogExcerpt, s *Source, t text, w *want) {
+	var all []entry
+	timeless := false
+	for _, piece := range t.pieces {
+		found, none := w.entries(r.redact.blocks(piece))
+		all, timeless = append(all, found...), timeless || none
+	}
+	if len(t.pieces) > 1 && !timeless {
+		slices.SortStableFunc(all, func(a, b entry) int { return a.at.Compare(b.at) })
+	}
+	if len(all) > maxEntries {
+		all, e.Cut = all[len(all)-maxEntries:], true
+	}
+	g := newGroups(w, s.Plain)
+	kept := all[:0]
+	for i := range all {
+		all[i].text = r.redact.line(all[i].text)
+		if w.grep != "" && !strings.Contains(strings.ToLower(all[i].text), w.grep) {
+			continue
+		}
+		g.add(&all[i])
+		kept = append(kept, all[i])
+	}
+	e.Matched, e.Groups = len(kept), g.list()
+	e.Lines = newest(kept, w.last)
+	if timeless && e.Why.IsZero() && !w.from.IsZero() {
+		e.Why = opsbot.NewReason(opsbot.ReasonLogsNoTime)
+	}
+}
+
+// newest are the last lines, as far as they fit.
+func newest(all []entry, most int) []string {
+	var lines []string
+	room := maxText
+	for i := len(all) - 1; i >= 0 && len(lines) < most; i-- {
+		line := clip(clean(all[i].text), maxShown)
+		if room -= len(line) + 1; room < 0 {
+			break
+		}
+		lines = append(lines, line)
+	}
+	slices.Reverse(lines)
+	return lines
+}
+
+// clean makes what a machine wrote harmless to read: valid text, in the order in which it is written, without control signs
+// but line ends.
+func clean(s string) string {
+	return strings.Map(func(r rune) rune {
+		switch {
+		case r == '\n':
+			return r
+		case r == '\t':
+			return ' '
+		case '\u202a' <= r && r <= '\u202e', '\u2066' <= r && r <= '\u2069', unicode.IsControl(r), r == '\ufeff', r == '\u2028', r == '\u2029':
+			return -1
+		default:
+			return r
+		}
+	}, strings.ToValidUTF8(s, "\ufffd"))
+}
+
+// clip bounds a text, in runes.
+func clip(s string, most int) string {
+	if len(s) <= most {
+		return s
+	}
+	n := 0
+	for i := range s {
+		if n++; n > most {
+			return s[:i] + "…"
+		}
+	}
+	return s
+}

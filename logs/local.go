@@ -1,0 +1,192 @@
+package logs
+
+import (
+	"bytes"
+	"compress/gzip"
+	"context"
+	"errors"
+	"io"
+	"io/fs"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"opsbot"
+)
+
+// local is this machine. It is safe for concurrent use.
+type local struct{ hands chan struct{} } // reads that go on; a file system that hangs keeps its hand
+
+// maxHands bounds reads at a time, and so how many may hang.
+const maxHands = 16
+
+func newLocal() *local { return &local{hands: make(chan struct{}, maxHands)} }
+
+// apart does something that may hang for ever, as a dead network file system does, and leaves it behind when ctx ends.
+func apart[T any](ctx context.Context, l *local, path string, do func() (T, error)) (T, error) {
+	type outcome struct {
+		value T
+		err   error
+	}
+	var none T
+	select {
+	case l.hands <- struct{}{}:
+	default:
+		select {
+		case l.hands <- struct{}{}:
+		case <-ctx.Done():
+			return none, failed(opsbot.ReasonLogsBusy, "path", path)
+		}
+	}
+	done := make(chan outcome, 1)
+	go func() {
+		defer func() { <-l.hands }()
+		value, err := do()
+		done <- outcome{value, err}
+	}()
+	select {
+	case o := <-done:
+		return o.value, said(path, o.err)
+	case <-ctx.Done():
+		return none, ctx.Err()
+	}
+}
+
+// said is an error of a file, as a failure.
+func said(path string, err error) error {
+	if err == nil {
+		return nil
+	}
+	if errors.Is(err, context.DeadlineExceeded) || errors.Is(err, context.Canceled) {
+		return err
+	}
+	if pe, ok := errors.AsType[*fs.PathError](err); ok {
+		err = pe.Err
+	}
+	return failed(opsbot.ReasonLogsUnread, "path", path, "said", err.Error())
+}
+
+// list implements place.
+func (l *local) list(ctx context.Context, patterns []string) ([]file, error) {
+	return apart(ctx, l, strings.Join(patterns, ", "), func() ([]file, error) {
+		var found []file
+		for _, pattern := range patterns {
+			names, err := filepath.Glob(pattern)
+			if err != nil {
+				return nil, err
+			}
+			for _, name := range names[:min(len(names), maxListed)] {
+				info, err := os.Stat(name)
+				if err == nil && info.Mode().IsRegular() {
+					found = append(found, file{name, info.Size(), info.ModTime()})
+				}
+			}
+		}
+		return found, nil
+	})
+}
+
+// maxListed bounds the files that a pattern may find.
+const maxListed = 1000
+
+// read implements place.
+func (l *local) read(ctx context.Context, name string, from int64, n int) ([]byte, error) {
+	return apart(ctx, l, name, func() (data []byte, err error) {
+		f, err := os.Open(name) //nolint:gosec // what the configuration names is what is read
+		if err != nil {
+			return nil, err
+		}
+		defer func() { err = errors.Join(err, f.Close()) }()
+		return io.ReadAll(io.NewSectionReader(f, from, int64(n)))
+	})
+}
+
+// unpack implements place.
+func (l *local) unpack(ctx context.Context, name string, n int) ([]byte, error) {
+	return apart(ctx, l, name, func() (data []byte, err error) {
+		f, err := os.Open(name) //nolint:gosec // what the configuration names is what is read
+		if err != nil {
+			return nil, err
+		}
+		defer func() { err = errors.Join(err, f.Close()) }()
+		unpacked, err := gzip.NewReader(f)
+		if err != nil {
+			return nil, err
+		}
+		end := tail{room: n}
+		_, err = io.Copy(&end, io.LimitReader(whileOf{ctx, unpacked}, maxUnpacked))
+		return end.last(), err
+	})
+}
+
+// maxUnpacked bounds what comes out of a .gz, in bytes: a little one may hold much.
+const maxUnpacked = 1 << 30
+
+// whileOf reads until ctx ends.
+type whileOf struct {
+	ctx context.Context //nolint:containedctx // it lives as long as one read
+	r   io.Reader
+}
+
+// Read implements io.Reader.
+func (w whileOf) Read(b []byte) (int, error) {
+	if err := w.ctx.Err(); err != nil {
+		return 0, err
+	}
+	return w.r.Read(b)
+}
+
+// waitPipes is how long the pipes of a command are waited for once it was ended: a child of it may hold them.
+const waitPipes = time.Second
+
+// run implements place.
+func (l *local) run(ctx context.Context, args []string, n int) ([]byte, error) {
+	cmd := exec.CommandContext(ctx, args[0], args[1:]...) //nolint:gosec // what the configuration names is what is run
+	out, errOut := &tail{room: n}, &tail{room: maxErrors}
+	cmd.Stdout, cmd.Stderr, cmd.WaitDelay = out, errOut, waitPipes
+	err := cmd.Run()
+	if ctx.Err() != nil {
+		return out.last(), ctx.Err()
+	}
+	if err != nil && len(out.held) == 0 {
+		return nil, failed(opsbot.ReasonLogsUnread, "path", args[0], "said", firstOf(errOut.last(), err.Error()))
+	}
+	return out.last(), nil
+}
+
+// maxErrors bounds what is kept of a command's errors, in bytes.
+const maxErrors = 4 << 10
+
+// firstOf is the first line of what was said, or else.
+func firstOf(text []byte, otherwise string) string {
+	line, _, _ := strings.Cut(strings.TrimSpace(string(text)), "\n")
+	if line == "" {
+		return otherwise
+	}
+	return line
+}
+
+// tail keeps the end of what is written, in at most twice its room.
+type tail struct {
+	room int
+	held []byte
+}
+
+// Write implements io.Writer.
+func (t *tail) Write(data []byte) (int, error) {
+	n := len(data)
+	if len(data) > t.room {
+		data = data[len(data)-t.room:]
+	}
+	if len(t.held)+len(data) > 2*t.room {
+		t.held = append(t.held[:0], t.last()...)
+	}
+	t.held = append(t.held, data...)
+	return n, nil
+}
+
+func (t *tail) last() []byte {
+	return bytes.Clone(t.held[max(0, len(t.held)-t.room):])
+}

@@ -1,0 +1,232 @@
+package logs
+
+import (
+	"context"
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"opsbot"
+	"opsbot/ssh"
+)
+
+// Source is a log that hosts have. One of Files, Unit and Command is set.
+type Source struct {
+	Name    string
+	Hosts   []string // words that pick them; "all" is every host
+	Files   []string // patterns of paths; of local ones {host} is the host's name
+	Unit    string   // of the journal
+	Command []string // a program and its arguments; what it says last counts
+	Local   bool     // on this machine; else on the host, over SSH
+	Plain   bool     // lines are no requests, whatever they look like
+	Zone    *time.Location
+}
+
+// path is how a reason names it where no file is to blame.
+func (s *Source) path() string {
+	switch {
+	case s.Unit != "":
+		return s.Unit
+	case len(s.Command) > 0:
+		return s.Command[0]
+	default:
+		return strings.Join(s.Files, ", ")
+	}
+}
+
+// Runner runs commands on other machines. An *ssh.Pool is one.
+type Runner interface {
+	Run(ctx context.Context, t ssh.Target, args []string, limit int) (ssh.Answer, error)
+}
+
+// Options say what there is to read, and how much of it. All but Remote and Redact are required.
+type Options struct {
+	Sources []Source
+	Remote  Runner                                    // nil: no source is remote
+	Means   func(word string, host *opsbot.Host) bool // whether a word picks a host
+	Redact  []*regexp.Regexp                          // further secrets
+	Lines   int                                       // of an excerpt
+	Bytes   int                                       // read of one source of one host
+	Timeout time.Duration                             // for one host
+	AtOnce  int                                       // hosts at a time
+	Now     func() time.Time
+}
+
+// Reader reads logs. It is safe for concurrent use.
+type Reader struct {
+	o      Options
+	redact *redactor
+	here   *local
+	hosts  chan struct{} // those that are read now
+	minds  chan struct{} // whoever makes an excerpt of what was read: it takes some times the memory of that
+}
+
+// The bounds of reading at once.
+const (
+	logsAtOnce = 3 // of one host
+	digestsNow = 2
+)
+
+// New makes a reader; nothing is read yet.
+func New(o Options) *Reader {
+	return &Reader{o: o, redact: newRedactor(o.Redact), here: newLocal(), hosts: make(chan struct{}, max(1, o.AtOnce)), minds: make(chan struct{}, digestsNow)}
+}
+
+// Sources implements ops.Logs.
+func (r *Reader) Sources(host opsbot.Host) []string {
+	var names []string
+	for _, s := range r.of(&host) {
+		names = append(names, s.Name)
+	}
+	return names
+}
+
+// of are the sources of a host.
+func (r *Reader) of(host *opsbot.Host) []*Source {
+	var found []*Source
+	for i := range r.o.Sources {
+		s := &r.o.Sources[i]
+		if slices.ContainsFunc(s.Hosts, func(word string) bool { return word == everyHost || r.o.Means(word, host) }) {
+			found = append(found, s)
+		}
+	}
+	return found
+}
+
+// everyHost is the word that picks all.
+const everyHost = "all"
+
+// Excerpts implements ops.Logs.
+func (r *Reader) Excerpts(ctx context.Context, inv *opsbot.Inventory, questions []opsbot.LogQuestion) []opsbot.LogExcerpt {
+	answers := make([][]opsbot.LogExcerpt, len(questions))
+	var all sync.WaitGroup
+	for i := range questions {
+		all.Go(func() { answers[i] = r.host(ctx, inv, &questions[i]) })
+	}
+	all.Wait()
+	return slices.Concat(answers...)
+}
+
+// host asks one host, all of its sources at once.
+func (r *Reader) host(ctx context.Context, inv *opsbot.Inventory, q *opsbot.LogQuestion) []opsbot.LogExcerpt {
+	host, known := inv.Host(q.Host)
+	sources := r.of(&host)
+	if len(q.Sources) > 0 {
+		sources = slices.DeleteFunc(sources, func(s *Source) bool { return !slices.Contains(q.Sources, s.Name) })
+	}
+	if !known || len(sources) == 0 {
+		return []opsbot.LogExcerpt{{Host: q.Host, Why: opsbot.NewReason(opsbot.ReasonLogsNone, "host", q.Host)}}
+	}
+	begun := r.o.Now()
+	ctx, cancel := context.WithTimeout(ctx, r.o.Timeout)
+	defer cancel()
+	out := make([]opsbot.LogExcerpt, len(sources))
+	select {
+	case r.hosts <- struct{}{}:
+		defer func() { <-r.hosts }()
+	case <-ctx.Done():
+		for i, s := range sources {
+			out[i] = opsbot.LogExcerpt{Host: q.Host, Source: s.Name, From: q.From, To: q.To, Why: r.late(), Took: r.o.Now().Sub(begun)}
+		}
+		return out
+	}
+	var all sync.WaitGroup
+	hands := make(chan struct{}, logsAtOnce)
+	for i, s := range sources {
+		hands <- struct{}{}
+		all.Go(func() {
+			defer func() { <-hands }()
+			out[i] = r.source(ctx, host, s, q)
+		})
+	}
+	all.Wait()
+	return out
+}
+
+func (r *Reader) late() opsbot.Reason {
+	return opsbot.NewReason(opsbot.ReasonLogsLate, "limit", r.o.Timeout.String())
+}
+
+// source asks one source. A parser that gives up spoils its own excerpt only.
+func (r *Reader) source(ctx context.Context, host opsbot.Host, s *Source, q *opsbot.LogQuestion) (e opsbot.LogExcerpt) {
+	begun := r.o.Now()
+	e = opsbot.LogExcerpt{Host: q.Host, Source: s.Name, From: q.From, To: q.To}
+	defer func() {
+		if p := recover(); p != nil {
+			e.Why = opsbot.NewReason(opsbot.ReasonLogsUnread, "path", s.path(), "said", "the reader gave up")
+		}
+		e.Took = r.o.Now().Sub(begun)
+	}()
+	want := r.want(s, q)
+	text, err := r.read(ctx, host, s, want)
+	e.Cut = text.cut
+	if err != nil {
+		e.Why = r.why(s, err)
+	}
+	r.minds <- struct{}{}
+	defer func() { <-r.minds }()
+	r.digest(&e, s, text, want)
+	return e
+}
+
+// want is what is asked of a source.
+func (r *Reader) want(s *Source, q *opsbot.LogQuestion) *want {
+	w := &want{from: q.From, to: q.To, last: q.Last, grep: strings.ToLower(q.Grep), pages: q.Pages, bytes: r.o.Bytes, plain: s.Plain}
+	if w.last <= 0 || w.last > r.o.Lines {
+		w.last = r.o.Lines
+	}
+	if w.to.IsZero() {
+		w.to = r.o.Now().Add(time.Minute) // clocks differ
+	} else {
+		w.past = w.to.Before(r.o.Now())
+	}
+	w.clock = clock{zone: s.Zone, now: r.o.Now()}
+	return w
+}
+
+// want is what is asked of a source, the bounds filled in.
+type want struct {
+	from, to time.Time
+	past     bool // the span has ended already
+	last     int
+	grep     string // lower case
+	pages    []string
+	bytes    int
+	plain    bool
+	clock    clock
+}
+
+// why says an error of reading, without a secret in it.
+func (r *Reader) why(s *Source, err error) opsbot.Reason {
+	reason := reasonOf(err)
+	switch reason.Code {
+	case "":
+		reason = opsbot.NewReason(opsbot.ReasonLogsUnread, "path", s.path(), "said", err.Error())
+	case opsbot.ReasonCancelled:
+		return r.late()
+	}
+	args := make(map[string]string, len(reason.Args))
+	for k, v := range reason.Args {
+		if k == "said" || k == "path" { // what the machine wrote: the rest is ours, a fingerprint among it
+			v = clean(r.redact.line(v))
+		}
+		args[k] = clip(v, maxSaid)
+	}
+	return opsbot.Reason{Code: reason.Code, Args: args}
+}
+
+// maxSaid bounds what a machine says of itself, in runes.
+const maxSaid = 300
+
+// failure is an error that is a reason.
+type failure struct{ reason opsbot.Reason }
+
+// Error is for logs.
+func (f failure) Error() string { return fmt.Sprintf("%s %v", f.reason.Code, f.reason.Args) }
+
+func failed(code opsbot.ReasonCode, pairs ...string) error {
+	return failure{opsbot.NewReason(code, pairs...)}
+}

@@ -1,0 +1,284 @@
+package logs
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"path"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"opsbot"
+	"opsbot/ssh"
+)
+
+// text is what was read of a source: pieces, each in the order of its lines, the newest of a file last.
+type text struct {
+	pieces []string
+	cut    bool // a bound kept more from being read
+}
+
+// file is one that a pattern has found.
+type file struct {
+	name    string
+	size    int64
+	changed time.Time
+}
+
+func (f *file) packed() bool { return strings.HasSuffix(f.name, ".gz") }
+
+// place is where files lie and commands run. Its errors are failures, or *ssh.Error. All of it ends with ctx.
+type place interface {
+	list(ctx context.Context, patterns []string) ([]file, error)
+	// read gives up to n bytes from an offset on.
+	read(ctx context.Context, name string, from int64, n int) ([]byte, error)
+	// unpack gives the last n bytes of what a .gz holds.
+	unpack(ctx context.Context, name string, n int) ([]byte, error)
+	// run gives the last n bytes that a command says.
+	run(ctx context.Context, args []string, n int) ([]byte, error)
+}
+
+func reasonOf(err error) opsbot.Reason {
+	if f, ok := errors.AsType[failure](err); ok {
+		return f.reason
+	}
+	if e, ok := errors.AsType[*ssh.Error](err); ok {
+		return e.Reason
+	}
+	if errors.Is(err, context.DeadlineExceeded) || errors.Is(err, context.Canceled) {
+		return opsbot.NewReason(opsbot.ReasonCancelled)
+	}
+	return opsbot.Reason{}
+}
+
+// read reads what is wanted of a source. What was read before an error is given beside it.
+func (r *Reader) read(ctx context.Context, host opsbot.Host, s *Source, w *want) (text, error) {
+	var where place = r.here
+	patterns := s.Files
+	if s.Local {
+		patterns = withHost(s.Files, host.Name)
+	} else {
+		if r.o.Remote == nil {
+			return text{}, failed(opsbot.ReasonLogsUnread, "path", s.path(), "said", "no SSH is configured")
+		}
+		where = &remote{runner: r.o.Remote, host: ssh.Target{Name: host.Name, Address: host.Address}}
+	}
+	switch {
+	case s.Unit != "":
+		return journal(ctx, where, s.Unit, w)
+	case len(s.Command) > 0:
+		data, err := where.run(ctx, s.Command, w.bytes)
+		return text{pieces: []string{string(data)}, cut: len(data) >= w.bytes}, err
+	default:
+		return readFiles(ctx, where, patterns, w)
+	}
+}
+
+// withHost puts a host's name into patterns. What would be a pattern in it stands for itself; a name that leads elsewhere
+// finds nothing.
+func withHost(patterns []string, host string) []string {
+	if host == "." || host == ".." || strings.ContainsAny(host, "/\x00") {
+		host = "_"
+	}
+	host = strings.NewReplacer(`\`, `\\`, `*`, `\*`, `?`, `\?`, `[`, `\[`).Replace(host)
+	out := make([]string, len(patterns))
+	for i, p := range patterns {
+		out[i] = strings.ReplaceAll(p, "{host}", host)
+	}
+	return out
+}
+
+// maxJournal bounds the lines that are taken of the journal.
+const maxJournal = 5000
+
+// journal reads a unit's lines of a span.
+func journal(ctx context.Context, where place, unit string, w *want) (text, error) {
+	most := maxJournal
+	if w.from.IsZero() && w.grep == "" {
+		most = w.last
+	}
+	args := []string{"journalctl", "--no-pager", "--quiet", "--output=short-iso-precise", "--unit=" + unit, "--lines=" + strconv.Itoa(most)}
+	if !w.from.IsZero() {
+		args = append(args, "--since=@"+strconv.FormatInt(w.from.Unix(), 10))
+	}
+	if w.past {
+		args = append(args, "--until=@"+strconv.FormatInt(w.to.Unix()+1, 10))
+	}
+	data, err := where.run(ctx, args, w.bytes)
+	return text{pieces: []string{string(data)}, cut: len(data) >= w.bytes || bytes.Count(data, []byte("\n")) >= maxJournal}, err
+}
+
+// maxFamilies bounds how many logs a pattern may mean: each with its rotated files.
+const maxFamilies = 16
+
+// readFiles reads what patterns find: of each log, the file and what was rotated away, from the newest end back.
+func readFiles(ctx context.Context, where place, patterns []string, w *want) (text, error) {
+	files, err := where.list(ctx, patterns)
+	if err != nil {
+		return text{}, err
+	}
+	if len(files) == 0 {
+		return text{}, failed(opsbot.ReasonLogsNoFile, "path", strings.Join(patterns, ", "))
+	}
+	families := familiesOf(files)
+	var t text
+	if len(families) > maxFamilies {
+		families, t.cut = families[:maxFamilies], true
+	}
+	room := w.bytes / len(families)
+	var first error
+	for _, family := range families {
+		pieces, cut, err := readFamily(ctx, where, family, w, room)
+		t.pieces, t.cut = append(t.pieces, pieces...), t.cut || cut
+		if err != nil && first == nil {
+			first = err
+		}
+	}
+	return t, first
+}
+
+// rotated is what logrotate and its like add to a name.
+var rotated = regexp.MustCompile(`(?:[.-](?:\d{1,4}|\d{8}(?:[-T]?\d{2,10})?|\d{4}-\d{2}-\d{2}))?(?:\.gz)?$`)
+
+// familiesOf puts a log and its rotated files together, newest first; the log that changed last comes first.
+func familiesOf(files []file) [][]file {
+	at := map[string]int{}
+	var families [][]file
+	slices.SortStableFunc(files, func(a, b file) int { return b.changed.Compare(a.changed) })
+	for _, f := range files {
+		name := path.Join(path.Dir(f.name), rotated.ReplaceAllString(path.Base(f.name), ""))
+		i, there := at[name]
+		if !there {
+			i = len(families)
+			at[name] = i
+			families = append(families, nil)
+		}
+		families[i] = append(families[i], f)
+	}
+	return families
+}
+
+// clockSlack is how far the clock of a host may be off: its files are not taken for older than they are.
+const clockSlack = time.Minute
+
+// maxRotated bounds how many files of one log are opened.
+const maxRotated = 10
+
+// readFamily reads files of one log, newest first, until what is wanted was reached.
+func readFamily(ctx context.Context, where place, family []file, w *want, room int) (pieces []string, cut bool, err error) {
+	lines := 0
+	for i := range family {
+		f := &family[i]
+		if !w.from.IsZero() && f.changed.Before(w.from.Add(-clockSlack)) {
+			return pieces, false, nil // nothing in it is new enough
+		}
+		if room < leastRoom || i == maxRotated {
+			return pieces, true, nil
+		}
+		piece, reached, err := readFile(ctx, where, f, w, room)
+		pieces = append([]string{piece}, pieces...)
+		if err != nil {
+			return pieces, cut, err
+		}
+		room -= len(piece)
+		lines += strings.Count(piece, "\n")
+		cut = !reached
+		if reached && !w.from.IsZero() && before(piece, w) || !reached {
+			return pieces, cut, nil
+		}
+		if w.from.IsZero() && w.grep == "" && lines >= w.last {
+			return pieces, false, nil
+		}
+	}
+	return pieces, cut, nil
+}
+
+// The sizes of reading, in bytes.
+const (
+	firstChunk = 256 << 10
+	nextChunk  = 1 << 20
+	leastRoom  = 16 << 10
+	probeChunk = 32 << 10
+)
+
+// readFile reads a file from its end back, until a line before the span, or the whole of it, or the room is used up: then
+// reached is false.
+func readFile(ctx context.Context, where place, f *file, w *want, room int) (piece string, reached bool, err error) {
+	if f.packed() {
+		if f.size > maxPacked {
+			return "", false, nil
+		}
+		data, err := where.unpack(ctx, f.name, room)
+		return string(data), len(data) < room, err
+	}
+	end, chunk := f.size, min(firstChunk, room)
+	enough := func(piece string) bool {
+		if w.from.IsZero() {
+			return w.grep == "" && strings.Count(piece, "\n") > w.last
+		}
+		return before(piece, w)
+	}
+	var all []byte
+	for start := end; start > 0 && room > 0; chunk = min(nextChunk, room) {
+		n := int(min(int64(chunk), start))
+		data, err := where.read(ctx, f.name, start-int64(n), n)
+		if err != nil {
+			return whole(all, start > 0), false, err
+		}
+		if w.past && len(all) == 0 && start == end && start > int64(n) {
+			if at, _ := w.clock.first(string(data)); at.After(w.to) { // all of it is later than what is asked for
+				if start, err = seek(ctx, where, f, w, start-int64(n)); err != nil {
+					return "", false, err
+				}
+				end = start
+				continue
+			}
+		}
+		all = append(data, all...)
+		room -= n
+		if start -= int64(n); start == 0 || enough(whole(all, true)) {
+			return whole(all, start > 0), true, nil
+		}
+	}
+	return whole(all, true), f.size == 0, nil
+}
+
+// maxPacked bounds a .gz that is opened, in bytes: all of it has to be unpacked to see its end.
+const maxPacked = 64 << 20
+
+// whole are the whole lines of what was read; begun: it may begin within one.
+func whole(data []byte, begun bool) string {
+	if begun {
+		if i := bytes.IndexByte(data, '\n'); i >= 0 {
+			data = data[i+1:]
+		}
+	}
+	return string(data)
+}
+
+// before reports whether lines reach back beyond the span.
+func before(piece string, w *want) bool {
+	at, ok := w.clock.first(piece)
+	return ok && at.Before(w.from)
+}
+
+// seek finds by halving an offset a little after which the lines are later than the span; high is one that is.
+func seek(ctx context.Context, where place, f *file, w *want, high int64) (int64, error) {
+	low := int64(0)
+	for high-low > firstChunk {
+		middle := low + (high-low)/2
+		data, err := where.read(ctx, f.name, middle, probeChunk)
+		if err != nil {
+			return 0, err
+		}
+		if at, ok := w.clock.first(whole(data, true)); ok && at.After(w.to) {
+			high = middle
+		} else {
+			low = middle
+		}
+	}
+	return min(f.size, high+probeChunk), nil
+}

@@ -1,0 +1,485 @@
+package logs_test
+
+import (
+	"bytes"
+	"compress/gzip"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	crypto "golang.org/x/crypto/ssh"
+
+	"opsbot"
+	"opsbot/inventory"
+	"opsbot/logs"
+	"opsbot/ssh"
+	"opsbot/ssh/sshtest"
+)
+
+// place is where the same tests read: on this machine, and over SSH on a machine that is this one.
+type place struct {
+	*testing.T
+	local  bool
+	remote logs.Runner
+	server *sshtest.Server
+	dir    string
+	bytes  int
+}
+
+func everywhere(t *testing.T, test func(p *place)) {
+	t.Helper()
+	t.Run("local", func(t *testing.T) {
+		t.Parallel()
+		test(&place{T: t, local: true, dir: t.TempDir()})
+	})
+	t.Run("remote", func(t *testing.T) {
+		t.Parallel()
+		test(overSSH(t, &sshtest.Server{}))
+	})
+}
+
+func overSSH(t *testing.T, s *sshtest.Server) *place {
+	t.Helper()
+	user, file := sshtest.NewKey(t, "")
+	s.User = user.PublicKey()
+	s.Start(t)
+	port, err := strconv.Atoi(s.Port())
+	if err != nil {
+		t.Fatal(err)
+	}
+	pool, err := ssh.NewPool(ssh.Options{
+		User: "watch", Key: file, Port: port, KnownHosts: sshtest.KnownHosts(t, map[string]crypto.PublicKey{s.Address: s.Key.PublicKey()}),
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(pool.Close)
+	return &place{T: t, remote: pool, server: s, dir: t.TempDir()}
+}
+
+func fleet() *opsbot.Inventory {
+	return opsbot.NewInventory(nil, nil, []opsbot.Host{
+		{Name: "web1", Address: "127.0.0.1", Labels: opsbot.Labels{"role": "web"}},
+		{Name: "db1", Address: "127.0.0.2", Labels: opsbot.Labels{"role": "db"}},
+	}, nil)
+}
+
+func (p *place) reader(sources ...logs.Source) *logs.Reader {
+	for i := range sources {
+		sources[i].Local = p.local
+		if sources[i].Hosts == nil {
+			sources[i].Hosts = []string{"all"}
+		}
+		if sources[i].Name == "" {
+			sources[i].Name = "log"
+		}
+	}
+	if p.bytes == 0 {
+		p.bytes = 4 << 20
+	}
+	return logs.New(logs.Options{
+		Sources: sources, Remote: p.remote, Means: inventory.Means, Lines: 200, Bytes: p.bytes, Timeout: 20 * time.Second, AtOnce: 4,
+		Now: func() time.Time { return now },
+	})
+}
+
+// ask asks web1's one source.
+func (p *place) ask(s logs.Source, q opsbot.LogQuestion) opsbot.LogExcerpt {
+	p.Helper()
+	q.Host = "web1"
+	got := p.reader(s).Excerpts(p.Context(), fleet(), []opsbot.LogQuestion{q})
+	if len(got) != 1 {
+		p.Fatalf("%d excerpts: %+v", len(got), got)
+	}
+	return got[0]
+}
+
+func (p *place) put(name, text string, changed time.Time) string {
+	p.Helper()
+	path := filepath.Join(p.dir, name)
+	data := []byte(text)
+	if strings.HasSuffix(name, ".gz") {
+		var b bytes.Buffer
+		w := gzip.NewWriter(&b)
+		_, err := w.Write(data)
+		if err = errors.Join(err, w.Close()); err != nil {
+			p.Fatal(err)
+		}
+		data = b.Bytes()
+	}
+	if err := os.WriteFile(path, data, 0o600); err != nil {
+		p.Fatal(err)
+	}
+	if err := os.Chtimes(path, changed, changed); err != nil {
+		p.Fatal(err)
+	}
+	return path
+}
+
+// lines are access lines, one a second, numbered, that end at a moment.
+func lines(n int, end time.Time, first int) string {
+	var b strings.Builder
+	for i := range n {
+		at := end.Add(-time.Duration(n-1-i) * time.Second)
+		fmt.Fprintf(&b, "10.0.0.1 - - [%s] \"GET /n/%d HTTP/1.1\" 200 5\n", at.Format("02/Jan/2006:15:04:05 -0700"), first+i)
+	}
+	return b.String()
+}
+
+func (p *place) files() logs.Source { return logs.Source{Files: []string{p.dir + "/access.log*"}} }
+
+func last(e opsbot.LogExcerpt) string {
+	if len(e.Lines) == 0 {
+		return ""
+	}
+	return e.Lines[len(e.Lines)-1]
+}
+
+func TestTheNewestLines(t *testing.T) {
+	t.Parallel()
+	everywhere(t, func(p *place) {
+		p.put("access.log", lines(1000, now, 0), now)
+		e := p.ask(p.files(), opsbot.LogQuestion{Last: 3})
+		if len(e.Lines) != 3 || !strings.Contains(last(e), "/n/999 ") || !strings.Contains(e.Lines[0], "/n/997 ") || !e.Why.IsZero() {
+			t.Errorf("%+v", e)
+		}
+		e = p.ask(p.files(), opsbot.LogQuestion{From: now.Add(-9 * time.Second)})
+		if e.Matched != 10 || len(e.Lines) != 10 || e.Cut || len(e.Groups) != 1 || e.Groups[0].Text != "GET /n/…" || e.Groups[0].Count != 10 || !e.Groups[0].Last.Equal(now) {
+			t.Errorf("%+v", e)
+		}
+		e = p.ask(p.files(), opsbot.LogQuestion{From: now.Add(-99 * time.Second), To: now.Add(-90 * time.Second)})
+		if e.Matched != 10 || !strings.Contains(last(e), "/n/909 ") {
+			t.Errorf("%+v", e)
+		}
+		e = p.ask(p.files(), opsbot.LogQuestion{Grep: "N/77 "})
+		if e.Matched != 1 || !strings.Contains(last(e), "/n/77 ") {
+			t.Errorf("%+v", e)
+		}
+	})
+}
+
+func TestRotatedFiles(t *testing.T) {
+	t.Parallel()
+	everywhere(t, func(p *place) {
+		p.put("access.log", lines(10, now, 90), now)
+		p.put("access.log.1", lines(20, now.Add(-10*time.Second), 70), now.Add(-10*time.Second))
+		p.put("access.log.2.gz", lines(30, now.Add(-30*time.Second), 40), now.Add(-30*time.Second))
+		p.put("access.log.3.gz", "this is never opened", now.Add(-time.Hour))
+		e := p.ask(p.files(), opsbot.LogQuestion{From: now.Add(-39 * time.Second)})
+		if e.Matched != 40 || !strings.Contains(e.Lines[0], "/n/60 ") || !strings.Contains(last(e), "/n/99 ") || e.Cut || !e.Why.IsZero() {
+			t.Errorf("%d lines, %q to %q, %+v", e.Matched, e.Lines[0], last(e), e.Why)
+		}
+		e = p.ask(p.files(), opsbot.LogQuestion{Last: 25})
+		if len(e.Lines) != 25 || !strings.Contains(e.Lines[0], "/n/75 ") {
+			t.Errorf("%+v", e.Lines)
+		}
+		e = p.ask(p.files(), opsbot.LogQuestion{From: now.Add(time.Second)})
+		if e.Matched != 0 || !e.Why.IsZero() {
+			t.Errorf("nothing was written since: %+v", e)
+		}
+	})
+}
+
+// TestABrokenGz: what can be read of the other files is there.
+func TestABrokenGz(t *testing.T) {
+	t.Parallel()
+	everywhere(t, func(p *place) {
+		p.put("access.log", lines(10, now, 90), now)
+		broken := p.put("access.log.1.gz", lines(20, now.Add(-10*time.Second), 70), now)
+		if err := os.WriteFile(broken, []byte("no gzip at all"), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.Chtimes(broken, now, now.Add(-10*time.Second)); err != nil {
+			t.Fatal(err)
+		}
+		e := p.ask(p.files(), opsbot.LogQuestion{From: now.Add(-time.Minute)})
+		if e.Matched != 10 || e.Why.Code != opsbot.ReasonLogsUnread || e.Why.Args["path"] != broken {
+			t.Errorf("%+v", e)
+		}
+	})
+}
+
+// TestAHugeFile is read from its end, and from its middle, in little memory and time: it has 10 GB, most of them holes.
+func TestAHugeFile(t *testing.T) {
+	t.Parallel()
+	everywhere(t, func(p *place) {
+		const size = 10 << 30
+		path := p.put("access.log", lines(2000, now.Add(-24*time.Hour), 0), now)
+		f, err := os.OpenFile(path, os.O_RDWR, 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		middle := lines(2000, now.Add(-12*time.Hour), 5000)
+		end := lines(2000, now, 9000)
+		_, err1 := f.WriteAt([]byte("\n"+middle), size/2)
+		_, err2 := f.WriteAt([]byte("\n"+end), size-int64(len(end))-1)
+		if err := errors.Join(err1, err2, f.Close(), os.Chtimes(path, now, now)); err != nil {
+			t.Skipf("no file of 10 GB here: %v", err)
+		}
+		var before, after runtime.MemStats
+		runtime.ReadMemStats(&before)
+		begun := time.Now()
+		e := p.ask(p.files(), opsbot.LogQuestion{From: now.Add(-99 * time.Second)})
+		runtime.ReadMemStats(&after)
+		if e.Matched != 100 || !strings.Contains(last(e), "/n/10999 ") || e.Cut {
+			t.Errorf("%d lines, cut %v, why %+v, the last %q", e.Matched, e.Cut, e.Why, last(e))
+		}
+		if took := time.Since(begun); took > 5*time.Second {
+			t.Errorf("it took %v", took)
+		}
+		if used := after.TotalAlloc - before.TotalAlloc; p.local && used > 64<<20 {
+			t.Logf("%d MB were used, by this and by what ran beside it", used>>20)
+		}
+		e = p.ask(p.files(), opsbot.LogQuestion{From: now.Add(-10 * time.Hour)})
+		if !strings.Contains(last(e), "/n/10999 ") || !e.Cut {
+			t.Errorf("more than is read: cut %v, the last %q", e.Cut, last(e))
+		}
+	})
+}
+
+// TestASpanLongAgo is found in a large file without reading all of it.
+func TestASpanLongAgo(t *testing.T) {
+	t.Parallel()
+	everywhere(t, func(p *place) {
+		p.bytes = 1 << 20
+		p.put("access.log", lines(100_000, now, 0), now) // 6 MB, 28 hours
+		from := now.Add(-80_000 * time.Second)
+		e := p.ask(p.files(), opsbot.LogQuestion{From: from, To: from.Add(59 * time.Second)})
+		if e.Matched != 60 || !strings.Contains(last(e), "/n/20058 ") {
+			t.Errorf("%d lines, cut %v, why %+v, the last %q", e.Matched, e.Cut, e.Why, last(e))
+		}
+	})
+}
+
+// TestHostileNames: neither the name of a file, nor of a host, nor a word that is looked for, nor what a log says, is
+// anything but a text.
+func TestHostileNames(t *testing.T) {
+	t.Parallel()
+	everywhere(t, func(p *place) {
+		touched := t.TempDir()
+		for i, name := range []string{"$(touch x)", "`touch x`", "'; touch x; '", "a\ntouch x\n", "-rf", "a b", "*"} {
+			name = "access.log." + strings.ReplaceAll(strings.ReplaceAll(name, "touch x", "touch "+strings.ReplaceAll(touched, "/", "_")), "/", "_")
+			p.put(name, lines(1, now, i), now)
+		}
+		s := p.files()
+		e := p.ask(s, opsbot.LogQuestion{Last: 50, Grep: "$(touch " + touched + "/x)"})
+		if e.Matched != 0 || !e.Why.IsZero() {
+			t.Errorf("%+v", e)
+		}
+		e = p.ask(s, opsbot.LogQuestion{Last: 50})
+		if e.Matched != 7 {
+			t.Errorf("%d of 7 files were read: %q %+v", e.Matched, e.Lines, e.Why)
+		}
+		for _, dir := range []string{touched, "."} {
+			found, err := os.ReadDir(dir)
+			if err != nil || slices.ContainsFunc(found, func(f os.DirEntry) bool { return f.Name() == "x" || strings.HasPrefix(f.Name(), "_") }) {
+				t.Errorf("something ran: %v %v", found, err)
+			}
+		}
+	})
+}
+
+func TestWhatCannotBeRead(t *testing.T) {
+	t.Parallel()
+	everywhere(t, func(p *place) {
+		if err := os.Mkdir(p.dir+"/folder", 0o700); err != nil {
+			t.Fatal(err)
+		}
+		for name, c := range map[string]struct {
+			s    logs.Source
+			want opsbot.ReasonCode
+			said string
+		}{
+			"no file":    {logs.Source{Files: []string{p.dir + "/none*"}}, opsbot.ReasonLogsNoFile, "none*"},
+			"a folder":   {logs.Source{Files: []string{p.dir + "/folder"}}, opsbot.ReasonLogsNoFile, "folder"},
+			"no program": {logs.Source{Command: []string{"/nowhere/x"}}, opsbot.ReasonLogsUnread, "/nowhere/x"},
+			"it fails":   {logs.Source{Command: []string{"sh", "-c", "echo no such container, token=abcdef123456 >&2; exit 1"}}, opsbot.ReasonLogsUnread, "no such container, token=<secret>"},
+		} {
+			e := p.ask(c.s, opsbot.LogQuestion{})
+			if e.Why.Code != c.want || !strings.Contains(fmt.Sprint(e.Why.Args), c.said) || strings.Contains(fmt.Sprint(e), "abcdef") {
+				t.Errorf("%s: %+v", name, e.Why)
+			}
+		}
+	})
+}
+
+func TestCommands(t *testing.T) {
+	t.Parallel()
+	everywhere(t, func(p *place) {
+		p.bytes = 100 << 10
+		e := p.ask(logs.Source{Command: []string{"sh", "-c", "seq 1 200000 | sed 's/^/2026-10-10 13:59:59 line /'"}}, opsbot.LogQuestion{From: now.Add(-time.Minute)})
+		if !strings.HasSuffix(last(e), "line 200000") || !e.Cut {
+			t.Errorf("cut %v, %+v, %q", e.Cut, e.Why, last(e))
+		}
+		e = p.ask(logs.Source{Command: []string{"printf", "%s", "Oct 10 13:59:00 web1 $(id) 'x'\n"}}, opsbot.LogQuestion{})
+		if len(e.Lines) != 1 || !strings.Contains(e.Lines[0], "$(id) 'x'") {
+			t.Errorf("%+v", e)
+		}
+	})
+}
+
+// TestTheJournal: what journalctl is asked, and that what it says between lines is none. A real one stands in no container.
+func TestTheJournal(t *testing.T) {
+	t.Parallel()
+	bin := t.TempDir()
+	program := "#!/bin/sh\nprintf '%s\\n' \"$@\" > " + bin + "/asked\nprintf '%s\\n' '-- Journal begins at Mon --' '2026-10-10T13:58:00.000001+0000 web1 nginx[7]: error: 7 refused' '                         and more' '-- No entries --'\n"
+	if err := os.WriteFile(bin+"/journalctl", []byte(program), 0o700); err != nil { //nolint:gosec // it is to be run
+		t.Fatal(err)
+	}
+	p := overSSH(t, &sshtest.Server{Answer: func(command string, out, errOut io.Writer) uint32 {
+		return sshtest.Shell("PATH="+bin+":$PATH; export PATH; "+command, out, errOut)
+	}})
+	e := p.ask(logs.Source{Unit: "nginx"}, opsbot.LogQuestion{From: now.Add(-5 * time.Minute), To: now.Add(-time.Minute)})
+	if e.Matched != 1 || len(e.Groups) != 1 || e.Groups[0].Text != "nginx: error: 7 refused" || !e.Groups[0].Error || !strings.HasSuffix(e.Lines[0], "and more") {
+		t.Errorf("%+v", e)
+	}
+	asked, err := os.ReadFile(bin + "/asked")
+	want := fmt.Sprintf("--no-pager\n--quiet\n--output=short-iso-precise\n--unit=nginx\n--lines=5000\n--since=@%d\n--until=@%d\n", now.Add(-5*time.Minute).Unix(), now.Add(-time.Minute).Unix()+1)
+	if err != nil || string(asked) != want {
+		t.Errorf("%q, want %q (%v)", asked, want, err)
+	}
+}
+
+func TestLinesWithoutATime(t *testing.T) {
+	t.Parallel()
+	p := &place{T: t, local: true, dir: t.TempDir()}
+	p.put("access.log", "cut off\n2026-10-10 13:00:00 old\n\tof old\n2026-10-10 13:59:00 ERROR: it broke\n\tat a.b.C\n\tat a.b.D password=hunter22\n2026-10-10 13:59:30 fine\n", now)
+	e := p.ask(p.files(), opsbot.LogQuestion{From: now.Add(-5 * time.Minute)})
+	if want := []string{"2026-10-10 13:59:00 ERROR: it broke\n at a.b.C\n at a.b.D password=<secret>", "2026-10-10 13:59:30 fine"}; !slices.Equal(e.Lines, want) {
+		t.Errorf("%q", e.Lines)
+	}
+	e = p.ask(p.files(), opsbot.LogQuestion{From: now.Add(-5 * time.Minute), Grep: "HUNTER"})
+	if e.Matched != 0 {
+		t.Errorf("a secret is found by a search: %q", e.Lines)
+	}
+	p.put("access.log", "one\ntwo\nthree\n", now)
+	e = p.ask(p.files(), opsbot.LogQuestion{From: now.Add(-5 * time.Minute), Last: 2})
+	if !slices.Equal(e.Lines, []string{"two", "three"}) || e.Why.Code != opsbot.ReasonLogsNoTime {
+		t.Errorf("%q %+v", e.Lines, e.Why)
+	}
+}
+
+func TestSourcesOfHosts(t *testing.T) {
+	t.Parallel()
+	p := &place{T: t, local: true, dir: t.TempDir()}
+	for _, host := range []string{"web1", "db1"} {
+		if err := os.Mkdir(filepath.Join(p.dir, host), 0o700); err != nil {
+			t.Fatal(err)
+		}
+		p.put(host+"/a.log", "of "+host+"\n", now)
+	}
+	here := []string{p.dir + "/{host}/a.log"}
+	r := p.reader(logs.Source{Name: "web", Hosts: []string{"role=web"}, Files: here}, logs.Source{Name: "any", Files: here}, logs.Source{Name: "db", Hosts: []string{"db1"}, Files: here})
+	h, _ := fleet().Host("web1")
+	if got := r.Sources(h); !slices.Equal(got, []string{"web", "any"}) {
+		t.Errorf("%v", got)
+	}
+	got := r.Excerpts(t.Context(), fleet(), []opsbot.LogQuestion{{Host: "db1", Sources: []string{"db"}}, {Host: "web1"}, {Host: "../x"}, {Host: "web1", Sources: []string{"db"}}})
+	var names []string
+	for _, e := range got {
+		names = append(names, e.Host+"/"+e.Source+"/"+last(e)+"/"+string(e.Why.Code))
+	}
+	if want := "db1/db/of db1/ web1/web/of web1/ web1/any/of web1/ ../x///logs.none web1///logs.none"; strings.Join(names, " ") != want {
+		t.Errorf("%v", names)
+	}
+}
+
+// TestAHungHost does not hold up the others.
+func TestAHungHost(t *testing.T) {
+	t.Parallel()
+	for _, at := range []string{sshtest.HangBanner, sshtest.HangAuth, sshtest.HangOpen, sshtest.HangOutput} {
+		p := overSSH(t, &sshtest.Server{Hang: at})
+		path := p.put("access.log", lines(5, now, 0), now)
+		r := logs.New(logs.Options{
+			Sources: []logs.Source{{Name: "far", Hosts: []string{"web1"}, Files: []string{path}}, {Name: "near", Hosts: []string{"db1"}, Files: []string{path}, Local: true}},
+			Remote:  p.remote, Means: inventory.Means, Lines: 10, Bytes: 1 << 20, Timeout: 300 * time.Millisecond, AtOnce: 1, Now: time.Now,
+		})
+		begun := time.Now()
+		got := r.Excerpts(t.Context(), fleet(), []opsbot.LogQuestion{{Host: "web1"}})
+		if took := time.Since(begun); took > 3*time.Second || got[0].Why.Code != opsbot.ReasonTimeout && got[0].Why.Code != opsbot.ReasonLogsLate {
+			t.Errorf("%s: %v %+v", at, took, got[0].Why)
+		}
+		if got := r.Excerpts(t.Context(), fleet(), []opsbot.LogQuestion{{Host: "db1"}}); got[0].Matched != 5 {
+			t.Errorf("%s: the other: %+v", at, got[0])
+		}
+	}
+}
+
+func TestACancelledQuestion(t *testing.T) {
+	t.Parallel()
+	p := overSSH(t, &sshtest.Server{Hang: sshtest.HangOutput})
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	got := p.reader(p.files()).Excerpts(ctx, fleet(), []opsbot.LogQuestion{{Host: "web1"}})
+	if len(got) != 1 || got[0].Why.IsZero() {
+		t.Errorf("%+v", got)
+	}
+}
+
+// TestAReasonNamesTheKey: what is ours in a reason is not taken for a secret.
+func TestAReasonNamesTheKey(t *testing.T) {
+	t.Parallel()
+	p := overSSH(t, &sshtest.Server{})
+	host, _ := sshtest.NewKey(t, "")
+	_, file := sshtest.NewKey(t, "")
+	port, _ := strconv.Atoi(p.server.Port())
+	pool, err := ssh.NewPool(ssh.Options{User: "x", Key: file, Port: port, KnownHosts: sshtest.KnownHosts(t, map[string]crypto.PublicKey{p.server.Address: host.PublicKey()})})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(pool.Close)
+	p.remote = pool
+	e := p.ask(p.files(), opsbot.LogQuestion{})
+	if e.Why.Code != opsbot.ReasonSSHKeyChanged || e.Why.Args["got"] != ssh.Fingerprint(p.server.Key.PublicKey()) {
+		t.Errorf("%+v", e.Why)
+	}
+}
+
+// TestNothingOfAPersonReachesTheShell: the commands that a host is given follow from the configuration alone.
+func TestNothingOfAPersonReachesTheShell(t *testing.T) {
+	t.Parallel()
+	p := overSSH(t, &sshtest.Server{})
+	p.put("access.log", lines(5, now, 0), now)
+	p.ask(p.files(), opsbot.LogQuestion{Grep: "needle-of-a-person", Pages: []string{"/needle-of-a-person"}, From: now.Add(-time.Hour)})
+	ran := p.server.Ran()
+	if len(ran) == 0 || strings.Contains(strings.Join(ran, "\n"), "needle") {
+		t.Errorf("%q", ran)
+	}
+}
+
+func TestHostNamesInPaths(t *testing.T) {
+	t.Parallel()
+	p := &place{T: t, local: true, dir: t.TempDir()}
+	p.put("secret.log", "hidden\n", now)
+	for _, name := range []string{"..", "*", "sub/..", "?", "[a-z]"} {
+		inv := opsbot.NewInventory(nil, nil, []opsbot.Host{{Name: name, Address: "127.0.0.1"}}, nil)
+		if err := os.MkdirAll(filepath.Join(p.dir, "sub"), 0o700); err != nil {
+			t.Fatal(err)
+		}
+		got := p.reader(logs.Source{Files: []string{p.dir + "/sub/{host}/secret.log", p.dir + "/{host}.log"}}).Excerpts(t.Context(), inv, []opsbot.LogQuestion{{Host: name}})
+		if got[0].Matched != 0 {
+			t.Errorf("%q leads elsewhere: %+v", name, got[0])
+		}
+	}
+}
+
+func FuzzParseList(f *testing.F) {
+	f.Add([]byte("12 1700000000\n/var/log/a\x00"))
+	f.Add([]byte("\n\x00 \x00-1 5\nx\x00"))
+	f.Fuzz(func(t *testing.T, out []byte) {
+		for _, name := range logs.ParseList(out) {
+			if name == "" || strings.Contains(name, "\x00") {
+				t.Errorf("%q", name)
+			}
+		}
+	})
+}

@@ -1,0 +1,114 @@
+package logs
+
+import (
+	"bytes"
+	"context"
+	"strconv"
+	"strings"
+	"time"
+
+	"opsbot"
+	"opsbot/ssh"
+)
+
+// remote is another machine. Each question is one fixed script, which is given names and numbers as arguments: no shell makes
+// anything of them. The machine has sh, dd, tail, head, gzip, and the stat of Linux.
+type remote struct {
+	runner Runner
+	host   ssh.Target
+}
+
+// The scripts. With an empty IFS a pattern that stands without quotes is not split into words, only looked for.
+const (
+	listScript = `IFS=
+n=0
+for p do
+  for f in $p; do
+    [ -f "$f" ] || continue
+    n=$((n+1))
+    [ "$n" -gt 1000 ] && exit 0
+    stat -L -c '%s %Y' -- "$f" || continue
+    printf '%s\000' "$f"
+  done
+done
+exit 0`
+	readScript   = `exec dd if="$1" bs="$2" skip="$3" count="$4"`
+	unpackScript = `gzip -dc <"$1" | head -c "$2" | tail -c "$3"`
+	runScript    = `n=$1
+shift
+"$@" | tail -c "$n"`
+)
+
+// script runs one, and gives what it says; limit bounds that, in bytes.
+func (m *remote) script(ctx context.Context, path, script string, limit int, args ...string) ([]byte, error) {
+	a, err := m.runner.Run(ctx, m.host, append([]string{"sh", "-c", script, "sh"}, args...), limit)
+	if err != nil {
+		return nil, err
+	}
+	if len(a.Out) == 0 && a.Said != "" && (a.Code != 0 || script == unpackScript || script == runScript) {
+		return nil, failed(opsbot.ReasonLogsUnread, "path", path, "said", unprefixed(a.Said))
+	}
+	return a.Out, nil
+}
+
+// unprefixed is what a program says, without its name and the line of the script.
+func unprefixed(said string) string {
+	for _, prefix := range []string{"sh: ", "dd: "} {
+		said = strings.TrimPrefix(said, prefix)
+	}
+	return said
+}
+
+// maxList bounds the list of files, in bytes.
+const maxList = 1 << 20
+
+// list implements place.
+func (m *remote) list(ctx context.Context, patterns []string) ([]file, error) {
+	path := strings.Join(patterns, ", ")
+	out, err := m.script(ctx, path, listScript, maxList, patterns...)
+	if err != nil {
+		return nil, err
+	}
+	return parseList(out), nil
+}
+
+// parseList reads "SIZE SECONDS\nNAME\0" for each file; what does not fit that is left out.
+func parseList(out []byte) []file {
+	var found []file
+	for part := range bytes.SplitSeq(out, []byte{0}) {
+		numbers, name, ok := bytes.Cut(part, []byte("\n"))
+		size, changed, two := strings.Cut(string(numbers), " ")
+		n, errSize := strconv.ParseInt(size, 10, 64)
+		at, errTime := strconv.ParseInt(changed, 10, 64)
+		if ok && two && errSize == nil && errTime == nil && n >= 0 && len(name) > 0 {
+			found = append(found, file{string(name), n, time.Unix(at, 0)})
+		}
+	}
+	return found
+}
+
+// block is the size of what dd reads at once, in bytes: it skips by seeking, in whole blocks.
+const block = 4096
+
+// read implements place.
+func (m *remote) read(ctx context.Context, name string, from int64, n int) ([]byte, error) {
+	skip := from / block
+	lead := int(from - skip*block)
+	count := (lead + n + block - 1) / block
+	out, err := m.script(ctx, name, readScript, count*block, name, strconv.Itoa(block), strconv.FormatInt(skip, 10), strconv.Itoa(count))
+	if err != nil {
+		return nil, err
+	}
+	out = out[min(lead, len(out)):]
+	return out[:min(n, len(out))], nil
+}
+
+// unpack implements place.
+func (m *remote) unpack(ctx context.Context, name string, n int) ([]byte, error) {
+	return m.script(ctx, name, unpackScript, n, name, strconv.Itoa(maxUnpacked), strconv.Itoa(n))
+}
+
+// run implements place.
+func (m *remote) run(ctx context.Context, args []string, n int) ([]byte, error) {
+	return m.script(ctx, args[0], runScript, n, append([]string{strconv.Itoa(n)}, args...)...)
+}

@@ -1,0 +1,252 @@
+package ops
+
+import (
+	"context"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"opsbot"
+)
+
+// Collected are excerpts that were taken when an incident opened, and when that was.
+type Collected struct {
+	At       time.Time
+	Excerpts []opsbot.LogExcerpt
+}
+
+// LogPolicy is how much is asked of the logs of hosts that failed.
+type LogPolicy struct {
+	Before, After time.Duration // of the beginning of a failure
+	Hosts         int           // that are asked for one answer
+}
+
+// LogsRequest asks for the logs of hosts.
+type LogsRequest struct {
+	Words []string      // hosts, then names of their log sources; no source is all of them
+	Since time.Duration // so far back; 0 is sinceUsual, or without end when Last is set
+	Last  int           // lines of each source; 0 is what the configuration says
+	Grep  string        // lines that hold this
+}
+
+// LogsAnswer is what the logs of hosts said.
+type LogsAnswer struct {
+	At       time.Time
+	Took     time.Duration
+	From, To time.Time         // zero: no bound
+	Line     string            // that asks for the same again, without the command; "" when none does
+	Incident opsbot.IncidentID // whose hosts they are; 0 is none
+	Kept     bool              // they were taken when it opened, at At
+	Excerpts []opsbot.LogExcerpt
+	Left     int // hosts that were not asked: there are too many
+}
+
+// The bounds of asking.
+const (
+	sinceUsual  = 15 * time.Minute
+	sinceLimit  = 31 * opsbot.Day
+	lastLimit   = 2000
+	grepLimit   = 200 // bytes
+	policyHosts = 8   // where no policy is set
+)
+
+// ParseLogs reads "web1 access since 15m last 50 grep timed out"; what stands after grep is one text.
+func ParseLogs(line string) (LogsRequest, error) {
+	var req LogsRequest
+	ws := strings.Fields(line)
+	for i := 0; i < len(ws); i++ {
+		word := strings.ToLower(ws[i])
+		if word != "since" && word != "last" && word != "grep" {
+			req.Words = append(req.Words, ws[i])
+			continue
+		}
+		if i++; i == len(ws) {
+			return req, badLogs(word)
+		}
+		switch word {
+		case "since":
+			d, err := opsbot.ParseDuration(ws[i])
+			if err != nil || d <= 0 || time.Duration(d) > sinceLimit {
+				return req, &opsbot.Error{Code: opsbot.ErrBadDuration, Args: map[string]string{"word": shorten(ws[i])}, Err: err}
+			}
+			req.Since = time.Duration(d)
+		case "last":
+			n, err := strconv.Atoi(ws[i])
+			if err != nil || n < 1 || n > lastLimit {
+				return req, badLogs(ws[i])
+			}
+			req.Last = n
+		case "grep":
+			req.Grep = strings.Join(ws[i:], " ")
+			i = len(ws)
+		}
+	}
+	return req, nil
+}
+
+func badLogs(word string) error {
+	return &opsbot.Error{Code: opsbot.ErrBadLogs, Args: map[string]string{"word": shorten(word)}}
+}
+
+// line asks for the same again.
+func (r *LogsRequest) line() string {
+	parts := slices.Clone(r.Words)
+	if r.Since > 0 {
+		parts = append(parts, "since", opsbot.Duration(r.Since).String())
+	}
+	if r.Last > 0 {
+		parts = append(parts, "last", strconv.Itoa(r.Last))
+	}
+	if r.Grep != "" {
+		parts = append(parts, "grep", r.Grep)
+	}
+	return strings.Join(parts, " ")
+}
+
+// Logs reads the logs of hosts. ErrNoLogHost and ErrNoLogSource offer what may have been meant; of a host that carries
+// what the asker does not see nothing is read, nor said that it is there.
+func (k *Desk) Logs(ctx context.Context, who opsbot.Actor, req LogsRequest) (*LogsAnswer, error) {
+	target := req.line()
+	if err := k.need(ctx, who, opsbot.RoleOperator, "logs", target); err != nil {
+		return nil, err
+	}
+	if len(req.Words) == 0 {
+		return nil, &opsbot.Error{Code: opsbot.ErrNeedArgument, Args: map[string]string{"command": "logs"}}
+	}
+	if len(req.Grep) > grepLimit || len(target) > maxWords {
+		return nil, &opsbot.Error{Code: opsbot.ErrTooLong, Args: map[string]string{"limit": strconv.Itoa(grepLimit)}}
+	}
+	inv := k.d.Inventory.Current()
+	hosts, sources, err := k.logWords(inv, who.Scope, req.Words)
+	if err != nil {
+		return nil, err
+	}
+	if most := k.logPolicy().Hosts; len(hosts) > most {
+		return nil, &opsbot.Error{Code: opsbot.ErrManyHosts, Args: map[string]string{"most": strconv.Itoa(most)}}
+	}
+	a := &LogsAnswer{At: k.d.Now(), Line: target}
+	switch {
+	case req.Since > 0:
+		a.From = a.At.Add(-req.Since)
+	case req.Last == 0:
+		a.From = a.At.Add(-sinceUsual)
+	}
+	a.Excerpts = k.readLogs(ctx, inv, hosts, opsbot.LogQuestion{Sources: sources, From: a.From, Last: req.Last, Grep: req.Grep})
+	a.Took = k.d.Now().Sub(a.At)
+	return a, k.noted(ctx, k.entry(who, "logs", target), nil)
+}
+
+// logWords are the hosts and the sources that words name.
+func (k *Desk) logWords(inv *opsbot.Inventory, scope opsbot.Scope, ws []string) (hosts, sources []string, err error) {
+	for i, word := range ws {
+		if host, ok := k.logHost(inv, scope, word); ok {
+			if !slices.Contains(hosts, host) {
+				hosts = append(hosts, host)
+			}
+			continue
+		}
+		if i == 0 {
+			return nil, nil, &opsbot.Error{Code: opsbot.ErrNoLogHost, Args: map[string]string{"word": shorten(word)}, Choices: k.nearHosts(inv, scope, word)}
+		}
+		own := k.sourcesOf(inv, hosts)
+		at := slices.IndexFunc(own, func(name string) bool { return strings.EqualFold(name, word) })
+		if at < 0 {
+			choices := opsbot.Closest(word, own, maxChoices)
+			if len(choices) == 0 {
+				choices = firstChoices(own)
+			}
+			return nil, nil, &opsbot.Error{Code: opsbot.ErrNoLogSource, Args: map[string]string{"word": shorten(word)}, Choices: choices}
+		}
+		sources = append(sources, own[at])
+	}
+	if len(k.sourcesOf(inv, hosts)) == 0 {
+		return nil, nil, &opsbot.Error{Code: opsbot.ErrNoLogs, Args: map[string]string{"host": hosts[0]}}
+	}
+	return hosts, sources, nil
+}
+
+// logHost finds a host that the asker may read of by its name, address or alias.
+func (k *Desk) logHost(inv *opsbot.Inventory, scope opsbot.Scope, word string) (string, bool) {
+	word = strings.TrimPrefix(word, "host:")
+	same := func(name string) bool { return strings.EqualFold(name, word) }
+	if h, ok := inv.Host(word); ok {
+		return h.Name, inv.HostIsOf(h.Name, scope)
+	}
+	for _, h := range inv.Hosts() {
+		if (same(h.Name) || same(h.Address) || slices.ContainsFunc(h.Aliases, same)) && inv.HostIsOf(h.Name, scope) {
+			return h.Name, true
+		}
+	}
+	return "", false
+}
+
+// nearHosts are hosts with logs that a misspelt word may have meant.
+func (k *Desk) nearHosts(inv *opsbot.Inventory, scope opsbot.Scope, word string) []string {
+	var names []string
+	for _, h := range inv.Hosts() {
+		if inv.HostIsOf(h.Name, scope) && k.d.Logs != nil && len(k.d.Logs.Sources(h)) > 0 {
+			names = append(names, h.Name)
+		}
+	}
+	return opsbot.Closest(word, names, maxChoices)
+}
+
+// sourcesOf are the log sources of some hosts, each once.
+func (k *Desk) sourcesOf(inv *opsbot.Inventory, hosts []string) []string {
+	var all []string
+	for _, name := range hosts {
+		h, known := inv.Host(name)
+		if !known || k.d.Logs == nil {
+			continue
+		}
+		for _, source := range k.d.Logs.Sources(h) {
+			if !slices.Contains(all, source) {
+				all = append(all, source)
+			}
+		}
+	}
+	return all
+}
+
+// readLogs asks hosts the same question each.
+func (k *Desk) readLogs(ctx context.Context, inv *opsbot.Inventory, hosts []string, q opsbot.LogQuestion) []opsbot.LogExcerpt {
+	questions := make([]opsbot.LogQuestion, len(hosts))
+	for i, host := range hosts {
+		questions[i] = q
+		questions[i].Host, questions[i].Pages = host, TestPages(inv, host)
+	}
+	return k.d.Logs.Excerpts(ctx, inv, questions)
+}
+
+// TestPages are the paths that are asked for on a host.
+func TestPages(inv *opsbot.Inventory, host string) []string {
+	var pages []string
+	for _, c := range inv.ChecksOfHost(host) {
+		u, err := url.Parse(c.Endpoint.URL)
+		if err != nil {
+			continue
+		}
+		path := u.Path
+		if path == "" {
+			path = "/"
+		}
+		if !slices.Contains(pages, path) {
+			pages = append(pages, path)
+		}
+	}
+	return pages
+}
+
+func (k *Desk) logPolicy() LogPolicy {
+	if k.d.LogPolicy == nil {
+		return LogPolicy{Before: sinceUsual, After: time.Minute, Hosts: policyHosts}
+	}
+	return k.d.LogPolicy()
+}
+
+// HasLogs reports whether any of some hosts has a log that can be read.
+func (k *Desk) HasLogs(hosts []string) bool {
+	return k.d.Logs != nil && len(k.sourcesOf(k.d.Inventory.Current(), hosts)) > 0
+}

@@ -1,0 +1,141 @@
+package ops
+
+import (
+	"cmp"
+	"context"
+	"slices"
+	"strconv"
+
+	"opsbot"
+)
+
+// FailedHosts are the hosts on which something failed in a run, the worst first.
+func FailedHosts(t *opsbot.WebTest) []string {
+	failed := map[string]int{}
+	for i := range t.Clients {
+		for j := range t.Clients[i].Rows {
+			if row := &t.Clients[i].Rows[j]; row.Result.Status == opsbot.StatusFail {
+				failed[row.Endpoint.Host]++
+			}
+		}
+	}
+	hosts := namesIn(setOf(failed))
+	slices.SortStableFunc(hosts, func(a, b string) int { return cmp.Compare(failed[b], failed[a]) })
+	return hosts
+}
+
+func setOf(counts map[string]int) map[string]bool {
+	set := make(map[string]bool, len(counts))
+	for name := range counts {
+		set[name] = true
+	}
+	return set
+}
+
+// LogsOfTest reads the logs of the hosts that failed in a run, around the time of it.
+func (k *Desk) LogsOfTest(ctx context.Context, who opsbot.Actor, t *opsbot.WebTest) (*LogsAnswer, error) {
+	if err := k.need(ctx, who, opsbot.RoleOperator, "logs", t.Words); err != nil {
+		return nil, err
+	}
+	a, err := k.logsOf(who, FailedHosts(t))
+	if err != nil {
+		return nil, k.noted(ctx, k.entry(who, "logs", "webtest "+t.Words), err)
+	}
+	policy := k.logPolicy()
+	a.From, a.To = t.At.Add(-policy.Before), t.At.Add(t.Took+policy.After)
+	k.fill(ctx, a)
+	return a.LogsAnswer, k.noted(ctx, k.entry(who, "logs", "webtest "+t.Words), nil)
+}
+
+// LogsOfIncident gives what the logs of an incident's hosts said around its beginning: what was taken then, else what is
+// there now.
+func (k *Desk) LogsOfIncident(ctx context.Context, who opsbot.Actor, id opsbot.IncidentID) (*LogsAnswer, error) {
+	word := "#" + strconv.FormatInt(int64(id), 10)
+	if err := k.need(ctx, who, opsbot.RoleOperator, "logs", word); err != nil {
+		return nil, err
+	}
+	in, open := k.seen(who, id)
+	if !open {
+		return nil, noIncident(id)
+	}
+	a, err := k.logsOf(who, in.Hosts())
+	if err != nil {
+		return nil, k.noted(ctx, k.entry(who, "logs", word), err)
+	}
+	a.Incident = id
+	policy := k.logPolicy()
+	a.From, a.To = in.Began().Add(-policy.Before), in.Began().Add(policy.After)
+	if !k.fillKept(a) {
+		k.fill(ctx, a)
+	}
+	return a.LogsAnswer, k.noted(ctx, k.entry(who, "logs", word), nil)
+}
+
+// askedLogs is an answer on its way, with the hosts that it is of.
+type askedLogs struct {
+	*LogsAnswer
+	inv   *opsbot.Inventory
+	hosts []string
+}
+
+// logsOf begins an answer about hosts: of those that the asker may read of and that have logs, the first few.
+func (k *Desk) logsOf(who opsbot.Actor, hosts []string) (*askedLogs, error) {
+	a := &askedLogs{LogsAnswer: &LogsAnswer{At: k.d.Now()}, inv: k.d.Inventory.Current()}
+	for _, host := range hosts {
+		if a.inv.HostIsOf(host, who.Scope) && len(k.sourcesOf(a.inv, []string{host})) > 0 {
+			a.hosts = append(a.hosts, host)
+		}
+	}
+	if len(a.hosts) == 0 {
+		first := ""
+		if len(hosts) == 1 && a.inv.HostIsOf(hosts[0], who.Scope) {
+			first = hosts[0]
+		}
+		return nil, &opsbot.Error{Code: opsbot.ErrNoLogs, Args: map[string]string{"host": first}}
+	}
+	if most := k.logPolicy().Hosts; len(a.hosts) > most {
+		a.Left = len(a.hosts) - most
+		a.hosts = a.hosts[:most]
+	}
+	return a, nil
+}
+
+func (k *Desk) fill(ctx context.Context, a *askedLogs) {
+	if a.To.After(k.d.Now()) {
+		a.To = a.At
+	}
+	a.Excerpts = k.readLogs(ctx, a.inv, a.hosts, opsbot.LogQuestion{From: a.From, To: a.To})
+	a.Took = k.d.Now().Sub(a.At)
+}
+
+// fillKept takes what was collected when the incident opened, of the hosts that are asked about.
+func (k *Desk) fillKept(a *askedLogs) bool {
+	if k.d.Collected == nil {
+		return false
+	}
+	kept, found := k.d.Collected(a.Incident)
+	for i := range kept.Excerpts {
+		if e := &kept.Excerpts[i]; slices.Contains(a.hosts, e.Host) && len(e.Lines) > 0 {
+			a.Excerpts = append(a.Excerpts, *e)
+		}
+	}
+	if !found || len(a.Excerpts) == 0 {
+		return false
+	}
+	a.At, a.Kept, a.Left = kept.At, true, 0
+	return true
+}
+
+// withLogs adds the logs of the hosts that failed to a run. Its own time is bounded by the policy of reading.
+func (k *Desk) withLogs(ctx context.Context, who opsbot.Actor, t *opsbot.WebTest) (*opsbot.WebTest, error) {
+	a, err := k.logsOf(who, FailedHosts(t))
+	if err != nil { // no host that failed has any
+		return t, nil //nolint:nilerr // that is no fault of the run
+	}
+	policy := k.logPolicy()
+	a.From, a.To = t.At.Add(-policy.Before), t.At.Add(t.Took+policy.After)
+	k.fill(ctx, a)
+	with := *t // a run over everything is shared by all who wait for it
+	with.Logs, with.LogsLeft = a.Excerpts, a.Left
+	return &with, k.noted(ctx, k.entry(who, "logs", "webtest "+t.Words), nil)
+}

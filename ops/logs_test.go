@@ -1,0 +1,183 @@
+package ops_test
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"opsbot"
+	"opsbot/ops"
+)
+
+// shelf is the logs of hosts, and remembers what it was asked.
+type shelf struct {
+	of map[string][]string
+
+	mu    sync.Mutex
+	asked []opsbot.LogQuestion
+}
+
+func (s *shelf) Sources(h opsbot.Host) []string { return s.of[h.Name] }
+
+func (s *shelf) Excerpts(_ context.Context, _ *opsbot.Inventory, questions []opsbot.LogQuestion) []opsbot.LogExcerpt {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.asked = append(s.asked, questions...)
+	var all []opsbot.LogExcerpt
+	for _, q := range questions {
+		all = append(all, opsbot.LogExcerpt{Host: q.Host, Source: "access", Lines: []string{"line of " + q.Host}, Matched: 1})
+	}
+	return all
+}
+
+func (s *shelf) hosts() string {
+	var names []string
+	for _, q := range s.asked {
+		names = append(names, q.Host)
+	}
+	return strings.Join(names, " ")
+}
+
+// failedTest is a run in which everything on some hosts failed.
+func failedTest(hosts ...string) *opsbot.WebTest {
+	t := &opsbot.WebTest{Words: "acme", At: epoch, Took: time.Second}
+	for i, host := range hosts {
+		var c opsbot.ClientTest
+		for range len(hosts) - i {
+			c.Rows = append(c.Rows, opsbot.EndpointTest{Endpoint: &opsbot.Endpoint{Host: host}, Result: opsbot.Result{Status: opsbot.StatusFail}})
+		}
+		t.Clients = append(t.Clients, c)
+	}
+	t.Clients = append(t.Clients, opsbot.ClientTest{Rows: []opsbot.EndpointTest{{Endpoint: &opsbot.Endpoint{Host: "fine"}}}})
+	return t
+}
+
+func TestParseLogs(t *testing.T) {
+	for line, want := range map[string]string{
+		"web1":                                  "[web1] 0s 0 ",
+		"web1 access since 1h last 50":          "[web1 access] 1h0m0s 50 ",
+		"last 5 web1 SINCE 2d":                  "[web1] 48h0m0s 5 ",
+		"web1 grep since last  grep":            "[web1] 0s 0 since last grep",
+		"":                                      "[] 0s 0 ",
+		"web1 grep $(touch x); rm -rf / \n 'a'": "[web1] 0s 0 $(touch x); rm -rf / \\n 'a'",
+	} {
+		line = strings.ReplaceAll(line, `\n`, "\n")
+		got, err := ops.ParseLogs(line)
+		if text := fmt.Sprint(got.Words, " ", got.Since, " ", got.Last, " ", got.Grep); err != nil || text != strings.ReplaceAll(want, "\\n ", "") && text != want {
+			t.Errorf("%q: %q (%v), want %q", line, text, err, want)
+		}
+	}
+	for line, want := range map[string]opsbot.ErrorCode{
+		"web1 since": opsbot.ErrBadLogs, "web1 since 0s": opsbot.ErrBadDuration, "web1 since 99d": opsbot.ErrBadDuration, "web1 since x": opsbot.ErrBadDuration,
+		"web1 last 0": opsbot.ErrBadLogs, "web1 last -5": opsbot.ErrBadLogs, "web1 last 999999": opsbot.ErrBadLogs, "web1 last x": opsbot.ErrBadLogs, "web1 grep": opsbot.ErrBadLogs,
+	} {
+		if _, err := ops.ParseLogs(line); opsbot.CodeOf(err) != want {
+			t.Errorf("%q: %v, want %s", line, err, want)
+		}
+	}
+}
+
+func FuzzParseLogs(f *testing.F) {
+	f.Add("web1 access since 1h last 50 grep a b")
+	f.Fuzz(func(t *testing.T, line string) {
+		req, err := ops.ParseLogs(line)
+		if err == nil && (req.Last < 0 || req.Since < 0) {
+			t.Errorf("%q: %+v", line, req)
+		}
+	})
+}
+
+func TestLogsAsksForWhatWasSaid(t *testing.T) {
+	b := newBench(t)
+	if _, err := b.desk.Logs(t.Context(), actor(opsbot.RoleOperator), ops.LogsRequest{Words: []string{"WEB1", "Error", "web2"}, Since: time.Hour, Grep: "x"}); err != nil {
+		t.Fatal(err)
+	}
+	q := b.logs.asked[0]
+	if b.logs.hosts() != "web1 web2" || !slices.Equal(q.Sources, []string{"error"}) || !q.From.Equal(epoch.Add(-time.Hour)) || !q.To.IsZero() || q.Grep != "x" {
+		t.Errorf("%+v", b.logs.asked)
+	}
+	for words, want := range map[string]opsbot.ErrorCode{
+		"":                opsbot.ErrNeedArgument,
+		"nobody":          opsbot.ErrNoLogHost,
+		"web1 nothing":    opsbot.ErrNoLogSource,
+		"web1 web2 web3":  opsbot.ErrManyHosts,
+		"$(id)":           opsbot.ErrNoLogHost,
+		"web1 ../../etc":  opsbot.ErrNoLogSource,
+		"web1\x00 access": opsbot.ErrNoLogHost,
+	} {
+		_, err := b.desk.Logs(t.Context(), actor(opsbot.RoleOperator), ops.LogsRequest{Words: strings.Fields(words)})
+		if opsbot.CodeOf(err) != want {
+			t.Errorf("%q: %v, want %s", words, err, want)
+		}
+	}
+	if len(b.logs.asked) != 2 {
+		t.Errorf("something was read for words that mean nothing: %+v", b.logs.asked)
+	}
+	_, err := b.desk.Logs(t.Context(), actor(opsbot.RoleOperator), ops.LogsRequest{Words: []string{"web1"}, Grep: strings.Repeat("x", 300)})
+	if opsbot.CodeOf(err) != opsbot.ErrTooLong {
+		t.Error(err)
+	}
+}
+
+// TestLogsKeepToAScope: somebody of acme reads what carries acme alone, and hears of nothing else. web1 is acme's, web2 of
+// both, web3 of others.
+func TestLogsKeepToAScope(t *testing.T) {
+	b := newBench(t)
+	anna := actor(opsbot.RoleOperator, "acme")
+	for _, host := range []string{"web2", "web3"} {
+		_, err := b.desk.Logs(t.Context(), anna, ops.LogsRequest{Words: []string{host}})
+		if opsbot.CodeOf(err) != opsbot.ErrNoLogHost || strings.Contains(fmt.Sprintf("%+v", err), "web3\"") && host == "web2" {
+			t.Errorf("%s: %v", host, err)
+		}
+	}
+	if _, err := b.desk.LogsOfIncident(t.Context(), anna, 1); opsbot.CodeOf(err) != opsbot.ErrNoLogs {
+		t.Errorf("an incident of a host of others too: %v", err)
+	}
+	if _, err := b.desk.LogsOfIncident(t.Context(), anna, 2); opsbot.CodeOf(err) != opsbot.ErrNoIncident {
+		t.Errorf("an incident of others: %v", err)
+	}
+	if _, err := b.desk.LogsOfTest(t.Context(), anna, failedTest("web3", "web2", "web1")); err != nil || b.logs.hosts() != "web1" {
+		t.Errorf("of a run over all: %v, read was %q", err, b.logs.hosts())
+	}
+}
+
+func TestLogsOfAWebTest(t *testing.T) {
+	b := newBench(t)
+	b.results["acme/store@web2"] = opsbot.Result{Status: opsbot.StatusFail}
+	got, err := b.desk.WebTest(t.Context(), actor(opsbot.RoleOperator), ops.WebTestRequest{Words: []string{"acme"}, Logs: true})
+	if err != nil || len(got.Logs) != 1 || got.Logs[0].Host != "web2" || got.LogsLeft != 0 {
+		t.Fatalf("%v %+v", err, got)
+	}
+	if q := b.logs.asked[0]; !q.From.Equal(epoch.Add(-5*time.Minute)) || q.To.Before(epoch) {
+		t.Errorf("%+v", q)
+	}
+	a, err := b.desk.LogsOfTest(t.Context(), actor(opsbot.RoleOperator), failedTest("web3", "web1", "web2"))
+	if err != nil || a.Left != 1 || b.logs.hosts() != "web2 web3 web1" {
+		t.Errorf("the worst two of three: %v %+v, read were %q", err, a, b.logs.hosts())
+	}
+	if _, err := b.desk.LogsOfTest(t.Context(), actor(opsbot.RoleOperator), failedTest("db1")); opsbot.CodeOf(err) != opsbot.ErrNoLogs {
+		t.Errorf("a host without logs: %v", err)
+	}
+}
+
+func TestLogsOfAnIncident(t *testing.T) {
+	b := newBench(t)
+	b.open[0].OpenedAt = epoch
+	b.open[0].Failing[0].Since = epoch.Add(-time.Minute)
+	a, err := b.desk.LogsOfIncident(t.Context(), actor(opsbot.RoleOperator), 1)
+	if err != nil || a.Kept || b.logs.hosts() != "web2" || !a.From.Equal(epoch.Add(-6*time.Minute)) || !a.To.Equal(epoch) {
+		t.Errorf("%v %+v %q", err, a, b.logs.hosts())
+	}
+	b.keptOf, b.kept = 1, ops.Collected{At: epoch, Excerpts: []opsbot.LogExcerpt{{Host: "web2", Lines: []string{"kept"}}, {Host: "web3", Lines: []string{"of another host"}}}}
+	a, err = b.desk.LogsOfIncident(t.Context(), actor(opsbot.RoleOperator), 1)
+	if err != nil || !a.Kept || len(a.Excerpts) != 1 || a.Excerpts[0].Lines[0] != "kept" || len(b.logs.asked) != 1 {
+		t.Errorf("%v %+v", err, a)
+	}
+	if _, err := b.desk.LogsOfIncident(t.Context(), actor(opsbot.RoleOperator), 9); opsbot.CodeOf(err) != opsbot.ErrNoIncident {
+		t.Error(err)
+	}
+}

@@ -1,0 +1,115 @@
+package ssh
+
+import (
+	"context"
+	"errors"
+	"io"
+	"net"
+	"os"
+	"sync"
+	"syscall"
+	"time"
+
+	"opsbot"
+)
+
+// Error says why a machine could not be reached, or a command not be run, in a way that every language can say. It shows no
+// key and no passphrase.
+type Error struct {
+	Reason opsbot.Reason
+	Err    error // the cause, for the log; may be nil
+}
+
+// Error is for logs.
+func (e *Error) Error() string {
+	text := string(e.Reason.Code)
+	if e.Err != nil {
+		text += ": " + innermost(e.Err)
+	}
+	return text
+}
+
+// Unwrap gives the cause.
+func (e *Error) Unwrap() error { return e.Err }
+
+func fault(err error, code opsbot.ReasonCode, pairs ...string) *Error {
+	return &Error{Reason: opsbot.NewReason(code, pairs...), Err: err}
+}
+
+// The phases of reaching a machine.
+const (
+	phaseConnect   = "connect"
+	phaseHandshake = "handshake"
+	phaseLogin     = "login"
+	phaseCommand   = "command"
+)
+
+// trouble is where something goes wrong: what is dialled, how far it came, and when it began.
+type trouble struct {
+	addr, phase string
+	begun       time.Time
+}
+
+// explain says an error of the network.
+func (t trouble) explain(err error) *Error {
+	took := time.Since(t.begun).Round(time.Millisecond).String()
+	ne, isNet := errors.AsType[net.Error](err)
+	dns, isDNS := errors.AsType[*net.DNSError](err)
+	switch {
+	case isDNS && dns.IsNotFound:
+		return fault(err, opsbot.ReasonNoName, "name", dns.Name)
+	case isDNS && !dns.IsTimeout:
+		return fault(err, opsbot.ReasonDNS, "name", dns.Name, "said", dns.Err)
+	case errors.Is(err, context.DeadlineExceeded), errors.Is(err, os.ErrDeadlineExceeded), isNet && ne.Timeout():
+		return fault(err, opsbot.ReasonTimeout, "addr", t.addr, "phase", t.phase, "limit", took)
+	case errors.Is(err, context.Canceled):
+		return fault(err, opsbot.ReasonCancelled)
+	case errors.Is(err, syscall.ECONNREFUSED):
+		return fault(err, opsbot.ReasonRefused, "addr", t.addr, "took", took)
+	case errors.Is(err, syscall.ECONNRESET), errors.Is(err, syscall.EPIPE):
+		return fault(err, opsbot.ReasonReset, "addr", t.addr, "phase", t.phase, "took", took)
+	case errors.Is(err, syscall.EHOSTUNREACH), errors.Is(err, syscall.ENETUNREACH):
+		return fault(err, opsbot.ReasonUnreachable, "addr", t.addr, "said", innermost(err))
+	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, net.ErrClosed):
+		return fault(err, opsbot.ReasonClosed, "addr", t.addr, "phase", t.phase, "took", took)
+	default:
+		return fault(err, opsbot.ReasonNet, "addr", t.addr, "phase", t.phase, "said", innermost(err))
+	}
+}
+
+// FaultConn remembers what went wrong with a connection: the SSH library says only that it did.
+type FaultConn struct {
+	net.Conn
+
+	mu  sync.Mutex
+	err error
+}
+
+// Read implements net.Conn.
+func (c *FaultConn) Read(b []byte) (int, error) {
+	n, err := c.Conn.Read(b)
+	c.note(err)
+	return n, err
+}
+
+// Write implements net.Conn.
+func (c *FaultConn) Write(b []byte) (int, error) {
+	n, err := c.Conn.Write(b)
+	c.note(err)
+	return n, err
+}
+
+func (c *FaultConn) note(err error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.err == nil {
+		c.err = err
+	}
+}
+
+// Fault is the first error; nil while there was none.
+func (c *FaultConn) Fault() error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.err
+}

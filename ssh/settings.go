@@ -1,0 +1,293 @@
+package ssh
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/kevinburke/ssh_config"
+)
+
+// Options say how machines are reached. What the ssh_config file says of a host wins over the rest.
+type Options struct {
+	User           string        // who logs in
+	Key            string        // path of the private key; "" is none
+	PassphraseFile string        // holds its passphrase
+	Agent          string        // path of an agent's socket; "" is none
+	KnownHosts     string        // path of the keys of hosts
+	Config         string        // path of an ssh_config file; "" is none
+	Jump           string        // "user@bastion:22", several with commas between; "" is straight
+	Port           int           // of hosts; 0 is 22
+	PerHost        int           // commands at a time on one host; 0 is 4
+	Connect        time.Duration // for one connection, from dialling to being let in; 0 is 5 s
+	Idle           time.Duration // how long a connection is kept that nobody uses; 0 is 1 m
+	Home           string        // what ~ in the ssh_config file is; "" is nothing
+}
+
+// The defaults.
+const (
+	defaultPort    = 22
+	defaultPerHost = 4
+	defaultConnect = 5 * time.Second
+	defaultIdle    = time.Minute
+)
+
+func (o Options) withDefaults() Options {
+	if o.Port == 0 {
+		o.Port = defaultPort
+	}
+	if o.PerHost <= 0 {
+		o.PerHost = defaultPerHost
+	}
+	if o.Connect <= 0 {
+		o.Connect = defaultConnect
+	}
+	if o.Idle <= 0 {
+		o.Idle = defaultIdle
+	}
+	return o
+}
+
+// Target is a machine to be reached.
+type Target struct {
+	Name    string // as people call it: hosts in ssh_config and known_hosts may be called so
+	Address string // what is dialled, without a port; "" is Name
+}
+
+// route is how one machine is reached.
+type route struct {
+	names          []string // it may be called so in known_hosts, without a port
+	dial           string   // host:port
+	port           string
+	user           string
+	keys           []string // paths
+	passphraseFile string   // of the first key
+	knownHosts     string
+	jumps          []string // in the order in which they are passed
+}
+
+func (r *route) id() string { return r.user + "@" + r.dial + " via " + strings.Join(r.jumps, ",") }
+
+// settings are the options with the ssh_config file read.
+type settings struct {
+	Options
+	file *ssh_config.Config // nil is none
+}
+
+// maxConfig bounds an ssh_config file, in bytes.
+const maxConfig = 1 << 20
+
+// Problem is a mistake in the options, by the key that has it.
+type Problem struct{ Key, Text string }
+
+// Check reads everything that the options name, and says what is wrong with it.
+func (o Options) Check() []Problem {
+	var problems []Problem
+	add := func(key string, err error) {
+		if err != nil {
+			problems = append(problems, Problem{key, key + ": " + err.Error()})
+		}
+	}
+	if o.Key != "" {
+		_, err := readKey(o.Key, o.PassphraseFile)
+		add("key", err)
+	}
+	if o.KnownHosts != "" {
+		if _, err := NewHostKeys(o.KnownHosts).Read(); err != nil {
+			add("known_hosts", fmt.Errorf("%q: %s", o.KnownHosts, innermost(err)))
+		}
+	}
+	_, err := readConfig(o.Config)
+	add("config", err)
+	for _, hop := range hops(o.Jump) {
+		if _, _, _, err := splitHop(hop); err != nil {
+			add("jump", err)
+		}
+	}
+	return problems
+}
+
+func (o Options) read() (*settings, error) {
+	file, err := readConfig(o.Config)
+	if err != nil {
+		return nil, err
+	}
+	return &settings{o.withDefaults(), file}, nil
+}
+
+func readConfig(path string) (*ssh_config.Config, error) {
+	if path == "" {
+		return nil, nil
+	}
+	f, err := os.Open(path) //nolint:gosec // what the configuration names is what is read
+	if err != nil {
+		return nil, fmt.Errorf("%q: %s", path, innermost(err))
+	}
+	data, err := io.ReadAll(io.LimitReader(f, maxConfig+1))
+	_ = f.Close() // it was only read
+	switch {
+	case err != nil:
+		return nil, fmt.Errorf("%q: %s", path, innermost(err))
+	case len(data) > maxConfig:
+		return nil, fmt.Errorf("%q is over 1 MiB", path)
+	}
+	file, err := ssh_config.Decode(bytes.NewReader(data))
+	if err != nil {
+		return nil, fmt.Errorf("%q: %s", path, innermost(err))
+	}
+	return file, nil
+}
+
+// of is what the ssh_config file says of a host; "" is nothing.
+func (s *settings) of(host, key string) string {
+	if s.file == nil {
+		return ""
+	}
+	value, err := s.file.Get(host, key)
+	if err != nil {
+		return ""
+	}
+	return value
+}
+
+// route finds how a target is reached. A jump host has no jump of its own unless ssh_config says so by name.
+func (s *settings) route(t Target) (*route, error) {
+	address := t.Address
+	if address == "" {
+		address = t.Name
+	}
+	r := &route{names: []string{t.Name}, user: s.User, port: strconv.Itoa(s.Port), knownHosts: s.KnownHosts, jumps: hops(s.Jump)}
+	if s.Key != "" {
+		r.keys, r.passphraseFile = []string{s.Key}, s.PassphraseFile
+	}
+	if name := s.of(t.Name, "HostName"); name != "" {
+		address = strings.NewReplacer("%h", t.Name, "%%", "%").Replace(name)
+	}
+	if address != t.Name {
+		r.names = append(r.names, address)
+	}
+	if err := s.override(r, t.Name); err != nil {
+		return nil, err
+	}
+	r.dial = net.JoinHostPort(address, r.port)
+	if r.user == "" {
+		return nil, errors.New("user is missing: [ssh] user, or User in ssh_config")
+	}
+	if r.knownHosts == "" {
+		return nil, errors.New("known_hosts is missing: [ssh] known_hosts, or UserKnownHostsFile in ssh_config")
+	}
+	return r, nil
+}
+
+// override takes what the ssh_config file says of a host.
+func (s *settings) override(r *route, host string) error {
+	if user := s.of(host, "User"); user != "" {
+		r.user = user
+	}
+	if port := s.of(host, "Port"); port != "" {
+		if n, err := strconv.Atoi(port); err != nil || n < 1 || n > 65535 {
+			return fmt.Errorf("ssh_config of %s: port %q is no port", host, port)
+		}
+		r.port = port
+	}
+	switch jump := s.of(host, "ProxyJump"); {
+	case strings.EqualFold(jump, "none"):
+		r.jumps = nil
+	case jump != "":
+		r.jumps = hops(jump)
+	}
+	if s.file == nil {
+		return nil
+	}
+	files, err := s.file.GetAll(host, "IdentityFile")
+	if err != nil {
+		return fmt.Errorf("ssh_config of %s: %w", host, err)
+	}
+	for i, file := range files {
+		path, err := s.path(file)
+		if err != nil {
+			return err
+		}
+		if i == 0 {
+			r.keys, r.passphraseFile = nil, s.PassphraseFile
+		}
+		r.keys = append(r.keys, path)
+	}
+	if known := strings.Fields(s.of(host, "UserKnownHostsFile")); len(known) > 0 {
+		if r.knownHosts, err = s.path(known[0]); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// path is a file that ssh_config names.
+func (s *settings) path(file string) (string, error) {
+	file = strings.Trim(file, `"`)
+	rest, atHome := strings.CutPrefix(file, "~/")
+	switch {
+	case atHome && s.Home == "":
+		return "", fmt.Errorf("ssh_config names %s, and there is no home: write the whole path", file)
+	case atHome:
+		return filepath.Join(s.Home, rest), nil
+	case !filepath.IsAbs(file):
+		return filepath.Join(filepath.Dir(s.Config), file), nil
+	}
+	return file, nil
+}
+
+// hops splits "a,b"; none are nil.
+func hops(jump string) []string {
+	var all []string
+	for hop := range strings.SplitSeq(jump, ",") {
+		if hop = strings.TrimSpace(hop); hop != "" {
+			all = append(all, hop)
+		}
+	}
+	return all
+}
+
+// splitHop reads "user@host:port"; user and port may be left out.
+func splitHop(hop string) (user, host, port string, err error) {
+	rest := strings.TrimPrefix(hop, "ssh://")
+	if at := strings.LastIndexByte(rest, '@'); at >= 0 {
+		user, rest = rest[:at], rest[at+1:]
+	}
+	host = rest
+	if h, p, err := net.SplitHostPort(rest); err == nil {
+		host, port = h, p
+	}
+	n, errPort := strconv.Atoi(port)
+	if host == "" || strings.ContainsAny(host, " /") || port != "" && (errPort != nil || n < 1 || n > 65535) {
+		return "", "", "", fmt.Errorf("%q: write it like user@bastion.example.com:22", hop)
+	}
+	return user, strings.Trim(host, "[]"), port, nil
+}
+
+// hop is how a jump host is reached.
+func (s *settings) hop(text string, before []string) (*route, error) {
+	user, host, port, err := splitHop(text)
+	if err != nil {
+		return nil, fmt.Errorf("jump %w", err)
+	}
+	r, err := s.route(Target{Name: host})
+	if err != nil {
+		return nil, err
+	}
+	if user != "" {
+		r.user = user
+	}
+	if port != "" {
+		address, _, _ := net.SplitHostPort(r.dial) // it was joined above
+		r.dial, r.port = net.JoinHostPort(address, port), port
+	}
+	r.jumps = before
+	return r, nil
+}
