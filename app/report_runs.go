@@ -24,7 +24,7 @@ const (
 // runReports makes the reports that have a schedule, each by itself, so that none is made twice at once. A reload begins anew: what
 // was under way is cut short, and made again.
 func (a *App) runReports(ctx context.Context) error {
-	for {
+	for ctx.Err() == nil {
 		l := a.loaded.Load()
 		run, stop := context.WithCancel(ctx)
 		var all sync.WaitGroup
@@ -39,10 +39,8 @@ func (a *App) runReports(ctx context.Context) error {
 		}
 		stop()
 		all.Wait()
-		if ctx.Err() != nil {
-			return nil
-		}
 	}
+	return nil
 }
 
 // keepReport makes one report whenever it is due, until ctx ends.
