@@ -80,6 +80,8 @@ const (
 	mostLogLine    = 300
 	mostGroupWidth = 160
 	mostCardGroups = 3
+	leastQuote     = 150
+	longestSign    = 6 // of a sign that is escaped
 )
 
 // logs is the answer in a message: what all logs come to, then of each as many of its newest lines as its share of the
@@ -217,6 +219,10 @@ func logLines(lines []string, room int) (quote block, all bool) {
 	for i := len(lines) - 1; i >= 0 && len(shown) < mostLogLines; i-- {
 		line := clipped(lines[i], mostLogLine)
 		one := string(escaped(line))
+		if len(shown) == 0 && size(one) >= room && room > leastQuote { // the newest is shown if only its beginning
+			line = clipped(line, room/longestSign)
+			one = string(escaped(line))
+		}
 		if room -= size(one) + 1; room < 0 {
 			break
 		}
