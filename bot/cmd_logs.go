@@ -80,30 +80,35 @@ const (
 	mostLogLine    = 300
 	mostGroupWidth = 160
 	mostCardGroups = 3
+	leastQuote     = 150
+	longestSign    = 6 // of a sign that is escaped
 )
 
-// logs is the answer in a message. whole is that every line of it stands there.
+// logs is the answer in a message: what all logs come to, then of each as many of its newest lines as its share of the
+// message holds. whole is that every line of it stands there.
 func (s *sheet) logs(a *ops.LogsAnswer) (message string, whole bool) {
 	head := s.logHead(a)
+	room := telegram.MaxText - spare - 64 - size(head.join())
+	heads, withLines := make(blocks, len(a.Excerpts)), 0
+	for i := range a.Excerpts {
+		heads[i] = s.excerptHead(&a.Excerpts[i])
+		room -= size(string(heads[i])) + 1
+		if len(a.Excerpts[i].Lines) > 0 {
+			withLines++
+		}
+	}
 	var rows blocks
 	whole = true
 	for i := range a.Excerpts {
-		e := &a.Excerpts[i]
-		rows = append(rows, s.excerptHead(e))
-		if lines := s.logLines(e.Lines[max(0, len(e.Lines)-mostLogLines):]); lines != "" {
+		rows = append(rows, heads[i])
+		lines, all := logLines(a.Excerpts[i].Lines, room/max(1, withLines))
+		if lines != "" {
 			rows = append(rows, lines)
 		}
-		whole = whole && len(e.Lines) <= mostLogLines && !slices.ContainsFunc(e.Lines, func(l string) bool { return size(l) > mostLogLine })
+		whole = whole && all
 	}
 	message = fit(head, rows, nil, len(rows), s.more)
-	return message, whole && strings.HasSuffix(message, string(last(rows)))
-}
-
-func last(rows blocks) block {
-	if len(rows) == 0 {
-		return ""
-	}
-	return rows[len(rows)-1]
+	return message, whole && room > 0
 }
 
 func (s *sheet) logHead(a *ops.LogsAnswer) blocks {
@@ -205,16 +210,30 @@ func (s *sheet) cardLogs(in *opsbot.Incident) blocks {
 	return lines
 }
 
-// logLines are lines to be opened with a tap.
-func (s *sheet) logLines(lines []string) block {
-	if len(lines) == 0 {
-		return ""
+// logLines are the newest lines that fit into so much room, to be opened with a tap; all is that nothing of them is left out.
+func logLines(lines []string, room int) (quote block, all bool) {
+	const begin, end = "<blockquote expandable>", "</blockquote>"
+	room -= len(begin) + len(end) + 1
+	var shown []string
+	all = true
+	for i := len(lines) - 1; i >= 0 && len(shown) < mostLogLines; i-- {
+		line := clipped(lines[i], mostLogLine)
+		one := string(escaped(line))
+		if len(shown) == 0 && size(one) >= room && room > leastQuote { // the newest is shown if only its beginning
+			line = clipped(line, room/longestSign)
+			one = string(escaped(line))
+		}
+		if room -= size(one) + 1; room < 0 {
+			break
+		}
+		shown, all = append(shown, one), all && len(line) >= len(lines[i])
 	}
-	shown := make([]string, len(lines))
-	for i, line := range lines {
-		shown[i] = string(escaped(clipped(line, mostLogLine)))
+	all = all && len(shown) == len(lines)
+	if len(shown) == 0 {
+		return "", all
 	}
-	return block("<blockquote expandable>" + strings.Join(shown, "\n") + "</blockquote>")
+	slices.Reverse(shown)
+	return block(begin + strings.Join(shown, "\n") + end), all
 }
 
 // logText is the answer as a document: for each log what it comes to, then every line.

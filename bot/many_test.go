@@ -47,3 +47,39 @@ func TestFiveThousandIncidents(t *testing.T) {
 		t.Errorf("the document names %d of 5000", n)
 	}
 }
+
+// Lines that are long, and markup, of many logs make an answer that parses and fits, with something of each, and a document.
+func TestLogsOfHostileLines(t *testing.T) {
+	endpoints := make([]string, 6)
+	for i := range endpoints {
+		endpoints[i] = fmt.Sprintf("acme/reports@web%d", i+1)
+	}
+	w := newWorld(t, options{language: "en", fleet: fleetOf(endpoints)})
+	question := "/logs"
+	for i := range endpoints {
+		host := fmt.Sprintf("web%d", i+1)
+		question += " " + host
+		w.logs.write(w, host, "access", 90, `10.0.0.1 - - [{at}] "GET /{n} HTTP/1.1" 502 1 "<b>&lt;</blockquote>🔥" "`+strings.Repeat("<&🔥_*", 900)+`" `+"\x1b[31m\u202e")
+	}
+	w.say(botapi.Post{From: operator, Chat: opsChat, Text: question})
+	answer, file := "", ""
+	for _, m := range w.server.Messages(opsChat) {
+		if m.File != nil {
+			file = string(m.File.Content)
+		}
+		if strings.Contains(m.Text, "web1, web2") {
+			answer = m.Text
+		}
+	}
+	for i := range endpoints {
+		if head := fmt.Sprintf("web%d · access — 90 lines", i+1); !strings.Contains(answer, head) || !strings.Contains(file, head) {
+			t.Errorf("nothing of web%d:\n%s", i+1, answer)
+		}
+	}
+	if strings.ContainsAny(answer+file, "\x1b\u202e") || strings.Count(answer, "10.0.0.1 - - [") < len(endpoints) || !strings.Contains(answer, "90 × 502 GET /…") {
+		t.Errorf("the answer reads:\n%s", answer)
+	}
+	if n := len(w.server.Calls("sendDocument")); n != 1 {
+		t.Errorf("%d documents", n)
+	}
+}

@@ -46,7 +46,7 @@ type Excerpts struct {
 	Hosts   int             `toml:"hosts" range:"1..100"`  // that are asked for one answer
 	Lines   int             `toml:"lines" range:"1..2000"` // of one source of one host
 	Bytes   int             `toml:"bytes" range:"65536..67108864"`
-	Timeout opsbot.Duration `toml:"timeout" range:"1s..50s"` // of one host
+	Timeout opsbot.Duration `toml:"timeout" range:"1s..25s"` // of one host
 	Redact  []string        `toml:"redact"`                  // patterns of further secrets
 
 	Secrets []*regexp.Regexp `toml:"-"` // what Redact holds

@@ -2,6 +2,7 @@ package logs
 
 import (
 	"regexp"
+	"strconv"
 	"strings"
 )
 
@@ -32,8 +33,8 @@ func shapeOf(text string) shape {
 	return s
 }
 
-// key is the same for texts that differ in what varies alone.
-func (s *shape) key() string { return strings.Join(s.fixed, "\x00") }
+// key is the same for texts that differ in what varies alone: as much varies in both.
+func (s *shape) key() string { return strconv.Itoa(len(s.values)) + strings.Join(s.fixed, "\x00") }
 
 // merge keeps of the values those that are the same in both.
 func (s *shape) merge(other *shape) {

@@ -32,6 +32,7 @@ func FuzzFold(f *testing.F) {
 	for _, line := range corpus(f, "harmless.txt") {
 		f.Add(line, "x 1")
 	}
+	f.Add("0", "\x00")
 	f.Fuzz(func(t *testing.T, a, b string) {
 		if got := logs.Fold(a); !strings.Contains(a, "…") && got != a {
 			t.Errorf("%q alone became %q", a, got)

@@ -144,20 +144,17 @@ const waitPipes = time.Second
 // run implements place.
 func (l *local) run(ctx context.Context, args []string, n int) ([]byte, error) {
 	cmd := exec.CommandContext(ctx, args[0], args[1:]...) //nolint:gosec // what the configuration names is what is run
-	out, errOut := &tail{room: n}, &tail{room: maxErrors}
-	cmd.Stdout, cmd.Stderr, cmd.WaitDelay = out, errOut, waitPipes
+	out := &tail{room: n}
+	cmd.Stdout, cmd.Stderr, cmd.WaitDelay = out, out, waitPipes // one writer: they are written one after the other
 	err := cmd.Run()
-	if ctx.Err() != nil {
+	switch {
+	case ctx.Err() != nil:
 		return out.last(), ctx.Err()
-	}
-	if err != nil && len(out.held) == 0 {
-		return nil, failed(opsbot.ReasonLogsUnread, "path", args[0], "said", firstOf(errOut.last(), err.Error()))
+	case err != nil:
+		return out.last(), failed(opsbot.ReasonLogsUnread, "path", args[0], "said", firstOf(out.last(), err.Error()))
 	}
 	return out.last(), nil
 }
-
-// maxErrors bounds what is kept of a command's errors, in bytes.
-const maxErrors = 4 << 10
 
 // firstOf is the first line of what was said, or else.
 func firstOf(text []byte, otherwise string) string {

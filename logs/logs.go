@@ -121,18 +121,20 @@ func (r *Reader) host(ctx context.Context, inv *opsbot.Inventory, q *opsbot.LogQ
 		return []opsbot.LogExcerpt{{Host: q.Host, Why: opsbot.NewReason(opsbot.ReasonLogsNone, "host", q.Host)}}
 	}
 	begun := r.o.Now()
-	ctx, cancel := context.WithTimeout(ctx, r.o.Timeout)
-	defer cancel()
 	out := make([]opsbot.LogExcerpt, len(sources))
+	patience, cancel := context.WithTimeout(ctx, r.o.Timeout) // to wait for others that hang; its own time begins after that
+	defer cancel()
 	select {
 	case r.hosts <- struct{}{}:
 		defer func() { <-r.hosts }()
-	case <-ctx.Done():
+	case <-patience.Done():
 		for i, s := range sources {
 			out[i] = opsbot.LogExcerpt{Host: q.Host, Source: s.Name, From: q.From, To: q.To, Why: r.late(), Took: r.o.Now().Sub(begun)}
 		}
 		return out
 	}
+	ctx, end := context.WithTimeout(ctx, r.o.Timeout)
+	defer end()
 	var all sync.WaitGroup
 	hands := make(chan struct{}, logsAtOnce)
 	for i, s := range sources {

@@ -37,7 +37,7 @@ type place interface {
 	read(ctx context.Context, name string, from int64, n int) ([]byte, error)
 	// unpack gives the last n bytes of what a .gz holds.
 	unpack(ctx context.Context, name string, n int) ([]byte, error)
-	// run gives the last n bytes that a command says.
+	// run gives the last n bytes that a command says, of errors too; also beside the error that it ended with.
 	run(ctx context.Context, args []string, n int) ([]byte, error)
 }
 
@@ -100,7 +100,7 @@ func journal(ctx context.Context, where place, unit string, w *want) (text, erro
 	if w.from.IsZero() && w.grep == "" {
 		most = w.last
 	}
-	args := []string{"journalctl", "--no-pager", "--quiet", "--output=short-iso-precise", "--unit=" + unit, "--lines=" + strconv.Itoa(most)}
+	args := []string{"journalctl", "--no-pager", "--output=short-iso-precise", "--unit=" + unit, "--lines=" + strconv.Itoa(most)}
 	if !w.from.IsZero() {
 		args = append(args, "--since=@"+strconv.FormatInt(w.from.Unix(), 10))
 	}

@@ -315,8 +315,16 @@ func TestWhatCannotBeRead(t *testing.T) {
 func TestCommands(t *testing.T) {
 	t.Parallel()
 	everywhere(t, func(p *place) {
+		e := p.ask(logs.Source{Command: []string{"sh", "-c", "echo '2026-10-10 13:59:00 out'; echo '2026-10-10 13:59:01 err' >&2"}}, opsbot.LogQuestion{From: now.Add(-time.Hour)})
+		if e.Matched != 2 || !strings.HasSuffix(last(e), "err") || !e.Why.IsZero() {
+			t.Errorf("what a program writes of errors: %+v", e)
+		}
+		e = p.ask(logs.Source{Command: []string{"sh", "-c", "echo '2026-10-10 13:59:00 out'; exit 3"}}, opsbot.LogQuestion{From: now.Add(-time.Hour)})
+		if e.Matched != 1 || e.Why.Code != opsbot.ReasonLogsUnread {
+			t.Errorf("one that fails after it has said something: %+v", e)
+		}
 		p.bytes = 100 << 10
-		e := p.ask(logs.Source{Command: []string{"sh", "-c", "seq 1 200000 | sed 's/^/2026-10-10 13:59:59 line /'"}}, opsbot.LogQuestion{From: now.Add(-time.Minute)})
+		e = p.ask(logs.Source{Command: []string{"sh", "-c", "seq 1 200000 | sed 's/^/2026-10-10 13:59:59 line /'"}}, opsbot.LogQuestion{From: now.Add(-time.Minute)})
 		if !strings.HasSuffix(last(e), "line 200000") || !e.Cut {
 			t.Errorf("cut %v, %+v, %q", e.Cut, e.Why, last(e))
 		}
@@ -343,7 +351,7 @@ func TestTheJournal(t *testing.T) {
 		t.Errorf("%+v", e)
 	}
 	asked, err := os.ReadFile(bin + "/asked")
-	want := fmt.Sprintf("--no-pager\n--quiet\n--output=short-iso-precise\n--unit=nginx\n--lines=5000\n--since=@%d\n--until=@%d\n", now.Add(-5*time.Minute).Unix(), now.Add(-time.Minute).Unix()+1)
+	want := fmt.Sprintf("--no-pager\n--output=short-iso-precise\n--unit=nginx\n--lines=5000\n--since=@%d\n--until=@%d\n", now.Add(-5*time.Minute).Unix(), now.Add(-time.Minute).Unix()+1)
 	if err != nil || string(asked) != want {
 		t.Errorf("%q, want %q (%v)", asked, want, err)
 	}

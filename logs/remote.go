@@ -34,9 +34,11 @@ done
 exit 0`
 	readScript   = `exec dd if="$1" bs="$2" skip="$3" count="$4"`
 	unpackScript = `gzip -dc <"$1" | head -c "$2" | tail -c "$3"`
-	runScript    = `n=$1
+	// What a program says of errors is of its log too: docker logs has there what a container wrote there. Its exit code
+	// comes first, since tail waits for the end.
+	runScript = `n=$1
 shift
-"$@" | tail -c "$n"`
+{ { "$@" 2>&1 3>&- 4>&-; echo "$?" >&3; } | tail -c "$n" >&4; } 3>&1 4>&1`
 )
 
 // script runs one, and gives what it says; limit bounds that, in bytes.
@@ -45,7 +47,7 @@ func (m *remote) script(ctx context.Context, path, script string, limit int, arg
 	if err != nil {
 		return nil, err
 	}
-	if len(a.Out) == 0 && a.Said != "" && (a.Code != 0 || script == unpackScript || script == runScript) {
+	if len(a.Out) == 0 && a.Said != "" && (a.Code != 0 || script == unpackScript) {
 		return nil, failed(opsbot.ReasonLogsUnread, "path", path, "said", unprefixed(a.Said))
 	}
 	return a.Out, nil
@@ -110,5 +112,16 @@ func (m *remote) unpack(ctx context.Context, name string, n int) ([]byte, error)
 
 // run implements place.
 func (m *remote) run(ctx context.Context, args []string, n int) ([]byte, error) {
-	return m.script(ctx, args[0], runScript, n, append([]string{strconv.Itoa(n)}, args...)...)
+	out, err := m.script(ctx, args[0], runScript, n+maxCode, append([]string{strconv.Itoa(n)}, args...)...)
+	if err != nil {
+		return nil, err
+	}
+	code, data, _ := bytes.Cut(out, []byte("\n"))
+	if string(code) != "0" {
+		return data, failed(opsbot.ReasonLogsUnread, "path", args[0], "said", unprefixed(firstOf(data, "exit code "+string(code))))
+	}
+	return data, nil
 }
+
+// maxCode is room for an exit code and its line end, in bytes.
+const maxCode = 8
