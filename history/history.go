@@ -79,6 +79,8 @@ type Book struct {
 
 	writing sync.RWMutex // held to write packs; held to read while what is read must not move from memory to the store
 
+	numbering sync.Mutex // held while checks get numbers
+
 	mu      sync.Mutex // guards all below
 	numbers map[opsbot.CheckID]int
 	missing bool // a result came of a check without a number

@@ -19,6 +19,7 @@ func API(d ControlDeps, admit func(token string) (opsbot.Actor, bool)) http.Hand
 	deskRoutes(mux, &d)
 	incidentRoutes(mux, &d)
 	impactRoutes(mux, &d)
+	pastRoutes(mux, &d)
 	return http.StripPrefix("/api", http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		token, bearer := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer ")
 		who, known := admit(token)
