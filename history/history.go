@@ -42,8 +42,8 @@ type PackStore interface {
 type LifeStore interface {
 	// Alive returns the last moment at which opsbot is known to have run; zero when it never did.
 	Alive(ctx context.Context) (time.Time, error)
-	// SetAlive notes that it runs, and with a gap that is not empty, that it did not before.
-	SetAlive(ctx context.Context, now time.Time, gap opsbot.Span) error
+	// SetAlive notes that it runs, and when it did not.
+	SetAlive(ctx context.Context, now time.Time, gaps []opsbot.Span) error
 	// Gaps returns the times in which it did not run and that touch a span, by their beginning.
 	Gaps(ctx context.Context, span opsbot.Span) ([]opsbot.Span, error)
 }
@@ -79,6 +79,8 @@ type Book struct {
 
 	writing sync.RWMutex // held to write packs; held to read while what is read must not move from memory to the store
 
+	numbering sync.Mutex // held while checks get numbers
+
 	mu      sync.Mutex // guards all below
 	numbers map[opsbot.CheckID]int
 	missing bool // a result came of a check without a number
@@ -86,7 +88,8 @@ type Book struct {
 	base    int64         // of record.at, seconds since 1970
 	sealed  []opsbot.Pack // packed, not yet stored
 	fresh   map[int64]bool
-	alive   time.Time // the last mark of life
+	alive   time.Time     // the last mark of life
+	gaps    []opsbot.Span // that are not stored yet
 }
 
 // record is a result that waits: 8 bytes, no pointer.

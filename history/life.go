@@ -2,6 +2,7 @@ package history
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"opsbot"
@@ -13,24 +14,25 @@ const lifeSlack = 3 * lifeEvery
 // Live marks that opsbot runs, as Run does every minute.
 func (b *Book) Live(ctx context.Context) error { return b.mark(ctx, lifeSlack) }
 
-// mark notes that opsbot runs. That it did not, or stood still, for longer than slack is a gap.
+// mark notes that opsbot runs. That it did not, or stood still, for longer than slack is a gap. What the store refuses is noted
+// with the next mark: that it refused is no gap.
 func (b *Book) mark(ctx context.Context, slack time.Duration) error {
 	now := b.o.Now()
 	b.mu.Lock()
-	last := b.alive
-	b.mu.Unlock()
-	var gap opsbot.Span
 	switch {
-	case last.IsZero(): // states that an earlier version left say nothing of the time before
-		gap = opsbot.Span{From: time.UnixMilli(0), To: now}
-	case now.Sub(last) > slack:
-		gap = opsbot.Span{From: last, To: now}
+	case b.alive.IsZero(): // states that an earlier version left say nothing of the time before
+		b.gaps = append(b.gaps, opsbot.Span{From: time.UnixMilli(0), To: now})
+	case now.Sub(b.alive) > slack:
+		b.gaps = append(b.gaps, opsbot.Span{From: b.alive, To: now})
 	}
-	if err := b.o.Store.SetAlive(ctx, now, gap); err != nil {
-		return err // the next mark says the same; a gap it makes of this time would be wrong
+	b.alive = now
+	gaps := slices.Clone(b.gaps)
+	b.mu.Unlock()
+	if err := b.o.Store.SetAlive(ctx, now, gaps); err != nil {
+		return err
 	}
 	b.mu.Lock()
-	b.alive = now
+	b.gaps = b.gaps[len(gaps):]
 	b.mu.Unlock()
 	return nil
 }

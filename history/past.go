@@ -18,17 +18,59 @@ func (b *Book) ServicePasts(ctx context.Context, inv *opsbot.Inventory, keys []o
 		return nil, err
 	}
 	pasts := make([]opsbot.ServicePast, 0, len(keys))
-	for _, key := range keys {
-		var checks []*opsbot.Check
-		checks = append(checks, inv.ChecksOfService(key)...)
-		for _, id := range left[key.String()] {
-			checks = append(checks, departed(id, key))
+	for rest := keys; len(rest) > 0; {
+		var some []service
+		n := 0
+		for ; len(rest) > 0 && n < readTogether; rest = rest[1:] {
+			s := service{key: rest[0], minUp: opsbot.MinUp{Count: 1}, checks: slices.Clone(inv.ChecksOfService(rest[0]))}
+			if known, there := inv.Service(s.key); there {
+				s.minUp = known.MinUp
+			}
+			for _, id := range left[s.key.String()] {
+				s.checks = append(s.checks, departed(id, s.key))
+			}
+			n += len(s.checks)
+			some = append(some, s)
 		}
-		past, err := b.servicePast(ctx, inv, key, checks, around)
+		more, err := b.servicePasts(ctx, inv, some, around)
 		if err != nil {
 			return nil, err
 		}
-		pasts = append(pasts, past)
+		pasts = append(pasts, more...)
+	}
+	return pasts, nil
+}
+
+// readTogether is of how many checks results are read at once: checks that are packed together are read together, and the sums of
+// each take a kilobyte meanwhile.
+const readTogether = 4 * groupSize
+
+// service is one whose past is asked for.
+type service struct {
+	key    opsbot.ServiceKey
+	minUp  opsbot.MinUp
+	checks []*opsbot.Check // those of the inventory, then those that left it
+}
+
+func (b *Book) servicePasts(ctx context.Context, inv *opsbot.Inventory, services []service, a *around) ([]opsbot.ServicePast, error) {
+	var all []*opsbot.Check
+	for i := range services {
+		all = append(all, services[i].checks...)
+	}
+	sums := sumTaker{sums: make([]Sum, len(all))}
+	if err := b.read(ctx, idsOf(all), a.span, &sums); err != nil {
+		return nil, err
+	}
+	pasts := make([]opsbot.ServicePast, len(services))
+	rest := sums.sums
+	for i := range services {
+		s := &services[i]
+		tracks, err := b.tracks(ctx, s.checks, a)
+		if err != nil {
+			return nil, err
+		}
+		pasts[i] = s.past(inv, a, tracks, rest[:len(s.checks)])
+		rest = rest[len(s.checks):]
 	}
 	return pasts, nil
 }
@@ -119,36 +161,25 @@ func idsOf(checks []*opsbot.Check) []opsbot.CheckID {
 	return ids
 }
 
-func (b *Book) servicePast(ctx context.Context, inv *opsbot.Inventory, key opsbot.ServiceKey, checks []*opsbot.Check, a *around) (opsbot.ServicePast, error) {
-	past := opsbot.ServicePast{ServiceKey: key}
-	tracks, err := b.tracks(ctx, checks, a)
-	if err != nil {
-		return past, err
-	}
-	minUp := opsbot.MinUp{Count: 1}
-	if service, known := inv.Service(key); known {
-		minUp = service.MinUp
-	}
-	whole, each := measure(a, tracks, minUp)
-	sums := sumTaker{sums: make([]Sum, len(checks))}
-	if err := b.read(ctx, idsOf(checks), a.span, &sums); err != nil {
-		return past, err
-	}
+// past is how a service was; sums are the results of its checks.
+func (s *service) past(inv *opsbot.Inventory, a *around, tracks []track, sums []Sum) opsbot.ServicePast {
+	past := opsbot.ServicePast{ServiceKey: s.key}
+	whole, each := measure(a, tracks, s.minUp)
 	past.Up, past.Down, past.Unknown, past.Unmeasured, past.Excused = whole.durations()
 	past.Outages = whole.outages
 	var all Sum
-	for i, c := range checks {
-		if _, there := inv.Check(c.ID); !there && each[i].in[unmeasured] == a.ms.to-a.ms.from && sums.sums[i].Total() == 0 {
+	for i, c := range s.checks {
+		if _, there := inv.Check(c.ID); !there && each[i].in[unmeasured] == a.ms.to-a.ms.from && sums[i].Total() == 0 {
 			continue // it left before
 		}
-		all.Merge(&sums.sums[i])
-		e := opsbot.EndpointPast{Check: c.ID, Host: c.Endpoint.Host, Outages: each[i].outages, Counts: sums.sums[i].Counts, Latency: sums.sums[i].Latency()}
+		all.Merge(&sums[i])
+		e := opsbot.EndpointPast{Check: c.ID, Host: c.Endpoint.Host, Outages: each[i].outages, Counts: sums[i].Counts, Latency: sums[i].Latency()}
 		e.Up, e.Down, e.Unknown, e.Unmeasured, e.Excused = each[i].durations()
 		past.Endpoints = append(past.Endpoints, e)
 	}
 	slices.SortStableFunc(past.Endpoints, func(x, y opsbot.EndpointPast) int { return opsbot.CompareNames(x.Host, y.Host) })
 	past.Counts, past.Latency = all.Counts, all.Latency()
-	return past, nil
+	return past
 }
 
 // measure is how long a service and each of its endpoints were how.

@@ -2,6 +2,7 @@ package history_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"testing"
 	"time"
@@ -253,6 +254,35 @@ func TestTheTimeSinceTheLastMarkIsAGap(t *testing.T) {
 	b = open(t, s, inv, func() time.Time { return now })
 	if past(t, b, inv, opsbot.Span{From: start, To: now}).Up != time.Hour || len(s.gaps) != 1 {
 		t.Errorf("a clock that was set back made a gap: %v", s.gaps)
+	}
+}
+
+// A database that refuses is no time away; a process that stood still was away, whether that could be stored at once or not.
+func TestMarksThatAreRefused(t *testing.T) {
+	inv := service(1, opsbot.MinUp{Count: 1})
+	s := &shelf{alive: start}
+	now := start
+	b := open(t, s, inv, func() time.Time { return now })
+	tick := func(d time.Duration, refuse error) {
+		now = now.Add(d)
+		s.refuse = refuse
+		if err := b.Live(t.Context()); !errors.Is(err, refuse) {
+			t.Fatal(err)
+		}
+	}
+	full := errors.New("the disk is full")
+	for range 30 {
+		tick(time.Minute, full)
+	}
+	tick(time.Minute, nil)
+	if len(s.gaps) != 0 || !s.alive.Equal(now) {
+		t.Errorf("a database that refused made gaps: %v", s.gaps)
+	}
+	tick(time.Hour, full)
+	tick(time.Minute, full)
+	tick(time.Minute, nil)
+	if len(s.gaps) != 1 || s.gaps[0].Length() != time.Hour {
+		t.Errorf("an hour of standing still is %v", s.gaps)
 	}
 }
 

@@ -117,8 +117,8 @@ func paceOf(all []record) int64 {
 
 // Number gives numbers to checks that have none: what belongs together should come together, for it is packed together.
 func (b *Book) Number(ctx context.Context, inv *opsbot.Inventory) error {
-	b.writing.Lock() // nobody else numbers meanwhile
-	defer b.writing.Unlock()
+	b.numbering.Lock()
+	defer b.numbering.Unlock()
 	var ids []opsbot.CheckID
 	b.mu.Lock()
 	for _, c := range inv.Checks() {

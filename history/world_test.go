@@ -112,13 +112,14 @@ func (s *shelf) LastHour(context.Context) (last time.Time, err error) {
 
 func (s *shelf) Alive(context.Context) (time.Time, error) { return s.alive, nil }
 
-func (s *shelf) SetAlive(_ context.Context, now time.Time, gap opsbot.Span) error {
+func (s *shelf) SetAlive(_ context.Context, now time.Time, gaps []opsbot.Span) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.alive = now
-	if gap.Length() > 0 {
-		s.gaps = append(s.gaps, gap)
+	if s.refuse != nil {
+		return s.refuse
 	}
+	s.alive = now
+	s.gaps = append(s.gaps, gaps...)
 	return nil
 }
 

@@ -175,7 +175,7 @@ func (k *Desk) closer(ctx context.Context, ids []opsbot.CheckID, span opsbot.Spa
 			span.From = s.From.Add(time.Duration(first) * s.Step)
 			continue
 		}
-		if wants := niceStep(2 * pace); wants > s.Step {
+		if wants := niceStep(pace * 3 / 2); wants > s.Step {
 			return k.steps(ctx, ids, span, wants)
 		}
 		return s, nil

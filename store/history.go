@@ -135,15 +135,15 @@ func (db *DB) Alive(ctx context.Context) (time.Time, error) {
 	return moment(max(mark, last)), refused(err)
 }
 
-// SetAlive notes that opsbot runs, and with a gap that is not empty, that it did not before.
-func (db *DB) SetAlive(ctx context.Context, now time.Time, gap opsbot.Span) error {
+// SetAlive notes that opsbot runs, and when it did not.
+func (db *DB) SetAlive(ctx context.Context, now time.Time, gaps []opsbot.Span) error {
 	return db.tx(ctx, func(tx *sql.Tx) error {
-		if gap.Length() > 0 {
-			_, err := tx.ExecContext(ctx, `INSERT INTO history_gap (from_at, to_at) VALUES ($1, $2)
-				ON CONFLICT (from_at) DO UPDATE SET to_at = excluded.to_at`, ms(gap.From), ms(gap.To))
-			if err != nil {
-				return err
-			}
+		err := each(ctx, tx, `INSERT INTO history_gap (from_at, to_at) VALUES ($1, $2)
+			ON CONFLICT (from_at) DO UPDATE SET to_at = excluded.to_at`, gaps, func(gap opsbot.Span) ([]any, error) {
+			return []any{ms(gap.From), ms(gap.To)}, nil
+		})
+		if err != nil {
+			return err
 		}
 		return writeSetting(ctx, tx, aliveSetting, strconv.FormatInt(ms(now), 10))
 	})

@@ -20,6 +20,7 @@ func API(d ControlDeps, admit func(token string) (opsbot.Actor, bool)) http.Hand
 	incidentRoutes(mux, &d)
 	impactRoutes(mux, &d)
 	logRoutes(mux, &d)
+	pastRoutes(mux, &d)
 	return http.StripPrefix("/api", http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		token, bearer := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer ")
 		who, known := admit(token)

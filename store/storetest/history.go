@@ -80,8 +80,8 @@ func alwaysWell(t *testing.T, open Opener) {
 func life(t *testing.T, open Opener) {
 	db := open(t, "a")
 	same(t, must[time.Time](t)(db.Alive(t.Context())), time.Time{})
-	ok(t, db.SetAlive(t.Context(), minutes(-60), opsbot.Span{}))
-	ok(t, db.SetAlive(t.Context(), minutes(-30), opsbot.Span{From: minutes(-60), To: minutes(-30)}))
+	ok(t, db.SetAlive(t.Context(), minutes(-60), nil))
+	ok(t, db.SetAlive(t.Context(), minutes(-30), []opsbot.Span{{From: minutes(-60), To: minutes(-30)}}))
 	db = reopen(t, db, open, "a")
 	same(t, must[time.Time](t)(db.Alive(t.Context())), minutes(-30))
 	must[[]int64](t)(db.Commit(t.Context(), change(opsbot.Transition{Check: "a", At: minutes(-20)}, opsbot.Transition{Check: "b", At: minutes(20)})))
@@ -144,8 +144,8 @@ func retentionOfThePast(t *testing.T, open Opener) {
 		return opsbot.Transition{Check: id, At: Start.Add(time.Duration(hours) * time.Hour), Gone: gone, Status: opsbot.StatusOK}
 	}
 	must[[]int64](t)(db.Commit(t.Context(), change(at(-99, "a", false), at(-50, "a", false), at(-1, "a", false), at(-99, "gone", false), at(-98, "gone", true), at(-99, "still", false))))
-	ok(t, db.SetAlive(t.Context(), Start, opsbot.Span{From: minutes(-9000), To: minutes(-8999)}))
-	ok(t, db.SetAlive(t.Context(), Start, opsbot.Span{From: time.Unix(0, 0), To: minutes(-90_000)})) // before all memory: it stays
+	ok(t, db.SetAlive(t.Context(), Start, []opsbot.Span{{From: minutes(-9000), To: minutes(-8999)}}))
+	ok(t, db.SetAlive(t.Context(), Start, []opsbot.Span{{From: time.Unix(0, 0), To: minutes(-90_000)}})) // before all memory: it stays
 	for _, kind := range []opsbot.PackKind{opsbot.PackRounds, opsbot.PackHours} {
 		for _, from := range []int{-60 * 99, -60} {
 			ok(t, db.SavePacks(t.Context(), []opsbot.Pack{{Kind: kind, Span: opsbot.Span{From: minutes(from), To: minutes(from + 60)}, Body: []byte{1}}}))
