@@ -249,7 +249,7 @@ func (p *pen) percent(v float64) string {
 	if p.p.Language() == texts.Russian {
 		text = strings.Replace(text, ".", ",", 1)
 	}
-	return text + " %"
+	return text + "\u00a0%"
 }
 
 func (p *pen) down(d time.Duration, u opsbot.UpShare) string {

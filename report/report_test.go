@@ -426,7 +426,7 @@ func TestPromise(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if !strings.Contains(r.Text, "s: "+c.want) || c.miss != "" != strings.Contains(r.Text, "missed") || !strings.Contains(r.Text, c.miss) {
+		if !strings.Contains(r.Text, strings.ReplaceAll("s: "+c.want, " %", "\u00a0%")) || c.miss != "" != strings.Contains(r.Text, "missed") || !strings.Contains(r.Text, c.miss) {
 			t.Errorf("%s: %s", c.name, r.Text)
 		}
 	}
