@@ -45,12 +45,18 @@ type bench struct {
 	hold     chan struct{} // set: a run waits in its middle
 	began    chan struct{}
 	refuse   error // of the audit log
+
+	posted    []opsbot.Change      // that reports were posted with
+	reported  map[string]time.Time // what reports were made for
+	cannot    map[string]error     // reports of these clients cannot be written
+	asked     []opsbot.Span        // how things were in
+	otherPast map[opsbot.ServiceKey]opsbot.ServicePast
 }
 
 func newBench(t *testing.T) *bench {
 	t.Helper()
 	b := &bench{
-		T: t, states: map[opsbot.CheckID]opsbot.CheckState{}, results: map[opsbot.CheckID]opsbot.Result{}, began: make(chan struct{}, 10),
+		T: t, states: map[opsbot.CheckID]opsbot.CheckState{}, results: map[opsbot.CheckID]opsbot.Result{}, began: make(chan struct{}, 10), reported: map[string]time.Time{}, cannot: map[string]error{},
 	}
 	b.inv = inventory("acme/reports@web1", "acme/store@web2", "beta/reports@web2", "beta/support@web3", "main-db")
 	b.open = []opsbot.Incident{{
@@ -60,7 +66,7 @@ func newBench(t *testing.T) *bench {
 		ID: 2, Kind: opsbot.IncidentCheck, Check: "main-db", Failing: []opsbot.FailingCheck{{Check: "main-db"}},
 	}}
 	b.desk = ops.New(ops.Deps{
-		Inventory: b, Engine: b, Book: b, Muter: b, Archive: b, Outbox: b, Audit: b, Events: b, Sources: b, Assess: impact.Assess, Cause: func(_, _ []*opsbot.Check) *opsbot.Cause { return nil }, Foresee: noOutlook, Windows: func() []opsbot.Window { return nil }, Now: b.now,
+		Inventory: b, Engine: b, Book: b, Muter: b, Archive: b, Outbox: b, Audit: b, Events: b, Sources: b, Reports: b, Past: b, Assess: impact.Assess, Cause: func(_, _ []*opsbot.Check) *opsbot.Cause { return nil }, Foresee: noOutlook, Windows: func() []opsbot.Window { return nil }, Now: b.now,
 		Analyst:  func([]opsbot.EndpointTest, int) []opsbot.Finding { return nil },
 		Recheck:  func(id opsbot.CheckID) { b.locked(func() { b.rechecks = append(b.rechecks, id) }) },
 		Troubles: func() []opsbot.Reason { return b.troubles },
@@ -105,7 +111,7 @@ func inventory(ids ...string) *opsbot.Inventory {
 			client, service, _ := strings.Cut(key, "/")
 			k := opsbot.ServiceKey{Client: client, Service: service}
 			c.Endpoint = &opsbot.Endpoint{ServiceKey: k, Host: host}
-			clients[client], hosts[host] = opsbot.Client{Name: client}, opsbot.Host{Name: host}
+			clients[client], hosts[host] = opsbot.Client{Name: client, ReportTo: []string{"it@" + client + ".example"}}, opsbot.Host{Name: host}
 			services = append(services, opsbot.Service{ServiceKey: k, ErrThreshold: 10})
 		}
 		checks = append(checks, c)
