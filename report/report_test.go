@@ -66,7 +66,7 @@ func goldens(t *testing.T, name string, r opsbot.Report) {
 	golden(t, name+".txt", r.Title+"\n\n"+r.Text+"\n\n"+r.Parts.Text+"\n")
 	for _, f := range r.Parts.Files {
 		if !f.Inline {
-			golden(t, name+"-"+strings.TrimPrefix(f.Name, r.Parts.Name), string(f.Data))
+			golden(t, name+strings.TrimPrefix(f.Name, r.Parts.Name), string(f.Data))
 		}
 	}
 	wellFormed(t, r.Parts.HTML)
