@@ -82,8 +82,10 @@ func (p *ReportPlan) Recipients(t *opsbot.WebTest) []ReportTarget {
 	add := func(targets []ReportTarget, errs bool) {
 		for _, target := range targets {
 			seen := t.Within(target.Scope)
-			again := slices.ContainsFunc(all, func(a ReportTarget) bool { return a.To == target.To })
-			if seen != nil && !again && (seen.Findings() > 0 && seen.Severity() >= p.MinSeverity) == errs {
+			if seen == nil || slices.ContainsFunc(all, func(a ReportTarget) bool { return a.To == target.To }) {
+				continue
+			}
+			if worst, found := seen.WorstFinding(); (found && worst >= p.MinSeverity) == errs {
 				all = append(all, target)
 			}
 		}

@@ -136,7 +136,7 @@ func TestRecipients(t *testing.T) {
 		all := testOf("acme", "beta")
 		for i := range all.Clients {
 			if slices.Contains(clients, all.Clients[i].Client) {
-				all.Clients[i].Severity = severity
+				all.Clients[i].Findings[0].Severity, all.Clients[i].Severity = severity, opsbot.SeverityWarning
 				continue
 			}
 			all.Clients[i].Severity, all.Clients[i].Findings = opsbot.SeverityInfo, nil
@@ -152,6 +152,7 @@ func TestRecipients(t *testing.T) {
 		{"both fail", opsbot.SeverityWarning, only(opsbot.SeverityCritical, "acme", "beta"), "oncall acme both"},
 		{"nothing found", opsbot.SeverityWarning, only(opsbot.SeverityCritical), "archive acme-archive both"},
 		{"nothing found, all wanted", opsbot.SeverityInfo, only(opsbot.SeverityInfo), "archive acme-archive both"},
+		{"critical, though its clients hardly feel it", opsbot.SeverityCritical, only(opsbot.SeverityCritical, "acme"), "oncall acme both"},
 		{"a warning", opsbot.SeverityWarning, only(opsbot.SeverityWarning, "acme"), "oncall acme both"},
 		{"a warning where only critical counts", opsbot.SeverityCritical, only(opsbot.SeverityWarning, "acme"), "archive acme-archive both"},
 		{"of another client", opsbot.SeverityWarning, only(opsbot.SeverityCritical, "beta"), "oncall both acme-archive"},

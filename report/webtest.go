@@ -158,8 +158,8 @@ func (p *pen) finding(f *opsbot.Finding, several bool) string {
 
 // cause is what the failures have in common; "" when that is nothing worth a word.
 func (p *pen) cause(c *opsbot.Cause) string {
-	if c == nil || len(c.Marks) == 0 {
-		return ""
+	if c == nil || !slices.ContainsFunc(c.Marks, func(mark string) bool { return !strings.HasPrefix(mark, "host=") }) {
+		return "" // hosts that fail are named anyway
 	}
 	args := texts.Args{"marks": p.named(c.Marks, mostNamed), "of": c.Of, "fine": c.Fine}
 	id := "cause.all"
