@@ -33,13 +33,15 @@ func (a *App) runReports(ctx context.Context) error {
 				all.Go(func() { a.keepReport(run, l, r) })
 			}
 		}
+		ended := false
 		select {
 		case <-ctx.Done():
+			ended = true
 		case <-a.reportsAgain:
 		}
 		stop()
 		all.Wait()
-		if ctx.Err() != nil {
+		if ended {
 			return nil
 		}
 	}

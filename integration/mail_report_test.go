@@ -6,7 +6,6 @@ import (
 	"context"
 	"encoding/base64"
 	"errors"
-	"fmt"
 	"io"
 	"mime"
 	"mime/multipart"
@@ -103,6 +102,6 @@ func attached(t *testing.T, m *mail.Message, page, table []byte) {
 	}
 	take(textproto.MIMEHeader(m.Header), m.Body)
 	if found["text/csv"] != strings.ReplaceAll(string(table), "\r\n", "\n") || found["text/html"] != string(page) || !strings.HasPrefix(found["text/plain"], "весь текст\n.точка") {
-		t.Error(fmt.Sprintf("%d bytes of the table, %d of the page, %q", len(found["text/csv"]), len(found["text/html"]), found["text/plain"]))
+		t.Errorf("%d bytes of the table, %d of the page, %q", len(found["text/csv"]), len(found["text/html"]), found["text/plain"])
 	}
 }

@@ -37,7 +37,7 @@ type clientView struct {
 	MoreHosts string
 	Incidents []incidentRow
 	MoreIn    string
-	None      string // said when there are no incidents
+	None      string       // said when there are no incidents
 	Chart     template.URL // "cid:NAME"; "" is no picture
 
 	promised bool // something was

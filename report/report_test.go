@@ -216,7 +216,7 @@ func TestHostile(t *testing.T) {
 			test := &opsbot.WebTest{
 				Selector: opsbot.Selector{Clients: []string{name}}, At: at, Clients: clients, Tally: opsbot.Tally{Failed: 3, Unknown: 1}, Hosts: 2,
 				Cause: &opsbot.Cause{Marks: []string{"dc=" + name}, Failed: 2, Of: 2},
-				Logs: []opsbot.LogExcerpt{{Host: name, Source: name, Lines: []string{name}, Groups: []opsbot.LogGroup{{Text: name, Count: 2}}, Why: opsbot.NewReason(opsbot.ReasonLocal, "said", name)}},
+				Logs:  []opsbot.LogExcerpt{{Host: name, Source: name, Lines: []string{name}, Groups: []opsbot.LogGroup{{Text: name, Count: 2}}, Why: opsbot.NewReason(opsbot.ReasonLocal, "said", name)}},
 			}
 			r, err := w.WebTest("en", test)
 			if err != nil {

@@ -106,6 +106,7 @@ func (words) Report(r *opsbot.Report) string { return r.Text }
 func (words) Sent(language string, to ops.ReportTarget) string {
 	return "sent " + language + " " + to.Name
 }
+
 func (h *house) IncidentsOf(context.Context, opsbot.Span, []string, int) ([]opsbot.Incident, error) {
 	return nil, nil
 }
