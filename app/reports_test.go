@@ -253,3 +253,42 @@ via = "email:reports"
 		}
 	}
 }
+
+// TestIdleReports: a report that nobody would get, or of nothing, is a mistake of the configuration, with its place.
+func TestIdleReports(t *testing.T) {
+	config := `
+[[email]]
+name = "m"
+smtp = "127.0.0.1:25"
+from = "a@b.c"
+to = ["a@b.c"]
+[[services]]
+name = "reports"
+port = 80
+[[clients]]
+name = "clientA"
+hosts = ["10.0.0.1"]
+services = ["reports"]
+[[reports]]
+name = "nightly"
+kind = "webtest"
+select = ["clientA", "10.0.0.99", "dc=fra1", "reports", "cleintA"]
+to_fine = ["email:m"]
+[[reports]]
+name = "monthly"
+kind = "client"
+via = "email:m"
+`
+	path := filepath.Join(t.TempDir(), "opsbot.toml")
+	if err := os.WriteFile(path, []byte(config), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	_, err := app.Load(path, func(string) string { return "" })
+	want := []string{
+		`opsbot.toml:14: reports[1] "nightly": select: "cleintA" is the name of nothing: did you mean clientA`,
+		`opsbot.toml:19: reports[2] "monthly": nobody gets it: no client has a report_to`,
+	}
+	if err == nil || strings.Count(err.Error(), "\n") != 1 || !strings.Contains(err.Error(), want[0]) || !strings.Contains(err.Error(), want[1]) {
+		t.Errorf("%v", err)
+	}
+}

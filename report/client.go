@@ -278,7 +278,11 @@ func (p *pen) incident(past *opsbot.ClientPast, in *opsbot.Incident) incidentRow
 	row := incidentRow{When: p.when(from), What: p.what(in)}
 	switch {
 	case in.Open():
-		row.Took = p.p.T("report.stands", texts.Args{"took": max(time.Second, past.To.Sub(from)).Truncate(time.Second)})
+		id := "report.stands"
+		if past.Whole { // what came after is not told here
+			id = "report.stood"
+		}
+		row.Took = p.p.T(id, texts.Args{"took": max(time.Second, past.To.Sub(from)).Truncate(time.Second)})
 	default:
 		row.Took = p.p.Duration(max(time.Second, to.Sub(from)).Truncate(time.Second))
 	}
