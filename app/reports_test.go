@@ -19,6 +19,9 @@ import (
 	"github.com/sirupsen/logrus"
 
 	"opsbot/app"
+	"opsbot/sandbox"
+	"opsbot/sandbox/botapi"
+	"opsbot/sandbox/fleet"
 	"opsbot/sandbox/mailbox"
 )
 
@@ -291,4 +294,34 @@ via = "email:m"
 	if err == nil || strings.Count(err.Error(), "\n") != 1 || !strings.Contains(err.Error(), want[0]) || !strings.Contains(err.Error(), want[1]) {
 		t.Errorf("%v", err)
 	}
+}
+
+// TestReportInAChat: the document and its table reach the chat by the real sender, in its language.
+func TestReportInAChat(t *testing.T) {
+	p := newWorld(t)
+	p.set("web1", fleet.Killed)
+	p.write(p.world.Config() + `
+[[reports]]
+name = "often"
+kind = "webtest"
+schedule = "@every 1s"
+select = ["clientA"]
+to_errors = ["chat:ops-ru"]
+to_fine = ["console"]
+`)
+	p.start()
+	wants := func(end string, words ...string) {
+		t.Helper()
+		m, err := p.world.Bot.WaitMessage(p.wait(), sandbox.OpsChatRu, func(m botapi.Message) bool {
+			return m.File != nil && strings.HasSuffix(m.File.Name, end) && holds(m.Text, words) && (end != ".csv" || strings.Contains(string(m.File.Content), "clientA,"))
+		})
+		if err != nil {
+			t.Fatalf("no %s with %q: %v\n%s", end, words, err, p.chat(sandbox.OpsChatRu))
+		}
+		if m.Topic != sandbox.OpsTopicRu {
+			t.Errorf("%s came to topic %d", end, m.Topic)
+		}
+	}
+	wants(".html", "clientA", "1 хост не отвечает", "web1")
+	wants(".csv")
 }

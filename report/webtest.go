@@ -10,10 +10,10 @@ import (
 	"opsbot/texts"
 )
 
-// The most that a report of a web test shows; the table has it all.
+// The most that a report of a web test shows; the table has it all. Gmail shows 102 KB of a mail, and hides the rest behind a link.
 const (
-	mostFindings = 50
-	mostFailures = 150
+	mostFindings = 40
+	mostFailures = 80
 	mostNamed    = 8 // names in a finding
 	inShort      = 6 // findings in what a message shows
 )
