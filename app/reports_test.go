@@ -129,6 +129,7 @@ func TestReportsByASchedule(t *testing.T) {
 	s, box := newSite(t), newBox(t)
 	s.broken.Store(true)
 	box.Answer("RCPT", "451 4.7.1 greylisted")
+	box.Answer("RCPT it@a.example", "451 4.7.1 come later") // longer than the others
 	b := newBare(t, reporting(t, s, box, `
 [[reports]]
 name = "often"
@@ -160,12 +161,13 @@ period = "day"
 	if !strings.Contains(m.HTML, "HTTP 503, wanted 200") || !strings.Contains(m.Text, "HTTP 503, wanted 200") || strings.Contains(m.HTML+m.Text, "clientB") || !strings.Contains(string(m.Files[0].Data), "clientA,reports,127.0.0.1") {
 		t.Errorf("%s\n%s\n%s", m.Text, m.HTML, m.Files[0].Data)
 	}
+	if b := mailTo(t, box, "it@b.example", 0); !strings.HasPrefix(b.Subject, "Availability of clientB: ") || strings.Contains(b.Text+b.HTML, "clientA") {
+		t.Errorf("%s:\n%s", b.Subject, b.Text)
+	}
+	box.Answer("RCPT it@a.example", "")
 	a := mailTo(t, box, "it@a.example", 0)
 	if !slices.Equal(a.To, []string{"it@a.example"}) || a.From != "reports@example.com" || !strings.HasPrefix(a.Subject, "Доступность clientA: ") || strings.Contains(string(a.Raw), "lead@") || strings.Contains(a.Text+a.HTML, "clientB") {
 		t.Errorf("%s from %s to %v:\n%s", a.Subject, a.From, a.To, a.Text)
-	}
-	if b := mailTo(t, box, "it@b.example", 0); !strings.HasPrefix(b.Subject, "Availability of clientB: ") || strings.Contains(b.Text+b.HTML, "clientA") {
-		t.Errorf("%s:\n%s", b.Subject, b.Text)
 	}
 	s.broken.Store(false)
 	if m := mailTo(t, box, "archive@example.com", 0); m.Subject != "🟢 clientA: всё хорошо" {
@@ -324,4 +326,29 @@ to_fine = ["console"]
 	}
 	wants(".html", "clientA", "1 хост не отвечает", "web1")
 	wants(".csv")
+}
+
+// TestReportThatCannotBeMadeIsSaid: what its words pick may be gone by the time.
+func TestReportThatCannotBeMadeIsSaid(t *testing.T) {
+	s, box := newSite(t), newBox(t)
+	b := newBare(t, strings.Replace(reporting(t, s, box, `
+[[reports]]
+name = "nightly"
+kind = "webtest"
+schedule = "@every 1s"
+select = ["dc=nowhere"]
+to_fine = ["email:archive"]
+[[reports]]
+name = "by-hand"
+kind = "client"
+via = "email:reports"
+`), "console = false", "console = true", 1))
+	for deadline := time.Now().Add(patience); !strings.Contains(b.out.String(), "The report nightly could not be made: I do not know “dc=nowhere”"); runtime.Gosched() {
+		if time.Now().After(deadline) {
+			t.Fatalf("nothing is said:\n%s", b.out)
+		}
+	}
+	if len(box.Mails()) > 0 {
+		t.Errorf("%d mails", len(box.Mails()))
+	}
 }

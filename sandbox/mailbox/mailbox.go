@@ -79,8 +79,8 @@ func (b *Box) Close() {
 	b.serving.Wait()
 }
 
-// Answer has a command ("EHLO", "MAIL", "RCPT", "DATA", or "mail" once all of it has come) answered by a line such as "451 come again"
-// from now on; "hang" says nothing until the client leaves, "" is as usual.
+// Answer has a command ("EHLO", "MAIL", "RCPT", "RCPT ops@example.com", "DATA", or "mail" once all of it has come) answered by a line such
+// as "451 come again" from now on; "hang" says nothing until the client leaves, "" is as usual.
 func (b *Box) Answer(command, line string) {
 	b.mu.Lock()
 	defer b.mu.Unlock()

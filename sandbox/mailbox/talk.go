@@ -49,7 +49,11 @@ func (t *talk) command(line string) bool {
 	case "MAIL":
 		t.from, t.to = address(rest), nil
 	case "RCPT":
-		t.to = append(t.to, address(rest))
+		to := address(rest)
+		if said := t.box.answer("RCPT " + to); said != "" {
+			return t.other(said)
+		}
+		t.to = append(t.to, to)
 	case "DATA":
 		return t.data()
 	case "QUIT":
