@@ -128,7 +128,7 @@ func (e *SendError) Unwrap() error { return e.Err }
 type AuditEntry struct {
 	At     time.Time `json:"at"`
 	Actor  Actor     `json:"actor"`
-	Action string    `json:"action"` // "mute", "unmute", "pair", "check", "webtest", "refused"
+	Action string    `json:"action"` // "mute", "unmute", "pair", "check", "webtest", "report", "refused"
 	Target string    `json:"target,omitempty"`
 	Before string    `json:"before,omitempty"`
 	After  string    `json:"after,omitempty"`

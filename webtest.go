@@ -43,13 +43,15 @@ func (t *WebTest) Severity() Severity {
 	return worst
 }
 
-// Findings is how much it found.
-func (t *WebTest) Findings() int {
-	n := 0
+// WorstFinding is the severity of the worst that it found; found is false when it found nothing. It may be worse than Severity, which is
+// that of what clients feel of it.
+func (t *WebTest) WorstFinding() (worst Severity, found bool) {
 	for i := range t.Clients {
-		n += len(t.Clients[i].Findings)
+		for _, f := range t.Clients[i].Findings {
+			worst, found = max(worst, f.Severity), true
+		}
 	}
-	return n
+	return worst, found
 }
 
 // Within is what a scope may see of it; nil when that is nothing. What failures of all have in common, and logs, which know no

@@ -76,12 +76,16 @@ func (l *Loaded) idleWindows() opsbot.Problems {
 	return problems
 }
 
-// idleReports finds the words of reports that pick nothing. Addresses may come from DNS, and so may what has a label.
+// idleReports finds the words of reports that pick nothing, and reports that nobody gets. Addresses may come from DNS, and so may what has a label.
 func (l *Loaded) idleReports() opsbot.Problems {
 	var problems opsbot.Problems
 	var inv *opsbot.Inventory
+	addressed := slices.ContainsFunc(l.Plan.Clients(), func(c opsbot.Client) bool { return len(c.ReportTo) > 0 })
 	for i := range l.Config.Reports {
 		r := &l.Config.Reports[i]
+		if r.Kind == config.ReportClient && !addressed {
+			problems = append(problems, r.At.Problem("nobody gets it: no client has a report_to"))
+		}
 		for _, word := range r.Select {
 			if _, err := netip.ParseAddr(word); err == nil || strings.Contains(word, "=") || strings.EqualFold(word, "all") {
 				continue

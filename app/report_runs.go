@@ -122,7 +122,12 @@ func (a *App) sayFailed(ctx context.Context, log logrus.FieldLogger, name string
 	if !ok {
 		return
 	}
-	if err := a.desk.NoteFailedReport(ctx, name, why, to); err != nil && ctx.Err() == nil {
+	language := a.people.Language(to)
+	if to.Chat == 0 {
+		language = a.languageOf(to)
+	}
+	what, _ := a.texts.For(language).Error(why)
+	if err := a.desk.NoteFailedReport(ctx, name, what, to); err != nil && ctx.Err() == nil {
 		log.WithError(err).Error("say that a report could not be made")
 	}
 }

@@ -33,7 +33,7 @@ func (c *Channel) Deliver(ctx context.Context, t opsbot.Telling, card opsbot.Car
 		Chat: t.To.Chat, Topic: t.To.Topic, HTML: c.Cards.HTML(t), Silent: t.Silent, Priority: telegram.PriorityNormal,
 		Buttons: c.buttons(ctx, t),
 	}
-	if t.Severity == opsbot.SeverityCritical {
+	if t.Severity == opsbot.SeverityCritical && t.Kind != opsbot.TellReport { // an alert goes first, whatever a report found
 		o.Priority = telegram.PriorityCritical
 	}
 	switch t.Kind {

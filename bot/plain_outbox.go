@@ -83,8 +83,11 @@ func (s *sheet) waiting(t *opsbot.Telling) block {
 // envelope is a message from outside: which, about what, to whom.
 func (s *sheet) envelope(t *opsbot.Telling) texts.Args {
 	what := ""
-	if t.Fact.Incident != nil {
+	switch {
+	case t.Fact.Incident != nil:
 		what = s.name(t.Fact.Incident)
+	case t.Fact.Report != nil:
+		what = clipped(t.Fact.Report.Title, 140)
 	}
 	return texts.Args{"id": t.ID, "kind": string(t.Kind), "what": what, "to": t.To.String()}
 }

@@ -2,9 +2,14 @@ package bot_test
 
 import (
 	"context"
+	"errors"
+	"slices"
+	"strings"
+	"testing"
 	"time"
 
 	"opsbot"
+	"opsbot/sandbox/botapi"
 )
 
 // reportedFleet is fleet with promises, and acme's own address.
@@ -51,4 +56,105 @@ func (past) ServicePasts(_ context.Context, inv *opsbot.Inventory, keys []opsbot
 // Series implements ops.Past.
 func (past) Series(_ context.Context, _ []opsbot.CheckID, span opsbot.Span, step time.Duration) (opsbot.Series, error) {
 	return opsbot.Series{Span: span, Step: step}, nil
+}
+
+// told is a report for the ops chat, with a document, a table, a picture and logs.
+func told(text string) opsbot.Telling {
+	return opsbot.Telling{
+		ID: 7, Kind: opsbot.TellReport, To: opsbot.Destination{Channel: "telegram", Chat: opsChat}, Created: epoch, Severity: opsbot.SeverityCritical,
+		Fact: opsbot.Fact{Report: &opsbot.Report{Title: "title", Text: text, Parts: &opsbot.ReportParts{
+			Text: text, HTML: `<body>` + opsbot.ReportNote + `<img src="cid:c.png"></body>`, Name: "webtest-1", Files: []opsbot.ReportFile{
+				{Name: "webtest-1.csv", Data: []byte("a,b")}, {Name: "c.png", Type: "image/png", Data: []byte("png"), Inline: true}, {Name: "webtest-1-logs.txt", Data: []byte("log")},
+			},
+		}}},
+	}
+}
+
+// files are what the ops chat got as documents, with their captions.
+func (w *world) files() (all []string) {
+	for _, m := range w.server.Messages(opsChat) {
+		if m.File != nil {
+			all = append(all, m.File.Name+": "+m.Text)
+		}
+	}
+	return all
+}
+
+// TestReportInAChat: the document first, under it what was found; then the tables, without a sound.
+func TestReportInAChat(t *testing.T) {
+	w := newWorld(t, options{language: "en"})
+	_, err := w.channel.Deliver(w.ctx, told("🔴 acme: down\n2 hosts\n🔴 web1 <b>is</b> off"), opsbot.Card{})
+	w.ok(err)
+	want := []string{"webtest-1.html: 🔴 acme: down\n2 hosts\n🔴 web1 <b>is</b> off", "webtest-1.csv: ", "webtest-1-logs.txt: "}
+	if got := w.files(); !slices.Equal(got, want) {
+		t.Errorf("%q", got)
+	}
+	all := w.server.Messages(opsChat)
+	if doc := string(all[0].File.Content); doc != `<body><img src="data:image/png;base64,cG5n"></body>` {
+		t.Error(doc)
+	}
+	if all[0].Silent || !all[1].Silent || !all[2].Silent {
+		t.Errorf("sounds: %t %t %t", !all[0].Silent, !all[1].Silent, !all[2].Silent)
+	}
+}
+
+// TestReportIsCutToItsCaption: a caption has a quarter of a message's room; what does not fit is counted.
+func TestReportIsCutToItsCaption(t *testing.T) {
+	w := newWorld(t, options{language: "en"})
+	long := told("🔴 " + strings.Repeat("шат", 400) + "\n" + strings.Repeat("🔴 <script>&\u202e "+strings.Repeat("w", 90)+"\n", 5000))
+	long.Repeat, long.Created = true, epoch.Add(-opsbot.Day)
+	_, err := w.channel.Deliver(w.ctx, long, opsbot.Card{})
+	w.ok(err)
+	caption := w.server.Messages(opsChat)[0].Text
+	for _, want := range []string{"1 d late", "(repeat?)", "+4995 more"} {
+		if !strings.Contains(caption, want) {
+			t.Errorf("no %q in %q", want, caption)
+		}
+	}
+	if text, page := w.channel.Cards.ReportMail(long); !strings.Contains(page, "1 d late") || !strings.HasPrefix(text, "⏱ 1 d late (repeat?)") || strings.Contains(page, "opsbot:note") {
+		t.Errorf("the mail says %.200q, %.300q", text, page)
+	}
+}
+
+// TestPartOfAReportFails: once the document is there, what fails behind it leaves a doubt, so that the next try is marked; a file that
+// is refused for good is left out.
+func TestPartOfAReportFails(t *testing.T) {
+	for _, c := range []struct {
+		name  string
+		fault botapi.Fault
+		want  opsbot.SendFailure
+		files int // that arrived
+	}{
+		{"the document is refused for now", botapi.Fault{Kind: botapi.FaultServer, Method: "sendDocument"}, opsbot.SendAmbiguous, 0},
+		{"a table is refused for now", botapi.Fault{Kind: botapi.FaultServer, Method: "sendDocument", Skip: 1}, opsbot.SendAmbiguous, 1},
+		{"the bot is thrown out between", botapi.Fault{Kind: botapi.FaultForbidden, Method: "sendDocument", Skip: 1}, opsbot.SendAmbiguous, 1},
+		{"the bot is thrown out before", botapi.Fault{Kind: botapi.FaultForbidden, Method: "sendDocument"}, opsbot.SendChatDead, 0},
+		{"a table is refused for good", botapi.Fault{Kind: botapi.FaultBadRequest, Method: "sendDocument", Skip: 1, To: "Bad Request: wrong file"}, "", 2},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t, options{language: "en"})
+			w.server.Break(c.fault)
+			_, err := w.channel.Deliver(w.ctx, told("🔴 acme"), opsbot.Card{})
+			failure, _ := errors.AsType[*opsbot.SendError](err)
+			if c.want == "" && err != nil || c.want != "" && (failure == nil || failure.Failure != c.want) || len(w.files()) != c.files {
+				t.Errorf("%v, %q", err, w.files())
+			}
+		})
+	}
+}
+
+// TestReportWithoutParts: of a report whose parts are gone, the word of it arrives.
+func TestReportWithoutParts(t *testing.T) {
+	w := newWorld(t, options{language: "en"})
+	bare := told("🔴 acme: down\n2 hosts")
+	bare.Fact.Report.Parts = nil
+	_, err := w.channel.Deliver(w.ctx, bare, opsbot.Card{})
+	w.ok(err)
+	if m := w.ours(opsChat, 1, false); m.Text != "🔴 acme: down\n2 hosts" {
+		t.Errorf("%q", m.Text)
+	}
+	if text, page := w.channel.Cards.ReportMail(bare); page != "" || text != "🔴 acme: down\n2 hosts" {
+		t.Errorf("%q %q", text, page)
+	}
 }

@@ -57,6 +57,26 @@ func TestCSVJoinsTheConfig(t *testing.T) {
 	}
 }
 
+// TestCSVReports: what a client was promised, and to whom its reports go, may stand in a table of thousands.
+func TestCSVReports(t *testing.T) {
+	d := readCSV(t, "client,host,address,sla,report_to\na,w1,10.0.0.1,99.9,it@a.example;boss@a.example\na,w2,10.0.0.2,,\nb,w3,10.0.0.3,0,\nc,w4,10.0.0.4,,\n")
+	declared := inventory.Declared{
+		Services: []opsbot.ServiceSpec{service("reports", 1)}, Groups: []opsbot.GroupSpec{{Name: "std", Services: []string{"reports"}}},
+		Clients: []opsbot.ClientSpec{{Name: "a", Group: "std", ReportTo: []string{"ops@a.example"}, ReportLanguage: "ru"}, {Name: "b", Group: "std"}, {Name: "c", Group: "std"}},
+	}
+	declared.Groups[0].SLA = new(99.5)
+	inv := source(t, declared.With(d)).Build(nil)
+	for client, want := range map[string]float64{"a": 99.9, "b": 0, "c": 99.5} { // 0 takes back what the group promises
+		if s, _ := inv.Service(opsbot.ServiceKey{Client: client, Service: "reports"}); s.SLA != want {
+			t.Errorf("%s was promised %v, want %v", client, s.SLA, want)
+		}
+	}
+	a, _ := inv.Client("a")
+	if got := strings.Join(a.ReportTo, " "); got != "ops@a.example it@a.example boss@a.example" || a.ReportLanguage != "ru" {
+		t.Errorf("to %s in %s", got, a.ReportLanguage)
+	}
+}
+
 func TestCSVProblems(t *testing.T) {
 	for text, want := range map[string]string{
 		"":                            "c.csv: the file is empty: its first line names the columns client,domain,host,address,services,tier,labels,group,aliases,source,sla,report_to",
@@ -70,6 +90,11 @@ func TestCSVProblems(t *testing.T) {
 		"client,address\na,10.0\n":    `c.csv:2: address "10.0": must be an IP address`,
 		"client,labels\na,x\n":        `c.csv:2: label "x": write labels like "dc=fra1;rack=7"`,
 		"client,tier\na,x\n\na,y\n":   `c.csv:4: client "a" has tier "y" here and "x" at c.csv:2`,
+		"client,sla\na,99,9\n":        "c.csv:2: 3 values for 2 columns",
+		"client,sla\na,NaN\n":         `c.csv:2: sla "NaN": allowed are 0 to 100`,
+		"client,sla\na,101\n":         `c.csv:2: sla "101": allowed are 0 to 100`,
+		"client,sla\na,99\na,98\n":    `c.csv:3: client "a" has sla 98 here and 99 at c.csv:2`,
+		"client,report_to\na,b\n":     "c.csv:2: report_to \"b\": write it like ops@client.example",
 		"client\n\"a\n":               `c.csv:2: extraneous or missing " in quoted-field`,
 		"client\na b\nc d\n":          `c.csv:2: client: name "a b": ` + opsbot.NameHint + "\n" + `c.csv:3: client: name "c d": ` + opsbot.NameHint,
 	} {

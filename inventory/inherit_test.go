@@ -19,6 +19,7 @@ func TestInheritanceEqualsAModel(t *testing.T) {
 		want := struct {
 			port, retries, threshold int
 			comment, tier            string
+			sla                      float64
 		}{port: 1, tier: ""}
 		for i, name := range names {
 			level := &levels[i]
@@ -40,6 +41,10 @@ func TestInheritanceEqualsAModel(t *testing.T) {
 			if e := rapid.IntRange(0, 2).Draw(t, name+" threshold"); e > 0 {
 				level.ErrThreshold = &e
 				want.threshold = e
+			}
+			if sla := rapid.SampledFrom([]float64{-1, 0, 99.5, 99.9}).Draw(t, name+" sla"); sla >= 0 {
+				level.SLA = &sla // 0 promises nothing, whatever was promised farther away
+				want.sla = sla
 			}
 			if tier := rapid.SampledFrom([]string{"", "gold", "t" + strconv.Itoa(i)}).Draw(t, name+" tier"); tier != "" {
 				level.Tier = tier
@@ -63,7 +68,7 @@ func TestInheritanceEqualsAModel(t *testing.T) {
 		e := inv.Checks()[0].Endpoint
 		s := inv.Services()[0]
 		got := want
-		got.retries, got.comment, got.threshold, got.tier = e.Retries, e.Comment, s.ErrThreshold, s.Tier
+		got.retries, got.comment, got.threshold, got.tier, got.sla = e.Retries, e.Comment, s.ErrThreshold, s.Tier, s.SLA
 		if got != want || e.Address != "10.0.0.1:"+strconv.Itoa(want.port) {
 			t.Fatalf("got %+v at %s, want %+v", got, e.Address, want)
 		}

@@ -61,6 +61,7 @@ type wire struct {
 	Closed   bool                `json:"c,omitempty"`
 	Standing []opsbot.IncidentID `json:"s,omitempty"`
 	Gone     []opsbot.IncidentID `json:"g,omitempty"`
+	Report   string              `json:"d,omitempty"` // what its parts hold
 }
 
 // chatChannel sends by the real sender, in few words.
@@ -74,6 +75,12 @@ func (c chatChannel) Deliver(ctx context.Context, t opsbot.Telling, card opsbot.
 	}
 	for i := range t.Fact.Gone {
 		w.Gone = append(w.Gone, t.Fact.Gone[i].ID)
+	}
+	if r := t.Fact.Report; r != nil {
+		w.Report = r.Title + " without parts"
+		if r.Parts != nil {
+			w.Report = r.Parts.HTML
+		}
 	}
 	body, err := json.Marshal(w)
 	if err != nil {
@@ -162,6 +169,7 @@ type victim struct {
 	random *rand.Rand
 	down   map[opsbot.CheckID]bool // what the driver last said of a check
 	acks   *os.File
+	made   *os.File // the reports that are in the outbox, one a line
 }
 
 func runVictim(text string) error {
@@ -174,6 +182,9 @@ func runVictim(text string) error {
 	v := &victim{o: o, random: rand.New(rand.NewPCG(o.Seed, 1)), down: map[opsbot.CheckID]bool{}}
 	var err error
 	if v.acks, err = os.OpenFile(filepath.Join(o.Dir, "acks"), os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o600); err != nil {
+		return err
+	}
+	if v.made, err = os.OpenFile(filepath.Join(o.Dir, "reports"), os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o600); err != nil {
 		return err
 	}
 	if v.db, err = store.Open(ctx, store.Options{Path: filepath.Join(o.Dir, "opsbot.db"), Now: time.Now}); err != nil {
@@ -354,9 +365,25 @@ func (v *victim) something(ctx context.Context) error {
 			return err
 		}
 		return nil
+	case 8, 9, 10:
+		return v.report(ctx)
 	default:
 		return v.handle(ctx, !v.down[pick], pick)
 	}
+}
+
+// report puts a report into the outbox, and notes it once it is there.
+func (v *victim) report(ctx context.Context) error {
+	name := fmt.Sprintf("report %d-%d", v.o.Seed, v.random.Uint64())
+	told := opsbot.Telling{
+		Kind: opsbot.TellReport, To: chat(chatAll), Created: v.o.now(),
+		Fact: opsbot.Fact{Report: &opsbot.Report{Title: name, Parts: &opsbot.ReportParts{HTML: name}}},
+	}
+	if _, err := v.db.Commit(ctx, opsbot.Change{Tellings: []opsbot.Telling{told}, Reported: map[string]time.Time{"nightly": v.o.now()}}); err != nil {
+		return err
+	}
+	_, err := v.made.WriteString(name + "\n")
+	return err
 }
 
 // room waits until the outbox has at most so many due rows; what is delivered makes the pace, as it does in life.

@@ -3,7 +3,10 @@ package notify_test
 import (
 	"encoding/json"
 	"html"
+	"os"
+	"path/filepath"
 	"strconv"
+	"strings"
 	"testing"
 	"time"
 
@@ -19,7 +22,7 @@ type seenOf struct {
 
 // verdicts are what the oracle counts. All must be 0.
 type verdicts struct {
-	lost, unmarked, disorder, early, downWithoutUp, upWithoutDown, staleCards, forgotten int
+	lost, unmarked, disorder, early, downWithoutUp, upWithoutDown, staleCards, forgotten, lostReports int
 }
 
 // oracle reads what the server took, in its order, and what is stored, and compares.
@@ -33,6 +36,7 @@ type oracle struct {
 	first    map[int64]bool
 	last     map[opsbot.ChatID]int64
 	down, up map[seenOf]bool
+	reports  map[string]bool // that were seen whole
 	repeats  int
 	messages int
 	v        verdicts
@@ -42,7 +46,7 @@ func (r *trialRun) judge() {
 	r.t.Helper()
 	o := &oracle{
 		t: r.t, r: r, incidents: map[opsbot.IncidentID]opsbot.Incident{}, calls: r.server.Calls(), first: map[int64]bool{},
-		last: map[opsbot.ChatID]int64{}, down: map[seenOf]bool{}, up: map[seenOf]bool{},
+		last: map[opsbot.ChatID]int64{}, down: map[seenOf]bool{}, up: map[seenOf]bool{}, reports: map[string]bool{},
 	}
 	o.load()
 	for i := range o.calls {
@@ -58,6 +62,7 @@ func (r *trialRun) judge() {
 		}
 	}
 	o.ackedIsKept()
+	o.reported()
 	o.patience()
 	o.t.Logf("%d incidents, %d messages, %d repeats, %d calls, %d kills", len(o.incidents), o.messages, o.repeats, len(o.calls), len(r.killed))
 	if o.v != (verdicts{}) {
@@ -118,6 +123,8 @@ func (o *oracle) see(c *botapi.Call) {
 func (o *oracle) told(chat opsbot.ChatID, w *wire) {
 	key := seenOf{chat, w.Incident}
 	switch w.Kind {
+	case opsbot.TellReport:
+		o.reports[w.Report] = true
 	case opsbot.TellOpen, opsbot.TellRaise:
 		o.down[key] = true
 		if w.Closed { // so late that it says the end itself
@@ -230,6 +237,32 @@ func (o *oracle) ackedIsKept() {
 		if !kept {
 			o.v.forgotten++
 			o.t.Errorf("%s was taken in as down at %s, and no incident knows of it", a.Check, a.At)
+		}
+	}
+}
+
+// reported: every report that was in the outbox arrived, with what it is made of, and nothing of it is left behind.
+func (o *oracle) reported() {
+	made, err := os.ReadFile(filepath.Join(o.r.dir, "reports"))
+	if err != nil {
+		o.t.Fatal(err)
+	}
+	n := 0
+	for name := range strings.Lines(string(made)) {
+		n++
+		if !o.reports[strings.TrimSpace(name)] {
+			o.v.lostReports++
+			o.t.Errorf("%s did not arrive whole", strings.TrimSpace(name))
+		}
+	}
+	if n < 3 {
+		o.t.Errorf("%d reports try too little", n)
+	}
+	db := o.r.open()
+	defer func() { _ = db.Close() }()
+	for id := range o.first {
+		if parts, err := db.ReportParts(o.t.Context(), id); err != nil || parts != nil {
+			o.t.Errorf("of the report %d that arrived there is still %v, %v", id, parts, err)
 		}
 	}
 }

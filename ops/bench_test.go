@@ -54,12 +54,18 @@ type bench struct {
 
 	baselines map[string]*opsbot.Baseline
 	pause     func() error // what happens in the pauses of a run of several rounds; nil is nothing
+
+	posted   []opsbot.Change      // that reports were posted with
+	reported map[string]time.Time // what reports were made for
+	cannot   map[string]error     // reports of these clients cannot be written
+	asked    []opsbot.Span        // how things were in
 }
 
 func newBench(t *testing.T) *bench {
 	t.Helper()
 	b := &bench{
 		T: t, states: map[opsbot.CheckID]opsbot.CheckState{}, results: map[opsbot.CheckID]opsbot.Result{}, began: make(chan struct{}, 10),
+		reported: map[string]time.Time{}, cannot: map[string]error{},
 		logs: &shelf{of: map[string][]string{"web1": {"access", "error"}, "web2": {"access"}, "web3": {"access"}}},
 	}
 	b.inv = inventory("acme/reports@web1", "acme/store@web2", "beta/reports@web2", "beta/support@web3", "main-db")
@@ -70,7 +76,7 @@ func newBench(t *testing.T) *bench {
 		ID: 2, Kind: opsbot.IncidentCheck, Check: "main-db", Failing: []opsbot.FailingCheck{{Check: "main-db"}},
 	}}
 	b.desk = ops.New(ops.Deps{
-		Inventory: b, Engine: b, Book: b, Muter: b, Archive: b, Past: b, Outbox: b, Audit: b, Events: b, Sources: b, Assess: impact.Assess, Cause: func(_, _ []*opsbot.Check) *opsbot.Cause { return nil }, Foresee: noOutlook, Windows: func() []opsbot.Window { return nil }, Now: b.now,
+		Inventory: b, Engine: b, Book: b, Muter: b, Archive: b, Past: b, Outbox: b, Audit: b, Events: b, Sources: b, Reports: b, Assess: impact.Assess, Cause: func(_, _ []*opsbot.Check) *opsbot.Cause { return nil }, Foresee: noOutlook, Windows: func() []opsbot.Window { return nil }, Now: b.now,
 		Analyst:  func([]opsbot.EndpointTest, int) []opsbot.Finding { return nil },
 		Recheck:  func(id opsbot.CheckID) { b.locked(func() { b.rechecks = append(b.rechecks, id) }) },
 		Troubles: func() []opsbot.Reason { return b.troubles },
@@ -145,7 +151,7 @@ func inventory(ids ...string) *opsbot.Inventory {
 			client, service, _ := strings.Cut(key, "/")
 			k := opsbot.ServiceKey{Client: client, Service: service}
 			c.Endpoint = &opsbot.Endpoint{ServiceKey: k, Host: host}
-			clients[client], hosts[host] = opsbot.Client{Name: client}, opsbot.Host{Name: host}
+			clients[client], hosts[host] = opsbot.Client{Name: client, ReportTo: []string{"it@" + client + ".example"}}, opsbot.Host{Name: host}
 			services = append(services, opsbot.Service{ServiceKey: k, ErrThreshold: 10})
 		}
 		checks = append(checks, c)

@@ -271,13 +271,19 @@ func (k *Desk) MailClient(ctx context.Context, who opsbot.Actor, req ReportReque
 	if err := k.need(ctx, who, opsbot.RoleOperator, "report", target); err != nil {
 		return ReportTarget{}, err
 	}
-	p, err := k.ClientPast(ctx, who, req)
+	inv := k.d.Inventory.Current()
+	sel, err := k.oneClient(inv, who, req)
 	if err != nil {
 		return ReportTarget{}, err
 	}
-	to, err := k.clientMail(p.Client)
+	client, _ := inv.Client(sel.Clients[0])
+	to, err := k.clientMail(client)
 	if err != nil {
 		return to, k.noted(ctx, k.entry(who, "report", target), err)
+	}
+	p, err := k.clientPast(ctx, inv, sel, req)
+	if err != nil {
+		return to, err
 	}
 	r, err := k.ClientReport(ctx, to.Language, p)
 	if err != nil {

@@ -75,6 +75,9 @@ func (k *Desk) mail(who opsbot.Actor, name string) (ReportTarget, error) {
 	return all[at], nil
 }
 
+// reportTo is a report on its way. One that found nothing makes no sound.
 func (k *Desk) reportTo(to opsbot.Destination, r *opsbot.Report, s opsbot.Severity) opsbot.Telling {
-	return opsbot.Telling{Kind: opsbot.TellReport, To: to, Severity: s, Created: k.d.Now(), Fact: opsbot.Fact{Report: r}}
+	return opsbot.Telling{
+		Kind: opsbot.TellReport, To: to, Severity: s, Silent: s == opsbot.SeverityInfo, Created: k.d.Now(), Fact: opsbot.Fact{Report: r},
+	}
 }

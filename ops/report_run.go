@@ -1,7 +1,6 @@
 package ops
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -82,8 +81,10 @@ func (p *ReportPlan) Recipients(t *opsbot.WebTest) []ReportTarget {
 	add := func(targets []ReportTarget, errs bool) {
 		for _, target := range targets {
 			seen := t.Within(target.Scope)
-			again := slices.ContainsFunc(all, func(a ReportTarget) bool { return a.To == target.To })
-			if seen != nil && !again && (seen.Findings() > 0 && seen.Severity() >= p.MinSeverity) == errs {
+			if seen == nil || slices.ContainsFunc(all, func(a ReportTarget) bool { return a.To == target.To }) {
+				continue
+			}
+			if worst, found := seen.WorstFinding(); (found && worst >= p.MinSeverity) == errs {
 				all = append(all, target)
 			}
 		}
@@ -188,13 +189,9 @@ func LastWhole(period string, at time.Time) (span opsbot.Span, asked string) {
 	}
 }
 
-// NoteFailedReport says, where people look, that a report could not be made.
-func (k *Desk) NoteFailedReport(ctx context.Context, name string, why error, to opsbot.Destination) error {
-	said := why.Error()
-	if e, ok := errors.AsType[*opsbot.Error](why); ok {
-		said = cmp.Or(e.Args["what"], string(e.Code)+" "+cmp.Or(e.Args["words"], e.Args["word"]))
-	}
-	reason := opsbot.NewReason(opsbot.NoticeReport, "name", name, "said", strings.TrimSpace(said))
+// NoteFailedReport says, where people look, that a report could not be made, and why in their words.
+func (k *Desk) NoteFailedReport(ctx context.Context, name, why string, to opsbot.Destination) error {
+	reason := opsbot.NewReason(opsbot.NoticeReport, "name", name, "said", why)
 	return k.d.Reports.Post(ctx, opsbot.Change{Tellings: []opsbot.Telling{{
 		Kind: opsbot.TellNotice, To: to, Severity: opsbot.SeverityWarning, Created: k.d.Now(), Fact: opsbot.Fact{Notice: &reason},
 	}}})

@@ -74,6 +74,18 @@ var useCases = []struct {
 	{"chart", opsbot.RoleViewer, "", func(b *bench, who opsbot.Actor) error {
 		return second(b.desk.Chart(b.Context(), who, []string{"acme"}, time.Hour))
 	}},
+	{"report", opsbot.RoleViewer, "report acme 2026-02", func(b *bench, who opsbot.Actor) error {
+		return second(b.desk.ClientPast(b.Context(), who, reportOf("acme")))
+	}},
+	{"mail a report", opsbot.RoleOperator, "report acme", func(b *bench, who opsbot.Actor) error {
+		return second(b.desk.MailTest(b.Context(), who, testOf("acme", "beta").Within(opsbot.ScopeOf([]string{"acme"})), "email:oncall"))
+	}},
+	{"see to whom a report goes", opsbot.RoleOperator, "", func(b *bench, who opsbot.Actor) error {
+		return second(b.desk.ClientMail(b.Context(), who, reportOf("acme")))
+	}},
+	{"send a report", opsbot.RoleOperator, "report acme 2026-02", func(b *bench, who opsbot.Actor) error {
+		return second(b.desk.MailClient(b.Context(), who, reportOf("acme")))
+	}},
 	{"outbox", opsbot.RoleAdmin, "", func(b *bench, who opsbot.Actor) error { return second(b.desk.Outbox(b.Context(), who, false)) }},
 	{"retry", opsbot.RoleAdmin, "outbox retry all", func(b *bench, who opsbot.Actor) error {
 		return second(b.desk.RetryOutbox(b.Context(), who, []string{"all"}))

@@ -15,9 +15,9 @@ import (
 
 // The most that a report of a client shows; the tables have it all.
 const (
-	mostServices   = 60
-	mostEndpoints  = 150
-	mostIncidents  = 80
+	mostServices   = 40
+	mostEndpoints  = 60
+	mostIncidents  = 50
 	servicesInChat = 12
 )
 
@@ -249,7 +249,7 @@ func (p *pen) percent(v float64) string {
 	if p.p.Language() == texts.Russian {
 		text = strings.Replace(text, ".", ",", 1)
 	}
-	return text + " %"
+	return text + "\u00a0%"
 }
 
 func (p *pen) down(d time.Duration, u opsbot.UpShare) string {
@@ -271,94 +271,4 @@ func (p *pen) latency(l opsbot.Latency) string {
 		return "–"
 	}
 	return fmt.Sprintf("%s / %s / %s", p.p.Duration(l.P50), p.p.Duration(l.P95), p.p.Duration(l.P99))
-}
-
-func (p *pen) incident(past *opsbot.ClientPast, in *opsbot.Incident) incidentRow {
-	from, to := in.OpenedAt, in.ClosedAt
-	row := incidentRow{When: p.when(from), What: p.what(in)}
-	switch {
-	case in.Open():
-		row.Took = p.p.T("report.stands", texts.Args{"took": max(time.Second, past.To.Sub(from)).Truncate(time.Second)})
-	default:
-		row.Took = p.p.Duration(max(time.Second, to.Sub(from)).Truncate(time.Second))
-	}
-	if in.Ack != nil {
-		row.Who = clip(in.Ack.Name, maxName)
-	}
-	return row
-}
-
-// when is a moment within the time of the report: the year stands above.
-func (p *pen) when(t time.Time) string {
-	t = t.In(p.zone)
-	return p.p.Date(t) + " " + t.Format("15:04")
-}
-
-// what is the cause in words that are for the client: no addresses, no counts of what others have on a host.
-func (p *pen) what(in *opsbot.Incident) string {
-	args := texts.Args{"host": clip(in.Host, maxName), "service": clip(in.Service, maxName)}
-	switch in.Kind {
-	case opsbot.IncidentHost:
-		id := "report.cause.host"
-		switch in.Reason.Code {
-		case opsbot.ReasonHostRefuses, opsbot.ReasonHostDown, opsbot.ReasonHostFails:
-			id = "report.cause." + string(in.Reason.Code)
-		}
-		return p.p.T(id, args)
-	default:
-		if in.Reason.Code != opsbot.ReasonServiceState {
-			return p.p.T("report.cause.service", args)
-		}
-		for _, key := range []string{"up", "total", "need"} {
-			args[key] = clip(in.Reason.Args[key], maxName)
-		}
-		args["verdict"] = p.p.T("verdict." + in.Reason.Args["verdict"])
-		return p.p.T("report.cause.service.verdict", args)
-	}
-}
-
-// shortClient is what a message shows: whether the promise was kept, then services, worst first.
-func (p *pen) shortClient(v *clientView) string {
-	lines := []string{v.Heading + " · " + v.Period, v.Verdict}
-	for i := range v.Services[:min(len(v.Services), servicesInChat)] {
-		s := &v.Services[i]
-		line := map[string]string{"ok": "🟢", "fail": "🔴", "none": "⚪"}[s.Class] + " " + s.Name + ": " + s.Share
-		if s.Down != "0" && s.Down != "–" {
-			line += ", " + p.downFor(s.Down)
-		}
-		lines = append(lines, line)
-	}
-	if left := len(v.Services) - servicesInChat; left > 0 {
-		lines = append(lines, p.p.N("more", left))
-	}
-	if n := len(v.Incidents); n > 0 {
-		lines = append(lines, p.p.N("report.incidents.count", n))
-	} else {
-		lines = append(lines, v.None)
-	}
-	return strings.Join(append(lines, v.Notes...), "\n")
-}
-
-// clientText is the whole report as text.
-func (p *pen) clientText(v *clientView) string {
-	lines := []string{v.Heading + " · " + v.Period, v.Verdict}
-	lines = append(append(lines, v.Notes...), "", p.p.T("report.services"))
-	for i := range v.Services {
-		s := &v.Services[i]
-		lines = append(lines, "- "+strings.Join(appendSome(nil, s.Name+": "+s.Share, s.Promised, p.downFor(s.Down), s.Latency), ", "))
-	}
-	lines = append(appendSome(lines, v.MoreOf), "", p.p.T("report.hosts"))
-	for i := range v.Endpoints {
-		e := &v.Endpoints[i]
-		lines = append(lines, "- "+e.Host+" "+e.Service+": "+e.Share+", "+p.downFor(e.Down)+", "+e.Latency)
-	}
-	lines = append(appendSome(lines, v.MoreHosts), "", p.p.T("report.incidents"))
-	for i := range v.Incidents {
-		in := &v.Incidents[i]
-		lines = append(lines, "- "+strings.Join(appendSome(nil, in.When, in.Took, in.What, in.Who), ", "))
-	}
-	if len(v.Incidents) == 0 {
-		lines = append(lines, v.None)
-	}
-	return strings.Join(append(appendSome(lines, v.MoreIn), "", v.Foot), "\n")
 }

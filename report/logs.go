@@ -9,10 +9,10 @@ import (
 
 // The most that a report shows of logs; the file beside it has it all.
 const (
-	mostExcerpts = 20
-	mostGroups   = 12
-	mostLines    = 25
-	maxLine      = 400
+	mostExcerpts = 10
+	mostGroups   = 8
+	mostLines    = 12
+	maxLine      = 300
 	maxLogFile   = 4 << 20 // bytes: mail servers take little more than twice of it
 )
 

@@ -9,7 +9,7 @@ import (
 
 // The most that a matrix shows: a phone has room for so many columns.
 const (
-	mostMatrixRows = 60
+	mostMatrixRows = 40
 	mostColumns    = 6
 )
 

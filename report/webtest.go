@@ -10,10 +10,10 @@ import (
 	"opsbot/texts"
 )
 
-// The most that a report of a web test shows; the table has it all.
+// The most that a report of a web test shows; the table has it all. Gmail shows 102 KB of a mail, and hides the rest behind a link.
 const (
-	mostFindings = 50
-	mostFailures = 150
+	mostFindings = 40
+	mostFailures = 80
 	mostNamed    = 8 // names in a finding
 	inShort      = 6 // findings in what a message shows
 )
@@ -158,8 +158,8 @@ func (p *pen) finding(f *opsbot.Finding, several bool) string {
 
 // cause is what the failures have in common; "" when that is nothing worth a word.
 func (p *pen) cause(c *opsbot.Cause) string {
-	if c == nil || len(c.Marks) == 0 {
-		return ""
+	if c == nil || !slices.ContainsFunc(c.Marks, func(mark string) bool { return !strings.HasPrefix(mark, "host=") }) {
+		return "" // hosts that fail are named anyway
 	}
 	args := texts.Args{"marks": p.named(c.Marks, mostNamed), "of": c.Of, "fine": c.Fine}
 	id := "cause.all"

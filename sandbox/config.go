@@ -24,6 +24,7 @@ func (s *Sandbox) FleetConfig() string {
 	for _, c := range fleet.Clients() {
 		fmt.Fprintf(&b, "\n[[clients]]\nname = %q\ntier = %q\nmin_up = %d\nhosts = [%s]\nservices = [%s]\n",
 			c.Name, c.Tier, c.MinUp, quoted(c.Hosts), quoted(c.Services))
+		fmt.Fprintf(&b, "report_to = [%q]\n", "it@"+strings.ToLower(c.Name)+".example")
 		if c.Runbook != "" {
 			fmt.Fprintf(&b, "runbook = %q\n", c.Runbook)
 		}
@@ -60,11 +61,50 @@ schedule      = "@every 2s"
 timeout       = "1s"
 failures      = 2
 confirm_every = "1s"
+sla           = 99.9
 
 # Fewer than by default, in a longer time: there are nine hosts, and one hand to break them.
 [alerts.storm]
 incidents = 4
 within    = "1m"
+`
+
+// mailConfig are the sections by which reports are mailed; all mail goes to the mailbox of the page.
+func (s *Sandbox) mailConfig() string { return fmt.Sprintf(mailConfig, s.Mailbox.Addr()) }
+
+const mailConfig = `
+[[email]]
+name = "oncall"
+smtp = %[1]q
+tls  = "none"
+from = "opsbot <opsbot@sandbox.example>"
+to   = ["oncall@sandbox.example"]
+
+[[email]]
+name = "archive"
+smtp = %[1]q
+tls  = "none"
+from = "opsbot <opsbot@sandbox.example>"
+to   = ["archive@sandbox.example"]
+
+[[email]]
+name = "reports"
+smtp = %[1]q
+tls  = "none"
+from = "Hosting reports <reports@sandbox.example>"
+
+[[reports]]
+name      = "nightly"
+kind      = "webtest"
+schedule  = "0 6 * * *"
+to_errors = ["email:oncall"]
+to_fine   = ["email:archive"]
+
+[[reports]]
+name     = "monthly"
+kind     = "client"
+schedule = "0 8 1 * *"
+via      = "email:reports"
 `
 
 const checkConfig = `schedule = "@every 2s"

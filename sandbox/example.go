@@ -52,7 +52,7 @@ func (s *Sandbox) Files(local bool) (map[string]string, error) {
 		if local {
 			text = s.Config()
 		}
-		return map[string]string{mainFile: text + s.sourcesConfig()}, nil
+		return map[string]string{mainFile: text + s.sourcesConfig() + s.mailConfig()}, nil
 	}
 	files := map[string]string{}
 	instead := s.stage.instead(s)

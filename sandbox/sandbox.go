@@ -17,6 +17,7 @@ import (
 
 	"opsbot/sandbox/botapi"
 	"opsbot/sandbox/fleet"
+	"opsbot/sandbox/mailbox"
 	"opsbot/sandbox/monitors"
 )
 
@@ -36,6 +37,7 @@ type Sandbox struct {
 	Bot      *botapi.Server // what Telegram and people are
 	Fleet    *fleet.Fleet
 	Monitors *monitors.Monitors // what watches the fleet; nil in the worlds of examples
+	Mailbox  *mailbox.Box       // where all mail goes
 
 	dir     string
 	example Example
@@ -89,8 +91,15 @@ func (s *Sandbox) startParts(ctx context.Context, o Options) error {
 	if err := s.Fleet.Start(ctx); err != nil {
 		return err
 	}
+	box, err := mailbox.Start(ctx)
+	if err != nil {
+		s.Fleet.Close()
+		return err
+	}
+	s.Mailbox = box
 	bot, err := botapi.Start(botapi.Options{})
 	if err != nil {
+		box.Close()
 		s.Fleet.Close()
 		return fmt.Errorf("start the local Bot API: %w", err)
 	}
@@ -122,6 +131,7 @@ func (s *Sandbox) Close() {
 	s.wait.Wait()
 	s.outage.close()
 	s.Bot.Close()
+	s.Mailbox.Close()
 	if s.Monitors != nil {
 		s.Monitors.Close()
 	}

@@ -105,7 +105,8 @@ func webFleet() stage {
 			for i, service := range s.Fleet.Services() {
 				ports = append(ports, [2]string{"port = " + strconv.Itoa(plan.Services[i].Port), "port = " + strconv.Itoa(service.Port)})
 			}
-			return map[string][][2]string{mainFile: ports}
+			mail := [][2]string{{"smtp.example.com:587", s.Mailbox.Addr()}, {`tls  = "starttls"`, `tls  = "none"`}}
+			return map[string][][2]string{mainFile: append(ports, mail...)}
 		},
 	}
 }

@@ -34,6 +34,7 @@ type house struct {
 	revived  [][]int64
 	audit    []opsbot.AuditEntry
 	reloaded error
+	posted   []opsbot.Change
 }
 
 func newHouse() *house {
@@ -130,7 +131,7 @@ func serve(t *testing.T, h *house) string {
 
 func (h *house) deps() web.ControlDeps {
 	desk := ops.New(ops.Deps{
-		Inventory: h, Book: h, Muter: h, Audit: h, Archive: h, Past: h, Outbox: h, Events: h, Sources: h, Assess: impact.Assess, Windows: func() []opsbot.Window { return nil }, Now: clock, Troubles: func() []opsbot.Reason { return nil },
+		Inventory: h, Book: h, Muter: h, Audit: h, Archive: h, Past: h, Outbox: h, Events: h, Sources: h, Reports: reports{&h.posted}, Assess: impact.Assess, Windows: func() []opsbot.Window { return nil }, Now: clock, Troubles: func() []opsbot.Reason { return nil },
 	})
 	return web.ControlDeps{
 		Desk: desk, Speaker: words{}, States: func() []byte { return []byte(`{"acme/reports@web1":false}`) },

@@ -1,6 +1,7 @@
 package email_test
 
 import (
+	"bytes"
 	"context"
 	"path/filepath"
 	"runtime"
@@ -15,6 +16,43 @@ import (
 
 // TestNoMailIsLost: out of the outbox, past a server that greylists, is busy, refuses the login and loses its answer.
 func TestNoMailIsLost(t *testing.T) {
+	for _, kind := range []opsbot.TellingKind{opsbot.TellOpen, opsbot.TellReport} {
+		t.Run(string(kind), func(t *testing.T) {
+			t.Parallel()
+			noMailIsLost(t, kind)
+		})
+	}
+}
+
+// reportTelling is a report with a table of 300 KB.
+func reportTelling() opsbot.Telling {
+	return opsbot.Telling{
+		Kind: opsbot.TellReport, Created: epoch, Severity: opsbot.SeverityCritical, Fact: opsbot.Fact{Report: &opsbot.Report{
+			Title: "🔴 customer1: под угрозой", Text: "short", Parts: &opsbot.ReportParts{
+				Text: "all\nof it", HTML: `<html><body>` + opsbot.ReportNote + `<p>all <img src="cid:chart.png"></p></body></html>`, Name: "webtest",
+				Files: []opsbot.ReportFile{
+					{Name: "вебтест.csv", Type: "text/csv; charset=utf-8", Data: bytes.Repeat([]byte("a,b,\"c\"\r\n"), 30_000)},
+					{Name: "chart.png", Type: "image/png", Data: []byte("\x89PNG\r\n\x00\xff"), Inline: true},
+				},
+			},
+		}},
+	}
+}
+
+// ofReport is what the product makes of a telling.
+func ofReport(told opsbot.Telling) email.Content {
+	r := told.Fact.Report
+	if r == nil || r.Parts == nil {
+		return email.Content{Plain: "text", HTML: "text"}
+	}
+	note := ""
+	if told.Repeat {
+		note = "again"
+	}
+	return email.Content{Subject: r.Title, Plain: r.Parts.Text, Page: r.Parts.Noted(note), Files: r.Parts.Files}
+}
+
+func noMailIsLost(t *testing.T, kind opsbot.TellingKind) {
 	db, err := store.Open(t.Context(), store.Options{Path: filepath.Join(t.TempDir(), "opsbot.db"), Now: time.Now})
 	if err != nil {
 		t.Fatal(err)
@@ -25,7 +63,7 @@ func TestNoMailIsLost(t *testing.T) {
 	var repeats []bool // by one goroutine at a time: there is one destination
 	o.Render = func(told opsbot.Telling) email.Content {
 		repeats = append(repeats, told.Repeat)
-		return email.Content{Plain: "text", HTML: "text"}
+		return ofReport(told)
 	}
 	d := notify.New(notify.Options{
 		Store: db, Channels: map[string]notify.Channel{"email:oncall": email.New(o)}, Now: time.Now,
@@ -40,7 +78,10 @@ func TestNoMailIsLost(t *testing.T) {
 			t.Error(err)
 		}
 	}
-	told := telling(0, opsbot.TellOpen)
+	told := telling(0, kind)
+	if kind == opsbot.TellReport {
+		told = reportTelling()
+	}
 	told.To = opsbot.Destination{Channel: "email:oncall"}
 	if _, err := db.Commit(t.Context(), opsbot.Change{Tellings: []opsbot.Telling{told}}); err != nil {
 		t.Fatal(err)
@@ -63,8 +104,14 @@ func TestNoMailIsLost(t *testing.T) {
 	until("busy", failed(opsbot.SendNotSent, 2))
 	s.change(map[string]string{"AUTH": "535 no"})
 	until("refused", failed(opsbot.SendRefused, 2))
+	s.change(map[string]string{"DATA": "451 4.3.0 try later"})
+	until("not taken", failed(opsbot.SendNotSent, 2))
+	s.change(map[string]string{"body": "452 4.3.1 no room"})
+	until("not kept", failed(opsbot.SendNotSent, 1))
 	s.change(map[string]string{"body": "drop"})
 	until("lost", failed(opsbot.SendAmbiguous, 1))
+	s.change(map[string]string{"body": "hang"})
+	until("hanging", failed(opsbot.SendAmbiguous, 1))
 	s.change(nil)
 	until("sent", func() bool { return d.Stats().Sent == 1 })
 	stop()
@@ -74,6 +121,9 @@ func TestNoMailIsLost(t *testing.T) {
 		if got := read(t, m).Header.Get("Message-ID"); got != id {
 			t.Errorf("the repeat is %s, the first was %s", got, id)
 		}
+	}
+	if kind == opsbot.TellReport {
+		whole(t, read(t, mails[len(mails)-1]), true)
 	}
 	if last := len(repeats) - 1; len(mails) < 2 || !repeats[last] || repeats[0] {
 		t.Errorf("%d mails, marked as repeats: %v", len(mails), repeats)

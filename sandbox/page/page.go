@@ -16,6 +16,7 @@ import (
 
 	"opsbot/sandbox/botapi"
 	"opsbot/sandbox/fleet"
+	"opsbot/sandbox/mailbox"
 	"opsbot/sandbox/monitors"
 )
 
@@ -56,6 +57,7 @@ type Options struct {
 	Notes    func() map[string][]monitors.Note // what stands at the fleet's monitors, by name; nil where there are none
 	People   []Person                          // in the order they are offered; the first is who the visitor is at first
 	Groups   []Group                           // in the order they are shown
+	Mails    func() []mailbox.Mail             // that were taken, the newest last; nil where there is no mail
 	Tour     string                            // which tour is offered: "hosting", "site-monitor", "web-fleet"; the page has the steps of each
 }
 
@@ -77,6 +79,8 @@ func Handler(o Options) http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /api/events", p.events)
 	mux.HandleFunc("GET /api/files/{id}", p.file)
+	mux.HandleFunc("GET /api/mails/{id}", p.mail)
+	mux.HandleFunc("GET /api/mails/{id}/files/{n}", p.mailFile)
 	mux.HandleFunc("POST /api/messages", act(p.post))
 	mux.HandleFunc("POST /api/presses", act(p.press))
 	mux.HandleFunc("POST /api/targets", act(p.setTarget))

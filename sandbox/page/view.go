@@ -16,6 +16,7 @@ type world struct {
 	Chats    []chatView                 `json:"chats"`
 	Targets  []fleet.Target             `json:"targets"`
 	Notes    map[string][]monitors.Note `json:"notes,omitempty"` // by target
+	Mails    []mailView                 `json:"mails,omitempty"` // the newest first
 	Tour     string                     `json:"tour"`
 	Away     int64                      `json:"away"` // Unix milliseconds of when Telegram comes back; 0: it is there
 }
@@ -75,6 +76,7 @@ func (p *page) world(me int64) world {
 	if p.Notes != nil {
 		w.Notes = p.Notes()
 	}
+	w.Mails = p.mailViews()
 	known := map[int64]botapi.Chat{}
 	for _, c := range p.Bot.Chats() {
 		known[c.ID] = c

@@ -7,6 +7,7 @@ import { toast } from "./toast.js";
 import "./chat.js";
 import "./composer.js";
 import "./fleet.js";
+import "./mails.js";
 import "./tour.js";
 
 let source = null;
