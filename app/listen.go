@@ -23,7 +23,7 @@ func (a *App) listen(ctx context.Context, g *group) error {
 	}
 	deps := web.ControlDeps{
 		Desk: a.desk, States: a.book.StatesJSON, Reload: a.Reload, Now: func() time.Time { return a.o.Now().In(a.zone()) },
-		Speaker: &bot.Plain{Texts: a.texts, Zone: a.zone, Now: a.o.Now, Draw: a.charts.draw},
+		Speaker: a.plain(),
 	}
 	g.run("control", func(ctx context.Context) error { return web.Serve(ctx, control, web.Control(deps)) })
 	if cfg.Web.Listen == "" {
@@ -55,4 +55,9 @@ func listening(address, key string, err error) error {
 		what = op.Err.Error()
 	}
 	return &opsbot.Error{Code: code, Args: map[string]string{"address": address, "key": key, "what": what}, Err: err}
+}
+
+// plain says things to those who are not in a chat.
+func (a *App) plain() *bot.Plain {
+	return &bot.Plain{Texts: a.texts, Zone: a.zone, Now: a.o.Now, Draw: a.charts.draw}
 }

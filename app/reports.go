@@ -13,9 +13,6 @@ import (
 	"opsbot/report"
 )
 
-// drawChart draws the pictures of reports; nil while nothing draws: reports have none then.
-var drawChart report.Chart
-
 // reports lets the use cases write reports and send them.
 type reports struct {
 	*report.Writer
@@ -25,7 +22,10 @@ type reports struct {
 // buildReports makes what writes reports.
 func (a *App) buildReports(context.Context) error {
 	w, err := report.New(report.Options{
-		Texts: a.texts, Zone: a.zone, Instance: func() string { return a.loaded.Load().Config.Instance.Name }, Chart: drawChart,
+		Texts: a.texts, Zone: a.zone, Instance: func() string { return a.loaded.Load().Config.Instance.Name },
+		Chart: func(ctx context.Context, s opsbot.Series, language string) ([]byte, error) {
+			return a.plain().Picture(ctx, language, s)
+		},
 	})
 	a.reports = reports{w, a}
 	return err

@@ -81,9 +81,14 @@ func (r *request) spans(words string) []action {
 }
 
 func (s *sheet) drawing(c *ops.Chart, zone *time.Location) *Drawing {
+	return s.picture(c.Series, zone, clipped(s.chartTitle(c), 56))
+}
+
+// picture is a Series with the words that are written on it.
+func (s *sheet) picture(series opsbot.Series, zone *time.Location, title string) *Drawing {
 	t := func(id string) string { return s.p.T(id) }
 	return &Drawing{
-		Series: c.Series, Zone: zone, Title: clipped(s.chartTitle(c), 56), P50: t("chart.p50"), P95: t("chart.p95"), Empty: t("chart.empty"),
+		Series: series, Zone: zone, Title: title, P50: t("chart.p50"), P95: t("chart.p95"), Empty: t("chart.empty"),
 		Up: t("chart.up"), Down: t("chart.down"), Unknown: t("chart.unknown"), Unmeasured: t("chart.unmeasured"), Excused: t("chart.excused"),
 		Date: s.p.Date, Duration: s.latency,
 	}

@@ -67,3 +67,8 @@ func (w *Plain) Chart(ctx context.Context, language string, c *ops.Chart) (text 
 	png, err = w.Draw(ctx, s.drawing(c, w.Zone()))
 	return plain(s.chart(c)), png, err
 }
+
+// Picture is how something was over a time as a PNG, without a title.
+func (w *Plain) Picture(ctx context.Context, language string, series opsbot.Series) ([]byte, error) {
+	return w.Draw(ctx, w.sheet(language).picture(series, w.Zone(), ""))
+}
