@@ -34,8 +34,8 @@ type PackStore interface {
 	SavePacks(ctx context.Context, packs []opsbot.Pack) error
 	// Packs calls each with what a query picks, by group, then by time. The body is each's for as long as it runs.
 	Packs(ctx context.Context, q opsbot.PackQuery, each func(p *opsbot.Pack) error) error
-	// LastHour returns the beginning of the newest of PackHours; zero when there is none.
-	LastHour(ctx context.Context) (time.Time, error)
+	// PackedHours returns the hours that have packs of a kind that begin at a moment or later.
+	PackedHours(ctx context.Context, kind opsbot.PackKind, since time.Time) ([]time.Time, error)
 }
 
 // LifeStore keeps when opsbot ran.

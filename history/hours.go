@@ -15,25 +15,28 @@ func hourSpan(hour int64) opsbot.Span {
 	return opsbot.Span{From: second(hour * hourLength), To: second((hour + 1) * hourLength)}
 }
 
-// unfinishedFor is how far back hours are looked for, of which no sum was made before a stop.
-const unfinishedFor = 48 * time.Hour
+// unfinishedFor is how far back hours are looked for, of which no sum was made before a stop. Single results are kept for that long
+// at least.
+const unfinishedFor = 47 * time.Hour
 
-// unfinished finds the hours of which results may be stored and no sum was made; the last one that has a sum too: results may
-// have come after it.
+// unfinished finds the hours of which results are stored and no sum was made; the last one that has a sum too: results may have
+// come after it.
 func (b *Book) unfinished(ctx context.Context) error {
-	last, err := b.o.Store.LastHour(ctx)
+	from := b.o.Now().Add(-unfinishedFor).Truncate(time.Hour)
+	rounds, err := b.o.Store.PackedHours(ctx, opsbot.PackRounds, from)
 	if err != nil {
 		return err
 	}
-	now := b.o.Now()
-	from := now.Add(-unfinishedFor)
-	if last.After(from) {
-		from = last
+	sums, err := b.o.Store.PackedHours(ctx, opsbot.PackHours, from)
+	if err != nil {
+		return err
 	}
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	for hour := from.Unix() / hourLength; hour <= now.Unix()/hourLength; hour++ {
-		b.fresh[hour] = true
+	for _, hour := range rounds {
+		if !slices.ContainsFunc(sums, hour.Equal) || hour.Equal(sums[len(sums)-1]) {
+			b.fresh[hour.Unix()/hourLength] = true
+		}
 	}
 	return nil
 }

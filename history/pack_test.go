@@ -149,6 +149,29 @@ func TestHoursOutliveTheirResults(t *testing.T) {
 	})
 }
 
+// An hour that was over when opsbot was killed is summed up by the next start.
+func TestHoursAreSummedUpAfterAKill(t *testing.T) {
+	inv := service(1, opsbot.MinUp{Count: 1})
+	s := &shelf{}
+	now := start.Add(30 * time.Minute)
+	b := open(t, s, inv, func() time.Time { return now })
+	b.Record([]opsbot.Result{result(inv.Checks()[0].ID, opsbot.StatusOK, now, time.Millisecond)})
+	if err := b.Flush(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	now = start.Add(20 * time.Hour)
+	b = open(t, s, inv, func() time.Time { return now })
+	for range 2 {
+		if err := b.RollUp(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	s.packs = slices.DeleteFunc(s.packs, func(p opsbot.Pack) bool { return p.Kind == opsbot.PackRounds })
+	if got := past(t, b, inv, opsbot.Span{From: start, To: now}); len(s.packs) != 1 || got.OK != 1 {
+		t.Errorf("%d packs, %d results", len(s.packs), got.OK)
+	}
+}
+
 func near(got, want time.Duration) bool { return math.Abs(float64(got)/float64(want)-1) < 0.045 }
 
 func TestAStoreThatRefuses(t *testing.T) {

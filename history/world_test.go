@@ -101,13 +101,14 @@ func (s *shelf) Packs(_ context.Context, q opsbot.PackQuery, each func(p *opsbot
 	return nil
 }
 
-func (s *shelf) LastHour(context.Context) (last time.Time, err error) {
+func (s *shelf) PackedHours(_ context.Context, kind opsbot.PackKind, since time.Time) (hours []time.Time, _ error) {
 	for _, p := range s.packs {
-		if p.Kind == opsbot.PackHours && p.From.After(last) {
-			last = p.From
+		if hour := p.From.Truncate(time.Hour); p.Kind == kind && !p.From.Before(since) && !slices.ContainsFunc(hours, hour.Equal) {
+			hours = append(hours, hour)
 		}
 	}
-	return last, nil
+	slices.SortFunc(hours, time.Time.Compare)
+	return hours, nil
 }
 
 func (s *shelf) Alive(context.Context) (time.Time, error) { return s.alive, nil }

@@ -5,7 +5,9 @@ import (
 	"database/sql"
 	"encoding/json"
 	"errors"
+	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"opsbot"
@@ -170,42 +172,60 @@ func (db *DB) MutesIn(ctx context.Context, span opsbot.Span) ([]opsbot.Mute, err
 	return some, err
 }
 
+// checksInRow is how many checks a row of their numbers has: with a row for each, the first start of 20,000 takes megabytes more.
+const checksInRow = 1000
+
 // CheckNumbers returns the numbers of all checks that have one.
 func (db *DB) CheckNumbers(ctx context.Context) (map[opsbot.CheckID]int, error) {
-	type row struct {
-		id     opsbot.CheckID
-		number int
-	}
-	all, err := rows(ctx, db.read, func(r *sql.Rows) (v row, err error) { return v, r.Scan(&v.id, &v.number) }, `SELECT check_id, number FROM history_check`)
-	numbers := make(map[opsbot.CheckID]int, len(all))
-	for _, v := range all {
-		numbers[v.id] = v.number
-	}
+	numbers := map[opsbot.CheckID]int{}
+	_, err := rows(ctx, db.read, func(r *sql.Rows) (none struct{}, err error) {
+		var number int
+		var names string
+		err = r.Scan(&number, &names)
+		for name := range strings.SplitSeq(names, "\n") {
+			numbers[opsbot.CheckID(name)] = number
+			number++
+		}
+		return none, err
+	}, `SELECT first, names FROM history_check`)
 	return numbers, err
 }
 
-// NumberChecks gives checks that have no number theirs, one after another in their order, and returns the first one.
+// NumberChecks gives checks that have no number theirs, one after another in their order, and returns the first one. A number is
+// never given twice. No id has a line break.
 func (db *DB) NumberChecks(ctx context.Context, ids []opsbot.CheckID) (first int, err error) {
-	if len(ids) == 0 {
-		return 0, nil
-	}
 	err = db.tx(ctx, func(tx *sql.Tx) error {
-		last, err := count(ctx, tx, checkCounter, len(ids))
-		if err != nil {
+		var names string
+		err := tx.QueryRowContext(ctx, `SELECT first, names FROM history_check ORDER BY first DESC LIMIT 1`).Scan(&first, &names)
+		switch {
+		case errors.Is(err, sql.ErrNoRows):
+			first = 1
+		case err != nil:
 			return err
+		default:
+			first += strings.Count(names, "\n") + 1
 		}
-		first = int(last) - len(ids) + 1
-		number := first - 1
-		return each(ctx, tx, `INSERT INTO history_check (number, check_id) VALUES ($1, $2)`, ids, func(id opsbot.CheckID) ([]any, error) {
-			number++
-			return []any{number, string(id)}, nil
-		})
+		number := first
+		return each(ctx, tx, `INSERT INTO history_check (first, names) VALUES ($1, $2)`, slices.Collect(slices.Chunk(ids, checksInRow)),
+			func(some []opsbot.CheckID) ([]any, error) {
+				row := number
+				number += len(some)
+				return []any{row, joined(some)}, nil
+			})
 	})
 	return first, err
 }
 
-// checkCounter counts the numbers of checks.
-const checkCounter = "history_check"
+func joined(ids []opsbot.CheckID) string {
+	var all strings.Builder
+	for i, id := range ids {
+		if i > 0 {
+			all.WriteByte('\n')
+		}
+		all.WriteString(string(id))
+	}
+	return all.String()
+}
 
 // SavePacks writes packs in one transaction. One of PackHours takes the place of what was there of its hour.
 func (db *DB) SavePacks(ctx context.Context, packs []opsbot.Pack) error {
@@ -266,9 +286,11 @@ func (db *DB) packsOf(ctx context.Context, q opsbot.PackQuery, group int, each f
 	return r.Err()
 }
 
-// LastHour returns the beginning of the newest pack of PackHours; zero when there is none.
-func (db *DB) LastHour(ctx context.Context) (time.Time, error) {
-	var at int64
-	err := db.read.QueryRowContext(ctx, `SELECT COALESCE(MAX(from_at), 0) FROM history_pack WHERE kind = $1`, int(opsbot.PackHours)).Scan(&at)
-	return moment(at), refused(err)
+// PackedHours returns the hours that have packs of a kind that begin at a moment or later, in order.
+func (db *DB) PackedHours(ctx context.Context, kind opsbot.PackKind, since time.Time) ([]time.Time, error) {
+	return rows(ctx, db.read, func(r *sql.Rows) (time.Time, error) {
+		var hour int64
+		err := r.Scan(&hour)
+		return time.UnixMilli(hour * time.Hour.Milliseconds()).UTC(), err
+	}, `SELECT DISTINCT from_at / 3600000 FROM history_pack WHERE kind = $1 AND from_at >= $2 ORDER BY 1`, int(kind), ms(since))
 }

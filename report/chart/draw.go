@@ -5,10 +5,10 @@ import (
 	"io"
 	"math"
 	"slices"
+	"sync"
 
-	"gonum.org/v1/plot"
 	"gonum.org/v1/plot/font"
-	"gonum.org/v1/plot/plotter"
+	"gonum.org/v1/plot/font/liberation"
 	"gonum.org/v1/plot/text"
 	"gonum.org/v1/plot/vg"
 	"gonum.org/v1/plot/vg/draw"
@@ -30,6 +30,7 @@ const (
 	plotAt      = 204
 	plotTop     = 118 // from the top
 	swatch      = 26
+	tickGap     = 10 // between an axis and its labels
 )
 
 // Colours that differ in brightness too: red and green alone are the same to some.
@@ -62,10 +63,13 @@ func (p *Picture) draw(w io.Writer) error {
 	return err
 }
 
+// fonts are read with the first picture: most opsbots draw none for days, and package plot would read them at every start.
+var fonts = sync.OnceValue(func() *font.Cache { return font.NewCache(liberation.Collection()) })
+
 func style(size vg.Length, x text.XAlignment, y text.YAlignment) text.Style {
 	f := plotFont
 	f.Size = size
-	return text.Style{Color: ink, Font: f, XAlign: x, YAlign: y, Handler: plot.DefaultTextHandler}
+	return text.Style{Color: ink, Font: f, XAlign: x, YAlign: y, Handler: text.Plain{Fonts: fonts()}}
 }
 
 func (c *canvas) write(words string, size vg.Length, at vg.Point, x text.XAlignment, y text.YAlignment) {
@@ -75,37 +79,32 @@ func (c *canvas) write(words string, size vg.Length, at vg.Point, x text.XAlignm
 // latency draws the lines with their axes, and returns the edges of what is drawn.
 func (c *canvas) latency() (left, right vg.Length) {
 	top, marks := c.p.Top()
-	pl := plot.New()
-	pl.X.Min, pl.X.Max = 0, c.p.length().Seconds()
-	pl.Y.Min, pl.Y.Max = 0, top
-	pl.HideX()
-	pl.Y.Width = 0
-	pl.Y.Tick.Width = 0
-	pl.Y.Tick.Length = 10
-	pl.Y.Tick.Label = style(textSize, draw.XRight, draw.YCenter)
-	pl.Y.Tick.Marker = ticks(marks)
-	pl.Y.Padding, pl.X.Padding = 0, 0
-	pl.BackgroundColor = nil
-	area := draw.Crop(c.Canvas, margin, -2*margin, plotAt, -plotTop)
-	data := pl.DataCanvas(area)
-	left, right = data.Min.X, data.Max.X
-	x, y := pl.Transforms(&data)
+	label := style(textSize, draw.XRight, draw.YCenter)
 	for _, m := range marks {
-		c.StrokeLine2(draw.LineStyle{Color: faint, Width: 2}, left, y(m.At), right, y(m.At))
+		left = max(left, label.Width(m.Label))
+	}
+	left, right = left+margin+tickGap, Width-2*margin
+	const upper = Height - plotTop
+	x := func(v float64) vg.Length { return left + (right-left)*vg.Length(v/c.p.length().Seconds()) }
+	y := func(v float64) vg.Length { return plotAt + (upper-plotAt)*vg.Length(v/top) }
+	grid := draw.LineStyle{Color: faint, Width: 2}
+	for _, m := range marks {
+		c.StrokeLine2(grid, left, y(m.At), right, y(m.At))
+		c.FillText(label, vg.Point{X: left - tickGap, Y: y(m.At)}, m.Label)
 	}
 	for _, m := range c.p.Times() {
-		c.StrokeLine2(draw.LineStyle{Color: faint, Width: 2}, x(m.At), stripAt-10, x(m.At), data.Max.Y)
+		c.StrokeLine2(grid, x(m.At), stripAt-10, x(m.At), upper)
 		c.timeLabel(m, x(m.At), right)
 	}
+	place := func(d Dot) vg.Point { return vg.Point{X: x(d.X), Y: y(d.Y)} }
 	p50, p95 := c.p.Lines()
-	c.lines(pl, p95, slow, 4)
-	c.lines(pl, p50, middle, 7)
-	pl.Draw(area)
+	c.lines(p95, place, draw.LineStyle{Color: slow, Width: 4})
+	c.lines(p50, place, draw.LineStyle{Color: middle, Width: 7})
 	if len(p50) == 0 {
-		c.write(c.p.Words.Empty, textSize, vg.Point{X: (left + right) / 2, Y: (data.Min.Y + data.Max.Y) / 2}, draw.XCenter, draw.YCenter)
+		c.write(c.p.Words.Empty, textSize, vg.Point{X: (left + right) / 2, Y: (plotAt + upper) / 2}, draw.XCenter, draw.YCenter)
 	}
-	at := c.key(vg.Point{X: left, Y: Height - plotTop + 10}, middle, c.p.Words.P50)
-	c.key(vg.Point{X: at + 2*margin, Y: Height - plotTop + 10}, slow, c.p.Words.P95)
+	at := c.key(vg.Point{X: left, Y: upper + 10}, middle, c.p.Words.P50)
+	c.key(vg.Point{X: at + 2*margin, Y: upper + 10}, slow, c.p.Words.P95)
 	return left, right
 }
 
@@ -117,17 +116,18 @@ func (c *canvas) timeLabel(m Tick, at, right vg.Length) {
 	c.FillText(s, vg.Point{X: at, Y: timesAt}, m.Label)
 }
 
-// lines adds lines to a plot; one of a single dot is a dot.
-func (c *canvas) lines(pl *plot.Plot, all []Line, in color.Color, width vg.Length) {
+// lines draws lines; one of a single dot is a dot.
+func (c *canvas) lines(all []Line, place func(Dot) vg.Point, in draw.LineStyle) {
 	for _, line := range all {
-		xys := make(plotter.XYs, len(line))
+		points := make([]vg.Point, len(line))
 		for i, d := range line {
-			xys[i] = plotter.XY(d)
+			points[i] = place(d)
 		}
-		pl.Add(&plotter.Line{XYs: xys, LineStyle: draw.LineStyle{Color: in, Width: width}})
-		if len(line) == 1 {
-			pl.Add(&plotter.Scatter{XYs: xys, GlyphStyle: draw.GlyphStyle{Color: in, Radius: width, Shape: draw.CircleGlyph{}}})
+		if len(points) == 1 {
+			c.DrawGlyph(draw.GlyphStyle{Color: in.Color, Radius: in.Width, Shape: draw.CircleGlyph{}}, points[0])
+			continue
 		}
+		c.StrokeLines(in, points)
 	}
 }
 
@@ -174,16 +174,4 @@ func (c *canvas) legend() {
 	for _, kind := range c.p.Kinds() {
 		at = c.key(vg.Point{X: at, Y: legendAt}, colours[kind], names[kind]) + 1.5*margin
 	}
-}
-
-// ticks are marks for a plot.
-type ticks []Tick
-
-// Ticks implements plot.Ticker.
-func (t ticks) Ticks(_, _ float64) []plot.Tick {
-	all := make([]plot.Tick, len(t))
-	for i, m := range t {
-		all[i] = plot.Tick{Value: m.At, Label: m.Label}
-	}
-	return all
 }

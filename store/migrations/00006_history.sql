@@ -17,10 +17,10 @@ CREATE TABLE history_gap (
     to_at   bigint NOT NULL
 );
 
--- Checks by number, for what is packed. A number is never given twice.
+-- Checks by number, for what is packed: each row has the names of some, one a line, the first of which has the number of the row.
 CREATE TABLE history_check (
-    number   bigint PRIMARY KEY,
-    check_id text NOT NULL UNIQUE
+    first bigint PRIMARY KEY,
+    names text NOT NULL
 );
 
 -- Results of groups of checks, packed: kind 0 is one by one, 1 is a whole hour together.
@@ -32,4 +32,3 @@ CREATE TABLE history_pack (
     body    bytea NOT NULL
 );
 CREATE INDEX history_pack_by_group ON history_pack (kind, grp, from_at);
-INSERT INTO counter (name, value) VALUES ('history_check', 0);

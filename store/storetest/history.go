@@ -114,7 +114,8 @@ func packs(t *testing.T, open Opener) {
 	if next := must[int](t)(db.NumberChecks(t.Context(), []opsbot.CheckID{"c"})); next != first+2 {
 		t.Errorf("numbers %d, then %d", first, next)
 	}
-	same(t, must[map[opsbot.CheckID]int](t)(db.CheckNumbers(t.Context())), map[opsbot.CheckID]int{"a": first, "b": first + 1, "c": first + 2})
+	numbered(t, db, first)
+	db = reopen(t, db, open, "a")
 	pack := func(kind opsbot.PackKind, group, from int, body ...byte) opsbot.Pack {
 		return opsbot.Pack{Kind: kind, Group: group, Span: opsbot.Span{From: minutes(from), To: minutes(from + 1)}, Body: body}
 	}
@@ -135,7 +136,33 @@ func packs(t *testing.T, open Opener) {
 	same(t, read(opsbot.PackRounds, 0, 10, 1, 0), [][]byte{{1, 1, 4}, {0, 1, 3}})
 	same(t, len(read(opsbot.PackRounds, 0, 11, 0)), 3)
 	same(t, read(opsbot.PackHours, 0, 61, 0), [][]byte{{0, 1, 6}, {0, 1, 7}})
-	same(t, must[time.Time](t)(db.LastHour(t.Context())), minutes(60))
+	same(t, must[[]time.Time](t)(db.PackedHours(t.Context(), opsbot.PackHours, minutes(0))), []time.Time{minutes(0), minutes(60)})
+	same(t, must[[]time.Time](t)(db.PackedHours(t.Context(), opsbot.PackHours, minutes(1))), []time.Time{minutes(60)})
+	same(t, must[[]time.Time](t)(db.PackedHours(t.Context(), opsbot.PackRounds, minutes(0))), []time.Time{minutes(0)})
+}
+
+// numbered gives many checks numbers at once, in a place of their own.
+func numbered(t *testing.T, db *store.DB, first int) {
+	t.Helper()
+	var many []opsbot.CheckID
+	for i := range 2500 {
+		many = append(many, opsbot.CheckID(fmt.Sprintf("many%d", i)))
+	}
+	if at := must[int](t)(db.NumberChecks(t.Context(), many)); at != first+3 {
+		t.Errorf("many begin at %d", at)
+	}
+	all := must[map[opsbot.CheckID]int](t)(db.CheckNumbers(t.Context()))
+	for i, id := range many {
+		if all[id] != first+3+i {
+			t.Fatalf("%s has the number %d", id, all[id])
+		}
+	}
+	if len(all) != 2503 || all["a"] != first || all["b"] != first+1 || all["c"] != first+2 {
+		t.Errorf("%d numbers", len(all))
+	}
+	if next := must[int](t)(db.NumberChecks(t.Context(), []opsbot.CheckID{"last"})); next != first+2503 {
+		t.Errorf("after them comes %d", next)
+	}
 }
 
 func retentionOfThePast(t *testing.T, open Opener) {
