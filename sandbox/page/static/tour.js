@@ -22,8 +22,13 @@ const shared = {
 const tours = {
   hosting: {
     kill: () => inOps(() => set("web1", "killed")),
+    logs: () => inOps(() => send("/logs web1")),
     heal: () => inOps(() => set("web1", "ok")),
     test: () => inOps(() => send("/webtest clientA")),
+    chart: () => inOps(async () => {
+      await send("/chart clientA 1h");
+      await send("/report clientA");
+    }),
     storm: () => inOps(() => set("icinga", "storm")),
     calm: () => inOps(() => set("icinga", "ok")),
     mute: () => inOps(async () => {
