@@ -7,7 +7,8 @@ VERSION     ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo 
 LDFLAGS     := -s -w -X main.buildVersion=$(VERSION)
 BIN         := bin/opsbot
 GO          ?= go
-PARALLEL    ?= 4# tests of one package at once: most of their time they wait
+PARALLEL    ?= 8# tests of one package at once: most of their time they wait
+PACKAGES    ?= 4# packages that are tested at once, for the same reason
 TOOL        := $(GO) tool -modfile=tools/go.mod
 
 .DEFAULT_GOAL := help
@@ -26,7 +27,7 @@ build: ## bin/opsbot, static and stripped
 	@CGO_ENABLED=0 $(GO) build -trimpath -ldflags '$(LDFLAGS)' -o $(BIN) ./cmd/opsbot
 
 test: ## all tests that need nothing but Go
-	CGO_ENABLED=0 $(GO) test -parallel $(PARALLEL) ./...
+	CGO_ENABLED=0 $(GO) test -p $(PACKAGES) -parallel $(PARALLEL) ./...
 
 check: lint race examples ## what CI runs: format, lint, vet, race tests, docs and examples
 
@@ -37,7 +38,7 @@ lint: ## gofumpt, golangci-lint with depguard, module files
 
 race: ## all tests under the race detector, in random order; installs a C compiler when there is none
 	@command -v $${CC:-gcc} >/dev/null || ./scripts/install gcc libc6-dev
-	CGO_ENABLED=1 $(GO) test -race -shuffle=on -parallel $(PARALLEL) ./...
+	CGO_ENABLED=1 $(GO) test -race -shuffle=on -parallel 4 ./... # the race detector takes the processors: fewer at once
 
 .PHONY: examples
 examples: build ## every example configuration, through the binary that users run

@@ -27,7 +27,7 @@ func TestAnUpdateFromTheCommandLine(t *testing.T) {
 		case r.URL.Path == "/store.html":
 			w.WriteHeader(http.StatusBadGateway)
 		case r.URL.Path == "/slow.html":
-			<-time.After(60 * time.Millisecond)
+			<-time.After(500 * time.Millisecond)
 		}
 	}))
 	t.Cleanup(server.Close)
@@ -65,7 +65,7 @@ func TestAnUpdateFromTheCommandLine(t *testing.T) {
 		t.Fatal(err)
 	}
 	var seen app.ComparisonView
-	if err := json.Unmarshal(raw, &seen); err != nil || !seen.Worse || seen.Counts[opsbot.ChangeBroken] != 1 || seen.Changes[1].Service != "slow" || seen.Changes[1].IsMS < 60 {
+	if err := json.Unmarshal(raw, &seen); err != nil || !seen.Worse || seen.Counts[opsbot.ChangeBroken] != 1 || seen.Changes[1].Service != "slow" || seen.Changes[1].IsMS < 500 {
 		t.Errorf("%s, %v", raw, err)
 	}
 }
