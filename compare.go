@@ -1,6 +1,7 @@
 package opsbot
 
 import (
+	"slices"
 	"strings"
 	"time"
 )
@@ -38,6 +39,7 @@ type ChangeKind string
 const (
 	ChangeBroken   ChangeKind = "broken"   // worked, and fails
 	ChangeUnsteady ChangeKind = "unsteady" // did not fail, and fails at times
+	ChangeNew      ChangeKind = "new"      // was not there, and fails
 	ChangeUnclear  ChangeKind = "unclear"  // could not be checked, before or now: it may have changed
 	ChangeSlower   ChangeKind = "slower"   // answers, and takes clearly longer
 	ChangeStill    ChangeKind = "still"    // failed, and still fails, if less often
@@ -63,10 +65,20 @@ func (c *Comparison) Count(kind ChangeKind) int {
 	return n
 }
 
-// Worse reports whether anything is not as well as it was, as far as could be seen.
+// Worse reports whether anything is not as well as it was, or fails and cannot be compared.
 func (c *Comparison) Worse() bool {
-	return c.Count(ChangeBroken)+c.Count(ChangeUnsteady)+c.Count(ChangeSlower) > 0
+	return slices.ContainsFunc(c.Changes, func(one Changed) bool {
+		switch one.Kind {
+		case ChangeBroken, ChangeUnsteady, ChangeSlower, ChangeNew:
+			return true
+		default:
+			return one.Kind == ChangeUnclear && one.Fails
+		}
+	})
 }
+
+// Unclear reports whether anything could not be compared: whether it got worse nobody can say.
+func (c *Comparison) Unclear() bool { return c.Count(ChangeUnclear) > 0 }
 
 // Changed is one endpoint that is not as it was, or that cannot be said to be.
 type Changed struct {

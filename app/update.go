@@ -32,6 +32,7 @@ type UpdateResult struct {
 	text  string
 	data  any
 	worse bool
+	dark  bool
 }
 
 // Text is what a person reads.
@@ -42,6 +43,9 @@ func (r *UpdateResult) JSON() any { return r.data }
 
 // Worse reports whether anything is not as well as it was; of Before it is false.
 func (r *UpdateResult) Worse() bool { return r.worse }
+
+// Unclear reports whether something could not be compared, so that nobody can say whether it got worse.
+func (r *UpdateResult) Unclear() bool { return r.dark }
 
 // Before measures endpoints in several rounds, into a file.
 func Before(ctx context.Context, o UpdateOptions) (*UpdateResult, error) {
@@ -73,7 +77,7 @@ func After(ctx context.Context, o UpdateOptions) (*UpdateResult, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &UpdateResult{text: plain.Compared(o.Language, c), data: comparisonView(c), worse: c.Worse()}, nil
+	return &UpdateResult{text: plain.Compared(o.Language, c), data: comparisonView(c), worse: c.Worse(), dark: c.Unclear()}, nil
 }
 
 // byHand is who runs a command that asks nobody else.

@@ -11,8 +11,12 @@ import (
 	"opsbot/texts"
 )
 
-// watchesOfAChat is how many run in one chat at once: each is a card that changes every few seconds.
-const watchesOfAChat = 3
+// How many watches run at once, in one chat and in all: each is a card that changes every few seconds, and has one of the 64 places
+// of handlers that go on for long.
+const (
+	watchesOfAChat = 3
+	watchesOfAll   = 16
+)
 
 // watching are the watches that run. The zero value is ready to use.
 type watching struct {
@@ -28,8 +32,8 @@ type oneWatch struct {
 	stop    context.CancelFunc
 }
 
-// begin notes a watch; false when there are too many in the chat.
-func (w *watching) begin(one *oneWatch, now time.Time) (id int, ok bool) {
+// begin notes a watch. ErrTooManyWatches when there are too many.
+func (w *watching) begin(one *oneWatch, now time.Time) (id int, err error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if w.all == nil { // numbers go on from the clock: yesterday's buttons must not name a watch of today
@@ -41,12 +45,12 @@ func (w *watching) begin(one *oneWatch, now time.Time) (id int, ok bool) {
 			n++
 		}
 	}
-	if n >= watchesOfAChat {
-		return 0, false
+	if n >= watchesOfAChat || len(w.all) >= watchesOfAll {
+		return 0, &opsbot.Error{Code: opsbot.ErrTooManyWatches, Args: map[string]string{"most": strconv.Itoa(max(n, min(len(w.all), watchesOfAll)))}}
 	}
 	w.last++
 	w.all[w.last] = one
-	return w.last, true
+	return w.last, nil
 }
 
 func (w *watching) end(id int) {
@@ -84,9 +88,9 @@ func (r *request) testWatch(ctx context.Context, ws []string, length time.Durati
 	until, stop := context.WithCancel(ctx)
 	defer stop()
 	one.stop = stop
-	id, ok := r.b.watches.begin(one, r.b.d.Now())
-	if !ok {
-		return &opsbot.Error{Code: opsbot.ErrTooManyWatches, Args: map[string]string{"most": strconv.Itoa(watchesOfAChat)}}
+	id, err := r.b.watches.begin(one, r.b.d.Now())
+	if err != nil {
+		return err
 	}
 	defer r.b.watches.end(id)
 	live := &liveRun{r: r, rows: r.buttons(ctx, 1, action{label: r.p.T("button.stop"), name: actStopWatch, args: map[string]string{"watch": strconv.Itoa(id)}})}
@@ -94,9 +98,9 @@ func (r *request) testWatch(ctx context.Context, ws []string, length time.Durati
 	last, err := r.b.d.Desk.Watch(until, r.actor, ops.WatchRequest{
 		Words: ws, For: length,
 		Report: func(s *ops.WatchState) { live.progress(ctx, func() string { return r.sheet().watch(s) }) },
-		Still: func() (may, wanted bool) {
-			_, known := r.b.d.People.Actor(whoOf(r.in))
-			return known, r.b.watches.wanted(one)
+		Still: func() (now opsbot.Actor, wanted bool) {
+			now, _ = r.b.d.People.Actor(whoOf(r.in)) // who is not known any more may do nothing
+			return now, r.b.watches.wanted(one)
 		},
 	})
 	live.stop()
@@ -113,8 +117,8 @@ func (r *request) endWatch(ctx context.Context, last *ops.WatchState, message in
 	again := action{label: r.p.T("button.watch_again"), name: actRun, args: map[string]string{"line": "/webtest " + last.Words + " watch " + opsbot.Duration(last.Until.Sub(last.Since)).String()}}
 	r.shown = message
 	r.reply(ctx, r.sheet().watch(last), r.buttons(ctx, 1, again))
-	if r.shown = 0; last.Worse() {
-		o := r.outgoing(string(r.sheet().changeHeadline(r.p.T("watch.over", texts.Args{"what": clipped(last.Words, 100)}), &last.Comparison)), nil)
+	if r.shown = 0; last.Worse() || last.Against == nil && last.Failed > 0 {
+		o := r.outgoing(string(r.sheet().watchHeadline(clipped(last.Words, 100), last)), nil)
 		o.ReplyTo = message
 		_, err := r.b.d.Sender.Send(ctx, o)
 		r.logged(err)
@@ -164,6 +168,12 @@ func (s *sheet) watch(w *ops.WatchState) string {
 
 func (s *sheet) watchHeadline(what string, w *ops.WatchState) block {
 	switch until := s.moment(w.Until); {
+	case w.Ended && w.Against == nil:
+		mark := "⚪"
+		if w.Failed > 0 {
+			mark = "🔴"
+		}
+		return block(s.p.HTML("watch.too_short", texts.Args{"mark": mark, "what": what}))
 	case w.Ended:
 		return s.changeHeadline(s.p.T("watch.over", texts.Args{"what": what}), &w.Comparison)
 	case w.Measuring:

@@ -170,7 +170,7 @@ func (s *sheet) newAndGone(c *opsbot.Comparison) (lines blocks) {
 
 // headlineKinds are counted in the first line, worst first.
 var headlineKinds = []opsbot.ChangeKind{
-	opsbot.ChangeBroken, opsbot.ChangeUnsteady, opsbot.ChangeSlower, opsbot.ChangeUnclear, opsbot.ChangeStill, opsbot.ChangeFixed,
+	opsbot.ChangeBroken, opsbot.ChangeNew, opsbot.ChangeUnsteady, opsbot.ChangeSlower, opsbot.ChangeUnclear, opsbot.ChangeStill, opsbot.ChangeFixed,
 }
 
 // changeHeadline is "🔴 clientA: 2 newly broken, 1 slower".
@@ -181,7 +181,7 @@ func (s *sheet) changeHeadline(what string, c *opsbot.Comparison) block {
 			parts = append(parts, s.p.N("compare.count."+string(kind), n))
 		}
 	}
-	if !c.Worse() {
+	if !c.Worse() && !c.Unclear() {
 		parts = slices.Insert(parts, 0, s.p.T("compare.not_worse"))
 	}
 	return block(markOfComparison(c)+" ") + bold(what+": "+joined(parts))
@@ -189,7 +189,7 @@ func (s *sheet) changeHeadline(what string, c *opsbot.Comparison) block {
 
 func markOfComparison(c *opsbot.Comparison) string {
 	switch {
-	case c.Count(opsbot.ChangeBroken) > 0:
+	case c.Count(opsbot.ChangeBroken)+c.Count(opsbot.ChangeNew) > 0:
 		return "🔴"
 	case c.Worse(), c.Count(opsbot.ChangeUnclear)+c.Count(opsbot.ChangeStill) > 0:
 		return "🟡"

@@ -36,7 +36,7 @@ func TestAWatchIsStopped(t *testing.T) {
 		}
 		all := w.server.Messages(opsChat)
 		card, told := all[1], all[len(all)-1]
-		if !strings.Contains(card.Text, "watched to the end: 1 newly broken") || !strings.Contains(card.Text, "acme/store on web1 — HTTP 503") || len(card.Buttons) != 1 {
+		if !strings.Contains(card.Text, "watch ended: 1 newly broken") || !strings.Contains(card.Text, "acme/store on web1 — HTTP 503") || len(card.Buttons) != 1 {
 			t.Errorf("the card: %s", card.Text)
 		}
 		if told.ReplyTo != card.ID || !strings.Contains(told.Text, "1 newly broken") {
@@ -60,5 +60,31 @@ func (w *world) pressStop(user int64, answers int) {
 			return
 		}
 		runtime.Gosched()
+	}
+}
+
+// TestAWatchTooShortToCompare: that nothing could be compared is not that nothing got worse.
+func TestAWatchTooShortToCompare(t *testing.T) {
+	w := newWorld(t, options{language: "en"})
+	w.engine.set("acme/store@web1", opsbot.StatusFail, reasons["503"])
+	pauses := 0
+	w.pausing = func(ctx context.Context) {
+		if pauses++; pauses == 2 {
+			w.pressStop(viewer, 1)
+			<-ctx.Done()
+		}
+	}
+	_, err := w.server.Post(botapi.Post{From: viewer, Chat: opsChat, Text: "/webtest acme watch 1h"})
+	w.ok(err)
+	w.wait()
+	w.wait()
+	all := w.server.Messages(opsChat)
+	for _, m := range all[1:] {
+		if !strings.Contains(m.Text, "🔴 acme, watch ended: too short to compare") {
+			t.Errorf("it says %q", m.Text)
+		}
+	}
+	if len(all) != 3 {
+		t.Errorf("%d messages: what fails is told", len(all))
 	}
 }

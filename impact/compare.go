@@ -18,7 +18,7 @@ const (
 
 // changeOrder is the order of the kinds, worst first.
 var changeOrder = []opsbot.ChangeKind{
-	opsbot.ChangeBroken, opsbot.ChangeUnsteady, opsbot.ChangeUnclear, opsbot.ChangeSlower, opsbot.ChangeStill, opsbot.ChangeFixed, opsbot.ChangeFaster,
+	opsbot.ChangeBroken, opsbot.ChangeNew, opsbot.ChangeUnsteady, opsbot.ChangeUnclear, opsbot.ChangeSlower, opsbot.ChangeStill, opsbot.ChangeFixed, opsbot.ChangeFaster,
 }
 
 // Compare says what changed between two runs of the same endpoints.
@@ -34,6 +34,9 @@ func Compare(before, now *opsbot.Baseline) opsbot.Comparison {
 		then, known := was[is.ID()]
 		if !known {
 			c.New++
+			if steadinessOf(is.Counts) == fails {
+				c.Changes = append(c.Changes, opsbot.Changed{Kind: opsbot.ChangeNew, ServiceKey: is.ServiceKey, Host: is.Host, Fails: true, Reason: is.Reason})
+			}
 			continue
 		}
 		c.Endpoints++

@@ -81,9 +81,22 @@ func TestCompareOrdersWorstFirstAndCountsWhatIsInOneOnly(t *testing.T) {
 	for _, c := range got.Changes {
 		order = append(order, string(c.Kind)+" "+c.Host)
 	}
-	want := []string{"broken h2", "broken h10", "unsteady odd", "unclear dark", "unclear blind", "fixed fixed"}
+	want := []string{"broken h2", "broken h10", "new new", "unsteady odd", "unclear dark", "unclear blind", "fixed fixed"}
 	if !slices.Equal(order, want) || got.New != 1 || got.Gone != 1 || got.Endpoints != 6 || !got.Worse() {
 		t.Errorf("%q, %+v", order, got)
+	}
+}
+
+// TestWhatCannotBeComparedIsNotWell: what fails and could not be checked before is worse, what cannot be checked now is unclear.
+func TestWhatCannotBeComparedIsNotWell(t *testing.T) {
+	compare := func(before, now opsbot.BaselineRow) opsbot.Comparison {
+		return impact.Compare(&opsbot.Baseline{Rows: []opsbot.BaselineRow{before}}, &opsbot.Baseline{Rows: []opsbot.BaselineRow{now}})
+	}
+	if c := compare(seenAs("s", "h", 0, 0, 3), seenAs("s", "h", 0, 3, 0)); !c.Worse() || !c.Unclear() {
+		t.Errorf("fails, nobody knows since when: %+v", c)
+	}
+	if c := compare(seenAs("s", "h", 5, 0, 0), seenAs("s", "h", 0, 0, 3)); c.Worse() || !c.Unclear() {
+		t.Errorf("could not be checked: %+v", c)
 	}
 }
 

@@ -100,8 +100,8 @@ type Deps struct {
 type Desk struct {
 	d Deps
 
-	sweeping sync.Mutex // held while a run over everything goes on
-	joining  sync.Mutex // guards runs
+	sweeping chan struct{} // holds something while a run over everything goes on
+	joining  sync.Mutex    // guards runs
 	runs     map[string]*sweep
 
 	impacting chan struct{}      // holds something while a live look goes on; guards impacts
@@ -110,7 +110,7 @@ type Desk struct {
 
 // New makes a desk.
 func New(d Deps) *Desk {
-	return &Desk{d: d, runs: map[string]*sweep{}, impacting: make(chan struct{}, 1), impacts: map[string]*Impact{}}
+	return &Desk{d: d, sweeping: make(chan struct{}, 1), runs: map[string]*sweep{}, impacting: make(chan struct{}, 1), impacts: map[string]*Impact{}}
 }
 
 // need checks a right. What is refused is written down.

@@ -117,8 +117,10 @@ func (k *Desk) compare(inv *opsbot.Inventory, before, now *opsbot.Baseline) *Com
 // measure runs endpoints in several rounds. Everything is measured by one at a time.
 func (k *Desk) measure(ctx context.Context, who opsbot.Actor, p *testPick, req RoundsRequest) (*opsbot.Baseline, error) {
 	if p.everything {
-		k.sweeping.Lock()
-		defer k.sweeping.Unlock()
+		if err := k.alone(ctx); err != nil {
+			return nil, err
+		}
+		defer k.shared()
 	}
 	m := newMeasure(p, who, k.d.Now())
 	for round := 1; round <= goodRounds; round++ {

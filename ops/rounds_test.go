@@ -75,7 +75,7 @@ func TestBaselinesOfScopes(t *testing.T) {
 
 func watching(words string, length time.Duration) ops.WatchRequest {
 	return ops.WatchRequest{
-		Words: []string{words}, For: length, Report: func(*ops.WatchState) {}, Still: func() (bool, bool) { return true, true },
+		Words: []string{words}, For: length, Report: func(*ops.WatchState) {}, Still: func() (opsbot.Actor, bool) { return actor(opsbot.RoleAdmin), true },
 	}
 }
 
@@ -115,7 +115,12 @@ func TestAWatchEnds(t *testing.T) {
 	b := newBench(t)
 	req, rounds := watching("acme", time.Hour), 0
 	req.Report = func(*ops.WatchState) { rounds++ }
-	req.Still = func() (bool, bool) { return rounds < 3, true }
+	req.Still = func() (opsbot.Actor, bool) {
+		if rounds < 3 {
+			return actor(opsbot.RoleViewer), true
+		}
+		return opsbot.Actor{}, true
+	}
 	if _, err := b.desk.Watch(t.Context(), actor(opsbot.RoleViewer), req); opsbot.CodeOf(err) != opsbot.ErrForbidden || rounds != 3 {
 		t.Errorf("%v after %d rounds", err, rounds)
 	}
@@ -126,7 +131,7 @@ func TestAWatchEnds(t *testing.T) {
 	}
 	ctx, cancel = context.WithCancel(t.Context())
 	req, stopped := watching("acme", time.Hour), false
-	req.Still = func() (bool, bool) { return true, !stopped }
+	req.Still = func() (opsbot.Actor, bool) { return actor(opsbot.RoleAdmin), !stopped }
 	b.pause = func() error { stopped = true; cancel(); return nil }
 	if last, err := b.desk.Watch(ctx, actor(opsbot.RoleViewer), req); err != nil || !last.Ended || last.Round != 1 {
 		t.Errorf("%+v, %v", last, err)
@@ -138,5 +143,68 @@ func TestAWatchEnds(t *testing.T) {
 	}
 	if _, err := b.desk.Watch(t.Context(), actor(opsbot.RoleViewer), watching("all", time.Hour)); opsbot.CodeOf(err) != opsbot.ErrForbidden {
 		t.Error(err)
+	}
+}
+
+// TestAWatchSeesNoMoreThanItsAsker: who is limited meanwhile, or may less, is not shown what they may not ask for any more.
+func TestAWatchSeesNoMoreThanItsAsker(t *testing.T) {
+	limited := actor(opsbot.RoleOperator)
+	limited.Scope = opsbot.ScopeOf([]string{"beta"})
+	for name, later := range map[string]opsbot.Actor{"limited": limited, "demoted": actor(opsbot.RoleViewer)} {
+		b := newBench(t)
+		req, rounds := watching("all", time.Hour), 0
+		req.Report = func(*ops.WatchState) { rounds++ }
+		req.Still = func() (opsbot.Actor, bool) {
+			if rounds < 2 {
+				return actor(opsbot.RoleOperator), true
+			}
+			return later, true
+		}
+		if _, err := b.desk.Watch(t.Context(), actor(opsbot.RoleOperator), req); opsbot.CodeOf(err) != opsbot.ErrForbidden || rounds != 2 {
+			t.Errorf("%s: %v after %d rounds", name, err, rounds)
+		}
+	}
+}
+
+// TestAWatchFollowsTheInventory: what comes and goes meanwhile is looked at, or not any more.
+func TestAWatchFollowsTheInventory(t *testing.T) {
+	b := newBench(t)
+	round := 0
+	b.pause = func() error {
+		switch round++; round {
+		case 2:
+			b.inv = inventory("acme/reports@web1", "acme/store@web9", "beta/reports@web2")
+			b.results["acme/store@web9"] = opsbot.Result{Status: opsbot.StatusFail, Reason: opsbot.NewReason(opsbot.ReasonRefused)}
+		case 5:
+			b.inv = inventory("acme/reports@web1", "acme/store@web9", "acme/store@web8", "beta/reports@web2")
+			b.results["acme/store@web8"] = opsbot.Result{Status: opsbot.StatusFail, Reason: opsbot.NewReason(opsbot.ReasonRefused)}
+		}
+		return nil
+	}
+	last, err := b.desk.Watch(t.Context(), actor(opsbot.RoleViewer), watching("acme", 3*time.Minute))
+	if err != nil || last.Count(opsbot.ChangeNew) != 2 || !last.Worse() || last.Total() != 3 {
+		t.Errorf("%+v, %v", last, err)
+	}
+}
+
+// TestWhoWaitsForARunOverEverythingCanLeave: the wait ends with its context.
+func TestWhoWaitsForARunOverEverythingCanLeave(t *testing.T) {
+	b := newBench(t)
+	b.hold = make(chan struct{})
+	first := b.sweep(t.Context(), actor(opsbot.RoleOperator), nil)
+	receive(b, b.began)
+	ctx, cancel := context.WithCancel(t.Context())
+	left := make(chan error, 1)
+	go func() {
+		_, err := b.desk.Before(ctx, actor(opsbot.RoleOperator), ops.RoundsRequest{Words: []string{"all"}})
+		left <- err
+	}()
+	cancel()
+	if err := receive(b, left); !errors.Is(err, context.Canceled) {
+		t.Error(err)
+	}
+	close(b.hold)
+	if a := receive(b, first); a.err != nil {
+		t.Error(a.err)
 	}
 }

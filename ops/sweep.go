@@ -84,11 +84,25 @@ func (k *Desk) sweep(ctx context.Context, run *sweep, test func() *opsbot.WebTes
 			run.test, run.err = nil, fmt.Errorf("test everything: panic: %v", p)
 		}
 	}()
-	k.sweeping.Lock()
-	defer k.sweeping.Unlock()
+	if run.err = k.alone(ctx); run.err != nil {
+		return // nobody waits any more
+	}
+	defer k.shared()
 	run.test = test()
 	run.test.All = ctx.Err() == nil
 }
+
+// alone waits until no other run over everything goes on; shared ends that. Its error is that of a ctx that ended before.
+func (k *Desk) alone(ctx context.Context) error {
+	select {
+	case k.sweeping <- struct{}{}:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+func (k *Desk) shared() { <-k.sweeping }
 
 // leave ends a run that nobody waits for.
 func (k *Desk) leave(run *sweep) {

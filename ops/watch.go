@@ -12,7 +12,7 @@ import (
 const (
 	WatchDefault  = 30 * time.Minute
 	WatchLongest  = 4 * time.Hour
-	watchShortest = time.Minute
+	watchShortest = 2 * time.Minute  // less is no baseline and something to compare with it
 	watchPace     = 15 * time.Second // between the beginnings of two rounds, at least
 	watchWindow   = goodRounds       // the last so many good answers are compared
 	watchNews     = 50               // changes that are kept
@@ -22,9 +22,11 @@ const (
 // WatchRequest asks for a web test that is repeated for a while.
 type WatchRequest struct {
 	Words  []string
-	For    time.Duration             // 0 is WatchDefault
-	Report func(*WatchState)         // called after each round, from one goroutine; what it is given is its own
-	Still  func() (may, wanted bool) // asked before each round: whether the asker still may, and whether anybody wants it
+	For    time.Duration     // 0 is WatchDefault
+	Report func(*WatchState) // called after each round, from one goroutine; what it is given is its own
+	// Still is asked before each round: what the asker may do by now, and whether anybody wants to see more. One who may less than
+	// at the beginning sees no more.
+	Still func() (now opsbot.Actor, wanted bool)
 }
 
 // WatchState is how a watch stands.
@@ -97,9 +99,9 @@ type watch struct {
 func (w *watch) run(ctx context.Context) (*WatchState, error) {
 	for {
 		begun := w.desk.d.Now()
-		may, wanted := w.req.Still()
-		if !may {
-			return nil, &opsbot.Error{Code: opsbot.ErrForbidden, Args: map[string]string{"need": opsbot.RoleViewer.String()}}
+		now, wanted := w.req.Still()
+		if err := w.again(ctx, now); err != nil {
+			return nil, err
 		}
 		if !wanted || !begun.Before(w.state.Until) {
 			w.state.Ended = true
@@ -118,11 +120,22 @@ func (w *watch) run(ctx context.Context) (*WatchState, error) {
 	}
 }
 
+// again says what the words mean by now, to who asked as they are by now.
+func (w *watch) again(ctx context.Context, now opsbot.Actor) (err error) {
+	if now.Role < w.who.Role || !mayRead(now.Scope, w.who.Scope) {
+		return &opsbot.Error{Code: opsbot.ErrForbidden, Args: map[string]string{"need": w.who.Role.String()}}
+	}
+	w.pick, err = w.desk.pickTests(ctx, w.who, w.req.Words)
+	return err
+}
+
 // round runs all endpoints once. What is cut short by the end of ctx does not count: done is false.
 func (w *watch) round(ctx context.Context) (done bool) {
 	if w.pick.everything {
-		w.desk.sweeping.Lock()
-		defer w.desk.sweeping.Unlock()
+		if w.desk.alone(ctx) != nil {
+			return false
+		}
+		defer w.desk.shared()
 	}
 	m := newMeasure(w.pick, w.who, w.desk.d.Now())
 	w.desk.round(ctx, m, w.pick.endpoints, func(int, int) {})
@@ -175,7 +188,9 @@ func (w *watch) window(now time.Time) *opsbot.Baseline {
 		row := &b.Rows[i]
 		var took []time.Duration
 		for _, m := range w.past {
-			took = append(took, m.rows[row.ID()].Took...)
+			if earlier := m.rows[row.ID()]; earlier != nil { // it may be new in the inventory
+				took = append(took, earlier.Took...)
+			}
 		}
 		row.Took = took
 	}
@@ -207,6 +222,9 @@ func (w *watch) snapshot() *WatchState {
 func (m *measure) join(round *measure) {
 	for _, c := range m.all {
 		row, more := m.rows[c.ID], round.rows[c.ID]
+		if more == nil { // it left the inventory
+			continue
+		}
 		row.OK, row.Failed, row.Unknown = row.OK+more.OK, row.Failed+more.Failed, row.Unknown+more.Unknown
 		row.Took = append(row.Took, more.Took...)
 		if !more.Reason.IsZero() {

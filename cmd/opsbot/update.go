@@ -52,7 +52,7 @@ func (con *console) update(config, file string, words []string) (o app.UpdateOpt
 	}
 }
 
-// updated prints what came of it. The exit code is 1 when something is worse than it was.
+// updated prints what came of it. The exit code is 1 when something is worse than it was, and 2 when that cannot be said.
 func (con *console) updated(r *app.UpdateResult, err error, asJSON bool) error {
 	if err != nil {
 		return err
@@ -62,8 +62,13 @@ func (con *console) updated(r *app.UpdateResult, err error, asJSON bool) error {
 	} else {
 		_, err = fmt.Fprintln(con.out, r.Text())
 	}
-	if err == nil && r.Worse() {
+	switch {
+	case err != nil:
+		return err
+	case r.Worse():
 		return exitError{exitProblems}
+	case r.Unclear():
+		return exitError{exitFailed}
 	}
-	return err
+	return nil
 }
