@@ -25,8 +25,8 @@ type runCmd struct {
 }
 
 // garbage is how much may lie about, in percent of what is in use: a large inventory stays, and checks leave much that is
-// gone at once. It saves a fifth of the memory for a few percent of processor time; GOGC in the environment wins.
-const garbage = 50
+// gone at once. It saves a third of the memory for a few percent of processor time; GOGC in the environment wins.
+const garbage = 30
 
 // Run runs the bot until it is told to stop.
 func (c *runCmd) Run(con *console) error {
