@@ -77,6 +77,33 @@ func alwaysWell(t *testing.T, open Opener) {
 	same(t, read(60, 61), []string{"well 5m0s ok ok"})
 }
 
+// One that left and came back is unmeasured in between, and then has its state alone.
+func wellAgain(t *testing.T, open Opener) {
+	db := open(t, "a")
+	must[[]int64](t)(db.Commit(t.Context(), change(
+		opsbot.Transition{Check: "back", At: minutes(1), Status: opsbot.StatusOK}, opsbot.Transition{Check: "back", At: minutes(9), Gone: true},
+	)))
+	read := func(from, to int) []string {
+		return told(must[[]opsbot.Transition](t)(db.Transitions(t.Context(), []opsbot.CheckID{"back"}, opsbot.Span{From: minutes(from), To: minutes(to)})))
+	}
+	same(t, read(5, 60), []string{"back 1m0s ok ok", "back 9m0s gone"})
+	come := func(since int, remembered bool) {
+		state := opsbot.CheckState{Since: minutes(since), Status: opsbot.StatusOK, Remembered: remembered}
+		must[[]int64](t)(db.Commit(t.Context(), opsbot.Change{Checks: map[opsbot.CheckID]opsbot.CheckState{"back": state}}))
+		db = reopen(t, db, open, "a")
+	}
+	come(11, false)
+	same(t, read(5, 60), []string{"back 1m0s ok ok", "back 9m0s gone", "back 11m0s ok ok"})
+	same(t, read(10, 60), []string{"back 9m0s gone", "back 11m0s ok ok"})
+	same(t, read(30, 60), []string{"back 11m0s ok ok"})
+	same(t, read(5, 11), []string{"back 1m0s ok ok", "back 9m0s gone"})
+	same(t, read(2, 8), []string{"back 1m0s ok ok"})
+	come(8, false) // by a clock that was put back
+	same(t, read(30, 60), []string{"back 9m0.001s ok ok"})
+	come(11, true)
+	same(t, read(30, 60), []string{"back 9m0s gone"})
+}
+
 func life(t *testing.T, open Opener) {
 	db := open(t, "a")
 	same(t, must[time.Time](t)(db.Alive(t.Context())), time.Time{})
