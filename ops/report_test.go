@@ -3,6 +3,7 @@ package ops_test
 import (
 	"context"
 	"errors"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -90,16 +91,40 @@ func TestMailShowsWhatTheAskerSees(t *testing.T) {
 
 // TestWithin: what is left of a test for some clients tells nothing of the others.
 func TestWithin(t *testing.T) {
-	all := testOf("acme", "beta")
-	if all.Within(opsbot.Scope{}) != all {
+	all, inv := testOf("acme", "beta"), newBench(t).inv
+	if got := all.Within(inv, opsbot.Scope{}); !reflect.DeepEqual(got, all) {
 		t.Error("who sees everything gets something else")
 	}
-	some := all.Within(opsbot.ScopeOf([]string{"beta"}))
-	if len(some.Clients) != 1 || some.Failed != 1 || some.Hosts != 1 || some.Services != 1 || some.Cause != nil || some.Logs != nil || some.All || some.Selector.String() != "beta" {
+	some := all.Within(inv, opsbot.ScopeOf([]string{"beta"}))
+	if len(some.Clients) != 1 || some.Failed != 1 || some.Hosts != 1 || some.Services != 1 || some.Cause != nil || len(some.Logs) > 0 || some.All || some.Selector.String() != "beta" {
 		t.Errorf("%+v", some)
 	}
 	if all.Failed != 2 || len(all.Clients) != 2 || all.Cause == nil {
 		t.Errorf("the whole changed: %+v", all)
+	}
+}
+
+// TestWithinLogs: the log of a host tells of all that it carries, whatever was tested.
+func TestWithinLogs(t *testing.T) {
+	inv := newBench(t).inv
+	host := func(mine bool) string {
+		for _, c := range inv.ChecksOfClient("acme") {
+			if inv.HostIsOf(c.Endpoint.Host, opsbot.ScopeOf([]string{"acme"})) == mine {
+				return c.Endpoint.Host
+			}
+		}
+		t.Fatal("there is no such host")
+		return ""
+	}
+	mine, shared := host(true), host(false)
+	test := testOf("acme")
+	test.Logs, test.LogsLeft = []opsbot.LogExcerpt{{Host: shared}, {Host: mine}}, 3
+	seen := test.Within(inv, opsbot.ScopeOf([]string{"acme"}))
+	if len(seen.Logs) != 1 || seen.Logs[0].Host != mine || seen.LogsLeft != 3 || !seen.All {
+		t.Errorf("%+v", seen)
+	}
+	if seen := test.Within(inv, opsbot.Scope{}); len(seen.Logs) != 2 || len(test.Logs) != 2 {
+		t.Errorf("without a bound: %+v", seen.Logs)
 	}
 }
 
@@ -142,7 +167,7 @@ func TestRecipients(t *testing.T) {
 		{"without what acme sees", opsbot.SeverityWarning, testOf("beta"), "oncall both"},
 	} {
 		var got []string
-		for _, to := range plan(c.least).Recipients(c.test) {
+		for _, to := range plan(c.least).Recipients(newBench(t).inv, c.test) {
 			got = append(got, to.Name)
 		}
 		if strings.Join(got, " ") != c.want {
