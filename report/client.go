@@ -42,6 +42,7 @@ type clientView struct {
 
 	promised bool // something was
 	missed   int  // services
+	unjudged int  // services with a promise of which nothing is known
 }
 
 // serviceRow is a service over the time.
@@ -112,8 +113,8 @@ func (p *pen) clientView(past *opsbot.ClientPast) *clientView {
 		severity = opsbot.SeverityCritical
 	}
 	v.frame = p.frame(p.p.T("report.client.title", texts.Args{"client": client, "period": period}), severity)
-	if !v.promised {
-		v.Color = "#607d8b" // nothing was promised: neither good nor bad
+	if !v.promised || v.missed == 0 && v.unjudged > 0 {
+		v.Color = "#607d8b" // neither good nor bad
 	}
 	v.MoreOf, v.MoreHosts = p.more(len(past.Services), len(v.Services)), p.more(endpoints(past), len(v.Endpoints))
 	v.Notes = p.notes(past)
@@ -163,6 +164,7 @@ func (p *pen) addService(v *clientView, past *opsbot.ClientPast, s *opsbot.Servi
 		row.Promised = p.p.T("report.promised", texts.Args{"sla": p.percent(promised)})
 		switch known := s.Share().Known; {
 		case known == 0:
+			v.unjudged++
 		case s.Down > opsbot.Allowed(known, promised):
 			row.Class = "fail"
 			v.missed++
@@ -184,7 +186,7 @@ func (p *pen) addService(v *clientView, past *opsbot.ClientPast, s *opsbot.Servi
 	}
 }
 
-// promise says whether what was promised was kept.
+// promise says whether what was promised was kept, as far as that is known.
 func (p *pen) promise(past *opsbot.ClientPast, v *clientView) string {
 	if measured(past) == 0 {
 		return p.p.T("report.client.unmeasured")
@@ -192,12 +194,20 @@ func (p *pen) promise(past *opsbot.ClientPast, v *clientView) string {
 	if !v.promised {
 		return p.p.T("report.client.nothing_promised")
 	}
-	if v.missed == 0 {
+	unjudged := ""
+	if v.unjudged > 0 {
+		unjudged = p.p.N("report.client.unjudged", v.unjudged)
+	}
+	switch {
+	case v.missed == 0 && unjudged != "":
+		return unjudged
+	case v.missed == 0:
 		return p.p.T("report.client.kept")
 	}
 	worst := &past.Services[0]
 	over := worst.Down - opsbot.Allowed(worst.Share().Known, past.Promised[worst.Service])
-	return p.p.N("report.client.missed", v.missed, texts.Args{"service": clip(worst.Service, maxName), "over": max(time.Second, over).Truncate(time.Second)})
+	missed := p.p.N("report.client.missed", v.missed, texts.Args{"service": clip(worst.Service, maxName), "over": max(time.Second, over).Truncate(time.Second)})
+	return strings.Join(appendSome(nil, missed, unjudged), "; ")
 }
 
 // measured is how much of the time something is known, of all services together.
