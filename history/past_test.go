@@ -317,4 +317,12 @@ func TestWhatLeftTheInventoryCounts(t *testing.T) {
 	if got.Up != time.Hour || got.Down != time.Hour || len(got.Endpoints) != 2 || got.Endpoints[0].Host != "old7" {
 		t.Errorf("got %+v", got)
 	}
+	if got := b.Removed(inv, "clientA"); len(got) != 0 {
+		t.Errorf("removed: %v", got)
+	}
+	s.numbers["clientA/store@old7"], s.numbers["clientAB/store@old7"], s.numbers["main-db"] = 3, 4, 5
+	b = open(t, s, inv, func() time.Time { return start.Add(3 * time.Hour) })
+	if got := b.Removed(inv, "clientA"); len(got) != 1 || got[0] != (opsbot.ServiceKey{Client: "clientA", Service: "store"}) {
+		t.Errorf("removed: %v", got)
+	}
 }

@@ -296,6 +296,40 @@ func TestClientPast(t *testing.T) {
 	}
 }
 
+// TestClientPastOfWhatIsGone: what was removed is in the report of a time in which it was measured, with its incidents.
+func TestClientPastOfWhatIsGone(t *testing.T) {
+	b := newBench(t)
+	b.inv = inventory("acme/reports@web1")
+	key := func(service string) opsbot.ServiceKey { return opsbot.ServiceKey{Client: "acme", Service: service} }
+	b.pasts = map[opsbot.ServiceKey]opsbot.ServicePast{
+		key("old"):    {Up: time.Hour, Down: time.Hour, Endpoints: []opsbot.EndpointPast{{Host: "old7"}}},
+		key("older"):  {Unmeasured: 28 * opsbot.Day},
+		key("counts"): {Unmeasured: 28 * opsbot.Day, Counts: opsbot.Counts{OK: 1}},
+	}
+	b.over = []opsbot.Incident{{
+		ID: 9, Kind: opsbot.IncidentHost, Host: "old7", OpenedAt: epoch.Add(-opsbot.Day), ClosedAt: epoch, Affected: []opsbot.ServiceState{{ServiceKey: key("old")}},
+	}}
+	p, err := b.desk.ClientPast(b.Context(), actor(opsbot.RoleViewer), reportOf("acme"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var names []string
+	for i := range p.Services {
+		names = append(names, p.Services[i].Service)
+	}
+	if !slices.Equal(names, []string{"old", "counts", "reports"}) || len(p.Removed) != 2 || p.Removed["reports"] || len(p.Incidents) != 1 || !p.KeptFrom.IsZero() {
+		t.Errorf("%v, removed %v, %d incidents, kept from %v", names, p.Removed, len(p.Incidents), p.KeptFrom)
+	}
+	if p, err = b.desk.ClientPast(b.Context(), actor(opsbot.RoleViewer), reportOf("acme", "reports")); err != nil || len(p.Services) != 1 {
+		t.Errorf("of one service: %+v, %v", p.Services, err)
+	}
+	old := opsbot.Span{From: epoch.AddDate(-3, 0, 0), To: epoch.AddDate(-3, 1, 0)}
+	p, err = b.desk.ClientPast(b.Context(), actor(opsbot.RoleViewer), ops.ReportRequest{Words: []string{"acme"}, Span: old, Asked: "2023-03"})
+	if err != nil || !p.KeptFrom.Equal(epoch.Add(-opsbot.IncidentsKept)) {
+		t.Errorf("incidents are kept from %v, %v", p.KeptFrom, err)
+	}
+}
+
 func TestParseReport(t *testing.T) {
 	moscow, err := time.LoadLocation("Europe/Moscow")
 	if err != nil {

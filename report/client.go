@@ -118,6 +118,12 @@ func (p *pen) clientView(past *opsbot.ClientPast) *clientView {
 	}
 	v.MoreOf, v.MoreHosts = p.more(len(past.Services), len(v.Services)), p.more(endpoints(past), len(v.Endpoints))
 	v.Notes = p.notes(past)
+	if !past.KeptFrom.IsZero() {
+		forgotten := p.p.T("report.note.forgotten", texts.Args{"date": p.date(past.KeptFrom)})
+		if v.Notes = append(v.Notes, forgotten); len(past.Incidents) == 0 {
+			v.None = p.p.T("report.client.none_left")
+		}
+	}
 	for i := range past.Incidents[max(0, len(past.Incidents)-mostIncidents):] {
 		v.Incidents = append(v.Incidents, p.incident(past, &past.Incidents[max(0, len(past.Incidents)-mostIncidents)+i]))
 	}
@@ -158,6 +164,9 @@ func (p *pen) addService(v *clientView, past *opsbot.ClientPast, s *opsbot.Servi
 	promised, ok := past.Promised[s.Service]
 	row := serviceRow{
 		Name: clip(s.Service, maxName), Share: p.share(s.Share()), Down: p.down(s.Down, s.Share()), Latency: p.latency(s.Latency), Class: "none",
+	}
+	if past.Removed[s.Service] {
+		row.Name = p.p.T("report.removed", texts.Args{"service": row.Name})
 	}
 	if ok {
 		v.promised = true

@@ -473,6 +473,38 @@ func TestPromiseUnknown(t *testing.T) {
 	}
 }
 
+// TestForgotten: that incidents are no longer kept is said, and not taken for a quiet time.
+func TestForgotten(t *testing.T) {
+	past := february()
+	past.Incidents, past.KeptFrom = nil, past.To.Add(-time.Hour)
+	r, err := writer(t, nil).Client(t.Context(), "en", past)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, text := range []string{r.Text, r.Parts.Text, r.Parts.HTML} {
+		if !strings.Contains(text, "Incidents that ended before 28 Feb 2026, 23:00 MSK are no longer kept.") || strings.Contains(text, "No incidents are known") {
+			t.Error(text)
+		}
+	}
+}
+
+// TestRemoved: of a service that is no longer there it is said.
+func TestRemoved(t *testing.T) {
+	past := february()
+	past.Removed = map[string]bool{"support": true}
+	for language, want := range map[string]string{"en": "support (removed)", "ru": "support (удалён)"} {
+		r, err := writer(t, nil).Client(t.Context(), language, past)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, text := range []string{r.Text, r.Parts.Text, r.Parts.HTML} {
+			if !strings.Contains(text, want) || strings.Contains(text, "reports (") {
+				t.Error(text)
+			}
+		}
+	}
+}
+
 // TestNoPicture: who cannot draw does not keep a report from being made.
 func TestNoPicture(t *testing.T) {
 	w := writer(t, func(context.Context, opsbot.Series, string) ([]byte, error) { return nil, errors.New("no font") })

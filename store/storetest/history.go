@@ -135,6 +135,28 @@ func mutesIn(t *testing.T, open Opener) {
 	}
 }
 
+// Planned maintenance excuses outages for as long as these are known.
+func maintenanceStays(t *testing.T, open Opener) {
+	db := open(t, "a")
+	mute := func(id opsbot.MuteID, m opsbot.Mute) opsbot.Mute {
+		m.ID, m.From, m.Until, m.EndedAt = id, minutes(-60*99), minutes(-60*98), minutes(-60*98)
+		return m
+	}
+	must[[]int64](t)(db.Commit(t.Context(), opsbot.Change{Mutes: []opsbot.Mute{
+		mute(1, opsbot.Mute{Planned: true}), mute(2, opsbot.Mute{Window: "sunday"}), mute(3, opsbot.Mute{Reason: `"planned":true, "window":"x"`}), {ID: 4, From: minutes(0), Until: minutes(9)},
+	}}))
+	left := func(keep time.Duration) (ids []opsbot.MuteID) {
+		ok(t, db.Prune(t.Context(), store.Retention{Incidents: time.Hour, Transitions: keep}))
+		for _, m := range must[[]opsbot.Mute](t)(db.MutesIn(t.Context(), opsbot.Span{From: minutes(-60 * 99), To: minutes(1)})) {
+			ids = append(ids, m.ID)
+		}
+		return ids
+	}
+	same(t, left(0), []opsbot.MuteID{1, 2, 4}) // for ever
+	same(t, left(99*time.Hour), []opsbot.MuteID{1, 2, 4})
+	same(t, left(time.Minute), []opsbot.MuteID{4})
+}
+
 func packs(t *testing.T, open Opener) {
 	db := open(t, "a")
 	first := must[int](t)(db.NumberChecks(t.Context(), []opsbot.CheckID{"a", "b"}))
