@@ -264,12 +264,15 @@ func (p *pen) share(u opsbot.UpShare) string {
 
 // percent is a number with at most three digits behind the point, rounded down: what is not whole never reads as 100.
 func (p *pen) percent(v float64) string {
-	text := strconv.FormatFloat(math.Floor(v*1000+1e-6)/1000, 'f', -1, 64)
+	text := strconv.FormatFloat(floored(v, 1e3), 'f', -1, 64)
 	if p.p.Language() == texts.Russian {
 		text = strings.Replace(text, ".", ",", 1)
 	}
 	return text + "\u00a0%"
 }
+
+// floored is a number rounded down to a part of one, but for what arithmetic takes of it.
+func floored(v, parts float64) float64 { return math.Floor(v*parts+1e-6) / parts }
 
 func (p *pen) down(d time.Duration, u opsbot.UpShare) string {
 	switch {

@@ -436,6 +436,9 @@ func TestPromise(t *testing.T) {
 		if !strings.Contains(r.Text, strings.ReplaceAll("s: "+c.want, " %", "\u00a0%")) || c.miss != "" != strings.Contains(r.Text, "missed") || !strings.Contains(r.Text, c.miss) {
 			t.Errorf("%s: %s", c.name, r.Text)
 		}
+		if table := string(r.Parts.Files[0].Data); strings.Contains(table, ",100.0000,") != (c.want == "100 %") {
+			t.Errorf("%s: %s", c.name, table)
+		}
 	}
 }
 
