@@ -304,6 +304,25 @@ func TestAServiceBegins(t *testing.T) {
 	}
 }
 
+// A number that was stored, though the store's answer was lost, is the number.
+func TestNumbersOfALostAnswer(t *testing.T) {
+	inv := service(2, opsbot.MinUp{Count: 1})
+	s := &shelf{alive: start}
+	b := open(t, s, service(1, opsbot.MinUp{Count: 1}), func() time.Time { return start })
+	want := len(s.numbers)
+	s.refuse = errors.New("no answer")
+	if err := b.Number(t.Context(), inv); err == nil {
+		t.Error("that there was no answer is not said")
+	}
+	s.refuse = nil
+	if err := b.Number(t.Context(), inv); err != nil {
+		t.Fatal(err)
+	}
+	if got := s.numbers[inv.Checks()[1].ID]; got != want+1 {
+		t.Errorf("the number became %d, it was %d", got, want+1)
+	}
+}
+
 func TestWhatLeftTheInventoryCounts(t *testing.T) {
 	inv := service(1, opsbot.MinUp{Count: 1})
 	old := opsbot.EndpointCheckID("clientA", "reports", "old7")

@@ -183,7 +183,7 @@ func (db *DB) MutesIn(ctx context.Context, span opsbot.Span) ([]opsbot.Mute, err
 // checksInRow is how many checks a row of their numbers has: with a row for each, the first start of 20,000 takes megabytes more.
 const checksInRow = 1000
 
-// CheckNumbers returns the numbers of all checks that have one.
+// CheckNumbers returns the numbers of all checks that have one: the first, where a commit whose answer was lost gave it a second.
 func (db *DB) CheckNumbers(ctx context.Context) (map[opsbot.CheckID]int, error) {
 	numbers := map[opsbot.CheckID]int{}
 	_, err := rows(ctx, db.read, func(r *sql.Rows) (none struct{}, err error) {
@@ -191,11 +191,13 @@ func (db *DB) CheckNumbers(ctx context.Context) (map[opsbot.CheckID]int, error) 
 		var names string
 		err = r.Scan(&number, &names)
 		for name := range strings.SplitSeq(names, "\n") {
-			numbers[opsbot.CheckID(name)] = number
+			if _, has := numbers[opsbot.CheckID(name)]; !has {
+				numbers[opsbot.CheckID(name)] = number
+			}
 			number++
 		}
 		return none, err
-	}, `SELECT first, names FROM history_check`)
+	}, `SELECT first, names FROM history_check ORDER BY first`)
 	return numbers, err
 }
 

@@ -209,8 +209,11 @@ func numbered(t *testing.T, db *store.DB, first int) {
 	if len(all) != 2503 || all["a"] != first || all["b"] != first+1 || all["c"] != first+2 {
 		t.Errorf("%d numbers", len(all))
 	}
-	if next := must[int](t)(db.NumberChecks(t.Context(), []opsbot.CheckID{"last"})); next != first+2503 {
+	if next := must[int](t)(db.NumberChecks(t.Context(), []opsbot.CheckID{"last", "b"})); next != first+2503 {
 		t.Errorf("after them comes %d", next)
+	}
+	if all := must[map[opsbot.CheckID]int](t)(db.CheckNumbers(t.Context())); all["b"] != first+1 || all["last"] != first+2503 {
+		t.Errorf("one that got a second number has %d", all["b"])
 	}
 }
 
