@@ -110,8 +110,8 @@ type EndpointPast struct {
 func (p *EndpointPast) Share() UpShare { return UpShare{Up: p.Up, Known: p.Up + p.Down} }
 
 // Transition is a change of what is known of a check. From it on, until the next one of the check, it is in this state. Before
-// its first one, nothing was known. That a new check is ok is not stored as one as long as nothing else happens to it: its
-// CheckState says so (Remembered), and thousands of checks that are well cost nothing.
+// its first one, nothing was known. That a check that is new, or came back, is ok is not stored as one as long as nothing else happens to
+// it: its CheckState says so (Remembered), and thousands of checks that are well cost nothing.
 type Transition struct {
 	Check  CheckID    `json:"check"`
 	At     time.Time  `json:"at"`

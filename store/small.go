@@ -184,8 +184,7 @@ func (db *DB) Prune(ctx context.Context, keep Retention) error {
 			{`DELETE FROM detour WHERE $1 > 0 AND incident NOT IN (SELECT id FROM incident)
 				AND telling NOT IN (SELECT id FROM telling)`, now},
 			{`DELETE FROM mute WHERE ended_at > 0 AND ended_at < $1 AND id < (SELECT MAX(id) FROM mute) AND NOT ` + maintenance, now.Add(-keep.Incidents)},
-			{`DELETE FROM mute WHERE ended_at > 0 AND ended_at < $1 AND id < (SELECT MAX(id) FROM mute)`,
-				earlier(now.Add(-keep.Incidents), before(now, keep.Transitions))},
+			{`DELETE FROM mute WHERE ended_at > 0 AND ended_at < $1 AND id < (SELECT MAX(id) FROM mute)`, earlier(now.Add(-keep.Incidents), before(now, keep.Transitions))},
 			{`DELETE FROM audit WHERE at < $1`, now.Add(-keep.Audit)},
 			{`DELETE FROM intake WHERE done = 1 AND at < $1`, now.Add(-max(keep.Intake, 24*time.Hour))},
 			{`DELETE FROM dead_letter WHERE buried < $1`, now.Add(-keep.DeadLetters)},
