@@ -58,7 +58,6 @@ type bench struct {
 	posted   []opsbot.Change      // that reports were posted with
 	reported map[string]time.Time // what reports were made for
 	cannot   map[string]error     // reports of these clients cannot be written
-	asked    []opsbot.Span        // how things were in
 }
 
 func newBench(t *testing.T) *bench {
