@@ -110,8 +110,8 @@ type EndpointPast struct {
 func (p *EndpointPast) Share() UpShare { return UpShare{Up: p.Up, Known: p.Up + p.Down} }
 
 // Transition is a change of what is known of a check. From it on, until the next one of the check, it is in this state. Before
-// its first one, nothing was known. That a new check is ok is not stored as one as long as nothing else happens to it: its
-// CheckState says so (Remembered), and thousands of checks that are well cost nothing.
+// its first one, nothing was known. That a check that is new, or came back, is ok is not stored as one as long as nothing else happens to
+// it: its CheckState says so (Remembered), and thousands of checks that are well cost nothing.
 type Transition struct {
 	Check  CheckID    `json:"check"`
 	At     time.Time  `json:"at"`
@@ -153,11 +153,16 @@ type ClientPast struct {
 	Asked     string             // as it was asked for: "2026-10", "7d"
 	Whole     bool               // the time was over when it was asked
 	Services  []ServicePast      // worst first: those that missed what was promised by most
+	Removed   map[string]bool    // services that were measured in the time and are no longer in the inventory
 	Promised  map[string]float64 // percent, by service; those without a promise are not in it
 	Incidents []Incident         // that touched it, the earliest first; those that another one of them explains are left out
 	More      bool               // there were more incidents than could be read
+	KeptFrom  time.Time          // incidents that ended before it are no longer known; zero where that is before From
 	Series    Series             // of all its endpoints together; without points when that is not known
 }
+
+// IncidentsKept is how long a closed incident is kept.
+const IncidentsKept = 400 * Day
 
 // Allowed is how long a service may be down within the known time by what was promised, in percent; to a microsecond, since
 // percentages have no exact number.

@@ -1,6 +1,9 @@
 package opsbot
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // WebTest is what a live run of web endpoints saw.
 type WebTest struct {
@@ -54,10 +57,13 @@ func (t *WebTest) WorstFinding() (worst Severity, found bool) {
 	return worst, found
 }
 
-// Within is what a scope may see of it; nil when that is nothing. What failures of all have in common, and logs, which know no
-// clients, are left out where something is.
-func (t *WebTest) Within(scope Scope) *WebTest {
+// Within is what a scope may see of it; nil when that is nothing. What failures of all have in common is left out where something
+// is, and so are the logs of hosts that carry others too: a log knows no clients.
+func (t *WebTest) Within(inv *Inventory, scope Scope) *WebTest {
 	seen := *t
+	if scope.Limited {
+		seen.Logs = slices.DeleteFunc(slices.Clone(t.Logs), func(l LogExcerpt) bool { return !inv.HostIsOf(l.Host, scope) })
+	}
 	seen.Clients = nil
 	for i := range t.Clients {
 		if scope.Sees(t.Clients[i].Client) {
@@ -68,9 +74,9 @@ func (t *WebTest) Within(scope Scope) *WebTest {
 	case 0:
 		return nil
 	case len(t.Clients):
-		return t
+		return &seen
 	}
-	seen.Cause, seen.Logs, seen.All, seen.Tally = nil, nil, false, Tally{}
+	seen.Cause, seen.LogsLeft, seen.All, seen.Tally = nil, 0, false, Tally{}
 	hosts, services := map[string]bool{}, map[ServiceKey]bool{}
 	var names []string
 	for i := range seen.Clients {

@@ -12,8 +12,10 @@ import (
 	"opsbot"
 )
 
-// pastOf is a check's past as the store has it: its transitions, or that it was well from its first result.
+// pastOf is a check's past as the store has it: its transitions, and that it was well from its first result, or the first one after
+// it came back, where no transition says so.
 func (s *memStore) pastOf(id opsbot.CheckID) (lines []string) {
+	stateSays := true
 	for _, t := range s.past {
 		if t.Check != id {
 			continue
@@ -23,8 +25,9 @@ func (s *memStore) pastOf(id opsbot.CheckID) (lines []string) {
 			line = fmt.Sprintf("%s gone", t.At.Sub(start))
 		}
 		lines = append(lines, line)
+		stateSays = t.Gone
 	}
-	if state, stored := s.m.Checks[id]; stored && !state.Remembered && !state.Since.IsZero() {
+	if state, stored := s.m.Checks[id]; stateSays && stored && !state.Remembered && !state.Since.IsZero() {
 		lines = append(lines, fmt.Sprintf("%s %s %s", state.Since.Sub(start), opsbot.PhaseOK, opsbot.StatusOK))
 	}
 	return lines

@@ -48,7 +48,7 @@ func (a *App) keepHouse(ctx context.Context) error {
 func (a *App) prune(ctx context.Context) {
 	past := &a.loaded.Load().Config.History
 	keep := store.Retention{
-		Incidents: 400 * opsbot.Day, Audit: 400 * opsbot.Day, Intake: 2 * opsbot.Day, DeadLetters: opsbot.Week, Baselines: opsbot.Week, Events: 400 * opsbot.Day,
+		Incidents: opsbot.IncidentsKept, Audit: 400 * opsbot.Day, Intake: 2 * opsbot.Day, DeadLetters: opsbot.Week, Baselines: opsbot.Week, Events: 400 * opsbot.Day,
 		Transitions: time.Duration(past.Transitions), Results: time.Duration(past.Results), Hours: time.Duration(past.Hourly),
 	}
 	if err := a.db.Prune(ctx, keep); err != nil && ctx.Err() == nil {

@@ -19,6 +19,7 @@ import (
 const (
 	reportPace  = 15 * time.Second
 	reportPause = 5 * time.Minute
+	recallPause = time.Second
 )
 
 // runReports makes the reports that have a schedule, each by itself, so that none is made twice at once. A reload begins anew: what
@@ -46,12 +47,15 @@ func (a *App) runReports(ctx context.Context) error {
 // keepReport makes one report whenever it is due, until ctx ends.
 func (a *App) keepReport(ctx context.Context, l *Loaded, r *config.Report) {
 	log := a.component("reports").WithField("report", r.Name)
-	table, err := schedule.Parse(string(r.Schedule), l.Config.Schedule.Zone.Location())
+	table, err := schedule.Parse(string(r.Schedule), reportZone(l.Config, r))
 	if err != nil { // Load has seen it
 		log.WithError(err).Error("read the schedule")
 		return
 	}
-	last := a.lastReport(ctx, log, r.Name)
+	last, ok := a.lastReport(ctx, log, r.Name)
+	if !ok {
+		return
+	}
 	said := time.Time{} // the due moment of which it was said that it failed
 	for {
 		now := a.o.Now()
@@ -80,21 +84,36 @@ func (a *App) keepReport(ctx context.Context, l *Loaded, r *config.Report) {
 	}
 }
 
+// reportZone is the zone of a report's schedule. That of a client is of a day, a week or a month of alerts.timezone, which must be
+// over by then.
+func reportZone(cfg *config.Config, r *config.Report) *time.Location {
+	if r.Kind == config.ReportClient {
+		return cfg.Alerts.Timezone.Location()
+	}
+	return cfg.Schedule.Zone.Location()
+}
+
 // lastReport is the due moment that a report was made for last. One that was never made begins now: what was due before it was
-// configured was not missed.
-func (a *App) lastReport(ctx context.Context, log logrus.FieldLogger, name string) time.Time {
-	last, err := a.db.Reported(ctx, name)
-	if err == nil && last.IsZero() {
-		last = a.o.Now()
-		err = a.reports.Post(ctx, opsbot.Change{Reported: map[string]time.Time{name: last}})
+// configured was not missed. A store that refuses is asked again, until ctx ends: what was missed must not be taken for made.
+func (a *App) lastReport(ctx context.Context, log logrus.FieldLogger, name string) (time.Time, bool) {
+	for said := false; ; said = true {
+		last, err := a.db.Reported(ctx, name)
+		if err == nil && last.IsZero() {
+			last = a.o.Now()
+			err = a.reports.Post(ctx, opsbot.Change{Reported: map[string]time.Time{name: last}})
+		}
+		if err == nil {
+			return last, true
+		}
+		if !said && ctx.Err() == nil {
+			log.WithError(err).Error("recall when a report was made; it is tried again")
+		}
+		select {
+		case <-ctx.Done():
+			return last, false
+		case <-time.After(recallPause):
+		}
 	}
-	if err != nil && ctx.Err() == nil {
-		log.WithError(err).Error("recall when a report was made")
-	}
-	if last.IsZero() {
-		last = a.o.Now()
-	}
-	return last
 }
 
 // makeReport makes a report, and puts it into the outbox.

@@ -2,6 +2,7 @@ package app_test
 
 import (
 	"context"
+	"database/sql"
 	"fmt"
 	"io"
 	"net/http"
@@ -178,13 +179,20 @@ period = "day"
 // clocked starts the product with a clock of the test's, and returns what ends it.
 func clocked(t *testing.T, path string, now time.Time) (stop func()) {
 	t.Helper()
-	log := logrus.New()
-	log.SetOutput(io.Discard)
-	ctx, cancel := context.WithCancel(context.WithoutCancel(t.Context()))
 	began := time.Now()
+	_, stop = clockedTo(t, path, func() time.Time { return now.Add(time.Since(began)) }, io.Discard)
+	return stop
+}
+
+// clockedTo is clocked by a clock that may jump, with a place for the log.
+func clockedTo(t *testing.T, path string, now func() time.Time, to io.Writer) (a *app.App, stop func()) {
+	t.Helper()
+	log := logrus.New()
+	log.SetOutput(to)
+	ctx, cancel := context.WithCancel(context.WithoutCancel(t.Context()))
 	a, err := app.New(ctx, app.Options{
 		ConfigPath: path, Version: "test", Stdout: io.Discard, Log: log, Getenv: func(string) string { return "" },
-		Now: func() time.Time { return now.Add(time.Since(began)) },
+		Now: now,
 	})
 	if err != nil {
 		cancel()
@@ -192,7 +200,7 @@ func clocked(t *testing.T, path string, now time.Time) (stop func()) {
 	}
 	ended := make(chan error, 1)
 	go func() { ended <- a.Run(ctx) }()
-	return func() {
+	return a, func() {
 		t.Helper()
 		cancel()
 		if err := <-ended; err != nil {
@@ -257,6 +265,99 @@ via = "email:reports"
 			t.Errorf("at %s: %d, want %d", c.at, nightly, c.want)
 		}
 	}
+}
+
+// TestMonthOfAReport: it is the one that is over where hours are told, when another zone of schedules is ahead.
+func TestMonthOfAReport(t *testing.T) {
+	s, box := newSite(t), newBox(t)
+	path := filepath.Join(t.TempDir(), "opsbot.toml")
+	config := "[store]\npath = \"opsbot.db\"\n[control]\nsocket = \"s\"\n[schedule]\nzone = \"UTC\"\n" + strings.Replace(reporting(t, s, box, `
+[[reports]]
+name = "monthly"
+kind = "client"
+schedule = "0 2 1 * *"
+via = "email:reports"
+[[reports]]
+name = "mark"
+kind = "webtest"
+schedule = "@every 1s"
+to_fine = ["email:oncall"]
+to_errors = ["email:archive"]
+`), "Europe/Moscow", "America/New_York", 1)
+	if err := os.WriteFile(path, []byte(config), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	stop := clocked(t, path, time.Date(2026, 10, 31, 12, 0, 0, 0, time.UTC))
+	first := mailTo(t, box, "oncall@example.com", 0).ID
+	mailTo(t, box, "oncall@example.com", first)
+	stop()
+	stop = clocked(t, path, time.Date(2026, 11, 1, 9, 0, 0, 0, time.UTC)) // past two o'clock in both
+	defer stop()
+	if m := mailTo(t, box, "it@b.example", 0); m.Subject != "Availability of clientB: October 2026" {
+		t.Error(m.Subject)
+	}
+}
+
+// TestMissedWhileTheStoreRefuses: what could not be read is not taken for made. The store refuses when a reload
+// asks what was made.
+func TestMissedWhileTheStoreRefuses(t *testing.T) {
+	s, box := newSite(t), newBox(t)
+	dir := t.TempDir()
+	path := filepath.Join(dir, "opsbot.toml")
+	config := "[store]\npath = \"opsbot.db\"\n[control]\nsocket = \"s\"\n" + reporting(t, s, box, `
+[[reports]]
+name = "nightly"
+kind = "webtest"
+schedule = "0 6 * * *"
+to_fine = ["email:archive"]
+[[reports]]
+name = "mark"
+kind = "webtest"
+schedule = "@every 1s"
+to_fine = ["email:oncall"]
+[[reports]]
+name = "by-hand"
+kind = "client"
+via = "email:reports"
+`)
+	if err := os.WriteFile(path, []byte(config), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	var log buffer
+	var jump atomic.Int64
+	began := time.Now()
+	a, stop := clockedTo(t, path, func() time.Time {
+		return time.Date(2026, 3, 1, 5, 10, 0, 0, time.FixedZone("MSK", 3*3600)).Add(time.Since(began) + time.Duration(jump.Load()))
+	}, &log)
+	defer stop()
+	mailTo(t, box, "oncall@example.com", mailTo(t, box, "oncall@example.com", 0).ID)
+	db, err := sql.Open("sqlite", filepath.Join(dir, "opsbot.db")+"?_pragma=busy_timeout(5000)")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = db.Close() }()
+	exec := func(query string) {
+		t.Helper()
+		if _, err := db.ExecContext(t.Context(), query); err != nil {
+			t.Fatal(err)
+		}
+	}
+	exec(`BEGIN IMMEDIATE; ALTER TABLE setting RENAME TO hidden; CREATE TABLE setting (name text PRIMARY KEY, value text);
+		INSERT INTO setting SELECT name, CASE name WHEN 'report.made.nightly' THEN NULL ELSE value END FROM hidden; COMMIT`)
+	jump.Store(int64(time.Hour))
+	if err := a.Reload(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	said := func(line string) bool {
+		return strings.Contains(line, "recall when") && strings.Contains(line, "nightly")
+	}
+	for deadline := time.Now().Add(patience); !slices.ContainsFunc(strings.Split(log.String(), "\n"), said); runtime.Gosched() {
+		if time.Now().After(deadline) {
+			t.Fatalf("it is not said:\n%s", &log)
+		}
+	}
+	exec("UPDATE setting SET value = (SELECT value FROM hidden WHERE hidden.name = setting.name) WHERE value IS NULL")
+	mailTo(t, box, "archive@example.com", 0)
 }
 
 // TestIdleReports: a report that nobody would get, or of nothing, is a mistake of the configuration, with its place.

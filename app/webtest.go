@@ -28,6 +28,7 @@ type TestResult struct {
 	plain  bot.Plain
 	lang   string
 	loaded *Loaded
+	inv    *opsbot.Inventory
 	wanted bool // logs were
 	getenv func(string) string
 }
@@ -81,7 +82,7 @@ func WebTest(ctx context.Context, o WebTestOptions) (*TestResult, error) {
 		return nil, err
 	}
 	zone := loaded.Config.Alerts.Timezone.Location()
-	return &TestResult{test: test, lang: o.Language, loaded: loaded, wanted: o.Logs, getenv: os.Getenv, plain: bot.Plain{
+	return &TestResult{test: test, lang: o.Language, loaded: loaded, inv: picture{live}.Current(), wanted: o.Logs, getenv: os.Getenv, plain: bot.Plain{
 		Texts: book, Now: time.Now, Zone: func() *time.Location { return zone },
 	}}, nil
 }

@@ -76,7 +76,7 @@ func (t *TestResult) Mail(ctx context.Context, name string) ([]Delivery, error) 
 	}
 	channels := t.channels()
 	var all []Delivery
-	for _, to := range plan.Recipients(t.test) {
+	for _, to := range plan.Recipients(t.inv, t.test) {
 		all = append(all, t.mail(ctx, channels, to))
 	}
 	return all, nil

@@ -123,7 +123,7 @@ func (s *sheet) outages(u *ops.Uptime) string {
 	return s.p.N("uptime.outages", u.Outages)
 }
 
-// uptime is "99.95% up · 22 min down · 3 outages".
+// uptime is "99.95% up · 22 min down · 3 outages"; of several the share is the mean, and how long they were down and how often the sum.
 func (s *sheet) uptime(u *ops.Uptime, count string) block {
 	percent, known := u.Share().Percent()
 	if !known {
@@ -131,7 +131,11 @@ func (s *sheet) uptime(u *ops.Uptime, count string) block {
 	}
 	down := ""
 	if u.Down > 0 {
-		down = s.p.T("uptime.down", texts.Args{"down": max(time.Second, u.Down).Truncate(time.Second)})
+		id := "uptime.down"
+		if u.Units > 1 {
+			id = "uptime.down_together"
+		}
+		down = s.p.T(id, texts.Args{"down": max(time.Second, u.Down).Truncate(time.Second)})
 	}
 	args := texts.Args{"percent": s.percent(percent)}
 	share := s.p.T("uptime.up", args)

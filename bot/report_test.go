@@ -53,6 +53,9 @@ func (past) ServicePasts(_ context.Context, inv *opsbot.Inventory, keys []opsbot
 	return all, nil
 }
 
+// Removed implements ops.Past.
+func (past) Removed(*opsbot.Inventory, string) []opsbot.ServiceKey { return nil }
+
 // Series implements ops.Past.
 func (past) Series(_ context.Context, _ []opsbot.CheckID, span opsbot.Span, step time.Duration) (opsbot.Series, error) {
 	return opsbot.Series{Span: span, Step: step}, nil

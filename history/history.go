@@ -84,6 +84,7 @@ type Book struct {
 	mu      sync.Mutex // guards all below
 	numbers map[opsbot.CheckID]int
 	missing bool // a result came of a check without a number
+	unsure  bool // numbers may be stored that are not here: the store's answer was lost
 	buf     []record
 	base    int64         // of record.at, seconds since 1970
 	sealed  []opsbot.Pack // packed, not yet stored

@@ -2,6 +2,7 @@ package history
 
 import (
 	"context"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -89,6 +90,27 @@ func (b *Book) left(inv *opsbot.Inventory) map[string][]opsbot.CheckID {
 		}
 	}
 	return all
+}
+
+// Removed are the services of a client that were measured once and are no longer in the inventory, by name.
+func (b *Book) Removed(inv *opsbot.Inventory, client string) []opsbot.ServiceKey {
+	gone := map[string]bool{}
+	b.mu.Lock()
+	for id := range b.numbers {
+		rest, ok := strings.CutPrefix(string(id), client+"/")
+		if i := strings.LastIndexByte(rest, '@'); ok && i >= 0 {
+			gone[rest[:i]] = true
+		}
+	}
+	b.mu.Unlock()
+	var keys []opsbot.ServiceKey
+	for _, name := range slices.SortedFunc(maps.Keys(gone), opsbot.CompareNames) {
+		key := opsbot.ServiceKey{Client: client, Service: name}
+		if _, there := inv.Service(key); !there {
+			keys = append(keys, key)
+		}
+	}
+	return keys
 }
 
 // departed is as much of a check as its id says.

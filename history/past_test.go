@@ -304,6 +304,25 @@ func TestAServiceBegins(t *testing.T) {
 	}
 }
 
+// A number that was stored, though the store's answer was lost, is the number.
+func TestNumbersOfALostAnswer(t *testing.T) {
+	inv := service(2, opsbot.MinUp{Count: 1})
+	s := &shelf{alive: start}
+	b := open(t, s, service(1, opsbot.MinUp{Count: 1}), func() time.Time { return start })
+	want := len(s.numbers)
+	s.refuse = errors.New("no answer")
+	if err := b.Number(t.Context(), inv); err == nil {
+		t.Error("that there was no answer is not said")
+	}
+	s.refuse = nil
+	if err := b.Number(t.Context(), inv); err != nil {
+		t.Fatal(err)
+	}
+	if got := s.numbers[inv.Checks()[1].ID]; got != want+1 {
+		t.Errorf("the number became %d, it was %d", got, want+1)
+	}
+}
+
 func TestWhatLeftTheInventoryCounts(t *testing.T) {
 	inv := service(1, opsbot.MinUp{Count: 1})
 	old := opsbot.EndpointCheckID("clientA", "reports", "old7")
@@ -316,5 +335,13 @@ func TestWhatLeftTheInventoryCounts(t *testing.T) {
 	got := past(t, b, inv, opsbot.Span{From: start, To: start.Add(2 * time.Hour)})
 	if got.Up != time.Hour || got.Down != time.Hour || len(got.Endpoints) != 2 || got.Endpoints[0].Host != "old7" {
 		t.Errorf("got %+v", got)
+	}
+	if got := b.Removed(inv, "clientA"); len(got) != 0 {
+		t.Errorf("removed: %v", got)
+	}
+	s.numbers["clientA/store@old7"], s.numbers["clientAB/store@old7"], s.numbers["main-db"] = 3, 4, 5
+	b = open(t, s, inv, func() time.Time { return start.Add(3 * time.Hour) })
+	if got := b.Removed(inv, "clientA"); len(got) != 1 || got[0] != (opsbot.ServiceKey{Client: "clientA", Service: "store"}) {
+		t.Errorf("removed: %v", got)
 	}
 }

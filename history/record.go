@@ -119,6 +119,9 @@ func paceOf(all []record) int64 {
 func (b *Book) Number(ctx context.Context, inv *opsbot.Inventory) error {
 	b.numbering.Lock()
 	defer b.numbering.Unlock()
+	if err := b.recallNumbers(ctx); err != nil {
+		return err
+	}
 	var ids []opsbot.CheckID
 	b.mu.Lock()
 	for _, c := range inv.Checks() {
@@ -131,14 +134,33 @@ func (b *Book) Number(ctx context.Context, inv *opsbot.Inventory) error {
 		return nil
 	}
 	first, err := b.o.Store.NumberChecks(ctx, ids)
-	if err != nil {
-		return fmt.Errorf("number checks: %w", err)
-	}
 	b.mu.Lock()
 	defer b.mu.Unlock()
+	if err != nil {
+		b.unsure = true
+		return fmt.Errorf("number checks: %w", err)
+	}
 	for i, id := range ids {
 		b.numbers[id] = first + i
 	}
+	return nil
+}
+
+// recallNumbers takes up the numbers that are stored, where some may have been given without an answer: none gets a second.
+func (b *Book) recallNumbers(ctx context.Context) error {
+	b.mu.Lock()
+	unsure := b.unsure
+	b.mu.Unlock()
+	if !unsure {
+		return nil
+	}
+	numbers, err := b.o.Store.CheckNumbers(ctx)
+	if err != nil {
+		return fmt.Errorf("recall the numbers of checks: %w", err)
+	}
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.numbers, b.unsure = numbers, false
 	return nil
 }
 

@@ -314,6 +314,16 @@ func (b *bench) ServicePasts(_ context.Context, _ *opsbot.Inventory, keys []opsb
 	return all, nil
 }
 
+// Removed implements ops.Past: what b.pasts has and the inventory has not.
+func (b *bench) Removed(inv *opsbot.Inventory, client string) (keys []opsbot.ServiceKey) {
+	for key := range b.pasts {
+		if _, there := inv.Service(key); !there && key.Client == client {
+			keys = append(keys, key)
+		}
+	}
+	return keys
+}
+
 // Series implements ops.Past: a result of each check every b.pace since b.since, all of them good.
 func (b *bench) Series(_ context.Context, checks []opsbot.CheckID, span opsbot.Span, step time.Duration) (opsbot.Series, error) {
 	s := opsbot.Series{Span: span, Step: step, Points: make([]opsbot.SeriesPoint, int((span.Length()+step-1)/step))}

@@ -3,6 +3,7 @@ package ops
 import (
 	"cmp"
 	"context"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -109,9 +110,12 @@ func (k *Desk) oneClient(inv *opsbot.Inventory, who opsbot.Actor, req ReportRequ
 func (k *Desk) clientPast(ctx context.Context, inv *opsbot.Inventory, sel opsbot.Selector, req ReportRequest) (*opsbot.ClientPast, error) {
 	client, _ := inv.Client(sel.Clients[0])
 	now := k.d.Now()
-	p := &opsbot.ClientPast{Client: client, Span: req.Span, Asked: req.Asked, Whole: !req.Span.To.After(now), Promised: map[string]float64{}}
+	p := &opsbot.ClientPast{Client: client, Span: req.Span, Asked: req.Asked, Whole: !req.Span.To.After(now), Promised: map[string]float64{}, Removed: map[string]bool{}}
 	if !p.Whole {
 		p.To = now
+	}
+	if kept := now.Add(-opsbot.IncidentsKept); p.From.Before(kept) {
+		p.KeptFrom = kept
 	}
 	var keys []opsbot.ServiceKey
 	var checks []opsbot.CheckID
@@ -127,16 +131,21 @@ func (k *Desk) clientPast(ctx context.Context, inv *opsbot.Inventory, sel opsbot
 			checks = append(checks, c.ID)
 		}
 	}
-	if err := k.addPast(ctx, p, inv, pastOf{keys, checks}); err != nil {
+	of := pastOf{keys: keys, checks: checks}
+	if len(sel.Services) == 0 && k.d.Past != nil {
+		of.removed = k.d.Past.Removed(inv, client.Name)
+	}
+	if err := k.addPast(ctx, p, inv, of); err != nil {
 		return nil, err
 	}
-	return p, k.addTouching(ctx, p, inv, keys)
+	return p, k.addTouching(ctx, p, inv)
 }
 
 // pastOf is what a report is about.
 type pastOf struct {
-	keys   []opsbot.ServiceKey
-	checks []opsbot.CheckID
+	keys    []opsbot.ServiceKey
+	removed []opsbot.ServiceKey // no longer in the inventory: they are shown where they were measured
+	checks  []opsbot.CheckID
 }
 
 // steps is how many steps the picture of a report has: more than a page has room for is not seen.
@@ -149,11 +158,16 @@ func (k *Desk) addPast(ctx context.Context, p *opsbot.ClientPast, inv *opsbot.In
 		}
 		return nil
 	}
-	var err error
-	if p.Services, err = k.d.Past.ServicePasts(ctx, inv, of.keys, p.Span); err != nil {
+	all, err := k.d.Past.ServicePasts(ctx, inv, slices.Concat(of.keys, of.removed), p.Span)
+	if err != nil {
 		return err
 	}
-	p.Services = slices.Clone(p.Services)
+	p.Services = slices.Clone(all[:len(of.keys)])
+	for i := range of.removed {
+		if s := &all[len(of.keys)+i]; s.Up+s.Down+s.Unknown+s.Excused > 0 || s.Total() > 0 {
+			p.Services, p.Removed[s.Service] = append(p.Services, *s), true
+		}
+	}
 	slices.SortStableFunc(p.Services, func(a, b opsbot.ServicePast) int { return worsePast(p, &a, &b) })
 	step := max(time.Minute, (p.Length() / steps).Truncate(time.Minute))
 	p.Series, err = k.d.Past.Series(ctx, of.checks, p.Span, step)
@@ -187,17 +201,23 @@ func over(p *opsbot.ClientPast, s *opsbot.ServicePast) time.Duration {
 const mostReported = 2000
 
 // addTouching adds the incidents that touched a client's services.
-func (k *Desk) addTouching(ctx context.Context, p *opsbot.ClientPast, inv *opsbot.Inventory, services []opsbot.ServiceKey) error {
+func (k *Desk) addTouching(ctx context.Context, p *opsbot.ClientPast, inv *opsbot.Inventory) error {
 	var keys []string
+	var services []opsbot.ServiceKey
 	hosts := map[string]bool{}
-	for _, key := range services {
-		keys = append(keys, (&opsbot.Incident{Kind: opsbot.IncidentService, ServiceKey: key}).Key())
-		for _, c := range inv.ChecksOfService(key) {
-			if host := c.Endpoint.Host; !hosts[host] {
-				hosts[host] = true
-				keys = append(keys, (&opsbot.Incident{Kind: opsbot.IncidentHost, Host: host}).Key())
-			}
+	for i := range p.Services {
+		s := &p.Services[i]
+		services = append(services, s.ServiceKey)
+		keys = append(keys, (&opsbot.Incident{Kind: opsbot.IncidentService, ServiceKey: s.ServiceKey}).Key())
+		for _, c := range inv.ChecksOfService(s.ServiceKey) {
+			hosts[c.Endpoint.Host] = true
 		}
+		for j := range s.Endpoints { // those that left, too
+			hosts[s.Endpoints[j].Host] = true
+		}
+	}
+	for _, host := range slices.Sorted(maps.Keys(hosts)) {
+		keys = append(keys, (&opsbot.Incident{Kind: opsbot.IncidentHost, Host: host}).Key())
 	}
 	all, err := k.d.Archive.IncidentsOf(ctx, p.Span, keys, mostReported+1)
 	if err != nil {

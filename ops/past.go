@@ -11,6 +11,8 @@ import (
 type Past interface {
 	// ServicePasts says how services were over a span, in the order of the keys. Planned maintenance in it is excused.
 	ServicePasts(ctx context.Context, inv *opsbot.Inventory, keys []opsbot.ServiceKey, span opsbot.Span) ([]opsbot.ServicePast, error)
+	// Removed are the services of a client that were measured once and are no longer in the inventory, by name.
+	Removed(inv *opsbot.Inventory, client string) []opsbot.ServiceKey
 	// Series is how checks were together, step by step. A step is at least a second.
 	Series(ctx context.Context, checks []opsbot.CheckID, span opsbot.Span, step time.Duration) (opsbot.Series, error)
 }

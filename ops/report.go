@@ -50,7 +50,7 @@ func (k *Desk) MailTest(ctx context.Context, who opsbot.Actor, t *opsbot.WebTest
 	if err != nil {
 		return to, err
 	}
-	seen := t.Within(who.Scope)
+	seen := t.Within(k.d.Inventory.Current(), who.Scope)
 	if seen == nil {
 		return to, &opsbot.Error{Code: opsbot.ErrNothingSelected, Args: map[string]string{"words": shorten(t.Selector.String())}}
 	}

@@ -59,9 +59,9 @@ func (k *Desk) RunReport(ctx context.Context, who opsbot.Actor, plan *ReportPlan
 
 // testTellings are the reports of a web test, one for each who gets one: what they may see of it, in their language.
 func (k *Desk) testTellings(plan *ReportPlan, t *opsbot.WebTest) (tellings []opsbot.Telling, to []ReportTarget, err error) {
-	written := map[string]opsbot.Report{}
-	for _, target := range plan.Recipients(t) {
-		seen := t.Within(target.Scope)
+	written, inv := map[string]opsbot.Report{}, k.d.Inventory.Current()
+	for _, target := range plan.Recipients(inv, t) {
+		seen := t.Within(inv, target.Scope)
 		key := target.Language + " " + fmt.Sprint(target.Scope)
 		r, known := written[key]
 		if !known {
@@ -76,11 +76,11 @@ func (k *Desk) testTellings(plan *ReportPlan, t *opsbot.WebTest) (tellings []ops
 }
 
 // Recipients are those who get the report of a web test.
-func (p *ReportPlan) Recipients(t *opsbot.WebTest) []ReportTarget {
+func (p *ReportPlan) Recipients(inv *opsbot.Inventory, t *opsbot.WebTest) []ReportTarget {
 	var all []ReportTarget
 	add := func(targets []ReportTarget, errs bool) {
 		for _, target := range targets {
-			seen := t.Within(target.Scope)
+			seen := t.Within(inv, target.Scope)
 			if seen == nil || slices.ContainsFunc(all, func(a ReportTarget) bool { return a.To == target.To }) {
 				continue
 			}

@@ -3,6 +3,7 @@ package ops_test
 import (
 	"context"
 	"errors"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -90,16 +91,40 @@ func TestMailShowsWhatTheAskerSees(t *testing.T) {
 
 // TestWithin: what is left of a test for some clients tells nothing of the others.
 func TestWithin(t *testing.T) {
-	all := testOf("acme", "beta")
-	if all.Within(opsbot.Scope{}) != all {
+	all, inv := testOf("acme", "beta"), newBench(t).inv
+	if got := all.Within(inv, opsbot.Scope{}); !reflect.DeepEqual(got, all) {
 		t.Error("who sees everything gets something else")
 	}
-	some := all.Within(opsbot.ScopeOf([]string{"beta"}))
-	if len(some.Clients) != 1 || some.Failed != 1 || some.Hosts != 1 || some.Services != 1 || some.Cause != nil || some.Logs != nil || some.All || some.Selector.String() != "beta" {
+	some := all.Within(inv, opsbot.ScopeOf([]string{"beta"}))
+	if len(some.Clients) != 1 || some.Failed != 1 || some.Hosts != 1 || some.Services != 1 || some.Cause != nil || len(some.Logs) > 0 || some.All || some.Selector.String() != "beta" {
 		t.Errorf("%+v", some)
 	}
 	if all.Failed != 2 || len(all.Clients) != 2 || all.Cause == nil {
 		t.Errorf("the whole changed: %+v", all)
+	}
+}
+
+// TestWithinLogs: the log of a host tells of all that it carries, whatever was tested.
+func TestWithinLogs(t *testing.T) {
+	inv := newBench(t).inv
+	host := func(mine bool) string {
+		for _, c := range inv.ChecksOfClient("acme") {
+			if inv.HostIsOf(c.Endpoint.Host, opsbot.ScopeOf([]string{"acme"})) == mine {
+				return c.Endpoint.Host
+			}
+		}
+		t.Fatal("there is no such host")
+		return ""
+	}
+	mine, shared := host(true), host(false)
+	test := testOf("acme")
+	test.Logs, test.LogsLeft = []opsbot.LogExcerpt{{Host: shared}, {Host: mine}}, 3
+	seen := test.Within(inv, opsbot.ScopeOf([]string{"acme"}))
+	if len(seen.Logs) != 1 || seen.Logs[0].Host != mine || seen.LogsLeft != 3 || !seen.All {
+		t.Errorf("%+v", seen)
+	}
+	if seen := test.Within(inv, opsbot.Scope{}); len(seen.Logs) != 2 || len(test.Logs) != 2 {
+		t.Errorf("without a bound: %+v", seen.Logs)
 	}
 }
 
@@ -142,7 +167,7 @@ func TestRecipients(t *testing.T) {
 		{"without what acme sees", opsbot.SeverityWarning, testOf("beta"), "oncall both"},
 	} {
 		var got []string
-		for _, to := range plan(c.least).Recipients(c.test) {
+		for _, to := range plan(c.least).Recipients(newBench(t).inv, c.test) {
 			got = append(got, to.Name)
 		}
 		if strings.Join(got, " ") != c.want {
@@ -268,6 +293,40 @@ func TestClientPast(t *testing.T) {
 		if _, err := b.desk.ClientPast(b.Context(), actor(opsbot.RoleAdmin), reportOf(words...)); opsbot.CodeOf(err) != opsbot.ErrOneClient {
 			t.Errorf("%v: %v", words, err)
 		}
+	}
+}
+
+// TestClientPastOfWhatIsGone: what was removed is in the report of a time in which it was measured, with its incidents.
+func TestClientPastOfWhatIsGone(t *testing.T) {
+	b := newBench(t)
+	b.inv = inventory("acme/reports@web1")
+	key := func(service string) opsbot.ServiceKey { return opsbot.ServiceKey{Client: "acme", Service: service} }
+	b.pasts = map[opsbot.ServiceKey]opsbot.ServicePast{
+		key("old"):    {Up: time.Hour, Down: time.Hour, Endpoints: []opsbot.EndpointPast{{Host: "old7"}}},
+		key("older"):  {Unmeasured: 28 * opsbot.Day},
+		key("counts"): {Unmeasured: 28 * opsbot.Day, Counts: opsbot.Counts{OK: 1}},
+	}
+	b.over = []opsbot.Incident{{
+		ID: 9, Kind: opsbot.IncidentHost, Host: "old7", OpenedAt: epoch.Add(-opsbot.Day), ClosedAt: epoch, Affected: []opsbot.ServiceState{{ServiceKey: key("old")}},
+	}}
+	p, err := b.desk.ClientPast(b.Context(), actor(opsbot.RoleViewer), reportOf("acme"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var names []string
+	for i := range p.Services {
+		names = append(names, p.Services[i].Service)
+	}
+	if !slices.Equal(names, []string{"old", "counts", "reports"}) || len(p.Removed) != 2 || p.Removed["reports"] || len(p.Incidents) != 1 || !p.KeptFrom.IsZero() {
+		t.Errorf("%v, removed %v, %d incidents, kept from %v", names, p.Removed, len(p.Incidents), p.KeptFrom)
+	}
+	if p, err = b.desk.ClientPast(b.Context(), actor(opsbot.RoleViewer), reportOf("acme", "reports")); err != nil || len(p.Services) != 1 {
+		t.Errorf("of one service: %+v, %v", p.Services, err)
+	}
+	old := opsbot.Span{From: epoch.AddDate(-3, 0, 0), To: epoch.AddDate(-3, 1, 0)}
+	p, err = b.desk.ClientPast(b.Context(), actor(opsbot.RoleViewer), ops.ReportRequest{Words: []string{"acme"}, Span: old, Asked: "2023-03"})
+	if err != nil || !p.KeptFrom.Equal(epoch.Add(-opsbot.IncidentsKept)) {
+		t.Errorf("incidents are kept from %v, %v", p.KeptFrom, err)
 	}
 }
 

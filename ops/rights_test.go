@@ -78,7 +78,7 @@ var useCases = []struct {
 		return second(b.desk.ClientPast(b.Context(), who, reportOf("acme")))
 	}},
 	{"mail a report", opsbot.RoleOperator, "report acme", func(b *bench, who opsbot.Actor) error {
-		return second(b.desk.MailTest(b.Context(), who, testOf("acme", "beta").Within(opsbot.ScopeOf([]string{"acme"})), "email:oncall"))
+		return second(b.desk.MailTest(b.Context(), who, testOf("acme", "beta").Within(b.inv, opsbot.ScopeOf([]string{"acme"})), "email:oncall"))
 	}},
 	{"see to whom a report goes", opsbot.RoleOperator, "", func(b *bench, who opsbot.Actor) error {
 		return second(b.desk.ClientMail(b.Context(), who, reportOf("acme")))

@@ -42,6 +42,7 @@ type clientView struct {
 
 	promised bool // something was
 	missed   int  // services
+	unjudged int  // services with a promise of which nothing is known
 }
 
 // serviceRow is a service over the time.
@@ -112,11 +113,17 @@ func (p *pen) clientView(past *opsbot.ClientPast) *clientView {
 		severity = opsbot.SeverityCritical
 	}
 	v.frame = p.frame(p.p.T("report.client.title", texts.Args{"client": client, "period": period}), severity)
-	if !v.promised {
-		v.Color = "#607d8b" // nothing was promised: neither good nor bad
+	if !v.promised || v.missed == 0 && v.unjudged > 0 {
+		v.Color = "#607d8b" // neither good nor bad
 	}
 	v.MoreOf, v.MoreHosts = p.more(len(past.Services), len(v.Services)), p.more(endpoints(past), len(v.Endpoints))
 	v.Notes = p.notes(past)
+	if !past.KeptFrom.IsZero() {
+		forgotten := p.p.T("report.note.forgotten", texts.Args{"date": p.date(past.KeptFrom)})
+		if v.Notes = append(v.Notes, forgotten); len(past.Incidents) == 0 {
+			v.None = p.p.T("report.client.none_left")
+		}
+	}
 	for i := range past.Incidents[max(0, len(past.Incidents)-mostIncidents):] {
 		v.Incidents = append(v.Incidents, p.incident(past, &past.Incidents[max(0, len(past.Incidents)-mostIncidents)+i]))
 	}
@@ -158,11 +165,15 @@ func (p *pen) addService(v *clientView, past *opsbot.ClientPast, s *opsbot.Servi
 	row := serviceRow{
 		Name: clip(s.Service, maxName), Share: p.share(s.Share()), Down: p.down(s.Down, s.Share()), Latency: p.latency(s.Latency), Class: "none",
 	}
+	if past.Removed[s.Service] {
+		row.Name = p.p.T("report.removed", texts.Args{"service": row.Name})
+	}
 	if ok {
 		v.promised = true
 		row.Promised = p.p.T("report.promised", texts.Args{"sla": p.percent(promised)})
 		switch known := s.Share().Known; {
 		case known == 0:
+			v.unjudged++
 		case s.Down > opsbot.Allowed(known, promised):
 			row.Class = "fail"
 			v.missed++
@@ -184,7 +195,7 @@ func (p *pen) addService(v *clientView, past *opsbot.ClientPast, s *opsbot.Servi
 	}
 }
 
-// promise says whether what was promised was kept.
+// promise says whether what was promised was kept, as far as that is known.
 func (p *pen) promise(past *opsbot.ClientPast, v *clientView) string {
 	if measured(past) == 0 {
 		return p.p.T("report.client.unmeasured")
@@ -192,12 +203,20 @@ func (p *pen) promise(past *opsbot.ClientPast, v *clientView) string {
 	if !v.promised {
 		return p.p.T("report.client.nothing_promised")
 	}
-	if v.missed == 0 {
+	unjudged := ""
+	if v.unjudged > 0 {
+		unjudged = p.p.N("report.client.unjudged", v.unjudged)
+	}
+	switch {
+	case v.missed == 0 && unjudged != "":
+		return unjudged
+	case v.missed == 0:
 		return p.p.T("report.client.kept")
 	}
 	worst := &past.Services[0]
 	over := worst.Down - opsbot.Allowed(worst.Share().Known, past.Promised[worst.Service])
-	return p.p.N("report.client.missed", v.missed, texts.Args{"service": clip(worst.Service, maxName), "over": max(time.Second, over).Truncate(time.Second)})
+	missed := p.p.N("report.client.missed", v.missed, texts.Args{"service": clip(worst.Service, maxName), "over": max(time.Second, over).Truncate(time.Second)})
+	return strings.Join(appendSome(nil, missed, unjudged), "; ")
 }
 
 // measured is how much of the time something is known, of all services together.
@@ -245,12 +264,15 @@ func (p *pen) share(u opsbot.UpShare) string {
 
 // percent is a number with at most three digits behind the point, rounded down: what is not whole never reads as 100.
 func (p *pen) percent(v float64) string {
-	text := strconv.FormatFloat(math.Floor(v*1000+1e-6)/1000, 'f', -1, 64)
+	text := strconv.FormatFloat(floored(v, 1e3), 'f', -1, 64)
 	if p.p.Language() == texts.Russian {
 		text = strings.Replace(text, ".", ",", 1)
 	}
 	return text + "\u00a0%"
 }
+
+// floored is a number rounded down to a part of one, but for what arithmetic takes of it.
+func floored(v, parts float64) float64 { return math.Floor(v*parts+1e-6) / parts }
 
 func (p *pen) down(d time.Duration, u opsbot.UpShare) string {
 	switch {

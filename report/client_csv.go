@@ -37,7 +37,7 @@ func (p *pen) about(past *opsbot.ClientPast, service, host, sla string) []string
 func figures(e *opsbot.EndpointPast) []string {
 	share := ""
 	if percent, ok := e.Share().Percent(); ok {
-		share = strconv.FormatFloat(percent, 'f', 4, 64)
+		share = strconv.FormatFloat(floored(percent, 1e4), 'f', 4, 64)
 	}
 	row := []string{share}
 	for _, d := range []time.Duration{e.Up, e.Down, e.Unknown, e.Unmeasured, e.Excused} {

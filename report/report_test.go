@@ -436,6 +436,75 @@ func TestPromise(t *testing.T) {
 		if !strings.Contains(r.Text, strings.ReplaceAll("s: "+c.want, " %", "\u00a0%")) || c.miss != "" != strings.Contains(r.Text, "missed") || !strings.Contains(r.Text, c.miss) {
 			t.Errorf("%s: %s", c.name, r.Text)
 		}
+		if table := string(r.Parts.Files[0].Data); strings.Contains(table, ",100.0000,") != (c.want == "100 %") {
+			t.Errorf("%s: %s", c.name, table)
+		}
+	}
+}
+
+// TestPromiseUnknown: what was not measured was not kept.
+func TestPromiseUnknown(t *testing.T) {
+	service := func(name string, up, down time.Duration) opsbot.ServicePast {
+		return opsbot.ServicePast{ServiceKey: opsbot.ServiceKey{Client: "a", Service: name}, Up: up, Down: down}
+	}
+	good, bad, blind := service("good", opsbot.Day, 0), service("bad", opsbot.Day/2, opsbot.Day/2), service("blind", 0, 0)
+	for _, c := range []struct {
+		services []opsbot.ServicePast
+		want     string
+		green    bool
+	}{
+		{[]opsbot.ServicePast{good}, "What was promised was kept.", true},
+		{[]opsbot.ServicePast{good, blind}, "1 service with a promise was not measured: whether it was kept is not known", false},
+		{[]opsbot.ServicePast{bad, good, blind}, "1 service missed what was promised: bad was down 11 h 58 min too long; 1 service with a promise was not measured: whether it was kept is not known", false},
+	} {
+		past := &opsbot.ClientPast{
+			Client: opsbot.Client{Name: "a"}, Span: opsbot.Span{From: at, To: at.Add(opsbot.Day)}, Asked: "1d", Whole: true, Services: c.services,
+			Promised: map[string]float64{"good": 99.9, "bad": 99.9, "blind": 99.9},
+		}
+		r, err := writer(t, nil).Client(t.Context(), "en", past)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for what, text := range map[string]string{"message": r.Text, "text": r.Parts.Text, "page": html.UnescapeString(r.Parts.HTML)} {
+			if !strings.Contains(text, c.want) || !c.green && strings.Contains(text, "What was promised was kept") {
+				t.Errorf("the %s does not say %q:\n%s", what, c.want, text)
+			}
+		}
+		if kept := strings.Contains(r.Parts.HTML, "border-left:4px solid #2e7d32"); kept != c.green {
+			t.Errorf("%q: green is %v", c.want, kept)
+		}
+	}
+}
+
+// TestForgotten: that incidents are no longer kept is said, and not taken for a quiet time.
+func TestForgotten(t *testing.T) {
+	past := february()
+	past.Incidents, past.KeptFrom = nil, past.To.Add(-time.Hour)
+	r, err := writer(t, nil).Client(t.Context(), "en", past)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, text := range []string{r.Text, r.Parts.Text, r.Parts.HTML} {
+		if !strings.Contains(text, "Incidents that ended before 28 Feb 2026, 23:00 MSK are no longer kept.") || strings.Contains(text, "No incidents are known") {
+			t.Error(text)
+		}
+	}
+}
+
+// TestRemoved: of a service that is no longer there it is said.
+func TestRemoved(t *testing.T) {
+	past := february()
+	past.Removed = map[string]bool{"support": true}
+	for language, want := range map[string]string{"en": "support (removed)", "ru": "support (удалён)"} {
+		r, err := writer(t, nil).Client(t.Context(), language, past)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, text := range []string{r.Text, r.Parts.Text, r.Parts.HTML} {
+			if !strings.Contains(text, want) || strings.Contains(text, "reports (") {
+				t.Error(text)
+			}
+		}
 	}
 }
 

@@ -81,8 +81,8 @@ func (db *DB) Transitions(ctx context.Context, checks []opsbot.CheckID, span ops
 		some, err := rows(ctx, db.read, scanTransition, `SELECT check_id, at, phase, status, gone, reason FROM transition
 			WHERE check_id = $1 AND at < $2 AND at >= COALESCE((SELECT MAX(at) FROM transition WHERE check_id = $1 AND at <= $3), 0)
 			ORDER BY at`, string(id), ms(span.To), ms(span.From))
-		if err == nil && len(some) == 0 {
-			some, err = db.alwaysWell(ctx, id, span)
+		if n := len(some); err == nil && (n == 0 || some[n-1].Gone) {
+			some, err = db.wellSince(ctx, id, some, span)
 		}
 		if err != nil {
 			return nil, err
@@ -92,16 +92,24 @@ func (db *DB) Transitions(ctx context.Context, checks []opsbot.CheckID, span ops
 	return all, nil
 }
 
-// alwaysWell is the transition of a check of which none is stored, because it has been ok since its first result.
-func (db *DB) alwaysWell(ctx context.Context, id opsbot.CheckID, span opsbot.Span) ([]opsbot.Transition, error) {
+// wellSince adds to the transitions of a check the one that its state alone says: it has been ok since its first result, or since the
+// first one after it came back to the inventory. The state of a check that left went with it.
+func (db *DB) wellSince(ctx context.Context, id opsbot.CheckID, some []opsbot.Transition, span opsbot.Span) ([]opsbot.Transition, error) {
 	states, err := bodies[opsbot.CheckState](ctx, db.read, `SELECT body FROM check_state WHERE id = $1`, string(id))
-	if err != nil || len(states) == 0 {
-		return nil, err
+	if err != nil || len(states) == 0 || states[0].Remembered || states[0].Since.IsZero() {
+		return some, err
 	}
-	if s := &states[0]; !s.Remembered && !s.Since.IsZero() && s.Since.Before(span.To) {
-		return []opsbot.Transition{{Check: id, At: s.Since, Status: opsbot.StatusOK}}, nil
+	since := states[0].Since
+	if n := len(some); n > 0 && !since.After(some[n-1].At) {
+		since = some[n-1].At.Add(time.Millisecond) // as behindTheLast would store it
 	}
-	return nil, nil
+	if !since.Before(span.To) {
+		return some, nil
+	}
+	if !since.After(span.From) {
+		some = nil // it holds when the span begins
+	}
+	return append(some, opsbot.Transition{Check: id, At: since, Status: opsbot.StatusOK}), nil
 }
 
 func scanTransition(r *sql.Rows) (t opsbot.Transition, err error) {
@@ -175,7 +183,7 @@ func (db *DB) MutesIn(ctx context.Context, span opsbot.Span) ([]opsbot.Mute, err
 // checksInRow is how many checks a row of their numbers has: with a row for each, the first start of 20,000 takes megabytes more.
 const checksInRow = 1000
 
-// CheckNumbers returns the numbers of all checks that have one.
+// CheckNumbers returns the numbers of all checks that have one: the first, where a commit whose answer was lost gave it a second.
 func (db *DB) CheckNumbers(ctx context.Context) (map[opsbot.CheckID]int, error) {
 	numbers := map[opsbot.CheckID]int{}
 	_, err := rows(ctx, db.read, func(r *sql.Rows) (none struct{}, err error) {
@@ -183,11 +191,13 @@ func (db *DB) CheckNumbers(ctx context.Context) (map[opsbot.CheckID]int, error) 
 		var names string
 		err = r.Scan(&number, &names)
 		for name := range strings.SplitSeq(names, "\n") {
-			numbers[opsbot.CheckID(name)] = number
+			if _, has := numbers[opsbot.CheckID(name)]; !has {
+				numbers[opsbot.CheckID(name)] = number
+			}
 			number++
 		}
 		return none, err
-	}, `SELECT first, names FROM history_check`)
+	}, `SELECT first, names FROM history_check ORDER BY first`)
 	return numbers, err
 }
 

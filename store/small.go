@@ -155,7 +155,7 @@ func writeSetting(ctx context.Context, to execer, name, value string) error {
 
 // Retention is how long what has ended is kept.
 type Retention struct {
-	Incidents time.Duration // closed incidents with their cards, and ended mutes
+	Incidents time.Duration // closed incidents with their cards, and ended mutes; those of maintenance as long as Transitions, where that is longer
 	Audit     time.Duration
 	Intake    time.Duration // done updates: at least 24 h, as long as Telegram sends again
 
@@ -183,7 +183,8 @@ func (db *DB) Prune(ctx context.Context, keep Retention) error {
 			{`DELETE FROM card WHERE $1 > 0 AND incident NOT IN (SELECT id FROM incident)`, now},
 			{`DELETE FROM detour WHERE $1 > 0 AND incident NOT IN (SELECT id FROM incident)
 				AND telling NOT IN (SELECT id FROM telling)`, now},
-			{`DELETE FROM mute WHERE ended_at > 0 AND ended_at < $1 AND id < (SELECT MAX(id) FROM mute)`, now.Add(-keep.Incidents)},
+			{`DELETE FROM mute WHERE ended_at > 0 AND ended_at < $1 AND id < (SELECT MAX(id) FROM mute) AND NOT ` + maintenance, now.Add(-keep.Incidents)},
+			{`DELETE FROM mute WHERE ended_at > 0 AND ended_at < $1 AND id < (SELECT MAX(id) FROM mute)`, earlier(now.Add(-keep.Incidents), before(now, keep.Transitions))},
 			{`DELETE FROM audit WHERE at < $1`, now.Add(-keep.Audit)},
 			{`DELETE FROM intake WHERE done = 1 AND at < $1`, now.Add(-max(keep.Intake, 24*time.Hour))},
 			{`DELETE FROM dead_letter WHERE buried < $1`, now.Add(-keep.DeadLetters)},
@@ -205,6 +206,17 @@ func (db *DB) Prune(ctx context.Context, keep Retention) error {
 		}
 		return nil
 	})
+}
+
+// maintenance picks mutes that excuse what transitions tell, as Mute.Maintenance does: in what people wrote quotes are escaped, and
+// what is not set is left out.
+const maintenance = `(body LIKE '%"planned":true%' OR body LIKE '%"window":"%')`
+
+func earlier(a, b time.Time) time.Time {
+	if a.Before(b) {
+		return a
+	}
+	return b
 }
 
 // before is the moment from which on something is kept; 0 keeps all there is.

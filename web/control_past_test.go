@@ -19,6 +19,9 @@ func (h *house) ServicePasts(_ context.Context, _ *opsbot.Inventory, keys []opsb
 	return all, nil
 }
 
+// Removed implements ops.Past.
+func (h *house) Removed(*opsbot.Inventory, string) []opsbot.ServiceKey { return nil }
+
 // Series implements ops.Past.
 func (h *house) Series(_ context.Context, _ []opsbot.CheckID, span opsbot.Span, step time.Duration) (opsbot.Series, error) {
 	point := opsbot.SeriesPoint{Counts: opsbot.Counts{OK: 3}, Latency: opsbot.Latency{P50: time.Millisecond}, Up: step}

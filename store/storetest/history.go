@@ -77,6 +77,33 @@ func alwaysWell(t *testing.T, open Opener) {
 	same(t, read(60, 61), []string{"well 5m0s ok ok"})
 }
 
+// One that left and came back is unmeasured in between, and then has its state alone.
+func wellAgain(t *testing.T, open Opener) {
+	db := open(t, "a")
+	must[[]int64](t)(db.Commit(t.Context(), change(
+		opsbot.Transition{Check: "back", At: minutes(1), Status: opsbot.StatusOK}, opsbot.Transition{Check: "back", At: minutes(9), Gone: true},
+	)))
+	read := func(from, to int) []string {
+		return told(must[[]opsbot.Transition](t)(db.Transitions(t.Context(), []opsbot.CheckID{"back"}, opsbot.Span{From: minutes(from), To: minutes(to)})))
+	}
+	same(t, read(5, 60), []string{"back 1m0s ok ok", "back 9m0s gone"})
+	come := func(since int, remembered bool) {
+		state := opsbot.CheckState{Since: minutes(since), Status: opsbot.StatusOK, Remembered: remembered}
+		must[[]int64](t)(db.Commit(t.Context(), opsbot.Change{Checks: map[opsbot.CheckID]opsbot.CheckState{"back": state}}))
+		db = reopen(t, db, open, "a")
+	}
+	come(11, false)
+	same(t, read(5, 60), []string{"back 1m0s ok ok", "back 9m0s gone", "back 11m0s ok ok"})
+	same(t, read(10, 60), []string{"back 9m0s gone", "back 11m0s ok ok"})
+	same(t, read(30, 60), []string{"back 11m0s ok ok"})
+	same(t, read(5, 11), []string{"back 1m0s ok ok", "back 9m0s gone"})
+	same(t, read(2, 8), []string{"back 1m0s ok ok"})
+	come(8, false) // by a clock that was put back
+	same(t, read(30, 60), []string{"back 9m0.001s ok ok"})
+	come(11, true)
+	same(t, read(30, 60), []string{"back 9m0s gone"})
+}
+
 func life(t *testing.T, open Opener) {
 	db := open(t, "a")
 	same(t, must[time.Time](t)(db.Alive(t.Context())), time.Time{})
@@ -106,6 +133,28 @@ func mutesIn(t *testing.T, open Opener) {
 		}
 		same(t, got, c.want)
 	}
+}
+
+// Planned maintenance excuses outages for as long as these are known.
+func maintenanceStays(t *testing.T, open Opener) {
+	db := open(t, "a")
+	mute := func(id opsbot.MuteID, m opsbot.Mute) opsbot.Mute {
+		m.ID, m.From, m.Until, m.EndedAt = id, minutes(-60*99), minutes(-60*98), minutes(-60*98)
+		return m
+	}
+	must[[]int64](t)(db.Commit(t.Context(), opsbot.Change{Mutes: []opsbot.Mute{
+		mute(1, opsbot.Mute{Planned: true}), mute(2, opsbot.Mute{Window: "sunday"}), mute(3, opsbot.Mute{Reason: `"planned":true, "window":"x"`}), {ID: 4, From: minutes(0), Until: minutes(9)},
+	}}))
+	left := func(keep time.Duration) (ids []opsbot.MuteID) {
+		ok(t, db.Prune(t.Context(), store.Retention{Incidents: time.Hour, Transitions: keep}))
+		for _, m := range must[[]opsbot.Mute](t)(db.MutesIn(t.Context(), opsbot.Span{From: minutes(-60 * 99), To: minutes(1)})) {
+			ids = append(ids, m.ID)
+		}
+		return ids
+	}
+	same(t, left(0), []opsbot.MuteID{1, 2, 4}) // for ever
+	same(t, left(99*time.Hour), []opsbot.MuteID{1, 2, 4})
+	same(t, left(time.Minute), []opsbot.MuteID{4})
 }
 
 func packs(t *testing.T, open Opener) {
@@ -160,8 +209,11 @@ func numbered(t *testing.T, db *store.DB, first int) {
 	if len(all) != 2503 || all["a"] != first || all["b"] != first+1 || all["c"] != first+2 {
 		t.Errorf("%d numbers", len(all))
 	}
-	if next := must[int](t)(db.NumberChecks(t.Context(), []opsbot.CheckID{"last"})); next != first+2503 {
+	if next := must[int](t)(db.NumberChecks(t.Context(), []opsbot.CheckID{"last", "b"})); next != first+2503 {
 		t.Errorf("after them comes %d", next)
+	}
+	if all := must[map[opsbot.CheckID]int](t)(db.CheckNumbers(t.Context())); all["b"] != first+1 || all["last"] != first+2503 {
+		t.Errorf("one that got a second number has %d", all["b"])
 	}
 }
 
