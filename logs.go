@@ -7,7 +7,7 @@ type LogQuestion struct {
 	Host    string    // Host.Name
 	Sources []string  // names of log sources; none are all that the host has
 	From    time.Time // lines before it do not count; zero sets no bound
-	To      time.Time // nor do lines after it; zero is now
+	To      time.Time // nor do lines after it; zero is now, or no bound when From is zero too
 	Last    int       // lines of each source at most, the newest; 0 is the bound of the configuration
 	Grep    string    // plain text that a line must hold, without regard to case; "" is all lines
 	Pages   []string  // paths of test pages, "/reports.html": requests of these are named first

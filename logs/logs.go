@@ -180,18 +180,20 @@ func (r *Reader) want(s *Source, q *opsbot.LogQuestion) *want {
 	if w.last <= 0 || w.last > r.o.Lines {
 		w.last = r.o.Lines
 	}
-	if w.to.IsZero() {
-		w.to = r.o.Now().Add(time.Minute) // clocks differ
-	} else {
-		w.past = w.to.Before(r.o.Now())
+	now := r.o.Now()
+	switch {
+	case !w.to.IsZero():
+		w.past = w.to.Before(now)
+	case !w.from.IsZero():
+		w.to = now.Add(clockSlack)
 	}
-	w.clock = clock{zone: s.Zone, now: r.o.Now()}
+	w.clock = clock{zone: s.Zone, now: now}
 	return w
 }
 
 // want is what is asked of a source, the bounds filled in.
 type want struct {
-	from, to time.Time
+	from, to time.Time // zero: no bound
 	past     bool // the span has ended already
 	last     int
 	grep     string // lower case

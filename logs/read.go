@@ -161,7 +161,8 @@ func familiesOf(files []file) [][]file {
 	return families
 }
 
-// clockSlack is how far the clock of a host may be off: its files are not taken for older than they are.
+// clockSlack is how far the clock of a host may be off: its files are not taken for older than they are, nor its lines for
+// later than now.
 const clockSlack = time.Minute
 
 // maxRotated bounds how many files of one log are opened.
@@ -229,7 +230,7 @@ func readFile(ctx context.Context, where place, f *file, w *want, room int) (pie
 			return whole(all, start > 0), false, err
 		}
 		if w.past && len(all) == 0 && start == end && start > int64(n) {
-			if at, _ := w.clock.first(string(data)); at.After(w.to) { // all of it is later than what is asked for
+			if at, _ := w.clock.first(string(data)); w.isAfter(at) { // all of it is later than what is asked for
 				if start, err = seek(ctx, where, f, w, start-int64(n)); err != nil {
 					return "", false, err
 				}
@@ -274,7 +275,7 @@ func seek(ctx context.Context, where place, f *file, w *want, high int64) (int64
 		if err != nil {
 			return 0, err
 		}
-		if at, ok := w.clock.first(whole(data, true)); ok && at.After(w.to) {
+		if at, ok := w.clock.first(whole(data, true)); ok && w.isAfter(at) {
 			high = middle
 		} else {
 			low = middle
