@@ -139,6 +139,9 @@ func (s *sheet) logHead(a *ops.LogsAnswer) blocks {
 	if a.Kept {
 		head = append(head, block(s.p.HTML("logs.kept", texts.Args{"at": s.moment(a.At)})))
 	}
+	if len(a.Anew) > 0 {
+		head = append(head, block(s.p.HTML("logs.anew", texts.Args{"hosts": clipped(named(s.p, a.Anew, mostNamed), 200)})))
+	}
 	if req, err := ops.ParseLogs(a.Line); err == nil && req.Grep != "" {
 		head = append(head, block(s.p.HTML("logs.grep", texts.Args{"word": clipped(req.Grep, 100)})))
 	}

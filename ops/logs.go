@@ -39,6 +39,7 @@ type LogsAnswer struct {
 	Line     string            // that asks for the same again, without the command; "" when none does
 	Incident opsbot.IncidentID // whose hosts they are; 0 is none
 	Kept     bool              // they were taken when it opened, at At
+	Anew     []string           // hosts of which nothing was kept then, so that they were read now
 	Excerpts []opsbot.LogExcerpt
 	Left     int // hosts that were not asked: there are too many
 }
