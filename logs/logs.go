@@ -194,7 +194,7 @@ func (r *Reader) want(s *Source, q *opsbot.LogQuestion) *want {
 // want is what is asked of a source, the bounds filled in.
 type want struct {
 	from, to time.Time // zero: no bound
-	past     bool // the span has ended already
+	past     bool      // the span has ended already
 	last     int
 	grep     string // lower case
 	pages    []string

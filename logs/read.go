@@ -4,9 +4,6 @@ import (
 	"bytes"
 	"context"
 	"errors"
-	"path"
-	"regexp"
-	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -125,8 +122,8 @@ func readFiles(ctx context.Context, where place, patterns []string, w *want) (te
 	}
 	families := familiesOf(files)
 	var t text
-	if len(families) > maxFamilies {
-		families, t.cut = families[:maxFamilies], true
+	if most := max(1, min(maxFamilies, w.bytes/leastRoom)); len(families) > most {
+		families, t.cut = families[:most], true
 	}
 	room := w.bytes / len(families)
 	var first error
@@ -138,27 +135,6 @@ func readFiles(ctx context.Context, where place, patterns []string, w *want) (te
 		}
 	}
 	return t, first
-}
-
-// rotated is what logrotate and its like add to a name.
-var rotated = regexp.MustCompile(`(?:[.-](?:\d{1,4}|\d{8}(?:[-T]?\d{2,10})?|\d{4}-\d{2}-\d{2}))?(?:\.gz)?$`)
-
-// familiesOf puts a log and its rotated files together, newest first; the log that changed last comes first.
-func familiesOf(files []file) [][]file {
-	at := map[string]int{}
-	var families [][]file
-	slices.SortStableFunc(files, func(a, b file) int { return b.changed.Compare(a.changed) })
-	for _, f := range files {
-		name := path.Join(path.Dir(f.name), rotated.ReplaceAllString(path.Base(f.name), ""))
-		i, there := at[name]
-		if !there {
-			i = len(families)
-			at[name] = i
-			families = append(families, nil)
-		}
-		families[i] = append(families[i], f)
-	}
-	return families
 }
 
 // clockSlack is how far the clock of a host may be off: its files are not taken for older than they are, nor its lines for

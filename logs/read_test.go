@@ -189,6 +189,36 @@ func TestRotatedFiles(t *testing.T) {
 	})
 }
 
+// TestSeveralLogsOfAPattern: a number at the end of a name is of a rotated file where the log itself is there, else it is of
+// one of several programs.
+func TestSeveralLogsOfAPattern(t *testing.T) {
+	t.Parallel()
+	at := func(age int) time.Time { return now.Add(-time.Duration(age) * time.Second) }
+	for name, c := range map[string]struct {
+		files []string // the newer first, a line each
+		last  int
+		want  int // lines of them
+	}{
+		"instances":                 {[]string{"worker-1", "worker-2", "worker-3"}, 1, 3},
+		"and their rotated files":   {[]string{"worker-1", "worker-2", "worker-1.1", "worker-2.1", "worker-2.2.gz"}, 1, 2},
+		"one log":                   {[]string{"app", "app.1", "app.2.gz", "app-20261001"}, 1, 1},
+		"one that is all dates":     {[]string{"app-20261003", "app-20261002", "app-2026-10-01", "app-20260930.gz"}, 1, 1},
+		"one without its newest":    {[]string{"app.2.gz", "app.3.gz"}, 1, 1},
+		"packed while it is read":   {[]string{"app", "app.1", "app.1.gz"}, 1, 1},
+		"more than the bound holds": {[]string{"w-1", "w-2", "w-3", "w-4", "w-5"}, 1, 4}, // 64 KB in pieces of 16
+	} {
+		p := &place{T: t, local: true, dir: t.TempDir(), bytes: 64 << 10}
+		for i, file := range c.files {
+			p.put(file, lines(1, at(i), i), at(i))
+		}
+		r := p.reader(logs.Source{Files: []string{p.dir + "/*"}})
+		e := r.Excerpts(t.Context(), fleet(), []opsbot.LogQuestion{{Host: "web1", Last: c.last}})[0]
+		if e.Matched != c.want || e.Cut != (c.want < len(c.files) && c.files[0] == "w-1") {
+			t.Errorf("%s: %d lines, want %d: %+v", name, e.Matched, c.want, e)
+		}
+	}
+}
+
 // TestABrokenGz: what can be read of the other files is there.
 func TestABrokenGz(t *testing.T) {
 	t.Parallel()
