@@ -11,11 +11,12 @@ import (
 
 // The bounds of what is made of what was read.
 const (
-	maxLine    = 8 << 10 // bytes of a line that are looked at
-	maxShown   = 600     // runes of a line in an excerpt
-	maxFollow  = 20      // lines without a time that belong to one before
-	maxEntries = 20_000  // the newest that match
-	maxText    = 64 << 10
+	maxLine    = 8 << 10  // bytes of a line that are looked at
+	maxShown   = 600      // runes of a line in an excerpt
+	maxFollow  = 20       // lines without a time that belong to one before
+	maxEntries = 20_000   // the newest that match
+	maxText    = 64 << 10 // bytes of an excerpt's lines, and so many more where more lines are asked for:
+	perLine    = 512
 )
 
 // entry is a line with those that belong to it.
@@ -111,7 +112,7 @@ func (r *Reader) digest(e *opsbot.LogExcerpt, s *Source, t text, w *want) {
 // newest are the last lines, as far as they fit.
 func newest(all []entry, most int) []string {
 	var lines []string
-	room := maxText
+	room := max(maxText, most*perLine)
 	for i := len(all) - 1; i >= 0 && len(lines) < most; i-- {
 		line := clip(clean(all[i].text), maxShown)
 		if room -= len(line) + 1; room < 0 {

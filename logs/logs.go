@@ -48,7 +48,7 @@ type Options struct {
 	Remote  Runner                                    // nil: no source is remote
 	Means   func(word string, host *opsbot.Host) bool // whether a word picks a host
 	Redact  []*regexp.Regexp                          // further secrets
-	Lines   int                                       // of an excerpt
+	Lines   int                                       // of an excerpt, where a question says nothing else
 	Bytes   int                                       // read of one source of one host
 	Timeout time.Duration                             // for one host
 	AtOnce  int                                       // hosts at a time
@@ -174,12 +174,16 @@ func (r *Reader) source(ctx context.Context, host opsbot.Host, s *Source, q *ops
 	return e
 }
 
+// maxLast bounds the lines that a question may ask for.
+const maxLast = 2000
+
 // want is what is asked of a source.
 func (r *Reader) want(s *Source, q *opsbot.LogQuestion) *want {
 	w := &want{from: q.From, to: q.To, last: q.Last, grep: strings.ToLower(q.Grep), pages: q.Pages, bytes: r.o.Bytes, plain: s.Plain}
-	if w.last <= 0 || w.last > r.o.Lines {
+	if w.last <= 0 {
 		w.last = r.o.Lines
 	}
+	w.last = min(w.last, max(maxLast, r.o.Lines))
 	now := r.o.Now()
 	switch {
 	case !w.to.IsZero():

@@ -160,11 +160,31 @@ func TestTheNewestLines(t *testing.T) {
 		if e.Matched != 10 || !strings.Contains(last(e), "/n/909 ") {
 			t.Errorf("%+v", e)
 		}
+		e = p.ask(p.files(), opsbot.LogQuestion{Last: 500}) // the configuration says 200
+		if len(e.Lines) != 500 || !strings.Contains(e.Lines[0], "/n/500 ") {
+			t.Errorf("%d lines of 500 that are asked for", len(e.Lines))
+		}
+		e = p.ask(p.files(), opsbot.LogQuestion{From: now.Add(-time.Hour)})
+		if len(e.Lines) != 200 || e.Matched != 1000 {
+			t.Errorf("%d of %d lines", len(e.Lines), e.Matched)
+		}
 		e = p.ask(p.files(), opsbot.LogQuestion{Grep: "N/77 "})
 		if e.Matched != 1 || !strings.Contains(last(e), "/n/77 ") {
 			t.Errorf("%+v", e)
 		}
 	})
+}
+
+// TestManyLinesThatAreAskedFor: so many are given, of the length that lines of access logs have.
+func TestManyLinesThatAreAskedFor(t *testing.T) {
+	t.Parallel()
+	p := &place{T: t, local: true, dir: t.TempDir()}
+	p.put("access.log", strings.Repeat("2026-10-10 13:59:59 "+strings.Repeat("x", 300)+"\n", 3000), now)
+	for asked, want := range map[int]int{2000: 2000, 5000: 2000, 0: 200} {
+		if e := p.ask(p.files(), opsbot.LogQuestion{Last: asked}); len(e.Lines) != want {
+			t.Errorf("%d lines, asked for %d", len(e.Lines), asked)
+		}
+	}
 }
 
 func TestRotatedFiles(t *testing.T) {

@@ -117,6 +117,11 @@ func TestLogsAsksForWhatWasSaid(t *testing.T) {
 	if len(b.logs.asked) != 2 {
 		t.Errorf("something was read for words that mean nothing: %+v", b.logs.asked)
 	}
+	for _, n := range []int{-1, 2001} {
+		if _, err := b.desk.Logs(t.Context(), actor(opsbot.RoleOperator), ops.LogsRequest{Words: []string{"web1"}, Last: n}); opsbot.CodeOf(err) != opsbot.ErrBadLogs {
+			t.Errorf("last %d: %v", n, err)
+		}
+	}
 	_, err := b.desk.Logs(t.Context(), actor(opsbot.RoleOperator), ops.LogsRequest{Words: []string{"web1"}, Grep: strings.Repeat("x", 300)})
 	if opsbot.CodeOf(err) != opsbot.ErrTooLong {
 		t.Error(err)
