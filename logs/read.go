@@ -191,7 +191,7 @@ func readFile(ctx context.Context, where place, f *file, w *want, room int) (pie
 		data, err := where.unpack(ctx, f.name, room)
 		return string(data), len(data) < room, err
 	}
-	end, chunk := f.size, min(firstChunk, room)
+	chunk := min(firstChunk, room)
 	enough := func(piece string) bool {
 		if w.from.IsZero() {
 			return w.grep == "" && strings.Count(piece, "\n") > w.last
@@ -199,21 +199,21 @@ func readFile(ctx context.Context, where place, f *file, w *want, room int) (pie
 		return before(piece, w)
 	}
 	var all []byte
-	for start := end; start > 0 && room > 0; chunk = min(nextChunk, room) {
+	sought := !w.past
+	for start := f.size; start > 0 && room > 0; chunk = min(nextChunk, room) {
 		n := int(min(int64(chunk), start))
 		data, err := where.read(ctx, f.name, start-int64(n), n)
 		if err != nil {
 			return whole(all, start > 0), false, err
 		}
-		if w.past && len(all) == 0 && start == end && start > int64(n) {
-			if at, _ := w.clock.first(string(data)); w.isAfter(at) { // all of it is later than what is asked for
-				if start, err = seek(ctx, where, f, w, start-int64(n)); err != nil {
-					return "", false, err
-				}
-				end = start
-				continue
+		if i := w.later(data); !sought && start > int64(n) && i >= 0 { // all of it is later than what is asked for
+			sought = true
+			if start, err = seek(ctx, where, f, w, start-int64(n), i, int64(room)); err != nil {
+				return "", false, err
 			}
+			continue
 		}
+		sought = true
 		all = append(data, all...)
 		room -= n
 		if start -= int64(n); start == 0 || enough(whole(all, true)) {
@@ -242,20 +242,37 @@ func before(piece string, w *want) bool {
 	return ok && at.Before(w.from)
 }
 
-// seek finds by halving an offset a little after which the lines are later than the span; high is one that is.
-func seek(ctx context.Context, where place, f *file, w *want, high int64) (int64, error) {
-	low := int64(0)
-	for high-low > firstChunk {
+// later is where the first line with a time begins in what was read, if it is later than the span; else -1. What may be the
+// rest of a line does not count.
+func (w *want) later(data []byte) int {
+	at := bytes.IndexByte(data, '\n') + 1
+	for line := range bytes.Lines(data[at:]) {
+		if when, ok := w.clock.stamp(string(line[:min(len(line), maxLine)])); ok {
+			if w.isAfter(when) {
+				return at
+			}
+			return -1
+		}
+		at += len(line)
+	}
+	return -1
+}
+
+// seek finds by halving an offset a little after which all lines are later than the span: near enough that the lines before it
+// are within the room. At high, and lead bytes on, is a line that is later.
+func seek(ctx context.Context, where place, f *file, w *want, high int64, lead int, room int64) (int64, error) {
+	low, end := int64(0), high+int64(lead)
+	for high-low > min(firstChunk, room/4) {
 		middle := low + (high-low)/2
 		data, err := where.read(ctx, f.name, middle, probeChunk)
 		if err != nil {
 			return 0, err
 		}
-		if at, ok := w.clock.first(whole(data, true)); ok && w.isAfter(at) {
-			high = middle
+		if i := w.later(data); i >= 0 {
+			high, end = middle, middle+int64(i)
 		} else {
 			low = middle
 		}
 	}
-	return min(f.size, high+probeChunk), nil
+	return end, nil
 }

@@ -310,6 +310,25 @@ func TestASpanLongAgo(t *testing.T) {
 	})
 }
 
+// TestASpanLongAgoInLittleRoom: each of several logs has 16 KB, less than one look takes; its span is found, and it comes to
+// an end.
+func TestASpanLongAgoInLittleRoom(t *testing.T) {
+	t.Parallel()
+	everywhere(t, func(p *place) {
+		p.bytes = 64 << 10
+		for _, name := range []string{"a", "b", "c", "d"} {
+			p.put("access.log."+name, lines(10_000, now, 0), now)
+		}
+		for _, ago := range []time.Duration{8000 * time.Second, 60 * time.Second, 400 * time.Second} {
+			from := now.Add(-ago)
+			e := p.ask(p.files(), opsbot.LogQuestion{From: from, To: from.Add(29 * time.Second)})
+			if e.Matched != 4*30 || !e.Why.IsZero() {
+				t.Errorf("%v ago: %d lines of 120, cut %v, why %+v", ago, e.Matched, e.Cut, e.Why)
+			}
+		}
+	})
+}
+
 // TestHostileNames: neither the name of a file, nor of a host, nor a word that is looked for, nor what a log says, is
 // anything but a text.
 func TestHostileNames(t *testing.T) {
