@@ -128,8 +128,12 @@ func (r *Reader) host(ctx context.Context, inv *opsbot.Inventory, q *opsbot.LogQ
 	case r.hosts <- struct{}{}:
 		defer func() { <-r.hosts }()
 	case <-patience.Done():
+		why := opsbot.NewReason(opsbot.ReasonLogsWaited, "limit", r.o.Timeout.String())
+		if ctx.Err() != nil { // whoever asked has gone
+			why = r.late()
+		}
 		for i, s := range sources {
-			out[i] = opsbot.LogExcerpt{Host: q.Host, Source: s.Name, From: q.From, To: q.To, Why: r.late(), Took: r.o.Now().Sub(begun)}
+			out[i] = opsbot.LogExcerpt{Host: q.Host, Source: s.Name, From: q.From, To: q.To, Why: why, Took: r.o.Now().Sub(begun)}
 		}
 		return out
 	}

@@ -494,6 +494,35 @@ func TestAHungHost(t *testing.T) {
 	}
 }
 
+// TestAHostThatWaitsForOthers is not said to hang itself.
+func TestAHostThatWaitsForOthers(t *testing.T) {
+	t.Parallel()
+	far := &stuck{came: make(chan struct{}), free: make(chan struct{})}
+	r := logs.New(logs.Options{
+		Sources: []logs.Source{{Name: "far", Hosts: []string{"web1"}, Files: []string{"/x"}}, {Name: "near", Hosts: []string{"db1"}, Files: []string{t.TempDir() + "/none"}, Local: true}},
+		Remote:  far, Means: inventory.Means, Lines: 10, Bytes: 1 << 20, Timeout: 300 * time.Millisecond, AtOnce: 1, Now: time.Now,
+	})
+	hung := make(chan []opsbot.LogExcerpt)
+	go func() { hung <- r.Excerpts(t.Context(), fleet(), []opsbot.LogQuestion{{Host: "web1"}}) }()
+	<-far.came
+	got := r.Excerpts(t.Context(), fleet(), []opsbot.LogQuestion{{Host: "db1"}})
+	if got[0].Why.Code != opsbot.ReasonLogsWaited || got[0].Why.Args["limit"] != "300ms" {
+		t.Errorf("%+v", got[0])
+	}
+	close(far.free)
+	<-hung
+}
+
+// stuck is a machine that hangs, whatever the time, until it is free.
+type stuck struct{ came, free chan struct{} }
+
+// Run implements logs.Runner.
+func (s *stuck) Run(context.Context, ssh.Target, []string, int) (ssh.Answer, error) {
+	close(s.came)
+	<-s.free
+	return ssh.Answer{}, context.DeadlineExceeded
+}
+
 func TestACancelledQuestion(t *testing.T) {
 	t.Parallel()
 	p := overSSH(t, &sshtest.Server{Hang: sshtest.HangOutput})
