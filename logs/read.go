@@ -30,9 +30,9 @@ func (f *file) packed() bool { return strings.HasSuffix(f.name, ".gz") }
 // place is where files lie and commands run. Its errors are failures, or *ssh.Error. All of it ends with ctx.
 type place interface {
 	list(ctx context.Context, patterns []string) ([]file, error)
-	// read gives up to n bytes from an offset on.
+	// read gives up to n bytes from an offset on; also those before an error.
 	read(ctx context.Context, name string, from int64, n int) ([]byte, error)
-	// unpack gives the last n bytes of what a .gz holds.
+	// unpack gives the last n bytes of what a .gz holds; also those before an error.
 	unpack(ctx context.Context, name string, n int) ([]byte, error)
 	// run gives the last n bytes that a command says, of errors too; also beside the error that it ended with.
 	run(ctx context.Context, args []string, n int) ([]byte, error)
@@ -203,8 +203,9 @@ func readFile(ctx context.Context, where place, f *file, w *want, room int) (pie
 	for start := f.size; start > 0 && room > 0; chunk = min(nextChunk, room) {
 		n := int(min(int64(chunk), start))
 		data, err := where.read(ctx, f.name, start-int64(n), n)
-		if err != nil {
-			return whole(all, start > 0), false, err
+		if err != nil { // what was read before it ends anywhere, not where the rest begins
+			data = data[:bytes.LastIndexByte(data, '\n')+1]
+			return whole(data, start > int64(n)) + whole(all, start > 0), false, err
 		}
 		if i := w.later(data); !sought && start > int64(n) && i >= 0 { // all of it is later than what is asked for
 			sought = true

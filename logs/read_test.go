@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"runtime"
 	"slices"
@@ -256,6 +257,70 @@ func TestABrokenGz(t *testing.T) {
 			t.Errorf("%+v", e)
 		}
 	})
+}
+
+// TestAGzThatEndsEarly: what was unpacked is there, and that it is not all.
+func TestAGzThatEndsEarly(t *testing.T) {
+	t.Parallel()
+	everywhere(t, func(p *place) {
+		path := p.put("access.log.1.gz", lines(5000, now, 0), now)
+		data, err := os.ReadFile(path)
+		if err == nil {
+			err = os.WriteFile(path, data[:len(data)/2], 0o600)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		e := p.ask(p.files(), opsbot.LogQuestion{Last: 50})
+		if e.Why.Code != opsbot.ReasonLogsUnread || e.Why.Args["path"] != path || e.Matched < 100 || e.Matched > 4900 {
+			t.Errorf("%d lines, %+v", e.Matched, e.Why)
+		}
+	})
+}
+
+// TestADiskThatFails: what dd has read before is there, and that it is not all. A dd that stands in for the real one writes a
+// little and fails.
+func TestADiskThatFails(t *testing.T) {
+	t.Parallel()
+	bin := t.TempDir()
+	program := "#!/bin/sh\nprintf '2026-10-10 13:59:00 one\\n2026-10-10 13:59:01 two\\n2026-10-10 13:5'\necho \"dd: error reading 'x': Input/output error\" >&2\nexit 1\n"
+	if err := os.WriteFile(bin+"/dd", []byte(program), 0o700); err != nil { //nolint:gosec // it is to be run
+		t.Fatal(err)
+	}
+	p := overSSH(t, &sshtest.Server{Answer: func(command string, out, errOut io.Writer) uint32 {
+		return sshtest.Shell("PATH="+bin+":$PATH; export PATH; "+command, out, errOut)
+	}})
+	p.put("access.log", strings.Repeat("x", 1000), now)
+	e := p.ask(p.files(), opsbot.LogQuestion{From: now.Add(-time.Hour)})
+	if !slices.Equal(e.Lines, []string{"2026-10-10 13:59:00 one", "2026-10-10 13:59:01 two"}) || e.Why.Code != opsbot.ReasonLogsUnread || !strings.Contains(e.Why.Args["said"], "Input/output error") {
+		t.Errorf("%+v", e)
+	}
+}
+
+// TestAGzThatHeadEnds: gzip that is ended because enough was unpacked has not failed.
+func TestAGzThatHeadEnds(t *testing.T) {
+	t.Parallel()
+	bin := t.TempDir()
+	program := "#!/bin/sh\nexec " + headPath(t) + " -c 2000\n"                // in the place of a GB
+	if err := os.WriteFile(bin+"/head", []byte(program), 0o700); err != nil { //nolint:gosec // it is to be run
+		t.Fatal(err)
+	}
+	p := overSSH(t, &sshtest.Server{Answer: func(command string, out, errOut io.Writer) uint32 {
+		return sshtest.Shell("PATH="+bin+":$PATH; export PATH; "+command, out, errOut)
+	}})
+	p.put("access.log.1.gz", lines(20_000, now, 0), now)
+	e := p.ask(p.files(), opsbot.LogQuestion{Last: 5})
+	if !e.Why.IsZero() || e.Matched < 10 {
+		t.Errorf("%d lines, %+v", e.Matched, e.Why)
+	}
+}
+
+func headPath(t *testing.T) string {
+	path, err := exec.LookPath("head")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return path
 }
 
 // TestAHugeFile is read from its end, and from its middle, in little memory and time: it has 10 GB, most of them holes.
