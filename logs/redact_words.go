@@ -173,5 +173,6 @@ var commands = []rule{
 	{[]string{"sshpass"}, regexp.MustCompile(`(?i)\b(sshpass\s+-p\s*)` + value), "${1}" + hidden},
 	{[]string{"redis-cli", "valkey-cli", "keydb-cli"}, regexp.MustCompile(`(?i)\b((?:redis|valkey|keydb)-cli\b[^\n|;]*?\s(?:-a|--pass)(?:\s+|=))` + value), "${1}" + hidden},
 	{[]string{"htpasswd"}, regexp.MustCompile(`(?i)\b(htpasswd\b(?:\s+-\S+)*?\s+-[a-z]*b[a-z]*(?:\s+-\S+(?:\s+\d+)?)*\s+)[^\n|;&<]+`), "${1}" + hidden},
-	{[]string{"mongo", "login", "sqlcmd", "zip", "ldap"}, regexp.MustCompile(`\b((?:mongo\w*|(?:docker|podman|helm|skopeo|buildah|az|oc)\b[^\n|;]*\blogin|sqlcmd|unzip|zip|ldap\w+)\b[^\n|;]*?\s-[pPw]\s+)` + value), "${1}" + hidden},
+	{[]string{"sqlcmd", "zip"}, regexp.MustCompile(`\b((?:sqlcmd|unzip|zip)\b[^\n|;]*?\s-P\s*)` + value), "${1}" + hidden},
+	{[]string{"mongo", "login", "ldap"}, regexp.MustCompile(`\b((?:mongo\w*|(?:docker|podman|helm|skopeo|buildah|az|oc)\b[^\n|;]*\blogin|ldap\w+)\b[^\n|;]*?\s-[pw]\s+)` + value), "${1}" + hidden},
 }
