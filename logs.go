@@ -7,8 +7,8 @@ type LogQuestion struct {
 	Host    string    // Host.Name
 	Sources []string  // names of log sources; none are all that the host has
 	From    time.Time // lines before it do not count; zero sets no bound
-	To      time.Time // nor do lines after it; zero is now
-	Last    int       // lines of each source at most, the newest; 0 is the bound of the configuration
+	To      time.Time // nor do lines after it; zero is now, or no bound when From is zero too
+	Last    int       // lines of each source at most, the newest; up to 2000; 0 is the number in the configuration
 	Grep    string    // plain text that a line must hold, without regard to case; "" is all lines
 	Pages   []string  // paths of test pages, "/reports.html": requests of these are named first
 }
@@ -19,7 +19,7 @@ type LogExcerpt struct {
 	Source  string        `json:"source"` // its name in the configuration
 	From    time.Time     `json:"from,omitzero"`
 	To      time.Time     `json:"to,omitzero"`
-	Lines   []string      `json:"lines,omitempty"`  // the newest of those that match, oldest first
+	Lines   []string      `json:"lines,omitempty"`  // the newest of those that match, oldest first: where there are more, Matched says so
 	Groups  []LogGroup    `json:"groups,omitempty"` // all that match, what is worth looking at first
 	Matched int           `json:"matched"`          // lines that match, of those that were read
 	Cut     bool          `json:"cut,omitempty"`    // a bound kept more from being read

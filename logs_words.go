@@ -6,7 +6,9 @@ const (
 	ReasonLogsNoFile ReasonCode = "logs.no_file" // path: no such file is there
 	ReasonLogsUnread ReasonCode = "logs.unread"  // path (a file, a unit or a command), said
 	ReasonLogsNoTime ReasonCode = "logs.no_time" // none: the lines have no time, so the newest are taken
+	ReasonLogsAhead  ReasonCode = "logs.ahead"   // by: the log's times are so far ahead of the clock here, and out of the span
 	ReasonLogsLate   ReasonCode = "logs.late"    // limit: there was no answer by then
+	ReasonLogsWaited ReasonCode = "logs.waited"  // limit: its turn did not come by then, since other hosts hang
 	ReasonLogsBusy   ReasonCode = "logs.busy"    // path: an earlier look at it hangs still
 )
 

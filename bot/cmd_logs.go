@@ -41,10 +41,18 @@ func (r *request) logs(ctx context.Context, what []string, read func() (*ops.Log
 	r.reply(ctx, message, r.logButtons(ctx, a))
 	if !whole {
 		name := "logs-" + a.At.In(r.b.d.Zone()).Format("20060102-1504") + ".txt"
-		_, err := r.b.d.Sender.SendDocument(ctx, r.outgoing(r.p.HTML("logs.document"), nil), telegram.File{Name: name, Data: []byte(s.logText(a))})
+		_, err := r.b.d.Sender.SendDocument(ctx, r.outgoing(r.p.HTML(documentOf(a)), nil), telegram.File{Name: name, Data: []byte(s.logText(a))})
 		r.logged(err)
 	}
 	return nil
+}
+
+// documentOf is the text that says whether a document has all that was read.
+func documentOf(a *ops.LogsAnswer) string {
+	if slices.ContainsFunc(a.Excerpts, func(e opsbot.LogExcerpt) bool { return e.Matched > len(e.Lines) }) {
+		return "logs.document.newest"
+	}
+	return "logs.document"
 }
 
 func (r *request) logButtons(ctx context.Context, a *ops.LogsAnswer) [][]telegram.Button {
@@ -139,6 +147,9 @@ func (s *sheet) logHead(a *ops.LogsAnswer) blocks {
 	if a.Kept {
 		head = append(head, block(s.p.HTML("logs.kept", texts.Args{"at": s.moment(a.At)})))
 	}
+	if len(a.Anew) > 0 {
+		head = append(head, block(s.p.HTML("logs.anew", texts.Args{"hosts": clipped(named(s.p, a.Anew, mostNamed), 200)})))
+	}
 	if req, err := ops.ParseLogs(a.Line); err == nil && req.Grep != "" {
 		head = append(head, block(s.p.HTML("logs.grep", texts.Args{"word": clipped(req.Grep, 100)})))
 	}
@@ -160,6 +171,9 @@ func (s *sheet) excerptHead(e *opsbot.LogExcerpt) block {
 		lines[0] = block(s.p.HTML("logs.source.silent", args))
 	case e.Matched == 0:
 		lines[0] = block(s.p.HTML("logs.source.none", args))
+	}
+	if shown := len(e.Lines); shown > 0 && shown < e.Matched {
+		lines = append(lines, block(s.p.HTMLN("logs.newest", shown)))
 	}
 	if !e.Why.IsZero() {
 		lines = append(lines, "⚠️ "+escaped(clipped(s.p.Reason(e.Why), 300)))
@@ -236,7 +250,7 @@ func logLines(lines []string, room int) (quote block, all bool) {
 	return block(begin + strings.Join(shown, "\n") + end), all
 }
 
-// logText is the answer as a document: for each log what it comes to, then every line.
+// logText is the answer as a document: for each log what it comes to, then every line of its excerpt.
 func (s *sheet) logText(a *ops.LogsAnswer) string {
 	var b strings.Builder
 	b.WriteString(plain(s.logHead(a).join()) + "\n")

@@ -11,11 +11,12 @@ import (
 
 // The bounds of what is made of what was read.
 const (
-	maxLine    = 8 << 10 // bytes of a line that are looked at
-	maxShown   = 600     // runes of a line in an excerpt
-	maxFollow  = 20      // lines without a time that belong to one before
-	maxEntries = 20_000  // the newest that match
-	maxText    = 64 << 10
+	maxLine    = 8 << 10  // bytes of a line that are looked at
+	maxShown   = 600      // runes of a line in an excerpt
+	maxFollow  = 20       // lines without a time that belong to one before
+	maxEntries = 20_000   // the newest that match
+	maxText    = 64 << 10 // bytes of an excerpt's lines, and so many more where more lines are asked for:
+	perLine    = 512
 )
 
 // entry is a line with those that belong to it.
@@ -26,8 +27,8 @@ type entry struct {
 }
 
 // entries are the lines of a piece that fall into the span, oldest first. A line without a time belongs to the one before;
-// timeless reports that none has one, so that the span says nothing.
-func (w *want) entries(piece string) (found []entry, timeless bool) {
+// timeless reports that none has one, so that the span says nothing; newest is the time of the last line that has one.
+func (w *want) entries(piece string) (found []entry, newest time.Time, timeless bool) {
 	var last *entry
 	seen := false
 	for line := range strings.Lines(piece) {
@@ -36,9 +37,11 @@ func (w *want) entries(piece string) (found []entry, timeless bool) {
 			continue
 		}
 		at, ok := w.clock.stamp(line)
-		seen = seen || ok
+		if ok {
+			seen, newest = true, at
+		}
 		switch {
-		case ok && (at.Before(w.from) || at.After(w.to)):
+		case ok && (at.Before(w.from) || w.isAfter(at)):
 			last = &entry{} // what belongs to it goes with it
 		case ok || !seen:
 			found = append(found, entry{at: at, text: line})
@@ -51,7 +54,18 @@ func (w *want) entries(piece string) (found []entry, timeless bool) {
 	if seen { // what stands before the first time belongs to a line that was not read
 		found = slices.DeleteFunc(found, func(e entry) bool { return e.at.IsZero() })
 	}
-	return found, !seen && len(found) > 0
+	return found, newest, !seen && len(found) > 0
+}
+
+// isAfter reports whether a time lies behind the span.
+func (w *want) isAfter(at time.Time) bool { return !w.to.IsZero() && at.After(w.to) }
+
+// ahead is by how much a log's time is ahead of the clock here, so far that its lines fall out of the span; 0 when it is not.
+func (w *want) ahead(newest time.Time) time.Duration {
+	if by := newest.Sub(w.clock.now); by > clockSlack && w.isAfter(newest) {
+		return by
+	}
+	return 0
 }
 
 // isNote reports what journalctl says between lines: "-- No entries --", "-- Boot 1a2b… --".
@@ -63,9 +77,10 @@ func isNote(line string) bool {
 func (r *Reader) digest(e *opsbot.LogExcerpt, s *Source, t text, w *want) {
 	var all []entry
 	timeless := false
+	var ahead time.Duration
 	for _, piece := range t.pieces {
-		found, none := w.entries(r.redact.blocks(piece))
-		all, timeless = append(all, found...), timeless || none
+		found, newest, none := w.entries(r.redact.blocks(piece))
+		all, timeless, ahead = append(all, found...), timeless || none, max(ahead, w.ahead(newest))
 	}
 	if len(t.pieces) > 1 && !timeless {
 		slices.SortStableFunc(all, func(a, b entry) int { return a.at.Compare(b.at) })
@@ -85,7 +100,11 @@ func (r *Reader) digest(e *opsbot.LogExcerpt, s *Source, t text, w *want) {
 	}
 	e.Matched, e.Groups = len(kept), g.list()
 	e.Lines = newest(kept, w.last)
-	if timeless && e.Why.IsZero() && !w.from.IsZero() {
+	switch {
+	case !e.Why.IsZero():
+	case ahead > 0:
+		e.Why = opsbot.NewReason(opsbot.ReasonLogsAhead, "by", opsbot.Duration(ahead.Round(time.Minute)).String())
+	case timeless && !w.from.IsZero():
 		e.Why = opsbot.NewReason(opsbot.ReasonLogsNoTime)
 	}
 }
@@ -93,7 +112,7 @@ func (r *Reader) digest(e *opsbot.LogExcerpt, s *Source, t text, w *want) {
 // newest are the last lines, as far as they fit.
 func newest(all []entry, most int) []string {
 	var lines []string
-	room := maxText
+	room := max(maxText, most*perLine)
 	for i := len(all) - 1; i >= 0 && len(lines) < most; i-- {
 		line := clip(clean(all[i].text), maxShown)
 		if room -= len(line) + 1; room < 0 {

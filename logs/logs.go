@@ -48,7 +48,7 @@ type Options struct {
 	Remote  Runner                                    // nil: no source is remote
 	Means   func(word string, host *opsbot.Host) bool // whether a word picks a host
 	Redact  []*regexp.Regexp                          // further secrets
-	Lines   int                                       // of an excerpt
+	Lines   int                                       // of an excerpt, where a question says nothing else
 	Bytes   int                                       // read of one source of one host
 	Timeout time.Duration                             // for one host
 	AtOnce  int                                       // hosts at a time
@@ -128,8 +128,12 @@ func (r *Reader) host(ctx context.Context, inv *opsbot.Inventory, q *opsbot.LogQ
 	case r.hosts <- struct{}{}:
 		defer func() { <-r.hosts }()
 	case <-patience.Done():
+		why := opsbot.NewReason(opsbot.ReasonLogsWaited, "limit", r.o.Timeout.String())
+		if ctx.Err() != nil { // whoever asked has gone
+			why = r.late()
+		}
 		for i, s := range sources {
-			out[i] = opsbot.LogExcerpt{Host: q.Host, Source: s.Name, From: q.From, To: q.To, Why: r.late(), Took: r.o.Now().Sub(begun)}
+			out[i] = opsbot.LogExcerpt{Host: q.Host, Source: s.Name, From: q.From, To: q.To, Why: why, Took: r.o.Now().Sub(begun)}
 		}
 		return out
 	}
@@ -174,25 +178,31 @@ func (r *Reader) source(ctx context.Context, host opsbot.Host, s *Source, q *ops
 	return e
 }
 
+// maxLast bounds the lines that a question may ask for.
+const maxLast = 2000
+
 // want is what is asked of a source.
 func (r *Reader) want(s *Source, q *opsbot.LogQuestion) *want {
 	w := &want{from: q.From, to: q.To, last: q.Last, grep: strings.ToLower(q.Grep), pages: q.Pages, bytes: r.o.Bytes, plain: s.Plain}
-	if w.last <= 0 || w.last > r.o.Lines {
+	if w.last <= 0 {
 		w.last = r.o.Lines
 	}
-	if w.to.IsZero() {
-		w.to = r.o.Now().Add(time.Minute) // clocks differ
-	} else {
-		w.past = w.to.Before(r.o.Now())
+	w.last = min(w.last, max(maxLast, r.o.Lines))
+	now := r.o.Now()
+	switch {
+	case !w.to.IsZero():
+		w.past = w.to.Before(now)
+	case !w.from.IsZero():
+		w.to = now.Add(clockSlack)
 	}
-	w.clock = clock{zone: s.Zone, now: r.o.Now()}
+	w.clock = clock{zone: s.Zone, now: now}
 	return w
 }
 
 // want is what is asked of a source, the bounds filled in.
 type want struct {
-	from, to time.Time
-	past     bool // the span has ended already
+	from, to time.Time // zero: no bound
+	past     bool      // the span has ended already
 	last     int
 	grep     string // lower case
 	pages    []string

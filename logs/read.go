@@ -4,9 +4,6 @@ import (
 	"bytes"
 	"context"
 	"errors"
-	"path"
-	"regexp"
-	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -33,9 +30,9 @@ func (f *file) packed() bool { return strings.HasSuffix(f.name, ".gz") }
 // place is where files lie and commands run. Its errors are failures, or *ssh.Error. All of it ends with ctx.
 type place interface {
 	list(ctx context.Context, patterns []string) ([]file, error)
-	// read gives up to n bytes from an offset on.
+	// read gives up to n bytes from an offset on; also those before an error.
 	read(ctx context.Context, name string, from int64, n int) ([]byte, error)
-	// unpack gives the last n bytes of what a .gz holds.
+	// unpack gives the last n bytes of what a .gz holds; also those before an error.
 	unpack(ctx context.Context, name string, n int) ([]byte, error)
 	// run gives the last n bytes that a command says, of errors too; also beside the error that it ended with.
 	run(ctx context.Context, args []string, n int) ([]byte, error)
@@ -125,8 +122,8 @@ func readFiles(ctx context.Context, where place, patterns []string, w *want) (te
 	}
 	families := familiesOf(files)
 	var t text
-	if len(families) > maxFamilies {
-		families, t.cut = families[:maxFamilies], true
+	if most := max(1, min(maxFamilies, w.bytes/leastRoom)); len(families) > most {
+		families, t.cut = families[:most], true
 	}
 	room := w.bytes / len(families)
 	var first error
@@ -140,28 +137,8 @@ func readFiles(ctx context.Context, where place, patterns []string, w *want) (te
 	return t, first
 }
 
-// rotated is what logrotate and its like add to a name.
-var rotated = regexp.MustCompile(`(?:[.-](?:\d{1,4}|\d{8}(?:[-T]?\d{2,10})?|\d{4}-\d{2}-\d{2}))?(?:\.gz)?$`)
-
-// familiesOf puts a log and its rotated files together, newest first; the log that changed last comes first.
-func familiesOf(files []file) [][]file {
-	at := map[string]int{}
-	var families [][]file
-	slices.SortStableFunc(files, func(a, b file) int { return b.changed.Compare(a.changed) })
-	for _, f := range files {
-		name := path.Join(path.Dir(f.name), rotated.ReplaceAllString(path.Base(f.name), ""))
-		i, there := at[name]
-		if !there {
-			i = len(families)
-			at[name] = i
-			families = append(families, nil)
-		}
-		families[i] = append(families[i], f)
-	}
-	return families
-}
-
-// clockSlack is how far the clock of a host may be off: its files are not taken for older than they are.
+// clockSlack is how far the clock of a host may be off: its files are not taken for older than they are, nor its lines for
+// later than now.
 const clockSlack = time.Minute
 
 // maxRotated bounds how many files of one log are opened.
@@ -214,7 +191,7 @@ func readFile(ctx context.Context, where place, f *file, w *want, room int) (pie
 		data, err := where.unpack(ctx, f.name, room)
 		return string(data), len(data) < room, err
 	}
-	end, chunk := f.size, min(firstChunk, room)
+	chunk := min(firstChunk, room)
 	enough := func(piece string) bool {
 		if w.from.IsZero() {
 			return w.grep == "" && strings.Count(piece, "\n") > w.last
@@ -222,21 +199,22 @@ func readFile(ctx context.Context, where place, f *file, w *want, room int) (pie
 		return before(piece, w)
 	}
 	var all []byte
-	for start := end; start > 0 && room > 0; chunk = min(nextChunk, room) {
+	sought := !w.past
+	for start := f.size; start > 0 && room > 0; chunk = min(nextChunk, room) {
 		n := int(min(int64(chunk), start))
 		data, err := where.read(ctx, f.name, start-int64(n), n)
-		if err != nil {
-			return whole(all, start > 0), false, err
+		if err != nil { // what was read before it ends anywhere, not where the rest begins
+			data = data[:bytes.LastIndexByte(data, '\n')+1]
+			return whole(data, start > int64(n)) + whole(all, start > 0), false, err
 		}
-		if w.past && len(all) == 0 && start == end && start > int64(n) {
-			if at, _ := w.clock.first(string(data)); at.After(w.to) { // all of it is later than what is asked for
-				if start, err = seek(ctx, where, f, w, start-int64(n)); err != nil {
-					return "", false, err
-				}
-				end = start
-				continue
+		if i := w.later(data); !sought && start > int64(n) && i >= 0 { // all of it is later than what is asked for
+			sought = true
+			if start, err = seek(ctx, where, f, w, start-int64(n), i, int64(room)); err != nil {
+				return "", false, err
 			}
+			continue
 		}
+		sought = true
 		all = append(data, all...)
 		room -= n
 		if start -= int64(n); start == 0 || enough(whole(all, true)) {
@@ -265,20 +243,37 @@ func before(piece string, w *want) bool {
 	return ok && at.Before(w.from)
 }
 
-// seek finds by halving an offset a little after which the lines are later than the span; high is one that is.
-func seek(ctx context.Context, where place, f *file, w *want, high int64) (int64, error) {
-	low := int64(0)
-	for high-low > firstChunk {
+// later is where the first line with a time begins in what was read, if it is later than the span; else -1. What may be the
+// rest of a line does not count.
+func (w *want) later(data []byte) int {
+	at := bytes.IndexByte(data, '\n') + 1
+	for line := range bytes.Lines(data[at:]) {
+		if when, ok := w.clock.stamp(string(line[:min(len(line), maxLine)])); ok {
+			if w.isAfter(when) {
+				return at
+			}
+			return -1
+		}
+		at += len(line)
+	}
+	return -1
+}
+
+// seek finds by halving an offset a little after which all lines are later than the span: near enough that the lines before it
+// are within the room. At high, and lead bytes on, is a line that is later.
+func seek(ctx context.Context, where place, f *file, w *want, high int64, lead int, room int64) (int64, error) {
+	low, end := int64(0), high+int64(lead)
+	for high-low > min(firstChunk, room/4) {
 		middle := low + (high-low)/2
 		data, err := where.read(ctx, f.name, middle, probeChunk)
 		if err != nil {
 			return 0, err
 		}
-		if at, ok := w.clock.first(whole(data, true)); ok && at.After(w.to) {
-			high = middle
+		if i := w.later(data); i >= 0 {
+			high, end = middle, middle+int64(i)
 		} else {
 			low = middle
 		}
 	}
-	return min(f.size, high+probeChunk), nil
+	return end, nil
 }

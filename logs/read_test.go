@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"runtime"
 	"slices"
@@ -160,11 +161,31 @@ func TestTheNewestLines(t *testing.T) {
 		if e.Matched != 10 || !strings.Contains(last(e), "/n/909 ") {
 			t.Errorf("%+v", e)
 		}
+		e = p.ask(p.files(), opsbot.LogQuestion{Last: 500}) // the configuration says 200
+		if len(e.Lines) != 500 || !strings.Contains(e.Lines[0], "/n/500 ") {
+			t.Errorf("%d lines of 500 that are asked for", len(e.Lines))
+		}
+		e = p.ask(p.files(), opsbot.LogQuestion{From: now.Add(-time.Hour)})
+		if len(e.Lines) != 200 || e.Matched != 1000 {
+			t.Errorf("%d of %d lines", len(e.Lines), e.Matched)
+		}
 		e = p.ask(p.files(), opsbot.LogQuestion{Grep: "N/77 "})
 		if e.Matched != 1 || !strings.Contains(last(e), "/n/77 ") {
 			t.Errorf("%+v", e)
 		}
 	})
+}
+
+// TestManyLinesThatAreAskedFor: so many are given, of the length that lines of access logs have.
+func TestManyLinesThatAreAskedFor(t *testing.T) {
+	t.Parallel()
+	p := &place{T: t, local: true, dir: t.TempDir()}
+	p.put("access.log", strings.Repeat("2026-10-10 13:59:59 "+strings.Repeat("x", 300)+"\n", 3000), now)
+	for asked, want := range map[int]int{2000: 2000, 5000: 2000, 0: 200} {
+		if e := p.ask(p.files(), opsbot.LogQuestion{Last: asked}); len(e.Lines) != want {
+			t.Errorf("%d lines, asked for %d", len(e.Lines), asked)
+		}
+	}
 }
 
 func TestRotatedFiles(t *testing.T) {
@@ -189,6 +210,36 @@ func TestRotatedFiles(t *testing.T) {
 	})
 }
 
+// TestSeveralLogsOfAPattern: a number at the end of a name is of a rotated file where the log itself is there, else it is of
+// one of several programs.
+func TestSeveralLogsOfAPattern(t *testing.T) {
+	t.Parallel()
+	at := func(age int) time.Time { return now.Add(-time.Duration(age) * time.Second) }
+	for name, c := range map[string]struct {
+		files []string // the newer first, a line each
+		last  int
+		want  int // lines of them
+	}{
+		"instances":                 {[]string{"worker-1", "worker-2", "worker-3"}, 1, 3},
+		"and their rotated files":   {[]string{"worker-1", "worker-2", "worker-1.1", "worker-2.1", "worker-2.2.gz"}, 1, 2},
+		"one log":                   {[]string{"app", "app.1", "app.2.gz", "app-20261001"}, 1, 1},
+		"one that is all dates":     {[]string{"app-20261003", "app-20261002", "app-2026-10-01", "app-20260930.gz"}, 1, 1},
+		"one without its newest":    {[]string{"app.2.gz", "app.3.gz"}, 1, 1},
+		"packed while it is read":   {[]string{"app", "app.1", "app.1.gz"}, 1, 1},
+		"more than the bound holds": {[]string{"w-1", "w-2", "w-3", "w-4", "w-5"}, 1, 4}, // 64 KB in pieces of 16
+	} {
+		p := &place{T: t, local: true, dir: t.TempDir(), bytes: 64 << 10}
+		for i, file := range c.files {
+			p.put(file, lines(1, at(i), i), at(i))
+		}
+		r := p.reader(logs.Source{Files: []string{p.dir + "/*"}})
+		e := r.Excerpts(t.Context(), fleet(), []opsbot.LogQuestion{{Host: "web1", Last: c.last}})[0]
+		if e.Matched != c.want || e.Cut != (c.want < len(c.files) && c.files[0] == "w-1") {
+			t.Errorf("%s: %d lines, want %d: %+v", name, e.Matched, c.want, e)
+		}
+	}
+}
+
 // TestABrokenGz: what can be read of the other files is there.
 func TestABrokenGz(t *testing.T) {
 	t.Parallel()
@@ -206,6 +257,70 @@ func TestABrokenGz(t *testing.T) {
 			t.Errorf("%+v", e)
 		}
 	})
+}
+
+// TestAGzThatEndsEarly: what was unpacked is there, and that it is not all.
+func TestAGzThatEndsEarly(t *testing.T) {
+	t.Parallel()
+	everywhere(t, func(p *place) {
+		path := p.put("access.log.1.gz", lines(5000, now, 0), now)
+		data, err := os.ReadFile(path)
+		if err == nil {
+			err = os.WriteFile(path, data[:len(data)/2], 0o600)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		e := p.ask(p.files(), opsbot.LogQuestion{Last: 50})
+		if e.Why.Code != opsbot.ReasonLogsUnread || e.Why.Args["path"] != path || e.Matched < 100 || e.Matched > 4900 {
+			t.Errorf("%d lines, %+v", e.Matched, e.Why)
+		}
+	})
+}
+
+// TestADiskThatFails: what dd has read before is there, and that it is not all. A dd that stands in for the real one writes a
+// little and fails.
+func TestADiskThatFails(t *testing.T) {
+	t.Parallel()
+	bin := t.TempDir()
+	program := "#!/bin/sh\nprintf '2026-10-10 13:59:00 one\\n2026-10-10 13:59:01 two\\n2026-10-10 13:5'\necho \"dd: error reading 'x': Input/output error\" >&2\nexit 1\n"
+	if err := os.WriteFile(bin+"/dd", []byte(program), 0o700); err != nil { //nolint:gosec // it is to be run
+		t.Fatal(err)
+	}
+	p := overSSH(t, &sshtest.Server{Answer: func(command string, out, errOut io.Writer) uint32 {
+		return sshtest.Shell("PATH="+bin+":$PATH; export PATH; "+command, out, errOut)
+	}})
+	p.put("access.log", strings.Repeat("x", 1000), now)
+	e := p.ask(p.files(), opsbot.LogQuestion{From: now.Add(-time.Hour)})
+	if !slices.Equal(e.Lines, []string{"2026-10-10 13:59:00 one", "2026-10-10 13:59:01 two"}) || e.Why.Code != opsbot.ReasonLogsUnread || !strings.Contains(e.Why.Args["said"], "Input/output error") {
+		t.Errorf("%+v", e)
+	}
+}
+
+// TestAGzThatHeadEnds: gzip that is ended because enough was unpacked has not failed.
+func TestAGzThatHeadEnds(t *testing.T) {
+	t.Parallel()
+	bin := t.TempDir()
+	program := "#!/bin/sh\nexec " + headPath(t) + " -c 2000\n"                // in the place of a GB
+	if err := os.WriteFile(bin+"/head", []byte(program), 0o700); err != nil { //nolint:gosec // it is to be run
+		t.Fatal(err)
+	}
+	p := overSSH(t, &sshtest.Server{Answer: func(command string, out, errOut io.Writer) uint32 {
+		return sshtest.Shell("PATH="+bin+":$PATH; export PATH; "+command, out, errOut)
+	}})
+	p.put("access.log.1.gz", lines(20_000, now, 0), now)
+	e := p.ask(p.files(), opsbot.LogQuestion{Last: 5})
+	if !e.Why.IsZero() || e.Matched < 10 {
+		t.Errorf("%d lines, %+v", e.Matched, e.Why)
+	}
+}
+
+func headPath(t *testing.T) string {
+	path, err := exec.LookPath("head")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return path
 }
 
 // TestAHugeFile is read from its end, and from its middle, in little memory and time: it has 10 GB, most of them holes.
@@ -256,6 +371,25 @@ func TestASpanLongAgo(t *testing.T) {
 		e := p.ask(p.files(), opsbot.LogQuestion{From: from, To: from.Add(59 * time.Second)})
 		if e.Matched != 60 || !strings.Contains(last(e), "/n/20058 ") {
 			t.Errorf("%d lines, cut %v, why %+v, the last %q", e.Matched, e.Cut, e.Why, last(e))
+		}
+	})
+}
+
+// TestASpanLongAgoInLittleRoom: each of several logs has 16 KB, less than one look takes; its span is found, and it comes to
+// an end.
+func TestASpanLongAgoInLittleRoom(t *testing.T) {
+	t.Parallel()
+	everywhere(t, func(p *place) {
+		p.bytes = 64 << 10
+		for _, name := range []string{"a", "b", "c", "d"} {
+			p.put("access.log."+name, lines(10_000, now, 0), now)
+		}
+		for _, ago := range []time.Duration{8000 * time.Second, 60 * time.Second, 400 * time.Second} {
+			from := now.Add(-ago)
+			e := p.ask(p.files(), opsbot.LogQuestion{From: from, To: from.Add(29 * time.Second)})
+			if e.Matched != 4*30 || !e.Why.IsZero() {
+				t.Errorf("%v ago: %d lines of 120, cut %v, why %+v", ago, e.Matched, e.Cut, e.Why)
+			}
 		}
 	})
 }
@@ -423,6 +557,35 @@ func TestAHungHost(t *testing.T) {
 			}
 		})
 	}
+}
+
+// TestAHostThatWaitsForOthers is not said to hang itself.
+func TestAHostThatWaitsForOthers(t *testing.T) {
+	t.Parallel()
+	far := &stuck{came: make(chan struct{}), free: make(chan struct{})}
+	r := logs.New(logs.Options{
+		Sources: []logs.Source{{Name: "far", Hosts: []string{"web1"}, Files: []string{"/x"}}, {Name: "near", Hosts: []string{"db1"}, Files: []string{t.TempDir() + "/none"}, Local: true}},
+		Remote:  far, Means: inventory.Means, Lines: 10, Bytes: 1 << 20, Timeout: 300 * time.Millisecond, AtOnce: 1, Now: time.Now,
+	})
+	hung := make(chan []opsbot.LogExcerpt)
+	go func() { hung <- r.Excerpts(t.Context(), fleet(), []opsbot.LogQuestion{{Host: "web1"}}) }()
+	<-far.came
+	got := r.Excerpts(t.Context(), fleet(), []opsbot.LogQuestion{{Host: "db1"}})
+	if got[0].Why.Code != opsbot.ReasonLogsWaited || got[0].Why.Args["limit"] != "300ms" {
+		t.Errorf("%+v", got[0])
+	}
+	close(far.free)
+	<-hung
+}
+
+// stuck is a machine that hangs, whatever the time, until it is free.
+type stuck struct{ came, free chan struct{} }
+
+// Run implements logs.Runner.
+func (s *stuck) Run(context.Context, ssh.Target, []string, int) (ssh.Answer, error) {
+	close(s.came)
+	<-s.free
+	return ssh.Answer{}, context.DeadlineExceeded
 }
 
 func TestACancelledQuestion(t *testing.T) {

@@ -39,13 +39,18 @@ func (r *redactor) line(s string) string {
 		s = replaceOwn(s, own)
 	}
 	low := strings.ToLower(s)
-	for i := range rules {
-		if rules[i].worth(low) {
-			s = rules[i].apply(s)
+	s = hideLogins(s)
+	for _, form := range [][]rule{rules, commands} {
+		for i := range form {
+			if form[i].worth(low) {
+				s = form[i].apply(s)
+			}
 		}
 	}
 	s = hideValues(s)
+	s = hideNamed(s)
 	s = hideCards(s)
+	s = hideSteps(s)
 	return hideTokens(s)
 }
 
@@ -91,17 +96,14 @@ var rules = []rule{
 	{[]string{"authorization", "cookie", "x-api-key", "x-auth"}, regexp.MustCompile(`(?im)((?:proxy-)?authorization|(?:set-)?cookie2?|x-api-key|x-auth[\w-]*)(\\*["'] *[:=] *\\*["'])(?:\\.|[^"'\\\n])*`), "${1}${2}" + hidden},
 	{[]string{"authorization", "cookie", "x-api-key", "x-auth"}, regexp.MustCompile(`(?im)\b((?:proxy-)?authorization|(?:set-)?cookie2?|x-api-key|x-auth[\w-]*)(\s*[:=]\s*)([^"'\s][^\n]*|["'][^\n]*)`), "${1}${2}" + hidden},
 	{[]string{"bearer"}, regexp.MustCompile(`(?i)\b(bearer)(\s+|%20|\+)[\w.~+/%-]{8,}=*`), "${1}${2}" + hidden},
-	{[]string{"://"}, regexp.MustCompile(`(?i)([a-z][a-z0-9+.-]*://)[^\s/?#:@"'<>]*:[^\s/"'<>]*@`), "${1}" + hidden + "@"},
 	{[]string{"://"}, regexp.MustCompile(`(?i)([a-z][a-z0-9+.-]*://)[^\s/?#:@"'<>]{16,}@`), "${1}" + hidden + "@"},
 	{[]string{"eyj"}, regexp.MustCompile(`\beyJ[\w-]{8,}(?:\.[\w-]*){1,4}`), hidden},
 	{[]string{":"}, regexp.MustCompile(`\d{6,12}:[\w-]{30,}`), hidden},
 	{[]string{"akia", "asia"}, regexp.MustCompile(`\b(?:AKIA|ASIA)[A-Z0-9]{16}\b`), hidden},
 	{[]string{"gh", "glpat-", "xox", "sk-", "sk_", "rk_", "aiza", "ya29", "npm_", "sg.", "hvs.", "dop_v1", "shpat_", "pypi-", "whsec_", "tvly-"}, regexp.MustCompile(`\b(?:gh[pousr]_\w{20,}|github_pat_\w{20,}|glpat-[\w-]{16,}|xox[abeprs]-[\w-]{10,}|sk-[\w-]{16,}|[srpk]k_(?:live|test)_\w{10,}|AIza[\w-]{30,}|ya29\.[\w-]{10,}|npm_\w{30,}|SG\.[\w-]{16,}\.[\w-]{16,}|hvs\.[\w-]{20,}|dop_v1_\w{20,}|shpat_\w{20,}|pypi-[\w-]{20,}|whsec_\w{10,})`), hidden},
 	{[]string{"hooks.", "webhook", "/services/"}, regexp.MustCompile(`(?i)(hooks\.slack\.com/\w+/|/api/webhooks/|/webhookb2?/)[^\s"'<>]+`), "${1}" + hidden},
-	{[]string{"identified by", "password '", "password \""}, regexp.MustCompile(`(?i)\b(identified by|password)(\s+)(?:'[^'\n]*'|"[^"\n]*")`), "${1}${2}" + hidden},
-	{[]string{"--"}, regexp.MustCompile(`(?i)(--?(?:[\w-]*(?:password|passwd|passphrase|secret|token|api-?key|credentials?)))(\s+)("[^"\n]*"|'[^'\n]*'|[^\s-]\S*)`), "${1}${2}" + hidden},
-	{[]string{"mysql", "mariadb"}, regexp.MustCompile(`(?i)\b((?:mysql|mariadb)\w*\b[^\n|;]*? -p)[^\s-]\S*`), "${1}" + hidden},
-	{[]string{"sshpass"}, regexp.MustCompile(`(?i)\b(sshpass\s+-p\s*)\S+`), "${1}" + hidden},
+	{[]string{"identified by", "password '", "password \""}, regexp.MustCompile(`(?i)\b(identified by|password)(\s+)(?:'(?:''|\\.|[^'\\\n])*'|"(?:""|\\.|[^"\\\n])*")`), "${1}${2}" + hidden},
+	{[]string{"--"}, regexp.MustCompile(`(?i)(--?(?:[\w-]*(?:password|passwd|passphrase|secret|token|api-?key|credentials?)))(\s+)("(?:\\.|[^"\\\n])*"|'(?:''|\\.|[^'\\\n])*'|[^\s-]\S*)`), "${1}${2}" + hidden},
 	{[]string{"curl", "wget", " -u"}, regexp.MustCompile(`(\s(?:-u|--user)[ =]?)[^\s:]+:\S+`), "${1}" + hidden},
 }
 
@@ -162,13 +164,16 @@ func worthHiding(name, value, before string) bool {
 	return true
 }
 
-// quoteOf is the quote that a value begins with, escaped or not.
+// quoteOf is the quote that a value begins with, escaped or not; two of them where the text around is quoted itself, as in CSV.
 func quoteOf(value string) string {
 	i := 0
 	for i < len(value) && value[i] == '\\' {
 		i++
 	}
 	if i < len(value) && (value[i] == '"' || value[i] == '\'') {
+		if i == 0 && len(value) > 2 && value[1] == value[0] && (isDigit(value[2]) || unicode.IsLetter(rune(value[2]))) {
+			return value[:2]
+		}
 		return value[:i+1]
 	}
 	return ""
@@ -189,9 +194,14 @@ func valueEnd(s string, from int) int {
 			if rest[i] == '\n' {
 				return from + i
 			}
-			if strings.HasPrefix(rest[i:], q) && !escapedAt(rest, i, q) {
-				return from + i + len(q)
+			if !strings.HasPrefix(rest[i:], q) || escapedAt(rest, i, q) {
+				continue
 			}
+			if len(q) == 1 && i > 1 && strings.HasPrefix(rest[i+1:], q) { // two of them are one, as in SQL
+				i++
+				continue
+			}
+			return from + i + len(q)
 		}
 		return len(s)
 	}
@@ -295,7 +305,7 @@ func hideTokens(s string) string {
 
 // isRandom reports whether a word looks like the base64 of chance: small and large letters and digits mixed, and no path.
 func isRandom(word string) bool {
-	var lower, upper, digits, slashes, turns int
+	var lower, upper, digits, slashes, turns, odd, apart int
 	last := 0
 	for i := range len(word) {
 		kind := 0
@@ -312,12 +322,20 @@ func isRandom(word string) bool {
 		case b == '/':
 			slashes++
 		}
+		if b := word[i] | 0x20; kind == 0 {
+			apart++
+		} else if b > 'f' {
+			odd++
+		}
 		if kind != 0 && last != 0 && kind != last {
 			turns++
 		}
 		if kind != 0 {
 			last = kind
 		}
+	}
+	if (lower == 0 || upper == 0) && odd >= 3 && apart == 0 { // of one case, and no hash: that has a to f alone
+		return digits >= 4 && turns*4 >= len(word)
 	}
 	return lower >= 4 && upper >= 4 && digits >= 2 && slashes*16 <= len(word) && turns*4 >= len(word)
 }

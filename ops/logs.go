@@ -39,6 +39,7 @@ type LogsAnswer struct {
 	Line     string            // that asks for the same again, without the command; "" when none does
 	Incident opsbot.IncidentID // whose hosts they are; 0 is none
 	Kept     bool              // they were taken when it opened, at At
+	Anew     []string          // hosts of which nothing was kept then, so that they were read now
 	Excerpts []opsbot.LogExcerpt
 	Left     int // hosts that were not asked: there are too many
 }
@@ -114,6 +115,9 @@ func (k *Desk) Logs(ctx context.Context, who opsbot.Actor, req LogsRequest) (*Lo
 	}
 	if len(req.Words) == 0 {
 		return nil, &opsbot.Error{Code: opsbot.ErrNeedArgument, Args: map[string]string{"command": "logs"}}
+	}
+	if req.Last < 0 || req.Last > lastLimit {
+		return nil, badLogs(strconv.Itoa(req.Last))
 	}
 	if len(req.Grep) > grepLimit || len(target) > maxWords {
 		return nil, &opsbot.Error{Code: opsbot.ErrTooLong, Args: map[string]string{"limit": strconv.Itoa(grepLimit)}}

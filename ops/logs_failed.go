@@ -65,7 +65,7 @@ func (k *Desk) LogsOfIncident(ctx context.Context, who opsbot.Actor, id opsbot.I
 	a.Incident = id
 	policy := k.logPolicy()
 	a.From, a.To = in.Began().Add(-policy.Before), in.Began().Add(policy.After)
-	if !k.fillKept(a) {
+	if !k.fillKept(ctx, a) {
 		k.fill(ctx, a)
 	}
 	return a.LogsAnswer, k.noted(ctx, k.entry(who, "logs", word), nil)
@@ -108,21 +108,34 @@ func (k *Desk) fill(ctx context.Context, a *askedLogs) {
 	a.Took = k.d.Now().Sub(a.At)
 }
 
-// fillKept takes what was collected when the incident opened, of the hosts that are asked about.
-func (k *Desk) fillKept(a *askedLogs) bool {
+// fillKept takes what was collected when the incident opened, of the hosts that are asked about. Hosts of which it has no
+// line are read now: they were not collected, said nothing yet, or could not be read.
+func (k *Desk) fillKept(ctx context.Context, a *askedLogs) bool {
 	if k.d.Collected == nil {
 		return false
 	}
 	kept, found := k.d.Collected(a.Incident)
+	said := map[string]bool{}
 	for i := range kept.Excerpts {
-		if e := &kept.Excerpts[i]; slices.Contains(a.hosts, e.Host) && len(e.Lines) > 0 {
+		e := &kept.Excerpts[i]
+		said[e.Host] = said[e.Host] || len(e.Lines) > 0
+	}
+	anew := *a
+	anew.LogsAnswer = &LogsAnswer{At: a.At, From: a.From, To: a.To}
+	anew.hosts = slices.DeleteFunc(slices.Clone(a.hosts), func(host string) bool { return said[host] })
+	if !found || len(anew.hosts) == len(a.hosts) {
+		return false
+	}
+	for i := range kept.Excerpts {
+		if e := &kept.Excerpts[i]; said[e.Host] && slices.Contains(a.hosts, e.Host) {
 			a.Excerpts = append(a.Excerpts, *e)
 		}
 	}
-	if !found || len(a.Excerpts) == 0 {
-		return false
+	if len(anew.hosts) > 0 {
+		k.fill(ctx, &anew)
+		a.Excerpts = append(a.Excerpts, anew.Excerpts...)
 	}
-	a.At, a.Kept, a.Left = kept.At, true, 0
+	a.At, a.Kept, a.Anew, a.Took = kept.At, true, anew.hosts, anew.Took
 	return true
 }
 

@@ -117,6 +117,11 @@ func TestLogsAsksForWhatWasSaid(t *testing.T) {
 	if len(b.logs.asked) != 2 {
 		t.Errorf("something was read for words that mean nothing: %+v", b.logs.asked)
 	}
+	for _, n := range []int{-1, 2001} {
+		if _, err := b.desk.Logs(t.Context(), actor(opsbot.RoleOperator), ops.LogsRequest{Words: []string{"web1"}, Last: n}); opsbot.CodeOf(err) != opsbot.ErrBadLogs {
+			t.Errorf("last %d: %v", n, err)
+		}
+	}
 	_, err := b.desk.Logs(t.Context(), actor(opsbot.RoleOperator), ops.LogsRequest{Words: []string{"web1"}, Grep: strings.Repeat("x", 300)})
 	if opsbot.CodeOf(err) != opsbot.ErrTooLong {
 		t.Error(err)
@@ -179,5 +184,30 @@ func TestLogsOfAnIncident(t *testing.T) {
 	}
 	if _, err := b.desk.LogsOfIncident(t.Context(), actor(opsbot.RoleOperator), 9); opsbot.CodeOf(err) != opsbot.ErrNoIncident {
 		t.Error(err)
+	}
+}
+
+// TestKeptLogsAndHostsWithoutThem: a host that could not be read when the incident opened is read when somebody asks; what
+// is beyond the bound is still said to be.
+func TestKeptLogsAndHostsWithoutThem(t *testing.T) {
+	b := newBench(t)
+	b.open[0].OpenedAt = epoch
+	for _, id := range []opsbot.CheckID{"acme/reports@web1", "beta/support@web3"} {
+		b.open[0].Failing = append(b.open[0].Failing, opsbot.FailingCheck{Check: id})
+	}
+	away := opsbot.NewReason(opsbot.ReasonLogsLate, "limit", "15s")
+	b.keptOf, b.kept = 1, ops.Collected{At: epoch, Excerpts: []opsbot.LogExcerpt{
+		{Host: "web2", Source: "access", Lines: []string{"kept"}}, {Host: "web2", Source: "error", Why: away}, {Host: "web1", Source: "access", Why: away},
+	}}
+	a, err := b.desk.LogsOfIncident(t.Context(), actor(opsbot.RoleOperator), 1)
+	if err != nil || !a.Kept || !a.At.Equal(epoch) || a.Left != 1 || !slices.Equal(a.Anew, []string{"web1"}) || b.logs.hosts() != "web1" {
+		t.Fatalf("%v %+v, asked %q", err, a, b.logs.hosts())
+	}
+	var got []string
+	for _, e := range a.Excerpts {
+		got = append(got, e.Host+"/"+e.Source+"/"+strings.Join(e.Lines, "")+string(e.Why.Code))
+	}
+	if want := []string{"web2/access/kept", "web2/error/logs.late", "web1/access/line of web1"}; !slices.Equal(got, want) {
+		t.Errorf("%q", got)
 	}
 }

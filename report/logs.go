@@ -7,7 +7,7 @@ import (
 	"opsbot/texts"
 )
 
-// The most that a report shows of logs; the file beside it has it all.
+// The most that a report shows of logs; the file beside it has all lines of the excerpts.
 const (
 	mostExcerpts = 10
 	mostGroups   = 8
@@ -63,6 +63,9 @@ func (p *pen) excerpt(e *opsbot.LogExcerpt) excerpt {
 
 func (p *pen) excerptHead(e *opsbot.LogExcerpt) string {
 	head := clip(e.Host, maxName) + " · " + clip(e.Source, maxName) + " · " + p.p.N("report.logs.matched", e.Matched)
+	if shown := len(e.Lines); shown > 0 && shown < e.Matched {
+		head += " · " + p.p.N("report.logs.newest", shown)
+	}
 	if e.Cut {
 		head += " · " + p.p.T("report.logs.cut")
 	}
@@ -82,7 +85,7 @@ func (x *excerpt) text() []string {
 	return lines
 }
 
-// logText is all that the logs said, as a file.
+// logText is the excerpts, all of their lines, as a file.
 func (p *pen) logText(all []opsbot.LogExcerpt) string {
 	var b strings.Builder
 	for i := range all {

@@ -1,0 +1,178 @@
+package logs
+
+import (
+	"regexp"
+	"strings"
+)
+
+// Secrets that no sign like "=" leads to: in the password of an address, after a name and a space, in a path, in a command.
+
+// login is a scheme, a name and a password: all up to the last @, since a password may hold a slash and an @ too.
+var login = regexp.MustCompile(`(?i)([a-z][a-z0-9+.-]*://)([^\s/?#:@"'<>]*):([^\s"'<>]*)@`)
+
+// port is what follows a colon that no password follows: https://host:8443/a@b.
+var port = regexp.MustCompile(`^\d{1,5}(?:[/?#,&;]|$)`)
+
+// hideLogins hides the logins of addresses.
+func hideLogins(s string) string {
+	if !strings.Contains(s, "://") || !strings.Contains(s, "@") {
+		return s
+	}
+	var b strings.Builder
+	for {
+		m := login.FindStringSubmatchIndex(s)
+		if m == nil {
+			return b.String() + s
+		}
+		name, word := s[m[4]:m[5]], s[m[6]:m[7]]
+		slash := strings.ContainsAny(word, "/?#")
+		if strings.HasPrefix(name, "[") || slash && name != "" && port.MatchString(word) { // go on within: another address may follow
+			b.WriteString(s[:m[6]])
+			s = s[m[6]:]
+			continue
+		}
+		b.WriteString(s[:m[3]] + hidden + "@")
+		s = s[m[1]:]
+	}
+}
+
+// named is the name of a secret, then "is", a space, a quote or a bracket in the place of a sign.
+var named = regexp.MustCompile(`(?i)([\w.-]*(?:passw(?:or)?d|passwd|passphrase|passcode|secret|token|api[_-]?key|access[_-]?key|auth[_-]?key|private[_-]?key|secret[_-]?key|session|sess_?id|phpsessid|jsessionid|csrf|xsrf|jwt|credential|\botp|\bpin|\bpwd|пароль)[\w.-]*)` +
+	`((?:["'])?(?:\s+(?:id|value))?(?:\s+(?:is|was|это))?\s+|(?:\s+(?:is|was))?\s*[\[(]\s*)(\\*["'\x60])?([^\s"'\x60<>\[\](){},;]+)`)
+
+// strong are names whose value is a secret whatever it looks like, where it stands in quotes or brackets.
+var strong = regexp.MustCompile(`(?i)passw|passphrase|passcode|(?:api|access|auth|private|secret)[_-]?key|pwd|пароль`)
+
+// numbers are names whose value may be digits alone.
+var numbers = regexp.MustCompile(`(?i)^(?:otp|pin|passcode|password|пароль)$`)
+
+// hideNamed hides the values of names that are followed by no sign.
+func hideNamed(s string) string {
+	if (&rule{words: nameHints}).worth(strings.ToLower(s)) {
+		return hideNamedIn(s)
+	}
+	return s
+}
+
+// What any of the names, and of the steps below, has in it.
+var (
+	nameHints = []string{"pass", "secret", "token", "key", "sess", "csrf", "xsrf", "jwt", "credential", "otp", "pin", "pwd", "пароль"}
+	stepHints = []string{"passw", "token", "secret", "reset", "verif", "activat", "confirm", "invit", "magic", "session", "login", "signin", "unsubscribe", "recover", "auth", "api", "hook"}
+)
+
+func hideNamedIn(s string) string {
+	var b strings.Builder
+	for {
+		m := named.FindStringSubmatchIndex(s)
+		if m == nil {
+			return b.String() + s
+		}
+		begin := m[8] // of the value
+		if m[6] >= 0 {
+			begin = m[7]
+		}
+		quoted := m[6] >= 0 || strings.Contains(s[m[4]:m[5]], "[")
+		end := m[9]
+		if q := begin - 1; m[6] >= 0 {
+			if i := strings.IndexByte(s[begin:], s[q]); i >= 0 && !strings.Contains(s[begin:begin+i], "\n") {
+				end = begin + i
+			}
+		}
+		value := strings.TrimRight(s[begin:end], ".:!")
+		if !secretWord(s[m[2]:m[3]], s[m[4]:m[5]], value, quoted) {
+			b.WriteString(s[:m[5]])
+			s = s[m[5]:]
+			continue
+		}
+		b.WriteString(s[:begin] + hidden)
+		s = s[begin+len(value):]
+	}
+}
+
+// secretWord reports whether a word after a name is its value, and no word of a sentence: "Failed password for root".
+func secretWord(name, between, value string, quoted bool) bool {
+	letters, digits, hexes := 0, 0, 0
+	for _, r := range value {
+		switch {
+		case r >= '0' && r <= '9':
+			digits++
+			hexes++
+		case r >= 'a' && r <= 'f' || r >= 'A' && r <= 'F':
+			letters++
+			hexes++
+		case r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r > 127:
+			letters++
+		}
+	}
+	sure := strong.MatchString(name)
+	says := strings.Contains(between, "is") || strings.Contains(between, "was") || strings.Contains(between, "это")
+	switch {
+	case value == "" || strings.HasPrefix(value, "/") || strings.Contains(value, "://") || strings.Contains(value, "="):
+		return false
+	case quoted && sure:
+		return true
+	case digits == len(value) && digits >= 4 && (says || strings.ContainsAny(between, "[(")):
+		return numbers.MatchString(name)
+	case digits == 0 || letters == 0:
+		return false
+	case sure || says:
+		return len(value) >= 5
+	case strings.EqualFold(name, "session"):
+		return len(value) >= 16
+	default:
+		return len(value) >= 8
+	}
+}
+
+// steps are parts of a path after which a word of chance is what lets somebody in: GET /reset-password/1a2b….
+var steps = regexp.MustCompile(`(?i)(/(?:[\w.-]*(?:passw|token|secret|reset|verif|activat|confirm|invit|magic|session|login|signin|unsubscribe|recover|auth|api[_-]?key|webhook|hooks?)[\w.-]*)/(?:[a-z]{1,12}/)?(?:\d{1,12}/)?)([\w~.%-]{16,})`)
+
+// hideSteps hides words of chance in such paths.
+func hideSteps(s string) string {
+	if !strings.Contains(s, "/") || !(&rule{words: stepHints}).worth(strings.ToLower(s)) {
+		return s
+	}
+	return steps.ReplaceAllStringFunc(s, func(found string) string {
+		m := steps.FindStringSubmatch(found)
+		if !ofChance(m[2]) {
+			return found
+		}
+		return m[1] + hidden
+	})
+}
+
+// ofChance reports whether a word in a telling place has letters and digits mixed, as no name of a page has.
+func ofChance(word string) bool {
+	letters, digits, turns, last := 0, 0, 0, 0
+	for i := range len(word) {
+		kind := 0
+		switch b := word[i]; {
+		case isDigit(b):
+			digits++
+			kind = 1
+		case b >= 'a' && b <= 'z' || b >= 'A' && b <= 'Z':
+			letters++
+			kind = 2
+		}
+		if kind != 0 && last != 0 && kind != last {
+			turns++
+		}
+		if kind != 0 {
+			last = kind
+		}
+	}
+	return digits >= 3 && letters >= 1 && turns*6 >= len(word) || digits == len(word)
+}
+
+// value is a word of a command line, quoted or not.
+const value = `("(?:\\.|[^"\\\n])*"|'(?:''|\\.|[^'\\\n])*'|[^\s"'|;&]\S*)`
+
+// commands are programs that are given passwords without a name.
+var commands = []rule{
+	{[]string{"mysql", "mariadb"}, regexp.MustCompile(`(?i)\b((?:mysql|mariadb)\w*\b[^\n|;]*? -p)` + strings.Replace(value, `[^\s"'|;&]\S*`, `[^\s-]\S*`, 1)), "${1}" + hidden},
+	{[]string{"sshpass"}, regexp.MustCompile(`(?i)\b(sshpass\s+-p\s*)` + value), "${1}" + hidden},
+	{[]string{"redis-cli", "valkey-cli", "keydb-cli"}, regexp.MustCompile(`(?i)\b((?:redis|valkey|keydb)-cli\b[^\n|;]*?\s(?:-a|--pass)(?:\s+|=))` + value), "${1}" + hidden},
+	{[]string{"htpasswd"}, regexp.MustCompile(`(?i)\b(htpasswd\b(?:\s+-\S+)*?\s+-[a-z]*b[a-z]*(?:\s+-\S+(?:\s+\d+)?)*\s+)[^\n|;&<]+`), "${1}" + hidden},
+	{[]string{"sqlcmd", "zip"}, regexp.MustCompile(`\b((?:sqlcmd|unzip|zip)\b[^\n|;]*?\s-P\s*)` + value), "${1}" + hidden},
+	{[]string{"mongo", "login", "ldap"}, regexp.MustCompile(`\b((?:mongo\w*|(?:docker|podman|helm|skopeo|buildah|az|oc)\b[^\n|;]*\blogin|ldap\w+)\b[^\n|;]*?\s-[pw]\s+)` + value), "${1}" + hidden},
+}
