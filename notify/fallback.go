@@ -26,11 +26,12 @@ func (d *Dispatcher) recallFailing(ctx context.Context) error {
 }
 
 // forgetFailing ends the outages of destinations for which nothing waits: nobody tries whether they last.
-func (d *Dispatcher) forgetFailing(ctx context.Context, rows map[opsbot.Destination][]opsbot.Telling) {
+func (d *Dispatcher) forgetFailing(ctx context.Context, rows map[laneKey][]opsbot.Telling) {
 	d.mu.Lock()
 	var idle []opsbot.Destination
 	for to := range d.failing {
-		if l := d.lanes[to]; len(rows[to]) == 0 && (l == nil || !l.busy) {
+		key := laneKey{to: to}
+		if l := d.lanes[key]; len(rows[key]) == 0 && (l == nil || !l.busy) {
 			idle = append(idle, to)
 		}
 	}
@@ -65,16 +66,17 @@ func (d *Dispatcher) failingSince(to opsbot.Destination) time.Time {
 	return d.failing[to]
 }
 
-// works notes that a destination answers.
+// works notes that a destination answers. What is told aside says nothing of that: a report may be too large for a line on which
+// alerts go well.
 func (l *lane) works(ctx context.Context) {
-	if !l.d.failingSince(l.to).IsZero() {
+	if !l.aside && !l.d.failingSince(l.to).IsZero() {
 		l.d.setFailing(ctx, l.to, time.Time{})
 	}
 }
 
 // fails notes that a try found nobody. Once that has lasted, what is critical and waits here takes its detour.
 func (l *lane) fails(ctx context.Context) {
-	if l.d.Fallback == nil {
+	if l.d.Fallback == nil || l.aside {
 		return
 	}
 	now := l.d.Now()

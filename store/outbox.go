@@ -10,12 +10,12 @@ import (
 	"opsbot"
 )
 
-// Due returns, for each destination, its first limit tellings whose NotBefore is not after now, by ID. RetryAt is not
+// Due returns, for each destination and lane of it, the first limit tellings whose NotBefore is not after now, by ID. RetryAt is not
 // looked at: what waits for a retry holds back what is behind it.
 func (db *DB) Due(ctx context.Context, now time.Time, limit int) ([]opsbot.Telling, error) {
 	// The numbers alone come from an index; the facts, which may be large and many, are read only of what is returned.
 	return rows(ctx, db.read, scanTelling, `SELECT `+tellingColumns+` FROM telling WHERE id IN (
-		SELECT id FROM (SELECT id, ROW_NUMBER() OVER (PARTITION BY channel, chat, topic ORDER BY id) AS place
+		SELECT id FROM (SELECT id, ROW_NUMBER() OVER (PARTITION BY channel, chat, topic, lane ORDER BY id) AS place
 		FROM telling WHERE not_before <= $1) AS due WHERE place <= $2) ORDER BY id`, ms(now), limit)
 }
 
