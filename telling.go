@@ -105,6 +105,15 @@ type Card struct {
 // Receipt is what a channel gives back for a message it delivered.
 type Receipt struct {
 	Message int // Telegram's message id; 0 where there is none
+
+	Later []NotDelivered // of a mail: recipients whom the server refuses for now; the others have it
+	Never []NotDelivered // of a mail: recipients whom it refuses for good; the others have it
+}
+
+// NotDelivered is a recipient who did not get a mail that others got.
+type NotDelivered struct {
+	Address string
+	Said    string // by the server
 }
 
 // SendFailure is a kind of failed delivery; what to do next follows from it.

@@ -38,6 +38,11 @@ type Outbox interface {
 	Sent(ctx context.Context, telling opsbot.Telling, receipt opsbot.Receipt) error
 	// ReportParts returns what the report of a telling is made of; nil when nothing of it is kept.
 	ReportParts(ctx context.Context, telling int64) (*opsbot.ReportParts, error)
+	// Narrow unmarks a telling that some recipients of a mail have: it goes on as telling.Fact says, for those alone whom Fact.Only
+	// names, in their Lane, not before retryAt.
+	Narrow(ctx context.Context, telling opsbot.Telling, retryAt time.Time) error
+	// Tell adds a telling.
+	Tell(ctx context.Context, telling opsbot.Telling) error
 	// Postpone unmarks a telling that was tried: RetryAt is set, Repeat is set when repeat is true (and never unset).
 	Postpone(ctx context.Context, id int64, retryAt time.Time, repeat bool) error
 }

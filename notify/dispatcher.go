@@ -43,6 +43,7 @@ type Dispatcher struct {
 	lanes    map[laneKey]*lane
 	folds    int                              // digests of backlogs, in all lanes
 	failing  map[opsbot.Destination]time.Time // since when every try fails
+	said     map[string]time.Time             // when it was said that a recipient does not get mails, by channel and address
 	stats    Stats
 }
 
@@ -59,7 +60,7 @@ func New(o Options) *Dispatcher {
 	}
 	d := &Dispatcher{
 		Options: o, wake: make(chan struct{}, 1), gates: map[string]*gate{}, asides: map[string]*gate{}, lanes: map[laneKey]*lane{},
-		failing: map[opsbot.Destination]time.Time{}, stats: Stats{Failures: map[opsbot.SendFailure]uint64{}, Tries: map[Try]uint64{}},
+		failing: map[opsbot.Destination]time.Time{}, said: map[string]time.Time{}, stats: Stats{Failures: map[opsbot.SendFailure]uint64{}, Tries: map[Try]uint64{}},
 	}
 	d.SetChannels(o.Channels)
 	return d

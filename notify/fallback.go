@@ -112,7 +112,7 @@ func (l *lane) pass(ctx context.Context, t *opsbot.Telling) bool {
 // detour has a telling told elsewhere as well, when it is worth that and did not take its detour yet; false: the store
 // refuses. since is from when on this destination fails; zero: it takes nothing for good.
 func (l *lane) detour(ctx context.Context, t *opsbot.Telling, since time.Time) bool {
-	if l.d.Fallback == nil || t.Severity != opsbot.SeverityCritical || t.Fact.Instead != nil || !worthADetour(t.Kind) {
+	if l.d.Fallback == nil || t.Severity != opsbot.SeverityCritical || t.Fact.Instead != nil || len(t.Fact.Only) > 0 || !worthADetour(t.Kind) {
 		return true
 	}
 	plan := l.d.Fallback(l.to)
@@ -175,7 +175,7 @@ func (l *lane) copyTo(ctx context.Context, t *opsbot.Telling, all []opsbot.Desti
 			continue
 		}
 		fact := t.Fact
-		fact.Instead = &instead
+		fact.Instead, fact.Only = &instead, nil
 		copies = append(copies, opsbot.Telling{
 			Kind: t.Kind, Incident: t.Incident, To: to, Severity: t.Severity, Silent: t.Silent,
 			Created: later(t.Created, t.NotBefore), Fact: fact,

@@ -281,15 +281,32 @@ func (l *lane) sent(ctx context.Context, t opsbot.Telling, receipt opsbot.Receip
 	ctx, cancel := writing(ctx)
 	defer cancel()
 	if t.Fact.Instead != nil {
-		receipt = opsbot.Receipt{} // a copy is no card: nobody edits it
+		receipt.Message = 0 // a copy is no card: nobody edits it
 	}
-	if err := l.d.Store.Sent(ctx, t, receipt); err != nil {
+	if err := l.done(ctx, t, receipt); err != nil {
 		l.delivered[t.ID] = receipt // it must not be sent again only because the disk is full
 		return l.storeFailed(err)
 	}
 	delete(l.delivered, t.ID)
 	delete(l.doubtful, t.ID)
 	return true
+}
+
+// done writes down that a telling was taken; whoever of its recipients was refused for now is still to get it.
+func (l *lane) done(ctx context.Context, t opsbot.Telling, receipt opsbot.Receipt) error {
+	for i := range receipt.Never {
+		if err := l.notDelivered(ctx, &t, &receipt.Never[i]); err != nil {
+			return err
+		}
+	}
+	if len(receipt.Later) == 0 {
+		return l.d.Store.Sent(ctx, t, receipt)
+	}
+	t.Fact.Only = nil
+	for _, who := range receipt.Later {
+		t.Fact.Only = append(t.Fact.Only, who.Address)
+	}
+	return l.d.Store.Narrow(ctx, t, l.d.Now().Add(l.d.FirstPause))
 }
 
 func (l *lane) postpone(ctx context.Context, t opsbot.Telling, wait time.Duration, repeat bool) bool {

@@ -62,6 +62,23 @@ func (db *DB) Postpone(ctx context.Context, id int64, retryAt time.Time, repeat 
 		WHERE id = $3`, ms(retryAt), flag(repeat), id)
 }
 
+// Narrow unmarks a telling that some recipients of a mail have: it goes on for those alone whom its Fact names.
+func (db *DB) Narrow(ctx context.Context, t opsbot.Telling, retryAt time.Time) error {
+	fact, err := json.Marshal(t.Fact)
+	if err != nil {
+		return err
+	}
+	return db.exec(ctx, `UPDATE telling SET trying = 0, retry_at = $1, lane = $2, fact = $3 WHERE id = $4`, ms(retryAt), t.Lane(), string(fact), t.ID)
+}
+
+// Tell adds a telling.
+func (db *DB) Tell(ctx context.Context, t opsbot.Telling) error {
+	return db.tx(ctx, func(tx *sql.Tx) error {
+		_, err := writeTellings(ctx, tx, []opsbot.Telling{t})
+		return err
+	})
+}
+
 // Recover makes every telling that was being tried when the program ended a repeat. Call it once, before sending.
 func (db *DB) Recover(ctx context.Context) error {
 	return db.exec(ctx, `UPDATE telling SET trying = 0, again = 1 WHERE trying = 1`)
