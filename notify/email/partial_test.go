@@ -82,6 +82,7 @@ func TestEveryRecipientGetsIt(t *testing.T) {
 			t.Errorf("a mail to %q", m.to)
 		}
 	}
+	until("told", func() bool { return len(notices) > 0 })
 	n := <-notices
 	if args := n.Fact.Notice.Args; len(notices) > 0 || args["address"] != "gone@example.com" || !strings.Contains(args["said"], "no such user") {
 		t.Errorf("%v, and %d more", args, len(notices))
