@@ -142,8 +142,9 @@ func (c *Channel) sayLeft(ctx context.Context, t opsbot.Telling, o telegram.Outg
 	return nil
 }
 
-// sendFile sends a document, without its topic when that is gone.
+// sendFile sends a document, without its topic when that is gone. No alert waits for the upload.
 func (c *Channel) sendFile(ctx context.Context, o telegram.Outgoing, f telegram.File) (opsbot.Receipt, error) {
+	o.Aside = true
 	receipt, err := c.Sender.SendDocument(ctx, o, f)
 	dead, ok := errors.AsType[*opsbot.SendError](err)
 	if !ok || dead.Failure != opsbot.SendChatDead || o.Topic == 0 {
