@@ -1,6 +1,9 @@
 package opsbot
 
-import "time"
+import (
+	"strings"
+	"time"
+)
 
 // TellingKind says what a telling is about and how it reaches a chat: by a new message, or by an edit of the card.
 type TellingKind string
@@ -38,6 +41,19 @@ type Telling struct {
 	Repeat   bool      `json:"repeat,omitempty"`  // an earlier try may have arrived: the message says so
 }
 
+// Lane says with what a telling is sent in order, among all for one destination: "" for alerts and the like, which must never wait
+// behind a report, or behind one recipient of a mail whose server has no time for it; else something of its own.
+func (t *Telling) Lane() string {
+	var lane string
+	if t.Kind == TellReport {
+		lane = "report"
+	}
+	if len(t.Fact.Only) > 0 {
+		lane += ":" + strings.Join(t.Fact.Only, ",")
+	}
+	return lane
+}
+
 // Fact is what a telling is about, as it was when it was written. Which fields are set follows from the Kind.
 type Fact struct {
 	Incident  *Incident  `json:"incident,omitempty"` // open, raise, end, edit, remind
@@ -51,6 +67,7 @@ type Fact struct {
 	Backlog   bool       `json:"backlog,omitempty"`  // digest: of what could not be delivered for long, not of hours
 	Daily     *Daily     `json:"daily,omitempty"`    // daily: what stands is in Standing
 	Instead   *Instead   `json:"instead,omitempty"`  // open, raise, end: told here in place of somewhere else
+	Only      []string   `json:"only,omitempty"`     // mails: the addresses that are still to get it; the others have it. Empty is all
 }
 
 // Instead is the destination in whose place something is told: it cannot be reached. It gets its own as soon as it can.
@@ -88,6 +105,15 @@ type Card struct {
 // Receipt is what a channel gives back for a message it delivered.
 type Receipt struct {
 	Message int // Telegram's message id; 0 where there is none
+
+	Later []NotDelivered // of a mail: recipients whom the server refuses for now; the others have it
+	Never []NotDelivered // of a mail: recipients whom it refuses for good; the others have it
+}
+
+// NotDelivered is a recipient who did not get a mail that others got.
+type NotDelivered struct {
+	Address string
+	Said    string // by the server
 }
 
 // SendFailure is a kind of failed delivery; what to do next follows from it.

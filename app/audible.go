@@ -11,7 +11,8 @@ import (
 	"opsbot/notify"
 )
 
-// audible is a channel whose failures reach the log: the first of a row, and each of another kind. What waits is tried
+// audible is a channel whose failures reach the log: the first of a row, and each of another kind. Reports are a row of their own: one
+// that is too large says nothing of the alerts. What waits is tried
 // again for as long as it takes, so without this nobody would learn that a password is wrong. Errors of channels hold no
 // secrets.
 type audible struct {
@@ -19,7 +20,7 @@ type audible struct {
 	log *logrus.Entry
 
 	mu   sync.Mutex
-	last opsbot.SendFailure // "" when the last telling was taken
+	last map[string]opsbot.SendFailure // by opsbot.Telling.Lane; nothing when the last telling was taken
 }
 
 // Deliver implements notify.Channel.
@@ -27,8 +28,13 @@ func (c *audible) Deliver(ctx context.Context, t opsbot.Telling, card opsbot.Car
 	receipt, err := c.Channel.Deliver(ctx, t, card)
 	failure := failureOf(err)
 	c.mu.Lock()
-	last := c.last
-	c.last = failure
+	last := c.last[t.Lane()]
+	if delete(c.last, t.Lane()); failure != "" {
+		if c.last == nil {
+			c.last = map[string]opsbot.SendFailure{}
+		}
+		c.last[t.Lane()] = failure
+	}
 	c.mu.Unlock()
 	switch failure {
 	case last:

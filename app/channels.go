@@ -39,7 +39,7 @@ func (a *App) channels(l *Loaded) map[string]notify.Channel {
 func (a *App) email(instance string, e *config.Email, cards *bot.Cards) *email.Email {
 	log := a.component("email").WithField("email", e.Name)
 	return mailChannel(instance, e, mailExtras{cards: cards, now: a.o.Now, refused: func(address string, err error) {
-		log.WithError(err).WithField("recipient", address).Warn("a recipient was refused; the others have the mail")
+		log.WithError(err).WithField("recipient", address).Warn("a recipient was refused for good; the others have the mail")
 	}})
 }
 

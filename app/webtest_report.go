@@ -63,8 +63,8 @@ func (t *TestResult) Nobody() string { return t.say("report.nobody", "") }
 type Delivery struct {
 	To      string // "email:oncall"
 	Text    string // a line for people
-	Sent    bool
-	Skipped bool // only a running bot reaches it
+	Sent    bool   // to all of them
+	Skipped bool   // only a running bot reaches it
 }
 
 // Mail sends the report, by itself, to those who get it by the findings: of the [[reports]] of that name; without a name of the
@@ -145,11 +145,12 @@ func (t *TestResult) mail(ctx context.Context, channels map[string]notify.Channe
 		d.Skipped, d.Text = true, t.say("report.not_here", to.Name)
 		return d
 	}
+	var receipt opsbot.Receipt
 	r, err := t.report(to.Language)
 	if err == nil {
 		ctx, cancel := context.WithTimeout(ctx, mailTime)
 		defer cancel()
-		_, err = channel.Deliver(ctx, opsbot.Telling{
+		receipt, err = channel.Deliver(ctx, opsbot.Telling{
 			ID: time.Now().UnixNano(), Kind: opsbot.TellReport, To: to.To, Severity: t.test.Severity(), Created: time.Now(), Fact: opsbot.Fact{Report: &r},
 		}, opsbot.Card{})
 	}
@@ -157,8 +158,21 @@ func (t *TestResult) mail(ctx context.Context, channels map[string]notify.Channe
 		d.Text = t.say("report.not_sent", to.Name, "why", strings.TrimSpace(saidOf(err)))
 		return d
 	}
+	if without := notDelivered(receipt); without != "" {
+		d.Text = t.say("report.sent_in_part", to.Name, "without", without)
+		return d
+	}
 	d.Sent, d.Text = true, t.say("report.sent", to.Name)
 	return d
+}
+
+// notDelivered are the recipients who did not get a mail that others got, each with what the server said.
+func notDelivered(r opsbot.Receipt) string {
+	var all []string
+	for _, n := range slices.Concat(r.Later, r.Never) {
+		all = append(all, n.Address+" ("+n.Said+")")
+	}
+	return strings.Join(all, ", ")
 }
 
 // saidOf is what a channel said, without the kind of failure.

@@ -25,6 +25,8 @@ type Channel struct {
 	Buttons Buttons
 	Key     []byte // secret: the ids of a card's buttons follow from it, so that an edit keeps them
 	Log     logrus.FieldLogger
+
+	parcels parcels
 }
 
 // Deliver sends a telling, or edits the card's message when it is an edit. Errors are the sender's.

@@ -2,7 +2,6 @@ package bot
 
 import (
 	"context"
-	"errors"
 	"slices"
 	"strconv"
 	"strings"
@@ -38,47 +37,6 @@ func (c *Cards) ReportMail(t opsbot.Telling) (text, page string) {
 		text = note + "\n\n" + text
 	}
 	return text, page
-}
-
-// sendReport sends a report as a document under which stands what was found, and then its files. A part that follows one
-// which arrived can only be lost together with it: the next try sends both, and says that it may be a repeat.
-func (c *Channel) sendReport(ctx context.Context, t opsbot.Telling, o telegram.Outgoing) (opsbot.Receipt, error) {
-	o.HTML = c.Cards.caption(t)
-	parts := t.Fact.Report.Parts
-	if parts == nil || len(parts.HTML) == 0 {
-		return c.send(ctx, o)
-	}
-	receipt, err := c.sendFile(ctx, o, telegram.File{Name: parts.Name + ".html", Data: parts.Document()})
-	if err != nil {
-		return receipt, err
-	}
-	o.HTML, o.Silent = "", true
-	for i := range parts.Files {
-		f := &parts.Files[i]
-		if f.Inline {
-			continue
-		}
-		_, err := c.sendFile(ctx, o, telegram.File{Name: f.Name, Data: f.Data})
-		switch failure, ok := errors.AsType[*opsbot.SendError](err); {
-		case err == nil:
-		case ok && failure.Failure == opsbot.SendBad:
-			c.Log.WithError(err).WithField("file", f.Name).Warn("a file of a report was refused; the report arrived")
-		default:
-			return receipt, &opsbot.SendError{Failure: opsbot.SendAmbiguous, Err: err}
-		}
-	}
-	return receipt, nil
-}
-
-// sendFile sends a document, without its topic when that is gone.
-func (c *Channel) sendFile(ctx context.Context, o telegram.Outgoing, f telegram.File) (opsbot.Receipt, error) {
-	receipt, err := c.Sender.SendDocument(ctx, o, f)
-	dead, ok := errors.AsType[*opsbot.SendError](err)
-	if !ok || dead.Failure != opsbot.SendChatDead || o.Topic == 0 {
-		return receipt, err
-	}
-	o.Topic = 0
-	return c.Sender.SendDocument(ctx, o, f)
 }
 
 // caption is a report's message as it fits under a document.

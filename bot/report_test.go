@@ -119,20 +119,27 @@ func TestReportIsCutToItsCaption(t *testing.T) {
 	}
 }
 
-// TestPartOfAReportFails: once the document is there, what fails behind it leaves a doubt, so that the next try is marked; a file that
-// is refused for good is left out.
+// TestPartOfAReportFails: the kind of a failure stays what it is, and the next try sends what did not arrive, and no more. A file that
+// is refused for good is left out, with a word.
 func TestPartOfAReportFails(t *testing.T) {
+	all := []string{"webtest-1.html", "webtest-1.csv", "webtest-1-logs.txt"}
+	behind := func(f botapi.Fault) botapi.Fault {
+		f.Method, f.Skip = "sendDocument", 1
+		return f
+	}
 	for _, c := range []struct {
 		name  string
 		fault botapi.Fault
 		want  opsbot.SendFailure
-		files int // that arrived
+		files []string // that arrived by the first try
+		whole []string // by two
 	}{
-		{"the document is refused for now", botapi.Fault{Kind: botapi.FaultServer, Method: "sendDocument"}, opsbot.SendAmbiguous, 0},
-		{"a table is refused for now", botapi.Fault{Kind: botapi.FaultServer, Method: "sendDocument", Skip: 1}, opsbot.SendAmbiguous, 1},
-		{"the bot is thrown out between", botapi.Fault{Kind: botapi.FaultForbidden, Method: "sendDocument", Skip: 1}, opsbot.SendAmbiguous, 1},
-		{"the bot is thrown out before", botapi.Fault{Kind: botapi.FaultForbidden, Method: "sendDocument"}, opsbot.SendChatDead, 0},
-		{"a table is refused for good", botapi.Fault{Kind: botapi.FaultBadRequest, Method: "sendDocument", Skip: 1, To: "Bad Request: wrong file"}, "", 2},
+		{"the document is refused for now", botapi.Fault{Kind: botapi.FaultServer, Method: "sendDocument"}, opsbot.SendAmbiguous, nil, all},
+		{"a table is refused for now", behind(botapi.Fault{Kind: botapi.FaultServer}), opsbot.SendAmbiguous, all[:1], all},
+		{"too much", behind(botapi.Fault{Kind: botapi.FaultFlood, RetryAfter: 300}), opsbot.SendFlood, all[:1], nil},
+		{"the bot is thrown out between", behind(botapi.Fault{Kind: botapi.FaultForbidden}), opsbot.SendChatDead, all[:1], all},
+		{"the bot is thrown out before", botapi.Fault{Kind: botapi.FaultForbidden, Method: "sendDocument"}, opsbot.SendChatDead, nil, all},
+		{"a table is refused for good", behind(botapi.Fault{Kind: botapi.FaultBadRequest, To: "Bad Request: wrong file"}), "", []string{all[0], all[2], ""}, nil},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
@@ -140,11 +147,62 @@ func TestPartOfAReportFails(t *testing.T) {
 			w.server.Break(c.fault)
 			_, err := w.channel.Deliver(w.ctx, told("🔴 acme"), opsbot.Card{})
 			failure, _ := errors.AsType[*opsbot.SendError](err)
-			if c.want == "" && err != nil || c.want != "" && (failure == nil || failure.Failure != c.want) || len(w.files()) != c.files {
-				t.Errorf("%v, %q", err, w.files())
+			if c.want == "" && err != nil || c.want != "" && (failure == nil || failure.Failure != c.want) || !slices.Equal(w.names(), c.files) {
+				t.Errorf("%v, %q", err, w.names())
+			}
+			if c.want == opsbot.SendFlood && failure != nil && failure.RetryAfter < 200*time.Second {
+				t.Errorf("wait %s", failure.RetryAfter)
+			}
+			if c.whole == nil {
+				return
+			}
+			w.server.Heal()
+			again := told("🔴 acme")
+			again.Repeat = true
+			receipt, err := w.channel.Deliver(w.ctx, again, opsbot.Card{})
+			if err != nil || receipt.Message == 0 || !slices.Equal(w.names(), c.whole) {
+				t.Errorf("%v, %v, %q", receipt, err, w.names())
+			}
+			if rest := w.server.Messages(opsChat)[len(c.files):]; !strings.Contains(rest[0].Text, "(repeat?)") {
+				t.Errorf("%q does not say that it may be a repeat", rest[0].Text)
 			}
 		})
 	}
+}
+
+// TestAPartIsGivenUp: a file that never goes through is given up after some tries and an hour, with a word; its report is not sent
+// again.
+func TestAPartIsGivenUp(t *testing.T) {
+	w := newWorld(t, options{language: "en"})
+	w.server.Break(botapi.Fault{Kind: botapi.FaultServer, Method: "sendDocument", Skip: 1})
+	for try := range 6 {
+		_, err := w.channel.Deliver(w.ctx, told("🔴 acme"), opsbot.Card{})
+		if err == nil {
+			t.Fatalf("delivered at try %d: %q", try, w.names())
+		}
+		w.server.Break(botapi.Fault{Kind: botapi.FaultServer, Method: "sendDocument"})
+	}
+	w.clock.Advance(2 * time.Hour)
+	_, err := w.channel.Deliver(w.ctx, told("🔴 acme"), opsbot.Card{})
+	w.ok(err)
+	if got := w.names(); !slices.Equal(got, []string{"webtest-1.html", "webtest-1-logs.txt", ""}) {
+		t.Errorf("%q", got)
+	}
+	if word := w.server.Messages(opsChat)[2].Text; !strings.Contains(word, "webtest-1.csv") {
+		t.Errorf("%q", word)
+	}
+}
+
+// names are the files that the ops chat got; "" is a message without one.
+func (w *world) names() (all []string) {
+	for _, m := range w.server.Messages(opsChat) {
+		name := ""
+		if m.File != nil {
+			name = m.File.Name
+		}
+		all = append(all, name)
+	}
+	return all
 }
 
 // TestReportWithoutParts: of a report whose parts are gone, the word of it arrives.

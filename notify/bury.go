@@ -3,6 +3,7 @@ package notify
 import (
 	"cmp"
 	"context"
+	"maps"
 	"strconv"
 	"time"
 
@@ -52,6 +53,44 @@ func (l *lane) notice(t *opsbot.Telling, why string, send *opsbot.SendError) *op
 		Kind: opsbot.TellNotice, To: to, Severity: cmp.Or(t.Severity, opsbot.SeverityWarning), Created: now,
 		Fact: opsbot.Fact{Notice: &reason},
 	}
+}
+
+// notDelivered has somebody told who does not get a mail that others got: once an hour for each address.
+func (l *lane) notDelivered(ctx context.Context, t *opsbot.Telling, who *opsbot.NotDelivered) error {
+	recipient := t.To.Channel + " " + who.Address
+	to, ok := l.d.elsewhere(t.To)
+	if !ok || !l.d.says(recipient) {
+		return nil
+	}
+	reason := opsbot.NewReason(opsbot.NoticeNotDelivered, "to", t.To.String(), "address", who.Address, "said", who.Said)
+	err := l.d.Store.Tell(ctx, opsbot.Telling{
+		Kind: opsbot.TellNotice, To: to, Severity: opsbot.SeverityWarning, Created: l.d.Now(), Fact: opsbot.Fact{Notice: &reason},
+	})
+	if err != nil {
+		l.d.hasNotSaid(recipient)
+		return err
+	}
+	l.d.Notify()
+	return nil
+}
+
+// says reports whether nothing was said of a recipient within an hour, and takes it on to say it now.
+func (d *Dispatcher) says(recipient string) bool {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	now := d.Now()
+	maps.DeleteFunc(d.said, func(_ string, at time.Time) bool { return !now.Before(at.Add(noticePause)) })
+	if _, said := d.said[recipient]; said {
+		return false
+	}
+	d.said[recipient] = now
+	return true
+}
+
+func (d *Dispatcher) hasNotSaid(recipient string) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	delete(d.said, recipient)
 }
 
 func (d *Dispatcher) elsewhere(dead opsbot.Destination) (opsbot.Destination, bool) {

@@ -7,8 +7,8 @@ import (
 	"opsbot"
 )
 
-// Channel delivers tellings. Deliver may be called from several goroutines at once, but never twice at once for the same
-// destination. A failure is an *opsbot.SendError; any other error counts as ambiguous. The card is the one of the
+// Channel delivers tellings. Deliver may be called from several goroutines at once, but never twice at once with
+// tellings of the same destination and the same Telling.Lane: a report may be under way while an alert is sent there. A failure is an *opsbot.SendError; any other error counts as ambiguous. The card is the one of the
 // telling's incident at its destination (zero when there is none): a TellEdit changes card.Message, which is never 0 then;
 // a TellRaise may also let the message card.Message point to the new one. A report comes with its
 // parts, as far as they are kept. The channel says "late" by the later of
@@ -19,15 +19,15 @@ type Channel interface {
 
 // Outbox holds the tellings that are not sent.
 type Outbox interface {
-	// Due returns, for each destination, its first `limit` tellings whose NotBefore is not after now, by ID. RetryAt is
-	// not looked at: what waits for a retry is returned too, since it holds back what is behind it.
+	// Due returns, for each destination and Telling.Lane, the first `limit` tellings whose NotBefore is not after now, by ID. RetryAt
+	// is not looked at: what waits for a retry is returned too, since it holds back what is behind it.
 	Due(ctx context.Context, now time.Time, limit int) ([]opsbot.Telling, error)
 	// NextDue is the earliest NotBefore after now of all tellings; zero when there is none.
 	NextDue(ctx context.Context, now time.Time) (time.Time, error)
 	// Begin marks a telling as being tried and counts the attempt. false: it is no longer there (dropped, or replaced: a
 	// digest has the number of what it took the place of, and another kind).
 	Begin(ctx context.Context, id int64, kind opsbot.TellingKind) (bool, error)
-	// Backlog returns the first limit tellings of one destination whose NotBefore is not after now, by ID.
+	// Backlog returns the first limit tellings of one destination whose NotBefore is not after now, by ID; only those whose Lane is "".
 	Backlog(ctx context.Context, to opsbot.Destination, now time.Time, limit int) ([]opsbot.Telling, error)
 	// Fold puts a digest in the place of tellings that were never tried, in one transaction; false: one of them is gone or
 	// was tried, and nothing is changed. The digest gets the number of the last of them: what was written since tells of what
@@ -38,6 +38,11 @@ type Outbox interface {
 	Sent(ctx context.Context, telling opsbot.Telling, receipt opsbot.Receipt) error
 	// ReportParts returns what the report of a telling is made of; nil when nothing of it is kept.
 	ReportParts(ctx context.Context, telling int64) (*opsbot.ReportParts, error)
+	// Narrow unmarks a telling that some recipients of a mail have: it goes on as telling.Fact says, for those alone whom Fact.Only
+	// names, in their Lane, not before retryAt.
+	Narrow(ctx context.Context, telling opsbot.Telling, retryAt time.Time) error
+	// Tell adds a telling.
+	Tell(ctx context.Context, telling opsbot.Telling) error
 	// Postpone unmarks a telling that was tried: RetryAt is set, Repeat is set when repeat is true (and never unset).
 	Postpone(ctx context.Context, id int64, retryAt time.Time, repeat bool) error
 }
@@ -63,7 +68,7 @@ type Detours interface {
 	// SetFailing keeps since when a destination fails; the zero time: it does not.
 	SetFailing(ctx context.Context, to opsbot.Destination, since time.Time) error
 	// Undetoured returns the first limit messages, not edits, of a severity that wait for a destination, are due and took
-	// no detour, by ID.
+	// no detour, by ID; only those whose Lane is "".
 	Undetoured(ctx context.Context, to opsbot.Destination, severity opsbot.Severity, now time.Time, limit int) ([]opsbot.Telling, error)
 	// Detour adds copies of a telling for other destinations, in one transaction. For a telling that took its detour
 	// before nothing happens. What the same news of another destination brought there is left out. It returns how many it

@@ -20,6 +20,12 @@ type seenOf struct {
 	incident opsbot.IncidentID
 }
 
+// inOrder is what one chat must see in order: its alerts, and its reports.
+type inOrder struct {
+	chat   opsbot.ChatID
+	report bool
+}
+
 // verdicts are what the oracle counts. All must be 0.
 type verdicts struct {
 	lost, unmarked, disorder, early, downWithoutUp, upWithoutDown, staleCards, forgotten, lostReports int
@@ -34,7 +40,7 @@ type oracle struct {
 	calls     []botapi.Call
 
 	first    map[int64]bool
-	last     map[opsbot.ChatID]int64
+	last     map[inOrder]int64
 	down, up map[seenOf]bool
 	reports  map[string]bool // that were seen whole
 	repeats  int
@@ -46,7 +52,7 @@ func (r *trialRun) judge() {
 	r.t.Helper()
 	o := &oracle{
 		t: r.t, r: r, incidents: map[opsbot.IncidentID]opsbot.Incident{}, calls: r.server.Calls(), first: map[int64]bool{},
-		last: map[opsbot.ChatID]int64{}, down: map[seenOf]bool{}, up: map[seenOf]bool{}, reports: map[string]bool{},
+		last: map[inOrder]int64{}, down: map[seenOf]bool{}, up: map[seenOf]bool{}, reports: map[string]bool{},
 	}
 	o.load()
 	for i := range o.calls {
@@ -112,11 +118,12 @@ func (o *oracle) see(c *botapi.Call) {
 			o.t.Errorf("%s %d of #%d came twice to %d, and does not say so", w.Kind, w.ID, w.Incident, chat)
 		}
 	}
-	if w.ID < o.last[chat] {
+	order := inOrder{chat, w.Kind == opsbot.TellReport}
+	if w.ID < o.last[order] {
 		o.v.disorder++
-		o.t.Errorf("%d saw %d after %d", chat, w.ID, o.last[chat])
+		o.t.Errorf("%d saw %d after %d", chat, w.ID, o.last[order])
 	}
-	o.first[w.ID], o.last[chat] = true, w.ID
+	o.first[w.ID], o.last[order] = true, w.ID
 	o.told(chat, &w)
 }
 

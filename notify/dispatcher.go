@@ -22,14 +22,16 @@ const (
 )
 
 const (
-	batch        = 50               // tellings of one destination that are read at once
+	asidesAtOnce = 4                // reports, and the like, that one channel delivers at once
+	batch        = 50               // tellings of one lane that are read at once
 	longestSleep = 15 * time.Second // the clock that is handed in may jump
 	storePause   = time.Second      // between tries to read a store that gives errors
 	storeTime    = 5 * time.Second  // for the store to write down what became of a delivery while Run stops
 )
 
 // Dispatcher sends what the outbox holds. One goroutine reads the outbox; each destination with something due has one
-// more, which sends its tellings in order and ends at the first that fails.
+// more, which sends its tellings in order and ends at the first that fails. Reports have lanes of their own: an alert never waits
+// behind one.
 type Dispatcher struct {
 	Options
 	wake chan struct{}
@@ -37,9 +39,11 @@ type Dispatcher struct {
 	mu       sync.Mutex
 	channels map[string]Channel
 	gates    map[string]*gate // by channel
-	lanes    map[opsbot.Destination]*lane
+	asides   map[string]*gate // by channel: of what is told aside
+	lanes    map[laneKey]*lane
 	folds    int                              // digests of backlogs, in all lanes
 	failing  map[opsbot.Destination]time.Time // since when every try fails
+	said     map[string]time.Time             // when it was said that a recipient does not get mails, by channel and address
 	stats    Stats
 }
 
@@ -55,8 +59,8 @@ func New(o Options) *Dispatcher {
 		o.Migrated = func(_, _ opsbot.ChatID) {}
 	}
 	d := &Dispatcher{
-		Options: o, wake: make(chan struct{}, 1), gates: map[string]*gate{}, lanes: map[opsbot.Destination]*lane{},
-		failing: map[opsbot.Destination]time.Time{}, stats: Stats{Failures: map[opsbot.SendFailure]uint64{}, Tries: map[Try]uint64{}},
+		Options: o, wake: make(chan struct{}, 1), gates: map[string]*gate{}, asides: map[string]*gate{}, lanes: map[laneKey]*lane{},
+		failing: map[opsbot.Destination]time.Time{}, said: map[string]time.Time{}, stats: Stats{Failures: map[opsbot.SendFailure]uint64{}, Tries: map[Try]uint64{}},
 	}
 	d.SetChannels(o.Channels)
 	return d
@@ -70,16 +74,19 @@ func (d *Dispatcher) SetChannels(channels map[string]Channel) {
 	d.channels = maps.Clone(channels)
 	for name := range channels {
 		if d.gates[name] == nil {
-			d.gates[name] = newGate(d.Parallel)
+			d.gates[name], d.asides[name] = newGate(d.Parallel), newGate(asidesAtOnce)
 		}
 	}
 }
 
-// channel is the one of a name, and its gate.
-func (d *Dispatcher) channel(name string) (Channel, *gate, bool) {
+// channel is the one of a name, and its gate for alerts or for what is told aside.
+func (d *Dispatcher) channel(name string, aside bool) (Channel, *gate, bool) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	c, known := d.channels[name]
+	if aside {
+		return c, d.asides[name], known
+	}
 	return c, d.gates[name], known
 }
 
@@ -119,8 +126,8 @@ func (d *Dispatcher) Notify() {
 // asked to wait for goes on waiting. It returns at once and may be called from anywhere.
 func (d *Dispatcher) Answers(channel string) {
 	d.mu.Lock()
-	for to, l := range d.lanes {
-		if to.Channel == channel && l.outage {
+	for key, l := range d.lanes {
+		if key.to.Channel == channel && l.outage {
 			l.until, l.hurry = time.Time{}, true
 		}
 	}
@@ -128,7 +135,7 @@ func (d *Dispatcher) Answers(channel string) {
 	d.Notify()
 }
 
-// round starts a lane for every destination that may send now, and returns how long to sleep.
+// round starts every lane that may send now, and returns how long to sleep.
 func (d *Dispatcher) round(ctx context.Context, lanes *sync.WaitGroup) time.Duration {
 	now, folds := d.Now(), d.folded()
 	due, err := d.Store.Due(ctx, now, batch)
@@ -138,12 +145,13 @@ func (d *Dispatcher) round(ctx context.Context, lanes *sync.WaitGroup) time.Dura
 	}
 	next, err := d.Store.NextDue(ctx, now)
 	d.storeErr(err)
-	rows := map[opsbot.Destination][]opsbot.Telling{}
+	rows := map[laneKey][]opsbot.Telling{}
 	for i := range due {
-		rows[due[i].To] = append(rows[due[i].To], due[i])
+		key := laneKey{due[i].To, due[i].Lane()}
+		rows[key] = append(rows[key], due[i])
 	}
-	for _, to := range mostUrgentFirst(rows) {
-		l, wait := d.claim(to, &rows[to][0], now)
+	for _, key := range mostUrgentFirst(rows) {
+		l, wait := d.claim(key, &rows[key][0], now)
 		if l != nil && l.lastFold > folds { // what was read is from before its digest: that would be passed over, and come too late
 			d.free(l)
 			l, wait = nil, now
@@ -155,7 +163,7 @@ func (d *Dispatcher) round(ctx context.Context, lanes *sync.WaitGroup) time.Dura
 		lanes.Go(func() {
 			defer d.Notify()
 			defer d.free(l)
-			l.run(ctx, rows[to])
+			l.run(ctx, rows[key])
 		})
 	}
 	d.forget(rows)
@@ -166,14 +174,14 @@ func (d *Dispatcher) round(ctx context.Context, lanes *sync.WaitGroup) time.Dura
 	return min(longestSleep, max(time.Millisecond, next.Sub(now)))
 }
 
-// claim takes the lane of a destination, or says when to ask again; zero: when it is free, which wakes Run.
-func (d *Dispatcher) claim(to opsbot.Destination, head *opsbot.Telling, now time.Time) (*lane, time.Time) {
+// claim takes a lane, or says when to ask again; zero: when it is free, which wakes Run.
+func (d *Dispatcher) claim(key laneKey, head *opsbot.Telling, now time.Time) (*lane, time.Time) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	l := d.lanes[to]
+	l := d.lanes[key]
 	if l == nil {
-		l = newLane(d, to)
-		d.lanes[to] = l
+		l = newLane(d, key)
+		d.lanes[key] = l
 	}
 	if l.busy {
 		return nil, time.Time{}
@@ -202,21 +210,21 @@ func (d *Dispatcher) free(l *lane) {
 	l.busy = false
 }
 
-// forget drops the lanes of destinations that have nothing to send any more.
-func (d *Dispatcher) forget(rows map[opsbot.Destination][]opsbot.Telling) {
+// forget drops the lanes that have nothing to send any more.
+func (d *Dispatcher) forget(rows map[laneKey][]opsbot.Telling) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	maps.DeleteFunc(d.lanes, func(to opsbot.Destination, l *lane) bool {
-		return !l.busy && len(rows[to]) == 0 && !d.Now().Before(l.until) && !d.Now().Before(l.noticed.Add(noticePause))
+	maps.DeleteFunc(d.lanes, func(key laneKey, l *lane) bool {
+		return !l.busy && len(rows[key]) == 0 && !d.Now().Before(l.until) && !d.Now().Before(l.noticed.Add(noticePause))
 	})
 }
 
-// mostUrgentFirst orders destinations by the worst they have to say, then by who waits longest.
-func mostUrgentFirst(rows map[opsbot.Destination][]opsbot.Telling) []opsbot.Destination {
-	worst := func(to opsbot.Destination) opsbot.Severity {
-		return slices.MaxFunc(rows[to], func(a, b opsbot.Telling) int { return cmp.Compare(a.Severity, b.Severity) }).Severity
+// mostUrgentFirst orders lanes by the worst they have to say, then by who waits longest.
+func mostUrgentFirst(rows map[laneKey][]opsbot.Telling) []laneKey {
+	worst := func(key laneKey) opsbot.Severity {
+		return slices.MaxFunc(rows[key], func(a, b opsbot.Telling) int { return cmp.Compare(a.Severity, b.Severity) }).Severity
 	}
-	return slices.SortedFunc(maps.Keys(rows), func(a, b opsbot.Destination) int {
+	return slices.SortedFunc(maps.Keys(rows), func(a, b laneKey) int {
 		return cmp.Or(cmp.Compare(worst(b), worst(a)), cmp.Compare(rows[a][0].ID, rows[b][0].ID))
 	})
 }

@@ -26,11 +26,12 @@ func (d *Dispatcher) recallFailing(ctx context.Context) error {
 }
 
 // forgetFailing ends the outages of destinations for which nothing waits: nobody tries whether they last.
-func (d *Dispatcher) forgetFailing(ctx context.Context, rows map[opsbot.Destination][]opsbot.Telling) {
+func (d *Dispatcher) forgetFailing(ctx context.Context, rows map[laneKey][]opsbot.Telling) {
 	d.mu.Lock()
 	var idle []opsbot.Destination
 	for to := range d.failing {
-		if l := d.lanes[to]; len(rows[to]) == 0 && (l == nil || !l.busy) {
+		key := laneKey{to: to}
+		if l := d.lanes[key]; len(rows[key]) == 0 && (l == nil || !l.busy) {
 			idle = append(idle, to)
 		}
 	}
@@ -65,16 +66,17 @@ func (d *Dispatcher) failingSince(to opsbot.Destination) time.Time {
 	return d.failing[to]
 }
 
-// works notes that a destination answers.
+// works notes that a destination answers. What is told aside says nothing of that: a report may be too large for a line on which
+// alerts go well.
 func (l *lane) works(ctx context.Context) {
-	if !l.d.failingSince(l.to).IsZero() {
+	if !l.aside && !l.d.failingSince(l.to).IsZero() {
 		l.d.setFailing(ctx, l.to, time.Time{})
 	}
 }
 
 // fails notes that a try found nobody. Once that has lasted, what is critical and waits here takes its detour.
 func (l *lane) fails(ctx context.Context) {
-	if l.d.Fallback == nil {
+	if l.d.Fallback == nil || l.aside {
 		return
 	}
 	now := l.d.Now()
@@ -110,7 +112,7 @@ func (l *lane) pass(ctx context.Context, t *opsbot.Telling) bool {
 // detour has a telling told elsewhere as well, when it is worth that and did not take its detour yet; false: the store
 // refuses. since is from when on this destination fails; zero: it takes nothing for good.
 func (l *lane) detour(ctx context.Context, t *opsbot.Telling, since time.Time) bool {
-	if l.d.Fallback == nil || t.Severity != opsbot.SeverityCritical || t.Fact.Instead != nil || !worthADetour(t.Kind) {
+	if l.d.Fallback == nil || t.Severity != opsbot.SeverityCritical || t.Fact.Instead != nil || len(t.Fact.Only) > 0 || !worthADetour(t.Kind) {
 		return true
 	}
 	plan := l.d.Fallback(l.to)
@@ -173,7 +175,7 @@ func (l *lane) copyTo(ctx context.Context, t *opsbot.Telling, all []opsbot.Desti
 			continue
 		}
 		fact := t.Fact
-		fact.Instead = &instead
+		fact.Instead, fact.Only = &instead, nil
 		copies = append(copies, opsbot.Telling{
 			Kind: t.Kind, Incident: t.Incident, To: to, Severity: t.Severity, Silent: t.Silent,
 			Created: later(t.Created, t.NotBefore), Fact: fact,

@@ -11,11 +11,23 @@ import (
 	"opsbot"
 )
 
-// lane is one destination. Its fields belong to the goroutine that has claimed it, but for busy, until, outage and hurry:
+// laneKey is what is sent in order: the alerts of a destination, its reports, and what some recipients of it are still to get. None
+// of these waits for another.
+type laneKey struct {
+	to   opsbot.Destination
+	lane string // Telling.Lane
+}
+
+// asidePatience is how many times longer than for an alert the longest pause is between tries of what is told aside: a report that is
+// never taken is megabytes each time.
+const asidePatience = 10
+
+// lane is one destination, or what is told aside there. Its fields belong to the goroutine that has claimed it, but for busy, until, outage and hurry:
 // these are guarded by Dispatcher.mu.
 type lane struct {
 	d        *Dispatcher
 	to       opsbot.Destination
+	aside    bool // no alerts: what becomes of it does not say whether the destination works
 	busy     bool
 	until    time.Time // nothing is sent before
 	outage   bool      // the last try found nobody at the other end
@@ -28,10 +40,14 @@ type lane struct {
 	doubtful  map[int64]bool           // may have arrived, which the store could not write down
 }
 
-func newLane(d *Dispatcher, to opsbot.Destination) *lane {
+func newLane(d *Dispatcher, key laneKey) *lane {
 	pause := backoff.NewExponentialBackOff()
 	pause.InitialInterval, pause.MaxInterval, pause.Multiplier = d.FirstPause, d.LongestPause, 2
-	return &lane{d: d, to: to, pause: pause, delivered: map[int64]opsbot.Receipt{}, doubtful: map[int64]bool{}}
+	aside := key.lane != ""
+	if aside {
+		pause.MaxInterval *= asidePatience
+	}
+	return &lane{d: d, to: key.to, aside: aside, pause: pause, delivered: map[int64]opsbot.Receipt{}, doubtful: map[int64]bool{}}
 }
 
 // run sends tellings in order, up to the first that fails.
@@ -48,7 +64,7 @@ func (l *lane) send(ctx context.Context, t opsbot.Telling, rest []opsbot.Telling
 	if receipt, done := l.delivered[t.ID]; done {
 		return l.sent(ctx, t, receipt)
 	}
-	channel, gate, known := l.d.channel(t.To.Channel)
+	channel, gate, known := l.d.channel(t.To.Channel, l.aside)
 	if !known {
 		return l.detour(ctx, &t, time.Time{}) && l.bury(ctx, t, "no_channel", nil)
 	}
@@ -265,15 +281,32 @@ func (l *lane) sent(ctx context.Context, t opsbot.Telling, receipt opsbot.Receip
 	ctx, cancel := writing(ctx)
 	defer cancel()
 	if t.Fact.Instead != nil {
-		receipt = opsbot.Receipt{} // a copy is no card: nobody edits it
+		receipt.Message = 0 // a copy is no card: nobody edits it
 	}
-	if err := l.d.Store.Sent(ctx, t, receipt); err != nil {
+	if err := l.done(ctx, t, receipt); err != nil {
 		l.delivered[t.ID] = receipt // it must not be sent again only because the disk is full
 		return l.storeFailed(err)
 	}
 	delete(l.delivered, t.ID)
 	delete(l.doubtful, t.ID)
 	return true
+}
+
+// done writes down that a telling was taken; whoever of its recipients was refused for now is still to get it.
+func (l *lane) done(ctx context.Context, t opsbot.Telling, receipt opsbot.Receipt) error {
+	for i := range receipt.Never {
+		if err := l.notDelivered(ctx, &t, &receipt.Never[i]); err != nil {
+			return err
+		}
+	}
+	if len(receipt.Later) == 0 {
+		return l.d.Store.Sent(ctx, t, receipt)
+	}
+	t.Fact.Only = nil
+	for _, who := range receipt.Later {
+		t.Fact.Only = append(t.Fact.Only, who.Address)
+	}
+	return l.d.Store.Narrow(ctx, t, l.d.Now().Add(l.d.FirstPause))
 }
 
 func (l *lane) postpone(ctx context.Context, t opsbot.Telling, wait time.Duration, repeat bool) bool {

@@ -43,7 +43,7 @@ func (db *DB) SetFailing(ctx context.Context, to opsbot.Destination, since time.
 // ID.
 func (db *DB) Undetoured(ctx context.Context, to opsbot.Destination, severity opsbot.Severity, now time.Time, limit int) ([]opsbot.Telling, error) {
 	return rows(ctx, db.read, scanTelling, `SELECT `+tellingColumns+` FROM telling
-		WHERE channel = $1 AND chat = $2 AND topic = $3 AND not_before <= $4 AND severity = $5 AND kind <> $6
+		WHERE channel = $1 AND chat = $2 AND topic = $3 AND lane = '' AND not_before <= $4 AND severity = $5 AND kind <> $6
 		AND NOT EXISTS (SELECT 1 FROM detour WHERE detour.telling = telling.id) ORDER BY id LIMIT $7`,
 		to.Channel, int64(to.Chat), to.Topic, ms(now), severity.String(), string(opsbot.TellEdit), limit)
 }

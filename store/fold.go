@@ -10,10 +10,10 @@ import (
 	"opsbot"
 )
 
-// Backlog returns the first limit messages that wait for a destination and are due, by ID.
+// Backlog returns the first limit messages that wait for a destination and are due, by ID; not what is told aside.
 func (db *DB) Backlog(ctx context.Context, to opsbot.Destination, now time.Time, limit int) ([]opsbot.Telling, error) {
 	return rows(ctx, db.read, scanTelling, `SELECT `+tellingColumns+` FROM telling
-		WHERE channel = $1 AND chat = $2 AND topic = $3 AND not_before <= $4 ORDER BY id LIMIT $5`,
+		WHERE channel = $1 AND chat = $2 AND topic = $3 AND lane = '' AND not_before <= $4 ORDER BY id LIMIT $5`,
 		to.Channel, int64(to.Chat), to.Topic, ms(now), limit)
 }
 

@@ -10,12 +10,12 @@ import (
 	"opsbot"
 )
 
-// Due returns, for each destination, its first limit tellings whose NotBefore is not after now, by ID. RetryAt is not
+// Due returns, for each destination and lane of it, the first limit tellings whose NotBefore is not after now, by ID. RetryAt is not
 // looked at: what waits for a retry holds back what is behind it.
 func (db *DB) Due(ctx context.Context, now time.Time, limit int) ([]opsbot.Telling, error) {
 	// The numbers alone come from an index; the facts, which may be large and many, are read only of what is returned.
 	return rows(ctx, db.read, scanTelling, `SELECT `+tellingColumns+` FROM telling WHERE id IN (
-		SELECT id FROM (SELECT id, ROW_NUMBER() OVER (PARTITION BY channel, chat, topic ORDER BY id) AS place
+		SELECT id FROM (SELECT id, ROW_NUMBER() OVER (PARTITION BY channel, chat, topic, lane ORDER BY id) AS place
 		FROM telling WHERE not_before <= $1) AS due WHERE place <= $2) ORDER BY id`, ms(now), limit)
 }
 
@@ -60,6 +60,23 @@ func (db *DB) Sent(ctx context.Context, t opsbot.Telling, receipt opsbot.Receipt
 func (db *DB) Postpone(ctx context.Context, id int64, retryAt time.Time, repeat bool) error {
 	return db.exec(ctx, `UPDATE telling SET trying = 0, retry_at = $1, again = CASE WHEN $2 = 1 THEN 1 ELSE again END
 		WHERE id = $3`, ms(retryAt), flag(repeat), id)
+}
+
+// Narrow unmarks a telling that some recipients of a mail have: it goes on for those alone whom its Fact names.
+func (db *DB) Narrow(ctx context.Context, t opsbot.Telling, retryAt time.Time) error {
+	fact, err := json.Marshal(t.Fact)
+	if err != nil {
+		return err
+	}
+	return db.exec(ctx, `UPDATE telling SET trying = 0, retry_at = $1, lane = $2, fact = $3 WHERE id = $4`, ms(retryAt), t.Lane(), string(fact), t.ID)
+}
+
+// Tell adds a telling.
+func (db *DB) Tell(ctx context.Context, t opsbot.Telling) error {
+	return db.tx(ctx, func(tx *sql.Tx) error {
+		_, err := writeTellings(ctx, tx, []opsbot.Telling{t})
+		return err
+	})
 }
 
 // Recover makes every telling that was being tried when the program ended a repeat. Call it once, before sending.

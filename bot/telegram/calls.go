@@ -19,7 +19,8 @@ const (
 )
 
 // do sends one message when its turn comes. A flood pauses the chat and keeps the message's place.
-func (s *Sender) do(ctx context.Context, chat opsbot.ChatID, p Priority, call func(*tele.Bot) (*tele.Message, error)) (opsbot.Receipt, error) {
+func (s *Sender) do(ctx context.Context, o Outgoing, call func(*tele.Bot) (*tele.Message, error)) (opsbot.Receipt, error) {
+	chat, p := o.Chat, o.Priority
 	t, err := s.queue.enter(chat, p)
 	if err != nil {
 		return opsbot.Receipt{}, err
@@ -28,19 +29,31 @@ func (s *Sender) do(ctx context.Context, chat opsbot.ChatID, p Priority, call fu
 		if err := s.queue.wait(ctx, t); err != nil {
 			return opsbot.Receipt{}, err
 		}
+		if o.Aside {
+			s.queue.done(chat, 0) // an upload takes its time
+		}
 		receipt, err := s.once(ctx, p, call)
 		failure, _ := errors.AsType[*opsbot.SendError](err)
 		if failure == nil || failure.Failure != opsbot.SendFlood {
-			s.queue.done(chat, 0)
+			s.free(&o, 0)
 			s.noteMigration(chat, failure)
 			return receipt, err
 		}
 		s.o.Pause(chat, s.client.clock.Now().Add(failure.RetryAfter))
-		s.queue.done(chat, failure.RetryAfter)
+		s.free(&o, failure.RetryAfter)
 		if p >= PriorityProgress {
 			return receipt, ErrDropped
 		}
 	}
+}
+
+// free lets the next message go to the chat, after a pause when a 429 said so. What is sent aside has let it go before.
+func (s *Sender) free(o *Outgoing, pause time.Duration) {
+	if o.Aside {
+		s.queue.pause(o.Chat, pause)
+		return
+	}
+	s.queue.done(o.Chat, pause)
 }
 
 func (s *Sender) noteMigration(chat opsbot.ChatID, failure *opsbot.SendError) {

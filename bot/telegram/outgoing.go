@@ -43,6 +43,7 @@ type Outgoing struct {
 	Buttons  [][]Button
 	Silent   bool
 	Priority Priority
+	Aside    bool // keeps no order with what else is for its chat: that is sent while this one is on its way
 }
 
 // Button is one button under a message: Data comes back in Incoming.Data (at most MaxData bytes), or URL is opened.

@@ -10,7 +10,7 @@ import (
 )
 
 // queue decides who sends next: by priority, then the chat that was served longest ago, then the order of asking. One
-// message at a time goes to a chat, so that its order is kept.
+// message at a time goes to a chat, so that its order is kept; what is sent aside frees its chat when it sets out.
 type queue struct {
 	clock    Clock
 	limits   Limits
@@ -207,6 +207,17 @@ func (q *queue) done(chat opsbot.ChatID, pause time.Duration) {
 	}
 	if pause > 0 {
 		b.until = now.Add(pause)
+	}
+	close(q.changed)
+	q.changed = make(chan struct{})
+}
+
+// pause leaves a chat alone for so long, whoever sends to it now.
+func (q *queue) pause(chat opsbot.ChatID, pause time.Duration) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	if pause > 0 {
+		q.budget(chat).until = q.clock.Now().Add(pause)
 	}
 	close(q.changed)
 	q.changed = make(chan struct{})

@@ -26,7 +26,7 @@ type SenderOptions struct {
 	Pause  func(chat opsbot.ChatID, until time.Time) // a chat is to be left alone: remember it for Paused; may be nil
 }
 
-// Sender sends: within the limits, by priority, fair between chats, in the order of asking within one. It is safe for
+// Sender sends: within the limits, by priority, fair between chats, in the order of asking within one, but for Outgoing.Aside. It is safe for
 // use by several goroutines.
 //
 // Errors are ErrDropped or *opsbot.SendError. A 429 is waited for within Patience and then a SendFlood with the rest
@@ -89,7 +89,7 @@ func (s *Sender) Edit(ctx context.Context, message int, o Outgoing) error {
 }
 
 func (s *Sender) edit(ctx context.Context, message int, o Outgoing, text string) error {
-	_, err := s.do(ctx, o.Chat, o.Priority, func(b *tele.Bot) (*tele.Message, error) {
+	_, err := s.do(ctx, o, func(b *tele.Bot) (*tele.Message, error) {
 		m, err := b.Edit(stored(o.Chat, message), text, o.options())
 		if errors.Is(err, tele.ErrTrueResult) {
 			return &tele.Message{ID: message}, nil
@@ -137,13 +137,13 @@ func (s *Sender) sendFile(ctx context.Context, o Outgoing, f File, limit int, fi
 }
 
 func (s *Sender) upload(ctx context.Context, o Outgoing, file func() tele.Sendable) (opsbot.Receipt, error) {
-	return s.do(ctx, o.Chat, o.Priority, func(b *tele.Bot) (*tele.Message, error) {
+	return s.do(ctx, o, func(b *tele.Bot) (*tele.Message, error) {
 		return b.Send(tele.ChatID(o.Chat), file(), o.options())
 	})
 }
 
 func (s *Sender) message(ctx context.Context, o Outgoing, text string) (opsbot.Receipt, error) {
-	return s.do(ctx, o.Chat, o.Priority, func(b *tele.Bot) (*tele.Message, error) {
+	return s.do(ctx, o, func(b *tele.Bot) (*tele.Message, error) {
 		return b.Send(tele.ChatID(o.Chat), text, o.options())
 	})
 }

@@ -31,6 +31,9 @@ func TestWebtestReports(t *testing.T) {
 	for _, name := range []string{"oncall", "archive"} {
 		mails += fmt.Sprintf("[[email]]\nname = %q\nsmtp = %q\ntls = \"none\"\nfrom = \"ops@example.com\"\nto = [\"%s@example.com\"]\n", name, box.Addr(), name)
 	}
+	two := fmt.Sprintf("[[email]]\nname = \"two\"\nsmtp = %q\ntls = \"none\"\nfrom = \"ops@example.com\"\nto = [\"late@example.com\", \"oncall@example.com\"]\n", box.Addr())
+	route2 := "[[reports]]\nname = \"two\"\nkind = \"webtest\"\nto_errors = [\"email:two\"]\n"
+	box.Answer("RCPT late@example.com", "451 come again")
 	route := "[[routes]]\nto = [\"email:oncall\", \"email:archive\"]\n"
 	nightly := "[[reports]]\nname = \"nightly\"\nkind = \"webtest\"\nto_errors = [\"email:oncall\", \"console\"]\nto_fine = [\"email:archive\"]\n"
 	chatty := "[[reports]]\nname = \"chatty\"\nkind = \"webtest\"\nto_errors = [\"console\"]\nto_fine = [\"email:archive\"]\n"
@@ -47,6 +50,7 @@ func TestWebtestReports(t *testing.T) {
 		{"with errors", mails + nightly, "clientA --logs --mail", "", exitProblems, []string{"oncall@example.com"}, []string{"The report was sent to email:oncall.", "not sent to console"}},
 		{"without errors", mails + nightly, "clientA reports --mail", "", exitOK, []string{"archive@example.com"}, []string{"The report was sent to email:archive."}},
 		{"refused for now", mails + nightly, "clientA --mail", "451 come again", exitFailed, nil, []string{"could not be sent to email:oncall", "451"}},
+		{"one of two greylisted", string(plain) + two + route2, "clientA --mail", "", exitFailed, []string{"oncall@example.com"}, []string{"was sent to email:two, but", "late@example.com", "451 "}},
 		{"refused for good", mails + nightly, "clientA --mail", "550 no such user", exitFailed, nil, []string{"could not be sent to email:oncall", "550"}},
 		{"which of several", mails + nightly + chatty, "clientA --mail", "", exitFailed, nil, []string{"--report NAME", "nightly, chatty"}},
 		{"this of several", mails + nightly + chatty, "clientA --mail --report nightly", "", exitProblems, []string{"oncall@example.com"}, nil},

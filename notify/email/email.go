@@ -47,7 +47,7 @@ type Options struct {
 	Instance string         // part of the mails' ids
 	Render   func(opsbot.Telling) Content
 	Now      func() time.Time
-	Refused  func(address string, err error) // one recipient of several was refused; nil is fine
+	Refused  func(address string, err error) // one recipient of several was refused for good; nil is fine
 }
 
 // Email is a notify.Channel, and safe for concurrent use. Each mail has a connection of its own.
@@ -61,8 +61,8 @@ func New(o Options) *Email {
 	return &Email{o: o}
 }
 
-// Deliver sends a telling; it is delivered when one recipient at least was taken. Edits are not sent: a mail cannot be
-// changed. Errors are *opsbot.SendError:
+// Deliver sends a telling to all recipients, or to those of them that Fact.Only names. It is delivered when one recipient at least
+// was taken; the receipt names those who were not. Edits are not sent: a mail cannot be changed. Errors are *opsbot.SendError:
 //
 //   - not sent: the server cannot be reached, or refuses for now (4xx)
 //   - ambiguous: no answer came after the whole mail was handed over
@@ -81,10 +81,18 @@ func (e *Email) Deliver(ctx context.Context, t opsbot.Telling, _ opsbot.Card) (o
 	if err != nil {
 		return opsbot.Receipt{}, &opsbot.SendError{Failure: opsbot.SendBad, Err: err}
 	}
-	if err := e.send(ctx, m); err != nil {
+	to, err := recipients(m, t.Fact.Only)
+	if err != nil {
+		return opsbot.Receipt{}, &opsbot.SendError{Failure: opsbot.SendBad, Err: err}
+	}
+	if len(to) == 0 { // who was still to get it is no recipient any more
+		return opsbot.Receipt{}, nil
+	}
+	receipt, err := e.send(ctx, m, to)
+	if err != nil {
 		return opsbot.Receipt{}, e.withoutSecrets(err)
 	}
-	return opsbot.Receipt{}, nil
+	return receipt, nil
 }
 
 // failure is one stage of a delivery that did not go well.

@@ -8,6 +8,7 @@ import (
 	"mime/multipart"
 	"mime/quotedprintable"
 	"net/mail"
+	"reflect"
 	"runtime"
 	"slices"
 	"strings"
@@ -300,22 +301,49 @@ func TestWhoeverStopsDoesNotWait(t *testing.T) {
 // TestOneRecipientOfSeveral: who is gone does not keep the others from being told.
 func TestOneRecipientOfSeveral(t *testing.T) {
 	for _, answer := range []string{"550 gone", "450 later"} {
+		never := answer[0] == '5'
 		s := serve(t, false, map[string]string{"RCPT gone@example.com": answer})
 		o := options(s)
 		o.To = []string{"gone@example.com", "oncall@example.com"}
 		var refused []string
 		o.Refused = func(address string, err error) { refused = append(refused, address+": "+err.Error()) }
-		if err := deliver(t, o, telling(1, opsbot.TellOpen)); err != nil {
+		receipt, err := email.New(o).Deliver(t.Context(), telling(1, opsbot.TellOpen), opsbot.Card{})
+		if err != nil {
 			t.Fatal(err)
 		}
-		if m, _ := one(t, s); !slices.Equal(m.to, []string{"oncall@example.com"}) || !slices.Equal(refused, []string{"gone@example.com: " + answer[:3] + ` "` + answer[4:] + `"`}) {
-			t.Errorf("to %q, refused %q", m.to, refused)
+		said := answer[:3] + ` "` + answer[4:] + `"`
+		not := []opsbot.NotDelivered{{Address: "gone@example.com", Said: said}}
+		want, logged := opsbot.Receipt{Later: not}, []string(nil)
+		if never {
+			want, logged = opsbot.Receipt{Never: not}, []string{"gone@example.com: " + said}
+		}
+		if m, _ := one(t, s); !slices.Equal(m.to, []string{"oncall@example.com"}) || !slices.Equal(refused, logged) || !reflect.DeepEqual(receipt, want) {
+			t.Errorf("to %q, refused %q, %+v", m.to, refused, receipt)
 		}
 	}
 	s := serve(t, false, map[string]string{"RCPT a@example.com": "550 gone", "RCPT b@example.com": "450 later"})
 	o := options(s)
 	o.To = []string{"a@example.com", "b@example.com"}
 	wants(t, deliver(t, o, telling(1, opsbot.TellOpen)), opsbot.SendNotSent)
+}
+
+// TestOnlyWhoIsStillToGetIt: a further try goes to those whom the first did not reach; the header names all, as it did.
+func TestOnlyWhoIsStillToGetIt(t *testing.T) {
+	s := serve(t, false, nil)
+	o := options(s)
+	o.To = []string{"late@example.com", "oncall@example.com"}
+	told := telling(1, opsbot.TellOpen)
+	told.Fact.Only = []string{"nobody@example.com"} // the configuration changed
+	if err := deliver(t, o, told); err != nil || len(s.got()) > 0 {
+		t.Fatal(err, s.got())
+	}
+	told.Fact.Only = []string{"late@example.com"}
+	if err := deliver(t, o, told); err != nil {
+		t.Fatal(err)
+	}
+	if got, m := one(t, s); !slices.Equal(got.to, told.Fact.Only) || !s.heard("RCPT TO:<late@example.com>") || !strings.Contains(m.Header.Get("To"), "oncall@") {
+		t.Errorf("%q %q", got.to, m.Header.Get("To"))
+	}
 }
 
 // TestNoSecretLeaks: a server that repeats the password does not bring it into the log or into a dead letter.

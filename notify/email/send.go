@@ -1,6 +1,7 @@
 package email
 
 import (
+	"cmp"
 	"context"
 	"crypto/tls"
 	"encoding/base64"
@@ -20,10 +21,10 @@ import (
 )
 
 // send hands a mail to the server, stage by stage: what a failure means follows from how far it came.
-func (e *Email) send(ctx context.Context, m *gomail.Msg) error {
+func (e *Email) send(ctx context.Context, m *gomail.Msg, to []string) (receipt opsbot.Receipt, err error) {
 	conn, err := e.dial(ctx)
 	if err != nil {
-		return failure(opsbot.SendNotSent, "connect", err)
+		return receipt, failure(opsbot.SendNotSent, "connect", err)
 	}
 	defer func() { _ = conn.Close() }() // the mail was taken or not by then
 	if deadline, ok := ctx.Deadline(); ok {
@@ -32,16 +33,19 @@ func (e *Email) send(ctx context.Context, m *gomail.Msg) error {
 	defer context.AfterFunc(ctx, func() { _ = conn.SetDeadline(time.Unix(1, 0)) })()
 	client, err := e.greet(conn)
 	if err != nil {
-		return err
+		return receipt, err
 	}
-	if err := e.envelope(client, m); err != nil {
-		return err
+	if receipt, err = e.envelope(client, m, to); err != nil {
+		return opsbot.Receipt{}, err
 	}
 	if err := body(client, m); err != nil {
-		return err
+		return opsbot.Receipt{}, err
+	}
+	for _, r := range receipt.Never {
+		e.o.Refused(r.Address, errors.New(r.Said))
 	}
 	_ = client.Quit() // it has the mail
-	return nil
+	return receipt, nil
 }
 
 func (e *Email) dial(ctx context.Context) (net.Conn, error) {
@@ -141,41 +145,51 @@ func (e *Email) login(client *smtp.Client) (smtp.Auth, error) {
 	}
 }
 
-// envelope says from whom and to whom. One recipient that is taken is enough.
-func (e *Email) envelope(client *smtp.Client, m *gomail.Msg) error {
+// envelope says from whom and to whom. One recipient that is taken is enough: the receipt says who was not.
+func (e *Email) envelope(client *smtp.Client, m *gomail.Msg, to []string) (receipt opsbot.Receipt, _ error) {
 	from, err := m.GetSender(false)
 	if err != nil {
-		return failure(opsbot.SendBad, "sender", err)
+		return receipt, failure(opsbot.SendBad, "sender", err)
 	}
 	if err := client.Mail(from); err != nil {
-		return failure(kindOf(err, opsbot.SendRefused), "sender", err)
+		return receipt, failure(kindOf(err, opsbot.SendRefused), "sender", err)
 	}
-	recipients, err := m.GetRecipients()
-	if err != nil {
-		return failure(opsbot.SendBad, "recipients", err)
-	}
-	refused := map[string]error{}
-	var worth error // of a further try
-	for _, address := range recipients {
-		err := client.Rcpt(address)
+	var forGood, forNow error // the first of each
+	for _, address := range to {
+		err := client.Rcpt("<" + address + ">")
 		if err == nil {
 			continue
 		}
-		refused[address] = err
+		not := opsbot.NotDelivered{Address: address, Said: e.withoutSecrets(err).Error()}
 		if kindOf(err, opsbot.SendChatDead) == opsbot.SendNotSent {
-			worth = err
+			receipt.Later, forNow = append(receipt.Later, not), cmp.Or(forNow, err)
+		} else {
+			receipt.Never, forGood = append(receipt.Never, not), cmp.Or(forGood, err)
 		}
 	}
 	switch {
-	case len(refused) == len(recipients) && worth != nil:
-		return failure(opsbot.SendNotSent, "recipients", worth)
-	case len(refused) == len(recipients):
-		return failure(opsbot.SendChatDead, "recipients", refused[recipients[0]])
+	case len(receipt.Later)+len(receipt.Never) < len(to):
+		return receipt, nil
+	case forNow != nil:
+		return receipt, failure(opsbot.SendNotSent, "recipient "+receipt.Later[0].Address, forNow)
+	default:
+		return receipt, failure(opsbot.SendChatDead, "recipient "+receipt.Never[0].Address, forGood)
 	}
-	for address, err := range refused {
-		e.o.Refused(strings.Trim(address, "<>"), e.withoutSecrets(err))
+}
+
+// recipients are the addresses that a mail goes to: those of the configuration, or of them the only ones that do not have it yet.
+func recipients(m *gomail.Msg, only []string) ([]string, error) {
+	all, err := m.GetRecipients()
+	if err != nil {
+		return nil, fmt.Errorf("read the recipients: %w", err)
 	}
-	return nil
+	for i := range all {
+		all[i] = strings.Trim(all[i], "<>")
+	}
+	if len(only) > 0 {
+		all = slices.DeleteFunc(all, func(address string) bool { return !slices.Contains(only, address) })
+	}
+	return all, nil
 }
 
 // body hands the mail itself over. Only a server that says nothing once it has all of it leaves a doubt.

@@ -1,0 +1,155 @@
+package bot
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"sync"
+	"time"
+
+	"opsbot"
+	"opsbot/bot/telegram"
+	"opsbot/texts"
+)
+
+// When a file of a report that arrived is given up: it was tried so often, for so long, and each try found a server that said nothing
+// of use. A chat that asks for patience and a Telegram that is away do not count.
+const (
+	partTries    = 5
+	partPatience = time.Hour
+)
+
+// mostParcels is how many reports are remembered that came in part. One that is forgotten is sent from its beginning.
+const mostParcels = 1000
+
+// parcel is how far a report came.
+type parcel struct {
+	receipt opsbot.Receipt // of its document
+	next    int            // of its files, the first that was not sent yet
+	tries   int            // of that one, which found nobody
+	since   time.Time      // of the first of these
+	left    []string       // files that are not sent any more
+}
+
+// parcels are the reports that came in part, by telling. They are not kept over a restart: then a document comes twice, and says that
+// it may.
+type parcels struct {
+	mu  sync.Mutex
+	all map[int64]*parcel
+}
+
+// take hands out how far a report came, and forgets it.
+func (p *parcels) take(telling int64) (*parcel, bool) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	found, there := p.all[telling]
+	delete(p.all, telling)
+	if !there {
+		found = &parcel{}
+	}
+	return found, there
+}
+
+func (p *parcels) put(telling int64, part *parcel) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.all == nil || len(p.all) >= mostParcels {
+		p.all = map[int64]*parcel{}
+	}
+	p.all[telling] = part
+}
+
+// sendReport sends a report as a document under which stands what was found, and then its files. What arrived is not sent again when
+// a file behind it fails: the next try goes on with that one.
+func (c *Channel) sendReport(ctx context.Context, t opsbot.Telling, o telegram.Outgoing) (opsbot.Receipt, error) {
+	parts := t.Fact.Report.Parts
+	o.HTML = c.Cards.caption(t)
+	if parts == nil || len(parts.HTML) == 0 {
+		return c.send(ctx, o)
+	}
+	p, begun := c.parcels.take(t.ID)
+	if !begun {
+		receipt, err := c.sendFile(ctx, o, telegram.File{Name: parts.Name + ".html", Data: parts.Document()})
+		if err != nil {
+			return receipt, err
+		}
+		p.receipt = receipt
+	}
+	o.HTML, o.Silent, o.ReplyTo = "", true, p.receipt.Message
+	if begun && t.Repeat {
+		o.HTML = strings.TrimSpace(string(c.Cards.sheet(t).stamps(t)))
+	}
+	for ; p.next < len(parts.Files); p.next++ {
+		if err := c.sendPart(ctx, o, p, &parts.Files[p.next]); err != nil {
+			c.parcels.put(t.ID, p)
+			return opsbot.Receipt{}, err
+		}
+		o.HTML, p.tries = "", 0
+	}
+	if err := c.sayLeft(ctx, t, o, p); err != nil {
+		c.parcels.put(t.ID, p)
+		return opsbot.Receipt{}, err
+	}
+	return p.receipt, nil
+}
+
+// sendPart sends a file of a report; without an error it is done with.
+func (c *Channel) sendPart(ctx context.Context, o telegram.Outgoing, p *parcel, f *opsbot.ReportFile) error {
+	if f.Inline {
+		return nil
+	}
+	_, err := c.sendFile(ctx, o, telegram.File{Name: f.Name, Data: f.Data})
+	if err == nil {
+		return nil
+	}
+	log := c.Log.WithError(err).WithField("file", f.Name)
+	switch failureOf(err) {
+	case opsbot.SendBad:
+		log.Warn("a file of a report was refused; the report arrived")
+	case opsbot.SendAmbiguous:
+		if p.tries == 0 {
+			p.since = c.Cards.Now()
+		}
+		p.tries++
+		if p.tries < partTries || c.Cards.Now().Before(p.since.Add(partPatience)) {
+			return err
+		}
+		log.Warn("a file of a report was given up; the report arrived")
+	default:
+		return err
+	}
+	p.left = append(p.left, f.Name)
+	return nil
+}
+
+// failureOf is the kind of a failed delivery; one that nobody foresaw leaves a doubt.
+func failureOf(err error) opsbot.SendFailure {
+	if failure, ok := errors.AsType[*opsbot.SendError](err); ok {
+		return failure.Failure
+	}
+	return opsbot.SendAmbiguous
+}
+
+// sayLeft says which files of a report do not come.
+func (c *Channel) sayLeft(ctx context.Context, t opsbot.Telling, o telegram.Outgoing, p *parcel) error {
+	if len(p.left) == 0 {
+		return nil
+	}
+	o.HTML = c.Cards.sheet(t).p.HTML("report.left", texts.Args{"files": clipped(strings.Join(p.left, ", "), 400)})
+	if _, err := c.send(ctx, o); err != nil && failureOf(err) != opsbot.SendBad {
+		return err
+	}
+	return nil
+}
+
+// sendFile sends a document, without its topic when that is gone. No alert waits for the upload.
+func (c *Channel) sendFile(ctx context.Context, o telegram.Outgoing, f telegram.File) (opsbot.Receipt, error) {
+	o.Aside = true
+	receipt, err := c.Sender.SendDocument(ctx, o, f)
+	dead, ok := errors.AsType[*opsbot.SendError](err)
+	if !ok || dead.Failure != opsbot.SendChatDead || o.Topic == 0 {
+		return receipt, err
+	}
+	o.Topic = 0
+	return c.Sender.SendDocument(ctx, o, f)
+}

@@ -1,0 +1,108 @@
+package notify_test
+
+import (
+	"slices"
+	"testing"
+	"time"
+
+	"opsbot"
+)
+
+func report(to opsbot.Destination, title string) opsbot.Telling {
+	return opsbot.Telling{
+		Kind: opsbot.TellReport, To: to, Severity: opsbot.SeverityCritical, Created: time.Now(),
+		Fact: opsbot.Fact{Report: &opsbot.Report{Title: title, Parts: &opsbot.ReportParts{HTML: title}}},
+	}
+}
+
+// TestAnAlertWaitsForNoReport: not for one that is under way, not for one that nobody takes, and not for many.
+func TestAnAlertWaitsForNoReport(t *testing.T) {
+	b := newBench(t)
+	for range 60 { // more than are read at once
+		b.put(report(chat(1), "r"))
+	}
+	b.run(0)
+	r := b.next()
+	for i := range 3 {
+		b.put(tell(opsbot.TellOpen, opsbot.IncidentID(i+1), 1))
+		d := b.next() // while the report hangs
+		if d.Kind != opsbot.TellOpen || int(d.Incident) != i+1 {
+			t.Fatalf("%s #%d", d.Kind, d.Incident)
+		}
+		d.take(i + 1)
+		r.refuse(opsbot.SendAmbiguous)
+		again := b.next()
+		if again.ID != r.ID || !again.Repeat { // reports keep their order
+			t.Fatalf("%s %d after report %d, repeat %t", again.Kind, again.ID, r.ID, again.Repeat)
+		}
+		r = again
+	}
+	r.take(9)
+	for range 59 {
+		next := b.next()
+		if next.ID <= r.ID {
+			t.Errorf("report %d after %d", next.ID, r.ID)
+		}
+		r = next
+		r.take(9)
+	}
+	b.drained()
+}
+
+// TestReportsHaveFewPlaces: reports for many chats leave the places of a channel to alerts.
+func TestReportsHaveFewPlaces(t *testing.T) {
+	b := newBench(t)
+	for i := range 9 {
+		b.put(report(chat(opsbot.ChatID(100+i)), "r"))
+	}
+	b.run(4)
+	var reports []*delivery
+	for range 4 {
+		reports = append(reports, b.next())
+	}
+	b.put(tell(opsbot.TellOpen, 1, 1)) // not critical
+	d := b.next()
+	if d.Kind != opsbot.TellOpen {
+		t.Fatalf("%s", d.Kind)
+	}
+	d.take(1)
+	for _, r := range reports {
+		r.take(1)
+	}
+}
+
+// TestAReportSaysNothingOfItsChat: that it is too large for a line does not make the chat one that fails.
+func TestAReportSaysNothingOfItsChat(t *testing.T) {
+	w := newDetours(t)
+	w.chat.set(opsbot.SendAmbiguous)
+	w.put(report(chat(1), "r"))
+	w.pass(3 * time.Minute)
+	if failing, err := w.db.Failing(t.Context()); err != nil || len(failing) > 0 {
+		t.Errorf("%v, %v", failing, err)
+	}
+}
+
+// TestReportsAreNoBacklog: many reports neither hide what has piled up nor become part of its digest.
+func TestReportsAreNoBacklog(t *testing.T) {
+	b := newBench(t)
+	b.digests, b.backlogAge = map[string]bool{"telegram": true}, -time.Hour
+	for range 510 { // more than are looked at for a digest
+		b.put(report(chat(1), "r"))
+	}
+	for i := range 25 {
+		b.put(tell(opsbot.TellOpen, opsbot.IncidentID(i+1), 1))
+	}
+	b.run(0)
+	var kinds []opsbot.TellingKind
+	for range 3 {
+		d := b.next()
+		kinds = append(kinds, d.Kind)
+		if d.Kind != opsbot.TellReport {
+			d.take(1)
+		}
+	}
+	slices.Sort(kinds)
+	if want := []opsbot.TellingKind{opsbot.TellDigest, opsbot.TellOpen, opsbot.TellReport}; !slices.Equal(kinds, want) {
+		t.Errorf("%q", kinds)
+	}
+}
