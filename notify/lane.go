@@ -342,12 +342,12 @@ func (l *lane) storeFailed(err error) bool {
 	return false
 }
 
-// migrate follows a chat to its new id. The rows go on in the new destination's lane.
+// migrate follows a chat to its new id. The rows go on in the new destination's lane, which may be at it already: whoever sends tells
+// the store of the new id too. So the mark that the telling is being tried is left alone: it may be that lane's.
 func (l *lane) migrate(ctx context.Context, t opsbot.Telling, to opsbot.ChatID) bool {
 	if to == 0 || to == t.To.Chat {
 		return l.postpone(ctx, t, l.pause.NextBackOff(), false)
 	}
-	l.postpone(ctx, t, 0, false)
 	ctx, cancel := writing(ctx)
 	defer cancel()
 	if err := l.d.Store.Migrate(ctx, t.To.Chat, to); err != nil {

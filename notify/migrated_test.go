@@ -1,0 +1,47 @@
+package notify_test
+
+import (
+	"context"
+	"testing"
+
+	"opsbot"
+	"opsbot/notify"
+)
+
+// migrates says when the dispatcher has told the store of a chat's new id.
+type migrates struct {
+	notify.Store
+	told chan bool
+}
+
+func (m migrates) Migrate(ctx context.Context, from, to opsbot.ChatID) error {
+	err := m.Store.Migrate(ctx, from, to)
+	close(m.told)
+	return err
+}
+
+// TestMigrationLeavesTheNewLaneAlone: the sender tells the store of a new id before the old lane hears of it, and the new lane tries
+// the message at once. A kill then must leave a repeat.
+func TestMigrationLeavesTheNewLaneAlone(t *testing.T) {
+	b := newBench(t)
+	told := make(chan bool)
+	b.store = migrates{b.db, told}
+	b.put(tell(opsbot.TellEnd, 1, 1))
+	b.run(0)
+	old := b.next()
+	if err := b.db.Migrate(t.Context(), 1, 99); err != nil {
+		t.Fatal(err)
+	}
+	b.d.Notify()
+	if d := b.next(); d.ID != old.ID || d.To.Chat != 99 {
+		t.Fatalf("%d to %s", d.ID, d.To)
+	}
+	old.refuse(opsbot.SendMigrated)
+	<-told
+	if err := b.db.Recover(t.Context()); err != nil { // as the next start does
+		t.Fatal(err)
+	}
+	if all, err := b.db.Waiting(t.Context(), 9); err != nil || len(all) != 1 || !all[0].Repeat {
+		t.Errorf("%+v, %v", all, err)
+	}
+}
