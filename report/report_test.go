@@ -453,7 +453,7 @@ func TestPromiseUnknown(t *testing.T) {
 		want     string
 		green    bool
 	}{
-		{[]opsbot.ServicePast{good}, "What was promised was kept.", true},
+		{[]opsbot.ServicePast{good}, "The promised availability was kept.", true},
 		{[]opsbot.ServicePast{good, blind}, "1 service with a promise was not measured: whether it was kept is not known", false},
 		{[]opsbot.ServicePast{bad, good, blind}, "1 service missed what was promised: bad was down 11 h 58 min too long; 1 service with a promise was not measured: whether it was kept is not known", false},
 	} {
@@ -466,7 +466,7 @@ func TestPromiseUnknown(t *testing.T) {
 			t.Fatal(err)
 		}
 		for what, text := range map[string]string{"message": r.Text, "text": r.Parts.Text, "page": html.UnescapeString(r.Parts.HTML)} {
-			if !strings.Contains(text, c.want) || !c.green && strings.Contains(text, "What was promised was kept") {
+			if !strings.Contains(text, c.want) || !c.green && strings.Contains(text, "The promised availability was kept") {
 				t.Errorf("the %s does not say %q:\n%s", what, c.want, text)
 			}
 		}
