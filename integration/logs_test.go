@@ -14,6 +14,7 @@ import (
 	"os/user"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -118,6 +119,7 @@ func TestIntegrationLogsOverSSH(t *testing.T) {
 	for i, name := range []string{"$(touch x)", "`touch x`", "'; rm -rf *; '", "a\nb", "-rf", "a b"} {
 		write(t, logs, "odd.log."+strings.ReplaceAll(name, "touch x", "touch "+strings.ReplaceAll(touched, "/", "_")), fmt.Sprintf("%s of file %d\n", stamp(now), i))
 	}
+	endless := fmt.Sprintf("over and over %d", os.Getpid())
 	r := readsLogs(t, overSSHD(t, dir, fmt.Sprintf("key = \"%s/user_key\"", dir), map[string]string{"web1": port})+fmt.Sprintf(`
 [[logs]]
 name = "app"
@@ -133,13 +135,13 @@ name = "hangs"
 command = ["sleep", "60"]
 [[logs]]
 name = "endless"
-command = ["yes", "over and over"]
+command = ["yes", "%[2]s"]
 [[logs]]
 name = "none"
 files = ["/nowhere/*"]
 [excerpts]
 timeout = "3s"
-`, logs))
+`, logs, endless))
 	if e := r.one("web1", "app"); e.Matched != 1 || len(e.Lines) != 1 || !strings.HasSuffix(e.Lines[0], "ERROR: the disk is full\n at a.b.C") {
 		t.Errorf("%+v", e)
 	}
@@ -161,6 +163,7 @@ timeout = "3s"
 	if e := r.one("web1", "app"); e.Matched != 1 {
 		t.Errorf("after commands that hang: %+v", e)
 	}
+	nothingRuns(t, endless, 10*time.Second)
 	for _, word := range []string{"$(touch " + touched + "/x)", "'; touch " + touched + "/x; '", "a\ntouch " + touched + "/x\n", "`touch " + touched + "/x`"} {
 		if got, _ := r.ask(app.LogsQuestion{Words: []string{"web1", "app"}, Grep: word}); got[0].Matched != 0 {
 			t.Errorf("%q is found: %+v", word, got)
@@ -473,4 +476,26 @@ local = true
 	check("after it was rotated", 15, 2)
 	output(t, nil, "gzip", filepath.Join(dir, "access.log.1"))
 	check("after it was packed", 15, 2)
+}
+
+// nothingRuns waits until no process has a word in its command line: what we started on a host must not go on when we are gone.
+func nothingRuns(t *testing.T, word string, within time.Duration) {
+	t.Helper()
+	for begun := time.Now(); ; {
+		lines, err := filepath.Glob("/proc/[0-9]*/cmdline")
+		if err != nil {
+			t.Fatal(err)
+		}
+		left := slices.DeleteFunc(lines, func(path string) bool {
+			text, err := os.ReadFile(path) // it may be gone by now
+			return err != nil || !strings.Contains(string(text), word)
+		})
+		if len(left) == 0 {
+			return
+		}
+		if time.Since(begun) > within {
+			t.Fatalf("%d processes go on", len(left))
+		}
+		<-time.After(100 * time.Millisecond)
+	}
 }

@@ -11,6 +11,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"time"
 
 	"opsbot"
@@ -146,6 +147,8 @@ func (l *local) run(ctx context.Context, args []string, n int) ([]byte, error) {
 	cmd := exec.CommandContext(ctx, args[0], args[1:]...) //nolint:gosec // what the configuration names is what is run
 	out := &tail{room: n}
 	cmd.Stdout, cmd.Stderr, cmd.WaitDelay = out, out, waitPipes // one writer: they are written one after the other
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}       // what it has started ends with it
+	cmd.Cancel = func() error { return syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL) }
 	err := cmd.Run()
 	switch {
 	case ctx.Err() != nil:

@@ -40,9 +40,11 @@ exec 4>&1
 code=$({ { gzip -dc <"$1" 3>&- 4>&-; echo "$?" >&3; } | head -c "$2" | tail -c "$3" >&4; } 3>&1)
 exit "$code"`
 	// What a program says of errors is of its log too: docker logs has there what a container wrote there. Its exit code
-	// comes first, since tail waits for the end.
+	// comes first, since tail waits for the end. Nothing there ends it when we are gone: timeout does, in the seconds that it is given.
 	runScript = `n=$1
-shift
+t=$2
+shift 2
+command -v timeout >/dev/null 2>&1 && set -- timeout -s KILL "$t" "$@"
 { { "$@" 2>&1 3>&- 4>&-; echo "$?" >&3; } | tail -c "$n" >&4; } 3>&1 4>&1`
 )
 
@@ -124,7 +126,7 @@ func (m *remote) unpack(ctx context.Context, name string, n int) ([]byte, error)
 
 // run implements place.
 func (m *remote) run(ctx context.Context, args []string, n int) ([]byte, error) {
-	out, err := m.script(ctx, args[0], runScript, n+maxCode, append([]string{strconv.Itoa(n)}, args...)...)
+	out, err := m.script(ctx, args[0], runScript, n+maxCode, append([]string{strconv.Itoa(n), strconv.Itoa(secondsOf(ctx))}, args...)...)
 	code, data, _ := bytes.Cut(out, []byte("\n"))
 	if err != nil {
 		return data, err
@@ -137,3 +139,16 @@ func (m *remote) run(ctx context.Context, args []string, n int) ([]byte, error) 
 
 // maxCode is room for an exit code and its line end, in bytes.
 const maxCode = 8
+
+// longestRun bounds a command on another machine for which nothing else does, in seconds.
+const longestRun = 60
+
+// secondsOf is for how long a command may go on there: a little longer than it is waited for here, so that it is not said to have been
+// ended where it was we who went away.
+func secondsOf(ctx context.Context) int {
+	end, ok := ctx.Deadline()
+	if !ok {
+		return longestRun
+	}
+	return int(max(0, time.Until(end).Seconds())) + 2
+}
