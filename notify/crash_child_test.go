@@ -324,6 +324,11 @@ func (v *victim) misbehave(ctx context.Context) error {
 	deadline := time.Now().Add(time.Minute)
 	pace := time.NewTicker(crashPace)
 	defer pace.Stop()
+	if v.random.IntN(2) == 0 { // some lives are too short for chance to bring one
+		if err := v.report(ctx); err != nil {
+			return err
+		}
+	}
 	for time.Now().Before(deadline) {
 		<-pace.C
 		if err := v.something(ctx); err != nil {

@@ -32,7 +32,7 @@ func TestEveryRecipientGetsIt(t *testing.T) {
 		Notice: func(opsbot.Destination) (opsbot.Destination, bool) {
 			return opsbot.Destination{Channel: "console"}, true
 		},
-		FirstPause: time.Millisecond, LongestPause: 5 * time.Millisecond, SendTimeout: time.Second, StopTime: time.Second,
+		FirstPause: time.Millisecond, LongestPause: 5 * time.Millisecond, SendTimeout: 30 * time.Second, StopTime: time.Second,
 	})
 	ctx, cancel := context.WithCancel(context.WithoutCancel(t.Context()))
 	ended := make(chan error, 1)
