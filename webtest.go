@@ -91,3 +91,14 @@ func (t *WebTest) Within(inv *Inventory, scope Scope) *WebTest {
 	seen.Selector = Selector{Clients: names}
 	return &seen
 }
+
+// WithVerdict is how many clients stand at a verdict.
+func (t *WebTest) WithVerdict(v Verdict) int {
+	n := 0
+	for i := range t.Clients {
+		if t.Clients[i].Verdict == v {
+			n++
+		}
+	}
+	return n
+}

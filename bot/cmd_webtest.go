@@ -58,7 +58,7 @@ func (r *request) showTest(ctx context.Context, t *opsbot.WebTest) {
 }
 
 func (s *sheet) test(t *opsbot.WebTest) string {
-	head := blocks{s.testHeadline(t), s.testCounts(t)}
+	head := blocks{s.testHeadline(t), escaped(s.p.TestCounts(t))}
 	var rows blocks
 	if len(t.Clients) == 1 {
 		for _, f := range t.Clients[0].Findings {
@@ -73,20 +73,6 @@ func (s *sheet) test(t *opsbot.WebTest) string {
 	return message
 }
 
-// testCounts is "2 hosts · 4 ok · 2 failed · took 12 ms"; what did not happen is left out.
-func (s *sheet) testCounts(t *opsbot.WebTest) block {
-	parts := []string{s.p.N("count.hosts", t.Hosts)}
-	for _, part := range []struct {
-		id string
-		n  int
-	}{{"webtest.ok", t.Up}, {"webtest.failed", t.Failed}, {"webtest.unknown", t.Unknown}} {
-		if part.n > 0 {
-			parts = append(parts, s.p.T(part.id, texts.Args{"n": part.n}))
-		}
-	}
-	return escaped(strings.Join(append(parts, s.p.T("webtest.took", texts.Args{"took": t.Took})), " · "))
-}
-
 func (s *sheet) testHeadline(t *opsbot.WebTest) block {
 	worst, what := &t.Clients[0], clipped(t.Selector.String(), 64)
 	switch {
@@ -98,7 +84,7 @@ func (s *sheet) testHeadline(t *opsbot.WebTest) block {
 	args := texts.Args{"mark": markOfTest(worst), "what": what, "verdict": worst.Verdict}
 	switch {
 	case worst.Verdict != opsbot.VerdictOK && len(t.Clients) > 1:
-		are := s.clientsAre(worst.Verdict, withVerdict(t.Clients, worst.Verdict), len(t.Clients))
+		are := s.clientsAre(worst.Verdict, t.WithVerdict(worst.Verdict), len(t.Clients))
 		if !t.All {
 			are = what + ": " + are
 		}
@@ -123,16 +109,6 @@ func markOfTest(c *opsbot.ClientTest) string {
 		return "🟡"
 	}
 	return "🟢"
-}
-
-func withVerdict(clients []opsbot.ClientTest, v opsbot.Verdict) int {
-	n := 0
-	for i := range clients {
-		if clients[i].Verdict == v {
-			n++
-		}
-	}
-	return n
 }
 
 // findingLine is one finding in words.

@@ -64,7 +64,7 @@ func (p *pen) testView(t *opsbot.WebTest) *testView {
 	severity := t.Severity()
 	verdict := p.testVerdict(t)
 	v := &testView{
-		frame: p.frame(marks[severity]+" "+verdict, severity), Verdict: verdict, Counts: p.testCounts(t), Several: len(t.Clients) > 1, Cause: p.cause(t.Cause),
+		frame: p.frame(marks[severity]+" "+verdict, severity), Verdict: verdict, Counts: p.p.TestCounts(t), Several: len(t.Clients) > 1, Cause: p.cause(t.Cause),
 	}
 	if severity == opsbot.SeverityInfo && t.Failed+t.Unknown > 0 {
 		v.Title = "🟡 " + verdict
@@ -97,7 +97,7 @@ func (p *pen) testVerdict(t *opsbot.WebTest) string {
 	switch {
 	case worst.Verdict != opsbot.VerdictOK && len(t.Clients) > 1:
 		return p.p.T("clients.are", texts.Args{
-			"n": withVerdict(t.Clients, worst.Verdict), "of": p.p.N("count.of_clients", len(t.Clients)), "verdict": worst.Verdict,
+			"n": t.WithVerdict(worst.Verdict), "of": p.p.N("count.of_clients", len(t.Clients)), "verdict": worst.Verdict,
 		})
 	case worst.Verdict != opsbot.VerdictOK:
 		id = "webtest.verdict"
@@ -107,30 +107,6 @@ func (p *pen) testVerdict(t *opsbot.WebTest) string {
 		id = "webtest.below"
 	}
 	return strings.TrimSpace(p.say(id, args))
-}
-
-func withVerdict(clients []opsbot.ClientTest, v opsbot.Verdict) int {
-	n := 0
-	for i := range clients {
-		if clients[i].Verdict == v {
-			n++
-		}
-	}
-	return n
-}
-
-// testCounts is "2 hosts · 4 ok · 2 failed · took 12 ms".
-func (p *pen) testCounts(t *opsbot.WebTest) string {
-	parts := []string{p.p.N("count.hosts", t.Hosts)}
-	for _, part := range []struct {
-		id string
-		n  int
-	}{{"webtest.ok", t.Up}, {"webtest.failed", t.Failed}, {"webtest.unknown", t.Unknown}} {
-		if part.n > 0 {
-			parts = append(parts, p.p.T(part.id, texts.Args{"n": part.n}))
-		}
-	}
-	return strings.Join(append(parts, p.p.T("webtest.took", texts.Args{"took": t.Took})), " · ")
 }
 
 // addFindings writes the findings of all clients, worst first.

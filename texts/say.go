@@ -205,3 +205,17 @@ func (p *Printer) Date(t time.Time) string {
 	t = t.In(p.zone)
 	return p.T("date.day", Args{"day": t.Day(), "month": p.T(fmt.Sprintf("date.month.%d", int(t.Month())))})
 }
+
+// TestCounts is "2 hosts · 4 ok · 2 failed · took 12 ms"; what did not happen is left out.
+func (p *Printer) TestCounts(t *opsbot.WebTest) string {
+	parts := []string{p.N("count.hosts", t.Hosts)}
+	for _, part := range []struct {
+		id string
+		n  int
+	}{{"webtest.ok", t.Up}, {"webtest.failed", t.Failed}, {"webtest.unknown", t.Unknown}} {
+		if part.n > 0 {
+			parts = append(parts, p.T(part.id, Args{"n": part.n}))
+		}
+	}
+	return strings.Join(append(parts, p.T("webtest.took", Args{"took": t.Took})), " · ")
+}
