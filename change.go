@@ -10,8 +10,8 @@ type Change struct {
 	Incidents []Incident             // upserts, by ID
 	Cards     []Card                 // upserts, by Incident and To; Message 0 leaves a known message id alone
 	Mutes     []Mute                 // upserts, by ID
-	Tellings  []Telling              // new rows of the outbox; ID 0: the store numbers them in this order.
-	// A TellEdit deletes unsent, untried TellEdits of the same incident and destination and gets a new number.
+	Notifications  []Notification              // new rows of the outbox; ID 0: the store numbers them in this order.
+	// A NotifyUpdated deletes unsent, untried TellEdits of the same incident and destination and gets a new number.
 	Events []Event // upserts, by EventKey
 	// Transitions are what is remembered of checks for good, in the order of their judging. One that is not after an earlier one
 	// of its check comes right behind it.
@@ -25,7 +25,7 @@ type Change struct {
 
 // IsZero reports whether there is nothing to commit.
 func (c *Change) IsZero() bool {
-	return c.Daily.IsZero() && len(c.Transitions)+len(c.Events)+len(c.Checks)+len(c.Forget)+len(c.Incidents)+len(c.Cards)+len(c.Mutes)+len(c.Tellings)+len(c.Drop)+len(c.Audit)+len(c.Reported) == 0
+	return c.Daily.IsZero() && len(c.Transitions)+len(c.Events)+len(c.Checks)+len(c.Forget)+len(c.Incidents)+len(c.Cards)+len(c.Mutes)+len(c.Notifications)+len(c.Drop)+len(c.Audit)+len(c.Reported) == 0
 }
 
 // Memory is what judging starts from after a restart.
@@ -34,7 +34,7 @@ type Memory struct {
 	Open         []Incident           // open incidents, by ID
 	Cards        []Card               // of open incidents
 	Mutes        []Mute               // not ended
-	Held         []Telling            // unsent, untried tellings with a NotBefore, whether it has passed or not, by ID
+	Held         []Notification            // unsent, untried tellings with a NotBefore, whether it has passed or not, by ID
 	Events       []Event              // that stand, or that an open incident took in, by SeenAt
 	Ended        []Ended              // incidents that ended within the last day, by their end
 	Windows      map[string]time.Time // the planned windows that began within the last days, by name: their last beginning

@@ -23,7 +23,7 @@ const (
 	IncidentBlind   IncidentKind = "blind"   // opsbot itself cannot see: its own network is away
 )
 
-// Incident is a problem with a beginning, a cause and an end. As part of a Fact it is a snapshot.
+// Incident is a problem with a beginning, a cause and an end. As part of a Snapshot it is a snapshot.
 type Incident struct {
 	ID   IncidentID   `json:"id"`
 	Kind IncidentKind `json:"kind"`

@@ -5,36 +5,36 @@ import (
 	"time"
 )
 
-// TellingKind says what a telling is about and how it reaches a chat: by a new message, or by an edit of the card.
-type TellingKind string
+// NotificationKind says what a telling is about and how it reaches a chat: by a new message, or by an edit of the card.
+type NotificationKind string
 
-// The kinds. All but TellEdit are new messages.
+// The kinds. All but NotifyUpdated are new messages.
 const (
-	TellOpen        TellingKind = "open"         // an incident began: its card
-	TellRaise       TellingKind = "raise"        // its severity rose: a new card, the old one points to it
-	TellEnd         TellingKind = "end"          // it ended; the card is edited by a TellEdit of its own
-	TellEdit        TellingKind = "edit"         // silent: the card shows the snapshot; later edits replace earlier unsent ones
-	TellMuteWarning TellingKind = "mute_warning" // a mute is about to end
-	TellMuteEnd     TellingKind = "mute_end"     // a mute ended and something still stands: the cards of all that does
-	TellDigest      TellingKind = "digest"       // hours opened, or a first start: what stands, what came and went
-	TellRemind      TellingKind = "remind"       // it still stands, and nobody has it in hand
-	TellDaily       TellingKind = "daily"        // once a day: what stands, what is muted, what will run out
-	TellNotice      TellingKind = "notice"       // a word about opsbot itself
-	TellReport      TellingKind = "report"       // a document about what was seen
+	NotifyOpened        NotificationKind = "open"         // an incident began: its card
+	NotifyRaised       NotificationKind = "raise"        // its severity rose: a new card, the old one points to it
+	NotifyResolved         NotificationKind = "end"          // it ended; the card is edited by a NotifyUpdated of its own
+	NotifyUpdated        NotificationKind = "edit"         // silent: the card shows the snapshot; later edits replace earlier unsent ones
+	NotifyMuteEnding NotificationKind = "mute_warning" // a mute is about to end
+	NotifyMuteEnded     NotificationKind = "mute_end"     // a mute ended and something still stands: the cards of all that does
+	NotifyDigest      NotificationKind = "digest"       // hours opened, or a first start: what stands, what came and went
+	NotifyReminder      NotificationKind = "remind"       // it still stands, and nobody has it in hand
+	NotifyDaily       NotificationKind = "daily"        // once a day: what stands, what is muted, what will run out
+	NotifyNotice      NotificationKind = "notice"       // a word about opsbot itself
+	NotifyReport      NotificationKind = "report"       // a document about what was seen
 )
 
-// Telling is one row of the outbox: a fact for one destination. It is written in the transaction of the state change
+// Notification is one row of the outbox: a fact for one destination. It is written in the transaction of the state change
 // that caused it, and rendered when it is sent, in the chat's language.
-type Telling struct {
+type Notification struct {
 	ID        int64       `json:"id"`
-	Kind      TellingKind `json:"kind"`
+	Kind      NotificationKind `json:"kind"`
 	Incident  IncidentID  `json:"incident,omitempty"` // 0 when it is about no single incident
 	To        Destination `json:"to"`
 	Severity  Severity    `json:"severity"`
 	Silent    bool        `json:"silent,omitempty"` // arrives without a sound
 	Created   time.Time   `json:"created"`
 	NotBefore time.Time   `json:"not_before,omitzero"` // zero is at once; it is late when it arrives long after the later of Created and NotBefore
-	Fact      Fact        `json:"fact"`
+	Snapshot      Snapshot        `json:"fact"`
 
 	Attempts int       `json:"attempts"`          // tries that may have reached the channel
 	RetryAt  time.Time `json:"retry_at,omitzero"` // the next try is not before this: a backoff, or what the channel asked for; zero is at once
@@ -43,19 +43,19 @@ type Telling struct {
 
 // Lane says with what a telling is sent in order, among all for one destination: "" for alerts and the like, which must never wait
 // behind a report, or behind one recipient of a mail whose server has no time for it; else something of its own.
-func (t *Telling) Lane() string {
+func (t *Notification) Lane() string {
 	var lane string
-	if t.Kind == TellReport {
+	if t.Kind == NotifyReport {
 		lane = "report"
 	}
-	if len(t.Fact.Only) > 0 {
-		lane += ":" + strings.Join(t.Fact.Only, ",")
+	if len(t.Snapshot.Only) > 0 {
+		lane += ":" + strings.Join(t.Snapshot.Only, ",")
 	}
 	return lane
 }
 
-// Fact is what a telling is about, as it was when it was written. Which fields are set follows from the Kind.
-type Fact struct {
+// Snapshot is what a telling is about, as it was when it was written. Which fields are set follows from the Kind.
+type Snapshot struct {
 	Incident  *Incident  `json:"incident,omitempty"` // open, raise, end, edit, remind
 	Mute      *Mute      `json:"mute,omitempty"`     // mute_warning, mute_end
 	Hidden    *Hidden    `json:"hidden,omitempty"`   // mute_warning

@@ -77,7 +77,7 @@ func (s *step) explains(burst, in *incident) bool {
 
 // says reports whether a burst is told, or may yet be: what is told nowhere explains nothing.
 func (s *step) says(burst *incident) bool {
-	return s.at.Before(burst.OpenedAt.Add(BurstWait)) || s.worthTelling(burst, opsbot.Scope{})
+	return s.at.Before(burst.OpenedAt.Add(BurstWait)) || s.worthNotifying(burst, opsbot.Scope{})
 }
 
 // flaps reports whether all that broke on a burst's hosts comes and goes, and is told as that: each time would be a card more.

@@ -39,7 +39,7 @@ func bookOn(b *testing.B, at *time.Time, inv *opsbot.Inventory) *alerts.Book {
 	b.Cleanup(func() { _ = db.Close() })
 	w := &world{}
 	return alerts.New(alerts.Options{
-		Store: db, Looker: w, Confirmer: w, Told: func() {}, Now: func() time.Time { return *at }, Inventory: inv,
+		Store: db, Looker: w, Confirmer: w, Wake: func() {}, Now: func() time.Time { return *at }, Inventory: inv,
 		Rechecker: w, Assess: impact.Assess, Locate: byName,
 		Routing: alerts.Routing{Chats: []opsbot.Chat{{ID: 1}}},
 		Rules:   alerts.Rules{Storm: alerts.Storm{Over: 10, Within: 30 * time.Second}, Flapping: alerts.Flapping{Over: 6, Within: 30 * time.Minute, Quiet: 15 * time.Minute}},

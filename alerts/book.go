@@ -29,7 +29,7 @@ type Book struct {
 	store     Store
 	looker    HostLooker
 	confirmer Confirmer
-	told      func()
+	wake      func()
 	now       func() time.Time
 	rechecker Rechecker
 	cause     func(failed, fine []*opsbot.Check) *opsbot.Cause
@@ -87,7 +87,7 @@ type tracked struct {
 // before the dispatcher starts, so that tellings held for hours which have opened meanwhile become one digest.
 func New(o Options) *Book {
 	b := &Book{
-		store: o.Store, looker: o.Looker, confirmer: o.Confirmer, told: o.Told, now: o.Now, cause: o.Cause,
+		store: o.Store, looker: o.Looker, confirmer: o.Confirmer, wake: o.Wake, now: o.Now, cause: o.Cause,
 		rechecker: o.Rechecker, assess: o.Assess, locator: o.Locate, events: map[opsbot.EventKey]*opsbot.Event{}, unheard: map[string]opsbot.Reason{},
 		poke: make(chan struct{}, 1), waiting: newPending(), moved: map[opsbot.ChatID]opsbot.ChatID{},
 		unknown: map[opsbot.CheckID]*tracked{}, failed: map[string]bool{}, looks: map[string]*look{},
@@ -138,7 +138,7 @@ func (b *Book) restoreIncidents(m *opsbot.Memory) {
 	}
 	for i := range m.Held {
 		t := &m.Held[i]
-		b.held[cardKey{t.Incident, t.To}] = &held{Telling: t, opens: t.NotBefore.Add(-HoldGrace)}
+		b.held[cardKey{t.Incident, t.To}] = &held{Notification: t, opens: t.NotBefore.Add(-HoldGrace)}
 	}
 }
 
@@ -241,7 +241,7 @@ func (s *step) forget(id opsbot.CheckID, t *tracked) {
 }
 
 // SetRouting changes where things are told. A new destination gets what opens from then on; one that is no longer
-// known gets nothing more. Tellings that wait for hours wait for the new ones if those open earlier.
+// known gets nothing more. Notifications that wait for hours wait for the new ones if those open earlier.
 func (b *Book) SetRouting(r Routing) {
 	b.stepping.Lock()
 	defer b.stepping.Unlock()

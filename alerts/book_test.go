@@ -196,7 +196,7 @@ func TestBelowTheThresholdIsToldSilently(t *testing.T) {
 	w.look("h1", "b/shop@h1")
 	w.wait(time.Minute)
 	w.expect("1 open service:a/web info")
-	if !w.store.tellings[0].Silent {
+	if !w.store.notifications[0].Silent {
 		t.Error("an info is told aloud")
 	}
 }
@@ -212,9 +212,9 @@ func TestLeftInventory(t *testing.T) {
 	}
 	w.expect("1 edit check:main-db critical closed", "1 end check:main-db critical closed",
 		"1 edit host:h1 warning closed", "1 end host:h1 warning closed")
-	for _, tell := range w.store.tellings {
-		if tell.Kind == opsbot.TellEnd && tell.Fact.Incident.Reason.Code != opsbot.ReasonLeftInventory {
-			t.Errorf("ended because of %v", tell.Fact.Incident.Reason)
+	for _, notify := range w.store.notifications {
+		if notify.Kind == opsbot.NotifyResolved && notify.Snapshot.Incident.Reason.Code != opsbot.ReasonLeftInventory {
+			t.Errorf("ended because of %v", notify.Snapshot.Incident.Reason)
 		}
 	}
 	if _, known := w.store.m.Checks["main-db"]; known {
@@ -337,7 +337,7 @@ func TestALimitedChatSeesOnlyItsClients(t *testing.T) {
 	w.fail("main-db", "a/web@h1", "b/shop@h1")
 	w.wait(time.Minute)
 	w.expect("2 open host:h1 critical")
-	in := w.store.tellings[len(w.store.tellings)-1].Fact.Incident
+	in := w.store.notifications[len(w.store.notifications)-1].Snapshot.Incident
 	if len(in.Failing) != 1 || in.Failing[0].Check != "b/shop@h1" || len(in.Affected) != 1 || in.Reason.Args["total"] != "1" {
 		t.Errorf("shown: %+v", in)
 	}

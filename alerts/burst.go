@@ -154,9 +154,9 @@ func (s *step) isDue(burst *incident) bool {
 // nextLook is when a burst changes by time alone: its first card is told, it takes in no more, what was asked for is lost.
 // Zero is never.
 func (s *step) nextLook(burst *incident) time.Time {
-	told, quiet := burst.OpenedAt.Add(BurstWait), burst.Burst.LastAt.Add(BurstQuiet+time.Millisecond)
-	if s.at.Before(told) {
-		return told
+	notified, quiet := burst.OpenedAt.Add(BurstWait), burst.Burst.LastAt.Add(BurstQuiet+time.Millisecond)
+	if s.at.Before(notified) {
+		return notified
 	}
 	var next time.Time
 	if burst.found.Done < burst.found.Total {
@@ -174,7 +174,7 @@ func (b *Book) patience(burst *incident) time.Duration {
 	switch {
 	case burst.restored:
 		return burstResume
-	case burst.isTold(), b.now().After(burst.OpenedAt.Add(BurstWait)):
+	case burst.isNotified(), b.now().After(burst.OpenedAt.Add(BurstWait)):
 		return BurstWait
 	default:
 		return 0
@@ -189,8 +189,8 @@ func later(a, b, now time.Time) time.Time {
 	return b
 }
 
-// isTold reports whether some destination has a card of an incident.
-func (in *incident) isTold() bool {
+// isNotified reports whether some destination has a card of an incident.
+func (in *incident) isNotified() bool {
 	return slices.ContainsFunc(in.cards, func(c *opsbot.Card) bool { return c.Down })
 }
 

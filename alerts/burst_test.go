@@ -412,8 +412,8 @@ func TestChatsSeeOfABurstWhatIsTheirs(t *testing.T) {
 	w.recheckAll("h1", "h2")
 	w.wait(3 * time.Second)
 	w.expect("1 open burst:1 critical", "2 open burst:1 warning")
-	for _, row := range w.store.tellings {
-		in := row.Fact.Incident
+	for _, row := range w.store.notifications {
+		in := row.Snapshot.Incident
 		if row.To.Chat != 2 || in == nil || in.Kind != opsbot.IncidentBurst {
 			continue
 		}

@@ -10,7 +10,7 @@ import (
 // Store keeps what the Book decides.
 type Store interface {
 	// Commit writes a Change in one transaction, all of it or nothing, and returns the numbers it gave to
-	// Change.Tellings, in their order. After an error the Book keeps the Change and brings it again, merged with
+	// Change.Notifications, in their order. After an error the Book keeps the Change and brings it again, merged with
 	// what came since.
 	Commit(ctx context.Context, change opsbot.Change) (ids []int64, err error)
 }
@@ -41,7 +41,7 @@ type Options struct {
 	Looker    HostLooker
 	Confirmer Confirmer
 	Rechecker Rechecker        // nil: nothing is checked again because of events
-	Told      func()           // called after a commit that added tellings: wakes the dispatcher; must return at once
+	Wake      func()           // called after a commit that added tellings: wakes the dispatcher; must return at once
 	Now       func() time.Time // the clock of all judging
 
 	// Cause says what failing checks have in common that those which are fine have not; nil when there are too few to say

@@ -42,16 +42,16 @@ func (s *step) daily() {
 		troubles = append(troubles, opsbot.NewReason(opsbot.TroubleUnmapped, "count", strconv.Itoa(n)))
 	}
 	for _, t := range s.routing.everywhere() {
-		fact := opsbot.Fact{Standing: s.standingAt(t), Daily: &opsbot.Daily{Mutes: s.mutesAt(t)}}
+		snapshot := opsbot.Snapshot{Standing: s.standingAt(t), Daily: &opsbot.Daily{Mutes: s.mutesAt(t)}}
 		var news bool
-		fact.Daily.Certificates, news = s.expiriesAt(certificates, t.Scope, before)
+		snapshot.Daily.Certificates, news = s.expiriesAt(certificates, t.Scope, before)
 		if !t.Scope.Limited {
-			fact.Daily.Troubles = troubles
+			snapshot.Daily.Troubles = troubles
 		}
-		if !news && len(fact.Standing)+len(fact.Daily.Mutes)+len(fact.Daily.Troubles) == 0 {
+		if !news && len(snapshot.Standing)+len(snapshot.Daily.Mutes)+len(snapshot.Daily.Troubles) == 0 {
 			continue
 		}
-		s.say(opsbot.Telling{Kind: opsbot.TellDaily, To: t.To, Severity: worstOf(fact.Standing), Silent: true, Fact: fact})
+		s.say(opsbot.Notification{Kind: opsbot.NotifyDaily, To: t.To, Severity: worstOf(snapshot.Standing), Silent: true, Snapshot: snapshot})
 	}
 }
 
@@ -107,13 +107,13 @@ func (s *step) expiriesAt(ends map[time.Time][]*opsbot.Check, scope opsbot.Scope
 		}
 		slices.Sort(e.Checks)
 		all = append(all, e)
-		news = news || worthTelling(at, before, s.at)
+		news = news || worthNotifying(at, before, s.at)
 	}
 	return all, news
 }
 
-// worthTelling reports whether an end came near enough to be told since a moment.
-func worthTelling(end, before, at time.Time) bool {
+// worthNotifying reports whether an end came near enough to be told since a moment.
+func worthNotifying(end, before, at time.Time) bool {
 	passed := func(ahead time.Duration) bool { return before.Before(end.Add(-ahead)) && !at.Before(end.Add(-ahead)) }
 	return end.Sub(at) <= certificateDaily || passed(certificateFirst) || passed(certificateAgain)
 }

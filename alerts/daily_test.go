@@ -20,10 +20,10 @@ func everyDayAt(hour int) func(time.Time) time.Time {
 }
 
 // digests are the digests of a day that were written since the last time.
-func (w *world) digests() []opsbot.Telling {
-	var all []opsbot.Telling
-	for _, t := range w.store.tellings {
-		if t.ID > w.read && t.Kind == opsbot.TellDaily {
+func (w *world) digests() []opsbot.Notification {
+	var all []opsbot.Notification
+	for _, t := range w.store.notifications {
+		if t.ID > w.read && t.Kind == opsbot.NotifyDaily {
 			all = append(all, t)
 		}
 	}
@@ -58,10 +58,10 @@ func TestDigestOfTheDay(t *testing.T) {
 	w.wait(opsbot.Day)
 	w.restart()
 	d := w.digests()
-	if len(d) != 1 || d[0].To.Chat != 1 || !d[0].Silent || len(d[0].Fact.Standing) != 1 {
+	if len(d) != 1 || d[0].To.Chat != 1 || !d[0].Silent || len(d[0].Snapshot.Standing) != 1 {
 		t.Fatalf("got %+v", d)
 	}
-	if c := d[0].Fact.Daily.Certificates; len(c) != 1 || !c[0].At.Equal(end) || !slices.Equal(c[0].Checks, []opsbot.CheckID{"a/web@h1"}) {
+	if c := d[0].Snapshot.Daily.Certificates; len(c) != 1 || !c[0].At.Equal(end) || !slices.Equal(c[0].Checks, []opsbot.CheckID{"a/web@h1"}) {
 		t.Errorf("certificates: %+v", c)
 	}
 	w.wait(time.Hour)
@@ -138,8 +138,8 @@ func TestSound(t *testing.T) {
 	w.heal("disk")
 	w.fail("disk", "main-db")
 	var silent []bool
-	for _, tt := range w.store.tellings {
-		if tt.Kind == opsbot.TellOpen {
+	for _, tt := range w.store.notifications {
+		if tt.Kind == opsbot.NotifyOpened {
 			silent = append(silent, tt.Silent)
 		}
 	}

@@ -14,32 +14,32 @@ const digestDetail = 100
 
 // held is a row of the outbox that waits for hours. There is one at most for an incident and a destination.
 type held struct {
-	*opsbot.Telling
+	*opsbot.Notification
 	opens time.Time
 }
 
 // hold writes the telling that waits for the hours, unless it waits already.
 func (s *step) hold(in *incident, card *opsbot.Card) {
 	if s.held[cardKey{in.ID, card.To}] == nil {
-		s.holdUntilOpen(in, card, opsbot.TellOpen)
+		s.holdUntilOpen(in, card, opsbot.NotifyOpened)
 	}
 }
 
-func (s *step) holdUntilOpen(in *incident, card *opsbot.Card, kind opsbot.TellingKind) {
+func (s *step) holdUntilOpen(in *incident, card *opsbot.Card, kind opsbot.NotificationKind) {
 	opens := s.hours(in, card.To).NextOpen(s.at)
 	if opens.IsZero() {
 		opens = s.at.Add(opsbot.Day)
 	}
 	t := s.ending(in, card)
 	t.Kind, t.NotBefore = kind, opens.Add(HoldGrace)
-	if kind == opsbot.TellOpen {
+	if kind == opsbot.NotifyOpened {
 		t.Severity = s.severityAt(in, card.To)
 		t.Silent = s.routing.Sound.silent(t.Severity, opens)
 		if card.Down {
-			t.Kind = opsbot.TellRaise
+			t.Kind = opsbot.NotifyRaised
 		}
 	}
-	s.held[cardKey{in.ID, card.To}] = &held{Telling: s.say(t), opens: opens}
+	s.held[cardKey{in.ID, card.To}] = &held{Notification: s.say(t), opens: opens}
 	s.wakeBy(opens)
 }
 
@@ -55,7 +55,7 @@ func (s *step) unhold(in *incident, card *opsbot.Card) bool {
 
 func (s *step) release(h *held) {
 	delete(s.held, cardKey{h.Incident, h.To})
-	s.waiting.revoke(h.Telling)
+	s.waiting.revoke(h.Notification)
 }
 
 // openHours tells what has waited for hours that are open now, as one message per destination.
@@ -89,8 +89,8 @@ func (s *step) catchUp(to opsbot.Destination, rows []*held) {
 			standing = append(standing, in)
 		}
 	}
-	if len(standing) == 0 && len(gone) == 1 && gone[0].Kind == opsbot.TellEnd {
-		t := *gone[0].Telling
+	if len(standing) == 0 && len(gone) == 1 && gone[0].Kind == opsbot.NotifyResolved {
+		t := *gone[0].Notification
 		t.ID, t.NotBefore = 0, time.Time{}
 		s.say(t)
 		return
@@ -105,18 +105,18 @@ func (s *step) announce(to opsbot.Destination, standing []*incident, gone []*hel
 		return
 	}
 	if len(standing) == 1 && len(gone) == 0 {
-		s.tellNow(standing[0], standing[0].card(to))
+		s.notifyNow(standing[0], standing[0].card(to))
 		return
 	}
 	slices.SortFunc(standing, func(a, b *incident) int { return opsbot.CompareIncidents(&a.Incident, &b.Incident) })
-	fact := opsbot.Fact{Standing: s.pictures(to, standing), FirstLook: first}
+	snapshot := opsbot.Snapshot{Standing: s.pictures(to, standing), FirstLook: first}
 	for _, h := range gone {
-		fact.Gone = append(fact.Gone, *h.Fact.Incident)
+		snapshot.Gone = append(snapshot.Gone, *h.Snapshot.Incident)
 	}
-	worst := worstOf(fact.Standing)
-	s.say(opsbot.Telling{Kind: opsbot.TellDigest, To: to, Severity: worst, Silent: s.routing.Sound.silent(worst, s.at), Fact: fact})
+	worst := worstOf(snapshot.Standing)
+	s.say(opsbot.Notification{Kind: opsbot.NotifyDigest, To: to, Severity: worst, Silent: s.routing.Sound.silent(worst, s.at), Snapshot: snapshot})
 	for _, in := range standing {
-		s.toldDown(in, in.card(to))
+		s.notifiedDown(in, in.card(to))
 	}
 }
 
@@ -199,7 +199,7 @@ func (s *step) endFirstLook() {
 			_, known := s.routing.scope(card.To)
 			switch {
 			case !in.Open() || !known || !s.owed(in, card) || s.explained(in, card.To) || s.isMuted(in, card.To):
-			case s.mayTell(in, card.To, s.severityAt(in, card.To)):
+			case s.mayNotify(in, card.To, s.severityAt(in, card.To)):
 				owing[card.To] = append(owing[card.To], in)
 			default:
 				s.hold(in, card)

@@ -233,7 +233,7 @@ func (s *step) reportMute(m *opsbot.Mute, to opsbot.Destination, ins []*incident
 	own := m.Chat == 0 || to == muteDestination(m)
 	missed := false
 	ins = slices.DeleteFunc(ins, func(in *incident) bool {
-		if !s.concerns(in, scope) || s.explained(in, to) || !s.mayTell(in, to, s.severity(in, scope)) {
+		if !s.concerns(in, scope) || s.explained(in, to) || !s.mayNotify(in, to, s.severity(in, scope)) {
 			return true
 		}
 		missed = missed || (in.card(to) != nil && s.owed(in, in.card(to)))
@@ -245,14 +245,14 @@ func (s *step) reportMute(m *opsbot.Mute, to opsbot.Destination, ins []*incident
 	slices.SortFunc(ins, func(a, b *incident) int { return opsbot.CompareIncidents(&a.Incident, &b.Incident) })
 	standing := s.pictures(to, ins)
 	worst := worstOf(standing)
-	s.say(opsbot.Telling{
-		Kind: opsbot.TellMuteEnd, To: to, Severity: worst, Silent: s.routing.Sound.silent(worst, s.at),
-		Fact: opsbot.Fact{Mute: m, Standing: standing},
+	s.say(opsbot.Notification{
+		Kind: opsbot.NotifyMuteEnded, To: to, Severity: worst, Silent: s.routing.Sound.silent(worst, s.at),
+		Snapshot: opsbot.Snapshot{Mute: m, Standing: standing},
 	})
 	for _, in := range ins {
 		if card := in.card(to); card != nil {
 			s.unhold(in, card)
-			s.toldDown(in, card)
+			s.notifiedDown(in, card)
 		}
 	}
 }
@@ -302,9 +302,9 @@ func (s *step) warnMute(m *opsbot.Mute) {
 	hidden := s.hides(m)
 	for _, to := range where {
 		if _, known := s.routing.scope(to); known {
-			s.say(opsbot.Telling{
-				Kind: opsbot.TellMuteWarning, To: to, Silent: true, Incident: 0, Severity: opsbot.SeverityInfo,
-				Fact: opsbot.Fact{Mute: &warned, Hidden: &hidden},
+			s.say(opsbot.Notification{
+				Kind: opsbot.NotifyMuteEnding, To: to, Silent: true, Incident: 0, Severity: opsbot.SeverityInfo,
+				Snapshot: opsbot.Snapshot{Mute: &warned, Hidden: &hidden},
 			})
 		}
 	}

@@ -25,8 +25,8 @@ type pending struct {
 	cards     map[cardKey]*opsbot.Card
 	mutes     map[opsbot.MuteID]opsbot.Mute
 	events    map[opsbot.EventKey]opsbot.Event
-	tellings  []*opsbot.Telling
-	edits     map[cardKey]*opsbot.Telling // those of tellings that are edits
+	notifications  []*opsbot.Notification
+	edits     map[cardKey]*opsbot.Notification // those of tellings that are edits
 	drop      []int64
 	daily     time.Time
 	audit     []opsbot.AuditEntry
@@ -38,7 +38,7 @@ func newPending() pending {
 	return pending{
 		checks: map[opsbot.CheckID]opsbot.CheckState{}, forget: map[opsbot.CheckID]bool{},
 		incidents: map[opsbot.IncidentID]opsbot.Incident{}, cards: map[cardKey]*opsbot.Card{},
-		mutes: map[opsbot.MuteID]opsbot.Mute{}, edits: map[cardKey]*opsbot.Telling{}, events: map[opsbot.EventKey]opsbot.Event{},
+		mutes: map[opsbot.MuteID]opsbot.Mute{}, edits: map[cardKey]*opsbot.Notification{}, events: map[opsbot.EventKey]opsbot.Event{},
 	}
 }
 
@@ -72,16 +72,16 @@ func (p *pending) change() opsbot.Change {
 	for _, key := range slices.SortedFunc(maps.Keys(p.events), compareKeys) {
 		c.Events = append(c.Events, p.events[key])
 	}
-	for _, t := range p.tellings {
-		c.Tellings = append(c.Tellings, *t)
+	for _, t := range p.notifications {
+		c.Notifications = append(c.Notifications, *t)
 	}
 	return c
 }
 
 // revoke takes a telling back, stored or not.
-func (p *pending) revoke(t *opsbot.Telling) {
-	if i := slices.Index(p.tellings, t); i >= 0 {
-		p.tellings = slices.Delete(p.tellings, i, i+1)
+func (p *pending) revoke(t *opsbot.Notification) {
+	if i := slices.Index(p.notifications, t); i >= 0 {
+		p.notifications = slices.Delete(p.notifications, i, i+1)
 	} else if t.ID != 0 {
 		p.drop = append(p.drop, t.ID)
 	}
@@ -95,10 +95,10 @@ func (p *pending) migrate(moved map[opsbot.ChatID]opsbot.ChatID) {
 		p.cards[key] = card // its own To is moved with the incident's
 		move(&card.To.Chat, moved)
 	}
-	p.edits = map[cardKey]*opsbot.Telling{}
-	for _, t := range p.tellings {
+	p.edits = map[cardKey]*opsbot.Notification{}
+	for _, t := range p.notifications {
 		move(&t.To.Chat, moved)
-		if t.Kind == opsbot.TellEdit {
+		if t.Kind == opsbot.NotifyUpdated {
 			p.edits[cardKey{t.Incident, t.To}] = t
 		}
 	}
@@ -123,12 +123,12 @@ func (b *Book) commit(ctx context.Context) error {
 		return err
 	}
 	b.health = Health{}
-	for i := range min(len(ids), len(b.waiting.tellings)) {
-		b.waiting.tellings[i].ID = ids[i]
+	for i := range min(len(ids), len(b.waiting.notifications)) {
+		b.waiting.notifications[i].ID = ids[i]
 	}
 	b.waiting = newPending()
 	if len(ids) > 0 {
-		b.told()
+		b.wake()
 	}
 	return nil
 }

@@ -184,9 +184,9 @@ func (b *Book) unabridged(in *incident) *opsbot.Incident {
 	return &all
 }
 
-// worthTelling reports whether a burst has waited for its time and is news to whoever sees a scope: somebody is affected,
+// worthNotifying reports whether a burst has waited for its time and is news to whoever sees a scope: somebody is affected,
 // or nobody is although many hosts are said to be broken.
-func (s *step) worthTelling(burst *incident, scope opsbot.Scope) bool {
+func (s *step) worthNotifying(burst *incident, scope opsbot.Scope) bool {
 	if s.at.Before(burst.OpenedAt.Add(BurstWait)) || burst.flapping && !burst.strange {
 		return false
 	}
@@ -199,7 +199,7 @@ func (s *step) worthTelling(burst *incident, scope opsbot.Scope) bool {
 
 // concerns reports whether an incident stands for whoever sees a scope; a burst does when it is worth telling.
 func (s *step) concerns(in *incident, scope opsbot.Scope) bool {
-	return s.inScope(in, scope) && (in.Kind != opsbot.IncidentBurst || s.worthTelling(in, scope))
+	return s.inScope(in, scope) && (in.Kind != opsbot.IncidentBurst || s.worthNotifying(in, scope))
 }
 
 // mutedBurst reports whether a burst is muted: by itself, or by all that broke, or could not be seen, being so. What the inventory does not know is

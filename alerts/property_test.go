@@ -176,8 +176,8 @@ func oracle(r *rapid.T, w *world) {
 // sees judges what one chat was told.
 func sees(r *rapid.T, w *world, chat opsbot.Chat) {
 	down, up := map[opsbot.IncidentID]int{}, map[opsbot.IncidentID]int{}
-	told := map[opsbot.IncidentID]opsbot.Severity{} // how bad at the most
-	for _, t := range w.store.tellings {
+	notified := map[opsbot.IncidentID]opsbot.Severity{} // how bad at the most
+	for _, t := range w.store.notifications {
 		if t.To.Chat != chat.ID {
 			continue
 		}
@@ -185,22 +185,22 @@ func sees(r *rapid.T, w *world, chat opsbot.Chat) {
 			r.Errorf("still held: %s", describe(&t))
 		}
 		leaks(r, &t, chat.Scope)
-		if t.Kind == opsbot.TellOpen || t.Kind == opsbot.TellRaise {
-			told[t.Incident] = max(told[t.Incident], t.Severity)
+		if t.Kind == opsbot.NotifyOpened || t.Kind == opsbot.NotifyRaised {
+			notified[t.Incident] = max(notified[t.Incident], t.Severity)
 		}
-		for _, in := range t.Fact.Standing {
-			told[in.ID] = max(told[in.ID], in.Severity)
+		for _, in := range t.Snapshot.Standing {
+			notified[in.ID] = max(notified[in.ID], in.Severity)
 		}
 		switch t.Kind {
-		case opsbot.TellOpen:
+		case opsbot.NotifyOpened:
 			down[t.Incident]++
-		case opsbot.TellEnd:
+		case opsbot.NotifyResolved:
 			up[t.Incident]++
-		case opsbot.TellDigest, opsbot.TellMuteEnd:
-			for _, in := range t.Fact.Standing {
+		case opsbot.NotifyDigest, opsbot.NotifyMuteEnded:
+			for _, in := range t.Snapshot.Standing {
 				down[in.ID] = max(1, down[in.ID])
 			}
-			for _, in := range t.Fact.Gone {
+			for _, in := range t.Snapshot.Gone {
 				up[in.ID]++
 			}
 		}
@@ -210,7 +210,7 @@ func sees(r *rapid.T, w *world, chat opsbot.Chat) {
 		for up := in.Parent; up != 0; up = w.store.open[up].Parent {
 			explained = explained || down[up] > 0
 		}
-		quiet := in.Kind == opsbot.IncidentBurst && told[id] == opsbot.SeverityInfo // that nobody is affected need not be told, nor that it is over
+		quiet := in.Kind == opsbot.IncidentBurst && notified[id] == opsbot.SeverityInfo // that nobody is affected need not be told, nor that it is over
 		// For those who see a part of a burst it may be over, and begin again: more fails by itself, and with that the burst hurts.
 		// Outside their hours that comes and goes too, and stands in the digest as gone; an end that waits for them is no more when it
 		// begins again.
@@ -231,13 +231,13 @@ func sees(r *rapid.T, w *world, chat opsbot.Chat) {
 }
 
 // leaks finds what a telling says of what a scope does not see.
-func leaks(r *rapid.T, t *opsbot.Telling, scope opsbot.Scope) {
+func leaks(r *rapid.T, t *opsbot.Notification, scope opsbot.Scope) {
 	if !scope.Limited {
 		return
 	}
-	all := append(slices.Clone(t.Fact.Standing), t.Fact.Gone...)
-	if t.Fact.Incident != nil {
-		all = append(all, *t.Fact.Incident)
+	all := append(slices.Clone(t.Snapshot.Standing), t.Snapshot.Gone...)
+	if t.Snapshot.Incident != nil {
+		all = append(all, *t.Snapshot.Incident)
 	}
 	for _, in := range all {
 		hidden := in.Kind == opsbot.IncidentCheck || in.Client != "" && !scope.Sees(in.Client) || in.Storm != nil && len(in.Storm.Checks) > 0

@@ -31,14 +31,14 @@ func (s *step) remind() {
 func (s *step) remindCard(in *incident, card *opsbot.Card, due int) {
 	scope, known := s.routing.scope(card.To)
 	severity := s.severity(in, scope)
-	if !known || inHand(in, scope) || s.explained(in, card.To) || s.isMuted(in, card.To) || !s.mayTell(in, card.To, severity) {
+	if !known || inHand(in, scope) || s.explained(in, card.To) || s.isMuted(in, card.To) || !s.mayNotify(in, card.To, severity) {
 		return
 	}
 	card.Reminded = due
 	s.keepCard(card)
-	s.say(opsbot.Telling{
-		Kind: opsbot.TellRemind, Incident: in.ID, To: card.To, Severity: severity, Silent: s.silent(in, card.To, severity),
-		Fact: opsbot.Fact{Incident: s.snapshot(in, card.To, scope)},
+	s.say(opsbot.Notification{
+		Kind: opsbot.NotifyReminder, Incident: in.ID, To: card.To, Severity: severity, Silent: s.silent(in, card.To, severity),
+		Snapshot: opsbot.Snapshot{Incident: s.snapshot(in, card.To, scope)},
 	})
 }
 

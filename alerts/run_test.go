@@ -13,11 +13,11 @@ import (
 func TestRunWakesWhenItIsTime(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := &world{t: t, store: newStore(), inv: inventoryOf("a/web@h1", "a/web@h2", "main-db")}
-		told := make(chan time.Time, 10)
+		notified := make(chan time.Time, 10)
 		asked := make(chan string, 10)
 		book := alerts.New(alerts.Options{
 			Store: w.store, Looker: lookFunc(func(host string) { asked <- host }), Confirmer: w, Now: time.Now,
-			Told: func() { told <- time.Now() }, Inventory: w.inv, Routing: alerts.Routing{Chats: []opsbot.Chat{{ID: 1}}},
+			Wake: func() { notified <- time.Now() }, Inventory: w.inv, Routing: alerts.Routing{Chats: []opsbot.Chat{{ID: 1}}},
 			Memory: opsbot.Memory{Checks: map[opsbot.CheckID]opsbot.CheckState{}},
 		})
 		ctx, cancel := context.WithCancel(context.Background())
@@ -29,7 +29,7 @@ func TestRunWakesWhenItIsTime(t *testing.T) {
 		if err := book.Handle(ctx, outcome("a/web@h1", opsbot.StatusFail, fell)); err != nil {
 			t.Fatal(err)
 		}
-		if wait := (<-told).Sub(fell); wait < alerts.SettleTime || wait > alerts.SettleTime+time.Second {
+		if wait := (<-notified).Sub(fell); wait < alerts.SettleTime || wait > alerts.SettleTime+time.Second {
 			t.Errorf("told after %v", wait)
 		}
 
@@ -40,10 +40,10 @@ func TestRunWakesWhenItIsTime(t *testing.T) {
 		if err := book.Handle(ctx, outcome("main-db", opsbot.StatusFail, time.Now())); err != nil {
 			t.Fatal(err)
 		}
-		if at := <-told; !at.Equal(end.Add(-10 * time.Minute)) {
+		if at := <-notified; !at.Equal(end.Add(-10 * time.Minute)) {
 			t.Errorf("warned %v before the end", end.Sub(at))
 		}
-		if at := <-told; !at.Equal(end) {
+		if at := <-notified; !at.Equal(end) {
 			t.Errorf("reported %v after the end", at.Sub(end))
 		}
 		cancel()
@@ -73,7 +73,7 @@ func TestReadersDoNotWaitForTheDisk(t *testing.T) {
 	disk := &slowDisk{Store: newStore(), entered: make(chan struct{}), leave: make(chan struct{})}
 	w := &world{}
 	book := alerts.New(alerts.Options{
-		Store: disk, Looker: w, Confirmer: w, Now: func() time.Time { return start }, Told: func() {},
+		Store: disk, Looker: w, Confirmer: w, Now: func() time.Time { return start }, Wake: func() {},
 		Inventory: inventoryOf("main-db"), Routing: alerts.Routing{Chats: []opsbot.Chat{{ID: 1}}},
 		Memory: opsbot.Memory{Checks: map[opsbot.CheckID]opsbot.CheckState{}},
 	})

@@ -69,7 +69,7 @@ func (b *Book) decide(work func(*step)) *step {
 	work(s)
 	s.reconcile()
 	s.gather()
-	s.tell()
+	s.notify()
 	return s
 }
 

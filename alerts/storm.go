@@ -260,7 +260,7 @@ func (s *step) endWithin(storm *incident) {
 		}
 		over := *storm
 		over.ClosedAt = s.at
-		s.tellEnd(&over, card)
+		s.notifyResolved(&over, card)
 		card.Down = false
 		s.keepCard(card)
 	}

@@ -105,8 +105,8 @@ func TestStormWithinAScope(t *testing.T) {
 	w.book.SetRules(w.rules)
 	w.fail("a/web@h1", "b/web@h2", "c/web@h3", "main-db", "disk")
 	w.wait(15 * time.Second)
-	for _, tt := range w.store.tellings {
-		in := tt.Fact.Incident
+	for _, tt := range w.store.notifications {
+		in := tt.Snapshot.Incident
 		switch {
 		case tt.To.Chat == 3:
 			t.Errorf("told to somebody whom it does not touch: %s", describe(&tt))
@@ -116,8 +116,8 @@ func TestStormWithinAScope(t *testing.T) {
 			t.Errorf("showed %+v", in.Affected)
 		}
 	}
-	if !slices.ContainsFunc(w.store.tellings, func(tt opsbot.Telling) bool {
-		return tt.To.Chat == 2 && tt.Fact.Incident.Kind == opsbot.IncidentStorm
+	if !slices.ContainsFunc(w.store.notifications, func(tt opsbot.Notification) bool {
+		return tt.To.Chat == 2 && tt.Snapshot.Incident.Kind == opsbot.IncidentStorm
 	}) {
 		t.Error("the chat of client a was not told")
 	}

@@ -31,19 +31,19 @@ type stage struct {
 var rows = map[string]struct{ before, event func(*stage) }{
 	"opens": {nothing, (*stage).down},
 	"gets worse than was told": {
-		func(s *stage) { s.soften(opsbot.CheckID(s.own)); s.told() },
+		func(s *stage) { s.soften(opsbot.CheckID(s.own)); s.notified() },
 		func(s *stage) {
 			c, _ := s.inv.Check(opsbot.CheckID(s.own))
 			c.Severity = opsbot.SeverityCritical
 			_ = s.book.SetInventory(context.Background(), s.inv)
 		},
 	},
-	"changes in any other way": {(*stage).told, func(s *stage) {
+	"changes in any other way": {(*stage).notified, func(s *stage) {
 		r := outcome(s.own, opsbot.StatusFail, s.at)
 		r.Reason = opsbot.NewReason(opsbot.ReasonTimeout)
 		_ = s.book.Handle(context.Background(), r)
 	}},
-	"ends, was told": {(*stage).told, func(s *stage) { s.up() }},
+	"ends, was told": {(*stage).notified, func(s *stage) { s.up() }},
 	"ends, was never told": {
 		func(s *stage) {
 			s.condition()
@@ -65,27 +65,27 @@ var rows = map[string]struct{ before, event func(*stage) }{
 			s.wait(15 * time.Second)
 		},
 	},
-	"a latched check works again": {(*stage).toldLatched, func(s *stage) { s.heal(s.own) }},
-	"a latch is re-armed": {(*stage).toldLatched, func(s *stage) {
+	"a latched check works again": {(*stage).notifiedLatched, func(s *stage) { s.heal(s.own) }},
+	"a latch is re-armed": {(*stage).notifiedLatched, func(s *stage) {
 		_ = s.book.Rearm(context.Background(), opsbot.CheckID(s.own), opsbot.AuditEntry{})
 	}},
 	"opens once too often": {(*stage).restless, (*stage).down},
 	"comes and goes while it flaps": {
-		func(s *stage) { s.flapping(); s.down(); s.up(); s.told() },
+		func(s *stage) { s.flapping(); s.down(); s.up(); s.notified() },
 		func(s *stage) { s.heal(s.own); s.fail(s.own); s.heal(s.own) },
 	},
-	"is acknowledged": {(*stage).told, func(s *stage) {
+	"is acknowledged": {(*stage).notified, func(s *stage) {
 		_, _ = s.book.Ack(context.Background(), s.incident(), opsbot.Ack{Name: "Ann"}, opsbot.AuditEntry{})
 	}},
 	"stands for so long as `alerts.remind` says": {
 		func(s *stage) {
 			s.rules.Remind = []time.Duration{10 * time.Minute}
 			s.book.SetRules(s.rules)
-			s.told()
+			s.notified()
 		},
 		func(s *stage) { s.wait(11 * time.Minute) },
 	},
-	"a mute begins, also a planned one": {(*stage).told, func(s *stage) { s.mute(time.Hour) }},
+	"a mute begins, also a planned one": {(*stage).notified, func(s *stage) { s.mute(time.Hour) }},
 	"the end of a mute comes near": {
 		func(s *stage) { s.mute(time.Hour); s.down() },
 		func(s *stage) { s.wait(51 * time.Minute) },
@@ -110,7 +110,7 @@ var rows = map[string]struct{ before, event func(*stage) }{
 		func(s *stage) {
 			s.rules.Daily = everyDayAt(11)
 			s.book.SetRules(s.rules)
-			s.told()
+			s.notified()
 		},
 		func(s *stage) { s.wait(time.Hour + time.Minute) },
 	},
@@ -134,15 +134,15 @@ func (s *stage) down() { s.fail(s.own) }
 func (s *stage) up()   { s.heal(s.own) }
 
 // told has the incident told, and then the condition of the column hold.
-func (s *stage) told() {
+func (s *stage) notified() {
 	s.down()
 	s.condition()
 }
 
-func (s *stage) toldLatched() {
+func (s *stage) notifiedLatched() {
 	c, _ := s.inv.Check(opsbot.CheckID(s.own))
 	c.Latch = true
-	s.told()
+	s.notified()
 }
 
 // restless is what has changed as often as is not yet flapping.
@@ -192,22 +192,22 @@ func (s *stage) incident() opsbot.IncidentID {
 
 // outcome sums up what was said of the incident itself, in the words of the table.
 func (s *stage) outcome(own opsbot.IncidentID) string {
-	var told, edited, waits bool
-	for _, t := range s.store.tellings {
+	var notified, edited, waits bool
+	for _, t := range s.store.notifications {
 		if t.ID <= s.read || t.Incident != 0 && t.Incident != own {
 			continue
 		}
 		switch {
-		case t.Kind == opsbot.TellEdit:
+		case t.Kind == opsbot.NotifyUpdated:
 			edited = true
 		case !t.NotBefore.IsZero():
 			waits = true
 		default:
-			told = true
+			notified = true
 		}
 	}
 	var words []string
-	for word, is := range map[string]bool{"told": told, "edited": edited, "waits": waits} {
+	for word, is := range map[string]bool{"told": notified, "edited": edited, "waits": waits} {
 		if is {
 			words = append(words, word)
 		}

@@ -10,7 +10,7 @@ import (
 // tell goes through the incidents that were touched, new ones first, then worst first, and writes what each
 // destination is told of them. It goes by levels too: what a card lacks of what it should have been told is told,
 // whatever step it was missed in.
-func (s *step) tell() {
+func (s *step) notify() {
 	touched := slices.SortedFunc(maps.Keys(s.touched), func(a, b *incident) int {
 		if opened := s.touched[a].opened; opened != s.touched[b].opened {
 			if opened {
@@ -28,7 +28,7 @@ func (s *step) tell() {
 	for _, in := range touched {
 		edited := s.touched[in].edited && !s.tooSoon(in)
 		for _, card := range in.cards {
-			s.tellCard(in, card, edited)
+			s.notifyCard(in, card, edited)
 		}
 	}
 	s.endFirstLook()
@@ -82,14 +82,14 @@ func (s *step) dismiss(in *incident) {
 	})
 }
 
-func (s *step) tellCard(in *incident, card *opsbot.Card, edited bool) {
+func (s *step) notifyCard(in *incident, card *opsbot.Card, edited bool) {
 	scope, known := s.routing.scope(card.To)
 	if !known {
 		s.unhold(in, card)
 		return
 	}
 	if !in.Open() {
-		s.tellEnd(in, card)
+		s.notifyResolved(in, card)
 		return
 	}
 	if edited && card.Down {
@@ -99,10 +99,10 @@ func (s *step) tellCard(in *incident, card *opsbot.Card, edited bool) {
 	case !s.owed(in, card) || s.explained(in, card.To) || s.first != nil:
 	case s.isMuted(in, card.To):
 		s.unhold(in, card)
-	case !s.mayTell(in, card.To, s.severity(in, scope)):
+	case !s.mayNotify(in, card.To, s.severity(in, scope)):
 		s.hold(in, card)
 	default:
-		s.tellNow(in, card)
+		s.notifyNow(in, card)
 	}
 }
 
@@ -112,7 +112,7 @@ func (s *step) owed(in *incident, card *opsbot.Card) bool {
 	switch {
 	case in.Kind == opsbot.IncidentStorm && !s.inScope(in, scope):
 		return false // what is left of it is of others
-	case in.Kind == opsbot.IncidentBurst && !s.worthTelling(in, scope):
+	case in.Kind == opsbot.IncidentBurst && !s.worthNotifying(in, scope):
 		return false
 	}
 	return !card.Down || s.severity(in, scope) > card.Severity
@@ -160,8 +160,8 @@ func (s *step) isMuted(in *incident, to opsbot.Destination) bool {
 	return yes
 }
 
-// mayTell reports whether a severity may be told at a destination now.
-func (s *step) mayTell(in *incident, to opsbot.Destination, severity opsbot.Severity) bool {
+// mayNotify reports whether a severity may be told at a destination now.
+func (s *step) mayNotify(in *incident, to opsbot.Destination, severity opsbot.Severity) bool {
 	return s.routing.bypasses(severity) || s.hours(in, to).Open(s.at)
 }
 
@@ -208,27 +208,27 @@ func (b *Book) hours(in *incident, to opsbot.Destination) *opsbot.Hours {
 	return b.target(in, to).Hours
 }
 
-// tellNow writes a beginning or a rise.
-func (s *step) tellNow(in *incident, card *opsbot.Card) {
-	kind := opsbot.TellOpen
+// notifyNow writes a beginning or a rise.
+func (s *step) notifyNow(in *incident, card *opsbot.Card) {
+	kind := opsbot.NotifyOpened
 	if card.Down {
-		kind = opsbot.TellRaise
+		kind = opsbot.NotifyRaised
 	}
 	s.unhold(in, card)
-	if in.Kind == opsbot.IncidentBurst && !in.isTold() {
+	if in.Kind == opsbot.IncidentBurst && !in.isNotified() {
 		in.edited, in.stale = s.at, false // whatever was to be edited until now is on the first card
 	}
 	scope, _ := s.routing.scope(card.To)
 	severity := s.severity(in, scope)
-	s.say(opsbot.Telling{
+	s.say(opsbot.Notification{
 		Kind: kind, Incident: in.ID, To: card.To, Severity: severity, Silent: s.silent(in, card.To, severity),
-		Fact: opsbot.Fact{Incident: s.snapshot(in, card.To, scope)},
+		Snapshot: opsbot.Snapshot{Incident: s.snapshot(in, card.To, scope)},
 	})
-	s.toldDown(in, card)
+	s.notifiedDown(in, card)
 }
 
-// toldDown notes that a destination knows of an incident as it is now.
-func (s *step) toldDown(in *incident, card *opsbot.Card) {
+// notifiedDown notes that a destination knows of an incident as it is now.
+func (s *step) notifiedDown(in *incident, card *opsbot.Card) {
 	if s.owed(in, card) {
 		card.Severity = s.severityAt(in, card.To)
 	}
@@ -242,27 +242,27 @@ func (s *step) toldDown(in *incident, card *opsbot.Card) {
 }
 
 func (s *step) edit(in *incident, card *opsbot.Card, scope opsbot.Scope) {
-	t := opsbot.Telling{
-		Kind: opsbot.TellEdit, Incident: in.ID, To: card.To, Severity: s.severity(in, scope), Silent: true,
-		Fact: opsbot.Fact{Incident: s.snapshot(in, card.To, scope)},
+	t := opsbot.Notification{
+		Kind: opsbot.NotifyUpdated, Incident: in.ID, To: card.To, Severity: s.severity(in, scope), Silent: true,
+		Snapshot: opsbot.Snapshot{Incident: s.snapshot(in, card.To, scope)},
 	}
 	key := cardKey{in.ID, card.To}
 	if earlier := s.waiting.edits[key]; earlier != nil { // of a commit that failed
-		earlier.Fact = t.Fact
+		earlier.Snapshot = t.Snapshot
 		return
 	}
 	s.waiting.edits[key] = s.say(t)
 }
 
-// tellEnd writes an end, to whoever was told of the beginning. An end that a parent's explains is an edit only.
-func (s *step) tellEnd(in *incident, card *opsbot.Card) {
+// notifyResolved writes an end, to whoever was told of the beginning. An end that a parent's explains is an edit only.
+func (s *step) notifyResolved(in *incident, card *opsbot.Card) {
 	scope, _ := s.routing.scope(card.To)
 	parent := s.byID[in.Parent]
 	explained := parent != nil && parent.card(card.To) != nil
 	held := s.unhold(in, card)
 	if !card.Down {
 		if held && !explained { // came and went outside the hours
-			s.holdUntilOpen(in, card, opsbot.TellOpen)
+			s.holdUntilOpen(in, card, opsbot.NotifyOpened)
 		}
 		return
 	}
@@ -270,22 +270,22 @@ func (s *step) tellEnd(in *incident, card *opsbot.Card) {
 	switch {
 	case in.Kind == opsbot.IncidentBurst && card.Severity == opsbot.SeverityInfo: // that nobody is affected was no bad news whose end is any
 	case explained && parent.card(card.To).Down:
-	case s.mayTell(in, card.To, card.Severity):
+	case s.mayNotify(in, card.To, card.Severity):
 		s.say(s.ending(in, card))
 	default:
-		s.holdUntilOpen(in, card, opsbot.TellEnd)
+		s.holdUntilOpen(in, card, opsbot.NotifyResolved)
 	}
 }
 
-func (s *step) ending(in *incident, card *opsbot.Card) opsbot.Telling {
+func (s *step) ending(in *incident, card *opsbot.Card) opsbot.Notification {
 	scope, _ := s.routing.scope(card.To)
 	shown := s.snapshot(in, card.To, scope)
 	if !in.Open() {
 		shown.Parent = 0 // it is told apart because its parent was not told here
 	}
-	return opsbot.Telling{
-		Kind: opsbot.TellEnd, Incident: in.ID, To: card.To, Severity: card.Severity,
-		Silent: card.Severity < opsbot.SeverityCritical || s.silent(in, card.To, card.Severity), Fact: opsbot.Fact{Incident: shown},
+	return opsbot.Notification{
+		Kind: opsbot.NotifyResolved, Incident: in.ID, To: card.To, Severity: card.Severity,
+		Silent: card.Severity < opsbot.SeverityCritical || s.silent(in, card.To, card.Severity), Snapshot: opsbot.Snapshot{Incident: shown},
 	}
 }
 
@@ -296,8 +296,8 @@ func (s *step) silent(in *incident, to opsbot.Destination, severity opsbot.Sever
 }
 
 // say adds a row to the outbox.
-func (s *step) say(t opsbot.Telling) *opsbot.Telling {
+func (s *step) say(t opsbot.Notification) *opsbot.Notification {
 	t.Created = s.at
-	s.waiting.tellings = append(s.waiting.tellings, &t)
+	s.waiting.notifications = append(s.waiting.notifications, &t)
 	return &t
 }

@@ -139,14 +139,14 @@ func TestBlindnessThatFlaps(t *testing.T) {
 	if e.w.book.Blind() {
 		t.Error("blind while a probe answers")
 	}
-	told := 0
+	notified := 0
 	for _, line := range e.w.said() {
 		if !strings.HasPrefix(line, "1 edit") {
-			told++
+			notified++
 		}
 	}
-	if told > 5 {
-		t.Errorf("told %d times", told)
+	if notified > 5 {
+		t.Errorf("told %d times", notified)
 	}
 	e.round(10, opsbot.ReasonTimeout) // the probes answer: a storm, however much it flapped
 	if w := e.w.storm(); w.Storm.Total != 10 {

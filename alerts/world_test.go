@@ -24,7 +24,7 @@ type memStore struct {
 	cards    map[string]opsbot.Card
 	open     map[opsbot.IncidentID]opsbot.Incident
 	mutes    map[opsbot.MuteID]opsbot.Mute
-	tellings []opsbot.Telling
+	notifications []opsbot.Notification
 	events   map[opsbot.EventKey]opsbot.Event
 	audit    []opsbot.AuditEntry
 	past     []opsbot.Transition
@@ -77,13 +77,13 @@ func (s *memStore) Commit(_ context.Context, c opsbot.Change) ([]int64, error) {
 	}
 	s.audit = append(s.audit, c.Audit...)
 	s.past = append(s.past, c.Transitions...)
-	s.tellings = slices.DeleteFunc(s.tellings, func(t opsbot.Telling) bool { return slices.Contains(c.Drop, t.ID) })
+	s.notifications = slices.DeleteFunc(s.notifications, func(t opsbot.Notification) bool { return slices.Contains(c.Drop, t.ID) })
 	var ids []int64
-	for _, t := range c.Tellings {
+	for _, t := range c.Notifications {
 		s.last++
 		t.ID = s.last
 		ids = append(ids, t.ID)
-		s.tellings = append(s.tellings, t)
+		s.notifications = append(s.notifications, t)
 	}
 	return ids, nil
 }
@@ -124,7 +124,7 @@ func (s *memStore) load() opsbot.Memory {
 			m.Mutes = append(m.Mutes, mute)
 		}
 	}
-	for _, t := range s.tellings {
+	for _, t := range s.notifications {
 		if !t.NotBefore.IsZero() {
 			m.Held = append(m.Held, t)
 		}
@@ -200,7 +200,7 @@ func inventoryOf(names ...string) *opsbot.Inventory {
 // restart is a kill -9: only what was committed goes on.
 func (w *world) restart() {
 	w.book = alerts.New(alerts.Options{
-		Store: w.store, Looker: w, Confirmer: w, Rechecker: w, Assess: impact.Assess, Locate: byName, Told: func() {}, Now: func() time.Time { return w.at },
+		Store: w.store, Looker: w, Confirmer: w, Rechecker: w, Assess: impact.Assess, Locate: byName, Wake: func() {}, Now: func() time.Time { return w.at },
 		Inventory: w.inv, Routing: w.routing, Rules: w.rules, Memory: w.store.load(),
 	})
 	w.looks = nil
@@ -281,7 +281,7 @@ func (w *world) look(host string, fine ...string) {
 // said returns what is new in the outbox and due, one line each: "1 open host:web1 critical".
 func (w *world) said() []string {
 	var lines []string
-	for _, t := range w.store.tellings {
+	for _, t := range w.store.notifications {
 		if t.ID > w.read {
 			lines = append(lines, describe(&t))
 		}
@@ -290,10 +290,10 @@ func (w *world) said() []string {
 	return lines
 }
 
-func describe(t *opsbot.Telling) string {
+func describe(t *opsbot.Notification) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%d %s", t.To.Chat, t.Kind)
-	if in := t.Fact.Incident; in != nil {
+	if in := t.Snapshot.Incident; in != nil {
 		fmt.Fprintf(&b, " %s %s", in.Key(), in.Severity)
 		if in.Parent != 0 {
 			fmt.Fprintf(&b, " part of #%d", in.Parent)
@@ -305,10 +305,10 @@ func describe(t *opsbot.Telling) string {
 			b.WriteString(" muted")
 		}
 	}
-	for _, in := range t.Fact.Standing {
+	for _, in := range t.Snapshot.Standing {
 		b.WriteString(" +" + in.Key())
 	}
-	for _, in := range t.Fact.Gone {
+	for _, in := range t.Snapshot.Gone {
 		b.WriteString(" -" + in.Key())
 	}
 	if !t.NotBefore.IsZero() {

@@ -21,7 +21,7 @@ func (a *App) buildAlerts(ctx context.Context) error {
 	log := a.component("alerts")
 	a.commits = &commits{Store: a.db, now: time.Now}
 	a.book = alerts.New(alerts.Options{
-		Store: a.commits, Looker: a.looks, Confirmer: a.scheduler, Told: func() { a.dispatcher.Notify() }, Now: a.o.Now,
+		Store: a.commits, Looker: a.looks, Confirmer: a.scheduler, Wake: func() { a.dispatcher.Notify() }, Now: a.o.Now,
 		Inventory: a.live.Current(), Routing: a.loaded.Load().routing(a.people.Chats()), Memory: memory,
 		Rules: a.rules(a.loaded.Load()), Cause: cause, Rechecker: a.rechecks, Assess: impact.Assess, Locate: a.locate,
 	})
@@ -81,6 +81,6 @@ func (a *App) noticeTo(dead opsbot.Destination) (opsbot.Destination, bool) {
 type noTelegram struct{}
 
 // Deliver implements notify.Channel.
-func (noTelegram) Deliver(context.Context, opsbot.Telling, opsbot.Card) (opsbot.Receipt, error) {
+func (noTelegram) Deliver(context.Context, opsbot.Notification, opsbot.Card) (opsbot.Receipt, error) {
 	return opsbot.Receipt{}, &opsbot.SendError{Failure: opsbot.SendRefused, Err: errors.New("there is no token")}
 }

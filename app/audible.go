@@ -20,11 +20,11 @@ type audible struct {
 	log *logrus.Entry
 
 	mu   sync.Mutex
-	last map[string]opsbot.SendFailure // by opsbot.Telling.Lane; nothing when the last telling was taken
+	last map[string]opsbot.SendFailure // by opsbot.Notification.Lane; nothing when the last telling was taken
 }
 
 // Deliver implements notify.Channel.
-func (c *audible) Deliver(ctx context.Context, t opsbot.Telling, card opsbot.Card) (opsbot.Receipt, error) {
+func (c *audible) Deliver(ctx context.Context, t opsbot.Notification, card opsbot.Card) (opsbot.Receipt, error) {
 	receipt, err := c.Channel.Deliver(ctx, t, card)
 	failure := failureOf(err)
 	c.mu.Lock()

@@ -55,14 +55,14 @@ func mailChannel(instance string, e *config.Email, x mailExtras) *email.Email {
 		Server: e.SMTP, TLS: email.TLS(e.TLS), Roots: e.Roots, User: e.User, Password: e.Password, From: string(e.From),
 		To: plainAddresses(e.To), CC: plainAddresses(e.CC), ReplyTo: string(e.ReplyTo), Language: string(e.Language),
 		Instance: instance, Now: x.now, Refused: x.refused,
-		Render: func(t opsbot.Telling) email.Content { return mailContent(x.cards, t) },
+		Render: func(t opsbot.Notification) email.Content { return mailContent(x.cards, t) },
 	})
 }
 
 // mailContent is a telling as a mail; a report is a mail of its own making.
-func mailContent(cards *bot.Cards, t opsbot.Telling) email.Content {
-	r := t.Fact.Report
-	if t.Kind != opsbot.TellReport || r == nil {
+func mailContent(cards *bot.Cards, t opsbot.Notification) email.Content {
+	r := t.Snapshot.Report
+	if t.Kind != opsbot.NotifyReport || r == nil {
 		return email.Content{Plain: cards.Plain(t), HTML: cards.HTML(t)}
 	}
 	text, page := cards.ReportMail(t)

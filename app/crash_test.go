@@ -149,7 +149,7 @@ func TestKilledWithACardOpen(t *testing.T) {
 	if err != nil || edited.Edits == 0 || end.ReplyTo != card.ID {
 		t.Errorf("the card that was there was not the one that changed: %v\n%s", err, p.chat(sandbox.OpsChat))
 	}
-	p.told("web1", 2)
+	p.notified("web1", 2)
 }
 
 func TestKilledWhileAMuteIsSet(t *testing.T) {

@@ -101,15 +101,15 @@ func (e *example) until(what string, words ...string) {
 	}
 }
 
-// toldOf are the messages about a check, as they read now.
-func (e *example) toldOf(name string) []string {
-	var told []string
+// notifiedOf are the messages about a check, as they read now.
+func (e *example) notifiedOf(name string) []string {
+	var notified []string
 	for _, m := range e.world.Bot.Messages(sandbox.OpsChat) {
 		if m.FromBot && strings.Contains(m.Text, name+":") {
-			told = append(told, m.Text)
+			notified = append(notified, m.Text)
 		}
 	}
-	return told
+	return notified
 }
 
 // press presses a button of a message as the admin.
@@ -177,16 +177,16 @@ func TestSiteMonitorTellsEachOnce(t *testing.T) {
 	}
 	for name := range latched {
 		card := e.message(sandbox.OpsChat, cards[name].ID-1, name+": works again since", "press Re-arm")
-		if told := e.toldOf(name); len(told) != 1 || card.ID != cards[name].ID {
-			t.Errorf("%s is told again while it waits to be re-armed: %q", name, told)
+		if notified := e.notifiedOf(name); len(notified) != 1 || card.ID != cards[name].ID {
+			t.Errorf("%s is told again while it waits to be re-armed: %q", name, notified)
 		}
 		e.press(card, "Re-arm")
 		e.message(sandbox.OpsChat, card.ID, name+": works again, after")
 	}
 	e.until("", "All is well")
 	for name := range breakages {
-		if told := e.toldOf(name); len(told) != 2 {
-			t.Errorf("%s was told %d times: %q", name, len(told), told)
+		if notified := e.notifiedOf(name); len(notified) != 2 {
+			t.Errorf("%s was told %d times: %q", name, len(notified), notified)
 		}
 	}
 	e.output("🔴 main-db: connection refused", "🟢 main-db: works again") // console = true
@@ -206,8 +206,8 @@ func TestSiteMonitorCountsFailures(t *testing.T) {
 	e.until("main-db", "🟢")
 	e.set(sandbox.MainDB, fleet.Killed) // the count begins anew
 	e.until("main-db", "1 failing")
-	if told := e.toldOf("main-db"); len(told) > 0 {
-		t.Errorf("told below its limit: %q", told)
+	if notified := e.notifiedOf("main-db"); len(notified) > 0 {
+		t.Errorf("told below its limit: %q", notified)
 	}
 	e.message(sandbox.OpsChat, 0, "main-db: connection refused")
 }
@@ -265,14 +265,14 @@ func TestWebFleetFindsAndTells(t *testing.T) {
 	e.set("127.0.77.3", fleet.Partly)
 	ask("customer2", "customer2", "reports", "503")
 	ask("customer3", "customer3: all is well")
-	e.told("127.0.77.1 refuses", 0) // its card was edited
+	e.notified("127.0.77.1 refuses", 0) // its card was edited
 }
 
 // TestSandboxRunsTheExamples goes the way of `opsbot sandbox NAME`: the switches of the page, the console.
 func TestSandboxRunsTheExamples(t *testing.T) {
 	for name, c := range map[string]struct {
 		target, mode string
-		told         string
+		notified         string
 	}{
 		"site-monitor": {sandbox.Disk, string(fleet.Full), "disk: disk / "},
 		"web-fleet":    {"127.0.77.5", string(fleet.Killed), "127.0.77.5 refuses connections"},
@@ -301,7 +301,7 @@ func TestSandboxRunsTheExamples(t *testing.T) {
 			if err != nil || resp.Body.Close() != nil || resp.StatusCode != http.StatusNoContent {
 				t.Fatalf("%v %+v", err, resp)
 			}
-			p.output(c.told)
+			p.output(c.notified)
 			cancel()
 			if err := <-ended; err != nil {
 				t.Error(err)

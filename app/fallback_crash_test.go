@@ -108,8 +108,8 @@ func decided(t *testing.T, path string) map[string]bool {
 	}
 	want := map[string]bool{}
 	for i := range all {
-		if told := &all[i]; told.To.Channel == "telegram" && told.Kind != opsbot.TellEdit {
-			want[fmt.Sprint(told.Kind, " ", told.Incident)] = true
+		if notified := &all[i]; notified.To.Channel == "telegram" && notified.Kind != opsbot.NotifyUpdated {
+			want[fmt.Sprint(notified.Kind, " ", notified.Incident)] = true
 		}
 	}
 	return want
@@ -135,7 +135,7 @@ func compare(t *testing.T, want map[string]bool, got []webhook.Document) {
 			t.Errorf("a repeat that is not marked: %s, %s and %s", what, id, d.ID)
 		}
 		first[what] = d.ID
-		ended[number] = ended[number] || d.Kind == opsbot.TellEnd
+		ended[number] = ended[number] || d.Kind == opsbot.NotifyResolved
 	}
 	var lost []string
 	for what := range want {

@@ -67,7 +67,7 @@ schedule = "@every 1h"
 	p.open(asker, 1)
 	p.callIn(address, "backup/"+jobToken, http.StatusOK)
 	p.message(sandbox.OpsChat, card.ID, "backup", "works again")
-	p.told("backup", 2)
+	p.notified("backup", 2)
 	if strings.Contains(p.out.String(), jobToken) {
 		t.Error("the token is in the log")
 	}

@@ -112,7 +112,7 @@ func TestImpactOfABurst(t *testing.T) {
 	p.answered("/unmapped", "db9")
 	p.answered("/status sources", "prom", "scripts", "nothing heard yet")
 	p.alerts(listen, alert("web1", began, false)) // again and again
-	p.told("web1 refuses", 0)
+	p.notified("web1 refuses", 0)
 
 	p.set("web1", fleet.OK)
 	p.set("web2", fleet.OK)

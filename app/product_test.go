@@ -214,11 +214,11 @@ func TestTheMainJob(t *testing.T) {
 	if edited.ID != card.ID || edited.Edits == 0 {
 		t.Errorf("the card was not edited:\n%s", p.chat(sandbox.OpsChat))
 	}
-	p.told("web1", 2)
+	p.notified("web1", 2)
 }
 
 // told counts the messages about something: one-shot means its beginning and its end, never more.
-func (p *product) told(name string, want int) {
+func (p *product) notified(name string, want int) {
 	p.t.Helper()
 	n := 0
 	for _, m := range p.world.Bot.Messages(sandbox.OpsChat) {

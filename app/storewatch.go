@@ -13,7 +13,7 @@ import (
 // that cannot be written nothing else is told, and silence would look like all is well.
 type storeWatch struct {
 	health func() alerts.Health
-	tell   func(ctx context.Context, what opsbot.Reason)
+	notify   func(ctx context.Context, what opsbot.Reason)
 	now    func() time.Time
 	said   bool
 }
@@ -30,10 +30,10 @@ func (w *storeWatch) look(ctx context.Context) {
 	switch {
 	case h.Err == nil && w.said:
 		w.said = false
-		w.tell(ctx, opsbot.NewReason(opsbot.NoticeStoreBack))
+		w.notify(ctx, opsbot.NewReason(opsbot.NoticeStoreBack))
 	case h.Err != nil && !w.said && w.now().Sub(h.Since) >= storePatience:
 		w.said = true
-		w.tell(ctx, opsbot.NewReason(opsbot.NoticeStoreRefuses, "since", h.Since.UTC().Format(time.RFC3339)))
+		w.notify(ctx, opsbot.NewReason(opsbot.NoticeStoreRefuses, "since", h.Since.UTC().Format(time.RFC3339)))
 	}
 }
 
@@ -53,11 +53,11 @@ func (w *storeWatch) run(ctx context.Context) error {
 
 // watchStore makes the watch over the database.
 func (a *App) watchStore() *storeWatch {
-	return &storeWatch{health: a.book.Health, tell: a.tellPlainly, now: time.Now}
+	return &storeWatch{health: a.book.Health, notify: a.notifyPlainly, now: time.Now}
 }
 
-// tellPlainly says something to every chat that sees everything, past the outbox and so at most once each.
-func (a *App) tellPlainly(ctx context.Context, what opsbot.Reason) {
+// notifyPlainly says something to every chat that sees everything, past the outbox and so at most once each.
+func (a *App) notifyPlainly(ctx context.Context, what opsbot.Reason) {
 	a.component("store").Error(a.texts.For("en").Reason(what))
 	if a.sender == nil {
 		return

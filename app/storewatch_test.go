@@ -18,7 +18,7 @@ func TestTheStoresRefusalIsSaidOnceAndSoIsItsEnd(t *testing.T) {
 	var said []opsbot.ReasonCode
 	w := &storeWatch{
 		health: func() alerts.Health { return health }, now: func() time.Time { return now },
-		tell: func(_ context.Context, what opsbot.Reason) { said = append(said, what.Code) },
+		notify: func(_ context.Context, what opsbot.Reason) { said = append(said, what.Code) },
 	}
 	steps := []struct {
 		after time.Duration

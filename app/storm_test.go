@@ -69,6 +69,6 @@ func TestBlindness(t *testing.T) {
 	if end.ReplyTo != card.ID {
 		t.Errorf("the end answers message %d, the card is %d", end.ReplyTo, card.ID)
 	}
-	p.told("does not answer", 0)
-	p.told("incidents at once", 0)
+	p.notified("does not answer", 0)
+	p.notified("incidents at once", 0)
 }

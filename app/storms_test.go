@@ -64,7 +64,7 @@ func TestIcingaStorm(t *testing.T) {
 	}
 	p.message(sandbox.OpsChatRu, 0, "icinga сообщает о 3 хостах", "Затронут 1 клиент", "clientA", "2 лежат", "db9", "https://wiki.example.com/clientA")
 	p.answered("/unmapped", "db9")
-	p.told("web1 refuses", 0)
+	p.notified("web1 refuses", 0)
 
 	p.turn(monitors.NameIcinga, fleet.OK)
 	calm := p.message(sandbox.OpsChat, card.ID-1, "icinga reported 3 hosts", "All is over there", "2 work")

@@ -21,9 +21,9 @@ func TestUnderSystemd(t *testing.T) {
 	}
 	defer manager.Close()
 	service := p.spawn("NOTIFY_SOCKET="+manager.LocalAddr().String(), "WATCHDOG_USEC=400000")
-	p.notified(manager, "READY=1")
-	p.notified(manager, "WATCHDOG=1")
-	p.notified(manager, "WATCHDOG=1")
+	p.notifies(manager, "READY=1")
+	p.notifies(manager, "WATCHDOG=1")
+	p.notifies(manager, "WATCHDOG=1")
 
 	good := p.world.Config()
 	p.write(good + "\n[[checks]]\nname = \"broken\"\nkind = \"tpc\"\n")
@@ -33,13 +33,13 @@ func TestUnderSystemd(t *testing.T) {
 	service.signal(syscall.SIGHUP)
 	p.message(sandbox.OpsChat, 0, "extra", "is down")
 
-	told := time.Now()
+	notified := time.Now()
 	service.signal(syscall.SIGTERM)
-	p.notified(manager, "STOPPING=1")
+	p.notifies(manager, "STOPPING=1")
 	if err := service.cmd.Wait(); err != nil {
 		t.Errorf("it ended with %v\n%s", err, p.out)
 	}
-	if took := time.Since(told); took > 10*time.Second {
+	if took := time.Since(notified); took > 10*time.Second {
 		t.Errorf("it took %v to stop", took)
 	}
 }
@@ -51,8 +51,8 @@ func (pr *process) signal(s syscall.Signal) {
 	}
 }
 
-// notified waits until the service manager is told so.
-func (p *product) notified(manager *net.UnixConn, want string) {
+// notifies waits until the service manager was notified.
+func (p *product) notifies(manager *net.UnixConn, want string) {
 	p.t.Helper()
 	if err := manager.SetReadDeadline(time.Now().Add(patience)); err != nil {
 		p.t.Fatal(err)

@@ -150,8 +150,8 @@ func (t *TestResult) mail(ctx context.Context, channels map[string]notify.Channe
 	if err == nil {
 		ctx, cancel := context.WithTimeout(ctx, mailTime)
 		defer cancel()
-		receipt, err = channel.Deliver(ctx, opsbot.Telling{
-			ID: time.Now().UnixNano(), Kind: opsbot.TellReport, To: to.To, Severity: t.test.Severity(), Created: time.Now(), Fact: opsbot.Fact{Report: &r},
+		receipt, err = channel.Deliver(ctx, opsbot.Notification{
+			ID: time.Now().UnixNano(), Kind: opsbot.NotifyReport, To: to.To, Severity: t.test.Severity(), Created: time.Now(), Snapshot: opsbot.Snapshot{Report: &r},
 		}, opsbot.Card{})
 	}
 	if err != nil {

@@ -21,17 +21,17 @@ import (
 func (a *App) own() *bot.Own {
 	log := a.component("templates")
 	return &bot.Own{
-		Template: func(t opsbot.Telling) *opsbot.MessageTemplate { return a.template(t) },
+		Template: func(t opsbot.Notification) *opsbot.MessageTemplate { return a.template(t) },
 		Instance: a.instance,
-		Fault: func(t opsbot.Telling, err error) {
+		Fault: func(t opsbot.Notification, err error) {
 			log.WithError(err).WithField("incident", int64(t.Incident)).Error("a template did not do; the card is sent")
 		},
 	}
 }
 
 // template is the nearest one for a telling: the check's, that of the route by which it goes, or that of all alerts.
-func (a *App) template(t opsbot.Telling) *opsbot.MessageTemplate {
-	in, l := t.Fact.Incident, a.loaded.Load()
+func (a *App) template(t opsbot.Notification) *opsbot.MessageTemplate {
+	in, l := t.Snapshot.Incident, a.loaded.Load()
 	if in == nil {
 		return nil
 	}

@@ -16,7 +16,7 @@ import (
 func (a *App) buildWriteback(context.Context) error {
 	log := a.component("write-back")
 	a.writeback = inbound.NewWriteback(inbound.WritebackOptions{
-		Wishes: a.book.Wishes, Targets: a.sources.targets, Locate: a.hostOf, Keep: toldKeeper{a.db}, Told: a.book.NoteReplies, Now: a.o.Now,
+		Wishes: a.book.Wishes, Targets: a.sources.targets, Locate: a.hostOf, Keep: syncKeeper{a.db}, NoteReplies: a.book.NoteReplies, Now: a.o.Now,
 		Log: func(source string, err error) {
 			log.WithError(err).WithField("source", source).Warn("tell a source what people want")
 		},
@@ -47,20 +47,20 @@ func (a *App) hostOf(e *opsbot.Event) string {
 	return name
 }
 
-// toldSetting is what a source was told, by its name.
-const toldSetting = "inbound.told."
+// syncSetting is what a source was told, by its name.
+const syncSetting = "inbound.told."
 
-// toldKeeper keeps that in the database.
-type toldKeeper struct{ db *store.DB }
+// syncKeeper keeps that in the database.
+type syncKeeper struct{ db *store.DB }
 
-// Told implements inbound.Keeper.
-func (k toldKeeper) Told(ctx context.Context, source string) (string, error) {
-	return k.db.Setting(ctx, toldSetting+source)
+// SyncState implements inbound.Keeper.
+func (k syncKeeper) SyncState(ctx context.Context, source string) (string, error) {
+	return k.db.Setting(ctx, syncSetting+source)
 }
 
-// KeepTold implements inbound.Keeper.
-func (k toldKeeper) KeepTold(ctx context.Context, source, text string) error {
-	return k.db.SetSetting(ctx, toldSetting+source, text)
+// SaveSyncState implements inbound.Keeper.
+func (k syncKeeper) SaveSyncState(ctx context.Context, source, text string) error {
+	return k.db.SetSetting(ctx, syncSetting+source, text)
 }
 
 // heeded has the sources told at once of what people do.

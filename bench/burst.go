@@ -36,17 +36,17 @@ func measureBurst(ctx context.Context, _ *world) (rows []row, err error) {
 	}
 	stopped := sync.OnceFunc(w.close)
 	defer stopped()
-	told, err := newReceiver(ctx)
+	received, err := newReceiver(ctx)
 	if err != nil {
 		return nil, err
 	}
-	defer func() { err = errors.Join(err, told.server.Close()) }()
+	defer func() { err = errors.Join(err, received.server.Close()) }()
 	dir, err := os.MkdirTemp("", "opsbot-bench-")
 	if err != nil {
 		return nil, err
 	}
 	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
-	p := &product{dir: dir, clients: burstClients, more: fmt.Sprintf(burstConfig, told.url, burstSecret)}
+	p := &product{dir: dir, clients: burstClients, more: fmt.Sprintf(burstConfig, received.url, burstSecret)}
 	if err := p.start(ctx, w.script(manyChecks, 1), "@every 10m"); err != nil {
 		return nil, err
 	}
@@ -59,7 +59,7 @@ func measureBurst(ctx context.Context, _ *world) (rows []row, err error) {
 		if i == len(f)-1 {
 			stopped() // now it is true
 		}
-		if f[i], err = p.burst(ctx, told, i); err != nil {
+		if f[i], err = p.burst(ctx, received, i); err != nil {
 			return nil, err
 		}
 	}
@@ -99,13 +99,13 @@ type burstFigures struct {
 }
 
 // burst sends all events, waits for the card, and ends them all.
-func (p *product) burst(ctx context.Context, told *receiver, round int) (f burstFigures, err error) {
-	told.forget()
+func (p *product) burst(ctx context.Context, received *receiver, round int) (f burstFigures, err error) {
+	received.forget()
 	begun := time.Now()
 	if err := p.events(ctx, round, "down"); err != nil {
 		return f, err
 	}
-	at, err := told.wait(ctx, "burst", "open")
+	at, err := received.wait(ctx, "burst", "open")
 	if err != nil {
 		return f, err
 	}
@@ -116,7 +116,7 @@ func (p *product) burst(ctx context.Context, told *receiver, round int) (f burst
 	if err := pause(ctx, 70*time.Second); err != nil { // until it takes in no more
 		return f, err
 	}
-	f.cards = told.count("burst", "open")
+	f.cards = received.count("burst", "open")
 	f.peak, err = procField(p.cmd.Process.Pid, "status", "VmHWM:")
 	return f, err
 }

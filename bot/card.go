@@ -33,7 +33,7 @@ const (
 )
 
 // HTML is a telling as a message of Telegram; it parses and fits whatever the facts hold.
-func (c *Cards) HTML(t opsbot.Telling) string {
+func (c *Cards) HTML(t opsbot.Notification) string {
 	s := c.sheet(t)
 	head, rows, tail := s.compose(t)
 	if text, ok := c.ownText(s, t); ok {
@@ -44,7 +44,7 @@ func (c *Cards) HTML(t opsbot.Telling) string {
 		head[0] += s.stamps(t)
 	}
 	most := mostStanding
-	if in := t.Fact.Incident; in != nil && in.Kind == opsbot.IncidentBurst {
+	if in := t.Snapshot.Incident; in != nil && in.Kind == opsbot.IncidentBurst {
 		most = len(rows) // all that fits
 	}
 	message := fit(head, rows, tail, most, func(n int) block { return block(s.p.HTMLN("more", n)) })
@@ -54,7 +54,7 @@ func (c *Cards) HTML(t opsbot.Telling) string {
 var tag = regexp.MustCompile(`<[^>]*>`)
 
 // Plain is the same without markup, for a terminal or a log.
-func (c *Cards) Plain(t opsbot.Telling) string {
+func (c *Cards) Plain(t opsbot.Notification) string {
 	return plain(c.HTML(t))
 }
 
@@ -68,24 +68,24 @@ type sheet struct {
 	hasLogs func(in *opsbot.Incident) bool // nil: there are none
 }
 
-func (c *Cards) sheet(t opsbot.Telling) *sheet {
+func (c *Cards) sheet(t opsbot.Notification) *sheet {
 	return &sheet{p: c.Texts.For(c.Language(t.To)).In(c.Zone()), now: c.Now(), chat: t.To.Chat, hasLogs: c.Logs}
 }
 
 // stamps says that a message is late, may have come before, or comes in place of one elsewhere.
-func (s *sheet) stamps(t opsbot.Telling) block {
+func (s *sheet) stamps(t opsbot.Notification) block {
 	var out block
 	due := t.Created
 	if t.NotBefore.After(due) {
 		due = t.NotBefore
 	}
-	if late := s.now.Sub(due); late > lateAfter && t.Kind != opsbot.TellEdit {
+	if late := s.now.Sub(due); late > lateAfter && t.Kind != opsbot.NotifyUpdated {
 		out += block(" " + s.p.HTML("card.late", texts.Args{"by": late}))
 	}
-	if t.Repeat && t.Kind != opsbot.TellEdit {
+	if t.Repeat && t.Kind != opsbot.NotifyUpdated {
 		out += block(" " + s.p.HTML("card.repeat"))
 	}
-	return out + s.instead(t.Fact.Instead)
+	return out + s.instead(t.Snapshot.Instead)
 }
 
 func (s *sheet) instead(i *opsbot.Instead) block {
@@ -102,29 +102,29 @@ func (s *sheet) instead(i *opsbot.Instead) block {
 	return "\n" + block(s.p.HTML(id, texts.Args{"name": i.Name, "since": s.p.Moment(i.Since, s.now)}))
 }
 
-func (s *sheet) compose(t opsbot.Telling) (head, rows, tail blocks) {
-	in := t.Fact.Incident
+func (s *sheet) compose(t opsbot.Notification) (head, rows, tail blocks) {
+	in := t.Snapshot.Incident
 	switch {
-	case t.Kind == opsbot.TellMuteWarning && t.Fact.Mute != nil:
-		return s.muteWarning(t.Fact)
-	case t.Kind == opsbot.TellMuteEnd && t.Fact.Mute != nil:
-		return s.muteEnd(t.Fact)
-	case t.Kind == opsbot.TellDigest:
-		return s.digest(t.Fact)
-	case t.Kind == opsbot.TellDaily && t.Fact.Daily != nil:
-		return s.daily(t.Fact)
-	case t.Kind == opsbot.TellNotice && t.Fact.Notice != nil:
-		return blocks{"⚠️ " + escaped(clipped(s.p.Reason(*t.Fact.Notice), 600))}, nil, nil
-	case t.Kind == opsbot.TellReport && t.Fact.Report != nil:
-		return s.report(t.Fact.Report)
+	case t.Kind == opsbot.NotifyMuteEnding && t.Snapshot.Mute != nil:
+		return s.muteWarning(t.Snapshot)
+	case t.Kind == opsbot.NotifyMuteEnded && t.Snapshot.Mute != nil:
+		return s.muteEnd(t.Snapshot)
+	case t.Kind == opsbot.NotifyDigest:
+		return s.digest(t.Snapshot)
+	case t.Kind == opsbot.NotifyDaily && t.Snapshot.Daily != nil:
+		return s.daily(t.Snapshot)
+	case t.Kind == opsbot.NotifyNotice && t.Snapshot.Notice != nil:
+		return blocks{"⚠️ " + escaped(clipped(s.p.Reason(*t.Snapshot.Notice), 600))}, nil, nil
+	case t.Kind == opsbot.NotifyReport && t.Snapshot.Report != nil:
+		return s.report(t.Snapshot.Report)
 	case in == nil:
 		return nil, nil, nil
-	case t.Kind == opsbot.TellEnd:
+	case t.Kind == opsbot.NotifyResolved:
 		return s.end(in)
-	case t.Kind == opsbot.TellRemind:
+	case t.Kind == opsbot.NotifyReminder:
 		return s.remind(in)
 	default:
-		return s.incident(in, t.Kind == opsbot.TellRaise)
+		return s.incident(in, t.Kind == opsbot.NotifyRaised)
 	}
 }
 

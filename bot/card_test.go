@@ -120,8 +120,8 @@ func changed(in *opsbot.Incident, change func(*opsbot.Incident)) *opsbot.Inciden
 
 func closed(in *opsbot.Incident) { in.ClosedAt = epoch }
 
-func about(kind opsbot.TellingKind, in *opsbot.Incident) opsbot.Telling {
-	return opsbot.Telling{Kind: kind, Incident: in.ID, Severity: in.Severity, Created: epoch, Fact: opsbot.Fact{Incident: in}}
+func about(kind opsbot.NotificationKind, in *opsbot.Incident) opsbot.Notification {
+	return opsbot.Notification{Kind: kind, Incident: in.ID, Severity: in.Severity, Created: epoch, Snapshot: opsbot.Snapshot{Incident: in}}
 }
 
 func mute() *opsbot.Mute {
@@ -133,79 +133,79 @@ func mute() *opsbot.Mute {
 
 type named struct {
 	name string
-	opsbot.Telling
+	opsbot.Notification
 }
 
 // tellings are every kind of thing that is told.
-func tellings() []named {
+func notifications() []named {
 	standing := []opsbot.Incident{*ofHost(), *ofService(), *ofCheck()}
 	gone := []opsbot.Incident{*changed(ofCheck(), closed), *changed(ofService(), closed)}
 	return []named{
-		{"check opens", about(opsbot.TellOpen, ofCheck())},
-		{"check ends", about(opsbot.TellEnd, changed(ofCheck(), closed))},
-		{"check's card after its end", about(opsbot.TellEdit, changed(ofCheck(), closed))},
-		{"check cannot be judged", about(opsbot.TellOpen, changed(ofCheck(), func(in *opsbot.Incident) {
+		{"check opens", about(opsbot.NotifyOpened, ofCheck())},
+		{"check ends", about(opsbot.NotifyResolved, changed(ofCheck(), closed))},
+		{"check's card after its end", about(opsbot.NotifyUpdated, changed(ofCheck(), closed))},
+		{"check cannot be judged", about(opsbot.NotifyOpened, changed(ofCheck(), func(in *opsbot.Incident) {
 			in.Severity, in.Reason = opsbot.SeverityWarning, opsbot.NewReason(opsbot.ReasonUnknownLong, "since", epoch.Add(-20*time.Minute).Format(time.RFC3339))
 			in.Failing[0].Reason = opsbot.NewReason(opsbot.ReasonLocal, "said", "too many open files")
 		}))},
-		{"latch works again", about(opsbot.TellEdit, changed(ofCheck(), func(in *opsbot.Incident) { in.WorksSince = epoch.Add(-time.Minute) }))},
-		{"service opens", about(opsbot.TellOpen, ofService())},
-		{"service gets worse", about(opsbot.TellRaise, changed(ofService(), func(in *opsbot.Incident) { in.Affected[0] = state("clientA", "reports", 0, 10, 0) }))},
-		{"service below its threshold", about(opsbot.TellOpen, changed(ofService(), func(in *opsbot.Incident) {
+		{"latch works again", about(opsbot.NotifyUpdated, changed(ofCheck(), func(in *opsbot.Incident) { in.WorksSince = epoch.Add(-time.Minute) }))},
+		{"service opens", about(opsbot.NotifyOpened, ofService())},
+		{"service gets worse", about(opsbot.NotifyRaised, changed(ofService(), func(in *opsbot.Incident) { in.Affected[0] = state("clientA", "reports", 0, 10, 0) }))},
+		{"service below its threshold", about(opsbot.NotifyOpened, changed(ofService(), func(in *opsbot.Incident) {
 			in.Severity, in.Affected[0], in.Failing = opsbot.SeverityInfo, state("clientA", "reports", 19, 1, 0), in.Failing[:1]
 		}))},
-		{"service is explained by its host", about(opsbot.TellEdit, changed(ofService(), func(in *opsbot.Incident) { in.Parent = 14 }))},
-		{"service is muted", about(opsbot.TellEdit, changed(ofService(), func(in *opsbot.Incident) { in.MutedUntil = epoch.Add(time.Hour) }))},
-		{"service ends", about(opsbot.TellEnd, changed(ofService(), closed))},
-		{"host opens", about(opsbot.TellOpen, ofHost())},
-		{"host refuses", about(opsbot.TellOpen, changed(ofHost(), func(in *opsbot.Incident) {
+		{"service is explained by its host", about(opsbot.NotifyUpdated, changed(ofService(), func(in *opsbot.Incident) { in.Parent = 14 }))},
+		{"service is muted", about(opsbot.NotifyUpdated, changed(ofService(), func(in *opsbot.Incident) { in.MutedUntil = epoch.Add(time.Hour) }))},
+		{"service ends", about(opsbot.NotifyResolved, changed(ofService(), closed))},
+		{"host opens", about(opsbot.NotifyOpened, ofHost())},
+		{"host refuses", about(opsbot.NotifyOpened, changed(ofHost(), func(in *opsbot.Incident) {
 			in.Reason.Code, in.Affected = opsbot.ReasonHostRefuses, in.Affected[:1]
 			for i := range in.Failing {
 				in.Failing[i].Reason = reasons["refused"]
 			}
 		}))},
-		{"host of an older version, without its failures", about(opsbot.TellOpen, changed(ofHost(), func(in *opsbot.Incident) { in.Failing = nil }))},
-		{"host answers, all fails", about(opsbot.TellEdit, changed(ofHost(), func(in *opsbot.Incident) { in.Reason.Code = opsbot.ReasonHostFails }))},
-		{"host ends", about(opsbot.TellEnd, changed(ofHost(), closed))},
-		{"host left the inventory", about(opsbot.TellEnd, changed(ofHost(), func(in *opsbot.Incident) {
+		{"host of an older version, without its failures", about(opsbot.NotifyOpened, changed(ofHost(), func(in *opsbot.Incident) { in.Failing = nil }))},
+		{"host answers, all fails", about(opsbot.NotifyUpdated, changed(ofHost(), func(in *opsbot.Incident) { in.Reason.Code = opsbot.ReasonHostFails }))},
+		{"host ends", about(opsbot.NotifyResolved, changed(ofHost(), closed))},
+		{"host left the inventory", about(opsbot.NotifyResolved, changed(ofHost(), func(in *opsbot.Incident) {
 			in.ClosedAt, in.Reason = epoch, opsbot.NewReason(opsbot.ReasonLeftInventory, "name", "web1")
 		}))},
-		{"storm opens", about(opsbot.TellOpen, ofStorm())},
-		{"storm of checks alone", about(opsbot.TellOpen, changed(ofStorm(), func(in *opsbot.Incident) {
+		{"storm opens", about(opsbot.NotifyOpened, ofStorm())},
+		{"storm of checks alone", about(opsbot.NotifyOpened, changed(ofStorm(), func(in *opsbot.Incident) {
 			in.Affected, in.Storm = nil, &opsbot.Storm{
 				Total: 12, Standing: 12, ChecksAll: 12, Checks: []opsbot.CheckID{"a", "b", "c", "d", "e"}, Cause: &opsbot.Cause{Of: 12},
 			}
 		}))},
-		{"storm ends", about(opsbot.TellEnd, changed(ofStorm(), closed))},
-		{"blindness", about(opsbot.TellOpen, ofBlindness())},
-		{"blindness ends", about(opsbot.TellEnd, changed(ofBlindness(), closed))},
-		{"check flaps", about(opsbot.TellOpen, changed(ofCheck(), func(in *opsbot.Incident) { in.Flap = &opsbot.Flap{Changes: 7} }))},
-		{"check flaps, and works", about(opsbot.TellEdit, changed(ofCheck(), func(in *opsbot.Incident) { in.Flap = &opsbot.Flap{Changes: 8, Works: true} }))},
-		{"somebody has it in hand", about(opsbot.TellEdit, changed(ofHost(), func(in *opsbot.Incident) { in.Ack = &opsbot.Ack{Name: "Ann <b>", At: epoch} }))},
-		{"reminder", about(opsbot.TellRemind, ofService())},
-		{"digest of the day", opsbot.Telling{Kind: opsbot.TellDaily, Created: epoch, Fact: opsbot.Fact{Standing: standing, Daily: daily()}}},
-		{"digest of a day on which all is well", opsbot.Telling{Kind: opsbot.TellDaily, Created: epoch, Fact: opsbot.Fact{Daily: &opsbot.Daily{Certificates: daily().Certificates[1:2]}}}},
-		{"mute ends soon", opsbot.Telling{Kind: opsbot.TellMuteWarning, Created: epoch, To: opsbot.Destination{Chat: 7}, Fact: opsbot.Fact{Mute: mute(), Hidden: &opsbot.Hidden{Broken: 2}}}},
-		{"mute ends soon, all is well", opsbot.Telling{Kind: opsbot.TellMuteWarning, Created: epoch, Fact: opsbot.Fact{Mute: mute(), Hidden: &opsbot.Hidden{}}}},
-		{"mute ended", opsbot.Telling{Kind: opsbot.TellMuteEnd, Created: epoch, Fact: opsbot.Fact{Mute: mute(), Standing: standing}}},
-		{"mute ended, nothing stands", opsbot.Telling{Kind: opsbot.TellMuteEnd, Created: epoch, Fact: opsbot.Fact{Mute: mute()}}},
-		{"hours open", opsbot.Telling{Kind: opsbot.TellDigest, Created: epoch, Fact: opsbot.Fact{Standing: standing, Gone: gone}}},
-		{"hours open, all is over", opsbot.Telling{Kind: opsbot.TellDigest, Created: epoch, Fact: opsbot.Fact{Gone: gone}}},
-		{"a backlog", opsbot.Telling{Kind: opsbot.TellDigest, Created: epoch, Fact: opsbot.Fact{Standing: standing, Gone: gone, Backlog: true}}},
-		{"first look", opsbot.Telling{Kind: opsbot.TellDigest, Created: epoch, Fact: opsbot.Fact{Standing: standing, FirstLook: true}}},
-		{"notice", opsbot.Telling{Kind: opsbot.TellNotice, Created: epoch, Fact: opsbot.Fact{Notice: new(opsbot.NewReason(opsbot.NoticeMigrated, "from", "-1", "to", "-1001"))}}},
-		{"late", func() opsbot.Telling {
-			t := about(opsbot.TellOpen, ofCheck())
+		{"storm ends", about(opsbot.NotifyResolved, changed(ofStorm(), closed))},
+		{"blindness", about(opsbot.NotifyOpened, ofBlindness())},
+		{"blindness ends", about(opsbot.NotifyResolved, changed(ofBlindness(), closed))},
+		{"check flaps", about(opsbot.NotifyOpened, changed(ofCheck(), func(in *opsbot.Incident) { in.Flap = &opsbot.Flap{Changes: 7} }))},
+		{"check flaps, and works", about(opsbot.NotifyUpdated, changed(ofCheck(), func(in *opsbot.Incident) { in.Flap = &opsbot.Flap{Changes: 8, Works: true} }))},
+		{"somebody has it in hand", about(opsbot.NotifyUpdated, changed(ofHost(), func(in *opsbot.Incident) { in.Ack = &opsbot.Ack{Name: "Ann <b>", At: epoch} }))},
+		{"reminder", about(opsbot.NotifyReminder, ofService())},
+		{"digest of the day", opsbot.Notification{Kind: opsbot.NotifyDaily, Created: epoch, Snapshot: opsbot.Snapshot{Standing: standing, Daily: daily()}}},
+		{"digest of a day on which all is well", opsbot.Notification{Kind: opsbot.NotifyDaily, Created: epoch, Snapshot: opsbot.Snapshot{Daily: &opsbot.Daily{Certificates: daily().Certificates[1:2]}}}},
+		{"mute ends soon", opsbot.Notification{Kind: opsbot.NotifyMuteEnding, Created: epoch, To: opsbot.Destination{Chat: 7}, Snapshot: opsbot.Snapshot{Mute: mute(), Hidden: &opsbot.Hidden{Broken: 2}}}},
+		{"mute ends soon, all is well", opsbot.Notification{Kind: opsbot.NotifyMuteEnding, Created: epoch, Snapshot: opsbot.Snapshot{Mute: mute(), Hidden: &opsbot.Hidden{}}}},
+		{"mute ended", opsbot.Notification{Kind: opsbot.NotifyMuteEnded, Created: epoch, Snapshot: opsbot.Snapshot{Mute: mute(), Standing: standing}}},
+		{"mute ended, nothing stands", opsbot.Notification{Kind: opsbot.NotifyMuteEnded, Created: epoch, Snapshot: opsbot.Snapshot{Mute: mute()}}},
+		{"hours open", opsbot.Notification{Kind: opsbot.NotifyDigest, Created: epoch, Snapshot: opsbot.Snapshot{Standing: standing, Gone: gone}}},
+		{"hours open, all is over", opsbot.Notification{Kind: opsbot.NotifyDigest, Created: epoch, Snapshot: opsbot.Snapshot{Gone: gone}}},
+		{"a backlog", opsbot.Notification{Kind: opsbot.NotifyDigest, Created: epoch, Snapshot: opsbot.Snapshot{Standing: standing, Gone: gone, Backlog: true}}},
+		{"first look", opsbot.Notification{Kind: opsbot.NotifyDigest, Created: epoch, Snapshot: opsbot.Snapshot{Standing: standing, FirstLook: true}}},
+		{"notice", opsbot.Notification{Kind: opsbot.NotifyNotice, Created: epoch, Snapshot: opsbot.Snapshot{Notice: new(opsbot.NewReason(opsbot.NoticeMigrated, "from", "-1", "to", "-1001"))}}},
+		{"late", func() opsbot.Notification {
+			t := about(opsbot.NotifyOpened, ofCheck())
 			t.Created = epoch.Add(-40 * time.Minute)
 			return t
 		}()},
-		{"late and perhaps a repeat", func() opsbot.Telling {
-			t := about(opsbot.TellEnd, changed(ofCheck(), closed))
+		{"late and perhaps a repeat", func() opsbot.Notification {
+			t := about(opsbot.NotifyResolved, changed(ofCheck(), closed))
 			t.Created, t.Repeat = epoch.Add(-40*time.Minute), true
 			return t
 		}()},
-		{"held for the hours is not late", func() opsbot.Telling {
-			t := about(opsbot.TellOpen, ofCheck())
+		{"held for the hours is not late", func() opsbot.Notification {
+			t := about(opsbot.NotifyOpened, ofCheck())
 			t.Created, t.NotBefore = epoch.Add(-9*time.Hour), epoch.Add(-30*time.Second)
 			return t
 		}()},
@@ -216,8 +216,8 @@ func TestEveryTellingReadsAsWritten(t *testing.T) {
 	for _, language := range []string{"en", "ru"} {
 		c := cards(t, language, epoch)
 		var out strings.Builder
-		for _, n := range tellings() {
-			text := c.Plain(n.Telling)
+		for _, n := range notifications() {
+			text := c.Plain(n.Notification)
 			fmt.Fprintf(&out, "== %s\n%s\n\n", n.name, text)
 			if lines := strings.Split(text, "\n"); len(lines) > 14 {
 				t.Errorf("%s: %d lines", n.name, len(lines))
@@ -311,18 +311,18 @@ func anyBurst(t *rapid.T, in *opsbot.Incident) *opsbot.Burst {
 	}
 }
 
-func anyTelling() *rapid.Generator[opsbot.Telling] {
-	return rapid.Custom(func(t *rapid.T) opsbot.Telling {
+func anyNotification() *rapid.Generator[opsbot.Notification] {
+	return rapid.Custom(func(t *rapid.T) opsbot.Notification {
 		in := anyIncident().Draw(t, "incident")
-		out := about(rapid.SampledFrom([]opsbot.TellingKind{
-			opsbot.TellOpen, opsbot.TellRaise, opsbot.TellEnd, opsbot.TellEdit, opsbot.TellDigest, opsbot.TellMuteEnd, opsbot.TellMuteWarning, opsbot.TellNotice,
-			opsbot.TellRemind, opsbot.TellDaily,
+		out := about(rapid.SampledFrom([]opsbot.NotificationKind{
+			opsbot.NotifyOpened, opsbot.NotifyRaised, opsbot.NotifyResolved, opsbot.NotifyUpdated, opsbot.NotifyDigest, opsbot.NotifyMuteEnded, opsbot.NotifyMuteEnding, opsbot.NotifyNotice,
+			opsbot.NotifyReminder, opsbot.NotifyDaily,
 		}).Draw(t, "telling"), &in)
 		m := mute()
 		m.Reason, m.Selector.Hosts = nasty().Draw(t, "reason of the mute"), []string{nasty().Draw(t, "muted")}
-		out.Fact.Mute, out.Fact.Hidden, out.Fact.Notice = m, &opsbot.Hidden{Broken: 3}, &in.Reason
+		out.Snapshot.Mute, out.Snapshot.Hidden, out.Snapshot.Notice = m, &opsbot.Hidden{Broken: 3}, &in.Reason
 		expiry := opsbot.Expiry{At: epoch.Add(opsbot.Day), Checks: slices.Repeat([]opsbot.CheckID{in.Check}, 400)}
-		out.Fact.Daily = &opsbot.Daily{
+		out.Snapshot.Daily = &opsbot.Daily{
 			Mutes: slices.Repeat([]opsbot.Mute{*m}, 40), Certificates: slices.Repeat([]opsbot.Expiry{expiry}, 40), Troubles: slices.Repeat([]opsbot.Reason{in.Reason}, 40),
 		}
 		out.Created, out.Repeat = epoch.Add(-time.Hour), true
@@ -336,27 +336,27 @@ func TestTelegramTakesEveryCard(t *testing.T) {
 	w := newWorld(t, options{language: "ru"})
 	sizes := rapid.SampledFrom([]int{0, 1, 7, 400})
 	rapid.Check(t, func(rt *rapid.T) {
-		telling := anyTelling().Draw(rt, "telling")
-		in := telling.Fact.Incident
+		notification := anyNotification().Draw(rt, "telling")
+		in := notification.Snapshot.Incident
 		in.Failing = slices.Repeat(in.Failing, sizes.Draw(rt, "failing"))
 		in.Affected = slices.Repeat(in.Affected, sizes.Draw(rt, "affected"))
-		telling.Fact.Standing = slices.Repeat([]opsbot.Incident{*in}, sizes.Draw(rt, "standing"))
-		telling.Fact.Gone = slices.Repeat([]opsbot.Incident{*in}, sizes.Draw(rt, "gone"))
-		telling.To = opsbot.Destination{Channel: "telegram", Chat: opsChat}
+		notification.Snapshot.Standing = slices.Repeat([]opsbot.Incident{*in}, sizes.Draw(rt, "standing"))
+		notification.Snapshot.Gone = slices.Repeat([]opsbot.Incident{*in}, sizes.Draw(rt, "gone"))
+		notification.To = opsbot.Destination{Channel: "telegram", Chat: opsChat}
 		w.clock.Advance(time.Second)
 		before := len(w.server.Calls("sendMessage"))
 		card := opsbot.Card{}
-		if telling.Kind == opsbot.TellEdit {
-			telling.Kind = opsbot.TellOpen // the same text, and a message to look at
+		if notification.Kind == opsbot.NotifyUpdated {
+			notification.Kind = opsbot.NotifyOpened // the same text, and a message to look at
 		}
-		if _, err := w.channel.Deliver(w.ctx, telling, card); err != nil {
-			rt.Fatalf("%v\n%s", err, clip(w.channel.Cards.HTML(telling)))
+		if _, err := w.channel.Deliver(w.ctx, notification, card); err != nil {
+			rt.Fatalf("%v\n%s", err, clip(w.channel.Cards.HTML(notification)))
 		}
 		calls := w.server.Calls("sendMessage")[before:]
 		if len(calls) != 1 || !calls[0].OK() {
 			rt.Fatalf("Telegram refused it first: %s", clip(fmt.Sprint(calls)))
 		}
-		if n := telegram.Units(w.channel.Cards.HTML(telling)); n > telegram.MaxText-100 {
+		if n := telegram.Units(w.channel.Cards.HTML(notification)); n > telegram.MaxText-100 {
 			rt.Fatalf("%d units leave no room", n)
 		}
 		m := w.ours(opsChat, 1, false)
@@ -380,7 +380,7 @@ func TestCountsSurvive(t *testing.T) {
 		in.Failing = append(in.Failing, opsbot.FailingCheck{Check: id, Reason: opsbot.NewReason(opsbot.ReasonWebBody, "want", strings.Repeat("🔥&", 400))})
 	}
 	in.Comment = strings.Repeat("<🔥>", 500)
-	text := c.Plain(about(opsbot.TellOpen, in))
+	text := c.Plain(about(opsbot.NotifyOpened, in))
 	for _, part := range []string{"🔴 clientA reports: at risk", "1 of 10 up, needs 1", "• host0, host1, host2, host3 and 4996 more: the page lacks", "since 28 Feb 10:00 · #13"} {
 		if !strings.Contains(text, part) {
 			t.Errorf("%q is lost in:\n%s", part, text)
@@ -392,7 +392,7 @@ func TestCountsSurvive(t *testing.T) {
 		one.ID = opsbot.IncidentID(i + 1)
 		standing = append(standing, one)
 	}
-	text = c.Plain(opsbot.Telling{Kind: opsbot.TellDigest, Created: epoch, Fact: opsbot.Fact{Standing: standing, Gone: standing}})
+	text = c.Plain(opsbot.Notification{Kind: opsbot.NotifyDigest, Created: epoch, Snapshot: opsbot.Snapshot{Standing: standing, Gone: standing}})
 	for _, part := range []string{"5000 incidents stand:", "+4990 more", "5000 came and went: main-db #1,", "and 4995 more"} {
 		if !strings.Contains(text, part) {
 			t.Errorf("%q is lost in:\n%s", part, text)

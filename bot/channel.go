@@ -30,24 +30,24 @@ type Channel struct {
 }
 
 // Deliver sends a telling, or edits the card's message when it is an edit. Errors are the sender's.
-func (c *Channel) Deliver(ctx context.Context, t opsbot.Telling, card opsbot.Card) (opsbot.Receipt, error) {
+func (c *Channel) Deliver(ctx context.Context, t opsbot.Notification, card opsbot.Card) (opsbot.Receipt, error) {
 	o := telegram.Outgoing{
 		Chat: t.To.Chat, Topic: t.To.Topic, HTML: c.Cards.HTML(t), Silent: t.Silent, Priority: telegram.PriorityNormal,
 		Buttons: c.buttons(ctx, t),
 	}
-	if t.Severity == opsbot.SeverityCritical && t.Kind != opsbot.TellReport { // an alert goes first, whatever a report found
+	if t.Severity == opsbot.SeverityCritical && t.Kind != opsbot.NotifyReport { // an alert goes first, whatever a report found
 		o.Priority = telegram.PriorityCritical
 	}
 	switch t.Kind {
-	case opsbot.TellReport:
+	case opsbot.NotifyReport:
 		return c.sendReport(ctx, t, o)
-	case opsbot.TellEdit:
+	case opsbot.NotifyUpdated:
 		return opsbot.Receipt{}, c.Sender.Edit(ctx, card.Message, o)
-	case opsbot.TellEnd, opsbot.TellRaise:
+	case opsbot.NotifyResolved, opsbot.NotifyRaised:
 		o.ReplyTo = card.Message // the thread of one incident
 	}
 	receipt, err := c.send(ctx, o)
-	if err == nil && t.Kind == opsbot.TellRaise && card.Message != 0 {
+	if err == nil && t.Kind == opsbot.NotifyRaised && card.Message != 0 {
 		c.pointToNew(ctx, t, card.Message)
 	}
 	return receipt, err
@@ -70,18 +70,18 @@ const pointTime = 5 * time.Second
 
 // pointToNew takes the buttons off a card that a newer one took the place of. That it cannot be is no reason to send
 // the newer one again.
-func (c *Channel) pointToNew(ctx context.Context, t opsbot.Telling, message int) {
+func (c *Channel) pointToNew(ctx context.Context, t opsbot.Notification, message int) {
 	ctx, cancel := context.WithTimeout(ctx, pointTime)
 	defer cancel()
 	s := c.Cards.sheet(t)
-	o := telegram.Outgoing{Chat: t.To.Chat, HTML: s.p.HTML("card.raised", texts.Args{"what": s.name(t.Fact.Incident), "id": int64(t.Incident)})}
+	o := telegram.Outgoing{Chat: t.To.Chat, HTML: s.p.HTML("card.raised", texts.Args{"what": s.name(t.Snapshot.Incident), "id": int64(t.Incident)})}
 	if err := c.Sender.Edit(ctx, message, o); err != nil {
 		c.Log.WithError(err).Warn("point an old card to the new one")
 	}
 }
 
 // buttons are those of an open incident's card, of the warning before a mute's end, and of a list of what stands.
-func (c *Channel) buttons(ctx context.Context, t opsbot.Telling) [][]telegram.Button {
+func (c *Channel) buttons(ctx context.Context, t opsbot.Notification) [][]telegram.Button {
 	s := c.Cards.sheet(t)
 	actions := s.actions(t)
 	if len(actions) == 0 {
@@ -108,17 +108,17 @@ func (c *Channel) buttons(ctx context.Context, t opsbot.Telling) [][]telegram.Bu
 const cardColumns = 3
 
 // actions are what can be done about a telling.
-func (s *sheet) actions(t opsbot.Telling) []action {
-	switch in := t.Fact.Incident; {
-	case t.Kind == opsbot.TellMuteWarning && t.Fact.Mute != nil:
-		id := strconv.FormatInt(int64(t.Fact.Mute.ID), 10)
+func (s *sheet) actions(t opsbot.Notification) []action {
+	switch in := t.Snapshot.Incident; {
+	case t.Kind == opsbot.NotifyMuteEnding && t.Snapshot.Mute != nil:
+		id := strconv.FormatInt(int64(t.Snapshot.Mute.ID), 10)
 		return []action{
 			{label: s.p.T("button.extend_1h"), name: actExtend, args: map[string]string{"id": id, "for": "1h"}},
 			{label: s.p.T("button.end_now"), name: actUnmute, args: map[string]string{"id": id}},
 		}
-	case t.Kind == opsbot.TellMuteEnd || t.Kind == opsbot.TellDigest:
-		return s.muteStanding(t.Fact.Standing)
-	case in == nil || !in.Open() || t.Kind == opsbot.TellEnd:
+	case t.Kind == opsbot.NotifyMuteEnded || t.Kind == opsbot.NotifyDigest:
+		return s.muteStanding(t.Snapshot.Standing)
+	case in == nil || !in.Open() || t.Kind == opsbot.NotifyResolved:
 		return nil
 	case !in.WorksSince.IsZero():
 		return []action{{label: s.p.T("button.rearm"), name: actRearm, args: map[string]string{"incident": s.number(in), "check": string(in.Check)}}}

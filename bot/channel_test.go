@@ -14,10 +14,10 @@ import (
 )
 
 // tell delivers a telling to the ops chat, about the card of a message.
-func (w *world) tell(telling opsbot.Telling, message int) int {
+func (w *world) notify(notification opsbot.Notification, message int) int {
 	w.Helper()
-	telling.To = opsbot.Destination{Channel: "telegram", Chat: opsChat}
-	receipt, err := w.channel.Deliver(w.ctx, telling, opsbot.Card{Message: message})
+	notification.To = opsbot.Destination{Channel: "telegram", Chat: opsChat}
+	receipt, err := w.channel.Deliver(w.ctx, notification, opsbot.Card{Message: message})
 	w.ok(err)
 	return receipt.Message
 }
@@ -36,13 +36,13 @@ func data(m botapi.Message) []string {
 // new card that the old one points to; the end answers the card.
 func TestLifeOfACard(t *testing.T) {
 	w := newWorld(t, options{language: "en"})
-	first := w.tell(about(opsbot.TellOpen, ofService()), 0)
+	first := w.notify(about(opsbot.NotifyOpened, ofService()), 0)
 	before := data(w.ours(opsChat, 1, false))
-	w.tell(about(opsbot.TellEdit, changed(ofService(), func(in *opsbot.Incident) { in.Failing = in.Failing[:2] })), first)
+	w.notify(about(opsbot.NotifyUpdated, changed(ofService(), func(in *opsbot.Incident) { in.Failing = in.Failing[:2] })), first)
 	if after := data(w.ours(opsChat, 1, false)); len(before) != 5 || !slices.Equal(before, after) {
 		t.Errorf("the buttons were %v and are %v", before, after)
 	}
-	second := w.tell(about(opsbot.TellRaise, ofService()), first)
+	second := w.notify(about(opsbot.NotifyRaised, ofService()), first)
 	old, newer := w.ours(opsChat, 2, false), w.ours(opsChat, 1, false)
 	if second == first || !strings.Contains(old.Text, "see the newer card") || len(old.Buttons) != 0 {
 		t.Errorf("the old card reads %q with %v", old.Text, old.Buttons)
@@ -50,11 +50,11 @@ func TestLifeOfACard(t *testing.T) {
 	if newer.ReplyTo != first || len(newer.Buttons) != 2 {
 		t.Errorf("the new one answers %d, buttons %v", newer.ReplyTo, newer.Buttons)
 	}
-	w.tell(about(opsbot.TellEdit, changed(ofService(), closed)), second)
+	w.notify(about(opsbot.NotifyUpdated, changed(ofService(), closed)), second)
 	if m := w.ours(opsChat, 1, false); len(m.Buttons) != 0 {
 		t.Errorf("a card whose incident is over has buttons: %v", m.Buttons)
 	}
-	w.tell(about(opsbot.TellEnd, changed(ofService(), closed)), second)
+	w.notify(about(opsbot.NotifyResolved, changed(ofService(), closed)), second)
 	if m := w.ours(opsChat, 1, false); m.ReplyTo != second || m.Silent || len(m.Buttons) != 0 {
 		t.Errorf("the end: %+v", m)
 	}
@@ -68,9 +68,9 @@ func TestButtonsOfCardsAreSecret(t *testing.T) {
 		w.channel.Key = []byte(key)
 		for _, chat := range []opsbot.ChatID{opsChat, acmeChat} {
 			for _, in := range []*opsbot.Incident{ofCheck(), ofService()} {
-				telling := about(opsbot.TellOpen, in)
-				telling.To = opsbot.Destination{Channel: "telegram", Chat: chat}
-				_, err := w.channel.Deliver(w.ctx, telling, opsbot.Card{})
+				notification := about(opsbot.NotifyOpened, in)
+				notification.To = opsbot.Destination{Channel: "telegram", Chat: chat}
+				_, err := w.channel.Deliver(w.ctx, notification, opsbot.Card{})
 				w.ok(err)
 				for _, id := range data(w.ours(int64(chat), 1, true)) {
 					if seen[id] || len(id) < 20 || strings.Contains(id, in.Key()) {
@@ -102,7 +102,7 @@ func (noButtons) CardAt(context.Context, opsbot.ChatID, int) (opsbot.IncidentID,
 func TestFullDiskDoesNotHoldAlertsBack(t *testing.T) {
 	w := newWorld(t, options{language: "en"})
 	w.channel.Buttons = noButtons{}
-	w.tell(about(opsbot.TellOpen, ofCheck()), 0)
+	w.notify(about(opsbot.NotifyOpened, ofCheck()), 0)
 	if m := w.ours(opsChat, 1, false); !strings.HasPrefix(m.Text, "🔴 main-db is down") || len(m.Buttons) != 0 {
 		t.Errorf("it reads %q %v", m.Text, m.Buttons)
 	}
@@ -152,17 +152,17 @@ func TestStopCutsARunShort(t *testing.T) {
 // Whoever deletes a topic does not lose the alerts that were for it.
 func TestAlertOfADeletedTopicComesWithoutIt(t *testing.T) {
 	w := newWorld(t, options{language: "en"})
-	telling := about(opsbot.TellOpen, ofCheck())
-	telling.To = opsbot.Destination{Channel: "telegram", Chat: forum, Topic: night + 1}
-	receipt, err := w.channel.Deliver(w.ctx, telling, opsbot.Card{})
+	notification := about(opsbot.NotifyOpened, ofCheck())
+	notification.To = opsbot.Destination{Channel: "telegram", Chat: forum, Topic: night + 1}
+	receipt, err := w.channel.Deliver(w.ctx, notification, opsbot.Card{})
 	w.ok(err)
 	m := w.ours(forum, 1, false)
 	if m.ID != receipt.Message || m.Topic != 0 || !strings.HasPrefix(m.Text, "🔴 main-db is down") || len(m.Buttons) == 0 {
 		t.Errorf("it reads %q in topic %d, %v", m.Text, m.Topic, m.Buttons)
 	}
-	telling.To = opsbot.Destination{Channel: "telegram", Chat: -1999, Topic: night}
+	notification.To = opsbot.Destination{Channel: "telegram", Chat: -1999, Topic: night}
 	var failure *opsbot.SendError
-	if _, err := w.channel.Deliver(w.ctx, telling, opsbot.Card{}); !errors.As(err, &failure) || failure.Failure != opsbot.SendChatDead {
+	if _, err := w.channel.Deliver(w.ctx, notification, opsbot.Card{}); !errors.As(err, &failure) || failure.Failure != opsbot.SendChatDead {
 		t.Errorf("a chat that is not there: %v", err)
 	}
 }
@@ -171,7 +171,7 @@ func TestAlertOfADeletedTopicComesWithoutIt(t *testing.T) {
 func TestWhatStandsHasButtons(t *testing.T) {
 	w := newWorld(t, options{language: "en"})
 	standing := []opsbot.Incident{*ofHost(), *ofService(), *ofCheck(), *ofCheck()}
-	w.tell(opsbot.Telling{Kind: opsbot.TellMuteEnd, Created: epoch, Fact: opsbot.Fact{Mute: mute(), Standing: standing}}, 0)
+	w.notify(opsbot.Notification{Kind: opsbot.NotifyMuteEnded, Created: epoch, Snapshot: opsbot.Snapshot{Mute: mute(), Standing: standing}}, 0)
 	all := data(w.ours(opsChat, 1, false))
 	if len(all) != 3 {
 		t.Fatalf("%d buttons", len(all))

@@ -20,9 +20,9 @@ func TestWhatIsToldElsewhereSaysSo(t *testing.T) {
 	} {
 		w := newWorld(t, options{language: language})
 		for i, instead := range []opsbot.Instead{since, ops, ended} {
-			told := about(opsbot.TellOpen, ofCheck())
-			told.Fact.Instead = &instead
-			w.tell(told, 0)
+			notified := about(opsbot.NotifyOpened, ofCheck())
+			notified.Snapshot.Instead = &instead
+			w.notify(notified, 0)
 			if _, second, _ := strings.Cut(w.ours(opsChat, 1, false).Text, "\n"); !strings.HasPrefix(second, "↪️ "+words[i]) {
 				t.Errorf("%s: %q, want %q", language, second, words[i])
 			}

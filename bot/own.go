@@ -12,13 +12,13 @@ type Instance struct{ Name, LocalIP, ExternalIP string }
 
 // Own are the messages that people word themselves. A nil Own has none.
 type Own struct {
-	Template func(opsbot.Telling) *opsbot.MessageTemplate // what holds now for a telling; nil is the card
+	Template func(opsbot.Notification) *opsbot.MessageTemplate // what holds now for a telling; nil is the card
 	Instance func() Instance
-	Fault    func(t opsbot.Telling, err error) // a template did not do for a telling; the card is sent
+	Fault    func(t opsbot.Notification, err error) // a template did not do for a telling; the card is sent
 }
 
 // ownText is a telling in the words of its template; ok is false where there is none that does.
-func (c *Cards) ownText(s *sheet, t opsbot.Telling) (text string, ok bool) {
+func (c *Cards) ownText(s *sheet, t opsbot.Notification) (text string, ok bool) {
 	if c.Own == nil || !mayBeOwn(t) {
 		return "", false
 	}
@@ -26,7 +26,7 @@ func (c *Cards) ownText(s *sheet, t opsbot.Telling) (text string, ok bool) {
 	if template.IsZero() {
 		return "", false
 	}
-	text, err := template.Message(s.fields(t.Fact.Incident, c.Own.Instance()))
+	text, err := template.Message(s.fields(t.Snapshot.Incident, c.Own.Instance()))
 	if err != nil {
 		c.Own.Fault(t, err)
 		return "", false
@@ -35,13 +35,13 @@ func (c *Cards) ownText(s *sheet, t opsbot.Telling) (text string, ok bool) {
 }
 
 // mayBeOwn leaves lists and counts to the cards: no template has words for them.
-func mayBeOwn(t opsbot.Telling) bool {
-	in := t.Fact.Incident
+func mayBeOwn(t opsbot.Notification) bool {
+	in := t.Snapshot.Incident
 	if in == nil || in.Flap != nil {
 		return false
 	}
 	switch t.Kind {
-	case opsbot.TellOpen, opsbot.TellRaise, opsbot.TellEnd, opsbot.TellEdit:
+	case opsbot.NotifyOpened, opsbot.NotifyRaised, opsbot.NotifyResolved, opsbot.NotifyUpdated:
 	default:
 		return false
 	}
@@ -52,9 +52,9 @@ func mayBeOwn(t opsbot.Telling) bool {
 const mostOwn = 3000
 
 // own is a message in people's own words. What it must not keep from its reader is added: a mark says whether it stands.
-func (s *sheet) own(t opsbot.Telling, text string) (head, tail blocks) {
-	in := t.Fact.Incident
-	mark := s.mark(in, t.Kind == opsbot.TellRaise)
+func (s *sheet) own(t opsbot.Notification, text string) (head, tail blocks) {
+	in := t.Snapshot.Incident
+	mark := s.mark(in, t.Kind == opsbot.NotifyRaised)
 	if !in.Open() {
 		mark = s.endMark(in)
 	}
@@ -66,7 +66,7 @@ func (s *sheet) own(t opsbot.Telling, text string) (head, tail blocks) {
 		}
 		head = append(head, escaped(line))
 	}
-	if t.Kind == opsbot.TellEnd {
+	if t.Kind == opsbot.NotifyResolved {
 		return head, nil
 	}
 	return head, s.standing(in)

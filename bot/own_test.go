@@ -30,11 +30,11 @@ func worded(t testing.TB, language, text string) (c *bot.Cards, faults *int) {
 	template := ownTemplate(t, text)
 	c, faults = cards(t, language, epoch), new(int)
 	c.Own = &bot.Own{
-		Template: func(opsbot.Telling) *opsbot.MessageTemplate { return template },
+		Template: func(opsbot.Notification) *opsbot.MessageTemplate { return template },
 		Instance: func() bot.Instance {
 			return bot.Instance{Name: "shop-17", LocalIP: "10.0.0.1", ExternalIP: "192.0.2.1"}
 		},
-		Fault: func(opsbot.Telling, error) { *faults++ },
+		Fault: func(opsbot.Notification, error) { *faults++ },
 	}
 	return c, faults
 }
@@ -45,9 +45,9 @@ func TestOwnWords(t *testing.T) {
 		own, _ := worded(t, language, seed)
 		card := cards(t, language, epoch)
 		var out strings.Builder
-		for _, n := range tellings() {
-			text := own.Plain(n.Telling)
-			if text == card.Plain(n.Telling) {
+		for _, n := range notifications() {
+			text := own.Plain(n.Notification)
+			if text == card.Plain(n.Notification) {
 				text = "(the card)"
 			}
 			fmt.Fprintf(&out, "== %s\n%s\n\n", n.name, text)
@@ -72,17 +72,17 @@ func TestOwnWords(t *testing.T) {
 // that it is late.
 func TestOwnWordsKeepNothingBack(t *testing.T) {
 	c, _ := worded(t, "en", "trouble with {{.Name}}")
-	late := about(opsbot.TellOpen, ofCheck())
+	late := about(opsbot.NotifyOpened, ofCheck())
 	late.Created, late.Repeat = epoch.Add(-time.Hour), true
 	for _, row := range []struct {
-		t    opsbot.Telling
+		t    opsbot.Notification
 		want string
 	}{
-		{about(opsbot.TellOpen, ofCheck()), "🔴 trouble with main-db"},
-		{about(opsbot.TellEnd, changed(ofCheck(), closed)), "🟢 trouble with main-db"},
-		{about(opsbot.TellEdit, changed(ofCheck(), closed)), "🟢 trouble with main-db"},
-		{about(opsbot.TellEdit, changed(ofCheck(), func(in *opsbot.Incident) { in.WorksSince = epoch })), "🟡 trouble with main-db"},
-		{about(opsbot.TellEdit, changed(ofCheck(), func(in *opsbot.Incident) { in.Parent = 3 })), "🔴 trouble with main-db\n↳ part of #3"},
+		{about(opsbot.NotifyOpened, ofCheck()), "🔴 trouble with main-db"},
+		{about(opsbot.NotifyResolved, changed(ofCheck(), closed)), "🟢 trouble with main-db"},
+		{about(opsbot.NotifyUpdated, changed(ofCheck(), closed)), "🟢 trouble with main-db"},
+		{about(opsbot.NotifyUpdated, changed(ofCheck(), func(in *opsbot.Incident) { in.WorksSince = epoch })), "🟡 trouble with main-db"},
+		{about(opsbot.NotifyUpdated, changed(ofCheck(), func(in *opsbot.Incident) { in.Parent = 3 })), "🔴 trouble with main-db\n↳ part of #3"},
 		{late, "🔴 trouble with main-db ⏱ 1 h late (repeat?)"},
 	} {
 		if got := c.Plain(row.t); got != row.want {
@@ -95,11 +95,11 @@ func TestOwnWordsThatFailAreCards(t *testing.T) {
 	c, faults := worded(t, "en", `{{slice .Name 0 7}} is away`) // fine for the sample's "main-db", not for a shorter name
 	in := ofCheck()
 	in.Check = "db"
-	card := cards(t, "en", epoch).HTML(about(opsbot.TellOpen, in))
-	if got := c.HTML(about(opsbot.TellOpen, in)); got != card || *faults != 1 {
+	card := cards(t, "en", epoch).HTML(about(opsbot.NotifyOpened, in))
+	if got := c.HTML(about(opsbot.NotifyOpened, in)); got != card || *faults != 1 {
 		t.Errorf("%d faults, got %q", *faults, got)
 	}
-	if got := c.Plain(about(opsbot.TellOpen, ofCheck())); got != "🔴 main-db is away" || *faults != 1 {
+	if got := c.Plain(about(opsbot.NotifyOpened, ofCheck())); got != "🔴 main-db is away" || *faults != 1 {
 		t.Errorf("%d faults, got %q", *faults, got)
 	}
 }
@@ -116,11 +116,11 @@ func TestOwnWordsAlwaysParse(t *testing.T) {
 		if in.Kind != opsbot.IncidentCheck && in.Kind != opsbot.IncidentService {
 			in.Kind = opsbot.IncidentHost
 		}
-		telling := about(rapid.SampledFrom([]opsbot.TellingKind{opsbot.TellOpen, opsbot.TellEnd, opsbot.TellRaise}).Draw(rt, "kind"), &in)
-		telling.To = opsbot.Destination{Channel: "telegram", Chat: opsChat}
+		notification := about(rapid.SampledFrom([]opsbot.NotificationKind{opsbot.NotifyOpened, opsbot.NotifyResolved, opsbot.NotifyRaised}).Draw(rt, "kind"), &in)
+		notification.To = opsbot.Destination{Channel: "telegram", Chat: opsChat}
 		w.clock.Advance(time.Second)
 		before := len(w.server.Calls("sendMessage"))
-		if _, err := w.channel.Deliver(w.ctx, telling, opsbot.Card{}); err != nil {
+		if _, err := w.channel.Deliver(w.ctx, notification, opsbot.Card{}); err != nil {
 			rt.Fatal(err)
 		}
 		if calls := w.server.Calls("sendMessage")[before:]; len(calls) != 1 || !calls[0].OK() {

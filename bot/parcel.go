@@ -39,30 +39,30 @@ type parcels struct {
 }
 
 // take hands out how far a report came, and forgets it.
-func (p *parcels) take(telling int64) (*parcel, bool) {
+func (p *parcels) take(notification int64) (*parcel, bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	found, there := p.all[telling]
-	delete(p.all, telling)
+	found, there := p.all[notification]
+	delete(p.all, notification)
 	if !there {
 		found = &parcel{}
 	}
 	return found, there
 }
 
-func (p *parcels) put(telling int64, part *parcel) {
+func (p *parcels) put(notification int64, part *parcel) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.all == nil || len(p.all) >= mostParcels {
 		p.all = map[int64]*parcel{}
 	}
-	p.all[telling] = part
+	p.all[notification] = part
 }
 
 // sendReport sends a report as a document under which stands what was found, and then its files. What arrived is not sent again when
 // a file behind it fails: the next try goes on with that one.
-func (c *Channel) sendReport(ctx context.Context, t opsbot.Telling, o telegram.Outgoing) (opsbot.Receipt, error) {
-	parts := t.Fact.Report.Parts
+func (c *Channel) sendReport(ctx context.Context, t opsbot.Notification, o telegram.Outgoing) (opsbot.Receipt, error) {
+	parts := t.Snapshot.Report.Parts
 	o.HTML = c.Cards.caption(t)
 	if parts == nil || len(parts.HTML) == 0 {
 		return c.send(ctx, o)
@@ -131,7 +131,7 @@ func failureOf(err error) opsbot.SendFailure {
 }
 
 // sayLeft says which files of a report do not come.
-func (c *Channel) sayLeft(ctx context.Context, t opsbot.Telling, o telegram.Outgoing, p *parcel) error {
+func (c *Channel) sayLeft(ctx context.Context, t opsbot.Notification, o telegram.Outgoing, p *parcel) error {
 	if len(p.left) == 0 {
 		return nil
 	}

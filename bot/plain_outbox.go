@@ -57,7 +57,7 @@ func (s *sheet) dead(list opsbot.OutboxList, asked bool) blocks {
 	}
 	for i := range list.Dead {
 		d := &list.Dead[i]
-		args := s.envelope(&d.Telling)
+		args := s.envelope(&d.Notification)
 		args["at"], args["why"] = s.moment(d.Buried), d.Why
 		lines = append(lines, block(s.p.HTML("outbox.dead_line", args)))
 	}
@@ -70,7 +70,7 @@ func (s *sheet) dead(list opsbot.OutboxList, asked bool) blocks {
 	return lines
 }
 
-func (s *sheet) waiting(t *opsbot.Telling) block {
+func (s *sheet) waiting(t *opsbot.Notification) block {
 	args := s.envelope(t)
 	if t.NotBefore.After(s.now) {
 		args["at"] = s.moment(t.NotBefore)
@@ -81,13 +81,13 @@ func (s *sheet) waiting(t *opsbot.Telling) block {
 }
 
 // envelope is a message from outside: which, about what, to whom.
-func (s *sheet) envelope(t *opsbot.Telling) texts.Args {
+func (s *sheet) envelope(t *opsbot.Notification) texts.Args {
 	what := ""
 	switch {
-	case t.Fact.Incident != nil:
-		what = s.name(t.Fact.Incident)
-	case t.Fact.Report != nil:
-		what = clipped(t.Fact.Report.Title, 140)
+	case t.Snapshot.Incident != nil:
+		what = s.name(t.Snapshot.Incident)
+	case t.Snapshot.Report != nil:
+		what = clipped(t.Snapshot.Report.Title, 140)
 	}
 	return texts.Args{"id": t.ID, "kind": string(t.Kind), "what": what, "to": t.To.String()}
 }

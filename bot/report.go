@@ -26,8 +26,8 @@ func (s *sheet) report(r *opsbot.Report) (head, rows, tail blocks) {
 }
 
 // ReportMail is a report as a mail: the text and the page, each with a word about its delivery where there is one.
-func (c *Cards) ReportMail(t opsbot.Telling) (text, page string) {
-	r := t.Fact.Report
+func (c *Cards) ReportMail(t opsbot.Notification) (text, page string) {
+	r := t.Snapshot.Report
 	note := strings.TrimSpace(plain(string(c.sheet(t).stamps(t))))
 	text = r.Text
 	if r.Parts != nil {
@@ -40,9 +40,9 @@ func (c *Cards) ReportMail(t opsbot.Telling) (text, page string) {
 }
 
 // caption is a report's message as it fits under a document.
-func (c *Cards) caption(t opsbot.Telling) string {
+func (c *Cards) caption(t opsbot.Notification) string {
 	s := c.sheet(t)
-	head, rows, _ := s.report(t.Fact.Report)
+	head, rows, _ := s.report(t.Snapshot.Report)
 	if len(head) > 0 {
 		head[0] += s.stamps(t)
 	}

@@ -62,10 +62,10 @@ func (past) Series(_ context.Context, _ []opsbot.CheckID, span opsbot.Span, step
 }
 
 // told is a report for the ops chat, with a document, a table, a picture and logs.
-func told(text string) opsbot.Telling {
-	return opsbot.Telling{
-		ID: 7, Kind: opsbot.TellReport, To: opsbot.Destination{Channel: "telegram", Chat: opsChat}, Created: epoch, Severity: opsbot.SeverityCritical,
-		Fact: opsbot.Fact{Report: &opsbot.Report{Title: "title", Text: text, Parts: &opsbot.ReportParts{
+func notified(text string) opsbot.Notification {
+	return opsbot.Notification{
+		ID: 7, Kind: opsbot.NotifyReport, To: opsbot.Destination{Channel: "telegram", Chat: opsChat}, Created: epoch, Severity: opsbot.SeverityCritical,
+		Snapshot: opsbot.Snapshot{Report: &opsbot.Report{Title: "title", Text: text, Parts: &opsbot.ReportParts{
 			Text: text, HTML: `<body>` + opsbot.ReportNote + `<img src="cid:c.png"></body>`, Name: "webtest-1", Files: []opsbot.ReportFile{
 				{Name: "webtest-1.csv", Data: []byte("a,b")}, {Name: "c.png", Type: "image/png", Data: []byte("png"), Inline: true}, {Name: "webtest-1-logs.txt", Data: []byte("log")},
 			},
@@ -86,7 +86,7 @@ func (w *world) files() (all []string) {
 // TestReportInAChat: the document first, under it what was found; then the tables, without a sound.
 func TestReportInAChat(t *testing.T) {
 	w := newWorld(t, options{language: "en"})
-	_, err := w.channel.Deliver(w.ctx, told("🔴 acme: down\n2 hosts\n🔴 web1 <b>is</b> off"), opsbot.Card{})
+	_, err := w.channel.Deliver(w.ctx, notified("🔴 acme: down\n2 hosts\n🔴 web1 <b>is</b> off"), opsbot.Card{})
 	w.ok(err)
 	want := []string{"webtest-1.html: 🔴 acme: down\n2 hosts\n🔴 web1 <b>is</b> off", "webtest-1.csv: ", "webtest-1-logs.txt: "}
 	if got := w.files(); !slices.Equal(got, want) {
@@ -104,7 +104,7 @@ func TestReportInAChat(t *testing.T) {
 // TestReportIsCutToItsCaption: a caption has a quarter of a message's room; what does not fit is counted.
 func TestReportIsCutToItsCaption(t *testing.T) {
 	w := newWorld(t, options{language: "en"})
-	long := told("🔴 " + strings.Repeat("шат", 400) + "\n" + strings.Repeat("🔴 <script>&\u202e "+strings.Repeat("w", 90)+"\n", 5000))
+	long := notified("🔴 " + strings.Repeat("шат", 400) + "\n" + strings.Repeat("🔴 <script>&\u202e "+strings.Repeat("w", 90)+"\n", 5000))
 	long.Repeat, long.Created = true, epoch.Add(-opsbot.Day)
 	_, err := w.channel.Deliver(w.ctx, long, opsbot.Card{})
 	w.ok(err)
@@ -145,7 +145,7 @@ func TestPartOfAReportFails(t *testing.T) {
 			t.Parallel()
 			w := newWorld(t, options{language: "en"})
 			w.server.Break(c.fault)
-			_, err := w.channel.Deliver(w.ctx, told("🔴 acme"), opsbot.Card{})
+			_, err := w.channel.Deliver(w.ctx, notified("🔴 acme"), opsbot.Card{})
 			failure, _ := errors.AsType[*opsbot.SendError](err)
 			if c.want == "" && err != nil || c.want != "" && (failure == nil || failure.Failure != c.want) || !slices.Equal(w.names(), c.files) {
 				t.Errorf("%v, %q", err, w.names())
@@ -157,7 +157,7 @@ func TestPartOfAReportFails(t *testing.T) {
 				return
 			}
 			w.server.Heal()
-			again := told("🔴 acme")
+			again := notified("🔴 acme")
 			again.Repeat = true
 			receipt, err := w.channel.Deliver(w.ctx, again, opsbot.Card{})
 			if err != nil || receipt.Message == 0 || !slices.Equal(w.names(), c.whole) {
@@ -176,14 +176,14 @@ func TestAPartIsGivenUp(t *testing.T) {
 	w := newWorld(t, options{language: "en"})
 	w.server.Break(botapi.Fault{Kind: botapi.FaultServer, Method: "sendDocument", Skip: 1})
 	for try := range 6 {
-		_, err := w.channel.Deliver(w.ctx, told("🔴 acme"), opsbot.Card{})
+		_, err := w.channel.Deliver(w.ctx, notified("🔴 acme"), opsbot.Card{})
 		if err == nil {
 			t.Fatalf("delivered at try %d: %q", try, w.names())
 		}
 		w.server.Break(botapi.Fault{Kind: botapi.FaultServer, Method: "sendDocument"})
 	}
 	w.clock.Advance(2 * time.Hour)
-	_, err := w.channel.Deliver(w.ctx, told("🔴 acme"), opsbot.Card{})
+	_, err := w.channel.Deliver(w.ctx, notified("🔴 acme"), opsbot.Card{})
 	w.ok(err)
 	if got := w.names(); !slices.Equal(got, []string{"webtest-1.html", "webtest-1-logs.txt", ""}) {
 		t.Errorf("%q", got)
@@ -208,8 +208,8 @@ func (w *world) names() (all []string) {
 // TestReportWithoutParts: of a report whose parts are gone, the word of it arrives.
 func TestReportWithoutParts(t *testing.T) {
 	w := newWorld(t, options{language: "en"})
-	bare := told("🔴 acme: down\n2 hosts")
-	bare.Fact.Report.Parts = nil
+	bare := notified("🔴 acme: down\n2 hosts")
+	bare.Snapshot.Report.Parts = nil
 	_, err := w.channel.Deliver(w.ctx, bare, opsbot.Card{})
 	w.ok(err)
 	if m := w.ours(opsChat, 1, false); m.Text != "🔴 acme: down\n2 hosts" {

@@ -118,7 +118,7 @@ func (s *sheet) remind(in *opsbot.Incident) (head, rows, tail blocks) {
 const mostDaily = 5
 
 // daily is the digest of the day: what stands, what is muted, which certificates end, what ails opsbot.
-func (s *sheet) daily(f opsbot.Fact) (head, rows, tail blocks) {
+func (s *sheet) daily(f opsbot.Snapshot) (head, rows, tail blocks) {
 	head = blocks{block(s.p.HTML("daily.title"))}
 	if n := len(f.Standing); n > 0 {
 		head = append(head, block(s.p.HTMLN("digest.stands", n)))

@@ -35,12 +35,12 @@ func TestAWatchIsStopped(t *testing.T) {
 			t.Errorf("%d rounds", pauses)
 		}
 		all := w.server.Messages(opsChat)
-		card, told := all[1], all[len(all)-1]
+		card, notified := all[1], all[len(all)-1]
 		if !strings.Contains(card.Text, "watch ended: 1 newly broken") || !strings.Contains(card.Text, "acme/store on web1 — HTTP 503") || len(card.Buttons) != 1 {
 			t.Errorf("the card: %s", card.Text)
 		}
-		if told.ReplyTo != card.ID || !strings.Contains(told.Text, "1 newly broken") {
-			t.Errorf("told: %+v", told)
+		if notified.ReplyTo != card.ID || !strings.Contains(notified.Text, "1 newly broken") {
+			t.Errorf("told: %+v", notified)
 		}
 	}
 }

@@ -158,16 +158,16 @@ func (w *world) startHouse(known ops.Past) {
 	w.Cleanup(func() { w.ok(w.db.Close()) })
 	memory, err := w.db.Load(w.ctx)
 	w.ok(err)
-	var told []opsbot.Chat
+	var notified []opsbot.Chat
 	for _, c := range w.rooms {
 		if c.ID != forum {
-			told = append(told, c)
+			notified = append(notified, c)
 		}
 	}
 	memory.Fresh = false // a first start makes a digest, which has a test of its own
 	w.book = alerts.New(alerts.Options{
-		Store: w.db, Looker: w, Confirmer: w, Rechecker: w, Told: func() {}, Now: w.clock.Now, Inventory: w.inv, Memory: memory,
-		Assess: impact.Assess, Locate: byName, Cause: common, Routing: alerts.Routing{Chats: told, Bypass: []opsbot.Severity{opsbot.SeverityCritical}},
+		Store: w.db, Looker: w, Confirmer: w, Rechecker: w, Wake: func() {}, Now: w.clock.Now, Inventory: w.inv, Memory: memory,
+		Assess: impact.Assess, Locate: byName, Cause: common, Routing: alerts.Routing{Chats: notified, Bypass: []opsbot.Severity{opsbot.SeverityCritical}},
 	})
 	w.history = history.New(history.Options{Store: w.db, Inventory: w.Current, Now: w.clock.Now, Fault: func(err error) { w.ok(err) }})
 	w.ok(w.history.Start(w.ctx))
@@ -400,7 +400,7 @@ func (w *world) deliver() {
 			switch {
 			case t.To.Channel != "" && t.To.Chat == 0: // a mail
 				w.mailed = append(w.mailed, "mail to "+t.To.Channel+":\n"+w.mail(t))
-			case t.Kind != opsbot.TellEdit || card.Message != 0: // what was never shown cannot change
+			case t.Kind != opsbot.NotifyUpdated || card.Message != 0: // what was never shown cannot change
 				w.unpack(&t)
 				receipt, err = w.channel.Deliver(w.ctx, t, card)
 				w.ok(err)
@@ -411,7 +411,7 @@ func (w *world) deliver() {
 }
 
 // mail is a report's mail in words.
-func (w *world) mail(t opsbot.Telling) string {
+func (w *world) mail(t opsbot.Notification) string {
 	w.Helper()
 	w.unpack(&t)
 	text, page := w.channel.Cards.ReportMail(t)
@@ -419,18 +419,18 @@ func (w *world) mail(t opsbot.Telling) string {
 		w.Errorf("no page: %s", page)
 	}
 	var files []string
-	for _, f := range t.Fact.Report.Parts.Files {
+	for _, f := range t.Snapshot.Report.Parts.Files {
 		files = append(files, "<"+f.Name+">")
 	}
-	return t.Fact.Report.Title + "\n" + text + "\n" + strings.Join(files, " ")
+	return t.Snapshot.Report.Title + "\n" + text + "\n" + strings.Join(files, " ")
 }
 
 // unpack brings a report its parts, as the dispatcher does.
-func (w *world) unpack(t *opsbot.Telling) {
+func (w *world) unpack(t *opsbot.Notification) {
 	w.Helper()
-	if t.Fact.Report != nil {
+	if t.Snapshot.Report != nil {
 		var err error
-		t.Fact.Report.Parts, err = w.db.ReportParts(w.ctx, t.ID)
+		t.Snapshot.Report.Parts, err = w.db.ReportParts(w.ctx, t.ID)
 		w.ok(err)
 	}
 }

@@ -176,14 +176,14 @@ func judgeMembers(members []member, results []opsbot.Result, tolerated int) opsb
 	case len(results) == 1:
 		return results[0]
 	case len(failed) > tolerated:
-		return told(members, results, failed, opsbot.ReasonMembersFailed, "failed")
+		return outcome(members, results, failed, opsbot.ReasonMembersFailed, "failed")
 	default:
-		return told(members, results, unseen, opsbot.ReasonMembersUnseen, "unseen")
+		return outcome(members, results, unseen, opsbot.ReasonMembersUnseen, "unseen")
 	}
 }
 
 // told makes the result that names the members which it is about, with the reason of the first.
-func told(members []member, results []opsbot.Result, about []int, code opsbot.ReasonCode, count string) opsbot.Result {
+func outcome(members []member, results []opsbot.Result, about []int, code opsbot.ReasonCode, count string) opsbot.Result {
 	names := make([]string, 0, maxNamed)
 	for _, i := range about[:min(maxNamed, len(about))] {
 		names = append(names, members[i].name)

@@ -89,11 +89,11 @@ func TestSecretsStayWithTheirHost(t *testing.T) {
 	seen := make(chan string, 10)
 	note := func(who string, next http.Handler) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-			told := "nothing"
+			outcome := "nothing"
 			if strings.Contains(fmt.Sprint(r.Header), secret) || r.Header.Get("Authorization") != "" {
-				told = "the secret"
+				outcome = "the secret"
 			}
-			seen <- who + " hears " + told
+			seen <- who + " hears " + outcome
 			next.ServeHTTP(w, r)
 		})
 	}

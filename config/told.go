@@ -118,7 +118,7 @@ func (m *Maintenance) Selector() opsbot.Selector {
 }
 
 // told judges how incidents are told.
-func (l *loader) told(root *node, cfg *Config) {
+func (l *loader) notifications(root *node, cfg *Config) {
 	n := root.child("alerts")
 	if !slices.IsSorted(cfg.Alerts.Remind) {
 		l.wrong(n, "remind", "remind: each time must be longer than the one before")

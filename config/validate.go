@@ -24,7 +24,7 @@ func (l *loader) validate(root *node, cfg *Config) {
 	l.watchdog(root.child("watchdog"), &cfg.Watchdog)
 	l.inventory(root, cfg)
 	l.routes(root, cfg)
-	l.told(root, cfg)
+	l.notifications(root, cfg)
 	l.tokens(root.child("web"), cfg)
 	l.inbound(root, cfg)
 	l.logs(root, cfg)

@@ -32,7 +32,7 @@ func (d *desk) acknowledge(ctx context.Context) (wrote bool) {
 		todo := d.unacked(wish)
 		due := slices.DeleteFunc(slices.Clone(todo), func(e *opsbot.Event) bool { return d.resting("event:"+e.ID) != nil })
 		if p := d.resting(restAcks); p != nil && len(todo) > 0 {
-			d.told.Causes[ackKey(wish.Incident)] = p.why
+			d.syncState.Causes[ackKey(wish.Incident)] = p.why
 			continue
 		}
 		d.more = d.more || len(due) > left
@@ -43,20 +43,20 @@ func (d *desk) acknowledge(ctx context.Context) (wrote bool) {
 		wrote = wrote || n > 0
 		if len(todo) == n {
 			a.Over = true
-			delete(d.told.Causes, ackKey(wish.Incident))
+			delete(d.syncState.Causes, ackKey(wish.Incident))
 		}
 	}
 	return wrote
 }
 
-func (d *desk) ackOf(wish *opsbot.AckWish) *ackTold {
-	for _, a := range d.told.Acks {
+func (d *desk) ackOf(wish *opsbot.AckWish) *sentAck {
+	for _, a := range d.syncState.Acks {
 		if a.Incident == wish.Incident && a.At.Equal(wish.Ack.At) {
 			return a
 		}
 	}
-	a := &ackTold{Incident: wish.Incident, At: wish.Ack.At}
-	d.told.Acks = append(d.told.Acks, a)
+	a := &sentAck{Incident: wish.Incident, At: wish.Ack.At}
+	d.syncState.Acks = append(d.syncState.Acks, a)
 	return a
 }
 
@@ -73,7 +73,7 @@ func (d *desk) unacked(wish *opsbot.AckWish) []*opsbot.Event {
 }
 
 // acknowledgeAll acknowledges events, a few at once, until the source fails; it returns how many it took.
-func (d *desk) acknowledgeAll(ctx context.Context, wish *opsbot.AckWish, a *ackTold, all []*opsbot.Event) (taken int) {
+func (d *desk) acknowledgeAll(ctx context.Context, wish *opsbot.AckWish, a *sentAck, all []*opsbot.Event) (taken int) {
 	note := Note{Author: line(wish.Ack.Name, maxAuthor), Comment: fmt.Sprintf("opsbot #%d", wish.Incident)}
 	for some := range slices.Chunk(all, acksAtOnce) {
 		stop := false
@@ -88,9 +88,9 @@ func (d *desk) acknowledgeAll(ctx context.Context, wish *opsbot.AckWish, a *ackT
 			case unsupported(err):
 				a.Over, stop = true, true
 			case AsFault(err).Reason.Code == opsbot.ReasonSourceDeclines:
-				d.told.Causes[ackKey(wish.Incident)] = d.failed("event:"+some[i].ID, "acknowledge "+some[i].ID, err)
+				d.syncState.Causes[ackKey(wish.Incident)] = d.failed("event:"+some[i].ID, "acknowledge "+some[i].ID, err)
 			default:
-				d.told.Causes[ackKey(wish.Incident)] = d.failed(restAcks, "acknowledge", err)
+				d.syncState.Causes[ackKey(wish.Incident)] = d.failed(restAcks, "acknowledge", err)
 				stop = true
 			}
 		}
@@ -117,15 +117,15 @@ func (d *desk) acknowledgeSome(ctx context.Context, some []*opsbot.Event, note N
 func (d *desk) sayAcks() {
 	for i := range d.wishes.Acks {
 		wish := &d.wishes.Acks[i]
-		at := slices.IndexFunc(d.told.Acks, func(a *ackTold) bool { return a.Incident == wish.Incident && a.At.Equal(wish.Ack.At) })
+		at := slices.IndexFunc(d.syncState.Acks, func(a *sentAck) bool { return a.Incident == wish.Incident && a.At.Equal(wish.Ack.At) })
 		if at < 0 {
 			continue
 		}
-		a := d.told.Acks[at]
+		a := d.syncState.Acks[at]
 		if a.Done > 0 {
 			d.say(wish.Incident, opsbot.NewReason(opsbot.ReplyAcked, "source", d.source, "count", strconv.Itoa(a.Done)))
 		}
-		cause, failed := d.told.Causes[ackKey(wish.Incident)]
+		cause, failed := d.syncState.Causes[ackKey(wish.Incident)]
 		if n := len(d.unacked(wish)); failed && !a.Over && n > 0 {
 			d.say(wish.Incident, failure(opsbot.ReplyAckFailed, d.source, strconv.Itoa(n), cause))
 		}

@@ -20,14 +20,14 @@ const (
 )
 
 // told is what a source was told, as it is kept.
-type told struct {
-	Acks   []*ackTold               `json:"acks,omitempty"`
-	Quiets []*quietTold             `json:"quiets,omitempty"`
+type syncState struct {
+	Acks   []*sentAck               `json:"acks,omitempty"`
+	Quiets []*sentSilence             `json:"quiets,omitempty"`
 	Causes map[string]opsbot.Reason `json:"causes,omitempty"` // why something is not done, by ackKey and muteKey
 }
 
-// ackTold is what became of one acknowledgement of an incident.
-type ackTold struct {
+// sentAck is what became of one acknowledgement of an incident.
+type sentAck struct {
 	Incident opsbot.IncidentID `json:"incident"`
 	At       time.Time         `json:"at"` // of the Ack
 	Done     int               `json:"done,omitempty"`
@@ -47,7 +47,7 @@ type desk struct {
 
 	target Target
 	wishes opsbot.Wishes
-	told   told
+	syncState   syncState
 	kept   string               // told, as it was last kept
 	acked  map[string]time.Time // ids of events that were acknowledged here, with the moment of the Ack
 	absent map[string]time.Time // hosts that the source does not know, until they are asked for again
@@ -64,31 +64,31 @@ func newDesk(source string, o *WritebackOptions) *desk {
 
 // load takes up what was kept. What cannot be understood is lost, and said.
 func (d *desk) load(ctx context.Context) error {
-	text, err := d.o.Keep.Told(ctx, d.source)
+	text, err := d.o.Keep.SyncState(ctx, d.source)
 	if err != nil {
 		return fmt.Errorf("read what the source was told: %w", err)
 	}
 	if text != "" {
-		if err := json.Unmarshal([]byte(text), &d.told); err != nil {
-			d.told = told{}
+		if err := json.Unmarshal([]byte(text), &d.syncState); err != nil {
+			d.syncState = syncState{}
 			d.o.Log(d.source, fmt.Errorf("read what the source was told, which is forgotten: %w", err))
 		}
 	}
-	if d.kept = text; d.told.Causes == nil {
-		d.told.Causes = map[string]opsbot.Reason{}
+	if d.kept = text; d.syncState.Causes == nil {
+		d.syncState.Causes = map[string]opsbot.Reason{}
 	}
 	return nil
 }
 
 // keep keeps what was told, unless that is so already. It outlives ctx: what was done is done.
 func (d *desk) keep(ctx context.Context) error {
-	text, err := json.Marshal(d.told)
+	text, err := json.Marshal(d.syncState)
 	if err != nil || string(text) == d.kept {
 		return err
 	}
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), keepTime)
 	defer cancel()
-	if err := d.o.Keep.KeepTold(ctx, d.source, string(text)); err != nil {
+	if err := d.o.Keep.SaveSyncState(ctx, d.source, string(text)); err != nil {
 		return &Fault{Reason: opsbot.NewReason(opsbot.ReasonSourceStore, "said", said(err)), Err: err}
 	}
 	d.kept = string(text)
@@ -149,7 +149,7 @@ func (d *desk) call(ctx context.Context, one func(ctx context.Context) error) (e
 
 // tidy forgets what nobody wants any more.
 func (d *desk) tidy() {
-	d.told.Acks = slices.DeleteFunc(d.told.Acks, func(a *ackTold) bool {
+	d.syncState.Acks = slices.DeleteFunc(d.syncState.Acks, func(a *sentAck) bool {
 		return !slices.ContainsFunc(d.wishes.Acks, func(w opsbot.AckWish) bool { return w.Incident == a.Incident && w.Ack.At.Equal(a.At) })
 	})
 	wanted, standing := map[string]bool{}, map[string]bool{}
@@ -162,7 +162,7 @@ func (d *desk) tidy() {
 	for i := range d.wishes.Quiets {
 		wanted[muteKey(d.wishes.Quiets[i].Mute.ID)] = true
 	}
-	maps.DeleteFunc(d.told.Causes, func(key string, _ opsbot.Reason) bool { return !wanted[key] })
+	maps.DeleteFunc(d.syncState.Causes, func(key string, _ opsbot.Reason) bool { return !wanted[key] })
 	maps.DeleteFunc(d.acked, func(id string, _ time.Time) bool { return !standing[id] })
 	now := d.o.Now()
 	maps.DeleteFunc(d.absent, func(_ string, until time.Time) bool { return !now.Before(until) })

@@ -57,7 +57,7 @@ func (d *disk) fail(err error) {
 	d.err = err
 }
 
-func (d *disk) told() []opsbot.Reason {
+func (d *disk) syncState() []opsbot.Reason {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	return slices.Clone(d.said)

@@ -68,17 +68,17 @@ func (l *Ledger) takeAll(ctx context.Context) {
 func (l *Ledger) hearAll(ctx context.Context, events []opsbot.Event) error {
 	now := l.o.Now()
 	l.prune(now)
-	d, doubt, told := l.draft(), false, false
+	d, doubt, syncState := l.draft(), false, false
 	for _, e := range events {
 		if e.ID == "" {
 			continue
 		}
 		doubt = l.hint(d, l.own(e), now) || doubt
-		told = told || !e.Stands()
+		syncState = syncState || !e.Stands()
 	}
 	err := d.commit(ctx)
-	if told && err == nil {
-		l.untold = time.Time{}
+	if syncState && err == nil {
+		l.unannounced = time.Time{}
 	}
 	if doubt {
 		l.o.Wake()

@@ -55,7 +55,7 @@ type Ledger struct {
 	standing int
 	pruned   time.Time
 	boot     string    // of the last Snapshot
-	untold   time.Time // the first end found by asking since a hint last told of one
+	unannounced   time.Time // the first end found by asking since a hint last told of one
 	// owed is what the Sink was given and did not store. It may know it all the same: what is heard of it next is news, be it
 	// what is known here, or that it stands no more.
 	owed map[string]opsbot.Event
@@ -95,11 +95,11 @@ func (l *Ledger) own(e opsbot.Event) opsbot.Event {
 // glance is what is asked of a Ledger while a Sink hangs.
 type glance struct {
 	standing int
-	untold   time.Time
+	unannounced   time.Time
 }
 
 // show has others see how things are now. The Ledger is locked.
-func (l *Ledger) show() { l.shown.Store(&glance{standing: l.standing, untold: l.untold}) }
+func (l *Ledger) show() { l.shown.Store(&glance{standing: l.standing, unannounced: l.unannounced}) }
 
 // Standing is how many events stand. It waits for no Sink.
 func (l *Ledger) Standing() int { return l.shown.Load().standing }
@@ -115,9 +115,9 @@ func (l *Ledger) Events() []opsbot.Event {
 	return out
 }
 
-// Untold is when asking first found an end that no hint told of, though a hint had told of the event and the source did not keep
+// UnannouncedSince is when asking first found an end that no hint told of, though a hint had told of the event and the source did not keep
 // quiet about it; zero when there was none since a hint last told of an end. It waits for no Sink.
-func (l *Ledger) Untold() time.Time { return l.shown.Load().untold }
+func (l *Ledger) UnannouncedSince() time.Time { return l.shown.Load().unannounced }
 
 // say tells the Sink of the source itself, while it gets no events.
 func (l *Ledger) say(ctx context.Context, why opsbot.Reason) error {

@@ -310,7 +310,7 @@ func TestALedgerIsSeenWhileItsSinkHangs(t *testing.T) {
 	heard := make(chan error, 1)
 	go func() { heard <- l.Hear(t.Context(), event("a")) }()
 	<-sink.began
-	if n := l.Standing(); n != 0 || !l.Untold().IsZero() {
+	if n := l.Standing(); n != 0 || !l.UnannouncedSince().IsZero() {
 		t.Errorf("%d stand", n)
 	}
 	close(sink.end)
@@ -368,16 +368,16 @@ func TestUntoldEnds(t *testing.T) {
 	b.poll(snapshot(event("polled"), quiet))
 	b.poll(snapshot())
 	b.poll(snapshot())
-	if !b.ledger.Untold().IsZero() {
+	if !b.ledger.UnannouncedSince().IsZero() {
 		t.Error("an end is missed that no hook would have told")
 	}
 	b.hear(event("a"))
 	b.poll(snapshot())
 	b.poll(snapshot())
-	if !b.ledger.Untold().Equal(b.now) {
-		t.Errorf("untold since %v, not %v", b.ledger.Untold(), b.now)
+	if !b.ledger.UnannouncedSince().Equal(b.now) {
+		t.Errorf("untold since %v, not %v", b.ledger.UnannouncedSince(), b.now)
 	}
-	if b.hear(over("a")); !b.ledger.Untold().IsZero() {
+	if b.hear(over("a")); !b.ledger.UnannouncedSince().IsZero() {
 		t.Error("the hook told of it, late")
 	}
 }

@@ -22,13 +22,13 @@ type drawer struct {
 	err   error
 }
 
-func (d *drawer) Told(_ context.Context, source string) (string, error) {
+func (d *drawer) SyncState(_ context.Context, source string) (string, error) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	return d.texts[source], d.err
 }
 
-func (d *drawer) KeepTold(ctx context.Context, source, text string) error {
+func (d *drawer) SaveSyncState(ctx context.Context, source, text string) error {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	if d.err != nil {
@@ -100,7 +100,7 @@ func (o *office) start() {
 			return slices.Clone(o.targets)
 		},
 		Locate: func(e *opsbot.Event) string { return e.Names[0] },
-		Told: func(_ context.Context, id opsbot.IncidentID, replies []opsbot.Reason) error {
+		NoteReplies: func(_ context.Context, id opsbot.IncidentID, replies []opsbot.Reason) error {
 			o.mu.Lock()
 			defer o.mu.Unlock()
 			o.cards[id] = replies

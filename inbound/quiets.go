@@ -29,9 +29,9 @@ const (
 	thingObject = "object:"
 )
 
-// quietTold is a Suppress that a source was asked for. It is kept before the call: one that holds there and that nobody knows of
+// sentSilence is a Suppress that a source was asked for. It is kept before the call: one that holds there and that nobody knows of
 // hides a problem with no end in sight, one that is noted and does not hold is found to be so.
-type quietTold struct {
+type sentSilence struct {
 	Mute     opsbot.MuteID     `json:"mute"`
 	Incident opsbot.IncidentID `json:"incident,omitempty"` // that is muted
 	Things   []string          `json:"things,omitempty"`   // as by things; none: it is to be lifted
@@ -53,12 +53,12 @@ func (d *desk) suppress(ctx context.Context) (wrote bool) {
 		if d.unsure(&wish.Mute) {
 			continue
 		}
-		delete(d.told.Causes, key)
+		delete(d.syncState.Causes, key)
 		if n := len(d.things(wish)); n > mostQuiet {
-			d.told.Causes[key] = opsbot.NewReason(opsbot.ReasonSourceDeclines, "said", fmt.Sprintf("%d at once, over %d", n, mostQuiet))
+			d.syncState.Causes[key] = opsbot.NewReason(opsbot.ReasonSourceDeclines, "said", fmt.Sprintf("%d at once, over %d", n, mostQuiet))
 		}
 		if p := d.resting(restQuiets, key); p != nil && len(missing) > 0 {
-			d.told.Causes[key] = p.why
+			d.syncState.Causes[key] = p.why
 			continue
 		}
 		for some := range slices.Chunk(missing, quietsAtOnce) {
@@ -68,7 +68,7 @@ func (d *desk) suppress(ctx context.Context) (wrote bool) {
 				return wrote
 			}
 			if err != nil {
-				d.told.Causes[key] = d.failed(restOf(key, restQuiets, err), "suppress for mute "+strconv.FormatInt(int64(wish.Mute.ID), 10), err)
+				d.syncState.Causes[key] = d.failed(restOf(key, restQuiets, err), "suppress for mute "+strconv.FormatInt(int64(wish.Mute.ID), 10), err)
 				break
 			}
 			d.well(restQuiets, key)
@@ -106,7 +106,7 @@ func (d *desk) things(wish *opsbot.QuietWish) []string {
 // missing are the things of a mute about which the source is not quiet for long enough.
 func (d *desk) missing(wish *opsbot.QuietWish) []string {
 	covered := map[string]bool{}
-	for _, q := range d.told.Quiets {
+	for _, q := range d.syncState.Quiets {
 		if q.Mute == wish.Mute.ID && q.Handle != "" && !d.outdated(q, wish) {
 			for _, thing := range q.Things {
 				covered[thing] = true
@@ -121,7 +121,7 @@ func (d *desk) missing(wish *opsbot.QuietWish) []string {
 }
 
 // outdated reports whether what was told ends too early.
-func (d *desk) outdated(q *quietTold, wish *opsbot.QuietWish) bool {
+func (d *desk) outdated(q *sentSilence, wish *opsbot.QuietWish) bool {
 	return q.Until.Before(wish.Mute.Until) && q.Until.Before(d.o.Now().Add(renewQuiet))
 }
 
@@ -132,13 +132,13 @@ func (d *desk) suppressSome(ctx context.Context, wish *opsbot.QuietWish, things 
 		return false, err
 	}
 	now := d.o.Now()
-	q := &quietTold{
+	q := &sentSilence{
 		Mute: wish.Mute.ID, Incident: wish.Mute.Incident, Things: things, Mark: newMark(), Asked: now, Until: now.Add(longestQuiet),
 	}
 	if wish.Mute.Until.Before(q.Until) {
 		q.Until = wish.Mute.Until
 	}
-	d.told.Quiets = append(d.told.Quiets, q)
+	d.syncState.Quiets = append(d.syncState.Quiets, q)
 	if err := d.keep(ctx); err != nil {
 		d.drop(q)
 		return false, err
@@ -165,8 +165,8 @@ func (d *desk) suppressSome(ctx context.Context, wish *opsbot.QuietWish, things 
 	return true, err
 }
 
-func (d *desk) drop(q *quietTold) {
-	d.told.Quiets = slices.DeleteFunc(d.told.Quiets, func(other *quietTold) bool { return other == q })
+func (d *desk) drop(q *sentSilence) {
+	d.syncState.Quiets = slices.DeleteFunc(d.syncState.Quiets, func(other *sentSilence) bool { return other == q })
 }
 
 // comment is what stands at the source beside a mute.
@@ -250,7 +250,7 @@ func (d *desk) sayQuiets() {
 		until  time.Time
 	}
 	all := map[opsbot.IncidentID]*quiet{}
-	for _, q := range d.told.Quiets {
+	for _, q := range d.syncState.Quiets {
 		if q.Incident == 0 || q.Handle == "" || len(q.Things) == 0 {
 			continue
 		}
@@ -272,7 +272,7 @@ func (d *desk) sayQuiets() {
 	}
 	for i := range d.wishes.Quiets {
 		wish := &d.wishes.Quiets[i]
-		cause, failed := d.told.Causes[muteKey(wish.Mute.ID)]
+		cause, failed := d.syncState.Causes[muteKey(wish.Mute.ID)]
 		if n := len(d.missing(wish)) + max(0, len(d.things(wish))-mostQuiet); failed && n > 0 && wish.Mute.Incident != 0 {
 			d.say(wish.Mute.Incident, failure(opsbot.ReplyQuietFailed, d.source, strconv.Itoa(n), cause))
 		}

@@ -39,21 +39,21 @@ func (l *Ledger) Reconcile(ctx context.Context, snap Snapshot, at time.Time) err
 			r.present(snap.Events[i])
 		}
 	}
-	told := len(r.d.changed)
+	syncState := len(r.d.changed)
 	for id := range l.entries {
 		if _, here := r.here[id]; !here {
 			r.absent(id)
 		}
 	}
 	r.settle()
-	slices.Sort(r.d.changed[told:]) // a map gave their order
+	slices.Sort(r.d.changed[syncState:]) // a map gave their order
 	err := r.d.commit(ctx)
 	if err != nil && !errors.Is(err, ErrFull) {
 		return err
 	}
 	l.boot = snap.Boot
-	if l.untold.IsZero() {
-		l.untold = r.untold
+	if l.unannounced.IsZero() {
+		l.unannounced = r.unannounced
 	}
 	return err
 }
@@ -67,7 +67,7 @@ type reconciling struct {
 	here      map[string]bool // by id: whether the Filter takes it
 	counts    bool            // absence says something
 	confirmed map[string]bool // ids of those that really are over
-	untold    time.Time
+	unannounced    time.Time
 }
 
 // confirm asks about those that are over, or will be: without the lock, since it may take a while.
@@ -193,8 +193,8 @@ func (r *reconciling) miss(known entry) {
 		r.d.note(known)
 		return
 	}
-	if known.hinted && !known.event.Suppressed && r.untold.IsZero() {
-		r.untold = r.at
+	if known.hinted && !known.event.Suppressed && r.unannounced.IsZero() {
+		r.unannounced = r.at
 	}
 	if r.confirmed[known.event.ID] {
 		r.end(known, opsbot.EndConfirmed)

@@ -76,10 +76,10 @@ func interrupted(ctx context.Context, err error) bool { return err != nil && ctx
 // causes are why something is not done, each once; what could not be lifted too.
 func (d *desk) causes() []opsbot.Reason {
 	var all []opsbot.Reason
-	for _, key := range slices.Sorted(maps.Keys(d.told.Causes)) {
-		all = append(all, d.told.Causes[key])
+	for _, key := range slices.Sorted(maps.Keys(d.syncState.Causes)) {
+		all = append(all, d.syncState.Causes[key])
 	}
-	for _, q := range d.told.Quiets {
+	for _, q := range d.syncState.Quiets {
 		if p := d.resting(restLifts, "lift:"+q.Mark); p != nil && q.Handle != "" && d.spare(q) {
 			all = append(all, p.why)
 		}

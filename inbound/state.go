@@ -16,9 +16,9 @@ const hookPatience = 15 * time.Minute
 func (w *Watcher) State() opsbot.SourceState {
 	s := w.hearing.state()
 	s.Name, s.Kind, s.Standing = w.o.Name, w.o.Kind, w.ledger.Standing()
-	untold := w.ledger.Untold()
-	if w.o.Client != nil && !s.LastHook.IsZero() && !untold.IsZero() && w.o.Now().Sub(untold) >= hookPatience {
-		s.Missing = append(s.Missing, opsbot.NewReason(opsbot.ReasonSourceHookOff, "since", untold.UTC().Format(time.RFC3339)))
+	unannounced := w.ledger.UnannouncedSince()
+	if w.o.Client != nil && !s.LastHook.IsZero() && !unannounced.IsZero() && w.o.Now().Sub(unannounced) >= hookPatience {
+		s.Missing = append(s.Missing, opsbot.NewReason(opsbot.ReasonSourceHookOff, "since", unannounced.UTC().Format(time.RFC3339)))
 	}
 	return s
 }
@@ -133,7 +133,7 @@ func (h *hearing) news(now time.Time, silentAfter time.Duration) (why opsbot.Rea
 }
 
 // told notes what the Sink knows.
-func (h *hearing) told(silent bool) {
+func (h *hearing) syncState(silent bool) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	h.silent, h.greeted = silent, h.greeted || !silent

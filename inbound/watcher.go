@@ -105,7 +105,7 @@ func (w *Watcher) poll(ctx context.Context) {
 			return
 		}
 		w.heard(err)
-		w.tell(ctx)
+		w.report(ctx)
 		pause := w.o.Poll
 		if failures++; err == nil {
 			failures = 0
@@ -127,7 +127,7 @@ func (w *Watcher) wait(ctx context.Context) {
 				pause = maxBackoff
 			}
 		}
-		if !w.tell(ctx) {
+		if !w.report(ctx) {
 			pause = min(pause, maxBackoff)
 		}
 		w.rest(ctx, pause)
@@ -233,7 +233,7 @@ func (w *Watcher) heard(err error) {
 }
 
 // tell says to the Sink that the source is silent, or is heard again, once each; it reports whether the Sink has it.
-func (w *Watcher) tell(ctx context.Context) bool {
+func (w *Watcher) report(ctx context.Context) bool {
 	why, due := w.hearing.news(w.o.Now(), w.o.SilentAfter)
 	if !due {
 		return true
@@ -242,7 +242,7 @@ func (w *Watcher) tell(ctx context.Context) bool {
 		w.o.Log(fmt.Errorf("tell of the source: %w", err))
 		return false
 	}
-	w.hearing.told(!why.IsZero())
+	w.hearing.syncState(!why.IsZero())
 	return true
 }
 

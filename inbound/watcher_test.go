@@ -195,17 +195,17 @@ func TestSilenceIsToldOnceAndTakenBack(t *testing.T) {
 		s.change(func(s *system) { s.err = errAway })
 		pass(4 * time.Minute)
 		state := w.State()
-		if got := d.told(); len(got) != 1 || !got[0].IsZero() || state.Failing.Code != opsbot.ReasonSourceAway || state.Silent {
+		if got := d.syncState(); len(got) != 1 || !got[0].IsZero() || state.Failing.Code != opsbot.ReasonSourceAway || state.Silent {
 			t.Fatalf("told too early: %+v, %+v", got, state)
 		}
 		pass(20 * time.Minute)
-		if got := d.told(); len(got) != 2 || got[1].Code != opsbot.ReasonSourceAway || !w.State().Silent {
+		if got := d.syncState(); len(got) != 2 || got[1].Code != opsbot.ReasonSourceAway || !w.State().Silent {
 			t.Fatalf("told %+v", got)
 		}
 		s.change(func(s *system) { s.err = nil })
 		pass(time.Minute)
 		state = w.State()
-		if got := d.told(); len(got) != 3 || !got[2].IsZero() || state.Silent || !state.Failing.IsZero() {
+		if got := d.syncState(); len(got) != 3 || !got[2].IsZero() || state.Silent || !state.Failing.IsZero() {
 			t.Fatalf("told %+v", got)
 		}
 		if state.FoundAt.Sub(state.LostAt) < 20*time.Minute {
@@ -221,7 +221,7 @@ func TestSilenceIsToldWhenTheDiskIsBack(t *testing.T) {
 		pass(10 * time.Minute)
 		d.fail(nil)
 		pass(time.Minute)
-		if got := d.told(); len(got) != 2 || got[1].Code != opsbot.ReasonSourceAway {
+		if got := d.syncState(); len(got) != 2 || got[1].Code != opsbot.ReasonSourceAway {
 			t.Errorf("told %+v", got)
 		}
 	})
@@ -370,7 +370,7 @@ func TestSourceWithoutAClient(t *testing.T) {
 	t.Run("its silence says nothing", func(t *testing.T) {
 		watched(t, blind(0), func(t *testing.T, w *inbound.Watcher, _ *system, d *disk) {
 			pass(100 * time.Hour)
-			if !w.State().Failing.IsZero() || len(d.told()) != 0 {
+			if !w.State().Failing.IsZero() || len(d.syncState()) != 0 {
 				t.Errorf("%+v", w.State())
 			}
 		})
@@ -382,14 +382,14 @@ func TestSourceWithoutAClient(t *testing.T) {
 				t.Errorf("too early: %+v", w.State())
 			}
 			pass(2 * time.Minute)
-			if got := d.told(); w.State().Failing.Code != opsbot.ReasonSourceQuiet || len(got) != 1 {
+			if got := d.syncState(); w.State().Failing.Code != opsbot.ReasonSourceQuiet || len(got) != 1 {
 				t.Errorf("%+v, told %v", w.State(), got)
 			}
 			if err := w.Receive(t.Context(), nil, false); err != nil {
 				t.Fatal(err)
 			}
 			pass(2 * time.Second)
-			if got := d.told(); !w.State().Failing.IsZero() || len(got) != 2 || !got[1].IsZero() {
+			if got := d.syncState(); !w.State().Failing.IsZero() || len(got) != 2 || !got[1].IsZero() {
 				t.Errorf("%+v, told %v", w.State(), got)
 			}
 		})

@@ -25,9 +25,9 @@ type Target struct {
 
 // Keeper keeps what the sources were told, by their names, as text that only the Writeback reads.
 type Keeper interface {
-	// Told returns what was kept; "" when there is nothing.
-	Told(ctx context.Context, source string) (string, error)
-	KeepTold(ctx context.Context, source, text string) error
+	// SyncState returns what was kept; "" when there is nothing.
+	SyncState(ctx context.Context, source string) (string, error)
+	SaveSyncState(ctx context.Context, source, text string) error
 }
 
 // WritebackOptions make a Writeback. All are required but Log.
@@ -36,9 +36,9 @@ type WritebackOptions struct {
 	Targets func() []Target              // of the configuration that holds
 	Locate  func(e *opsbot.Event) string // the Host.Name of the inventory that an event is about; "" is none
 	Keep    Keeper
-	// Told takes what became of what the sources were asked to do about an incident, whenever that has changed, in the place of
+	// NoteReplies takes what became of what the sources were asked to do about an incident, whenever that has changed, in the place of
 	// what it took before. After an error it comes again.
-	Told func(ctx context.Context, incident opsbot.IncidentID, replies []opsbot.Reason) error
+	NoteReplies func(ctx context.Context, incident opsbot.IncidentID, replies []opsbot.Reason) error
 	Now  func() time.Time
 	Log  func(source string, err error) // takes what went wrong, for the log; nil drops it. It is called by several goroutines
 }
@@ -138,7 +138,7 @@ func (w *Writeback) compare(ctx context.Context) {
 		}
 	}
 	if known { // else what stands on cards would go and come again
-		w.tell(ctx, wishes.Cards)
+		w.report(ctx, wishes.Cards)
 	}
 }
 
@@ -172,7 +172,7 @@ func (w *Writeback) turn(ctx context.Context, d *desk) {
 }
 
 // tell says on cards what became of what was asked.
-func (w *Writeback) tell(ctx context.Context, cards []opsbot.IncidentID) {
+func (w *Writeback) report(ctx context.Context, cards []opsbot.IncidentID) {
 	for _, id := range cards {
 		replies := []opsbot.Reason{}
 		for _, name := range slices.Sorted(maps.Keys(w.desks)) {
@@ -181,7 +181,7 @@ func (w *Writeback) tell(ctx context.Context, cards []opsbot.IncidentID) {
 		if was, known := w.shown[id]; known && slices.EqualFunc(was, replies, sameReason) {
 			continue
 		}
-		if err := w.o.Told(ctx, id, replies); err != nil {
+		if err := w.o.NoteReplies(ctx, id, replies); err != nil {
 			w.o.Log("", fmt.Errorf("say on the card of #%d what became of it: %w", id, err))
 			continue
 		}

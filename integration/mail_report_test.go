@@ -31,7 +31,7 @@ func TestIntegrationMailReport(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	told := opsbot.Telling{ID: 1, Kind: opsbot.TellReport, Created: time.Now(), Severity: opsbot.SeverityCritical, Fact: opsbot.Fact{Report: &opsbot.Report{
+	sent := opsbot.Notification{ID: 1, Kind: opsbot.NotifyReport, Created: time.Now(), Severity: opsbot.SeverityCritical, Snapshot: opsbot.Snapshot{Report: &opsbot.Report{
 		Title: "🔴 customer1: под угрозой", Text: "short", Parts: &opsbot.ReportParts{Text: "весь текст\n.точка", HTML: string(page), Files: []opsbot.ReportFile{{Name: "webtest.csv", Type: "text/csv; charset=utf-8", Data: table}}},
 	}}}
 	for _, password := range []string{"s3cret", ""} {
@@ -39,8 +39,8 @@ func TestIntegrationMailReport(t *testing.T) {
 		options := func(to string) email.Options {
 			o := email.Options{
 				Server: "127.0.0.1:" + port, TLS: email.None, From: "opsbot дежурный <ops@example.com>", To: []string{to}, CC: []string{"lead@example.com"}, Language: "ru", Now: time.Now,
-				Render: func(t opsbot.Telling) email.Content {
-					r := t.Fact.Report
+				Render: func(t opsbot.Notification) email.Content {
+					r := t.Snapshot.Report
 					return email.Content{Subject: r.Title, Plain: r.Parts.Text, Page: r.Parts.Noted(""), Files: r.Parts.Files}
 				},
 			}
@@ -50,7 +50,7 @@ func TestIntegrationMailReport(t *testing.T) {
 			return o
 		}
 		ctx, cancel := context.WithTimeout(t.Context(), patience)
-		if _, err := email.New(options("oncall@example.com")).Deliver(ctx, told, opsbot.Card{}); err != nil {
+		if _, err := email.New(options("oncall@example.com")).Deliver(ctx, sent, opsbot.Card{}); err != nil {
 			t.Fatal(err)
 		}
 		m := mails(t, box, 1)[0]
@@ -60,7 +60,7 @@ func TestIntegrationMailReport(t *testing.T) {
 		attached(t, m, page, table)
 		o := options("later@example.com")
 		o.CC = nil
-		_, err := email.New(o).Deliver(ctx, told, opsbot.Card{})
+		_, err := email.New(o).Deliver(ctx, sent, opsbot.Card{})
 		if send, ok := errors.AsType[*opsbot.SendError](err); !ok || send.Failure != opsbot.SendNotSent || !strings.Contains(err.Error(), "greylisted") {
 			t.Errorf("greylisted: %v", err)
 		}

@@ -195,10 +195,10 @@ func TestIntegrationMailRefused(t *testing.T) {
 		e := email.New(email.Options{
 			Server: "127.0.0.1:" + port, TLS: email.StartTLS, Roots: pool(t, ca), User: "opsbot", Password: opsbot.NewSecret(row.password),
 			From: "ops@example.com", To: []string{row.to}, Language: "en", Now: time.Now,
-			Render: func(opsbot.Telling) email.Content { return email.Content{Plain: "text", HTML: "text"} },
+			Render: func(opsbot.Notification) email.Content { return email.Content{Plain: "text", HTML: "text"} },
 		})
 		ctx, cancel := context.WithTimeout(t.Context(), patience)
-		_, err := e.Deliver(ctx, opsbot.Telling{ID: 1, Kind: opsbot.TellOpen, Created: time.Now()}, opsbot.Card{})
+		_, err := e.Deliver(ctx, opsbot.Notification{ID: 1, Kind: opsbot.NotifyOpened, Created: time.Now()}, opsbot.Card{})
 		cancel()
 		send, _ := errors.AsType[*opsbot.SendError](err)
 		if (row.want == "") != (err == nil) || (err != nil && (send == nil || send.Failure != row.want)) {

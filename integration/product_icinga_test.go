@@ -104,8 +104,8 @@ func TestIntegrationProductHearsIcinga(t *testing.T) {
 		p.answered(t, "/status", "All is well")
 		p.answered(t, "/impact", "No event stands at any source")
 	})
-	p.told(t, sandbox.OpsChat, 4) // the card and its end, that Icinga is silent and its end
-	p.told(t, sandbox.OpsChatRu, 4)
+	p.sent(t, sandbox.OpsChat, 4) // the card and its end, that Icinga is silent and its end
+	p.sent(t, sandbox.OpsChatRu, 4)
 }
 
 func productAcksIcinga(t *testing.T, p *product, s *icingaServer, card, russian botapi.Message) {

@@ -191,7 +191,7 @@ func (p *product) chat(chat int64) string {
 }
 
 // told holds what the bot has said by itself in a chat to so many messages.
-func (p *product) told(t *testing.T, chat int64, want int) {
+func (p *product) sent(t *testing.T, chat int64, want int) {
 	t.Helper()
 	n := 0
 	people := map[int]bool{}

@@ -45,7 +45,7 @@ func TestIntegrationProductHearsZabbix(t *testing.T) {
 		// is an incident of a host on which all works, and ends as one.
 		p.answered(t, "/history", "zabbix, web2: Errors on web2 (visible)|1 host (zabbix)")
 		p.asked(t, "/history", "zabbix, web2: Errors on web2 (visible)|1 хост (zabbix)")
-		p.told(t, sandbox.OpsChat, 0)
+		p.sent(t, sandbox.OpsChat, 0)
 	})
 	var card, russian botapi.Message
 	p.part("a problem", func(t *testing.T) {

@@ -118,8 +118,8 @@ func TestIntegrationPrometheus(t *testing.T) {
 		s.errors.Store(10)
 		n.wait(t, soon, "the poll tells", func() bool { return n.standing() == 1 })
 		heard.wait(t, soon, "the hook tells", func() bool { return heard.standing() == 1 })
-		if polled, told := n.latest(), heard.latest(); polled.ID != told.ID || polled.Title != "errors on web1" || polled.Severity != opsbot.SeverityCritical {
-			t.Errorf("the poll has\n%+v\nand the hook\n%+v", polled, told)
+		if polled, sent := n.latest(), heard.latest(); polled.ID != sent.ID || polled.Title != "errors on web1" || polled.Severity != opsbot.SeverityCritical {
+			t.Errorf("the poll has\n%+v\nand the hook\n%+v", polled, sent)
 		}
 		s.errors.Store(0)
 		n.wait(t, soon, "its end is confirmed", func() bool { return n.latest().End == opsbot.EndConfirmed })

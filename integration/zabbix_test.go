@@ -175,23 +175,23 @@ func zabbixProblem(t *testing.T, s *zabbixServer, n, heard *notebook) {
 	s.send(t, "web1", 14)
 	n.wait(t, soon, "the poll tells", func() bool { return n.standing() == 1 })
 	heard.wait(t, soon, "the hook tells", func() bool { return heard.standing() == 1 })
-	polled, told := only(t, n), only(t, heard)
+	polled, sent := only(t, n), only(t, heard)
 	// Who tells first does not matter: apart from what opsbot notes itself they are one.
-	told.SeenAt, told.ConfirmedAt = polled.SeenAt, polled.ConfirmedAt
-	if fmt.Sprintf("%+v", polled) != fmt.Sprintf("%+v", told) {
-		t.Errorf("the poll has\n%+v\nand the hook\n%+v", polled, told)
+	sent.SeenAt, sent.ConfirmedAt = polled.SeenAt, polled.ConfirmedAt
+	if fmt.Sprintf("%+v", polled) != fmt.Sprintf("%+v", sent) {
+		t.Errorf("the poll has\n%+v\nand the hook\n%+v", polled, sent)
 	}
 	if polled.Title != "Errors on web1 (visible)" || polled.Severity != opsbot.SeverityCritical || polled.Service != "app.errors" || !slices.Equal(polled.Names, []string{"web1", "10.0.0.5", "web1 (visible)"}) {
 		t.Errorf("%+v", polled)
 	}
-	if late := told.OpenedAt.Sub(begun); late < 0 || late > soon {
-		t.Errorf("it began %v, by the hook %v", begun, told.OpenedAt)
+	if late := sent.OpenedAt.Sub(begun); late < 0 || late > soon {
+		t.Errorf("it began %v, by the hook %v", begun, sent.OpenedAt)
 	}
 	s.send(t, "web1", 0)
 	n.wait(t, soon, "its end is confirmed", func() bool { return only(t, n).End == opsbot.EndConfirmed })
 	heard.wait(t, soon, "the hook tells the end", func() bool { return heard.standing() == 0 })
-	if told := only(t, heard); told.EndedAt.Before(told.OpenedAt) || told.EndedAt.Sub(begun) > 2*soon {
-		t.Errorf("%+v", told)
+	if sent := only(t, heard); sent.EndedAt.Before(sent.OpenedAt) || sent.EndedAt.Sub(begun) > 2*soon {
+		t.Errorf("%+v", sent)
 	}
 }
 

@@ -8,10 +8,10 @@ import (
 	"opsbot"
 )
 
-func report(to opsbot.Destination, title string) opsbot.Telling {
-	return opsbot.Telling{
-		Kind: opsbot.TellReport, To: to, Severity: opsbot.SeverityCritical, Created: time.Now(),
-		Fact: opsbot.Fact{Report: &opsbot.Report{Title: title, Parts: &opsbot.ReportParts{HTML: title}}},
+func report(to opsbot.Destination, title string) opsbot.Notification {
+	return opsbot.Notification{
+		Kind: opsbot.NotifyReport, To: to, Severity: opsbot.SeverityCritical, Created: time.Now(),
+		Snapshot: opsbot.Snapshot{Report: &opsbot.Report{Title: title, Parts: &opsbot.ReportParts{HTML: title}}},
 	}
 }
 
@@ -24,9 +24,9 @@ func TestAnAlertWaitsForNoReport(t *testing.T) {
 	b.run(0)
 	r := b.next()
 	for i := range 3 {
-		b.put(tell(opsbot.TellOpen, opsbot.IncidentID(i+1), 1))
+		b.put(newNotification(opsbot.NotifyOpened, opsbot.IncidentID(i+1), 1))
 		d := b.next() // while the report hangs
-		if d.Kind != opsbot.TellOpen || int(d.Incident) != i+1 {
+		if d.Kind != opsbot.NotifyOpened || int(d.Incident) != i+1 {
 			t.Fatalf("%s #%d", d.Kind, d.Incident)
 		}
 		d.take(i + 1)
@@ -60,9 +60,9 @@ func TestReportsHaveFewPlaces(t *testing.T) {
 	for range 4 {
 		reports = append(reports, b.next())
 	}
-	b.put(tell(opsbot.TellOpen, 1, 1)) // not critical
+	b.put(newNotification(opsbot.NotifyOpened, 1, 1)) // not critical
 	d := b.next()
-	if d.Kind != opsbot.TellOpen {
+	if d.Kind != opsbot.NotifyOpened {
 		t.Fatalf("%s", d.Kind)
 	}
 	d.take(1)
@@ -90,19 +90,19 @@ func TestReportsAreNoBacklog(t *testing.T) {
 		b.put(report(chat(1), "r"))
 	}
 	for i := range 25 {
-		b.put(tell(opsbot.TellOpen, opsbot.IncidentID(i+1), 1))
+		b.put(newNotification(opsbot.NotifyOpened, opsbot.IncidentID(i+1), 1))
 	}
 	b.run(0)
-	var kinds []opsbot.TellingKind
+	var kinds []opsbot.NotificationKind
 	for range 3 {
 		d := b.next()
 		kinds = append(kinds, d.Kind)
-		if d.Kind != opsbot.TellReport {
+		if d.Kind != opsbot.NotifyReport {
 			d.take(1)
 		}
 	}
 	slices.Sort(kinds)
-	if want := []opsbot.TellingKind{opsbot.TellDigest, opsbot.TellOpen, opsbot.TellReport}; !slices.Equal(kinds, want) {
+	if want := []opsbot.NotificationKind{opsbot.NotifyDigest, opsbot.NotifyOpened, opsbot.NotifyReport}; !slices.Equal(kinds, want) {
 		t.Errorf("%q", kinds)
 	}
 }

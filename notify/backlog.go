@@ -20,7 +20,7 @@ const (
 
 // catchUp makes one digest of what has piled up. It comes after a delivery that went well: while nobody answers more may pile
 // up, and the first message to arrive is an ordinary one. False: the rows that were read are no longer what there is.
-func (l *lane) catchUp(ctx context.Context, rest []opsbot.Telling) bool {
+func (l *lane) catchUp(ctx context.Context, rest []opsbot.Notification) bool {
 	if !l.d.Digests[l.to.Channel] || !l.piledUp(rest) {
 		return true
 	}
@@ -60,7 +60,7 @@ func (l *lane) hasFolded() {
 }
 
 // piledUp reports whether enough waits, for long enough.
-func (l *lane) piledUp(rest []opsbot.Telling) bool {
+func (l *lane) piledUp(rest []opsbot.Notification) bool {
 	n, now := 0, l.d.Now()
 	old := false
 	for i := range rest {
@@ -74,26 +74,26 @@ func (l *lane) piledUp(rest []opsbot.Telling) bool {
 
 // folds reports whether a message may become part of a digest: it is about one incident, it was never tried, and it makes a
 // sound of its own.
-func (l *lane) folds(t *opsbot.Telling) bool {
+func (l *lane) folds(t *opsbot.Notification) bool {
 	switch t.Kind {
-	case opsbot.TellOpen, opsbot.TellRaise, opsbot.TellEnd, opsbot.TellRemind:
+	case opsbot.NotifyOpened, opsbot.NotifyRaised, opsbot.NotifyResolved, opsbot.NotifyReminder:
 	default:
 		return false
 	}
 	_, delivered := l.delivered[t.ID]
-	return t.Fact.Incident != nil && t.Fact.Instead == nil && t.Attempts == 0 && !t.Repeat && t.NotBefore.IsZero() && !delivered && !l.doubtful[t.ID]
+	return t.Snapshot.Incident != nil && t.Snapshot.Instead == nil && t.Attempts == 0 && !t.Repeat && t.NotBefore.IsZero() && !delivered && !l.doubtful[t.ID]
 }
 
 // fold is the digest of rows, and which of them it takes the place of. Of each incident it shows the last that is known;
 // edits stay where they are: cards that were sent go on being edited.
-func (l *lane) fold(rows []opsbot.Telling) (digest opsbot.Telling, drop []int64) {
-	digest = opsbot.Telling{Kind: opsbot.TellDigest, To: l.to, Silent: true, Fact: opsbot.Fact{Backlog: true}}
+func (l *lane) fold(rows []opsbot.Notification) (digest opsbot.Notification, drop []int64) {
+	digest = opsbot.Notification{Kind: opsbot.NotifyDigest, To: l.to, Silent: true, Snapshot: opsbot.Snapshot{Backlog: true}}
 	latest, over := map[opsbot.IncidentID]opsbot.Incident{}, map[opsbot.IncidentID]bool{}
 	var order []opsbot.IncidentID
 	for i := range rows {
 		t := &rows[i]
-		if t.Fact.Incident != nil && (t.Kind == opsbot.TellEdit || l.folds(t)) {
-			latest[t.Incident] = *t.Fact.Incident
+		if t.Snapshot.Incident != nil && (t.Kind == opsbot.NotifyUpdated || l.folds(t)) {
+			latest[t.Incident] = *t.Snapshot.Incident
 		}
 		if !l.folds(t) {
 			continue
@@ -102,7 +102,7 @@ func (l *lane) fold(rows []opsbot.Telling) (digest opsbot.Telling, drop []int64)
 		if !slices.Contains(order, t.Incident) {
 			order = append(order, t.Incident)
 		}
-		over[t.Incident] = over[t.Incident] || t.Kind == opsbot.TellEnd
+		over[t.Incident] = over[t.Incident] || t.Kind == opsbot.NotifyResolved
 		digest.Silent = digest.Silent && t.Silent
 		if digest.Created.IsZero() || t.Created.Before(digest.Created) {
 			digest.Created = t.Created
@@ -111,16 +111,16 @@ func (l *lane) fold(rows []opsbot.Telling) (digest opsbot.Telling, drop []int64)
 	for _, id := range order {
 		in := latest[id]
 		if over[id] {
-			digest.Fact.Gone = append(digest.Fact.Gone, in)
+			digest.Snapshot.Gone = append(digest.Snapshot.Gone, in)
 			continue
 		}
-		digest.Fact.Standing = append(digest.Fact.Standing, in)
+		digest.Snapshot.Standing = append(digest.Snapshot.Standing, in)
 		digest.Severity = max(digest.Severity, in.Severity)
 	}
-	slices.SortFunc(digest.Fact.Standing, func(a, b opsbot.Incident) int { return opsbot.CompareIncidents(&a, &b) })
-	for i := range digest.Fact.Standing {
+	slices.SortFunc(digest.Snapshot.Standing, func(a, b opsbot.Incident) int { return opsbot.CompareIncidents(&a, &b) })
+	for i := range digest.Snapshot.Standing {
 		if i >= backlogDetail {
-			digest.Fact.Standing[i].Failing = nil
+			digest.Snapshot.Standing[i].Failing = nil
 		}
 	}
 	return digest, drop

@@ -12,16 +12,16 @@ import (
 func (b *bench) pile(n int) (open, over []opsbot.IncidentID) {
 	b.t.Helper()
 	began := time.Now().Add(-10 * time.Minute)
-	var all []opsbot.Telling
+	var all []opsbot.Notification
 	for i := range n {
 		id := opsbot.IncidentID(100 + i)
-		t := tell(opsbot.TellOpen, id, 1)
+		t := newNotification(opsbot.NotifyOpened, id, 1)
 		t.Created, t.Severity = began, opsbot.Severity(i%3) //nolint:gosec // 0 to 2
-		t.Fact.Incident.Severity = t.Severity
+		t.Snapshot.Incident.Severity = t.Severity
 		all = append(all, t)
 		if i < n/2 {
-			end := tell(opsbot.TellEnd, id, 1)
-			end.Fact.Incident.ClosedAt = time.Now()
+			end := newNotification(opsbot.NotifyResolved, id, 1)
+			end.Snapshot.Incident.ClosedAt = time.Now()
 			all, over = append(all, end), append(over, id)
 			continue
 		}
@@ -44,15 +44,15 @@ func idsOf(all []opsbot.Incident) []opsbot.IncidentID {
 func TestABacklogBecomesADigest(t *testing.T) {
 	b := newBench(t)
 	b.digests = map[string]bool{"telegram": true}
-	told := tell(opsbot.TellOpen, 1, 1) // was sent before: its card goes on being edited
-	b.put(told)
+	sent := newNotification(opsbot.NotifyOpened, 1, 1) // was sent before: its card goes on being edited
+	b.put(sent)
 	b.run(0)
 	b.next().take(5)
 	b.drained()
 	b.stop()
 	open, over := b.pile(30)
-	end, edit := tell(opsbot.TellEnd, 1, 1), tell(opsbot.TellEdit, 1, 1)
-	notice := tell(opsbot.TellNotice, 0, 1)
+	end, edit := newNotification(opsbot.NotifyResolved, 1, 1), newNotification(opsbot.NotifyUpdated, 1, 1)
+	notice := newNotification(opsbot.NotifyNotice, 0, 1)
 	b.put(edit, end, notice)
 	b.run(0)
 	first := b.next()
@@ -62,26 +62,26 @@ func TestABacklogBecomesADigest(t *testing.T) {
 	} else {
 		d.take(6)
 	}
-	if d := b.next(); d.Kind != opsbot.TellEdit || d.card.Message != 5 {
+	if d := b.next(); d.Kind != opsbot.NotifyUpdated || d.card.Message != 5 {
 		t.Errorf("%s of #%d was told by itself, by message %d", d.Kind, d.Incident, d.card.Message)
 	} else {
 		d.take(0)
 	}
 	digest := b.next()
-	if digest.Kind != opsbot.TellDigest || !digest.Fact.Backlog || digest.Severity != opsbot.SeverityCritical || digest.Silent || time.Since(digest.Created) < 9*time.Minute {
-		t.Fatalf("%+v", digest.Telling)
+	if digest.Kind != opsbot.NotifyDigest || !digest.Snapshot.Backlog || digest.Severity != opsbot.SeverityCritical || digest.Silent || time.Since(digest.Created) < 9*time.Minute {
+		t.Fatalf("%+v", digest.Notification)
 	}
-	if got := idsOf(digest.Fact.Standing); !slices.Equal(got, open) {
+	if got := idsOf(digest.Snapshot.Standing); !slices.Equal(got, open) {
 		t.Errorf("stand %v, want %v", got, open)
 	}
-	if got, want := idsOf(digest.Fact.Gone), append([]opsbot.IncidentID{1}, over...); !slices.Equal(got, want) {
+	if got, want := idsOf(digest.Snapshot.Gone), append([]opsbot.IncidentID{1}, over...); !slices.Equal(got, want) {
 		t.Errorf("came and went %v, want %v", got, want)
 	}
-	if digest.Fact.Standing[0].Severity != opsbot.SeverityCritical {
+	if digest.Snapshot.Standing[0].Severity != opsbot.SeverityCritical {
 		t.Error("the worst does not come first")
 	}
 	digest.take(8)
-	if d := b.next(); d.Kind != opsbot.TellNotice {
+	if d := b.next(); d.Kind != opsbot.NotifyNotice {
 		t.Errorf("then came %s", d.Kind)
 	} else {
 		d.take(9)
@@ -109,7 +109,7 @@ func TestWhatIsNoBacklog(t *testing.T) {
 			open, over := b.pile(c.n)
 			b.run(0)
 			for range len(open) + 2*len(over) {
-				if d := b.next(); d.Kind == opsbot.TellDigest {
+				if d := b.next(); d.Kind == opsbot.NotifyDigest {
 					t.Fatal("a digest")
 				} else {
 					d.take(1)

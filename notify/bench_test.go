@@ -16,7 +16,7 @@ import (
 
 // delivery is one call of the channel, waiting for the test's answer.
 type delivery struct {
-	opsbot.Telling
+	opsbot.Notification
 	card   opsbot.Card
 	ctx    context.Context
 	answer chan<- outcome
@@ -47,7 +47,7 @@ type bench struct {
 	backlogAge time.Duration
 }
 
-func (b *bench) Deliver(ctx context.Context, t opsbot.Telling, card opsbot.Card) (opsbot.Receipt, error) {
+func (b *bench) Deliver(ctx context.Context, t opsbot.Notification, card opsbot.Card) (opsbot.Receipt, error) {
 	answer := make(chan outcome, 1)
 	select {
 	case b.calls <- delivery{t, card, ctx, answer}:
@@ -102,14 +102,14 @@ func chat(id opsbot.ChatID) opsbot.Destination {
 	return opsbot.Destination{Channel: "telegram", Chat: id}
 }
 
-func tell(kind opsbot.TellingKind, incident opsbot.IncidentID, to opsbot.ChatID) opsbot.Telling {
+func newNotification(kind opsbot.NotificationKind, incident opsbot.IncidentID, to opsbot.ChatID) opsbot.Notification {
 	in := opsbot.Incident{ID: incident, Kind: opsbot.IncidentCheck, Check: "c", Comment: string(kind)}
-	return opsbot.Telling{Kind: kind, Incident: incident, To: chat(to), Created: time.Now(), Fact: opsbot.Fact{Incident: &in}}
+	return opsbot.Notification{Kind: kind, Incident: incident, To: chat(to), Created: time.Now(), Snapshot: opsbot.Snapshot{Incident: &in}}
 }
 
-func (b *bench) put(tellings ...opsbot.Telling) {
+func (b *bench) put(notifications ...opsbot.Notification) {
 	b.t.Helper()
-	if _, err := b.db.Commit(b.t.Context(), opsbot.Change{Tellings: tellings}); err != nil {
+	if _, err := b.db.Commit(b.t.Context(), opsbot.Change{Notifications: notifications}); err != nil {
 		b.t.Fatal(err)
 	}
 	if b.d != nil {

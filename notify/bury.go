@@ -14,7 +14,7 @@ import (
 const noticePause = time.Hour
 
 // bury puts a telling aside that can never be delivered, and has somebody told.
-func (l *lane) bury(ctx context.Context, t opsbot.Telling, why string, send *opsbot.SendError) bool {
+func (l *lane) bury(ctx context.Context, t opsbot.Notification, why string, send *opsbot.SendError) bool {
 	notice := l.notice(&t, why, send)
 	ctx, cancel := writing(ctx)
 	defer cancel()
@@ -31,9 +31,9 @@ func (l *lane) bury(ctx context.Context, t opsbot.Telling, why string, send *ops
 
 // notice is the word about a dead letter: in the same chat when only the message was bad, elsewhere when the chat is
 // dead or there is none. A notice makes none, and a destination makes one an hour at most.
-func (l *lane) notice(t *opsbot.Telling, why string, send *opsbot.SendError) *opsbot.Telling {
+func (l *lane) notice(t *opsbot.Notification, why string, send *opsbot.SendError) *opsbot.Notification {
 	now := l.d.Now()
-	if send == nil || t.Kind == opsbot.TellNotice || (!l.noticed.IsZero() && now.Before(l.noticed.Add(noticePause))) {
+	if send == nil || t.Kind == opsbot.NotifyNotice || (!l.noticed.IsZero() && now.Before(l.noticed.Add(noticePause))) {
 		return nil
 	}
 	to := t.To
@@ -49,25 +49,25 @@ func (l *lane) notice(t *opsbot.Telling, why string, send *opsbot.SendError) *op
 		incident = strconv.FormatInt(int64(t.Incident), 10)
 	}
 	reason := opsbot.NewReason(opsbot.NoticeBuried, "to", t.To.String(), "why", why, "said", said(send), "incident", incident)
-	return &opsbot.Telling{
-		Kind: opsbot.TellNotice, To: to, Severity: cmp.Or(t.Severity, opsbot.SeverityWarning), Created: now,
-		Fact: opsbot.Fact{Notice: &reason},
+	return &opsbot.Notification{
+		Kind: opsbot.NotifyNotice, To: to, Severity: cmp.Or(t.Severity, opsbot.SeverityWarning), Created: now,
+		Snapshot: opsbot.Snapshot{Notice: &reason},
 	}
 }
 
 // notDelivered has somebody told who does not get a mail that others got: once an hour for each address.
-func (l *lane) notDelivered(ctx context.Context, t *opsbot.Telling, who *opsbot.NotDelivered) error {
+func (l *lane) notDelivered(ctx context.Context, t *opsbot.Notification, who *opsbot.NotDelivered) error {
 	recipient := t.To.Channel + " " + who.Address
 	to, ok := l.d.elsewhere(t.To)
 	if !ok || !l.d.says(recipient) {
 		return nil
 	}
 	reason := opsbot.NewReason(opsbot.NoticeNotDelivered, "to", t.To.String(), "address", who.Address, "said", who.Said)
-	err := l.d.Store.Tell(ctx, opsbot.Telling{
-		Kind: opsbot.TellNotice, To: to, Severity: opsbot.SeverityWarning, Created: l.d.Now(), Fact: opsbot.Fact{Notice: &reason},
+	err := l.d.Store.Enqueue(ctx, opsbot.Notification{
+		Kind: opsbot.NotifyNotice, To: to, Severity: opsbot.SeverityWarning, Created: l.d.Now(), Snapshot: opsbot.Snapshot{Notice: &reason},
 	})
 	if err != nil {
-		l.d.hasNotSaid(recipient)
+		l.d.unsaidTo(recipient)
 		return err
 	}
 	l.d.Notify()
@@ -87,7 +87,7 @@ func (d *Dispatcher) says(recipient string) bool {
 	return true
 }
 
-func (d *Dispatcher) hasNotSaid(recipient string) {
+func (d *Dispatcher) unsaidTo(recipient string) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	delete(d.said, recipient)

@@ -17,9 +17,9 @@ func TestAChannelThatHangsHoldsUpNoOther(t *testing.T) {
 	b.d.SetChannels(map[string]notify.Channel{"email:hangs": hangs, "email:works": works})
 	for _, name := range []string{"email:hangs", "email:works"} {
 		for incident := range opsbot.IncidentID(3) {
-			told := tell(opsbot.TellOpen, incident+1, 0)
-			told.To = opsbot.Destination{Channel: name}
-			b.put(told)
+			sent := newNotification(opsbot.NotifyOpened, incident+1, 0)
+			sent.To = opsbot.Destination{Channel: name}
+			b.put(sent)
 		}
 	}
 	b.left(3)
@@ -38,16 +38,16 @@ func TestChannelsChangeWithoutARestart(t *testing.T) {
 	b := newBench(t)
 	b.run(0)
 	first, second := &place{}, &place{}
-	told := tell(opsbot.TellOpen, 1, 0)
-	told.To = opsbot.Destination{Channel: "email:new"}
+	sent := newNotification(opsbot.NotifyOpened, 1, 0)
+	sent.To = opsbot.Destination{Channel: "email:new"}
 	b.d.SetChannels(map[string]notify.Channel{"email:new": first})
-	b.put(told)
+	b.put(sent)
 	b.drained()
 	b.d.SetChannels(map[string]notify.Channel{"email:new": second})
-	b.put(told)
+	b.put(sent)
 	b.drained()
 	b.d.SetChannels(nil)
-	b.put(told)
+	b.put(sent)
 	b.drained()
 	q, err := b.db.Queue(t.Context(), time.Now())
 	if len(first.said()) != 1 || len(second.said()) != 1 || q.Dead != 1 || err != nil {

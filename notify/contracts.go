@@ -8,41 +8,41 @@ import (
 )
 
 // Channel delivers tellings. Deliver may be called from several goroutines at once, but never twice at once with
-// tellings of the same destination and the same Telling.Lane: a report may be under way while an alert is sent there. A failure is an *opsbot.SendError; any other error counts as ambiguous. The card is the one of the
-// telling's incident at its destination (zero when there is none): a TellEdit changes card.Message, which is never 0 then;
-// a TellRaise may also let the message card.Message point to the new one. A report comes with its
+// tellings of the same destination and the same Notification.Lane: a report may be under way while an alert is sent there. A failure is an *opsbot.SendError; any other error counts as ambiguous. The card is the one of the
+// telling's incident at its destination (zero when there is none): a NotifyUpdated changes card.Message, which is never 0 then;
+// a NotifyRaised may also let the message card.Message point to the new one. A report comes with its
 // parts, as far as they are kept. The channel says "late" by the later of
-// Telling.Created and Telling.NotBefore, and marks a Telling.Repeat.
+// Notification.Created and Notification.NotBefore, and marks a Notification.Repeat.
 type Channel interface {
-	Deliver(ctx context.Context, telling opsbot.Telling, card opsbot.Card) (opsbot.Receipt, error)
+	Deliver(ctx context.Context, notification opsbot.Notification, card opsbot.Card) (opsbot.Receipt, error)
 }
 
 // Outbox holds the tellings that are not sent.
 type Outbox interface {
-	// Due returns, for each destination and Telling.Lane, the first `limit` tellings whose NotBefore is not after now, by ID. RetryAt
+	// Due returns, for each destination and Notification.Lane, the first `limit` tellings whose NotBefore is not after now, by ID. RetryAt
 	// is not looked at: what waits for a retry is returned too, since it holds back what is behind it.
-	Due(ctx context.Context, now time.Time, limit int) ([]opsbot.Telling, error)
+	Due(ctx context.Context, now time.Time, limit int) ([]opsbot.Notification, error)
 	// NextDue is the earliest NotBefore after now of all tellings; zero when there is none.
 	NextDue(ctx context.Context, now time.Time) (time.Time, error)
 	// Begin marks a telling as being tried and counts the attempt. false: it is no longer there (dropped, or replaced: a
 	// digest has the number of what it took the place of, and another kind).
-	Begin(ctx context.Context, id int64, kind opsbot.TellingKind) (bool, error)
+	Begin(ctx context.Context, id int64, kind opsbot.NotificationKind) (bool, error)
 	// Backlog returns the first limit tellings of one destination whose NotBefore is not after now, by ID; only those whose Lane is "".
-	Backlog(ctx context.Context, to opsbot.Destination, now time.Time, limit int) ([]opsbot.Telling, error)
+	Backlog(ctx context.Context, to opsbot.Destination, now time.Time, limit int) ([]opsbot.Notification, error)
 	// Fold puts a digest in the place of tellings that were never tried, in one transaction; false: one of them is gone or
 	// was tried, and nothing is changed. The digest gets the number of the last of them: what was written since tells of what
 	// became of it later, and comes behind it.
-	Fold(ctx context.Context, drop []int64, digest opsbot.Telling) (bool, error)
+	Fold(ctx context.Context, drop []int64, digest opsbot.Notification) (bool, error)
 	// Sent removes a telling and, in the same transaction, keeps the receipt's message as the card of its incident and
 	// destination when the telling is an open or a raise and the message is not 0.
-	Sent(ctx context.Context, telling opsbot.Telling, receipt opsbot.Receipt) error
+	Sent(ctx context.Context, notification opsbot.Notification, receipt opsbot.Receipt) error
 	// ReportParts returns what the report of a telling is made of; nil when nothing of it is kept.
-	ReportParts(ctx context.Context, telling int64) (*opsbot.ReportParts, error)
-	// Narrow unmarks a telling that some recipients of a mail have: it goes on as telling.Fact says, for those alone whom Fact.Only
+	ReportParts(ctx context.Context, notification int64) (*opsbot.ReportParts, error)
+	// Narrow unmarks a telling that some recipients of a mail have: it goes on as telling.Snapshot says, for those alone whom Snapshot.Only
 	// names, in their Lane, not before retryAt.
-	Narrow(ctx context.Context, telling opsbot.Telling, retryAt time.Time) error
-	// Tell adds a telling.
-	Tell(ctx context.Context, telling opsbot.Telling) error
+	Narrow(ctx context.Context, notification opsbot.Notification, retryAt time.Time) error
+	// Enqueue adds a telling.
+	Enqueue(ctx context.Context, notification opsbot.Notification) error
 	// Postpone unmarks a telling that was tried: RetryAt is set, Repeat is set when repeat is true (and never unset).
 	Postpone(ctx context.Context, id int64, retryAt time.Time, repeat bool) error
 }
@@ -52,7 +52,7 @@ type Ledger interface {
 	// Card returns the card of an incident at a destination.
 	Card(ctx context.Context, incident opsbot.IncidentID, to opsbot.Destination) (opsbot.Card, bool, error)
 	// Bury moves a telling to the dead letters and adds the notice (nil: none) as a new telling, in one transaction.
-	Bury(ctx context.Context, telling opsbot.Telling, why string, notice *opsbot.Telling) error
+	Bury(ctx context.Context, notification opsbot.Notification, why string, notice *opsbot.Notification) error
 	// DropCard forgets the message id of a card (sets it to 0): the message is gone.
 	DropCard(ctx context.Context, incident opsbot.IncidentID, to opsbot.Destination) error
 	// Migrate gives a chat its new id in tellings, cards, mutes and paired chats, in one transaction.
@@ -69,11 +69,11 @@ type Detours interface {
 	SetFailing(ctx context.Context, to opsbot.Destination, since time.Time) error
 	// Undetoured returns the first limit messages, not edits, of a severity that wait for a destination, are due and took
 	// no detour, by ID; only those whose Lane is "".
-	Undetoured(ctx context.Context, to opsbot.Destination, severity opsbot.Severity, now time.Time, limit int) ([]opsbot.Telling, error)
+	Undetoured(ctx context.Context, to opsbot.Destination, severity opsbot.Severity, now time.Time, limit int) ([]opsbot.Notification, error)
 	// Detour adds copies of a telling for other destinations, in one transaction. For a telling that took its detour
 	// before nothing happens. What the same news of another destination brought there is left out. It returns how many it
 	// added.
-	Detour(ctx context.Context, telling opsbot.Telling, copies []opsbot.Telling) (added int, err error)
+	Detour(ctx context.Context, notification opsbot.Notification, copies []opsbot.Notification) (added int, err error)
 	// Detoured returns where an incident's beginning was told in place of a destination, and its end was not.
 	Detoured(ctx context.Context, incident opsbot.IncidentID, from opsbot.Destination) ([]opsbot.Destination, error)
 }

@@ -55,7 +55,7 @@ const (
 // wire is what a message says: the text of every message is one of these.
 type wire struct {
 	ID       int64               `json:"i"`
-	Kind     opsbot.TellingKind  `json:"k"`
+	Kind     opsbot.NotificationKind  `json:"k"`
 	Incident opsbot.IncidentID   `json:"n,omitempty"`
 	Repeat   bool                `json:"r,omitempty"`
 	Closed   bool                `json:"c,omitempty"`
@@ -67,16 +67,16 @@ type wire struct {
 // chatChannel sends by the real sender, in few words.
 type chatChannel struct{ sender *telegram.Sender }
 
-func (c chatChannel) Deliver(ctx context.Context, t opsbot.Telling, card opsbot.Card) (opsbot.Receipt, error) {
+func (c chatChannel) Deliver(ctx context.Context, t opsbot.Notification, card opsbot.Card) (opsbot.Receipt, error) {
 	w := wire{ID: t.ID, Kind: t.Kind, Incident: t.Incident, Repeat: t.Repeat}
-	w.Closed = t.Fact.Incident != nil && !t.Fact.Incident.Open()
-	for i := range t.Fact.Standing {
-		w.Standing = append(w.Standing, t.Fact.Standing[i].ID)
+	w.Closed = t.Snapshot.Incident != nil && !t.Snapshot.Incident.Open()
+	for i := range t.Snapshot.Standing {
+		w.Standing = append(w.Standing, t.Snapshot.Standing[i].ID)
 	}
-	for i := range t.Fact.Gone {
-		w.Gone = append(w.Gone, t.Fact.Gone[i].ID)
+	for i := range t.Snapshot.Gone {
+		w.Gone = append(w.Gone, t.Snapshot.Gone[i].ID)
 	}
-	if r := t.Fact.Report; r != nil {
+	if r := t.Snapshot.Report; r != nil {
 		w.Report = r.Title + " without parts"
 		if r.Parts != nil {
 			w.Report = r.Parts.HTML
@@ -92,7 +92,7 @@ func (c chatChannel) Deliver(ctx context.Context, t opsbot.Telling, card opsbot.
 	if t.Severity == opsbot.SeverityCritical {
 		o.Priority = telegram.PriorityCritical
 	}
-	if t.Kind == opsbot.TellEdit {
+	if t.Kind == opsbot.NotifyUpdated {
 		return opsbot.Receipt{}, c.sender.Edit(ctx, card.Message, o)
 	}
 	return c.sender.Send(ctx, o)
@@ -229,7 +229,7 @@ func (v *victim) build(ctx context.Context) (*notify.Dispatcher, error) {
 		Digests: map[string]bool{"telegram": v.o.Seed%3 == 0}, BacklogAge: -opsbot.Day, // by the fast clock all of it is of tomorrow
 	})
 	v.book = alerts.New(alerts.Options{
-		Store: v.db, Looker: nobody{}, Confirmer: nobody{}, Told: d.Notify, Now: v.o.now, Inventory: crashInventory(),
+		Store: v.db, Looker: nobody{}, Confirmer: nobody{}, Wake: d.Notify, Now: v.o.now, Inventory: crashInventory(),
 		Routing: crashRouting(moves), Memory: memory,
 		Rules: alerts.Rules{
 			Storm:    alerts.Storm{Over: 9, Within: 4 * time.Second},
@@ -380,11 +380,11 @@ func (v *victim) something(ctx context.Context) error {
 // report puts a report into the outbox, and notes it once it is there.
 func (v *victim) report(ctx context.Context) error {
 	name := fmt.Sprintf("report %d-%d", v.o.Seed, v.random.Uint64())
-	told := opsbot.Telling{
-		Kind: opsbot.TellReport, To: chat(chatAll), Created: v.o.now(),
-		Fact: opsbot.Fact{Report: &opsbot.Report{Title: name, Parts: &opsbot.ReportParts{HTML: name}}},
+	sent := opsbot.Notification{
+		Kind: opsbot.NotifyReport, To: chat(chatAll), Created: v.o.now(),
+		Snapshot: opsbot.Snapshot{Report: &opsbot.Report{Title: name, Parts: &opsbot.ReportParts{HTML: name}}},
 	}
-	if _, err := v.db.Commit(ctx, opsbot.Change{Tellings: []opsbot.Telling{told}, Reported: map[string]time.Time{"nightly": v.o.now()}}); err != nil {
+	if _, err := v.db.Commit(ctx, opsbot.Change{Notifications: []opsbot.Notification{sent}, Reported: map[string]time.Time{"nightly": v.o.now()}}); err != nil {
 		return err
 	}
 	_, err := v.made.WriteString(name + "\n")

@@ -111,33 +111,33 @@ func (o *oracle) see(c *botapi.Call) {
 	if c.Method == "sendmessage" {
 		o.messages++
 	}
-	if o.first[w.ID] && w.Kind != opsbot.TellEdit {
+	if o.first[w.ID] && w.Kind != opsbot.NotifyUpdated {
 		o.repeats++
 		if !w.Repeat {
 			o.v.unmarked++
 			o.t.Errorf("%s %d of #%d came twice to %d, and does not say so", w.Kind, w.ID, w.Incident, chat)
 		}
 	}
-	order := inOrder{chat, w.Kind == opsbot.TellReport}
+	order := inOrder{chat, w.Kind == opsbot.NotifyReport}
 	if w.ID < o.last[order] {
 		o.v.disorder++
 		o.t.Errorf("%d saw %d after %d", chat, w.ID, o.last[order])
 	}
 	o.first[w.ID], o.last[order] = true, w.ID
-	o.told(chat, &w)
+	o.sent(chat, &w)
 }
 
-func (o *oracle) told(chat opsbot.ChatID, w *wire) {
+func (o *oracle) sent(chat opsbot.ChatID, w *wire) {
 	key := seenOf{chat, w.Incident}
 	switch w.Kind {
-	case opsbot.TellReport:
+	case opsbot.NotifyReport:
 		o.reports[w.Report] = true
-	case opsbot.TellOpen, opsbot.TellRaise:
+	case opsbot.NotifyOpened, opsbot.NotifyRaised:
 		o.down[key] = true
 		if w.Closed { // so late that it says the end itself
 			o.up[key] = true
 		}
-	case opsbot.TellEnd:
+	case opsbot.NotifyResolved:
 		if !o.down[key] && chat != chatOutcast {
 			o.v.upWithoutDown++
 			o.t.Errorf("%d was told the end of #%d, and never its beginning", chat, w.Incident)

@@ -240,8 +240,8 @@ func (r *trialRun) revive() {
 		r.t.Fatal(err)
 	}
 	for _, d := range dead {
-		if d.Telling.To.Chat != chatOutcast {
-			r.t.Errorf("given up: %s to %s: %s", d.Telling.Kind, d.Telling.To, d.Why)
+		if d.Notification.To.Chat != chatOutcast {
+			r.t.Errorf("given up: %s to %s: %s", d.Notification.Kind, d.Notification.To, d.Why)
 		}
 	}
 	n, err := db.Revive(r.t.Context(), nil, opsbot.AuditEntry{})

@@ -12,11 +12,11 @@ import (
 func TestWhatFallsBackNowhereHoldsNothingUp(t *testing.T) {
 	w := newDetours(t)
 	w.chat.set(opsbot.SendNotSent)
-	var waiting []opsbot.Telling
+	var waiting []opsbot.Notification
 	for range 250 {
-		waiting = append(waiting, critical(opsbot.TellRemind, 1))
+		waiting = append(waiting, critical(opsbot.NotifyReminder, 1))
 	}
-	w.put(append(waiting, critical(opsbot.TellOpen, 2))...)
+	w.put(append(waiting, critical(opsbot.NotifyOpened, 2))...)
 	w.wait("a first try", func() bool { return w.chat.tried() == 1 && w.d.Idle() })
 	w.pass(7 * time.Minute)
 	w.wait("a detour", func() bool { return len(w.mail.said()) > 0 })
@@ -29,14 +29,14 @@ func TestWhatFallsBackNowhereHoldsNothingUp(t *testing.T) {
 func TestTheEndFollowsItsBeginning(t *testing.T) {
 	w := newDetours(t)
 	w.chat.set(opsbot.SendNotSent)
-	w.put(critical(opsbot.TellOpen, 1))
+	w.put(critical(opsbot.NotifyOpened, 1))
 	w.wait("a first try", func() bool { return w.chat.tried() == 1 && w.d.Idle() })
 	w.pass(6 * time.Minute)
 	w.wait("a detour", func() bool { return len(w.mail.said()) > 0 })
 	w.stop()
 	w.fallback = []opsbot.Destination{chat(2)}
 	w.start()
-	w.put(critical(opsbot.TellEnd, 1))
+	w.put(critical(opsbot.NotifyResolved, 1))
 	w.pass(2 * time.Minute)
 	w.wait("the end", func() bool { return len(w.mail.said()) > 1 })
 	if got := w.mail.said(); !slices.Equal(got, []string{"open1*", "end1*"}) {

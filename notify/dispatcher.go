@@ -145,7 +145,7 @@ func (d *Dispatcher) round(ctx context.Context, lanes *sync.WaitGroup) time.Dura
 	}
 	next, err := d.Store.NextDue(ctx, now)
 	d.storeErr(err)
-	rows := map[laneKey][]opsbot.Telling{}
+	rows := map[laneKey][]opsbot.Notification{}
 	for i := range due {
 		key := laneKey{due[i].To, due[i].Lane()}
 		rows[key] = append(rows[key], due[i])
@@ -175,7 +175,7 @@ func (d *Dispatcher) round(ctx context.Context, lanes *sync.WaitGroup) time.Dura
 }
 
 // claim takes a lane, or says when to ask again; zero: when it is free, which wakes Run.
-func (d *Dispatcher) claim(key laneKey, head *opsbot.Telling, now time.Time) (*lane, time.Time) {
+func (d *Dispatcher) claim(key laneKey, head *opsbot.Notification, now time.Time) (*lane, time.Time) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	l := d.lanes[key]
@@ -211,7 +211,7 @@ func (d *Dispatcher) free(l *lane) {
 }
 
 // forget drops the lanes that have nothing to send any more.
-func (d *Dispatcher) forget(rows map[laneKey][]opsbot.Telling) {
+func (d *Dispatcher) forget(rows map[laneKey][]opsbot.Notification) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	maps.DeleteFunc(d.lanes, func(key laneKey, l *lane) bool {
@@ -220,9 +220,9 @@ func (d *Dispatcher) forget(rows map[laneKey][]opsbot.Telling) {
 }
 
 // mostUrgentFirst orders lanes by the worst they have to say, then by who waits longest.
-func mostUrgentFirst(rows map[laneKey][]opsbot.Telling) []laneKey {
+func mostUrgentFirst(rows map[laneKey][]opsbot.Notification) []laneKey {
 	worst := func(key laneKey) opsbot.Severity {
-		return slices.MaxFunc(rows[key], func(a, b opsbot.Telling) int { return cmp.Compare(a.Severity, b.Severity) }).Severity
+		return slices.MaxFunc(rows[key], func(a, b opsbot.Notification) int { return cmp.Compare(a.Severity, b.Severity) }).Severity
 	}
 	return slices.SortedFunc(maps.Keys(rows), func(a, b laneKey) int {
 		return cmp.Or(cmp.Compare(worst(b), worst(a)), cmp.Compare(rows[a][0].ID, rows[b][0].ID))

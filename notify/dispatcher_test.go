@@ -15,7 +15,7 @@ import (
 
 func TestInOrderPerDestination(t *testing.T) {
 	b := newBench(t)
-	b.put(tell(opsbot.TellOpen, 1, 1), tell(opsbot.TellOpen, 2, 1), tell(opsbot.TellEnd, 1, 1))
+	b.put(newNotification(opsbot.NotifyOpened, 1, 1), newNotification(opsbot.NotifyOpened, 2, 1), newNotification(opsbot.NotifyResolved, 1, 1))
 	b.run(0)
 	var got []string
 	for i := range 3 {
@@ -37,11 +37,11 @@ func TestInOrderPerDestination(t *testing.T) {
 func TestADeadDestinationHoldsUpNobody(t *testing.T) {
 	b := newBench(t)
 	for range 60 {
-		b.put(tell(opsbot.TellOpen, 1, 1))
+		b.put(newNotification(opsbot.NotifyOpened, 1, 1))
 	}
 	b.run(0)
 	hung := b.next()
-	b.put(tell(opsbot.TellOpen, 2, 2))
+	b.put(newNotification(opsbot.NotifyOpened, 2, 2))
 	other := b.next()
 	if other.To.Chat != 2 || hung.To.Chat != 1 {
 		t.Errorf("%v then %v", hung.To, other.To)
@@ -59,7 +59,7 @@ func TestRepeatsAreMarked(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(string(tt.failure), func(t *testing.T) {
 			b := newBench(t)
-			b.put(tell(opsbot.TellOpen, 1, 1))
+			b.put(newNotification(opsbot.NotifyOpened, 1, 1))
 			b.run(0)
 			b.next().refuse(tt.failure)
 			refused := time.Now()
@@ -81,25 +81,25 @@ func TestRepeatsAreMarked(t *testing.T) {
 
 func TestAFloodWaitSurvivesARestart(t *testing.T) {
 	b := newBench(t)
-	b.put(tell(opsbot.TellOpen, 1, 1))
+	b.put(newNotification(opsbot.NotifyOpened, 1, 1))
 	b.run(0)
 	b.next().refuse(opsbot.SendFlood)
 	refused := time.Now()
 	b.stop()
-	b.put(tell(opsbot.TellEnd, 1, 1))
+	b.put(newNotification(opsbot.NotifyResolved, 1, 1))
 	b.run(0)
 	d := b.next()
-	if d.Kind != opsbot.TellOpen || d.Repeat || time.Since(refused) < 140*time.Millisecond {
+	if d.Kind != opsbot.NotifyOpened || d.Repeat || time.Since(refused) < 140*time.Millisecond {
 		t.Errorf("%s after %v, repeat %t", d.Kind, time.Since(refused), d.Repeat)
 	}
 }
 
 func TestMigratedChat(t *testing.T) {
 	b := newBench(t)
-	b.put(tell(opsbot.TellOpen, 1, 1), tell(opsbot.TellEnd, 1, 1))
+	b.put(newNotification(opsbot.NotifyOpened, 1, 1), newNotification(opsbot.NotifyResolved, 1, 1))
 	b.run(0)
 	b.next().refuse(opsbot.SendMigrated)
-	for _, want := range []opsbot.TellingKind{opsbot.TellOpen, opsbot.TellEnd} {
+	for _, want := range []opsbot.NotificationKind{opsbot.NotifyOpened, opsbot.NotifyResolved} {
 		d := b.next()
 		if d.To.Chat != 99 || d.Kind != want || d.Repeat {
 			t.Errorf("got %s to %v, repeat %t; want %s to 99", d.Kind, d.To, d.Repeat, want)
@@ -116,19 +116,19 @@ func TestDeadLettersLeaveANotice(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(string(tt.failure), func(t *testing.T) {
 			b := newBench(t)
-			b.put(tell(opsbot.TellOpen, 1, 1), tell(opsbot.TellOpen, 2, 1))
+			b.put(newNotification(opsbot.NotifyOpened, 1, 1), newNotification(opsbot.NotifyOpened, 2, 1))
 			b.run(0)
 			b.next().refuse(tt.failure)
 			var notice *delivery
 			for range 2 {
 				d := b.next()
-				if d.Kind == opsbot.TellNotice {
+				if d.Kind == opsbot.NotifyNotice {
 					notice = d
 				}
 				d.take(1)
 			}
 			b.drained()
-			if notice == nil || notice.To.Chat != tt.notice || notice.Fact.Notice.Args["why"] != string(tt.failure) {
+			if notice == nil || notice.To.Chat != tt.notice || notice.Snapshot.Notice.Args["why"] != string(tt.failure) {
 				t.Errorf("notice: %+v", notice)
 			}
 			if q, err := b.db.Queue(t.Context(), time.Now()); err != nil || q.Dead != 1 {
@@ -140,13 +140,13 @@ func TestDeadLettersLeaveANotice(t *testing.T) {
 
 type panics struct{}
 
-func (panics) Deliver(context.Context, opsbot.Telling, opsbot.Card) (opsbot.Receipt, error) {
+func (panics) Deliver(context.Context, opsbot.Notification, opsbot.Card) (opsbot.Receipt, error) {
 	panic("boom")
 }
 
 func TestAPanicOrAMissingChannelIsADeadLetter(t *testing.T) {
 	b := newBench(t)
-	a, z := tell(opsbot.TellNotice, 0, 0), tell(opsbot.TellNotice, 0, 0)
+	a, z := newNotification(opsbot.NotifyNotice, 0, 0), newNotification(opsbot.NotifyNotice, 0, 0)
 	a.To, z.To = opsbot.Destination{Channel: "panics"}, opsbot.Destination{Channel: "gone"}
 	b.put(a, z)
 	d := notify.New(notify.Options{Store: b.db, Channels: map[string]notify.Channel{"panics": panics{}}, Now: time.Now})
@@ -165,29 +165,29 @@ func TestAPanicOrAMissingChannelIsADeadLetter(t *testing.T) {
 
 func TestEditCollapsesIntoTheUnsentCard(t *testing.T) {
 	b := newBench(t)
-	b.put(tell(opsbot.TellOpen, 1, 1))
-	edit := tell(opsbot.TellEdit, 1, 1)
-	edit.Fact.Incident.Comment = "newest"
-	b.put(edit, tell(opsbot.TellEnd, 1, 1))
+	b.put(newNotification(opsbot.NotifyOpened, 1, 1))
+	edit := newNotification(opsbot.NotifyUpdated, 1, 1)
+	edit.Snapshot.Incident.Comment = "newest"
+	b.put(edit, newNotification(opsbot.NotifyResolved, 1, 1))
 	b.run(0)
 	open := b.next()
-	if open.Kind != opsbot.TellOpen || open.Fact.Incident.Comment != "newest" {
-		t.Errorf("%s shows %q", open.Kind, open.Fact.Incident.Comment)
+	if open.Kind != opsbot.NotifyOpened || open.Snapshot.Incident.Comment != "newest" {
+		t.Errorf("%s shows %q", open.Kind, open.Snapshot.Incident.Comment)
 	}
 	open.take(5)
 	end := b.next()
-	if end.Kind != opsbot.TellEnd || end.card.Message != 5 {
+	if end.Kind != opsbot.NotifyResolved || end.card.Message != 5 {
 		t.Errorf("%s with card %+v", end.Kind, end.card)
 	}
 	end.take(6)
-	b.put(tell(opsbot.TellEdit, 1, 1))
+	b.put(newNotification(opsbot.NotifyUpdated, 1, 1))
 	again := b.next()
-	if again.Kind != opsbot.TellEdit || again.card.Message != 5 {
+	if again.Kind != opsbot.NotifyUpdated || again.card.Message != 5 {
 		t.Errorf("%s with card %+v", again.Kind, again.card)
 	}
 	again.refuse(opsbot.SendGone)
 	b.drained()
-	b.put(tell(opsbot.TellEdit, 1, 1), tell(opsbot.TellEdit, 8, 1))
+	b.put(newNotification(opsbot.NotifyUpdated, 1, 1), newNotification(opsbot.NotifyUpdated, 8, 1))
 	b.drained()
 	if s := b.d.Stats(); s.Skipped != 2 || s.Sent != 2 {
 		t.Errorf("%+v", s)
@@ -196,21 +196,21 @@ func TestEditCollapsesIntoTheUnsentCard(t *testing.T) {
 
 func TestStopIsBoundedAndLeavesARepeat(t *testing.T) {
 	b := newBench(t)
-	b.put(tell(opsbot.TellOpen, 1, 1), tell(opsbot.TellEnd, 1, 1))
+	b.put(newNotification(opsbot.NotifyOpened, 1, 1), newNotification(opsbot.NotifyResolved, 1, 1))
 	b.run(0)
 	b.next() // never answered
 	b.stop()
 	b.run(0)
 	d := b.next()
-	if d.Kind != opsbot.TellOpen || !d.Repeat {
+	if d.Kind != opsbot.NotifyOpened || !d.Repeat {
 		t.Errorf("%s, repeat %t", d.Kind, d.Repeat)
 	}
 }
 
 func TestWhatWasBeingTriedAtACrashIsARepeat(t *testing.T) {
 	b := newBench(t)
-	b.put(tell(opsbot.TellOpen, 1, 1))
-	if begun, err := b.db.Begin(t.Context(), 1, opsbot.TellOpen); !begun || err != nil {
+	b.put(newNotification(opsbot.NotifyOpened, 1, 1))
+	if begun, err := b.db.Begin(t.Context(), 1, opsbot.NotifyOpened); !begun || err != nil {
 		t.Fatal(begun, err)
 	}
 	b.run(0)
@@ -226,7 +226,7 @@ type fullDisk struct {
 	left int
 }
 
-func (s *fullDisk) Sent(ctx context.Context, t opsbot.Telling, r opsbot.Receipt) error {
+func (s *fullDisk) Sent(ctx context.Context, t opsbot.Notification, r opsbot.Receipt) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.left > 0 {
@@ -239,11 +239,11 @@ func (s *fullDisk) Sent(ctx context.Context, t opsbot.Telling, r opsbot.Receipt)
 func TestAFullDiskSendsNothingTwice(t *testing.T) {
 	b := newBench(t)
 	b.store = &fullDisk{Store: b.db, left: 3}
-	b.put(tell(opsbot.TellOpen, 1, 1), tell(opsbot.TellEnd, 1, 1))
+	b.put(newNotification(opsbot.NotifyOpened, 1, 1), newNotification(opsbot.NotifyResolved, 1, 1))
 	b.run(0)
 	b.next().take(5)
 	end := b.next()
-	if end.Kind != opsbot.TellEnd || end.card.Message != 5 {
+	if end.Kind != opsbot.NotifyResolved || end.card.Message != 5 {
 		t.Errorf("%s with card %+v", end.Kind, end.card)
 	}
 	end.take(6)
@@ -253,12 +253,12 @@ func TestAFullDiskSendsNothingTwice(t *testing.T) {
 func TestCriticalGoesFirstWhereTheBudgetIsShared(t *testing.T) {
 	b := newBench(t)
 	b.run(1)
-	b.put(tell(opsbot.TellOpen, 1, 1))
+	b.put(newNotification(opsbot.NotifyOpened, 1, 1))
 	first := b.next()
 	for id := opsbot.ChatID(2); id < 6; id++ {
-		b.put(tell(opsbot.TellOpen, 1, id))
+		b.put(newNotification(opsbot.NotifyOpened, 1, id))
 	}
-	urgent := tell(opsbot.TellOpen, 1, 6)
+	urgent := newNotification(opsbot.NotifyOpened, 1, 6)
 	urgent.Severity = opsbot.SeverityCritical
 	b.put(urgent)
 	b.d.WaitQueued(t, "telegram", 5)
@@ -270,9 +270,9 @@ func TestCriticalGoesFirstWhereTheBudgetIsShared(t *testing.T) {
 
 func TestHeldTellingsAreSentWhenTheirTimeComes(t *testing.T) {
 	b := newBench(t)
-	held := tell(opsbot.TellOpen, 1, 1)
+	held := newNotification(opsbot.NotifyOpened, 1, 1)
 	held.NotBefore = time.Now().Add(100 * time.Millisecond)
-	b.put(held, tell(opsbot.TellOpen, 2, 1))
+	b.put(held, newNotification(opsbot.NotifyOpened, 2, 1))
 	b.run(0)
 	if d := b.next(); d.Incident != 2 {
 		t.Error("a held telling was sent, or held up another")

@@ -26,7 +26,7 @@ func (d *Dispatcher) recallFailing(ctx context.Context) error {
 }
 
 // forgetFailing ends the outages of destinations for which nothing waits: nobody tries whether they last.
-func (d *Dispatcher) forgetFailing(ctx context.Context, rows map[laneKey][]opsbot.Telling) {
+func (d *Dispatcher) forgetFailing(ctx context.Context, rows map[laneKey][]opsbot.Notification) {
 	d.mu.Lock()
 	var idle []opsbot.Destination
 	for to := range d.failing {
@@ -102,7 +102,7 @@ func (l *lane) fails(ctx context.Context) {
 }
 
 // pass keeps that a telling was looked at, also when it goes nowhere: many such would hide what waits behind them.
-func (l *lane) pass(ctx context.Context, t *opsbot.Telling) bool {
+func (l *lane) pass(ctx context.Context, t *opsbot.Notification) bool {
 	if _, err := l.d.Store.Detour(ctx, *t, nil); err != nil {
 		return l.storeFailed(err)
 	}
@@ -111,26 +111,26 @@ func (l *lane) pass(ctx context.Context, t *opsbot.Telling) bool {
 
 // detour has a telling told elsewhere as well, when it is worth that and did not take its detour yet; false: the store
 // refuses. since is from when on this destination fails; zero: it takes nothing for good.
-func (l *lane) detour(ctx context.Context, t *opsbot.Telling, since time.Time) bool {
-	if l.d.Fallback == nil || t.Severity != opsbot.SeverityCritical || t.Fact.Instead != nil || len(t.Fact.Only) > 0 || !worthADetour(t.Kind) {
+func (l *lane) detour(ctx context.Context, t *opsbot.Notification, since time.Time) bool {
+	if l.d.Fallback == nil || t.Severity != opsbot.SeverityCritical || t.Snapshot.Instead != nil || len(t.Snapshot.Only) > 0 || !worthADetour(t.Kind) {
 		return true
 	}
 	plan := l.d.Fallback(l.to)
-	if t.Kind == opsbot.TellEnd { // its beginning may have been told by another configuration
-		told, err := l.d.Store.Detoured(ctx, t.Incident, l.to)
+	if t.Kind == opsbot.NotifyResolved { // its beginning may have been told by another configuration
+		sent, err := l.d.Store.Detoured(ctx, t.Incident, l.to)
 		if err != nil {
 			return l.storeFailed(err)
 		}
-		told = slices.DeleteFunc(told, func(to opsbot.Destination) bool { return slices.Contains(plan.To, to) })
-		plan.To = append(slices.Clone(plan.To), told...)
+		sent = slices.DeleteFunc(sent, func(to opsbot.Destination) bool { return slices.Contains(plan.To, to) })
+		plan.To = append(slices.Clone(plan.To), sent...)
 	}
 	return l.copyTo(ctx, t, plan.To, opsbot.Instead{To: l.to, Name: plan.Name, Since: since})
 }
 
 // worthADetour reports whether a kind says that something began, got worse, or ended.
-func worthADetour(kind opsbot.TellingKind) bool {
+func worthADetour(kind opsbot.NotificationKind) bool {
 	switch kind {
-	case opsbot.TellOpen, opsbot.TellRaise, opsbot.TellEnd, opsbot.TellDigest, opsbot.TellMuteEnd:
+	case opsbot.NotifyOpened, opsbot.NotifyRaised, opsbot.NotifyResolved, opsbot.NotifyDigest, opsbot.NotifyMuteEnded:
 		return true
 	default:
 		return false
@@ -138,8 +138,8 @@ func worthADetour(kind opsbot.TellingKind) bool {
 }
 
 // endElsewhere tells the end wherever the beginning was told in place of this destination: told down is told up.
-func (l *lane) endElsewhere(ctx context.Context, t *opsbot.Telling) bool {
-	if l.d.Fallback == nil || t.Kind != opsbot.TellEnd || t.Fact.Instead != nil {
+func (l *lane) endElsewhere(ctx context.Context, t *opsbot.Notification) bool {
+	if l.d.Fallback == nil || t.Kind != opsbot.NotifyResolved || t.Snapshot.Instead != nil {
 		return true
 	}
 	to, err := l.d.Store.Detoured(ctx, t.Incident, l.to)
@@ -149,11 +149,11 @@ func (l *lane) endElsewhere(ctx context.Context, t *opsbot.Telling) bool {
 	return l.copyTo(ctx, t, to, opsbot.Instead{To: l.to, Name: l.d.Fallback(l.to).Name, Ended: true})
 }
 
-// toldAnyway reports whether a destination has a message of its own about what a telling is about.
-func (l *lane) toldAnyway(ctx context.Context, t *opsbot.Telling, to opsbot.Destination) (bool, error) {
+// sentAnyway reports whether a destination has a message of its own about what a telling is about.
+func (l *lane) sentAnyway(ctx context.Context, t *opsbot.Notification, to opsbot.Destination) (bool, error) {
 	about := []opsbot.IncidentID{t.Incident}
-	for i := range t.Fact.Standing {
-		about = append(about, t.Fact.Standing[i].ID)
+	for i := range t.Snapshot.Standing {
+		about = append(about, t.Snapshot.Standing[i].ID)
 	}
 	for _, id := range about {
 		if card, _, err := l.d.Store.Card(ctx, id, to); err != nil || card.Down {
@@ -164,21 +164,21 @@ func (l *lane) toldAnyway(ctx context.Context, t *opsbot.Telling, to opsbot.Dest
 }
 
 // copyTo adds a telling for other destinations, but for those that are told of its incident anyway.
-func (l *lane) copyTo(ctx context.Context, t *opsbot.Telling, all []opsbot.Destination, instead opsbot.Instead) bool {
-	var copies []opsbot.Telling
+func (l *lane) copyTo(ctx context.Context, t *opsbot.Notification, all []opsbot.Destination, instead opsbot.Instead) bool {
+	var copies []opsbot.Notification
 	for _, to := range all {
-		anyway, err := l.toldAnyway(ctx, t, to)
+		anyway, err := l.sentAnyway(ctx, t, to)
 		if err != nil {
 			return l.storeFailed(err)
 		}
 		if to == l.to || anyway {
 			continue
 		}
-		fact := t.Fact
-		fact.Instead, fact.Only = &instead, nil
-		copies = append(copies, opsbot.Telling{
+		snapshot := t.Snapshot
+		snapshot.Instead, snapshot.Only = &instead, nil
+		copies = append(copies, opsbot.Notification{
 			Kind: t.Kind, Incident: t.Incident, To: to, Severity: t.Severity, Silent: t.Silent,
-			Created: later(t.Created, t.NotBefore), Fact: fact,
+			Created: later(t.Created, t.NotBefore), Snapshot: snapshot,
 		})
 	}
 	if len(copies) == 0 {

@@ -21,10 +21,10 @@ type place struct {
 	mu    sync.Mutex
 	fail  opsbot.SendFailure
 	tries int
-	got   []opsbot.Telling
+	got   []opsbot.Notification
 }
 
-func (p *place) Deliver(_ context.Context, t opsbot.Telling, _ opsbot.Card) (opsbot.Receipt, error) {
+func (p *place) Deliver(_ context.Context, t opsbot.Notification, _ opsbot.Card) (opsbot.Receipt, error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.tries++
@@ -54,7 +54,7 @@ func (p *place) said() []string {
 	var all []string
 	for _, t := range p.got {
 		text := fmt.Sprint(t.Kind, t.Incident)
-		switch i := t.Fact.Instead; {
+		switch i := t.Snapshot.Instead; {
 		case i != nil && i.Ended:
 			text += "+"
 		case i != nil:
@@ -135,12 +135,12 @@ func (w *detours) restart() {
 	w.start()
 }
 
-func (w *detours) put(tellings ...opsbot.Telling) {
+func (w *detours) put(notifications ...opsbot.Notification) {
 	w.t.Helper()
-	for i := range tellings {
-		tellings[i].Created = w.clock()
+	for i := range notifications {
+		notifications[i].Created = w.clock()
 	}
-	if _, err := w.db.Commit(w.t.Context(), opsbot.Change{Tellings: tellings}); err != nil {
+	if _, err := w.db.Commit(w.t.Context(), opsbot.Change{Notifications: notifications}); err != nil {
 		w.t.Fatal(err)
 	}
 	w.d.Notify()
@@ -183,9 +183,9 @@ func (w *detours) drained(chat, mail []string) {
 	}
 }
 
-func critical(kind opsbot.TellingKind, incident opsbot.IncidentID) opsbot.Telling {
-	t := tell(kind, incident, 1)
-	t.Severity, t.Fact.Incident.Severity = opsbot.SeverityCritical, opsbot.SeverityCritical
+func critical(kind opsbot.NotificationKind, incident opsbot.IncidentID) opsbot.Notification {
+	t := newNotification(kind, incident, 1)
+	t.Severity, t.Snapshot.Incident.Severity = opsbot.SeverityCritical, opsbot.SeverityCritical
 	return t
 }
 
@@ -195,9 +195,9 @@ func TestFallback(t *testing.T) {
 	w := newDetours(t)
 	began := w.clock()
 	w.chat.set(opsbot.SendNotSent)
-	warning := tell(opsbot.TellOpen, 2, 1)
+	warning := newNotification(opsbot.NotifyOpened, 2, 1)
 	warning.Severity = opsbot.SeverityWarning
-	w.put(critical(opsbot.TellOpen, 1), warning, critical(opsbot.TellEdit, 1))
+	w.put(critical(opsbot.NotifyOpened, 1), warning, critical(opsbot.NotifyUpdated, 1))
 	w.wait("a first try", func() bool { return w.chat.tried() == 1 && w.d.Idle() })
 	w.pass(3 * time.Minute)
 	w.restart() // an outage does not begin anew by that
@@ -207,22 +207,22 @@ func TestFallback(t *testing.T) {
 	}
 	w.pass(30 * time.Second)
 	w.wait("a mail", func() bool { return len(w.mail.said()) == 1 && w.d.Idle() })
-	if i := w.mail.got[0].Fact.Instead; i.Name != "ops" || i.To != chat(1) || !i.Since.Equal(began) || !w.mail.got[0].Created.Equal(began) {
+	if i := w.mail.got[0].Snapshot.Instead; i.Name != "ops" || i.To != chat(1) || !i.Since.Equal(began) || !w.mail.got[0].Created.Equal(began) {
 		t.Errorf("%+v", w.mail.got[0])
 	}
 	w.restart()
-	w.put(critical(opsbot.TellRaise, 1), critical(opsbot.TellOpen, 3))
+	w.put(critical(opsbot.NotifyRaised, 1), critical(opsbot.NotifyOpened, 3))
 	w.pass(time.Minute)
 	w.wait("mails", func() bool { return len(w.mail.said()) == 3 })
 	w.restart()
 	w.pass(time.Minute)
 	w.chat.set("")
 	w.pass(30 * time.Second)
-	w.put(critical(opsbot.TellEnd, 1), critical(opsbot.TellOpen, 4), critical(opsbot.TellEnd, 4))
+	w.put(critical(opsbot.NotifyResolved, 1), critical(opsbot.NotifyOpened, 4), critical(opsbot.NotifyResolved, 4))
 	w.restart()
 	w.drained([]string{"open1", "open2", "edit1", "raise1", "open3", "end1", "open4", "end4"}, []string{"open1*", "raise1*", "open3*", "end1+"})
-	if s := w.chat.got[0]; s.Fact.Instead != nil {
-		t.Errorf("the chat reads %+v", s.Fact.Instead)
+	if s := w.chat.got[0]; s.Snapshot.Instead != nil {
+		t.Errorf("the chat reads %+v", s.Snapshot.Instead)
 	}
 	if failing, err := w.db.Failing(t.Context()); err != nil || len(failing) != 0 {
 		t.Errorf("still failing: %v, %v", failing, err)
@@ -235,7 +235,7 @@ type dying struct {
 	left int
 }
 
-func (s *dying) Detour(ctx context.Context, t opsbot.Telling, copies []opsbot.Telling) (int, error) {
+func (s *dying) Detour(ctx context.Context, t opsbot.Notification, copies []opsbot.Notification) (int, error) {
 	n, err := s.Store.Detour(ctx, t, copies)
 	if s.left > 0 {
 		s.left--
@@ -250,7 +250,7 @@ func TestADetourIsTakenOnce(t *testing.T) {
 	w.store = func(db *store.DB) notify.Store { return &dying{Store: db, left: 2} }
 	w.start()
 	w.chat.set(opsbot.SendRefused)
-	w.put(critical(opsbot.TellOpen, 1), critical(opsbot.TellOpen, 2))
+	w.put(critical(opsbot.NotifyOpened, 1), critical(opsbot.NotifyOpened, 2))
 	w.wait("a first try", func() bool { return w.chat.tried() == 1 && w.d.Idle() })
 	w.pass(8 * time.Minute)
 	w.restart()
@@ -264,7 +264,7 @@ func TestADetourIsTakenOnce(t *testing.T) {
 func TestPatienceIsNoOutage(t *testing.T) {
 	w := newDetours(t)
 	w.chat.set(opsbot.SendFlood)
-	w.put(critical(opsbot.TellOpen, 1))
+	w.put(critical(opsbot.NotifyOpened, 1))
 	w.wait("a first try", func() bool { return w.chat.tried() == 1 && w.d.Idle() })
 	w.pass(10 * time.Minute)
 	w.chat.set(opsbot.SendAmbiguous)
@@ -282,16 +282,16 @@ func TestPatienceIsNoOutage(t *testing.T) {
 func TestADeadChatFallsBackAtOnce(t *testing.T) {
 	w := newDetours(t)
 	w.chat.set(opsbot.SendChatDead)
-	digest, daily := critical(opsbot.TellDigest, 0), critical(opsbot.TellDaily, 0)
-	digest.Fact = opsbot.Fact{Standing: []opsbot.Incident{{ID: 3}, {ID: 4}}}
-	known := critical(opsbot.TellDigest, 0)
-	known.Fact = opsbot.Fact{Standing: []opsbot.Incident{{ID: 7}}}
+	digest, daily := critical(opsbot.NotifyDigest, 0), critical(opsbot.NotifyDaily, 0)
+	digest.Snapshot = opsbot.Snapshot{Standing: []opsbot.Incident{{ID: 3}, {ID: 4}}}
+	known := critical(opsbot.NotifyDigest, 0)
+	known.Snapshot = opsbot.Snapshot{Standing: []opsbot.Incident{{ID: 7}}}
 	if _, err := w.db.Commit(t.Context(), opsbot.Change{Cards: []opsbot.Card{{Incident: 7, To: oncall, Down: true}}}); err != nil {
 		t.Fatal(err)
 	}
-	w.put(critical(opsbot.TellOpen, 1), tell(opsbot.TellOpen, 2, 1), critical(opsbot.TellEnd, 1), digest, daily, known, critical(opsbot.TellEnd, 4))
+	w.put(critical(opsbot.NotifyOpened, 1), newNotification(opsbot.NotifyOpened, 2, 1), critical(opsbot.NotifyResolved, 1), digest, daily, known, critical(opsbot.NotifyResolved, 4))
 	w.drained(nil, []string{"open1*", "end1+", "digest0*", "end4+"})
-	if i := w.mail.got[0].Fact.Instead; !i.Since.IsZero() {
+	if i := w.mail.got[0].Snapshot.Instead; !i.Since.IsZero() {
 		t.Errorf("%+v", i)
 	}
 	if q, err := w.db.Queue(t.Context(), w.clock()); err != nil || q.Dead != 7 {
@@ -303,10 +303,10 @@ func TestADeadChatFallsBackAtOnce(t *testing.T) {
 func TestWhoIsToldAnywayIsNotToldTwice(t *testing.T) {
 	w := newDetours(t)
 	w.chat.set(opsbot.SendNotSent)
-	own := critical(opsbot.TellOpen, 1)
+	own := critical(opsbot.NotifyOpened, 1)
 	own.To = oncall
 	cards := []opsbot.Card{{Incident: 1, To: oncall, Down: true}}
-	if _, err := w.db.Commit(t.Context(), opsbot.Change{Cards: cards, Tellings: []opsbot.Telling{own, critical(opsbot.TellOpen, 1), critical(opsbot.TellOpen, 2)}}); err != nil {
+	if _, err := w.db.Commit(t.Context(), opsbot.Change{Cards: cards, Notifications: []opsbot.Notification{own, critical(opsbot.NotifyOpened, 1), critical(opsbot.NotifyOpened, 2)}}); err != nil {
 		t.Fatal(err)
 	}
 	w.d.Notify()
@@ -323,7 +323,7 @@ func TestAFallbackThatFailsFallsBackNoFurther(t *testing.T) {
 	w.fallback = []opsbot.Destination{oncall, chat(1)}
 	w.chat.set(opsbot.SendNotSent)
 	w.mail.set(opsbot.SendNotSent)
-	w.put(critical(opsbot.TellOpen, 1))
+	w.put(critical(opsbot.NotifyOpened, 1))
 	w.wait("a first try", func() bool { return w.chat.tried() == 1 && w.d.Idle() })
 	w.pass(20 * time.Minute)
 	if q, err := w.db.Queue(t.Context(), w.clock()); err != nil || q.Length != 2 {
@@ -339,7 +339,7 @@ func TestAFallbackThatFailsFallsBackNoFurther(t *testing.T) {
 func TestAnIdleDestinationDoesNotFail(t *testing.T) {
 	w := newDetours(t)
 	w.chat.set(opsbot.SendNotSent)
-	w.put(critical(opsbot.TellOpen, 1))
+	w.put(critical(opsbot.NotifyOpened, 1))
 	w.wait("a first try", func() bool { return w.chat.tried() == 1 && w.d.Idle() })
 	if _, err := w.db.Commit(t.Context(), opsbot.Change{Drop: []int64{1}}); err != nil {
 		t.Fatal(err)
@@ -352,7 +352,7 @@ func TestAnIdleDestinationDoesNotFail(t *testing.T) {
 	w.mu.Lock()
 	w.now = w.now.Add(time.Hour)
 	w.mu.Unlock()
-	w.put(critical(opsbot.TellOpen, 2))
+	w.put(critical(opsbot.NotifyOpened, 2))
 	w.wait("a second try", func() bool { return w.chat.tried() == 2 && w.d.Idle() })
 	w.chat.set("")
 	w.pass(30 * time.Second)

@@ -12,14 +12,14 @@ func TestAStormLeavesPlacesToWhatIsCritical(t *testing.T) {
 	b := newBench(t)
 	b.run(8)
 	for id := opsbot.ChatID(1); id <= 20; id++ {
-		b.put(tell(opsbot.TellOpen, 1, id))
+		b.put(newNotification(opsbot.NotifyOpened, 1, id))
 	}
 	var held []*delivery
 	for range 6 { // a quarter of the places is left
 		held = append(held, b.next())
 	}
 	for id := opsbot.ChatID(101); id <= 102; id++ {
-		urgent := tell(opsbot.TellOpen, 1, id)
+		urgent := newNotification(opsbot.NotifyOpened, 1, id)
 		urgent.Severity = opsbot.SeverityCritical
 		b.put(urgent)
 		d := b.next()

@@ -15,7 +15,7 @@ import (
 // of these waits for another.
 type laneKey struct {
 	to   opsbot.Destination
-	lane string // Telling.Lane
+	lane string // Notification.Lane
 }
 
 // asidePatience is how many times longer than for an alert the longest pause is between tries of what is told aside: a report that is
@@ -51,7 +51,7 @@ func newLane(d *Dispatcher, key laneKey) *lane {
 }
 
 // run sends tellings in order, up to the first that fails.
-func (l *lane) run(ctx context.Context, rows []opsbot.Telling) {
+func (l *lane) run(ctx context.Context, rows []opsbot.Notification) {
 	for i := range rows {
 		if ctx.Err() != nil || !l.send(ctx, rows[i], rows[i+1:]) || !l.catchUp(ctx, rows[i+1:]) {
 			return
@@ -60,7 +60,7 @@ func (l *lane) run(ctx context.Context, rows []opsbot.Telling) {
 }
 
 // send brings one telling out of the outbox; false: the lane has to wait.
-func (l *lane) send(ctx context.Context, t opsbot.Telling, rest []opsbot.Telling) bool {
+func (l *lane) send(ctx context.Context, t opsbot.Notification, rest []opsbot.Notification) bool {
 	if receipt, done := l.delivered[t.ID]; done {
 		return l.sent(ctx, t, receipt)
 	}
@@ -72,7 +72,7 @@ func (l *lane) send(ctx context.Context, t opsbot.Telling, rest []opsbot.Telling
 	if err != nil {
 		return l.storeFailed(err)
 	}
-	if t.Kind == opsbot.TellEdit && card.Message == 0 {
+	if t.Kind == opsbot.NotifyUpdated && card.Message == 0 {
 		return l.skip(ctx, t)
 	}
 	if !l.endElsewhere(ctx, &t) {
@@ -83,8 +83,8 @@ func (l *lane) send(ctx context.Context, t opsbot.Telling, rest []opsbot.Telling
 	}
 	edit, last := newest(&t, rest)
 	if edit != nil {
-		edited := edit.Fact
-		edited.Instead, t.Fact = t.Fact.Instead, edited
+		edited := edit.Snapshot
+		edited.Instead, t.Snapshot = t.Snapshot.Instead, edited
 	}
 	t.Repeat = t.Repeat || l.doubtful[t.ID]
 	receipt, err := l.deliver(ctx, &line{channel, gate, card}, &t)
@@ -102,18 +102,18 @@ func (l *lane) send(ctx context.Context, t opsbot.Telling, rest []opsbot.Telling
 	l.recovered(ctx)
 	ok := l.sent(ctx, t, receipt)
 	if ok && edit != nil && last {
-		ok = l.sent(ctx, *edit, opsbot.Receipt{}) && l.endTold(ctx, &t, rest)
+		ok = l.sent(ctx, *edit, opsbot.Receipt{}) && l.resolvedSent(ctx, &t, rest)
 	}
 	return ok
 }
 
-// endTold is done with the end of an incident whose first message came so late that it showed the end already.
-func (l *lane) endTold(ctx context.Context, t *opsbot.Telling, rest []opsbot.Telling) bool {
-	if t.Fact.Incident == nil || t.Fact.Incident.Open() {
+// resolvedSent is done with the end of an incident whose first message came so late that it showed the end already.
+func (l *lane) resolvedSent(ctx context.Context, t *opsbot.Notification, rest []opsbot.Notification) bool {
+	if t.Snapshot.Incident == nil || t.Snapshot.Incident.Open() {
 		return true
 	}
 	for i := range rest {
-		if rest[i].Kind == opsbot.TellEnd && rest[i].Incident == t.Incident {
+		if rest[i].Kind == opsbot.NotifyResolved && rest[i].Incident == t.Incident {
 			l.d.count(func(s *Stats) { s.Skipped++ })
 			return l.endElsewhere(ctx, &rest[i]) && l.sent(ctx, rest[i], opsbot.Receipt{})
 		}
@@ -134,7 +134,7 @@ func (l *lane) recovered(ctx context.Context) {
 }
 
 // skip is done with an edit that has no message to change. What was read may be old: a row that is gone is not counted.
-func (l *lane) skip(ctx context.Context, t opsbot.Telling) bool {
+func (l *lane) skip(ctx context.Context, t opsbot.Notification) bool {
 	there, err := l.d.Store.Begin(ctx, t.ID, t.Kind)
 	if err != nil {
 		return l.storeFailed(err)
@@ -147,17 +147,17 @@ func (l *lane) skip(ctx context.Context, t opsbot.Telling) bool {
 }
 
 // unpack brings a report what it is made of.
-func (l *lane) unpack(ctx context.Context, t *opsbot.Telling) error {
-	if t.Kind != opsbot.TellReport || t.Fact.Report == nil {
+func (l *lane) unpack(ctx context.Context, t *opsbot.Notification) error {
+	if t.Kind != opsbot.NotifyReport || t.Snapshot.Report == nil {
 		return nil
 	}
 	parts, err := l.d.Store.ReportParts(ctx, t.ID)
-	whole := *t.Fact.Report
-	whole.Parts, t.Fact.Report = parts, &whole
+	whole := *t.Snapshot.Report
+	whole.Parts, t.Snapshot.Report = parts, &whole
 	return err
 }
 
-func (l *lane) card(ctx context.Context, t *opsbot.Telling) (opsbot.Card, error) {
+func (l *lane) card(ctx context.Context, t *opsbot.Notification) (opsbot.Card, error) {
 	if t.Incident == 0 {
 		return opsbot.Card{}, nil
 	}
@@ -167,7 +167,7 @@ func (l *lane) card(ctx context.Context, t *opsbot.Telling) (opsbot.Card, error)
 
 // newest finds the last edit that waits behind an unsent card: the card is sent as the edit would make it. last: no
 // other card of the incident follows, and the edit is done with by that.
-func newest(t *opsbot.Telling, rest []opsbot.Telling) (edit *opsbot.Telling, last bool) {
+func newest(t *opsbot.Notification, rest []opsbot.Notification) (edit *opsbot.Notification, last bool) {
 	if !carries(t) {
 		return nil, false
 	}
@@ -176,7 +176,7 @@ func newest(t *opsbot.Telling, rest []opsbot.Telling) (edit *opsbot.Telling, las
 		if rest[i].Incident != t.Incident {
 			continue
 		}
-		if rest[i].Kind == opsbot.TellEdit {
+		if rest[i].Kind == opsbot.NotifyUpdated {
 			edit = &rest[i]
 		}
 		last = last && !carries(&rest[i])
@@ -185,8 +185,8 @@ func newest(t *opsbot.Telling, rest []opsbot.Telling) (edit *opsbot.Telling, las
 }
 
 // carries reports whether a telling becomes the card of its incident.
-func carries(t *opsbot.Telling) bool {
-	return t.Kind == opsbot.TellOpen || t.Kind == opsbot.TellRaise
+func carries(t *opsbot.Notification) bool {
+	return t.Kind == opsbot.NotifyOpened || t.Kind == opsbot.NotifyRaised
 }
 
 // errNotBegun says that nothing was tried: the telling is gone from the outbox, or Run stops.
@@ -200,7 +200,7 @@ type line struct {
 }
 
 // deliver marks the telling as being tried and hands it to the channel.
-func (l *lane) deliver(ctx context.Context, by *line, t *opsbot.Telling) (_ opsbot.Receipt, err error) {
+func (l *lane) deliver(ctx context.Context, by *line, t *opsbot.Notification) (_ opsbot.Receipt, err error) {
 	if by.gate.enter(ctx, t.Severity == opsbot.SeverityCritical) != nil {
 		return opsbot.Receipt{}, errNotBegun
 	}
@@ -232,7 +232,7 @@ type storeError struct{ error }
 func (e *storeError) Unwrap() error { return e.error }
 
 // failed decides what follows from a failed delivery.
-func (l *lane) failed(ctx context.Context, t opsbot.Telling, err error) bool {
+func (l *lane) failed(ctx context.Context, t opsbot.Notification, err error) bool {
 	if s, ok := errors.AsType[*storeError](err); ok {
 		return l.storeFailed(s.error)
 	}
@@ -257,7 +257,7 @@ func (l *lane) failed(ctx context.Context, t opsbot.Telling, err error) bool {
 }
 
 // answered decides what follows when a channel is there and does not take a telling.
-func (l *lane) answered(ctx context.Context, t opsbot.Telling, send *opsbot.SendError) bool {
+func (l *lane) answered(ctx context.Context, t opsbot.Notification, send *opsbot.SendError) bool {
 	switch send.Failure {
 	case opsbot.SendFlood:
 		return l.postpone(ctx, t, send.RetryAfter, false)
@@ -277,10 +277,10 @@ func writing(ctx context.Context) (context.Context, context.CancelFunc) {
 	return context.WithTimeout(context.WithoutCancel(ctx), storeTime)
 }
 
-func (l *lane) sent(ctx context.Context, t opsbot.Telling, receipt opsbot.Receipt) bool {
+func (l *lane) sent(ctx context.Context, t opsbot.Notification, receipt opsbot.Receipt) bool {
 	ctx, cancel := writing(ctx)
 	defer cancel()
-	if t.Fact.Instead != nil {
+	if t.Snapshot.Instead != nil {
 		receipt.Message = 0 // a copy is no card: nobody edits it
 	}
 	if err := l.done(ctx, t, receipt); err != nil {
@@ -293,7 +293,7 @@ func (l *lane) sent(ctx context.Context, t opsbot.Telling, receipt opsbot.Receip
 }
 
 // done writes down that a telling was taken; whoever of its recipients was refused for now is still to get it.
-func (l *lane) done(ctx context.Context, t opsbot.Telling, receipt opsbot.Receipt) error {
+func (l *lane) done(ctx context.Context, t opsbot.Notification, receipt opsbot.Receipt) error {
 	for i := range receipt.Never {
 		if err := l.notDelivered(ctx, &t, &receipt.Never[i]); err != nil {
 			return err
@@ -302,14 +302,14 @@ func (l *lane) done(ctx context.Context, t opsbot.Telling, receipt opsbot.Receip
 	if len(receipt.Later) == 0 {
 		return l.d.Store.Sent(ctx, t, receipt)
 	}
-	t.Fact.Only = nil
+	t.Snapshot.Only = nil
 	for _, who := range receipt.Later {
-		t.Fact.Only = append(t.Fact.Only, who.Address)
+		t.Snapshot.Only = append(t.Snapshot.Only, who.Address)
 	}
 	return l.d.Store.Narrow(ctx, t, l.d.Now().Add(l.d.FirstPause))
 }
 
-func (l *lane) postpone(ctx context.Context, t opsbot.Telling, wait time.Duration, repeat bool) bool {
+func (l *lane) postpone(ctx context.Context, t opsbot.Notification, wait time.Duration, repeat bool) bool {
 	ctx, cancel := writing(ctx)
 	defer cancel()
 	until := l.d.Now().Add(wait)
@@ -344,7 +344,7 @@ func (l *lane) storeFailed(err error) bool {
 
 // migrate follows a chat to its new id. The rows go on in the new destination's lane, which may be at it already: whoever sends tells
 // the store of the new id too. So the mark that the telling is being tried is left alone: it may be that lane's.
-func (l *lane) migrate(ctx context.Context, t opsbot.Telling, to opsbot.ChatID) bool {
+func (l *lane) migrate(ctx context.Context, t opsbot.Notification, to opsbot.ChatID) bool {
 	if to == 0 || to == t.To.Chat {
 		return l.postpone(ctx, t, l.pause.NextBackOff(), false)
 	}
@@ -358,8 +358,8 @@ func (l *lane) migrate(ctx context.Context, t opsbot.Telling, to opsbot.ChatID) 
 }
 
 // gone forgets a card's message that is not there any more; an edit of it is done with.
-func (l *lane) gone(ctx context.Context, t opsbot.Telling) bool {
-	if t.Kind != opsbot.TellEdit {
+func (l *lane) gone(ctx context.Context, t opsbot.Notification) bool {
+	if t.Kind != opsbot.NotifyUpdated {
 		return l.bury(ctx, t, string(opsbot.SendGone), nil)
 	}
 	writeCtx, cancel := writing(ctx)

@@ -11,12 +11,12 @@ import (
 // migrates says when the dispatcher has told the store of a chat's new id.
 type migrates struct {
 	notify.Store
-	told chan bool
+	sent chan bool
 }
 
 func (m migrates) Migrate(ctx context.Context, from, to opsbot.ChatID) error {
 	err := m.Store.Migrate(ctx, from, to)
-	close(m.told)
+	close(m.sent)
 	return err
 }
 
@@ -24,9 +24,9 @@ func (m migrates) Migrate(ctx context.Context, from, to opsbot.ChatID) error {
 // the message at once. A kill then must leave a repeat.
 func TestMigrationLeavesTheNewLaneAlone(t *testing.T) {
 	b := newBench(t)
-	told := make(chan bool)
-	b.store = migrates{b.db, told}
-	b.put(tell(opsbot.TellEnd, 1, 1))
+	sent := make(chan bool)
+	b.store = migrates{b.db, sent}
+	b.put(newNotification(opsbot.NotifyResolved, 1, 1))
 	b.run(0)
 	old := b.next()
 	if err := b.db.Migrate(t.Context(), 1, 99); err != nil {
@@ -37,7 +37,7 @@ func TestMigrationLeavesTheNewLaneAlone(t *testing.T) {
 		t.Fatalf("%d to %s", d.ID, d.To)
 	}
 	old.refuse(opsbot.SendMigrated)
-	<-told
+	<-sent
 	if err := b.db.Recover(t.Context()); err != nil { // as the next start does
 		t.Fatal(err)
 	}

@@ -11,7 +11,7 @@ import (
 func TestASignOfLifeEndsEveryOutage(t *testing.T) {
 	b := newBench(t)
 	b.pauses = [2]time.Duration{time.Hour, time.Hour}
-	b.put(tell(opsbot.TellOpen, 1, 1), tell(opsbot.TellOpen, 2, 2), tell(opsbot.TellOpen, 3, 3))
+	b.put(newNotification(opsbot.NotifyOpened, 1, 1), newNotification(opsbot.NotifyOpened, 2, 2), newNotification(opsbot.NotifyOpened, 3, 3))
 	b.run(0)
 	for range 3 {
 		switch d := b.next(); d.To {
@@ -37,7 +37,7 @@ func TestASignOfLifeEndsEveryOutage(t *testing.T) {
 func TestOneDeliveryEndsTheOthersOutage(t *testing.T) {
 	b := newBench(t)
 	b.pauses = [2]time.Duration{time.Hour, time.Hour}
-	b.put(tell(opsbot.TellOpen, 1, 1), tell(opsbot.TellOpen, 2, 2))
+	b.put(newNotification(opsbot.NotifyOpened, 1, 1), newNotification(opsbot.NotifyOpened, 2, 2))
 	b.run(0)
 	b.next().refuse(opsbot.SendNotSent)
 	b.next().refuse(opsbot.SendAmbiguous)
@@ -52,16 +52,16 @@ func TestOneDeliveryEndsTheOthersOutage(t *testing.T) {
 // A card that is first delivered when all is over says so itself: its end is not told once more.
 func TestAnEndThatTheFirstMessageShowedIsNotToldAgain(t *testing.T) {
 	b := newBench(t)
-	over := func(kind opsbot.TellingKind) opsbot.Telling {
-		x := tell(kind, 1, 1)
-		x.Fact.Incident.ClosedAt = time.Now()
+	over := func(kind opsbot.NotificationKind) opsbot.Notification {
+		x := newNotification(kind, 1, 1)
+		x.Snapshot.Incident.ClosedAt = time.Now()
 		return x
 	}
-	b.put(tell(opsbot.TellOpen, 1, 1), over(opsbot.TellEdit), over(opsbot.TellEnd), tell(opsbot.TellOpen, 2, 1))
+	b.put(newNotification(opsbot.NotifyOpened, 1, 1), over(opsbot.NotifyUpdated), over(opsbot.NotifyResolved), newNotification(opsbot.NotifyOpened, 2, 1))
 	b.run(0)
 	first := b.next()
-	if first.Kind != opsbot.TellOpen || first.Fact.Incident.Open() {
-		t.Errorf("%s, open %t", first.Kind, first.Fact.Incident.Open())
+	if first.Kind != opsbot.NotifyOpened || first.Snapshot.Incident.Open() {
+		t.Errorf("%s, open %t", first.Kind, first.Snapshot.Incident.Open())
 	}
 	first.take(1)
 	if d := b.next(); d.Incident != 2 {

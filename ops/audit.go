@@ -32,7 +32,7 @@ func (k *Desk) AuditLog(ctx context.Context, who opsbot.Actor, words []string, s
 	}
 	log := &AuditLog{Since: since, More: len(all) == mostAudit}
 	for i := range all {
-		if e := &all[i]; mayRead(who.Scope, e.Actor.Scope) && tells(e, words) {
+		if e := &all[i]; mayRead(who.Scope, e.Actor.Scope) && matches(e, words) {
 			log.Lines = append(log.Lines, *e)
 		}
 	}
@@ -47,7 +47,7 @@ func mayRead(scope, of opsbot.Scope) bool {
 	return of.Limited && !slices.ContainsFunc(of.Clients, func(c string) bool { return !scope.Sees(c) })
 }
 
-func tells(e *opsbot.AuditEntry, words []string) bool {
+func matches(e *opsbot.AuditEntry, words []string) bool {
 	text := strings.ToLower(strings.Join([]string{e.Actor.Name, e.Actor.Via, e.Action, e.Target, e.Result}, " "))
 	return !slices.ContainsFunc(words, func(w string) bool { return !strings.Contains(text, strings.ToLower(w)) })
 }

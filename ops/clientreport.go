@@ -312,6 +312,6 @@ func (k *Desk) MailClient(ctx context.Context, who opsbot.Actor, req ReportReque
 	entry := k.entry(who, "report", target)
 	entry.After = to.Name
 	return to, k.d.Reports.Post(ctx, opsbot.Change{
-		Tellings: []opsbot.Telling{k.reportTo(to.To, &r, opsbot.SeverityInfo)}, Audit: []opsbot.AuditEntry{entry},
+		Notifications: []opsbot.Notification{k.reportTo(to.To, &r, opsbot.SeverityInfo)}, Audit: []opsbot.AuditEntry{entry},
 	})
 }

@@ -12,7 +12,7 @@ import (
 // they do.
 type Outbox interface {
 	// Waiting returns the first messages that are not sent, by ID.
-	Waiting(ctx context.Context, limit int) ([]opsbot.Telling, error)
+	Waiting(ctx context.Context, limit int) ([]opsbot.Notification, error)
 	// DeadLetters returns the first messages that were given up, by ID.
 	DeadLetters(ctx context.Context, limit int) ([]opsbot.DeadLetter, error)
 	// Revive has dead letters sent again; no ids: all of them. It returns how many will be.
@@ -26,7 +26,7 @@ const mostListed = 500
 
 // Outbox is what waits to be sent and what was given up, the oldest first; with dead only the latter.
 func (k *Desk) Outbox(ctx context.Context, who opsbot.Actor, dead bool) (opsbot.OutboxList, error) {
-	list := opsbot.OutboxList{Waiting: []opsbot.Telling{}, Dead: []opsbot.DeadLetter{}}
+	list := opsbot.OutboxList{Waiting: []opsbot.Notification{}, Dead: []opsbot.DeadLetter{}}
 	if err := k.need(ctx, who, opsbot.RoleAdmin, "outbox list", ""); err != nil {
 		return list, err
 	}

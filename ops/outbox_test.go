@@ -10,8 +10,8 @@ import (
 
 // The bench's outbox holds the messages 4 and 5, and notes what is done to which.
 
-func (b *bench) Waiting(context.Context, int) ([]opsbot.Telling, error) {
-	return []opsbot.Telling{{ID: 4}}, nil
+func (b *bench) Waiting(context.Context, int) ([]opsbot.Notification, error) {
+	return []opsbot.Notification{{ID: 4}}, nil
 }
 
 func (b *bench) DeadLetters(_ context.Context, limit int) ([]opsbot.DeadLetter, error) {

@@ -61,7 +61,7 @@ func (k *Desk) MailTest(ctx context.Context, who opsbot.Actor, t *opsbot.WebTest
 	entry := k.entry(who, "report", seen.Selector.String())
 	entry.After = to.Name
 	return to, k.d.Reports.Post(ctx, opsbot.Change{
-		Tellings: []opsbot.Telling{k.reportTo(to.To, &r, seen.Severity())}, Audit: []opsbot.AuditEntry{entry},
+		Notifications: []opsbot.Notification{k.reportTo(to.To, &r, seen.Severity())}, Audit: []opsbot.AuditEntry{entry},
 	})
 }
 
@@ -76,8 +76,8 @@ func (k *Desk) mail(who opsbot.Actor, name string) (ReportTarget, error) {
 }
 
 // reportTo is a report on its way. One that found nothing makes no sound.
-func (k *Desk) reportTo(to opsbot.Destination, r *opsbot.Report, s opsbot.Severity) opsbot.Telling {
-	return opsbot.Telling{
-		Kind: opsbot.TellReport, To: to, Severity: s, Silent: s == opsbot.SeverityInfo, Created: k.d.Now(), Fact: opsbot.Fact{Report: r},
+func (k *Desk) reportTo(to opsbot.Destination, r *opsbot.Report, s opsbot.Severity) opsbot.Notification {
+	return opsbot.Notification{
+		Kind: opsbot.NotifyReport, To: to, Severity: s, Silent: s == opsbot.SeverityInfo, Created: k.d.Now(), Snapshot: opsbot.Snapshot{Report: r},
 	}
 }

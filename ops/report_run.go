@@ -44,7 +44,7 @@ func (k *Desk) RunReport(ctx context.Context, who opsbot.Actor, plan *ReportPlan
 	if err != nil {
 		return nil, err
 	}
-	tellings, to, err := k.testTellings(plan, t)
+	notifications, to, err := k.testNotifications(plan, t)
 	if err != nil {
 		return nil, err
 	}
@@ -53,12 +53,12 @@ func (k *Desk) RunReport(ctx context.Context, who opsbot.Actor, plan *ReportPlan
 		entry.After = strings.TrimSpace(entry.After + " " + to[i].Name)
 	}
 	return to, k.d.Reports.Post(ctx, opsbot.Change{
-		Tellings: tellings, Audit: []opsbot.AuditEntry{entry}, Reported: map[string]time.Time{plan.Name: plan.Due},
+		Notifications: notifications, Audit: []opsbot.AuditEntry{entry}, Reported: map[string]time.Time{plan.Name: plan.Due},
 	})
 }
 
-// testTellings are the reports of a web test, one for each who gets one: what they may see of it, in their language.
-func (k *Desk) testTellings(plan *ReportPlan, t *opsbot.WebTest) (tellings []opsbot.Telling, to []ReportTarget, err error) {
+// testNotifications are the reports of a web test, one for each who gets one: what they may see of it, in their language.
+func (k *Desk) testNotifications(plan *ReportPlan, t *opsbot.WebTest) (notifications []opsbot.Notification, to []ReportTarget, err error) {
 	written, inv := map[string]opsbot.Report{}, k.d.Inventory.Current()
 	for _, target := range plan.Recipients(inv, t) {
 		seen := t.Within(inv, target.Scope)
@@ -70,9 +70,9 @@ func (k *Desk) testTellings(plan *ReportPlan, t *opsbot.WebTest) (tellings []ops
 			}
 			written[key] = r
 		}
-		tellings, to = append(tellings, k.reportTo(target.To, &r, seen.Severity())), append(to, target)
+		notifications, to = append(notifications, k.reportTo(target.To, &r, seen.Severity())), append(to, target)
 	}
-	return tellings, to, nil
+	return notifications, to, nil
 }
 
 // Recipients are those who get the report of a web test.
@@ -165,7 +165,7 @@ func (k *Desk) runClientReport(ctx context.Context, who opsbot.Actor, plan *Repo
 	entry := k.entry(who, "report", one.client.Name+" "+plan.Asked)
 	entry.After = one.to.Name
 	return true, k.d.Reports.Post(ctx, opsbot.Change{
-		Tellings: []opsbot.Telling{k.reportTo(one.to.To, &r, opsbot.SeverityInfo)}, Audit: []opsbot.AuditEntry{entry},
+		Notifications: []opsbot.Notification{k.reportTo(one.to.To, &r, opsbot.SeverityInfo)}, Audit: []opsbot.AuditEntry{entry},
 		Reported: map[string]time.Time{name: plan.Due},
 	})
 }
@@ -192,7 +192,7 @@ func LastWhole(period string, at time.Time) (span opsbot.Span, asked string) {
 // NoteFailedReport says, where people look, that a report could not be made, and why in their words.
 func (k *Desk) NoteFailedReport(ctx context.Context, name, why string, to opsbot.Destination) error {
 	reason := opsbot.NewReason(opsbot.NoticeReport, "name", name, "said", why)
-	return k.d.Reports.Post(ctx, opsbot.Change{Tellings: []opsbot.Telling{{
-		Kind: opsbot.TellNotice, To: to, Severity: opsbot.SeverityWarning, Created: k.d.Now(), Fact: opsbot.Fact{Notice: &reason},
+	return k.d.Reports.Post(ctx, opsbot.Change{Notifications: []opsbot.Notification{{
+		Kind: opsbot.NotifyNotice, To: to, Severity: opsbot.SeverityWarning, Created: k.d.Now(), Snapshot: opsbot.Snapshot{Notice: &reason},
 	}}})
 }

@@ -71,8 +71,8 @@ func TestMailShowsWhatTheAskerSees(t *testing.T) {
 	if _, err := b.desk.MailTest(b.Context(), who, testOf("acme", "beta"), "email:oncall"); err != nil {
 		t.Fatal(err)
 	}
-	if got := b.posted[0].Tellings[0]; got.Fact.Report.Title != "ru: acme" || got.Kind != opsbot.TellReport || got.Severity != opsbot.SeverityCritical {
-		t.Errorf("%+v", got.Fact.Report)
+	if got := b.posted[0].Notifications[0]; got.Snapshot.Report.Title != "ru: acme" || got.Kind != opsbot.NotifyReport || got.Severity != opsbot.SeverityCritical {
+		t.Errorf("%+v", got.Snapshot.Report)
 	}
 	if got := b.posted[0].Audit[0]; got.Target != "acme" || got.After != "email:oncall" {
 		t.Errorf("%+v", got)
@@ -191,7 +191,7 @@ func TestRunReport(t *testing.T) {
 		t.Fatalf("%v %v %d", to, err, len(b.posted))
 	}
 	c := b.posted[0]
-	if len(c.Tellings) != 2 || c.Tellings[0].Fact.Report.Title != "en: acme beta" || c.Tellings[1].Fact.Report.Title != "ru: beta" || !c.Reported["nightly"].Equal(due) {
+	if len(c.Notifications) != 2 || c.Notifications[0].Snapshot.Report.Title != "en: acme beta" || c.Notifications[1].Snapshot.Report.Title != "ru: beta" || !c.Reported["nightly"].Equal(due) {
 		t.Errorf("%+v", c)
 	}
 	if len(c.Audit) != 1 || c.Audit[0].After != "email:a chat:b" || c.Audit[0].Actor.Via != "config" {
@@ -229,7 +229,7 @@ func TestRunClientReports(t *testing.T) {
 	if err != nil || len(sent) != 1 || sent[0].Name != "email:reports/acme" || !b.reported["monthly"].Equal(epoch) {
 		t.Fatalf("%v %v %v", sent, err, b.reported)
 	}
-	if got := b.posted[1].Tellings[0].Fact.Report.Title; got != "en: acme 2026-02" {
+	if got := b.posted[1].Notifications[0].Snapshot.Report.Title; got != "en: acme 2026-02" {
 		t.Error(got)
 	}
 	plan.Due, plan.Words = epoch.Add(opsbot.Day), []string{"beta"}

@@ -19,7 +19,7 @@ func BenchmarkDue(b *testing.B) {
 				b.Fatal(err)
 			}
 			defer db.Close()
-			if _, err := db.Commit(b.Context(), opsbot.Change{Tellings: waiting(n)}); err != nil {
+			if _, err := db.Commit(b.Context(), opsbot.Change{Notifications: waiting(n)}); err != nil {
 				b.Fatal(err)
 			}
 			for b.Loop() {
@@ -32,17 +32,17 @@ func BenchmarkDue(b *testing.B) {
 }
 
 // waiting are n tellings for three chats, each as large as a service's with a few failing hosts.
-func waiting(n int) []opsbot.Telling {
+func waiting(n int) []opsbot.Notification {
 	in := opsbot.Incident{Kind: opsbot.IncidentService, ServiceKey: opsbot.ServiceKey{Client: "clientA", Service: "reports"}}
 	for range 4 {
 		in.Failing = append(in.Failing, opsbot.FailingCheck{
 			Check: "clientA/reports@web1", Reason: opsbot.NewReason(opsbot.ReasonRefused, "addr", "10.0.0.1:8801", "took", "1ms"),
 		})
 	}
-	all := make([]opsbot.Telling, n)
+	all := make([]opsbot.Notification, n)
 	for i := range all {
-		all[i] = opsbot.Telling{
-			Kind: opsbot.TellOpen, Incident: opsbot.IncidentID(i + 1), Created: time.Now(), Fact: opsbot.Fact{Incident: &in},
+		all[i] = opsbot.Notification{
+			Kind: opsbot.NotifyOpened, Incident: opsbot.IncidentID(i + 1), Created: time.Now(), Snapshot: opsbot.Snapshot{Incident: &in},
 			To: opsbot.Destination{Channel: "telegram", Chat: opsbot.ChatID(i % 3)},
 		}
 	}

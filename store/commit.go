@@ -11,7 +11,7 @@ import (
 	"opsbot"
 )
 
-// Commit writes a Change in one transaction, all of it or nothing, and returns the numbers it gave to c.Tellings, in
+// Commit writes a Change in one transaction, all of it or nothing, and returns the numbers it gave to c.Notifications, in
 // their order.
 func (db *DB) Commit(ctx context.Context, c opsbot.Change) (ids []int64, err error) {
 	err = db.tx(ctx, func(tx *sql.Tx) error {
@@ -59,7 +59,7 @@ func (db *DB) Commit(ctx context.Context, c opsbot.Change) (ids []int64, err err
 				return err
 			}
 		}
-		ids, err = writeTellings(ctx, tx, c.Tellings)
+		ids, err = writeNotifications(ctx, tx, c.Notifications)
 		return err
 	})
 	return ids, err
@@ -68,7 +68,7 @@ func (db *DB) Commit(ctx context.Context, c opsbot.Change) (ids []int64, err err
 // moved is a change with the new ids of chats that have moved: whoever decided it may not have heard of that yet, and an
 // edit of a card is nothing where the card is no more.
 func moved(ctx context.Context, tx *sql.Tx, c opsbot.Change) (opsbot.Change, error) {
-	if len(c.Tellings)+len(c.Cards) == 0 {
+	if len(c.Notifications)+len(c.Cards) == 0 {
 		return c, nil
 	}
 	moves, err := mapSetting[opsbot.ChatID](ctx, tx, movesSetting)
@@ -80,9 +80,9 @@ func moved(ctx context.Context, tx *sql.Tx, c opsbot.Change) (opsbot.Change, err
 			to.Chat = id
 		}
 	}
-	c.Tellings, c.Cards = slices.Clone(c.Tellings), slices.Clone(c.Cards)
-	for i := range c.Tellings {
-		follow(&c.Tellings[i].To)
+	c.Notifications, c.Cards = slices.Clone(c.Notifications), slices.Clone(c.Cards)
+	for i := range c.Notifications {
+		follow(&c.Notifications[i].To)
 	}
 	for i := range c.Cards {
 		follow(&c.Cards[i].To)
@@ -160,7 +160,7 @@ func writeMute(ctx context.Context, tx *sql.Tx, m *opsbot.Mute) error {
 	return err
 }
 
-func writeTellings(ctx context.Context, tx *sql.Tx, all []opsbot.Telling) ([]int64, error) {
+func writeNotifications(ctx context.Context, tx *sql.Tx, all []opsbot.Notification) ([]int64, error) {
 	if len(all) == 0 {
 		return nil, nil
 	}
@@ -173,34 +173,34 @@ func writeTellings(ctx context.Context, tx *sql.Tx, all []opsbot.Telling) ([]int
 		t := all[i]
 		t.ID = last - int64(len(all)-1-i)
 		ids[i] = t.ID
-		if err := writeTelling(ctx, tx, &t); err != nil {
+		if err := writeNotification(ctx, tx, &t); err != nil {
 			return nil, err
 		}
 	}
 	return ids, nil
 }
 
-func writeTelling(ctx context.Context, tx *sql.Tx, t *opsbot.Telling) error {
-	if t.Kind == opsbot.TellEdit {
+func writeNotification(ctx context.Context, tx *sql.Tx, t *opsbot.Notification) error {
+	if t.Kind == opsbot.NotifyUpdated {
 		_, err := tx.ExecContext(ctx, `DELETE FROM telling WHERE incident = $1 AND channel = $2 AND chat = $3 AND topic = $4
 			AND kind = $5 AND attempts = 0`,
-			int64(t.Incident), t.To.Channel, int64(t.To.Chat), t.To.Topic, string(opsbot.TellEdit))
+			int64(t.Incident), t.To.Channel, int64(t.To.Chat), t.To.Topic, string(opsbot.NotifyUpdated))
 		if err != nil {
 			return err
 		}
 	}
-	fact, err := json.Marshal(t.Fact)
+	snapshot, err := json.Marshal(t.Snapshot)
 	if err != nil {
 		return err
 	}
-	_, err = tx.ExecContext(ctx, `INSERT INTO telling (`+tellingColumns+`, lane)
+	_, err = tx.ExecContext(ctx, `INSERT INTO telling (`+notificationColumns+`, lane)
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)`,
 		t.ID, string(t.Kind), int64(t.Incident), t.To.Channel, int64(t.To.Chat), t.To.Topic, t.Severity.String(),
-		flag(t.Silent), ms(t.Created), ms(t.NotBefore), ms(t.RetryAt), t.Attempts, 0, flag(t.Repeat), string(fact), t.Lane())
-	if err != nil || t.Fact.Report == nil || t.Fact.Report.Parts == nil {
+		flag(t.Silent), ms(t.Created), ms(t.NotBefore), ms(t.RetryAt), t.Attempts, 0, flag(t.Repeat), string(snapshot), t.Lane())
+	if err != nil || t.Snapshot.Report == nil || t.Snapshot.Report.Parts == nil {
 		return err
 	}
-	return writeReport(ctx, tx, t.ID, t.Fact.Report.Parts)
+	return writeReport(ctx, tx, t.ID, t.Snapshot.Report.Parts)
 }
 
 // count raises a counter by n and returns its new value: the last of n new numbers.

@@ -12,8 +12,8 @@ import (
 )
 
 // Waiting returns the first tellings of the outbox that are not sent, held ones included, by ID.
-func (db *DB) Waiting(ctx context.Context, limit int) ([]opsbot.Telling, error) {
-	return rows(ctx, db.read, scanTelling, `SELECT `+tellingColumns+` FROM telling ORDER BY id LIMIT $1`, limit)
+func (db *DB) Waiting(ctx context.Context, limit int) ([]opsbot.Notification, error) {
+	return rows(ctx, db.read, scanNotification, `SELECT `+notificationColumns+` FROM telling ORDER BY id LIMIT $1`, limit)
 }
 
 // DeadLetters returns the first tellings that were given up, by ID.
@@ -28,7 +28,7 @@ func scanDeadLetter(r *sql.Rows) (d opsbot.DeadLetter, err error) {
 		return d, err
 	}
 	d.Buried = moment(buried)
-	return d, json.Unmarshal([]byte(body), &d.Telling)
+	return d, json.Unmarshal([]byte(body), &d.Notification)
 }
 
 // Revive puts dead letters back into the outbox, in their order and behind what waits there, and writes who had it done.
@@ -45,7 +45,7 @@ func (db *DB) Revive(ctx context.Context, ids []int64, audit opsbot.AuditEntry) 
 			return err
 		}
 		n = len(again)
-		ids, err := writeTellings(ctx, tx, again)
+		ids, err := writeNotifications(ctx, tx, again)
 		if err != nil {
 			return err
 		}
@@ -58,30 +58,30 @@ func (db *DB) Revive(ctx context.Context, ids []int64, audit opsbot.AuditEntry) 
 }
 
 // exhume takes dead letters out of their table.
-func exhume(ctx context.Context, tx *sql.Tx, ids []int64) ([]opsbot.Telling, error) {
-	all, err := inTx[opsbot.Telling](ctx, tx, `SELECT telling FROM dead_letter ORDER BY id`)
+func exhume(ctx context.Context, tx *sql.Tx, ids []int64) ([]opsbot.Notification, error) {
+	all, err := inTx[opsbot.Notification](ctx, tx, `SELECT telling FROM dead_letter ORDER BY id`)
 	if err != nil {
 		return nil, err
 	}
 	if len(ids) > 0 {
-		all = slices.DeleteFunc(all, func(t opsbot.Telling) bool { return !slices.Contains(ids, t.ID) })
+		all = slices.DeleteFunc(all, func(t opsbot.Notification) bool { return !slices.Contains(ids, t.ID) })
 	}
-	return all, each(ctx, tx, `DELETE FROM dead_letter WHERE id = $1`, all, func(t opsbot.Telling) ([]any, error) {
+	return all, each(ctx, tx, `DELETE FROM dead_letter WHERE id = $1`, all, func(t opsbot.Notification) ([]any, error) {
 		return []any{t.ID}, nil
 	})
 }
 
 // revived are dead letters as new rows of the outbox, with the numbers that they had: with the present ids of chats, and told as
 // late as they are.
-func revived(ctx context.Context, tx *sql.Tx, dead []opsbot.Telling) ([]opsbot.Telling, error) {
+func revived(ctx context.Context, tx *sql.Tx, dead []opsbot.Notification) ([]opsbot.Notification, error) {
 	moves, err := mapSetting[opsbot.ChatID](ctx, tx, movesSetting)
 	if err != nil {
 		return nil, err
 	}
-	var again []opsbot.Telling
+	var again []opsbot.Notification
 	for i := range dead {
 		t := dead[i]
-		if t.Kind == opsbot.TellEdit {
+		if t.Kind == opsbot.NotifyUpdated {
 			continue
 		}
 		if t.NotBefore.After(t.Created) {
@@ -102,8 +102,8 @@ func revived(ctx context.Context, tx *sql.Tx, dead []opsbot.Telling) ([]opsbot.T
 }
 
 // catchUp lets a telling's picture of an incident show that it is over.
-func catchUp(ctx context.Context, tx *sql.Tx, t *opsbot.Telling) error {
-	if t.Fact.Incident == nil || !t.Fact.Incident.Open() {
+func catchUp(ctx context.Context, tx *sql.Tx, t *opsbot.Notification) error {
+	if t.Snapshot.Incident == nil || !t.Snapshot.Incident.Open() {
 		return nil
 	}
 	var closed int64
@@ -111,7 +111,7 @@ func catchUp(ctx context.Context, tx *sql.Tx, t *opsbot.Telling) error {
 	if errors.Is(err, sql.ErrNoRows) { // ended so long ago that it is forgotten
 		closed, err = ms(t.Created), nil
 	}
-	t.Fact.Incident.ClosedAt = moment(closed)
+	t.Snapshot.Incident.ClosedAt = moment(closed)
 	return err
 }
 

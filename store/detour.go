@@ -41,20 +41,20 @@ func (db *DB) SetFailing(ctx context.Context, to opsbot.Destination, since time.
 
 // Undetoured returns the first limit messages of a severity that wait for a destination, are due and took no detour, by
 // ID.
-func (db *DB) Undetoured(ctx context.Context, to opsbot.Destination, severity opsbot.Severity, now time.Time, limit int) ([]opsbot.Telling, error) {
-	return rows(ctx, db.read, scanTelling, `SELECT `+tellingColumns+` FROM telling
+func (db *DB) Undetoured(ctx context.Context, to opsbot.Destination, severity opsbot.Severity, now time.Time, limit int) ([]opsbot.Notification, error) {
+	return rows(ctx, db.read, scanNotification, `SELECT `+notificationColumns+` FROM telling
 		WHERE channel = $1 AND chat = $2 AND topic = $3 AND lane = '' AND not_before <= $4 AND severity = $5 AND kind <> $6
 		AND NOT EXISTS (SELECT 1 FROM detour WHERE detour.telling = telling.id) ORDER BY id LIMIT $7`,
-		to.Channel, int64(to.Chat), to.Topic, ms(now), severity.String(), string(opsbot.TellEdit), limit)
+		to.Channel, int64(to.Chat), to.Topic, ms(now), severity.String(), string(opsbot.NotifyUpdated), limit)
 }
 
 // Detour adds copies of a telling for other destinations, in one transaction, and remembers that it did: for a telling
 // that took its detour before nothing happens. What the same news of another destination that still waits for it brought
 // there is not brought again. It returns how many it added.
-func (db *DB) Detour(ctx context.Context, t opsbot.Telling, copies []opsbot.Telling) (added int, err error) {
+func (db *DB) Detour(ctx context.Context, t opsbot.Notification, copies []opsbot.Notification) (added int, err error) {
 	about := []opsbot.IncidentID{t.Incident}
-	for i := range t.Fact.Standing {
-		about = append(about, t.Fact.Standing[i].ID)
+	for i := range t.Snapshot.Standing {
+		about = append(about, t.Snapshot.Standing[i].ID)
 	}
 	err = db.tx(ctx, func(tx *sql.Tx) error {
 		added = 0
@@ -78,13 +78,13 @@ func (db *DB) Detour(ctx context.Context, t opsbot.Telling, copies []opsbot.Tell
 			}
 		}
 		added = len(fresh)
-		_, err = writeTellings(ctx, tx, fresh)
+		_, err = writeNotifications(ctx, tx, fresh)
 		return err
 	})
 	return added, err
 }
 
-func destinations(all []opsbot.Telling) []opsbot.Destination {
+func destinations(all []opsbot.Notification) []opsbot.Destination {
 	out := make([]opsbot.Destination, len(all))
 	for i := range all {
 		out[i] = all[i].To
@@ -94,7 +94,7 @@ func destinations(all []opsbot.Telling) []opsbot.Destination {
 
 // unheard are the copies of a telling that say more than what came there already: when Telegram is away, ten chats have the
 // same to say. A chat that is shown less than another has other news.
-func unheard(ctx context.Context, tx *sql.Tx, t *opsbot.Telling, copies []opsbot.Telling) ([]opsbot.Telling, error) {
+func unheard(ctx context.Context, tx *sql.Tx, t *opsbot.Notification, copies []opsbot.Notification) ([]opsbot.Notification, error) {
 	if t.Incident == 0 || len(copies) == 0 {
 		return copies, nil
 	}
@@ -106,21 +106,21 @@ func unheard(ctx context.Context, tx *sql.Tx, t *opsbot.Telling, copies []opsbot
 		return nil, err
 	}
 	all := slices.Concat(heard...)
-	return slices.DeleteFunc(slices.Clone(copies), func(c opsbot.Telling) bool { return slices.Contains(all, c.To) }), nil
+	return slices.DeleteFunc(slices.Clone(copies), func(c opsbot.Notification) bool { return slices.Contains(all, c.To) }), nil
 }
 
 // Detoured returns where an incident's beginning was told in place of a destination, and its end was not.
 func (db *DB) Detoured(ctx context.Context, incident opsbot.IncidentID, from opsbot.Destination) ([]opsbot.Destination, error) {
 	type row struct {
-		kind opsbot.TellingKind
-		told []opsbot.Destination
+		kind opsbot.NotificationKind
+		migrated []opsbot.Destination
 	}
 	all, err := rows(ctx, db.read, func(r *sql.Rows) (v row, err error) {
 		var body string
 		if err := r.Scan(&v.kind, &body); err != nil {
 			return v, err
 		}
-		if err := json.Unmarshal([]byte(body), &v.told); err != nil {
+		if err := json.Unmarshal([]byte(body), &v.migrated); err != nil {
 			return v, fmt.Errorf("read a detour: %w", err)
 		}
 		return v, nil
@@ -128,10 +128,10 @@ func (db *DB) Detoured(ctx context.Context, incident opsbot.IncidentID, from ops
 		int64(incident), from.Channel, int64(from.Chat), from.Topic)
 	var open []opsbot.Destination
 	for _, v := range all {
-		for _, to := range v.told {
-			if at := slices.Index(open, to); v.kind == opsbot.TellEnd && at >= 0 {
+		for _, to := range v.migrated {
+			if at := slices.Index(open, to); v.kind == opsbot.NotifyResolved && at >= 0 {
 				open = slices.Delete(open, at, at+1)
-			} else if v.kind != opsbot.TellEnd && at < 0 {
+			} else if v.kind != opsbot.NotifyResolved && at < 0 {
 				open = append(open, to)
 			}
 		}

@@ -11,8 +11,8 @@ import (
 )
 
 // Backlog returns the first limit messages that wait for a destination and are due, by ID; not what is told aside.
-func (db *DB) Backlog(ctx context.Context, to opsbot.Destination, now time.Time, limit int) ([]opsbot.Telling, error) {
-	return rows(ctx, db.read, scanTelling, `SELECT `+tellingColumns+` FROM telling
+func (db *DB) Backlog(ctx context.Context, to opsbot.Destination, now time.Time, limit int) ([]opsbot.Notification, error) {
+	return rows(ctx, db.read, scanNotification, `SELECT `+notificationColumns+` FROM telling
 		WHERE channel = $1 AND chat = $2 AND topic = $3 AND lane = '' AND not_before <= $4 ORDER BY id LIMIT $5`,
 		to.Channel, int64(to.Chat), to.Topic, ms(now), limit)
 }
@@ -21,7 +21,7 @@ var errChanged = errors.New("a row is gone, or was tried")
 
 // Fold puts a digest in the place of messages that were never tried, in one transaction; false: one of them is gone or was
 // tried, and nothing is changed. It gets the number of the last of them: what was written since comes behind it.
-func (db *DB) Fold(ctx context.Context, drop []int64, digest opsbot.Telling) (done bool, err error) {
+func (db *DB) Fold(ctx context.Context, drop []int64, digest opsbot.Notification) (done bool, err error) {
 	err = db.tx(ctx, func(tx *sql.Tx) error {
 		for _, id := range drop {
 			r, err := tx.ExecContext(ctx, `DELETE FROM telling WHERE id = $1 AND attempts = 0 AND trying = 0`, id)
@@ -33,7 +33,7 @@ func (db *DB) Fold(ctx context.Context, drop []int64, digest opsbot.Telling) (do
 			}
 		}
 		digest.ID = slices.Max(drop)
-		return writeTelling(ctx, tx, &digest)
+		return writeNotification(ctx, tx, &digest)
 	})
 	if errors.Is(err, errChanged) {
 		return false, nil

@@ -33,7 +33,7 @@ func (db *DB) Load(ctx context.Context) (m opsbot.Memory, err error) {
 	if m.Mutes, err = bodies[opsbot.Mute](ctx, db.read, `SELECT body FROM mute WHERE ended_at = 0 ORDER BY id`); err != nil {
 		return m, err
 	}
-	m.Held, err = rows(ctx, db.read, scanTelling, `SELECT `+tellingColumns+` FROM telling
+	m.Held, err = rows(ctx, db.read, scanNotification, `SELECT `+notificationColumns+` FROM telling
 		WHERE not_before > 0 AND attempts = 0 ORDER BY id`)
 	if err != nil {
 		return m, err
@@ -146,15 +146,15 @@ func scanCard(r *sql.Rows) (c opsbot.Card, err error) {
 	return c, c.Severity.UnmarshalText([]byte(severity))
 }
 
-const tellingColumns = `id, kind, incident, channel, chat, topic, severity, silent, created, not_before, retry_at,
+const notificationColumns = `id, kind, incident, channel, chat, topic, severity, silent, created, not_before, retry_at,
 	attempts, trying, again, fact`
 
-func scanTelling(r *sql.Rows) (t opsbot.Telling, err error) {
-	var severity, fact string
+func scanNotification(r *sql.Rows) (t opsbot.Notification, err error) {
+	var severity, snapshot string
 	var silent, trying, again int
 	var created, notBefore, retryAt int64
 	err = r.Scan(&t.ID, &t.Kind, &t.Incident, &t.To.Channel, &t.To.Chat, &t.To.Topic, &severity, &silent,
-		&created, &notBefore, &retryAt, &t.Attempts, &trying, &again, &fact)
+		&created, &notBefore, &retryAt, &t.Attempts, &trying, &again, &snapshot)
 	if err != nil {
 		return t, err
 	}
@@ -163,7 +163,7 @@ func scanTelling(r *sql.Rows) (t opsbot.Telling, err error) {
 	if err := t.Severity.UnmarshalText([]byte(severity)); err != nil {
 		return t, err
 	}
-	return t, json.Unmarshal([]byte(fact), &t.Fact)
+	return t, json.Unmarshal([]byte(snapshot), &t.Snapshot)
 }
 
 // keysAtOnce is how many keys one query has: SQLite takes 32,766 variables, PostgreSQL twice as many.

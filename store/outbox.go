@@ -12,9 +12,9 @@ import (
 
 // Due returns, for each destination and lane of it, the first limit tellings whose NotBefore is not after now, by ID. RetryAt is not
 // looked at: what waits for a retry holds back what is behind it.
-func (db *DB) Due(ctx context.Context, now time.Time, limit int) ([]opsbot.Telling, error) {
+func (db *DB) Due(ctx context.Context, now time.Time, limit int) ([]opsbot.Notification, error) {
 	// The numbers alone come from an index; the facts, which may be large and many, are read only of what is returned.
-	return rows(ctx, db.read, scanTelling, `SELECT `+tellingColumns+` FROM telling WHERE id IN (
+	return rows(ctx, db.read, scanNotification, `SELECT `+notificationColumns+` FROM telling WHERE id IN (
 		SELECT id FROM (SELECT id, ROW_NUMBER() OVER (PARTITION BY channel, chat, topic, lane ORDER BY id) AS place
 		FROM telling WHERE not_before <= $1) AS due WHERE place <= $2) ORDER BY id`, ms(now), limit)
 }
@@ -28,7 +28,7 @@ func (db *DB) NextDue(ctx context.Context, now time.Time) (time.Time, error) {
 
 // Begin marks a telling as being tried and counts the attempt; false when it is no longer there, or something of another
 // kind took its place.
-func (db *DB) Begin(ctx context.Context, id int64, kind opsbot.TellingKind) (bool, error) {
+func (db *DB) Begin(ctx context.Context, id int64, kind opsbot.NotificationKind) (bool, error) {
 	r, err := db.write.ExecContext(ctx, `UPDATE telling SET trying = 1, attempts = attempts + 1 WHERE id = $1 AND kind = $2`, id, string(kind))
 	if err != nil {
 		return false, refused(err)
@@ -39,14 +39,14 @@ func (db *DB) Begin(ctx context.Context, id int64, kind opsbot.TellingKind) (boo
 
 // Sent removes a telling and, in the same transaction, keeps the receipt's message as the card of its incident and
 // destination when the telling is an open or a raise and the message is not 0.
-func (db *DB) Sent(ctx context.Context, t opsbot.Telling, receipt opsbot.Receipt) error {
+func (db *DB) Sent(ctx context.Context, t opsbot.Notification, receipt opsbot.Receipt) error {
 	return db.tx(ctx, func(tx *sql.Tx) error {
 		for _, query := range []string{`DELETE FROM telling WHERE id = $1`, `DELETE FROM report WHERE telling = $1`} {
 			if _, err := tx.ExecContext(ctx, query, t.ID); err != nil {
 				return err
 			}
 		}
-		if receipt.Message == 0 || (t.Kind != opsbot.TellOpen && t.Kind != opsbot.TellRaise) {
+		if receipt.Message == 0 || (t.Kind != opsbot.NotifyOpened && t.Kind != opsbot.NotifyRaised) {
 			return nil
 		}
 		_, err := tx.ExecContext(ctx, `INSERT INTO card (`+cardColumns+`) VALUES ($1, $2, $3, $4, $5, 1, $6, 0)
@@ -62,19 +62,19 @@ func (db *DB) Postpone(ctx context.Context, id int64, retryAt time.Time, repeat 
 		WHERE id = $3`, ms(retryAt), flag(repeat), id)
 }
 
-// Narrow unmarks a telling that some recipients of a mail have: it goes on for those alone whom its Fact names.
-func (db *DB) Narrow(ctx context.Context, t opsbot.Telling, retryAt time.Time) error {
-	fact, err := json.Marshal(t.Fact)
+// Narrow unmarks a telling that some recipients of a mail have: it goes on for those alone whom its Snapshot names.
+func (db *DB) Narrow(ctx context.Context, t opsbot.Notification, retryAt time.Time) error {
+	snapshot, err := json.Marshal(t.Snapshot)
 	if err != nil {
 		return err
 	}
-	return db.exec(ctx, `UPDATE telling SET trying = 0, retry_at = $1, lane = $2, fact = $3 WHERE id = $4`, ms(retryAt), t.Lane(), string(fact), t.ID)
+	return db.exec(ctx, `UPDATE telling SET trying = 0, retry_at = $1, lane = $2, fact = $3 WHERE id = $4`, ms(retryAt), t.Lane(), string(snapshot), t.ID)
 }
 
-// Tell adds a telling.
-func (db *DB) Tell(ctx context.Context, t opsbot.Telling) error {
+// Enqueue adds a telling.
+func (db *DB) Enqueue(ctx context.Context, t opsbot.Notification) error {
 	return db.tx(ctx, func(tx *sql.Tx) error {
-		_, err := writeTellings(ctx, tx, []opsbot.Telling{t})
+		_, err := writeNotifications(ctx, tx, []opsbot.Notification{t})
 		return err
 	})
 }
@@ -85,7 +85,7 @@ func (db *DB) Recover(ctx context.Context) error {
 }
 
 // Bury moves a telling to the dead letters and adds the notice, when there is one, in one transaction.
-func (db *DB) Bury(ctx context.Context, t opsbot.Telling, why string, notice *opsbot.Telling) error {
+func (db *DB) Bury(ctx context.Context, t opsbot.Notification, why string, notice *opsbot.Notification) error {
 	body, err := json.Marshal(t)
 	if err != nil {
 		return err
@@ -99,7 +99,7 @@ func (db *DB) Bury(ctx context.Context, t opsbot.Telling, why string, notice *op
 		if _, err := tx.ExecContext(ctx, `DELETE FROM telling WHERE id = $1`, t.ID); err != nil || notice == nil {
 			return err
 		}
-		_, err = writeTellings(ctx, tx, []opsbot.Telling{*notice})
+		_, err = writeNotifications(ctx, tx, []opsbot.Notification{*notice})
 		return err
 	})
 }

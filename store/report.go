@@ -14,9 +14,9 @@ import (
 )
 
 // ReportParts returns what the report of a telling is made of; nil when there is nothing.
-func (db *DB) ReportParts(ctx context.Context, telling int64) (*opsbot.ReportParts, error) {
+func (db *DB) ReportParts(ctx context.Context, notification int64) (*opsbot.ReportParts, error) {
 	var body []byte
-	err := db.read.QueryRowContext(ctx, `SELECT body FROM report WHERE telling = $1`, telling).Scan(&body)
+	err := db.read.QueryRowContext(ctx, `SELECT body FROM report WHERE telling = $1`, notification).Scan(&body)
 	switch {
 	case errors.Is(err, sql.ErrNoRows):
 		return nil, nil //nolint:nilnil // a report without parts is one: its text is in the telling
@@ -25,29 +25,29 @@ func (db *DB) ReportParts(ctx context.Context, telling int64) (*opsbot.ReportPar
 	}
 	packed, err := gzip.NewReader(bytes.NewReader(body))
 	if err != nil {
-		return nil, fmt.Errorf("unpack the report of message %d: %w", telling, err)
+		return nil, fmt.Errorf("unpack the report of message %d: %w", notification, err)
 	}
 	var parts opsbot.ReportParts
 	if err := json.NewDecoder(packed).Decode(&parts); err != nil {
-		return nil, fmt.Errorf("read the report of message %d: %w", telling, err)
+		return nil, fmt.Errorf("read the report of message %d: %w", notification, err)
 	}
 	return &parts, nil
 }
 
-func writeReport(ctx context.Context, tx *sql.Tx, telling int64, parts *opsbot.ReportParts) error {
+func writeReport(ctx context.Context, tx *sql.Tx, notification int64, parts *opsbot.ReportParts) error {
 	var body bytes.Buffer
 	w := gzip.NewWriter(&body)
 	if err := errors.Join(json.NewEncoder(w).Encode(parts), w.Close()); err != nil {
 		return fmt.Errorf("pack a report: %w", err)
 	}
-	_, err := tx.ExecContext(ctx, `INSERT INTO report (telling, body) VALUES ($1, $2)`, telling, body.Bytes())
+	_, err := tx.ExecContext(ctx, `INSERT INTO report (telling, body) VALUES ($1, $2)`, notification, body.Bytes())
 	return err
 }
 
 // moveReports gives reports the new numbers of the tellings that they belong to.
-func moveReports(ctx context.Context, tx *sql.Tx, was []opsbot.Telling, ids []int64) error {
+func moveReports(ctx context.Context, tx *sql.Tx, was []opsbot.Notification, ids []int64) error {
 	for i := range was {
-		if was[i].Kind != opsbot.TellReport {
+		if was[i].Kind != opsbot.NotifyReport {
 			continue
 		}
 		if _, err := tx.ExecContext(ctx, `UPDATE report SET telling = $1 WHERE telling = $2`, ids[i], was[i].ID); err != nil {

@@ -42,12 +42,12 @@ func (h *house) Incidents(_ context.Context, since time.Time, _ int) ([]opsbot.I
 	return []opsbot.Incident{{ID: 1, Kind: opsbot.IncidentCheck, OpenedAt: since}}, nil
 }
 
-func (h *house) Waiting(context.Context, int) ([]opsbot.Telling, error) {
-	return []opsbot.Telling{{ID: 4}, {ID: 5}}, nil
+func (h *house) Waiting(context.Context, int) ([]opsbot.Notification, error) {
+	return []opsbot.Notification{{ID: 4}, {ID: 5}}, nil
 }
 
 func (h *house) DeadLetters(context.Context, int) ([]opsbot.DeadLetter, error) {
-	return []opsbot.DeadLetter{{Telling: opsbot.Telling{ID: 3}, Why: "chat_dead"}}, nil
+	return []opsbot.DeadLetter{{Notification: opsbot.Notification{ID: 3}, Why: "chat_dead"}}, nil
 }
 
 func (h *house) Revive(_ context.Context, ids []int64, audit opsbot.AuditEntry) (int, error) {

@@ -58,7 +58,7 @@ func TestReportByTheSocket(t *testing.T) {
 	if err := web.Call(t.Context(), path, "report", web.ControlRequest{Words: []string{"acme", "7d"}, Language: "ru", Send: true}, &a); err != nil {
 		t.Fatal(err)
 	}
-	if a.Text != "sent ru email:reports/acme" || len(h.posted) != 1 || len(h.posted[0].Tellings) != 1 || h.posted[0].Audit[0].Actor.Via != "cli" {
+	if a.Text != "sent ru email:reports/acme" || len(h.posted) != 1 || len(h.posted[0].Notifications) != 1 || h.posted[0].Audit[0].Actor.Via != "cli" {
 		t.Errorf("%q %+v", a.Text, h.posted)
 	}
 	for _, words := range [][]string{nil, {"7d"}, {"acme", "2999-01"}, {"acme", "other"}} {

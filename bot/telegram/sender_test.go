@@ -220,9 +220,9 @@ func TestChatAction(t *testing.T) {
 
 func TestMigrationIsTold(t *testing.T) {
 	b := newBench(t)
-	told := make(chan [2]opsbot.ChatID, 1)
+	notified := make(chan [2]opsbot.ChatID, 1)
 	s := telegram.NewSender(b.client, telegram.SenderOptions{Limits: freely(), Migrated: func(from, to opsbot.ChatID) {
-		told <- [2]opsbot.ChatID{from, to}
+		notified <- [2]opsbot.ChatID{from, to}
 	}})
 	if err := b.server.Migrate(other, -100777); err != nil {
 		t.Fatal(err)
@@ -232,7 +232,7 @@ func TestMigrationIsTold(t *testing.T) {
 	if !ok || e.Failure != opsbot.SendMigrated || e.MigratedTo != -100777 {
 		t.Fatalf("got %v", err)
 	}
-	if got := receive(b, told); got != [2]opsbot.ChatID{other, -100777} {
+	if got := receive(b, notified); got != [2]opsbot.ChatID{other, -100777} {
 		t.Errorf("told %v", got)
 	}
 	must(s.Send(b.ctx, text(e.MigratedTo, "x")))(t)

@@ -212,7 +212,7 @@ func (c *Client) look(ctx context.Context, rung []*bell, hear func(opsbot.Event)
 			if err != nil {
 				return err
 			}
-			c.tell(found, c.authors(ctx, found), by, hear)
+			c.report(found, c.authors(ctx, found), by, hear)
 		}
 	}
 	return nil
@@ -230,7 +230,7 @@ func (c *Client) named(ctx context.Context, of kind, names []string) ([]object, 
 }
 
 // tell says what became of objects that were looked at. The caller has the turn.
-func (c *Client) tell(found []object, authors map[string]string, by map[string]*bell, hear func(opsbot.Event)) {
+func (c *Client) report(found []object, authors map[string]string, by map[string]*bell, hear func(opsbot.Event)) {
 	for i := range found {
 		o := &found[i]
 		b := by[o.key()]

@@ -16,7 +16,7 @@ import (
 const Name = "console"
 
 // Render makes the text of a telling; "" is not written.
-type Render func(opsbot.Telling) string
+type Render func(opsbot.Notification) string
 
 // Console writes tellings. It is a notify.Channel, and safe for concurrent use.
 type Console struct {
@@ -31,7 +31,7 @@ func New(w io.Writer, render Render) *Console { return &Console{w: w, render: re
 // Deliver writes one telling and a newline, without the control characters that could steer a terminal. A write of
 // which nothing came through is not sent; one that was cut is ambiguous. Edits, which need a message to change, never
 // come here: the receipt has none.
-func (c *Console) Deliver(_ context.Context, t opsbot.Telling, _ opsbot.Card) (opsbot.Receipt, error) {
+func (c *Console) Deliver(_ context.Context, t opsbot.Notification, _ opsbot.Card) (opsbot.Receipt, error) {
 	text := strings.TrimSpace(strings.Map(printable, c.render(t)))
 	if text == "" {
 		return opsbot.Receipt{}, nil

@@ -18,8 +18,8 @@ func TestDeliver(t *testing.T) {
 	}
 	for _, tt := range tests {
 		var out strings.Builder
-		c := console.New(&out, func(opsbot.Telling) string { return tt.text })
-		if _, err := c.Deliver(context.Background(), opsbot.Telling{}, opsbot.Card{}); err != nil {
+		c := console.New(&out, func(opsbot.Notification) string { return tt.text })
+		if _, err := c.Deliver(context.Background(), opsbot.Notification{}, opsbot.Card{}); err != nil {
 			t.Error(err)
 		}
 		if out.String() != tt.want {
@@ -35,8 +35,8 @@ func (c cut) Write(p []byte) (int, error) { return min(int(c), len(p)), errors.N
 
 func TestBrokenWriter(t *testing.T) {
 	for n, want := range map[cut]opsbot.SendFailure{0: opsbot.SendNotSent, 3: opsbot.SendAmbiguous} {
-		c := console.New(n, func(opsbot.Telling) string { return "main-db is down" })
-		_, err := c.Deliver(context.Background(), opsbot.Telling{}, opsbot.Card{})
+		c := console.New(n, func(opsbot.Notification) string { return "main-db is down" })
+		_, err := c.Deliver(context.Background(), opsbot.Notification{}, opsbot.Card{})
 		if send, ok := errors.AsType[*opsbot.SendError](err); !ok || send.Failure != want {
 			t.Errorf("%d bytes: %v, want %s", n, err, want)
 		}

@@ -45,7 +45,7 @@ type Options struct {
 	ReplyTo  string         // "" is From
 	Language string         // of the content
 	Instance string         // part of the mails' ids
-	Render   func(opsbot.Telling) Content
+	Render   func(opsbot.Notification) Content
 	Now      func() time.Time
 	Refused  func(address string, err error) // one recipient of several was refused for good; nil is fine
 }
@@ -61,7 +61,7 @@ func New(o Options) *Email {
 	return &Email{o: o}
 }
 
-// Deliver sends a telling to all recipients, or to those of them that Fact.Only names. It is delivered when one recipient at least
+// Deliver sends a telling to all recipients, or to those of them that Snapshot.Only names. It is delivered when one recipient at least
 // was taken; the receipt names those who were not. Edits are not sent: a mail cannot be changed. Errors are *opsbot.SendError:
 //
 //   - not sent: the server cannot be reached, or refuses for now (4xx)
@@ -69,8 +69,8 @@ func New(o Options) *Email {
 //   - refused: no TLS where it is needed, the login, or the sender
 //   - chat dead: every recipient is refused for good
 //   - bad message: the mail itself is refused for good
-func (e *Email) Deliver(ctx context.Context, t opsbot.Telling, _ opsbot.Card) (opsbot.Receipt, error) {
-	if t.Kind == opsbot.TellEdit {
+func (e *Email) Deliver(ctx context.Context, t opsbot.Notification, _ opsbot.Card) (opsbot.Receipt, error) {
+	if t.Kind == opsbot.NotifyUpdated {
 		return opsbot.Receipt{}, nil
 	}
 	content := e.o.Render(t)
@@ -81,7 +81,7 @@ func (e *Email) Deliver(ctx context.Context, t opsbot.Telling, _ opsbot.Card) (o
 	if err != nil {
 		return opsbot.Receipt{}, &opsbot.SendError{Failure: opsbot.SendBad, Err: err}
 	}
-	to, err := recipients(m, t.Fact.Only)
+	to, err := recipients(m, t.Snapshot.Only)
 	if err != nil {
 		return opsbot.Receipt{}, &opsbot.SendError{Failure: opsbot.SendBad, Err: err}
 	}

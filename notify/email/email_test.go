@@ -27,26 +27,26 @@ func options(s *server) email.Options {
 	return email.Options{
 		Server: s.addr, TLS: email.StartTLS, Roots: s.roots, User: "opsbot", Password: opsbot.NewSecret(password),
 		From: "opsbot дежурный <ops@example.com>", To: []string{"oncall@example.com"}, Language: "ru", Instance: "ops msk",
-		Render: func(opsbot.Telling) email.Content {
+		Render: func(opsbot.Notification) email.Content {
 			return email.Content{Plain: "🔴 main-db is down\n.refused <b> & co", HTML: "🔴 <b>main-db</b> is down\n.refused &lt;b&gt; &amp; co"}
 		},
 		Now: func() time.Time { return epoch.Add(time.Hour) },
 	}
 }
 
-func telling(id int64, kind opsbot.TellingKind) opsbot.Telling {
+func notification(id int64, kind opsbot.NotificationKind) opsbot.Notification {
 	in := &opsbot.Incident{ID: 12, Kind: opsbot.IncidentCheck, Check: "main-db", Severity: opsbot.SeverityCritical, OpenedAt: epoch}
-	if kind == opsbot.TellEnd {
+	if kind == opsbot.NotifyResolved {
 		in.ClosedAt = epoch.Add(time.Minute)
 	}
-	return opsbot.Telling{ID: id, Kind: kind, Incident: 12, Severity: opsbot.SeverityCritical, Created: epoch, Fact: opsbot.Fact{Incident: in}}
+	return opsbot.Notification{ID: id, Kind: kind, Incident: 12, Severity: opsbot.SeverityCritical, Created: epoch, Snapshot: opsbot.Snapshot{Incident: in}}
 }
 
-func deliver(t *testing.T, o email.Options, told opsbot.Telling) error {
+func deliver(t *testing.T, o email.Options, sent opsbot.Notification) error {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
 	defer cancel()
-	_, err := email.New(o).Deliver(ctx, told, opsbot.Card{})
+	_, err := email.New(o).Deliver(ctx, sent, opsbot.Card{})
 	return err
 }
 
@@ -98,7 +98,7 @@ func TestMail(t *testing.T) {
 	s := serve(t, false, nil)
 	o := options(s)
 	o.CC, o.ReplyTo = []string{"boss@example.com"}, "desk@example.com"
-	if err := deliver(t, o, telling(7, opsbot.TellOpen)); err != nil {
+	if err := deliver(t, o, notification(7, opsbot.NotifyOpened)); err != nil {
 		t.Fatal(err)
 	}
 	got, m := one(t, s)
@@ -139,15 +139,15 @@ func TestThreads(t *testing.T) {
 	o := options(s)
 	elsewhere := o
 	elsewhere.Instance = "ops spb"
-	later := telling(7, opsbot.TellOpen) // of a new database
-	later.Created, later.Fact.Incident.OpenedAt = epoch.Add(time.Hour), epoch.Add(time.Hour)
-	repeat := telling(7, opsbot.TellOpen)
+	later := notification(7, opsbot.NotifyOpened) // of a new database
+	later.Created, later.Snapshot.Incident.OpenedAt = epoch.Add(time.Hour), epoch.Add(time.Hour)
+	repeat := notification(7, opsbot.NotifyOpened)
 	repeat.Repeat, repeat.Attempts = true, 3
 	for _, d := range []struct {
 		o    email.Options
-		told opsbot.Telling
-	}{{o, telling(7, opsbot.TellOpen)}, {o, repeat}, {o, telling(8, opsbot.TellEnd)}, {elsewhere, telling(7, opsbot.TellOpen)}, {o, later}} {
-		if err := deliver(t, d.o, d.told); err != nil {
+		sent opsbot.Notification
+	}{{o, notification(7, opsbot.NotifyOpened)}, {o, repeat}, {o, notification(8, opsbot.NotifyResolved)}, {elsewhere, notification(7, opsbot.NotifyOpened)}, {o, later}} {
+		if err := deliver(t, d.o, d.sent); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -167,11 +167,11 @@ func TestThreads(t *testing.T) {
 func TestWhatIsNoNewsIsNotSent(t *testing.T) {
 	s := serve(t, false, nil)
 	o := options(s)
-	if err := deliver(t, o, telling(7, opsbot.TellEdit)); err != nil {
+	if err := deliver(t, o, notification(7, opsbot.NotifyUpdated)); err != nil {
 		t.Error(err)
 	}
-	o.Render = func(opsbot.Telling) email.Content { return email.Content{} }
-	if err := deliver(t, o, telling(8, opsbot.TellOpen)); err != nil {
+	o.Render = func(opsbot.Notification) email.Content { return email.Content{} }
+	if err := deliver(t, o, notification(8, opsbot.NotifyOpened)); err != nil {
 		t.Error(err)
 	}
 	if s.heard("EHLO") {
@@ -214,7 +214,7 @@ func TestWaysOfTLS(t *testing.T) {
 				ctx, cancel = context.WithTimeout(ctx, 100*time.Millisecond)
 				defer cancel()
 			}
-			_, err := email.New(o).Deliver(ctx, telling(1, opsbot.TellOpen), opsbot.Card{})
+			_, err := email.New(o).Deliver(ctx, notification(1, opsbot.NotifyOpened), opsbot.Card{})
 			wants(t, err, tt.want)
 			if tt.want == "" {
 				if m, _ := one(t, s); m.private != (tt.way != email.None) {
@@ -267,7 +267,7 @@ func TestFailures(t *testing.T) {
 			s := serve(t, false, tt.answers)
 			ctx, cancel := context.WithTimeout(t.Context(), 300*time.Millisecond)
 			defer cancel()
-			_, err := email.New(options(s)).Deliver(ctx, telling(1, opsbot.TellOpen), opsbot.Card{})
+			_, err := email.New(options(s)).Deliver(ctx, notification(1, opsbot.NotifyOpened), opsbot.Card{})
 			wants(t, err, tt.want)
 			if err != nil && !strings.Contains(err.Error(), tt.said) {
 				t.Errorf("%v does not say %q", err, tt.said)
@@ -279,7 +279,7 @@ func TestFailures(t *testing.T) {
 func TestNobodyListens(t *testing.T) {
 	o := options(serve(t, false, nil))
 	o.Server = "127.0.0.1:1"
-	wants(t, deliver(t, o, telling(1, opsbot.TellOpen)), opsbot.SendNotSent)
+	wants(t, deliver(t, o, notification(1, opsbot.NotifyOpened)), opsbot.SendNotSent)
 }
 
 // TestWhoeverStopsDoesNotWait: a hanging server is left at once.
@@ -288,7 +288,7 @@ func TestWhoeverStopsDoesNotWait(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	done := make(chan error, 1)
 	go func() {
-		_, err := email.New(options(s)).Deliver(ctx, telling(1, opsbot.TellOpen), opsbot.Card{})
+		_, err := email.New(options(s)).Deliver(ctx, notification(1, opsbot.NotifyOpened), opsbot.Card{})
 		done <- err
 	}()
 	for !s.heard("AUTH") {
@@ -307,7 +307,7 @@ func TestOneRecipientOfSeveral(t *testing.T) {
 		o.To = []string{"gone@example.com", "oncall@example.com"}
 		var refused []string
 		o.Refused = func(address string, err error) { refused = append(refused, address+": "+err.Error()) }
-		receipt, err := email.New(o).Deliver(t.Context(), telling(1, opsbot.TellOpen), opsbot.Card{})
+		receipt, err := email.New(o).Deliver(t.Context(), notification(1, opsbot.NotifyOpened), opsbot.Card{})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -324,7 +324,7 @@ func TestOneRecipientOfSeveral(t *testing.T) {
 	s := serve(t, false, map[string]string{"RCPT a@example.com": "550 gone", "RCPT b@example.com": "450 later"})
 	o := options(s)
 	o.To = []string{"a@example.com", "b@example.com"}
-	wants(t, deliver(t, o, telling(1, opsbot.TellOpen)), opsbot.SendNotSent)
+	wants(t, deliver(t, o, notification(1, opsbot.NotifyOpened)), opsbot.SendNotSent)
 }
 
 // TestOnlyWhoIsStillToGetIt: a further try goes to those whom the first did not reach; the header names all, as it did.
@@ -332,16 +332,16 @@ func TestOnlyWhoIsStillToGetIt(t *testing.T) {
 	s := serve(t, false, nil)
 	o := options(s)
 	o.To = []string{"late@example.com", "oncall@example.com"}
-	told := telling(1, opsbot.TellOpen)
-	told.Fact.Only = []string{"nobody@example.com"} // the configuration changed
-	if err := deliver(t, o, told); err != nil || len(s.got()) > 0 {
+	sent := notification(1, opsbot.NotifyOpened)
+	sent.Snapshot.Only = []string{"nobody@example.com"} // the configuration changed
+	if err := deliver(t, o, sent); err != nil || len(s.got()) > 0 {
 		t.Fatal(err, s.got())
 	}
-	told.Fact.Only = []string{"late@example.com"}
-	if err := deliver(t, o, told); err != nil {
+	sent.Snapshot.Only = []string{"late@example.com"}
+	if err := deliver(t, o, sent); err != nil {
 		t.Fatal(err)
 	}
-	if got, m := one(t, s); !slices.Equal(got.to, told.Fact.Only) || !s.heard("RCPT TO:<late@example.com>") || !strings.Contains(m.Header.Get("To"), "oncall@") {
+	if got, m := one(t, s); !slices.Equal(got.to, sent.Snapshot.Only) || !s.heard("RCPT TO:<late@example.com>") || !strings.Contains(m.Header.Get("To"), "oncall@") {
 		t.Errorf("%q %q", got.to, m.Header.Get("To"))
 	}
 }
@@ -350,14 +350,14 @@ func TestOnlyWhoIsStillToGetIt(t *testing.T) {
 func TestNoSecretLeaks(t *testing.T) {
 	for _, said := range []string{password, "AG9wc2JvdABzM2NyZXQtb2YtdGhlLW1haWw="} { // the second is what PLAIN sends
 		s := serve(t, false, map[string]string{"AUTH": "535 what is " + said})
-		err := deliver(t, options(s), telling(1, opsbot.TellOpen))
+		err := deliver(t, options(s), notification(1, opsbot.NotifyOpened))
 		wants(t, err, opsbot.SendRefused)
 		if strings.Contains(err.Error(), said) || !strings.Contains(err.Error(), "<secret>") {
 			t.Errorf("it says %v", err)
 		}
 	}
 	s := serve(t, false, nil)
-	if err := deliver(t, options(s), telling(1, opsbot.TellOpen)); err != nil {
+	if err := deliver(t, options(s), notification(1, opsbot.NotifyOpened)); err != nil {
 		t.Fatal(err)
 	}
 	if m, _ := one(t, s); strings.Contains(m.data, password) {

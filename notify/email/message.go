@@ -21,7 +21,7 @@ const maxSubject = 120 // characters
 
 // message makes the mail of a telling. A further try of the same telling makes the same Message-ID, by which servers and
 // programs drop what came twice.
-func (e *Email) message(t *opsbot.Telling, c Content) (*gomail.Msg, error) {
+func (e *Email) message(t *opsbot.Notification, c Content) (*gomail.Msg, error) {
 	m := gomail.NewMsg(gomail.WithNoDefaultUserAgent())
 	if err := e.address(m); err != nil {
 		return nil, err
@@ -29,7 +29,7 @@ func (e *Email) message(t *opsbot.Telling, c Content) (*gomail.Msg, error) {
 	m.Subject(subject(c))
 	m.SetDateWithValue(e.o.Now())
 	m.SetMessageIDWithValue(e.id("telling", t.ID, t.Created))
-	if in := t.Fact.Incident; in != nil {
+	if in := t.Snapshot.Incident; in != nil {
 		// Mails of an incident refer to a mail that was never sent: programs gather those that have one in common.
 		root := "<" + e.id("incident", int64(in.ID), in.OpenedAt) + ">"
 		m.SetGenHeader(gomail.HeaderInReplyTo, root)
@@ -104,7 +104,7 @@ func (e *Email) id(kind string, number int64, at time.Time) string {
 
 // page is the HTML of a mail: one narrow column in a size that a phone need not enlarge. Styles stand at the elements,
 // since programs drop what stands in the head.
-func (e *Email) page(t *opsbot.Telling, text string) string {
+func (e *Email) page(t *opsbot.Notification, text string) string {
 	return fmt.Sprintf(`<!DOCTYPE html>
 <html lang="%s"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1"></head>
 <body style="margin:0;padding:12px">
@@ -114,9 +114,9 @@ func (e *Email) page(t *opsbot.Telling, text string) string {
 }
 
 // color is that of the bar beside the text; an end is green.
-func color(t *opsbot.Telling) string {
+func color(t *opsbot.Notification) string {
 	switch {
-	case t.Kind == opsbot.TellEnd, t.Fact.Incident != nil && !t.Fact.Incident.Open():
+	case t.Kind == opsbot.NotifyResolved, t.Snapshot.Incident != nil && !t.Snapshot.Incident.Open():
 		return "#2e7d32"
 	case t.Severity == opsbot.SeverityCritical:
 		return "#c62828"

@@ -16,7 +16,7 @@ import (
 
 // TestNoMailIsLost: out of the outbox, past a server that greylists, is busy, refuses the login and loses its answer.
 func TestNoMailIsLost(t *testing.T) {
-	for _, kind := range []opsbot.TellingKind{opsbot.TellOpen, opsbot.TellReport} {
+	for _, kind := range []opsbot.NotificationKind{opsbot.NotifyOpened, opsbot.NotifyReport} {
 		t.Run(string(kind), func(t *testing.T) {
 			t.Parallel()
 			noMailIsLost(t, kind)
@@ -24,10 +24,10 @@ func TestNoMailIsLost(t *testing.T) {
 	}
 }
 
-// reportTelling is a report with a table of 300 KB.
-func reportTelling() opsbot.Telling {
-	return opsbot.Telling{
-		Kind: opsbot.TellReport, Created: epoch, Severity: opsbot.SeverityCritical, Fact: opsbot.Fact{Report: &opsbot.Report{
+// reportNotification is a report with a table of 300 KB.
+func reportNotification() opsbot.Notification {
+	return opsbot.Notification{
+		Kind: opsbot.NotifyReport, Created: epoch, Severity: opsbot.SeverityCritical, Snapshot: opsbot.Snapshot{Report: &opsbot.Report{
 			Title: "🔴 customer1: под угрозой", Text: "short", Parts: &opsbot.ReportParts{
 				Text: "all\nof it", HTML: `<html><body>` + opsbot.ReportNote + `<p>all <img src="cid:chart.png"></p></body></html>`, Name: "webtest",
 				Files: []opsbot.ReportFile{
@@ -40,19 +40,19 @@ func reportTelling() opsbot.Telling {
 }
 
 // ofReport is what the product makes of a telling.
-func ofReport(told opsbot.Telling) email.Content {
-	r := told.Fact.Report
+func ofReport(sent opsbot.Notification) email.Content {
+	r := sent.Snapshot.Report
 	if r == nil || r.Parts == nil {
 		return email.Content{Plain: "text", HTML: "text"}
 	}
 	note := ""
-	if told.Repeat {
+	if sent.Repeat {
 		note = "again"
 	}
 	return email.Content{Subject: r.Title, Plain: r.Parts.Text, Page: r.Parts.Noted(note), Files: r.Parts.Files}
 }
 
-func noMailIsLost(t *testing.T, kind opsbot.TellingKind) {
+func noMailIsLost(t *testing.T, kind opsbot.NotificationKind) {
 	db, err := store.Open(t.Context(), store.Options{Path: filepath.Join(t.TempDir(), "opsbot.db"), Now: time.Now})
 	if err != nil {
 		t.Fatal(err)
@@ -61,9 +61,9 @@ func noMailIsLost(t *testing.T, kind opsbot.TellingKind) {
 	s := serve(t, false, map[string]string{"RCPT oncall@example.com": "450 4.2.0 come again"})
 	o := options(s)
 	var repeats []bool // by one goroutine at a time: there is one destination
-	o.Render = func(told opsbot.Telling) email.Content {
-		repeats = append(repeats, told.Repeat)
-		return ofReport(told)
+	o.Render = func(sent opsbot.Notification) email.Content {
+		repeats = append(repeats, sent.Repeat)
+		return ofReport(sent)
 	}
 	d := notify.New(notify.Options{
 		Store: db, Channels: map[string]notify.Channel{"email:oncall": email.New(o)}, Now: time.Now,
@@ -78,12 +78,12 @@ func noMailIsLost(t *testing.T, kind opsbot.TellingKind) {
 			t.Error(err)
 		}
 	}
-	told := telling(0, kind)
-	if kind == opsbot.TellReport {
-		told = reportTelling()
+	sent := notification(0, kind)
+	if kind == opsbot.NotifyReport {
+		sent = reportNotification()
 	}
-	told.To = opsbot.Destination{Channel: "email:oncall"}
-	if _, err := db.Commit(t.Context(), opsbot.Change{Tellings: []opsbot.Telling{told}}); err != nil {
+	sent.To = opsbot.Destination{Channel: "email:oncall"}
+	if _, err := db.Commit(t.Context(), opsbot.Change{Notifications: []opsbot.Notification{sent}}); err != nil {
 		t.Fatal(err)
 	}
 	d.Notify()
@@ -122,7 +122,7 @@ func noMailIsLost(t *testing.T, kind opsbot.TellingKind) {
 			t.Errorf("the repeat is %s, the first was %s", got, id)
 		}
 	}
-	if kind == opsbot.TellReport {
+	if kind == opsbot.NotifyReport {
 		whole(t, read(t, mails[len(mails)-1]), true)
 	}
 	if last := len(repeats) - 1; len(mails) < 2 || !repeats[last] || repeats[0] {

@@ -26,7 +26,7 @@ func TestEveryRecipientGetsIt(t *testing.T) {
 	s := serve(t, false, map[string]string{"RCPT late@example.com": "451 come again", "RCPT gone@example.com": "550 no such user"})
 	o := options(s)
 	o.To, o.Render = []string{"late@example.com", "oncall@example.com", "gone@example.com"}, ofReport
-	notices := make(chan opsbot.Telling, 9)
+	notices := make(chan opsbot.Notification, 9)
 	d := notify.New(notify.Options{
 		Store: db, Channels: map[string]notify.Channel{"email:oncall": email.New(o), "console": console(notices)}, Now: time.Now,
 		Notice: func(opsbot.Destination) (opsbot.Destination, bool) {
@@ -43,11 +43,11 @@ func TestEveryRecipientGetsIt(t *testing.T) {
 			t.Error(err)
 		}
 	}()
-	all := []opsbot.Telling{reportTelling(), telling(0, opsbot.TellOpen), telling(0, opsbot.TellEnd)}
+	all := []opsbot.Notification{reportNotification(), notification(0, opsbot.NotifyOpened), notification(0, opsbot.NotifyResolved)}
 	for i := range all {
 		all[i].To = opsbot.Destination{Channel: "email:oncall"}
 	}
-	if _, err := db.Commit(t.Context(), opsbot.Change{Tellings: all}); err != nil {
+	if _, err := db.Commit(t.Context(), opsbot.Change{Notifications: all}); err != nil {
 		t.Fatal(err)
 	}
 	d.Notify()
@@ -84,15 +84,15 @@ func TestEveryRecipientGetsIt(t *testing.T) {
 	}
 	until("told", func() bool { return len(notices) > 0 })
 	n := <-notices
-	if args := n.Fact.Notice.Args; len(notices) > 0 || args["address"] != "gone@example.com" || !strings.Contains(args["said"], "no such user") {
+	if args := n.Snapshot.Notice.Args; len(notices) > 0 || args["address"] != "gone@example.com" || !strings.Contains(args["said"], "no such user") {
 		t.Errorf("%v, and %d more", args, len(notices))
 	}
 }
 
 // console is a channel for what a test wants to see.
-type console chan opsbot.Telling
+type console chan opsbot.Notification
 
-func (c console) Deliver(_ context.Context, t opsbot.Telling, _ opsbot.Card) (opsbot.Receipt, error) {
+func (c console) Deliver(_ context.Context, t opsbot.Notification, _ opsbot.Card) (opsbot.Receipt, error) {
 	c <- t
 	return opsbot.Receipt{}, nil
 }

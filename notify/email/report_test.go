@@ -57,7 +57,7 @@ func leaves(t *testing.T, header textproto.MIMEHeader, body io.Reader, within st
 	return []leaf{{within, kind, header, data}}
 }
 
-// whole holds a mail to reportTelling: text and page to choose from, the picture beside the page that shows it, the table to save.
+// whole holds a mail to reportNotification: text and page to choose from, the picture beside the page that shows it, the table to save.
 func whole(t *testing.T, m *mail.Message, repeat bool) {
 	t.Helper()
 	subject, err := new(mime.WordDecoder).DecodeHeader(m.Header.Get("Subject"))
@@ -65,7 +65,7 @@ func whole(t *testing.T, m *mail.Message, repeat bool) {
 		t.Errorf("subject %q, %v", subject, err)
 	}
 	all := leaves(t, textproto.MIMEHeader(m.Header), m.Body, "")
-	parts := reportTelling().Fact.Report.Parts
+	parts := reportNotification().Snapshot.Report.Parts
 	if len(all) != 4 {
 		t.Fatalf("%d parts", len(all))
 	}
@@ -96,7 +96,7 @@ func TestReportIsAMailOfItsOwn(t *testing.T) {
 		if !private {
 			o.TLS, o.User = email.None, ""
 		}
-		if err := deliver(t, o, reportTelling()); err != nil {
+		if err := deliver(t, o, reportNotification()); err != nil {
 			t.Fatal(err)
 		}
 		got, m := one(t, s)
@@ -115,10 +115,10 @@ func TestHostileReport(t *testing.T) {
 	s := serve(t, false, nil)
 	o := options(s)
 	o.Render = ofReport
-	told := reportTelling()
-	told.Fact.Report.Title = "x\r\nBcc: evil@example.com\r\n\r\nbody"
-	told.Fact.Report.Parts.Files[0].Name = "a\r\nX-Evil: 1\r\n.csv"
-	if err := deliver(t, o, told); err != nil {
+	sent := reportNotification()
+	sent.Snapshot.Report.Title = "x\r\nBcc: evil@example.com\r\n\r\nbody"
+	sent.Snapshot.Report.Parts.Files[0].Name = "a\r\nX-Evil: 1\r\n.csv"
+	if err := deliver(t, o, sent); err != nil {
 		t.Fatal(err)
 	}
 	got, m := one(t, s)

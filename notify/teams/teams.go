@@ -21,13 +21,13 @@ import (
 type Options struct {
 	URL    opsbot.Secret  // of the workflow "when a Teams webhook request is received"
 	Roots  *x509.CertPool // nil are the machine's
-	Render func(opsbot.Telling) string
+	Render func(opsbot.Notification) string
 	Now    func() time.Time
 }
 
 // Teams is a notify.Channel, and safe for concurrent use.
 type Teams struct {
-	render func(opsbot.Telling) string
+	render func(opsbot.Notification) string
 	poster *post.Poster
 }
 
@@ -39,8 +39,8 @@ func (c *Teams) Close() { c.poster.Close() }
 
 // Deliver posts a telling as a card. Edits are not posted: a workflow cannot change a message. Errors are
 // *opsbot.SendError.
-func (c *Teams) Deliver(ctx context.Context, t opsbot.Telling, _ opsbot.Card) (opsbot.Receipt, error) {
-	if t.Kind == opsbot.TellEdit {
+func (c *Teams) Deliver(ctx context.Context, t opsbot.Notification, _ opsbot.Card) (opsbot.Receipt, error) {
+	if t.Kind == opsbot.NotifyUpdated {
 		return opsbot.Receipt{}, nil
 	}
 	text := strings.TrimSpace(c.render(t))
@@ -62,7 +62,7 @@ const (
 
 // message makes the document: the first line as a title in the colour of the severity, each other line as a text. What
 // is too much is left out, which is said by an ellipsis.
-func message(t *opsbot.Telling, text string) ([]byte, error) {
+func message(t *opsbot.Notification, text string) ([]byte, error) {
 	card := adaptivecard.NewCard()
 	size := 0
 	for line := range strings.SplitSeq(text, "\n") {
@@ -94,9 +94,9 @@ func message(t *opsbot.Telling, text string) ([]byte, error) {
 }
 
 // color is what Teams shows in red, yellow or green; an end is green.
-func color(t *opsbot.Telling) string {
+func color(t *opsbot.Notification) string {
 	switch {
-	case t.Kind == opsbot.TellEnd, t.Fact.Incident != nil && !t.Fact.Incident.Open():
+	case t.Kind == opsbot.NotifyResolved, t.Snapshot.Incident != nil && !t.Snapshot.Incident.Open():
 		return adaptivecard.ColorGood
 	case t.Severity == opsbot.SeverityCritical:
 		return adaptivecard.ColorAttention

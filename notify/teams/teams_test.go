@@ -30,7 +30,7 @@ type card struct {
 }
 
 // posted delivers a telling and returns what a workflow gets; nothing came where there is no attachment.
-func posted(t *testing.T, told opsbot.Telling, text string) (got card, size int) {
+func posted(t *testing.T, sent opsbot.Notification, text string) (got card, size int) {
 	t.Helper()
 	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		body, err := io.ReadAll(r.Body)
@@ -41,16 +41,16 @@ func posted(t *testing.T, told opsbot.Telling, text string) (got card, size int)
 		w.WriteHeader(http.StatusAccepted)
 	}))
 	defer s.Close()
-	c := teams.New(teams.Options{URL: opsbot.NewSecret(s.URL), Render: func(opsbot.Telling) string { return text }, Now: time.Now})
+	c := teams.New(teams.Options{URL: opsbot.NewSecret(s.URL), Render: func(opsbot.Notification) string { return text }, Now: time.Now})
 	defer c.Close()
-	if _, err := c.Deliver(t.Context(), told, opsbot.Card{}); err != nil {
+	if _, err := c.Deliver(t.Context(), sent, opsbot.Card{}); err != nil {
 		t.Fatal(err)
 	}
 	return got, size
 }
 
 func TestCard(t *testing.T) {
-	got, _ := posted(t, opsbot.Telling{Kind: opsbot.TellOpen, Severity: opsbot.SeverityCritical}, "🔴 main_db_1 is *down*\n\nrefused [10.0.0.9]\nsince 14:02")
+	got, _ := posted(t, opsbot.Notification{Kind: opsbot.NotifyOpened, Severity: opsbot.SeverityCritical}, "🔴 main_db_1 is *down*\n\nrefused [10.0.0.9]\nsince 14:02")
 	if got.Type != "message" || len(got.Attachments) != 1 || got.Attachments[0].ContentType != "application/vnd.microsoft.card.adaptive" {
 		t.Fatalf("%+v", got)
 	}
@@ -71,12 +71,12 @@ func TestCard(t *testing.T) {
 }
 
 func TestColors(t *testing.T) {
-	over := opsbot.Fact{Incident: &opsbot.Incident{ClosedAt: time.Now()}}
-	for want, told := range map[string]opsbot.Telling{
-		"attention": {Kind: opsbot.TellRaise, Severity: opsbot.SeverityCritical}, "warning": {Kind: opsbot.TellOpen, Severity: opsbot.SeverityWarning},
-		"good": {Kind: opsbot.TellEnd, Severity: opsbot.SeverityCritical, Fact: over}, "default": {Kind: opsbot.TellDaily},
+	over := opsbot.Snapshot{Incident: &opsbot.Incident{ClosedAt: time.Now()}}
+	for want, sent := range map[string]opsbot.Notification{
+		"attention": {Kind: opsbot.NotifyRaised, Severity: opsbot.SeverityCritical}, "warning": {Kind: opsbot.NotifyOpened, Severity: opsbot.SeverityWarning},
+		"good": {Kind: opsbot.NotifyResolved, Severity: opsbot.SeverityCritical, Snapshot: over}, "default": {Kind: opsbot.NotifyDaily},
 	} {
-		if got, _ := posted(t, told, "text"); got.Attachments[0].Content.Body[0].Color != want {
+		if got, _ := posted(t, sent, "text"); got.Attachments[0].Content.Body[0].Color != want {
 			t.Errorf("%s: %+v", want, got)
 		}
 	}
@@ -85,7 +85,7 @@ func TestColors(t *testing.T) {
 // TestSize: Teams takes 28 KB at most.
 func TestSize(t *testing.T) {
 	for _, text := range []string{strings.Repeat(strings.Repeat("🔴", 32)+"\n", 400), strings.Repeat("a\n", 4000), strings.Repeat("<&>*\n", 4000)} {
-		got, size := posted(t, opsbot.Telling{Kind: opsbot.TellOpen}, text)
+		got, size := posted(t, opsbot.Notification{Kind: opsbot.NotifyOpened}, text)
 		if body := got.Attachments[0].Content.Body; size > 28<<10 || len(body) < 100 || body[len(body)-1].Text != "…" {
 			t.Errorf("%d bytes, %d lines", size, len(body))
 		}
@@ -93,13 +93,13 @@ func TestSize(t *testing.T) {
 }
 
 func TestWhatIsNoNewsIsNotPosted(t *testing.T) {
-	for _, told := range []opsbot.Telling{{Kind: opsbot.TellEdit}, {Kind: opsbot.TellOpen}} {
+	for _, sent := range []opsbot.Notification{{Kind: opsbot.NotifyUpdated}, {Kind: opsbot.NotifyOpened}} {
 		text := " "
-		if told.Kind == opsbot.TellEdit {
+		if sent.Kind == opsbot.NotifyUpdated {
 			text = "text"
 		}
-		if got, _ := posted(t, told, text); len(got.Attachments) != 0 {
-			t.Errorf("%s: %+v", told.Kind, got)
+		if got, _ := posted(t, sent, text); len(got.Attachments) != 0 {
+			t.Errorf("%s: %+v", sent.Kind, got)
 		}
 	}
 }

@@ -14,7 +14,7 @@ type Document struct {
 	Version   int                `json:"version"`
 	ID        string             `json:"id"` // as HeaderID
 	Instance  string             `json:"instance"`
-	Kind      opsbot.TellingKind `json:"kind"`     // all but "edit"
+	Kind      opsbot.NotificationKind `json:"kind"`     // all but "edit"
 	Severity  opsbot.Severity    `json:"severity"` // "info", "warning", "critical"
 	At        time.Time          `json:"at"`       // when it was to be told
 	Text      string             `json:"text"`     // as a chat would show it, without markup
@@ -60,21 +60,21 @@ type Service struct {
 	Need    int            `json:"need"`
 }
 
-func (w *Webhook) document(t *opsbot.Telling) Document {
+func (w *Webhook) document(t *opsbot.Notification) Document {
 	d := Document{
 		Version: Version, ID: id(w.o.Instance, t), Instance: w.o.Instance, Kind: t.Kind, Severity: t.Severity,
 		At: t.Created.UTC(), Text: w.o.Render(*t), Silent: t.Silent, Repeat: t.Repeat,
-		Standing: incidents(t.Fact.Standing), Gone: incidents(t.Fact.Gone),
+		Standing: incidents(t.Snapshot.Standing), Gone: incidents(t.Snapshot.Gone),
 	}
 	if t.NotBefore.After(t.Created) {
 		d.At = t.NotBefore.UTC()
 	}
-	if t.Fact.Incident != nil {
-		in := incident(t.Fact.Incident)
+	if t.Snapshot.Incident != nil {
+		in := incident(t.Snapshot.Incident)
 		d.Incident = &in
 	}
-	if t.Fact.Instead != nil {
-		d.InsteadOf = t.Fact.Instead.Name
+	if t.Snapshot.Instead != nil {
+		d.InsteadOf = t.Snapshot.Instead.Name
 	}
 	return d
 }

@@ -34,7 +34,7 @@ type Options struct {
 	Headers  map[string]opsbot.Secret // further ones
 	Roots    *x509.CertPool           // nil are the machine's
 	Instance string
-	Render   func(opsbot.Telling) string // the text of a telling
+	Render   func(opsbot.Notification) string // the text of a telling
 	Now      func() time.Time
 }
 
@@ -51,8 +51,8 @@ func New(o Options) *Webhook { return &Webhook{o: o, poster: post.New(o.URL, o.R
 func (w *Webhook) Close() { w.poster.Close() }
 
 // Deliver posts a telling. Edits are no news and are not posted. Errors are *opsbot.SendError.
-func (w *Webhook) Deliver(ctx context.Context, t opsbot.Telling, _ opsbot.Card) (opsbot.Receipt, error) {
-	if t.Kind == opsbot.TellEdit {
+func (w *Webhook) Deliver(ctx context.Context, t opsbot.Notification, _ opsbot.Card) (opsbot.Receipt, error) {
+	if t.Kind == opsbot.NotifyUpdated {
 		return opsbot.Receipt{}, nil
 	}
 	body, err := json.Marshal(w.document(&t))
@@ -73,7 +73,7 @@ func (w *Webhook) Deliver(ctx context.Context, t opsbot.Telling, _ opsbot.Card) 
 }
 
 // id names a telling among those of all opsbots. Its moment is in it: numbers begin anew with a new database.
-func id(instance string, t *opsbot.Telling) string {
+func id(instance string, t *opsbot.Notification) string {
 	return url.PathEscape(instance) + ":" + strconv.FormatInt(t.ID, 10) + ":" + strconv.FormatInt(t.Created.UnixMilli(), 36)
 }
 

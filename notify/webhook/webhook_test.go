@@ -55,15 +55,15 @@ func newBench(t *testing.T) *bench {
 	t.Cleanup(s.Close)
 	b.hook = webhook.New(webhook.Options{
 		URL: opsbot.NewSecret(s.URL), Secret: opsbot.NewSecret(secret), Headers: map[string]opsbot.Secret{"X-Tenant": opsbot.NewSecret("blue")},
-		Instance: "ops msk", Render: func(t opsbot.Telling) string { return string(t.Kind) + " <text>" }, Now: func() time.Time { return b.now },
+		Instance: "ops msk", Render: func(t opsbot.Notification) string { return string(t.Kind) + " <text>" }, Now: func() time.Time { return b.now },
 	})
 	t.Cleanup(b.hook.Close)
 	return b
 }
 
-func (b *bench) deliver(t *testing.T, told opsbot.Telling) request {
+func (b *bench) deliver(t *testing.T, sent opsbot.Notification) request {
 	t.Helper()
-	if _, err := b.hook.Deliver(t.Context(), told, opsbot.Card{}); err != nil {
+	if _, err := b.hook.Deliver(t.Context(), sent, opsbot.Card{}); err != nil {
 		t.Fatal(err)
 	}
 	return b.got[len(b.got)-1]
@@ -81,9 +81,9 @@ func incident() *opsbot.Incident {
 // TestDocument holds what is posted to what receivers were written for.
 func TestDocument(t *testing.T) {
 	b := newBench(t)
-	got := b.deliver(t, opsbot.Telling{
-		ID: 7, Kind: opsbot.TellOpen, Incident: 12, Severity: opsbot.SeverityCritical, Created: epoch, Repeat: true,
-		Fact: opsbot.Fact{Incident: incident(), Instead: &opsbot.Instead{Name: "chat:ops"}},
+	got := b.deliver(t, opsbot.Notification{
+		ID: 7, Kind: opsbot.NotifyOpened, Incident: 12, Severity: opsbot.SeverityCritical, Created: epoch, Repeat: true,
+		Snapshot: opsbot.Snapshot{Incident: incident(), Instead: &opsbot.Instead{Name: "chat:ops"}},
 	})
 	want := `{"version":1,"id":"ops%20msk:7:mwsbm000","instance":"ops msk","kind":"open","severity":"critical","at":"2026-11-22T21:00:00Z",` +
 		`"text":"open \u003ctext\u003e","silent":false,"repeat":true,"instead_of":"chat:ops","incident":{"number":12,"kind":"service",` +
@@ -95,9 +95,9 @@ func TestDocument(t *testing.T) {
 	}
 	ended := incident()
 	ended.ClosedAt = epoch.Add(time.Minute)
-	got = b.deliver(t, opsbot.Telling{
-		ID: 8, Kind: opsbot.TellDigest, Created: epoch, NotBefore: epoch.Add(time.Hour),
-		Fact: opsbot.Fact{Standing: []opsbot.Incident{*incident()}, Gone: []opsbot.Incident{*ended}},
+	got = b.deliver(t, opsbot.Notification{
+		ID: 8, Kind: opsbot.NotifyDigest, Created: epoch, NotBefore: epoch.Add(time.Hour),
+		Snapshot: opsbot.Snapshot{Standing: []opsbot.Incident{*incident()}, Gone: []opsbot.Incident{*ended}},
 	})
 	var d webhook.Document
 	if err := json.Unmarshal(got.body, &d); err != nil {
@@ -132,13 +132,13 @@ func TestDocsExplainEveryField(t *testing.T) {
 // a repeat from news.
 func TestReceiverCanTrust(t *testing.T) {
 	b := newBench(t)
-	told := opsbot.Telling{ID: 7, Kind: opsbot.TellOpen, Created: epoch, Fact: opsbot.Fact{Incident: incident()}}
-	first := b.deliver(t, told)
+	sent := opsbot.Notification{ID: 7, Kind: opsbot.NotifyOpened, Created: epoch, Snapshot: opsbot.Snapshot{Incident: incident()}}
+	first := b.deliver(t, sent)
 	b.now = epoch.Add(time.Minute)
-	told.Repeat = true
-	second := b.deliver(t, told)
-	told.ID = 8
-	other := b.deliver(t, told)
+	sent.Repeat = true
+	second := b.deliver(t, sent)
+	sent.ID = 8
+	other := b.deliver(t, sent)
 	for _, r := range []request{first, second, other} {
 		at := r.header.Get(webhook.HeaderTimestamp)
 		if got := r.header.Get(webhook.HeaderSignature); got != "sha256="+webhook.Sign(secret, at, r.body) || got == "sha256="+webhook.Sign("guess", at, r.body) {
@@ -160,7 +160,7 @@ func TestReceiverCanTrust(t *testing.T) {
 
 func TestEditsAreNoNews(t *testing.T) {
 	b := newBench(t)
-	if _, err := b.hook.Deliver(t.Context(), opsbot.Telling{Kind: opsbot.TellEdit}, opsbot.Card{}); err != nil || len(b.got) != 0 {
+	if _, err := b.hook.Deliver(t.Context(), opsbot.Notification{Kind: opsbot.NotifyUpdated}, opsbot.Card{}); err != nil || len(b.got) != 0 {
 		t.Errorf("%v, %d posts", err, len(b.got))
 	}
 }

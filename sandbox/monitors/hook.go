@@ -36,11 +36,11 @@ func (p *prometheus) due() []alert {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.alerts = slices.DeleteFunc(p.alerts, func(a *alert) bool {
-		return !a.ended.IsZero() && a.told != "firing"
+		return !a.ended.IsZero() && a.sent != "firing"
 	})
 	var all []alert
 	for _, a := range p.alerts {
-		if a.told != a.state() && len(p.silencedBy(a)) == 0 {
+		if a.sent != a.state() && len(p.silencedBy(a)) == 0 {
 			all = append(all, *a)
 		}
 	}
@@ -54,7 +54,7 @@ func (p *prometheus) took(all []alert) {
 	for i := range all {
 		for _, a := range p.alerts {
 			if a.host == all[i].host && a.began.Equal(all[i].began) {
-				a.told = all[i].state()
+				a.sent = all[i].state()
 			}
 		}
 	}

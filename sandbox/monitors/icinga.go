@@ -229,7 +229,7 @@ func (ic *icinga) report(hosts []string) {
 		if !down {
 			h.lastUp = now
 		}
-		ic.tell("StateChange", now, map[string]any{
+		ic.emit("StateChange", now, map[string]any{
 			"host": h.name, "state": state(down), "state_type": hard, "acknowledgement": false, "downtime_depth": ic.depth(h.name),
 			"check_result": map[string]any{
 				"output": h.output(), "state": state(down), "execution_end": seconds(now),

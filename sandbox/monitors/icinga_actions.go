@@ -93,7 +93,7 @@ func (ic *icinga) acknowledge(name string, o *order) map[string]any {
 		return outcome(http.StatusConflict, "Host %s is already acknowledged.", name)
 	}
 	h.ack = &ack{author: o.Author, comment: o.Comment, at: ic.now(), until: moment(o.Expiry)}
-	ic.tell("AcknowledgementSet", ic.now(), map[string]any{
+	ic.emit("AcknowledgementSet", ic.now(), map[string]any{
 		"host": name, "state": state(h.down), "state_type": hard, "author": o.Author, "comment": o.Comment, "expiry": o.Expiry,
 	})
 	return outcome(http.StatusOK, "Successfully acknowledged problem for object '%s'.", name)
@@ -109,7 +109,7 @@ func (ic *icinga) unacknowledge(h *watched) {
 		return
 	}
 	h.ack = nil
-	ic.tell("AcknowledgementCleared", ic.now(), map[string]any{"host": h.name, "state": state(h.down), "state_type": hard})
+	ic.emit("AcknowledgementCleared", ic.now(), map[string]any{"host": h.name, "state": state(h.down), "state_type": hard})
 }
 
 func (ic *icinga) schedule(name string, o *order) map[string]any {
@@ -121,7 +121,7 @@ func (ic *icinga) schedule(name string, o *order) map[string]any {
 		name: fmt.Sprintf("%s!downtime-%d", name, ic.lastID), host: name, author: o.Author, comment: o.Comment, from: moment(o.Start), until: moment(o.End),
 	}
 	ic.downtimes = append(ic.downtimes, d)
-	ic.tell("DowntimeStarted", ic.now(), map[string]any{"downtime": d.wire()})
+	ic.emit("DowntimeStarted", ic.now(), map[string]any{"downtime": d.wire()})
 	done := outcome(http.StatusOK, "Successfully scheduled downtime '%s' for object '%s'.", d.name, name)
 	done["name"], done["legacy_id"] = d.name, ic.lastID
 	if o.All {
@@ -137,7 +137,7 @@ func (ic *icinga) removeDowntime(name string, _ *order) map[string]any {
 	}
 	d := ic.downtimes[i]
 	ic.downtimes = slices.Delete(ic.downtimes, i, i+1)
-	ic.tell("DowntimeRemoved", ic.now(), map[string]any{"downtime": d.wire()})
+	ic.emit("DowntimeRemoved", ic.now(), map[string]any{"downtime": d.wire()})
 	return outcome(http.StatusOK, "Successfully removed downtime '%s' and 0 child downtimes.", name)
 }
 

@@ -57,7 +57,7 @@ func (ic *icinga) listen(l *listener, on bool) {
 }
 
 // tell sends an event to who asked for its type. The caller has the lock.
-func (ic *icinga) tell(kind string, at time.Time, event map[string]any) {
+func (ic *icinga) emit(kind string, at time.Time, event map[string]any) {
 	event["type"], event["timestamp"] = kind, seconds(at)
 	line, err := json.Marshal(event)
 	if err != nil {

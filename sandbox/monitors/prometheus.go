@@ -33,7 +33,7 @@ type alert struct {
 	host         string
 	labels       map[string]string
 	began, ended time.Time // ended is zero while it fires
-	told         string    // the status that the hook took last
+	sent         string    // the status that the hook took last
 }
 
 func newPrometheus(o Options) *prometheus {

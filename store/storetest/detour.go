@@ -11,36 +11,36 @@ import (
 func detours(t *testing.T, open Opener) {
 	db := open(t, "a")
 	mail := opsbot.Destination{Channel: "email:oncall"}
-	critical := func(kind opsbot.TellingKind, id opsbot.IncidentID, to opsbot.Destination) opsbot.Telling {
-		told := telling(kind, id, to)
-		told.Severity = opsbot.SeverityCritical
-		return told
+	critical := func(kind opsbot.NotificationKind, id opsbot.IncidentID, to opsbot.Destination) opsbot.Notification {
+		migrated := notification(kind, id, to)
+		migrated.Severity = opsbot.SeverityCritical
+		return migrated
 	}
-	held := critical(opsbot.TellOpen, 4, ops)
+	held := critical(opsbot.NotifyOpened, 4, ops)
 	held.NotBefore = Start.Add(time.Hour)
-	warning := telling(opsbot.TellOpen, 3, ops)
+	warning := notification(opsbot.NotifyOpened, 3, ops)
 	warning.Severity = opsbot.SeverityWarning
-	must[[]int64](t)(db.Commit(t.Context(), opsbot.Change{Tellings: []opsbot.Telling{
-		critical(opsbot.TellOpen, 1, ops), critical(opsbot.TellEdit, 1, ops), critical(opsbot.TellOpen, 2, night), warning, held,
-		critical(opsbot.TellEnd, 1, ops), critical(opsbot.TellOpen, 5, ops),
+	must[[]int64](t)(db.Commit(t.Context(), opsbot.Change{Notifications: []opsbot.Notification{
+		critical(opsbot.NotifyOpened, 1, ops), critical(opsbot.NotifyUpdated, 1, ops), critical(opsbot.NotifyOpened, 2, night), warning, held,
+		critical(opsbot.NotifyResolved, 1, ops), critical(opsbot.NotifyOpened, 5, ops),
 	}}))
-	waiting := func() []opsbot.Telling {
-		return must[[]opsbot.Telling](t)(db.Undetoured(t.Context(), ops, opsbot.SeverityCritical, Start, 2))
+	waiting := func() []opsbot.Notification {
+		return must[[]opsbot.Notification](t)(db.Undetoured(t.Context(), ops, opsbot.SeverityCritical, Start, 2))
 	}
 	first := waiting()
-	if len(first) != 2 || first[0].Kind != opsbot.TellOpen || first[0].Incident != 1 || first[1].Kind != opsbot.TellEnd {
+	if len(first) != 2 || first[0].Kind != opsbot.NotifyOpened || first[0].Incident != 1 || first[1].Kind != opsbot.NotifyResolved {
 		t.Fatalf("waiting: %+v", first)
 	}
 	for range 2 {
 		copied := first[0]
-		copied.To, copied.Fact.Instead = mail, &opsbot.Instead{To: ops, Name: "ops", Since: Start}
-		must[int](t)(db.Detour(t.Context(), first[0], []opsbot.Telling{copied}))
+		copied.To, copied.Snapshot.Instead = mail, &opsbot.Instead{To: ops, Name: "ops", Since: Start}
+		must[int](t)(db.Detour(t.Context(), first[0], []opsbot.Notification{copied}))
 		db = reopen(t, db, open, "a")
 	}
 	same(t, due(t, db, Start), []string{"open #1 telegram:-100:7", "edit #1 telegram:-100:7", "open #2 telegram:42", "open #1 email:oncall"})
-	told := must[[]opsbot.Telling](t)(db.Due(t.Context(), Start, 10))
-	same(t, told[len(told)-1].Fact.Instead, &opsbot.Instead{To: ops, Name: "ops", Since: Start})
-	if left := waiting(); len(left) != 2 || left[0].Kind != opsbot.TellEnd || left[1].Incident != 5 {
+	migrated := must[[]opsbot.Notification](t)(db.Due(t.Context(), Start, 10))
+	same(t, migrated[len(migrated)-1].Snapshot.Instead, &opsbot.Instead{To: ops, Name: "ops", Since: Start})
+	if left := waiting(); len(left) != 2 || left[0].Kind != opsbot.NotifyResolved || left[1].Incident != 5 {
 		t.Fatalf("waiting: %+v", left)
 	}
 	same(t, must[[]opsbot.Destination](t)(db.Detoured(t.Context(), 1, ops)), []opsbot.Destination{mail})
@@ -52,7 +52,7 @@ func detours(t *testing.T, open Opener) {
 	end.To = moved
 	copied := end
 	copied.To = mail
-	must[int](t)(db.Detour(t.Context(), end, []opsbot.Telling{copied}))
+	must[int](t)(db.Detour(t.Context(), end, []opsbot.Notification{copied}))
 	same(t, len(must[[]opsbot.Destination](t)(db.Detoured(t.Context(), 1, moved))), 0)
 
 	ok(t, db.SetFailing(t.Context(), ops, Start))
@@ -67,24 +67,24 @@ func detours(t *testing.T, open Opener) {
 func sameNews(t *testing.T, open Opener) {
 	db := open(t, "a")
 	mail := opsbot.Destination{Channel: "email:oncall"}
-	less := telling(opsbot.TellOpen, 1, opsbot.Destination{Channel: "telegram", Chat: 43})
-	less.Fact.Incident.Comment = "what a limited chat is shown"
-	later := telling(opsbot.TellOpen, 1, opsbot.Destination{Channel: "telegram", Chat: 44})
+	less := notification(opsbot.NotifyOpened, 1, opsbot.Destination{Channel: "telegram", Chat: 43})
+	less.Snapshot.Incident.Comment = "what a limited chat is shown"
+	later := notification(opsbot.NotifyOpened, 1, opsbot.Destination{Channel: "telegram", Chat: 44})
 	later.Created = later.Created.Add(time.Second)
-	must[[]int64](t)(db.Commit(t.Context(), opsbot.Change{Tellings: []opsbot.Telling{
-		telling(opsbot.TellOpen, 1, ops), telling(opsbot.TellOpen, 1, night), less, later, telling(opsbot.TellRaise, 1, night),
+	must[[]int64](t)(db.Commit(t.Context(), opsbot.Change{Notifications: []opsbot.Notification{
+		notification(opsbot.NotifyOpened, 1, ops), notification(opsbot.NotifyOpened, 1, night), less, later, notification(opsbot.NotifyRaised, 1, night),
 	}}))
-	waiting := must[[]opsbot.Telling](t)(db.Waiting(t.Context(), 10))
+	waiting := must[[]opsbot.Notification](t)(db.Waiting(t.Context(), 10))
 	for range 2 {
 		for i := range waiting {
 			copied := waiting[i]
-			copied.ID, copied.To, copied.Fact.Instead = 0, mail, &opsbot.Instead{To: waiting[i].To}
-			must[int](t)(db.Detour(t.Context(), waiting[i], []opsbot.Telling{copied}))
+			copied.ID, copied.To, copied.Snapshot.Instead = 0, mail, &opsbot.Instead{To: waiting[i].To}
+			must[int](t)(db.Detour(t.Context(), waiting[i], []opsbot.Notification{copied}))
 		}
 	}
 	var from []opsbot.Destination
-	for _, told := range must[[]opsbot.Telling](t)(db.Waiting(t.Context(), 100))[len(waiting):] {
-		from = append(from, told.Fact.Instead.To)
+	for _, migrated := range must[[]opsbot.Notification](t)(db.Waiting(t.Context(), 100))[len(waiting):] {
+		from = append(from, migrated.Snapshot.Instead.To)
 	}
 	same(t, from, []opsbot.Destination{ops, less.To, later.To, night})
 	same(t, must[[]opsbot.Destination](t)(db.Detoured(t.Context(), 1, ops)), []opsbot.Destination{mail})

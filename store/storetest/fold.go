@@ -9,21 +9,21 @@ import (
 // folding puts one message in the place of many, or changes nothing.
 func folding(t *testing.T, open Opener) {
 	db := open(t, "x")
-	ids := must[[]int64](t)(db.Commit(t.Context(), opsbot.Change{Tellings: []opsbot.Telling{
-		telling(opsbot.TellOpen, 1, ops), telling(opsbot.TellOpen, 2, ops), telling(opsbot.TellEnd, 1, ops), telling(opsbot.TellOpen, 1, night),
+	ids := must[[]int64](t)(db.Commit(t.Context(), opsbot.Change{Notifications: []opsbot.Notification{
+		notification(opsbot.NotifyOpened, 1, ops), notification(opsbot.NotifyOpened, 2, ops), notification(opsbot.NotifyResolved, 1, ops), notification(opsbot.NotifyOpened, 1, night),
 	}}))
-	backlog := must[[]opsbot.Telling](t)(db.Backlog(t.Context(), ops, Start, 2))
+	backlog := must[[]opsbot.Notification](t)(db.Backlog(t.Context(), ops, Start, 2))
 	if len(backlog) != 2 || backlog[0].ID != ids[0] || backlog[1].ID != ids[1] {
 		t.Errorf("%+v", backlog)
 	}
-	digest := telling(opsbot.TellDigest, 0, ops)
-	must[bool](t)(db.Begin(t.Context(), ids[0], opsbot.TellOpen))
+	digest := notification(opsbot.NotifyDigest, 0, ops)
+	must[bool](t)(db.Begin(t.Context(), ids[0], opsbot.NotifyOpened))
 	same(t, must[bool](t)(db.Fold(t.Context(), ids[:3], digest)), false)               // one is on its way
 	same(t, must[bool](t)(db.Fold(t.Context(), []int64{ids[1], 4711}, digest)), false) // one is gone
 	same(t, must[opsbot.QueueStats](t)(db.Queue(t.Context(), Start)).Length, 4)
 	same(t, must[bool](t)(db.Fold(t.Context(), ids[1:3], digest)), true)
-	same(t, must[bool](t)(db.Begin(t.Context(), ids[2], opsbot.TellEnd)), false) // who read it before has something else in hand
-	same(t, must[bool](t)(db.Begin(t.Context(), ids[2], opsbot.TellDigest)), true)
+	same(t, must[bool](t)(db.Begin(t.Context(), ids[2], opsbot.NotifyResolved)), false) // who read it before has something else in hand
+	same(t, must[bool](t)(db.Begin(t.Context(), ids[2], opsbot.NotifyDigest)), true)
 	db = reopen(t, db, open, "x")
 	same(t, due(t, db, Start), []string{"open #1 telegram:-100:7", "digest #0 telegram:-100:7", "open #1 telegram:42"})
 }

@@ -12,7 +12,7 @@ import (
 func minutes(n int) time.Time { return Start.Add(time.Duration(n) * time.Minute) }
 
 // told says transitions in a line each.
-func told(all []opsbot.Transition) []string {
+func migrated(all []opsbot.Transition) []string {
 	lines := make([]string, len(all))
 	for i, t := range all {
 		lines[i] = fmt.Sprintf("%s %s %s %s", t.Check, t.At.Sub(Start), t.Phase, t.Status)
@@ -36,10 +36,10 @@ func transitions(t *testing.T, open Opener) {
 	read := func(span opsbot.Span, ids ...opsbot.CheckID) []opsbot.Transition {
 		return must[[]opsbot.Transition](t)(db.Transitions(t.Context(), ids, span))
 	}
-	same(t, told(read(opsbot.Span{From: minutes(1), To: minutes(9)}, "b", "a", "c")),
+	same(t, migrated(read(opsbot.Span{From: minutes(1), To: minutes(9)}, "b", "a", "c")),
 		[]string{"b 1m0s ok ok", "b 3m0s gone", "a 0s ok ok", "a 2m0s down fail"})
-	same(t, told(read(opsbot.Span{From: minutes(2), To: minutes(3)}, "a", "b")), []string{"a 2m0s down fail", "b 1m0s ok ok"})
-	same(t, told(read(opsbot.Span{From: minutes(-9), To: minutes(0)}, "a")), []string{})
+	same(t, migrated(read(opsbot.Span{From: minutes(2), To: minutes(3)}, "a", "b")), []string{"a 2m0s down fail", "b 1m0s ok ok"})
+	same(t, migrated(read(opsbot.Span{From: minutes(-9), To: minutes(0)}, "a")), []string{})
 	same(t, read(opsbot.Span{From: minutes(2), To: minutes(3)}, "a"), []opsbot.Transition{refused})
 }
 
@@ -47,7 +47,7 @@ func transitions(t *testing.T, open Opener) {
 func transitionsInOrder(t *testing.T, open Opener) {
 	db := open(t, "a")
 	all := func() []string {
-		return told(must[[]opsbot.Transition](t)(db.Transitions(t.Context(), []opsbot.CheckID{"a"}, opsbot.Span{From: minutes(-999), To: minutes(99_999)})))
+		return migrated(must[[]opsbot.Transition](t)(db.Transitions(t.Context(), []opsbot.CheckID{"a"}, opsbot.Span{From: minutes(-999), To: minutes(99_999)})))
 	}
 	down := opsbot.Transition{Check: "a", At: minutes(5), Phase: opsbot.PhaseDown, Status: opsbot.StatusFail}
 	must[[]int64](t)(db.Commit(t.Context(), change(down, opsbot.Transition{Check: "a", At: minutes(5), Status: opsbot.StatusOK}, opsbot.Transition{Check: "z", At: minutes(20), Status: opsbot.StatusOK})))
@@ -70,7 +70,7 @@ func alwaysWell(t *testing.T, open Opener) {
 	must[[]int64](t)(db.Commit(t.Context(), opsbot.Change{Checks: map[opsbot.CheckID]opsbot.CheckState{"well": well, "other": other, "never": {}}}))
 	read := func(from, to int) []string {
 		ids := []opsbot.CheckID{"never", "well", "other"}
-		return told(must[[]opsbot.Transition](t)(db.Transitions(t.Context(), ids, opsbot.Span{From: minutes(from), To: minutes(to)})))
+		return migrated(must[[]opsbot.Transition](t)(db.Transitions(t.Context(), ids, opsbot.Span{From: minutes(from), To: minutes(to)})))
 	}
 	same(t, read(0, 5), []string{})
 	same(t, read(0, 6), []string{"well 5m0s ok ok"})
@@ -84,7 +84,7 @@ func wellAgain(t *testing.T, open Opener) {
 		opsbot.Transition{Check: "back", At: minutes(1), Status: opsbot.StatusOK}, opsbot.Transition{Check: "back", At: minutes(9), Gone: true},
 	)))
 	read := func(from, to int) []string {
-		return told(must[[]opsbot.Transition](t)(db.Transitions(t.Context(), []opsbot.CheckID{"back"}, opsbot.Span{From: minutes(from), To: minutes(to)})))
+		return migrated(must[[]opsbot.Transition](t)(db.Transitions(t.Context(), []opsbot.CheckID{"back"}, opsbot.Span{From: minutes(from), To: minutes(to)})))
 	}
 	same(t, read(5, 60), []string{"back 1m0s ok ok", "back 9m0s gone"})
 	come := func(since int, remembered bool) {

@@ -11,42 +11,42 @@ import (
 // lanes are read apart: many reports hide no alert, and what some recipients of a mail are still to get hides neither.
 func lanes(t *testing.T, open Opener) {
 	db := open(t, "x")
-	report := opsbot.Telling{Kind: opsbot.TellReport, To: night, Severity: opsbot.SeverityCritical, Created: Start, Fact: opsbot.Fact{Report: &opsbot.Report{Title: "r", Parts: &opsbot.ReportParts{HTML: "r"}}}}
-	critical := telling(opsbot.TellOpen, 2, night)
+	report := opsbot.Notification{Kind: opsbot.NotifyReport, To: night, Severity: opsbot.SeverityCritical, Created: Start, Snapshot: opsbot.Snapshot{Report: &opsbot.Report{Title: "r", Parts: &opsbot.ReportParts{HTML: "r"}}}}
+	critical := notification(opsbot.NotifyOpened, 2, night)
 	critical.Severity = opsbot.SeverityCritical
-	ids := must[[]int64](t)(db.Commit(t.Context(), opsbot.Change{Tellings: []opsbot.Telling{report, report, report, telling(opsbot.TellOpen, 1, night), critical, telling(opsbot.TellEnd, 1, night)}}))
+	ids := must[[]int64](t)(db.Commit(t.Context(), opsbot.Change{Notifications: []opsbot.Notification{report, report, report, notification(opsbot.NotifyOpened, 1, night), critical, notification(opsbot.NotifyResolved, 1, night)}}))
 	read := func() (all []int64) {
-		for _, x := range must[[]opsbot.Telling](t)(db.Due(t.Context(), Start, 2)) {
+		for _, x := range must[[]opsbot.Notification](t)(db.Due(t.Context(), Start, 2)) {
 			all = append(all, x.ID)
 		}
 		return all
 	}
 	same(t, read(), []int64{ids[0], ids[1], ids[3], ids[4]})
 
-	all := must[[]opsbot.Telling](t)(db.Waiting(t.Context(), 10))
+	all := must[[]opsbot.Notification](t)(db.Waiting(t.Context(), 10))
 	for _, i := range []int{0, 3} {
 		must[bool](t)(db.Begin(t.Context(), ids[i], all[i].Kind))
-		all[i].Fact.Only = []string{"a@example.com", "b@example.com"}
+		all[i].Snapshot.Only = []string{"a@example.com", "b@example.com"}
 		ok(t, db.Narrow(t.Context(), all[i], Start.Add(time.Minute)))
 	}
 	same(t, read(), ids)
 	db = reopen(t, db, open, "x")
 	ok(t, db.Recover(t.Context()))
-	left := must[[]opsbot.Telling](t)(db.Waiting(t.Context(), 10))
+	left := must[[]opsbot.Notification](t)(db.Waiting(t.Context(), 10))
 	for _, i := range []int{0, 3} {
 		got := &left[i]
-		if !slices.Equal(got.Fact.Only, all[i].Fact.Only) || !got.RetryAt.Equal(Start.Add(time.Minute)) || got.Repeat || got.Attempts != 1 {
+		if !slices.Equal(got.Snapshot.Only, all[i].Snapshot.Only) || !got.RetryAt.Equal(Start.Add(time.Minute)) || got.Repeat || got.Attempts != 1 {
 			t.Errorf("%+v", got)
 		}
 	}
 	same(t, must[*opsbot.ReportParts](t)(db.ReportParts(t.Context(), ids[0])).HTML, "r")
-	same(t, len(must[[]opsbot.Telling](t)(db.Backlog(t.Context(), night, Start, 9))), 2)
-	same(t, len(must[[]opsbot.Telling](t)(db.Undetoured(t.Context(), night, opsbot.SeverityCritical, Start, 9))), 1)
+	same(t, len(must[[]opsbot.Notification](t)(db.Backlog(t.Context(), night, Start, 9))), 2)
+	same(t, len(must[[]opsbot.Notification](t)(db.Undetoured(t.Context(), night, opsbot.SeverityCritical, Start, 9))), 1)
 
 	ok(t, db.Bury(t.Context(), left[3], "chat_dead", nil))
 	same(t, must[int](t)(db.Revive(t.Context(), nil, opsbot.AuditEntry{})), 1)
-	again := must[[]opsbot.Telling](t)(db.Waiting(t.Context(), 10))
+	again := must[[]opsbot.Notification](t)(db.Waiting(t.Context(), 10))
 	same(t, again[len(again)-1].Lane(), ":a@example.com,b@example.com")
-	ok(t, db.Tell(t.Context(), telling(opsbot.TellNotice, 0, ops)))
-	same(t, len(must[[]opsbot.Telling](t)(db.Waiting(t.Context(), 10))), 7)
+	ok(t, db.Enqueue(t.Context(), notification(opsbot.NotifyNotice, 0, ops)))
+	same(t, len(must[[]opsbot.Notification](t)(db.Waiting(t.Context(), 10))), 7)
 }

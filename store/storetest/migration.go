@@ -11,7 +11,7 @@ func migration(t *testing.T, open Opener) {
 	db := open(t, "a")
 	const to opsbot.ChatID = -200
 	must[[]int64](t)(db.Commit(t.Context(), opsbot.Change{
-		Incidents: []opsbot.Incident{incident(1), incident(2)}, Tellings: []opsbot.Telling{telling(opsbot.TellOpen, 1, ops)},
+		Incidents: []opsbot.Incident{incident(1), incident(2)}, Notifications: []opsbot.Notification{notification(opsbot.NotifyOpened, 1, ops)},
 		Cards: []opsbot.Card{
 			{Incident: 1, To: ops, Message: 5, Down: true},
 			{Incident: 2, To: ops, Message: 7},
@@ -28,7 +28,7 @@ func migration(t *testing.T, open Opener) {
 	same(t, m.Cards, []opsbot.Card{{Incident: 1, To: there, Message: 6, Down: true}, {Incident: 2, To: there}}) // numbers begin anew
 	// Who has not heard of it yet goes on writing to the old id.
 	must[[]int64](t)(db.Commit(t.Context(), opsbot.Change{
-		Tellings: []opsbot.Telling{telling(opsbot.TellEdit, 2, ops)}, Cards: []opsbot.Card{{Incident: 2, To: ops, Down: true}},
+		Notifications: []opsbot.Notification{notification(opsbot.NotifyUpdated, 2, ops)}, Cards: []opsbot.Card{{Incident: 2, To: ops, Down: true}},
 	}))
 	same(t, due(t, db, Start), []string{"open #1 telegram:-200:7", "edit #2 telegram:-200:7"})
 	same(t, must[opsbot.Memory](t)(db.Load(t.Context())).Cards, []opsbot.Card{{Incident: 1, To: there, Message: 6, Down: true}, {Incident: 2, To: there, Down: true}})

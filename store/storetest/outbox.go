@@ -12,12 +12,12 @@ func deadLetters(t *testing.T, open Opener) {
 	db := open(t, "x")
 	over := incident(1)
 	over.ClosedAt = Start
-	edit, held, end := telling(opsbot.TellEdit, 1, ops), telling(opsbot.TellOpen, 2, ops), telling(opsbot.TellEnd, 3, night)
+	edit, held, end := notification(opsbot.NotifyUpdated, 1, ops), notification(opsbot.NotifyOpened, 2, ops), notification(opsbot.NotifyResolved, 3, night)
 	held.NotBefore = Start.Add(time.Minute)
-	first := telling(opsbot.TellOpen, 1, ops)
-	first.Fact.Incident = &opsbot.Incident{ID: 1}
-	all := []opsbot.Telling{first, edit, held, end}
-	ids, err := db.Commit(t.Context(), opsbot.Change{Incidents: []opsbot.Incident{over, incident(2), incident(3)}, Tellings: all})
+	first := notification(opsbot.NotifyOpened, 1, ops)
+	first.Snapshot.Incident = &opsbot.Incident{ID: 1}
+	all := []opsbot.Notification{first, edit, held, end}
+	ids, err := db.Commit(t.Context(), opsbot.Change{Incidents: []opsbot.Incident{over, incident(2), incident(3)}, Notifications: all})
 	ok(t, err)
 	for i := range all {
 		all[i].ID = ids[i]
@@ -25,18 +25,18 @@ func deadLetters(t *testing.T, open Opener) {
 	}
 	ok(t, db.Migrate(t.Context(), ops.Chat, -200))
 	dead := must[[]opsbot.DeadLetter](t)(db.DeadLetters(t.Context(), 3))
-	if len(dead) != 3 || dead[0].Why != "chat_dead" || !dead[0].Buried.Equal(Start) || dead[0].Telling.ID != ids[0] {
+	if len(dead) != 3 || dead[0].Why != "chat_dead" || !dead[0].Buried.Equal(Start) || dead[0].Notification.ID != ids[0] {
 		t.Fatalf("%+v", dead)
 	}
 	who := opsbot.AuditEntry{At: Start, Action: "outbox retry"}
 	same(t, must[int](t)(db.Revive(t.Context(), []int64{ids[3], 4711}, who)), 1)
 	same(t, must[int](t)(db.Revive(t.Context(), nil, who)), 2)
 	db = reopen(t, db, open, "x")
-	again := must[[]opsbot.Telling](t)(db.Waiting(t.Context(), 10))
-	if len(again) != 3 || again[0].Kind != opsbot.TellEnd || again[1].Incident != 1 || again[2].Incident != 2 || again[0].ID <= ids[3] {
+	again := must[[]opsbot.Notification](t)(db.Waiting(t.Context(), 10))
+	if len(again) != 3 || again[0].Kind != opsbot.NotifyResolved || again[1].Incident != 1 || again[2].Incident != 2 || again[0].ID <= ids[3] {
 		t.Fatalf("%+v", again)
 	}
-	if again[1].Fact.Incident.Open() || again[1].To.Chat != -200 || !again[2].NotBefore.IsZero() || !again[2].Created.Equal(held.NotBefore) {
+	if again[1].Snapshot.Incident.Open() || again[1].To.Chat != -200 || !again[2].NotBefore.IsZero() || !again[2].Created.Equal(held.NotBefore) {
 		t.Errorf("%+v", again[1:])
 	}
 	ok(t, db.Bury(t.Context(), again[2], "bad_message", nil))

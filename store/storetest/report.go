@@ -14,19 +14,19 @@ func reports(t *testing.T, open Opener) {
 	parts := func(name string) *opsbot.ReportParts {
 		return &opsbot.ReportParts{Text: name, HTML: "<p>" + name, Name: name, Files: []opsbot.ReportFile{{Name: name + ".csv", Type: "text/csv", Data: []byte{0, 255}}, {Name: "x.png", Inline: true}}}
 	}
-	told := func(name string) opsbot.Telling {
-		return opsbot.Telling{Kind: opsbot.TellReport, To: ops, Created: Start, Fact: opsbot.Fact{Report: &opsbot.Report{Title: name, Text: "short", Parts: parts(name)}}}
+	migrated := func(name string) opsbot.Notification {
+		return opsbot.Notification{Kind: opsbot.NotifyReport, To: ops, Created: Start, Snapshot: opsbot.Snapshot{Report: &opsbot.Report{Title: name, Text: "short", Parts: parts(name)}}}
 	}
 	due := Start.Add(time.Hour)
-	all := []opsbot.Telling{told("sent"), told("dead"), told("dropped"), told("old"), {Kind: opsbot.TellReport, To: ops, Created: Start, Fact: opsbot.Fact{Report: &opsbot.Report{Title: "bare"}}}}
-	ids, err := db.Commit(t.Context(), opsbot.Change{Tellings: all, Reported: map[string]time.Time{"nightly": due}})
+	all := []opsbot.Notification{migrated("sent"), migrated("dead"), migrated("dropped"), migrated("old"), {Kind: opsbot.NotifyReport, To: ops, Created: Start, Snapshot: opsbot.Snapshot{Report: &opsbot.Report{Title: "bare"}}}}
+	ids, err := db.Commit(t.Context(), opsbot.Change{Notifications: all, Reported: map[string]time.Time{"nightly": due}})
 	ok(t, err)
 	db = reopen(t, db, open, "x")
 	same(t, must[time.Time](t)(db.Reported(t.Context(), "nightly")).Equal(due), true)
 	same(t, must[time.Time](t)(db.Reported(t.Context(), "other")).IsZero(), true)
 
-	waiting := must[[]opsbot.Telling](t)(db.Waiting(t.Context(), 10))
-	if len(waiting) != 5 || waiting[0].Fact.Report.Title != "sent" || waiting[0].Fact.Report.Text != "short" || waiting[0].Fact.Report.Parts != nil {
+	waiting := must[[]opsbot.Notification](t)(db.Waiting(t.Context(), 10))
+	if len(waiting) != 5 || waiting[0].Snapshot.Report.Title != "sent" || waiting[0].Snapshot.Report.Text != "short" || waiting[0].Snapshot.Report.Parts != nil {
 		t.Fatalf("%+v", waiting)
 	}
 	has := func(id int64, name string) {
@@ -48,7 +48,7 @@ func reports(t *testing.T, open Opener) {
 	has(ids[1], "dead")
 	same(t, must[int](t)(db.Revive(t.Context(), nil, opsbot.AuditEntry{At: Start, Action: "outbox retry"})), 1)
 	has(ids[1], "")
-	again := must[[]opsbot.Telling](t)(db.Waiting(t.Context(), 10))
+	again := must[[]opsbot.Notification](t)(db.Waiting(t.Context(), 10))
 	has(again[len(again)-1].ID, "dead")
 	same(t, must[int](t)(db.Discard(t.Context(), []int64{ids[2]}, opsbot.AuditEntry{At: Start, Action: "outbox drop"})), 1)
 	has(ids[2], "")

@@ -82,10 +82,10 @@ func incident(id opsbot.IncidentID) opsbot.Incident {
 	}
 }
 
-func telling(kind opsbot.TellingKind, id opsbot.IncidentID, to opsbot.Destination) opsbot.Telling {
+func notification(kind opsbot.NotificationKind, id opsbot.IncidentID, to opsbot.Destination) opsbot.Notification {
 	in := incident(id)
-	return opsbot.Telling{
-		Kind: kind, Incident: id, To: to, Severity: opsbot.SeverityWarning, Created: Start, Fact: opsbot.Fact{Incident: &in},
+	return opsbot.Notification{
+		Kind: kind, Incident: id, To: to, Severity: opsbot.SeverityWarning, Created: Start, Snapshot: opsbot.Snapshot{Incident: &in},
 	}
 }
 
@@ -102,13 +102,13 @@ func commitAndLoad(t *testing.T, open Opener) {
 		ID: 3, Selector: opsbot.Selector{Clients: []string{"clientA"}, Labels: map[string][]string{"dc": {"fra1"}}},
 		Owner: 7, OwnerName: "Ann", Chat: -100, Reason: "update", From: Start, Until: Start.Add(time.Hour),
 	}
-	held := telling(opsbot.TellOpen, 12, ops)
+	held := notification(opsbot.NotifyOpened, 12, ops)
 	held.NotBefore = Start.Add(-time.Hour)
 	card := opsbot.Card{Incident: 12, To: ops, Message: 99, Down: true, Severity: opsbot.SeverityCritical}
 	ids := must[[]int64](t)(db.Commit(t.Context(), opsbot.Change{
 		Checks:    map[opsbot.CheckID]opsbot.CheckState{"main-db": state, "gone": {}},
 		Incidents: []opsbot.Incident{incident(12)}, Cards: []opsbot.Card{card}, Mutes: []opsbot.Mute{mute},
-		Tellings: []opsbot.Telling{held, telling(opsbot.TellOpen, 12, night)},
+		Notifications: []opsbot.Notification{held, notification(opsbot.NotifyOpened, 12, night)},
 	}))
 	must[[]int64](t)(db.Commit(t.Context(), opsbot.Change{Forget: []opsbot.CheckID{"gone"}}))
 	held.ID = ids[0]
@@ -118,17 +118,17 @@ func commitAndLoad(t *testing.T, open Opener) {
 	same(t, m, opsbot.Memory{
 		Checks: map[opsbot.CheckID]opsbot.CheckState{"main-db": state},
 		Open:   []opsbot.Incident{incident(12)}, Cards: []opsbot.Card{card}, Mutes: []opsbot.Mute{mute},
-		Held: []opsbot.Telling{held}, LastIncident: 12, LastMute: 3,
+		Held: []opsbot.Notification{held}, LastIncident: 12, LastMute: 3,
 	})
 }
 
 // A change that cannot be written whole must leave nothing of itself behind.
 func allOrNothing(t *testing.T, open Opener) {
 	db := open(t, "a")
-	broken := telling(opsbot.TellOpen, 1, ops)
-	broken.Fact.Mute = &opsbot.Mute{From: time.Date(99999, 1, 1, 0, 0, 0, 0, time.UTC)} // a year JSON does not take
+	broken := notification(opsbot.NotifyOpened, 1, ops)
+	broken.Snapshot.Mute = &opsbot.Mute{From: time.Date(99999, 1, 1, 0, 0, 0, 0, time.UTC)} // a year JSON does not take
 	_, err := db.Commit(t.Context(), opsbot.Change{
-		Checks: map[opsbot.CheckID]opsbot.CheckState{"x": {}}, Incidents: []opsbot.Incident{incident(1)}, Tellings: []opsbot.Telling{broken},
+		Checks: map[opsbot.CheckID]opsbot.CheckState{"x": {}}, Incidents: []opsbot.Incident{incident(1)}, Notifications: []opsbot.Notification{broken},
 	})
 	if opsbot.CodeOf(err) != opsbot.ErrStore {
 		t.Fatalf("got %v", err)
@@ -140,12 +140,12 @@ func allOrNothing(t *testing.T, open Opener) {
 
 func numbers(t *testing.T, open Opener) {
 	db := open(t, "a")
-	one := must[[]int64](t)(db.Commit(t.Context(), opsbot.Change{Tellings: []opsbot.Telling{telling(opsbot.TellOpen, 1, ops), telling(opsbot.TellOpen, 1, night)}}))
+	one := must[[]int64](t)(db.Commit(t.Context(), opsbot.Change{Notifications: []opsbot.Notification{notification(opsbot.NotifyOpened, 1, ops), notification(opsbot.NotifyOpened, 1, night)}}))
 	for _, id := range one {
-		ok(t, db.Sent(t.Context(), opsbot.Telling{ID: id}, opsbot.Receipt{}))
+		ok(t, db.Sent(t.Context(), opsbot.Notification{ID: id}, opsbot.Receipt{}))
 	}
 	db = reopen(t, db, open, "a")
-	two := must[[]int64](t)(db.Commit(t.Context(), opsbot.Change{Tellings: []opsbot.Telling{telling(opsbot.TellEnd, 1, ops)}}))
+	two := must[[]int64](t)(db.Commit(t.Context(), opsbot.Change{Notifications: []opsbot.Notification{notification(opsbot.NotifyResolved, 1, ops)}}))
 	if one[0] >= one[1] || one[1] >= two[0] {
 		t.Errorf("numbers %v, then %v: they must rise and never come again", one, two)
 	}
@@ -154,7 +154,7 @@ func numbers(t *testing.T, open Opener) {
 func due(t *testing.T, db *store.DB, now time.Time) []string {
 	t.Helper()
 	var all []string
-	for _, x := range must[[]opsbot.Telling](t)(db.Due(t.Context(), now, 2)) {
+	for _, x := range must[[]opsbot.Notification](t)(db.Due(t.Context(), now, 2)) {
 		all = append(all, fmt.Sprintf("%s #%d %s", x.Kind, x.Incident, x.To))
 	}
 	return all
@@ -163,13 +163,13 @@ func due(t *testing.T, db *store.DB, now time.Time) []string {
 func editsCollapse(t *testing.T, open Opener) {
 	db := open(t, "a")
 	for range 3 {
-		must[[]int64](t)(db.Commit(t.Context(), opsbot.Change{Tellings: []opsbot.Telling{telling(opsbot.TellEdit, 1, ops)}}))
+		must[[]int64](t)(db.Commit(t.Context(), opsbot.Change{Notifications: []opsbot.Notification{notification(opsbot.NotifyUpdated, 1, ops)}}))
 	}
-	must[[]int64](t)(db.Commit(t.Context(), opsbot.Change{Tellings: []opsbot.Telling{telling(opsbot.TellEdit, 2, ops)}}))
+	must[[]int64](t)(db.Commit(t.Context(), opsbot.Change{Notifications: []opsbot.Notification{notification(opsbot.NotifyUpdated, 2, ops)}}))
 	same(t, due(t, db, Start), []string{"edit #1 telegram:-100:7", "edit #2 telegram:-100:7"})
-	first := must[[]opsbot.Telling](t)(db.Due(t.Context(), Start, 1))[0]
-	must[bool](t)(db.Begin(t.Context(), first.ID, opsbot.TellEdit))
-	must[[]int64](t)(db.Commit(t.Context(), opsbot.Change{Tellings: []opsbot.Telling{telling(opsbot.TellEdit, 1, ops)}}))
+	first := must[[]opsbot.Notification](t)(db.Due(t.Context(), Start, 1))[0]
+	must[bool](t)(db.Begin(t.Context(), first.ID, opsbot.NotifyUpdated))
+	must[[]int64](t)(db.Commit(t.Context(), opsbot.Change{Notifications: []opsbot.Notification{notification(opsbot.NotifyUpdated, 1, ops)}}))
 	if n := must[opsbot.QueueStats](t)(db.Queue(t.Context(), Start)).Length; n != 3 {
 		t.Errorf("%d rows: an edit that is being tried must stay beside the new one", n)
 	}
@@ -177,10 +177,10 @@ func editsCollapse(t *testing.T, open Opener) {
 
 func outboxInOrder(t *testing.T, open Opener) {
 	db := open(t, "a")
-	later := telling(opsbot.TellOpen, 4, ops)
+	later := notification(opsbot.NotifyOpened, 4, ops)
 	later.NotBefore = Start.Add(time.Hour)
-	must[[]int64](t)(db.Commit(t.Context(), opsbot.Change{Tellings: []opsbot.Telling{
-		telling(opsbot.TellOpen, 1, ops), later, telling(opsbot.TellOpen, 2, night), telling(opsbot.TellOpen, 2, ops), telling(opsbot.TellOpen, 3, ops),
+	must[[]int64](t)(db.Commit(t.Context(), opsbot.Change{Notifications: []opsbot.Notification{
+		notification(opsbot.NotifyOpened, 1, ops), later, notification(opsbot.NotifyOpened, 2, night), notification(opsbot.NotifyOpened, 2, ops), notification(opsbot.NotifyOpened, 3, ops),
 	}}))
 	same(t, due(t, db, Start), []string{"open #1 telegram:-100:7", "open #2 telegram:42", "open #2 telegram:-100:7"})
 	same(t, must[time.Time](t)(db.NextDue(t.Context(), Start)), Start.Add(time.Hour))
@@ -193,24 +193,24 @@ func outboxInOrder(t *testing.T, open Opener) {
 
 func crashWhileSending(t *testing.T, open Opener) {
 	db := open(t, "a")
-	ids := must[[]int64](t)(db.Commit(t.Context(), opsbot.Change{Tellings: []opsbot.Telling{
-		telling(opsbot.TellOpen, 1, ops), telling(opsbot.TellOpen, 2, ops), telling(opsbot.TellOpen, 3, ops),
+	ids := must[[]int64](t)(db.Commit(t.Context(), opsbot.Change{Notifications: []opsbot.Notification{
+		notification(opsbot.NotifyOpened, 1, ops), notification(opsbot.NotifyOpened, 2, ops), notification(opsbot.NotifyOpened, 3, ops),
 	}}))
 	for _, id := range ids[:2] {
-		if there := must[bool](t)(db.Begin(t.Context(), id, opsbot.TellOpen)); !there {
+		if there := must[bool](t)(db.Begin(t.Context(), id, opsbot.NotifyOpened)); !there {
 			t.Fatal("a telling was not there")
 		}
 	}
 	ok(t, db.Postpone(t.Context(), ids[1], Start.Add(time.Second), false)) // refused: certainly not delivered
 	db = reopen(t, db, open, "a")
 	ok(t, db.Recover(t.Context()))
-	all := must[[]opsbot.Telling](t)(db.Due(t.Context(), Start, 9))
+	all := must[[]opsbot.Notification](t)(db.Due(t.Context(), Start, 9))
 	var got []string
 	for _, x := range all {
 		got = append(got, fmt.Sprint(x.Incident, x.Repeat, x.Attempts, x.RetryAt.Sub(Start) == time.Second))
 	}
 	same(t, got, []string{"1 true 1 false", "2 false 1 true", "3 false 0 false"})
-	if there := must[bool](t)(db.Begin(t.Context(), 999, opsbot.TellOpen)); there {
+	if there := must[bool](t)(db.Begin(t.Context(), 999, opsbot.NotifyOpened)); there {
 		t.Error("a telling that never was is there")
 	}
 }
@@ -219,9 +219,9 @@ func cards(t *testing.T, open Opener) {
 	db := open(t, "a")
 	ids := must[[]int64](t)(db.Commit(t.Context(), opsbot.Change{
 		Incidents: []opsbot.Incident{incident(1)}, Cards: []opsbot.Card{{Incident: 1, To: ops, Down: true}},
-		Tellings: []opsbot.Telling{telling(opsbot.TellOpen, 1, ops)},
+		Notifications: []opsbot.Notification{notification(opsbot.NotifyOpened, 1, ops)},
 	}))
-	x := telling(opsbot.TellOpen, 1, ops)
+	x := notification(opsbot.NotifyOpened, 1, ops)
 	x.ID = ids[0]
 	ok(t, db.Sent(t.Context(), x, opsbot.Receipt{Message: 5}))
 	must[[]int64](t)(db.Commit(t.Context(), opsbot.Change{Cards: []opsbot.Card{{Incident: 1, To: ops, Down: true, Severity: opsbot.SeverityCritical}}}))
@@ -242,10 +242,10 @@ func cards(t *testing.T, open Opener) {
 
 func burial(t *testing.T, open Opener) {
 	db := open(t, "a")
-	ids := must[[]int64](t)(db.Commit(t.Context(), opsbot.Change{Tellings: []opsbot.Telling{telling(opsbot.TellOpen, 1, ops)}}))
-	dead := telling(opsbot.TellOpen, 1, ops)
+	ids := must[[]int64](t)(db.Commit(t.Context(), opsbot.Change{Notifications: []opsbot.Notification{notification(opsbot.NotifyOpened, 1, ops)}}))
+	dead := notification(opsbot.NotifyOpened, 1, ops)
 	dead.ID = ids[0]
-	notice := opsbot.Telling{Kind: opsbot.TellNotice, To: night, Created: Start}
+	notice := opsbot.Notification{Kind: opsbot.NotifyNotice, To: night, Created: Start}
 	ok(t, db.Bury(t.Context(), dead, "chat not found", &notice))
 	same(t, due(t, db, Start), []string{"notice #0 telegram:42"})
 	if q := must[opsbot.QueueStats](t)(db.Queue(t.Context(), Start)); q.Dead != 1 {
@@ -341,12 +341,12 @@ func settings(t *testing.T, open Opener) {
 func retention(t *testing.T, open Opener) {
 	db := open(t, "a")
 	long := Start.Add(-1000 * 24 * time.Hour)
-	closed, untold, fresh := incident(2), incident(3), incident(4)
-	closed.ClosedAt, untold.ClosedAt, fresh.ClosedAt = long, long, Start
+	closed, unsent, fresh := incident(2), incident(3), incident(4)
+	closed.ClosedAt, unsent.ClosedAt, fresh.ClosedAt = long, long, Start
 	must[[]int64](t)(db.Commit(t.Context(), opsbot.Change{
-		Incidents: []opsbot.Incident{incident(1), closed, untold, fresh},
+		Incidents: []opsbot.Incident{incident(1), closed, unsent, fresh},
 		Cards:     []opsbot.Card{{Incident: 1, To: ops, Message: 1}, {Incident: 2, To: ops, Message: 2}},
-		Tellings:  []opsbot.Telling{telling(opsbot.TellEnd, 3, ops)},
+		Notifications:  []opsbot.Notification{notification(opsbot.NotifyResolved, 3, ops)},
 		Mutes:     []opsbot.Mute{{ID: 1, From: long, Until: long}, {ID: 2, EndedAt: long}, {ID: 3, EndedAt: long}},
 	}))
 	must[bool](t)(db.AcceptUpdate(t.Context(), 1, long, []byte("x")))
@@ -365,7 +365,7 @@ func retention(t *testing.T, open Opener) {
 	if n != 1 {
 		t.Error("an update that nobody answered was dropped")
 	}
-	ok(t, db.Bury(t.Context(), telling(opsbot.TellOpen, 1, ops), "chat not found", nil))
+	ok(t, db.Bury(t.Context(), notification(opsbot.NotifyOpened, 1, ops), "chat not found", nil))
 	for _, c := range []struct {
 		keep time.Duration
 		left int
