@@ -10,9 +10,9 @@ import (
 // Ack notes that somebody has an incident in hand: it is not reminded of any more, and its cards say who. It ends with the
 // incident. Another one takes its place. ErrNoIncident when it is not open; after ErrStore it holds, and is stored with
 // the next commit.
-func (b *Book) Ack(ctx context.Context, id opsbot.IncidentID, ack opsbot.Ack, audit opsbot.AuditEntry) (opsbot.Incident, error) {
+func (b *Manager) Ack(ctx context.Context, id opsbot.IncidentID, ack opsbot.Ack, audit opsbot.AuditEntry) (opsbot.Incident, error) {
 	var acked *opsbot.Incident
-	err := b.step(ctx, func(s *step) {
+	err := b.update(ctx, func(s *transaction) {
 		in := s.byID[id]
 		if in == nil {
 			return

@@ -9,7 +9,7 @@ import (
 
 // explain takes in the open incidents that a burst explains, those of a storm too: which hosts their sources call broken
 // says more than that there are many.
-func (s *step) explain(burst *incident) {
+func (s *transaction) explain(burst *incident) {
 	for _, key := range slices.Sorted(maps.Keys(s.open)) {
 		in := s.open[key]
 		storm := s.byID[in.Parent]
@@ -25,7 +25,7 @@ func (s *step) explain(burst *incident) {
 }
 
 // setFree lets incidents stand by themselves which are not explained any more: something else broke too.
-func (s *step) setFree(burst *incident) {
+func (s *transaction) setFree(burst *incident) {
 	for _, in := range s.open {
 		if in.Parent == burst.ID && in.Kind != opsbot.IncidentStorm && !s.explains(burst, in) {
 			in.Parent = 0
@@ -35,7 +35,7 @@ func (s *step) setFree(burst *incident) {
 	}
 }
 
-func (s *step) takeIn(burst, in *incident) {
+func (s *transaction) takeIn(burst, in *incident) {
 	in.Parent = burst.ID
 	s.waiting.incidents[in.ID] = in.Incident
 	s.touch(in, touch{edited: true})
@@ -44,7 +44,7 @@ func (s *step) takeIn(burst, in *incident) {
 }
 
 // explainNew makes an incident that opens part of the burst which explains it, and reports whether there is one.
-func (s *step) explainNew(in *incident) bool {
+func (s *transaction) explainNew(in *incident) bool {
 	for _, burst := range s.bursts {
 		if burst.Open() && s.explains(burst, in) {
 			s.takeIn(burst, in)
@@ -57,7 +57,7 @@ func (s *step) explainNew(in *incident) bool {
 // explains reports whether an incident is about nothing but what broke on the hosts of a burst, since it began and until soon
 // after its last event: what works again and falls an hour later is another matter, although the burst may still stand. What comes
 // and goes is told as that.
-func (s *step) explains(burst, in *incident) bool {
+func (s *transaction) explains(burst, in *incident) bool {
 	if (in.Kind != opsbot.IncidentHost && in.Kind != opsbot.IncidentService) || len(in.Failing) == 0 || in.Flap != nil {
 		return false
 	}
@@ -76,12 +76,12 @@ func (s *step) explains(burst, in *incident) bool {
 }
 
 // says reports whether a burst is told, or may yet be: what is told nowhere explains nothing.
-func (s *step) says(burst *incident) bool {
+func (s *transaction) says(burst *incident) bool {
 	return s.at.Before(burst.OpenedAt.Add(BurstWait)) || s.worthNotifying(burst, opsbot.Scope{})
 }
 
 // flaps reports whether all that broke on a burst's hosts comes and goes, and is told as that: each time would be a card more.
-func (s *step) flaps(burst *incident) bool {
+func (s *transaction) flaps(burst *incident) bool {
 	hosts := map[string]bool{}
 	for _, id := range burst.found.Broke {
 		t := s.checks[id]
@@ -94,7 +94,7 @@ func (s *step) flaps(burst *incident) bool {
 }
 
 // fluttering reports whether an endpoint's host or service is told as flapping.
-func (s *step) fluttering(e *opsbot.Endpoint) bool {
+func (s *transaction) fluttering(e *opsbot.Endpoint) bool {
 	for _, like := range []opsbot.Incident{{Kind: opsbot.IncidentHost, Host: e.Host}, {Kind: opsbot.IncidentService, ServiceKey: e.ServiceKey}} {
 		if in := s.open[like.Key()]; in != nil && in.Flap != nil {
 			return true
@@ -104,7 +104,7 @@ func (s *step) fluttering(e *opsbot.Endpoint) bool {
 }
 
 // yield makes a storm of which a burst took over the last parts one of them, and reports whether it did.
-func (s *step) yield(storm *incident) bool {
+func (s *transaction) yield(storm *incident) bool {
 	if over := s.byID[storm.Parent]; over != nil && over.Open() {
 		return true
 	}

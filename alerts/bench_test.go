@@ -30,7 +30,7 @@ func fleet() (inv *opsbot.Inventory, fine, broken []opsbot.Result) {
 	return inv, fine, broken
 }
 
-func bookOn(b *testing.B, at *time.Time, inv *opsbot.Inventory) *alerts.Book {
+func managerOn(b *testing.B, at *time.Time, inv *opsbot.Inventory) *alerts.Manager {
 	b.Helper()
 	db, err := store.Open(b.Context(), store.Options{Path: filepath.Join(b.TempDir(), "opsbot.db"), Now: time.Now})
 	if err != nil {
@@ -47,10 +47,10 @@ func bookOn(b *testing.B, at *time.Time, inv *opsbot.Inventory) *alerts.Book {
 	})
 }
 
-func handle(b *testing.B, book *alerts.Book, results []opsbot.Result, batch int) {
+func handle(b *testing.B, manager *alerts.Manager, results []opsbot.Result, batch int) {
 	b.Helper()
 	for from := 0; from < len(results); from += batch {
-		if err := book.Handle(context.Background(), results[from:min(len(results), from+batch)]...); err != nil {
+		if err := manager.Handle(context.Background(), results[from:min(len(results), from+batch)]...); err != nil {
 			b.Fatal(err)
 		}
 	}
@@ -82,17 +82,17 @@ func BenchmarkAllFail(b *testing.B) {
 		b.StopTimer()
 		at := start
 		inv, fine, broken := fleet()
-		book := bookOn(b, &at, inv)
-		handle(b, book, fine, len(fine))
+		manager := managerOn(b, &at, inv)
+		handle(b, manager, fine, len(fine))
 		begun := processorTime()
 		b.StartTimer()
-		handle(b, book, broken, 500)
+		handle(b, manager, broken, 500)
 		at = at.Add(time.Minute)
-		if err := book.Tick(context.Background()); err != nil {
+		if err := manager.Tick(context.Background()); err != nil {
 			b.Fatal(err)
 		}
 		used += processorTime() - begun
-		if n := len(book.OpenIncidents(opsbot.Scope{})); n != 5001 {
+		if n := len(manager.OpenIncidents(opsbot.Scope{})); n != 5001 {
 			b.Fatalf("%d incidents, wanted 5,000 and their storm", n)
 		}
 	}
@@ -102,9 +102,9 @@ func BenchmarkAllFail(b *testing.B) {
 func BenchmarkSteady(b *testing.B) {
 	at := start
 	inv, fine, _ := fleet()
-	book := bookOn(b, &at, inv)
-	handle(b, book, fine, len(fine))
+	manager := managerOn(b, &at, inv)
+	handle(b, manager, fine, len(fine))
 	for b.Loop() {
-		handle(b, book, fine, 1)
+		handle(b, manager, fine, 1)
 	}
 }

@@ -11,8 +11,8 @@ const blindKey = string(opsbot.IncidentBlind)
 
 // SetSight says whether opsbot can see: why is what keeps it from it, the zero Reason when nothing does. While it cannot,
 // no storm begins and what is unknown is no warning of its own. The error is the store's.
-func (b *Book) SetSight(ctx context.Context, why opsbot.Reason) error {
-	return b.step(ctx, func(s *step) {
+func (b *Manager) SetSight(ctx context.Context, why opsbot.Reason) error {
+	return b.update(ctx, func(s *transaction) {
 		if why.IsZero() {
 			s.regainSight()
 			return
@@ -22,7 +22,7 @@ func (b *Book) SetSight(ctx context.Context, why opsbot.Reason) error {
 }
 
 // regainSight ends the blindness, and has looked again at what could not be seen.
-func (s *step) regainSight() {
+func (s *transaction) regainSight() {
 	blind := s.blinded()
 	if blind == nil {
 		return
@@ -37,7 +37,7 @@ func (s *step) regainSight() {
 
 // wasBlind notes a time in which opsbot could not see. Two that follow closely are one: between them not everything was
 // looked at.
-func (b *Book) wasBlind(from, to time.Time) {
+func (b *Manager) wasBlind(from, to time.Time) {
 	if from.After(b.blindTo.Add(UnknownLimit)) {
 		b.blindFrom = from
 	}
@@ -47,14 +47,14 @@ func (b *Book) wasBlind(from, to time.Time) {
 }
 
 // Blind reports whether opsbot cannot see, as was said last, restarts included.
-func (b *Book) Blind() bool {
+func (b *Manager) Blind() bool {
 	b.mu.RLock()
 	defer b.mu.RUnlock()
 	return b.blinded() != nil
 }
 
 // blinded is the incident of opsbot not seeing; nil while it sees, also when that comes and goes and its incident stays.
-func (b *Book) blinded() *incident {
+func (b *Manager) blinded() *incident {
 	if in := b.open[blindKey]; in != nil && !in.Flap.Rests() {
 		return in
 	}
@@ -70,7 +70,7 @@ func lostSight(blind *incident) time.Time {
 }
 
 // wantBlind is the incident that opsbot's sight has to have, as was said last.
-func (s *step) wantBlind() *opsbot.Incident {
+func (s *transaction) wantBlind() *opsbot.Incident {
 	blind := s.blinded()
 	if blind == nil {
 		return nil
@@ -82,7 +82,7 @@ func (s *step) wantBlind() *opsbot.Incident {
 
 // unknownFrom is since when a check is unknown for reasons of its own: what became so while opsbot could not see is counted
 // from when it could again.
-func (b *Book) unknownFrom(st *opsbot.CheckState) time.Time {
+func (b *Manager) unknownFrom(st *opsbot.CheckState) time.Time {
 	if !st.UnknownSince.Before(b.blindFrom) && st.UnknownSince.Before(b.blindTo) {
 		return b.blindTo
 	}
@@ -91,7 +91,7 @@ func (b *Book) unknownFrom(st *opsbot.CheckState) time.Time {
 
 // longUnknown reports whether a check is unknown for so long that it is a warning. What it was when opsbot lost its sight
 // it stays until that is back.
-func (b *Book) longUnknown(st *opsbot.CheckState, at time.Time) bool {
+func (b *Manager) longUnknown(st *opsbot.CheckState, at time.Time) bool {
 	if blind := b.blinded(); blind != nil {
 		at = lostSight(blind)
 	}

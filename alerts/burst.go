@@ -32,7 +32,7 @@ const (
 )
 
 // join makes an event part of the burst that goes on, or the first of a new one.
-func (s *step) join(e *opsbot.Event) {
+func (s *transaction) join(e *opsbot.Event) {
 	burst := s.takingIn()
 	if burst == nil {
 		burst = s.begin(&opsbot.Incident{Kind: opsbot.IncidentBurst, Burst: &opsbot.Burst{Since: s.at}})
@@ -52,7 +52,7 @@ func (s *step) join(e *opsbot.Event) {
 }
 
 // began is when an event began, as far as that is believed.
-func (s *step) began(e *opsbot.Event) time.Time {
+func (s *transaction) began(e *opsbot.Event) time.Time {
 	oldest := s.at.Add(-BurstAge)
 	switch {
 	case e.OpenedAt.IsZero(), e.OpenedAt.After(s.at):
@@ -64,7 +64,7 @@ func (s *step) began(e *opsbot.Event) time.Time {
 	}
 }
 
-func (s *step) takingIn() *incident {
+func (s *transaction) takingIn() *incident {
 	for _, in := range s.bursts {
 		if in.Open() && !s.at.After(in.Burst.LastAt.Add(BurstQuiet)) && s.at.Before(in.OpenedAt.Add(BurstLongest)) {
 			return in
@@ -74,7 +74,7 @@ func (s *step) takingIn() *incident {
 }
 
 // stir notes a result that a burst waits for, or shows.
-func (s *step) stir(id opsbot.CheckID) {
+func (s *transaction) stir(id opsbot.CheckID) {
 	for _, burst := range s.bursts {
 		if _, asked := burst.asked[id]; asked {
 			burst.stirred = true
@@ -83,7 +83,7 @@ func (s *step) stir(id opsbot.CheckID) {
 }
 
 // weigh finds out what a burst means, at a pace, takes in the incidents that it explains, and ends it when all is well.
-func (s *step) weigh(burst *incident) {
+func (s *transaction) weigh(burst *incident) {
 	s.editLate(burst)
 	for in := range s.touched {
 		burst.stirred = burst.stirred || in.Parent == burst.ID
@@ -133,7 +133,7 @@ func (s *step) weigh(burst *incident) {
 }
 
 // isDue reports whether it is time to weigh a burst, and has it done when it is.
-func (s *step) isDue(burst *incident) bool {
+func (s *transaction) isDue(burst *incident) bool {
 	if !burst.due.IsZero() {
 		if !s.at.Before(burst.due) {
 			return true
@@ -153,7 +153,7 @@ func (s *step) isDue(burst *incident) bool {
 
 // nextLook is when a burst changes by time alone: its first card is told, it takes in no more, what was asked for is lost.
 // Zero is never.
-func (s *step) nextLook(burst *incident) time.Time {
+func (s *transaction) nextLook(burst *incident) time.Time {
 	notified, quiet := burst.OpenedAt.Add(BurstWait), burst.Burst.LastAt.Add(BurstQuiet+time.Millisecond)
 	if s.at.Before(notified) {
 		return notified
@@ -170,7 +170,7 @@ func (s *step) nextLook(burst *incident) time.Time {
 
 // patience is for how long what was known of an endpoint holds after it was asked for. On the first card all that was not
 // seen is unknown; later that would be news which is none, also of a burst that was not worth a card so far.
-func (b *Book) patience(burst *incident) time.Duration {
+func (b *Manager) patience(burst *incident) time.Duration {
 	switch {
 	case burst.restored:
 		return burstResume
@@ -194,7 +194,7 @@ func (in *incident) isNotified() bool {
 	return slices.ContainsFunc(in.cards, func(c *opsbot.Card) bool { return c.Down })
 }
 
-func (b *Book) question(burst *incident, scope opsbot.Scope) opsbot.ImpactQuestion {
+func (b *Manager) question(burst *incident, scope opsbot.Scope) opsbot.ImpactQuestion {
 	patience := b.patience(burst)
 	hosts := make([]string, 0, len(burst.hosts))
 	for host := range burst.hosts {
@@ -222,7 +222,7 @@ func (b *Book) question(burst *incident, scope opsbot.Scope) opsbot.ImpactQuesti
 
 // isOver reports whether a burst takes in no more and nothing is wrong any more that it is about: nobody is affected,
 // nothing of it fails, and no host that nobody knows is said to be broken.
-func (s *step) isOver(burst *incident) bool {
+func (s *transaction) isOver(burst *incident) bool {
 	f := &burst.found
 	if !s.at.After(burst.Burst.LastAt.Add(BurstQuiet)) || f.Done < f.Total || len(f.Services) > 0 {
 		return false

@@ -16,8 +16,8 @@ func BenchmarkBurst(b *testing.B) {
 		b.StopTimer()
 		at := start
 		inv, fine, broken := fleet()
-		book := bookOn(b, &at, inv)
-		handle(b, book, fine, len(fine))
+		manager := managerOn(b, &at, inv)
+		handle(b, manager, fine, len(fine))
 		at = at.Add(time.Hour)
 		for i := range broken {
 			broken[i].At = at.Add(time.Second)
@@ -32,18 +32,18 @@ func BenchmarkBurst(b *testing.B) {
 					Severity: opsbot.SeverityCritical, OpenedAt: at, SeenAt: at,
 				})
 			}
-			if err := book.HandleEvents(context.Background(), events...); err != nil {
+			if err := manager.HandleEvents(context.Background(), events...); err != nil {
 				b.Fatal(err)
 			}
 		}
 		at = at.Add(time.Second)
-		handle(b, book, broken, 500)
+		handle(b, manager, broken, 500)
 		at = at.Add(2 * time.Second)
-		if err := book.Tick(context.Background()); err != nil {
+		if err := manager.Tick(context.Background()); err != nil {
 			b.Fatal(err)
 		}
 		bursts := 0
-		for _, in := range book.OpenIncidents(opsbot.Scope{}) {
+		for _, in := range manager.OpenIncidents(opsbot.Scope{}) {
 			if in.Kind == opsbot.IncidentBurst {
 				bursts++
 				if in.Burst.Events != 10_000 || in.Burst.Looks.Confirmed != 5000 {

@@ -54,7 +54,7 @@ func TestARestartDoesNotMakeUnknownWhatWorks(t *testing.T) {
 func TestAMuteOfHostsDoesNotHideStrangers(t *testing.T) {
 	w := hosting(t)
 	mute := opsbot.Mute{Selector: opsbot.Selector{Hosts: []string{"h1"}}, Until: w.at.Add(time.Hour), OwnerName: "tests"}
-	if _, _, err := w.book.Mute(context.Background(), mute, opsbot.AuditEntry{}); err != nil {
+	if _, _, err := w.manager.Mute(context.Background(), mute, opsbot.AuditEntry{}); err != nil {
 		t.Fatal(err)
 	}
 	w.down("h1")
@@ -122,10 +122,10 @@ func TestWhoSeesOneClientDoesNotReadOfAnotherInEvents(t *testing.T) {
 		e.Title, e.URL, e.AckedBy, e.Labels = "b-shop is slow", "https://b-shop.example.com", "b-shop", opsbot.Labels{"client": "b-shop"}
 	}
 	w.hear(own, shared)
-	if all := w.book.Events(opsbot.Scope{}); len(all) != 2 || all[1].Title != shared.Title {
+	if all := w.manager.Events(opsbot.Scope{}); len(all) != 2 || all[1].Title != shared.Title {
 		t.Errorf("%+v", all)
 	}
-	seen := w.book.Events(opsbot.ScopeOf([]string{"a"}))
+	seen := w.manager.Events(opsbot.ScopeOf([]string{"a"}))
 	if len(seen) != 2 {
 		t.Fatalf("%+v", seen)
 	}
@@ -141,7 +141,7 @@ func TestWhoSeesOneClientDoesNotReadOfAnotherInEvents(t *testing.T) {
 func TestAMutedHostThatHangsIsQuiet(t *testing.T) {
 	w := newWorld(t, "c/web@h9")
 	mute := opsbot.Mute{Selector: opsbot.Selector{Hosts: []string{"h9"}}, Until: w.at.Add(time.Hour), OwnerName: "tests"}
-	if _, _, err := w.book.Mute(context.Background(), mute, opsbot.AuditEntry{}); err != nil {
+	if _, _, err := w.manager.Mute(context.Background(), mute, opsbot.AuditEntry{}); err != nil {
 		t.Fatal(err)
 	}
 	w.wait(time.Minute)
@@ -156,7 +156,7 @@ func TestAMutedHostThatHangsIsQuiet(t *testing.T) {
 func TestAStrangerThatFlapsIsNoFlood(t *testing.T) {
 	w := hosting(t)
 	w.rules.Flapping = alerts.Flapping{Over: 6, Within: 30 * time.Minute, Quiet: 15 * time.Minute}
-	w.book.SetRules(w.rules)
+	w.manager.SetRules(w.rules)
 	cards := 0
 	for range 12 {
 		w.down("printer7")

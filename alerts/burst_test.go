@@ -23,7 +23,7 @@ func (w *world) event(host string) opsbot.Event {
 
 func (w *world) hear(events ...opsbot.Event) {
 	w.t.Helper()
-	if err := w.book.HandleEvents(context.Background(), events...); err != nil && !errors.Is(err, errFull) {
+	if err := w.manager.HandleEvents(context.Background(), events...); err != nil && !errors.Is(err, errFull) {
 		w.t.Fatal(err)
 	}
 }
@@ -67,7 +67,7 @@ func hosting(t *testing.T) *world {
 
 func (w *world) burst() *opsbot.Incident {
 	w.t.Helper()
-	for _, in := range w.book.OpenIncidents(opsbot.Scope{}) {
+	for _, in := range w.manager.OpenIncidents(opsbot.Scope{}) {
 		if in.Kind == opsbot.IncidentBurst {
 			return &in
 		}
@@ -106,7 +106,7 @@ func TestABurstBecomesOneCard(t *testing.T) {
 	}
 	w.wait(30 * time.Second)
 	w.expect() // its hosts' own incidents are part of it, and tell nothing
-	for _, in := range w.book.OpenIncidents(opsbot.Scope{}) {
+	for _, in := range w.manager.OpenIncidents(opsbot.Scope{}) {
 		if in.Kind == opsbot.IncidentHost && in.Parent != 1 {
 			t.Errorf("%s stands by itself", in.Key())
 		}
@@ -124,7 +124,7 @@ func TestABurstBecomesOneCard(t *testing.T) {
 			t.Errorf("the end of a part is told: %s", line)
 		}
 	}
-	if open := w.book.OpenIncidents(opsbot.Scope{}); len(open) != 0 {
+	if open := w.manager.OpenIncidents(opsbot.Scope{}); len(open) != 0 {
 		t.Errorf("%d still open", len(open))
 	}
 }
@@ -155,7 +155,7 @@ func TestARecheckOfABurstIsSeen(t *testing.T) {
 	w.wait(time.Minute)
 	w.said()
 	first := w.burst().Burst.Checked
-	if n, err := w.book.LookAgain(t.Context(), w.burst().ID, opsbot.Scope{}); n != 6 || err != nil {
+	if n, err := w.manager.LookAgain(t.Context(), w.burst().ID, opsbot.Scope{}); n != 6 || err != nil {
 		t.Fatalf("%d are looked at, %v", n, err)
 	}
 	w.wait(time.Second)
@@ -255,7 +255,7 @@ func TestWhatWasBrokenBeforeIsNotBlamedOnABurst(t *testing.T) {
 	if in.Burst.BeforeAll != 1 || in.Burst.Before[0].Client != "a" || in.Burst.Before[0].Verdict != opsbot.VerdictDown {
 		t.Errorf("before: %+v", in.Burst.Before)
 	}
-	for _, in := range w.book.OpenIncidents(opsbot.Scope{}) {
+	for _, in := range w.manager.OpenIncidents(opsbot.Scope{}) {
 		if in.Host == "h1" && in.Parent != 0 {
 			t.Error("what has failed for three days became part of tonight's burst")
 		}
@@ -283,7 +283,7 @@ func TestABurstTakesInWhatOpsbotSawFirst(t *testing.T) {
 func TestABurstTakesOverAStorm(t *testing.T) {
 	w := newWorld(t, "a/web@h1", "b/web@h2", "c/web@h3", "d/web@h4")
 	w.rules.Storm = alerts.Storm{Over: 2, Within: 30 * time.Second}
-	w.book.SetRules(w.rules)
+	w.manager.SetRules(w.rules)
 	for _, h := range []string{"a/web@h1", "b/web@h2", "c/web@h3"} {
 		w.fail(h)
 	}
@@ -307,7 +307,7 @@ func TestABurstTakesOverAStorm(t *testing.T) {
 			t.Errorf("said %q", line)
 		}
 	}
-	if open := w.book.OpenIncidents(opsbot.Scope{}); len(open) != 0 {
+	if open := w.manager.OpenIncidents(opsbot.Scope{}); len(open) != 0 {
 		t.Errorf("%d still open", len(open))
 	}
 }
@@ -394,7 +394,7 @@ func TestHostsThatAreNotInTheInventory(t *testing.T) {
 	w.wait(time.Hour)
 	w.expect() // whom they touch is not known: it stands
 	w.inv = inventoryOf("a/web@db9", "a/web@h1", "a/web@x7")
-	if err := w.book.SetInventory(context.Background(), w.inv); err != nil {
+	if err := w.manager.SetInventory(context.Background(), w.inv); err != nil {
 		t.Fatal(err)
 	}
 	w.recheckAll("db9", "x7")
@@ -407,7 +407,7 @@ func TestHostsThatAreNotInTheInventory(t *testing.T) {
 func TestChatsSeeOfABurstWhatIsTheirs(t *testing.T) {
 	w := hosting(t)
 	w.routing.Chats = []opsbot.Chat{{ID: 1}, {ID: 2, Scope: opsbot.Scope{Limited: true, Clients: []string{"b"}}}, {ID: 3, Scope: opsbot.Scope{Limited: true, Clients: []string{"c"}}}}
-	w.book.SetRouting(w.routing)
+	w.manager.SetRouting(w.routing)
 	w.down("h1", "h2", "db9")
 	w.recheckAll("h1", "h2")
 	w.wait(3 * time.Second)
@@ -437,7 +437,7 @@ func TestEventsThatAreNoNews(t *testing.T) {
 	w.hear(planned, taken)
 	w.wait(time.Minute)
 	w.expect()
-	if got := len(w.book.Events(opsbot.Scope{})); got != 2 {
+	if got := len(w.manager.Events(opsbot.Scope{})); got != 2 {
 		t.Errorf("%d events stand", got)
 	}
 	planned.Suppressed = false // the downtime is over, and it still stands
@@ -456,7 +456,7 @@ func TestEventsThatAreNoNews(t *testing.T) {
 func TestAMutedBurstIsQuiet(t *testing.T) {
 	w := hosting(t)
 	mute := opsbot.Mute{Selector: opsbot.Selector{Hosts: []string{"h1", "h2"}}, Until: w.at.Add(time.Hour), OwnerName: "tests"}
-	if _, _, err := w.book.Mute(context.Background(), mute, opsbot.AuditEntry{}); err != nil {
+	if _, _, err := w.manager.Mute(context.Background(), mute, opsbot.AuditEntry{}); err != nil {
 		t.Fatal(err)
 	}
 	w.down("h1", "h2")
@@ -469,7 +469,7 @@ func TestASilentSource(t *testing.T) {
 	w := hosting(t)
 	set := func(why opsbot.Reason) {
 		t.Helper()
-		if err := w.book.SetSource(context.Background(), "icinga", why); err != nil {
+		if err := w.manager.SetSource(context.Background(), "icinga", why); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -482,7 +482,7 @@ func TestASilentSource(t *testing.T) {
 	w.expect("1 edit source:icinga critical closed", "1 end source:icinga critical closed")
 	set(opsbot.NewReason(opsbot.ReasonSourceAway, "said", "connection refused"))
 	w.said()
-	if err := w.book.SetSources(context.Background(), []string{"zabbix"}); err != nil { // it is taken out of the configuration
+	if err := w.manager.SetSources(context.Background(), []string{"zabbix"}); err != nil { // it is taken out of the configuration
 		t.Fatal(err)
 	}
 	w.expect("1 edit source:icinga critical closed", "1 end source:icinga critical closed")
@@ -493,10 +493,10 @@ func TestEventsOfASourceThatIsGoneEnd(t *testing.T) {
 	w.down("h1", "h2")
 	w.recheckAll()
 	w.wait(5 * time.Second)
-	if err := w.book.SetSources(context.Background(), nil); err != nil {
+	if err := w.manager.SetSources(context.Background(), nil); err != nil {
 		t.Fatal(err)
 	}
-	if left := w.book.Events(opsbot.Scope{}); len(left) != 0 {
+	if left := w.manager.Events(opsbot.Scope{}); len(left) != 0 {
 		t.Errorf("%d events stand", len(left))
 	}
 }
@@ -505,7 +505,7 @@ func TestEventsOfASourceThatIsGoneEnd(t *testing.T) {
 func TestEventsOnAFullDisk(t *testing.T) {
 	w := hosting(t)
 	w.store.full = true
-	if err := w.book.HandleEvents(context.Background(), w.event("h1"), w.event("h2")); err == nil {
+	if err := w.manager.HandleEvents(context.Background(), w.event("h1"), w.event("h2")); err == nil {
 		t.Error("a commit that failed was taken for one that did not")
 	}
 	w.store.full = false
@@ -545,13 +545,13 @@ func TestTheCauseOfABurstKeepsUp(t *testing.T) {
 func TestAMuteOfWhatAChatSeesOfABurst(t *testing.T) {
 	w := hosting(t)
 	w.routing.Chats = []opsbot.Chat{{ID: 2, Scope: opsbot.ScopeOf([]string{"b"})}}
-	w.book.SetRouting(w.routing)
+	w.manager.SetRouting(w.routing)
 	mute := opsbot.Mute{Selector: opsbot.Selector{Clients: []string{"b"}}, Until: w.at.Add(time.Hour), OwnerName: "tests"}
-	if _, _, err := w.book.Mute(context.Background(), mute, opsbot.AuditEntry{}); err != nil {
+	if _, _, err := w.manager.Mute(context.Background(), mute, opsbot.AuditEntry{}); err != nil {
 		t.Fatal(err)
 	}
 	w.down("h1", "h2")
-	if n, err := w.book.LookAgain(t.Context(), w.burst().ID, opsbot.ScopeOf([]string{"b"})); n != 4 || err != nil {
+	if n, err := w.manager.LookAgain(t.Context(), w.burst().ID, opsbot.ScopeOf([]string{"b"})); n != 4 || err != nil {
 		t.Errorf("%d endpoints looked at again, %v", n, err)
 	}
 	w.recheckAll("h1", "h2")
@@ -566,7 +566,7 @@ func TestABurstSaysThatItsSourceIsNotHeard(t *testing.T) {
 	w.recheckAll("h1", "h2")
 	w.wait(10 * time.Second)
 	for _, why := range []opsbot.Reason{opsbot.NewReason(opsbot.ReasonSourceAway), {}} {
-		if err := w.book.SetSource(context.Background(), "icinga", why); err != nil {
+		if err := w.manager.SetSource(context.Background(), "icinga", why); err != nil {
 			t.Fatal(err)
 		}
 		w.wait(10 * time.Second)

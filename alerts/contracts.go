@@ -7,35 +7,35 @@ import (
 	"opsbot"
 )
 
-// Store keeps what the Book decides.
+// Store keeps what the Manager decides.
 type Store interface {
 	// Commit writes a Change in one transaction, all of it or nothing, and returns the numbers it gave to
-	// Change.Notifications, in their order. After an error the Book keeps the Change and brings it again, merged with
+	// Change.Notifications, in their order. After an error the Manager keeps the Change and brings it again, merged with
 	// what came since.
 	Commit(ctx context.Context, change opsbot.Change) (ids []int64, err error)
 }
 
 // HostLooker runs all endpoint checks of a host now.
 type HostLooker interface {
-	// LookAt returns at once. The results come back through Book.HandleLook, soon after the slowest check's timeout;
-	// when they do not, the Book goes on without them.
+	// LookAt returns at once. The results come back through Manager.HandleLook, soon after the slowest check's timeout;
+	// when they do not, the Manager goes on without them.
 	LookAt(host string)
 }
 
 // Confirmer runs a check again before its schedule would.
 type Confirmer interface {
-	// Again returns at once; the result comes back through Book.Handle. A later call for the same check replaces an
+	// Again returns at once; the result comes back through Manager.Handle. A later call for the same check replaces an
 	// earlier one.
 	Again(id opsbot.CheckID, after time.Duration)
 }
 
 // Rechecker runs checks again because events touch them.
 type Rechecker interface {
-	// Recheck returns at once; the results come back through Book.Handle, of the first ids first.
+	// Recheck returns at once; the results come back through Manager.Handle, of the first ids first.
 	Recheck(ids []opsbot.CheckID)
 }
 
-// Options are what a Book needs from the rest of the program.
+// Options are what a Manager needs from the rest of the program.
 type Options struct {
 	Store     Store
 	Looker    HostLooker

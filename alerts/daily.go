@@ -18,7 +18,7 @@ const (
 )
 
 // daily writes the digest of the day, when its time has come, for everybody who has something to read in it.
-func (s *step) daily() {
+func (s *transaction) daily() {
 	if s.rules.Daily == nil {
 		return
 	}
@@ -56,7 +56,7 @@ func (s *step) daily() {
 }
 
 // standingAt are the incidents that a destination was routed and that stand by themselves there, worst first.
-func (s *step) standingAt(t Target) []opsbot.Incident {
+func (s *transaction) standingAt(t Target) []opsbot.Incident {
 	var all []*incident
 	for _, in := range s.byID {
 		if in.Open() && in.card(t.To) != nil && s.concerns(in, t.Scope) && !s.explained(in, t.To) {
@@ -68,7 +68,7 @@ func (s *step) standingAt(t Target) []opsbot.Incident {
 }
 
 // mutesAt are the mutes that hold and that a destination may know of, by their end. A limited chat knows its own.
-func (s *step) mutesAt(t Target) []opsbot.Mute {
+func (s *transaction) mutesAt(t Target) []opsbot.Mute {
 	var all []opsbot.Mute
 	for _, m := range s.mutes {
 		if m.Active(s.at) && (!t.Scope.Limited || m.Chat == t.To.Chat) {
@@ -81,7 +81,7 @@ func (s *step) mutesAt(t Target) []opsbot.Mute {
 
 // certificates are the checks that have seen a certificate which ends soon, by its end. A certificate that several
 // endpoints show ends for all of them at the same moment.
-func (s *step) certificates() map[time.Time][]*opsbot.Check {
+func (s *transaction) certificates() map[time.Time][]*opsbot.Check {
 	ends := map[time.Time][]*opsbot.Check{}
 	for _, c := range s.inv.Checks() {
 		at := s.checks[c.ID].state.Expires.UTC()
@@ -94,7 +94,7 @@ func (s *step) certificates() map[time.Time][]*opsbot.Check {
 
 // expiriesAt are the ends that a scope may see, the next one first. news reports whether one of them is worth a digest of
 // its own, the last of which was written before.
-func (s *step) expiriesAt(ends map[time.Time][]*opsbot.Check, scope opsbot.Scope, before time.Time) (all []opsbot.Expiry, news bool) {
+func (s *transaction) expiriesAt(ends map[time.Time][]*opsbot.Check, scope opsbot.Scope, before time.Time) (all []opsbot.Expiry, news bool) {
 	for _, at := range slices.SortedFunc(maps.Keys(ends), time.Time.Compare) {
 		e := opsbot.Expiry{At: at}
 		for _, c := range ends[at] {

@@ -34,7 +34,7 @@ func (w *world) digests() []opsbot.Notification {
 func (w *world) expires(id string, in time.Duration) time.Time {
 	w.t.Helper()
 	end := w.at.Add(in)
-	if err := w.book.Handle(w.t.Context(), opsbot.Result{Check: opsbot.CheckID(id), Status: opsbot.StatusOK, At: w.at, Expires: end}); err != nil {
+	if err := w.manager.Handle(w.t.Context(), opsbot.Result{Check: opsbot.CheckID(id), Status: opsbot.StatusOK, At: w.at, Expires: end}); err != nil {
 		w.t.Fatal(err)
 	}
 	return end
@@ -43,9 +43,9 @@ func (w *world) expires(id string, in time.Duration) time.Time {
 func TestDigestOfTheDay(t *testing.T) {
 	w := newWorld(t, "main-db", "disk", "a/web@h1", "b/web@h1")
 	w.routing.Chats = append(w.routing.Chats, opsbot.Chat{ID: 2, Scope: opsbot.ScopeOf([]string{"b"})})
-	w.book.SetRouting(w.routing)
+	w.manager.SetRouting(w.routing)
 	w.rules = alerts.Rules{Daily: everyDayAt(9), Troubles: func() []opsbot.Reason { return nil }}
-	w.book.SetRules(w.rules)
+	w.manager.SetRules(w.rules)
 	w.wait(3 * opsbot.Day)
 	if d := w.digests(); d != nil {
 		t.Fatalf("a digest of nothing: %+v", d)
@@ -88,7 +88,7 @@ func TestPlannedWindow(t *testing.T) {
 	w.rules.Windows = []opsbot.Window{{
 		Name: "backup", Selector: opsbot.Selector{Checks: []opsbot.CheckID{"main-db"}}, Length: time.Hour, Reason: "dump", Next: everyDayAt(12),
 	}}
-	w.book.SetRules(w.rules)
+	w.manager.SetRules(w.rules)
 	w.fail("main-db")
 	w.expect("1 open check:main-db critical")
 	w.heal("main-db")
@@ -96,11 +96,11 @@ func TestPlannedWindow(t *testing.T) {
 	w.wait(2*time.Hour + time.Minute) // 12:01
 	w.fail("main-db", "disk")
 	w.expect("1 open check:disk critical")
-	if m := w.book.Mutes(); len(m) != 1 || m[0].Window != "backup" || m[0].Reason != "dump" {
+	if m := w.manager.Mutes(); len(m) != 1 || m[0].Window != "backup" || m[0].Reason != "dump" {
 		t.Fatalf("mutes: %+v", m)
 	}
 	w.restart()
-	if m := w.book.Mutes(); len(m) != 1 {
+	if m := w.manager.Mutes(); len(m) != 1 {
 		t.Errorf("after a restart: %+v", m)
 	}
 	w.wait(time.Hour)
@@ -108,21 +108,21 @@ func TestPlannedWindow(t *testing.T) {
 		t.Errorf("said %q at the window's end", got)
 	}
 	w.wait(opsbot.Day)
-	m := w.book.Mutes()
+	m := w.manager.Mutes()
 	if len(m) != 0 {
 		t.Fatalf("mutes at 13:01: %+v", m)
 	}
 	w.wait(23 * time.Hour) // 12:01
-	m = w.book.Mutes()
+	m = w.manager.Mutes()
 	if len(m) != 1 {
 		t.Fatalf("mutes at 12:01: %+v", m)
 	}
-	if _, err := w.book.EndMute(t.Context(), m[0].ID, false, opsbot.AuditEntry{}); err != nil {
+	if _, err := w.manager.EndMute(t.Context(), m[0].ID, false, opsbot.AuditEntry{}); err != nil {
 		t.Fatal(err)
 	}
 	w.restart()
 	w.wait(time.Minute)
-	if m := w.book.Mutes(); len(m) != 0 {
+	if m := w.manager.Mutes(); len(m) != 0 {
 		t.Errorf("a window that was lifted began again: %+v", m)
 	}
 }
@@ -132,7 +132,7 @@ func TestSound(t *testing.T) {
 	w := newWorld(t, "main-db", "disk", "late")
 	w.soften("disk")
 	w.routing.Sound = alerts.Sound{Quiet: &quiet}
-	w.book.SetRouting(w.routing)
+	w.manager.SetRouting(w.routing)
 	w.fail("disk")
 	w.wait(time.Hour) // 11:00
 	w.heal("disk")

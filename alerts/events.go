@@ -13,8 +13,8 @@ import (
 // HandleEvents takes what sources say of their problems, each event as it is now, and commits it with what follows from it in
 // one transaction. An event that is known already replaces what was known. The error is the store's: what was decided is
 // kept and committed with the next change, and the source may bring it again.
-func (b *Book) HandleEvents(ctx context.Context, events ...opsbot.Event) error {
-	return b.step(ctx, func(s *step) {
+func (b *Manager) HandleEvents(ctx context.Context, events ...opsbot.Event) error {
+	return b.update(ctx, func(s *transaction) {
 		for i := range events {
 			s.hear(events[i])
 		}
@@ -22,7 +22,7 @@ func (b *Book) HandleEvents(ctx context.Context, events ...opsbot.Event) error {
 }
 
 // hear takes one event. News joins a burst; all else changes what the burst it is part of shows.
-func (s *step) hear(e opsbot.Event) {
+func (s *transaction) hear(e opsbot.Event) {
 	was := s.events[e.EventKey]
 	e.Host, e.Incident = s.located(&e), 0
 	if was != nil {
@@ -46,7 +46,7 @@ func (s *step) hear(e opsbot.Event) {
 
 // restless reports whether an event is about a host that is not in the inventory and came and went too often lately: nothing
 // could be said of it but that, each time with a card. It is still listed.
-func (s *step) restless(was, e *opsbot.Event) bool {
+func (s *transaction) restless(was, e *opsbot.Event) bool {
 	rule := s.rules.Flapping
 	if e.Host != "" || rule.Over == 0 {
 		return false
@@ -71,7 +71,7 @@ func isNews(was, e *opsbot.Event) bool {
 	}
 }
 
-func (s *step) located(e *opsbot.Event) string {
+func (s *transaction) located(e *opsbot.Event) string {
 	if s.locate == nil {
 		return ""
 	}
@@ -79,7 +79,7 @@ func (s *step) located(e *opsbot.Event) string {
 }
 
 // restoreEvents takes up the events that stand, and those of open bursts.
-func (b *Book) restoreEvents(all []opsbot.Event) {
+func (b *Manager) restoreEvents(all []opsbot.Event) {
 	if b.locator != nil {
 		b.locate = b.locator(b.inv)
 	}
@@ -96,7 +96,7 @@ func (b *Book) restoreEvents(all []opsbot.Event) {
 }
 
 // relocate finds the hosts of all events in another inventory.
-func (s *step) relocate() {
+func (s *transaction) relocate() {
 	if s.locator == nil {
 		return
 	}
@@ -124,14 +124,14 @@ func (s *step) relocate() {
 }
 
 // forgetEvents drops the ended events of a burst that is over.
-func (s *step) forgetEvents(burst *incident) {
+func (s *transaction) forgetEvents(burst *incident) {
 	maps.DeleteFunc(s.events, func(_ opsbot.EventKey, e *opsbot.Event) bool { return e.Incident == burst.ID && !e.Stands() })
 }
 
 // SetSources says which sources there are; how their names are found in the inventory may have changed with them. The events of
 // others end, unconfirmed, and so does their silence. The error is the store's.
-func (b *Book) SetSources(ctx context.Context, names []string) error {
-	return b.step(ctx, func(s *step) {
+func (b *Manager) SetSources(ctx context.Context, names []string) error {
+	return b.update(ctx, func(s *transaction) {
 		s.relocate()
 		for _, e := range s.events {
 			if e.Stands() && !slices.Contains(names, e.Source) {
@@ -149,11 +149,11 @@ func (b *Book) SetSources(ctx context.Context, names []string) error {
 }
 
 // SetSource says that a source has been silent for too long, and why; the zero Reason: it is heard. The error is the store's.
-func (b *Book) SetSource(ctx context.Context, name string, why opsbot.Reason) error {
-	return b.step(ctx, func(s *step) { s.setSource(name, why) })
+func (b *Manager) SetSource(ctx context.Context, name string, why opsbot.Reason) error {
+	return b.update(ctx, func(s *transaction) { s.setSource(name, why) })
 }
 
-func (s *step) setSource(name string, why opsbot.Reason) {
+func (s *transaction) setSource(name string, why opsbot.Reason) {
 	if why.IsZero() {
 		delete(s.unheard, name)
 	} else {
@@ -165,7 +165,7 @@ func (s *step) setSource(name string, why opsbot.Reason) {
 	}
 }
 
-func (s *step) wantSource(name string) *opsbot.Incident {
+func (s *transaction) wantSource(name string) *opsbot.Incident {
 	why, silent := s.unheard[name]
 	if !silent {
 		return nil
@@ -175,7 +175,7 @@ func (s *step) wantSource(name string) *opsbot.Incident {
 
 // Events returns the events that stand, worst first, those on hosts that carry nothing of the scope left out, and of the others what
 // Event.Within leaves.
-func (b *Book) Events(scope opsbot.Scope) []opsbot.Event {
+func (b *Manager) Events(scope opsbot.Scope) []opsbot.Event {
 	b.mu.RLock()
 	defer b.mu.RUnlock()
 	out := []opsbot.Event{}
@@ -188,12 +188,12 @@ func (b *Book) Events(scope opsbot.Scope) []opsbot.Event {
 	return out
 }
 
-func (b *Book) seesEvent(e *opsbot.Event, scope opsbot.Scope) bool {
+func (b *Manager) seesEvent(e *opsbot.Event, scope opsbot.Scope) bool {
 	return !scope.Limited || slices.ContainsFunc(b.inv.ChecksOfHost(e.Host), func(c *opsbot.Check) bool { return scope.Sees(c.Endpoint.Client) })
 }
 
 // strangers counts what the events that stand are about and what is not in the inventory.
-func (b *Book) strangers() int {
+func (b *Manager) strangers() int {
 	seen := map[string]bool{}
 	for _, e := range b.events {
 		if e.Stands() && e.Host == "" && len(e.Names) > 0 {

@@ -8,7 +8,7 @@ import (
 )
 
 // countChange notes that an incident begins or ends, and returns how often that of its key did lately, this time included.
-func (s *step) countChange(key string) int {
+func (s *transaction) countChange(key string) int {
 	rule := s.rules.Flapping
 	if rule.Over == 0 {
 		return 0
@@ -20,7 +20,7 @@ func (s *step) countChange(key string) int {
 }
 
 // forgetChanges drops what is too old to be part of a flapping.
-func (s *step) forgetChanges() {
+func (s *transaction) forgetChanges() {
 	for key, times := range s.changes {
 		if last := times[len(times)-1]; !last.Add(s.rules.Flapping.Within).After(s.at) {
 			delete(s.changes, key)
@@ -30,7 +30,7 @@ func (s *step) forgetChanges() {
 
 // flutter decides over an incident that comes and goes: what it has to be while it does, in place of want. It is told
 // once, as flapping, when it opens again once too often; then it stays open until it has been as it is for long enough.
-func (s *step) flutter(in *incident, want *opsbot.Incident) *opsbot.Incident {
+func (s *transaction) flutter(in *incident, want *opsbot.Incident) *opsbot.Incident {
 	if in.Flap == nil {
 		return want
 	}
@@ -53,7 +53,7 @@ func (s *step) flutter(in *incident, want *opsbot.Incident) *opsbot.Incident {
 }
 
 // watchFlapping has incidents judged again that have been as they are for long enough.
-func (s *step) watchFlapping() {
+func (s *transaction) watchFlapping() {
 	for _, in := range s.open {
 		if in.Flap == nil {
 			continue

@@ -19,13 +19,13 @@ type held struct {
 }
 
 // hold writes the telling that waits for the hours, unless it waits already.
-func (s *step) hold(in *incident, card *opsbot.Card) {
+func (s *transaction) hold(in *incident, card *opsbot.Card) {
 	if s.held[cardKey{in.ID, card.To}] == nil {
 		s.holdUntilOpen(in, card, opsbot.NotifyOpened)
 	}
 }
 
-func (s *step) holdUntilOpen(in *incident, card *opsbot.Card, kind opsbot.NotificationKind) {
+func (s *transaction) holdUntilOpen(in *incident, card *opsbot.Card, kind opsbot.NotificationKind) {
 	opens := s.hours(in, card.To).NextOpen(s.at)
 	if opens.IsZero() {
 		opens = s.at.Add(opsbot.Day)
@@ -44,7 +44,7 @@ func (s *step) holdUntilOpen(in *incident, card *opsbot.Card, kind opsbot.Notifi
 }
 
 // unhold takes back what waits for the hours and reports whether there was anything.
-func (s *step) unhold(in *incident, card *opsbot.Card) bool {
+func (s *transaction) unhold(in *incident, card *opsbot.Card) bool {
 	h := s.held[cardKey{in.ID, card.To}]
 	if h == nil {
 		return false
@@ -53,13 +53,13 @@ func (s *step) unhold(in *incident, card *opsbot.Card) bool {
 	return true
 }
 
-func (s *step) release(h *held) {
+func (s *transaction) release(h *held) {
 	delete(s.held, cardKey{h.Incident, h.To})
 	s.waiting.revoke(h.Notification)
 }
 
 // openHours tells what has waited for hours that are open now, as one message per destination.
-func (s *step) openHours() {
+func (s *transaction) openHours() {
 	due := map[opsbot.Destination][]*held{}
 	for _, h := range s.held {
 		if h.opens.After(s.at) {
@@ -75,7 +75,7 @@ func (s *step) openHours() {
 	}
 }
 
-func (s *step) catchUp(to opsbot.Destination, rows []*held) {
+func (s *transaction) catchUp(to opsbot.Destination, rows []*held) {
 	var standing []*incident
 	var gone []*held
 	for _, h := range rows {
@@ -100,7 +100,7 @@ func (s *step) catchUp(to opsbot.Destination, rows []*held) {
 
 // announce tells a destination of what stands and of what came and went: one incident alone by its card, more by a
 // digest, which counts as having told each of them.
-func (s *step) announce(to opsbot.Destination, standing []*incident, gone []*held, first bool) {
+func (s *transaction) announce(to opsbot.Destination, standing []*incident, gone []*held, first bool) {
 	if len(standing)+len(gone) == 0 {
 		return
 	}
@@ -121,7 +121,7 @@ func (s *step) announce(to opsbot.Destination, standing []*incident, gone []*hel
 }
 
 // pictures are snapshots for a message about several incidents.
-func (s *step) pictures(to opsbot.Destination, ins []*incident) []opsbot.Incident {
+func (s *transaction) pictures(to opsbot.Destination, ins []*incident) []opsbot.Incident {
 	scope, _ := s.routing.scope(to)
 	out := make([]opsbot.Incident, len(ins))
 	for i, in := range ins {
@@ -184,7 +184,7 @@ func (f *firstLook) settled(t *tracked) {
 }
 
 // endFirstLook tells what a first start found, when it has found all.
-func (s *step) endFirstLook() {
+func (s *transaction) endFirstLook() {
 	if s.first == nil {
 		return
 	}

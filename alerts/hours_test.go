@@ -16,7 +16,7 @@ func night(t *testing.T, checks ...string) *world {
 		t.Fatal(err)
 	}
 	w.routing.Hours = &hours
-	w.book.SetRouting(w.routing)
+	w.manager.SetRouting(w.routing)
 	w.wait(12 * time.Hour)
 	return w
 }
@@ -74,7 +74,7 @@ func TestTheEndWaitsForTheHoursUnlessItsBeginningPassedThem(t *testing.T) {
 	w.fail("disk")
 	hours, _ := opsbot.ParseHours("11:00-12:00", time.UTC)
 	w.routing.Hours = &hours
-	w.book.SetRouting(w.routing)
+	w.manager.SetRouting(w.routing)
 	w.heal("disk")
 	w.expect("1 open check:disk warning", "1 edit check:disk warning closed", "1 end check:disk warning closed held")
 	w.wait(time.Hour)
@@ -134,7 +134,7 @@ func TestWiderHoursReleaseWhatIsHeld(t *testing.T) {
 	w.fail("disk")
 	w.said()
 	w.routing.Hours = nil
-	w.book.SetRouting(w.routing)
+	w.manager.SetRouting(w.routing)
 	w.tick()
 	w.expect("1 open check:disk warning")
 }
@@ -149,7 +149,7 @@ func TestClockChangesMoveTheOpening(t *testing.T) {
 		w.soften("disk")
 		hours, _ := opsbot.ParseHours("08:00-20:00", berlin)
 		w.routing.Hours = &hours
-		w.book.SetRouting(w.routing)
+		w.manager.SetRouting(w.routing)
 		w.wait(day.Sub(w.at))
 		w.fail("disk")
 		w.said()

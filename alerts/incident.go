@@ -44,7 +44,7 @@ func (in *incident) card(to opsbot.Destination) *opsbot.Card {
 }
 
 // apply makes an incident what it has to be: it opens, changes or ends.
-func (s *step) apply(key string, want *opsbot.Incident) {
+func (s *transaction) apply(key string, want *opsbot.Incident) {
 	in := s.open[key]
 	if in != nil {
 		want = s.flutter(in, want)
@@ -60,7 +60,7 @@ func (s *step) apply(key string, want *opsbot.Incident) {
 	}
 }
 
-func (s *step) begin(want *opsbot.Incident) *incident {
+func (s *transaction) begin(want *opsbot.Incident) *incident {
 	s.lastIncident++
 	want.ID, want.OpenedAt, want.Worst = s.lastIncident, s.at, want.Severity
 	if n := s.countChange(want.Key()); n > s.rules.Flapping.Over {
@@ -80,7 +80,7 @@ func (s *step) begin(want *opsbot.Incident) *incident {
 	return in
 }
 
-func (s *step) change(in *incident, want *opsbot.Incident) {
+func (s *transaction) change(in *incident, want *opsbot.Incident) {
 	want.ID, want.OpenedAt, want.Ack = in.ID, in.OpenedAt, in.Ack
 	want.Worst = max(in.Worst, in.Severity, want.Severity)
 	if want.Parent == 0 {
@@ -133,7 +133,7 @@ func sameReason(a, b opsbot.Reason) bool {
 }
 
 // end closes an incident. It leaves the indexes when its end has been told, at the end of the step.
-func (s *step) end(in *incident) {
+func (s *transaction) end(in *incident) {
 	if s.gone(in) {
 		in.Reason = opsbot.NewReason(opsbot.ReasonLeftInventory, "name", in.name())
 	}
@@ -150,7 +150,7 @@ func (s *step) end(in *incident) {
 }
 
 // gone reports whether an incident is about nothing that is in the inventory any more.
-func (s *step) gone(in *incident) bool {
+func (s *transaction) gone(in *incident) bool {
 	return len(in.Failing) > 0 && !slices.ContainsFunc(in.Failing, func(f opsbot.FailingCheck) bool { return s.checks[f.Check] != nil })
 }
 
@@ -168,7 +168,7 @@ func (in *incident) name() string {
 }
 
 // snapshot is an incident as one destination may see it.
-func (b *Book) snapshot(in *incident, to opsbot.Destination, scope opsbot.Scope) *opsbot.Incident {
+func (b *Manager) snapshot(in *incident, to opsbot.Destination, scope opsbot.Scope) *opsbot.Incident {
 	shown := b.scoped(&in.Incident, scope)
 	if parent := b.byID[in.Parent]; parent != nil && parent.card(to) == nil {
 		shown.Parent = 0 // what explains it is not known there
@@ -180,7 +180,7 @@ func (b *Book) snapshot(in *incident, to opsbot.Destination, scope opsbot.Scope)
 }
 
 // scoped is a copy of an incident without what lies outside a scope.
-func (b *Book) scoped(in *opsbot.Incident, scope opsbot.Scope) *opsbot.Incident {
+func (b *Manager) scoped(in *opsbot.Incident, scope opsbot.Scope) *opsbot.Incident {
 	shown := *in
 	if !scope.Limited {
 		return &shown
@@ -222,7 +222,7 @@ func (b *Book) scoped(in *opsbot.Incident, scope opsbot.Scope) *opsbot.Incident 
 }
 
 // muted reports whether all of an incident is muted for a destination, and until when.
-func (b *Book) muted(in *incident, to opsbot.Destination, at time.Time) (time.Time, bool) {
+func (b *Manager) muted(in *incident, to opsbot.Destination, at time.Time) (time.Time, bool) {
 	switch in.Kind {
 	case opsbot.IncidentStorm:
 		return b.mutedStorm(in, to, at)
@@ -245,7 +245,7 @@ func (b *Book) muted(in *incident, to opsbot.Destination, at time.Time) (time.Ti
 }
 
 // mutedUntil is the last end of the mutes that cover a check of an incident; zero when there is none.
-func (b *Book) mutedUntil(id opsbot.IncidentID, check opsbot.CheckID, to opsbot.Destination, at time.Time) time.Time {
+func (b *Manager) mutedUntil(id opsbot.IncidentID, check opsbot.CheckID, to opsbot.Destination, at time.Time) time.Time {
 	var last time.Time
 	for _, m := range b.mutes {
 		if !m.Active(at) || (m.Here && (m.Chat != to.Chat || m.Topic != to.Topic)) {
@@ -264,7 +264,7 @@ func (b *Book) mutedUntil(id opsbot.IncidentID, check opsbot.CheckID, to opsbot.
 }
 
 // mutedStorm reports whether a storm is muted, by itself or by all its parts being so.
-func (b *Book) mutedStorm(in *incident, to opsbot.Destination, at time.Time) (time.Time, bool) {
+func (b *Manager) mutedStorm(in *incident, to opsbot.Destination, at time.Time) (time.Time, bool) {
 	if end := b.mutedUntil(in.ID, "", to, at); !end.IsZero() {
 		return end, true
 	}

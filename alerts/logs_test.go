@@ -17,7 +17,7 @@ func TestLogsStandOnTheCard(t *testing.T) {
 	id := w.burst().ID
 	note := func(groups ...opsbot.LogGroup) {
 		t.Helper()
-		if err := w.book.NoteLogs(context.Background(), id, groups); err != nil {
+		if err := w.manager.NoteLogs(context.Background(), id, groups); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -41,12 +41,12 @@ func TestLogsStandOnTheCard(t *testing.T) {
 	if n := len(w.burst().Logs); n != 3 {
 		t.Errorf("%d lines on a card", n)
 	}
-	for _, in := range w.book.OpenIncidents(opsbot.ScopeOf([]string{"a"})) {
+	for _, in := range w.manager.OpenIncidents(opsbot.ScopeOf([]string{"a"})) {
 		if len(in.Logs) > 0 {
 			t.Errorf("who sees client a reads %v", in.Logs)
 		}
 	}
-	if err := w.book.NoteLogs(context.Background(), 99, []opsbot.LogGroup{one}); err != nil {
+	if err := w.manager.NoteLogs(context.Background(), 99, []opsbot.LogGroup{one}); err != nil {
 		t.Error(err)
 	}
 }

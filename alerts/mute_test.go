@@ -13,7 +13,7 @@ import (
 func (w *world) mute(d time.Duration, m opsbot.Mute) opsbot.Mute {
 	w.t.Helper()
 	m.From, m.Until = w.at, w.at.Add(d)
-	kept, _, err := w.book.Mute(context.Background(), m, opsbot.AuditEntry{Action: "mute"})
+	kept, _, err := w.manager.Mute(context.Background(), m, opsbot.AuditEntry{Action: "mute"})
 	if err != nil {
 		w.t.Fatal(err)
 	}
@@ -63,11 +63,11 @@ func TestWhatWasToldBeforeTheMuteStandsAtItsEnd(t *testing.T) {
 	w.fail("main-db")
 	m := w.mute(time.Hour, opsbot.Mute{Chat: 1})
 	w.said()
-	if _, err := w.book.EndMute(context.Background(), m.ID, true, opsbot.AuditEntry{}); err != nil {
+	if _, err := w.manager.EndMute(context.Background(), m.ID, true, opsbot.AuditEntry{}); err != nil {
 		t.Fatal(err)
 	}
 	w.expect("1 mute_end +check:main-db", "1 edit check:main-db critical")
-	if _, err := w.book.EndMute(context.Background(), m.ID, true, opsbot.AuditEntry{}); opsbot.CodeOf(err) != opsbot.ErrNoMute {
+	if _, err := w.manager.EndMute(context.Background(), m.ID, true, opsbot.AuditEntry{}); opsbot.CodeOf(err) != opsbot.ErrNoMute {
 		t.Errorf("a second time: %v", err)
 	}
 }
@@ -77,7 +77,7 @@ func TestUndoTellsAsIfThereHadBeenNoMute(t *testing.T) {
 	m := w.mute(time.Hour, opsbot.Mute{Chat: 1})
 	w.fail("main-db")
 	w.expect()
-	if _, err := w.book.EndMute(context.Background(), m.ID, false, opsbot.AuditEntry{}); err != nil {
+	if _, err := w.manager.EndMute(context.Background(), m.ID, false, opsbot.AuditEntry{}); err != nil {
 		t.Fatal(err)
 	}
 	w.expect("1 open check:main-db critical")
@@ -86,7 +86,7 @@ func TestUndoTellsAsIfThereHadBeenNoMute(t *testing.T) {
 func TestMuteHereHidesInItsChatOnly(t *testing.T) {
 	w := newWorld(t, "main-db")
 	w.routing.Chats = append(w.routing.Chats, opsbot.Chat{ID: 2})
-	w.book.SetRouting(w.routing)
+	w.manager.SetRouting(w.routing)
 	w.mute(time.Hour, opsbot.Mute{Chat: 1, Here: true})
 	w.fail("main-db")
 	w.expect("2 open check:main-db critical")
@@ -116,7 +116,7 @@ func TestMuteOfOneIncidentEndsWithIt(t *testing.T) {
 		"1 edit check:main-db critical closed", "1 end check:main-db critical closed")
 	w.fail("main-db")
 	w.expect("1 open check:main-db critical")
-	if left := w.book.Mutes(); len(left) != 0 {
+	if left := w.manager.Mutes(); len(left) != 0 {
 		t.Errorf("mutes: %v", left)
 	}
 }
@@ -148,13 +148,13 @@ func TestExtendMute(t *testing.T) {
 	m := w.mute(time.Hour, opsbot.Mute{Chat: 1})
 	w.wait(55 * time.Minute)
 	w.expect("1 mute_warning")
-	if _, err := w.book.ExtendMute(context.Background(), m.ID, w.at.Add(time.Hour), opsbot.AuditEntry{}); err != nil {
+	if _, err := w.manager.ExtendMute(context.Background(), m.ID, w.at.Add(time.Hour), opsbot.AuditEntry{}); err != nil {
 		t.Fatal(err)
 	}
 	w.wait(55 * time.Minute)
 	w.expect("1 mute_warning")
 	w.restart()
-	if left := w.book.Mutes(); len(left) != 1 || !left[0].Warned {
+	if left := w.manager.Mutes(); len(left) != 1 || !left[0].Warned {
 		t.Errorf("mutes: %+v", left)
 	}
 }
@@ -162,7 +162,7 @@ func TestExtendMute(t *testing.T) {
 func TestMuteOnAFullDiskDoesNotHold(t *testing.T) {
 	w := newWorld(t, "main-db")
 	w.store.full = true
-	_, _, err := w.book.Mute(context.Background(), opsbot.Mute{Until: w.at.Add(time.Hour)}, opsbot.AuditEntry{})
+	_, _, err := w.manager.Mute(context.Background(), opsbot.Mute{Until: w.at.Add(time.Hour)}, opsbot.AuditEntry{})
 	if opsbot.CodeOf(err) != opsbot.ErrStore {
 		t.Fatalf("got %v", err)
 	}
@@ -186,7 +186,7 @@ func TestPreview(t *testing.T) {
 		{opsbot.Mute{Incident: 1}, opsbot.Hidden{Checks: 1, Broken: 1}},
 	}
 	for _, tt := range tests {
-		if got := w.book.Preview(tt.m); !reflect.DeepEqual(got, tt.want) {
+		if got := w.manager.Preview(tt.m); !reflect.DeepEqual(got, tt.want) {
 			t.Errorf("%v: %+v, want %+v", tt.m, got, tt.want)
 		}
 	}

@@ -11,14 +11,14 @@ import (
 )
 
 // Preview counts what a mute would hide now.
-func (b *Book) Preview(m opsbot.Mute) opsbot.Hidden {
+func (b *Manager) Preview(m opsbot.Mute) opsbot.Hidden {
 	b.mu.RLock()
 	defer b.mu.RUnlock()
 	return b.hides(&m)
 }
 
 // hides counts what a mute picks, by the inventory and the states alone. The caller holds mu.
-func (b *Book) hides(m *opsbot.Mute) opsbot.Hidden {
+func (b *Manager) hides(m *opsbot.Mute) opsbot.Hidden {
 	var h opsbot.Hidden
 	clients := map[string]bool{} // true: of the gold tier
 	count := func(t *tracked) {
@@ -57,7 +57,7 @@ func (b *Book) hides(m *opsbot.Mute) opsbot.Hidden {
 }
 
 // whole is an open incident, of a storm all that is in it.
-func (b *Book) whole(id opsbot.IncidentID) []*incident {
+func (b *Manager) whole(id opsbot.IncidentID) []*incident {
 	in := b.byID[id]
 	switch {
 	case in == nil:
@@ -80,12 +80,12 @@ func (in *incident) broken() []opsbot.CheckID {
 
 // Mute stores a mute and its audit line and gives it its number; a zero From is now. On an error (ErrStore) nothing is
 // muted.
-func (b *Book) Mute(ctx context.Context, m opsbot.Mute, audit opsbot.AuditEntry) (opsbot.Mute, opsbot.Hidden, error) {
-	b.stepping.Lock()
+func (b *Manager) Mute(ctx context.Context, m opsbot.Mute, audit opsbot.AuditEntry) (opsbot.Mute, opsbot.Hidden, error) {
+	b.updating.Lock()
 	m.ID = b.lastMute + 1
 	m.From = firstOf(m.From, b.now())
 	if err := b.storeMute(ctx, &m, audit); err != nil {
-		b.stepping.Unlock()
+		b.updating.Unlock()
 		return opsbot.Mute{}, opsbot.Hidden{}, storeError(err)
 	}
 	b.mu.Lock()
@@ -94,35 +94,35 @@ func (b *Book) Mute(ctx context.Context, m opsbot.Mute, audit opsbot.AuditEntry)
 	b.mutes = append(b.mutes, &kept)
 	hidden := b.hides(&m)
 	b.mu.Unlock()
-	b.stepping.Unlock()
+	b.updating.Unlock()
 	b.showMutes(ctx)
 	return m, hidden, nil
 }
 
 // ExtendMute gives a mute that holds another end. ErrNoMute when there is none; on ErrStore it is as it was.
-func (b *Book) ExtendMute(ctx context.Context, id opsbot.MuteID, until time.Time, audit opsbot.AuditEntry) (opsbot.Mute, error) {
-	b.stepping.Lock()
+func (b *Manager) ExtendMute(ctx context.Context, id opsbot.MuteID, until time.Time, audit opsbot.AuditEntry) (opsbot.Mute, error) {
+	b.updating.Lock()
 	i := b.muteAt(id)
 	if i < 0 {
-		b.stepping.Unlock()
+		b.updating.Unlock()
 		return opsbot.Mute{}, noMute(id)
 	}
 	m := *b.mutes[i]
 	m.Until, m.Warned = until, false
 	if err := b.storeMute(ctx, &m, audit); err != nil {
-		b.stepping.Unlock()
+		b.updating.Unlock()
 		return opsbot.Mute{}, storeError(err)
 	}
 	b.mu.Lock()
 	b.mutes[i] = &m
 	b.mu.Unlock()
-	b.stepping.Unlock()
+	b.updating.Unlock()
 	b.showMutes(ctx)
 	return m, nil
 }
 
 // storeMute commits a mute before it holds, so that what a person was told holds is stored. The caller holds stepping.
-func (b *Book) storeMute(ctx context.Context, m *opsbot.Mute, audit opsbot.AuditEntry) error {
+func (b *Manager) storeMute(ctx context.Context, m *opsbot.Mute, audit opsbot.AuditEntry) error {
 	before, had := b.waiting.mutes[m.ID]
 	lines := len(b.waiting.audit)
 	b.waiting.mutes[m.ID] = *m
@@ -140,8 +140,8 @@ func (b *Book) storeMute(ctx context.Context, m *opsbot.Mute, audit opsbot.Audit
 }
 
 // showMutes has the cards say until when they are muted. These are edits: their being late is no error of the mute.
-func (b *Book) showMutes(ctx context.Context) {
-	_ = b.step(ctx, func(s *step) {
+func (b *Manager) showMutes(ctx context.Context) {
+	_ = b.update(ctx, func(s *transaction) {
 		for _, in := range s.byID {
 			s.touch(in, touch{edited: s.mutedSomewhere(in)})
 		}
@@ -149,16 +149,16 @@ func (b *Book) showMutes(ctx context.Context) {
 	})
 }
 
-func (s *step) mutedSomewhere(in *incident) bool {
+func (s *transaction) mutedSomewhere(in *incident) bool {
 	return slices.ContainsFunc(in.cards, func(c *opsbot.Card) bool { return s.isMuted(in, c.To) })
 }
 
 // EndMute lifts a mute; with report it says what still stands, as if the mute had run out; without (Undo), what was
 // never told is told as if there had been no mute. ErrNoMute when there is none; after ErrStore the mute is lifted,
 // and stored with the next commit.
-func (b *Book) EndMute(ctx context.Context, id opsbot.MuteID, report bool, audit opsbot.AuditEntry) (opsbot.Mute, error) {
+func (b *Manager) EndMute(ctx context.Context, id opsbot.MuteID, report bool, audit opsbot.AuditEntry) (opsbot.Mute, error) {
 	var ended *opsbot.Mute
-	err := b.step(ctx, func(s *step) {
+	err := b.update(ctx, func(s *transaction) {
 		if i := b.muteAt(id); i >= 0 {
 			s.waiting.audit = append(s.waiting.audit, audit)
 			ended = s.endMute(b.mutes[i], audit.Actor.Name, report)
@@ -170,7 +170,7 @@ func (b *Book) EndMute(ctx context.Context, id opsbot.MuteID, report bool, audit
 	return *ended, storeError(err)
 }
 
-func (b *Book) muteAt(id opsbot.MuteID) int {
+func (b *Manager) muteAt(id opsbot.MuteID) int {
 	return slices.IndexFunc(b.mutes, func(m *opsbot.Mute) bool { return m.ID == id })
 }
 
@@ -179,7 +179,7 @@ func noMute(id opsbot.MuteID) error {
 }
 
 // endMute takes a mute away. What it alone had hidden is gone through again, and reported when wanted.
-func (s *step) endMute(m *opsbot.Mute, by string, report bool) *opsbot.Mute {
+func (s *transaction) endMute(m *opsbot.Mute, by string, report bool) *opsbot.Mute {
 	freed := s.hiddenBy(m)
 	ended := *m
 	ended.EndedAt, ended.EndedBy = s.at, by
@@ -201,7 +201,7 @@ func (s *step) endMute(m *opsbot.Mute, by string, report bool) *opsbot.Mute {
 
 // hiddenBy is what a mute that still stands in the list hides, with others or alone, per destination. It counts as
 // holding even when its time is over.
-func (s *step) hiddenBy(m *opsbot.Mute) map[opsbot.Destination][]*incident {
+func (s *transaction) hiddenBy(m *opsbot.Mute) map[opsbot.Destination][]*incident {
 	still := *m
 	still.Until = s.at.Add(time.Hour)
 	i := s.muteAt(m.ID)
@@ -228,7 +228,7 @@ func muteDestination(m *opsbot.Mute) opsbot.Destination {
 
 // reportMute says what still stands: where the mute was made everything, elsewhere only when something was never told
 // there. What may not be told at this hour waits for its own telling.
-func (s *step) reportMute(m *opsbot.Mute, to opsbot.Destination, ins []*incident) {
+func (s *transaction) reportMute(m *opsbot.Mute, to opsbot.Destination, ins []*incident) {
 	scope, known := s.routing.scope(to)
 	own := m.Chat == 0 || to == muteDestination(m)
 	missed := false
@@ -258,7 +258,7 @@ func (s *step) reportMute(m *opsbot.Mute, to opsbot.Destination, ins []*incident
 }
 
 // timeMutes warns of mutes that end soon and ends those whose time is over.
-func (s *step) timeMutes() {
+func (s *transaction) timeMutes() {
 	for _, m := range slices.Clone(s.mutes) {
 		switch {
 		case !s.at.Before(m.Until):
@@ -276,7 +276,7 @@ func (s *step) timeMutes() {
 }
 
 // beginMute has the cards say that a mute which was planned holds from now on.
-func (s *step) beginMute(m *opsbot.Mute) {
+func (s *transaction) beginMute(m *opsbot.Mute) {
 	switch {
 	case s.at.Before(m.From):
 		s.planned[m.ID] = true
@@ -290,7 +290,7 @@ func (s *step) beginMute(m *opsbot.Mute) {
 }
 
 // warnMute says that a mute is about to end, where it was made, or where it hides something.
-func (s *step) warnMute(m *opsbot.Mute) {
+func (s *transaction) warnMute(m *opsbot.Mute) {
 	warned := *m
 	warned.Warned = true
 	s.mutes[s.muteAt(m.ID)] = &warned

@@ -9,7 +9,7 @@ import (
 // remember notes a transition when what is known of a check has changed: its phase, or whether it can be judged at all, or
 // that it is known. before is its state before a result, at the moment of that. That a new check is ok needs no words: its state
 // says so as long as it is not Remembered.
-func (b *Book) remember(t *tracked, before *opsbot.CheckState, at time.Time) {
+func (b *Manager) remember(t *tracked, before *opsbot.CheckState, at time.Time) {
 	now := &t.state
 	same := before.Phase == now.Phase && before.UnknownSince.IsZero() == now.UnknownSince.IsZero()
 	if same && (known(before) || well(now)) {
@@ -29,7 +29,7 @@ func known(s *opsbot.CheckState) bool {
 func well(s *opsbot.CheckState) bool { return s.Phase == opsbot.PhaseOK && s.UnknownSince.IsZero() }
 
 // recall notes that a check has been ok since its first result, where only its state said so.
-func (b *Book) recall(id opsbot.CheckID, s *opsbot.CheckState) {
+func (b *Manager) recall(id opsbot.CheckID, s *opsbot.CheckState) {
 	if !s.Remembered && !s.Since.IsZero() && well(s) {
 		b.waiting.transitions = append(b.waiting.transitions, opsbot.Transition{Check: id, At: s.Since, Status: opsbot.StatusOK})
 	}
@@ -44,7 +44,7 @@ func transition(id opsbot.CheckID, s *opsbot.CheckState, at time.Time) opsbot.Tr
 }
 
 // begin notes how checks that are not well stand, where an earlier version did not: from here on is a past.
-func (b *Book) begin(at time.Time) {
+func (b *Manager) begin(at time.Time) {
 	for _, c := range b.inv.Checks() {
 		if t := b.checks[c.ID]; known(&t.state) && !t.state.Remembered && !well(&t.state) {
 			t.state.Remembered = true
@@ -55,7 +55,7 @@ func (b *Book) begin(at time.Time) {
 }
 
 // left notes that a check left the inventory.
-func (b *Book) left(id opsbot.CheckID, s *opsbot.CheckState, at time.Time) {
+func (b *Manager) left(id opsbot.CheckID, s *opsbot.CheckState, at time.Time) {
 	b.recall(id, s)
 	b.waiting.transitions = append(b.waiting.transitions, opsbot.Transition{Check: id, At: at, Gone: true})
 }

@@ -35,27 +35,27 @@ func (s *memStore) pastOf(id opsbot.CheckID) (lines []string) {
 
 func TestTransitions(t *testing.T) {
 	w := newWorld(t, "main-db")
-	step := func(status opsbot.Status) {
+	transaction := func(status opsbot.Status) {
 		w.at = w.at.Add(time.Minute)
 		w.result("main-db", status)
 	}
-	step(opsbot.StatusOK)
+	transaction(opsbot.StatusOK)
 	if got := w.store.pastOf("main-db"); !slices.Equal(got, []string{"0s ok ok"}) || len(w.store.past) != 0 {
 		t.Errorf("a check that is well has %v, %d stored", got, len(w.store.past))
 	}
-	step(opsbot.StatusUnknown)
-	step(opsbot.StatusUnknown)
-	step(opsbot.StatusOK)
-	step(opsbot.StatusFail)
-	step(opsbot.StatusFail)
-	step(opsbot.StatusUnknown)
+	transaction(opsbot.StatusUnknown)
+	transaction(opsbot.StatusUnknown)
+	transaction(opsbot.StatusOK)
+	transaction(opsbot.StatusFail)
+	transaction(opsbot.StatusFail)
+	transaction(opsbot.StatusUnknown)
 	w.restart()
-	step(opsbot.StatusOK)
+	transaction(opsbot.StatusOK)
 	w.at = w.at.Add(time.Minute)
 	w.reload()
 	w.at = w.at.Add(time.Minute)
 	w.reload("main-db")
-	step(opsbot.StatusOK)
+	transaction(opsbot.StatusOK)
 	want := []string{"0s ok ok", "2m0s ok unknown", "4m0s ok ok", "5m0s down fail", "7m0s down unknown", "8m0s ok ok", "9m0s gone", "11m0s ok ok"}
 	if got := w.store.pastOf("main-db"); !slices.Equal(got, want) {
 		t.Errorf("got  %v\nwant %v", got, want)
@@ -100,7 +100,7 @@ func TestThePastEndsInThePresent(t *testing.T) {
 			case 2:
 				w.reload(rapid.SampledFrom([][]string{{"main-db", "acme/reports@web1"}, {"main-db"}, {"acme/reports@web1", "new"}}).Draw(r, "inventory")...)
 			case 3:
-				_ = w.book.Rearm(context.Background(), opsbot.CheckID(id), opsbot.AuditEntry{})
+				_ = w.manager.Rearm(context.Background(), opsbot.CheckID(id), opsbot.AuditEntry{})
 			default:
 				w.result(id, rapid.SampledFrom([]opsbot.Status{opsbot.StatusOK, opsbot.StatusOK, opsbot.StatusFail, opsbot.StatusUnknown}).Draw(r, "status"))
 			}
@@ -119,7 +119,7 @@ func presentIsLast(r *rapid.T, w *world) {
 		if len(all) > 0 {
 			_, _ = fmt.Sscan(all[len(all)-1], new(string), &last)
 		}
-		state, there := w.book.State(id)
+		state, there := w.manager.State(id)
 		want := state.Phase.String()
 		switch {
 		case !there && len(all) > 0:

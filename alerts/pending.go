@@ -109,7 +109,7 @@ func (p *pending) migrate(moved map[opsbot.ChatID]opsbot.ChatID) {
 }
 
 // commit stores what is waiting. The caller holds stepping and not mu: readers go on meanwhile.
-func (b *Book) commit(ctx context.Context) error {
+func (b *Manager) commit(ctx context.Context) error {
 	change := b.waiting.change()
 	if change.IsZero() {
 		return nil

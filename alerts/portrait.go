@@ -20,7 +20,7 @@ const (
 )
 
 // portray fills in what a burst comes to, as far as a scope may see it; found is what it means to that scope.
-func (b *Book) portray(in *opsbot.Incident, burst *incident, found *opsbot.Impact, scope opsbot.Scope) {
+func (b *Manager) portray(in *opsbot.Incident, burst *incident, found *opsbot.Impact, scope opsbot.Scope) {
 	was := burst.Burst
 	now := opsbot.Burst{
 		Since: was.Since, LastAt: was.LastAt, Events: was.Events, Done: found.Done, Total: found.Total,
@@ -84,7 +84,7 @@ func worstOfServices(was []opsbot.ServiceState, found *opsbot.Impact, scope opsb
 }
 
 // countEvents counts the events of a burst that a scope sees, and returns how bad it is that some are about nothing known.
-func (b *Book) countEvents(now *opsbot.Burst, burst *incident, looks map[string]opsbot.HostLook, scope opsbot.Scope) opsbot.Severity {
+func (b *Manager) countEvents(now *opsbot.Burst, burst *incident, looks map[string]opsbot.HostLook, scope opsbot.Scope) opsbot.Severity {
 	severity := opsbot.SeverityInfo
 	sources, strangers, placeless := map[string]bool{}, map[string]bool{}, map[string]bool{}
 	if scope.Limited {
@@ -145,7 +145,7 @@ func (v *views) forget() {
 }
 
 // viewOf is a burst as a scope sees it; whole is nil when it is over and forgotten.
-func (b *Book) viewOf(in *opsbot.Incident, whole *incident, scope opsbot.Scope) *opsbot.Incident {
+func (b *Manager) viewOf(in *opsbot.Incident, whole *incident, scope opsbot.Scope) *opsbot.Incident {
 	shown := *in
 	switch {
 	case !scope.Limited:
@@ -172,7 +172,7 @@ func (b *Book) viewOf(in *opsbot.Incident, whole *incident, scope opsbot.Scope) 
 }
 
 // unabridged is an incident with all that it touches.
-func (b *Book) unabridged(in *incident) *opsbot.Incident {
+func (b *Manager) unabridged(in *incident) *opsbot.Incident {
 	if in.Kind != opsbot.IncidentBurst || len(in.found.Services) <= len(in.Affected) {
 		return &in.Incident
 	}
@@ -186,7 +186,7 @@ func (b *Book) unabridged(in *incident) *opsbot.Incident {
 
 // worthNotifying reports whether a burst has waited for its time and is news to whoever sees a scope: somebody is affected,
 // or nobody is although many hosts are said to be broken.
-func (s *step) worthNotifying(burst *incident, scope opsbot.Scope) bool {
+func (s *transaction) worthNotifying(burst *incident, scope opsbot.Scope) bool {
 	if s.at.Before(burst.OpenedAt.Add(BurstWait)) || burst.flapping && !burst.strange {
 		return false
 	}
@@ -198,13 +198,13 @@ func (s *step) worthNotifying(burst *incident, scope opsbot.Scope) bool {
 }
 
 // concerns reports whether an incident stands for whoever sees a scope; a burst does when it is worth telling.
-func (s *step) concerns(in *incident, scope opsbot.Scope) bool {
+func (s *transaction) concerns(in *incident, scope opsbot.Scope) bool {
 	return s.inScope(in, scope) && (in.Kind != opsbot.IncidentBurst || s.worthNotifying(in, scope))
 }
 
 // mutedBurst reports whether a burst is muted: by itself, or by all that broke, or could not be seen, being so. What the inventory does not know is
 // in no mute of hosts.
-func (b *Book) mutedBurst(in *incident, to opsbot.Destination, at time.Time) (time.Time, bool) {
+func (b *Manager) mutedBurst(in *incident, to opsbot.Destination, at time.Time) (time.Time, bool) {
 	if end := b.mutedUntil(in.ID, "", to, at); !end.IsZero() {
 		return end, true
 	}

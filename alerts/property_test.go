@@ -17,17 +17,17 @@ var zoo = []string{
 	"main-db", "disk", "a/web@h1", "a/web@h2", "a/web@h3", "a/shop@h1", "a/shop@h2", "b/web@h1", "b/web@h3", "b/shop@h4",
 }
 
-// TestWhateverHappens feeds a Book anything, kills it anywhere, and then compares what was told with what must have been.
+// TestWhateverHappens feeds a Manager anything, kills it anywhere, and then compares what was told with what must have been.
 func TestWhateverHappens(t *testing.T) {
 	rapid.Check(t, func(r *rapid.T) {
 		w := newWorld(t, zoo...)
 		w.soften("disk")
 		w.routing.Chats = append(w.routing.Chats, opsbot.Chat{ID: 2, Scope: opsbot.ScopeOf([]string{"a"})})
-		w.book.SetRouting(w.routing)
+		w.manager.SetRouting(w.routing)
 		if rapid.Bool().Draw(r, "hours") {
 			hours, _ := opsbot.ParseHours("10:10-10:30;11:00-12:00;15:00-09:00", time.UTC)
 			w.routing.Hours = &hours
-			w.book.SetRouting(w.routing)
+			w.manager.SetRouting(w.routing)
 		}
 		if rapid.Bool().Draw(r, "routes") {
 			at := func(chat opsbot.ChatID) []opsbot.Destination {
@@ -35,14 +35,14 @@ func TestWhateverHappens(t *testing.T) {
 			}
 			night, _ := opsbot.ParseHours("20:00-06:00", time.UTC)
 			w.routing.Routes = []alerts.Route{{Clients: []string{"a"}, Hours: &night, To: append(at(1), at(2)...)}, {To: at(1)}}
-			w.book.SetRouting(w.routing)
+			w.manager.SetRouting(w.routing)
 		}
 		w.rules = someRules(r)
-		w.book.SetRules(w.rules)
+		w.manager.SetRules(w.rules)
 		r.Repeat(map[string]func(*rapid.T){
 			"ack": func(r *rapid.T) {
-				for _, in := range w.book.OpenIncidents(opsbot.Scope{}) {
-					_, _ = w.book.Ack(context.Background(), in.ID, opsbot.Ack{Name: "ann"}, opsbot.AuditEntry{})
+				for _, in := range w.manager.OpenIncidents(opsbot.Scope{}) {
+					_, _ = w.manager.Ack(context.Background(), in.ID, opsbot.Ack{Name: "ann"}, opsbot.AuditEntry{})
 				}
 			},
 			"blind": func(r *rapid.T) {
@@ -50,7 +50,7 @@ func TestWhateverHappens(t *testing.T) {
 				if rapid.Bool().Draw(r, "blind") {
 					why = opsbot.NewReason(opsbot.ReasonBlind)
 				}
-				_ = w.book.SetSight(context.Background(), why)
+				_ = w.manager.SetSight(context.Background(), why)
 			},
 			"result": func(r *rapid.T) {
 				status := rapid.SampledFrom([]opsbot.Status{opsbot.StatusOK, opsbot.StatusFail, opsbot.StatusFail, opsbot.StatusUnknown}).Draw(r, "status")
@@ -70,7 +70,7 @@ func TestWhateverHappens(t *testing.T) {
 				if rapid.Bool().Draw(r, "silent") {
 					why = opsbot.NewReason(opsbot.ReasonSourceAway)
 				}
-				_ = w.book.SetSource(context.Background(), "icinga", why)
+				_ = w.manager.SetSource(context.Background(), "icinga", why)
 			},
 			"recheck": func(r *rapid.T) {
 				ids := w.recheck
@@ -93,19 +93,19 @@ func TestWhateverHappens(t *testing.T) {
 				if rapid.Bool().Draw(r, "narrow") {
 					m.Selector = opsbot.Selector{Clients: []string{"a"}}
 				}
-				_, _, _ = w.book.Mute(context.Background(), m, opsbot.AuditEntry{})
+				_, _, _ = w.manager.Mute(context.Background(), m, opsbot.AuditEntry{})
 			},
 			"unmute": func(r *rapid.T) {
-				for _, m := range w.book.Mutes() {
-					_, _ = w.book.EndMute(context.Background(), m.ID, rapid.Bool().Draw(r, "report"), opsbot.AuditEntry{})
+				for _, m := range w.manager.Mutes() {
+					_, _ = w.manager.EndMute(context.Background(), m.ID, rapid.Bool().Draw(r, "report"), opsbot.AuditEntry{})
 				}
 			},
 			"leave":  func(*rapid.T) { w.reload(zoo[:6]...) },
 			"return": func(*rapid.T) { w.reload(zoo...) },
 		})
 		w.store.full = false
-		_ = w.book.SetSight(context.Background(), opsbot.Reason{})
-		_ = w.book.SetSource(context.Background(), "icinga", opsbot.Reason{})
+		_ = w.manager.SetSight(context.Background(), opsbot.Reason{})
+		_ = w.manager.SetSource(context.Background(), "icinga", opsbot.Reason{})
 		for range 2 {
 			w.recheckAll("h1", "h2", "h3") // what nobody looks at stays unknown
 			w.wait(13 * time.Hour)
@@ -145,7 +145,7 @@ func (w *world) reload(checks ...string) {
 	if c, ok := w.inv.Check("disk"); ok {
 		c.Severity = opsbot.SeverityWarning
 	}
-	_ = w.book.SetInventory(context.Background(), w.inv)
+	_ = w.manager.SetInventory(context.Background(), w.inv)
 }
 
 // oracle reads the outbox as each chat would have seen it.
@@ -166,7 +166,7 @@ func oracle(r *rapid.T, w *world) {
 			r.Errorf("%s is part of #%d", in.Key(), in.Parent)
 		}
 	}
-	for id, st := range w.book.States() {
+	for id, st := range w.manager.States() {
 		if st.Phase == opsbot.PhaseDown && !coveredByIncident(w, id) {
 			r.Errorf("down without an incident: %s", id)
 		}
@@ -270,7 +270,7 @@ func hasParts(w *world, id opsbot.IncidentID) bool {
 }
 
 func coveredByIncident(w *world, id opsbot.CheckID) bool {
-	for _, in := range w.book.OpenIncidents(opsbot.Scope{}) {
+	for _, in := range w.manager.OpenIncidents(opsbot.Scope{}) {
 		for _, f := range in.Failing {
 			if f.Check == id {
 				return true

@@ -10,7 +10,7 @@ import (
 
 // State is what is remembered of a check; false when it is not in the inventory. A check that never ran has the zero
 // state.
-func (b *Book) State(id opsbot.CheckID) (opsbot.CheckState, bool) {
+func (b *Manager) State(id opsbot.CheckID) (opsbot.CheckState, bool) {
 	b.mu.RLock()
 	defer b.mu.RUnlock()
 	t := b.checks[id]
@@ -21,7 +21,7 @@ func (b *Book) State(id opsbot.CheckID) (opsbot.CheckState, bool) {
 }
 
 // States returns a copy of the states of all checks of the inventory.
-func (b *Book) States() map[opsbot.CheckID]opsbot.CheckState {
+func (b *Manager) States() map[opsbot.CheckID]opsbot.CheckState {
 	b.mu.RLock()
 	defer b.mu.RUnlock()
 	out := make(map[opsbot.CheckID]opsbot.CheckState, len(b.checks))
@@ -37,7 +37,7 @@ const listedStates = 200
 // StatesJSON is one line of JSON: {"main-db":true,…}, true unless the check is down, by id; above 200 checks
 // {"checks":24000,"ok":…,"failing":…,"down":…,"unknown":…,"not_ok":["id",…]} with at most 200 ids. A check counts as
 // unknown only when it is not down.
-func (b *Book) StatesJSON() []byte {
+func (b *Manager) StatesJSON() []byte {
 	b.mu.RLock()
 	defer b.mu.RUnlock()
 	if len(b.checks) > listedStates {
@@ -67,7 +67,7 @@ type stateCounts struct {
 	NotOK   []opsbot.CheckID `json:"not_ok"`
 }
 
-func (b *Book) counts() stateCounts {
+func (b *Manager) counts() stateCounts {
 	c := stateCounts{Checks: len(b.checks), NotOK: []opsbot.CheckID{}}
 	for _, check := range b.inv.Checks() {
 		st := &b.checks[check.ID].state
@@ -90,7 +90,7 @@ func (b *Book) counts() stateCounts {
 }
 
 // ServiceStates judges every client's service in the scope from the judged states, worst first.
-func (b *Book) ServiceStates(scope opsbot.Scope) []opsbot.ServiceState {
+func (b *Manager) ServiceStates(scope opsbot.Scope) []opsbot.ServiceState {
 	b.mu.RLock()
 	defer b.mu.RUnlock()
 	out := make([]opsbot.ServiceState, 0, len(b.services))
@@ -105,7 +105,7 @@ func (b *Book) ServiceStates(scope opsbot.Scope) []opsbot.ServiceState {
 
 // OpenIncidents returns what is open and touches the scope, showing only what lies in it, worst first. MutedUntil is
 // set on those that are muted wherever they would be told.
-func (b *Book) OpenIncidents(scope opsbot.Scope) []opsbot.Incident {
+func (b *Manager) OpenIncidents(scope opsbot.Scope) []opsbot.Incident {
 	b.mu.RLock()
 	defer b.mu.RUnlock()
 	out := []opsbot.Incident{}
@@ -120,7 +120,7 @@ func (b *Book) OpenIncidents(scope opsbot.Scope) []opsbot.Incident {
 	return out
 }
 
-func (b *Book) mutedEverywhere(in *incident) time.Time {
+func (b *Manager) mutedEverywhere(in *incident) time.Time {
 	var until time.Time
 	for _, c := range in.cards {
 		end, yes := b.muted(in, c.To, b.now())
@@ -133,7 +133,7 @@ func (b *Book) mutedEverywhere(in *incident) time.Time {
 }
 
 // Incident returns one open incident, whole.
-func (b *Book) Incident(id opsbot.IncidentID) (opsbot.Incident, bool) {
+func (b *Manager) Incident(id opsbot.IncidentID) (opsbot.Incident, bool) {
 	b.mu.RLock()
 	defer b.mu.RUnlock()
 	in := b.byID[id]
@@ -146,7 +146,7 @@ func (b *Book) Incident(id opsbot.IncidentID) (opsbot.Incident, bool) {
 }
 
 // Mutes returns the mutes that have not ended, by number.
-func (b *Book) Mutes() []opsbot.Mute {
+func (b *Manager) Mutes() []opsbot.Mute {
 	b.mu.RLock()
 	defer b.mu.RUnlock()
 	out := make([]opsbot.Mute, len(b.mutes))
@@ -164,7 +164,7 @@ type Health struct {
 }
 
 // Health returns the present health.
-func (b *Book) Health() Health {
+func (b *Manager) Health() Health {
 	b.mu.RLock()
 	defer b.mu.RUnlock()
 	return b.health

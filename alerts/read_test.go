@@ -10,7 +10,7 @@ import (
 func TestStatesJSON(t *testing.T) {
 	w := newWorld(t, "main-db", "a/web@h1")
 	w.fail("main-db")
-	if got, want := string(w.book.StatesJSON()), `{"a/web@h1":true,"main-db":false}`; got != want {
+	if got, want := string(w.manager.StatesJSON()), `{"a/web@h1":true,"main-db":false}`; got != want {
 		t.Errorf("%s, want %s", got, want)
 	}
 	var names []string
@@ -19,7 +19,7 @@ func TestStatesJSON(t *testing.T) {
 	}
 	w = newWorld(t, names...)
 	w.fail(names[7])
-	if got, want := string(w.book.StatesJSON()), `{"checks":300,"ok":299,"failing":0,"down":1,"unknown":0,"not_ok":["`+names[7]+`"]}`; got != want {
+	if got, want := string(w.manager.StatesJSON()), `{"checks":300,"ok":299,"failing":0,"down":1,"unknown":0,"not_ok":["`+names[7]+`"]}`; got != want {
 		t.Errorf("%s, want %s", got, want)
 	}
 }

@@ -11,7 +11,7 @@ import (
 
 // askFor has the endpoints of all services on a host looked at, those that were not yet; with anew those on the host itself
 // again.
-func (s *step) askFor(burst *incident, host string, anew bool) {
+func (s *transaction) askFor(burst *incident, host string, anew bool) {
 	for _, on := range s.inv.ChecksOfHost(host) {
 		for _, c := range s.inv.ChecksOfService(on.Endpoint.ServiceKey) {
 			asked, before := burst.asked[c.ID]
@@ -25,7 +25,7 @@ func (s *step) askFor(burst *incident, host string, anew bool) {
 }
 
 // lookAgain has a host looked at; what is known of it holds until that is done.
-func (s *step) lookAgain(burst *incident, host string) {
+func (s *transaction) lookAgain(burst *incident, host string) {
 	for _, c := range s.inv.ChecksOfHost(host) {
 		if _, asked := burst.asked[c.ID]; asked {
 			s.recheck = append(s.recheck, c.ID)
@@ -34,7 +34,7 @@ func (s *step) lookAgain(burst *incident, host string) {
 }
 
 // askLate asks again for what was asked for long ago and was not seen: it may have been lost on the way.
-func (s *step) askLate(burst *incident) {
+func (s *transaction) askLate(burst *incident) {
 	if s.at.Before(burst.lastAsk.Add(burstLost)) {
 		return
 	}
@@ -50,7 +50,7 @@ func (s *step) askLate(burst *incident) {
 
 // orderRechecks puts what is to be looked at in the order of whom it hurts: the gold tier first, then services of which most
 // endpoints are said to be broken.
-func (s *step) orderRechecks() {
+func (s *transaction) orderRechecks() {
 	if len(s.recheck) < 2 || len(s.bursts) == 0 {
 		return
 	}
@@ -93,8 +93,8 @@ func (s *step) orderRechecks() {
 
 // LookAgain has all that an open burst is about and a scope sees looked at again; what is known of it holds until that is done. It returns how many
 // endpoints that is; none is that there is no such burst. The error is the store's.
-func (b *Book) LookAgain(ctx context.Context, id opsbot.IncidentID, scope opsbot.Scope) (n int, err error) {
-	err = b.step(ctx, func(s *step) {
+func (b *Manager) LookAgain(ctx context.Context, id opsbot.IncidentID, scope opsbot.Scope) (n int, err error) {
+	err = b.update(ctx, func(s *transaction) {
 		burst := s.byID[id]
 		if burst == nil || burst.Burst == nil {
 			return
@@ -113,7 +113,7 @@ func (b *Book) LookAgain(ctx context.Context, id opsbot.IncidentID, scope opsbot
 
 // showLook dates what a burst's card saw anew when somebody had all of it looked at again and that is done: whoever pressed
 // the button shall see that something was done, be what was seen the same as before.
-func (s *step) showLook(burst *incident) {
+func (s *transaction) showLook(burst *incident) {
 	if burst.wanted.IsZero() {
 		return
 	}

@@ -12,7 +12,7 @@ import (
 
 // reconcile makes the open incidents what they have to be by the states of the checks, for all that was touched. It
 // goes by levels, not by changes: judging the same states again changes nothing.
-func (s *step) reconcile() {
+func (s *transaction) reconcile() {
 	for _, host := range slices.Sorted(maps.Keys(s.hosts)) {
 		s.watch(host)
 	}
@@ -35,7 +35,7 @@ func (s *step) reconcile() {
 }
 
 // judgeHost decides whether a host fails as a whole. That decides over its services too.
-func (s *step) judgeHost(host string) {
+func (s *transaction) judgeHost(host string) {
 	fails := s.hostFails(host)
 	if fails == s.failed[host] {
 		return
@@ -57,7 +57,7 @@ func (s *step) judgeHost(host string) {
 }
 
 // judgeService counts a service's endpoints. Failing hosts which carry it show it, and are gone through too.
-func (s *step) judgeService(key opsbot.ServiceKey) {
+func (s *transaction) judgeService(key opsbot.ServiceKey) {
 	now, known := s.tally(key)
 	if !known {
 		delete(s.services, key)
@@ -74,7 +74,7 @@ func (s *step) judgeService(key opsbot.ServiceKey) {
 	}
 }
 
-func (s *step) tally(key opsbot.ServiceKey) (opsbot.ServiceState, bool) {
+func (s *transaction) tally(key opsbot.ServiceKey) (opsbot.ServiceState, bool) {
 	service, known := s.inv.Service(key)
 	checks := s.inv.ChecksOfService(key)
 	if !known || len(checks) == 0 {
@@ -96,7 +96,7 @@ func (s *step) tally(key opsbot.ServiceKey) (opsbot.ServiceState, bool) {
 }
 
 // wantHost is the incident a host has to have; nil is none.
-func (s *step) wantHost(host string) *opsbot.Incident {
+func (s *transaction) wantHost(host string) *opsbot.Incident {
 	if !s.failed[host] {
 		return nil
 	}
@@ -140,7 +140,7 @@ func wayOfFailing(all []opsbot.FailingCheck) opsbot.ReasonCode {
 
 // wantService is the incident a service has to have. One that is open already stays when all its failures have become
 // part of failing hosts, as part of the first of these.
-func (s *step) wantService(key opsbot.ServiceKey) *opsbot.Incident {
+func (s *transaction) wantService(key opsbot.ServiceKey) *opsbot.Incident {
 	state, known := s.services[key]
 	if !known {
 		return nil
@@ -182,7 +182,7 @@ func (s *step) wantService(key opsbot.ServiceKey) *opsbot.Incident {
 
 // undecided is a service's open incident as it was, while a failure of it is being looked at: its host came back, and what
 // the host explained may stand by itself. nil when there is no such failure.
-func (s *step) undecided(key string) *opsbot.Incident {
+func (s *transaction) undecided(key string) *opsbot.Incident {
 	in := s.open[key]
 	if in == nil || !slices.ContainsFunc(in.Failing, func(f opsbot.FailingCheck) bool {
 		t := s.checks[f.Check]
@@ -196,7 +196,7 @@ func (s *step) undecided(key string) *opsbot.Incident {
 }
 
 // wantCheck is the incident a standalone check has to have.
-func (s *step) wantCheck(id opsbot.CheckID) *opsbot.Incident {
+func (s *transaction) wantCheck(id opsbot.CheckID) *opsbot.Incident {
 	t := s.checks[id]
 	if t == nil || t.check.Endpoint != nil {
 		return nil

@@ -22,12 +22,12 @@ func TestHostSaysHowItFails(t *testing.T) {
 		w := newWorld(t, "a/web@h1", "b/web@h1")
 		for id, code := range map[opsbot.CheckID]opsbot.ReasonCode{"a/web@h1": c.first, "b/web@h1": c.second} {
 			r := opsbot.Result{Check: id, Status: opsbot.StatusFail, At: w.at, Reason: opsbot.NewReason(code)}
-			if err := w.book.Handle(t.Context(), r); err != nil {
+			if err := w.manager.Handle(t.Context(), r); err != nil {
 				t.Fatal(err)
 			}
 		}
 		w.wait(13 * time.Second)
-		if open := w.book.OpenIncidents(opsbot.Scope{}); len(open) != 1 || open[0].Reason.Code != c.want {
+		if open := w.manager.OpenIncidents(opsbot.Scope{}); len(open) != 1 || open[0].Reason.Code != c.want {
 			t.Errorf("%s and %s: %+v, wanted %s", c.first, c.second, open, c.want)
 		}
 	}

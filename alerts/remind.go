@@ -8,7 +8,7 @@ import (
 )
 
 // remind tells again of what stands and nobody has in hand.
-func (s *step) remind() {
+func (s *transaction) remind() {
 	if len(s.rules.Remind) == 0 {
 		return
 	}
@@ -28,7 +28,7 @@ func (s *step) remind() {
 
 // remindCard tells one destination again, once for however many reminders it missed. One that may not be told now is due
 // as long as that is so.
-func (s *step) remindCard(in *incident, card *opsbot.Card, due int) {
+func (s *transaction) remindCard(in *incident, card *opsbot.Card, due int) {
 	scope, known := s.routing.scope(card.To)
 	severity := s.severity(in, scope)
 	if !known || inHand(in, scope) || s.explained(in, card.To) || s.isMuted(in, card.To) || !s.mayNotify(in, card.To, severity) {

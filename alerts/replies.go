@@ -13,8 +13,8 @@ const maxReplies = 10
 // NoteReplies puts what became of what the sources were asked to do on an open burst's card, in the place of what stood there. Of
 // any other incident, and when it is there already, nothing happens. The error is the store's: it is on the card, and stored
 // with the next commit.
-func (b *Book) NoteReplies(ctx context.Context, id opsbot.IncidentID, replies []opsbot.Reason) error {
-	return b.step(ctx, func(s *step) {
+func (b *Manager) NoteReplies(ctx context.Context, id opsbot.IncidentID, replies []opsbot.Reason) error {
+	return b.update(ctx, func(s *transaction) {
 		in := s.byID[id]
 		replies = replies[:min(len(replies), maxReplies)]
 		if in == nil || in.Burst == nil || slices.EqualFunc(in.Burst.Replies, replies, sameReason) {

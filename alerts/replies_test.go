@@ -18,7 +18,7 @@ func TestRepliesStandOnTheCard(t *testing.T) {
 	id := w.burst().ID
 	note := func(replies ...opsbot.Reason) {
 		t.Helper()
-		if err := w.book.NoteReplies(context.Background(), id, replies); err != nil && !errors.Is(err, errFull) {
+		if err := w.manager.NoteReplies(context.Background(), id, replies); err != nil && !errors.Is(err, errFull) {
 			t.Fatal(err)
 		}
 	}
@@ -48,7 +48,7 @@ func TestRepliesStandOnTheCard(t *testing.T) {
 	if n := len(w.burst().Burst.Replies); n != 10 {
 		t.Errorf("%d lines on a card", n)
 	}
-	for _, in := range w.book.OpenIncidents(opsbot.ScopeOf([]string{"a"})) {
+	for _, in := range w.manager.OpenIncidents(opsbot.ScopeOf([]string{"a"})) {
 		if in.Burst != nil && len(in.Burst.Replies) > 0 {
 			t.Errorf("who sees client a reads %v", in.Burst.Replies)
 		}
@@ -64,7 +64,7 @@ func TestRepliesStandOnTheCard(t *testing.T) {
 	if n := len(w.burst().Burst.Replies); n != 0 {
 		t.Errorf("%d lines are left after a restart", n)
 	}
-	if err := w.book.NoteReplies(context.Background(), id+100, many); err != nil {
+	if err := w.manager.NoteReplies(context.Background(), id+100, many); err != nil {
 		t.Error(err)
 	}
 }

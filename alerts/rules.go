@@ -14,7 +14,7 @@ type Rules struct {
 	Remind   []time.Duration                 // after its opening an incident is told again; the last one repeats. Rising
 	Daily    func(after time.Time) time.Time // the next digest of a day; nil is none
 	Windows  []opsbot.Window                 // planned times of no telling
-	Troubles func() []opsbot.Reason          // what ails opsbot itself, for the digest of the day; nil is nothing. It must not call the Book, which is judging
+	Troubles func() []opsbot.Reason          // what ails opsbot itself, for the digest of the day; nil is nothing. It must not call the Manager, which is judging
 }
 
 // Storm is when many incidents become one.
@@ -31,9 +31,9 @@ type Flapping struct {
 }
 
 // SetRules changes the measures. What is told already stays told.
-func (b *Book) SetRules(r Rules) {
-	b.stepping.Lock()
-	defer b.stepping.Unlock()
+func (b *Manager) SetRules(r Rules) {
+	b.updating.Lock()
+	defer b.updating.Unlock()
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.rules = r

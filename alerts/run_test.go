@@ -15,18 +15,18 @@ func TestRunWakesWhenItIsTime(t *testing.T) {
 		w := &world{t: t, store: newStore(), inv: inventoryOf("a/web@h1", "a/web@h2", "main-db")}
 		notified := make(chan time.Time, 10)
 		asked := make(chan string, 10)
-		book := alerts.New(alerts.Options{
+		manager := alerts.New(alerts.Options{
 			Store: w.store, Looker: lookFunc(func(host string) { asked <- host }), Confirmer: w, Now: time.Now,
 			Wake: func() { notified <- time.Now() }, Inventory: w.inv, Routing: alerts.Routing{Chats: []opsbot.Chat{{ID: 1}}},
 			Memory: opsbot.Memory{Checks: map[opsbot.CheckID]opsbot.CheckState{}},
 		})
 		ctx, cancel := context.WithCancel(context.Background())
 		done := make(chan error, 1)
-		go func() { done <- book.Run(ctx) }()
+		go func() { done <- manager.Run(ctx) }()
 		synctest.Wait()
 
 		fell := time.Now()
-		if err := book.Handle(ctx, outcome("a/web@h1", opsbot.StatusFail, fell)); err != nil {
+		if err := manager.Handle(ctx, outcome("a/web@h1", opsbot.StatusFail, fell)); err != nil {
 			t.Fatal(err)
 		}
 		if wait := (<-notified).Sub(fell); wait < alerts.SettleTime || wait > alerts.SettleTime+time.Second {
@@ -34,10 +34,10 @@ func TestRunWakesWhenItIsTime(t *testing.T) {
 		}
 
 		end := time.Now().Add(time.Hour)
-		if _, _, err := book.Mute(ctx, opsbot.Mute{Until: end, Selector: picks("main-db")}, opsbot.AuditEntry{}); err != nil {
+		if _, _, err := manager.Mute(ctx, opsbot.Mute{Until: end, Selector: picks("main-db")}, opsbot.AuditEntry{}); err != nil {
 			t.Fatal(err)
 		}
-		if err := book.Handle(ctx, outcome("main-db", opsbot.StatusFail, time.Now())); err != nil {
+		if err := manager.Handle(ctx, outcome("main-db", opsbot.StatusFail, time.Now())); err != nil {
 			t.Fatal(err)
 		}
 		if at := <-notified; !at.Equal(end.Add(-10 * time.Minute)) {
@@ -72,15 +72,15 @@ func (s *slowDisk) Commit(ctx context.Context, c opsbot.Change) ([]int64, error)
 func TestReadersDoNotWaitForTheDisk(t *testing.T) {
 	disk := &slowDisk{Store: newStore(), entered: make(chan struct{}), leave: make(chan struct{})}
 	w := &world{}
-	book := alerts.New(alerts.Options{
+	manager := alerts.New(alerts.Options{
 		Store: disk, Looker: w, Confirmer: w, Now: func() time.Time { return start }, Wake: func() {},
 		Inventory: inventoryOf("main-db"), Routing: alerts.Routing{Chats: []opsbot.Chat{{ID: 1}}},
 		Memory: opsbot.Memory{Checks: map[opsbot.CheckID]opsbot.CheckState{}},
 	})
 	done := make(chan error, 1)
-	go func() { done <- book.Handle(context.Background(), outcome("main-db", opsbot.StatusFail, start)) }()
+	go func() { done <- manager.Handle(context.Background(), outcome("main-db", opsbot.StatusFail, start)) }()
 	<-disk.entered
-	if n := len(book.OpenIncidents(opsbot.Scope{})); n != 1 {
+	if n := len(manager.OpenIncidents(opsbot.Scope{})); n != 1 {
 		t.Errorf("%d incidents", n)
 	}
 	close(disk.leave)

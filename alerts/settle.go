@@ -34,7 +34,7 @@ func onGrid(t time.Time) time.Time {
 }
 
 // watch starts the wait for a host where an endpoint is down that is not judged yet, and ends it where there is none.
-func (s *step) watch(host string) {
+func (s *transaction) watch(host string) {
 	checks := s.inv.ChecksOfHost(host)
 	if s.failed[host] {
 		s.count(host)
@@ -69,7 +69,7 @@ func longestRun(checks []*opsbot.Check) time.Duration {
 }
 
 // settle ends the waits whose time has come.
-func (s *step) settle() {
+func (s *transaction) settle() {
 	var due []string
 	for host, l := range s.looks {
 		if l.asked.After(s.at) { // the clock was set back
@@ -94,7 +94,7 @@ func (s *step) settle() {
 
 // heldUp reports whether a service that fell on this host also fell on one that is still being looked at: both are
 // judged together, so that the second is no rise of the first.
-func (s *step) heldUp(host string) bool {
+func (s *transaction) heldUp(host string) bool {
 	for _, c := range s.inv.ChecksOfHost(host) {
 		if !s.checks[c.ID].waits() {
 			continue
@@ -110,7 +110,7 @@ func (s *step) heldUp(host string) bool {
 }
 
 // count makes what is down on a host part of what is judged.
-func (s *step) count(host string) {
+func (s *transaction) count(host string) {
 	for _, c := range s.inv.ChecksOfHost(host) {
 		if t := s.checks[c.ID]; t.waits() {
 			t.counted = true
@@ -120,7 +120,7 @@ func (s *step) count(host string) {
 }
 
 // allFail reports whether the last thing seen of every endpoint of a host is a failure.
-func (s *step) allFail(host string) bool {
+func (s *transaction) allFail(host string) bool {
 	return !slices.ContainsFunc(s.inv.ChecksOfHost(host), func(c *opsbot.Check) bool {
 		st := &s.checks[c.ID].state
 		return st.Status != opsbot.StatusFail || st.Phase == opsbot.PhaseOK
@@ -129,7 +129,7 @@ func (s *step) allFail(host string) bool {
 
 // hostFails reports whether a host is to have an incident: all its endpoints fail and one at least is judged down.
 // Once it has one, it keeps it until an endpoint is ok again; endpoints that never ran do not count then.
-func (s *step) hostFails(host string) bool {
+func (s *transaction) hostFails(host string) bool {
 	checks := s.inv.ChecksOfHost(host)
 	down := slices.ContainsFunc(checks, func(c *opsbot.Check) bool {
 		t := s.checks[c.ID]
@@ -145,12 +145,12 @@ func (s *step) hostFails(host string) bool {
 }
 
 // bad reports whether a check is part of a problem.
-func (s *step) bad(t *tracked) bool {
+func (s *transaction) bad(t *tracked) bool {
 	return (t.state.Phase == opsbot.PhaseDown && t.counted) || s.longUnknown(&t.state, s.at)
 }
 
 // warnUnknown judges again what has been unknown for so long that it is a warning.
-func (s *step) warnUnknown() {
+func (s *transaction) warnUnknown() {
 	if s.blinded() != nil {
 		return // nothing can be judged, which is said once
 	}

@@ -35,14 +35,14 @@ func newEye(t *testing.T, n int, probes ...alerts.Probe) *eye {
 	}
 	e := &eye{w: newWorld(t, ids...), ids: ids}
 	e.w.rules.Storm = alerts.Storm{Over: 3, Within: 30 * time.Second}
-	e.w.book.SetRules(e.w.rules)
+	e.w.manager.SetRules(e.w.rules)
 	if probes == nil {
 		probes = []alerts.Probe{{Name: "tcp:10.0.0.1:53", Checker: &e.net}}
 	}
 	e.Sight = alerts.NewSight(alerts.SightOptions{
-		Probes: probes, Share: 50, Timeout: time.Second, Now: func() time.Time { return e.w.at }, Blind: e.w.book.Blind,
+		Probes: probes, Share: 50, Timeout: time.Second, Now: func() time.Time { return e.w.at }, Blind: e.w.manager.Blind,
 		Changed: func(ctx context.Context, why opsbot.Reason) {
-			if err := e.w.book.SetSight(ctx, why); err != nil {
+			if err := e.w.manager.SetSight(ctx, why); err != nil {
 				t.Error(err)
 			}
 		},
@@ -61,7 +61,7 @@ func (e *eye) round(failing int, code opsbot.ReasonCode) {
 		}
 		results = append(results, r)
 	}
-	if err := e.w.book.Handle(e.w.t.Context(), e.Sift(e.w.t.Context(), results)...); err != nil {
+	if err := e.w.manager.Handle(e.w.t.Context(), e.Sift(e.w.t.Context(), results)...); err != nil {
 		e.w.t.Fatal(err)
 	}
 }
@@ -127,7 +127,7 @@ func TestBlindnessSurvivesARestart(t *testing.T) {
 	e.round(10, opsbot.ReasonTimeout)
 	e.w.expect("1 open blind critical")
 	e.w.restart()
-	if !e.w.book.Blind() {
+	if !e.w.manager.Blind() {
 		t.Fatal("forgotten")
 	}
 	e.w.expect()
@@ -137,8 +137,8 @@ func TestUnknownBeforeBlindnessIsStillToldAfter(t *testing.T) {
 	w := newWorld(t, "main-db")
 	w.result("main-db", opsbot.StatusUnknown)
 	w.wait(10 * time.Minute)
-	_ = w.book.SetSight(t.Context(), opsbot.NewReason(opsbot.ReasonBlind))
-	_ = w.book.SetSight(t.Context(), opsbot.Reason{})
+	_ = w.manager.SetSight(t.Context(), opsbot.NewReason(opsbot.ReasonBlind))
+	_ = w.manager.SetSight(t.Context(), opsbot.Reason{})
 	w.said()
 	w.wait(6 * time.Minute)
 	w.expect("1 open check:main-db warning")
@@ -147,7 +147,7 @@ func TestUnknownBeforeBlindnessIsStillToldAfter(t *testing.T) {
 // A reload makes a new Sight; what the old one says in its last moment does not stay for good.
 func TestBlindnessOfTheSightBefore(t *testing.T) {
 	e := newEye(t, 10)
-	if err := e.w.book.SetSight(t.Context(), opsbot.NewReason(opsbot.ReasonBlind)); err != nil {
+	if err := e.w.manager.SetSight(t.Context(), opsbot.NewReason(opsbot.ReasonBlind)); err != nil {
 		t.Fatal(err)
 	}
 	e.Look(t.Context())

@@ -23,7 +23,7 @@ const (
 
 // gather makes incidents that opened together one storm, and storms what their parts make them. It comes after all that
 // a step changes is known, and before any of it is told.
-func (s *step) gather() {
+func (s *transaction) gather() {
 	for _, in := range slices.Clone(s.bursts) { // before storms, of which they explain what they can
 		s.weigh(in)
 	}
@@ -44,9 +44,9 @@ func (s *step) gather() {
 }
 
 // quiet reports whether nobody is told of an incident anyway: planned work makes no storm.
-func (s *step) quiet(in *incident) bool { return s.isMuted(in, opsbot.Destination{}) }
+func (s *transaction) quiet(in *incident) bool { return s.isMuted(in, opsbot.Destination{}) }
 
-func (s *step) startStorm(parts []*incident) {
+func (s *transaction) startStorm(parts []*incident) {
 	storm := s.begin(&opsbot.Incident{Kind: opsbot.IncidentStorm, Storm: &opsbot.Storm{}})
 	storm.edited = s.at
 	for _, in := range parts {
@@ -56,7 +56,7 @@ func (s *step) startStorm(parts []*incident) {
 }
 
 // arrived counts an incident that opens among those which may be a storm, or makes it part of one that goes on.
-func (s *step) arrived(in *incident) {
+func (s *transaction) arrived(in *incident) {
 	if !in.gathers() || s.explainNew(in) {
 		return
 	}
@@ -80,7 +80,7 @@ func (in *incident) gathers() bool {
 }
 
 // adopt makes an incident part of a storm.
-func (s *step) adopt(in, storm *incident) {
+func (s *transaction) adopt(in, storm *incident) {
 	in.Parent = storm.ID
 	s.waiting.incidents[in.ID] = in.Incident
 	s.touch(in, touch{edited: true})
@@ -92,7 +92,7 @@ func (s *step) adopt(in, storm *incident) {
 }
 
 // roofOver is the storm or the burst that an incident was part of, by itself or with its host; 0 is none.
-func (s *step) roofOver(in *incident) opsbot.IncidentID {
+func (s *transaction) roofOver(in *incident) opsbot.IncidentID {
 	for parent := s.byID[in.Parent]; parent != nil; parent = s.byID[parent.Parent] {
 		if parent.Gathered() && parent.Open() {
 			return parent.ID
@@ -102,7 +102,7 @@ func (s *step) roofOver(in *incident) opsbot.IncidentID {
 }
 
 // weather makes a storm what its parts make it, and ends it with the last of them.
-func (s *step) weather(storm *incident) {
+func (s *transaction) weather(storm *incident) {
 	s.editLate(storm)
 	if !s.concerned(storm) {
 		return
@@ -124,7 +124,7 @@ func (s *step) weather(storm *incident) {
 }
 
 // editLate edits the cards of a storm or a burst of which an edit waits, when its time has come.
-func (s *step) editLate(in *incident) {
+func (s *transaction) editLate(in *incident) {
 	switch next := in.edited.Add(StormPace); {
 	case !in.stale:
 	case s.at.Before(next):
@@ -135,7 +135,7 @@ func (s *step) editLate(in *incident) {
 }
 
 // concerned reports whether a step touches a storm or a part of it.
-func (s *step) concerned(storm *incident) bool {
+func (s *transaction) concerned(storm *incident) bool {
 	for in := range s.touched {
 		if in == storm || in.Parent == storm.ID {
 			return true
@@ -145,7 +145,7 @@ func (s *step) concerned(storm *incident) bool {
 }
 
 // parts are the open incidents that a storm took in, in no order.
-func (b *Book) parts(storm *incident) []*incident {
+func (b *Manager) parts(storm *incident) []*incident {
 	all := make([]*incident, 0, storm.Storm.Total)
 	for _, in := range b.open {
 		if in.Parent == storm.ID {
@@ -156,7 +156,7 @@ func (b *Book) parts(storm *incident) []*incident {
 }
 
 // picture fills in what a storm comes to, as far as a scope may see it. It puts the parts in order, worst first.
-func (b *Book) picture(in *opsbot.Incident, parts []*incident, scope opsbot.Scope) {
+func (b *Manager) picture(in *opsbot.Incident, parts []*incident, scope opsbot.Scope) {
 	slices.SortFunc(parts, func(x, y *incident) int { return opsbot.CompareIncidents(&x.Incident, &y.Incident) })
 	storm := opsbot.Storm{Total: in.Storm.Total, LastAt: in.Storm.LastAt}
 	in.Severity = opsbot.SeverityInfo
@@ -195,7 +195,7 @@ func (b *Book) picture(in *opsbot.Incident, parts []*incident, scope opsbot.Scop
 }
 
 // causeOf is what a storm's failures have in common, among all that a scope sees. What was not judged is left out.
-func (b *Book) causeOf(parts []*incident, scope opsbot.Scope) *opsbot.Cause {
+func (b *Manager) causeOf(parts []*incident, scope opsbot.Scope) *opsbot.Cause {
 	if b.cause == nil {
 		return nil
 	}
@@ -234,7 +234,7 @@ func countClients(states map[opsbot.ServiceKey]opsbot.ServiceState) (all, down i
 }
 
 // inScope reports whether an incident is about anything that lies in a scope.
-func (b *Book) inScope(in *incident, scope opsbot.Scope) bool {
+func (b *Manager) inScope(in *incident, scope opsbot.Scope) bool {
 	if in.Kind != opsbot.IncidentStorm || !scope.Limited {
 		return touches(b.unabridged(in), scope)
 	}
@@ -243,7 +243,7 @@ func (b *Book) inScope(in *incident, scope opsbot.Scope) bool {
 
 // endWithin ends a storm or a burst for chats of whose clients nothing is left in it, as soon as it takes in no more: they need not
 // wait for what they may not see.
-func (s *step) endWithin(storm *incident) {
+func (s *transaction) endWithin(storm *incident) {
 	last := storm.passedAt()
 	switch {
 	case !s.at.After(last):
@@ -275,7 +275,7 @@ func (in *incident) passedAt() time.Time {
 }
 
 // tooSoon reports whether the edit of a storm's or a burst's card has to wait, and has it made later.
-func (s *step) tooSoon(in *incident) bool {
+func (s *transaction) tooSoon(in *incident) bool {
 	if !in.Gathered() || !in.Open() {
 		return false
 	}

@@ -19,7 +19,7 @@ func TestStormInAChatThatMoves(t *testing.T) {
 	w.store.full = true
 	w.wait(5 * time.Second)
 	w.fail(ids[6:8]...)
-	w.book.Migrate(1, -100)
+	w.manager.Migrate(1, -100)
 	w.store.full = false
 	for i, c := range w.store.cards { // the store does the same to what it keeps
 		c.To.Chat = -100
@@ -44,7 +44,7 @@ func TestMuteOfAStorm(t *testing.T) {
 	w, ids := stormy(t, 20)
 	w.fail(ids[:5]...)
 	w.said()
-	if _, hidden, err := w.book.Mute(context.Background(), opsbot.Mute{Chat: 1, Incident: 5, Until: w.at.Add(time.Hour)}, opsbot.AuditEntry{}); err != nil || hidden.Checks != 5 {
+	if _, hidden, err := w.manager.Mute(context.Background(), opsbot.Mute{Chat: 1, Incident: 5, Until: w.at.Add(time.Hour)}, opsbot.AuditEntry{}); err != nil || hidden.Checks != 5 {
 		t.Fatal(hidden, err)
 	}
 	w.fail(ids[5:10]...)
@@ -69,9 +69,9 @@ func TestMuteOfAStorm(t *testing.T) {
 func TestAckEndsWithTheIncident(t *testing.T) {
 	w := newWorld(t, "main-db")
 	w.rules.Remind = []time.Duration{time.Hour}
-	w.book.SetRules(w.rules)
+	w.manager.SetRules(w.rules)
 	w.fail("main-db")
-	if _, err := w.book.Ack(context.Background(), 1, opsbot.Ack{Name: "Ann"}, opsbot.AuditEntry{}); err != nil {
+	if _, err := w.manager.Ack(context.Background(), 1, opsbot.Ack{Name: "Ann"}, opsbot.AuditEntry{}); err != nil {
 		t.Fatal(err)
 	}
 	w.restart()
@@ -89,10 +89,10 @@ func TestAckEndsWithTheIncident(t *testing.T) {
 func TestStormEndsForAScope(t *testing.T) {
 	w := newWorld(t, "a/web@h1", "b/web@h2", "c/web@h3", "main-db")
 	w.routing.Chats = append(w.routing.Chats, opsbot.Chat{ID: 2, Scope: opsbot.ScopeOf([]string{"a"})})
-	w.book.SetRouting(w.routing)
+	w.manager.SetRouting(w.routing)
 	w.rules.Storm = alerts.Storm{Over: 2, Within: 30 * time.Second}
 	w.rules.Daily = func(after time.Time) time.Time { return after.Truncate(opsbot.Day).Add(opsbot.Day) }
-	w.book.SetRules(w.rules)
+	w.manager.SetRules(w.rules)
 	w.fail("a/web@h1", "b/web@h2", "c/web@h3", "main-db")
 	w.wait(15 * time.Second)
 	w.heal("a/web@h1")
@@ -130,19 +130,19 @@ func TestStormEndsForAScope(t *testing.T) {
 func TestAckOfASharedHost(t *testing.T) {
 	w := newWorld(t, "a/web@h1", "b/web@h1")
 	w.routing.Chats = []opsbot.Chat{{ID: 1}, {ID: 2, Scope: opsbot.ScopeOf([]string{"a"})}}
-	w.book.SetRouting(w.routing)
+	w.manager.SetRouting(w.routing)
 	w.rules.Remind = []time.Duration{time.Hour}
-	w.book.SetRules(w.rules)
+	w.manager.SetRules(w.rules)
 	w.fail("a/web@h1", "b/web@h1")
 	w.wait(15 * time.Second)
-	if _, err := w.book.Ack(context.Background(), 1, opsbot.Ack{Name: "Ann", Scope: opsbot.ScopeOf([]string{"a"})}, opsbot.AuditEntry{}); err != nil {
+	if _, err := w.manager.Ack(context.Background(), 1, opsbot.Ack{Name: "Ann", Scope: opsbot.ScopeOf([]string{"a"})}, opsbot.AuditEntry{}); err != nil {
 		t.Fatal(err)
 	}
 	w.said()
 	w.restart()
 	w.wait(61 * time.Minute)
 	w.expect("1 remind host:h1 critical")
-	if _, err := w.book.Ack(context.Background(), 1, opsbot.Ack{Name: "Bob"}, opsbot.AuditEntry{}); err != nil {
+	if _, err := w.manager.Ack(context.Background(), 1, opsbot.Ack{Name: "Bob"}, opsbot.AuditEntry{}); err != nil {
 		t.Fatal(err)
 	}
 	w.said()

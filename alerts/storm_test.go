@@ -18,13 +18,13 @@ func stormy(t *testing.T, n int) (w *world, ids []string) {
 	}
 	w = newWorld(t, ids...)
 	w.rules.Storm = alerts.Storm{Over: 3, Within: 30 * time.Second}
-	w.book.SetRules(w.rules)
+	w.manager.SetRules(w.rules)
 	return w, ids
 }
 
 func (w *world) storm() opsbot.Incident {
 	w.t.Helper()
-	for _, in := range w.book.OpenIncidents(opsbot.Scope{}) {
+	for _, in := range w.manager.OpenIncidents(opsbot.Scope{}) {
 		if in.Kind == opsbot.IncidentStorm {
 			return in
 		}
@@ -64,7 +64,7 @@ func TestStormAtOnce(t *testing.T) {
 	for _, id := range ids {
 		results = append(results, outcome(id, opsbot.StatusFail, w.at))
 	}
-	_ = w.book.Handle(context.Background(), results...)
+	_ = w.manager.Handle(context.Background(), results...)
 	w.expect("1 open storm:9 critical")
 	w.restart()
 	w.expect("1 edit storm:9 critical") // one may have waited for its time
@@ -88,7 +88,7 @@ func TestLateIncidentIsNoPartOfAnOldStorm(t *testing.T) {
 
 func TestPlannedWorkMakesNoStorm(t *testing.T) {
 	w, ids := stormy(t, 20)
-	if _, _, err := w.book.Mute(context.Background(), opsbot.Mute{Chat: 1, Until: w.at.Add(time.Hour)}, opsbot.AuditEntry{}); err != nil {
+	if _, _, err := w.manager.Mute(context.Background(), opsbot.Mute{Chat: 1, Until: w.at.Add(time.Hour)}, opsbot.AuditEntry{}); err != nil {
 		t.Fatal(err)
 	}
 	w.fail(ids...)
@@ -100,9 +100,9 @@ func TestPlannedWorkMakesNoStorm(t *testing.T) {
 func TestStormWithinAScope(t *testing.T) {
 	w := newWorld(t, "a/web@h1", "b/web@h2", "c/web@h3", "main-db", "disk")
 	w.routing.Chats = append(w.routing.Chats, opsbot.Chat{ID: 2, Scope: opsbot.ScopeOf([]string{"a"})}, opsbot.Chat{ID: 3, Scope: opsbot.ScopeOf([]string{"z"})})
-	w.book.SetRouting(w.routing)
+	w.manager.SetRouting(w.routing)
 	w.rules.Storm = alerts.Storm{Over: 2, Within: 30 * time.Second}
-	w.book.SetRules(w.rules)
+	w.manager.SetRules(w.rules)
 	w.fail("a/web@h1", "b/web@h2", "c/web@h3", "main-db", "disk")
 	w.wait(15 * time.Second)
 	for _, tt := range w.store.notifications {
@@ -126,7 +126,7 @@ func TestStormWithinAScope(t *testing.T) {
 func TestFlappingIsToldOnce(t *testing.T) {
 	w := newWorld(t, "main-db")
 	w.rules.Flapping = alerts.Flapping{Over: 3, Within: time.Hour, Quiet: 10 * time.Minute}
-	w.book.SetRules(w.rules)
+	w.manager.SetRules(w.rules)
 	w.fail("main-db")
 	w.heal("main-db")
 	w.fail("main-db")
@@ -134,7 +134,7 @@ func TestFlappingIsToldOnce(t *testing.T) {
 	w.heal("main-db")
 	w.said()
 	w.fail("main-db") // the fifth change
-	if in := w.book.OpenIncidents(opsbot.Scope{})[0]; in.Flap == nil || in.Flap.Changes != 5 {
+	if in := w.manager.OpenIncidents(opsbot.Scope{})[0]; in.Flap == nil || in.Flap.Changes != 5 {
 		t.Fatalf("flaps: %+v", in.Flap)
 	}
 	w.expect("1 open check:main-db critical")
@@ -159,14 +159,14 @@ func TestFlappingIsToldOnce(t *testing.T) {
 func TestFlappingThatStaysDown(t *testing.T) {
 	w := newWorld(t, "main-db")
 	w.rules.Flapping = alerts.Flapping{Over: 1, Within: time.Hour, Quiet: 10 * time.Minute}
-	w.book.SetRules(w.rules)
+	w.manager.SetRules(w.rules)
 	w.fail("main-db")
 	w.heal("main-db")
 	w.fail("main-db")
 	w.said()
 	w.wait(11 * time.Minute)
 	w.expect("1 edit check:main-db critical")
-	if in := w.book.OpenIncidents(opsbot.Scope{})[0]; in.Flap != nil {
+	if in := w.manager.OpenIncidents(opsbot.Scope{})[0]; in.Flap != nil {
 		t.Error("still said to flap")
 	}
 	w.heal("main-db")
@@ -176,14 +176,14 @@ func TestFlappingThatStaysDown(t *testing.T) {
 func TestReminders(t *testing.T) {
 	w := newWorld(t, "main-db", "disk")
 	w.rules.Remind = []time.Duration{time.Hour, 4 * time.Hour}
-	w.book.SetRules(w.rules)
+	w.manager.SetRules(w.rules)
 	w.fail("main-db", "disk")
 	w.said()
 	w.wait(59 * time.Minute)
 	w.expect()
 	w.wait(2 * time.Minute)
 	w.wantReminders("disk", "main-db")
-	if _, err := w.book.Ack(context.Background(), 2, opsbot.Ack{Name: "Ann"}, opsbot.AuditEntry{Action: "ack"}); err != nil {
+	if _, err := w.manager.Ack(context.Background(), 2, opsbot.Ack{Name: "Ann"}, opsbot.AuditEntry{Action: "ack"}); err != nil {
 		t.Fatal(err)
 	}
 	w.expect("1 edit check:disk critical")
@@ -192,10 +192,10 @@ func TestReminders(t *testing.T) {
 	w.wantReminders("main-db")
 	w.wait(4 * time.Hour) // 8:01
 	w.wantReminders("main-db")
-	if in, _ := w.book.Incident(2); in.Ack == nil || in.Ack.Name != "Ann" {
+	if in, _ := w.manager.Incident(2); in.Ack == nil || in.Ack.Name != "Ann" {
 		t.Errorf("the acknowledgement is gone: %+v", in.Ack)
 	}
-	if _, err := w.book.Ack(context.Background(), 9, opsbot.Ack{}, opsbot.AuditEntry{}); opsbot.CodeOf(err) != opsbot.ErrNoIncident {
+	if _, err := w.manager.Ack(context.Background(), 9, opsbot.Ack{}, opsbot.AuditEntry{}); opsbot.CodeOf(err) != opsbot.ErrNoIncident {
 		t.Errorf("acknowledged what is not there: %v", err)
 	}
 }
@@ -217,9 +217,9 @@ func (w *world) wantReminders(of ...string) {
 func TestReminderAfterAMute(t *testing.T) {
 	w := newWorld(t, "main-db")
 	w.rules.Remind = []time.Duration{time.Hour}
-	w.book.SetRules(w.rules)
+	w.manager.SetRules(w.rules)
 	w.fail("main-db")
-	if _, _, err := w.book.Mute(context.Background(), opsbot.Mute{Chat: 1, Until: w.at.Add(5*time.Hour + time.Minute)}, opsbot.AuditEntry{}); err != nil {
+	if _, _, err := w.manager.Mute(context.Background(), opsbot.Mute{Chat: 1, Until: w.at.Add(5*time.Hour + time.Minute)}, opsbot.AuditEntry{}); err != nil {
 		t.Fatal(err)
 	}
 	w.said()

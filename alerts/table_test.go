@@ -35,13 +35,13 @@ var rows = map[string]struct{ before, event func(*stage) }{
 		func(s *stage) {
 			c, _ := s.inv.Check(opsbot.CheckID(s.own))
 			c.Severity = opsbot.SeverityCritical
-			_ = s.book.SetInventory(context.Background(), s.inv)
+			_ = s.manager.SetInventory(context.Background(), s.inv)
 		},
 	},
 	"changes in any other way": {(*stage).notified, func(s *stage) {
 		r := outcome(s.own, opsbot.StatusFail, s.at)
 		r.Reason = opsbot.NewReason(opsbot.ReasonTimeout)
-		_ = s.book.Handle(context.Background(), r)
+		_ = s.manager.Handle(context.Background(), r)
 	}},
 	"ends, was told": {(*stage).notified, func(s *stage) { s.up() }},
 	"ends, was never told": {
@@ -67,7 +67,7 @@ var rows = map[string]struct{ before, event func(*stage) }{
 	},
 	"a latched check works again": {(*stage).notifiedLatched, func(s *stage) { s.heal(s.own) }},
 	"a latch is re-armed": {(*stage).notifiedLatched, func(s *stage) {
-		_ = s.book.Rearm(context.Background(), opsbot.CheckID(s.own), opsbot.AuditEntry{})
+		_ = s.manager.Rearm(context.Background(), opsbot.CheckID(s.own), opsbot.AuditEntry{})
 	}},
 	"opens once too often": {(*stage).restless, (*stage).down},
 	"comes and goes while it flaps": {
@@ -75,12 +75,12 @@ var rows = map[string]struct{ before, event func(*stage) }{
 		func(s *stage) { s.heal(s.own); s.fail(s.own); s.heal(s.own) },
 	},
 	"is acknowledged": {(*stage).notified, func(s *stage) {
-		_, _ = s.book.Ack(context.Background(), s.incident(), opsbot.Ack{Name: "Ann"}, opsbot.AuditEntry{})
+		_, _ = s.manager.Ack(context.Background(), s.incident(), opsbot.Ack{Name: "Ann"}, opsbot.AuditEntry{})
 	}},
 	"stands for so long as `alerts.remind` says": {
 		func(s *stage) {
 			s.rules.Remind = []time.Duration{10 * time.Minute}
-			s.book.SetRules(s.rules)
+			s.manager.SetRules(s.rules)
 			s.notified()
 		},
 		func(s *stage) { s.wait(11 * time.Minute) },
@@ -100,7 +100,7 @@ var rows = map[string]struct{ before, event func(*stage) }{
 	},
 	"a mute is undone before anything was told": {
 		func(s *stage) { s.mute(time.Hour); s.down() },
-		func(s *stage) { _, _ = s.book.EndMute(context.Background(), 1, false, opsbot.AuditEntry{}) },
+		func(s *stage) { _, _ = s.manager.EndMute(context.Background(), 1, false, opsbot.AuditEntry{}) },
 	},
 	"the hours open, something stands": {
 		func(s *stage) { s.condition(); s.down() },
@@ -109,7 +109,7 @@ var rows = map[string]struct{ before, event func(*stage) }{
 	"the digest of the day is due": {
 		func(s *stage) {
 			s.rules.Daily = everyDayAt(11)
-			s.book.SetRules(s.rules)
+			s.manager.SetRules(s.rules)
 			s.notified()
 		},
 		func(s *stage) { s.wait(time.Hour + time.Minute) },
@@ -122,10 +122,10 @@ func newStage(t *testing.T, column int) *stage {
 	t.Helper()
 	s := &stage{column: column, own: "main-db", world: newWorld(t, "main-db", "other", "a/web@h1", "a/web@h2", "b/web@h1")}
 	s.routing.Bypass = nil
-	s.book.SetRouting(s.routing)
+	s.manager.SetRouting(s.routing)
 	if column == explained {
 		s.rules.Storm = alerts.Storm{Over: 1, Within: opsbot.Day}
-		s.book.SetRules(s.rules)
+		s.manager.SetRules(s.rules)
 	}
 	return s
 }
@@ -157,7 +157,7 @@ func (s *stage) restless() {
 
 func (s *stage) flapping() {
 	s.rules.Flapping = alerts.Flapping{Over: 2, Within: time.Hour, Quiet: 10 * time.Minute}
-	s.book.SetRules(s.rules)
+	s.manager.SetRules(s.rules)
 }
 
 // condition makes what the column says so, from now on.
@@ -168,7 +168,7 @@ func (s *stage) condition() {
 	case outside:
 		hours, _ := opsbot.ParseHours("03:00-04:00", time.UTC)
 		s.routing.Hours = &hours
-		s.book.SetRouting(s.routing)
+		s.manager.SetRouting(s.routing)
 	case explained: // by a storm that was told
 		s.fail("other")
 		s.wait(alerts.StormPace)
@@ -176,13 +176,13 @@ func (s *stage) condition() {
 }
 
 func (s *stage) mute(d time.Duration) {
-	_, _, _ = s.book.Mute(context.Background(), opsbot.Mute{
+	_, _, _ = s.manager.Mute(context.Background(), opsbot.Mute{
 		Chat: 1, Until: s.at.Add(d), Selector: opsbot.Selector{Checks: []opsbot.CheckID{opsbot.CheckID(s.own)}},
 	}, opsbot.AuditEntry{})
 }
 
 func (s *stage) incident() opsbot.IncidentID {
-	for _, in := range s.book.OpenIncidents(opsbot.Scope{}) {
+	for _, in := range s.manager.OpenIncidents(opsbot.Scope{}) {
 		if in.Check == opsbot.CheckID(s.own) || slices.ContainsFunc(in.Failing, func(f opsbot.FailingCheck) bool { return f.Check == opsbot.CheckID(s.own) }) {
 			return in.ID
 		}

@@ -10,7 +10,7 @@ import (
 // tell goes through the incidents that were touched, new ones first, then worst first, and writes what each
 // destination is told of them. It goes by levels too: what a card lacks of what it should have been told is told,
 // whatever step it was missed in.
-func (s *step) notify() {
+func (s *transaction) notify() {
 	touched := slices.SortedFunc(maps.Keys(s.touched), func(a, b *incident) int {
 		if opened := s.touched[a].opened; opened != s.touched[b].opened {
 			if opened {
@@ -44,7 +44,7 @@ func (s *step) notify() {
 
 // deal gives a card to every destination an incident is routed to. Told or not, it is kept: what comes later is told
 // to those who have one. A storm goes wherever its parts go; those that were not touched have been dealt with before.
-func (s *step) deal(in *incident, touched []*incident) {
+func (s *transaction) deal(in *incident, touched []*incident) {
 	if in.Kind != opsbot.IncidentStorm {
 		s.dealTo(in, s.targets(in))
 		return
@@ -56,7 +56,7 @@ func (s *step) deal(in *incident, touched []*incident) {
 	}
 }
 
-func (s *step) dealTo(in *incident, targets []Target) {
+func (s *transaction) dealTo(in *incident, targets []Target) {
 	for _, target := range targets {
 		if in.card(target.To) == nil {
 			card := &opsbot.Card{Incident: in.ID, To: target.To}
@@ -66,10 +66,10 @@ func (s *step) dealTo(in *incident, targets []Target) {
 	}
 }
 
-func (s *step) keepCard(card *opsbot.Card) { s.waiting.cards[cardKey{card.Incident, card.To}] = card }
+func (s *transaction) keepCard(card *opsbot.Card) { s.waiting.cards[cardKey{card.Incident, card.To}] = card }
 
 // dismiss forgets an incident whose end was told, and the mutes of it alone.
-func (s *step) dismiss(in *incident) {
+func (s *transaction) dismiss(in *incident) {
 	delete(s.byID, in.ID)
 	s.mutes = slices.DeleteFunc(s.mutes, func(m *opsbot.Mute) bool {
 		if m.Incident != in.ID {
@@ -82,7 +82,7 @@ func (s *step) dismiss(in *incident) {
 	})
 }
 
-func (s *step) notifyCard(in *incident, card *opsbot.Card, edited bool) {
+func (s *transaction) notifyCard(in *incident, card *opsbot.Card, edited bool) {
 	scope, known := s.routing.scope(card.To)
 	if !known {
 		s.unhold(in, card)
@@ -107,7 +107,7 @@ func (s *step) notifyCard(in *incident, card *opsbot.Card, edited bool) {
 }
 
 // owed reports whether a destination was not told of an incident, or not that it is so bad.
-func (s *step) owed(in *incident, card *opsbot.Card) bool {
+func (s *transaction) owed(in *incident, card *opsbot.Card) bool {
 	scope, _ := s.routing.scope(card.To)
 	switch {
 	case in.Kind == opsbot.IncidentStorm && !s.inScope(in, scope):
@@ -119,7 +119,7 @@ func (s *step) owed(in *incident, card *opsbot.Card) bool {
 }
 
 // severity is how bad an incident is for whoever sees a scope: what it is to others wakes nobody.
-func (b *Book) severity(in *incident, scope opsbot.Scope) opsbot.Severity {
+func (b *Manager) severity(in *incident, scope opsbot.Scope) opsbot.Severity {
 	worst := opsbot.SeverityInfo
 	switch {
 	case !scope.Limited || !in.Open():
@@ -144,29 +144,29 @@ func (b *Book) severity(in *incident, scope opsbot.Scope) opsbot.Severity {
 	return worst
 }
 
-func (b *Book) severityAt(in *incident, to opsbot.Destination) opsbot.Severity {
+func (b *Manager) severityAt(in *incident, to opsbot.Destination) opsbot.Severity {
 	scope, _ := b.routing.scope(to)
 	return b.severity(in, scope)
 }
 
 // explained reports whether a destination has the card of the incident that explains this one.
-func (s *step) explained(in *incident, to opsbot.Destination) bool {
+func (s *transaction) explained(in *incident, to opsbot.Destination) bool {
 	parent := s.byID[in.Parent]
 	return parent != nil && parent.card(to) != nil
 }
 
-func (s *step) isMuted(in *incident, to opsbot.Destination) bool {
+func (s *transaction) isMuted(in *incident, to opsbot.Destination) bool {
 	_, yes := s.muted(in, to, s.at)
 	return yes
 }
 
 // mayNotify reports whether a severity may be told at a destination now.
-func (s *step) mayNotify(in *incident, to opsbot.Destination, severity opsbot.Severity) bool {
+func (s *transaction) mayNotify(in *incident, to opsbot.Destination, severity opsbot.Severity) bool {
 	return s.routing.bypasses(severity) || s.hours(in, to).Open(s.at)
 }
 
 // targets is where an incident is routed. A storm goes wherever its parts go.
-func (b *Book) targets(in *incident) []Target {
+func (b *Manager) targets(in *incident) []Target {
 	if in.Kind != opsbot.IncidentStorm {
 		return b.routing.Route(b.unabridged(in), b.about(in))
 	}
@@ -181,7 +181,7 @@ func (b *Book) targets(in *incident) []Target {
 	return all
 }
 
-func (b *Book) about(in *incident) About {
+func (b *Manager) about(in *incident) About {
 	var about About
 	if t := b.checks[in.Check]; t != nil {
 		about.Hours = t.check.Hours
@@ -195,7 +195,7 @@ func (b *Book) about(in *incident) About {
 }
 
 // target is how an incident comes to a destination. One that is no longer routed there comes as what usually does.
-func (b *Book) target(in *incident, to opsbot.Destination) Target {
+func (b *Manager) target(in *incident, to opsbot.Destination) Target {
 	for _, t := range b.targets(in) {
 		if t.To == to {
 			return t
@@ -204,12 +204,12 @@ func (b *Book) target(in *incident, to opsbot.Destination) Target {
 	return b.routing.usual(to)
 }
 
-func (b *Book) hours(in *incident, to opsbot.Destination) *opsbot.Hours {
+func (b *Manager) hours(in *incident, to opsbot.Destination) *opsbot.Hours {
 	return b.target(in, to).Hours
 }
 
 // notifyNow writes a beginning or a rise.
-func (s *step) notifyNow(in *incident, card *opsbot.Card) {
+func (s *transaction) notifyNow(in *incident, card *opsbot.Card) {
 	kind := opsbot.NotifyOpened
 	if card.Down {
 		kind = opsbot.NotifyRaised
@@ -228,7 +228,7 @@ func (s *step) notifyNow(in *incident, card *opsbot.Card) {
 }
 
 // notifiedDown notes that a destination knows of an incident as it is now.
-func (s *step) notifiedDown(in *incident, card *opsbot.Card) {
+func (s *transaction) notifiedDown(in *incident, card *opsbot.Card) {
 	if s.owed(in, card) {
 		card.Severity = s.severityAt(in, card.To)
 	}
@@ -241,7 +241,7 @@ func (s *step) notifiedDown(in *incident, card *opsbot.Card) {
 	s.keepCard(card)
 }
 
-func (s *step) edit(in *incident, card *opsbot.Card, scope opsbot.Scope) {
+func (s *transaction) edit(in *incident, card *opsbot.Card, scope opsbot.Scope) {
 	t := opsbot.Notification{
 		Kind: opsbot.NotifyUpdated, Incident: in.ID, To: card.To, Severity: s.severity(in, scope), Silent: true,
 		Snapshot: opsbot.Snapshot{Incident: s.snapshot(in, card.To, scope)},
@@ -255,7 +255,7 @@ func (s *step) edit(in *incident, card *opsbot.Card, scope opsbot.Scope) {
 }
 
 // notifyResolved writes an end, to whoever was told of the beginning. An end that a parent's explains is an edit only.
-func (s *step) notifyResolved(in *incident, card *opsbot.Card) {
+func (s *transaction) notifyResolved(in *incident, card *opsbot.Card) {
 	scope, _ := s.routing.scope(card.To)
 	parent := s.byID[in.Parent]
 	explained := parent != nil && parent.card(card.To) != nil
@@ -277,7 +277,7 @@ func (s *step) notifyResolved(in *incident, card *opsbot.Card) {
 	}
 }
 
-func (s *step) ending(in *incident, card *opsbot.Card) opsbot.Notification {
+func (s *transaction) ending(in *incident, card *opsbot.Card) opsbot.Notification {
 	scope, _ := s.routing.scope(card.To)
 	shown := s.snapshot(in, card.To, scope)
 	if !in.Open() {
@@ -290,13 +290,13 @@ func (s *step) ending(in *incident, card *opsbot.Card) opsbot.Notification {
 }
 
 // silent reports whether a telling of a severity arrives without a sound at a destination now.
-func (s *step) silent(in *incident, to opsbot.Destination, severity opsbot.Severity) bool {
+func (s *transaction) silent(in *incident, to opsbot.Destination, severity opsbot.Severity) bool {
 	t := s.target(in, to)
 	return t.silent(severity, s.at)
 }
 
 // say adds a row to the outbox.
-func (s *step) say(t opsbot.Notification) *opsbot.Notification {
+func (s *transaction) say(t opsbot.Notification) *opsbot.Notification {
 	t.Created = s.at
 	s.waiting.notifications = append(s.waiting.notifications, &t)
 	return &t

@@ -10,10 +10,10 @@ const longestSleep = 15 * time.Second
 
 // Tick does what time alone brings: tellings whose wait is over, hours that open, mutes that warn and end, checks that
 // are unknown for long, a commit that is tried again. Its error is the store's.
-func (b *Book) Tick(ctx context.Context) error { return b.step(ctx, (*step).byTime) }
+func (b *Manager) Tick(ctx context.Context) error { return b.update(ctx, (*transaction).byTime) }
 
 // byTime does what is due and finds out when the next thing will be.
-func (s *step) byTime() {
+func (s *transaction) byTime() {
 	s.wakeAt = time.Time{}
 	s.settle()
 	s.warnUnknown()
@@ -26,7 +26,7 @@ func (s *step) byTime() {
 }
 
 // NextWake is when Tick has something to do again; the zero time when nothing is foreseen.
-func (b *Book) NextWake() time.Time {
+func (b *Manager) NextWake() time.Time {
 	b.mu.RLock()
 	defer b.mu.RUnlock()
 	return b.wakeAt
@@ -34,7 +34,7 @@ func (b *Book) NextWake() time.Time {
 
 // Run ticks at once and then when it is time, until ctx ends. Errors of the store are kept for Health, and the commit
 // is tried again.
-func (b *Book) Run(ctx context.Context) error {
+func (b *Manager) Run(ctx context.Context) error {
 	timer := time.NewTimer(0)
 	defer timer.Stop()
 	for {
@@ -51,7 +51,7 @@ func (b *Book) Run(ctx context.Context) error {
 	}
 }
 
-func (b *Book) sleep() time.Duration {
+func (b *Manager) sleep() time.Duration {
 	wake := b.NextWake()
 	if wake.IsZero() {
 		return longestSleep

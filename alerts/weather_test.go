@@ -46,7 +46,7 @@ func TestStormGoesOnAfterAKill(t *testing.T) {
 			t.Errorf("said %q", line)
 		}
 	}
-	if open := w.book.OpenIncidents(opsbot.Scope{}); w.storm().Storm.Total != 20 || len(open) != 21 {
+	if open := w.manager.OpenIncidents(opsbot.Scope{}); w.storm().Storm.Total != 20 || len(open) != 21 {
 		t.Errorf("%d of 20, %d open", w.storm().Storm.Total, len(open))
 	}
 	w.restart()
@@ -61,7 +61,7 @@ func TestStormGoesOnAfterAKill(t *testing.T) {
 // A storm is no part of a storm, restarts or not.
 func TestStormTakesInNoStorm(t *testing.T) {
 	w, ids := stormy(t, 20)
-	mute, _, err := w.book.Mute(context.Background(), opsbot.Mute{
+	mute, _, err := w.manager.Mute(context.Background(), opsbot.Mute{
 		Chat: 1, Until: w.at.Add(time.Hour), Selector: opsbot.Selector{Checks: []opsbot.CheckID{"check-10", "check-11", "check-12"}},
 	}, opsbot.AuditEntry{})
 	if err != nil {
@@ -70,11 +70,11 @@ func TestStormTakesInNoStorm(t *testing.T) {
 	w.fail(ids[:4]...)
 	w.fail(ids[10:13]...)
 	w.restart()
-	if _, err := w.book.EndMute(context.Background(), mute.ID, false, opsbot.AuditEntry{}); err != nil {
+	if _, err := w.manager.EndMute(context.Background(), mute.ID, false, opsbot.AuditEntry{}); err != nil {
 		t.Fatal(err)
 	}
 	w.wait(time.Second)
-	for _, in := range w.book.OpenIncidents(opsbot.Scope{}) {
+	for _, in := range w.manager.OpenIncidents(opsbot.Scope{}) {
 		if in.Kind == opsbot.IncidentStorm && in.Parent != 0 {
 			t.Errorf("storm %d is part of %d", in.ID, in.Parent)
 		}
@@ -90,7 +90,7 @@ func TestStormEndsWithinItsHours(t *testing.T) {
 	}
 	w.routing.Bypass = []opsbot.Severity{}
 	w.routing.Routes = []alerts.Route{{To: []opsbot.Destination{{Channel: "telegram", Chat: 1}}, Hours: &day}}
-	w.book.SetRouting(w.routing)
+	w.manager.SetRouting(w.routing)
 	w.at = time.Date(2026, 7, 1, 12, 0, 0, 0, time.UTC)
 	w.fail(ids...)
 	w.said()
@@ -106,9 +106,9 @@ func TestStormEndsWithinItsHours(t *testing.T) {
 func TestStormIsNoWorseThanAScopeSees(t *testing.T) {
 	w := newWorld(t, "a/web@h1", "a/web@h2", "b/web@h3", "b/web@h4", "c/web@h5", "c/web@h6", "d/web@h7")
 	w.routing.Chats = []opsbot.Chat{{ID: 2, Scope: opsbot.ScopeOf([]string{"a"})}}
-	w.book.SetRouting(w.routing)
+	w.manager.SetRouting(w.routing)
 	w.rules.Storm = alerts.Storm{Over: 2, Within: 30 * time.Second}
-	w.book.SetRules(w.rules)
+	w.manager.SetRules(w.rules)
 	w.fail("a/web@h1", "b/web@h3", "c/web@h5")
 	w.wait(20 * time.Second)
 	if got := w.said(); got[0] != "2 open storm:4 warning" {
@@ -127,7 +127,7 @@ func TestStormIsNoWorseThanAScopeSees(t *testing.T) {
 func TestBlindnessThatFlaps(t *testing.T) {
 	e := newEye(t, 10)
 	e.w.rules.Flapping = alerts.Flapping{Over: 3, Within: time.Hour, Quiet: 10 * time.Minute}
-	e.w.book.SetRules(e.w.rules)
+	e.w.manager.SetRules(e.w.rules)
 	for range 6 {
 		e.net.away = true
 		e.round(10, opsbot.ReasonTimeout)
@@ -136,7 +136,7 @@ func TestBlindnessThatFlaps(t *testing.T) {
 		e.Look(t.Context())
 		e.w.wait(10 * time.Second)
 	}
-	if e.w.book.Blind() {
+	if e.w.manager.Blind() {
 		t.Error("blind while a probe answers")
 	}
 	notified := 0
@@ -153,7 +153,7 @@ func TestBlindnessThatFlaps(t *testing.T) {
 		t.Errorf("%+v", w.Storm)
 	}
 	e.w.wait(12 * time.Minute)
-	for _, in := range e.w.book.OpenIncidents(opsbot.Scope{}) {
+	for _, in := range e.w.manager.OpenIncidents(opsbot.Scope{}) {
 		if in.Kind == opsbot.IncidentBlind {
 			t.Errorf("it never ends: %+v", in.Flap)
 		}
@@ -180,7 +180,7 @@ func TestNoReminderWhileItRests(t *testing.T) {
 	w := newWorld(t, "main-db")
 	w.rules.Flapping = alerts.Flapping{Over: 1, Within: time.Hour, Quiet: 50 * time.Minute}
 	w.rules.Remind = []time.Duration{10 * time.Minute}
-	w.book.SetRules(w.rules)
+	w.manager.SetRules(w.rules)
 	w.fail("main-db")
 	w.heal("main-db")
 	w.fail("main-db")

@@ -8,7 +8,7 @@ import (
 
 // openWindows begins the planned windows whose time has come, each as a mute of its own: it is listed, warned of, lifted and
 // reported like any other. One that was lifted does not begin again before its next time.
-func (s *step) openWindows() {
+func (s *transaction) openWindows() {
 	for i := range s.rules.Windows {
 		w := &s.rules.Windows[i]
 		if from, holds := w.Current(s.at); holds && from.After(s.windows[w.Name]) {
@@ -20,7 +20,7 @@ func (s *step) openWindows() {
 	}
 }
 
-func (s *step) openWindow(w *opsbot.Window, from time.Time) {
+func (s *transaction) openWindow(w *opsbot.Window, from time.Time) {
 	s.windows[w.Name] = from
 	s.lastMute++
 	m := opsbot.Mute{

@@ -13,7 +13,7 @@ import (
 // Of an acknowledged burst or host that is every event of it that stood by then. Somebody limited to clients speaks for hosts that
 // carry nobody else's alone. Mutes of one chat, of clients, services and checks are none of the sources' business: a
 // downtime there hides a host from everybody.
-func (b *Book) Wishes() opsbot.Wishes {
+func (b *Manager) Wishes() opsbot.Wishes {
 	b.mu.RLock()
 	defer b.mu.RUnlock()
 	var w opsbot.Wishes
@@ -36,7 +36,7 @@ func (b *Book) Wishes() opsbot.Wishes {
 }
 
 // acknowledged are the events that an acknowledgement speaks for.
-func (b *Book) acknowledged(in *incident) []opsbot.Event {
+func (b *Manager) acknowledged(in *incident) []opsbot.Event {
 	return b.standing(func(e *opsbot.Event) bool {
 		return in.tookIn(e) && !e.Acked && !e.SeenAt.After(in.Ack.At) && b.inv.HostIsOf(e.Host, in.Ack.Scope)
 	})
@@ -51,7 +51,7 @@ func (in *incident) tookIn(e *opsbot.Event) bool {
 }
 
 // quietWish is what a mute means to the sources; nil is nothing.
-func (b *Book) quietWish(m *opsbot.Mute) *opsbot.QuietWish {
+func (b *Manager) quietWish(m *opsbot.Mute) *opsbot.QuietWish {
 	if !m.Active(b.now()) || m.Here {
 		return nil
 	}
@@ -75,7 +75,7 @@ func (b *Book) quietWish(m *opsbot.Mute) *opsbot.QuietWish {
 }
 
 // wholeHosts are the hosts that a selector picks with all that is on them: by their names, or by labels of their own.
-func (b *Book) wholeHosts(sel *opsbot.Selector) []string {
+func (b *Manager) wholeHosts(sel *opsbot.Selector) []string {
 	if len(sel.Clients)+len(sel.Services)+len(sel.Checks) > 0 || sel.IsZero() {
 		return nil
 	}
@@ -94,7 +94,7 @@ func (b *Book) wholeHosts(sel *opsbot.Selector) []string {
 }
 
 // standing are the events that stand and fit, worst first.
-func (b *Book) standing(fits func(e *opsbot.Event) bool) []opsbot.Event {
+func (b *Manager) standing(fits func(e *opsbot.Event) bool) []opsbot.Event {
 	var out []opsbot.Event
 	for _, e := range b.events {
 		if e.Stands() && fits(e) {

@@ -22,7 +22,7 @@ func names(events []opsbot.Event) string {
 
 func (w *world) ackAs(id opsbot.IncidentID, clients ...string) {
 	w.t.Helper()
-	if _, err := w.book.Ack(context.Background(), id, opsbot.Ack{Name: "ivan", Scope: opsbot.ScopeOf(clients)}, opsbot.AuditEntry{}); err != nil {
+	if _, err := w.manager.Ack(context.Background(), id, opsbot.Ack{Name: "ivan", Scope: opsbot.ScopeOf(clients)}, opsbot.AuditEntry{}); err != nil {
 		w.t.Fatal(err)
 	}
 }
@@ -36,7 +36,7 @@ func TestAnAckMeansTheEventsOfItsTime(t *testing.T) {
 	w.recheckAll("h1", "h2")
 	w.wait(10 * time.Second)
 	id := w.burst().ID
-	if got := w.book.Wishes(); len(got.Acks) != 0 || !slices.Equal(got.Cards, []opsbot.IncidentID{id}) {
+	if got := w.manager.Wishes(); len(got.Acks) != 0 || !slices.Equal(got.Cards, []opsbot.IncidentID{id}) {
 		t.Fatalf("nobody has acknowledged: %+v", got)
 	}
 	for _, c := range []struct{ clients, want string }{
@@ -46,7 +46,7 @@ func TestAnAckMeansTheEventsOfItsTime(t *testing.T) {
 		{"a b", "h1 h2"},
 	} {
 		w.ackAs(id, strings.Fields(c.clients)...)
-		if got := w.book.Wishes().Acks; len(got) != 1 || got[0].Incident != id || names(got[0].Events) != c.want {
+		if got := w.manager.Wishes().Acks; len(got) != 1 || got[0].Incident != id || names(got[0].Events) != c.want {
 			t.Errorf("acknowledged by who sees %q: %+v", c.clients, got)
 		}
 	}
@@ -57,7 +57,7 @@ func TestAnAckMeansTheEventsOfItsTime(t *testing.T) {
 	done.Acked = true
 	w.hear(done)
 	w.over("h2")
-	if got := w.book.Wishes().Acks; len(got) != 1 || names(got[0].Events) != "stranger" {
+	if got := w.manager.Wishes().Acks; len(got) != 1 || names(got[0].Events) != "stranger" {
 		t.Errorf("later: %+v", got)
 	}
 }
@@ -69,10 +69,10 @@ func TestAnAckOfAHostMeansItsEvents(t *testing.T) {
 	w.hear(quiet)
 	w.fail("c/web@h9")
 	w.wait(10 * time.Second)
-	for _, in := range w.book.OpenIncidents(opsbot.Scope{}) {
+	for _, in := range w.manager.OpenIncidents(opsbot.Scope{}) {
 		if in.Kind == opsbot.IncidentHost {
 			w.ackAs(in.ID)
-			if got := w.book.Wishes(); len(got.Acks) != 1 || names(got.Acks[0].Events) != "h9" || len(got.Cards) != 0 {
+			if got := w.manager.Wishes(); len(got.Acks) != 1 || names(got.Acks[0].Events) != "h9" || len(got.Cards) != 0 {
 				t.Errorf("%+v", got)
 			}
 			return
@@ -106,11 +106,11 @@ func TestWhichMutesAreForSources(t *testing.T) {
 		{name: "of an incident that is over", mute: opsbot.Mute{Incident: 4711}, none: true},
 	} {
 		c.mute.Until = later
-		m, _, err := w.book.Mute(context.Background(), c.mute, opsbot.AuditEntry{})
+		m, _, err := w.manager.Mute(context.Background(), c.mute, opsbot.AuditEntry{})
 		if err != nil {
 			t.Fatal(err)
 		}
-		got := w.book.Wishes().Quiets
+		got := w.manager.Wishes().Quiets
 		switch {
 		case c.none && len(got) > 0, !c.none && len(got) != 1:
 			t.Errorf("a mute %s: %+v", c.name, got)
@@ -118,10 +118,10 @@ func TestWhichMutesAreForSources(t *testing.T) {
 		case strings.Join(got[0].Hosts, " ") != c.hosts || names(got[0].Events) != c.events || !got[0].Mute.Until.Equal(later):
 			t.Errorf("a mute %s: %+v", c.name, got)
 		}
-		if _, err := w.book.EndMute(context.Background(), m.ID, false, opsbot.AuditEntry{}); err != nil {
+		if _, err := w.manager.EndMute(context.Background(), m.ID, false, opsbot.AuditEntry{}); err != nil {
 			t.Fatal(err)
 		}
-		if got := w.book.Wishes().Quiets; len(got) != 0 {
+		if got := w.manager.Wishes().Quiets; len(got) != 0 {
 			t.Errorf("a mute %s is lifted: %+v", c.name, got)
 		}
 	}
@@ -137,14 +137,14 @@ func TestAMuteOfLabelsMeansHostsThatHaveThemThemselves(t *testing.T) {
 		}
 	}
 	inv := opsbot.NewInventory(clients, services, hosts, checks)
-	if err := w.book.SetInventory(context.Background(), inv); err != nil {
+	if err := w.manager.SetInventory(context.Background(), inv); err != nil {
 		t.Fatal(err)
 	}
 	m := opsbot.Mute{Until: w.at.Add(time.Hour), Selector: opsbot.Selector{Labels: map[string][]string{"dc": {"fra1", "ams1"}}}}
-	if _, _, err := w.book.Mute(context.Background(), m, opsbot.AuditEntry{}); err != nil {
+	if _, _, err := w.manager.Mute(context.Background(), m, opsbot.AuditEntry{}); err != nil {
 		t.Fatal(err)
 	}
-	if got := w.book.Wishes().Quiets; len(got) != 1 || strings.Join(got[0].Hosts, " ") != "h1 h3" {
+	if got := w.manager.Wishes().Quiets; len(got) != 1 || strings.Join(got[0].Hosts, " ") != "h1 h3" {
 		t.Errorf("%+v", got)
 	}
 }

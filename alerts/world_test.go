@@ -132,7 +132,7 @@ func (s *memStore) load() opsbot.Memory {
 	return m
 }
 
-// world is a Book with its surroundings, on a clock that the test moves.
+// world is a Manager with its surroundings, on a clock that the test moves.
 type world struct {
 	t       *testing.T
 	at      time.Time
@@ -140,7 +140,7 @@ type world struct {
 	inv     *opsbot.Inventory
 	routing alerts.Routing
 	rules   alerts.Rules
-	book    *alerts.Book
+	manager    *alerts.Manager
 	looks   []string
 	again   []opsbot.CheckID
 	recheck []opsbot.CheckID
@@ -199,7 +199,7 @@ func inventoryOf(names ...string) *opsbot.Inventory {
 
 // restart is a kill -9: only what was committed goes on.
 func (w *world) restart() {
-	w.book = alerts.New(alerts.Options{
+	w.manager = alerts.New(alerts.Options{
 		Store: w.store, Looker: w, Confirmer: w, Rechecker: w, Assess: impact.Assess, Locate: byName, Wake: func() {}, Now: func() time.Time { return w.at },
 		Inventory: w.inv, Routing: w.routing, Rules: w.rules, Memory: w.store.load(),
 	})
@@ -209,17 +209,17 @@ func (w *world) restart() {
 
 func (w *world) tick() {
 	w.t.Helper()
-	if err := w.book.Tick(context.Background()); err != nil && !errors.Is(err, errFull) {
+	if err := w.manager.Tick(context.Background()); err != nil && !errors.Is(err, errFull) {
 		w.t.Fatal(err)
 	}
 }
 
-// wait moves the clock, ticking whenever the Book wants to be woken.
+// wait moves the clock, ticking whenever the Manager wants to be woken.
 func (w *world) wait(d time.Duration) {
 	w.t.Helper()
 	end := w.at.Add(d)
 	for range 10000 {
-		next := w.book.NextWake()
+		next := w.manager.NextWake()
 		if next.IsZero() || next.After(end) {
 			w.at = end
 			return
@@ -242,7 +242,7 @@ func outcome(id string, status opsbot.Status, at time.Time) opsbot.Result {
 
 func (w *world) result(id string, status opsbot.Status) {
 	w.t.Helper()
-	err := w.book.Handle(context.Background(), outcome(id, status, w.at))
+	err := w.manager.Handle(context.Background(), outcome(id, status, w.at))
 	if err != nil && !errors.Is(err, errFull) {
 		w.t.Fatal(err)
 	}
@@ -273,7 +273,7 @@ func (w *world) look(host string, fine ...string) {
 		}
 		results = append(results, outcome(string(c.ID), status, w.at))
 	}
-	if err := w.book.HandleLook(context.Background(), host, results...); err != nil && !errors.Is(err, errFull) {
+	if err := w.manager.HandleLook(context.Background(), host, results...); err != nil && !errors.Is(err, errFull) {
 		w.t.Fatal(err)
 	}
 }

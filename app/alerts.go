@@ -20,12 +20,12 @@ func (a *App) buildAlerts(ctx context.Context) error {
 	}
 	log := a.component("alerts")
 	a.commits = &commits{Store: a.db, now: time.Now}
-	a.book = alerts.New(alerts.Options{
+	a.manager = alerts.New(alerts.Options{
 		Store: a.commits, Looker: a.looks, Confirmer: a.scheduler, Wake: func() { a.dispatcher.Notify() }, Now: a.o.Now,
 		Inventory: a.live.Current(), Routing: a.loaded.Load().routing(a.people.Chats()), Memory: memory,
 		Rules: a.rules(a.loaded.Load()), Cause: cause, Rechecker: a.rechecks, Assess: impact.Assess, Locate: a.locate,
 	})
-	a.results.book, a.results.sift = a.book, a.sift
+	a.results.manager, a.results.sift = a.manager, a.sift
 	a.results.fail = (&paced{log: log, text: "keep what was judged; it is tried again", now: time.Now}).write
 	a.results.news = func() { a.states.moved.Store(true) }
 	a.live.OnChange(func(inv *opsbot.Inventory) { a.inventoryChanged(context.WithoutCancel(ctx), inv) })
@@ -35,7 +35,7 @@ func (a *App) buildAlerts(ctx context.Context) error {
 // inventoryChanged hands a new picture to those who keep something by it. The book comes first: it leaves out the results
 // of checks that it does not know, and the timetable starts new ones at once.
 func (a *App) inventoryChanged(ctx context.Context, inv *opsbot.Inventory) {
-	err := errors.Join(a.history.Number(ctx, inv), a.book.SetInventory(ctx, inv), a.scheduler.Set(entries(inv)))
+	err := errors.Join(a.history.Number(ctx, inv), a.manager.SetInventory(ctx, inv), a.scheduler.Set(entries(inv)))
 	log := a.component("inventory").WithFields(map[string]any{
 		"clients": len(inv.Clients()), "hosts": len(inv.Hosts()), "checks": len(inv.Checks()),
 	})

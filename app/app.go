@@ -47,7 +47,7 @@ type Options struct {
 type App struct {
 	o    Options
 	log  *logrus.Logger
-	book *alerts.Book
+	manager *alerts.Manager
 
 	commits *commits
 	ready   atomic.Bool // everything runs
@@ -56,16 +56,16 @@ type App struct {
 	sight      atomic.Pointer[alerts.Sight]
 	loaded     atomic.Pointer[Loaded]
 	links      links
-	texts      *texts.Book
+	texts      *texts.Catalog
 	db         *store.DB
 	live       *inventory.Live
 	engine     *checks.Engine
 	people     *ops.People
-	desk       *ops.Desk
+	actions       *ops.Actions
 	dispatcher *notify.Dispatcher
 	fixed      map[string]notify.Channel // those that no configuration declares
 	scheduler  *schedule.Scheduler
-	history    *history.Book
+	history    *history.Recorder
 	charts     charts
 	results    *results
 	looks      *looks
@@ -116,7 +116,7 @@ func New(ctx context.Context, o Options) (a *App, err error) {
 		return nil, err
 	}
 	for _, build := range []func(context.Context) error{
-		a.buildSender, a.buildPeople, a.buildHeartbeats, a.buildInventory, a.buildChecks, a.buildHistory, a.buildAlerts, a.buildSources, a.buildWriteback, a.buildSight, a.buildLogs, a.buildNotify, a.buildReports, a.buildDesk, a.buildBot,
+		a.buildSender, a.buildPeople, a.buildHeartbeats, a.buildInventory, a.buildChecks, a.buildHistory, a.buildAlerts, a.buildSources, a.buildWriteback, a.buildSight, a.buildLogs, a.buildNotify, a.buildReports, a.buildActions, a.buildBot,
 	} {
 		if err := build(ctx); err != nil {
 			return nil, errors.Join(err, a.db.Close())
@@ -135,12 +135,12 @@ func (a *App) Run(ctx context.Context) (err error) {
 	if err := a.listen(ctx, g); err != nil {
 		return err
 	}
-	if err := a.book.Tick(ctx); err != nil { // what time alone has brought since we were stopped
+	if err := a.manager.Tick(ctx); err != nil { // what time alone has brought since we were stopped
 		a.component("alerts").WithError(err).Error("take up what was remembered")
 	}
 	// Those who take come before those who give: at the end nobody speaks to a part that is gone.
 	g.run("outbox", a.dispatcher.Run)
-	g.run("alerts", a.book.Run)
+	g.run("alerts", a.manager.Run)
 	g.run("history", a.history.Run)
 	g.run("sight", a.keepLooking)
 	g.run("results", a.results.run)
@@ -148,7 +148,7 @@ func (a *App) Run(ctx context.Context) (err error) {
 	g.run("rechecks", a.rechecks.keep)
 	g.run("inventory", a.live.Run)
 	g.run("schedule", a.runSchedule)
-	if err := a.book.SetSources(ctx, sourceNames(a.loaded.Load().Config)); err != nil {
+	if err := a.manager.SetSources(ctx, sourceNames(a.loaded.Load().Config)); err != nil {
 		a.component("inbound").WithError(err).Error("end the events of sources that are gone")
 	}
 	g.run("inbound", a.sources.run)

@@ -32,13 +32,13 @@ func (a *App) buildPeople(ctx context.Context) error {
 	return nil
 }
 
-// buildDesk makes the use cases.
-func (a *App) buildDesk(context.Context) error {
-	a.desk = ops.New(ops.Deps{
+// buildActions makes the use cases.
+func (a *App) buildActions(context.Context) error {
+	a.actions = ops.New(ops.Deps{
 		Inventory: picture{a.live},
 		Engine:    onDemand{a.engine},
-		Book:      a.book,
-		Muter:     heeded{a.book, a.writeback.Wake},
+		Alerts:      a.manager,
+		Muter:     heeded{a.manager, a.writeback.Wake},
 		Archive:   a.db,
 		Audit:     a.db,
 		Reports:   a.reports,
@@ -51,7 +51,7 @@ func (a *App) buildDesk(context.Context) error {
 		Assess:    impact.Assess,
 		Compare:   impact.Compare,
 		Wait:      wait,
-		Events:    a.book,
+		Events:    a.manager,
 		Sources:   directory{a.sources, a},
 		Recheck:   func(id opsbot.CheckID) { a.scheduler.Again(id, 0) },
 		Troubles:  a.troubles,
@@ -110,8 +110,8 @@ func (a *App) buildBot(context.Context) error {
 		return nil
 	}
 	a.bot = bot.New(bot.Deps{
-		Desk: a.desk, People: a.people, Sender: a.sender, Buttons: a.db, Texts: a.texts, Draw: a.charts.draw, Zone: a.zone, Now: a.o.Now,
-		Paired: func() { a.book.SetRouting(a.loaded.Load().routing(a.people.Chats())) },
+		Actions: a.actions, People: a.people, Sender: a.sender, Buttons: a.db, Texts: a.texts, Draw: a.charts.draw, Zone: a.zone, Now: a.o.Now,
+		Paired: func() { a.manager.SetRouting(a.loaded.Load().routing(a.people.Chats())) },
 		Me:     func() telegram.Identity { return a.poller.Health().Me },
 		Log:    a.component("bot"),
 	})

@@ -87,7 +87,7 @@ func (o onDemand) RunAll(ctx context.Context, all []*opsbot.Check, each func(ops
 // results gathers results, so that many that come at once are judged and committed together.
 type results struct {
 	in   chan opsbot.Result
-	book *alerts.Book
+	manager *alerts.Manager
 	fail func(error)
 	sift func(context.Context, []opsbot.Result) []opsbot.Result
 	news func() // called after results were judged
@@ -127,7 +127,7 @@ func (r *results) judge(ctx context.Context, first opsbot.Result) {
 		r.seen[batch[i].Status].Add(1)
 	}
 	batch = r.sift(ctx, batch)
-	if err := r.book.Handle(ctx, batch...); err != nil {
+	if err := r.manager.Handle(ctx, batch...); err != nil {
 		r.fail(err)
 	}
 	r.record(batch)

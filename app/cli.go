@@ -20,14 +20,14 @@ func Starter() string { return config.Starter() }
 // Explain is what a person at a terminal reads of an error, a line each: what is wrong, what to do. An error that is for the
 // log only reads as it is: at the terminal nobody else has the log.
 func Explain(lang string, err error) []string {
-	book, loadErr := texts.Load()
+	catalog, loadErr := texts.Load()
 	if loadErr != nil {
 		return []string{err.Error()}
 	}
 	if !isForPeople(err) {
 		return []string{"opsbot: " + err.Error()}
 	}
-	p := book.For(lang)
+	p := catalog.For(lang)
 	what, hint := p.Error(err)
 	lines := []string{"opsbot: " + what, hint}
 	if e, ok := errors.AsType[*opsbot.Error](err); ok && len(e.Choices) > 0 {

@@ -35,10 +35,10 @@ func (a *App) keepHouse(ctx context.Context) error {
 		case <-hup:
 			_ = a.Reload(ctx) // it has said what is wrong
 		case <-states.C:
-			a.states.write(log, string(a.book.StatesJSON()))
+			a.states.write(log, string(a.manager.StatesJSON()))
 			a.names.look(a.live.Warnings())
 		case <-news.C:
-			a.states.news(log, a.book.StatesJSON)
+			a.states.news(log, a.manager.StatesJSON)
 		case <-prune.C:
 			a.prune(ctx)
 		}

@@ -45,11 +45,11 @@ type ImportPlan struct {
 // PlanImport asks who knows hosts, and says what an import would do; it writes nothing. The file as it would be is judged together
 // with the configuration: its mistakes are opsbot.Problems.
 func PlanImport(ctx context.Context, o ImportOptions) (*ImportPlan, error) {
-	book, err := texts.Load()
+	catalog, err := texts.Load()
 	if err != nil {
 		return nil, err
 	}
-	plan := &ImportPlan{o: o, p: book.For(o.Language)}
+	plan := &ImportPlan{o: o, p: catalog.For(o.Language)}
 	if err := plan.configure(); err != nil {
 		return nil, err
 	}

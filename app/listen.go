@@ -22,7 +22,7 @@ func (a *App) listen(ctx context.Context, g *group) error {
 		return listening(cfg.Control.Socket, "socket in [control]", err)
 	}
 	deps := web.ControlDeps{
-		Desk: a.desk, States: a.book.StatesJSON, Reload: a.Reload, Now: func() time.Time { return a.o.Now().In(a.zone()) },
+		Actions: a.actions, States: a.manager.StatesJSON, Reload: a.Reload, Now: func() time.Time { return a.o.Now().In(a.zone()) },
 		Speaker: a.plain(),
 	}
 	g.run("control", func(ctx context.Context) error { return web.Serve(ctx, control, web.Control(deps)) })

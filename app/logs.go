@@ -84,7 +84,7 @@ func (a *App) buildLogs(context.Context) error {
 	}
 	log := &paced{log: a.component("logs"), text: "put lines of logs on a card", now: time.Now}
 	a.collector = logs.NewCollector(logs.CollectorOptions{
-		Read: a.readAround, Note: a.book.NoteLogs, Around: a.collects, Fail: log.write, Now: a.o.Now,
+		Read: a.readAround, Note: a.manager.NoteLogs, Around: a.collects, Fail: log.write, Now: a.o.Now,
 	})
 	a.commits.seen = a.collector.See
 	return nil
@@ -118,7 +118,7 @@ func (a *App) collected(id opsbot.IncidentID) (ops.Collected, bool) {
 }
 
 // hasLogs reports whether an incident's hosts have logs.
-func (a *App) hasLogs(in *opsbot.Incident) bool { return a.desk != nil && a.desk.HasLogs(in.Hosts()) }
+func (a *App) hasLogs(in *opsbot.Incident) bool { return a.actions != nil && a.actions.HasLogs(in.Hosts()) }
 
 func newLogs(cfg *config.Config, now func() time.Time) (*logsNow, error) {
 	made := &logsNow{}

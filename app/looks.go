@@ -59,7 +59,7 @@ func (a *App) lookAt(ctx context.Context, host string) {
 		return // we stop: the next start looks again
 	}
 	seen = a.sift(context.WithoutCancel(ctx), seen)
-	if err := a.book.HandleLook(context.WithoutCancel(ctx), host, seen...); err != nil {
+	if err := a.manager.HandleLook(context.WithoutCancel(ctx), host, seen...); err != nil {
 		a.component("alerts").WithError(err).Error("keep what was seen of a host")
 	}
 	a.states.moved.Store(true)

@@ -13,12 +13,12 @@ func (a *App) snapshot() web.Snapshot {
 	now := time.Now()
 	s := web.Snapshot{
 		Checks: map[string]int{}, Results: map[string]uint64{}, Incidents: a.openIncidents(), Sends: a.sends(), Detours: a.dispatcher.Stats().Detours, Floods: a.floods.Load(),
-		SkippedStarts: a.scheduler.Skipped(), Mutes: len(a.book.Mutes()), PollAge: -1, StoreFailing: a.book.Health().Err != nil,
+		SkippedStarts: a.scheduler.Skipped(), Mutes: len(a.manager.Mutes()), PollAge: -1, StoreFailing: a.manager.Health().Err != nil,
 	}
 	for _, phase := range []opsbot.CheckPhase{opsbot.PhaseOK, opsbot.PhaseFailing, opsbot.PhaseDown} {
 		s.Checks[phase.String()] = 0
 	}
-	for _, state := range a.book.States() {
+	for _, state := range a.manager.States() {
 		s.Checks[state.Phase.String()]++
 		if state.Status == opsbot.StatusUnknown && !state.At.IsZero() {
 			s.Unknown++
@@ -63,7 +63,7 @@ func (a *App) openIncidents() map[web.Open]int {
 			open[web.Open{Kind: string(kind), Severity: severity.String()}] = 0
 		}
 	}
-	for _, in := range a.book.OpenIncidents(opsbot.Scope{}) {
+	for _, in := range a.manager.OpenIncidents(opsbot.Scope{}) {
 		open[web.Open{Kind: string(in.Kind), Severity: in.Severity.String()}]++
 	}
 	return open

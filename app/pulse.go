@@ -50,7 +50,7 @@ func (a *App) alive() error {
 	if a.commits.hang() {
 		return fmt.Errorf("a commit is under way for longer than %s", commitBound)
 	}
-	a.book.Mutes()
+	a.manager.Mutes()
 	return nil
 }
 
@@ -59,7 +59,7 @@ func (a *App) well() error {
 	if err := a.alive(); err != nil {
 		return err
 	}
-	if err := a.book.Health().Err; err != nil {
+	if err := a.manager.Health().Err; err != nil {
 		return fmt.Errorf("store what was judged: %w", err)
 	}
 	if late := a.scheduler.Late(time.Now()); late > lateBound {

@@ -36,14 +36,14 @@ func (a *App) Reload(ctx context.Context) error {
 	}
 	a.people.SetConfig(next.Config.Telegram.KnownChats(), next.Config.Telegram.KnownUsers())
 	a.dispatcher.SetChannels(a.channels(next)) // before anything is told there
-	a.book.SetRouting(next.routing(a.people.Chats()))
-	a.book.SetRules(a.rules(next))
+	a.manager.SetRouting(next.routing(a.people.Chats()))
+	a.manager.SetRules(a.rules(next))
 	a.lookOut(next)
 	a.reloadLogs(old.Config, next.Config)
 	if !reflect.DeepEqual(old.Config.Inbound, next.Config.Inbound) {
 		if err := a.connect(ctx, next); err != nil {
 			log.WithError(err).Error("connect the sources of events; those before go on")
-		} else if err := a.book.SetSources(ctx, sourceNames(next.Config)); err != nil {
+		} else if err := a.manager.SetSources(ctx, sourceNames(next.Config)); err != nil {
 			log.WithError(err).Error("end the events of sources that are gone")
 		}
 		a.writeback.Wake()

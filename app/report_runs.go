@@ -120,9 +120,9 @@ func (a *App) lastReport(ctx context.Context, log logrus.FieldLogger, name strin
 func (a *App) makeReport(ctx context.Context, l *Loaded, r *config.Report, due time.Time) error {
 	log := a.component("reports").WithFields(logrus.Fields{"report": r.Name, "due": due.Format(time.RFC3339)})
 	who := opsbot.Actor{Name: r.Name, Via: "config", Role: opsbot.RoleAdmin}
-	run := a.desk.RunReport
+	run := a.actions.RunReport
 	if r.Kind == config.ReportClient {
-		run = a.desk.RunClientReports
+		run = a.actions.RunClientReports
 	}
 	sent, err := run(ctx, who, a.reportPlan(l, r, due))
 	if err != nil {
@@ -146,7 +146,7 @@ func (a *App) sayFailed(ctx context.Context, log logrus.FieldLogger, name string
 		language = a.languageOf(to)
 	}
 	what, _ := a.texts.For(language).Error(why)
-	if err := a.desk.NoteFailedReport(ctx, name, what, to); err != nil && ctx.Err() == nil {
+	if err := a.actions.NoteFailedReport(ctx, name, what, to); err != nil && ctx.Err() == nil {
 		log.WithError(err).Error("say that a report could not be made")
 	}
 }

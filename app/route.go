@@ -27,7 +27,7 @@ type RouteOptions struct {
 
 // RouteTest says where an incident would be told, in words. A name that is not there is an *opsbot.Error with choices.
 func RouteTest(o RouteOptions) (string, error) {
-	book, err := texts.Load()
+	catalog, err := texts.Load()
 	if err != nil {
 		return "", err
 	}
@@ -42,7 +42,7 @@ func RouteTest(o RouteOptions) (string, error) {
 	}
 	e := &explainer{
 		RouteOptions: o, loaded: loaded, routing: loaded.routing(loaded.Config.Telegram.KnownChats()),
-		p: book.For(o.Language).In(loaded.Config.Alerts.Timezone.Location()),
+		p: catalog.For(o.Language).In(loaded.Config.Alerts.Timezone.Location()),
 	}
 	return e.all(cases), nil
 }

@@ -62,9 +62,9 @@ func (a *App) buildSight(context.Context) error {
 func (a *App) lookOut(l *Loaded) {
 	cfg := &l.Config.Blindness
 	a.sight.Store(alerts.NewSight(alerts.SightOptions{
-		Probes: probes(cfg.Probes), Share: cfg.Share, Timeout: time.Duration(cfg.Timeout), Now: a.o.Now, Blind: a.book.Blind,
+		Probes: probes(cfg.Probes), Share: cfg.Share, Timeout: time.Duration(cfg.Timeout), Now: a.o.Now, Blind: a.manager.Blind,
 		Changed: func(ctx context.Context, why opsbot.Reason) {
-			if err := a.book.SetSight(ctx, why); err != nil {
+			if err := a.manager.SetSight(ctx, why); err != nil {
 				a.component("alerts").WithError(err).Error("keep whether opsbot sees")
 			}
 		},

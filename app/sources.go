@@ -149,10 +149,10 @@ type sink struct{ app *App }
 
 // Events implements inbound.Sink.
 func (s sink) Events(ctx context.Context, changed []opsbot.Event) error {
-	return s.app.book.HandleEvents(ctx, changed...)
+	return s.app.manager.HandleEvents(ctx, changed...)
 }
 
 // Source implements inbound.Sink.
 func (s sink) Source(ctx context.Context, name string, why opsbot.Reason) error {
-	return s.app.book.SetSource(ctx, name, why)
+	return s.app.manager.SetSource(ctx, name, why)
 }

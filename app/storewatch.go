@@ -53,7 +53,7 @@ func (w *storeWatch) run(ctx context.Context) error {
 
 // watchStore makes the watch over the database.
 func (a *App) watchStore() *storeWatch {
-	return &storeWatch{health: a.book.Health, notify: a.notifyPlainly, now: time.Now}
+	return &storeWatch{health: a.manager.Health, notify: a.notifyPlainly, now: time.Now}
 }
 
 // notifyPlainly says something to every chat that sees everything, past the outbox and so at most once each.

@@ -149,7 +149,7 @@ func (a *App) migrated(from, to opsbot.ChatID) {
 // moved tells the rest of the house of a chat's new id, which the store has taken up already.
 func (a *App) moved(from, to opsbot.ChatID) {
 	a.people.Migrate(from, to)
-	a.book.Migrate(from, to)
+	a.manager.Migrate(from, to)
 	a.component("telegram").WithFields(map[string]any{"from": int64(from), "to": int64(to)}).Warn("a chat has a new id: change it in the configuration")
 }
 

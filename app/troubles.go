@@ -18,7 +18,7 @@ import (
 // troubles says what ails opsbot itself now.
 func (a *App) troubles() []opsbot.Reason {
 	var all []opsbot.Reason
-	if h := a.book.Health(); h.Err != nil {
+	if h := a.manager.Health(); h.Err != nil {
 		what := h.Err.Error()
 		if e, ok := errors.AsType[*opsbot.Error](h.Err); ok && e.Args["what"] != "" {
 			what = e.Args["what"]
@@ -68,7 +68,7 @@ func visible(clients []string, scope opsbot.Scope) bool {
 
 // health is what /healthz answers. Telegram being away is said, and is no reason for a restart.
 func (a *App) health() web.Health {
-	h := web.Health{OK: a.book.Health().Err == nil && !a.commits.hang(), Ready: a.ready.Load(), Version: a.o.Version, Instance: a.loaded.Load().Config.Instance.Name}
+	h := web.Health{OK: a.manager.Health().Err == nil && !a.commits.hang(), Ready: a.ready.Load(), Version: a.o.Version, Instance: a.loaded.Load().Config.Instance.Name}
 	p := a.texts.For(texts.English)
 	for _, t := range a.troubles() {
 		h.Troubles = append(h.Troubles, p.Reason(public(t)))

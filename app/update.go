@@ -49,11 +49,11 @@ func (r *UpdateResult) Unclear() bool { return r.dark }
 
 // Before measures endpoints in several rounds, into a file.
 func Before(ctx context.Context, o UpdateOptions) (*UpdateResult, error) {
-	desk, plain, err := updateDesk(ctx, o)
+	actions, plain, err := updateActions(ctx, o)
 	if err != nil {
 		return nil, err
 	}
-	b, err := desk.Before(ctx, byHand, o.request(o.Words))
+	b, err := actions.Before(ctx, byHand, o.request(o.Words))
 	if err != nil {
 		return nil, err
 	}
@@ -62,7 +62,7 @@ func Before(ctx context.Context, o UpdateOptions) (*UpdateResult, error) {
 
 // After measures the same endpoints and says what changed.
 func After(ctx context.Context, o UpdateOptions) (*UpdateResult, error) {
-	desk, plain, err := updateDesk(ctx, o)
+	actions, plain, err := updateActions(ctx, o)
 	if err != nil {
 		return nil, err
 	}
@@ -73,7 +73,7 @@ func After(ctx context.Context, o UpdateOptions) (*UpdateResult, error) {
 		}
 		o.Words = kept.Selects()
 	}
-	c, err := desk.After(ctx, byHand, o.request(o.Words))
+	c, err := actions.After(ctx, byHand, o.request(o.Words))
 	if err != nil {
 		return nil, err
 	}
@@ -87,8 +87,8 @@ func (o *UpdateOptions) request(words []string) ops.RoundsRequest {
 	return ops.RoundsRequest{Words: words, Progress: func(p ops.RoundsProgress) { o.Progress(p.Round, p.Rounds, p.Done, p.Total) }}
 }
 
-func updateDesk(ctx context.Context, o UpdateOptions) (*ops.Desk, *bot.Plain, error) {
-	book, err := texts.Load()
+func updateActions(ctx context.Context, o UpdateOptions) (*ops.Actions, *bot.Plain, error) {
+	catalog, err := texts.Load()
 	if err != nil {
 		return nil, nil, err
 	}
@@ -101,9 +101,9 @@ func updateDesk(ctx context.Context, o UpdateOptions) (*ops.Desk, *bot.Plain, er
 		return nil, nil, err
 	}
 	return ops.New(ops.Deps{
-		Inventory: picture{live}, Engine: onDemand{checks.NewEngine(checks.DefaultLimits(), time.Now)}, Book: noBook{}, Audit: noAudit{},
+		Inventory: picture{live}, Engine: onDemand{checks.NewEngine(checks.DefaultLimits(), time.Now)}, Alerts: noManager{}, Audit: noAudit{},
 		Baselines: baselineFile(o.File), Compare: impact.Compare, Cause: cause, Wait: wait, Recheck: func(opsbot.CheckID) {}, Now: time.Now,
-	}), &bot.Plain{Texts: book, Now: time.Now, Zone: loaded.Config.Alerts.Timezone.Location}, nil
+	}), &bot.Plain{Texts: catalog, Now: time.Now, Zone: loaded.Config.Alerts.Timezone.Location}, nil
 }
 
 // look makes the picture of an inventory, with what DNS says, for a command that runs by itself.

@@ -47,7 +47,7 @@ func (t *TestResult) Text() string {
 
 // WebTest runs a live test.
 func WebTest(ctx context.Context, o WebTestOptions) (*TestResult, error) {
-	book, err := texts.Load()
+	catalog, err := texts.Load()
 	if err != nil {
 		return nil, err
 	}
@@ -64,12 +64,12 @@ func WebTest(ctx context.Context, o WebTestOptions) (*TestResult, error) {
 		return nil, err
 	}
 	defer room.close()
-	desk := ops.New(ops.Deps{
+	actions := ops.New(ops.Deps{
 		Logs: &room, LogPolicy: func() ops.LogPolicy { return logPolicyOf(loaded.Config) },
-		Inventory: picture{live}, Engine: onDemand{checks.NewEngine(checks.DefaultLimits(), time.Now)}, Book: noBook{},
+		Inventory: picture{live}, Engine: onDemand{checks.NewEngine(checks.DefaultLimits(), time.Now)}, Alerts: noManager{},
 		Audit: noAudit{}, Analyst: analyse, Cause: cause, Recheck: func(opsbot.CheckID) {}, Now: time.Now,
 	})
-	test, err := desk.WebTest(ctx, byHand, ops.WebTestRequest{
+	test, err := actions.WebTest(ctx, byHand, ops.WebTestRequest{
 		Words: o.Words, Threshold: o.Threshold, Logs: o.Logs, Progress: func(p ops.WebTestProgress) { o.Progress(p.Done, p.Total, p.Failed) },
 	})
 	if warnings := live.Warnings(); opsbot.CodeOf(err) == opsbot.ErrNothingSelected && len(warnings) > 0 {
@@ -83,27 +83,27 @@ func WebTest(ctx context.Context, o WebTestOptions) (*TestResult, error) {
 	}
 	zone := loaded.Config.Alerts.Timezone.Location()
 	return &TestResult{test: test, lang: o.Language, loaded: loaded, inv: picture{live}.Current(), wanted: o.Logs, getenv: os.Getenv, plain: bot.Plain{
-		Texts: book, Now: time.Now, Zone: func() *time.Location { return zone },
+		Texts: catalog, Now: time.Now, Zone: func() *time.Location { return zone },
 	}}, nil
 }
 
-// noBook stands for states where there are none: a run by itself judges nothing.
-type noBook struct{}
+// noManager stands for states where there are none: a run by itself judges nothing.
+type noManager struct{}
 
-// State implements ops.Book.
-func (noBook) State(opsbot.CheckID) (opsbot.CheckState, bool) { return opsbot.CheckState{}, false }
+// State implements ops.Alerts.
+func (noManager) State(opsbot.CheckID) (opsbot.CheckState, bool) { return opsbot.CheckState{}, false }
 
-// States implements ops.Book.
-func (noBook) States() map[opsbot.CheckID]opsbot.CheckState { return nil }
+// States implements ops.Alerts.
+func (noManager) States() map[opsbot.CheckID]opsbot.CheckState { return nil }
 
-// ServiceStates implements ops.Book.
-func (noBook) ServiceStates(opsbot.Scope) []opsbot.ServiceState { return nil }
+// ServiceStates implements ops.Alerts.
+func (noManager) ServiceStates(opsbot.Scope) []opsbot.ServiceState { return nil }
 
-// OpenIncidents implements ops.Book.
-func (noBook) OpenIncidents(opsbot.Scope) []opsbot.Incident { return nil }
+// OpenIncidents implements ops.Alerts.
+func (noManager) OpenIncidents(opsbot.Scope) []opsbot.Incident { return nil }
 
-// Incident implements ops.Book.
-func (noBook) Incident(opsbot.IncidentID) (opsbot.Incident, bool) { return opsbot.Incident{}, false }
+// Incident implements ops.Alerts.
+func (noManager) Incident(opsbot.IncidentID) (opsbot.Incident, bool) { return opsbot.Incident{}, false }
 
 // noAudit keeps no log: the shell's history has what was run.
 type noAudit struct{}

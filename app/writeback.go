@@ -16,7 +16,7 @@ import (
 func (a *App) buildWriteback(context.Context) error {
 	log := a.component("write-back")
 	a.writeback = inbound.NewWriteback(inbound.WritebackOptions{
-		Wishes: a.book.Wishes, Targets: a.sources.targets, Locate: a.hostOf, Keep: syncKeeper{a.db}, NoteReplies: a.book.NoteReplies, Now: a.o.Now,
+		Wishes: a.manager.Wishes, Targets: a.sources.targets, Locate: a.hostOf, Keep: syncKeeper{a.db}, NoteReplies: a.manager.NoteReplies, Now: a.o.Now,
 		Log: func(source string, err error) {
 			log.WithError(err).WithField("source", source).Warn("tell a source what people want")
 		},

@@ -27,7 +27,7 @@ const (
 // past is a history of made-up results.
 type past struct {
 	db   *store.DB
-	book *history.Book
+	recorder *history.Recorder
 	inv  *opsbot.Inventory
 	now  time.Time
 	rand *rand.Rand
@@ -86,13 +86,13 @@ func (p *past) begin(ctx context.Context) error {
 		p.slow = append(p.slow, time.Duration(math.Exp(p.rand.NormFloat64())*float64(40*time.Millisecond)))
 	}
 	p.inv = opsbot.NewInventory(nil, nil, nil, checks)
-	p.book = history.New(history.Options{
+	p.recorder = history.New(history.Options{
 		Store: p.db, Inventory: func() *opsbot.Inventory { return p.inv }, Now: func() time.Time { return p.now }, Fault: func(error) {},
 	})
-	if err := p.book.Start(ctx); err != nil {
+	if err := p.recorder.Start(ctx); err != nil {
 		return err
 	}
-	return p.book.Number(ctx, p.inv)
+	return p.recorder.Number(ctx, p.inv)
 }
 
 // hour records an hour, written every five minutes: sooner than opsbot does, which costs more.
@@ -106,15 +106,15 @@ func (p *past) hour(ctx context.Context) error {
 				round[i].Status = opsbot.StatusFail
 			}
 		}
-		p.book.Record(round)
+		p.recorder.Record(round)
 		p.now = p.now.Add(time.Minute)
 		if minute%5 == 4 {
-			if err := p.book.Flush(ctx); err != nil {
+			if err := p.recorder.Flush(ctx); err != nil {
 				return err
 			}
 		}
 	}
-	return p.book.RollUp(ctx)
+	return p.recorder.RollUp(ctx)
 }
 
 func (p *past) took(i int) time.Duration {
@@ -145,7 +145,7 @@ func (p *past) chart(ctx context.Context) (reading, drawing float64, err error) 
 	for i := range chartSamples {
 		ids := []opsbot.CheckID{p.inv.Checks()[i*manyChecks/chartSamples].ID}
 		begun := time.Now()
-		s, err := p.book.Series(ctx, ids, span, 10*time.Minute)
+		s, err := p.recorder.Series(ctx, ids, span, 10*time.Minute)
 		if err != nil {
 			return 0, 0, err
 		}

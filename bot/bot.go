@@ -39,11 +39,11 @@ type Buttons interface {
 
 // Deps are what the chat needs of the rest of the house. All are required.
 type Deps struct {
-	Desk    *ops.Desk
+	Actions    *ops.Actions
 	People  *ops.People
 	Sender  Sender
 	Buttons Buttons
-	Texts   *texts.Book
+	Texts   *texts.Catalog
 	Draw    Draw
 	Paired  func() // called after somebody was paired: routes may have a new chat
 	Me      func() telegram.Identity

@@ -150,7 +150,7 @@ func (b *Bot) act(ctx context.Context, r *request, button opsbot.Button) error {
 	case actAck:
 		return r.pressAck(ctx, button.Args)
 	case actRearm:
-		if err := b.d.Desk.Rearm(ctx, r.actor, opsbot.CheckID(button.Args["check"])); err != nil {
+		if err := b.d.Actions.Rearm(ctx, r.actor, opsbot.CheckID(button.Args["check"])); err != nil {
 			return err
 		}
 		r.answer(ctx, r.p.T("rearm.done"), false)
@@ -177,7 +177,7 @@ func (b *Bot) act(ctx context.Context, r *request, button opsbot.Button) error {
 
 func (r *request) pressRecheck(ctx context.Context, args map[string]string) error {
 	id, _ := strconv.ParseInt(args["incident"], 10, 64)
-	n, err := r.b.d.Desk.Recheck(ctx, r.actor, opsbot.IncidentID(id))
+	n, err := r.b.d.Actions.Recheck(ctx, r.actor, opsbot.IncidentID(id))
 	if err != nil {
 		return err
 	}

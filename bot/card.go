@@ -12,7 +12,7 @@ import (
 
 // Cards renders tellings. It is immutable and safe for concurrent use.
 type Cards struct {
-	Texts    *texts.Book
+	Texts    *texts.Catalog
 	Zone     func() *time.Location
 	Language func(to opsbot.Destination) string // "" is English
 	Now      func() time.Time

@@ -18,12 +18,12 @@ import (
 
 func cards(t testing.TB, language string, now time.Time) *bot.Cards {
 	t.Helper()
-	book, err := texts.Load()
+	catalog, err := texts.Load()
 	if err != nil {
 		t.Fatal(err)
 	}
 	return &bot.Cards{
-		Texts: book, Zone: func() *time.Location { return time.UTC }, Now: func() time.Time { return now },
+		Texts: catalog, Zone: func() *time.Location { return time.UTC }, Now: func() time.Time { return now },
 		Language: func(opsbot.Destination) string { return language },
 	}
 }

@@ -33,7 +33,7 @@ type Draw func(ctx context.Context, d *Drawing) ([]byte, error)
 func (r *request) cmdChart(ctx context.Context, args string) error {
 	length, ws := lengthIn(words(args), ops.ChartSpan)
 	r.in.Yield()
-	c, err := r.b.d.Desk.Chart(ctx, r.actor, ws, length)
+	c, err := r.b.d.Actions.Chart(ctx, r.actor, ws, length)
 	if err != nil {
 		return err
 	}

@@ -10,7 +10,7 @@ import (
 // cmdCheck runs one check now and says what it saw.
 func (r *request) cmdCheck(ctx context.Context, args string) error {
 	r.in.Yield()
-	answer, err := r.b.d.Desk.CheckNow(ctx, r.actor, words(args))
+	answer, err := r.b.d.Actions.CheckNow(ctx, r.actor, words(args))
 	if err != nil {
 		return err
 	}

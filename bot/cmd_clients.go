@@ -30,7 +30,7 @@ func (r *request) cmdClients(ctx context.Context, args string) error {
 	if len(ws) > 0 {
 		beginning = clipped(ws[0], 64)
 	}
-	st, err := r.b.d.Desk.Status(ctx, r.actor, nil)
+	st, err := r.b.d.Actions.Status(ctx, r.actor, nil)
 	if err != nil {
 		return err
 	}

@@ -24,7 +24,7 @@ func (r *request) cmdImpact(ctx context.Context, args string) error {
 	r.in.Yield()
 	live := &liveRun{r: r}
 	defer live.stop()
-	found, err := r.b.d.Desk.Impact(ctx, r.actor, ops.ImpactRequest{
+	found, err := r.b.d.Actions.Impact(ctx, r.actor, ops.ImpactRequest{
 		Sources: ws, Live: true,
 		Progress: func(done, all int) {
 			live.progress(ctx, func() string { return r.p.HTML("impact.progress", texts.Args{"done": done, "total": all}) })
@@ -113,7 +113,7 @@ func impactCard(found *ops.Impact) *opsbot.Incident {
 
 // impactTable sends the services in question as a table.
 func (r *request) impactTable(ctx context.Context, ws []string) error {
-	found, err := r.b.d.Desk.Impact(ctx, r.actor, ops.ImpactRequest{Sources: ws})
+	found, err := r.b.d.Actions.Impact(ctx, r.actor, ops.ImpactRequest{Sources: ws})
 	if err != nil {
 		return err
 	}
@@ -149,7 +149,7 @@ func impactCSV(found *ops.Impact) []byte {
 
 // cmdUnmapped lists what sources speak of and what is not in the inventory.
 func (r *request) cmdUnmapped(ctx context.Context, _ string) error {
-	all, err := r.b.d.Desk.Unmapped(ctx, r.actor)
+	all, err := r.b.d.Actions.Unmapped(ctx, r.actor)
 	if err != nil {
 		return err
 	}

@@ -21,7 +21,7 @@ func (r *request) cmdIncidents(ctx context.Context, args string) error {
 		}
 		return r.showIncident(ctx, id)
 	}
-	all, err := r.b.d.Desk.Incidents(ctx, r.actor)
+	all, err := r.b.d.Actions.Incidents(ctx, r.actor)
 	if err != nil {
 		return err
 	}
@@ -51,7 +51,7 @@ func (s *sheet) tree(all []opsbot.Incident) blocks {
 
 // showIncident shows a card again, with its buttons, and what it holds.
 func (r *request) showIncident(ctx context.Context, id opsbot.IncidentID) error {
-	in, parts, err := r.b.d.Desk.Incident(ctx, r.actor, id)
+	in, parts, err := r.b.d.Actions.Incident(ctx, r.actor, id)
 	if err != nil {
 		return err
 	}
@@ -107,7 +107,7 @@ func (r *request) cmdAck(ctx context.Context, args string) error {
 	if id == 0 {
 		return &opsbot.Error{Code: opsbot.ErrNeedArgument, Args: map[string]string{"command": "ack"}}
 	}
-	in, err := r.b.d.Desk.Ack(ctx, r.actor, id)
+	in, err := r.b.d.Actions.Ack(ctx, r.actor, id)
 	if err != nil {
 		return err
 	}
@@ -119,7 +119,7 @@ func (r *request) cmdAck(ctx context.Context, args string) error {
 // pressAck takes an incident on from its card, which shows it in every chat.
 func (r *request) pressAck(ctx context.Context, args map[string]string) error {
 	id, _ := strconv.ParseInt(args["incident"], 10, 64)
-	if _, err := r.b.d.Desk.Ack(ctx, r.actor, opsbot.IncidentID(id)); err != nil {
+	if _, err := r.b.d.Actions.Ack(ctx, r.actor, opsbot.IncidentID(id)); err != nil {
 		return err
 	}
 	r.answer(ctx, r.p.T("ack.done"), false)
@@ -133,7 +133,7 @@ const historySpan = opsbot.Day
 func (r *request) cmdHistory(ctx context.Context, args string) error {
 	span, ws := lengthIn(words(args), historySpan)
 	s := r.sheet()
-	past, err := r.b.d.Desk.History(ctx, r.actor, ws, s.now.Add(-span))
+	past, err := r.b.d.Actions.History(ctx, r.actor, ws, s.now.Add(-span))
 	if err != nil {
 		return err
 	}

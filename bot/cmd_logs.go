@@ -19,7 +19,7 @@ func (r *request) cmdLogs(ctx context.Context, args string) error {
 	if err != nil {
 		return err
 	}
-	return r.logs(ctx, req.Words, func() (*ops.LogsAnswer, error) { return r.b.d.Desk.Logs(ctx, r.actor, req) })
+	return r.logs(ctx, req.Words, func() (*ops.LogsAnswer, error) { return r.b.d.Actions.Logs(ctx, r.actor, req) })
 }
 
 // logs shows an answer, once it is there; while it is not, that it is being read.
@@ -271,12 +271,12 @@ func (s *sheet) logText(a *ops.LogsAnswer) string {
 func (r *request) pressLogs(ctx context.Context, args map[string]string) error {
 	if id, err := strconv.ParseInt(args["incident"], 10, 64); err == nil {
 		if r.actor.Role < opsbot.RoleOperator {
-			_, err := r.b.d.Desk.LogsOfIncident(ctx, r.actor, opsbot.IncidentID(id)) // it is refused, and written down
+			_, err := r.b.d.Actions.LogsOfIncident(ctx, r.actor, opsbot.IncidentID(id)) // it is refused, and written down
 			return err
 		}
 		r.answer(ctx, "", false)
 		return r.failing(ctx, r.logs(ctx, []string{"#" + args["incident"]}, func() (*ops.LogsAnswer, error) {
-			return r.b.d.Desk.LogsOfIncident(ctx, r.actor, opsbot.IncidentID(id))
+			return r.b.d.Actions.LogsOfIncident(ctx, r.actor, opsbot.IncidentID(id))
 		}))
 	}
 	n, _ := strconv.Atoi(args["test"])
@@ -284,7 +284,7 @@ func (r *request) pressLogs(ctx context.Context, args map[string]string) error {
 	if !ok {
 		return &opsbot.Error{Code: opsbot.ErrButtonExpired}
 	}
-	read := func() (*ops.LogsAnswer, error) { return r.b.d.Desk.LogsOfTest(ctx, r.actor, t) }
+	read := func() (*ops.LogsAnswer, error) { return r.b.d.Actions.LogsOfTest(ctx, r.actor, t) }
 	if r.actor.Role < opsbot.RoleOperator {
 		_, err := read()
 		return err

@@ -17,7 +17,7 @@ func (r *request) cmdMaintenance(ctx context.Context, args string) error {
 		_, err = r.mute(ctx, req)
 		return err
 	}
-	all, err := r.b.d.Desk.Maintenance(ctx, r.actor)
+	all, err := r.b.d.Actions.Maintenance(ctx, r.actor)
 	if err != nil {
 		return err
 	}

@@ -37,7 +37,7 @@ func (r *request) cmdMute(ctx context.Context, args string) error {
 
 // mute mutes, or asks first when that hides much: then done is false.
 func (r *request) mute(ctx context.Context, req ops.MuteRequest) (done bool, err error) {
-	answer, err := r.b.d.Desk.Mute(ctx, r.actor, req)
+	answer, err := r.b.d.Actions.Mute(ctx, r.actor, req)
 	if err != nil {
 		return false, err
 	}
@@ -167,7 +167,7 @@ func (r *request) pressExtend(ctx context.Context, args map[string]string) error
 	if err != nil {
 		return &opsbot.Error{Code: opsbot.ErrButtonExpired}
 	}
-	m, err := r.b.d.Desk.Extend(ctx, r.actor, opsbot.MuteID(id), by)
+	m, err := r.b.d.Actions.Extend(ctx, r.actor, opsbot.MuteID(id), by)
 	if err != nil {
 		return err
 	}

@@ -26,11 +26,11 @@ func (r *request) cmdReport(ctx context.Context, args string) error {
 		return err
 	}
 	r.in.Yield()
-	past, err := r.b.d.Desk.ClientPast(ctx, r.actor, req)
+	past, err := r.b.d.Actions.ClientPast(ctx, r.actor, req)
 	if err != nil {
 		return err
 	}
-	report, err := r.b.d.Desk.ClientReport(ctx, r.actor.Language, past)
+	report, err := r.b.d.Actions.ClientReport(ctx, r.actor.Language, past)
 	if err != nil {
 		return err
 	}
@@ -75,7 +75,7 @@ func (r *request) reportButtons(ctx context.Context, req ops.ReportRequest, past
 		{label: "‹ " + r.p.T("report.month."+before.Format("1")), name: actRun, args: map[string]string{"line": "/report " + client + " " + month}},
 		{label: r.p.T("button.csv"), name: actRun, args: map[string]string{"line": "/report csv " + client + " " + req.Asked}},
 	}
-	if r.actor.Role >= opsbot.RoleOperator && r.b.d.Desk.ReportsOf(past.Client) {
+	if r.actor.Role >= opsbot.RoleOperator && r.b.d.Actions.ReportsOf(past.Client) {
 		actions = append(actions, action{label: r.p.T("button.send_client"), name: actSend, args: map[string]string{"words": client + " " + req.Asked}})
 	}
 	return r.buttons(ctx, 2, actions...)
@@ -90,7 +90,7 @@ func (r *request) pressSend(ctx context.Context, args map[string]string) error {
 	if args["sure"] == "" {
 		return r.askSend(ctx, req, args["words"])
 	}
-	to, err := r.b.d.Desk.MailClient(ctx, r.actor, req)
+	to, err := r.b.d.Actions.MailClient(ctx, r.actor, req)
 	if err != nil {
 		return err
 	}
@@ -101,7 +101,7 @@ func (r *request) pressSend(ctx context.Context, args map[string]string) error {
 }
 
 func (r *request) askSend(ctx context.Context, req ops.ReportRequest, line string) error {
-	to, err := r.b.d.Desk.ClientMail(ctx, r.actor, req)
+	to, err := r.b.d.Actions.ClientMail(ctx, r.actor, req)
 	if err != nil {
 		return err
 	}

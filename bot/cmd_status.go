@@ -16,7 +16,7 @@ func (r *request) cmdStatus(ctx context.Context, args string) error {
 	if strings.EqualFold(strings.TrimSpace(args), "sources") {
 		return r.showSources(ctx)
 	}
-	st, err := r.b.d.Desk.Status(ctx, r.actor, words(args))
+	st, err := r.b.d.Actions.Status(ctx, r.actor, words(args))
 	if err != nil {
 		return err
 	}
@@ -30,7 +30,7 @@ func (r *request) cmdStatus(ctx context.Context, args string) error {
 
 // showSources says how the systems that send events are heard.
 func (r *request) showSources(ctx context.Context) error {
-	all, err := r.b.d.Desk.Sources(ctx, r.actor)
+	all, err := r.b.d.Actions.Sources(ctx, r.actor)
 	if err != nil {
 		return err
 	}
@@ -49,7 +49,7 @@ func (r *request) cmdMore(ctx context.Context, args string) error {
 	if page < 1 {
 		return &opsbot.Error{Code: opsbot.ErrNeedArgument, Args: map[string]string{"command": "status"}}
 	}
-	st, err := r.b.d.Desk.Status(ctx, r.actor, ws[1:])
+	st, err := r.b.d.Actions.Status(ctx, r.actor, ws[1:])
 	if err != nil {
 		return err
 	}

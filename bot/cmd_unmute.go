@@ -12,7 +12,7 @@ import (
 
 // pressUnmute lifts a mute from a button.
 func (r *request) pressUnmute(ctx context.Context, args map[string]string) error {
-	ended, err := r.b.d.Desk.Unmute(ctx, r.actor, []string{args["id"]}, args["undo"] != "")
+	ended, err := r.b.d.Actions.Unmute(ctx, r.actor, []string{args["id"]}, args["undo"] != "")
 	if err != nil {
 		return err
 	}
@@ -24,7 +24,7 @@ func (r *request) pressUnmute(ctx context.Context, args map[string]string) error
 
 // cmdUnmute lifts mutes; without words, the only one there is, or a list to choose from.
 func (r *request) cmdUnmute(ctx context.Context, args string) error {
-	ended, err := r.b.d.Desk.Unmute(ctx, r.actor, words(args), false)
+	ended, err := r.b.d.Actions.Unmute(ctx, r.actor, words(args), false)
 	code := opsbot.CodeOf(err)
 	if code == opsbot.ErrNeedArgument || code == opsbot.ErrNoMute && strings.EqualFold(args, "all") {
 		return r.cmdMutes(ctx, "")
@@ -47,7 +47,7 @@ func (s *sheet) unmuted(ended []opsbot.Mute) string {
 
 // cmdMutes lists what is muted, with a button to lift each.
 func (r *request) cmdMutes(ctx context.Context, _ string) error {
-	mutes, err := r.b.d.Desk.Mutes(ctx, r.actor)
+	mutes, err := r.b.d.Actions.Mutes(ctx, r.actor)
 	if err != nil {
 		return err
 	}

@@ -14,7 +14,7 @@ import (
 func (r *request) cmdAudit(ctx context.Context, args string) error {
 	span, ws := lengthIn(words(args), historySpan)
 	s := r.sheet()
-	log, err := r.b.d.Desk.AuditLog(ctx, r.actor, ws, s.now.Add(-span))
+	log, err := r.b.d.Actions.AuditLog(ctx, r.actor, ws, s.now.Add(-span))
 	if err != nil {
 		return err
 	}

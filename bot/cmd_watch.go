@@ -95,7 +95,7 @@ func (r *request) testWatch(ctx context.Context, ws []string, length time.Durati
 	defer r.b.watches.end(id)
 	live := &liveRun{r: r, rows: r.buttons(ctx, 1, action{label: r.p.T("button.stop"), name: actStopWatch, args: map[string]string{"watch": strconv.Itoa(id)}})}
 	defer live.stop()
-	last, err := r.b.d.Desk.Watch(until, r.actor, ops.WatchRequest{
+	last, err := r.b.d.Actions.Watch(until, r.actor, ops.WatchRequest{
 		Words: ws, For: length,
 		Report: func(s *ops.WatchState) { live.progress(ctx, func() string { return r.sheet().watch(s) }) },
 		Still: func() (now opsbot.Actor, wanted bool) {

@@ -36,7 +36,7 @@ func (r *request) testOnce(ctx context.Context, ws []string) error {
 	r.in.Yield()
 	live := &liveRun{r: r}
 	defer live.stop()
-	test, err := r.b.d.Desk.WebTest(ctx, r.actor, ops.WebTestRequest{
+	test, err := r.b.d.Actions.WebTest(ctx, r.actor, ops.WebTestRequest{
 		Words: ws, Progress: func(p ops.WebTestProgress) {
 			live.progress(ctx, func() string {
 				return r.p.HTML("webtest.progress", texts.Args{"done": p.Done, "total": p.Total, "failed": p.Failed})
@@ -178,14 +178,14 @@ func (r *request) testButtons(ctx context.Context, t *opsbot.WebTest) [][]telegr
 	if what := strings.TrimPrefix(line, "/webtest "); len(line) <= 190 {
 		actions = append(actions, r.compareAction(ctx, what))
 	}
-	mails := r.b.d.Desk.Mails(r.actor)
+	mails := r.b.d.Actions.Mails(r.actor)
 	if t.Failed+t.Unknown == 0 && len(mails) == 0 {
 		return r.buttons(ctx, 2, actions...)
 	}
 	kept := strconv.Itoa(r.b.tests.keep(r.in.Chat.ID, t))
 	if t.Failed+t.Unknown > 0 {
 		actions = append(actions, action{label: r.p.T("button.rows"), name: actRows, args: map[string]string{"test": kept}})
-		if r.b.d.Desk.HasLogs(ops.FailedHosts(t)) {
+		if r.b.d.Actions.HasLogs(ops.FailedHosts(t)) {
 			actions = append(actions, action{label: r.p.T("button.logs"), name: actLogs, args: map[string]string{"test": kept}})
 		}
 	}

@@ -10,7 +10,7 @@ import (
 
 // cmdWhatIf says what would become of clients if hosts were gone.
 func (r *request) cmdWhatIf(ctx context.Context, args string) error {
-	w, err := r.b.d.Desk.WhatIf(ctx, r.actor, words(args))
+	w, err := r.b.d.Actions.WhatIf(ctx, r.actor, words(args))
 	if err != nil {
 		return err
 	}
@@ -28,7 +28,7 @@ const longestLine = 200
 
 // cmdInform writes the message about it: which clients to tell, of what, and where.
 func (r *request) cmdInform(ctx context.Context, args string) error {
-	w, err := r.b.d.Desk.WhatIf(ctx, r.actor, words(args))
+	w, err := r.b.d.Actions.WhatIf(ctx, r.actor, words(args))
 	if err != nil {
 		return err
 	}

@@ -10,7 +10,7 @@ import (
 
 // cmdWhy says why what the words pick is not well.
 func (r *request) cmdWhy(ctx context.Context, args string) error {
-	w, err := r.b.d.Desk.Why(ctx, r.actor, words(args))
+	w, err := r.b.d.Actions.Why(ctx, r.actor, words(args))
 	if err != nil {
 		return err
 	}

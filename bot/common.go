@@ -13,7 +13,7 @@ const mostRows = 10
 
 // sheet is the writer of an answer: the asker's language, now.
 func (r *request) sheet() *sheet {
-	return &sheet{p: r.p, now: r.b.d.Now(), chat: r.in.Chat.ID, hasLogs: func(in *opsbot.Incident) bool { return r.b.d.Desk.HasLogs(in.Hosts()) }}
+	return &sheet{p: r.p, now: r.b.d.Now(), chat: r.in.Chat.ID, hasLogs: func(in *opsbot.Incident) bool { return r.b.d.Actions.HasLogs(in.Hosts()) }}
 }
 
 // more says how many rows were left out.

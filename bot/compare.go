@@ -45,14 +45,14 @@ func modeOf(ws []string) (mode testMode, rest []string, length time.Duration, er
 
 // testBefore measures, for a comparison later.
 func (r *request) testBefore(ctx context.Context, ws []string) error {
-	return rounds(ctx, r, ws, r.b.d.Desk.Before, func(b *opsbot.Baseline) (string, string) {
+	return rounds(ctx, r, ws, r.b.d.Actions.Before, func(b *opsbot.Baseline) (string, string) {
 		return r.sheet().baseline(b, block(r.p.HTML("compare.next", texts.Args{"words": clipped(b.Words, 190)}))), b.Words
 	})
 }
 
 // testAfter says what has changed since.
 func (r *request) testAfter(ctx context.Context, ws []string) error {
-	return rounds(ctx, r, ws, r.b.d.Desk.After, func(c *ops.Compared) (string, string) {
+	return rounds(ctx, r, ws, r.b.d.Actions.After, func(c *ops.Compared) (string, string) {
 		return r.sheet().compared(c), c.Words
 	})
 }
@@ -79,7 +79,7 @@ func rounds[T any](ctx context.Context, r *request, ws []string, run func(contex
 
 // compareAction offers what comes next: to compare where something was measured, else to measure.
 func (r *request) compareAction(ctx context.Context, words string) action {
-	if r.b.d.Desk.HasBaseline(ctx, r.actor, strings.Fields(words)) {
+	if r.b.d.Actions.HasBaseline(ctx, r.actor, strings.Fields(words)) {
 		return action{label: r.p.T("button.compare"), name: actRun, args: map[string]string{"line": "/webtest " + words + " after"}}
 	}
 	return action{label: r.p.T("button.before"), name: actRun, args: map[string]string{"line": "/webtest " + words + " before"}}

@@ -11,7 +11,7 @@ import (
 
 // Plain says what the chat says, without markup, for a terminal. It is immutable and safe for concurrent use.
 type Plain struct {
-	Texts *texts.Book
+	Texts *texts.Catalog
 	Zone  func() *time.Location
 	Now   func() time.Time
 	Draw  Draw // of charts

@@ -13,11 +13,11 @@ import (
 
 // TestImpactSaysWhetherItLooked asks that the command line does not call live what was seen by the schedule.
 func TestImpactSaysWhetherItLooked(t *testing.T) {
-	book, err := texts.Load()
+	catalog, err := texts.Load()
 	if err != nil {
 		t.Fatal(err)
 	}
-	plain := &bot.Plain{Texts: book, Zone: func() *time.Location { return time.UTC }, Now: func() time.Time { return epoch }}
+	plain := &bot.Plain{Texts: catalog, Zone: func() *time.Location { return time.UTC }, Now: func() time.Time { return epoch }}
 	for live, want := range map[bool]string{true: "looked at live at 12:00: 1 is down", false: "as seen last: 1 is down"} {
 		found := &ops.Impact{
 			At: epoch, Live: live, Sources: []string{"icinga"}, Events: []opsbot.Event{{Host: "web1"}},

@@ -59,7 +59,7 @@ func (r *request) pressMail(ctx context.Context, test, name string) error {
 	if !ok || !slices.ContainsFunc(t.Clients, func(c opsbot.ClientTest) bool { return r.actor.Scope.Sees(c.Client) }) {
 		return &opsbot.Error{Code: opsbot.ErrButtonExpired}
 	}
-	mails := r.b.d.Desk.Mails(r.actor)
+	mails := r.b.d.Actions.Mails(r.actor)
 	if name == "" && len(mails) == 1 {
 		name = mails[0].Name
 	}
@@ -68,7 +68,7 @@ func (r *request) pressMail(ctx context.Context, test, name string) error {
 		r.askMail(ctx, mails, func(m *ops.ReportTarget) map[string]string { return map[string]string{"test": test, "to": m.Name} })
 		return nil
 	}
-	to, err := r.b.d.Desk.MailTest(ctx, r.actor, t, name)
+	to, err := r.b.d.Actions.MailTest(ctx, r.actor, t, name)
 	if err != nil {
 		return err
 	}

@@ -58,15 +58,15 @@ type world struct {
 	server  *botapi.Server
 	engine  *engine
 	db      *store.DB
-	book    *alerts.Book
-	history *history.Book
+	catalog    *alerts.Manager
+	history *history.Recorder
 	people  *ops.People
-	desk    *ops.Desk
+	actions    *ops.Actions
 	bot     *bot.Bot
 	channel *bot.Channel
 	log     *logrus.Logger
 	inv     *opsbot.Inventory
-	texts   *texts.Book
+	texts   *texts.Catalog
 	mails   []string // to whom reports can be mailed
 	mailed  []string // mails that were sent, as a transcript has them
 	logs    *shelf
@@ -165,7 +165,7 @@ func (w *world) startHouse(known ops.Past) {
 		}
 	}
 	memory.Fresh = false // a first start makes a digest, which has a test of its own
-	w.book = alerts.New(alerts.Options{
+	w.catalog = alerts.New(alerts.Options{
 		Store: w.db, Looker: w, Confirmer: w, Rechecker: w, Wake: func() {}, Now: w.clock.Now, Inventory: w.inv, Memory: memory,
 		Assess: impact.Assess, Locate: byName, Cause: common, Routing: alerts.Routing{Chats: notified, Bypass: []opsbot.Severity{opsbot.SeverityCritical}},
 	})
@@ -182,9 +182,9 @@ func (w *world) startHouse(known ops.Past) {
 	w.logs = &shelf{dir: w.TempDir(), now: w.clock.Now}
 	w.people = ops.NewPeople(w.db, nil, nil, w.clock.Now)
 	w.people.SetConfig(w.rooms, w.users)
-	w.desk = ops.New(ops.Deps{
-		Inventory: w, Engine: w.engine, Book: w.book, Muter: w.book, Archive: w.db, Audit: w.db, Analyst: analyst, Cause: common, Foresee: impact.WhatIf, Now: w.clock.Now,
-		Assess: impact.Assess, Events: w.book, Sources: w, Baselines: w.db, Compare: impact.Compare, Wait: w.pass,
+	w.actions = ops.New(ops.Deps{
+		Inventory: w, Engine: w.engine, Alerts: w.catalog, Muter: w.catalog, Archive: w.db, Audit: w.db, Analyst: analyst, Cause: common, Foresee: impact.WhatIf, Now: w.clock.Now,
+		Assess: impact.Assess, Events: w.catalog, Sources: w, Baselines: w.db, Compare: impact.Compare, Wait: w.pass,
 		Past:     known,
 		Logs:     w.logs,
 		Reports:  reports{writer, w},
@@ -293,11 +293,11 @@ func (w *world) startBot() {
 	poller := telegram.NewPoller(client, telegram.PollerOptions{Handler: w})
 	utc := func() *time.Location { return time.UTC }
 	w.bot = bot.New(bot.Deps{
-		Desk: w.desk, People: w.people, Sender: sender, Buttons: w.db, Texts: w.texts, Draw: w.draw, Zone: utc, Now: w.clock.Now, Log: w.log,
+		Actions: w.actions, People: w.people, Sender: sender, Buttons: w.db, Texts: w.texts, Draw: w.draw, Zone: utc, Now: w.clock.Now, Log: w.log,
 		Paired: func() {}, Me: func() telegram.Identity { return poller.Health().Me },
 	})
 	w.channel = &bot.Channel{Sender: sender, Buttons: w.db, Key: []byte("key of the test"), Log: w.log, Cards: &bot.Cards{
-		Texts: w.texts, Zone: utc, Now: w.clock.Now, Language: w.people.Language, Logs: func(in *opsbot.Incident) bool { return w.desk.HasLogs(in.Hosts()) },
+		Texts: w.texts, Zone: utc, Now: w.clock.Now, Language: w.people.Language, Logs: func(in *opsbot.Incident) bool { return w.actions.HasLogs(in.Hosts()) },
 	}}
 	w.clock.Advance(time.Second) // the budget of messages begins empty
 	ctx, cancel := context.WithCancel(w.ctx)
@@ -348,10 +348,10 @@ func (w *world) happen(d time.Duration) {
 func (w *world) judge(d time.Duration) {
 	w.Helper()
 	w.clock.Advance(d)
-	w.ok(w.book.Tick(w.ctx))
+	w.ok(w.catalog.Tick(w.ctx))
 	w.look()
 	w.clock.Advance(3 * time.Second) // telling waits for causes to be seen
-	w.ok(w.book.Tick(w.ctx))
+	w.ok(w.catalog.Tick(w.ctx))
 }
 
 // look gives the book what it wants to be looked at.
@@ -364,7 +364,7 @@ func (w *world) look() {
 		for _, c := range w.inv.ChecksOfHost(host) {
 			seen = append(seen, w.engine.see(c.ID))
 		}
-		w.ok(w.book.HandleLook(w.ctx, host, seen...))
+		w.ok(w.catalog.HandleLook(w.ctx, host, seen...))
 	}
 }
 
@@ -373,7 +373,7 @@ func (w *world) runScheduled(ids ...opsbot.CheckID) {
 	w.Helper()
 	for _, id := range ids {
 		result := w.engine.see(id)
-		w.ok(w.book.Handle(w.ctx, result))
+		w.ok(w.catalog.Handle(w.ctx, result))
 		w.history.Record([]opsbot.Result{result})
 	}
 	w.happen(0)

@@ -177,7 +177,7 @@ func sample(code string) opsbot.Reason {
 // TestDocsSayWhatChecksSay holds the sentences of docs/checks.md to the texts, and has a row for every reason that checks
 // give; -update writes them.
 func TestDocsSayWhatChecksSay(t *testing.T) {
-	book, err := texts.Load()
+	catalog, err := texts.Load()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -188,7 +188,7 @@ func TestDocsSayWhatChecksSay(t *testing.T) {
 	rows := regexp.MustCompile("(?m)^\\| `([a-z_]+\\.[a-z_.]+)` \\|.*$")
 	said := rows.ReplaceAllFunc(text, func(row []byte) []byte {
 		code := string(rows.FindSubmatch(row)[1])
-		sentence := book.For(texts.English).Reason(sample(code))
+		sentence := catalog.For(texts.English).Reason(sample(code))
 		if strings.Contains(sentence, "<no value>") || strings.HasPrefix(sentence, code) {
 			t.Errorf("%s has no text, or wants an argument that has no sample here: %s", code, sentence)
 		}

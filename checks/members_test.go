@@ -134,7 +134,7 @@ func TestMembersEndWithTheirContext(t *testing.T) {
 
 // TestMembersReadWell shows the sentence of a check over several members in both languages.
 func TestMembersReadWell(t *testing.T) {
-	book, err := texts.Load()
+	catalog, err := texts.Load()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -146,7 +146,7 @@ func TestMembersReadWell(t *testing.T) {
 	} {
 		plain := r
 		plain.Code = opsbot.ReasonTimeout
-		if got := book.For(lang).Reason(r); got != want+book.For(lang).Reason(plain) {
+		if got := catalog.For(lang).Reason(r); got != want+catalog.For(lang).Reason(plain) {
 			t.Errorf("%s: %s", lang, got)
 		}
 	}

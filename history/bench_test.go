@@ -29,36 +29,36 @@ func round(inv *opsbot.Inventory, n int) []opsbot.Result {
 	return all
 }
 
-func onDisk(b *testing.B, inv *opsbot.Inventory, now func() time.Time) *history.Book {
+func onDisk(b *testing.B, inv *opsbot.Inventory, now func() time.Time) *history.Recorder {
 	b.Helper()
 	db, err := store.Open(b.Context(), store.Options{Path: filepath.Join(b.TempDir(), "opsbot.db"), Now: now})
 	if err != nil {
 		b.Fatal(err)
 	}
 	b.Cleanup(func() { _ = db.Close() })
-	book := history.New(history.Options{Store: db, Inventory: func() *opsbot.Inventory { return inv }, Now: now, Fault: func(err error) { b.Error(err) }})
-	if err := book.Start(b.Context()); err != nil {
+	recorder := history.New(history.Options{Store: db, Inventory: func() *opsbot.Inventory { return inv }, Now: now, Fault: func(err error) { b.Error(err) }})
+	if err := recorder.Start(b.Context()); err != nil {
 		b.Fatal(err)
 	}
-	if err := book.Number(b.Context(), inv); err != nil {
+	if err := recorder.Number(b.Context(), inv); err != nil {
 		b.Fatal(err)
 	}
-	return book
+	return recorder
 }
 
 // BenchmarkRound is a round of 20,000 checks, remembered and written.
 func BenchmarkRound(b *testing.B) {
 	inv := many()
 	now := start
-	book := onDisk(b, inv, func() time.Time { return now })
+	recorder := onDisk(b, inv, func() time.Time { return now })
 	n := 0
 	for b.Loop() {
 		b.StopTimer()
 		results := round(inv, n)
 		b.StartTimer()
-		book.Record(results)
+		recorder.Record(results)
 		if n%5 == 4 {
-			if err := book.Flush(b.Context()); err != nil {
+			if err := recorder.Flush(b.Context()); err != nil {
 				b.Fatal(err)
 			}
 		}
@@ -72,21 +72,21 @@ func BenchmarkRound(b *testing.B) {
 func BenchmarkSeries(b *testing.B) {
 	inv := many()
 	now := start
-	book := onDisk(b, inv, func() time.Time { return now })
+	recorder := onDisk(b, inv, func() time.Time { return now })
 	for n := range 360 {
-		book.Record(round(inv, n))
+		recorder.Record(round(inv, n))
 		now = now.Add(time.Minute)
 		if n%5 == 4 {
-			if err := book.Flush(b.Context()); err != nil {
+			if err := recorder.Flush(b.Context()); err != nil {
 				b.Fatal(err)
 			}
 		}
 	}
-	if err := book.RollUp(b.Context()); err != nil {
+	if err := recorder.RollUp(b.Context()); err != nil {
 		b.Fatal(err)
 	}
 	for b.Loop() {
-		s, err := book.Series(b.Context(), []opsbot.CheckID{inv.Checks()[10_000].ID}, opsbot.Span{From: start, To: now}, 5*time.Minute)
+		s, err := recorder.Series(b.Context(), []opsbot.CheckID{inv.Checks()[10_000].ID}, opsbot.Span{From: start, To: now}, 5*time.Minute)
 		if err != nil || s.Points[0].OK != 5 {
 			b.Fatal(err, s.Points[0])
 		}

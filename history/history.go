@@ -48,7 +48,7 @@ type LifeStore interface {
 	Gaps(ctx context.Context, span opsbot.Span) ([]opsbot.Span, error)
 }
 
-// Options are what a Book needs.
+// Options are what a Recorder needs.
 type Options struct {
 	Store     Store
 	Inventory func() *opsbot.Inventory // the present one
@@ -72,8 +72,8 @@ const (
 	groupSize = 512
 )
 
-// Book remembers results, and answers how things were. It is safe for concurrent use.
-type Book struct {
+// Recorder remembers results, and answers how things were. It is safe for concurrent use.
+type Recorder struct {
 	o    Options
 	poke chan struct{} // tells Run that the room is full
 
@@ -101,16 +101,16 @@ type record struct {
 	class  uint8 // of a good result
 }
 
-// New makes a Book. Start it before it is used.
-func New(o Options) *Book {
+// New makes a Recorder. Start it before it is used.
+func New(o Options) *Recorder {
 	if o.Room == 0 {
 		o.Room = DefaultRoom
 	}
-	return &Book{o: o, poke: make(chan struct{}, 1), numbers: map[opsbot.CheckID]int{}, fresh: map[int64]bool{}}
+	return &Recorder{o: o, poke: make(chan struct{}, 1), numbers: map[opsbot.CheckID]int{}, fresh: map[int64]bool{}}
 }
 
 // Start takes up what is stored, and notes the time since opsbot last ran as a gap.
-func (b *Book) Start(ctx context.Context) error {
+func (b *Recorder) Start(ctx context.Context) error {
 	numbers, err := b.o.Store.CheckNumbers(ctx)
 	if err != nil {
 		return err
@@ -129,7 +129,7 @@ func (b *Book) Start(ctx context.Context) error {
 }
 
 // Run writes what waits, makes hours of it and marks that opsbot lives, until ctx ends; then it writes all that is left.
-func (b *Book) Run(ctx context.Context) error {
+func (b *Recorder) Run(ctx context.Context) error {
 	write, life := time.NewTicker(WriteEvery), time.NewTicker(lifeEvery)
 	defer write.Stop()
 	defer life.Stop()
@@ -153,7 +153,7 @@ func (b *Book) Run(ctx context.Context) error {
 	}
 }
 
-func (b *Book) report(err error) {
+func (b *Recorder) report(err error) {
 	if err != nil {
 		b.o.Fault(err)
 	}

@@ -21,7 +21,7 @@ const unfinishedFor = 47 * time.Hour
 
 // unfinished finds the hours of which results are stored and no sum was made; the last one that has a sum too: results may have
 // come after it.
-func (b *Book) unfinished(ctx context.Context) error {
+func (b *Recorder) unfinished(ctx context.Context) error {
 	from := b.o.Now().Add(-unfinishedFor).Truncate(time.Hour)
 	rounds, err := b.o.Store.PackedHours(ctx, opsbot.PackRounds, from)
 	if err != nil {
@@ -42,7 +42,7 @@ func (b *Book) unfinished(ctx context.Context) error {
 }
 
 // RollUp makes sums of the hours that are over and of which results were stored since.
-func (b *Book) RollUp(ctx context.Context) error {
+func (b *Recorder) RollUp(ctx context.Context) error {
 	now := b.o.Now().Unix() / hourLength
 	b.mu.Lock()
 	var over []int64
@@ -66,7 +66,7 @@ func (b *Book) RollUp(ctx context.Context) error {
 }
 
 // groups are those of all checks. The caller holds mu.
-func (b *Book) groups() []int {
+func (b *Recorder) groups() []int {
 	most := -1
 	for _, number := range b.numbers {
 		most = max(most, number/groupSize)
@@ -81,7 +81,7 @@ func (b *Book) groups() []int {
 // packsAtOnce is how many sums of hours are written in one transaction.
 const packsAtOnce = 64
 
-func (b *Book) sumHour(ctx context.Context, hour int64, groups []int) error {
+func (b *Recorder) sumHour(ctx context.Context, hour int64, groups []int) error {
 	var packs []opsbot.Pack
 	sums := make([]Sum, groupSize)
 	for i, group := range groups {

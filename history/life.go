@@ -12,11 +12,11 @@ import (
 const lifeSlack = 3 * lifeEvery
 
 // Live marks that opsbot runs, as Run does every minute.
-func (b *Book) Live(ctx context.Context) error { return b.mark(ctx, lifeSlack) }
+func (b *Recorder) Live(ctx context.Context) error { return b.mark(ctx, lifeSlack) }
 
 // mark notes that opsbot runs. That it did not, or stood still, for longer than slack is a gap. What the store refuses is noted
 // with the next mark: that it refused is no gap.
-func (b *Book) mark(ctx context.Context, slack time.Duration) error {
+func (b *Recorder) mark(ctx context.Context, slack time.Duration) error {
 	now := b.o.Now()
 	b.mu.Lock()
 	switch {

@@ -12,7 +12,7 @@ import (
 
 // ServicePasts says how services were over a span, in the order of the keys: with the endpoints of the inventory, and those
 // that left it and were measured in the span. What lies in the future is unmeasured.
-func (b *Book) ServicePasts(ctx context.Context, inv *opsbot.Inventory, keys []opsbot.ServiceKey, span opsbot.Span) ([]opsbot.ServicePast, error) {
+func (b *Recorder) ServicePasts(ctx context.Context, inv *opsbot.Inventory, keys []opsbot.ServiceKey, span opsbot.Span) ([]opsbot.ServicePast, error) {
 	left := b.left(inv)
 	around, err := b.around(ctx, span)
 	if err != nil {
@@ -53,7 +53,7 @@ type service struct {
 	checks []*opsbot.Check // those of the inventory, then those that left it
 }
 
-func (b *Book) servicePasts(ctx context.Context, inv *opsbot.Inventory, services []service, a *around) ([]opsbot.ServicePast, error) {
+func (b *Recorder) servicePasts(ctx context.Context, inv *opsbot.Inventory, services []service, a *around) ([]opsbot.ServicePast, error) {
 	var all []*opsbot.Check
 	for i := range services {
 		all = append(all, services[i].checks...)
@@ -77,7 +77,7 @@ func (b *Book) servicePasts(ctx context.Context, inv *opsbot.Inventory, services
 }
 
 // left are the checks of endpoints that are no longer in the inventory, by the name of their service.
-func (b *Book) left(inv *opsbot.Inventory) map[string][]opsbot.CheckID {
+func (b *Recorder) left(inv *opsbot.Inventory) map[string][]opsbot.CheckID {
 	all := map[string][]opsbot.CheckID{}
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -93,7 +93,7 @@ func (b *Book) left(inv *opsbot.Inventory) map[string][]opsbot.CheckID {
 }
 
 // Removed are the services of a client that were measured once and are no longer in the inventory, by name.
-func (b *Book) Removed(inv *opsbot.Inventory, client string) []opsbot.ServiceKey {
+func (b *Recorder) Removed(inv *opsbot.Inventory, client string) []opsbot.ServiceKey {
 	gone := map[string]bool{}
 	b.mu.Lock()
 	for id := range b.numbers {
@@ -127,7 +127,7 @@ type around struct {
 	planned []opsbot.Mute
 }
 
-func (b *Book) around(ctx context.Context, span opsbot.Span) (*around, error) {
+func (b *Recorder) around(ctx context.Context, span opsbot.Span) (*around, error) {
 	a := &around{span: span, ms: stretchOf(span)}
 	gaps, err := b.o.Store.Gaps(ctx, span)
 	if err != nil {
@@ -154,7 +154,7 @@ func (b *Book) around(ctx context.Context, span opsbot.Span) (*around, error) {
 func stretchOf(s opsbot.Span) stretch { return stretch{s.From.UnixMilli(), s.To.UnixMilli()} }
 
 // tracks are what is known of checks, in their order.
-func (b *Book) tracks(ctx context.Context, checks []*opsbot.Check, a *around) ([]track, error) {
+func (b *Recorder) tracks(ctx context.Context, checks []*opsbot.Check, a *around) ([]track, error) {
 	at := make(map[opsbot.CheckID]int, len(checks))
 	tracks := make([]track, len(checks))
 	for i, c := range checks {

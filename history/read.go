@@ -22,7 +22,7 @@ type question struct {
 }
 
 // newQuestion asks for checks over a span. Checks that were never recorded have no results. The caller holds mu.
-func (b *Book) newQuestion(checks []opsbot.CheckID, span opsbot.Span) question {
+func (b *Recorder) newQuestion(checks []opsbot.CheckID, span opsbot.Span) question {
 	q := question{from: ceilSecond(span.From.UnixMilli()), to: ceilSecond(span.To.UnixMilli()), places: map[int][]int{}}
 	for i, id := range checks {
 		number, has := b.numbers[id]
@@ -44,7 +44,7 @@ func (b *Book) newQuestion(checks []opsbot.CheckID, span opsbot.Span) question {
 func ceilSecond(ms int64) int64 { return (ms + 999) / 1000 }
 
 // read hands over all results of checks in a span, from the store and from memory, each once.
-func (b *Book) read(ctx context.Context, checks []opsbot.CheckID, span opsbot.Span, to taker) error {
+func (b *Recorder) read(ctx context.Context, checks []opsbot.CheckID, span opsbot.Span, to taker) error {
 	b.writing.RLock() // nothing moves from memory to the store meanwhile
 	defer b.writing.RUnlock()
 	b.mu.Lock()
@@ -66,7 +66,7 @@ func (b *Book) read(ctx context.Context, checks []opsbot.CheckID, span opsbot.Sp
 }
 
 // readBuffer hands over what waits and is not packed; skip packs were handed over, and those that were sealed since follow.
-func (b *Book) readBuffer(q *question, skip int, to taker) {
+func (b *Recorder) readBuffer(q *question, skip int, to taker) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	for i := skip; i < len(b.sealed); i++ {
@@ -102,7 +102,7 @@ func (q *question) unpack(p *opsbot.Pack, to taker) error {
 
 // readGroup hands over what is stored of a group: by the hour where that does, else one by one; and by the hour too where
 // single results are no longer kept.
-func (b *Book) readGroup(ctx context.Context, q *question, group int, to taker) error {
+func (b *Recorder) readGroup(ctx context.Context, q *question, group int, to taker) error {
 	first, last := q.from/hourLength, (q.to-1)/hourLength
 	summed := map[int64]bool{}
 	hours := opsbot.PackQuery{Kind: opsbot.PackHours, Groups: []int{group}, Span: opsbot.Span{From: second(first * hourLength), To: second((last + 1) * hourLength)}}
@@ -136,7 +136,7 @@ func (q *question) covers(hour int64) bool {
 }
 
 // readSingly hands over the results of the hours that are not summed, and returns the hours of which there are some.
-func (b *Book) readSingly(ctx context.Context, q *question, group int, summed map[int64]bool, to taker) (map[int64]bool, error) {
+func (b *Recorder) readSingly(ctx context.Context, q *question, group int, summed map[int64]bool, to taker) (map[int64]bool, error) {
 	found := map[int64]bool{}
 	last := (q.to - 1) / hourLength
 	for hour := q.from / hourLength; hour <= last; hour++ {

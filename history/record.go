@@ -22,7 +22,7 @@ const (
 const mostSealed = 8 << 20
 
 // Record remembers results. It only touches memory: a store that is slow or refuses holds up nobody.
-func (b *Book) Record(results []opsbot.Result) {
+func (b *Recorder) Record(results []opsbot.Result) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	for i := range results {
@@ -55,7 +55,7 @@ func (b *Book) Record(results []opsbot.Result) {
 }
 
 // seal packs what waits. The caller holds mu.
-func (b *Book) seal() {
+func (b *Recorder) seal() {
 	slices.SortFunc(b.buf, func(x, y record) int {
 		return cmp.Or(cmp.Compare(x.check/groupSize, y.check/groupSize), cmp.Compare(b.hourOf(x), b.hourOf(y)),
 			cmp.Compare(x.check, y.check), cmp.Compare(x.at, y.at))
@@ -74,10 +74,10 @@ func (b *Book) seal() {
 	b.buf = b.buf[:0]
 }
 
-func (b *Book) hourOf(r record) int64 { return (b.base + int64(r.at)) / hourLength }
+func (b *Recorder) hourOf(r record) int64 { return (b.base + int64(r.at)) / hourLength }
 
 // pack packs results of one group and one hour, ordered by check, then by time. It works in scratch and gives that back.
-func (b *Book) pack(all []record, scratch []byte) (p opsbot.Pack, _ []byte) {
+func (b *Recorder) pack(all []record, scratch []byte) (p opsbot.Pack, _ []byte) {
 	first, last := all[0].at, all[0].at
 	for _, r := range all {
 		first, last = min(first, r.at), max(last, r.at)
@@ -116,7 +116,7 @@ func paceOf(all []record) int64 {
 }
 
 // Number gives numbers to checks that have none: what belongs together should come together, for it is packed together.
-func (b *Book) Number(ctx context.Context, inv *opsbot.Inventory) error {
+func (b *Recorder) Number(ctx context.Context, inv *opsbot.Inventory) error {
 	b.numbering.Lock()
 	defer b.numbering.Unlock()
 	if err := b.recallNumbers(ctx); err != nil {
@@ -147,7 +147,7 @@ func (b *Book) Number(ctx context.Context, inv *opsbot.Inventory) error {
 }
 
 // recallNumbers takes up the numbers that are stored, where some may have been given without an answer: none gets a second.
-func (b *Book) recallNumbers(ctx context.Context) error {
+func (b *Recorder) recallNumbers(ctx context.Context) error {
 	b.mu.Lock()
 	unsure := b.unsure
 	b.mu.Unlock()
@@ -165,7 +165,7 @@ func (b *Book) recallNumbers(ctx context.Context) error {
 }
 
 // numberMissing gives numbers to checks of which results came before they had one: Number failed for them.
-func (b *Book) numberMissing(ctx context.Context) error {
+func (b *Recorder) numberMissing(ctx context.Context) error {
 	b.mu.Lock()
 	missing := b.missing
 	b.missing = false
@@ -177,7 +177,7 @@ func (b *Book) numberMissing(ctx context.Context) error {
 }
 
 // Flush stores all that waits. What the store refuses waits on, within mostSealed.
-func (b *Book) Flush(ctx context.Context) error {
+func (b *Recorder) Flush(ctx context.Context) error {
 	b.writing.Lock()
 	defer b.writing.Unlock()
 	b.mu.Lock()
@@ -201,7 +201,7 @@ func (b *Book) Flush(ctx context.Context) error {
 }
 
 // bounded drops the oldest of what is sealed until the rest is within bounds, and says so. The caller holds mu.
-func (b *Book) bounded(err error) error {
+func (b *Recorder) bounded(err error) error {
 	size, drop := 0, 0
 	for i := len(b.sealed) - 1; i >= 0; i-- {
 		if size += len(b.sealed[i].Body); size > mostSealed {

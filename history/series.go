@@ -15,7 +15,7 @@ const mostPoints = 2000
 
 // Series is how checks were together, step by step; the last step is shorter where the span ends in it. Single results that are no longer
 // kept stand in the step in which their hour begins.
-func (b *Book) Series(ctx context.Context, checks []opsbot.CheckID, span opsbot.Span, step time.Duration) (opsbot.Series, error) {
+func (b *Recorder) Series(ctx context.Context, checks []opsbot.CheckID, span opsbot.Span, step time.Duration) (opsbot.Series, error) {
 	step = max(step, LeastStep, span.Length()/mostPoints).Round(time.Second)
 	s := opsbot.Series{Span: span, Step: step}
 	n := int((span.To.UnixMilli() - span.From.UnixMilli() + step.Milliseconds() - 1) / step.Milliseconds())
@@ -41,7 +41,7 @@ func (b *Book) Series(ctx context.Context, checks []opsbot.CheckID, span opsbot.
 }
 
 // seriesTimes fills in how long the checks were how, on the mean.
-func (b *Book) seriesTimes(ctx context.Context, ids []opsbot.CheckID, a *around, s *opsbot.Series) error {
+func (b *Recorder) seriesTimes(ctx context.Context, ids []opsbot.CheckID, a *around, s *opsbot.Series) error {
 	checks := make([]*opsbot.Check, len(ids))
 	for i, id := range ids {
 		checks[i] = b.checkOf(id)
@@ -78,7 +78,7 @@ func (b *Book) seriesTimes(ctx context.Context, ids []opsbot.CheckID, a *around,
 }
 
 // checkOf is the check of the inventory with an id, which maintenance may pick by its labels, or as much as the id says.
-func (b *Book) checkOf(id opsbot.CheckID) *opsbot.Check {
+func (b *Recorder) checkOf(id opsbot.CheckID) *opsbot.Check {
 	if c, known := b.o.Inventory().Check(id); known {
 		return c
 	}

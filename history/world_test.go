@@ -157,8 +157,8 @@ type fataler interface {
 	Fatal(args ...any)
 }
 
-// open makes a Book on a store, as a start of the program does.
-func open(t fataler, s history.Store, inv *opsbot.Inventory, now func() time.Time) *history.Book {
+// open makes a Recorder on a store, as a start of the program does.
+func open(t fataler, s history.Store, inv *opsbot.Inventory, now func() time.Time) *history.Recorder {
 	t.Helper()
 	b := history.New(history.Options{
 		Store: s, Inventory: func() *opsbot.Inventory { return inv }, Now: now, Fault: func(err error) { t.Fatal(err) }, Room: 50,
@@ -172,7 +172,7 @@ func open(t fataler, s history.Store, inv *opsbot.Inventory, now func() time.Tim
 	return b
 }
 
-func past(t fataler, b *history.Book, inv *opsbot.Inventory, span opsbot.Span) opsbot.ServicePast {
+func past(t fataler, b *history.Recorder, inv *opsbot.Inventory, span opsbot.Span) opsbot.ServicePast {
 	t.Helper()
 	all, err := b.ServicePasts(context.Background(), inv, keysOf(inv), span)
 	if err != nil {

@@ -12,7 +12,7 @@ import (
 
 const (
 	acksAtOnce = 4   // calls under way
-	acksOfTurn = 200 // so that a mute need not wait for a storm of them
+	acksOfRound = 200 // so that a mute need not wait for a storm of them
 
 	restAcks = "acks"
 )
@@ -21,8 +21,8 @@ const (
 const maxAuthor = 100
 
 // acknowledge acknowledges what people have in hand, and reports whether any was.
-func (d *desk) acknowledge(ctx context.Context) (wrote bool) {
-	left := acksOfTurn
+func (d *syncer) acknowledge(ctx context.Context) (wrote bool) {
+	left := acksOfRound
 	for i := range d.wishes.Acks {
 		wish := &d.wishes.Acks[i]
 		a := d.ackOf(wish)
@@ -49,7 +49,7 @@ func (d *desk) acknowledge(ctx context.Context) (wrote bool) {
 	return wrote
 }
 
-func (d *desk) ackOf(wish *opsbot.AckWish) *sentAck {
+func (d *syncer) ackOf(wish *opsbot.AckWish) *sentAck {
 	for _, a := range d.syncState.Acks {
 		if a.Incident == wish.Incident && a.At.Equal(wish.Ack.At) {
 			return a
@@ -61,7 +61,7 @@ func (d *desk) ackOf(wish *opsbot.AckWish) *sentAck {
 }
 
 // unacked are the events of this source that the acknowledgement is still to be told of.
-func (d *desk) unacked(wish *opsbot.AckWish) []*opsbot.Event {
+func (d *syncer) unacked(wish *opsbot.AckWish) []*opsbot.Event {
 	var out []*opsbot.Event
 	for i := range wish.Events {
 		e := &wish.Events[i]
@@ -73,7 +73,7 @@ func (d *desk) unacked(wish *opsbot.AckWish) []*opsbot.Event {
 }
 
 // acknowledgeAll acknowledges events, a few at once, until the source fails; it returns how many it took.
-func (d *desk) acknowledgeAll(ctx context.Context, wish *opsbot.AckWish, a *sentAck, all []*opsbot.Event) (taken int) {
+func (d *syncer) acknowledgeAll(ctx context.Context, wish *opsbot.AckWish, a *sentAck, all []*opsbot.Event) (taken int) {
 	note := Note{Author: line(wish.Ack.Name, maxAuthor), Comment: fmt.Sprintf("opsbot #%d", wish.Incident)}
 	for some := range slices.Chunk(all, acksAtOnce) {
 		stop := false
@@ -101,7 +101,7 @@ func (d *desk) acknowledgeAll(ctx context.Context, wish *opsbot.AckWish, a *sent
 	return taken
 }
 
-func (d *desk) acknowledgeSome(ctx context.Context, some []*opsbot.Event, note Note) []error {
+func (d *syncer) acknowledgeSome(ctx context.Context, some []*opsbot.Event, note Note) []error {
 	errs := make([]error, len(some))
 	var all sync.WaitGroup
 	for i, e := range some {
@@ -114,7 +114,7 @@ func (d *desk) acknowledgeSome(ctx context.Context, some []*opsbot.Event, note N
 }
 
 // sayAcks writes the lines of acknowledgements.
-func (d *desk) sayAcks() {
+func (d *syncer) sayAcks() {
 	for i := range d.wishes.Acks {
 		wish := &d.wishes.Acks[i]
 		at := slices.IndexFunc(d.syncState.Acks, func(a *sentAck) bool { return a.Incident == wish.Incident && a.At.Equal(wish.Ack.At) })
@@ -132,4 +132,4 @@ func (d *desk) sayAcks() {
 	}
 }
 
-func (d *desk) say(id opsbot.IncidentID, line opsbot.Reason) { d.lines[id] = append(d.lines[id], line) }
+func (d *syncer) say(id opsbot.IncidentID, line opsbot.Reason) { d.lines[id] = append(d.lines[id], line) }

@@ -25,7 +25,7 @@ var errLost = errors.New("nobody can say whether it was set: it ends by itself")
 
 // findLost finds what became of a Suppress whose answer was lost. What is found is lifted: whether all of it was set is not known, and
 // what is still wanted is asked for anew.
-func (d *desk) findLost(ctx context.Context) {
+func (d *syncer) findLost(ctx context.Context) {
 	for _, q := range slices.Clone(d.syncState.Quiets) {
 		key := "find:" + q.Mark
 		if q.Handle != "" || d.resting(restLifts, key) != nil {
@@ -58,12 +58,12 @@ func (d *desk) findLost(ctx context.Context) {
 }
 
 // unsure reports whether something of a mute may have been set that was not looked for yet: setting it again could double it.
-func (d *desk) unsure(m *opsbot.Mute) bool {
+func (d *syncer) unsure(m *opsbot.Mute) bool {
 	return slices.ContainsFunc(d.syncState.Quiets, func(q *sentSilence) bool { return q.Mute == m.ID && q.Handle == "" && !q.looked })
 }
 
 // lift lifts what holds at the source and is not wanted any more, and reports whether anything was.
-func (d *desk) lift(ctx context.Context) (wrote bool) {
+func (d *syncer) lift(ctx context.Context) (wrote bool) {
 	for _, q := range slices.Clone(d.syncState.Quiets) {
 		key := "lift:" + q.Mark
 		if q.Handle == "" || !d.spare(q) || d.resting(restLifts, key) != nil {
@@ -88,7 +88,7 @@ func (d *desk) lift(ctx context.Context) (wrote bool) {
 }
 
 // spare reports whether what was set is not wanted any more, or something that holds for longer is in its place.
-func (d *desk) spare(q *sentSilence) bool {
+func (d *syncer) spare(q *sentSilence) bool {
 	at := slices.IndexFunc(d.wishes.Quiets, func(w opsbot.QuietWish) bool { return w.Mute.ID == q.Mute })
 	if at < 0 || len(q.Things) == 0 {
 		return true

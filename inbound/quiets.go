@@ -45,7 +45,7 @@ type sentSilence struct {
 func muteKey(id opsbot.MuteID) string { return "mute:" + strconv.FormatInt(int64(id), 10) }
 
 // suppress has the source keep quiet about what is muted and is not quiet yet.
-func (d *desk) suppress(ctx context.Context) (wrote bool) {
+func (d *syncer) suppress(ctx context.Context) (wrote bool) {
 	for i := range d.wishes.Quiets {
 		wish := &d.wishes.Quiets[i]
 		key := muteKey(wish.Mute.ID)
@@ -86,7 +86,7 @@ func restOf(one, all string, err error) string {
 }
 
 // things names what a mute is about at this source: hosts of the inventory where it can be told of these, else its objects.
-func (d *desk) things(wish *opsbot.QuietWish) []string {
+func (d *syncer) things(wish *opsbot.QuietWish) []string {
 	var out []string
 	if _, can := d.target.Writer.(HostFinder); can && len(wish.Hosts) > 0 {
 		for _, host := range wish.Hosts {
@@ -104,7 +104,7 @@ func (d *desk) things(wish *opsbot.QuietWish) []string {
 }
 
 // missing are the things of a mute about which the source is not quiet for long enough.
-func (d *desk) missing(wish *opsbot.QuietWish) []string {
+func (d *syncer) missing(wish *opsbot.QuietWish) []string {
 	covered := map[string]bool{}
 	for _, q := range d.syncState.Quiets {
 		if q.Mute == wish.Mute.ID && q.Handle != "" && !d.outdated(q, wish) {
@@ -121,12 +121,12 @@ func (d *desk) missing(wish *opsbot.QuietWish) []string {
 }
 
 // outdated reports whether what was told ends too early.
-func (d *desk) outdated(q *sentSilence, wish *opsbot.QuietWish) bool {
+func (d *syncer) outdated(q *sentSilence, wish *opsbot.QuietWish) bool {
 	return q.Until.Before(wish.Mute.Until) && q.Until.Before(d.o.Now().Add(renewQuiet))
 }
 
 // suppressSome has the source keep quiet about some things of a mute; set says that something may hold there now.
-func (d *desk) suppressSome(ctx context.Context, wish *opsbot.QuietWish, things []string) (set bool, err error) {
+func (d *syncer) suppressSome(ctx context.Context, wish *opsbot.QuietWish, things []string) (set bool, err error) {
 	events, things, err := d.eventsOf(ctx, wish, things)
 	if err != nil || len(events) == 0 {
 		return false, err
@@ -165,7 +165,7 @@ func (d *desk) suppressSome(ctx context.Context, wish *opsbot.QuietWish, things 
 	return true, err
 }
 
-func (d *desk) drop(q *sentSilence) {
+func (d *syncer) drop(q *sentSilence) {
 	d.syncState.Quiets = slices.DeleteFunc(d.syncState.Quiets, func(other *sentSilence) bool { return other == q })
 }
 
@@ -187,7 +187,7 @@ func newMark() string {
 
 // eventsOf are the events that stand for things, and the things that there are. A host that the source does not know is left out for a
 // while, unless something stands on it there.
-func (d *desk) eventsOf(ctx context.Context, wish *opsbot.QuietWish, things []string) (out []opsbot.Event, found []string, err error) {
+func (d *syncer) eventsOf(ctx context.Context, wish *opsbot.QuietWish, things []string) (out []opsbot.Event, found []string, err error) {
 	for _, thing := range things {
 		of, err := d.hostEvents(ctx, thing)
 		if err != nil {
@@ -206,7 +206,7 @@ func (d *desk) eventsOf(ctx context.Context, wish *opsbot.QuietWish, things []st
 }
 
 // standing are the events of this source by which a thing can be named.
-func (d *desk) standing(wish *opsbot.QuietWish, thing string) (out []opsbot.Event) {
+func (d *syncer) standing(wish *opsbot.QuietWish, thing string) (out []opsbot.Event) {
 	for i := range wish.Events {
 		e := &wish.Events[i]
 		if e.Source == d.source && e.Object != "" && (thing == thingObject+e.Object || thing == thingHost+e.Host) {
@@ -217,7 +217,7 @@ func (d *desk) standing(wish *opsbot.QuietWish, thing string) (out []opsbot.Even
 }
 
 // hostEvents are a host of the inventory as the source knows it. The source is asked once in a turn.
-func (d *desk) hostEvents(ctx context.Context, thing string) ([]opsbot.Event, error) {
+func (d *syncer) hostEvents(ctx context.Context, thing string) ([]opsbot.Event, error) {
 	host, whole := strings.CutPrefix(thing, thingHost)
 	finder, can := d.target.Writer.(HostFinder)
 	if !can || !whole {
@@ -244,7 +244,7 @@ func (d *desk) hostEvents(ctx context.Context, thing string) ([]opsbot.Event, er
 }
 
 // sayQuiets writes the lines of mutes of incidents.
-func (d *desk) sayQuiets() {
+func (d *syncer) sayQuiets() {
 	type quiet struct {
 		things map[string]bool
 		until  time.Time

@@ -25,7 +25,7 @@ type rest struct {
 }
 
 // failed has what failed rest for a while, and says so in the log where it failed otherwise before.
-func (d *desk) failed(key, what string, err error) opsbot.Reason {
+func (d *syncer) failed(key, what string, err error) opsbot.Reason {
 	fault := AsFault(err)
 	p := d.pauses[key]
 	if p == nil {
@@ -46,7 +46,7 @@ func (d *desk) failed(key, what string, err error) opsbot.Reason {
 }
 
 // resting is why one of some keys is not tried now; nil when all are.
-func (d *desk) resting(keys ...string) *rest {
+func (d *syncer) resting(keys ...string) *rest {
 	for _, key := range keys {
 		if p := d.pauses[key]; p != nil && d.o.Now().Before(p.until) {
 			return p
@@ -55,7 +55,7 @@ func (d *desk) resting(keys ...string) *rest {
 	return nil
 }
 
-func (d *desk) well(keys ...string) {
+func (d *syncer) well(keys ...string) {
 	for _, key := range keys {
 		delete(d.pauses, key)
 	}
@@ -74,7 +74,7 @@ func definite(f *Fault) bool {
 func interrupted(ctx context.Context, err error) bool { return err != nil && ctx.Err() != nil }
 
 // causes are why something is not done, each once; what could not be lifted too.
-func (d *desk) causes() []opsbot.Reason {
+func (d *syncer) causes() []opsbot.Reason {
 	var all []opsbot.Reason
 	for _, key := range slices.Sorted(maps.Keys(d.syncState.Causes)) {
 		all = append(all, d.syncState.Causes[key])

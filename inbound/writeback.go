@@ -49,13 +49,13 @@ type WritebackOptions struct {
 type Writeback struct {
 	o    WritebackOptions
 	wake chan struct{}
-	over chan *desk // those whose turn is over
+	over chan *syncer // those whose turn is over
 
 	mu      sync.Mutex
 	undones map[string][]opsbot.Reason // why something is not done, by source
 
 	// What follows belongs to the goroutine of Run.
-	desks  map[string]*desk // by source
+	syncers  map[string]*syncer // by source
 	shown  map[opsbot.IncidentID][]opsbot.Reason
 	turns  int  // under way
 	always bool // everybody gets a turn
@@ -67,7 +67,7 @@ func NewWriteback(o WritebackOptions) *Writeback {
 		o.Log = func(string, error) {}
 	}
 	return &Writeback{
-		o: o, wake: make(chan struct{}, 1), over: make(chan *desk), undones: map[string][]opsbot.Reason{}, desks: map[string]*desk{},
+		o: o, wake: make(chan struct{}, 1), over: make(chan *syncer), undones: map[string][]opsbot.Reason{}, syncers: map[string]*syncer{},
 		shown: map[opsbot.IncidentID][]opsbot.Reason{},
 	}
 }
@@ -116,7 +116,7 @@ func (w *Writeback) Run(ctx context.Context) error {
 func (w *Writeback) compare(ctx context.Context) {
 	wishes, targets, known := w.o.Wishes(), w.o.Targets(), true
 	for _, t := range targets {
-		d := w.desk(ctx, t.Name)
+		d := w.syncer(ctx, t.Name)
 		if d == nil {
 			known = false
 			continue
@@ -132,9 +132,9 @@ func (w *Writeback) compare(ctx context.Context) {
 		}
 	}
 	w.always = false
-	for name, d := range w.desks {
+	for name, d := range w.syncers {
 		if !d.busy && !slices.ContainsFunc(targets, func(t Target) bool { return t.Name == name }) {
-			delete(w.desks, name) // what it was told is kept: it may come back
+			delete(w.syncers, name) // what it was told is kept: it may come back
 		}
 	}
 	if known { // else what stands on cards would go and come again
@@ -142,27 +142,27 @@ func (w *Writeback) compare(ctx context.Context) {
 	}
 }
 
-func (w *Writeback) note(d *desk) {
+func (w *Writeback) note(d *syncer) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.undones[d.source] = d.causes()
 }
 
 // desk is what is known of a source; nil when what was kept of it cannot be read.
-func (w *Writeback) desk(ctx context.Context, source string) *desk {
-	if d := w.desks[source]; d != nil {
+func (w *Writeback) syncer(ctx context.Context, source string) *syncer {
+	if d := w.syncers[source]; d != nil {
 		return d
 	}
-	d := newDesk(source, &w.o)
+	d := newSyncer(source, &w.o)
 	if err := d.load(ctx); err != nil {
 		w.o.Log(source, err)
 		return nil
 	}
-	w.desks[source] = d
+	w.syncers[source] = d
 	return d
 }
 
-func (w *Writeback) turn(ctx context.Context, d *desk) {
+func (w *Writeback) turn(ctx context.Context, d *syncer) {
 	d.busy, d.wanted = true, false
 	w.turns++
 	go func() {
@@ -175,8 +175,8 @@ func (w *Writeback) turn(ctx context.Context, d *desk) {
 func (w *Writeback) report(ctx context.Context, cards []opsbot.IncidentID) {
 	for _, id := range cards {
 		replies := []opsbot.Reason{}
-		for _, name := range slices.Sorted(maps.Keys(w.desks)) {
-			replies = append(replies, w.desks[name].lines[id]...)
+		for _, name := range slices.Sorted(maps.Keys(w.syncers)) {
+			replies = append(replies, w.syncers[name].lines[id]...)
 		}
 		if was, known := w.shown[id]; known && slices.EqualFunc(was, replies, sameReason) {
 			continue

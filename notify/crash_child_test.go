@@ -165,7 +165,7 @@ func (nobody) Again(opsbot.CheckID, time.Duration) {}
 type victim struct {
 	o      orders
 	db     *store.DB
-	book   *alerts.Book
+	manager   *alerts.Manager
 	random *rand.Rand
 	down   map[opsbot.CheckID]bool // what the driver last said of a check
 	acks   *os.File
@@ -194,7 +194,7 @@ func runVictim(text string) error {
 	if err != nil {
 		return err
 	}
-	if err := v.book.Tick(ctx); err != nil {
+	if err := v.manager.Tick(ctx); err != nil {
 		return err
 	}
 	var loops sync.WaitGroup
@@ -224,11 +224,11 @@ func (v *victim) build(ctx context.Context) (*notify.Dispatcher, error) {
 	d := notify.New(notify.Options{
 		Store: v.db, Channels: map[string]notify.Channel{"telegram": chatChannel{sender}}, Now: time.Now,
 		Notice:     func(opsbot.Destination) (opsbot.Destination, bool) { return chat(chatAll), true },
-		Migrated:   func(from, to opsbot.ChatID) { v.book.Migrate(from, to) },
+		Migrated:   func(from, to opsbot.ChatID) { v.manager.Migrate(from, to) },
 		FirstPause: 2 * time.Millisecond, LongestPause: 100 * time.Millisecond,
 		Digests: map[string]bool{"telegram": v.o.Seed%3 == 0}, BacklogAge: -opsbot.Day, // by the fast clock all of it is of tomorrow
 	})
-	v.book = alerts.New(alerts.Options{
+	v.manager = alerts.New(alerts.Options{
 		Store: v.db, Looker: nobody{}, Confirmer: nobody{}, Wake: d.Notify, Now: v.o.now, Inventory: crashInventory(),
 		Routing: crashRouting(moves), Memory: memory,
 		Rules: alerts.Rules{
@@ -236,7 +236,7 @@ func (v *victim) build(ctx context.Context) (*notify.Dispatcher, error) {
 			Flapping: alerts.Flapping{Over: 8, Within: 10 * time.Second, Quiet: 20 * time.Second}, Remind: []time.Duration{3 * time.Minute},
 		},
 	})
-	for id, state := range v.book.States() {
+	for id, state := range v.manager.States() {
 		v.down[id] = state.Phase == opsbot.PhaseDown
 	}
 	return d, nil
@@ -260,13 +260,13 @@ func (v *victim) sender(ctx context.Context) (*telegram.Sender, error) {
 		Paused: paused, Pause: func(chat opsbot.ChatID, until time.Time) { _ = v.db.Pause(ctx, chat, until) },
 		Migrated: func(from, to opsbot.ChatID) {
 			if v.db.Migrate(ctx, from, to) == nil {
-				v.book.Migrate(from, to)
+				v.manager.Migrate(from, to)
 			}
 		},
 	}), nil
 }
 
-// tick is Book.Run on a clock that runs faster than its timers.
+// tick is Manager.Run on a clock that runs faster than its timers.
 func (v *victim) tick(ctx context.Context) {
 	tick := time.NewTicker(2 * time.Millisecond)
 	defer tick.Stop()
@@ -279,8 +279,8 @@ func (v *victim) tick(ctx context.Context) {
 			if os.Getppid() != parent { // the trial itself was killed
 				os.Exit(1)
 			}
-			if wake := v.book.NextWake(); !wake.IsZero() && !v.o.now().Before(wake) {
-				_ = v.book.Tick(ctx) // it is tried again
+			if wake := v.manager.NextWake(); !wake.IsZero() && !v.o.now().Before(wake) {
+				_ = v.manager.Tick(ctx) // it is tried again
 			}
 		}
 	}
@@ -304,7 +304,7 @@ func (v *victim) handle(ctx context.Context, down bool, ids ...opsbot.CheckID) e
 		results = append(results, r, r) // endpoints fall with the second
 		v.down[id] = down
 	}
-	if err := v.book.Handle(ctx, results...); err != nil {
+	if err := v.manager.Handle(ctx, results...); err != nil {
 		return err
 	}
 	for _, id := range ids {
@@ -342,7 +342,7 @@ func (v *victim) misbehave(ctx context.Context) error {
 }
 
 func (v *victim) something(ctx context.Context) error {
-	all := v.book.States()
+	all := v.manager.States()
 	ids := make([]opsbot.CheckID, 0, len(crashSingles)+len(crashHosts))
 	for id := range all {
 		ids = append(ids, id)
@@ -362,11 +362,11 @@ func (v *victim) something(ctx context.Context) error {
 		return nil
 	case 5:
 		m := opsbot.Mute{Here: true, Chat: chatHours, From: v.o.now(), Until: v.o.now().Add(time.Duration(20+v.random.IntN(60)) * time.Second)}
-		_, _, err := v.book.Mute(ctx, m, opsbot.AuditEntry{})
+		_, _, err := v.manager.Mute(ctx, m, opsbot.AuditEntry{})
 		return err
 	case 6, 7:
-		for _, in := range v.book.OpenIncidents(opsbot.Scope{}) {
-			_, err := v.book.Ack(ctx, in.ID, opsbot.Ack{Name: "ann"}, opsbot.AuditEntry{})
+		for _, in := range v.manager.OpenIncidents(opsbot.Scope{}) {
+			_, err := v.manager.Ack(ctx, in.ID, opsbot.Ack{Name: "ann"}, opsbot.AuditEntry{})
 			return err
 		}
 		return nil
@@ -405,7 +405,7 @@ func (v *victim) room(ctx context.Context, most int) error {
 
 // drain heals all checks and waits until everything is over and told.
 func (v *victim) drain(ctx context.Context) error {
-	for id := range v.book.States() {
+	for id := range v.manager.States() {
 		if err := v.handle(ctx, false, id); err != nil {
 			return err
 		}
@@ -418,12 +418,12 @@ func (v *victim) drain(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		open := len(v.book.OpenIncidents(opsbot.Scope{}))
-		if q.Length+open+len(v.book.Mutes()) == 0 {
+		open := len(v.manager.OpenIncidents(opsbot.Scope{}))
+		if q.Length+open+len(v.manager.Mutes()) == 0 {
 			return nil
 		}
 		if time.Now().After(deadline) {
-			return fmt.Errorf("%d messages wait, %d incidents are open, %d mutes hold", q.Length, open, len(v.book.Mutes()))
+			return fmt.Errorf("%d messages wait, %d incidents are open, %d mutes hold", q.Length, open, len(v.manager.Mutes()))
 		}
 	}
 	return nil

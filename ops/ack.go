@@ -9,7 +9,7 @@ import (
 
 // Ack notes that the asker has an incident in hand: nobody is reminded any more of what the asker sees of it, and its cards
 // say who. One that was taken on by somebody else is taken over.
-func (k *Desk) Ack(ctx context.Context, who opsbot.Actor, id opsbot.IncidentID) (opsbot.Incident, error) {
+func (k *Actions) Ack(ctx context.Context, who opsbot.Actor, id opsbot.IncidentID) (opsbot.Incident, error) {
 	word := "#" + strconv.FormatInt(int64(id), 10)
 	if err := k.need(ctx, who, opsbot.RoleOperator, "ack", word); err != nil {
 		return opsbot.Incident{}, err

@@ -22,7 +22,7 @@ type AuditLog struct {
 // AuditLog returns what was done since a moment by whom, or about what, the words say: part of a name, an action, or what it was
 // about; all of them must fit, without regard to case. It needs an admin; one who sees only some clients sees what those did who
 // see no more.
-func (k *Desk) AuditLog(ctx context.Context, who opsbot.Actor, words []string, since time.Time) (*AuditLog, error) {
+func (k *Actions) AuditLog(ctx context.Context, who opsbot.Actor, words []string, since time.Time) (*AuditLog, error) {
 	if err := k.need(ctx, who, opsbot.RoleAdmin, "audit", strings.Join(words, " ")); err != nil {
 		return nil, err
 	}

@@ -22,7 +22,7 @@ type bench struct {
 	messages [][]int64 // of the outbox, that were touched together
 	noneDead bool
 	*testing.T
-	desk *ops.Desk
+	actions *ops.Actions
 	inv  *opsbot.Inventory
 
 	mu       sync.Mutex
@@ -74,8 +74,8 @@ func newBench(t *testing.T) *bench {
 	}, {
 		ID: 2, Kind: opsbot.IncidentCheck, Check: "main-db", Failing: []opsbot.FailingCheck{{Check: "main-db"}},
 	}}
-	b.desk = ops.New(ops.Deps{
-		Inventory: b, Engine: b, Book: b, Muter: b, Archive: b, Past: b, Outbox: b, Audit: b, Events: b, Sources: b, Reports: b, Assess: impact.Assess, Cause: func(_, _ []*opsbot.Check) *opsbot.Cause { return nil }, Foresee: noOutlook, Windows: func() []opsbot.Window { return nil }, Now: b.now,
+	b.actions = ops.New(ops.Deps{
+		Inventory: b, Engine: b, Alerts: b, Muter: b, Archive: b, Past: b, Outbox: b, Audit: b, Events: b, Sources: b, Reports: b, Assess: impact.Assess, Cause: func(_, _ []*opsbot.Check) *opsbot.Cause { return nil }, Foresee: noOutlook, Windows: func() []opsbot.Window { return nil }, Now: b.now,
 		Analyst:  func([]opsbot.EndpointTest, int) []opsbot.Finding { return nil },
 		Recheck:  func(id opsbot.CheckID) { b.locked(func() { b.rechecks = append(b.rechecks, id) }) },
 		Troubles: func() []opsbot.Reason { return b.troubles },

@@ -48,7 +48,7 @@ type Chart struct {
 
 // Chart is how what the words pick was in a time up to now. ErrTooManyChecks when that is too much, ErrNoPast when nothing is known
 // of it.
-func (k *Desk) Chart(ctx context.Context, who opsbot.Actor, words []string, length time.Duration) (*Chart, error) {
+func (k *Actions) Chart(ctx context.Context, who opsbot.Actor, words []string, length time.Duration) (*Chart, error) {
 	if err := k.need(ctx, who, opsbot.RoleViewer, "chart", ""); err != nil {
 		return nil, err
 	}
@@ -73,7 +73,7 @@ func (k *Desk) Chart(ctx context.Context, who opsbot.Actor, words []string, leng
 	return c, k.fillChart(ctx, inv, picked, c)
 }
 
-func (k *Desk) fillChart(ctx context.Context, inv *opsbot.Inventory, picked []*opsbot.Check, c *Chart) error {
+func (k *Actions) fillChart(ctx context.Context, inv *opsbot.Inventory, picked []*opsbot.Check, c *Chart) error {
 	uptime, err := k.uptimeOf(ctx, inv, picked, c.Asked.From)
 	if err != nil {
 		return err
@@ -103,7 +103,7 @@ func idsOf(checks []*opsbot.Check) []opsbot.CheckID {
 
 // uptimeOf is how checks were since a moment: those that are all of a service as that service, others by themselves; nil when
 // they are too many, or the time too short.
-func (k *Desk) uptimeOf(ctx context.Context, inv *opsbot.Inventory, picked []*opsbot.Check, since time.Time) (*Uptime, error) {
+func (k *Actions) uptimeOf(ctx context.Context, inv *opsbot.Inventory, picked []*opsbot.Check, since time.Time) (*Uptime, error) {
 	span := opsbot.Span{From: since, To: k.d.Now()}
 	if len(picked) == 0 || len(picked) > mostCharted || span.Length() < leastChart {
 		return nil, nil //nolint:nilnil // there is nothing to say, which is no error
@@ -165,7 +165,7 @@ func wholeServices(inv *opsbot.Inventory, picked []*opsbot.Check) (keys []opsbot
 
 // closer is the series of a span, in steps in which something was measured. Where less than half of the span is known it begins
 // with what is: a chart of a day shows something two minutes after a first start.
-func (k *Desk) closer(ctx context.Context, ids []opsbot.CheckID, span opsbot.Span) (s opsbot.Series, err error) {
+func (k *Actions) closer(ctx context.Context, ids []opsbot.CheckID, span opsbot.Span) (s opsbot.Series, err error) {
 	for {
 		if s, err = k.steps(ctx, ids, span, niceStep(span.Length()/mostSteps)); err != nil {
 			return s, err
@@ -183,7 +183,7 @@ func (k *Desk) closer(ctx context.Context, ids []opsbot.CheckID, span opsbot.Spa
 }
 
 // steps is the series of a span in steps that begin at round moments.
-func (k *Desk) steps(ctx context.Context, ids []opsbot.CheckID, span opsbot.Span, step time.Duration) (opsbot.Series, error) {
+func (k *Actions) steps(ctx context.Context, ids []opsbot.CheckID, span opsbot.Span, step time.Duration) (opsbot.Series, error) {
 	return k.d.Past.Series(ctx, ids, opsbot.Span{From: span.From.Truncate(step), To: span.To}, step)
 }
 

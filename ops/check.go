@@ -18,7 +18,7 @@ type CheckAnswer struct {
 const maxChoices = 8
 
 // CheckNow runs one check now. Words that pick several are an error that offers them.
-func (k *Desk) CheckNow(ctx context.Context, who opsbot.Actor, words []string) (*CheckAnswer, error) {
+func (k *Actions) CheckNow(ctx context.Context, who opsbot.Actor, words []string) (*CheckAnswer, error) {
 	word := strings.Join(words, " ")
 	if err := k.need(ctx, who, opsbot.RoleViewer, "check", word); err != nil {
 		return nil, err
@@ -44,7 +44,7 @@ func (k *Desk) CheckNow(ctx context.Context, who opsbot.Actor, words []string) (
 		return nil, several
 	}
 	answer := &CheckAnswer{Check: picked[0]}
-	answer.Before, _ = k.d.Book.State(answer.Check.ID)
+	answer.Before, _ = k.d.Alerts.State(answer.Check.ID)
 	k.d.Engine.RunAll(ctx, picked, func(r opsbot.Result) { answer.Result = r })
 	k.recheckIfNews(answer.Result)
 	return answer, k.noted(ctx, k.entry(who, "check", string(answer.Check.ID)), nil)

@@ -84,7 +84,7 @@ func parseDays(word string, now time.Time) (opsbot.Span, bool) {
 }
 
 // ClientPast says how the services of one client were. What is not known of them is unmeasured.
-func (k *Desk) ClientPast(ctx context.Context, who opsbot.Actor, req ReportRequest) (*opsbot.ClientPast, error) {
+func (k *Actions) ClientPast(ctx context.Context, who opsbot.Actor, req ReportRequest) (*opsbot.ClientPast, error) {
 	target := strings.Join(req.Words, " ") + " " + req.Asked
 	if err := k.need(ctx, who, opsbot.RoleViewer, "report", target); err != nil {
 		return nil, err
@@ -99,7 +99,7 @@ func (k *Desk) ClientPast(ctx context.Context, who opsbot.Actor, req ReportReque
 }
 
 // oneClient is a selector of one client, or of services of one.
-func (k *Desk) oneClient(inv *opsbot.Inventory, who opsbot.Actor, req ReportRequest) (opsbot.Selector, error) {
+func (k *Actions) oneClient(inv *opsbot.Inventory, who opsbot.Actor, req ReportRequest) (opsbot.Selector, error) {
 	sel, err := k.resolve(inv, req.Words, who.Scope)
 	if err == nil && (len(sel.Clients) != 1 || len(sel.Hosts)+len(sel.Checks)+len(sel.Labels) > 0) {
 		err = &opsbot.Error{Code: opsbot.ErrOneClient, Args: map[string]string{"words": shorten(strings.Join(req.Words, " "))}}
@@ -107,7 +107,7 @@ func (k *Desk) oneClient(inv *opsbot.Inventory, who opsbot.Actor, req ReportRequ
 	return sel, err
 }
 
-func (k *Desk) clientPast(ctx context.Context, inv *opsbot.Inventory, sel opsbot.Selector, req ReportRequest) (*opsbot.ClientPast, error) {
+func (k *Actions) clientPast(ctx context.Context, inv *opsbot.Inventory, sel opsbot.Selector, req ReportRequest) (*opsbot.ClientPast, error) {
 	client, _ := inv.Client(sel.Clients[0])
 	now := k.d.Now()
 	p := &opsbot.ClientPast{Client: client, Span: req.Span, Asked: req.Asked, Whole: !req.Span.To.After(now), Promised: map[string]float64{}, Removed: map[string]bool{}}
@@ -151,7 +151,7 @@ type pastOf struct {
 // steps is how many steps the picture of a report has: more than a page has room for is not seen.
 const steps = 240
 
-func (k *Desk) addPast(ctx context.Context, p *opsbot.ClientPast, inv *opsbot.Inventory, of pastOf) error {
+func (k *Actions) addPast(ctx context.Context, p *opsbot.ClientPast, inv *opsbot.Inventory, of pastOf) error {
 	if k.d.Past == nil {
 		for _, key := range of.keys {
 			p.Services = append(p.Services, unmeasured(inv, key, p.Length()))
@@ -201,7 +201,7 @@ func over(p *opsbot.ClientPast, s *opsbot.ServicePast) time.Duration {
 const mostReported = 2000
 
 // addTouching adds the incidents that touched a client's services.
-func (k *Desk) addTouching(ctx context.Context, p *opsbot.ClientPast, inv *opsbot.Inventory) error {
+func (k *Actions) addTouching(ctx context.Context, p *opsbot.ClientPast, inv *opsbot.Inventory) error {
 	var keys []string
 	var services []opsbot.ServiceKey
 	hosts := map[string]bool{}
@@ -250,12 +250,12 @@ func touchesServices(in *opsbot.Incident, services []opsbot.ServiceKey) bool {
 }
 
 // ClientReport writes the report of a client's past in a language.
-func (k *Desk) ClientReport(ctx context.Context, language string, p *opsbot.ClientPast) (opsbot.Report, error) {
+func (k *Actions) ClientReport(ctx context.Context, language string, p *opsbot.ClientPast) (opsbot.Report, error) {
 	return k.d.Reports.Client(ctx, language, p)
 }
 
 // ClientMail is to whom the report of a client would be sent.
-func (k *Desk) ClientMail(ctx context.Context, who opsbot.Actor, req ReportRequest) (ReportTarget, error) {
+func (k *Actions) ClientMail(ctx context.Context, who opsbot.Actor, req ReportRequest) (ReportTarget, error) {
 	if err := k.need(ctx, who, opsbot.RoleOperator, "report", strings.Join(req.Words, " ")); err != nil {
 		return ReportTarget{}, err
 	}
@@ -269,12 +269,12 @@ func (k *Desk) ClientMail(ctx context.Context, who opsbot.Actor, req ReportReque
 }
 
 // ReportsOf reports whether the reports of a client can be sent to it.
-func (k *Desk) ReportsOf(c opsbot.Client) bool {
+func (k *Actions) ReportsOf(c opsbot.Client) bool {
 	_, err := k.clientMail(c)
 	return err == nil
 }
 
-func (k *Desk) clientMail(c opsbot.Client) (ReportTarget, error) {
+func (k *Actions) clientMail(c opsbot.Client) (ReportTarget, error) {
 	if len(c.ReportTo) == 0 {
 		return ReportTarget{}, &opsbot.Error{Code: opsbot.ErrNoClientMail, Args: map[string]string{"client": shorten(c.Name)}}
 	}
@@ -286,7 +286,7 @@ func (k *Desk) clientMail(c opsbot.Client) (ReportTarget, error) {
 }
 
 // MailClient has the report of a client sent to its own address.
-func (k *Desk) MailClient(ctx context.Context, who opsbot.Actor, req ReportRequest) (ReportTarget, error) {
+func (k *Actions) MailClient(ctx context.Context, who opsbot.Actor, req ReportRequest) (ReportTarget, error) {
 	target := strings.Join(req.Words, " ") + " " + req.Asked
 	if err := k.need(ctx, who, opsbot.RoleOperator, "report", target); err != nil {
 		return ReportTarget{}, err

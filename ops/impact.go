@@ -46,7 +46,7 @@ const impactGuides = 3
 
 // Impact says what the events that stand mean. What was not well before the first of them began is not blamed on them.
 // ErrNoSource when a source is asked for that there is not.
-func (k *Desk) Impact(ctx context.Context, who opsbot.Actor, req ImpactRequest) (*Impact, error) {
+func (k *Actions) Impact(ctx context.Context, who opsbot.Actor, req ImpactRequest) (*Impact, error) {
 	target := strings.Join(req.Sources, " ")
 	if err := k.need(ctx, who, opsbot.RoleViewer, "impact", target); err != nil {
 		return nil, err
@@ -84,12 +84,12 @@ func (r *Impact) ended() time.Time { return r.At.Add(r.Took) }
 const impactFresh = 5 * time.Second
 
 // keepImpact remembers a live look, and forgets those that serve nobody any more. impacting is held.
-func (k *Desk) keepImpact(key string, r *Impact) {
+func (k *Actions) keepImpact(key string, r *Impact) {
 	maps.DeleteFunc(k.impacts, func(_ string, old *Impact) bool { return r.ended().Sub(old.ended()) > impactFresh })
 	k.impacts[key] = r
 }
 
-func (k *Desk) impact(ctx context.Context, who opsbot.Actor, names []string, req ImpactRequest) *Impact {
+func (k *Actions) impact(ctx context.Context, who opsbot.Actor, names []string, req ImpactRequest) *Impact {
 	r := &Impact{At: k.d.Now(), Live: req.Live}
 	for _, e := range k.d.Events.Events(who.Scope) {
 		if len(names) == 0 || slices.Contains(names, e.Source) {
@@ -147,8 +147,8 @@ func namesIn(set map[string]bool) []string {
 }
 
 // lastSeen is what is remembered of an endpoint: nothing was asked for it.
-func (k *Desk) lastSeen(c *opsbot.Check) opsbot.EndpointLook {
-	state, _ := k.d.Book.State(c.ID)
+func (k *Actions) lastSeen(c *opsbot.Check) opsbot.EndpointLook {
+	state, _ := k.d.Alerts.State(c.ID)
 	look := state.Look(time.Time{})
 	look.Fresh = !state.At.IsZero()
 	return look
@@ -156,11 +156,11 @@ func (k *Desk) lastSeen(c *opsbot.Check) opsbot.EndpointLook {
 
 // lookNow runs every endpoint of the services on some hosts, and says what was seen. What it saw differently from the
 // schedule is looked at again by that.
-func (k *Desk) lookNow(ctx context.Context, inv *opsbot.Inventory, hosts []string, scope opsbot.Scope, progress func(done, all int)) func(*opsbot.Check) opsbot.EndpointLook {
+func (k *Actions) lookNow(ctx context.Context, inv *opsbot.Inventory, hosts []string, scope opsbot.Scope, progress func(done, all int)) func(*opsbot.Check) opsbot.EndpointLook {
 	asked := k.reached(inv, hosts, scope)
 	seen := make(map[opsbot.CheckID]opsbot.EndpointLook, len(asked))
 	k.d.Engine.RunAll(ctx, asked, func(res opsbot.Result) {
-		state, _ := k.d.Book.State(res.Check)
+		state, _ := k.d.Alerts.State(res.Check)
 		since := state.NotOKSince() // what goes on failing began when that did
 		if res.Status != opsbot.StatusOK && since.IsZero() {
 			since = res.At
@@ -180,7 +180,7 @@ func (k *Desk) lookNow(ctx context.Context, inv *opsbot.Inventory, hosts []strin
 }
 
 // reached are the endpoints of all services that have one on some hosts, as far as a scope sees.
-func (k *Desk) reached(inv *opsbot.Inventory, hosts []string, scope opsbot.Scope) []*opsbot.Check {
+func (k *Actions) reached(inv *opsbot.Inventory, hosts []string, scope opsbot.Scope) []*opsbot.Check {
 	var all []*opsbot.Check
 	known := map[opsbot.ServiceKey]bool{}
 	for _, host := range hosts {

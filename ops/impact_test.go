@@ -30,7 +30,7 @@ func TestImpactLooksAtWhatTheHostsCarry(t *testing.T) {
 	b.results["acme/reports@web1"] = opsbot.Result{Status: opsbot.StatusFail}
 	b.results["acme/store@web2"] = opsbot.Result{Status: opsbot.StatusFail}
 	var seen []int
-	got, err := b.desk.Impact(t.Context(), actor(opsbot.RoleViewer), ops.ImpactRequest{Live: true, Progress: func(done, all int) { seen = append(seen, done, all) }})
+	got, err := b.actions.Impact(t.Context(), actor(opsbot.RoleViewer), ops.ImpactRequest{Live: true, Progress: func(done, all int) { seen = append(seen, done, all) }})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -54,18 +54,18 @@ func TestImpactShowsWhatTheAskerSees(t *testing.T) {
 	b.results["acme/store@web2"] = opsbot.Result{Status: opsbot.StatusFail}
 	who := actor(opsbot.RoleViewer)
 	who.Scope = opsbot.Scope{Limited: true, Clients: []string{"beta"}}
-	got, err := b.desk.Impact(t.Context(), who, ops.ImpactRequest{Live: true})
+	got, err := b.actions.Impact(t.Context(), who, ops.ImpactRequest{Live: true})
 	if err != nil {
 		t.Fatal(err)
 	}
 	if len(got.Events) != 1 || len(got.Strangers) != 0 || len(got.Found.Services) != 0 || got.Found.Total != 1 || len(got.Found.Hosts) != 1 {
 		t.Errorf("%+v", got)
 	}
-	all, err := b.desk.Sources(t.Context(), who)
+	all, err := b.actions.Sources(t.Context(), who)
 	if err != nil || all[0].Standing != 0 || b.sources[0].Standing != 3 {
 		t.Errorf("%+v, %v", all, err)
 	}
-	if strangers, err := b.desk.Unmapped(t.Context(), who); err != nil || len(strangers) != 0 {
+	if strangers, err := b.actions.Unmapped(t.Context(), who); err != nil || len(strangers) != 0 {
 		t.Errorf("%+v, %v", strangers, err)
 	}
 }
@@ -77,7 +77,7 @@ func TestSourcesByTheirNames(t *testing.T) {
 		events int
 		code   opsbot.ErrorCode
 	}{{"icinga", 3, ""}, {"ICI", 3, ""}, {"zabbix", 0, ""}, {"nagios", 0, opsbot.ErrNoSource}, {"", 0, opsbot.ErrNoSource}} {
-		got, err := b.desk.Impact(t.Context(), actor(opsbot.RoleViewer), ops.ImpactRequest{Sources: []string{c.word}})
+		got, err := b.actions.Impact(t.Context(), actor(opsbot.RoleViewer), ops.ImpactRequest{Sources: []string{c.word}})
 		if opsbot.CodeOf(err) != c.code && (err != nil || c.code != "") {
 			t.Errorf("%q: %v", c.word, err)
 		}
@@ -92,12 +92,12 @@ func TestImpactSaysWhatItDoesNotHear(t *testing.T) {
 	b := withEvents(t)
 	b.sources[1].Failing = opsbot.NewReason(opsbot.ReasonSourceAway, "said", "timeout")
 	for word, want := range map[string]int{"icinga": 0, "zabbix": 1} {
-		got, err := b.desk.Impact(t.Context(), actor(opsbot.RoleViewer), ops.ImpactRequest{Sources: []string{word}})
+		got, err := b.actions.Impact(t.Context(), actor(opsbot.RoleViewer), ops.ImpactRequest{Sources: []string{word}})
 		if err != nil || len(got.Deaf) != want {
 			t.Errorf("of %s: %+v, %v", word, got, err)
 		}
 	}
-	if got, err := b.desk.Impact(t.Context(), actor(opsbot.RoleViewer), ops.ImpactRequest{}); err != nil || len(got.Deaf) != 1 || got.Deaf[0].Name != "zabbix" {
+	if got, err := b.actions.Impact(t.Context(), actor(opsbot.RoleViewer), ops.ImpactRequest{}); err != nil || len(got.Deaf) != 1 || got.Deaf[0].Name != "zabbix" {
 		t.Errorf("of all: %+v, %v", got, err)
 	}
 }
@@ -109,7 +109,7 @@ func TestManyWhoAskAtOnceAreOneLook(t *testing.T) {
 	var asking sync.WaitGroup
 	for range 20 {
 		asking.Go(func() {
-			if _, err := b.desk.Impact(t.Context(), actor(opsbot.RoleViewer), ops.ImpactRequest{Live: true}); err != nil {
+			if _, err := b.actions.Impact(t.Context(), actor(opsbot.RoleViewer), ops.ImpactRequest{Live: true}); err != nil {
 				t.Error(err)
 			}
 		})
@@ -123,12 +123,12 @@ func TestManyWhoAskAtOnceAreOneLook(t *testing.T) {
 // Somebody limited to one client, in a chat limited to another, sees nothing: not what somebody else was just shown either.
 func TestWhoSeesNothingIsNotShownTheLookOfAnother(t *testing.T) {
 	b := withEvents(t)
-	if _, err := b.desk.Impact(t.Context(), actor(opsbot.RoleViewer), ops.ImpactRequest{Live: true}); err != nil {
+	if _, err := b.actions.Impact(t.Context(), actor(opsbot.RoleViewer), ops.ImpactRequest{Live: true}); err != nil {
 		t.Fatal(err)
 	}
 	who := actor(opsbot.RoleViewer)
 	who.Scope = opsbot.ScopeOf([]string{"acme"}).And(opsbot.ScopeOf([]string{"beta"}))
-	got, err := b.desk.Impact(t.Context(), who, ops.ImpactRequest{Live: true})
+	got, err := b.actions.Impact(t.Context(), who, ops.ImpactRequest{Live: true})
 	if err != nil || len(got.Events)+got.Found.Total+len(got.Strangers) != 0 {
 		t.Errorf("%+v, %v", got, err)
 	}
@@ -139,14 +139,14 @@ func TestWhatIsNotInTheInventory(t *testing.T) {
 	second := event("db9", "")
 	second.ID, second.OpenedAt = "db9 disk", epoch.Add(-time.Hour)
 	b.events = append(b.events, second)
-	got, err := b.desk.Unmapped(t.Context(), actor(opsbot.RoleViewer))
+	got, err := b.actions.Unmapped(t.Context(), actor(opsbot.RoleViewer))
 	if err != nil || len(got) != 1 {
 		t.Fatalf("%+v, %v", got, err)
 	}
 	if s := got[0]; s.Name != "db9" || s.Events != 2 || !s.Since.Equal(epoch.Add(-time.Hour)) || !slices.Equal(s.Near, []string{"web1"}) {
 		t.Errorf("%+v", s)
 	}
-	st, err := b.desk.Status(t.Context(), actor(opsbot.RoleViewer), nil)
+	st, err := b.actions.Status(t.Context(), actor(opsbot.RoleViewer), nil)
 	if err != nil || !slices.ContainsFunc(st.Troubles, func(r opsbot.Reason) bool { return r.Code == opsbot.TroubleUnmapped && r.Args["count"] == "1" }) {
 		t.Errorf("/status says %+v, %v", st.Troubles, err)
 	}
@@ -160,7 +160,7 @@ func TestWhySaysWhatItIsPartOf(t *testing.T) {
 		{ID: 1, Kind: opsbot.IncidentHost, Host: "web2", Parent: 9, Failing: []opsbot.FailingCheck{{Check: "acme/store@web2"}}},
 		{ID: 12, Kind: opsbot.IncidentSource, Source: "icinga", Severity: opsbot.SeverityCritical}, // nothing fails because of that
 	}
-	w, err := b.desk.Why(t.Context(), actor(opsbot.RoleViewer), []string{"acme"})
+	w, err := b.actions.Why(t.Context(), actor(opsbot.RoleViewer), []string{"acme"})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -173,7 +173,7 @@ func TestWhySaysWhatItIsPartOf(t *testing.T) {
 	if len(w.Events) != 2 {
 		t.Errorf("events %+v", w.Events)
 	}
-	if _, err := b.desk.Why(t.Context(), actor(opsbot.RoleViewer), nil); opsbot.CodeOf(err) != opsbot.ErrNeedArgument {
+	if _, err := b.actions.Why(t.Context(), actor(opsbot.RoleViewer), nil); opsbot.CodeOf(err) != opsbot.ErrNeedArgument {
 		t.Errorf("without a word: %v", err)
 	}
 }

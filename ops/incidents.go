@@ -22,11 +22,11 @@ type Archive interface {
 }
 
 // Incidents are the open ones that the asker may see, worst first: the roots, each before those that it explains.
-func (k *Desk) Incidents(ctx context.Context, who opsbot.Actor) ([]opsbot.Incident, error) {
+func (k *Actions) Incidents(ctx context.Context, who opsbot.Actor) ([]opsbot.Incident, error) {
 	if err := k.need(ctx, who, opsbot.RoleViewer, "incidents", ""); err != nil {
 		return nil, err
 	}
-	all := k.d.Book.OpenIncidents(who.Scope)
+	all := k.d.Alerts.OpenIncidents(who.Scope)
 	parts := map[opsbot.IncidentID][]opsbot.Incident{}
 	there := map[opsbot.IncidentID]bool{}
 	for i := range all {
@@ -53,7 +53,7 @@ func (k *Desk) Incidents(ctx context.Context, who opsbot.Actor) ([]opsbot.Incide
 }
 
 // Incident is an open one with what it explains, worst first. ErrNoIncident when it is not open or the asker may not see it.
-func (k *Desk) Incident(ctx context.Context, who opsbot.Actor, id opsbot.IncidentID) (in opsbot.Incident, parts []opsbot.Incident, err error) {
+func (k *Actions) Incident(ctx context.Context, who opsbot.Actor, id opsbot.IncidentID) (in opsbot.Incident, parts []opsbot.Incident, err error) {
 	all, err := k.Incidents(ctx, who)
 	if err != nil {
 		return opsbot.Incident{}, nil, err
@@ -86,7 +86,7 @@ type History struct {
 }
 
 // History is what was open at some time since a moment and touches what the words pick, as the asker may see it.
-func (k *Desk) History(ctx context.Context, who opsbot.Actor, words []string, since time.Time) (*History, error) {
+func (k *Actions) History(ctx context.Context, who opsbot.Actor, words []string, since time.Time) (*History, error) {
 	if err := k.need(ctx, who, opsbot.RoleViewer, "history", ""); err != nil {
 		return nil, err
 	}

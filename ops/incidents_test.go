@@ -27,15 +27,15 @@ func TestIncidentsStandBeforeTheirParts(t *testing.T) {
 		{ID: 2, Kind: opsbot.IncidentCheck, Check: "main-db"},
 		{ID: 7, Kind: opsbot.IncidentCheck, Check: "disk", Parent: 4}, // of one that is not seen here
 	}
-	all, err := b.desk.Incidents(t.Context(), actor(opsbot.RoleViewer))
+	all, err := b.actions.Incidents(t.Context(), actor(opsbot.RoleViewer))
 	if want := []opsbot.IncidentID{9, 1, 5, 2, 7}; err != nil || !slices.Equal(numbers(all), want) {
 		t.Errorf("got %v, %v, want %v", numbers(all), err, want)
 	}
-	in, parts, err := b.desk.Incident(t.Context(), actor(opsbot.RoleViewer), 9)
+	in, parts, err := b.actions.Incident(t.Context(), actor(opsbot.RoleViewer), 9)
 	if err != nil || in.ID != 9 || !slices.Equal(numbers(parts), []opsbot.IncidentID{1}) {
 		t.Errorf("got %d with %v, %v", in.ID, numbers(parts), err)
 	}
-	if _, _, err := b.desk.Incident(t.Context(), actor(opsbot.RoleViewer), 99); opsbot.CodeOf(err) != opsbot.ErrNoIncident {
+	if _, _, err := b.actions.Incident(t.Context(), actor(opsbot.RoleViewer), 99); opsbot.CodeOf(err) != opsbot.ErrNoIncident {
 		t.Errorf("one that is not there: %v", err)
 	}
 }
@@ -51,7 +51,7 @@ func TestHistoryWithinAScope(t *testing.T) {
 		Failing:  []opsbot.FailingCheck{{Check: "beta/reports@web2"}},
 	}}
 	history := func(who opsbot.Actor, words ...string) []opsbot.Incident {
-		past, err := b.desk.History(t.Context(), who, words, epoch)
+		past, err := b.actions.History(t.Context(), who, words, epoch)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -71,21 +71,21 @@ func TestHistoryWithinAScope(t *testing.T) {
 			t.Errorf("acme sees %+v", in)
 		}
 	}
-	if _, err := b.desk.History(t.Context(), actor(opsbot.RoleViewer, "acme"), []string{"beta"}, epoch); err == nil {
+	if _, err := b.actions.History(t.Context(), actor(opsbot.RoleViewer, "acme"), []string{"beta"}, epoch); err == nil {
 		t.Error("acme asked after beta")
 	}
 }
 
 func TestAckIsSeenAsFarAsTheScope(t *testing.T) {
 	b := newBench(t)
-	in, err := b.desk.Ack(t.Context(), actor(opsbot.RoleOperator), 1)
+	in, err := b.actions.Ack(t.Context(), actor(opsbot.RoleOperator), 1)
 	if err != nil || in.Ack == nil || in.Ack.Name != "Ada" || in.Ack.User != 7 {
 		t.Errorf("got %+v, %v", in.Ack, err)
 	}
-	if in, err := b.desk.Ack(t.Context(), actor(opsbot.RoleOperator, "acme"), 1); err == nil && (in.Ack == nil || in.Ack.Scope.Sees("beta")) {
+	if in, err := b.actions.Ack(t.Context(), actor(opsbot.RoleOperator, "acme"), 1); err == nil && (in.Ack == nil || in.Ack.Scope.Sees("beta")) {
 		t.Errorf("somebody of acme answers for %+v", in.Ack)
 	}
-	if _, err := b.desk.Ack(t.Context(), actor(opsbot.RoleOperator, "acme"), 2); opsbot.CodeOf(err) != opsbot.ErrNoIncident {
+	if _, err := b.actions.Ack(t.Context(), actor(opsbot.RoleOperator, "acme"), 2); opsbot.CodeOf(err) != opsbot.ErrNoIncident {
 		t.Errorf("the incident of another: %v", err)
 	}
 }
@@ -98,7 +98,7 @@ func TestMuteOfASharedStorm(t *testing.T) {
 	}
 	b.open = []opsbot.Incident{{ID: 9, Kind: opsbot.IncidentStorm, Affected: states}, {ID: 10, Kind: opsbot.IncidentStorm, Affected: states[:1]}}
 	ask := ops.MuteRequest{For: ops.UntilHealthy, Incident: 9, Sure: true}
-	answer, err := b.desk.Mute(t.Context(), actor(opsbot.RoleOperator, "acme"), ask)
+	answer, err := b.actions.Mute(t.Context(), actor(opsbot.RoleOperator, "acme"), ask)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -108,10 +108,10 @@ func TestMuteOfASharedStorm(t *testing.T) {
 		t.Errorf("muted %+v for %s", m, m.Until.Sub(m.From))
 	}
 	ask.Incident = 10
-	if answer, err := b.desk.Mute(t.Context(), actor(opsbot.RoleOperator, "acme"), ask); opsbot.CodeOf(err) != opsbot.ErrNoIncident {
+	if answer, err := b.actions.Mute(t.Context(), actor(opsbot.RoleOperator, "acme"), ask); opsbot.CodeOf(err) != opsbot.ErrNoIncident {
 		t.Errorf("the storm of others: %+v, %v", answer.Mute, err)
 	}
-	if answer, err := b.desk.Mute(t.Context(), actor(opsbot.RoleOperator), ops.MuteRequest{For: time.Hour, Incident: 9}); err == nil && answer.Mute.Incident != 9 {
+	if answer, err := b.actions.Mute(t.Context(), actor(opsbot.RoleOperator), ops.MuteRequest{For: time.Hour, Incident: 9}); err == nil && answer.Mute.Incident != 9 {
 		t.Errorf("all of it: %+v", answer.Mute)
 	}
 }
@@ -135,7 +135,7 @@ func TestHistoryOfWhatNoIncidentWasAbout(t *testing.T) {
 		{actor(opsbot.RoleViewer, "beta"), nil, []string{"web3"}},
 		{actor(opsbot.RoleViewer, "acme"), []string{"web3"}, nil},
 	} {
-		past, err := b.desk.History(t.Context(), c.who, c.words, epoch)
+		past, err := b.actions.History(t.Context(), c.who, c.words, epoch)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -108,7 +108,7 @@ func (r *LogsRequest) line() string {
 
 // Logs reads the logs of hosts. ErrNoLogHost and ErrNoLogSource offer what may have been meant; of a host that carries
 // what the asker does not see nothing is read, nor said that it is there.
-func (k *Desk) Logs(ctx context.Context, who opsbot.Actor, req LogsRequest) (*LogsAnswer, error) {
+func (k *Actions) Logs(ctx context.Context, who opsbot.Actor, req LogsRequest) (*LogsAnswer, error) {
 	target := req.line()
 	if err := k.need(ctx, who, opsbot.RoleOperator, "logs", target); err != nil {
 		return nil, err
@@ -143,7 +143,7 @@ func (k *Desk) Logs(ctx context.Context, who opsbot.Actor, req LogsRequest) (*Lo
 }
 
 // logWords are the hosts and the sources that words name.
-func (k *Desk) logWords(inv *opsbot.Inventory, scope opsbot.Scope, ws []string) (hosts, sources []string, err error) {
+func (k *Actions) logWords(inv *opsbot.Inventory, scope opsbot.Scope, ws []string) (hosts, sources []string, err error) {
 	for i, word := range ws {
 		if host, ok := k.logHost(inv, scope, word); ok {
 			if !slices.Contains(hosts, host) {
@@ -172,7 +172,7 @@ func (k *Desk) logWords(inv *opsbot.Inventory, scope opsbot.Scope, ws []string) 
 }
 
 // logHost finds a host that the asker may read of by its name, address or alias.
-func (k *Desk) logHost(inv *opsbot.Inventory, scope opsbot.Scope, word string) (string, bool) {
+func (k *Actions) logHost(inv *opsbot.Inventory, scope opsbot.Scope, word string) (string, bool) {
 	word = strings.TrimPrefix(word, "host:")
 	same := func(name string) bool { return strings.EqualFold(name, word) }
 	if h, ok := inv.Host(word); ok {
@@ -187,7 +187,7 @@ func (k *Desk) logHost(inv *opsbot.Inventory, scope opsbot.Scope, word string) (
 }
 
 // nearHosts are hosts with logs that a misspelt word may have meant.
-func (k *Desk) nearHosts(inv *opsbot.Inventory, scope opsbot.Scope, word string) []string {
+func (k *Actions) nearHosts(inv *opsbot.Inventory, scope opsbot.Scope, word string) []string {
 	var names []string
 	for _, h := range inv.Hosts() {
 		if inv.HostIsOf(h.Name, scope) && k.d.Logs != nil && len(k.d.Logs.Sources(h)) > 0 {
@@ -198,7 +198,7 @@ func (k *Desk) nearHosts(inv *opsbot.Inventory, scope opsbot.Scope, word string)
 }
 
 // sourcesOf are the log sources of some hosts, each once.
-func (k *Desk) sourcesOf(inv *opsbot.Inventory, hosts []string) []string {
+func (k *Actions) sourcesOf(inv *opsbot.Inventory, hosts []string) []string {
 	var all []string
 	for _, name := range hosts {
 		h, known := inv.Host(name)
@@ -215,7 +215,7 @@ func (k *Desk) sourcesOf(inv *opsbot.Inventory, hosts []string) []string {
 }
 
 // readLogs asks hosts the same question each.
-func (k *Desk) readLogs(ctx context.Context, inv *opsbot.Inventory, hosts []string, q opsbot.LogQuestion) []opsbot.LogExcerpt {
+func (k *Actions) readLogs(ctx context.Context, inv *opsbot.Inventory, hosts []string, q opsbot.LogQuestion) []opsbot.LogExcerpt {
 	questions := make([]opsbot.LogQuestion, len(hosts))
 	for i, host := range hosts {
 		questions[i] = q
@@ -243,7 +243,7 @@ func TestPages(inv *opsbot.Inventory, host string) []string {
 	return pages
 }
 
-func (k *Desk) logPolicy() LogPolicy {
+func (k *Actions) logPolicy() LogPolicy {
 	if k.d.LogPolicy == nil {
 		return LogPolicy{Before: sinceUsual, After: time.Minute, Hosts: policyHosts}
 	}
@@ -251,6 +251,6 @@ func (k *Desk) logPolicy() LogPolicy {
 }
 
 // HasLogs reports whether any of some hosts has a log that can be read.
-func (k *Desk) HasLogs(hosts []string) bool {
+func (k *Actions) HasLogs(hosts []string) bool {
 	return k.d.Logs != nil && len(k.sourcesOf(k.d.Inventory.Current(), hosts)) > 0
 }

@@ -33,7 +33,7 @@ func setOf(counts map[string]int) map[string]bool {
 }
 
 // LogsOfTest reads the logs of the hosts that failed in a run, around the time of it.
-func (k *Desk) LogsOfTest(ctx context.Context, who opsbot.Actor, t *opsbot.WebTest) (*LogsAnswer, error) {
+func (k *Actions) LogsOfTest(ctx context.Context, who opsbot.Actor, t *opsbot.WebTest) (*LogsAnswer, error) {
 	if err := k.need(ctx, who, opsbot.RoleOperator, "logs", t.Words); err != nil {
 		return nil, err
 	}
@@ -49,7 +49,7 @@ func (k *Desk) LogsOfTest(ctx context.Context, who opsbot.Actor, t *opsbot.WebTe
 
 // LogsOfIncident gives what the logs of an incident's hosts said around its beginning: what was taken then, else what is
 // there now.
-func (k *Desk) LogsOfIncident(ctx context.Context, who opsbot.Actor, id opsbot.IncidentID) (*LogsAnswer, error) {
+func (k *Actions) LogsOfIncident(ctx context.Context, who opsbot.Actor, id opsbot.IncidentID) (*LogsAnswer, error) {
 	word := "#" + strconv.FormatInt(int64(id), 10)
 	if err := k.need(ctx, who, opsbot.RoleOperator, "logs", word); err != nil {
 		return nil, err
@@ -79,7 +79,7 @@ type askedLogs struct {
 }
 
 // logsOf begins an answer about hosts: of those that the asker may read of and that have logs, the first few.
-func (k *Desk) logsOf(who opsbot.Actor, hosts []string) (*askedLogs, error) {
+func (k *Actions) logsOf(who opsbot.Actor, hosts []string) (*askedLogs, error) {
 	a := &askedLogs{LogsAnswer: &LogsAnswer{At: k.d.Now()}, inv: k.d.Inventory.Current()}
 	for _, host := range hosts {
 		if a.inv.HostIsOf(host, who.Scope) && len(k.sourcesOf(a.inv, []string{host})) > 0 {
@@ -100,7 +100,7 @@ func (k *Desk) logsOf(who opsbot.Actor, hosts []string) (*askedLogs, error) {
 	return a, nil
 }
 
-func (k *Desk) fill(ctx context.Context, a *askedLogs) {
+func (k *Actions) fill(ctx context.Context, a *askedLogs) {
 	if a.To.After(k.d.Now()) {
 		a.To = a.At
 	}
@@ -110,7 +110,7 @@ func (k *Desk) fill(ctx context.Context, a *askedLogs) {
 
 // fillKept takes what was collected when the incident opened, of the hosts that are asked about. Hosts of which it has no
 // line are read now: they were not collected, said nothing yet, or could not be read.
-func (k *Desk) fillKept(ctx context.Context, a *askedLogs) bool {
+func (k *Actions) fillKept(ctx context.Context, a *askedLogs) bool {
 	if k.d.Collected == nil {
 		return false
 	}
@@ -140,7 +140,7 @@ func (k *Desk) fillKept(ctx context.Context, a *askedLogs) bool {
 }
 
 // withLogs adds the logs of the hosts that failed to a run. Its own time is bounded by the policy of reading.
-func (k *Desk) withLogs(ctx context.Context, who opsbot.Actor, t *opsbot.WebTest) (*opsbot.WebTest, error) {
+func (k *Actions) withLogs(ctx context.Context, who opsbot.Actor, t *opsbot.WebTest) (*opsbot.WebTest, error) {
 	a, err := k.logsOf(who, FailedHosts(t))
 	if err != nil { // no host that failed has any
 		return t, nil //nolint:nilerr // that is no fault of the run

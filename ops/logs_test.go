@@ -93,7 +93,7 @@ func FuzzParseLogs(f *testing.F) {
 
 func TestLogsAsksForWhatWasSaid(t *testing.T) {
 	b := newBench(t)
-	if _, err := b.desk.Logs(t.Context(), actor(opsbot.RoleOperator), ops.LogsRequest{Words: []string{"WEB1", "Error", "web2"}, Since: time.Hour, Grep: "x"}); err != nil {
+	if _, err := b.actions.Logs(t.Context(), actor(opsbot.RoleOperator), ops.LogsRequest{Words: []string{"WEB1", "Error", "web2"}, Since: time.Hour, Grep: "x"}); err != nil {
 		t.Fatal(err)
 	}
 	q := b.logs.asked[0]
@@ -109,7 +109,7 @@ func TestLogsAsksForWhatWasSaid(t *testing.T) {
 		"web1 ../../etc":  opsbot.ErrNoLogSource,
 		"web1\x00 access": opsbot.ErrNoLogHost,
 	} {
-		_, err := b.desk.Logs(t.Context(), actor(opsbot.RoleOperator), ops.LogsRequest{Words: strings.Fields(words)})
+		_, err := b.actions.Logs(t.Context(), actor(opsbot.RoleOperator), ops.LogsRequest{Words: strings.Fields(words)})
 		if opsbot.CodeOf(err) != want {
 			t.Errorf("%q: %v, want %s", words, err, want)
 		}
@@ -118,11 +118,11 @@ func TestLogsAsksForWhatWasSaid(t *testing.T) {
 		t.Errorf("something was read for words that mean nothing: %+v", b.logs.asked)
 	}
 	for _, n := range []int{-1, 2001} {
-		if _, err := b.desk.Logs(t.Context(), actor(opsbot.RoleOperator), ops.LogsRequest{Words: []string{"web1"}, Last: n}); opsbot.CodeOf(err) != opsbot.ErrBadLogs {
+		if _, err := b.actions.Logs(t.Context(), actor(opsbot.RoleOperator), ops.LogsRequest{Words: []string{"web1"}, Last: n}); opsbot.CodeOf(err) != opsbot.ErrBadLogs {
 			t.Errorf("last %d: %v", n, err)
 		}
 	}
-	_, err := b.desk.Logs(t.Context(), actor(opsbot.RoleOperator), ops.LogsRequest{Words: []string{"web1"}, Grep: strings.Repeat("x", 300)})
+	_, err := b.actions.Logs(t.Context(), actor(opsbot.RoleOperator), ops.LogsRequest{Words: []string{"web1"}, Grep: strings.Repeat("x", 300)})
 	if opsbot.CodeOf(err) != opsbot.ErrTooLong {
 		t.Error(err)
 	}
@@ -134,18 +134,18 @@ func TestLogsKeepToAScope(t *testing.T) {
 	b := newBench(t)
 	anna := actor(opsbot.RoleOperator, "acme")
 	for _, host := range []string{"web2", "web3"} {
-		_, err := b.desk.Logs(t.Context(), anna, ops.LogsRequest{Words: []string{host}})
+		_, err := b.actions.Logs(t.Context(), anna, ops.LogsRequest{Words: []string{host}})
 		if opsbot.CodeOf(err) != opsbot.ErrNoLogHost || strings.Contains(fmt.Sprintf("%+v", err), "web3\"") && host == "web2" {
 			t.Errorf("%s: %v", host, err)
 		}
 	}
-	if _, err := b.desk.LogsOfIncident(t.Context(), anna, 1); opsbot.CodeOf(err) != opsbot.ErrNoLogs {
+	if _, err := b.actions.LogsOfIncident(t.Context(), anna, 1); opsbot.CodeOf(err) != opsbot.ErrNoLogs {
 		t.Errorf("an incident of a host of others too: %v", err)
 	}
-	if _, err := b.desk.LogsOfIncident(t.Context(), anna, 2); opsbot.CodeOf(err) != opsbot.ErrNoIncident {
+	if _, err := b.actions.LogsOfIncident(t.Context(), anna, 2); opsbot.CodeOf(err) != opsbot.ErrNoIncident {
 		t.Errorf("an incident of others: %v", err)
 	}
-	if _, err := b.desk.LogsOfTest(t.Context(), anna, failedTest("web3", "web2", "web1")); err != nil || b.logs.hosts() != "web1" {
+	if _, err := b.actions.LogsOfTest(t.Context(), anna, failedTest("web3", "web2", "web1")); err != nil || b.logs.hosts() != "web1" {
 		t.Errorf("of a run over all: %v, read was %q", err, b.logs.hosts())
 	}
 }
@@ -153,18 +153,18 @@ func TestLogsKeepToAScope(t *testing.T) {
 func TestLogsOfAWebTest(t *testing.T) {
 	b := newBench(t)
 	b.results["acme/store@web2"] = opsbot.Result{Status: opsbot.StatusFail}
-	got, err := b.desk.WebTest(t.Context(), actor(opsbot.RoleOperator), ops.WebTestRequest{Words: []string{"acme"}, Logs: true})
+	got, err := b.actions.WebTest(t.Context(), actor(opsbot.RoleOperator), ops.WebTestRequest{Words: []string{"acme"}, Logs: true})
 	if err != nil || len(got.Logs) != 1 || got.Logs[0].Host != "web2" || got.LogsLeft != 0 {
 		t.Fatalf("%v %+v", err, got)
 	}
 	if q := b.logs.asked[0]; !q.From.Equal(epoch.Add(-5*time.Minute)) || q.To.Before(epoch) {
 		t.Errorf("%+v", q)
 	}
-	a, err := b.desk.LogsOfTest(t.Context(), actor(opsbot.RoleOperator), failedTest("web3", "web1", "web2"))
+	a, err := b.actions.LogsOfTest(t.Context(), actor(opsbot.RoleOperator), failedTest("web3", "web1", "web2"))
 	if err != nil || a.Left != 1 || b.logs.hosts() != "web2 web3 web1" {
 		t.Errorf("the worst two of three: %v %+v, read were %q", err, a, b.logs.hosts())
 	}
-	if _, err := b.desk.LogsOfTest(t.Context(), actor(opsbot.RoleOperator), failedTest("db1")); opsbot.CodeOf(err) != opsbot.ErrNoLogs {
+	if _, err := b.actions.LogsOfTest(t.Context(), actor(opsbot.RoleOperator), failedTest("db1")); opsbot.CodeOf(err) != opsbot.ErrNoLogs {
 		t.Errorf("a host without logs: %v", err)
 	}
 }
@@ -173,16 +173,16 @@ func TestLogsOfAnIncident(t *testing.T) {
 	b := newBench(t)
 	b.open[0].OpenedAt = epoch
 	b.open[0].Failing[0].Since = epoch.Add(-time.Minute)
-	a, err := b.desk.LogsOfIncident(t.Context(), actor(opsbot.RoleOperator), 1)
+	a, err := b.actions.LogsOfIncident(t.Context(), actor(opsbot.RoleOperator), 1)
 	if err != nil || a.Kept || b.logs.hosts() != "web2" || !a.From.Equal(epoch.Add(-6*time.Minute)) || !a.To.Equal(epoch) {
 		t.Errorf("%v %+v %q", err, a, b.logs.hosts())
 	}
 	b.keptOf, b.kept = 1, ops.Collected{At: epoch, Excerpts: []opsbot.LogExcerpt{{Host: "web2", Lines: []string{"kept"}}, {Host: "web3", Lines: []string{"of another host"}}}}
-	a, err = b.desk.LogsOfIncident(t.Context(), actor(opsbot.RoleOperator), 1)
+	a, err = b.actions.LogsOfIncident(t.Context(), actor(opsbot.RoleOperator), 1)
 	if err != nil || !a.Kept || len(a.Excerpts) != 1 || a.Excerpts[0].Lines[0] != "kept" || len(b.logs.asked) != 1 {
 		t.Errorf("%v %+v", err, a)
 	}
-	if _, err := b.desk.LogsOfIncident(t.Context(), actor(opsbot.RoleOperator), 9); opsbot.CodeOf(err) != opsbot.ErrNoIncident {
+	if _, err := b.actions.LogsOfIncident(t.Context(), actor(opsbot.RoleOperator), 9); opsbot.CodeOf(err) != opsbot.ErrNoIncident {
 		t.Error(err)
 	}
 }
@@ -199,7 +199,7 @@ func TestKeptLogsAndHostsWithoutThem(t *testing.T) {
 	b.keptOf, b.kept = 1, ops.Collected{At: epoch, Excerpts: []opsbot.LogExcerpt{
 		{Host: "web2", Source: "access", Lines: []string{"kept"}}, {Host: "web2", Source: "error", Why: away}, {Host: "web1", Source: "access", Why: away},
 	}}
-	a, err := b.desk.LogsOfIncident(t.Context(), actor(opsbot.RoleOperator), 1)
+	a, err := b.actions.LogsOfIncident(t.Context(), actor(opsbot.RoleOperator), 1)
 	if err != nil || !a.Kept || !a.At.Equal(epoch) || a.Left != 1 || !slices.Equal(a.Anew, []string{"web1"}) || b.logs.hosts() != "web1" {
 		t.Fatalf("%v %+v, asked %q", err, a, b.logs.hosts())
 	}

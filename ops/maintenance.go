@@ -20,7 +20,7 @@ type Planned struct {
 
 // Maintenance is what is planned and the asker may know of, the next first. Windows of the configuration have their next
 // time.
-func (k *Desk) Maintenance(ctx context.Context, who opsbot.Actor) ([]Planned, error) {
+func (k *Actions) Maintenance(ctx context.Context, who opsbot.Actor) ([]Planned, error) {
 	if err := k.need(ctx, who, opsbot.RoleViewer, "maintenance", ""); err != nil {
 		return nil, err
 	}

@@ -95,7 +95,7 @@ func indexApart(text, dash string) int {
 
 // Mute keeps what is picked from being told. One without a time asks for it; a wide one, and one without a selector, asks
 // first. Sure takes no question for an answer.
-func (k *Desk) Mute(ctx context.Context, who opsbot.Actor, req MuteRequest) (MuteAnswer, error) {
+func (k *Actions) Mute(ctx context.Context, who opsbot.Actor, req MuteRequest) (MuteAnswer, error) {
 	target := strings.Join(req.Words, " ")
 	if err := k.need(ctx, who, opsbot.RoleOperator, "mute", target); err != nil {
 		return MuteAnswer{}, err
@@ -114,7 +114,7 @@ func (k *Desk) Mute(ctx context.Context, who opsbot.Actor, req MuteRequest) (Mut
 	}
 	answer := MuteAnswer{Mute: m, Hidden: k.d.Muter.Preview(m)}
 	if m.Incident != 0 {
-		if in, open := k.d.Book.Incident(m.Incident); open {
+		if in, open := k.d.Alerts.Incident(m.Incident); open {
 			answer.About = &in
 		}
 	}
@@ -150,7 +150,7 @@ func muteLength(asked time.Duration) error {
 }
 
 // draft makes the mute that a request means.
-func (k *Desk) draft(who opsbot.Actor, req MuteRequest) (opsbot.Mute, error) {
+func (k *Actions) draft(who opsbot.Actor, req MuteRequest) (opsbot.Mute, error) {
 	from := k.d.Now()
 	if req.At.After(from) {
 		from = req.At
@@ -181,7 +181,7 @@ func (k *Desk) draft(who opsbot.Actor, req MuteRequest) (opsbot.Mute, error) {
 const maxShared = opsbot.Day
 
 // draftIncident mutes an incident, or of one that is shared with others the part that the asker sees.
-func (k *Desk) draftIncident(who opsbot.Actor, id opsbot.IncidentID, m *opsbot.Mute) error {
+func (k *Actions) draftIncident(who opsbot.Actor, id opsbot.IncidentID, m *opsbot.Mute) error {
 	in, open := k.seen(who, id)
 	if !open {
 		return noIncident(id)
@@ -215,12 +215,12 @@ func (k *Desk) draftIncident(who opsbot.Actor, id opsbot.IncidentID, m *opsbot.M
 
 // seen is an open incident that touches what the asker sees, whole where nobody else is to be kept out of it. Of a storm or a
 // burst the book alone knows whom it touches: the incident names but the worst.
-func (k *Desk) seen(who opsbot.Actor, id opsbot.IncidentID) (in opsbot.Incident, open bool) {
-	in, open = k.d.Book.Incident(id)
+func (k *Actions) seen(who opsbot.Actor, id opsbot.IncidentID) (in opsbot.Incident, open bool) {
+	in, open = k.d.Alerts.Incident(id)
 	if !open || !in.Gathered() || !who.Scope.Limited {
 		return in, open && seesSome(who.Scope, &in)
 	}
-	all := k.d.Book.OpenIncidents(who.Scope)
+	all := k.d.Alerts.OpenIncidents(who.Scope)
 	at := slices.IndexFunc(all, func(in opsbot.Incident) bool { return in.ID == id })
 	if at < 0 {
 		return opsbot.Incident{}, false

@@ -83,14 +83,14 @@ func TestMuteAsksBeforeItHidesMuch(t *testing.T) {
 		{"an incident", ops.MuteRequest{For: time.Hour, Incident: 1}, false},
 	} {
 		b := newBench(t)
-		a, err := b.desk.Mute(t.Context(), who, c.req)
+		a, err := b.actions.Mute(t.Context(), who, c.req)
 		if err != nil || a.Asks != c.asks || (len(b.mutes) == 0) != c.asks {
 			t.Errorf("%s: asks %v, %d mutes, %v", c.name, a.Asks, len(b.mutes), err)
 		}
 	}
 	b := newBench(t)
 	b.inv = inventory("a/x@1", "b/x@1", "c/x@1")
-	if a, err := b.desk.Mute(t.Context(), who, muteOf("all")); err != nil || !a.Asks {
+	if a, err := b.actions.Mute(t.Context(), who, muteOf("all")); err != nil || !a.Asks {
 		t.Errorf("three clients: asks %v, %v", a.Asks, err)
 	}
 }
@@ -113,7 +113,7 @@ func TestMuteWithoutTime(t *testing.T) {
 		{"who may not", actor(opsbot.RoleViewer), ops.MuteRequest{Words: []string{"acme"}}, opsbot.ErrForbidden},
 	} {
 		b := newBench(t)
-		a, err := b.desk.Mute(t.Context(), c.who, c.req)
+		a, err := b.actions.Mute(t.Context(), c.who, c.req)
 		if opsbot.CodeOf(err) != c.code || a.Asks != (c.code == "") || len(b.mutes) != 0 {
 			t.Errorf("%s: asks %v, %d mutes, %v", c.name, a.Asks, len(b.mutes), err)
 		}
@@ -123,11 +123,11 @@ func TestMuteWithoutTime(t *testing.T) {
 func TestUnmuteByWordsInAnyOrder(t *testing.T) {
 	b := newBench(t)
 	for _, words := range [][]string{{"acme", "beta"}, {"acme"}} {
-		if _, err := b.desk.Mute(t.Context(), actor(opsbot.RoleOperator), muteOf(words...)); err != nil {
+		if _, err := b.actions.Mute(t.Context(), actor(opsbot.RoleOperator), muteOf(words...)); err != nil {
 			t.Fatal(err)
 		}
 	}
-	ended, err := b.desk.Unmute(t.Context(), actor(opsbot.RoleOperator), []string{"beta", "acme"}, false)
+	ended, err := b.actions.Unmute(t.Context(), actor(opsbot.RoleOperator), []string{"beta", "acme"}, false)
 	if err != nil || len(ended) != 1 || ended[0].ID != 1 {
 		t.Errorf("ended %+v, %v", ended, err)
 	}
@@ -138,18 +138,18 @@ func TestMuteLengthAndPlace(t *testing.T) {
 	for _, d := range []time.Duration{-time.Hour, 59 * time.Second, 91 * opsbot.Day} {
 		req := muteOf("acme")
 		req.For = d
-		if _, err := b.desk.Mute(t.Context(), actor(opsbot.RoleOperator), req); opsbot.CodeOf(err) != opsbot.ErrMuteLength {
+		if _, err := b.actions.Mute(t.Context(), actor(opsbot.RoleOperator), req); opsbot.CodeOf(err) != opsbot.ErrMuteLength {
 			t.Errorf("%v: %v", d, err)
 		}
 	}
 	cli := opsbot.Actor{Name: "root", Via: "cli", Role: opsbot.RoleAdmin}
-	if _, err := b.desk.Mute(t.Context(), cli, ops.MuteRequest{For: time.Hour, Sure: true}); opsbot.CodeOf(err) != opsbot.ErrNothingNamed {
+	if _, err := b.actions.Mute(t.Context(), cli, ops.MuteRequest{For: time.Hour, Sure: true}); opsbot.CodeOf(err) != opsbot.ErrNothingNamed {
 		t.Errorf("nothing named on the command line: %v", err)
 	}
-	if _, err := b.withMute().desk.Extend(t.Context(), actor(opsbot.RoleOperator), 1, 90*opsbot.Day); opsbot.CodeOf(err) != opsbot.ErrMuteLength {
+	if _, err := b.withMute().actions.Extend(t.Context(), actor(opsbot.RoleOperator), 1, 90*opsbot.Day); opsbot.CodeOf(err) != opsbot.ErrMuteLength {
 		t.Errorf("a mute without end: %v", err)
 	}
-	if m, err := b.desk.Extend(t.Context(), actor(opsbot.RoleOperator), 1, time.Hour); err != nil || !m.Until.Equal(epoch.Add(2*time.Hour)) {
+	if m, err := b.actions.Extend(t.Context(), actor(opsbot.RoleOperator), 1, time.Hour); err != nil || !m.Until.Equal(epoch.Add(2*time.Hour)) {
 		t.Errorf("extended to %v, %v", m.Until, err)
 	}
 }

@@ -25,7 +25,7 @@ type Outbox interface {
 const mostListed = 500
 
 // Outbox is what waits to be sent and what was given up, the oldest first; with dead only the latter.
-func (k *Desk) Outbox(ctx context.Context, who opsbot.Actor, dead bool) (opsbot.OutboxList, error) {
+func (k *Actions) Outbox(ctx context.Context, who opsbot.Actor, dead bool) (opsbot.OutboxList, error) {
 	list := opsbot.OutboxList{Waiting: []opsbot.Notification{}, Dead: []opsbot.DeadLetter{}}
 	if err := k.need(ctx, who, opsbot.RoleAdmin, "outbox list", ""); err != nil {
 		return list, err
@@ -57,12 +57,12 @@ func upTo[T any](all []T, most int) (few []T, more bool) {
 }
 
 // RetryOutbox has dead letters sent again: those of the numbers, or with the word "all" every one. It returns how many.
-func (k *Desk) RetryOutbox(ctx context.Context, who opsbot.Actor, words []string) (int, error) {
+func (k *Actions) RetryOutbox(ctx context.Context, who opsbot.Actor, words []string) (int, error) {
 	return k.changeOutbox(ctx, who, outboxChange{action: "outbox retry", words: words, all: true, change: k.d.Outbox.Revive})
 }
 
 // DropOutbox takes messages out for good, by their numbers: dead letters, and such as wait. It returns how many.
-func (k *Desk) DropOutbox(ctx context.Context, who opsbot.Actor, words []string) (int, error) {
+func (k *Actions) DropOutbox(ctx context.Context, who opsbot.Actor, words []string) (int, error) {
 	return k.changeOutbox(ctx, who, outboxChange{action: "outbox drop", words: words, change: k.d.Outbox.Discard})
 }
 
@@ -74,7 +74,7 @@ type outboxChange struct {
 	change func(ctx context.Context, ids []int64, audit opsbot.AuditEntry) (int, error)
 }
 
-func (k *Desk) changeOutbox(ctx context.Context, who opsbot.Actor, c outboxChange) (int, error) {
+func (k *Actions) changeOutbox(ctx context.Context, who opsbot.Actor, c outboxChange) (int, error) {
 	target := strings.Join(c.words, " ")
 	if err := k.need(ctx, who, opsbot.RoleAdmin, c.action, target); err != nil {
 		return 0, err

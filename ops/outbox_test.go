@@ -38,28 +38,28 @@ func (b *bench) touched(ids []int64, audit opsbot.AuditEntry) (int, error) {
 func TestOutbox(t *testing.T) {
 	b := newBench(t)
 	admin := actor(opsbot.RoleAdmin)
-	list, err := b.desk.Outbox(t.Context(), admin, false)
+	list, err := b.actions.Outbox(t.Context(), admin, false)
 	if err != nil || len(list.Waiting) != 1 || len(list.Dead) != 500 || !list.More {
 		t.Errorf("%d, %d, %t, %v", len(list.Waiting), len(list.Dead), list.More, err)
 	}
-	if list, err = b.desk.Outbox(t.Context(), admin, true); err != nil || len(list.Waiting) != 0 {
+	if list, err = b.actions.Outbox(t.Context(), admin, true); err != nil || len(list.Waiting) != 0 {
 		t.Errorf("only dead letters were asked for: %+v, %v", list.Waiting, err)
 	}
-	if n, err := b.desk.RetryOutbox(t.Context(), admin, []string{"4", "#5"}); n != 2 || err != nil {
+	if n, err := b.actions.RetryOutbox(t.Context(), admin, []string{"4", "#5"}); n != 2 || err != nil {
 		t.Errorf("%d, %v", n, err)
 	}
-	if _, err := b.desk.RetryOutbox(t.Context(), admin, []string{"all"}); err != nil {
+	if _, err := b.actions.RetryOutbox(t.Context(), admin, []string{"all"}); err != nil {
 		t.Error(err)
 	}
 	if len(b.messages) != 2 || !slices.Equal(b.messages[0], []int64{4, 5}) || b.messages[1] != nil {
 		t.Errorf("sent again: %v", b.messages)
 	}
 	for _, words := range [][]string{{"99"}, {"x"}, {"-1"}, nil, {"4", "all"}} {
-		if _, err := b.desk.RetryOutbox(t.Context(), admin, words); opsbot.CodeOf(err) != opsbot.ErrNoMessage {
+		if _, err := b.actions.RetryOutbox(t.Context(), admin, words); opsbot.CodeOf(err) != opsbot.ErrNoMessage {
 			t.Errorf("%q: %v", words, err)
 		}
 	}
-	if _, err := b.desk.DropOutbox(t.Context(), admin, []string{"all"}); opsbot.CodeOf(err) != opsbot.ErrNoMessage || len(b.messages) != 2 {
+	if _, err := b.actions.DropOutbox(t.Context(), admin, []string{"all"}); opsbot.CodeOf(err) != opsbot.ErrNoMessage || len(b.messages) != 2 {
 		t.Errorf("all were dropped: %v", err)
 	}
 }
@@ -68,7 +68,7 @@ func TestOutbox(t *testing.T) {
 func TestAllOfNothingIsNoMistake(t *testing.T) {
 	b := newBench(t)
 	b.noneDead = true
-	if n, err := b.desk.RetryOutbox(t.Context(), actor(opsbot.RoleAdmin), []string{"all"}); n != 0 || err != nil {
+	if n, err := b.actions.RetryOutbox(t.Context(), actor(opsbot.RoleAdmin), []string{"all"}); n != 0 || err != nil {
 		t.Errorf("%d, %v", n, err)
 	}
 }

@@ -7,7 +7,7 @@ import (
 )
 
 // Rearm makes a latched check that is down count as ok again, so that its next failure is told.
-func (k *Desk) Rearm(ctx context.Context, who opsbot.Actor, id opsbot.CheckID) error {
+func (k *Actions) Rearm(ctx context.Context, who opsbot.Actor, id opsbot.CheckID) error {
 	if err := k.need(ctx, who, opsbot.RoleAdmin, "rearm", string(id)); err != nil {
 		return err
 	}

@@ -9,7 +9,7 @@ import (
 
 // Recheck asks the schedule to run everything that is down in an incident and that the asker sees, now. It returns how
 // many checks that is; the card changes when they have been judged.
-func (k *Desk) Recheck(ctx context.Context, who opsbot.Actor, id opsbot.IncidentID) (int, error) {
+func (k *Actions) Recheck(ctx context.Context, who opsbot.Actor, id opsbot.IncidentID) (int, error) {
 	word := "#" + strconv.FormatInt(int64(id), 10)
 	if err := k.need(ctx, who, opsbot.RoleViewer, "recheck", word); err != nil {
 		return 0, err

@@ -34,7 +34,7 @@ type ReportTarget struct {
 }
 
 // Mails are those to whom the asker can have reports mailed.
-func (k *Desk) Mails(who opsbot.Actor) []ReportTarget {
+func (k *Actions) Mails(who opsbot.Actor) []ReportTarget {
 	if who.Role < opsbot.RoleOperator || k.d.Reports == nil {
 		return nil
 	}
@@ -42,7 +42,7 @@ func (k *Desk) Mails(who opsbot.Actor) []ReportTarget {
 }
 
 // MailTest has the report of a web test mailed to somebody of Mails, by name: what the asker may see of it.
-func (k *Desk) MailTest(ctx context.Context, who opsbot.Actor, t *opsbot.WebTest, name string) (ReportTarget, error) {
+func (k *Actions) MailTest(ctx context.Context, who opsbot.Actor, t *opsbot.WebTest, name string) (ReportTarget, error) {
 	if err := k.need(ctx, who, opsbot.RoleOperator, "report", name); err != nil {
 		return ReportTarget{}, err
 	}
@@ -66,7 +66,7 @@ func (k *Desk) MailTest(ctx context.Context, who opsbot.Actor, t *opsbot.WebTest
 }
 
 // mail finds somebody by name.
-func (k *Desk) mail(who opsbot.Actor, name string) (ReportTarget, error) {
+func (k *Actions) mail(who opsbot.Actor, name string) (ReportTarget, error) {
 	all := k.Mails(who)
 	at := slices.IndexFunc(all, func(m ReportTarget) bool { return m.Name == name })
 	if at < 0 {
@@ -76,7 +76,7 @@ func (k *Desk) mail(who opsbot.Actor, name string) (ReportTarget, error) {
 }
 
 // reportTo is a report on its way. One that found nothing makes no sound.
-func (k *Desk) reportTo(to opsbot.Destination, r *opsbot.Report, s opsbot.Severity) opsbot.Notification {
+func (k *Actions) reportTo(to opsbot.Destination, r *opsbot.Report, s opsbot.Severity) opsbot.Notification {
 	return opsbot.Notification{
 		Kind: opsbot.NotifyReport, To: to, Severity: s, Silent: s == opsbot.SeverityInfo, Created: k.d.Now(), Snapshot: opsbot.Snapshot{Report: r},
 	}

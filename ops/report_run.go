@@ -32,7 +32,7 @@ type ReportPlan struct {
 
 // RunReport tests, and has the report sent to those who are to get it. What is sent and that it was made for its due moment are
 // one transaction: it is made once, whatever happens. It returns whom it goes to.
-func (k *Desk) RunReport(ctx context.Context, who opsbot.Actor, plan *ReportPlan) ([]ReportTarget, error) {
+func (k *Actions) RunReport(ctx context.Context, who opsbot.Actor, plan *ReportPlan) ([]ReportTarget, error) {
 	words := plan.Words
 	if len(words) == 0 {
 		words = []string{"all"}
@@ -58,7 +58,7 @@ func (k *Desk) RunReport(ctx context.Context, who opsbot.Actor, plan *ReportPlan
 }
 
 // testNotifications are the reports of a web test, one for each who gets one: what they may see of it, in their language.
-func (k *Desk) testNotifications(plan *ReportPlan, t *opsbot.WebTest) (notifications []opsbot.Notification, to []ReportTarget, err error) {
+func (k *Actions) testNotifications(plan *ReportPlan, t *opsbot.WebTest) (notifications []opsbot.Notification, to []ReportTarget, err error) {
 	written, inv := map[string]opsbot.Report{}, k.d.Inventory.Current()
 	for _, target := range plan.Recipients(inv, t) {
 		seen := t.Within(inv, target.Scope)
@@ -96,7 +96,7 @@ func (p *ReportPlan) Recipients(inv *opsbot.Inventory, t *opsbot.WebTest) []Repo
 
 // RunClientReports has each client that is picked told how its services were. Each is a transaction of its own: when some cannot
 // be made, the error says so, and a further run for the same due moment makes those that are missing.
-func (k *Desk) RunClientReports(ctx context.Context, who opsbot.Actor, plan *ReportPlan) (sent []ReportTarget, err error) {
+func (k *Actions) RunClientReports(ctx context.Context, who opsbot.Actor, plan *ReportPlan) (sent []ReportTarget, err error) {
 	inv := k.d.Inventory.Current()
 	clients, err := k.clientsOf(inv, who, plan.Words)
 	if err != nil {
@@ -125,7 +125,7 @@ func (k *Desk) RunClientReports(ctx context.Context, who opsbot.Actor, plan *Rep
 }
 
 // clientsOf are the clients that words pick.
-func (k *Desk) clientsOf(inv *opsbot.Inventory, who opsbot.Actor, words []string) ([]opsbot.Client, error) {
+func (k *Actions) clientsOf(inv *opsbot.Inventory, who opsbot.Actor, words []string) ([]opsbot.Client, error) {
 	if len(words) == 0 {
 		return inv.Clients(), nil
 	}
@@ -147,7 +147,7 @@ type clientReport struct {
 	to     ReportTarget
 }
 
-func (k *Desk) runClientReport(ctx context.Context, who opsbot.Actor, plan *ReportPlan, one clientReport) (made bool, err error) {
+func (k *Actions) runClientReport(ctx context.Context, who opsbot.Actor, plan *ReportPlan, one clientReport) (made bool, err error) {
 	name := plan.Name + "/" + one.client.Name
 	last, err := k.d.Reports.Made(ctx, name)
 	if err != nil || last.Equal(plan.Due) {
@@ -190,7 +190,7 @@ func LastWhole(period string, at time.Time) (span opsbot.Span, asked string) {
 }
 
 // NoteFailedReport says, where people look, that a report could not be made, and why in their words.
-func (k *Desk) NoteFailedReport(ctx context.Context, name, why string, to opsbot.Destination) error {
+func (k *Actions) NoteFailedReport(ctx context.Context, name, why string, to opsbot.Destination) error {
 	reason := opsbot.NewReason(opsbot.NoticeReport, "name", name, "said", why)
 	return k.d.Reports.Post(ctx, opsbot.Change{Notifications: []opsbot.Notification{{
 		Kind: opsbot.NotifyNotice, To: to, Severity: opsbot.SeverityWarning, Created: k.d.Now(), Snapshot: opsbot.Snapshot{Notice: &reason},

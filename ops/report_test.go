@@ -68,7 +68,7 @@ func TestMailShowsWhatTheAskerSees(t *testing.T) {
 	b := newBench(t)
 	who := actor(opsbot.RoleOperator)
 	who.Scope = opsbot.ScopeOf([]string{"acme"})
-	if _, err := b.desk.MailTest(b.Context(), who, testOf("acme", "beta"), "email:oncall"); err != nil {
+	if _, err := b.actions.MailTest(b.Context(), who, testOf("acme", "beta"), "email:oncall"); err != nil {
 		t.Fatal(err)
 	}
 	if got := b.posted[0].Notifications[0]; got.Snapshot.Report.Title != "ru: acme" || got.Kind != opsbot.NotifyReport || got.Severity != opsbot.SeverityCritical {
@@ -78,10 +78,10 @@ func TestMailShowsWhatTheAskerSees(t *testing.T) {
 		t.Errorf("%+v", got)
 	}
 	who.Scope = opsbot.ScopeOf([]string{"gamma"})
-	if _, err := b.desk.MailTest(b.Context(), who, testOf("acme", "beta"), "email:oncall"); opsbot.CodeOf(err) != opsbot.ErrNothingSelected {
+	if _, err := b.actions.MailTest(b.Context(), who, testOf("acme", "beta"), "email:oncall"); opsbot.CodeOf(err) != opsbot.ErrNothingSelected {
 		t.Error(err)
 	}
-	if _, err := b.desk.MailTest(b.Context(), actor(opsbot.RoleAdmin), testOf("acme"), "email:boss"); opsbot.CodeOf(err) != opsbot.ErrNoMail {
+	if _, err := b.actions.MailTest(b.Context(), actor(opsbot.RoleAdmin), testOf("acme"), "email:boss"); opsbot.CodeOf(err) != opsbot.ErrNoMail {
 		t.Error(err)
 	}
 	if len(b.posted) != 1 {
@@ -186,7 +186,7 @@ func TestRunReport(t *testing.T) {
 		{Name: "chat:b", To: opsbot.Destination{Channel: "telegram", Chat: -1}, Language: "ru", Scope: opsbot.ScopeOf([]string{"beta"})},
 	}}
 	config := opsbot.Actor{Name: "nightly", Via: "config", Role: opsbot.RoleAdmin}
-	to, err := b.desk.RunReport(b.Context(), config, plan)
+	to, err := b.actions.RunReport(b.Context(), config, plan)
 	if err != nil || len(to) != 2 || len(b.posted) != 1 {
 		t.Fatalf("%v %v %d", to, err, len(b.posted))
 	}
@@ -198,13 +198,13 @@ func TestRunReport(t *testing.T) {
 		t.Errorf("%+v", c.Audit)
 	}
 	plan.Words = []string{"nobody"}
-	if _, err := b.desk.RunReport(b.Context(), config, plan); opsbot.CodeOf(err) != opsbot.ErrUnknownWord || len(b.posted) != 1 {
+	if _, err := b.actions.RunReport(b.Context(), config, plan); opsbot.CodeOf(err) != opsbot.ErrUnknownWord || len(b.posted) != 1 {
 		t.Errorf("%v, %d posted", err, len(b.posted))
 	}
 	ctx, cancel := context.WithCancel(b.Context())
 	cancel()
 	plan.Words = nil
-	if _, err := b.desk.RunReport(ctx, config, plan); !errors.Is(err, context.Canceled) || len(b.posted) != 1 {
+	if _, err := b.actions.RunReport(ctx, config, plan); !errors.Is(err, context.Canceled) || len(b.posted) != 1 {
 		t.Errorf("a run that was cut short is a report: %v, %d posted", err, len(b.posted))
 	}
 }
@@ -220,12 +220,12 @@ func TestRunClientReports(t *testing.T) {
 	}
 	config := opsbot.Actor{Name: "monthly", Via: "config", Role: opsbot.RoleAdmin}
 	b.cannot["acme"] = errors.New("no room")
-	sent, err := b.desk.RunClientReports(b.Context(), config, plan)
+	sent, err := b.actions.RunClientReports(b.Context(), config, plan)
 	if err == nil || !strings.Contains(err.Error(), "report of acme: no room") || len(sent) != 1 || sent[0].Name != "email:reports/beta" || !b.reported["monthly"].IsZero() {
 		t.Fatalf("%v %v %v", sent, err, b.reported)
 	}
 	delete(b.cannot, "acme")
-	sent, err = b.desk.RunClientReports(b.Context(), config, plan)
+	sent, err = b.actions.RunClientReports(b.Context(), config, plan)
 	if err != nil || len(sent) != 1 || sent[0].Name != "email:reports/acme" || !b.reported["monthly"].Equal(epoch) {
 		t.Fatalf("%v %v %v", sent, err, b.reported)
 	}
@@ -233,7 +233,7 @@ func TestRunClientReports(t *testing.T) {
 		t.Error(got)
 	}
 	plan.Due, plan.Words = epoch.Add(opsbot.Day), []string{"beta"}
-	if sent, err = b.desk.RunClientReports(b.Context(), config, plan); err != nil || len(sent) != 1 || sent[0].Name != "email:reports/beta" {
+	if sent, err = b.actions.RunClientReports(b.Context(), config, plan); err != nil || len(sent) != 1 || sent[0].Name != "email:reports/beta" {
 		t.Errorf("%v %v", sent, err)
 	}
 }
@@ -263,7 +263,7 @@ func TestClientPast(t *testing.T) {
 	before.OpenedAt, before.ClosedAt = epoch.AddDate(0, -3, 0), epoch.AddDate(0, -2, 0)
 	b.over = []opsbot.Incident{at(1, opsbot.IncidentService, "beta", "reports", ""), at(2, opsbot.IncidentHost, "beta", "reports", "web1"), shared, part, ofStorm, before, at(7, opsbot.IncidentHost, "beta", "reports", "web2")}
 	b.pasts = map[opsbot.ServiceKey]opsbot.ServicePast{{Client: "acme", Service: "store"}: {Up: time.Hour, Down: time.Hour}, {Client: "beta", Service: "reports"}: {Down: 9 * time.Hour}}
-	p, err := b.desk.ClientPast(b.Context(), actor(opsbot.RoleViewer), reportOf("acme"))
+	p, err := b.actions.ClientPast(b.Context(), actor(opsbot.RoleViewer), reportOf("acme"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -285,12 +285,12 @@ func TestClientPast(t *testing.T) {
 	if len(p.Services) != 2 || p.Services[0].Service != "store" || !p.Whole || p.Client.Name != "acme" {
 		t.Errorf("%+v", p.Services)
 	}
-	if p, err = b.desk.ClientPast(b.Context(), actor(opsbot.RoleViewer), ops.ReportRequest{Words: []string{"acme", "reports"}, Span: opsbot.Span{From: epoch.Add(-time.Hour), To: epoch.Add(time.Hour)}, Asked: "x"}); err != nil || len(p.Services) != 1 || p.Whole || !p.To.Equal(epoch) {
+	if p, err = b.actions.ClientPast(b.Context(), actor(opsbot.RoleViewer), ops.ReportRequest{Words: []string{"acme", "reports"}, Span: opsbot.Span{From: epoch.Add(-time.Hour), To: epoch.Add(time.Hour)}, Asked: "x"}); err != nil || len(p.Services) != 1 || p.Whole || !p.To.Equal(epoch) {
 		t.Errorf("%+v, %v", p, err)
 	}
 	for _, words := range [][]string{{"acme", "beta"}, {"web1"}, {"main-db"}, {"acme", "web1"}, {"all"}} {
 		b.inv = inventory("acme/reports@web1", "beta/reports@web2", "main-db")
-		if _, err := b.desk.ClientPast(b.Context(), actor(opsbot.RoleAdmin), reportOf(words...)); opsbot.CodeOf(err) != opsbot.ErrOneClient {
+		if _, err := b.actions.ClientPast(b.Context(), actor(opsbot.RoleAdmin), reportOf(words...)); opsbot.CodeOf(err) != opsbot.ErrOneClient {
 			t.Errorf("%v: %v", words, err)
 		}
 	}
@@ -309,7 +309,7 @@ func TestClientPastOfWhatIsGone(t *testing.T) {
 	b.over = []opsbot.Incident{{
 		ID: 9, Kind: opsbot.IncidentHost, Host: "old7", OpenedAt: epoch.Add(-opsbot.Day), ClosedAt: epoch, Affected: []opsbot.ServiceState{{ServiceKey: key("old")}},
 	}}
-	p, err := b.desk.ClientPast(b.Context(), actor(opsbot.RoleViewer), reportOf("acme"))
+	p, err := b.actions.ClientPast(b.Context(), actor(opsbot.RoleViewer), reportOf("acme"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -320,11 +320,11 @@ func TestClientPastOfWhatIsGone(t *testing.T) {
 	if !slices.Equal(names, []string{"old", "counts", "reports"}) || len(p.Removed) != 2 || p.Removed["reports"] || len(p.Incidents) != 1 || !p.KeptFrom.IsZero() {
 		t.Errorf("%v, removed %v, %d incidents, kept from %v", names, p.Removed, len(p.Incidents), p.KeptFrom)
 	}
-	if p, err = b.desk.ClientPast(b.Context(), actor(opsbot.RoleViewer), reportOf("acme", "reports")); err != nil || len(p.Services) != 1 {
+	if p, err = b.actions.ClientPast(b.Context(), actor(opsbot.RoleViewer), reportOf("acme", "reports")); err != nil || len(p.Services) != 1 {
 		t.Errorf("of one service: %+v, %v", p.Services, err)
 	}
 	old := opsbot.Span{From: epoch.AddDate(-3, 0, 0), To: epoch.AddDate(-3, 1, 0)}
-	p, err = b.desk.ClientPast(b.Context(), actor(opsbot.RoleViewer), ops.ReportRequest{Words: []string{"acme"}, Span: old, Asked: "2023-03"})
+	p, err = b.actions.ClientPast(b.Context(), actor(opsbot.RoleViewer), ops.ReportRequest{Words: []string{"acme"}, Span: old, Asked: "2023-03"})
 	if err != nil || !p.KeptFrom.Equal(epoch.Add(-opsbot.IncidentsKept)) {
 		t.Errorf("incidents are kept from %v, %v", p.KeptFrom, err)
 	}

@@ -18,82 +18,82 @@ var useCases = []struct {
 	audit string // "" leaves none when it is allowed
 	do    func(b *bench, who opsbot.Actor) error
 }{
-	{"status", opsbot.RoleViewer, "", func(b *bench, who opsbot.Actor) error { return second(b.desk.Status(b.Context(), who, nil)) }},
+	{"status", opsbot.RoleViewer, "", func(b *bench, who opsbot.Actor) error { return second(b.actions.Status(b.Context(), who, nil)) }},
 	{"check", opsbot.RoleViewer, "check main-db", func(b *bench, who opsbot.Actor) error {
-		return second(b.desk.CheckNow(b.Context(), who, []string{"main-db"}))
+		return second(b.actions.CheckNow(b.Context(), who, []string{"main-db"}))
 	}},
 	{"web test", opsbot.RoleViewer, "webtest acme", func(b *bench, who opsbot.Actor) error {
-		return second(b.desk.WebTest(b.Context(), who, ops.WebTestRequest{Words: []string{"acme"}}))
+		return second(b.actions.WebTest(b.Context(), who, ops.WebTestRequest{Words: []string{"acme"}}))
 	}},
 	{"web test of all", opsbot.RoleOperator, "webtest all", func(b *bench, who opsbot.Actor) error {
-		return second(b.desk.WebTest(b.Context(), who, ops.WebTestRequest{Words: []string{"all"}}))
+		return second(b.actions.WebTest(b.Context(), who, ops.WebTestRequest{Words: []string{"all"}}))
 	}},
 	{"web test of all by other words", opsbot.RoleOperator, "webtest all", func(b *bench, who opsbot.Actor) error {
-		return second(b.desk.WebTest(b.Context(), who, ops.WebTestRequest{Words: []string{"reports", "store", "support"}}))
+		return second(b.actions.WebTest(b.Context(), who, ops.WebTestRequest{Words: []string{"reports", "store", "support"}}))
 	}},
 	{"web test with logs", opsbot.RoleOperator, "webtest beta", func(b *bench, who opsbot.Actor) error {
-		return second(b.desk.WebTest(b.Context(), who, ops.WebTestRequest{Words: []string{"beta"}, Logs: true}))
+		return second(b.actions.WebTest(b.Context(), who, ops.WebTestRequest{Words: []string{"beta"}, Logs: true}))
 	}},
 	{"logs", opsbot.RoleOperator, "logs web1 error last 5", func(b *bench, who opsbot.Actor) error {
-		return second(b.desk.Logs(b.Context(), who, ops.LogsRequest{Words: []string{"web1", "error"}, Last: 5}))
+		return second(b.actions.Logs(b.Context(), who, ops.LogsRequest{Words: []string{"web1", "error"}, Last: 5}))
 	}},
 	{"logs of an incident", opsbot.RoleOperator, "logs #1", func(b *bench, who opsbot.Actor) error {
-		return second(b.desk.LogsOfIncident(b.Context(), who, 1))
+		return second(b.actions.LogsOfIncident(b.Context(), who, 1))
 	}},
 	{"logs of a web test", opsbot.RoleOperator, "logs webtest acme", func(b *bench, who opsbot.Actor) error {
-		return second(b.desk.LogsOfTest(b.Context(), who, failedTest("web1")))
+		return second(b.actions.LogsOfTest(b.Context(), who, failedTest("web1")))
 	}},
-	{"recheck", opsbot.RoleViewer, "recheck #1", func(b *bench, who opsbot.Actor) error { return second(b.desk.Recheck(b.Context(), who, 1)) }},
-	{"mutes", opsbot.RoleViewer, "", func(b *bench, who opsbot.Actor) error { return second(b.desk.Mutes(b.Context(), who)) }},
-	{"mute", opsbot.RoleOperator, "mute acme", func(b *bench, who opsbot.Actor) error { return second(b.desk.Mute(b.Context(), who, muteOf("acme"))) }},
+	{"recheck", opsbot.RoleViewer, "recheck #1", func(b *bench, who opsbot.Actor) error { return second(b.actions.Recheck(b.Context(), who, 1)) }},
+	{"mutes", opsbot.RoleViewer, "", func(b *bench, who opsbot.Actor) error { return second(b.actions.Mutes(b.Context(), who)) }},
+	{"mute", opsbot.RoleOperator, "mute acme", func(b *bench, who opsbot.Actor) error { return second(b.actions.Mute(b.Context(), who, muteOf("acme"))) }},
 	{"extend", opsbot.RoleOperator, "extend #1 acme", func(b *bench, who opsbot.Actor) error {
-		return second(b.withMute().desk.Extend(b.Context(), who, 1, time.Hour))
+		return second(b.withMute().actions.Extend(b.Context(), who, 1, time.Hour))
 	}},
 	{"unmute", opsbot.RoleOperator, "unmute #1 acme", func(b *bench, who opsbot.Actor) error {
-		return second(b.withMute().desk.Unmute(b.Context(), who, []string{"#1"}, false))
+		return second(b.withMute().actions.Unmute(b.Context(), who, []string{"#1"}, false))
 	}},
-	{"ack", opsbot.RoleOperator, "ack #1", func(b *bench, who opsbot.Actor) error { return second(b.desk.Ack(b.Context(), who, 1)) }},
-	{"maintenance", opsbot.RoleViewer, "", func(b *bench, who opsbot.Actor) error { return second(b.desk.Maintenance(b.Context(), who)) }},
-	{"incidents", opsbot.RoleViewer, "", func(b *bench, who opsbot.Actor) error { return second(b.desk.Incidents(b.Context(), who)) }},
+	{"ack", opsbot.RoleOperator, "ack #1", func(b *bench, who opsbot.Actor) error { return second(b.actions.Ack(b.Context(), who, 1)) }},
+	{"maintenance", opsbot.RoleViewer, "", func(b *bench, who opsbot.Actor) error { return second(b.actions.Maintenance(b.Context(), who)) }},
+	{"incidents", opsbot.RoleViewer, "", func(b *bench, who opsbot.Actor) error { return second(b.actions.Incidents(b.Context(), who)) }},
 	{"what if", opsbot.RoleViewer, "", func(b *bench, who opsbot.Actor) error {
-		return second(b.desk.WhatIf(b.Context(), who, []string{"acme"}))
+		return second(b.actions.WhatIf(b.Context(), who, []string{"acme"}))
 	}},
 	{"impact", opsbot.RoleViewer, "", func(b *bench, who opsbot.Actor) error {
-		return second(b.desk.Impact(b.Context(), who, ops.ImpactRequest{}))
+		return second(b.actions.Impact(b.Context(), who, ops.ImpactRequest{}))
 	}},
 	{"impact live", opsbot.RoleViewer, "impact icinga", func(b *bench, who opsbot.Actor) error {
 		b.sources = []opsbot.SourceState{{Name: "icinga"}}
-		return second(b.desk.Impact(b.Context(), who, ops.ImpactRequest{Sources: []string{"icinga"}, Live: true}))
+		return second(b.actions.Impact(b.Context(), who, ops.ImpactRequest{Sources: []string{"icinga"}, Live: true}))
 	}},
-	{"why", opsbot.RoleViewer, "", func(b *bench, who opsbot.Actor) error { return second(b.desk.Why(b.Context(), who, []string{"acme"})) }},
-	{"unmapped", opsbot.RoleViewer, "", func(b *bench, who opsbot.Actor) error { return second(b.desk.Unmapped(b.Context(), who)) }},
-	{"sources", opsbot.RoleViewer, "", func(b *bench, who opsbot.Actor) error { return second(b.desk.Sources(b.Context(), who)) }},
+	{"why", opsbot.RoleViewer, "", func(b *bench, who opsbot.Actor) error { return second(b.actions.Why(b.Context(), who, []string{"acme"})) }},
+	{"unmapped", opsbot.RoleViewer, "", func(b *bench, who opsbot.Actor) error { return second(b.actions.Unmapped(b.Context(), who)) }},
+	{"sources", opsbot.RoleViewer, "", func(b *bench, who opsbot.Actor) error { return second(b.actions.Sources(b.Context(), who)) }},
 	{"history", opsbot.RoleViewer, "", func(b *bench, who opsbot.Actor) error {
-		return second(b.desk.History(b.Context(), who, nil, epoch))
+		return second(b.actions.History(b.Context(), who, nil, epoch))
 	}},
 	{"chart", opsbot.RoleViewer, "", func(b *bench, who opsbot.Actor) error {
-		return second(b.desk.Chart(b.Context(), who, []string{"acme"}, time.Hour))
+		return second(b.actions.Chart(b.Context(), who, []string{"acme"}, time.Hour))
 	}},
 	{"report", opsbot.RoleViewer, "report acme 2026-02", func(b *bench, who opsbot.Actor) error {
-		return second(b.desk.ClientPast(b.Context(), who, reportOf("acme")))
+		return second(b.actions.ClientPast(b.Context(), who, reportOf("acme")))
 	}},
 	{"mail a report", opsbot.RoleOperator, "report acme", func(b *bench, who opsbot.Actor) error {
-		return second(b.desk.MailTest(b.Context(), who, testOf("acme", "beta").Within(b.inv, opsbot.ScopeOf([]string{"acme"})), "email:oncall"))
+		return second(b.actions.MailTest(b.Context(), who, testOf("acme", "beta").Within(b.inv, opsbot.ScopeOf([]string{"acme"})), "email:oncall"))
 	}},
 	{"see to whom a report goes", opsbot.RoleOperator, "", func(b *bench, who opsbot.Actor) error {
-		return second(b.desk.ClientMail(b.Context(), who, reportOf("acme")))
+		return second(b.actions.ClientMail(b.Context(), who, reportOf("acme")))
 	}},
 	{"send a report", opsbot.RoleOperator, "report acme 2026-02", func(b *bench, who opsbot.Actor) error {
-		return second(b.desk.MailClient(b.Context(), who, reportOf("acme")))
+		return second(b.actions.MailClient(b.Context(), who, reportOf("acme")))
 	}},
-	{"outbox", opsbot.RoleAdmin, "", func(b *bench, who opsbot.Actor) error { return second(b.desk.Outbox(b.Context(), who, false)) }},
+	{"outbox", opsbot.RoleAdmin, "", func(b *bench, who opsbot.Actor) error { return second(b.actions.Outbox(b.Context(), who, false)) }},
 	{"retry", opsbot.RoleAdmin, "outbox retry all", func(b *bench, who opsbot.Actor) error {
-		return second(b.desk.RetryOutbox(b.Context(), who, []string{"all"}))
+		return second(b.actions.RetryOutbox(b.Context(), who, []string{"all"}))
 	}},
 	{"drop", opsbot.RoleAdmin, "outbox drop #4 5", func(b *bench, who opsbot.Actor) error {
-		return second(b.desk.DropOutbox(b.Context(), who, []string{"#4", "5"}))
+		return second(b.actions.DropOutbox(b.Context(), who, []string{"#4", "5"}))
 	}},
-	{"rearm", opsbot.RoleAdmin, "rearm main-db", func(b *bench, who opsbot.Actor) error { return b.desk.Rearm(b.Context(), who, "main-db") }},
+	{"rearm", opsbot.RoleAdmin, "rearm main-db", func(b *bench, who opsbot.Actor) error { return b.actions.Rearm(b.Context(), who, "main-db") }},
 }
 
 func second[T any](_ T, err error) error { return err }
@@ -151,15 +151,15 @@ func (b *bench) wantAudit(line, result string) {
 func TestAuditThatCannotBeWritten(t *testing.T) {
 	b := newBench(t)
 	b.refuse = errDisk
-	if _, err := b.desk.CheckNow(t.Context(), actor(opsbot.RoleViewer), []string{"main-db"}); err == nil {
+	if _, err := b.actions.CheckNow(t.Context(), actor(opsbot.RoleViewer), []string{"main-db"}); err == nil {
 		t.Error("nobody heard of it")
 	}
-	if err := b.desk.Rearm(t.Context(), actor(opsbot.RoleViewer), "main-db"); opsbot.CodeOf(err) != opsbot.ErrForbidden {
+	if err := b.actions.Rearm(t.Context(), actor(opsbot.RoleViewer), "main-db"); opsbot.CodeOf(err) != opsbot.ErrForbidden {
 		t.Errorf("the refusal became %v", err)
 	}
 	long := strings.Repeat("я", 4000)
 	b.refuse = nil
-	_, _ = b.desk.Unmute(t.Context(), actor(opsbot.RoleViewer), []string{long}, false)
+	_, _ = b.actions.Unmute(t.Context(), actor(opsbot.RoleViewer), []string{long}, false)
 	if n := len(b.audit[0].Target); n > 200 {
 		t.Errorf("an audit line of %d bytes", n)
 	}
@@ -172,7 +172,7 @@ func TestLimitedPeopleStayWithinTheirClients(t *testing.T) {
 		b := newBench(t)
 		b.troubles = []opsbot.Reason{opsbot.NewReason(opsbot.TroubleReload, "what", `clients[2] "beta": no`), opsbot.NewReason(opsbot.TroubleTelegramAway)}
 		for _, words := range [][]string{nil, {"all"}, {"web2"}, {"reports"}} {
-			st, err := b.desk.Status(ctx, anna, words)
+			st, err := b.actions.Status(ctx, anna, words)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -193,21 +193,21 @@ func TestLimitedPeopleStayWithinTheirClients(t *testing.T) {
 	})
 	t.Run("run", func(t *testing.T) {
 		b := newBench(t)
-		test, err := b.desk.WebTest(ctx, anna, ops.WebTestRequest{Words: []string{"all"}})
+		test, err := b.actions.WebTest(ctx, anna, ops.WebTestRequest{Words: []string{"all"}})
 		if err != nil || test.Total() != 2 || len(test.Clients) != 1 {
 			t.Errorf("all is %+v, %v", test, err)
 		}
-		if n, err := b.desk.Recheck(ctx, anna, 1); err != nil || n != 1 || !slices.Equal(b.rechecks, []opsbot.CheckID{"acme/store@web2"}) {
+		if n, err := b.actions.Recheck(ctx, anna, 1); err != nil || n != 1 || !slices.Equal(b.rechecks, []opsbot.CheckID{"acme/store@web2"}) {
 			t.Errorf("%d were looked at again: %v, %v", n, b.rechecks, err)
 		}
-		if _, err := b.desk.Recheck(ctx, anna, 2); opsbot.CodeOf(err) != opsbot.ErrNoIncident {
+		if _, err := b.actions.Recheck(ctx, anna, 2); opsbot.CodeOf(err) != opsbot.ErrNoIncident {
 			t.Errorf("the incident of another: %v", err)
 		}
-		if err := b.desk.Rearm(ctx, anna, "main-db"); opsbot.CodeOf(err) != opsbot.ErrUnknownWord {
+		if err := b.actions.Rearm(ctx, anna, "main-db"); opsbot.CodeOf(err) != opsbot.ErrUnknownWord {
 			t.Errorf("re-arming the company's check: %v", err)
 		}
 		viewer := actor(opsbot.RoleViewer, "acme")
-		if _, err := b.desk.WebTest(ctx, viewer, ops.WebTestRequest{Words: []string{"acme"}}); err != nil {
+		if _, err := b.actions.WebTest(ctx, viewer, ops.WebTestRequest{Words: []string{"acme"}}); err != nil {
 			t.Errorf("a viewer of one client may test it: %v", err)
 		}
 	})
@@ -216,13 +216,13 @@ func TestLimitedPeopleStayWithinTheirClients(t *testing.T) {
 			"all": muteOf("all"), "host": muteOf("web2"), "here": {For: time.Hour, Sure: true}, "shared host's card": {For: time.Hour, Incident: 1},
 		} {
 			b := newBench(t)
-			a, err := b.desk.Mute(ctx, anna, req)
+			a, err := b.actions.Mute(ctx, anna, req)
 			if err != nil || a.Mute.Incident != 0 || !slices.Equal(a.Mute.Selector.Clients, []string{"acme"}) {
 				t.Errorf("%s mutes %+v, %v", name, a.Mute, err)
 			}
 		}
 		b := newBench(t)
-		if _, err := b.desk.Mute(ctx, anna, ops.MuteRequest{For: time.Hour, Incident: 2}); opsbot.CodeOf(err) != opsbot.ErrNoIncident {
+		if _, err := b.actions.Mute(ctx, anna, ops.MuteRequest{For: time.Hour, Incident: 2}); opsbot.CodeOf(err) != opsbot.ErrNoIncident {
 			t.Errorf("the card of another: %v", err)
 		}
 		b.mutes = []opsbot.Mute{
@@ -230,11 +230,11 @@ func TestLimitedPeopleStayWithinTheirClients(t *testing.T) {
 			{ID: 2, From: epoch, Until: epoch.Add(time.Hour), Selector: opsbot.Selector{Clients: []string{"acme", "beta"}}},
 			{ID: 3, From: epoch, Until: epoch.Add(time.Hour), Incident: 1},
 		}
-		if seen, _ := b.desk.Mutes(ctx, anna); len(seen) != 0 {
+		if seen, _ := b.actions.Mutes(ctx, anna); len(seen) != 0 {
 			t.Errorf("mutes of others are seen: %+v", seen)
 		}
 		for _, word := range []string{"1", "2", "3", "all"} {
-			if ended, err := b.desk.Unmute(ctx, anna, []string{word}, false); err == nil {
+			if ended, err := b.actions.Unmute(ctx, anna, []string{word}, false); err == nil {
 				t.Errorf("%s lifted %+v", word, ended)
 			}
 		}
@@ -248,19 +248,19 @@ func TestEmptyScopePicksNothing(t *testing.T) {
 	b := newBench(t)
 	ctx := t.Context()
 	for _, req := range []ops.MuteRequest{muteOf("all"), muteOf("web2"), {For: time.Hour, Sure: true}, {For: time.Hour, Incident: 1}, {For: time.Hour, Incident: 2}} {
-		if a, err := b.desk.Mute(ctx, nobody, req); err == nil {
+		if a, err := b.actions.Mute(ctx, nobody, req); err == nil {
 			t.Errorf("%+v mutes %+v, hiding %+v", req, a.Mute, a.Hidden)
 		}
 	}
 	for _, words := range [][]string{{"all"}, {"web2"}, {"reports"}} {
-		if _, err := b.desk.WebTest(ctx, nobody, ops.WebTestRequest{Words: words}); err == nil || b.runs > 0 {
+		if _, err := b.actions.WebTest(ctx, nobody, ops.WebTestRequest{Words: words}); err == nil || b.runs > 0 {
 			t.Errorf("%v was tested", words)
 		}
-		if st, err := b.desk.Status(ctx, nobody, words); err == nil {
+		if st, err := b.actions.Status(ctx, nobody, words); err == nil {
 			t.Errorf("%v shows %+v", words, st)
 		}
 	}
-	if st, err := b.desk.Status(ctx, nobody, nil); err != nil || len(st.Services)+len(st.Rows) > 0 || len(st.Checks) > 0 {
+	if st, err := b.actions.Status(ctx, nobody, nil); err != nil || len(st.Services)+len(st.Rows) > 0 || len(st.Checks) > 0 {
 		t.Errorf("the fleet of nobody: %+v, %v", st, err)
 	}
 }

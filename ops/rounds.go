@@ -49,7 +49,7 @@ type Compared struct {
 
 // Before measures some endpoints in several rounds, for a comparison after an update, and keeps that in the place of what
 // was measured before for the same words.
-func (k *Desk) Before(ctx context.Context, who opsbot.Actor, req RoundsRequest) (*opsbot.Baseline, error) {
+func (k *Actions) Before(ctx context.Context, who opsbot.Actor, req RoundsRequest) (*opsbot.Baseline, error) {
 	p, err := k.pickTests(ctx, who, req.Words)
 	if err != nil {
 		return nil, err
@@ -65,7 +65,7 @@ func (k *Desk) Before(ctx context.Context, who opsbot.Actor, req RoundsRequest) 
 }
 
 // After measures the same endpoints once more and says what changed. ErrNoBaseline when nobody measured them before.
-func (k *Desk) After(ctx context.Context, who opsbot.Actor, req RoundsRequest) (*Compared, error) {
+func (k *Actions) After(ctx context.Context, who opsbot.Actor, req RoundsRequest) (*Compared, error) {
 	p, err := k.pickTests(ctx, who, req.Words)
 	if err != nil {
 		return nil, err
@@ -85,7 +85,7 @@ func (k *Desk) After(ctx context.Context, who opsbot.Actor, req RoundsRequest) (
 }
 
 // HasBaseline reports whether somebody measured what the words pick, so that it can be compared.
-func (k *Desk) HasBaseline(ctx context.Context, who opsbot.Actor, words []string) bool {
+func (k *Actions) HasBaseline(ctx context.Context, who opsbot.Actor, words []string) bool {
 	sel, err := k.resolve(k.d.Inventory.Current(), words, who.Scope)
 	if err != nil {
 		return false
@@ -94,7 +94,7 @@ func (k *Desk) HasBaseline(ctx context.Context, who opsbot.Actor, words []string
 	return err == nil && b != nil
 }
 
-func (k *Desk) compare(inv *opsbot.Inventory, before, now *opsbot.Baseline) *Compared {
+func (k *Actions) compare(inv *opsbot.Inventory, before, now *opsbot.Baseline) *Compared {
 	c := &Compared{Words: now.Words, Before: *before, Now: *now, Comparison: k.d.Compare(before, now)}
 	broken := map[opsbot.CheckID]bool{}
 	for i := range c.Changes {
@@ -115,7 +115,7 @@ func (k *Desk) compare(inv *opsbot.Inventory, before, now *opsbot.Baseline) *Com
 }
 
 // measure runs endpoints in several rounds. Everything is measured by one at a time.
-func (k *Desk) measure(ctx context.Context, who opsbot.Actor, p *testPick, req RoundsRequest) (*opsbot.Baseline, error) {
+func (k *Actions) measure(ctx context.Context, who opsbot.Actor, p *testPick, req RoundsRequest) (*opsbot.Baseline, error) {
 	if p.everything {
 		if err := k.alone(ctx); err != nil {
 			return nil, err
@@ -146,7 +146,7 @@ func (k *Desk) measure(ctx context.Context, who opsbot.Actor, p *testPick, req R
 }
 
 // round runs some endpoints once.
-func (k *Desk) round(ctx context.Context, m *measure, due []*opsbot.Check, progress func(done, failed int)) {
+func (k *Actions) round(ctx context.Context, m *measure, due []*opsbot.Check, progress func(done, failed int)) {
 	done, failed := 0, 0
 	k.d.Engine.RunAll(ctx, due, func(r opsbot.Result) {
 		m.add(&r)

@@ -15,7 +15,7 @@ func TestRoundsOfWhatFailsAreFewer(t *testing.T) {
 	b := newBench(t)
 	b.results["acme/store@web2"] = opsbot.Result{Status: opsbot.StatusFail, Reason: opsbot.NewReason(opsbot.ReasonTimeout)}
 	var last ops.RoundsProgress
-	got, err := b.desk.Before(t.Context(), actor(opsbot.RoleViewer), ops.RoundsRequest{Words: []string{"acme"}, Progress: func(p ops.RoundsProgress) { last = p }})
+	got, err := b.actions.Before(t.Context(), actor(opsbot.RoleViewer), ops.RoundsRequest{Words: []string{"acme"}, Progress: func(p ops.RoundsProgress) { last = p }})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -41,16 +41,16 @@ func TestRoundsOfWhatFailsAreFewer(t *testing.T) {
 func TestWhatIsCutShortIsNoBaseline(t *testing.T) {
 	b := newBench(t)
 	who := actor(opsbot.RoleViewer)
-	if _, err := b.desk.Before(t.Context(), who, ops.RoundsRequest{Words: []string{"acme"}}); err != nil {
+	if _, err := b.actions.Before(t.Context(), who, ops.RoundsRequest{Words: []string{"acme"}}); err != nil {
 		t.Fatal(err)
 	}
 	ctx, cancel := context.WithCancel(t.Context())
 	b.pause = func() error { cancel(); return nil }
-	if _, err := b.desk.Before(ctx, who, ops.RoundsRequest{Words: []string{"acme"}}); !errors.Is(err, context.Canceled) {
+	if _, err := b.actions.Before(ctx, who, ops.RoundsRequest{Words: []string{"acme"}}); !errors.Is(err, context.Canceled) {
 		t.Fatal(err)
 	}
 	b.pause = nil
-	got, err := b.desk.After(t.Context(), who, ops.RoundsRequest{Words: []string{"acme"}})
+	got, err := b.actions.After(t.Context(), who, ops.RoundsRequest{Words: []string{"acme"}})
 	if err != nil || got.Worse() || got.Endpoints != 2 || !got.Before.At.Equal(epoch) {
 		t.Errorf("%+v, %v", got, err)
 	}
@@ -61,13 +61,13 @@ func TestBaselinesOfScopes(t *testing.T) {
 	b := newBench(t)
 	limited := actor(opsbot.RoleOperator)
 	limited.Scope = opsbot.ScopeOf([]string{"acme"})
-	if _, err := b.desk.Before(t.Context(), actor(opsbot.RoleOperator), ops.RoundsRequest{Words: []string{"all"}}); err != nil {
+	if _, err := b.actions.Before(t.Context(), actor(opsbot.RoleOperator), ops.RoundsRequest{Words: []string{"all"}}); err != nil {
 		t.Fatal(err)
 	}
-	if b.desk.HasBaseline(t.Context(), limited, []string{"all"}) || !b.desk.HasBaseline(t.Context(), actor(opsbot.RoleViewer), []string{"all"}) {
+	if b.actions.HasBaseline(t.Context(), limited, []string{"all"}) || !b.actions.HasBaseline(t.Context(), actor(opsbot.RoleViewer), []string{"all"}) {
 		t.Error("whose baseline is it")
 	}
-	_, err := b.desk.After(t.Context(), limited, ops.RoundsRequest{Words: []string{"all"}})
+	_, err := b.actions.After(t.Context(), limited, ops.RoundsRequest{Words: []string{"all"}})
 	if opsbot.CodeOf(err) != opsbot.ErrNoBaseline {
 		t.Error(err)
 	}
@@ -98,7 +98,7 @@ func TestAWatchHasItsOwnBaseline(t *testing.T) {
 	req := watching("acme", 2*time.Minute)
 	var states []*ops.WatchState
 	req.Report = func(s *ops.WatchState) { states = append(states, s) }
-	last, err := b.desk.Watch(t.Context(), actor(opsbot.RoleViewer), req)
+	last, err := b.actions.Watch(t.Context(), actor(opsbot.RoleViewer), req)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -121,27 +121,27 @@ func TestAWatchEnds(t *testing.T) {
 		}
 		return opsbot.Actor{}, true
 	}
-	if _, err := b.desk.Watch(t.Context(), actor(opsbot.RoleViewer), req); opsbot.CodeOf(err) != opsbot.ErrForbidden || rounds != 3 {
+	if _, err := b.actions.Watch(t.Context(), actor(opsbot.RoleViewer), req); opsbot.CodeOf(err) != opsbot.ErrForbidden || rounds != 3 {
 		t.Errorf("%v after %d rounds", err, rounds)
 	}
 	ctx, cancel := context.WithCancel(t.Context())
 	b.pause = func() error { cancel(); return nil }
-	if _, err := b.desk.Watch(ctx, actor(opsbot.RoleViewer), watching("acme", time.Hour)); !errors.Is(err, context.Canceled) {
+	if _, err := b.actions.Watch(ctx, actor(opsbot.RoleViewer), watching("acme", time.Hour)); !errors.Is(err, context.Canceled) {
 		t.Error(err)
 	}
 	ctx, cancel = context.WithCancel(t.Context())
 	req, stopped := watching("acme", time.Hour), false
 	req.Still = func() (opsbot.Actor, bool) { return actor(opsbot.RoleAdmin), !stopped }
 	b.pause = func() error { stopped = true; cancel(); return nil }
-	if last, err := b.desk.Watch(ctx, actor(opsbot.RoleViewer), req); err != nil || !last.Ended || last.Round != 1 {
+	if last, err := b.actions.Watch(ctx, actor(opsbot.RoleViewer), req); err != nil || !last.Ended || last.Round != 1 {
 		t.Errorf("%+v, %v", last, err)
 	}
 	for _, length := range []time.Duration{time.Second, 5 * time.Hour} {
-		if _, err := b.desk.Watch(t.Context(), actor(opsbot.RoleViewer), watching("acme", length)); opsbot.CodeOf(err) != opsbot.ErrWatchLength {
+		if _, err := b.actions.Watch(t.Context(), actor(opsbot.RoleViewer), watching("acme", length)); opsbot.CodeOf(err) != opsbot.ErrWatchLength {
 			t.Errorf("%s: %v", length, err)
 		}
 	}
-	if _, err := b.desk.Watch(t.Context(), actor(opsbot.RoleViewer), watching("all", time.Hour)); opsbot.CodeOf(err) != opsbot.ErrForbidden {
+	if _, err := b.actions.Watch(t.Context(), actor(opsbot.RoleViewer), watching("all", time.Hour)); opsbot.CodeOf(err) != opsbot.ErrForbidden {
 		t.Error(err)
 	}
 }
@@ -160,7 +160,7 @@ func TestAWatchSeesNoMoreThanItsAsker(t *testing.T) {
 			}
 			return later, true
 		}
-		if _, err := b.desk.Watch(t.Context(), actor(opsbot.RoleOperator), req); opsbot.CodeOf(err) != opsbot.ErrForbidden || rounds != 2 {
+		if _, err := b.actions.Watch(t.Context(), actor(opsbot.RoleOperator), req); opsbot.CodeOf(err) != opsbot.ErrForbidden || rounds != 2 {
 			t.Errorf("%s: %v after %d rounds", name, err, rounds)
 		}
 	}
@@ -181,7 +181,7 @@ func TestAWatchFollowsTheInventory(t *testing.T) {
 		}
 		return nil
 	}
-	last, err := b.desk.Watch(t.Context(), actor(opsbot.RoleViewer), watching("acme", 3*time.Minute))
+	last, err := b.actions.Watch(t.Context(), actor(opsbot.RoleViewer), watching("acme", 3*time.Minute))
 	if err != nil || last.Count(opsbot.ChangeNew) != 2 || !last.Worse() || last.Total() != 3 {
 		t.Errorf("%+v, %v", last, err)
 	}
@@ -196,7 +196,7 @@ func TestWhoWaitsForARunOverEverythingCanLeave(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	left := make(chan error, 1)
 	go func() {
-		_, err := b.desk.Before(ctx, actor(opsbot.RoleOperator), ops.RoundsRequest{Words: []string{"all"}})
+		_, err := b.actions.Before(ctx, actor(opsbot.RoleOperator), ops.RoundsRequest{Words: []string{"all"}})
 		left <- err
 	}()
 	cancel()

@@ -20,7 +20,7 @@ type Sources interface {
 }
 
 // Sources says how the systems that send events are heard.
-func (k *Desk) Sources(ctx context.Context, who opsbot.Actor) ([]opsbot.SourceState, error) {
+func (k *Actions) Sources(ctx context.Context, who opsbot.Actor) ([]opsbot.SourceState, error) {
 	if err := k.need(ctx, who, opsbot.RoleViewer, "sources", ""); err != nil {
 		return nil, err
 	}
@@ -36,7 +36,7 @@ func (k *Desk) Sources(ctx context.Context, who opsbot.Actor) ([]opsbot.SourceSt
 }
 
 // sourcesNamed finds sources by their names, or the beginnings of them.
-func (k *Desk) sourcesNamed(words []string) ([]string, error) {
+func (k *Actions) sourcesNamed(words []string) ([]string, error) {
 	var known, names []string
 	for _, s := range k.d.Sources.SourceStates() {
 		known = append(known, s.Name)
@@ -77,7 +77,7 @@ type Stranger struct {
 }
 
 // Unmapped lists what the sources speak of and what is not in the inventory, worst first. Who sees some clients only sees none.
-func (k *Desk) Unmapped(ctx context.Context, who opsbot.Actor) ([]Stranger, error) {
+func (k *Actions) Unmapped(ctx context.Context, who opsbot.Actor) ([]Stranger, error) {
 	if err := k.need(ctx, who, opsbot.RoleViewer, "unmapped", ""); err != nil {
 		return nil, err
 	}
@@ -109,7 +109,7 @@ func (k *Desk) Unmapped(ctx context.Context, who opsbot.Actor) ([]Stranger, erro
 }
 
 // strangers counts what sources speak of and what is not in the inventory.
-func (k *Desk) strangers(scope opsbot.Scope) int {
+func (k *Actions) strangers(scope opsbot.Scope) int {
 	seen := map[string]bool{}
 	for _, e := range k.d.Events.Events(scope) {
 		if e.Host == "" && len(e.Names) > 0 {

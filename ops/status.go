@@ -38,7 +38,7 @@ type CheckRow struct {
 }
 
 // Status says how what the words pick stands; without words, everything the asker may see.
-func (k *Desk) Status(ctx context.Context, who opsbot.Actor, words []string) (*Status, error) {
+func (k *Actions) Status(ctx context.Context, who opsbot.Actor, words []string) (*Status, error) {
 	if err := k.need(ctx, who, opsbot.RoleViewer, "status", strings.Join(words, " ")); err != nil {
 		return nil, err
 	}
@@ -69,7 +69,7 @@ func (k *Desk) Status(ctx context.Context, who opsbot.Actor, words []string) (*S
 }
 
 // troubles are what ails opsbot, as far as a scope may know: mistakes in the config name other people's clients.
-func (k *Desk) troubles(scope opsbot.Scope) []opsbot.Reason {
+func (k *Actions) troubles(scope opsbot.Scope) []opsbot.Reason {
 	all := slices.Clone(k.d.Troubles())
 	if scope.Limited {
 		all = slices.DeleteFunc(all, func(r opsbot.Reason) bool { return r.Code == opsbot.TroubleReload })
@@ -80,9 +80,9 @@ func (k *Desk) troubles(scope opsbot.Scope) []opsbot.Reason {
 	return append(all, k.d.Inventory.Warnings(scope)...)
 }
 
-func (k *Desk) countChecks(st *Status, picked []*opsbot.Check) {
+func (k *Actions) countChecks(st *Status, picked []*opsbot.Check) {
 	st.Checks = map[opsbot.CheckPhase]int{}
-	states := k.d.Book.States()
+	states := k.d.Alerts.States()
 	hosts := map[string]bool{}
 	for _, c := range picked {
 		s := states[c.ID]
@@ -107,7 +107,7 @@ func (k *Desk) countChecks(st *Status, picked []*opsbot.Check) {
 	slices.SortStableFunc(st.Rows, func(a, b CheckRow) int { return int(b.State.Phase) - int(a.State.Phase) })
 }
 
-func (k *Desk) countServices(st *Status, picked []*opsbot.Check, scope opsbot.Scope) {
+func (k *Actions) countServices(st *Status, picked []*opsbot.Check, scope opsbot.Scope) {
 	touched := map[opsbot.ServiceKey]bool{}
 	for _, c := range picked {
 		if c.Endpoint != nil {
@@ -115,7 +115,7 @@ func (k *Desk) countServices(st *Status, picked []*opsbot.Check, scope opsbot.Sc
 		}
 	}
 	worst := map[string]opsbot.Verdict{}
-	for _, s := range k.d.Book.ServiceStates(scope) {
+	for _, s := range k.d.Alerts.ServiceStates(scope) {
 		if touched[s.ServiceKey] {
 			st.Services = append(st.Services, s)
 			worst[s.Client] = max(worst[s.Client], s.Verdict)
@@ -128,12 +128,12 @@ func (k *Desk) countServices(st *Status, picked []*opsbot.Check, scope opsbot.Sc
 }
 
 // addIncidents adds what stands by itself: of the whole fleet a storm as one, of a part of it what the storm holds of that.
-func (k *Desk) addIncidents(st *Status, picked []*opsbot.Check, scope opsbot.Scope) {
+func (k *Actions) addIncidents(st *Status, picked []*opsbot.Check, scope opsbot.Scope) {
 	ids := make(map[opsbot.CheckID]bool, len(picked))
 	for _, c := range picked {
 		ids[c.ID] = true
 	}
-	whole, open := st.Selector.IsZero(), k.d.Book.OpenIncidents(scope)
+	whole, open := st.Selector.IsZero(), k.d.Alerts.OpenIncidents(scope)
 	storms := map[opsbot.IncidentID]bool{}
 	for i := range open {
 		storms[open[i].ID] = open[i].Gathered()

@@ -17,7 +17,7 @@ type sweep struct {
 	test    *opsbot.WebTest // set before done is closed; nil when err is not
 	err     error           // what broke it
 	cancel  context.CancelFunc
-	waiting int // people; guarded by Desk.joining
+	waiting int // people; guarded by Actions.joining
 
 	mu       sync.Mutex
 	watchers []func(WebTestProgress)
@@ -42,7 +42,7 @@ func (s *sweep) progress(p WebTestProgress) {
 
 // sweepAll runs everything in a scope, or joins the run that goes on for the same scope and threshold. Runs for
 // different scopes go one after the other. A run ends early when nobody waits for it any more.
-func (k *Desk) sweepAll(ctx context.Context, who opsbot.Actor, sel opsbot.Selector, all []*opsbot.Check, req WebTestRequest) (*opsbot.WebTest, error) {
+func (k *Actions) sweepAll(ctx context.Context, who opsbot.Actor, sel opsbot.Selector, all []*opsbot.Check, req WebTestRequest) (*opsbot.WebTest, error) {
 	key := strings.Join(who.Scope.Clients, " ") + "/" + strconv.Itoa(req.Threshold)
 	k.joining.Lock()
 	run, going := k.runs[key]
@@ -71,7 +71,7 @@ func (k *Desk) sweepAll(ctx context.Context, who opsbot.Actor, sel opsbot.Select
 	}
 }
 
-func (k *Desk) sweep(ctx context.Context, run *sweep, test func() *opsbot.WebTest) {
+func (k *Actions) sweep(ctx context.Context, run *sweep, test func() *opsbot.WebTest) {
 	defer close(run.done)
 	defer func() {
 		k.joining.Lock()
@@ -93,7 +93,7 @@ func (k *Desk) sweep(ctx context.Context, run *sweep, test func() *opsbot.WebTes
 }
 
 // alone waits until no other run over everything goes on; shared ends that. Its error is that of a ctx that ended before.
-func (k *Desk) alone(ctx context.Context) error {
+func (k *Actions) alone(ctx context.Context) error {
 	select {
 	case k.sweeping <- struct{}{}:
 		return nil
@@ -102,10 +102,10 @@ func (k *Desk) alone(ctx context.Context) error {
 	}
 }
 
-func (k *Desk) shared() { <-k.sweeping }
+func (k *Actions) shared() { <-k.sweeping }
 
 // leave ends a run that nobody waits for.
-func (k *Desk) leave(run *sweep) {
+func (k *Actions) leave(run *sweep) {
 	k.joining.Lock()
 	defer k.joining.Unlock()
 	if run.waiting--; run.waiting == 0 {
@@ -115,7 +115,7 @@ func (k *Desk) leave(run *sweep) {
 }
 
 // forget keeps anyone from joining a run; joining must be held.
-func (k *Desk) forget(run *sweep) {
+func (k *Actions) forget(run *sweep) {
 	if k.runs[run.key] == run {
 		delete(k.runs, run.key)
 	}

@@ -20,7 +20,7 @@ type answer struct {
 func (b *bench) sweep(ctx context.Context, who opsbot.Actor, progress func(ops.WebTestProgress)) <-chan answer {
 	out := make(chan answer, 1)
 	go func() {
-		test, err := b.desk.WebTest(ctx, who, ops.WebTestRequest{Words: []string{"all"}, Progress: progress})
+		test, err := b.actions.WebTest(ctx, who, ops.WebTestRequest{Words: []string{"all"}, Progress: progress})
 		out <- answer{test, err}
 	}()
 	return out
@@ -153,11 +153,11 @@ func TestNewsAreLookedAt(t *testing.T) {
 	b := newBench(t)
 	b.states["acme/store@web2"] = opsbot.CheckState{Phase: opsbot.PhaseDown}
 	b.results["main-db"] = opsbot.Result{Status: opsbot.StatusFail}
-	_, err := b.desk.CheckNow(t.Context(), actor(opsbot.RoleViewer), []string{"main-db"})
+	_, err := b.actions.CheckNow(t.Context(), actor(opsbot.RoleViewer), []string{"main-db"})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := b.desk.WebTest(t.Context(), actor(opsbot.RoleViewer), ops.WebTestRequest{Words: []string{"acme"}}); err != nil {
+	if _, err := b.actions.WebTest(t.Context(), actor(opsbot.RoleViewer), ops.WebTestRequest{Words: []string{"acme"}}); err != nil {
 		t.Fatal(err)
 	}
 	if len(b.rechecks) != 2 || b.rechecks[0] != "main-db" || b.rechecks[1] != "acme/store@web2" {
@@ -211,7 +211,7 @@ func TestVerdictOfAWebTest(t *testing.T) {
 			b.results[id] = opsbot.Result{Check: id, Status: opsbot.StatusFail}
 		}
 		b.states[c.down] = opsbot.CheckState{Phase: opsbot.PhaseDown}
-		test, err := b.desk.WebTest(t.Context(), actor(opsbot.RoleOperator), ops.WebTestRequest{Words: c.words})
+		test, err := b.actions.WebTest(t.Context(), actor(opsbot.RoleOperator), ops.WebTestRequest{Words: c.words})
 		if err != nil {
 			t.Fatal(err)
 		}

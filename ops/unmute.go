@@ -11,7 +11,7 @@ import (
 )
 
 // Mutes returns the mutes that hold and that the asker may see, the one that ends first in front.
-func (k *Desk) Mutes(ctx context.Context, who opsbot.Actor) ([]opsbot.Mute, error) {
+func (k *Actions) Mutes(ctx context.Context, who opsbot.Actor) ([]opsbot.Mute, error) {
 	if err := k.need(ctx, who, opsbot.RoleViewer, "mutes", ""); err != nil {
 		return nil, err
 	}
@@ -19,12 +19,12 @@ func (k *Desk) Mutes(ctx context.Context, who opsbot.Actor) ([]opsbot.Mute, erro
 }
 
 // visibleMutes are those that hold and that somebody may know of, by their end.
-func (k *Desk) visibleMutes(who opsbot.Actor, now time.Time) []opsbot.Mute {
+func (k *Actions) visibleMutes(who opsbot.Actor, now time.Time) []opsbot.Mute {
 	return slices.DeleteFunc(k.visiblePlans(who, now), func(m opsbot.Mute) bool { return !m.Active(now) })
 }
 
 // visiblePlans are those that hold or will, and that somebody may know of, by their end.
-func (k *Desk) visiblePlans(who opsbot.Actor, now time.Time) []opsbot.Mute {
+func (k *Actions) visiblePlans(who opsbot.Actor, now time.Time) []opsbot.Mute {
 	var seen []opsbot.Mute
 	for _, m := range k.d.Muter.Mutes() {
 		if m.EndedAt.IsZero() && now.Before(m.Until) && k.seesMute(who.Scope, &m) {
@@ -36,12 +36,12 @@ func (k *Desk) visiblePlans(who opsbot.Actor, now time.Time) []opsbot.Mute {
 }
 
 // seesMute reports whether a mute hides nothing but what lies in a scope.
-func (k *Desk) seesMute(scope opsbot.Scope, m *opsbot.Mute) bool {
+func (k *Actions) seesMute(scope opsbot.Scope, m *opsbot.Mute) bool {
 	if !scope.Limited {
 		return true
 	}
 	if m.Incident != 0 {
-		in, open := k.d.Book.Incident(m.Incident)
+		in, open := k.d.Alerts.Incident(m.Incident)
 		return open && seesIncident(scope, &in)
 	}
 	return len(m.Selector.Clients) > 0 && !slices.ContainsFunc(m.Selector.Clients, func(c string) bool { return !scope.Sees(c) })
@@ -49,7 +49,7 @@ func (k *Desk) seesMute(scope opsbot.Scope, m *opsbot.Mute) bool {
 
 // Unmute lifts the mutes that a word names: "3" or "#3", the words of its selector, or "all". What still stands is then
 // told, as at a mute's end; with undo nothing is said but what would have been told without the mute.
-func (k *Desk) Unmute(ctx context.Context, who opsbot.Actor, words []string, undo bool) ([]opsbot.Mute, error) {
+func (k *Actions) Unmute(ctx context.Context, who opsbot.Actor, words []string, undo bool) ([]opsbot.Mute, error) {
 	word := strings.Join(words, " ")
 	if err := k.need(ctx, who, opsbot.RoleOperator, "unmute", word); err != nil {
 		return nil, err
@@ -72,7 +72,7 @@ func (k *Desk) Unmute(ctx context.Context, who opsbot.Actor, words []string, und
 }
 
 // Extend gives a mute that holds more time, counted from its end.
-func (k *Desk) Extend(ctx context.Context, who opsbot.Actor, id opsbot.MuteID, by time.Duration) (opsbot.Mute, error) {
+func (k *Actions) Extend(ctx context.Context, who opsbot.Actor, id opsbot.MuteID, by time.Duration) (opsbot.Mute, error) {
 	word := strconv.FormatInt(int64(id), 10)
 	if err := k.need(ctx, who, opsbot.RoleOperator, "extend", "#"+word); err != nil {
 		return opsbot.Mute{}, err
@@ -91,7 +91,7 @@ func (k *Desk) Extend(ctx context.Context, who opsbot.Actor, id opsbot.MuteID, b
 	return k.d.Muter.ExtendMute(ctx, id, until, entry)
 }
 
-func (k *Desk) mutesNamed(who opsbot.Actor, words []string) ([]opsbot.Mute, error) {
+func (k *Actions) mutesNamed(who opsbot.Actor, words []string) ([]opsbot.Mute, error) {
 	seen := k.visiblePlans(who, k.d.Now())
 	word := strings.Join(words, " ")
 	none := &opsbot.Error{Code: opsbot.ErrNoMute, Args: map[string]string{"word": shorten(word)}}

@@ -56,7 +56,7 @@ type WatchNews struct {
 // Watch repeats a web test for a while and says after each round what is not as it was before: before the update, when
 // that was measured within the last day, else in its own first rounds. It returns the last state: when the time is over, or
 // when nobody wants it any more, which may also end ctx.
-func (k *Desk) Watch(ctx context.Context, who opsbot.Actor, req WatchRequest) (*WatchState, error) {
+func (k *Actions) Watch(ctx context.Context, who opsbot.Actor, req WatchRequest) (*WatchState, error) {
 	p, err := k.pickTests(ctx, who, req.Words)
 	if err != nil {
 		return nil, err
@@ -74,7 +74,7 @@ func (k *Desk) Watch(ctx context.Context, who opsbot.Actor, req WatchRequest) (*
 		return nil, err
 	}
 	now := k.d.Now()
-	w := &watch{desk: k, pick: p, who: who, req: req, last: map[opsbot.CheckID]opsbot.Status{}}
+	w := &watch{actions: k, pick: p, who: who, req: req, last: map[opsbot.CheckID]opsbot.Status{}}
 	w.state = WatchState{Words: p.words, Since: now, Until: now.Add(req.For), Measuring: true}
 	if stored != nil && now.Sub(stored.At) < baselineFor {
 		w.state.Against, w.state.Stored, w.state.Measuring = stored, true, false
@@ -86,7 +86,7 @@ func (k *Desk) Watch(ctx context.Context, who opsbot.Actor, req WatchRequest) (*
 }
 
 type watch struct {
-	desk  *Desk
+	actions  *Actions
 	pick  *testPick
 	who   opsbot.Actor
 	req   WatchRequest
@@ -98,7 +98,7 @@ type watch struct {
 
 func (w *watch) run(ctx context.Context) (*WatchState, error) {
 	for {
-		begun := w.desk.d.Now()
+		begun := w.actions.d.Now()
 		now, wanted := w.req.Still()
 		if err := w.again(ctx, now); err != nil {
 			return nil, err
@@ -110,9 +110,9 @@ func (w *watch) run(ctx context.Context) (*WatchState, error) {
 		if w.round(ctx) {
 			w.req.Report(w.snapshot())
 		}
-		took := w.desk.d.Now().Sub(begun)
-		rest := min(max(watchPace-took, took), max(0, w.state.Until.Sub(w.desk.d.Now())))
-		if err := w.desk.d.Wait(ctx, rest); err != nil {
+		took := w.actions.d.Now().Sub(begun)
+		rest := min(max(watchPace-took, took), max(0, w.state.Until.Sub(w.actions.d.Now())))
+		if err := w.actions.d.Wait(ctx, rest); err != nil {
 			if _, wanted := w.req.Still(); wanted {
 				return nil, err
 			}
@@ -125,20 +125,20 @@ func (w *watch) again(ctx context.Context, now opsbot.Actor) (err error) {
 	if now.Role < w.who.Role || !mayRead(now.Scope, w.who.Scope) {
 		return &opsbot.Error{Code: opsbot.ErrForbidden, Args: map[string]string{"need": w.who.Role.String()}}
 	}
-	w.pick, err = w.desk.pickTests(ctx, w.who, w.req.Words)
+	w.pick, err = w.actions.pickTests(ctx, w.who, w.req.Words)
 	return err
 }
 
 // round runs all endpoints once. What is cut short by the end of ctx does not count: done is false.
 func (w *watch) round(ctx context.Context) (done bool) {
 	if w.pick.everything {
-		if w.desk.alone(ctx) != nil {
+		if w.actions.alone(ctx) != nil {
 			return false
 		}
-		defer w.desk.shared()
+		defer w.actions.shared()
 	}
-	m := newMeasure(w.pick, w.who, w.desk.d.Now())
-	w.desk.round(ctx, m, w.pick.endpoints, func(int, int) {})
+	m := newMeasure(w.pick, w.who, w.actions.d.Now())
+	w.actions.round(ctx, m, w.pick.endpoints, func(int, int) {})
 	if ctx.Err() != nil {
 		return false
 	}
@@ -149,7 +149,7 @@ func (w *watch) round(ctx context.Context) (done bool) {
 
 // take takes a round that is done.
 func (w *watch) take(m *measure) {
-	now := w.desk.d.Now()
+	now := w.actions.d.Now()
 	w.state.Tally = opsbot.Tally{}
 	for _, c := range m.all {
 		row := m.rows[c.ID]
@@ -164,7 +164,7 @@ func (w *watch) take(m *measure) {
 		w.begin(m, now)
 		return
 	}
-	w.state.Comparison = w.desk.d.Compare(w.state.Against, w.window(now))
+	w.state.Comparison = w.actions.d.Compare(w.state.Against, w.window(now))
 }
 
 // begin makes a baseline of the first rounds.

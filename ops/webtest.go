@@ -26,7 +26,7 @@ type Analyst func(rows []opsbot.EndpointTest, threshold int) []opsbot.Finding
 // WebTest runs the endpoints that the words pick, now, and analyses what came. Everything needs an operator, and runs
 // once at a time: whoever asks meanwhile for the same joins the run that goes on. When ctx ends, what did not run counts as
 // unknown.
-func (k *Desk) WebTest(ctx context.Context, who opsbot.Actor, req WebTestRequest) (*opsbot.WebTest, error) {
+func (k *Actions) WebTest(ctx context.Context, who opsbot.Actor, req WebTestRequest) (*opsbot.WebTest, error) {
 	p, err := k.pickTests(ctx, who, req.Words)
 	if err != nil {
 		return nil, err
@@ -44,7 +44,7 @@ func (k *Desk) WebTest(ctx context.Context, who opsbot.Actor, req WebTestRequest
 }
 
 // runTest is WebTest without the logs.
-func (k *Desk) runTest(ctx context.Context, who opsbot.Actor, p *testPick, req WebTestRequest) (*opsbot.WebTest, error) {
+func (k *Actions) runTest(ctx context.Context, who opsbot.Actor, p *testPick, req WebTestRequest) (*opsbot.WebTest, error) {
 	if p.everything {
 		return k.sweepAll(ctx, who, p.sel, p.endpoints, req)
 	}
@@ -71,7 +71,7 @@ func baselineName(sel opsbot.Selector, scope opsbot.Scope) string {
 }
 
 // pickTests says which endpoints the words mean. Everything needs an operator.
-func (k *Desk) pickTests(ctx context.Context, who opsbot.Actor, words []string) (*testPick, error) {
+func (k *Actions) pickTests(ctx context.Context, who opsbot.Actor, words []string) (*testPick, error) {
 	if len(words) == 0 {
 		return nil, &opsbot.Error{Code: opsbot.ErrNeedArgument, Args: map[string]string{"command": "webtest"}}
 	}
@@ -119,7 +119,7 @@ func namesAll(inv *opsbot.Inventory, picked []*opsbot.Check) bool {
 	return len(picked) == endpoints && len(inv.Clients()) > 1
 }
 
-func (k *Desk) webTest(ctx context.Context, inv *opsbot.Inventory, sel opsbot.Selector, all []*opsbot.Check, req WebTestRequest) *opsbot.WebTest {
+func (k *Actions) webTest(ctx context.Context, inv *opsbot.Inventory, sel opsbot.Selector, all []*opsbot.Check, req WebTestRequest) *opsbot.WebTest {
 	t := &opsbot.WebTest{Selector: sel, Words: strings.Join(req.Words, " "), At: k.d.Now()}
 	rows := map[string][]opsbot.EndpointTest{}
 	k.d.Engine.RunAll(ctx, all, func(r opsbot.Result) {
@@ -146,7 +146,7 @@ func (k *Desk) webTest(ctx context.Context, inv *opsbot.Inventory, sel opsbot.Se
 }
 
 // cause is what the failures of a run have in common. What could not be checked is left out.
-func (k *Desk) cause(inv *opsbot.Inventory, rows map[string][]opsbot.EndpointTest) *opsbot.Cause {
+func (k *Actions) cause(inv *opsbot.Inventory, rows map[string][]opsbot.EndpointTest) *opsbot.Cause {
 	var failed, fine []*opsbot.Check
 	for _, list := range rows {
 		for i := range list {
@@ -168,7 +168,7 @@ func worseClient(a, b opsbot.ClientTest) int {
 }
 
 // analyse judges one client's rows. Services may have thresholds of their own: the strictest is the client's.
-func (k *Desk) analyse(inv *opsbot.Inventory, client string, list []opsbot.EndpointTest, threshold int) opsbot.ClientTest {
+func (k *Actions) analyse(inv *opsbot.Inventory, client string, list []opsbot.EndpointTest, threshold int) opsbot.ClientTest {
 	slices.SortFunc(list, func(a, b opsbot.EndpointTest) int {
 		if c := opsbot.CompareNames(a.Endpoint.Host, b.Endpoint.Host); c != 0 {
 			return c
@@ -196,7 +196,7 @@ func (k *Desk) analyse(inv *opsbot.Inventory, client string, list []opsbot.Endpo
 
 // verdict is that of the worst service of one client's rows. What was not run is as it was judged last: a test of one
 // host must not make a service that needs two look down.
-func (k *Desk) verdict(inv *opsbot.Inventory, list []opsbot.EndpointTest, threshold int) (worst opsbot.Verdict, loudness opsbot.Severity) {
+func (k *Actions) verdict(inv *opsbot.Inventory, list []opsbot.EndpointTest, threshold int) (worst opsbot.Verdict, loudness opsbot.Severity) {
 	seen := make(map[opsbot.CheckID]opsbot.Status, len(list))
 	for i := range list {
 		seen[list[i].Endpoint.ID()] = list[i].Result.Status
@@ -217,7 +217,7 @@ func (k *Desk) verdict(inv *opsbot.Inventory, list []opsbot.EndpointTest, thresh
 }
 
 // tally counts the endpoints of a service by what was seen of them, else by their state.
-func (k *Desk) tally(endpoints []*opsbot.Check, seen map[opsbot.CheckID]opsbot.Status) opsbot.Tally {
+func (k *Actions) tally(endpoints []*opsbot.Check, seen map[opsbot.CheckID]opsbot.Status) opsbot.Tally {
 	var t opsbot.Tally
 	for _, c := range endpoints {
 		status, run := seen[c.ID]
@@ -231,8 +231,8 @@ func (k *Desk) tally(endpoints []*opsbot.Check, seen map[opsbot.CheckID]opsbot.S
 
 // recheckIfNews asks the schedule to look soon when a run on demand disagrees with the judged state, so that the card
 // does not stay behind what a person has just seen. The judging stays the schedule's: limits count its own runs.
-func (k *Desk) recheckIfNews(r opsbot.Result) {
-	s, known := k.d.Book.State(r.Check)
+func (k *Actions) recheckIfNews(r opsbot.Result) {
+	s, known := k.d.Alerts.State(r.Check)
 	if known && (r.Status == opsbot.StatusFail && s.Phase == opsbot.PhaseOK || r.Status == opsbot.StatusOK && s.Phase != opsbot.PhaseOK) {
 		k.d.Recheck(r.Check)
 	}

@@ -28,7 +28,7 @@ type ClientOutlook struct {
 
 // WhatIf says what would become of the services that the asker sees if the hosts were gone that the words name: by their
 // names, or by whatever else picks checks on them.
-func (k *Desk) WhatIf(ctx context.Context, who opsbot.Actor, words []string) (*WhatIf, error) {
+func (k *Actions) WhatIf(ctx context.Context, who opsbot.Actor, words []string) (*WhatIf, error) {
 	target := strings.Join(words, " ")
 	if err := k.need(ctx, who, opsbot.RoleViewer, "whatif", target); err != nil {
 		return nil, err
@@ -116,8 +116,8 @@ func clientsOf(inv *opsbot.Inventory, all []opsbot.Outlook) []ClientOutlook {
 }
 
 // stands is how an endpoint stands by what was judged.
-func (k *Desk) stands(c *opsbot.Check) opsbot.Status {
-	state, _ := k.d.Book.State(c.ID)
+func (k *Actions) stands(c *opsbot.Check) opsbot.Status {
+	state, _ := k.d.Alerts.State(c.ID)
 	switch {
 	case state.Phase == opsbot.PhaseDown:
 		return opsbot.StatusFail
@@ -129,6 +129,6 @@ func (k *Desk) stands(c *opsbot.Check) opsbot.Status {
 }
 
 // fails reports whether everything on a host is down.
-func (k *Desk) fails(inv *opsbot.Inventory, host string) bool {
+func (k *Actions) fails(inv *opsbot.Inventory, host string) bool {
 	return !slices.ContainsFunc(inv.ChecksOfHost(host), func(c *opsbot.Check) bool { return k.stands(c) != opsbot.StatusFail })
 }

@@ -25,7 +25,7 @@ type Why struct {
 
 // Why says why what the words pick is not well: its endpoints that fail and how, what sources say of their hosts, which incident
 // it is part of, and what all that has in common.
-func (k *Desk) Why(ctx context.Context, who opsbot.Actor, words []string) (*Why, error) {
+func (k *Actions) Why(ctx context.Context, who opsbot.Actor, words []string) (*Why, error) {
 	target := strings.Join(words, " ")
 	if err := k.need(ctx, who, opsbot.RoleViewer, "why", target); err != nil {
 		return nil, err
@@ -79,9 +79,9 @@ func aboutClients(all []opsbot.Incident) []opsbot.Incident {
 }
 
 // withRoots are incidents with what explains them, each before what it explains.
-func (k *Desk) withRoots(all []opsbot.Incident, scope opsbot.Scope) []opsbot.Incident {
+func (k *Actions) withRoots(all []opsbot.Incident, scope opsbot.Scope) []opsbot.Incident {
 	byID := map[opsbot.IncidentID]opsbot.Incident{}
-	for _, in := range k.d.Book.OpenIncidents(scope) {
+	for _, in := range k.d.Alerts.OpenIncidents(scope) {
 		byID[in.ID] = in
 	}
 	var out []opsbot.Incident
@@ -104,15 +104,15 @@ func (k *Desk) withRoots(all []opsbot.Incident, scope opsbot.Scope) []opsbot.Inc
 }
 
 // mutesOver are the mutes that hide some of what fails.
-func (k *Desk) mutesOver(rows []CheckRow, all []opsbot.Mute) []opsbot.Mute {
+func (k *Actions) mutesOver(rows []CheckRow, all []opsbot.Mute) []opsbot.Mute {
 	return slices.DeleteFunc(slices.Clone(all), func(m opsbot.Mute) bool {
 		return m.Incident != 0 || !slices.ContainsFunc(rows, func(r CheckRow) bool { return m.Selector.IsZero() || m.Selector.Matches(r.Check) })
 	})
 }
 
 // splitBy are the checks in a scope that are down, and those that work.
-func (k *Desk) splitBy(inv *opsbot.Inventory, scope opsbot.Scope) (failed, fine []*opsbot.Check) {
-	states := k.d.Book.States()
+func (k *Actions) splitBy(inv *opsbot.Inventory, scope opsbot.Scope) (failed, fine []*opsbot.Check) {
+	states := k.d.Alerts.States()
 	for _, c := range inv.Checks() {
 		switch s := states[c.ID]; {
 		case !scope.Sees(c.Client()):

@@ -21,7 +21,7 @@ var pages embed.FS
 
 // Writer writes reports. It is immutable and safe for concurrent use.
 type Writer struct {
-	book     *texts.Book
+	catalog     *texts.Catalog
 	zone     func() *time.Location
 	instance func() string
 	chart    Chart
@@ -30,7 +30,7 @@ type Writer struct {
 
 // Options are what a Writer needs.
 type Options struct {
-	Texts    *texts.Book
+	Texts    *texts.Catalog
 	Zone     func() *time.Location // in which moments are written
 	Instance func() string         // how this opsbot introduces itself
 	Chart    Chart                 // nil: reports have no pictures
@@ -45,7 +45,7 @@ func New(o Options) (*Writer, error) {
 	if err != nil {
 		return nil, fmt.Errorf("read the pages of reports: %w", err)
 	}
-	return &Writer{book: o.Texts, zone: o.Zone, instance: o.Instance, chart: o.Chart, pages: parsed}, nil
+	return &Writer{catalog: o.Texts, zone: o.Zone, instance: o.Instance, chart: o.Chart, pages: parsed}, nil
 }
 
 // pen is one report being written.
@@ -57,7 +57,7 @@ type pen struct {
 
 func (w *Writer) pen(language string) *pen {
 	zone := w.zone()
-	return &pen{w: w, p: w.book.For(language).In(zone), zone: zone}
+	return &pen{w: w, p: w.catalog.For(language).In(zone), zone: zone}
 }
 
 // page fills a page in. Its text functions speak the pen's language.

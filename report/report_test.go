@@ -29,11 +29,11 @@ var (
 
 func writer(t testing.TB, chart report.Chart) *report.Writer {
 	t.Helper()
-	book, err := texts.Load()
+	catalog, err := texts.Load()
 	if err != nil {
 		t.Fatal(err)
 	}
-	w, err := report.New(report.Options{Texts: book, Zone: func() *time.Location { return moscow }, Instance: func() string { return "ops-msk" }, Chart: chart})
+	w, err := report.New(report.Options{Texts: catalog, Zone: func() *time.Location { return moscow }, Instance: func() string { return "ops-msk" }, Chart: chart})
 	if err != nil {
 		t.Fatal(err)
 	}

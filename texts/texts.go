@@ -37,14 +37,14 @@ func Known(lang string) bool { return lang == English || lang == Russian }
 // are written as the language writes them; an opsbot.Reason, Verdict, Severity, Role or Status is said in words.
 type Args map[string]any
 
-// Book holds the texts of all languages. Make one with Load; it is safe for concurrent use.
-type Book struct{ printers map[string]*Printer }
+// Catalog holds the texts of all languages. Make one with Load; it is safe for concurrent use.
+type Catalog struct{ printers map[string]*Printer }
 
 // Load reads the embedded texts. It errs only when the embedded files are broken, which a test rules out.
-func Load() (*Book, error) {
+func Load() (*Catalog, error) {
 	bundle := i18n.NewBundle(language.English)
 	bundle.RegisterUnmarshalFunc("toml", toml.Unmarshal)
-	b := &Book{printers: map[string]*Printer{}}
+	b := &Catalog{printers: map[string]*Printer{}}
 	for _, lang := range Languages() {
 		names, err := fs.Glob(files, lang+"/*.toml")
 		if err != nil {
@@ -67,7 +67,7 @@ func Load() (*Book, error) {
 
 // For returns the printer of a language; an unknown one gets English. Moments are written in UTC until In says
 // otherwise.
-func (b *Book) For(lang string) *Printer {
+func (b *Catalog) For(lang string) *Printer {
 	if p, ok := b.printers[lang]; ok {
 		return p
 	}

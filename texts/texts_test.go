@@ -20,7 +20,7 @@ import (
 	"opsbot/texts"
 )
 
-func load(t *testing.T) *texts.Book {
+func load(t *testing.T) *texts.Catalog {
 	t.Helper()
 	b, err := texts.Load()
 	if err != nil {

@@ -16,7 +16,7 @@ type actorKey struct{}
 func API(d ControlDeps, admit func(token string) (opsbot.Actor, bool)) http.Handler {
 	d.States = nil // the states of all checks are for who holds the machine: a token may be limited to clients
 	mux := http.NewServeMux()
-	deskRoutes(mux, &d)
+	actionRoutes(mux, &d)
 	incidentRoutes(mux, &d)
 	impactRoutes(mux, &d)
 	logRoutes(mux, &d)

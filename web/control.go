@@ -138,7 +138,7 @@ type StateSpeaker interface {
 
 // ControlDeps are what the control socket answers with.
 type ControlDeps struct {
-	Desk    *ops.Desk
+	Actions    *ops.Actions
 	Speaker Speaker
 	States  func() []byte                   // one line of JSON: every check's state
 	Reload  func(ctx context.Context) error // opsbot.Problems when the configuration has mistakes
@@ -155,7 +155,7 @@ type ControlError struct {
 // Control is the handler of the control socket.
 func Control(d ControlDeps) http.Handler {
 	mux := http.NewServeMux()
-	deskRoutes(mux, &d)
+	actionRoutes(mux, &d)
 	incidentRoutes(mux, &d)
 	outboxRoutes(mux, &d)
 	impactRoutes(mux, &d)
@@ -168,17 +168,17 @@ func Control(d ControlDeps) http.Handler {
 	return mux
 }
 
-// deskRoutes are how things stand and mutes: what programs on other machines may ask too.
-func deskRoutes(mux *http.ServeMux, d *ControlDeps) {
+// actionRoutes are how things stand and mutes: what programs on other machines may ask too.
+func actionRoutes(mux *http.ServeMux, d *ControlDeps) {
 	handle(mux, "POST /v1/status", func(r *http.Request, req ControlRequest) (string, any, error) {
-		st, err := d.Desk.Status(r.Context(), actor(r), req.Words)
+		st, err := d.Actions.Status(r.Context(), actor(r), req.Words)
 		if err != nil {
 			return "", nil, err
 		}
 		return d.Speaker.Status(req.Language, st), statusView(st, d.States), nil
 	})
 	handle(mux, "POST /v1/mute", func(r *http.Request, req ControlRequest) (string, any, error) {
-		a, err := d.Desk.Mute(r.Context(), actor(r), ops.MuteRequest{
+		a, err := d.Actions.Mute(r.Context(), actor(r), ops.MuteRequest{
 			For: time.Duration(req.For), Words: req.Words, Reason: req.Reason, Sure: true,
 		})
 		if err != nil {
@@ -187,14 +187,14 @@ func deskRoutes(mux *http.ServeMux, d *ControlDeps) {
 		return d.Speaker.Muted(req.Language, a), a.Mute, nil
 	})
 	handle(mux, "POST /v1/unmute", func(r *http.Request, req ControlRequest) (string, any, error) {
-		ended, err := d.Desk.Unmute(r.Context(), actor(r), req.Words, false)
+		ended, err := d.Actions.Unmute(r.Context(), actor(r), req.Words, false)
 		if err != nil {
 			return "", nil, err
 		}
 		return d.Speaker.Unmuted(req.Language, ended), listOf(ended), nil
 	})
 	handle(mux, "POST /v1/mutes", func(r *http.Request, req ControlRequest) (string, any, error) {
-		mutes, err := d.Desk.Mutes(r.Context(), actor(r))
+		mutes, err := d.Actions.Mutes(r.Context(), actor(r))
 		if err != nil {
 			return "", nil, err
 		}

@@ -23,7 +23,7 @@ const historySpan = opsbot.Day
 
 func incidentRoutes(mux *http.ServeMux, d *ControlDeps) {
 	handle(mux, "POST /v1/incidents", func(r *http.Request, req ControlRequest) (string, any, error) {
-		all, err := d.Desk.Incidents(r.Context(), actor(r))
+		all, err := d.Actions.Incidents(r.Context(), actor(r))
 		if err != nil {
 			return "", nil, err
 		}
@@ -34,7 +34,7 @@ func incidentRoutes(mux *http.ServeMux, d *ControlDeps) {
 		if err != nil {
 			return "", nil, err
 		}
-		in, err := d.Desk.Ack(r.Context(), actor(r), id)
+		in, err := d.Actions.Ack(r.Context(), actor(r), id)
 		if err != nil {
 			return "", nil, err
 		}
@@ -46,7 +46,7 @@ func incidentRoutes(mux *http.ServeMux, d *ControlDeps) {
 			span = time.Duration(req.For)
 		}
 		since := d.Now().Add(-span)
-		past, err := d.Desk.History(r.Context(), actor(r), req.Words, since)
+		past, err := d.Actions.History(r.Context(), actor(r), req.Words, since)
 		if err != nil {
 			return "", nil, err
 		}
@@ -58,7 +58,7 @@ func incidentRoutes(mux *http.ServeMux, d *ControlDeps) {
 // maintenance lists what is planned or, with words, plans a mute: they are read here, on the clock of the bot's zone.
 func (d *ControlDeps) maintenance(r *http.Request, req ControlRequest) (string, any, error) {
 	if len(req.Words) == 0 {
-		all, err := d.Desk.Maintenance(r.Context(), actor(r))
+		all, err := d.Actions.Maintenance(r.Context(), actor(r))
 		if err != nil {
 			return "", nil, err
 		}
@@ -72,7 +72,7 @@ func (d *ControlDeps) maintenance(r *http.Request, req ControlRequest) (string, 
 	if plan.Reason == "" {
 		plan.Reason = req.Reason
 	}
-	a, err := d.Desk.Mute(r.Context(), actor(r), plan)
+	a, err := d.Actions.Mute(r.Context(), actor(r), plan)
 	if err != nil {
 		return "", nil, err
 	}

@@ -20,21 +20,21 @@ type CountView struct {
 
 func outboxRoutes(mux *http.ServeMux, d *ControlDeps) {
 	handle(mux, "POST /v1/outbox", func(r *http.Request, req ControlRequest) (string, any, error) {
-		list, err := d.Desk.Outbox(r.Context(), actor(r), req.Dead)
+		list, err := d.Actions.Outbox(r.Context(), actor(r), req.Dead)
 		if err != nil {
 			return "", nil, err
 		}
 		return d.Speaker.Outbox(req.Language, list, req.Dead), list, nil
 	})
 	handle(mux, "POST /v1/outbox/retry", func(r *http.Request, req ControlRequest) (string, any, error) {
-		n, err := d.Desk.RetryOutbox(r.Context(), actor(r), req.Words)
+		n, err := d.Actions.RetryOutbox(r.Context(), actor(r), req.Words)
 		if err != nil {
 			return "", nil, err
 		}
 		return d.Speaker.Retried(req.Language, n), CountView{n}, nil
 	})
 	handle(mux, "POST /v1/outbox/drop", func(r *http.Request, req ControlRequest) (string, any, error) {
-		n, err := d.Desk.DropOutbox(r.Context(), actor(r), req.Words)
+		n, err := d.Actions.DropOutbox(r.Context(), actor(r), req.Words)
 		if err != nil {
 			return "", nil, err
 		}

@@ -54,7 +54,7 @@ func pastRoutes(mux *http.ServeMux, d *ControlDeps) {
 		if req.For > 0 {
 			length = time.Duration(req.For)
 		}
-		c, err := d.Desk.Chart(r.Context(), actor(r), req.Words, length)
+		c, err := d.Actions.Chart(r.Context(), actor(r), req.Words, length)
 		if err != nil {
 			return "", nil, err
 		}

@@ -28,17 +28,17 @@ func reportRoutes(mux *http.ServeMux, d *ControlDeps) {
 			return "", nil, err
 		}
 		if req.Send {
-			to, err := d.Desk.MailClient(r.Context(), actor(r), ask)
+			to, err := d.Actions.MailClient(r.Context(), actor(r), ask)
 			if err != nil {
 				return "", nil, err
 			}
 			return d.Speaker.Sent(req.Language, to), ReportView{To: to.Name}, nil
 		}
-		past, err := d.Desk.ClientPast(r.Context(), actor(r), ask)
+		past, err := d.Actions.ClientPast(r.Context(), actor(r), ask)
 		if err != nil {
 			return "", nil, err
 		}
-		report, err := d.Desk.ClientReport(r.Context(), req.Language, past)
+		report, err := d.Actions.ClientReport(r.Context(), req.Language, past)
 		if err != nil {
 			return "", nil, err
 		}

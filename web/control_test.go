@@ -26,7 +26,7 @@ import (
 // house is what stands behind the control socket: one client, one check, and mutes that are only counted.
 type house struct {
 	events []opsbot.Event
-	ops.Book
+	ops.Alerts
 	ops.Muter
 	inv      *opsbot.Inventory
 	mutes    []opsbot.Mute
@@ -130,11 +130,11 @@ func serve(t *testing.T, h *house) string {
 }
 
 func (h *house) deps() web.ControlDeps {
-	desk := ops.New(ops.Deps{
-		Inventory: h, Book: h, Muter: h, Audit: h, Archive: h, Past: h, Outbox: h, Events: h, Sources: h, Reports: reports{&h.posted}, Assess: impact.Assess, Windows: func() []opsbot.Window { return nil }, Now: clock, Troubles: func() []opsbot.Reason { return nil },
+	actions := ops.New(ops.Deps{
+		Inventory: h, Alerts: h, Muter: h, Audit: h, Archive: h, Past: h, Outbox: h, Events: h, Sources: h, Reports: reports{&h.posted}, Assess: impact.Assess, Windows: func() []opsbot.Window { return nil }, Now: clock, Troubles: func() []opsbot.Reason { return nil },
 	})
 	return web.ControlDeps{
-		Desk: desk, Speaker: words{}, States: func() []byte { return []byte(`{"acme/reports@web1":false}`) },
+		Actions: actions, Speaker: words{}, States: func() []byte { return []byte(`{"acme/reports@web1":false}`) },
 		Reload: func(context.Context) error { return h.reloaded }, Now: clock,
 	}
 }

@@ -60,21 +60,21 @@ func impactRoutes(mux *http.ServeMux, d *ControlDeps) {
 		writeJSON(w, http.StatusOK, view)
 	})
 	handle(mux, "POST /v1/why", func(r *http.Request, req ControlRequest) (string, any, error) {
-		why, err := d.Desk.Why(r.Context(), actor(r), req.Words)
+		why, err := d.Actions.Why(r.Context(), actor(r), req.Words)
 		if err != nil {
 			return "", nil, err
 		}
 		return d.Speaker.Why(req.Language, why), whyView(why), nil
 	})
 	handle(mux, "POST /v1/unmapped", func(r *http.Request, req ControlRequest) (string, any, error) {
-		all, err := d.Desk.Unmapped(r.Context(), actor(r))
+		all, err := d.Actions.Unmapped(r.Context(), actor(r))
 		if err != nil {
 			return "", nil, err
 		}
 		return d.Speaker.Unmapped(req.Language, all), listOf(all), nil
 	})
 	handle(mux, "POST /v1/sources", func(r *http.Request, req ControlRequest) (string, any, error) {
-		all, err := d.Desk.Sources(r.Context(), actor(r))
+		all, err := d.Actions.Sources(r.Context(), actor(r))
 		if err != nil {
 			return "", nil, err
 		}
@@ -83,11 +83,11 @@ func impactRoutes(mux *http.ServeMux, d *ControlDeps) {
 }
 
 func (d *ControlDeps) impact(r *http.Request, req ops.ImpactRequest, language string) (string, *ImpactView, error) {
-	found, err := d.Desk.Impact(r.Context(), actor(r), req)
+	found, err := d.Actions.Impact(r.Context(), actor(r), req)
 	if err != nil {
 		return "", nil, err
 	}
-	sources, err := d.Desk.Sources(r.Context(), actor(r))
+	sources, err := d.Actions.Sources(r.Context(), actor(r))
 	if err != nil {
 		return "", nil, err
 	}

@@ -24,7 +24,7 @@ type LogsView struct {
 
 func logRoutes(mux *http.ServeMux, d *ControlDeps) {
 	handle(mux, "POST /v1/logs", func(r *http.Request, req ControlRequest) (string, any, error) {
-		a, err := d.Desk.Logs(r.Context(), actor(r), ops.LogsRequest{Words: req.Words, Since: time.Duration(req.For), Last: req.Last, Grep: req.Grep})
+		a, err := d.Actions.Logs(r.Context(), actor(r), ops.LogsRequest{Words: req.Words, Since: time.Duration(req.For), Last: req.Last, Grep: req.Grep})
 		if err != nil {
 			return "", nil, err
 		}

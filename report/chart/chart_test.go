@@ -50,11 +50,11 @@ func day(from time.Time) opsbot.Series {
 
 func words(t *testing.T, lang string, z *time.Location) chart.Words {
 	t.Helper()
-	book, err := texts.Load()
+	catalog, err := texts.Load()
 	if err != nil {
 		t.Fatal(err)
 	}
-	p := book.For(lang).In(z)
+	p := catalog.For(lang).In(z)
 	return chart.Words{
 		Title: p.T("chart.title", texts.Args{"what": "clientA reports", "span": p.Duration(24 * time.Hour)}), P50: p.T("chart.p50"), P95: p.T("chart.p95"), Empty: p.T("chart.empty"),
 		Up: p.T("chart.up"), Down: p.T("chart.down"), Unknown: p.T("chart.unknown"), Unmeasured: p.T("chart.unmeasured"), Excused: p.T("chart.excused"),

@@ -18,14 +18,14 @@ const (
 	UnknownLimit = 15 * time.Minute
 	// FirstLookLimit bounds how long a first start collects what is down before it tells.
 	FirstLookLimit = time.Minute
-	// HoldGrace is added to the NotBefore of a telling that waits for its hours. The Book replaces it when the hours
-	// open; only when no Book runs does the dispatcher send it as it is.
+	// HoldGrace is added to the NotBefore of a telling that waits for its hours. The Manager replaces it when the hours
+	// open; only when no Manager runs does the dispatcher send it as it is.
 	HoldGrace = time.Minute
 )
 
-// Book keeps the states of all checks, the open incidents, what each destination was told of them, and the mutes. All
+// Manager keeps the states of all checks, the open incidents, what each destination was told of them, and the mutes. All
 // methods are safe for concurrent use; readers never wait for a commit.
-type Book struct {
+type Manager struct {
 	store     Store
 	looker    HostLooker
 	confirmer Confirmer
@@ -37,7 +37,7 @@ type Book struct {
 	locator   func(inv *opsbot.Inventory) func(e *opsbot.Event) string
 	poke      chan struct{} // tells Run that it has to wake earlier
 
-	stepping sync.Mutex // one step at a time, its commit included; guards waiting and started
+	updating sync.Mutex // one step at a time, its commit included; guards waiting and started
 	waiting  pending    // decided, not yet stored
 	started  bool       // the first step, which goes through everything, is done
 
@@ -83,10 +83,10 @@ type tracked struct {
 	counted bool // it is down and part of what is judged: its host has been looked at
 }
 
-// New makes a Book that goes on where the Memory ends. Nothing is told before the first Tick (or Run): call that
+// New makes a Manager that goes on where the Memory ends. Nothing is told before the first Tick (or Run): call that
 // before the dispatcher starts, so that tellings held for hours which have opened meanwhile become one digest.
-func New(o Options) *Book {
-	b := &Book{
+func New(o Options) *Manager {
+	b := &Manager{
 		store: o.Store, looker: o.Looker, confirmer: o.Confirmer, wake: o.Wake, now: o.Now, cause: o.Cause,
 		rechecker: o.Rechecker, assess: o.Assess, locator: o.Locate, events: map[opsbot.EventKey]*opsbot.Event{}, unheard: map[string]opsbot.Reason{},
 		poke: make(chan struct{}, 1), waiting: newPending(), moved: map[opsbot.ChatID]opsbot.ChatID{},
@@ -107,7 +107,7 @@ func New(o Options) *Book {
 	return b
 }
 
-func (b *Book) restoreIncidents(m *opsbot.Memory) {
+func (b *Manager) restoreIncidents(m *opsbot.Memory) {
 	for i := range m.Ended {
 		e := &m.Ended[i]
 		b.changes[e.Key] = append(b.changes[e.Key], e.OpenedAt, e.ClosedAt)
@@ -143,7 +143,7 @@ func (b *Book) restoreIncidents(m *opsbot.Memory) {
 }
 
 // restoreChecks fills the memory of checks. What is part of an open incident has been looked at before.
-func (b *Book) restoreChecks(inv *opsbot.Inventory, states map[opsbot.CheckID]opsbot.CheckState) {
+func (b *Manager) restoreChecks(inv *opsbot.Inventory, states map[opsbot.CheckID]opsbot.CheckState) {
 	b.inv = inv
 	b.checks = make(map[opsbot.CheckID]*tracked, len(inv.Checks()))
 	for _, c := range inv.Checks() {
@@ -169,7 +169,7 @@ func (b *Book) restoreChecks(inv *opsbot.Inventory, states map[opsbot.CheckID]op
 }
 
 // keep takes an open incident into the indexes.
-func (b *Book) keep(in *incident) {
+func (b *Manager) keep(in *incident) {
 	b.open[in.Key()] = in
 	b.byID[in.ID] = in
 	switch {
@@ -188,13 +188,13 @@ func (b *Book) keep(in *incident) {
 // Handle judges results and commits what they change, with its tellings, in one transaction. Results of checks that
 // are not in the inventory are left out. An error is the store's: what was decided is kept, told to nobody, and
 // committed with the next change or by Run.
-func (b *Book) Handle(ctx context.Context, results ...opsbot.Result) error {
-	return b.step(ctx, func(s *step) { s.judge(results) })
+func (b *Manager) Handle(ctx context.Context, results ...opsbot.Result) error {
+	return b.update(ctx, func(s *transaction) { s.judge(results) })
 }
 
 // HandleLook is Handle for the answer to HostLooker.LookAt: it also ends the wait for that host.
-func (b *Book) HandleLook(ctx context.Context, host string, results ...opsbot.Result) error {
-	return b.step(ctx, func(s *step) {
+func (b *Manager) HandleLook(ctx context.Context, host string, results ...opsbot.Result) error {
+	return b.update(ctx, func(s *transaction) {
 		s.judge(results)
 		if l := s.looks[host]; l != nil {
 			l.answered = true
@@ -205,8 +205,8 @@ func (b *Book) HandleLook(ctx context.Context, host string, results ...opsbot.Re
 
 // SetInventory changes to another picture of what there is. What left it is forgotten, and its incidents end with
 // ReasonLeftInventory.
-func (b *Book) SetInventory(ctx context.Context, inv *opsbot.Inventory) error {
-	return b.step(ctx, func(s *step) {
+func (b *Manager) SetInventory(ctx context.Context, inv *opsbot.Inventory) error {
+	return b.update(ctx, func(s *transaction) {
 		old := b.checks
 		b.inv, b.services = inv, map[opsbot.ServiceKey]opsbot.ServiceState{}
 		b.checks = make(map[opsbot.CheckID]*tracked, len(inv.Checks()))
@@ -229,7 +229,7 @@ func (b *Book) SetInventory(ctx context.Context, inv *opsbot.Inventory) error {
 	})
 }
 
-func (s *step) forget(id opsbot.CheckID, t *tracked) {
+func (s *transaction) forget(id opsbot.CheckID, t *tracked) {
 	delete(s.unknown, id)
 	s.first.drop(id)
 	if t.state.At.IsZero() && t.state.Since.IsZero() {
@@ -242,9 +242,9 @@ func (s *step) forget(id opsbot.CheckID, t *tracked) {
 
 // SetRouting changes where things are told. A new destination gets what opens from then on; one that is no longer
 // known gets nothing more. Notifications that wait for hours wait for the new ones if those open earlier.
-func (b *Book) SetRouting(r Routing) {
-	b.stepping.Lock()
-	defer b.stepping.Unlock()
+func (b *Manager) SetRouting(r Routing) {
+	b.updating.Lock()
+	defer b.updating.Unlock()
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.routing = r.moved(b.moved)
@@ -258,9 +258,9 @@ func (b *Book) SetRouting(r Routing) {
 
 // Migrate gives a chat its new id, in everything that is kept and in every Routing to come. The store has done the
 // same to what it keeps.
-func (b *Book) Migrate(from, to opsbot.ChatID) {
-	b.stepping.Lock()
-	defer b.stepping.Unlock()
+func (b *Manager) Migrate(from, to opsbot.ChatID) {
+	b.updating.Lock()
+	defer b.updating.Unlock()
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.moved[from] = to
@@ -286,9 +286,9 @@ func (b *Book) Migrate(from, to opsbot.ChatID) {
 
 // Rearm makes a check that is down ok again, whatever was seen of it last: how a latch is opened. ErrNothingSelected
 // when it is not down. After ErrStore it is ok, and stored with the next commit.
-func (b *Book) Rearm(ctx context.Context, id opsbot.CheckID, audit opsbot.AuditEntry) error {
+func (b *Manager) Rearm(ctx context.Context, id opsbot.CheckID, audit opsbot.AuditEntry) error {
 	found := false
-	err := b.step(ctx, func(s *step) {
+	err := b.update(ctx, func(s *transaction) {
 		t := b.checks[id]
 		if t == nil || t.state.Phase != opsbot.PhaseDown {
 			return

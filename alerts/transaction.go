@@ -9,8 +9,8 @@ import (
 
 // step is one turn of judging: what came in, what has to be judged again because of it, and what to ask of others
 // when it is stored.
-type step struct {
-	*Book
+type transaction struct {
+	*Manager
 	at time.Time
 
 	hosts   map[string]bool
@@ -31,8 +31,8 @@ type touch struct {
 }
 
 // step does work, judges what it touched, commits the outcome, and asks others for what it needs.
-func (b *Book) step(ctx context.Context, work func(*step)) error {
-	s, err := b.turn(ctx, work)
+func (b *Manager) update(ctx context.Context, work func(*transaction)) error {
+	s, err := b.transact(ctx, work)
 	for _, host := range s.ask {
 		b.looker.LookAt(host)
 	}
@@ -45,18 +45,18 @@ func (b *Book) step(ctx context.Context, work func(*step)) error {
 	return err
 }
 
-func (b *Book) turn(ctx context.Context, work func(*step)) (*step, error) {
-	b.stepping.Lock()
-	defer b.stepping.Unlock()
-	s := b.decide(work)
+func (b *Manager) transact(ctx context.Context, work func(*transaction)) (*transaction, error) {
+	b.updating.Lock()
+	defer b.updating.Unlock()
+	s := b.evaluate(work)
 	return s, b.commit(ctx)
 }
 
-func (b *Book) decide(work func(*step)) *step {
+func (b *Manager) evaluate(work func(*transaction)) *transaction {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	s := &step{
-		Book: b, at: b.now(), hosts: map[string]bool{}, keys: map[opsbot.ServiceKey]bool{},
+	s := &transaction{
+		Manager: b, at: b.now(), hosts: map[string]bool{}, keys: map[opsbot.ServiceKey]bool{},
 		singles: map[opsbot.CheckID]bool{}, touched: map[*incident]touch{},
 	}
 	if !b.started {
@@ -74,7 +74,7 @@ func (b *Book) decide(work func(*step)) *step {
 }
 
 // judge takes in results.
-func (s *step) judge(results []opsbot.Result) {
+func (s *transaction) judge(results []opsbot.Result) {
 	for i := range results {
 		t := s.checks[results[i].Check]
 		if t == nil {
@@ -94,14 +94,14 @@ func (s *step) judge(results []opsbot.Result) {
 }
 
 // confirm asks for a repeat of a check that fails below its limit.
-func (s *step) confirm(t *tracked) {
+func (s *transaction) confirm(t *tracked) {
 	if t.state.Phase == opsbot.PhaseFailing && t.check.ConfirmEvery > 0 {
 		s.again = append(s.again, t.check)
 	}
 }
 
 // changed notes that a check's state is to be stored and what has to be judged again because of it.
-func (s *step) changed(t *tracked) {
+func (s *transaction) changed(t *tracked) {
 	s.waiting.checks[t.check.ID] = t.state
 	if t.state.Phase != opsbot.PhaseDown {
 		t.counted = false
@@ -115,7 +115,7 @@ func (s *step) changed(t *tracked) {
 	s.mark(t)
 }
 
-func (s *step) mark(t *tracked) {
+func (s *transaction) mark(t *tracked) {
 	if e := t.check.Endpoint; e != nil {
 		s.hosts[e.Host] = true
 		s.keys[e.ServiceKey] = true
@@ -126,7 +126,7 @@ func (s *step) mark(t *tracked) {
 
 // everything has all that there is judged again, and every open incident gone through: at the start, and when the
 // inventory changes. Repeats that were asked for are lost then, and asked for again.
-func (s *step) everything() {
+func (s *transaction) everything() {
 	for _, t := range s.checks {
 		s.mark(t)
 		s.confirm(t)
@@ -138,7 +138,7 @@ func (s *step) everything() {
 }
 
 // markIncident has an incident judged again.
-func (s *step) markIncident(in *incident) {
+func (s *transaction) markIncident(in *incident) {
 	switch in.Kind {
 	case opsbot.IncidentHost:
 		s.hosts[in.Host] = true
@@ -155,7 +155,7 @@ func (s *step) markIncident(in *incident) {
 	}
 }
 
-func (s *step) touch(in *incident, why touch) {
+func (s *transaction) touch(in *incident, why touch) {
 	was := s.touched[in]
 	s.touched[in] = touch{
 		opened: was.opened || why.opened, raised: was.raised || why.raised, edited: was.edited || why.edited,
@@ -163,7 +163,7 @@ func (s *step) touch(in *incident, why touch) {
 }
 
 // wakeBy has Run tick at t or earlier; zero is never. The caller holds mu.
-func (b *Book) wakeBy(t time.Time) {
+func (b *Manager) wakeBy(t time.Time) {
 	if t.IsZero() || !b.wakeAt.IsZero() && !t.Before(b.wakeAt) {
 		return
 	}

@@ -37,7 +37,7 @@ type sentAck struct {
 func ackKey(id opsbot.IncidentID) string { return "ack:" + strconv.FormatInt(int64(id), 10) }
 
 // desk does what is wanted at one source. Its methods are called by one goroutine at a time; while busy that is turn's.
-type desk struct {
+type syncer struct {
 	o      *WritebackOptions
 	source string
 	busy   bool
@@ -58,12 +58,12 @@ type desk struct {
 // cardLines are what stands on cards.
 type cardLines map[opsbot.IncidentID][]opsbot.Reason
 
-func newDesk(source string, o *WritebackOptions) *desk {
-	return &desk{source: source, o: o, acked: map[string]time.Time{}, absent: map[string]time.Time{}, pauses: map[string]*rest{}}
+func newSyncer(source string, o *WritebackOptions) *syncer {
+	return &syncer{source: source, o: o, acked: map[string]time.Time{}, absent: map[string]time.Time{}, pauses: map[string]*rest{}}
 }
 
 // load takes up what was kept. What cannot be understood is lost, and said.
-func (d *desk) load(ctx context.Context) error {
+func (d *syncer) load(ctx context.Context) error {
 	text, err := d.o.Keep.SyncState(ctx, d.source)
 	if err != nil {
 		return fmt.Errorf("read what the source was told: %w", err)
@@ -81,7 +81,7 @@ func (d *desk) load(ctx context.Context) error {
 }
 
 // keep keeps what was told, unless that is so already. It outlives ctx: what was done is done.
-func (d *desk) keep(ctx context.Context) error {
+func (d *syncer) keep(ctx context.Context) error {
 	text, err := json.Marshal(d.syncState)
 	if err != nil || string(text) == d.kept {
 		return err
@@ -96,7 +96,7 @@ func (d *desk) keep(ctx context.Context) error {
 }
 
 // take takes what is wanted now. Another client may succeed where the one before did not.
-func (d *desk) take(t Target, wishes opsbot.Wishes) {
+func (d *syncer) take(t Target, wishes opsbot.Wishes) {
 	if t.Writer != d.target.Writer {
 		clear(d.pauses)
 		clear(d.absent)
@@ -114,7 +114,7 @@ func (d *desk) take(t Target, wishes opsbot.Wishes) {
 }
 
 // turn does what is left to do.
-func (d *desk) turn(ctx context.Context) {
+func (d *syncer) turn(ctx context.Context) {
 	ctx, cancel := context.WithTimeout(ctx, turnTime)
 	defer cancel()
 	if err := d.work(ctx); err != nil {
@@ -126,7 +126,7 @@ func (d *desk) turn(ctx context.Context) {
 	}
 }
 
-func (d *desk) work(ctx context.Context) (err error) {
+func (d *syncer) work(ctx context.Context) (err error) {
 	defer caught(&err)
 	d.more, d.known = false, nil
 	wrote := d.acknowledge(ctx)
@@ -140,7 +140,7 @@ func (d *desk) work(ctx context.Context) (err error) {
 }
 
 // call bounds one call, and turns a panic of the client into an error.
-func (d *desk) call(ctx context.Context, one func(ctx context.Context) error) (err error) {
+func (d *syncer) call(ctx context.Context, one func(ctx context.Context) error) (err error) {
 	ctx, cancel := context.WithTimeout(ctx, writeTime)
 	defer cancel()
 	defer caught(&err)
@@ -148,7 +148,7 @@ func (d *desk) call(ctx context.Context, one func(ctx context.Context) error) (e
 }
 
 // tidy forgets what nobody wants any more.
-func (d *desk) tidy() {
+func (d *syncer) tidy() {
 	d.syncState.Acks = slices.DeleteFunc(d.syncState.Acks, func(a *sentAck) bool {
 		return !slices.ContainsFunc(d.wishes.Acks, func(w opsbot.AckWish) bool { return w.Incident == a.Incident && w.Ack.At.Equal(a.At) })
 	})

@@ -27,8 +27,8 @@ type Engine interface {
 	RunAll(ctx context.Context, all []*opsbot.Check, each func(opsbot.Result))
 }
 
-// Book knows states, incidents and mutes.
-type Book interface {
+// Alerts knows states, incidents and mutes.
+type Alerts interface {
 	State(id opsbot.CheckID) (opsbot.CheckState, bool)
 	States() map[opsbot.CheckID]opsbot.CheckState
 	ServiceStates(scope opsbot.Scope) []opsbot.ServiceState
@@ -57,11 +57,11 @@ type Auditor interface {
 	Audit(ctx context.Context, entry opsbot.AuditEntry) error
 }
 
-// Deps are what a Desk needs of the rest of the house. All are required.
+// Deps are what a Actions needs of the rest of the house. All are required.
 type Deps struct {
 	Inventory Inventory
 	Engine    Engine
-	Book      Book
+	Alerts      Alerts
 	Muter     Muter
 	Archive   Archive
 	Outbox    Outbox
@@ -96,8 +96,8 @@ type Deps struct {
 	Collected func(id opsbot.IncidentID) (Collected, bool)
 }
 
-// Desk takes what people ask for. It is safe for concurrent use.
-type Desk struct {
+// Actions takes what people ask for. It is safe for concurrent use.
+type Actions struct {
 	d Deps
 
 	sweeping chan struct{} // holds something while a run over everything goes on
@@ -109,12 +109,12 @@ type Desk struct {
 }
 
 // New makes a desk.
-func New(d Deps) *Desk {
-	return &Desk{d: d, sweeping: make(chan struct{}, 1), runs: map[string]*sweep{}, impacting: make(chan struct{}, 1), impacts: map[string]*Impact{}}
+func New(d Deps) *Actions {
+	return &Actions{d: d, sweeping: make(chan struct{}, 1), runs: map[string]*sweep{}, impacting: make(chan struct{}, 1), impacts: map[string]*Impact{}}
 }
 
 // need checks a right. What is refused is written down.
-func (k *Desk) need(ctx context.Context, who opsbot.Actor, role opsbot.Role, action, target string) error {
+func (k *Actions) need(ctx context.Context, who opsbot.Actor, role opsbot.Role, action, target string) error {
 	if who.Role >= role {
 		return nil
 	}
@@ -123,13 +123,13 @@ func (k *Desk) need(ctx context.Context, who opsbot.Actor, role opsbot.Role, act
 }
 
 // entry begins an audit line.
-func (k *Desk) entry(who opsbot.Actor, action, target string) opsbot.AuditEntry {
+func (k *Actions) entry(who opsbot.Actor, action, target string) opsbot.AuditEntry {
 	return opsbot.AuditEntry{At: k.d.Now(), Actor: who, Action: action, Target: shorten(target), Result: "ok"}
 }
 
 // noted writes an audit line with the result of what it is about, and returns that result. That the line could not be
 // written only comes to light when nothing worse did.
-func (k *Desk) noted(ctx context.Context, entry opsbot.AuditEntry, result error) error {
+func (k *Actions) noted(ctx context.Context, entry opsbot.AuditEntry, result error) error {
 	if result != nil {
 		entry.Result = string(opsbot.CodeOf(result))
 	}
@@ -144,7 +144,7 @@ const maxWords = 1000
 
 // resolve turns words into what they pick within the actor's scope. The zero Selector ("all") stays zero only for
 // somebody who sees everything.
-func (k *Desk) resolve(inv *opsbot.Inventory, words []string, scope opsbot.Scope) (opsbot.Selector, error) {
+func (k *Actions) resolve(inv *opsbot.Inventory, words []string, scope opsbot.Scope) (opsbot.Selector, error) {
 	sel, err := k.meant(inv, words, scope)
 	if err != nil {
 		return sel, err
@@ -153,7 +153,7 @@ func (k *Desk) resolve(inv *opsbot.Inventory, words []string, scope opsbot.Scope
 }
 
 // meant is what the words say, before the scope narrows it.
-func (k *Desk) meant(inv *opsbot.Inventory, words []string, scope opsbot.Scope) (opsbot.Selector, error) {
+func (k *Actions) meant(inv *opsbot.Inventory, words []string, scope opsbot.Scope) (opsbot.Selector, error) {
 	n := 0
 	for _, w := range words {
 		n += len(w) + 1

@@ -46,7 +46,7 @@ func TestHostIsLookedAtBeforeItsServicesAreTold(t *testing.T) {
 	w.expect()
 	w.wait(3 * time.Second)
 	w.expect("1 open host:h1 warning")
-	in := w.book.OpenIncidents(opsbot.Scope{})[0]
+	in := w.manager.OpenIncidents(opsbot.Scope{})[0]
 	if in.Reason.Code != opsbot.ReasonHostRefuses || in.Reason.Args["total"] != "2" {
 		t.Errorf("reason %v", in.Reason)
 	}
@@ -144,7 +144,7 @@ func TestAServiceThatWasDownBeforeItsHostStaysDownAfterIt(t *testing.T) {
 	w.expect("1 edit service:a/reports warning closed", "1 end service:a/reports warning closed")
 }
 
-// TestTheMessageOfACardIsTheDispatchers: a raise is a new message, which the dispatcher notes. What the Book remembers from
+// TestTheMessageOfACardIsTheDispatchers: a raise is a new message, which the dispatcher notes. What the Manager remembers from
 // its start is the old one, and must not come back with the next change of the card.
 func TestTheMessageOfACardIsTheDispatchers(t *testing.T) {
 	w := newWorld(t, "a/reports@web1", "a/reports@web2", "a/reports@web3", "a/store@web1", "a/store@web2", "a/store@web3")
@@ -207,7 +207,7 @@ func TestLeftInventory(t *testing.T) {
 	w.wait(time.Minute)
 	w.expect("1 open check:main-db critical", "1 open host:h1 warning")
 	w.inv = inventoryOf("a/web@h2")
-	if err := w.book.SetInventory(context.Background(), w.inv); err != nil {
+	if err := w.manager.SetInventory(context.Background(), w.inv); err != nil {
 		t.Fatal(err)
 	}
 	w.expect("1 edit check:main-db critical closed", "1 end check:main-db critical closed",
@@ -282,14 +282,14 @@ func TestLatchWaitsForRearm(t *testing.T) {
 	w.fail("main-db")
 	w.heal("main-db", "main-db")
 	w.expect("1 open check:main-db critical", "1 edit check:main-db critical")
-	if in := w.book.OpenIncidents(opsbot.Scope{}); len(in) != 1 || in[0].WorksSince.IsZero() {
+	if in := w.manager.OpenIncidents(opsbot.Scope{}); len(in) != 1 || in[0].WorksSince.IsZero() {
 		t.Errorf("open: %+v", in)
 	}
-	if err := w.book.Rearm(context.Background(), "main-db", opsbot.AuditEntry{Action: "rearm"}); err != nil {
+	if err := w.manager.Rearm(context.Background(), "main-db", opsbot.AuditEntry{Action: "rearm"}); err != nil {
 		t.Fatal(err)
 	}
 	w.expect("1 edit check:main-db critical closed", "1 end check:main-db critical closed")
-	if err := w.book.Rearm(context.Background(), "main-db", opsbot.AuditEntry{}); opsbot.CodeOf(err) != opsbot.ErrNothingSelected {
+	if err := w.manager.Rearm(context.Background(), "main-db", opsbot.AuditEntry{}); opsbot.CodeOf(err) != opsbot.ErrNothingSelected {
 		t.Errorf("a second time: %v", err)
 	}
 	if len(w.store.audit) != 1 {
@@ -300,9 +300,9 @@ func TestLatchWaitsForRearm(t *testing.T) {
 func TestFullDiskLosesNothing(t *testing.T) {
 	w := newWorld(t, "main-db", "licence")
 	w.store.full = true
-	err := w.book.Handle(context.Background(), outcome("main-db", opsbot.StatusFail, w.at))
-	if !errors.Is(err, errFull) || !errors.Is(w.book.Health().Err, errFull) {
-		t.Fatalf("Handle: %v, Health: %v", err, w.book.Health())
+	err := w.manager.Handle(context.Background(), outcome("main-db", opsbot.StatusFail, w.at))
+	if !errors.Is(err, errFull) || !errors.Is(w.manager.Health().Err, errFull) {
+		t.Fatalf("Handle: %v, Health: %v", err, w.manager.Health())
 	}
 	w.fail("licence")
 	w.wait(3 * time.Second)
@@ -312,8 +312,8 @@ func TestFullDiskLosesNothing(t *testing.T) {
 	w.wait(2 * time.Second)
 	w.expect("1 open check:main-db critical", "1 open check:licence critical",
 		"1 edit check:licence critical closed", "1 end check:licence critical closed")
-	if w.book.Health().Err != nil {
-		t.Errorf("Health: %v", w.book.Health().Err)
+	if w.manager.Health().Err != nil {
+		t.Errorf("Health: %v", w.manager.Health().Err)
 	}
 }
 
@@ -333,7 +333,7 @@ func TestKillInTheWaitLosesNothing(t *testing.T) {
 func TestALimitedChatSeesOnlyItsClients(t *testing.T) {
 	w := newWorld(t, "a/web@h1", "b/shop@h1", "main-db")
 	w.routing.Chats = []opsbot.Chat{{ID: 2, Scope: opsbot.ScopeOf([]string{"b"})}}
-	w.book.SetRouting(w.routing)
+	w.manager.SetRouting(w.routing)
 	w.fail("main-db", "a/web@h1", "b/shop@h1")
 	w.wait(time.Minute)
 	w.expect("2 open host:h1 critical")
@@ -348,7 +348,7 @@ func TestANewChatGetsWhatOpensFromThenOn(t *testing.T) {
 	w.fail("main-db")
 	w.expect("1 open check:main-db critical")
 	w.routing.Chats = append(w.routing.Chats, opsbot.Chat{ID: 2})
-	w.book.SetRouting(w.routing)
+	w.manager.SetRouting(w.routing)
 	w.restart()
 	w.heal("main-db")
 	w.fail("licence")
@@ -360,8 +360,8 @@ func TestMigrateKeepsTellingTheSameChat(t *testing.T) {
 	w := newWorld(t, "main-db")
 	w.fail("main-db")
 	w.expect("1 open check:main-db critical")
-	w.book.Migrate(1, 100)
-	w.book.SetRouting(w.routing) // the config still has the old id
+	w.manager.Migrate(1, 100)
+	w.manager.SetRouting(w.routing) // the config still has the old id
 	w.heal("main-db")
 	w.expect("100 edit check:main-db critical closed", "100 end check:main-db critical closed")
 }
