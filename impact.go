@@ -101,8 +101,8 @@ const (
 	LookBare      HostLook = "bare"      // nothing of a client's is on it
 )
 
-// Burst is what a batch of events holds. Incident.Affected has the services that are affected, the worst first.
-type Burst struct {
+// EventGroup is what a batch of events holds. Incident.Affected has the services that are affected, the worst first.
+type EventGroup struct {
 	Sources   []string       `json:"sources"`             // by name
 	Deaf      []string       `json:"deaf,omitempty"`      // of these, silent now: what they said may be over
 	Since     time.Time      `json:"since"`               // the earliest beginning that a source gave

@@ -18,7 +18,7 @@ const (
 	IncidentService IncidentKind = "service" // a client's service is not ok
 	IncidentHost    IncidentKind = "host"    // every endpoint on a host fails
 	IncidentStorm   IncidentKind = "storm"   // many incidents at once
-	IncidentBurst   IncidentKind = "burst"   // what sources say of hosts, and what it means
+	IncidentEventGroup   IncidentKind = "event_group"   // what sources say of hosts, and what it means
 	IncidentSource  IncidentKind = "source"  // a source of events is silent
 	IncidentBlind   IncidentKind = "blind"   // opsbot itself cannot see: its own network is away
 )
@@ -45,7 +45,7 @@ type Incident struct {
 	Comment  string         `json:"comment,omitempty"`  // what to do, from the config
 
 	Storm *Storm `json:"storm,omitempty"` // of IncidentStorm: what it holds
-	Burst *Burst `json:"burst,omitempty"` // of IncidentBurst: what it means
+	EventGroup *EventGroup `json:"event_group,omitempty"` // of IncidentEventGroup: what it means
 	Flap  *Flap  `json:"flap,omitempty"`  // it comes and goes: the incident stays open until that is over
 	Ack   *Ack   `json:"ack,omitempty"`   // who has it in hand
 
@@ -55,7 +55,7 @@ type Incident struct {
 	MutedUntil time.Time `json:"muted_until,omitzero"` // in a snapshot: the end of the mutes that cover all of it
 }
 
-// Key names what the incident is about: "host:web1", "service:clientA/reports", "check:main-db", "storm:12", "burst:13", "source:icinga", "blind". Among open
+// Key names what the incident is about: "host:web1", "service:clientA/reports", "check:main-db", "storm:12", "event_group:13", "source:icinga", "blind". Among open
 // incidents it is unique.
 func (in *Incident) Key() string {
 	switch in.Kind {
@@ -65,8 +65,8 @@ func (in *Incident) Key() string {
 		return "service:" + in.String()
 	case IncidentStorm:
 		return "storm:" + strconv.FormatInt(int64(in.ID), 10) // a second one may come while the first still stands
-	case IncidentBurst:
-		return "burst:" + strconv.FormatInt(int64(in.ID), 10)
+	case IncidentEventGroup:
+		return "event_group:" + strconv.FormatInt(int64(in.ID), 10)
 	case IncidentSource:
 		return "source:" + in.Source
 	case IncidentBlind:
@@ -77,7 +77,7 @@ func (in *Incident) Key() string {
 }
 
 // Gathered reports whether it is made of others, or of events: it is about more than it names, and its cards are edited at a pace.
-func (in *Incident) Gathered() bool { return in.Kind == IncidentStorm || in.Kind == IncidentBurst }
+func (in *Incident) Gathered() bool { return in.Kind == IncidentStorm || in.Kind == IncidentEventGroup }
 
 // Open reports whether it has not ended.
 func (in *Incident) Open() bool { return in.ClosedAt.IsZero() }

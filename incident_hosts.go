@@ -28,9 +28,9 @@ func (in *Incident) Hosts() []string {
 	for i := range in.Failing {
 		add(in.Failing[i].Check.Host())
 	}
-	if in.Burst != nil {
-		for _, name := range in.Burst.Hosts {
-			if !slices.Contains(in.Burst.Refuted, name) {
+	if in.EventGroup != nil {
+		for _, name := range in.EventGroup.Hosts {
+			if !slices.Contains(in.EventGroup.Refuted, name) {
 				add(name)
 			}
 		}
@@ -46,8 +46,8 @@ func (in *Incident) Hosts() []string {
 // Began is when what an incident is about began to fail, as far as is known: before it was opened.
 func (in *Incident) Began() time.Time {
 	began := in.OpenedAt
-	if in.Burst != nil && !in.Burst.Since.IsZero() && in.Burst.Since.Before(began) {
-		began = in.Burst.Since
+	if in.EventGroup != nil && !in.EventGroup.Since.IsZero() && in.EventGroup.Since.Before(began) {
+		began = in.EventGroup.Since
 	}
 	for i := range in.Failing {
 		if since := in.Failing[i].Since; !since.IsZero() && !in.Failing[i].Before && since.Before(began) {

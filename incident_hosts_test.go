@@ -22,7 +22,7 @@ func TestHostsOfIncidents(t *testing.T) {
 		"a host":       {opsbot.Incident{Kind: opsbot.IncidentHost, Host: "web1", Failing: failing("a/b@web1", "a/c@web1")}, []string{"web1"}},
 		"a service":    {opsbot.Incident{Kind: opsbot.IncidentService, Failing: failing("a/b@web1", "a/b@web2")}, []string{"web1", "web2"}},
 		"a check":      {opsbot.Incident{Kind: opsbot.IncidentCheck, Check: "main-db", Failing: failing("main-db")}, nil},
-		"a burst":      {opsbot.Incident{Kind: opsbot.IncidentBurst, Burst: &opsbot.Burst{Hosts: []string{"web1", "web2"}, Refuted: []string{"web2"}}}, []string{"web1"}},
+		"a burst":      {opsbot.Incident{Kind: opsbot.IncidentEventGroup, EventGroup: &opsbot.EventGroup{Hosts: []string{"web1", "web2"}, Refuted: []string{"web2"}}}, []string{"web1"}},
 		"a storm":      {opsbot.Incident{Kind: opsbot.IncidentStorm, Storm: &opsbot.Storm{Hosts: []string{"web3"}}}, []string{"web3"}},
 		"nobody looks": {opsbot.Incident{Kind: opsbot.IncidentBlind}, nil},
 	} {
@@ -40,7 +40,7 @@ func TestBegan(t *testing.T) {
 	if got := in.Began(); !got.Equal(opened.Add(-time.Minute)) {
 		t.Error(got)
 	}
-	in.Burst = &opsbot.Burst{Since: opened.Add(-2 * time.Minute)}
+	in.EventGroup = &opsbot.EventGroup{Since: opened.Add(-2 * time.Minute)}
 	if got := in.Began(); !got.Equal(opened.Add(-2 * time.Minute)) {
 		t.Error(got)
 	}

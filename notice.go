@@ -4,7 +4,7 @@ package opsbot
 const (
 	ReasonUnknownLong  ReasonCode = "check.unknown"        // since (RFC 3339): could not be judged for long
 	ReasonStorm        ReasonCode = "storm"                // total, standing (incidents)
-	ReasonBurst        ReasonCode = "burst"                // hosts, sources (names)
+	ReasonEventGroup        ReasonCode = "event_group"                // hosts, sources (names)
 	ReasonBlind        ReasonCode = "blind"                // probes (names of those that failed), checks (that failed with them)
 	ReasonUnseen       ReasonCode = "blind.unseen"         // none: seen while opsbot was blind, which says nothing of the target
 	NoticeNotDelivered ReasonCode = "notice.not_delivered" // to (a destination), address, said

@@ -30,13 +30,13 @@ func (s *transaction) hear(e opsbot.Event) {
 	}
 	s.events[e.EventKey] = &e
 	restless := s.restless(was, &e)
-	switch burst := s.byID[e.Incident]; {
+	switch group := s.byID[e.Incident]; {
 	case isNews(was, &e) && !restless:
 		s.join(&e)
-	case burst != nil && burst.Burst != nil:
-		burst.stirred = true
+	case group != nil && group.EventGroup != nil:
+		group.stirred = true
 		if was.Stands() && !e.Stands() { // what is said to be over is looked at, and stands as it is meanwhile
-			s.lookAgain(burst, e.Host)
+			s.lookAgain(group, e.Host)
 		}
 	case !e.Stands():
 		delete(s.events, e.EventKey)
@@ -89,8 +89,8 @@ func (b *Manager) restoreEvents(all []opsbot.Event) {
 			e.Host = b.locate(&e)
 		}
 		b.events[e.EventKey] = &e
-		if burst := b.byID[e.Incident]; burst != nil && burst.Burst != nil && e.Host != "" {
-			burst.hosts[e.Host] = true
+		if group := b.byID[e.Incident]; group != nil && group.EventGroup != nil && e.Host != "" {
+			group.hosts[e.Host] = true
 		}
 	}
 }
@@ -102,30 +102,30 @@ func (s *transaction) relocate() {
 	}
 	s.locate = s.locator(s.inv)
 	for _, e := range s.events {
-		burst, was := s.byID[e.Incident], e.Host
+		group, was := s.byID[e.Incident], e.Host
 		if host := s.locate(e); host != was {
 			e.Host = host
 			s.waiting.events[e.EventKey] = *e
 		}
-		if burst == nil || burst.Burst == nil || e.Host == "" {
+		if group == nil || group.EventGroup == nil || e.Host == "" {
 			continue
 		}
-		burst.hosts[e.Host] = true
+		group.hosts[e.Host] = true
 		if was == "" && e.Stands() { // that a host is known is as good as an event: what it carries is looked at for the first time
-			grown := *burst.Burst
+			grown := *group.EventGroup
 			grown.LastAt = s.at
-			burst.Burst = &grown
+			group.EventGroup = &grown
 		}
 	}
-	for _, burst := range s.bursts {
-		burst.stirred, burst.covered = true, false
-		maps.DeleteFunc(burst.hosts, func(host string, _ bool) bool { _, known := s.inv.Host(host); return !known })
+	for _, group := range s.groups {
+		group.stirred, group.covered = true, false
+		maps.DeleteFunc(group.hosts, func(host string, _ bool) bool { _, known := s.inv.Host(host); return !known })
 	}
 }
 
 // forgetEvents drops the ended events of a burst that is over.
-func (s *transaction) forgetEvents(burst *incident) {
-	maps.DeleteFunc(s.events, func(_ opsbot.EventKey, e *opsbot.Event) bool { return e.Incident == burst.ID && !e.Stands() })
+func (s *transaction) forgetEvents(group *incident) {
+	maps.DeleteFunc(s.events, func(_ opsbot.EventKey, e *opsbot.Event) bool { return e.Incident == group.ID && !e.Stands() })
 }
 
 // SetSources says which sources there are; how their names are found in the inventory may have changed with them. The events of
@@ -160,8 +160,8 @@ func (s *transaction) setSource(name string, why opsbot.Reason) {
 		s.unheard[name] = why
 	}
 	s.apply("source:"+name, s.wantSource(name))
-	for _, burst := range s.bursts {
-		burst.stirred = true // its card says which of its sources are not heard
+	for _, group := range s.groups {
+		group.stirred = true // its card says which of its sources are not heard
 	}
 }
 

@@ -114,7 +114,7 @@ func steady(was []opsbot.FailingCheck, now opsbot.FailingCheck) opsbot.FailingCh
 // alike reports whether two pictures of an incident show the same.
 func alike(a, b *opsbot.Incident) bool {
 	return a.Severity == b.Severity && a.Parent == b.Parent && a.Comment == b.Comment && a.WorksSince.Equal(b.WorksSince) &&
-		sameReason(a.Reason, b.Reason) && sameStorm(a.Storm, b.Storm) && sameBurst(a.Burst, b.Burst) && sameFlap(a.Flap, b.Flap) && slices.Equal(a.Affected, b.Affected) &&
+		sameReason(a.Reason, b.Reason) && sameStorm(a.Storm, b.Storm) && sameGroup(a.EventGroup, b.EventGroup) && sameFlap(a.Flap, b.Flap) && slices.Equal(a.Affected, b.Affected) &&
 		slices.EqualFunc(a.Failing, b.Failing, func(x, y opsbot.FailingCheck) bool {
 			return x.Check == y.Check && x.Reason.Code == y.Reason.Code
 		})
@@ -146,7 +146,7 @@ func (s *transaction) end(in *incident) {
 	s.countChange(in.Key())
 	delete(s.open, in.Key())
 	s.storms = slices.DeleteFunc(s.storms, func(storm *incident) bool { return storm == in })
-	s.bursts = slices.DeleteFunc(s.bursts, func(burst *incident) bool { return burst == in })
+	s.groups = slices.DeleteFunc(s.groups, func(group *incident) bool { return group == in })
 }
 
 // gone reports whether an incident is about nothing that is in the inventory any more.
@@ -191,7 +191,7 @@ func (b *Manager) scoped(in *opsbot.Incident, scope opsbot.Scope) *opsbot.Incide
 	case opsbot.IncidentStorm:
 		b.picture(&shown, b.parts(whole), scope)
 		return &shown
-	case opsbot.IncidentBurst:
+	case opsbot.IncidentEventGroup:
 		return b.viewOf(&shown, whole, scope)
 	}
 	sees := func(c *opsbot.Check) bool { return scope.Sees(c.Client()) }
@@ -226,8 +226,8 @@ func (b *Manager) muted(in *incident, to opsbot.Destination, at time.Time) (time
 	switch in.Kind {
 	case opsbot.IncidentStorm:
 		return b.mutedStorm(in, to, at)
-	case opsbot.IncidentBurst:
-		return b.mutedBurst(in, to, at)
+	case opsbot.IncidentEventGroup:
+		return b.mutedGroup(in, to, at)
 	}
 	if len(in.Failing) == 0 {
 		end := b.mutedUntil(in.ID, "", to, at)

@@ -14,7 +14,7 @@ func TestLogsStandOnTheCard(t *testing.T) {
 	w.down("h1", "h2")
 	w.recheckAll("h1", "h2")
 	w.wait(time.Minute)
-	id := w.burst().ID
+	id := w.group().ID
 	note := func(groups ...opsbot.LogGroup) {
 		t.Helper()
 		if err := w.manager.NoteLogs(context.Background(), id, groups); err != nil {
@@ -34,11 +34,11 @@ func TestLogsStandOnTheCard(t *testing.T) {
 		t.Errorf("%d messages for what stood there already", n)
 	}
 	w.restart()
-	if got := w.burst().Logs; len(got) != 1 || got[0] != one {
+	if got := w.group().Logs; len(got) != 1 || got[0] != one {
 		t.Errorf("after a restart: %v", got)
 	}
 	note(one, one, one, one, one)
-	if n := len(w.burst().Logs); n != 3 {
+	if n := len(w.group().Logs); n != 3 {
 		t.Errorf("%d lines on a card", n)
 	}
 	for _, in := range w.manager.OpenIncidents(opsbot.ScopeOf([]string{"a"})) {

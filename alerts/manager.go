@@ -58,7 +58,7 @@ type Manager struct {
 
 	rules     Rules
 	storms    []*incident                       // open ones
-	bursts    []*incident                       // open ones
+	groups    []*incident                       // open ones
 	events    map[opsbot.EventKey]*opsbot.Event // that stand, or that an open burst took in
 	locate    func(e *opsbot.Event) string
 	unheard   map[string]opsbot.Reason // sources that are silent, and why
@@ -177,9 +177,9 @@ func (b *Manager) keep(in *incident) {
 		b.failed[in.Host] = true
 	case in.Kind == opsbot.IncidentStorm:
 		b.storms = append(b.storms, in)
-	case in.Kind == opsbot.IncidentBurst:
+	case in.Kind == opsbot.IncidentEventGroup:
 		in.stirred, in.asked, in.hosts, in.views = true, map[opsbot.CheckID]time.Time{}, map[string]bool{}, &views{}
-		b.bursts = append(b.bursts, in)
+		b.groups = append(b.groups, in)
 	case in.Kind == opsbot.IncidentSource && !in.Flap.Rests():
 		b.unheard[in.Source] = in.Reason
 	}

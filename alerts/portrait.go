@@ -14,15 +14,15 @@ import (
 
 // The most that a burst's card is given of lists that may be thousands long.
 const (
-	burstNames  = 20 // hosts, and what is not in the inventory
-	burstBefore = 10 // services that were not well already
-	burstGuides = 3  // clients of which it says what to do
+	groupMaxNames  = 20 // hosts, and what is not in the inventory
+	groupMaxBefore = 10 // services that were not well already
+	groupMaxGuides = 3  // clients of which it says what to do
 )
 
 // portray fills in what a burst comes to, as far as a scope may see it; found is what it means to that scope.
-func (b *Manager) portray(in *opsbot.Incident, burst *incident, found *opsbot.Impact, scope opsbot.Scope) {
-	was := burst.Burst
-	now := opsbot.Burst{
+func (b *Manager) portray(in *opsbot.Incident, group *incident, found *opsbot.Impact, scope opsbot.Scope) {
+	was := group.EventGroup
+	now := opsbot.EventGroup{
 		Since: was.Since, LastAt: was.LastAt, Events: was.Events, Done: found.Done, Total: found.Total,
 		Clients: found.Clients, Down: found.Down, Services: len(found.Services), Spared: found.Spared,
 		BeforeAll: len(found.Before), Cause: found.Cause, HostsAll: len(found.Hosts), Checked: was.Checked,
@@ -43,22 +43,22 @@ func (b *Manager) portray(in *opsbot.Incident, burst *incident, found *opsbot.Im
 	if !scope.Limited && (found.Done != was.Done || now.Looks != was.Looks) || now.Checked.IsZero() {
 		now.Checked = b.now()
 	}
-	severity := b.countEvents(&now, burst, looks, scope)
+	severity := b.countEvents(&now, group, looks, scope)
 	if !scope.Limited {
-		burst.strange = severity > opsbot.SeverityInfo
+		group.strange = severity > opsbot.SeverityInfo
 	}
 	in.Severity = max(severity, found.Severity())
 	in.Affected = nil
 	for i := range found.Services[:min(len(found.Services), stormDetail)] {
 		in.Affected = append(in.Affected, found.Services[i].ServiceState)
 	}
-	for i := range found.Before[:min(len(found.Before), burstBefore)] {
+	for i := range found.Before[:min(len(found.Before), groupMaxBefore)] {
 		now.Before = append(now.Before, found.Before[i].ServiceState)
 	}
 	now.Worst = worstOfServices(was.Worst, found, scope)
-	now.Guides = b.inv.Guides(found.Services, burstGuides)
-	in.Burst = &now
-	in.Reason = opsbot.NewReason(opsbot.ReasonBurst, "hosts", strconv.Itoa(now.HostsAll+now.Unknown), "sources", strings.Join(now.Sources, ", "))
+	now.Guides = b.inv.Guides(found.Services, groupMaxGuides)
+	in.EventGroup = &now
+	in.Reason = opsbot.NewReason(opsbot.ReasonEventGroup, "hosts", strconv.Itoa(now.HostsAll+now.Unknown), "sources", strings.Join(now.Sources, ", "))
 }
 
 // worstOfServices is what became of services at the worst, as far as a scope sees: before now, and now.
@@ -84,7 +84,7 @@ func worstOfServices(was []opsbot.ServiceState, found *opsbot.Impact, scope opsb
 }
 
 // countEvents counts the events of a burst that a scope sees, and returns how bad it is that some are about nothing known.
-func (b *Manager) countEvents(now *opsbot.Burst, burst *incident, looks map[string]opsbot.HostLook, scope opsbot.Scope) opsbot.Severity {
+func (b *Manager) countEvents(now *opsbot.EventGroup, group *incident, looks map[string]opsbot.HostLook, scope opsbot.Scope) opsbot.Severity {
 	severity := opsbot.SeverityInfo
 	sources, strangers, placeless := map[string]bool{}, map[string]bool{}, map[string]bool{}
 	if scope.Limited {
@@ -92,7 +92,7 @@ func (b *Manager) countEvents(now *opsbot.Burst, burst *incident, looks map[stri
 	}
 	for _, e := range b.events {
 		look, seen := looks[e.Host]
-		if e.Incident != burst.ID || (scope.Limited && !seen) {
+		if e.Incident != group.ID || (scope.Limited && !seen) {
 			continue
 		}
 		sources[e.Source] = true
@@ -151,7 +151,7 @@ func (b *Manager) viewOf(in *opsbot.Incident, whole *incident, scope opsbot.Scop
 	case !scope.Limited:
 		return &shown
 	case whole == nil:
-		shown.Burst, shown.Affected = nil, nil
+		shown.EventGroup, shown.Affected = nil, nil
 		return &shown
 	}
 	key := strings.Join(scope.Clients, "\x00")
@@ -167,13 +167,13 @@ func (b *Manager) viewOf(in *opsbot.Incident, whole *incident, scope opsbot.Scop
 		}
 		whole.views.all[key] = view
 	}
-	shown.Severity, shown.Reason, shown.Affected, shown.Burst = view.Severity, view.Reason, view.Affected, view.Burst
+	shown.Severity, shown.Reason, shown.Affected, shown.EventGroup = view.Severity, view.Reason, view.Affected, view.EventGroup
 	return &shown
 }
 
 // unabridged is an incident with all that it touches.
 func (b *Manager) unabridged(in *incident) *opsbot.Incident {
-	if in.Kind != opsbot.IncidentBurst || len(in.found.Services) <= len(in.Affected) {
+	if in.Kind != opsbot.IncidentEventGroup || len(in.found.Services) <= len(in.Affected) {
 		return &in.Incident
 	}
 	all := in.Incident
@@ -186,25 +186,25 @@ func (b *Manager) unabridged(in *incident) *opsbot.Incident {
 
 // worthNotifying reports whether a burst has waited for its time and is news to whoever sees a scope: somebody is affected,
 // or nobody is although many hosts are said to be broken.
-func (s *transaction) worthNotifying(burst *incident, scope opsbot.Scope) bool {
-	if s.at.Before(burst.OpenedAt.Add(BurstWait)) || burst.flapping && !burst.strange {
+func (s *transaction) worthNotifying(group *incident, scope opsbot.Scope) bool {
+	if s.at.Before(group.OpenedAt.Add(EventGroupWait)) || group.flapping && !group.strange {
 		return false
 	}
-	view := s.viewOf(&burst.Incident, burst, scope)
+	view := s.viewOf(&group.Incident, group, scope)
 	if view.Severity > opsbot.SeverityInfo {
 		return true
 	}
-	return !scope.Limited && view.Burst.HostsAll+view.Burst.Unknown >= BurstHosts
+	return !scope.Limited && view.EventGroup.HostsAll+view.EventGroup.Unknown >= EventGroupMinHosts
 }
 
 // concerns reports whether an incident stands for whoever sees a scope; a burst does when it is worth telling.
 func (s *transaction) concerns(in *incident, scope opsbot.Scope) bool {
-	return s.inScope(in, scope) && (in.Kind != opsbot.IncidentBurst || s.worthNotifying(in, scope))
+	return s.inScope(in, scope) && (in.Kind != opsbot.IncidentEventGroup || s.worthNotifying(in, scope))
 }
 
-// mutedBurst reports whether a burst is muted: by itself, or by all that broke, or could not be seen, being so. What the inventory does not know is
+// mutedGroup reports whether a burst is muted: by itself, or by all that broke, or could not be seen, being so. What the inventory does not know is
 // in no mute of hosts.
-func (b *Manager) mutedBurst(in *incident, to opsbot.Destination, at time.Time) (time.Time, bool) {
+func (b *Manager) mutedGroup(in *incident, to opsbot.Destination, at time.Time) (time.Time, bool) {
 	if end := b.mutedUntil(in.ID, "", to, at); !end.IsZero() {
 		return end, true
 	}
@@ -226,8 +226,8 @@ func (b *Manager) mutedBurst(in *incident, to opsbot.Destination, at time.Time) 
 	return until, !until.IsZero()
 }
 
-// sameBurst reports whether two bursts show the same.
-func sameBurst(a, b *opsbot.Burst) bool {
+// sameGroup reports whether two bursts show the same.
+func sameGroup(a, b *opsbot.EventGroup) bool {
 	if a == nil || b == nil {
 		return a == b
 	}

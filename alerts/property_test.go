@@ -158,11 +158,11 @@ func oracle(r *rapid.T, w *world) {
 		case !in.Open():
 		case in.Kind == opsbot.IncidentBlind:
 			r.Errorf("still blind: %+v", in.Flap)
-		case in.Kind == opsbot.IncidentStorm && !hasParts(w, id) && !ofBurst(w, in):
+		case in.Kind == opsbot.IncidentStorm && !hasParts(w, id) && !ofEventGroup(w, in):
 			r.Errorf("nothing stands of %s", in.Key())
 		case in.Kind == opsbot.IncidentSource:
 			r.Errorf("%s is still silent", in.Source)
-		case in.Kind == opsbot.IncidentStorm && in.Parent != 0 && !ofBurst(w, in):
+		case in.Kind == opsbot.IncidentStorm && in.Parent != 0 && !ofEventGroup(w, in):
 			r.Errorf("%s is part of #%d", in.Key(), in.Parent)
 		}
 	}
@@ -210,11 +210,11 @@ func sees(r *rapid.T, w *world, chat opsbot.Chat) {
 		for up := in.Parent; up != 0; up = w.store.open[up].Parent {
 			explained = explained || down[up] > 0
 		}
-		quiet := in.Kind == opsbot.IncidentBurst && notified[id] == opsbot.SeverityInfo // that nobody is affected need not be told, nor that it is over
+		quiet := in.Kind == opsbot.IncidentEventGroup && notified[id] == opsbot.SeverityInfo // that nobody is affected need not be told, nor that it is over
 		// For those who see a part of a burst it may be over, and begin again: more fails by itself, and with that the burst hurts.
 		// Outside their hours that comes and goes too, and stands in the digest as gone; an end that waits for them is no more when it
 		// begins again.
-		again := in.Kind == opsbot.IncidentBurst && chat.Scope.Limited && up[id] <= down[id]+1 && (down[id] <= up[id]+1 || w.routing.Hours != nil || w.routing.Routes != nil)
+		again := in.Kind == opsbot.IncidentEventGroup && chat.Scope.Limited && up[id] <= down[id]+1 && (down[id] <= up[id]+1 || w.routing.Hours != nil || w.routing.Routes != nil)
 		switch {
 		case again:
 		case quiet && (down[id] == 0 || up[id] == 0):
@@ -222,7 +222,7 @@ func sees(r *rapid.T, w *world, chat opsbot.Chat) {
 			r.Errorf("%d: %s: told down %d times, up %d times", chat.ID, in.Key(), down[id], up[id])
 		case in.Open() && down[id] == 0 && !explained && !chat.Scope.Limited:
 			r.Errorf("%d: lost: %s", chat.ID, in.Key())
-		case in.Open() && up[id] > 0 && (!chat.Scope.Limited || in.Kind != opsbot.IncidentStorm && in.Kind != opsbot.IncidentBurst): // it may be over for some
+		case in.Open() && up[id] > 0 && (!chat.Scope.Limited || in.Kind != opsbot.IncidentStorm && in.Kind != opsbot.IncidentEventGroup): // it may be over for some
 			r.Errorf("%d: told up, but open: %s", chat.ID, in.Key())
 		case !in.Open() && down[id] > 0 && up[id] == 0 && !explained:
 			r.Errorf("%d: told down, never up: %s", chat.ID, in.Key())
@@ -254,10 +254,10 @@ func leaks(r *rapid.T, t *opsbot.Notification, scope opsbot.Scope) {
 	}
 }
 
-// ofBurst reports whether an open burst took over all of a storm.
-func ofBurst(w *world, storm opsbot.Incident) bool {
-	burst := w.store.open[storm.Parent]
-	return burst.Kind == opsbot.IncidentBurst && burst.Open()
+// ofEventGroup reports whether an open burst took over all of a storm.
+func ofEventGroup(w *world, storm opsbot.Incident) bool {
+	group := w.store.open[storm.Parent]
+	return group.Kind == opsbot.IncidentEventGroup && group.Open()
 }
 
 func hasParts(w *world, id opsbot.IncidentID) bool {

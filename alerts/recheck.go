@@ -11,39 +11,39 @@ import (
 
 // askFor has the endpoints of all services on a host looked at, those that were not yet; with anew those on the host itself
 // again.
-func (s *transaction) askFor(burst *incident, host string, anew bool) {
+func (s *transaction) askFor(group *incident, host string, anew bool) {
 	for _, on := range s.inv.ChecksOfHost(host) {
 		for _, c := range s.inv.ChecksOfService(on.Endpoint.ServiceKey) {
-			asked, before := burst.asked[c.ID]
-			if before && (!anew || c.Endpoint.Host != host || s.at.Before(asked.Add(burstAgain))) {
+			asked, before := group.asked[c.ID]
+			if before && (!anew || c.Endpoint.Host != host || s.at.Before(asked.Add(reverifyAfter))) {
 				continue
 			}
-			burst.asked[c.ID], burst.lastAsk = s.at, s.at
+			group.asked[c.ID], group.lastAsk = s.at, s.at
 			s.recheck = append(s.recheck, c.ID)
 		}
 	}
 }
 
 // lookAgain has a host looked at; what is known of it holds until that is done.
-func (s *transaction) lookAgain(burst *incident, host string) {
+func (s *transaction) lookAgain(group *incident, host string) {
 	for _, c := range s.inv.ChecksOfHost(host) {
-		if _, asked := burst.asked[c.ID]; asked {
+		if _, asked := group.asked[c.ID]; asked {
 			s.recheck = append(s.recheck, c.ID)
 		}
 	}
 }
 
 // askLate asks again for what was asked for long ago and was not seen: it may have been lost on the way.
-func (s *transaction) askLate(burst *incident) {
-	if s.at.Before(burst.lastAsk.Add(burstLost)) {
+func (s *transaction) askLate(group *incident) {
+	if s.at.Before(group.lastAsk.Add(verifyLost)) {
 		return
 	}
-	for id, asked := range burst.asked {
+	for id, asked := range group.asked {
 		if t := s.checks[id]; t == nil {
-			delete(burst.asked, id)
+			delete(group.asked, id)
 		} else if t.state.At.Before(asked) {
 			s.recheck = append(s.recheck, id)
-			burst.lastAsk = s.at
+			group.lastAsk = s.at
 		}
 	}
 }
@@ -51,7 +51,7 @@ func (s *transaction) askLate(burst *incident) {
 // orderRechecks puts what is to be looked at in the order of whom it hurts: the gold tier first, then services of which most
 // endpoints are said to be broken.
 func (s *transaction) orderRechecks() {
-	if len(s.recheck) < 2 || len(s.bursts) == 0 {
+	if len(s.recheck) < 2 || len(s.groups) == 0 {
 		return
 	}
 	type rank struct {
@@ -70,7 +70,7 @@ func (s *transaction) orderRechecks() {
 		}
 		all, hit := s.inv.ChecksOfService(key), 0
 		for _, c := range all {
-			if slices.ContainsFunc(s.bursts, func(burst *incident) bool { return burst.hosts[c.Endpoint.Host] }) {
+			if slices.ContainsFunc(s.groups, func(group *incident) bool { return group.hosts[c.Endpoint.Host] }) {
 				hit++
 			}
 		}
@@ -95,36 +95,36 @@ func (s *transaction) orderRechecks() {
 // endpoints that is; none is that there is no such burst. The error is the store's.
 func (b *Manager) LookAgain(ctx context.Context, id opsbot.IncidentID, scope opsbot.Scope) (n int, err error) {
 	err = b.update(ctx, func(s *transaction) {
-		burst := s.byID[id]
-		if burst == nil || burst.Burst == nil {
+		group := s.byID[id]
+		if group == nil || group.EventGroup == nil {
 			return
 		}
-		for id := range burst.asked {
+		for id := range group.asked {
 			if t := s.checks[id]; t != nil && scope.Sees(t.check.Client()) {
 				s.recheck = append(s.recheck, id)
 				n++
 			}
 		}
 		slices.Sort(s.recheck)
-		burst.wanted = s.at
+		group.wanted = s.at
 	})
 	return n, storeError(err)
 }
 
 // showLook dates what a burst's card saw anew when somebody had all of it looked at again and that is done: whoever pressed
 // the button shall see that something was done, be what was seen the same as before.
-func (s *transaction) showLook(burst *incident) {
-	if burst.wanted.IsZero() {
+func (s *transaction) showLook(group *incident) {
+	if group.wanted.IsZero() {
 		return
 	}
-	for id := range burst.asked {
-		if t := s.checks[id]; t != nil && t.state.At.Before(burst.wanted) {
+	for id := range group.asked {
+		if t := s.checks[id]; t != nil && t.state.At.Before(group.wanted) {
 			return
 		}
 	}
-	said := *burst.Burst
-	said.Checked, burst.wanted = s.at, time.Time{}
-	burst.Burst = &said
-	s.waiting.incidents[burst.ID] = burst.Incident
-	s.touch(burst, touch{edited: true})
+	said := *group.EventGroup
+	said.Checked, group.wanted = s.at, time.Time{}
+	group.EventGroup = &said
+	s.waiting.incidents[group.ID] = group.Incident
+	s.touch(group, touch{edited: true})
 }

@@ -17,12 +17,12 @@ func (b *Manager) NoteReplies(ctx context.Context, id opsbot.IncidentID, replies
 	return b.update(ctx, func(s *transaction) {
 		in := s.byID[id]
 		replies = replies[:min(len(replies), maxReplies)]
-		if in == nil || in.Burst == nil || slices.EqualFunc(in.Burst.Replies, replies, sameReason) {
+		if in == nil || in.EventGroup == nil || slices.EqualFunc(in.EventGroup.Replies, replies, sameReason) {
 			return
 		}
-		said := *in.Burst
+		said := *in.EventGroup
 		said.Replies = slices.Clone(replies)
-		in.Burst = &said
+		in.EventGroup = &said
 		s.waiting.incidents[id] = in.Incident
 		s.touch(in, touch{edited: true})
 	})

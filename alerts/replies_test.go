@@ -15,7 +15,7 @@ func TestRepliesStandOnTheCard(t *testing.T) {
 	w.down("h1", "h2")
 	w.recheckAll("h1", "h2")
 	w.wait(time.Minute)
-	id := w.burst().ID
+	id := w.group().ID
 	note := func(replies ...opsbot.Reason) {
 		t.Helper()
 		if err := w.manager.NoteReplies(context.Background(), id, replies); err != nil && !errors.Is(err, errFull) {
@@ -37,7 +37,7 @@ func TestRepliesStandOnTheCard(t *testing.T) {
 		t.Errorf("%d messages for what stood there already", n)
 	}
 	w.restart()
-	if r := w.burst().Burst.Replies; len(r) != 1 || r[0].Args["count"] != "2" {
+	if r := w.group().EventGroup.Replies; len(r) != 1 || r[0].Args["count"] != "2" {
 		t.Errorf("after a restart: %v", r)
 	}
 	many := make([]opsbot.Reason, 50)
@@ -45,23 +45,23 @@ func TestRepliesStandOnTheCard(t *testing.T) {
 		many[i] = opsbot.NewReason(opsbot.ReplyAcked, "source", strconv.Itoa(i), "count", "1")
 	}
 	note(many...)
-	if n := len(w.burst().Burst.Replies); n != 10 {
+	if n := len(w.group().EventGroup.Replies); n != 10 {
 		t.Errorf("%d lines on a card", n)
 	}
 	for _, in := range w.manager.OpenIncidents(opsbot.ScopeOf([]string{"a"})) {
-		if in.Burst != nil && len(in.Burst.Replies) > 0 {
-			t.Errorf("who sees client a reads %v", in.Burst.Replies)
+		if in.EventGroup != nil && len(in.EventGroup.Replies) > 0 {
+			t.Errorf("who sees client a reads %v", in.EventGroup.Replies)
 		}
 	}
 	w.store.full = true
 	note()
-	if n := len(w.burst().Burst.Replies); n != 0 {
+	if n := len(w.group().EventGroup.Replies); n != 0 {
 		t.Errorf("%d lines are left", n)
 	}
 	w.store.full = false
 	w.wait(time.Minute)
 	w.restart()
-	if n := len(w.burst().Burst.Replies); n != 0 {
+	if n := len(w.group().EventGroup.Replies); n != 0 {
 		t.Errorf("%d lines are left after a restart", n)
 	}
 	if err := w.manager.NoteReplies(context.Background(), id+100, many); err != nil {

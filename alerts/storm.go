@@ -24,7 +24,7 @@ const (
 // gather makes incidents that opened together one storm, and storms what their parts make them. It comes after all that
 // a step changes is known, and before any of it is told.
 func (s *transaction) gather() {
-	for _, in := range slices.Clone(s.bursts) { // before storms, of which they explain what they can
+	for _, in := range slices.Clone(s.groups) { // before storms, of which they explain what they can
 		s.weigh(in)
 	}
 	s.orderRechecks()
@@ -268,8 +268,8 @@ func (s *transaction) endWithin(storm *incident) {
 
 // passedAt is from when on a storm takes in no more, and nothing that fails is blamed on a burst.
 func (in *incident) passedAt() time.Time {
-	if in.Burst != nil {
-		return in.Burst.LastAt.Add(opsbot.EventSlack)
+	if in.EventGroup != nil {
+		return in.EventGroup.LastAt.Add(opsbot.EventSlack)
 	}
 	return in.Storm.LastAt.Add(StormQuiet)
 }

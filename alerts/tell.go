@@ -32,7 +32,7 @@ func (s *transaction) notify() {
 		}
 	}
 	s.endFirstLook()
-	for _, in := range slices.Concat(s.storms, s.bursts) {
+	for _, in := range slices.Concat(s.storms, s.groups) {
 		s.endWithin(in)
 	}
 	for _, in := range touched {
@@ -112,7 +112,7 @@ func (s *transaction) owed(in *incident, card *opsbot.Card) bool {
 	switch {
 	case in.Kind == opsbot.IncidentStorm && !s.inScope(in, scope):
 		return false // what is left of it is of others
-	case in.Kind == opsbot.IncidentBurst && !s.worthNotifying(in, scope):
+	case in.Kind == opsbot.IncidentEventGroup && !s.worthNotifying(in, scope):
 		return false
 	}
 	return !card.Down || s.severity(in, scope) > card.Severity
@@ -130,7 +130,7 @@ func (b *Manager) severity(in *incident, scope opsbot.Scope) opsbot.Severity {
 				worst = max(worst, b.severity(part, scope))
 			}
 		}
-	case in.Kind == opsbot.IncidentBurst:
+	case in.Kind == opsbot.IncidentEventGroup:
 		return b.viewOf(&in.Incident, in, scope).Severity
 	case in.Kind == opsbot.IncidentHost:
 		for i := range in.Affected {
@@ -215,7 +215,7 @@ func (s *transaction) notifyNow(in *incident, card *opsbot.Card) {
 		kind = opsbot.NotifyRaised
 	}
 	s.unhold(in, card)
-	if in.Kind == opsbot.IncidentBurst && !in.isNotified() {
+	if in.Kind == opsbot.IncidentEventGroup && !in.isNotified() {
 		in.edited, in.stale = s.at, false // whatever was to be edited until now is on the first card
 	}
 	scope, _ := s.routing.scope(card.To)
@@ -268,7 +268,7 @@ func (s *transaction) notifyResolved(in *incident, card *opsbot.Card) {
 	}
 	s.edit(in, card, scope)
 	switch {
-	case in.Kind == opsbot.IncidentBurst && card.Severity == opsbot.SeverityInfo: // that nobody is affected was no bad news whose end is any
+	case in.Kind == opsbot.IncidentEventGroup && card.Severity == opsbot.SeverityInfo: // that nobody is affected was no bad news whose end is any
 	case explained && parent.card(card.To).Down:
 	case s.mayNotify(in, card.To, card.Severity):
 		s.say(s.ending(in, card))

@@ -150,7 +150,7 @@ func (s *transaction) markIncident(in *incident) {
 		s.apply(blindKey, s.wantBlind())
 	case opsbot.IncidentSource:
 		s.apply(in.Key(), s.wantSource(in.Source))
-	case opsbot.IncidentBurst:
+	case opsbot.IncidentEventGroup:
 		in.stirred = true
 	}
 }

@@ -19,10 +19,10 @@ func (b *Manager) Wishes() opsbot.Wishes {
 	var w opsbot.Wishes
 	for _, id := range slices.Sorted(maps.Keys(b.byID)) {
 		in := b.byID[id]
-		if in.Kind == opsbot.IncidentBurst {
+		if in.Kind == opsbot.IncidentEventGroup {
 			w.Cards = append(w.Cards, id)
 		}
-		if in.Ack != nil && (in.Kind == opsbot.IncidentBurst || in.Kind == opsbot.IncidentHost) {
+		if in.Ack != nil && (in.Kind == opsbot.IncidentEventGroup || in.Kind == opsbot.IncidentHost) {
 			w.Acks = append(w.Acks, opsbot.AckWish{Incident: id, Ack: *in.Ack, Events: b.acknowledged(in)})
 		}
 	}
@@ -57,7 +57,7 @@ func (b *Manager) quietWish(m *opsbot.Mute) *opsbot.QuietWish {
 	}
 	if m.Incident != 0 {
 		in := b.byID[m.Incident]
-		if in == nil || in.Kind != opsbot.IncidentBurst && in.Kind != opsbot.IncidentHost {
+		if in == nil || in.Kind != opsbot.IncidentEventGroup && in.Kind != opsbot.IncidentHost {
 			return nil
 		}
 		return &opsbot.QuietWish{Mute: *m, Events: b.standing(in.tookIn)}

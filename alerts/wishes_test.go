@@ -35,7 +35,7 @@ func TestAnAckMeansTheEventsOfItsTime(t *testing.T) {
 	w.hear(taken)
 	w.recheckAll("h1", "h2")
 	w.wait(10 * time.Second)
-	id := w.burst().ID
+	id := w.group().ID
 	if got := w.manager.Wishes(); len(got.Acks) != 0 || !slices.Equal(got.Cards, []opsbot.IncidentID{id}) {
 		t.Fatalf("nobody has acknowledged: %+v", got)
 	}
@@ -86,7 +86,7 @@ func TestWhichMutesAreForSources(t *testing.T) {
 	w.down("h1", "h9")
 	w.recheckAll("h1", "h9")
 	w.wait(10 * time.Second)
-	burst := w.burst().ID
+	group := w.group().ID
 	later := w.at.Add(time.Hour)
 	for _, c := range []struct {
 		name          string
@@ -94,7 +94,7 @@ func TestWhichMutesAreForSources(t *testing.T) {
 		hosts, events string
 		none          bool
 	}{
-		{name: "of a burst", mute: opsbot.Mute{Incident: burst}, events: "h1 h9"},
+		{name: "of a burst", mute: opsbot.Mute{Incident: group}, events: "h1 h9"},
 		{name: "of a host", mute: opsbot.Mute{Selector: opsbot.Selector{Hosts: []string{"h1", "h3"}}}, hosts: "h1 h3", events: "h1"},
 		{name: "of a client's part of a host", mute: opsbot.Mute{Selector: opsbot.Selector{Hosts: []string{"h1"}, Clients: []string{"a"}}}, none: true},
 		{name: "of a service", mute: opsbot.Mute{Selector: opsbot.Selector{Services: []string{"web"}}}, none: true},

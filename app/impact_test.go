@@ -94,7 +94,7 @@ func (p *product) alerts(listen string, alerts ...map[string]any) {
 
 // Hosts fall, and Prometheus says so: one card with the verdict of every client, seen live, whose hosts' own incidents are
 // part of it; what is not in the inventory is said; and its end is told once.
-func TestImpactOfABurst(t *testing.T) {
+func TestImpactOfAnEventGroup(t *testing.T) {
 	t.Parallel()
 	p := newWorld(t)
 	config, listen := inboundConfig(t, "")

@@ -24,7 +24,7 @@ func bars() []bar {
 	return []bar{
 		{"1", "the engine beside the least that Go can do", measureEngine},
 		{"3", "a sweep in which targets hang", measureHung},
-		{"5", "a burst of events", measureBurst},
+		{"5", "a burst of events", measureEvents},
 		{"7", "a start with much to remember", measureStart},
 		{"9", "what a check costs among many", measureGrowth},
 		{"10", "history", measureHistory},

@@ -44,7 +44,7 @@ func (c *Cards) HTML(t opsbot.Notification) string {
 		head[0] += s.stamps(t)
 	}
 	most := mostStanding
-	if in := t.Snapshot.Incident; in != nil && in.Kind == opsbot.IncidentBurst {
+	if in := t.Snapshot.Incident; in != nil && in.Kind == opsbot.IncidentEventGroup {
 		most = len(rows) // all that fits
 	}
 	message := fit(head, rows, tail, most, func(n int) block { return block(s.p.HTMLN("more", n)) })
@@ -137,7 +137,7 @@ func (s *sheet) incident(in *opsbot.Incident, raised bool) (head, rows, tail blo
 	if in.Parent == 0 && !in.Flap.Rests() { // what was seen before is not so now
 		head = append(append(head, s.seen(in)...), s.affected(in)...)
 	}
-	return head, s.burst(in), s.foot(in)
+	return head, s.group(in), s.foot(in)
 }
 
 // seen is what a check or a host showed; a service's hosts come after its counts.
@@ -147,8 +147,8 @@ func (s *sheet) seen(in *opsbot.Incident) blocks {
 		return s.storm(in)
 	case in.Kind == opsbot.IncidentBlind:
 		return s.blind(in)
-	case in.Kind == opsbot.IncidentBurst && in.Burst != nil:
-		return blocks{s.reported(in.Burst)}
+	case in.Kind == opsbot.IncidentEventGroup && in.EventGroup != nil:
+		return blocks{s.reported(in.EventGroup)}
 	case in.Kind == opsbot.IncidentSource:
 		return s.sourceSilent(in)
 	case in.Kind == opsbot.IncidentHost:
@@ -170,7 +170,7 @@ func (s *sheet) reason(r opsbot.Reason) block { return escaped(clipped(s.p.Reaso
 func (s *sheet) affected(in *opsbot.Incident) blocks {
 	switch in.Kind {
 	case opsbot.IncidentService:
-	case opsbot.IncidentStorm, opsbot.IncidentBurst: // said with what it holds
+	case opsbot.IncidentStorm, opsbot.IncidentEventGroup: // said with what it holds
 		return nil
 	default:
 		return s.touched(in.Affected)
@@ -272,8 +272,8 @@ func comment(text string) blocks {
 // ended is a card whose incident is over.
 func (s *sheet) ended(in *opsbot.Incident) (head, rows, tail blocks) {
 	head = blocks{block(s.endMark(in) + " " + s.title(in, false))}
-	if in.Kind == opsbot.IncidentBurst && in.Burst != nil {
-		head, rows = append(head, s.reported(in.Burst)), s.burst(in)
+	if in.Kind == opsbot.IncidentEventGroup && in.EventGroup != nil {
+		head, rows = append(head, s.reported(in.EventGroup)), s.group(in)
 	}
 	if in.Parent != 0 {
 		tail = append(tail, block(s.p.HTML("card.part_of", texts.Args{"id": int64(in.Parent)})))
@@ -284,13 +284,13 @@ func (s *sheet) ended(in *opsbot.Incident) (head, rows, tail blocks) {
 // end is the message that says so.
 func (s *sheet) end(in *opsbot.Incident) (head, rows, tail blocks) {
 	head = blocks{block(s.endMark(in) + " " + s.title(in, false))}
-	if in.Burst != nil {
-		head = append(head, s.reported(in.Burst))
-		if len(in.Burst.Worst) > 0 {
-			head = append(head, s.were(in.Burst.Worst))
+	if in.EventGroup != nil {
+		head = append(head, s.reported(in.EventGroup))
+		if len(in.EventGroup.Worst) > 0 {
+			head = append(head, s.were(in.EventGroup.Worst))
 		}
-		if in.Burst.Unsure > 0 {
-			head = append(head, block(s.p.HTMLN("card.burst.unsure", in.Burst.Unsure)))
+		if in.EventGroup.Unsure > 0 {
+			head = append(head, block(s.p.HTMLN("card.burst.unsure", in.EventGroup.Unsure)))
 		}
 	}
 	return head, nil, blocks{s.lasted(in)}

@@ -268,7 +268,7 @@ func anyIncident() *rapid.Generator[opsbot.Incident] {
 		in := opsbot.Incident{
 			ID: 7, Kind: rapid.SampledFrom([]opsbot.IncidentKind{
 				opsbot.IncidentCheck, opsbot.IncidentService, opsbot.IncidentHost, opsbot.IncidentStorm, opsbot.IncidentBlind,
-				opsbot.IncidentBurst, opsbot.IncidentSource,
+				opsbot.IncidentEventGroup, opsbot.IncidentSource,
 			}).Draw(t, "kind"),
 			Check: opsbot.CheckID(text("check")), Host: text("host"), ServiceKey: opsbot.ServiceKey{Client: text("client"), Service: text("service")},
 			Severity: opsbot.Severity(rapid.IntRange(0, 2).Draw(t, "severity")), //nolint:gosec // 0 to 2
@@ -288,8 +288,8 @@ func anyIncident() *rapid.Generator[opsbot.Incident] {
 			in.Storm.Hosts, in.Storm.Checks = slices.Repeat([]string{in.Host}, 20), slices.Repeat([]opsbot.CheckID{in.Check}, 20)
 		}
 		in.Source = in.Host
-		if in.Kind == opsbot.IncidentBurst {
-			in.Burst = anyBurst(t, &in)
+		if in.Kind == opsbot.IncidentEventGroup {
+			in.EventGroup = anyEventGroup(t, &in)
 		}
 		one := opsbot.FailingCheck{Check: opsbot.CheckID(text("failing")), Reason: anyReason().Draw(t, "why")}
 		in.Failing, in.Affected = []opsbot.FailingCheck{one}, []opsbot.ServiceState{state(in.Client, in.Service, 1, 1, 0)}
@@ -297,12 +297,12 @@ func anyIncident() *rapid.Generator[opsbot.Incident] {
 	})
 }
 
-// anyBurst has as much of everything as the book gives a card, of names as nasty as an incident's.
-func anyBurst(t *rapid.T, in *opsbot.Incident) *opsbot.Burst {
+// anyEventGroup has as much of everything as the book gives a card, of names as nasty as an incident's.
+func anyEventGroup(t *rapid.T, in *opsbot.Incident) *opsbot.EventGroup {
 	names := slices.Repeat([]string{in.Host}, 20)
 	states := slices.Repeat([]opsbot.ServiceState{state(in.Client, in.Service, 1, 1, 0)}, 50)
 	guide := opsbot.Guide{Client: in.Client, Tier: opsbot.TierGold, Runbook: in.Comment, Contacts: slices.Repeat([]string{in.Comment}, 20)}
-	return &opsbot.Burst{
+	return &opsbot.EventGroup{
 		Sources: names, Events: 10_000, Standing: 9000, Unsure: rapid.IntRange(0, 2).Draw(t, "unsure"), Hosts: names, HostsAll: 5000, Strangers: names,
 		Unknown: rapid.SampledFrom([]int{0, 500}).Draw(t, "unknown"), Placeless: names, Nowhere: rapid.SampledFrom([]int{0, 500}).Draw(t, "nowhere"), Looks: opsbot.LookCount{Pending: 9, Confirmed: 900, Partly: 90, Refuted: 900, Unchecked: 9, Bare: 9},
 		Refuted: names, Checked: epoch, Done: 900, Total: 1000, Clients: rapid.SampledFrom([]int{0, 2000}).Draw(t, "clients"), Down: 900, Services: 4000, Spared: 90,

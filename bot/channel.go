@@ -135,12 +135,12 @@ func (s *sheet) cardActions(in *opsbot.Incident) []action {
 		return action{label: s.p.T(label), name: actMute, args: map[string]string{"incident": id, "for": length}}
 	}
 	var all []action
-	if len(in.Failing) > 0 || in.Kind == opsbot.IncidentBurst {
+	if len(in.Failing) > 0 || in.Kind == opsbot.IncidentEventGroup {
 		all = append(all, action{label: s.p.T("button.recheck"), name: actRecheck, args: map[string]string{"incident": id}})
 	}
 	switch in.Kind {
 	case opsbot.IncidentBlind, opsbot.IncidentSource:
-	case opsbot.IncidentBurst:
+	case opsbot.IncidentEventGroup:
 		all = append(all, mute("button.mute_1h", "1h"), action{label: s.p.T("button.csv"), name: actRun, args: map[string]string{"line": "/impact csv"}})
 	default:
 		all = append(all, mute("button.mute_1h", "1h"), mute("button.mute_4h", "4h"))
@@ -151,10 +151,10 @@ func (s *sheet) cardActions(in *opsbot.Incident) []action {
 	if in.Kind != opsbot.IncidentBlind && in.Kind != opsbot.IncidentSource {
 		all = append(all, mute("button.mute_healthy", ops.UntilHealthy.String()))
 	}
-	if in.Burst != nil && in.Burst.Unknown > 0 {
+	if in.EventGroup != nil && in.EventGroup.Unknown > 0 {
 		all = append(all, action{label: s.p.T("button.test_all"), name: actRun, args: map[string]string{"line": "/webtest all"}})
 	}
-	if in.Kind == opsbot.IncidentStorm || in.Kind == opsbot.IncidentBurst || in.Kind == opsbot.IncidentHost {
+	if in.Kind == opsbot.IncidentStorm || in.Kind == opsbot.IncidentEventGroup || in.Kind == opsbot.IncidentHost {
 		all = append(all, action{label: s.p.T("button.details"), name: actRun, args: map[string]string{"line": "/incidents " + id}})
 	}
 	if s.hasLogs != nil && s.hasLogs(in) {

@@ -67,11 +67,11 @@ func (s *sheet) impact(found *ops.Impact) (head, rows, tail blocks) {
 	if in.Severity == opsbot.SeverityInfo {
 		mark = "🟢"
 	}
-	if in.Burst.Clients == 0 && in.Burst.Unknown+in.Burst.Nowhere > 0 {
+	if in.EventGroup.Clients == 0 && in.EventGroup.Unknown+in.EventGroup.Nowhere > 0 {
 		mark = "🟡"
 	}
-	head = append(blocks{block(mark + " " + s.burstTitle(in, true)), s.reported(in.Burst)}, deaf...)
-	return head, s.burst(in), blocks{block(s.p.HTML("impact.since", texts.Args{"at": s.moment(found.Since), "took": found.Took}))}
+	head = append(blocks{block(mark + " " + s.groupTitle(in, true)), s.reported(in.EventGroup)}, deaf...)
+	return head, s.group(in), blocks{block(s.p.HTML("impact.since", texts.Args{"at": s.moment(found.Since), "took": found.Took}))}
 }
 
 // deaf are the sources that are not heard.
@@ -86,7 +86,7 @@ func (s *sheet) deaf(all []opsbot.SourceState) blocks {
 // impactCard is an answer in the shape of a card.
 func impactCard(found *ops.Impact) *opsbot.Incident {
 	f := &found.Found
-	b := &opsbot.Burst{
+	b := &opsbot.EventGroup{
 		Sources: found.Sources, Since: found.Since, Events: len(found.Events), Standing: len(found.Events),
 		Strangers: found.Strangers, Unknown: len(found.Strangers), Placeless: found.Placeless, Nowhere: len(found.Placeless), Done: f.Done, Total: f.Total, Clients: f.Clients, Down: f.Down,
 		Services: len(f.Services), Spared: f.Spared, BeforeAll: len(f.Before), Cause: f.Cause, Guides: found.Guides, HostsAll: len(f.Hosts),
@@ -101,7 +101,7 @@ func impactCard(found *ops.Impact) *opsbot.Incident {
 			b.Refuted = append(b.Refuted, h.Host)
 		}
 	}
-	in := &opsbot.Incident{Kind: opsbot.IncidentBurst, Severity: f.Severity(), Burst: b}
+	in := &opsbot.Incident{Kind: opsbot.IncidentEventGroup, Severity: f.Severity(), EventGroup: b}
 	for i := range f.Services {
 		in.Affected = append(in.Affected, f.Services[i].ServiceState)
 	}

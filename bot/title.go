@@ -30,8 +30,8 @@ func (s *sheet) title(in *opsbot.Incident, down bool) string {
 		return s.stormTitle(in, down)
 	case in.Kind == opsbot.IncidentBlind:
 		return s.blindTitle(down)
-	case in.Kind == opsbot.IncidentBurst:
-		return s.burstTitle(in, down)
+	case in.Kind == opsbot.IncidentEventGroup:
+		return s.groupTitle(in, down)
 	case in.Reason.Code == opsbot.ReasonLeftInventory:
 		return s.p.HTML("card.left", texts.Args{"what": clipped(in.Reason.Args["name"], 140)})
 	case !down:
@@ -67,7 +67,7 @@ func (s *sheet) name(in *opsbot.Incident) string {
 		return clipped(in.Client+" "+in.Service, 140)
 	case opsbot.IncidentStorm, opsbot.IncidentBlind:
 		return s.p.T("name." + string(in.Kind))
-	case opsbot.IncidentBurst:
+	case opsbot.IncidentEventGroup:
 		return clipped(s.p.Reason(in.Reason), 140)
 	case opsbot.IncidentSource:
 		return s.p.T("name.source", texts.Args{"source": clipped(in.Source, 70)})

@@ -11,7 +11,7 @@ import (
 	"opsbot/inbound"
 )
 
-func TestBurstOfTenThousand(t *testing.T) {
+func TestTenThousandEvents(t *testing.T) {
 	b := newBench(t, nil)
 	var burst, ends []opsbot.Event
 	for i := range 10_000 {

@@ -87,7 +87,7 @@ func (c *Collector) See(all []opsbot.Incident) {
 			continue
 		}
 		switch in.Kind {
-		case opsbot.IncidentHost, opsbot.IncidentService, opsbot.IncidentBurst:
+		case opsbot.IncidentHost, opsbot.IncidentService, opsbot.IncidentEventGroup:
 			c.want(in, most)
 		}
 	}

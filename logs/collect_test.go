@@ -131,10 +131,10 @@ func TestWhatIsNotCollected(t *testing.T) {
 // TestAGrowingIncident: hosts that come later are read once, up to the bound; hosts of two incidents once for both.
 func TestAGrowingIncident(t *testing.T) {
 	s := newStage(t)
-	burst := opsbot.Incident{ID: 1, Kind: opsbot.IncidentBurst, OpenedAt: now, Burst: &opsbot.Burst{Hosts: []string{"web1", "web2"}, Refuted: []string{"web2"}}}
-	s.c.See([]opsbot.Incident{burst})
-	more := burst
-	more.Burst = &opsbot.Burst{Hosts: []string{"web1", "web3", "web4", "web5"}}
+	group := opsbot.Incident{ID: 1, Kind: opsbot.IncidentEventGroup, OpenedAt: now, EventGroup: &opsbot.EventGroup{Hosts: []string{"web1", "web2"}, Refuted: []string{"web2"}}}
+	s.c.See([]opsbot.Incident{group})
+	more := group
+	more.EventGroup = &opsbot.EventGroup{Hosts: []string{"web1", "web3", "web4", "web5"}}
 	s.c.See([]opsbot.Incident{more, more, hostDown(2, "web1")})
 	s.run(3)
 	if !slices.Equal(s.asked, []string{"web1", "web3", "web4"}) {

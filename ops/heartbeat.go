@@ -20,7 +20,7 @@ var (
 // How fast one job may call. Each call is a write to the disk.
 const (
 	beatPace  = time.Second // a call for each
-	beatBurst = 20          // calls in advance: a job that says start and finish, with what curl repeats
+	heartbeatBurst = 20          // calls in advance: a job that says start and finish, with what curl repeats
 )
 
 // HeartbeatDeps are what Heartbeats need of the rest of the house. All are required.
@@ -79,10 +79,10 @@ func (h *Heartbeats) pay(id opsbot.CheckID, now time.Time) bool {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	until := h.spent[id]
-	if until.Before(now) || until.Sub(now) > beatBurst*beatPace { // the latter: the clock was set back
+	if until.Before(now) || until.Sub(now) > heartbeatBurst*beatPace { // the latter: the clock was set back
 		until = now
 	}
-	if until = until.Add(beatPace); until.Sub(now) > beatBurst*beatPace {
+	if until = until.Add(beatPace); until.Sub(now) > heartbeatBurst*beatPace {
 		return false
 	}
 	h.spent[id] = until

@@ -156,7 +156,7 @@ func TestWhySaysWhatItIsPartOf(t *testing.T) {
 	b := withEvents(t)
 	b.states["acme/store@web2"] = opsbot.CheckState{Phase: opsbot.PhaseDown, Status: opsbot.StatusFail, At: epoch, Since: epoch}
 	b.open = []opsbot.Incident{
-		{ID: 9, Kind: opsbot.IncidentBurst, Severity: opsbot.SeverityCritical, Affected: []opsbot.ServiceState{{ServiceKey: opsbot.ServiceKey{Client: "acme", Service: "store"}}}},
+		{ID: 9, Kind: opsbot.IncidentEventGroup, Severity: opsbot.SeverityCritical, Affected: []opsbot.ServiceState{{ServiceKey: opsbot.ServiceKey{Client: "acme", Service: "store"}}}},
 		{ID: 1, Kind: opsbot.IncidentHost, Host: "web2", Parent: 9, Failing: []opsbot.FailingCheck{{Check: "acme/store@web2"}}},
 		{ID: 12, Kind: opsbot.IncidentSource, Source: "icinga", Severity: opsbot.SeverityCritical}, // nothing fails because of that
 	}

@@ -164,7 +164,7 @@ func within(in *opsbot.Incident, scope opsbot.Scope) opsbot.Incident {
 		return shown
 	}
 	shown.Logs = nil
-	shown.Storm, shown.Burst, shown.Worst = nil, nil, shown.Severity // the numbers are of everybody, and so is how bad it was
+	shown.Storm, shown.EventGroup, shown.Worst = nil, nil, shown.Severity // the numbers are of everybody, and so is how bad it was
 	shown.Affected = slices.DeleteFunc(slices.Clone(in.Affected), func(s opsbot.ServiceState) bool { return !scope.Sees(s.Client) })
 	shown.Failing = nil
 	return shown

@@ -118,7 +118,7 @@ func (k *Actions) Mute(ctx context.Context, who opsbot.Actor, req MuteRequest) (
 			answer.About = &in
 		}
 	}
-	if answer.Hidden.Checks == 0 && (answer.About == nil || answer.About.Kind != opsbot.IncidentBurst) {
+	if answer.Hidden.Checks == 0 && (answer.About == nil || answer.About.Kind != opsbot.IncidentEventGroup) {
 		return MuteAnswer{}, &opsbot.Error{Code: opsbot.ErrNothingSelected, Args: map[string]string{"words": shorten(target)}}
 	}
 	if req.For == 0 || !req.Sure && m.Incident == 0 && (answer.Hidden.Wide() || len(req.Words) == 0 && req.Incident == 0) {

@@ -18,7 +18,7 @@ func (k *Actions) Recheck(ctx context.Context, who opsbot.Actor, id opsbot.Incid
 	if !open {
 		return 0, noIncident(id)
 	}
-	if in.Kind == opsbot.IncidentBurst {
+	if in.Kind == opsbot.IncidentEventGroup {
 		n, err := k.d.Events.LookAgain(ctx, id, who.Scope)
 		return n, k.noted(ctx, k.entry(who, "recheck", word), err)
 	}
@@ -34,8 +34,8 @@ func (k *Actions) Recheck(ctx context.Context, who opsbot.Actor, id opsbot.Incid
 
 // touched are the services that an incident is about; of a burst those that it was about at the worst.
 func touched(in *opsbot.Incident) []opsbot.ServiceState {
-	if in.Burst != nil && len(in.Burst.Worst) > 0 {
-		return in.Burst.Worst
+	if in.EventGroup != nil && len(in.EventGroup.Worst) > 0 {
+		return in.EventGroup.Worst
 	}
 	return in.Affected
 }

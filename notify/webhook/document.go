@@ -35,7 +35,7 @@ const (
 // Incident is one of a document.
 type Incident struct {
 	Number   opsbot.IncidentID   `json:"number"`
-	Kind     opsbot.IncidentKind `json:"kind"` // "check", "service", "host", "storm", "burst", "source", "blind"
+	Kind     opsbot.IncidentKind `json:"kind"` // "check", "service", "host", "storm", "event_group", "source", "blind"
 	Key      string              `json:"key"`  // what it is about: "check:main-db", "service:clientA/reports", "host:web1"
 	State    string              `json:"state"`
 	Severity opsbot.Severity     `json:"severity"`

@@ -65,10 +65,10 @@ func hosting(t *testing.T) *world {
 	return newWorld(t, "a/web@h1", "a/web@h2", "b/web@h2", "b/web@h3", "b/web@h4", "b/web@h5", "c/web@h9")
 }
 
-func (w *world) burst() *opsbot.Incident {
+func (w *world) group() *opsbot.Incident {
 	w.t.Helper()
 	for _, in := range w.manager.OpenIncidents(opsbot.Scope{}) {
-		if in.Kind == opsbot.IncidentBurst {
+		if in.Kind == opsbot.IncidentEventGroup {
 			return &in
 		}
 	}
@@ -84,7 +84,7 @@ func verdicts(in *opsbot.Incident) string {
 	return out
 }
 
-func TestABurstBecomesOneCard(t *testing.T) {
+func TestAnEventGroupIsOneCard(t *testing.T) {
 	w := hosting(t)
 	w.down("h1")
 	w.wait(time.Second)
@@ -96,11 +96,11 @@ func TestABurstBecomesOneCard(t *testing.T) {
 	w.expect() // it waits, so that all that belongs to it is on the first card
 	w.wait(2 * time.Second)
 	w.expect("1 open burst:1 critical")
-	in := w.burst()
+	in := w.group()
 	if got := verdicts(in); got != "a/web down; b/web degraded; " {
 		t.Errorf("verdicts: %s", got)
 	}
-	b := in.Burst
+	b := in.EventGroup
 	if b.Events != 2 || b.HostsAll != 2 || b.Looks.Confirmed != 2 || b.Clients != 2 || b.Down != 1 || b.Done != 6 || b.Total != 6 || len(b.Before) != 0 {
 		t.Errorf("%+v", b)
 	}
@@ -130,41 +130,41 @@ func TestABurstBecomesOneCard(t *testing.T) {
 }
 
 // What a card says was seen is dated by when it was seen, not by the first look.
-func TestWhatABurstSawIsDated(t *testing.T) {
+func TestWhatAnEventGroupSawIsDated(t *testing.T) {
 	w := hosting(t)
 	w.down("h1", "h2")
 	w.recheckAll("h1", "h2")
-	w.wait(alerts.BurstWait)
-	first := w.burst().Burst.Checked
+	w.wait(alerts.EventGroupWait)
+	first := w.group().EventGroup.Checked
 	w.wait(20 * time.Second)
-	if b := w.burst().Burst; !b.Checked.Equal(first) {
+	if b := w.group().EventGroup; !b.Checked.Equal(first) {
 		t.Errorf("nothing was seen since %v, and it says %v", first, b.Checked)
 	}
 	w.heal("a/web@h1")
 	w.wait(time.Second)
-	if b := w.burst().Burst; b.Looks.Refuted != 1 || b.Checked.Sub(first) < 20*time.Second {
+	if b := w.group().EventGroup; b.Looks.Refuted != 1 || b.Checked.Sub(first) < 20*time.Second {
 		t.Errorf("%d work, looked at %v, first at %v", b.Looks.Refuted, b.Checked, first)
 	}
 }
 
 // Whoever presses Re-check sees that it was done, though it showed what was known.
-func TestARecheckOfABurstIsSeen(t *testing.T) {
+func TestAVerificationOfAnEventGroupIsSeen(t *testing.T) {
 	w := hosting(t)
 	w.down("h1", "h2")
 	w.recheckAll("h1", "h2")
 	w.wait(time.Minute)
 	w.said()
-	first := w.burst().Burst.Checked
-	if n, err := w.manager.LookAgain(t.Context(), w.burst().ID, opsbot.Scope{}); n != 6 || err != nil {
+	first := w.group().EventGroup.Checked
+	if n, err := w.manager.LookAgain(t.Context(), w.group().ID, opsbot.Scope{}); n != 6 || err != nil {
 		t.Fatalf("%d are looked at, %v", n, err)
 	}
 	w.wait(time.Second)
-	if b := w.burst().Burst; !b.Checked.Equal(first) {
+	if b := w.group().EventGroup; !b.Checked.Equal(first) {
 		t.Errorf("nothing was seen yet, and it says %v", b.Checked)
 	}
 	w.recheckAll("h1", "h2")
 	w.wait(alerts.StormPace)
-	if b := w.burst().Burst; !b.Checked.After(first.Add(time.Minute)) {
+	if b := w.group().EventGroup; !b.Checked.After(first.Add(time.Minute)) {
 		t.Errorf("looked at %v, first at %v", b.Checked, first)
 	}
 	w.expect("1 edit burst:1 critical")
@@ -179,21 +179,21 @@ func sameIDs(a, b []opsbot.CheckID) bool {
 	return slices.Equal(a, b)
 }
 
-func TestABurstWaitsForNoAnswer(t *testing.T) {
+func TestAnEventGroupWaitsForNoAnswer(t *testing.T) {
 	w := hosting(t)
 	w.wait(time.Second)
 	w.down("h1", "h2")
 	w.wait(3 * time.Second) // nothing was seen yet: that is said, and not taken for fine
 	w.expect("1 open burst:1 warning")
-	if in := w.burst(); in.Burst.Looks.Pending != 2 || in.Burst.Done != 0 || verdicts(in) != "a/web unknown; " {
-		t.Errorf("%s %+v", verdicts(in), in.Burst)
+	if in := w.group(); in.EventGroup.Looks.Pending != 2 || in.EventGroup.Done != 0 || verdicts(in) != "a/web unknown; " {
+		t.Errorf("%s %+v", verdicts(in), in.EventGroup)
 	}
 	w.recheckAll("h1", "h2")
 	w.wait(time.Second)
 	w.expect("1 raise burst:1 critical")
 }
 
-func TestEditsOfABurstKeepTheirPace(t *testing.T) {
+func TestEditsOfAnEventGroupKeepTheirPace(t *testing.T) {
 	w := hosting(t)
 	w.down("h1", "h2")
 	w.recheckAll("h1", "h2")
@@ -233,14 +233,14 @@ func TestNobodyIsAffected(t *testing.T) {
 	w.recheckAll()
 	w.wait(2800 * time.Millisecond)
 	w.expect("1 open burst:1 info")
-	if worst := w.burst().Burst.Worst; len(worst) != 0 {
+	if worst := w.group().EventGroup.Worst; len(worst) != 0 {
 		t.Errorf("remembered as affected: %+v", worst)
 	}
 	w.wait(5 * time.Minute)
 	w.expect("1 edit burst:1 info closed") // its end is no news
 }
 
-func TestWhatWasBrokenBeforeIsNotBlamedOnABurst(t *testing.T) {
+func TestWhatWasBrokenBeforeIsNotBlamedOnAnEventGroup(t *testing.T) {
 	w := newWorld(t, "a/web@h1", "b/web@h2", "b/web@h7")
 	w.fail("a/web@h1")
 	w.wait(72 * time.Hour)
@@ -248,12 +248,12 @@ func TestWhatWasBrokenBeforeIsNotBlamedOnABurst(t *testing.T) {
 	w.down("h1", "h2")
 	w.recheckAll("h1", "h2")
 	w.wait(4 * time.Second)
-	in := w.burst()
+	in := w.group()
 	if got := verdicts(in); got != "b/web at_risk; " {
 		t.Errorf("blamed: %s", got)
 	}
-	if in.Burst.BeforeAll != 1 || in.Burst.Before[0].Client != "a" || in.Burst.Before[0].Verdict != opsbot.VerdictDown {
-		t.Errorf("before: %+v", in.Burst.Before)
+	if in.EventGroup.BeforeAll != 1 || in.EventGroup.Before[0].Client != "a" || in.EventGroup.Before[0].Verdict != opsbot.VerdictDown {
+		t.Errorf("before: %+v", in.EventGroup.Before)
 	}
 	for _, in := range w.manager.OpenIncidents(opsbot.Scope{}) {
 		if in.Host == "h1" && in.Parent != 0 {
@@ -262,7 +262,7 @@ func TestWhatWasBrokenBeforeIsNotBlamedOnABurst(t *testing.T) {
 	}
 }
 
-func TestABurstTakesInWhatOpsbotSawFirst(t *testing.T) {
+func TestAnEventGroupAbsorbsWhatOpsbotSawFirst(t *testing.T) {
 	w := hosting(t)
 	w.fail("a/web@h1")
 	w.look("h1")
@@ -280,7 +280,7 @@ func TestABurstTakesInWhatOpsbotSawFirst(t *testing.T) {
 	}
 }
 
-func TestABurstTakesOverAStorm(t *testing.T) {
+func TestAnEventGroupTakesOverAStorm(t *testing.T) {
 	w := newWorld(t, "a/web@h1", "b/web@h2", "c/web@h3", "d/web@h4")
 	w.rules.Storm = alerts.Storm{Over: 2, Within: 30 * time.Second}
 	w.manager.SetRules(w.rules)
@@ -303,7 +303,7 @@ func TestABurstTakesOverAStorm(t *testing.T) {
 	w.recheckAll()
 	w.wait(2 * time.Minute)
 	for _, line := range w.said() {
-		if strings.Contains(line, "end") && !strings.Contains(line, "burst:5") {
+		if strings.Contains(line, "end") && !strings.Contains(line, "event_group:5") {
 			t.Errorf("said %q", line)
 		}
 	}
@@ -312,7 +312,7 @@ func TestABurstTakesOverAStorm(t *testing.T) {
 	}
 }
 
-func TestWhatABurstDoesNotExplainIsTold(t *testing.T) {
+func TestWhatAnEventGroupDoesNotInhibitIsNotified(t *testing.T) {
 	w := newWorld(t, "a/web@h1", "a/web@h2", "a/web@h3")
 	w.down("h1")
 	w.recheckAll("h1")
@@ -352,7 +352,7 @@ func TestAPartIsSetFreeWhenItIsNotExplainedAnyMore(t *testing.T) {
 	}
 }
 
-func TestABurstGoesOnAfterARestart(t *testing.T) {
+func TestAnEventGroupGoesOnAfterARestart(t *testing.T) {
 	w := hosting(t)
 	w.down("h1", "h2")
 	w.wait(time.Second)
@@ -372,7 +372,7 @@ func TestABurstGoesOnAfterARestart(t *testing.T) {
 		}
 	}
 	w.down("h1") // it comes again
-	if b := w.burst().Burst; b.Events != 2 {
+	if b := w.group().EventGroup; b.Events != 2 {
 		t.Errorf("%d events", b.Events)
 	}
 	w.over("h1", "h2")
@@ -388,7 +388,7 @@ func TestHostsThatAreNotInTheInventory(t *testing.T) {
 	w.down("db9", "x7")
 	w.wait(3 * time.Second)
 	w.expect("1 open burst:1 warning")
-	if b := w.burst().Burst; b.Unknown != 2 || !slices.Equal(b.Strangers, []string{"db9", "x7"}) {
+	if b := w.group().EventGroup; b.Unknown != 2 || !slices.Equal(b.Strangers, []string{"db9", "x7"}) {
 		t.Errorf("%+v", b)
 	}
 	w.wait(time.Hour)
@@ -399,12 +399,12 @@ func TestHostsThatAreNotInTheInventory(t *testing.T) {
 	}
 	w.recheckAll("db9", "x7")
 	w.wait(10 * time.Second)
-	if b := w.burst(); b.Burst.Unknown != 0 || verdicts(b) != "a/web at_risk; " {
-		t.Errorf("after they were taken into it: %s %+v", verdicts(b), b.Burst)
+	if b := w.group(); b.EventGroup.Unknown != 0 || verdicts(b) != "a/web at_risk; " {
+		t.Errorf("after they were taken into it: %s %+v", verdicts(b), b.EventGroup)
 	}
 }
 
-func TestChatsSeeOfABurstWhatIsTheirs(t *testing.T) {
+func TestChatsSeeOfAnEventGroupWhatIsTheirs(t *testing.T) {
 	w := hosting(t)
 	w.routing.Chats = []opsbot.Chat{{ID: 1}, {ID: 2, Scope: opsbot.Scope{Limited: true, Clients: []string{"b"}}}, {ID: 3, Scope: opsbot.Scope{Limited: true, Clients: []string{"c"}}}}
 	w.manager.SetRouting(w.routing)
@@ -414,10 +414,10 @@ func TestChatsSeeOfABurstWhatIsTheirs(t *testing.T) {
 	w.expect("1 open burst:1 critical", "2 open burst:1 warning")
 	for _, row := range w.store.notifications {
 		in := row.Snapshot.Incident
-		if row.To.Chat != 2 || in == nil || in.Kind != opsbot.IncidentBurst {
+		if row.To.Chat != 2 || in == nil || in.Kind != opsbot.IncidentEventGroup {
 			continue
 		}
-		b := in.Burst
+		b := in.EventGroup
 		if verdicts(in) != "b/web degraded; " || b.Unknown != 0 || !slices.Equal(b.Hosts, []string{"h2"}) || b.Events != 1 || b.Clients != 1 || b.Total != 4 {
 			t.Errorf("%s %+v", verdicts(in), b)
 		}
@@ -448,12 +448,12 @@ func TestEventsThatAreNoNews(t *testing.T) {
 	for range 3 {
 		w.hear(planned) // told again and again
 	}
-	if b := w.burst().Burst; b.Events != 1 {
+	if b := w.group().EventGroup; b.Events != 1 {
 		t.Errorf("%d events", b.Events)
 	}
 }
 
-func TestAMutedBurstIsQuiet(t *testing.T) {
+func TestAMutedEventGroupIsSilent(t *testing.T) {
 	w := hosting(t)
 	mute := opsbot.Mute{Selector: opsbot.Selector{Hosts: []string{"h1", "h2"}}, Until: w.at.Add(time.Hour), OwnerName: "tests"}
 	if _, _, err := w.manager.Mute(context.Background(), mute, opsbot.AuditEntry{}); err != nil {
@@ -519,30 +519,30 @@ func TestEventsOnAFullDisk(t *testing.T) {
 }
 
 // When a second rack falls, the card does not go on blaming the first one.
-func TestTheCauseOfABurstKeepsUp(t *testing.T) {
+func TestTheCauseOfAnEventGroupKeepsUp(t *testing.T) {
 	w := newWorld(t, "a/web@h1", "b/web@h1", "c/web@h1", "d/web@h2", "e/web@h2", "f/web@h9")
 	w.down("h1")
 	w.recheckAll("h1")
 	w.wait(4 * time.Second)
-	if c := w.burst().Burst.Cause; c == nil || !slices.Equal(c.Marks, []string{"host=h1"}) {
+	if c := w.group().EventGroup.Cause; c == nil || !slices.Equal(c.Marks, []string{"host=h1"}) {
 		t.Fatalf("%+v", c)
 	}
 	w.down("h2")
 	w.recheckAll("h1", "h2")
 	w.wait(10 * time.Second)
-	if c := w.burst().Burst.Cause; c == nil || c.Of != 5 {
+	if c := w.group().EventGroup.Cause; c == nil || c.Of != 5 {
 		t.Errorf("%+v", c)
 	}
 	w.over("h1", "h2")
 	w.recheckAll()
 	w.wait(10 * time.Second)
-	if c := w.burst().Burst.Cause; c != nil {
+	if c := w.group().EventGroup.Cause; c != nil {
 		t.Errorf("nothing is broken because of %+v", c)
 	}
 }
 
 // A mute of all that a chat sees of a burst is one of the burst there, whatever others have of it.
-func TestAMuteOfWhatAChatSeesOfABurst(t *testing.T) {
+func TestAMuteOfWhatAChatSeesOfAnEventGroup(t *testing.T) {
 	w := hosting(t)
 	w.routing.Chats = []opsbot.Chat{{ID: 2, Scope: opsbot.ScopeOf([]string{"b"})}}
 	w.manager.SetRouting(w.routing)
@@ -551,7 +551,7 @@ func TestAMuteOfWhatAChatSeesOfABurst(t *testing.T) {
 		t.Fatal(err)
 	}
 	w.down("h1", "h2")
-	if n, err := w.manager.LookAgain(t.Context(), w.burst().ID, opsbot.ScopeOf([]string{"b"})); n != 4 || err != nil {
+	if n, err := w.manager.LookAgain(t.Context(), w.group().ID, opsbot.ScopeOf([]string{"b"})); n != 4 || err != nil {
 		t.Errorf("%d endpoints looked at again, %v", n, err)
 	}
 	w.recheckAll("h1", "h2")
@@ -560,7 +560,7 @@ func TestAMuteOfWhatAChatSeesOfABurst(t *testing.T) {
 }
 
 // What a source said before it fell silent may be over: the card says so while it is.
-func TestABurstSaysThatItsSourceIsNotHeard(t *testing.T) {
+func TestAnEventGroupSaysThatItsSourceIsDisconnected(t *testing.T) {
 	w := hosting(t)
 	w.down("h1", "h2")
 	w.recheckAll("h1", "h2")
@@ -570,7 +570,7 @@ func TestABurstSaysThatItsSourceIsNotHeard(t *testing.T) {
 			t.Fatal(err)
 		}
 		w.wait(10 * time.Second)
-		if deaf := w.burst().Burst.Deaf; slices.Contains(deaf, "icinga") == why.IsZero() {
+		if deaf := w.group().EventGroup.Deaf; slices.Contains(deaf, "icinga") == why.IsZero() {
 			t.Errorf("after %q: %v", why.Code, deaf)
 		}
 	}

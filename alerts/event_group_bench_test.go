@@ -9,9 +9,9 @@ import (
 	"opsbot"
 )
 
-// BenchmarkBurst is 10,000 events on 5,000 hosts of which all 20,000 endpoints fail: heard, looked at, assessed, stored and told in one
+// BenchmarkEventGroup is 10,000 events on 5,000 hosts of which all 20,000 endpoints fail: heard, looked at, assessed, stored and told in one
 // card, to the last commit.
-func BenchmarkBurst(b *testing.B) {
+func BenchmarkEventGroup(b *testing.B) {
 	for b.Loop() {
 		b.StopTimer()
 		at := start
@@ -42,17 +42,17 @@ func BenchmarkBurst(b *testing.B) {
 		if err := manager.Tick(context.Background()); err != nil {
 			b.Fatal(err)
 		}
-		bursts := 0
+		groups := 0
 		for _, in := range manager.OpenIncidents(opsbot.Scope{}) {
-			if in.Kind == opsbot.IncidentBurst {
-				bursts++
-				if in.Burst.Events != 10_000 || in.Burst.Looks.Confirmed != 5000 {
-					b.Fatalf("%+v", in.Burst)
+			if in.Kind == opsbot.IncidentEventGroup {
+				groups++
+				if in.EventGroup.Events != 10_000 || in.EventGroup.Looks.Confirmed != 5000 {
+					b.Fatalf("%+v", in.EventGroup)
 				}
 			}
 		}
-		if bursts != 1 {
-			b.Fatalf("%d bursts", bursts)
+		if groups != 1 {
+			b.Fatalf("%d bursts", groups)
 		}
 	}
 }

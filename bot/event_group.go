@@ -22,8 +22,8 @@ const (
 
 // burst is what a batch of events means: the services affected, what was so before, what live looks showed, what is not in
 // the inventory, what it has in common, what to do.
-func (s *sheet) burst(in *opsbot.Incident) blocks {
-	b := in.Burst
+func (s *sheet) group(in *opsbot.Incident) blocks {
+	b := in.EventGroup
 	if b == nil {
 		return nil
 	}
@@ -71,7 +71,7 @@ func (s *sheet) were(worst []opsbot.ServiceState) block {
 }
 
 // reported is who says what of how many hosts: "icinga reports 10 hosts: web1, web2 and 8 more".
-func (s *sheet) reported(b *opsbot.Burst) block {
+func (s *sheet) reported(b *opsbot.EventGroup) block {
 	all := b.HostsAll + b.Unknown
 	names := append(append([]string{}, b.Hosts...), b.Strangers...)
 	args := texts.Args{"sources": clipped(joined(b.Sources), 100), "names": s.someOf(names, all), "events": b.Events}
@@ -92,7 +92,7 @@ func (s *sheet) reported(b *opsbot.Burst) block {
 }
 
 // earlier is what was not well before the burst, and is not blamed on it.
-func (s *sheet) earlier(b *opsbot.Burst) blocks {
+func (s *sheet) earlier(b *opsbot.EventGroup) blocks {
 	if b.BeforeAll == 0 {
 		return nil
 	}
@@ -110,7 +110,7 @@ func (s *sheet) earlier(b *opsbot.Burst) blocks {
 }
 
 // looked is what live looks showed: whether the hosts are broken as their sources say.
-func (s *sheet) looked(b *opsbot.Burst) blocks {
+func (s *sheet) looked(b *opsbot.EventGroup) blocks {
 	if b.HostsAll == 0 {
 		return nil
 	}
@@ -146,7 +146,7 @@ func (s *sheet) looked(b *opsbot.Burst) blocks {
 }
 
 // strangers are what is not in the inventory, or on no host: whom it touches nobody can say.
-func (s *sheet) strangers(b *opsbot.Burst) blocks {
+func (s *sheet) strangers(b *opsbot.EventGroup) blocks {
 	var lines blocks
 	if b.Unknown > 0 {
 		lines = append(lines, block(s.p.HTMLN("card.burst.strangers", b.Unknown, texts.Args{"names": s.firstOf(b.Strangers, b.Unknown, mostStranger)})))
@@ -190,9 +190,9 @@ func (s *sheet) replies(all []opsbot.Reason) blocks {
 	return lines
 }
 
-// burstTitle is the verdict: how many clients are affected, or that nobody is.
-func (s *sheet) burstTitle(in *opsbot.Incident, down bool) string {
-	b := in.Burst
+// groupTitle is the verdict: how many clients are affected, or that nobody is.
+func (s *sheet) groupTitle(in *opsbot.Incident, down bool) string {
+	b := in.EventGroup
 	switch {
 	case b == nil:
 		return s.p.HTML("card.burst.nameless")

@@ -28,14 +28,14 @@ func TestAHostThatJoinsLateIsLookedAtFirst(t *testing.T) {
 			w.expect()
 			w.over(last)
 			w.down(last)
-			w.wait(burstAndMore)
+			w.wait(groupAndMore)
 			w.expect("1 open burst:1 warning") // nobody answers for it: it could not be checked
 		})
 	}
 }
 
-// burstAndMore is for how long what was known holds until it is looked at.
-const burstAndMore = 9 * time.Second
+// groupAndMore is for how long what was known holds until it is looked at.
+const groupAndMore = 9 * time.Second
 
 // A restart while nobody was affected, with a burst that still takes in: nothing is known worse than before.
 func TestARestartDoesNotMakeUnknownWhatWorks(t *testing.T) {
@@ -67,7 +67,7 @@ func TestAMuteOfHostsDoesNotHideStrangers(t *testing.T) {
 }
 
 // A host that comes and goes is told as flapping, whoever saw it first: a source that reports each time makes no card of each.
-func TestAFlappingHostIsNotABurstEachTime(t *testing.T) {
+func TestAFlappingHostIsNotAnEventGroupEachTime(t *testing.T) {
 	w := hosting(t)
 	w.rules.Flapping.Over, w.rules.Flapping.Within, w.rules.Flapping.Quiet = 4, 30*time.Minute, 15*time.Minute
 	w.restart()
@@ -108,7 +108,7 @@ func TestAnEventAboutNoHost(t *testing.T) {
 	w.hear(e)
 	w.wait(3 * time.Second)
 	w.expect("1 open burst:1 warning")
-	if b := w.burst().Burst; b.Unknown != 0 || len(b.Strangers) != 0 || b.Nowhere != 1 || len(b.Placeless) != 1 || b.Placeless[0] != e.Title {
+	if b := w.group().EventGroup; b.Unknown != 0 || len(b.Strangers) != 0 || b.Nowhere != 1 || len(b.Placeless) != 1 || b.Placeless[0] != e.Title {
 		t.Errorf("%+v", b)
 	}
 }

@@ -17,19 +17,19 @@ import (
 
 // Every host of 5,000 is said to be broken, twice, which 2,000 clients have 20,000 endpoints on.
 const (
-	burstClients = 2000
-	burstEvents  = 10_000
-	burstPost    = 100 // events in one hook
-	burstSecret  = "secret-of-the-benchmark"
+	eventsClients = 2000
+	eventsSent  = 10_000
+	eventsPerPost    = 100 // events in one hook
+	eventsSecret  = "secret-of-the-benchmark"
 
 	mostFirstCard  = 5 * time.Second
-	mostBurstGrows = 1.1 // memory after a second burst, to that after the first
-	burstBound     = 3 * time.Minute
+	maxEventsGrowth = 1.1 // memory after a second burst, to that after the first
+	eventsBound     = 3 * time.Minute
 )
 
-// measureBurst says by a hook that every host is broken, and waits for the first card: twice while all works, and then when all
+// measureEvents says by a hook that every host is broken, and waits for the first card: twice while all works, and then when all
 // endpoints refuse.
-func measureBurst(ctx context.Context, _ *world) (rows []row, err error) {
+func measureEvents(ctx context.Context, _ *world) (rows []row, err error) {
 	w, err := newWorld(ctx) // servers of its own, which it ends
 	if err != nil {
 		return nil, err
@@ -46,7 +46,7 @@ func measureBurst(ctx context.Context, _ *world) (rows []row, err error) {
 		return nil, err
 	}
 	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
-	p := &product{dir: dir, clients: burstClients, more: fmt.Sprintf(burstConfig, received.url, burstSecret)}
+	p := &product{dir: dir, clients: eventsClients, more: fmt.Sprintf(eventsConfig, received.url, eventsSecret)}
 	if err := p.start(ctx, w.script(manyChecks, 1), "@every 10m"); err != nil {
 		return nil, err
 	}
@@ -54,24 +54,24 @@ func measureBurst(ctx context.Context, _ *world) (rows []row, err error) {
 	if err := p.wholeRound(ctx); err != nil {
 		return nil, err
 	}
-	var f [3]burstFigures
+	var f [3]eventsFigures
 	for i := range f {
 		if i == len(f)-1 {
 			stopped() // now it is true
 		}
-		if f[i], err = p.burst(ctx, received, i); err != nil {
+		if f[i], err = p.sendEvents(ctx, received, i); err != nil {
 			return nil, err
 		}
 	}
-	what := fmt.Sprintf("product, %d events on %d hosts with %d endpoints: ", burstEvents, manyChecks/servicesOfHost, manyChecks)
+	what := fmt.Sprintf("product, %d events on %d hosts with %d endpoints: ", eventsSent, manyChecks/servicesOfHost, manyChecks)
 	return []row{
 		{what: what + "from the first event to the card", limit: mostFirstCard.Seconds(), measured: max(f[0].card, f[1].card, f[2].card).Seconds(), unit: " s"},
 		{what: what + "cards", limit: 1, measured: float64(max(f[0].cards, f[1].cards, f[2].cards)), unit: ""},
-		{what: what + "memory after a second burst, to that after the first", limit: mostBurstGrows, measured: float64(f[1].peak) / float64(f[0].peak), unit: " x", note: fmt.Sprintf("%.0f MB; %.0f MB when all refuse", float64(f[1].peak)/1024, float64(f[2].peak)/1024)},
+		{what: what + "memory after a second burst, to that after the first", limit: maxEventsGrowth, measured: float64(f[1].peak) / float64(f[0].peak), unit: " x", note: fmt.Sprintf("%.0f MB; %.0f MB when all refuse", float64(f[1].peak)/1024, float64(f[2].peak)/1024)},
 	}, nil
 }
 
-const burstConfig = `
+const eventsConfig = `
 [[webhook]]
 name = "bench"
 url  = %q
@@ -92,20 +92,20 @@ over  = ["ok"]
 `
 
 // outcome of one burst.
-type burstFigures struct {
+type eventsFigures struct {
 	card  time.Duration // from the first event to the first card
 	cards int
 	peak  int // KiB of memory at the most, from the beginning of the process
 }
 
 // burst sends all events, waits for the card, and ends them all.
-func (p *product) burst(ctx context.Context, received *receiver, round int) (f burstFigures, err error) {
+func (p *product) sendEvents(ctx context.Context, received *receiver, round int) (f eventsFigures, err error) {
 	received.forget()
 	begun := time.Now()
 	if err := p.events(ctx, round, "down"); err != nil {
 		return f, err
 	}
-	at, err := received.wait(ctx, "burst", "open")
+	at, err := received.wait(ctx, "event_group", "open")
 	if err != nil {
 		return f, err
 	}
@@ -116,7 +116,7 @@ func (p *product) burst(ctx context.Context, received *receiver, round int) (f b
 	if err := pause(ctx, 70*time.Second); err != nil { // until it takes in no more
 		return f, err
 	}
-	f.cards = received.count("burst", "open")
+	f.cards = received.count("event_group", "open")
 	f.peak, err = procField(p.cmd.Process.Pid, "status", "VmHWM:")
 	return f, err
 }
@@ -128,12 +128,12 @@ func (p *product) events(ctx context.Context, round int, state string) error {
 		Host  string `json:"host"`
 		State string `json:"state"`
 	}
-	all := make([]event, burstEvents)
+	all := make([]event, eventsSent)
 	for i := range all {
 		host := i % (manyChecks / servicesOfHost)
 		all[i] = event{ID: fmt.Sprintf("%d-%d", round, i), Host: address(host), State: state}
 	}
-	for some := range slices.Chunk(all, burstPost) {
+	for some := range slices.Chunk(all, eventsPerPost) {
 		body, err := json.Marshal(map[string]any{"events": some})
 		if err != nil {
 			return err
@@ -150,7 +150,7 @@ func (p *product) post(ctx context.Context, body []byte) error {
 	if err != nil {
 		return err
 	}
-	req.Header.Set("Authorization", "Bearer "+burstSecret)
+	req.Header.Set("Authorization", "Bearer "+eventsSecret)
 	resp, err := http.DefaultClient.Do(req)
 	if err != nil {
 		return err
@@ -228,7 +228,7 @@ func (r *receiver) count(incident, kind string) int {
 
 // wait waits for a message and returns when it came.
 func (r *receiver) wait(ctx context.Context, incident, kind string) (time.Time, error) {
-	ctx, cancel := context.WithTimeout(ctx, burstBound)
+	ctx, cancel := context.WithTimeout(ctx, eventsBound)
 	defer cancel()
 	for {
 		r.mu.Lock()
