@@ -5,12 +5,12 @@ import "time"
 // Change is everything that one step of judging does to what is remembered. A store commits it in one transaction:
 // all of it or nothing.
 type Change struct {
-	Checks    map[CheckID]CheckState // upserts
-	Forget    []CheckID              // checks that left the inventory
-	Incidents []Incident             // upserts, by ID
-	Cards     []Card                 // upserts, by Incident and To; Message 0 leaves a known message id alone
-	Mutes     []Mute                 // upserts, by ID
-	Notifications  []Notification              // new rows of the outbox; ID 0: the store numbers them in this order.
+	Checks        map[CheckID]CheckState // upserts
+	Forget        []CheckID              // checks that left the inventory
+	Incidents     []Incident             // upserts, by ID
+	Cards         []Card                 // upserts, by Incident and To; Message 0 leaves a known message id alone
+	Mutes         []Mute                 // upserts, by ID
+	Notifications []Notification         // new rows of the outbox; ID 0: the store numbers them in this order.
 	// A NotifyUpdated deletes unsent, untried TellEdits of the same incident and destination and gets a new number.
 	Events []Event // upserts, by EventKey
 	// Transitions are what is remembered of checks for good, in the order of their judging. One that is not after an earlier one
@@ -34,7 +34,7 @@ type Memory struct {
 	Open         []Incident           // open incidents, by ID
 	Cards        []Card               // of open incidents
 	Mutes        []Mute               // not ended
-	Held         []Notification            // unsent, untried tellings with a NotBefore, whether it has passed or not, by ID
+	Held         []Notification       // unsent, untried tellings with a NotBefore, whether it has passed or not, by ID
 	Events       []Event              // that stand, or that an open incident took in, by SeenAt
 	Ended        []Ended              // incidents that ended within the last day, by their end
 	Windows      map[string]time.Time // the planned windows that began within the last days, by name: their last beginning

@@ -14,13 +14,13 @@ type IncidentKind string
 
 // The kinds, lowest first.
 const (
-	IncidentCheck   IncidentKind = "check"   // a standalone check is down
-	IncidentService IncidentKind = "service" // a client's service is not ok
-	IncidentHost    IncidentKind = "host"    // every endpoint on a host fails
-	IncidentStorm   IncidentKind = "storm"   // many incidents at once
-	IncidentEventGroup   IncidentKind = "event_group"   // what sources say of hosts, and what it means
-	IncidentSource  IncidentKind = "source"  // a source of events is silent
-	IncidentBlind   IncidentKind = "blind"   // opsbot itself cannot see: its own network is away
+	IncidentCheck        IncidentKind = "check"       // a standalone check is down
+	IncidentService      IncidentKind = "service"     // a client's service is not ok
+	IncidentHost         IncidentKind = "host"        // every endpoint on a host fails
+	IncidentStorm        IncidentKind = "storm"       // many incidents at once
+	IncidentEventGroup   IncidentKind = "event_group" // what sources say of hosts, and what it means
+	IncidentSource       IncidentKind = "source"      // a source of events is silent
+	IncidentConnectivity IncidentKind = "blind"       // opsbot itself cannot see: its own network is away
 )
 
 // Incident is a problem with a beginning, a cause and an end. As part of a Snapshot it is a snapshot.
@@ -44,10 +44,10 @@ type Incident struct {
 	Affected []ServiceState `json:"affected,omitempty"` // the services it touches, worst first
 	Comment  string         `json:"comment,omitempty"`  // what to do, from the config
 
-	Storm *Storm `json:"storm,omitempty"` // of IncidentStorm: what it holds
+	Storm      *Storm      `json:"storm,omitempty"`       // of IncidentStorm: what it holds
 	EventGroup *EventGroup `json:"event_group,omitempty"` // of IncidentEventGroup: what it means
-	Flap  *Flap  `json:"flap,omitempty"`  // it comes and goes: the incident stays open until that is over
-	Ack   *Ack   `json:"ack,omitempty"`   // who has it in hand
+	Flap       *Flap       `json:"flap,omitempty"`        // it comes and goes: the incident stays open until that is over
+	Ack        *Ack        `json:"ack,omitempty"`         // who has it in hand
 
 	WorksSince time.Time  `json:"works_since,omitzero"` // a latched check that is fine again and waits for re-arming
 	Logs       []LogGroup `json:"logs,omitempty"`       // what the logs of its hosts said around its beginning, the few most telling; only where everything is seen
@@ -69,8 +69,8 @@ func (in *Incident) Key() string {
 		return "event_group:" + strconv.FormatInt(int64(in.ID), 10)
 	case IncidentSource:
 		return "source:" + in.Source
-	case IncidentBlind:
-		return string(IncidentBlind)
+	case IncidentConnectivity:
+		return string(IncidentConnectivity)
 	default:
 		return "check:" + string(in.Check)
 	}
@@ -152,7 +152,7 @@ func (in *Incident) worst() Verdict {
 	switch {
 	case in.Reason.Code == ReasonUnknownLong:
 		worst = VerdictUnknown
-	case in.Kind == IncidentCheck, in.Kind == IncidentBlind, in.Kind == IncidentSource:
+	case in.Kind == IncidentCheck, in.Kind == IncidentConnectivity, in.Kind == IncidentSource:
 		worst = VerdictDown
 	}
 	for i := range in.Affected {

@@ -24,7 +24,7 @@ func TestHostsOfIncidents(t *testing.T) {
 		"a check":      {opsbot.Incident{Kind: opsbot.IncidentCheck, Check: "main-db", Failing: failing("main-db")}, nil},
 		"a burst":      {opsbot.Incident{Kind: opsbot.IncidentEventGroup, EventGroup: &opsbot.EventGroup{Hosts: []string{"web1", "web2"}, Refuted: []string{"web2"}}}, []string{"web1"}},
 		"a storm":      {opsbot.Incident{Kind: opsbot.IncidentStorm, Storm: &opsbot.Storm{Hosts: []string{"web3"}}}, []string{"web3"}},
-		"nobody looks": {opsbot.Incident{Kind: opsbot.IncidentBlind}, nil},
+		"nobody looks": {opsbot.Incident{Kind: opsbot.IncidentConnectivity}, nil},
 	} {
 		if got := c.in.Hosts(); !slices.Equal(got, c.want) {
 			t.Errorf("%s: %v, want %v", name, got, c.want)

@@ -4,8 +4,8 @@ package opsbot
 const (
 	ReasonUnknownLong  ReasonCode = "check.unknown"        // since (RFC 3339): could not be judged for long
 	ReasonStorm        ReasonCode = "storm"                // total, standing (incidents)
-	ReasonEventGroup        ReasonCode = "event_group"                // hosts, sources (names)
-	ReasonBlind        ReasonCode = "blind"                // probes (names of those that failed), checks (that failed with them)
+	ReasonEventGroup   ReasonCode = "event_group"          // hosts, sources (names)
+	ReasonOffline      ReasonCode = "blind"                // probes (names of those that failed), checks (that failed with them)
 	ReasonUnseen       ReasonCode = "blind.unseen"         // none: seen while opsbot was blind, which says nothing of the target
 	NoticeNotDelivered ReasonCode = "notice.not_delivered" // to (a destination), address, said
 	NoticeBuried       ReasonCode = "notice.buried"        // to (a destination), why (a SendFailure or "panic"), said, incident ("12" or "")

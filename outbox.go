@@ -4,14 +4,14 @@ import "time"
 
 // DeadLetter is a telling that was given up.
 type DeadLetter struct {
-	Notification Notification   `json:"telling"`
-	Buried  time.Time `json:"buried"`
-	Why     string    `json:"why"` // a SendFailure, or "no_channel"
+	Notification Notification `json:"telling"`
+	Buried       time.Time    `json:"buried"`
+	Why          string       `json:"why"` // a SendFailure, or "no_channel"
 }
 
 // OutboxList is what the outbox holds, oldest first.
 type OutboxList struct {
-	Waiting []Notification    `json:"waiting"`
-	Dead    []DeadLetter `json:"dead"`
-	More    bool         `json:"more,omitempty"` // there is more than is listed
+	Waiting []Notification `json:"waiting"`
+	Dead    []DeadLetter   `json:"dead"`
+	More    bool           `json:"more,omitempty"` // there is more than is listed
 }

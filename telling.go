@@ -10,31 +10,31 @@ type NotificationKind string
 
 // The kinds. All but NotifyUpdated are new messages.
 const (
-	NotifyOpened        NotificationKind = "open"         // an incident began: its card
-	NotifyRaised       NotificationKind = "raise"        // its severity rose: a new card, the old one points to it
-	NotifyResolved         NotificationKind = "end"          // it ended; the card is edited by a NotifyUpdated of its own
-	NotifyUpdated        NotificationKind = "edit"         // silent: the card shows the snapshot; later edits replace earlier unsent ones
+	NotifyOpened     NotificationKind = "open"         // an incident began: its card
+	NotifyRaised     NotificationKind = "raise"        // its severity rose: a new card, the old one points to it
+	NotifyResolved   NotificationKind = "end"          // it ended; the card is edited by a NotifyUpdated of its own
+	NotifyUpdated    NotificationKind = "edit"         // silent: the card shows the snapshot; later edits replace earlier unsent ones
 	NotifyMuteEnding NotificationKind = "mute_warning" // a mute is about to end
-	NotifyMuteEnded     NotificationKind = "mute_end"     // a mute ended and something still stands: the cards of all that does
-	NotifyDigest      NotificationKind = "digest"       // hours opened, or a first start: what stands, what came and went
-	NotifyReminder      NotificationKind = "remind"       // it still stands, and nobody has it in hand
-	NotifyDaily       NotificationKind = "daily"        // once a day: what stands, what is muted, what will run out
-	NotifyNotice      NotificationKind = "notice"       // a word about opsbot itself
-	NotifyReport      NotificationKind = "report"       // a document about what was seen
+	NotifyMuteEnded  NotificationKind = "mute_end"     // a mute ended and something still stands: the cards of all that does
+	NotifyDigest     NotificationKind = "digest"       // hours opened, or a first start: what stands, what came and went
+	NotifyReminder   NotificationKind = "remind"       // it still stands, and nobody has it in hand
+	NotifyDaily      NotificationKind = "daily"        // once a day: what stands, what is muted, what will run out
+	NotifyNotice     NotificationKind = "notice"       // a word about opsbot itself
+	NotifyReport     NotificationKind = "report"       // a document about what was seen
 )
 
 // Notification is one row of the outbox: a fact for one destination. It is written in the transaction of the state change
 // that caused it, and rendered when it is sent, in the chat's language.
 type Notification struct {
-	ID        int64       `json:"id"`
+	ID        int64            `json:"id"`
 	Kind      NotificationKind `json:"kind"`
-	Incident  IncidentID  `json:"incident,omitempty"` // 0 when it is about no single incident
-	To        Destination `json:"to"`
-	Severity  Severity    `json:"severity"`
-	Silent    bool        `json:"silent,omitempty"` // arrives without a sound
-	Created   time.Time   `json:"created"`
-	NotBefore time.Time   `json:"not_before,omitzero"` // zero is at once; it is late when it arrives long after the later of Created and NotBefore
-	Snapshot      Snapshot        `json:"fact"`
+	Incident  IncidentID       `json:"incident,omitempty"` // 0 when it is about no single incident
+	To        Destination      `json:"to"`
+	Severity  Severity         `json:"severity"`
+	Silent    bool             `json:"silent,omitempty"` // arrives without a sound
+	Created   time.Time        `json:"created"`
+	NotBefore time.Time        `json:"not_before,omitzero"` // zero is at once; it is late when it arrives long after the later of Created and NotBefore
+	Snapshot  Snapshot         `json:"fact"`
 
 	Attempts int       `json:"attempts"`          // tries that may have reached the channel
 	RetryAt  time.Time `json:"retry_at,omitzero"` // the next try is not before this: a backoff, or what the channel asked for; zero is at once

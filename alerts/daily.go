@@ -59,7 +59,7 @@ func (s *transaction) daily() {
 func (s *transaction) standingAt(t Target) []opsbot.Incident {
 	var all []*incident
 	for _, in := range s.byID {
-		if in.Open() && in.card(t.To) != nil && s.concerns(in, t.Scope) && !s.explained(in, t.To) {
+		if in.Open() && in.card(t.To) != nil && s.concerns(in, t.Scope) && !s.inhibited(in, t.To) {
 			all = append(all, in)
 		}
 	}

@@ -23,12 +23,12 @@ const (
 	// EventGroupMinHosts is from how many hosts on it is worth a word that nobody is affected.
 	EventGroupMinHosts = 3
 
-	reverifyAfter  = 5 * time.Second        // a host that is reported again after so long is looked at anew
-	groupResume = opsbot.Day             // after a restart what was known of endpoints holds until they are looked at again: it was stored
-	verifyLost   = 2 * time.Minute        // after so long what was asked for is asked for again
-	groupSmall  = 2000                   // endpoints up to which a burst is weighed at groupPace, above it at groupSlowPace
-	groupPace   = 250 * time.Millisecond // what an assessment of 2,000 endpoints costs is 1% of it
-	groupSlowPace   = time.Second
+	reverifyAfter = 5 * time.Second        // a host that is reported again after so long is looked at anew
+	groupResume   = opsbot.Day             // after a restart what was known of endpoints holds until they are looked at again: it was stored
+	verifyLost    = 2 * time.Minute        // after so long what was asked for is asked for again
+	groupSmall    = 2000                   // endpoints up to which a burst is weighed at groupPace, above it at groupSlowPace
+	groupPace     = 250 * time.Millisecond // what an assessment of 2,000 endpoints costs is 1% of it
+	groupSlowPace = time.Second
 )
 
 // join makes an event part of the burst that goes on, or the first of a new one.
@@ -44,7 +44,7 @@ func (s *transaction) join(e *opsbot.Event) {
 	grown.Since = earlier(grown.Since, s.began(e))
 	group.EventGroup = &grown
 	s.waiting.incidents[group.ID] = group.Incident
-	group.stirred = true
+	group.dirty = true
 	if e.Host != "" {
 		group.hosts[e.Host] = true
 		s.askFor(group, e.Host, true)
@@ -74,10 +74,10 @@ func (s *transaction) takingIn() *incident {
 }
 
 // stir notes a result that a burst waits for, or shows.
-func (s *transaction) stir(id opsbot.CheckID) {
+func (s *transaction) markDirty(id opsbot.CheckID) {
 	for _, group := range s.groups {
 		if _, asked := group.asked[id]; asked {
-			group.stirred = true
+			group.dirty = true
 		}
 	}
 }
@@ -86,7 +86,7 @@ func (s *transaction) stir(id opsbot.CheckID) {
 func (s *transaction) weigh(group *incident) {
 	s.editLate(group)
 	for in := range s.touched {
-		group.stirred = group.stirred || in.Parent == group.ID
+		group.dirty = group.dirty || in.Parent == group.ID
 	}
 	if !s.isDue(group) {
 		return
@@ -97,7 +97,7 @@ func (s *transaction) weigh(group *incident) {
 		}
 		group.covered = true
 	}
-	group.weighed, group.stirred = s.at, false
+	group.weighed, group.dirty = s.at, false
 	s.askLate(group)
 	q := s.question(group, opsbot.Scope{})
 	cause := group.found.Cause
@@ -107,10 +107,10 @@ func (s *transaction) weigh(group *incident) {
 	}
 	group.flapping = s.flaps(group)
 	group.views.forget()
-	s.setFree(group)
-	s.explain(group)
+	s.detach(group)
+	s.attachIncidents(group)
 	if s.isOver(group) {
-		s.portray(&group.Incident, group, &group.found, opsbot.Scope{})
+		s.summarize(&group.Incident, group, &group.found, opsbot.Scope{})
 		s.end(group)
 		s.forgetEvents(group)
 		for _, storm := range s.storms {
@@ -121,7 +121,7 @@ func (s *transaction) weigh(group *incident) {
 		return
 	}
 	want := group.Incident
-	s.portray(&want, group, &group.found, opsbot.Scope{})
+	s.summarize(&want, group, &group.found, opsbot.Scope{})
 	s.change(group, &want)
 	s.showLook(group)
 	s.touch(group, touch{raised: true})
@@ -144,11 +144,11 @@ func (s *transaction) isDue(group *incident) bool {
 	if group.found.Total > groupSmall {
 		pace = groupSlowPace
 	}
-	if next := group.weighed.Add(pace); group.stirred && s.at.Before(next) && !s.at.Before(group.weighed) {
+	if next := group.weighed.Add(pace); group.dirty && s.at.Before(next) && !s.at.Before(group.weighed) {
 		s.wakeBy(next)
 		return false
 	}
-	return group.stirred
+	return group.dirty
 }
 
 // nextLook is when a burst changes by time alone: its first card is told, it takes in no more, what was asked for is lost.

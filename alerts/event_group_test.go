@@ -332,7 +332,7 @@ func TestWhatAnEventGroupDoesNotInhibitIsNotified(t *testing.T) {
 }
 
 // A service that fell because of a burst, and goes on failing elsewhere when the burst's host is back, is told by itself.
-func TestAPartIsSetFreeWhenItIsNotExplainedAnyMore(t *testing.T) {
+func TestAPartIsDetachedWhenItIsNotInhibitedAnyMore(t *testing.T) {
 	w := newWorld(t, "a/web@h1", "a/web@h2", "a/mail@h1", "a/mail@h2")
 	w.down("h1")
 	for _, id := range w.recheck {
@@ -570,8 +570,8 @@ func TestAnEventGroupSaysThatItsSourceIsDisconnected(t *testing.T) {
 			t.Fatal(err)
 		}
 		w.wait(10 * time.Second)
-		if deaf := w.group().EventGroup.Deaf; slices.Contains(deaf, "icinga") == why.IsZero() {
-			t.Errorf("after %q: %v", why.Code, deaf)
+		if disconnected := w.group().EventGroup.Disconnected; slices.Contains(disconnected, "icinga") == why.IsZero() {
+			t.Errorf("after %q: %v", why.Code, disconnected)
 		}
 	}
 }

@@ -34,7 +34,7 @@ func (s *transaction) hear(e opsbot.Event) {
 	case isNews(was, &e) && !restless:
 		s.join(&e)
 	case group != nil && group.EventGroup != nil:
-		group.stirred = true
+		group.dirty = true
 		if was.Stands() && !e.Stands() { // what is said to be over is looked at, and stands as it is meanwhile
 			s.lookAgain(group, e.Host)
 		}
@@ -118,7 +118,7 @@ func (s *transaction) relocate() {
 		}
 	}
 	for _, group := range s.groups {
-		group.stirred, group.covered = true, false
+		group.dirty, group.covered = true, false
 		maps.DeleteFunc(group.hosts, func(host string, _ bool) bool { _, known := s.inv.Host(host); return !known })
 	}
 }
@@ -161,7 +161,7 @@ func (s *transaction) setSource(name string, why opsbot.Reason) {
 	}
 	s.apply("source:"+name, s.wantSource(name))
 	for _, group := range s.groups {
-		group.stirred = true // its card says which of its sources are not heard
+		group.dirty = true // its card says which of its sources are not heard
 	}
 }
 

@@ -84,7 +84,7 @@ func (s *transaction) catchUp(to opsbot.Destination, rows []*held) {
 		switch {
 		case in == nil || !in.Open():
 			gone = append(gone, h)
-		case s.explained(in, to) || s.isMuted(in, to) || in.card(to) == nil || !s.owed(in, in.card(to)):
+		case s.inhibited(in, to) || s.isMuted(in, to) || in.card(to) == nil || !s.owed(in, in.card(to)):
 		default:
 			standing = append(standing, in)
 		}
@@ -192,13 +192,13 @@ func (s *transaction) endFirstLook() {
 		s.wakeBy(s.first.until)
 		return
 	}
-	s.first, s.newcomers = nil, nil // the digest has them: they are no storm as well
+	s.first, s.recent = nil, nil // the digest has them: they are no storm as well
 	owing := map[opsbot.Destination][]*incident{}
 	for _, in := range s.byID {
 		for _, card := range in.cards {
 			_, known := s.routing.scope(card.To)
 			switch {
-			case !in.Open() || !known || !s.owed(in, card) || s.explained(in, card.To) || s.isMuted(in, card.To):
+			case !in.Open() || !known || !s.owed(in, card) || s.inhibited(in, card.To) || s.isMuted(in, card.To):
 			case s.mayNotify(in, card.To, s.severityAt(in, card.To)):
 				owing[card.To] = append(owing[card.To], in)
 			default:

@@ -20,7 +20,7 @@ type incident struct {
 
 	weighed  time.Time                    // of a burst: when it was last found out what it means
 	due      time.Time                    // of a burst: when that is to be done again, whatever comes
-	stirred  bool                         // of a burst: something it is made of has changed since
+	dirty    bool                         // of a burst: something it is made of has changed since
 	hosts    map[string]bool              // of a burst: what its events are about
 	asked    map[opsbot.CheckID]time.Time // of a burst: when endpoints were asked for
 	lastAsk  time.Time                    // of a burst: the last time that something was asked for
@@ -28,7 +28,7 @@ type incident struct {
 	found    opsbot.Impact                // of a burst: what it means, whole
 	restored bool                         // of a burst: it was told before a restart
 	covered  bool                         // of a burst: all that its hosts carry was asked for
-	strange  bool                         // of a burst: something critical is said of what nobody knows
+	unmapped bool                         // of a burst: something critical is said of what nobody knows
 	flapping bool                         // of a burst: what it is about comes and goes, and is told as that
 	views    *views                       // of a burst: the same for those who do not see everything
 }
@@ -84,7 +84,7 @@ func (s *transaction) change(in *incident, want *opsbot.Incident) {
 	want.ID, want.OpenedAt, want.Ack = in.ID, in.OpenedAt, in.Ack
 	want.Worst = max(in.Worst, in.Severity, want.Severity)
 	if want.Parent == 0 {
-		want.Parent = s.roofOver(in)
+		want.Parent = s.rootParent(in)
 	}
 	for i := range want.Failing {
 		want.Failing[i] = steady(in.Failing, want.Failing[i])

@@ -56,19 +56,19 @@ type Manager struct {
 	mutes    []*opsbot.Mute // not ended, by number
 	first    *firstLook     // nil when it is over, or there was none
 
-	rules     Rules
-	storms    []*incident                       // open ones
-	groups    []*incident                       // open ones
-	events    map[opsbot.EventKey]*opsbot.Event // that stand, or that an open burst took in
-	locate    func(e *opsbot.Event) string
-	unheard   map[string]opsbot.Reason // sources that are silent, and why
-	newcomers []*incident              // opened lately, and by themselves
-	planned   map[opsbot.MuteID]bool   // mutes that have not begun
-	windows   map[string]time.Time     // the last beginning of each planned window
-	lastDaily time.Time                // when the last digest of a day was written
-	blindFrom time.Time                // the last time that opsbot could not see, and is over
-	blindTo   time.Time
-	changes   map[string][]time.Time // when incidents of a key began and ended, lately
+	rules       Rules
+	storms      []*incident                       // open ones
+	groups      []*incident                       // open ones
+	events      map[opsbot.EventKey]*opsbot.Event // that stand, or that an open burst took in
+	locate      func(e *opsbot.Event) string
+	unheard     map[string]opsbot.Reason // sources that are silent, and why
+	recent      []*incident              // opened lately, and by themselves
+	planned     map[opsbot.MuteID]bool   // mutes that have not begun
+	windows     map[string]time.Time     // the last beginning of each planned window
+	lastDaily   time.Time                // when the last digest of a day was written
+	offlineFrom time.Time                // the last time that opsbot could not see, and is over
+	offlineTo   time.Time
+	changes     map[string][]time.Time // when incidents of a key began and ended, lately
 
 	lastIncident opsbot.IncidentID
 	lastMute     opsbot.MuteID
@@ -111,19 +111,19 @@ func (b *Manager) restoreIncidents(m *opsbot.Memory) {
 	for i := range m.Ended {
 		e := &m.Ended[i]
 		b.changes[e.Key] = append(b.changes[e.Key], e.OpenedAt, e.ClosedAt)
-		if e.Key == blindKey {
-			b.wasBlind(e.OpenedAt, e.ClosedAt)
+		if e.Key == connectivityKey {
+			b.wasOffline(e.OpenedAt, e.ClosedAt)
 		}
 	}
 	for i := range m.Open {
 		in := &incident{Incident: m.Open[i]}
 		b.keep(in)
 		b.changes[in.Key()] = append(b.changes[in.Key()], in.OpenedAt)
-		if in.Kind == opsbot.IncidentBlind && b.blinded() == nil { // it came and went
-			b.wasBlind(in.OpenedAt, in.Flap.ChangedAt)
+		if in.Kind == opsbot.IncidentConnectivity && b.offline() == nil { // it came and went
+			b.wasOffline(in.OpenedAt, in.Flap.ChangedAt)
 		}
 		if in.Parent == 0 && in.gathers() {
-			b.newcomers = append(b.newcomers, in)
+			b.recent = append(b.recent, in)
 		}
 	}
 	for i := range m.Cards {
@@ -178,7 +178,7 @@ func (b *Manager) keep(in *incident) {
 	case in.Kind == opsbot.IncidentStorm:
 		b.storms = append(b.storms, in)
 	case in.Kind == opsbot.IncidentEventGroup:
-		in.stirred, in.asked, in.hosts, in.views = true, map[opsbot.CheckID]time.Time{}, map[string]bool{}, &views{}
+		in.dirty, in.asked, in.hosts, in.views = true, map[opsbot.CheckID]time.Time{}, map[string]bool{}, &views{}
 		b.groups = append(b.groups, in)
 	case in.Kind == opsbot.IncidentSource && !in.Flap.Rests():
 		b.unheard[in.Source] = in.Reason

@@ -173,7 +173,7 @@ func TestTheMessageOfACardIsTheDispatchers(t *testing.T) {
 	}
 }
 
-func TestHostAdoptsItsServices(t *testing.T) {
+func TestHostAttachesItsServices(t *testing.T) {
 	w := newWorld(t, "a/web@h1", "a/web@h2", "b/shop@h1", "b/shop@h2")
 	w.fail("a/web@h1")
 	w.look("h1", "b/shop@h1")

@@ -192,8 +192,8 @@ func TestPreview(t *testing.T) {
 	}
 }
 
-// adoptedUnderMute is a told service that became part of a host whose incident is muted.
-func adoptedUnderMute(t *testing.T) *world {
+// attachedUnderMute is a told service that became part of a host whose incident is muted.
+func attachedUnderMute(t *testing.T) *world {
 	t.Helper()
 	w := newWorld(t, "a/web@h1", "a/web@h2", "b/shop@h1", "b/shop@h2")
 	w.fail("a/web@h1")
@@ -207,14 +207,14 @@ func adoptedUnderMute(t *testing.T) *world {
 	return w
 }
 
-func TestAParentThatWasNotToldExplainsNoEnd(t *testing.T) {
-	w := adoptedUnderMute(t)
+func TestAParentThatWasNotNotifiedInhibitsNoEnd(t *testing.T) {
+	w := attachedUnderMute(t)
 	w.heal("a/web@h1", "b/shop@h1")
 	w.expect("1 edit service:a/web warning part of #2 closed", "1 end service:a/web warning closed")
 }
 
-func TestTheEndOfAMuteLeavesOutWhatAParentExplains(t *testing.T) {
-	w := adoptedUnderMute(t)
+func TestTheEndOfAMuteLeavesOutWhatAParentInhibits(t *testing.T) {
+	w := attachedUnderMute(t)
 	w.wait(time.Hour)
 	w.expect("1 mute_warning", "1 mute_end +host:h1", "1 edit service:a/web warning part of #2", "1 edit host:h1 warning")
 }

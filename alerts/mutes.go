@@ -233,7 +233,7 @@ func (s *transaction) reportMute(m *opsbot.Mute, to opsbot.Destination, ins []*i
 	own := m.Chat == 0 || to == muteDestination(m)
 	missed := false
 	ins = slices.DeleteFunc(ins, func(in *incident) bool {
-		if !s.concerns(in, scope) || s.explained(in, to) || !s.mayNotify(in, to, s.severity(in, scope)) {
+		if !s.concerns(in, scope) || s.inhibited(in, to) || !s.mayNotify(in, to, s.severity(in, scope)) {
 			return true
 		}
 		missed = missed || (in.card(to) != nil && s.owed(in, in.card(to)))

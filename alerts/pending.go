@@ -19,17 +19,17 @@ type cardKey struct {
 
 // pending is what is decided and not yet stored: a Change under construction, which outlives commits that fail.
 type pending struct {
-	checks    map[opsbot.CheckID]opsbot.CheckState
-	forget    map[opsbot.CheckID]bool
-	incidents map[opsbot.IncidentID]opsbot.Incident
-	cards     map[cardKey]*opsbot.Card
-	mutes     map[opsbot.MuteID]opsbot.Mute
-	events    map[opsbot.EventKey]opsbot.Event
-	notifications  []*opsbot.Notification
-	edits     map[cardKey]*opsbot.Notification // those of tellings that are edits
-	drop      []int64
-	daily     time.Time
-	audit     []opsbot.AuditEntry
+	checks        map[opsbot.CheckID]opsbot.CheckState
+	forget        map[opsbot.CheckID]bool
+	incidents     map[opsbot.IncidentID]opsbot.Incident
+	cards         map[cardKey]*opsbot.Card
+	mutes         map[opsbot.MuteID]opsbot.Mute
+	events        map[opsbot.EventKey]opsbot.Event
+	notifications []*opsbot.Notification
+	edits         map[cardKey]*opsbot.Notification // those of tellings that are edits
+	drop          []int64
+	daily         time.Time
+	audit         []opsbot.AuditEntry
 
 	transitions []opsbot.Transition
 }

@@ -48,9 +48,9 @@ func TestWhateverHappens(t *testing.T) {
 			"blind": func(r *rapid.T) {
 				var why opsbot.Reason
 				if rapid.Bool().Draw(r, "blind") {
-					why = opsbot.NewReason(opsbot.ReasonBlind)
+					why = opsbot.NewReason(opsbot.ReasonOffline)
 				}
-				_ = w.manager.SetSight(context.Background(), why)
+				_ = w.manager.SetConnectivity(context.Background(), why)
 			},
 			"result": func(r *rapid.T) {
 				status := rapid.SampledFrom([]opsbot.Status{opsbot.StatusOK, opsbot.StatusFail, opsbot.StatusFail, opsbot.StatusUnknown}).Draw(r, "status")
@@ -104,7 +104,7 @@ func TestWhateverHappens(t *testing.T) {
 			"return": func(*rapid.T) { w.reload(zoo...) },
 		})
 		w.store.full = false
-		_ = w.manager.SetSight(context.Background(), opsbot.Reason{})
+		_ = w.manager.SetConnectivity(context.Background(), opsbot.Reason{})
 		_ = w.manager.SetSource(context.Background(), "icinga", opsbot.Reason{})
 		for range 2 {
 			w.recheckAll("h1", "h2", "h3") // what nobody looks at stays unknown
@@ -156,7 +156,7 @@ func oracle(r *rapid.T, w *world) {
 	for id, in := range w.store.open {
 		switch {
 		case !in.Open():
-		case in.Kind == opsbot.IncidentBlind:
+		case in.Kind == opsbot.IncidentConnectivity:
 			r.Errorf("still blind: %+v", in.Flap)
 		case in.Kind == opsbot.IncidentStorm && !hasParts(w, id) && !ofEventGroup(w, in):
 			r.Errorf("nothing stands of %s", in.Key())
@@ -206,9 +206,9 @@ func sees(r *rapid.T, w *world, chat opsbot.Chat) {
 		}
 	}
 	for id, in := range w.store.open {
-		explained := false
+		inhibited := false
 		for up := in.Parent; up != 0; up = w.store.open[up].Parent {
-			explained = explained || down[up] > 0
+			inhibited = inhibited || down[up] > 0
 		}
 		quiet := in.Kind == opsbot.IncidentEventGroup && notified[id] == opsbot.SeverityInfo // that nobody is affected need not be told, nor that it is over
 		// For those who see a part of a burst it may be over, and begin again: more fails by itself, and with that the burst hurts.
@@ -220,11 +220,11 @@ func sees(r *rapid.T, w *world, chat opsbot.Chat) {
 		case quiet && (down[id] == 0 || up[id] == 0):
 		case down[id] > 1 || up[id] > 1:
 			r.Errorf("%d: %s: told down %d times, up %d times", chat.ID, in.Key(), down[id], up[id])
-		case in.Open() && down[id] == 0 && !explained && !chat.Scope.Limited:
+		case in.Open() && down[id] == 0 && !inhibited && !chat.Scope.Limited:
 			r.Errorf("%d: lost: %s", chat.ID, in.Key())
 		case in.Open() && up[id] > 0 && (!chat.Scope.Limited || in.Kind != opsbot.IncidentStorm && in.Kind != opsbot.IncidentEventGroup): // it may be over for some
 			r.Errorf("%d: told up, but open: %s", chat.ID, in.Key())
-		case !in.Open() && down[id] > 0 && up[id] == 0 && !explained:
+		case !in.Open() && down[id] > 0 && up[id] == 0 && !inhibited:
 			r.Errorf("%d: told down, never up: %s", chat.ID, in.Key())
 		}
 	}

@@ -31,7 +31,7 @@ func (s *transaction) remind() {
 func (s *transaction) remindCard(in *incident, card *opsbot.Card, due int) {
 	scope, known := s.routing.scope(card.To)
 	severity := s.severity(in, scope)
-	if !known || inHand(in, scope) || s.explained(in, card.To) || s.isMuted(in, card.To) || !s.mayNotify(in, card.To, severity) {
+	if !known || inHand(in, scope) || s.inhibited(in, card.To) || s.isMuted(in, card.To) || !s.mayNotify(in, card.To, severity) {
 		return
 	}
 	card.Reminded = due

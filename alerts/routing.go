@@ -200,7 +200,7 @@ func (route *Route) matches(in *opsbot.Incident, labels []opsbot.Labels) bool {
 
 // ofOpsbot reports whether an incident is about what opsbot itself can see: it has no clients and no labels.
 func ofOpsbot(in *opsbot.Incident) bool {
-	return in.Kind == opsbot.IncidentBlind || in.Kind == opsbot.IncidentSource
+	return in.Kind == opsbot.IncidentConnectivity || in.Kind == opsbot.IncidentSource
 }
 
 func (route *Route) labelled(labels opsbot.Labels) bool {
@@ -216,7 +216,7 @@ func anyOf(names []string, name string) bool { return len(names) == 0 || slices.
 
 // touches reports whether an incident is about anything that lies in a scope.
 func touches(in *opsbot.Incident, scope opsbot.Scope) bool {
-	if !scope.Limited || in.Kind == opsbot.IncidentBlind {
+	if !scope.Limited || in.Kind == opsbot.IncidentConnectivity {
 		return true // that nobody looks concerns everybody
 	}
 	return slices.ContainsFunc(in.Affected, func(s opsbot.ServiceState) bool { return scope.Sees(s.Client) })

@@ -151,7 +151,7 @@ func (s *transaction) bad(t *tracked) bool {
 
 // warnUnknown judges again what has been unknown for so long that it is a warning.
 func (s *transaction) warnUnknown() {
-	if s.blinded() != nil {
+	if s.offline() != nil {
 		return // nothing can be judged, which is said once
 	}
 	for _, id := range slices.Collect(maps.Keys(s.unknown)) {

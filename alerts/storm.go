@@ -29,17 +29,17 @@ func (s *transaction) gather() {
 	}
 	s.orderRechecks()
 	rule := s.rules.Storm
-	s.newcomers = slices.DeleteFunc(s.newcomers, func(in *incident) bool {
+	s.recent = slices.DeleteFunc(s.recent, func(in *incident) bool {
 		return !in.Open() || in.Parent != 0 || !in.OpenedAt.Add(rule.Within).After(s.at)
 	})
-	if rule.Over > 0 && s.first == nil && s.blinded() == nil {
-		loud := slices.DeleteFunc(slices.Clone(s.newcomers), s.quiet)
+	if rule.Over > 0 && s.first == nil && s.offline() == nil {
+		loud := slices.DeleteFunc(slices.Clone(s.recent), s.quiet)
 		if len(loud) > rule.Over {
 			s.startStorm(loud)
 		}
 	}
 	for _, in := range slices.Clone(s.storms) {
-		s.weather(in)
+		s.updateStorm(in)
 	}
 }
 
@@ -50,23 +50,23 @@ func (s *transaction) startStorm(parts []*incident) {
 	storm := s.begin(&opsbot.Incident{Kind: opsbot.IncidentStorm, Storm: &opsbot.Storm{}})
 	storm.edited = s.at
 	for _, in := range parts {
-		s.adopt(in, storm)
+		s.attach(in, storm)
 	}
-	s.newcomers = nil
+	s.recent = nil
 }
 
 // arrived counts an incident that opens among those which may be a storm, or makes it part of one that goes on.
 func (s *transaction) arrived(in *incident) {
-	if !in.gathers() || s.explainNew(in) {
+	if !in.gathers() || s.attachNew(in) {
 		return
 	}
 	for _, storm := range s.storms {
 		if storm.Open() && !s.at.After(storm.Storm.LastAt.Add(StormQuiet)) && !s.quiet(in) {
-			s.adopt(in, storm)
+			s.attach(in, storm)
 			return
 		}
 	}
-	s.newcomers = append(s.newcomers, in)
+	s.recent = append(s.recent, in)
 }
 
 // gathers reports whether an incident is of those that make storms.
@@ -80,7 +80,7 @@ func (in *incident) gathers() bool {
 }
 
 // adopt makes an incident part of a storm.
-func (s *transaction) adopt(in, storm *incident) {
+func (s *transaction) attach(in, storm *incident) {
 	in.Parent = storm.ID
 	s.waiting.incidents[in.ID] = in.Incident
 	s.touch(in, touch{edited: true})
@@ -91,8 +91,8 @@ func (s *transaction) adopt(in, storm *incident) {
 	s.touch(storm, touch{raised: true}) // it may have to be told elsewhere too
 }
 
-// roofOver is the storm or the burst that an incident was part of, by itself or with its host; 0 is none.
-func (s *transaction) roofOver(in *incident) opsbot.IncidentID {
+// rootParent is the storm or the burst that an incident was part of, by itself or with its host; 0 is none.
+func (s *transaction) rootParent(in *incident) opsbot.IncidentID {
 	for parent := s.byID[in.Parent]; parent != nil; parent = s.byID[parent.Parent] {
 		if parent.Gathered() && parent.Open() {
 			return parent.ID
@@ -102,7 +102,7 @@ func (s *transaction) roofOver(in *incident) opsbot.IncidentID {
 }
 
 // weather makes a storm what its parts make it, and ends it with the last of them.
-func (s *transaction) weather(storm *incident) {
+func (s *transaction) updateStorm(storm *incident) {
 	s.editLate(storm)
 	if !s.concerned(storm) {
 		return

@@ -17,7 +17,7 @@ const (
 	normally = iota
 	muted
 	outside
-	explained
+	inhibited
 )
 
 // stage is a world in which a check, and in the last column a service, has come as far as before the event of a row.
@@ -123,7 +123,7 @@ func newStage(t *testing.T, column int) *stage {
 	s := &stage{column: column, own: "main-db", world: newWorld(t, "main-db", "other", "a/web@h1", "a/web@h2", "b/web@h1")}
 	s.routing.Bypass = nil
 	s.manager.SetRouting(s.routing)
-	if column == explained {
+	if column == inhibited {
 		s.rules.Storm = alerts.Storm{Over: 1, Within: opsbot.Day}
 		s.manager.SetRules(s.rules)
 	}
@@ -150,7 +150,7 @@ func (s *stage) restless() {
 	s.flapping()
 	s.down()
 	s.up()
-	if s.column != explained {
+	if s.column != inhibited {
 		s.condition()
 	}
 }
@@ -169,7 +169,7 @@ func (s *stage) condition() {
 		hours, _ := opsbot.ParseHours("03:00-04:00", time.UTC)
 		s.routing.Hours = &hours
 		s.manager.SetRouting(s.routing)
-	case explained: // by a storm that was told
+	case inhibited: // by a storm that was told
 		s.fail("other")
 		s.wait(alerts.StormPace)
 	}

@@ -66,7 +66,9 @@ func (s *transaction) dealTo(in *incident, targets []Target) {
 	}
 }
 
-func (s *transaction) keepCard(card *opsbot.Card) { s.waiting.cards[cardKey{card.Incident, card.To}] = card }
+func (s *transaction) keepCard(card *opsbot.Card) {
+	s.waiting.cards[cardKey{card.Incident, card.To}] = card
+}
 
 // dismiss forgets an incident whose end was told, and the mutes of it alone.
 func (s *transaction) dismiss(in *incident) {
@@ -96,7 +98,7 @@ func (s *transaction) notifyCard(in *incident, card *opsbot.Card, edited bool) {
 		s.edit(in, card, scope)
 	}
 	switch {
-	case !s.owed(in, card) || s.explained(in, card.To) || s.first != nil:
+	case !s.owed(in, card) || s.inhibited(in, card.To) || s.first != nil:
 	case s.isMuted(in, card.To):
 		s.unhold(in, card)
 	case !s.mayNotify(in, card.To, s.severity(in, scope)):
@@ -150,7 +152,7 @@ func (b *Manager) severityAt(in *incident, to opsbot.Destination) opsbot.Severit
 }
 
 // explained reports whether a destination has the card of the incident that explains this one.
-func (s *transaction) explained(in *incident, to opsbot.Destination) bool {
+func (s *transaction) inhibited(in *incident, to opsbot.Destination) bool {
 	parent := s.byID[in.Parent]
 	return parent != nil && parent.card(to) != nil
 }
@@ -258,10 +260,10 @@ func (s *transaction) edit(in *incident, card *opsbot.Card, scope opsbot.Scope) 
 func (s *transaction) notifyResolved(in *incident, card *opsbot.Card) {
 	scope, _ := s.routing.scope(card.To)
 	parent := s.byID[in.Parent]
-	explained := parent != nil && parent.card(card.To) != nil
+	inhibited := parent != nil && parent.card(card.To) != nil
 	held := s.unhold(in, card)
 	if !card.Down {
-		if held && !explained { // came and went outside the hours
+		if held && !inhibited { // came and went outside the hours
 			s.holdUntilOpen(in, card, opsbot.NotifyOpened)
 		}
 		return
@@ -269,7 +271,7 @@ func (s *transaction) notifyResolved(in *incident, card *opsbot.Card) {
 	s.edit(in, card, scope)
 	switch {
 	case in.Kind == opsbot.IncidentEventGroup && card.Severity == opsbot.SeverityInfo: // that nobody is affected was no bad news whose end is any
-	case explained && parent.card(card.To).Down:
+	case inhibited && parent.card(card.To).Down:
 	case s.mayNotify(in, card.To, card.Severity):
 		s.say(s.ending(in, card))
 	default:

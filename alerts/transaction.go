@@ -85,7 +85,7 @@ func (s *transaction) judge(results []opsbot.Result) {
 		t.state = next
 		s.remember(t, &before, results[i].At)
 		s.first.settled(t)
-		s.stir(results[i].Check)
+		s.markDirty(results[i].Check)
 		if changed {
 			s.changed(t)
 		}
@@ -146,12 +146,12 @@ func (s *transaction) markIncident(in *incident) {
 		s.keys[in.ServiceKey] = true
 	case opsbot.IncidentCheck:
 		s.singles[in.Check] = true
-	case opsbot.IncidentBlind:
-		s.apply(blindKey, s.wantBlind())
+	case opsbot.IncidentConnectivity:
+		s.apply(connectivityKey, s.wantOffline())
 	case opsbot.IncidentSource:
 		s.apply(in.Key(), s.wantSource(in.Source))
 	case opsbot.IncidentEventGroup:
-		in.stirred = true
+		in.dirty = true
 	}
 }
 

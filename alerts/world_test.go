@@ -19,18 +19,18 @@ import (
 
 // memStore keeps what is committed, as a database would.
 type memStore struct {
-	mu       sync.Mutex
-	m        opsbot.Memory
-	cards    map[string]opsbot.Card
-	open     map[opsbot.IncidentID]opsbot.Incident
-	mutes    map[opsbot.MuteID]opsbot.Mute
+	mu            sync.Mutex
+	m             opsbot.Memory
+	cards         map[string]opsbot.Card
+	open          map[opsbot.IncidentID]opsbot.Incident
+	mutes         map[opsbot.MuteID]opsbot.Mute
 	notifications []opsbot.Notification
-	events   map[opsbot.EventKey]opsbot.Event
-	audit    []opsbot.AuditEntry
-	past     []opsbot.Transition
-	last     int64
-	commits  int
-	full     bool // the disk
+	events        map[opsbot.EventKey]opsbot.Event
+	audit         []opsbot.AuditEntry
+	past          []opsbot.Transition
+	last          int64
+	commits       int
+	full          bool // the disk
 }
 
 var errFull = errors.New("database or disk is full")
@@ -140,7 +140,7 @@ type world struct {
 	inv     *opsbot.Inventory
 	routing alerts.Routing
 	rules   alerts.Rules
-	manager    *alerts.Manager
+	manager *alerts.Manager
 	looks   []string
 	again   []opsbot.CheckID
 	recheck []opsbot.CheckID

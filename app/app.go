@@ -45,45 +45,45 @@ type Options struct {
 
 // App is opsbot, built and not yet running.
 type App struct {
-	o    Options
-	log  *logrus.Logger
+	o       Options
+	log     *logrus.Logger
 	manager *alerts.Manager
 
 	commits *commits
 	ready   atomic.Bool // everything runs
 	floods  atomic.Uint64
 
-	sight      atomic.Pointer[alerts.Sight]
-	loaded     atomic.Pointer[Loaded]
-	links      links
-	texts      *texts.Catalog
-	db         *store.DB
-	live       *inventory.Live
-	engine     *checks.Engine
-	people     *ops.People
-	actions       *ops.Actions
-	dispatcher *notify.Dispatcher
-	fixed      map[string]notify.Channel // those that no configuration declares
-	scheduler  *schedule.Scheduler
-	history    *history.Recorder
-	charts     charts
-	results    *results
-	looks      *looks
-	rechecks   *rechecks
-	sources    *sources
-	writeback  *inbound.Writeback
-	nearest    atomic.Pointer[inventory.Locator] // of the present inventory
-	names      *nameLog
-	logRoom    logRoom
-	collector  *logs.Collector
-	states     stateLog
-	seenFrom   atomic.Pointer[seenFrom] // nil until external_ip_url has answered
-	askAgain   chan struct{}            // external_ip_url may have changed
-	client     *telegram.Client         // nil without a token
-	sender     *telegram.Sender
-	poller     *telegram.Poller
-	bot        *bot.Bot
-	reports    reports
+	connectivity atomic.Pointer[alerts.Connectivity]
+	loaded       atomic.Pointer[Loaded]
+	links        links
+	texts        *texts.Catalog
+	db           *store.DB
+	live         *inventory.Live
+	engine       *checks.Engine
+	people       *ops.People
+	actions      *ops.Actions
+	dispatcher   *notify.Dispatcher
+	fixed        map[string]notify.Channel // those that no configuration declares
+	scheduler    *schedule.Scheduler
+	history      *history.Recorder
+	charts       charts
+	results      *results
+	looks        *looks
+	rechecks     *rechecks
+	sources      *sources
+	writeback    *inbound.Writeback
+	nearest      atomic.Pointer[inventory.Locator] // of the present inventory
+	names        *nameLog
+	logRoom      logRoom
+	collector    *logs.Collector
+	states       stateLog
+	seenFrom     atomic.Pointer[seenFrom] // nil until external_ip_url has answered
+	askAgain     chan struct{}            // external_ip_url may have changed
+	client       *telegram.Client         // nil without a token
+	sender       *telegram.Sender
+	poller       *telegram.Poller
+	bot          *bot.Bot
+	reports      reports
 
 	reportsAgain chan struct{} // the configuration of reports may have changed
 
@@ -116,7 +116,7 @@ func New(ctx context.Context, o Options) (a *App, err error) {
 		return nil, err
 	}
 	for _, build := range []func(context.Context) error{
-		a.buildSender, a.buildPeople, a.buildHeartbeats, a.buildInventory, a.buildChecks, a.buildHistory, a.buildAlerts, a.buildSources, a.buildWriteback, a.buildSight, a.buildLogs, a.buildNotify, a.buildReports, a.buildActions, a.buildBot,
+		a.buildSender, a.buildPeople, a.buildHeartbeats, a.buildInventory, a.buildChecks, a.buildHistory, a.buildAlerts, a.buildSources, a.buildWriteback, a.buildConnectivity, a.buildLogs, a.buildNotify, a.buildReports, a.buildActions, a.buildBot,
 	} {
 		if err := build(ctx); err != nil {
 			return nil, errors.Join(err, a.db.Close())
@@ -142,7 +142,7 @@ func (a *App) Run(ctx context.Context) (err error) {
 	g.run("outbox", a.dispatcher.Run)
 	g.run("alerts", a.manager.Run)
 	g.run("history", a.history.Run)
-	g.run("sight", a.keepLooking)
+	g.run("sight", a.watchConnectivity)
 	g.run("results", a.results.run)
 	g.run("looks", a.looks.run)
 	g.run("rechecks", a.rechecks.keep)

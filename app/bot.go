@@ -37,7 +37,7 @@ func (a *App) buildActions(context.Context) error {
 	a.actions = ops.New(ops.Deps{
 		Inventory: picture{a.live},
 		Engine:    onDemand{a.engine},
-		Alerts:      a.manager,
+		Alerts:    a.manager,
 		Muter:     heeded{a.manager, a.writeback.Wake},
 		Archive:   a.db,
 		Audit:     a.db,

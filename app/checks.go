@@ -86,11 +86,11 @@ func (o onDemand) RunAll(ctx context.Context, all []*opsbot.Check, each func(ops
 
 // results gathers results, so that many that come at once are judged and committed together.
 type results struct {
-	in   chan opsbot.Result
+	in      chan opsbot.Result
 	manager *alerts.Manager
-	fail func(error)
-	sift func(context.Context, []opsbot.Result) []opsbot.Result
-	news func() // called after results were judged
+	fail    func(error)
+	filter  func(context.Context, []opsbot.Result) []opsbot.Result
+	news    func() // called after results were judged
 	// record remembers results; it must return soon.
 	record func([]opsbot.Result)
 	seen   [3]atomic.Uint64
@@ -126,7 +126,7 @@ func (r *results) judge(ctx context.Context, first opsbot.Result) {
 	for i := range batch {
 		r.seen[batch[i].Status].Add(1)
 	}
-	batch = r.sift(ctx, batch)
+	batch = r.filter(ctx, batch)
 	if err := r.manager.Handle(ctx, batch...); err != nil {
 		r.fail(err)
 	}

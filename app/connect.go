@@ -45,7 +45,7 @@ func sourceNames(cfg *config.Config) []string {
 	return names
 }
 
-// heardSetting is when a source was last heard, by its name.
+// receivedSetting is when a source was last heard, by its name.
 const sourceHeard = "inbound.heard."
 
 func (a *App) connectOne(ctx context.Context, cfg *config.Inbound) (*source, error) {

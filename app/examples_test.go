@@ -272,7 +272,7 @@ func TestWebFleetFindsAndTells(t *testing.T) {
 func TestSandboxRunsTheExamples(t *testing.T) {
 	for name, c := range map[string]struct {
 		target, mode string
-		notified         string
+		notified     string
 	}{
 		"site-monitor": {sandbox.Disk, string(fleet.Full), "disk: disk / "},
 		"web-fleet":    {"127.0.77.5", string(fleet.Killed), "127.0.77.5 refuses connections"},

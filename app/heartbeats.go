@@ -16,27 +16,27 @@ import (
 )
 
 // ear hears jobs call in, and knows when it did not. Checks are made before the database is open: it comes later.
-type ear struct {
-	db   atomic.Pointer[store.DB]
-	deaf atomic.Pointer[deafness]
+type heartbeatReceiver struct {
+	db     atomic.Pointer[store.DB]
+	outage atomic.Pointer[outage]
 }
 
 // deafness is when opsbot last did not run.
-type deafness struct {
+type outage struct {
 	From  time.Time `json:"from"`
 	Until time.Time `json:"until"`
 }
 
 const (
-	heardSetting = "heartbeats_heard" // when jobs could last call in
-	deafSetting  = "heartbeats_deaf"  // a deafness
+	receivedSetting = "heartbeats_heard" // when jobs could last call in
+	outageSetting   = "heartbeats_deaf"  // a deafness
 
-	// shortDeafness is one that a job's own tries outlast, and the pace at which it is noted that jobs can call.
-	shortDeafness = 2 * time.Minute
+	// shortOutage is one that a job's own tries outlast, and the pace at which it is noted that jobs can call.
+	shortOutage = 2 * time.Minute
 )
 
 // Heartbeat implements checks.Heartbeats.
-func (e *ear) Heartbeat(ctx context.Context, id opsbot.CheckID) (opsbot.Heartbeat, error) {
+func (e *heartbeatReceiver) Heartbeat(ctx context.Context, id opsbot.CheckID) (opsbot.Heartbeat, error) {
 	db := e.db.Load()
 	if db == nil {
 		return opsbot.Heartbeat{}, &opsbot.Error{Code: opsbot.ErrStore, Args: map[string]string{"what": "it is not open"}}
@@ -45,45 +45,45 @@ func (e *ear) Heartbeat(ctx context.Context, id opsbot.CheckID) (opsbot.Heartbea
 }
 
 // Away implements checks.Heartbeats.
-func (e *ear) Away() (from, until time.Time) {
-	if d := e.deaf.Load(); d != nil {
+func (e *heartbeatReceiver) Away() (from, until time.Time) {
+	if d := e.outage.Load(); d != nil {
 		return d.From, d.Until
 	}
 	return time.Time{}, time.Time{}
 }
 
 // wake takes up how long nobody could call. A short absence leaves the last long one in mind: jobs are still excused by it.
-func (e *ear) wake(ctx context.Context, db *store.DB, now time.Time) error {
+func (e *heartbeatReceiver) wake(ctx context.Context, db *store.DB, now time.Time) error {
 	e.db.Store(db)
-	heard, err := db.Setting(ctx, heardSetting)
+	heard, err := db.Setting(ctx, receivedSetting)
 	if err != nil {
 		return err
 	}
 	last, err := time.Parse(time.RFC3339, heard)
-	if heard != "" && err == nil && now.Sub(last) > shortDeafness {
-		raw, err := json.Marshal(deafness{From: last, Until: now})
+	if heard != "" && err == nil && now.Sub(last) > shortOutage {
+		raw, err := json.Marshal(outage{From: last, Until: now})
 		if err != nil {
 			return err
 		}
-		if err := db.SetSetting(ctx, deafSetting, string(raw)); err != nil {
+		if err := db.SetSetting(ctx, outageSetting, string(raw)); err != nil {
 			return err
 		}
 	}
-	kept, err := db.Setting(ctx, deafSetting)
+	kept, err := db.Setting(ctx, outageSetting)
 	if err != nil || kept == "" {
 		return err
 	}
-	var d deafness
+	var d outage
 	if err := json.Unmarshal([]byte(kept), &d); err != nil {
 		return fmt.Errorf("read when opsbot did not run: %w", err)
 	}
-	e.deaf.Store(&d)
+	e.outage.Store(&d)
 	return nil
 }
 
 // note remembers that jobs can call in now.
-func (e *ear) note(ctx context.Context, now time.Time) error {
-	return e.db.Load().SetSetting(ctx, heardSetting, now.UTC().Format(time.RFC3339))
+func (e *heartbeatReceiver) note(ctx context.Context, now time.Time) error {
+	return e.db.Load().SetSetting(ctx, receivedSetting, now.UTC().Format(time.RFC3339))
 }
 
 // buildHeartbeats opens the ear, and forgets jobs whose checks are gone.
@@ -98,10 +98,10 @@ func (a *App) forgetJobs(ctx context.Context) error {
 	return a.db.KeepHeartbeats(ctx, slices.Collect(maps.Keys(a.loaded.Load().tokens)))
 }
 
-// hearJobs notes again and again that jobs can call in, while somebody listens.
-func (a *App) hearJobs(ctx context.Context) error {
+// noteReceiving notes again and again that jobs can call in, while somebody listens.
+func (a *App) noteReceiving(ctx context.Context) error {
 	failed := (&paced{log: a.component("heartbeats"), text: "note that jobs can call in", now: a.o.Now}).write
-	tick := time.NewTicker(shortDeafness / 4)
+	tick := time.NewTicker(shortOutage / 4)
 	defer tick.Stop()
 	for {
 		if err := a.links.note(ctx, a.o.Now()); err != nil && ctx.Err() == nil {

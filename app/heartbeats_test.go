@@ -8,18 +8,18 @@ import (
 	"opsbot/store"
 )
 
-// TestTheEarKnowsWhenItWasDeaf opens and closes the database as restarts do.
-func TestTheEarKnowsWhenItWasDeaf(t *testing.T) {
+// TestTheReceiverKnowsItsOutages opens and closes the database as restarts do.
+func TestTheReceiverKnowsItsOutages(t *testing.T) {
 	path, start := filepath.Join(t.TempDir(), "opsbot.db"), time.Date(2026, 11, 22, 3, 0, 0, 0, time.UTC)
 	// run is one run of opsbot: it wakes, hears until its end, and says when it was deaf before.
-	run := func(from, until time.Duration) (deafFrom, deafUntil time.Duration) {
+	run := func(from, until time.Duration) (outageFrom, outageUntil time.Duration) {
 		t.Helper()
 		db, err := store.Open(t.Context(), store.Options{Path: path, Now: time.Now})
 		if err != nil {
 			t.Fatal(err)
 		}
 		defer func() { _ = db.Close() }()
-		var e ear
+		var e heartbeatReceiver
 		if err := e.wake(t.Context(), db, start.Add(from)); err != nil {
 			t.Fatal(err)
 		}
@@ -39,8 +39,8 @@ func TestTheEarKnowsWhenItWasDeaf(t *testing.T) {
 	}
 	const m = time.Minute
 	for _, r := range []struct {
-		name                                   string
-		from, until, wantDeafFrom, wantDeafEnd time.Duration
+		name                                       string
+		from, until, wantOutageFrom, wantOutageEnd time.Duration
 	}{
 		{"the first start", 0, 10 * m, 0, 0},
 		{"a quick restart", 11 * m, 20 * m, 0, 0},
@@ -49,8 +49,8 @@ func TestTheEarKnowsWhenItWasDeaf(t *testing.T) {
 		{"the clock was set back", 50 * m, 60 * m, 20 * m, 80 * m},
 		{"off again", 200 * m, 210 * m, 60 * m, 200 * m},
 	} {
-		if from, until := run(r.from, r.until); from != r.wantDeafFrom || until != r.wantDeafEnd {
-			t.Errorf("%s: deaf from %v until %v, want %v until %v", r.name, from, until, r.wantDeafFrom, r.wantDeafEnd)
+		if from, until := run(r.from, r.until); from != r.wantOutageFrom || until != r.wantOutageEnd {
+			t.Errorf("%s: deaf from %v until %v, want %v until %v", r.name, from, until, r.wantOutageFrom, r.wantOutageEnd)
 		}
 	}
 }

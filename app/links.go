@@ -19,7 +19,7 @@ import (
 // links are what checks ask of the rest of the house. Checks are made from the configuration before the rest is: a part
 // is there once it is set.
 type links struct {
-	ear
+	heartbeatReceiver
 	live atomic.Pointer[inventory.Live]
 	now  func() time.Time // nil is time.Now
 }

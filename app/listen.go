@@ -37,7 +37,7 @@ func (a *App) listen(ctx context.Context, g *group) error {
 	metrics := web.NewMetrics(a.o.Version, a.snapshot)
 	handler := web.Public(web.Parts{Health: a.health, Metrics: metrics, Jobs: a.jobs(), API: web.API(deps, a.admit), Hooks: a.sources})
 	g.run("web", func(ctx context.Context) error { return web.Serve(ctx, public, handler) })
-	g.run("heartbeats", a.hearJobs)
+	g.run("heartbeats", a.noteReceiving)
 	return nil
 }
 

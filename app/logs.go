@@ -118,7 +118,9 @@ func (a *App) collected(id opsbot.IncidentID) (ops.Collected, bool) {
 }
 
 // hasLogs reports whether an incident's hosts have logs.
-func (a *App) hasLogs(in *opsbot.Incident) bool { return a.actions != nil && a.actions.HasLogs(in.Hosts()) }
+func (a *App) hasLogs(in *opsbot.Incident) bool {
+	return a.actions != nil && a.actions.HasLogs(in.Hosts())
+}
 
 func newLogs(cfg *config.Config, now func() time.Time) (*logsNow, error) {
 	made := &logsNow{}

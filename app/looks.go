@@ -58,7 +58,7 @@ func (a *App) lookAt(ctx context.Context, host string) {
 	if ctx.Err() != nil {
 		return // we stop: the next start looks again
 	}
-	seen = a.sift(context.WithoutCancel(ctx), seen)
+	seen = a.filter(context.WithoutCancel(ctx), seen)
 	if err := a.manager.HandleLook(context.WithoutCancel(ctx), host, seen...); err != nil {
 		a.component("alerts").WithError(err).Error("keep what was seen of a host")
 	}

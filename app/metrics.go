@@ -57,7 +57,7 @@ func (a *App) storeMetrics(s *web.Snapshot, now time.Time) {
 func (a *App) openIncidents() map[web.Open]int {
 	open := map[web.Open]int{}
 	for _, kind := range []opsbot.IncidentKind{
-		opsbot.IncidentCheck, opsbot.IncidentService, opsbot.IncidentHost, opsbot.IncidentStorm, opsbot.IncidentEventGroup, opsbot.IncidentSource, opsbot.IncidentBlind,
+		opsbot.IncidentCheck, opsbot.IncidentService, opsbot.IncidentHost, opsbot.IncidentStorm, opsbot.IncidentEventGroup, opsbot.IncidentSource, opsbot.IncidentConnectivity,
 	} {
 		for severity := opsbot.SeverityInfo; severity <= opsbot.SeverityCritical; severity++ {
 			open[web.Open{Kind: string(kind), Severity: severity.String()}] = 0

@@ -52,19 +52,19 @@ func next(expression string, zone *time.Location) func(time.Time) time.Time {
 	return table.Next
 }
 
-// buildSight makes what tells our own blindness from failures of others.
-func (a *App) buildSight(context.Context) error {
+// buildConnectivity makes what tells our own blindness from failures of others.
+func (a *App) buildConnectivity(context.Context) error {
 	a.lookOut(a.loaded.Load())
 	return nil
 }
 
 // lookOut takes the probes of a configuration.
 func (a *App) lookOut(l *Loaded) {
-	cfg := &l.Config.Blindness
-	a.sight.Store(alerts.NewSight(alerts.SightOptions{
-		Probes: probes(cfg.Probes), Share: cfg.Share, Timeout: time.Duration(cfg.Timeout), Now: a.o.Now, Blind: a.manager.Blind,
+	cfg := &l.Config.Connectivity
+	a.connectivity.Store(alerts.NewConnectivity(alerts.ConnectivityOptions{
+		Probes: probes(cfg.Probes), Share: cfg.Share, Timeout: time.Duration(cfg.Timeout), Now: a.o.Now, Offline: a.manager.Offline,
 		Changed: func(ctx context.Context, why opsbot.Reason) {
-			if err := a.manager.SetSight(ctx, why); err != nil {
+			if err := a.manager.SetConnectivity(ctx, why); err != nil {
 				a.component("alerts").WithError(err).Error("keep whether opsbot sees")
 			}
 		},
@@ -91,8 +91,8 @@ func probes(all []config.Probe) []alerts.Probe {
 // lookPace is how often the probes are asked while opsbot cannot see.
 const lookPace = 2 * time.Second
 
-// keepLooking has sight regained when it can be, until ctx ends.
-func (a *App) keepLooking(ctx context.Context) error {
+// watchConnectivity has sight regained when it can be, until ctx ends.
+func (a *App) watchConnectivity(ctx context.Context) error {
 	tick := time.NewTicker(lookPace)
 	defer tick.Stop()
 	for {
@@ -100,12 +100,12 @@ func (a *App) keepLooking(ctx context.Context) error {
 		case <-ctx.Done():
 			return nil
 		case <-tick.C:
-			a.sight.Load().Look(ctx)
+			a.connectivity.Load().Probe(ctx)
 		}
 	}
 }
 
 // sift leaves of results what may be judged.
-func (a *App) sift(ctx context.Context, results []opsbot.Result) []opsbot.Result {
-	return a.sight.Load().Sift(ctx, results)
+func (a *App) filter(ctx context.Context, results []opsbot.Result) []opsbot.Result {
+	return a.connectivity.Load().Filter(ctx, results)
 }

@@ -13,7 +13,7 @@ import (
 // that cannot be written nothing else is told, and silence would look like all is well.
 type storeWatch struct {
 	health func() alerts.Health
-	notify   func(ctx context.Context, what opsbot.Reason)
+	notify func(ctx context.Context, what opsbot.Reason)
 	now    func() time.Time
 	said   bool
 }

@@ -42,7 +42,7 @@ func TestAStormIsOneCard(t *testing.T) {
 }
 
 // Every host hangs and no probe answers: one card, nothing about hosts. A reload with a probe that answers ends it.
-func TestBlindness(t *testing.T) {
+func TestConnectivity(t *testing.T) {
 	t.Parallel()
 	p := newWorld(t)
 	config := p.world.Config()

@@ -18,11 +18,11 @@ import (
 // Every host of 5,000 is said to be broken, twice, which 2,000 clients have 20,000 endpoints on.
 const (
 	eventsClients = 2000
-	eventsSent  = 10_000
-	eventsPerPost    = 100 // events in one hook
+	eventsSent    = 10_000
+	eventsPerPost = 100 // events in one hook
 	eventsSecret  = "secret-of-the-benchmark"
 
-	mostFirstCard  = 5 * time.Second
+	mostFirstCard   = 5 * time.Second
 	maxEventsGrowth = 1.1 // memory after a second burst, to that after the first
 	eventsBound     = 3 * time.Minute
 )

@@ -26,12 +26,12 @@ const (
 
 // past is a history of made-up results.
 type past struct {
-	db   *store.DB
+	db       *store.DB
 	recorder *history.Recorder
-	inv  *opsbot.Inventory
-	now  time.Time
-	rand *rand.Rand
-	slow []time.Duration // what an answer of each check takes on the whole
+	inv      *opsbot.Inventory
+	now      time.Time
+	rand     *rand.Rand
+	slow     []time.Duration // what an answer of each check takes on the whole
 }
 
 // measureHistory fills a day with results of 20,000 checks, each once a minute, and looks at the file and at a chart. Answers take

@@ -39,7 +39,7 @@ type Buttons interface {
 
 // Deps are what the chat needs of the rest of the house. All are required.
 type Deps struct {
-	Actions    *ops.Actions
+	Actions *ops.Actions
 	People  *ops.People
 	Sender  Sender
 	Buttons Buttons

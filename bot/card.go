@@ -145,8 +145,8 @@ func (s *sheet) seen(in *opsbot.Incident) blocks {
 	switch {
 	case in.Kind == opsbot.IncidentStorm:
 		return s.storm(in)
-	case in.Kind == opsbot.IncidentBlind:
-		return s.blind(in)
+	case in.Kind == opsbot.IncidentConnectivity:
+		return s.offline(in)
 	case in.Kind == opsbot.IncidentEventGroup && in.EventGroup != nil:
 		return blocks{s.reported(in.EventGroup)}
 	case in.Kind == opsbot.IncidentSource:

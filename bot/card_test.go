@@ -94,10 +94,10 @@ func ofStorm() *opsbot.Incident {
 	return in
 }
 
-func ofBlindness() *opsbot.Incident {
+func ofConnectivity() *opsbot.Incident {
 	return &opsbot.Incident{
-		ID: 16, Kind: opsbot.IncidentBlind, Severity: opsbot.SeverityCritical, OpenedAt: epoch.Add(-time.Minute),
-		Reason: opsbot.NewReason(opsbot.ReasonBlind, "probes", "tcp:10.0.0.1:53, ping:10.0.0.2", "checks", "40"),
+		ID: 16, Kind: opsbot.IncidentConnectivity, Severity: opsbot.SeverityCritical, OpenedAt: epoch.Add(-time.Minute),
+		Reason: opsbot.NewReason(opsbot.ReasonOffline, "probes", "tcp:10.0.0.1:53, ping:10.0.0.2", "checks", "40"),
 	}
 }
 
@@ -177,8 +177,8 @@ func notifications() []named {
 			}
 		}))},
 		{"storm ends", about(opsbot.NotifyResolved, changed(ofStorm(), closed))},
-		{"blindness", about(opsbot.NotifyOpened, ofBlindness())},
-		{"blindness ends", about(opsbot.NotifyResolved, changed(ofBlindness(), closed))},
+		{"blindness", about(opsbot.NotifyOpened, ofConnectivity())},
+		{"blindness ends", about(opsbot.NotifyResolved, changed(ofConnectivity(), closed))},
 		{"check flaps", about(opsbot.NotifyOpened, changed(ofCheck(), func(in *opsbot.Incident) { in.Flap = &opsbot.Flap{Changes: 7} }))},
 		{"check flaps, and works", about(opsbot.NotifyUpdated, changed(ofCheck(), func(in *opsbot.Incident) { in.Flap = &opsbot.Flap{Changes: 8, Works: true} }))},
 		{"somebody has it in hand", about(opsbot.NotifyUpdated, changed(ofHost(), func(in *opsbot.Incident) { in.Ack = &opsbot.Ack{Name: "Ann <b>", At: epoch} }))},
@@ -267,7 +267,7 @@ func anyIncident() *rapid.Generator[opsbot.Incident] {
 		text := func(name string) string { return nasty().Draw(t, name) }
 		in := opsbot.Incident{
 			ID: 7, Kind: rapid.SampledFrom([]opsbot.IncidentKind{
-				opsbot.IncidentCheck, opsbot.IncidentService, opsbot.IncidentHost, opsbot.IncidentStorm, opsbot.IncidentBlind,
+				opsbot.IncidentCheck, opsbot.IncidentService, opsbot.IncidentHost, opsbot.IncidentStorm, opsbot.IncidentConnectivity,
 				opsbot.IncidentEventGroup, opsbot.IncidentSource,
 			}).Draw(t, "kind"),
 			Check: opsbot.CheckID(text("check")), Host: text("host"), ServiceKey: opsbot.ServiceKey{Client: text("client"), Service: text("service")},

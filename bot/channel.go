@@ -139,7 +139,7 @@ func (s *sheet) cardActions(in *opsbot.Incident) []action {
 		all = append(all, action{label: s.p.T("button.recheck"), name: actRecheck, args: map[string]string{"incident": id}})
 	}
 	switch in.Kind {
-	case opsbot.IncidentBlind, opsbot.IncidentSource:
+	case opsbot.IncidentConnectivity, opsbot.IncidentSource:
 	case opsbot.IncidentEventGroup:
 		all = append(all, mute("button.mute_1h", "1h"), action{label: s.p.T("button.csv"), name: actRun, args: map[string]string{"line": "/impact csv"}})
 	default:
@@ -148,7 +148,7 @@ func (s *sheet) cardActions(in *opsbot.Incident) []action {
 	if in.Ack == nil {
 		all = append(all, action{label: s.p.T("button.ack"), name: actAck, args: map[string]string{"incident": id}})
 	}
-	if in.Kind != opsbot.IncidentBlind && in.Kind != opsbot.IncidentSource {
+	if in.Kind != opsbot.IncidentConnectivity && in.Kind != opsbot.IncidentSource {
 		all = append(all, mute("button.mute_healthy", ops.UntilHealthy.String()))
 	}
 	if in.EventGroup != nil && in.EventGroup.Unknown > 0 {

@@ -55,10 +55,10 @@ func impactActions(p *texts.Printer, found *ops.Impact, ws []string) []action {
 
 // impact is the answer to /impact: a card of all that stands.
 func (s *sheet) impact(found *ops.Impact) (head, rows, tail blocks) {
-	deaf := s.deaf(found.Deaf)
+	disconnected := s.disconnected(found.Disconnected)
 	switch {
-	case len(found.Events) == 0 && len(deaf) > 0: // that nothing is heard is no sign that nothing is wrong
-		return append(blocks{block("🟡 " + s.p.HTML("impact.quiet_deaf"))}, deaf...), nil, nil
+	case len(found.Events) == 0 && len(disconnected) > 0: // that nothing is heard is no sign that nothing is wrong
+		return append(blocks{block("🟡 " + s.p.HTML("impact.quiet_deaf"))}, disconnected...), nil, nil
 	case len(found.Events) == 0:
 		return blocks{block("🟢 " + s.p.HTML("impact.quiet"))}, nil, nil
 	}
@@ -70,12 +70,12 @@ func (s *sheet) impact(found *ops.Impact) (head, rows, tail blocks) {
 	if in.EventGroup.Clients == 0 && in.EventGroup.Unknown+in.EventGroup.Nowhere > 0 {
 		mark = "🟡"
 	}
-	head = append(blocks{block(mark + " " + s.groupTitle(in, true)), s.reported(in.EventGroup)}, deaf...)
+	head = append(blocks{block(mark + " " + s.groupTitle(in, true)), s.reported(in.EventGroup)}, disconnected...)
 	return head, s.group(in), blocks{block(s.p.HTML("impact.since", texts.Args{"at": s.moment(found.Since), "took": found.Took}))}
 }
 
 // deaf are the sources that are not heard.
-func (s *sheet) deaf(all []opsbot.SourceState) blocks {
+func (s *sheet) disconnected(all []opsbot.SourceState) blocks {
 	var lines blocks
 	for i := range all[:min(len(all), mostReplies)] {
 		lines = append(lines, block(s.p.HTML("impact.deaf", texts.Args{"source": clipped(all[i].Name, 70), "since": s.moment(all[i].Since)})))

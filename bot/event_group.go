@@ -46,8 +46,8 @@ func (s *sheet) group(in *opsbot.Incident) blocks {
 	lines = append(lines, s.earlier(b)...)
 	lines = append(lines, s.looked(b)...)
 	lines = append(lines, s.strangers(b)...)
-	if len(b.Deaf) > 0 && in.Open() {
-		lines = append(lines, block(s.p.HTML("card.burst.deaf", texts.Args{"names": clipped(joined(b.Deaf), 100)})))
+	if len(b.Disconnected) > 0 && in.Open() {
+		lines = append(lines, block(s.p.HTML("card.burst.deaf", texts.Args{"names": clipped(joined(b.Disconnected), 100)})))
 	}
 	if b.Unsure > 0 {
 		lines = append(lines, block(s.p.HTMLN("card.burst.unsure", b.Unsure)))

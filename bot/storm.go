@@ -84,7 +84,7 @@ func (s *sheet) firstOf(names []string, all, most int) string {
 }
 
 // blind is what opsbot's own blindness means.
-func (s *sheet) blind(in *opsbot.Incident) blocks {
+func (s *sheet) offline(in *opsbot.Incident) blocks {
 	return blocks{
 		block(s.p.HTML("card.blind.why", texts.Args{"probes": clipped(in.Reason.Args["probes"], 200)})),
 		block(s.p.HTML("card.blind.do")),
@@ -189,7 +189,7 @@ func (s *sheet) stormTitle(in *opsbot.Incident, down bool) string {
 	}
 }
 
-func (s *sheet) blindTitle(down bool) string {
+func (s *sheet) offlineTitle(down bool) string {
 	if down {
 		return "🙈 " + s.p.HTML("card.blind")
 	}

@@ -28,8 +28,8 @@ func (s *sheet) title(in *opsbot.Incident, down bool) string {
 	switch {
 	case in.Kind == opsbot.IncidentStorm:
 		return s.stormTitle(in, down)
-	case in.Kind == opsbot.IncidentBlind:
-		return s.blindTitle(down)
+	case in.Kind == opsbot.IncidentConnectivity:
+		return s.offlineTitle(down)
 	case in.Kind == opsbot.IncidentEventGroup:
 		return s.groupTitle(in, down)
 	case in.Reason.Code == opsbot.ReasonLeftInventory:
@@ -65,7 +65,7 @@ func (s *sheet) name(in *opsbot.Incident) string {
 		return clipped(in.Host, 100)
 	case opsbot.IncidentService:
 		return clipped(in.Client+" "+in.Service, 140)
-	case opsbot.IncidentStorm, opsbot.IncidentBlind:
+	case opsbot.IncidentStorm, opsbot.IncidentConnectivity:
 		return s.p.T("name." + string(in.Kind))
 	case opsbot.IncidentEventGroup:
 		return clipped(s.p.Reason(in.Reason), 140)

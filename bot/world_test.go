@@ -58,10 +58,10 @@ type world struct {
 	server  *botapi.Server
 	engine  *engine
 	db      *store.DB
-	catalog    *alerts.Manager
+	catalog *alerts.Manager
 	history *history.Recorder
 	people  *ops.People
-	actions    *ops.Actions
+	actions *ops.Actions
 	bot     *bot.Bot
 	channel *bot.Channel
 	log     *logrus.Logger

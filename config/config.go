@@ -11,33 +11,33 @@ import (
 
 // Config is everything that the files say, defaults filled in. It is not changed after Load.
 type Config struct {
-	Instance    Instance               `toml:"instance"`
-	Telegram    Telegram               `toml:"telegram"`
-	Store       Store                  `toml:"store"`
-	Web         Web                    `toml:"web"`
-	Control     Control                `toml:"control"`
-	Watchdog    Watchdog               `toml:"watchdog"`
-	Schedule    Schedule               `toml:"schedule"`
-	History     History                `toml:"history"`
-	Alerts      Alerts                 `toml:"alerts"`
-	Blindness   Blindness              `toml:"blindness"`
-	Email       []Email                `toml:"email"`       // names are unique
-	Teams       []Teams                `toml:"teams"`       // names are unique
-	Webhook     []Webhook              `toml:"webhook"`     // names are unique
-	Routes      []Route                `toml:"routes"`      // first match, unless Continue; none: all to every known chat
-	Reports     []Report               `toml:"reports"`     // names are unique
-	Webtest     opsbot.ServiceSettings `toml:"webtest"`     // defaults of the web endpoints; every field but URL, Port, Status, Contains, Comment is set
-	Services    []opsbot.ServiceSpec   `toml:"services"`    // names are unique
-	Groups      []opsbot.GroupSpec     `toml:"groups"`      // names are unique; services exist
-	Clients     []opsbot.ClientSpec    `toml:"clients"`     // names are unique; groups and services exist
-	Hosts       []opsbot.HostSpec      `toml:"hosts"`       // names are unique; package inventory judges addresses and aliases
-	Inventory   []InventoryFile        `toml:"inventory"`   // further clients and hosts
-	Maintenance []Maintenance          `toml:"maintenance"` // names are unique
-	Inbound     []Inbound              `toml:"inbound"`     // names are unique
-	SSH         SSH                    `toml:"ssh"`
-	Logs        []LogSource            `toml:"logs"` // names are unique
-	Excerpts    Excerpts               `toml:"excerpts"`
-	Checks      []CheckConfig          `toml:"checks"` // standalone checks; names are unique
+	Instance     Instance               `toml:"instance"`
+	Telegram     Telegram               `toml:"telegram"`
+	Store        Store                  `toml:"store"`
+	Web          Web                    `toml:"web"`
+	Control      Control                `toml:"control"`
+	Watchdog     Watchdog               `toml:"watchdog"`
+	Schedule     Schedule               `toml:"schedule"`
+	History      History                `toml:"history"`
+	Alerts       Alerts                 `toml:"alerts"`
+	Connectivity Connectivity           `toml:"blindness"`
+	Email        []Email                `toml:"email"`       // names are unique
+	Teams        []Teams                `toml:"teams"`       // names are unique
+	Webhook      []Webhook              `toml:"webhook"`     // names are unique
+	Routes       []Route                `toml:"routes"`      // first match, unless Continue; none: all to every known chat
+	Reports      []Report               `toml:"reports"`     // names are unique
+	Webtest      opsbot.ServiceSettings `toml:"webtest"`     // defaults of the web endpoints; every field but URL, Port, Status, Contains, Comment is set
+	Services     []opsbot.ServiceSpec   `toml:"services"`    // names are unique
+	Groups       []opsbot.GroupSpec     `toml:"groups"`      // names are unique; services exist
+	Clients      []opsbot.ClientSpec    `toml:"clients"`     // names are unique; groups and services exist
+	Hosts        []opsbot.HostSpec      `toml:"hosts"`       // names are unique; package inventory judges addresses and aliases
+	Inventory    []InventoryFile        `toml:"inventory"`   // further clients and hosts
+	Maintenance  []Maintenance          `toml:"maintenance"` // names are unique
+	Inbound      []Inbound              `toml:"inbound"`     // names are unique
+	SSH          SSH                    `toml:"ssh"`
+	Logs         []LogSource            `toml:"logs"` // names are unique
+	Excerpts     Excerpts               `toml:"excerpts"`
+	Checks       []CheckConfig          `toml:"checks"` // standalone checks; names are unique
 
 	Around opsbot.Surroundings `toml:"-"` // what the checks' options were given
 

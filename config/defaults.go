@@ -43,10 +43,10 @@ func Defaults() *Config {
 			Storm:    Storm{Incidents: 10, Within: opsbot.Duration(30 * time.Second)},
 			Flapping: Flapping{Changes: 6, Within: opsbot.Duration(30 * time.Minute), Quiet: opsbot.Duration(15 * time.Minute)},
 		},
-		Blindness: Blindness{Share: 50, Timeout: opsbot.Duration(2 * time.Second)},
-		Webtest:   webtestDefaults(),
-		SSH:       sshDefaults(),
-		Excerpts:  excerptsDefaults(),
+		Connectivity: Connectivity{Share: 50, Timeout: opsbot.Duration(2 * time.Second)},
+		Webtest:      webtestDefaults(),
+		SSH:          sshDefaults(),
+		Excerpts:     excerptsDefaults(),
 	}
 }
 

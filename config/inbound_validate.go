@@ -133,7 +133,7 @@ func (s *source) addresses() {
 		s.say("", `url is missing: write it like "https://icinga.example.com:5665"`)
 	}
 	if (!asked || !s.kind.asked) && s.in.Kind != opsbot.SourceIcinga && !s.hasAny("secret", "secret_file") {
-		s.say("", "%s", s.deaf())
+		s.say("", "%s", s.disconnected())
 	}
 	s.addressesOf(key, in.URLs)
 	s.addressesOf("prometheus", in.Prometheus)
@@ -142,7 +142,7 @@ func (s *source) addresses() {
 	}
 }
 
-func (s *source) deaf() string {
+func (s *source) disconnected() string {
 	if s.kind.asked {
 		return "neither url nor secret: it would never hear anything"
 	}

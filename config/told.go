@@ -24,8 +24,8 @@ type Flapping struct {
 	Quiet   opsbot.Duration `toml:"quiet" range:"1m..24h"`   // how long it stays as it is before that is believed
 }
 
-// Blindness is how opsbot tells its own network's failures from those of what it looks at.
-type Blindness struct {
+// Connectivity is how opsbot tells its own network's failures from those of what it looks at.
+type Connectivity struct {
 	Probes  []Probe         `toml:"probes"`                    // near by, and up whenever our network is; none: the rule is off
 	Share   int             `toml:"share" range:"1..100"`      // percent of what is looked at that has to fail at once
 	Timeout opsbot.Duration `toml:"timeout" range:"100ms..1m"` // of one probe

@@ -11,7 +11,7 @@ import (
 )
 
 const (
-	acksAtOnce = 4   // calls under way
+	acksAtOnce  = 4   // calls under way
 	acksOfRound = 200 // so that a mute need not wait for a storm of them
 
 	restAcks = "acks"
@@ -132,4 +132,6 @@ func (d *syncer) sayAcks() {
 	}
 }
 
-func (d *syncer) say(id opsbot.IncidentID, line opsbot.Reason) { d.lines[id] = append(d.lines[id], line) }
+func (d *syncer) say(id opsbot.IncidentID, line opsbot.Reason) {
+	d.lines[id] = append(d.lines[id], line)
+}

@@ -50,12 +50,12 @@ type Ledger struct {
 
 	shown atomic.Pointer[glance]
 
-	mu       sync.Mutex
-	entries  map[string]entry // by EventKey.ID
-	standing int
-	pruned   time.Time
-	boot     string    // of the last Snapshot
-	unannounced   time.Time // the first end found by asking since a hint last told of one
+	mu          sync.Mutex
+	entries     map[string]entry // by EventKey.ID
+	standing    int
+	pruned      time.Time
+	boot        string    // of the last Snapshot
+	unannounced time.Time // the first end found by asking since a hint last told of one
 	// owed is what the Sink was given and did not store. It may know it all the same: what is heard of it next is news, be it
 	// what is known here, or that it stands no more.
 	owed map[string]opsbot.Event
@@ -94,8 +94,8 @@ func (l *Ledger) own(e opsbot.Event) opsbot.Event {
 
 // glance is what is asked of a Ledger while a Sink hangs.
 type glance struct {
-	standing int
-	unannounced   time.Time
+	standing    int
+	unannounced time.Time
 }
 
 // show has others see how things are now. The Ledger is locked.

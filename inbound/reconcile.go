@@ -60,14 +60,14 @@ func (l *Ledger) Reconcile(ctx context.Context, snap Snapshot, at time.Time) err
 
 // reconciling is one Reconcile.
 type reconciling struct {
-	l         *Ledger
-	d         *draft
-	snap      *Snapshot
-	at        time.Time
-	here      map[string]bool // by id: whether the Filter takes it
-	counts    bool            // absence says something
-	confirmed map[string]bool // ids of those that really are over
-	unannounced    time.Time
+	l           *Ledger
+	d           *draft
+	snap        *Snapshot
+	at          time.Time
+	here        map[string]bool // by id: whether the Filter takes it
+	counts      bool            // absence says something
+	confirmed   map[string]bool // ids of those that really are over
+	unannounced time.Time
 }
 
 // confirm asks about those that are over, or will be: without the lock, since it may take a while.

@@ -22,7 +22,7 @@ const (
 // told is what a source was told, as it is kept.
 type syncState struct {
 	Acks   []*sentAck               `json:"acks,omitempty"`
-	Quiets []*sentSilence             `json:"quiets,omitempty"`
+	Quiets []*sentSilence           `json:"quiets,omitempty"`
 	Causes map[string]opsbot.Reason `json:"causes,omitempty"` // why something is not done, by ackKey and muteKey
 }
 
@@ -45,14 +45,14 @@ type syncer struct {
 	lines  cardLines // what it has to say, of the last moment at which it was not busy
 	more   bool      // the turn did not come to its end
 
-	target Target
-	wishes opsbot.Wishes
-	syncState   syncState
-	kept   string               // told, as it was last kept
-	acked  map[string]time.Time // ids of events that were acknowledged here, with the moment of the Ack
-	absent map[string]time.Time // hosts that the source does not know, until they are asked for again
-	known  map[string][]opsbot.Event
-	pauses map[string]*rest
+	target    Target
+	wishes    opsbot.Wishes
+	syncState syncState
+	kept      string               // told, as it was last kept
+	acked     map[string]time.Time // ids of events that were acknowledged here, with the moment of the Ack
+	absent    map[string]time.Time // hosts that the source does not know, until they are asked for again
+	known     map[string][]opsbot.Event
+	pauses    map[string]*rest
 }
 
 // cardLines are what stands on cards.

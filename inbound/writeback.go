@@ -39,8 +39,8 @@ type WritebackOptions struct {
 	// NoteReplies takes what became of what the sources were asked to do about an incident, whenever that has changed, in the place of
 	// what it took before. After an error it comes again.
 	NoteReplies func(ctx context.Context, incident opsbot.IncidentID, replies []opsbot.Reason) error
-	Now  func() time.Time
-	Log  func(source string, err error) // takes what went wrong, for the log; nil drops it. It is called by several goroutines
+	Now         func() time.Time
+	Log         func(source string, err error) // takes what went wrong, for the log; nil drops it. It is called by several goroutines
 }
 
 // Writeback tells the sources what people want: that an event is in somebody's hands, that a host is to be quiet. It compares what
@@ -55,10 +55,10 @@ type Writeback struct {
 	undones map[string][]opsbot.Reason // why something is not done, by source
 
 	// What follows belongs to the goroutine of Run.
-	syncers  map[string]*syncer // by source
-	shown  map[opsbot.IncidentID][]opsbot.Reason
-	turns  int  // under way
-	always bool // everybody gets a turn
+	syncers map[string]*syncer // by source
+	shown   map[opsbot.IncidentID][]opsbot.Reason
+	turns   int  // under way
+	always  bool // everybody gets a turn
 }
 
 // NewWriteback makes a Writeback. Nothing is told before Run.

@@ -64,9 +64,9 @@ const (
 	maxKeptBytes = 8 << 20          // of all of them
 	keptLines    = 100              // of one log
 	keptGroups   = 20               // of one log
-	youth        = 10 * time.Minute // an incident that is older was not opened just now
+	maxAge       = 10 * time.Minute // an incident that is older was not opened just now
 	sameLook     = 30 * time.Second // another incident of a host takes what was read for the one before
-	handful      = 4                // hosts at a time: people who ask need some of the rest
+	batchSize    = 4                // hosts at a time: people who ask need some of the rest
 	noted        = 3                // groups on a card
 )
 
@@ -83,7 +83,7 @@ func (c *Collector) See(all []opsbot.Incident) {
 	}
 	for i := range all {
 		in := &all[i]
-		if !in.Open() || in.Parent != 0 || c.o.Now().Sub(in.OpenedAt) > youth {
+		if !in.Open() || in.Parent != 0 || c.o.Now().Sub(in.OpenedAt) > maxAge {
 			continue
 		}
 		switch in.Kind {
@@ -149,7 +149,7 @@ func (c *Collector) Run(ctx context.Context) error {
 func (c *Collector) collect(ctx context.Context, t task) {
 	before, _ := c.o.Around()
 	span := opsbot.Span{From: t.began.Add(-before), To: c.o.Now()}
-	for hosts := range slices.Chunk(t.hosts, handful) {
+	for hosts := range slices.Chunk(t.hosts, batchSize) {
 		found := c.read(ctx, hosts, span)
 		if ctx.Err() != nil {
 			return

@@ -54,14 +54,14 @@ const (
 
 // wire is what a message says: the text of every message is one of these.
 type wire struct {
-	ID       int64               `json:"i"`
-	Kind     opsbot.NotificationKind  `json:"k"`
-	Incident opsbot.IncidentID   `json:"n,omitempty"`
-	Repeat   bool                `json:"r,omitempty"`
-	Closed   bool                `json:"c,omitempty"`
-	Standing []opsbot.IncidentID `json:"s,omitempty"`
-	Gone     []opsbot.IncidentID `json:"g,omitempty"`
-	Report   string              `json:"d,omitempty"` // what its parts hold
+	ID       int64                   `json:"i"`
+	Kind     opsbot.NotificationKind `json:"k"`
+	Incident opsbot.IncidentID       `json:"n,omitempty"`
+	Repeat   bool                    `json:"r,omitempty"`
+	Closed   bool                    `json:"c,omitempty"`
+	Standing []opsbot.IncidentID     `json:"s,omitempty"`
+	Gone     []opsbot.IncidentID     `json:"g,omitempty"`
+	Report   string                  `json:"d,omitempty"` // what its parts hold
 }
 
 // chatChannel sends by the real sender, in few words.
@@ -163,13 +163,13 @@ func (nobody) Again(opsbot.CheckID, time.Duration) {}
 
 // victim is the program in small: book, database, dispatcher and sender are the real ones.
 type victim struct {
-	o      orders
-	db     *store.DB
-	manager   *alerts.Manager
-	random *rand.Rand
-	down   map[opsbot.CheckID]bool // what the driver last said of a check
-	acks   *os.File
-	made   *os.File // the reports that are in the outbox, one a line
+	o       orders
+	db      *store.DB
+	manager *alerts.Manager
+	random  *rand.Rand
+	down    map[opsbot.CheckID]bool // what the driver last said of a check
+	acks    *os.File
+	made    *os.File // the reports that are in the outbox, one a line
 }
 
 func runVictim(text string) error {

@@ -61,7 +61,7 @@ type Auditor interface {
 type Deps struct {
 	Inventory Inventory
 	Engine    Engine
-	Alerts      Alerts
+	Alerts    Alerts
 	Muter     Muter
 	Archive   Archive
 	Outbox    Outbox

@@ -23,7 +23,7 @@ type bench struct {
 	noneDead bool
 	*testing.T
 	actions *ops.Actions
-	inv  *opsbot.Inventory
+	inv     *opsbot.Inventory
 
 	mu       sync.Mutex
 	audit    []opsbot.AuditEntry

@@ -19,7 +19,7 @@ var (
 
 // How fast one job may call. Each call is a write to the disk.
 const (
-	beatPace  = time.Second // a call for each
+	beatPace       = time.Second // a call for each
 	heartbeatBurst = 20          // calls in advance: a job that says start and finish, with what curl repeats
 )
 

@@ -28,17 +28,17 @@ type ImpactRequest struct {
 
 // Impact is what the events that stand mean for the clients that the asker sees.
 type Impact struct {
-	At        time.Time
-	Took      time.Duration
-	Live      bool
-	Sources   []string             // of which events stand, by name
-	Events    []opsbot.Event       // that stand, worst first
-	Since     time.Time            // the earliest beginning among them
-	Strangers []string             // what is not in the inventory, as the sources call it, by name
-	Deaf      []opsbot.SourceState // of those that are asked about, the ones that are not heard: what they see now is not here
-	Placeless []string             // what is said about no host: the sources' titles
-	Found     opsbot.Impact
-	Guides    []opsbot.Guide // what to do about the worst clients
+	At           time.Time
+	Took         time.Duration
+	Live         bool
+	Sources      []string             // of which events stand, by name
+	Events       []opsbot.Event       // that stand, worst first
+	Since        time.Time            // the earliest beginning among them
+	Strangers    []string             // what is not in the inventory, as the sources call it, by name
+	Disconnected []opsbot.SourceState // of those that are asked about, the ones that are not heard: what they see now is not here
+	Placeless    []string             // what is said about no host: the sources' titles
+	Found        opsbot.Impact
+	Guides       []opsbot.Guide // what to do about the worst clients
 }
 
 // impactGuides is for how many clients it is said what to do.
@@ -98,7 +98,7 @@ func (k *Actions) impact(ctx context.Context, who opsbot.Actor, names []string, 
 	}
 	for _, s := range k.d.Sources.SourceStates() {
 		if !s.Failing.IsZero() && (len(names) == 0 || slices.Contains(names, s.Name)) {
-			r.Deaf = append(r.Deaf, s)
+			r.Disconnected = append(r.Disconnected, s)
 		}
 	}
 	inv := k.d.Inventory.Current()

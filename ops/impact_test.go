@@ -93,11 +93,11 @@ func TestImpactSaysWhatItDoesNotHear(t *testing.T) {
 	b.sources[1].Failing = opsbot.NewReason(opsbot.ReasonSourceAway, "said", "timeout")
 	for word, want := range map[string]int{"icinga": 0, "zabbix": 1} {
 		got, err := b.actions.Impact(t.Context(), actor(opsbot.RoleViewer), ops.ImpactRequest{Sources: []string{word}})
-		if err != nil || len(got.Deaf) != want {
+		if err != nil || len(got.Disconnected) != want {
 			t.Errorf("of %s: %+v, %v", word, got, err)
 		}
 	}
-	if got, err := b.actions.Impact(t.Context(), actor(opsbot.RoleViewer), ops.ImpactRequest{}); err != nil || len(got.Deaf) != 1 || got.Deaf[0].Name != "zabbix" {
+	if got, err := b.actions.Impact(t.Context(), actor(opsbot.RoleViewer), ops.ImpactRequest{}); err != nil || len(got.Disconnected) != 1 || got.Disconnected[0].Name != "zabbix" {
 		t.Errorf("of all: %+v, %v", got, err)
 	}
 }

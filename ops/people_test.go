@@ -58,11 +58,11 @@ func TestRoleAndScopeOfAPlace(t *testing.T) {
 		{ID: 1, Role: opsbot.RoleAdmin}, {ID: 2, Role: opsbot.RoleViewer, Scope: opsbot.ScopeOf([]string{"beta", "gamma"})}, {ID: 3, Role: opsbot.RoleNone},
 	})
 	for _, c := range []struct {
-		name  string
-		who   ops.Who
-		role  opsbot.Role // RoleNone: a stranger
-		sees  string
-		blind string
+		name    string
+		who     ops.Who
+		role    opsbot.Role // RoleNone: a stranger
+		sees    string
+		offline string
 	}{
 		{"admin in private", in(1, 1), opsbot.RoleAdmin, "gamma", ""},
 		{"admin in a group", in(1, -1), opsbot.RoleAdmin, "gamma", ""},
@@ -83,7 +83,7 @@ func TestRoleAndScopeOfAPlace(t *testing.T) {
 			t.Errorf("%s: role %v, known %v", c.name, a.Role, known)
 			continue
 		}
-		if known && (!a.Scope.Sees(c.sees) || c.blind != "" && a.Scope.Sees(c.blind)) {
+		if known && (!a.Scope.Sees(c.sees) || c.offline != "" && a.Scope.Sees(c.offline)) {
 			t.Errorf("%s: scope %+v", c.name, a.Scope)
 		}
 	}

@@ -42,7 +42,7 @@ func touched(in *opsbot.Incident) []opsbot.ServiceState {
 
 // seesSome reports whether anything that an incident is about lies in a scope.
 func seesSome(scope opsbot.Scope, in *opsbot.Incident) bool {
-	if !scope.Limited || in.Kind == opsbot.IncidentBlind { // that nobody looks concerns everybody
+	if !scope.Limited || in.Kind == opsbot.IncidentConnectivity { // that nobody looks concerns everybody
 		return true
 	}
 	for _, s := range touched(in) {

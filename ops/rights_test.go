@@ -45,7 +45,9 @@ var useCases = []struct {
 	}},
 	{"recheck", opsbot.RoleViewer, "recheck #1", func(b *bench, who opsbot.Actor) error { return second(b.actions.Recheck(b.Context(), who, 1)) }},
 	{"mutes", opsbot.RoleViewer, "", func(b *bench, who opsbot.Actor) error { return second(b.actions.Mutes(b.Context(), who)) }},
-	{"mute", opsbot.RoleOperator, "mute acme", func(b *bench, who opsbot.Actor) error { return second(b.actions.Mute(b.Context(), who, muteOf("acme"))) }},
+	{"mute", opsbot.RoleOperator, "mute acme", func(b *bench, who opsbot.Actor) error {
+		return second(b.actions.Mute(b.Context(), who, muteOf("acme")))
+	}},
 	{"extend", opsbot.RoleOperator, "extend #1 acme", func(b *bench, who opsbot.Actor) error {
 		return second(b.withMute().actions.Extend(b.Context(), who, 1, time.Hour))
 	}},
@@ -65,7 +67,9 @@ var useCases = []struct {
 		b.sources = []opsbot.SourceState{{Name: "icinga"}}
 		return second(b.actions.Impact(b.Context(), who, ops.ImpactRequest{Sources: []string{"icinga"}, Live: true}))
 	}},
-	{"why", opsbot.RoleViewer, "", func(b *bench, who opsbot.Actor) error { return second(b.actions.Why(b.Context(), who, []string{"acme"})) }},
+	{"why", opsbot.RoleViewer, "", func(b *bench, who opsbot.Actor) error {
+		return second(b.actions.Why(b.Context(), who, []string{"acme"}))
+	}},
 	{"unmapped", opsbot.RoleViewer, "", func(b *bench, who opsbot.Actor) error { return second(b.actions.Unmapped(b.Context(), who)) }},
 	{"sources", opsbot.RoleViewer, "", func(b *bench, who opsbot.Actor) error { return second(b.actions.Sources(b.Context(), who)) }},
 	{"history", opsbot.RoleViewer, "", func(b *bench, who opsbot.Actor) error {

@@ -141,7 +141,7 @@ func (k *Actions) addIncidents(st *Status, picked []*opsbot.Check, scope opsbot.
 	for _, in := range open {
 		touched := ids[in.Check] || slices.ContainsFunc(in.Failing, func(f opsbot.FailingCheck) bool { return ids[f.Check] })
 		switch {
-		case in.Kind == opsbot.IncidentBlind, in.Kind == opsbot.IncidentSource, in.Gathered() && in.Parent == 0 && whole:
+		case in.Kind == opsbot.IncidentConnectivity, in.Kind == opsbot.IncidentSource, in.Gathered() && in.Parent == 0 && whole:
 			st.Incidents = append(st.Incidents, in)
 		case touched && (in.Parent == 0 || storms[in.Parent] && !whole):
 			st.Incidents = append(st.Incidents, in)

@@ -86,14 +86,14 @@ func (k *Actions) Watch(ctx context.Context, who opsbot.Actor, req WatchRequest)
 }
 
 type watch struct {
-	actions  *Actions
-	pick  *testPick
-	who   opsbot.Actor
-	req   WatchRequest
-	state WatchState
-	own   *measure   // its own first rounds
-	past  []*measure // the last rounds, newest last
-	last  map[opsbot.CheckID]opsbot.Status
+	actions *Actions
+	pick    *testPick
+	who     opsbot.Actor
+	req     WatchRequest
+	state   WatchState
+	own     *measure   // its own first rounds
+	past    []*measure // the last rounds, newest last
+	last    map[opsbot.CheckID]opsbot.Status
 }
 
 func (w *watch) run(ctx context.Context) (*WatchState, error) {

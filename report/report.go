@@ -21,7 +21,7 @@ var pages embed.FS
 
 // Writer writes reports. It is immutable and safe for concurrent use.
 type Writer struct {
-	catalog     *texts.Catalog
+	catalog  *texts.Catalog
 	zone     func() *time.Location
 	instance func() string
 	chart    Chart

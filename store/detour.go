@@ -112,7 +112,7 @@ func unheard(ctx context.Context, tx *sql.Tx, t *opsbot.Notification, copies []o
 // Detoured returns where an incident's beginning was told in place of a destination, and its end was not.
 func (db *DB) Detoured(ctx context.Context, incident opsbot.IncidentID, from opsbot.Destination) ([]opsbot.Destination, error) {
 	type row struct {
-		kind opsbot.NotificationKind
+		kind     opsbot.NotificationKind
 		migrated []opsbot.Destination
 	}
 	all, err := rows(ctx, db.read, func(r *sql.Rows) (v row, err error) {

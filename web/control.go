@@ -138,7 +138,7 @@ type StateSpeaker interface {
 
 // ControlDeps are what the control socket answers with.
 type ControlDeps struct {
-	Actions    *ops.Actions
+	Actions *ops.Actions
 	Speaker Speaker
 	States  func() []byte                   // one line of JSON: every check's state
 	Reload  func(ctx context.Context) error // opsbot.Problems when the configuration has mistakes

@@ -11,19 +11,19 @@ const Version = 1
 
 // Document is what is posted. docs/channels.md explains every field. What does not apply is left out.
 type Document struct {
-	Version   int                `json:"version"`
-	ID        string             `json:"id"` // as HeaderID
-	Instance  string             `json:"instance"`
+	Version   int                     `json:"version"`
+	ID        string                  `json:"id"` // as HeaderID
+	Instance  string                  `json:"instance"`
 	Kind      opsbot.NotificationKind `json:"kind"`     // all but "edit"
-	Severity  opsbot.Severity    `json:"severity"` // "info", "warning", "critical"
-	At        time.Time          `json:"at"`       // when it was to be told
-	Text      string             `json:"text"`     // as a chat would show it, without markup
-	Silent    bool               `json:"silent"`
-	Repeat    bool               `json:"repeat"`                  // an earlier try may have arrived
-	InsteadOf string             `json:"instead_of,omitempty"`    // told here because this destination fails
-	Incident  *Incident          `json:"incident,omitempty"`      // open, raise, end, remind
-	Standing  []Incident         `json:"standing,omitempty"`      // digest, daily, mute_end: what is still open, worst first
-	Gone      []Incident         `json:"came_and_went,omitempty"` // digest
+	Severity  opsbot.Severity         `json:"severity"` // "info", "warning", "critical"
+	At        time.Time               `json:"at"`       // when it was to be told
+	Text      string                  `json:"text"`     // as a chat would show it, without markup
+	Silent    bool                    `json:"silent"`
+	Repeat    bool                    `json:"repeat"`                  // an earlier try may have arrived
+	InsteadOf string                  `json:"instead_of,omitempty"`    // told here because this destination fails
+	Incident  *Incident               `json:"incident,omitempty"`      // open, raise, end, remind
+	Standing  []Incident              `json:"standing,omitempty"`      // digest, daily, mute_end: what is still open, worst first
+	Gone      []Incident              `json:"came_and_went,omitempty"` // digest
 }
 
 // The states of an incident.

@@ -344,10 +344,10 @@ func retention(t *testing.T, open Opener) {
 	closed, unsent, fresh := incident(2), incident(3), incident(4)
 	closed.ClosedAt, unsent.ClosedAt, fresh.ClosedAt = long, long, Start
 	must[[]int64](t)(db.Commit(t.Context(), opsbot.Change{
-		Incidents: []opsbot.Incident{incident(1), closed, unsent, fresh},
-		Cards:     []opsbot.Card{{Incident: 1, To: ops, Message: 1}, {Incident: 2, To: ops, Message: 2}},
-		Notifications:  []opsbot.Notification{notification(opsbot.NotifyResolved, 3, ops)},
-		Mutes:     []opsbot.Mute{{ID: 1, From: long, Until: long}, {ID: 2, EndedAt: long}, {ID: 3, EndedAt: long}},
+		Incidents:     []opsbot.Incident{incident(1), closed, unsent, fresh},
+		Cards:         []opsbot.Card{{Incident: 1, To: ops, Message: 1}, {Incident: 2, To: ops, Message: 2}},
+		Notifications: []opsbot.Notification{notification(opsbot.NotifyResolved, 3, ops)},
+		Mutes:         []opsbot.Mute{{ID: 1, From: long, Until: long}, {ID: 2, EndedAt: long}, {ID: 3, EndedAt: long}},
 	}))
 	must[bool](t)(db.AcceptUpdate(t.Context(), 1, long, []byte("x")))
 	ok(t, db.Prune(t.Context(), store.Retention{Incidents: 24 * time.Hour, Audit: time.Hour}))

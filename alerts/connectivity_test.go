@@ -21,7 +21,7 @@ func (n *network) Check(context.Context) opsbot.Result {
 }
 
 type eye struct {
-	*alerts.Sight
+	*alerts.Connectivity
 	w   *world
 	net network
 	ids []string
@@ -39,10 +39,10 @@ func newEye(t *testing.T, n int, probes ...alerts.Probe) *eye {
 	if probes == nil {
 		probes = []alerts.Probe{{Name: "tcp:10.0.0.1:53", Checker: &e.net}}
 	}
-	e.Sight = alerts.NewSight(alerts.SightOptions{
-		Probes: probes, Share: 50, Timeout: time.Second, Now: func() time.Time { return e.w.at }, Blind: e.w.manager.Blind,
+	e.Connectivity = alerts.NewConnectivity(alerts.ConnectivityOptions{
+		Probes: probes, Share: 50, Timeout: time.Second, Now: func() time.Time { return e.w.at }, Offline: e.w.manager.Offline,
 		Changed: func(ctx context.Context, why opsbot.Reason) {
-			if err := e.w.manager.SetSight(ctx, why); err != nil {
+			if err := e.w.manager.SetConnectivity(ctx, why); err != nil {
 				t.Error(err)
 			}
 		},
@@ -61,12 +61,12 @@ func (e *eye) round(failing int, code opsbot.ReasonCode) {
 		}
 		results = append(results, r)
 	}
-	if err := e.w.manager.Handle(e.w.t.Context(), e.Sift(e.w.t.Context(), results)...); err != nil {
+	if err := e.w.manager.Handle(e.w.t.Context(), e.Filter(e.w.t.Context(), results)...); err != nil {
 		e.w.t.Fatal(err)
 	}
 }
 
-func TestBlindnessIsOneCard(t *testing.T) {
+func TestOfflineIsOneCard(t *testing.T) {
 	e := newEye(t, 40)
 	e.net.away = true
 	e.round(40, opsbot.ReasonTimeout)
@@ -74,11 +74,11 @@ func TestBlindnessIsOneCard(t *testing.T) {
 	for range 5 {
 		e.w.wait(10 * time.Minute)
 		e.round(40, opsbot.ReasonTimeout)
-		e.Look(t.Context())
+		e.Probe(t.Context())
 	}
 	e.w.expect() // unknown for long, which is said already
 	e.net.away = false
-	e.Look(t.Context())
+	e.Probe(t.Context())
 	e.w.expect("1 edit blind critical closed", "1 end blind critical closed")
 	if len(e.w.again) < 40 {
 		t.Errorf("only %d checks are looked at again", len(e.w.again))
@@ -121,42 +121,42 @@ func TestFailuresOfOthersAreTold(t *testing.T) {
 	})
 }
 
-func TestBlindnessSurvivesARestart(t *testing.T) {
+func TestOfflineSurvivesARestart(t *testing.T) {
 	e := newEye(t, 10)
 	e.net.away = true
 	e.round(10, opsbot.ReasonTimeout)
 	e.w.expect("1 open blind critical")
 	e.w.restart()
-	if !e.w.manager.Blind() {
+	if !e.w.manager.Offline() {
 		t.Fatal("forgotten")
 	}
 	e.w.expect()
 }
 
-func TestUnknownBeforeBlindnessIsStillToldAfter(t *testing.T) {
+func TestUnknownBeforeOfflineIsStillNotifiedAfter(t *testing.T) {
 	w := newWorld(t, "main-db")
 	w.result("main-db", opsbot.StatusUnknown)
 	w.wait(10 * time.Minute)
-	_ = w.manager.SetSight(t.Context(), opsbot.NewReason(opsbot.ReasonBlind))
-	_ = w.manager.SetSight(t.Context(), opsbot.Reason{})
+	_ = w.manager.SetConnectivity(t.Context(), opsbot.NewReason(opsbot.ReasonOffline))
+	_ = w.manager.SetConnectivity(t.Context(), opsbot.Reason{})
 	w.said()
 	w.wait(6 * time.Minute)
 	w.expect("1 open check:main-db warning")
 }
 
-// A reload makes a new Sight; what the old one says in its last moment does not stay for good.
-func TestBlindnessOfTheSightBefore(t *testing.T) {
+// A reload makes a new Connectivity; what the old one says in its last moment does not stay for good.
+func TestOfflineOfTheGuardBefore(t *testing.T) {
 	e := newEye(t, 10)
-	if err := e.w.manager.SetSight(t.Context(), opsbot.NewReason(opsbot.ReasonBlind)); err != nil {
+	if err := e.w.manager.SetConnectivity(t.Context(), opsbot.NewReason(opsbot.ReasonOffline)); err != nil {
 		t.Fatal(err)
 	}
-	e.Look(t.Context())
+	e.Probe(t.Context())
 	e.w.expect("1 open blind critical", "1 edit blind critical closed", "1 end blind critical closed")
 }
 
 // A fleet that is looked at every second goes blind within a round: the last result of each check counts, not how many
 // there were before.
-func TestBlindnessIsSeenWithinARound(t *testing.T) {
+func TestOfflineIsSeenWithinARound(t *testing.T) {
 	e := newEye(t, 40)
 	for range 60 {
 		e.w.at = e.w.at.Add(100 * time.Millisecond)

@@ -9,25 +9,25 @@ import (
 
 // explain takes in the open incidents that a burst explains, those of a storm too: which hosts their sources call broken
 // says more than that there are many.
-func (s *transaction) explain(group *incident) {
+func (s *transaction) attachIncidents(group *incident) {
 	for _, key := range slices.Sorted(maps.Keys(s.open)) {
 		in := s.open[key]
 		storm := s.byID[in.Parent]
-		if in.Parent == group.ID || (storm != nil && storm.Kind != opsbot.IncidentStorm) || !s.explains(group, in) {
+		if in.Parent == group.ID || (storm != nil && storm.Kind != opsbot.IncidentStorm) || !s.inhibits(group, in) {
 			continue
 		}
 		if storm != nil {
 			storm.taken = group
 			s.touch(storm, touch{edited: true})
 		}
-		s.takeIn(group, in)
+		s.absorb(group, in)
 	}
 }
 
-// setFree lets incidents stand by themselves which are not explained any more: something else broke too.
-func (s *transaction) setFree(group *incident) {
+// detach lets incidents stand by themselves which are not explained any more: something else broke too.
+func (s *transaction) detach(group *incident) {
 	for _, in := range s.open {
-		if in.Parent == group.ID && in.Kind != opsbot.IncidentStorm && !s.explains(group, in) {
+		if in.Parent == group.ID && in.Kind != opsbot.IncidentStorm && !s.inhibits(group, in) {
 			in.Parent = 0
 			s.waiting.incidents[in.ID] = in.Incident
 			s.touch(in, touch{edited: true, raised: true})
@@ -35,19 +35,19 @@ func (s *transaction) setFree(group *incident) {
 	}
 }
 
-func (s *transaction) takeIn(group, in *incident) {
+func (s *transaction) absorb(group, in *incident) {
 	in.Parent = group.ID
 	s.waiting.incidents[in.ID] = in.Incident
 	s.touch(in, touch{edited: true})
 	s.touch(group, touch{raised: true})
-	group.stirred = true
+	group.dirty = true
 }
 
-// explainNew makes an incident that opens part of the burst which explains it, and reports whether there is one.
-func (s *transaction) explainNew(in *incident) bool {
+// attachNew makes an incident that opens part of the burst which explains it, and reports whether there is one.
+func (s *transaction) attachNew(in *incident) bool {
 	for _, group := range s.groups {
-		if group.Open() && s.explains(group, in) {
-			s.takeIn(group, in)
+		if group.Open() && s.inhibits(group, in) {
+			s.absorb(group, in)
 			return true
 		}
 	}
@@ -57,7 +57,7 @@ func (s *transaction) explainNew(in *incident) bool {
 // explains reports whether an incident is about nothing but what broke on the hosts of a burst, since it began and until soon
 // after its last event: what works again and falls an hour later is another matter, although the burst may still stand. What comes
 // and goes is told as that.
-func (s *transaction) explains(group, in *incident) bool {
+func (s *transaction) inhibits(group, in *incident) bool {
 	if (in.Kind != opsbot.IncidentHost && in.Kind != opsbot.IncidentService) || len(in.Failing) == 0 || in.Flap != nil {
 		return false
 	}
@@ -111,6 +111,6 @@ func (s *transaction) yield(storm *incident) bool {
 	if storm.taken == nil || !storm.taken.Open() {
 		return false
 	}
-	s.takeIn(storm.taken, storm)
+	s.absorb(storm.taken, storm)
 	return true
 }

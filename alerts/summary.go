@@ -20,7 +20,7 @@ const (
 )
 
 // portray fills in what a burst comes to, as far as a scope may see it; found is what it means to that scope.
-func (b *Manager) portray(in *opsbot.Incident, group *incident, found *opsbot.Impact, scope opsbot.Scope) {
+func (b *Manager) summarize(in *opsbot.Incident, group *incident, found *opsbot.Impact, scope opsbot.Scope) {
 	was := group.EventGroup
 	now := opsbot.EventGroup{
 		Since: was.Since, LastAt: was.LastAt, Events: was.Events, Done: found.Done, Total: found.Total,
@@ -45,7 +45,7 @@ func (b *Manager) portray(in *opsbot.Incident, group *incident, found *opsbot.Im
 	}
 	severity := b.countEvents(&now, group, looks, scope)
 	if !scope.Limited {
-		group.strange = severity > opsbot.SeverityInfo
+		group.unmapped = severity > opsbot.SeverityInfo
 	}
 	in.Severity = max(severity, found.Severity())
 	in.Affected = nil
@@ -122,7 +122,7 @@ func (b *Manager) countEvents(now *opsbot.EventGroup, group *incident, looks map
 	now.Sources = slices.Sorted(maps.Keys(sources))
 	for _, name := range now.Sources {
 		if _, silent := b.unheard[name]; silent {
-			now.Deaf = append(now.Deaf, name)
+			now.Disconnected = append(now.Disconnected, name)
 		}
 	}
 	now.Unknown = len(strangers)
@@ -161,7 +161,7 @@ func (b *Manager) viewOf(in *opsbot.Incident, whole *incident, scope opsbot.Scop
 	if !known {
 		view = *in
 		found := b.assess(b.inv, b.question(whole, scope))
-		b.portray(&view, whole, &found, scope)
+		b.summarize(&view, whole, &found, scope)
 		if whole.views.all == nil {
 			whole.views.all = map[string]opsbot.Incident{}
 		}
@@ -187,7 +187,7 @@ func (b *Manager) unabridged(in *incident) *opsbot.Incident {
 // worthNotifying reports whether a burst has waited for its time and is news to whoever sees a scope: somebody is affected,
 // or nobody is although many hosts are said to be broken.
 func (s *transaction) worthNotifying(group *incident, scope opsbot.Scope) bool {
-	if s.at.Before(group.OpenedAt.Add(EventGroupWait)) || group.flapping && !group.strange {
+	if s.at.Before(group.OpenedAt.Add(EventGroupWait)) || group.flapping && !group.unmapped {
 		return false
 	}
 	view := s.viewOf(&group.Incident, group, scope)
@@ -209,7 +209,7 @@ func (b *Manager) mutedGroup(in *incident, to opsbot.Destination, at time.Time) 
 		return end, true
 	}
 	scope, _ := b.routing.scope(to)
-	if in.strange && !scope.Limited {
+	if in.unmapped && !scope.Limited {
 		return time.Time{}, false
 	}
 	var until time.Time

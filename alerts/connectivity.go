@@ -13,10 +13,10 @@ import (
 
 // The constants of looking for our own blindness.
 const (
-	sightSpan  = 5 * time.Second // results of this long are what comes "at once"
-	sightLeast = 20              // and no fewer checks than these, however long ago: of small fleets
-	sightFails = 3               // checks that have to fail before the probes are asked
-	sightPause = 2 * time.Second // between two tries of the probes
+	recentSpan  = 5 * time.Second // results of this long are what comes "at once"
+	minChecks   = 20              // and no fewer checks than these, however long ago: of small fleets
+	minFailures = 3               // checks that have to fail before the probes are asked
+	probePause  = 2 * time.Second // between two tries of the probes
 )
 
 // Probe is something near by that answers whenever our own network works.
@@ -25,28 +25,28 @@ type Probe struct {
 	Checker opsbot.Checker
 }
 
-// SightOptions are what Sight needs.
-type SightOptions struct {
+// ConnectivityOptions are what Connectivity needs.
+type ConnectivityOptions struct {
 	Probes  []Probe       // none: it always sees
 	Share   int           // percent of what is looked at that has to fail before the probes are asked
 	Timeout time.Duration // of one probe
 	Now     func() time.Time
-	Blind   func() bool // what is remembered: from when the program ended, or from a Sight before this one
+	Offline func() bool // what is remembered: from when the program ended, or from a Connectivity before this one
 	// Changed is told when sight is lost (with a reason) or regained (with the zero Reason).
 	Changed func(ctx context.Context, why opsbot.Reason)
 }
 
-// Sight tells failures of what is looked at from our own: when much of it fails at once, it asks the probes first. While
+// Connectivity tells failures of what is looked at from our own: when much of it fails at once, it asks the probes first. While
 // none of these answers, what a network has to do with is unknown, not failed. It is safe for concurrent use.
-type Sight struct {
-	o SightOptions
+type Connectivity struct {
+	o ConnectivityOptions
 
-	mu     sync.Mutex
-	recent []*seen // what came lately, oldest first
-	latest map[opsbot.CheckID]*seen
-	fails  int // among latest
-	blind  bool
-	asked  time.Time // when the probes were last asked and one answered
+	mu      sync.Mutex
+	recent  []*seen // what came lately, oldest first
+	latest  map[opsbot.CheckID]*seen
+	fails   int // among latest
+	offline bool
+	asked   time.Time // when the probes were last asked and one answered
 }
 
 // seen is the last that came of a check.
@@ -57,13 +57,13 @@ type seen struct {
 	stale bool // a later one came
 }
 
-// NewSight makes one.
-func NewSight(o SightOptions) *Sight {
-	return &Sight{o: o, latest: map[opsbot.CheckID]*seen{}, blind: o.Blind()}
+// NewConnectivity makes one.
+func NewConnectivity(o ConnectivityOptions) *Connectivity {
+	return &Connectivity{o: o, latest: map[opsbot.CheckID]*seen{}, offline: o.Offline()}
 }
 
-// Sift returns the results as they may be judged. It may take as long as a probe's timeout.
-func (s *Sight) Sift(ctx context.Context, results []opsbot.Result) []opsbot.Result {
+// Filter returns the results as they may be judged. It may take as long as a probe's timeout.
+func (s *Connectivity) Filter(ctx context.Context, results []opsbot.Result) []opsbot.Result {
 	if len(s.o.Probes) == 0 {
 		return results
 	}
@@ -72,31 +72,31 @@ func (s *Sight) Sift(ctx context.Context, results []opsbot.Result) []opsbot.Resu
 	for i := range results {
 		s.note(&results[i])
 	}
-	if !s.blind && s.suspicious() && s.o.Now().Sub(s.asked) >= sightPause {
+	if !s.offline && s.suspicious() && s.o.Now().Sub(s.asked) >= probePause {
 		s.ask(ctx)
 	}
-	if !s.blind {
+	if !s.offline {
 		return results
 	}
-	sifted := slices.Clone(results)
-	for i := range sifted {
-		if r := &sifted[i]; r.Status == opsbot.StatusFail && r.Reason.OfNetwork() {
+	filtered := slices.Clone(results)
+	for i := range filtered {
+		if r := &filtered[i]; r.Status == opsbot.StatusFail && r.Reason.OfNetwork() {
 			r.Status, r.Reason = opsbot.StatusUnknown, opsbot.NewReason(opsbot.ReasonUnseen)
 		}
 	}
-	return sifted
+	return filtered
 }
 
-// Look asks the probes again when it is blind; without probes it sees. It is to be called every few seconds.
-func (s *Sight) Look(ctx context.Context) {
+// Probe asks the probes again when it is blind; without probes it sees. It is to be called every few seconds.
+func (s *Connectivity) Probe(ctx context.Context) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	switch {
-	case !s.blind && s.o.Blind(): // said by the Sight before this one, in its last moment
+	case !s.offline && s.o.Offline(): // said by the Connectivity before this one, in its last moment
 		s.o.Changed(ctx, opsbot.Reason{})
-	case !s.blind:
+	case !s.offline:
 	case len(s.o.Probes) == 0: // they were taken out of the configuration
-		s.blind = false
+		s.offline = false
 		s.o.Changed(ctx, opsbot.Reason{})
 	default:
 		s.ask(ctx)
@@ -105,7 +105,7 @@ func (s *Sight) Look(ctx context.Context) {
 
 // note takes in a result. Of each check the last one counts: those of the last few seconds, and of a small fleet the last
 // of all.
-func (s *Sight) note(r *opsbot.Result) {
+func (s *Connectivity) note(r *opsbot.Result) {
 	now := s.o.Now()
 	if last := s.latest[r.Check]; last != nil {
 		last.stale = true
@@ -116,18 +116,18 @@ func (s *Sight) note(r *opsbot.Result) {
 	if n.fails {
 		s.fails++
 	}
-	for first := s.recent[0]; first.stale || len(s.latest) > sightLeast && now.Sub(first.at) > sightSpan; first = s.recent[0] {
+	for first := s.recent[0]; first.stale || len(s.latest) > minChecks && now.Sub(first.at) > recentSpan; first = s.recent[0] {
 		if !first.stale {
 			s.drop(first)
 		}
 		s.recent = s.recent[1:]
 	}
-	if len(s.recent) > 2*len(s.latest)+sightLeast { // behind one that comes once a day
+	if len(s.recent) > 2*len(s.latest)+minChecks { // behind one that comes once a day
 		s.recent = slices.DeleteFunc(s.recent, func(n *seen) bool { return n.stale })
 	}
 }
 
-func (s *Sight) drop(old *seen) {
+func (s *Connectivity) drop(old *seen) {
 	delete(s.latest, old.check)
 	if old.fails {
 		s.fails--
@@ -135,12 +135,12 @@ func (s *Sight) drop(old *seen) {
 }
 
 // suspicious reports whether so much fails at once that it may be us.
-func (s *Sight) suspicious() bool {
-	return s.fails >= sightFails && s.fails*100 >= s.o.Share*len(s.latest)
+func (s *Connectivity) suspicious() bool {
+	return s.fails >= minFailures && s.fails*100 >= s.o.Share*len(s.latest)
 }
 
 // ask asks all probes at once, and takes up what they say. One answer is enough to see.
-func (s *Sight) ask(ctx context.Context) {
+func (s *Connectivity) ask(ctx context.Context) {
 	ctx, cancel := context.WithTimeout(ctx, s.o.Timeout)
 	defer cancel()
 	answers := make(chan bool, len(s.o.Probes))
@@ -155,15 +155,15 @@ func (s *Sight) ask(ctx context.Context) {
 		}
 	}
 	switch {
-	case sees && s.blind:
-		s.blind, s.asked = false, s.o.Now()
+	case sees && s.offline:
+		s.offline, s.asked = false, s.o.Now()
 		s.recent, s.fails = nil, 0
 		clear(s.latest)
 		s.o.Changed(context.WithoutCancel(ctx), opsbot.Reason{})
 	case sees:
 		s.asked = s.o.Now()
-	case !s.blind:
-		s.blind = true
+	case !s.offline:
+		s.offline = true
 		s.o.Changed(context.WithoutCancel(ctx), s.why())
 	}
 }
@@ -173,10 +173,10 @@ func answered(r opsbot.Result) bool {
 	return r.Status == opsbot.StatusOK || r.Reason.Code == opsbot.ReasonRefused
 }
 
-func (s *Sight) why() opsbot.Reason {
+func (s *Connectivity) why() opsbot.Reason {
 	names := make([]string, len(s.o.Probes))
 	for i, p := range s.o.Probes {
 		names[i] = p.Name
 	}
-	return opsbot.NewReason(opsbot.ReasonBlind, "probes", strings.Join(names, ", "), "checks", strconv.Itoa(s.fails))
+	return opsbot.NewReason(opsbot.ReasonOffline, "probes", strings.Join(names, ", "), "checks", strconv.Itoa(s.fails))
 }

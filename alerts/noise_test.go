@@ -124,7 +124,7 @@ func TestStormIsNoWorseThanAScopeSees(t *testing.T) {
 }
 
 // Blindness that comes and goes is told no more than anything else, ends, and hides nothing afterwards.
-func TestBlindnessThatFlaps(t *testing.T) {
+func TestConnectivityThatFlaps(t *testing.T) {
 	e := newEye(t, 10)
 	e.w.rules.Flapping = alerts.Flapping{Over: 3, Within: time.Hour, Quiet: 10 * time.Minute}
 	e.w.manager.SetRules(e.w.rules)
@@ -133,10 +133,10 @@ func TestBlindnessThatFlaps(t *testing.T) {
 		e.round(10, opsbot.ReasonTimeout)
 		e.w.wait(10 * time.Second)
 		e.net.away = false
-		e.Look(t.Context())
+		e.Probe(t.Context())
 		e.w.wait(10 * time.Second)
 	}
-	if e.w.manager.Blind() {
+	if e.w.manager.Offline() {
 		t.Error("blind while a probe answers")
 	}
 	notified := 0
@@ -154,7 +154,7 @@ func TestBlindnessThatFlaps(t *testing.T) {
 	}
 	e.w.wait(12 * time.Minute)
 	for _, in := range e.w.manager.OpenIncidents(opsbot.Scope{}) {
-		if in.Kind == opsbot.IncidentBlind {
+		if in.Kind == opsbot.IncidentConnectivity {
 			t.Errorf("it never ends: %+v", in.Flap)
 		}
 	}
