@@ -56,8 +56,8 @@ const EventSlack = 2 * time.Minute
 // Stands reports whether it has not ended.
 func (e *Event) Stands() bool { return e.EndedAt.IsZero() }
 
-// IsStranger reports whether it is about a host that is not in the inventory.
-func (e *Event) IsStranger() bool { return e.Host == "" && len(e.Names) > 0 }
+// IsUnmapped reports whether it is about a host that is not in the inventory.
+func (e *Event) IsUnmapped() bool { return e.Host == "" && len(e.Names) > 0 }
 
 // Within is the event as somebody with a scope may see it. On a host that carries others too, what the source says (its check, its
 // title, its labels) may name them: all that is left is that it says something of the host, how bad, and since when.

@@ -103,31 +103,31 @@ const (
 
 // EventGroup is what a batch of events holds. Incident.Affected has the services that are affected, the worst first.
 type EventGroup struct {
-	Sources      []string       `json:"sources"`             // by name
-	Disconnected []string       `json:"deaf,omitempty"`      // of these, silent now: what they said may be over
-	Since        time.Time      `json:"since"`               // the earliest beginning that a source gave
-	LastAt       time.Time      `json:"last_at"`             // when it took in the last event
-	Events       int            `json:"events"`              // that it ever took in
-	Standing     int            `json:"standing"`            // of these, standing at their sources
-	Unsure       int            `json:"unsure,omitempty"`    // of these, over at their sources, which nothing confirms
-	Acked        int            `json:"acked,omitempty"`     // of the standing ones, acknowledged at their sources
-	Hosts        []string       `json:"hosts,omitempty"`     // of the inventory, the first few
-	HostsAll     int            `json:"hosts_all"`           // how many there are
-	Strangers    []string       `json:"strangers,omitempty"` // what is not in the inventory, as the sources call it, the first few
-	Unknown      int            `json:"unknown,omitempty"`   // how many there are
-	Placeless    []string       `json:"placeless,omitempty"` // what is said about no host: the sources' titles, the first few
-	Nowhere      int            `json:"nowhere,omitempty"`   // how many there are
-	Looks        LookCount      `json:"looks"`               // what live looks at the hosts came to
-	Refuted      []string       `json:"refuted,omitempty"`   // hosts on which everything works, the first few
-	Checked      time.Time      `json:"checked,omitzero"`    // when the last of Done was seen
-	Done         int            `json:"done"`                // endpoints seen
-	Total        int            `json:"total"`               // endpoints asked for
-	Clients      int            `json:"clients"`             // that are affected
-	Down         int            `json:"down"`                // of these, with a service that is down
-	Services     int            `json:"services"`            // that are affected; Incident.Affected has the worst of them
-	Spared       int            `json:"spared"`              // clients on the hosts that are fine
-	Worst        []ServiceState `json:"worst,omitempty"`     // what became of services at the worst, the worst first
-	Before       []ServiceState `json:"before,omitempty"`    // that were not well already, the first few
+	Sources      []string       `json:"sources"`                // by name
+	Disconnected []string       `json:"disconnected,omitempty"` // of these, silent now: what they said may be over
+	Since        time.Time      `json:"since"`                  // the earliest beginning that a source gave
+	LastAt       time.Time      `json:"last_at"`                // when it took in the last event
+	Events       int            `json:"events"`                 // that it ever took in
+	Standing     int            `json:"standing"`               // of these, standing at their sources
+	Unsure       int            `json:"unsure,omitempty"`       // of these, over at their sources, which nothing confirms
+	Acked        int            `json:"acked,omitempty"`        // of the standing ones, acknowledged at their sources
+	Hosts        []string       `json:"hosts,omitempty"`        // of the inventory, the first few
+	HostsAll     int            `json:"hosts_all"`              // how many there are
+	Unmapped     []string       `json:"unmapped,omitempty"`     // what is not in the inventory, as the sources call it, the first few
+	UnmappedAll  int            `json:"unmapped_all,omitempty"` // how many there are
+	NoHost       []string       `json:"no_host,omitempty"`      // what is said about no host: the sources' titles, the first few
+	NoHostAll    int            `json:"no_host_all,omitempty"`  // how many there are
+	Looks        LookCount      `json:"looks"`                  // what live looks at the hosts came to
+	Refuted      []string       `json:"refuted,omitempty"`      // hosts on which everything works, the first few
+	Checked      time.Time      `json:"checked,omitzero"`       // when the last of Done was seen
+	Done         int            `json:"done"`                   // endpoints seen
+	Total        int            `json:"total"`                  // endpoints asked for
+	Clients      int            `json:"clients"`                // that are affected
+	Down         int            `json:"down"`                   // of these, with a service that is down
+	Services     int            `json:"services"`               // that are affected; Incident.Affected has the worst of them
+	Spared       int            `json:"spared"`                 // clients on the hosts that are fine
+	Worst        []ServiceState `json:"worst,omitempty"`        // what became of services at the worst, the worst first
+	Before       []ServiceState `json:"before,omitempty"`       // that were not well already, the first few
 	BeforeAll    int            `json:"before_all,omitempty"`
 	Cause        *Cause         `json:"cause,omitempty"`
 	Guides       []Guide        `json:"guides,omitempty"`  // what to do about the worst clients

@@ -138,7 +138,7 @@ func (s *ServiceState) Severity() Severity { return s.Verdict.Severity(s.Tier) }
 
 // CompareStates orders services worst first, then by name; it is fit for slices.SortFunc.
 func CompareStates(a, b ServiceState) int {
-	return cmp.Or(cmp.Compare(b.Severity(), a.Severity()), cmp.Compare(b.Verdict, a.Verdict), CompareNames(a.String(), b.String()))
+	return cmp.Or(cmp.Compare(b.Severity(), a.Severity()), cmp.Compare(b.Verdict, a.Verdict), CompareNatural(a.String(), b.String()))
 }
 
 // CompareIncidents orders incidents worst first, of one severity what is down before what may be soon, then by number.

@@ -109,10 +109,10 @@ type Inventory struct {
 // NewInventory indexes what was resolved. Names must be unique in each slice (a later one wins); every check with
 // an Endpoint must name a client, service and host of the others. It keeps the slices and sorts them by name.
 func NewInventory(clients []Client, services []Service, hosts []Host, checks []*Check) *Inventory {
-	slices.SortFunc(clients, func(a, b Client) int { return CompareNames(a.Name, b.Name) })
-	slices.SortFunc(services, func(a, b Service) int { return CompareNames(a.String(), b.String()) })
-	slices.SortFunc(hosts, func(a, b Host) int { return CompareNames(a.Name, b.Name) })
-	slices.SortFunc(checks, func(a, b *Check) int { return CompareNames(string(a.ID), string(b.ID)) })
+	slices.SortFunc(clients, func(a, b Client) int { return CompareNatural(a.Name, b.Name) })
+	slices.SortFunc(services, func(a, b Service) int { return CompareNatural(a.String(), b.String()) })
+	slices.SortFunc(hosts, func(a, b Host) int { return CompareNatural(a.Name, b.Name) })
+	slices.SortFunc(checks, func(a, b *Check) int { return CompareNatural(string(a.ID), string(b.ID)) })
 	inv := &Inventory{
 		clients: clients, services: services, hosts: hosts, checks: checks,
 		clientAt: make(map[string]int, len(clients)), serviceAt: make(map[ServiceKey]int, len(services)),

@@ -43,7 +43,7 @@ func Closest(word string, names []string, limit int) []string {
 		}
 	}
 	slices.SortFunc(found, func(a, b near) int {
-		return cmp.Or(a.distance-b.distance, CompareNames(a.name, b.name))
+		return cmp.Or(a.distance-b.distance, CompareNatural(a.name, b.name))
 	})
 	out := make([]string, 0, min(limit, len(found)))
 	for _, n := range found {

@@ -19,13 +19,13 @@ type SourceState struct {
 	Kind    SourceKind `json:"kind"`
 	Version string     `json:"version,omitempty"` // what it says of itself; "" before it was asked, or of SourceGeneric
 
-	Answered time.Time `json:"answered,omitzero"` // when it last answered, or sent something; zero is never
-	Failing  Reason    `json:"failing,omitzero"`  // what keeps opsbot from hearing it now; zero: it is heard
-	Since    time.Time `json:"since,omitzero"`    // of Failing
-	Silent   bool      `json:"silent,omitempty"`  // Failing for so long that it is an incident
-	Missing  []Reason  `json:"missing,omitempty"` // what it does not let us do: rights, features of its version
-	Standing int       `json:"standing"`          // events that stand there
-	LastHook time.Time `json:"last_hook,omitzero"`
+	Answered     time.Time `json:"answered,omitzero"`      // when it last answered, or sent something; zero is never
+	Failing      Reason    `json:"failing,omitzero"`       // what keeps opsbot from hearing it now; zero: it is heard
+	Since        time.Time `json:"since,omitzero"`         // of Failing
+	Disconnected bool      `json:"disconnected,omitempty"` // Failing for so long that it is an incident
+	Missing      []Reason  `json:"missing,omitempty"`      // what it does not let us do: rights, features of its version
+	Standing     int       `json:"standing"`               // events that stand there
+	LastHook     time.Time `json:"last_hook,omitzero"`
 
 	// LostAt and FoundAt are the last time that it was not heard, or opsbot did not listen: short problems in between may be unseen.
 	LostAt  time.Time `json:"lost_at,omitzero"`
@@ -40,7 +40,7 @@ const (
 	ReasonSourceOld      ReasonCode = "source.old"      // version, needs
 	ReasonSourceRight    ReasonCode = "source.right"    // right, for ("ack", "downtime", "events", "hosts"): it is not given to us
 	ReasonSourceHookOff  ReasonCode = "source.hook"     // since (RFC 3339): an end was found by asking that no hook told of
-	ReasonSourceQuiet    ReasonCode = "source.quiet"    // since (RFC 3339): nothing came from it, and it cannot be asked
+	ReasonSourceIdle     ReasonCode = "source.quiet"    // since (RFC 3339): nothing came from it, and it cannot be asked
 	ReasonSourceDeclines ReasonCode = "source.declines" // said: it would not do what it was asked
 	ReasonSeveralHosts   ReasonCode = "source.several"  // name, hosts: it fits several of the inventory
 	ReasonSourceStore    ReasonCode = "source.store"    // said: what it sent could not be stored, and it was told so
@@ -48,8 +48,8 @@ const (
 
 // The codes of what became of what a source was asked to do, as a card says it. The arguments stand behind them.
 const (
-	ReplyAcked       ReasonCode = "reply.acked"        // source, count: events acknowledged there
-	ReplyAckFailed   ReasonCode = "reply.ack_failed"   // source, count, cause (a code) with its arguments
-	ReplyQuiet       ReasonCode = "reply.quiet"        // source, count, until (RFC 3339): a downtime, maintenance or silence there
-	ReplyQuietFailed ReasonCode = "reply.quiet_failed" // source, count, cause (a code) with its arguments
+	ReplyAcked         ReasonCode = "reply.acked"        // source, count: events acknowledged there
+	ReplyAckFailed     ReasonCode = "reply.ack_failed"   // source, count, cause (a code) with its arguments
+	ReplySilenced      ReasonCode = "reply.quiet"        // source, count, until (RFC 3339): a downtime, maintenance or silence there
+	ReplySilenceFailed ReasonCode = "reply.quiet_failed" // source, count, cause (a code) with its arguments
 )

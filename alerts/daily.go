@@ -38,7 +38,7 @@ func (s *transaction) daily() {
 	if s.rules.Troubles != nil {
 		troubles = s.rules.Troubles()
 	}
-	if n := s.strangers(); n > 0 {
+	if n := s.unmapped(); n > 0 {
 		troubles = append(troubles, opsbot.NewReason(opsbot.TroubleUnmapped, "count", strconv.Itoa(n)))
 	}
 	for _, t := range s.routing.everywhere() {

@@ -51,7 +51,7 @@ func TestARestartDoesNotMakeUnknownWhatWorks(t *testing.T) {
 }
 
 // Planned work on one host does not hide what the same minute brings from where nobody knows what it means.
-func TestAMuteOfHostsDoesNotHideStrangers(t *testing.T) {
+func TestAMuteOfHostsDoesNotHideUnmapped(t *testing.T) {
 	w := hosting(t)
 	mute := opsbot.Mute{Selector: opsbot.Selector{Hosts: []string{"h1"}}, Until: w.at.Add(time.Hour), OwnerName: "tests"}
 	if _, _, err := w.manager.Mute(context.Background(), mute, opsbot.AuditEntry{}); err != nil {
@@ -108,7 +108,7 @@ func TestAnEventAboutNoHost(t *testing.T) {
 	w.hear(e)
 	w.wait(3 * time.Second)
 	w.expect("1 open burst:1 warning")
-	if b := w.group().EventGroup; b.Unknown != 0 || len(b.Strangers) != 0 || b.Nowhere != 1 || len(b.Placeless) != 1 || b.Placeless[0] != e.Title {
+	if b := w.group().EventGroup; b.UnmappedAll != 0 || len(b.Unmapped) != 0 || b.NoHostAll != 1 || len(b.NoHost) != 1 || b.NoHost[0] != e.Title {
 		t.Errorf("%+v", b)
 	}
 }
@@ -153,7 +153,7 @@ func TestAMutedHostThatHangsIsQuiet(t *testing.T) {
 }
 
 // A host that nobody knows and that comes and goes is told a few times, not all night.
-func TestAStrangerThatFlapsIsNoFlood(t *testing.T) {
+func TestAnUnmappedHostThatFlapsIsNoFlood(t *testing.T) {
 	w := hosting(t)
 	w.rules.Flapping = alerts.Flapping{Over: 6, Within: 30 * time.Minute, Quiet: 15 * time.Minute}
 	w.manager.SetRules(w.rules)

@@ -388,7 +388,7 @@ func TestHostsThatAreNotInTheInventory(t *testing.T) {
 	w.down("db9", "x7")
 	w.wait(3 * time.Second)
 	w.expect("1 open burst:1 warning")
-	if b := w.group().EventGroup; b.Unknown != 2 || !slices.Equal(b.Strangers, []string{"db9", "x7"}) {
+	if b := w.group().EventGroup; b.UnmappedAll != 2 || !slices.Equal(b.Unmapped, []string{"db9", "x7"}) {
 		t.Errorf("%+v", b)
 	}
 	w.wait(time.Hour)
@@ -399,7 +399,7 @@ func TestHostsThatAreNotInTheInventory(t *testing.T) {
 	}
 	w.recheckAll("db9", "x7")
 	w.wait(10 * time.Second)
-	if b := w.group(); b.EventGroup.Unknown != 0 || verdicts(b) != "a/web at_risk; " {
+	if b := w.group(); b.EventGroup.UnmappedAll != 0 || verdicts(b) != "a/web at_risk; " {
 		t.Errorf("after they were taken into it: %s %+v", verdicts(b), b.EventGroup)
 	}
 }
@@ -418,7 +418,7 @@ func TestChatsSeeOfAnEventGroupWhatIsTheirs(t *testing.T) {
 			continue
 		}
 		b := in.EventGroup
-		if verdicts(in) != "b/web degraded; " || b.Unknown != 0 || !slices.Equal(b.Hosts, []string{"h2"}) || b.Events != 1 || b.Clients != 1 || b.Total != 4 {
+		if verdicts(in) != "b/web degraded; " || b.UnmappedAll != 0 || !slices.Equal(b.Hosts, []string{"h2"}) || b.Events != 1 || b.Clients != 1 || b.Total != 4 {
 			t.Errorf("%s %+v", verdicts(in), b)
 		}
 	}
@@ -465,7 +465,7 @@ func TestAMutedEventGroupIsSilent(t *testing.T) {
 	w.expect()
 }
 
-func TestASilentSource(t *testing.T) {
+func TestADisconnectedSource(t *testing.T) {
 	w := hosting(t)
 	set := func(why opsbot.Reason) {
 		t.Helper()

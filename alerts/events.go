@@ -140,7 +140,7 @@ func (b *Manager) SetSources(ctx context.Context, names []string) error {
 				s.hear(over)
 			}
 		}
-		for name := range s.unheard {
+		for name := range s.disconnected {
 			if !slices.Contains(names, name) {
 				s.setSource(name, opsbot.Reason{})
 			}
@@ -155,9 +155,9 @@ func (b *Manager) SetSource(ctx context.Context, name string, why opsbot.Reason)
 
 func (s *transaction) setSource(name string, why opsbot.Reason) {
 	if why.IsZero() {
-		delete(s.unheard, name)
+		delete(s.disconnected, name)
 	} else {
-		s.unheard[name] = why
+		s.disconnected[name] = why
 	}
 	s.apply("source:"+name, s.wantSource(name))
 	for _, group := range s.groups {
@@ -166,7 +166,7 @@ func (s *transaction) setSource(name string, why opsbot.Reason) {
 }
 
 func (s *transaction) wantSource(name string) *opsbot.Incident {
-	why, silent := s.unheard[name]
+	why, silent := s.disconnected[name]
 	if !silent {
 		return nil
 	}
@@ -193,7 +193,7 @@ func (b *Manager) seesEvent(e *opsbot.Event, scope opsbot.Scope) bool {
 }
 
 // strangers counts what the events that stand are about and what is not in the inventory.
-func (b *Manager) strangers() int {
+func (b *Manager) unmapped() int {
 	seen := map[string]bool{}
 	for _, e := range b.events {
 		if e.Stands() && e.Host == "" && len(e.Names) > 0 {

@@ -56,19 +56,19 @@ type Manager struct {
 	mutes    []*opsbot.Mute // not ended, by number
 	first    *firstLook     // nil when it is over, or there was none
 
-	rules       Rules
-	storms      []*incident                       // open ones
-	groups      []*incident                       // open ones
-	events      map[opsbot.EventKey]*opsbot.Event // that stand, or that an open burst took in
-	locate      func(e *opsbot.Event) string
-	unheard     map[string]opsbot.Reason // sources that are silent, and why
-	recent      []*incident              // opened lately, and by themselves
-	planned     map[opsbot.MuteID]bool   // mutes that have not begun
-	windows     map[string]time.Time     // the last beginning of each planned window
-	lastDaily   time.Time                // when the last digest of a day was written
-	offlineFrom time.Time                // the last time that opsbot could not see, and is over
-	offlineTo   time.Time
-	changes     map[string][]time.Time // when incidents of a key began and ended, lately
+	rules        Rules
+	storms       []*incident                       // open ones
+	groups       []*incident                       // open ones
+	events       map[opsbot.EventKey]*opsbot.Event // that stand, or that an open burst took in
+	locate       func(e *opsbot.Event) string
+	disconnected map[string]opsbot.Reason // sources that are silent, and why
+	recent       []*incident              // opened lately, and by themselves
+	planned      map[opsbot.MuteID]bool   // mutes that have not begun
+	windows      map[string]time.Time     // the last beginning of each planned window
+	lastDaily    time.Time                // when the last digest of a day was written
+	offlineFrom  time.Time                // the last time that opsbot could not see, and is over
+	offlineTo    time.Time
+	changes      map[string][]time.Time // when incidents of a key began and ended, lately
 
 	lastIncident opsbot.IncidentID
 	lastMute     opsbot.MuteID
@@ -88,7 +88,7 @@ type tracked struct {
 func New(o Options) *Manager {
 	b := &Manager{
 		store: o.Store, looker: o.Looker, confirmer: o.Confirmer, wake: o.Wake, now: o.Now, cause: o.Cause,
-		rechecker: o.Rechecker, assess: o.Assess, locator: o.Locate, events: map[opsbot.EventKey]*opsbot.Event{}, unheard: map[string]opsbot.Reason{},
+		rechecker: o.Rechecker, assess: o.Assess, locator: o.Locate, events: map[opsbot.EventKey]*opsbot.Event{}, disconnected: map[string]opsbot.Reason{},
 		poke: make(chan struct{}, 1), waiting: newPending(), moved: map[opsbot.ChatID]opsbot.ChatID{},
 		unknown: map[opsbot.CheckID]*tracked{}, failed: map[string]bool{}, looks: map[string]*look{},
 		services: map[opsbot.ServiceKey]opsbot.ServiceState{}, held: map[cardKey]*held{},
@@ -181,7 +181,7 @@ func (b *Manager) keep(in *incident) {
 		in.dirty, in.asked, in.hosts, in.views = true, map[opsbot.CheckID]time.Time{}, map[string]bool{}, &views{}
 		b.groups = append(b.groups, in)
 	case in.Kind == opsbot.IncidentSource && !in.Flap.Rests():
-		b.unheard[in.Source] = in.Reason
+		b.disconnected[in.Source] = in.Reason
 	}
 }
 

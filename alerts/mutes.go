@@ -52,7 +52,7 @@ func (b *Manager) hides(m *opsbot.Mute) opsbot.Hidden {
 			h.Gold = append(h.Gold, name)
 		}
 	}
-	slices.SortFunc(h.Gold, opsbot.CompareNames)
+	slices.SortFunc(h.Gold, opsbot.CompareNatural)
 	return h
 }
 

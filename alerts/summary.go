@@ -58,7 +58,7 @@ func (b *Manager) summarize(in *opsbot.Incident, group *incident, found *opsbot.
 	now.Worst = worstOfServices(was.Worst, found, scope)
 	now.Guides = b.inv.Guides(found.Services, groupMaxGuides)
 	in.EventGroup = &now
-	in.Reason = opsbot.NewReason(opsbot.ReasonEventGroup, "hosts", strconv.Itoa(now.HostsAll+now.Unknown), "sources", strings.Join(now.Sources, ", "))
+	in.Reason = opsbot.NewReason(opsbot.ReasonEventGroup, "hosts", strconv.Itoa(now.HostsAll+now.UnmappedAll), "sources", strings.Join(now.Sources, ", "))
 }
 
 // worstOfServices is what became of services at the worst, as far as a scope sees: before now, and now.
@@ -86,7 +86,7 @@ func worstOfServices(was []opsbot.ServiceState, found *opsbot.Impact, scope opsb
 // countEvents counts the events of a burst that a scope sees, and returns how bad it is that some are about nothing known.
 func (b *Manager) countEvents(now *opsbot.EventGroup, group *incident, looks map[string]opsbot.HostLook, scope opsbot.Scope) opsbot.Severity {
 	severity := opsbot.SeverityInfo
-	sources, strangers, placeless := map[string]bool{}, map[string]bool{}, map[string]bool{}
+	sources, unmapped, noHost := map[string]bool{}, map[string]bool{}, map[string]bool{}
 	if scope.Limited {
 		now.Events = 0
 	}
@@ -100,10 +100,10 @@ func (b *Manager) countEvents(now *opsbot.EventGroup, group *incident, looks map
 			now.Events++
 		}
 		switch {
-		case e.IsStranger():
-			strangers[e.Name()] = true
+		case e.IsUnmapped():
+			unmapped[e.Name()] = true
 		case e.Host == "":
-			placeless[e.Name()] = true
+			noHost[e.Name()] = true
 		}
 		switch {
 		case !e.Stands():
@@ -121,14 +121,14 @@ func (b *Manager) countEvents(now *opsbot.EventGroup, group *incident, looks map
 	}
 	now.Sources = slices.Sorted(maps.Keys(sources))
 	for _, name := range now.Sources {
-		if _, silent := b.unheard[name]; silent {
+		if _, silent := b.disconnected[name]; silent {
 			now.Disconnected = append(now.Disconnected, name)
 		}
 	}
-	now.Unknown = len(strangers)
-	now.Strangers = firstFew(slices.SortedFunc(maps.Keys(strangers), opsbot.CompareNames))
-	now.Nowhere = len(placeless)
-	now.Placeless = firstFew(slices.SortedFunc(maps.Keys(placeless), opsbot.CompareNames))
+	now.UnmappedAll = len(unmapped)
+	now.Unmapped = firstFew(slices.SortedFunc(maps.Keys(unmapped), opsbot.CompareNatural))
+	now.NoHostAll = len(noHost)
+	now.NoHost = firstFew(slices.SortedFunc(maps.Keys(noHost), opsbot.CompareNatural))
 	return severity
 }
 
@@ -194,7 +194,7 @@ func (s *transaction) worthNotifying(group *incident, scope opsbot.Scope) bool {
 	if view.Severity > opsbot.SeverityInfo {
 		return true
 	}
-	return !scope.Limited && view.EventGroup.HostsAll+view.EventGroup.Unknown >= EventGroupMinHosts
+	return !scope.Limited && view.EventGroup.HostsAll+view.EventGroup.UnmappedAll >= EventGroupMinHosts
 }
 
 // concerns reports whether an incident stands for whoever sees a scope; a burst does when it is worth telling.

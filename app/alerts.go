@@ -26,7 +26,7 @@ func (a *App) buildAlerts(ctx context.Context) error {
 		Rules: a.rules(a.loaded.Load()), Cause: cause, Rechecker: a.rechecks, Assess: impact.Assess, Locate: a.locate,
 	})
 	a.results.manager, a.results.filter = a.manager, a.filter
-	a.results.fail = (&paced{log: log, text: "keep what was judged; it is tried again", now: time.Now}).write
+	a.results.fail = (&rateLimited{log: log, text: "keep what was judged; it is tried again", now: time.Now}).write
 	a.results.news = func() { a.states.moved.Store(true) }
 	a.live.OnChange(func(inv *opsbot.Inventory) { a.inventoryChanged(context.WithoutCancel(ctx), inv) })
 	return nil

@@ -156,18 +156,18 @@ func (a *App) Run(ctx context.Context) (err error) {
 	g.run("reports", a.runReports)
 	g.run("log collector", a.collector.Run)
 	g.run("store watch", a.watchStore().run)
-	g.run("housekeeping", a.keepHouse)
+	g.run("housekeeping", a.housekeeping)
 	g.run("external address", a.watchExternal)
 	if a.poller != nil {
 		g.run("telegram", a.poller.Run)
 		g.run("menu", a.setMenu)
 	}
-	a.sayHello()
+	a.logStartup()
 	a.ready.Store(true)
 	if a.o.Ready != nil {
 		a.o.Ready()
 	}
-	g.run("systemd", a.tellSystemd)
+	g.run("systemd", a.notifySystemd)
 	g.run("sign of life", a.buildPinger().run)
 	g.wait()
 	return nil

@@ -18,7 +18,7 @@ func (a *App) channels(l *Loaded) map[string]notify.Channel {
 	cfg, all := l.Config, maps.Clone(a.fixed)
 	cards := a.cards()
 	add := func(name string, c notify.Channel) {
-		all[name] = &audible{Channel: c, log: a.component("notify").WithField("to", name)}
+		all[name] = &logged{Channel: c, log: a.component("notify").WithField("to", name)}
 	}
 	for i := range cfg.Email {
 		add("email:"+cfg.Email[i].Name, a.email(cfg.Instance.Name, &cfg.Email[i], cards))

@@ -46,7 +46,7 @@ func sourceNames(cfg *config.Config) []string {
 }
 
 // receivedSetting is when a source was last heard, by its name.
-const sourceHeard = "inbound.heard."
+const sourceConnected = "inbound.heard."
 
 func (a *App) connectOne(ctx context.Context, cfg *config.Inbound) (*source, error) {
 	now := a.o.Now()
@@ -58,11 +58,11 @@ func (a *App) connectOne(ctx context.Context, cfg *config.Inbound) (*source, err
 	if memory.Mark, err = a.db.Mark(ctx, cfg.Name); err != nil {
 		return nil, err
 	}
-	heard, err := a.db.Setting(ctx, sourceHeard+cfg.Name)
+	received, err := a.db.Setting(ctx, sourceConnected+cfg.Name)
 	if err != nil {
 		return nil, err
 	}
-	memory.Answered, _ = time.Parse(time.RFC3339, heard) // "" is never
+	memory.Answered, _ = time.Parse(time.RFC3339, received) // "" is never
 	log := a.component("inbound").WithField("source", cfg.Name)
 	one := &source{cfg: cfg, close: func() {}}
 	var parse inbound.Parse
@@ -70,7 +70,7 @@ func (a *App) connectOne(ctx context.Context, cfg *config.Inbound) (*source, err
 	one.watcher = inbound.NewWatcher(inbound.WatcherOptions{
 		Name: cfg.Name, Kind: cfg.Kind, Client: one.client, Sink: sink{a}, Marks: a.db, Memory: memory,
 		Filter: inbound.Filter{MinSeverity: cfg.MinSeverity, Ignore: cfg.Ignore},
-		Poll:   time.Duration(cfg.Poll), SilentAfter: time.Duration(cfg.SilentAfter), Now: a.o.Now,
+		Poll:   time.Duration(cfg.Poll), DisconnectedAfter: time.Duration(cfg.DisconnectedAfter), Now: a.o.Now,
 		Log: func(err error) { log.WithError(err).Warn("hear a source") },
 	})
 	if !cfg.Secret.IsZero() && parse != nil {
@@ -144,7 +144,7 @@ func (a *App) noteSource(ctx context.Context, s *source) {
 	if at.IsZero() {
 		return
 	}
-	if err := a.db.SetSetting(ctx, sourceHeard+s.cfg.Name, at.UTC().Format(time.RFC3339)); err != nil {
+	if err := a.db.SetSetting(ctx, sourceConnected+s.cfg.Name, at.UTC().Format(time.RFC3339)); err != nil {
 		a.component("inbound").WithError(err).WithField("source", s.cfg.Name).Warn("note that a source was heard")
 	}
 }

@@ -55,12 +55,12 @@ func (e *heartbeatReceiver) Away() (from, until time.Time) {
 // wake takes up how long nobody could call. A short absence leaves the last long one in mind: jobs are still excused by it.
 func (e *heartbeatReceiver) wake(ctx context.Context, db *store.DB, now time.Time) error {
 	e.db.Store(db)
-	heard, err := db.Setting(ctx, receivedSetting)
+	received, err := db.Setting(ctx, receivedSetting)
 	if err != nil {
 		return err
 	}
-	last, err := time.Parse(time.RFC3339, heard)
-	if heard != "" && err == nil && now.Sub(last) > shortOutage {
+	last, err := time.Parse(time.RFC3339, received)
+	if received != "" && err == nil && now.Sub(last) > shortOutage {
 		raw, err := json.Marshal(outage{From: last, Until: now})
 		if err != nil {
 			return err
@@ -100,7 +100,7 @@ func (a *App) forgetJobs(ctx context.Context) error {
 
 // noteReceiving notes again and again that jobs can call in, while somebody listens.
 func (a *App) noteReceiving(ctx context.Context) error {
-	failed := (&paced{log: a.component("heartbeats"), text: "note that jobs can call in", now: a.o.Now}).write
+	failed := (&rateLimited{log: a.component("heartbeats"), text: "note that jobs can call in", now: a.o.Now}).write
 	tick := time.NewTicker(shortOutage / 4)
 	defer tick.Stop()
 	for {

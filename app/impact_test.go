@@ -175,7 +175,7 @@ func TestImpactAfterARestart(t *testing.T) {
 }
 
 // A source that does not answer is an incident by itself, and heard again is said.
-func TestASourceFallsSilent(t *testing.T) {
+func TestASourceDisconnects(t *testing.T) {
 	t.Parallel()
 	var away atomic.Bool
 	am := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

@@ -83,7 +83,7 @@ func (i *ImportPlan) configure() error {
 		return nil
 	}
 	cfg, err := config.Load(i.o.ConfigPath, config.Options{
-		Kinds: checks.AllKinds((&links{}).house()), CheckSchedule: schedule.Validate, LocalIP: checks.LocalIP, NewInventory: true,
+		Kinds: checks.AllKinds((&links{}).checkDeps()), CheckSchedule: schedule.Validate, LocalIP: checks.LocalIP, NewInventory: true,
 	})
 	if err != nil {
 		return err

@@ -24,8 +24,8 @@ type links struct {
 	now  func() time.Time // nil is time.Now
 }
 
-func (l *links) house() checks.House {
-	return checks.House{Hosts: l, Heartbeats: l, Now: l.now, Timetable: func(expression string, zone *time.Location) (checks.Timetable, error) {
+func (l *links) checkDeps() checks.Deps {
+	return checks.Deps{Hosts: l, Heartbeats: l, Now: l.now, Timetable: func(expression string, zone *time.Location) (checks.Timetable, error) {
 		return schedule.Parse(expression, zone)
 	}}
 }

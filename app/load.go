@@ -32,7 +32,7 @@ func Load(path string, getenv func(string) string) (*Loaded, error) {
 // load is Load with checks that find the rest of the house through links.
 func load(path string, getenv func(string) string, to *links) (*Loaded, error) {
 	cfg, err := config.Load(path, config.Options{
-		Kinds: checks.AllKinds(to.house()), CheckSchedule: schedule.Validate, LocalIP: checks.LocalIP, Getenv: getenv,
+		Kinds: checks.AllKinds(to.checkDeps()), CheckSchedule: schedule.Validate, LocalIP: checks.LocalIP, Getenv: getenv,
 	})
 	if err != nil {
 		return nil, err

@@ -82,7 +82,7 @@ func (a *App) buildLogs(context.Context) error {
 	if err := a.logRoom.open(a.loaded.Load().Config, a.o.Now); err != nil {
 		return err
 	}
-	log := &paced{log: a.component("logs"), text: "put lines of logs on a card", now: time.Now}
+	log := &rateLimited{log: a.component("logs"), text: "put lines of logs on a card", now: time.Now}
 	a.collector = logs.NewCollector(logs.CollectorOptions{
 		Read: a.readAround, Note: a.manager.NoteLogs, Around: a.collects, Fail: log.write, Now: a.o.Now,
 	})

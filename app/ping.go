@@ -78,6 +78,6 @@ func (a *App) buildPinger() *pinger {
 			return w.PingURL, time.Duration(w.Every)
 		},
 		well:   a.well,
-		failed: (&paced{log: a.component("watchdog"), text: "the watchdog of [watchdog] hears nothing of this round", now: time.Now}).write,
+		failed: (&rateLimited{log: a.component("watchdog"), text: "the watchdog of [watchdog] hears nothing of this round", now: time.Now}).write,
 	}
 }

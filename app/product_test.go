@@ -255,23 +255,23 @@ func TestWebTestShowsProgressAndFindings(t *testing.T) {
 	}
 }
 
-func TestStrangersGetNothing(t *testing.T) {
+func TestOutsidersGetNothing(t *testing.T) {
 	t.Parallel()
 	p := newWorld(t).start()
 	p.settled()
 	for _, text := range []string{"/status", "/webtest clientA", "/mute 2h all", "/start ABCDEFGH", "hello"} {
-		p.say(sandbox.Stranger, sandbox.StrangersChat, text)
+		p.say(sandbox.Outsider, sandbox.OutsidersChat, text)
 	}
-	p.say(sandbox.Stranger, sandbox.Stranger, "/status")
-	p.say(sandbox.Stranger, sandbox.Stranger, "/status")
-	line := p.message(sandbox.Stranger, 0, "1003")
+	p.say(sandbox.Outsider, sandbox.Outsider, "/status")
+	p.say(sandbox.Outsider, sandbox.Outsider, "/status")
+	line := p.message(sandbox.Outsider, 0, "1003")
 	p.settled() // what was said before has been handled by then
-	for _, m := range p.world.Bot.Messages(sandbox.StrangersChat) {
+	for _, m := range p.world.Bot.Messages(sandbox.OutsidersChat) {
 		if m.FromBot {
 			t.Errorf("a stranger's group was answered: %s", m.Text)
 		}
 	}
-	for _, m := range p.world.Bot.Messages(sandbox.Stranger) {
+	for _, m := range p.world.Bot.Messages(sandbox.Outsider) {
 		if m.FromBot && m.ID != line.ID {
 			t.Errorf("a stranger was answered more than once: %s", m.Text)
 		}

@@ -72,7 +72,7 @@ func (a *App) lookOut(l *Loaded) {
 }
 
 func probes(all []config.Probe) []alerts.Probe {
-	kinds := checks.AllKinds(checks.House{})
+	kinds := checks.AllKinds(checks.Deps{})
 	var out []alerts.Probe
 	for _, p := range all {
 		o, _ := kinds.New(p.Kind)

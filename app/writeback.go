@@ -16,7 +16,7 @@ import (
 func (a *App) buildWriteback(context.Context) error {
 	log := a.component("write-back")
 	a.writeback = inbound.NewWriteback(inbound.WritebackOptions{
-		Wishes: a.manager.Wishes, Targets: a.sources.targets, Locate: a.hostOf, Keep: syncKeeper{a.db}, NoteReplies: a.manager.NoteReplies, Now: a.o.Now,
+		DesiredState: a.manager.DesiredState, Targets: a.sources.targets, Locate: a.hostOf, Keep: syncKeeper{a.db}, NoteReplies: a.manager.NoteReplies, Now: a.o.Now,
 		Log: func(source string, err error) {
 			log.WithError(err).WithField("source", source).Warn("tell a source what people want")
 		},
@@ -64,31 +64,31 @@ func (k syncKeeper) SaveSyncState(ctx context.Context, source, text string) erro
 }
 
 // heeded has the sources told at once of what people do.
-type heeded struct {
+type notifyOnChange struct {
 	ops.Muter
 	wake func()
 }
 
 // Ack implements ops.Muter.
-func (h heeded) Ack(ctx context.Context, id opsbot.IncidentID, ack opsbot.Ack, audit opsbot.AuditEntry) (opsbot.Incident, error) {
+func (h notifyOnChange) Ack(ctx context.Context, id opsbot.IncidentID, ack opsbot.Ack, audit opsbot.AuditEntry) (opsbot.Incident, error) {
 	defer h.wake()
 	return h.Muter.Ack(ctx, id, ack, audit)
 }
 
 // Mute implements ops.Mutes.
-func (h heeded) Mute(ctx context.Context, m opsbot.Mute, audit opsbot.AuditEntry) (opsbot.Mute, opsbot.Hidden, error) {
+func (h notifyOnChange) Mute(ctx context.Context, m opsbot.Mute, audit opsbot.AuditEntry) (opsbot.Mute, opsbot.Hidden, error) {
 	defer h.wake()
 	return h.Muter.Mute(ctx, m, audit)
 }
 
 // ExtendMute implements ops.Mutes.
-func (h heeded) ExtendMute(ctx context.Context, id opsbot.MuteID, until time.Time, audit opsbot.AuditEntry) (opsbot.Mute, error) {
+func (h notifyOnChange) ExtendMute(ctx context.Context, id opsbot.MuteID, until time.Time, audit opsbot.AuditEntry) (opsbot.Mute, error) {
 	defer h.wake()
 	return h.Muter.ExtendMute(ctx, id, until, audit)
 }
 
 // EndMute implements ops.Mutes.
-func (h heeded) EndMute(ctx context.Context, id opsbot.MuteID, report bool, audit opsbot.AuditEntry) (opsbot.Mute, error) {
+func (h notifyOnChange) EndMute(ctx context.Context, id opsbot.MuteID, report bool, audit opsbot.AuditEntry) (opsbot.Mute, error) {
 	defer h.wake()
 	return h.Muter.EndMute(ctx, id, report, audit)
 }

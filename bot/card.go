@@ -150,7 +150,7 @@ func (s *sheet) seen(in *opsbot.Incident) blocks {
 	case in.Kind == opsbot.IncidentEventGroup && in.EventGroup != nil:
 		return blocks{s.reported(in.EventGroup)}
 	case in.Kind == opsbot.IncidentSource:
-		return s.sourceSilent(in)
+		return s.sourceDisconnected(in)
 	case in.Kind == opsbot.IncidentHost:
 		return s.hostReasons(in)
 	case in.Kind != opsbot.IncidentCheck || !in.WorksSince.IsZero():

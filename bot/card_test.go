@@ -303,8 +303,8 @@ func anyEventGroup(t *rapid.T, in *opsbot.Incident) *opsbot.EventGroup {
 	states := slices.Repeat([]opsbot.ServiceState{state(in.Client, in.Service, 1, 1, 0)}, 50)
 	guide := opsbot.Guide{Client: in.Client, Tier: opsbot.TierGold, Runbook: in.Comment, Contacts: slices.Repeat([]string{in.Comment}, 20)}
 	return &opsbot.EventGroup{
-		Sources: names, Events: 10_000, Standing: 9000, Unsure: rapid.IntRange(0, 2).Draw(t, "unsure"), Hosts: names, HostsAll: 5000, Strangers: names,
-		Unknown: rapid.SampledFrom([]int{0, 500}).Draw(t, "unknown"), Placeless: names, Nowhere: rapid.SampledFrom([]int{0, 500}).Draw(t, "nowhere"), Looks: opsbot.LookCount{Pending: 9, Confirmed: 900, Partly: 90, Refuted: 900, Unchecked: 9, Bare: 9},
+		Sources: names, Events: 10_000, Standing: 9000, Unsure: rapid.IntRange(0, 2).Draw(t, "unsure"), Hosts: names, HostsAll: 5000, Unmapped: names,
+		UnmappedAll: rapid.SampledFrom([]int{0, 500}).Draw(t, "unknown"), NoHost: names, NoHostAll: rapid.SampledFrom([]int{0, 500}).Draw(t, "nowhere"), Looks: opsbot.LookCount{Pending: 9, Confirmed: 900, Partly: 90, Refuted: 900, Unchecked: 9, Bare: 9},
 		Refuted: names, Checked: epoch, Done: 900, Total: 1000, Clients: rapid.SampledFrom([]int{0, 2000}).Draw(t, "clients"), Down: 900, Services: 4000, Spared: 90,
 		Worst: states, Before: states[:10], BeforeAll: 4000, Cause: &opsbot.Cause{Marks: names[:3], Failed: 900, Of: 901, Fine: 3},
 		Guides: slices.Repeat([]opsbot.Guide{guide}, 3), Replies: slices.Repeat([]opsbot.Reason{in.Reason}, 20),

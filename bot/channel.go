@@ -151,7 +151,7 @@ func (s *sheet) cardActions(in *opsbot.Incident) []action {
 	if in.Kind != opsbot.IncidentConnectivity && in.Kind != opsbot.IncidentSource {
 		all = append(all, mute("button.mute_healthy", ops.UntilHealthy.String()))
 	}
-	if in.EventGroup != nil && in.EventGroup.Unknown > 0 {
+	if in.EventGroup != nil && in.EventGroup.UnmappedAll > 0 {
 		all = append(all, action{label: s.p.T("button.test_all"), name: actRun, args: map[string]string{"line": "/webtest all"}})
 	}
 	if in.Kind == opsbot.IncidentStorm || in.Kind == opsbot.IncidentEventGroup || in.Kind == opsbot.IncidentHost {

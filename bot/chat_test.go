@@ -32,7 +32,7 @@ func TestWhatCameTooLateOrWasCutOffIsSaidAndNotRun(t *testing.T) {
 		{"late words in private", texted(operator, operator, "hello"), late, "", true},
 		{"cut off command", texted(operator, operator, "/mute 1h main-db"), cutOff, "in the middle of /mute", false},
 		{"late command for another bot", texted(operator, opsChat, "/mute@other 1h main-db"), late, "", true},
-		{"late code", texted(stranger, stranger, "/start ABC"), late, "I do not know you", false},
+		{"late code", texted(unmapped, unmapped, "/start ABC"), late, "I do not know you", false},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
@@ -81,19 +81,19 @@ func TestOrdersAreOnesOwn(t *testing.T) {
 	}
 }
 
-// Strangers cannot make the bot write without end: one audit line an hour for each of them.
-func TestStrangersCannotFillTheAuditLog(t *testing.T) {
+// Unmapped cannot make the bot write without end: one audit line an hour for each of them.
+func TestOutsidersCannotFillTheAuditLog(t *testing.T) {
 	w := newWorld(t, options{language: "en"})
 	for range 50 {
-		w.bot.Handle(w.ctx, texted(stranger, stranger, "/start GUESSING"))
-		w.bot.Handle(w.ctx, texted(stranger, stranger, "/status"))
+		w.bot.Handle(w.ctx, texted(unmapped, unmapped, "/start GUESSING"))
+		w.bot.Handle(w.ctx, texted(unmapped, unmapped, "/status"))
 	}
 	lines, err := w.db.AuditSince(w.ctx, epoch, 1000)
 	w.ok(err)
-	if len(lines) != 1 || lines[0].Action != "refused" || lines[0].Actor.User != stranger {
+	if len(lines) != 1 || lines[0].Action != "refused" || lines[0].Actor.User != unmapped {
 		t.Errorf("the audit log has %d lines: %+v", len(lines), lines)
 	}
-	if n := len(w.server.Messages(stranger)); n != 1 {
+	if n := len(w.server.Messages(unmapped)); n != 1 {
 		t.Errorf("%d answers, wanted one", n)
 	}
 }

@@ -47,7 +47,7 @@ func impactActions(p *texts.Printer, found *ops.Impact, ws []string) []action {
 	if found.Found.Total > 0 {
 		actions = append(actions, action{label: p.T("button.csv"), name: actRun, args: map[string]string{"line": strings.TrimSpace("/impact csv " + strings.Join(ws, " "))}})
 	}
-	if len(found.Strangers) > 0 {
+	if len(found.Unmapped) > 0 {
 		actions = append(actions, action{label: p.T("button.unmapped"), name: actRun, args: map[string]string{"line": "/unmapped"}})
 	}
 	return actions
@@ -67,7 +67,7 @@ func (s *sheet) impact(found *ops.Impact) (head, rows, tail blocks) {
 	if in.Severity == opsbot.SeverityInfo {
 		mark = "🟢"
 	}
-	if in.EventGroup.Clients == 0 && in.EventGroup.Unknown+in.EventGroup.Nowhere > 0 {
+	if in.EventGroup.Clients == 0 && in.EventGroup.UnmappedAll+in.EventGroup.NoHostAll > 0 {
 		mark = "🟡"
 	}
 	head = append(blocks{block(mark + " " + s.groupTitle(in, true)), s.reported(in.EventGroup)}, disconnected...)
@@ -88,7 +88,7 @@ func impactCard(found *ops.Impact) *opsbot.Incident {
 	f := &found.Found
 	b := &opsbot.EventGroup{
 		Sources: found.Sources, Since: found.Since, Events: len(found.Events), Standing: len(found.Events),
-		Strangers: found.Strangers, Unknown: len(found.Strangers), Placeless: found.Placeless, Nowhere: len(found.Placeless), Done: f.Done, Total: f.Total, Clients: f.Clients, Down: f.Down,
+		Unmapped: found.Unmapped, UnmappedAll: len(found.Unmapped), NoHost: found.NoHost, NoHostAll: len(found.NoHost), Done: f.Done, Total: f.Total, Clients: f.Clients, Down: f.Down,
 		Services: len(f.Services), Spared: f.Spared, BeforeAll: len(f.Before), Cause: f.Cause, Guides: found.Guides, HostsAll: len(f.Hosts),
 	}
 	if found.Live {
@@ -158,11 +158,11 @@ func (r *request) cmdUnmapped(ctx context.Context, _ string) error {
 		r.reply(ctx, r.p.HTML("unmapped.none"), nil)
 		return nil
 	}
-	r.list(ctx, blocks{block(r.p.HTMLN("unmapped.head", len(all)))}, s.strangerRows(all), blocks{block(r.p.HTML("unmapped.do"))})
+	r.list(ctx, blocks{block(r.p.HTMLN("unmapped.head", len(all)))}, s.unmappedRows(all), blocks{block(r.p.HTML("unmapped.do"))})
 	return nil
 }
 
-func (s *sheet) strangerRows(all []ops.Stranger) blocks {
+func (s *sheet) unmappedRows(all []ops.UnmappedHost) blocks {
 	var rows blocks
 	for i := range all {
 		one := &all[i]
@@ -194,7 +194,7 @@ func (s *sheet) sources(all []opsbot.SourceState) (head, rows blocks) {
 func (s *sheet) sourceRow(one *opsbot.SourceState) block {
 	mark, state := "🟢", s.p.T("sources.heard", texts.Args{"at": s.moment(one.Answered)})
 	switch {
-	case one.Silent:
+	case one.Disconnected:
 		mark, state = "🔴", s.p.T("sources.silent", texts.Args{"since": s.moment(one.Since)})
 	case !one.Failing.IsZero():
 		mark, state = "🟡", s.p.T("sources.failing", texts.Args{"since": s.moment(one.Since)})

@@ -10,14 +10,14 @@ import (
 
 // The most that an impact card shows.
 const (
-	mostGuides   = 3
-	mostRefuted  = 3
-	mostEarlier  = 2 // lines of what was not well before
-	mostReplies  = 4
-	mostContact  = 120 // characters
-	mostStranger = 6
+	mostGuides  = 3
+	mostRefuted = 3
+	mostEarlier = 2 // lines of what was not well before
+	mostReplies = 4
+	mostContact = 120 // characters
+	maxUnmapped = 6
 
-	mostPlaceless = 3
+	maxNoHost = 3
 )
 
 // burst is what a batch of events means: the services affected, what was so before, what live looks showed, what is not in
@@ -45,7 +45,7 @@ func (s *sheet) group(in *opsbot.Incident) blocks {
 	}
 	lines = append(lines, s.earlier(b)...)
 	lines = append(lines, s.looked(b)...)
-	lines = append(lines, s.strangers(b)...)
+	lines = append(lines, s.unmapped(b)...)
 	if len(b.Disconnected) > 0 && in.Open() {
 		lines = append(lines, block(s.p.HTML("card.burst.deaf", texts.Args{"names": clipped(joined(b.Disconnected), 100)})))
 	}
@@ -72,8 +72,8 @@ func (s *sheet) were(worst []opsbot.ServiceState) block {
 
 // reported is who says what of how many hosts: "icinga reports 10 hosts: web1, web2 and 8 more".
 func (s *sheet) reported(b *opsbot.EventGroup) block {
-	all := b.HostsAll + b.Unknown
-	names := append(append([]string{}, b.Hosts...), b.Strangers...)
+	all := b.HostsAll + b.UnmappedAll
+	names := append(append([]string{}, b.Hosts...), b.Unmapped...)
 	args := texts.Args{"sources": clipped(joined(b.Sources), 100), "names": s.someOf(names, all), "events": b.Events}
 	switch {
 	case all == 0:
@@ -146,13 +146,13 @@ func (s *sheet) looked(b *opsbot.EventGroup) blocks {
 }
 
 // strangers are what is not in the inventory, or on no host: whom it touches nobody can say.
-func (s *sheet) strangers(b *opsbot.EventGroup) blocks {
+func (s *sheet) unmapped(b *opsbot.EventGroup) blocks {
 	var lines blocks
-	if b.Unknown > 0 {
-		lines = append(lines, block(s.p.HTMLN("card.burst.strangers", b.Unknown, texts.Args{"names": s.firstOf(b.Strangers, b.Unknown, mostStranger)})))
+	if b.UnmappedAll > 0 {
+		lines = append(lines, block(s.p.HTMLN("card.burst.strangers", b.UnmappedAll, texts.Args{"names": s.firstOf(b.Unmapped, b.UnmappedAll, maxUnmapped)})))
 	}
-	if b.Nowhere > 0 {
-		lines = append(lines, block(s.p.HTMLN("card.burst.placeless", b.Nowhere, texts.Args{"names": s.firstOf(b.Placeless, b.Nowhere, mostPlaceless)})))
+	if b.NoHostAll > 0 {
+		lines = append(lines, block(s.p.HTMLN("card.burst.placeless", b.NoHostAll, texts.Args{"names": s.firstOf(b.NoHost, b.NoHostAll, maxNoHost)})))
 	}
 	return lines
 }
@@ -182,7 +182,7 @@ func (s *sheet) replies(all []opsbot.Reason) blocks {
 	var lines blocks
 	for _, r := range all[:min(len(all), mostReplies)] {
 		mark := block("✍️ ")
-		if r.Code == opsbot.ReplyAckFailed || r.Code == opsbot.ReplyQuietFailed {
+		if r.Code == opsbot.ReplyAckFailed || r.Code == opsbot.ReplySilenceFailed {
 			mark = "⚠️ "
 		}
 		lines = append(lines, mark+escaped(clipped(s.p.Asof(s.now).Reason(r), 250)))
@@ -209,18 +209,18 @@ func (s *sheet) groupTitle(in *opsbot.Incident, down bool) string {
 		return s.p.HTMLN("card.burst.clients", b.Clients)
 	case b.Done < b.Total:
 		return s.p.HTML("card.burst.checking")
-	case b.HostsAll == 0 && b.Unknown > 0:
+	case b.HostsAll == 0 && b.UnmappedAll > 0:
 		return s.p.HTML("card.burst.unknown")
-	case b.HostsAll == 0 && b.Nowhere > 0:
+	case b.HostsAll == 0 && b.NoHostAll > 0:
 		return s.p.HTML("card.burst.nowhere")
-	case b.Unknown+b.Nowhere > 0:
+	case b.UnmappedAll+b.NoHostAll > 0:
 		return s.p.HTML("card.burst.nobody_known")
 	default:
 		return s.p.HTML("card.burst.nobody")
 	}
 }
 
-// sourceSilent is what keeps a source from being heard.
-func (s *sheet) sourceSilent(in *opsbot.Incident) blocks {
+// sourceDisconnected is what keeps a source from being heard.
+func (s *sheet) sourceDisconnected(in *opsbot.Incident) blocks {
 	return blocks{s.reason(in.Reason), block(s.p.HTML("card.source.do"))}
 }

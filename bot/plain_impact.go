@@ -18,12 +18,12 @@ func (w *Plain) Why(language string, y *ops.Why) string {
 }
 
 // Unmapped is what sources speak of and what is not in the inventory.
-func (w *Plain) Unmapped(language string, all []ops.Stranger) string {
+func (w *Plain) Unmapped(language string, all []ops.UnmappedHost) string {
 	s := w.sheet(language)
 	if len(all) == 0 {
 		return plain(s.p.HTML("unmapped.none"))
 	}
-	return plain(append(append(blocks{block(s.p.HTMLN("unmapped.head", len(all)))}, s.strangerRows(all)...), block(s.p.HTML("unmapped.do"))).join())
+	return plain(append(append(blocks{block(s.p.HTMLN("unmapped.head", len(all)))}, s.unmappedRows(all)...), block(s.p.HTML("unmapped.do"))).join())
 }
 
 // Sources is how the systems that send events are heard.

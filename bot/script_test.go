@@ -292,7 +292,7 @@ func (w *world) source(name, how string) {
 	switch how {
 	case "silent":
 		why = opsbot.NewReason(opsbot.ReasonSourceAway, "said", "connection refused")
-		state.Failing, state.Since, state.Silent = why, w.clock.Now(), true
+		state.Failing, state.Since, state.Disconnected = why, w.clock.Now(), true
 	case "bound":
 		state.Missing = []opsbot.Reason{opsbot.NewReason(opsbot.ReasonSourceRight, "right", "actions/acknowledge-problem", "for", "ack")}
 	}

@@ -20,7 +20,7 @@ func TestAWatchIsStopped(t *testing.T) {
 			case 6: // it has something to compare with
 				w.engine.set("acme/store@web1", opsbot.StatusFail, reasons["503"])
 			case 8:
-				w.pressStop(stranger, 1) // who is a viewer there
+				w.pressStop(unmapped, 1) // who is a viewer there
 			case 9:
 				w.pressStop(who, 2)
 				<-ctx.Done()

@@ -33,7 +33,7 @@ const (
 	admin    = 1
 	operator = 2
 	viewer   = 3
-	stranger = 4
+	unmapped = 4
 	anna     = 5 // operator of acme alone
 
 	opsChat   = -1001
@@ -45,7 +45,7 @@ const (
 
 var (
 	epoch = time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
-	names = map[string]int64{"admin": admin, "operator": operator, "viewer": viewer, "stranger": stranger, "anna": anna}
+	names = map[string]int64{"admin": admin, "operator": operator, "viewer": viewer, "stranger": unmapped, "anna": anna}
 	chats = map[string]int64{"ops": opsChat, "forum": forum, "acme": acmeChat, "elsewhere": elsewhere}
 )
 
@@ -123,7 +123,7 @@ func (w *world) startServer(language string) {
 	w.server, err = botapi.Start(botapi.Options{Clock: w.clock, Username: "opsbot"})
 	w.ok(err)
 	w.Cleanup(w.server.Close)
-	for name, id := range map[string]int64{"Ada Admin": admin, "Olga Operator": operator, "Viktor <b>Viewer": viewer, "Stranger": stranger, "Anna Acme": anna} {
+	for name, id := range map[string]int64{"Ada Admin": admin, "Olga Operator": operator, "Viktor <b>Viewer": viewer, "Stranger": unmapped, "Anna Acme": anna} {
 		w.server.AddUser(botapi.User{ID: id, FirstName: name, Language: language})
 	}
 	w.server.AddChat(botapi.Chat{ID: opsChat, Type: "supergroup", Title: "ops"})
@@ -183,7 +183,7 @@ func (w *world) startHouse(known ops.Past) {
 	w.people = ops.NewPeople(w.db, nil, nil, w.clock.Now)
 	w.people.SetConfig(w.rooms, w.users)
 	w.actions = ops.New(ops.Deps{
-		Inventory: w, Engine: w.engine, Alerts: w.catalog, Muter: w.catalog, Archive: w.db, Audit: w.db, Analyst: analyst, Cause: common, Foresee: impact.WhatIf, Now: w.clock.Now,
+		Inventory: w, Engine: w.engine, Alerts: w.catalog, Muter: w.catalog, Archive: w.db, Audit: w.db, Analyst: analyst, Cause: common, Predict: impact.WhatIf, Now: w.clock.Now,
 		Assess: impact.Assess, Events: w.catalog, Sources: w, Baselines: w.db, Compare: impact.Compare, Wait: w.pass,
 		Past:     known,
 		Logs:     w.logs,

@@ -42,11 +42,11 @@ func chapters(t *testing.T) map[string]string {
 // option, with its default.
 func TestDocsExplainEveryOption(t *testing.T) {
 	docs := chapters(t)
-	for _, kind := range checks.AllKinds(checks.House{}).Names() {
+	for _, kind := range checks.AllKinds(checks.Deps{}).Names() {
 		if !strings.Contains(docs[kind], "kind ") || !strings.Contains(docs[kind], "```toml") {
 			t.Errorf("kind %s has no chapter with an example", kind)
 		}
-		options, _ := checks.AllKinds(checks.House{}).New(kind)
+		options, _ := checks.AllKinds(checks.Deps{}).New(kind)
 		explained(t, docs, kind, reflect.ValueOf(options).Elem())
 	}
 }
@@ -60,7 +60,7 @@ func TestDocsShowWhatLoads(t *testing.T) {
 				t.Fatal(err)
 			}
 			_, err := config.Load(path, config.Options{
-				Kinds: checks.AllKinds(checks.House{}), CheckSchedule: schedule.Validate, LocalIP: checks.LocalIP, Getenv: func(string) string { return "" },
+				Kinds: checks.AllKinds(checks.Deps{}), CheckSchedule: schedule.Validate, LocalIP: checks.LocalIP, Getenv: func(string) string { return "" },
 			})
 			problems, _ := errors.AsType[opsbot.Problems](err)
 			for _, p := range problems {

@@ -21,20 +21,20 @@ func (Kinds) Endpoint() any { return &JSONOptions{} }
 // Endpoints makes the checks of endpoints of the inventory. Those with the same options share what is made of them:
 // patterns, authorities, secrets. It is safe for concurrent use.
 type Endpoints struct {
-	around opsbot.Surroundings
+	around opsbot.Environment
 	mu     sync.Mutex
 	made   map[string]webCheck
 }
 
 // NewEndpoints makes Endpoints; files in options are looked for as the surroundings say.
-func NewEndpoints(around opsbot.Surroundings) *Endpoints {
+func NewEndpoints(around opsbot.Environment) *Endpoints {
 	return &Endpoints{around: around, made: map[string]webCheck{}}
 }
 
 // ForEndpoint makes the check of an endpoint without options.
 func ForEndpoint(e opsbot.Endpoint) *opsbot.Check {
 	e.More = nil
-	return NewEndpoints(opsbot.Surroundings{}).Check(e)
+	return NewEndpoints(opsbot.Environment{}).Check(e)
 }
 
 // Check makes the check of an endpoint: it dials the endpoint's address, with the endpoint's server name in the Host
@@ -90,7 +90,7 @@ func (es *Endpoints) Wrong(address string, s opsbot.EndpointSettings) []string {
 // options are those of an endpoint as a check of its own would have them.
 func (es *Endpoints) options(more opsbot.EndpointOptions) *JSONOptions {
 	o := &JSONOptions{}
-	o.SetSurroundings(es.around)
+	o.SetEnvironment(es.around)
 	put(reflect.ValueOf(o).Elem(), more)
 	return o
 }

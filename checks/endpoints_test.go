@@ -29,7 +29,7 @@ func endpoints(t *testing.T, files map[string]string) (*opsbot.Inventory, error)
 		}
 	}
 	cfg, err := config.Load(filepath.Join(dir, "opsbot.toml"), config.Options{
-		Kinds: checks.AllKinds(checks.House{}), CheckSchedule: schedule.Validate, Getenv: func(string) string { return "" },
+		Kinds: checks.AllKinds(checks.Deps{}), CheckSchedule: schedule.Validate, Getenv: func(string) string { return "" },
 	})
 	if err != nil {
 		return nil, err

@@ -202,7 +202,7 @@ func TestOptionsSayWhatIsWrong(t *testing.T) {
 }
 
 func TestKinds(t *testing.T) {
-	kinds := checks.AllKinds(checks.House{})
+	kinds := checks.AllKinds(checks.Deps{})
 	for _, name := range kinds.Names() {
 		o, ok := kinds.New(name)
 		if _, is := o.(checks.Options); !ok || !is {

@@ -98,7 +98,7 @@ func TestEveryAddressIsForOneName(t *testing.T) {
 // which knows this name without a name server.
 func TestKindsShareTheirNames(t *testing.T) {
 	_, port, _ := net.SplitHostPort(listener(t))
-	options, _ := checks.AllKinds(checks.House{}).New("tcp")
+	options, _ := checks.AllKinds(checks.Deps{}).New("tcp")
 	o, ok := options.(*checks.TCPOptions)
 	if !ok {
 		t.Fatalf("got %T", options)

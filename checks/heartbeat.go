@@ -20,8 +20,8 @@ type HeartbeatOptions struct {
 	Longest   opsbot.Duration `toml:"longest"`    // how long a run may take from its start; 0 asks nothing
 
 	id     opsbot.CheckID
-	around opsbot.Surroundings
-	house  House
+	around opsbot.Environment
+	deps   Deps
 }
 
 // Heartbeats knows what jobs have said.
@@ -45,13 +45,13 @@ const (
 	earlyBeat    = 30 * time.Second // a call that comes so much early is the one that was due: clocks differ
 )
 
-// SetSurroundings is called before Validate.
-func (o *HeartbeatOptions) SetSurroundings(s opsbot.Surroundings) { o.around = s }
+// SetEnvironment is called before Validate.
+func (o *HeartbeatOptions) SetEnvironment(s opsbot.Environment) { o.around = s }
 
 // SetID says which check this is, before Checker.
 func (o *HeartbeatOptions) SetID(id opsbot.CheckID) { o.id = id }
 
-func (o *HeartbeatOptions) setHouse(h House) { o.house = h }
+func (o *HeartbeatOptions) setDeps(h Deps) { o.deps = h }
 
 // Secret is the token, from wherever it comes. The options are valid.
 func (o *HeartbeatOptions) Secret() opsbot.Secret {
@@ -100,14 +100,14 @@ func plainToken(token string) bool {
 
 // timetable is when calls are due, but for the first word of every: it counts from the call before.
 func (o *HeartbeatOptions) timetable() (Timetable, error) {
-	if o.Expects == "" || o.house.Timetable == nil {
+	if o.Expects == "" || o.deps.Timetable == nil {
 		return after(o.Every), nil
 	}
 	zone := o.around.Zone
 	if zone == nil {
 		zone = time.Local
 	}
-	return o.house.Timetable(o.Expects, zone)
+	return o.deps.Timetable(o.Expects, zone)
 }
 
 // after is due a while after.
@@ -118,7 +118,7 @@ func (a after) Next(t time.Time) time.Time { return t.Add(time.Duration(a)) }
 
 // Checker makes the check.
 func (o *HeartbeatOptions) Checker() opsbot.Checker {
-	c := heartbeatCheck{id: o.id, beats: o.house.Heartbeats, grace: time.Duration(o.Grace), longest: time.Duration(o.Longest), now: o.house.Now}
+	c := heartbeatCheck{id: o.id, beats: o.deps.Heartbeats, grace: time.Duration(o.Grace), longest: time.Duration(o.Longest), now: o.deps.Now}
 	if c.now == nil {
 		c.now = time.Now
 	}

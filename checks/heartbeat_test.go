@@ -26,10 +26,10 @@ func (j *jobs) Away() (from, until time.Time) { return j.from, j.until }
 
 func beats(t *testing.T, j *jobs) *checks.HeartbeatOptions {
 	t.Helper()
-	o := options[checks.HeartbeatOptions](t, checks.House{Heartbeats: j, Timetable: func(expr string, zone *time.Location) (checks.Timetable, error) {
+	o := options[checks.HeartbeatOptions](t, checks.Deps{Heartbeats: j, Timetable: func(expr string, zone *time.Location) (checks.Timetable, error) {
 		return schedule.Parse(expr, zone)
 	}}, "heartbeat")
-	o.SetSurroundings(opsbot.Surroundings{Listens: true, Zone: time.UTC})
+	o.SetEnvironment(opsbot.Environment{Listens: true, Zone: time.UTC})
 	o.Token = opsbot.NewSecret("0123456789abcdef")
 	return o
 }
@@ -143,7 +143,7 @@ func TestHeartbeatSaysWhatIsWrong(t *testing.T) {
 		"every is missing":                  func(o *checks.HeartbeatOptions) { o.Every = 0 },
 		"expects and every are both set":    func(o *checks.HeartbeatOptions) { o.Expects = "@daily" },
 		"expects: schedule \"99 * * * *\"":  func(o *checks.HeartbeatOptions) { o.Every, o.Expects = 0, "99 * * * *" },
-		"kind heartbeat needs a listener":   func(o *checks.HeartbeatOptions) { o.SetSurroundings(opsbot.Surroundings{}) },
+		"kind heartbeat needs a listener":   func(o *checks.HeartbeatOptions) { o.SetEnvironment(opsbot.Environment{}) },
 	}
 	for want, change := range cases {
 		o := beats(t, &jobs{})

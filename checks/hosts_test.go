@@ -26,9 +26,9 @@ func (r rack) Pick(words []string) []opsbot.Host {
 }
 
 // options makes the options of a kind as the configuration does.
-func options[O any](t *testing.T, house checks.House, kind string) *O {
+func options[O any](t *testing.T, deps checks.Deps, kind string) *O {
 	t.Helper()
-	made, ok := checks.AllKinds(house).New(kind)
+	made, ok := checks.AllKinds(deps).New(kind)
 	o, right := made.(*O)
 	if !ok || !right {
 		t.Fatalf("kind %s: %T", kind, made)
@@ -41,7 +41,7 @@ func TestHostsArePickedOnEachRun(t *testing.T) {
 	open := listener(t)
 	_, port, _ := net.SplitHostPort(open)
 	inventory := rack{"dc=fra1": {{Name: "web1", Address: "127.0.0.1"}}}
-	o := options[checks.TCPOptions](t, checks.House{Hosts: inventory}, "tcp")
+	o := options[checks.TCPOptions](t, checks.Deps{Hosts: inventory}, "tcp")
 	o.Hosts, o.Port = []string{"dc=fra1"}, number(t, port)
 	if wrong := o.Validate(); wrong != nil {
 		t.Fatal(wrong)
@@ -64,7 +64,7 @@ func TestHostsArePickedOnEachRun(t *testing.T) {
 func TestHostsTakeTheirPortFromTheURL(t *testing.T) {
 	open := listener(t)
 	_, port, _ := net.SplitHostPort(open)
-	o := options[checks.WebOptions](t, checks.House{Hosts: rack{"web1": {{Name: "web1", Address: "127.0.0.1"}}}}, "web")
+	o := options[checks.WebOptions](t, checks.Deps{Hosts: rack{"web1": {{Name: "web1", Address: "127.0.0.1"}}}}, "web")
 	o.URL, o.Hosts = "http://shop.example.com:"+port+"/", []string{"web1"}
 	if wrong := o.Validate(); wrong != nil {
 		t.Fatal(wrong)
@@ -77,7 +77,7 @@ func TestHostsTakeTheirPortFromTheURL(t *testing.T) {
 }
 
 func TestWithoutAnInventoryThereAreNoHosts(t *testing.T) {
-	o := options[checks.PingOptions](t, checks.House{}, "ping")
+	o := options[checks.PingOptions](t, checks.Deps{}, "ping")
 	o.Hosts = []string{"web1"}
 	if wrong := o.Validate(); wrong != nil {
 		t.Fatal(wrong)
@@ -101,7 +101,7 @@ func TestTargetsOfKindsWithoutPorts(t *testing.T) {
 		{"a shell", checks.Targets{Addresses: []string{"a`id`"}}, "is not a name or an IP address"},
 	}
 	for _, c := range cases {
-		o := options[checks.PingOptions](t, checks.House{}, "ping")
+		o := options[checks.PingOptions](t, checks.Deps{}, "ping")
 		got := *o
 		c.t, got.Targets = got.Targets, mixed(got.Targets, c.t)
 		wrong := strings.Join(got.Validate(), "; ")
@@ -123,7 +123,7 @@ func TestPluginTakesTheAddress(t *testing.T) {
 	if err := os.WriteFile(script, []byte("#!/bin/sh\n[ \"$1\" = '-H=127.0.0.2' ] && [ \"$2\" = 127.0.0.2 ] || { echo \"bad $1 $2\"; exit 2; }\n"), 0o700); err != nil {
 		t.Fatal(err)
 	}
-	o := options[checks.PluginOptions](t, checks.House{}, "plugin")
+	o := options[checks.PluginOptions](t, checks.Deps{}, "plugin")
 	o.Command, o.Addresses = []string{script, "-H={address}", "{address}"}, []string{"127.0.0.2", "127.0.0.3"}
 	r := runKind(t, o)
 	if r.Reason.Code != opsbot.ReasonMembersFailed || r.Reason.Args["names"] != "127.0.0.3" || !strings.Contains(r.Reason.Args["said"], "bad -H=127.0.0.3 127.0.0.3") {
@@ -156,7 +156,7 @@ func number(t *testing.T, text string) int {
 // TestNameServersAreHeldToEachOther asks several for the same name: the one that lags behind is named.
 func TestNameServersAreHeldToEachOther(t *testing.T) {
 	good, lags := nameServer(t, zone(t, "a.test. 60 IN A 10.0.0.7")), nameServer(t, zone(t, "a.test. 60 IN A 10.0.0.6"))
-	o := options[checks.DNSOptions](t, checks.House{}, "dns")
+	o := options[checks.DNSOptions](t, checks.Deps{}, "dns")
 	o.Domain, o.Answers, o.Addresses = "a.test", []string{"10.0.0.7"}, []string{good, lags}
 	r := runKind(t, o)
 	if r.Reason.Code != opsbot.ReasonMembersFailed || r.Reason.Args["names"] != lags || r.Reason.Args["cause"] != string(opsbot.ReasonDNSWrong) {

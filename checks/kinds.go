@@ -17,8 +17,8 @@ type Options interface {
 	Checker() opsbot.Checker
 }
 
-// House is what kinds ask of the rest of the house. A part that is not set is not there: what needs it is StatusUnknown.
-type House struct {
+// Deps is what kinds ask of the rest of the house. A part that is not set is not there: what needs it is StatusUnknown.
+type Deps struct {
 	Hosts      HostPicker // for the option hosts
 	Heartbeats Heartbeats
 	Now        func() time.Time                                                // by which lateness is judged; nil is time.Now
@@ -31,15 +31,15 @@ type House struct {
 // concurrent use.
 type Kinds struct {
 	table map[string]func() Options
-	house House
+	deps  Deps
 }
 
 // AllKinds returns every kind there is. The checks of one table share what they learn of names.
-func AllKinds(house House) Kinds {
+func AllKinds(deps Deps) Kinds {
 	plugins, pings := make(gate, maxPlugins), make(gate, maxPings)
-	house.names = NewNames(net.DefaultResolver.LookupHost, time.Now)
+	deps.names = NewNames(net.DefaultResolver.LookupHost, time.Now)
 	urls, alone := Targets{form: addressForm{urls: true}}, Targets{form: addressForm{alone: true}}
-	return Kinds{house: house, table: map[string]func() Options{
+	return Kinds{deps: deps, table: map[string]func() Options{
 		"web":       func() Options { return &WebOptions{Targets: urls} },
 		"json":      func() Options { return &JSONOptions{WebOptions: WebOptions{Targets: urls}} },
 		"tcp":       func() Options { return &TCPOptions{} },
@@ -69,8 +69,8 @@ func (k Kinds) New(kind string) (options any, ok bool) {
 		return nil, false
 	}
 	o := make()
-	if guest, ok := o.(interface{ setHouse(House) }); ok {
-		guest.setHouse(k.house)
+	if guest, ok := o.(interface{ setDeps(Deps) }); ok {
+		guest.setDeps(k.deps)
 	}
 	return o, true
 }

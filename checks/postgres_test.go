@@ -169,7 +169,7 @@ func (d *database) answer(b *pgproto3.Backend, conn net.Conn) {
 
 func postgres(t *testing.T, address string) *checks.PostgresOptions {
 	t.Helper()
-	o := options[checks.PostgresOptions](t, checks.House{}, "postgres")
+	o := options[checks.PostgresOptions](t, checks.Deps{}, "postgres")
 	o.Address, o.User, o.Password = address, "watch", opsbot.NewSecret("hunter2")
 	return o
 }

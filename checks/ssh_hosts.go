@@ -9,7 +9,7 @@ import (
 
 // explainHostKey says what the judge of keys has against one. It may be another machine, so nothing is known of ours.
 func explainHostKey(p *probe, err error, key ssh.PublicKey) *finding {
-	switch unknownKey, changed := reach.Stranger(err); {
+	switch unknownKey, changed := reach.UnknownKey(err); {
 	case unknownKey:
 		return unknown(opsbot.ReasonSSHKeyUnknown, "got", reach.Fingerprint(key), "addr", p.address)
 	case changed:

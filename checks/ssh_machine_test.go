@@ -137,7 +137,7 @@ func watched(t *testing.T, m *machine) *checks.SSHOptions {
 	if m.keys == nil {
 		m.keys = []ssh.Signer{host}
 	}
-	o := options[checks.SSHOptions](t, checks.House{}, "ssh")
+	o := options[checks.SSHOptions](t, checks.Deps{}, "ssh")
 	o.Address, o.User, o.KeyFile = m.serve(t), "watch", file
 	o.KnownHosts = known(t, o.Address, m.keys...)
 	return o

@@ -245,7 +245,7 @@ func TestSSHSaysWhatIsWrong(t *testing.T) {
 	host, _ := sshKey(t)
 	_, file := sshKey(t)
 	for want, change := range cases {
-		o := options[checks.SSHOptions](t, checks.House{}, "ssh")
+		o := options[checks.SSHOptions](t, checks.Deps{}, "ssh")
 		o.Address, o.User, o.KeyFile, o.KnownHosts, o.Command = "10.0.0.9", "watch", file, known(t, "10.0.0.9:22", host), []string{"true"}
 		if wrong := o.Validate(); wrong != nil {
 			t.Fatal(wrong)

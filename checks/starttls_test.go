@@ -37,8 +37,8 @@ func plainServer(t *testing.T, turns []turn, next func(net.Conn)) string {
 					if _, err := io.WriteString(conn, turn.say); err != nil {
 						return
 					}
-					heard := make([]byte, len(turn.hear))
-					if _, err := io.ReadFull(conn, heard); err != nil || !strings.EqualFold(string(heard), turn.hear) {
+					received := make([]byte, len(turn.hear))
+					if _, err := io.ReadFull(conn, received); err != nil || !strings.EqualFold(string(received), turn.hear) {
 						return
 					}
 				}

@@ -24,7 +24,7 @@ type Targets struct {
 	MembersFailed Tolerance `toml:"members_failed"` // how many may fail; default none
 	EveryAddress  bool      `toml:"every_address"`  // every address behind the name of the one address is a member
 
-	around opsbot.Surroundings
+	around opsbot.Environment
 	names  *Names // nil remembers nothing
 	picker HostPicker
 	form   addressForm
@@ -44,13 +44,13 @@ type HostPicker interface {
 	Pick(words []string) []opsbot.Host
 }
 
-// SetSurroundings is called before Validate.
-func (t *Targets) SetSurroundings(s opsbot.Surroundings) { t.around = s }
+// SetEnvironment is called before Validate.
+func (t *Targets) SetEnvironment(s opsbot.Environment) { t.around = s }
 
 // Selectors are the words for hosts, so that whoever knows the inventory can say which name nothing.
 func (t *Targets) Selectors() []string { return t.Hosts }
 
-func (t *Targets) setHouse(h House) { t.picker, t.names = h.Hosts, h.names }
+func (t *Targets) setDeps(h Deps) { t.picker, t.names = h.Hosts, h.names }
 
 // wrong says what is wrong with the targets; address is the kind's own, for one.
 func (t *Targets) wrong(address string) []string {

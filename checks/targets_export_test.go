@@ -18,7 +18,7 @@ func JudgeMembers(names []string, results []opsbot.Result, tolerated int) opsbot
 // ParseList reads a file of addresses; port is of those that have none.
 func ParseList(data []byte, port int) (members []string, ok bool) {
 	t := &Targets{Port: port}
-	t.SetSurroundings(opsbot.Surroundings{LocalIP: "192.0.2.1"})
+	t.SetEnvironment(opsbot.Environment{LocalIP: "192.0.2.1"})
 	members, failed := parseList(data, "x", t)
 	return members, failed == nil
 }

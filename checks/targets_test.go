@@ -85,7 +85,7 @@ func TestAddressesFileIsReadAnew(t *testing.T) {
 	path := filepath.Join(dir, "terminals.txt")
 	put(t, path, "\ufeff# terminals\r\n\r\n"+up+" # the first\r\n127.0.0.1\r\n")
 	o := &checks.TCPOptions{Targets: checks.Targets{AddressesFile: "terminals.txt"}}
-	o.SetSurroundings(opsbot.Surroundings{Dir: dir})
+	o.SetEnvironment(opsbot.Environment{Dir: dir})
 	if _, err := fmt.Sscan(port, &o.Port); err != nil {
 		t.Fatal(err)
 	}
@@ -195,7 +195,7 @@ func TestAddressFromAnotherProgram(t *testing.T) {
 				c.file = "none.yml"
 			}
 			o := &checks.TCPOptions{Targets: checks.Targets{AddressFrom: c.file, HostKey: c.hostKey, PortKey: c.portKey}}
-			o.SetSurroundings(opsbot.Surroundings{Dir: dir})
+			o.SetEnvironment(opsbot.Environment{Dir: dir})
 			r := run(t, check(t, o))
 			want := opsbot.StatusOK
 			if c.code != "" {
@@ -234,14 +234,14 @@ func TestPlaceholders(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	around := opsbot.Surroundings{LocalIP: "127.0.0.1"}
+	around := opsbot.Environment{LocalIP: "127.0.0.1"}
 	web := &checks.JSONOptions{WebOptions: checks.WebOptions{URL: "http://{local_ip}:" + port + "/"}}
-	web.SetSurroundings(around)
+	web.SetEnvironment(around)
 	if r := run(t, check(t, web)); r.Status != opsbot.StatusOK {
 		t.Errorf("in a URL: %+v", r)
 	}
 	tcp := &checks.TCPOptions{Address: "{local_ip}:" + port}
-	tcp.SetSurroundings(around)
+	tcp.SetEnvironment(around)
 	if r := run(t, check(t, tcp)); r.Status != opsbot.StatusOK {
 		t.Errorf("in an address: %+v", r)
 	}
@@ -258,7 +258,7 @@ func TestTLSOfManyNamesTheOneThatEnds(t *testing.T) {
 	file := roots(t, long, short)
 	o := &checks.TLSOptions{ServerName: "a.test", Days: 14, CAFile: filepath.Base(file)}
 	o.Addresses = []string{tlsServer(t, long), ending}
-	o.SetSurroundings(opsbot.Surroundings{Dir: filepath.Dir(file)})
+	o.SetEnvironment(opsbot.Environment{Dir: filepath.Dir(file)})
 	if r := run(t, check(t, o)); r.Reason.Args["cause"] != string(opsbot.ReasonTLSExpires) || r.Reason.Args["names"] != ending {
 		t.Errorf("got %s %+v", r.Status, r.Reason)
 	}
@@ -305,7 +305,7 @@ func TestTargetsSayWhatIsWrong(t *testing.T) {
 	}
 	for _, c := range cases {
 		o := &checks.TCPOptions{Address: c.address, Targets: c.targets}
-		o.SetSurroundings(opsbot.Surroundings{Dir: dir})
+		o.SetEnvironment(opsbot.Environment{Dir: dir})
 		wrong := fmt.Sprint(o.Validate())
 		if c.want == "" && wrong != "[]" || !strings.Contains(wrong, c.want) {
 			t.Errorf("%q %+v: %s, want %q", c.address, c.targets, wrong, c.want)

@@ -30,10 +30,10 @@ type unjudged struct {
 }
 
 // judgeOptions lets the options of all checks say what is wrong with them.
-func (b *binder) judgeOptions(around opsbot.Surroundings) {
+func (b *binder) judgeOptions(around opsbot.Environment) {
 	for _, u := range b.unjudged {
-		if o, ok := u.options.(interface{ SetSurroundings(opsbot.Surroundings) }); ok {
-			o.SetSurroundings(around)
+		if o, ok := u.options.(interface{ SetEnvironment(opsbot.Environment) }); ok {
+			o.SetEnvironment(around)
 		}
 		if o, ok := u.options.(interface{ Validate() []string }); ok {
 			b.wrongOptions(u, o.Validate())
@@ -52,9 +52,9 @@ func (b *binder) wrongOptions(u unjudged, texts []string) {
 }
 
 // surroundings are what options may refer to of this instance.
-func (l *loader) surroundings(cfg *Config) opsbot.Surroundings {
+func (l *loader) environment(cfg *Config) opsbot.Environment {
 	i := &cfg.Instance
-	around := opsbot.Surroundings{
+	around := opsbot.Environment{
 		Dir: l.dir, LocalIP: i.LocalIP, ExternalIP: i.ExternalIP, Zone: cfg.Schedule.Zone.Location(), Listens: cfg.Web.Listen != "",
 	}
 	if i.LocalIP == autoIP {

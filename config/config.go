@@ -39,7 +39,7 @@ type Config struct {
 	Excerpts     Excerpts               `toml:"excerpts"`
 	Checks       []CheckConfig          `toml:"checks"` // standalone checks; names are unique
 
-	Around opsbot.Surroundings `toml:"-"` // what the checks' options were given
+	Around opsbot.Environment `toml:"-"` // what the checks' options were given
 
 	Files []string `toml:"-"` // the files that were read, the main one first
 }

@@ -27,14 +27,14 @@ type Inbound struct {
 	Secret     Secret `toml:"secret"` // what hooks must show; after Load it holds what secret_file gave
 	SecretFile string `toml:"secret_file"`
 
-	Poll        opsbot.Duration     `toml:"poll" range:"5s..1h"`
-	SilentAfter opsbot.Duration     `toml:"silent_after" range:"5s..1d"` // 0: of a source that cannot be asked, where it is not set
-	MinSeverity opsbot.Severity     `toml:"min_severity"`                // what is below is left out
-	Ignore      map[string][]string `toml:"ignore"`                      // events with one of these values of a label are left out
-	HostFrom    []string            `toml:"host_from"`                   // labels, tags or variables that may name the host, the surest first; none: what the kind usually has
-	HostsBy     []string            `toml:"hosts_by"`                    // how a name finds a host: "name", "alias", "address", "label:KEY", in this order
-	Domains     []string            `toml:"domains"`                     // taken off the end of names: "example.com"
-	Prometheus  []URL               `toml:"prometheus"`                  // of alertmanager: asked whether an alert is really over
+	Poll              opsbot.Duration     `toml:"poll" range:"5s..1h"`
+	DisconnectedAfter opsbot.Duration     `toml:"silent_after" range:"5s..1d"` // 0: of a source that cannot be asked, where it is not set
+	MinSeverity       opsbot.Severity     `toml:"min_severity"`                // what is below is left out
+	Ignore            map[string][]string `toml:"ignore"`                      // events with one of these values of a label are left out
+	HostFrom          []string            `toml:"host_from"`                   // labels, tags or variables that may name the host, the surest first; none: what the kind usually has
+	HostsBy           []string            `toml:"hosts_by"`                    // how a name finds a host: "name", "alias", "address", "label:KEY", in this order
+	Domains           []string            `toml:"domains"`                     // taken off the end of names: "example.com"
+	Prometheus        []URL               `toml:"prometheus"`                  // of alertmanager: asked whether an alert is really over
 
 	Acknowledge bool `toml:"acknowledge"` // an ack in the chat is one at the source
 	Downtime    bool `toml:"downtime"`    // a mute in the chat is a downtime, maintenance or silence at the source
@@ -64,7 +64,7 @@ type InboundMapping struct {
 
 func (in *Inbound) setDefaults() {
 	*in = Inbound{
-		Poll: opsbot.Duration(30 * time.Second), SilentAfter: opsbot.Duration(5 * time.Minute),
+		Poll: opsbot.Duration(30 * time.Second), DisconnectedAfter: opsbot.Duration(5 * time.Minute),
 		MinSeverity: opsbot.SeverityWarning, HostsBy: []string{"name", "alias", "address"},
 	}
 }

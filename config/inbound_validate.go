@@ -80,7 +80,7 @@ func (s *source) judge() {
 	}
 	s.addresses()
 	if len(s.in.URLs) == 0 && !s.has("silent_after") {
-		s.in.SilentAfter = 0 // nothing need be wrong where it sends nothing, and it cannot be asked
+		s.in.DisconnectedAfter = 0 // nothing need be wrong where it sends nothing, and it cannot be asked
 	}
 	s.login()
 	s.hook()

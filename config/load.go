@@ -35,7 +35,7 @@ type Options struct {
 type Kinds interface {
 	// New returns a pointer to a struct with toml tags, its defaults set, into which the keys of a check are decoded
 	// that are not of the common part. Where it has a method Validate() []string, its sentences become problems; a
-	// method SetSurroundings(opsbot.Surroundings) is called before.
+	// method SetEnvironment(opsbot.Environment) is called before.
 	New(kind string) (options any, ok bool)
 	// Endpoint returns a pointer to a struct of the options that tables of endpoint settings take beside their own keys.
 	// Fields with the tag `endpoint:"no"` are not among them.
@@ -68,7 +68,7 @@ func Load(path string, opts Options) (*Config, error) {
 	whole := len(l.problems) == 0
 	l.table(root, reflect.ValueOf(cfg).Elem())
 	cfg.fillIn()
-	cfg.Around = l.surroundings(cfg)
+	cfg.Around = l.environment(cfg)
 	l.judgeOptions(cfg.Around)
 	if whole { // a file that could not be read declares nothing: what names its things is no mistake
 		l.validate(root, cfg)

@@ -11,10 +11,10 @@ import (
 // aware are options that ask where they are.
 type aware struct {
 	Address string `toml:"address"`
-	around  opsbot.Surroundings
+	around  opsbot.Environment
 }
 
-func (a *aware) SetSurroundings(s opsbot.Surroundings) { a.around = s }
+func (a *aware) SetEnvironment(s opsbot.Environment) { a.around = s }
 
 func (a *aware) Validate() []string {
 	if _, missing := a.around.Expand(a.Address); len(missing) > 0 {
@@ -30,18 +30,18 @@ func (awareKinds) Names() []string        { return []string{"aware"} }
 
 func (awareKinds) Endpoint() any { return nil }
 
-// TestOptionsKnowTheirSurroundings has the instance in a later file than the check which refers to it.
-func TestOptionsKnowTheirSurroundings(t *testing.T) {
+// TestOptionsKnowTheirEnvironment has the instance in a later file than the check which refers to it.
+func TestOptionsKnowTheirEnvironment(t *testing.T) {
 	const check = "[[checks]]\nname = 'a'\nkind = 'aware'\naddress = '{local_ip}:1'\n"
 	found := func() string { return "192.0.2.7" }
 	cases := []struct {
 		name, instance string
 		localIP        func() string
-		want           opsbot.Surroundings
+		want           opsbot.Environment
 	}{
-		{"found", "", found, opsbot.Surroundings{LocalIP: "192.0.2.7"}},
-		{"configured", "[instance]\nlocal_ip = '192.0.2.8'\nexternal_ip = '192.0.2.9'\n", found, opsbot.Surroundings{LocalIP: "192.0.2.8", ExternalIP: "192.0.2.9"}},
-		{"nobody finds it", "", nil, opsbot.Surroundings{}},
+		{"found", "", found, opsbot.Environment{LocalIP: "192.0.2.7"}},
+		{"configured", "[instance]\nlocal_ip = '192.0.2.8'\nexternal_ip = '192.0.2.9'\n", found, opsbot.Environment{LocalIP: "192.0.2.8", ExternalIP: "192.0.2.9"}},
+		{"nobody finds it", "", nil, opsbot.Environment{}},
 	}
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {

@@ -104,7 +104,7 @@ func (b *Recorder) Removed(inv *opsbot.Inventory, client string) []opsbot.Servic
 	}
 	b.mu.Unlock()
 	var keys []opsbot.ServiceKey
-	for _, name := range slices.SortedFunc(maps.Keys(gone), opsbot.CompareNames) {
+	for _, name := range slices.SortedFunc(maps.Keys(gone), opsbot.CompareNatural) {
 		key := opsbot.ServiceKey{Client: client, Service: name}
 		if _, there := inv.Service(key); !there {
 			keys = append(keys, key)
@@ -199,7 +199,7 @@ func (s *service) past(inv *opsbot.Inventory, a *around, tracks []track, sums []
 		e.Up, e.Down, e.Unknown, e.Unmeasured, e.Excused = each[i].durations()
 		past.Endpoints = append(past.Endpoints, e)
 	}
-	slices.SortStableFunc(past.Endpoints, func(x, y opsbot.EndpointPast) int { return opsbot.CompareNames(x.Host, y.Host) })
+	slices.SortStableFunc(past.Endpoints, func(x, y opsbot.EndpointPast) int { return opsbot.CompareNatural(x.Host, y.Host) })
 	past.Counts, past.Latency = all.Counts, all.Latency()
 	return past
 }

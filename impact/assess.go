@@ -34,10 +34,10 @@ func Reached(inv *opsbot.Inventory, hosts []string, scope opsbot.Scope) []opsbot
 	}
 	keys := slices.Collect(maps.Keys(seen))
 	slices.SortFunc(keys, func(a, b opsbot.ServiceKey) int {
-		if c := opsbot.CompareNames(a.Client, b.Client); c != 0 {
+		if c := opsbot.CompareNatural(a.Client, b.Client); c != 0 {
 			return c
 		}
-		return opsbot.CompareNames(a.Service, b.Service)
+		return opsbot.CompareNatural(a.Service, b.Service)
 	})
 	return keys
 }
@@ -133,7 +133,7 @@ func (a *assessment) conclude() {
 			a.out.Clients++
 		}
 	}
-	for _, host := range slices.SortedFunc(maps.Keys(a.on), opsbot.CompareNames) {
+	for _, host := range slices.SortedFunc(maps.Keys(a.on), opsbot.CompareNatural) {
 		if h, seen := a.host(host); seen {
 			a.out.Hosts = append(a.out.Hosts, h)
 		}

@@ -47,7 +47,7 @@ func Compare(before, now *opsbot.Baseline) opsbot.Comparison {
 	c.Gone = len(before.Rows) - c.Endpoints
 	slices.SortFunc(c.Changes, func(a, b opsbot.Changed) int {
 		return cmp.Or(cmp.Compare(slices.Index(changeOrder, a.Kind), slices.Index(changeOrder, b.Kind)), cmp.Compare(flag(b.Fails), flag(a.Fails)),
-			opsbot.CompareNames(a.Client, b.Client), opsbot.CompareNames(a.Service, b.Service), opsbot.CompareNames(a.Host, b.Host))
+			opsbot.CompareNatural(a.Client, b.Client), opsbot.CompareNatural(a.Service, b.Service), opsbot.CompareNatural(a.Host, b.Host))
 	})
 	return c
 }

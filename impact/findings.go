@@ -114,7 +114,7 @@ func namesOf(of map[string]opsbot.Tally) []string {
 	for name := range of {
 		names = append(names, name)
 	}
-	slices.SortFunc(names, opsbot.CompareNames)
+	slices.SortFunc(names, opsbot.CompareNatural)
 	return names
 }
 

@@ -8,7 +8,7 @@ import (
 
 // WhatIf is what becomes of every service that has an endpoint on one of the hosts when these are gone, worst first. status
 // says how an endpoint stands now; hosts that are not in the inventory carry nothing.
-func WhatIf(inv *opsbot.Inventory, hosts []string, status func(*opsbot.Check) opsbot.Status) []opsbot.Outlook {
+func WhatIf(inv *opsbot.Inventory, hosts []string, status func(*opsbot.Check) opsbot.Status) []opsbot.WhatIf {
 	gone := map[string]bool{}
 	touched := map[opsbot.ServiceKey]bool{}
 	for _, host := range hosts {
@@ -17,7 +17,7 @@ func WhatIf(inv *opsbot.Inventory, hosts []string, status func(*opsbot.Check) op
 			touched[c.Endpoint.ServiceKey] = true
 		}
 	}
-	var all []opsbot.Outlook
+	var all []opsbot.WhatIf
 	for key := range touched {
 		service, known := inv.Service(key)
 		if !known {
@@ -32,8 +32,8 @@ func WhatIf(inv *opsbot.Inventory, hosts []string, status func(*opsbot.Check) op
 			}
 			after.Add(now)
 		}
-		all = append(all, opsbot.Outlook{Before: service.Judge(before), After: service.Judge(after)})
+		all = append(all, opsbot.WhatIf{Before: service.Judge(before), After: service.Judge(after)})
 	}
-	slices.SortFunc(all, func(a, b opsbot.Outlook) int { return opsbot.CompareStates(a.After, b.After) })
+	slices.SortFunc(all, func(a, b opsbot.WhatIf) int { return opsbot.CompareStates(a.After, b.After) })
 	return all
 }

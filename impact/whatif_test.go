@@ -37,7 +37,7 @@ func TestWhatIfAgreesWithACountByHand(t *testing.T) {
 		}
 		inv := opsbot.NewInventory([]opsbot.Client{{Name: "c0"}, {Name: "c1"}, {Name: "c2"}}, services, hosts, checks)
 		gone := rapid.SliceOfDistinct(rapid.SampledFrom([]string{"h0", "h1", "h2", "h3", "h4", "nowhere"}), func(h string) string { return h }).Draw(rt, "gone")
-		got := map[opsbot.ServiceKey]opsbot.Outlook{}
+		got := map[opsbot.ServiceKey]opsbot.WhatIf{}
 		for _, o := range impact.WhatIf(inv, gone, func(c *opsbot.Check) opsbot.Status { return status[c.ID] }) {
 			got[o.After.ServiceKey] = o
 		}

@@ -23,49 +23,49 @@ const maxAuthor = 100
 // acknowledge acknowledges what people have in hand, and reports whether any was.
 func (d *syncer) acknowledge(ctx context.Context) (wrote bool) {
 	left := acksOfRound
-	for i := range d.wishes.Acks {
-		wish := &d.wishes.Acks[i]
-		a := d.ackOf(wish)
+	for i := range d.desired.Acks {
+		want := &d.desired.Acks[i]
+		a := d.ackOf(want)
 		if a.Over {
 			continue
 		}
-		todo := d.unacked(wish)
+		todo := d.unacked(want)
 		due := slices.DeleteFunc(slices.Clone(todo), func(e *opsbot.Event) bool { return d.resting("event:"+e.ID) != nil })
 		if p := d.resting(restAcks); p != nil && len(todo) > 0 {
-			d.syncState.Causes[ackKey(wish.Incident)] = p.why
+			d.syncState.Causes[ackKey(want.Incident)] = p.why
 			continue
 		}
 		d.more = d.more || len(due) > left
 		due = due[:min(len(due), left)]
 		left -= len(due)
-		n := d.acknowledgeAll(ctx, wish, a, due)
+		n := d.acknowledgeAll(ctx, want, a, due)
 		a.Done += n
 		wrote = wrote || n > 0
 		if len(todo) == n {
 			a.Over = true
-			delete(d.syncState.Causes, ackKey(wish.Incident))
+			delete(d.syncState.Causes, ackKey(want.Incident))
 		}
 	}
 	return wrote
 }
 
-func (d *syncer) ackOf(wish *opsbot.AckWish) *sentAck {
+func (d *syncer) ackOf(want *opsbot.DesiredAck) *sentAck {
 	for _, a := range d.syncState.Acks {
-		if a.Incident == wish.Incident && a.At.Equal(wish.Ack.At) {
+		if a.Incident == want.Incident && a.At.Equal(want.Ack.At) {
 			return a
 		}
 	}
-	a := &sentAck{Incident: wish.Incident, At: wish.Ack.At}
+	a := &sentAck{Incident: want.Incident, At: want.Ack.At}
 	d.syncState.Acks = append(d.syncState.Acks, a)
 	return a
 }
 
 // unacked are the events of this source that the acknowledgement is still to be told of.
-func (d *syncer) unacked(wish *opsbot.AckWish) []*opsbot.Event {
+func (d *syncer) unacked(want *opsbot.DesiredAck) []*opsbot.Event {
 	var out []*opsbot.Event
-	for i := range wish.Events {
-		e := &wish.Events[i]
-		if at, done := d.acked[e.ID]; e.Source == d.source && (!done || at.Before(wish.Ack.At)) {
+	for i := range want.Events {
+		e := &want.Events[i]
+		if at, done := d.acked[e.ID]; e.Source == d.source && (!done || at.Before(want.Ack.At)) {
 			out = append(out, e)
 		}
 	}
@@ -73,14 +73,14 @@ func (d *syncer) unacked(wish *opsbot.AckWish) []*opsbot.Event {
 }
 
 // acknowledgeAll acknowledges events, a few at once, until the source fails; it returns how many it took.
-func (d *syncer) acknowledgeAll(ctx context.Context, wish *opsbot.AckWish, a *sentAck, all []*opsbot.Event) (taken int) {
-	note := Note{Author: line(wish.Ack.Name, maxAuthor), Comment: fmt.Sprintf("opsbot #%d", wish.Incident)}
+func (d *syncer) acknowledgeAll(ctx context.Context, want *opsbot.DesiredAck, a *sentAck, all []*opsbot.Event) (taken int) {
+	note := Note{Author: line(want.Ack.Name, maxAuthor), Comment: fmt.Sprintf("opsbot #%d", want.Incident)}
 	for some := range slices.Chunk(all, acksAtOnce) {
 		stop := false
 		for i, err := range d.acknowledgeSome(ctx, some, note) {
 			switch {
 			case err == nil:
-				d.acked[some[i].ID] = wish.Ack.At
+				d.acked[some[i].ID] = want.Ack.At
 				taken++
 				d.well(restAcks, "event:"+some[i].ID)
 			case interrupted(ctx, err):
@@ -88,9 +88,9 @@ func (d *syncer) acknowledgeAll(ctx context.Context, wish *opsbot.AckWish, a *se
 			case unsupported(err):
 				a.Over, stop = true, true
 			case AsFault(err).Reason.Code == opsbot.ReasonSourceDeclines:
-				d.syncState.Causes[ackKey(wish.Incident)] = d.failed("event:"+some[i].ID, "acknowledge "+some[i].ID, err)
+				d.syncState.Causes[ackKey(want.Incident)] = d.failed("event:"+some[i].ID, "acknowledge "+some[i].ID, err)
 			default:
-				d.syncState.Causes[ackKey(wish.Incident)] = d.failed(restAcks, "acknowledge", err)
+				d.syncState.Causes[ackKey(want.Incident)] = d.failed(restAcks, "acknowledge", err)
 				stop = true
 			}
 		}
@@ -115,19 +115,19 @@ func (d *syncer) acknowledgeSome(ctx context.Context, some []*opsbot.Event, note
 
 // sayAcks writes the lines of acknowledgements.
 func (d *syncer) sayAcks() {
-	for i := range d.wishes.Acks {
-		wish := &d.wishes.Acks[i]
-		at := slices.IndexFunc(d.syncState.Acks, func(a *sentAck) bool { return a.Incident == wish.Incident && a.At.Equal(wish.Ack.At) })
+	for i := range d.desired.Acks {
+		want := &d.desired.Acks[i]
+		at := slices.IndexFunc(d.syncState.Acks, func(a *sentAck) bool { return a.Incident == want.Incident && a.At.Equal(want.Ack.At) })
 		if at < 0 {
 			continue
 		}
 		a := d.syncState.Acks[at]
 		if a.Done > 0 {
-			d.say(wish.Incident, opsbot.NewReason(opsbot.ReplyAcked, "source", d.source, "count", strconv.Itoa(a.Done)))
+			d.say(want.Incident, opsbot.NewReason(opsbot.ReplyAcked, "source", d.source, "count", strconv.Itoa(a.Done)))
 		}
-		cause, failed := d.syncState.Causes[ackKey(wish.Incident)]
-		if n := len(d.unacked(wish)); failed && !a.Over && n > 0 {
-			d.say(wish.Incident, failure(opsbot.ReplyAckFailed, d.source, strconv.Itoa(n), cause))
+		cause, failed := d.syncState.Causes[ackKey(want.Incident)]
+		if n := len(d.unacked(want)); failed && !a.Over && n > 0 {
+			d.say(want.Incident, failure(opsbot.ReplyAckFailed, d.source, strconv.Itoa(n), cause))
 		}
 	}
 }

@@ -18,12 +18,12 @@ func TestTenThousandEvents(t *testing.T) {
 		burst = append(burst, event(fmt.Sprint("e", i)))
 		ends = append(ends, over(fmt.Sprint("e", i)))
 	}
-	b.hear(burst...)
-	b.hear(burst...)
+	b.receive(burst...)
+	b.receive(burst...)
 	if b.ledger.Standing() != 10_000 || len(b.disk.events) != 10_000 || b.disk.count() != 5 {
 		t.Fatalf("%d stand, %d are stored, by %d calls", b.ledger.Standing(), len(b.disk.events), b.disk.count())
 	}
-	b.hear(ends...)
+	b.receive(ends...)
 	b.poll(snapshot())
 	for _, e := range b.disk.known() {
 		if e.End != opsbot.EndConfirmed {
@@ -37,8 +37,8 @@ func TestTenThousandEvents(t *testing.T) {
 
 func TestOldEndsAreForgotten(t *testing.T) {
 	b := newBench(t, nil)
-	b.hear(event("a"), event("b"))
-	b.hear(over("a"))
+	b.receive(event("a"), event("b"))
+	b.receive(over("a"))
 	b.now = b.now.Add(inbound.RememberEnded + time.Minute)
 	b.poll(snapshot(event("b")))
 	if got := b.ledger.Events(); len(got) != 1 || got[0].ID != "b" {
@@ -52,15 +52,15 @@ func TestLedgerIsBounded(t *testing.T) {
 	for i := range inbound.MaxStanding + 5 {
 		many = append(many, opsbot.Event{EventKey: opsbot.EventKey{ID: fmt.Sprint("e", i)}, Severity: opsbot.SeverityCritical})
 	}
-	if err := b.ledger.Hear(t.Context(), many...); !errors.Is(err, inbound.ErrFull) || b.ledger.Standing() != inbound.MaxStanding {
+	if err := b.ledger.Receive(t.Context(), many...); !errors.Is(err, inbound.ErrFull) || b.ledger.Standing() != inbound.MaxStanding {
 		t.Fatalf("%v, %d stand", err, b.ledger.Standing())
 	}
 	for i := range many {
 		many[i].EndedAt = start
 	}
-	b.hear(many...)
+	b.receive(many...)
 	b.now = b.now.Add(2 * time.Minute)
-	b.hear(event("z"))
+	b.receive(event("z"))
 	if got := len(b.ledger.Events()); got > inbound.MaxEnded+1 || got == 0 {
 		t.Errorf("%d are kept", got)
 	}
@@ -81,7 +81,7 @@ func TestEventsAreBounded(t *testing.T) {
 	}
 	twin := e
 	twin.ID += "2"
-	b.hear(e, twin)
+	b.receive(e, twin)
 	if len(b.disk.events) != 2 {
 		t.Fatalf("%d events: long ids were taken for one", len(b.disk.events))
 	}
@@ -93,7 +93,7 @@ func TestEventsAreBounded(t *testing.T) {
 			t.Errorf("handed over with %q, %d", got.Host, got.Incident)
 		}
 	}
-	b.hear(e, twin)
+	b.receive(e, twin)
 	if b.disk.count() != 1 {
 		t.Error("a cut event is news each time")
 	}

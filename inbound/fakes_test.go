@@ -117,10 +117,10 @@ func newBench(t *testing.T, change func(*inbound.LedgerOptions)) *bench {
 	return b
 }
 
-func (b *bench) hear(events ...opsbot.Event) {
+func (b *bench) receive(events ...opsbot.Event) {
 	b.t.Helper()
 	b.now = b.now.Add(time.Second)
-	if err := b.ledger.Hear(b.t.Context(), events...); err != nil {
+	if err := b.ledger.Receive(b.t.Context(), events...); err != nil {
 		b.t.Fatal(err)
 	}
 }

@@ -288,7 +288,7 @@ func TestStormOfHooks(t *testing.T) {
 		Source: "src", Client: polled{}, Sink: d, Wake: func() {}, Now: func() time.Time { return start },
 	})
 	b := newHook(t, nil)
-	b.to.receive = func(events []opsbot.Event, _ bool) error { return ledger.Hear(t.Context(), events...) }
+	b.to.receive = func(events []opsbot.Event, _ bool) error { return ledger.Receive(t.Context(), events...) }
 	var group sync.WaitGroup
 	for k := range 20 {
 		group.Go(func() {

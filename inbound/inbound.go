@@ -70,7 +70,7 @@ type Snapshot struct {
 type Streamer interface {
 	// Stream calls ready when the source listens to us, then hear for what comes, until ctx ends or the stream is lost, which is
 	// an error. What happened before ready is not told: the caller takes a Snapshot after it.
-	Stream(ctx context.Context, ready func(), hear func(opsbot.Event)) error
+	Stream(ctx context.Context, ready func(), receive func(opsbot.Event)) error
 }
 
 // Replayer is a Client that can tell what came and went while nobody listened.
@@ -97,7 +97,7 @@ type Writer interface {
 	// an error is of what was set all the same.
 	Suppress(ctx context.Context, all []opsbot.Event, n Note) (handle string, err error)
 	// Lift ends a Suppress early. That it is over already is no error.
-	Lift(ctx context.Context, handle string) error
+	Expire(ctx context.Context, handle string) error
 	// Find returns the handle of what was set with a Note whose Comment ends with a mark and that has not run out; "" when there is
 	// nothing of the kind. It is for a Suppress whose answer was lost.
 	Find(ctx context.Context, mark string) (handle string, err error)

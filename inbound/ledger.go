@@ -63,11 +63,11 @@ type Ledger struct {
 
 // entry is an event and how it is known. Its moments are opsbot's.
 type entry struct {
-	event  opsbot.Event
-	heard  time.Time // when a hint last spoke of it
-	over   time.Time // when its end was learnt
-	missed int       // snapshots in a row without it
-	hinted bool      // some hint spoke of it
+	event    opsbot.Event
+	received time.Time // when a hint last spoke of it
+	over     time.Time // when its end was learnt
+	missed   int       // snapshots in a row without it
+	hinted   bool      // some hint spoke of it
 }
 
 // NewLedger makes a Ledger that holds what was known.

@@ -15,17 +15,17 @@ import (
 
 // world is a source with problems that come and go, what it has sent and nobody took yet, and a Ledger on a disk that fails.
 type world struct {
-	t      *rapid.T
-	now    time.Time
-	disk   *disk
-	ledger *inbound.Ledger
-	boot   int
-	serial int
-	truth  map[string]opsbot.Event // what stands
-	mail   []opsbot.Event          // hints under way: they come late, twice, in any order, or not at all
-	heard  map[string]bool         // ids of hints that were taken
-	kept   *inbound.Snapshot       // an answer that is under way
-	keptAt time.Time
+	t        *rapid.T
+	now      time.Time
+	disk     *disk
+	ledger   *inbound.Ledger
+	boot     int
+	serial   int
+	truth    map[string]opsbot.Event // what stands
+	mail     []opsbot.Event          // hints under way: they come late, twice, in any order, or not at all
+	received map[string]bool         // ids of hints that were taken
+	kept     *inbound.Snapshot       // an answer that is under way
+	keptAt   time.Time
 }
 
 // TestLedgerAgreesWithItsSource brings a Ledger hints and answers in any order, with repeats, losses, failures of the disk and
@@ -33,7 +33,7 @@ type world struct {
 // was taken may be gone.
 func TestLedgerAgreesWithItsSource(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		w := &world{t: t, now: start, disk: newDisk(), truth: map[string]opsbot.Event{}, heard: map[string]bool{}}
+		w := &world{t: t, now: start, disk: newDisk(), truth: map[string]opsbot.Event{}, received: map[string]bool{}}
 		w.restart()
 		t.Repeat(map[string]func(*rapid.T){
 			"open":    func(*rapid.T) { w.open() },
@@ -122,11 +122,11 @@ func (w *world) deliver() {
 		w.mail = slices.Delete(w.mail, i, i+len(batch))
 		return
 	}
-	if w.ledger.Hear(context.Background(), batch...) != nil {
+	if w.ledger.Receive(context.Background(), batch...) != nil {
 		return
 	}
 	for _, e := range batch {
-		w.heard[e.ID] = true
+		w.received[e.ID] = true
 	}
 	if fate == "once" {
 		w.mail = slices.Delete(w.mail, i, i+len(batch))
@@ -135,11 +135,11 @@ func (w *world) deliver() {
 
 func (w *world) deliverAll() {
 	w.tick()
-	if err := w.ledger.Hear(context.Background(), w.mail...); err != nil {
+	if err := w.ledger.Receive(context.Background(), w.mail...); err != nil {
 		w.t.Fatal(err)
 	}
 	for _, e := range w.mail {
-		w.heard[e.ID] = true
+		w.received[e.ID] = true
 	}
 	w.mail = nil
 }
@@ -174,7 +174,7 @@ func (w *world) agree() {
 			w.t.Fatalf("the ledger has %+v, the disk %+v", e, stored)
 		}
 	}
-	for id := range w.heard {
+	for id := range w.received {
 		if w.disk.get(id).ID == "" {
 			w.t.Fatalf("%s was taken, and is gone", id)
 		}

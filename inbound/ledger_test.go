@@ -12,12 +12,12 @@ import (
 
 func TestHintOpensAtOnceAndARepeatIsNoNews(t *testing.T) {
 	b := newBench(t, nil)
-	b.hear(event("a"))
+	b.receive(event("a"))
 	e := b.stands("a")
 	if e.Source != "src" || !e.SeenAt.Equal(start.Add(time.Second)) || !e.OpenedAt.Equal(start.Add(-time.Minute)) {
 		t.Errorf("opened as %+v", e)
 	}
-	b.hear(event("a"), event("a"))
+	b.receive(event("a"), event("a"))
 	b.poll(snapshot(event("a")))
 	if b.disk.count() != 1 || b.woken != 0 {
 		t.Errorf("the sink was called %d times, and %d polls were asked for", b.disk.count(), b.woken)
@@ -39,11 +39,11 @@ func TestWhatChangesIsNews(t *testing.T) {
 		for _, how := range []string{"hint", "poll"} {
 			t.Run(name+" by "+how, func(t *testing.T) {
 				b := newBench(t, nil)
-				b.hear(event("a"))
+				b.receive(event("a"))
 				changed := event("a")
 				change(&changed)
 				if how == "hint" {
-					b.hear(changed)
+					b.receive(changed)
 				} else {
 					b.poll(snapshot(changed))
 				}
@@ -62,8 +62,8 @@ func TestWhatChangesIsNews(t *testing.T) {
 
 func TestEndOfAHintIsConfirmedByAPollThatMissesIt(t *testing.T) {
 	b := newBench(t, nil)
-	b.hear(event("a"))
-	b.hear(over("a"))
+	b.receive(event("a"))
+	b.receive(over("a"))
 	if e := b.ended("a", opsbot.EndUnconfirmed); !e.EndedAt.Equal(start.Add(-time.Second)) || b.woken != 1 {
 		t.Errorf("ended at %v, %d polls were asked for", e.EndedAt, b.woken)
 	}
@@ -76,8 +76,8 @@ func TestEndOfAHintIsConfirmedByAPollThatMissesIt(t *testing.T) {
 
 func TestFalseEndIsTakenBack(t *testing.T) {
 	b := newBench(t, nil)
-	b.hear(event("a"))
-	b.hear(over("a"))
+	b.receive(event("a"))
+	b.receive(over("a"))
 	b.poll(snapshot(event("a")))
 	if e := b.stands("a"); !e.SeenAt.Equal(start.Add(time.Second)) {
 		t.Errorf("one episode was seen first at %v", e.SeenAt)
@@ -89,8 +89,8 @@ func TestConfirmer(t *testing.T) {
 	b := newBench(t, func(o *inbound.LedgerOptions) {
 		o.Client = sceptic{confirm: func(opsbot.Event) (bool, error) { return answer, err }}
 	})
-	b.hear(event("a"), event("b"))
-	b.hear(over("a"))
+	b.receive(event("a"), event("b"))
+	b.receive(over("a"))
 	b.poll(snapshot(event("b")))
 	b.ended("a", opsbot.EndUnconfirmed)
 	err = errors.New("away")
@@ -108,8 +108,8 @@ func TestConfirmerIsNotAskedForEver(t *testing.T) {
 	b := newBench(t, func(o *inbound.LedgerOptions) {
 		o.Client = sceptic{confirm: func(opsbot.Event) (bool, error) { asked++; return false, nil }}
 	})
-	b.hear(event("a"))
-	b.hear(over("a"))
+	b.receive(event("a"))
+	b.receive(over("a"))
 	b.poll(snapshot())
 	b.now = b.now.Add(time.Hour)
 	if b.poll(snapshot()); asked != 1 {
@@ -151,8 +151,8 @@ func TestAbsenceAfterARestartSaysNothing(t *testing.T) {
 
 func TestUnsettledSourceConfirmsNothing(t *testing.T) {
 	b := newBench(t, nil)
-	b.hear(event("a"))
-	b.hear(over("a"))
+	b.receive(event("a"))
+	b.receive(over("a"))
 	empty := snapshot()
 	empty.Unsettled = true
 	b.poll(empty)
@@ -161,11 +161,11 @@ func TestUnsettledSourceConfirmsNothing(t *testing.T) {
 
 func TestLateFiringDoesNotReopen(t *testing.T) {
 	b := newBench(t, nil)
-	b.hear(event("a"))
-	b.hear(over("a"))
+	b.receive(event("a"))
+	b.receive(over("a"))
 	b.poll(snapshot())
 	b.woken = 0
-	b.hear(event("a"))
+	b.receive(event("a"))
 	b.ended("a", opsbot.EndConfirmed)
 	if b.woken != 1 {
 		t.Errorf("%d polls were asked for", b.woken)
@@ -176,16 +176,16 @@ func TestLateFiringDoesNotReopen(t *testing.T) {
 
 func TestNewEpisodeUnderAnOldKeyReopens(t *testing.T) {
 	b := newBench(t, nil)
-	b.hear(event("a"))
-	b.hear(over("a"))
+	b.receive(event("a"))
+	b.receive(over("a"))
 	next := event("a")
 	next.OpenedAt = start.Add(time.Second)
-	b.hear(next)
+	b.receive(next)
 	if e := b.stands("a"); !e.OpenedAt.Equal(next.OpenedAt) || !e.SeenAt.Equal(b.now) {
 		t.Errorf("reopened as %+v", e)
 	}
 	b.woken = 0
-	b.hear(over("a")) // the end of the first, late
+	b.receive(over("a")) // the end of the first, late
 	b.stands("a")
 	if b.woken != 1 {
 		t.Errorf("%d polls were asked for", b.woken)
@@ -196,21 +196,21 @@ func TestSourceThatCannotBeAsked(t *testing.T) {
 	blind := func(o *inbound.LedgerOptions) { o.Client = nil }
 	t.Run("the late word of a pair", func(t *testing.T) {
 		b := newBench(t, blind)
-		b.hear(event("a"))
-		b.hear(over("a"))
-		b.hear(event("a"))
+		b.receive(event("a"))
+		b.receive(over("a"))
+		b.receive(event("a"))
 		b.ended("a", opsbot.EndUnconfirmed)
 		b.now = b.now.Add(time.Hour)
-		b.hear(event("a"))
+		b.receive(event("a"))
 		b.stands("a")
 	})
 	t.Run("an id that is used again", func(t *testing.T) {
 		b := newBench(t, blind)
 		fresh := event("a")
 		fresh.OpenedAt = time.Time{}
-		b.hear(fresh)
-		b.hear(over("a"))
-		b.hear(fresh)
+		b.receive(fresh)
+		b.receive(over("a"))
+		b.receive(fresh)
 		if e := b.stands("a"); !e.OpenedAt.Equal(b.now) {
 			t.Errorf("opened at %v", e.OpenedAt)
 		}
@@ -219,24 +219,24 @@ func TestSourceThatCannotBeAsked(t *testing.T) {
 
 func TestEndBeforeItsBeginning(t *testing.T) {
 	b := newBench(t, nil)
-	b.hear(over("a"))
+	b.receive(over("a"))
 	b.ended("a", opsbot.EndUnconfirmed)
-	b.hear(event("a"))
+	b.receive(event("a"))
 	b.ended("a", opsbot.EndUnconfirmed)
 	b.poll(snapshot())
 	b.ended("a", opsbot.EndConfirmed)
 	old := over("b")
 	old.EndedAt = start.Add(-inbound.RememberEnded - time.Hour)
-	if b.hear(old); b.disk.get("b").ID != "" {
+	if b.receive(old); b.disk.get("b").ID != "" {
 		t.Error("an end of long ago was taken")
 	}
 }
 
 func TestHintDuringAPollIsNewer(t *testing.T) {
 	b := newBench(t, nil)
-	b.hear(event("a"))
+	b.receive(event("a"))
 	at := b.now
-	b.hear(over("a"), event("b"))
+	b.receive(over("a"), event("b"))
 	for range 3 { // answers that are older than the hints
 		if err := b.ledger.Reconcile(t.Context(), snapshot(event("a")), at); err != nil {
 			t.Fatal(err)
@@ -248,15 +248,15 @@ func TestHintDuringAPollIsNewer(t *testing.T) {
 
 func TestSinkThatErrsLeavesAllAsItWas(t *testing.T) {
 	b := newBench(t, nil)
-	b.hear(event("a"))
+	b.receive(event("a"))
 	b.disk.fail(errDisk)
 	news := []struct {
 		name  string
 		bring func() error
 	}{ // in this order: a poll that comes first knows nothing of b, and what is heard of b then is late, until the next poll has it
-		{"open", func() error { return b.ledger.Hear(t.Context(), event("b")) }},
-		{"end", func() error { return b.ledger.Hear(t.Context(), over("a")) }},
-		{"again", func() error { return b.ledger.Hear(t.Context(), event("b")) }},
+		{"open", func() error { return b.ledger.Receive(t.Context(), event("b")) }},
+		{"end", func() error { return b.ledger.Receive(t.Context(), over("a")) }},
+		{"again", func() error { return b.ledger.Receive(t.Context(), event("b")) }},
 		{"poll", func() error { return b.ledger.Reconcile(t.Context(), snapshot(event("c"), event("a")), b.now) }},
 	}
 	for _, n := range news {
@@ -281,10 +281,10 @@ func TestSinkThatErrsLeavesAllAsItWas(t *testing.T) {
 // A Sink that could not store has heard all the same: it must not go on believing what came and went meanwhile, or ended and did not.
 func TestWhatASinkCouldNotStoreIsSettled(t *testing.T) {
 	b := newBench(t, nil)
-	b.hear(event("a"))
+	b.receive(event("a"))
 	b.disk.fail(errDisk)
 	for _, e := range []opsbot.Event{event("b"), over("a")} {
-		if err := b.ledger.Hear(t.Context(), e); err == nil {
+		if err := b.ledger.Receive(t.Context(), e); err == nil {
 			t.Fatal("stored on a full disk")
 		}
 	}
@@ -307,14 +307,14 @@ func TestWhatASinkCouldNotStoreIsSettled(t *testing.T) {
 func TestALedgerIsSeenWhileItsSinkHangs(t *testing.T) {
 	sink := slowSink{began: make(chan struct{}), end: make(chan struct{})}
 	l := inbound.NewLedger(inbound.LedgerOptions{Source: "src", Sink: sink, Wake: func() {}, Now: func() time.Time { return start }})
-	heard := make(chan error, 1)
-	go func() { heard <- l.Hear(t.Context(), event("a")) }()
+	received := make(chan error, 1)
+	go func() { received <- l.Receive(t.Context(), event("a")) }()
 	<-sink.began
 	if n := l.Standing(); n != 0 || !l.UnannouncedSince().IsZero() {
 		t.Errorf("%d stand", n)
 	}
 	close(sink.end)
-	if err := <-heard; err != nil || l.Standing() != 1 {
+	if err := <-received; err != nil || l.Standing() != 1 {
 		t.Errorf("%v, %d stand", err, l.Standing())
 	}
 }
@@ -339,13 +339,13 @@ func TestFilter(t *testing.T) {
 	dog.Labels, test.Labels = opsbot.Labels{"alertname": "Watchdog"}, opsbot.Labels{"env": "dev"}
 	lowOver := low
 	lowOver.EndedAt = start
-	b.hear(low, dog, test, lowOver)
+	b.receive(low, dog, test, lowOver)
 	b.poll(snapshot(low, dog, test))
 	if b.disk.count() != 0 || len(b.ledger.Events()) != 0 {
 		t.Errorf("taken: %+v", b.ledger.Events())
 	}
-	b.hear(event("low"), event("test"))
-	b.hear(low)
+	b.receive(event("low"), event("test"))
+	b.receive(low)
 	b.ended("low", opsbot.EndUnconfirmed)
 	b.poll(snapshot(low, test))
 	b.ended("low", opsbot.EndConfirmed)
@@ -362,22 +362,22 @@ func TestFilterOfAlertnameStandsInThePlaceOfTheDefault(t *testing.T) {
 
 func TestUntoldEnds(t *testing.T) {
 	b := newBench(t, nil)
-	quiet := event("quiet")
-	quiet.Suppressed = true
-	b.hear(quiet)
-	b.poll(snapshot(event("polled"), quiet))
+	silenced := event("quiet")
+	silenced.Suppressed = true
+	b.receive(silenced)
+	b.poll(snapshot(event("polled"), silenced))
 	b.poll(snapshot())
 	b.poll(snapshot())
 	if !b.ledger.UnannouncedSince().IsZero() {
 		t.Error("an end is missed that no hook would have told")
 	}
-	b.hear(event("a"))
+	b.receive(event("a"))
 	b.poll(snapshot())
 	b.poll(snapshot())
 	if !b.ledger.UnannouncedSince().Equal(b.now) {
 		t.Errorf("untold since %v, not %v", b.ledger.UnannouncedSince(), b.now)
 	}
-	if b.hear(over("a")); !b.ledger.UnannouncedSince().IsZero() {
+	if b.receive(over("a")); !b.ledger.UnannouncedSince().IsZero() {
 		t.Error("the hook told of it, late")
 	}
 }
@@ -386,14 +386,14 @@ func TestUntoldEnds(t *testing.T) {
 func TestWhatAPollDidNotHaveOpensWithTheNext(t *testing.T) {
 	b := newBench(t, nil)
 	b.disk.fail(errDisk)
-	if err := b.ledger.Hear(t.Context(), event("b")); err == nil {
+	if err := b.ledger.Receive(t.Context(), event("b")); err == nil {
 		t.Fatal("stored on a full disk")
 	}
 	b.disk.fail(nil)
 	if err := b.ledger.Reconcile(t.Context(), snapshot(event("c")), b.now); err != nil {
 		t.Fatal(err)
 	}
-	if err := b.ledger.Hear(t.Context(), event("b")); err != nil { // it is sent again
+	if err := b.ledger.Receive(t.Context(), event("b")); err != nil { // it is sent again
 		t.Fatal(err)
 	}
 	if err := b.ledger.Reconcile(t.Context(), snapshot(event("b"), event("c")), b.now); err != nil {

@@ -16,20 +16,20 @@ import (
 
 // notary is a source that can be written to, in memory. It is safe for concurrent use.
 type notary struct {
-	mu     sync.Mutex
-	acks   map[string]int // by id of an event, how often
-	notes  []inbound.Note
-	quiets map[string]quiet // by handle
-	calls  map[string]int
-	serial int
-	most   int // calls that were under way at once
-	busy   int
+	mu       sync.Mutex
+	acks     map[string]int // by id of an event, how often
+	notes    []inbound.Note
+	silences map[string]silenced // by handle
+	calls    map[string]int
+	serial   int
+	most     int // calls that were under way at once
+	busy     int
 	// mood decides what becomes of a call: "suppress", "ack", "lift", "find", "objects".
 	mood func(call string) mood
 }
 
 // quiet is a downtime at a notary.
-type quiet struct {
+type silenced struct {
 	mute    string // "mute #3"
 	mark    string
 	objects []string
@@ -107,7 +107,7 @@ func (n *notary) Suppress(ctx context.Context, all []opsbot.Event, note inbound.
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	words := strings.Fields(note.Comment)
-	q := quiet{mark: words[len(words)-1], until: note.Until, mute: strings.TrimSuffix(words[len(words)-2], ",")}
+	q := silenced{mark: words[len(words)-1], until: note.Until, mute: strings.TrimSuffix(words[len(words)-2], ",")}
 	for i := range all {
 		q.objects = append(q.objects, all[i].Object)
 	}
@@ -116,7 +116,7 @@ func (n *notary) Suppress(ctx context.Context, all []opsbot.Event, note inbound.
 	}
 	n.serial++
 	handle := fmt.Sprint("h", n.serial)
-	n.quiets[handle] = q
+	n.silences[handle] = q
 	n.notes = append(n.notes, note)
 	switch m {
 	case lost:
@@ -127,14 +127,14 @@ func (n *notary) Suppress(ctx context.Context, all []opsbot.Event, note inbound.
 	return handle, nil
 }
 
-func (n *notary) Lift(ctx context.Context, handle string) error {
+func (n *notary) Expire(ctx context.Context, handle string) error {
 	m, err := n.begin(ctx, "lift")
 	if err != nil {
 		return err
 	}
 	n.mu.Lock()
 	defer n.mu.Unlock()
-	delete(n.quiets, handle)
+	delete(n.silences, handle)
 	if m == lost {
 		return fault(opsbot.ReasonSourceAway, "reset")
 	}
@@ -151,7 +151,7 @@ func (n *notary) Find(ctx context.Context, mark string) (string, error) {
 	}
 	n.mu.Lock()
 	defer n.mu.Unlock()
-	for handle, q := range n.quiets {
+	for handle, q := range n.silences {
 		if q.mark == mark && q.until.After(time.Now()) {
 			return handle, nil
 		}
@@ -183,7 +183,7 @@ func (n *notary) holds() []string {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	out := []string{}
-	for _, q := range n.quiets {
+	for _, q := range n.silences {
 		for _, object := range q.objects {
 			if q.until.After(time.Now()) {
 				out = append(out, q.mute+" "+object)
@@ -195,11 +195,11 @@ func (n *notary) holds() []string {
 }
 
 // swap puts other quiets in the place of its own, and returns those.
-func (n *notary) swap(quiets map[string]quiet) map[string]quiet {
+func (n *notary) swap(silences map[string]silenced) map[string]silenced {
 	n.mu.Lock()
 	defer n.mu.Unlock()
-	was := n.quiets
-	n.quiets = quiets
+	was := n.silences
+	n.silences = silences
 	return was
 }
 
@@ -216,7 +216,7 @@ func (n *notary) acked() []string {
 }
 
 func newNotary() *notary {
-	return &notary{acks: map[string]int{}, quiets: map[string]quiet{}, calls: map[string]int{}, mood: func(string) mood { return willing }}
+	return &notary{acks: map[string]int{}, silences: map[string]silenced{}, calls: map[string]int{}, mood: func(string) mood { return willing }}
 }
 
 // register is a notary that knows hosts: those of its list, by their names there.

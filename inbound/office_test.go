@@ -64,7 +64,7 @@ type office struct {
 	keep *drawer
 
 	mu      sync.Mutex
-	wishes  opsbot.Wishes
+	desired opsbot.DesiredState
 	targets []inbound.Target
 	cards   map[opsbot.IncidentID][]opsbot.Reason
 	edits   int
@@ -93,7 +93,7 @@ func newOffice(t testing.TB) *office {
 
 func (o *office) start() {
 	o.back = inbound.NewWriteback(inbound.WritebackOptions{
-		Wishes: o.wanted, Keep: o.keep, Now: time.Now,
+		DesiredState: o.wanted, Keep: o.keep, Now: time.Now,
 		Targets: func() []inbound.Target {
 			o.mu.Lock()
 			defer o.mu.Unlock()
@@ -139,23 +139,23 @@ func (o *office) kill(but int) {
 }
 
 // wanted are the wishes that hold.
-func (o *office) wanted() opsbot.Wishes {
+func (o *office) wanted() opsbot.DesiredState {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	w := o.wishes
-	w.Quiets = nil
-	for _, q := range o.wishes.Quiets {
+	w := o.desired
+	w.Silences = nil
+	for _, q := range o.desired.Silences {
 		if q.Mute.Active(time.Now()) {
-			w.Quiets = append(w.Quiets, q)
+			w.Silences = append(w.Silences, q)
 		}
 	}
 	return w
 }
 
 // change changes what is wanted, or who is there, and waits for the outcome.
-func (o *office) change(f func(w *opsbot.Wishes)) {
+func (o *office) change(f func(w *opsbot.DesiredState)) {
 	o.mu.Lock()
-	f(&o.wishes)
+	f(&o.desired)
 	o.mu.Unlock()
 	o.back.Wake()
 	pass(time.Second)
@@ -167,7 +167,7 @@ func (o *office) hire(name string, w inbound.Writer) {
 		defer o.mu.Unlock()
 		o.woken++
 	}
-	o.change(func(*opsbot.Wishes) {
+	o.change(func(*opsbot.DesiredState) {
 		o.targets = slices.DeleteFunc(o.targets, func(t inbound.Target) bool { return t.Name == name })
 		o.targets = append(o.targets, inbound.Target{Name: name, Writer: w, Acknowledge: true, Downtime: true, Wake: wake})
 	})
@@ -199,8 +199,8 @@ func problem(source, id string) opsbot.Event {
 }
 
 // ackOf is an acknowledgement of incident 7, made now.
-func ackOf(events ...opsbot.Event) opsbot.AckWish {
-	return opsbot.AckWish{Incident: 7, Ack: opsbot.Ack{Name: "ivan", At: time.Now()}, Events: events}
+func ackOf(events ...opsbot.Event) opsbot.DesiredAck {
+	return opsbot.DesiredAck{Incident: 7, Ack: opsbot.Ack{Name: "ivan", At: time.Now()}, Events: events}
 }
 
 // muteOf is a mute that begins now.

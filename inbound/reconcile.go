@@ -101,7 +101,7 @@ func (r *reconciling) candidates() []opsbot.Event {
 	var out []opsbot.Event
 	for id := range l.entries {
 		e := l.entries[id]
-		if _, here := r.here[id]; here || e.heard.After(r.at) || !r.counts {
+		if _, here := r.here[id]; here || e.received.After(r.at) || !r.counts {
 			continue
 		}
 		ends := e.event.Stands() && e.missed+1 >= r.snap.Absences
@@ -118,7 +118,7 @@ func (r *reconciling) present(e opsbot.Event) {
 	known, have := r.d.get(e.ID)
 	takes := r.here[e.ID]
 	switch {
-	case have && known.heard.After(r.at): // the next snapshot has it
+	case have && known.received.After(r.at): // the next snapshot has it
 	case !takes && !have:
 	case !takes:
 		r.leave(known)
@@ -158,7 +158,7 @@ func (r *reconciling) leave(known entry) {
 // absent takes it that a known event does not stand at the source.
 func (r *reconciling) absent(id string) {
 	known := r.l.entries[id]
-	if known.heard.After(r.at) {
+	if known.received.After(r.at) {
 		return
 	}
 	switch {

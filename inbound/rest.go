@@ -79,8 +79,8 @@ func (d *syncer) causes() []opsbot.Reason {
 	for _, key := range slices.Sorted(maps.Keys(d.syncState.Causes)) {
 		all = append(all, d.syncState.Causes[key])
 	}
-	for _, q := range d.syncState.Quiets {
-		if p := d.resting(restLifts, "lift:"+q.Mark); p != nil && q.Handle != "" && d.spare(q) {
+	for _, q := range d.syncState.Silences {
+		if p := d.resting(restExpire, "lift:"+q.Mark); p != nil && q.Handle != "" && d.spare(q) {
 			all = append(all, p.why)
 		}
 	}

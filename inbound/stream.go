@@ -26,7 +26,7 @@ func (w *Watcher) stream(ctx context.Context, s Streamer) {
 		if failures++; !opened.IsZero() && w.o.Now().Sub(opened) >= steady {
 			failures = 1
 		}
-		if w.hearing.streaming(AsFault(err).Reason) {
+		if w.connection.streaming(AsFault(err).Reason) {
 			w.o.Log(fmt.Errorf("listen: %w", err))
 		}
 		pause(ctx, backoff(failures))
@@ -38,15 +38,15 @@ func (w *Watcher) listen(ctx context.Context, s Streamer) (opened time.Time, err
 	defer caught(&err)
 	ready := func() {
 		opened = w.o.Now()
-		w.hearing.streaming(opsbot.Reason{})
+		w.connection.streaming(opsbot.Reason{})
 		w.Wake()
 	}
-	hear := func(e opsbot.Event) {
+	receive := func(e opsbot.Event) {
 		if w.hints.put(e) {
 			w.Wake()
 		}
 	}
-	if err = s.Stream(ctx, ready, hear); err == nil {
+	if err = s.Stream(ctx, ready, receive); err == nil {
 		err = fmt.Errorf("the stream ended")
 	}
 	return opened, err
@@ -63,7 +63,7 @@ func (w *Watcher) drain(ctx context.Context) {
 			continue
 		}
 		for failures := 1; ; failures++ {
-			err := w.ledger.Hear(ctx, batch...)
+			err := w.ledger.Receive(ctx, batch...)
 			if err == nil || ctx.Err() != nil {
 				break
 			}

@@ -21,9 +21,9 @@ const (
 
 // told is what a source was told, as it is kept.
 type syncState struct {
-	Acks   []*sentAck               `json:"acks,omitempty"`
-	Quiets []*sentSilence           `json:"quiets,omitempty"`
-	Causes map[string]opsbot.Reason `json:"causes,omitempty"` // why something is not done, by ackKey and muteKey
+	Acks     []*sentAck               `json:"acks,omitempty"`
+	Silences []*sentSilence           `json:"quiets,omitempty"`
+	Causes   map[string]opsbot.Reason `json:"causes,omitempty"` // why something is not done, by ackKey and muteKey
 }
 
 // sentAck is what became of one acknowledgement of an incident.
@@ -46,7 +46,7 @@ type syncer struct {
 	more   bool      // the turn did not come to its end
 
 	target    Target
-	wishes    opsbot.Wishes
+	desired   opsbot.DesiredState
 	syncState syncState
 	kept      string               // told, as it was last kept
 	acked     map[string]time.Time // ids of events that were acknowledged here, with the moment of the Ack
@@ -96,21 +96,21 @@ func (d *syncer) keep(ctx context.Context) error {
 }
 
 // take takes what is wanted now. Another client may succeed where the one before did not.
-func (d *syncer) take(t Target, wishes opsbot.Wishes) {
+func (d *syncer) take(t Target, desired opsbot.DesiredState) {
 	if t.Writer != d.target.Writer {
 		clear(d.pauses)
 		clear(d.absent)
 	}
 	if !t.Acknowledge {
-		wishes.Acks = nil
+		desired.Acks = nil
 	}
 	if !t.Downtime {
-		wishes.Quiets = nil
+		desired.Silences = nil
 	}
-	d.target, d.wishes = t, wishes
+	d.target, d.desired = t, desired
 	d.lines = cardLines{}
 	d.sayAcks()
-	d.sayQuiets()
+	d.saySilences()
 }
 
 // turn does what is left to do.
@@ -132,7 +132,7 @@ func (d *syncer) work(ctx context.Context) (err error) {
 	wrote := d.acknowledge(ctx)
 	d.findLost(ctx)
 	wrote = d.suppress(ctx) || wrote
-	wrote = d.lift(ctx) || wrote
+	wrote = d.expire(ctx) || wrote
 	if wrote {
 		d.target.Wake()
 	}
@@ -150,17 +150,17 @@ func (d *syncer) call(ctx context.Context, one func(ctx context.Context) error) 
 // tidy forgets what nobody wants any more.
 func (d *syncer) tidy() {
 	d.syncState.Acks = slices.DeleteFunc(d.syncState.Acks, func(a *sentAck) bool {
-		return !slices.ContainsFunc(d.wishes.Acks, func(w opsbot.AckWish) bool { return w.Incident == a.Incident && w.Ack.At.Equal(a.At) })
+		return !slices.ContainsFunc(d.desired.Acks, func(w opsbot.DesiredAck) bool { return w.Incident == a.Incident && w.Ack.At.Equal(a.At) })
 	})
 	wanted, standing := map[string]bool{}, map[string]bool{}
-	for i := range d.wishes.Acks {
-		wanted[ackKey(d.wishes.Acks[i].Incident)] = true
-		for k := range d.wishes.Acks[i].Events {
-			standing[d.wishes.Acks[i].Events[k].ID] = true
+	for i := range d.desired.Acks {
+		wanted[ackKey(d.desired.Acks[i].Incident)] = true
+		for k := range d.desired.Acks[i].Events {
+			standing[d.desired.Acks[i].Events[k].ID] = true
 		}
 	}
-	for i := range d.wishes.Quiets {
-		wanted[muteKey(d.wishes.Quiets[i].Mute.ID)] = true
+	for i := range d.desired.Silences {
+		wanted[muteKey(d.desired.Silences[i].Mute.ID)] = true
 	}
 	maps.DeleteFunc(d.syncState.Causes, func(key string, _ opsbot.Reason) bool { return !wanted[key] })
 	maps.DeleteFunc(d.acked, func(id string, _ time.Time) bool { return !standing[id] })

@@ -20,29 +20,29 @@ const (
 
 // WatcherOptions make a Watcher.
 type WatcherOptions struct {
-	Name        string
-	Kind        opsbot.SourceKind
-	Client      Client // nil: the source cannot be asked, only its hook tells of it
-	Filter      Filter
-	Sink        Sink
-	Marks       Marks // of a Replayer; may be nil for all others
-	Memory      Memory
-	Poll        time.Duration // between two polls that nothing asks for
-	SilentAfter time.Duration // how long it may be unheard; 0 is for ever. Without a Client: how long no hook may come
-	Now         func() time.Time
-	Log         func(error) // takes what went wrong, for the log; nil drops it. It is called by several goroutines
+	Name              string
+	Kind              opsbot.SourceKind
+	Client            Client // nil: the source cannot be asked, only its hook tells of it
+	Filter            Filter
+	Sink              Sink
+	Marks             Marks // of a Replayer; may be nil for all others
+	Memory            Memory
+	Poll              time.Duration // between two polls that nothing asks for
+	DisconnectedAfter time.Duration // how long it may be unheard; 0 is for ever. Without a Client: how long no hook may come
+	Now               func() time.Time
+	Log               func(error) // takes what went wrong, for the log; nil drops it. It is called by several goroutines
 }
 
 // Watcher keeps a Ledger of one source true: it asks, listens, replays, and asks again when it is woken. Its methods are safe for
 // concurrent use.
 type Watcher struct {
-	o       WatcherOptions
-	ledger  *Ledger
-	wake    chan struct{}
-	hints   *queue // of a Streamer
-	hearing hearing
-	probed  time.Time // only the polling goroutine has it, as it has mark
-	mark    string
+	o          WatcherOptions
+	ledger     *Ledger
+	wake       chan struct{}
+	hints      *queue // of a Streamer
+	connection connection
+	probed     time.Time // only the polling goroutine has it, as it has mark
+	mark       string
 }
 
 // NewWatcher makes a Watcher. Nothing is asked before Run; hooks may come at once.
@@ -52,7 +52,7 @@ func NewWatcher(o WatcherOptions) *Watcher {
 	}
 	w := &Watcher{o: o, wake: make(chan struct{}, 1), mark: o.Memory.Mark}
 	w.hints = newQueue(maxQueue)
-	w.hearing = hearing{started: o.Now(), answered: o.Memory.Answered, away: !o.Memory.Answered.IsZero()}
+	w.connection = connection{started: o.Now(), answered: o.Memory.Answered, away: !o.Memory.Answered.IsZero()}
 	w.ledger = NewLedger(LedgerOptions{
 		Source: o.Name, Client: o.Client, Filter: o.Filter, Sink: o.Sink, Wake: w.Wake, Known: o.Memory.Events, Now: o.Now,
 	})
@@ -70,13 +70,13 @@ func (w *Watcher) Wake() {
 // Receive takes what a hook brought; again says that the source should be asked as well. Without an error all of it is with the
 // Sink.
 func (w *Watcher) Receive(ctx context.Context, events []opsbot.Event, again bool) error {
-	err := w.ledger.Hear(ctx, events...)
-	w.hearing.hooked(w.o.Now())
+	err := w.ledger.Receive(ctx, events...)
+	w.connection.hooked(w.o.Now())
 	if again || w.o.Client == nil {
 		w.Wake()
 	}
 	if w.o.Client == nil {
-		w.heard(err)
+		w.received(err)
 	}
 	return err
 }
@@ -104,7 +104,7 @@ func (w *Watcher) poll(ctx context.Context) {
 		if ctx.Err() != nil {
 			return
 		}
-		w.heard(err)
+		w.received(err)
 		w.report(ctx)
 		pause := w.o.Poll
 		if failures++; err == nil {
@@ -120,10 +120,10 @@ func (w *Watcher) poll(ctx context.Context) {
 func (w *Watcher) wait(ctx context.Context) {
 	for ctx.Err() == nil {
 		pause := time.Hour
-		if last := w.hearing.last(); w.o.SilentAfter > 0 {
-			pause = w.o.SilentAfter - w.o.Now().Sub(last)
+		if last := w.connection.last(); w.o.DisconnectedAfter > 0 {
+			pause = w.o.DisconnectedAfter - w.o.Now().Sub(last)
 			if pause <= 0 {
-				w.hearing.lost(opsbot.NewReason(opsbot.ReasonSourceQuiet, "since", last.UTC().Format(time.RFC3339)), last)
+				w.connection.lost(opsbot.NewReason(opsbot.ReasonSourceIdle, "since", last.UTC().Format(time.RFC3339)), last)
 				pause = maxBackoff
 			}
 		}
@@ -164,7 +164,7 @@ func (w *Watcher) round(ctx context.Context) (err error) {
 	if err != nil {
 		return fmt.Errorf("ask what stands: %w", err)
 	}
-	w.hearing.partly(snap.Missing)
+	w.connection.partly(snap.Missing)
 	if err := w.ledger.Reconcile(ctx, snap, at); err != nil {
 		return fmt.Errorf("take what stands: %w", err)
 	}
@@ -174,7 +174,7 @@ func (w *Watcher) round(ctx context.Context) (err error) {
 // probe asks who is there, when that is not known for sure.
 func (w *Watcher) probe(ctx context.Context) error {
 	now := w.o.Now()
-	if !w.probed.IsZero() && now.Sub(w.probed) < probeEvery && w.hearing.well() {
+	if !w.probed.IsZero() && now.Sub(w.probed) < probeEvery && w.connection.well() {
 		return nil
 	}
 	probe, err := w.o.Client.Probe(ctx)
@@ -182,7 +182,7 @@ func (w *Watcher) probe(ctx context.Context) error {
 		return fmt.Errorf("probe: %w", err)
 	}
 	w.probed = now
-	w.hearing.probed(probe)
+	w.connection.probed(probe)
 	return nil
 }
 
@@ -197,7 +197,7 @@ func (w *Watcher) replay(ctx context.Context) error {
 		if err != nil {
 			return fmt.Errorf("replay: %w", err)
 		}
-		if err := w.ledger.Hear(ctx, events...); err != nil {
+		if err := w.ledger.Receive(ctx, events...); err != nil {
 			return fmt.Errorf("take what was replayed: %w", err)
 		}
 		if err := w.keep(ctx, next); err != nil || !more {
@@ -221,20 +221,20 @@ func (w *Watcher) keep(ctx context.Context, mark string) error {
 }
 
 // heard notes what became of a try to hear the source.
-func (w *Watcher) heard(err error) {
+func (w *Watcher) received(err error) {
 	now := w.o.Now()
 	if err == nil {
-		w.hearing.found(now)
+		w.connection.found(now)
 		return
 	}
-	if w.hearing.lost(AsFault(err).Reason, now) {
+	if w.connection.lost(AsFault(err).Reason, now) {
 		w.o.Log(err)
 	}
 }
 
 // tell says to the Sink that the source is silent, or is heard again, once each; it reports whether the Sink has it.
 func (w *Watcher) report(ctx context.Context) bool {
-	why, due := w.hearing.news(w.o.Now(), w.o.SilentAfter)
+	why, due := w.connection.news(w.o.Now(), w.o.DisconnectedAfter)
 	if !due {
 		return true
 	}
@@ -242,7 +242,7 @@ func (w *Watcher) report(ctx context.Context) bool {
 		w.o.Log(fmt.Errorf("tell of the source: %w", err))
 		return false
 	}
-	w.hearing.syncState(!why.IsZero())
+	w.connection.syncState(!why.IsZero())
 	return true
 }
 

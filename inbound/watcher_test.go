@@ -64,7 +64,7 @@ func (s *system) Snapshot(context.Context) (inbound.Snapshot, error) {
 // streaming is a system with a stream.
 type streaming struct{ *system }
 
-func (s streaming) Stream(ctx context.Context, ready func(), hear func(opsbot.Event)) error {
+func (s streaming) Stream(ctx context.Context, ready func(), receive func(opsbot.Event)) error {
 	s.mu.Lock()
 	closed := s.closed
 	s.mu.Unlock()
@@ -79,7 +79,7 @@ func (s streaming) Stream(ctx context.Context, ready func(), hear func(opsbot.Ev
 		case err := <-s.cut:
 			return err
 		case e := <-s.lines:
-			hear(e)
+			receive(e)
 		}
 	}
 }
@@ -114,7 +114,7 @@ func watched(t *testing.T, change func(*inbound.WatcherOptions, *system), test f
 	synctest.Test(t, func(t *testing.T) {
 		s, d := &system{lines: make(chan opsbot.Event), cut: make(chan error)}, newDisk()
 		o := inbound.WatcherOptions{
-			Name: "src", Kind: opsbot.SourceIcinga, Client: s, Sink: d, Poll: 30 * time.Second, SilentAfter: 5 * time.Minute, Now: time.Now,
+			Name: "src", Kind: opsbot.SourceIcinga, Client: s, Sink: d, Poll: 30 * time.Second, DisconnectedAfter: 5 * time.Minute, Now: time.Now,
 		}
 		if change != nil {
 			change(&o, s)
@@ -195,17 +195,17 @@ func TestSilenceIsToldOnceAndTakenBack(t *testing.T) {
 		s.change(func(s *system) { s.err = errAway })
 		pass(4 * time.Minute)
 		state := w.State()
-		if got := d.syncState(); len(got) != 1 || !got[0].IsZero() || state.Failing.Code != opsbot.ReasonSourceAway || state.Silent {
+		if got := d.syncState(); len(got) != 1 || !got[0].IsZero() || state.Failing.Code != opsbot.ReasonSourceAway || state.Disconnected {
 			t.Fatalf("told too early: %+v, %+v", got, state)
 		}
 		pass(20 * time.Minute)
-		if got := d.syncState(); len(got) != 2 || got[1].Code != opsbot.ReasonSourceAway || !w.State().Silent {
+		if got := d.syncState(); len(got) != 2 || got[1].Code != opsbot.ReasonSourceAway || !w.State().Disconnected {
 			t.Fatalf("told %+v", got)
 		}
 		s.change(func(s *system) { s.err = nil })
 		pass(time.Minute)
 		state = w.State()
-		if got := d.syncState(); len(got) != 3 || !got[2].IsZero() || state.Silent || !state.Failing.IsZero() {
+		if got := d.syncState(); len(got) != 3 || !got[2].IsZero() || state.Disconnected || !state.Failing.IsZero() {
 			t.Fatalf("told %+v", got)
 		}
 		if state.FoundAt.Sub(state.LostAt) < 20*time.Minute {
@@ -345,7 +345,7 @@ func TestReplayIsNotPassedOverWhenNothingCanBeStored(t *testing.T) {
 	})
 }
 
-func TestHookThatTellsNoEnds(t *testing.T) {
+func TestHookThatSendsNoEnds(t *testing.T) {
 	watched(t, func(_ *inbound.WatcherOptions, s *system) { s.stands = []opsbot.Event{event("a")} },
 		func(t *testing.T, w *inbound.Watcher, s *system, _ *disk) {
 			if err := w.Receive(t.Context(), []opsbot.Event{event("a")}, false); err != nil {
@@ -364,8 +364,8 @@ func TestHookThatTellsNoEnds(t *testing.T) {
 }
 
 func TestSourceWithoutAClient(t *testing.T) {
-	blind := func(silentAfter time.Duration) func(*inbound.WatcherOptions, *system) {
-		return func(o *inbound.WatcherOptions, _ *system) { o.Client, o.SilentAfter = nil, silentAfter }
+	blind := func(disconnectedAfter time.Duration) func(*inbound.WatcherOptions, *system) {
+		return func(o *inbound.WatcherOptions, _ *system) { o.Client, o.DisconnectedAfter = nil, disconnectedAfter }
 	}
 	t.Run("its silence says nothing", func(t *testing.T) {
 		watched(t, blind(0), func(t *testing.T, w *inbound.Watcher, _ *system, d *disk) {
@@ -382,7 +382,7 @@ func TestSourceWithoutAClient(t *testing.T) {
 				t.Errorf("too early: %+v", w.State())
 			}
 			pass(2 * time.Minute)
-			if got := d.syncState(); w.State().Failing.Code != opsbot.ReasonSourceQuiet || len(got) != 1 {
+			if got := d.syncState(); w.State().Failing.Code != opsbot.ReasonSourceIdle || len(got) != 1 {
 				t.Errorf("%+v, told %v", w.State(), got)
 			}
 			if err := w.Receive(t.Context(), nil, false); err != nil {

@@ -32,10 +32,10 @@ type Keeper interface {
 
 // WritebackOptions make a Writeback. All are required but Log.
 type WritebackOptions struct {
-	Wishes  func() opsbot.Wishes         // what people want now
-	Targets func() []Target              // of the configuration that holds
-	Locate  func(e *opsbot.Event) string // the Host.Name of the inventory that an event is about; "" is none
-	Keep    Keeper
+	DesiredState func() opsbot.DesiredState   // what people want now
+	Targets      func() []Target              // of the configuration that holds
+	Locate       func(e *opsbot.Event) string // the Host.Name of the inventory that an event is about; "" is none
+	Keep         Keeper
 	// NoteReplies takes what became of what the sources were asked to do about an incident, whenever that has changed, in the place of
 	// what it took before. After an error it comes again.
 	NoteReplies func(ctx context.Context, incident opsbot.IncidentID, replies []opsbot.Reason) error
@@ -114,7 +114,7 @@ func (w *Writeback) Run(ctx context.Context) error {
 
 // compare gives a turn to every source that is to have one, and says on cards what is new.
 func (w *Writeback) compare(ctx context.Context) {
-	wishes, targets, known := w.o.Wishes(), w.o.Targets(), true
+	desired, targets, known := w.o.DesiredState(), w.o.Targets(), true
 	for _, t := range targets {
 		d := w.syncer(ctx, t.Name)
 		if d == nil {
@@ -125,7 +125,7 @@ func (w *Writeback) compare(ctx context.Context) {
 		if d.busy {
 			continue
 		}
-		d.take(t, wishes)
+		d.take(t, desired)
 		w.note(d)
 		if d.wanted || d.more {
 			w.turn(ctx, d)
@@ -138,7 +138,7 @@ func (w *Writeback) compare(ctx context.Context) {
 		}
 	}
 	if known { // else what stands on cards would go and come again
-		w.report(ctx, wishes.Cards)
+		w.report(ctx, desired.Cards)
 	}
 }
 

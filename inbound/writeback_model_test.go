@@ -68,21 +68,21 @@ func (m *market) do(s step) {
 	case "mute":
 		m.mutes++
 		mute := muteOf(opsbot.MuteID(m.mutes), time.Duration(1+3*s.a)*time.Minute)
-		m.office.change(func(w *opsbot.Wishes) {
-			w.Quiets = append(slices.Clone(w.Quiets), opsbot.QuietWish{Mute: mute, Hosts: []string{fmt.Sprint("web", s.b)}}) // web3 is known to nobody
+		m.office.change(func(w *opsbot.DesiredState) {
+			w.Silences = append(slices.Clone(w.Silences), opsbot.DesiredSilence{Mute: mute, Hosts: []string{fmt.Sprint("web", s.b)}}) // web3 is known to nobody
 		})
 	case "extend":
-		m.some(s.a, func(q *opsbot.QuietWish) {
+		m.some(s.a, func(q *opsbot.DesiredSilence) {
 			if q.Mute.Active(time.Now()) {
 				q.Mute.Until = q.Mute.Until.Add(time.Duration(s.b) * time.Hour)
 			}
 		})
 	case "lift":
-		m.some(s.a, func(q *opsbot.QuietWish) { q.Mute.EndedAt = time.Now() })
+		m.some(s.a, func(q *opsbot.DesiredSilence) { q.Mute.EndedAt = time.Now() })
 	case "event":
 		m.events++
 		e := problem("prom", fmt.Sprint("e", m.events))
-		m.some(s.a, func(q *opsbot.QuietWish) { q.Events = append(slices.Clone(q.Events), e) })
+		m.some(s.a, func(q *opsbot.DesiredSilence) { q.Events = append(slices.Clone(q.Events), e) })
 	case "ack":
 		m.ack([]string{"icinga", "prom"}[s.a%2])
 	case "mood":
@@ -97,10 +97,10 @@ func (m *market) do(s step) {
 }
 
 // some changes a mute that was made, and may be over.
-func (m *market) some(which int, f func(q *opsbot.QuietWish)) {
-	m.office.change(func(w *opsbot.Wishes) {
-		if w.Quiets = slices.Clone(w.Quiets); len(w.Quiets) > 0 {
-			f(&w.Quiets[which%len(w.Quiets)])
+func (m *market) some(which int, f func(q *opsbot.DesiredSilence)) {
+	m.office.change(func(w *opsbot.DesiredState) {
+		if w.Silences = slices.Clone(w.Silences); len(w.Silences) > 0 {
+			f(&w.Silences[which%len(w.Silences)])
 		}
 	})
 }
@@ -109,7 +109,7 @@ func (m *market) ack(source string) {
 	m.events++
 	a := ackOf(problem(source, fmt.Sprint("e", m.events)))
 	a.Incident = opsbot.IncidentID(m.events)
-	m.office.change(func(w *opsbot.Wishes) {
+	m.office.change(func(w *opsbot.DesiredState) {
 		w.Acks = append(slices.Clone(w.Acks), a)
 		w.Cards = append(slices.Clone(w.Cards), a.Incident)
 	})
@@ -138,7 +138,7 @@ func (m *market) peace() {
 	}
 	pass(time.Hour)
 	want := map[string][]string{"icinga": {}, "prom": {}}
-	for _, q := range m.office.wanted().Quiets {
+	for _, q := range m.office.wanted().Silences {
 		if q.Hosts[0] != "web3" {
 			want["icinga"] = append(want["icinga"], fmt.Sprintf("#%d the-%s", q.Mute.ID, q.Hosts[0]))
 		}
@@ -152,9 +152,9 @@ func (m *market) peace() {
 			m.errorf("%s holds %q, want %q\nlog: %q", name, got, want[name], m.office.logged[max(0, len(m.office.logged)-8):])
 		}
 	}
-	for _, q := range m.office.wanted().Quiets {
+	for _, q := range m.office.wanted().Silences {
 		for _, n := range m.writers {
-			for _, held := range n.quiets {
+			for _, held := range n.silences {
 				stands := held.until.After(time.Now()) // else it is a leftover in the source's list
 				if stands && held.mute == fmt.Sprintf("#%d", q.Mute.ID) && held.until.Before(q.Mute.Until) && held.until.Before(time.Now().Add(opsbot.Day/2)) {
 					m.errorf("mute %s holds until %v, told until %v", held.mute, q.Mute.Until, held.until)

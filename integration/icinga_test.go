@@ -132,7 +132,7 @@ func icingaWritesBack(t *testing.T, s *icingaServer, n *notebook) {
 		t.Errorf("set was %q, found is %q: %v", handle, found, err)
 	}
 	for range 2 {
-		if err := c.Lift(t.Context(), handle); err != nil {
+		if err := c.Expire(t.Context(), handle); err != nil {
 			t.Fatal(err)
 		}
 	}

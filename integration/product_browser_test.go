@@ -65,7 +65,7 @@ func muteSilencesWarnsAndReports(t *testing.T, tab *browser.Tab) {
 	tab.Do(browser.Send("/mute 1m clientA"), said(0, "🔇", "clientA"))
 	mute := browser.Read[int](tab, find(0, "🔇", "clientA"))
 	tab.Do(set("web2", "killed"), set("web3", "hang"), browser.Send("/webtest clientA"))
-	tab.Within(spare, heard("⏳"), said(mute, "", "web2", "web3", "8", "clientA"))
+	tab.Within(spare, received("⏳"), said(mute, "", "web2", "web3", "8", "clientA"))
 	tab.Shoot("product-webtest")
 	result := browser.Read[int](tab, find(mute, "", "web2", "web3"))
 
@@ -160,7 +160,7 @@ func record() browser.Step {
 }
 
 // heard waits until some version of some message began so.
-func heard(begin string) browser.Step {
+func received(begin string) browser.Step {
 	return browser.See(`heard.some((text) => text.startsWith(` + browser.Literal(begin) + `))`)
 }
 

@@ -30,9 +30,9 @@ poll = "5s"
 silent_after = "5s"
 `
 
-// TestIntegrationProductHearsIcinga is a night with Icinga: ten hosts of two clients go down, people take that on, Icinga is reloaded
+// TestIntegrationProductReceivesIcinga is a night with Icinga: ten hosts of two clients go down, people take that on, Icinga is reloaded
 // and killed in the middle of it, and the hosts come back.
-func TestIntegrationProductHearsIcinga(t *testing.T) {
+func TestIntegrationProductReceivesIcinga(t *testing.T) {
 	t.Parallel()
 	s, p := startIcinga(t), newProduct(t)
 	names := slices.Concat(homes()["clientA"], homes()["clientB"][:6])

@@ -28,9 +28,9 @@ poll = "5s"
 silent_after = "5s"
 `
 
-// TestIntegrationProductHearsPrometheus: an alert ends while the chat has silenced it, which no hook tells; and one of which nobody
+// TestIntegrationProductReceivesPrometheus: an alert ends while the chat has silenced it, which no hook tells; and one of which nobody
 // can say whether it is over, because Prometheus has died.
-func TestIntegrationProductHearsPrometheus(t *testing.T) {
+func TestIntegrationProductReceivesPrometheus(t *testing.T) {
 	t.Parallel()
 	p := newProduct(t)
 	s := startPrometheus(t, "http://"+p.hook+"/in/prometheus")

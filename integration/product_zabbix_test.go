@@ -23,9 +23,9 @@ poll = "5s"
 silent_after = "5s"
 `
 
-// TestIntegrationProductHearsZabbix: a problem is told and taken on, and one that came and went while the product was stopped is in
+// TestIntegrationProductReceivesZabbix: a problem is told and taken on, and one that came and went while the product was stopped is in
 // the history afterwards.
-func TestIntegrationProductHearsZabbix(t *testing.T) {
+func TestIntegrationProductReceivesZabbix(t *testing.T) {
 	t.Parallel()
 	s, p := startZabbix(t), newProduct(t)
 	s.provision(t, "http://"+p.hook+"/in/zabbix")

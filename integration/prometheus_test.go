@@ -105,8 +105,8 @@ func (n *notebook) latest() *opsbot.Event {
 }
 
 func TestIntegrationPrometheus(t *testing.T) {
-	n, heard := newNotebook(), newNotebook()
-	silent, _ := watch(t, heard, nil, time.Hour) // what hooks alone tell
+	n, received := newNotebook(), newNotebook()
+	silent, _ := watch(t, received, nil, time.Hour) // what hooks alone tell
 	s := startPrometheus(t, hook(t, silent, alertmanager.Parse(nil)))
 	// In its first two minutes an Alertmanager is not believed that something is over: these have passed for the one that asks.
 	later := func() time.Time { return time.Now().Add(3 * time.Minute) }
@@ -117,18 +117,18 @@ func TestIntegrationPrometheus(t *testing.T) {
 	t.Run("an alert and its end", func(t *testing.T) {
 		s.errors.Store(10)
 		n.wait(t, soon, "the poll tells", func() bool { return n.standing() == 1 })
-		heard.wait(t, soon, "the hook tells", func() bool { return heard.standing() == 1 })
-		if polled, sent := n.latest(), heard.latest(); polled.ID != sent.ID || polled.Title != "errors on web1" || polled.Severity != opsbot.SeverityCritical {
+		received.wait(t, soon, "the hook tells", func() bool { return received.standing() == 1 })
+		if polled, sent := n.latest(), received.latest(); polled.ID != sent.ID || polled.Title != "errors on web1" || polled.Severity != opsbot.SeverityCritical {
 			t.Errorf("the poll has\n%+v\nand the hook\n%+v", polled, sent)
 		}
 		s.errors.Store(0)
 		n.wait(t, soon, "its end is confirmed", func() bool { return n.latest().End == opsbot.EndConfirmed })
-		heard.wait(t, soon, "the hook tells the end", func() bool { return heard.standing() == 0 })
+		received.wait(t, soon, "the hook tells the end", func() bool { return received.standing() == 0 })
 	})
 	t.Run("an end during a silence", func(t *testing.T) {
 		s.errors.Store(10)
 		n.wait(t, soon, "the poll tells", func() bool { return n.standing() == 1 })
-		heard.wait(t, soon, "the hook tells", func() bool { return heard.standing() == 1 })
+		received.wait(t, soon, "the hook tells", func() bool { return received.standing() == 1 })
 		handle, err := c.Suppress(t.Context(), []opsbot.Event{*n.latest()}, inbound.Note{Author: "ivan", Comment: "deploy", Until: time.Now().Add(time.Hour)})
 		if err != nil {
 			t.Fatal(err)
@@ -136,10 +136,10 @@ func TestIntegrationPrometheus(t *testing.T) {
 		n.wait(t, soon, "the silence is seen", func() bool { return n.latest().Suppressed })
 		s.errors.Store(0)
 		n.wait(t, soon, "the end is found by asking", func() bool { return n.latest().End == opsbot.EndConfirmed })
-		if heard.standing() != 1 {
+		if received.standing() != 1 {
 			t.Error("the hook told of it: then there is nothing to find")
 		}
-		if err := c.Lift(t.Context(), handle); err != nil {
+		if err := c.Expire(t.Context(), handle); err != nil {
 			t.Error(err)
 		}
 	})

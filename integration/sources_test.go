@@ -120,7 +120,7 @@ func (n *notebook) wait(t *testing.T, most time.Duration, what string, so func()
 func watch(t *testing.T, n *notebook, client inbound.Client, poll time.Duration) (w *inbound.Watcher, stop func()) {
 	t.Helper()
 	w = inbound.NewWatcher(inbound.WatcherOptions{
-		Name: "src", Client: client, Sink: n, Marks: n, Memory: inbound.Memory{Events: n.all(), Mark: n.mark}, Poll: poll, SilentAfter: 2 * time.Second,
+		Name: "src", Client: client, Sink: n, Marks: n, Memory: inbound.Memory{Events: n.all(), Mark: n.mark}, Poll: poll, DisconnectedAfter: 2 * time.Second,
 		Now: time.Now, Log: func(err error) { t.Log(err) },
 	})
 	ctx, cancel := context.WithCancel(context.WithoutCancel(t.Context()))

@@ -90,34 +90,34 @@ func (s *zabbixServer) user(t *testing.T, name string, kind, permission int, met
 
 func TestIntegrationZabbix(t *testing.T) {
 	s := startZabbix(t)
-	n, heard := newNotebook(), newNotebook()
+	n, received := newNotebook(), newNotebook()
 	// What only hooks tell is noted apart: there nobody asks.
-	silent, _ := watch(t, heard, nil, time.Hour)
+	silent, _ := watch(t, received, nil, time.Hour)
 	parser := zabbix.Parser{URL: s.url(), Now: time.Now}
 	s.provision(t, hook(t, silent, parser.Parse))
 	_, stop := watch(t, n, s.client(t, s.token), time.Second)
 
 	t.Run("rights", func(t *testing.T) { zabbixRights(t, s) })
-	t.Run("a problem and its end", func(t *testing.T) { zabbixProblem(t, s, n, heard) })
+	t.Run("a problem and its end", func(t *testing.T) { zabbixProblem(t, s, n, received) })
 	t.Run("a host in hand", func(t *testing.T) { zabbixWritesBack(t, s, n) })
 	stop()
-	t.Run("an absence", func(t *testing.T) { zabbixAbsence(t, s, n, heard) })
+	t.Run("an absence", func(t *testing.T) { zabbixAbsence(t, s, n, received) })
 	watch(t, n, s.client(t, s.token), time.Second)
 	t.Run("the frontend is away", func(t *testing.T) { zabbixAway(t, s, n) })
 }
 
 // zabbixAbsence: what came and went while opsbot was stopped is known afterwards, with its moments.
-func zabbixAbsence(t *testing.T, s *zabbixServer, n, heard *notebook) {
+func zabbixAbsence(t *testing.T, s *zabbixServer, n, received *notebook) {
 	stood := n.standing()
-	heard.wait(t, soon, "the hook has told as much as the poll", func() bool { return heard.standing() == stood })
+	received.wait(t, soon, "the hook has told as much as the poll", func() bool { return received.standing() == stood })
 	s.send(t, "web1", 20)
-	heard.wait(t, soon, "a problem begins", func() bool { return heard.standing() == stood+1 })
+	received.wait(t, soon, "a problem begins", func() bool { return received.standing() == stood+1 })
 	s.send(t, "web1", 0)
-	heard.wait(t, soon, "and ends", func() bool { return heard.standing() == stood })
+	received.wait(t, soon, "and ends", func() bool { return received.standing() == stood })
 	begun := time.Now()
 	watch(t, n, s.client(t, s.token), time.Second)
-	n.wait(t, soon, "what came and went is told", func() bool { return len(n.all()) == len(heard.all()) })
-	for _, e := range heard.all() {
+	n.wait(t, soon, "what came and went is told", func() bool { return len(n.all()) == len(received.all()) })
+	for _, e := range received.all() {
 		all := n.all()
 		i := slices.IndexFunc(all, func(o opsbot.Event) bool { return o.ID == e.ID })
 		if i < 0 || !all[i].OpenedAt.Equal(e.OpenedAt) || !e.Stands() && all[i].EndedAt.After(begun) {
@@ -170,12 +170,12 @@ func only(t *testing.T, n *notebook) opsbot.Event {
 	return all[0]
 }
 
-func zabbixProblem(t *testing.T, s *zabbixServer, n, heard *notebook) {
+func zabbixProblem(t *testing.T, s *zabbixServer, n, received *notebook) {
 	begun := time.Now().Truncate(time.Second)
 	s.send(t, "web1", 14)
 	n.wait(t, soon, "the poll tells", func() bool { return n.standing() == 1 })
-	heard.wait(t, soon, "the hook tells", func() bool { return heard.standing() == 1 })
-	polled, sent := only(t, n), only(t, heard)
+	received.wait(t, soon, "the hook tells", func() bool { return received.standing() == 1 })
+	polled, sent := only(t, n), only(t, received)
 	// Who tells first does not matter: apart from what opsbot notes itself they are one.
 	sent.SeenAt, sent.ConfirmedAt = polled.SeenAt, polled.ConfirmedAt
 	if fmt.Sprintf("%+v", polled) != fmt.Sprintf("%+v", sent) {
@@ -189,8 +189,8 @@ func zabbixProblem(t *testing.T, s *zabbixServer, n, heard *notebook) {
 	}
 	s.send(t, "web1", 0)
 	n.wait(t, soon, "its end is confirmed", func() bool { return only(t, n).End == opsbot.EndConfirmed })
-	heard.wait(t, soon, "the hook tells the end", func() bool { return heard.standing() == 0 })
-	if sent := only(t, heard); sent.EndedAt.Before(sent.OpenedAt) || sent.EndedAt.Sub(begun) > 2*soon {
+	received.wait(t, soon, "the hook tells the end", func() bool { return received.standing() == 0 })
+	if sent := only(t, received); sent.EndedAt.Before(sent.OpenedAt) || sent.EndedAt.Sub(begun) > 2*soon {
 		t.Errorf("%+v", sent)
 	}
 }
@@ -226,7 +226,7 @@ func zabbixWritesBack(t *testing.T, s *zabbixServer, n *notebook) {
 		t.Errorf("Zabbix has %+v", set)
 	}
 	for range 2 { // that it is over already is no error
-		if err := c.Lift(t.Context(), handle); err != nil {
+		if err := c.Expire(t.Context(), handle); err != nil {
 			t.Error(err)
 		}
 	}

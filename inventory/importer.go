@@ -131,7 +131,7 @@ func (w *importer) wanted() []opsbot.FoundHost {
 	seen := map[string]int{}
 	hosts := slices.Clone(w.Hosts)
 	slices.SortStableFunc(hosts, func(a, b opsbot.FoundHost) int {
-		return cmp.Or(opsbot.CompareNames(a.Name, b.Name), opsbot.CompareNames(a.Client, b.Client), cmp.Compare(b.Address, a.Address))
+		return cmp.Or(opsbot.CompareNatural(a.Name, b.Name), opsbot.CompareNatural(a.Client, b.Client), cmp.Compare(b.Address, a.Address))
 	})
 	for _, h := range hosts {
 		name := h.Name

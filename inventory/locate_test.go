@@ -240,7 +240,7 @@ func TestLocateLikeTheOracle(t *testing.T) {
 		}
 		names := rapid.SliceOfN(asked, 0, 3).Draw(t, "names")
 		l := locator(slices.Clone(hosts), map[string]inventory.LocateRules{"s": rules})
-		slices.SortFunc(hosts, func(a, b opsbot.Host) int { return opsbot.CompareNames(a.Name, b.Name) })
+		slices.SortFunc(hosts, func(a, b opsbot.Host) int { return opsbot.CompareNatural(a.Name, b.Name) })
 		got, _ := l.Host(event("s", names...))
 		if want := (oracle{hosts, rules}).host(names); got != want {
 			t.Fatalf("got %q, want %q", got, want)

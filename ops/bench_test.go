@@ -75,7 +75,7 @@ func newBench(t *testing.T) *bench {
 		ID: 2, Kind: opsbot.IncidentCheck, Check: "main-db", Failing: []opsbot.FailingCheck{{Check: "main-db"}},
 	}}
 	b.actions = ops.New(ops.Deps{
-		Inventory: b, Engine: b, Alerts: b, Muter: b, Archive: b, Past: b, Outbox: b, Audit: b, Events: b, Sources: b, Reports: b, Assess: impact.Assess, Cause: func(_, _ []*opsbot.Check) *opsbot.Cause { return nil }, Foresee: noOutlook, Windows: func() []opsbot.Window { return nil }, Now: b.now,
+		Inventory: b, Engine: b, Alerts: b, Muter: b, Archive: b, Past: b, Outbox: b, Audit: b, Events: b, Sources: b, Reports: b, Assess: impact.Assess, Cause: func(_, _ []*opsbot.Check) *opsbot.Cause { return nil }, Predict: noWhatIf, Windows: func() []opsbot.Window { return nil }, Now: b.now,
 		Analyst:  func([]opsbot.EndpointTest, int) []opsbot.Finding { return nil },
 		Recheck:  func(id opsbot.CheckID) { b.locked(func() { b.rechecks = append(b.rechecks, id) }) },
 		Troubles: func() []opsbot.Reason { return b.troubles },
@@ -281,7 +281,7 @@ func (b *bench) Rearm(_ context.Context, id opsbot.CheckID, audit opsbot.AuditEn
 	return nil
 }
 
-func noOutlook(*opsbot.Inventory, []string, func(*opsbot.Check) opsbot.Status) []opsbot.Outlook {
+func noWhatIf(*opsbot.Inventory, []string, func(*opsbot.Check) opsbot.Status) []opsbot.WhatIf {
 	return nil
 }
 

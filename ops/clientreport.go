@@ -185,7 +185,7 @@ func unmeasured(inv *opsbot.Inventory, key opsbot.ServiceKey, length time.Durati
 
 // worsePast puts first what missed its promise by most, then what was down for longest.
 func worsePast(p *opsbot.ClientPast, a, b *opsbot.ServicePast) int {
-	return cmp.Or(cmp.Compare(over(p, b), over(p, a)), cmp.Compare(b.Down, a.Down), opsbot.CompareNames(a.Service, b.Service))
+	return cmp.Or(cmp.Compare(over(p, b), over(p, a)), cmp.Compare(b.Down, a.Down), opsbot.CompareNatural(a.Service, b.Service))
 }
 
 // over is by how much a service was down for longer than was promised.

@@ -34,9 +34,9 @@ type Impact struct {
 	Sources      []string             // of which events stand, by name
 	Events       []opsbot.Event       // that stand, worst first
 	Since        time.Time            // the earliest beginning among them
-	Strangers    []string             // what is not in the inventory, as the sources call it, by name
+	Unmapped     []string             // what is not in the inventory, as the sources call it, by name
 	Disconnected []opsbot.SourceState // of those that are asked about, the ones that are not heard: what they see now is not here
-	Placeless    []string             // what is said about no host: the sources' titles
+	NoHost       []string             // what is said about no host: the sources' titles
 	Found        opsbot.Impact
 	Guides       []opsbot.Guide // what to do about the worst clients
 }
@@ -116,7 +116,7 @@ func (k *Actions) impact(ctx context.Context, who opsbot.Actor, names []string, 
 
 // sum fills in what the events come to, and returns the hosts of the inventory that they are about.
 func (r *Impact) sum() (hosts []string) {
-	seen, strangers, placeless, sources := map[string]bool{}, map[string]bool{}, map[string]bool{}, map[string]bool{}
+	seen, strangers, noHost, sources := map[string]bool{}, map[string]bool{}, map[string]bool{}, map[string]bool{}
 	for i := range r.Events {
 		e := &r.Events[i]
 		sources[e.Source] = true
@@ -124,16 +124,16 @@ func (r *Impact) sum() (hosts []string) {
 			r.Since = e.OpenedAt
 		}
 		switch {
-		case e.IsStranger():
+		case e.IsUnmapped():
 			strangers[e.Name()] = true
 		case e.Host == "":
-			placeless[e.Name()] = true
+			noHost[e.Name()] = true
 		case !seen[e.Host]:
 			seen[e.Host] = true
 			hosts = append(hosts, e.Host)
 		}
 	}
-	r.Strangers, r.Placeless, r.Sources = namesIn(strangers), namesIn(placeless), namesIn(sources)
+	r.Unmapped, r.NoHost, r.Sources = namesIn(strangers), namesIn(noHost), namesIn(sources)
 	return hosts
 }
 
@@ -142,7 +142,7 @@ func namesIn(set map[string]bool) []string {
 	for name := range set {
 		names = append(names, name)
 	}
-	slices.SortFunc(names, opsbot.CompareNames)
+	slices.SortFunc(names, opsbot.CompareNatural)
 	return names
 }
 

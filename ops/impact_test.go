@@ -38,7 +38,7 @@ func TestImpactLooksAtWhatTheHostsCarry(t *testing.T) {
 	if f.Clients != 1 || f.Down != 1 || f.Spared != 1 || f.Done != 3 || f.Total != 3 || len(f.Services) != 2 {
 		t.Errorf("%+v", f)
 	}
-	if !slices.Equal(got.Strangers, []string{"db9"}) || !slices.Equal(got.Sources, []string{"icinga"}) || !got.Since.Equal(epoch.Add(-time.Minute)) {
+	if !slices.Equal(got.Unmapped, []string{"db9"}) || !slices.Equal(got.Sources, []string{"icinga"}) || !got.Since.Equal(epoch.Add(-time.Minute)) {
 		t.Errorf("%+v", got)
 	}
 	if want := []int{1, 3, 2, 3, 3, 3}; !slices.Equal(seen, want) {
@@ -58,7 +58,7 @@ func TestImpactShowsWhatTheAskerSees(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(got.Events) != 1 || len(got.Strangers) != 0 || len(got.Found.Services) != 0 || got.Found.Total != 1 || len(got.Found.Hosts) != 1 {
+	if len(got.Events) != 1 || len(got.Unmapped) != 0 || len(got.Found.Services) != 0 || got.Found.Total != 1 || len(got.Found.Hosts) != 1 {
 		t.Errorf("%+v", got)
 	}
 	all, err := b.actions.Sources(t.Context(), who)
@@ -87,8 +87,8 @@ func TestSourcesByTheirNames(t *testing.T) {
 	}
 }
 
-// TestImpactSaysWhatItDoesNotHear asks that no event of a source that is not heard is not taken for no problem.
-func TestImpactSaysWhatItDoesNotHear(t *testing.T) {
+// TestImpactSaysWhatIsDisconnected asks that no event of a source that is not heard is not taken for no problem.
+func TestImpactSaysWhatIsDisconnected(t *testing.T) {
 	b := withEvents(t)
 	b.sources[1].Failing = opsbot.NewReason(opsbot.ReasonSourceAway, "said", "timeout")
 	for word, want := range map[string]int{"icinga": 0, "zabbix": 1} {
@@ -129,7 +129,7 @@ func TestWhoSeesNothingIsNotShownTheLookOfAnother(t *testing.T) {
 	who := actor(opsbot.RoleViewer)
 	who.Scope = opsbot.ScopeOf([]string{"acme"}).And(opsbot.ScopeOf([]string{"beta"}))
 	got, err := b.actions.Impact(t.Context(), who, ops.ImpactRequest{Live: true})
-	if err != nil || len(got.Events)+got.Found.Total+len(got.Strangers) != 0 {
+	if err != nil || len(got.Events)+got.Found.Total+len(got.Unmapped) != 0 {
 		t.Errorf("%+v, %v", got, err)
 	}
 }

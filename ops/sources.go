@@ -64,8 +64,8 @@ const mostChoices = 6
 
 func firstChoices(all []string) []string { return all[:min(len(all), mostChoices)] }
 
-// Stranger is something that sources speak of and that is not in the inventory: as JSON a row of `opsbot unmapped --json`.
-type Stranger struct {
+// UnmappedHost is something that sources speak of and that is not in the inventory: as JSON a row of `opsbot unmapped --json`.
+type UnmappedHost struct {
 	Name     string          `json:"name"` // as its source calls it
 	Names    []string        `json:"names"`
 	Source   string          `json:"source"`
@@ -77,11 +77,11 @@ type Stranger struct {
 }
 
 // Unmapped lists what the sources speak of and what is not in the inventory, worst first. Who sees some clients only sees none.
-func (k *Actions) Unmapped(ctx context.Context, who opsbot.Actor) ([]Stranger, error) {
+func (k *Actions) Unmapped(ctx context.Context, who opsbot.Actor) ([]UnmappedHost, error) {
 	if err := k.need(ctx, who, opsbot.RoleViewer, "unmapped", ""); err != nil {
 		return nil, err
 	}
-	var all []Stranger
+	var all []UnmappedHost
 	at := map[string]int{}
 	for _, e := range k.d.Events.Events(who.Scope) {
 		if e.Host != "" || len(e.Names) == 0 {
@@ -92,7 +92,7 @@ func (k *Actions) Unmapped(ctx context.Context, who opsbot.Actor) ([]Stranger, e
 		if !there {
 			i = len(all)
 			at[key] = i
-			s := Stranger{Name: e.Names[0], Names: e.Names, Source: e.Source, Since: e.OpenedAt}
+			s := UnmappedHost{Name: e.Names[0], Names: e.Names, Source: e.Source, Since: e.OpenedAt}
 			s.Near, s.Why = k.d.Sources.Near(&e)
 			all = append(all, s)
 		}
@@ -102,8 +102,8 @@ func (k *Actions) Unmapped(ctx context.Context, who opsbot.Actor) ([]Stranger, e
 			all[i].Since = e.OpenedAt
 		}
 	}
-	slices.SortStableFunc(all, func(a, b Stranger) int {
-		return cmp.Or(cmp.Compare(b.Severity, a.Severity), opsbot.CompareNames(a.Name, b.Name), cmp.Compare(a.Source, b.Source))
+	slices.SortStableFunc(all, func(a, b UnmappedHost) int {
+		return cmp.Or(cmp.Compare(b.Severity, a.Severity), opsbot.CompareNatural(a.Name, b.Name), cmp.Compare(a.Source, b.Source))
 	})
 	return all, nil
 }

@@ -164,16 +164,16 @@ func (k *Actions) cause(inv *opsbot.Inventory, rows map[string][]opsbot.Endpoint
 
 func worseClient(a, b opsbot.ClientTest) int {
 	return cmp.Or(cmp.Compare(b.Severity, a.Severity), cmp.Compare(b.Verdict, a.Verdict), cmp.Compare(b.Failed, a.Failed),
-		opsbot.CompareNames(a.Client, b.Client))
+		opsbot.CompareNatural(a.Client, b.Client))
 }
 
 // analyse judges one client's rows. Services may have thresholds of their own: the strictest is the client's.
 func (k *Actions) analyse(inv *opsbot.Inventory, client string, list []opsbot.EndpointTest, threshold int) opsbot.ClientTest {
 	slices.SortFunc(list, func(a, b opsbot.EndpointTest) int {
-		if c := opsbot.CompareNames(a.Endpoint.Host, b.Endpoint.Host); c != 0 {
+		if c := opsbot.CompareNatural(a.Endpoint.Host, b.Endpoint.Host); c != 0 {
 			return c
 		}
-		return opsbot.CompareNames(a.Endpoint.Service, b.Endpoint.Service)
+		return opsbot.CompareNatural(a.Endpoint.Service, b.Endpoint.Service)
 	})
 	out := opsbot.ClientTest{Client: client, Rows: list}
 	own := 100

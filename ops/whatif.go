@@ -10,17 +10,17 @@ import (
 
 // WhatIf is what would become of clients if hosts were gone.
 type WhatIf struct {
-	Words   string           // as the asker wrote them
-	Hosts   []string         // that would be gone, by name
-	Affects []opsbot.Outlook // services that would be worse off than with them, worst first
-	Down    []string         // hosts among them that fail already
-	Spared  int              // services on these hosts that would be no worse off
-	Clients []ClientOutlook  // of Affects, worst first
-	Others  int              // clients with nothing on these hosts, or nothing that gets worse
+	Words   string          // as the asker wrote them
+	Hosts   []string        // that would be gone, by name
+	Affects []opsbot.WhatIf // services that would be worse off than with them, worst first
+	Down    []string        // hosts among them that fail already
+	Spared  int             // services on these hosts that would be no worse off
+	Clients []ClientWhatIf  // of Affects, worst first
+	Others  int             // clients with nothing on these hosts, or nothing that gets worse
 }
 
-// ClientOutlook is what would become of one client.
-type ClientOutlook struct {
+// ClientWhatIf is what would become of one client.
+type ClientWhatIf struct {
 	opsbot.Client
 	Down []string // services that would not work
 	Less []string // services that would work with less in reserve
@@ -56,7 +56,7 @@ func (k *Actions) WhatIf(ctx context.Context, who opsbot.Actor, words []string) 
 		}
 		return k.stands(c)
 	}
-	for _, o := range k.d.Foresee(inv, w.Hosts, well) {
+	for _, o := range k.d.Predict(inv, w.Hosts, well) {
 		switch {
 		case !who.Scope.Sees(o.After.Client):
 		case o.Worse():
@@ -89,13 +89,13 @@ func hostsOf(picked []*opsbot.Check) []string {
 			hosts = append(hosts, e.Host)
 		}
 	}
-	slices.SortFunc(hosts, opsbot.CompareNames)
+	slices.SortFunc(hosts, opsbot.CompareNatural)
 	return hosts
 }
 
 // clientsOf puts services together by client, in the order in which they come: worst first.
-func clientsOf(inv *opsbot.Inventory, all []opsbot.Outlook) []ClientOutlook {
-	var out []ClientOutlook
+func clientsOf(inv *opsbot.Inventory, all []opsbot.WhatIf) []ClientWhatIf {
+	var out []ClientWhatIf
 	at := map[string]int{}
 	for i := range all {
 		after := &all[i].After
@@ -104,7 +104,7 @@ func clientsOf(inv *opsbot.Inventory, all []opsbot.Outlook) []ClientOutlook {
 			j = len(out)
 			at[after.Client] = j
 			c, _ := inv.Client(after.Client)
-			out = append(out, ClientOutlook{Client: c})
+			out = append(out, ClientWhatIf{Client: c})
 		}
 		if after.Verdict == opsbot.VerdictDown {
 			out[j].Down = append(out[j].Down, after.Service)

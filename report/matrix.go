@@ -60,7 +60,7 @@ func worstFirst(by tallies) []string {
 	slices.SortFunc(all, func(a, b string) int {
 		failedA, unknownA := bad(by[a])
 		failedB, unknownB := bad(by[b])
-		return cmp.Or(cmp.Compare(failedB, failedA), cmp.Compare(unknownB, unknownA), opsbot.CompareNames(a, b))
+		return cmp.Or(cmp.Compare(failedB, failedA), cmp.Compare(unknownB, unknownA), opsbot.CompareNatural(a, b))
 	})
 	return all
 }

@@ -67,7 +67,7 @@ func load(t *testing.T, text string) *config.Config {
 		t.Fatal(err)
 	}
 	cfg, err := config.Load(path, config.Options{
-		Kinds: checks.AllKinds(checks.House{}), CheckSchedule: schedule.Validate, Getenv: func(string) string { return "" },
+		Kinds: checks.AllKinds(checks.Deps{}), CheckSchedule: schedule.Validate, Getenv: func(string) string { return "" },
 	})
 	if err != nil {
 		t.Fatalf("%v\n%s", err, text)

@@ -12,7 +12,7 @@ import (
 const (
 	Admin    int64 = 1001
 	Viewer   int64 = 1002
-	Stranger int64 = 1003
+	Outsider int64 = 1003
 )
 
 // The chats of the page. The two groups that the config knows hear the same, one in English and one in Russian, each
@@ -20,7 +20,7 @@ const (
 const (
 	OpsChat       int64 = -1001000000001
 	OpsChatRu     int64 = -1001000000002
-	StrangersChat int64 = -1001000000003
+	OutsidersChat int64 = -1001000000003
 	OpsTopic            = 2
 	OpsTopicRu          = 2
 )
@@ -34,7 +34,7 @@ func people() []person {
 	return []person{
 		{User: botapi.User{ID: Admin, FirstName: "Anna", Username: "anna_admin", Language: "en"}, role: "admin"},
 		{User: botapi.User{ID: Viewer, FirstName: "Viktor", Username: "viktor_viewer", Language: "en"}, role: "viewer"},
-		{User: botapi.User{ID: Stranger, FirstName: "Sam", Username: "sam_stranger", Language: "en"}},
+		{User: botapi.User{ID: Outsider, FirstName: "Sam", Username: "sam_stranger", Language: "en"}},
 	}
 }
 
@@ -48,8 +48,8 @@ type group struct {
 
 func allGroups() []group {
 	return append(groups(), group{
-		Chat:    botapi.Chat{ID: StrangersChat, Type: "supergroup", Title: "Another company"},
-		members: []int64{Stranger},
+		Chat:    botapi.Chat{ID: OutsidersChat, Type: "supergroup", Title: "Another company"},
+		members: []int64{Outsider},
 	})
 }
 

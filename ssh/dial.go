@@ -111,7 +111,7 @@ func shake(ctx context.Context, conn *FaultConn, h handshake) (*ssh.Client, erro
 		HostKeyAlgorithms: algorithmsOf(h.known, h.r, conn.RemoteAddr()),
 		HostKeyCallback: func(_ string, remote net.Addr, key ssh.PublicKey) error {
 			err := judge(remote, key)
-			switch unknown, changed := Stranger(err); {
+			switch unknown, changed := UnknownKey(err); {
 			case unknown:
 				stranger = fault(err, opsbot.ReasonSSHKeyUnknown, "got", Fingerprint(key), "addr", h.r.dial)
 			case changed:
@@ -147,7 +147,7 @@ func judgeOf(known ssh.HostKeyCallback, r *route) func(remote net.Addr, key ssh.
 		trusted := false
 		for _, name := range r.names {
 			err := known(net.JoinHostPort(name, r.port), remote, key)
-			unknown, changed := Stranger(err)
+			unknown, changed := UnknownKey(err)
 			switch {
 			case changed:
 				return err

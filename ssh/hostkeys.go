@@ -77,8 +77,8 @@ func (noKey) Type() string                        { return "none" }
 func (noKey) Marshal() []byte                     { return nil }
 func (noKey) Verify([]byte, *ssh.Signature) error { return errors.New("no key") }
 
-// Stranger reports what the judge of keys has against one: that it knows none of the host, or others.
-func Stranger(err error) (unknown, changed bool) {
+// UnknownKey reports what the judge of keys has against one: that it knows none of the host, or others.
+func UnknownKey(err error) (unknown, changed bool) {
 	if err == nil {
 		return false, false
 	}

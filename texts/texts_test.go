@@ -248,7 +248,7 @@ func TestMoment(t *testing.T) {
 
 func TestAMomentOfAnotherDayHasItsDay(t *testing.T) {
 	now := time.Date(2026, 11, 23, 4, 46, 0, 0, time.UTC)
-	quiet := opsbot.NewReason(opsbot.ReplyQuiet, "source", "icinga", "count", "3", "until", now.Add(24*time.Hour).Format(time.RFC3339))
+	quiet := opsbot.NewReason(opsbot.ReplySilenced, "source", "icinga", "count", "3", "until", now.Add(24*time.Hour).Format(time.RFC3339))
 	if got, want := load(t).For("en").Asof(now).Reason(quiet), "icinga: quiet there until 24 Nov 04:46, 3 events"; got != want {
 		t.Errorf("%q, want %q", got, want)
 	}

@@ -54,7 +54,7 @@ func TestTheAPITakesATokensRights(t *testing.T) {
 		// What only who holds the machine may do.
 		{"/api/v1/reload", "Bearer token-of-operator", `{}`, 404, ""},
 		{"/api/v1/outbox/list", "Bearer token-of-operator", `{}`, 404, ""},
-		// Strangers learn nothing, not even what there is.
+		// Unmapped learn nothing, not even what there is.
 		{"/api/v1/status", "", `{}`, 401, ""},
 		{"/api/v1/status", "Bearer ", `{}`, 401, ""},
 		{"/api/v1/status", "Bearer token-of-nobody", `{}`, 401, ""},

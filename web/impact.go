@@ -12,36 +12,36 @@ import (
 type ImpactSpeaker interface {
 	Impact(language string, found *ops.Impact) string
 	Why(language string, w *ops.Why) string
-	Unmapped(language string, all []ops.Stranger) string
+	Unmapped(language string, all []ops.UnmappedHost) string
 	Sources(language string, all []opsbot.SourceState) string
 }
 
 // ImpactView is `opsbot impact --json` and GET /api/v1/impact: names here are kept from version to version.
 type ImpactView struct {
-	At        time.Time              `json:"at"`
-	Live      bool                   `json:"live"` // everything was looked at for this answer; else what was seen last counts
-	Severity  opsbot.Severity        `json:"severity"`
-	Since     time.Time              `json:"since,omitzero"` // the earliest beginning of an event
-	Sources   []opsbot.SourceState   `json:"sources"`        // how each is heard: of one that is not, nothing here may be new
-	Clients   int                    `json:"clients"`        // affected
-	Down      int                    `json:"down"`           // of these, with a service that is down
-	Spared    int                    `json:"spared"`         // on the hosts, and fine
-	Services  []opsbot.ServiceImpact `json:"services"`       // affected, worst first
-	Before    []opsbot.ServiceImpact `json:"before"`         // not well already before
-	Hosts     []opsbot.HostImpact    `json:"hosts"`
-	Strangers []string               `json:"strangers"` // not in the inventory, as the sources call them
-	Done      int                    `json:"done"`      // endpoints of which something is known
-	Total     int                    `json:"total"`
-	Cause     *opsbot.Cause          `json:"cause,omitempty"`
-	Guides    []opsbot.Guide         `json:"guides"`
-	Events    []opsbot.Event         `json:"events"` // that stand, worst first
+	At       time.Time              `json:"at"`
+	Live     bool                   `json:"live"` // everything was looked at for this answer; else what was seen last counts
+	Severity opsbot.Severity        `json:"severity"`
+	Since    time.Time              `json:"since,omitzero"` // the earliest beginning of an event
+	Sources  []opsbot.SourceState   `json:"sources"`        // how each is heard: of one that is not, nothing here may be new
+	Clients  int                    `json:"clients"`        // affected
+	Down     int                    `json:"down"`           // of these, with a service that is down
+	Spared   int                    `json:"spared"`         // on the hosts, and fine
+	Services []opsbot.ServiceImpact `json:"services"`       // affected, worst first
+	Before   []opsbot.ServiceImpact `json:"before"`         // not well already before
+	Hosts    []opsbot.HostImpact    `json:"hosts"`
+	Unmapped []string               `json:"unmapped"` // not in the inventory, as the sources call them
+	Done     int                    `json:"done"`     // endpoints of which something is known
+	Total    int                    `json:"total"`
+	Cause    *opsbot.Cause          `json:"cause,omitempty"`
+	Guides   []opsbot.Guide         `json:"guides"`
+	Events   []opsbot.Event         `json:"events"` // that stand, worst first
 }
 
 func impactView(found *ops.Impact, sources []opsbot.SourceState) *ImpactView {
 	f := &found.Found
 	return &ImpactView{
 		At: found.At, Live: found.Live, Severity: f.Severity(), Since: found.Since, Sources: listOf(sources), Clients: f.Clients, Down: f.Down, Spared: f.Spared,
-		Services: listOf(f.Services), Before: listOf(f.Before), Hosts: listOf(f.Hosts), Strangers: listOf(found.Strangers), Done: f.Done, Total: f.Total,
+		Services: listOf(f.Services), Before: listOf(f.Before), Hosts: listOf(f.Hosts), Unmapped: listOf(found.Unmapped), Done: f.Done, Total: f.Total,
 		Cause: f.Cause, Guides: listOf(found.Guides), Events: listOf(found.Events),
 	}
 }

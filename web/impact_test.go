@@ -16,7 +16,7 @@ import (
 
 // SourceStates and Near implement ops.Sources.
 func (h *house) SourceStates() []opsbot.SourceState {
-	return []opsbot.SourceState{{Name: "icinga", Kind: opsbot.SourceIcinga, Silent: true}}
+	return []opsbot.SourceState{{Name: "icinga", Kind: opsbot.SourceIcinga, Disconnected: true}}
 }
 
 func (h *house) Near(*opsbot.Event) ([]string, opsbot.Reason) { return nil, opsbot.Reason{} }
@@ -27,7 +27,7 @@ func (h *house) State(opsbot.CheckID) (opsbot.CheckState, bool) {
 
 func (words) Impact(string, *ops.Impact) string           { return "impact" }
 func (words) Why(string, *ops.Why) string                 { return "why" }
-func (words) Unmapped(string, []ops.Stranger) string      { return "unmapped" }
+func (words) Unmapped(string, []ops.UnmappedHost) string  { return "unmapped" }
 func (words) Sources(string, []opsbot.SourceState) string { return "sources" }
 
 func wallboard(t *testing.T, h http.Handler, path, token string) (int, []byte) {
@@ -59,7 +59,7 @@ func TestImpactForAWallboard(t *testing.T) {
 	if view.Clients != 1 || view.Down != 1 || len(view.Services) != 1 || view.Services[0].Verdict != opsbot.VerdictDown || view.Severity != opsbot.SeverityCritical {
 		t.Errorf("%s", body)
 	}
-	if len(view.Strangers) != 1 || len(view.Hosts) != 1 || view.Live || len(view.Sources) != 1 || !view.Sources[0].Silent {
+	if len(view.Unmapped) != 1 || len(view.Hosts) != 1 || view.Live || len(view.Sources) != 1 || !view.Sources[0].Disconnected {
 		t.Errorf("%s", body)
 	}
 	if code, body := wallboard(t, api, "/api/v1/impact?source=zabbix", "token-of-a-viewer"); code != http.StatusUnprocessableEntity {

@@ -61,7 +61,7 @@ func (v *evidence) get(ctx context.Context, c *Client) (*testimony, error) {
 	if v.last != nil && now.Sub(v.at) < evidenceFor && !now.Before(v.at) {
 		return v.last, nil
 	}
-	fresh, err := c.hear(ctx)
+	fresh, err := c.receive(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -70,18 +70,18 @@ func (v *evidence) get(ctx context.Context, c *Client) (*testimony, error) {
 }
 
 // hear asks every Prometheus; one that answers is enough.
-func (c *Client) hear(ctx context.Context) (*testimony, error) {
+func (c *Client) receive(ctx context.Context) (*testimony, error) {
 	t := &testimony{up: map[string]bool{}, firing: map[string][]map[string]string{}}
 	var first error
-	heard := false
+	received := false
 	for _, base := range c.o.Prometheus {
 		err := c.question(ctx, base, t)
-		heard = heard || err == nil
+		received = received || err == nil
 		if first == nil {
 			first = err
 		}
 	}
-	if !heard {
+	if !received {
 		return nil, inbound.AsFault(first)
 	}
 	return t, nil

@@ -75,7 +75,7 @@ func (c *Client) undo(ctx context.Context, ids []string, failed error) error {
 	if len(ids) == 0 {
 		return fault
 	}
-	err := c.Lift(context.WithoutCancel(ctx), strings.Join(ids, ","))
+	err := c.Expire(context.WithoutCancel(ctx), strings.Join(ids, ","))
 	return &inbound.Fault{Reason: fault.Reason, Err: errors.Join(failed, err)}
 }
 
@@ -93,7 +93,7 @@ func (c *Client) set(ctx context.Context, s silence) (id string, err error) {
 }
 
 // Lift ends silences by the ids that Suppress returned. Those that are over or gone already are fine.
-func (c *Client) Lift(ctx context.Context, handle string) error {
+func (c *Client) Expire(ctx context.Context, handle string) error {
 	var wrong []error
 	for id := range strings.SplitSeq(handle, ",") {
 		err := c.anyone(func(base string) error {

@@ -102,20 +102,20 @@ func TestSuppressSetsAllOrNone(t *testing.T) {
 	}
 }
 
-func TestLift(t *testing.T) {
+func TestExpire(t *testing.T) {
 	am := newServer(t)
 	am.refuse("/api/v2/silence/gone", 404, "")
 	am.refuse("/api/v2/silence/over", 500, `"silence over already expired"`)
 	am.refuse("/api/v2/silence/broken", 500, `"disk full"`)
 	c := client(t, []string{am.url}, nil)
-	if err := c.Lift(t.Context(), "id-1,gone,over,id-2"); err != nil {
+	if err := c.Expire(t.Context(), "id-1,gone,over,id-2"); err != nil {
 		t.Error(err)
 	}
 	want := []string{"DELETE /api/v2/silence/id-1", "DELETE /api/v2/silence/gone", "DELETE /api/v2/silence/over", "DELETE /api/v2/silence/id-2"}
 	if got := am.requests(); !slices.Equal(got, want) {
 		t.Errorf("asked %q", got)
 	}
-	if err := c.Lift(t.Context(), "broken,id-3"); err == nil {
+	if err := c.Expire(t.Context(), "broken,id-3"); err == nil {
 		t.Error("what still holds is said to be lifted")
 	}
 	if got := am.requests(); got[len(got)-1] != "DELETE /api/v2/silence/id-3" {

@@ -46,7 +46,7 @@ func (c *Client) Hosts(ctx context.Context) ([]opsbot.FoundHost, error) {
 	for i := range found {
 		all = append(all, describe(&found[i], byHost[found[i].Attrs.Name]))
 	}
-	slices.SortFunc(all, func(a, b opsbot.FoundHost) int { return opsbot.CompareNames(a.Name, b.Name) })
+	slices.SortFunc(all, func(a, b opsbot.FoundHost) int { return opsbot.CompareNatural(a.Name, b.Name) })
 	return all, nil
 }
 

@@ -25,7 +25,7 @@ const (
 )
 
 // heard are the types of events that change what an opsbot.Event says.
-var heard = []string{
+var received = []string{
 	"StateChange", "AcknowledgementSet", "AcknowledgementCleared", "DowntimeStarted", "DowntimeTriggered", "DowntimeRemoved",
 }
 
@@ -56,7 +56,7 @@ type bell struct {
 	host, service string
 	failed        line    // the first that began a hard problem; its Type is "" when none did
 	recovered     float64 // when it first was OK after that, or at all
-	quiet         bool    // nothing but that it is OK
+	silenced      bool    // nothing but that it is OK
 }
 
 // bells gathers. It is safe for concurrent use.
@@ -79,7 +79,7 @@ func (b *bells) ring(l *line) {
 	defer b.mu.Unlock()
 	one := b.rung[join(host, service)]
 	if one == nil {
-		one = &bell{host: host, service: service, quiet: true}
+		one = &bell{host: host, service: service, silenced: true}
 		b.rung[join(host, service)] = one
 	}
 	one.note(l, change)
@@ -97,7 +97,7 @@ func (b *bell) note(l *line, change bool) {
 	case change && !well && b.failed.Type == "" && (before.State == 0 || before.StateType == 0):
 		b.failed, b.recovered = *l, 0
 	}
-	b.quiet = b.quiet && well
+	b.silenced = b.silenced && well
 }
 
 func (b *bells) taken() []*bell {
@@ -111,12 +111,12 @@ func (b *bells) taken() []*bell {
 // Stream is as inbound.Streamer has it. An idle stream is silent, so that one whose connection has died is told by TCP's
 // keep-alive only, after minutes; until then the poll finds what it would have told. Icinga itself holds what it tells for up to
 // 5 s (2.13 does, at random). Errors are *inbound.Fault.
-func (c *Client) Stream(ctx context.Context, ready func(), hear func(opsbot.Event)) error {
+func (c *Client) Stream(ctx context.Context, ready func(), receive func(opsbot.Event)) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	// The name must be ours alone: two listeners of one queue share its events.
 	queue := fmt.Sprintf("opsbot-%d", c.o.Now().UnixNano())
-	body, err := c.o.Asker.Open(ctx, ask.Question{URL: c.base + "/events", Body: map[string]any{"queue": queue, "types": heard}})
+	body, err := c.o.Asker.Open(ctx, ask.Question{URL: c.base + "/events", Body: map[string]any{"queue": queue, "types": received}})
 	if notFound(err) {
 		return right{"events/*", forEvents}.missing()
 	}
@@ -127,7 +127,7 @@ func (c *Client) Stream(ctx context.Context, ready func(), hear func(opsbot.Even
 	lost := make(chan error, 1)
 	go func() { lost <- read(body, b.ring) }()
 	ready()
-	err = c.attend(ctx, b, lost, hear)
+	err = c.attend(ctx, b, lost, receive)
 	cancel()
 	// The reader ends with the body; what closing says changes nothing.
 	_ = body.Close()
@@ -139,14 +139,14 @@ func (c *Client) Stream(ctx context.Context, ready func(), hear func(opsbot.Even
 
 // attend looks at who rings until ctx ends or a look fails, which is its error, or the stream is lost, which is none: then the
 // error is in lost.
-func (c *Client) attend(ctx context.Context, b *bells, lost chan error, hear func(opsbot.Event)) error {
+func (c *Client) attend(ctx context.Context, b *bells, lost chan error, receive func(opsbot.Event)) error {
 	for {
 		select {
 		case <-ctx.Done():
 			return ask.Away(ctx.Err())
 		case err := <-lost:
 			lost <- err
-			return c.look(ctx, b.taken(), hear)
+			return c.look(ctx, b.taken(), receive)
 		case <-b.wake:
 		}
 		soon := time.NewTimer(gather)
@@ -155,7 +155,7 @@ func (c *Client) attend(ctx context.Context, b *bells, lost chan error, hear fun
 		case <-ctx.Done():
 			soon.Stop()
 		}
-		if err := c.look(ctx, b.taken(), hear); err != nil {
+		if err := c.look(ctx, b.taken(), receive); err != nil {
 			return err
 		}
 	}
@@ -186,7 +186,7 @@ func unreadable(err error, full bool) error {
 }
 
 // look asks for the objects that rang, and tells what became of each.
-func (c *Client) look(ctx context.Context, rung []*bell, hear func(opsbot.Event)) error {
+func (c *Client) look(ctx context.Context, rung []*bell, receive func(opsbot.Event)) error {
 	if len(rung) == 0 {
 		return nil
 	}
@@ -197,7 +197,7 @@ func (c *Client) look(ctx context.Context, rung []*bell, hear func(opsbot.Event)
 	names, by := map[string][]string{}, map[string]*bell{}
 	for _, b := range rung {
 		key := join(b.host, b.service)
-		if _, known := c.open[key]; b.quiet && !known {
+		if _, known := c.open[key]; b.silenced && !known {
 			continue // it is well, as far as anybody knew
 		}
 		of := hosts.plural
@@ -212,7 +212,7 @@ func (c *Client) look(ctx context.Context, rung []*bell, hear func(opsbot.Event)
 			if err != nil {
 				return err
 			}
-			c.report(found, c.authors(ctx, found), by, hear)
+			c.report(found, c.authors(ctx, found), by, receive)
 		}
 	}
 	return nil
@@ -230,7 +230,7 @@ func (c *Client) named(ctx context.Context, of kind, names []string) ([]object, 
 }
 
 // tell says what became of objects that were looked at. The caller has the turn.
-func (c *Client) report(found []object, authors map[string]string, by map[string]*bell, hear func(opsbot.Event)) {
+func (c *Client) report(found []object, authors map[string]string, by map[string]*bell, receive func(opsbot.Event)) {
 	for i := range found {
 		o := &found[i]
 		b := by[o.key()]
@@ -242,14 +242,14 @@ func (c *Client) report(found []object, authors map[string]string, by map[string
 		switch {
 		case was && (!stands || now.ID != known.ID):
 			known.EndedAt, known.End = wellAgain(o, b), opsbot.EndUnconfirmed
-			hear(known.Event)
+			receive(known.Event)
 			delete(c.open, o.key())
 		case !was && b.failed.Type != "" && o.lastOK() > b.failed.Result.End:
-			hear(c.passed(o, b))
+			receive(c.passed(o, b))
 		}
 		if stands {
 			c.open[o.key()] = now
-			hear(now.Event)
+			receive(now.Event)
 		}
 	}
 }

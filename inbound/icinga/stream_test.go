@@ -16,19 +16,19 @@ import (
 
 // listener is one Stream under way.
 type listener struct {
-	t      *testing.T
-	cancel context.CancelFunc
-	heard  chan opsbot.Event
-	ended  chan error
+	t        *testing.T
+	cancel   context.CancelFunc
+	received chan opsbot.Event
+	ended    chan error
 }
 
 func listen(t *testing.T, f *fake, c *icinga.Client) *listener {
 	t.Helper()
 	ctx, cancel := context.WithCancel(t.Context())
-	l := &listener{t: t, cancel: cancel, heard: make(chan opsbot.Event, 20_000), ended: make(chan error, 1)}
+	l := &listener{t: t, cancel: cancel, received: make(chan opsbot.Event, 20_000), ended: make(chan error, 1)}
 	ready := make(chan struct{})
 	go func() {
-		l.ended <- c.Stream(ctx, func() { close(ready) }, func(e opsbot.Event) { l.heard <- e })
+		l.ended <- c.Stream(ctx, func() { close(ready) }, func(e opsbot.Event) { l.received <- e })
 	}()
 	t.Cleanup(func() {
 		cancel()
@@ -51,7 +51,7 @@ func listen(t *testing.T, f *fake, c *icinga.Client) *listener {
 func (l *listener) next() opsbot.Event {
 	l.t.Helper()
 	select {
-	case e := <-l.heard:
+	case e := <-l.received:
 		return e
 	case err := <-l.ended:
 		l.ended <- err
@@ -74,11 +74,11 @@ func TestStreamAndPollNameOneEpisodeAlike(t *testing.T) {
 			c := f.client()
 			l := listen(t, f, c)
 			f.say(f.change(object, 1, 1, t0+10.123456))
-			heard := l.next()
-			if diff := cmp.Diff(heard, one(t, snapshot(t, c))); diff != "" {
+			received := l.next()
+			if diff := cmp.Diff(received, one(t, snapshot(t, c))); diff != "" {
 				t.Errorf("(-heard +polled)\n%s", diff)
 			}
-			if diff := cmp.Diff(heard, one(t, snapshot(t, f.client()))); diff != "" {
+			if diff := cmp.Diff(received, one(t, snapshot(t, f.client()))); diff != "" {
 				t.Errorf("after a restart of ours (-heard +polled)\n%s", diff)
 			}
 		})
@@ -121,8 +121,8 @@ func TestStreamTellsAnEpisodeFromItsBeginningToItsEnd(t *testing.T) {
 	}
 	f.set("web1!http", "downtime_depth", 1)
 	f.say(`{"type":"DowntimeStarted","downtime":{"host_name":"web1","service_name":"http"}}`)
-	if quiet := l.next(); !quiet.Suppressed || !quiet.Stands() {
-		t.Errorf("%+v", quiet)
+	if silenced := l.next(); !silenced.Suppressed || !silenced.Stands() {
+		t.Errorf("%+v", silenced)
 	}
 	f.say(f.change("web1!http", 0, 1, t0+30))
 	if over := l.next(); over.ID != warned.ID || !over.EndedAt.Equal(time.Unix(t0+30, 0)) || over.End != opsbot.EndUnconfirmed {

@@ -67,7 +67,7 @@ func (c *Client) schedule(ctx context.Context, a action, names []string) ([]stri
 }
 
 // Lift removes downtimes by the names of a handle; those that are gone are no error. Errors are *inbound.Fault.
-func (c *Client) Lift(ctx context.Context, handle string) error {
+func (c *Client) Expire(ctx context.Context, handle string) error {
 	names := slices.DeleteFunc(strings.Split(handle, "\n"), func(name string) bool { return name == "" })
 	_, _, err := c.act(ctx, action{"remove-downtime", forDowntime, downtimes, nil}, names)
 	return err

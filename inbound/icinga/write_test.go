@@ -67,7 +67,7 @@ func TestAcknowledgeThatCannotBe(t *testing.T) {
 	}
 }
 
-func TestSuppressAndLift(t *testing.T) {
+func TestSuppressAndExpire(t *testing.T) {
 	f := newFake(t)
 	for _, object := range []string{"web1", "web2", "web3", "web1!http", "web2!http", "web2!disk"} {
 		f.set(object)
@@ -88,7 +88,7 @@ func TestSuppressAndLift(t *testing.T) {
 	}
 	delete(f.objects, "web3!outer") // it has run out
 	for range 2 {                   // the second time all are gone
-		if err := c.Lift(t.Context(), handle); err != nil {
+		if err := c.Expire(t.Context(), handle); err != nil {
 			t.Error(err)
 		}
 	}
@@ -97,7 +97,7 @@ func TestSuppressAndLift(t *testing.T) {
 			t.Errorf("%s is left", name)
 		}
 	}
-	if err := c.Lift(t.Context(), ""); err != nil {
+	if err := c.Expire(t.Context(), ""); err != nil {
 		t.Error(err)
 	}
 	if r := why(t, second(c.Suppress(t.Context(), about("web8"), note))); r.Code != opsbot.ReasonSourceDeclines {

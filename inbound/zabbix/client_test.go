@@ -53,11 +53,11 @@ func TestSnapshot(t *testing.T) {
 		Service: "app.errors", Title: "High error rate: 13", Labels: opsbot.Labels{"scope": "availability", "fqdn": "web1.tags.example.com"},
 		Severity: opsbot.SeverityCritical, URL: f.URL + "/tr_events.php?triggerid=23133&eventid=3", OpenedAt: time.Unix(1795315147, 0).UTC(), Acked: true, AckedBy: "ivan",
 	}
-	quiet := e
-	quiet.ID, quiet.Title, quiet.Severity, quiet.OpenedAt, quiet.Acked, quiet.AckedBy, quiet.Suppressed = "9", "Disk low", opsbot.SeverityWarning, time.Unix(1795315320, 0).UTC(), false, "", true
-	quiet.URL = f.URL + "/tr_events.php?triggerid=23133&eventid=9"
+	silenced := e
+	silenced.ID, silenced.Title, silenced.Severity, silenced.OpenedAt, silenced.Acked, silenced.AckedBy, silenced.Suppressed = "9", "Disk low", opsbot.SeverityWarning, time.Unix(1795315320, 0).UTC(), false, "", true
+	silenced.URL = f.URL + "/tr_events.php?triggerid=23133&eventid=9"
 	c := f.client()
-	if diff := cmp.Diff([]opsbot.Event{e, quiet}, snapshot(t, c)); diff != "" {
+	if diff := cmp.Diff([]opsbot.Event{e, silenced}, snapshot(t, c)); diff != "" {
 		t.Errorf("(-want +got)\n%s", diff)
 	}
 	snapshot(t, c)
@@ -208,7 +208,7 @@ func TestAcknowledge(t *testing.T) {
 	}
 }
 
-func TestSuppressAndLift(t *testing.T) {
+func TestSuppressAndExpire(t *testing.T) {
 	f := newFake(t)
 	f.host("10560", "db1", "10.0.0.6")
 	c := f.client()
@@ -232,7 +232,7 @@ func TestSuppressAndLift(t *testing.T) {
 		}
 	}
 	for _, handle := range []string{"42", "43"} { // 43 is gone
-		if err := c.Lift(t.Context(), handle); err != nil {
+		if err := c.Expire(t.Context(), handle); err != nil {
 			t.Error(handle, err)
 		}
 	}

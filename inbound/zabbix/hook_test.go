@@ -97,8 +97,8 @@ func TestHookAndPollAgree(t *testing.T) {
 		map[string]any{"tag": "env", "value": "prod"},
 	})
 	p := zabbix.Parser{HostFrom: []string{"fqdn"}, URL: f.URL, Now: clock}
-	heard, _, err := p.Parse(recorded(t, "hook_problem.json"))
-	if diff := cmp.Diff(heard, snapshot(t, f.client())); diff != "" || err != nil {
+	received, _, err := p.Parse(recorded(t, "hook_problem.json"))
+	if diff := cmp.Diff(received, snapshot(t, f.client())); diff != "" || err != nil {
 		t.Errorf("%v (-heard +polled)\n%s", err, diff)
 	}
 }

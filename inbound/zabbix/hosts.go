@@ -43,7 +43,7 @@ func (c *Client) Hosts(ctx context.Context) ([]opsbot.FoundHost, error) {
 	for i := range found {
 		all = append(all, found[i].describe())
 	}
-	slices.SortFunc(all, func(a, b opsbot.FoundHost) int { return opsbot.CompareNames(a.Name, b.Name) })
+	slices.SortFunc(all, func(a, b opsbot.FoundHost) int { return opsbot.CompareNatural(a.Name, b.Name) })
 	return all, nil
 }
 

@@ -92,7 +92,7 @@ func (c *Client) editable(ctx context.Context, all []opsbot.Event) ([]params, er
 }
 
 // Lift deletes a maintenance, if it is still there. Errors are *inbound.Fault.
-func (c *Client) Lift(ctx context.Context, handle string) error {
+func (c *Client) Expire(ctx context.Context, handle string) error {
 	var there []struct {
 		ID text `json:"maintenanceid"`
 	}

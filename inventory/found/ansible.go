@@ -178,7 +178,7 @@ func firstLine(text string) string {
 // found are the hosts, by name, each once for every client.
 func (a *ansible) found() []opsbot.FoundHost {
 	var out []opsbot.FoundHost
-	for _, name := range slices.SortedFunc(maps.Keys(a.hosts), opsbot.CompareNames) {
+	for _, name := range slices.SortedFunc(maps.Keys(a.hosts), opsbot.CompareNatural) {
 		h := a.hosts[name]
 		if name == "localhost" || name == "127.0.0.1" {
 			a.say("%s is left out: it is the machine that Ansible runs on", name)

@@ -44,13 +44,13 @@ type storm struct {
 // falls, and the whole of it is reported, since what fails on web8 is only the exporter.
 func storms() map[string]storm {
 	return map[string]storm{
-		NameIcinga:     {kill: []string{"web1", "web2"}, report: []string{"web1", "web2", Stranger}},
+		NameIcinga:     {kill: []string{"web1", "web2"}, report: []string{"web1", "web2", UnmappedHost}},
 		NamePrometheus: {kill: []string{"web7"}, report: []string{"web7", "web8"}},
 	}
 }
 
-// Stranger is a host that the monitors know and no inventory does.
-const Stranger = "db9"
+// UnmappedHost is a host that the monitors know and no inventory does.
+const UnmappedHost = "db9"
 
 // monitor is what a storm is reported by.
 type monitor interface {
@@ -76,7 +76,7 @@ func New(o Options) *Monitors {
 	if o.Now == nil {
 		o.Now = time.Now
 	}
-	o.Hosts = append(slices.Clone(o.Hosts), fleet.Host{Name: Stranger, Address: "127.0.88.99", Labels: map[string]string{"role": "db"}})
+	o.Hosts = append(slices.Clone(o.Hosts), fleet.Host{Name: UnmappedHost, Address: "127.0.88.99", Labels: map[string]string{"role": "db"}})
 	m := &Monitors{icinga: newIcinga(o), prometheus: newPrometheus(o), storming: map[string]bool{}}
 	m.watch = map[string]monitor{NameIcinga: m.icinga, NamePrometheus: m.prometheus}
 	return m

@@ -134,7 +134,7 @@ func (w *world) lifts(c inbound.Writer, handle string) {
 		if found, err := c.Find(w.t.Context(), mark); err != nil || found != want {
 			w.t.Errorf("found %q, want %q: %v", found, want, err)
 		}
-		if err := c.Lift(w.t.Context(), handle); err != nil {
+		if err := c.Expire(w.t.Context(), handle); err != nil {
 			w.t.Fatal(err)
 		}
 	}
@@ -261,14 +261,14 @@ func TestIcingaIsWrittenTo(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	quiet := events[0].Object
+	silenced := events[0].Object
 	same(t, "notes", []monitors.Note{
 		{What: monitors.Reports, Hosts: []string{"web1", "web2", "db9"}},
 		{What: monitors.Acked, By: "Anna", Hosts: []string{"web1", "web2", "db9"}},
-		{What: monitors.Downtime, By: "Anna", Hosts: []string{quiet}, Until: until.UnixMilli()},
+		{What: monitors.Downtime, By: "Anna", Hosts: []string{silenced}, Until: until.UnixMilli()},
 	}, w.Notes()[monitors.NameIcinga])
 	for _, e := range w.snapshot(w.icinga) {
-		if !e.Acked || e.AckedBy != "Anna" || e.Suppressed != (e.Object == quiet) {
+		if !e.Acked || e.AckedBy != "Anna" || e.Suppressed != (e.Object == silenced) {
 			t.Errorf("%+v", e)
 		}
 	}

@@ -145,23 +145,23 @@ func TestTelegramGoesAndComes(t *testing.T) {
 	wantsPlugged(true)
 }
 
-func TestStrangersSeeNothingOfTheTeam(t *testing.T) {
+func TestOutsidersSeeNothingOfTheTeam(t *testing.T) {
 	s, b := world(t)
 	b.say(sandbox.OpsChat, sandbox.OpsTopic, "secret of the team", []string{"Ack"})
 	b.upload(sandbox.OpsChat, 0, "document", "secret.txt", []byte("secret"), "")
-	next := listen(t, s, sandbox.Stranger)
+	next := listen(t, s, sandbox.Outsider)
 	if seen := next("world", ""); strings.Contains(seen, fmt.Sprint(sandbox.OpsChat)) {
 		t.Errorf("a stranger sees the group: %s", seen)
 	}
-	b.say(sandbox.StrangersChat, 0, "for all here")
+	b.say(sandbox.OutsidersChat, 0, "for all here")
 	if seen := next("message", ""); !strings.Contains(seen, "for all here") {
 		t.Errorf("a stranger sees %s", seen)
 	}
-	status, text := send(t, s, "messages", object{"person": sandbox.Stranger, "chat": sandbox.OpsChat, "text": "hello"})
+	status, text := send(t, s, "messages", object{"person": sandbox.Outsider, "chat": sandbox.OpsChat, "text": "hello"})
 	wants(t, status, text, http.StatusForbidden)
-	status, text = send(t, s, "presses", object{"person": sandbox.Stranger, "chat": sandbox.OpsChat, "message": 1, "data": "Ack"})
+	status, text = send(t, s, "presses", object{"person": sandbox.Outsider, "chat": sandbox.OpsChat, "message": 1, "data": "Ack"})
 	wants(t, status, text, http.StatusForbidden)
-	for person, want := range map[int64]int{sandbox.Stranger: http.StatusNotFound, sandbox.Viewer: http.StatusOK, 7: http.StatusNotFound} {
+	for person, want := range map[int64]int{sandbox.Outsider: http.StatusNotFound, sandbox.Viewer: http.StatusOK, 7: http.StatusNotFound} {
 		status, text := get(t, fmt.Sprintf("%sapi/files/%s?person=%d", s.URL(), fileID(t, s), person))
 		wants(t, status, text, want)
 	}

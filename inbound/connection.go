@@ -14,7 +14,7 @@ const hookPatience = 15 * time.Minute
 
 // State says how the source is heard. Missing ends with what a stream or a hook does not give.
 func (w *Watcher) State() opsbot.SourceState {
-	s := w.hearing.state()
+	s := w.connection.state()
 	s.Name, s.Kind, s.Standing = w.o.Name, w.o.Kind, w.ledger.Standing()
 	unannounced := w.ledger.UnannouncedSince()
 	if w.o.Client != nil && !s.LastHook.IsZero() && !unannounced.IsZero() && w.o.Now().Sub(unannounced) >= hookPatience {
@@ -24,24 +24,24 @@ func (w *Watcher) State() opsbot.SourceState {
 }
 
 // hearing is how a source is heard. It is safe for concurrent use.
-type hearing struct {
-	mu       sync.Mutex
-	started  time.Time
-	probe    Probe
-	partial  []opsbot.Reason // what did not answer in the last poll
-	stream   opsbot.Reason   // why there is none now
-	answered time.Time
-	hook     time.Time
-	failing  opsbot.Reason
-	since    time.Time
-	away     bool // it was unheard until now, since answered; or opsbot was
-	lostAt   time.Time
-	foundAt  time.Time
-	silent   bool // and the Sink knows
-	greeted  bool // the Sink knows that it is heard, since the start
+type connection struct {
+	mu           sync.Mutex
+	started      time.Time
+	probe        Probe
+	partial      []opsbot.Reason // what did not answer in the last poll
+	stream       opsbot.Reason   // why there is none now
+	answered     time.Time
+	hook         time.Time
+	failing      opsbot.Reason
+	since        time.Time
+	away         bool // it was unheard until now, since answered; or opsbot was
+	lostAt       time.Time
+	foundAt      time.Time
+	disconnected bool // and the Sink knows
+	greeted      bool // the Sink knows that it is heard, since the start
 }
 
-func (h *hearing) state() opsbot.SourceState {
+func (h *connection) state() opsbot.SourceState {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	missing := slices.Concat(h.probe.Missing, h.partial)
@@ -49,38 +49,38 @@ func (h *hearing) state() opsbot.SourceState {
 		missing = append(missing, h.stream)
 	}
 	return opsbot.SourceState{
-		Version: h.probe.Version, Answered: h.answered, Failing: h.failing, Since: h.since, Silent: h.silent, Missing: missing,
+		Version: h.probe.Version, Answered: h.answered, Failing: h.failing, Since: h.since, Disconnected: h.disconnected, Missing: missing,
 		LastHook: h.hook, LostAt: h.lostAt, FoundAt: h.foundAt,
 	}
 }
 
-func (h *hearing) probed(p Probe) {
+func (h *connection) probed(p Probe) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	h.probe = p
 }
 
-func (h *hearing) partly(missing []opsbot.Reason) {
+func (h *connection) partly(missing []opsbot.Reason) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	h.partial = missing
 }
 
-func (h *hearing) well() bool {
+func (h *connection) well() bool {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	return h.failing.IsZero()
 }
 
 // hooked notes that a hook came.
-func (h *hearing) hooked(now time.Time) {
+func (h *connection) hooked(now time.Time) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	h.hook = now
 }
 
 // last is when something last came, the start when nothing did.
-func (h *hearing) last() time.Time {
+func (h *connection) last() time.Time {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	if h.hook.After(h.started) {
@@ -90,7 +90,7 @@ func (h *hearing) last() time.Time {
 }
 
 // streaming notes why there is no stream, or by the zero Reason that there is one; it reports whether that is new.
-func (h *hearing) streaming(why opsbot.Reason) bool {
+func (h *connection) streaming(why opsbot.Reason) bool {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	fresh := h.stream.Code != why.Code
@@ -99,7 +99,7 @@ func (h *hearing) streaming(why opsbot.Reason) bool {
 }
 
 // lost notes that the source is not heard; it reports whether that, or why, is new.
-func (h *hearing) lost(why opsbot.Reason, now time.Time) bool {
+func (h *connection) lost(why opsbot.Reason, now time.Time) bool {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	fresh := h.failing.Code != why.Code
@@ -112,7 +112,7 @@ func (h *hearing) lost(why opsbot.Reason, now time.Time) bool {
 }
 
 // found notes that the source is heard.
-func (h *hearing) found(now time.Time) {
+func (h *connection) found(now time.Time) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	if h.away {
@@ -123,18 +123,18 @@ func (h *hearing) found(now time.Time) {
 
 // news is what the Sink should be told: that the source has been silent for too long, or by the zero Reason that it is heard.
 // After a start it is told so once: it may have been silent before.
-func (h *hearing) news(now time.Time, silentAfter time.Duration) (why opsbot.Reason, due bool) {
+func (h *connection) news(now time.Time, disconnectedAfter time.Duration) (why opsbot.Reason, due bool) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	if !h.failing.IsZero() {
-		return h.failing, silentAfter > 0 && !h.silent && now.Sub(h.since) >= silentAfter
+		return h.failing, disconnectedAfter > 0 && !h.disconnected && now.Sub(h.since) >= disconnectedAfter
 	}
-	return opsbot.Reason{}, h.silent || !h.greeted && !h.answered.IsZero() && h.answered.After(h.started.Add(-1))
+	return opsbot.Reason{}, h.disconnected || !h.greeted && !h.answered.IsZero() && h.answered.After(h.started.Add(-1))
 }
 
 // told notes what the Sink knows.
-func (h *hearing) syncState(silent bool) {
+func (h *connection) syncState(disconnected bool) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	h.silent, h.greeted = silent, h.greeted || !silent
+	h.disconnected, h.greeted = disconnected, h.greeted || !disconnected
 }

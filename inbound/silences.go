@@ -16,14 +16,14 @@ import (
 
 // The bounds of what a mute makes of a source's.
 const (
-	longestQuiet = opsbot.Day       // told at once; a longer mute is told again in time
-	renewQuiet   = longestQuiet / 2 // before the end of what was told
-	quietsAtOnce = 100              // things of one call
-	mostQuiet    = 1000             // things of one mute: beyond, a person should write there what is meant
-	absentFor    = 15 * time.Minute // until a host that the source did not know is asked for again
-	maxComment   = 500              // bytes of a mute's reason
+	maxSilence     = opsbot.Day       // told at once; a longer mute is told again in time
+	renewBefore    = maxSilence / 2   // before the end of what was told
+	silencesAtOnce = 100              // things of one call
+	maxSilenced    = 1000             // things of one mute: beyond, a person should write there what is meant
+	absentFor      = 15 * time.Minute // until a host that the source did not know is asked for again
+	maxComment     = 500              // bytes of a mute's reason
 
-	restQuiets = "quiets"
+	restSilences = "quiets"
 
 	thingHost   = "host:"
 	thingObject = "object:"
@@ -46,32 +46,32 @@ func muteKey(id opsbot.MuteID) string { return "mute:" + strconv.FormatInt(int64
 
 // suppress has the source keep quiet about what is muted and is not quiet yet.
 func (d *syncer) suppress(ctx context.Context) (wrote bool) {
-	for i := range d.wishes.Quiets {
-		wish := &d.wishes.Quiets[i]
-		key := muteKey(wish.Mute.ID)
-		missing := d.missing(wish)
-		if d.unsure(&wish.Mute) {
+	for i := range d.desired.Silences {
+		want := &d.desired.Silences[i]
+		key := muteKey(want.Mute.ID)
+		missing := d.missing(want)
+		if d.unsure(&want.Mute) {
 			continue
 		}
 		delete(d.syncState.Causes, key)
-		if n := len(d.things(wish)); n > mostQuiet {
-			d.syncState.Causes[key] = opsbot.NewReason(opsbot.ReasonSourceDeclines, "said", fmt.Sprintf("%d at once, over %d", n, mostQuiet))
+		if n := len(d.things(want)); n > maxSilenced {
+			d.syncState.Causes[key] = opsbot.NewReason(opsbot.ReasonSourceDeclines, "said", fmt.Sprintf("%d at once, over %d", n, maxSilenced))
 		}
-		if p := d.resting(restQuiets, key); p != nil && len(missing) > 0 {
+		if p := d.resting(restSilences, key); p != nil && len(missing) > 0 {
 			d.syncState.Causes[key] = p.why
 			continue
 		}
-		for some := range slices.Chunk(missing, quietsAtOnce) {
-			set, err := d.suppressSome(ctx, wish, some)
+		for some := range slices.Chunk(missing, silencesAtOnce) {
+			set, err := d.suppressSome(ctx, want, some)
 			wrote = wrote || set
 			if interrupted(ctx, err) {
 				return wrote
 			}
 			if err != nil {
-				d.syncState.Causes[key] = d.failed(restOf(key, restQuiets, err), "suppress for mute "+strconv.FormatInt(int64(wish.Mute.ID), 10), err)
+				d.syncState.Causes[key] = d.failed(restOf(key, restSilences, err), "suppress for mute "+strconv.FormatInt(int64(want.Mute.ID), 10), err)
 				break
 			}
-			d.well(restQuiets, key)
+			d.well(restSilences, key)
 		}
 	}
 	return wrote
@@ -86,15 +86,15 @@ func restOf(one, all string, err error) string {
 }
 
 // things names what a mute is about at this source: hosts of the inventory where it can be told of these, else its objects.
-func (d *syncer) things(wish *opsbot.QuietWish) []string {
+func (d *syncer) things(want *opsbot.DesiredSilence) []string {
 	var out []string
-	if _, can := d.target.Writer.(HostFinder); can && len(wish.Hosts) > 0 {
-		for _, host := range wish.Hosts {
+	if _, can := d.target.Writer.(HostFinder); can && len(want.Hosts) > 0 {
+		for _, host := range want.Hosts {
 			out = append(out, thingHost+host)
 		}
 	} else {
-		for i := range wish.Events {
-			if e := &wish.Events[i]; e.Source == d.source && e.Object != "" {
+		for i := range want.Events {
+			if e := &want.Events[i]; e.Source == d.source && e.Object != "" {
 				out = append(out, thingObject+e.Object)
 			}
 		}
@@ -104,46 +104,46 @@ func (d *syncer) things(wish *opsbot.QuietWish) []string {
 }
 
 // missing are the things of a mute about which the source is not quiet for long enough.
-func (d *syncer) missing(wish *opsbot.QuietWish) []string {
+func (d *syncer) missing(want *opsbot.DesiredSilence) []string {
 	covered := map[string]bool{}
-	for _, q := range d.syncState.Quiets {
-		if q.Mute == wish.Mute.ID && q.Handle != "" && !d.outdated(q, wish) {
+	for _, q := range d.syncState.Silences {
+		if q.Mute == want.Mute.ID && q.Handle != "" && !d.outdated(q, want) {
 			for _, thing := range q.Things {
 				covered[thing] = true
 			}
 		}
 	}
-	all := d.things(wish)
-	return slices.DeleteFunc(all[:min(len(all), mostQuiet)], func(thing string) bool {
+	all := d.things(want)
+	return slices.DeleteFunc(all[:min(len(all), maxSilenced)], func(thing string) bool {
 		_, absent := d.absent[thing]
 		return covered[thing] || absent
 	})
 }
 
 // outdated reports whether what was told ends too early.
-func (d *syncer) outdated(q *sentSilence, wish *opsbot.QuietWish) bool {
-	return q.Until.Before(wish.Mute.Until) && q.Until.Before(d.o.Now().Add(renewQuiet))
+func (d *syncer) outdated(q *sentSilence, want *opsbot.DesiredSilence) bool {
+	return q.Until.Before(want.Mute.Until) && q.Until.Before(d.o.Now().Add(renewBefore))
 }
 
 // suppressSome has the source keep quiet about some things of a mute; set says that something may hold there now.
-func (d *syncer) suppressSome(ctx context.Context, wish *opsbot.QuietWish, things []string) (set bool, err error) {
-	events, things, err := d.eventsOf(ctx, wish, things)
+func (d *syncer) suppressSome(ctx context.Context, want *opsbot.DesiredSilence, things []string) (set bool, err error) {
+	events, things, err := d.eventsOf(ctx, want, things)
 	if err != nil || len(events) == 0 {
 		return false, err
 	}
 	now := d.o.Now()
 	q := &sentSilence{
-		Mute: wish.Mute.ID, Incident: wish.Mute.Incident, Things: things, Mark: newMark(), Asked: now, Until: now.Add(longestQuiet),
+		Mute: want.Mute.ID, Incident: want.Mute.Incident, Things: things, Mark: newMark(), Asked: now, Until: now.Add(maxSilence),
 	}
-	if wish.Mute.Until.Before(q.Until) {
-		q.Until = wish.Mute.Until
+	if want.Mute.Until.Before(q.Until) {
+		q.Until = want.Mute.Until
 	}
-	d.syncState.Quiets = append(d.syncState.Quiets, q)
+	d.syncState.Silences = append(d.syncState.Silences, q)
 	if err := d.keep(ctx); err != nil {
 		d.drop(q)
 		return false, err
 	}
-	note := Note{Author: line(wish.Mute.OwnerName, maxAuthor), Comment: comment(&wish.Mute, q.Mark), Until: q.Until}
+	note := Note{Author: line(want.Mute.OwnerName, maxAuthor), Comment: comment(&want.Mute, q.Mark), Until: q.Until}
 	err = d.call(ctx, func(ctx context.Context) error {
 		var err error
 		q.Handle, err = d.target.Writer.Suppress(ctx, events, note)
@@ -166,7 +166,7 @@ func (d *syncer) suppressSome(ctx context.Context, wish *opsbot.QuietWish, thing
 }
 
 func (d *syncer) drop(q *sentSilence) {
-	d.syncState.Quiets = slices.DeleteFunc(d.syncState.Quiets, func(other *sentSilence) bool { return other == q })
+	d.syncState.Silences = slices.DeleteFunc(d.syncState.Silences, func(other *sentSilence) bool { return other == q })
 }
 
 // comment is what stands at the source beside a mute.
@@ -187,14 +187,14 @@ func newMark() string {
 
 // eventsOf are the events that stand for things, and the things that there are. A host that the source does not know is left out for a
 // while, unless something stands on it there.
-func (d *syncer) eventsOf(ctx context.Context, wish *opsbot.QuietWish, things []string) (out []opsbot.Event, found []string, err error) {
+func (d *syncer) eventsOf(ctx context.Context, want *opsbot.DesiredSilence, things []string) (out []opsbot.Event, found []string, err error) {
 	for _, thing := range things {
 		of, err := d.hostEvents(ctx, thing)
 		if err != nil {
 			return nil, nil, err
 		}
 		if len(of) == 0 {
-			of = d.standing(wish, thing)
+			of = d.standing(want, thing)
 		}
 		if len(of) == 0 {
 			d.absent[thing] = d.o.Now().Add(absentFor)
@@ -206,9 +206,9 @@ func (d *syncer) eventsOf(ctx context.Context, wish *opsbot.QuietWish, things []
 }
 
 // standing are the events of this source by which a thing can be named.
-func (d *syncer) standing(wish *opsbot.QuietWish, thing string) (out []opsbot.Event) {
-	for i := range wish.Events {
-		e := &wish.Events[i]
+func (d *syncer) standing(want *opsbot.DesiredSilence, thing string) (out []opsbot.Event) {
+	for i := range want.Events {
+		e := &want.Events[i]
 		if e.Source == d.source && e.Object != "" && (thing == thingObject+e.Object || thing == thingHost+e.Host) {
 			out = append(out, *e)
 		}
@@ -243,20 +243,20 @@ func (d *syncer) hostEvents(ctx context.Context, thing string) ([]opsbot.Event, 
 	return d.known[host], nil
 }
 
-// sayQuiets writes the lines of mutes of incidents.
-func (d *syncer) sayQuiets() {
-	type quiet struct {
+// saySilences writes the lines of mutes of incidents.
+func (d *syncer) saySilences() {
+	type silenced struct {
 		things map[string]bool
 		until  time.Time
 	}
-	all := map[opsbot.IncidentID]*quiet{}
-	for _, q := range d.syncState.Quiets {
+	all := map[opsbot.IncidentID]*silenced{}
+	for _, q := range d.syncState.Silences {
 		if q.Incident == 0 || q.Handle == "" || len(q.Things) == 0 {
 			continue
 		}
 		of := all[q.Incident]
 		if of == nil {
-			of = &quiet{things: map[string]bool{}}
+			of = &silenced{things: map[string]bool{}}
 			all[q.Incident] = of
 		}
 		for _, thing := range q.Things {
@@ -268,13 +268,13 @@ func (d *syncer) sayQuiets() {
 	}
 	for id, q := range all {
 		until := q.until.UTC().Format(time.RFC3339)
-		d.say(id, opsbot.NewReason(opsbot.ReplyQuiet, "source", d.source, "count", strconv.Itoa(len(q.things)), "until", until))
+		d.say(id, opsbot.NewReason(opsbot.ReplySilenced, "source", d.source, "count", strconv.Itoa(len(q.things)), "until", until))
 	}
-	for i := range d.wishes.Quiets {
-		wish := &d.wishes.Quiets[i]
-		cause, failed := d.syncState.Causes[muteKey(wish.Mute.ID)]
-		if n := len(d.missing(wish)) + max(0, len(d.things(wish))-mostQuiet); failed && n > 0 && wish.Mute.Incident != 0 {
-			d.say(wish.Mute.Incident, failure(opsbot.ReplyQuietFailed, d.source, strconv.Itoa(n), cause))
+	for i := range d.desired.Silences {
+		want := &d.desired.Silences[i]
+		cause, failed := d.syncState.Causes[muteKey(want.Mute.ID)]
+		if n := len(d.missing(want)) + max(0, len(d.things(want))-maxSilenced); failed && n > 0 && want.Mute.Incident != 0 {
+			d.say(want.Mute.Incident, failure(opsbot.ReplySilenceFailed, d.source, strconv.Itoa(n), cause))
 		}
 	}
 }

@@ -8,30 +8,30 @@ import (
 	"opsbot"
 )
 
-// Wishes returns what the acknowledgements and mutes that hold mean to the sources of events.
+// DesiredState returns what the acknowledgements and mutes that hold mean to the sources of events.
 //
 // Of an acknowledged burst or host that is every event of it that stood by then. Somebody limited to clients speaks for hosts that
 // carry nobody else's alone. Mutes of one chat, of clients, services and checks are none of the sources' business: a
 // downtime there hides a host from everybody.
-func (b *Manager) Wishes() opsbot.Wishes {
+func (b *Manager) DesiredState() opsbot.DesiredState {
 	b.mu.RLock()
 	defer b.mu.RUnlock()
-	var w opsbot.Wishes
+	var w opsbot.DesiredState
 	for _, id := range slices.Sorted(maps.Keys(b.byID)) {
 		in := b.byID[id]
 		if in.Kind == opsbot.IncidentEventGroup {
 			w.Cards = append(w.Cards, id)
 		}
 		if in.Ack != nil && (in.Kind == opsbot.IncidentEventGroup || in.Kind == opsbot.IncidentHost) {
-			w.Acks = append(w.Acks, opsbot.AckWish{Incident: id, Ack: *in.Ack, Events: b.acknowledged(in)})
+			w.Acks = append(w.Acks, opsbot.DesiredAck{Incident: id, Ack: *in.Ack, Events: b.acknowledged(in)})
 		}
 	}
 	for _, m := range b.mutes {
-		if q := b.quietWish(m); q != nil {
-			w.Quiets = append(w.Quiets, *q)
+		if q := b.desiredSilence(m); q != nil {
+			w.Silences = append(w.Silences, *q)
 		}
 	}
-	slices.SortFunc(w.Quiets, func(x, y opsbot.QuietWish) int { return cmp.Compare(x.Mute.ID, y.Mute.ID) })
+	slices.SortFunc(w.Silences, func(x, y opsbot.DesiredSilence) int { return cmp.Compare(x.Mute.ID, y.Mute.ID) })
 	return w
 }
 
@@ -50,8 +50,8 @@ func (in *incident) tookIn(e *opsbot.Event) bool {
 	return e.Incident == in.ID
 }
 
-// quietWish is what a mute means to the sources; nil is nothing.
-func (b *Manager) quietWish(m *opsbot.Mute) *opsbot.QuietWish {
+// desiredSilence is what a mute means to the sources; nil is nothing.
+func (b *Manager) desiredSilence(m *opsbot.Mute) *opsbot.DesiredSilence {
 	if !m.Active(b.now()) || m.Here {
 		return nil
 	}
@@ -60,9 +60,9 @@ func (b *Manager) quietWish(m *opsbot.Mute) *opsbot.QuietWish {
 		if in == nil || in.Kind != opsbot.IncidentEventGroup && in.Kind != opsbot.IncidentHost {
 			return nil
 		}
-		return &opsbot.QuietWish{Mute: *m, Events: b.standing(in.tookIn)}
+		return &opsbot.DesiredSilence{Mute: *m, Events: b.standing(in.tookIn)}
 	}
-	q := &opsbot.QuietWish{Mute: *m, Hosts: b.wholeHosts(&m.Selector)}
+	q := &opsbot.DesiredSilence{Mute: *m, Hosts: b.wholeHosts(&m.Selector)}
 	if len(q.Hosts) == 0 {
 		return nil
 	}

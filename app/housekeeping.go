@@ -16,9 +16,9 @@ import (
 	"opsbot/store"
 )
 
-// keepHouse writes the state of all checks to the log every minute and at each change, drops what is old, and reloads on
+// housekeeping writes the state of all checks to the log every minute and at each change, drops what is old, and reloads on
 // SIGHUP.
-func (a *App) keepHouse(ctx context.Context) error {
+func (a *App) housekeeping(ctx context.Context) error {
 	hup := make(chan os.Signal, 1)
 	signal.Notify(hup, syscall.SIGHUP)
 	defer signal.Stop(hup)
@@ -81,8 +81,8 @@ func (l *stateLog) write(log logrus.FieldLogger, line string) {
 	log.Info(line)
 }
 
-// tellSystemd says that we are ready, feeds the watchdog while the book answers, and says that we stop.
-func (a *App) tellSystemd(ctx context.Context) error {
+// notifySystemd says that we are ready, feeds the watchdog while the book answers, and says that we stop.
+func (a *App) notifySystemd(ctx context.Context) error {
 	notify := func(state string) {
 		if _, err := daemon.SdNotify(false, state); err != nil {
 			a.component("systemd").WithError(err).Warn("tell systemd")
@@ -111,8 +111,8 @@ func (a *App) tellSystemd(ctx context.Context) error {
 	}
 }
 
-// sayHello writes what runs, and how to become the admin when there is none.
-func (a *App) sayHello() {
+// logStartup writes what runs, and how to become the admin when there is none.
+func (a *App) logStartup() {
 	inv := a.live.Current()
 	a.component("app").WithFields(map[string]any{
 		"socket": a.loaded.Load().Config.Control.Socket, "instance": a.loaded.Load().Config.Instance.Name, "version": a.o.Version, "clients": len(inv.Clients()), "hosts": len(inv.Hosts()), "checks": len(inv.Checks()),

@@ -7,11 +7,11 @@ import (
 	"github.com/sirupsen/logrus"
 )
 
-// pacedPause is how often an error that goes on is written again: a full disk fails every check's result.
-const pacedPause = time.Minute
+// rateLimitPause is how often an error that goes on is written again: a full disk fails every check's result.
+const rateLimitPause = time.Minute
 
 // paced writes an error to the log, the same one at most once a minute. It is safe for concurrent use.
-type paced struct {
+type rateLimited struct {
 	log  logrus.FieldLogger
 	text string // constant, as every message of the log
 	now  func() time.Time
@@ -22,11 +22,11 @@ type paced struct {
 }
 
 // write writes the error unless it was written a moment ago.
-func (p *paced) write(err error) {
+func (p *rateLimited) write(err error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	now := p.now()
-	if err.Error() == p.last && now.Sub(p.at) < pacedPause {
+	if err.Error() == p.last && now.Sub(p.at) < rateLimitPause {
 		return
 	}
 	p.last, p.at = err.Error(), now

@@ -15,7 +15,7 @@ import (
 // that is too large says nothing of the alerts. What waits is tried
 // again for as long as it takes, so without this nobody would learn that a password is wrong. Errors of channels hold no
 // secrets.
-type audible struct {
+type logged struct {
 	notify.Channel
 	log *logrus.Entry
 
@@ -24,7 +24,7 @@ type audible struct {
 }
 
 // Deliver implements notify.Channel.
-func (c *audible) Deliver(ctx context.Context, t opsbot.Notification, card opsbot.Card) (opsbot.Receipt, error) {
+func (c *logged) Deliver(ctx context.Context, t opsbot.Notification, card opsbot.Card) (opsbot.Receipt, error) {
 	receipt, err := c.Channel.Deliver(ctx, t, card)
 	failure := failureOf(err)
 	c.mu.Lock()

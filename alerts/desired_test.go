@@ -36,7 +36,7 @@ func TestAnAckMeansTheEventsOfItsTime(t *testing.T) {
 	w.recheckAll("h1", "h2")
 	w.wait(10 * time.Second)
 	id := w.group().ID
-	if got := w.manager.Wishes(); len(got.Acks) != 0 || !slices.Equal(got.Cards, []opsbot.IncidentID{id}) {
+	if got := w.manager.DesiredState(); len(got.Acks) != 0 || !slices.Equal(got.Cards, []opsbot.IncidentID{id}) {
 		t.Fatalf("nobody has acknowledged: %+v", got)
 	}
 	for _, c := range []struct{ clients, want string }{
@@ -46,7 +46,7 @@ func TestAnAckMeansTheEventsOfItsTime(t *testing.T) {
 		{"a b", "h1 h2"},
 	} {
 		w.ackAs(id, strings.Fields(c.clients)...)
-		if got := w.manager.Wishes().Acks; len(got) != 1 || got[0].Incident != id || names(got[0].Events) != c.want {
+		if got := w.manager.DesiredState().Acks; len(got) != 1 || got[0].Incident != id || names(got[0].Events) != c.want {
 			t.Errorf("acknowledged by who sees %q: %+v", c.clients, got)
 		}
 	}
@@ -57,7 +57,7 @@ func TestAnAckMeansTheEventsOfItsTime(t *testing.T) {
 	done.Acked = true
 	w.hear(done)
 	w.over("h2")
-	if got := w.manager.Wishes().Acks; len(got) != 1 || names(got[0].Events) != "stranger" {
+	if got := w.manager.DesiredState().Acks; len(got) != 1 || names(got[0].Events) != "stranger" {
 		t.Errorf("later: %+v", got)
 	}
 }
@@ -72,7 +72,7 @@ func TestAnAckOfAHostMeansItsEvents(t *testing.T) {
 	for _, in := range w.manager.OpenIncidents(opsbot.Scope{}) {
 		if in.Kind == opsbot.IncidentHost {
 			w.ackAs(in.ID)
-			if got := w.manager.Wishes(); len(got.Acks) != 1 || names(got.Acks[0].Events) != "h9" || len(got.Cards) != 0 {
+			if got := w.manager.DesiredState(); len(got.Acks) != 1 || names(got.Acks[0].Events) != "h9" || len(got.Cards) != 0 {
 				t.Errorf("%+v", got)
 			}
 			return
@@ -110,7 +110,7 @@ func TestWhichMutesAreForSources(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		got := w.manager.Wishes().Quiets
+		got := w.manager.DesiredState().Silences
 		switch {
 		case c.none && len(got) > 0, !c.none && len(got) != 1:
 			t.Errorf("a mute %s: %+v", c.name, got)
@@ -121,7 +121,7 @@ func TestWhichMutesAreForSources(t *testing.T) {
 		if _, err := w.manager.EndMute(context.Background(), m.ID, false, opsbot.AuditEntry{}); err != nil {
 			t.Fatal(err)
 		}
-		if got := w.manager.Wishes().Quiets; len(got) != 0 {
+		if got := w.manager.DesiredState().Silences; len(got) != 0 {
 			t.Errorf("a mute %s is lifted: %+v", c.name, got)
 		}
 	}
@@ -144,7 +144,7 @@ func TestAMuteOfLabelsMeansHostsThatHaveThemThemselves(t *testing.T) {
 	if _, _, err := w.manager.Mute(context.Background(), m, opsbot.AuditEntry{}); err != nil {
 		t.Fatal(err)
 	}
-	if got := w.manager.Wishes().Quiets; len(got) != 1 || strings.Join(got[0].Hosts, " ") != "h1 h3" {
+	if got := w.manager.DesiredState().Silences; len(got) != 1 || strings.Join(got[0].Hosts, " ") != "h1 h3" {
 		t.Errorf("%+v", got)
 	}
 }

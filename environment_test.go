@@ -6,12 +6,12 @@ import (
 	"opsbot"
 )
 
-func TestSurroundings(t *testing.T) {
-	s := opsbot.Surroundings{Dir: "/etc/opsbot", LocalIP: "2001:db8::7", ExternalIP: "192.0.2.7"}
+func TestEnvironment(t *testing.T) {
+	s := opsbot.Environment{Dir: "/etc/opsbot", LocalIP: "2001:db8::7", ExternalIP: "192.0.2.7"}
 	if got, missing := s.Expand("{local_ip}:80 {external_ip}:80 {else}"); got != "[2001:db8::7]:80 192.0.2.7:80 {else}" || missing != nil {
 		t.Errorf("got %q, missing %q", got, missing)
 	}
-	if _, missing := (opsbot.Surroundings{}).Expand("{local_ip} {external_ip}"); len(missing) != 2 {
+	if _, missing := (opsbot.Environment{}).Expand("{local_ip} {external_ip}"); len(missing) != 2 {
 		t.Errorf("missing %q", missing)
 	}
 	for path, want := range map[string]string{"": "", "a/b": "/etc/opsbot/a/b", "/a": "/a"} {

@@ -12,8 +12,8 @@ import (
 // pair sends within its interval, a minute by default, and the resend of a lost one.
 const lateHint = 2 * time.Minute
 
-// hearTime bounds one call of the Sink for hints.
-const hearTime = 30 * time.Second
+// receiveTimeout bounds one call of the Sink for hints.
+const receiveTimeout = 30 * time.Second
 
 var errAborted = errors.New("the hints before it were not taken")
 
@@ -27,7 +27,7 @@ type brought struct {
 // Hear takes hints, in the order in which they came, each an event as a hook or a stream has it. Events without an ID are left
 // out. Without an error all of them are with the Sink; an error is a *Fault, or that of ctx, and they may be brought again. What
 // comes by many calls at once goes to the Sink together: a source may send each event of a storm by itself.
-func (l *Ledger) Hear(ctx context.Context, events ...opsbot.Event) error {
+func (l *Ledger) Receive(ctx context.Context, events ...opsbot.Event) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
@@ -56,16 +56,16 @@ func (l *Ledger) takeAll(ctx context.Context) {
 			b.done, b.err = true, err
 		}
 	}()
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), hearTime)
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), receiveTimeout)
 	defer cancel()
 	var events []opsbot.Event
 	for _, b := range all {
 		events = append(events, b.events...)
 	}
-	err = l.hearAll(ctx, events)
+	err = l.receiveAll(ctx, events)
 }
 
-func (l *Ledger) hearAll(ctx context.Context, events []opsbot.Event) error {
+func (l *Ledger) receiveAll(ctx context.Context, events []opsbot.Event) error {
 	now := l.o.Now()
 	l.prune(now)
 	d, doubt, syncState := l.draft(), false, false
@@ -89,7 +89,7 @@ func (l *Ledger) hearAll(ctx context.Context, events []opsbot.Event) error {
 // hint takes one hint; doubt says that the source should be asked.
 func (l *Ledger) hint(d *draft, e opsbot.Event, now time.Time) (doubt bool) {
 	known, have := d.get(e.ID)
-	known.heard, known.hinted = now, true
+	known.received, known.hinted = now, true
 	switch {
 	case !have:
 		return l.first(d, known, e)
@@ -113,7 +113,7 @@ func (l *Ledger) hint(d *draft, e opsbot.Event, now time.Time) (doubt bool) {
 
 // first takes a hint of an event that is not known: it opens, or has come and gone.
 func (l *Ledger) first(d *draft, fresh entry, e opsbot.Event) (doubt bool) {
-	now := fresh.heard
+	now := fresh.received
 	if !l.o.Filter.Takes(&e) || !e.Stands() && now.Sub(e.EndedAt) > RememberEnded {
 		return false
 	}
@@ -138,7 +138,7 @@ func (l *Ledger) ended(d *draft, known entry, e opsbot.Event) (doubt bool) {
 		return true
 	}
 	known.event.EndedAt, known.event.End = e.EndedAt, opsbot.EndUnconfirmed
-	known.over = known.heard
+	known.over = known.received
 	d.put(known)
 	return true
 }
@@ -146,7 +146,7 @@ func (l *Ledger) ended(d *draft, known entry, e opsbot.Event) (doubt bool) {
 // update takes what a hint says anew of a standing event.
 func (l *Ledger) update(d *draft, known entry, e opsbot.Event) (doubt bool) {
 	if !l.o.Filter.Takes(&e) {
-		e.EndedAt = moment(known.heard)
+		e.EndedAt = moment(known.received)
 		return l.ended(d, known, e)
 	}
 	news := !sameEvent(&known.event, &e)
@@ -166,7 +166,7 @@ func (l *Ledger) again(known *entry, e *opsbot.Event) bool {
 	if l.o.Client != nil {
 		return e.OpenedAt.After(known.event.EndedAt)
 	}
-	return e.OpenedAt.IsZero() || e.OpenedAt.After(known.event.OpenedAt) || known.heard.Sub(known.over) > lateHint
+	return e.OpenedAt.IsZero() || e.OpenedAt.After(known.event.OpenedAt) || known.received.Sub(known.over) > lateHint
 }
 
 // reopen makes an ended event stand again.

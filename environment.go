@@ -7,8 +7,8 @@ import (
 	"time"
 )
 
-// Surroundings are what the options of a check may refer to of the place where opsbot runs.
-type Surroundings struct {
+// Environment are what the options of a check may refer to of the place where opsbot runs.
+type Environment struct {
 	Dir        string         // of the main configuration file: relative paths begin here
 	LocalIP    string         // the machine's own address; "" when it is not known
 	Zone       *time.Location // of cron expressions; nil is the machine's
@@ -17,7 +17,7 @@ type Surroundings struct {
 }
 
 // Path is path as seen from Dir.
-func (s Surroundings) Path(path string) string {
+func (s Environment) Path(path string) string {
 	if path == "" || filepath.IsAbs(path) {
 		return path
 	}
@@ -26,7 +26,7 @@ func (s Surroundings) Path(path string) string {
 
 // Expand puts the addresses in place of {local_ip} and {external_ip}, an IPv6 address in brackets. missing names those
 // that are wanted and not known.
-func (s Surroundings) Expand(text string) (expanded string, missing []string) {
+func (s Environment) Expand(text string) (expanded string, missing []string) {
 	for _, p := range []struct{ name, address string }{{"{local_ip}", s.LocalIP}, {"{external_ip}", s.ExternalIP}} {
 		switch {
 		case !strings.Contains(text, p.name):

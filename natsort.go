@@ -2,8 +2,8 @@ package opsbot
 
 import "strings"
 
-// CompareNames orders names as people count: web2 before web10. Letters compare byte by byte; it is fit for slices.SortFunc.
-func CompareNames(a, b string) int {
+// CompareNatural orders names as people count: web2 before web10. Letters compare byte by byte; it is fit for slices.SortFunc.
+func CompareNatural(a, b string) int {
 	for a != "" && b != "" {
 		da, db := digits(a), digits(b)
 		if da == 0 || db == 0 {

@@ -11,7 +11,7 @@ import (
 func TestAnErrorThatGoesOnIsWrittenOnceAMinute(t *testing.T) {
 	log, hook := logtest.NewNullLogger()
 	now := time.Date(2026, 11, 22, 23, 0, 0, 0, time.UTC)
-	p := &paced{log: log, text: "keep what was judged", now: func() time.Time { return now }}
+	p := &rateLimited{log: log, text: "keep what was judged", now: func() time.Time { return now }}
 	full, locked := errors.New("full"), errors.New("locked")
 	steps := []struct {
 		err  error
