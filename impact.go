@@ -26,13 +26,13 @@ type ImpactQuestion struct {
 	Hosts []string  // of the inventory, which are said to be broken
 	Began time.Time // what was not well before is not blamed on it
 	Until time.Time // nor what began later; zero is never
-	See   func(c *Check) EndpointLook
+	See   func(c *Check) EndpointState
 	Scope Scope
 	Cause bool // whether to look for what it has in common, which costs as much as all the rest
 }
 
-// EndpointLook is what is known of an endpoint.
-type EndpointLook struct {
+// EndpointState is what is known of an endpoint.
+type EndpointState struct {
 	Status Status    // as last seen; of one that never ran unknown
 	Fresh  bool      // seen since it was asked for; on the hosts of the question all else counts as unknown, but what is seen
 	Soon   bool      // soon, as it was asked for just now: that counts as it was
@@ -83,59 +83,59 @@ func (i *Impact) Severity() Severity {
 
 // HostImpact is what a live look says of a host that a source calls broken.
 type HostImpact struct {
-	Host  string   `json:"host"`
-	Look  HostLook `json:"look"`
-	Since bool     `json:"since"` // something on it is not ok since
+	Host         string       `json:"host"`
+	Verification Verification `json:"verification"`
+	Since        bool         `json:"since"` // something on it is not ok since
 }
 
-// HostLook is what a look at a host came to.
-type HostLook string
+// Verification is what a look at a host came to.
+type Verification string
 
 // The looks.
 const (
-	LookPending   HostLook = "pending"   // not all was seen yet
-	LookConfirmed HostLook = "confirmed" // everything on it fails
-	LookPartly    HostLook = "partly"    // some of what is on it fails
-	LookRefuted   HostLook = "refuted"   // everything on it works
-	LookUnchecked HostLook = "unchecked" // nothing on it failed, and not all could be judged
-	LookBare      HostLook = "bare"      // nothing of a client's is on it
+	VerifyPending   Verification = "pending"   // not all was seen yet
+	VerifyConfirmed Verification = "confirmed" // everything on it fails
+	VerifyPartly    Verification = "partly"    // some of what is on it fails
+	VerifyRefuted   Verification = "refuted"   // everything on it works
+	VerifyUnchecked Verification = "unchecked" // nothing on it failed, and not all could be judged
+	VerifyBare      Verification = "bare"      // nothing of a client's is on it
 )
 
 // EventGroup is what a batch of events holds. Incident.Affected has the services that are affected, the worst first.
 type EventGroup struct {
-	Sources      []string       `json:"sources"`                // by name
-	Disconnected []string       `json:"disconnected,omitempty"` // of these, silent now: what they said may be over
-	Since        time.Time      `json:"since"`                  // the earliest beginning that a source gave
-	LastAt       time.Time      `json:"last_at"`                // when it took in the last event
-	Events       int            `json:"events"`                 // that it ever took in
-	Standing     int            `json:"standing"`               // of these, standing at their sources
-	Unsure       int            `json:"unsure,omitempty"`       // of these, over at their sources, which nothing confirms
-	Acked        int            `json:"acked,omitempty"`        // of the standing ones, acknowledged at their sources
-	Hosts        []string       `json:"hosts,omitempty"`        // of the inventory, the first few
-	HostsAll     int            `json:"hosts_all"`              // how many there are
-	Unmapped     []string       `json:"unmapped,omitempty"`     // what is not in the inventory, as the sources call it, the first few
-	UnmappedAll  int            `json:"unmapped_all,omitempty"` // how many there are
-	NoHost       []string       `json:"no_host,omitempty"`      // what is said about no host: the sources' titles, the first few
-	NoHostAll    int            `json:"no_host_all,omitempty"`  // how many there are
-	Looks        LookCount      `json:"looks"`                  // what live looks at the hosts came to
-	Refuted      []string       `json:"refuted,omitempty"`      // hosts on which everything works, the first few
-	Checked      time.Time      `json:"checked,omitzero"`       // when the last of Done was seen
-	Done         int            `json:"done"`                   // endpoints seen
-	Total        int            `json:"total"`                  // endpoints asked for
-	Clients      int            `json:"clients"`                // that are affected
-	Down         int            `json:"down"`                   // of these, with a service that is down
-	Services     int            `json:"services"`               // that are affected; Incident.Affected has the worst of them
-	Spared       int            `json:"spared"`                 // clients on the hosts that are fine
-	Worst        []ServiceState `json:"worst,omitempty"`        // what became of services at the worst, the worst first
-	Before       []ServiceState `json:"before,omitempty"`       // that were not well already, the first few
-	BeforeAll    int            `json:"before_all,omitempty"`
-	Cause        *Cause         `json:"cause,omitempty"`
-	Guides       []Guide        `json:"guides,omitempty"`  // what to do about the worst clients
-	Replies      []Reason       `json:"replies,omitempty"` // what became of what the sources were asked to do
+	Sources       []string          `json:"sources"`                // by name
+	Disconnected  []string          `json:"disconnected,omitempty"` // of these, silent now: what they said may be over
+	Since         time.Time         `json:"since"`                  // the earliest beginning that a source gave
+	LastAt        time.Time         `json:"last_at"`                // when it took in the last event
+	Events        int               `json:"events"`                 // that it ever took in
+	Standing      int               `json:"standing"`               // of these, standing at their sources
+	Unsure        int               `json:"unsure,omitempty"`       // of these, over at their sources, which nothing confirms
+	Acked         int               `json:"acked,omitempty"`        // of the standing ones, acknowledged at their sources
+	Hosts         []string          `json:"hosts,omitempty"`        // of the inventory, the first few
+	HostsAll      int               `json:"hosts_all"`              // how many there are
+	Unmapped      []string          `json:"unmapped,omitempty"`     // what is not in the inventory, as the sources call it, the first few
+	UnmappedAll   int               `json:"unmapped_all,omitempty"` // how many there are
+	NoHost        []string          `json:"no_host,omitempty"`      // what is said about no host: the sources' titles, the first few
+	NoHostAll     int               `json:"no_host_all,omitempty"`  // how many there are
+	Verifications VerificationCount `json:"verifications"`                  // what live looks at the hosts came to
+	Refuted       []string          `json:"refuted,omitempty"`      // hosts on which everything works, the first few
+	Checked       time.Time         `json:"checked,omitzero"`       // when the last of Done was seen
+	Done          int               `json:"done"`                   // endpoints seen
+	Total         int               `json:"total"`                  // endpoints asked for
+	Clients       int               `json:"clients"`                // that are affected
+	Down          int               `json:"down"`                   // of these, with a service that is down
+	Services      int               `json:"services"`               // that are affected; Incident.Affected has the worst of them
+	Spared        int               `json:"spared"`                 // clients on the hosts that are fine
+	Worst         []ServiceState    `json:"worst,omitempty"`        // what became of services at the worst, the worst first
+	Before        []ServiceState    `json:"before,omitempty"`       // that were not well already, the first few
+	BeforeAll     int               `json:"before_all,omitempty"`
+	Cause         *Cause            `json:"cause,omitempty"`
+	Guides        []Guide           `json:"guides,omitempty"`  // what to do about the worst clients
+	Replies       []Reason          `json:"replies,omitempty"` // what became of what the sources were asked to do
 }
 
-// LookCount counts hosts by HostLook.
-type LookCount struct {
+// VerificationCount counts hosts by Verification.
+type VerificationCount struct {
 	Pending   int `json:"pending,omitempty"`
 	Confirmed int `json:"confirmed,omitempty"`
 	Partly    int `json:"partly,omitempty"`
@@ -145,19 +145,19 @@ type LookCount struct {
 }
 
 // Add counts one host.
-func (c *LookCount) Add(l HostLook) {
+func (c *VerificationCount) Add(l Verification) {
 	switch l {
-	case LookPending:
+	case VerifyPending:
 		c.Pending++
-	case LookConfirmed:
+	case VerifyConfirmed:
 		c.Confirmed++
-	case LookPartly:
+	case VerifyPartly:
 		c.Partly++
-	case LookRefuted:
+	case VerifyRefuted:
 		c.Refuted++
-	case LookUnchecked:
+	case VerifyUnchecked:
 		c.Unchecked++
-	case LookBare:
+	case VerifyBare:
 		c.Bare++
 	}
 }

@@ -216,9 +216,9 @@ func (s *CheckState) NotOKSince() time.Time {
 	return s.FailedSince
 }
 
-// Look is what the state says of an endpoint that was asked for at a moment; zero is that it was not.
-func (s *CheckState) Look(asked time.Time) EndpointLook {
-	l := EndpointLook{Status: s.Status, Fresh: !asked.IsZero() && !s.At.Before(asked), Since: s.NotOKSince()}
+// EndpointState is what the state says of an endpoint that was asked for at a moment; zero is that it was not.
+func (s *CheckState) EndpointState(asked time.Time) EndpointState {
+	l := EndpointState{Status: s.Status, Fresh: !asked.IsZero() && !s.At.Before(asked), Since: s.NotOKSince()}
 	if s.At.IsZero() {
 		l.Status = StatusUnknown
 	}

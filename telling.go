@@ -56,18 +56,18 @@ func (t *Notification) Lane() string {
 
 // Snapshot is what a telling is about, as it was when it was written. Which fields are set follows from the Kind.
 type Snapshot struct {
-	Incident  *Incident  `json:"incident,omitempty"` // open, raise, end, edit, remind
-	Mute      *Mute      `json:"mute,omitempty"`     // mute_warning, mute_end
-	Hidden    *Hidden    `json:"hidden,omitempty"`   // mute_warning
-	Standing  []Incident `json:"standing,omitempty"` // digest, mute_end, daily: what is still open, worst first
-	Gone      []Incident `json:"gone,omitempty"`     // digest: what came and went meanwhile
-	Notice    *Reason    `json:"notice,omitempty"`   // notice: the code of a text and its arguments
-	Report    *Report    `json:"report,omitempty"`   // report
-	FirstLook bool       `json:"first,omitempty"`    // digest: of a first start, not of hours
-	Backlog   bool       `json:"backlog,omitempty"`  // digest: of what could not be delivered for long, not of hours
-	Daily     *Daily     `json:"daily,omitempty"`    // daily: what stands is in Standing
-	Instead   *Instead   `json:"instead,omitempty"`  // open, raise, end: told here in place of somewhere else
-	Only      []string   `json:"only,omitempty"`     // mails: the addresses that are still to get it; the others have it. Empty is all
+	Incident   *Incident  `json:"incident,omitempty"` // open, raise, end, edit, remind
+	Mute       *Mute      `json:"mute,omitempty"`     // mute_warning, mute_end
+	Hidden     *Hidden    `json:"hidden,omitempty"`   // mute_warning
+	Standing   []Incident `json:"standing,omitempty"` // digest, mute_end, daily: what is still open, worst first
+	Gone       []Incident `json:"gone,omitempty"`     // digest: what came and went meanwhile
+	Notice     *Reason    `json:"notice,omitempty"`   // notice: the code of a text and its arguments
+	Report     *Report    `json:"report,omitempty"`   // report
+	FirstStart bool       `json:"first,omitempty"`    // digest: of a first start, not of hours
+	Backlog    bool       `json:"backlog,omitempty"`  // digest: of what could not be delivered for long, not of hours
+	Daily      *Daily     `json:"daily,omitempty"`    // daily: what stands is in Standing
+	Instead    *Instead   `json:"instead,omitempty"`  // open, raise, end: told here in place of somewhere else
+	Only       []string   `json:"only,omitempty"`     // mails: the addresses that are still to get it; the others have it. Empty is all
 }
 
 // Instead is the destination in whose place something is told: it cannot be reached. It gets its own as soon as it can.

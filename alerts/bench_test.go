@@ -39,8 +39,8 @@ func managerOn(b *testing.B, at *time.Time, inv *opsbot.Inventory) *alerts.Manag
 	b.Cleanup(func() { _ = db.Close() })
 	w := &world{}
 	return alerts.New(alerts.Options{
-		Store: db, Looker: w, Confirmer: w, Wake: func() {}, Now: func() time.Time { return *at }, Inventory: inv,
-		Rechecker: w, Assess: impact.Assess, Locate: byName,
+		Store: db, Verifier: w, Confirmer: w, Wake: func() {}, Now: func() time.Time { return *at }, Inventory: inv,
+		CheckVerifier: w, Assess: impact.Assess, Locate: byName,
 		Routing: alerts.Routing{Chats: []opsbot.Chat{{ID: 1}}},
 		Rules:   alerts.Rules{Storm: alerts.Storm{Over: 10, Within: 30 * time.Second}, Flapping: alerts.Flapping{Over: 6, Within: 30 * time.Minute, Quiet: 15 * time.Minute}},
 		Memory:  opsbot.Memory{Checks: map[opsbot.CheckID]opsbot.CheckState{}},

@@ -15,11 +15,11 @@ type Store interface {
 	Commit(ctx context.Context, change opsbot.Change) (ids []int64, err error)
 }
 
-// HostLooker runs all endpoint checks of a host now.
-type HostLooker interface {
-	// LookAt returns at once. The results come back through Manager.HandleLook, soon after the slowest check's timeout;
+// Verifier runs all endpoint checks of a host now.
+type Verifier interface {
+	// VerifyHost returns at once. The results come back through Manager.HandleVerification, soon after the slowest check's timeout;
 	// when they do not, the Manager goes on without them.
-	LookAt(host string)
+	VerifyHost(host string)
 }
 
 // Confirmer runs a check again before its schedule would.
@@ -29,20 +29,20 @@ type Confirmer interface {
 	Again(id opsbot.CheckID, after time.Duration)
 }
 
-// Rechecker runs checks again because events touch them.
-type Rechecker interface {
-	// Recheck returns at once; the results come back through Manager.Handle, of the first ids first.
-	Recheck(ids []opsbot.CheckID)
+// CheckVerifier runs checks again because events touch them.
+type CheckVerifier interface {
+	// VerifyChecks returns at once; the results come back through Manager.Handle, of the first ids first.
+	VerifyChecks(ids []opsbot.CheckID)
 }
 
 // Options are what a Manager needs from the rest of the program.
 type Options struct {
-	Store     Store
-	Looker    HostLooker
-	Confirmer Confirmer
-	Rechecker Rechecker        // nil: nothing is checked again because of events
-	Wake      func()           // called after a commit that added tellings: wakes the dispatcher; must return at once
-	Now       func() time.Time // the clock of all judging
+	Store         Store
+	Verifier      Verifier
+	Confirmer     Confirmer
+	CheckVerifier CheckVerifier    // nil: nothing is checked again because of events
+	Wake          func()           // called after a commit that added tellings: wakes the dispatcher; must return at once
+	Now           func() time.Time // the clock of all judging
 
 	// Cause says what failing checks have in common that those which are fine have not; nil when there are too few to say
 	// anything. A nil Cause never says anything.

@@ -123,9 +123,9 @@ func (s *transaction) weigh(group *incident) {
 	want := group.Incident
 	s.summarize(&want, group, &group.found, opsbot.Scope{})
 	s.change(group, &want)
-	s.showLook(group)
+	s.showVerification(group)
 	s.touch(group, touch{raised: true})
-	group.due = s.nextLook(group)
+	group.due = s.nextVerification(group)
 	if !q.Cause {
 		group.due = earlier(group.due, group.edited.Add(StormPace))
 	}
@@ -151,9 +151,9 @@ func (s *transaction) isDue(group *incident) bool {
 	return group.dirty
 }
 
-// nextLook is when a burst changes by time alone: its first card is told, it takes in no more, what was asked for is lost.
+// nextVerification is when a burst changes by time alone: its first card is told, it takes in no more, what was asked for is lost.
 // Zero is never.
-func (s *transaction) nextLook(group *incident) time.Time {
+func (s *transaction) nextVerification(group *incident) time.Time {
 	notified, quiet := group.OpenedAt.Add(EventGroupWait), group.EventGroup.LastAt.Add(EventGroupQuiet+time.Millisecond)
 	if s.at.Before(notified) {
 		return notified
@@ -204,18 +204,18 @@ func (b *Manager) question(group *incident, scope opsbot.Scope) opsbot.ImpactQue
 		Hosts: hosts, Began: group.EventGroup.Since.Add(-opsbot.EventSlack), Until: group.EventGroup.LastAt.Add(opsbot.EventSlack), Scope: scope,
 		// Of many endpoints it is looked for when it can be shown.
 		Cause: group.found.Total <= groupSmall || group.found.Cause == nil || !b.now().Before(group.edited.Add(StormPace)),
-		See: func(c *opsbot.Check) opsbot.EndpointLook {
+		See: func(c *opsbot.Check) opsbot.EndpointState {
 			t := b.checks[c.ID]
 			if t == nil {
-				return opsbot.EndpointLook{}
+				return opsbot.EndpointState{}
 			}
 			asked := group.asked[c.ID]
-			look := t.state.Look(asked)
-			look.Soon = b.now().Before(asked.Add(patience))
-			if look.Since.IsZero() {
-				look.Since = asked // of what was not seen since, or never
+			verification := t.state.EndpointState(asked)
+			verification.Soon = b.now().Before(asked.Add(patience))
+			if verification.Since.IsZero() {
+				verification.Since = asked // of what was not seen since, or never
 			}
-			return look
+			return verification
 		},
 	}
 }

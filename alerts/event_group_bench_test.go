@@ -46,7 +46,7 @@ func BenchmarkEventGroup(b *testing.B) {
 		for _, in := range manager.OpenIncidents(opsbot.Scope{}) {
 			if in.Kind == opsbot.IncidentEventGroup {
 				groups++
-				if in.EventGroup.Events != 10_000 || in.EventGroup.Looks.Confirmed != 5000 {
+				if in.EventGroup.Events != 10_000 || in.EventGroup.Verifications.Confirmed != 5000 {
 					b.Fatalf("%+v", in.EventGroup)
 				}
 			}

@@ -13,7 +13,7 @@ import (
 
 // What was not seen yet is unknown on a first card. When there was nothing to tell at its time, a host that joins later is looked at
 // before anything is said.
-func TestAHostThatJoinsLateIsLookedAtFirst(t *testing.T) {
+func TestAHostThatJoinsLateIsVerifiedFirst(t *testing.T) {
 	for name, last := range map[string]string{"another host": "h9", "the same again": "h1"} {
 		t.Run(name, func(t *testing.T) {
 			w := newWorld(t, "a/web@h1", "c/web@h9")

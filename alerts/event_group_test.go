@@ -48,8 +48,8 @@ func (w *world) over(hosts ...string) {
 // recheckAll answers for all that was asked for: what is on one of the hosts fails, all else works.
 func (w *world) recheckAll(broken ...string) {
 	w.t.Helper()
-	ids := w.recheck
-	w.recheck = nil
+	ids := w.toVerify
+	w.toVerify = nil
 	for _, id := range ids {
 		_, host, _ := strings.Cut(string(id), "@")
 		if slices.Contains(broken, host) {
@@ -89,8 +89,8 @@ func TestAnEventGroupIsOneCard(t *testing.T) {
 	w.down("h1")
 	w.wait(time.Second)
 	w.down("h2")
-	if want := []opsbot.CheckID{"a/web@h1", "a/web@h2", "b/web@h2", "b/web@h3", "b/web@h4", "b/web@h5"}; !sameIDs(w.recheck, want) {
-		t.Errorf("looked at again: %v, want %v", w.recheck, want)
+	if want := []opsbot.CheckID{"a/web@h1", "a/web@h2", "b/web@h2", "b/web@h3", "b/web@h4", "b/web@h5"}; !sameIDs(w.toVerify, want) {
+		t.Errorf("looked at again: %v, want %v", w.toVerify, want)
 	}
 	w.recheckAll("h1", "h2")
 	w.expect() // it waits, so that all that belongs to it is on the first card
@@ -101,7 +101,7 @@ func TestAnEventGroupIsOneCard(t *testing.T) {
 		t.Errorf("verdicts: %s", got)
 	}
 	b := in.EventGroup
-	if b.Events != 2 || b.HostsAll != 2 || b.Looks.Confirmed != 2 || b.Clients != 2 || b.Down != 1 || b.Done != 6 || b.Total != 6 || len(b.Before) != 0 {
+	if b.Events != 2 || b.HostsAll != 2 || b.Verifications.Confirmed != 2 || b.Clients != 2 || b.Down != 1 || b.Done != 6 || b.Total != 6 || len(b.Before) != 0 {
 		t.Errorf("%+v", b)
 	}
 	w.wait(30 * time.Second)
@@ -142,8 +142,8 @@ func TestWhatAnEventGroupSawIsDated(t *testing.T) {
 	}
 	w.heal("a/web@h1")
 	w.wait(time.Second)
-	if b := w.group().EventGroup; b.Looks.Refuted != 1 || b.Checked.Sub(first) < 20*time.Second {
-		t.Errorf("%d work, looked at %v, first at %v", b.Looks.Refuted, b.Checked, first)
+	if b := w.group().EventGroup; b.Verifications.Refuted != 1 || b.Checked.Sub(first) < 20*time.Second {
+		t.Errorf("%d work, looked at %v, first at %v", b.Verifications.Refuted, b.Checked, first)
 	}
 }
 
@@ -155,7 +155,7 @@ func TestAVerificationOfAnEventGroupIsSeen(t *testing.T) {
 	w.wait(time.Minute)
 	w.said()
 	first := w.group().EventGroup.Checked
-	if n, err := w.manager.LookAgain(t.Context(), w.group().ID, opsbot.Scope{}); n != 6 || err != nil {
+	if n, err := w.manager.VerifyAgain(t.Context(), w.group().ID, opsbot.Scope{}); n != 6 || err != nil {
 		t.Fatalf("%d are looked at, %v", n, err)
 	}
 	w.wait(time.Second)
@@ -185,7 +185,7 @@ func TestAnEventGroupWaitsForNoAnswer(t *testing.T) {
 	w.down("h1", "h2")
 	w.wait(3 * time.Second) // nothing was seen yet: that is said, and not taken for fine
 	w.expect("1 open burst:1 warning")
-	if in := w.group(); in.EventGroup.Looks.Pending != 2 || in.EventGroup.Done != 0 || verdicts(in) != "a/web unknown; " {
+	if in := w.group(); in.EventGroup.Verifications.Pending != 2 || in.EventGroup.Done != 0 || verdicts(in) != "a/web unknown; " {
 		t.Errorf("%s %+v", verdicts(in), in.EventGroup)
 	}
 	w.recheckAll("h1", "h2")
@@ -265,7 +265,7 @@ func TestWhatWasBrokenBeforeIsNotBlamedOnAnEventGroup(t *testing.T) {
 func TestAnEventGroupAbsorbsWhatOpsbotSawFirst(t *testing.T) {
 	w := hosting(t)
 	w.fail("a/web@h1")
-	w.look("h1")
+	w.verification("h1")
 	w.wait(20 * time.Second)
 	w.expect("1 open host:h1 warning")
 	w.down("h1", "h2")
@@ -288,7 +288,7 @@ func TestAnEventGroupTakesOverAStorm(t *testing.T) {
 		w.fail(h)
 	}
 	for _, h := range []string{"h1", "h2", "h3"} {
-		w.look(h)
+		w.verification(h)
 	}
 	w.wait(3 * time.Second)
 	w.expect("1 open storm:4 critical")
@@ -323,8 +323,8 @@ func TestWhatAnEventGroupDoesNotInhibitIsNotified(t *testing.T) {
 	w.wait(5 * time.Second)
 	w.said()
 	w.fail("a/web@h2", "a/web@h3") // on hosts that no source speaks of
-	w.look("h2")
-	w.look("h3")
+	w.verification("h2")
+	w.verification("h3")
 	w.wait(5 * time.Second)
 	if said := w.said(); !slices.Contains(said, "1 open host:h2 warning") || !slices.Contains(said, "1 open host:h3 warning") {
 		t.Errorf("%q", said)
@@ -335,14 +335,14 @@ func TestWhatAnEventGroupDoesNotInhibitIsNotified(t *testing.T) {
 func TestAPartIsDetachedWhenItIsNotInhibitedAnyMore(t *testing.T) {
 	w := newWorld(t, "a/web@h1", "a/web@h2", "a/mail@h1", "a/mail@h2")
 	w.down("h1")
-	for _, id := range w.recheck {
+	for _, id := range w.toVerify {
 		if id == "a/web@h1" {
 			w.fail(string(id))
 		} else {
 			w.heal(string(id))
 		}
 	}
-	w.recheck = nil
+	w.toVerify = nil
 	w.wait(30 * time.Second)
 	w.said()
 	w.fail("a/web@h2")
@@ -357,8 +357,8 @@ func TestAnEventGroupGoesOnAfterARestart(t *testing.T) {
 	w.down("h1", "h2")
 	w.wait(time.Second)
 	w.restart() // before anything was told
-	if !sameIDs(w.recheck[:6], []opsbot.CheckID{"a/web@h1", "a/web@h2", "b/web@h2", "b/web@h3", "b/web@h4", "b/web@h5"}) {
-		t.Errorf("asked again: %v", w.recheck)
+	if !sameIDs(w.toVerify[:6], []opsbot.CheckID{"a/web@h1", "a/web@h2", "b/web@h2", "b/web@h3", "b/web@h4", "b/web@h5"}) {
+		t.Errorf("asked again: %v", w.toVerify)
 	}
 	w.recheckAll("h1", "h2")
 	w.wait(2 * time.Second)
@@ -551,7 +551,7 @@ func TestAMuteOfWhatAChatSeesOfAnEventGroup(t *testing.T) {
 		t.Fatal(err)
 	}
 	w.down("h1", "h2")
-	if n, err := w.manager.LookAgain(t.Context(), w.group().ID, opsbot.ScopeOf([]string{"b"})); n != 4 || err != nil {
+	if n, err := w.manager.VerifyAgain(t.Context(), w.group().ID, opsbot.ScopeOf([]string{"b"})); n != 4 || err != nil {
 		t.Errorf("%d endpoints looked at again, %v", n, err)
 	}
 	w.recheckAll("h1", "h2")

@@ -36,7 +36,7 @@ func (s *transaction) hear(e opsbot.Event) {
 	case group != nil && group.EventGroup != nil:
 		group.dirty = true
 		if was.Stands() && !e.Stands() { // what is said to be over is looked at, and stands as it is meanwhile
-			s.lookAgain(group, e.Host)
+			s.verifyAgain(group, e.Host)
 		}
 	case !e.Stands():
 		delete(s.events, e.EventKey)

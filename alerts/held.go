@@ -109,7 +109,7 @@ func (s *transaction) announce(to opsbot.Destination, standing []*incident, gone
 		return
 	}
 	slices.SortFunc(standing, func(a, b *incident) int { return opsbot.CompareIncidents(&a.Incident, &b.Incident) })
-	snapshot := opsbot.Snapshot{Standing: s.pictures(to, standing), FirstLook: first}
+	snapshot := opsbot.Snapshot{Standing: s.pictures(to, standing), FirstStart: first}
 	for _, h := range gone {
 		snapshot.Gone = append(snapshot.Gone, *h.Snapshot.Incident)
 	}
@@ -150,45 +150,45 @@ func sortedDestinations[V any](m map[opsbot.Destination]V) []opsbot.Destination 
 	return out
 }
 
-// firstLook is the time of a first start in which what is down is collected: until every check has been judged once.
-type firstLook struct {
+// firstStart is the time of a first start in which what is down is collected: until every check has been judged once.
+type firstStart struct {
 	until     time.Time
 	unsettled map[opsbot.CheckID]bool
 }
 
-func newFirstLook(until time.Time, checks map[opsbot.CheckID]*tracked) *firstLook {
-	f := &firstLook{until: until, unsettled: make(map[opsbot.CheckID]bool, len(checks))}
+func newFirstStart(until time.Time, checks map[opsbot.CheckID]*tracked) *firstStart {
+	f := &firstStart{until: until, unsettled: make(map[opsbot.CheckID]bool, len(checks))}
 	for id := range checks {
 		f.unsettled[id] = true
 	}
 	return f
 }
 
-func (f *firstLook) add(id opsbot.CheckID) {
+func (f *firstStart) add(id opsbot.CheckID) {
 	if f != nil {
 		f.unsettled[id] = true
 	}
 }
 
-func (f *firstLook) drop(id opsbot.CheckID) {
+func (f *firstStart) drop(id opsbot.CheckID) {
 	if f != nil {
 		delete(f.unsettled, id)
 	}
 }
 
 // settled notes a result: a check that is failing below its limit is still to be judged.
-func (f *firstLook) settled(t *tracked) {
+func (f *firstStart) settled(t *tracked) {
 	if f != nil && t.state.Phase != opsbot.PhaseFailing {
 		delete(f.unsettled, t.check.ID)
 	}
 }
 
-// endFirstLook tells what a first start found, when it has found all.
-func (s *transaction) endFirstLook() {
+// endFirstStart tells what a first start found, when it has found all.
+func (s *transaction) endFirstStart() {
 	if s.first == nil {
 		return
 	}
-	if s.at.Before(s.first.until) && (len(s.first.unsettled) > 0 || len(s.looks) > 0) {
+	if s.at.Before(s.first.until) && (len(s.first.unsettled) > 0 || len(s.verifications) > 0) {
 		s.wakeBy(s.first.until)
 		return
 	}

@@ -94,11 +94,11 @@ func TestCameAndWentAtNightIsADigest(t *testing.T) {
 func TestARiseToCriticalPassesTheHours(t *testing.T) {
 	w := night(t, "a/web@h1", "a/web@h2", "a/shop@h1", "a/shop@h2")
 	w.fail("a/web@h1")
-	w.look("h1", "a/shop@h1")
+	w.verification("h1", "a/shop@h1")
 	w.wait(5 * time.Second)
 	w.expect("1 open service:a/web warning held")
 	w.fail("a/web@h2")
-	w.look("h2", "a/shop@h2")
+	w.verification("h2", "a/shop@h2")
 	w.wait(5 * time.Second)
 	w.expect("1 open service:a/web critical")
 	w.heal("a/web@h1", "a/web@h2")

@@ -16,8 +16,8 @@ const (
 	SettleTime = 2 * time.Second
 	// UnknownLimit is how long a check may be unknown before that is a warning of its own.
 	UnknownLimit = 15 * time.Minute
-	// FirstLookLimit bounds how long a first start collects what is down before it tells.
-	FirstLookLimit = time.Minute
+	// FirstStartLimit bounds how long a first start collects what is down before it tells.
+	FirstStartLimit = time.Minute
 	// HoldGrace is added to the NotBefore of a telling that waits for its hours. The Manager replaces it when the hours
 	// open; only when no Manager runs does the dispatcher send it as it is.
 	HoldGrace = time.Minute
@@ -26,35 +26,35 @@ const (
 // Manager keeps the states of all checks, the open incidents, what each destination was told of them, and the mutes. All
 // methods are safe for concurrent use; readers never wait for a commit.
 type Manager struct {
-	store     Store
-	looker    HostLooker
-	confirmer Confirmer
-	wake      func()
-	now       func() time.Time
-	rechecker Rechecker
-	cause     func(failed, fine []*opsbot.Check) *opsbot.Cause
-	assess    func(inv *opsbot.Inventory, q opsbot.ImpactQuestion) opsbot.Impact
-	locator   func(inv *opsbot.Inventory) func(e *opsbot.Event) string
-	poke      chan struct{} // tells Run that it has to wake earlier
+	store         Store
+	verifier      Verifier
+	confirmer     Confirmer
+	wake          func()
+	now           func() time.Time
+	checkVerifier CheckVerifier
+	cause         func(failed, fine []*opsbot.Check) *opsbot.Cause
+	assess        func(inv *opsbot.Inventory, q opsbot.ImpactQuestion) opsbot.Impact
+	locator       func(inv *opsbot.Inventory) func(e *opsbot.Event) string
+	poke          chan struct{} // tells Run that it has to wake earlier
 
 	updating sync.Mutex // one step at a time, its commit included; guards waiting and started
 	waiting  pending    // decided, not yet stored
 	started  bool       // the first step, which goes through everything, is done
 
-	mu       sync.RWMutex // guards all below; written by the holder of stepping only
-	inv      *opsbot.Inventory
-	routing  Routing
-	moved    map[opsbot.ChatID]opsbot.ChatID
-	checks   map[opsbot.CheckID]*tracked
-	unknown  map[opsbot.CheckID]*tracked // unknown, and not yet warned of
-	services map[opsbot.ServiceKey]opsbot.ServiceState
-	failed   map[string]bool // hosts with a host incident
-	looks    map[string]*look
-	open     map[string]*incident // by Incident.Key
-	byID     map[opsbot.IncidentID]*incident
-	held     map[cardKey]*held
-	mutes    []*opsbot.Mute // not ended, by number
-	first    *firstLook     // nil when it is over, or there was none
+	mu            sync.RWMutex // guards all below; written by the holder of stepping only
+	inv           *opsbot.Inventory
+	routing       Routing
+	moved         map[opsbot.ChatID]opsbot.ChatID
+	checks        map[opsbot.CheckID]*tracked
+	unknown       map[opsbot.CheckID]*tracked // unknown, and not yet warned of
+	services      map[opsbot.ServiceKey]opsbot.ServiceState
+	failed        map[string]bool // hosts with a host incident
+	verifications map[string]*verification
+	open          map[string]*incident // by Incident.Key
+	byID          map[opsbot.IncidentID]*incident
+	held          map[cardKey]*held
+	mutes         []*opsbot.Mute // not ended, by number
+	first         *firstStart    // nil when it is over, or there was none
 
 	rules        Rules
 	storms       []*incident                       // open ones
@@ -87,10 +87,10 @@ type tracked struct {
 // before the dispatcher starts, so that tellings held for hours which have opened meanwhile become one digest.
 func New(o Options) *Manager {
 	b := &Manager{
-		store: o.Store, looker: o.Looker, confirmer: o.Confirmer, wake: o.Wake, now: o.Now, cause: o.Cause,
-		rechecker: o.Rechecker, assess: o.Assess, locator: o.Locate, events: map[opsbot.EventKey]*opsbot.Event{}, disconnected: map[string]opsbot.Reason{},
+		store: o.Store, verifier: o.Verifier, confirmer: o.Confirmer, wake: o.Wake, now: o.Now, cause: o.Cause,
+		checkVerifier: o.CheckVerifier, assess: o.Assess, locator: o.Locate, events: map[opsbot.EventKey]*opsbot.Event{}, disconnected: map[string]opsbot.Reason{},
 		poke: make(chan struct{}, 1), waiting: newPending(), moved: map[opsbot.ChatID]opsbot.ChatID{},
-		unknown: map[opsbot.CheckID]*tracked{}, failed: map[string]bool{}, looks: map[string]*look{},
+		unknown: map[opsbot.CheckID]*tracked{}, failed: map[string]bool{}, verifications: map[string]*verification{},
 		services: map[opsbot.ServiceKey]opsbot.ServiceState{}, held: map[cardKey]*held{},
 		open: map[string]*incident{}, byID: map[opsbot.IncidentID]*incident{},
 		routing: o.Routing, rules: o.Rules, changes: map[string][]time.Time{}, windows: map[string]time.Time{}, planned: map[opsbot.MuteID]bool{},
@@ -102,7 +102,7 @@ func New(o Options) *Manager {
 	b.restoreEvents(o.Memory.Events)
 	b.begin(o.Now())
 	if o.Memory.Fresh {
-		b.first = newFirstLook(o.Now().Add(FirstLookLimit), b.checks)
+		b.first = newFirstStart(o.Now().Add(FirstStartLimit), b.checks)
 	}
 	return b
 }
@@ -192,11 +192,11 @@ func (b *Manager) Handle(ctx context.Context, results ...opsbot.Result) error {
 	return b.update(ctx, func(s *transaction) { s.judge(results) })
 }
 
-// HandleLook is Handle for the answer to HostLooker.LookAt: it also ends the wait for that host.
-func (b *Manager) HandleLook(ctx context.Context, host string, results ...opsbot.Result) error {
+// HandleVerification is Handle for the answer to Verifier.VerifyHost: it also ends the wait for that host.
+func (b *Manager) HandleVerification(ctx context.Context, host string, results ...opsbot.Result) error {
 	return b.update(ctx, func(s *transaction) {
 		s.judge(results)
-		if l := s.looks[host]; l != nil {
+		if l := s.verifications[host]; l != nil {
 			l.answered = true
 			s.wakeBy(l.ready())
 		}

@@ -36,13 +36,13 @@ func TestSteadyResultsWriteNothing(t *testing.T) {
 	}
 }
 
-func TestHostIsLookedAtBeforeItsServicesAreTold(t *testing.T) {
+func TestHostIsVerifiedBeforeItsServicesAreNotified(t *testing.T) {
 	w := newWorld(t, "a/web@h1", "a/web@h2", "b/shop@h1", "b/shop@h2", "b/shop@h3")
 	w.fail("a/web@h1")
-	if !slices.Equal(w.looks, []string{"h1"}) {
-		t.Fatalf("looked at %v", w.looks)
+	if !slices.Equal(w.verifications, []string{"h1"}) {
+		t.Fatalf("looked at %v", w.verifications)
 	}
-	w.look("h1")
+	w.verification("h1")
 	w.expect()
 	w.wait(3 * time.Second)
 	w.expect("1 open host:h1 warning")
@@ -50,11 +50,11 @@ func TestHostIsLookedAtBeforeItsServicesAreTold(t *testing.T) {
 	if in.Reason.Code != opsbot.ReasonHostRefuses || in.Reason.Args["total"] != "2" {
 		t.Errorf("reason %v", in.Reason)
 	}
-	w.looks = nil
+	w.verifications = nil
 	w.heal("a/web@h1")
 	w.expect("1 edit host:h1 warning closed", "1 end host:h1 warning closed")
-	if !slices.Equal(w.looks, []string{"h1"}) {
-		t.Fatalf("looked at %v when an endpoint came back", w.looks)
+	if !slices.Equal(w.verifications, []string{"h1"}) {
+		t.Fatalf("looked at %v when an endpoint came back", w.verifications)
 	}
 	w.fail("b/shop@h1")
 	w.wait(13 * time.Second)
@@ -73,15 +73,15 @@ func TestAHostThatComesBackIsNoNewFailure(t *testing.T) {
 	w.expect("1 edit host:h1 warning closed", "1 end host:h1 warning closed")
 }
 
-func TestServiceOfALookThatFindsTheHostAlive(t *testing.T) {
+func TestServiceOfAVerificationThatFindsTheHostAlive(t *testing.T) {
 	w := newWorld(t, "a/web@h1", "a/web@h2", "b/shop@h1")
 	w.fail("a/web@h1")
-	w.look("h1", "b/shop@h1")
+	w.verification("h1", "b/shop@h1")
 	w.wait(3 * time.Second)
 	w.expect("1 open service:a/web warning")
 }
 
-func TestLookThatIsNeverAnswered(t *testing.T) {
+func TestVerificationThatIsNeverAnswered(t *testing.T) {
 	w := newWorld(t, "a/web@h1", "a/web@h2", "b/shop@h1")
 	w.fail("a/web@h1")
 	w.wait(11 * time.Second)
@@ -95,8 +95,8 @@ func TestTwoHostsThatFallTogetherAreNoRise(t *testing.T) {
 	w.fail("a/web@h1")
 	w.at = w.at.Add(1500 * time.Millisecond)
 	w.fail("a/web@h2")
-	w.look("h1")
-	w.look("h2")
+	w.verification("h1")
+	w.verification("h2")
 	w.wait(time.Minute)
 	w.expect("1 open host:h1 critical", "1 open host:h2 critical")
 }
@@ -104,17 +104,17 @@ func TestTwoHostsThatFallTogetherAreNoRise(t *testing.T) {
 func TestSeverityRiseIsANewCardOnce(t *testing.T) {
 	w := newWorld(t, "a/web@h1", "a/shop@h1", "a/web@h2", "a/shop@h2")
 	w.fail("a/web@h1")
-	w.look("h1", "a/shop@h1")
+	w.verification("h1", "a/shop@h1")
 	w.wait(time.Minute)
 	w.expect("1 open service:a/web warning")
 	w.fail("a/web@h2")
-	w.look("h2", "a/shop@h2")
+	w.verification("h2", "a/shop@h2")
 	w.wait(time.Minute)
 	w.expect("1 edit service:a/web critical", "1 raise service:a/web critical")
 	w.heal("a/web@h2")
 	w.expect("1 edit service:a/web warning")
 	w.fail("a/web@h2")
-	w.look("h2", "a/shop@h2")
+	w.verification("h2", "a/shop@h2")
 	w.wait(time.Minute)
 	w.expect("1 edit service:a/web critical")
 	w.heal("a/web@h1", "a/web@h2")
@@ -126,14 +126,14 @@ func TestSeverityRiseIsANewCardOnce(t *testing.T) {
 func TestAServiceThatWasDownBeforeItsHostStaysDownAfterIt(t *testing.T) {
 	w := newWorld(t, "a/reports@web1", "a/reports@web2", "a/reports@web3", "a/store@web1", "a/store@web2", "a/store@web3")
 	w.fail("a/reports@web1")
-	w.look("web1", "a/store@web1")
+	w.verification("web1", "a/store@web1")
 	w.wait(3 * time.Second)
 	w.expect("1 open service:a/reports warning")
 	w.fail("a/store@web1")
 	w.wait(3 * time.Second)
 	w.expect("1 open host:web1 warning", "1 edit service:a/reports warning part of #2")
 	w.heal("a/store@web1")
-	w.look("web1", "a/store@web1")
+	w.verification("web1", "a/store@web1")
 	w.wait(3 * time.Second)
 	for _, line := range w.said() {
 		if strings.Contains(line, "service:a/reports") && (strings.Contains(line, "closed") || !strings.HasPrefix(line, "1 edit")) {
@@ -149,15 +149,15 @@ func TestAServiceThatWasDownBeforeItsHostStaysDownAfterIt(t *testing.T) {
 func TestTheMessageOfACardIsTheDispatchers(t *testing.T) {
 	w := newWorld(t, "a/reports@web1", "a/reports@web2", "a/reports@web3", "a/store@web1", "a/store@web2", "a/store@web3")
 	w.fail("a/reports@web1")
-	w.look("web1", "a/store@web1")
+	w.verification("web1", "a/store@web1")
 	w.wait(3 * time.Second)
 	w.delivered(7)
 	w.restart()
 	w.delivered(8)
 	w.fail("a/reports@web2")
-	w.look("web2", "a/store@web2")
+	w.verification("web2", "a/store@web2")
 	w.fail("a/reports@web3")
-	w.look("web3", "a/store@web3")
+	w.verification("web3", "a/store@web3")
 	w.wait(3 * time.Second)
 	raised := false
 	for _, line := range w.said() {
@@ -176,7 +176,7 @@ func TestTheMessageOfACardIsTheDispatchers(t *testing.T) {
 func TestHostAttachesItsServices(t *testing.T) {
 	w := newWorld(t, "a/web@h1", "a/web@h2", "b/shop@h1", "b/shop@h2")
 	w.fail("a/web@h1")
-	w.look("h1", "b/shop@h1")
+	w.verification("h1", "b/shop@h1")
 	w.wait(time.Minute)
 	w.expect("1 open service:a/web warning")
 	w.fail("b/shop@h1")
@@ -193,7 +193,7 @@ func TestBelowTheThresholdIsToldSilently(t *testing.T) {
 	}
 	w := newWorld(t, checks...)
 	w.fail("a/web@h1")
-	w.look("h1", "b/shop@h1")
+	w.verification("h1", "b/shop@h1")
 	w.wait(time.Minute)
 	w.expect("1 open service:a/web info")
 	if !w.store.notifications[0].Silent {
@@ -322,10 +322,10 @@ func TestKillInTheWaitLosesNothing(t *testing.T) {
 	w.fail("a/web@h1")
 	w.at = w.at.Add(time.Second)
 	w.restart()
-	if !slices.Equal(w.looks, []string{"h1"}) {
-		t.Fatalf("looked at %v after the restart", w.looks)
+	if !slices.Equal(w.verifications, []string{"h1"}) {
+		t.Fatalf("looked at %v after the restart", w.verifications)
 	}
-	w.look("h1")
+	w.verification("h1")
 	w.wait(3 * time.Second)
 	w.expect("1 open host:h1 critical")
 }

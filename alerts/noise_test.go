@@ -13,7 +13,7 @@ import (
 )
 
 // What a first start found is one digest, and no storm after it.
-func TestFirstLookIsNoStorm(t *testing.T) {
+func TestFirstStartIsNoStorm(t *testing.T) {
 	var ids []string
 	for i := range 8 {
 		ids = append(ids, fmt.Sprintf("check-%02d", i))

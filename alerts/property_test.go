@@ -73,17 +73,17 @@ func TestWhateverHappens(t *testing.T) {
 				_ = w.manager.SetSource(context.Background(), "icinga", why)
 			},
 			"recheck": func(r *rapid.T) {
-				ids := w.recheck
-				w.recheck = nil
+				ids := w.toVerify
+				w.toVerify = nil
 				for _, id := range ids {
 					w.result(string(id), rapid.SampledFrom([]opsbot.Status{opsbot.StatusOK, opsbot.StatusFail, opsbot.StatusUnknown}).Draw(r, "seen"))
 				}
 			},
 			"look": func(*rapid.T) {
-				for _, host := range w.looks {
-					w.look(host)
+				for _, host := range w.verifications {
+					w.verification(host)
 				}
-				w.looks = nil
+				w.verifications = nil
 			},
 			"wait":    func(r *rapid.T) { w.wait(time.Duration(rapid.IntRange(1, 1200).Draw(r, "s")) * time.Second) },
 			"restart": func(*rapid.T) { w.restart() },

@@ -16,7 +16,7 @@ func TestRunWakesWhenItIsTime(t *testing.T) {
 		notified := make(chan time.Time, 10)
 		asked := make(chan string, 10)
 		manager := alerts.New(alerts.Options{
-			Store: w.store, Looker: lookFunc(func(host string) { asked <- host }), Confirmer: w, Now: time.Now,
+			Store: w.store, Verifier: lookFunc(func(host string) { asked <- host }), Confirmer: w, Now: time.Now,
 			Wake: func() { notified <- time.Now() }, Inventory: w.inv, Routing: alerts.Routing{Chats: []opsbot.Chat{{ID: 1}}},
 			Memory: opsbot.Memory{Checks: map[opsbot.CheckID]opsbot.CheckState{}},
 		})
@@ -55,7 +55,7 @@ func TestRunWakesWhenItIsTime(t *testing.T) {
 
 type lookFunc func(string)
 
-func (f lookFunc) LookAt(host string) { f(host) }
+func (f lookFunc) VerifyHost(host string) { f(host) }
 
 // slowDisk is a store whose commits wait.
 type slowDisk struct {
@@ -73,7 +73,7 @@ func TestReadersDoNotWaitForTheDisk(t *testing.T) {
 	disk := &slowDisk{Store: newStore(), entered: make(chan struct{}), leave: make(chan struct{})}
 	w := &world{}
 	manager := alerts.New(alerts.Options{
-		Store: disk, Looker: w, Confirmer: w, Now: func() time.Time { return start }, Wake: func() {},
+		Store: disk, Verifier: w, Confirmer: w, Now: func() time.Time { return start }, Wake: func() {},
 		Inventory: inventoryOf("main-db"), Routing: alerts.Routing{Chats: []opsbot.Chat{{ID: 1}}},
 		Memory: opsbot.Memory{Checks: map[opsbot.CheckID]opsbot.CheckState{}},
 	})

@@ -27,7 +27,7 @@ func (s *transaction) gather() {
 	for _, in := range slices.Clone(s.groups) { // before storms, of which they explain what they can
 		s.weigh(in)
 	}
-	s.orderRechecks()
+	s.orderVerifications()
 	rule := s.rules.Storm
 	s.recent = slices.DeleteFunc(s.recent, func(in *incident) bool {
 		return !in.Open() || in.Parent != 0 || !in.OpenedAt.Add(rule.Within).After(s.at)

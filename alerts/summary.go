@@ -30,20 +30,20 @@ func (b *Manager) summarize(in *opsbot.Incident, group *incident, found *opsbot.
 	if !scope.Limited { // what a source says of hosts is not everybody's business
 		now.Replies = was.Replies
 	}
-	looks := make(map[string]opsbot.HostLook, len(found.Hosts))
+	verifications := make(map[string]opsbot.Verification, len(found.Hosts))
 	for _, h := range found.Hosts {
-		looks[h.Host] = h.Look
-		now.Looks.Add(h.Look)
+		verifications[h.Host] = h.Verification
+		now.Verifications.Add(h.Verification)
 		now.Hosts = append(now.Hosts, h.Host)
-		if h.Look == opsbot.LookRefuted {
+		if h.Verification == opsbot.VerifyRefuted {
 			now.Refuted = append(now.Refuted, h.Host)
 		}
 	}
 	now.Hosts, now.Refuted = firstFew(now.Hosts), firstFew(now.Refuted)
-	if !scope.Limited && (found.Done != was.Done || now.Looks != was.Looks) || now.Checked.IsZero() {
+	if !scope.Limited && (found.Done != was.Done || now.Verifications != was.Verifications) || now.Checked.IsZero() {
 		now.Checked = b.now()
 	}
-	severity := b.countEvents(&now, group, looks, scope)
+	severity := b.countEvents(&now, group, verifications, scope)
 	if !scope.Limited {
 		group.unmapped = severity > opsbot.SeverityInfo
 	}
@@ -84,14 +84,14 @@ func worstOfServices(was []opsbot.ServiceState, found *opsbot.Impact, scope opsb
 }
 
 // countEvents counts the events of a burst that a scope sees, and returns how bad it is that some are about nothing known.
-func (b *Manager) countEvents(now *opsbot.EventGroup, group *incident, looks map[string]opsbot.HostLook, scope opsbot.Scope) opsbot.Severity {
+func (b *Manager) countEvents(now *opsbot.EventGroup, group *incident, verifications map[string]opsbot.Verification, scope opsbot.Scope) opsbot.Severity {
 	severity := opsbot.SeverityInfo
 	sources, unmapped, noHost := map[string]bool{}, map[string]bool{}, map[string]bool{}
 	if scope.Limited {
 		now.Events = 0
 	}
 	for _, e := range b.events {
-		look, seen := looks[e.Host]
+		verification, seen := verifications[e.Host]
 		if e.Incident != group.ID || (scope.Limited && !seen) {
 			continue
 		}
@@ -107,7 +107,7 @@ func (b *Manager) countEvents(now *opsbot.EventGroup, group *incident, looks map
 		}
 		switch {
 		case !e.Stands():
-			if e.End == opsbot.EndUnconfirmed && look != opsbot.LookRefuted {
+			if e.End == opsbot.EndUnconfirmed && verification != opsbot.VerifyRefuted {
 				now.Unsure++
 			}
 			continue

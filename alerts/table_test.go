@@ -55,13 +55,13 @@ var rows = map[string]struct{ before, event func(*stage) }{
 		func(s *stage) {
 			s.fail("a/web@h1", "b/web@h1")
 			s.own = "a/web@h1"
-			s.look("h1", "b/web@h1")
+			s.verification("h1", "b/web@h1")
 			s.wait(15 * time.Second)
 			s.condition()
 		},
 		func(s *stage) {
 			s.fail("b/web@h1")
-			s.look("h1")
+			s.verification("h1")
 			s.wait(15 * time.Second)
 		},
 	},

@@ -31,7 +31,7 @@ func (s *transaction) notify() {
 			s.notifyCard(in, card, edited)
 		}
 	}
-	s.endFirstLook()
+	s.endFirstStart()
 	for _, in := range slices.Concat(s.storms, s.groups) {
 		s.endWithin(in)
 	}

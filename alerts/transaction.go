@@ -18,9 +18,9 @@ type transaction struct {
 	singles map[opsbot.CheckID]bool
 	touched map[*incident]touch
 
-	ask     []string
-	again   []*opsbot.Check
-	recheck []opsbot.CheckID
+	ask      []string
+	again    []*opsbot.Check
+	toVerify []opsbot.CheckID
 }
 
 // touch says why an incident is gone through in this step.
@@ -34,13 +34,13 @@ type touch struct {
 func (b *Manager) update(ctx context.Context, work func(*transaction)) error {
 	s, err := b.transact(ctx, work)
 	for _, host := range s.ask {
-		b.looker.LookAt(host)
+		b.verifier.VerifyHost(host)
 	}
 	for _, c := range s.again {
 		b.confirmer.Again(c.ID, c.ConfirmEvery)
 	}
-	if len(s.recheck) > 0 && b.rechecker != nil {
-		b.rechecker.Recheck(s.recheck)
+	if len(s.toVerify) > 0 && b.checkVerifier != nil {
+		b.checkVerifier.VerifyChecks(s.toVerify)
 	}
 	return err
 }

@@ -134,23 +134,23 @@ func (s *memStore) load() opsbot.Memory {
 
 // world is a Manager with its surroundings, on a clock that the test moves.
 type world struct {
-	t       *testing.T
-	at      time.Time
-	store   *memStore
-	inv     *opsbot.Inventory
-	routing alerts.Routing
-	rules   alerts.Rules
-	manager *alerts.Manager
-	looks   []string
-	again   []opsbot.CheckID
-	recheck []opsbot.CheckID
-	read    int64 // the last telling that said returned
+	t             *testing.T
+	at            time.Time
+	store         *memStore
+	inv           *opsbot.Inventory
+	routing       alerts.Routing
+	rules         alerts.Rules
+	manager       *alerts.Manager
+	verifications []string
+	again         []opsbot.CheckID
+	toVerify      []opsbot.CheckID
+	read          int64 // the last telling that said returned
 }
 
-func (w *world) LookAt(host string)                       { w.looks = append(w.looks, host) }
+func (w *world) VerifyHost(host string)                   { w.verifications = append(w.verifications, host) }
 func (w *world) Again(id opsbot.CheckID, _ time.Duration) { w.again = append(w.again, id) }
 
-func (w *world) Recheck(ids []opsbot.CheckID) { w.recheck = append(w.recheck, ids...) }
+func (w *world) VerifyChecks(ids []opsbot.CheckID) { w.toVerify = append(w.toVerify, ids...) }
 
 // byName finds the host that an event names, when there is one.
 func byName(inv *opsbot.Inventory) func(*opsbot.Event) string {
@@ -200,10 +200,10 @@ func inventoryOf(names ...string) *opsbot.Inventory {
 // restart is a kill -9: only what was committed goes on.
 func (w *world) restart() {
 	w.manager = alerts.New(alerts.Options{
-		Store: w.store, Looker: w, Confirmer: w, Rechecker: w, Assess: impact.Assess, Locate: byName, Wake: func() {}, Now: func() time.Time { return w.at },
+		Store: w.store, Verifier: w, Confirmer: w, CheckVerifier: w, Assess: impact.Assess, Locate: byName, Wake: func() {}, Now: func() time.Time { return w.at },
 		Inventory: w.inv, Routing: w.routing, Rules: w.rules, Memory: w.store.load(),
 	})
-	w.looks = nil
+	w.verifications = nil
 	w.tick()
 }
 
@@ -263,7 +263,7 @@ func (w *world) heal(ids ...string) {
 }
 
 // look answers for a host: what is listed is ok, all else fails.
-func (w *world) look(host string, fine ...string) {
+func (w *world) verification(host string, fine ...string) {
 	w.t.Helper()
 	var results []opsbot.Result
 	for _, c := range w.inv.ChecksOfHost(host) {
@@ -273,7 +273,7 @@ func (w *world) look(host string, fine ...string) {
 		}
 		results = append(results, outcome(string(c.ID), status, w.at))
 	}
-	if err := w.manager.HandleLook(context.Background(), host, results...); err != nil && !errors.Is(err, errFull) {
+	if err := w.manager.HandleVerification(context.Background(), host, results...); err != nil && !errors.Is(err, errFull) {
 		w.t.Fatal(err)
 	}
 }

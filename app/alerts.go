@@ -21,9 +21,9 @@ func (a *App) buildAlerts(ctx context.Context) error {
 	log := a.component("alerts")
 	a.commits = &commits{Store: a.db, now: time.Now}
 	a.manager = alerts.New(alerts.Options{
-		Store: a.commits, Looker: a.looks, Confirmer: a.scheduler, Wake: func() { a.dispatcher.Notify() }, Now: a.o.Now,
+		Store: a.commits, Verifier: a.verifications, Confirmer: a.scheduler, Wake: func() { a.dispatcher.Notify() }, Now: a.o.Now,
 		Inventory: a.live.Current(), Routing: a.loaded.Load().routing(a.people.Chats()), Memory: memory,
-		Rules: a.rules(a.loaded.Load()), Cause: cause, Rechecker: a.rechecks, Assess: impact.Assess, Locate: a.locate,
+		Rules: a.rules(a.loaded.Load()), Cause: cause, CheckVerifier: a.checkVerifications, Assess: impact.Assess, Locate: a.locate,
 	})
 	a.results.manager, a.results.filter = a.manager, a.filter
 	a.results.fail = (&rateLimited{log: log, text: "keep what was judged; it is tried again", now: time.Now}).write

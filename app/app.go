@@ -53,37 +53,37 @@ type App struct {
 	ready   atomic.Bool // everything runs
 	floods  atomic.Uint64
 
-	connectivity atomic.Pointer[alerts.Connectivity]
-	loaded       atomic.Pointer[Loaded]
-	links        links
-	texts        *texts.Catalog
-	db           *store.DB
-	live         *inventory.Live
-	engine       *checks.Engine
-	people       *ops.People
-	actions      *ops.Actions
-	dispatcher   *notify.Dispatcher
-	fixed        map[string]notify.Channel // those that no configuration declares
-	scheduler    *schedule.Scheduler
-	history      *history.Recorder
-	charts       charts
-	results      *results
-	looks        *looks
-	rechecks     *rechecks
-	sources      *sources
-	writeback    *inbound.Writeback
-	nearest      atomic.Pointer[inventory.Locator] // of the present inventory
-	names        *nameLog
-	logRoom      logRoom
-	collector    *logs.Collector
-	states       stateLog
-	seenFrom     atomic.Pointer[seenFrom] // nil until external_ip_url has answered
-	askAgain     chan struct{}            // external_ip_url may have changed
-	client       *telegram.Client         // nil without a token
-	sender       *telegram.Sender
-	poller       *telegram.Poller
-	bot          *bot.Bot
-	reports      reports
+	connectivity       atomic.Pointer[alerts.Connectivity]
+	loaded             atomic.Pointer[Loaded]
+	links              links
+	texts              *texts.Catalog
+	db                 *store.DB
+	live               *inventory.Live
+	engine             *checks.Engine
+	people             *ops.People
+	actions            *ops.Actions
+	dispatcher         *notify.Dispatcher
+	fixed              map[string]notify.Channel // those that no configuration declares
+	scheduler          *schedule.Scheduler
+	history            *history.Recorder
+	charts             charts
+	results            *results
+	verifications      *verifications
+	checkVerifications *checkVerifications
+	sources            *sources
+	writeback          *inbound.Writeback
+	nearest            atomic.Pointer[inventory.Locator] // of the present inventory
+	names              *nameLog
+	logRoom            logRoom
+	collector          *logs.Collector
+	states             stateLog
+	seenFrom           atomic.Pointer[seenFrom] // nil until external_ip_url has answered
+	askAgain           chan struct{}            // external_ip_url may have changed
+	client             *telegram.Client         // nil without a token
+	sender             *telegram.Sender
+	poller             *telegram.Poller
+	bot                *bot.Bot
+	reports            reports
 
 	reportsAgain chan struct{} // the configuration of reports may have changed
 
@@ -144,8 +144,8 @@ func (a *App) Run(ctx context.Context) (err error) {
 	g.run("history", a.history.Run)
 	g.run("sight", a.watchConnectivity)
 	g.run("results", a.results.run)
-	g.run("looks", a.looks.run)
-	g.run("rechecks", a.rechecks.keep)
+	g.run("looks", a.verifications.run)
+	g.run("rechecks", a.checkVerifications.keep)
 	g.run("inventory", a.live.Run)
 	g.run("schedule", a.runSchedule)
 	if err := a.manager.SetSources(ctx, sourceNames(a.loaded.Load().Config)); err != nil {

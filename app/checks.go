@@ -37,10 +37,10 @@ func (a *App) buildChecks(context.Context) error {
 	cfg := &a.loaded.Load().Config.Schedule
 	log := a.component("schedule")
 	a.engine = checks.NewEngine(checks.DefaultLimits(), a.o.Now)
-	a.results, a.looks = newResults(), newLooks()
-	a.looks.see = a.lookAt
-	a.rechecks = newRechecks()
-	a.rechecks.run = a.recheck
+	a.results, a.verifications = newResults(), newVerifications()
+	a.verifications.see = a.verifyHost
+	a.checkVerifications = newCheckVerifications()
+	a.checkVerifications.run = a.verifyChecks
 	a.scheduler = schedule.New(schedule.Options{
 		Zone: cfg.Zone.Location(), Tick: time.Duration(cfg.Tick), Splay: time.Duration(cfg.Splay), Slots: a.db, Start: a.startChecks,
 		Fault: func(err error) { log.WithError(err).Error("keep the timetable") },

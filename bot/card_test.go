@@ -192,7 +192,7 @@ func notifications() []named {
 		{"hours open", opsbot.Notification{Kind: opsbot.NotifyDigest, Created: epoch, Snapshot: opsbot.Snapshot{Standing: standing, Gone: gone}}},
 		{"hours open, all is over", opsbot.Notification{Kind: opsbot.NotifyDigest, Created: epoch, Snapshot: opsbot.Snapshot{Gone: gone}}},
 		{"a backlog", opsbot.Notification{Kind: opsbot.NotifyDigest, Created: epoch, Snapshot: opsbot.Snapshot{Standing: standing, Gone: gone, Backlog: true}}},
-		{"first look", opsbot.Notification{Kind: opsbot.NotifyDigest, Created: epoch, Snapshot: opsbot.Snapshot{Standing: standing, FirstLook: true}}},
+		{"first look", opsbot.Notification{Kind: opsbot.NotifyDigest, Created: epoch, Snapshot: opsbot.Snapshot{Standing: standing, FirstStart: true}}},
 		{"notice", opsbot.Notification{Kind: opsbot.NotifyNotice, Created: epoch, Snapshot: opsbot.Snapshot{Notice: new(opsbot.NewReason(opsbot.NoticeMigrated, "from", "-1", "to", "-1001"))}}},
 		{"late", func() opsbot.Notification {
 			t := about(opsbot.NotifyOpened, ofCheck())
@@ -304,7 +304,7 @@ func anyEventGroup(t *rapid.T, in *opsbot.Incident) *opsbot.EventGroup {
 	guide := opsbot.Guide{Client: in.Client, Tier: opsbot.TierGold, Runbook: in.Comment, Contacts: slices.Repeat([]string{in.Comment}, 20)}
 	return &opsbot.EventGroup{
 		Sources: names, Events: 10_000, Standing: 9000, Unsure: rapid.IntRange(0, 2).Draw(t, "unsure"), Hosts: names, HostsAll: 5000, Unmapped: names,
-		UnmappedAll: rapid.SampledFrom([]int{0, 500}).Draw(t, "unknown"), NoHost: names, NoHostAll: rapid.SampledFrom([]int{0, 500}).Draw(t, "nowhere"), Looks: opsbot.LookCount{Pending: 9, Confirmed: 900, Partly: 90, Refuted: 900, Unchecked: 9, Bare: 9},
+		UnmappedAll: rapid.SampledFrom([]int{0, 500}).Draw(t, "unknown"), NoHost: names, NoHostAll: rapid.SampledFrom([]int{0, 500}).Draw(t, "nowhere"), Verifications: opsbot.VerificationCount{Pending: 9, Confirmed: 900, Partly: 90, Refuted: 900, Unchecked: 9, Bare: 9},
 		Refuted: names, Checked: epoch, Done: 900, Total: 1000, Clients: rapid.SampledFrom([]int{0, 2000}).Draw(t, "clients"), Down: 900, Services: 4000, Spared: 90,
 		Worst: states, Before: states[:10], BeforeAll: 4000, Cause: &opsbot.Cause{Marks: names[:3], Failed: 900, Of: 901, Fine: 3},
 		Guides: slices.Repeat([]opsbot.Guide{guide}, 3), Replies: slices.Repeat([]opsbot.Reason{in.Reason}, 20),

@@ -96,8 +96,8 @@ func impactCard(found *ops.Impact) *opsbot.Incident {
 	}
 	for _, h := range f.Hosts {
 		b.Hosts = append(b.Hosts, h.Host)
-		b.Looks.Add(h.Look)
-		if h.Look == opsbot.LookRefuted {
+		b.Verifications.Add(h.Verification)
+		if h.Verification == opsbot.VerifyRefuted {
 			b.Refuted = append(b.Refuted, h.Host)
 		}
 	}

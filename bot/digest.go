@@ -40,7 +40,7 @@ func (s *sheet) muteEnd(f opsbot.Snapshot) (head, rows, tail blocks) {
 func (s *sheet) digest(f opsbot.Snapshot) (head, rows, tail blocks) {
 	id := "digest.hours"
 	switch {
-	case f.FirstLook:
+	case f.FirstStart:
 		id = "digest.first"
 	case f.Backlog:
 		id = "digest.backlog"

@@ -119,12 +119,12 @@ func (s *sheet) looked(b *opsbot.EventGroup) blocks {
 		id string
 		n  int
 	}{
-		{"look.confirmed", b.Looks.Confirmed},
-		{"look.partly", b.Looks.Partly},
-		{"look.refuted", b.Looks.Refuted},
-		{"look.unchecked", b.Looks.Unchecked},
-		{"look.bare", b.Looks.Bare},
-		{"look.pending", b.Looks.Pending},
+		{"look.confirmed", b.Verifications.Confirmed},
+		{"look.partly", b.Verifications.Partly},
+		{"look.refuted", b.Verifications.Refuted},
+		{"look.unchecked", b.Verifications.Unchecked},
+		{"look.bare", b.Verifications.Bare},
+		{"look.pending", b.Verifications.Pending},
 	} {
 		if part.n > 0 {
 			parts = append(parts, s.p.N(part.id, part.n))
@@ -139,7 +139,7 @@ func (s *sheet) looked(b *opsbot.EventGroup) blocks {
 		id = "card.burst.looking"
 	}
 	lines := blocks{block(s.p.HTML(id, args))}
-	if n := b.Looks.Refuted; n > 0 && n < b.HostsAll && len(b.Refuted) > 0 {
+	if n := b.Verifications.Refuted; n > 0 && n < b.HostsAll && len(b.Refuted) > 0 {
 		lines = append(lines, block(s.p.HTML("card.burst.refuted", texts.Args{"names": s.firstOf(b.Refuted, n, mostRefuted)})))
 	}
 	return lines

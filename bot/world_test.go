@@ -166,7 +166,7 @@ func (w *world) startHouse(known ops.Past) {
 	}
 	memory.Fresh = false // a first start makes a digest, which has a test of its own
 	w.catalog = alerts.New(alerts.Options{
-		Store: w.db, Looker: w, Confirmer: w, Rechecker: w, Wake: func() {}, Now: w.clock.Now, Inventory: w.inv, Memory: memory,
+		Store: w.db, Verifier: w, Confirmer: w, CheckVerifier: w, Wake: func() {}, Now: w.clock.Now, Inventory: w.inv, Memory: memory,
 		Assess: impact.Assess, Locate: byName, Cause: common, Routing: alerts.Routing{Chats: notified, Bypass: []opsbot.Severity{opsbot.SeverityCritical}},
 	})
 	w.history = history.New(history.Options{Store: w.db, Inventory: w.Current, Now: w.clock.Now, Fault: func(err error) { w.ok(err) }})
@@ -215,8 +215,8 @@ func (w *world) pass(ctx context.Context, d time.Duration) error {
 	return ctx.Err()
 }
 
-// Recheck implements alerts.Rechecker: what it asks for is seen at once, when the step is over.
-func (w *world) Recheck(ids []opsbot.CheckID) { w.asked = append(w.asked, ids...) }
+// Recheck implements alerts.CheckVerifier: what it asks for is seen at once, when the step is over.
+func (w *world) VerifyChecks(ids []opsbot.CheckID) { w.asked = append(w.asked, ids...) }
 
 // byName finds the host that an event names first, when there is one.
 func byName(inv *opsbot.Inventory) func(*opsbot.Event) string {
@@ -272,8 +272,8 @@ func (w *world) Resolve(inv *opsbot.Inventory, words []string, scope opsbot.Scop
 // Warnings implements ops.Inventory.
 func (w *world) Warnings(opsbot.Scope) []opsbot.Reason { return nil }
 
-// LookAt implements alerts.HostLooker.
-func (w *world) LookAt(host string) { w.looks = append(w.looks, host) }
+// VerifyHost implements alerts.Verifier.
+func (w *world) VerifyHost(host string) { w.looks = append(w.looks, host) }
 
 // Again implements alerts.Confirmer: the scripts break things as often as they want them broken.
 func (w *world) Again(opsbot.CheckID, time.Duration) {}
@@ -364,7 +364,7 @@ func (w *world) look() {
 		for _, c := range w.inv.ChecksOfHost(host) {
 			seen = append(seen, w.engine.see(c.ID))
 		}
-		w.ok(w.catalog.HandleLook(w.ctx, host, seen...))
+		w.ok(w.catalog.HandleVerification(w.ctx, host, seen...))
 	}
 }
 

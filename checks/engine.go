@@ -19,9 +19,9 @@ type Lane uint8
 
 // The lanes.
 const (
-	Scheduled Lane = iota
-	OnDemand       // people wait
-	Looks          // hosts of which something fell: thousands of them, when a data centre does
+	Scheduled     Lane = iota
+	OnDemand           // people wait
+	Verifications      // hosts of which something fell: thousands of them, when a data centre does
 
 	lanes
 )

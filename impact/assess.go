@@ -159,18 +159,18 @@ func (a *assessment) host(host string) (h opsbot.HostImpact, seen bool) {
 	}
 	switch {
 	case t.Total() == 0:
-		h.Look = opsbot.LookBare
+		h.Verification = opsbot.VerifyBare
 		return h, !a.q.Scope.Limited
 	case pending:
-		h.Look = opsbot.LookPending
+		h.Verification = opsbot.VerifyPending
 	case t.Failed > 0 && t.Up == 0:
-		h.Look = opsbot.LookConfirmed
+		h.Verification = opsbot.VerifyConfirmed
 	case t.Failed > 0:
-		h.Look = opsbot.LookPartly
+		h.Verification = opsbot.VerifyPartly
 	case t.Unknown > 0:
-		h.Look = opsbot.LookUnchecked
+		h.Verification = opsbot.VerifyUnchecked
 	default:
-		h.Look = opsbot.LookRefuted
+		h.Verification = opsbot.VerifyRefuted
 	}
 	return h, true
 }

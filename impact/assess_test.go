@@ -17,16 +17,16 @@ var began = time.Date(2026, 11, 23, 3, 0, 0, 0, time.UTC)
 // grid is an inventory of clients with services on hosts, each endpoint with what was seen of it.
 type grid struct {
 	inv  *opsbot.Inventory
-	seen map[opsbot.CheckID]opsbot.EndpointLook
+	seen map[opsbot.CheckID]opsbot.EndpointState
 }
 
-func (g *grid) see(c *opsbot.Check) opsbot.EndpointLook { return g.seen[c.ID] }
+func (g *grid) see(c *opsbot.Check) opsbot.EndpointState { return g.seen[c.ID] }
 
 func (g *grid) assess(hosts ...string) opsbot.Impact {
 	return impact.Assess(g.inv, opsbot.ImpactQuestion{Hosts: hosts, Began: began, See: g.see})
 }
 
-var looks = map[byte]opsbot.EndpointLook{
+var endpointStates = map[byte]opsbot.EndpointState{
 	'+': {Status: opsbot.StatusOK, Fresh: true},
 	'-': {Status: opsbot.StatusFail, Fresh: true, Since: began.Add(time.Second)},
 	'x': {Status: opsbot.StatusFail, Fresh: true, Since: began.Add(-72 * time.Hour)}, // for three days
@@ -36,7 +36,7 @@ var looks = map[byte]opsbot.EndpointLook{
 
 // fleet reads "A/web gold 2: h1+ h2-": of client A a service that needs two, and what was seen of it.
 func fleet(lines ...string) *grid {
-	g := &grid{seen: map[opsbot.CheckID]opsbot.EndpointLook{}}
+	g := &grid{seen: map[opsbot.CheckID]opsbot.EndpointState{}}
 	var clients []opsbot.Client
 	var services []opsbot.Service
 	var hosts []opsbot.Host
@@ -58,7 +58,7 @@ func fleet(lines ...string) *grid {
 			c := &opsbot.Check{Endpoint: &opsbot.Endpoint{ServiceKey: key, Host: host}}
 			c.ID = c.Endpoint.ID()
 			checks = append(checks, c)
-			g.seen[c.ID] = looks[h[len(h)-1]]
+			g.seen[c.ID] = endpointStates[h[len(h)-1]]
 		}
 	}
 	g.inv = opsbot.NewInventory(clients, services, hosts, checks)
@@ -112,15 +112,15 @@ func TestAssess(t *testing.T) {
 	}
 }
 
-func TestLooksAtHosts(t *testing.T) {
+func TestVerifiesHosts(t *testing.T) {
 	g := fleet("A/web gold 1 down- up+ half- odd?", "B/web gold 1 down- up+ half+ odd+", "C/web gold 1 new. lost- lone?", "D/web gold 1 lost?")
-	got := map[string]opsbot.HostLook{}
+	got := map[string]opsbot.Verification{}
 	for _, h := range g.assess("down", "up", "half", "odd", "new", "lost", "lone", "bare").Hosts {
-		got[h.Host] = h.Look
+		got[h.Host] = h.Verification
 	}
-	want := map[string]opsbot.HostLook{
-		"down": opsbot.LookConfirmed, "up": opsbot.LookRefuted, "half": opsbot.LookPartly, "odd": opsbot.LookUnchecked, "new": opsbot.LookPending,
-		"lost": opsbot.LookConfirmed, "lone": opsbot.LookUnchecked, "bare": opsbot.LookBare,
+	want := map[string]opsbot.Verification{
+		"down": opsbot.VerifyConfirmed, "up": opsbot.VerifyRefuted, "half": opsbot.VerifyPartly, "odd": opsbot.VerifyUnchecked, "new": opsbot.VerifyPending,
+		"lost": opsbot.VerifyConfirmed, "lone": opsbot.VerifyUnchecked, "bare": opsbot.VerifyBare,
 	}
 	for host, look := range want {
 		if got[host] != look {
@@ -186,7 +186,7 @@ func TestAssessAgreesWithACountByHand(t *testing.T) {
 }
 
 func randomGrid(rt *rapid.T) (*grid, []opsbot.ServiceKey) {
-	g := &grid{seen: map[opsbot.CheckID]opsbot.EndpointLook{}}
+	g := &grid{seen: map[opsbot.CheckID]opsbot.EndpointState{}}
 	var services []opsbot.Service
 	var hosts []opsbot.Host
 	var checks []*opsbot.Check
@@ -205,7 +205,7 @@ func randomGrid(rt *rapid.T) (*grid, []opsbot.ServiceKey) {
 				if how := rapid.SampledFrom([]byte(" +-x?.")).Draw(rt, "look"); how != ' ' {
 					check := &opsbot.Check{Endpoint: &opsbot.Endpoint{ServiceKey: key, Host: fmt.Sprint("h", h)}}
 					check.ID = check.Endpoint.ID()
-					g.seen[check.ID] = looks[how]
+					g.seen[check.ID] = endpointStates[how]
 					checks = append(checks, check)
 				}
 			}
@@ -233,17 +233,17 @@ func (g *grid) count(key opsbot.ServiceKey, hosts []string) (now, without opsbot
 		here := slices.Contains(hosts, host)
 		reached = reached || here
 		switch {
-		case l == looks['?'], here && l == looks['.']:
+		case l == endpointStates['?'], here && l == endpointStates['.']:
 			unknown++
 			if here {
 				saved, savedUnknown = saved+1, savedUnknown+1
 			}
-		case l == looks['-']:
+		case l == endpointStates['-']:
 			failed++
 			if here {
 				saved, savedFailed = saved+1, savedFailed+1
 			}
-		case l == looks['x']:
+		case l == endpointStates['x']:
 			failed++
 		default:
 			up++
@@ -279,11 +279,11 @@ func BenchmarkAssess(b *testing.B) {
 	for _, cause := range []bool{false, true} {
 		b.Run(fmt.Sprintf("cause=%v", cause), func(b *testing.B) {
 			inv, hosts := big()
-			q := opsbot.ImpactQuestion{Hosts: hosts, Began: began, Cause: cause, See: func(c *opsbot.Check) opsbot.EndpointLook {
+			q := opsbot.ImpactQuestion{Hosts: hosts, Began: began, Cause: cause, See: func(c *opsbot.Check) opsbot.EndpointState {
 				if c.Endpoint.Host < "h2" {
-					return looks['-']
+					return endpointStates['-']
 				}
-				return looks['+']
+				return endpointStates['+']
 			}}
 			for b.Loop() {
 				if got := impact.Assess(inv, q); got.Total != 20000 {

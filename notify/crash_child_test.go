@@ -158,7 +158,7 @@ func crashRouting(moves map[opsbot.ChatID]opsbot.ChatID) alerts.Routing {
 
 type nobody struct{}
 
-func (nobody) LookAt(string)                       {}
+func (nobody) VerifyHost(string)                   {}
 func (nobody) Again(opsbot.CheckID, time.Duration) {}
 
 // victim is the program in small: book, database, dispatcher and sender are the real ones.
@@ -229,7 +229,7 @@ func (v *victim) build(ctx context.Context) (*notify.Dispatcher, error) {
 		Digests: map[string]bool{"telegram": v.o.Seed%3 == 0}, BacklogAge: -opsbot.Day, // by the fast clock all of it is of tomorrow
 	})
 	v.manager = alerts.New(alerts.Options{
-		Store: v.db, Looker: nobody{}, Confirmer: nobody{}, Wake: d.Notify, Now: v.o.now, Inventory: crashInventory(),
+		Store: v.db, Verifier: nobody{}, Confirmer: nobody{}, Wake: d.Notify, Now: v.o.now, Inventory: crashInventory(),
 		Routing: crashRouting(moves), Memory: memory,
 		Rules: alerts.Rules{
 			Storm:    alerts.Storm{Over: 9, Within: 4 * time.Second},

@@ -129,7 +129,7 @@ func (b *bench) Events(scope opsbot.Scope) []opsbot.Event {
 	return seen
 }
 
-func (b *bench) LookAgain(_ context.Context, id opsbot.IncidentID, _ opsbot.Scope) (int, error) {
+func (b *bench) VerifyAgain(_ context.Context, id opsbot.IncidentID, _ opsbot.Scope) (int, error) {
 	b.looked = append(b.looked, id)
 	return 4, nil
 }

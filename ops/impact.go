@@ -15,8 +15,8 @@ import (
 type Events interface {
 	// Events returns the events that stand and that a scope sees, worst first.
 	Events(scope opsbot.Scope) []opsbot.Event
-	// LookAgain has all that an open burst is about and a scope sees looked at again, and returns how many endpoints that is.
-	LookAgain(ctx context.Context, id opsbot.IncidentID, scope opsbot.Scope) (int, error)
+	// VerifyAgain has all that an open burst is about and a scope sees looked at again, and returns how many endpoints that is.
+	VerifyAgain(ctx context.Context, id opsbot.IncidentID, scope opsbot.Scope) (int, error)
 }
 
 // ImpactRequest asks what the events that stand mean for clients.
@@ -147,31 +147,31 @@ func namesIn(set map[string]bool) []string {
 }
 
 // lastSeen is what is remembered of an endpoint: nothing was asked for it.
-func (k *Actions) lastSeen(c *opsbot.Check) opsbot.EndpointLook {
+func (k *Actions) lastSeen(c *opsbot.Check) opsbot.EndpointState {
 	state, _ := k.d.Alerts.State(c.ID)
-	look := state.Look(time.Time{})
+	look := state.EndpointState(time.Time{})
 	look.Fresh = !state.At.IsZero()
 	return look
 }
 
 // lookNow runs every endpoint of the services on some hosts, and says what was seen. What it saw differently from the
 // schedule is looked at again by that.
-func (k *Actions) lookNow(ctx context.Context, inv *opsbot.Inventory, hosts []string, scope opsbot.Scope, progress func(done, all int)) func(*opsbot.Check) opsbot.EndpointLook {
+func (k *Actions) lookNow(ctx context.Context, inv *opsbot.Inventory, hosts []string, scope opsbot.Scope, progress func(done, all int)) func(*opsbot.Check) opsbot.EndpointState {
 	asked := k.reached(inv, hosts, scope)
-	seen := make(map[opsbot.CheckID]opsbot.EndpointLook, len(asked))
+	seen := make(map[opsbot.CheckID]opsbot.EndpointState, len(asked))
 	k.d.Engine.RunAll(ctx, asked, func(res opsbot.Result) {
 		state, _ := k.d.Alerts.State(res.Check)
 		since := state.NotOKSince() // what goes on failing began when that did
 		if res.Status != opsbot.StatusOK && since.IsZero() {
 			since = res.At
 		}
-		seen[res.Check] = opsbot.EndpointLook{Status: res.Status, Fresh: res.Reason.Code != opsbot.ReasonCancelled, Since: since}
+		seen[res.Check] = opsbot.EndpointState{Status: res.Status, Fresh: res.Reason.Code != opsbot.ReasonCancelled, Since: since}
 		k.recheckIfNews(res)
 		if progress != nil {
 			progress(len(seen), len(asked))
 		}
 	})
-	return func(c *opsbot.Check) opsbot.EndpointLook {
+	return func(c *opsbot.Check) opsbot.EndpointState {
 		if look, run := seen[c.ID]; run {
 			return look
 		}

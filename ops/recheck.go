@@ -19,7 +19,7 @@ func (k *Actions) Recheck(ctx context.Context, who opsbot.Actor, id opsbot.Incid
 		return 0, noIncident(id)
 	}
 	if in.Kind == opsbot.IncidentEventGroup {
-		n, err := k.d.Events.LookAgain(ctx, id, who.Scope)
+		n, err := k.d.Events.VerifyAgain(ctx, id, who.Scope)
 		return n, k.noted(ctx, k.entry(who, "recheck", word), err)
 	}
 	inv, n := k.d.Inventory.Current(), 0

@@ -109,9 +109,9 @@ func TestWrongNumbersByTheSocket(t *testing.T) {
 
 var _ ops.Outbox = (*house)(nil)
 
-// Events and LookAgain implement ops.Events.
+// Events and VerifyAgain implement ops.Events.
 func (h *house) Events(opsbot.Scope) []opsbot.Event { return h.events }
 
-func (h *house) LookAgain(context.Context, opsbot.IncidentID, opsbot.Scope) (int, error) {
+func (h *house) VerifyAgain(context.Context, opsbot.IncidentID, opsbot.Scope) (int, error) {
 	return 0, nil
 }

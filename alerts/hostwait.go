@@ -13,13 +13,13 @@ const settleGrid = 250 * time.Millisecond
 
 // look is the wait for a host of which an endpoint fell. It is remembered nowhere: after a restart an endpoint that
 // is down and part of no incident makes it anew.
-type look struct {
+type verification struct {
 	asked    time.Time
 	limit    time.Time // when it goes on without an answer
 	answered bool
 }
 
-func (l *look) ready() time.Time {
+func (l *verification) ready() time.Time {
 	if !l.answered {
 		return l.limit
 	}
@@ -40,16 +40,16 @@ func (s *transaction) watch(host string) {
 		s.count(host)
 	}
 	if !slices.ContainsFunc(checks, func(c *opsbot.Check) bool { return s.checks[c.ID].waits() }) {
-		delete(s.looks, host)
+		delete(s.verifications, host)
 		return
 	}
-	if l := s.looks[host]; l != nil {
+	if l := s.verifications[host]; l != nil {
 		l.answered = l.answered || s.allFail(host)
 		s.wakeBy(l.ready())
 		return
 	}
-	l := &look{asked: s.at, limit: onGrid(s.at.Add(SettleTime + longestRun(checks))), answered: s.allFail(host)}
-	s.looks[host] = l
+	l := &verification{asked: s.at, limit: onGrid(s.at.Add(SettleTime + longestRun(checks))), answered: s.allFail(host)}
+	s.verifications[host] = l
 	if !l.answered {
 		s.ask = append(s.ask, host)
 	}
@@ -71,7 +71,7 @@ func longestRun(checks []*opsbot.Check) time.Duration {
 // settle ends the waits whose time has come.
 func (s *transaction) settle() {
 	var due []string
-	for host, l := range s.looks {
+	for host, l := range s.verifications {
 		if l.asked.After(s.at) { // the clock was set back
 			l.asked, l.limit = s.at, earlier(l.limit, s.at.Add(SettleTime))
 		}
@@ -80,10 +80,10 @@ func (s *transaction) settle() {
 		}
 	}
 	for _, host := range due {
-		delete(s.looks, host)
+		delete(s.verifications, host)
 		s.count(host)
 	}
-	for _, l := range s.looks {
+	for _, l := range s.verifications {
 		if t := l.ready(); t.After(s.at) {
 			s.wakeBy(t)
 		} else {
@@ -100,7 +100,7 @@ func (s *transaction) heldUp(host string) bool {
 			continue
 		}
 		for _, other := range s.inv.ChecksOfService(c.Endpoint.ServiceKey) {
-			l := s.looks[other.Endpoint.Host]
+			l := s.verifications[other.Endpoint.Host]
 			if l != nil && s.at.Before(l.ready()) && s.checks[other.ID].waits() {
 				return true
 			}

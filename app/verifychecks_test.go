@@ -11,11 +11,11 @@ import (
 
 // A host that comes back ends each of its events, and each wants the host looked at: that is one look.
 func TestWhatIsAskedForOftenIsLookedAtOnce(t *testing.T) {
-	r := newRechecks()
+	r := newCheckVerifications()
 	ran := make(chan []opsbot.CheckID, 100)
 	r.run = func(_ context.Context, ids []opsbot.CheckID) { ran <- ids }
 	for range 3 * waveSize {
-		r.Recheck([]opsbot.CheckID{"a", "b"})
+		r.VerifyChecks([]opsbot.CheckID{"a", "b"})
 	}
 	ctx, cancel := context.WithCancel(t.Context())
 	over := make(chan error, 1)

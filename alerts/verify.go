@@ -19,16 +19,16 @@ func (s *transaction) askFor(group *incident, host string, anew bool) {
 				continue
 			}
 			group.asked[c.ID], group.lastAsk = s.at, s.at
-			s.recheck = append(s.recheck, c.ID)
+			s.toVerify = append(s.toVerify, c.ID)
 		}
 	}
 }
 
-// lookAgain has a host looked at; what is known of it holds until that is done.
-func (s *transaction) lookAgain(group *incident, host string) {
+// verifyAgain has a host looked at; what is known of it holds until that is done.
+func (s *transaction) verifyAgain(group *incident, host string) {
 	for _, c := range s.inv.ChecksOfHost(host) {
 		if _, asked := group.asked[c.ID]; asked {
-			s.recheck = append(s.recheck, c.ID)
+			s.toVerify = append(s.toVerify, c.ID)
 		}
 	}
 }
@@ -42,16 +42,16 @@ func (s *transaction) askLate(group *incident) {
 		if t := s.checks[id]; t == nil {
 			delete(group.asked, id)
 		} else if t.state.At.Before(asked) {
-			s.recheck = append(s.recheck, id)
+			s.toVerify = append(s.toVerify, id)
 			group.lastAsk = s.at
 		}
 	}
 }
 
-// orderRechecks puts what is to be looked at in the order of whom it hurts: the gold tier first, then services of which most
+// orderVerifications puts what is to be looked at in the order of whom it hurts: the gold tier first, then services of which most
 // endpoints are said to be broken.
-func (s *transaction) orderRechecks() {
-	if len(s.recheck) < 2 || len(s.groups) == 0 {
+func (s *transaction) orderVerifications() {
+	if len(s.toVerify) < 2 || len(s.groups) == 0 {
 		return
 	}
 	type rank struct {
@@ -79,7 +79,7 @@ func (s *transaction) orderRechecks() {
 		ranks[key] = r
 		return r
 	}
-	slices.SortStableFunc(s.recheck, func(a, b opsbot.CheckID) int {
+	slices.SortStableFunc(s.toVerify, func(a, b opsbot.CheckID) int {
 		x, y := of(a), of(b)
 		if x.gold != y.gold {
 			if x.gold {
@@ -91,9 +91,9 @@ func (s *transaction) orderRechecks() {
 	})
 }
 
-// LookAgain has all that an open burst is about and a scope sees looked at again; what is known of it holds until that is done. It returns how many
+// VerifyAgain has all that an open burst is about and a scope sees looked at again; what is known of it holds until that is done. It returns how many
 // endpoints that is; none is that there is no such burst. The error is the store's.
-func (b *Manager) LookAgain(ctx context.Context, id opsbot.IncidentID, scope opsbot.Scope) (n int, err error) {
+func (b *Manager) VerifyAgain(ctx context.Context, id opsbot.IncidentID, scope opsbot.Scope) (n int, err error) {
 	err = b.update(ctx, func(s *transaction) {
 		group := s.byID[id]
 		if group == nil || group.EventGroup == nil {
@@ -101,19 +101,19 @@ func (b *Manager) LookAgain(ctx context.Context, id opsbot.IncidentID, scope ops
 		}
 		for id := range group.asked {
 			if t := s.checks[id]; t != nil && scope.Sees(t.check.Client()) {
-				s.recheck = append(s.recheck, id)
+				s.toVerify = append(s.toVerify, id)
 				n++
 			}
 		}
-		slices.Sort(s.recheck)
+		slices.Sort(s.toVerify)
 		group.wanted = s.at
 	})
 	return n, storeError(err)
 }
 
-// showLook dates what a burst's card saw anew when somebody had all of it looked at again and that is done: whoever pressed
+// showVerification dates what a burst's card saw anew when somebody had all of it looked at again and that is done: whoever pressed
 // the button shall see that something was done, be what was seen the same as before.
-func (s *transaction) showLook(group *incident) {
+func (s *transaction) showVerification(group *incident) {
 	if group.wanted.IsZero() {
 		return
 	}

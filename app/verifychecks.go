@@ -10,7 +10,7 @@ import (
 )
 
 // rechecks runs what the book wants to see because of events, in the order in which it is asked for.
-type rechecks struct {
+type checkVerifications struct {
 	run func(ctx context.Context, ids []opsbot.CheckID)
 
 	mu      sync.Mutex
@@ -22,10 +22,12 @@ type rechecks struct {
 // hurt most, are seen first.
 const waveSize = 4000
 
-func newRechecks() *rechecks { return &rechecks{poke: make(chan struct{}, 1)} }
+func newCheckVerifications() *checkVerifications {
+	return &checkVerifications{poke: make(chan struct{}, 1)}
+}
 
-// Recheck implements alerts.Rechecker.
-func (r *rechecks) Recheck(ids []opsbot.CheckID) {
+// VerifyChecks implements alerts.CheckVerifier.
+func (r *checkVerifications) VerifyChecks(ids []opsbot.CheckID) {
 	r.mu.Lock()
 	r.waiting = append(r.waiting, ids...)
 	r.mu.Unlock()
@@ -36,7 +38,7 @@ func (r *rechecks) Recheck(ids []opsbot.CheckID) {
 }
 
 // take returns what waits, each once: a host that comes back ends a thousand events.
-func (r *rechecks) take() []opsbot.CheckID {
+func (r *checkVerifications) take() []opsbot.CheckID {
 	r.mu.Lock()
 	ids := r.waiting
 	r.waiting = nil
@@ -50,7 +52,7 @@ func (r *rechecks) take() []opsbot.CheckID {
 }
 
 // keep runs what comes until ctx ends, and waits for what is under way. What comes while a wave hangs does not wait for it.
-func (r *rechecks) keep(ctx context.Context) error {
+func (r *checkVerifications) keep(ctx context.Context) error {
 	var under sync.WaitGroup
 	defer under.Wait()
 	for {
@@ -71,7 +73,7 @@ func (r *rechecks) keep(ctx context.Context) error {
 }
 
 // recheck runs checks now and hands what was seen to be judged.
-func (a *App) recheck(ctx context.Context, ids []opsbot.CheckID) {
+func (a *App) verifyChecks(ctx context.Context, ids []opsbot.CheckID) {
 	inv := a.live.Current()
 	var all []*opsbot.Check
 	for _, id := range ids {
@@ -79,7 +81,7 @@ func (a *App) recheck(ctx context.Context, ids []opsbot.CheckID) {
 			all = append(all, c)
 		}
 	}
-	a.engine.RunAll(ctx, checks.Looks, all, func(r opsbot.Result) {
+	a.engine.RunAll(ctx, checks.Verifications, all, func(r opsbot.Result) {
 		if r.Reason.Code != opsbot.ReasonCancelled {
 			a.results.put(r)
 		}
