@@ -34,7 +34,7 @@ type Memory struct {
 	Open         []Incident           // open incidents, by ID
 	Cards        []Card               // of open incidents
 	Mutes        []Mute               // not ended
-	Held         []Notification       // unsent, untried tellings with a NotBefore, whether it has passed or not, by ID
+	Deferred     []Notification       // unsent, untried tellings with a NotBefore, whether it has passed or not, by ID
 	Events       []Event              // that stand, or that an open incident took in, by SeenAt
 	Ended        []Ended              // incidents that ended within the last day, by their end
 	Windows      map[string]time.Time // the planned windows that began within the last days, by name: their last beginning

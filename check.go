@@ -36,7 +36,7 @@ type Check struct {
 	Latch        bool          // once down it stays down until someone re-arms it (`rearm = "manual"`)
 
 	Severity Severity // of a standalone check; endpoints take theirs from the verdict
-	Hours    *Hours   // when it may be told; nil inherits
+	Hours    *ActiveHours   // when it may be told; nil inherits
 	Comment  string   // what the person who is woken should do
 	Labels   Labels
 	Endpoint *Endpoint // nil for a standalone check

@@ -117,7 +117,7 @@ type EventGroup struct {
 	UnmappedAll   int               `json:"unmapped_all,omitempty"` // how many there are
 	NoHost        []string          `json:"no_host,omitempty"`      // what is said about no host: the sources' titles, the first few
 	NoHostAll     int               `json:"no_host_all,omitempty"`  // how many there are
-	Verifications VerificationCount `json:"verifications"`                  // what live looks at the hosts came to
+	Verifications VerificationCount `json:"verifications"`          // what live looks at the hosts came to
 	Refuted       []string          `json:"refuted,omitempty"`      // hosts on which everything works, the first few
 	Checked       time.Time         `json:"checked,omitzero"`       // when the last of Done was seen
 	Done          int               `json:"done"`                   // endpoints seen

@@ -38,7 +38,7 @@ func (m *Mute) Active(t time.Time) bool {
 func (m *Mute) Maintenance() bool { return m.Planned || m.Window != "" }
 
 // Held is the time in which it holds, or held.
-func (m *Mute) Held() Span {
+func (m *Mute) InForce() Span {
 	if !m.EndedAt.IsZero() && m.EndedAt.Before(m.Until) {
 		return Span{m.From, m.EndedAt}
 	}

@@ -8,7 +8,7 @@ const (
 	ReasonOffline      ReasonCode = "blind"                // probes (names of those that failed), checks (that failed with them)
 	ReasonUnseen       ReasonCode = "blind.unseen"         // none: seen while opsbot was blind, which says nothing of the target
 	NoticeNotDelivered ReasonCode = "notice.not_delivered" // to (a destination), address, said
-	NoticeBuried       ReasonCode = "notice.buried"        // to (a destination), why (a SendFailure or "panic"), said, incident ("12" or "")
+	NoticeDeadLetter   ReasonCode = "notice.buried"        // to (a destination), why (a SendFailure or "panic"), said, incident ("12" or "")
 	NoticeStoreRefuses ReasonCode = "notice.store_refuses" // since (RFC 3339)
 	NoticeStoreBack    ReasonCode = "notice.store_back"    // none
 	NoticeReport       ReasonCode = "notice.report"        // name, said: it could not be made

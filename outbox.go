@@ -5,7 +5,7 @@ import "time"
 // DeadLetter is a telling that was given up.
 type DeadLetter struct {
 	Notification Notification `json:"telling"`
-	Buried       time.Time    `json:"buried"`
+	DeadAt       time.Time    `json:"buried"`
 	Why          string       `json:"why"` // a SendFailure, or "no_channel"
 }
 

@@ -85,7 +85,7 @@ func TestDigestOfTheDay(t *testing.T) {
 
 func TestPlannedWindow(t *testing.T) {
 	w := newWorld(t, "main-db", "disk")
-	w.rules.Windows = []opsbot.Window{{
+	w.rules.Windows = []opsbot.MaintenanceWindow{{
 		Name: "backup", Selector: opsbot.Selector{Checks: []opsbot.CheckID{"main-db"}}, Length: time.Hour, Reason: "dump", Next: everyDayAt(12),
 	}}
 	w.manager.SetRules(w.rules)
@@ -128,7 +128,7 @@ func TestPlannedWindow(t *testing.T) {
 }
 
 func TestSound(t *testing.T) {
-	quiet, _ := opsbot.ParseHours("11:00-12:00", time.UTC)
+	quiet, _ := opsbot.ParseActiveHours("11:00-12:00", time.UTC)
 	w := newWorld(t, "main-db", "disk", "late")
 	w.soften("disk")
 	w.routing.Sound = alerts.Sound{Quiet: &quiet}

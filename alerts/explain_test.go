@@ -10,7 +10,7 @@ import (
 )
 
 func TestExplainedRoutes(t *testing.T) {
-	night, err := opsbot.ParseHours("22:00-06:00", nil)
+	night, err := opsbot.ParseActiveHours("22:00-06:00", nil)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -75,7 +75,7 @@ func (s *transaction) settle() {
 		if l.asked.After(s.at) { // the clock was set back
 			l.asked, l.limit = s.at, earlier(l.limit, s.at.Add(SettleTime))
 		}
-		if !s.at.Before(l.limit) || (!s.at.Before(l.ready()) && !s.heldUp(host)) {
+		if !s.at.Before(l.limit) || (!s.at.Before(l.ready()) && !s.waitsForOther(host)) {
 			due = append(due, host)
 		}
 	}
@@ -92,9 +92,9 @@ func (s *transaction) settle() {
 	}
 }
 
-// heldUp reports whether a service that fell on this host also fell on one that is still being looked at: both are
+// waitsForOther reports whether a service that fell on this host also fell on one that is still being looked at: both are
 // judged together, so that the second is no rise of the first.
-func (s *transaction) heldUp(host string) bool {
+func (s *transaction) waitsForOther(host string) bool {
 	for _, c := range s.inv.ChecksOfHost(host) {
 		if !s.checks[c.ID].waits() {
 			continue

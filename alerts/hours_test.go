@@ -11,7 +11,7 @@ import (
 func night(t *testing.T, checks ...string) *world {
 	t.Helper()
 	w := newWorld(t, checks...)
-	hours, err := opsbot.ParseHours("08:00-20:00", time.UTC)
+	hours, err := opsbot.ParseActiveHours("08:00-20:00", time.UTC)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -40,7 +40,7 @@ func TestOutsideTheHoursOnlyTheCriticalIsTold(t *testing.T) {
 	w.expect("1 edit check:main-db critical closed", "1 end check:main-db critical closed")
 	w.morning()
 	w.expect("1 open check:disk warning")
-	if n := len(w.store.load().Held); n != 0 {
+	if n := len(w.store.load().Deferred); n != 0 {
 		t.Errorf("%d rows are still held", n)
 	}
 }
@@ -72,7 +72,7 @@ func TestTheEndWaitsForTheHoursUnlessItsBeginningPassedThem(t *testing.T) {
 	w := newWorld(t, "disk")
 	w.soften("disk")
 	w.fail("disk")
-	hours, _ := opsbot.ParseHours("11:00-12:00", time.UTC)
+	hours, _ := opsbot.ParseActiveHours("11:00-12:00", time.UTC)
 	w.routing.Hours = &hours
 	w.manager.SetRouting(w.routing)
 	w.heal("disk")
@@ -121,14 +121,14 @@ func TestAMuteAtNightEndsInTheMorning(t *testing.T) {
 func TestHoursOfTheCheckWin(t *testing.T) {
 	w := night(t, "disk", "disk2")
 	w.soften("disk", "disk2")
-	always, _ := opsbot.ParseHours("always", nil)
+	always, _ := opsbot.ParseActiveHours("always", nil)
 	c, _ := w.inv.Check("disk")
 	c.Hours = &always
 	w.fail("disk", "disk2")
 	w.expect("1 open check:disk warning", "1 open check:disk2 warning held")
 }
 
-func TestWiderHoursReleaseWhatIsHeld(t *testing.T) {
+func TestWiderHoursReleaseWhatIsDeferred(t *testing.T) {
 	w := night(t, "disk")
 	w.soften("disk")
 	w.fail("disk")
@@ -147,7 +147,7 @@ func TestClockChangesMoveTheOpening(t *testing.T) {
 	for _, day := range []time.Time{time.Date(2026, 3, 28, 22, 0, 0, 0, berlin), time.Date(2026, 10, 24, 22, 0, 0, 0, berlin)} {
 		w := newWorld(t, "disk")
 		w.soften("disk")
-		hours, _ := opsbot.ParseHours("08:00-20:00", berlin)
+		hours, _ := opsbot.ParseActiveHours("08:00-20:00", berlin)
 		w.routing.Hours = &hours
 		w.manager.SetRouting(w.routing)
 		w.wait(day.Sub(w.at))

@@ -18,9 +18,9 @@ const (
 	UnknownLimit = 15 * time.Minute
 	// FirstStartLimit bounds how long a first start collects what is down before it tells.
 	FirstStartLimit = time.Minute
-	// HoldGrace is added to the NotBefore of a telling that waits for its hours. The Manager replaces it when the hours
+	// DeferGrace is added to the NotBefore of a telling that waits for its hours. The Manager replaces it when the hours
 	// open; only when no Manager runs does the dispatcher send it as it is.
-	HoldGrace = time.Minute
+	DeferGrace = time.Minute
 )
 
 // Manager keeps the states of all checks, the open incidents, what each destination was told of them, and the mutes. All
@@ -52,7 +52,7 @@ type Manager struct {
 	verifications map[string]*verification
 	open          map[string]*incident // by Incident.Key
 	byID          map[opsbot.IncidentID]*incident
-	held          map[cardKey]*held
+	deferred      map[cardKey]*deferred
 	mutes         []*opsbot.Mute // not ended, by number
 	first         *firstStart    // nil when it is over, or there was none
 
@@ -91,7 +91,7 @@ func New(o Options) *Manager {
 		checkVerifier: o.CheckVerifier, assess: o.Assess, locator: o.Locate, events: map[opsbot.EventKey]*opsbot.Event{}, disconnected: map[string]opsbot.Reason{},
 		poke: make(chan struct{}, 1), waiting: newPending(), moved: map[opsbot.ChatID]opsbot.ChatID{},
 		unknown: map[opsbot.CheckID]*tracked{}, failed: map[string]bool{}, verifications: map[string]*verification{},
-		services: map[opsbot.ServiceKey]opsbot.ServiceState{}, held: map[cardKey]*held{},
+		services: map[opsbot.ServiceKey]opsbot.ServiceState{}, deferred: map[cardKey]*deferred{},
 		open: map[string]*incident{}, byID: map[opsbot.IncidentID]*incident{},
 		routing: o.Routing, rules: o.Rules, changes: map[string][]time.Time{}, windows: map[string]time.Time{}, planned: map[opsbot.MuteID]bool{},
 		lastDaily: firstOf(o.Memory.Daily, o.Now()), lastIncident: o.Memory.LastIncident, lastMute: o.Memory.LastMute, wakeAt: o.Now(),
@@ -136,9 +136,9 @@ func (b *Manager) restoreIncidents(m *opsbot.Memory) {
 	for i := range m.Mutes {
 		b.mutes = append(b.mutes, &m.Mutes[i])
 	}
-	for i := range m.Held {
-		t := &m.Held[i]
-		b.held[cardKey{t.Incident, t.To}] = &held{Notification: t, opens: t.NotBefore.Add(-HoldGrace)}
+	for i := range m.Deferred {
+		t := &m.Deferred[i]
+		b.deferred[cardKey{t.Incident, t.To}] = &deferred{Notification: t, opens: t.NotBefore.Add(-DeferGrace)}
 	}
 }
 
@@ -248,7 +248,7 @@ func (b *Manager) SetRouting(r Routing) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.routing = r.moved(b.moved)
-	for _, h := range b.held {
+	for _, h := range b.deferred {
 		if in := b.byID[h.Incident]; in != nil {
 			h.opens = earlier(h.opens, b.hours(in, h.To).NextOpen(b.now()))
 		}
@@ -270,11 +270,11 @@ func (b *Manager) Migrate(from, to opsbot.ChatID) {
 			move(&c.To.Chat, b.moved)
 		}
 	}
-	rows := b.held
-	b.held = make(map[cardKey]*held, len(rows))
+	rows := b.deferred
+	b.deferred = make(map[cardKey]*deferred, len(rows))
 	for _, h := range rows {
 		move(&h.To.Chat, b.moved)
-		b.held[cardKey{h.Incident, h.To}] = h
+		b.deferred[cardKey{h.Incident, h.To}] = h
 	}
 	for i, m := range b.mutes {
 		moved := *m

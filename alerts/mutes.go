@@ -251,7 +251,7 @@ func (s *transaction) reportMute(m *opsbot.Mute, to opsbot.Destination, ins []*i
 	})
 	for _, in := range ins {
 		if card := in.card(to); card != nil {
-			s.unhold(in, card)
+			s.release(in, card)
 			s.notifiedDown(in, card)
 		}
 	}

@@ -84,7 +84,7 @@ func TestStormTakesInNoStorm(t *testing.T) {
 // The end of a storm waits for the hours of the route that brought it.
 func TestStormEndsWithinItsHours(t *testing.T) {
 	w, ids := stormy(t, 5)
-	day, err := opsbot.ParseHours("08:00-20:00", time.UTC)
+	day, err := opsbot.ParseActiveHours("08:00-20:00", time.UTC)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -25,7 +25,7 @@ func TestWhateverHappens(t *testing.T) {
 		w.routing.Chats = append(w.routing.Chats, opsbot.Chat{ID: 2, Scope: opsbot.ScopeOf([]string{"a"})})
 		w.manager.SetRouting(w.routing)
 		if rapid.Bool().Draw(r, "hours") {
-			hours, _ := opsbot.ParseHours("10:10-10:30;11:00-12:00;15:00-09:00", time.UTC)
+			hours, _ := opsbot.ParseActiveHours("10:10-10:30;11:00-12:00;15:00-09:00", time.UTC)
 			w.routing.Hours = &hours
 			w.manager.SetRouting(w.routing)
 		}
@@ -33,7 +33,7 @@ func TestWhateverHappens(t *testing.T) {
 			at := func(chat opsbot.ChatID) []opsbot.Destination {
 				return []opsbot.Destination{{Channel: "telegram", Chat: chat}}
 			}
-			night, _ := opsbot.ParseHours("20:00-06:00", time.UTC)
+			night, _ := opsbot.ParseActiveHours("20:00-06:00", time.UTC)
 			w.routing.Routes = []alerts.Route{{Clients: []string{"a"}, Hours: &night, To: append(at(1), at(2)...)}, {To: at(1)}}
 			w.manager.SetRouting(w.routing)
 		}
@@ -132,7 +132,7 @@ func someRules(r *rapid.T) alerts.Rules {
 		rules.Daily = func(after time.Time) time.Time { return after.Truncate(opsbot.Day).Add(opsbot.Day) }
 	}
 	if rapid.Bool().Draw(r, "window") {
-		rules.Windows = []opsbot.Window{{
+		rules.Windows = []opsbot.MaintenanceWindow{{
 			Name: "backup", Selector: opsbot.Selector{Clients: []string{"a"}}, Length: 20 * time.Minute,
 			Next: func(after time.Time) time.Time { return after.Truncate(3 * time.Hour).Add(3 * time.Hour) },
 		}}

@@ -15,7 +15,7 @@ type Route struct {
 	Services    []string
 	Tiers       []string
 	Labels      map[string][]string // of what fails: a value of each key
-	Hours       *opsbot.Hours       // nil: Routing.Hours
+	Hours       *opsbot.ActiveHours // nil: Routing.Hours
 	Sound       *Sound              // nil: Routing.Sound
 	To          []opsbot.Destination
 	Continue    bool // look at the routes below as well
@@ -23,18 +23,18 @@ type Route struct {
 
 // Routing is everything that decides where an incident is told.
 type Routing struct {
-	Routes  []Route           // in order; none: every chat of Chats
-	Chats   []opsbot.Chat     // all that are known, from the config and paired
-	Console bool              // everything is told on the console too, whatever the routes say
-	Hours   *opsbot.Hours     // for routes without their own; nil is always
-	Bypass  []opsbot.Severity // told outside the hours as well
-	Sound   Sound             // for routes without their own
+	Routes  []Route             // in order; none: every chat of Chats
+	Chats   []opsbot.Chat       // all that are known, from the config and paired
+	Console bool                // everything is told on the console too, whatever the routes say
+	Hours   *opsbot.ActiveHours // for routes without their own; nil is always
+	Bypass  []opsbot.Severity   // told outside the hours as well
+	Sound   Sound               // for routes without their own
 }
 
 // Sound is what makes a noise. Its zero value lets all but SeverityInfo do so.
 type Sound struct {
-	Silent []opsbot.Severity // these arrive without a sound; nil is info alone
-	Quiet  *opsbot.Hours     // within these only what is critical makes a sound; nil is never
+	Silent []opsbot.Severity   // these arrive without a sound; nil is info alone
+	Quiet  *opsbot.ActiveHours // within these only what is critical makes a sound; nil is never
 }
 
 func (o *Sound) silent(severity opsbot.Severity, at time.Time) bool {
@@ -50,22 +50,22 @@ func (o *Sound) silent(severity opsbot.Severity, at time.Time) bool {
 // Target is one destination of an incident.
 type Target struct {
 	To    opsbot.Destination
-	Scope opsbot.Scope  // what may be shown there
-	Hours *opsbot.Hours // when it may be told there; nil is always
+	Scope opsbot.Scope        // what may be shown there
+	Hours *opsbot.ActiveHours // when it may be told there; nil is always
 	Sound
 }
 
 // About is what routing needs to know of an incident beside itself.
 type About struct {
-	Hours  *opsbot.Hours   // of the check itself: they win; nil when it has none
-	Labels []opsbot.Labels // of the checks that fail
+	Hours  *opsbot.ActiveHours // of the check itself: they win; nil when it has none
+	Labels []opsbot.Labels     // of the checks that fail
 }
 
 // Route returns where an incident is told, in the order of the routes, each destination once with the hours of the
 // first route that names it. A chat limited to clients gets only incidents that touch one of them. It is pure.
 func (r *Routing) Route(in *opsbot.Incident, about About) []Target {
 	var targets []Target
-	add := func(to opsbot.Destination, hours *opsbot.Hours, sound *Sound) {
+	add := func(to opsbot.Destination, hours *opsbot.ActiveHours, sound *Sound) {
 		scope, known := r.scope(to)
 		if !known || !touches(in, scope) || slices.ContainsFunc(targets, func(t Target) bool { return t.To == to }) {
 			return

@@ -76,15 +76,15 @@ func TestRoute(t *testing.T) {
 }
 
 func TestRouteHoursOfTheNearest(t *testing.T) {
-	hours := func(text string) *opsbot.Hours {
-		h, err := opsbot.ParseHours(text, nil)
+	hours := func(text string) *opsbot.ActiveHours {
+		h, err := opsbot.ParseActiveHours(text, nil)
 		if err != nil {
 			t.Fatal(err)
 		}
 		return &h
 	}
 	global, route, own := hours("Mon 01:00-02:00"), hours("Tue 01:00-02:00"), hours("Wed 01:00-02:00")
-	tests := []struct{ global, route, own, want *opsbot.Hours }{
+	tests := []struct{ global, route, own, want *opsbot.ActiveHours }{
 		{global, route, own, own}, {global, route, nil, route}, {global, nil, nil, global}, {nil, nil, nil, nil},
 	}
 	for i, tt := range tests {

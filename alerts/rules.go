@@ -13,7 +13,7 @@ type Rules struct {
 	Flapping Flapping
 	Remind   []time.Duration                 // after its opening an incident is told again; the last one repeats. Rising
 	Daily    func(after time.Time) time.Time // the next digest of a day; nil is none
-	Windows  []opsbot.Window                 // planned times of no telling
+	Windows  []opsbot.MaintenanceWindow      // planned times of no telling
 	Troubles func() []opsbot.Reason          // what ails opsbot itself, for the digest of the day; nil is nothing. It must not call the Manager, which is judging
 }
 

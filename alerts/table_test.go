@@ -166,7 +166,7 @@ func (s *stage) condition() {
 	case muted:
 		s.mute(5 * time.Hour)
 	case outside:
-		hours, _ := opsbot.ParseHours("03:00-04:00", time.UTC)
+		hours, _ := opsbot.ParseActiveHours("03:00-04:00", time.UTC)
 		s.routing.Hours = &hours
 		s.manager.SetRouting(s.routing)
 	case inhibited: // by a storm that was told

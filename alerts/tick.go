@@ -22,7 +22,7 @@ func (s *transaction) byTime() {
 	s.watchFlapping()
 	s.remind()
 	s.daily()
-	s.openHours()
+	s.releaseDue()
 }
 
 // NextWake is when Tick has something to do again; the zero time when nothing is foreseen.

@@ -20,7 +20,7 @@ func (s *transaction) openWindows() {
 	}
 }
 
-func (s *transaction) openWindow(w *opsbot.Window, from time.Time) {
+func (s *transaction) openWindow(w *opsbot.MaintenanceWindow, from time.Time) {
 	s.windows[w.Name] = from
 	s.lastMute++
 	m := opsbot.Mute{

@@ -126,7 +126,7 @@ func (s *memStore) load() opsbot.Memory {
 	}
 	for _, t := range s.notifications {
 		if !t.NotBefore.IsZero() {
-			m.Held = append(m.Held, t)
+			m.Deferred = append(m.Deferred, t)
 		}
 	}
 	return m

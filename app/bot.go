@@ -43,7 +43,7 @@ func (a *App) buildActions(context.Context) error {
 		Audit:     a.db,
 		Reports:   a.reports,
 		Outbox:    outbox{a.db, func() *notify.Dispatcher { return a.dispatcher }},
-		Windows:   func() []opsbot.Window { return a.loaded.Load().windows() },
+		Windows:   func() []opsbot.MaintenanceWindow { return a.loaded.Load().windows() },
 		Baselines: a.db,
 		Analyst:   analyse,
 		Cause:     cause,

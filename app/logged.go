@@ -20,7 +20,7 @@ type logged struct {
 	log *logrus.Entry
 
 	mu   sync.Mutex
-	last map[string]opsbot.SendFailure // by opsbot.Notification.Lane; nothing when the last telling was taken
+	last map[string]opsbot.SendFailure // by opsbot.Notification.Queue; nothing when the last telling was taken
 }
 
 // Deliver implements notify.Channel.
@@ -28,12 +28,12 @@ func (c *logged) Deliver(ctx context.Context, t opsbot.Notification, card opsbot
 	receipt, err := c.Channel.Deliver(ctx, t, card)
 	failure := failureOf(err)
 	c.mu.Lock()
-	last := c.last[t.Lane()]
-	if delete(c.last, t.Lane()); failure != "" {
+	last := c.last[t.Queue()]
+	if delete(c.last, t.Queue()); failure != "" {
 		if c.last == nil {
 			c.last = map[string]opsbot.SendFailure{}
 		}
-		c.last[t.Lane()] = failure
+		c.last[t.Queue()] = failure
 	}
 	c.mu.Unlock()
 	switch failure {

@@ -12,7 +12,7 @@ import (
 func (a *App) snapshot() web.Snapshot {
 	now := time.Now()
 	s := web.Snapshot{
-		Checks: map[string]int{}, Results: map[string]uint64{}, Incidents: a.openIncidents(), Sends: a.sends(), Detours: a.dispatcher.Stats().Detours, Floods: a.floods.Load(),
+		Checks: map[string]int{}, Results: map[string]uint64{}, Incidents: a.openIncidents(), Sends: a.sends(), FallbackCopies: a.dispatcher.Stats().FallbackCopies, Floods: a.floods.Load(),
 		SkippedStarts: a.scheduler.Skipped(), Mutes: len(a.manager.Mutes()), PollAge: -1, StoreFailing: a.manager.Health().Err != nil,
 	}
 	for _, phase := range []opsbot.CheckPhase{opsbot.PhaseOK, opsbot.PhaseFailing, opsbot.PhaseDown} {

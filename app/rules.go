@@ -31,11 +31,11 @@ func (a *App) rules(l *Loaded) alerts.Rules {
 }
 
 // windows are the planned times of no telling.
-func (l *Loaded) windows() []opsbot.Window {
-	var all []opsbot.Window
+func (l *Loaded) windows() []opsbot.MaintenanceWindow {
+	var all []opsbot.MaintenanceWindow
 	for i := range l.Config.Maintenance {
 		m := &l.Config.Maintenance[i]
-		all = append(all, opsbot.Window{
+		all = append(all, opsbot.MaintenanceWindow{
 			Name: m.Name, Selector: m.Selector(), Reason: m.Reason, Length: time.Duration(m.Duration),
 			Next: next(string(m.Schedule), l.Config.Schedule.Zone.Location()),
 		})

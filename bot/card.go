@@ -85,10 +85,10 @@ func (s *sheet) stamps(t opsbot.Notification) block {
 	if t.Repeat && t.Kind != opsbot.NotifyUpdated {
 		out += block(" " + s.p.HTML("card.repeat"))
 	}
-	return out + s.instead(t.Snapshot.Instead)
+	return out + s.fallbackFor(t.Snapshot.FallbackFor)
 }
 
-func (s *sheet) instead(i *opsbot.Instead) block {
+func (s *sheet) fallbackFor(i *opsbot.FallbackFor) block {
 	if i == nil {
 		return ""
 	}

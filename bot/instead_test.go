@@ -11,7 +11,7 @@ import (
 
 // Whoever reads a message in place of others has to know that they did not get it.
 func TestWhatIsToldElsewhereSaysSo(t *testing.T) {
-	ops := opsbot.Instead{Name: "ops <x>"}
+	ops := opsbot.FallbackFor{Name: "ops <x>"}
 	since, ended := ops, ops
 	since.Since, ended.Ended = epoch.Add(-time.Hour), true
 	for language, words := range map[string][3]string{
@@ -19,9 +19,9 @@ func TestWhatIsToldElsewhereSaysSo(t *testing.T) {
 		texts.Russian: {"ops <x> недоступен с ", "ops <x> больше не принимает сообщений", "о начале сообщалось здесь вместо ops <x>"},
 	} {
 		w := newWorld(t, options{language: language})
-		for i, instead := range []opsbot.Instead{since, ops, ended} {
+		for i, fallbackFor := range []opsbot.FallbackFor{since, ops, ended} {
 			notified := about(opsbot.NotifyOpened, ofCheck())
-			notified.Snapshot.Instead = &instead
+			notified.Snapshot.FallbackFor = &fallbackFor
 			w.notify(notified, 0)
 			if _, second, _ := strings.Cut(w.ours(opsChat, 1, false).Text, "\n"); !strings.HasPrefix(second, "↪️ "+words[i]) {
 				t.Errorf("%s: %q, want %q", language, second, words[i])

@@ -21,7 +21,7 @@ func TestImpactSaysWhetherItLooked(t *testing.T) {
 	for live, want := range map[bool]string{true: "looked at live at 12:00: 1 is down", false: "as seen last: 1 is down"} {
 		found := &ops.Impact{
 			At: epoch, Live: live, Sources: []string{"icinga"}, Events: []opsbot.Event{{Host: "web1"}},
-			Found: opsbot.Impact{Hosts: []opsbot.HostImpact{{Host: "web1", Look: opsbot.VerifyConfirmed}}, Done: 1, Total: 1},
+			Found: opsbot.Impact{Hosts: []opsbot.HostImpact{{Host: "web1", Verification: opsbot.VerifyConfirmed}}, Done: 1, Total: 1},
 		}
 		if got := plain.Impact("en", found); !strings.Contains(got, want) {
 			t.Errorf("live %v:\n%s", live, got)

@@ -58,7 +58,7 @@ func (s *sheet) dead(list opsbot.OutboxList, asked bool) blocks {
 	for i := range list.Dead {
 		d := &list.Dead[i]
 		args := s.envelope(&d.Notification)
-		args["at"], args["why"] = s.moment(d.Buried), d.Why
+		args["at"], args["why"] = s.moment(d.DeadAt), d.Why
 		lines = append(lines, block(s.p.HTML("outbox.dead_line", args)))
 	}
 	if len(list.Dead) > 0 {

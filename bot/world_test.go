@@ -190,8 +190,8 @@ func (w *world) startHouse(known ops.Past) {
 		Reports:  reports{writer, w},
 		Recheck:  func(id opsbot.CheckID) { w.rechecks = append(w.rechecks, id) },
 		Troubles: func() []opsbot.Reason { return w.troubles },
-		Windows: func() []opsbot.Window {
-			return []opsbot.Window{{
+		Windows: func() []opsbot.MaintenanceWindow {
+			return []opsbot.MaintenanceWindow{{
 				Name: "backup", Selector: opsbot.Selector{Checks: []opsbot.CheckID{"main-db"}}, Reason: "dump", Length: time.Hour,
 				Next: func(after time.Time) time.Time { return after.Truncate(opsbot.Day).Add(27 * time.Hour) },
 			}}

@@ -14,16 +14,16 @@ import (
 	"opsbot"
 )
 
-// Lane separates runs with different reasons, so that none starves the others.
-type Lane uint8
+// Pool separates runs with different reasons, so that none starves the others.
+type Pool uint8
 
 // The lanes.
 const (
-	Scheduled     Lane = iota
+	Scheduled     Pool = iota
 	OnDemand           // people wait
 	Verifications      // hosts of which something fell: thousands of them, when a data centre does
 
-	lanes
+	pools
 )
 
 // Limits bound what runs at once.
@@ -51,28 +51,28 @@ const retryPause = 200 * time.Millisecond
 // Engine runs checks. Make one with NewEngine; it is safe for concurrent use.
 type Engine struct {
 	now   func() time.Time
-	lanes [lanes]*slots
+	pools [pools]*limiter
 	slow  *slow
 }
 
 // NewEngine makes an engine. now is the clock that results are stamped with.
 func NewEngine(limits Limits, now func() time.Time) *Engine {
 	e := &Engine{now: now, slow: newSlow(limits.Waiting / slowShare)}
-	for lane := range e.lanes {
-		e.lanes[lane] = newSlots(limits)
+	for pool := range e.pools {
+		e.pools[pool] = newLimiter(limits)
 	}
 	return e
 }
 
 // Run runs one check once, with its retries, each within its timeout. It always returns a result: a panic of the check
 // and an end of ctx are StatusUnknown with a reason.
-func (e *Engine) Run(ctx context.Context, lane Lane, c *opsbot.Check) opsbot.Result {
-	slot, err := e.lanes[lane].acquire(ctx)
+func (e *Engine) Run(ctx context.Context, pool Pool, c *opsbot.Check) opsbot.Result {
+	place, err := e.pools[pool].acquire(ctx)
 	start := e.now()
 	if err != nil {
 		return e.finish(c, cancelled(), start, 0)
 	}
-	defer slot.release()
+	defer place.release()
 	return e.run(ctx, c, start)
 }
 
@@ -88,22 +88,22 @@ func (e *Engine) run(ctx context.Context, c *opsbot.Check, start time.Time) opsb
 
 // RunAll runs checks at once, as many as the limits let, and hands each result to each as it comes, one at a time but
 // in no order; those that were slow the last time begin first. It returns when all have been handed over; when ctx ends, what did not run is StatusUnknown.
-func (e *Engine) RunAll(ctx context.Context, lane Lane, all []*opsbot.Check, each func(opsbot.Result)) {
-	slots := e.lanes[lane]
-	results := make(chan opsbot.Result, min(len(all), slots.limits.Running))
+func (e *Engine) RunAll(ctx context.Context, pool Pool, all []*opsbot.Check, each func(opsbot.Result)) {
+	limiter := e.pools[pool]
+	results := make(chan opsbot.Result, min(len(all), limiter.limits.Running))
 	var open sync.WaitGroup
 	open.Go(func() {
 		for _, c := range e.slow.first(all) { // a goroutine for each check that has a place, none for those that wait for one
-			slot, err := slots.acquire(ctx)
+			place, err := limiter.acquire(ctx)
 			start := e.now()
 			if err != nil {
 				results <- e.finish(c, cancelled(), start, 0)
 				continue
 			}
 			open.Go(func() {
-				defer slot.release()
+				defer place.release()
 				r := e.run(ctx, c, start)
-				slot.giveBack() // each may be slow: the next check need not wait for it, only the number of those open is bounded
+				place.giveBack() // each may be slow: the next check need not wait for it, only the number of those open is bounded
 				results <- r
 			})
 		}

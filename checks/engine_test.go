@@ -125,7 +125,7 @@ func TestWaitingChecksGiveTheirPlaceBack(t *testing.T) {
 }
 
 // People must get an answer while the schedule has every place of its lane in use.
-func TestLanesDoNotStarveEachOther(t *testing.T) {
+func TestPoolsDoNotStarveEachOther(t *testing.T) {
 	e := checks.NewEngine(checks.Limits{Running: 1, Waiting: 1, GiveBack: time.Hour}, time.Now)
 	hold, held := make(chan struct{}), make(chan struct{})
 	var wg sync.WaitGroup

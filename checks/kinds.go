@@ -36,7 +36,7 @@ type Kinds struct {
 
 // AllKinds returns every kind there is. The checks of one table share what they learn of names.
 func AllKinds(deps Deps) Kinds {
-	plugins, pings := make(gate, maxPlugins), make(gate, maxPings)
+	plugins, pings := make(semaphore, maxPlugins), make(semaphore, maxPings)
 	deps.names = NewNames(net.DefaultResolver.LookupHost, time.Now)
 	urls, alone := Targets{form: addressForm{urls: true}}, Targets{form: addressForm{alone: true}}
 	return Kinds{deps: deps, table: map[string]func() Options{
@@ -48,14 +48,14 @@ func AllKinds(deps Deps) Kinds {
 		"dns":       func() Options { return &DNSOptions{Type: "A", Targets: Targets{form: dnsServers}} },
 		"heartbeat": func() Options { return &HeartbeatOptions{Grace: defaultGrace} },
 		"host":      func() Options { return &HostOptions{Memory: defaultMemory} },
-		"ping":      func() Options { return &PingOptions{Count: defaultPings, Loss: 100, Targets: alone, gate: pings} },
+		"ping":      func() Options { return &PingOptions{Count: defaultPings, Loss: 100, Targets: alone, semaphore: pings} },
 		"postgres": func() Options {
 			return &PostgresOptions{SSLMode: defaultSSL, Query: defaultSelect, Targets: Targets{form: addressForm{port: postgresPort}}}
 		},
 		"ssh": func() Options {
 			return &SSHOptions{Used: defaultUsed, Targets: Targets{form: addressForm{port: sshPort}}}
 		},
-		"plugin": func() Options { return &PluginOptions{Targets: alone, gate: plugins} },
+		"plugin": func() Options { return &PluginOptions{Targets: alone, semaphore: plugins} },
 	}}
 }
 

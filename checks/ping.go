@@ -21,7 +21,7 @@ type PingOptions struct {
 	SlowerThan opsbot.Duration `toml:"slower_than"` // mean of the answers' times that is too much; 0 asks nothing
 	Targets
 
-	gate gate
+	semaphore semaphore
 }
 
 const (
@@ -51,7 +51,7 @@ func (o *PingOptions) Validate() []string {
 // Checker makes the check.
 func (o *PingOptions) Checker() opsbot.Checker {
 	return o.checker(o.Address, "", func(address string) opsbot.Checker {
-		return pingCheck{address: address, count: o.Count, loss: o.Loss, slow: time.Duration(o.SlowerThan), gate: o.gate, names: o.names, open: openICMP}
+		return pingCheck{address: address, count: o.Count, loss: o.Loss, slow: time.Duration(o.SlowerThan), semaphore: o.semaphore, names: o.names, open: openICMP}
 	})
 }
 
@@ -59,7 +59,7 @@ type pingCheck struct {
 	address     string
 	count, loss int
 	slow        time.Duration
-	gate        gate
+	semaphore   semaphore
 	names       *Names
 	open        func(to netip.Addr) (net.PacketConn, net.Addr, error)
 }
@@ -67,7 +67,7 @@ type pingCheck struct {
 // Check asks a few times and ends with the last answer.
 func (c pingCheck) Check(ctx context.Context) opsbot.Result {
 	p := newProbe(ctx, c.names)
-	leave, refused := c.gate.enter(ctx)
+	leave, refused := c.semaphore.enter(ctx)
 	if refused != nil {
 		return p.result(refused)
 	}

@@ -22,7 +22,7 @@ type PluginOptions struct {
 	Address   string   `toml:"address"`    // what stands in place of {address} in the arguments: a name or an IP address
 	Targets
 
-	gate gate
+	semaphore semaphore
 }
 
 // placeholder is where the arguments of a plugin take an address.
@@ -68,20 +68,20 @@ func (o *PluginOptions) Checker() opsbot.Checker {
 		for i := range command[1:] {
 			command[i+1] = strings.ReplaceAll(command[i+1], placeholder, address)
 		}
-		return pluginCheck{command: command, warningOK: o.WarningOK, gate: o.gate}
+		return pluginCheck{command: command, warningOK: o.WarningOK, semaphore: o.semaphore}
 	})
 }
 
 type pluginCheck struct {
 	command   []string
 	warningOK bool
-	gate      gate
+	semaphore semaphore
 }
 
 // Check runs the program once. When its time is up, it and its children end.
 func (c pluginCheck) Check(ctx context.Context) opsbot.Result {
 	p := newProbe(ctx, nil)
-	leave, refused := c.gate.enter(ctx)
+	leave, refused := c.semaphore.enter(ctx)
 	if refused != nil {
 		return p.result(refused)
 	}

@@ -24,16 +24,16 @@ const (
 // source gives the members that a file names, as it is now: a file of this size is read faster than it is found out
 // reliably whether it has changed. It is safe for concurrent use.
 type source struct {
-	load func() ([]string, *finding)
-	path string
-	gate chan struct{} // whoever reads holds it
+	load      func() ([]string, *finding)
+	path      string
+	semaphore chan struct{} // whoever reads holds it
 
 	mu   sync.Mutex
 	last []string // what was read last without a mistake
 }
 
 func newSource(load func() ([]string, *finding), path string) *source {
-	return &source{load: load, path: path, gate: make(chan struct{}, 1)}
+	return &source{load: load, path: path, semaphore: make(chan struct{}, 1)}
 }
 
 type loaded struct {
@@ -46,13 +46,13 @@ type loaded struct {
 func (s *source) read(ctx context.Context) ([]string, *finding) {
 	hangs := unknown(opsbot.ReasonTargetsFile, "file", s.path, "said", "the file system does not answer")
 	select {
-	case s.gate <- struct{}{}:
+	case s.semaphore <- struct{}{}:
 	case <-ctx.Done():
 		return s.kept(), hangs
 	}
 	answer := make(chan loaded, 1)
 	go func() {
-		defer func() { <-s.gate }()
+		defer func() { <-s.semaphore }()
 		answer <- s.loadSafely()
 	}()
 	select {

@@ -118,11 +118,11 @@ type Schedule struct {
 type Alerts struct {
 	Timezone    Zone                    `toml:"timezone"` // of hours and of times in messages; default the machine's
 	Console     bool                    `toml:"console"`  // also tell on the terminal or in the journal; default true without a token
-	Hours       *opsbot.Hours           `toml:"hours"`    // when something may be told, where no route or check says otherwise; nil is always
+	Hours       *opsbot.ActiveHours     `toml:"hours"`    // when something may be told, where no route or check says otherwise; nil is always
 	HoursBypass []opsbot.Severity       `toml:"hours_bypass"`
 	Template    *opsbot.MessageTemplate `toml:"template"`    // of the messages of an incident, where no route or check has one; nil is the card
 	Silent      []opsbot.Severity       `toml:"silent"`      // these arrive without a sound
-	QuietHours  *opsbot.Hours           `toml:"quiet_hours"` // in these only what is critical makes a sound; nil is never
+	QuietHours  *opsbot.ActiveHours     `toml:"quiet_hours"` // in these only what is critical makes a sound; nil is never
 	Remind      []opsbot.Duration       `toml:"remind"`      // after its beginning an incident is told again; rising, the last one repeats
 	Daily       Clock                   `toml:"daily"`       // when the digest of the day is sent
 
@@ -140,12 +140,12 @@ type Route struct {
 	Services    []string                `toml:"services"`    // any of these; none is all
 	Tiers       []string                `toml:"tiers"`       // any of these; none is all
 	Labels      map[string][]string     `toml:"labels"`      // of what fails: a value of each key
-	Hours       *opsbot.Hours           `toml:"hours"`       // nil is alerts.hours
+	Hours       *opsbot.ActiveHours     `toml:"hours"`       // nil is alerts.hours
 	To          []Target                `toml:"to"`          // at least one; all exist
 	Continue    bool                    `toml:"continue"`    // look at the following routes too
 	Template    *opsbot.MessageTemplate `toml:"template"`    // nil is alerts.template
 	Silent      []opsbot.Severity       `toml:"silent"`      // nil is alerts.silent
-	QuietHours  *opsbot.Hours           `toml:"quiet_hours"` // nil is alerts.quiet_hours
+	QuietHours  *opsbot.ActiveHours     `toml:"quiet_hours"` // nil is alerts.quiet_hours
 	At          opsbot.Place            `toml:"-"`
 }
 
@@ -168,7 +168,7 @@ type CheckConfig struct {
 	ConfirmEvery opsbot.Duration         `toml:"confirm_every" range:"0..1h"`
 	Rearm        Rearm                   `toml:"rearm"`
 	Severity     opsbot.Severity         `toml:"severity"`
-	Hours        *opsbot.Hours           `toml:"hours"` // nil is the route's
+	Hours        *opsbot.ActiveHours     `toml:"hours"` // nil is the route's
 	Comment      string                  `toml:"comment"`
 	Template     *opsbot.MessageTemplate `toml:"template"` // nil is the route's
 	Labels       opsbot.Labels           `toml:"labels"`

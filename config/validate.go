@@ -225,7 +225,7 @@ func isAddress(text string) bool {
 // setZones puts all hours on the clock of alerts.timezone.
 func (c *Config) setZones() {
 	zone := c.Alerts.Timezone.Location()
-	set := func(h *opsbot.Hours) {
+	set := func(h *opsbot.ActiveHours) {
 		if h != nil {
 			*h = h.In(zone)
 		}

@@ -161,7 +161,7 @@ func (b *Recorder) tracks(ctx context.Context, checks []*opsbot.Check, a *around
 		at[c.ID] = i
 		for k := range a.planned {
 			if a.planned[k].Selector.Matches(c) {
-				tracks[i].excused = append(tracks[i].excused, stretchOf(a.planned[k].Held()))
+				tracks[i].excused = append(tracks[i].excused, stretchOf(a.planned[k].InForce()))
 			}
 		}
 	}

@@ -50,7 +50,7 @@ func (r *redactor) line(s string) string {
 	s = hideValues(s)
 	s = hideNamed(s)
 	s = hideCards(s)
-	s = hideSteps(s)
+	s = hideStages(s)
 	return hideTokens(s)
 }
 

@@ -127,8 +127,8 @@ func secretWord(name, between, value string, quoted bool) bool {
 // steps are parts of a path after which a word of chance is what lets somebody in: GET /reset-password/1a2b….
 var steps = regexp.MustCompile(`(?i)(/(?:[\w.-]*(?:passw|token|secret|reset|verif|activat|confirm|invit|magic|session|login|signin|unsubscribe|recover|auth|api[_-]?key|webhook|hooks?)[\w.-]*)/(?:[a-z]{1,12}/)?(?:\d{1,12}/)?)([\w~.%-]{16,})`)
 
-// hideSteps hides words of chance in such paths.
-func hideSteps(s string) string {
+// hideStages hides words of chance in such paths.
+func hideStages(s string) string {
 	if !strings.Contains(s, "/") || !(&rule{words: stepHints}).worth(strings.ToLower(s)) {
 		return s
 	}

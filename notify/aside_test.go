@@ -73,7 +73,7 @@ func TestReportsHaveFewPlaces(t *testing.T) {
 
 // TestAReportSaysNothingOfItsChat: that it is too large for a line does not make the chat one that fails.
 func TestAReportSaysNothingOfItsChat(t *testing.T) {
-	w := newDetours(t)
+	w := newFallbackWorld(t)
 	w.chat.set(opsbot.SendAmbiguous)
 	w.put(report(chat(1), "r"))
 	w.pass(3 * time.Minute)

@@ -20,7 +20,7 @@ const (
 
 // catchUp makes one digest of what has piled up. It comes after a delivery that went well: while nobody answers more may pile
 // up, and the first message to arrive is an ordinary one. False: the rows that were read are no longer what there is.
-func (l *lane) catchUp(ctx context.Context, rest []opsbot.Notification) bool {
+func (l *queue) catchUp(ctx context.Context, rest []opsbot.Notification) bool {
 	if !l.d.Digests[l.to.Channel] || !l.piledUp(rest) {
 		return true
 	}
@@ -28,7 +28,7 @@ func (l *lane) catchUp(ctx context.Context, rest []opsbot.Notification) bool {
 	if err != nil {
 		return l.storeFailed(err)
 	}
-	digest, drop := l.fold(all)
+	digest, drop := l.coalesce(all)
 	if len(drop) <= backlogOver {
 		return true
 	}
@@ -39,32 +39,32 @@ func (l *lane) catchUp(ctx context.Context, rest []opsbot.Notification) bool {
 	}
 	writeCtx, cancel := writing(ctx)
 	defer cancel()
-	done, err := l.d.Store.Fold(writeCtx, drop, digest)
+	done, err := l.d.Store.Coalesce(writeCtx, drop, digest)
 	if err != nil {
 		return l.storeFailed(err)
 	}
 	if done {
-		l.hasFolded()
-		l.d.count(func(s *Stats) { s.Folded += uint64(len(drop)) })
+		l.hasCoalesced()
+		l.d.count(func(s *Stats) { s.Coalesced += uint64(len(drop)) })
 	}
 	l.d.Notify()
 	return false
 }
 
-// hasFolded notes that rows which were read before are no longer what there is.
-func (l *lane) hasFolded() {
+// hasCoalesced notes that rows which were read before are no longer what there is.
+func (l *queue) hasCoalesced() {
 	l.d.mu.Lock()
 	defer l.d.mu.Unlock()
-	l.d.folds++
-	l.lastFold = l.d.folds
+	l.d.coalesces++
+	l.lastCoalesced = l.d.coalesces
 }
 
 // piledUp reports whether enough waits, for long enough.
-func (l *lane) piledUp(rest []opsbot.Notification) bool {
+func (l *queue) piledUp(rest []opsbot.Notification) bool {
 	n, now := 0, l.d.Now()
 	old := false
 	for i := range rest {
-		if l.folds(&rest[i]) {
+		if l.coalesces(&rest[i]) {
 			n++
 			old = old || now.Sub(rest[i].Created) >= l.d.BacklogAge
 		}
@@ -74,28 +74,28 @@ func (l *lane) piledUp(rest []opsbot.Notification) bool {
 
 // folds reports whether a message may become part of a digest: it is about one incident, it was never tried, and it makes a
 // sound of its own.
-func (l *lane) folds(t *opsbot.Notification) bool {
+func (l *queue) coalesces(t *opsbot.Notification) bool {
 	switch t.Kind {
 	case opsbot.NotifyOpened, opsbot.NotifyRaised, opsbot.NotifyResolved, opsbot.NotifyReminder:
 	default:
 		return false
 	}
 	_, delivered := l.delivered[t.ID]
-	return t.Snapshot.Incident != nil && t.Snapshot.Instead == nil && t.Attempts == 0 && !t.Repeat && t.NotBefore.IsZero() && !delivered && !l.doubtful[t.ID]
+	return t.Snapshot.Incident != nil && t.Snapshot.FallbackFor == nil && t.Attempts == 0 && !t.Repeat && t.NotBefore.IsZero() && !delivered && !l.doubtful[t.ID]
 }
 
 // fold is the digest of rows, and which of them it takes the place of. Of each incident it shows the last that is known;
 // edits stay where they are: cards that were sent go on being edited.
-func (l *lane) fold(rows []opsbot.Notification) (digest opsbot.Notification, drop []int64) {
+func (l *queue) coalesce(rows []opsbot.Notification) (digest opsbot.Notification, drop []int64) {
 	digest = opsbot.Notification{Kind: opsbot.NotifyDigest, To: l.to, Silent: true, Snapshot: opsbot.Snapshot{Backlog: true}}
 	latest, over := map[opsbot.IncidentID]opsbot.Incident{}, map[opsbot.IncidentID]bool{}
 	var order []opsbot.IncidentID
 	for i := range rows {
 		t := &rows[i]
-		if t.Snapshot.Incident != nil && (t.Kind == opsbot.NotifyUpdated || l.folds(t)) {
+		if t.Snapshot.Incident != nil && (t.Kind == opsbot.NotifyUpdated || l.coalesces(t)) {
 			latest[t.Incident] = *t.Snapshot.Incident
 		}
-		if !l.folds(t) {
+		if !l.coalesces(t) {
 			continue
 		}
 		drop = append(drop, t.ID)

@@ -87,7 +87,7 @@ func TestABacklogBecomesADigest(t *testing.T) {
 		d.take(9)
 	}
 	b.drained()
-	if s := b.d.Stats(); s.Folded != uint64(len(open)+2*len(over)) {
+	if s := b.d.Stats(); s.Coalesced != uint64(len(open)+2*len(over)) {
 		t.Errorf("%+v", s)
 	}
 }

@@ -8,7 +8,7 @@ import (
 )
 
 // Channel delivers tellings. Deliver may be called from several goroutines at once, but never twice at once with
-// tellings of the same destination and the same Notification.Lane: a report may be under way while an alert is sent there. A failure is an *opsbot.SendError; any other error counts as ambiguous. The card is the one of the
+// tellings of the same destination and the same Notification.Queue: a report may be under way while an alert is sent there. A failure is an *opsbot.SendError; any other error counts as ambiguous. The card is the one of the
 // telling's incident at its destination (zero when there is none): a NotifyUpdated changes card.Message, which is never 0 then;
 // a NotifyRaised may also let the message card.Message point to the new one. A report comes with its
 // parts, as far as they are kept. The channel says "late" by the later of
@@ -19,7 +19,7 @@ type Channel interface {
 
 // Outbox holds the tellings that are not sent.
 type Outbox interface {
-	// Due returns, for each destination and Notification.Lane, the first `limit` tellings whose NotBefore is not after now, by ID. RetryAt
+	// Due returns, for each destination and Notification.Queue, the first `limit` tellings whose NotBefore is not after now, by ID. RetryAt
 	// is not looked at: what waits for a retry is returned too, since it holds back what is behind it.
 	Due(ctx context.Context, now time.Time, limit int) ([]opsbot.Notification, error)
 	// NextDue is the earliest NotBefore after now of all tellings; zero when there is none.
@@ -27,20 +27,20 @@ type Outbox interface {
 	// Begin marks a telling as being tried and counts the attempt. false: it is no longer there (dropped, or replaced: a
 	// digest has the number of what it took the place of, and another kind).
 	Begin(ctx context.Context, id int64, kind opsbot.NotificationKind) (bool, error)
-	// Backlog returns the first limit tellings of one destination whose NotBefore is not after now, by ID; only those whose Lane is "".
+	// Backlog returns the first limit tellings of one destination whose NotBefore is not after now, by ID; only those whose Queue is "".
 	Backlog(ctx context.Context, to opsbot.Destination, now time.Time, limit int) ([]opsbot.Notification, error)
 	// Fold puts a digest in the place of tellings that were never tried, in one transaction; false: one of them is gone or
 	// was tried, and nothing is changed. The digest gets the number of the last of them: what was written since tells of what
 	// became of it later, and comes behind it.
-	Fold(ctx context.Context, drop []int64, digest opsbot.Notification) (bool, error)
+	Coalesce(ctx context.Context, drop []int64, digest opsbot.Notification) (bool, error)
 	// Sent removes a telling and, in the same transaction, keeps the receipt's message as the card of its incident and
 	// destination when the telling is an open or a raise and the message is not 0.
 	Sent(ctx context.Context, notification opsbot.Notification, receipt opsbot.Receipt) error
 	// ReportParts returns what the report of a telling is made of; nil when nothing of it is kept.
 	ReportParts(ctx context.Context, notification int64) (*opsbot.ReportParts, error)
-	// Narrow unmarks a telling that some recipients of a mail have: it goes on as telling.Snapshot says, for those alone whom Snapshot.Only
-	// names, in their Lane, not before retryAt.
-	Narrow(ctx context.Context, notification opsbot.Notification, retryAt time.Time) error
+	// KeepRecipients unmarks a telling that some recipients of a mail have: it goes on as telling.Snapshot says, for those alone whom Snapshot.Only
+	// names, in their Queue, not before retryAt.
+	KeepRecipients(ctx context.Context, notification opsbot.Notification, retryAt time.Time) error
 	// Enqueue adds a telling.
 	Enqueue(ctx context.Context, notification opsbot.Notification) error
 	// Postpone unmarks a telling that was tried: RetryAt is set, Repeat is set when repeat is true (and never unset).
@@ -51,8 +51,8 @@ type Outbox interface {
 type Ledger interface {
 	// Card returns the card of an incident at a destination.
 	Card(ctx context.Context, incident opsbot.IncidentID, to opsbot.Destination) (opsbot.Card, bool, error)
-	// Bury moves a telling to the dead letters and adds the notice (nil: none) as a new telling, in one transaction.
-	Bury(ctx context.Context, notification opsbot.Notification, why string, notice *opsbot.Notification) error
+	// AddDeadLetter moves a telling to the dead letters and adds the notice (nil: none) as a new telling, in one transaction.
+	AddDeadLetter(ctx context.Context, notification opsbot.Notification, why string, notice *opsbot.Notification) error
 	// DropCard forgets the message id of a card (sets it to 0): the message is gone.
 	DropCard(ctx context.Context, incident opsbot.IncidentID, to opsbot.Destination) error
 	// Migrate gives a chat its new id in tellings, cards, mutes and paired chats, in one transaction.
@@ -61,21 +61,21 @@ type Ledger interface {
 	Recover(ctx context.Context) error
 }
 
-// Detours keeps what is told elsewhere because its own destination fails.
-type Detours interface {
+// FallbackCopies keeps what is told elsewhere because its own destination fails.
+type FallbackCopies interface {
 	// Failing returns the destinations that fail, each since when.
 	Failing(ctx context.Context) (map[opsbot.Destination]time.Time, error)
 	// SetFailing keeps since when a destination fails; the zero time: it does not.
 	SetFailing(ctx context.Context, to opsbot.Destination, since time.Time) error
-	// Undetoured returns the first limit messages, not edits, of a severity that wait for a destination, are due and took
-	// no detour, by ID; only those whose Lane is "".
-	Undetoured(ctx context.Context, to opsbot.Destination, severity opsbot.Severity, now time.Time, limit int) ([]opsbot.Notification, error)
-	// Detour adds copies of a telling for other destinations, in one transaction. For a telling that took its detour
+	// Uncopied returns the first limit messages, not edits, of a severity that wait for a destination, are due and took
+	// no detour, by ID; only those whose Queue is "".
+	Uncopied(ctx context.Context, to opsbot.Destination, severity opsbot.Severity, now time.Time, limit int) ([]opsbot.Notification, error)
+	// AddFallbackCopies adds copies of a telling for other destinations, in one transaction. For a telling that took its detour
 	// before nothing happens. What the same news of another destination brought there is left out. It returns how many it
 	// added.
-	Detour(ctx context.Context, notification opsbot.Notification, copies []opsbot.Notification) (added int, err error)
-	// Detoured returns where an incident's beginning was told in place of a destination, and its end was not.
-	Detoured(ctx context.Context, incident opsbot.IncidentID, from opsbot.Destination) ([]opsbot.Destination, error)
+	AddFallbackCopies(ctx context.Context, notification opsbot.Notification, copies []opsbot.Notification) (added int, err error)
+	// Copied returns where an incident's beginning was told in place of a destination, and its end was not.
+	Copied(ctx context.Context, incident opsbot.IncidentID, from opsbot.Destination) ([]opsbot.Destination, error)
 }
 
 // Fallback is what else can be done for a destination that fails. Its zero value is nothing.
@@ -89,7 +89,7 @@ type Fallback struct {
 type Store interface {
 	Outbox
 	Ledger
-	Detours
+	FallbackCopies
 }
 
 // Options are what a Dispatcher needs from the rest of the program.

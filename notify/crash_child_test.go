@@ -136,7 +136,7 @@ func crashRouting(moves map[opsbot.ChatID]opsbot.ChatID) alerts.Routing {
 	for m := 0; m < 24*60; m += 6 {
 		windows = append(windows, fmt.Sprintf("%02d:%02d-%02d:%02d", m/60, m%60, (m+3)/60, (m+3)%60))
 	}
-	hours, _ := opsbot.ParseHours(strings.Join(windows, ";"), time.UTC)
+	hours, _ := opsbot.ParseActiveHours(strings.Join(windows, ";"), time.UTC)
 	id := func(chat opsbot.ChatID) opsbot.ChatID {
 		if to, moved := moves[chat]; moved {
 			return to

@@ -36,15 +36,15 @@ type Dispatcher struct {
 	Options
 	wake chan struct{}
 
-	mu       sync.Mutex
-	channels map[string]Channel
-	gates    map[string]*gate // by channel
-	asides   map[string]*gate // by channel: of what is told aside
-	lanes    map[laneKey]*lane
-	folds    int                              // digests of backlogs, in all lanes
-	failing  map[opsbot.Destination]time.Time // since when every try fails
-	said     map[string]time.Time             // when it was said that a recipient does not get mails, by channel and address
-	stats    Stats
+	mu         sync.Mutex
+	channels   map[string]Channel
+	semaphores map[string]*semaphore // by channel
+	asides     map[string]*semaphore // by channel: of what is told aside
+	queues     map[queueKey]*queue
+	coalesces  int                              // digests of backlogs, in all lanes
+	failing    map[opsbot.Destination]time.Time // since when every try fails
+	said       map[string]time.Time             // when it was said that a recipient does not get mails, by channel and address
+	stats      Stats
 }
 
 // New makes a Dispatcher that sends nothing yet.
@@ -59,7 +59,7 @@ func New(o Options) *Dispatcher {
 		o.Migrated = func(_, _ opsbot.ChatID) {}
 	}
 	d := &Dispatcher{
-		Options: o, wake: make(chan struct{}, 1), gates: map[string]*gate{}, asides: map[string]*gate{}, lanes: map[laneKey]*lane{},
+		Options: o, wake: make(chan struct{}, 1), semaphores: map[string]*semaphore{}, asides: map[string]*semaphore{}, queues: map[queueKey]*queue{},
 		failing: map[opsbot.Destination]time.Time{}, said: map[string]time.Time{}, stats: Stats{Failures: map[opsbot.SendFailure]uint64{}, Tries: map[Try]uint64{}},
 	}
 	d.SetChannels(o.Channels)
@@ -73,21 +73,21 @@ func (d *Dispatcher) SetChannels(channels map[string]Channel) {
 	defer d.mu.Unlock()
 	d.channels = maps.Clone(channels)
 	for name := range channels {
-		if d.gates[name] == nil {
-			d.gates[name], d.asides[name] = newGate(d.Parallel), newGate(asidesAtOnce)
+		if d.semaphores[name] == nil {
+			d.semaphores[name], d.asides[name] = newSemaphore(d.Parallel), newSemaphore(asidesAtOnce)
 		}
 	}
 }
 
 // channel is the one of a name, and its gate for alerts or for what is told aside.
-func (d *Dispatcher) channel(name string, aside bool) (Channel, *gate, bool) {
+func (d *Dispatcher) channel(name string, aside bool) (Channel, *semaphore, bool) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	c, known := d.channels[name]
 	if aside {
 		return c, d.asides[name], known
 	}
-	return c, d.gates[name], known
+	return c, d.semaphores[name], known
 }
 
 // Run sends until ctx ends; then deliveries in flight have StopTime to finish and what did not is marked as ambiguous.
@@ -99,8 +99,8 @@ func (d *Dispatcher) Run(ctx context.Context) error {
 	if err := d.recallFailing(ctx); err != nil {
 		return fmt.Errorf("recall what fails: %w", err)
 	}
-	var lanes sync.WaitGroup
-	defer lanes.Wait()
+	var queues sync.WaitGroup
+	defer queues.Wait()
 	timer := time.NewTimer(0)
 	defer timer.Stop()
 	for {
@@ -110,7 +110,7 @@ func (d *Dispatcher) Run(ctx context.Context) error {
 		case <-d.wake:
 		case <-timer.C:
 		}
-		timer.Reset(d.round(ctx, &lanes))
+		timer.Reset(d.round(ctx, &queues))
 	}
 }
 
@@ -126,7 +126,7 @@ func (d *Dispatcher) Notify() {
 // asked to wait for goes on waiting. It returns at once and may be called from anywhere.
 func (d *Dispatcher) Answers(channel string) {
 	d.mu.Lock()
-	for key, l := range d.lanes {
+	for key, l := range d.queues {
 		if key.to.Channel == channel && l.outage {
 			l.until, l.hurry = time.Time{}, true
 		}
@@ -136,8 +136,8 @@ func (d *Dispatcher) Answers(channel string) {
 }
 
 // round starts every lane that may send now, and returns how long to sleep.
-func (d *Dispatcher) round(ctx context.Context, lanes *sync.WaitGroup) time.Duration {
-	now, folds := d.Now(), d.folded()
+func (d *Dispatcher) round(ctx context.Context, queues *sync.WaitGroup) time.Duration {
+	now, coalesces := d.Now(), d.coalesced()
 	due, err := d.Store.Due(ctx, now, batch)
 	if err != nil {
 		d.storeErr(err)
@@ -145,14 +145,14 @@ func (d *Dispatcher) round(ctx context.Context, lanes *sync.WaitGroup) time.Dura
 	}
 	next, err := d.Store.NextDue(ctx, now)
 	d.storeErr(err)
-	rows := map[laneKey][]opsbot.Notification{}
+	rows := map[queueKey][]opsbot.Notification{}
 	for i := range due {
-		key := laneKey{due[i].To, due[i].Lane()}
+		key := queueKey{due[i].To, due[i].Queue()}
 		rows[key] = append(rows[key], due[i])
 	}
 	for _, key := range mostUrgentFirst(rows) {
 		l, wait := d.claim(key, &rows[key][0], now)
-		if l != nil && l.lastFold > folds { // what was read is from before its digest: that would be passed over, and come too late
+		if l != nil && l.lastCoalesced > coalesces { // what was read is from before its digest: that would be passed over, and come too late
 			d.free(l)
 			l, wait = nil, now
 		}
@@ -160,7 +160,7 @@ func (d *Dispatcher) round(ctx context.Context, lanes *sync.WaitGroup) time.Dura
 			next = earlier(next, wait)
 			continue
 		}
-		lanes.Go(func() {
+		queues.Go(func() {
 			defer d.Notify()
 			defer d.free(l)
 			l.run(ctx, rows[key])
@@ -175,13 +175,13 @@ func (d *Dispatcher) round(ctx context.Context, lanes *sync.WaitGroup) time.Dura
 }
 
 // claim takes a lane, or says when to ask again; zero: when it is free, which wakes Run.
-func (d *Dispatcher) claim(key laneKey, head *opsbot.Notification, now time.Time) (*lane, time.Time) {
+func (d *Dispatcher) claim(key queueKey, head *opsbot.Notification, now time.Time) (*queue, time.Time) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	l := d.lanes[key]
+	l := d.queues[key]
 	if l == nil {
-		l = newLane(d, key)
-		d.lanes[key] = l
+		l = newQueue(d, key)
+		d.queues[key] = l
 	}
 	if l.busy {
 		return nil, time.Time{}
@@ -198,33 +198,33 @@ func (d *Dispatcher) claim(key laneKey, head *opsbot.Notification, now time.Time
 }
 
 // folded is how many digests were put in the place of what had piled up.
-func (d *Dispatcher) folded() int {
+func (d *Dispatcher) coalesced() int {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	return d.folds
+	return d.coalesces
 }
 
-func (d *Dispatcher) free(l *lane) {
+func (d *Dispatcher) free(l *queue) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	l.busy = false
 }
 
 // forget drops the lanes that have nothing to send any more.
-func (d *Dispatcher) forget(rows map[laneKey][]opsbot.Notification) {
+func (d *Dispatcher) forget(rows map[queueKey][]opsbot.Notification) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	maps.DeleteFunc(d.lanes, func(key laneKey, l *lane) bool {
+	maps.DeleteFunc(d.queues, func(key queueKey, l *queue) bool {
 		return !l.busy && len(rows[key]) == 0 && !d.Now().Before(l.until) && !d.Now().Before(l.noticed.Add(noticePause))
 	})
 }
 
 // mostUrgentFirst orders lanes by the worst they have to say, then by who waits longest.
-func mostUrgentFirst(rows map[laneKey][]opsbot.Notification) []laneKey {
-	worst := func(key laneKey) opsbot.Severity {
+func mostUrgentFirst(rows map[queueKey][]opsbot.Notification) []queueKey {
+	worst := func(key queueKey) opsbot.Severity {
 		return slices.MaxFunc(rows[key], func(a, b opsbot.Notification) int { return cmp.Compare(a.Severity, b.Severity) }).Severity
 	}
-	return slices.SortedFunc(maps.Keys(rows), func(a, b laneKey) int {
+	return slices.SortedFunc(maps.Keys(rows), func(a, b queueKey) int {
 		return cmp.Or(cmp.Compare(worst(b), worst(a)), cmp.Compare(rows[a][0].ID, rows[b][0].ID))
 	})
 }
@@ -252,14 +252,14 @@ type Try struct {
 
 // Stats are counters since the start.
 type Stats struct {
-	Sent     uint64                        // messages and edits a channel took
-	Skipped  uint64                        // edits that needed no message of their own
-	Buried   uint64                        // dead letters
-	Folded   uint64                        // messages that became part of a digest
-	Detours  uint64                        // messages told elsewhere as well
-	Failures map[opsbot.SendFailure]uint64 // tries that failed, by kind
-	Tries    map[Try]uint64                // all tries, by channel and what came of them
-	StoreErr error                         // the store's last error; nil after it worked again
+	Sent           uint64                        // messages and edits a channel took
+	Skipped        uint64                        // edits that needed no message of their own
+	DeadAt         uint64                        // dead letters
+	Coalesced      uint64                        // messages that became part of a digest
+	FallbackCopies uint64                        // messages told elsewhere as well
+	Failures       map[opsbot.SendFailure]uint64 // tries that failed, by kind
+	Tries          map[Try]uint64                // all tries, by channel and what came of them
+	StoreErr       error                         // the store's last error; nil after it worked again
 }
 
 // Stats returns the present counters. Length and age of the queue are the store's QueueStats.

@@ -158,7 +158,7 @@ func TestAPanicOrAMissingChannelIsADeadLetter(t *testing.T) {
 	if err := <-done; err != nil {
 		t.Fatal(err)
 	}
-	if n := d.Stats().Buried; n != 2 {
+	if n := d.Stats().DeadAt; n != 2 {
 		t.Errorf("%d buried", n)
 	}
 }
@@ -268,7 +268,7 @@ func TestCriticalGoesFirstWhereTheBudgetIsShared(t *testing.T) {
 	}
 }
 
-func TestHeldTellingsAreSentWhenTheirTimeComes(t *testing.T) {
+func TestDeferredNotificationsAreSentWhenTheirTimeComes(t *testing.T) {
 	b := newBench(t)
 	held := newNotification(opsbot.NotifyOpened, 1, 1)
 	held.NotBefore = time.Now().Add(100 * time.Millisecond)

@@ -9,7 +9,7 @@ import (
 // WaitQueued waits until n deliveries stand at a channel's gate.
 func (d *Dispatcher) WaitQueued(t *testing.T, channel string, n int) {
 	t.Helper()
-	g := d.gates[channel]
+	g := d.semaphores[channel]
 	for deadline := time.Now().Add(5 * time.Second); time.Now().Before(deadline); runtime.Gosched() {
 		g.mu.Lock()
 		queued := len(g.critical) + len(g.rest)
@@ -25,7 +25,7 @@ func (d *Dispatcher) WaitQueued(t *testing.T, channel string, n int) {
 func (d *Dispatcher) Idle() bool {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	for _, l := range d.lanes {
+	for _, l := range d.queues {
 		if l.busy {
 			return false
 		}

@@ -8,8 +8,8 @@ import (
 	"opsbot"
 )
 
-// detourBatch is how many tellings take a detour at one failed try; the rest do at the next.
-const detourBatch = 200
+// copyBatch is how many tellings take a detour at one failed try; the rest do at the next.
+const copyBatch = 200
 
 // recallFailing takes up what failed when the program ended: an outage does not begin anew with a restart.
 func (d *Dispatcher) recallFailing(ctx context.Context) error {
@@ -26,12 +26,12 @@ func (d *Dispatcher) recallFailing(ctx context.Context) error {
 }
 
 // forgetFailing ends the outages of destinations for which nothing waits: nobody tries whether they last.
-func (d *Dispatcher) forgetFailing(ctx context.Context, rows map[laneKey][]opsbot.Notification) {
+func (d *Dispatcher) forgetFailing(ctx context.Context, rows map[queueKey][]opsbot.Notification) {
 	d.mu.Lock()
 	var idle []opsbot.Destination
 	for to := range d.failing {
-		key := laneKey{to: to}
-		if l := d.lanes[key]; len(rows[key]) == 0 && (l == nil || !l.busy) {
+		key := queueKey{to: to}
+		if l := d.queues[key]; len(rows[key]) == 0 && (l == nil || !l.busy) {
 			idle = append(idle, to)
 		}
 	}
@@ -68,14 +68,14 @@ func (d *Dispatcher) failingSince(to opsbot.Destination) time.Time {
 
 // works notes that a destination answers. What is told aside says nothing of that: a report may be too large for a line on which
 // alerts go well.
-func (l *lane) works(ctx context.Context) {
+func (l *queue) works(ctx context.Context) {
 	if !l.aside && !l.d.failingSince(l.to).IsZero() {
 		l.d.setFailing(ctx, l.to, time.Time{})
 	}
 }
 
 // fails notes that a try found nobody. Once that has lasted, what is critical and waits here takes its detour.
-func (l *lane) fails(ctx context.Context) {
+func (l *queue) fails(ctx context.Context) {
 	if l.d.Fallback == nil || l.aside {
 		return
 	}
@@ -92,18 +92,18 @@ func (l *lane) fails(ctx context.Context) {
 	}
 	ctx, cancel := writing(ctx)
 	defer cancel()
-	waiting, err := l.d.Store.Undetoured(ctx, l.to, opsbot.SeverityCritical, now, detourBatch)
+	waiting, err := l.d.Store.Uncopied(ctx, l.to, opsbot.SeverityCritical, now, copyBatch)
 	l.d.storeErr(err)
 	for i := range waiting {
-		if !l.detour(ctx, &waiting[i], since) || !l.pass(ctx, &waiting[i]) {
+		if !l.sendCopies(ctx, &waiting[i], since) || !l.pass(ctx, &waiting[i]) {
 			return
 		}
 	}
 }
 
 // pass keeps that a telling was looked at, also when it goes nowhere: many such would hide what waits behind them.
-func (l *lane) pass(ctx context.Context, t *opsbot.Notification) bool {
-	if _, err := l.d.Store.Detour(ctx, *t, nil); err != nil {
+func (l *queue) pass(ctx context.Context, t *opsbot.Notification) bool {
+	if _, err := l.d.Store.AddFallbackCopies(ctx, *t, nil); err != nil {
 		return l.storeFailed(err)
 	}
 	return true
@@ -111,24 +111,24 @@ func (l *lane) pass(ctx context.Context, t *opsbot.Notification) bool {
 
 // detour has a telling told elsewhere as well, when it is worth that and did not take its detour yet; false: the store
 // refuses. since is from when on this destination fails; zero: it takes nothing for good.
-func (l *lane) detour(ctx context.Context, t *opsbot.Notification, since time.Time) bool {
-	if l.d.Fallback == nil || t.Severity != opsbot.SeverityCritical || t.Snapshot.Instead != nil || len(t.Snapshot.Only) > 0 || !worthADetour(t.Kind) {
+func (l *queue) sendCopies(ctx context.Context, t *opsbot.Notification, since time.Time) bool {
+	if l.d.Fallback == nil || t.Severity != opsbot.SeverityCritical || t.Snapshot.FallbackFor != nil || len(t.Snapshot.Only) > 0 || !worthCopying(t.Kind) {
 		return true
 	}
 	plan := l.d.Fallback(l.to)
 	if t.Kind == opsbot.NotifyResolved { // its beginning may have been told by another configuration
-		sent, err := l.d.Store.Detoured(ctx, t.Incident, l.to)
+		sent, err := l.d.Store.Copied(ctx, t.Incident, l.to)
 		if err != nil {
 			return l.storeFailed(err)
 		}
 		sent = slices.DeleteFunc(sent, func(to opsbot.Destination) bool { return slices.Contains(plan.To, to) })
 		plan.To = append(slices.Clone(plan.To), sent...)
 	}
-	return l.copyTo(ctx, t, plan.To, opsbot.Instead{To: l.to, Name: plan.Name, Since: since})
+	return l.copyTo(ctx, t, plan.To, opsbot.FallbackFor{To: l.to, Name: plan.Name, Since: since})
 }
 
-// worthADetour reports whether a kind says that something began, got worse, or ended.
-func worthADetour(kind opsbot.NotificationKind) bool {
+// worthCopying reports whether a kind says that something began, got worse, or ended.
+func worthCopying(kind opsbot.NotificationKind) bool {
 	switch kind {
 	case opsbot.NotifyOpened, opsbot.NotifyRaised, opsbot.NotifyResolved, opsbot.NotifyDigest, opsbot.NotifyMuteEnded:
 		return true
@@ -138,19 +138,19 @@ func worthADetour(kind opsbot.NotificationKind) bool {
 }
 
 // endElsewhere tells the end wherever the beginning was told in place of this destination: told down is told up.
-func (l *lane) endElsewhere(ctx context.Context, t *opsbot.Notification) bool {
-	if l.d.Fallback == nil || t.Kind != opsbot.NotifyResolved || t.Snapshot.Instead != nil {
+func (l *queue) endElsewhere(ctx context.Context, t *opsbot.Notification) bool {
+	if l.d.Fallback == nil || t.Kind != opsbot.NotifyResolved || t.Snapshot.FallbackFor != nil {
 		return true
 	}
-	to, err := l.d.Store.Detoured(ctx, t.Incident, l.to)
+	to, err := l.d.Store.Copied(ctx, t.Incident, l.to)
 	if err != nil {
 		return l.storeFailed(err)
 	}
-	return l.copyTo(ctx, t, to, opsbot.Instead{To: l.to, Name: l.d.Fallback(l.to).Name, Ended: true})
+	return l.copyTo(ctx, t, to, opsbot.FallbackFor{To: l.to, Name: l.d.Fallback(l.to).Name, Ended: true})
 }
 
 // sentAnyway reports whether a destination has a message of its own about what a telling is about.
-func (l *lane) sentAnyway(ctx context.Context, t *opsbot.Notification, to opsbot.Destination) (bool, error) {
+func (l *queue) sentAnyway(ctx context.Context, t *opsbot.Notification, to opsbot.Destination) (bool, error) {
 	about := []opsbot.IncidentID{t.Incident}
 	for i := range t.Snapshot.Standing {
 		about = append(about, t.Snapshot.Standing[i].ID)
@@ -164,7 +164,7 @@ func (l *lane) sentAnyway(ctx context.Context, t *opsbot.Notification, to opsbot
 }
 
 // copyTo adds a telling for other destinations, but for those that are told of its incident anyway.
-func (l *lane) copyTo(ctx context.Context, t *opsbot.Notification, all []opsbot.Destination, instead opsbot.Instead) bool {
+func (l *queue) copyTo(ctx context.Context, t *opsbot.Notification, all []opsbot.Destination, fallbackFor opsbot.FallbackFor) bool {
 	var copies []opsbot.Notification
 	for _, to := range all {
 		anyway, err := l.sentAnyway(ctx, t, to)
@@ -175,7 +175,7 @@ func (l *lane) copyTo(ctx context.Context, t *opsbot.Notification, all []opsbot.
 			continue
 		}
 		snapshot := t.Snapshot
-		snapshot.Instead, snapshot.Only = &instead, nil
+		snapshot.FallbackFor, snapshot.Only = &fallbackFor, nil
 		copies = append(copies, opsbot.Notification{
 			Kind: t.Kind, Incident: t.Incident, To: to, Severity: t.Severity, Silent: t.Silent,
 			Created: later(t.Created, t.NotBefore), Snapshot: snapshot,
@@ -186,11 +186,11 @@ func (l *lane) copyTo(ctx context.Context, t *opsbot.Notification, all []opsbot.
 	}
 	ctx, cancel := writing(ctx)
 	defer cancel()
-	added, err := l.d.Store.Detour(ctx, *t, copies)
+	added, err := l.d.Store.AddFallbackCopies(ctx, *t, copies)
 	if err != nil {
 		return l.storeFailed(err)
 	}
-	l.d.count(func(s *Stats) { s.Detours += uint64(added) })
+	l.d.count(func(s *Stats) { s.FallbackCopies += uint64(added) })
 	l.d.Notify()
 	return true
 }

@@ -54,7 +54,7 @@ func (p *place) said() []string {
 	var all []string
 	for _, t := range p.got {
 		text := fmt.Sprint(t.Kind, t.Incident)
-		switch i := t.Snapshot.Instead; {
+		switch i := t.Snapshot.FallbackFor; {
 		case i != nil && i.Ended:
 			text += "+"
 		case i != nil:
@@ -66,7 +66,7 @@ func (p *place) said() []string {
 }
 
 // detours is a Dispatcher on a clock that a test moves, with a chat and a mailbox to fall back to.
-type detours struct {
+type fallbackCopies struct {
 	t        *testing.T
 	path     string
 	db       *store.DB
@@ -83,9 +83,9 @@ type detours struct {
 
 var oncall = opsbot.Destination{Channel: "email:oncall"}
 
-func newDetours(t *testing.T) *detours {
+func newFallbackWorld(t *testing.T) *fallbackCopies {
 	t.Helper()
-	w := &detours{
+	w := &fallbackCopies{
 		t: t, path: filepath.Join(t.TempDir(), "opsbot.db"), now: time.Now().Truncate(time.Second), fallback: []opsbot.Destination{oncall},
 		store: func(db *store.DB) notify.Store { return db },
 	}
@@ -94,14 +94,14 @@ func newDetours(t *testing.T) *detours {
 	return w
 }
 
-func (w *detours) clock() time.Time {
+func (w *fallbackCopies) clock() time.Time {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	return w.now
 }
 
 // start opens the database and runs a Dispatcher over it, as a start of the program does.
-func (w *detours) start() {
+func (w *fallbackCopies) start() {
 	w.t.Helper()
 	db, err := store.Open(context.Background(), store.Options{Path: w.path, Now: w.clock})
 	if err != nil {
@@ -129,13 +129,13 @@ func (w *detours) start() {
 	})
 }
 
-func (w *detours) restart() {
+func (w *fallbackCopies) restart() {
 	w.t.Helper()
 	w.stop()
 	w.start()
 }
 
-func (w *detours) put(notifications ...opsbot.Notification) {
+func (w *fallbackCopies) put(notifications ...opsbot.Notification) {
 	w.t.Helper()
 	for i := range notifications {
 		notifications[i].Created = w.clock()
@@ -147,7 +147,7 @@ func (w *detours) put(notifications ...opsbot.Notification) {
 }
 
 // pass lets time pass in steps of a minute, and at each waits until the chat was tried.
-func (w *detours) pass(d time.Duration) {
+func (w *fallbackCopies) pass(d time.Duration) {
 	w.t.Helper()
 	for step := min(d, time.Minute); d > 0; d, step = d-step, min(d-step, time.Minute) {
 		before := w.chat.tried()
@@ -159,7 +159,7 @@ func (w *detours) pass(d time.Duration) {
 	}
 }
 
-func (w *detours) wait(what string, ready func() bool) {
+func (w *fallbackCopies) wait(what string, ready func() bool) {
 	w.t.Helper()
 	for deadline := time.Now().Add(5 * time.Second); !ready(); runtime.Gosched() {
 		if time.Now().After(deadline) {
@@ -169,7 +169,7 @@ func (w *detours) wait(what string, ready func() bool) {
 }
 
 // drained waits until the outbox is empty, and holds what was said to what should have been.
-func (w *detours) drained(chat, mail []string) {
+func (w *fallbackCopies) drained(chat, mail []string) {
 	w.t.Helper()
 	w.wait("an empty outbox", func() bool {
 		q, err := w.db.Queue(context.Background(), w.clock())
@@ -192,7 +192,7 @@ func critical(kind opsbot.NotificationKind, incident opsbot.IncidentID) opsbot.N
 // TestFallback goes through an outage, with restarts at its worst moments: what is critical is told elsewhere once, marked,
 // and the chat gets its own when it is back.
 func TestFallback(t *testing.T) {
-	w := newDetours(t)
+	w := newFallbackWorld(t)
 	began := w.clock()
 	w.chat.set(opsbot.SendNotSent)
 	warning := newNotification(opsbot.NotifyOpened, 2, 1)
@@ -207,7 +207,7 @@ func TestFallback(t *testing.T) {
 	}
 	w.pass(30 * time.Second)
 	w.wait("a mail", func() bool { return len(w.mail.said()) == 1 && w.d.Idle() })
-	if i := w.mail.got[0].Snapshot.Instead; i.Name != "ops" || i.To != chat(1) || !i.Since.Equal(began) || !w.mail.got[0].Created.Equal(began) {
+	if i := w.mail.got[0].Snapshot.FallbackFor; i.Name != "ops" || i.To != chat(1) || !i.Since.Equal(began) || !w.mail.got[0].Created.Equal(began) {
 		t.Errorf("%+v", w.mail.got[0])
 	}
 	w.restart()
@@ -221,8 +221,8 @@ func TestFallback(t *testing.T) {
 	w.put(critical(opsbot.NotifyResolved, 1), critical(opsbot.NotifyOpened, 4), critical(opsbot.NotifyResolved, 4))
 	w.restart()
 	w.drained([]string{"open1", "open2", "edit1", "raise1", "open3", "end1", "open4", "end4"}, []string{"open1*", "raise1*", "open3*", "end1+"})
-	if s := w.chat.got[0]; s.Snapshot.Instead != nil {
-		t.Errorf("the chat reads %+v", s.Snapshot.Instead)
+	if s := w.chat.got[0]; s.Snapshot.FallbackFor != nil {
+		t.Errorf("the chat reads %+v", s.Snapshot.FallbackFor)
 	}
 	if failing, err := w.db.Failing(t.Context()); err != nil || len(failing) != 0 {
 		t.Errorf("still failing: %v, %v", failing, err)
@@ -235,8 +235,8 @@ type dying struct {
 	left int
 }
 
-func (s *dying) Detour(ctx context.Context, t opsbot.Notification, copies []opsbot.Notification) (int, error) {
-	n, err := s.Store.Detour(ctx, t, copies)
+func (s *dying) AddFallbackCopies(ctx context.Context, t opsbot.Notification, copies []opsbot.Notification) (int, error) {
+	n, err := s.Store.AddFallbackCopies(ctx, t, copies)
 	if s.left > 0 {
 		s.left--
 		return 0, errors.New("killed")
@@ -244,8 +244,8 @@ func (s *dying) Detour(ctx context.Context, t opsbot.Notification, copies []opsb
 	return n, err
 }
 
-func TestADetourIsTakenOnce(t *testing.T) {
-	w := newDetours(t)
+func TestACopyIsSentOnce(t *testing.T) {
+	w := newFallbackWorld(t)
 	w.stop()
 	w.store = func(db *store.DB) notify.Store { return &dying{Store: db, left: 2} }
 	w.start()
@@ -262,7 +262,7 @@ func TestADetourIsTakenOnce(t *testing.T) {
 
 // TestPatienceIsNoOutage: a chat that asks to be left alone is there.
 func TestPatienceIsNoOutage(t *testing.T) {
-	w := newDetours(t)
+	w := newFallbackWorld(t)
 	w.chat.set(opsbot.SendFlood)
 	w.put(critical(opsbot.NotifyOpened, 1))
 	w.wait("a first try", func() bool { return w.chat.tried() == 1 && w.d.Idle() })
@@ -280,7 +280,7 @@ func TestPatienceIsNoOutage(t *testing.T) {
 
 // TestADeadChatFallsBackAtOnce: what it will never take is a dead letter, and is told elsewhere.
 func TestADeadChatFallsBackAtOnce(t *testing.T) {
-	w := newDetours(t)
+	w := newFallbackWorld(t)
 	w.chat.set(opsbot.SendChatDead)
 	digest, daily := critical(opsbot.NotifyDigest, 0), critical(opsbot.NotifyDaily, 0)
 	digest.Snapshot = opsbot.Snapshot{Standing: []opsbot.Incident{{ID: 3}, {ID: 4}}}
@@ -291,7 +291,7 @@ func TestADeadChatFallsBackAtOnce(t *testing.T) {
 	}
 	w.put(critical(opsbot.NotifyOpened, 1), newNotification(opsbot.NotifyOpened, 2, 1), critical(opsbot.NotifyResolved, 1), digest, daily, known, critical(opsbot.NotifyResolved, 4))
 	w.drained(nil, []string{"open1*", "end1+", "digest0*", "end4+"})
-	if i := w.mail.got[0].Snapshot.Instead; !i.Since.IsZero() {
+	if i := w.mail.got[0].Snapshot.FallbackFor; !i.Since.IsZero() {
 		t.Errorf("%+v", i)
 	}
 	if q, err := w.db.Queue(t.Context(), w.clock()); err != nil || q.Dead != 7 {
@@ -301,7 +301,7 @@ func TestADeadChatFallsBackAtOnce(t *testing.T) {
 
 // TestWhoIsToldAnywayIsNotToldTwice: a mailbox that a route names has its own.
 func TestWhoIsToldAnywayIsNotToldTwice(t *testing.T) {
-	w := newDetours(t)
+	w := newFallbackWorld(t)
 	w.chat.set(opsbot.SendNotSent)
 	own := critical(opsbot.NotifyOpened, 1)
 	own.To = oncall
@@ -319,7 +319,7 @@ func TestWhoIsToldAnywayIsNotToldTwice(t *testing.T) {
 
 // TestAFallbackThatFailsFallsBackNoFurther: nothing goes round in circles, and nothing is lost.
 func TestAFallbackThatFailsFallsBackNoFurther(t *testing.T) {
-	w := newDetours(t)
+	w := newFallbackWorld(t)
 	w.fallback = []opsbot.Destination{oncall, chat(1)}
 	w.chat.set(opsbot.SendNotSent)
 	w.mail.set(opsbot.SendNotSent)
@@ -337,7 +337,7 @@ func TestAFallbackThatFailsFallsBackNoFurther(t *testing.T) {
 
 // TestAnIdleDestinationDoesNotFail: whether an outage lasts is not known where nobody tries.
 func TestAnIdleDestinationDoesNotFail(t *testing.T) {
-	w := newDetours(t)
+	w := newFallbackWorld(t)
 	w.chat.set(opsbot.SendNotSent)
 	w.put(critical(opsbot.NotifyOpened, 1))
 	w.wait("a first try", func() bool { return w.chat.tried() == 1 && w.d.Idle() })

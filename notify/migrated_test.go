@@ -20,9 +20,9 @@ func (m migrates) Migrate(ctx context.Context, from, to opsbot.ChatID) error {
 	return err
 }
 
-// TestMigrationLeavesTheNewLaneAlone: the sender tells the store of a new id before the old lane hears of it, and the new lane tries
+// TestMigrationLeavesTheNewQueueAlone: the sender tells the store of a new id before the old lane hears of it, and the new lane tries
 // the message at once. A kill then must leave a repeat.
-func TestMigrationLeavesTheNewLaneAlone(t *testing.T) {
+func TestMigrationLeavesTheNewQueueAlone(t *testing.T) {
 	b := newBench(t)
 	sent := make(chan bool)
 	b.store = migrates{b.db, sent}

@@ -86,7 +86,7 @@ type Deps struct {
 	// Recheck asks the schedule to run a check soon: a run on demand has seen something else than its state says.
 	Recheck func(id opsbot.CheckID)
 	// Windows are the planned times of the configuration.
-	Windows func() []opsbot.Window
+	Windows func() []opsbot.MaintenanceWindow
 	// Troubles says what ails opsbot itself now: the database, Telegram.
 	Troubles func() []opsbot.Reason
 	Now      func() time.Time

@@ -75,7 +75,7 @@ func newBench(t *testing.T) *bench {
 		ID: 2, Kind: opsbot.IncidentCheck, Check: "main-db", Failing: []opsbot.FailingCheck{{Check: "main-db"}},
 	}}
 	b.actions = ops.New(ops.Deps{
-		Inventory: b, Engine: b, Alerts: b, Muter: b, Archive: b, Past: b, Outbox: b, Audit: b, Events: b, Sources: b, Reports: b, Assess: impact.Assess, Cause: func(_, _ []*opsbot.Check) *opsbot.Cause { return nil }, Predict: noWhatIf, Windows: func() []opsbot.Window { return nil }, Now: b.now,
+		Inventory: b, Engine: b, Alerts: b, Muter: b, Archive: b, Past: b, Outbox: b, Audit: b, Events: b, Sources: b, Reports: b, Assess: impact.Assess, Cause: func(_, _ []*opsbot.Check) *opsbot.Cause { return nil }, Predict: noWhatIf, Windows: func() []opsbot.MaintenanceWindow { return nil }, Now: b.now,
 		Analyst:  func([]opsbot.EndpointTest, int) []opsbot.Finding { return nil },
 		Recheck:  func(id opsbot.CheckID) { b.locked(func() { b.rechecks = append(b.rechecks, id) }) },
 		Troubles: func() []opsbot.Reason { return b.troubles },

@@ -27,7 +27,7 @@ type Pool struct {
 
 // machine is one way to one host.
 type machine struct {
-	slots   chan struct{} // commands at a time
+	limiter chan struct{} // commands at a time
 	dialing chan struct{} // whoever makes a connection holds it
 
 	mu   sync.Mutex
@@ -94,7 +94,7 @@ func (p *Pool) machine(r *route) *machine {
 	defer p.mu.Unlock()
 	m := p.machines[r.id()]
 	if m == nil {
-		m = &machine{slots: make(chan struct{}, p.s.PerHost), dialing: make(chan struct{}, 1)}
+		m = &machine{limiter: make(chan struct{}, p.s.PerHost), dialing: make(chan struct{}, 1)}
 		if !p.closed {
 			p.machines[r.id()] = m
 		}

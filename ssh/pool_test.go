@@ -106,13 +106,13 @@ func TestAnAnswerIsBounded(t *testing.T) {
 // TestConnectionsAreUsedAgain: and no more commands run at a time on a host than may.
 func TestConnectionsAreUsedAgain(t *testing.T) {
 	var now, most atomic.Int32
-	gate, begun := make(chan struct{}), make(chan struct{}, 20)
+	semaphore, begun := make(chan struct{}), make(chan struct{}, 20)
 	w := newWorld(t, &sshtest.Server{Answer: func(_ string, _, _ io.Writer) uint32 {
 		n := now.Add(1)
 		for old := most.Load(); n > old && !most.CompareAndSwap(old, n); old = most.Load() {
 		}
 		begun <- struct{}{}
-		<-gate
+		<-semaphore
 		now.Add(-1)
 		return 0
 	}})
@@ -129,14 +129,14 @@ func TestConnectionsAreUsedAgain(t *testing.T) {
 	<-begun
 	<-begun
 	for range 10 {
-		gate <- struct{}{}
+		semaphore <- struct{}{}
 	}
 	all.Wait()
 	if n := w.server.Accepted(); n != 1 || most.Load() != 2 {
 		t.Errorf("%d connections, %d commands at a time", n, most.Load())
 	}
 	w.server.Cut()
-	go func() { gate <- struct{}{} }()
+	go func() { semaphore <- struct{}{} }()
 	if _, err := p.Run(t.Context(), here, []string{"x"}, 10); err != nil {
 		t.Errorf("after the connection was lost: %v", err)
 	}

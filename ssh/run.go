@@ -38,8 +38,8 @@ func (p *Pool) Run(ctx context.Context, t Target, args []string, limit int) (Ans
 	}
 	m := p.machine(r)
 	select {
-	case m.slots <- struct{}{}:
-		defer func() { <-m.slots }()
+	case m.limiter <- struct{}{}:
+		defer func() { <-m.limiter }()
 	case <-ctx.Done():
 		return Answer{}, trouble{r.dial, phaseConnect, time.Now()}.explain(ctx.Err())
 	}

@@ -196,7 +196,7 @@ func writeNotification(ctx context.Context, tx *sql.Tx, t *opsbot.Notification) 
 	_, err = tx.ExecContext(ctx, `INSERT INTO telling (`+notificationColumns+`, lane)
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)`,
 		t.ID, string(t.Kind), int64(t.Incident), t.To.Channel, int64(t.To.Chat), t.To.Topic, t.Severity.String(),
-		flag(t.Silent), ms(t.Created), ms(t.NotBefore), ms(t.RetryAt), t.Attempts, 0, flag(t.Repeat), string(snapshot), t.Lane())
+		flag(t.Silent), ms(t.Created), ms(t.NotBefore), ms(t.RetryAt), t.Attempts, 0, flag(t.Repeat), string(snapshot), t.Queue())
 	if err != nil || t.Snapshot.Report == nil || t.Snapshot.Report.Parts == nil {
 		return err
 	}

@@ -22,12 +22,12 @@ func (db *DB) DeadLetters(ctx context.Context, limit int) ([]opsbot.DeadLetter, 
 }
 
 func scanDeadLetter(r *sql.Rows) (d opsbot.DeadLetter, err error) {
-	var buried int64
+	var deadAt int64
 	var body string
-	if err := r.Scan(&buried, &d.Why, &body); err != nil {
+	if err := r.Scan(&deadAt, &d.Why, &body); err != nil {
 		return d, err
 	}
-	d.Buried = moment(buried)
+	d.DeadAt = moment(deadAt)
 	return d, json.Unmarshal([]byte(body), &d.Notification)
 }
 

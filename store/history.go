@@ -173,7 +173,7 @@ func (db *DB) MutesIn(ctx context.Context, span opsbot.Span) ([]opsbot.Mute, err
 	all, err := bodies[opsbot.Mute](ctx, db.read, `SELECT body FROM mute WHERE ended_at = 0 OR ended_at > $1 ORDER BY id`, ms(span.From))
 	var some []opsbot.Mute
 	for i := range all {
-		if held := all[i].Held(); held.From.Before(span.To) && held.To.After(span.From) {
+		if force := all[i].InForce(); force.From.Before(span.To) && force.To.After(span.From) {
 			some = append(some, all[i])
 		}
 	}

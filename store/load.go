@@ -33,7 +33,7 @@ func (db *DB) Load(ctx context.Context) (m opsbot.Memory, err error) {
 	if m.Mutes, err = bodies[opsbot.Mute](ctx, db.read, `SELECT body FROM mute WHERE ended_at = 0 ORDER BY id`); err != nil {
 		return m, err
 	}
-	m.Held, err = rows(ctx, db.read, scanNotification, `SELECT `+notificationColumns+` FROM telling
+	m.Deferred, err = rows(ctx, db.read, scanNotification, `SELECT `+notificationColumns+` FROM telling
 		WHERE not_before > 0 AND attempts = 0 ORDER BY id`)
 	if err != nil {
 		return m, err

@@ -62,13 +62,13 @@ func (db *DB) Postpone(ctx context.Context, id int64, retryAt time.Time, repeat 
 		WHERE id = $3`, ms(retryAt), flag(repeat), id)
 }
 
-// Narrow unmarks a telling that some recipients of a mail have: it goes on for those alone whom its Snapshot names.
-func (db *DB) Narrow(ctx context.Context, t opsbot.Notification, retryAt time.Time) error {
+// KeepRecipients unmarks a telling that some recipients of a mail have: it goes on for those alone whom its Snapshot names.
+func (db *DB) KeepRecipients(ctx context.Context, t opsbot.Notification, retryAt time.Time) error {
 	snapshot, err := json.Marshal(t.Snapshot)
 	if err != nil {
 		return err
 	}
-	return db.exec(ctx, `UPDATE telling SET trying = 0, retry_at = $1, lane = $2, fact = $3 WHERE id = $4`, ms(retryAt), t.Lane(), string(snapshot), t.ID)
+	return db.exec(ctx, `UPDATE telling SET trying = 0, retry_at = $1, lane = $2, fact = $3 WHERE id = $4`, ms(retryAt), t.Queue(), string(snapshot), t.ID)
 }
 
 // Enqueue adds a telling.
@@ -84,8 +84,8 @@ func (db *DB) Recover(ctx context.Context) error {
 	return db.exec(ctx, `UPDATE telling SET trying = 0, again = 1 WHERE trying = 1`)
 }
 
-// Bury moves a telling to the dead letters and adds the notice, when there is one, in one transaction.
-func (db *DB) Bury(ctx context.Context, t opsbot.Notification, why string, notice *opsbot.Notification) error {
+// AddDeadLetter moves a telling to the dead letters and adds the notice, when there is one, in one transaction.
+func (db *DB) AddDeadLetter(ctx context.Context, t opsbot.Notification, why string, notice *opsbot.Notification) error {
 	body, err := json.Marshal(t)
 	if err != nil {
 		return err

@@ -9,22 +9,22 @@ import (
 
 // Snapshot is what the metrics show of one moment.
 type Snapshot struct {
-	Checks        map[string]int // by phase
-	Unknown       int            // checks whose last result could not be judged
-	Results       map[string]uint64
-	SkippedStarts uint64
-	Incidents     map[Open]int // open ones
-	Mutes         int
-	OutboxLength  int
-	OutboxAge     time.Duration // of the oldest due telling
-	DeadLetters   int
-	Sends         map[Send]uint64 // tries of delivery
-	Detours       uint64          // messages that were told at the fallback as well
-	Floods        uint64          // times that Telegram asked to wait with messages
-	PollAge       time.Duration   // since Telegram last answered a poll; negative when there is no Telegram
-	Sources       map[string]Heard
-	StoreFailing  bool
-	StoreBytes    int64 // of the database; 0 when it is not known
+	Checks         map[string]int // by phase
+	Unknown        int            // checks whose last result could not be judged
+	Results        map[string]uint64
+	SkippedStarts  uint64
+	Incidents      map[Open]int // open ones
+	Mutes          int
+	OutboxLength   int
+	OutboxAge      time.Duration // of the oldest due telling
+	DeadLetters    int
+	Sends          map[Send]uint64 // tries of delivery
+	FallbackCopies uint64          // messages that were told at the fallback as well
+	Floods         uint64          // times that Telegram asked to wait with messages
+	PollAge        time.Duration   // since Telegram last answered a poll; negative when there is no Telegram
+	Sources        map[string]Heard
+	StoreFailing   bool
+	StoreBytes     int64 // of the database; 0 when it is not known
 }
 
 // Heard is how a source of events is heard.
@@ -90,7 +90,7 @@ func (c *collector) Collect(out chan<- prometheus.Metric) {
 	for try, n := range s.Sends {
 		counter(describe("sends_total", "Tries to deliver a message or an edit, by what came of them.", "channel", "result"), n, try.Channel, try.Result)
 	}
-	counter(describe("detours_total", "Messages told at the fallback as well."), s.Detours)
+	counter(describe("detours_total", "Messages told at the fallback as well."), s.FallbackCopies)
 	counter(describe("telegram_floods_total", "Times that Telegram asked to wait with messages (429)."), s.Floods)
 	if s.PollAge >= 0 {
 		gauge(describe("telegram_poll_age_seconds", "Time since Telegram last answered a poll."), s.PollAge.Seconds())

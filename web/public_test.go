@@ -82,7 +82,7 @@ func TestMetrics(t *testing.T) {
 	serving(t, l, web.Public(web.Parts{Health: func() web.Health { return web.Health{} }, Metrics: web.NewMetrics("1.2.3", func() web.Snapshot {
 		return web.Snapshot{
 			Checks: map[string]int{"ok": 7, "down": 2}, Unknown: 1, Results: map[string]uint64{"ok": 100}, SkippedStarts: 3,
-			Incidents: map[web.Open]int{{"host", "critical"}: 1}, Mutes: 1, OutboxLength: 4, OutboxAge: 90 * time.Second, DeadLetters: 5, Detours: 9, Floods: 8, StoreBytes: 4096,
+			Incidents: map[web.Open]int{{"host", "critical"}: 1}, Mutes: 1, OutboxLength: 4, OutboxAge: 90 * time.Second, DeadLetters: 5, FallbackCopies: 9, Floods: 8, StoreBytes: 4096,
 			Sends: map[web.Send]uint64{{"email:oncall", "ambiguous"}: 2, {"telegram", "sent"}: 6}, PollAge: 1500 * time.Millisecond, StoreFailing: true,
 			Sources: map[string]web.Heard{"icinga": {Up: true, Standing: 7}},
 		}

@@ -61,10 +61,10 @@ type PollerOptions struct {
 
 // Poller takes updates from Telegram and hands them to the Handler.
 type Poller struct {
-	client *Client
-	o      PollerOptions
-	lanes  *lanes
-	state  *state
+	client     *Client
+	o          PollerOptions
+	chatQueues *chatQueues
+	state      *state
 }
 
 // NewPoller makes a poller; Run starts it.
@@ -77,7 +77,7 @@ func NewPoller(c *Client, o PollerOptions) *Poller {
 	o.Queue, o.Workers = cmp.Or(o.Queue, 20), cmp.Or(o.Workers, 8)
 	o.Drain = cmp.Or(o.Drain, 5*time.Second)
 	p := &Poller{client: c, o: o, state: newState(c.clock, c.timeouts.Poll, o.Events.Health)}
-	p.lanes = newLanes(o.Workers, o.Queue, p.handle)
+	p.chatQueues = newChatQueues(o.Workers, o.Queue, p.handle)
 	return p
 }
 
@@ -245,7 +245,7 @@ func (p *Poller) resume(ctx context.Context) error {
 }
 
 func (p *Poller) dispatch(ctx context.Context, in Incoming) {
-	if p.lanes.add(ctx, in) {
+	if p.chatQueues.add(ctx, in) {
 		return
 	}
 	p.state.count(func(h *Health) { h.Dropped++ })
@@ -278,7 +278,7 @@ func (p *Poller) done(ctx context.Context, update int) {
 func (p *Poller) drain() error {
 	over := make(chan struct{})
 	go func() {
-		p.lanes.wait()
+		p.chatQueues.wait()
 		close(over)
 	}()
 	select {

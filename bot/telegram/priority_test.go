@@ -11,12 +11,12 @@ import (
 // storm is a queue by the clock of a simulation: lanes bring one message after the other, as the dispatcher's do, and each
 // message is on its way for a while.
 type storm struct {
-	t     *testing.T
-	clock *botapi.ManualClock
-	q     *queue
-	lanes map[opsbot.ChatID]int // messages that are left of each chat
-	under map[*ticket]time.Time // when each of those on their way is done
-	wait  map[*ticket]time.Time // when each of those that wait asked
+	t          *testing.T
+	clock      *botapi.ManualClock
+	q          *queue
+	chatQueues map[opsbot.ChatID]int // messages that are left of each chat
+	under      map[*ticket]time.Time // when each of those on their way is done
+	wait       map[*ticket]time.Time // when each of those that wait asked
 }
 
 const (
@@ -28,7 +28,7 @@ func newStorm(t *testing.T) *storm {
 	clock := botapi.NewManualClock(time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC))
 	return &storm{
 		t: t, clock: clock, q: newQueue(clock, Limits{}.withDefaults(), time.Minute),
-		lanes: map[opsbot.ChatID]int{}, under: map[*ticket]time.Time{}, wait: map[*ticket]time.Time{},
+		chatQueues: map[opsbot.ChatID]int{}, under: map[*ticket]time.Time{}, wait: map[*ticket]time.Time{},
 	}
 }
 
@@ -69,8 +69,8 @@ func (s *storm) step() {
 }
 
 func (s *storm) next(chat opsbot.ChatID) {
-	if s.lanes[chat] > 0 {
-		s.lanes[chat]--
+	if s.chatQueues[chat] > 0 {
+		s.chatQueues[chat]--
 		s.ask(chat, PriorityNormal)
 	}
 }
@@ -94,11 +94,11 @@ func (s *storm) took(t *ticket) time.Duration {
 func TestAStormHoldsUpNobodyElse(t *testing.T) {
 	const stormy opsbot.ChatID = -1
 	s := newStorm(t)
-	s.lanes[stormy] = 500
+	s.chatQueues[stormy] = 500
 	for i := range 60 {
-		s.lanes[opsbot.ChatID(-100-i)] = 20
+		s.chatQueues[opsbot.ChatID(-100-i)] = 20
 	}
-	for chat := range s.lanes {
+	for chat := range s.chatQueues {
 		s.next(chat)
 	}
 	for range 2000 { // 20 s: the group's minute is used up
@@ -121,7 +121,7 @@ func TestAStormHoldsUpNobodyElse(t *testing.T) {
 			}
 		})
 	}
-	if s.lanes[stormy] == 0 {
+	if s.chatQueues[stormy] == 0 {
 		t.Error("the storm is over: nothing was tried")
 	}
 }

@@ -73,8 +73,8 @@ func (w *Webhook) document(t *opsbot.Notification) Document {
 		in := incident(t.Snapshot.Incident)
 		d.Incident = &in
 	}
-	if t.Snapshot.Instead != nil {
-		d.InsteadOf = t.Snapshot.Instead.Name
+	if t.Snapshot.FallbackFor != nil {
+		d.InsteadOf = t.Snapshot.FallbackFor.Name
 	}
 	return d
 }

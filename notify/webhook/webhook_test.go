@@ -83,7 +83,7 @@ func TestDocument(t *testing.T) {
 	b := newBench(t)
 	got := b.deliver(t, opsbot.Notification{
 		ID: 7, Kind: opsbot.NotifyOpened, Incident: 12, Severity: opsbot.SeverityCritical, Created: epoch, Repeat: true,
-		Snapshot: opsbot.Snapshot{Incident: incident(), Instead: &opsbot.Instead{Name: "chat:ops"}},
+		Snapshot: opsbot.Snapshot{Incident: incident(), FallbackFor: &opsbot.FallbackFor{Name: "chat:ops"}},
 	})
 	want := `{"version":1,"id":"ops%20msk:7:mwsbm000","instance":"ops msk","kind":"open","severity":"critical","at":"2026-11-22T21:00:00Z",` +
 		`"text":"open \u003ctext\u003e","silent":false,"repeat":true,"instead_of":"chat:ops","incident":{"number":12,"kind":"service",` +

@@ -12,20 +12,20 @@ func deadLetters(t *testing.T, open Opener) {
 	db := open(t, "x")
 	over := incident(1)
 	over.ClosedAt = Start
-	edit, held, end := notification(opsbot.NotifyUpdated, 1, ops), notification(opsbot.NotifyOpened, 2, ops), notification(opsbot.NotifyResolved, 3, night)
-	held.NotBefore = Start.Add(time.Minute)
+	edit, deferred, end := notification(opsbot.NotifyUpdated, 1, ops), notification(opsbot.NotifyOpened, 2, ops), notification(opsbot.NotifyResolved, 3, night)
+	deferred.NotBefore = Start.Add(time.Minute)
 	first := notification(opsbot.NotifyOpened, 1, ops)
 	first.Snapshot.Incident = &opsbot.Incident{ID: 1}
-	all := []opsbot.Notification{first, edit, held, end}
+	all := []opsbot.Notification{first, edit, deferred, end}
 	ids, err := db.Commit(t.Context(), opsbot.Change{Incidents: []opsbot.Incident{over, incident(2), incident(3)}, Notifications: all})
 	ok(t, err)
 	for i := range all {
 		all[i].ID = ids[i]
-		ok(t, db.Bury(t.Context(), all[i], string(opsbot.SendChatDead), nil))
+		ok(t, db.AddDeadLetter(t.Context(), all[i], string(opsbot.SendChatDead), nil))
 	}
 	ok(t, db.Migrate(t.Context(), ops.Chat, -200))
 	dead := must[[]opsbot.DeadLetter](t)(db.DeadLetters(t.Context(), 3))
-	if len(dead) != 3 || dead[0].Why != "chat_dead" || !dead[0].Buried.Equal(Start) || dead[0].Notification.ID != ids[0] {
+	if len(dead) != 3 || dead[0].Why != "chat_dead" || !dead[0].DeadAt.Equal(Start) || dead[0].Notification.ID != ids[0] {
 		t.Fatalf("%+v", dead)
 	}
 	who := opsbot.AuditEntry{At: Start, Action: "outbox retry"}
@@ -36,10 +36,10 @@ func deadLetters(t *testing.T, open Opener) {
 	if len(again) != 3 || again[0].Kind != opsbot.NotifyResolved || again[1].Incident != 1 || again[2].Incident != 2 || again[0].ID <= ids[3] {
 		t.Fatalf("%+v", again)
 	}
-	if again[1].Snapshot.Incident.Open() || again[1].To.Chat != -200 || !again[2].NotBefore.IsZero() || !again[2].Created.Equal(held.NotBefore) {
+	if again[1].Snapshot.Incident.Open() || again[1].To.Chat != -200 || !again[2].NotBefore.IsZero() || !again[2].Created.Equal(deferred.NotBefore) {
 		t.Errorf("%+v", again[1:])
 	}
-	ok(t, db.Bury(t.Context(), again[2], "bad_message", nil))
+	ok(t, db.AddDeadLetter(t.Context(), again[2], "bad_message", nil))
 	same(t, must[int](t)(db.Discard(t.Context(), []int64{again[0].ID, again[2].ID, 4711}, opsbot.AuditEntry{At: Start, Action: "outbox drop"})), 2)
 	q := must[opsbot.QueueStats](t)(db.Queue(t.Context(), Start))
 	if q.Length != 1 || q.Dead != 0 {

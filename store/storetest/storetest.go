@@ -27,7 +27,7 @@ func Run(t *testing.T, open Opener) {
 		"commit and load": commitAndLoad, "all or nothing": allOrNothing, "numbers": numbers, "edits collapse": editsCollapse,
 		"outbox in order": outboxInOrder, "crash while sending": crashWhileSending, "cards": cards, "burial": burial,
 		"migration": migration, "pairing": pairing, "audit": audit, "intake": intake, "answers": answers, "slots": slots, "buttons": buttons,
-		"settings": settings, "retention": retention, "heartbeats": heartbeats, "detours": detours, "same news": sameNews, "dead letters": deadLetters, "reports": reports, "lanes": lanes, "incidents of": incidentsOf, "folding": folding, "what chats said": whatChatsSaid, "events": events,
+		"settings": settings, "retention": retention, "heartbeats": heartbeats, "detours": detours, "same news": sameNews, "dead letters": deadLetters, "reports": reports, "lanes": queues, "incidents of": incidentsOf, "folding": coalescing, "what chats said": whatChatsSaid, "events": events,
 		"baselines": baselines, "transitions": transitions, "transitions in order": transitionsInOrder, "always well": alwaysWell, "well again": wellAgain, "life": life, "mutes in a span": mutesIn, "maintenance stays": maintenanceStays, "packs": packs, "retention of the past": retentionOfThePast,
 	}
 	for name, test := range tests {
@@ -102,23 +102,23 @@ func commitAndLoad(t *testing.T, open Opener) {
 		ID: 3, Selector: opsbot.Selector{Clients: []string{"clientA"}, Labels: map[string][]string{"dc": {"fra1"}}},
 		Owner: 7, OwnerName: "Ann", Chat: -100, Reason: "update", From: Start, Until: Start.Add(time.Hour),
 	}
-	held := notification(opsbot.NotifyOpened, 12, ops)
-	held.NotBefore = Start.Add(-time.Hour)
+	deferred := notification(opsbot.NotifyOpened, 12, ops)
+	deferred.NotBefore = Start.Add(-time.Hour)
 	card := opsbot.Card{Incident: 12, To: ops, Message: 99, Down: true, Severity: opsbot.SeverityCritical}
 	ids := must[[]int64](t)(db.Commit(t.Context(), opsbot.Change{
 		Checks:    map[opsbot.CheckID]opsbot.CheckState{"main-db": state, "gone": {}},
 		Incidents: []opsbot.Incident{incident(12)}, Cards: []opsbot.Card{card}, Mutes: []opsbot.Mute{mute},
-		Notifications: []opsbot.Notification{held, notification(opsbot.NotifyOpened, 12, night)},
+		Notifications: []opsbot.Notification{deferred, notification(opsbot.NotifyOpened, 12, night)},
 	}))
 	must[[]int64](t)(db.Commit(t.Context(), opsbot.Change{Forget: []opsbot.CheckID{"gone"}}))
-	held.ID = ids[0]
+	deferred.ID = ids[0]
 
 	db = reopen(t, db, open, "a")
 	m := must[opsbot.Memory](t)(db.Load(t.Context()))
 	same(t, m, opsbot.Memory{
 		Checks: map[opsbot.CheckID]opsbot.CheckState{"main-db": state},
 		Open:   []opsbot.Incident{incident(12)}, Cards: []opsbot.Card{card}, Mutes: []opsbot.Mute{mute},
-		Held: []opsbot.Notification{held}, LastIncident: 12, LastMute: 3,
+		Deferred: []opsbot.Notification{deferred}, LastIncident: 12, LastMute: 3,
 	})
 }
 
@@ -246,7 +246,7 @@ func burial(t *testing.T, open Opener) {
 	dead := notification(opsbot.NotifyOpened, 1, ops)
 	dead.ID = ids[0]
 	notice := opsbot.Notification{Kind: opsbot.NotifyNotice, To: night, Created: Start}
-	ok(t, db.Bury(t.Context(), dead, "chat not found", &notice))
+	ok(t, db.AddDeadLetter(t.Context(), dead, "chat not found", &notice))
 	same(t, due(t, db, Start), []string{"notice #0 telegram:42"})
 	if q := must[opsbot.QueueStats](t)(db.Queue(t.Context(), Start)); q.Dead != 1 {
 		t.Errorf("got %+v", q)
@@ -365,7 +365,7 @@ func retention(t *testing.T, open Opener) {
 	if n != 1 {
 		t.Error("an update that nobody answered was dropped")
 	}
-	ok(t, db.Bury(t.Context(), notification(opsbot.NotifyOpened, 1, ops), "chat not found", nil))
+	ok(t, db.AddDeadLetter(t.Context(), notification(opsbot.NotifyOpened, 1, ops), "chat not found", nil))
 	for _, c := range []struct {
 		keep time.Duration
 		left int

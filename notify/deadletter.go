@@ -14,14 +14,14 @@ import (
 const noticePause = time.Hour
 
 // bury puts a telling aside that can never be delivered, and has somebody told.
-func (l *lane) bury(ctx context.Context, t opsbot.Notification, why string, send *opsbot.SendError) bool {
+func (l *queue) giveUp(ctx context.Context, t opsbot.Notification, why string, send *opsbot.SendError) bool {
 	notice := l.notice(&t, why, send)
 	ctx, cancel := writing(ctx)
 	defer cancel()
-	if err := l.d.Store.Bury(ctx, t, why, notice); err != nil {
+	if err := l.d.Store.AddDeadLetter(ctx, t, why, notice); err != nil {
 		return l.storeFailed(err)
 	}
-	l.d.count(func(s *Stats) { s.Buried++ })
+	l.d.count(func(s *Stats) { s.DeadAt++ })
 	if notice != nil {
 		l.noticed = l.d.Now()
 		l.d.Notify()
@@ -31,7 +31,7 @@ func (l *lane) bury(ctx context.Context, t opsbot.Notification, why string, send
 
 // notice is the word about a dead letter: in the same chat when only the message was bad, elsewhere when the chat is
 // dead or there is none. A notice makes none, and a destination makes one an hour at most.
-func (l *lane) notice(t *opsbot.Notification, why string, send *opsbot.SendError) *opsbot.Notification {
+func (l *queue) notice(t *opsbot.Notification, why string, send *opsbot.SendError) *opsbot.Notification {
 	now := l.d.Now()
 	if send == nil || t.Kind == opsbot.NotifyNotice || (!l.noticed.IsZero() && now.Before(l.noticed.Add(noticePause))) {
 		return nil
@@ -48,7 +48,7 @@ func (l *lane) notice(t *opsbot.Notification, why string, send *opsbot.SendError
 	if t.Incident != 0 {
 		incident = strconv.FormatInt(int64(t.Incident), 10)
 	}
-	reason := opsbot.NewReason(opsbot.NoticeBuried, "to", t.To.String(), "why", why, "said", said(send), "incident", incident)
+	reason := opsbot.NewReason(opsbot.NoticeDeadLetter, "to", t.To.String(), "why", why, "said", said(send), "incident", incident)
 	return &opsbot.Notification{
 		Kind: opsbot.NotifyNotice, To: to, Severity: cmp.Or(t.Severity, opsbot.SeverityWarning), Created: now,
 		Snapshot: opsbot.Snapshot{Notice: &reason},
@@ -56,7 +56,7 @@ func (l *lane) notice(t *opsbot.Notification, why string, send *opsbot.SendError
 }
 
 // notDelivered has somebody told who does not get a mail that others got: once an hour for each address.
-func (l *lane) notDelivered(ctx context.Context, t *opsbot.Notification, who *opsbot.NotDelivered) error {
+func (l *queue) notDelivered(ctx context.Context, t *opsbot.Notification, who *opsbot.NotDelivered) error {
 	recipient := t.To.Channel + " " + who.Address
 	to, ok := l.d.elsewhere(t.To)
 	if !ok || !l.d.says(recipient) {

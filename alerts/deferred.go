@@ -13,25 +13,25 @@ import (
 const digestDetail = 100
 
 // held is a row of the outbox that waits for hours. There is one at most for an incident and a destination.
-type held struct {
+type deferred struct {
 	*opsbot.Notification
 	opens time.Time
 }
 
 // hold writes the telling that waits for the hours, unless it waits already.
-func (s *transaction) hold(in *incident, card *opsbot.Card) {
-	if s.held[cardKey{in.ID, card.To}] == nil {
-		s.holdUntilOpen(in, card, opsbot.NotifyOpened)
+func (s *transaction) deferCard(in *incident, card *opsbot.Card) {
+	if s.deferred[cardKey{in.ID, card.To}] == nil {
+		s.deferUntilOpen(in, card, opsbot.NotifyOpened)
 	}
 }
 
-func (s *transaction) holdUntilOpen(in *incident, card *opsbot.Card, kind opsbot.NotificationKind) {
+func (s *transaction) deferUntilOpen(in *incident, card *opsbot.Card, kind opsbot.NotificationKind) {
 	opens := s.hours(in, card.To).NextOpen(s.at)
 	if opens.IsZero() {
 		opens = s.at.Add(opsbot.Day)
 	}
 	t := s.ending(in, card)
-	t.Kind, t.NotBefore = kind, opens.Add(HoldGrace)
+	t.Kind, t.NotBefore = kind, opens.Add(DeferGrace)
 	if kind == opsbot.NotifyOpened {
 		t.Severity = s.severityAt(in, card.To)
 		t.Silent = s.routing.Sound.silent(t.Severity, opens)
@@ -39,29 +39,29 @@ func (s *transaction) holdUntilOpen(in *incident, card *opsbot.Card, kind opsbot
 			t.Kind = opsbot.NotifyRaised
 		}
 	}
-	s.held[cardKey{in.ID, card.To}] = &held{Notification: s.say(t), opens: opens}
+	s.deferred[cardKey{in.ID, card.To}] = &deferred{Notification: s.say(t), opens: opens}
 	s.wakeBy(opens)
 }
 
 // unhold takes back what waits for the hours and reports whether there was anything.
-func (s *transaction) unhold(in *incident, card *opsbot.Card) bool {
-	h := s.held[cardKey{in.ID, card.To}]
+func (s *transaction) release(in *incident, card *opsbot.Card) bool {
+	h := s.deferred[cardKey{in.ID, card.To}]
 	if h == nil {
 		return false
 	}
-	s.release(h)
+	s.dropDeferred(h)
 	return true
 }
 
-func (s *transaction) release(h *held) {
-	delete(s.held, cardKey{h.Incident, h.To})
+func (s *transaction) dropDeferred(h *deferred) {
+	delete(s.deferred, cardKey{h.Incident, h.To})
 	s.waiting.revoke(h.Notification)
 }
 
-// openHours tells what has waited for hours that are open now, as one message per destination.
-func (s *transaction) openHours() {
-	due := map[opsbot.Destination][]*held{}
-	for _, h := range s.held {
+// releaseDue tells what has waited for hours that are open now, as one message per destination.
+func (s *transaction) releaseDue() {
+	due := map[opsbot.Destination][]*deferred{}
+	for _, h := range s.deferred {
 		if h.opens.After(s.at) {
 			s.wakeBy(h.opens)
 			continue
@@ -70,16 +70,16 @@ func (s *transaction) openHours() {
 	}
 	for _, to := range sortedDestinations(due) {
 		rows := due[to]
-		slices.SortFunc(rows, func(a, b *held) int { return cmp.Compare(a.Incident, b.Incident) })
+		slices.SortFunc(rows, func(a, b *deferred) int { return cmp.Compare(a.Incident, b.Incident) })
 		s.catchUp(to, rows)
 	}
 }
 
-func (s *transaction) catchUp(to opsbot.Destination, rows []*held) {
+func (s *transaction) catchUp(to opsbot.Destination, rows []*deferred) {
 	var standing []*incident
-	var gone []*held
+	var gone []*deferred
 	for _, h := range rows {
-		s.release(h)
+		s.dropDeferred(h)
 		in := s.byID[h.Incident]
 		switch {
 		case in == nil || !in.Open():
@@ -100,7 +100,7 @@ func (s *transaction) catchUp(to opsbot.Destination, rows []*held) {
 
 // announce tells a destination of what stands and of what came and went: one incident alone by its card, more by a
 // digest, which counts as having told each of them.
-func (s *transaction) announce(to opsbot.Destination, standing []*incident, gone []*held, first bool) {
+func (s *transaction) announce(to opsbot.Destination, standing []*incident, gone []*deferred, first bool) {
 	if len(standing)+len(gone) == 0 {
 		return
 	}
@@ -202,7 +202,7 @@ func (s *transaction) endFirstStart() {
 			case s.mayNotify(in, card.To, s.severityAt(in, card.To)):
 				owing[card.To] = append(owing[card.To], in)
 			default:
-				s.hold(in, card)
+				s.deferCard(in, card)
 			}
 		}
 	}

@@ -11,11 +11,11 @@ import (
 	"opsbot"
 )
 
-// laneKey is what is sent in order: the alerts of a destination, its reports, and what some recipients of it are still to get. None
+// queueKey is what is sent in order: the alerts of a destination, its reports, and what some recipients of it are still to get. None
 // of these waits for another.
-type laneKey struct {
-	to   opsbot.Destination
-	lane string // Notification.Lane
+type queueKey struct {
+	to    opsbot.Destination
+	queue string // Notification.Queue
 }
 
 // asidePatience is how many times longer than for an alert the longest pause is between tries of what is told aside: a report that is
@@ -24,34 +24,34 @@ const asidePatience = 10
 
 // lane is one destination, or what is told aside there. Its fields belong to the goroutine that has claimed it, but for busy, until, outage and hurry:
 // these are guarded by Dispatcher.mu.
-type lane struct {
-	d        *Dispatcher
-	to       opsbot.Destination
-	aside    bool // no alerts: what becomes of it does not say whether the destination works
-	busy     bool
-	until    time.Time // nothing is sent before
-	outage   bool      // the last try found nobody at the other end
-	hurry    bool      // the other end answers again: RetryAt of the head is not waited for
-	pause    *backoff.ExponentialBackOff
-	noticed  time.Time
-	lastFold int // Dispatcher.folds after its last digest: what was read before is old
+type queue struct {
+	d             *Dispatcher
+	to            opsbot.Destination
+	aside         bool // no alerts: what becomes of it does not say whether the destination works
+	busy          bool
+	until         time.Time // nothing is sent before
+	outage        bool      // the last try found nobody at the other end
+	hurry         bool      // the other end answers again: RetryAt of the head is not waited for
+	pause         *backoff.ExponentialBackOff
+	noticed       time.Time
+	lastCoalesced int // Dispatcher.folds after its last digest: what was read before is old
 
 	delivered map[int64]opsbot.Receipt // taken by the channel, which the store could not write down yet
 	doubtful  map[int64]bool           // may have arrived, which the store could not write down
 }
 
-func newLane(d *Dispatcher, key laneKey) *lane {
+func newQueue(d *Dispatcher, key queueKey) *queue {
 	pause := backoff.NewExponentialBackOff()
 	pause.InitialInterval, pause.MaxInterval, pause.Multiplier = d.FirstPause, d.LongestPause, 2
-	aside := key.lane != ""
+	aside := key.queue != ""
 	if aside {
 		pause.MaxInterval *= asidePatience
 	}
-	return &lane{d: d, to: key.to, aside: aside, pause: pause, delivered: map[int64]opsbot.Receipt{}, doubtful: map[int64]bool{}}
+	return &queue{d: d, to: key.to, aside: aside, pause: pause, delivered: map[int64]opsbot.Receipt{}, doubtful: map[int64]bool{}}
 }
 
 // run sends tellings in order, up to the first that fails.
-func (l *lane) run(ctx context.Context, rows []opsbot.Notification) {
+func (l *queue) run(ctx context.Context, rows []opsbot.Notification) {
 	for i := range rows {
 		if ctx.Err() != nil || !l.send(ctx, rows[i], rows[i+1:]) || !l.catchUp(ctx, rows[i+1:]) {
 			return
@@ -60,13 +60,13 @@ func (l *lane) run(ctx context.Context, rows []opsbot.Notification) {
 }
 
 // send brings one telling out of the outbox; false: the lane has to wait.
-func (l *lane) send(ctx context.Context, t opsbot.Notification, rest []opsbot.Notification) bool {
+func (l *queue) send(ctx context.Context, t opsbot.Notification, rest []opsbot.Notification) bool {
 	if receipt, done := l.delivered[t.ID]; done {
 		return l.sent(ctx, t, receipt)
 	}
-	channel, gate, known := l.d.channel(t.To.Channel, l.aside)
+	channel, semaphore, known := l.d.channel(t.To.Channel, l.aside)
 	if !known {
-		return l.detour(ctx, &t, time.Time{}) && l.bury(ctx, t, "no_channel", nil)
+		return l.sendCopies(ctx, &t, time.Time{}) && l.giveUp(ctx, t, "no_channel", nil)
 	}
 	card, err := l.card(ctx, &t)
 	if err != nil {
@@ -84,10 +84,10 @@ func (l *lane) send(ctx context.Context, t opsbot.Notification, rest []opsbot.No
 	edit, last := newest(&t, rest)
 	if edit != nil {
 		edited := edit.Snapshot
-		edited.Instead, t.Snapshot = t.Snapshot.Instead, edited
+		edited.FallbackFor, t.Snapshot = t.Snapshot.FallbackFor, edited
 	}
 	t.Repeat = t.Repeat || l.doubtful[t.ID]
-	receipt, err := l.deliver(ctx, &line{channel, gate, card}, &t)
+	receipt, err := l.deliver(ctx, &line{channel, semaphore, card}, &t)
 	switch {
 	case errors.Is(err, errNotBegun):
 		return ctx.Err() == nil
@@ -108,7 +108,7 @@ func (l *lane) send(ctx context.Context, t opsbot.Notification, rest []opsbot.No
 }
 
 // resolvedSent is done with the end of an incident whose first message came so late that it showed the end already.
-func (l *lane) resolvedSent(ctx context.Context, t *opsbot.Notification, rest []opsbot.Notification) bool {
+func (l *queue) resolvedSent(ctx context.Context, t *opsbot.Notification, rest []opsbot.Notification) bool {
 	if t.Snapshot.Incident == nil || t.Snapshot.Incident.Open() {
 		return true
 	}
@@ -122,7 +122,7 @@ func (l *lane) resolvedSent(ctx context.Context, t *opsbot.Notification, rest []
 }
 
 // recovered ends an outage, and that of all who wait for the same channel.
-func (l *lane) recovered(ctx context.Context) {
+func (l *queue) recovered(ctx context.Context) {
 	l.works(ctx)
 	l.d.mu.Lock()
 	was := l.outage
@@ -134,7 +134,7 @@ func (l *lane) recovered(ctx context.Context) {
 }
 
 // skip is done with an edit that has no message to change. What was read may be old: a row that is gone is not counted.
-func (l *lane) skip(ctx context.Context, t opsbot.Notification) bool {
+func (l *queue) skip(ctx context.Context, t opsbot.Notification) bool {
 	there, err := l.d.Store.Begin(ctx, t.ID, t.Kind)
 	if err != nil {
 		return l.storeFailed(err)
@@ -147,7 +147,7 @@ func (l *lane) skip(ctx context.Context, t opsbot.Notification) bool {
 }
 
 // unpack brings a report what it is made of.
-func (l *lane) unpack(ctx context.Context, t *opsbot.Notification) error {
+func (l *queue) unpack(ctx context.Context, t *opsbot.Notification) error {
 	if t.Kind != opsbot.NotifyReport || t.Snapshot.Report == nil {
 		return nil
 	}
@@ -157,7 +157,7 @@ func (l *lane) unpack(ctx context.Context, t *opsbot.Notification) error {
 	return err
 }
 
-func (l *lane) card(ctx context.Context, t *opsbot.Notification) (opsbot.Card, error) {
+func (l *queue) card(ctx context.Context, t *opsbot.Notification) (opsbot.Card, error) {
 	if t.Incident == 0 {
 		return opsbot.Card{}, nil
 	}
@@ -194,17 +194,17 @@ var errNotBegun = errors.New("not begun")
 
 // line is how a telling is delivered.
 type line struct {
-	channel Channel
-	gate    *gate
-	card    opsbot.Card
+	channel   Channel
+	semaphore *semaphore
+	card      opsbot.Card
 }
 
 // deliver marks the telling as being tried and hands it to the channel.
-func (l *lane) deliver(ctx context.Context, by *line, t *opsbot.Notification) (_ opsbot.Receipt, err error) {
-	if by.gate.enter(ctx, t.Severity == opsbot.SeverityCritical) != nil {
+func (l *queue) deliver(ctx context.Context, by *line, t *opsbot.Notification) (_ opsbot.Receipt, err error) {
+	if by.semaphore.enter(ctx, t.Severity == opsbot.SeverityCritical) != nil {
 		return opsbot.Receipt{}, errNotBegun
 	}
-	defer by.gate.leave()
+	defer by.semaphore.leave()
 	begun, err := l.d.Store.Begin(ctx, t.ID, t.Kind)
 	if err != nil {
 		return opsbot.Receipt{}, &storeError{err}
@@ -232,7 +232,7 @@ type storeError struct{ error }
 func (e *storeError) Unwrap() error { return e.error }
 
 // failed decides what follows from a failed delivery.
-func (l *lane) failed(ctx context.Context, t opsbot.Notification, err error) bool {
+func (l *queue) failed(ctx context.Context, t opsbot.Notification, err error) bool {
 	if s, ok := errors.AsType[*storeError](err); ok {
 		return l.storeFailed(s.error)
 	}
@@ -257,7 +257,7 @@ func (l *lane) failed(ctx context.Context, t opsbot.Notification, err error) boo
 }
 
 // answered decides what follows when a channel is there and does not take a telling.
-func (l *lane) answered(ctx context.Context, t opsbot.Notification, send *opsbot.SendError) bool {
+func (l *queue) answered(ctx context.Context, t opsbot.Notification, send *opsbot.SendError) bool {
 	switch send.Failure {
 	case opsbot.SendFlood:
 		return l.postpone(ctx, t, send.RetryAfter, false)
@@ -266,9 +266,9 @@ func (l *lane) answered(ctx context.Context, t opsbot.Notification, send *opsbot
 	case opsbot.SendGone:
 		return l.gone(ctx, t)
 	case opsbot.SendChatDead:
-		return l.detour(ctx, &t, time.Time{}) && l.bury(ctx, t, string(send.Failure), send)
+		return l.sendCopies(ctx, &t, time.Time{}) && l.giveUp(ctx, t, string(send.Failure), send)
 	default:
-		return l.bury(ctx, t, string(send.Failure), send)
+		return l.giveUp(ctx, t, string(send.Failure), send)
 	}
 }
 
@@ -277,10 +277,10 @@ func writing(ctx context.Context) (context.Context, context.CancelFunc) {
 	return context.WithTimeout(context.WithoutCancel(ctx), storeTime)
 }
 
-func (l *lane) sent(ctx context.Context, t opsbot.Notification, receipt opsbot.Receipt) bool {
+func (l *queue) sent(ctx context.Context, t opsbot.Notification, receipt opsbot.Receipt) bool {
 	ctx, cancel := writing(ctx)
 	defer cancel()
-	if t.Snapshot.Instead != nil {
+	if t.Snapshot.FallbackFor != nil {
 		receipt.Message = 0 // a copy is no card: nobody edits it
 	}
 	if err := l.done(ctx, t, receipt); err != nil {
@@ -293,7 +293,7 @@ func (l *lane) sent(ctx context.Context, t opsbot.Notification, receipt opsbot.R
 }
 
 // done writes down that a telling was taken; whoever of its recipients was refused for now is still to get it.
-func (l *lane) done(ctx context.Context, t opsbot.Notification, receipt opsbot.Receipt) error {
+func (l *queue) done(ctx context.Context, t opsbot.Notification, receipt opsbot.Receipt) error {
 	for i := range receipt.Never {
 		if err := l.notDelivered(ctx, &t, &receipt.Never[i]); err != nil {
 			return err
@@ -306,10 +306,10 @@ func (l *lane) done(ctx context.Context, t opsbot.Notification, receipt opsbot.R
 	for _, who := range receipt.Later {
 		t.Snapshot.Only = append(t.Snapshot.Only, who.Address)
 	}
-	return l.d.Store.Narrow(ctx, t, l.d.Now().Add(l.d.FirstPause))
+	return l.d.Store.KeepRecipients(ctx, t, l.d.Now().Add(l.d.FirstPause))
 }
 
-func (l *lane) postpone(ctx context.Context, t opsbot.Notification, wait time.Duration, repeat bool) bool {
+func (l *queue) postpone(ctx context.Context, t opsbot.Notification, wait time.Duration, repeat bool) bool {
 	ctx, cancel := writing(ctx)
 	defer cancel()
 	until := l.d.Now().Add(wait)
@@ -324,19 +324,19 @@ func (l *lane) postpone(ctx context.Context, t opsbot.Notification, wait time.Du
 }
 
 // nobody notes that nobody answered.
-func (l *lane) nobody() {
+func (l *queue) nobody() {
 	l.d.mu.Lock()
 	defer l.d.mu.Unlock()
 	l.outage = true
 }
 
-func (l *lane) wait(until time.Time) {
+func (l *queue) wait(until time.Time) {
 	l.d.mu.Lock()
 	defer l.d.mu.Unlock()
 	l.until = later(l.until, until)
 }
 
-func (l *lane) storeFailed(err error) bool {
+func (l *queue) storeFailed(err error) bool {
 	l.d.storeErr(err)
 	l.wait(l.d.Now().Add(l.pause.NextBackOff()))
 	return false
@@ -344,7 +344,7 @@ func (l *lane) storeFailed(err error) bool {
 
 // migrate follows a chat to its new id. The rows go on in the new destination's lane, which may be at it already: whoever sends tells
 // the store of the new id too. So the mark that the telling is being tried is left alone: it may be that lane's.
-func (l *lane) migrate(ctx context.Context, t opsbot.Notification, to opsbot.ChatID) bool {
+func (l *queue) migrate(ctx context.Context, t opsbot.Notification, to opsbot.ChatID) bool {
 	if to == 0 || to == t.To.Chat {
 		return l.postpone(ctx, t, l.pause.NextBackOff(), false)
 	}
@@ -358,9 +358,9 @@ func (l *lane) migrate(ctx context.Context, t opsbot.Notification, to opsbot.Cha
 }
 
 // gone forgets a card's message that is not there any more; an edit of it is done with.
-func (l *lane) gone(ctx context.Context, t opsbot.Notification) bool {
+func (l *queue) gone(ctx context.Context, t opsbot.Notification) bool {
 	if t.Kind != opsbot.NotifyUpdated {
-		return l.bury(ctx, t, string(opsbot.SendGone), nil)
+		return l.giveUp(ctx, t, string(opsbot.SendGone), nil)
 	}
 	writeCtx, cancel := writing(ctx)
 	defer cancel()

@@ -9,7 +9,7 @@ import (
 // gate bounds how many deliveries a channel has at once. Whoever waits with something critical goes first; within the
 // same rank, who came first. A quarter of the places is for what is critical alone: a delivery may hold its place for as long as
 // its chat's budget makes it wait, and a storm in many chats must not hold them all.
-type gate struct {
+type semaphore struct {
 	mu       sync.Mutex
 	free     int
 	kept     int // of the free places, those for what is critical
@@ -17,10 +17,10 @@ type gate struct {
 	rest     []chan struct{}
 }
 
-func newGate(places int) *gate { return &gate{free: places, kept: places / 4} }
+func newSemaphore(places int) *semaphore { return &semaphore{free: places, kept: places / 4} }
 
 // enter waits for a place; its error is the context's.
-func (g *gate) enter(ctx context.Context, critical bool) error {
+func (g *semaphore) enter(ctx context.Context, critical bool) error {
 	g.mu.Lock()
 	queue, kept := &g.rest, g.kept
 	if critical {
@@ -44,7 +44,7 @@ func (g *gate) enter(ctx context.Context, critical bool) error {
 }
 
 // giveUp leaves the queue; a place that was given meanwhile goes to the next.
-func (g *gate) giveUp(queue *[]chan struct{}, turn chan struct{}) {
+func (g *semaphore) giveUp(queue *[]chan struct{}, turn chan struct{}) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	if i := slices.Index(*queue, turn); i >= 0 {
@@ -54,14 +54,14 @@ func (g *gate) giveUp(queue *[]chan struct{}, turn chan struct{}) {
 	g.pass()
 }
 
-func (g *gate) leave() {
+func (g *semaphore) leave() {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	g.pass()
 }
 
 // pass gives a place that became free to the next who may have it.
-func (g *gate) pass() {
+func (g *semaphore) pass() {
 	g.free++
 	queue := &g.critical
 	if len(*queue) == 0 && g.free > g.kept {

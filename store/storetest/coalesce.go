@@ -7,7 +7,7 @@ import (
 )
 
 // folding puts one message in the place of many, or changes nothing.
-func folding(t *testing.T, open Opener) {
+func coalescing(t *testing.T, open Opener) {
 	db := open(t, "x")
 	ids := must[[]int64](t)(db.Commit(t.Context(), opsbot.Change{Notifications: []opsbot.Notification{
 		notification(opsbot.NotifyOpened, 1, ops), notification(opsbot.NotifyOpened, 2, ops), notification(opsbot.NotifyResolved, 1, ops), notification(opsbot.NotifyOpened, 1, night),
@@ -18,10 +18,10 @@ func folding(t *testing.T, open Opener) {
 	}
 	digest := notification(opsbot.NotifyDigest, 0, ops)
 	must[bool](t)(db.Begin(t.Context(), ids[0], opsbot.NotifyOpened))
-	same(t, must[bool](t)(db.Fold(t.Context(), ids[:3], digest)), false)               // one is on its way
-	same(t, must[bool](t)(db.Fold(t.Context(), []int64{ids[1], 4711}, digest)), false) // one is gone
+	same(t, must[bool](t)(db.Coalesce(t.Context(), ids[:3], digest)), false)               // one is on its way
+	same(t, must[bool](t)(db.Coalesce(t.Context(), []int64{ids[1], 4711}, digest)), false) // one is gone
 	same(t, must[opsbot.QueueStats](t)(db.Queue(t.Context(), Start)).Length, 4)
-	same(t, must[bool](t)(db.Fold(t.Context(), ids[1:3], digest)), true)
+	same(t, must[bool](t)(db.Coalesce(t.Context(), ids[1:3], digest)), true)
 	same(t, must[bool](t)(db.Begin(t.Context(), ids[2], opsbot.NotifyResolved)), false) // who read it before has something else in hand
 	same(t, must[bool](t)(db.Begin(t.Context(), ids[2], opsbot.NotifyDigest)), true)
 	db = reopen(t, db, open, "x")

@@ -16,16 +16,16 @@ func detours(t *testing.T, open Opener) {
 		migrated.Severity = opsbot.SeverityCritical
 		return migrated
 	}
-	held := critical(opsbot.NotifyOpened, 4, ops)
-	held.NotBefore = Start.Add(time.Hour)
+	deferred := critical(opsbot.NotifyOpened, 4, ops)
+	deferred.NotBefore = Start.Add(time.Hour)
 	warning := notification(opsbot.NotifyOpened, 3, ops)
 	warning.Severity = opsbot.SeverityWarning
 	must[[]int64](t)(db.Commit(t.Context(), opsbot.Change{Notifications: []opsbot.Notification{
-		critical(opsbot.NotifyOpened, 1, ops), critical(opsbot.NotifyUpdated, 1, ops), critical(opsbot.NotifyOpened, 2, night), warning, held,
+		critical(opsbot.NotifyOpened, 1, ops), critical(opsbot.NotifyUpdated, 1, ops), critical(opsbot.NotifyOpened, 2, night), warning, deferred,
 		critical(opsbot.NotifyResolved, 1, ops), critical(opsbot.NotifyOpened, 5, ops),
 	}}))
 	waiting := func() []opsbot.Notification {
-		return must[[]opsbot.Notification](t)(db.Undetoured(t.Context(), ops, opsbot.SeverityCritical, Start, 2))
+		return must[[]opsbot.Notification](t)(db.Uncopied(t.Context(), ops, opsbot.SeverityCritical, Start, 2))
 	}
 	first := waiting()
 	if len(first) != 2 || first[0].Kind != opsbot.NotifyOpened || first[0].Incident != 1 || first[1].Kind != opsbot.NotifyResolved {
@@ -33,27 +33,27 @@ func detours(t *testing.T, open Opener) {
 	}
 	for range 2 {
 		copied := first[0]
-		copied.To, copied.Snapshot.Instead = mail, &opsbot.Instead{To: ops, Name: "ops", Since: Start}
-		must[int](t)(db.Detour(t.Context(), first[0], []opsbot.Notification{copied}))
+		copied.To, copied.Snapshot.FallbackFor = mail, &opsbot.FallbackFor{To: ops, Name: "ops", Since: Start}
+		must[int](t)(db.AddFallbackCopies(t.Context(), first[0], []opsbot.Notification{copied}))
 		db = reopen(t, db, open, "a")
 	}
 	same(t, due(t, db, Start), []string{"open #1 telegram:-100:7", "edit #1 telegram:-100:7", "open #2 telegram:42", "open #1 email:oncall"})
 	migrated := must[[]opsbot.Notification](t)(db.Due(t.Context(), Start, 10))
-	same(t, migrated[len(migrated)-1].Snapshot.Instead, &opsbot.Instead{To: ops, Name: "ops", Since: Start})
+	same(t, migrated[len(migrated)-1].Snapshot.FallbackFor, &opsbot.FallbackFor{To: ops, Name: "ops", Since: Start})
 	if left := waiting(); len(left) != 2 || left[0].Kind != opsbot.NotifyResolved || left[1].Incident != 5 {
 		t.Fatalf("waiting: %+v", left)
 	}
-	same(t, must[[]opsbot.Destination](t)(db.Detoured(t.Context(), 1, ops)), []opsbot.Destination{mail})
-	same(t, len(must[[]opsbot.Destination](t)(db.Detoured(t.Context(), 1, night))), 0)
+	same(t, must[[]opsbot.Destination](t)(db.Copied(t.Context(), 1, ops)), []opsbot.Destination{mail})
+	same(t, len(must[[]opsbot.Destination](t)(db.Copied(t.Context(), 1, night))), 0)
 	ok(t, db.Migrate(t.Context(), ops.Chat, -200))
 	moved := opsbot.Destination{Channel: ops.Channel, Chat: -200, Topic: ops.Topic}
-	same(t, must[[]opsbot.Destination](t)(db.Detoured(t.Context(), 1, moved)), []opsbot.Destination{mail})
+	same(t, must[[]opsbot.Destination](t)(db.Copied(t.Context(), 1, moved)), []opsbot.Destination{mail})
 	end := first[1]
 	end.To = moved
 	copied := end
 	copied.To = mail
-	must[int](t)(db.Detour(t.Context(), end, []opsbot.Notification{copied}))
-	same(t, len(must[[]opsbot.Destination](t)(db.Detoured(t.Context(), 1, moved))), 0)
+	must[int](t)(db.AddFallbackCopies(t.Context(), end, []opsbot.Notification{copied}))
+	same(t, len(must[[]opsbot.Destination](t)(db.Copied(t.Context(), 1, moved))), 0)
 
 	ok(t, db.SetFailing(t.Context(), ops, Start))
 	ok(t, db.SetFailing(t.Context(), ops, Start.Add(time.Minute)))
@@ -78,15 +78,15 @@ func sameNews(t *testing.T, open Opener) {
 	for range 2 {
 		for i := range waiting {
 			copied := waiting[i]
-			copied.ID, copied.To, copied.Snapshot.Instead = 0, mail, &opsbot.Instead{To: waiting[i].To}
-			must[int](t)(db.Detour(t.Context(), waiting[i], []opsbot.Notification{copied}))
+			copied.ID, copied.To, copied.Snapshot.FallbackFor = 0, mail, &opsbot.FallbackFor{To: waiting[i].To}
+			must[int](t)(db.AddFallbackCopies(t.Context(), waiting[i], []opsbot.Notification{copied}))
 		}
 	}
 	var from []opsbot.Destination
 	for _, migrated := range must[[]opsbot.Notification](t)(db.Waiting(t.Context(), 100))[len(waiting):] {
-		from = append(from, migrated.Snapshot.Instead.To)
+		from = append(from, migrated.Snapshot.FallbackFor.To)
 	}
 	same(t, from, []opsbot.Destination{ops, less.To, later.To, night})
-	same(t, must[[]opsbot.Destination](t)(db.Detoured(t.Context(), 1, ops)), []opsbot.Destination{mail})
-	same(t, must[[]opsbot.Destination](t)(db.Detoured(t.Context(), 1, night)), []opsbot.Destination{mail}) // by the rise
+	same(t, must[[]opsbot.Destination](t)(db.Copied(t.Context(), 1, ops)), []opsbot.Destination{mail})
+	same(t, must[[]opsbot.Destination](t)(db.Copied(t.Context(), 1, night)), []opsbot.Destination{mail}) // by the rise
 }

@@ -7,9 +7,9 @@ import (
 	"time"
 )
 
-// Hours are the times of a week in which something may be told, in one time zone. The zero Hours, and a nil
+// ActiveHours are the times of a week in which something may be told, in one time zone. The zero ActiveHours, and a nil
 // pointer, are always open. It is a pure value: every method takes its clock.
-type Hours struct {
+type ActiveHours struct {
 	text  string
 	spans []span
 	zone  *time.Location // nil is UTC
@@ -25,18 +25,18 @@ const hoursHint = `write it like "Mon-Fri 08:00-20:00", several parted by ";"`
 
 var weekdays = [...]string{"sun", "mon", "tue", "wed", "thu", "fri", "sat"}
 
-// ParseHours reads windows parted by ";": optional days ("Mon-Fri", "Sat,Sun", none is every day) and
+// ParseActiveHours reads windows parted by ";": optional days ("Mon-Fri", "Sat,Sun", none is every day) and
 // "HH:MM-HH:MM"; an end that is not after its start is on the next day, 24:00 is midnight. "always" is always
 // open. Errors are *ValueError.
-func ParseHours(text string, zone *time.Location) (Hours, error) {
-	h := Hours{text: strings.TrimSpace(text), zone: zone}
+func ParseActiveHours(text string, zone *time.Location) (ActiveHours, error) {
+	h := ActiveHours{text: strings.TrimSpace(text), zone: zone}
 	if strings.EqualFold(h.text, "always") {
 		return h, nil
 	}
 	for part := range strings.SplitSeq(h.text, ";") {
 		s, ok := parseSpan(strings.Fields(part))
 		if !ok {
-			return Hours{}, &ValueError{What: "hours", Got: text, Hint: hoursHint}
+			return ActiveHours{}, &ValueError{What: "hours", Got: text, Hint: hoursHint}
 		}
 		h.spans = append(h.spans, s)
 	}
@@ -108,9 +108,9 @@ func parseClock(text string) (int, bool) {
 	return h*60 + m, true
 }
 
-// UnmarshalText is ParseHours in UTC; In sets the zone afterwards.
-func (h *Hours) UnmarshalText(text []byte) error {
-	v, err := ParseHours(string(text), nil)
+// UnmarshalText is ParseActiveHours in UTC; In sets the zone afterwards.
+func (h *ActiveHours) UnmarshalText(text []byte) error {
+	v, err := ParseActiveHours(string(text), nil)
 	if err != nil {
 		return err
 	}
@@ -119,10 +119,10 @@ func (h *Hours) UnmarshalText(text []byte) error {
 }
 
 // MarshalText writes what UnmarshalText reads.
-func (h Hours) MarshalText() ([]byte, error) { return []byte(h.String()), nil }
+func (h ActiveHours) MarshalText() ([]byte, error) { return []byte(h.String()), nil }
 
-// String is the text it was read from, "always" for the zero Hours.
-func (h Hours) String() string {
+// String is the text it was read from, "always" for the zero ActiveHours.
+func (h ActiveHours) String() string {
 	if h.text == "" {
 		return "always"
 	}
@@ -130,13 +130,13 @@ func (h Hours) String() string {
 }
 
 // In returns the same windows on another zone's clock.
-func (h Hours) In(zone *time.Location) Hours {
+func (h ActiveHours) In(zone *time.Location) ActiveHours {
 	h.zone = zone
 	return h
 }
 
 // Open reports whether t lies in a window. A nil receiver is always open.
-func (h *Hours) Open(t time.Time) bool {
+func (h *ActiveHours) Open(t time.Time) bool {
 	if h == nil || len(h.spans) == 0 {
 		return true
 	}
@@ -151,7 +151,7 @@ func (h *Hours) Open(t time.Time) bool {
 }
 
 // NextOpen returns t when it is open, else the moment at which the next window opens.
-func (h *Hours) NextOpen(t time.Time) time.Time {
+func (h *ActiveHours) NextOpen(t time.Time) time.Time {
 	if h.Open(t) {
 		return t
 	}
@@ -170,7 +170,7 @@ func (h *Hours) NextOpen(t time.Time) time.Time {
 // window is the span that starts on the day `days` after t's, as two instants. Wall clock times that a change to
 // summer time skips move forward with the clock; ones that come twice mean the first for a start and the last for
 // an end, so that a window never ends before it began.
-func (h *Hours) window(s span, t time.Time, days int) (from, to time.Time, ok bool) {
+func (h *ActiveHours) window(s span, t time.Time, days int) (from, to time.Time, ok bool) {
 	zone := h.zone
 	if zone == nil {
 		zone = time.UTC
@@ -209,4 +209,4 @@ func instants(wall time.Time, zone *time.Location) (first, last time.Time) {
 }
 
 // GoString helps a failing test.
-func (h Hours) GoString() string { return fmt.Sprintf("Hours(%q, %v)", h.text, h.zone) }
+func (h ActiveHours) GoString() string { return fmt.Sprintf("ActiveHours(%q, %v)", h.text, h.zone) }

@@ -8,25 +8,25 @@ import (
 
 // slots bound the checks that are open, and among them those that are worked on. A check that has been open for
 // GiveBack is taken to be waiting for its target: its place goes to the next one, while it stays open.
-type slots struct {
+type limiter struct {
 	limits  Limits
 	open    chan struct{}
 	running chan struct{}
 }
 
-func newSlots(l Limits) *slots {
-	return &slots{limits: l, open: make(chan struct{}, l.Waiting), running: make(chan struct{}, l.Running)}
+func newLimiter(l Limits) *limiter {
+	return &limiter{limits: l, open: make(chan struct{}, l.Waiting), running: make(chan struct{}, l.Running)}
 }
 
 // slot is one check's place.
-type slot struct {
-	of    *slots
+type place struct {
+	of    *limiter
 	timer *time.Timer
 	given atomic.Bool // the running place was given back
 }
 
 // acquire waits for a place; the error is ctx's.
-func (s *slots) acquire(ctx context.Context) (*slot, error) {
+func (s *limiter) acquire(ctx context.Context) (*place, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
@@ -41,18 +41,18 @@ func (s *slots) acquire(ctx context.Context) (*slot, error) {
 		<-s.open
 		return nil, ctx.Err()
 	}
-	sl := &slot{of: s}
+	sl := &place{of: s}
 	sl.timer = time.AfterFunc(s.limits.GiveBack, sl.giveBack)
 	return sl, nil
 }
 
-func (sl *slot) giveBack() {
+func (sl *place) giveBack() {
 	if sl.given.CompareAndSwap(false, true) {
 		<-sl.of.running
 	}
 }
 
-func (sl *slot) release() {
+func (sl *place) release() {
 	sl.timer.Stop()
 	sl.giveBack()
 	<-sl.of.open

@@ -9,7 +9,7 @@ import (
 )
 
 // lanes are read apart: many reports hide no alert, and what some recipients of a mail are still to get hides neither.
-func lanes(t *testing.T, open Opener) {
+func queues(t *testing.T, open Opener) {
 	db := open(t, "x")
 	report := opsbot.Notification{Kind: opsbot.NotifyReport, To: night, Severity: opsbot.SeverityCritical, Created: Start, Snapshot: opsbot.Snapshot{Report: &opsbot.Report{Title: "r", Parts: &opsbot.ReportParts{HTML: "r"}}}}
 	critical := notification(opsbot.NotifyOpened, 2, night)
@@ -27,7 +27,7 @@ func lanes(t *testing.T, open Opener) {
 	for _, i := range []int{0, 3} {
 		must[bool](t)(db.Begin(t.Context(), ids[i], all[i].Kind))
 		all[i].Snapshot.Only = []string{"a@example.com", "b@example.com"}
-		ok(t, db.Narrow(t.Context(), all[i], Start.Add(time.Minute)))
+		ok(t, db.KeepRecipients(t.Context(), all[i], Start.Add(time.Minute)))
 	}
 	same(t, read(), ids)
 	db = reopen(t, db, open, "x")
@@ -41,12 +41,12 @@ func lanes(t *testing.T, open Opener) {
 	}
 	same(t, must[*opsbot.ReportParts](t)(db.ReportParts(t.Context(), ids[0])).HTML, "r")
 	same(t, len(must[[]opsbot.Notification](t)(db.Backlog(t.Context(), night, Start, 9))), 2)
-	same(t, len(must[[]opsbot.Notification](t)(db.Undetoured(t.Context(), night, opsbot.SeverityCritical, Start, 9))), 1)
+	same(t, len(must[[]opsbot.Notification](t)(db.Uncopied(t.Context(), night, opsbot.SeverityCritical, Start, 9))), 1)
 
-	ok(t, db.Bury(t.Context(), left[3], "chat_dead", nil))
+	ok(t, db.AddDeadLetter(t.Context(), left[3], "chat_dead", nil))
 	same(t, must[int](t)(db.Revive(t.Context(), nil, opsbot.AuditEntry{})), 1)
 	again := must[[]opsbot.Notification](t)(db.Waiting(t.Context(), 10))
-	same(t, again[len(again)-1].Lane(), ":a@example.com,b@example.com")
+	same(t, again[len(again)-1].Queue(), ":a@example.com,b@example.com")
 	ok(t, db.Enqueue(t.Context(), notification(opsbot.NotifyNotice, 0, ops)))
 	same(t, len(must[[]opsbot.Notification](t)(db.Waiting(t.Context(), 10))), 7)
 }

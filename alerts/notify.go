@@ -87,7 +87,7 @@ func (s *transaction) dismiss(in *incident) {
 func (s *transaction) notifyCard(in *incident, card *opsbot.Card, edited bool) {
 	scope, known := s.routing.scope(card.To)
 	if !known {
-		s.unhold(in, card)
+		s.release(in, card)
 		return
 	}
 	if !in.Open() {
@@ -100,9 +100,9 @@ func (s *transaction) notifyCard(in *incident, card *opsbot.Card, edited bool) {
 	switch {
 	case !s.owed(in, card) || s.inhibited(in, card.To) || s.first != nil:
 	case s.isMuted(in, card.To):
-		s.unhold(in, card)
+		s.release(in, card)
 	case !s.mayNotify(in, card.To, s.severity(in, scope)):
-		s.hold(in, card)
+		s.deferCard(in, card)
 	default:
 		s.notifyNow(in, card)
 	}
@@ -206,7 +206,7 @@ func (b *Manager) target(in *incident, to opsbot.Destination) Target {
 	return b.routing.usual(to)
 }
 
-func (b *Manager) hours(in *incident, to opsbot.Destination) *opsbot.Hours {
+func (b *Manager) hours(in *incident, to opsbot.Destination) *opsbot.ActiveHours {
 	return b.target(in, to).Hours
 }
 
@@ -216,7 +216,7 @@ func (s *transaction) notifyNow(in *incident, card *opsbot.Card) {
 	if card.Down {
 		kind = opsbot.NotifyRaised
 	}
-	s.unhold(in, card)
+	s.release(in, card)
 	if in.Kind == opsbot.IncidentEventGroup && !in.isNotified() {
 		in.edited, in.stale = s.at, false // whatever was to be edited until now is on the first card
 	}
@@ -261,10 +261,10 @@ func (s *transaction) notifyResolved(in *incident, card *opsbot.Card) {
 	scope, _ := s.routing.scope(card.To)
 	parent := s.byID[in.Parent]
 	inhibited := parent != nil && parent.card(card.To) != nil
-	held := s.unhold(in, card)
+	deferred := s.release(in, card)
 	if !card.Down {
-		if held && !inhibited { // came and went outside the hours
-			s.holdUntilOpen(in, card, opsbot.NotifyOpened)
+		if deferred && !inhibited { // came and went outside the hours
+			s.deferUntilOpen(in, card, opsbot.NotifyOpened)
 		}
 		return
 	}
@@ -275,7 +275,7 @@ func (s *transaction) notifyResolved(in *incident, card *opsbot.Card) {
 	case s.mayNotify(in, card.To, card.Severity):
 		s.say(s.ending(in, card))
 	default:
-		s.holdUntilOpen(in, card, opsbot.NotifyResolved)
+		s.deferUntilOpen(in, card, opsbot.NotifyResolved)
 	}
 }
 

@@ -133,7 +133,7 @@ func hoursAreTheModel(r *rapid.T, clock *wallClock, middle time.Time) {
 		s := someSpan(r)
 		texts, windows = append(texts, s.text()), append(windows, s.opens(clock, middle, 5)...)
 	}
-	hours, err := opsbot.ParseHours(strings.Join(texts, "; "), middle.Location())
+	hours, err := opsbot.ParseActiveHours(strings.Join(texts, "; "), middle.Location())
 	if err != nil {
 		r.Fatal(err)
 	}

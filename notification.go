@@ -41,37 +41,37 @@ type Notification struct {
 	Repeat   bool      `json:"repeat,omitempty"`  // an earlier try may have arrived: the message says so
 }
 
-// Lane says with what a telling is sent in order, among all for one destination: "" for alerts and the like, which must never wait
+// Queue says with what a telling is sent in order, among all for one destination: "" for alerts and the like, which must never wait
 // behind a report, or behind one recipient of a mail whose server has no time for it; else something of its own.
-func (t *Notification) Lane() string {
-	var lane string
+func (t *Notification) Queue() string {
+	var queue string
 	if t.Kind == NotifyReport {
-		lane = "report"
+		queue = "report"
 	}
 	if len(t.Snapshot.Only) > 0 {
-		lane += ":" + strings.Join(t.Snapshot.Only, ",")
+		queue += ":" + strings.Join(t.Snapshot.Only, ",")
 	}
-	return lane
+	return queue
 }
 
 // Snapshot is what a telling is about, as it was when it was written. Which fields are set follows from the Kind.
 type Snapshot struct {
-	Incident   *Incident  `json:"incident,omitempty"` // open, raise, end, edit, remind
-	Mute       *Mute      `json:"mute,omitempty"`     // mute_warning, mute_end
-	Hidden     *Hidden    `json:"hidden,omitempty"`   // mute_warning
-	Standing   []Incident `json:"standing,omitempty"` // digest, mute_end, daily: what is still open, worst first
-	Gone       []Incident `json:"gone,omitempty"`     // digest: what came and went meanwhile
-	Notice     *Reason    `json:"notice,omitempty"`   // notice: the code of a text and its arguments
-	Report     *Report    `json:"report,omitempty"`   // report
-	FirstStart bool       `json:"first,omitempty"`    // digest: of a first start, not of hours
-	Backlog    bool       `json:"backlog,omitempty"`  // digest: of what could not be delivered for long, not of hours
-	Daily      *Daily     `json:"daily,omitempty"`    // daily: what stands is in Standing
-	Instead    *Instead   `json:"instead,omitempty"`  // open, raise, end: told here in place of somewhere else
-	Only       []string   `json:"only,omitempty"`     // mails: the addresses that are still to get it; the others have it. Empty is all
+	Incident    *Incident    `json:"incident,omitempty"` // open, raise, end, edit, remind
+	Mute        *Mute        `json:"mute,omitempty"`     // mute_warning, mute_end
+	Hidden      *Hidden      `json:"hidden,omitempty"`   // mute_warning
+	Standing    []Incident   `json:"standing,omitempty"` // digest, mute_end, daily: what is still open, worst first
+	Gone        []Incident   `json:"gone,omitempty"`     // digest: what came and went meanwhile
+	Notice      *Reason      `json:"notice,omitempty"`   // notice: the code of a text and its arguments
+	Report      *Report      `json:"report,omitempty"`   // report
+	FirstStart  bool         `json:"first,omitempty"`    // digest: of a first start, not of hours
+	Backlog     bool         `json:"backlog,omitempty"`  // digest: of what could not be delivered for long, not of hours
+	Daily       *Daily       `json:"daily,omitempty"`    // daily: what stands is in Standing
+	FallbackFor *FallbackFor `json:"instead,omitempty"`  // open, raise, end: told here in place of somewhere else
+	Only        []string     `json:"only,omitempty"`     // mails: the addresses that are still to get it; the others have it. Empty is all
 }
 
-// Instead is the destination in whose place something is told: it cannot be reached. It gets its own as soon as it can.
-type Instead struct {
+// FallbackFor is the destination in whose place something is told: it cannot be reached. It gets its own as soon as it can.
+type FallbackFor struct {
 	To    Destination `json:"to"`
 	Name  string      `json:"name"`            // of To, for people
 	Since time.Time   `json:"since,omitzero"`  // from when on it has failed; zero when it takes nothing for good

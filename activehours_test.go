@@ -29,7 +29,7 @@ func TestHoursOnTheNightsOfClockChanges(t *testing.T) {
 		if err != nil {
 			t.Skip("no time zones here")
 		}
-		hours, err := opsbot.ParseHours(c.hours, zone)
+		hours, err := opsbot.ParseActiveHours(c.hours, zone)
 		if err != nil {
 			t.Fatal(err)
 		}

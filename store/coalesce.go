@@ -21,7 +21,7 @@ var errChanged = errors.New("a row is gone, or was tried")
 
 // Fold puts a digest in the place of messages that were never tried, in one transaction; false: one of them is gone or was
 // tried, and nothing is changed. It gets the number of the last of them: what was written since comes behind it.
-func (db *DB) Fold(ctx context.Context, drop []int64, digest opsbot.Notification) (done bool, err error) {
+func (db *DB) Coalesce(ctx context.Context, drop []int64, digest opsbot.Notification) (done bool, err error) {
 	err = db.tx(ctx, func(tx *sql.Tx) error {
 		for _, id := range drop {
 			r, err := tx.ExecContext(ctx, `DELETE FROM telling WHERE id = $1 AND attempts = 0 AND trying = 0`, id)

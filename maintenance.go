@@ -2,8 +2,8 @@ package opsbot
 
 import "time"
 
-// Window is a planned time in which what it picks is not told: a mute that comes by itself. It is immutable.
-type Window struct {
+// MaintenanceWindow is a planned time in which what it picks is not told: a mute that comes by itself. It is immutable.
+type MaintenanceWindow struct {
 	Name     string // unique among the windows
 	Selector Selector
 	Reason   string
@@ -12,7 +12,7 @@ type Window struct {
 }
 
 // Current is the window that holds at t.
-func (w *Window) Current(t time.Time) (from time.Time, holds bool) {
+func (w *MaintenanceWindow) Current(t time.Time) (from time.Time, holds bool) {
 	from = w.Next(t.Add(-w.Length))
 	return from, !from.IsZero() && !from.After(t)
 }

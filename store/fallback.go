@@ -39,19 +39,19 @@ func (db *DB) SetFailing(ctx context.Context, to opsbot.Destination, since time.
 		ON CONFLICT (channel, chat, topic) DO UPDATE SET since = excluded.since`, to.Channel, int64(to.Chat), to.Topic, ms(since))
 }
 
-// Undetoured returns the first limit messages of a severity that wait for a destination, are due and took no detour, by
+// Uncopied returns the first limit messages of a severity that wait for a destination, are due and took no detour, by
 // ID.
-func (db *DB) Undetoured(ctx context.Context, to opsbot.Destination, severity opsbot.Severity, now time.Time, limit int) ([]opsbot.Notification, error) {
+func (db *DB) Uncopied(ctx context.Context, to opsbot.Destination, severity opsbot.Severity, now time.Time, limit int) ([]opsbot.Notification, error) {
 	return rows(ctx, db.read, scanNotification, `SELECT `+notificationColumns+` FROM telling
 		WHERE channel = $1 AND chat = $2 AND topic = $3 AND lane = '' AND not_before <= $4 AND severity = $5 AND kind <> $6
 		AND NOT EXISTS (SELECT 1 FROM detour WHERE detour.telling = telling.id) ORDER BY id LIMIT $7`,
 		to.Channel, int64(to.Chat), to.Topic, ms(now), severity.String(), string(opsbot.NotifyUpdated), limit)
 }
 
-// Detour adds copies of a telling for other destinations, in one transaction, and remembers that it did: for a telling
+// AddFallbackCopies adds copies of a telling for other destinations, in one transaction, and remembers that it did: for a telling
 // that took its detour before nothing happens. What the same news of another destination that still waits for it brought
 // there is not brought again. It returns how many it added.
-func (db *DB) Detour(ctx context.Context, t opsbot.Notification, copies []opsbot.Notification) (added int, err error) {
+func (db *DB) AddFallbackCopies(ctx context.Context, t opsbot.Notification, copies []opsbot.Notification) (added int, err error) {
 	about := []opsbot.IncidentID{t.Incident}
 	for i := range t.Snapshot.Standing {
 		about = append(about, t.Snapshot.Standing[i].ID)
@@ -109,8 +109,8 @@ func unheard(ctx context.Context, tx *sql.Tx, t *opsbot.Notification, copies []o
 	return slices.DeleteFunc(slices.Clone(copies), func(c opsbot.Notification) bool { return slices.Contains(all, c.To) }), nil
 }
 
-// Detoured returns where an incident's beginning was told in place of a destination, and its end was not.
-func (db *DB) Detoured(ctx context.Context, incident opsbot.IncidentID, from opsbot.Destination) ([]opsbot.Destination, error) {
+// Copied returns where an incident's beginning was told in place of a destination, and its end was not.
+func (db *DB) Copied(ctx context.Context, incident opsbot.IncidentID, from opsbot.Destination) ([]opsbot.Destination, error) {
 	type row struct {
 		kind     opsbot.NotificationKind
 		migrated []opsbot.Destination

@@ -12,7 +12,7 @@ const (
 )
 
 // lanes keeps the order within a chat while a slow handler in one does not hold another.
-type lanes struct {
+type chatQueues struct {
 	run   func(ctx context.Context, in Incoming)
 	queue int
 
@@ -25,15 +25,15 @@ type lanes struct {
 	chats   map[int64][]Incoming // a chat that is here has a goroutine
 }
 
-func newLanes(workers, queue int, run func(context.Context, Incoming)) *lanes {
-	return &lanes{
+func newChatQueues(workers, queue int, run func(context.Context, Incoming)) *chatQueues {
+	return &chatQueues{
 		run: run, queue: queue, workers: make(chan struct{}, workers), yielded: make(chan struct{}, maxYielded),
 		chats: map[int64][]Incoming{},
 	}
 }
 
 // add takes an update, and never waits. It reports false when the chat, or all together, have too many.
-func (l *lanes) add(ctx context.Context, in Incoming) bool {
+func (l *chatQueues) add(ctx context.Context, in Incoming) bool {
 	key := int64(in.Chat.ID)
 	if key == 0 {
 		key = int64(in.User.ID)
@@ -53,7 +53,7 @@ func (l *lanes) add(ctx context.Context, in Incoming) bool {
 }
 
 // drain handles a chat's updates until none waits.
-func (l *lanes) drain(ctx context.Context, key int64) {
+func (l *chatQueues) drain(ctx context.Context, key int64) {
 	for {
 		in, more := l.next(ctx, key)
 		if !more {
@@ -69,7 +69,7 @@ func (l *lanes) drain(ctx context.Context, key int64) {
 	}
 }
 
-func (l *lanes) next(ctx context.Context, key int64) (Incoming, bool) {
+func (l *chatQueues) next(ctx context.Context, key int64) (Incoming, bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	waiting := l.chats[key]
@@ -84,7 +84,7 @@ func (l *lanes) next(ctx context.Context, key int64) (Incoming, bool) {
 }
 
 // step runs one handler, until it returns or yields.
-func (l *lanes) step(ctx context.Context, in Incoming) {
+func (l *chatQueues) step(ctx context.Context, in Incoming) {
 	over := make(chan struct{})
 	free := make(chan struct{})
 	var once sync.Once
@@ -114,4 +114,4 @@ func (l *lanes) step(ctx context.Context, in Incoming) {
 }
 
 // wait blocks until all handlers have returned.
-func (l *lanes) wait() { l.wg.Wait() }
+func (l *chatQueues) wait() { l.wg.Wait() }

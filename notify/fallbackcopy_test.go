@@ -10,7 +10,7 @@ import (
 
 // TestWhatFallsBackNowhereHoldsNothingUp: reminders take no detour, however many of them wait in front.
 func TestWhatFallsBackNowhereHoldsNothingUp(t *testing.T) {
-	w := newDetours(t)
+	w := newFallbackWorld(t)
 	w.chat.set(opsbot.SendNotSent)
 	var waiting []opsbot.Notification
 	for range 250 {
@@ -27,7 +27,7 @@ func TestWhatFallsBackNowhereHoldsNothingUp(t *testing.T) {
 
 // TestTheEndFollowsItsBeginning: what was told down at one fallback is told up there, also when there is another by then.
 func TestTheEndFollowsItsBeginning(t *testing.T) {
-	w := newDetours(t)
+	w := newFallbackWorld(t)
 	w.chat.set(opsbot.SendNotSent)
 	w.put(critical(opsbot.NotifyOpened, 1))
 	w.wait("a first try", func() bool { return w.chat.tried() == 1 && w.d.Idle() })
