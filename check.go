@@ -33,11 +33,11 @@ type Check struct {
 	Failures     Limit         // results that make it down
 	Recoveries   int           // ok results in a row that make it ok again, at least 1
 	ConfirmEvery time.Duration // pace of repeats after a first failure, until it is judged; 0 turns that off
-	Latch        bool          // once down it stays down until someone re-arms it (`rearm = "manual"`)
+	Latched      bool          // once down it stays down until someone re-arms it (`rearm = "manual"`)
 
-	Severity Severity // of a standalone check; endpoints take theirs from the verdict
-	Hours    *ActiveHours   // when it may be told; nil inherits
-	Comment  string   // what the person who is woken should do
+	Severity Severity     // of a standalone check; endpoints take theirs from the verdict
+	Hours    *ActiveHours // when it may be told; nil inherits
+	Comment  string       // what the person who is woken should do
 	Labels   Labels
 	Endpoint *Endpoint // nil for a standalone check
 }

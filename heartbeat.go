@@ -2,29 +2,29 @@ package opsbot
 
 import "time"
 
-// BeatEvent is what a job says of its run.
-type BeatEvent uint8
+// HeartbeatEvent is what a job says of its run.
+type HeartbeatEvent uint8
 
 // The events.
 const (
-	BeatFinish BeatEvent = iota // it ended well
-	BeatStart                   // it began
-	BeatFail                    // it ended badly
+	HeartbeatFinish HeartbeatEvent = iota // it ended well
+	HeartbeatStart                        // it began
+	HeartbeatFail                         // it ended badly
 )
 
-var beatNames = [...]string{BeatFinish: "finish", BeatStart: "start", BeatFail: "fail"}
+var heartbeatNames = [...]string{HeartbeatFinish: "finish", HeartbeatStart: "start", HeartbeatFail: "fail"}
 
 // String returns "finish", "start" or "fail".
-func (e BeatEvent) String() string { return enumName(beatNames[:], uint8(e)) }
+func (e HeartbeatEvent) String() string { return enumName(heartbeatNames[:], uint8(e)) }
 
 // UnmarshalText reads the name.
-func (e *BeatEvent) UnmarshalText(text []byte) error {
-	return enumParse((*uint8)(e), beatNames[:], "event", text)
+func (e *HeartbeatEvent) UnmarshalText(text []byte) error {
+	return enumParse((*uint8)(e), heartbeatNames[:], "event", text)
 }
 
-// Beat is one call of a job.
-type Beat struct {
-	Event BeatEvent
+// HeartbeatCall is one call of a job.
+type HeartbeatCall struct {
+	Event HeartbeatEvent
 	At    time.Time
 	Code  int    // exit code of a run that failed; 0: not told
 	Said  string // first line of what it said of a failure; may be empty
@@ -42,14 +42,14 @@ type Heartbeat struct {
 
 // After is what is known after one more call. A second start in a row changes nothing: it is a call that was repeated, or
 // the run before it was lost, which must not hide how long nothing has ended. A call that comes again, or late, is harmless.
-func (h Heartbeat) After(b Beat) Heartbeat {
+func (h Heartbeat) After(b HeartbeatCall) Heartbeat {
 	if h.Known.IsZero() {
 		h.Known = b.At
 	}
 	switch {
-	case b.Event != BeatStart:
+	case b.Event != HeartbeatStart:
 		h.Started, h.Ended = time.Time{}, b.At
-		h.Failed, h.Code, h.Said = b.Event == BeatFail, b.Code, b.Said
+		h.Failed, h.Code, h.Said = b.Event == HeartbeatFail, b.Code, b.Said
 	case h.Started.IsZero():
 		h.Started = b.At
 	}

@@ -88,8 +88,8 @@ func TestDocsKnowEveryCommand(t *testing.T) {
 	}
 }
 
-// TestDocsKnowEveryMetricAndTrouble holds docs/operations.md to what opsbot says of itself.
-func TestDocsKnowEveryMetricAndTrouble(t *testing.T) {
+// TestDocsKnowEveryMetricAndHealthIssue holds docs/operations.md to what opsbot says of itself.
+func TestDocsKnowEveryMetricAndHealthIssue(t *testing.T) {
 	docs := read(t, "docs/operations.md")
 	for _, name := range submatches(t, "web/metrics.go", `describe\("([a-z_]+)"`) {
 		if !regexp.MustCompile("(?m)^\\| `opsbot_" + name + "[`{]").MatchString(docs) {

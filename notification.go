@@ -80,9 +80,9 @@ type FallbackFor struct {
 
 // Daily is what a day's digest says beside what still stands.
 type Daily struct {
-	Mutes        []Mute   `json:"mutes,omitempty"`        // that hold, by their end
-	Certificates []Expiry `json:"certificates,omitempty"` // that run out within 30 days, the next one first
-	Troubles     []Reason `json:"troubles,omitempty"`     // what ails opsbot itself
+	Mutes        []Mute   `json:"mutes,omitempty"`         // that hold, by their end
+	Certificates []Expiry `json:"certificates,omitempty"`  // that run out within 30 days, the next one first
+	HealthIssues []Reason `json:"health_issues,omitempty"` // what ails opsbot itself
 }
 
 // Expiry is the end of a certificate that checks have seen.

@@ -56,13 +56,13 @@ func within(names []string, name string) bool { return len(names) == 0 || slices
 
 // Select returns the checks of an inventory that are picked and lie in the scope, in the inventory's order.
 func (s Selector) Select(inv *Inventory, scope Scope) []*Check {
-	var picked []*Check
+	var selection []*Check
 	for _, c := range inv.Checks() {
 		if s.Matches(c) && scope.Sees(c.Client()) {
-			picked = append(picked, c)
+			selection = append(selection, c)
 		}
 	}
-	return picked
+	return selection
 }
 
 // String is the words that select the same: "clientA reports dc=fra1"; "" for everything.

@@ -34,21 +34,21 @@ func (s *transaction) daily() {
 	s.lastDaily, s.waiting.daily = s.at, s.at
 	s.wakeBy(s.rules.Daily(s.at))
 	certificates := s.certificates()
-	var troubles []opsbot.Reason
-	if s.rules.Troubles != nil {
-		troubles = s.rules.Troubles()
+	var healthIssues []opsbot.Reason
+	if s.rules.HealthIssues != nil {
+		healthIssues = s.rules.HealthIssues()
 	}
 	if n := s.unmapped(); n > 0 {
-		troubles = append(troubles, opsbot.NewReason(opsbot.TroubleUnmapped, "count", strconv.Itoa(n)))
+		healthIssues = append(healthIssues, opsbot.NewReason(opsbot.IssueUnmapped, "count", strconv.Itoa(n)))
 	}
 	for _, t := range s.routing.everywhere() {
 		snapshot := opsbot.Snapshot{Standing: s.standingAt(t), Daily: &opsbot.Daily{Mutes: s.mutesAt(t)}}
 		var news bool
 		snapshot.Daily.Certificates, news = s.expiriesAt(certificates, t.Scope, before)
 		if !t.Scope.Limited {
-			snapshot.Daily.Troubles = troubles
+			snapshot.Daily.HealthIssues = healthIssues
 		}
-		if !news && len(snapshot.Standing)+len(snapshot.Daily.Mutes)+len(snapshot.Daily.Troubles) == 0 {
+		if !news && len(snapshot.Standing)+len(snapshot.Daily.Mutes)+len(snapshot.Daily.HealthIssues) == 0 {
 			continue
 		}
 		s.say(opsbot.Notification{Kind: opsbot.NotifyDaily, To: t.To, Severity: worstOf(snapshot.Standing), Silent: true, Snapshot: snapshot})

@@ -44,7 +44,7 @@ func TestDigestOfTheDay(t *testing.T) {
 	w := newWorld(t, "main-db", "disk", "a/web@h1", "b/web@h1")
 	w.routing.Chats = append(w.routing.Chats, opsbot.Chat{ID: 2, Scope: opsbot.ScopeOf([]string{"b"})})
 	w.manager.SetRouting(w.routing)
-	w.rules = alerts.Rules{Daily: everyDayAt(9), Troubles: func() []opsbot.Reason { return nil }}
+	w.rules = alerts.Rules{Daily: everyDayAt(9), HealthIssues: func() []opsbot.Reason { return nil }}
 	w.manager.SetRules(w.rules)
 	w.wait(3 * opsbot.Day)
 	if d := w.digests(); d != nil {

@@ -81,12 +81,12 @@ func (b *Manager) wholeHosts(sel *opsbot.Selector) []string {
 	}
 	var names []string
 	for _, h := range b.inv.Hosts() {
-		picked := len(sel.Hosts) == 0 || slices.Contains(sel.Hosts, h.Name)
+		selection := len(sel.Hosts) == 0 || slices.Contains(sel.Hosts, h.Name)
 		for key, values := range sel.Labels {
 			value, has := h.Labels[key]
-			picked = picked && has && slices.Contains(values, value)
+			selection = selection && has && slices.Contains(values, value)
 		}
-		if picked {
+		if selection {
 			names = append(names, h.Name)
 		}
 	}

@@ -524,7 +524,7 @@ func TestTheCauseOfAnEventGroupKeepsUp(t *testing.T) {
 	w.down("h1")
 	w.recheckAll("h1")
 	w.wait(4 * time.Second)
-	if c := w.group().EventGroup.Cause; c == nil || !slices.Equal(c.Marks, []string{"host=h1"}) {
+	if c := w.group().EventGroup.Cause; c == nil || !slices.Equal(c.Labels, []string{"host=h1"}) {
 		t.Fatalf("%+v", c)
 	}
 	w.down("h2")

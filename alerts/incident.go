@@ -92,7 +92,7 @@ func (s *transaction) change(in *incident, want *opsbot.Incident) {
 	if in.Reason.Code == want.Reason.Code && in.Kind == opsbot.IncidentCheck {
 		want.Reason = in.Reason
 	}
-	if alike(&in.Incident, want) {
+	if showsSame(&in.Incident, want) {
 		return
 	}
 	s.touch(in, touch{edited: true, raised: want.Severity > in.Severity})
@@ -112,7 +112,7 @@ func steady(was []opsbot.FailingCheck, now opsbot.FailingCheck) opsbot.FailingCh
 }
 
 // alike reports whether two pictures of an incident show the same.
-func alike(a, b *opsbot.Incident) bool {
+func showsSame(a, b *opsbot.Incident) bool {
 	return a.Severity == b.Severity && a.Parent == b.Parent && a.Comment == b.Comment && a.WorksSince.Equal(b.WorksSince) &&
 		sameReason(a.Reason, b.Reason) && sameStorm(a.Storm, b.Storm) && sameGroup(a.EventGroup, b.EventGroup) && sameFlap(a.Flap, b.Flap) && slices.Equal(a.Affected, b.Affected) &&
 		slices.EqualFunc(a.Failing, b.Failing, func(x, y opsbot.FailingCheck) bool {

@@ -65,17 +65,17 @@ func judgeOK(s *opsbot.CheckState, check *opsbot.Check, at time.Time) {
 	s.Count = min(s.Count+1, need)
 	switch {
 	case s.Count < need:
-	case check.Latch:
+	case check.Latched:
 		if s.WorksSince.IsZero() {
 			s.WorksSince = at
 		}
 	default:
-		rearm(s, at)
+		reset(s, at)
 	}
 }
 
 // rearm makes a check ok and forgets what led to its being down.
-func rearm(s *opsbot.CheckState, at time.Time) {
+func reset(s *opsbot.CheckState, at time.Time) {
 	s.Count, s.Window, s.WorksSince = 0, 0, time.Time{}
 	enter(s, opsbot.PhaseOK, at)
 }

@@ -42,7 +42,7 @@ func (m *model) take(r opsbot.Result) {
 	m.seen = append(m.seen, r)
 	judged := m.judged()
 	if m.down {
-		if !m.check.Latch && row(judged, opsbot.StatusOK) >= max(1, m.check.Recoveries) {
+		if !m.check.Latched && row(judged, opsbot.StatusOK) >= max(1, m.check.Recoveries) {
 			m.down, m.seen = false, nil
 		}
 		return
@@ -76,7 +76,7 @@ func (m *model) phase() opsbot.CheckPhase {
 
 // worksSince is when a latched check that is down had enough good results in a row, the last of which goes on.
 func (m *model) worksSince() (since time.Time) {
-	if !m.down || !m.check.Latch {
+	if !m.down || !m.check.Latched {
 		return since
 	}
 	good := 0
@@ -94,7 +94,7 @@ func (m *model) worksSince() (since time.Time) {
 }
 
 func someCheck(r *rapid.T) *opsbot.Check {
-	c := &opsbot.Check{ID: "c", Recoveries: rapid.IntRange(0, 4).Draw(r, "recoveries"), Latch: rapid.Bool().Draw(r, "latch")}
+	c := &opsbot.Check{ID: "c", Recoveries: rapid.IntRange(0, 4).Draw(r, "recoveries"), Latched: rapid.Bool().Draw(r, "latch")}
 	c.Failures.N = rapid.IntRange(0, 5).Draw(r, "n")
 	if rapid.Bool().Draw(r, "of m") {
 		c.Failures.M = rapid.IntRange(max(1, c.Failures.N), 64).Draw(r, "m")

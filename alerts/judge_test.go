@@ -35,7 +35,7 @@ func TestJudge(t *testing.T) {
 	tests := []struct {
 		limit      opsbot.Limit
 		recoveries int
-		latch      bool
+		latched    bool
 		outcomes   string
 		want       opsbot.CheckPhase
 	}{
@@ -58,7 +58,7 @@ func TestJudge(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(fmt.Sprintf("%s/%s", tt.limit, tt.outcomes), func(t *testing.T) {
-			check := &opsbot.Check{ID: "c", Failures: tt.limit, Recoveries: tt.recoveries, Latch: tt.latch}
+			check := &opsbot.Check{ID: "c", Failures: tt.limit, Recoveries: tt.recoveries, Latched: tt.latched}
 			if s, _ := feed(check, tt.outcomes); s.Phase != tt.want {
 				t.Errorf("phase %s, want %s", s.Phase, tt.want)
 			}
@@ -66,8 +66,8 @@ func TestJudge(t *testing.T) {
 	}
 }
 
-func TestJudgeLatchSaysSinceWhenItWorks(t *testing.T) {
-	check := &opsbot.Check{ID: "c", Latch: true, Recoveries: 2}
+func TestJudgeLatchedSaysSinceWhenItWorks(t *testing.T) {
+	check := &opsbot.Check{ID: "c", Latched: true, Recoveries: 2}
 	s, _ := feed(check, "xooo")
 	if want := start.Add(2 * time.Minute); !s.WorksSince.Equal(want) {
 		t.Errorf("works since %v, want %v", s.WorksSince, want)
@@ -107,7 +107,7 @@ func reference(check *opsbot.Check, history []opsbot.Status) opsbot.CheckPhase {
 		if len(seen) == 0 || history[i] == opsbot.StatusUnknown {
 			continue
 		}
-		if !down && failedEnough(check.Failures, seen) || down && !check.Latch && tail(seen, opsbot.StatusOK) >= check.Recoveries {
+		if !down && failedEnough(check.Failures, seen) || down && !check.Latched && tail(seen, opsbot.StatusOK) >= check.Recoveries {
 			down, from = !down, i+1
 		}
 	}
@@ -156,7 +156,7 @@ func tail(seen []opsbot.Status, s opsbot.Status) int {
 
 func TestJudgeIsTheReference(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		check := &opsbot.Check{ID: "c", Recoveries: rapid.IntRange(1, 4).Draw(t, "recoveries"), Latch: rapid.Bool().Draw(t, "latch")}
+		check := &opsbot.Check{ID: "c", Recoveries: rapid.IntRange(1, 4).Draw(t, "recoveries"), Latched: rapid.Bool().Draw(t, "latch")}
 		check.Failures.N = rapid.IntRange(1, 5).Draw(t, "n")
 		if rapid.Bool().Draw(t, "window") {
 			check.Failures.M = rapid.IntRange(check.Failures.N, 64).Draw(t, "m")

@@ -284,9 +284,9 @@ func (b *Manager) Migrate(from, to opsbot.ChatID) {
 	b.waiting.migrate(b.moved)
 }
 
-// Rearm makes a check that is down ok again, whatever was seen of it last: how a latch is opened. ErrNothingSelected
+// Reset makes a check that is down ok again, whatever was seen of it last: how a latch is opened. ErrNothingSelected
 // when it is not down. After ErrStore it is ok, and stored with the next commit.
-func (b *Manager) Rearm(ctx context.Context, id opsbot.CheckID, audit opsbot.AuditEntry) error {
+func (b *Manager) Reset(ctx context.Context, id opsbot.CheckID, audit opsbot.AuditEntry) error {
 	found := false
 	err := b.update(ctx, func(s *transaction) {
 		t := b.checks[id]
@@ -295,7 +295,7 @@ func (b *Manager) Rearm(ctx context.Context, id opsbot.CheckID, audit opsbot.Aud
 		}
 		found = true
 		before := t.state
-		rearm(&t.state, s.at)
+		reset(&t.state, s.at)
 		s.remember(t, &before, s.at)
 		s.changed(t)
 		b.waiting.audit = append(b.waiting.audit, audit)

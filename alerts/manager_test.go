@@ -275,21 +275,21 @@ func TestConfirmIsAskedUntilJudged(t *testing.T) {
 	}
 }
 
-func TestLatchWaitsForRearm(t *testing.T) {
+func TestLatchedWaitsForReset(t *testing.T) {
 	w := newWorld(t, "main-db")
 	c, _ := w.inv.Check("main-db")
-	c.Latch = true
+	c.Latched = true
 	w.fail("main-db")
 	w.heal("main-db", "main-db")
 	w.expect("1 open check:main-db critical", "1 edit check:main-db critical")
 	if in := w.manager.OpenIncidents(opsbot.Scope{}); len(in) != 1 || in[0].WorksSince.IsZero() {
 		t.Errorf("open: %+v", in)
 	}
-	if err := w.manager.Rearm(context.Background(), "main-db", opsbot.AuditEntry{Action: "rearm"}); err != nil {
+	if err := w.manager.Reset(context.Background(), "main-db", opsbot.AuditEntry{Action: "reset"}); err != nil {
 		t.Fatal(err)
 	}
 	w.expect("1 edit check:main-db critical closed", "1 end check:main-db critical closed")
-	if err := w.manager.Rearm(context.Background(), "main-db", opsbot.AuditEntry{}); opsbot.CodeOf(err) != opsbot.ErrNothingSelected {
+	if err := w.manager.Reset(context.Background(), "main-db", opsbot.AuditEntry{}); opsbot.CodeOf(err) != opsbot.ErrNothingSelected {
 		t.Errorf("a second time: %v", err)
 	}
 	if len(w.store.audit) != 1 {

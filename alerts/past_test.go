@@ -100,7 +100,7 @@ func TestThePastEndsInThePresent(t *testing.T) {
 			case 2:
 				w.reload(rapid.SampledFrom([][]string{{"main-db", "acme/reports@web1"}, {"main-db"}, {"acme/reports@web1", "new"}}).Draw(r, "inventory")...)
 			case 3:
-				_ = w.manager.Rearm(context.Background(), opsbot.CheckID(id), opsbot.AuditEntry{})
+				_ = w.manager.Reset(context.Background(), opsbot.CheckID(id), opsbot.AuditEntry{})
 			default:
 				w.result(id, rapid.SampledFrom([]opsbot.Status{opsbot.StatusOK, opsbot.StatusOK, opsbot.StatusFail, opsbot.StatusUnknown}).Draw(r, "status"))
 			}

@@ -302,5 +302,5 @@ func sameCause(a, b *opsbot.Cause) bool {
 	if a == nil || b == nil {
 		return a == b
 	}
-	return a.Failed == b.Failed && a.Of == b.Of && a.Fine == b.Fine && slices.Equal(a.Marks, b.Marks)
+	return a.Failed == b.Failed && a.Of == b.Of && a.Fine == b.Fine && slices.Equal(a.Labels, b.Labels)
 }

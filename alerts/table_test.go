@@ -67,7 +67,7 @@ var rows = map[string]struct{ before, event func(*stage) }{
 	},
 	"a latched check works again": {(*stage).notifiedLatched, func(s *stage) { s.heal(s.own) }},
 	"a latch is re-armed": {(*stage).notifiedLatched, func(s *stage) {
-		_ = s.manager.Rearm(context.Background(), opsbot.CheckID(s.own), opsbot.AuditEntry{})
+		_ = s.manager.Reset(context.Background(), opsbot.CheckID(s.own), opsbot.AuditEntry{})
 	}},
 	"opens once too often": {(*stage).restless, (*stage).down},
 	"comes and goes while it flaps": {
@@ -141,7 +141,7 @@ func (s *stage) notified() {
 
 func (s *stage) notifiedLatched() {
 	c, _ := s.inv.Check(opsbot.CheckID(s.own))
-	c.Latch = true
+	c.Latched = true
 	s.notified()
 }
 

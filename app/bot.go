@@ -35,31 +35,31 @@ func (a *App) buildPeople(ctx context.Context) error {
 // buildActions makes the use cases.
 func (a *App) buildActions(context.Context) error {
 	a.actions = ops.New(ops.Deps{
-		Inventory: picture{a.live},
-		Engine:    onDemand{a.engine},
-		Alerts:    a.manager,
-		Muter:     notifyOnChange{a.manager, a.writeback.Wake},
-		Archive:   a.db,
-		Audit:     a.db,
-		Reports:   a.reports,
-		Outbox:    outbox{a.db, func() *notify.Dispatcher { return a.dispatcher }},
-		Windows:   func() []opsbot.MaintenanceWindow { return a.loaded.Load().windows() },
-		Baselines: a.db,
-		Analyst:   analyse,
-		Cause:     cause,
-		Predict:   impact.WhatIf,
-		Assess:    impact.Assess,
-		Compare:   impact.Compare,
-		Wait:      wait,
-		Events:    a.manager,
-		Sources:   directory{a.sources, a},
-		Recheck:   func(id opsbot.CheckID) { a.scheduler.Again(id, 0) },
-		Troubles:  a.troubles,
-		Past:      a.history,
-		Now:       a.o.Now,
-		Logs:      &a.logRoom,
-		LogPolicy: a.logPolicy,
-		Collected: a.collected,
+		Inventory:    picture{a.live},
+		Engine:       onDemand{a.engine},
+		Alerts:       a.manager,
+		Muter:        notifyOnChange{a.manager, a.writeback.Wake},
+		Archive:      a.db,
+		Audit:        a.db,
+		Reports:      a.reports,
+		Outbox:       outbox{a.db, func() *notify.Dispatcher { return a.dispatcher }},
+		Windows:      func() []opsbot.MaintenanceWindow { return a.loaded.Load().windows() },
+		Baselines:    a.db,
+		Analyst:      analyse,
+		Cause:        cause,
+		Predict:      impact.WhatIf,
+		Assess:       impact.Assess,
+		Compare:      impact.Compare,
+		Wait:         wait,
+		Events:       a.manager,
+		Sources:      directory{a.sources, a},
+		Recheck:      func(id opsbot.CheckID) { a.scheduler.Again(id, 0) },
+		HealthIssues: a.healthIssues,
+		Past:         a.history,
+		Now:          a.o.Now,
+		Logs:         &a.logRoom,
+		LogPolicy:    a.logPolicy,
+		Collected:    a.collected,
 	})
 	return nil
 }
@@ -81,12 +81,12 @@ func wait(ctx context.Context, d time.Duration) error {
 
 // cause hands what was looked at to package impact.
 func cause(failed, fine []*opsbot.Check) *opsbot.Cause {
-	seen := make([]impact.Sighting, 0, len(failed)+len(fine))
+	seen := make([]impact.Sample, 0, len(failed)+len(fine))
 	for _, c := range failed {
-		seen = append(seen, impact.Sighting{Marks: c.Marks(), Failed: true})
+		seen = append(seen, impact.Sample{Labels: c.SharedLabels(), Failed: true})
 	}
 	for _, c := range fine {
-		seen = append(seen, impact.Sighting{Marks: c.Marks()})
+		seen = append(seen, impact.Sample{Labels: c.SharedLabels()})
 	}
 	found, ok := impact.Common(seen)
 	if !ok {
@@ -120,7 +120,7 @@ func (a *App) buildBot(context.Context) error {
 }
 
 func (a *App) cards() *bot.Cards {
-	return &bot.Cards{Texts: a.texts, Zone: a.zone, Now: a.o.Now, Own: a.own(), Logs: a.hasLogs, Language: func(to opsbot.Destination) string {
+	return &bot.Cards{Texts: a.texts, Zone: a.zone, Now: a.o.Now, Template: a.own(), Logs: a.hasLogs, Language: func(to opsbot.Destination) string {
 		if to.Chat == 0 {
 			return a.languageOf(to)
 		}
@@ -167,7 +167,7 @@ func (p picture) Warnings(scope opsbot.Scope) []opsbot.Reason {
 	var all []opsbot.Reason
 	for _, w := range p.live.Warnings() {
 		if visible(w.Clients, scope) {
-			all = append(all, nameTrouble(w))
+			all = append(all, nameIssue(w))
 		}
 	}
 	return all

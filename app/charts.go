@@ -37,7 +37,7 @@ func (c charts) draw(ctx context.Context, d *bot.Drawing) ([]byte, error) {
 }
 
 // Chart has a chart drawn and writes it to a file, "" writes none. The words may hold a length of time.
-func (a *Asker) Chart(ctx context.Context, words []string, file string) (Said, error) {
+func (a *ControlClient) Chart(ctx context.Context, words []string, file string) (Answer, error) {
 	said, err := a.said(ctx, "chart", withLength(words))
 	if err != nil {
 		return said, err

@@ -9,8 +9,8 @@ import (
 	"opsbot/config"
 	"opsbot/inbound"
 	"opsbot/inbound/alertmanager"
-	"opsbot/inbound/ask"
 	"opsbot/inbound/generic"
+	"opsbot/inbound/httpclient"
 	"opsbot/inbound/icinga"
 	"opsbot/inbound/zabbix"
 )
@@ -87,40 +87,40 @@ func (a *App) clientOf(cfg *config.Inbound, one *source) (inbound.Client, inboun
 	for _, u := range cfg.URLs {
 		urls = append(urls, u.Reveal())
 	}
-	var asker *ask.Asker
+	var client *httpclient.Client
 	if len(urls) > 0 {
-		asker = askerOf(cfg)
-		one.close = asker.Close
+		client = httpClientOf(cfg)
+		one.close = client.Close
 	}
 	switch cfg.Kind {
 	case opsbot.SourceGeneric:
 		return nil, generic.Parse(genericOf(&cfg.Mapping, a.o.Now))
 	case opsbot.SourceAlertmanager:
 		parse := alertmanager.Parse(cfg.HostFrom)
-		if asker == nil {
+		if client == nil {
 			return nil, parse
 		}
-		return alertmanager.New(alertmanager.Options{URLs: urls, Prometheus: plainURLs(cfg.Prometheus), HostFrom: cfg.HostFrom, Ask: asker, Now: a.o.Now}), parse
+		return alertmanager.New(alertmanager.Options{URLs: urls, Prometheus: plainURLs(cfg.Prometheus), HostFrom: cfg.HostFrom, HTTP: client, Now: a.o.Now}), parse
 	case opsbot.SourceZabbix:
 		hook := zabbix.Parser{HostFrom: cfg.HostFrom, Now: a.o.Now}
-		if asker == nil {
+		if client == nil {
 			return nil, hook.Parse
 		}
 		hook.URL = urls[0]
-		return zabbix.New(zabbix.Options{URL: urls[0], Asker: asker, Token: cfg.Token, HostFrom: cfg.HostFrom, Now: a.o.Now}), hook.Parse
+		return zabbix.New(zabbix.Options{URL: urls[0], HTTP: client, Token: cfg.Token, HostFrom: cfg.HostFrom, Now: a.o.Now}), hook.Parse
 	default:
-		return icinga.New(icinga.Options{URL: urls[0], Asker: asker, HostFrom: cfg.HostFrom, Now: a.o.Now}), nil
+		return icinga.New(icinga.Options{URL: urls[0], HTTP: client, HostFrom: cfg.HostFrom, Now: a.o.Now}), nil
 	}
 }
 
-func askerOf(cfg *config.Inbound) *ask.Asker {
-	o := ask.Options{
+func httpClientOf(cfg *config.Inbound) *httpclient.Client {
+	o := httpclient.Options{
 		User: cfg.User, Password: cfg.Password, Token: cfg.Token, Roots: cfg.Roots, Certificates: cfg.Certificates, ServerName: cfg.ServerName,
 	}
 	if cfg.Kind == opsbot.SourceZabbix { // how its token is shown depends on its version: its client does that
 		o.Token = opsbot.Secret{}
 	}
-	return ask.New(o)
+	return httpclient.New(o)
 }
 
 func plainURLs(all []config.URL) []string {

@@ -26,8 +26,8 @@ import (
 // example is the product on the world of an example.
 type example struct {
 	*product
-	asker *app.Asker
-	edits []string // old, new: what a test changes in the example's opsbot.toml
+	client *app.ControlClient
+	edits  []string // old, new: what a test changes in the example's opsbot.toml
 }
 
 // newExample starts the world of an example, with its own files; edits change opsbot.toml. The product is not started yet.
@@ -46,7 +46,7 @@ func newExample(t *testing.T, name string, edits ...string) *example {
 	}
 	t.Cleanup(p.world.Close)
 	p.config, p.names = filepath.Join(p.dir, "opsbot.toml"), names(p.world.Names())
-	e := &example{product: p, asker: app.NewAsker(filepath.Join(p.dir, "opsbot.sock"), "en"), edits: edits}
+	e := &example{product: p, client: app.NewControlClient(filepath.Join(p.dir, "opsbot.sock"), "en"), edits: edits}
 	e.lay()
 	return e
 }
@@ -79,7 +79,7 @@ func (e *example) turn(modes map[string]fleet.Mode) {
 	}
 	if _, files := modes[sandbox.Disk]; files {
 		e.lay()
-		if err := e.asker.Reload(e.wait()); err != nil {
+		if err := e.client.Reload(e.wait()); err != nil {
 			e.t.Fatal(err)
 		}
 	}
@@ -91,7 +91,7 @@ func (e *example) until(what string, words ...string) {
 	tick := time.NewTicker(20 * time.Millisecond)
 	defer tick.Stop()
 	for ctx := e.wait(); ; <-tick.C {
-		st, err := e.asker.Status(ctx, strings.Fields(what))
+		st, err := e.client.Status(ctx, strings.Fields(what))
 		if err != nil {
 			e.t.Fatalf("wait for %q of %q: %v", words, what, err)
 		}
@@ -227,9 +227,9 @@ func TestSiteMonitorKeepsItsHours(t *testing.T) {
 	e.start()
 	e.until("", "All is well", "8 checks")
 	e.turn(map[string]fleet.Mode{sandbox.Licence: fleet.Broken, sandbox.MainDB: fleet.Killed, sandbox.Desk2: fleet.Killed})
-	e.open(e.asker, 3)
+	e.open(e.client, 3)
 	e.set(sandbox.Desk2, fleet.OK)
-	e.open(e.asker, 2)
+	e.open(e.client, 2)
 	if all := e.world.Bot.Messages(sandbox.OpsChat); len(all) > 0 {
 		t.Errorf("told at night:\n%s", e.chat(sandbox.OpsChat))
 	}

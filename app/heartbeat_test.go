@@ -63,8 +63,8 @@ schedule = "@every 1h"
 
 	p.stop()
 	p.start()
-	asker := app.NewAsker(p.dir+"/opsbot.sock", "en")
-	p.open(asker, 1)
+	client := app.NewControlClient(p.dir+"/opsbot.sock", "en")
+	p.open(client, 1)
 	p.callIn(address, "backup/"+jobToken, http.StatusOK)
 	p.message(sandbox.OpsChat, card.ID, "backup", "works again")
 	p.notified("backup", 2)

@@ -122,7 +122,7 @@ func (a *App) jobs() *ops.Heartbeats {
 			token, ok := a.loaded.Load().tokens[id]
 			return token, ok
 		},
-		Save: a.db.SaveBeat, Recheck: func(id opsbot.CheckID) { a.scheduler.Again(id, 0) }, Now: a.o.Now,
+		Save: a.db.SaveHeartbeat, Recheck: func(id opsbot.CheckID) { a.scheduler.Again(id, 0) }, Now: a.o.Now,
 	})
 }
 

@@ -43,8 +43,8 @@ func TestChart(t *testing.T) {
 	p.message(sandbox.Admin, m.ID, "clientA, 7 d")
 
 	out := filepath.Join(t.TempDir(), "chart.png")
-	asker := app.NewAsker(filepath.Join(p.dir, "opsbot.sock"), "ru")
-	said, err := asker.Chart(t.Context(), []string{"clientA", "reports", "2h"}, out)
+	client := app.NewControlClient(filepath.Join(p.dir, "opsbot.sock"), "ru")
+	said, err := client.Chart(t.Context(), []string{"clientA", "reports", "2h"}, out)
 	if err != nil || !holds(said.Text, []string{"clientA reports, 2 ч", "работает 100% времени"}) {
 		t.Fatalf("%q %v", said.Text, err)
 	}

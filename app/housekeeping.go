@@ -95,13 +95,13 @@ func (a *App) notifySystemd(ctx context.Context) error {
 		<-ctx.Done()
 		return nil
 	}
-	beat := time.NewTicker(every / 2)
-	defer beat.Stop()
+	call := time.NewTicker(every / 2)
+	defer call.Stop()
 	for {
 		select {
 		case <-ctx.Done():
 			return nil
-		case <-beat.C:
+		case <-call.C:
 			if err := a.alive(); err != nil { // a book that is stuck lets nobody come back: the watchdog bites then as well
 				a.component("systemd").WithError(err).Error("the watchdog is not fed")
 				continue

@@ -43,27 +43,27 @@ func TestEveryChangeOfStatesIsLogged(t *testing.T) {
 }
 
 func TestTheListenerNamesNoClient(t *testing.T) {
-	mistake := opsbot.NewReason(opsbot.TroubleReload, "what", `opsbot.toml:7: clients[1] "secretive"`)
+	mistake := opsbot.NewReason(opsbot.IssueReload, "what", `opsbot.toml:7: clients[1] "secretive"`)
 	if r := public(mistake); r.Code != mistake.Code || strings.Contains(r.Args["what"], "secretive") {
 		t.Errorf("got %+v", r)
 	}
-	full := opsbot.NewReason(opsbot.TroubleDeadLetters, "count", "3")
+	full := opsbot.NewReason(opsbot.IssueDeadLetters, "count", "3")
 	if r := public(full); r.Args["count"] != "3" {
 		t.Errorf("got %+v", r)
 	}
 }
 
-func TestTroublesOfPollingBlameTheRightOne(t *testing.T) {
+func TestIssuesOfPollingBlameTheRightOne(t *testing.T) {
 	for failure, want := range map[telegram.Failure]opsbot.ReasonCode{
-		telegram.FailureNone: "", telegram.FailureUnreachable: opsbot.TroubleTelegramAway, telegram.FailureFlood: opsbot.TroubleTelegramAway,
-		telegram.FailureRefused: opsbot.TroubleTelegramRefused, telegram.FailureConflict: opsbot.TroubleTelegramShared,
-		telegram.FailureJournal: opsbot.TroubleStore,
+		telegram.FailureNone: "", telegram.FailureUnreachable: opsbot.IssueTelegramAway, telegram.FailureFlood: opsbot.IssueTelegramAway,
+		telegram.FailureRefused: opsbot.IssueTelegramRefused, telegram.FailureConflict: opsbot.IssueTelegramShared,
+		telegram.FailureJournal: opsbot.IssueStore,
 	} {
-		if r, _ := pollTrouble(telegram.Health{Failure: failure}); r.Code != want {
+		if r, _ := pollIssue(telegram.Health{Failure: failure}); r.Code != want {
 			t.Errorf("%s: got %q, want %q", failure, r.Code, want)
 		}
 	}
-	if r, ailing := pollTrouble(telegram.Health{Stale: true}); !ailing || r.Code != opsbot.TroubleTelegramAway {
+	if r, ailing := pollIssue(telegram.Health{Stale: true}); !ailing || r.Code != opsbot.IssueTelegramAway {
 		t.Errorf("a silent poll: got %+v", r)
 	}
 }

@@ -7,7 +7,7 @@ import (
 	"opsbot"
 	"opsbot/config"
 	"opsbot/inbound"
-	"opsbot/inbound/ask"
+	"opsbot/inbound/httpclient"
 	"opsbot/inbound/icinga"
 	"opsbot/inbound/zabbix"
 	"opsbot/inventory"
@@ -70,13 +70,13 @@ func hostsOf(ctx context.Context, cfg *config.Inbound) ([]opsbot.FoundHost, erro
 	var lister inbound.HostLister
 	switch cfg.Kind {
 	case opsbot.SourceZabbix: // how it takes its token depends on its version
-		asker := ask.New(ask.Options{Roots: cfg.Roots, Certificates: cfg.Certificates, ServerName: cfg.ServerName})
-		defer asker.Close()
-		lister = zabbix.New(zabbix.Options{URL: cfg.URLs[0].Reveal(), Asker: asker, Token: cfg.Token, HostFrom: cfg.HostFrom, Now: time.Now})
+		client := httpclient.New(httpclient.Options{Roots: cfg.Roots, Certificates: cfg.Certificates, ServerName: cfg.ServerName})
+		defer client.Close()
+		lister = zabbix.New(zabbix.Options{URL: cfg.URLs[0].Reveal(), HTTP: client, Token: cfg.Token, HostFrom: cfg.HostFrom, Now: time.Now})
 	default:
-		asker := askerOf(cfg)
-		defer asker.Close()
-		lister = icinga.New(icinga.Options{URL: cfg.URLs[0].Reveal(), Asker: asker, HostFrom: cfg.HostFrom, Now: time.Now})
+		client := httpClientOf(cfg)
+		defer client.Close()
+		lister = icinga.New(icinga.Options{URL: cfg.URLs[0].Reveal(), HTTP: client, HostFrom: cfg.HostFrom, Now: time.Now})
 	}
 	return lister.Hosts(ctx)
 }

@@ -23,7 +23,7 @@ func (a *App) listen(ctx context.Context, g *group) error {
 	}
 	deps := web.ControlDeps{
 		Actions: a.actions, States: a.manager.StatesJSON, Reload: a.Reload, Now: func() time.Time { return a.o.Now().In(a.zone()) },
-		Speaker: a.plain(),
+		Renderer: a.plain(),
 	}
 	g.run("control", func(ctx context.Context) error { return web.Serve(ctx, control, web.Control(deps)) })
 	if cfg.Web.Listen == "" {

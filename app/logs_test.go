@@ -46,7 +46,7 @@ func TestLogsOfWhatFails(t *testing.T) {
 	p.press(test, "Logs")
 	p.message(sandbox.Admin, test.ID, "web1 · access", "× 503 GET /store.html")
 
-	said, err := app.NewAsker(filepath.Join(p.dir, "opsbot.sock"), "en").Logs(p.wait(), app.LogsQuestion{Words: []string{"web1", "error"}, Grep: "upstream", Last: 5})
+	said, err := app.NewControlClient(filepath.Join(p.dir, "opsbot.sock"), "en").Logs(p.wait(), app.LogsQuestion{Words: []string{"web1", "error"}, Grep: "upstream", Last: 5})
 	if err != nil || strings.Count(said.Text, "connect() failed") < 2 {
 		t.Errorf("the command line says %q (%v)", said.Text, err)
 	}
@@ -127,13 +127,13 @@ func TestLogsOverSSH(t *testing.T) {
 	p.start()
 	p.asks("/logs web1 app", "web1 · app — 1 line", "password=<secret>")
 	p.write(with(other.PublicKey()))
-	asker := app.NewAsker(filepath.Join(p.dir, "opsbot.sock"), "en")
-	if err := asker.Reload(p.wait()); err != nil {
+	client := app.NewControlClient(filepath.Join(p.dir, "opsbot.sock"), "en")
+	if err := client.Reload(p.wait()); err != nil {
 		t.Fatal(err)
 	}
 	p.asks("/logs web1 app", "is not the one in known_hosts")
 	p.write(with(s.Key.PublicKey()))
-	if err := asker.Reload(p.wait()); err != nil {
+	if err := client.Reload(p.wait()); err != nil {
 		t.Fatal(err)
 	}
 	p.asks("/logs web1 app", "1 line")

@@ -38,8 +38,8 @@ func (p *product) fetched(url string) string {
 // What opsbot shows of itself while something is down and Telegram asks for patience, and its signs of life.
 func TestOpsbotShowsItself(t *testing.T) {
 	t.Parallel()
-	beats := make(chan string, 100)
-	watcher := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { beats <- r.URL.Path }))
+	calls := make(chan string, 100)
+	watcher := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { calls <- r.URL.Path }))
 	defer watcher.Close()
 	p, address := newWorld(t), freeAddress(t)
 	p.write(p.world.Config() + fmt.Sprintf("\n[web]\nlisten = %q\n[watchdog]\nping_url = \"%s/ping/S3CRET\"\nevery = \"10s\"\n", address, watcher.URL))
@@ -70,7 +70,7 @@ func TestOpsbotShowsItself(t *testing.T) {
 		t.Errorf("%v, %v", problems, err)
 	}
 	select {
-	case path := <-beats:
+	case path := <-calls:
 		if path != "/ping/S3CRET" || strings.Contains(p.out.String()+page, "S3CRET") {
 			t.Errorf("asked for %s; what it is stands in the log or the metrics", path)
 		}

@@ -16,13 +16,13 @@ func TestDeadLettersAreSentAgain(t *testing.T) {
 	t.Parallel()
 	p := newWorld(t).start()
 	p.settled()
-	asker := app.NewAsker(filepath.Join(p.dir, "opsbot.sock"), "en")
+	client := app.NewControlClient(filepath.Join(p.dir, "opsbot.sock"), "en")
 	p.world.Bot.Break(botapi.Fault{Kind: botapi.FaultForbidden, Method: "sendMessage", Chat: sandbox.OpsChat, Times: 2})
 	p.set("main-db", fleet.Killed)
-	var list app.Said
+	var list app.Answer
 	for ctx := p.wait(); !strings.Contains(list.Text, "main-db") && ctx.Err() == nil; {
 		var err error
-		if list, err = asker.Outbox(ctx, true); err != nil {
+		if list, err = client.Outbox(ctx, true); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -30,21 +30,21 @@ func TestDeadLettersAreSentAgain(t *testing.T) {
 		t.Fatalf("%s\n%s", list.Text, list.JSON)
 	}
 	p.answered("/status", "opsbot outbox list --dead")
-	if said, err := asker.RetryOutbox(p.wait(), []string{"all"}); err != nil || !strings.Contains(said.Text, "1 message is sent again") {
+	if said, err := client.RetryOutbox(p.wait(), []string{"all"}); err != nil || !strings.Contains(said.Text, "1 message is sent again") {
 		t.Fatalf("%q, %v", said.Text, err)
 	}
 	p.message(sandbox.OpsChat, 0, "main-db", "is down")
-	incidents, err := asker.Incidents(p.wait())
+	incidents, err := client.Incidents(p.wait())
 	if err != nil || !strings.Contains(incidents.Text, "main-db") {
 		t.Errorf("%q, %v", incidents.Text, err)
 	}
-	if list, err := asker.Outbox(p.wait(), true); err != nil || list.Text != "Nothing was put aside." {
+	if list, err := client.Outbox(p.wait(), true); err != nil || list.Text != "Nothing was put aside." {
 		t.Errorf("%q, %v", list.Text, err)
 	}
-	if said, err := asker.History(p.wait(), []string{"main-db", "7d"}); err != nil || !strings.Contains(said.Text, "main-db") {
+	if said, err := client.History(p.wait(), []string{"main-db", "7d"}); err != nil || !strings.Contains(said.Text, "main-db") {
 		t.Errorf("%q, %v", said.Text, err)
 	}
-	if said, err := asker.Maintenance(p.wait(), []string{"23:59", "2h", "clientA", "--", "update"}); err != nil || !strings.Contains(said.Text, "clientA") {
+	if said, err := client.Maintenance(p.wait(), []string{"23:59", "2h", "clientA", "--", "update"}); err != nil || !strings.Contains(said.Text, "clientA") {
 		t.Errorf("%q, %v", said.Text, err)
 	}
 }

@@ -39,7 +39,7 @@ func (p *pinger) run(ctx context.Context) error {
 		}
 		address, every := p.settings()
 		if !address.IsZero() {
-			if err := p.beat(ctx, client, address); err != nil && ctx.Err() == nil {
+			if err := p.call(ctx, client, address); err != nil && ctx.Err() == nil {
 				p.failed(err)
 				every = min(every, pingRetry)
 			}
@@ -48,7 +48,7 @@ func (p *pinger) run(ctx context.Context) error {
 	}
 }
 
-func (p *pinger) beat(ctx context.Context, client *http.Client, address opsbot.Secret) error {
+func (p *pinger) call(ctx context.Context, client *http.Client, address opsbot.Secret) error {
 	if err := p.well(); err != nil {
 		return fmt.Errorf("no sign of life is given: %w", err)
 	}

@@ -279,10 +279,10 @@ func TestOutsidersGetNothing(t *testing.T) {
 }
 
 // open waits until so many incidents are open, by the control socket.
-func (p *product) open(asker *app.Asker, want int) {
+func (p *product) open(client *app.ControlClient, want int) {
 	p.t.Helper()
 	for ctx := p.wait(); ; {
-		st, err := asker.Status(ctx, nil)
+		st, err := client.Status(ctx, nil)
 		if err != nil {
 			p.t.Fatalf("wait for %d incidents: %v", want, err)
 		}
@@ -335,22 +335,22 @@ func TestReload(t *testing.T) {
 	t.Parallel()
 	p := newWorld(t).start()
 	p.settled()
-	asker := app.NewAsker(filepath.Join(p.dir, "opsbot.sock"), "en")
+	client := app.NewControlClient(filepath.Join(p.dir, "opsbot.sock"), "en")
 
 	good := p.world.Config()
 	p.write(good + "\n[[checks]]\nname = \"broken\"\nkind = \"tpc\"\n")
-	if err := asker.Reload(p.wait()); err == nil || !strings.Contains(err.Error(), "tpc") {
+	if err := client.Reload(p.wait()); err == nil || !strings.Contains(err.Error(), "tpc") {
 		t.Fatalf("a config with a mistake was taken: %v", err)
 	}
 	p.message(sandbox.Admin, p.say(sandbox.Admin, sandbox.Admin, "/status"), "mistakes")
 
 	p.write(good + "\n[[checks]]\nname = \"extra\"\nkind = \"tcp\"\naddress = \"127.0.0.1:1\"\nschedule = \"@every 1s\"\n")
-	if err := asker.Reload(p.wait()); err != nil {
+	if err := client.Reload(p.wait()); err != nil {
 		t.Fatal(err)
 	}
 	card := p.message(sandbox.OpsChat, 0, "extra", "is down")
 	p.write(good)
-	if err := asker.Reload(p.wait()); err != nil {
+	if err := client.Reload(p.wait()); err != nil {
 		t.Fatal(err)
 	}
 	p.message(sandbox.OpsChat, card.ID, "extra", "left the inventory")
@@ -360,20 +360,20 @@ func TestControlSocket(t *testing.T) {
 	t.Parallel()
 	p := newWorld(t).start()
 	p.settled()
-	asker := app.NewAsker(filepath.Join(p.dir, "opsbot.sock"), "en")
-	st, err := asker.Status(p.wait(), nil)
+	client := app.NewControlClient(filepath.Join(p.dir, "opsbot.sock"), "en")
+	st, err := client.Status(p.wait(), nil)
 	if err != nil || st.Down() || !strings.Contains(st.Text(), "All is well") {
 		t.Fatalf("%v, %+v", err, st)
 	}
-	said, err := asker.Mute(p.wait(), "2h clientA -- deploy")
+	said, err := client.Mute(p.wait(), "2h clientA -- deploy")
 	if err != nil || !strings.Contains(said, "clientA") {
 		t.Fatalf("%q, %v", said, err)
 	}
 	p.message(sandbox.Admin, p.say(sandbox.Admin, sandbox.Admin, "/mutes"), "clientA", "deploy")
-	if said, err = asker.Unmute(p.wait(), []string{"all"}); err != nil || !strings.Contains(said, "clientA") {
+	if said, err = client.Unmute(p.wait(), []string{"all"}); err != nil || !strings.Contains(said, "clientA") {
 		t.Fatalf("%q, %v", said, err)
 	}
-	if _, err := asker.Mute(p.wait(), "2h clientZ"); err == nil {
+	if _, err := client.Mute(p.wait(), "2h clientZ"); err == nil {
 		t.Error("an unknown client was muted")
 	}
 }

@@ -16,9 +16,9 @@ import (
 func (a *App) rules(l *Loaded) alerts.Rules {
 	cfg := &l.Config.Alerts
 	r := alerts.Rules{
-		Storm:    alerts.Storm{Over: cfg.Storm.Incidents, Within: time.Duration(cfg.Storm.Within)},
-		Flapping: alerts.Flapping{Over: cfg.Flapping.Changes, Within: time.Duration(cfg.Flapping.Within), Quiet: time.Duration(cfg.Flapping.Quiet)},
-		Troubles: a.troublesAround,
+		Storm:        alerts.Storm{Over: cfg.Storm.Incidents, Within: time.Duration(cfg.Storm.Within)},
+		Flapping:     alerts.Flapping{Over: cfg.Flapping.Changes, Within: time.Duration(cfg.Flapping.Within), Quiet: time.Duration(cfg.Flapping.Quiet)},
+		HealthIssues: a.issuesAround,
 	}
 	for _, d := range cfg.Remind {
 		r.Remind = append(r.Remind, time.Duration(d))

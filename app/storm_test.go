@@ -62,7 +62,7 @@ func TestConnectivity(t *testing.T) {
 	}
 	p.write(config + somebody)
 	p.answered("/status", "opsbot cannot see")
-	if err := app.NewAsker(filepath.Join(p.dir, "opsbot.sock"), "en").Reload(p.wait()); err != nil {
+	if err := app.NewControlClient(filepath.Join(p.dir, "opsbot.sock"), "en").Reload(p.wait()); err != nil {
 		t.Fatal(err)
 	}
 	end := p.message(sandbox.OpsChat, card.ID, "opsbot can see again")

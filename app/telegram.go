@@ -111,27 +111,27 @@ func (a *App) telegramHealth(h telegram.Health) {
 	}
 }
 
-// telegramTrouble is the same for people in a chat that still works, or at a terminal.
-func (a *App) telegramTrouble() (opsbot.Reason, bool) {
+// telegramIssue is the same for people in a chat that still works, or at a terminal.
+func (a *App) telegramIssue() (opsbot.Reason, bool) {
 	if a.poller == nil {
 		return opsbot.Reason{}, false
 	}
-	return pollTrouble(a.poller.Health())
+	return pollIssue(a.poller.Health())
 }
 
-func pollTrouble(h telegram.Health) (opsbot.Reason, bool) {
+func pollIssue(h telegram.Health) (opsbot.Reason, bool) {
 	since := h.Since.UTC().Format(time.RFC3339)
 	switch {
 	case h.Failure == telegram.FailureJournal: // Telegram is well: it is the database that refuses
-		return opsbot.NewReason(opsbot.TroubleStore, "what", h.Error, "since", since), true
+		return opsbot.NewReason(opsbot.IssueStore, "what", h.Error, "since", since), true
 	case h.Failure == telegram.FailureRefused:
-		return opsbot.NewReason(opsbot.TroubleTelegramRefused, "since", since), true
+		return opsbot.NewReason(opsbot.IssueTelegramRefused, "since", since), true
 	case h.Failure == telegram.FailureConflict:
-		return opsbot.NewReason(opsbot.TroubleTelegramShared, "since", since), true
+		return opsbot.NewReason(opsbot.IssueTelegramShared, "since", since), true
 	case h.Failure != telegram.FailureNone:
-		return opsbot.NewReason(opsbot.TroubleTelegramAway, "since", since), true
+		return opsbot.NewReason(opsbot.IssueTelegramAway, "since", since), true
 	case h.Stale:
-		return opsbot.NewReason(opsbot.TroubleTelegramAway, "since", h.LastPoll.UTC().Format(time.RFC3339)), true
+		return opsbot.NewReason(opsbot.IssueTelegramAway, "since", h.LastPoll.UTC().Format(time.RFC3339)), true
 	default:
 		return opsbot.Reason{}, false
 	}

@@ -49,12 +49,12 @@ func TestTelegramAway(t *testing.T) {
 	t.Parallel()
 	p := newWorld(t).start()
 	p.settled()
-	asker := app.NewAsker(filepath.Join(p.dir, "opsbot.sock"), "en")
+	client := app.NewControlClient(filepath.Join(p.dir, "opsbot.sock"), "en")
 	p.world.Bot.Unplug()
 	p.set("web1", fleet.Killed)
-	p.open(asker, 1)
+	p.open(client, 1)
 	p.set(fleet.MainDB, fleet.Killed)
-	p.open(asker, 2)
+	p.open(client, 2)
 	if err := p.world.Bot.Plug(); err != nil {
 		t.Fatal(err)
 	}

@@ -62,17 +62,17 @@ func TestACommitThatHangsIsSeen(t *testing.T) {
 
 // receiver counts signs of life, and answers what it is told to.
 type receiver struct {
-	beats chan string
+	calls chan string
 	code  int
 }
 
 func (r *receiver) ServeHTTP(w http.ResponseWriter, req *http.Request) {
 	w.WriteHeader(r.code)
-	r.beats <- req.URL.Path
+	r.calls <- req.URL.Path
 }
 
 func TestSignsOfLife(t *testing.T) {
-	r := &receiver{beats: make(chan string, 100), code: http.StatusOK}
+	r := &receiver{calls: make(chan string, 100), code: http.StatusOK}
 	srv := httptest.NewServer(r)
 	defer srv.Close()
 	asked, failed, ill := make(chan struct{}, 1000), make(chan error, 1000), errors.New("the disk is full")
@@ -94,7 +94,7 @@ func TestSignsOfLife(t *testing.T) {
 	ended := make(chan error, 1)
 	go func() { ended <- p.run(ctx) }()
 	for range 3 {
-		if path := <-r.beats; path != "/ping/very-secret" {
+		if path := <-r.calls; path != "/ping/very-secret" {
 			t.Errorf("asked for %q", path)
 		}
 	}
@@ -104,13 +104,13 @@ func TestSignsOfLife(t *testing.T) {
 	if err := <-failed; !errors.Is(err, ill) {
 		t.Errorf("got %v", err)
 	}
-	for len(r.beats) > 0 { // those before it fell ill
-		<-r.beats
+	for len(r.calls) > 0 { // those before it fell ill
+		<-r.calls
 	}
 	for range 10 {
 		<-failed
 	}
-	if n := len(r.beats); n > 0 {
+	if n := len(r.calls); n > 0 {
 		t.Errorf("%d signs of life of somebody who is not well", n)
 	}
 	cancel()
@@ -120,21 +120,21 @@ func TestSignsOfLife(t *testing.T) {
 }
 
 func TestSignsOfLifeKeepTheirSecret(t *testing.T) {
-	r := &receiver{beats: make(chan string, 10), code: http.StatusNotFound}
+	r := &receiver{calls: make(chan string, 10), code: http.StatusNotFound}
 	srv := httptest.NewServer(r)
 	p := &pinger{well: func() error { return nil }}
-	beat := func(address string) error {
+	call := func(address string) error {
 		t.Helper()
-		err := p.beat(t.Context(), srv.Client(), opsbot.NewSecret(address))
+		err := p.call(t.Context(), srv.Client(), opsbot.NewSecret(address))
 		if err == nil || strings.Contains(err.Error(), "very-secret") {
 			t.Errorf("got %v", err)
 		}
 		return err
 	}
-	if err := beat(srv.URL + "/very-secret"); err == nil || !strings.Contains(err.Error(), "404") {
+	if err := call(srv.URL + "/very-secret"); err == nil || !strings.Contains(err.Error(), "404") {
 		t.Errorf("got %v", err)
 	}
 	srv.Close()
-	_ = beat(srv.URL + "/very-secret")
-	_ = beat("http://very-secret\x7f/")
+	_ = call(srv.URL + "/very-secret")
+	_ = call("http://very-secret\x7f/")
 }

@@ -18,9 +18,9 @@ import (
 )
 
 // own is how people word their own messages, by the configuration that holds when a message is sent.
-func (a *App) own() *bot.Own {
+func (a *App) own() *bot.Template {
 	log := a.component("templates")
-	return &bot.Own{
+	return &bot.Template{
 		Template: func(t opsbot.Notification) *opsbot.MessageTemplate { return a.template(t) },
 		Instance: a.instance,
 		Fault: func(t opsbot.Notification, err error) {

@@ -82,7 +82,7 @@ func TestWriteBack(t *testing.T) {
 
 	guard.on.Store(false)
 	p.write(strings.Replace(config, `silent_after = "10s"`, `silent_after = "11s"`, 1)) // what is configured anew is tried at once
-	if err := app.NewAsker(filepath.Join(p.dir, "opsbot.sock"), "en").Reload(p.wait()); err != nil {
+	if err := app.NewControlClient(filepath.Join(p.dir, "opsbot.sock"), "en").Reload(p.wait()); err != nil {
 		t.Fatal(err)
 	}
 	p.message(sandbox.OpsChat, card.ID-1, "✍️ icinga: acknowledged there, 3")

@@ -232,7 +232,7 @@ func (r *request) moreChoices(err error) block {
 	if n == 0 {
 		return ""
 	}
-	return r.sheet().more(n)
+	return r.renderer().more(n)
 }
 
 // choices are buttons for "did you mean": each runs the same command with the word replaced.

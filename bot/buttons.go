@@ -20,7 +20,7 @@ const (
 	actUnmute  = "unmute"  // id, undo
 	actExtend  = "extend"  // id, for: more time for a mute
 	actRecheck = "recheck" // incident
-	actRearm   = "rearm"   // check
+	actReset   = "reset"   // check
 	actAck     = "ack"     // incident
 	actCancel  = "cancel"  // the question is taken away
 	actRows    = "rows"    // test: all rows of a web test as a document
@@ -149,8 +149,8 @@ func (b *Bot) act(ctx context.Context, r *request, button opsbot.Button) error {
 		return r.pressRecheck(ctx, button.Args)
 	case actAck:
 		return r.pressAck(ctx, button.Args)
-	case actRearm:
-		if err := b.d.Actions.Rearm(ctx, r.actor, opsbot.CheckID(button.Args["check"])); err != nil {
+	case actReset:
+		if err := b.d.Actions.Reset(ctx, r.actor, opsbot.CheckID(button.Args["check"])); err != nil {
 			return err
 		}
 		r.answer(ctx, r.p.T("rearm.done"), false)

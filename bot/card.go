@@ -16,7 +16,7 @@ type Cards struct {
 	Zone     func() *time.Location
 	Language func(to opsbot.Destination) string // "" is English
 	Now      func() time.Time
-	Own      *Own                           // nil: every message is a card
+	Template *Template                      // nil: every message is a card
 	Logs     func(in *opsbot.Incident) bool // whether its hosts have logs that can be read; nil: none have
 }
 
@@ -34,9 +34,9 @@ const (
 
 // HTML is a telling as a message of Telegram; it parses and fits whatever the facts hold.
 func (c *Cards) HTML(t opsbot.Notification) string {
-	s := c.sheet(t)
+	s := c.renderer(t)
 	head, rows, tail := s.compose(t)
-	if text, ok := c.ownText(s, t); ok {
+	if text, ok := c.templateText(s, t); ok {
 		rows = nil
 		head, tail = s.own(t, text)
 	}
@@ -61,19 +61,19 @@ func (c *Cards) Plain(t opsbot.Notification) string {
 func plain(message string) string { return html.UnescapeString(tag.ReplaceAllString(message, "")) }
 
 // sheet is one message being written.
-type sheet struct {
+type renderer struct {
 	p       *texts.Printer
 	now     time.Time
 	chat    opsbot.ChatID                  // where it will be read; 0 is a terminal
 	hasLogs func(in *opsbot.Incident) bool // nil: there are none
 }
 
-func (c *Cards) sheet(t opsbot.Notification) *sheet {
-	return &sheet{p: c.Texts.For(c.Language(t.To)).In(c.Zone()), now: c.Now(), chat: t.To.Chat, hasLogs: c.Logs}
+func (c *Cards) renderer(t opsbot.Notification) *renderer {
+	return &renderer{p: c.Texts.For(c.Language(t.To)).In(c.Zone()), now: c.Now(), chat: t.To.Chat, hasLogs: c.Logs}
 }
 
 // stamps says that a message is late, may have come before, or comes in place of one elsewhere.
-func (s *sheet) stamps(t opsbot.Notification) block {
+func (s *renderer) stamps(t opsbot.Notification) block {
 	var out block
 	due := t.Created
 	if t.NotBefore.After(due) {
@@ -88,7 +88,7 @@ func (s *sheet) stamps(t opsbot.Notification) block {
 	return out + s.fallbackFor(t.Snapshot.FallbackFor)
 }
 
-func (s *sheet) fallbackFor(i *opsbot.FallbackFor) block {
+func (s *renderer) fallbackFor(i *opsbot.FallbackFor) block {
 	if i == nil {
 		return ""
 	}
@@ -102,7 +102,7 @@ func (s *sheet) fallbackFor(i *opsbot.FallbackFor) block {
 	return "\n" + block(s.p.HTML(id, texts.Args{"name": i.Name, "since": s.p.Moment(i.Since, s.now)}))
 }
 
-func (s *sheet) compose(t opsbot.Notification) (head, rows, tail blocks) {
+func (s *renderer) compose(t opsbot.Notification) (head, rows, tail blocks) {
 	in := t.Snapshot.Incident
 	switch {
 	case t.Kind == opsbot.NotifyMuteEnding && t.Snapshot.Mute != nil:
@@ -129,7 +129,7 @@ func (s *sheet) compose(t opsbot.Notification) (head, rows, tail blocks) {
 }
 
 // incident is a card: what changed, what was seen, what to do, since when. One that another incident explains points there.
-func (s *sheet) incident(in *opsbot.Incident, raised bool) (head, rows, tail blocks) {
+func (s *renderer) incident(in *opsbot.Incident, raised bool) (head, rows, tail blocks) {
 	if !in.Open() {
 		return s.ended(in)
 	}
@@ -141,7 +141,7 @@ func (s *sheet) incident(in *opsbot.Incident, raised bool) (head, rows, tail blo
 }
 
 // seen is what a check or a host showed; a service's hosts come after its counts.
-func (s *sheet) seen(in *opsbot.Incident) blocks {
+func (s *renderer) seen(in *opsbot.Incident) blocks {
 	switch {
 	case in.Kind == opsbot.IncidentStorm:
 		return s.storm(in)
@@ -164,10 +164,10 @@ func (s *sheet) seen(in *opsbot.Incident) blocks {
 	}
 }
 
-func (s *sheet) reason(r opsbot.Reason) block { return escaped(clipped(s.p.Reason(r), 400)) }
+func (s *renderer) reason(r opsbot.Reason) block { return escaped(clipped(s.p.Reason(r), 400)) }
 
 // affected is what became of clients' services: of a service itself its counts and the hosts that fail.
-func (s *sheet) affected(in *opsbot.Incident) blocks {
+func (s *renderer) affected(in *opsbot.Incident) blocks {
 	switch in.Kind {
 	case opsbot.IncidentService:
 	case opsbot.IncidentStorm, opsbot.IncidentEventGroup: // said with what it holds
@@ -185,7 +185,7 @@ func (s *sheet) affected(in *opsbot.Incident) blocks {
 
 // failing lists the hosts of a service that fail, those with the same reason together: where each was asked is left out
 // then.
-func (s *sheet) failing(in *opsbot.Incident) blocks {
+func (s *renderer) failing(in *opsbot.Incident) blocks {
 	hosts := map[string][]string{}
 	var order []string
 	whole := map[string]string{}
@@ -226,14 +226,14 @@ func hostOf(id opsbot.CheckID) string {
 	return string(id)
 }
 
-func (s *sheet) foot(in *opsbot.Incident) blocks {
+func (s *renderer) foot(in *opsbot.Incident) blocks {
 	lines := append(s.cardLogs(in), comment(in.Comment)...)
 	lines = append(lines, s.standing(in)...)
 	return append(lines, block(s.p.HTML("card.since", texts.Args{"at": s.moment(began(in)), "id": int64(in.ID)})))
 }
 
 // standing is what every message about an incident has to say of where it stands.
-func (s *sheet) standing(in *opsbot.Incident) blocks {
+func (s *renderer) standing(in *opsbot.Incident) blocks {
 	lines := append(s.unrest(in), s.inHand(in)...)
 	if in.Parent != 0 {
 		lines = append(lines, block(s.p.HTML("card.part_of", texts.Args{"id": int64(in.Parent)})))
@@ -270,7 +270,7 @@ func comment(text string) blocks {
 }
 
 // ended is a card whose incident is over.
-func (s *sheet) ended(in *opsbot.Incident) (head, rows, tail blocks) {
+func (s *renderer) ended(in *opsbot.Incident) (head, rows, tail blocks) {
 	head = blocks{block(s.endMark(in) + " " + s.title(in, false))}
 	if in.Kind == opsbot.IncidentEventGroup && in.EventGroup != nil {
 		head, rows = append(head, s.reported(in.EventGroup)), s.group(in)
@@ -282,7 +282,7 @@ func (s *sheet) ended(in *opsbot.Incident) (head, rows, tail blocks) {
 }
 
 // end is the message that says so.
-func (s *sheet) end(in *opsbot.Incident) (head, rows, tail blocks) {
+func (s *renderer) end(in *opsbot.Incident) (head, rows, tail blocks) {
 	head = blocks{block(s.endMark(in) + " " + s.title(in, false))}
 	if in.EventGroup != nil {
 		head = append(head, s.reported(in.EventGroup))
@@ -296,7 +296,7 @@ func (s *sheet) end(in *opsbot.Incident) (head, rows, tail blocks) {
 	return head, nil, blocks{s.lasted(in)}
 }
 
-func (s *sheet) lasted(in *opsbot.Incident) block {
+func (s *renderer) lasted(in *opsbot.Incident) block {
 	from, to := s.moment(in.OpenedAt), s.moment(in.ClosedAt)
 	args := texts.Args{"from": from, "to": to, "took": took(in), "id": int64(in.ID)}
 	if from == to {
@@ -311,7 +311,7 @@ func took(in *opsbot.Incident) time.Duration {
 }
 
 // incidentLine is an incident in one line of a list.
-func (s *sheet) incidentLine(in *opsbot.Incident) block {
+func (s *renderer) incidentLine(in *opsbot.Incident) block {
 	mark := markOfSeverity(in.Severity)
 	if !in.Open() {
 		mark = s.endMark(in)
@@ -323,7 +323,7 @@ func (s *sheet) incidentLine(in *opsbot.Incident) block {
 	return block(line + " · " + s.p.HTML("card.short", texts.Args{"at": s.moment(in.OpenedAt), "id": int64(in.ID)}))
 }
 
-func (s *sheet) lines(all []opsbot.Incident) blocks {
+func (s *renderer) lines(all []opsbot.Incident) blocks {
 	var lines blocks
 	for i := range all {
 		lines = append(lines, s.incidentLine(&all[i]))

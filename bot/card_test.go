@@ -84,7 +84,7 @@ func ofStorm() *opsbot.Incident {
 		Storm: &opsbot.Storm{
 			Total: 47, Standing: 41, Clients: 12, Down: 3, Services: 30, HostsAll: 9, Hosts: []string{"web1", "web2", "web3", "web4", "web5"},
 			ChecksAll: 2, Checks: []opsbot.CheckID{"main-db", "disk"},
-			Cause: &opsbot.Cause{Marks: []string{"dc=fra1"}, Failed: 58, Of: 60, Fine: 2},
+			Cause: &opsbot.Cause{Labels: []string{"dc=fra1"}, Failed: 58, Of: 60, Fine: 2},
 		},
 		Affected: []opsbot.ServiceState{
 			state("clientA", "reports", 0, 2, 0), state("clientA", "store", 0, 2, 0), state("clientB", "store", 1, 1, 0), state("clientC", "store", 8, 1, 1),
@@ -109,7 +109,7 @@ func daily() *opsbot.Daily {
 			{At: epoch.Add(6*opsbot.Day + time.Hour), Checks: []opsbot.CheckID{"clientA/reports@web1", "clientA/reports@web2", "clientA/reports@web3", "clientA/store@web1", "mail"}},
 			{At: epoch.Add(29 * opsbot.Day), Checks: []opsbot.CheckID{"clientB/store@web1"}},
 		},
-		Troubles: []opsbot.Reason{opsbot.NewReason(opsbot.TroubleDeadLetters, "count", "2")},
+		HealthIssues: []opsbot.Reason{opsbot.NewReason(opsbot.IssueDeadLetters, "count", "2")},
 	}
 }
 
@@ -223,7 +223,7 @@ func TestEveryTellingReadsAsWritten(t *testing.T) {
 				t.Errorf("%s: %d lines", n.name, len(lines))
 			}
 		}
-		file := "testdata/tellings." + language + ".golden"
+		file := "testdata/notifications." + language + ".golden"
 		if *update {
 			if err := os.WriteFile(file, []byte(out.String()), 0o644); err != nil { //nolint:gosec // a golden is for all to read
 				t.Fatal(err)
@@ -306,7 +306,7 @@ func anyEventGroup(t *rapid.T, in *opsbot.Incident) *opsbot.EventGroup {
 		Sources: names, Events: 10_000, Standing: 9000, Unsure: rapid.IntRange(0, 2).Draw(t, "unsure"), Hosts: names, HostsAll: 5000, Unmapped: names,
 		UnmappedAll: rapid.SampledFrom([]int{0, 500}).Draw(t, "unknown"), NoHost: names, NoHostAll: rapid.SampledFrom([]int{0, 500}).Draw(t, "nowhere"), Verifications: opsbot.VerificationCount{Pending: 9, Confirmed: 900, Partly: 90, Refuted: 900, Unchecked: 9, Bare: 9},
 		Refuted: names, Checked: epoch, Done: 900, Total: 1000, Clients: rapid.SampledFrom([]int{0, 2000}).Draw(t, "clients"), Down: 900, Services: 4000, Spared: 90,
-		Worst: states, Before: states[:10], BeforeAll: 4000, Cause: &opsbot.Cause{Marks: names[:3], Failed: 900, Of: 901, Fine: 3},
+		Worst: states, Before: states[:10], BeforeAll: 4000, Cause: &opsbot.Cause{Labels: names[:3], Failed: 900, Of: 901, Fine: 3},
 		Guides: slices.Repeat([]opsbot.Guide{guide}, 3), Replies: slices.Repeat([]opsbot.Reason{in.Reason}, 20),
 	}
 }
@@ -323,7 +323,7 @@ func anyNotification() *rapid.Generator[opsbot.Notification] {
 		out.Snapshot.Mute, out.Snapshot.Hidden, out.Snapshot.Notice = m, &opsbot.Hidden{Broken: 3}, &in.Reason
 		expiry := opsbot.Expiry{At: epoch.Add(opsbot.Day), Checks: slices.Repeat([]opsbot.CheckID{in.Check}, 400)}
 		out.Snapshot.Daily = &opsbot.Daily{
-			Mutes: slices.Repeat([]opsbot.Mute{*m}, 40), Certificates: slices.Repeat([]opsbot.Expiry{expiry}, 40), Troubles: slices.Repeat([]opsbot.Reason{in.Reason}, 40),
+			Mutes: slices.Repeat([]opsbot.Mute{*m}, 40), Certificates: slices.Repeat([]opsbot.Expiry{expiry}, 40), HealthIssues: slices.Repeat([]opsbot.Reason{in.Reason}, 40),
 		}
 		out.Created, out.Repeat = epoch.Add(-time.Hour), true
 		return out

@@ -26,7 +26,7 @@ type Channel struct {
 	Key     []byte // secret: the ids of a card's buttons follow from it, so that an edit keeps them
 	Log     logrus.FieldLogger
 
-	parcels parcels
+	partialUploads partialUploads
 }
 
 // Deliver sends a telling, or edits the card's message when it is an edit. Errors are the sender's.
@@ -73,7 +73,7 @@ const pointTime = 5 * time.Second
 func (c *Channel) pointToNew(ctx context.Context, t opsbot.Notification, message int) {
 	ctx, cancel := context.WithTimeout(ctx, pointTime)
 	defer cancel()
-	s := c.Cards.sheet(t)
+	s := c.Cards.renderer(t)
 	o := telegram.Outgoing{Chat: t.To.Chat, HTML: s.p.HTML("card.raised", texts.Args{"what": s.name(t.Snapshot.Incident), "id": int64(t.Incident)})}
 	if err := c.Sender.Edit(ctx, message, o); err != nil {
 		c.Log.WithError(err).Warn("point an old card to the new one")
@@ -82,7 +82,7 @@ func (c *Channel) pointToNew(ctx context.Context, t opsbot.Notification, message
 
 // buttons are those of an open incident's card, of the warning before a mute's end, and of a list of what stands.
 func (c *Channel) buttons(ctx context.Context, t opsbot.Notification) [][]telegram.Button {
-	s := c.Cards.sheet(t)
+	s := c.Cards.renderer(t)
 	actions := s.actions(t)
 	if len(actions) == 0 {
 		return nil
@@ -108,7 +108,7 @@ func (c *Channel) buttons(ctx context.Context, t opsbot.Notification) [][]telegr
 const cardColumns = 3
 
 // actions are what can be done about a telling.
-func (s *sheet) actions(t opsbot.Notification) []action {
+func (s *renderer) actions(t opsbot.Notification) []action {
 	switch in := t.Snapshot.Incident; {
 	case t.Kind == opsbot.NotifyMuteEnding && t.Snapshot.Mute != nil:
 		id := strconv.FormatInt(int64(t.Snapshot.Mute.ID), 10)
@@ -121,7 +121,7 @@ func (s *sheet) actions(t opsbot.Notification) []action {
 	case in == nil || !in.Open() || t.Kind == opsbot.NotifyResolved:
 		return nil
 	case !in.WorksSince.IsZero():
-		return []action{{label: s.p.T("button.rearm"), name: actRearm, args: map[string]string{"incident": s.number(in), "check": string(in.Check)}}}
+		return []action{{label: s.p.T("button.rearm"), name: actReset, args: map[string]string{"incident": s.number(in), "check": string(in.Check)}}}
 	default:
 		return s.cardActions(in)
 	}
@@ -129,7 +129,7 @@ func (s *sheet) actions(t opsbot.Notification) []action {
 
 // cardActions are what can be done about an open incident: two rows of three, and a third where hosts are not known or have
 // logs.
-func (s *sheet) cardActions(in *opsbot.Incident) []action {
+func (s *renderer) cardActions(in *opsbot.Incident) []action {
 	id := s.number(in)
 	mute := func(label, length string) action {
 		return action{label: s.p.T(label), name: actMute, args: map[string]string{"incident": id, "for": length}}
@@ -166,7 +166,7 @@ func (s *sheet) cardActions(in *opsbot.Incident) []action {
 // mostStandingButtons is how many incidents of a list can be muted from it: they have no card there to answer to.
 const mostStandingButtons = 3
 
-func (s *sheet) muteStanding(standing []opsbot.Incident) []action {
+func (s *renderer) muteStanding(standing []opsbot.Incident) []action {
 	var actions []action
 	for i := range standing[:min(len(standing), mostStandingButtons)] {
 		in := &standing[i]
@@ -178,7 +178,7 @@ func (s *sheet) muteStanding(standing []opsbot.Incident) []action {
 	return actions
 }
 
-func (s *sheet) number(in *opsbot.Incident) string { return strconv.FormatInt(int64(in.ID), 10) }
+func (s *renderer) number(in *opsbot.Incident) string { return strconv.FormatInt(int64(in.ID), 10) }
 
 // id names a card's button: the same at every edit, and nobody without the key can make one up.
 func (c *Channel) id(to opsbot.Destination, a action) string {

@@ -37,7 +37,7 @@ func (r *request) cmdChart(ctx context.Context, args string) error {
 	if err != nil {
 		return err
 	}
-	s := r.sheet()
+	s := r.renderer()
 	png, err := r.b.d.Draw(ctx, s.drawing(c, r.b.d.Zone()))
 	if err != nil {
 		return err
@@ -80,12 +80,12 @@ func (r *request) spans(words string) []action {
 	return all
 }
 
-func (s *sheet) drawing(c *ops.Chart, zone *time.Location) *Drawing {
+func (s *renderer) drawing(c *ops.Chart, zone *time.Location) *Drawing {
 	return s.picture(c.Series, zone, clipped(s.chartTitle(c), 56))
 }
 
 // picture is a Series with the words that are written on it.
-func (s *sheet) picture(series opsbot.Series, zone *time.Location, title string) *Drawing {
+func (s *renderer) picture(series opsbot.Series, zone *time.Location, title string) *Drawing {
 	t := func(id string) string { return s.p.T(id) }
 	return &Drawing{
 		Series: series, Zone: zone, Title: title, P50: t("chart.p50"), P95: t("chart.p95"), Empty: t("chart.empty"),
@@ -94,7 +94,7 @@ func (s *sheet) picture(series opsbot.Series, zone *time.Location, title string)
 	}
 }
 
-func (s *sheet) chartTitle(c *ops.Chart) string {
+func (s *renderer) chartTitle(c *ops.Chart) string {
 	what := c.Selector.String()
 	if what == "" {
 		what = s.p.T("chart.all")
@@ -103,7 +103,7 @@ func (s *sheet) chartTitle(c *ops.Chart) string {
 }
 
 // chart is what is written under a picture.
-func (s *sheet) chart(c *ops.Chart) string {
+func (s *renderer) chart(c *ops.Chart) string {
 	lines := blocks{bold(clipped(s.chartTitle(c), 120)), s.uptime(&c.Uptime, s.outages(&c.Uptime))}
 	lines = append(lines, s.notUptime(&c.Uptime)...)
 	if c.OK > 0 {
@@ -116,7 +116,7 @@ func (s *sheet) chart(c *ops.Chart) string {
 }
 
 // outages is "3 outages", "" where there were none.
-func (s *sheet) outages(u *ops.Uptime) string {
+func (s *renderer) outages(u *ops.Uptime) string {
 	if u.Outages == 0 {
 		return ""
 	}
@@ -124,7 +124,7 @@ func (s *sheet) outages(u *ops.Uptime) string {
 }
 
 // uptime is "99.95% up · 22 min down · 3 outages"; of several the share is the mean, and how long they were down and how often the sum.
-func (s *sheet) uptime(u *ops.Uptime, count string) block {
+func (s *renderer) uptime(u *ops.Uptime, count string) block {
 	percent, known := u.Share().Percent()
 	if !known {
 		return escaped(joinedBy(" · ", s.p.T("uptime.nothing"), count))
@@ -149,7 +149,7 @@ func (s *sheet) uptime(u *ops.Uptime, count string) block {
 }
 
 // notUptime is what stands neither for nor against it, on the mean: not measured, not judged, maintenance.
-func (s *sheet) notUptime(u *ops.Uptime) blocks {
+func (s *renderer) notUptime(u *ops.Uptime) blocks {
 	var parts []string
 	for _, part := range []struct {
 		id string
@@ -166,7 +166,7 @@ func (s *sheet) notUptime(u *ops.Uptime) blocks {
 }
 
 // latency is a duration that may be far below a millisecond: "0.4 ms".
-func (s *sheet) latency(d time.Duration) string {
+func (s *renderer) latency(d time.Duration) string {
 	if d >= 10*time.Millisecond || d == 0 {
 		return s.p.Duration(d)
 	}
@@ -178,7 +178,7 @@ func (s *sheet) latency(d time.Duration) string {
 }
 
 // decimal is a number with the comma or the point of the language.
-func (s *sheet) decimal(text string) string {
+func (s *renderer) decimal(text string) string {
 	if s.p.Language() == texts.Russian {
 		return strings.Replace(text, ".", ",", 1)
 	}
@@ -186,7 +186,7 @@ func (s *sheet) decimal(text string) string {
 }
 
 // percent never rounds up: what was down for a second was not up for 100%.
-func (s *sheet) percent(p float64) string {
+func (s *renderer) percent(p float64) string {
 	text := "100"
 	if p < 100 {
 		text = fmt.Sprintf("%.2f", math.Floor(p*100)/100)

@@ -44,5 +44,5 @@ func (r *request) sinceOf(s opsbot.CheckState) string {
 	if s.Since.IsZero() {
 		return ""
 	}
-	return r.p.T("since", texts.Args{"at": r.sheet().moment(s.Since)})
+	return r.p.T("since", texts.Args{"at": r.renderer().moment(s.Since)})
 }

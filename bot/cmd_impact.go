@@ -35,7 +35,7 @@ func (r *request) cmdImpact(ctx context.Context, args string) error {
 	if err != nil {
 		return err
 	}
-	s := r.sheet()
+	s := r.renderer()
 	head, rows, tail := s.impact(found)
 	r.reply(ctx, fit(head, rows, tail, len(rows), s.more), r.buttons(ctx, 3, impactActions(r.p, found, ws)...))
 	return nil
@@ -54,7 +54,7 @@ func impactActions(p *texts.Printer, found *ops.Impact, ws []string) []action {
 }
 
 // impact is the answer to /impact: a card of all that stands.
-func (s *sheet) impact(found *ops.Impact) (head, rows, tail blocks) {
+func (s *renderer) impact(found *ops.Impact) (head, rows, tail blocks) {
 	disconnected := s.disconnected(found.Disconnected)
 	switch {
 	case len(found.Events) == 0 && len(disconnected) > 0: // that nothing is heard is no sign that nothing is wrong
@@ -75,7 +75,7 @@ func (s *sheet) impact(found *ops.Impact) (head, rows, tail blocks) {
 }
 
 // deaf are the sources that are not heard.
-func (s *sheet) disconnected(all []opsbot.SourceState) blocks {
+func (s *renderer) disconnected(all []opsbot.SourceState) blocks {
 	var lines blocks
 	for i := range all[:min(len(all), mostReplies)] {
 		lines = append(lines, block(s.p.HTML("impact.deaf", texts.Args{"source": clipped(all[i].Name, 70), "since": s.moment(all[i].Since)})))
@@ -118,7 +118,7 @@ func (r *request) impactTable(ctx context.Context, ws []string) error {
 		return err
 	}
 	if len(found.Found.Services)+len(found.Found.Before) == 0 {
-		s := r.sheet()
+		s := r.renderer()
 		head, rows, tail := s.impact(found)
 		r.reply(ctx, fit(head, rows, tail, len(rows), s.more), nil)
 		return nil
@@ -153,7 +153,7 @@ func (r *request) cmdUnmapped(ctx context.Context, _ string) error {
 	if err != nil {
 		return err
 	}
-	s := r.sheet()
+	s := r.renderer()
 	if len(all) == 0 {
 		r.reply(ctx, r.p.HTML("unmapped.none"), nil)
 		return nil
@@ -162,7 +162,7 @@ func (r *request) cmdUnmapped(ctx context.Context, _ string) error {
 	return nil
 }
 
-func (s *sheet) unmappedRows(all []ops.UnmappedHost) blocks {
+func (s *renderer) unmappedRows(all []ops.UnmappedHost) blocks {
 	var rows blocks
 	for i := range all {
 		one := &all[i]
@@ -180,7 +180,7 @@ func (s *sheet) unmappedRows(all []ops.UnmappedHost) blocks {
 }
 
 // sources are how the systems that send events are heard.
-func (s *sheet) sources(all []opsbot.SourceState) (head, rows blocks) {
+func (s *renderer) sources(all []opsbot.SourceState) (head, rows blocks) {
 	if len(all) == 0 {
 		return blocks{block(s.p.HTML("sources.none"))}, nil
 	}
@@ -191,7 +191,7 @@ func (s *sheet) sources(all []opsbot.SourceState) (head, rows blocks) {
 	return head, rows
 }
 
-func (s *sheet) sourceRow(one *opsbot.SourceState) block {
+func (s *renderer) sourceRow(one *opsbot.SourceState) block {
 	mark, state := "🟢", s.p.T("sources.heard", texts.Args{"at": s.moment(one.Answered)})
 	switch {
 	case one.Disconnected:

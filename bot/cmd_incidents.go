@@ -29,12 +29,12 @@ func (r *request) cmdIncidents(ctx context.Context, args string) error {
 		r.reply(ctx, r.p.HTML("incidents.none"), nil)
 		return nil
 	}
-	r.list(ctx, blocks{block(r.p.HTMLN("incidents.head", len(all)))}, r.sheet().tree(all), nil)
+	r.list(ctx, blocks{block(r.p.HTMLN("incidents.head", len(all)))}, r.renderer().tree(all), nil)
 	return nil
 }
 
 // tree is a line for each incident; what another one explains stands below it.
-func (s *sheet) tree(all []opsbot.Incident) blocks {
+func (s *renderer) tree(all []opsbot.Incident) blocks {
 	there := map[opsbot.IncidentID]bool{}
 	var lines blocks
 	for i := range all {
@@ -55,7 +55,7 @@ func (r *request) showIncident(ctx context.Context, id opsbot.IncidentID) error 
 	if err != nil {
 		return err
 	}
-	s := r.sheet()
+	s := r.renderer()
 	head, rows, tail := s.incident(&in, false)
 	if len(parts) > 0 {
 		head = append(append(head, rows...), block(r.p.HTMLN("incidents.parts", len(parts))))
@@ -111,7 +111,7 @@ func (r *request) cmdAck(ctx context.Context, args string) error {
 	if err != nil {
 		return err
 	}
-	s := r.sheet()
+	s := r.renderer()
 	r.reply(ctx, append(blocks{s.incidentLine(&in)}, s.inHand(&in)...).join(), nil)
 	return nil
 }
@@ -132,7 +132,7 @@ const historySpan = opsbot.Day
 // cmdHistory lists what went wrong, newest first.
 func (r *request) cmdHistory(ctx context.Context, args string) error {
 	span, ws := lengthIn(words(args), historySpan)
-	s := r.sheet()
+	s := r.renderer()
 	past, err := r.b.d.Actions.History(ctx, r.actor, ws, s.now.Add(-span))
 	if err != nil {
 		return err
@@ -148,7 +148,7 @@ func (r *request) cmdHistory(ctx context.Context, args string) error {
 }
 
 // history lists incidents, then what sources say came and went without one.
-func (s *sheet) history(past *ops.History, words string) (head, rows, tail blocks) {
+func (s *renderer) history(past *ops.History, words string) (head, rows, tail blocks) {
 	what := ""
 	if words != "" {
 		what = s.p.T("history.of", texts.Args{"words": clipped(words, 100)})
@@ -187,14 +187,14 @@ func (s *sheet) history(past *ops.History, words string) (head, rows, tail block
 const mostPastEvents = 8
 
 // pastEvent is an event that came and went.
-func (s *sheet) pastEvent(e *opsbot.Event) block {
+func (s *renderer) pastEvent(e *opsbot.Event) block {
 	return block(s.p.HTML("history.event", texts.Args{
 		"source": clipped(e.Source, 40), "name": clipped(e.Name(), 70), "title": clipped(e.Title, 150), "from": s.moment(e.OpenedAt), "to": s.moment(e.EndedAt),
 	}))
 }
 
 // past is an incident as a line of history.
-func (s *sheet) past(in *opsbot.Incident) block {
+func (s *renderer) past(in *opsbot.Incident) block {
 	args := texts.Args{"mark": markOfSeverity(max(in.Worst, in.Severity)), "at": s.moment(in.OpenedAt), "what": s.name(in), "id": int64(in.ID)}
 	if in.Open() {
 		return block(s.p.HTML("history.open", args))

@@ -36,7 +36,7 @@ func (r *request) logs(ctx context.Context, what []string, read func() (*ops.Log
 	if err != nil {
 		return err
 	}
-	s := r.sheet()
+	s := r.renderer()
 	message, whole := s.logs(a)
 	r.reply(ctx, message, r.logButtons(ctx, a))
 	if !whole {
@@ -94,7 +94,7 @@ const (
 
 // logs is the answer in a message: what all logs come to, then of each as many of its newest lines as its share of the
 // message holds. whole is that every line of it stands there.
-func (s *sheet) logs(a *ops.LogsAnswer) (message string, whole bool) {
+func (s *renderer) logs(a *ops.LogsAnswer) (message string, whole bool) {
 	head := s.logHead(a)
 	room := telegram.MaxText - spare - 64 - size(head.join())
 	heads, withLines := make(blocks, len(a.Excerpts)), 0
@@ -119,7 +119,7 @@ func (s *sheet) logs(a *ops.LogsAnswer) (message string, whole bool) {
 	return message, whole && room > 0
 }
 
-func (s *sheet) logHead(a *ops.LogsAnswer) blocks {
+func (s *renderer) logHead(a *ops.LogsAnswer) blocks {
 	var hosts []string
 	matched := 0
 	silent := true
@@ -163,7 +163,7 @@ func (s *sheet) logHead(a *ops.LogsAnswer) blocks {
 }
 
 // excerptHead is what one log comes to: how many lines, then the groups worth looking at.
-func (s *sheet) excerptHead(e *opsbot.LogExcerpt) block {
+func (s *renderer) excerptHead(e *opsbot.LogExcerpt) block {
 	args := texts.Args{"host": clipped(e.Host, 64), "source": clipped(e.Source, 64)}
 	lines := blocks{block(s.p.HTMLN("logs.source", e.Matched, args))}
 	switch {
@@ -191,7 +191,7 @@ func (s *sheet) excerptHead(e *opsbot.LogExcerpt) block {
 }
 
 // logGroup is "🔴 412 × 502 GET /reports.html".
-func (s *sheet) logGroup(g *opsbot.LogGroup) block {
+func (s *renderer) logGroup(g *opsbot.LogGroup) block {
 	text := g.Text
 	if g.Status != 0 {
 		text = strconv.Itoa(g.Status) + " " + text
@@ -213,7 +213,7 @@ func markOfGroup(g *opsbot.LogGroup) string {
 }
 
 // cardLogs is what an incident's card says of the logs of its hosts.
-func (s *sheet) cardLogs(in *opsbot.Incident) blocks {
+func (s *renderer) cardLogs(in *opsbot.Incident) blocks {
 	if len(in.Logs) == 0 || !in.Open() || in.Flap.Rests() {
 		return nil
 	}
@@ -251,7 +251,7 @@ func logLines(lines []string, room int) (quote block, all bool) {
 }
 
 // logText is the answer as a document: for each log what it comes to, then every line of its excerpt.
-func (s *sheet) logText(a *ops.LogsAnswer) string {
+func (s *renderer) logText(a *ops.LogsAnswer) string {
 	var b strings.Builder
 	b.WriteString(plain(s.logHead(a).join()) + "\n")
 	for i := range a.Excerpts {

@@ -21,11 +21,11 @@ func (r *request) cmdMaintenance(ctx context.Context, args string) error {
 	if err != nil {
 		return err
 	}
-	r.reply(ctx, r.sheet().maintenance(all), nil)
+	r.reply(ctx, r.renderer().maintenance(all), nil)
 	return nil
 }
 
-func (s *sheet) maintenance(all []ops.Planned) string {
+func (s *renderer) maintenance(all []ops.Planned) string {
 	if len(all) == 0 {
 		return s.p.HTML("maintenance.none")
 	}

@@ -50,7 +50,7 @@ func (r *request) mute(ctx context.Context, req ops.MuteRequest) (done bool, err
 		return false, nil
 	}
 	m := &answer.Mute
-	r.reply(ctx, r.sheet().muted(answer), r.buttons(ctx, 1, action{
+	r.reply(ctx, r.renderer().muted(answer), r.buttons(ctx, 1, action{
 		label: r.p.T("button.undo"), name: actUnmute, args: map[string]string{"id": strconv.FormatInt(int64(m.ID), 10), "undo": "1"},
 	}))
 	return true, nil
@@ -60,7 +60,7 @@ func (r *request) mute(ctx context.Context, req ops.MuteRequest) (done bool, err
 const untilItIsOver = 24 * time.Hour
 
 // muted says what a mute that has just been set hides.
-func (s *sheet) muted(answer ops.MuteAnswer) string {
+func (s *renderer) muted(answer ops.MuteAnswer) string {
 	m := &answer.Mute
 	id := "mute.set"
 	switch {
@@ -79,7 +79,7 @@ func (s *sheet) muted(answer ops.MuteAnswer) string {
 	return append(lines, block(s.p.HTML("mute.warns", texts.Args{"before": m.Until.Sub(m.WarnAt())}))).join()
 }
 
-func (s *sheet) hides(h opsbot.Hidden) string {
+func (s *renderer) hides(h opsbot.Hidden) string {
 	what := s.p.N("count.checks", h.Checks)
 	if h.Clients > 0 {
 		what += s.p.N("mute.hides_of", h.Clients)
@@ -92,7 +92,7 @@ func (s *sheet) hides(h opsbot.Hidden) string {
 
 // askMute asks before a wide mute; nothing is muted until somebody says yes.
 func (r *request) askMute(ctx context.Context, req ops.MuteRequest, answer ops.MuteAnswer) {
-	s, m := r.sheet(), &answer.Mute
+	s, m := r.renderer(), &answer.Mute
 	question := r.p.HTML("mute.ask", texts.Args{"what": s.muteAbout(answer), "for": req.For})
 	if !req.At.IsZero() {
 		question = r.p.HTML("mute.ask_planned", texts.Args{"what": s.muteAbout(answer), "from": s.moment(m.From), "until": s.moment(m.Until)})
@@ -110,8 +110,8 @@ var muteLengths = [...]time.Duration{30 * time.Minute, time.Hour, 2 * time.Hour,
 // askLength asks for how long; nothing is muted until somebody says so.
 func (r *request) askLength(ctx context.Context, req ops.MuteRequest, answer ops.MuteAnswer) {
 	html := blocks{
-		block(r.p.HTML("mute.how_long", texts.Args{"what": r.sheet().muteAbout(answer)})),
-		block(r.sheet().hides(answer.Hidden)),
+		block(r.p.HTML("mute.how_long", texts.Args{"what": r.renderer().muteAbout(answer)})),
+		block(r.renderer().hides(answer.Hidden)),
 	}.join()
 	var actions []action
 	for _, length := range muteLengths {
@@ -174,13 +174,13 @@ func (r *request) pressExtend(ctx context.Context, args map[string]string) error
 	r.answer(ctx, r.p.T("mute.done"), false)
 	r.shown = r.in.Message
 	r.reply(ctx, r.p.HTML("mute.extended", texts.Args{
-		"id": id, "what": r.sheet().muteTarget(&m), "until": r.sheet().moment(m.Until),
+		"id": id, "what": r.renderer().muteTarget(&m), "until": r.renderer().moment(m.Until),
 	}), nil)
 	return nil
 }
 
 // muteAbout is muteTarget with the name of the incident: "web1 (incident #4)".
-func (s *sheet) muteAbout(answer ops.MuteAnswer) string {
+func (s *renderer) muteAbout(answer ops.MuteAnswer) string {
 	target := s.muteTarget(&answer.Mute)
 	if answer.About == nil {
 		return target
@@ -189,7 +189,7 @@ func (s *sheet) muteAbout(answer ops.MuteAnswer) string {
 }
 
 // muteTarget names what a mute picks, short enough for a line.
-func (s *sheet) muteTarget(m *opsbot.Mute) string {
+func (s *renderer) muteTarget(m *opsbot.Mute) string {
 	switch {
 	case m.Incident != 0:
 		return s.p.T("mute.target.incident", texts.Args{"id": int64(m.Incident)})

@@ -38,7 +38,7 @@ func (r *request) cmdReport(ctx context.Context, args string) error {
 		r.sendTables(ctx, report.Parts.Files)
 		return nil
 	}
-	o := r.outgoing(r.sheet().reportCaption(&report), r.reportButtons(ctx, req, past))
+	o := r.outgoing(r.renderer().reportCaption(&report), r.reportButtons(ctx, req, past))
 	_, err = r.b.d.Sender.SendDocument(ctx, o, telegram.File{Name: report.Parts.Name + ".html", Data: report.Parts.Document()})
 	r.logged(err)
 	return nil
@@ -58,7 +58,7 @@ func (r *request) sendTables(ctx context.Context, files []opsbot.ReportFile) {
 }
 
 // reportCaption is what stands under a report.
-func (s *sheet) reportCaption(report *opsbot.Report) string {
+func (s *renderer) reportCaption(report *opsbot.Report) string {
 	head, rows, _ := s.report(report)
 	return frame{room: telegram.MaxCaption - spare/4, most: len(rows), more: s.more}.fit(head, rows, nil)
 }
@@ -106,7 +106,7 @@ func (r *request) askSend(ctx context.Context, req ops.ReportRequest, line strin
 		return err
 	}
 	r.answer(ctx, "", false)
-	html := r.p.HTML("report.send.ask", texts.Args{"what": clipped(spoken(line), 100), "to": named(r.p, to.Addresses, mostNamed)})
+	html := r.p.HTML("report.send.ask", texts.Args{"what": clipped(plainWords(line), 100), "to": named(r.p, to.Addresses, mostNamed)})
 	r.reply(ctx, html, r.buttons(ctx, 2,
 		action{label: r.p.T("button.send"), name: actSend, args: map[string]string{"words": line, "sure": "yes"}, own: true},
 		action{label: r.p.T("button.cancel"), name: actCancel, own: true},
@@ -119,7 +119,7 @@ func (w *Plain) Report(report *opsbot.Report) string { return strings.TrimSpace(
 
 // Sent says to whom a report goes.
 func (w *Plain) Sent(language string, to ops.ReportTarget) string {
-	p := w.sheet(language).p
+	p := w.renderer(language).p
 	return p.T("report.mailed", texts.Args{"to": recipients(p, to)})
 }
 

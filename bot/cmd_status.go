@@ -21,10 +21,10 @@ func (r *request) cmdStatus(ctx context.Context, args string) error {
 		return err
 	}
 	if st.Words == "" {
-		r.reply(ctx, r.sheet().fleet(st), r.fleetButtons(ctx, st))
+		r.reply(ctx, r.renderer().fleet(st), r.fleetButtons(ctx, st))
 		return nil
 	}
-	r.showPicked(ctx, st, 1)
+	r.showSelection(ctx, st, 1)
 	return nil
 }
 
@@ -34,7 +34,7 @@ func (r *request) showSources(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	head, rows := r.sheet().sources(all)
+	head, rows := r.renderer().sources(all)
 	r.list(ctx, head, rows, nil)
 	return nil
 }
@@ -53,22 +53,22 @@ func (r *request) cmdMore(ctx context.Context, args string) error {
 	if err != nil {
 		return err
 	}
-	r.showPicked(ctx, st, page)
+	r.showSelection(ctx, st, page)
 	return nil
 }
 
-func (r *request) showPicked(ctx context.Context, st *ops.Status, page int) {
-	message, pages := r.sheet().picked(st, page)
-	r.reply(ctx, message, r.pickedButtons(ctx, st, min(page, pages), pages))
+func (r *request) showSelection(ctx context.Context, st *ops.Status, page int) {
+	message, pages := r.renderer().selection(st, page)
+	r.reply(ctx, message, r.selectionButtons(ctx, st, min(page, pages), pages))
 }
 
 // shownIncidents is how many incidents, and how many troubles, the fleet's ten lines name.
 const shownIncidents = 3
 
 // fleet is everything in ten lines, counts first.
-func (s *sheet) fleet(st *ops.Status) string {
+func (s *renderer) fleet(st *ops.Status) string {
 	lines := blocks{s.headline(st), s.otherClients(st), s.checksLine(st)}
-	lines = append(lines, s.troubleLines(st)...)
+	lines = append(lines, s.issueLines(st)...)
 	lines = append(lines, s.incidentLines(st)...)
 	if n := len(st.Mutes); n > 0 {
 		lines = append(lines, block(s.p.HTMLN("status.mutes", n, texts.Args{"until": s.moment(st.Mutes[0].Until)})))
@@ -77,7 +77,7 @@ func (s *sheet) fleet(st *ops.Status) string {
 }
 
 // headline is the worst there is in one line, in its colour.
-func (s *sheet) headline(st *ops.Status) block {
+func (s *renderer) headline(st *ops.Status) block {
 	clients, worst := clientsIn(st)
 	all, down := 0, st.Checks[opsbot.PhaseDown]
 	for _, n := range st.Checks {
@@ -135,12 +135,12 @@ func clientsIn(st *ops.Status) (total int, worst opsbot.Verdict) {
 }
 
 // clientsAre is "2 of 3 clients degraded".
-func (s *sheet) clientsAre(v opsbot.Verdict, n, total int) string {
+func (s *renderer) clientsAre(v opsbot.Verdict, n, total int) string {
 	return s.p.T("clients.are", texts.Args{"n": n, "of": s.p.N("count.of_clients", total), "verdict": v})
 }
 
 // worstMark is the colour of the worst that stands: what a check says first must not look better than its card.
-func (s *sheet) worstMark(st *ops.Status) string {
+func (s *renderer) worstMark(st *ops.Status) string {
 	worst, known := opsbot.SeverityInfo, false
 	for i := range st.Incidents {
 		if in := &st.Incidents[i]; in.WorksSince.IsZero() {
@@ -161,7 +161,7 @@ func (s *sheet) worstMark(st *ops.Status) string {
 }
 
 // otherClients is how the clients stand that the first line does not speak of; that the rest is fine goes without saying.
-func (s *sheet) otherClients(st *ops.Status) block {
+func (s *renderer) otherClients(st *ops.Status) block {
 	_, worst := clientsIn(st)
 	var parts []string
 	for _, v := range []opsbot.Verdict{opsbot.VerdictUnknown, opsbot.VerdictAtRisk, opsbot.VerdictDegraded, opsbot.VerdictOK} {
@@ -175,18 +175,18 @@ func (s *sheet) otherClients(st *ops.Status) block {
 	return escaped(strings.Join(parts, " · "))
 }
 
-func (s *sheet) troubleLines(st *ops.Status) blocks {
+func (s *renderer) issueLines(st *ops.Status) blocks {
 	var lines blocks
-	for i, t := range st.Troubles {
+	for i, t := range st.HealthIssues {
 		if i == shownIncidents {
-			return append(lines, block(s.p.HTMLN("status.more_troubles", len(st.Troubles)-i)))
+			return append(lines, block(s.p.HTMLN("status.more_troubles", len(st.HealthIssues)-i)))
 		}
 		lines = append(lines, "⚠️ "+escaped(clipped(s.p.Reason(t), 200)))
 	}
 	return lines
 }
 
-func (s *sheet) checksLine(st *ops.Status) block {
+func (s *renderer) checksLine(st *ops.Status) block {
 	total := 0
 	for _, n := range st.Checks {
 		total += n
@@ -208,7 +208,7 @@ func (s *sheet) checksLine(st *ops.Status) block {
 	return escaped(strings.Join(parts, " · "))
 }
 
-func (s *sheet) incidentLines(st *ops.Status) blocks {
+func (s *renderer) incidentLines(st *ops.Status) blocks {
 	var lines blocks
 	for i := range st.Incidents {
 		if i == shownIncidents {

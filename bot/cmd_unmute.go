@@ -18,7 +18,7 @@ func (r *request) pressUnmute(ctx context.Context, args map[string]string) error
 	}
 	r.answer(ctx, r.p.T("unmute.done"), false)
 	r.shown = r.in.Message
-	r.reply(ctx, r.sheet().unmuted(ended), nil)
+	r.reply(ctx, r.renderer().unmuted(ended), nil)
 	return nil
 }
 
@@ -32,11 +32,11 @@ func (r *request) cmdUnmute(ctx context.Context, args string) error {
 	if err != nil {
 		return err
 	}
-	r.reply(ctx, r.sheet().unmuted(ended), nil)
+	r.reply(ctx, r.renderer().unmuted(ended), nil)
 	return nil
 }
 
-func (s *sheet) unmuted(ended []opsbot.Mute) string {
+func (s *renderer) unmuted(ended []opsbot.Mute) string {
 	var lines blocks
 	for i := range ended {
 		lines = append(lines, block(s.p.HTML("unmute.one", texts.Args{"id": int64(ended[i].ID), "what": s.muteTarget(&ended[i])})))
@@ -52,7 +52,7 @@ func (r *request) cmdMutes(ctx context.Context, _ string) error {
 		return err
 	}
 	if len(mutes) == 0 {
-		r.reply(ctx, r.sheet().mutes(nil), nil)
+		r.reply(ctx, r.renderer().mutes(nil), nil)
 		return nil
 	}
 	var lift []action
@@ -69,11 +69,11 @@ func (r *request) cmdMutes(ctx context.Context, _ string) error {
 	if r.actor.Role >= opsbot.RoleOperator {
 		buttons = r.buttons(ctx, 3, lift...)
 	}
-	r.reply(ctx, r.sheet().mutes(mutes), buttons)
+	r.reply(ctx, r.renderer().mutes(mutes), buttons)
 	return nil
 }
 
-func (s *sheet) mutes(mutes []opsbot.Mute) string {
+func (s *renderer) mutes(mutes []opsbot.Mute) string {
 	if len(mutes) == 0 {
 		return s.p.HTML("mutes.none")
 	}
@@ -85,12 +85,12 @@ func (s *sheet) mutes(mutes []opsbot.Mute) string {
 	return message
 }
 
-func (s *sheet) muteLine(m *opsbot.Mute) string {
+func (s *renderer) muteLine(m *opsbot.Mute) string {
 	return s.p.HTML("mutes.line", texts.Args{"id": int64(m.ID), "what": s.muteTarget(m), "until": s.moment(m.Until), "by": s.muteBy(m)})
 }
 
 // muteBy is who muted, and why.
-func (s *sheet) muteBy(m *opsbot.Mute) string {
+func (s *renderer) muteBy(m *opsbot.Mute) string {
 	by := clipped(m.OwnerName, 32)
 	if m.Reason != "" {
 		by += ": " + clipped(m.Reason, 80)

@@ -13,7 +13,7 @@ import (
 // cmdAudit lists what people did, newest first.
 func (r *request) cmdAudit(ctx context.Context, args string) error {
 	span, ws := lengthIn(words(args), historySpan)
-	s := r.sheet()
+	s := r.renderer()
 	log, err := r.b.d.Actions.AuditLog(ctx, r.actor, ws, s.now.Add(-span))
 	if err != nil {
 		return err
@@ -34,7 +34,7 @@ func (r *request) cmdAudit(ctx context.Context, args string) error {
 }
 
 // auditLine is "14:02 Olga: mute clientA · not allowed".
-func (s *sheet) auditLine(e *opsbot.AuditEntry) block {
+func (s *renderer) auditLine(e *opsbot.AuditEntry) block {
 	who := e.Actor.Name
 	if who == "" {
 		who = strconv.FormatInt(int64(e.Actor.User), 10)

@@ -97,7 +97,7 @@ func (r *request) testWatch(ctx context.Context, ws []string, length time.Durati
 	defer live.stop()
 	last, err := r.b.d.Actions.Watch(until, r.actor, ops.WatchRequest{
 		Words: ws, For: length,
-		Report: func(s *ops.WatchState) { live.progress(ctx, func() string { return r.sheet().watch(s) }) },
+		Report: func(s *ops.WatchState) { live.progress(ctx, func() string { return r.renderer().watch(s) }) },
 		Still: func() (now opsbot.Actor, wanted bool) {
 			now, _ = r.b.d.People.Actor(whoOf(r.in)) // who is not known any more may do nothing
 			return now, r.b.watches.wanted(one)
@@ -116,9 +116,9 @@ func (r *request) testWatch(ctx context.Context, ws []string, length time.Durati
 func (r *request) endWatch(ctx context.Context, last *ops.WatchState, message int) {
 	again := action{label: r.p.T("button.watch_again"), name: actRun, args: map[string]string{"line": "/webtest " + last.Words + " watch " + opsbot.Duration(last.Until.Sub(last.Since)).String()}}
 	r.shown = message
-	r.reply(ctx, r.sheet().watch(last), r.buttons(ctx, 1, again))
+	r.reply(ctx, r.renderer().watch(last), r.buttons(ctx, 1, again))
 	if r.shown = 0; last.Worse() || last.Against == nil && last.Failed > 0 {
-		o := r.outgoing(string(r.sheet().watchHeadline(clipped(last.Words, 100), last)), nil)
+		o := r.outgoing(string(r.renderer().watchHeadline(clipped(last.Words, 100), last)), nil)
 		o.ReplyTo = message
 		_, err := r.b.d.Sender.Send(ctx, o)
 		r.logged(err)
@@ -144,7 +144,7 @@ func (r *request) pressStopWatch(ctx context.Context, args map[string]string) er
 const mostNews = 6
 
 // watch is the message of a watch.
-func (s *sheet) watch(w *ops.WatchState) string {
+func (s *renderer) watch(w *ops.WatchState) string {
 	what := clipped(w.Words, 100)
 	lines := blocks{s.watchHeadline(what, w), block(s.p.HTML("watch.round", texts.Args{"n": w.Round, "ok": w.Up, "failed": w.Failed, "unknown": w.Unknown}))}
 	if w.Unknown == 0 {
@@ -166,7 +166,7 @@ func (s *sheet) watch(w *ops.WatchState) string {
 	return fit(lines, rows, nil, mostRows+mostNews, s.more)
 }
 
-func (s *sheet) watchHeadline(what string, w *ops.WatchState) block {
+func (s *renderer) watchHeadline(what string, w *ops.WatchState) block {
 	switch until := s.moment(w.Until); {
 	case w.Ended && w.Against == nil:
 		mark := "⚪"
@@ -183,7 +183,7 @@ func (s *sheet) watchHeadline(what string, w *ops.WatchState) block {
 	}
 }
 
-func (s *sheet) watchNews(n *ops.WatchNews) block {
+func (s *renderer) watchNews(n *ops.WatchNews) block {
 	id := "watch.broke"
 	if n.Works {
 		id = "watch.works"

@@ -54,10 +54,10 @@ func (r *request) testOnce(ctx context.Context, ws []string) error {
 
 // showTest shows what a run saw: of one client its findings and failing rows, of several the clients worst first.
 func (r *request) showTest(ctx context.Context, t *opsbot.WebTest) {
-	r.reply(ctx, r.sheet().test(t), r.testButtons(ctx, t))
+	r.reply(ctx, r.renderer().test(t), r.testButtons(ctx, t))
 }
 
-func (s *sheet) test(t *opsbot.WebTest) string {
+func (s *renderer) test(t *opsbot.WebTest) string {
 	head := blocks{s.testHeadline(t), escaped(s.p.TestCounts(t))}
 	var rows blocks
 	if len(t.Clients) == 1 {
@@ -73,7 +73,7 @@ func (s *sheet) test(t *opsbot.WebTest) string {
 	return message
 }
 
-func (s *sheet) testHeadline(t *opsbot.WebTest) block {
+func (s *renderer) testHeadline(t *opsbot.WebTest) block {
 	worst, what := &t.Clients[0], clipped(t.Selector.String(), 64)
 	switch {
 	case t.All && len(t.Clients) == 1:
@@ -122,7 +122,7 @@ func findingLine(p *texts.Printer, f opsbot.Finding) block {
 }
 
 // failingRows groups what failed by host and reason: "web1: reports, store — connection refused".
-func (s *sheet) failingRows(tests []opsbot.EndpointTest) blocks {
+func (s *renderer) failingRows(tests []opsbot.EndpointTest) blocks {
 	all := byReason{s: s}
 	for i := range tests {
 		if e := &tests[i]; e.Result.Status != opsbot.StatusOK {
@@ -139,7 +139,7 @@ func (s *sheet) failingRows(tests []opsbot.EndpointTest) blocks {
 }
 
 // clientRows lists clients, worst first, those without findings only by number.
-func (s *sheet) clientRows(clients []opsbot.ClientTest) blocks {
+func (s *renderer) clientRows(clients []opsbot.ClientTest) blocks {
 	var rows blocks
 	fine := 0
 	for i := range clients {
@@ -204,7 +204,7 @@ func (r *request) pressRows(ctx context.Context, id string) error {
 	}
 	r.answer(ctx, "", false)
 	name := fmt.Sprintf("webtest-%s.csv", t.At.In(r.b.d.Zone()).Format("20060102-1504"))
-	_, err := r.b.d.Sender.SendDocument(ctx, r.outgoing(r.p.HTML("webtest.document"), nil), telegram.File{Name: name, Data: r.sheet().csv(t, r.actor.Scope)})
+	_, err := r.b.d.Sender.SendDocument(ctx, r.outgoing(r.p.HTML("webtest.document"), nil), telegram.File{Name: name, Data: r.renderer().csv(t, r.actor.Scope)})
 	r.logged(err)
 	return nil
 }

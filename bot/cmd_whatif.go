@@ -14,7 +14,7 @@ func (r *request) cmdWhatIf(ctx context.Context, args string) error {
 	if err != nil {
 		return err
 	}
-	head, rows, tail := r.sheet().whatIf(w)
+	head, rows, tail := r.renderer().whatIf(w)
 	var actions []action
 	if line := "/inform " + w.Words; len(w.Clients) > 0 && len(line) <= longestLine {
 		actions = append(actions, action{label: r.p.T("button.inform"), name: actRun, args: map[string]string{"line": line}})
@@ -32,12 +32,12 @@ func (r *request) cmdInform(ctx context.Context, args string) error {
 	if err != nil {
 		return err
 	}
-	head, rows := r.sheet().inform(w)
+	head, rows := r.renderer().inform(w)
 	r.list(ctx, head, rows, nil)
 	return nil
 }
 
-func (s *sheet) whatIf(w *ops.WhatIf) (head, rows, tail blocks) {
+func (s *renderer) whatIf(w *ops.WhatIf) (head, rows, tail blocks) {
 	hosts := s.hostsOf(w)
 	if len(w.Clients) == 0 {
 		head = blocks{block("🟢 " + s.p.HTMLN("whatif.nobody", len(w.Hosts), texts.Args{"hosts": hosts}))}
@@ -51,7 +51,7 @@ func (s *sheet) whatIf(w *ops.WhatIf) (head, rows, tail blocks) {
 	for i := range w.Affects {
 		after[i] = w.Affects[i].After
 	}
-	for _, g := range alike(after) {
+	for _, g := range groupEqual(after) {
 		rows = append(rows, g.line(s.p))
 	}
 	if w.Spared > 0 {
@@ -63,10 +63,10 @@ func (s *sheet) whatIf(w *ops.WhatIf) (head, rows, tail blocks) {
 	return head, rows, tail
 }
 
-func (s *sheet) hostsOf(w *ops.WhatIf) string { return s.someOf(w.Hosts, len(w.Hosts)) }
+func (s *renderer) hostsOf(w *ops.WhatIf) string { return s.someOf(w.Hosts, len(w.Hosts)) }
 
 // inform is what goes to those who speak to clients: no colours, no commands, ready to forward.
-func (s *sheet) inform(w *ops.WhatIf) (head, rows blocks) {
+func (s *renderer) inform(w *ops.WhatIf) (head, rows blocks) {
 	head = blocks{block(s.p.HTML("inform.head", texts.Args{"hosts": s.hostsOf(w)}))}
 	if len(w.Clients) == 0 {
 		return append(head, block(s.p.HTML("inform.nobody"))), nil

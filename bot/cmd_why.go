@@ -14,14 +14,14 @@ func (r *request) cmdWhy(ctx context.Context, args string) error {
 	if err != nil {
 		return err
 	}
-	head, rows, tail := r.sheet().why(w)
+	head, rows, tail := r.renderer().why(w)
 	var actions []action
 	if line := "/webtest " + w.Words; len(line) <= longestLine {
 		actions = append(actions, action{label: r.p.T("button.again"), name: actRun, args: map[string]string{"line": line}})
 	}
 	if n := len(w.Incidents); n > 0 {
 		id := w.Incidents[0].ID
-		actions = append(actions, action{label: r.p.T("button.incident", texts.Args{"id": int64(id)}), name: actRun, args: map[string]string{"line": "/incidents " + r.sheet().number(&w.Incidents[0])}})
+		actions = append(actions, action{label: r.p.T("button.incident", texts.Args{"id": int64(id)}), name: actRun, args: map[string]string{"line": "/incidents " + r.renderer().number(&w.Incidents[0])}})
 	}
 	r.list(ctx, head, rows, tail, actions...)
 	return nil
@@ -34,13 +34,13 @@ const (
 	mostWhyRoots    = 3
 )
 
-func (s *sheet) why(w *ops.Why) (head, rows, tail blocks) {
+func (s *renderer) why(w *ops.Why) (head, rows, tail blocks) {
 	what := clipped(w.Words, 64)
 	if len(w.Services)+len(w.Failing) == 0 {
 		head = blocks{block("🟢 " + s.p.HTML("why.well", texts.Args{"what": what}))}
 	} else {
 		head = blocks{block(s.p.HTML("why.head", texts.Args{"what": what}))}
-		for _, g := range alike(w.Services)[:min(len(alike(w.Services)), mostWhyServices)] {
+		for _, g := range groupEqual(w.Services)[:min(len(groupEqual(w.Services)), mostWhyServices)] {
 			head = append(head, g.line(s.p))
 		}
 	}
@@ -57,7 +57,7 @@ func (s *sheet) why(w *ops.Why) (head, rows, tail blocks) {
 	return head, rows, s.whyGuides(w)
 }
 
-func (s *sheet) whyRow(row *ops.CheckRow) block {
+func (s *renderer) whyRow(row *ops.CheckRow) block {
 	return block(s.p.HTML("why.row", texts.Args{
 		"mark": markOfPhase(row.State), "name": clipped(string(row.Check.ID), 140), "reason": clipped(s.p.Reason(row.State.Reason), 250),
 		"since": s.moment(row.State.NotOKSince()),
@@ -65,7 +65,7 @@ func (s *sheet) whyRow(row *ops.CheckRow) block {
 }
 
 // whyIncidents are what it is part of, the roots first.
-func (s *sheet) whyIncidents(all []opsbot.Incident) blocks {
+func (s *renderer) whyIncidents(all []opsbot.Incident) blocks {
 	var lines blocks
 	for i := range all {
 		if len(lines) == mostWhyRoots {
@@ -77,7 +77,7 @@ func (s *sheet) whyIncidents(all []opsbot.Incident) blocks {
 }
 
 // whyEvents are what sources say of the hosts.
-func (s *sheet) whyEvents(all []opsbot.Event) blocks {
+func (s *renderer) whyEvents(all []opsbot.Event) blocks {
 	var lines blocks
 	for i := range all {
 		if i == mostWhyEvents {
@@ -92,7 +92,7 @@ func (s *sheet) whyEvents(all []opsbot.Event) blocks {
 }
 
 // whyGuides are what to do, when it is about one client.
-func (s *sheet) whyGuides(w *ops.Why) blocks {
+func (s *renderer) whyGuides(w *ops.Why) blocks {
 	if len(w.Clients) != 1 || len(w.Services) == 0 {
 		return nil
 	}

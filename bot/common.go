@@ -12,15 +12,15 @@ import (
 const mostRows = 10
 
 // sheet is the writer of an answer: the asker's language, now.
-func (r *request) sheet() *sheet {
-	return &sheet{p: r.p, now: r.b.d.Now(), chat: r.in.Chat.ID, hasLogs: func(in *opsbot.Incident) bool { return r.b.d.Actions.HasLogs(in.Hosts()) }}
+func (r *request) renderer() *renderer {
+	return &renderer{p: r.p, now: r.b.d.Now(), chat: r.in.Chat.ID, hasLogs: func(in *opsbot.Incident) bool { return r.b.d.Actions.HasLogs(in.Hosts()) }}
 }
 
 // more says how many rows were left out.
-func (s *sheet) more(n int) block { return block(s.p.HTMLN("more", n)) }
+func (s *renderer) more(n int) block { return block(s.p.HTMLN("more", n)) }
 
 // moment writes a time of day, with the day when it is not today.
-func (s *sheet) moment(t time.Time) string { return s.p.Moment(t, s.now) }
+func (s *renderer) moment(t time.Time) string { return s.p.Moment(t, s.now) }
 
 func joined(names []string) string { return strings.Join(names, ", ") }
 

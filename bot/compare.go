@@ -46,14 +46,14 @@ func modeOf(ws []string) (mode testMode, rest []string, length time.Duration, er
 // testBefore measures, for a comparison later.
 func (r *request) testBefore(ctx context.Context, ws []string) error {
 	return rounds(ctx, r, ws, r.b.d.Actions.Before, func(b *opsbot.Baseline) (string, string) {
-		return r.sheet().baseline(b, block(r.p.HTML("compare.next", texts.Args{"words": clipped(b.Words, 190)}))), b.Words
+		return r.renderer().baseline(b, block(r.p.HTML("compare.next", texts.Args{"words": clipped(b.Words, 190)}))), b.Words
 	})
 }
 
 // testAfter says what has changed since.
 func (r *request) testAfter(ctx context.Context, ws []string) error {
 	return rounds(ctx, r, ws, r.b.d.Actions.After, func(c *ops.Compared) (string, string) {
-		return r.sheet().compared(c), c.Words
+		return r.renderer().compared(c), c.Words
 	})
 }
 
@@ -98,7 +98,7 @@ func (r *request) comparisonButtons(ctx context.Context, words string) [][]teleg
 }
 
 // baseline says what was measured, what fails already, and what to do next.
-func (s *sheet) baseline(b *opsbot.Baseline, next block) string {
+func (s *renderer) baseline(b *opsbot.Baseline, next block) string {
 	head := blocks{
 		block(s.p.HTML("compare.kept", texts.Args{"what": clipped(b.Words, 100)})),
 		block(s.p.HTMLN("compare.measured", len(b.Rows), texts.Args{"rounds": b.Rounds, "took": b.Took})),
@@ -130,7 +130,7 @@ func whereOf(client, host string, several bool) string {
 	return host
 }
 
-func (s *sheet) reasonRows(all *byReason) blocks {
+func (s *renderer) reasonRows(all *byReason) blocks {
 	var rows blocks
 	for _, g := range all.groups {
 		rows = append(rows, block(s.p.HTML("webtest.row", texts.Args{
@@ -141,7 +141,7 @@ func (s *sheet) reasonRows(all *byReason) blocks {
 }
 
 // compared says what changed: what got worse in the first line, then what is in each kind, worst first.
-func (s *sheet) compared(c *ops.Compared) string {
+func (s *renderer) compared(c *ops.Compared) string {
 	head := blocks{
 		s.changeHeadline(clipped(c.Words, 100), &c.Comparison),
 		block(s.p.HTMLN("compare.with", c.Endpoints, texts.Args{"at": s.moment(c.Before.At), "by": by(s.p, c.Before.By), "took": c.Now.Took})),
@@ -158,7 +158,7 @@ func by(p *texts.Printer, name string) string {
 	return p.T("compare.by", texts.Args{"name": clipped(name, 40)})
 }
 
-func (s *sheet) newAndGone(c *opsbot.Comparison) (lines blocks) {
+func (s *renderer) newAndGone(c *opsbot.Comparison) (lines blocks) {
 	if c.New > 0 {
 		lines = append(lines, block(s.p.HTMLN("compare.new", c.New)))
 	}
@@ -174,7 +174,7 @@ var headlineKinds = []opsbot.ChangeKind{
 }
 
 // changeHeadline is "🔴 clientA: 2 newly broken, 1 slower".
-func (s *sheet) changeHeadline(what string, c *opsbot.Comparison) block {
+func (s *renderer) changeHeadline(what string, c *opsbot.Comparison) block {
 	var parts []string
 	for _, kind := range headlineKinds {
 		if n := c.Count(kind); n > 0 {
@@ -199,7 +199,7 @@ func markOfComparison(c *opsbot.Comparison) string {
 }
 
 // changeRows lists what changed under a line for each kind.
-func (s *sheet) changeRows(all []opsbot.Changed, several bool) blocks {
+func (s *renderer) changeRows(all []opsbot.Changed, several bool) blocks {
 	var rows blocks
 	for i := 0; i < len(all); {
 		kind, end := all[i].Kind, i
@@ -212,7 +212,7 @@ func (s *sheet) changeRows(all []opsbot.Changed, several bool) blocks {
 	return rows
 }
 
-func (s *sheet) changesOf(kind opsbot.ChangeKind, all []opsbot.Changed, several bool) blocks {
+func (s *renderer) changesOf(kind opsbot.ChangeKind, all []opsbot.Changed, several bool) blocks {
 	rows := blocks{block(s.p.HTML("compare.kind." + string(kind)))}
 	byTime := kind == opsbot.ChangeSlower || kind == opsbot.ChangeFaster
 	grouped := byReason{s: s}

@@ -41,7 +41,7 @@ func fleetOf(endpoints []string, standalone ...string) *opsbot.Inventory {
 	for i, id := range standalone {
 		checks = append(checks, &opsbot.Check{
 			ID: opsbot.CheckID(id), Kind: "tcp", Failures: opsbot.Limit{N: 1}, Recoveries: 1, Timeout: time.Second, Severity: opsbot.SeverityCritical,
-			Comment: "call the DBA on duty", Latch: i > 0 && i == len(standalone)-1,
+			Comment: "call the DBA on duty", Latched: i > 0 && i == len(standalone)-1,
 		})
 	}
 	return opsbot.NewInventory(values(f.clients), values(f.services), values(f.hosts), checks)

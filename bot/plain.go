@@ -17,58 +17,58 @@ type Plain struct {
 	Draw  Draw // of charts
 }
 
-func (w *Plain) sheet(language string) *sheet {
-	return &sheet{p: w.Texts.For(language).In(w.Zone()), now: w.Now()}
+func (w *Plain) renderer(language string) *renderer {
+	return &renderer{p: w.Texts.For(language).In(w.Zone()), now: w.Now()}
 }
 
 // Status is how things stand.
 func (w *Plain) Status(language string, st *ops.Status) string {
 	if st.Words == "" {
-		return plain(w.sheet(language).fleet(st))
+		return plain(w.renderer(language).fleet(st))
 	}
-	message, _ := w.sheet(language).picked(st, 1)
+	message, _ := w.renderer(language).selection(st, 1)
 	return plain(message)
 }
 
 // Test is what a web test saw.
 func (w *Plain) Test(language string, t *opsbot.WebTest) string {
-	return plain(w.sheet(language).test(t))
+	return plain(w.renderer(language).test(t))
 }
 
 // Baseline is what was measured before an update, into a file.
 func (w *Plain) Baseline(language string, b *opsbot.Baseline, file string) string {
-	s := w.sheet(language)
+	s := w.renderer(language)
 	return plain(s.baseline(b, block(s.p.HTML("compare.next_file", texts.Args{"file": file}))))
 }
 
 // Compared is what an update changed.
 func (w *Plain) Compared(language string, c *ops.Compared) string {
-	return plain(w.sheet(language).compared(c))
+	return plain(w.renderer(language).compared(c))
 }
 
 // Muted is a mute that was set.
 func (w *Plain) Muted(language string, a ops.MuteAnswer) string {
-	return plain(w.sheet(language).muted(a))
+	return plain(w.renderer(language).muted(a))
 }
 
 // Mutes are the mutes that hold.
 func (w *Plain) Mutes(language string, mutes []opsbot.Mute) string {
-	return plain(w.sheet(language).mutes(mutes))
+	return plain(w.renderer(language).mutes(mutes))
 }
 
 // Unmuted are mutes that were lifted.
 func (w *Plain) Unmuted(language string, ended []opsbot.Mute) string {
-	return plain(w.sheet(language).unmuted(ended))
+	return plain(w.renderer(language).unmuted(ended))
 }
 
 // Chart is a chart as a PNG, and what is written under it.
 func (w *Plain) Chart(ctx context.Context, language string, c *ops.Chart) (text string, png []byte, err error) {
-	s := w.sheet(language)
+	s := w.renderer(language)
 	png, err = w.Draw(ctx, s.drawing(c, w.Zone()))
 	return plain(s.chart(c)), png, err
 }
 
 // Picture is how something was over a time as a PNG, without a title.
 func (w *Plain) Picture(ctx context.Context, language string, series opsbot.Series) ([]byte, error) {
-	return w.Draw(ctx, w.sheet(language).picture(series, w.Zone(), ""))
+	return w.Draw(ctx, w.renderer(language).picture(series, w.Zone(), ""))
 }

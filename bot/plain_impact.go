@@ -7,19 +7,19 @@ import (
 
 // Impact is what events mean for clients.
 func (w *Plain) Impact(language string, found *ops.Impact) string {
-	head, rows, tail := w.sheet(language).impact(found)
+	head, rows, tail := w.renderer(language).impact(found)
 	return plain(append(append(head, rows...), tail...).join())
 }
 
 // Why is why something is not well.
 func (w *Plain) Why(language string, y *ops.Why) string {
-	head, rows, tail := w.sheet(language).why(y)
+	head, rows, tail := w.renderer(language).why(y)
 	return plain(append(append(head, rows...), tail...).join())
 }
 
 // Unmapped is what sources speak of and what is not in the inventory.
 func (w *Plain) Unmapped(language string, all []ops.UnmappedHost) string {
-	s := w.sheet(language)
+	s := w.renderer(language)
 	if len(all) == 0 {
 		return plain(s.p.HTML("unmapped.none"))
 	}
@@ -28,6 +28,6 @@ func (w *Plain) Unmapped(language string, all []ops.UnmappedHost) string {
 
 // Sources is how the systems that send events are heard.
 func (w *Plain) Sources(language string, all []opsbot.SourceState) string {
-	head, rows := w.sheet(language).sources(all)
+	head, rows := w.renderer(language).sources(all)
 	return plain(append(head, rows...).join())
 }

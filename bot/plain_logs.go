@@ -7,7 +7,7 @@ import (
 
 // Logs is what the logs of hosts say, as the document that the chat gets.
 func (w *Plain) Logs(language string, a *ops.LogsAnswer) string {
-	return w.sheet(language).logText(a)
+	return w.renderer(language).logText(a)
 }
 
 // TestLogs is what the logs of the hosts that failed in a web test say.
@@ -16,5 +16,5 @@ func (w *Plain) TestLogs(language string, t *opsbot.WebTest) string {
 	if len(t.Logs) > 0 {
 		a.From, a.To = t.Logs[0].From, t.Logs[0].To
 	}
-	return w.sheet(language).logText(a)
+	return w.renderer(language).logText(a)
 }

@@ -8,7 +8,7 @@ import (
 
 // Incidents are the open ones, each before those that it explains.
 func (w *Plain) Incidents(language string, all []opsbot.Incident) string {
-	s := w.sheet(language)
+	s := w.renderer(language)
 	if len(all) == 0 {
 		return plain(s.p.HTML("incidents.none"))
 	}
@@ -17,24 +17,24 @@ func (w *Plain) Incidents(language string, all []opsbot.Incident) string {
 
 // Acked is an incident that somebody took on.
 func (w *Plain) Acked(language string, in *opsbot.Incident) string {
-	s := w.sheet(language)
+	s := w.renderer(language)
 	return plain(append(blocks{s.incidentLine(in)}, s.inHand(in)...).join())
 }
 
 // History is what was not well at some time since a moment, newest first.
 func (w *Plain) History(language string, past *ops.History) string {
-	head, rows, tail := w.sheet(language).history(past, "")
+	head, rows, tail := w.renderer(language).history(past, "")
 	return plain(append(append(head, rows...), tail...).join())
 }
 
 // Maintenance is what is planned.
 func (w *Plain) Maintenance(language string, all []ops.Planned) string {
-	return plain(w.sheet(language).maintenance(all))
+	return plain(w.renderer(language).maintenance(all))
 }
 
 // Outbox is what waits and what was given up; with dead only the latter was asked for.
 func (w *Plain) Outbox(language string, list opsbot.OutboxList, dead bool) string {
-	s := w.sheet(language)
+	s := w.renderer(language)
 	var lines blocks
 	switch {
 	case len(list.Waiting) > 0:
@@ -48,7 +48,7 @@ func (w *Plain) Outbox(language string, list opsbot.OutboxList, dead bool) strin
 	return plain(append(lines, s.dead(list, dead)...).join())
 }
 
-func (s *sheet) dead(list opsbot.OutboxList, asked bool) blocks {
+func (s *renderer) dead(list opsbot.OutboxList, asked bool) blocks {
 	var lines blocks
 	if len(list.Dead) > 0 {
 		lines = append(lines, block(s.p.HTMLN("outbox.dead_head", len(list.Dead))))
@@ -70,7 +70,7 @@ func (s *sheet) dead(list opsbot.OutboxList, asked bool) blocks {
 	return lines
 }
 
-func (s *sheet) waiting(t *opsbot.Notification) block {
+func (s *renderer) waiting(t *opsbot.Notification) block {
 	args := s.envelope(t)
 	if t.NotBefore.After(s.now) {
 		args["at"] = s.moment(t.NotBefore)
@@ -81,7 +81,7 @@ func (s *sheet) waiting(t *opsbot.Notification) block {
 }
 
 // envelope is a message from outside: which, about what, to whom.
-func (s *sheet) envelope(t *opsbot.Notification) texts.Args {
+func (s *renderer) envelope(t *opsbot.Notification) texts.Args {
 	what := ""
 	switch {
 	case t.Snapshot.Incident != nil:
@@ -94,10 +94,10 @@ func (s *sheet) envelope(t *opsbot.Notification) texts.Args {
 
 // Retried says how many messages are sent again.
 func (w *Plain) Retried(language string, n int) string {
-	return w.sheet(language).p.N("outbox.retried", n)
+	return w.renderer(language).p.N("outbox.retried", n)
 }
 
 // Dropped says how many messages were dropped.
 func (w *Plain) Dropped(language string, n int) string {
-	return w.sheet(language).p.N("outbox.dropped", n)
+	return w.renderer(language).p.N("outbox.dropped", n)
 }

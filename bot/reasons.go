@@ -19,7 +19,7 @@ type reasonGroup struct {
 
 // byReason puts failures with the same place and reason together, in the order in which they come.
 type byReason struct {
-	s      *sheet
+	s      *renderer
 	groups []reasonGroup
 }
 
@@ -34,7 +34,7 @@ func (b *byReason) add(where, name string, r opsbot.Reason) {
 }
 
 // common is a reason without what differs between the services of one host: the port, and how long it took.
-func (s *sheet) common(r opsbot.Reason) string {
+func (s *renderer) common(r opsbot.Reason) string {
 	args := maps.Clone(r.Args)
 	if host, _, err := net.SplitHostPort(args["addr"]); err == nil {
 		args["addr"] = host
@@ -59,7 +59,7 @@ const mostReasons = 3
 
 // hostReasons are what the services of a host showed, what most of them showed first: "4 of 4 services: connection
 // refused (10.0.0.5)".
-func (s *sheet) hostReasons(in *opsbot.Incident) blocks {
+func (s *renderer) hostReasons(in *opsbot.Incident) blocks {
 	total := clipped(in.Reason.Args["total"], 12)
 	if len(in.Failing) == 0 {
 		return blocks{block(s.p.HTML("card.endpoints", texts.Args{"failed": clipped(in.Reason.Args["failed"], 12), "total": total}))}

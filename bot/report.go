@@ -13,7 +13,7 @@ import (
 )
 
 // report is what a message shows of a report: its verdict, and what was found.
-func (s *sheet) report(r *opsbot.Report) (head, rows, tail blocks) {
+func (s *renderer) report(r *opsbot.Report) (head, rows, tail blocks) {
 	for line := range strings.Lines(r.Text) {
 		line = clipped(strings.TrimRight(line, "\n"), 300)
 		if len(head) == 0 {
@@ -28,7 +28,7 @@ func (s *sheet) report(r *opsbot.Report) (head, rows, tail blocks) {
 // ReportMail is a report as a mail: the text and the page, each with a word about its delivery where there is one.
 func (c *Cards) ReportMail(t opsbot.Notification) (text, page string) {
 	r := t.Snapshot.Report
-	note := strings.TrimSpace(plain(string(c.sheet(t).stamps(t))))
+	note := strings.TrimSpace(plain(string(c.renderer(t).stamps(t))))
 	text = r.Text
 	if r.Parts != nil {
 		text, page = r.Parts.Text, r.Parts.Noted(note)
@@ -41,7 +41,7 @@ func (c *Cards) ReportMail(t opsbot.Notification) (text, page string) {
 
 // caption is a report's message as it fits under a document.
 func (c *Cards) caption(t opsbot.Notification) string {
-	s := c.sheet(t)
+	s := c.renderer(t)
 	head, rows, _ := s.report(t.Snapshot.Report)
 	if len(head) > 0 {
 		head[0] += s.stamps(t)

@@ -245,7 +245,7 @@ func (w *world) order(words []string) {
 		w.logs.note(w, opsbot.IncidentID(number(words[1])))
 		w.happen(time.Second)
 	case "trouble":
-		w.troubles = append(w.troubles, opsbot.NewReason(opsbot.TroubleStore, "what", "disk <full>", "since", epoch.Format(time.RFC3339)))
+		w.healthIssues = append(w.healthIssues, opsbot.NewReason(opsbot.IssueStore, "what", "disk <full>", "since", epoch.Format(time.RFC3339)))
 	default:
 		w.Fatalf("what does !%s mean?", words[0])
 	}

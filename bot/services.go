@@ -12,7 +12,7 @@ type serviceGroup struct {
 }
 
 // alike puts services of one client with the same verdict and counts together, in the order in which they come.
-func alike(all []opsbot.ServiceState) []serviceGroup {
+func groupEqual(all []opsbot.ServiceState) []serviceGroup {
 	type key struct {
 		client  string
 		verdict opsbot.Verdict
@@ -51,7 +51,7 @@ func (g *serviceGroup) line(p *texts.Printer) block {
 
 // forWhom is what a host's failure means, as the end of its first line: ": clientA down, +1 client". Nothing where no client
 // is worse off.
-func (s *sheet) forWhom(in *opsbot.Incident) block {
+func (s *renderer) forWhom(in *opsbot.Incident) block {
 	if in.Kind != opsbot.IncidentHost || !in.Open() || len(in.Affected) == 0 || in.Affected[0].Verdict == opsbot.VerdictOK {
 		return ""
 	}
@@ -72,9 +72,9 @@ func (s *sheet) forWhom(in *opsbot.Incident) block {
 const shownFine = 2
 
 // touched are the lines of what an incident of a host touches: the worst first, what stays fine together.
-func (s *sheet) touched(all []opsbot.ServiceState) blocks {
+func (s *renderer) touched(all []opsbot.ServiceState) blocks {
 	var lines blocks
-	groups := alike(all)
+	groups := groupEqual(all)
 	fine, left, hidden := 0, 0, 0
 	for i := range groups {
 		if groups[i].Verdict == opsbot.VerdictOK {

@@ -10,7 +10,7 @@ import (
 )
 
 // storm is what many incidents at once come to: clients, hosts, checks, then the services worst first.
-func (s *sheet) storm(in *opsbot.Incident) blocks {
+func (s *renderer) storm(in *opsbot.Incident) blocks {
 	if in.Storm == nil {
 		return nil
 	}
@@ -44,14 +44,14 @@ func (s *sheet) storm(in *opsbot.Incident) blocks {
 const worthSearching = 10
 
 // cause is what failures have in common, or that nothing was found. Nothing where there is too little to say anything.
-func (s *sheet) cause(c *opsbot.Cause) blocks {
+func (s *renderer) cause(c *opsbot.Cause) blocks {
 	switch {
-	case c == nil, len(c.Marks) == 0 && c.Of < worthSearching, len(c.Marks) > 0 && !slices.ContainsFunc(c.Marks, notOfHosts):
+	case c == nil, len(c.Labels) == 0 && c.Of < worthSearching, len(c.Labels) > 0 && !slices.ContainsFunc(c.Labels, notOfHosts):
 		return nil // hosts that fail are named anyway
-	case len(c.Marks) == 0:
+	case len(c.Labels) == 0:
 		return blocks{block(s.p.HTML("cause.none"))}
 	}
-	args := texts.Args{"marks": clipped(strings.Join(c.Marks, ", "), 150), "of": c.Of, "fine": c.Fine}
+	args := texts.Args{"marks": clipped(strings.Join(c.Labels, ", "), 150), "of": c.Of, "fine": c.Fine}
 	lines := blocks{block(s.p.HTMLN("cause.all", c.Failed, args))}
 	if c.Failed < c.Of {
 		lines[0] = block(s.p.HTMLN("cause.most", c.Failed, args))
@@ -65,10 +65,10 @@ func (s *sheet) cause(c *opsbot.Cause) blocks {
 func notOfHosts(mark string) bool { return !strings.HasPrefix(mark, "host=") }
 
 // someOf names the first few of all.
-func (s *sheet) someOf(names []string, all int) string { return s.firstOf(names, all, mostNamed) }
+func (s *renderer) someOf(names []string, all int) string { return s.firstOf(names, all, mostNamed) }
 
 // firstOf names the first few of all, at most so many.
-func (s *sheet) firstOf(names []string, all, most int) string {
+func (s *renderer) firstOf(names []string, all, most int) string {
 	if all == most+1 && len(names) == all { // "and 1 more" is as long as the name
 		most = all
 	}
@@ -84,7 +84,7 @@ func (s *sheet) firstOf(names []string, all, most int) string {
 }
 
 // blind is what opsbot's own blindness means.
-func (s *sheet) offline(in *opsbot.Incident) blocks {
+func (s *renderer) offline(in *opsbot.Incident) blocks {
 	return blocks{
 		block(s.p.HTML("card.blind.why", texts.Args{"probes": clipped(in.Reason.Args["probes"], 200)})),
 		block(s.p.HTML("card.blind.do")),
@@ -92,7 +92,7 @@ func (s *sheet) offline(in *opsbot.Incident) blocks {
 }
 
 // unrest is what every message about an incident that comes and goes has to say.
-func (s *sheet) unrest(in *opsbot.Incident) blocks {
+func (s *renderer) unrest(in *opsbot.Incident) blocks {
 	if in.Flap == nil || !in.Open() {
 		return nil
 	}
@@ -100,7 +100,7 @@ func (s *sheet) unrest(in *opsbot.Incident) blocks {
 }
 
 // inHand is who has taken an incident on.
-func (s *sheet) inHand(in *opsbot.Incident) blocks {
+func (s *renderer) inHand(in *opsbot.Incident) blocks {
 	if in.Ack == nil || !in.Open() {
 		return nil
 	}
@@ -108,7 +108,7 @@ func (s *sheet) inHand(in *opsbot.Incident) blocks {
 }
 
 // remind is a card again, because nobody has taken it on.
-func (s *sheet) remind(in *opsbot.Incident) (head, rows, tail blocks) {
+func (s *renderer) remind(in *opsbot.Incident) (head, rows, tail blocks) {
 	head, rows, tail = s.incident(in, false)
 	reminder := block(s.p.HTML("card.remind", texts.Args{"took": s.now.Sub(began(in)).Truncate(time.Minute)}))
 	return append(blocks{head[0], reminder}, head[1:]...), rows, tail
@@ -118,7 +118,7 @@ func (s *sheet) remind(in *opsbot.Incident) (head, rows, tail blocks) {
 const mostDaily = 5
 
 // daily is the digest of the day: what stands, what is muted, which certificates end, what ails opsbot.
-func (s *sheet) daily(f opsbot.Snapshot) (head, rows, tail blocks) {
+func (s *renderer) daily(f opsbot.Snapshot) (head, rows, tail blocks) {
 	head = blocks{block(s.p.HTML("daily.title"))}
 	if n := len(f.Standing); n > 0 {
 		head = append(head, block(s.p.HTMLN("digest.stands", n)))
@@ -128,16 +128,16 @@ func (s *sheet) daily(f opsbot.Snapshot) (head, rows, tail blocks) {
 	d := f.Daily
 	tail = append(tail, s.dailyMutes(d.Mutes)...)
 	tail = append(tail, s.certificates(d.Certificates)...)
-	if len(d.Troubles) > 0 {
+	if len(d.HealthIssues) > 0 {
 		tail = append(tail, block(s.p.HTML("daily.troubles")))
-		for _, t := range d.Troubles[:min(len(d.Troubles), mostDaily)] {
+		for _, t := range d.HealthIssues[:min(len(d.HealthIssues), mostDaily)] {
 			tail = append(tail, "• "+escaped(clipped(s.p.Reason(t), 200)))
 		}
 	}
 	return head, s.lines(f.Standing), tail
 }
 
-func (s *sheet) dailyMutes(mutes []opsbot.Mute) blocks {
+func (s *renderer) dailyMutes(mutes []opsbot.Mute) blocks {
 	if len(mutes) == 0 {
 		return nil
 	}
@@ -149,7 +149,7 @@ func (s *sheet) dailyMutes(mutes []opsbot.Mute) blocks {
 	return s.andMore(lines, len(mutes))
 }
 
-func (s *sheet) certificates(all []opsbot.Expiry) blocks {
+func (s *renderer) certificates(all []opsbot.Expiry) blocks {
 	if len(all) == 0 {
 		return nil
 	}
@@ -170,7 +170,7 @@ func (s *sheet) certificates(all []opsbot.Expiry) blocks {
 }
 
 // andMore adds how many of all are not among the lines, the first of which is a heading.
-func (s *sheet) andMore(lines blocks, all int) blocks {
+func (s *renderer) andMore(lines blocks, all int) blocks {
 	if more := all - (len(lines) - 1); more > 0 {
 		return append(lines, block(s.p.HTMLN("more", more)))
 	}
@@ -178,7 +178,7 @@ func (s *sheet) andMore(lines blocks, all int) blocks {
 }
 
 // stormTitle is "47 incidents at once", or that they are over.
-func (s *sheet) stormTitle(in *opsbot.Incident, down bool) string {
+func (s *renderer) stormTitle(in *opsbot.Incident, down bool) string {
 	switch {
 	case !down:
 		return "🌩 " + s.p.HTML("card.storm.up")
@@ -189,7 +189,7 @@ func (s *sheet) stormTitle(in *opsbot.Incident, down bool) string {
 	}
 }
 
-func (s *sheet) offlineTitle(down bool) string {
+func (s *renderer) offlineTitle(down bool) string {
 	if down {
 		return "🙈 " + s.p.HTML("card.blind")
 	}

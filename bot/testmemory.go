@@ -44,7 +44,7 @@ func (m *testMemory) find(chat opsbot.ChatID, id int) (*opsbot.WebTest, bool) {
 }
 
 // csv is what a scope sees of a run as a table. Cells that a spreadsheet would take for a formula are quoted with an apostrophe.
-func (s *sheet) csv(t *opsbot.WebTest, scope opsbot.Scope) []byte {
+func (s *renderer) csv(t *opsbot.WebTest, scope opsbot.Scope) []byte {
 	var b bytes.Buffer
 	w := csv.NewWriter(&b)
 	rows := [][]string{{"client", "service", "host", "address", "status", "reason", "ms", "tries"}}

@@ -6,7 +6,7 @@ import (
 )
 
 // mark is the colour of an incident that stands.
-func (s *sheet) mark(in *opsbot.Incident, raised bool) string {
+func (s *renderer) mark(in *opsbot.Incident, raised bool) string {
 	switch {
 	case !in.WorksSince.IsZero(), in.Flap.Rests():
 		return "🟡" // works at the moment
@@ -18,7 +18,7 @@ func (s *sheet) mark(in *opsbot.Incident, raised bool) string {
 }
 
 // title names an incident and what is the matter with it, or that it is over.
-func (s *sheet) title(in *opsbot.Incident, down bool) string {
+func (s *renderer) title(in *opsbot.Incident, down bool) string {
 	down = down && !in.Flap.Rests()
 	args := texts.Args{
 		"name": clipped(string(in.Check), 140), "host": clipped(in.Host, 100), "client": clipped(in.Client, 70), "service": clipped(in.Service, 70),
@@ -59,7 +59,7 @@ func (s *sheet) title(in *opsbot.Incident, down bool) string {
 }
 
 // name is what an incident is about, in one or two words.
-func (s *sheet) name(in *opsbot.Incident) string {
+func (s *renderer) name(in *opsbot.Incident) string {
 	switch in.Kind {
 	case opsbot.IncidentHost:
 		return clipped(in.Host, 100)
@@ -77,7 +77,7 @@ func (s *sheet) name(in *opsbot.Incident) string {
 }
 
 // endMark is that of one that is over.
-func (s *sheet) endMark(in *opsbot.Incident) string {
+func (s *renderer) endMark(in *opsbot.Incident) string {
 	if in.Reason.Code == opsbot.ReasonLeftInventory {
 		return "⚪"
 	}

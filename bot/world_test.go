@@ -71,19 +71,19 @@ type world struct {
 	mailed  []string // mails that were sent, as a transcript has them
 	logs    *shelf
 
-	looks     []string         // hosts that the book wants to be looked at
-	rechecks  []opsbot.CheckID // what the schedule was asked to run
-	troubles  []opsbot.Reason
-	sources   []opsbot.SourceState
-	asked     []opsbot.CheckID // what events want to be looked at
-	users     []opsbot.User
-	rooms     []opsbot.Chat
-	handled   chan struct{}         // one for every update that was handled
-	pausing   func(context.Context) // called in each pause of a web test
-	later     [][]string            // orders about the world, one for each pause of a web test
-	drawn     []*bot.Drawing
-	lastPress string
-	code      string
+	looks        []string         // hosts that the book wants to be looked at
+	rechecks     []opsbot.CheckID // what the schedule was asked to run
+	healthIssues []opsbot.Reason
+	sources      []opsbot.SourceState
+	asked        []opsbot.CheckID // what events want to be looked at
+	users        []opsbot.User
+	rooms        []opsbot.Chat
+	handled      chan struct{}         // one for every update that was handled
+	pausing      func(context.Context) // called in each pause of a web test
+	later        [][]string            // orders about the world, one for each pause of a web test
+	drawn        []*bot.Drawing
+	lastPress    string
+	code         string
 }
 
 type options struct {
@@ -185,11 +185,11 @@ func (w *world) startHouse(known ops.Past) {
 	w.actions = ops.New(ops.Deps{
 		Inventory: w, Engine: w.engine, Alerts: w.catalog, Muter: w.catalog, Archive: w.db, Audit: w.db, Analyst: analyst, Cause: common, Predict: impact.WhatIf, Now: w.clock.Now,
 		Assess: impact.Assess, Events: w.catalog, Sources: w, Baselines: w.db, Compare: impact.Compare, Wait: w.pass,
-		Past:     known,
-		Logs:     w.logs,
-		Reports:  reports{writer, w},
-		Recheck:  func(id opsbot.CheckID) { w.rechecks = append(w.rechecks, id) },
-		Troubles: func() []opsbot.Reason { return w.troubles },
+		Past:         known,
+		Logs:         w.logs,
+		Reports:      reports{writer, w},
+		Recheck:      func(id opsbot.CheckID) { w.rechecks = append(w.rechecks, id) },
+		HealthIssues: func() []opsbot.Reason { return w.healthIssues },
 		Windows: func() []opsbot.MaintenanceWindow {
 			return []opsbot.MaintenanceWindow{{
 				Name: "backup", Selector: opsbot.Selector{Checks: []opsbot.CheckID{"main-db"}}, Reason: "dump", Length: time.Hour,
@@ -242,9 +242,9 @@ func (w *world) Near(e *opsbot.Event) ([]string, opsbot.Reason) {
 }
 
 func common(failed, fine []*opsbot.Check) *opsbot.Cause {
-	var seen []impact.Sighting
+	var seen []impact.Sample
 	for i, c := range append(slices.Clone(failed), fine...) {
-		seen = append(seen, impact.Sighting{Marks: c.Marks(), Failed: i < len(failed)})
+		seen = append(seen, impact.Sample{Labels: c.SharedLabels(), Failed: i < len(failed)})
 	}
 	found, ok := impact.Common(seen)
 	if !ok {

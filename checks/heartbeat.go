@@ -42,7 +42,7 @@ type Timetable interface {
 const (
 	defaultGrace = opsbot.Duration(10 * time.Minute)
 	leastToken   = 16               // characters: the URL can be tried from wherever the listener is seen
-	earlyBeat    = 30 * time.Second // a call that comes so much early is the one that was due: clocks differ
+	earlyCall    = 30 * time.Second // a call that comes so much early is the one that was due: clocks differ
 )
 
 // SetEnvironment is called before Validate.
@@ -118,20 +118,20 @@ func (a after) Next(t time.Time) time.Time { return t.Add(time.Duration(a)) }
 
 // Checker makes the check.
 func (o *HeartbeatOptions) Checker() opsbot.Checker {
-	c := heartbeatCheck{id: o.id, beats: o.deps.Heartbeats, grace: time.Duration(o.Grace), longest: time.Duration(o.Longest), now: o.deps.Now}
+	c := heartbeatCheck{id: o.id, calls: o.deps.Heartbeats, grace: time.Duration(o.Grace), longest: time.Duration(o.Longest), now: o.deps.Now}
 	if c.now == nil {
 		c.now = time.Now
 	}
 	c.table, _ = o.timetable() // valid: Validate has seen it
 	if o.Expects != "" {
-		c.early = earlyBeat
+		c.early = earlyCall
 	}
 	return c
 }
 
 type heartbeatCheck struct {
 	id      opsbot.CheckID
-	beats   Heartbeats
+	calls   Heartbeats
 	table   Timetable
 	grace   time.Duration
 	early   time.Duration
@@ -142,15 +142,15 @@ type heartbeatCheck struct {
 // Check looks at what the job has said.
 func (c heartbeatCheck) Check(ctx context.Context) opsbot.Result {
 	p := &probe{}
-	if c.beats == nil {
+	if c.calls == nil {
 		return p.result(unknown(opsbot.ReasonLocal, "said", "nobody takes calls"))
 	}
-	h, err := c.beats.Heartbeat(ctx, c.id)
+	h, err := c.calls.Heartbeat(ctx, c.id)
 	if err != nil {
 		return p.result(unknown(opsbot.ReasonLocal, "said", plain(err)))
 	}
 	var a away
-	a.from, a.until = c.beats.Away()
+	a.from, a.until = c.calls.Away()
 	return p.result(c.judge(h, a, c.now()))
 }
 

@@ -24,7 +24,7 @@ func (j *jobs) Heartbeat(context.Context, opsbot.CheckID) (opsbot.Heartbeat, err
 }
 func (j *jobs) Away() (from, until time.Time) { return j.from, j.until }
 
-func beats(t *testing.T, j *jobs) *checks.HeartbeatOptions {
+func calls(t *testing.T, j *jobs) *checks.HeartbeatOptions {
 	t.Helper()
 	o := options[checks.HeartbeatOptions](t, checks.Deps{Heartbeats: j, Timetable: func(expr string, zone *time.Location) (checks.Timetable, error) {
 		return schedule.Parse(expr, zone)
@@ -71,7 +71,7 @@ func TestHeartbeat(t *testing.T) {
 	}
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {
-			o := beats(t, &jobs{said: c.said})
+			o := calls(t, &jobs{said: c.said})
 			o.Expects, o.Every, o.Longest = c.expects, duration(t, c.every), duration(t, c.longest)
 			if wrong := o.Validate(); wrong != nil {
 				t.Fatal(wrong)
@@ -116,7 +116,7 @@ func TestHeartbeatIsNotBlamedForOurAbsence(t *testing.T) {
 	}
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {
-			o := beats(t, &jobs{said: c.said, from: at(c.from), until: at(c.until)})
+			o := calls(t, &jobs{said: c.said, from: at(c.from), until: at(c.until)})
 			o.Expects, o.Longest = "0 3 * * *", duration(t, c.longest)
 			r := checks.HeartbeatAt(o, func() time.Time { return at(c.now) }).Check(t.Context())
 			if r.Reason.Code != c.code {
@@ -127,7 +127,7 @@ func TestHeartbeatIsNotBlamedForOurAbsence(t *testing.T) {
 }
 
 func TestHeartbeatThatCannotBeReadIsUnknown(t *testing.T) {
-	o := beats(t, &jobs{err: errors.New("the disk is full")})
+	o := calls(t, &jobs{err: errors.New("the disk is full")})
 	o.Every = duration(t, "1h")
 	if r := o.Checker().Check(t.Context()); r.Status != opsbot.StatusUnknown || r.Reason.Args["said"] != "the disk is full" {
 		t.Errorf("got %+v", r)
@@ -146,7 +146,7 @@ func TestHeartbeatSaysWhatIsWrong(t *testing.T) {
 		"kind heartbeat needs a listener":   func(o *checks.HeartbeatOptions) { o.SetEnvironment(opsbot.Environment{}) },
 	}
 	for want, change := range cases {
-		o := beats(t, &jobs{})
+		o := calls(t, &jobs{})
 		o.Every = duration(t, "1h")
 		change(o)
 		if wrong := strings.Join(o.Validate(), "; "); !strings.Contains(wrong, want) || strings.Contains(wrong, "0123456789abcde") {

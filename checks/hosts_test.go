@@ -18,11 +18,11 @@ import (
 type rack map[string][]opsbot.Host
 
 func (r rack) Pick(words []string) []opsbot.Host {
-	var picked []opsbot.Host
+	var selection []opsbot.Host
 	for _, word := range words {
-		picked = append(picked, r[word]...)
+		selection = append(selection, r[word]...)
 	}
-	return picked
+	return selection
 }
 
 // options makes the options of a kind as the configuration does.

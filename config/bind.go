@@ -170,7 +170,7 @@ func (b *binder) text(n *node, dst encoding.TextUnmarshaler, limits string) {
 		return
 	}
 	if d, ok := dst.(*opsbot.Duration); ok && outside(*d, limits, opsbot.ParseDuration) {
-		b.fail(n, fmt.Sprintf("%q: allowed are %s", text, spoken(limits)))
+		b.fail(n, fmt.Sprintf("%q: allowed are %s", text, describeLimits(limits)))
 	}
 }
 
@@ -224,14 +224,14 @@ func (b *binder) scalar(n *node, dst reflect.Value, limits string) {
 func (b *binder) inRange(n *node, v int64, limits string) {
 	parse := func(s string) (int64, error) { return strconv.ParseInt(s, 10, 64) }
 	if outside(v, limits, parse) {
-		b.fail(n, fmt.Sprintf("%d: allowed are %s", v, spoken(limits)))
+		b.fail(n, fmt.Sprintf("%d: allowed are %s", v, describeLimits(limits)))
 	}
 }
 
 func (b *binder) inRangeFloat(n *node, v float64, limits string) {
 	parse := func(s string) (float64, error) { return strconv.ParseFloat(s, 64) }
 	if outside(v, limits, parse) || v != v { // the second is true of NaN alone
-		b.fail(n, fmt.Sprintf("%v: allowed are %s", v, spoken(limits)))
+		b.fail(n, fmt.Sprintf("%v: allowed are %s", v, describeLimits(limits)))
 	}
 }
 
@@ -246,7 +246,7 @@ func outside[T cmp.Ordered](v T, limits string, parse func(string) (T, error)) b
 	return errLow == nil && errHigh == nil && (v < low || v > high)
 }
 
-func spoken(limits string) string { return strings.Replace(limits, "..", " to ", 1) }
+func describeLimits(limits string) string { return strings.Replace(limits, "..", " to ", 1) }
 
 func kindOf(n *node) string {
 	switch {

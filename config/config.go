@@ -166,7 +166,7 @@ type CheckConfig struct {
 	Failures     opsbot.Limit            `toml:"failures"`
 	Recoveries   int                     `toml:"recoveries" range:"1..64"`
 	ConfirmEvery opsbot.Duration         `toml:"confirm_every" range:"0..1h"`
-	Rearm        Rearm                   `toml:"rearm"`
+	Reset        Reset                   `toml:"rearm"`
 	Severity     opsbot.Severity         `toml:"severity"`
 	Hours        *opsbot.ActiveHours     `toml:"hours"` // nil is the route's
 	Comment      string                  `toml:"comment"`

@@ -44,7 +44,7 @@ func (c *CheckConfig) Check(checker opsbot.Checker) *opsbot.Check {
 	return &opsbot.Check{
 		ID: opsbot.CheckID(c.Name), Kind: c.Kind, Schedule: c.Schedule, Timeout: time.Duration(c.Timeout),
 		Retries: c.Retries, Checker: checker, Failures: c.Failures, Recoveries: c.Recoveries,
-		ConfirmEvery: time.Duration(c.ConfirmEvery), Latch: c.Rearm == RearmManual, Severity: c.Severity, Hours: c.Hours,
+		ConfirmEvery: time.Duration(c.ConfirmEvery), Latched: c.Reset == ResetManual, Severity: c.Severity, Hours: c.Hours,
 		Comment: c.Comment, Labels: c.Labels,
 	}
 }

@@ -75,7 +75,7 @@ func (c *CheckConfig) setDefaults() {
 		Failures:     opsbot.Limit{N: 1},
 		Recoveries:   1,
 		ConfirmEvery: opsbot.Duration(20 * time.Second),
-		Rearm:        RearmAuto,
+		Reset:        ResetAuto,
 		Severity:     opsbot.SeverityCritical,
 	}
 }

@@ -224,7 +224,7 @@ hours = "08:00-09:00"
 		t.Errorf("client = %+v", client)
 	}
 	check := cfg.Checks[0].Check(nil)
-	if check.ID != "main-db" || !check.Latch || check.Failures.N != 3 || check.Timeout != 5*time.Second ||
+	if check.ID != "main-db" || !check.Latched || check.Failures.N != 3 || check.Timeout != 5*time.Second ||
 		check.Severity != opsbot.SeverityWarning || cfg.Checks[0].Options.(*tcpOptions).Address != "10.0.0.9:5432" {
 		t.Errorf("check = %+v", check)
 	}

@@ -81,23 +81,23 @@ func (l *Language) UnmarshalText(text []byte) error {
 	}
 }
 
-// Rearm says how a check that was down becomes ok again.
-type Rearm string
+// Reset says how a check that was down becomes ok again.
+type Reset string
 
 // The ways.
 const (
-	RearmAuto   Rearm = "auto"   // by itself
-	RearmManual Rearm = "manual" // when someone re-arms it
+	ResetAuto   Reset = "auto"   // by itself
+	ResetManual Reset = "manual" // when someone re-arms it
 )
 
 // UnmarshalText takes a known way.
-func (r *Rearm) UnmarshalText(text []byte) error {
-	switch v := Rearm(text); v {
-	case RearmAuto, RearmManual:
+func (r *Reset) UnmarshalText(text []byte) error {
+	switch v := Reset(text); v {
+	case ResetAuto, ResetManual:
 		*r = v
 		return nil
 	default:
-		return &opsbot.ValueError{What: "rearm", Got: string(text), Allowed: []string{string(RearmAuto), string(RearmManual)}}
+		return &opsbot.ValueError{What: "rearm", Got: string(text), Allowed: []string{string(ResetAuto), string(ResetManual)}}
 	}
 }
 

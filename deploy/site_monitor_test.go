@@ -242,10 +242,10 @@ func TestSiteMonitorTellsAsItsOwnersDo(t *testing.T) {
 		t.Errorf("hours %v, bypass %v, console %v", a.Hours, a.HoursBypass, a.Console)
 	}
 	for _, c := range loaded.Standalone {
-		latch := c.ID == "disk" || c.ID == "licence"
+		latched := c.ID == "disk" || c.ID == "licence"
 		network := c.ID == "recognition" || c.ID == "main-db" || c.ID == "exchange-socket" || c.ID == "terminals"
-		if c.Latch != latch || (c.Failures.N == 3) != network || c.Comment == "" {
-			t.Errorf("%s: latch %v, failures %v, comment %q", c.ID, c.Latch, c.Failures, c.Comment)
+		if c.Latched != latched || (c.Failures.N == 3) != network || c.Comment == "" {
+			t.Errorf("%s: latch %v, failures %v, comment %q", c.ID, c.Latched, c.Failures, c.Comment)
 		}
 	}
 }

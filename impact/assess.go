@@ -180,14 +180,14 @@ func (a *assessment) cause() *opsbot.Cause {
 	if len(a.broke) < leastFailures {
 		return nil
 	}
-	var seen []Sighting
+	var seen []Sample
 	for _, c := range a.inv.Checks() {
 		switch {
 		case c.Endpoint == nil || !a.q.Scope.Sees(c.Endpoint.Client):
 		case a.broke[c.ID]:
-			seen = append(seen, Sighting{Marks: c.Marks(), Failed: true})
+			seen = append(seen, Sample{Labels: c.SharedLabels(), Failed: true})
 		case a.q.See(c).Status == opsbot.StatusOK:
-			seen = append(seen, Sighting{Marks: c.Marks()})
+			seen = append(seen, Sample{Labels: c.SharedLabels()})
 		}
 	}
 	found, ok := Common(seen)

@@ -132,7 +132,7 @@ func TestVerifiesHosts(t *testing.T) {
 func TestCauseOfWhatBroke(t *testing.T) {
 	g := fleet("A/web gold 1 h1- h2- h3-", "B/web gold 1 h1- h9+", "C/web gold 1 h8+ h9+")
 	got := impact.Assess(g.inv, opsbot.ImpactQuestion{Hosts: []string{"h1", "h2", "h3"}, Began: began, See: g.see, Cause: true})
-	if got.Cause == nil || !slices.Equal(got.Cause.Marks, []string{"host=h1", "host=h2", "host=h3"}) {
+	if got.Cause == nil || !slices.Equal(got.Cause.Labels, []string{"host=h1", "host=h2", "host=h3"}) {
 		t.Errorf("%+v", got.Cause)
 	}
 }

@@ -8,9 +8,9 @@ import (
 	"opsbot"
 )
 
-// Sighting is one thing that was looked at, with what it may have in common with others.
-type Sighting struct {
-	Marks  map[string]string // "dc": "fra1"
+// Sample is one thing that was looked at, with what it may have in common with others.
+type Sample struct {
+	Labels map[string]string // "dc": "fra1"
 	Failed bool
 }
 
@@ -34,9 +34,9 @@ type share struct {
 }
 
 // Common finds the smallest set of marks that explains the failures and little of what is fine: one mark, two together, or
-// some values of one key. ok is false when there are too few failures to say anything; a Cause without Marks is that
+// some values of one key. ok is false when there are too few failures to say anything; a Cause without Labels is that
 // nothing was found. That everything fails is no cause.
-func Common(seen []Sighting) (cause opsbot.Cause, ok bool) {
+func Common(seen []Sample) (cause opsbot.Cause, ok bool) {
 	failed := 0
 	for i := range seen {
 		if seen[i].Failed {
@@ -79,10 +79,10 @@ func bestOf(all []share, failed, total int) (best share, found bool) {
 	}), true
 }
 
-func countMarks(seen []Sighting) []share {
+func countMarks(seen []Sample) []share {
 	counts := map[mark]*share{}
 	for i := range seen {
-		for key, value := range seen[i].Marks {
+		for key, value := range seen[i].Labels {
 			m := mark{key, value}
 			s := counts[m]
 			if s == nil {
@@ -112,7 +112,7 @@ func wide(singles []share, failed int) []share {
 }
 
 // together are pairs of marks of different keys, both of which must hold.
-func together(seen []Sighting, wide []share) []share {
+func together(seen []Sample, wide []share) []share {
 	var pairs []share
 	for i := range wide {
 		for j := i + 1; j < len(wide); j++ {
@@ -122,7 +122,7 @@ func together(seen []Sighting, wide []share) []share {
 			}
 			pair := share{marks: []mark{a, b}}
 			for k := range seen {
-				if seen[k].Marks[a.key] == a.value && seen[k].Marks[b.key] == b.value {
+				if seen[k].Labels[a.key] == a.value && seen[k].Labels[b.key] == b.value {
 					pair.add(seen[k].Failed)
 				}
 			}
@@ -161,8 +161,8 @@ func either(singles []share, failed int) []share {
 func describe(s share, failed int) opsbot.Cause {
 	c := opsbot.Cause{Failed: s.failed, Of: failed, Fine: (s.all - s.failed) * 100 / s.all}
 	for _, m := range s.marks {
-		c.Marks = append(c.Marks, m.String())
+		c.Labels = append(c.Labels, m.String())
 	}
-	slices.Sort(c.Marks)
+	slices.Sort(c.Labels)
 	return c
 }

@@ -13,8 +13,8 @@ import (
 )
 
 // racks is a fleet of two data centres with four racks each, eight hosts a rack, two services a host.
-func racks(failed func(marks map[string]string) bool) []impact.Sighting {
-	var seen []impact.Sighting
+func racks(failed func(marks map[string]string) bool) []impact.Sample {
+	var seen []impact.Sample
 	for dc := range 2 {
 		for rack := range 4 {
 			for host := range 8 {
@@ -23,7 +23,7 @@ func racks(failed func(marks map[string]string) bool) []impact.Sighting {
 						"dc": fmt.Sprint("dc", dc), "rack": fmt.Sprint(dc*4 + rack), "host": fmt.Sprintf("h%d-%d-%d", dc, rack, host), "service": service,
 						"version": fmt.Sprint(host % 2), "env": "prod",
 					}
-					seen = append(seen, impact.Sighting{Marks: marks, Failed: failed(marks)})
+					seen = append(seen, impact.Sample{Labels: marks, Failed: failed(marks)})
 				}
 			}
 		}
@@ -57,7 +57,7 @@ func TestCommonCause(t *testing.T) {
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {
 			cause, ok := impact.Common(racks(c.failed))
-			got := strings.Join(cause.Marks, " ")
+			got := strings.Join(cause.Labels, " ")
 			switch {
 			case !ok:
 				got = "no answer"
@@ -74,7 +74,7 @@ func TestCommonCause(t *testing.T) {
 // Whatever fails, what is called the cause holds nearly all of it and little else, by a count of its own.
 func TestACauseIsTrue(t *testing.T) {
 	rapid.Check(t, func(rt *rapid.T) {
-		var seen []impact.Sighting
+		var seen []impact.Sample
 		for range rapid.IntRange(0, 60).Draw(rt, "n") {
 			marks := map[string]string{}
 			for _, key := range []string{"dc", "rack", "service"} {
@@ -82,14 +82,14 @@ func TestACauseIsTrue(t *testing.T) {
 					marks[key] = fmt.Sprint(v)
 				}
 			}
-			seen = append(seen, impact.Sighting{Marks: marks, Failed: rapid.Bool().Draw(rt, "failed")})
+			seen = append(seen, impact.Sample{Labels: marks, Failed: rapid.Bool().Draw(rt, "failed")})
 		}
 		cause, ok := impact.Common(seen)
-		if !ok || len(cause.Marks) == 0 {
+		if !ok || len(cause.Labels) == 0 {
 			return
 		}
 		keys := map[string][]string{}
-		for _, m := range cause.Marks {
+		for _, m := range cause.Labels {
 			key, value, _ := strings.Cut(m, "=")
 			keys[key] = append(keys[key], value)
 		}
@@ -100,7 +100,7 @@ func TestACauseIsTrue(t *testing.T) {
 			}
 			in := true
 			for key, values := range keys {
-				in = in && slices.Contains(values, s.Marks[key])
+				in = in && slices.Contains(values, s.Labels[key])
 			}
 			if in {
 				has++
@@ -109,7 +109,7 @@ func TestACauseIsTrue(t *testing.T) {
 				}
 			}
 		}
-		if want := (opsbot.Cause{Marks: cause.Marks, Failed: failed, Of: all, Fine: (has - failed) * 100 / max(1, has)}); cause.Failed != want.Failed || cause.Of != want.Of || cause.Fine != want.Fine {
+		if want := (opsbot.Cause{Labels: cause.Labels, Failed: failed, Of: all, Fine: (has - failed) * 100 / max(1, has)}); cause.Failed != want.Failed || cause.Of != want.Of || cause.Fine != want.Fine {
 			rt.Fatalf("got %+v, counted %+v", cause, want)
 		}
 		if failed*100 < 95*all || (has-failed)*100 > 20*has || has == len(seen) {

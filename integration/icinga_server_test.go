@@ -17,7 +17,7 @@ import (
 	"time"
 
 	"opsbot"
-	asking "opsbot/inbound/ask"
+	asking "opsbot/inbound/httpclient"
 	"opsbot/inbound/icinga"
 )
 
@@ -238,7 +238,7 @@ func (s *icingaServer) boot(t *testing.T) (string, error) {
 
 func (s *icingaServer) client(t *testing.T, user, password string) *icinga.Client {
 	t.Helper()
-	asker := asking.New(asking.Options{User: user, Password: opsbot.NewSecret(password), Roots: authority(t, s.ca), ServerName: "a.test"})
-	t.Cleanup(asker.Close)
-	return icinga.New(icinga.Options{URL: "https://127.0.0.1:" + s.port, Asker: asker, HostFrom: []string{"vars.fqdn"}, Now: time.Now})
+	client := asking.New(asking.Options{User: user, Password: opsbot.NewSecret(password), Roots: authority(t, s.ca), ServerName: "a.test"})
+	t.Cleanup(client.Close)
+	return icinga.New(icinga.Options{URL: "https://127.0.0.1:" + s.port, HTTP: client, HostFrom: []string{"vars.fqdn"}, Now: time.Now})
 }

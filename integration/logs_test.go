@@ -32,8 +32,8 @@ import (
 // reading is the whole program in this process, which reads logs.
 type reading struct {
 	*testing.T
-	asker *app.Asker
-	said  *locked // its own log
+	client *app.ControlClient
+	said   *locked // its own log
 }
 
 // read runs the program with sources of logs: hosts and sections are of the configuration.
@@ -41,7 +41,7 @@ func readsLogs(t *testing.T, sections string) *reading {
 	t.Helper()
 	dir := t.TempDir()
 	path := write(t, dir, "opsbot.toml", fmt.Sprintf("[store]\npath = \"%[1]s/opsbot.db\"\n[control]\nsocket = \"%[1]s/opsbot.sock\"\n%[2]s", dir, sections))
-	r := &reading{T: t, asker: app.NewAsker(dir+"/opsbot.sock", "en"), said: &locked{}}
+	r := &reading{T: t, client: app.NewControlClient(dir+"/opsbot.sock", "en"), said: &locked{}}
 	log := logrus.New()
 	log.SetOutput(r.said)
 	ctx, cancel := context.WithCancel(context.WithoutCancel(t.Context()))
@@ -71,7 +71,7 @@ func readsLogs(t *testing.T, sections string) *reading {
 func (r *reading) ask(q app.LogsQuestion) ([]opsbot.LogExcerpt, time.Duration) {
 	r.Helper()
 	begun := time.Now()
-	said, err := r.asker.Logs(r.Context(), q)
+	said, err := r.client.Logs(r.Context(), q)
 	if err != nil {
 		r.Fatal(err)
 	}

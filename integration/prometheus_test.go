@@ -16,7 +16,7 @@ import (
 	"opsbot"
 	"opsbot/inbound"
 	"opsbot/inbound/alertmanager"
-	asking "opsbot/inbound/ask"
+	asking "opsbot/inbound/httpclient"
 )
 
 // prometheusServers are a real Prometheus that scrapes one exporter, and a real Alertmanager that sends to a hook.
@@ -88,9 +88,9 @@ func ready(t *testing.T, address string) func() error {
 
 func (s *prometheusServers) client(t *testing.T, now func() time.Time) *alertmanager.Client {
 	t.Helper()
-	asker := asking.New(asking.Options{})
-	t.Cleanup(asker.Close)
-	return alertmanager.New(alertmanager.Options{URLs: []string{s.alertmanager}, Prometheus: []string{s.prometheus}, Ask: asker, Now: now})
+	client := asking.New(asking.Options{})
+	t.Cleanup(client.Close)
+	return alertmanager.New(alertmanager.Options{URLs: []string{s.alertmanager}, Prometheus: []string{s.prometheus}, HTTP: client, Now: now})
 }
 
 // latest is the event that began last.

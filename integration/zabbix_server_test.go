@@ -22,7 +22,7 @@ import (
 	"time"
 
 	"opsbot"
-	asking "opsbot/inbound/ask"
+	asking "opsbot/inbound/httpclient"
 	"opsbot/inbound/zabbix"
 )
 
@@ -288,7 +288,7 @@ func (s *zabbixServer) send(t *testing.T, host string, value int) {
 
 func (s *zabbixServer) client(t *testing.T, token string) *zabbix.Client {
 	t.Helper()
-	asker := asking.New(asking.Options{})
-	t.Cleanup(asker.Close)
-	return zabbix.New(zabbix.Options{URL: s.url(), Asker: asker, Token: opsbot.NewSecret(token), Now: time.Now})
+	client := asking.New(asking.Options{})
+	t.Cleanup(client.Close)
+	return zabbix.New(zabbix.Options{URL: s.url(), HTTP: client, Token: opsbot.NewSecret(token), Now: time.Now})
 }

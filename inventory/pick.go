@@ -10,13 +10,13 @@ import (
 // Pick returns the hosts that words name, in the order of their names, each once: by name, alias or address, or by labels,
 // "dc=fra1,role=web", all of which a host must carry. A word that names none picks none.
 func Pick(inv *opsbot.Inventory, words []string) []opsbot.Host {
-	var picked []opsbot.Host
+	var selection []opsbot.Host
 	for _, h := range inv.Hosts() {
 		if slices.ContainsFunc(words, func(word string) bool { return Means(word, &h) }) {
-			picked = append(picked, h)
+			selection = append(selection, h)
 		}
 	}
-	return picked
+	return selection
 }
 
 // Picks reports whether a word, as of Pick, names a host that was declared. Which addresses DNS will give is not known here:

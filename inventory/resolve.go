@@ -41,11 +41,11 @@ func Resolve(inv *opsbot.Inventory, words []string, scope opsbot.Scope) (opsbot.
 			}
 		}
 	}
-	if !r.picked.IsZero() && !r.picksSomething() {
+	if !r.selection.IsZero() && !r.picksSomething() {
 		args := map[string]string{"words": strings.Join(words, " ")}
 		return opsbot.Selector{}, &opsbot.Error{Code: opsbot.ErrNothingSelected, Args: args}
 	}
-	return r.picked, nil
+	return r.selection, nil
 }
 
 func tooLong(words []string) bool {
@@ -62,15 +62,15 @@ func tooLong(words []string) bool {
 
 // resolver gathers what the words of one command pick.
 type resolver struct {
-	inv    *opsbot.Inventory
-	scope  opsbot.Scope
-	terms  []term // every name that the scope sees; made when the first word needs it
-	picked opsbot.Selector
+	inv       *opsbot.Inventory
+	scope     opsbot.Scope
+	terms     []term // every name that the scope sees; made when the first word needs it
+	selection opsbot.Selector
 }
 
 func (r *resolver) picksSomething() bool {
 	return slices.ContainsFunc(r.inv.Checks(), func(c *opsbot.Check) bool {
-		return r.scope.Sees(c.Client()) && r.picked.Matches(c)
+		return r.scope.Sees(c.Client()) && r.selection.Matches(c)
 	})
 }
 
@@ -92,7 +92,7 @@ func (r *resolver) pair(word, client, service string) error {
 	if at := strings.LastIndex(word, "/"); at > len(client) { // "client/service/host", which is written with an "@"
 		err := &opsbot.Error{Code: opsbot.ErrUnknownWord, Args: map[string]string{"word": word}}
 		if meant := (resolver{inv: r.inv, scope: r.scope}); meant.endpoint(word[:at]+"@"+word[at+1:]) == nil {
-			err.Choices = []string{string(meant.picked.Checks[0])}
+			err.Choices = []string{string(meant.selection.Checks[0])}
 		}
 		return err
 	}
@@ -174,19 +174,19 @@ func (r *resolver) choices(terms []term) []string {
 func (r *resolver) pick(t term) {
 	switch t.kind {
 	case kindClient:
-		r.picked.Clients = union(r.picked.Clients, t.name)
+		r.selection.Clients = union(r.selection.Clients, t.name)
 	case kindService:
-		r.picked.Services = union(r.picked.Services, t.name)
+		r.selection.Services = union(r.selection.Services, t.name)
 	case kindHost:
-		r.picked.Hosts = union(r.picked.Hosts, t.name)
+		r.selection.Hosts = union(r.selection.Hosts, t.name)
 	default:
 		r.pickCheck(opsbot.CheckID(t.name))
 	}
 }
 
 func (r *resolver) pickCheck(id opsbot.CheckID) {
-	if !slices.Contains(r.picked.Checks, id) {
-		r.picked.Checks = append(r.picked.Checks, id)
+	if !slices.Contains(r.selection.Checks, id) {
+		r.selection.Checks = append(r.selection.Checks, id)
 	}
 }
 
@@ -228,10 +228,10 @@ func (r *resolver) label(word, key, val string) error {
 	meant := match(words, strings.ToLower(key+"="+val))
 	if len(meant) == 1 {
 		k, v, _ := strings.Cut(meant[0].name, "=")
-		if r.picked.Labels == nil {
-			r.picked.Labels = map[string][]string{}
+		if r.selection.Labels == nil {
+			r.selection.Labels = map[string][]string{}
 		}
-		r.picked.Labels[k] = union(r.picked.Labels[k], v)
+		r.selection.Labels[k] = union(r.selection.Labels[k], v)
 		return nil
 	}
 	if len(meant) == 0 {

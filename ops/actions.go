@@ -39,7 +39,7 @@ type Alerts interface {
 // Muter keeps mutes, latches and who has what in hand: what people may do to telling.
 type Muter interface {
 	Mutes
-	Rearm(ctx context.Context, id opsbot.CheckID, audit opsbot.AuditEntry) error
+	Reset(ctx context.Context, id opsbot.CheckID, audit opsbot.AuditEntry) error
 	Ack(ctx context.Context, id opsbot.IncidentID, ack opsbot.Ack, audit opsbot.AuditEntry) (opsbot.Incident, error)
 }
 
@@ -87,9 +87,9 @@ type Deps struct {
 	Recheck func(id opsbot.CheckID)
 	// Windows are the planned times of the configuration.
 	Windows func() []opsbot.MaintenanceWindow
-	// Troubles says what ails opsbot itself now: the database, Telegram.
-	Troubles func() []opsbot.Reason
-	Now      func() time.Time
+	// HealthIssues says what ails opsbot itself now: the database, Telegram.
+	HealthIssues func() []opsbot.Reason
+	Now          func() time.Time
 	// LogPolicy is how much is asked of the logs of hosts that failed; nil takes what is usual.
 	LogPolicy func() LogPolicy
 	// Collected are the excerpts that were taken when an incident opened; nil: none are.

@@ -25,32 +25,32 @@ type bench struct {
 	actions *ops.Actions
 	inv     *opsbot.Inventory
 
-	mu       sync.Mutex
-	audit    []opsbot.AuditEntry
-	mutes    []opsbot.Mute
-	over     []opsbot.Incident
-	open     []opsbot.Incident
-	states   map[opsbot.CheckID]opsbot.CheckState
-	results  map[opsbot.CheckID]opsbot.Result
-	rechecks []opsbot.CheckID
-	rearmed  []opsbot.CheckID
-	troubles []opsbot.Reason
-	events   []opsbot.Event
-	sources  []opsbot.SourceState
-	looked   []opsbot.IncidentID
-	past     []opsbot.Event
-	pasts    map[opsbot.ServiceKey]opsbot.ServicePast
-	since    time.Time     // what is known begins
-	pace     time.Duration // between two results of a check
-	runs     int           // of the engine
-	passed   time.Duration // since epoch
-	lasts    time.Duration // how long a run takes
-	hold     chan struct{} // set: a run waits in its middle
-	began    chan struct{}
-	refuse   error // of the audit log
-	logs     *shelf
-	kept     ops.Collected
-	keptOf   opsbot.IncidentID
+	mu           sync.Mutex
+	audit        []opsbot.AuditEntry
+	mutes        []opsbot.Mute
+	over         []opsbot.Incident
+	open         []opsbot.Incident
+	states       map[opsbot.CheckID]opsbot.CheckState
+	results      map[opsbot.CheckID]opsbot.Result
+	rechecks     []opsbot.CheckID
+	resets       []opsbot.CheckID
+	healthIssues []opsbot.Reason
+	events       []opsbot.Event
+	sources      []opsbot.SourceState
+	looked       []opsbot.IncidentID
+	past         []opsbot.Event
+	pasts        map[opsbot.ServiceKey]opsbot.ServicePast
+	since        time.Time     // what is known begins
+	pace         time.Duration // between two results of a check
+	runs         int           // of the engine
+	passed       time.Duration // since epoch
+	lasts        time.Duration // how long a run takes
+	hold         chan struct{} // set: a run waits in its middle
+	began        chan struct{}
+	refuse       error // of the audit log
+	logs         *shelf
+	kept         ops.Collected
+	keptOf       opsbot.IncidentID
 
 	baselines map[string]*opsbot.Baseline
 	pause     func() error // what happens in the pauses of a run of several rounds; nil is nothing
@@ -76,9 +76,9 @@ func newBench(t *testing.T) *bench {
 	}}
 	b.actions = ops.New(ops.Deps{
 		Inventory: b, Engine: b, Alerts: b, Muter: b, Archive: b, Past: b, Outbox: b, Audit: b, Events: b, Sources: b, Reports: b, Assess: impact.Assess, Cause: func(_, _ []*opsbot.Check) *opsbot.Cause { return nil }, Predict: noWhatIf, Windows: func() []opsbot.MaintenanceWindow { return nil }, Now: b.now,
-		Analyst:  func([]opsbot.EndpointTest, int) []opsbot.Finding { return nil },
-		Recheck:  func(id opsbot.CheckID) { b.locked(func() { b.rechecks = append(b.rechecks, id) }) },
-		Troubles: func() []opsbot.Reason { return b.troubles },
+		Analyst:      func([]opsbot.EndpointTest, int) []opsbot.Finding { return nil },
+		Recheck:      func(id opsbot.CheckID) { b.locked(func() { b.rechecks = append(b.rechecks, id) }) },
+		HealthIssues: func() []opsbot.Reason { return b.healthIssues },
 
 		Baselines: b, Compare: impact.Compare, Wait: b.wait,
 		Logs: b.logs, LogPolicy: func() ops.LogPolicy { return ops.LogPolicy{Before: 5 * time.Minute, After: time.Minute, Hosts: 2} },
@@ -276,8 +276,8 @@ func (b *bench) EndMute(_ context.Context, id opsbot.MuteID, _ bool, audit opsbo
 	return b.mutes[id-1], nil
 }
 func (b *bench) Mutes() []opsbot.Mute { return b.mutes }
-func (b *bench) Rearm(_ context.Context, id opsbot.CheckID, audit opsbot.AuditEntry) error {
-	b.rearmed, b.audit = append(b.rearmed, id), append(b.audit, audit)
+func (b *bench) Reset(_ context.Context, id opsbot.CheckID, audit opsbot.AuditEntry) error {
+	b.resets, b.audit = append(b.resets, id), append(b.audit, audit)
 	return nil
 }
 

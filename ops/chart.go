@@ -60,26 +60,26 @@ func (k *Actions) Chart(ctx context.Context, who opsbot.Actor, words []string, l
 	if err != nil {
 		return nil, err
 	}
-	picked := sel.Select(inv, who.Scope)
+	selection := sel.Select(inv, who.Scope)
 	switch {
-	case len(picked) == 0:
+	case len(selection) == 0:
 		return nil, &opsbot.Error{Code: opsbot.ErrNothingSelected, Args: map[string]string{"words": shorten(strings.Join(words, " "))}}
-	case len(picked) > mostCharted:
-		return nil, &opsbot.Error{Code: opsbot.ErrTooManyChecks, Args: map[string]string{"checks": strconv.Itoa(len(picked)), "most": strconv.Itoa(mostCharted)}}
+	case len(selection) > mostCharted:
+		return nil, &opsbot.Error{Code: opsbot.ErrTooManyChecks, Args: map[string]string{"checks": strconv.Itoa(len(selection)), "most": strconv.Itoa(mostCharted)}}
 	}
 	now := k.d.Now()
 	c := &Chart{Words: strings.Join(words, " "), Selector: sel}
 	c.Asked = opsbot.Span{From: now.Add(-min(max(length, leastChart), mostChart)), To: now}
-	return c, k.fillChart(ctx, inv, picked, c)
+	return c, k.fillChart(ctx, inv, selection, c)
 }
 
-func (k *Actions) fillChart(ctx context.Context, inv *opsbot.Inventory, picked []*opsbot.Check, c *Chart) error {
-	uptime, err := k.uptimeOf(ctx, inv, picked, c.Asked.From)
+func (k *Actions) fillChart(ctx context.Context, inv *opsbot.Inventory, selection []*opsbot.Check, c *Chart) error {
+	uptime, err := k.uptimeOf(ctx, inv, selection, c.Asked.From)
 	if err != nil {
 		return err
 	}
 	c.Uptime = *uptime
-	whole, err := k.d.Past.Series(ctx, idsOf(picked), c.Asked, c.Asked.Length())
+	whole, err := k.d.Past.Series(ctx, idsOf(selection), c.Asked, c.Asked.Length())
 	if err != nil {
 		return err
 	}
@@ -89,7 +89,7 @@ func (k *Actions) fillChart(ctx context.Context, inv *opsbot.Inventory, picked [
 	if c.Total() == 0 && uptime.Unmeasured >= time.Duration(uptime.Units)*c.Asked.Length()-time.Second {
 		return &opsbot.Error{Code: opsbot.ErrNoPast, Args: map[string]string{"words": shorten(c.Words)}}
 	}
-	c.Series, err = k.closer(ctx, idsOf(picked), c.Asked)
+	c.Series, err = k.closer(ctx, idsOf(selection), c.Asked)
 	return err
 }
 
@@ -103,12 +103,12 @@ func idsOf(checks []*opsbot.Check) []opsbot.CheckID {
 
 // uptimeOf is how checks were since a moment: those that are all of a service as that service, others by themselves; nil when
 // they are too many, or the time too short.
-func (k *Actions) uptimeOf(ctx context.Context, inv *opsbot.Inventory, picked []*opsbot.Check, since time.Time) (*Uptime, error) {
+func (k *Actions) uptimeOf(ctx context.Context, inv *opsbot.Inventory, selection []*opsbot.Check, since time.Time) (*Uptime, error) {
 	span := opsbot.Span{From: since, To: k.d.Now()}
-	if len(picked) == 0 || len(picked) > mostCharted || span.Length() < leastChart {
+	if len(selection) == 0 || len(selection) > mostCharted || span.Length() < leastChart {
 		return nil, nil //nolint:nilnil // there is nothing to say, which is no error
 	}
-	keys, rest := wholeServices(inv, picked)
+	keys, rest := wholeServices(inv, selection)
 	services, err := k.d.Past.ServicePasts(ctx, inv, keys, span)
 	if err != nil {
 		return nil, err
@@ -144,15 +144,15 @@ func (u *Uptime) add(n int, up, down, unknown, unmeasured, excused time.Duration
 }
 
 // wholeServices are the services of which everything was picked, and the checks that are of none of them.
-func wholeServices(inv *opsbot.Inventory, picked []*opsbot.Check) (keys []opsbot.ServiceKey, rest []*opsbot.Check) {
+func wholeServices(inv *opsbot.Inventory, selection []*opsbot.Check) (keys []opsbot.ServiceKey, rest []*opsbot.Check) {
 	count := map[opsbot.ServiceKey]int{}
-	for _, c := range picked {
+	for _, c := range selection {
 		if c.Endpoint != nil {
 			count[c.Endpoint.ServiceKey]++
 		}
 	}
 	seen := map[opsbot.ServiceKey]bool{}
-	for _, c := range picked {
+	for _, c := range selection {
 		if c.Endpoint == nil || count[c.Endpoint.ServiceKey] < len(inv.ChecksOfService(c.Endpoint.ServiceKey)) {
 			rest = append(rest, c)
 		} else if key := c.Endpoint.ServiceKey; !seen[key] {

@@ -31,21 +31,21 @@ func (k *Actions) CheckNow(ctx context.Context, who opsbot.Actor, words []string
 	if err != nil {
 		return nil, err
 	}
-	picked := sel.Select(inv, who.Scope)
-	switch len(picked) {
+	selection := sel.Select(inv, who.Scope)
+	switch len(selection) {
 	case 0:
 		return nil, &opsbot.Error{Code: opsbot.ErrNothingSelected, Args: map[string]string{"words": shorten(word)}}
 	case 1:
 	default:
 		several := &opsbot.Error{Code: opsbot.ErrAmbiguousWord, Args: map[string]string{"word": word}}
-		for _, c := range picked[:min(maxChoices, len(picked))] {
+		for _, c := range selection[:min(maxChoices, len(selection))] {
 			several.Choices = append(several.Choices, string(c.ID))
 		}
 		return nil, several
 	}
-	answer := &CheckAnswer{Check: picked[0]}
+	answer := &CheckAnswer{Check: selection[0]}
 	answer.Before, _ = k.d.Alerts.State(answer.Check.ID)
-	k.d.Engine.RunAll(ctx, picked, func(r opsbot.Result) { answer.Result = r })
+	k.d.Engine.RunAll(ctx, selection, func(r opsbot.Result) { answer.Result = r })
 	k.recheckIfNews(answer.Result)
 	return answer, k.noted(ctx, k.entry(who, "check", string(answer.Check.ID)), nil)
 }

@@ -13,13 +13,13 @@ import (
 
 // What a call of a job may be refused with, besides the store's own errors.
 var (
-	ErrNoHeartbeat  = errors.New("no such heartbeat, or not with this token") // one error for both: names are not to be guessed
-	ErrBeatsTooFast = errors.New("too many calls")
+	ErrNoHeartbeat       = errors.New("no such heartbeat, or not with this token") // one error for both: names are not to be guessed
+	ErrHeartbeatsTooFast = errors.New("too many calls")
 )
 
 // How fast one job may call. Each call is a write to the disk.
 const (
-	beatPace       = time.Second // a call for each
+	heartbeatPace  = time.Second // a call for each
 	heartbeatBurst = 20          // calls in advance: a job that says start and finish, with what curl repeats
 )
 
@@ -28,7 +28,7 @@ type HeartbeatDeps struct {
 	// Token is what the job of a check must show; false when there is no such heartbeat.
 	Token func(id opsbot.CheckID) (opsbot.Secret, bool)
 	// Save puts a call on the disk.
-	Save func(ctx context.Context, id opsbot.CheckID, b opsbot.Beat) error
+	Save func(ctx context.Context, id opsbot.CheckID, b opsbot.HeartbeatCall) error
 	// Recheck asks the schedule to run a check now.
 	Recheck func(id opsbot.CheckID)
 	Now     func() time.Time
@@ -39,7 +39,7 @@ type Heartbeats struct {
 	d HeartbeatDeps
 
 	mu    sync.Mutex
-	spent map[opsbot.CheckID]time.Time // until when what was called is paid for, at beatPace
+	spent map[opsbot.CheckID]time.Time // until when what was called is paid for, at heartbeatPace
 }
 
 // NewHeartbeats makes Heartbeats.
@@ -60,13 +60,13 @@ func (h *Heartbeats) Admit(id opsbot.CheckID, token string) error {
 
 // Take takes one call; its At is set here. Without an error the call is on the disk, and the check is about to be looked at.
 // Nothing is written, and nothing remembered, for whoever does not know the token.
-func (h *Heartbeats) Take(ctx context.Context, id opsbot.CheckID, token string, b opsbot.Beat) error {
+func (h *Heartbeats) Take(ctx context.Context, id opsbot.CheckID, token string, b opsbot.HeartbeatCall) error {
 	if err := h.Admit(id, token); err != nil {
 		return err
 	}
 	b.At = h.d.Now()
 	if !h.pay(id, b.At) {
-		return ErrBeatsTooFast
+		return ErrHeartbeatsTooFast
 	}
 	if err := h.d.Save(ctx, id, b); err != nil {
 		return err
@@ -79,10 +79,10 @@ func (h *Heartbeats) pay(id opsbot.CheckID, now time.Time) bool {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	until := h.spent[id]
-	if until.Before(now) || until.Sub(now) > heartbeatBurst*beatPace { // the latter: the clock was set back
+	if until.Before(now) || until.Sub(now) > heartbeatBurst*heartbeatPace { // the latter: the clock was set back
 		until = now
 	}
-	if until = until.Add(beatPace); until.Sub(now) > heartbeatBurst*beatPace {
+	if until = until.Add(heartbeatPace); until.Sub(now) > heartbeatBurst*heartbeatPace {
 		return false
 	}
 	h.spent[id] = until

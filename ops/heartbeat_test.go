@@ -12,7 +12,7 @@ import (
 
 func TestHeartbeats(t *testing.T) {
 	now := time.Date(2026, 11, 22, 3, 0, 0, 0, time.UTC)
-	var saved []opsbot.Beat
+	var saved []opsbot.HeartbeatCall
 	var looked int
 	full := error(nil)
 	h := ops.NewHeartbeats(ops.HeartbeatDeps{
@@ -26,7 +26,7 @@ func TestHeartbeats(t *testing.T) {
 				return opsbot.Secret{}, false
 			}
 		},
-		Save: func(_ context.Context, _ opsbot.CheckID, b opsbot.Beat) error {
+		Save: func(_ context.Context, _ opsbot.CheckID, b opsbot.HeartbeatCall) error {
 			if full == nil {
 				saved = append(saved, b)
 			}
@@ -35,7 +35,7 @@ func TestHeartbeats(t *testing.T) {
 		Recheck: func(opsbot.CheckID) { looked++ }, Now: func() time.Time { return now },
 	})
 	for id, token := range map[opsbot.CheckID]string{"backup": "wrong", "other": "right", "gone": "", "no-token": "", "": ""} {
-		if err := h.Take(t.Context(), id, token, opsbot.Beat{}); !errors.Is(err, ops.ErrNoHeartbeat) {
+		if err := h.Take(t.Context(), id, token, opsbot.HeartbeatCall{}); !errors.Is(err, ops.ErrNoHeartbeat) {
 			t.Errorf("%s with %q: %v", id, token, err)
 		}
 	}
@@ -43,14 +43,14 @@ func TestHeartbeats(t *testing.T) {
 		t.Fatalf("strangers wrote %v", saved)
 	}
 	full = &opsbot.Error{Code: opsbot.ErrStore}
-	if err := h.Take(t.Context(), "backup", "right", opsbot.Beat{}); !errors.Is(err, full) || looked > 0 {
+	if err := h.Take(t.Context(), "backup", "right", opsbot.HeartbeatCall{}); !errors.Is(err, full) || looked > 0 {
 		t.Errorf("a full disk: %v, looked %d times", err, looked)
 	}
 	full = nil
-	if err := h.Take(t.Context(), "backup", "right", opsbot.Beat{Event: opsbot.BeatFail, Code: 3, Said: "x"}); err != nil {
+	if err := h.Take(t.Context(), "backup", "right", opsbot.HeartbeatCall{Event: opsbot.HeartbeatFail, Code: 3, Said: "x"}); err != nil {
 		t.Fatal(err)
 	}
-	if len(saved) != 1 || saved[0] != (opsbot.Beat{Event: opsbot.BeatFail, At: now, Code: 3, Said: "x"}) || looked != 1 {
+	if len(saved) != 1 || saved[0] != (opsbot.HeartbeatCall{Event: opsbot.HeartbeatFail, At: now, Code: 3, Said: "x"}) || looked != 1 {
 		t.Fatalf("saved %+v, looked %d times", saved, looked)
 	}
 }
@@ -60,12 +60,12 @@ func TestHeartbeatsAreLimited(t *testing.T) {
 	saved := 0
 	h := ops.NewHeartbeats(ops.HeartbeatDeps{
 		Token:   func(opsbot.CheckID) (opsbot.Secret, bool) { return opsbot.NewSecret("right"), true },
-		Save:    func(context.Context, opsbot.CheckID, opsbot.Beat) error { saved++; return nil },
+		Save:    func(context.Context, opsbot.CheckID, opsbot.HeartbeatCall) error { saved++; return nil },
 		Recheck: func(opsbot.CheckID) {}, Now: func() time.Time { return now },
 	})
 	call := func(n int) (refused int) {
 		for range n {
-			if errors.Is(h.Take(t.Context(), "backup", "right", opsbot.Beat{}), ops.ErrBeatsTooFast) {
+			if errors.Is(h.Take(t.Context(), "backup", "right", opsbot.HeartbeatCall{}), ops.ErrHeartbeatsTooFast) {
 				refused++
 			}
 		}
@@ -74,7 +74,7 @@ func TestHeartbeatsAreLimited(t *testing.T) {
 	if refused := call(1000); refused != 980 || saved != 20 {
 		t.Errorf("of 1000 at once %d were refused", refused)
 	}
-	if err := h.Take(t.Context(), "other", "right", opsbot.Beat{}); err != nil {
+	if err := h.Take(t.Context(), "other", "right", opsbot.HeartbeatCall{}); err != nil {
 		t.Errorf("another job pays for this one: %v", err)
 	}
 	now = now.Add(5 * time.Second)

@@ -147,8 +147,8 @@ func TestWhatIsNotInTheInventory(t *testing.T) {
 		t.Errorf("%+v", s)
 	}
 	st, err := b.actions.Status(t.Context(), actor(opsbot.RoleViewer), nil)
-	if err != nil || !slices.ContainsFunc(st.Troubles, func(r opsbot.Reason) bool { return r.Code == opsbot.TroubleUnmapped && r.Args["count"] == "1" }) {
-		t.Errorf("/status says %+v, %v", st.Troubles, err)
+	if err != nil || !slices.ContainsFunc(st.HealthIssues, func(r opsbot.Reason) bool { return r.Code == opsbot.IssueUnmapped && r.Args["count"] == "1" }) {
+		t.Errorf("/status says %+v, %v", st.HealthIssues, err)
 	}
 }
 

@@ -133,11 +133,11 @@ func (k *Actions) clientsOf(inv *opsbot.Inventory, who opsbot.Actor, words []str
 	if err != nil {
 		return nil, err
 	}
-	picked := map[string]bool{}
+	selection := map[string]bool{}
 	for _, c := range sel.Select(inv, who.Scope) {
-		picked[c.Client()] = true
+		selection[c.Client()] = true
 	}
-	return slices.DeleteFunc(slices.Clone(inv.Clients()), func(c opsbot.Client) bool { return !picked[c.Name] }), nil
+	return slices.DeleteFunc(slices.Clone(inv.Clients()), func(c opsbot.Client) bool { return !selection[c.Name] }), nil
 }
 
 // clientReport is one client's part of a run.

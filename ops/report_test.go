@@ -52,7 +52,7 @@ func reportOf(words ...string) ops.ReportRequest {
 
 // testOf is a test of clients, each with one endpoint and a finding.
 func testOf(clients ...string) *opsbot.WebTest {
-	t := &opsbot.WebTest{Cause: &opsbot.Cause{Marks: []string{"dc=x"}}, Logs: []opsbot.LogExcerpt{{Host: "web1"}}, All: true}
+	t := &opsbot.WebTest{Cause: &opsbot.Cause{Labels: []string{"dc=x"}}, Logs: []opsbot.LogExcerpt{{Host: "web1"}}, All: true}
 	for _, name := range clients {
 		e := &opsbot.Endpoint{ServiceKey: opsbot.ServiceKey{Client: name, Service: "reports"}, Host: "web1"}
 		c := opsbot.ClientTest{Client: name, Severity: opsbot.SeverityCritical, Rows: []opsbot.EndpointTest{{Endpoint: e, Result: opsbot.Result{Status: opsbot.StatusFail}}}}

@@ -97,7 +97,7 @@ var useCases = []struct {
 	{"drop", opsbot.RoleAdmin, "outbox drop #4 5", func(b *bench, who opsbot.Actor) error {
 		return second(b.actions.DropOutbox(b.Context(), who, []string{"#4", "5"}))
 	}},
-	{"rearm", opsbot.RoleAdmin, "rearm main-db", func(b *bench, who opsbot.Actor) error { return b.actions.Rearm(b.Context(), who, "main-db") }},
+	{"reset", opsbot.RoleAdmin, "reset main-db", func(b *bench, who opsbot.Actor) error { return b.actions.Reset(b.Context(), who, "main-db") }},
 }
 
 func second[T any](_ T, err error) error { return err }
@@ -128,7 +128,7 @@ func TestRolesAndAudit(t *testing.T) {
 				if len(b.audit) != 1 || b.audit[0].Result != string(opsbot.ErrForbidden) || b.audit[0].Actor.User != 7 || !b.audit[0].At.Equal(epoch) {
 					t.Errorf("the refusal is not written down: %+v", b.audit)
 				}
-				if b.runs > 0 || len(b.rechecks) > 0 || len(b.rearmed) > 0 || len(b.mutes) > 0 && !b.mutes[0].EndedAt.IsZero() {
+				if b.runs > 0 || len(b.rechecks) > 0 || len(b.resets) > 0 || len(b.mutes) > 0 && !b.mutes[0].EndedAt.IsZero() {
 					t.Error("it was done all the same")
 				}
 			})
@@ -158,7 +158,7 @@ func TestAuditThatCannotBeWritten(t *testing.T) {
 	if _, err := b.actions.CheckNow(t.Context(), actor(opsbot.RoleViewer), []string{"main-db"}); err == nil {
 		t.Error("nobody heard of it")
 	}
-	if err := b.actions.Rearm(t.Context(), actor(opsbot.RoleViewer), "main-db"); opsbot.CodeOf(err) != opsbot.ErrForbidden {
+	if err := b.actions.Reset(t.Context(), actor(opsbot.RoleViewer), "main-db"); opsbot.CodeOf(err) != opsbot.ErrForbidden {
 		t.Errorf("the refusal became %v", err)
 	}
 	long := strings.Repeat("я", 4000)
@@ -174,7 +174,7 @@ func TestLimitedPeopleStayWithinTheirClients(t *testing.T) {
 	ctx, anna := context.Background(), actor(opsbot.RoleAdmin, "acme")
 	t.Run("status", func(t *testing.T) {
 		b := newBench(t)
-		b.troubles = []opsbot.Reason{opsbot.NewReason(opsbot.TroubleReload, "what", `clients[2] "beta": no`), opsbot.NewReason(opsbot.TroubleTelegramAway)}
+		b.healthIssues = []opsbot.Reason{opsbot.NewReason(opsbot.IssueReload, "what", `clients[2] "beta": no`), opsbot.NewReason(opsbot.IssueTelegramAway)}
 		for _, words := range [][]string{nil, {"all"}, {"web2"}, {"reports"}} {
 			st, err := b.actions.Status(ctx, anna, words)
 			if err != nil {
@@ -188,7 +188,7 @@ func TestLimitedPeopleStayWithinTheirClients(t *testing.T) {
 			if n := st.Checks[opsbot.PhaseOK]; n > 2 {
 				t.Errorf("%v counts %d checks", words, n)
 			}
-			for _, r := range st.Troubles {
+			for _, r := range st.HealthIssues {
 				if strings.Contains(r.Args["what"], "beta") {
 					t.Errorf("a trouble names beta: %v", r)
 				}
@@ -207,7 +207,7 @@ func TestLimitedPeopleStayWithinTheirClients(t *testing.T) {
 		if _, err := b.actions.Recheck(ctx, anna, 2); opsbot.CodeOf(err) != opsbot.ErrNoIncident {
 			t.Errorf("the incident of another: %v", err)
 		}
-		if err := b.actions.Rearm(ctx, anna, "main-db"); opsbot.CodeOf(err) != opsbot.ErrUnknownWord {
+		if err := b.actions.Reset(ctx, anna, "main-db"); opsbot.CodeOf(err) != opsbot.ErrUnknownWord {
 			t.Errorf("re-arming the company's check: %v", err)
 		}
 		viewer := actor(opsbot.RoleViewer, "acme")

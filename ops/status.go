@@ -25,10 +25,10 @@ type Status struct {
 	Services []opsbot.ServiceState // worst first, then by name
 	Rows     []CheckRow            // what is picked, worst first; only with a Selector
 
-	Incidents []opsbot.Incident // open, worst first
-	Mutes     []opsbot.Mute     // that hold now, the one that ends first in front
-	Troubles  []opsbot.Reason   // of opsbot itself
-	Client    *opsbot.Client    // set when exactly one client is picked
+	Incidents    []opsbot.Incident // open, worst first
+	Mutes        []opsbot.Mute     // that hold now, the one that ends first in front
+	HealthIssues []opsbot.Reason   // of opsbot itself
+	Client       *opsbot.Client    // set when exactly one client is picked
 }
 
 // CheckRow is one check with its state.
@@ -51,15 +51,15 @@ func (k *Actions) Status(ctx context.Context, who opsbot.Actor, words []string) 
 		}
 		st.Selector = sel
 	}
-	picked := st.Selector.Select(inv, who.Scope)
-	if len(picked) == 0 && len(words) > 0 {
+	selection := st.Selector.Select(inv, who.Scope)
+	if len(selection) == 0 && len(words) > 0 {
 		return nil, &opsbot.Error{Code: opsbot.ErrNothingSelected, Args: map[string]string{"words": shorten(st.Words)}}
 	}
-	k.countChecks(st, picked)
-	k.countServices(st, picked, who.Scope)
-	k.addIncidents(st, picked, who.Scope)
+	k.countChecks(st, selection)
+	k.countServices(st, selection, who.Scope)
+	k.addIncidents(st, selection, who.Scope)
 	st.Mutes = k.visibleMutes(who, st.At)
-	st.Troubles = k.troubles(who.Scope)
+	st.HealthIssues = k.healthIssues(who.Scope)
 	if len(st.Selector.Clients) == 1 {
 		if c, ok := inv.Client(st.Selector.Clients[0]); ok {
 			st.Client = &c
@@ -69,22 +69,22 @@ func (k *Actions) Status(ctx context.Context, who opsbot.Actor, words []string) 
 }
 
 // troubles are what ails opsbot, as far as a scope may know: mistakes in the config name other people's clients.
-func (k *Actions) troubles(scope opsbot.Scope) []opsbot.Reason {
-	all := slices.Clone(k.d.Troubles())
+func (k *Actions) healthIssues(scope opsbot.Scope) []opsbot.Reason {
+	all := slices.Clone(k.d.HealthIssues())
 	if scope.Limited {
-		all = slices.DeleteFunc(all, func(r opsbot.Reason) bool { return r.Code == opsbot.TroubleReload })
+		all = slices.DeleteFunc(all, func(r opsbot.Reason) bool { return r.Code == opsbot.IssueReload })
 	}
 	if n := k.strangers(scope); n > 0 {
-		all = append(all, opsbot.NewReason(opsbot.TroubleUnmapped, "count", strconv.Itoa(n)))
+		all = append(all, opsbot.NewReason(opsbot.IssueUnmapped, "count", strconv.Itoa(n)))
 	}
 	return append(all, k.d.Inventory.Warnings(scope)...)
 }
 
-func (k *Actions) countChecks(st *Status, picked []*opsbot.Check) {
+func (k *Actions) countChecks(st *Status, selection []*opsbot.Check) {
 	st.Checks = map[opsbot.CheckPhase]int{}
 	states := k.d.Alerts.States()
 	hosts := map[string]bool{}
-	for _, c := range picked {
+	for _, c := range selection {
 		s := states[c.ID]
 		switch {
 		case s.At.IsZero():
@@ -107,9 +107,9 @@ func (k *Actions) countChecks(st *Status, picked []*opsbot.Check) {
 	slices.SortStableFunc(st.Rows, func(a, b CheckRow) int { return int(b.State.Phase) - int(a.State.Phase) })
 }
 
-func (k *Actions) countServices(st *Status, picked []*opsbot.Check, scope opsbot.Scope) {
+func (k *Actions) countServices(st *Status, selection []*opsbot.Check, scope opsbot.Scope) {
 	touched := map[opsbot.ServiceKey]bool{}
-	for _, c := range picked {
+	for _, c := range selection {
 		if c.Endpoint != nil {
 			touched[c.Endpoint.ServiceKey] = true
 		}
@@ -128,9 +128,9 @@ func (k *Actions) countServices(st *Status, picked []*opsbot.Check, scope opsbot
 }
 
 // addIncidents adds what stands by itself: of the whole fleet a storm as one, of a part of it what the storm holds of that.
-func (k *Actions) addIncidents(st *Status, picked []*opsbot.Check, scope opsbot.Scope) {
-	ids := make(map[opsbot.CheckID]bool, len(picked))
-	for _, c := range picked {
+func (k *Actions) addIncidents(st *Status, selection []*opsbot.Check, scope opsbot.Scope) {
+	ids := make(map[opsbot.CheckID]bool, len(selection))
+	for _, c := range selection {
 		ids[c.ID] = true
 	}
 	whole, open := st.Selector.IsZero(), k.d.Alerts.OpenIncidents(scope)

@@ -54,12 +54,12 @@ func (k *Actions) Unmute(ctx context.Context, who opsbot.Actor, words []string, 
 	if err := k.need(ctx, who, opsbot.RoleOperator, "unmute", word); err != nil {
 		return nil, err
 	}
-	picked, err := k.mutesNamed(who, words)
+	selection, err := k.mutesNamed(who, words)
 	if err != nil {
 		return nil, err
 	}
 	var ended []opsbot.Mute
-	for _, m := range picked {
+	for _, m := range selection {
 		entry := k.entry(who, "unmute", "#"+strconv.FormatInt(int64(m.ID), 10)+" "+m.Selector.String())
 		entry.Before = m.Until.UTC().Format(time.RFC3339)
 		m, err := k.d.Muter.EndMute(ctx, m.ID, !undo, entry)

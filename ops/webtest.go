@@ -96,12 +96,12 @@ func (k *Actions) pickTests(ctx context.Context, who opsbot.Actor, words []strin
 }
 
 // endpointsOf leaves the endpoints among what was picked; none is an error that says why.
-func endpointsOf(picked []*opsbot.Check, words []string) ([]*opsbot.Check, error) {
+func endpointsOf(selection []*opsbot.Check, words []string) ([]*opsbot.Check, error) {
 	code := opsbot.ErrNothingSelected
-	if len(picked) > 0 {
+	if len(selection) > 0 {
 		code = opsbot.ErrNoEndpoints
 	}
-	all := slices.DeleteFunc(picked, func(c *opsbot.Check) bool { return c.Endpoint == nil })
+	all := slices.DeleteFunc(selection, func(c *opsbot.Check) bool { return c.Endpoint == nil })
 	if len(all) == 0 {
 		return nil, &opsbot.Error{Code: code, Args: map[string]string{"words": shorten(strings.Join(words, " "))}}
 	}
@@ -109,14 +109,14 @@ func endpointsOf(picked []*opsbot.Check, words []string) ([]*opsbot.Check, error
 }
 
 // namesAll reports whether words that are not "all" mean it all the same: every service of several clients, say.
-func namesAll(inv *opsbot.Inventory, picked []*opsbot.Check) bool {
+func namesAll(inv *opsbot.Inventory, selection []*opsbot.Check) bool {
 	endpoints := 0
 	for _, c := range inv.Checks() {
 		if c.Endpoint != nil {
 			endpoints++
 		}
 	}
-	return len(picked) == endpoints && len(inv.Clients()) > 1
+	return len(selection) == endpoints && len(inv.Clients()) > 1
 }
 
 func (k *Actions) webTest(ctx context.Context, inv *opsbot.Inventory, sel opsbot.Selector, all []*opsbot.Check, req WebTestRequest) *opsbot.WebTest {

@@ -80,10 +80,10 @@ func (k *Actions) WhatIf(ctx context.Context, who opsbot.Actor, words []string) 
 	return w, nil
 }
 
-func hostsOf(picked []*opsbot.Check) []string {
+func hostsOf(selection []*opsbot.Check) []string {
 	var hosts []string
 	seen := map[string]bool{}
-	for _, c := range picked {
+	for _, c := range selection {
 		if e := c.Endpoint; e != nil && !seen[e.Host] {
 			seen[e.Host] = true
 			hosts = append(hosts, e.Host)

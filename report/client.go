@@ -60,7 +60,7 @@ type incidentRow struct{ When, Took, What, Who string }
 // Client is the report of how a client's services were. Nothing in it is of other clients, or for us alone. Its picture is left
 // out when there is nobody to draw it, or it cannot be drawn.
 func (w *Writer) Client(ctx context.Context, language string, past *opsbot.ClientPast) (opsbot.Report, error) {
-	p := w.pen(language)
+	p := w.renderer(language)
 	v := p.clientView(past)
 	name := "report-" + fileName(past.Client.Name) + "-" + fileName(past.Asked)
 	parts := &opsbot.ReportParts{Name: name, Files: []opsbot.ReportFile{{Name: name + ".csv", Type: csvType, Data: p.pastCSV(past)}}}
@@ -101,7 +101,7 @@ func fileName(name string) string {
 	}, clip(name, maxName))
 }
 
-func (p *pen) clientView(past *opsbot.ClientPast) *clientView {
+func (p *renderer) clientView(past *opsbot.ClientPast) *clientView {
 	client, period := clip(past.Client.Name, maxName), p.period(past)
 	v := &clientView{Heading: client, Period: period, None: p.p.T("report.client.none")}
 	for i := range past.Services {
@@ -141,7 +141,7 @@ func endpoints(past *opsbot.ClientPast) int {
 }
 
 // period is "October 2026", or from when to when.
-func (p *pen) period(past *opsbot.ClientPast) string {
+func (p *renderer) period(past *opsbot.ClientPast) string {
 	from, to := past.From.In(p.zone), past.To.In(p.zone)
 	if at, err := time.Parse("2006-01", past.Asked); err == nil {
 		period := p.p.T("report.month", texts.Args{"month": p.p.T("report.month." + strconv.Itoa(int(at.Month()))), "year": at.Year()})
@@ -160,7 +160,7 @@ func (p *pen) period(past *opsbot.ClientPast) string {
 	return p.p.T("report.span", texts.Args{"from": day(from), "to": day(last)})
 }
 
-func (p *pen) addService(v *clientView, past *opsbot.ClientPast, s *opsbot.ServicePast) {
+func (p *renderer) addService(v *clientView, past *opsbot.ClientPast, s *opsbot.ServicePast) {
 	promised, ok := past.Promised[s.Service]
 	row := serviceRow{
 		Name: clip(s.Service, maxName), Share: p.share(s.Share()), Down: p.down(s.Down, s.Share()), Latency: p.latency(s.Latency), Class: "none",
@@ -196,7 +196,7 @@ func (p *pen) addService(v *clientView, past *opsbot.ClientPast, s *opsbot.Servi
 }
 
 // promise says whether what was promised was kept, as far as that is known.
-func (p *pen) promise(past *opsbot.ClientPast, v *clientView) string {
+func (p *renderer) promise(past *opsbot.ClientPast, v *clientView) string {
 	if measured(past) == 0 {
 		return p.p.T("report.client.unmeasured")
 	}
@@ -229,7 +229,7 @@ func measured(past *opsbot.ClientPast) time.Duration {
 }
 
 // notes say what of the time is not known, and what is left out of it.
-func (p *pen) notes(past *opsbot.ClientPast) []string {
+func (p *renderer) notes(past *opsbot.ClientPast) []string {
 	var unmeasured, unknown, excused, all time.Duration
 	for i := range past.Services {
 		s := &past.Services[i]
@@ -254,7 +254,7 @@ func (p *pen) notes(past *opsbot.ClientPast) []string {
 }
 
 // share is "99.98 %", or that it is not measured.
-func (p *pen) share(u opsbot.UpShare) string {
+func (p *renderer) share(u opsbot.UpShare) string {
 	percent, ok := u.Percent()
 	if !ok {
 		return p.p.T("report.unmeasured")
@@ -263,7 +263,7 @@ func (p *pen) share(u opsbot.UpShare) string {
 }
 
 // percent is a number with at most three digits behind the point, rounded down: what is not whole never reads as 100.
-func (p *pen) percent(v float64) string {
+func (p *renderer) percent(v float64) string {
 	text := strconv.FormatFloat(floored(v, 1e3), 'f', -1, 64)
 	if p.p.Language() == texts.Russian {
 		text = strings.Replace(text, ".", ",", 1)
@@ -274,7 +274,7 @@ func (p *pen) percent(v float64) string {
 // floored is a number rounded down to a part of one, but for what arithmetic takes of it.
 func floored(v, parts float64) float64 { return math.Floor(v*parts+1e-6) / parts }
 
-func (p *pen) down(d time.Duration, u opsbot.UpShare) string {
+func (p *renderer) down(d time.Duration, u opsbot.UpShare) string {
 	switch {
 	case u.Known == 0:
 		return "–"
@@ -285,10 +285,12 @@ func (p *pen) down(d time.Duration, u opsbot.UpShare) string {
 	}
 }
 
-func (p *pen) downFor(took string) string { return p.p.T("report.down_for", texts.Args{"took": took}) }
+func (p *renderer) downFor(took string) string {
+	return p.p.T("report.down_for", texts.Args{"took": took})
+}
 
 // latency is "120 / 340 / 900 ms": of half the answers, of 95 and of 99 percent.
-func (p *pen) latency(l opsbot.Latency) string {
+func (p *renderer) latency(l opsbot.Latency) string {
 	if l.Max == 0 && l.P50 == 0 {
 		return "–"
 	}

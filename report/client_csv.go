@@ -8,7 +8,7 @@ import (
 )
 
 // pastCSV has a row for each service, and one for each of its hosts.
-func (p *pen) pastCSV(past *opsbot.ClientPast) []byte {
+func (p *renderer) pastCSV(past *opsbot.ClientPast) []byte {
 	rows := [][]string{{
 		"client", "service", "host", "from", "to", "sla", "availability", "up_s", "down_s", "unknown_s", "unmeasured_s", "maintenance_s",
 		"results_ok", "results_failed", "results_unknown", "p50_ms", "p95_ms", "p99_ms", "max_ms",
@@ -30,7 +30,7 @@ func (p *pen) pastCSV(past *opsbot.ClientPast) []byte {
 	return table(rows)
 }
 
-func (p *pen) about(past *opsbot.ClientPast, service, host, sla string) []string {
+func (p *renderer) about(past *opsbot.ClientPast, service, host, sla string) []string {
 	return []string{past.Client.Name, service, host, past.From.In(p.zone).Format(time.RFC3339), past.To.In(p.zone).Format(time.RFC3339), sla}
 }
 
@@ -52,7 +52,7 @@ func figures(e *opsbot.EndpointPast) []string {
 	return row
 }
 
-func (p *pen) incidentsCSV(past *opsbot.ClientPast) []byte {
+func (p *renderer) incidentsCSV(past *opsbot.ClientPast) []byte {
 	rows := [][]string{{"number", "about", "severity", "from", "to", "seconds", "cause", "acknowledged_by"}}
 	for i := range past.Incidents {
 		in := &past.Incidents[i]

@@ -8,7 +8,7 @@ import (
 	"opsbot/texts"
 )
 
-func (p *pen) incident(past *opsbot.ClientPast, in *opsbot.Incident) incidentRow {
+func (p *renderer) incident(past *opsbot.ClientPast, in *opsbot.Incident) incidentRow {
 	from, to := in.OpenedAt, in.ClosedAt
 	row := incidentRow{When: p.when(from), What: p.what(in)}
 	switch {
@@ -28,13 +28,13 @@ func (p *pen) incident(past *opsbot.ClientPast, in *opsbot.Incident) incidentRow
 }
 
 // when is a moment within the time of the report: the year stands above.
-func (p *pen) when(t time.Time) string {
+func (p *renderer) when(t time.Time) string {
 	t = t.In(p.zone)
 	return p.p.Date(t) + " " + t.Format("15:04")
 }
 
 // what is the cause in words that are for the client: no addresses, no counts of what others have on a host.
-func (p *pen) what(in *opsbot.Incident) string {
+func (p *renderer) what(in *opsbot.Incident) string {
 	args := texts.Args{"host": clip(in.Host, maxName), "service": clip(in.Service, maxName)}
 	switch in.Kind {
 	case opsbot.IncidentHost:
@@ -57,7 +57,7 @@ func (p *pen) what(in *opsbot.Incident) string {
 }
 
 // shortClient is what a message shows: whether the promise was kept, then services, worst first.
-func (p *pen) shortClient(v *clientView) string {
+func (p *renderer) shortClient(v *clientView) string {
 	lines := []string{v.Heading + " · " + v.Period, v.Verdict}
 	for i := range v.Services[:min(len(v.Services), servicesInChat)] {
 		s := &v.Services[i]
@@ -79,7 +79,7 @@ func (p *pen) shortClient(v *clientView) string {
 }
 
 // clientText is the whole report as text.
-func (p *pen) clientText(v *clientView) string {
+func (p *renderer) clientText(v *clientView) string {
 	lines := []string{v.Heading + " · " + v.Period, v.Verdict}
 	lines = append(append(lines, v.Notes...), "", p.p.T("report.services"))
 	for i := range v.Services {

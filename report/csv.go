@@ -32,7 +32,7 @@ func table(rows [][]string) []byte {
 }
 
 // testCSV is every endpoint of a web test.
-func (p *pen) testCSV(t *opsbot.WebTest) []byte {
+func (p *renderer) testCSV(t *opsbot.WebTest) []byte {
 	rows := [][]string{{"client", "service", "host", "address", "url", "status", "reason", "ms", "tries"}}
 	for i := range t.Clients {
 		for j := range t.Clients[i].Rows {

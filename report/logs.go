@@ -31,7 +31,7 @@ type group struct {
 	Text  string
 }
 
-func (p *pen) excerpts(all []opsbot.LogExcerpt) (shown []excerpt, more string) {
+func (p *renderer) excerpts(all []opsbot.LogExcerpt) (shown []excerpt, more string) {
 	for i := range all[:min(len(all), mostExcerpts)] {
 		shown = append(shown, p.excerpt(&all[i]))
 	}
@@ -41,7 +41,7 @@ func (p *pen) excerpts(all []opsbot.LogExcerpt) (shown []excerpt, more string) {
 	return shown, more
 }
 
-func (p *pen) excerpt(e *opsbot.LogExcerpt) excerpt {
+func (p *renderer) excerpt(e *opsbot.LogExcerpt) excerpt {
 	x := excerpt{Head: p.excerptHead(e), Why: clip(p.p.Reason(e.Why), maxReason)}
 	for i := range e.Groups[:min(len(e.Groups), mostGroups)] {
 		x.Groups = append(x.Groups, group{e.Groups[i].Count, clip(e.Groups[i].Text, maxLine)})
@@ -61,7 +61,7 @@ func (p *pen) excerpt(e *opsbot.LogExcerpt) excerpt {
 	return x
 }
 
-func (p *pen) excerptHead(e *opsbot.LogExcerpt) string {
+func (p *renderer) excerptHead(e *opsbot.LogExcerpt) string {
 	head := clip(e.Host, maxName) + " · " + clip(e.Source, maxName) + " · " + p.p.N("report.logs.matched", e.Matched)
 	if shown := len(e.Lines); shown > 0 && shown < e.Matched {
 		head += " · " + p.p.N("report.logs.newest", shown)
@@ -86,7 +86,7 @@ func (x *excerpt) text() []string {
 }
 
 // logText is the excerpts, all of their lines, as a file.
-func (p *pen) logText(all []opsbot.LogExcerpt) string {
+func (p *renderer) logText(all []opsbot.LogExcerpt) string {
 	var b strings.Builder
 	for i := range all {
 		e := &all[i]

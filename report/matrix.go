@@ -66,7 +66,7 @@ func worstFirst(by tallies) []string {
 }
 
 // matrix is nil when there is nothing to see: one endpoint, or none.
-func (p *pen) matrix(t *opsbot.WebTest) *matrix {
+func (p *renderer) matrix(t *opsbot.WebTest) *matrix {
 	rows, columns := tallies{}, tallies{}
 	several := len(t.Clients) > 1
 	for i := range t.Clients {

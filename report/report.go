@@ -49,19 +49,19 @@ func New(o Options) (*Writer, error) {
 }
 
 // pen is one report being written.
-type pen struct {
+type renderer struct {
 	w    *Writer
 	p    *texts.Printer
 	zone *time.Location
 }
 
-func (w *Writer) pen(language string) *pen {
+func (w *Writer) renderer(language string) *renderer {
 	zone := w.zone()
-	return &pen{w: w, p: w.catalog.For(language).In(zone), zone: zone}
+	return &renderer{w: w, p: w.catalog.For(language).In(zone), zone: zone}
 }
 
 // page fills a page in. Its text functions speak the pen's language.
-func (p *pen) page(name string, view any) (string, error) {
+func (p *renderer) page(name string, view any) (string, error) {
 	whole, err := p.w.pages.Clone()
 	if err != nil {
 		return "", fmt.Errorf("copy the pages of reports: %w", err)
@@ -82,7 +82,7 @@ type frame struct {
 	Foot  string
 }
 
-func (p *pen) frame(title string, s opsbot.Severity) frame {
+func (p *renderer) frame(title string, s opsbot.Severity) frame {
 	return frame{Lang: p.p.Language(), Title: title, Color: colors[s], Note: opsbot.ReportNote}
 }
 
@@ -95,13 +95,13 @@ var colors = map[opsbot.Severity]template.CSS{
 var marks = map[opsbot.Severity]string{opsbot.SeverityInfo: "🟢", opsbot.SeverityWarning: "🟡", opsbot.SeverityCritical: "🔴"}
 
 // date is a moment with its year and its zone: a report is read later.
-func (p *pen) date(t time.Time) string {
+func (p *renderer) date(t time.Time) string {
 	t = t.In(p.zone)
 	return p.p.T("report.moment", texts.Args{"date": p.p.Date(t), "year": t.Year(), "clock": t.Format("15:04"), "zone": t.Format("MST")})
 }
 
 // file is a moment in the name of a file.
-func (p *pen) file(t time.Time) string { return t.In(p.zone).Format("20060102-1504") }
+func (p *renderer) file(t time.Time) string { return t.In(p.zone).Format("20060102-1504") }
 
 // clip bounds what comes from outside, in characters, and makes it one line that is read in the order it is written in.
 func clip(s string, most int) string {
@@ -127,7 +127,7 @@ func names(all []string) []string {
 }
 
 // named lists names and says how many more there are.
-func (p *pen) named(all []string, most int) string {
+func (p *renderer) named(all []string, most int) string {
 	if len(all) <= most {
 		return strings.Join(names(all), ", ")
 	}
@@ -135,7 +135,7 @@ func (p *pen) named(all []string, most int) string {
 }
 
 // more says how many rows are in the table alone; "" when none.
-func (p *pen) more(all, shown int) string {
+func (p *renderer) more(all, shown int) string {
 	if all <= shown {
 		return ""
 	}
@@ -145,4 +145,4 @@ func (p *pen) more(all, shown int) string {
 var bold = strings.NewReplacer("<b>", "", "</b>", "")
 
 // say is a text of the chat without its markup.
-func (p *pen) say(id string, args texts.Args) string { return bold.Replace(p.p.T(id, args)) }
+func (p *renderer) say(id string, args texts.Args) string { return bold.Replace(p.p.T(id, args)) }

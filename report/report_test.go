@@ -145,7 +145,7 @@ func oneClient() *opsbot.WebTest {
 	}
 	return &opsbot.WebTest{
 		Selector: opsbot.Selector{Clients: []string{"customer1"}}, At: at, Took: 10*time.Second + 41*time.Millisecond, Hosts: 4, Services: 4,
-		Tally: c.Tally, Clients: []opsbot.ClientTest{c}, Cause: &opsbot.Cause{Marks: []string{"dc=fra1", "rack=7"}, Failed: 4, Of: 5, Fine: 3},
+		Tally: c.Tally, Clients: []opsbot.ClientTest{c}, Cause: &opsbot.Cause{Labels: []string{"dc=fra1", "rack=7"}, Failed: 4, Of: 5, Fine: 3},
 		Logs: []opsbot.LogExcerpt{
 			{
 				Host: "web2", Source: "nginx", From: at.Add(-5 * time.Minute), To: at, Matched: 412, Cut: true,
@@ -215,7 +215,7 @@ func TestHostile(t *testing.T) {
 		for _, clients := range [][]opsbot.ClientTest{{c}, {c, other}} {
 			test := &opsbot.WebTest{
 				Selector: opsbot.Selector{Clients: []string{name}}, At: at, Clients: clients, Tally: opsbot.Tally{Failed: 3, Unknown: 1}, Hosts: 2,
-				Cause: &opsbot.Cause{Marks: []string{"dc=" + name}, Failed: 2, Of: 2},
+				Cause: &opsbot.Cause{Labels: []string{"dc=" + name}, Failed: 2, Of: 2},
 				Logs:  []opsbot.LogExcerpt{{Host: name, Source: name, Lines: []string{name}, Groups: []opsbot.LogGroup{{Text: name, Count: 2}}, Why: opsbot.NewReason(opsbot.ReasonLocal, "said", name)}},
 			}
 			r, err := w.WebTest("en", test)

@@ -44,7 +44,7 @@ type failure struct {
 
 // WebTest is the report of a web test.
 func (w *Writer) WebTest(language string, t *opsbot.WebTest) (opsbot.Report, error) {
-	p := w.pen(language)
+	p := w.renderer(language)
 	v := p.testView(t)
 	html, err := p.page("webtest.html", v)
 	if err != nil {
@@ -60,7 +60,7 @@ func (w *Writer) WebTest(language string, t *opsbot.WebTest) (opsbot.Report, err
 	return opsbot.Report{Title: v.Title, Text: p.shortTest(v), Parts: parts}, nil
 }
 
-func (p *pen) testView(t *opsbot.WebTest) *testView {
+func (p *renderer) testView(t *opsbot.WebTest) *testView {
 	severity := t.Severity()
 	verdict := p.testVerdict(t)
 	v := &testView{
@@ -81,7 +81,7 @@ func (p *pen) testView(t *opsbot.WebTest) *testView {
 }
 
 // testVerdict is the first line: what matters most, without a mark.
-func (p *pen) testVerdict(t *opsbot.WebTest) string {
+func (p *renderer) testVerdict(t *opsbot.WebTest) string {
 	if len(t.Clients) == 0 {
 		return p.say("webtest.well", texts.Args{"mark": "", "what": p.p.T("webtest.all")})
 	}
@@ -110,7 +110,7 @@ func (p *pen) testVerdict(t *opsbot.WebTest) string {
 }
 
 // addFindings writes the findings of all clients, worst first.
-func (p *pen) addFindings(v *testView, t *opsbot.WebTest) {
+func (p *renderer) addFindings(v *testView, t *opsbot.WebTest) {
 	var all []opsbot.Finding
 	for i := range t.Clients {
 		all = append(all, t.Clients[i].Findings...)
@@ -122,7 +122,7 @@ func (p *pen) addFindings(v *testView, t *opsbot.WebTest) {
 	v.MoreOf = p.more(len(all), len(v.Findings))
 }
 
-func (p *pen) finding(f *opsbot.Finding, several bool) string {
+func (p *renderer) finding(f *opsbot.Finding, several bool) string {
 	mark := marks[f.Severity]
 	if several {
 		mark += " " + clip(f.Client, maxName) + ":"
@@ -133,11 +133,11 @@ func (p *pen) finding(f *opsbot.Finding, several bool) string {
 }
 
 // cause is what the failures have in common; "" when that is nothing worth a word.
-func (p *pen) cause(c *opsbot.Cause) string {
-	if c == nil || !slices.ContainsFunc(c.Marks, func(mark string) bool { return !strings.HasPrefix(mark, "host=") }) {
+func (p *renderer) cause(c *opsbot.Cause) string {
+	if c == nil || !slices.ContainsFunc(c.Labels, func(mark string) bool { return !strings.HasPrefix(mark, "host=") }) {
 		return "" // hosts that fail are named anyway
 	}
-	args := texts.Args{"marks": p.named(c.Marks, mostNamed), "of": c.Of, "fine": c.Fine}
+	args := texts.Args{"marks": p.named(c.Labels, mostNamed), "of": c.Of, "fine": c.Fine}
 	id := "cause.all"
 	if c.Failed < c.Of {
 		id = "cause.most"
@@ -150,7 +150,7 @@ func (p *pen) cause(c *opsbot.Cause) string {
 }
 
 // addFailures lists the endpoints that do not do: of the worst client first, what fails before what could not be checked.
-func (p *pen) addFailures(v *testView, t *opsbot.WebTest) {
+func (p *renderer) addFailures(v *testView, t *opsbot.WebTest) {
 	all := 0
 	for _, wanted := range []opsbot.Status{opsbot.StatusFail, opsbot.StatusUnknown} {
 		for i := range t.Clients {
@@ -168,7 +168,7 @@ func (p *pen) addFailures(v *testView, t *opsbot.WebTest) {
 	v.MoreFailures = p.more(all, len(v.Failures))
 }
 
-func (p *pen) failure(row *opsbot.EndpointTest) failure {
+func (p *renderer) failure(row *opsbot.EndpointTest) failure {
 	e := row.Endpoint
 	return failure{
 		Client: clip(e.Client, maxName), Service: clip(e.Service, maxName), Host: clip(e.Host, maxName),
@@ -177,7 +177,7 @@ func (p *pen) failure(row *opsbot.EndpointTest) failure {
 }
 
 // shortTest is what a message shows.
-func (p *pen) shortTest(v *testView) string {
+func (p *renderer) shortTest(v *testView) string {
 	lines := []string{v.Title, v.Counts}
 	lines = append(lines, v.Findings[:min(len(v.Findings), inShort)]...)
 	if left := len(v.Findings) - inShort; left > 0 {
@@ -190,7 +190,7 @@ func (p *pen) shortTest(v *testView) string {
 }
 
 // testText is the whole report as text.
-func (p *pen) testText(v *testView) string {
+func (p *renderer) testText(v *testView) string {
 	lines := []string{v.Title, v.Counts, ""}
 	lines = append(lines, v.Findings...)
 	lines = appendSome(lines, v.MoreOf, v.Cause)

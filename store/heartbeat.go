@@ -25,8 +25,8 @@ func (db *DB) Heartbeat(ctx context.Context, id opsbot.CheckID) (opsbot.Heartbea
 	return db.changeHeartbeat(ctx, id, func(h opsbot.Heartbeat) opsbot.Heartbeat { return h })
 }
 
-// SaveBeat remembers a call of the job of a check. Without an error it is on the disk.
-func (db *DB) SaveBeat(ctx context.Context, id opsbot.CheckID, b opsbot.Beat) error {
+// SaveHeartbeat remembers a call of the job of a check. Without an error it is on the disk.
+func (db *DB) SaveHeartbeat(ctx context.Context, id opsbot.CheckID, b opsbot.HeartbeatCall) error {
 	_, err := db.changeHeartbeat(ctx, id, func(h opsbot.Heartbeat) opsbot.Heartbeat { return h.After(b) })
 	return err
 }

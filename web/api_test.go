@@ -49,7 +49,7 @@ func TestTheAPITakesATokensRights(t *testing.T) {
 		{"/api/v1/mute", "Bearer token-of-operator", `{"words": ["acme"], "for": "soon"}`, 400, `{"code":"bad_duration","args":{"word":"soon"}}`},
 		{"/api/v1/mute", "Bearer token-of-operator", `acme`, 400, `"bad_question"`},
 		{"/api/v1/mutes", "Bearer token-of-operator", `{}`, 200, `"data":[`},
-		{"/api/v1/status", "Bearer token-of-operator", `{}`, 200, `"troubles":[]`},
+		{"/api/v1/status", "Bearer token-of-operator", `{}`, 200, `"health_issues":[]`},
 		{"/api/v1/maintenance", "Bearer token-of-operator", `{"words": ["23:00", "2h", "acme"], "reason": "release 8"}`, 200, `"reason":"release 8"`},
 		// What only who holds the machine may do.
 		{"/api/v1/reload", "Bearer token-of-operator", `{}`, 404, ""},

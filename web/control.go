@@ -117,19 +117,19 @@ type Answer struct {
 	Data json.RawMessage `json:"data"`
 }
 
-// Speaker says answers in words.
-type Speaker interface {
-	StateSpeaker
-	IncidentSpeaker
-	OutboxSpeaker
-	ImpactSpeaker
-	PastSpeaker
-	ReportSpeaker
-	LogsSpeaker
+// Renderer says answers in words.
+type Renderer interface {
+	StateRenderer
+	IncidentRenderer
+	OutboxRenderer
+	ImpactRenderer
+	PastRenderer
+	ReportRenderer
+	LogsRenderer
 }
 
-// StateSpeaker says how things stand, and mutes.
-type StateSpeaker interface {
+// StateRenderer says how things stand, and mutes.
+type StateRenderer interface {
 	Status(language string, st *ops.Status) string
 	Muted(language string, a ops.MuteAnswer) string
 	Mutes(language string, mutes []opsbot.Mute) string
@@ -138,11 +138,11 @@ type StateSpeaker interface {
 
 // ControlDeps are what the control socket answers with.
 type ControlDeps struct {
-	Actions *ops.Actions
-	Speaker Speaker
-	States  func() []byte                   // one line of JSON: every check's state
-	Reload  func(ctx context.Context) error // opsbot.Problems when the configuration has mistakes
-	Now     func() time.Time                // in the zone in which people write times
+	Actions  *ops.Actions
+	Renderer Renderer
+	States   func() []byte                   // one line of JSON: every check's state
+	Reload   func(ctx context.Context) error // opsbot.Problems when the configuration has mistakes
+	Now      func() time.Time                // in the zone in which people write times
 }
 
 // ControlError is how an error travels to the command line.
@@ -175,7 +175,7 @@ func actionRoutes(mux *http.ServeMux, d *ControlDeps) {
 		if err != nil {
 			return "", nil, err
 		}
-		return d.Speaker.Status(req.Language, st), statusView(st, d.States), nil
+		return d.Renderer.Status(req.Language, st), statusView(st, d.States), nil
 	})
 	handle(mux, "POST /v1/mute", func(r *http.Request, req ControlRequest) (string, any, error) {
 		a, err := d.Actions.Mute(r.Context(), actor(r), ops.MuteRequest{
@@ -184,21 +184,21 @@ func actionRoutes(mux *http.ServeMux, d *ControlDeps) {
 		if err != nil {
 			return "", nil, err
 		}
-		return d.Speaker.Muted(req.Language, a), a.Mute, nil
+		return d.Renderer.Muted(req.Language, a), a.Mute, nil
 	})
 	handle(mux, "POST /v1/unmute", func(r *http.Request, req ControlRequest) (string, any, error) {
 		ended, err := d.Actions.Unmute(r.Context(), actor(r), req.Words, false)
 		if err != nil {
 			return "", nil, err
 		}
-		return d.Speaker.Unmuted(req.Language, ended), listOf(ended), nil
+		return d.Renderer.Unmuted(req.Language, ended), listOf(ended), nil
 	})
 	handle(mux, "POST /v1/mutes", func(r *http.Request, req ControlRequest) (string, any, error) {
 		mutes, err := d.Actions.Mutes(r.Context(), actor(r))
 		if err != nil {
 			return "", nil, err
 		}
-		return d.Speaker.Mutes(req.Language, mutes), listOf(mutes), nil
+		return d.Renderer.Mutes(req.Language, mutes), listOf(mutes), nil
 	})
 }
 

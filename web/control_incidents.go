@@ -10,8 +10,8 @@ import (
 	"opsbot/ops"
 )
 
-// IncidentSpeaker says incidents in words.
-type IncidentSpeaker interface {
+// IncidentRenderer says incidents in words.
+type IncidentRenderer interface {
 	Incidents(language string, all []opsbot.Incident) string
 	Acked(language string, in *opsbot.Incident) string
 	History(language string, past *ops.History) string
@@ -27,7 +27,7 @@ func incidentRoutes(mux *http.ServeMux, d *ControlDeps) {
 		if err != nil {
 			return "", nil, err
 		}
-		return d.Speaker.Incidents(req.Language, all), listOf(all), nil
+		return d.Renderer.Incidents(req.Language, all), listOf(all), nil
 	})
 	handle(mux, "POST /v1/ack", func(r *http.Request, req ControlRequest) (string, any, error) {
 		id, err := incidentNumber(req.Words)
@@ -38,7 +38,7 @@ func incidentRoutes(mux *http.ServeMux, d *ControlDeps) {
 		if err != nil {
 			return "", nil, err
 		}
-		return d.Speaker.Acked(req.Language, &in), in, nil
+		return d.Renderer.Acked(req.Language, &in), in, nil
 	})
 	handle(mux, "POST /v1/history", func(r *http.Request, req ControlRequest) (string, any, error) {
 		span := historySpan
@@ -50,7 +50,7 @@ func incidentRoutes(mux *http.ServeMux, d *ControlDeps) {
 		if err != nil {
 			return "", nil, err
 		}
-		return d.Speaker.History(req.Language, past), listOf(past.Incidents), nil
+		return d.Renderer.History(req.Language, past), listOf(past.Incidents), nil
 	})
 	handle(mux, "POST /v1/maintenance", d.maintenance)
 }
@@ -62,7 +62,7 @@ func (d *ControlDeps) maintenance(r *http.Request, req ControlRequest) (string, 
 		if err != nil {
 			return "", nil, err
 		}
-		return d.Speaker.Maintenance(req.Language, all), listOf(all), nil
+		return d.Renderer.Maintenance(req.Language, all), listOf(all), nil
 	}
 	plan, err := ops.ParseMaintenance(strings.Join(req.Words, " "), d.Now())
 	if err != nil {
@@ -76,7 +76,7 @@ func (d *ControlDeps) maintenance(r *http.Request, req ControlRequest) (string, 
 	if err != nil {
 		return "", nil, err
 	}
-	return d.Speaker.Muted(req.Language, a), a.Mute, nil
+	return d.Renderer.Muted(req.Language, a), a.Mute, nil
 }
 
 // listOf is a list that is [] in JSON when there is nothing in it.

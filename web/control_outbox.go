@@ -6,8 +6,8 @@ import (
 	"opsbot"
 )
 
-// OutboxSpeaker says in words what the outbox holds and what became of it.
-type OutboxSpeaker interface {
+// OutboxRenderer says in words what the outbox holds and what became of it.
+type OutboxRenderer interface {
 	Outbox(language string, list opsbot.OutboxList, dead bool) string
 	Retried(language string, n int) string
 	Dropped(language string, n int) string
@@ -24,20 +24,20 @@ func outboxRoutes(mux *http.ServeMux, d *ControlDeps) {
 		if err != nil {
 			return "", nil, err
 		}
-		return d.Speaker.Outbox(req.Language, list, req.Dead), list, nil
+		return d.Renderer.Outbox(req.Language, list, req.Dead), list, nil
 	})
 	handle(mux, "POST /v1/outbox/retry", func(r *http.Request, req ControlRequest) (string, any, error) {
 		n, err := d.Actions.RetryOutbox(r.Context(), actor(r), req.Words)
 		if err != nil {
 			return "", nil, err
 		}
-		return d.Speaker.Retried(req.Language, n), CountView{n}, nil
+		return d.Renderer.Retried(req.Language, n), CountView{n}, nil
 	})
 	handle(mux, "POST /v1/outbox/drop", func(r *http.Request, req ControlRequest) (string, any, error) {
 		n, err := d.Actions.DropOutbox(r.Context(), actor(r), req.Words)
 		if err != nil {
 			return "", nil, err
 		}
-		return d.Speaker.Dropped(req.Language, n), CountView{n}, nil
+		return d.Renderer.Dropped(req.Language, n), CountView{n}, nil
 	})
 }

@@ -9,8 +9,8 @@ import (
 	"opsbot/ops"
 )
 
-// PastSpeaker says how things were.
-type PastSpeaker interface {
+// PastRenderer says how things were.
+type PastRenderer interface {
 	// Chart is a chart as a PNG, and what is written under it.
 	Chart(ctx context.Context, language string, c *ops.Chart) (text string, png []byte, err error)
 }
@@ -58,7 +58,7 @@ func pastRoutes(mux *http.ServeMux, d *ControlDeps) {
 		if err != nil {
 			return "", nil, err
 		}
-		text, png, err := d.Speaker.Chart(r.Context(), req.Language, c)
+		text, png, err := d.Renderer.Chart(r.Context(), req.Language, c)
 		if err != nil {
 			return "", nil, err
 		}

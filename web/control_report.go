@@ -7,8 +7,8 @@ import (
 	"opsbot/ops"
 )
 
-// ReportSpeaker says reports in words.
-type ReportSpeaker interface {
+// ReportRenderer says reports in words.
+type ReportRenderer interface {
 	Report(report *opsbot.Report) string
 	Sent(language string, to ops.ReportTarget) string
 }
@@ -32,7 +32,7 @@ func reportRoutes(mux *http.ServeMux, d *ControlDeps) {
 			if err != nil {
 				return "", nil, err
 			}
-			return d.Speaker.Sent(req.Language, to), ReportView{To: to.Name}, nil
+			return d.Renderer.Sent(req.Language, to), ReportView{To: to.Name}, nil
 		}
 		past, err := d.Actions.ClientPast(r.Context(), actor(r), ask)
 		if err != nil {
@@ -48,6 +48,6 @@ func reportRoutes(mux *http.ServeMux, d *ControlDeps) {
 				view.Files = append(view.Files, report.Parts.Files[i])
 			}
 		}
-		return d.Speaker.Report(&report), view, nil
+		return d.Renderer.Report(&report), view, nil
 	})
 }

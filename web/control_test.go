@@ -131,10 +131,10 @@ func serve(t *testing.T, h *house) string {
 
 func (h *house) deps() web.ControlDeps {
 	actions := ops.New(ops.Deps{
-		Inventory: h, Alerts: h, Muter: h, Audit: h, Archive: h, Past: h, Outbox: h, Events: h, Sources: h, Reports: reports{&h.posted}, Assess: impact.Assess, Windows: func() []opsbot.MaintenanceWindow { return nil }, Now: clock, Troubles: func() []opsbot.Reason { return nil },
+		Inventory: h, Alerts: h, Muter: h, Audit: h, Archive: h, Past: h, Outbox: h, Events: h, Sources: h, Reports: reports{&h.posted}, Assess: impact.Assess, Windows: func() []opsbot.MaintenanceWindow { return nil }, Now: clock, HealthIssues: func() []opsbot.Reason { return nil },
 	})
 	return web.ControlDeps{
-		Actions: actions, Speaker: words{}, States: func() []byte { return []byte(`{"acme/reports@web1":false}`) },
+		Actions: actions, Renderer: words{}, States: func() []byte { return []byte(`{"acme/reports@web1":false}`) },
 		Reload: func(context.Context) error { return h.reloaded }, Now: clock,
 	}
 }

@@ -10,26 +10,26 @@ import (
 
 // Health is how opsbot itself is.
 type Health struct {
-	OK       bool     `json:"ok"`       // false: a restart or a person is needed
-	Ready    bool     `json:"ready"`    // everything was read and runs
-	Instance string   `json:"instance"` // its name in the configuration
-	Version  string   `json:"version"`
-	Troubles []string `json:"troubles,omitempty"` // what ails it, in English; some do not make it unhealthy
+	OK           bool     `json:"ok"`       // false: a restart or a person is needed
+	Ready        bool     `json:"ready"`    // everything was read and runs
+	Instance     string   `json:"instance"` // its name in the configuration
+	Version      string   `json:"version"`
+	HealthIssues []string `json:"health_issues,omitempty"` // what ails it, in English; some do not make it unhealthy
 }
 
 // Parts are what the configured listener answers with. All are required.
 type Parts struct {
 	Health  func() Health
 	Metrics prometheus.Gatherer
-	Jobs    BeatTaker    // of /beat
-	API     http.Handler // of /api: it answers programs that have a token
-	Hooks   http.Handler // of /in: what systems send, by the path values "source" and, where the path has one, "secret"
+	Jobs    HeartbeatReceiver // of /beat
+	API     http.Handler      // of /api: it answers programs that have a token
+	Hooks   http.Handler      // of /in: what systems send, by the path values "source" and, where the path has one, "secret"
 }
 
 // Public is the handler of the configured listener: /healthz, /readyz, /metrics, the calls of jobs, the hooks of sources and the API. But
 // for the last it says nothing about clients by name.
 func Public(p Parts) http.Handler {
-	mux, calls := http.NewServeMux(), beats(p.Jobs)
+	mux, calls := http.NewServeMux(), calls(p.Jobs)
 	health, metrics := p.Health, p.Metrics
 	mux.HandleFunc("GET /healthz", healthAnswer(health, func(h *Health) bool { return h.OK }))
 	mux.HandleFunc("GET /readyz", healthAnswer(health, func(h *Health) bool { return h.OK && h.Ready }))

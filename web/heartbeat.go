@@ -15,45 +15,45 @@ import (
 
 // The bounds of a call of a job.
 const (
-	maxBeats    = 64      // at once
-	maxBeatRead = 4 << 10 // bytes of the body that are looked at for its first line
-	maxBeatBody = 1 << 20 // bytes that may come: a job may send its whole log
-	maxBeatSaid = 200     // characters of that line which are kept
-	beatRetry   = "5"     // seconds, for who comes when there is no place
+	maxCalls    = 64      // at once
+	maxCallRead = 4 << 10 // bytes of the body that are looked at for its first line
+	maxCallBody = 1 << 20 // bytes that may come: a job may send its whole log
+	maxCallSaid = 200     // characters of that line which are kept
+	callRetry   = "5"     // seconds, for who comes when there is no place
 )
 
-// BeatTaker takes the calls of jobs.
-type BeatTaker interface {
+// HeartbeatReceiver takes the calls of jobs.
+type HeartbeatReceiver interface {
 	// Admit says whether a call with this token would be taken, before anything of it is read: nil, or ops.ErrNoHeartbeat.
 	Admit(id opsbot.CheckID, token string) error
-	// Take takes a call, durably. ops.ErrNoHeartbeat and ops.ErrBeatsTooFast are the caller's mistakes.
-	Take(ctx context.Context, id opsbot.CheckID, token string, b opsbot.Beat) error
+	// Take takes a call, durably. ops.ErrNoHeartbeat and ops.ErrHeartbeatsTooFast are the caller's mistakes.
+	Take(ctx context.Context, id opsbot.CheckID, token string, b opsbot.HeartbeatCall) error
 }
 
 // beats is the handler of /beat/NAME and /beat/NAME/TOKEN. Nothing here writes the address to a log: the token may be in it.
-func beats(taker BeatTaker) http.Handler {
-	places := make(chan struct{}, maxBeats)
+func calls(taker HeartbeatReceiver) http.Handler {
+	places := make(chan struct{}, maxCalls)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		id, token := opsbot.CheckID(r.PathValue("check")), tokenOf(r)
 		if err := taker.Admit(id, token); err != nil { // strangers take no place, however slowly they speak
 			w.Header().Set("Connection", "close") // else the rest of what they say is waited for before the answer
-			answerBeat(w, err)
+			answerCall(w, err)
 			return
 		}
 		select {
 		case places <- struct{}{}:
 			defer func() { <-places }()
 		default:
-			refuseBeat(w, http.StatusServiceUnavailable, "busy: try again")
+			refuseCall(w, http.StatusServiceUnavailable, "busy: try again")
 			return
 		}
-		b, why := readBeat(r)
+		b, why := readCall(r)
 		if why != "" {
-			refuseBeat(w, http.StatusBadRequest, why)
+			refuseCall(w, http.StatusBadRequest, why)
 			return
 		}
-		b.Said = firstLine(http.MaxBytesReader(w, r.Body, maxBeatBody))
-		answerBeat(w, taker.Take(r.Context(), id, token, b))
+		b.Said = firstLine(http.MaxBytesReader(w, r.Body, maxCallBody))
+		answerCall(w, taker.Take(r.Context(), id, token, b))
 	})
 }
 
@@ -69,29 +69,29 @@ func tokenOf(r *http.Request) string {
 	return strings.TrimSpace(token)
 }
 
-func answerBeat(w http.ResponseWriter, err error) {
+func answerCall(w http.ResponseWriter, err error) {
 	switch {
 	case err == nil:
 		w.Header().Set("Content-Type", "text/plain; charset=utf-8")
 		_, _ = io.WriteString(w, "ok\n") // the job is gone when this errs; the call is kept
 	case errors.Is(err, ops.ErrNoHeartbeat):
-		refuseBeat(w, http.StatusNotFound, err.Error())
-	case errors.Is(err, ops.ErrBeatsTooFast):
-		refuseBeat(w, http.StatusTooManyRequests, err.Error())
+		refuseCall(w, http.StatusNotFound, err.Error())
+	case errors.Is(err, ops.ErrHeartbeatsTooFast):
+		refuseCall(w, http.StatusTooManyRequests, err.Error())
 	default: // what the database says is not for whoever calls
-		refuseBeat(w, http.StatusServiceUnavailable, "the call could not be stored: try again")
+		refuseCall(w, http.StatusServiceUnavailable, "the call could not be stored: try again")
 	}
 }
 
-func refuseBeat(w http.ResponseWriter, code int, why string) {
+func refuseCall(w http.ResponseWriter, code int, why string) {
 	if code == http.StatusServiceUnavailable || code == http.StatusTooManyRequests {
-		w.Header().Set("Retry-After", beatRetry)
+		w.Header().Set("Retry-After", callRetry)
 	}
 	http.Error(w, why, code)
 }
 
-// readBeat reads what a call says by ?event= and ?exit=; why is what is wrong with it.
-func readBeat(r *http.Request) (b opsbot.Beat, why string) {
+// readCall reads what a call says by ?event= and ?exit=; why is what is wrong with it.
+func readCall(r *http.Request) (b opsbot.HeartbeatCall, why string) {
 	q := r.URL.Query()
 	if event := q.Get("event"); event != "" {
 		if err := b.Event.UnmarshalText([]byte(event)); err != nil {
@@ -106,10 +106,10 @@ func readBeat(r *http.Request) (b opsbot.Beat, why string) {
 	switch {
 	case err != nil || n < 0 || n > 255:
 		return b, "exit: must be a number from 0 to 255"
-	case b.Event == opsbot.BeatStart:
+	case b.Event == opsbot.HeartbeatStart:
 		return b, "exit: a start has none"
 	case n > 0:
-		b.Event, b.Code = opsbot.BeatFail, n
+		b.Event, b.Code = opsbot.HeartbeatFail, n
 	}
 	return b, ""
 }
@@ -117,12 +117,12 @@ func readBeat(r *http.Request) (b opsbot.Beat, why string) {
 // firstLine is the first line of a body that holds something, fit to be shown. A body that breaks off is read as far as it
 // came: the call counts.
 func firstLine(body io.Reader) string {
-	begin, _ := io.ReadAll(io.LimitReader(body, maxBeatRead)) // what came is what there is
+	begin, _ := io.ReadAll(io.LimitReader(body, maxCallRead)) // what came is what there is
 	_, _ = io.Copy(io.Discard, body)                          // so that who sends a long one reads our answer
 	for line := range strings.Lines(strings.ToValidUTF8(string(begin), "")) {
 		line = strings.Join(strings.FieldsFunc(line, func(r rune) bool { return unicode.IsSpace(r) || !unicode.IsPrint(r) }), " ")
-		if runes := []rune(line); len(runes) > maxBeatSaid {
-			return string(runes[:maxBeatSaid]) + "…"
+		if runes := []rune(line); len(runes) > maxCallSaid {
+			return string(runes[:maxCallSaid]) + "…"
 		}
 		if line != "" {
 			return line

@@ -13,18 +13,18 @@ import (
 	"opsbot/web"
 )
 
-// FuzzBeat sends whatever a job may send: what is kept of it can be shown.
-func FuzzBeat(f *testing.F) {
+// FuzzHeartbeat sends whatever a job may send: what is kept of it can be shown.
+func FuzzHeartbeat(f *testing.F) {
 	f.Add("event=fail", "disk full\nmore")
 	f.Add("exit=3", "\xff\xfe\x00\x1b[2J")
 	f.Add("exit=-1&event=%zz", strings.Repeat("ы", 9000))
-	var kept opsbot.Beat
-	h := web.Public(web.Parts{Metrics: web.NewMetrics("1", nil), API: http.NotFoundHandler(), Hooks: http.NotFoundHandler(), Jobs: jobs(func(_ opsbot.CheckID, _ string, b opsbot.Beat) error {
+	var kept opsbot.HeartbeatCall
+	h := web.Public(web.Parts{Metrics: web.NewMetrics("1", nil), API: http.NotFoundHandler(), Hooks: http.NotFoundHandler(), Jobs: jobs(func(_ opsbot.CheckID, _ string, b opsbot.HeartbeatCall) error {
 		kept = b
 		return nil
 	})})
 	f.Fuzz(func(t *testing.T, query, body string) {
-		kept = opsbot.Beat{}
+		kept = opsbot.HeartbeatCall{}
 		r := httptest.NewRequestWithContext(t.Context(), http.MethodPost, "/beat/backup/x", strings.NewReader(body))
 		r.URL = &url.URL{Path: "/beat/backup/x", RawQuery: query}
 		w := httptest.NewRecorder()
@@ -36,7 +36,7 @@ func FuzzBeat(f *testing.F) {
 		if !utf8.ValidString(kept.Said) || utf8.RuneCountInString(kept.Said) > 201 || strings.ContainsFunc(kept.Said, strange) {
 			t.Errorf("kept %q", kept.Said)
 		}
-		if (kept.Code != 0) != (kept.Code > 0 && kept.Event == opsbot.BeatFail) || kept.Code > 255 {
+		if (kept.Code != 0) != (kept.Code > 0 && kept.Event == opsbot.HeartbeatFail) || kept.Code > 255 {
 			t.Errorf("kept %+v", kept)
 		}
 	})

@@ -18,7 +18,7 @@ import (
 )
 
 // jobs takes calls of jobs.
-type jobs func(id opsbot.CheckID, token string, b opsbot.Beat) error
+type jobs func(id opsbot.CheckID, token string, b opsbot.HeartbeatCall) error
 
 // Admit lets everybody in but a stranger.
 func (j jobs) Admit(_ opsbot.CheckID, token string) error {
@@ -28,13 +28,13 @@ func (j jobs) Admit(_ opsbot.CheckID, token string) error {
 	return nil
 }
 
-func (j jobs) Take(_ context.Context, id opsbot.CheckID, token string, b opsbot.Beat) error {
+func (j jobs) Take(_ context.Context, id opsbot.CheckID, token string, b opsbot.HeartbeatCall) error {
 	return j(id, token, b)
 }
 
 // TestStrangersTakeNoPlace: a hundred of them begin a call and never end it.
 func TestStrangersTakeNoPlace(t *testing.T) {
-	url := beatServer(t, func(opsbot.CheckID, string, opsbot.Beat) error { return nil })
+	url := heartbeatServer(t, func(opsbot.CheckID, string, opsbot.HeartbeatCall) error { return nil })
 	for range 100 {
 		conn, err := (&net.Dialer{}).DialContext(t.Context(), "tcp", strings.TrimPrefix(url, "http://"))
 		if err != nil {
@@ -53,7 +53,7 @@ func TestStrangersTakeNoPlace(t *testing.T) {
 	}
 }
 
-func beatServer(t *testing.T, taker jobs) string {
+func heartbeatServer(t *testing.T, taker jobs) string {
 	t.Helper()
 	l := listen(t)
 	serving(t, l, web.Public(web.Parts{
@@ -80,14 +80,14 @@ func call(t *testing.T, method, url, bearer, body string) *http.Response {
 	return resp
 }
 
-func TestBeats(t *testing.T) {
+func TestHeartbeatCalls(t *testing.T) {
 	type taken struct {
 		id    opsbot.CheckID
 		token string
-		b     opsbot.Beat
+		b     opsbot.HeartbeatCall
 	}
 	var got taken
-	url := beatServer(t, func(id opsbot.CheckID, token string, b opsbot.Beat) error {
+	url := heartbeatServer(t, func(id opsbot.CheckID, token string, b opsbot.HeartbeatCall) error {
 		got = taken{id, token, b}
 		return nil
 	})
@@ -96,14 +96,14 @@ func TestBeats(t *testing.T) {
 		method, path, bearer, body string
 		want                       taken
 	}{
-		{"POST", "/beat/backup/s3cret", "", "", taken{"backup", "s3cret", opsbot.Beat{}}},
-		{"GET", "/beat/backup", " s3cret ", "", taken{"backup", "s3cret", opsbot.Beat{}}},
-		{"GET", "/beat/%D0%B1%D1%8D%D0%BA%D0%B0%D0%BF/s3cret?event=start", "", "", taken{"бэкап", "s3cret", opsbot.Beat{Event: opsbot.BeatStart}}},
-		{"POST", "/beat/backup?event=fail", "s3cret", "\n \r\ndisk\tfull\x1b[31m\nmore", taken{"backup", "s3cret", opsbot.Beat{Event: opsbot.BeatFail, Said: "disk full [31m"}}},
-		{"POST", "/beat/backup?exit=3", "s3cret", "", taken{"backup", "s3cret", opsbot.Beat{Event: opsbot.BeatFail, Code: 3}}},
-		{"POST", "/beat/backup?exit=0", "s3cret", "", taken{"backup", "s3cret", opsbot.Beat{}}},
-		{"POST", "/beat/backup", "s3cret", long, taken{"backup", "s3cret", opsbot.Beat{Said: long[:400] + "…"}}},
-		{"POST", "/beat/backup", "s3cret", strings.Repeat("line\n", 150_000), taken{"backup", "s3cret", opsbot.Beat{Said: "line"}}},
+		{"POST", "/beat/backup/s3cret", "", "", taken{"backup", "s3cret", opsbot.HeartbeatCall{}}},
+		{"GET", "/beat/backup", " s3cret ", "", taken{"backup", "s3cret", opsbot.HeartbeatCall{}}},
+		{"GET", "/beat/%D0%B1%D1%8D%D0%BA%D0%B0%D0%BF/s3cret?event=start", "", "", taken{"бэкап", "s3cret", opsbot.HeartbeatCall{Event: opsbot.HeartbeatStart}}},
+		{"POST", "/beat/backup?event=fail", "s3cret", "\n \r\ndisk\tfull\x1b[31m\nmore", taken{"backup", "s3cret", opsbot.HeartbeatCall{Event: opsbot.HeartbeatFail, Said: "disk full [31m"}}},
+		{"POST", "/beat/backup?exit=3", "s3cret", "", taken{"backup", "s3cret", opsbot.HeartbeatCall{Event: opsbot.HeartbeatFail, Code: 3}}},
+		{"POST", "/beat/backup?exit=0", "s3cret", "", taken{"backup", "s3cret", opsbot.HeartbeatCall{}}},
+		{"POST", "/beat/backup", "s3cret", long, taken{"backup", "s3cret", opsbot.HeartbeatCall{Said: long[:400] + "…"}}},
+		{"POST", "/beat/backup", "s3cret", strings.Repeat("line\n", 150_000), taken{"backup", "s3cret", opsbot.HeartbeatCall{Said: "line"}}},
 	}
 	for _, c := range cases {
 		got = taken{}
@@ -124,12 +124,12 @@ func TestBeats(t *testing.T) {
 	}
 }
 
-func TestBeatsAreRefused(t *testing.T) {
+func TestHeartbeatCallsAreRefused(t *testing.T) {
 	for code, refusal := range map[int]error{
-		404: ops.ErrNoHeartbeat, 429: ops.ErrBeatsTooFast,
+		404: ops.ErrNoHeartbeat, 429: ops.ErrHeartbeatsTooFast,
 		503: &opsbot.Error{Code: opsbot.ErrStore, Args: map[string]string{"what": "sqlite: internals"}, Err: errors.New("internals")},
 	} {
-		url := beatServer(t, func(opsbot.CheckID, string, opsbot.Beat) error { return refusal })
+		url := heartbeatServer(t, func(opsbot.CheckID, string, opsbot.HeartbeatCall) error { return refusal })
 		resp := call(t, "POST", url+"/beat/backup/s3cret", "", "")
 		body := make([]byte, 1<<10)
 		n, _ := resp.Body.Read(body)
@@ -142,13 +142,13 @@ func TestBeatsAreRefused(t *testing.T) {
 	}
 }
 
-// TestBeatsAreBounded: who finds no place is told to come again, and health is still answered.
-func TestBeatsAreBounded(t *testing.T) {
+// TestHeartbeatCallsAreBounded: who finds no place is told to come again, and health is still answered.
+func TestHeartbeatCallsAreBounded(t *testing.T) {
 	const most = 64
 	var in sync.WaitGroup
 	in.Add(most)
 	leave := make(chan struct{})
-	url := beatServer(t, func(opsbot.CheckID, string, opsbot.Beat) error {
+	url := heartbeatServer(t, func(opsbot.CheckID, string, opsbot.HeartbeatCall) error {
 		in.Done()
 		<-leave
 		return nil

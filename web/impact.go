@@ -8,8 +8,8 @@ import (
 	"opsbot/ops"
 )
 
-// ImpactSpeaker says what events mean, and how their sources are heard, in words.
-type ImpactSpeaker interface {
+// ImpactRenderer says what events mean, and how their sources are heard, in words.
+type ImpactRenderer interface {
 	Impact(language string, found *ops.Impact) string
 	Why(language string, w *ops.Why) string
 	Unmapped(language string, all []ops.UnmappedHost) string
@@ -64,21 +64,21 @@ func impactRoutes(mux *http.ServeMux, d *ControlDeps) {
 		if err != nil {
 			return "", nil, err
 		}
-		return d.Speaker.Why(req.Language, why), whyView(why), nil
+		return d.Renderer.Why(req.Language, why), whyView(why), nil
 	})
 	handle(mux, "POST /v1/unmapped", func(r *http.Request, req ControlRequest) (string, any, error) {
 		all, err := d.Actions.Unmapped(r.Context(), actor(r))
 		if err != nil {
 			return "", nil, err
 		}
-		return d.Speaker.Unmapped(req.Language, all), listOf(all), nil
+		return d.Renderer.Unmapped(req.Language, all), listOf(all), nil
 	})
 	handle(mux, "POST /v1/sources", func(r *http.Request, req ControlRequest) (string, any, error) {
 		all, err := d.Actions.Sources(r.Context(), actor(r))
 		if err != nil {
 			return "", nil, err
 		}
-		return d.Speaker.Sources(req.Language, all), listOf(all), nil
+		return d.Renderer.Sources(req.Language, all), listOf(all), nil
 	})
 }
 
@@ -91,7 +91,7 @@ func (d *ControlDeps) impact(r *http.Request, req ops.ImpactRequest, language st
 	if err != nil {
 		return "", nil, err
 	}
-	return d.Speaker.Impact(language, found), impactView(found, sources), nil
+	return d.Renderer.Impact(language, found), impactView(found, sources), nil
 }
 
 // WhyView is `opsbot why --json`.

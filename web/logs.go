@@ -8,8 +8,8 @@ import (
 	"opsbot/ops"
 )
 
-// LogsSpeaker says what the logs of hosts say, in words.
-type LogsSpeaker interface {
+// LogsRenderer says what the logs of hosts say, in words.
+type LogsRenderer interface {
 	Logs(language string, a *ops.LogsAnswer) string
 }
 
@@ -28,6 +28,6 @@ func logRoutes(mux *http.ServeMux, d *ControlDeps) {
 		if err != nil {
 			return "", nil, err
 		}
-		return d.Speaker.Logs(req.Language, a), &LogsView{At: a.At, Took: a.Took, From: a.From, To: a.To, Excerpts: listOf(a.Excerpts)}, nil
+		return d.Renderer.Logs(req.Language, a), &LogsView{At: a.At, Took: a.Took, From: a.From, To: a.To, Excerpts: listOf(a.Excerpts)}, nil
 	})
 }

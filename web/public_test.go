@@ -52,7 +52,7 @@ func TestHealth(t *testing.T) {
 		API: http.NotFoundHandler(), Hooks: http.NotFoundHandler(),
 	}))
 	for _, ok := range []bool{true, false} {
-		health.OK, health.Troubles = ok, []string{"Telegram <is> away"}
+		health.OK, health.HealthIssues = ok, []string{"Telegram <is> away"}
 		want := http.StatusOK
 		if !ok {
 			want = http.StatusServiceUnavailable
@@ -62,7 +62,7 @@ func TestHealth(t *testing.T) {
 		if err := json.Unmarshal([]byte(body), &got); err != nil {
 			t.Fatal(err)
 		}
-		if code != want || got.OK != ok || got.Version != "1.2.3" || len(got.Troubles) != 1 {
+		if code != want || got.OK != ok || got.Version != "1.2.3" || len(got.HealthIssues) != 1 {
 			t.Errorf("%d %s", code, body)
 		}
 	}

@@ -10,16 +10,16 @@ import (
 
 // StatusView is `opsbot status --json`: names here are kept from version to version.
 type StatusView struct {
-	At        time.Time             `json:"at"`
-	Clients   map[string]int        `json:"clients"` // by verdict
-	Checks    map[string]int        `json:"checks"`  // by phase
-	Unknown   int                   `json:"unknown"`
-	Services  []opsbot.ServiceState `json:"services"` // those that are not ok
-	Incidents []opsbot.Incident     `json:"incidents"`
-	Mutes     []opsbot.Mute         `json:"mutes"`
-	Troubles  []opsbot.Reason       `json:"troubles"`
-	Rows      []RowView             `json:"rows,omitempty"`   // with a selector: each check
-	States    json.RawMessage       `json:"states,omitempty"` // without one: true unless down, for every check
+	At           time.Time             `json:"at"`
+	Clients      map[string]int        `json:"clients"` // by verdict
+	Checks       map[string]int        `json:"checks"`  // by phase
+	Unknown      int                   `json:"unknown"`
+	Services     []opsbot.ServiceState `json:"services"` // those that are not ok
+	Incidents    []opsbot.Incident     `json:"incidents"`
+	Mutes        []opsbot.Mute         `json:"mutes"`
+	HealthIssues []opsbot.Reason       `json:"health_issues"`
+	Rows         []RowView             `json:"rows,omitempty"`   // with a selector: each check
+	States       json.RawMessage       `json:"states,omitempty"` // without one: true unless down, for every check
 }
 
 // RowView is one check with its state.
@@ -32,7 +32,7 @@ func statusView(st *ops.Status, states func() []byte) *StatusView {
 	v := &StatusView{
 		At: st.At, Clients: map[string]int{}, Checks: map[string]int{}, Unknown: st.Unknown,
 		Services: []opsbot.ServiceState{}, Incidents: listOf(st.Incidents), Mutes: listOf(st.Mutes),
-		Troubles: listOf(st.Troubles),
+		HealthIssues: listOf(st.HealthIssues),
 	}
 	for verdict, n := range st.Clients {
 		v.Clients[verdict.String()] = n

@@ -23,7 +23,7 @@ type Events struct {
 	Panic    func(in Incoming, v any, at []byte) // a handler panicked: the value and the stack
 	Dropped  func(in Incoming)                   // a chat wrote faster than it is handled: this was not handled
 	Migrated func(from, to opsbot.ChatID)        // a group has a new id: rewrite it everywhere
-	Trouble  func(err error)                     // something that is worth a line in the log, and no more
+	Problem  func(err error)                     // something that is worth a line in the log, and no more
 }
 
 func (e Events) withDefaults() Events {
@@ -42,8 +42,8 @@ func (e Events) withDefaults() Events {
 	if e.Migrated == nil {
 		e.Migrated = func(opsbot.ChatID, opsbot.ChatID) {}
 	}
-	if e.Trouble == nil {
-		e.Trouble = func(error) {}
+	if e.Problem == nil {
+		e.Problem = func(error) {}
 	}
 	return e
 }
@@ -270,7 +270,7 @@ func (p *Poller) handle(ctx context.Context, in Incoming) {
 
 func (p *Poller) done(ctx context.Context, update int) {
 	if err := p.o.Journal.Done(context.WithoutCancel(ctx), update); err != nil {
-		p.o.Events.Trouble(fmt.Errorf("note that update %d is done: %w", update, err))
+		p.o.Events.Problem(fmt.Errorf("note that update %d is done: %w", update, err))
 	}
 }
 

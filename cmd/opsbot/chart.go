@@ -9,6 +9,6 @@ type chartCmd struct {
 
 // Run draws how something was, and prints it in words.
 func (c *chartCmd) Run(con *console) error {
-	said, err := c.asker(con).Chart(con.ctx, c.Words, c.Out)
+	said, err := c.client(con).Chart(con.ctx, c.Words, c.Out)
 	return c.print(con, said, err)
 }

@@ -13,7 +13,9 @@ type socketFlag struct {
 	Socket string `help:"Control socket of the running bot." default:"/run/opsbot/opsbot.sock" env:"OPSBOT_SOCKET" type:"path"`
 }
 
-func (s socketFlag) asker(con *console) *app.Asker { return app.NewAsker(s.Socket, con.language) }
+func (s socketFlag) client(con *console) *app.ControlClient {
+	return app.NewControlClient(s.Socket, con.language)
+}
 
 type statusCmd struct {
 	socketFlag
@@ -23,7 +25,7 @@ type statusCmd struct {
 
 // Run prints how things stand. The exit code is 1 when something is down.
 func (c *statusCmd) Run(con *console) error {
-	st, err := c.asker(con).Status(con.ctx, c.Words)
+	st, err := c.client(con).Status(con.ctx, c.Words)
 	if err != nil {
 		return err
 	}
@@ -51,7 +53,7 @@ type muteCmd struct {
 
 // Run mutes.
 func (c *muteCmd) Run(con *console) error {
-	said, err := c.asker(con).Mute(con.ctx, strings.Join(c.Words, " "))
+	said, err := c.client(con).Mute(con.ctx, strings.Join(c.Words, " "))
 	return printLine(con, said, err)
 }
 
@@ -62,7 +64,7 @@ type unmuteCmd struct {
 
 // Run lifts mutes.
 func (c *unmuteCmd) Run(con *console) error {
-	said, err := c.asker(con).Unmute(con.ctx, c.Words)
+	said, err := c.client(con).Unmute(con.ctx, c.Words)
 	return printLine(con, said, err)
 }
 
@@ -70,7 +72,7 @@ type mutesCmd struct{ socketFlag }
 
 // Run lists mutes.
 func (c *mutesCmd) Run(con *console) error {
-	said, err := c.asker(con).Mutes(con.ctx)
+	said, err := c.client(con).Mutes(con.ctx)
 	return printLine(con, said, err)
 }
 
@@ -78,7 +80,7 @@ type reloadCmd struct{ socketFlag }
 
 // Run has the configuration read again.
 func (c *reloadCmd) Run(con *console) error {
-	return c.asker(con).Reload(con.ctx)
+	return c.client(con).Reload(con.ctx)
 }
 
 func printLine(con *console, said string, err error) error {

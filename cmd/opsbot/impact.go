@@ -9,7 +9,7 @@ type impactCmd struct {
 
 // Run says what events mean for clients.
 func (c *impactCmd) Run(con *console) error {
-	said, err := c.asker(con).Impact(con.ctx, c.Sources, c.Live)
+	said, err := c.client(con).Impact(con.ctx, c.Sources, c.Live)
 	return c.print(con, said, err)
 }
 
@@ -21,7 +21,7 @@ type whyCmd struct {
 
 // Run says why something is not well.
 func (c *whyCmd) Run(con *console) error {
-	said, err := c.asker(con).Why(con.ctx, c.Words)
+	said, err := c.client(con).Why(con.ctx, c.Words)
 	return c.print(con, said, err)
 }
 
@@ -32,7 +32,7 @@ type unmappedCmd struct {
 
 // Run lists what sources speak of and what is not in the inventory.
 func (c *unmappedCmd) Run(con *console) error {
-	said, err := c.asker(con).Unmapped(con.ctx)
+	said, err := c.client(con).Unmapped(con.ctx)
 	return c.print(con, said, err)
 }
 
@@ -43,6 +43,6 @@ type sourcesCmd struct {
 
 // Run says how the systems that send events are heard.
 func (c *sourcesCmd) Run(con *console) error {
-	said, err := c.asker(con).Sources(con.ctx)
+	said, err := c.client(con).Sources(con.ctx)
 	return c.print(con, said, err)
 }

@@ -12,7 +12,7 @@ type jsonFlag struct {
 }
 
 // print writes an answer.
-func (f jsonFlag) print(con *console, said app.Said, err error) error {
+func (f jsonFlag) print(con *console, said app.Answer, err error) error {
 	if err != nil {
 		return err
 	}
@@ -30,7 +30,7 @@ type incidentsCmd struct {
 
 // Run lists what is open.
 func (c *incidentsCmd) Run(con *console) error {
-	said, err := c.asker(con).Incidents(con.ctx)
+	said, err := c.client(con).Incidents(con.ctx)
 	return c.print(con, said, err)
 }
 
@@ -42,7 +42,7 @@ type ackCmd struct {
 
 // Run takes an incident on.
 func (c *ackCmd) Run(con *console) error {
-	said, err := c.asker(con).Ack(con.ctx, c.Incident)
+	said, err := c.client(con).Ack(con.ctx, c.Incident)
 	return c.print(con, said, err)
 }
 
@@ -54,7 +54,7 @@ type historyCmd struct {
 
 // Run lists what went wrong.
 func (c *historyCmd) Run(con *console) error {
-	said, err := c.asker(con).History(con.ctx, c.Words)
+	said, err := c.client(con).History(con.ctx, c.Words)
 	return c.print(con, said, err)
 }
 
@@ -66,7 +66,7 @@ type maintenanceCmd struct {
 
 // Run plans a mute, or lists what is planned.
 func (c *maintenanceCmd) Run(con *console) error {
-	said, err := c.asker(con).Maintenance(con.ctx, c.Words)
+	said, err := c.client(con).Maintenance(con.ctx, c.Words)
 	return c.print(con, said, err)
 }
 
@@ -84,7 +84,7 @@ type outboxListCmd struct {
 
 // Run lists messages.
 func (c *outboxListCmd) Run(con *console) error {
-	said, err := c.asker(con).Outbox(con.ctx, c.Dead)
+	said, err := c.client(con).Outbox(con.ctx, c.Dead)
 	return c.print(con, said, err)
 }
 
@@ -96,7 +96,7 @@ type outboxRetryCmd struct {
 
 // Run sends messages again.
 func (c *outboxRetryCmd) Run(con *console) error {
-	said, err := c.asker(con).RetryOutbox(con.ctx, c.Messages)
+	said, err := c.client(con).RetryOutbox(con.ctx, c.Messages)
 	return c.print(con, said, err)
 }
 
@@ -108,6 +108,6 @@ type outboxDropCmd struct {
 
 // Run drops messages.
 func (c *outboxDropCmd) Run(con *console) error {
-	said, err := c.asker(con).DropOutbox(con.ctx, c.Messages)
+	said, err := c.client(con).DropOutbox(con.ctx, c.Messages)
 	return c.print(con, said, err)
 }

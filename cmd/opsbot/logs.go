@@ -18,6 +18,6 @@ type logsCmd struct {
 
 // Run says what the logs of hosts say.
 func (c *logsCmd) Run(con *console) error {
-	said, err := c.asker(con).Logs(con.ctx, app.LogsQuestion{Words: c.Words, Since: time.Duration(c.Since), Last: c.Last, Grep: c.Grep})
+	said, err := c.client(con).Logs(con.ctx, app.LogsQuestion{Words: c.Words, Since: time.Duration(c.Since), Last: c.Last, Grep: c.Grep})
 	return c.print(con, said, err)
 }

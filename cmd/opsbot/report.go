@@ -17,7 +17,7 @@ type reportCmd struct {
 
 // Run says how a client's services were.
 func (c *reportCmd) Run(con *console) error {
-	r, err := c.asker(con).Report(con.ctx, c.Words, c.Send)
+	r, err := c.client(con).Report(con.ctx, c.Words, c.Send)
 	if err != nil {
 		return err
 	}

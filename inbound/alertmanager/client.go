@@ -13,7 +13,7 @@ import (
 
 	"opsbot"
 	"opsbot/inbound"
-	"opsbot/inbound/ask"
+	"opsbot/inbound/httpclient"
 )
 
 const (
@@ -25,10 +25,10 @@ const (
 
 // Options make a Client.
 type Options struct {
-	URLs       []string   // of the members of one cluster, at least one: "http://am1:9093", with its path prefix
-	Prometheus []string   // asked whether an alert is really over, with the same login; none: no end can be confirmed
-	HostFrom   []string   // labels that may name the host, the surest first; none is DefaultHostFrom
-	Ask        *ask.Asker // logs in
+	URLs       []string           // of the members of one cluster, at least one: "http://am1:9093", with its path prefix
+	Prometheus []string           // asked whether an alert is really over, with the same login; none: no end can be confirmed
+	HostFrom   []string           // labels that may name the host, the surest first; none is DefaultHostFrom
+	HTTP       *httpclient.Client // logs in
 	Now        func() time.Time
 }
 
@@ -74,7 +74,7 @@ type member struct {
 // Probe asks every member who it is, and every Prometheus whether it is there. That a member is not is said by Snapshot.
 func (c *Client) Probe(ctx context.Context) (inbound.Probe, error) {
 	answered, _, err := c.ask(ctx, func(ctx context.Context, base string, m *member) error {
-		return c.o.Ask.JSON(ctx, ask.Question{URL: base + "/api/v2/status"}, &m.status)
+		return c.o.HTTP.JSON(ctx, httpclient.Request{URL: base + "/api/v2/status"}, &m.status)
 	})
 	if err != nil {
 		return inbound.Probe{}, err
@@ -91,10 +91,10 @@ func (c *Client) Probe(ctx context.Context) (inbound.Probe, error) {
 // Snapshot asks every member what stands there.
 func (c *Client) Snapshot(ctx context.Context) (inbound.Snapshot, error) {
 	answered, missing, err := c.ask(ctx, func(ctx context.Context, base string, m *member) error {
-		if err := c.o.Ask.JSON(ctx, ask.Question{URL: base + "/api/v2/status"}, &m.status); err != nil {
+		if err := c.o.HTTP.JSON(ctx, httpclient.Request{URL: base + "/api/v2/status"}, &m.status); err != nil {
 			return err
 		}
-		return c.o.Ask.JSON(ctx, ask.Question{URL: base + "/api/v2/alerts"}, &m.alerts)
+		return c.o.HTTP.JSON(ctx, httpclient.Request{URL: base + "/api/v2/alerts"}, &m.alerts)
 	})
 	if err != nil {
 		return inbound.Snapshot{}, err
@@ -119,7 +119,7 @@ func (c *Client) union(members []member) ([]opsbot.Event, error) {
 		for k := range members[i].alerts {
 			e, err := members[i].alerts[k].standing(c.o.HostFrom)
 			if err != nil {
-				return nil, ask.Garbage(fmt.Errorf("%s: alert %d: %w", members[i].name, k, err))
+				return nil, httpclient.Garbage(fmt.Errorf("%s: alert %d: %w", members[i].name, k, err))
 			}
 			if n, have := at[e.ID]; have {
 				events[n].Suppressed = events[n].Suppressed && e.Suppressed

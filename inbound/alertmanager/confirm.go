@@ -8,7 +8,7 @@ import (
 
 	"opsbot"
 	"opsbot/inbound"
-	"opsbot/inbound/ask"
+	"opsbot/inbound/httpclient"
 )
 
 // evidenceFor is for how long what Prometheus said is good for further events.
@@ -96,7 +96,7 @@ func (c *Client) question(ctx context.Context, base string, t *testimony) error 
 			} `json:"alerts"`
 		} `json:"data"`
 	}
-	if err := c.o.Ask.JSON(ctx, ask.Question{URL: base + "/api/v1/alerts"}, &alerts); err != nil {
+	if err := c.o.HTTP.JSON(ctx, httpclient.Request{URL: base + "/api/v1/alerts"}, &alerts); err != nil {
 		return err
 	}
 	samples, err := c.query(ctx, base, "up")
@@ -130,7 +130,7 @@ func (c *Client) query(ctx context.Context, base, expr string) ([]sample, error)
 		} `json:"data"`
 	}
 	address := base + "/api/v1/query?query=" + url.QueryEscape(expr)
-	err := c.o.Ask.JSON(ctx, ask.Question{URL: address}, &answer)
+	err := c.o.HTTP.JSON(ctx, httpclient.Request{URL: address}, &answer)
 	return answer.Data.Result, err
 }
 

@@ -14,7 +14,7 @@ import (
 
 	"opsbot"
 	"opsbot/inbound/alertmanager"
-	"opsbot/inbound/ask"
+	"opsbot/inbound/httpclient"
 )
 
 const token = "s3cret-of-the-cluster"
@@ -108,7 +108,7 @@ func dead(t *testing.T) string {
 
 func client(t *testing.T, urls, prometheus []string) *alertmanager.Client {
 	t.Helper()
-	asker := ask.New(ask.Options{Token: opsbot.NewSecret(token)})
-	t.Cleanup(asker.Close)
-	return alertmanager.New(alertmanager.Options{URLs: urls, Prometheus: prometheus, Ask: asker, Now: func() time.Time { return now }})
+	client := httpclient.New(httpclient.Options{Token: opsbot.NewSecret(token)})
+	t.Cleanup(client.Close)
+	return alertmanager.New(alertmanager.Options{URLs: urls, Prometheus: prometheus, HTTP: client, Now: func() time.Time { return now }})
 }

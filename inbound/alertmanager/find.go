@@ -5,7 +5,7 @@ import (
 	"strings"
 
 	"opsbot/inbound"
-	"opsbot/inbound/ask"
+	"opsbot/inbound/httpclient"
 )
 
 var _ inbound.Writer = (*Client)(nil)
@@ -20,7 +20,7 @@ func (c *Client) Find(ctx context.Context, mark string) (string, error) {
 		} `json:"status"`
 	}
 	err := c.anyone(func(base string) error {
-		return c.o.Ask.JSON(ctx, ask.Question{URL: base + "/api/v2/silences"}, &all)
+		return c.o.HTTP.JSON(ctx, httpclient.Request{URL: base + "/api/v2/silences"}, &all)
 	})
 	if err != nil {
 		return "", inbound.AsFault(err)

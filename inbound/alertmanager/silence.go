@@ -16,7 +16,7 @@ import (
 
 	"opsbot"
 	"opsbot/inbound"
-	"opsbot/inbound/ask"
+	"opsbot/inbound/httpclient"
 )
 
 // maxSilences bounds what one Suppress sets: beyond it, a person should write one silence that says what is meant.
@@ -53,7 +53,7 @@ type silence struct {
 func (c *Client) Suppress(ctx context.Context, all []opsbot.Event, n inbound.Note) (string, error) {
 	groups, err := c.group(all)
 	if err != nil {
-		return "", ask.Refuses(err)
+		return "", httpclient.Refuses(err)
 	}
 	var ids []string
 	for _, matchers := range groups {
@@ -84,10 +84,10 @@ func (c *Client) set(ctx context.Context, s silence) (id string, err error) {
 		ID string `json:"silenceID"`
 	}
 	err = c.anyone(func(base string) error {
-		return c.o.Ask.JSON(ctx, ask.Question{URL: base + "/api/v2/silences", Body: s}, &answer)
+		return c.o.HTTP.JSON(ctx, httpclient.Request{URL: base + "/api/v2/silences", Body: s}, &answer)
 	})
 	if err == nil && answer.ID == "" {
-		err = ask.Garbage(errors.New("a silence without an id"))
+		err = httpclient.Garbage(errors.New("a silence without an id"))
 	}
 	return answer.ID, err
 }
@@ -97,7 +97,7 @@ func (c *Client) Expire(ctx context.Context, handle string) error {
 	var wrong []error
 	for id := range strings.SplitSeq(handle, ",") {
 		err := c.anyone(func(base string) error {
-			return c.o.Ask.JSON(ctx, ask.Question{Method: http.MethodDelete, URL: base + "/api/v2/silence/" + url.PathEscape(id)}, nil)
+			return c.o.HTTP.JSON(ctx, httpclient.Request{Method: http.MethodDelete, URL: base + "/api/v2/silence/" + url.PathEscape(id)}, nil)
 		})
 		if err != nil && !over(err) {
 			wrong = append(wrong, err)
@@ -111,7 +111,7 @@ func (c *Client) Expire(ctx context.Context, handle string) error {
 
 // over reports whether a silence is not lifted because there is none any more: Alertmanager answers 500 to an expired one.
 func over(err error) bool {
-	refusal, ok := errors.AsType[*ask.Refusal](err)
+	refusal, ok := errors.AsType[*httpclient.Refusal](err)
 	return ok && (refusal.Code == http.StatusNotFound || bytes.Contains(refusal.Body, []byte("already expired")))
 }
 

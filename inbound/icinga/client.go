@@ -23,14 +23,14 @@ import (
 
 	"opsbot"
 	"opsbot/inbound"
-	"opsbot/inbound/ask"
+	"opsbot/inbound/httpclient"
 )
 
 // Options say which Icinga is meant, and how it is read.
 type Options struct {
-	URL      string     // of the API: "https://icinga.example.com:5665"
-	Asker    *ask.Asker // with a login
-	HostFrom []string   // variables that may name the host, the surest first: "vars.fqdn"
+	URL      string             // of the API: "https://icinga.example.com:5665"
+	HTTP     *httpclient.Client // with a login
+	HostFrom []string           // variables that may name the host, the surest first: "vars.fqdn"
 	Now      func() time.Time
 }
 
@@ -56,7 +56,7 @@ func (c *Client) take(ctx context.Context) error {
 	case <-c.turn:
 		return nil
 	case <-ctx.Done():
-		return ask.Away(ctx.Err())
+		return httpclient.Away(ctx.Err())
 	}
 }
 
@@ -140,14 +140,14 @@ func (c *Client) boot(ctx context.Context) (string, error) {
 			} `json:"status"`
 		} `json:"results"`
 	}
-	err := c.o.Asker.JSON(ctx, ask.Question{URL: c.base + "/status/IcingaApplication"}, &answer)
+	err := c.o.HTTP.JSON(ctx, httpclient.Request{URL: c.base + "/status/IcingaApplication"}, &answer)
 	switch {
 	case notFound(err):
 		return "", right{"status/query", forEvents}.missing()
 	case err != nil:
 		return "", err
 	case len(answer.Results) != 1 || answer.Results[0].Status.Application.App.Start == "":
-		return "", ask.Garbage(errors.New("a status without program_start"))
+		return "", httpclient.Garbage(errors.New("a status without program_start"))
 	}
 	return answer.Results[0].Status.Application.App.Start.String(), nil
 }
@@ -164,7 +164,7 @@ func (c *Client) query(ctx context.Context, of kind, which map[string]any) ([]ob
 	}
 	// A query may be a POST, whose body has no limit that matters, when it says that it is a GET.
 	header := http.Header{"X-Http-Method-Override": {http.MethodGet}}
-	if err := c.o.Asker.JSON(ctx, ask.Question{URL: c.base + "/objects/" + of.plural, Header: header, Body: body}, &answer); err != nil {
+	if err := c.o.HTTP.JSON(ctx, httpclient.Request{URL: c.base + "/objects/" + of.plural, Header: header, Body: body}, &answer); err != nil {
 		return nil, err
 	}
 	return answer.Results, nil

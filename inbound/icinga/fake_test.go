@@ -13,7 +13,7 @@ import (
 	"time"
 
 	"opsbot"
-	"opsbot/inbound/ask"
+	"opsbot/inbound/httpclient"
 	"opsbot/inbound/icinga"
 )
 
@@ -51,9 +51,9 @@ func (f *fake) client(hostFrom ...string) *icinga.Client {
 	if !ok {
 		f.t.Fatal("no transport")
 	}
-	asker := ask.New(ask.Options{User: "ops", Password: opsbot.NewSecret("hunter2"), Roots: transport.TLSClientConfig.RootCAs, Timeout: 5 * time.Second})
-	f.t.Cleanup(asker.Close)
-	return icinga.New(icinga.Options{URL: f.URL, Asker: asker, HostFrom: hostFrom, Now: clock})
+	client := httpclient.New(httpclient.Options{User: "ops", Password: opsbot.NewSecret("hunter2"), Roots: transport.TLSClientConfig.RootCAs, Timeout: 5 * time.Second})
+	f.t.Cleanup(client.Close)
+	return icinga.New(icinga.Options{URL: f.URL, HTTP: client, HostFrom: hostFrom, Now: clock})
 }
 
 // clock is behind every moment of the recorded payloads.

@@ -10,7 +10,7 @@ import (
 
 	"opsbot"
 	"opsbot/inbound"
-	"opsbot/inbound/ask"
+	"opsbot/inbound/httpclient"
 )
 
 // What rights are wanted for, as opsbot.ReasonSourceRight has it.
@@ -70,11 +70,11 @@ func (c *Client) introduce(ctx context.Context) (version string, granted []strin
 			Permissions []string `json:"permissions"`
 		} `json:"results"`
 	}
-	if err := c.o.Asker.JSON(ctx, ask.Question{URL: c.base}, &answer); err != nil {
+	if err := c.o.HTTP.JSON(ctx, httpclient.Request{URL: c.base}, &answer); err != nil {
 		return "", nil, err
 	}
 	if len(answer.Results) != 1 {
-		return "", nil, ask.Garbage(errors.New("/v1 does not say who it is"))
+		return "", nil, httpclient.Garbage(errors.New("/v1 does not say who it is"))
 	}
 	version, _, _ = strings.Cut(strings.TrimLeft(answer.Results[0].Version, "rv"), "-")
 	return version, answer.Results[0].Permissions, nil
@@ -103,7 +103,7 @@ func declined(said string) *inbound.Fault {
 
 // notFound reports Icinga's answer to a right that is missing, and to a name that it does not know.
 func notFound(err error) bool {
-	refusal, ok := errors.AsType[*ask.Refusal](err)
+	refusal, ok := errors.AsType[*httpclient.Refusal](err)
 	return ok && refusal.Code == http.StatusNotFound
 }
 

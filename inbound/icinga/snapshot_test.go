@@ -16,7 +16,7 @@ import (
 
 	"opsbot"
 	"opsbot/inbound"
-	"opsbot/inbound/ask"
+	"opsbot/inbound/httpclient"
 	"opsbot/inbound/icinga"
 )
 
@@ -233,7 +233,7 @@ func TestWrongPasswordIsSaid(t *testing.T) {
 	f := newFake(t)
 	plain := httptest.NewServer(http.HandlerFunc(f.serve))
 	t.Cleanup(plain.Close)
-	c := icinga.New(icinga.Options{URL: plain.URL + "/v1/", Asker: ask.New(ask.Options{User: "ops", Password: opsbot.NewSecret("s3cr3t-of-ours")}), Now: clock})
+	c := icinga.New(icinga.Options{URL: plain.URL + "/v1/", HTTP: httpclient.New(httpclient.Options{User: "ops", Password: opsbot.NewSecret("s3cr3t-of-ours")}), Now: clock})
 	_, err := c.Probe(t.Context())
 	if r := why(t, err); r.Code != opsbot.ReasonSourceRefuses || strings.Contains(fmt.Sprint(err, r), "s3cr3t-of-ours") {
 		t.Errorf("%v %+v", err, r)
@@ -250,7 +250,7 @@ func TestHangingServerIsLeft(t *testing.T) {
 	}))
 	t.Cleanup(hanging.Close)
 	t.Cleanup(func() { close(done) })
-	c := icinga.New(icinga.Options{URL: hanging.URL, Asker: ask.New(ask.Options{Timeout: 100 * time.Millisecond}), Now: clock})
+	c := icinga.New(icinga.Options{URL: hanging.URL, HTTP: httpclient.New(httpclient.Options{Timeout: 100 * time.Millisecond}), Now: clock})
 	_, err := c.Snapshot(t.Context())
 	if r := why(t, err); r.Code != opsbot.ReasonSourceAway {
 		t.Errorf("%+v", r)

@@ -12,7 +12,7 @@ import (
 	"time"
 
 	"opsbot"
-	"opsbot/inbound/ask"
+	"opsbot/inbound/httpclient"
 )
 
 const (
@@ -116,7 +116,7 @@ func (c *Client) Stream(ctx context.Context, ready func(), receive func(opsbot.E
 	defer cancel()
 	// The name must be ours alone: two listeners of one queue share its events.
 	queue := fmt.Sprintf("opsbot-%d", c.o.Now().UnixNano())
-	body, err := c.o.Asker.Open(ctx, ask.Question{URL: c.base + "/events", Body: map[string]any{"queue": queue, "types": received}})
+	body, err := c.o.HTTP.Open(ctx, httpclient.Request{URL: c.base + "/events", Body: map[string]any{"queue": queue, "types": received}})
 	if notFound(err) {
 		return right{"events/*", forEvents}.missing()
 	}
@@ -132,7 +132,7 @@ func (c *Client) Stream(ctx context.Context, ready func(), receive func(opsbot.E
 	// The reader ends with the body; what closing says changes nothing.
 	_ = body.Close()
 	if of := <-lost; err == nil {
-		return ask.Away(of)
+		return httpclient.Away(of)
 	}
 	return err
 }
@@ -143,7 +143,7 @@ func (c *Client) attend(ctx context.Context, b *bells, lost chan error, receive 
 	for {
 		select {
 		case <-ctx.Done():
-			return ask.Away(ctx.Err())
+			return httpclient.Away(ctx.Err())
 		case err := <-lost:
 			lost <- err
 			return c.look(ctx, b.taken(), receive)

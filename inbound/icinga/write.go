@@ -11,7 +11,7 @@ import (
 
 	"opsbot"
 	"opsbot/inbound"
-	"opsbot/inbound/ask"
+	"opsbot/inbound/httpclient"
 )
 
 // Acknowledge is as inbound.Writer has it. The acknowledgement goes when the state changes, and with the problem; nobody is
@@ -153,8 +153,8 @@ func (c *Client) post(ctx context.Context, a action, names []string) ([]outcome,
 	var answer struct {
 		Results []outcome `json:"results"`
 	}
-	err := c.o.Asker.JSON(ctx, ask.Question{URL: c.base + "/actions/" + a.name, Body: body}, &answer)
-	if refusal, ok := errors.AsType[*ask.Refusal](err); ok && refusal.Code != http.StatusNotFound {
+	err := c.o.HTTP.JSON(ctx, httpclient.Request{URL: c.base + "/actions/" + a.name, Body: body}, &answer)
+	if refusal, ok := errors.AsType[*httpclient.Refusal](err); ok && refusal.Code != http.StatusNotFound {
 		// When all fail, the status is that of the first, and the body says what became of each.
 		if json.Unmarshal(refusal.Body, &answer) == nil && len(answer.Results) > 0 {
 			return answer.Results, nil

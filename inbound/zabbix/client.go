@@ -16,7 +16,7 @@ import (
 
 	"opsbot"
 	"opsbot/inbound"
-	"opsbot/inbound/ask"
+	"opsbot/inbound/httpclient"
 )
 
 // page is how many objects one answer holds at most: PHP keeps all of it in memory, 128 MB by default.
@@ -24,10 +24,10 @@ const page = 1000
 
 // Options say which Zabbix is meant, and how it is read.
 type Options struct {
-	URL      string        // of the frontend, "https://zabbix.example.com/zabbix", or of its api_jsonrpc.php
-	Asker    *ask.Asker    // without a login: how the token is shown depends on the version
-	Token    opsbot.Secret // of the API
-	HostFrom []string      // tags that may name the host, the surest first
+	URL      string             // of the frontend, "https://zabbix.example.com/zabbix", or of its api_jsonrpc.php
+	HTTP     *httpclient.Client // without a login: how the token is shown depends on the version
+	Token    opsbot.Secret      // of the API
+	HostFrom []string           // tags that may name the host, the surest first
 	Now      func() time.Time
 }
 

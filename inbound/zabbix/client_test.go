@@ -13,7 +13,7 @@ import (
 
 	"opsbot"
 	"opsbot/inbound"
-	"opsbot/inbound/ask"
+	"opsbot/inbound/httpclient"
 	"opsbot/inbound/zabbix"
 )
 
@@ -168,7 +168,7 @@ func TestFaults(t *testing.T) {
 	if r := why(t, err); r.Code != opsbot.ReasonSourceRight || r.Args["right"] != "problem.get" || r.Args["for"] != "events" {
 		t.Errorf("%+v", r)
 	}
-	c := zabbix.New(zabbix.Options{URL: f.URL + "/api_jsonrpc.php", Asker: ask.New(ask.Options{}), Token: opsbot.NewSecret("another")})
+	c := zabbix.New(zabbix.Options{URL: f.URL + "/api_jsonrpc.php", HTTP: httpclient.New(httpclient.Options{}), Token: opsbot.NewSecret("another")})
 	if _, err := c.Snapshot(t.Context()); why(t, err).Code != opsbot.ReasonSourceRefuses {
 		t.Error(err)
 	}
@@ -179,7 +179,7 @@ func TestHangingServerIsLeft(t *testing.T) {
 	hanging := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { <-done }))
 	t.Cleanup(hanging.Close)
 	t.Cleanup(func() { close(done) })
-	c := zabbix.New(zabbix.Options{URL: hanging.URL, Asker: ask.New(ask.Options{Timeout: 100 * time.Millisecond})})
+	c := zabbix.New(zabbix.Options{URL: hanging.URL, HTTP: httpclient.New(httpclient.Options{Timeout: 100 * time.Millisecond})})
 	if _, err := c.Snapshot(t.Context()); why(t, err).Code != opsbot.ReasonSourceAway {
 		t.Error(err)
 	}

@@ -13,7 +13,7 @@ import (
 	"time"
 
 	"opsbot"
-	"opsbot/inbound/ask"
+	"opsbot/inbound/httpclient"
 	"opsbot/inbound/zabbix"
 )
 
@@ -91,9 +91,9 @@ func (f *fake) recover(id, by, clock int) {
 func clock() time.Time { return time.Unix(1795320030, 0).UTC() }
 
 func (f *fake) client() *zabbix.Client {
-	asker := ask.New(ask.Options{Timeout: 5 * time.Second})
-	f.t.Cleanup(asker.Close)
-	return zabbix.New(zabbix.Options{URL: f.URL, Asker: asker, Token: opsbot.NewSecret(token), HostFrom: []string{"fqdn"}, Now: clock})
+	client := httpclient.New(httpclient.Options{Timeout: 5 * time.Second})
+	f.t.Cleanup(client.Close)
+	return zabbix.New(zabbix.Options{URL: f.URL, HTTP: client, Token: opsbot.NewSecret(token), HostFrom: []string{"fqdn"}, Now: clock})
 }
 
 func (f *fake) serve(w http.ResponseWriter, r *http.Request) {

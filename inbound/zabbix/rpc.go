@@ -13,7 +13,7 @@ import (
 
 	"opsbot"
 	"opsbot/inbound"
-	"opsbot/inbound/ask"
+	"opsbot/inbound/httpclient"
 )
 
 // params are those of a method.
@@ -67,7 +67,7 @@ const (
 func (f *failure) fault(purpose, method string) *inbound.Fault {
 	switch {
 	case f.unauthorised():
-		return ask.Refuses(f)
+		return httpclient.Refuses(f)
 	case strings.Contains(f.Data, "No permissions to call"):
 		return missing(method, purpose, f)
 	case strings.Contains(f.Data, "do not have permission"): // to acknowledge, to comment: actions of the role
@@ -139,7 +139,7 @@ func (c *Client) greet(ctx context.Context) (string, error) {
 		return "", err
 	}
 	if major, _, ok := strings.Cut(version, "."); !ok || strings.Trim(major, "0123456789") != "" {
-		return "", ask.Garbage(fmt.Errorf("apiinfo.version is %q", clip(version)))
+		return "", httpclient.Garbage(fmt.Errorf("apiinfo.version is %q", clip(version)))
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -152,7 +152,7 @@ func (c *Client) greet(ctx context.Context) (string, error) {
 // send asks once. Errors are *failure or *inbound.Fault.
 func (c *Client) send(ctx context.Context, how login, method string, with, result any) error {
 	body := map[string]any{"jsonrpc": "2.0", "method": method, "params": with, "id": 1}
-	q := ask.Question{URL: c.address, Body: body, Bare: true}
+	q := httpclient.Request{URL: c.address, Body: body, Bare: true}
 	switch how {
 	case loginField:
 		body["auth"] = c.o.Token.Reveal()
@@ -164,19 +164,19 @@ func (c *Client) send(ctx context.Context, how login, method string, with, resul
 		Result json.RawMessage `json:"result"`
 		Error  *failure        `json:"error"`
 	}
-	if err := c.o.Asker.JSON(ctx, q, &answer); err != nil {
+	if err := c.o.HTTP.JSON(ctx, q, &answer); err != nil {
 		return err
 	}
 	switch {
 	case answer.Error != nil:
 		return answer.Error
 	case len(answer.Result) == 0:
-		return ask.Garbage(fmt.Errorf("%s is answered by neither a result nor an error", method))
+		return httpclient.Garbage(fmt.Errorf("%s is answered by neither a result nor an error", method))
 	case result == nil:
 		return nil
 	}
 	if err := json.Unmarshal(answer.Result, result); err != nil {
-		return ask.Garbage(fmt.Errorf("read the answer to %s: %w", method, err))
+		return httpclient.Garbage(fmt.Errorf("read the answer to %s: %w", method, err))
 	}
 	return nil
 }

@@ -16,7 +16,7 @@ import (
 	"opsbot"
 	"opsbot/inbound"
 	"opsbot/inbound/alertmanager"
-	"opsbot/inbound/ask"
+	"opsbot/inbound/httpclient"
 	"opsbot/inbound/icinga"
 	"opsbot/sandbox/fleet"
 	"opsbot/sandbox/monitors"
@@ -55,15 +55,15 @@ func newWorld(t *testing.T) *world {
 	t.Cleanup(f.Close)
 	w.Watch(f)
 	t.Cleanup(w.Close)
-	asker := ask.New(ask.Options{User: monitors.User, Password: opsbot.NewSecret(password)})
+	asker := httpclient.New(httpclient.Options{User: monitors.User, Password: opsbot.NewSecret(password)})
 	t.Cleanup(asker.Close)
 	at := map[string]string{}
 	for _, target := range f.State() {
 		at[target.Name] = "http://" + target.Address
 	}
-	w.icinga = icinga.New(icinga.Options{URL: at[monitors.NameIcinga], Asker: asker, Now: time.Now})
+	w.icinga = icinga.New(icinga.Options{URL: at[monitors.NameIcinga], HTTP: asker, Now: time.Now})
 	w.prometheus = alertmanager.New(alertmanager.Options{
-		URLs: []string{at[monitors.NamePrometheus]}, Prometheus: []string{at[monitors.NamePrometheus] + monitors.PrometheusPath}, Ask: asker, Now: time.Now,
+		URLs: []string{at[monitors.NamePrometheus]}, Prometheus: []string{at[monitors.NamePrometheus] + monitors.PrometheusPath}, HTTP: asker, Now: time.Now,
 	})
 	return w
 }
@@ -179,14 +179,14 @@ func TestBothIntroduceThemselves(t *testing.T) {
 
 func TestAWrongPasswordIsRefused(t *testing.T) {
 	w := newWorld(t)
-	asker := ask.New(ask.Options{User: monitors.User, Password: opsbot.NewSecret("guess")})
+	asker := httpclient.New(httpclient.Options{User: monitors.User, Password: opsbot.NewSecret("guess")})
 	defer asker.Close()
 	for _, target := range w.State() {
 		if target.Kind != fleet.KindMonitor {
 			continue
 		}
 		for _, path := range []string{"/v1", "/api/v2/alerts", monitors.PrometheusPath + "/api/v1/alerts"} {
-			err := asker.JSON(t.Context(), ask.Question{URL: "http://" + target.Address + path}, nil)
+			err := asker.JSON(t.Context(), httpclient.Request{URL: "http://" + target.Address + path}, nil)
 			if err == nil || inbound.AsFault(err).Reason.Code != opsbot.ReasonSourceRefuses {
 				t.Errorf("%s%s: %v", target.Name, path, err)
 			}

@@ -11,7 +11,7 @@ import (
 
 	"opsbot"
 	"opsbot/inbound"
-	"opsbot/inbound/ask"
+	"opsbot/inbound/httpclient"
 	"opsbot/inbound/icinga"
 	"opsbot/sandbox"
 	"opsbot/sandbox/browser"
@@ -65,7 +65,7 @@ func icingaClient(t *testing.T, s *sandbox.Sandbox) *icinga.Client {
 	if said == nil {
 		t.Fatalf("no Icinga in the configuration:\n%s", files["opsbot.toml"])
 	}
-	asker := ask.New(ask.Options{User: said[2], Password: opsbot.NewSecret(said[3])})
+	asker := httpclient.New(httpclient.Options{User: said[2], Password: opsbot.NewSecret(said[3])})
 	t.Cleanup(asker.Close)
-	return icinga.New(icinga.Options{URL: said[1], Asker: asker, Now: time.Now})
+	return icinga.New(icinga.Options{URL: said[1], HTTP: asker, Now: time.Now})
 }

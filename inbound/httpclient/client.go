@@ -1,6 +1,6 @@
-// Package ask speaks HTTP to the API of a source of events: it logs in, bounds what it reads and how long it waits, follows no
+// Package httpclient speaks HTTP to the API of a source of events: it logs in, bounds what it reads and how long it waits, follows no
 // redirect, and says in an inbound.Fault why there was no answer. It must not know what is asked.
-package ask
+package httpclient
 
 import (
 	"bytes"
@@ -45,14 +45,14 @@ type Options struct {
 	MaxBody      int64             // of an answer, unpacked, in bytes; 0 is DefaultMaxBody
 }
 
-// Asker asks one source. It is safe for concurrent use.
-type Asker struct {
+// Client asks one source. It is safe for concurrent use.
+type Client struct {
 	o      Options
 	client *http.Client
 }
 
-// New makes an Asker. Nothing is dialled yet.
-func New(o Options) *Asker {
+// New makes an Client. Nothing is dialled yet.
+func New(o Options) *Client {
 	o.Timeout = cmp.Or(o.Timeout, DefaultTimeout)
 	o.MaxBody = cmp.Or(o.MaxBody, DefaultMaxBody)
 	transport := &http.Transport{
@@ -67,14 +67,14 @@ func New(o Options) *Asker {
 	}
 	// A login must not be carried to where an answer points; a source that redirects is one whose address is wrong.
 	stay := func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
-	return &Asker{o: o, client: &http.Client{Transport: transport, CheckRedirect: stay}}
+	return &Client{o: o, client: &http.Client{Transport: transport, CheckRedirect: stay}}
 }
 
 // Close gives idle connections back.
-func (a *Asker) Close() { a.client.CloseIdleConnections() }
+func (a *Client) Close() { a.client.CloseIdleConnections() }
 
-// Question is one request.
-type Question struct {
+// Request is one request.
+type Request struct {
 	Method string // "" is GET, or POST with a Body
 	URL    string
 	Header http.Header // beside the login, Accept and Content-Type
@@ -95,7 +95,7 @@ func (r *Refusal) Error() string {
 }
 
 // JSON asks and reads the answer into a value; nil throws it away. Errors are *inbound.Fault.
-func (a *Asker) JSON(ctx context.Context, q Question, into any) error {
+func (a *Client) JSON(ctx context.Context, q Request, into any) error {
 	ctx, cancel := context.WithTimeout(ctx, a.o.Timeout)
 	defer cancel()
 	answer, err := a.do(ctx, q)
@@ -120,12 +120,12 @@ func (a *Asker) JSON(ctx context.Context, q Question, into any) error {
 
 // Open asks and hands over the answer's body as it comes, until ctx ends: only its beginning has to be there in time. The caller
 // closes it, bounds what it reads, and turns its own errors into Faults by Away and Garbage. Errors are *inbound.Fault.
-func (a *Asker) Open(ctx context.Context, q Question) (io.ReadCloser, error) {
+func (a *Client) Open(ctx context.Context, q Request) (io.ReadCloser, error) {
 	return a.do(ctx, q)
 }
 
 // do asks and returns the body of a success.
-func (a *Asker) do(ctx context.Context, q Question) (io.ReadCloser, error) {
+func (a *Client) do(ctx context.Context, q Request) (io.ReadCloser, error) {
 	request, err := a.request(ctx, q)
 	if err != nil {
 		return nil, Garbage(err)
@@ -145,7 +145,7 @@ func (a *Asker) do(ctx context.Context, q Question) (io.ReadCloser, error) {
 	return nil, refused(refusal)
 }
 
-func (a *Asker) request(ctx context.Context, q Question) (*http.Request, error) {
+func (a *Client) request(ctx context.Context, q Request) (*http.Request, error) {
 	method, body := cmp.Or(q.Method, http.MethodGet), io.Reader(http.NoBody)
 	if q.Body != nil {
 		text, err := json.Marshal(q.Body)
@@ -165,7 +165,7 @@ func (a *Asker) request(ctx context.Context, q Question) (*http.Request, error) 
 	return request, nil
 }
 
-func (a *Asker) describe(request *http.Request, q Question) {
+func (a *Client) describe(request *http.Request, q Request) {
 	request.Header.Set("User-Agent", "opsbot")
 	if request.Header.Get("Accept") == "" {
 		request.Header.Set("Accept", "application/json")

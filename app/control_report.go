@@ -10,7 +10,7 @@ import (
 
 // ReportAnswer is how a client's services were: words for people, a document and tables for files.
 type ReportAnswer struct {
-	Said
+	Answer
 	view web.ReportView
 }
 
@@ -26,12 +26,12 @@ func (r *ReportAnswer) CSV() []byte {
 }
 
 // Report asks how a client's services were: the words are a client and a time, "clientA 2026-10". With send it goes to the client.
-func (a *Asker) Report(ctx context.Context, words []string, send bool) (*ReportAnswer, error) {
+func (a *ControlClient) Report(ctx context.Context, words []string, send bool) (*ReportAnswer, error) {
 	said, err := a.said(ctx, "report", web.ControlRequest{Words: words, Send: send})
 	if err != nil {
 		return nil, err
 	}
-	r := &ReportAnswer{Said: said}
+	r := &ReportAnswer{Answer: said}
 	if err := json.Unmarshal(said.JSON, &r.view); err != nil {
 		return nil, fmt.Errorf("read the answer: %w", err)
 	}

@@ -13,9 +13,9 @@ import (
 
 // picked is one page of what a selector picks: incidents, then services worst first, then what does not work and why; of
 // hosts all that is on them.
-func (s *sheet) picked(st *ops.Status, page int) (message string, pages int) {
-	head := append(blocks{bold(clipped(spoken(st.Words), 64)), s.checksLine(st)}, s.incidentLines(st)...)
-	rows := s.pickedRows(st)
+func (s *renderer) selection(st *ops.Status, page int) (message string, pages int) {
+	head := append(blocks{bold(clipped(plainWords(st.Words), 64)), s.checksLine(st)}, s.incidentLines(st)...)
+	rows := s.selectionRows(st)
 	pages = pagesOf(len(rows), mostRows)
 	rows = rows[(min(page, pages)-1)*mostRows:]
 	var tail blocks
@@ -26,7 +26,7 @@ func (s *sheet) picked(st *ops.Status, page int) (message string, pages int) {
 }
 
 // spoken are the words of a selector without the kinds that buttons put before names.
-func spoken(selector string) string {
+func plainWords(selector string) string {
 	all := words(selector)
 	for i, word := range all {
 		for _, kind := range []string{"client:", "service:", "host:", "check:"} {
@@ -38,10 +38,10 @@ func spoken(selector string) string {
 	return strings.Join(all, " ")
 }
 
-func (s *sheet) pickedRows(st *ops.Status) blocks {
+func (s *renderer) selectionRows(st *ops.Status) blocks {
 	var rows blocks
 	all := len(st.Rows) == 1 || len(st.Selector.Hosts) > 0
-	for _, g := range alike(st.Services) {
+	for _, g := range groupEqual(st.Services) {
 		if !all || g.Verdict != opsbot.VerdictOK {
 			rows = append(rows, g.line(s.p))
 		}
@@ -53,29 +53,29 @@ func (s *sheet) pickedRows(st *ops.Status) blocks {
 }
 
 // alikeness is what checks of a host have in common that share a line.
-type alikeness struct {
+type equality struct {
 	host, mark, reason string
 	unknown            bool
 }
 
 // checkGroup is the checks of a host that stand alike.
 type checkGroup struct {
-	alikeness
+	equality
 	state opsbot.CheckState // of the one that stands so for the longest
 	names []string
 }
 
 // checkGroups are groups in the order in which they come.
 type checkGroups struct {
-	at   map[alikeness]int
+	at   map[equality]int
 	list []checkGroup
 }
 
 // checkRows are checks: those of hosts together where they stand alike, others each by itself. Without all, only those
 // that are not fine.
-func (s *sheet) checkRows(st *ops.Status, all bool) blocks {
+func (s *renderer) checkRows(st *ops.Status, all bool) blocks {
 	var rows blocks
-	groups := checkGroups{at: map[alikeness]int{}}
+	groups := checkGroups{at: map[equality]int{}}
 	for i := range st.Rows {
 		row := &st.Rows[i]
 		switch e := row.Check.Endpoint; {
@@ -98,8 +98,8 @@ func (s *sheet) checkRows(st *ops.Status, all bool) blocks {
 	return rows
 }
 
-func (g *checkGroups) add(s *sheet, row *ops.CheckRow, name string) {
-	how := alikeness{host: row.Check.Endpoint.Host, mark: markOfPhase(row.State), unknown: row.State.Status == opsbot.StatusUnknown}
+func (g *checkGroups) add(s *renderer, row *ops.CheckRow, name string) {
+	how := equality{host: row.Check.Endpoint.Host, mark: markOfPhase(row.State), unknown: row.State.Status == opsbot.StatusUnknown}
 	if row.State.Status != opsbot.StatusOK {
 		how.reason = s.common(row.State.Reason)
 	}
@@ -107,7 +107,7 @@ func (g *checkGroups) add(s *sheet, row *ops.CheckRow, name string) {
 	if !there {
 		i = len(g.list)
 		g.at[how] = i
-		g.list = append(g.list, checkGroup{alikeness: how, state: row.State})
+		g.list = append(g.list, checkGroup{equality: how, state: row.State})
 	}
 	group := &g.list[i]
 	group.names = append(group.names, name)
@@ -122,12 +122,12 @@ func notFine(st opsbot.CheckState) bool {
 }
 
 // checkLine is a check by itself: "🔴 main-db — down since 12:00: connection refused (10.0.0.9:5432)".
-func (s *sheet) checkLine(row *ops.CheckRow) block {
+func (s *renderer) checkLine(row *ops.CheckRow) block {
 	return escaped(markOfPhase(row.State) + " " + clipped(string(row.Check.ID), 140) + " — " + s.stateWords(row.State, s.p.Reason(row.State.Reason)))
 }
 
 // stateWords are a check's state, since when it is so, and why.
-func (s *sheet) stateWords(st opsbot.CheckState, reason string) string {
+func (s *renderer) stateWords(st opsbot.CheckState, reason string) string {
 	if st.At.IsZero() {
 		return s.p.T("status.not_yet")
 	}
@@ -144,7 +144,7 @@ func (s *sheet) stateWords(st opsbot.CheckState, reason string) string {
 	return words
 }
 
-func (s *sheet) clientLines(c *opsbot.Client) blocks {
+func (s *renderer) clientLines(c *opsbot.Client) blocks {
 	var lines blocks
 	for _, contact := range c.Contacts[:min(3, len(c.Contacts))] {
 		lines = append(lines, "📞 "+escaped(clipped(contact, 120)))
@@ -155,7 +155,7 @@ func (s *sheet) clientLines(c *opsbot.Client) blocks {
 	return lines
 }
 
-func (r *request) pickedButtons(ctx context.Context, st *ops.Status, page, pages int) [][]telegram.Button {
+func (r *request) selectionButtons(ctx context.Context, st *ops.Status, page, pages int) [][]telegram.Button {
 	again := st.Words
 	if len(again) > 200 {
 		return nil

@@ -16,29 +16,29 @@ import (
 )
 
 // troubles says what ails opsbot itself now.
-func (a *App) troubles() []opsbot.Reason {
+func (a *App) healthIssues() []opsbot.Reason {
 	var all []opsbot.Reason
 	if h := a.manager.Health(); h.Err != nil {
 		what := h.Err.Error()
 		if e, ok := errors.AsType[*opsbot.Error](h.Err); ok && e.Args["what"] != "" {
 			what = e.Args["what"]
 		}
-		all = append(all, opsbot.NewReason(opsbot.TroubleStore, "what", what, "since", h.Since.UTC().Format(time.RFC3339)))
+		all = append(all, opsbot.NewReason(opsbot.IssueStore, "what", what, "since", h.Since.UTC().Format(time.RFC3339)))
 	}
-	return append(all, a.troublesAround()...)
+	return append(all, a.issuesAround()...)
 }
 
-// troublesAround is troubles but for those of the book itself, which must not be asked while it judges.
-func (a *App) troublesAround() []opsbot.Reason {
+// issuesAround is troubles but for those of the book itself, which must not be asked while it judges.
+func (a *App) issuesAround() []opsbot.Reason {
 	var all []opsbot.Reason
-	if t, ok := a.telegramTrouble(); ok {
+	if t, ok := a.telegramIssue(); ok {
 		all = append(all, t)
 	}
 	if q, err := a.db.Queue(context.Background(), time.Now()); err == nil {
-		all = append(all, queueTroubles(q, time.Now())...)
+		all = append(all, queueIssues(q, time.Now())...)
 	}
 	if problems := a.reloadFault.Load(); problems != nil {
-		all = append(all, opsbot.NewReason(opsbot.TroubleReload, "what", (*problems)[0].String()))
+		all = append(all, opsbot.NewReason(opsbot.IssueReload, "what", (*problems)[0].String()))
 	}
 	return all
 }
@@ -46,19 +46,19 @@ func (a *App) troublesAround() []opsbot.Reason {
 // outboxPatience is how old a due message may be before that is worth a word: Telegram's own pauses are shorter.
 const outboxPatience = 2 * time.Minute
 
-func queueTroubles(q opsbot.QueueStats, now time.Time) []opsbot.Reason {
+func queueIssues(q opsbot.QueueStats, now time.Time) []opsbot.Reason {
 	var all []opsbot.Reason
 	if !q.Oldest.IsZero() && now.Sub(q.Oldest) > outboxPatience {
-		all = append(all, opsbot.NewReason(opsbot.TroubleOutbox, "waiting", strconv.Itoa(q.Length), "since", q.Oldest.UTC().Format(time.RFC3339)))
+		all = append(all, opsbot.NewReason(opsbot.IssueOutbox, "waiting", strconv.Itoa(q.Length), "since", q.Oldest.UTC().Format(time.RFC3339)))
 	}
 	if q.Dead > 0 {
-		all = append(all, opsbot.NewReason(opsbot.TroubleDeadLetters, "count", strconv.Itoa(q.Dead)))
+		all = append(all, opsbot.NewReason(opsbot.IssueDeadLetters, "count", strconv.Itoa(q.Dead)))
 	}
 	return all
 }
 
-func nameTrouble(w inventory.Warning) opsbot.Reason {
-	return opsbot.NewReason(opsbot.TroubleName, "name", w.Name, "kept", strconv.Itoa(w.Kept), "said", string(w.Reason.Code))
+func nameIssue(w inventory.Warning) opsbot.Reason {
+	return opsbot.NewReason(opsbot.IssueName, "name", w.Name, "kept", strconv.Itoa(w.Kept), "said", string(w.Reason.Code))
 }
 
 // visible reports whether somebody may know of a name: one of its clients lies in their scope.
@@ -70,8 +70,8 @@ func visible(clients []string, scope opsbot.Scope) bool {
 func (a *App) health() web.Health {
 	h := web.Health{OK: a.manager.Health().Err == nil && !a.commits.hang(), Ready: a.ready.Load(), Version: a.o.Version, Instance: a.loaded.Load().Config.Instance.Name}
 	p := a.texts.For(texts.English)
-	for _, t := range a.troubles() {
-		h.Troubles = append(h.Troubles, p.Reason(public(t)))
+	for _, t := range a.healthIssues() {
+		h.HealthIssues = append(h.HealthIssues, p.Reason(public(t)))
 	}
 	return h
 }
@@ -79,8 +79,8 @@ func (a *App) health() web.Health {
 // public is a trouble without what is not for everybody who can reach the listener: mistakes in the configuration name
 // clients.
 func public(t opsbot.Reason) opsbot.Reason {
-	if t.Code == opsbot.TroubleReload {
-		return opsbot.NewReason(opsbot.TroubleReload, "what", "opsbot config check says which")
+	if t.Code == opsbot.IssueReload {
+		return opsbot.NewReason(opsbot.IssueReload, "what", "opsbot config check says which")
 	}
 	return t
 }

@@ -10,28 +10,28 @@ import (
 )
 
 // Said is an answer of a running opsbot: words for people, and the same as JSON for scripts.
-type Said struct {
+type Answer struct {
 	Text string
 	JSON json.RawMessage
 }
 
-func (a *Asker) said(ctx context.Context, what string, req web.ControlRequest) (Said, error) {
+func (a *ControlClient) said(ctx context.Context, what string, req web.ControlRequest) (Answer, error) {
 	answer, err := a.ask(ctx, what, req)
-	return Said{Text: answer.Text, JSON: answer.Data}, err
+	return Answer{Text: answer.Text, JSON: answer.Data}, err
 }
 
 // Incidents lists what is open.
-func (a *Asker) Incidents(ctx context.Context) (Said, error) {
+func (a *ControlClient) Incidents(ctx context.Context) (Answer, error) {
 	return a.said(ctx, "incidents", web.ControlRequest{})
 }
 
 // Ack notes that whoever asks has an incident in hand.
-func (a *Asker) Ack(ctx context.Context, id string) (Said, error) {
+func (a *ControlClient) Ack(ctx context.Context, id string) (Answer, error) {
 	return a.said(ctx, "ack", web.ControlRequest{Words: []string{id}})
 }
 
 // History lists what went wrong: the words may hold a length of time, which says how far back, and a selector.
-func (a *Asker) History(ctx context.Context, words []string) (Said, error) {
+func (a *ControlClient) History(ctx context.Context, words []string) (Answer, error) {
 	return a.said(ctx, "history", withLength(words))
 }
 
@@ -46,21 +46,21 @@ func withLength(words []string) web.ControlRequest {
 }
 
 // Maintenance lists what is planned or, with words like "23:00 2h clientA -- update", plans it.
-func (a *Asker) Maintenance(ctx context.Context, words []string) (Said, error) {
+func (a *ControlClient) Maintenance(ctx context.Context, words []string) (Answer, error) {
 	return a.said(ctx, "maintenance", web.ControlRequest{Words: words})
 }
 
 // Outbox lists the messages that wait and those that were given up; with dead only the latter.
-func (a *Asker) Outbox(ctx context.Context, dead bool) (Said, error) {
+func (a *ControlClient) Outbox(ctx context.Context, dead bool) (Answer, error) {
 	return a.said(ctx, "outbox", web.ControlRequest{Dead: dead})
 }
 
 // RetryOutbox has messages that were given up sent again: by their numbers, or "all".
-func (a *Asker) RetryOutbox(ctx context.Context, words []string) (Said, error) {
+func (a *ControlClient) RetryOutbox(ctx context.Context, words []string) (Answer, error) {
 	return a.said(ctx, "outbox/retry", web.ControlRequest{Words: words})
 }
 
 // DropOutbox takes messages out of the outbox for good, by their numbers.
-func (a *Asker) DropOutbox(ctx context.Context, words []string) (Said, error) {
+func (a *ControlClient) DropOutbox(ctx context.Context, words []string) (Answer, error) {
 	return a.said(ctx, "outbox/drop", web.ControlRequest{Words: words})
 }

@@ -16,7 +16,7 @@ import (
 // seed words a message as the monitor did that opsbot takes the place of.
 const seed = "{{.Name}}: {{.What}}\n{{.Instance}} · {{.LocalIP}}{{with .ExternalIP}} · {{.}}{{end}}\n{{- with .Comment}}\n{{.}}{{end}}"
 
-func ownTemplate(t testing.TB, text string) *opsbot.MessageTemplate {
+func userTemplate(t testing.TB, text string) *opsbot.MessageTemplate {
 	t.Helper()
 	m := &opsbot.MessageTemplate{}
 	if err := m.UnmarshalText([]byte(text)); err != nil {
@@ -27,9 +27,9 @@ func ownTemplate(t testing.TB, text string) *opsbot.MessageTemplate {
 
 // worded are cards with a template; faults counts what it did not do for.
 func worded(t testing.TB, language, text string) (c *bot.Cards, faults *int) {
-	template := ownTemplate(t, text)
+	template := userTemplate(t, text)
 	c, faults = cards(t, language, epoch), new(int)
-	c.Own = &bot.Own{
+	c.Template = &bot.Template{
 		Template: func(opsbot.Notification) *opsbot.MessageTemplate { return template },
 		Instance: func() bot.Instance {
 			return bot.Instance{Name: "shop-17", LocalIP: "10.0.0.1", ExternalIP: "192.0.2.1"}
@@ -52,7 +52,7 @@ func TestOwnWords(t *testing.T) {
 			}
 			fmt.Fprintf(&out, "== %s\n%s\n\n", n.name, text)
 		}
-		file := "testdata/own." + language + ".golden"
+		file := "testdata/template." + language + ".golden"
 		if *update {
 			if err := os.WriteFile(file, []byte(out.String()), 0o644); err != nil { //nolint:gosec // a golden is for all to read
 				t.Fatal(err)
@@ -109,7 +109,7 @@ func TestOwnWordsAlwaysParse(t *testing.T) {
 	all := "<b>{{.What}}</b> {{.Name}} {{.Client}} {{.Service}} {{.Host}} {{.Instance}}\n{{.Comment}}\n{{.Severity}} {{.State}} {{.Since}} {{.At}} {{.Incident}} & co"
 	w := newWorld(t, options{language: "ru"})
 	own, faults := worded(t, "ru", all)
-	w.channel.Cards.Own = own.Own
+	w.channel.Cards.Template = own.Template
 	rapid.Check(t, func(rt *rapid.T) {
 		in := anyIncident().Draw(rt, "incident")
 		in.Flap = nil // what comes and goes, and what has no words of its own, is a card

@@ -1,4 +1,4 @@
-package ask_test
+package httpclient_test
 
 import (
 	"compress/gzip"
@@ -15,7 +15,7 @@ import (
 
 	"opsbot"
 	"opsbot/inbound"
-	"opsbot/inbound/ask"
+	"opsbot/inbound/httpclient"
 )
 
 const secret = "s3cret-of-the-source"
@@ -28,9 +28,9 @@ func serve(t *testing.T, answer http.HandlerFunc) string {
 	return server.URL
 }
 
-func asker(t *testing.T, o ask.Options) *ask.Asker {
+func client(t *testing.T, o httpclient.Options) *httpclient.Client {
 	t.Helper()
-	a := ask.New(o)
+	a := httpclient.New(o)
 	t.Cleanup(a.Close)
 	return a
 }
@@ -42,19 +42,19 @@ func TestLogin(t *testing.T) {
 		io.WriteString(w, `{"ok":true}`)
 	})
 	for name, c := range map[string]struct {
-		o    ask.Options
-		q    ask.Question
+		o    httpclient.Options
+		q    httpclient.Request
 		want string
 	}{
-		"none":   {ask.Options{}, ask.Question{}, ""},
-		"basic":  {ask.Options{User: "u", Password: opsbot.NewSecret("p")}, ask.Question{}, "Basic dTpw"},
-		"bearer": {ask.Options{Token: opsbot.NewSecret("t")}, ask.Question{}, "Bearer t"},
-		"bare":   {ask.Options{Token: opsbot.NewSecret("t")}, ask.Question{Bare: true}, ""},
-		"own":    {ask.Options{Token: opsbot.NewSecret("t")}, ask.Question{Header: http.Header{"Authorization": {"x"}}}, "x"},
+		"none":   {httpclient.Options{}, httpclient.Request{}, ""},
+		"basic":  {httpclient.Options{User: "u", Password: opsbot.NewSecret("p")}, httpclient.Request{}, "Basic dTpw"},
+		"bearer": {httpclient.Options{Token: opsbot.NewSecret("t")}, httpclient.Request{}, "Bearer t"},
+		"bare":   {httpclient.Options{Token: opsbot.NewSecret("t")}, httpclient.Request{Bare: true}, ""},
+		"own":    {httpclient.Options{Token: opsbot.NewSecret("t")}, httpclient.Request{Header: http.Header{"Authorization": {"x"}}}, "x"},
 	} {
 		c.q.URL = url
 		var answer struct{ OK bool }
-		if err := asker(t, c.o).JSON(t.Context(), c.q, &answer); err != nil || !answer.OK || got.Get("Authorization") != c.want {
+		if err := client(t, c.o).JSON(t.Context(), c.q, &answer); err != nil || !answer.OK || got.Get("Authorization") != c.want {
 			t.Errorf("%s: %v, %q", name, err, got.Get("Authorization"))
 		}
 	}
@@ -66,7 +66,7 @@ func TestBody(t *testing.T) {
 		io.WriteString(w, `"`+r.Method+" "+r.Header.Get("Content-Type")+" "+strings.ReplaceAll(string(body), `"`, "'")+`"`)
 	})
 	var got string
-	if err := asker(t, ask.Options{}).JSON(t.Context(), ask.Question{URL: url, Body: map[string]int{"a": 1}}, &got); err != nil {
+	if err := client(t, httpclient.Options{}).JSON(t.Context(), httpclient.Request{URL: url, Body: map[string]int{"a": 1}}, &got); err != nil {
 		t.Fatal(err)
 	}
 	if got != "POST application/json {'a':1}" {
@@ -113,9 +113,9 @@ func TestFaults(t *testing.T) {
 			if name == "hung" {
 				patience = 200 * time.Millisecond
 			}
-			a := asker(t, ask.Options{Token: opsbot.NewSecret(secret), MaxBody: 1000, Timeout: patience})
+			a := client(t, httpclient.Options{Token: opsbot.NewSecret(secret), MaxBody: 1000, Timeout: patience})
 			var into map[string]string
-			err := a.JSON(t.Context(), ask.Question{URL: serve(t, c.answer) + "/?key=" + secret}, &into)
+			err := a.JSON(t.Context(), httpclient.Request{URL: serve(t, c.answer) + "/?key=" + secret}, &into)
 			fault, ok := errors.AsType[*inbound.Fault](err)
 			if !ok || fault.Reason.Code != c.want || !strings.Contains(fault.Reason.Args["said"], c.says) {
 				t.Fatalf("%v", err)
@@ -131,12 +131,12 @@ func TestNobodyThere(t *testing.T) {
 	server := httptest.NewServer(nil)
 	server.Close()
 	url := strings.Replace(server.URL, "http://", "http://user:"+secret+"@", 1)
-	err := asker(t, ask.Options{}).JSON(t.Context(), ask.Question{URL: url}, nil)
+	err := client(t, httpclient.Options{}).JSON(t.Context(), httpclient.Request{URL: url}, nil)
 	said := "connection refused (" + strings.TrimPrefix(server.URL, "http://") + ")"
 	if fault := inbound.AsFault(err); fault.Reason.Code != opsbot.ReasonSourceAway || fault.Reason.Args["said"] != said || strings.Contains(err.Error(), secret) {
 		t.Errorf("%v, %q", err, fault.Reason.Args)
 	}
-	if err := asker(t, ask.Options{}).JSON(t.Context(), ask.Question{URL: "http://[" + secret}, nil); err == nil || strings.Contains(err.Error(), secret) {
+	if err := client(t, httpclient.Options{}).JSON(t.Context(), httpclient.Request{URL: "http://[" + secret}, nil); err == nil || strings.Contains(err.Error(), secret) {
 		t.Errorf("%v", err)
 	}
 }
@@ -144,7 +144,7 @@ func TestNobodyThere(t *testing.T) {
 func TestLoginIsNotCarriedElsewhere(t *testing.T) {
 	elsewhere := serve(t, func(_ http.ResponseWriter, r *http.Request) { t.Errorf("carried to: %v", r.Header) })
 	url := serve(t, http.RedirectHandler(elsewhere, http.StatusTemporaryRedirect).ServeHTTP)
-	if err := asker(t, ask.Options{Token: opsbot.NewSecret(secret)}).JSON(t.Context(), ask.Question{URL: url}, nil); err == nil {
+	if err := client(t, httpclient.Options{Token: opsbot.NewSecret(secret)}).JSON(t.Context(), httpclient.Request{URL: url}, nil); err == nil {
 		t.Error("a redirect is no answer")
 	}
 }
@@ -154,8 +154,8 @@ func TestRefusalHoldsTheBody(t *testing.T) {
 		w.WriteHeader(http.StatusNotFound)
 		io.WriteString(w, `{"status":"No objects found."}`)
 	})
-	err := asker(t, ask.Options{}).JSON(t.Context(), ask.Question{URL: url}, nil)
-	if r, ok := errors.AsType[*ask.Refusal](err); !ok || r.Code != 404 || !strings.Contains(string(r.Body), "No objects") {
+	err := client(t, httpclient.Options{}).JSON(t.Context(), httpclient.Request{URL: url}, nil)
+	if r, ok := errors.AsType[*httpclient.Refusal](err); !ok || r.Code != 404 || !strings.Contains(string(r.Body), "No objects") {
 		t.Errorf("%v", err)
 	}
 }
@@ -171,7 +171,7 @@ func TestOpenOutlivesTheTimeout(t *testing.T) {
 	})
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
-	body, err := asker(t, ask.Options{Timeout: 100 * time.Millisecond}).Open(ctx, ask.Question{URL: url})
+	body, err := client(t, httpclient.Options{Timeout: 100 * time.Millisecond}).Open(ctx, httpclient.Request{URL: url})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -192,17 +192,17 @@ func TestTrust(t *testing.T) {
 	roots := x509.NewCertPool()
 	roots.AddCert(server.Certificate())
 	for name, c := range map[string]struct {
-		o    ask.Options
+		o    httpclient.Options
 		good bool
 	}{
-		"its own CA":       {ask.Options{Roots: roots}, true},
-		"the name in it":   {ask.Options{Roots: roots, ServerName: "example.com"}, true},
-		"another name":     {ask.Options{Roots: roots, ServerName: "icinga-master"}, false},
-		"the machine's CA": {ask.Options{}, false},
-		"an empty pool":    {ask.Options{Roots: x509.NewCertPool()}, false},
+		"its own CA":       {httpclient.Options{Roots: roots}, true},
+		"the name in it":   {httpclient.Options{Roots: roots, ServerName: "example.com"}, true},
+		"another name":     {httpclient.Options{Roots: roots, ServerName: "icinga-master"}, false},
+		"the machine's CA": {httpclient.Options{}, false},
+		"an empty pool":    {httpclient.Options{Roots: x509.NewCertPool()}, false},
 	} {
 		var into int
-		err := asker(t, c.o).JSON(t.Context(), ask.Question{URL: server.URL}, &into)
+		err := client(t, c.o).JSON(t.Context(), httpclient.Request{URL: server.URL}, &into)
 		if (err == nil) != c.good || err != nil && inbound.AsFault(err).Reason.Code != opsbot.ReasonSourceAway {
 			t.Errorf("%s: %v", name, err)
 		}

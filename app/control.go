@@ -10,13 +10,15 @@ import (
 	"opsbot/web"
 )
 
-// Asker asks a running opsbot through its control socket.
-type Asker struct{ socket, language string }
+// ControlClient asks a running opsbot through its control socket.
+type ControlClient struct{ socket, language string }
 
-// NewAsker makes an Asker; nothing is dialled yet.
-func NewAsker(socket, language string) *Asker { return &Asker{socket, language} }
+// NewControlClient makes an ControlClient; nothing is dialled yet.
+func NewControlClient(socket, language string) *ControlClient {
+	return &ControlClient{socket, language}
+}
 
-func (a *Asker) ask(ctx context.Context, what string, req web.ControlRequest) (answer web.Answer, err error) {
+func (a *ControlClient) ask(ctx context.Context, what string, req web.ControlRequest) (answer web.Answer, err error) {
 	req.Language = a.language
 	return answer, web.Call(ctx, a.socket, what, req, &answer)
 }
@@ -37,7 +39,7 @@ func (s *StatusAnswer) JSON() any { return s.answer.Data }
 func (s *StatusAnswer) Down() bool { return s.view.Checks[opsbot.PhaseDown.String()] > 0 }
 
 // Status asks how things stand.
-func (a *Asker) Status(ctx context.Context, words []string) (*StatusAnswer, error) {
+func (a *ControlClient) Status(ctx context.Context, words []string) (*StatusAnswer, error) {
 	answer, err := a.ask(ctx, "status", web.ControlRequest{Words: words})
 	if err != nil {
 		return nil, err
@@ -50,7 +52,7 @@ func (a *Asker) Status(ctx context.Context, words []string) (*StatusAnswer, erro
 }
 
 // Mute mutes what a line like "2h clientA -- update" says; without a selector it is an error: name it, or all.
-func (a *Asker) Mute(ctx context.Context, line string) (string, error) {
+func (a *ControlClient) Mute(ctx context.Context, line string) (string, error) {
 	req, err := ops.ParseMute(line)
 	if err != nil {
 		return "", err
@@ -66,19 +68,19 @@ func (a *Asker) Mute(ctx context.Context, line string) (string, error) {
 }
 
 // Unmute lifts mutes.
-func (a *Asker) Unmute(ctx context.Context, words []string) (string, error) {
+func (a *ControlClient) Unmute(ctx context.Context, words []string) (string, error) {
 	answer, err := a.ask(ctx, "unmute", web.ControlRequest{Words: words})
 	return answer.Text, err
 }
 
 // Mutes lists the mutes that hold.
-func (a *Asker) Mutes(ctx context.Context) (string, error) {
+func (a *ControlClient) Mutes(ctx context.Context) (string, error) {
 	answer, err := a.ask(ctx, "mutes", web.ControlRequest{})
 	return answer.Text, err
 }
 
 // Reload has the configuration read again.
-func (a *Asker) Reload(ctx context.Context) error {
+func (a *ControlClient) Reload(ctx context.Context) error {
 	_, err := a.ask(ctx, "reload", web.ControlRequest{})
 	return err
 }

@@ -17,6 +17,6 @@ type LogsQuestion struct {
 }
 
 // Logs says what the logs of hosts say.
-func (a *Asker) Logs(ctx context.Context, q LogsQuestion) (Said, error) {
+func (a *ControlClient) Logs(ctx context.Context, q LogsQuestion) (Answer, error) {
 	return a.said(ctx, "logs", web.ControlRequest{Words: q.Words, For: opsbot.Duration(q.Since), Last: q.Last, Grep: q.Grep})
 }

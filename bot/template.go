@@ -11,31 +11,31 @@ import (
 type Instance struct{ Name, LocalIP, ExternalIP string }
 
 // Own are the messages that people word themselves. A nil Own has none.
-type Own struct {
+type Template struct {
 	Template func(opsbot.Notification) *opsbot.MessageTemplate // what holds now for a telling; nil is the card
 	Instance func() Instance
 	Fault    func(t opsbot.Notification, err error) // a template did not do for a telling; the card is sent
 }
 
-// ownText is a telling in the words of its template; ok is false where there is none that does.
-func (c *Cards) ownText(s *sheet, t opsbot.Notification) (text string, ok bool) {
-	if c.Own == nil || !mayBeOwn(t) {
+// templateText is a telling in the words of its template; ok is false where there is none that does.
+func (c *Cards) templateText(s *renderer, t opsbot.Notification) (text string, ok bool) {
+	if c.Template == nil || !mayBeTemplate(t) {
 		return "", false
 	}
-	template := c.Own.Template(t)
+	template := c.Template.Template(t)
 	if template.IsZero() {
 		return "", false
 	}
-	text, err := template.Message(s.fields(t.Snapshot.Incident, c.Own.Instance()))
+	text, err := template.Message(s.fields(t.Snapshot.Incident, c.Template.Instance()))
 	if err != nil {
-		c.Own.Fault(t, err)
+		c.Template.Fault(t, err)
 		return "", false
 	}
 	return text, true
 }
 
-// mayBeOwn leaves lists and counts to the cards: no template has words for them.
-func mayBeOwn(t opsbot.Notification) bool {
+// mayBeTemplate leaves lists and counts to the cards: no template has words for them.
+func mayBeTemplate(t opsbot.Notification) bool {
 	in := t.Snapshot.Incident
 	if in == nil || in.Flap != nil {
 		return false
@@ -48,19 +48,19 @@ func mayBeOwn(t opsbot.Notification) bool {
 	return in.Kind == opsbot.IncidentCheck || in.Kind == opsbot.IncidentService || in.Kind == opsbot.IncidentHost
 }
 
-// mostOwn bounds a message of one's own, in UTF-16 units: less than Telegram takes, for what is added to it.
-const mostOwn = 3000
+// maxTemplate bounds a message of one's own, in UTF-16 units: less than Telegram takes, for what is added to it.
+const maxTemplate = 3000
 
 // own is a message in people's own words. What it must not keep from its reader is added: a mark says whether it stands.
-func (s *sheet) own(t opsbot.Notification, text string) (head, tail blocks) {
+func (s *renderer) own(t opsbot.Notification, text string) (head, tail blocks) {
 	in := t.Snapshot.Incident
 	mark := s.mark(in, t.Kind == opsbot.NotifyRaised)
 	if !in.Open() {
 		mark = s.endMark(in)
 	}
-	room := mostOwn
+	room := maxTemplate
 	for line := range strings.SplitSeq(mark+" "+text, "\n") {
-		line = clipped(strings.TrimRight(line, " \t\r"), mostOwn)
+		line = clipped(strings.TrimRight(line, " \t\r"), maxTemplate)
 		if room -= size(line) + 1; room < 0 {
 			break
 		}
@@ -73,7 +73,7 @@ func (s *sheet) own(t opsbot.Notification, text string) (head, tail blocks) {
 }
 
 // fields are what a template may name of an incident.
-func (s *sheet) fields(in *opsbot.Incident, at Instance) opsbot.MessageFields {
+func (s *renderer) fields(in *opsbot.Incident, at Instance) opsbot.MessageFields {
 	f := opsbot.MessageFields{
 		What: clipped(s.what(in), 700), Name: s.name(in), Client: clipped(in.Client, 70), Service: clipped(in.Service, 70), Host: clipped(in.Host, 100),
 		Instance: at.Name, LocalIP: at.LocalIP, ExternalIP: at.ExternalIP, Comment: plainComment(in.Comment),
@@ -95,7 +95,7 @@ func (s *sheet) fields(in *opsbot.Incident, at Instance) opsbot.MessageFields {
 }
 
 // what is the matter, in one sentence that does not name what it is about.
-func (s *sheet) what(in *opsbot.Incident) string {
+func (s *renderer) what(in *opsbot.Incident) string {
 	switch {
 	case in.Reason.Code == opsbot.ReasonLeftInventory:
 		return s.p.T("own.left")
@@ -116,7 +116,7 @@ func (s *sheet) what(in *opsbot.Incident) string {
 }
 
 // whole is what all that fails comes to: of a check its reason, of a service its counts.
-func (s *sheet) whole(in *opsbot.Incident) string {
+func (s *renderer) whole(in *opsbot.Incident) string {
 	switch {
 	case in.Kind == opsbot.IncidentService && len(in.Affected) > 0:
 		a := &in.Affected[0]

@@ -19,11 +19,11 @@ const (
 	partPatience = time.Hour
 )
 
-// mostParcels is how many reports are remembered that came in part. One that is forgotten is sent from its beginning.
-const mostParcels = 1000
+// maxPartialUploads is how many reports are remembered that came in part. One that is forgotten is sent from its beginning.
+const maxPartialUploads = 1000
 
 // parcel is how far a report came.
-type parcel struct {
+type partialUpload struct {
 	receipt opsbot.Receipt // of its document
 	next    int            // of its files, the first that was not sent yet
 	tries   int            // of that one, which found nobody
@@ -33,28 +33,28 @@ type parcel struct {
 
 // parcels are the reports that came in part, by telling. They are not kept over a restart: then a document comes twice, and says that
 // it may.
-type parcels struct {
+type partialUploads struct {
 	mu  sync.Mutex
-	all map[int64]*parcel
+	all map[int64]*partialUpload
 }
 
 // take hands out how far a report came, and forgets it.
-func (p *parcels) take(notification int64) (*parcel, bool) {
+func (p *partialUploads) take(notification int64) (*partialUpload, bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	found, there := p.all[notification]
 	delete(p.all, notification)
 	if !there {
-		found = &parcel{}
+		found = &partialUpload{}
 	}
 	return found, there
 }
 
-func (p *parcels) put(notification int64, part *parcel) {
+func (p *partialUploads) put(notification int64, part *partialUpload) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if p.all == nil || len(p.all) >= mostParcels {
-		p.all = map[int64]*parcel{}
+	if p.all == nil || len(p.all) >= maxPartialUploads {
+		p.all = map[int64]*partialUpload{}
 	}
 	p.all[notification] = part
 }
@@ -67,7 +67,7 @@ func (c *Channel) sendReport(ctx context.Context, t opsbot.Notification, o teleg
 	if parts == nil || len(parts.HTML) == 0 {
 		return c.send(ctx, o)
 	}
-	p, begun := c.parcels.take(t.ID)
+	p, begun := c.partialUploads.take(t.ID)
 	if !begun {
 		receipt, err := c.sendFile(ctx, o, telegram.File{Name: parts.Name + ".html", Data: parts.Document()})
 		if err != nil {
@@ -77,24 +77,24 @@ func (c *Channel) sendReport(ctx context.Context, t opsbot.Notification, o teleg
 	}
 	o.HTML, o.Silent, o.ReplyTo = "", true, p.receipt.Message
 	if begun && t.Repeat {
-		o.HTML = strings.TrimSpace(string(c.Cards.sheet(t).stamps(t)))
+		o.HTML = strings.TrimSpace(string(c.Cards.renderer(t).stamps(t)))
 	}
 	for ; p.next < len(parts.Files); p.next++ {
 		if err := c.sendPart(ctx, o, p, &parts.Files[p.next]); err != nil {
-			c.parcels.put(t.ID, p)
+			c.partialUploads.put(t.ID, p)
 			return opsbot.Receipt{}, err
 		}
 		o.HTML, p.tries = "", 0
 	}
 	if err := c.sayLeft(ctx, t, o, p); err != nil {
-		c.parcels.put(t.ID, p)
+		c.partialUploads.put(t.ID, p)
 		return opsbot.Receipt{}, err
 	}
 	return p.receipt, nil
 }
 
 // sendPart sends a file of a report; without an error it is done with.
-func (c *Channel) sendPart(ctx context.Context, o telegram.Outgoing, p *parcel, f *opsbot.ReportFile) error {
+func (c *Channel) sendPart(ctx context.Context, o telegram.Outgoing, p *partialUpload, f *opsbot.ReportFile) error {
 	if f.Inline {
 		return nil
 	}
@@ -131,11 +131,11 @@ func failureOf(err error) opsbot.SendFailure {
 }
 
 // sayLeft says which files of a report do not come.
-func (c *Channel) sayLeft(ctx context.Context, t opsbot.Notification, o telegram.Outgoing, p *parcel) error {
+func (c *Channel) sayLeft(ctx context.Context, t opsbot.Notification, o telegram.Outgoing, p *partialUpload) error {
 	if len(p.left) == 0 {
 		return nil
 	}
-	o.HTML = c.Cards.sheet(t).p.HTML("report.left", texts.Args{"files": clipped(strings.Join(p.left, ", "), 400)})
+	o.HTML = c.Cards.renderer(t).p.HTML("report.left", texts.Args{"files": clipped(strings.Join(p.left, ", "), 400)})
 	if _, err := c.send(ctx, o); err != nil && failureOf(err) != opsbot.SendBad {
 		return err
 	}
