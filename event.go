@@ -53,8 +53,8 @@ const (
 // began is part of it. Icinga and Prometheus look once a minute, and again before they are sure.
 const EventSlack = 2 * time.Minute
 
-// Stands reports whether it has not ended.
-func (e *Event) Stands() bool { return e.EndedAt.IsZero() }
+// Active reports whether it has not ended.
+func (e *Event) Active() bool { return e.EndedAt.IsZero() }
 
 // IsUnmapped reports whether it is about a host that is not in the inventory.
 func (e *Event) IsUnmapped() bool { return e.Host == "" && len(e.Names) > 0 }

@@ -85,7 +85,7 @@ func (in *Incident) Open() bool { return in.ClosedAt.IsZero() }
 // Storm is what a storm holds. The incidents in it have it as their Parent.
 type Storm struct {
 	Total     int       `json:"total"`               // incidents it ever took in
-	Standing  int       `json:"standing"`            // of these, still open
+	Open      int       `json:"standing"`            // of these, still open
 	Clients   int       `json:"clients"`             // that the standing ones touch
 	Down      int       `json:"down"`                // of these, clients with a service that is down
 	Services  int       `json:"services"`            // touched by the standing ones; Incident.Affected has the worst of them

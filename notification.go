@@ -59,13 +59,13 @@ type Snapshot struct {
 	Incident    *Incident    `json:"incident,omitempty"` // open, raise, end, edit, remind
 	Mute        *Mute        `json:"mute,omitempty"`     // mute_warning, mute_end
 	Hidden      *Hidden      `json:"hidden,omitempty"`   // mute_warning
-	Standing    []Incident   `json:"standing,omitempty"` // digest, mute_end, daily: what is still open, worst first
+	Open        []Incident   `json:"standing,omitempty"` // digest, mute_end, daily: what is still open, worst first
 	Gone        []Incident   `json:"gone,omitempty"`     // digest: what came and went meanwhile
 	Notice      *Reason      `json:"notice,omitempty"`   // notice: the code of a text and its arguments
 	Report      *Report      `json:"report,omitempty"`   // report
 	FirstStart  bool         `json:"first,omitempty"`    // digest: of a first start, not of hours
 	Backlog     bool         `json:"backlog,omitempty"`  // digest: of what could not be delivered for long, not of hours
-	Daily       *Daily       `json:"daily,omitempty"`    // daily: what stands is in Standing
+	Daily       *Daily       `json:"daily,omitempty"`    // daily: what stands is in Open
 	FallbackFor *FallbackFor `json:"instead,omitempty"`  // open, raise, end: told here in place of somewhere else
 	Only        []string     `json:"only,omitempty"`     // mails: the addresses that are still to get it; the others have it. Empty is all
 }

@@ -18,7 +18,7 @@ func TestCSVCell(t *testing.T) {
 	}
 }
 
-func TestDocumentStandsByItself(t *testing.T) {
+func TestDocumentIsOpenByItself(t *testing.T) {
 	p := &opsbot.ReportParts{
 		HTML:  "<body>" + opsbot.ReportNote + `<img src="cid:chart.png"></body>`,
 		Files: []opsbot.ReportFile{{Name: "rows.csv", Data: []byte("a")}, {Name: "chart.png", Type: "image/png", Data: []byte("png"), Inline: true}},

@@ -47,7 +47,7 @@ func TestDurationReadsAsPeopleWriteIt(t *testing.T) {
 	}
 }
 
-func TestDownStandsBeforeAtRisk(t *testing.T) {
+func TestDownIsOpenBeforeAtRisk(t *testing.T) {
 	service := func(id opsbot.IncidentID, s opsbot.Severity, v opsbot.Verdict) opsbot.Incident {
 		return opsbot.Incident{ID: id, Kind: opsbot.IncidentService, Severity: s, Affected: []opsbot.ServiceState{{Verdict: v}}}
 	}

@@ -24,7 +24,7 @@ type SourceState struct {
 	Since        time.Time `json:"since,omitzero"`         // of Failing
 	Disconnected bool      `json:"disconnected,omitempty"` // Failing for so long that it is an incident
 	Missing      []Reason  `json:"missing,omitempty"`      // what it does not let us do: rights, features of its version
-	Standing     int       `json:"standing"`               // events that stand there
+	Open         int       `json:"standing"`               // events that stand there
 	LastHook     time.Time `json:"last_hook,omitzero"`
 
 	// LostAt and FoundAt are the last time that it was not heard, or opsbot did not listen: short problems in between may be unseen.

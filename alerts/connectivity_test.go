@@ -89,7 +89,7 @@ func TestOfflineIsOneCard(t *testing.T) {
 	e.w.expect("1 open check:c00 critical")
 }
 
-func TestFailuresOfOthersAreTold(t *testing.T) {
+func TestFailuresOfOthersAreNotified(t *testing.T) {
 	t.Run("the probes answer", func(t *testing.T) {
 		e := newEye(t, 40)
 		e.round(40, opsbot.ReasonTimeout)

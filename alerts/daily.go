@@ -42,21 +42,21 @@ func (s *transaction) daily() {
 		healthIssues = append(healthIssues, opsbot.NewReason(opsbot.IssueUnmapped, "count", strconv.Itoa(n)))
 	}
 	for _, t := range s.routing.everywhere() {
-		snapshot := opsbot.Snapshot{Standing: s.standingAt(t), Daily: &opsbot.Daily{Mutes: s.mutesAt(t)}}
+		snapshot := opsbot.Snapshot{Open: s.openAt(t), Daily: &opsbot.Daily{Mutes: s.mutesAt(t)}}
 		var news bool
 		snapshot.Daily.Certificates, news = s.expiriesAt(certificates, t.Scope, before)
 		if !t.Scope.Limited {
 			snapshot.Daily.HealthIssues = healthIssues
 		}
-		if !news && len(snapshot.Standing)+len(snapshot.Daily.Mutes)+len(snapshot.Daily.HealthIssues) == 0 {
+		if !news && len(snapshot.Open)+len(snapshot.Daily.Mutes)+len(snapshot.Daily.HealthIssues) == 0 {
 			continue
 		}
-		s.say(opsbot.Notification{Kind: opsbot.NotifyDaily, To: t.To, Severity: worstOf(snapshot.Standing), Silent: true, Snapshot: snapshot})
+		s.say(opsbot.Notification{Kind: opsbot.NotifyDaily, To: t.To, Severity: worstOf(snapshot.Open), Silent: true, Snapshot: snapshot})
 	}
 }
 
-// standingAt are the incidents that a destination was routed and that stand by themselves there, worst first.
-func (s *transaction) standingAt(t Target) []opsbot.Incident {
+// openAt are the incidents that a destination was routed and that stand by themselves there, worst first.
+func (s *transaction) openAt(t Target) []opsbot.Incident {
 	var all []*incident
 	for _, in := range s.byID {
 		if in.Open() && in.card(t.To) != nil && s.concerns(in, t.Scope) && !s.inhibited(in, t.To) {

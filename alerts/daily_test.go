@@ -58,7 +58,7 @@ func TestDigestOfTheDay(t *testing.T) {
 	w.wait(opsbot.Day)
 	w.restart()
 	d := w.digests()
-	if len(d) != 1 || d[0].To.Chat != 1 || !d[0].Silent || len(d[0].Snapshot.Standing) != 1 {
+	if len(d) != 1 || d[0].To.Chat != 1 || !d[0].Silent || len(d[0].Snapshot.Open) != 1 {
 		t.Fatalf("got %+v", d)
 	}
 	if c := d[0].Snapshot.Daily.Certificates; len(c) != 1 || !c[0].At.Equal(end) || !slices.Equal(c[0].Checks, []opsbot.CheckID{"a/web@h1"}) {

@@ -76,7 +76,7 @@ func (s *transaction) releaseDue() {
 }
 
 func (s *transaction) catchUp(to opsbot.Destination, rows []*deferred) {
-	var standing []*incident
+	var stillOpen []*incident
 	var gone []*deferred
 	for _, h := range rows {
 		s.dropDeferred(h)
@@ -86,36 +86,36 @@ func (s *transaction) catchUp(to opsbot.Destination, rows []*deferred) {
 			gone = append(gone, h)
 		case s.inhibited(in, to) || s.isMuted(in, to) || in.card(to) == nil || !s.owed(in, in.card(to)):
 		default:
-			standing = append(standing, in)
+			stillOpen = append(stillOpen, in)
 		}
 	}
-	if len(standing) == 0 && len(gone) == 1 && gone[0].Kind == opsbot.NotifyResolved {
+	if len(stillOpen) == 0 && len(gone) == 1 && gone[0].Kind == opsbot.NotifyResolved {
 		t := *gone[0].Notification
 		t.ID, t.NotBefore = 0, time.Time{}
 		s.say(t)
 		return
 	}
-	s.announce(to, standing, gone, false)
+	s.announce(to, stillOpen, gone, false)
 }
 
 // announce tells a destination of what stands and of what came and went: one incident alone by its card, more by a
 // digest, which counts as having told each of them.
-func (s *transaction) announce(to opsbot.Destination, standing []*incident, gone []*deferred, first bool) {
-	if len(standing)+len(gone) == 0 {
+func (s *transaction) announce(to opsbot.Destination, stillOpen []*incident, gone []*deferred, first bool) {
+	if len(stillOpen)+len(gone) == 0 {
 		return
 	}
-	if len(standing) == 1 && len(gone) == 0 {
-		s.notifyNow(standing[0], standing[0].card(to))
+	if len(stillOpen) == 1 && len(gone) == 0 {
+		s.notifyNow(stillOpen[0], stillOpen[0].card(to))
 		return
 	}
-	slices.SortFunc(standing, func(a, b *incident) int { return opsbot.CompareIncidents(&a.Incident, &b.Incident) })
-	snapshot := opsbot.Snapshot{Standing: s.pictures(to, standing), FirstStart: first}
+	slices.SortFunc(stillOpen, func(a, b *incident) int { return opsbot.CompareIncidents(&a.Incident, &b.Incident) })
+	snapshot := opsbot.Snapshot{Open: s.pictures(to, stillOpen), FirstStart: first}
 	for _, h := range gone {
 		snapshot.Gone = append(snapshot.Gone, *h.Snapshot.Incident)
 	}
-	worst := worstOf(snapshot.Standing)
+	worst := worstOf(snapshot.Open)
 	s.say(opsbot.Notification{Kind: opsbot.NotifyDigest, To: to, Severity: worst, Silent: s.routing.Sound.silent(worst, s.at), Snapshot: snapshot})
-	for _, in := range standing {
+	for _, in := range stillOpen {
 		s.notifiedDown(in, in.card(to))
 	}
 }

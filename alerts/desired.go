@@ -37,7 +37,7 @@ func (b *Manager) DesiredState() opsbot.DesiredState {
 
 // acknowledged are the events that an acknowledgement speaks for.
 func (b *Manager) acknowledged(in *incident) []opsbot.Event {
-	return b.standing(func(e *opsbot.Event) bool {
+	return b.stillOpen(func(e *opsbot.Event) bool {
 		return in.tookIn(e) && !e.Acked && !e.SeenAt.After(in.Ack.At) && b.inv.HostIsOf(e.Host, in.Ack.Scope)
 	})
 }
@@ -60,7 +60,7 @@ func (b *Manager) desiredSilence(m *opsbot.Mute) *opsbot.DesiredSilence {
 		if in == nil || in.Kind != opsbot.IncidentEventGroup && in.Kind != opsbot.IncidentHost {
 			return nil
 		}
-		return &opsbot.DesiredSilence{Mute: *m, Events: b.standing(in.tookIn)}
+		return &opsbot.DesiredSilence{Mute: *m, Events: b.stillOpen(in.tookIn)}
 	}
 	q := &opsbot.DesiredSilence{Mute: *m, Hosts: b.wholeHosts(&m.Selector)}
 	if len(q.Hosts) == 0 {
@@ -70,7 +70,7 @@ func (b *Manager) desiredSilence(m *opsbot.Mute) *opsbot.DesiredSilence {
 	for _, host := range q.Hosts {
 		on[host] = true
 	}
-	q.Events = b.standing(func(e *opsbot.Event) bool { return on[e.Host] })
+	q.Events = b.stillOpen(func(e *opsbot.Event) bool { return on[e.Host] })
 	return q
 }
 
@@ -94,10 +94,10 @@ func (b *Manager) wholeHosts(sel *opsbot.Selector) []string {
 }
 
 // standing are the events that stand and fit, worst first.
-func (b *Manager) standing(fits func(e *opsbot.Event) bool) []opsbot.Event {
+func (b *Manager) stillOpen(fits func(e *opsbot.Event) bool) []opsbot.Event {
 	var out []opsbot.Event
 	for _, e := range b.events {
-		if e.Stands() && fits(e) {
+		if e.Active() && fits(e) {
 			out = append(out, *e)
 		}
 	}

@@ -231,7 +231,7 @@ func (s *transaction) isOver(group *incident) bool {
 		return false
 	}
 	for _, e := range s.events {
-		if e.Incident == group.ID && e.Stands() && e.Host == "" {
+		if e.Incident == group.ID && e.Active() && e.Host == "" {
 			return false
 		}
 	}

@@ -35,10 +35,10 @@ func (s *transaction) hear(e opsbot.Event) {
 		s.join(&e)
 	case group != nil && group.EventGroup != nil:
 		group.dirty = true
-		if was.Stands() && !e.Stands() { // what is said to be over is looked at, and stands as it is meanwhile
+		if was.Active() && !e.Active() { // what is said to be over is looked at, and stands as it is meanwhile
 			s.verifyAgain(group, e.Host)
 		}
-	case !e.Stands():
+	case !e.Active():
 		delete(s.events, e.EventKey)
 	}
 	s.waiting.events[e.EventKey] = e
@@ -52,7 +52,7 @@ func (s *transaction) restless(was, e *opsbot.Event) bool {
 		return false
 	}
 	key := "event:" + e.Source + "/" + e.Name()
-	if known := was != nil && was.Stands(); known != e.Stands() {
+	if known := was != nil && was.Active(); known != e.Active() {
 		return s.countChange(key) > rule.Over
 	}
 	lately := slices.DeleteFunc(slices.Clone(s.changes[key]), func(t time.Time) bool { return !t.Add(rule.Within).After(s.at) })
@@ -62,9 +62,9 @@ func (s *transaction) restless(was, e *opsbot.Event) bool {
 // isNews reports whether an event is to be told: it stands, and nobody at its source has taken it on or planned it.
 func isNews(was, e *opsbot.Event) bool {
 	switch {
-	case !e.Stands() || e.Suppressed:
+	case !e.Active() || e.Suppressed:
 		return false
-	case was != nil && was.Stands() && was.Incident != 0:
+	case was != nil && was.Active() && was.Incident != 0:
 		return false
 	default:
 		return !e.Acked
@@ -111,7 +111,7 @@ func (s *transaction) relocate() {
 			continue
 		}
 		group.hosts[e.Host] = true
-		if was == "" && e.Stands() { // that a host is known is as good as an event: what it carries is looked at for the first time
+		if was == "" && e.Active() { // that a host is known is as good as an event: what it carries is looked at for the first time
 			grown := *group.EventGroup
 			grown.LastAt = s.at
 			group.EventGroup = &grown
@@ -125,7 +125,7 @@ func (s *transaction) relocate() {
 
 // forgetEvents drops the ended events of a burst that is over.
 func (s *transaction) forgetEvents(group *incident) {
-	maps.DeleteFunc(s.events, func(_ opsbot.EventKey, e *opsbot.Event) bool { return e.Incident == group.ID && !e.Stands() })
+	maps.DeleteFunc(s.events, func(_ opsbot.EventKey, e *opsbot.Event) bool { return e.Incident == group.ID && !e.Active() })
 }
 
 // SetSources says which sources there are; how their names are found in the inventory may have changed with them. The events of
@@ -134,7 +134,7 @@ func (b *Manager) SetSources(ctx context.Context, names []string) error {
 	return b.update(ctx, func(s *transaction) {
 		s.relocate()
 		for _, e := range s.events {
-			if e.Stands() && !slices.Contains(names, e.Source) {
+			if e.Active() && !slices.Contains(names, e.Source) {
 				over := *e
 				over.EndedAt, over.End = s.at, opsbot.EndUnconfirmed
 				s.hear(over)
@@ -180,7 +180,7 @@ func (b *Manager) Events(scope opsbot.Scope) []opsbot.Event {
 	defer b.mu.RUnlock()
 	out := []opsbot.Event{}
 	for _, e := range b.events {
-		if e.Stands() && b.seesEvent(e, scope) {
+		if e.Active() && b.seesEvent(e, scope) {
 			out = append(out, e.Within(b.inv, scope))
 		}
 	}
@@ -196,7 +196,7 @@ func (b *Manager) seesEvent(e *opsbot.Event, scope opsbot.Scope) bool {
 func (b *Manager) unmapped() int {
 	seen := map[string]bool{}
 	for _, e := range b.events {
-		if e.Stands() && e.Host == "" && len(e.Names) > 0 {
+		if e.Active() && e.Host == "" && len(e.Names) > 0 {
 			seen[e.Source+"\x00"+e.Names[0]] = true
 		}
 	}

@@ -31,7 +31,7 @@ func (w *world) soften(ids ...opsbot.CheckID) {
 
 func (w *world) morning() { w.wait(10*time.Hour + time.Second) }
 
-func TestOutsideTheHoursOnlyTheCriticalIsTold(t *testing.T) {
+func TestOutsideTheHoursOnlyTheCriticalIsNotified(t *testing.T) {
 	w := night(t, "main-db", "disk")
 	w.soften("disk")
 	w.fail("main-db", "disk")

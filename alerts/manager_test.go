@@ -11,7 +11,7 @@ import (
 	"opsbot"
 )
 
-func TestStandaloneIsToldOnceAndItsEnd(t *testing.T) {
+func TestStandaloneIsNotifiedOnceAndItsEnd(t *testing.T) {
 	w := newWorld(t, "main-db")
 	w.fail("main-db", "main-db", "main-db")
 	w.expect("1 open check:main-db critical")
@@ -186,7 +186,7 @@ func TestHostAttachesItsServices(t *testing.T) {
 	w.expect("1 edit service:a/web warning part of #2 closed", "1 edit host:h1 warning closed", "1 end host:h1 warning closed")
 }
 
-func TestBelowTheThresholdIsToldSilently(t *testing.T) {
+func TestBelowTheThresholdIsNotifiedSilently(t *testing.T) {
 	checks := []string{"b/shop@h1"}
 	for _, h := range []string{"h1", "h2", "h3", "h4", "h5", "h6", "h7", "h8", "h9", "h10", "h11", "h12"} {
 		checks = append(checks, "a/web@"+h)
@@ -356,7 +356,7 @@ func TestANewChatGetsWhatOpensFromThenOn(t *testing.T) {
 		"1 open check:licence critical", "2 open check:licence critical")
 }
 
-func TestMigrateKeepsTellingTheSameChat(t *testing.T) {
+func TestMigrateKeepsNotificationTheSameChat(t *testing.T) {
 	w := newWorld(t, "main-db")
 	w.fail("main-db")
 	w.expect("1 open check:main-db critical")

@@ -22,7 +22,7 @@ func (w *world) mute(d time.Duration, m opsbot.Mute) opsbot.Mute {
 
 func picks(ids ...opsbot.CheckID) opsbot.Selector { return opsbot.Selector{Checks: ids} }
 
-func TestMutedIsNotToldAndItsEndSaysWhatStands(t *testing.T) {
+func TestMutedIsNotNotifiedAndItsEndSaysWhatIsOpen(t *testing.T) {
 	w := newWorld(t, "main-db", "licence", "terminal")
 	w.mute(time.Hour, opsbot.Mute{Chat: 1, Selector: picks("main-db", "licence")})
 	w.fail("main-db", "licence")
@@ -40,7 +40,7 @@ func TestMutedIsNotToldAndItsEndSaysWhatStands(t *testing.T) {
 	w.expect("1 edit check:main-db critical closed", "1 end check:main-db critical closed")
 }
 
-func TestMuteThatEndsWithNothingStandingIsSilent(t *testing.T) {
+func TestMuteThatEndsWithNothingOpenIsSilent(t *testing.T) {
 	w := newWorld(t, "main-db")
 	w.mute(time.Minute, opsbot.Mute{Chat: 1, Selector: picks("main-db")})
 	w.fail("main-db")
@@ -49,7 +49,7 @@ func TestMuteThatEndsWithNothingStandingIsSilent(t *testing.T) {
 	w.expect("1 mute_warning")
 }
 
-func TestToldDownIsToldUpDespiteAMute(t *testing.T) {
+func TestNotifiedDownIsNotifiedUpDespiteAMute(t *testing.T) {
 	w := newWorld(t, "main-db")
 	w.fail("main-db")
 	w.mute(time.Hour, opsbot.Mute{Chat: 1})
@@ -58,7 +58,7 @@ func TestToldDownIsToldUpDespiteAMute(t *testing.T) {
 	w.expect("1 edit check:main-db critical closed", "1 end check:main-db critical closed")
 }
 
-func TestWhatWasToldBeforeTheMuteStandsAtItsEnd(t *testing.T) {
+func TestWhatWasNotifiedBeforeTheMuteIsOpenAtItsEnd(t *testing.T) {
 	w := newWorld(t, "main-db")
 	w.fail("main-db")
 	m := w.mute(time.Hour, opsbot.Mute{Chat: 1})
@@ -72,7 +72,7 @@ func TestWhatWasToldBeforeTheMuteStandsAtItsEnd(t *testing.T) {
 	}
 }
 
-func TestUndoTellsAsIfThereHadBeenNoMute(t *testing.T) {
+func TestUndoSendsAsIfThereHadBeenNoMute(t *testing.T) {
 	w := newWorld(t, "main-db")
 	m := w.mute(time.Hour, opsbot.Mute{Chat: 1})
 	w.fail("main-db")

@@ -243,11 +243,11 @@ func (s *transaction) reportMute(m *opsbot.Mute, to opsbot.Destination, ins []*i
 		return
 	}
 	slices.SortFunc(ins, func(a, b *incident) int { return opsbot.CompareIncidents(&a.Incident, &b.Incident) })
-	standing := s.pictures(to, ins)
-	worst := worstOf(standing)
+	stillOpen := s.pictures(to, ins)
+	worst := worstOf(stillOpen)
 	s.say(opsbot.Notification{
 		Kind: opsbot.NotifyMuteEnded, To: to, Severity: worst, Silent: s.routing.Sound.silent(worst, s.at),
-		Snapshot: opsbot.Snapshot{Mute: m, Standing: standing},
+		Snapshot: opsbot.Snapshot{Mute: m, Open: stillOpen},
 	})
 	for _, in := range ins {
 		if card := in.card(to); card != nil {

@@ -188,7 +188,7 @@ func sees(r *rapid.T, w *world, chat opsbot.Chat) {
 		if t.Kind == opsbot.NotifyOpened || t.Kind == opsbot.NotifyRaised {
 			notified[t.Incident] = max(notified[t.Incident], t.Severity)
 		}
-		for _, in := range t.Snapshot.Standing {
+		for _, in := range t.Snapshot.Open {
 			notified[in.ID] = max(notified[in.ID], in.Severity)
 		}
 		switch t.Kind {
@@ -197,7 +197,7 @@ func sees(r *rapid.T, w *world, chat opsbot.Chat) {
 		case opsbot.NotifyResolved:
 			up[t.Incident]++
 		case opsbot.NotifyDigest, opsbot.NotifyMuteEnded:
-			for _, in := range t.Snapshot.Standing {
+			for _, in := range t.Snapshot.Open {
 				down[in.ID] = max(1, down[in.ID])
 			}
 			for _, in := range t.Snapshot.Gone {
@@ -235,7 +235,7 @@ func leaks(r *rapid.T, t *opsbot.Notification, scope opsbot.Scope) {
 	if !scope.Limited {
 		return
 	}
-	all := append(slices.Clone(t.Snapshot.Standing), t.Snapshot.Gone...)
+	all := append(slices.Clone(t.Snapshot.Open), t.Snapshot.Gone...)
 	if t.Snapshot.Incident != nil {
 		all = append(all, *t.Snapshot.Incident)
 	}

@@ -165,7 +165,7 @@ func (b *Manager) picture(in *opsbot.Incident, parts []*incident, scope opsbot.S
 		if !touches(&part.Incident, scope) {
 			continue
 		}
-		storm.Standing++
+		storm.Open++
 		in.Severity = max(in.Severity, b.severity(part, scope))
 		switch part.Kind {
 		case opsbot.IncidentHost:
@@ -182,7 +182,7 @@ func (b *Manager) picture(in *opsbot.Incident, parts []*incident, scope opsbot.S
 		}
 	}
 	if scope.Limited {
-		storm.Total = storm.Standing // how many there were elsewhere is nobody's business here
+		storm.Total = storm.Open // how many there were elsewhere is nobody's business here
 		storm.Cause = b.causeOf(parts, scope)
 	}
 	storm.Hosts, storm.Checks = firstFew(storm.Hosts), firstFew(storm.Checks)
@@ -191,7 +191,7 @@ func (b *Manager) picture(in *opsbot.Incident, parts []*incident, scope opsbot.S
 	worst := slices.SortedFunc(maps.Values(states), opsbot.CompareStates)
 	in.Affected = slices.Clip(worst[:min(len(worst), stormDetail)])
 	in.Storm = &storm
-	in.Reason = opsbot.NewReason(opsbot.ReasonStorm, "total", strconv.Itoa(storm.Total), "standing", strconv.Itoa(storm.Standing))
+	in.Reason = opsbot.NewReason(opsbot.ReasonStorm, "total", strconv.Itoa(storm.Total), "standing", strconv.Itoa(storm.Open))
 }
 
 // causeOf is what a storm's failures have in common, among all that a scope sees. What was not judged is left out.
@@ -293,7 +293,7 @@ func sameStorm(a, b *opsbot.Storm) bool {
 	if a == nil || b == nil {
 		return a == b
 	}
-	return a.Total == b.Total && a.Standing == b.Standing && a.Clients == b.Clients && a.Down == b.Down &&
+	return a.Total == b.Total && a.Open == b.Open && a.Clients == b.Clients && a.Down == b.Down &&
 		a.Services == b.Services && a.HostsAll == b.HostsAll && a.ChecksAll == b.ChecksAll &&
 		slices.Equal(a.Hosts, b.Hosts) && slices.Equal(a.Checks, b.Checks) && sameCause(a.Cause, b.Cause)
 }

@@ -44,7 +44,7 @@ func TestStormIsOneCard(t *testing.T) {
 	w.expect() // too soon for an edit
 	w.wait(alerts.StormPace)
 	w.expect("1 edit storm:5 critical")
-	if s := w.storm().Storm; s.Total != 20 || s.Standing != 20 || s.ChecksAll != 20 {
+	if s := w.storm().Storm; s.Total != 20 || s.Open != 20 || s.ChecksAll != 20 {
 		t.Errorf("the storm holds %+v", s)
 	}
 
@@ -123,7 +123,7 @@ func TestStormWithinAScope(t *testing.T) {
 	}
 }
 
-func TestFlappingIsToldOnce(t *testing.T) {
+func TestFlappingIsNotifiedOnce(t *testing.T) {
 	w := newWorld(t, "main-db")
 	w.rules.Flapping = alerts.Flapping{Over: 3, Within: time.Hour, Quiet: 10 * time.Minute}
 	w.manager.SetRules(w.rules)

@@ -106,7 +106,7 @@ func (b *Manager) countEvents(now *opsbot.EventGroup, group *incident, verificat
 			noHost[e.Name()] = true
 		}
 		switch {
-		case !e.Stands():
+		case !e.Active():
 			if e.End == opsbot.EndUnconfirmed && verification != opsbot.VerifyRefuted {
 				now.Unsure++
 			}
@@ -114,7 +114,7 @@ func (b *Manager) countEvents(now *opsbot.EventGroup, group *incident, verificat
 		case e.Host == "" && e.Severity >= opsbot.SeverityCritical:
 			severity = opsbot.SeverityWarning
 		}
-		now.Standing++
+		now.Open++
 		if e.Acked {
 			now.Acked++
 		}

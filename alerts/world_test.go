@@ -98,7 +98,7 @@ func (s *memStore) load() opsbot.Memory {
 		}
 	}
 	for _, e := range s.events {
-		if in := s.open[e.Incident]; e.Stands() || (in.ID != 0 && in.Open()) {
+		if in := s.open[e.Incident]; e.Active() || (in.ID != 0 && in.Open()) {
 			m.Events = append(m.Events, e)
 		}
 	}
@@ -305,7 +305,7 @@ func describe(t *opsbot.Notification) string {
 			b.WriteString(" muted")
 		}
 	}
-	for _, in := range t.Snapshot.Standing {
+	for _, in := range t.Snapshot.Open {
 		b.WriteString(" +" + in.Key())
 	}
 	for _, in := range t.Snapshot.Gone {

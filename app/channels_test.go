@@ -135,8 +135,8 @@ address = "127.0.0.1:1"
 schedule = "@every 1s"
 `
 
-// TestToldElsewhere: what cannot be told in its chat is posted elsewhere, marked; another address is taken up by a reload.
-func TestToldElsewhere(t *testing.T) {
+// TestNotifiedElsewhere: what cannot be told in its chat is posted elsewhere, marked; another address is taken up by a reload.
+func TestNotifiedElsewhere(t *testing.T) {
 	first, second := newHook(t), newHook(t)
 	config := func(h *hook, name string) string {
 		return fmt.Sprintf(`[alerts]

@@ -138,9 +138,9 @@ func (n names) LookupNetIP(_ context.Context, network, host string) ([]netip.Add
 	return nil, &net.DNSError{Err: "no such host", Name: host, IsNotFound: true}
 }
 
-// TestSiteMonitorTellsEachOnce breaks all eight through their stubs: each is told once, in the site's own words, with the
+// TestSiteMonitorSendsEachOnce breaks all eight through their stubs: each is told once, in the site's own words, with the
 // right reason; healed, each that re-arms itself is told once more, and the latched wait for their button.
-func TestSiteMonitorTellsEachOnce(t *testing.T) {
+func TestSiteMonitorSendsEachOnce(t *testing.T) {
 	t.Parallel()
 	e := newExample(t, "site-monitor")
 	e.start()
@@ -240,8 +240,8 @@ func TestSiteMonitorKeepsItsHours(t *testing.T) {
 	e.message(sandbox.OpsChat, 0, "main-db: works again, after 9 h")
 }
 
-// TestWebFleetFindsAndTells: what the analysis finds is in the answer to /webtest, and told once by the schedule.
-func TestWebFleetFindsAndTells(t *testing.T) {
+// TestWebFleetFindsAndSends: what the analysis finds is in the answer to /webtest, and told once by the schedule.
+func TestWebFleetFindsAndSends(t *testing.T) {
 	t.Parallel()
 	e := newExample(t, "web-fleet")
 	e.start()

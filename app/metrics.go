@@ -28,9 +28,9 @@ func (a *App) snapshot() web.Snapshot {
 		s.Results[opsbot.Status(status).String()] = a.results.seen[status].Load() //nolint:gosec // 0 to 2
 	}
 	a.storeMetrics(&s, now)
-	s.Sources = map[string]web.Heard{}
+	s.Sources = map[string]web.Received{}
 	for _, source := range a.sources.SourceStates() {
-		s.Sources[source.Name] = web.Heard{Up: source.Failing.IsZero(), Standing: source.Standing}
+		s.Sources[source.Name] = web.Received{Up: source.Failing.IsZero(), Open: source.Open}
 	}
 	if a.poller != nil {
 		if last := a.poller.Health().LastPoll; !last.IsZero() {

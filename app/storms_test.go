@@ -82,15 +82,15 @@ func TestStormsAreAnswered(t *testing.T) {
 	p.turn(monitors.NamePrometheus, fleet.Storm)
 	card := p.message(sandbox.OpsChat, 0, "5 hosts", "3 are down", "web8")
 	p.press(card, "Ack")
-	p.stands(monitors.NameIcinga, monitors.Acked, "web1", "web2", "db9")
+	p.active(monitors.NameIcinga, monitors.Acked, "web1", "web2", "db9")
 	p.message(sandbox.OpsChat, card.ID-1, "Anna has it in hand", "✍️")
 	p.press(card, "Mute 1 h")
-	p.stands(monitors.NameIcinga, monitors.Downtime, "web1", "web2")
-	p.stands(monitors.NamePrometheus, monitors.Silence, "web7", "web8")
+	p.active(monitors.NameIcinga, monitors.Downtime, "web1", "web2")
+	p.active(monitors.NamePrometheus, monitors.Silence, "web7", "web8")
 }
 
 // stands waits until a note by Anna about these hosts stands at a monitor.
-func (p *product) stands(name string, what monitors.What, hosts ...string) {
+func (p *product) active(name string, what monitors.What, hosts ...string) {
 	p.t.Helper()
 	tick := time.NewTicker(20 * time.Millisecond)
 	defer tick.Stop()

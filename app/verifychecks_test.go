@@ -10,7 +10,7 @@ import (
 )
 
 // A host that comes back ends each of its events, and each wants the host looked at: that is one look.
-func TestWhatIsAskedForOftenIsLookedAtOnce(t *testing.T) {
+func TestWhatIsAskedForOftenIsCheckedOnce(t *testing.T) {
 	r := newCheckVerifications()
 	ran := make(chan []opsbot.CheckID, 100)
 	r.run = func(_ context.Context, ids []opsbot.CheckID) { ran <- ids }

@@ -56,8 +56,8 @@ func TestTemplates(t *testing.T) {
 	}
 }
 
-// TestExternalAddressThatNobodyTells: a page that says something else is named in the log without its URL.
-func TestExternalAddressThatNobodyTells(t *testing.T) {
+// TestExternalAddressThatNobodySends: a page that says something else is named in the log without its URL.
+func TestExternalAddressThatNobodySends(t *testing.T) {
 	t.Parallel()
 	for name, answer := range map[string]func(w http.ResponseWriter){
 		"not an IP address": func(w http.ResponseWriter) { _, _ = fmt.Fprint(w, "<html>log in</html>") },

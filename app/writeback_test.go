@@ -86,10 +86,10 @@ func TestWriteBack(t *testing.T) {
 		t.Fatal(err)
 	}
 	p.message(sandbox.OpsChat, card.ID-1, "✍️ icinga: acknowledged there, 3")
-	p.stands(monitors.NameIcinga, monitors.Acked, "web1", "web2", "db9")
+	p.active(monitors.NameIcinga, monitors.Acked, "web1", "web2", "db9")
 
 	p.answered("/mute 1h web1 web2 -- update", "update")
-	p.stands(monitors.NameIcinga, monitors.Downtime, "web1", "web2")
+	p.active(monitors.NameIcinga, monitors.Downtime, "web1", "web2")
 	p.stop()
 	p.start()
 	p.answered("/unmute web1 web2", "")

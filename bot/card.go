@@ -29,7 +29,7 @@ const (
 	mostNamed    = 4 // hosts of such a line
 	mostAffected = 6
 	mostComment  = 4 // lines
-	mostStanding = 10
+	maxOpen      = 10
 )
 
 // HTML is a telling as a message of Telegram; it parses and fits whatever the facts hold.
@@ -43,7 +43,7 @@ func (c *Cards) HTML(t opsbot.Notification) string {
 	if len(head) > 0 {
 		head[0] += s.stamps(t)
 	}
-	most := mostStanding
+	most := maxOpen
 	if in := t.Snapshot.Incident; in != nil && in.Kind == opsbot.IncidentEventGroup {
 		most = len(rows) // all that fits
 	}
@@ -228,12 +228,12 @@ func hostOf(id opsbot.CheckID) string {
 
 func (s *renderer) foot(in *opsbot.Incident) blocks {
 	lines := append(s.cardLogs(in), comment(in.Comment)...)
-	lines = append(lines, s.standing(in)...)
+	lines = append(lines, s.stillOpen(in)...)
 	return append(lines, block(s.p.HTML("card.since", texts.Args{"at": s.moment(began(in)), "id": int64(in.ID)})))
 }
 
 // standing is what every message about an incident has to say of where it stands.
-func (s *renderer) standing(in *opsbot.Incident) blocks {
+func (s *renderer) stillOpen(in *opsbot.Incident) blocks {
 	lines := append(s.unrest(in), s.inHand(in)...)
 	if in.Parent != 0 {
 		lines = append(lines, block(s.p.HTML("card.part_of", texts.Args{"id": int64(in.Parent)})))

@@ -82,7 +82,7 @@ func ofStorm() *opsbot.Incident {
 	in := &opsbot.Incident{
 		ID: 15, Kind: opsbot.IncidentStorm, Severity: opsbot.SeverityCritical, OpenedAt: epoch.Add(-time.Minute),
 		Storm: &opsbot.Storm{
-			Total: 47, Standing: 41, Clients: 12, Down: 3, Services: 30, HostsAll: 9, Hosts: []string{"web1", "web2", "web3", "web4", "web5"},
+			Total: 47, Open: 41, Clients: 12, Down: 3, Services: 30, HostsAll: 9, Hosts: []string{"web1", "web2", "web3", "web4", "web5"},
 			ChecksAll: 2, Checks: []opsbot.CheckID{"main-db", "disk"},
 			Cause: &opsbot.Cause{Labels: []string{"dc=fra1"}, Failed: 58, Of: 60, Fine: 2},
 		},
@@ -138,7 +138,7 @@ type named struct {
 
 // tellings are every kind of thing that is told.
 func notifications() []named {
-	standing := []opsbot.Incident{*ofHost(), *ofService(), *ofCheck()}
+	stillOpen := []opsbot.Incident{*ofHost(), *ofService(), *ofCheck()}
 	gone := []opsbot.Incident{*changed(ofCheck(), closed), *changed(ofService(), closed)}
 	return []named{
 		{"check opens", about(opsbot.NotifyOpened, ofCheck())},
@@ -173,7 +173,7 @@ func notifications() []named {
 		{"storm opens", about(opsbot.NotifyOpened, ofStorm())},
 		{"storm of checks alone", about(opsbot.NotifyOpened, changed(ofStorm(), func(in *opsbot.Incident) {
 			in.Affected, in.Storm = nil, &opsbot.Storm{
-				Total: 12, Standing: 12, ChecksAll: 12, Checks: []opsbot.CheckID{"a", "b", "c", "d", "e"}, Cause: &opsbot.Cause{Of: 12},
+				Total: 12, Open: 12, ChecksAll: 12, Checks: []opsbot.CheckID{"a", "b", "c", "d", "e"}, Cause: &opsbot.Cause{Of: 12},
 			}
 		}))},
 		{"storm ends", about(opsbot.NotifyResolved, changed(ofStorm(), closed))},
@@ -183,16 +183,16 @@ func notifications() []named {
 		{"check flaps, and works", about(opsbot.NotifyUpdated, changed(ofCheck(), func(in *opsbot.Incident) { in.Flap = &opsbot.Flap{Changes: 8, Works: true} }))},
 		{"somebody has it in hand", about(opsbot.NotifyUpdated, changed(ofHost(), func(in *opsbot.Incident) { in.Ack = &opsbot.Ack{Name: "Ann <b>", At: epoch} }))},
 		{"reminder", about(opsbot.NotifyReminder, ofService())},
-		{"digest of the day", opsbot.Notification{Kind: opsbot.NotifyDaily, Created: epoch, Snapshot: opsbot.Snapshot{Standing: standing, Daily: daily()}}},
+		{"digest of the day", opsbot.Notification{Kind: opsbot.NotifyDaily, Created: epoch, Snapshot: opsbot.Snapshot{Open: stillOpen, Daily: daily()}}},
 		{"digest of a day on which all is well", opsbot.Notification{Kind: opsbot.NotifyDaily, Created: epoch, Snapshot: opsbot.Snapshot{Daily: &opsbot.Daily{Certificates: daily().Certificates[1:2]}}}},
 		{"mute ends soon", opsbot.Notification{Kind: opsbot.NotifyMuteEnding, Created: epoch, To: opsbot.Destination{Chat: 7}, Snapshot: opsbot.Snapshot{Mute: mute(), Hidden: &opsbot.Hidden{Broken: 2}}}},
 		{"mute ends soon, all is well", opsbot.Notification{Kind: opsbot.NotifyMuteEnding, Created: epoch, Snapshot: opsbot.Snapshot{Mute: mute(), Hidden: &opsbot.Hidden{}}}},
-		{"mute ended", opsbot.Notification{Kind: opsbot.NotifyMuteEnded, Created: epoch, Snapshot: opsbot.Snapshot{Mute: mute(), Standing: standing}}},
+		{"mute ended", opsbot.Notification{Kind: opsbot.NotifyMuteEnded, Created: epoch, Snapshot: opsbot.Snapshot{Mute: mute(), Open: stillOpen}}},
 		{"mute ended, nothing stands", opsbot.Notification{Kind: opsbot.NotifyMuteEnded, Created: epoch, Snapshot: opsbot.Snapshot{Mute: mute()}}},
-		{"hours open", opsbot.Notification{Kind: opsbot.NotifyDigest, Created: epoch, Snapshot: opsbot.Snapshot{Standing: standing, Gone: gone}}},
+		{"hours open", opsbot.Notification{Kind: opsbot.NotifyDigest, Created: epoch, Snapshot: opsbot.Snapshot{Open: stillOpen, Gone: gone}}},
 		{"hours open, all is over", opsbot.Notification{Kind: opsbot.NotifyDigest, Created: epoch, Snapshot: opsbot.Snapshot{Gone: gone}}},
-		{"a backlog", opsbot.Notification{Kind: opsbot.NotifyDigest, Created: epoch, Snapshot: opsbot.Snapshot{Standing: standing, Gone: gone, Backlog: true}}},
-		{"first look", opsbot.Notification{Kind: opsbot.NotifyDigest, Created: epoch, Snapshot: opsbot.Snapshot{Standing: standing, FirstStart: true}}},
+		{"a backlog", opsbot.Notification{Kind: opsbot.NotifyDigest, Created: epoch, Snapshot: opsbot.Snapshot{Open: stillOpen, Gone: gone, Backlog: true}}},
+		{"first look", opsbot.Notification{Kind: opsbot.NotifyDigest, Created: epoch, Snapshot: opsbot.Snapshot{Open: stillOpen, FirstStart: true}}},
 		{"notice", opsbot.Notification{Kind: opsbot.NotifyNotice, Created: epoch, Snapshot: opsbot.Snapshot{Notice: new(opsbot.NewReason(opsbot.NoticeMigrated, "from", "-1", "to", "-1001"))}}},
 		{"late", func() opsbot.Notification {
 			t := about(opsbot.NotifyOpened, ofCheck())
@@ -212,7 +212,7 @@ func notifications() []named {
 	}
 }
 
-func TestEveryTellingReadsAsWritten(t *testing.T) {
+func TestEveryNotificationReadsAsWritten(t *testing.T) {
 	for _, language := range []string{"en", "ru"} {
 		c := cards(t, language, epoch)
 		var out strings.Builder
@@ -284,7 +284,7 @@ func anyIncident() *rapid.Generator[opsbot.Incident] {
 			in.Flap, in.Ack = &opsbot.Flap{Changes: 9, Works: rapid.Bool().Draw(t, "now")}, &opsbot.Ack{Name: text("who"), At: epoch}
 		}
 		if in.Kind == opsbot.IncidentStorm {
-			in.Storm = &opsbot.Storm{Total: 4000, Standing: 3000, Clients: 9, Down: 3, HostsAll: 500, ChecksAll: 500, Services: 2000}
+			in.Storm = &opsbot.Storm{Total: 4000, Open: 3000, Clients: 9, Down: 3, HostsAll: 500, ChecksAll: 500, Services: 2000}
 			in.Storm.Hosts, in.Storm.Checks = slices.Repeat([]string{in.Host}, 20), slices.Repeat([]opsbot.CheckID{in.Check}, 20)
 		}
 		in.Source = in.Host
@@ -303,7 +303,7 @@ func anyEventGroup(t *rapid.T, in *opsbot.Incident) *opsbot.EventGroup {
 	states := slices.Repeat([]opsbot.ServiceState{state(in.Client, in.Service, 1, 1, 0)}, 50)
 	guide := opsbot.Guide{Client: in.Client, Tier: opsbot.TierGold, Runbook: in.Comment, Contacts: slices.Repeat([]string{in.Comment}, 20)}
 	return &opsbot.EventGroup{
-		Sources: names, Events: 10_000, Standing: 9000, Unsure: rapid.IntRange(0, 2).Draw(t, "unsure"), Hosts: names, HostsAll: 5000, Unmapped: names,
+		Sources: names, Events: 10_000, Open: 9000, Unsure: rapid.IntRange(0, 2).Draw(t, "unsure"), Hosts: names, HostsAll: 5000, Unmapped: names,
 		UnmappedAll: rapid.SampledFrom([]int{0, 500}).Draw(t, "unknown"), NoHost: names, NoHostAll: rapid.SampledFrom([]int{0, 500}).Draw(t, "nowhere"), Verifications: opsbot.VerificationCount{Pending: 9, Confirmed: 900, Partly: 90, Refuted: 900, Unchecked: 9, Bare: 9},
 		Refuted: names, Checked: epoch, Done: 900, Total: 1000, Clients: rapid.SampledFrom([]int{0, 2000}).Draw(t, "clients"), Down: 900, Services: 4000, Spared: 90,
 		Worst: states, Before: states[:10], BeforeAll: 4000, Cause: &opsbot.Cause{Labels: names[:3], Failed: 900, Of: 901, Fine: 3},
@@ -340,7 +340,7 @@ func TestTelegramTakesEveryCard(t *testing.T) {
 		in := notification.Snapshot.Incident
 		in.Failing = slices.Repeat(in.Failing, sizes.Draw(rt, "failing"))
 		in.Affected = slices.Repeat(in.Affected, sizes.Draw(rt, "affected"))
-		notification.Snapshot.Standing = slices.Repeat([]opsbot.Incident{*in}, sizes.Draw(rt, "standing"))
+		notification.Snapshot.Open = slices.Repeat([]opsbot.Incident{*in}, sizes.Draw(rt, "standing"))
 		notification.Snapshot.Gone = slices.Repeat([]opsbot.Incident{*in}, sizes.Draw(rt, "gone"))
 		notification.To = opsbot.Destination{Channel: "telegram", Chat: opsChat}
 		w.clock.Advance(time.Second)
@@ -386,13 +386,13 @@ func TestCountsSurvive(t *testing.T) {
 			t.Errorf("%q is lost in:\n%s", part, text)
 		}
 	}
-	var standing []opsbot.Incident
+	var stillOpen []opsbot.Incident
 	for i := range 5000 {
 		one := *ofCheck()
 		one.ID = opsbot.IncidentID(i + 1)
-		standing = append(standing, one)
+		stillOpen = append(stillOpen, one)
 	}
-	text = c.Plain(opsbot.Notification{Kind: opsbot.NotifyDigest, Created: epoch, Snapshot: opsbot.Snapshot{Standing: standing, Gone: standing}})
+	text = c.Plain(opsbot.Notification{Kind: opsbot.NotifyDigest, Created: epoch, Snapshot: opsbot.Snapshot{Open: stillOpen, Gone: stillOpen}})
 	for _, part := range []string{"5000 incidents stand:", "+4990 more", "5000 came and went: main-db #1,", "and 4995 more"} {
 		if !strings.Contains(text, part) {
 			t.Errorf("%q is lost in:\n%s", part, text)

@@ -117,7 +117,7 @@ func (s *renderer) actions(t opsbot.Notification) []action {
 			{label: s.p.T("button.end_now"), name: actUnmute, args: map[string]string{"id": id}},
 		}
 	case t.Kind == opsbot.NotifyMuteEnded || t.Kind == opsbot.NotifyDigest:
-		return s.muteStanding(t.Snapshot.Standing)
+		return s.muteOpen(t.Snapshot.Open)
 	case in == nil || !in.Open() || t.Kind == opsbot.NotifyResolved:
 		return nil
 	case !in.WorksSince.IsZero():
@@ -163,13 +163,13 @@ func (s *renderer) cardActions(in *opsbot.Incident) []action {
 	return all
 }
 
-// mostStandingButtons is how many incidents of a list can be muted from it: they have no card there to answer to.
-const mostStandingButtons = 3
+// maxOpenButtons is how many incidents of a list can be muted from it: they have no card there to answer to.
+const maxOpenButtons = 3
 
-func (s *renderer) muteStanding(standing []opsbot.Incident) []action {
+func (s *renderer) muteOpen(stillOpen []opsbot.Incident) []action {
 	var actions []action
-	for i := range standing[:min(len(standing), mostStandingButtons)] {
-		in := &standing[i]
+	for i := range stillOpen[:min(len(stillOpen), maxOpenButtons)] {
+		in := &stillOpen[i]
 		actions = append(actions, action{
 			label: s.p.T("button.mute_number", texts.Args{"id": int64(in.ID)}), name: actMute,
 			args: map[string]string{"incident": s.number(in), "for": "1h"},

@@ -168,17 +168,17 @@ func TestAlertOfADeletedTopicComesWithoutIt(t *testing.T) {
 }
 
 // What stands at a mute's end can be muted from there, one button for each of the first.
-func TestWhatStandsHasButtons(t *testing.T) {
+func TestWhatIsOpenHasButtons(t *testing.T) {
 	w := newWorld(t, options{language: "en"})
-	standing := []opsbot.Incident{*ofHost(), *ofService(), *ofCheck(), *ofCheck()}
-	w.notify(opsbot.Notification{Kind: opsbot.NotifyMuteEnded, Created: epoch, Snapshot: opsbot.Snapshot{Mute: mute(), Standing: standing}}, 0)
+	stillOpen := []opsbot.Incident{*ofHost(), *ofService(), *ofCheck(), *ofCheck()}
+	w.notify(opsbot.Notification{Kind: opsbot.NotifyMuteEnded, Created: epoch, Snapshot: opsbot.Snapshot{Mute: mute(), Open: stillOpen}}, 0)
 	all := data(w.ours(opsChat, 1, false))
 	if len(all) != 3 {
 		t.Fatalf("%d buttons", len(all))
 	}
 	for i, id := range all {
 		button, found, err := w.db.Button(w.ctx, id)
-		if want := strconv.Itoa(int(standing[i].ID)); err != nil || !found || button.Action != "mute" || button.Args["incident"] != want {
+		if want := strconv.Itoa(int(stillOpen[i].ID)); err != nil || !found || button.Action != "mute" || button.Args["incident"] != want {
 			t.Errorf("button %d: %+v, %v", i, button, err)
 		}
 	}

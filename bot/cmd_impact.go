@@ -87,7 +87,7 @@ func (s *renderer) disconnected(all []opsbot.SourceState) blocks {
 func impactCard(found *ops.Impact) *opsbot.Incident {
 	f := &found.Found
 	b := &opsbot.EventGroup{
-		Sources: found.Sources, Since: found.Since, Events: len(found.Events), Standing: len(found.Events),
+		Sources: found.Sources, Since: found.Since, Events: len(found.Events), Open: len(found.Events),
 		Unmapped: found.Unmapped, UnmappedAll: len(found.Unmapped), NoHost: found.NoHost, NoHostAll: len(found.NoHost), Done: f.Done, Total: f.Total, Clients: f.Clients, Down: f.Down,
 		Services: len(f.Services), Spared: f.Spared, BeforeAll: len(f.Before), Cause: f.Cause, Guides: found.Guides, HostsAll: len(f.Hosts),
 	}
@@ -207,8 +207,8 @@ func (s *renderer) sourceRow(one *opsbot.SourceState) block {
 	}
 	row := block(mark+" ") + bold(clipped(one.Name, 70)) + " · " + escaped(strings.TrimSpace(string(one.Kind)+" "+clipped(one.Version, 40))) +
 		"\n   " + escaped(state)
-	if one.Standing > 0 {
-		row += " · " + escaped(s.p.N("sources.standing", one.Standing))
+	if one.Open > 0 {
+		row += " · " + escaped(s.p.N("sources.standing", one.Open))
 	}
 	if !one.Failing.IsZero() {
 		row += "\n   " + escaped(clipped(s.p.Reason(one.Failing), 200))

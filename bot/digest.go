@@ -30,10 +30,10 @@ func (s *renderer) muteWarning(f opsbot.Snapshot) (head, rows, tail blocks) {
 // muteEnd says what still stands after a mute.
 func (s *renderer) muteEnd(f opsbot.Snapshot) (head, rows, tail blocks) {
 	head = blocks{block(s.p.HTML("mute.ended", texts.Args{"id": int64(f.Mute.ID), "what": s.muteTarget(f.Mute)}))}
-	if len(f.Standing) == 0 {
+	if len(f.Open) == 0 {
 		return append(head, block(s.p.HTML("mute.all_well"))), nil, nil
 	}
-	return append(head, block(s.p.HTMLN("mute.stands", len(f.Standing)))), s.lines(f.Standing), nil
+	return append(head, block(s.p.HTMLN("mute.stands", len(f.Open)))), s.lines(f.Open), nil
 }
 
 // digest is what still stands, then what came and went.
@@ -46,10 +46,10 @@ func (s *renderer) digest(f opsbot.Snapshot) (head, rows, tail blocks) {
 		id = "digest.backlog"
 	}
 	head = blocks{block(s.p.HTML(id))}
-	if len(f.Standing) == 0 {
+	if len(f.Open) == 0 {
 		head = append(head, block(s.p.HTML("digest.nothing")))
 	} else {
-		head = append(head, block(s.p.HTMLN("digest.stands", len(f.Standing))))
+		head = append(head, block(s.p.HTMLN("digest.stands", len(f.Open))))
 	}
 	if n := len(f.Gone); n > 0 {
 		gone := make([]string, 0, n)
@@ -58,7 +58,7 @@ func (s *renderer) digest(f opsbot.Snapshot) (head, rows, tail blocks) {
 		}
 		tail = blocks{block(s.p.HTMLN("digest.gone", n, texts.Args{"names": named(s.p, gone, mostGone)}))}
 	}
-	return head, s.lines(f.Standing), tail
+	return head, s.lines(f.Open), tail
 }
 
 // mostGone is how many of those that came and went are named.

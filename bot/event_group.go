@@ -78,7 +78,7 @@ func (s *renderer) reported(b *opsbot.EventGroup) block {
 	switch {
 	case all == 0:
 		return block(s.p.HTMLN("card.burst.reported_events", b.Events, args))
-	case b.Standing == 0 && b.Events > 0:
+	case b.Open == 0 && b.Events > 0:
 		line := block(s.p.HTMLN("card.burst.were_reported", all, args))
 		if b.Unsure == 0 {
 			line += ". " + block(s.p.HTML("card.burst.all_over"))

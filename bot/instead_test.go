@@ -10,7 +10,7 @@ import (
 )
 
 // Whoever reads a message in place of others has to know that they did not get it.
-func TestWhatIsToldElsewhereSaysSo(t *testing.T) {
+func TestWhatIsNotifiedElsewhereSaysSo(t *testing.T) {
 	ops := opsbot.FallbackFor{Name: "ops <x>"}
 	since, ended := ops, ops
 	since.Since, ended.Ended = epoch.Add(-time.Hour), true

@@ -34,8 +34,8 @@ func (s *renderer) storm(in *opsbot.Incident) blocks {
 	if more := st.Services - len(in.Affected); more > 0 {
 		lines = append(lines, block(s.p.HTMLN("card.more_services", more)))
 	}
-	if st.Standing < st.Total {
-		lines = append(lines, block(s.p.HTML("card.storm.standing", texts.Args{"standing": st.Standing, "total": st.Total})))
+	if st.Open < st.Total {
+		lines = append(lines, block(s.p.HTML("card.storm.standing", texts.Args{"standing": st.Open, "total": st.Total})))
 	}
 	return append(lines, block(s.p.HTML("card.storm.details")))
 }
@@ -120,7 +120,7 @@ const mostDaily = 5
 // daily is the digest of the day: what stands, what is muted, which certificates end, what ails opsbot.
 func (s *renderer) daily(f opsbot.Snapshot) (head, rows, tail blocks) {
 	head = blocks{block(s.p.HTML("daily.title"))}
-	if n := len(f.Standing); n > 0 {
+	if n := len(f.Open); n > 0 {
 		head = append(head, block(s.p.HTMLN("digest.stands", n)))
 	} else {
 		head = append(head, block(s.p.HTML("daily.well")))
@@ -134,7 +134,7 @@ func (s *renderer) daily(f opsbot.Snapshot) (head, rows, tail blocks) {
 			tail = append(tail, "• "+escaped(clipped(s.p.Reason(t), 200)))
 		}
 	}
-	return head, s.lines(f.Standing), tail
+	return head, s.lines(f.Open), tail
 }
 
 func (s *renderer) dailyMutes(mutes []opsbot.Mute) blocks {

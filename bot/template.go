@@ -69,7 +69,7 @@ func (s *renderer) own(t opsbot.Notification, text string) (head, tail blocks) {
 	if t.Kind == opsbot.NotifyResolved {
 		return head, nil
 	}
-	return head, s.standing(in)
+	return head, s.stillOpen(in)
 }
 
 // fields are what a template may name of an incident.

@@ -71,19 +71,19 @@ type world struct {
 	mailed  []string // mails that were sent, as a transcript has them
 	logs    *shelf
 
-	looks        []string         // hosts that the book wants to be looked at
-	rechecks     []opsbot.CheckID // what the schedule was asked to run
-	healthIssues []opsbot.Reason
-	sources      []opsbot.SourceState
-	asked        []opsbot.CheckID // what events want to be looked at
-	users        []opsbot.User
-	rooms        []opsbot.Chat
-	handled      chan struct{}         // one for every update that was handled
-	pausing      func(context.Context) // called in each pause of a web test
-	later        [][]string            // orders about the world, one for each pause of a web test
-	drawn        []*bot.Drawing
-	lastPress    string
-	code         string
+	verifications []string         // hosts that the book wants to be looked at
+	rechecks      []opsbot.CheckID // what the schedule was asked to run
+	healthIssues  []opsbot.Reason
+	sources       []opsbot.SourceState
+	asked         []opsbot.CheckID // what events want to be looked at
+	users         []opsbot.User
+	rooms         []opsbot.Chat
+	handled       chan struct{}         // one for every update that was handled
+	pausing       func(context.Context) // called in each pause of a web test
+	later         [][]string            // orders about the world, one for each pause of a web test
+	drawn         []*bot.Drawing
+	lastPress     string
+	code          string
 }
 
 type options struct {
@@ -273,7 +273,7 @@ func (w *world) Resolve(inv *opsbot.Inventory, words []string, scope opsbot.Scop
 func (w *world) Warnings(opsbot.Scope) []opsbot.Reason { return nil }
 
 // VerifyHost implements alerts.Verifier.
-func (w *world) VerifyHost(host string) { w.looks = append(w.looks, host) }
+func (w *world) VerifyHost(host string) { w.verifications = append(w.verifications, host) }
 
 // Again implements alerts.Confirmer: the scripts break things as often as they want them broken.
 func (w *world) Again(opsbot.CheckID, time.Duration) {}
@@ -357,9 +357,9 @@ func (w *world) judge(d time.Duration) {
 // look gives the book what it wants to be looked at.
 func (w *world) look() {
 	w.Helper()
-	for len(w.looks) > 0 {
-		host := w.looks[0]
-		w.looks = w.looks[1:]
+	for len(w.verifications) > 0 {
+		host := w.verifications[0]
+		w.verifications = w.verifications[1:]
 		var seen []opsbot.Result
 		for _, c := range w.inv.ChecksOfHost(host) {
 			seen = append(seen, w.engine.see(c.ID))

@@ -119,9 +119,9 @@ func TestSecretsStayWithTheirHost(t *testing.T) {
 	}
 }
 
-// TestRedirectsStayOnTheAddressThatIsLookedAt dials an address in place of a name that does not exist: a redirect to the
+// TestRedirectsStayOnTheAddressThatIsChecked dials an address in place of a name that does not exist: a redirect to the
 // same name must go to that address too, whatever the port.
-func TestRedirectsStayOnTheAddressThatIsLookedAt(t *testing.T) {
+func TestRedirectsStayOnTheAddressThatIsChecked(t *testing.T) {
 	other := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { fmt.Fprint(w, "other "+r.Host) }))
 	defer other.Close()
 	_, port, _ := net.SplitHostPort(other.Listener.Addr().String())

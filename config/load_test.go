@@ -370,7 +370,7 @@ func FuzzLoad(f *testing.F) {
 	})
 }
 
-func TestConsoleStandsInForTelegram(t *testing.T) {
+func TestConsoleIsOpenInForTelegram(t *testing.T) {
 	for text, want := range map[string]bool{
 		"": true, "[telegram]\ntoken = '1:a'": false, "[alerts]\nconsole = false": false, "[telegram]\ntoken = '1:a'\n[alerts]\nconsole = true": true,
 	} {

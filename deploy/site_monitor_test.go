@@ -231,8 +231,8 @@ func TestSiteMonitorFollowsItsFiles(t *testing.T) {
 	}
 }
 
-// TestSiteMonitorTellsAsItsOwnersDo holds the settings that make it the monitor that it takes the place of.
-func TestSiteMonitorTellsAsItsOwnersDo(t *testing.T) {
+// TestSiteMonitorSendsAsItsOwnersDo holds the settings that make it the monitor that it takes the place of.
+func TestSiteMonitorSendsAsItsOwnersDo(t *testing.T) {
 	s := newSite(t)
 	loaded, err := app.Load(filepath.Join(s.dir, "opsbot.toml"), noEnv)
 	if err != nil {

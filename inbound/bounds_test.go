@@ -20,8 +20,8 @@ func TestTenThousandEvents(t *testing.T) {
 	}
 	b.receive(burst...)
 	b.receive(burst...)
-	if b.ledger.Standing() != 10_000 || len(b.disk.events) != 10_000 || b.disk.count() != 5 {
-		t.Fatalf("%d stand, %d are stored, by %d calls", b.ledger.Standing(), len(b.disk.events), b.disk.count())
+	if b.ledger.Open() != 10_000 || len(b.disk.events) != 10_000 || b.disk.count() != 5 {
+		t.Fatalf("%d stand, %d are stored, by %d calls", b.ledger.Open(), len(b.disk.events), b.disk.count())
 	}
 	b.receive(ends...)
 	b.poll(snapshot())
@@ -30,8 +30,8 @@ func TestTenThousandEvents(t *testing.T) {
 			t.Fatalf("%+v", e)
 		}
 	}
-	if b.ledger.Standing() != 0 {
-		t.Errorf("%d stand", b.ledger.Standing())
+	if b.ledger.Open() != 0 {
+		t.Errorf("%d stand", b.ledger.Open())
 	}
 }
 
@@ -49,11 +49,11 @@ func TestOldEndsAreForgotten(t *testing.T) {
 func TestLedgerIsBounded(t *testing.T) {
 	b := newBench(t, nil)
 	var many []opsbot.Event
-	for i := range inbound.MaxStanding + 5 {
+	for i := range inbound.MaxActive + 5 {
 		many = append(many, opsbot.Event{EventKey: opsbot.EventKey{ID: fmt.Sprint("e", i)}, Severity: opsbot.SeverityCritical})
 	}
-	if err := b.ledger.Receive(t.Context(), many...); !errors.Is(err, inbound.ErrFull) || b.ledger.Standing() != inbound.MaxStanding {
-		t.Fatalf("%v, %d stand", err, b.ledger.Standing())
+	if err := b.ledger.Receive(t.Context(), many...); !errors.Is(err, inbound.ErrFull) || b.ledger.Open() != inbound.MaxActive {
+		t.Fatalf("%v, %d stand", err, b.ledger.Open())
 	}
 	for i := range many {
 		many[i].EndedAt = start
@@ -64,7 +64,7 @@ func TestLedgerIsBounded(t *testing.T) {
 	if got := len(b.ledger.Events()); got > inbound.MaxEnded+1 || got == 0 {
 		t.Errorf("%d are kept", got)
 	}
-	b.stands("z")
+	b.active("z")
 }
 
 func TestEventsAreBounded(t *testing.T) {

@@ -134,10 +134,10 @@ func (b *bench) poll(snap inbound.Snapshot) {
 }
 
 // stands fails the test unless the disk and the Ledger have the event as standing.
-func (b *bench) stands(id string) opsbot.Event {
+func (b *bench) active(id string) opsbot.Event {
 	b.t.Helper()
 	e := b.disk.get(id)
-	if e.ID == "" || !e.Stands() || e.End != "" {
+	if e.ID == "" || !e.Active() || e.End != "" {
 		b.t.Fatalf("%s does not stand: %+v", id, e)
 	}
 	return e
@@ -147,7 +147,7 @@ func (b *bench) stands(id string) opsbot.Event {
 func (b *bench) ended(id string, how opsbot.EventEnd) opsbot.Event {
 	b.t.Helper()
 	e := b.disk.get(id)
-	if e.ID == "" || e.Stands() || e.End != how {
+	if e.ID == "" || e.Active() || e.End != how {
 		b.t.Fatalf("%s is not over, %s: %+v", id, how, e)
 	}
 	return e

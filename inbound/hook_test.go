@@ -300,8 +300,8 @@ func TestStormOfHooks(t *testing.T) {
 		})
 	}
 	group.Wait()
-	if ledger.Standing() != 1000 || len(d.known()) != 1000 {
-		t.Errorf("%d stand, %d are stored", ledger.Standing(), len(d.known()))
+	if ledger.Open() != 1000 || len(d.known()) != 1000 {
+		t.Errorf("%d stand, %d are stored", ledger.Open(), len(d.known()))
 	}
 }
 

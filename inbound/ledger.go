@@ -13,12 +13,12 @@ import (
 
 // How much a Ledger holds at most, in events.
 const (
-	MaxStanding = 100_000
-	MaxEnded    = 100_000 // the latest ends
+	MaxActive = 100_000
+	MaxEnded  = 100_000 // the latest ends
 )
 
 // ErrFull says that more events stand at a source than a Ledger holds.
-var ErrFull = fmt.Errorf("over %d events stand", MaxStanding)
+var ErrFull = fmt.Errorf("over %d events stand", MaxActive)
 
 // maxBatch bounds how many events the Sink takes at once: one transaction of it keeps others from writing.
 const maxBatch = 2000
@@ -52,7 +52,7 @@ type Ledger struct {
 
 	mu          sync.Mutex
 	entries     map[string]entry // by EventKey.ID
-	standing    int
+	active      int
 	pruned      time.Time
 	boot        string    // of the last Snapshot
 	unannounced time.Time // the first end found by asking since a hint last told of one
@@ -76,8 +76,8 @@ func NewLedger(o LedgerOptions) *Ledger {
 	for _, e := range o.Known {
 		e = l.own(e)
 		l.entries[e.ID] = entry{event: e, over: e.EndedAt}
-		if e.Stands() {
-			l.standing++
+		if e.Active() {
+			l.active++
 		}
 	}
 	l.prune(l.pruned)
@@ -94,15 +94,15 @@ func (l *Ledger) own(e opsbot.Event) opsbot.Event {
 
 // glance is what is asked of a Ledger while a Sink hangs.
 type glance struct {
-	standing    int
+	active      int
 	unannounced time.Time
 }
 
 // show has others see how things are now. The Ledger is locked.
-func (l *Ledger) show() { l.shown.Store(&glance{standing: l.standing, unannounced: l.unannounced}) }
+func (l *Ledger) show() { l.shown.Store(&glance{active: l.active, unannounced: l.unannounced}) }
 
-// Standing is how many events stand. It waits for no Sink.
-func (l *Ledger) Standing() int { return l.shown.Load().standing }
+// Open is how many events stand. It waits for no Sink.
+func (l *Ledger) Open() int { return l.shown.Load().active }
 
 // Events returns what is known, in no order: what stands, and what ended within RememberEnded.
 func (l *Ledger) Events() []opsbot.Event {
@@ -128,7 +128,7 @@ func (l *Ledger) say(ctx context.Context, why opsbot.Reason) error {
 
 // prune forgets old ends. It looks through them once a minute, or when there are far too many.
 func (l *Ledger) prune(now time.Time) {
-	ended := len(l.entries) - l.standing
+	ended := len(l.entries) - l.active
 	if now.Sub(l.pruned) < time.Minute && ended <= MaxEnded+MaxEnded/10 {
 		return
 	}
@@ -138,7 +138,7 @@ func (l *Ledger) prune(now time.Time) {
 		ended = 0
 		for id := range l.entries {
 			switch e := l.entries[id]; {
-			case e.event.Stands():
+			case e.event.Active():
 			case e.over.Before(oldest):
 				delete(l.entries, id)
 			default:
@@ -190,12 +190,12 @@ func (d *draft) note(e entry) {
 func (d *draft) put(e entry) {
 	id := e.event.ID
 	before, had := d.get(id)
-	stood := had && before.event.Stands()
+	stood := had && before.event.Active()
 	switch {
-	case stood && !e.event.Stands():
+	case stood && !e.event.Active():
 		d.opened--
-	case !stood && e.event.Stands():
-		if d.l.standing+d.opened >= MaxStanding {
+	case !stood && e.event.Active():
+		if d.l.active+d.opened >= MaxActive {
 			d.full = true
 			return
 		}
@@ -238,18 +238,18 @@ func (d *draft) commit(ctx context.Context) error {
 // owe remembers what the Sink was given and did not store, as much as may stand.
 func (d *draft) owe(batch []opsbot.Event) {
 	for i := range batch {
-		if len(d.l.owed) < MaxStanding {
+		if len(d.l.owed) < MaxActive {
 			d.l.owed[batch[i].ID] = batch[i]
 		}
 	}
 }
 
 func (l *Ledger) take(id string, e entry) {
-	if before, ok := l.entries[id]; ok && before.event.Stands() {
-		l.standing--
+	if before, ok := l.entries[id]; ok && before.event.Active() {
+		l.active--
 	}
-	if e.event.Stands() {
-		l.standing++
+	if e.event.Active() {
+		l.active++
 	}
 	l.entries[id] = e
 }

@@ -185,17 +185,17 @@ func (w *world) agree() {
 func (w *world) settled() {
 	w.agree()
 	for _, e := range w.ledger.Events() {
-		truth, stands := w.truth[e.ID]
+		truth, active := w.truth[e.ID]
 		switch {
-		case stands != e.Stands():
-			w.t.Fatalf("stands at the source: %v; here: %+v", stands, e)
-		case !stands && e.End != opsbot.EndConfirmed:
+		case active != e.Active():
+			w.t.Fatalf("stands at the source: %v; here: %+v", active, e)
+		case !active && e.End != opsbot.EndConfirmed:
 			w.t.Fatalf("its end is not confirmed: %+v", e)
-		case stands && (e.Acked != truth.Acked || e.Severity != truth.Severity):
+		case active && (e.Acked != truth.Acked || e.Severity != truth.Severity):
 			w.t.Fatalf("the source has %+v, the ledger %+v", truth, e)
 		}
 	}
-	if w.ledger.Standing() != len(w.truth) {
-		w.t.Fatalf("%d stand at the source, %d here", len(w.truth), w.ledger.Standing())
+	if w.ledger.Open() != len(w.truth) {
+		w.t.Fatalf("%d stand at the source, %d here", len(w.truth), w.ledger.Open())
 	}
 }

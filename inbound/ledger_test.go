@@ -13,7 +13,7 @@ import (
 func TestHintOpensAtOnceAndARepeatIsNoNews(t *testing.T) {
 	b := newBench(t, nil)
 	b.receive(event("a"))
-	e := b.stands("a")
+	e := b.active("a")
 	if e.Source != "src" || !e.SeenAt.Equal(start.Add(time.Second)) || !e.OpenedAt.Equal(start.Add(-time.Minute)) {
 		t.Errorf("opened as %+v", e)
 	}
@@ -50,7 +50,7 @@ func TestWhatChangesIsNews(t *testing.T) {
 				if b.disk.count() != 2 {
 					t.Fatalf("the sink was called %d times", b.disk.count())
 				}
-				got := b.stands("a")
+				got := b.active("a")
 				if got.Acked != changed.Acked || got.Suppressed != changed.Suppressed || got.Severity != changed.Severity ||
 					got.Title != changed.Title || got.Labels["job"] != changed.Labels["job"] || len(got.Names) != len(changed.Names) {
 					t.Errorf("got %+v", got)
@@ -79,7 +79,7 @@ func TestFalseEndIsTakenBack(t *testing.T) {
 	b.receive(event("a"))
 	b.receive(over("a"))
 	b.poll(snapshot(event("a")))
-	if e := b.stands("a"); !e.SeenAt.Equal(start.Add(time.Second)) {
+	if e := b.active("a"); !e.SeenAt.Equal(start.Add(time.Second)) {
 		t.Errorf("one episode was seen first at %v", e.SeenAt)
 	}
 }
@@ -123,7 +123,7 @@ func TestAbsencesInARowAreAnEnd(t *testing.T) {
 	b.poll(snapshot())
 	b.poll(snapshot(event("a")))
 	b.poll(snapshot())
-	b.stands("a")
+	b.active("a")
 	b.poll(snapshot())
 	if e := b.ended("a", opsbot.EndConfirmed); !e.EndedAt.Equal(b.now) {
 		t.Errorf("ended at %v", e.EndedAt)
@@ -137,14 +137,14 @@ func TestAbsenceAfterARestartSaysNothing(t *testing.T) {
 	restarted := inbound.Snapshot{Boot: "2", Absences: 2}
 	b.poll(restarted) // counts begin anew
 	b.poll(restarted)
-	b.stands("a")
+	b.active("a")
 	unsettled := restarted
 	unsettled.Unsettled = true
 	for range 5 {
 		b.poll(unsettled)
 	}
 	b.poll(restarted)
-	b.stands("a")
+	b.active("a")
 	b.poll(restarted)
 	b.ended("a", opsbot.EndConfirmed)
 }
@@ -171,7 +171,7 @@ func TestLateFiringDoesNotReopen(t *testing.T) {
 		t.Errorf("%d polls were asked for", b.woken)
 	}
 	b.poll(snapshot(event("a")))
-	b.stands("a")
+	b.active("a")
 }
 
 func TestNewEpisodeUnderAnOldKeyReopens(t *testing.T) {
@@ -181,12 +181,12 @@ func TestNewEpisodeUnderAnOldKeyReopens(t *testing.T) {
 	next := event("a")
 	next.OpenedAt = start.Add(time.Second)
 	b.receive(next)
-	if e := b.stands("a"); !e.OpenedAt.Equal(next.OpenedAt) || !e.SeenAt.Equal(b.now) {
+	if e := b.active("a"); !e.OpenedAt.Equal(next.OpenedAt) || !e.SeenAt.Equal(b.now) {
 		t.Errorf("reopened as %+v", e)
 	}
 	b.woken = 0
 	b.receive(over("a")) // the end of the first, late
-	b.stands("a")
+	b.active("a")
 	if b.woken != 1 {
 		t.Errorf("%d polls were asked for", b.woken)
 	}
@@ -202,7 +202,7 @@ func TestSourceThatCannotBeAsked(t *testing.T) {
 		b.ended("a", opsbot.EndUnconfirmed)
 		b.now = b.now.Add(time.Hour)
 		b.receive(event("a"))
-		b.stands("a")
+		b.active("a")
 	})
 	t.Run("an id that is used again", func(t *testing.T) {
 		b := newBench(t, blind)
@@ -211,7 +211,7 @@ func TestSourceThatCannotBeAsked(t *testing.T) {
 		b.receive(fresh)
 		b.receive(over("a"))
 		b.receive(fresh)
-		if e := b.stands("a"); !e.OpenedAt.Equal(b.now) {
+		if e := b.active("a"); !e.OpenedAt.Equal(b.now) {
 			t.Errorf("opened at %v", e.OpenedAt)
 		}
 	})
@@ -243,7 +243,7 @@ func TestHintDuringAPollIsNewer(t *testing.T) {
 		}
 	}
 	b.ended("a", opsbot.EndUnconfirmed)
-	b.stands("b")
+	b.active("b")
 }
 
 func TestSinkThatErrsLeavesAllAsItWas(t *testing.T) {
@@ -265,7 +265,7 @@ func TestSinkThatErrsLeavesAllAsItWas(t *testing.T) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
-	if got := b.ledger.Events(); len(got) != 1 || !got[0].Stands() {
+	if got := b.ledger.Events(); len(got) != 1 || !got[0].Active() {
 		t.Errorf("the ledger has %+v", got)
 	}
 	b.disk.fail(nil)
@@ -274,8 +274,8 @@ func TestSinkThatErrsLeavesAllAsItWas(t *testing.T) {
 			t.Errorf("%s: %v", n.name, err)
 		}
 	}
-	b.stands("b")
-	b.stands("c")
+	b.active("b")
+	b.active("c")
 }
 
 // A Sink that could not store has heard all the same: it must not go on believing what came and went meanwhile, or ended and did not.
@@ -291,7 +291,7 @@ func TestWhatASinkCouldNotStoreIsSettled(t *testing.T) {
 	b.disk.fail(nil)
 	b.poll(snapshot(event("a")))
 	b.ended("b", opsbot.EndUnconfirmed)
-	b.stands("a")
+	b.active("a")
 	if calls := b.disk.calls; len(calls) != 2 || len(calls[1]) != 2 {
 		t.Errorf("the sink was told %+v, not of a again and of the end of b", calls)
 	}
@@ -310,12 +310,12 @@ func TestALedgerIsSeenWhileItsSinkHangs(t *testing.T) {
 	received := make(chan error, 1)
 	go func() { received <- l.Receive(t.Context(), event("a")) }()
 	<-sink.began
-	if n := l.Standing(); n != 0 || !l.UnannouncedSince().IsZero() {
+	if n := l.Open(); n != 0 || !l.UnannouncedSince().IsZero() {
 		t.Errorf("%d stand", n)
 	}
 	close(sink.end)
-	if err := <-received; err != nil || l.Standing() != 1 {
-		t.Errorf("%v, %d stand", err, l.Standing())
+	if err := <-received; err != nil || l.Open() != 1 {
+		t.Errorf("%v, %d stand", err, l.Open())
 	}
 }
 
@@ -352,7 +352,7 @@ func TestFilter(t *testing.T) {
 	b.ended("test", opsbot.EndConfirmed)
 }
 
-func TestFilterOfAlertnameStandsInThePlaceOfTheDefault(t *testing.T) {
+func TestFilterOfAlertnameIsOpenInThePlaceOfTheDefault(t *testing.T) {
 	dog := event("dog")
 	dog.Labels = opsbot.Labels{"alertname": "Watchdog"}
 	if (inbound.Filter{}).Takes(&dog) || !(inbound.Filter{Ignore: map[string][]string{"alertname": nil}}).Takes(&dog) {
@@ -360,7 +360,7 @@ func TestFilterOfAlertnameStandsInThePlaceOfTheDefault(t *testing.T) {
 	}
 }
 
-func TestUntoldEnds(t *testing.T) {
+func TestUnannouncedEnds(t *testing.T) {
 	b := newBench(t, nil)
 	silenced := event("quiet")
 	silenced.Suppressed = true
@@ -399,6 +399,6 @@ func TestWhatAPollDidNotHaveOpensWithTheNext(t *testing.T) {
 	if err := b.ledger.Reconcile(t.Context(), snapshot(event("b"), event("c")), b.now); err != nil {
 		t.Fatal(err)
 	}
-	b.stands("b")
-	b.stands("c")
+	b.active("b")
+	b.active("c")
 }

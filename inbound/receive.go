@@ -74,7 +74,7 @@ func (l *Ledger) receiveAll(ctx context.Context, events []opsbot.Event) error {
 			continue
 		}
 		doubt = l.hint(d, l.own(e), now) || doubt
-		syncState = syncState || !e.Stands()
+		syncState = syncState || !e.Active()
 	}
 	err := d.commit(ctx)
 	if syncState && err == nil {
@@ -93,7 +93,7 @@ func (l *Ledger) hint(d *draft, e opsbot.Event, now time.Time) (doubt bool) {
 	switch {
 	case !have:
 		return l.first(d, known, e)
-	case !known.event.Stands() && e.Stands():
+	case !known.event.Active() && e.Active():
 		if !l.again(&known, &e) {
 			d.note(known)
 			return true
@@ -104,7 +104,7 @@ func (l *Ledger) hint(d *draft, e opsbot.Event, now time.Time) (doubt bool) {
 		}
 		d.put(known)
 		return false
-	case !e.Stands():
+	case !e.Active():
 		return l.ended(d, known, e)
 	default:
 		return l.update(d, known, overlaid(known.event, e))
@@ -114,23 +114,23 @@ func (l *Ledger) hint(d *draft, e opsbot.Event, now time.Time) (doubt bool) {
 // first takes a hint of an event that is not known: it opens, or has come and gone.
 func (l *Ledger) first(d *draft, fresh entry, e opsbot.Event) (doubt bool) {
 	now := fresh.received
-	if !l.o.Filter.Takes(&e) || !e.Stands() && now.Sub(e.EndedAt) > RememberEnded {
+	if !l.o.Filter.Takes(&e) || !e.Active() && now.Sub(e.EndedAt) > RememberEnded {
 		return false
 	}
 	fresh.event = e
 	fresh.event.SeenAt, fresh.event.ConfirmedAt = moment(now), time.Time{}
 	fresh.event.OpenedAt = either(e.OpenedAt, either(e.EndedAt, moment(now)))
-	if fresh.event.End = ""; !e.Stands() {
+	if fresh.event.End = ""; !e.Active() {
 		fresh.event.End, fresh.over = opsbot.EndUnconfirmed, now
 	}
 	d.put(fresh)
-	return !e.Stands()
+	return !e.Active()
 }
 
 // ended takes a hint that a known event is over.
 func (l *Ledger) ended(d *draft, known entry, e opsbot.Event) (doubt bool) {
 	switch {
-	case !known.event.Stands():
+	case !known.event.Active():
 		d.note(known)
 		return false
 	case l.o.Client != nil && e.EndedAt.Before(known.event.OpenedAt): // of an earlier episode under this key

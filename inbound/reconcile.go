@@ -104,7 +104,7 @@ func (r *reconciling) candidates() []opsbot.Event {
 		if _, here := r.here[id]; here || e.received.After(r.at) || !r.counts {
 			continue
 		}
-		ends := e.event.Stands() && e.missed+1 >= r.snap.Absences
+		ends := e.event.Active() && e.missed+1 >= r.snap.Absences
 		unsure := e.event.End == opsbot.EndUnconfirmed && r.at.Sub(e.over) <= confirmFor
 		if ends || unsure {
 			out = append(out, e.event)
@@ -136,7 +136,7 @@ func (r *reconciling) stand(known entry, e opsbot.Event) {
 	before := known.event
 	e.SeenAt, e.ConfirmedAt, e.EndedAt, e.End = before.SeenAt, moment(r.at), time.Time{}, ""
 	e.OpenedAt = either(e.OpenedAt, before.OpenedAt)
-	if !before.Stands() && !e.OpenedAt.Equal(before.OpenedAt) {
+	if !before.Active() && !e.OpenedAt.Equal(before.OpenedAt) {
 		e.SeenAt = moment(r.l.o.Now())
 	}
 	known.event, known.over, known.missed = e, time.Time{}, 0
@@ -167,7 +167,7 @@ func (r *reconciling) absent(id string) {
 			known.missed = 0
 			r.d.note(known)
 		}
-	case known.event.Stands():
+	case known.event.Active():
 		r.miss(known)
 	case known.event.End == opsbot.EndUnconfirmed && r.confirmed[id]:
 		r.end(known, opsbot.EndConfirmed)
@@ -180,7 +180,7 @@ func (r *reconciling) settle() {
 		if _, known := r.d.get(id); known || r.here[id] || !r.counts {
 			continue
 		}
-		if e.Stands() {
+		if e.Active() {
 			e.EndedAt, e.End = moment(r.at), opsbot.EndUnconfirmed
 		}
 		r.d.put(entry{event: e, over: r.at})
@@ -204,7 +204,7 @@ func (r *reconciling) miss(known entry) {
 }
 
 func (r *reconciling) end(known entry, how opsbot.EventEnd) {
-	if known.event.Stands() {
+	if known.event.Active() {
 		known.event.EndedAt, known.over = moment(r.at), r.at
 	}
 	known.event.End, known.missed = how, 0

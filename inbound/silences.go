@@ -194,7 +194,7 @@ func (d *syncer) eventsOf(ctx context.Context, want *opsbot.DesiredSilence, thin
 			return nil, nil, err
 		}
 		if len(of) == 0 {
-			of = d.standing(want, thing)
+			of = d.active(want, thing)
 		}
 		if len(of) == 0 {
 			d.absent[thing] = d.o.Now().Add(absentFor)
@@ -206,7 +206,7 @@ func (d *syncer) eventsOf(ctx context.Context, want *opsbot.DesiredSilence, thin
 }
 
 // standing are the events of this source by which a thing can be named.
-func (d *syncer) standing(want *opsbot.DesiredSilence, thing string) (out []opsbot.Event) {
+func (d *syncer) active(want *opsbot.DesiredSilence, thing string) (out []opsbot.Event) {
 	for i := range want.Events {
 		e := &want.Events[i]
 		if e.Source == d.source && e.Object != "" && (thing == thingObject+e.Object || thing == thingHost+e.Host) {

@@ -152,18 +152,18 @@ func (d *syncer) tidy() {
 	d.syncState.Acks = slices.DeleteFunc(d.syncState.Acks, func(a *sentAck) bool {
 		return !slices.ContainsFunc(d.desired.Acks, func(w opsbot.DesiredAck) bool { return w.Incident == a.Incident && w.Ack.At.Equal(a.At) })
 	})
-	wanted, standing := map[string]bool{}, map[string]bool{}
+	wanted, active := map[string]bool{}, map[string]bool{}
 	for i := range d.desired.Acks {
 		wanted[ackKey(d.desired.Acks[i].Incident)] = true
 		for k := range d.desired.Acks[i].Events {
-			standing[d.desired.Acks[i].Events[k].ID] = true
+			active[d.desired.Acks[i].Events[k].ID] = true
 		}
 	}
 	for i := range d.desired.Silences {
 		wanted[muteKey(d.desired.Silences[i].Mute.ID)] = true
 	}
 	maps.DeleteFunc(d.syncState.Causes, func(key string, _ opsbot.Reason) bool { return !wanted[key] })
-	maps.DeleteFunc(d.acked, func(id string, _ time.Time) bool { return !standing[id] })
+	maps.DeleteFunc(d.acked, func(id string, _ time.Time) bool { return !active[id] })
 	now := d.o.Now()
 	maps.DeleteFunc(d.absent, func(_ string, until time.Time) bool { return !now.Before(until) })
 	maps.DeleteFunc(d.pauses, func(_ string, p *rest) bool { return now.Sub(p.until) > longRest })

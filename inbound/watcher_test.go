@@ -17,7 +17,7 @@ import (
 // system is a source in memory, of which a Watcher is the only user. Its errors are those that it gives until they are nil.
 type system struct {
 	mu      sync.Mutex
-	stands  []opsbot.Event
+	active  []opsbot.Event
 	err     error
 	panics  bool
 	polls   int
@@ -56,9 +56,9 @@ func (s *system) Snapshot(context.Context) (inbound.Snapshot, error) {
 	defer s.mu.Unlock()
 	s.polls++
 	if s.panics {
-		return inbound.Snapshot{Events: s.stands[99:]}, nil
+		return inbound.Snapshot{Events: s.active[99:]}, nil
 	}
-	return inbound.Snapshot{Events: slices.Clone(s.stands), Absences: 1}, s.err
+	return inbound.Snapshot{Events: slices.Clone(s.active), Absences: 1}, s.err
 }
 
 // streaming is a system with a stream.
@@ -141,13 +141,13 @@ func pass(d time.Duration) {
 }
 
 func TestWatcherPolls(t *testing.T) {
-	watched(t, func(_ *inbound.WatcherOptions, s *system) { s.stands = []opsbot.Event{event("a")} },
+	watched(t, func(_ *inbound.WatcherOptions, s *system) { s.active = []opsbot.Event{event("a")} },
 		func(t *testing.T, w *inbound.Watcher, s *system, d *disk) {
 			if polls, _, _ := s.seen(); d.get("a").ID == "" || polls != 1 {
 				t.Fatalf("after the start: %d polls, %+v", polls, d.known())
 			}
 			state := w.State()
-			if state.Version != "1.2" || len(state.Missing) != 1 || state.Standing != 1 || !state.Failing.IsZero() || state.Answered.IsZero() {
+			if state.Version != "1.2" || len(state.Missing) != 1 || state.Open != 1 || !state.Failing.IsZero() || state.Answered.IsZero() {
 				t.Errorf("%+v", state)
 			}
 			pass(5 * time.Minute)
@@ -174,9 +174,9 @@ func TestWatcherIsWokenOnceASecondAtMost(t *testing.T) {
 }
 
 func TestHookWithAnEndIsFollowedByAPoll(t *testing.T) {
-	watched(t, func(_ *inbound.WatcherOptions, s *system) { s.stands = []opsbot.Event{event("a")} },
+	watched(t, func(_ *inbound.WatcherOptions, s *system) { s.active = []opsbot.Event{event("a")} },
 		func(t *testing.T, w *inbound.Watcher, s *system, d *disk) {
-			s.change(func(s *system) { s.stands = nil })
+			s.change(func(s *system) { s.active = nil })
 			if err := w.Receive(t.Context(), []opsbot.Event{over("a")}, false); err != nil {
 				t.Fatal(err)
 			}
@@ -190,7 +190,7 @@ func TestHookWithAnEndIsFollowedByAPoll(t *testing.T) {
 		})
 }
 
-func TestSilenceIsToldOnceAndTakenBack(t *testing.T) {
+func TestSilenceIsNotifiedOnceAndTakenBack(t *testing.T) {
 	watched(t, nil, func(t *testing.T, w *inbound.Watcher, s *system, d *disk) {
 		s.change(func(s *system) { s.err = errAway })
 		pass(4 * time.Minute)
@@ -214,7 +214,7 @@ func TestSilenceIsToldOnceAndTakenBack(t *testing.T) {
 	})
 }
 
-func TestSilenceIsToldWhenTheDiskIsBack(t *testing.T) {
+func TestSilenceIsNotifiedWhenTheDiskIsBack(t *testing.T) {
 	watched(t, nil, func(t *testing.T, w *inbound.Watcher, s *system, d *disk) {
 		s.change(func(s *system) { s.err = errAway })
 		d.fail(errDisk)
@@ -250,7 +250,7 @@ func TestStoreThatErrsIsSaidAndNothingIsLost(t *testing.T) {
 	watched(t, func(o *inbound.WatcherOptions, s *system) { o.Client = streaming{s} },
 		func(t *testing.T, w *inbound.Watcher, s *system, d *disk) {
 			d.fail(errDisk)
-			s.change(func(s *system) { s.stands = []opsbot.Event{event("polled")} })
+			s.change(func(s *system) { s.active = []opsbot.Event{event("polled")} })
 			s.lines <- over("short")
 			pass(time.Minute)
 			if state := w.State(); state.Failing.Code != opsbot.ReasonSourceStore {
@@ -276,7 +276,7 @@ func TestStream(t *testing.T) {
 			if d.get("a").ID == "" {
 				t.Fatal("a hint of the stream has to wait")
 			}
-			s.change(func(s *system) { s.closed = errAway; s.stands = []opsbot.Event{event("b")} })
+			s.change(func(s *system) { s.closed = errAway; s.active = []opsbot.Event{event("b")} })
 			s.cut <- errors.New("reset")
 			pass(time.Minute)
 			state := w.State()
@@ -296,7 +296,7 @@ func TestStream(t *testing.T) {
 		})
 }
 
-func TestBurstOfAStreamIsTakenInBatches(t *testing.T) {
+func TestEventGroupOfAStreamIsTakenInBatches(t *testing.T) {
 	watched(t, func(o *inbound.WatcherOptions, s *system) {
 		o.Client = streaming{s}
 		o.Sink.(*disk).fail(errDisk) // while nothing can be stored, it piles up
@@ -346,12 +346,12 @@ func TestReplayIsNotPassedOverWhenNothingCanBeStored(t *testing.T) {
 }
 
 func TestHookThatSendsNoEnds(t *testing.T) {
-	watched(t, func(_ *inbound.WatcherOptions, s *system) { s.stands = []opsbot.Event{event("a")} },
+	watched(t, func(_ *inbound.WatcherOptions, s *system) { s.active = []opsbot.Event{event("a")} },
 		func(t *testing.T, w *inbound.Watcher, s *system, _ *disk) {
 			if err := w.Receive(t.Context(), []opsbot.Event{event("a")}, false); err != nil {
 				t.Fatal(err)
 			}
-			s.change(func(s *system) { s.stands = nil })
+			s.change(func(s *system) { s.active = nil })
 			pass(10 * time.Minute)
 			if len(w.State().Missing) != 1 {
 				t.Error("a hook is given no time")

@@ -155,8 +155,8 @@ func (m *market) peace() {
 	for _, q := range m.office.wanted().Silences {
 		for _, n := range m.writers {
 			for _, held := range n.silences {
-				stands := held.until.After(time.Now()) // else it is a leftover in the source's list
-				if stands && held.mute == fmt.Sprintf("#%d", q.Mute.ID) && held.until.Before(q.Mute.Until) && held.until.Before(time.Now().Add(opsbot.Day/2)) {
+				active := held.until.After(time.Now()) // else it is a leftover in the source's list
+				if active && held.mute == fmt.Sprintf("#%d", q.Mute.ID) && held.until.Before(q.Mute.Until) && held.until.Before(time.Now().Add(opsbot.Day/2)) {
 					m.errorf("mute %s holds until %v, told until %v", held.mute, q.Mute.Until, held.until)
 				}
 			}

@@ -213,7 +213,7 @@ func TestASourceComesBack(t *testing.T) {
 }
 
 // Without its memory nothing is told: what could not be noted could not be lifted.
-func TestWhatCannotBeKeptIsNotTold(t *testing.T) {
+func TestWhatCannotBeKeptIsNotNotified(t *testing.T) {
 	run(t, func(t *testing.T, o *office) {
 		prom := newNotary()
 		o.hire("prom", prom)

@@ -47,7 +47,7 @@ func TestIntegrationIcinga(t *testing.T) {
 		s.result(t, "web4!http", 3, "late")
 		watch(t, n, s.client(t, "opsbot", "opsword"), time.Hour)
 		n.wait(t, soon, "what ended is over, what began stands", func() bool {
-			return n.of("web3").End == opsbot.EndConfirmed && n.of("web4!http").Stands() && n.of("web4!http").Severity == opsbot.SeverityWarning
+			return n.of("web3").End == opsbot.EndConfirmed && n.of("web4!http").Active() && n.of("web4!http").Severity == opsbot.SeverityWarning
 		})
 	})
 }
@@ -103,7 +103,7 @@ func icingaTenHosts(t *testing.T, s *icingaServer, n *notebook) {
 	s.result(t, "web5!http", 2, "blink")
 	s.result(t, "web5!http", 2, "blink")
 	s.result(t, "web5!http", 0, "HTTP OK")
-	n.wait(t, soon, "what came and went is told", func() bool { e := n.of("web5!http"); return e.ID != "" && !e.Stands() })
+	n.wait(t, soon, "what came and went is told", func() bool { e := n.of("web5!http"); return e.ID != "" && !e.Active() })
 }
 
 func icingaWritesBack(t *testing.T, s *icingaServer, n *notebook) {
@@ -151,7 +151,7 @@ func icingaReload(t *testing.T, s *icingaServer, n *notebook) {
 	s.result(t, "web6", 0, "PING OK")
 	s.result(t, "web7!http", 2, "after the reload")
 	s.result(t, "web7!http", 2, "after the reload")
-	n.wait(t, soon, "what is new after a reload is told", func() bool { return n.of("web7!http").Stands() && n.of("web7!http").ID != "" && !n.of("web6").Stands() })
+	n.wait(t, soon, "what is new after a reload is told", func() bool { return n.of("web7!http").Active() && n.of("web7!http").ID != "" && !n.of("web6").Active() })
 	for _, e := range before {
 		if e.Object != "web6" && n.of(e.Object).ID != e.ID {
 			t.Errorf("%s is told anew as %s", e.ID, n.of(e.Object).ID)

@@ -40,7 +40,7 @@ func (n *notebook) Events(_ context.Context, changed []opsbot.Event) error {
 	defer n.mu.Unlock()
 	for _, e := range changed {
 		n.events[e.ID] = e
-		if !e.Stands() {
+		if !e.Active() {
 			n.ends[e.ID] = append(n.ends[e.ID], e.End)
 		}
 	}
@@ -81,7 +81,7 @@ func (n *notebook) of(object string) *opsbot.Event {
 func (n *notebook) standing() int {
 	count := 0
 	for _, e := range n.all() {
-		if e.Stands() {
+		if e.Active() {
 			count++
 		}
 	}

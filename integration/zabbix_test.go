@@ -120,7 +120,7 @@ func zabbixAbsence(t *testing.T, s *zabbixServer, n, received *notebook) {
 	for _, e := range received.all() {
 		all := n.all()
 		i := slices.IndexFunc(all, func(o opsbot.Event) bool { return o.ID == e.ID })
-		if i < 0 || !all[i].OpenedAt.Equal(e.OpenedAt) || !e.Stands() && all[i].EndedAt.After(begun) {
+		if i < 0 || !all[i].OpenedAt.Equal(e.OpenedAt) || !e.Active() && all[i].EndedAt.After(begun) {
 			t.Errorf("heard %+v, replayed %+v", e, all)
 		}
 	}
@@ -199,7 +199,7 @@ func zabbixWritesBack(t *testing.T, s *zabbixServer, n *notebook) {
 	c := s.client(t, s.token)
 	s.send(t, "web2", 14)
 	n.wait(t, soon, "a problem stands", func() bool { return n.standing() == 1 })
-	i := slices.IndexFunc(n.all(), func(e opsbot.Event) bool { return e.Stands() })
+	i := slices.IndexFunc(n.all(), func(e opsbot.Event) bool { return e.Active() })
 	e := n.all()[i]
 	note := inbound.Note{Author: "ivan", Comment: "looking", Until: time.Now().Add(time.Hour)}
 	for range 2 {

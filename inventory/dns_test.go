@@ -181,7 +181,7 @@ func TestEveryAddressOfADomainIsAHost(t *testing.T) {
 	wantNoWarning(t, live)
 }
 
-func TestTheLastGoodAnswerStandsForADay(t *testing.T) {
+func TestTheLastGoodAnswerIsOpenForADay(t *testing.T) {
 	for name, c := range map[string]struct {
 		breakIt func(n *nameserver)
 		code    opsbot.ReasonCode

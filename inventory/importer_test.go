@@ -140,8 +140,8 @@ func TestImportIsDrasticAboveATenth(t *testing.T) {
 	}
 }
 
-// TestImportMindsWhatStandsElsewhere: the config's hosts and clients keep their names, addresses and services.
-func TestImportMindsWhatStandsElsewhere(t *testing.T) {
+// TestImportMindsWhatIsOpenElsewhere: the config's hosts and clients keep their names, addresses and services.
+func TestImportMindsWhatIsOpenElsewhere(t *testing.T) {
 	im := icinga(
 		opsbot.FoundHost{Name: "web1.example.com", Address: "10.0.0.1", Client: "CLIENTA", Tier: "normal", Aliases: []string{"db"}},
 		opsbot.FoundHost{Name: "web2", Address: "10.0.0.99", Client: "clientA"},

@@ -70,9 +70,9 @@ func TestAStopIsNoVerdict(t *testing.T) {
 	})
 }
 
-// TestAnOldAnswerStandsUntilDNSWasAsked: after days without us the start may be over before a slow DNS has said anything,
+// TestAnOldAnswerIsOpenUntilDNSWasAsked: after days without us the start may be over before a slow DNS has said anything,
 // and a host that seems to have left would end its incidents.
-func TestAnOldAnswerStandsUntilDNSWasAsked(t *testing.T) {
+func TestAnOldAnswerIsOpenUntilDNSWasAsked(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		store := &memory{}
 		if err := store.SaveAnswers(t.Context(), []opsbot.DNSAnswer{{

@@ -114,13 +114,13 @@ func (l *queue) coalesce(rows []opsbot.Notification) (digest opsbot.Notification
 			digest.Snapshot.Gone = append(digest.Snapshot.Gone, in)
 			continue
 		}
-		digest.Snapshot.Standing = append(digest.Snapshot.Standing, in)
+		digest.Snapshot.Open = append(digest.Snapshot.Open, in)
 		digest.Severity = max(digest.Severity, in.Severity)
 	}
-	slices.SortFunc(digest.Snapshot.Standing, func(a, b opsbot.Incident) int { return opsbot.CompareIncidents(&a, &b) })
-	for i := range digest.Snapshot.Standing {
+	slices.SortFunc(digest.Snapshot.Open, func(a, b opsbot.Incident) int { return opsbot.CompareIncidents(&a, &b) })
+	for i := range digest.Snapshot.Open {
 		if i >= backlogDetail {
-			digest.Snapshot.Standing[i].Failing = nil
+			digest.Snapshot.Open[i].Failing = nil
 		}
 	}
 	return digest, drop

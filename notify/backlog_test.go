@@ -71,13 +71,13 @@ func TestABacklogBecomesADigest(t *testing.T) {
 	if digest.Kind != opsbot.NotifyDigest || !digest.Snapshot.Backlog || digest.Severity != opsbot.SeverityCritical || digest.Silent || time.Since(digest.Created) < 9*time.Minute {
 		t.Fatalf("%+v", digest.Notification)
 	}
-	if got := idsOf(digest.Snapshot.Standing); !slices.Equal(got, open) {
+	if got := idsOf(digest.Snapshot.Open); !slices.Equal(got, open) {
 		t.Errorf("stand %v, want %v", got, open)
 	}
 	if got, want := idsOf(digest.Snapshot.Gone), append([]opsbot.IncidentID{1}, over...); !slices.Equal(got, want) {
 		t.Errorf("came and went %v, want %v", got, want)
 	}
-	if digest.Snapshot.Standing[0].Severity != opsbot.SeverityCritical {
+	if digest.Snapshot.Open[0].Severity != opsbot.SeverityCritical {
 		t.Error("the worst does not come first")
 	}
 	digest.take(8)

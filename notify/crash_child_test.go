@@ -59,7 +59,7 @@ type wire struct {
 	Incident opsbot.IncidentID       `json:"n,omitempty"`
 	Repeat   bool                    `json:"r,omitempty"`
 	Closed   bool                    `json:"c,omitempty"`
-	Standing []opsbot.IncidentID     `json:"s,omitempty"`
+	Open     []opsbot.IncidentID     `json:"s,omitempty"`
 	Gone     []opsbot.IncidentID     `json:"g,omitempty"`
 	Report   string                  `json:"d,omitempty"` // what its parts hold
 }
@@ -70,8 +70,8 @@ type chatChannel struct{ sender *telegram.Sender }
 func (c chatChannel) Deliver(ctx context.Context, t opsbot.Notification, card opsbot.Card) (opsbot.Receipt, error) {
 	w := wire{ID: t.ID, Kind: t.Kind, Incident: t.Incident, Repeat: t.Repeat}
 	w.Closed = t.Snapshot.Incident != nil && !t.Snapshot.Incident.Open()
-	for i := range t.Snapshot.Standing {
-		w.Standing = append(w.Standing, t.Snapshot.Standing[i].ID)
+	for i := range t.Snapshot.Open {
+		w.Open = append(w.Open, t.Snapshot.Open[i].ID)
 	}
 	for i := range t.Snapshot.Gone {
 		w.Gone = append(w.Gone, t.Snapshot.Gone[i].ID)

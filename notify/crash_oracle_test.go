@@ -144,7 +144,7 @@ func (o *oracle) sent(chat opsbot.ChatID, w *wire) {
 		}
 		o.up[key] = true
 	}
-	for _, id := range w.Standing {
+	for _, id := range w.Open {
 		o.down[seenOf{chat, id}] = true
 	}
 	for _, id := range w.Gone {

@@ -152,8 +152,8 @@ func (l *queue) endElsewhere(ctx context.Context, t *opsbot.Notification) bool {
 // sentAnyway reports whether a destination has a message of its own about what a telling is about.
 func (l *queue) sentAnyway(ctx context.Context, t *opsbot.Notification, to opsbot.Destination) (bool, error) {
 	about := []opsbot.IncidentID{t.Incident}
-	for i := range t.Snapshot.Standing {
-		about = append(about, t.Snapshot.Standing[i].ID)
+	for i := range t.Snapshot.Open {
+		about = append(about, t.Snapshot.Open[i].ID)
 	}
 	for _, id := range about {
 		if card, _, err := l.d.Store.Card(ctx, id, to); err != nil || card.Down {

@@ -283,9 +283,9 @@ func TestADeadChatFallsBackAtOnce(t *testing.T) {
 	w := newFallbackWorld(t)
 	w.chat.set(opsbot.SendChatDead)
 	digest, daily := critical(opsbot.NotifyDigest, 0), critical(opsbot.NotifyDaily, 0)
-	digest.Snapshot = opsbot.Snapshot{Standing: []opsbot.Incident{{ID: 3}, {ID: 4}}}
+	digest.Snapshot = opsbot.Snapshot{Open: []opsbot.Incident{{ID: 3}, {ID: 4}}}
 	known := critical(opsbot.NotifyDigest, 0)
-	known.Snapshot = opsbot.Snapshot{Standing: []opsbot.Incident{{ID: 7}}}
+	known.Snapshot = opsbot.Snapshot{Open: []opsbot.Incident{{ID: 7}}}
 	if _, err := w.db.Commit(t.Context(), opsbot.Change{Cards: []opsbot.Card{{Incident: 7, To: oncall, Down: true}}}); err != nil {
 		t.Fatal(err)
 	}
@@ -299,8 +299,8 @@ func TestADeadChatFallsBackAtOnce(t *testing.T) {
 	}
 }
 
-// TestWhoIsToldAnywayIsNotToldTwice: a mailbox that a route names has its own.
-func TestWhoIsToldAnywayIsNotToldTwice(t *testing.T) {
+// TestWhoIsNotifiedAnywayIsNotNotifiedTwice: a mailbox that a route names has its own.
+func TestWhoIsNotifiedAnywayIsNotNotifiedTwice(t *testing.T) {
 	w := newFallbackWorld(t)
 	w.chat.set(opsbot.SendNotSent)
 	own := critical(opsbot.NotifyOpened, 1)

@@ -50,7 +50,7 @@ func TestOneDeliveryEndsTheOthersOutage(t *testing.T) {
 }
 
 // A card that is first delivered when all is over says so itself: its end is not told once more.
-func TestAnEndThatTheFirstMessageShowedIsNotToldAgain(t *testing.T) {
+func TestAnEndThatTheFirstMessageShowedIsNotNotifiedAgain(t *testing.T) {
 	b := newBench(t)
 	over := func(kind opsbot.NotificationKind) opsbot.Notification {
 		x := newNotification(kind, 1, 1)

@@ -78,7 +78,7 @@ type Deps struct {
 	// Assess says what hosts that are said to be broken mean for clients.
 	Assess func(inv *opsbot.Inventory, q opsbot.ImpactQuestion) opsbot.Impact
 	// Predict says what becomes of the services on hosts when these are gone, worst first.
-	Predict func(inv *opsbot.Inventory, hosts []string, stands func(*opsbot.Check) opsbot.Status) []opsbot.WhatIf
+	Predict func(inv *opsbot.Inventory, hosts []string, active func(*opsbot.Check) opsbot.Status) []opsbot.WhatIf
 	// Compare says what changed between two runs of the same endpoints.
 	Compare func(before, now *opsbot.Baseline) opsbot.Comparison
 	// Wait lets some time pass; its error is that of a ctx that ended before.

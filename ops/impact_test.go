@@ -20,7 +20,7 @@ func event(host, known string) opsbot.Event {
 
 func withEvents(t *testing.T) *bench {
 	b := newBench(t)
-	b.sources = []opsbot.SourceState{{Name: "icinga", Standing: 3}, {Name: "zabbix"}}
+	b.sources = []opsbot.SourceState{{Name: "icinga", Open: 3}, {Name: "zabbix"}}
 	b.events = []opsbot.Event{event("web1", "web1"), event("web2", "web2"), event("db9", "")}
 	return b
 }
@@ -62,7 +62,7 @@ func TestImpactShowsWhatTheAskerSees(t *testing.T) {
 		t.Errorf("%+v", got)
 	}
 	all, err := b.actions.Sources(t.Context(), who)
-	if err != nil || all[0].Standing != 0 || b.sources[0].Standing != 3 {
+	if err != nil || all[0].Open != 0 || b.sources[0].Open != 3 {
 		t.Errorf("%+v, %v", all, err)
 	}
 	if strangers, err := b.actions.Unmapped(t.Context(), who); err != nil || len(strangers) != 0 {
@@ -103,7 +103,7 @@ func TestImpactSaysWhatIsDisconnected(t *testing.T) {
 }
 
 // At three in the morning everybody asks at once: that is one look, not one each.
-func TestManyWhoAskAtOnceAreOneLook(t *testing.T) {
+func TestManyWhoAskAtOnceAreOneVerification(t *testing.T) {
 	b := withEvents(t)
 	b.lasts = 10 * time.Second // what is down hangs until its timeout
 	var asking sync.WaitGroup
@@ -121,7 +121,7 @@ func TestManyWhoAskAtOnceAreOneLook(t *testing.T) {
 }
 
 // Somebody limited to one client, in a chat limited to another, sees nothing: not what somebody else was just shown either.
-func TestWhoSeesNothingIsNotShownTheLookOfAnother(t *testing.T) {
+func TestWhoSeesNothingIsNotShownTheVerificationOfAnother(t *testing.T) {
 	b := withEvents(t)
 	if _, err := b.actions.Impact(t.Context(), actor(opsbot.RoleViewer), ops.ImpactRequest{Live: true}); err != nil {
 		t.Fatal(err)

@@ -118,7 +118,7 @@ func (k *Actions) History(ctx context.Context, who opsbot.Actor, words []string,
 		}
 	}
 	for i := range events {
-		if e := &events[i]; e.Incident == 0 && !e.Stands() && isOf(inv, sel, who.Scope, e) {
+		if e := &events[i]; e.Incident == 0 && !e.Active() && isOf(inv, sel, who.Scope, e) {
 			h.Events = append(h.Events, e.Within(inv, who.Scope))
 		}
 	}

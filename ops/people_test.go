@@ -175,7 +175,7 @@ func TestPairingTriesAndTime(t *testing.T) {
 	}
 }
 
-func TestStrangersAreBounded(t *testing.T) {
+func TestUnknownAreBounded(t *testing.T) {
 	ctx := context.Background()
 	p, r, c := newPeople()
 	for i := range 3000 {

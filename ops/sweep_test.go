@@ -46,7 +46,7 @@ func TestWhoAsksMeanwhileJoins(t *testing.T) {
 	var asked sync.WaitGroup
 	var rest []<-chan answer
 	var mu sync.Mutex
-	heard := map[int]int{}
+	received := map[int]int{}
 	for i := range 5 {
 		asked.Add(1)
 		joining := sync.OnceFunc(asked.Done)
@@ -54,7 +54,7 @@ func TestWhoAsksMeanwhileJoins(t *testing.T) {
 		rest = append(rest, b.sweep(ctx, actor(opsbot.RoleAdmin), func(p ops.WebTestProgress) {
 			mu.Lock()
 			defer mu.Unlock()
-			heard[i] = p.Done
+			received[i] = p.Done
 		}))
 	}
 	asked.Wait() // all five wait for the run
@@ -67,8 +67,8 @@ func TestWhoAsksMeanwhileJoins(t *testing.T) {
 		if a := receive(b, c); a.err != nil || a.test != whole.test {
 			t.Errorf("number %d got another result: %v", i, a.err)
 		}
-		if heard[i] != 4 {
-			t.Errorf("number %d heard of %d done", i, heard[i])
+		if received[i] != 4 {
+			t.Errorf("number %d heard of %d done", i, received[i])
 		}
 	}
 	if b.runs != 1 || len(b.audit) != 6 {
@@ -149,7 +149,7 @@ func TestComingAndGoing(t *testing.T) {
 }
 
 // A run on demand that disagrees with what is judged has the schedule look, and changes nothing by itself.
-func TestNewsAreLookedAt(t *testing.T) {
+func TestNewsAreChecked(t *testing.T) {
 	b := newBench(t)
 	b.states["acme/store@web2"] = opsbot.CheckState{Phase: opsbot.PhaseDown}
 	b.results["main-db"] = opsbot.Result{Status: opsbot.StatusFail}

@@ -222,7 +222,7 @@ func (k *Actions) tally(endpoints []*opsbot.Check, seen map[opsbot.CheckID]opsbo
 	for _, c := range endpoints {
 		status, run := seen[c.ID]
 		if !run {
-			status = k.stands(c)
+			status = k.active(c)
 		}
 		t.Add(status)
 	}

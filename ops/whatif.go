@@ -54,7 +54,7 @@ func (k *Actions) WhatIf(ctx context.Context, who opsbot.Actor, words []string) 
 		if gone[c.Endpoint.Host] {
 			return opsbot.StatusOK
 		}
-		return k.stands(c)
+		return k.active(c)
 	}
 	for _, o := range k.d.Predict(inv, w.Hosts, well) {
 		switch {
@@ -116,7 +116,7 @@ func clientsOf(inv *opsbot.Inventory, all []opsbot.WhatIf) []ClientWhatIf {
 }
 
 // stands is how an endpoint stands by what was judged.
-func (k *Actions) stands(c *opsbot.Check) opsbot.Status {
+func (k *Actions) active(c *opsbot.Check) opsbot.Status {
 	state, _ := k.d.Alerts.State(c.ID)
 	switch {
 	case state.Phase == opsbot.PhaseDown:
@@ -130,5 +130,5 @@ func (k *Actions) stands(c *opsbot.Check) opsbot.Status {
 
 // fails reports whether everything on a host is down.
 func (k *Actions) fails(inv *opsbot.Inventory, host string) bool {
-	return !slices.ContainsFunc(inv.ChecksOfHost(host), func(c *opsbot.Check) bool { return k.stands(c) != opsbot.StatusFail })
+	return !slices.ContainsFunc(inv.ChecksOfHost(host), func(c *opsbot.Check) bool { return k.active(c) != opsbot.StatusFail })
 }

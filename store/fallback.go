@@ -53,12 +53,12 @@ func (db *DB) Uncopied(ctx context.Context, to opsbot.Destination, severity opsb
 // there is not brought again. It returns how many it added.
 func (db *DB) AddFallbackCopies(ctx context.Context, t opsbot.Notification, copies []opsbot.Notification) (added int, err error) {
 	about := []opsbot.IncidentID{t.Incident}
-	for i := range t.Snapshot.Standing {
-		about = append(about, t.Snapshot.Standing[i].ID)
+	for i := range t.Snapshot.Open {
+		about = append(about, t.Snapshot.Open[i].ID)
 	}
 	err = db.tx(ctx, func(tx *sql.Tx) error {
 		added = 0
-		fresh, err := unheard(ctx, tx, &t, copies)
+		fresh, err := disconnected(ctx, tx, &t, copies)
 		if err != nil {
 			return err
 		}
@@ -94,18 +94,18 @@ func destinations(all []opsbot.Notification) []opsbot.Destination {
 
 // unheard are the copies of a telling that say more than what came there already: when Telegram is away, ten chats have the
 // same to say. A chat that is shown less than another has other news.
-func unheard(ctx context.Context, tx *sql.Tx, t *opsbot.Notification, copies []opsbot.Notification) ([]opsbot.Notification, error) {
+func disconnected(ctx context.Context, tx *sql.Tx, t *opsbot.Notification, copies []opsbot.Notification) ([]opsbot.Notification, error) {
 	if t.Incident == 0 || len(copies) == 0 {
 		return copies, nil
 	}
-	heard, err := inTx[[]opsbot.Destination](ctx, tx, `SELECT told FROM detour
+	received, err := inTx[[]opsbot.Destination](ctx, tx, `SELECT told FROM detour
 		JOIN telling AS other ON other.id = detour.telling JOIN telling AS own ON own.id = $1
 		WHERE detour.incident = $2 AND detour.telling <> own.id AND other.kind = own.kind AND other.created = own.created
 		AND other.fact = own.fact`, t.ID, int64(t.Incident))
 	if err != nil {
 		return nil, err
 	}
-	all := slices.Concat(heard...)
+	all := slices.Concat(received...)
 	return slices.DeleteFunc(slices.Clone(copies), func(c opsbot.Notification) bool { return slices.Contains(all, c.To) }), nil
 }
 

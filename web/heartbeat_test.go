@@ -32,8 +32,8 @@ func (j jobs) Take(_ context.Context, id opsbot.CheckID, token string, b opsbot.
 	return j(id, token, b)
 }
 
-// TestStrangersTakeNoPlace: a hundred of them begin a call and never end it.
-func TestStrangersTakeNoPlace(t *testing.T) {
+// TestUnknownTakeNoPlace: a hundred of them begin a call and never end it.
+func TestUnknownTakeNoPlace(t *testing.T) {
 	url := heartbeatServer(t, func(opsbot.CheckID, string, opsbot.HeartbeatCall) error { return nil })
 	for range 100 {
 		conn, err := (&net.Dialer{}).DialContext(t.Context(), "tcp", strings.TrimPrefix(url, "http://"))

@@ -22,15 +22,15 @@ type Snapshot struct {
 	FallbackCopies uint64          // messages that were told at the fallback as well
 	Floods         uint64          // times that Telegram asked to wait with messages
 	PollAge        time.Duration   // since Telegram last answered a poll; negative when there is no Telegram
-	Sources        map[string]Heard
+	Sources        map[string]Received
 	StoreFailing   bool
 	StoreBytes     int64 // of the database; 0 when it is not known
 }
 
 // Heard is how a source of events is heard.
-type Heard struct {
-	Up       bool
-	Standing int // events
+type Received struct {
+	Up   bool
+	Open int // events
 }
 
 // Open is what open incidents are counted by.
@@ -97,7 +97,7 @@ func (c *collector) Collect(out chan<- prometheus.Metric) {
 	}
 	for name, source := range s.Sources {
 		gauge(describe("source_up", "1 while a source of events is heard.", "source"), one(source.Up), name)
-		gauge(describe("source_events", "Events that stand at a source.", "source"), float64(source.Standing), name)
+		gauge(describe("source_events", "Events that stand at a source.", "source"), float64(source.Open), name)
 	}
 	gauge(describe("store_failing", "1 while the database refuses writes."), one(s.StoreFailing))
 	if s.StoreBytes > 0 {

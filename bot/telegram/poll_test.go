@@ -309,7 +309,7 @@ func TestOldCommandIsLate(t *testing.T) {
 	}
 }
 
-func TestTelegramIsToldWhatWasTaken(t *testing.T) {
+func TestTelegramIsNotifiedWhatWasTaken(t *testing.T) {
 	b := newBench(t)
 	h, got := collect()
 	b.poll(telegram.PollerOptions{Handler: h})

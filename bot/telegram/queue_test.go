@@ -66,7 +66,7 @@ func TestQueueIsFair(t *testing.T) {
 	}
 }
 
-func TestQueueForgetsStrangers(t *testing.T) {
+func TestQueueForgetsUnknown(t *testing.T) {
 	clock := botapi.NewManualClock(time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC))
 	q := newQueue(clock, Limits{}.withDefaults(), time.Minute)
 	for i := range 3 * manyChats {

@@ -218,7 +218,7 @@ func TestChatAction(t *testing.T) {
 	}
 }
 
-func TestMigrationIsTold(t *testing.T) {
+func TestMigrationIsNotified(t *testing.T) {
 	b := newBench(t)
 	notified := make(chan [2]opsbot.ChatID, 1)
 	s := telegram.NewSender(b.client, telegram.SenderOptions{Limits: freely(), Migrated: func(from, to opsbot.ChatID) {

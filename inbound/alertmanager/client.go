@@ -117,7 +117,7 @@ func (c *Client) union(members []member) ([]opsbot.Event, error) {
 	at := map[string]int{}
 	for i := range members {
 		for k := range members[i].alerts {
-			e, err := members[i].alerts[k].standing(c.o.HostFrom)
+			e, err := members[i].alerts[k].active(c.o.HostFrom)
 			if err != nil {
 				return nil, httpclient.Garbage(fmt.Errorf("%s: alert %d: %w", members[i].name, k, err))
 			}
@@ -133,7 +133,7 @@ func (c *Client) union(members []member) ([]opsbot.Event, error) {
 }
 
 // standing is the event of an alert of the API.
-func (a *alert) standing(hostFrom []string) (opsbot.Event, error) {
+func (a *alert) active(hostFrom []string) (opsbot.Event, error) {
 	var status struct {
 		State string `json:"state"`
 	}

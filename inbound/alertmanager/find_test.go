@@ -8,7 +8,7 @@ import (
 	"opsbot/inbound"
 )
 
-func TestFindGivesWhatStandsWithAMark(t *testing.T) {
+func TestFindGivesWhatIsOpenWithAMark(t *testing.T) {
 	am := newServer(t)
 	am.set("/api/v2/silences", `[
 		{"id": "a", "comment": "update, mute #3, opsbot-1f", "status": {"state": "active"}},

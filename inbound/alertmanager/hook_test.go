@@ -46,7 +46,7 @@ func TestParse(t *testing.T) {
 	}
 	e := events[0]
 	if e.ID != "15c3c4c04014bfa8@2026-11-22T02:17:52.678Z" || e.Object != "15c3c4c04014bfa8" || e.Service != "DiskFull" ||
-		e.Title != "disk /var at 5%" || e.Severity != opsbot.SeverityWarning || !e.Stands() || e.Labels["mountpoint"] != "/var" ||
+		e.Title != "disk /var at 5%" || e.Severity != opsbot.SeverityWarning || !e.Active() || e.Labels["mountpoint"] != "/var" ||
 		!strings.HasPrefix(e.URL, "http://vm:19090/graph") || !e.OpenedAt.Equal(time.Date(2026, 11, 22, 2, 17, 52, 678e6, time.UTC)) {
 		t.Errorf("%+v", e)
 	}
@@ -73,7 +73,7 @@ func TestParseAsksEachAlert(t *testing.T) {
 		events, again := parse(t, name)
 		stand, ended := 0, 0
 		for i := range events {
-			if events[i].Stands() {
+			if events[i].Active() {
 				stand++
 			} else {
 				ended++

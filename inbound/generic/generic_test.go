@@ -34,7 +34,7 @@ func TestParse(t *testing.T) {
 		t.Fatalf("%+v, %v, %v", events, again, err)
 	}
 	a, b := events[0], events[1]
-	if a.ID != "17" || a.Object != "17" || !slices.Equal(a.Names, []string{"web1"}) || a.Service != "http" || a.Title != "it is down" || !a.Stands() ||
+	if a.ID != "17" || a.Object != "17" || !slices.Equal(a.Names, []string{"web1"}) || a.Service != "http" || a.Title != "it is down" || !a.Active() ||
 		a.Severity != opsbot.SeverityCritical || a.URL != "https://example.com/17" || !a.OpenedAt.Equal(now.Add(-2*time.Hour)) {
 		t.Errorf("%+v", a)
 	}

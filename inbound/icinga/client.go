@@ -90,14 +90,14 @@ func (c *Client) Snapshot(ctx context.Context) (inbound.Snapshot, error) {
 	}
 	found = append(found, left...)
 	s := inbound.Snapshot{Boot: boot, Absences: 1, Events: make([]opsbot.Event, 0, len(found))}
-	standing, authors := make(map[string]episode, len(found)), c.authors(ctx, found)
+	active, authors := make(map[string]episode, len(found)), c.authors(ctx, found)
 	for i := range found {
-		if e, ok := c.standing(&found[i], authors); ok {
-			standing[e.Object] = e
+		if e, ok := c.active(&found[i], authors); ok {
+			active[e.Object] = e
 			s.Events = append(s.Events, e.Event)
 		}
 	}
-	c.open = standing
+	c.open = active
 	slices.SortFunc(s.Events, opsbot.CompareEvents)
 	return s, nil
 }

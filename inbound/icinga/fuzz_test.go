@@ -27,7 +27,7 @@ func FuzzStream(f *testing.F) {
 			}
 			o := object{Type: services.title, Attrs: attrs{Name: one.service, HostName: one.host, State: one.failed.State, StateType: 1, LastOK: one.recovered}}
 			c := New(Options{Now: time.Now})
-			if e, _ := c.standing(&o, nil); len(e.Title) > maxTitle {
+			if e, _ := c.active(&o, nil); len(e.Title) > maxTitle {
 				t.Errorf("%+v", e)
 			}
 		}

@@ -133,7 +133,7 @@ type episode struct {
 // as long as it is as bad, since the number in a check's output that changes every minute is no news. It stands until it was OK
 // after it began: an Icinga that lost its memory in a crash calls it soft, not yet checked, or as well as it last remembers. The
 // caller has the turn.
-func (c *Client) standing(o *object, authors map[string]string) (episode, bool) {
+func (c *Client) active(o *object, authors map[string]string) (episode, bool) {
 	known, again := c.open[o.key()]
 	if again = again && o.lastOK() <= known.lastOK; !o.Attrs.hard() {
 		return known, again

@@ -238,16 +238,16 @@ func (c *Client) report(found []object, authors map[string]string, by map[string
 			continue // nobody asked
 		}
 		known, was := c.open[o.key()]
-		now, stands := c.standing(o, authors)
+		now, active := c.active(o, authors)
 		switch {
-		case was && (!stands || now.ID != known.ID):
+		case was && (!active || now.ID != known.ID):
 			known.EndedAt, known.End = wellAgain(o, b), opsbot.EndUnconfirmed
 			receive(known.Event)
 			delete(c.open, o.key())
 		case !was && b.failed.Type != "" && o.lastOK() > b.failed.Result.End:
 			receive(c.passed(o, b))
 		}
-		if stands {
+		if active {
 			c.open[o.key()] = now
 			receive(now.Event)
 		}
@@ -268,7 +268,7 @@ func (c *Client) passed(o *object, b *bell) opsbot.Event {
 	seen := *o
 	seen.Attrs.State, seen.Attrs.StateType, seen.Attrs.CheckResult.Output = b.failed.State, 1, b.failed.Result.Output
 	seen.Attrs.LastOK, seen.Attrs.LastUp, seen.Attrs.LastChange = b.failed.Result.End, 0, b.failed.Result.End
-	e, _ := c.standing(&seen, nil)
+	e, _ := c.active(&seen, nil)
 	e.EndedAt, e.End = wellAgain(o, b), opsbot.EndUnconfirmed
 	return e.Event
 }

@@ -98,7 +98,7 @@ func TestStreamAndPollNameOneEpisodeAlike(t *testing.T) {
 	}
 }
 
-func TestStreamTellsAnEpisodeFromItsBeginningToItsEnd(t *testing.T) {
+func TestStreamSendsAnEpisodeFromItsBeginningToItsEnd(t *testing.T) {
 	f := newFake(t)
 	f.set("web1")
 	f.change("web1!http", 0, 1, t0)
@@ -121,7 +121,7 @@ func TestStreamTellsAnEpisodeFromItsBeginningToItsEnd(t *testing.T) {
 	}
 	f.set("web1!http", "downtime_depth", 1)
 	f.say(`{"type":"DowntimeStarted","downtime":{"host_name":"web1","service_name":"http"}}`)
-	if silenced := l.next(); !silenced.Suppressed || !silenced.Stands() {
+	if silenced := l.next(); !silenced.Suppressed || !silenced.Active() {
 		t.Errorf("%+v", silenced)
 	}
 	f.say(f.change("web1!http", 0, 1, t0+30))
@@ -129,13 +129,13 @@ func TestStreamTellsAnEpisodeFromItsBeginningToItsEnd(t *testing.T) {
 		t.Errorf("%+v", over)
 	}
 	f.say(f.change("web1!http", 2, 1, t0+40))
-	if anew := l.next(); anew.ID != "web1!http@1795314530000" || !anew.Stands() {
+	if anew := l.next(); anew.ID != "web1!http@1795314530000" || !anew.Active() {
 		t.Errorf("%+v", anew)
 	}
 }
 
-// TestWhatPassedBeforeALookIsTold: the look shows that all is well, the stream said that it was not.
-func TestWhatPassedBeforeALookIsTold(t *testing.T) {
+// TestWhatPassedBeforeAVerificationIsNotified: the look shows that all is well, the stream said that it was not.
+func TestWhatPassedBeforeAVerificationIsNotified(t *testing.T) {
 	f := newFake(t)
 	f.set("web1")
 	f.change("web1!http", 0, 1, t0)
@@ -143,15 +143,15 @@ func TestWhatPassedBeforeALookIsTold(t *testing.T) {
 	l := listen(t, f, c)
 	f.say(f.change("web1!http", 2, 1, t0+1), f.change("web1!http", 0, 1, t0+1.5))
 	passed := l.next()
-	if passed.Stands() || passed.Severity != opsbot.SeverityCritical || passed.EndedAt.Sub(passed.OpenedAt) != 500*time.Millisecond || passed.Names[0] != "web1" {
+	if passed.Active() || passed.Severity != opsbot.SeverityCritical || passed.EndedAt.Sub(passed.OpenedAt) != 500*time.Millisecond || passed.Names[0] != "web1" {
 		t.Errorf("%+v", passed)
 	}
 	f.say(f.change("web1!http", 2, 1, t0+2))
-	stands := l.next()
+	active := l.next()
 	f.say(f.change("web1!http", 0, 1, t0+3), f.change("web1!http", 2, 1, t0+4))
 	over, anew := l.next(), l.next()
-	if over.ID != stands.ID || !over.EndedAt.Equal(time.Unix(t0+3, 0)) || anew.ID == stands.ID || anew.ID != one(t, snapshot(t, c)).ID {
-		t.Errorf("stood %s, ended %s %v, then %s", stands.ID, over.ID, over.EndedAt, anew.ID)
+	if over.ID != active.ID || !over.EndedAt.Equal(time.Unix(t0+3, 0)) || anew.ID == active.ID || anew.ID != one(t, snapshot(t, c)).ID {
+		t.Errorf("stood %s, ended %s %v, then %s", active.ID, over.ID, over.EndedAt, anew.ID)
 	}
 }
 

@@ -38,11 +38,11 @@ type Client struct {
 	address string
 	reader  reader
 
-	mu       sync.Mutex
-	version  string
-	login    login
-	users    map[string]string // names by id; "" where we may not know
-	standing map[string]bool   // ids of the last Snapshot
+	mu      sync.Mutex
+	version string
+	login   login
+	users   map[string]string // names by id; "" where we may not know
+	active  map[string]bool   // ids of the last Snapshot
 }
 
 // New makes a Client. Nothing is asked yet.
@@ -50,7 +50,7 @@ func New(o Options) *Client {
 	web := strings.TrimRight(strings.TrimSuffix(o.URL, apiFile), "/")
 	return &Client{
 		o: o, address: web + "/" + apiFile, reader: reader{hostFrom: o.HostFrom, web: web},
-		users: map[string]string{}, standing: map[string]bool{},
+		users: map[string]string{}, active: map[string]bool{},
 	}
 }
 
@@ -90,9 +90,9 @@ func (c *Client) Snapshot(ctx context.Context) (inbound.Snapshot, error) {
 func (c *Client) remember(events []opsbot.Event) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.standing = make(map[string]bool, len(events))
+	c.active = make(map[string]bool, len(events))
 	for i := range events {
-		c.standing[events[i].ID] = true
+		c.active[events[i].ID] = true
 	}
 }
 

@@ -53,16 +53,16 @@ func TestParseWhatZabbixSent(t *testing.T) {
 
 // TestParseOfOtherScripts: those that do not work out the moments leave them to the poll.
 func TestParseOfOtherScripts(t *testing.T) {
-	if e, again := parsed(t, "old_hook_problem.json"); !e.OpenedAt.IsZero() || !again || !e.Stands() {
+	if e, again := parsed(t, "old_hook_problem.json"); !e.OpenedAt.IsZero() || !again || !e.Active() {
 		t.Errorf("%+v %v", e, again)
 	}
 	if e, _ := parsed(t, "old_hook_recovery.json"); !e.EndedAt.Equal(clock()) || e.End != opsbot.EndUnconfirmed || !e.Acked {
 		t.Errorf("%+v", e)
 	}
-	if e, again := parsed(t, "old_hook_update.json"); !e.Acked || !e.Stands() || !again {
+	if e, again := parsed(t, "old_hook_update.json"); !e.Acked || !e.Active() || !again {
 		t.Errorf("%+v %v", e, again)
 	}
-	if e, _ := parsed(t, "old_hook_update_severity.json"); e.Severity != opsbot.SeverityCritical || !e.Stands() {
+	if e, _ := parsed(t, "old_hook_update_severity.json"); e.Severity != opsbot.SeverityCritical || !e.Active() {
 		t.Errorf("%+v", e)
 	}
 }
@@ -117,7 +117,7 @@ func FuzzParse(f *testing.F) {
 			t.Errorf("%v %v", events, err)
 		}
 		for _, e := range events {
-			if e.ID == "" || len(e.Title) > 300 || len(e.Names) > 10 || len(e.Labels) > 40 || (e.End == "") != e.Stands() {
+			if e.ID == "" || len(e.Title) > 300 || len(e.Names) > 10 || len(e.Labels) > 40 || (e.End == "") != e.Active() {
 				t.Errorf("%+v", e)
 			}
 		}

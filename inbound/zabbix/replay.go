@@ -93,7 +93,7 @@ func (c *Client) replayed(ctx context.Context, found []problem) ([]opsbot.Event,
 				e.EndedAt = e.OpenedAt
 			}
 		}
-		if !e.Stands() || !c.standing[e.ID] {
+		if !e.Active() || !c.active[e.ID] {
 			out = append(out, e)
 		}
 	}

@@ -22,7 +22,7 @@ func replay(t *testing.T, c *zabbix.Client, mark string) (got []string, next str
 		}
 		for _, e := range events {
 			moments := fmt.Sprint(e.ID, " ", e.OpenedAt.Unix())
-			if !e.Stands() {
+			if !e.Active() {
 				moments += fmt.Sprint("-", e.EndedAt.Unix())
 			}
 			got = append(got, moments)

@@ -174,7 +174,7 @@ func TestWhatIsNoNewsIsNotSent(t *testing.T) {
 	if err := deliver(t, o, notification(8, opsbot.NotifyOpened)); err != nil {
 		t.Error(err)
 	}
-	if s.heard("EHLO") {
+	if s.received("EHLO") {
 		t.Error("the server was asked")
 	}
 }
@@ -220,7 +220,7 @@ func TestWaysOfTLS(t *testing.T) {
 				if m, _ := one(t, s); m.private != (tt.way != email.None) {
 					t.Errorf("private %t", m.private)
 				}
-			} else if s.heard("AUTH") || s.heard("MAIL") {
+			} else if s.received("AUTH") || s.received("MAIL") {
 				t.Error("it was spoken to")
 			}
 		})
@@ -291,7 +291,7 @@ func TestWhoeverStopsDoesNotWait(t *testing.T) {
 		_, err := email.New(options(s)).Deliver(ctx, notification(1, opsbot.NotifyOpened), opsbot.Card{})
 		done <- err
 	}()
-	for !s.heard("AUTH") {
+	for !s.received("AUTH") {
 		runtime.Gosched()
 	}
 	cancel()
@@ -341,7 +341,7 @@ func TestOnlyWhoIsStillToGetIt(t *testing.T) {
 	if err := deliver(t, o, sent); err != nil {
 		t.Fatal(err)
 	}
-	if got, m := one(t, s); !slices.Equal(got.to, sent.Snapshot.Only) || !s.heard("RCPT TO:<late@example.com>") || !strings.Contains(m.Header.Get("To"), "oncall@") {
+	if got, m := one(t, s); !slices.Equal(got.to, sent.Snapshot.Only) || !s.received("RCPT TO:<late@example.com>") || !strings.Contains(m.Header.Get("To"), "oncall@") {
 		t.Errorf("%q %q", got.to, m.Header.Get("To"))
 	}
 }

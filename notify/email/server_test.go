@@ -211,7 +211,7 @@ func (s *server) got() []taken {
 }
 
 // heard reports whether a client said something.
-func (s *server) heard(text string) bool {
+func (s *server) received(text string) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return strings.Contains(strings.Join(s.lines, "\n"), text)

@@ -22,7 +22,7 @@ type Document struct {
 	Repeat    bool                    `json:"repeat"`                  // an earlier try may have arrived
 	InsteadOf string                  `json:"instead_of,omitempty"`    // told here because this destination fails
 	Incident  *Incident               `json:"incident,omitempty"`      // open, raise, end, remind
-	Standing  []Incident              `json:"standing,omitempty"`      // digest, daily, mute_end: what is still open, worst first
+	Open      []Incident              `json:"standing,omitempty"`      // digest, daily, mute_end: what is still open, worst first
 	Gone      []Incident              `json:"came_and_went,omitempty"` // digest
 }
 
@@ -64,7 +64,7 @@ func (w *Webhook) document(t *opsbot.Notification) Document {
 	d := Document{
 		Version: Version, ID: id(w.o.Instance, t), Instance: w.o.Instance, Kind: t.Kind, Severity: t.Severity,
 		At: t.Created.UTC(), Text: w.o.Render(*t), Silent: t.Silent, Repeat: t.Repeat,
-		Standing: incidents(t.Snapshot.Standing), Gone: incidents(t.Snapshot.Gone),
+		Open: incidents(t.Snapshot.Open), Gone: incidents(t.Snapshot.Gone),
 	}
 	if t.NotBefore.After(t.Created) {
 		d.At = t.NotBefore.UTC()

@@ -97,13 +97,13 @@ func TestDocument(t *testing.T) {
 	ended.ClosedAt = epoch.Add(time.Minute)
 	got = b.deliver(t, opsbot.Notification{
 		ID: 8, Kind: opsbot.NotifyDigest, Created: epoch, NotBefore: epoch.Add(time.Hour),
-		Snapshot: opsbot.Snapshot{Standing: []opsbot.Incident{*incident()}, Gone: []opsbot.Incident{*ended}},
+		Snapshot: opsbot.Snapshot{Open: []opsbot.Incident{*incident()}, Gone: []opsbot.Incident{*ended}},
 	})
 	var d webhook.Document
 	if err := json.Unmarshal(got.body, &d); err != nil {
 		t.Fatal(err)
 	}
-	if len(d.Standing) != 1 || len(d.Gone) != 1 || d.Gone[0].State != webhook.StateEnded || !d.Gone[0].ClosedAt.Equal(ended.ClosedAt) || !d.At.Equal(epoch.Add(time.Hour)) {
+	if len(d.Open) != 1 || len(d.Gone) != 1 || d.Gone[0].State != webhook.StateEnded || !d.Gone[0].ClosedAt.Equal(ended.ClosedAt) || !d.At.Equal(epoch.Add(time.Hour)) {
 		t.Errorf("%+v", d)
 	}
 }

@@ -198,14 +198,14 @@ func TestAWrongPasswordIsRefused(t *testing.T) {
 func TestIcingaStorm(t *testing.T) {
 	w := newWorld(t)
 	ctx, stop := context.WithCancel(t.Context())
-	heard, ready, ended := make(chan opsbot.Event, 20), make(chan struct{}), make(chan error, 1)
-	go func() { ended <- w.icinga.Stream(ctx, func() { close(ready) }, func(e opsbot.Event) { heard <- e }) }()
+	received, ready, ended := make(chan opsbot.Event, 20), make(chan struct{}), make(chan error, 1)
+	go func() { ended <- w.icinga.Stream(ctx, func() { close(ready) }, func(e opsbot.Event) { received <- e }) }()
 	<-ready
 	w.set(monitors.NameIcinga, fleet.Storm)
 	same(t, "broken", map[string]fleet.Mode{"web1": fleet.Killed, "web2": fleet.Killed, monitors.NameIcinga: fleet.Storm}, w.modes())
 	var streamed []opsbot.Event
 	for len(streamed) < 3 {
-		streamed = append(streamed, next(t, heard))
+		streamed = append(streamed, next(t, received))
 	}
 	polled := w.snapshot(w.icinga)
 	same(t, "streamed", []string{"db9", "web1", "web2"}, hostsOf(streamed))
@@ -219,7 +219,7 @@ func TestIcingaStorm(t *testing.T) {
 
 	w.set(monitors.NameIcinga, fleet.OK)
 	for over := 0; over < 3; {
-		if e := next(t, heard); !e.Stands() {
+		if e := next(t, received); !e.Active() {
 			over++
 		}
 	}
@@ -233,10 +233,10 @@ func TestIcingaStorm(t *testing.T) {
 	}
 }
 
-func next(t *testing.T, heard <-chan opsbot.Event) opsbot.Event {
+func next(t *testing.T, received <-chan opsbot.Event) opsbot.Event {
 	t.Helper()
 	select {
-	case e := <-heard:
+	case e := <-received:
 		return e
 	case <-time.After(patience):
 		t.Fatal("the stream says nothing")
@@ -303,7 +303,7 @@ func TestPrometheusStorm(t *testing.T) {
 	}
 	w.set(monitors.NamePrometheus, fleet.OK)
 	for _, e := range w.hooked() {
-		if e.Stands() {
+		if e.Active() {
 			t.Errorf("not over: %+v", e)
 		}
 	}
@@ -333,7 +333,7 @@ func TestPrometheusIsSilenced(t *testing.T) {
 	w.lifts(w.prometheus, handle)
 	w.set(monitors.NamePrometheus, fleet.Storm)
 	for _, e := range w.hooked() { // the next that is told is the next storm
-		if !e.Stands() {
+		if !e.Active() {
 			t.Errorf("the end was told though it was silenced: %+v", e)
 		}
 	}

@@ -18,8 +18,8 @@ import (
 	"opsbot/sandbox/fleet"
 )
 
-// TestBrowserShowsWhatStandsAtIcinga asks that what is written there is seen on a phone, in both languages.
-func TestBrowserShowsWhatStandsAtIcinga(t *testing.T) {
+// TestBrowserShowsWhatIsOpenAtIcinga asks that what is written there is seen on a phone, in both languages.
+func TestBrowserShowsWhatIsOpenAtIcinga(t *testing.T) {
 	tab, s, _ := visit(t)
 	tab.Do(chromedp.EmulateViewport(360, 740), browser.Click(`[data-tab-of="fleet"]`), browser.Click(`[data-of="icinga"][data-set="storm"]`),
 		browser.Visible(`[data-target="web1"][data-mode="killed"]`))

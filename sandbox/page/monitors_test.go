@@ -9,8 +9,8 @@ import (
 	"opsbot/sandbox/fleet"
 )
 
-// TestStreamTellsOfStorms: a monitor's switch, what it breaks, and what stands there afterwards.
-func TestStreamTellsOfStorms(t *testing.T) {
+// TestStreamSendsOfStorms: a monitor's switch, what it breaks, and what stands there afterwards.
+func TestStreamSendsOfStorms(t *testing.T) {
 	s, _ := world(t)
 	next := listen(t, s, sandbox.Admin)
 	if seen := next("world", ""); !strings.Contains(seen, `"name":"icinga","kind":"monitor"`) || strings.Contains(seen, `"what"`) {

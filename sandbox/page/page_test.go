@@ -83,7 +83,7 @@ func wants(t *testing.T, status int, text string, want int) {
 	}
 }
 
-func TestStreamTellsWhatHappens(t *testing.T) {
+func TestStreamSendsWhatHappens(t *testing.T) {
 	s, b := world(t)
 	b.run()
 	next := listen(t, s, sandbox.Admin)
@@ -107,7 +107,7 @@ func TestStreamTellsWhatHappens(t *testing.T) {
 	next("typing", fmt.Sprint(sandbox.OpsChat))
 }
 
-func TestStreamTellsOfTheFleet(t *testing.T) {
+func TestStreamSendsOfTheFleet(t *testing.T) {
 	s, b := world(t)
 	next := listen(t, s, sandbox.Admin)
 	for _, step := range []struct {
