@@ -108,7 +108,7 @@ type EventGroup struct {
 	Since         time.Time         `json:"since"`                  // the earliest beginning that a source gave
 	LastAt        time.Time         `json:"last_at"`                // when it took in the last event
 	Events        int               `json:"events"`                 // that it ever took in
-	Open          int               `json:"standing"`               // of these, standing at their sources
+	Open          int               `json:"open"`               // of these, standing at their sources
 	Unsure        int               `json:"unsure,omitempty"`       // of these, over at their sources, which nothing confirms
 	Acked         int               `json:"acked,omitempty"`        // of the standing ones, acknowledged at their sources
 	Hosts         []string          `json:"hosts,omitempty"`        // of the inventory, the first few

@@ -20,7 +20,7 @@ const (
 	IncidentStorm        IncidentKind = "storm"       // many incidents at once
 	IncidentEventGroup   IncidentKind = "event_group" // what sources say of hosts, and what it means
 	IncidentSource       IncidentKind = "source"      // a source of events is silent
-	IncidentConnectivity IncidentKind = "blind"       // opsbot itself cannot see: its own network is away
+	IncidentConnectivity IncidentKind = "connectivity"       // opsbot itself cannot see: its own network is away
 )
 
 // Incident is a problem with a beginning, a cause and an end. As part of a Snapshot it is a snapshot.
@@ -55,7 +55,7 @@ type Incident struct {
 	MutedUntil time.Time `json:"muted_until,omitzero"` // in a snapshot: the end of the mutes that cover all of it
 }
 
-// Key names what the incident is about: "host:web1", "service:clientA/reports", "check:main-db", "storm:12", "event_group:13", "source:icinga", "blind". Among open
+// Key names what the incident is about: "host:web1", "service:clientA/reports", "check:main-db", "storm:12", "event_group:13", "source:icinga", "connectivity". Among open
 // incidents it is unique.
 func (in *Incident) Key() string {
 	switch in.Kind {
@@ -85,7 +85,7 @@ func (in *Incident) Open() bool { return in.ClosedAt.IsZero() }
 // Storm is what a storm holds. The incidents in it have it as their Parent.
 type Storm struct {
 	Total     int       `json:"total"`               // incidents it ever took in
-	Open      int       `json:"standing"`            // of these, still open
+	Open      int       `json:"open"`            // of these, still open
 	Clients   int       `json:"clients"`             // that the standing ones touch
 	Down      int       `json:"down"`                // of these, clients with a service that is down
 	Services  int       `json:"services"`            // touched by the standing ones; Incident.Affected has the worst of them

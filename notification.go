@@ -10,14 +10,14 @@ type NotificationKind string
 
 // The kinds. All but NotifyUpdated are new messages.
 const (
-	NotifyOpened     NotificationKind = "open"         // an incident began: its card
-	NotifyRaised     NotificationKind = "raise"        // its severity rose: a new card, the old one points to it
-	NotifyResolved   NotificationKind = "end"          // it ended; the card is edited by a NotifyUpdated of its own
-	NotifyUpdated    NotificationKind = "edit"         // silent: the card shows the snapshot; later edits replace earlier unsent ones
-	NotifyMuteEnding NotificationKind = "mute_warning" // a mute is about to end
-	NotifyMuteEnded  NotificationKind = "mute_end"     // a mute ended and something still stands: the cards of all that does
+	NotifyOpened     NotificationKind = "opened"         // an incident began: its card
+	NotifyRaised     NotificationKind = "raised"        // its severity rose: a new card, the old one points to it
+	NotifyResolved   NotificationKind = "resolved"          // it ended; the card is edited by a NotifyUpdated of its own
+	NotifyUpdated    NotificationKind = "updated"         // silent: the card shows the snapshot; later edits replace earlier unsent ones
+	NotifyMuteEnding NotificationKind = "mute_ending" // a mute is about to end
+	NotifyMuteEnded  NotificationKind = "mute_ended"     // a mute ended and something still stands: the cards of all that does
 	NotifyDigest     NotificationKind = "digest"       // hours opened, or a first start: what stands, what came and went
-	NotifyReminder   NotificationKind = "remind"       // it still stands, and nobody has it in hand
+	NotifyReminder   NotificationKind = "reminder"       // it still stands, and nobody has it in hand
 	NotifyDaily      NotificationKind = "daily"        // once a day: what stands, what is muted, what will run out
 	NotifyNotice     NotificationKind = "notice"       // a word about opsbot itself
 	NotifyReport     NotificationKind = "report"       // a document about what was seen
@@ -34,7 +34,7 @@ type Notification struct {
 	Silent    bool             `json:"silent,omitempty"` // arrives without a sound
 	Created   time.Time        `json:"created"`
 	NotBefore time.Time        `json:"not_before,omitzero"` // zero is at once; it is late when it arrives long after the later of Created and NotBefore
-	Snapshot  Snapshot         `json:"fact"`
+	Snapshot  Snapshot         `json:"snapshot"`
 
 	Attempts int       `json:"attempts"`          // tries that may have reached the channel
 	RetryAt  time.Time `json:"retry_at,omitzero"` // the next try is not before this: a backoff, or what the channel asked for; zero is at once
@@ -56,17 +56,17 @@ func (t *Notification) Queue() string {
 
 // Snapshot is what a telling is about, as it was when it was written. Which fields are set follows from the Kind.
 type Snapshot struct {
-	Incident    *Incident    `json:"incident,omitempty"` // open, raise, end, edit, remind
-	Mute        *Mute        `json:"mute,omitempty"`     // mute_warning, mute_end
-	Hidden      *Hidden      `json:"hidden,omitempty"`   // mute_warning
-	Open        []Incident   `json:"standing,omitempty"` // digest, mute_end, daily: what is still open, worst first
+	Incident    *Incident    `json:"incident,omitempty"` // opened, raised, resolved, updated, reminder
+	Mute        *Mute        `json:"mute,omitempty"`     // mute_ending, mute_ended
+	Hidden      *Hidden      `json:"hidden,omitempty"`   // mute_ending
+	Open        []Incident   `json:"open,omitempty"` // digest, mute_ended, daily: what is still open, worst first
 	Gone        []Incident   `json:"gone,omitempty"`     // digest: what came and went meanwhile
 	Notice      *Reason      `json:"notice,omitempty"`   // notice: the code of a text and its arguments
 	Report      *Report      `json:"report,omitempty"`   // report
-	FirstStart  bool         `json:"first,omitempty"`    // digest: of a first start, not of hours
+	FirstStart  bool         `json:"first_start,omitempty"`    // digest: of a first start, not of hours
 	Backlog     bool         `json:"backlog,omitempty"`  // digest: of what could not be delivered for long, not of hours
 	Daily       *Daily       `json:"daily,omitempty"`    // daily: what stands is in Open
-	FallbackFor *FallbackFor `json:"instead,omitempty"`  // open, raise, end: told here in place of somewhere else
+	FallbackFor *FallbackFor `json:"fallback_for,omitempty"`  // opened, raised, resolved: told here in place of somewhere else
 	Only        []string     `json:"only,omitempty"`     // mails: the addresses that are still to get it; the others have it. Empty is all
 }
 

@@ -4,8 +4,8 @@ import "time"
 
 // DeadLetter is a telling that was given up.
 type DeadLetter struct {
-	Notification Notification `json:"telling"`
-	DeadAt       time.Time    `json:"buried"`
+	Notification Notification `json:"notification"`
+	DeadAt       time.Time    `json:"dead_at"`
 	Why          string       `json:"why"` // a SendFailure, or "no_channel"
 }
 

@@ -24,7 +24,7 @@ type SourceState struct {
 	Since        time.Time `json:"since,omitzero"`         // of Failing
 	Disconnected bool      `json:"disconnected,omitempty"` // Failing for so long that it is an incident
 	Missing      []Reason  `json:"missing,omitempty"`      // what it does not let us do: rights, features of its version
-	Open         int       `json:"standing"`               // events that stand there
+	Active       int       `json:"active"`               // events that stand there
 	LastHook     time.Time `json:"last_hook,omitzero"`
 
 	// LostAt and FoundAt are the last time that it was not heard, or opsbot did not listen: short problems in between may be unseen.
@@ -40,7 +40,7 @@ const (
 	ReasonSourceOld      ReasonCode = "source.old"      // version, needs
 	ReasonSourceRight    ReasonCode = "source.right"    // right, for ("ack", "downtime", "events", "hosts"): it is not given to us
 	ReasonSourceHookOff  ReasonCode = "source.hook"     // since (RFC 3339): an end was found by asking that no hook told of
-	ReasonSourceIdle     ReasonCode = "source.quiet"    // since (RFC 3339): nothing came from it, and it cannot be asked
+	ReasonSourceIdle     ReasonCode = "source.idle"    // since (RFC 3339): nothing came from it, and it cannot be asked
 	ReasonSourceDeclines ReasonCode = "source.declines" // said: it would not do what it was asked
 	ReasonSeveralHosts   ReasonCode = "source.several"  // name, hosts: it fits several of the inventory
 	ReasonSourceStore    ReasonCode = "source.store"    // said: what it sent could not be stored, and it was told so
@@ -50,6 +50,6 @@ const (
 const (
 	ReplyAcked         ReasonCode = "reply.acked"        // source, count: events acknowledged there
 	ReplyAckFailed     ReasonCode = "reply.ack_failed"   // source, count, cause (a code) with its arguments
-	ReplySilenced      ReasonCode = "reply.quiet"        // source, count, until (RFC 3339): a downtime, maintenance or silence there
-	ReplySilenceFailed ReasonCode = "reply.quiet_failed" // source, count, cause (a code) with its arguments
+	ReplySilenced      ReasonCode = "reply.silenced"        // source, count, until (RFC 3339): a downtime, maintenance or silence there
+	ReplySilenceFailed ReasonCode = "reply.silence_failed" // source, count, cause (a code) with its arguments
 )

@@ -70,7 +70,7 @@ func TestOfflineIsOneCard(t *testing.T) {
 	e := newEye(t, 40)
 	e.net.away = true
 	e.round(40, opsbot.ReasonTimeout)
-	e.w.expect("1 open blind critical")
+	e.w.expect("1 opened blind critical")
 	for range 5 {
 		e.w.wait(10 * time.Minute)
 		e.round(40, opsbot.ReasonTimeout)
@@ -79,45 +79,45 @@ func TestOfflineIsOneCard(t *testing.T) {
 	e.w.expect() // unknown for long, which is said already
 	e.net.away = false
 	e.Probe(t.Context())
-	e.w.expect("1 edit blind critical closed", "1 end blind critical closed")
+	e.w.expect("1 updated blind critical closed", "1 resolved blind critical closed")
 	if len(e.w.again) < 40 {
 		t.Errorf("only %d checks are looked at again", len(e.w.again))
 	}
 	e.w.wait(5 * time.Minute)
 	e.w.expect()
 	e.round(1, opsbot.ReasonTimeout)
-	e.w.expect("1 open check:c00 critical")
+	e.w.expect("1 opened check:c00 critical")
 }
 
 func TestFailuresOfOthersAreNotified(t *testing.T) {
 	t.Run("the probes answer", func(t *testing.T) {
 		e := newEye(t, 40)
 		e.round(40, opsbot.ReasonTimeout)
-		e.w.expect("1 open storm:41 critical")
+		e.w.expect("1 opened storm:41 critical")
 	})
 	t.Run("too few fail for the probes to be asked", func(t *testing.T) {
 		e := newEye(t, 40)
 		e.net.away = true
 		e.round(2, opsbot.ReasonTimeout)
-		e.w.expect("1 open check:c00 critical", "1 open check:c01 critical")
+		e.w.expect("1 opened check:c00 critical", "1 opened check:c01 critical")
 	})
 	t.Run("no network was needed to see it", func(t *testing.T) {
 		e := newEye(t, 40)
 		e.net.away = true
 		e.round(40, opsbot.ReasonDiskUsed)
-		e.w.expect("1 open storm:41 critical")
+		e.w.expect("1 opened storm:41 critical")
 	})
 	t.Run("one of two probes answers", func(t *testing.T) {
 		away := &network{away: true}
 		e := newEye(t, 40, alerts.Probe{Name: "a", Checker: away}, alerts.Probe{Name: "b", Checker: &network{}})
 		e.round(40, opsbot.ReasonTimeout)
-		e.w.expect("1 open storm:41 critical")
+		e.w.expect("1 opened storm:41 critical")
 	})
 	t.Run("there are no probes", func(t *testing.T) {
 		e := newEye(t, 40, []alerts.Probe{}...)
 		e.net.away = false
 		e.round(40, opsbot.ReasonTimeout)
-		e.w.expect("1 open storm:41 critical")
+		e.w.expect("1 opened storm:41 critical")
 	})
 }
 
@@ -125,7 +125,7 @@ func TestOfflineSurvivesARestart(t *testing.T) {
 	e := newEye(t, 10)
 	e.net.away = true
 	e.round(10, opsbot.ReasonTimeout)
-	e.w.expect("1 open blind critical")
+	e.w.expect("1 opened blind critical")
 	e.w.restart()
 	if !e.w.manager.Offline() {
 		t.Fatal("forgotten")
@@ -141,7 +141,7 @@ func TestUnknownBeforeOfflineIsStillNotifiedAfter(t *testing.T) {
 	_ = w.manager.SetConnectivity(t.Context(), opsbot.Reason{})
 	w.said()
 	w.wait(6 * time.Minute)
-	w.expect("1 open check:main-db warning")
+	w.expect("1 opened check:main-db warning")
 }
 
 // A reload makes a new Connectivity; what the old one says in its last moment does not stay for good.
@@ -151,7 +151,7 @@ func TestOfflineOfTheGuardBefore(t *testing.T) {
 		t.Fatal(err)
 	}
 	e.Probe(t.Context())
-	e.w.expect("1 open blind critical", "1 edit blind critical closed", "1 end blind critical closed")
+	e.w.expect("1 opened blind critical", "1 updated blind critical closed", "1 resolved blind critical closed")
 }
 
 // A fleet that is looked at every second goes blind within a round: the last result of each check counts, not how many
@@ -164,5 +164,5 @@ func TestOfflineIsSeenWithinARound(t *testing.T) {
 	}
 	e.net.away = true
 	e.round(20, opsbot.ReasonTimeout) // half of one round
-	e.w.expect("1 open blind critical")
+	e.w.expect("1 opened blind critical")
 }

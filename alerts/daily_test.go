@@ -90,12 +90,12 @@ func TestPlannedWindow(t *testing.T) {
 	}}
 	w.manager.SetRules(w.rules)
 	w.fail("main-db")
-	w.expect("1 open check:main-db critical")
+	w.expect("1 opened check:main-db critical")
 	w.heal("main-db")
 	w.said()
 	w.wait(2*time.Hour + time.Minute) // 12:01
 	w.fail("main-db", "disk")
-	w.expect("1 open check:disk critical")
+	w.expect("1 opened check:disk critical")
 	if m := w.manager.Mutes(); len(m) != 1 || m[0].Window != "backup" || m[0].Reason != "dump" {
 		t.Fatalf("mutes: %+v", m)
 	}
@@ -104,7 +104,7 @@ func TestPlannedWindow(t *testing.T) {
 		t.Errorf("after a restart: %+v", m)
 	}
 	w.wait(time.Hour)
-	if got := w.said(); !slices.Contains(got, "1 mute_end +check:main-db") {
+	if got := w.said(); !slices.Contains(got, "1 mute_ended +check:main-db") {
 		t.Errorf("said %q at the window's end", got)
 	}
 	w.wait(opsbot.Day)

@@ -29,7 +29,7 @@ func TestAHostThatJoinsLateIsVerifiedFirst(t *testing.T) {
 			w.over(last)
 			w.down(last)
 			w.wait(groupAndMore)
-			w.expect("1 open burst:1 warning") // nobody answers for it: it could not be checked
+			w.expect("1 opened burst:1 warning") // nobody answers for it: it could not be checked
 		})
 	}
 }
@@ -63,7 +63,7 @@ func TestAMuteOfHostsDoesNotHideUnmapped(t *testing.T) {
 	w.expect()
 	w.down("db9")
 	w.wait(5 * time.Second)
-	w.expect("1 open burst:1 warning")
+	w.expect("1 opened burst:1 warning")
 }
 
 // A host that comes and goes is told as flapping, whoever saw it first: a source that reports each time makes no card of each.
@@ -82,10 +82,10 @@ func TestAFlappingHostIsNotAnEventGroupEachTime(t *testing.T) {
 	}
 	opened, flapping := 0, 0
 	for _, line := range w.said() {
-		if strings.HasPrefix(line, "1 open burst:") {
+		if strings.HasPrefix(line, "1 opened burst:") {
 			opened++
 		}
-		if strings.HasPrefix(line, "1 open host:h1") {
+		if strings.HasPrefix(line, "1 opened host:h1") {
 			flapping++
 		}
 	}
@@ -107,7 +107,7 @@ func TestAnEventAboutNoHost(t *testing.T) {
 	e.Names, e.Title = nil, "error rate of checkout is 40%"
 	w.hear(e)
 	w.wait(3 * time.Second)
-	w.expect("1 open burst:1 warning")
+	w.expect("1 opened burst:1 warning")
 	if b := w.group().EventGroup; b.UnmappedAll != 0 || len(b.Unmapped) != 0 || b.NoHostAll != 1 || len(b.NoHost) != 1 || b.NoHost[0] != e.Title {
 		t.Errorf("%+v", b)
 	}
@@ -164,7 +164,7 @@ func TestAnUnmappedHostThatFlapsIsNoFlood(t *testing.T) {
 		w.over("printer7")
 		w.wait(2 * time.Minute)
 		for _, line := range w.said() {
-			if strings.HasPrefix(line, "1 open") {
+			if strings.HasPrefix(line, "1 opened") {
 				cards++
 			}
 		}
@@ -175,7 +175,7 @@ func TestAnUnmappedHostThatFlapsIsNoFlood(t *testing.T) {
 	w.wait(2 * time.Hour) // it has been calm
 	w.down("printer7")
 	w.wait(4 * time.Second)
-	if said := w.said(); len(said) != 1 || !strings.HasPrefix(said[0], "1 open burst:") {
+	if said := w.said(); len(said) != 1 || !strings.HasPrefix(said[0], "1 opened burst:") {
 		t.Errorf("after it was calm: %q", said)
 	}
 }

@@ -95,7 +95,7 @@ func TestAnEventGroupIsOneCard(t *testing.T) {
 	w.recheckAll("h1", "h2")
 	w.expect() // it waits, so that all that belongs to it is on the first card
 	w.wait(2 * time.Second)
-	w.expect("1 open burst:1 critical")
+	w.expect("1 opened burst:1 critical")
 	in := w.group()
 	if got := verdicts(in); got != "a/web down; b/web degraded; " {
 		t.Errorf("verdicts: %s", got)
@@ -116,11 +116,11 @@ func TestAnEventGroupIsOneCard(t *testing.T) {
 	w.wait(20 * time.Second)
 	w.wait(2 * time.Minute)
 	said := w.said()
-	if last := said[len(said)-1]; last != "1 end burst:1 info closed" {
+	if last := said[len(said)-1]; last != "1 resolved burst:1 info closed" {
 		t.Errorf("said %q", said)
 	}
 	for _, line := range said {
-		if strings.Contains(line, "host:") && strings.Contains(line, "end") {
+		if strings.Contains(line, "host:") && strings.Contains(line, "resolved") {
 			t.Errorf("the end of a part is told: %s", line)
 		}
 	}
@@ -167,7 +167,7 @@ func TestAVerificationOfAnEventGroupIsSeen(t *testing.T) {
 	if b := w.group().EventGroup; !b.Checked.After(first.Add(time.Minute)) {
 		t.Errorf("looked at %v, first at %v", b.Checked, first)
 	}
-	w.expect("1 edit burst:1 critical")
+	w.expect("1 updated burst:1 critical")
 	w.wait(time.Minute)
 	w.expect()
 }
@@ -184,13 +184,13 @@ func TestAnEventGroupWaitsForNoAnswer(t *testing.T) {
 	w.wait(time.Second)
 	w.down("h1", "h2")
 	w.wait(3 * time.Second) // nothing was seen yet: that is said, and not taken for fine
-	w.expect("1 open burst:1 warning")
+	w.expect("1 opened burst:1 warning")
 	if in := w.group(); in.EventGroup.Verifications.Pending != 2 || in.EventGroup.Done != 0 || verdicts(in) != "a/web unknown; " {
 		t.Errorf("%s %+v", verdicts(in), in.EventGroup)
 	}
 	w.recheckAll("h1", "h2")
 	w.wait(time.Second)
-	w.expect("1 raise burst:1 critical")
+	w.expect("1 raised burst:1 critical")
 }
 
 func TestEditsOfAnEventGroupKeepTheirPace(t *testing.T) {
@@ -209,7 +209,7 @@ func TestEditsOfAnEventGroupKeepTheirPace(t *testing.T) {
 	}
 	edits := 0
 	for _, line := range w.said() {
-		if strings.HasPrefix(line, "1 edit burst") {
+		if strings.HasPrefix(line, "1 updated burst") {
 			edits++
 		}
 	}
@@ -232,12 +232,12 @@ func TestNobodyIsAffected(t *testing.T) {
 	w.wait(200 * time.Millisecond) // all of it is being looked at
 	w.recheckAll()
 	w.wait(2800 * time.Millisecond)
-	w.expect("1 open burst:1 info")
+	w.expect("1 opened burst:1 info")
 	if worst := w.group().EventGroup.Worst; len(worst) != 0 {
 		t.Errorf("remembered as affected: %+v", worst)
 	}
 	w.wait(5 * time.Minute)
-	w.expect("1 edit burst:1 info closed") // its end is no news
+	w.expect("1 updated burst:1 info closed") // its end is no news
 }
 
 func TestWhatWasBrokenBeforeIsNotBlamedOnAnEventGroup(t *testing.T) {
@@ -267,15 +267,15 @@ func TestAnEventGroupAbsorbsWhatOpsbotSawFirst(t *testing.T) {
 	w.fail("a/web@h1")
 	w.verification("h1")
 	w.wait(20 * time.Second)
-	w.expect("1 open host:h1 warning")
+	w.expect("1 opened host:h1 warning")
 	w.down("h1", "h2")
 	w.recheckAll("h1", "h2")
 	w.wait(3 * time.Second)
 	said := w.said()
-	if !slices.Contains(said, "1 edit host:h1 critical part of #2") || !slices.Contains(said, "1 open burst:2 critical") {
+	if !slices.Contains(said, "1 updated host:h1 critical part of #2") || !slices.Contains(said, "1 opened burst:2 critical") {
 		t.Errorf("%q", said)
 	}
-	if slices.ContainsFunc(said, func(line string) bool { return strings.Contains(line, "raise") }) {
+	if slices.ContainsFunc(said, func(line string) bool { return strings.Contains(line, "raised") }) {
 		t.Errorf("what a burst explains rose by itself: %q", said)
 	}
 }
@@ -291,19 +291,19 @@ func TestAnEventGroupTakesOverAStorm(t *testing.T) {
 		w.verification(h)
 	}
 	w.wait(3 * time.Second)
-	w.expect("1 open storm:4 critical")
+	w.expect("1 opened storm:4 critical")
 	w.down("h1", "h2", "h3")
 	w.recheckAll("h1", "h2", "h3")
 	w.wait(10 * time.Second)
 	said := w.said()
-	if !slices.Contains(said, "1 open burst:5 critical") || !slices.Contains(said, "1 edit storm:4 critical part of #5") {
+	if !slices.Contains(said, "1 opened burst:5 critical") || !slices.Contains(said, "1 updated storm:4 critical part of #5") {
 		t.Errorf("%q", said)
 	}
 	w.over("h1", "h2", "h3")
 	w.recheckAll()
 	w.wait(2 * time.Minute)
 	for _, line := range w.said() {
-		if strings.Contains(line, "end") && !strings.Contains(line, "event_group:5") {
+		if strings.Contains(line, "resolved") && !strings.Contains(line, "event_group:5") {
 			t.Errorf("said %q", line)
 		}
 	}
@@ -326,7 +326,7 @@ func TestWhatAnEventGroupDoesNotInhibitIsNotified(t *testing.T) {
 	w.verification("h2")
 	w.verification("h3")
 	w.wait(5 * time.Second)
-	if said := w.said(); !slices.Contains(said, "1 open host:h2 warning") || !slices.Contains(said, "1 open host:h3 warning") {
+	if said := w.said(); !slices.Contains(said, "1 opened host:h2 warning") || !slices.Contains(said, "1 opened host:h3 warning") {
 		t.Errorf("%q", said)
 	}
 }
@@ -347,7 +347,7 @@ func TestAPartIsDetachedWhenItIsNotInhibitedAnyMore(t *testing.T) {
 	w.said()
 	w.fail("a/web@h2")
 	w.wait(30 * time.Second)
-	if said := w.said(); !slices.ContainsFunc(said, func(line string) bool { return strings.HasPrefix(line, "1 open service:a/web critical") }) {
+	if said := w.said(); !slices.ContainsFunc(said, func(line string) bool { return strings.HasPrefix(line, "1 opened service:a/web critical") }) {
 		t.Errorf("%q", said)
 	}
 }
@@ -362,12 +362,12 @@ func TestAnEventGroupGoesOnAfterARestart(t *testing.T) {
 	}
 	w.recheckAll("h1", "h2")
 	w.wait(2 * time.Second)
-	w.expect("1 open burst:1 critical")
+	w.expect("1 opened burst:1 critical")
 	w.restart()
 	w.recheckAll("h1", "h2")
 	w.wait(10 * time.Second)
 	for _, line := range w.said() {
-		if !strings.HasPrefix(line, "1 edit") {
+		if !strings.HasPrefix(line, "1 updated") {
 			t.Errorf("after a restart: %q", line)
 		}
 	}
@@ -378,7 +378,7 @@ func TestAnEventGroupGoesOnAfterARestart(t *testing.T) {
 	w.over("h1", "h2")
 	w.recheckAll()
 	w.wait(2 * time.Minute)
-	if said := w.said(); !slices.Contains(said, "1 end burst:1 info closed") {
+	if said := w.said(); !slices.Contains(said, "1 resolved burst:1 info closed") {
 		t.Errorf("%q", said)
 	}
 }
@@ -387,7 +387,7 @@ func TestHostsThatAreNotInTheInventory(t *testing.T) {
 	w := hosting(t)
 	w.down("db9", "x7")
 	w.wait(3 * time.Second)
-	w.expect("1 open burst:1 warning")
+	w.expect("1 opened burst:1 warning")
 	if b := w.group().EventGroup; b.UnmappedAll != 2 || !slices.Equal(b.Unmapped, []string{"db9", "x7"}) {
 		t.Errorf("%+v", b)
 	}
@@ -411,7 +411,7 @@ func TestChatsSeeOfAnEventGroupWhatIsTheirs(t *testing.T) {
 	w.down("h1", "h2", "db9")
 	w.recheckAll("h1", "h2")
 	w.wait(3 * time.Second)
-	w.expect("1 open burst:1 critical", "2 open burst:1 warning")
+	w.expect("1 opened burst:1 critical", "2 opened burst:1 warning")
 	for _, row := range w.store.notifications {
 		in := row.Snapshot.Incident
 		if row.To.Chat != 2 || in == nil || in.Kind != opsbot.IncidentEventGroup {
@@ -425,7 +425,7 @@ func TestChatsSeeOfAnEventGroupWhatIsTheirs(t *testing.T) {
 	w.over("h1", "h2", "db9")
 	w.recheckAll()
 	w.wait(3 * time.Minute)
-	if said := w.said(); !slices.Contains(said, "2 end burst:1 info closed") || slices.ContainsFunc(said, func(line string) bool { return strings.HasPrefix(line, "3 ") }) {
+	if said := w.said(); !slices.Contains(said, "2 resolved burst:1 info closed") || slices.ContainsFunc(said, func(line string) bool { return strings.HasPrefix(line, "3 ") }) {
 		t.Errorf("%q", said)
 	}
 }
@@ -444,7 +444,7 @@ func TestEventsThatAreNoNews(t *testing.T) {
 	w.hear(planned)
 	w.recheckAll("h1")
 	w.wait(3 * time.Second)
-	w.expect("1 open burst:1 warning")
+	w.expect("1 opened burst:1 warning")
 	for range 3 {
 		w.hear(planned) // told again and again
 	}
@@ -475,17 +475,17 @@ func TestADisconnectedSource(t *testing.T) {
 	}
 	set(opsbot.NewReason(opsbot.ReasonSourceAway, "said", "connection refused"))
 	set(opsbot.NewReason(opsbot.ReasonSourceAway, "said", "timeout"))
-	w.expect("1 open source:icinga critical", "1 edit source:icinga critical")
+	w.expect("1 opened source:icinga critical", "1 updated source:icinga critical")
 	w.restart()
 	w.said()
 	set(opsbot.Reason{})
-	w.expect("1 edit source:icinga critical closed", "1 end source:icinga critical closed")
+	w.expect("1 updated source:icinga critical closed", "1 resolved source:icinga critical closed")
 	set(opsbot.NewReason(opsbot.ReasonSourceAway, "said", "connection refused"))
 	w.said()
 	if err := w.manager.SetSources(context.Background(), []string{"zabbix"}); err != nil { // it is taken out of the configuration
 		t.Fatal(err)
 	}
-	w.expect("1 edit source:icinga critical closed", "1 end source:icinga critical closed")
+	w.expect("1 updated source:icinga critical closed", "1 resolved source:icinga critical closed")
 }
 
 func TestEventsOfASourceThatIsGoneEnd(t *testing.T) {
@@ -512,7 +512,7 @@ func TestEventsOnAFullDisk(t *testing.T) {
 	w.down("h1", "h2")
 	w.recheckAll("h1", "h2")
 	w.wait(3 * time.Second)
-	w.expect("1 open burst:1 critical")
+	w.expect("1 opened burst:1 critical")
 	if len(w.store.events) != 2 {
 		t.Errorf("%d events stored", len(w.store.events))
 	}

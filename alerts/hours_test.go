@@ -35,11 +35,11 @@ func TestOutsideTheHoursOnlyTheCriticalIsNotified(t *testing.T) {
 	w := night(t, "main-db", "disk")
 	w.soften("disk")
 	w.fail("main-db", "disk")
-	w.expect("1 open check:main-db critical", "1 open check:disk warning held")
+	w.expect("1 opened check:main-db critical", "1 opened check:disk warning held")
 	w.heal("main-db")
-	w.expect("1 edit check:main-db critical closed", "1 end check:main-db critical closed")
+	w.expect("1 updated check:main-db critical closed", "1 resolved check:main-db critical closed")
 	w.morning()
-	w.expect("1 open check:disk warning")
+	w.expect("1 opened check:disk warning")
 	if n := len(w.store.load().Deferred); n != 0 {
 		t.Errorf("%d rows are still held", n)
 	}
@@ -55,7 +55,7 @@ func TestHoursOpenWithOneDigest(t *testing.T) {
 	w.morning()
 	w.expect("1 digest +check:disk +check:disk2 -check:backup")
 	w.heal("disk")
-	w.expect("1 edit check:disk warning closed", "1 end check:disk warning closed")
+	w.expect("1 updated check:disk warning closed", "1 resolved check:disk warning closed")
 }
 
 func TestHoursThatOpenedWhileStopped(t *testing.T) {
@@ -76,9 +76,9 @@ func TestTheEndWaitsForTheHoursUnlessItsBeginningPassedThem(t *testing.T) {
 	w.routing.Hours = &hours
 	w.manager.SetRouting(w.routing)
 	w.heal("disk")
-	w.expect("1 open check:disk warning", "1 edit check:disk warning closed", "1 end check:disk warning closed held")
+	w.expect("1 opened check:disk warning", "1 updated check:disk warning closed", "1 resolved check:disk warning closed held")
 	w.wait(time.Hour)
-	w.expect("1 end check:disk warning closed")
+	w.expect("1 resolved check:disk warning closed")
 }
 
 func TestCameAndWentAtNightIsADigest(t *testing.T) {
@@ -96,13 +96,13 @@ func TestARiseToCriticalPassesTheHours(t *testing.T) {
 	w.fail("a/web@h1")
 	w.verification("h1", "a/shop@h1")
 	w.wait(5 * time.Second)
-	w.expect("1 open service:a/web warning held")
+	w.expect("1 opened service:a/web warning held")
 	w.fail("a/web@h2")
 	w.verification("h2", "a/shop@h2")
 	w.wait(5 * time.Second)
-	w.expect("1 open service:a/web critical")
+	w.expect("1 opened service:a/web critical")
 	w.heal("a/web@h1", "a/web@h2")
-	w.expect("1 edit service:a/web warning", "1 edit service:a/web warning closed", "1 end service:a/web warning closed")
+	w.expect("1 updated service:a/web warning", "1 updated service:a/web warning closed", "1 resolved service:a/web warning closed")
 	w.morning()
 	w.expect()
 }
@@ -113,9 +113,9 @@ func TestAMuteAtNightEndsInTheMorning(t *testing.T) {
 	w.mute(time.Hour, opsbot.Mute{Chat: 1})
 	w.fail("disk")
 	w.wait(time.Hour)
-	w.expect("1 mute_warning", "1 open check:disk warning held")
+	w.expect("1 mute_ending", "1 opened check:disk warning held")
 	w.morning()
-	w.expect("1 open check:disk warning")
+	w.expect("1 opened check:disk warning")
 }
 
 func TestHoursOfTheCheckWin(t *testing.T) {
@@ -125,7 +125,7 @@ func TestHoursOfTheCheckWin(t *testing.T) {
 	c, _ := w.inv.Check("disk")
 	c.Hours = &always
 	w.fail("disk", "disk2")
-	w.expect("1 open check:disk warning", "1 open check:disk2 warning held")
+	w.expect("1 opened check:disk warning", "1 opened check:disk2 warning held")
 }
 
 func TestWiderHoursReleaseWhatIsDeferred(t *testing.T) {
@@ -136,7 +136,7 @@ func TestWiderHoursReleaseWhatIsDeferred(t *testing.T) {
 	w.routing.Hours = nil
 	w.manager.SetRouting(w.routing)
 	w.tick()
-	w.expect("1 open check:disk warning")
+	w.expect("1 opened check:disk warning")
 }
 
 func TestClockChangesMoveTheOpening(t *testing.T) {
@@ -157,6 +157,6 @@ func TestClockChangesMoveTheOpening(t *testing.T) {
 		w.wait(opens.Add(-time.Second).Sub(w.at))
 		w.expect()
 		w.wait(time.Second)
-		w.expect("1 open check:disk warning")
+		w.expect("1 opened check:disk warning")
 	}
 }

@@ -14,12 +14,12 @@ import (
 func TestStandaloneIsNotifiedOnceAndItsEnd(t *testing.T) {
 	w := newWorld(t, "main-db")
 	w.fail("main-db", "main-db", "main-db")
-	w.expect("1 open check:main-db critical")
+	w.expect("1 opened check:main-db critical")
 	w.restart()
 	w.fail("main-db")
 	w.expect()
 	w.heal("main-db", "main-db")
-	w.expect("1 edit check:main-db critical closed", "1 end check:main-db critical closed")
+	w.expect("1 updated check:main-db critical closed", "1 resolved check:main-db critical closed")
 }
 
 func TestSteadyResultsWriteNothing(t *testing.T) {
@@ -45,32 +45,32 @@ func TestHostIsVerifiedBeforeItsServicesAreNotified(t *testing.T) {
 	w.verification("h1")
 	w.expect()
 	w.wait(3 * time.Second)
-	w.expect("1 open host:h1 warning")
+	w.expect("1 opened host:h1 warning")
 	in := w.manager.OpenIncidents(opsbot.Scope{})[0]
 	if in.Reason.Code != opsbot.ReasonHostRefuses || in.Reason.Args["total"] != "2" {
 		t.Errorf("reason %v", in.Reason)
 	}
 	w.verifications = nil
 	w.heal("a/web@h1")
-	w.expect("1 edit host:h1 warning closed", "1 end host:h1 warning closed")
+	w.expect("1 updated host:h1 warning closed", "1 resolved host:h1 warning closed")
 	if !slices.Equal(w.verifications, []string{"h1"}) {
 		t.Fatalf("looked at %v when an endpoint came back", w.verifications)
 	}
 	w.fail("b/shop@h1")
 	w.wait(13 * time.Second)
-	w.expect("1 open service:b/shop warning")
+	w.expect("1 opened service:b/shop warning")
 }
 
 func TestAHostThatComesBackIsNoNewFailure(t *testing.T) {
 	w := newWorld(t, "a/web@h1", "a/web@h2", "b/shop@h1", "b/shop@h2")
 	w.fail("a/web@h1", "b/shop@h1")
 	w.wait(time.Minute)
-	w.expect("1 open host:h1 warning")
+	w.expect("1 opened host:h1 warning")
 	w.heal("a/web@h1")
 	w.at = w.at.Add(time.Second)
 	w.heal("b/shop@h1")
 	w.wait(time.Minute)
-	w.expect("1 edit host:h1 warning closed", "1 end host:h1 warning closed")
+	w.expect("1 updated host:h1 warning closed", "1 resolved host:h1 warning closed")
 }
 
 func TestServiceOfAVerificationThatFindsTheHostAlive(t *testing.T) {
@@ -78,7 +78,7 @@ func TestServiceOfAVerificationThatFindsTheHostAlive(t *testing.T) {
 	w.fail("a/web@h1")
 	w.verification("h1", "b/shop@h1")
 	w.wait(3 * time.Second)
-	w.expect("1 open service:a/web warning")
+	w.expect("1 opened service:a/web warning")
 }
 
 func TestVerificationThatIsNeverAnswered(t *testing.T) {
@@ -87,7 +87,7 @@ func TestVerificationThatIsNeverAnswered(t *testing.T) {
 	w.wait(11 * time.Second)
 	w.expect()
 	w.wait(2 * time.Second)
-	w.expect("1 open service:a/web warning")
+	w.expect("1 opened service:a/web warning")
 }
 
 func TestTwoHostsThatFallTogetherAreNoRise(t *testing.T) {
@@ -98,7 +98,7 @@ func TestTwoHostsThatFallTogetherAreNoRise(t *testing.T) {
 	w.verification("h1")
 	w.verification("h2")
 	w.wait(time.Minute)
-	w.expect("1 open host:h1 critical", "1 open host:h2 critical")
+	w.expect("1 opened host:h1 critical", "1 opened host:h2 critical")
 }
 
 func TestSeverityRiseIsANewCardOnce(t *testing.T) {
@@ -106,19 +106,19 @@ func TestSeverityRiseIsANewCardOnce(t *testing.T) {
 	w.fail("a/web@h1")
 	w.verification("h1", "a/shop@h1")
 	w.wait(time.Minute)
-	w.expect("1 open service:a/web warning")
+	w.expect("1 opened service:a/web warning")
 	w.fail("a/web@h2")
 	w.verification("h2", "a/shop@h2")
 	w.wait(time.Minute)
-	w.expect("1 edit service:a/web critical", "1 raise service:a/web critical")
+	w.expect("1 updated service:a/web critical", "1 raised service:a/web critical")
 	w.heal("a/web@h2")
-	w.expect("1 edit service:a/web warning")
+	w.expect("1 updated service:a/web warning")
 	w.fail("a/web@h2")
 	w.verification("h2", "a/shop@h2")
 	w.wait(time.Minute)
-	w.expect("1 edit service:a/web critical")
+	w.expect("1 updated service:a/web critical")
 	w.heal("a/web@h1", "a/web@h2")
-	w.expect("1 edit service:a/web warning", "1 edit service:a/web warning closed", "1 end service:a/web warning closed")
+	w.expect("1 updated service:a/web warning", "1 updated service:a/web warning closed", "1 resolved service:a/web warning closed")
 }
 
 // TestAServiceThatWasDownBeforeItsHostStaysDownAfterIt: while what is left on a host that comes back is looked at, an incident
@@ -128,20 +128,20 @@ func TestAServiceThatWasDownBeforeItsHostStaysDownAfterIt(t *testing.T) {
 	w.fail("a/reports@web1")
 	w.verification("web1", "a/store@web1")
 	w.wait(3 * time.Second)
-	w.expect("1 open service:a/reports warning")
+	w.expect("1 opened service:a/reports warning")
 	w.fail("a/store@web1")
 	w.wait(3 * time.Second)
-	w.expect("1 open host:web1 warning", "1 edit service:a/reports warning part of #2")
+	w.expect("1 opened host:web1 warning", "1 updated service:a/reports warning part of #2")
 	w.heal("a/store@web1")
 	w.verification("web1", "a/store@web1")
 	w.wait(3 * time.Second)
 	for _, line := range w.said() {
-		if strings.Contains(line, "service:a/reports") && (strings.Contains(line, "closed") || !strings.HasPrefix(line, "1 edit")) {
+		if strings.Contains(line, "service:a/reports") && (strings.Contains(line, "closed") || !strings.HasPrefix(line, "1 updated")) {
 			t.Errorf("said %s", line)
 		}
 	}
 	w.heal("a/reports@web1")
-	w.expect("1 edit service:a/reports warning closed", "1 end service:a/reports warning closed")
+	w.expect("1 updated service:a/reports warning closed", "1 resolved service:a/reports warning closed")
 }
 
 // TestTheMessageOfACardIsTheDispatchers: a raise is a new message, which the dispatcher notes. What the Manager remembers from
@@ -161,7 +161,7 @@ func TestTheMessageOfACardIsTheDispatchers(t *testing.T) {
 	w.wait(3 * time.Second)
 	raised := false
 	for _, line := range w.said() {
-		raised = raised || line == "1 raise service:a/reports critical"
+		raised = raised || line == "1 raised service:a/reports critical"
 	}
 	if !raised {
 		t.Error("the test needs a raise")
@@ -178,12 +178,12 @@ func TestHostAttachesItsServices(t *testing.T) {
 	w.fail("a/web@h1")
 	w.verification("h1", "b/shop@h1")
 	w.wait(time.Minute)
-	w.expect("1 open service:a/web warning")
+	w.expect("1 opened service:a/web warning")
 	w.fail("b/shop@h1")
 	w.wait(time.Minute)
-	w.expect("1 open host:h1 warning", "1 edit service:a/web warning part of #2")
+	w.expect("1 opened host:h1 warning", "1 updated service:a/web warning part of #2")
 	w.heal("a/web@h1", "b/shop@h1")
-	w.expect("1 edit service:a/web warning part of #2 closed", "1 edit host:h1 warning closed", "1 end host:h1 warning closed")
+	w.expect("1 updated service:a/web warning part of #2 closed", "1 updated host:h1 warning closed", "1 resolved host:h1 warning closed")
 }
 
 func TestBelowTheThresholdIsNotifiedSilently(t *testing.T) {
@@ -195,7 +195,7 @@ func TestBelowTheThresholdIsNotifiedSilently(t *testing.T) {
 	w.fail("a/web@h1")
 	w.verification("h1", "b/shop@h1")
 	w.wait(time.Minute)
-	w.expect("1 open service:a/web info")
+	w.expect("1 opened service:a/web info")
 	if !w.store.notifications[0].Silent {
 		t.Error("an info is told aloud")
 	}
@@ -205,13 +205,13 @@ func TestLeftInventory(t *testing.T) {
 	w := newWorld(t, "main-db", "a/web@h1", "a/web@h2")
 	w.fail("main-db", "a/web@h1")
 	w.wait(time.Minute)
-	w.expect("1 open check:main-db critical", "1 open host:h1 warning")
+	w.expect("1 opened check:main-db critical", "1 opened host:h1 warning")
 	w.inv = inventoryOf("a/web@h2")
 	if err := w.manager.SetInventory(context.Background(), w.inv); err != nil {
 		t.Fatal(err)
 	}
-	w.expect("1 edit check:main-db critical closed", "1 end check:main-db critical closed",
-		"1 edit host:h1 warning closed", "1 end host:h1 warning closed")
+	w.expect("1 updated check:main-db critical closed", "1 resolved check:main-db critical closed",
+		"1 updated host:h1 warning closed", "1 resolved host:h1 warning closed")
 	for _, notify := range w.store.notifications {
 		if notify.Kind == opsbot.NotifyResolved && notify.Snapshot.Incident.Reason.Code != opsbot.ReasonLeftInventory {
 			t.Errorf("ended because of %v", notify.Snapshot.Incident.Reason)
@@ -229,9 +229,9 @@ func TestUnknownForLongIsAWarning(t *testing.T) {
 	w.wait(14 * time.Minute)
 	w.expect()
 	w.wait(time.Minute)
-	w.expect("1 open service:a/web warning", "1 open check:main-db warning")
+	w.expect("1 opened service:a/web warning", "1 opened check:main-db warning")
 	w.fail("main-db")
-	w.expect("1 edit check:main-db critical", "1 raise check:main-db critical")
+	w.expect("1 updated check:main-db critical", "1 raised check:main-db critical")
 	w.heal("main-db", "a/web@h1")
 }
 
@@ -245,7 +245,7 @@ func TestFirstStartMakesOneDigest(t *testing.T) {
 	w.heal("a/web@h1")
 	w.expect("1 digest +check:main-db +check:licence")
 	w.heal("main-db")
-	w.expect("1 edit check:main-db critical closed", "1 end check:main-db critical closed")
+	w.expect("1 updated check:main-db critical closed", "1 resolved check:main-db critical closed")
 }
 
 func TestFirstStartWithOneDownIsItsCard(t *testing.T) {
@@ -255,7 +255,7 @@ func TestFirstStartWithOneDownIsItsCard(t *testing.T) {
 	w.restart()
 	w.fail("main-db")
 	w.wait(6 * time.Minute)
-	w.expect("1 open check:main-db critical")
+	w.expect("1 opened check:main-db critical")
 }
 
 func TestConfirmIsAskedUntilJudged(t *testing.T) {
@@ -281,14 +281,14 @@ func TestLatchedWaitsForReset(t *testing.T) {
 	c.Latched = true
 	w.fail("main-db")
 	w.heal("main-db", "main-db")
-	w.expect("1 open check:main-db critical", "1 edit check:main-db critical")
+	w.expect("1 opened check:main-db critical", "1 updated check:main-db critical")
 	if in := w.manager.OpenIncidents(opsbot.Scope{}); len(in) != 1 || in[0].WorksSince.IsZero() {
 		t.Errorf("open: %+v", in)
 	}
 	if err := w.manager.Reset(context.Background(), "main-db", opsbot.AuditEntry{Action: "reset"}); err != nil {
 		t.Fatal(err)
 	}
-	w.expect("1 edit check:main-db critical closed", "1 end check:main-db critical closed")
+	w.expect("1 updated check:main-db critical closed", "1 resolved check:main-db critical closed")
 	if err := w.manager.Reset(context.Background(), "main-db", opsbot.AuditEntry{}); opsbot.CodeOf(err) != opsbot.ErrNothingSelected {
 		t.Errorf("a second time: %v", err)
 	}
@@ -310,8 +310,8 @@ func TestFullDiskLosesNothing(t *testing.T) {
 	w.expect()
 	w.store.full = false
 	w.wait(2 * time.Second)
-	w.expect("1 open check:main-db critical", "1 open check:licence critical",
-		"1 edit check:licence critical closed", "1 end check:licence critical closed")
+	w.expect("1 opened check:main-db critical", "1 opened check:licence critical",
+		"1 updated check:licence critical closed", "1 resolved check:licence critical closed")
 	if w.manager.Health().Err != nil {
 		t.Errorf("Health: %v", w.manager.Health().Err)
 	}
@@ -327,7 +327,7 @@ func TestKillInTheWaitLosesNothing(t *testing.T) {
 	}
 	w.verification("h1")
 	w.wait(3 * time.Second)
-	w.expect("1 open host:h1 critical")
+	w.expect("1 opened host:h1 critical")
 }
 
 func TestALimitedChatSeesOnlyItsClients(t *testing.T) {
@@ -336,7 +336,7 @@ func TestALimitedChatSeesOnlyItsClients(t *testing.T) {
 	w.manager.SetRouting(w.routing)
 	w.fail("main-db", "a/web@h1", "b/shop@h1")
 	w.wait(time.Minute)
-	w.expect("2 open host:h1 critical")
+	w.expect("2 opened host:h1 critical")
 	in := w.store.notifications[len(w.store.notifications)-1].Snapshot.Incident
 	if len(in.Failing) != 1 || in.Failing[0].Check != "b/shop@h1" || len(in.Affected) != 1 || in.Reason.Args["total"] != "1" {
 		t.Errorf("shown: %+v", in)
@@ -346,22 +346,22 @@ func TestALimitedChatSeesOnlyItsClients(t *testing.T) {
 func TestANewChatGetsWhatOpensFromThenOn(t *testing.T) {
 	w := newWorld(t, "main-db", "licence")
 	w.fail("main-db")
-	w.expect("1 open check:main-db critical")
+	w.expect("1 opened check:main-db critical")
 	w.routing.Chats = append(w.routing.Chats, opsbot.Chat{ID: 2})
 	w.manager.SetRouting(w.routing)
 	w.restart()
 	w.heal("main-db")
 	w.fail("licence")
-	w.expect("1 edit check:main-db critical closed", "1 end check:main-db critical closed",
-		"1 open check:licence critical", "2 open check:licence critical")
+	w.expect("1 updated check:main-db critical closed", "1 resolved check:main-db critical closed",
+		"1 opened check:licence critical", "2 opened check:licence critical")
 }
 
 func TestMigrateKeepsNotificationTheSameChat(t *testing.T) {
 	w := newWorld(t, "main-db")
 	w.fail("main-db")
-	w.expect("1 open check:main-db critical")
+	w.expect("1 opened check:main-db critical")
 	w.manager.Migrate(1, 100)
 	w.manager.SetRouting(w.routing) // the config still has the old id
 	w.heal("main-db")
-	w.expect("100 edit check:main-db critical closed", "100 end check:main-db critical closed")
+	w.expect("100 updated check:main-db critical closed", "100 resolved check:main-db critical closed")
 }

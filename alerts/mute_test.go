@@ -28,16 +28,16 @@ func TestMutedIsNotNotifiedAndItsEndSaysWhatIsOpen(t *testing.T) {
 	w.fail("main-db", "licence")
 	w.heal("licence")
 	w.fail("terminal")
-	w.expect("1 open check:terminal critical")
+	w.expect("1 opened check:terminal critical")
 	w.wait(50 * time.Minute)
-	w.expect("1 mute_warning")
+	w.expect("1 mute_ending")
 	w.wait(10 * time.Minute)
-	w.expect("1 mute_end +check:main-db", "1 edit check:main-db critical")
+	w.expect("1 mute_ended +check:main-db", "1 updated check:main-db critical")
 	w.wait(time.Hour)
 	w.restart()
 	w.expect()
 	w.heal("main-db")
-	w.expect("1 edit check:main-db critical closed", "1 end check:main-db critical closed")
+	w.expect("1 updated check:main-db critical closed", "1 resolved check:main-db critical closed")
 }
 
 func TestMuteThatEndsWithNothingOpenIsSilent(t *testing.T) {
@@ -46,16 +46,16 @@ func TestMuteThatEndsWithNothingOpenIsSilent(t *testing.T) {
 	w.fail("main-db")
 	w.heal("main-db")
 	w.wait(time.Hour)
-	w.expect("1 mute_warning")
+	w.expect("1 mute_ending")
 }
 
 func TestNotifiedDownIsNotifiedUpDespiteAMute(t *testing.T) {
 	w := newWorld(t, "main-db")
 	w.fail("main-db")
 	w.mute(time.Hour, opsbot.Mute{Chat: 1})
-	w.expect("1 open check:main-db critical", "1 edit check:main-db critical muted")
+	w.expect("1 opened check:main-db critical", "1 updated check:main-db critical muted")
 	w.heal("main-db")
-	w.expect("1 edit check:main-db critical closed", "1 end check:main-db critical closed")
+	w.expect("1 updated check:main-db critical closed", "1 resolved check:main-db critical closed")
 }
 
 func TestWhatWasNotifiedBeforeTheMuteIsOpenAtItsEnd(t *testing.T) {
@@ -66,7 +66,7 @@ func TestWhatWasNotifiedBeforeTheMuteIsOpenAtItsEnd(t *testing.T) {
 	if _, err := w.manager.EndMute(context.Background(), m.ID, true, opsbot.AuditEntry{}); err != nil {
 		t.Fatal(err)
 	}
-	w.expect("1 mute_end +check:main-db", "1 edit check:main-db critical")
+	w.expect("1 mute_ended +check:main-db", "1 updated check:main-db critical")
 	if _, err := w.manager.EndMute(context.Background(), m.ID, true, opsbot.AuditEntry{}); opsbot.CodeOf(err) != opsbot.ErrNoMute {
 		t.Errorf("a second time: %v", err)
 	}
@@ -80,7 +80,7 @@ func TestUndoSendsAsIfThereHadBeenNoMute(t *testing.T) {
 	if _, err := w.manager.EndMute(context.Background(), m.ID, false, opsbot.AuditEntry{}); err != nil {
 		t.Fatal(err)
 	}
-	w.expect("1 open check:main-db critical")
+	w.expect("1 opened check:main-db critical")
 }
 
 func TestMuteHereHidesInItsChatOnly(t *testing.T) {
@@ -89,9 +89,9 @@ func TestMuteHereHidesInItsChatOnly(t *testing.T) {
 	w.manager.SetRouting(w.routing)
 	w.mute(time.Hour, opsbot.Mute{Chat: 1, Here: true})
 	w.fail("main-db")
-	w.expect("2 open check:main-db critical")
+	w.expect("2 opened check:main-db critical")
 	w.wait(time.Hour)
-	w.expect("1 mute_warning", "1 mute_end +check:main-db", "1 edit check:main-db critical", "2 edit check:main-db critical")
+	w.expect("1 mute_ending", "1 mute_ended +check:main-db", "1 updated check:main-db critical", "2 updated check:main-db critical")
 }
 
 func TestAnIncidentIsMutedOnlyWhenAllItsChecksAre(t *testing.T) {
@@ -104,7 +104,7 @@ func TestAnIncidentIsMutedOnlyWhenAllItsChecksAre(t *testing.T) {
 	w.fail("a/web@h2")
 	w.verification("h2", "a/shop@h2")
 	w.wait(5 * time.Second)
-	w.expect("1 open service:a/web warning")
+	w.expect("1 opened service:a/web warning")
 }
 
 func TestMuteOfOneIncidentEndsWithIt(t *testing.T) {
@@ -112,10 +112,10 @@ func TestMuteOfOneIncidentEndsWithIt(t *testing.T) {
 	w.fail("main-db")
 	w.mute(time.Hour, opsbot.Mute{Chat: 1, Incident: 1})
 	w.heal("main-db")
-	w.expect("1 open check:main-db critical", "1 edit check:main-db critical muted",
-		"1 edit check:main-db critical closed", "1 end check:main-db critical closed")
+	w.expect("1 opened check:main-db critical", "1 updated check:main-db critical muted",
+		"1 updated check:main-db critical closed", "1 resolved check:main-db critical closed")
 	w.fail("main-db")
-	w.expect("1 open check:main-db critical")
+	w.expect("1 opened check:main-db critical")
 	if left := w.manager.Mutes(); len(left) != 0 {
 		t.Errorf("mutes: %v", left)
 	}
@@ -127,7 +127,7 @@ func TestMuteMissedWhileStopped(t *testing.T) {
 	w.fail("main-db")
 	w.at = w.at.Add(2 * time.Hour)
 	w.restart()
-	w.expect("1 mute_end +check:main-db", "1 edit check:main-db critical")
+	w.expect("1 mute_ended +check:main-db", "1 updated check:main-db critical")
 	w.restart()
 	w.expect()
 }
@@ -140,19 +140,19 @@ func TestResultAtTheVeryEndOfAMute(t *testing.T) {
 	w.said()
 	w.at = w.at.Add(time.Minute)
 	w.fail("licence")
-	w.expect("1 mute_end +check:main-db", "1 open check:licence critical", "1 edit check:main-db critical")
+	w.expect("1 mute_ended +check:main-db", "1 opened check:licence critical", "1 updated check:main-db critical")
 }
 
 func TestExtendMute(t *testing.T) {
 	w := newWorld(t, "main-db")
 	m := w.mute(time.Hour, opsbot.Mute{Chat: 1})
 	w.wait(55 * time.Minute)
-	w.expect("1 mute_warning")
+	w.expect("1 mute_ending")
 	if _, err := w.manager.ExtendMute(context.Background(), m.ID, w.at.Add(time.Hour), opsbot.AuditEntry{}); err != nil {
 		t.Fatal(err)
 	}
 	w.wait(55 * time.Minute)
-	w.expect("1 mute_warning")
+	w.expect("1 mute_ending")
 	w.restart()
 	if left := w.manager.Mutes(); len(left) != 1 || !left[0].Warned {
 		t.Errorf("mutes: %+v", left)
@@ -168,7 +168,7 @@ func TestMuteOnAFullDiskDoesNotHold(t *testing.T) {
 	}
 	w.store.full = false
 	w.fail("main-db")
-	w.expect("1 open check:main-db critical")
+	w.expect("1 opened check:main-db critical")
 	if len(w.store.mutes)+len(w.store.audit) != 0 {
 		t.Errorf("stored: %v %v", w.store.mutes, w.store.audit)
 	}
@@ -199,22 +199,22 @@ func attachedUnderMute(t *testing.T) *world {
 	w.fail("a/web@h1")
 	w.verification("h1", "b/shop@h1")
 	w.wait(time.Minute)
-	w.expect("1 open service:a/web warning")
+	w.expect("1 opened service:a/web warning")
 	w.mute(time.Hour, opsbot.Mute{Chat: 1, Selector: opsbot.Selector{Hosts: []string{"h1"}}})
 	w.fail("b/shop@h1")
 	w.wait(time.Minute)
-	w.expect("1 edit service:a/web warning muted", "1 edit service:a/web warning part of #2 muted")
+	w.expect("1 updated service:a/web warning muted", "1 updated service:a/web warning part of #2 muted")
 	return w
 }
 
 func TestAParentThatWasNotNotifiedInhibitsNoEnd(t *testing.T) {
 	w := attachedUnderMute(t)
 	w.heal("a/web@h1", "b/shop@h1")
-	w.expect("1 edit service:a/web warning part of #2 closed", "1 end service:a/web warning closed")
+	w.expect("1 updated service:a/web warning part of #2 closed", "1 resolved service:a/web warning closed")
 }
 
 func TestTheEndOfAMuteLeavesOutWhatAParentInhibits(t *testing.T) {
 	w := attachedUnderMute(t)
 	w.wait(time.Hour)
-	w.expect("1 mute_warning", "1 mute_end +host:h1", "1 edit service:a/web warning part of #2", "1 edit host:h1 warning")
+	w.expect("1 mute_ending", "1 mute_ended +host:h1", "1 updated service:a/web warning part of #2", "1 updated host:h1 warning")
 }

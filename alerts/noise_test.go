@@ -28,7 +28,7 @@ func TestFirstStartIsNoStorm(t *testing.T) {
 	}
 	w.wait(10 * time.Second)
 	w.heal(ids[0])
-	w.expect("1 edit check:check-00 critical closed", "1 end check:check-00 critical closed")
+	w.expect("1 updated check:check-00 critical closed", "1 resolved check:check-00 critical closed")
 }
 
 // A storm is told once, and takes in what comes after a kill in the middle of it.
@@ -42,7 +42,7 @@ func TestStormGoesOnAfterAKill(t *testing.T) {
 		w.fail(id)
 	}
 	for _, line := range w.said() {
-		if line != "1 edit storm:5 critical" {
+		if line != "1 updated storm:5 critical" {
 			t.Errorf("said %q", line)
 		}
 	}
@@ -52,8 +52,8 @@ func TestStormGoesOnAfterAKill(t *testing.T) {
 	w.restart()
 	w.heal(ids...)
 	w.restart()
-	ends := slices.DeleteFunc(w.said(), func(line string) bool { return !strings.HasPrefix(line, "1 end ") })
-	if !slices.Equal(ends, []string{"1 end storm:5 critical closed"}) {
+	ends := slices.DeleteFunc(w.said(), func(line string) bool { return !strings.HasPrefix(line, "1 resolved ") })
+	if !slices.Equal(ends, []string{"1 resolved storm:5 critical closed"}) {
 		t.Errorf("ends: %q", ends)
 	}
 }
@@ -97,7 +97,7 @@ func TestStormEndsWithinItsHours(t *testing.T) {
 	w.at = time.Date(2026, 7, 1, 23, 0, 0, 0, time.UTC)
 	w.heal(ids...)
 	got := w.said()
-	if last := got[len(got)-1]; last != "1 end storm:5 critical closed held" {
+	if last := got[len(got)-1]; last != "1 resolved storm:5 critical closed held" {
 		t.Errorf("at night it says %q", last)
 	}
 }
@@ -111,13 +111,13 @@ func TestStormIsNoWorseThanAScopeSees(t *testing.T) {
 	w.manager.SetRules(w.rules)
 	w.fail("a/web@h1", "b/web@h3", "c/web@h5")
 	w.wait(20 * time.Second)
-	if got := w.said(); got[0] != "2 open storm:4 warning" {
+	if got := w.said(); got[0] != "2 opened storm:4 warning" {
 		t.Errorf("said %q", got)
 	}
 	w.fail("d/web@h7")
 	w.wait(40 * time.Second)
 	for _, line := range w.said() {
-		if !strings.HasPrefix(line, "2 edit") {
+		if !strings.HasPrefix(line, "2 updated") {
 			t.Errorf("told %q although nothing got worse for it", line)
 		}
 	}
@@ -141,7 +141,7 @@ func TestConnectivityThatFlaps(t *testing.T) {
 	}
 	notified := 0
 	for _, line := range e.w.said() {
-		if !strings.HasPrefix(line, "1 edit") {
+		if !strings.HasPrefix(line, "1 updated") {
 			notified++
 		}
 	}

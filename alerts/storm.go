@@ -191,7 +191,7 @@ func (b *Manager) picture(in *opsbot.Incident, parts []*incident, scope opsbot.S
 	worst := slices.SortedFunc(maps.Values(states), opsbot.CompareStates)
 	in.Affected = slices.Clip(worst[:min(len(worst), stormDetail)])
 	in.Storm = &storm
-	in.Reason = opsbot.NewReason(opsbot.ReasonStorm, "total", strconv.Itoa(storm.Total), "standing", strconv.Itoa(storm.Open))
+	in.Reason = opsbot.NewReason(opsbot.ReasonStorm, "total", strconv.Itoa(storm.Total), "open", strconv.Itoa(storm.Open))
 }
 
 // causeOf is what a storm's failures have in common, among all that a scope sees. What was not judged is left out.

@@ -51,16 +51,16 @@ func TestMuteOfAStorm(t *testing.T) {
 	w.restart()
 	w.wait(59 * time.Minute)
 	for _, line := range w.said() {
-		if !strings.Contains(line, "edit") && line != "1 mute_warning" {
+		if !strings.Contains(line, "updated") && line != "1 mute_ending" {
 			t.Errorf("said %q while muted", line)
 		}
 	}
 	w.wait(time.Minute)
-	if got := w.said(); !slices.Contains(got, "1 mute_end +storm:5") || len(got) > 3 {
+	if got := w.said(); !slices.Contains(got, "1 mute_ended +storm:5") || len(got) > 3 {
 		t.Errorf("at its end: %q", got)
 	}
 	w.heal(ids...)
-	if got := w.said(); got[len(got)-1] != "1 end storm:5 critical closed" {
+	if got := w.said(); got[len(got)-1] != "1 resolved storm:5 critical closed" {
 		t.Errorf("said %q", got)
 	}
 }
@@ -76,7 +76,7 @@ func TestAckEndsWithTheIncident(t *testing.T) {
 	}
 	w.restart()
 	w.heal("main-db")
-	if got := w.said(); got[len(got)-1] != "1 end check:main-db critical closed" {
+	if got := w.said(); got[len(got)-1] != "1 resolved check:main-db critical closed" {
 		t.Errorf("the end: %q", got)
 	}
 	w.fail("main-db")
@@ -111,7 +111,7 @@ func TestStormEndsForAScope(t *testing.T) {
 		return lines
 	}
 	storm := w.storm()
-	end := []string{"2 edit " + storm.Key() + " info closed", "2 end " + storm.Key() + " info closed"}
+	end := []string{"2 updated " + storm.Key() + " info closed", "2 resolved " + storm.Key() + " info closed"}
 	if got := of2(); len(got) < 2 || !slices.Equal(got[len(got)-2:], end) {
 		t.Errorf("said %q, wanted %q", got, end)
 	}
@@ -141,7 +141,7 @@ func TestAckOfASharedHost(t *testing.T) {
 	w.said()
 	w.restart()
 	w.wait(61 * time.Minute)
-	w.expect("1 remind host:h1 critical")
+	w.expect("1 reminder host:h1 critical")
 	if _, err := w.manager.Ack(context.Background(), 1, opsbot.Ack{Name: "Bob"}, opsbot.AuditEntry{}); err != nil {
 		t.Fatal(err)
 	}

@@ -36,25 +36,25 @@ func (w *world) storm() opsbot.Incident {
 func TestStormIsOneCard(t *testing.T) {
 	w, ids := stormy(t, 20)
 	w.fail(ids[:3]...)
-	w.expect("1 open check:check-00 critical", "1 open check:check-01 critical", "1 open check:check-02 critical")
+	w.expect("1 opened check:check-00 critical", "1 opened check:check-01 critical", "1 opened check:check-02 critical")
 	w.fail(ids[3])
-	w.expect("1 open storm:5 critical", "1 edit check:check-00 critical part of #5", "1 edit check:check-01 critical part of #5",
-		"1 edit check:check-02 critical part of #5")
+	w.expect("1 opened storm:5 critical", "1 updated check:check-00 critical part of #5", "1 updated check:check-01 critical part of #5",
+		"1 updated check:check-02 critical part of #5")
 	w.fail(ids[4:]...)
 	w.expect() // too soon for an edit
 	w.wait(alerts.StormPace)
-	w.expect("1 edit storm:5 critical")
+	w.expect("1 updated storm:5 critical")
 	if s := w.storm().Storm; s.Total != 20 || s.Open != 20 || s.ChecksAll != 20 {
 		t.Errorf("the storm holds %+v", s)
 	}
 
 	w.heal(ids[:19]...)
 	w.wait(alerts.StormPace)
-	if slices.ContainsFunc(w.said(), func(line string) bool { return line != "1 edit storm:5 critical" && line[:6] != "1 edit" }) {
+	if slices.ContainsFunc(w.said(), func(line string) bool { return line != "1 updated storm:5 critical" && line[:6] != "1 updated" }) {
 		t.Error("the end of a part was told apart")
 	}
 	w.heal(ids[19])
-	w.expect("1 edit storm:5 critical closed", "1 end storm:5 critical closed")
+	w.expect("1 updated storm:5 critical closed", "1 resolved storm:5 critical closed")
 }
 
 // What falls in one step is told as one from the first message on.
@@ -65,11 +65,11 @@ func TestStormAtOnce(t *testing.T) {
 		results = append(results, outcome(id, opsbot.StatusFail, w.at))
 	}
 	_ = w.manager.Handle(context.Background(), results...)
-	w.expect("1 open storm:9 critical")
+	w.expect("1 opened storm:9 critical")
 	w.restart()
-	w.expect("1 edit storm:9 critical") // one may have waited for its time
+	w.expect("1 updated storm:9 critical") // one may have waited for its time
 	w.heal(ids...)
-	if got := w.said(); got[len(got)-1] != "1 end storm:9 critical closed" {
+	if got := w.said(); got[len(got)-1] != "1 resolved storm:9 critical closed" {
 		t.Errorf("said %q", got)
 	}
 }
@@ -80,10 +80,10 @@ func TestLateIncidentIsNoPartOfAnOldStorm(t *testing.T) {
 	w.wait(alerts.StormQuiet + time.Second)
 	w.said()
 	w.fail(ids[5])
-	w.expect("1 open check:check-05 critical")
+	w.expect("1 opened check:check-05 critical")
 	w.fail(ids[6:10]...)
-	w.expect("1 open check:check-06 critical", "1 open check:check-07 critical", "1 open storm:11 critical",
-		"1 edit check:check-05 critical part of #11", "1 edit check:check-06 critical part of #11", "1 edit check:check-07 critical part of #11")
+	w.expect("1 opened check:check-06 critical", "1 opened check:check-07 critical", "1 opened storm:11 critical",
+		"1 updated check:check-05 critical part of #11", "1 updated check:check-06 critical part of #11", "1 updated check:check-07 critical part of #11")
 }
 
 func TestPlannedWorkMakesNoStorm(t *testing.T) {
@@ -130,14 +130,14 @@ func TestFlappingIsNotifiedOnce(t *testing.T) {
 	w.fail("main-db")
 	w.heal("main-db")
 	w.fail("main-db")
-	w.expect("1 open check:main-db critical", "1 edit check:main-db critical closed", "1 end check:main-db critical closed", "1 open check:main-db critical")
+	w.expect("1 opened check:main-db critical", "1 updated check:main-db critical closed", "1 resolved check:main-db critical closed", "1 opened check:main-db critical")
 	w.heal("main-db")
 	w.said()
 	w.fail("main-db") // the fifth change
 	if in := w.manager.OpenIncidents(opsbot.Scope{})[0]; in.Flap == nil || in.Flap.Changes != 5 {
 		t.Fatalf("flaps: %+v", in.Flap)
 	}
-	w.expect("1 open check:main-db critical")
+	w.expect("1 opened check:main-db critical")
 	for range 10 {
 		w.wait(time.Minute)
 		w.heal("main-db")
@@ -146,14 +146,14 @@ func TestFlappingIsNotifiedOnce(t *testing.T) {
 	}
 	w.heal("main-db")
 	for _, line := range w.said() {
-		if line != "1 edit check:main-db critical" {
+		if line != "1 updated check:main-db critical" {
 			t.Errorf("told %q while it flaps", line)
 		}
 	}
 	w.wait(9 * time.Minute)
 	w.expect()
 	w.wait(2 * time.Minute)
-	w.expect("1 edit check:main-db critical closed", "1 end check:main-db critical closed")
+	w.expect("1 updated check:main-db critical closed", "1 resolved check:main-db critical closed")
 }
 
 func TestFlappingThatStaysDown(t *testing.T) {
@@ -165,12 +165,12 @@ func TestFlappingThatStaysDown(t *testing.T) {
 	w.fail("main-db")
 	w.said()
 	w.wait(11 * time.Minute)
-	w.expect("1 edit check:main-db critical")
+	w.expect("1 updated check:main-db critical")
 	if in := w.manager.OpenIncidents(opsbot.Scope{})[0]; in.Flap != nil {
 		t.Error("still said to flap")
 	}
 	w.heal("main-db")
-	w.expect("1 edit check:main-db critical closed", "1 end check:main-db critical closed")
+	w.expect("1 updated check:main-db critical closed", "1 resolved check:main-db critical closed")
 }
 
 func TestReminders(t *testing.T) {
@@ -186,7 +186,7 @@ func TestReminders(t *testing.T) {
 	if _, err := w.manager.Ack(context.Background(), 2, opsbot.Ack{Name: "Ann"}, opsbot.AuditEntry{Action: "ack"}); err != nil {
 		t.Fatal(err)
 	}
-	w.expect("1 edit check:disk critical")
+	w.expect("1 updated check:disk critical")
 	w.restart()
 	w.wait(3 * time.Hour) // 4:01
 	w.wantReminders("main-db")
@@ -206,7 +206,7 @@ func (w *world) wantReminders(of ...string) {
 	slices.Sort(got)
 	var want []string
 	for _, name := range of {
-		want = append(want, "1 remind check:"+name+" critical")
+		want = append(want, "1 reminder check:"+name+" critical")
 	}
 	if !slices.Equal(got, want) {
 		w.t.Errorf("said %q, want %q", got, want)
@@ -224,7 +224,7 @@ func TestReminderAfterAMute(t *testing.T) {
 	}
 	w.said()
 	w.wait(5*time.Hour + 30*time.Minute)
-	w.expect("1 mute_warning", "1 mute_end +check:main-db", "1 edit check:main-db critical")
+	w.expect("1 mute_ending", "1 mute_ended +check:main-db", "1 updated check:main-db critical")
 	w.wait(time.Hour)
-	w.expect("1 remind check:main-db critical")
+	w.expect("1 reminder check:main-db critical")
 }

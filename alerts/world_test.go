@@ -278,7 +278,7 @@ func (w *world) verification(host string, fine ...string) {
 	}
 }
 
-// said returns what is new in the outbox and due, one line each: "1 open host:web1 critical".
+// said returns what is new in the outbox and due, one line each: "1 opened host:web1 critical".
 func (w *world) said() []string {
 	var lines []string
 	for _, t := range w.store.notifications {

@@ -154,7 +154,7 @@ id = -100
 	}
 	b := newBare(t, config(first, "main-db"))
 	d := first.next(t)
-	if d.Kind != "open" || d.InsteadOf != "chat:ops" || d.Instance != "ops msk" || d.Incident == nil || d.Incident.Key != "check:main-db" ||
+	if d.Kind != "opened" || d.FallbackFor != "chat:ops" || d.Instance != "ops msk" || d.Incident == nil || d.Incident.Key != "check:main-db" ||
 		!strings.Contains(d.Text, "main-db не работает") || !strings.Contains(d.Text, "chat:ops недоступен с ") {
 		t.Errorf("%+v", d)
 	}
@@ -163,7 +163,7 @@ id = -100
 		t.Fatal(err)
 	}
 	for d = second.next(t); d.Incident.Key != "check:other-db"; d = second.next(t) {
-		if d.Kind != "end" || d.Incident.Key != "check:main-db" { // it left the inventory
+		if d.Kind != "resolved" || d.Incident.Key != "check:main-db" { // it left the inventory
 			t.Errorf("%+v", d)
 		}
 	}

@@ -52,7 +52,7 @@ func Check(path string) (string, error) {
 		lines = append(lines, "note: there is no Telegram token, so alerts go to the console only")
 	}
 	if len(cfg.Connectivity.Probes) == 0 {
-		lines = append(lines, `note: [blindness] has no probes, so when this machine's own network fails, everything is told as down; probes = ["tcp:ROUTER:53"] prevents that`)
+		lines = append(lines, `note: [connectivity] has no probes, so when this machine's own network fails, everything is told as down; probes = ["tcp:ROUTER:53"] prevents that`)
 	}
 	return strings.Join(lines, "\n"), nil
 }

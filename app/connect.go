@@ -46,7 +46,7 @@ func sourceNames(cfg *config.Config) []string {
 }
 
 // receivedSetting is when a source was last heard, by its name.
-const sourceConnected = "inbound.heard."
+const sourceConnected = "inbound.connected."
 
 func (a *App) connectOne(ctx context.Context, cfg *config.Inbound) (*source, error) {
 	now := a.o.Now()

@@ -127,8 +127,8 @@ func compare(t *testing.T, want map[string]bool, got []webhook.Document) {
 		}
 		what := fmt.Sprint(d.Kind, " ", number)
 		switch id, again := first[what]; {
-		case !want[what] || d.InsteadOf != "chat:ops":
-			t.Errorf("told without reason: %s, in place of %q", what, d.InsteadOf)
+		case !want[what] || d.FallbackFor != "chat:ops":
+			t.Errorf("told without reason: %s, in place of %q", what, d.FallbackFor)
 		case !again && ended[number]:
 			t.Errorf("out of order: %s", what)
 		case again && (!d.Repeat || d.ID != id):

@@ -28,8 +28,8 @@ type outage struct {
 }
 
 const (
-	receivedSetting = "heartbeats_heard" // when jobs could last call in
-	outageSetting   = "heartbeats_deaf"  // a deafness
+	receivedSetting = "heartbeats_received" // when jobs could last call in
+	outageSetting   = "heartbeats_outage"  // a deafness
 
 	// shortOutage is one that a job's own tries outlast, and the pace at which it is noted that jobs can call.
 	shortOutage = 2 * time.Minute

@@ -45,7 +45,7 @@ state = "state"
 over  = ["ok"]
 `, listen, hookSecret, hookSecret)
 	if url != "" {
-		config = fmt.Sprintf("%s\n[[inbound]]\nname = \"am\"\nkind = \"alertmanager\"\nurl = %q\npoll = \"5s\"\nsilent_after = \"5s\"\n", config, url)
+		config = fmt.Sprintf("%s\n[[inbound]]\nname = \"am\"\nkind = \"alertmanager\"\nurl = %q\npoll = \"5s\"\ndisconnected_after = \"5s\"\n", config, url)
 	}
 	return config, listen
 }

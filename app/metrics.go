@@ -30,7 +30,7 @@ func (a *App) snapshot() web.Snapshot {
 	a.storeMetrics(&s, now)
 	s.Sources = map[string]web.Received{}
 	for _, source := range a.sources.SourceStates() {
-		s.Sources[source.Name] = web.Received{Up: source.Failing.IsZero(), Open: source.Open}
+		s.Sources[source.Name] = web.Received{Up: source.Failing.IsZero(), Open: source.Active}
 	}
 	if a.poller != nil {
 		if last := a.poller.Health().LastPoll; !last.IsZero() {

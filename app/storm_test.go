@@ -47,7 +47,7 @@ func TestConnectivity(t *testing.T) {
 	p := newWorld(t)
 	config := p.world.Config()
 	// To everybody, to which no TCP leads; and to the sandbox, where somebody answers.
-	const nobody = "\n[blindness]\nprobes = [\"tcp:255.255.255.255:9\"]\ntimeout = \"200ms\"\n"
+	const nobody = "\n[connectivity]\nprobes = [\"tcp:255.255.255.255:9\"]\ntimeout = \"200ms\"\n"
 	somebody := strings.ReplaceAll(nobody, "255.255.255.255:9", strings.TrimPrefix(p.world.Bot.URL(), "http://"))
 	p.write(config + nobody)
 	p.start()

@@ -48,7 +48,7 @@ func (a *App) hostOf(e *opsbot.Event) string {
 }
 
 // syncSetting is what a source was told, by its name.
-const syncSetting = "inbound.told."
+const syncSetting = "inbound.sync."
 
 // syncKeeper keeps that in the database.
 type syncKeeper struct{ db *store.DB }

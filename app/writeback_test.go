@@ -81,7 +81,7 @@ func TestWriteBack(t *testing.T) {
 	p.message(sandbox.OpsChatRu, 0, "⚠️ icinga: там не подтверждено (3)", "actions/acknowledge-problem")
 
 	guard.on.Store(false)
-	p.write(strings.Replace(config, `silent_after = "10s"`, `silent_after = "11s"`, 1)) // what is configured anew is tried at once
+	p.write(strings.Replace(config, `disconnected_after = "10s"`, `disconnected_after = "11s"`, 1)) // what is configured anew is tried at once
 	if err := app.NewControlClient(filepath.Join(p.dir, "opsbot.sock"), "en").Reload(p.wait()); err != nil {
 		t.Fatal(err)
 	}

@@ -105,7 +105,7 @@ func (p *product) sendEvents(ctx context.Context, received *receiver, round int)
 	if err := p.events(ctx, round, "down"); err != nil {
 		return f, err
 	}
-	at, err := received.wait(ctx, "event_group", "open")
+	at, err := received.wait(ctx, "event_group", "opened")
 	if err != nil {
 		return f, err
 	}
@@ -116,7 +116,7 @@ func (p *product) sendEvents(ctx context.Context, received *receiver, round int)
 	if err := pause(ctx, 70*time.Second); err != nil { // until it takes in no more
 		return f, err
 	}
-	f.cards = received.count("event_group", "open")
+	f.cards = received.count("event_group", "opened")
 	f.peak, err = procField(p.cmd.Process.Pid, "status", "VmHWM:")
 	return f, err
 }

@@ -153,7 +153,7 @@ func (b *Bot) act(ctx context.Context, r *request, button opsbot.Button) error {
 		if err := b.d.Actions.Reset(ctx, r.actor, opsbot.CheckID(button.Args["check"])); err != nil {
 			return err
 		}
-		r.answer(ctx, r.p.T("rearm.done"), false)
+		r.answer(ctx, r.p.T("reset.done"), false)
 		return nil
 	case actRows:
 		return r.pressRows(ctx, button.Args["test"])

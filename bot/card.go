@@ -92,12 +92,12 @@ func (s *renderer) fallbackFor(i *opsbot.FallbackFor) block {
 	if i == nil {
 		return ""
 	}
-	id := "card.instead"
+	id := "card.fallback"
 	switch {
 	case i.Ended:
-		id = "card.instead.end"
+		id = "card.fallback.end"
 	case i.Since.IsZero():
-		id = "card.instead.dead"
+		id = "card.fallback.dead"
 	}
 	return "\n" + block(s.p.HTML(id, texts.Args{"name": i.Name, "since": s.p.Moment(i.Since, s.now)}))
 }
@@ -290,7 +290,7 @@ func (s *renderer) end(in *opsbot.Incident) (head, rows, tail blocks) {
 			head = append(head, s.were(in.EventGroup.Worst))
 		}
 		if in.EventGroup.Unsure > 0 {
-			head = append(head, block(s.p.HTMLN("card.burst.unsure", in.EventGroup.Unsure)))
+			head = append(head, block(s.p.HTMLN("card.event_group.unsure", in.EventGroup.Unsure)))
 		}
 	}
 	return head, nil, blocks{s.lasted(in)}

@@ -90,7 +90,7 @@ func ofStorm() *opsbot.Incident {
 			state("clientA", "reports", 0, 2, 0), state("clientA", "store", 0, 2, 0), state("clientB", "store", 1, 1, 0), state("clientC", "store", 8, 1, 1),
 		},
 	}
-	in.Reason = opsbot.NewReason(opsbot.ReasonStorm, "total", "47", "standing", "41")
+	in.Reason = opsbot.NewReason(opsbot.ReasonStorm, "total", "47", "open", "41")
 	return in
 }
 
@@ -177,8 +177,8 @@ func notifications() []named {
 			}
 		}))},
 		{"storm ends", about(opsbot.NotifyResolved, changed(ofStorm(), closed))},
-		{"blindness", about(opsbot.NotifyOpened, ofConnectivity())},
-		{"blindness ends", about(opsbot.NotifyResolved, changed(ofConnectivity(), closed))},
+		{"connectivity", about(opsbot.NotifyOpened, ofConnectivity())},
+		{"connectivity ends", about(opsbot.NotifyResolved, changed(ofConnectivity(), closed))},
 		{"check flaps", about(opsbot.NotifyOpened, changed(ofCheck(), func(in *opsbot.Incident) { in.Flap = &opsbot.Flap{Changes: 7} }))},
 		{"check flaps, and works", about(opsbot.NotifyUpdated, changed(ofCheck(), func(in *opsbot.Incident) { in.Flap = &opsbot.Flap{Changes: 8, Works: true} }))},
 		{"somebody has it in hand", about(opsbot.NotifyUpdated, changed(ofHost(), func(in *opsbot.Incident) { in.Ack = &opsbot.Ack{Name: "Ann <b>", At: epoch} }))},

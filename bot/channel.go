@@ -121,7 +121,7 @@ func (s *renderer) actions(t opsbot.Notification) []action {
 	case in == nil || !in.Open() || t.Kind == opsbot.NotifyResolved:
 		return nil
 	case !in.WorksSince.IsZero():
-		return []action{{label: s.p.T("button.rearm"), name: actReset, args: map[string]string{"incident": s.number(in), "check": string(in.Check)}}}
+		return []action{{label: s.p.T("button.reset"), name: actReset, args: map[string]string{"incident": s.number(in), "check": string(in.Check)}}}
 	default:
 		return s.cardActions(in)
 	}

@@ -58,9 +58,9 @@ func (s *renderer) impact(found *ops.Impact) (head, rows, tail blocks) {
 	disconnected := s.disconnected(found.Disconnected)
 	switch {
 	case len(found.Events) == 0 && len(disconnected) > 0: // that nothing is heard is no sign that nothing is wrong
-		return append(blocks{block("🟡 " + s.p.HTML("impact.quiet_deaf"))}, disconnected...), nil, nil
+		return append(blocks{block("🟡 " + s.p.HTML("impact.none_disconnected"))}, disconnected...), nil, nil
 	case len(found.Events) == 0:
-		return blocks{block("🟢 " + s.p.HTML("impact.quiet"))}, nil, nil
+		return blocks{block("🟢 " + s.p.HTML("impact.none"))}, nil, nil
 	}
 	in := impactCard(found)
 	mark := markOfSeverity(in.Severity)
@@ -78,7 +78,7 @@ func (s *renderer) impact(found *ops.Impact) (head, rows, tail blocks) {
 func (s *renderer) disconnected(all []opsbot.SourceState) blocks {
 	var lines blocks
 	for i := range all[:min(len(all), mostReplies)] {
-		lines = append(lines, block(s.p.HTML("impact.deaf", texts.Args{"source": clipped(all[i].Name, 70), "since": s.moment(all[i].Since)})))
+		lines = append(lines, block(s.p.HTML("impact.disconnected", texts.Args{"source": clipped(all[i].Name, 70), "since": s.moment(all[i].Since)})))
 	}
 	return lines
 }
@@ -192,23 +192,23 @@ func (s *renderer) sources(all []opsbot.SourceState) (head, rows blocks) {
 }
 
 func (s *renderer) sourceRow(one *opsbot.SourceState) block {
-	mark, state := "🟢", s.p.T("sources.heard", texts.Args{"at": s.moment(one.Answered)})
+	mark, state := "🟢", s.p.T("sources.connected", texts.Args{"at": s.moment(one.Answered)})
 	switch {
 	case one.Disconnected:
-		mark, state = "🔴", s.p.T("sources.silent", texts.Args{"since": s.moment(one.Since)})
+		mark, state = "🔴", s.p.T("sources.disconnected", texts.Args{"since": s.moment(one.Since)})
 	case !one.Failing.IsZero():
 		mark, state = "🟡", s.p.T("sources.failing", texts.Args{"since": s.moment(one.Since)})
 	case one.Answered.IsZero() && one.LastHook.IsZero():
 		mark, state = "⚪", s.p.T("sources.new")
 	case one.Answered.IsZero():
-		state = s.p.T("sources.heard", texts.Args{"at": s.moment(one.LastHook)})
+		state = s.p.T("sources.connected", texts.Args{"at": s.moment(one.LastHook)})
 	case len(one.Missing) > 0:
 		mark = "🟡"
 	}
 	row := block(mark+" ") + bold(clipped(one.Name, 70)) + " · " + escaped(strings.TrimSpace(string(one.Kind)+" "+clipped(one.Version, 40))) +
 		"\n   " + escaped(state)
-	if one.Open > 0 {
-		row += " · " + escaped(s.p.N("sources.standing", one.Open))
+	if one.Active > 0 {
+		row += " · " + escaped(s.p.N("sources.active", one.Active))
 	}
 	if !one.Failing.IsZero() {
 		row += "\n   " + escaped(clipped(s.p.Reason(one.Failing), 200))

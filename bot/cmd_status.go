@@ -179,7 +179,7 @@ func (s *renderer) issueLines(st *ops.Status) blocks {
 	var lines blocks
 	for i, t := range st.HealthIssues {
 		if i == shownIncidents {
-			return append(lines, block(s.p.HTMLN("status.more_troubles", len(st.HealthIssues)-i)))
+			return append(lines, block(s.p.HTMLN("status.more_health_issues", len(st.HealthIssues)-i)))
 		}
 		lines = append(lines, "⚠️ "+escaped(clipped(s.p.Reason(t), 200)))
 	}

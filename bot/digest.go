@@ -33,7 +33,7 @@ func (s *renderer) muteEnd(f opsbot.Snapshot) (head, rows, tail blocks) {
 	if len(f.Open) == 0 {
 		return append(head, block(s.p.HTML("mute.all_well"))), nil, nil
 	}
-	return append(head, block(s.p.HTMLN("mute.stands", len(f.Open)))), s.lines(f.Open), nil
+	return append(head, block(s.p.HTMLN("mute.open", len(f.Open)))), s.lines(f.Open), nil
 }
 
 // digest is what still stands, then what came and went.
@@ -41,7 +41,7 @@ func (s *renderer) digest(f opsbot.Snapshot) (head, rows, tail blocks) {
 	id := "digest.hours"
 	switch {
 	case f.FirstStart:
-		id = "digest.first"
+		id = "digest.first_start"
 	case f.Backlog:
 		id = "digest.backlog"
 	}
@@ -49,7 +49,7 @@ func (s *renderer) digest(f opsbot.Snapshot) (head, rows, tail blocks) {
 	if len(f.Open) == 0 {
 		head = append(head, block(s.p.HTML("digest.nothing")))
 	} else {
-		head = append(head, block(s.p.HTMLN("digest.stands", len(f.Open))))
+		head = append(head, block(s.p.HTMLN("digest.open", len(f.Open))))
 	}
 	if n := len(f.Gone); n > 0 {
 		gone := make([]string, 0, n)

@@ -39,18 +39,18 @@ func (s *renderer) group(in *opsbot.Incident) blocks {
 	}
 	switch {
 	case b.Spared > 0 && b.Clients > 0:
-		lines = append(lines, block(s.p.HTMLN("card.burst.spared", b.Spared)))
+		lines = append(lines, block(s.p.HTMLN("card.event_group.spared", b.Spared)))
 	case b.Spared > 0:
-		lines = append(lines, block(s.p.HTMLN("card.burst.fine", b.Spared)))
+		lines = append(lines, block(s.p.HTMLN("card.event_group.fine", b.Spared)))
 	}
 	lines = append(lines, s.earlier(b)...)
 	lines = append(lines, s.looked(b)...)
 	lines = append(lines, s.unmapped(b)...)
 	if len(b.Disconnected) > 0 && in.Open() {
-		lines = append(lines, block(s.p.HTML("card.burst.deaf", texts.Args{"names": clipped(joined(b.Disconnected), 100)})))
+		lines = append(lines, block(s.p.HTML("card.event_group.disconnected", texts.Args{"names": clipped(joined(b.Disconnected), 100)})))
 	}
 	if b.Unsure > 0 {
-		lines = append(lines, block(s.p.HTMLN("card.burst.unsure", b.Unsure)))
+		lines = append(lines, block(s.p.HTMLN("card.event_group.unsure", b.Unsure)))
 	}
 	if in.Open() {
 		lines = append(lines, s.cause(b.Cause)...)
@@ -67,7 +67,7 @@ func (s *renderer) were(worst []opsbot.ServiceState) block {
 			names = append(names, worst[i].Client)
 		}
 	}
-	return block(s.p.HTMLN("card.burst.were", len(names), texts.Args{"names": s.someOf(names, len(names))}))
+	return block(s.p.HTMLN("card.event_group.were", len(names), texts.Args{"names": s.someOf(names, len(names))}))
 }
 
 // reported is who says what of how many hosts: "icinga reports 10 hosts: web1, web2 and 8 more".
@@ -77,17 +77,17 @@ func (s *renderer) reported(b *opsbot.EventGroup) block {
 	args := texts.Args{"sources": clipped(joined(b.Sources), 100), "names": s.someOf(names, all), "events": b.Events}
 	switch {
 	case all == 0:
-		return block(s.p.HTMLN("card.burst.reported_events", b.Events, args))
+		return block(s.p.HTMLN("card.event_group.reported_events", b.Events, args))
 	case b.Open == 0 && b.Events > 0:
-		line := block(s.p.HTMLN("card.burst.were_reported", all, args))
+		line := block(s.p.HTMLN("card.event_group.were_reported", all, args))
 		if b.Unsure == 0 {
-			line += ". " + block(s.p.HTML("card.burst.all_over"))
+			line += ". " + block(s.p.HTML("card.event_group.all_over"))
 		}
 		return line
 	case len(b.Sources) > 1:
-		return block(s.p.HTMLN("card.burst.reported_by", all, args))
+		return block(s.p.HTMLN("card.event_group.reported_by", all, args))
 	default:
-		return block(s.p.HTMLN("card.burst.reported", all, args))
+		return block(s.p.HTMLN("card.event_group.reported", all, args))
 	}
 }
 
@@ -96,7 +96,7 @@ func (s *renderer) earlier(b *opsbot.EventGroup) blocks {
 	if b.BeforeAll == 0 {
 		return nil
 	}
-	lines := blocks{block(s.p.HTMLN("card.burst.before", b.BeforeAll))}
+	lines := blocks{block(s.p.HTMLN("card.event_group.before", b.BeforeAll))}
 	groups := groupEqual(b.Before)
 	shown := 0
 	for i := range groups[:min(len(groups), mostEarlier)] {
@@ -119,28 +119,28 @@ func (s *renderer) looked(b *opsbot.EventGroup) blocks {
 		id string
 		n  int
 	}{
-		{"look.confirmed", b.Verifications.Confirmed},
-		{"look.partly", b.Verifications.Partly},
-		{"look.refuted", b.Verifications.Refuted},
-		{"look.unchecked", b.Verifications.Unchecked},
-		{"look.bare", b.Verifications.Bare},
-		{"look.pending", b.Verifications.Pending},
+		{"verified.confirmed", b.Verifications.Confirmed},
+		{"verified.partly", b.Verifications.Partly},
+		{"verified.refuted", b.Verifications.Refuted},
+		{"verified.unchecked", b.Verifications.Unchecked},
+		{"verified.bare", b.Verifications.Bare},
+		{"verified.pending", b.Verifications.Pending},
 	} {
 		if part.n > 0 {
 			parts = append(parts, s.p.N(part.id, part.n))
 		}
 	}
-	args := texts.Args{"looks": strings.Join(parts, ", "), "done": b.Done, "total": b.Total, "at": s.p.Moment(b.Checked, s.now)}
-	id := "card.burst.looked"
+	args := texts.Args{"verified": strings.Join(parts, ", "), "done": b.Done, "total": b.Total, "at": s.p.Moment(b.Checked, s.now)}
+	id := "card.event_group.verified"
 	switch {
 	case b.Checked.IsZero(): // nothing was looked at for this
-		id = "card.burst.seen"
+		id = "card.event_group.seen"
 	case b.Done < b.Total:
-		id = "card.burst.looking"
+		id = "card.event_group.verifying"
 	}
 	lines := blocks{block(s.p.HTML(id, args))}
 	if n := b.Verifications.Refuted; n > 0 && n < b.HostsAll && len(b.Refuted) > 0 {
-		lines = append(lines, block(s.p.HTML("card.burst.refuted", texts.Args{"names": s.firstOf(b.Refuted, n, mostRefuted)})))
+		lines = append(lines, block(s.p.HTML("card.event_group.refuted", texts.Args{"names": s.firstOf(b.Refuted, n, mostRefuted)})))
 	}
 	return lines
 }
@@ -149,10 +149,10 @@ func (s *renderer) looked(b *opsbot.EventGroup) blocks {
 func (s *renderer) unmapped(b *opsbot.EventGroup) blocks {
 	var lines blocks
 	if b.UnmappedAll > 0 {
-		lines = append(lines, block(s.p.HTMLN("card.burst.strangers", b.UnmappedAll, texts.Args{"names": s.firstOf(b.Unmapped, b.UnmappedAll, maxUnmapped)})))
+		lines = append(lines, block(s.p.HTMLN("card.event_group.unmapped", b.UnmappedAll, texts.Args{"names": s.firstOf(b.Unmapped, b.UnmappedAll, maxUnmapped)})))
 	}
 	if b.NoHostAll > 0 {
-		lines = append(lines, block(s.p.HTMLN("card.burst.placeless", b.NoHostAll, texts.Args{"names": s.firstOf(b.NoHost, b.NoHostAll, maxNoHost)})))
+		lines = append(lines, block(s.p.HTMLN("card.event_group.no_host", b.NoHostAll, texts.Args{"names": s.firstOf(b.NoHost, b.NoHostAll, maxNoHost)})))
 	}
 	return lines
 }
@@ -195,28 +195,28 @@ func (s *renderer) groupTitle(in *opsbot.Incident, down bool) string {
 	b := in.EventGroup
 	switch {
 	case b == nil:
-		return s.p.HTML("card.burst.nameless")
+		return s.p.HTML("card.event_group.nameless")
 	case !down && in.Worst == opsbot.SeverityInfo:
-		return s.p.HTML("card.burst.nobody_was")
+		return s.p.HTML("card.event_group.nobody_was")
 	case !down:
 		if len(b.Worst) == 0 { // whom it touched nobody could say
-			return s.p.HTML("card.burst.over")
+			return s.p.HTML("card.event_group.over")
 		}
-		return s.p.HTML("card.burst.up")
+		return s.p.HTML("card.event_group.up")
 	case b.Clients > 0 && b.Down > 0:
-		return s.p.HTMLN("card.burst.down", b.Clients, texts.Args{"down": b.Down})
+		return s.p.HTMLN("card.event_group.down", b.Clients, texts.Args{"down": b.Down})
 	case b.Clients > 0:
-		return s.p.HTMLN("card.burst.clients", b.Clients)
+		return s.p.HTMLN("card.event_group.clients", b.Clients)
 	case b.Done < b.Total:
-		return s.p.HTML("card.burst.checking")
+		return s.p.HTML("card.event_group.checking")
 	case b.HostsAll == 0 && b.UnmappedAll > 0:
-		return s.p.HTML("card.burst.unknown")
+		return s.p.HTML("card.event_group.unknown")
 	case b.HostsAll == 0 && b.NoHostAll > 0:
-		return s.p.HTML("card.burst.nowhere")
+		return s.p.HTML("card.event_group.only_no_host")
 	case b.UnmappedAll+b.NoHostAll > 0:
-		return s.p.HTML("card.burst.nobody_known")
+		return s.p.HTML("card.event_group.nobody_known")
 	default:
-		return s.p.HTML("card.burst.nobody")
+		return s.p.HTML("card.event_group.nobody")
 	}
 }
 

@@ -287,7 +287,7 @@ func (w *world) event(source string, words []string) {
 // source has a source be heard, or not.
 func (w *world) source(name, how string) {
 	w.Helper()
-	state := opsbot.SourceState{Name: name, Kind: opsbot.SourceIcinga, Version: "r2.13.6", Answered: w.clock.Now(), Open: 2}
+	state := opsbot.SourceState{Name: name, Kind: opsbot.SourceIcinga, Version: "r2.13.6", Answered: w.clock.Now(), Active: 2}
 	why := opsbot.Reason{}
 	switch how {
 	case "silent":

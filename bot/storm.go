@@ -35,7 +35,7 @@ func (s *renderer) storm(in *opsbot.Incident) blocks {
 		lines = append(lines, block(s.p.HTMLN("card.more_services", more)))
 	}
 	if st.Open < st.Total {
-		lines = append(lines, block(s.p.HTML("card.storm.standing", texts.Args{"standing": st.Open, "total": st.Total})))
+		lines = append(lines, block(s.p.HTML("card.storm.open", texts.Args{"open": st.Open, "total": st.Total})))
 	}
 	return append(lines, block(s.p.HTML("card.storm.details")))
 }
@@ -51,7 +51,7 @@ func (s *renderer) cause(c *opsbot.Cause) blocks {
 	case len(c.Labels) == 0:
 		return blocks{block(s.p.HTML("cause.none"))}
 	}
-	args := texts.Args{"marks": clipped(strings.Join(c.Labels, ", "), 150), "of": c.Of, "fine": c.Fine}
+	args := texts.Args{"labels": clipped(strings.Join(c.Labels, ", "), 150), "of": c.Of, "fine": c.Fine}
 	lines := blocks{block(s.p.HTMLN("cause.all", c.Failed, args))}
 	if c.Failed < c.Of {
 		lines[0] = block(s.p.HTMLN("cause.most", c.Failed, args))
@@ -86,8 +86,8 @@ func (s *renderer) firstOf(names []string, all, most int) string {
 // blind is what opsbot's own blindness means.
 func (s *renderer) offline(in *opsbot.Incident) blocks {
 	return blocks{
-		block(s.p.HTML("card.blind.why", texts.Args{"probes": clipped(in.Reason.Args["probes"], 200)})),
-		block(s.p.HTML("card.blind.do")),
+		block(s.p.HTML("card.connectivity.why", texts.Args{"probes": clipped(in.Reason.Args["probes"], 200)})),
+		block(s.p.HTML("card.connectivity.do")),
 	}
 }
 
@@ -121,7 +121,7 @@ const mostDaily = 5
 func (s *renderer) daily(f opsbot.Snapshot) (head, rows, tail blocks) {
 	head = blocks{block(s.p.HTML("daily.title"))}
 	if n := len(f.Open); n > 0 {
-		head = append(head, block(s.p.HTMLN("digest.stands", n)))
+		head = append(head, block(s.p.HTMLN("digest.open", n)))
 	} else {
 		head = append(head, block(s.p.HTML("daily.well")))
 	}
@@ -129,7 +129,7 @@ func (s *renderer) daily(f opsbot.Snapshot) (head, rows, tail blocks) {
 	tail = append(tail, s.dailyMutes(d.Mutes)...)
 	tail = append(tail, s.certificates(d.Certificates)...)
 	if len(d.HealthIssues) > 0 {
-		tail = append(tail, block(s.p.HTML("daily.troubles")))
+		tail = append(tail, block(s.p.HTML("daily.health_issues")))
 		for _, t := range d.HealthIssues[:min(len(d.HealthIssues), mostDaily)] {
 			tail = append(tail, "• "+escaped(clipped(s.p.Reason(t), 200)))
 		}
@@ -191,7 +191,7 @@ func (s *renderer) stormTitle(in *opsbot.Incident, down bool) string {
 
 func (s *renderer) offlineTitle(down bool) string {
 	if down {
-		return "🙈 " + s.p.HTML("card.blind")
+		return "🙈 " + s.p.HTML("card.connectivity")
 	}
-	return "👀 " + s.p.HTML("card.blind.up")
+	return "👀 " + s.p.HTML("card.connectivity.up")
 }

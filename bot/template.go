@@ -77,7 +77,7 @@ func (s *renderer) fields(in *opsbot.Incident, at Instance) opsbot.MessageFields
 	f := opsbot.MessageFields{
 		What: clipped(s.what(in), 700), Name: s.name(in), Client: clipped(in.Client, 70), Service: clipped(in.Service, 70), Host: clipped(in.Host, 100),
 		Instance: at.Name, LocalIP: at.LocalIP, ExternalIP: at.ExternalIP, Comment: plainComment(in.Comment),
-		Severity: s.p.T("severity." + in.Severity.String()), State: s.p.T("own.state.up"), Since: s.moment(began(in)), At: s.moment(s.now),
+		Severity: s.p.T("severity." + in.Severity.String()), State: s.p.T("template.state.up"), Since: s.moment(began(in)), At: s.moment(s.now),
 		Incident: int64(in.ID), Down: in.Open(),
 	}
 	if in.Kind == opsbot.IncidentService && len(in.Failing) == 1 {
@@ -89,7 +89,7 @@ func (s *renderer) fields(in *opsbot.Incident, at Instance) opsbot.MessageFields
 	case in.Kind == opsbot.IncidentService && len(in.Affected) > 0:
 		f.State = s.p.Verdict(in.Affected[0].Verdict)
 	default:
-		f.State = s.p.T("own.state.down")
+		f.State = s.p.T("template.state.down")
 	}
 	return f
 }
@@ -98,11 +98,11 @@ func (s *renderer) fields(in *opsbot.Incident, at Instance) opsbot.MessageFields
 func (s *renderer) what(in *opsbot.Incident) string {
 	switch {
 	case in.Reason.Code == opsbot.ReasonLeftInventory:
-		return s.p.T("own.left")
+		return s.p.T("template.left")
 	case !in.Open():
-		return s.p.T("own.up", texts.Args{"took": took(in)})
+		return s.p.T("template.up", texts.Args{"took": took(in)})
 	case !in.WorksSince.IsZero():
-		return s.p.T("own.works", texts.Args{"at": s.moment(in.WorksSince)})
+		return s.p.T("template.works", texts.Args{"at": s.moment(in.WorksSince)})
 	}
 	whole := s.whole(in)
 	switch {
@@ -111,7 +111,7 @@ func (s *renderer) what(in *opsbot.Incident) string {
 	case whole == "":
 		return s.p.Reason(in.Failing[0].Reason)
 	default: // of many, what the first one showed
-		return s.p.T("own.first", texts.Args{"what": whole, "reason": s.p.Reason(in.Failing[0].Reason)})
+		return s.p.T("template.first", texts.Args{"what": whole, "reason": s.p.Reason(in.Failing[0].Reason)})
 	}
 }
 
@@ -122,11 +122,11 @@ func (s *renderer) whole(in *opsbot.Incident) string {
 		a := &in.Affected[0]
 		return s.p.T("card.up_of", texts.Args{"up": a.Up, "total": a.Total(), "need": a.Need})
 	case in.Reason.Code == opsbot.ReasonHostFails:
-		return s.p.T("own.host.fails")
+		return s.p.T("template.host.fails")
 	case in.Reason.Code == opsbot.ReasonHostRefuses:
-		return s.p.T("own.host.refuses")
+		return s.p.T("template.host.refuses")
 	case in.Reason.Code == opsbot.ReasonHostDown:
-		return s.p.T("own.host.down")
+		return s.p.T("template.host.down")
 	default:
 		return s.p.Reason(in.Reason)
 	}

@@ -79,6 +79,12 @@ func (b *binder) unknown(n *node, fields map[string]field) {
 		b.problems = append(b.problems, place.Problem(n.key+" is not in this version of opsbot: take it out"))
 		return
 	}
+	if now, ok := renamed[n.key]; ok {
+		if _, here := fields[now]; here {
+			b.problems = append(b.problems, place.Problem(fmt.Sprintf("%q is now called %q: rename it", n.key, now)))
+			return
+		}
+	}
 	known := slices.Sorted(maps.Keys(fields))
 	text := fmt.Sprintf("unknown key %q", n.key)
 	if n.owner == "" {
@@ -91,6 +97,9 @@ func (b *binder) unknown(n *node, fields map[string]field) {
 	}
 	b.problems = append(b.problems, place.Problem(text))
 }
+
+// renamed are keys and sections that an earlier version called otherwise.
+var renamed = map[string]string{"blindness": "connectivity", "silent_after": "disconnected_after", "rearm": "reset"}
 
 // later says which names belong to versions to come: they are refused by name, never taken in silence.
 func later(path string) bool {

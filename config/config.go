@@ -20,7 +20,7 @@ type Config struct {
 	Schedule     Schedule               `toml:"schedule"`
 	History      History                `toml:"history"`
 	Alerts       Alerts                 `toml:"alerts"`
-	Connectivity Connectivity           `toml:"blindness"`
+	Connectivity Connectivity           `toml:"connectivity"`
 	Email        []Email                `toml:"email"`       // names are unique
 	Teams        []Teams                `toml:"teams"`       // names are unique
 	Webhook      []Webhook              `toml:"webhook"`     // names are unique
@@ -166,7 +166,7 @@ type CheckConfig struct {
 	Failures     opsbot.Limit            `toml:"failures"`
 	Recoveries   int                     `toml:"recoveries" range:"1..64"`
 	ConfirmEvery opsbot.Duration         `toml:"confirm_every" range:"0..1h"`
-	Reset        Reset                   `toml:"rearm"`
+	Reset        Reset                   `toml:"reset"`
 	Severity     opsbot.Severity         `toml:"severity"`
 	Hours        *opsbot.ActiveHours     `toml:"hours"` // nil is the route's
 	Comment      string                  `toml:"comment"`

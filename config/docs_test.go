@@ -21,7 +21,7 @@ func sections() map[string]any {
 		"[instance]": defaults.Instance, "[telegram]": defaults.Telegram, "[telegram.limits]": defaults.Telegram.Limits,
 		"[[telegram.chats]]": config.Chat{}, "[[telegram.users]]": config.User{}, "[store]": defaults.Store, "[web]": defaults.Web, "[[web.tokens]]": config.APIToken{},
 		"[control]": defaults.Control, "[watchdog]": defaults.Watchdog, "[schedule]": defaults.Schedule, "[history]": defaults.History, "[alerts]": defaults.Alerts, "[alerts.storm]": defaults.Alerts.Storm,
-		"[alerts.flapping]": defaults.Alerts.Flapping, "[blindness]": defaults.Connectivity, "[[maintenance]]": config.Maintenance{}, "[[routes]]": config.Route{}, "[[reports]]": reportDefaults(),
+		"[alerts.flapping]": defaults.Alerts.Flapping, "[connectivity]": defaults.Connectivity, "[[maintenance]]": config.Maintenance{}, "[[routes]]": config.Route{}, "[[reports]]": reportDefaults(),
 		"Settings of web endpoints": defaults.Webtest.EndpointSettings, "Settings of services": defaults.Webtest,
 		"[webtest]": struct{}{}, "[[services]]": opsbot.ServiceSpec{}, "[[groups]]": opsbot.GroupSpec{},
 		"[[clients]]": opsbot.ClientSpec{}, "[clients.service.NAME]": opsbot.ClientServiceSpec{}, "[[hosts]]": opsbot.HostSpec{},

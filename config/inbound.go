@@ -28,7 +28,7 @@ type Inbound struct {
 	SecretFile string `toml:"secret_file"`
 
 	Poll              opsbot.Duration     `toml:"poll" range:"5s..1h"`
-	DisconnectedAfter opsbot.Duration     `toml:"silent_after" range:"5s..1d"` // 0: of a source that cannot be asked, where it is not set
+	DisconnectedAfter opsbot.Duration     `toml:"disconnected_after" range:"5s..1d"` // 0: of a source that cannot be asked, where it is not set
 	MinSeverity       opsbot.Severity     `toml:"min_severity"`                // what is below is left out
 	Ignore            map[string][]string `toml:"ignore"`                      // events with one of these values of a label are left out
 	HostFrom          []string            `toml:"host_from"`                   // labels, tags or variables that may name the host, the surest first; none: what the kind usually has

@@ -79,7 +79,7 @@ func (s *source) judge() {
 		return
 	}
 	s.addresses()
-	if len(s.in.URLs) == 0 && !s.has("silent_after") {
+	if len(s.in.URLs) == 0 && !s.has("disconnected_after") {
 		s.in.DisconnectedAfter = 0 // nothing need be wrong where it sends nothing, and it cannot be asked
 	}
 	s.login()

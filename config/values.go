@@ -97,7 +97,7 @@ func (r *Reset) UnmarshalText(text []byte) error {
 		*r = v
 		return nil
 	default:
-		return &opsbot.ValueError{What: "rearm", Got: string(text), Allowed: []string{string(ResetAuto), string(ResetManual)}}
+		return &opsbot.ValueError{What: "reset", Got: string(text), Allowed: []string{string(ResetAuto), string(ResetManual)}}
 	}
 }
 

@@ -15,7 +15,7 @@ const hookPatience = 15 * time.Minute
 // State says how the source is heard. Missing ends with what a stream or a hook does not give.
 func (w *Watcher) State() opsbot.SourceState {
 	s := w.connection.state()
-	s.Name, s.Kind, s.Open = w.o.Name, w.o.Kind, w.ledger.Open()
+	s.Name, s.Kind, s.Active = w.o.Name, w.o.Kind, w.ledger.Open()
 	unannounced := w.ledger.UnannouncedSince()
 	if w.o.Client != nil && !s.LastHook.IsZero() && !unannounced.IsZero() && w.o.Now().Sub(unannounced) >= hookPatience {
 		s.Missing = append(s.Missing, opsbot.NewReason(opsbot.ReasonSourceHookOff, "since", unannounced.UTC().Format(time.RFC3339)))

@@ -173,7 +173,7 @@ func (o *office) hire(name string, w inbound.Writer) {
 	})
 }
 
-// card is what stands on an incident's card: "reply.acked icinga 2", "reply.quiet_failed icinga 1 source.right".
+// card is what stands on an incident's card: "reply.acked icinga 2", "reply.silence_failed icinga 1 source.right".
 func (o *office) card(id opsbot.IncidentID) string {
 	o.mu.Lock()
 	defer o.mu.Unlock()

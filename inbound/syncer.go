@@ -22,7 +22,7 @@ const (
 // told is what a source was told, as it is kept.
 type syncState struct {
 	Acks     []*sentAck               `json:"acks,omitempty"`
-	Silences []*sentSilence           `json:"quiets,omitempty"`
+	Silences []*sentSilence           `json:"silences,omitempty"`
 	Causes   map[string]opsbot.Reason `json:"causes,omitempty"` // why something is not done, by ackKey and muteKey
 }
 

@@ -147,7 +147,7 @@ func TestWatcherPolls(t *testing.T) {
 				t.Fatalf("after the start: %d polls, %+v", polls, d.known())
 			}
 			state := w.State()
-			if state.Version != "1.2" || len(state.Missing) != 1 || state.Open != 1 || !state.Failing.IsZero() || state.Answered.IsZero() {
+			if state.Version != "1.2" || len(state.Missing) != 1 || state.Active != 1 || !state.Failing.IsZero() || state.Answered.IsZero() {
 				t.Errorf("%+v", state)
 			}
 			pass(5 * time.Minute)

@@ -169,14 +169,14 @@ func TestAMuteOfAnIncidentIsSaidOnItsCard(t *testing.T) {
 			w.Cards = []opsbot.IncidentID{7}
 			w.Silences = []opsbot.DesiredSilence{{Mute: mute, Events: []opsbot.Event{problem("icinga", "web1"), problem("icinga", "web2"), problem("zabbix", "x")}}}
 		})
-		o.says(7, "reply.quiet_failed icinga 2 source.right")
+		o.says(7, "reply.silence_failed icinga 2 source.right")
 		pass(20 * time.Minute)
 		if n := icinga.count("suppress"); n > 5 {
 			t.Errorf("%d tries in 20 minutes without the right", n)
 		}
 		fresh := newNotary() // the configuration was read again: that is tried at once
 		o.hire("icinga", fresh)
-		o.says(7, "reply.quiet icinga 2")
+		o.says(7, "reply.silenced icinga 2")
 		for range 10 { // a mute until all is well is told by the day
 			pass(10 * time.Hour)
 			if len(fresh.holds()) != 2 {
@@ -249,7 +249,7 @@ func TestTooMuchToBeQuietAbout(t *testing.T) {
 			}
 		})
 		pass(time.Minute)
-		o.says(7, "reply.quiet prom 1000; reply.quiet_failed prom 200 source.declines")
+		o.says(7, "reply.silenced prom 1000; reply.silence_failed prom 200 source.declines")
 		if n := prom.count("suppress"); n != 10 {
 			t.Errorf("%d calls", n)
 		}

@@ -27,7 +27,7 @@ host_from = ["vars.fqdn"]
 domains = ["example.com"]
 downtime = true
 poll = "5s"
-silent_after = "5s"
+disconnected_after = "5s"
 `
 
 // TestIntegrationProductReceivesIcinga is a night with Icinga: ten hosts of two clients go down, people take that on, Icinga is reloaded

@@ -25,7 +25,7 @@ prometheus = [%q]
 secret = %q
 downtime = true
 poll = "5s"
-silent_after = "5s"
+disconnected_after = "5s"
 `
 
 // TestIntegrationProductReceivesPrometheus: an alert ends while the chat has silenced it, which no hook tells; and one of which nobody

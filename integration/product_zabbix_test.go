@@ -20,7 +20,7 @@ token = %q
 secret = %q
 downtime = true
 poll = "5s"
-silent_after = "5s"
+disconnected_after = "5s"
 `
 
 // TestIntegrationProductReceivesZabbix: a problem is told and taken on, and one that came and went while the product was stopped is in

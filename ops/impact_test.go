@@ -20,7 +20,7 @@ func event(host, known string) opsbot.Event {
 
 func withEvents(t *testing.T) *bench {
 	b := newBench(t)
-	b.sources = []opsbot.SourceState{{Name: "icinga", Open: 3}, {Name: "zabbix"}}
+	b.sources = []opsbot.SourceState{{Name: "icinga", Active: 3}, {Name: "zabbix"}}
 	b.events = []opsbot.Event{event("web1", "web1"), event("web2", "web2"), event("db9", "")}
 	return b
 }
@@ -62,7 +62,7 @@ func TestImpactShowsWhatTheAskerSees(t *testing.T) {
 		t.Errorf("%+v", got)
 	}
 	all, err := b.actions.Sources(t.Context(), who)
-	if err != nil || all[0].Open != 0 || b.sources[0].Open != 3 {
+	if err != nil || all[0].Active != 0 || b.sources[0].Active != 3 {
 		t.Errorf("%+v, %v", all, err)
 	}
 	if strangers, err := b.actions.Unmapped(t.Context(), who); err != nil || len(strangers) != 0 {

@@ -28,7 +28,7 @@ func (k *Actions) Sources(ctx context.Context, who opsbot.Actor) ([]opsbot.Sourc
 	if who.Scope.Limited { // how many events there are elsewhere is nobody's business here, nor what a source says of hosts
 		all = slices.Clone(all)
 		for i := range all {
-			all[i].Open = 0
+			all[i].Active = 0
 			all[i].Missing = slices.DeleteFunc(slices.Clone(all[i].Missing), func(r opsbot.Reason) bool { return r.Code == opsbot.ReasonSourceDeclines })
 		}
 	}

@@ -13,7 +13,7 @@ func (p *renderer) incident(past *opsbot.ClientPast, in *opsbot.Incident) incide
 	row := incidentRow{When: p.when(from), What: p.what(in)}
 	switch {
 	case in.Open():
-		id := "report.stands"
+		id := "report.open"
 		if past.Whole { // what came after is not told here
 			id = "report.stood"
 		}

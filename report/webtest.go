@@ -137,7 +137,7 @@ func (p *renderer) cause(c *opsbot.Cause) string {
 	if c == nil || !slices.ContainsFunc(c.Labels, func(mark string) bool { return !strings.HasPrefix(mark, "host=") }) {
 		return "" // hosts that fail are named anyway
 	}
-	args := texts.Args{"marks": p.named(c.Labels, mostNamed), "of": c.Of, "fine": c.Fine}
+	args := texts.Args{"labels": p.named(c.Labels, mostNamed), "of": c.Of, "fine": c.Fine}
 	id := "cause.all"
 	if c.Failed < c.Of {
 		id = "cause.most"

@@ -75,7 +75,7 @@ url          = "http://%s"
 user         = %q
 password     = %q
 poll         = "5s"
-silent_after = "10s"
+disconnected_after = "10s"
 acknowledge  = true
 downtime     = true
 
@@ -88,6 +88,6 @@ user         = %q
 password     = %q
 secret       = %q
 poll         = "5s"
-silent_after = "10s"
+disconnected_after = "10s"
 downtime     = true
 `

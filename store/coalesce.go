@@ -12,8 +12,8 @@ import (
 
 // Backlog returns the first limit messages that wait for a destination and are due, by ID; not what is told aside.
 func (db *DB) Backlog(ctx context.Context, to opsbot.Destination, now time.Time, limit int) ([]opsbot.Notification, error) {
-	return rows(ctx, db.read, scanNotification, `SELECT `+notificationColumns+` FROM telling
-		WHERE channel = $1 AND chat = $2 AND topic = $3 AND lane = '' AND not_before <= $4 ORDER BY id LIMIT $5`,
+	return rows(ctx, db.read, scanNotification, `SELECT `+notificationColumns+` FROM notification
+		WHERE channel = $1 AND chat = $2 AND topic = $3 AND queue = '' AND not_before <= $4 ORDER BY id LIMIT $5`,
 		to.Channel, int64(to.Chat), to.Topic, ms(now), limit)
 }
 
@@ -24,7 +24,7 @@ var errChanged = errors.New("a row is gone, or was tried")
 func (db *DB) Coalesce(ctx context.Context, drop []int64, digest opsbot.Notification) (done bool, err error) {
 	err = db.tx(ctx, func(tx *sql.Tx) error {
 		for _, id := range drop {
-			r, err := tx.ExecContext(ctx, `DELETE FROM telling WHERE id = $1 AND attempts = 0 AND trying = 0`, id)
+			r, err := tx.ExecContext(ctx, `DELETE FROM notification WHERE id = $1 AND attempts = 0 AND trying = 0`, id)
 			if err != nil {
 				return err
 			}

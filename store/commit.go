@@ -42,7 +42,7 @@ func (db *DB) Commit(ctx context.Context, c opsbot.Change) (ids []int64, err err
 			}
 		}
 		for _, id := range c.Drop {
-			if _, err := tx.ExecContext(ctx, `DELETE FROM telling WHERE id = $1`, id); err != nil {
+			if _, err := tx.ExecContext(ctx, `DELETE FROM notification WHERE id = $1`, id); err != nil {
 				return err
 			}
 		}
@@ -164,7 +164,7 @@ func writeNotifications(ctx context.Context, tx *sql.Tx, all []opsbot.Notificati
 	if len(all) == 0 {
 		return nil, nil
 	}
-	last, err := count(ctx, tx, "telling", len(all))
+	last, err := count(ctx, tx, "notification", len(all))
 	if err != nil {
 		return nil, err
 	}
@@ -182,7 +182,7 @@ func writeNotifications(ctx context.Context, tx *sql.Tx, all []opsbot.Notificati
 
 func writeNotification(ctx context.Context, tx *sql.Tx, t *opsbot.Notification) error {
 	if t.Kind == opsbot.NotifyUpdated {
-		_, err := tx.ExecContext(ctx, `DELETE FROM telling WHERE incident = $1 AND channel = $2 AND chat = $3 AND topic = $4
+		_, err := tx.ExecContext(ctx, `DELETE FROM notification WHERE incident = $1 AND channel = $2 AND chat = $3 AND topic = $4
 			AND kind = $5 AND attempts = 0`,
 			int64(t.Incident), t.To.Channel, int64(t.To.Chat), t.To.Topic, string(opsbot.NotifyUpdated))
 		if err != nil {
@@ -193,7 +193,7 @@ func writeNotification(ctx context.Context, tx *sql.Tx, t *opsbot.Notification) 
 	if err != nil {
 		return err
 	}
-	_, err = tx.ExecContext(ctx, `INSERT INTO telling (`+notificationColumns+`, lane)
+	_, err = tx.ExecContext(ctx, `INSERT INTO notification (`+notificationColumns+`, queue)
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)`,
 		t.ID, string(t.Kind), int64(t.Incident), t.To.Channel, int64(t.To.Chat), t.To.Topic, t.Severity.String(),
 		flag(t.Silent), ms(t.Created), ms(t.NotBefore), ms(t.RetryAt), t.Attempts, 0, flag(t.Repeat), string(snapshot), t.Queue())

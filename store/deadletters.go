@@ -13,12 +13,12 @@ import (
 
 // Waiting returns the first tellings of the outbox that are not sent, held ones included, by ID.
 func (db *DB) Waiting(ctx context.Context, limit int) ([]opsbot.Notification, error) {
-	return rows(ctx, db.read, scanNotification, `SELECT `+notificationColumns+` FROM telling ORDER BY id LIMIT $1`, limit)
+	return rows(ctx, db.read, scanNotification, `SELECT `+notificationColumns+` FROM notification ORDER BY id LIMIT $1`, limit)
 }
 
 // DeadLetters returns the first tellings that were given up, by ID.
 func (db *DB) DeadLetters(ctx context.Context, limit int) ([]opsbot.DeadLetter, error) {
-	return rows(ctx, db.read, scanDeadLetter, `SELECT buried, why, telling FROM dead_letter ORDER BY id LIMIT $1`, limit)
+	return rows(ctx, db.read, scanDeadLetter, `SELECT dead_at, why, notification FROM dead_letter ORDER BY id LIMIT $1`, limit)
 }
 
 func scanDeadLetter(r *sql.Rows) (d opsbot.DeadLetter, err error) {
@@ -59,7 +59,7 @@ func (db *DB) Revive(ctx context.Context, ids []int64, audit opsbot.AuditEntry) 
 
 // exhume takes dead letters out of their table.
 func exhume(ctx context.Context, tx *sql.Tx, ids []int64) ([]opsbot.Notification, error) {
-	all, err := inTx[opsbot.Notification](ctx, tx, `SELECT telling FROM dead_letter ORDER BY id`)
+	all, err := inTx[opsbot.Notification](ctx, tx, `SELECT notification FROM dead_letter ORDER BY id`)
 	if err != nil {
 		return nil, err
 	}
@@ -121,10 +121,10 @@ func (db *DB) Discard(ctx context.Context, ids []int64, audit opsbot.AuditEntry)
 	err = db.tx(ctx, func(tx *sql.Tx) error {
 		n = 0
 		for _, id := range ids {
-			if _, err := tx.ExecContext(ctx, `DELETE FROM report WHERE telling = $1`, id); err != nil {
+			if _, err := tx.ExecContext(ctx, `DELETE FROM report WHERE notification = $1`, id); err != nil {
 				return err
 			}
-			for _, query := range []string{`DELETE FROM telling WHERE id = $1`, `DELETE FROM dead_letter WHERE id = $1`} {
+			for _, query := range []string{`DELETE FROM notification WHERE id = $1`, `DELETE FROM dead_letter WHERE id = $1`} {
 				r, err := tx.ExecContext(ctx, query, id)
 				if err != nil {
 					return err

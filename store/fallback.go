@@ -42,9 +42,9 @@ func (db *DB) SetFailing(ctx context.Context, to opsbot.Destination, since time.
 // Uncopied returns the first limit messages of a severity that wait for a destination, are due and took no detour, by
 // ID.
 func (db *DB) Uncopied(ctx context.Context, to opsbot.Destination, severity opsbot.Severity, now time.Time, limit int) ([]opsbot.Notification, error) {
-	return rows(ctx, db.read, scanNotification, `SELECT `+notificationColumns+` FROM telling
-		WHERE channel = $1 AND chat = $2 AND topic = $3 AND lane = '' AND not_before <= $4 AND severity = $5 AND kind <> $6
-		AND NOT EXISTS (SELECT 1 FROM detour WHERE detour.telling = telling.id) ORDER BY id LIMIT $7`,
+	return rows(ctx, db.read, scanNotification, `SELECT `+notificationColumns+` FROM notification
+		WHERE channel = $1 AND chat = $2 AND topic = $3 AND queue = '' AND not_before <= $4 AND severity = $5 AND kind <> $6
+		AND NOT EXISTS (SELECT 1 FROM fallback_copy WHERE fallback_copy.notification = notification.id) ORDER BY id LIMIT $7`,
 		to.Channel, int64(to.Chat), to.Topic, ms(now), severity.String(), string(opsbot.NotifyUpdated), limit)
 }
 
@@ -67,8 +67,8 @@ func (db *DB) AddFallbackCopies(ctx context.Context, t opsbot.Notification, copi
 			return err
 		}
 		for i, incident := range about {
-			r, err := tx.ExecContext(ctx, `INSERT INTO detour (telling, incident, channel, chat, topic, kind, told)
-				VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (telling, incident) DO NOTHING`,
+			r, err := tx.ExecContext(ctx, `INSERT INTO fallback_copy (notification, incident, channel, chat, topic, kind, sent_to)
+				VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (notification, incident) DO NOTHING`,
 				t.ID, int64(incident), t.To.Channel, int64(t.To.Chat), t.To.Topic, string(t.Kind), string(body))
 			if err != nil {
 				return err
@@ -98,10 +98,10 @@ func disconnected(ctx context.Context, tx *sql.Tx, t *opsbot.Notification, copie
 	if t.Incident == 0 || len(copies) == 0 {
 		return copies, nil
 	}
-	received, err := inTx[[]opsbot.Destination](ctx, tx, `SELECT told FROM detour
-		JOIN telling AS other ON other.id = detour.telling JOIN telling AS own ON own.id = $1
-		WHERE detour.incident = $2 AND detour.telling <> own.id AND other.kind = own.kind AND other.created = own.created
-		AND other.fact = own.fact`, t.ID, int64(t.Incident))
+	received, err := inTx[[]opsbot.Destination](ctx, tx, `SELECT sent_to FROM fallback_copy
+		JOIN notification AS other ON other.id = fallback_copy.notification JOIN notification AS own ON own.id = $1
+		WHERE fallback_copy.incident = $2 AND fallback_copy.notification <> own.id AND other.kind = own.kind AND other.created = own.created
+		AND other.snapshot = own.snapshot`, t.ID, int64(t.Incident))
 	if err != nil {
 		return nil, err
 	}
@@ -121,10 +121,10 @@ func (db *DB) Copied(ctx context.Context, incident opsbot.IncidentID, from opsbo
 			return v, err
 		}
 		if err := json.Unmarshal([]byte(body), &v.migrated); err != nil {
-			return v, fmt.Errorf("read a detour: %w", err)
+			return v, fmt.Errorf("read a fallback copy: %w", err)
 		}
 		return v, nil
-	}, `SELECT kind, told FROM detour WHERE incident = $1 AND channel = $2 AND chat = $3 AND topic = $4 ORDER BY telling`,
+	}, `SELECT kind, sent_to FROM fallback_copy WHERE incident = $1 AND channel = $2 AND chat = $3 AND topic = $4 ORDER BY notification`,
 		int64(incident), from.Channel, int64(from.Chat), from.Topic)
 	var open []opsbot.Destination
 	for _, v := range all {

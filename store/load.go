@@ -33,7 +33,7 @@ func (db *DB) Load(ctx context.Context) (m opsbot.Memory, err error) {
 	if m.Mutes, err = bodies[opsbot.Mute](ctx, db.read, `SELECT body FROM mute WHERE ended_at = 0 ORDER BY id`); err != nil {
 		return m, err
 	}
-	m.Deferred, err = rows(ctx, db.read, scanNotification, `SELECT `+notificationColumns+` FROM telling
+	m.Deferred, err = rows(ctx, db.read, scanNotification, `SELECT `+notificationColumns+` FROM notification
 		WHERE not_before > 0 AND attempts = 0 ORDER BY id`)
 	if err != nil {
 		return m, err
@@ -147,7 +147,7 @@ func scanCard(r *sql.Rows) (c opsbot.Card, err error) {
 }
 
 const notificationColumns = `id, kind, incident, channel, chat, topic, severity, silent, created, not_before, retry_at,
-	attempts, trying, again, fact`
+	attempts, trying, again, snapshot`
 
 func scanNotification(r *sql.Rows) (t opsbot.Notification, err error) {
 	var severity, snapshot string

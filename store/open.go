@@ -138,7 +138,8 @@ func (db *DB) upgrade(ctx context.Context, path string) error {
 	if err != nil {
 		return err
 	}
-	provider, err := goose.NewProvider(goose.DialectSQLite3, db.write, files, goose.WithDisableGlobalRegistry(true))
+	provider, err := goose.NewProvider(goose.DialectSQLite3, db.write, files, goose.WithDisableGlobalRegistry(true),
+		goose.WithGoMigrations(goose.NewGoMigration(renameVersion, &goose.GoFunc{RunTx: rename}, nil)))
 	if err != nil {
 		return fmt.Errorf("read migrations: %w", err)
 	}

@@ -14,22 +14,22 @@ import (
 // looked at: what waits for a retry holds back what is behind it.
 func (db *DB) Due(ctx context.Context, now time.Time, limit int) ([]opsbot.Notification, error) {
 	// The numbers alone come from an index; the facts, which may be large and many, are read only of what is returned.
-	return rows(ctx, db.read, scanNotification, `SELECT `+notificationColumns+` FROM telling WHERE id IN (
-		SELECT id FROM (SELECT id, ROW_NUMBER() OVER (PARTITION BY channel, chat, topic, lane ORDER BY id) AS place
-		FROM telling WHERE not_before <= $1) AS due WHERE place <= $2) ORDER BY id`, ms(now), limit)
+	return rows(ctx, db.read, scanNotification, `SELECT `+notificationColumns+` FROM notification WHERE id IN (
+		SELECT id FROM (SELECT id, ROW_NUMBER() OVER (PARTITION BY channel, chat, topic, queue ORDER BY id) AS place
+		FROM notification WHERE not_before <= $1) AS due WHERE place <= $2) ORDER BY id`, ms(now), limit)
 }
 
 // NextDue is the earliest NotBefore after now; zero when there is none.
 func (db *DB) NextDue(ctx context.Context, now time.Time) (time.Time, error) {
 	var next sql.NullInt64
-	err := db.read.QueryRowContext(ctx, `SELECT MIN(not_before) FROM telling WHERE not_before > $1`, ms(now)).Scan(&next)
+	err := db.read.QueryRowContext(ctx, `SELECT MIN(not_before) FROM notification WHERE not_before > $1`, ms(now)).Scan(&next)
 	return moment(next.Int64), refused(err)
 }
 
 // Begin marks a telling as being tried and counts the attempt; false when it is no longer there, or something of another
 // kind took its place.
 func (db *DB) Begin(ctx context.Context, id int64, kind opsbot.NotificationKind) (bool, error) {
-	r, err := db.write.ExecContext(ctx, `UPDATE telling SET trying = 1, attempts = attempts + 1 WHERE id = $1 AND kind = $2`, id, string(kind))
+	r, err := db.write.ExecContext(ctx, `UPDATE notification SET trying = 1, attempts = attempts + 1 WHERE id = $1 AND kind = $2`, id, string(kind))
 	if err != nil {
 		return false, refused(err)
 	}
@@ -41,7 +41,7 @@ func (db *DB) Begin(ctx context.Context, id int64, kind opsbot.NotificationKind)
 // destination when the telling is an open or a raise and the message is not 0.
 func (db *DB) Sent(ctx context.Context, t opsbot.Notification, receipt opsbot.Receipt) error {
 	return db.tx(ctx, func(tx *sql.Tx) error {
-		for _, query := range []string{`DELETE FROM telling WHERE id = $1`, `DELETE FROM report WHERE telling = $1`} {
+		for _, query := range []string{`DELETE FROM notification WHERE id = $1`, `DELETE FROM report WHERE notification = $1`} {
 			if _, err := tx.ExecContext(ctx, query, t.ID); err != nil {
 				return err
 			}
@@ -58,7 +58,7 @@ func (db *DB) Sent(ctx context.Context, t opsbot.Notification, receipt opsbot.Re
 
 // Postpone unmarks a telling that was tried: it is tried again at retryAt, as a repeat when it may have arrived.
 func (db *DB) Postpone(ctx context.Context, id int64, retryAt time.Time, repeat bool) error {
-	return db.exec(ctx, `UPDATE telling SET trying = 0, retry_at = $1, again = CASE WHEN $2 = 1 THEN 1 ELSE again END
+	return db.exec(ctx, `UPDATE notification SET trying = 0, retry_at = $1, again = CASE WHEN $2 = 1 THEN 1 ELSE again END
 		WHERE id = $3`, ms(retryAt), flag(repeat), id)
 }
 
@@ -68,7 +68,7 @@ func (db *DB) KeepRecipients(ctx context.Context, t opsbot.Notification, retryAt
 	if err != nil {
 		return err
 	}
-	return db.exec(ctx, `UPDATE telling SET trying = 0, retry_at = $1, lane = $2, fact = $3 WHERE id = $4`, ms(retryAt), t.Queue(), string(snapshot), t.ID)
+	return db.exec(ctx, `UPDATE notification SET trying = 0, retry_at = $1, queue = $2, snapshot = $3 WHERE id = $4`, ms(retryAt), t.Queue(), string(snapshot), t.ID)
 }
 
 // Enqueue adds a telling.
@@ -81,7 +81,7 @@ func (db *DB) Enqueue(ctx context.Context, t opsbot.Notification) error {
 
 // Recover makes every telling that was being tried when the program ended a repeat. Call it once, before sending.
 func (db *DB) Recover(ctx context.Context) error {
-	return db.exec(ctx, `UPDATE telling SET trying = 0, again = 1 WHERE trying = 1`)
+	return db.exec(ctx, `UPDATE notification SET trying = 0, again = 1 WHERE trying = 1`)
 }
 
 // AddDeadLetter moves a telling to the dead letters and adds the notice, when there is one, in one transaction.
@@ -91,12 +91,12 @@ func (db *DB) AddDeadLetter(ctx context.Context, t opsbot.Notification, why stri
 		return err
 	}
 	return db.tx(ctx, func(tx *sql.Tx) error {
-		_, err := tx.ExecContext(ctx, `INSERT INTO dead_letter (id, buried, why, telling) VALUES ($1, $2, $3, $4)
+		_, err := tx.ExecContext(ctx, `INSERT INTO dead_letter (id, dead_at, why, notification) VALUES ($1, $2, $3, $4)
 			ON CONFLICT (id) DO NOTHING`, t.ID, ms(db.now()), why, string(body))
 		if err != nil {
 			return err
 		}
-		if _, err := tx.ExecContext(ctx, `DELETE FROM telling WHERE id = $1`, t.ID); err != nil || notice == nil {
+		if _, err := tx.ExecContext(ctx, `DELETE FROM notification WHERE id = $1`, t.ID); err != nil || notice == nil {
 			return err
 		}
 		_, err = writeNotifications(ctx, tx, []opsbot.Notification{*notice})
@@ -140,8 +140,8 @@ func (db *DB) Size(ctx context.Context) (bytes int64, err error) {
 // Queue describes the outbox.
 func (db *DB) Queue(ctx context.Context, now time.Time) (q opsbot.QueueStats, err error) {
 	var oldest sql.NullInt64
-	err = db.read.QueryRowContext(ctx, `SELECT (SELECT COUNT(*) FROM telling),
-		(SELECT MIN(CASE WHEN not_before > created THEN not_before ELSE created END) FROM telling WHERE not_before <= $1),
+	err = db.read.QueryRowContext(ctx, `SELECT (SELECT COUNT(*) FROM notification),
+		(SELECT MIN(CASE WHEN not_before > created THEN not_before ELSE created END) FROM notification WHERE not_before <= $1),
 		(SELECT COUNT(*) FROM dead_letter)`, ms(now)).Scan(&q.Length, &oldest, &q.Dead)
 	q.Oldest = moment(oldest.Int64)
 	return q, refused(err)

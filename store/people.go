@@ -44,8 +44,8 @@ func (db *DB) Paired(ctx context.Context) ([]opsbot.Chat, []opsbot.User, error) 
 func (db *DB) Migrate(ctx context.Context, from, to opsbot.ChatID) error {
 	return db.tx(ctx, func(tx *sql.Tx) error {
 		for _, query := range []string{
-			`UPDATE telling SET chat = $1 WHERE chat = $2`,
-			`UPDATE detour SET chat = $1 WHERE chat = $2`,
+			`UPDATE notification SET chat = $1 WHERE chat = $2`,
+			`UPDATE fallback_copy SET chat = $1 WHERE chat = $2`,
 			// A supergroup numbers its messages anew: of the old ones none can be edited, and others have their numbers.
 			`UPDATE card SET message = COALESCE((SELECT there.message FROM card AS there WHERE there.chat = $1
 				AND there.incident = card.incident AND there.channel = card.channel AND there.topic = card.topic), 0) WHERE chat = $2`,

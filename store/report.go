@@ -16,7 +16,7 @@ import (
 // ReportParts returns what the report of a telling is made of; nil when there is nothing.
 func (db *DB) ReportParts(ctx context.Context, notification int64) (*opsbot.ReportParts, error) {
 	var body []byte
-	err := db.read.QueryRowContext(ctx, `SELECT body FROM report WHERE telling = $1`, notification).Scan(&body)
+	err := db.read.QueryRowContext(ctx, `SELECT body FROM report WHERE notification = $1`, notification).Scan(&body)
 	switch {
 	case errors.Is(err, sql.ErrNoRows):
 		return nil, nil //nolint:nilnil // a report without parts is one: its text is in the telling
@@ -40,7 +40,7 @@ func writeReport(ctx context.Context, tx *sql.Tx, notification int64, parts *ops
 	if err := errors.Join(json.NewEncoder(w).Encode(parts), w.Close()); err != nil {
 		return fmt.Errorf("pack a report: %w", err)
 	}
-	_, err := tx.ExecContext(ctx, `INSERT INTO report (telling, body) VALUES ($1, $2)`, notification, body.Bytes())
+	_, err := tx.ExecContext(ctx, `INSERT INTO report (notification, body) VALUES ($1, $2)`, notification, body.Bytes())
 	return err
 }
 
@@ -50,7 +50,7 @@ func moveReports(ctx context.Context, tx *sql.Tx, was []opsbot.Notification, ids
 		if was[i].Kind != opsbot.NotifyReport {
 			continue
 		}
-		if _, err := tx.ExecContext(ctx, `UPDATE report SET telling = $1 WHERE telling = $2`, ids[i], was[i].ID); err != nil {
+		if _, err := tx.ExecContext(ctx, `UPDATE report SET notification = $1 WHERE notification = $2`, ids[i], was[i].ID); err != nil {
 			return err
 		}
 	}

@@ -179,17 +179,17 @@ func (db *DB) Prune(ctx context.Context, keep Retention) error {
 			before time.Time
 		}{
 			{`DELETE FROM incident WHERE closed_at > 0 AND closed_at < $1 AND id < (SELECT MAX(id) FROM incident)
-				AND id NOT IN (SELECT incident FROM telling)`, now.Add(-keep.Incidents)},
+				AND id NOT IN (SELECT incident FROM notification)`, now.Add(-keep.Incidents)},
 			{`DELETE FROM card WHERE $1 > 0 AND incident NOT IN (SELECT id FROM incident)`, now},
-			{`DELETE FROM detour WHERE $1 > 0 AND incident NOT IN (SELECT id FROM incident)
-				AND telling NOT IN (SELECT id FROM telling)`, now},
+			{`DELETE FROM fallback_copy WHERE $1 > 0 AND incident NOT IN (SELECT id FROM incident)
+				AND notification NOT IN (SELECT id FROM notification)`, now},
 			{`DELETE FROM mute WHERE ended_at > 0 AND ended_at < $1 AND id < (SELECT MAX(id) FROM mute) AND NOT ` + maintenance, now.Add(-keep.Incidents)},
 			{`DELETE FROM mute WHERE ended_at > 0 AND ended_at < $1 AND id < (SELECT MAX(id) FROM mute)`, earlier(now.Add(-keep.Incidents), before(now, keep.Transitions))},
 			{`DELETE FROM audit WHERE at < $1`, now.Add(-keep.Audit)},
 			{`DELETE FROM intake WHERE done = 1 AND at < $1`, now.Add(-max(keep.Intake, 24*time.Hour))},
-			{`DELETE FROM dead_letter WHERE buried < $1`, now.Add(-keep.DeadLetters)},
-			{`DELETE FROM report WHERE $1 > 0 AND telling NOT IN (SELECT id FROM telling)
-				AND telling NOT IN (SELECT id FROM dead_letter)`, now},
+			{`DELETE FROM dead_letter WHERE dead_at < $1`, now.Add(-keep.DeadLetters)},
+			{`DELETE FROM report WHERE $1 > 0 AND notification NOT IN (SELECT id FROM notification)
+				AND notification NOT IN (SELECT id FROM dead_letter)`, now},
 			{`DELETE FROM event WHERE ended_at > 0 AND ended_at < $1
 				AND incident NOT IN (SELECT id FROM incident WHERE closed_at = 0)`, now.Add(-max(keep.Events, 48*time.Hour))},
 			{`DELETE FROM baseline WHERE at < $1`, now.Add(-keep.Baselines)},

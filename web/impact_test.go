@@ -70,7 +70,7 @@ func TestImpactForAWallboard(t *testing.T) {
 	}
 	house.events = nil
 	_, body = wallboard(t, api, "/api/v1/impact", "token-of-a-viewer")
-	for _, list := range []string{"services", "before", "hosts", "strangers", "guides", "events"} {
+	for _, list := range []string{"services", "before", "hosts", "unmapped", "guides", "events"} {
 		var lists map[string]json.RawMessage
 		if err := json.Unmarshal(body, &lists); err != nil || string(lists[list]) != "[]" {
 			t.Errorf("%s is %s when there is nothing, %v", list, lists[list], err)

@@ -90,7 +90,7 @@ func (c *collector) Collect(out chan<- prometheus.Metric) {
 	for try, n := range s.Sends {
 		counter(describe("sends_total", "Tries to deliver a message or an edit, by what came of them.", "channel", "result"), n, try.Channel, try.Result)
 	}
-	counter(describe("detours_total", "Messages told at the fallback as well."), s.FallbackCopies)
+	counter(describe("fallback_copies_total", "Notifications also sent to a fallback destination."), s.FallbackCopies)
 	counter(describe("telegram_floods_total", "Times that Telegram asked to wait with messages (429)."), s.Floods)
 	if s.PollAge >= 0 {
 		gauge(describe("telegram_poll_age_seconds", "Time since Telegram last answered a poll."), s.PollAge.Seconds())

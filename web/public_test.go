@@ -94,7 +94,7 @@ func TestMetrics(t *testing.T) {
 	for _, line := range []string{
 		`opsbot_build_info{version="1.2.3"} 1`, `opsbot_checks{phase="down"} 2`, `opsbot_results_total{status="ok"} 100`, `opsbot_starts_skipped_total 3`,
 		`opsbot_incidents_open{kind="host",severity="critical"} 1`, `opsbot_outbox_oldest_age_seconds 90`, `opsbot_dead_letters 5`,
-		`opsbot_sends_total{channel="email:oncall",result="ambiguous"} 2`, `opsbot_sends_total{channel="telegram",result="sent"} 6`, `opsbot_detours_total 9`, `opsbot_telegram_floods_total 8`, `opsbot_store_bytes 4096`, `opsbot_telegram_poll_age_seconds 1.5`, `opsbot_store_failing 1`,
+		`opsbot_sends_total{channel="email:oncall",result="ambiguous"} 2`, `opsbot_sends_total{channel="telegram",result="sent"} 6`, `opsbot_fallback_copies_total 9`, `opsbot_telegram_floods_total 8`, `opsbot_store_bytes 4096`, `opsbot_telegram_poll_age_seconds 1.5`, `opsbot_store_failing 1`,
 		`opsbot_source_up{source="icinga"} 1`, `opsbot_source_events{source="icinga"} 7`,
 	} {
 		if !strings.Contains(body, "\n"+line+"\n") {

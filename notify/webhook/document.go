@@ -14,28 +14,28 @@ type Document struct {
 	Version   int                     `json:"version"`
 	ID        string                  `json:"id"` // as HeaderID
 	Instance  string                  `json:"instance"`
-	Kind      opsbot.NotificationKind `json:"kind"`     // all but "edit"
+	Kind      opsbot.NotificationKind `json:"kind"`     // all but "updated"
 	Severity  opsbot.Severity         `json:"severity"` // "info", "warning", "critical"
 	At        time.Time               `json:"at"`       // when it was to be told
 	Text      string                  `json:"text"`     // as a chat would show it, without markup
 	Silent    bool                    `json:"silent"`
 	Repeat    bool                    `json:"repeat"`                  // an earlier try may have arrived
-	InsteadOf string                  `json:"instead_of,omitempty"`    // told here because this destination fails
-	Incident  *Incident               `json:"incident,omitempty"`      // open, raise, end, remind
-	Open      []Incident              `json:"standing,omitempty"`      // digest, daily, mute_end: what is still open, worst first
+	FallbackFor string `json:"fallback_for,omitempty"`    // told here because this destination fails
+	Incident  *Incident               `json:"incident,omitempty"`      // opened, raised, resolved, reminder
+	Open      []Incident              `json:"open,omitempty"`      // digest, daily, mute_ended: what is still open, worst first
 	Gone      []Incident              `json:"came_and_went,omitempty"` // digest
 }
 
 // The states of an incident.
 const (
 	StateOpen  = "open"
-	StateEnded = "ended"
+	StateResolved = "resolved"
 )
 
 // Incident is one of a document.
 type Incident struct {
 	Number   opsbot.IncidentID   `json:"number"`
-	Kind     opsbot.IncidentKind `json:"kind"` // "check", "service", "host", "storm", "event_group", "source", "blind"
+	Kind     opsbot.IncidentKind `json:"kind"` // "check", "service", "host", "storm", "event_group", "source", "connectivity"
 	Key      string              `json:"key"`  // what it is about: "check:main-db", "service:clientA/reports", "host:web1"
 	State    string              `json:"state"`
 	Severity opsbot.Severity     `json:"severity"`
@@ -74,7 +74,7 @@ func (w *Webhook) document(t *opsbot.Notification) Document {
 		d.Incident = &in
 	}
 	if t.Snapshot.FallbackFor != nil {
-		d.InsteadOf = t.Snapshot.FallbackFor.Name
+		d.FallbackFor = t.Snapshot.FallbackFor.Name
 	}
 	return d
 }
@@ -93,7 +93,7 @@ func incident(in *opsbot.Incident) Incident {
 		Parent: in.Parent, Flapping: in.Flap != nil, Comment: in.Comment,
 	}
 	if !in.Open() {
-		out.State, out.ClosedAt = StateEnded, in.ClosedAt.UTC()
+		out.State, out.ClosedAt = StateResolved, in.ClosedAt.UTC()
 	}
 	for i := range in.Affected {
 		s := &in.Affected[i]

@@ -85,7 +85,7 @@ func TestDocument(t *testing.T) {
 		ID: 7, Kind: opsbot.NotifyOpened, Incident: 12, Severity: opsbot.SeverityCritical, Created: epoch, Repeat: true,
 		Snapshot: opsbot.Snapshot{Incident: incident(), FallbackFor: &opsbot.FallbackFor{Name: "chat:ops"}},
 	})
-	want := `{"version":1,"id":"ops%20msk:7:mwsbm000","instance":"ops msk","kind":"open","severity":"critical","at":"2026-11-22T21:00:00Z",` +
+	want := `{"version":1,"id":"ops%20msk:7:mwsbm000","instance":"ops msk","kind":"opened","severity":"critical","at":"2026-11-22T21:00:00Z",` +
 		`"text":"open \u003ctext\u003e","silent":false,"repeat":true,"instead_of":"chat:ops","incident":{"number":12,"kind":"service",` +
 		`"key":"service:clientA/reports","state":"open","severity":"critical","opened_at":"2026-11-22T21:00:00Z","comment":"call",` +
 		`"services":[{"client":"clientA","service":"reports","tier":"gold","verdict":"at_risk","up":1,"failed":3,"unknown":0,"need":1}],` +
@@ -103,7 +103,7 @@ func TestDocument(t *testing.T) {
 	if err := json.Unmarshal(got.body, &d); err != nil {
 		t.Fatal(err)
 	}
-	if len(d.Open) != 1 || len(d.Gone) != 1 || d.Gone[0].State != webhook.StateEnded || !d.Gone[0].ClosedAt.Equal(ended.ClosedAt) || !d.At.Equal(epoch.Add(time.Hour)) {
+	if len(d.Open) != 1 || len(d.Gone) != 1 || d.Gone[0].State != webhook.StateResolved || !d.Gone[0].ClosedAt.Equal(ended.ClosedAt) || !d.At.Equal(epoch.Add(time.Hour)) {
 		t.Errorf("%+v", d)
 	}
 }

@@ -25,5 +25,5 @@ func coalescing(t *testing.T, open Opener) {
 	same(t, must[bool](t)(db.Begin(t.Context(), ids[2], opsbot.NotifyResolved)), false) // who read it before has something else in hand
 	same(t, must[bool](t)(db.Begin(t.Context(), ids[2], opsbot.NotifyDigest)), true)
 	db = reopen(t, db, open, "x")
-	same(t, due(t, db, Start), []string{"open #1 telegram:-100:7", "digest #0 telegram:-100:7", "open #1 telegram:42"})
+	same(t, due(t, db, Start), []string{"opened #1 telegram:-100:7", "digest #0 telegram:-100:7", "opened #1 telegram:42"})
 }

@@ -37,7 +37,7 @@ func detours(t *testing.T, open Opener) {
 		must[int](t)(db.AddFallbackCopies(t.Context(), first[0], []opsbot.Notification{copied}))
 		db = reopen(t, db, open, "a")
 	}
-	same(t, due(t, db, Start), []string{"open #1 telegram:-100:7", "edit #1 telegram:-100:7", "open #2 telegram:42", "open #1 email:oncall"})
+	same(t, due(t, db, Start), []string{"opened #1 telegram:-100:7", "updated #1 telegram:-100:7", "opened #2 telegram:42", "opened #1 email:oncall"})
 	migrated := must[[]opsbot.Notification](t)(db.Due(t.Context(), Start, 10))
 	same(t, migrated[len(migrated)-1].Snapshot.FallbackFor, &opsbot.FallbackFor{To: ops, Name: "ops", Since: Start})
 	if left := waiting(); len(left) != 2 || left[0].Kind != opsbot.NotifyResolved || left[1].Incident != 5 {

@@ -21,7 +21,7 @@ func migration(t *testing.T, open Opener) {
 	}))
 	ok(t, db.PairChat(t.Context(), opsbot.Chat{ID: -100, Name: "-100", Paired: true}))
 	ok(t, db.Migrate(t.Context(), -100, to))
-	same(t, due(t, db, Start), []string{"open #1 telegram:-200:7"})
+	same(t, due(t, db, Start), []string{"opened #1 telegram:-200:7"})
 	m := must[opsbot.Memory](t)(db.Load(t.Context()))
 	same(t, m.Mutes[0].Chat, to)
 	there := opsbot.Destination{Channel: "telegram", Chat: to, Topic: 7}
@@ -30,7 +30,7 @@ func migration(t *testing.T, open Opener) {
 	must[[]int64](t)(db.Commit(t.Context(), opsbot.Change{
 		Notifications: []opsbot.Notification{notification(opsbot.NotifyUpdated, 2, ops)}, Cards: []opsbot.Card{{Incident: 2, To: ops, Down: true}},
 	}))
-	same(t, due(t, db, Start), []string{"open #1 telegram:-200:7", "edit #2 telegram:-200:7"})
+	same(t, due(t, db, Start), []string{"opened #1 telegram:-200:7", "updated #2 telegram:-200:7"})
 	same(t, must[opsbot.Memory](t)(db.Load(t.Context())).Cards, []opsbot.Card{{Incident: 1, To: there, Message: 6, Down: true}, {Incident: 2, To: there, Down: true}})
 	chats, _, err := db.Paired(t.Context())
 	ok(t, err)

@@ -166,7 +166,7 @@ func editsCollapse(t *testing.T, open Opener) {
 		must[[]int64](t)(db.Commit(t.Context(), opsbot.Change{Notifications: []opsbot.Notification{notification(opsbot.NotifyUpdated, 1, ops)}}))
 	}
 	must[[]int64](t)(db.Commit(t.Context(), opsbot.Change{Notifications: []opsbot.Notification{notification(opsbot.NotifyUpdated, 2, ops)}}))
-	same(t, due(t, db, Start), []string{"edit #1 telegram:-100:7", "edit #2 telegram:-100:7"})
+	same(t, due(t, db, Start), []string{"updated #1 telegram:-100:7", "updated #2 telegram:-100:7"})
 	first := must[[]opsbot.Notification](t)(db.Due(t.Context(), Start, 1))[0]
 	must[bool](t)(db.Begin(t.Context(), first.ID, opsbot.NotifyUpdated))
 	must[[]int64](t)(db.Commit(t.Context(), opsbot.Change{Notifications: []opsbot.Notification{notification(opsbot.NotifyUpdated, 1, ops)}}))
@@ -182,7 +182,7 @@ func outboxInOrder(t *testing.T, open Opener) {
 	must[[]int64](t)(db.Commit(t.Context(), opsbot.Change{Notifications: []opsbot.Notification{
 		notification(opsbot.NotifyOpened, 1, ops), later, notification(opsbot.NotifyOpened, 2, night), notification(opsbot.NotifyOpened, 2, ops), notification(opsbot.NotifyOpened, 3, ops),
 	}}))
-	same(t, due(t, db, Start), []string{"open #1 telegram:-100:7", "open #2 telegram:42", "open #2 telegram:-100:7"})
+	same(t, due(t, db, Start), []string{"opened #1 telegram:-100:7", "opened #2 telegram:42", "opened #2 telegram:-100:7"})
 	same(t, must[time.Time](t)(db.NextDue(t.Context(), Start)), Start.Add(time.Hour))
 	if next := must[time.Time](t)(db.NextDue(t.Context(), Start.Add(time.Hour))); !next.IsZero() {
 		t.Errorf("next is %v", next)

@@ -1,0 +1,124 @@
+package store_test
+
+import (
+	"context"
+	"database/sql"
+	"os"
+	"path/filepath"
+	"regexp"
+	"testing"
+	"time"
+
+	"opsbot"
+	"opsbot/store"
+)
+
+// A database that version 9 left behind by kill -9, with a storm, events, an outbox and a dead letter in it, opens and goes on.
+func TestADatabaseOfVersion9GoesOn(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "opsbot.db")
+	fill(t, path, "testdata/v9.sql")
+	db := open(t, store.Options{Path: path})
+	ctx := t.Context()
+	m, err := db.Load(ctx)
+	if err != nil {
+		t.Fatal(err)
+	}
+	byKey := map[string]opsbot.Incident{}
+	for _, in := range m.Open {
+		byKey[in.Key()] = in
+	}
+	group, storm := byKey["event_group:1"].EventGroup, byKey["storm:8"].Storm
+	if group == nil || group.UnmappedAll != 1 || len(group.Unmapped) != 1 || group.Verifications.Confirmed != 2 || group.Open != 3 || len(group.Cause.Labels) == 0 {
+		t.Errorf("the event group is %+v", group)
+	}
+	if storm == nil || storm.Open != 3 || byKey["storm:8"].Reason.Args["open"] != "3" || storm.Cause.Labels[0] != "rack=r1" {
+		t.Errorf("the storm is %+v", storm)
+	}
+	if in := byKey["connectivity"]; in.Reason.Code != opsbot.ReasonOffline {
+		t.Errorf("the network's incident is %+v", in)
+	}
+	if in := byKey["host:web1"]; in.Parent != 1 || len(in.Affected) == 0 || in.Affected[0].Failed != 2 || len(m.Checks) != 3 {
+		t.Errorf("web1 is %+v, %d checks", in, len(m.Checks))
+	}
+	outbox(t, db)
+	letters(t, db)
+	rest(t, db)
+}
+
+func outbox(t *testing.T, db *store.DB) {
+	t.Helper()
+	due, err := db.Due(t.Context(), time.Date(2026, 11, 30, 23, 0, 0, 0, time.UTC), 100)
+	if err != nil {
+		t.Fatal(err)
+	}
+	kinds := map[opsbot.NotificationKind]opsbot.Notification{}
+	for _, n := range due {
+		kinds[n.Kind] = n
+	}
+	if n := kinds[opsbot.NotifyOpened]; n.Snapshot.Incident == nil || n.Snapshot.Incident.Check != "main-db" {
+		t.Errorf("opened: %+v", n)
+	}
+	if n := kinds[opsbot.NotifyUpdated]; n.Attempts != 6 || n.Snapshot.Incident == nil {
+		t.Errorf("updated: %+v", n)
+	}
+	if n := kinds[opsbot.NotifyMuteEnded]; len(n.Snapshot.Open) != 1 || n.Snapshot.Open[0].Check != "licence" {
+		t.Errorf("mute ended: %+v", n)
+	}
+	if n := kinds[opsbot.NotifyDaily]; n.Snapshot.Daily == nil || len(n.Snapshot.Daily.HealthIssues) != 1 || n.Snapshot.Daily.HealthIssues[0].Code != opsbot.IssueUnmapped {
+		t.Errorf("daily: %+v", n)
+	}
+	to := opsbot.Destination{Channel: "telegram", Chat: -1001000000001, Topic: 2}
+	if copied, err := db.Copied(t.Context(), 6, to); err != nil || len(copied) != 1 || copied[0].Channel != "email" {
+		t.Errorf("copies: %v, %v", copied, err)
+	}
+}
+
+func letters(t *testing.T, db *store.DB) {
+	t.Helper()
+	dead, err := db.DeadLetters(t.Context(), 10)
+	if err != nil || len(dead) != 1 {
+		t.Fatalf("%d dead letters, %v", len(dead), err)
+	}
+	n := dead[0].Notification
+	if n.Kind != opsbot.NotifyRaised || n.Snapshot.FallbackFor == nil || n.To.Chat != -1009 || dead[0].DeadAt.IsZero() {
+		t.Fatalf("the dead letter is %+v", n)
+	}
+	if g := n.Snapshot.Incident.EventGroup; n.Snapshot.Incident.Kind != opsbot.IncidentEventGroup || g == nil || len(g.Disconnected) != 1 || g.NoHostAll != 1 || len(g.NoHost) != 1 {
+		t.Errorf("its group is %+v", g)
+	}
+}
+
+func rest(t *testing.T, db *store.DB) {
+	t.Helper()
+	for name, want := range map[string]string{
+		"inbound.sync.icinga": `"silences":`, "inbound.connected.icinga": "2026-11-30T10:27:05Z", "heartbeats_received": "2026", "heartbeats_outage": "until",
+	} {
+		if got, err := db.Setting(t.Context(), name); err != nil || !regexp.MustCompile(regexp.QuoteMeta(want)).MatchString(got) {
+			t.Errorf("%s is %q, %v", name, got, err)
+		}
+	}
+	if b, ok, err := db.Button(t.Context(), "hand"); err != nil || !ok || b.Action != "reset" || b.Args["check"] != "licence" {
+		t.Errorf("the button is %+v, %v", b, err)
+	}
+	ids, err := db.Commit(t.Context(), opsbot.Change{Notifications: []opsbot.Notification{{Kind: opsbot.NotifyNotice, To: opsbot.Destination{Channel: "console"}}}})
+	if err != nil || len(ids) != 1 || ids[0] <= 16 {
+		t.Errorf("numbers go on with %v, %v", ids, err)
+	}
+}
+
+// fill makes a database of a script.
+func fill(t *testing.T, path, script string) {
+	t.Helper()
+	text, err := os.ReadFile(script)
+	if err != nil {
+		t.Fatal(err)
+	}
+	raw, err := sql.Open("sqlite", path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer raw.Close()
+	if _, err := raw.ExecContext(context.Background(), string(text)); err != nil {
+		t.Fatal(err)
+	}
+}
