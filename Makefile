@@ -51,7 +51,7 @@ integration: build ## installs and starts the real programs, and runs the tests 
 	./scripts/integration
 
 bench: build ## the bars of speed as one table, 8 minutes; `make bench BARS=3` is one of them
-	@CGO_ENABLED=0 $(GO) run ./bench $(BARS)
+	@CGO_ENABLED=0 $(GO) run ./test/bench $(BARS)
 
 micro: ## the benchmarks of single packages
 	$(GO) test -run '^$$' -bench . -benchmem ./...

@@ -4,14 +4,14 @@ import (
 	"context"
 	"strconv"
 
-	"opsbot"
+	"opsbot/model"
 )
 
 // Ack notes that somebody has an incident in hand: it is not reminded of any more, and its cards say who. It ends with the
 // incident. Another one takes its place. ErrNoIncident when it is not open; after ErrStore it holds, and is stored with
 // the next commit.
-func (b *Manager) Ack(ctx context.Context, id opsbot.IncidentID, ack opsbot.Ack, audit opsbot.AuditEntry) (opsbot.Incident, error) {
-	var acked *opsbot.Incident
+func (b *Manager) Ack(ctx context.Context, id model.IncidentID, ack model.Ack, audit model.AuditEntry) (model.Incident, error) {
+	var acked *model.Incident
 	err := b.update(ctx, func(s *transaction) {
 		in := s.byID[id]
 		if in == nil {
@@ -26,7 +26,7 @@ func (b *Manager) Ack(ctx context.Context, id opsbot.IncidentID, ack opsbot.Ack,
 		acked = &shown
 	})
 	if acked == nil {
-		return opsbot.Incident{}, &opsbot.Error{Code: opsbot.ErrNoIncident, Args: map[string]string{"word": strconv.FormatInt(int64(id), 10)}}
+		return model.Incident{}, &model.Error{Code: model.ErrNoIncident, Args: map[string]string{"word": strconv.FormatInt(int64(id), 10)}}
 	}
 	return *acked, storeError(err)
 }

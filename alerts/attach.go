@@ -4,7 +4,7 @@ import (
 	"maps"
 	"slices"
 
-	"opsbot"
+	"opsbot/model"
 )
 
 // explain takes in the open incidents that a burst explains, those of a storm too: which hosts their sources call broken
@@ -13,7 +13,7 @@ func (s *transaction) attachIncidents(group *incident) {
 	for _, key := range slices.Sorted(maps.Keys(s.open)) {
 		in := s.open[key]
 		storm := s.byID[in.Parent]
-		if in.Parent == group.ID || (storm != nil && storm.Kind != opsbot.IncidentStorm) || !s.inhibits(group, in) {
+		if in.Parent == group.ID || (storm != nil && storm.Kind != model.IncidentStorm) || !s.inhibits(group, in) {
 			continue
 		}
 		if storm != nil {
@@ -27,7 +27,7 @@ func (s *transaction) attachIncidents(group *incident) {
 // detach lets incidents stand by themselves which are not explained any more: something else broke too.
 func (s *transaction) detach(group *incident) {
 	for _, in := range s.open {
-		if in.Parent == group.ID && in.Kind != opsbot.IncidentStorm && !s.inhibits(group, in) {
+		if in.Parent == group.ID && in.Kind != model.IncidentStorm && !s.inhibits(group, in) {
 			in.Parent = 0
 			s.waiting.incidents[in.ID] = in.Incident
 			s.touch(in, touch{edited: true, raised: true})
@@ -58,14 +58,14 @@ func (s *transaction) attachNew(in *incident) bool {
 // after its last event: what works again and falls an hour later is another matter, although the burst may still stand. What comes
 // and goes is told as that.
 func (s *transaction) inhibits(group, in *incident) bool {
-	if (in.Kind != opsbot.IncidentHost && in.Kind != opsbot.IncidentService) || len(in.Failing) == 0 || in.Flap != nil {
+	if (in.Kind != model.IncidentHost && in.Kind != model.IncidentService) || len(in.Failing) == 0 || in.Flap != nil {
 		return false
 	}
 	if !s.says(group) {
 		return false
 	}
-	began, until := group.EventGroup.Since.Add(-opsbot.EventSlack), group.EventGroup.LastAt.Add(opsbot.EventSlack)
-	return !slices.ContainsFunc(in.Failing, func(f opsbot.FailingCheck) bool {
+	began, until := group.EventGroup.Since.Add(-model.EventSlack), group.EventGroup.LastAt.Add(model.EventSlack)
+	return !slices.ContainsFunc(in.Failing, func(f model.FailingCheck) bool {
 		t := s.checks[f.Check]
 		if t == nil || t.check.Endpoint == nil || !group.hosts[t.check.Endpoint.Host] {
 			return true
@@ -77,7 +77,7 @@ func (s *transaction) inhibits(group, in *incident) bool {
 
 // says reports whether a burst is told, or may yet be: what is told nowhere explains nothing.
 func (s *transaction) says(group *incident) bool {
-	return s.at.Before(group.OpenedAt.Add(EventGroupWait)) || s.worthNotifying(group, opsbot.Scope{})
+	return s.at.Before(group.OpenedAt.Add(EventGroupWait)) || s.worthNotifying(group, model.Scope{})
 }
 
 // flaps reports whether all that broke on a burst's hosts comes and goes, and is told as that: each time would be a card more.
@@ -90,12 +90,12 @@ func (s *transaction) flaps(group *incident) bool {
 		}
 		hosts[t.check.Endpoint.Host] = true
 	}
-	return len(hosts) > 0 && !slices.ContainsFunc(group.found.Hosts, func(h opsbot.HostImpact) bool { return h.Since && !hosts[h.Host] })
+	return len(hosts) > 0 && !slices.ContainsFunc(group.found.Hosts, func(h model.HostImpact) bool { return h.Since && !hosts[h.Host] })
 }
 
 // fluttering reports whether an endpoint's host or service is told as flapping.
-func (s *transaction) fluttering(e *opsbot.Endpoint) bool {
-	for _, like := range []opsbot.Incident{{Kind: opsbot.IncidentHost, Host: e.Host}, {Kind: opsbot.IncidentService, ServiceKey: e.ServiceKey}} {
+func (s *transaction) fluttering(e *model.Endpoint) bool {
+	for _, like := range []model.Incident{{Kind: model.IncidentHost, Host: e.Host}, {Kind: model.IncidentService, ServiceKey: e.ServiceKey}} {
 		if in := s.open[like.Key()]; in != nil && in.Flap != nil {
 			return true
 		}

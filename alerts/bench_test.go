@@ -8,14 +8,14 @@ import (
 	"testing"
 	"time"
 
-	"opsbot"
 	"opsbot/alerts"
 	"opsbot/impact"
+	"opsbot/model"
 	"opsbot/store"
 )
 
 // fleet is 5,000 hosts with four endpoints each, of 1,250 clients.
-func fleet() (inv *opsbot.Inventory, fine, broken []opsbot.Result) {
+func fleet() (inv *model.Inventory, fine, broken []model.Result) {
 	var names []string
 	for host := range 5000 {
 		for service := range 4 {
@@ -24,13 +24,13 @@ func fleet() (inv *opsbot.Inventory, fine, broken []opsbot.Result) {
 	}
 	inv = inventoryOf(names...)
 	for _, c := range inv.Checks() {
-		fine = append(fine, outcome(string(c.ID), opsbot.StatusOK, start))
-		broken = append(broken, outcome(string(c.ID), opsbot.StatusFail, start))
+		fine = append(fine, outcome(string(c.ID), model.StatusOK, start))
+		broken = append(broken, outcome(string(c.ID), model.StatusFail, start))
 	}
 	return inv, fine, broken
 }
 
-func managerOn(b *testing.B, at *time.Time, inv *opsbot.Inventory) *alerts.Manager {
+func managerOn(b *testing.B, at *time.Time, inv *model.Inventory) *alerts.Manager {
 	b.Helper()
 	db, err := store.Open(b.Context(), store.Options{Path: filepath.Join(b.TempDir(), "opsbot.db"), Now: time.Now})
 	if err != nil {
@@ -41,13 +41,13 @@ func managerOn(b *testing.B, at *time.Time, inv *opsbot.Inventory) *alerts.Manag
 	return alerts.New(alerts.Options{
 		Store: db, Verifier: w, Confirmer: w, Wake: func() {}, Now: func() time.Time { return *at }, Inventory: inv,
 		CheckVerifier: w, Assess: impact.Assess, Locate: byName,
-		Routing: alerts.Routing{Chats: []opsbot.Chat{{ID: 1}}},
+		Routing: alerts.Routing{Chats: []model.Chat{{ID: 1}}},
 		Rules:   alerts.Rules{Storm: alerts.Storm{Over: 10, Within: 30 * time.Second}, Flapping: alerts.Flapping{Over: 6, Within: 30 * time.Minute, Quiet: 15 * time.Minute}},
-		Memory:  opsbot.Memory{Checks: map[opsbot.CheckID]opsbot.CheckState{}},
+		Memory:  model.Memory{Checks: map[model.CheckID]model.CheckState{}},
 	})
 }
 
-func handle(b *testing.B, manager *alerts.Manager, results []opsbot.Result, batch int) {
+func handle(b *testing.B, manager *alerts.Manager, results []model.Result, batch int) {
 	b.Helper()
 	for from := 0; from < len(results); from += batch {
 		if err := manager.Handle(context.Background(), results[from:min(len(results), from+batch)]...); err != nil {
@@ -92,7 +92,7 @@ func BenchmarkAllFail(b *testing.B) {
 			b.Fatal(err)
 		}
 		used += processorTime() - begun
-		if n := len(manager.OpenIncidents(opsbot.Scope{})); n != 5001 {
+		if n := len(manager.OpenIncidents(model.Scope{})); n != 5001 {
 			b.Fatalf("%d incidents, wanted 5,000 and their storm", n)
 		}
 	}

@@ -8,7 +8,7 @@ import (
 	"sync"
 	"time"
 
-	"opsbot"
+	"opsbot/model"
 )
 
 // The constants of looking for our own blindness.
@@ -22,7 +22,7 @@ const (
 // Probe is something near by that answers whenever our own network works.
 type Probe struct {
 	Name    string // "tcp:10.0.0.1:53"
-	Checker opsbot.Checker
+	Checker model.Checker
 }
 
 // ConnectivityOptions are what Connectivity needs.
@@ -33,7 +33,7 @@ type ConnectivityOptions struct {
 	Now     func() time.Time
 	Offline func() bool // what is remembered: from when the program ended, or from a Connectivity before this one
 	// Changed is told when sight is lost (with a reason) or regained (with the zero Reason).
-	Changed func(ctx context.Context, why opsbot.Reason)
+	Changed func(ctx context.Context, why model.Reason)
 }
 
 // Connectivity tells failures of what is looked at from our own: when much of it fails at once, it asks the probes first. While
@@ -43,7 +43,7 @@ type Connectivity struct {
 
 	mu      sync.Mutex
 	recent  []*seen // what came lately, oldest first
-	latest  map[opsbot.CheckID]*seen
+	latest  map[model.CheckID]*seen
 	fails   int // among latest
 	offline bool
 	asked   time.Time // when the probes were last asked and one answered
@@ -52,18 +52,18 @@ type Connectivity struct {
 // seen is the last that came of a check.
 type seen struct {
 	at    time.Time
-	check opsbot.CheckID
+	check model.CheckID
 	fails bool
 	stale bool // a later one came
 }
 
 // NewConnectivity makes one.
 func NewConnectivity(o ConnectivityOptions) *Connectivity {
-	return &Connectivity{o: o, latest: map[opsbot.CheckID]*seen{}, offline: o.Offline()}
+	return &Connectivity{o: o, latest: map[model.CheckID]*seen{}, offline: o.Offline()}
 }
 
 // Filter returns the results as they may be judged. It may take as long as a probe's timeout.
-func (s *Connectivity) Filter(ctx context.Context, results []opsbot.Result) []opsbot.Result {
+func (s *Connectivity) Filter(ctx context.Context, results []model.Result) []model.Result {
 	if len(s.o.Probes) == 0 {
 		return results
 	}
@@ -80,8 +80,8 @@ func (s *Connectivity) Filter(ctx context.Context, results []opsbot.Result) []op
 	}
 	filtered := slices.Clone(results)
 	for i := range filtered {
-		if r := &filtered[i]; r.Status == opsbot.StatusFail && r.Reason.OfNetwork() {
-			r.Status, r.Reason = opsbot.StatusUnknown, opsbot.NewReason(opsbot.ReasonUnseen)
+		if r := &filtered[i]; r.Status == model.StatusFail && r.Reason.OfNetwork() {
+			r.Status, r.Reason = model.StatusUnknown, model.NewReason(model.ReasonUnseen)
 		}
 	}
 	return filtered
@@ -93,11 +93,11 @@ func (s *Connectivity) Probe(ctx context.Context) {
 	defer s.mu.Unlock()
 	switch {
 	case !s.offline && s.o.Offline(): // said by the Connectivity before this one, in its last moment
-		s.o.Changed(ctx, opsbot.Reason{})
+		s.o.Changed(ctx, model.Reason{})
 	case !s.offline:
 	case len(s.o.Probes) == 0: // they were taken out of the configuration
 		s.offline = false
-		s.o.Changed(ctx, opsbot.Reason{})
+		s.o.Changed(ctx, model.Reason{})
 	default:
 		s.ask(ctx)
 	}
@@ -105,13 +105,13 @@ func (s *Connectivity) Probe(ctx context.Context) {
 
 // note takes in a result. Of each check the last one counts: those of the last few seconds, and of a small fleet the last
 // of all.
-func (s *Connectivity) note(r *opsbot.Result) {
+func (s *Connectivity) note(r *model.Result) {
 	now := s.o.Now()
 	if last := s.latest[r.Check]; last != nil {
 		last.stale = true
 		s.drop(last)
 	}
-	n := &seen{at: now, check: r.Check, fails: r.Status == opsbot.StatusFail && r.Reason.OfNetwork()}
+	n := &seen{at: now, check: r.Check, fails: r.Status == model.StatusFail && r.Reason.OfNetwork()}
 	s.recent, s.latest[r.Check] = append(s.recent, n), n
 	if n.fails {
 		s.fails++
@@ -159,7 +159,7 @@ func (s *Connectivity) ask(ctx context.Context) {
 		s.offline, s.asked = false, s.o.Now()
 		s.recent, s.fails = nil, 0
 		clear(s.latest)
-		s.o.Changed(context.WithoutCancel(ctx), opsbot.Reason{})
+		s.o.Changed(context.WithoutCancel(ctx), model.Reason{})
 	case sees:
 		s.asked = s.o.Now()
 	case !s.offline:
@@ -169,14 +169,14 @@ func (s *Connectivity) ask(ctx context.Context) {
 }
 
 // answered reports whether a probe got through to the other side. A refusal is an answer of a machine that is there.
-func answered(r opsbot.Result) bool {
-	return r.Status == opsbot.StatusOK || r.Reason.Code == opsbot.ReasonRefused
+func answered(r model.Result) bool {
+	return r.Status == model.StatusOK || r.Reason.Code == model.ReasonRefused
 }
 
-func (s *Connectivity) why() opsbot.Reason {
+func (s *Connectivity) why() model.Reason {
 	names := make([]string, len(s.o.Probes))
 	for i, p := range s.o.Probes {
 		names[i] = p.Name
 	}
-	return opsbot.NewReason(opsbot.ReasonOffline, "probes", strings.Join(names, ", "), "checks", strconv.Itoa(s.fails))
+	return model.NewReason(model.ReasonOffline, "probes", strings.Join(names, ", "), "checks", strconv.Itoa(s.fails))
 }

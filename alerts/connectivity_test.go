@@ -6,18 +6,18 @@ import (
 	"testing"
 	"time"
 
-	"opsbot"
 	"opsbot/alerts"
+	"opsbot/model"
 )
 
 // network is what probes and checks see; it can be taken away.
 type network struct{ away bool }
 
-func (n *network) Check(context.Context) opsbot.Result {
+func (n *network) Check(context.Context) model.Result {
 	if n.away {
-		return opsbot.Result{Status: opsbot.StatusFail, Reason: opsbot.NewReason(opsbot.ReasonTimeout)}
+		return model.Result{Status: model.StatusFail, Reason: model.NewReason(model.ReasonTimeout)}
 	}
-	return opsbot.Result{Status: opsbot.StatusOK}
+	return model.Result{Status: model.StatusOK}
 }
 
 type eye struct {
@@ -41,7 +41,7 @@ func newEye(t *testing.T, n int, probes ...alerts.Probe) *eye {
 	}
 	e.Connectivity = alerts.NewConnectivity(alerts.ConnectivityOptions{
 		Probes: probes, Share: 50, Timeout: time.Second, Now: func() time.Time { return e.w.at }, Offline: e.w.manager.Offline,
-		Changed: func(ctx context.Context, why opsbot.Reason) {
+		Changed: func(ctx context.Context, why model.Reason) {
 			if err := e.w.manager.SetConnectivity(ctx, why); err != nil {
 				t.Error(err)
 			}
@@ -51,13 +51,13 @@ func newEye(t *testing.T, n int, probes ...alerts.Probe) *eye {
 }
 
 // round has the given share of the checks fail at once.
-func (e *eye) round(failing int, code opsbot.ReasonCode) {
+func (e *eye) round(failing int, code model.ReasonCode) {
 	e.w.t.Helper()
-	var results []opsbot.Result
+	var results []model.Result
 	for i, id := range e.ids {
-		r := opsbot.Result{Check: opsbot.CheckID(id), Status: opsbot.StatusOK, At: e.w.at}
+		r := model.Result{Check: model.CheckID(id), Status: model.StatusOK, At: e.w.at}
 		if i < failing {
-			r.Status, r.Reason = opsbot.StatusFail, opsbot.NewReason(code)
+			r.Status, r.Reason = model.StatusFail, model.NewReason(code)
 		}
 		results = append(results, r)
 	}
@@ -69,54 +69,54 @@ func (e *eye) round(failing int, code opsbot.ReasonCode) {
 func TestOfflineIsOneCard(t *testing.T) {
 	e := newEye(t, 40)
 	e.net.away = true
-	e.round(40, opsbot.ReasonTimeout)
-	e.w.expect("1 opened blind critical")
+	e.round(40, model.ReasonTimeout)
+	e.w.expect("1 opened connectivity critical")
 	for range 5 {
 		e.w.wait(10 * time.Minute)
-		e.round(40, opsbot.ReasonTimeout)
+		e.round(40, model.ReasonTimeout)
 		e.Probe(t.Context())
 	}
 	e.w.expect() // unknown for long, which is said already
 	e.net.away = false
 	e.Probe(t.Context())
-	e.w.expect("1 updated blind critical closed", "1 resolved blind critical closed")
+	e.w.expect("1 updated connectivity critical closed", "1 resolved connectivity critical closed")
 	if len(e.w.again) < 40 {
 		t.Errorf("only %d checks are looked at again", len(e.w.again))
 	}
 	e.w.wait(5 * time.Minute)
 	e.w.expect()
-	e.round(1, opsbot.ReasonTimeout)
+	e.round(1, model.ReasonTimeout)
 	e.w.expect("1 opened check:c00 critical")
 }
 
 func TestFailuresOfOthersAreNotified(t *testing.T) {
 	t.Run("the probes answer", func(t *testing.T) {
 		e := newEye(t, 40)
-		e.round(40, opsbot.ReasonTimeout)
+		e.round(40, model.ReasonTimeout)
 		e.w.expect("1 opened storm:41 critical")
 	})
 	t.Run("too few fail for the probes to be asked", func(t *testing.T) {
 		e := newEye(t, 40)
 		e.net.away = true
-		e.round(2, opsbot.ReasonTimeout)
+		e.round(2, model.ReasonTimeout)
 		e.w.expect("1 opened check:c00 critical", "1 opened check:c01 critical")
 	})
 	t.Run("no network was needed to see it", func(t *testing.T) {
 		e := newEye(t, 40)
 		e.net.away = true
-		e.round(40, opsbot.ReasonDiskUsed)
+		e.round(40, model.ReasonDiskUsed)
 		e.w.expect("1 opened storm:41 critical")
 	})
 	t.Run("one of two probes answers", func(t *testing.T) {
 		away := &network{away: true}
 		e := newEye(t, 40, alerts.Probe{Name: "a", Checker: away}, alerts.Probe{Name: "b", Checker: &network{}})
-		e.round(40, opsbot.ReasonTimeout)
+		e.round(40, model.ReasonTimeout)
 		e.w.expect("1 opened storm:41 critical")
 	})
 	t.Run("there are no probes", func(t *testing.T) {
 		e := newEye(t, 40, []alerts.Probe{}...)
 		e.net.away = false
-		e.round(40, opsbot.ReasonTimeout)
+		e.round(40, model.ReasonTimeout)
 		e.w.expect("1 opened storm:41 critical")
 	})
 }
@@ -124,8 +124,8 @@ func TestFailuresOfOthersAreNotified(t *testing.T) {
 func TestOfflineSurvivesARestart(t *testing.T) {
 	e := newEye(t, 10)
 	e.net.away = true
-	e.round(10, opsbot.ReasonTimeout)
-	e.w.expect("1 opened blind critical")
+	e.round(10, model.ReasonTimeout)
+	e.w.expect("1 opened connectivity critical")
 	e.w.restart()
 	if !e.w.manager.Offline() {
 		t.Fatal("forgotten")
@@ -135,10 +135,10 @@ func TestOfflineSurvivesARestart(t *testing.T) {
 
 func TestUnknownBeforeOfflineIsStillNotifiedAfter(t *testing.T) {
 	w := newWorld(t, "main-db")
-	w.result("main-db", opsbot.StatusUnknown)
+	w.result("main-db", model.StatusUnknown)
 	w.wait(10 * time.Minute)
-	_ = w.manager.SetConnectivity(t.Context(), opsbot.NewReason(opsbot.ReasonOffline))
-	_ = w.manager.SetConnectivity(t.Context(), opsbot.Reason{})
+	_ = w.manager.SetConnectivity(t.Context(), model.NewReason(model.ReasonOffline))
+	_ = w.manager.SetConnectivity(t.Context(), model.Reason{})
 	w.said()
 	w.wait(6 * time.Minute)
 	w.expect("1 opened check:main-db warning")
@@ -147,11 +147,11 @@ func TestUnknownBeforeOfflineIsStillNotifiedAfter(t *testing.T) {
 // A reload makes a new Connectivity; what the old one says in its last moment does not stay for good.
 func TestOfflineOfTheGuardBefore(t *testing.T) {
 	e := newEye(t, 10)
-	if err := e.w.manager.SetConnectivity(t.Context(), opsbot.NewReason(opsbot.ReasonOffline)); err != nil {
+	if err := e.w.manager.SetConnectivity(t.Context(), model.NewReason(model.ReasonOffline)); err != nil {
 		t.Fatal(err)
 	}
 	e.Probe(t.Context())
-	e.w.expect("1 opened blind critical", "1 updated blind critical closed", "1 resolved blind critical closed")
+	e.w.expect("1 opened connectivity critical", "1 updated connectivity critical closed", "1 resolved connectivity critical closed")
 }
 
 // A fleet that is looked at every second goes blind within a round: the last result of each check counts, not how many
@@ -163,6 +163,6 @@ func TestOfflineIsSeenWithinARound(t *testing.T) {
 		e.round(0, "")
 	}
 	e.net.away = true
-	e.round(20, opsbot.ReasonTimeout) // half of one round
-	e.w.expect("1 opened blind critical")
+	e.round(20, model.ReasonTimeout) // half of one round
+	e.w.expect("1 opened connectivity critical")
 }

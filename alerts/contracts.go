@@ -4,7 +4,7 @@ import (
 	"context"
 	"time"
 
-	"opsbot"
+	"opsbot/model"
 )
 
 // Store keeps what the Manager decides.
@@ -12,7 +12,7 @@ type Store interface {
 	// Commit writes a Change in one transaction, all of it or nothing, and returns the numbers it gave to
 	// Change.Notifications, in their order. After an error the Manager keeps the Change and brings it again, merged with
 	// what came since.
-	Commit(ctx context.Context, change opsbot.Change) (ids []int64, err error)
+	Commit(ctx context.Context, change model.Change) (ids []int64, err error)
 }
 
 // Verifier runs all endpoint checks of a host now.
@@ -26,13 +26,13 @@ type Verifier interface {
 type Confirmer interface {
 	// Again returns at once; the result comes back through Manager.Handle. A later call for the same check replaces an
 	// earlier one.
-	Again(id opsbot.CheckID, after time.Duration)
+	Again(id model.CheckID, after time.Duration)
 }
 
 // CheckVerifier runs checks again because events touch them.
 type CheckVerifier interface {
 	// VerifyChecks returns at once; the results come back through Manager.Handle, of the first ids first.
-	VerifyChecks(ids []opsbot.CheckID)
+	VerifyChecks(ids []model.CheckID)
 }
 
 // Options are what a Manager needs from the rest of the program.
@@ -46,15 +46,15 @@ type Options struct {
 
 	// Cause says what failing checks have in common that those which are fine have not; nil when there are too few to say
 	// anything. A nil Cause never says anything.
-	Cause func(failed, fine []*opsbot.Check) *opsbot.Cause
+	Cause func(failed, fine []*model.Check) *model.Cause
 
 	// Assess says what hosts that are said to be broken mean for clients. It is required where there are events.
-	Assess func(inv *opsbot.Inventory, q opsbot.ImpactQuestion) opsbot.Impact
+	Assess func(inv *model.Inventory, q model.ImpactQuestion) model.Impact
 	// Locate makes what finds the host that an event is about, "" when it is not in the inventory. nil finds none.
-	Locate func(inv *opsbot.Inventory) func(e *opsbot.Event) string
+	Locate func(inv *model.Inventory) func(e *model.Event) string
 
-	Inventory *opsbot.Inventory
+	Inventory *model.Inventory
 	Routing   Routing
 	Rules     Rules
-	Memory    opsbot.Memory
+	Memory    model.Memory
 }

@@ -5,7 +5,7 @@ import (
 	"slices"
 	"time"
 
-	"opsbot"
+	"opsbot/model"
 )
 
 // digestDetail is how many incidents of a digest keep the list of their failing checks: what comes behind them is a
@@ -14,29 +14,29 @@ const digestDetail = 100
 
 // held is a row of the outbox that waits for hours. There is one at most for an incident and a destination.
 type deferred struct {
-	*opsbot.Notification
+	*model.Notification
 	opens time.Time
 }
 
 // hold writes the telling that waits for the hours, unless it waits already.
-func (s *transaction) deferCard(in *incident, card *opsbot.Card) {
+func (s *transaction) deferCard(in *incident, card *model.Card) {
 	if s.deferred[cardKey{in.ID, card.To}] == nil {
-		s.deferUntilOpen(in, card, opsbot.NotifyOpened)
+		s.deferUntilOpen(in, card, model.NotifyOpened)
 	}
 }
 
-func (s *transaction) deferUntilOpen(in *incident, card *opsbot.Card, kind opsbot.NotificationKind) {
+func (s *transaction) deferUntilOpen(in *incident, card *model.Card, kind model.NotificationKind) {
 	opens := s.hours(in, card.To).NextOpen(s.at)
 	if opens.IsZero() {
-		opens = s.at.Add(opsbot.Day)
+		opens = s.at.Add(model.Day)
 	}
 	t := s.ending(in, card)
 	t.Kind, t.NotBefore = kind, opens.Add(DeferGrace)
-	if kind == opsbot.NotifyOpened {
+	if kind == model.NotifyOpened {
 		t.Severity = s.severityAt(in, card.To)
 		t.Silent = s.routing.Sound.silent(t.Severity, opens)
 		if card.Down {
-			t.Kind = opsbot.NotifyRaised
+			t.Kind = model.NotifyRaised
 		}
 	}
 	s.deferred[cardKey{in.ID, card.To}] = &deferred{Notification: s.say(t), opens: opens}
@@ -44,7 +44,7 @@ func (s *transaction) deferUntilOpen(in *incident, card *opsbot.Card, kind opsbo
 }
 
 // unhold takes back what waits for the hours and reports whether there was anything.
-func (s *transaction) release(in *incident, card *opsbot.Card) bool {
+func (s *transaction) release(in *incident, card *model.Card) bool {
 	h := s.deferred[cardKey{in.ID, card.To}]
 	if h == nil {
 		return false
@@ -60,7 +60,7 @@ func (s *transaction) dropDeferred(h *deferred) {
 
 // releaseDue tells what has waited for hours that are open now, as one message per destination.
 func (s *transaction) releaseDue() {
-	due := map[opsbot.Destination][]*deferred{}
+	due := map[model.Destination][]*deferred{}
 	for _, h := range s.deferred {
 		if h.opens.After(s.at) {
 			s.wakeBy(h.opens)
@@ -75,7 +75,7 @@ func (s *transaction) releaseDue() {
 	}
 }
 
-func (s *transaction) catchUp(to opsbot.Destination, rows []*deferred) {
+func (s *transaction) catchUp(to model.Destination, rows []*deferred) {
 	var stillOpen []*incident
 	var gone []*deferred
 	for _, h := range rows {
@@ -89,7 +89,7 @@ func (s *transaction) catchUp(to opsbot.Destination, rows []*deferred) {
 			stillOpen = append(stillOpen, in)
 		}
 	}
-	if len(stillOpen) == 0 && len(gone) == 1 && gone[0].Kind == opsbot.NotifyResolved {
+	if len(stillOpen) == 0 && len(gone) == 1 && gone[0].Kind == model.NotifyResolved {
 		t := *gone[0].Notification
 		t.ID, t.NotBefore = 0, time.Time{}
 		s.say(t)
@@ -100,7 +100,7 @@ func (s *transaction) catchUp(to opsbot.Destination, rows []*deferred) {
 
 // announce tells a destination of what stands and of what came and went: one incident alone by its card, more by a
 // digest, which counts as having told each of them.
-func (s *transaction) announce(to opsbot.Destination, stillOpen []*incident, gone []*deferred, first bool) {
+func (s *transaction) announce(to model.Destination, stillOpen []*incident, gone []*deferred, first bool) {
 	if len(stillOpen)+len(gone) == 0 {
 		return
 	}
@@ -108,22 +108,22 @@ func (s *transaction) announce(to opsbot.Destination, stillOpen []*incident, gon
 		s.notifyNow(stillOpen[0], stillOpen[0].card(to))
 		return
 	}
-	slices.SortFunc(stillOpen, func(a, b *incident) int { return opsbot.CompareIncidents(&a.Incident, &b.Incident) })
-	snapshot := opsbot.Snapshot{Open: s.pictures(to, stillOpen), FirstStart: first}
+	slices.SortFunc(stillOpen, func(a, b *incident) int { return model.CompareIncidents(&a.Incident, &b.Incident) })
+	snapshot := model.Snapshot{Open: s.pictures(to, stillOpen), FirstStart: first}
 	for _, h := range gone {
 		snapshot.Gone = append(snapshot.Gone, *h.Snapshot.Incident)
 	}
 	worst := worstOf(snapshot.Open)
-	s.say(opsbot.Notification{Kind: opsbot.NotifyDigest, To: to, Severity: worst, Silent: s.routing.Sound.silent(worst, s.at), Snapshot: snapshot})
+	s.say(model.Notification{Kind: model.NotifyDigest, To: to, Severity: worst, Silent: s.routing.Sound.silent(worst, s.at), Snapshot: snapshot})
 	for _, in := range stillOpen {
 		s.notifiedDown(in, in.card(to))
 	}
 }
 
 // pictures are snapshots for a message about several incidents.
-func (s *transaction) pictures(to opsbot.Destination, ins []*incident) []opsbot.Incident {
+func (s *transaction) pictures(to model.Destination, ins []*incident) []model.Incident {
 	scope, _ := s.routing.scope(to)
-	out := make([]opsbot.Incident, len(ins))
+	out := make([]model.Incident, len(ins))
 	for i, in := range ins {
 		out[i] = *s.snapshot(in, to, scope)
 		if i >= digestDetail {
@@ -133,16 +133,16 @@ func (s *transaction) pictures(to opsbot.Destination, ins []*incident) []opsbot.
 	return out
 }
 
-func worstOf(ins []opsbot.Incident) opsbot.Severity {
-	worst := opsbot.SeverityInfo
+func worstOf(ins []model.Incident) model.Severity {
+	worst := model.SeverityInfo
 	for i := range ins {
 		worst = max(worst, ins[i].Severity)
 	}
 	return worst
 }
 
-func sortedDestinations[V any](m map[opsbot.Destination]V) []opsbot.Destination {
-	out := make([]opsbot.Destination, 0, len(m))
+func sortedDestinations[V any](m map[model.Destination]V) []model.Destination {
+	out := make([]model.Destination, 0, len(m))
 	for to := range m {
 		out = append(out, to)
 	}
@@ -153,24 +153,24 @@ func sortedDestinations[V any](m map[opsbot.Destination]V) []opsbot.Destination 
 // firstStart is the time of a first start in which what is down is collected: until every check has been judged once.
 type firstStart struct {
 	until     time.Time
-	unsettled map[opsbot.CheckID]bool
+	unsettled map[model.CheckID]bool
 }
 
-func newFirstStart(until time.Time, checks map[opsbot.CheckID]*tracked) *firstStart {
-	f := &firstStart{until: until, unsettled: make(map[opsbot.CheckID]bool, len(checks))}
+func newFirstStart(until time.Time, checks map[model.CheckID]*tracked) *firstStart {
+	f := &firstStart{until: until, unsettled: make(map[model.CheckID]bool, len(checks))}
 	for id := range checks {
 		f.unsettled[id] = true
 	}
 	return f
 }
 
-func (f *firstStart) add(id opsbot.CheckID) {
+func (f *firstStart) add(id model.CheckID) {
 	if f != nil {
 		f.unsettled[id] = true
 	}
 }
 
-func (f *firstStart) drop(id opsbot.CheckID) {
+func (f *firstStart) drop(id model.CheckID) {
 	if f != nil {
 		delete(f.unsettled, id)
 	}
@@ -178,7 +178,7 @@ func (f *firstStart) drop(id opsbot.CheckID) {
 
 // settled notes a result: a check that is failing below its limit is still to be judged.
 func (f *firstStart) settled(t *tracked) {
-	if f != nil && t.state.Phase != opsbot.PhaseFailing {
+	if f != nil && t.state.Phase != model.PhaseFailing {
 		delete(f.unsettled, t.check.ID)
 	}
 }
@@ -193,7 +193,7 @@ func (s *transaction) endFirstStart() {
 		return
 	}
 	s.first, s.recent = nil, nil // the digest has them: they are no storm as well
-	owing := map[opsbot.Destination][]*incident{}
+	owing := map[model.Destination][]*incident{}
 	for _, in := range s.byID {
 		for _, card := range in.cards {
 			_, known := s.routing.scope(card.To)

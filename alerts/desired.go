@@ -5,7 +5,7 @@ import (
 	"maps"
 	"slices"
 
-	"opsbot"
+	"opsbot/model"
 )
 
 // DesiredState returns what the acknowledgements and mutes that hold mean to the sources of events.
@@ -13,17 +13,17 @@ import (
 // Of an acknowledged burst or host that is every event of it that stood by then. Somebody limited to clients speaks for hosts that
 // carry nobody else's alone. Mutes of one chat, of clients, services and checks are none of the sources' business: a
 // downtime there hides a host from everybody.
-func (b *Manager) DesiredState() opsbot.DesiredState {
+func (b *Manager) DesiredState() model.DesiredState {
 	b.mu.RLock()
 	defer b.mu.RUnlock()
-	var w opsbot.DesiredState
+	var w model.DesiredState
 	for _, id := range slices.Sorted(maps.Keys(b.byID)) {
 		in := b.byID[id]
-		if in.Kind == opsbot.IncidentEventGroup {
+		if in.Kind == model.IncidentEventGroup {
 			w.Cards = append(w.Cards, id)
 		}
-		if in.Ack != nil && (in.Kind == opsbot.IncidentEventGroup || in.Kind == opsbot.IncidentHost) {
-			w.Acks = append(w.Acks, opsbot.DesiredAck{Incident: id, Ack: *in.Ack, Events: b.acknowledged(in)})
+		if in.Ack != nil && (in.Kind == model.IncidentEventGroup || in.Kind == model.IncidentHost) {
+			w.Acks = append(w.Acks, model.DesiredAck{Incident: id, Ack: *in.Ack, Events: b.acknowledged(in)})
 		}
 	}
 	for _, m := range b.mutes {
@@ -31,38 +31,38 @@ func (b *Manager) DesiredState() opsbot.DesiredState {
 			w.Silences = append(w.Silences, *q)
 		}
 	}
-	slices.SortFunc(w.Silences, func(x, y opsbot.DesiredSilence) int { return cmp.Compare(x.Mute.ID, y.Mute.ID) })
+	slices.SortFunc(w.Silences, func(x, y model.DesiredSilence) int { return cmp.Compare(x.Mute.ID, y.Mute.ID) })
 	return w
 }
 
 // acknowledged are the events that an acknowledgement speaks for.
-func (b *Manager) acknowledged(in *incident) []opsbot.Event {
-	return b.stillOpen(func(e *opsbot.Event) bool {
+func (b *Manager) acknowledged(in *incident) []model.Event {
+	return b.stillOpen(func(e *model.Event) bool {
 		return in.tookIn(e) && !e.Acked && !e.SeenAt.After(in.Ack.At) && b.inv.HostIsOf(e.Host, in.Ack.Scope)
 	})
 }
 
 // tookIn reports whether an event is one of a burst's, or on the host of a host's incident.
-func (in *incident) tookIn(e *opsbot.Event) bool {
-	if in.Kind == opsbot.IncidentHost {
+func (in *incident) tookIn(e *model.Event) bool {
+	if in.Kind == model.IncidentHost {
 		return e.Host == in.Host
 	}
 	return e.Incident == in.ID
 }
 
 // desiredSilence is what a mute means to the sources; nil is nothing.
-func (b *Manager) desiredSilence(m *opsbot.Mute) *opsbot.DesiredSilence {
+func (b *Manager) desiredSilence(m *model.Mute) *model.DesiredSilence {
 	if !m.Active(b.now()) || m.Here {
 		return nil
 	}
 	if m.Incident != 0 {
 		in := b.byID[m.Incident]
-		if in == nil || in.Kind != opsbot.IncidentEventGroup && in.Kind != opsbot.IncidentHost {
+		if in == nil || in.Kind != model.IncidentEventGroup && in.Kind != model.IncidentHost {
 			return nil
 		}
-		return &opsbot.DesiredSilence{Mute: *m, Events: b.stillOpen(in.tookIn)}
+		return &model.DesiredSilence{Mute: *m, Events: b.stillOpen(in.tookIn)}
 	}
-	q := &opsbot.DesiredSilence{Mute: *m, Hosts: b.wholeHosts(&m.Selector)}
+	q := &model.DesiredSilence{Mute: *m, Hosts: b.wholeHosts(&m.Selector)}
 	if len(q.Hosts) == 0 {
 		return nil
 	}
@@ -70,12 +70,12 @@ func (b *Manager) desiredSilence(m *opsbot.Mute) *opsbot.DesiredSilence {
 	for _, host := range q.Hosts {
 		on[host] = true
 	}
-	q.Events = b.stillOpen(func(e *opsbot.Event) bool { return on[e.Host] })
+	q.Events = b.stillOpen(func(e *model.Event) bool { return on[e.Host] })
 	return q
 }
 
 // wholeHosts are the hosts that a selector picks with all that is on them: by their names, or by labels of their own.
-func (b *Manager) wholeHosts(sel *opsbot.Selector) []string {
+func (b *Manager) wholeHosts(sel *model.Selector) []string {
 	if len(sel.Clients)+len(sel.Services)+len(sel.Checks) > 0 || sel.IsZero() {
 		return nil
 	}
@@ -94,13 +94,13 @@ func (b *Manager) wholeHosts(sel *opsbot.Selector) []string {
 }
 
 // standing are the events that stand and fit, worst first.
-func (b *Manager) stillOpen(fits func(e *opsbot.Event) bool) []opsbot.Event {
-	var out []opsbot.Event
+func (b *Manager) stillOpen(fits func(e *model.Event) bool) []model.Event {
+	var out []model.Event
 	for _, e := range b.events {
 		if e.Active() && fits(e) {
 			out = append(out, *e)
 		}
 	}
-	slices.SortFunc(out, opsbot.CompareEvents)
+	slices.SortFunc(out, model.CompareEvents)
 	return out
 }

@@ -7,11 +7,11 @@ import (
 	"testing"
 	"time"
 
-	"opsbot"
+	"opsbot/model"
 )
 
 // names are the hosts that events name, in order.
-func names(events []opsbot.Event) string {
+func names(events []model.Event) string {
 	var out []string
 	for i := range events {
 		out = append(out, events[i].Name())
@@ -20,9 +20,9 @@ func names(events []opsbot.Event) string {
 	return strings.Join(out, " ")
 }
 
-func (w *world) ackAs(id opsbot.IncidentID, clients ...string) {
+func (w *world) ackAs(id model.IncidentID, clients ...string) {
 	w.t.Helper()
-	if _, err := w.manager.Ack(context.Background(), id, opsbot.Ack{Name: "ivan", Scope: opsbot.ScopeOf(clients)}, opsbot.AuditEntry{}); err != nil {
+	if _, err := w.manager.Ack(context.Background(), id, model.Ack{Name: "ivan", Scope: model.ScopeOf(clients)}, model.AuditEntry{}); err != nil {
 		w.t.Fatal(err)
 	}
 }
@@ -36,7 +36,7 @@ func TestAnAckMeansTheEventsOfItsTime(t *testing.T) {
 	w.recheckAll("h1", "h2")
 	w.wait(10 * time.Second)
 	id := w.group().ID
-	if got := w.manager.DesiredState(); len(got.Acks) != 0 || !slices.Equal(got.Cards, []opsbot.IncidentID{id}) {
+	if got := w.manager.DesiredState(); len(got.Acks) != 0 || !slices.Equal(got.Cards, []model.IncidentID{id}) {
 		t.Fatalf("nobody has acknowledged: %+v", got)
 	}
 	for _, c := range []struct{ clients, want string }{
@@ -69,8 +69,8 @@ func TestAnAckOfAHostMeansItsEvents(t *testing.T) {
 	w.hear(quiet)
 	w.fail("c/web@h9")
 	w.wait(10 * time.Second)
-	for _, in := range w.manager.OpenIncidents(opsbot.Scope{}) {
-		if in.Kind == opsbot.IncidentHost {
+	for _, in := range w.manager.OpenIncidents(model.Scope{}) {
+		if in.Kind == model.IncidentHost {
 			w.ackAs(in.ID)
 			if got := w.manager.DesiredState(); len(got.Acks) != 1 || names(got.Acks[0].Events) != "h9" || len(got.Cards) != 0 {
 				t.Errorf("%+v", got)
@@ -90,23 +90,23 @@ func TestWhichMutesAreForSources(t *testing.T) {
 	later := w.at.Add(time.Hour)
 	for _, c := range []struct {
 		name          string
-		mute          opsbot.Mute
+		mute          model.Mute
 		hosts, events string
 		none          bool
 	}{
-		{name: "of a burst", mute: opsbot.Mute{Incident: group}, events: "h1 h9"},
-		{name: "of a host", mute: opsbot.Mute{Selector: opsbot.Selector{Hosts: []string{"h1", "h3"}}}, hosts: "h1 h3", events: "h1"},
-		{name: "of a client's part of a host", mute: opsbot.Mute{Selector: opsbot.Selector{Hosts: []string{"h1"}, Clients: []string{"a"}}}, none: true},
-		{name: "of a service", mute: opsbot.Mute{Selector: opsbot.Selector{Services: []string{"web"}}}, none: true},
-		{name: "of a check", mute: opsbot.Mute{Selector: opsbot.Selector{Checks: []opsbot.CheckID{"a/web@h1"}}}, none: true},
-		{name: "of a label that no host has", mute: opsbot.Mute{Selector: opsbot.Selector{Labels: map[string][]string{"dc": {"", "x"}}}}, none: true},
+		{name: "of a burst", mute: model.Mute{Incident: group}, events: "h1 h9"},
+		{name: "of a host", mute: model.Mute{Selector: model.Selector{Hosts: []string{"h1", "h3"}}}, hosts: "h1 h3", events: "h1"},
+		{name: "of a client's part of a host", mute: model.Mute{Selector: model.Selector{Hosts: []string{"h1"}, Clients: []string{"a"}}}, none: true},
+		{name: "of a service", mute: model.Mute{Selector: model.Selector{Services: []string{"web"}}}, none: true},
+		{name: "of a check", mute: model.Mute{Selector: model.Selector{Checks: []model.CheckID{"a/web@h1"}}}, none: true},
+		{name: "of a label that no host has", mute: model.Mute{Selector: model.Selector{Labels: map[string][]string{"dc": {"", "x"}}}}, none: true},
 		{name: "of everything", none: true},
-		{name: "in one chat", mute: opsbot.Mute{Here: true, Selector: opsbot.Selector{Hosts: []string{"h1"}}}, none: true},
-		{name: "that has not begun", mute: opsbot.Mute{From: w.at.Add(time.Minute), Selector: opsbot.Selector{Hosts: []string{"h1"}}}, none: true},
-		{name: "of an incident that is over", mute: opsbot.Mute{Incident: 4711}, none: true},
+		{name: "in one chat", mute: model.Mute{Here: true, Selector: model.Selector{Hosts: []string{"h1"}}}, none: true},
+		{name: "that has not begun", mute: model.Mute{From: w.at.Add(time.Minute), Selector: model.Selector{Hosts: []string{"h1"}}}, none: true},
+		{name: "of an incident that is over", mute: model.Mute{Incident: 4711}, none: true},
 	} {
 		c.mute.Until = later
-		m, _, err := w.manager.Mute(context.Background(), c.mute, opsbot.AuditEntry{})
+		m, _, err := w.manager.Mute(context.Background(), c.mute, model.AuditEntry{})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -118,7 +118,7 @@ func TestWhichMutesAreForSources(t *testing.T) {
 		case strings.Join(got[0].Hosts, " ") != c.hosts || names(got[0].Events) != c.events || !got[0].Mute.Until.Equal(later):
 			t.Errorf("a mute %s: %+v", c.name, got)
 		}
-		if _, err := w.manager.EndMute(context.Background(), m.ID, false, opsbot.AuditEntry{}); err != nil {
+		if _, err := w.manager.EndMute(context.Background(), m.ID, false, model.AuditEntry{}); err != nil {
 			t.Fatal(err)
 		}
 		if got := w.manager.DesiredState().Silences; len(got) != 0 {
@@ -133,15 +133,15 @@ func TestAMuteOfLabelsMeansHostsThatHaveThemThemselves(t *testing.T) {
 	checks := slices.Clone(w.inv.Checks())
 	for i := range hosts {
 		if hosts[i].Name == "h1" || hosts[i].Name == "h3" {
-			hosts[i].Labels = opsbot.Labels{"dc": "fra1"}
+			hosts[i].Labels = model.Labels{"dc": "fra1"}
 		}
 	}
-	inv := opsbot.NewInventory(clients, services, hosts, checks)
+	inv := model.NewInventory(clients, services, hosts, checks)
 	if err := w.manager.SetInventory(context.Background(), inv); err != nil {
 		t.Fatal(err)
 	}
-	m := opsbot.Mute{Until: w.at.Add(time.Hour), Selector: opsbot.Selector{Labels: map[string][]string{"dc": {"fra1", "ams1"}}}}
-	if _, _, err := w.manager.Mute(context.Background(), m, opsbot.AuditEntry{}); err != nil {
+	m := model.Mute{Until: w.at.Add(time.Hour), Selector: model.Selector{Labels: map[string][]string{"dc": {"fra1", "ams1"}}}}
+	if _, _, err := w.manager.Mute(context.Background(), m, model.AuditEntry{}); err != nil {
 		t.Fatal(err)
 	}
 	if got := w.manager.DesiredState().Silences; len(got) != 1 || strings.Join(got[0].Hosts, " ") != "h1 h3" {

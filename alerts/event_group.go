@@ -4,7 +4,7 @@ import (
 	"slices"
 	"time"
 
-	"opsbot"
+	"opsbot/model"
 )
 
 // The constants of bursts.
@@ -24,7 +24,7 @@ const (
 	EventGroupMinHosts = 3
 
 	reverifyAfter = 5 * time.Second        // a host that is reported again after so long is looked at anew
-	groupResume   = opsbot.Day             // after a restart what was known of endpoints holds until they are looked at again: it was stored
+	groupResume   = model.Day              // after a restart what was known of endpoints holds until they are looked at again: it was stored
 	verifyLost    = 2 * time.Minute        // after so long what was asked for is asked for again
 	groupSmall    = 2000                   // endpoints up to which a burst is weighed at groupPace, above it at groupSlowPace
 	groupPace     = 250 * time.Millisecond // what an assessment of 2,000 endpoints costs is 1% of it
@@ -32,10 +32,10 @@ const (
 )
 
 // join makes an event part of the burst that goes on, or the first of a new one.
-func (s *transaction) join(e *opsbot.Event) {
+func (s *transaction) join(e *model.Event) {
 	group := s.takingIn()
 	if group == nil {
-		group = s.begin(&opsbot.Incident{Kind: opsbot.IncidentEventGroup, EventGroup: &opsbot.EventGroup{Since: s.at}})
+		group = s.begin(&model.Incident{Kind: model.IncidentEventGroup, EventGroup: &model.EventGroup{Since: s.at}})
 	}
 	e.Incident = group.ID
 	grown := *group.EventGroup
@@ -52,7 +52,7 @@ func (s *transaction) join(e *opsbot.Event) {
 }
 
 // began is when an event began, as far as that is believed.
-func (s *transaction) began(e *opsbot.Event) time.Time {
+func (s *transaction) began(e *model.Event) time.Time {
 	oldest := s.at.Add(-EventMaxAge)
 	switch {
 	case e.OpenedAt.IsZero(), e.OpenedAt.After(s.at):
@@ -74,7 +74,7 @@ func (s *transaction) takingIn() *incident {
 }
 
 // stir notes a result that a burst waits for, or shows.
-func (s *transaction) markDirty(id opsbot.CheckID) {
+func (s *transaction) markDirty(id model.CheckID) {
 	for _, group := range s.groups {
 		if _, asked := group.asked[id]; asked {
 			group.dirty = true
@@ -99,7 +99,7 @@ func (s *transaction) weigh(group *incident) {
 	}
 	group.weighed, group.dirty = s.at, false
 	s.askLate(group)
-	q := s.question(group, opsbot.Scope{})
+	q := s.question(group, model.Scope{})
 	cause := group.found.Cause
 	group.found = s.assess(s.inv, q)
 	if !q.Cause {
@@ -110,7 +110,7 @@ func (s *transaction) weigh(group *incident) {
 	s.detach(group)
 	s.attachIncidents(group)
 	if s.isOver(group) {
-		s.summarize(&group.Incident, group, &group.found, opsbot.Scope{})
+		s.summarize(&group.Incident, group, &group.found, model.Scope{})
 		s.end(group)
 		s.forgetEvents(group)
 		for _, storm := range s.storms {
@@ -121,7 +121,7 @@ func (s *transaction) weigh(group *incident) {
 		return
 	}
 	want := group.Incident
-	s.summarize(&want, group, &group.found, opsbot.Scope{})
+	s.summarize(&want, group, &group.found, model.Scope{})
 	s.change(group, &want)
 	s.showVerification(group)
 	s.touch(group, touch{raised: true})
@@ -191,23 +191,23 @@ func later(a, b, now time.Time) time.Time {
 
 // isNotified reports whether some destination has a card of an incident.
 func (in *incident) isNotified() bool {
-	return slices.ContainsFunc(in.cards, func(c *opsbot.Card) bool { return c.Down })
+	return slices.ContainsFunc(in.cards, func(c *model.Card) bool { return c.Down })
 }
 
-func (b *Manager) question(group *incident, scope opsbot.Scope) opsbot.ImpactQuestion {
+func (b *Manager) question(group *incident, scope model.Scope) model.ImpactQuestion {
 	patience := b.patience(group)
 	hosts := make([]string, 0, len(group.hosts))
 	for host := range group.hosts {
 		hosts = append(hosts, host)
 	}
-	return opsbot.ImpactQuestion{
-		Hosts: hosts, Began: group.EventGroup.Since.Add(-opsbot.EventSlack), Until: group.EventGroup.LastAt.Add(opsbot.EventSlack), Scope: scope,
+	return model.ImpactQuestion{
+		Hosts: hosts, Began: group.EventGroup.Since.Add(-model.EventSlack), Until: group.EventGroup.LastAt.Add(model.EventSlack), Scope: scope,
 		// Of many endpoints it is looked for when it can be shown.
 		Cause: group.found.Total <= groupSmall || group.found.Cause == nil || !b.now().Before(group.edited.Add(StormPace)),
-		See: func(c *opsbot.Check) opsbot.EndpointState {
+		See: func(c *model.Check) model.EndpointState {
 			t := b.checks[c.ID]
 			if t == nil {
-				return opsbot.EndpointState{}
+				return model.EndpointState{}
 			}
 			asked := group.asked[c.ID]
 			verification := t.state.EndpointState(asked)
@@ -227,7 +227,7 @@ func (s *transaction) isOver(group *incident) bool {
 	if !s.at.After(group.EventGroup.LastAt.Add(EventGroupQuiet)) || f.Done < f.Total || len(f.Services) > 0 {
 		return false
 	}
-	if slices.ContainsFunc(f.Hosts, func(h opsbot.HostImpact) bool { return h.Since }) {
+	if slices.ContainsFunc(f.Hosts, func(h model.HostImpact) bool { return h.Since }) {
 		return false
 	}
 	for _, e := range s.events {
@@ -236,7 +236,7 @@ func (s *transaction) isOver(group *incident) bool {
 		}
 	}
 	for _, in := range s.open {
-		if in.Parent == group.ID && in.Kind != opsbot.IncidentStorm {
+		if in.Parent == group.ID && in.Kind != model.IncidentStorm {
 			return false
 		}
 	}

@@ -6,7 +6,7 @@ import (
 	"testing"
 	"time"
 
-	"opsbot"
+	"opsbot/model"
 )
 
 // BenchmarkEventGroup is 10,000 events on 5,000 hosts of which all 20,000 endpoints fail: heard, looked at, assessed, stored and told in one
@@ -24,12 +24,12 @@ func BenchmarkEventGroup(b *testing.B) {
 		}
 		b.StartTimer()
 		for from := 0; from < 10_000; from += 100 {
-			var events []opsbot.Event
+			var events []model.Event
 			for i := from; i < from+100; i++ {
 				host := fmt.Sprint("h", i%5000)
-				events = append(events, opsbot.Event{
-					EventKey: opsbot.EventKey{Source: "icinga", ID: fmt.Sprint(i)}, Names: []string{host}, Title: host + " is DOWN",
-					Severity: opsbot.SeverityCritical, OpenedAt: at, SeenAt: at,
+				events = append(events, model.Event{
+					EventKey: model.EventKey{Source: "icinga", ID: fmt.Sprint(i)}, Names: []string{host}, Title: host + " is DOWN",
+					Severity: model.SeverityCritical, OpenedAt: at, SeenAt: at,
 				})
 			}
 			if err := manager.HandleEvents(context.Background(), events...); err != nil {
@@ -43,8 +43,8 @@ func BenchmarkEventGroup(b *testing.B) {
 			b.Fatal(err)
 		}
 		groups := 0
-		for _, in := range manager.OpenIncidents(opsbot.Scope{}) {
-			if in.Kind == opsbot.IncidentEventGroup {
+		for _, in := range manager.OpenIncidents(model.Scope{}) {
+			if in.Kind == model.IncidentEventGroup {
 				groups++
 				if in.EventGroup.Events != 10_000 || in.EventGroup.Verifications.Confirmed != 5000 {
 					b.Fatalf("%+v", in.EventGroup)

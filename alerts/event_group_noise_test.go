@@ -7,8 +7,8 @@ import (
 	"testing"
 	"time"
 
-	"opsbot"
 	"opsbot/alerts"
+	"opsbot/model"
 )
 
 // What was not seen yet is unknown on a first card. When there was nothing to tell at its time, a host that joins later is looked at
@@ -29,7 +29,7 @@ func TestAHostThatJoinsLateIsVerifiedFirst(t *testing.T) {
 			w.over(last)
 			w.down(last)
 			w.wait(groupAndMore)
-			w.expect("1 opened burst:1 warning") // nobody answers for it: it could not be checked
+			w.expect("1 opened event_group:1 warning") // nobody answers for it: it could not be checked
 		})
 	}
 }
@@ -53,8 +53,8 @@ func TestARestartDoesNotMakeUnknownWhatWorks(t *testing.T) {
 // Planned work on one host does not hide what the same minute brings from where nobody knows what it means.
 func TestAMuteOfHostsDoesNotHideUnmapped(t *testing.T) {
 	w := hosting(t)
-	mute := opsbot.Mute{Selector: opsbot.Selector{Hosts: []string{"h1"}}, Until: w.at.Add(time.Hour), OwnerName: "tests"}
-	if _, _, err := w.manager.Mute(context.Background(), mute, opsbot.AuditEntry{}); err != nil {
+	mute := model.Mute{Selector: model.Selector{Hosts: []string{"h1"}}, Until: w.at.Add(time.Hour), OwnerName: "tests"}
+	if _, _, err := w.manager.Mute(context.Background(), mute, model.AuditEntry{}); err != nil {
 		t.Fatal(err)
 	}
 	w.down("h1")
@@ -63,7 +63,7 @@ func TestAMuteOfHostsDoesNotHideUnmapped(t *testing.T) {
 	w.expect()
 	w.down("db9")
 	w.wait(5 * time.Second)
-	w.expect("1 opened burst:1 warning")
+	w.expect("1 opened event_group:1 warning")
 }
 
 // A host that comes and goes is told as flapping, whoever saw it first: a source that reports each time makes no card of each.
@@ -82,7 +82,7 @@ func TestAFlappingHostIsNotAnEventGroupEachTime(t *testing.T) {
 	}
 	opened, flapping := 0, 0
 	for _, line := range w.said() {
-		if strings.HasPrefix(line, "1 opened burst:") {
+		if strings.HasPrefix(line, "1 opened event_group:") {
 			opened++
 		}
 		if strings.HasPrefix(line, "1 opened host:h1") {
@@ -95,7 +95,7 @@ func TestAFlappingHostIsNotAnEventGroupEachTime(t *testing.T) {
 	w.down("h1", "h9") // something else breaks with it
 	w.recheckAll("h1", "h9")
 	w.wait(5 * time.Second)
-	if said := strings.Join(w.said(), "\n"); !strings.Contains(said, "open burst:") {
+	if said := strings.Join(w.said(), "\n"); !strings.Contains(said, "opened event_group:") {
 		t.Errorf("said %s", said)
 	}
 }
@@ -107,7 +107,7 @@ func TestAnEventAboutNoHost(t *testing.T) {
 	e.Names, e.Title = nil, "error rate of checkout is 40%"
 	w.hear(e)
 	w.wait(3 * time.Second)
-	w.expect("1 opened burst:1 warning")
+	w.expect("1 opened event_group:1 warning")
 	if b := w.group().EventGroup; b.UnmappedAll != 0 || len(b.Unmapped) != 0 || b.NoHostAll != 1 || len(b.NoHost) != 1 || b.NoHost[0] != e.Title {
 		t.Errorf("%+v", b)
 	}
@@ -117,15 +117,15 @@ func TestAnEventAboutNoHost(t *testing.T) {
 func TestWhoSeesOneClientDoesNotReadOfAnotherInEvents(t *testing.T) {
 	w := hosting(t)
 	own, shared := w.event("h1"), w.event("h2")
-	for _, e := range []*opsbot.Event{&own, &shared} {
+	for _, e := range []*model.Event{&own, &shared} {
 		e.ID, e.Object, e.Service = e.Names[0]+"!b-shop", e.Names[0]+"!b-shop", "b-shop"
-		e.Title, e.URL, e.AckedBy, e.Labels = "b-shop is slow", "https://b-shop.example.com", "b-shop", opsbot.Labels{"client": "b-shop"}
+		e.Title, e.URL, e.AckedBy, e.Labels = "b-shop is slow", "https://b-shop.example.com", "b-shop", model.Labels{"client": "b-shop"}
 	}
 	w.hear(own, shared)
-	if all := w.manager.Events(opsbot.Scope{}); len(all) != 2 || all[1].Title != shared.Title {
+	if all := w.manager.Events(model.Scope{}); len(all) != 2 || all[1].Title != shared.Title {
 		t.Errorf("%+v", all)
 	}
-	seen := w.manager.Events(opsbot.ScopeOf([]string{"a"}))
+	seen := w.manager.Events(model.ScopeOf([]string{"a"}))
 	if len(seen) != 2 {
 		t.Fatalf("%+v", seen)
 	}
@@ -140,8 +140,8 @@ func TestWhoSeesOneClientDoesNotReadOfAnotherInEvents(t *testing.T) {
 // A host that is off lets a look hang: it is not seen by the time of the first card, and muted all the same.
 func TestAMutedHostThatHangsIsQuiet(t *testing.T) {
 	w := newWorld(t, "c/web@h9")
-	mute := opsbot.Mute{Selector: opsbot.Selector{Hosts: []string{"h9"}}, Until: w.at.Add(time.Hour), OwnerName: "tests"}
-	if _, _, err := w.manager.Mute(context.Background(), mute, opsbot.AuditEntry{}); err != nil {
+	mute := model.Mute{Selector: model.Selector{Hosts: []string{"h9"}}, Until: w.at.Add(time.Hour), OwnerName: "tests"}
+	if _, _, err := w.manager.Mute(context.Background(), mute, model.AuditEntry{}); err != nil {
 		t.Fatal(err)
 	}
 	w.wait(time.Minute)
@@ -175,7 +175,7 @@ func TestAnUnmappedHostThatFlapsIsNoFlood(t *testing.T) {
 	w.wait(2 * time.Hour) // it has been calm
 	w.down("printer7")
 	w.wait(4 * time.Second)
-	if said := w.said(); len(said) != 1 || !strings.HasPrefix(said[0], "1 opened burst:") {
+	if said := w.said(); len(said) != 1 || !strings.HasPrefix(said[0], "1 opened event_group:") {
 		t.Errorf("after it was calm: %q", said)
 	}
 }

@@ -9,19 +9,19 @@ import (
 	"testing"
 	"time"
 
-	"opsbot"
 	"opsbot/alerts"
+	"opsbot/model"
 )
 
 // event is what icinga says of a host, begun now.
-func (w *world) event(host string) opsbot.Event {
-	return opsbot.Event{
-		EventKey: opsbot.EventKey{Source: "icinga", ID: host}, Names: []string{host}, Title: host + " is DOWN",
-		Severity: opsbot.SeverityCritical, OpenedAt: w.at, SeenAt: w.at,
+func (w *world) event(host string) model.Event {
+	return model.Event{
+		EventKey: model.EventKey{Source: "icinga", ID: host}, Names: []string{host}, Title: host + " is DOWN",
+		Severity: model.SeverityCritical, OpenedAt: w.at, SeenAt: w.at,
 	}
 }
 
-func (w *world) hear(events ...opsbot.Event) {
+func (w *world) hear(events ...model.Event) {
 	w.t.Helper()
 	if err := w.manager.HandleEvents(context.Background(), events...); err != nil && !errors.Is(err, errFull) {
 		w.t.Fatal(err)
@@ -40,7 +40,7 @@ func (w *world) over(hosts ...string) {
 	w.t.Helper()
 	for _, h := range hosts {
 		e := w.event(h)
-		e.EndedAt, e.End = w.at, opsbot.EndConfirmed
+		e.EndedAt, e.End = w.at, model.EndConfirmed
 		w.hear(e)
 	}
 }
@@ -65,10 +65,10 @@ func hosting(t *testing.T) *world {
 	return newWorld(t, "a/web@h1", "a/web@h2", "b/web@h2", "b/web@h3", "b/web@h4", "b/web@h5", "c/web@h9")
 }
 
-func (w *world) group() *opsbot.Incident {
+func (w *world) group() *model.Incident {
 	w.t.Helper()
-	for _, in := range w.manager.OpenIncidents(opsbot.Scope{}) {
-		if in.Kind == opsbot.IncidentEventGroup {
+	for _, in := range w.manager.OpenIncidents(model.Scope{}) {
+		if in.Kind == model.IncidentEventGroup {
 			return &in
 		}
 	}
@@ -76,7 +76,7 @@ func (w *world) group() *opsbot.Incident {
 	return nil
 }
 
-func verdicts(in *opsbot.Incident) string {
+func verdicts(in *model.Incident) string {
 	out := ""
 	for i := range in.Affected {
 		out += in.Affected[i].String() + " " + in.Affected[i].Verdict.String() + "; "
@@ -89,13 +89,13 @@ func TestAnEventGroupIsOneCard(t *testing.T) {
 	w.down("h1")
 	w.wait(time.Second)
 	w.down("h2")
-	if want := []opsbot.CheckID{"a/web@h1", "a/web@h2", "b/web@h2", "b/web@h3", "b/web@h4", "b/web@h5"}; !sameIDs(w.toVerify, want) {
+	if want := []model.CheckID{"a/web@h1", "a/web@h2", "b/web@h2", "b/web@h3", "b/web@h4", "b/web@h5"}; !sameIDs(w.toVerify, want) {
 		t.Errorf("looked at again: %v, want %v", w.toVerify, want)
 	}
 	w.recheckAll("h1", "h2")
 	w.expect() // it waits, so that all that belongs to it is on the first card
 	w.wait(2 * time.Second)
-	w.expect("1 opened burst:1 critical")
+	w.expect("1 opened event_group:1 critical")
 	in := w.group()
 	if got := verdicts(in); got != "a/web down; b/web degraded; " {
 		t.Errorf("verdicts: %s", got)
@@ -106,8 +106,8 @@ func TestAnEventGroupIsOneCard(t *testing.T) {
 	}
 	w.wait(30 * time.Second)
 	w.expect() // its hosts' own incidents are part of it, and tell nothing
-	for _, in := range w.manager.OpenIncidents(opsbot.Scope{}) {
-		if in.Kind == opsbot.IncidentHost && in.Parent != 1 {
+	for _, in := range w.manager.OpenIncidents(model.Scope{}) {
+		if in.Kind == model.IncidentHost && in.Parent != 1 {
 			t.Errorf("%s stands by itself", in.Key())
 		}
 	}
@@ -116,7 +116,7 @@ func TestAnEventGroupIsOneCard(t *testing.T) {
 	w.wait(20 * time.Second)
 	w.wait(2 * time.Minute)
 	said := w.said()
-	if last := said[len(said)-1]; last != "1 resolved burst:1 info closed" {
+	if last := said[len(said)-1]; last != "1 resolved event_group:1 info closed" {
 		t.Errorf("said %q", said)
 	}
 	for _, line := range said {
@@ -124,7 +124,7 @@ func TestAnEventGroupIsOneCard(t *testing.T) {
 			t.Errorf("the end of a part is told: %s", line)
 		}
 	}
-	if open := w.manager.OpenIncidents(opsbot.Scope{}); len(open) != 0 {
+	if open := w.manager.OpenIncidents(model.Scope{}); len(open) != 0 {
 		t.Errorf("%d still open", len(open))
 	}
 }
@@ -155,7 +155,7 @@ func TestAVerificationOfAnEventGroupIsSeen(t *testing.T) {
 	w.wait(time.Minute)
 	w.said()
 	first := w.group().EventGroup.Checked
-	if n, err := w.manager.VerifyAgain(t.Context(), w.group().ID, opsbot.Scope{}); n != 6 || err != nil {
+	if n, err := w.manager.VerifyAgain(t.Context(), w.group().ID, model.Scope{}); n != 6 || err != nil {
 		t.Fatalf("%d are looked at, %v", n, err)
 	}
 	w.wait(time.Second)
@@ -167,12 +167,12 @@ func TestAVerificationOfAnEventGroupIsSeen(t *testing.T) {
 	if b := w.group().EventGroup; !b.Checked.After(first.Add(time.Minute)) {
 		t.Errorf("looked at %v, first at %v", b.Checked, first)
 	}
-	w.expect("1 updated burst:1 critical")
+	w.expect("1 updated event_group:1 critical")
 	w.wait(time.Minute)
 	w.expect()
 }
 
-func sameIDs(a, b []opsbot.CheckID) bool {
+func sameIDs(a, b []model.CheckID) bool {
 	a, b = slices.Clone(a), slices.Clone(b)
 	slices.Sort(a)
 	slices.Sort(b)
@@ -184,13 +184,13 @@ func TestAnEventGroupWaitsForNoAnswer(t *testing.T) {
 	w.wait(time.Second)
 	w.down("h1", "h2")
 	w.wait(3 * time.Second) // nothing was seen yet: that is said, and not taken for fine
-	w.expect("1 opened burst:1 warning")
+	w.expect("1 opened event_group:1 warning")
 	if in := w.group(); in.EventGroup.Verifications.Pending != 2 || in.EventGroup.Done != 0 || verdicts(in) != "a/web unknown; " {
 		t.Errorf("%s %+v", verdicts(in), in.EventGroup)
 	}
 	w.recheckAll("h1", "h2")
 	w.wait(time.Second)
-	w.expect("1 raised burst:1 critical")
+	w.expect("1 raised event_group:1 critical")
 }
 
 func TestEditsOfAnEventGroupKeepTheirPace(t *testing.T) {
@@ -209,7 +209,7 @@ func TestEditsOfAnEventGroupKeepTheirPace(t *testing.T) {
 	}
 	edits := 0
 	for _, line := range w.said() {
-		if strings.HasPrefix(line, "1 updated burst") {
+		if strings.HasPrefix(line, "1 updated event_group") {
 			edits++
 		}
 	}
@@ -232,12 +232,12 @@ func TestNobodyIsAffected(t *testing.T) {
 	w.wait(200 * time.Millisecond) // all of it is being looked at
 	w.recheckAll()
 	w.wait(2800 * time.Millisecond)
-	w.expect("1 opened burst:1 info")
+	w.expect("1 opened event_group:1 info")
 	if worst := w.group().EventGroup.Worst; len(worst) != 0 {
 		t.Errorf("remembered as affected: %+v", worst)
 	}
 	w.wait(5 * time.Minute)
-	w.expect("1 updated burst:1 info closed") // its end is no news
+	w.expect("1 updated event_group:1 info closed") // its end is no news
 }
 
 func TestWhatWasBrokenBeforeIsNotBlamedOnAnEventGroup(t *testing.T) {
@@ -252,10 +252,10 @@ func TestWhatWasBrokenBeforeIsNotBlamedOnAnEventGroup(t *testing.T) {
 	if got := verdicts(in); got != "b/web at_risk; " {
 		t.Errorf("blamed: %s", got)
 	}
-	if in.EventGroup.BeforeAll != 1 || in.EventGroup.Before[0].Client != "a" || in.EventGroup.Before[0].Verdict != opsbot.VerdictDown {
+	if in.EventGroup.BeforeAll != 1 || in.EventGroup.Before[0].Client != "a" || in.EventGroup.Before[0].Verdict != model.VerdictDown {
 		t.Errorf("before: %+v", in.EventGroup.Before)
 	}
-	for _, in := range w.manager.OpenIncidents(opsbot.Scope{}) {
+	for _, in := range w.manager.OpenIncidents(model.Scope{}) {
 		if in.Host == "h1" && in.Parent != 0 {
 			t.Error("what has failed for three days became part of tonight's burst")
 		}
@@ -272,7 +272,7 @@ func TestAnEventGroupAbsorbsWhatOpsbotSawFirst(t *testing.T) {
 	w.recheckAll("h1", "h2")
 	w.wait(3 * time.Second)
 	said := w.said()
-	if !slices.Contains(said, "1 updated host:h1 critical part of #2") || !slices.Contains(said, "1 opened burst:2 critical") {
+	if !slices.Contains(said, "1 updated host:h1 critical part of #2") || !slices.Contains(said, "1 opened event_group:2 critical") {
 		t.Errorf("%q", said)
 	}
 	if slices.ContainsFunc(said, func(line string) bool { return strings.Contains(line, "raised") }) {
@@ -296,7 +296,7 @@ func TestAnEventGroupTakesOverAStorm(t *testing.T) {
 	w.recheckAll("h1", "h2", "h3")
 	w.wait(10 * time.Second)
 	said := w.said()
-	if !slices.Contains(said, "1 opened burst:5 critical") || !slices.Contains(said, "1 updated storm:4 critical part of #5") {
+	if !slices.Contains(said, "1 opened event_group:5 critical") || !slices.Contains(said, "1 updated storm:4 critical part of #5") {
 		t.Errorf("%q", said)
 	}
 	w.over("h1", "h2", "h3")
@@ -307,7 +307,7 @@ func TestAnEventGroupTakesOverAStorm(t *testing.T) {
 			t.Errorf("said %q", line)
 		}
 	}
-	if open := w.manager.OpenIncidents(opsbot.Scope{}); len(open) != 0 {
+	if open := w.manager.OpenIncidents(model.Scope{}); len(open) != 0 {
 		t.Errorf("%d still open", len(open))
 	}
 }
@@ -357,12 +357,12 @@ func TestAnEventGroupGoesOnAfterARestart(t *testing.T) {
 	w.down("h1", "h2")
 	w.wait(time.Second)
 	w.restart() // before anything was told
-	if !sameIDs(w.toVerify[:6], []opsbot.CheckID{"a/web@h1", "a/web@h2", "b/web@h2", "b/web@h3", "b/web@h4", "b/web@h5"}) {
+	if !sameIDs(w.toVerify[:6], []model.CheckID{"a/web@h1", "a/web@h2", "b/web@h2", "b/web@h3", "b/web@h4", "b/web@h5"}) {
 		t.Errorf("asked again: %v", w.toVerify)
 	}
 	w.recheckAll("h1", "h2")
 	w.wait(2 * time.Second)
-	w.expect("1 opened burst:1 critical")
+	w.expect("1 opened event_group:1 critical")
 	w.restart()
 	w.recheckAll("h1", "h2")
 	w.wait(10 * time.Second)
@@ -378,7 +378,7 @@ func TestAnEventGroupGoesOnAfterARestart(t *testing.T) {
 	w.over("h1", "h2")
 	w.recheckAll()
 	w.wait(2 * time.Minute)
-	if said := w.said(); !slices.Contains(said, "1 resolved burst:1 info closed") {
+	if said := w.said(); !slices.Contains(said, "1 resolved event_group:1 info closed") {
 		t.Errorf("%q", said)
 	}
 }
@@ -387,7 +387,7 @@ func TestHostsThatAreNotInTheInventory(t *testing.T) {
 	w := hosting(t)
 	w.down("db9", "x7")
 	w.wait(3 * time.Second)
-	w.expect("1 opened burst:1 warning")
+	w.expect("1 opened event_group:1 warning")
 	if b := w.group().EventGroup; b.UnmappedAll != 2 || !slices.Equal(b.Unmapped, []string{"db9", "x7"}) {
 		t.Errorf("%+v", b)
 	}
@@ -406,15 +406,15 @@ func TestHostsThatAreNotInTheInventory(t *testing.T) {
 
 func TestChatsSeeOfAnEventGroupWhatIsTheirs(t *testing.T) {
 	w := hosting(t)
-	w.routing.Chats = []opsbot.Chat{{ID: 1}, {ID: 2, Scope: opsbot.Scope{Limited: true, Clients: []string{"b"}}}, {ID: 3, Scope: opsbot.Scope{Limited: true, Clients: []string{"c"}}}}
+	w.routing.Chats = []model.Chat{{ID: 1}, {ID: 2, Scope: model.Scope{Limited: true, Clients: []string{"b"}}}, {ID: 3, Scope: model.Scope{Limited: true, Clients: []string{"c"}}}}
 	w.manager.SetRouting(w.routing)
 	w.down("h1", "h2", "db9")
 	w.recheckAll("h1", "h2")
 	w.wait(3 * time.Second)
-	w.expect("1 opened burst:1 critical", "2 opened burst:1 warning")
+	w.expect("1 opened event_group:1 critical", "2 opened event_group:1 warning")
 	for _, row := range w.store.notifications {
 		in := row.Snapshot.Incident
-		if row.To.Chat != 2 || in == nil || in.Kind != opsbot.IncidentEventGroup {
+		if row.To.Chat != 2 || in == nil || in.Kind != model.IncidentEventGroup {
 			continue
 		}
 		b := in.EventGroup
@@ -425,7 +425,7 @@ func TestChatsSeeOfAnEventGroupWhatIsTheirs(t *testing.T) {
 	w.over("h1", "h2", "db9")
 	w.recheckAll()
 	w.wait(3 * time.Minute)
-	if said := w.said(); !slices.Contains(said, "2 resolved burst:1 info closed") || slices.ContainsFunc(said, func(line string) bool { return strings.HasPrefix(line, "3 ") }) {
+	if said := w.said(); !slices.Contains(said, "2 resolved event_group:1 info closed") || slices.ContainsFunc(said, func(line string) bool { return strings.HasPrefix(line, "3 ") }) {
 		t.Errorf("%q", said)
 	}
 }
@@ -437,14 +437,14 @@ func TestEventsThatAreNoNews(t *testing.T) {
 	w.hear(planned, taken)
 	w.wait(time.Minute)
 	w.expect()
-	if got := len(w.manager.Events(opsbot.Scope{})); got != 2 {
+	if got := len(w.manager.Events(model.Scope{})); got != 2 {
 		t.Errorf("%d events stand", got)
 	}
 	planned.Suppressed = false // the downtime is over, and it still stands
 	w.hear(planned)
 	w.recheckAll("h1")
 	w.wait(3 * time.Second)
-	w.expect("1 opened burst:1 warning")
+	w.expect("1 opened event_group:1 warning")
 	for range 3 {
 		w.hear(planned) // told again and again
 	}
@@ -455,8 +455,8 @@ func TestEventsThatAreNoNews(t *testing.T) {
 
 func TestAMutedEventGroupIsSilent(t *testing.T) {
 	w := hosting(t)
-	mute := opsbot.Mute{Selector: opsbot.Selector{Hosts: []string{"h1", "h2"}}, Until: w.at.Add(time.Hour), OwnerName: "tests"}
-	if _, _, err := w.manager.Mute(context.Background(), mute, opsbot.AuditEntry{}); err != nil {
+	mute := model.Mute{Selector: model.Selector{Hosts: []string{"h1", "h2"}}, Until: w.at.Add(time.Hour), OwnerName: "tests"}
+	if _, _, err := w.manager.Mute(context.Background(), mute, model.AuditEntry{}); err != nil {
 		t.Fatal(err)
 	}
 	w.down("h1", "h2")
@@ -467,20 +467,20 @@ func TestAMutedEventGroupIsSilent(t *testing.T) {
 
 func TestADisconnectedSource(t *testing.T) {
 	w := hosting(t)
-	set := func(why opsbot.Reason) {
+	set := func(why model.Reason) {
 		t.Helper()
 		if err := w.manager.SetSource(context.Background(), "icinga", why); err != nil {
 			t.Fatal(err)
 		}
 	}
-	set(opsbot.NewReason(opsbot.ReasonSourceAway, "said", "connection refused"))
-	set(opsbot.NewReason(opsbot.ReasonSourceAway, "said", "timeout"))
+	set(model.NewReason(model.ReasonSourceAway, "said", "connection refused"))
+	set(model.NewReason(model.ReasonSourceAway, "said", "timeout"))
 	w.expect("1 opened source:icinga critical", "1 updated source:icinga critical")
 	w.restart()
 	w.said()
-	set(opsbot.Reason{})
+	set(model.Reason{})
 	w.expect("1 updated source:icinga critical closed", "1 resolved source:icinga critical closed")
-	set(opsbot.NewReason(opsbot.ReasonSourceAway, "said", "connection refused"))
+	set(model.NewReason(model.ReasonSourceAway, "said", "connection refused"))
 	w.said()
 	if err := w.manager.SetSources(context.Background(), []string{"zabbix"}); err != nil { // it is taken out of the configuration
 		t.Fatal(err)
@@ -496,7 +496,7 @@ func TestEventsOfASourceThatIsGoneEnd(t *testing.T) {
 	if err := w.manager.SetSources(context.Background(), nil); err != nil {
 		t.Fatal(err)
 	}
-	if left := w.manager.Events(opsbot.Scope{}); len(left) != 0 {
+	if left := w.manager.Events(model.Scope{}); len(left) != 0 {
 		t.Errorf("%d events stand", len(left))
 	}
 }
@@ -512,7 +512,7 @@ func TestEventsOnAFullDisk(t *testing.T) {
 	w.down("h1", "h2")
 	w.recheckAll("h1", "h2")
 	w.wait(3 * time.Second)
-	w.expect("1 opened burst:1 critical")
+	w.expect("1 opened event_group:1 critical")
 	if len(w.store.events) != 2 {
 		t.Errorf("%d events stored", len(w.store.events))
 	}
@@ -544,14 +544,14 @@ func TestTheCauseOfAnEventGroupKeepsUp(t *testing.T) {
 // A mute of all that a chat sees of a burst is one of the burst there, whatever others have of it.
 func TestAMuteOfWhatAChatSeesOfAnEventGroup(t *testing.T) {
 	w := hosting(t)
-	w.routing.Chats = []opsbot.Chat{{ID: 2, Scope: opsbot.ScopeOf([]string{"b"})}}
+	w.routing.Chats = []model.Chat{{ID: 2, Scope: model.ScopeOf([]string{"b"})}}
 	w.manager.SetRouting(w.routing)
-	mute := opsbot.Mute{Selector: opsbot.Selector{Clients: []string{"b"}}, Until: w.at.Add(time.Hour), OwnerName: "tests"}
-	if _, _, err := w.manager.Mute(context.Background(), mute, opsbot.AuditEntry{}); err != nil {
+	mute := model.Mute{Selector: model.Selector{Clients: []string{"b"}}, Until: w.at.Add(time.Hour), OwnerName: "tests"}
+	if _, _, err := w.manager.Mute(context.Background(), mute, model.AuditEntry{}); err != nil {
 		t.Fatal(err)
 	}
 	w.down("h1", "h2")
-	if n, err := w.manager.VerifyAgain(t.Context(), w.group().ID, opsbot.ScopeOf([]string{"b"})); n != 4 || err != nil {
+	if n, err := w.manager.VerifyAgain(t.Context(), w.group().ID, model.ScopeOf([]string{"b"})); n != 4 || err != nil {
 		t.Errorf("%d endpoints looked at again, %v", n, err)
 	}
 	w.recheckAll("h1", "h2")
@@ -565,7 +565,7 @@ func TestAnEventGroupSaysThatItsSourceIsDisconnected(t *testing.T) {
 	w.down("h1", "h2")
 	w.recheckAll("h1", "h2")
 	w.wait(10 * time.Second)
-	for _, why := range []opsbot.Reason{opsbot.NewReason(opsbot.ReasonSourceAway), {}} {
+	for _, why := range []model.Reason{model.NewReason(model.ReasonSourceAway), {}} {
 		if err := w.manager.SetSource(context.Background(), "icinga", why); err != nil {
 			t.Fatal(err)
 		}

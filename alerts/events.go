@@ -7,13 +7,13 @@ import (
 	"slices"
 	"time"
 
-	"opsbot"
+	"opsbot/model"
 )
 
 // HandleEvents takes what sources say of their problems, each event as it is now, and commits it with what follows from it in
 // one transaction. An event that is known already replaces what was known. The error is the store's: what was decided is
 // kept and committed with the next change, and the source may bring it again.
-func (b *Manager) HandleEvents(ctx context.Context, events ...opsbot.Event) error {
+func (b *Manager) HandleEvents(ctx context.Context, events ...model.Event) error {
 	return b.update(ctx, func(s *transaction) {
 		for i := range events {
 			s.hear(events[i])
@@ -22,7 +22,7 @@ func (b *Manager) HandleEvents(ctx context.Context, events ...opsbot.Event) erro
 }
 
 // hear takes one event. News joins a burst; all else changes what the burst it is part of shows.
-func (s *transaction) hear(e opsbot.Event) {
+func (s *transaction) hear(e model.Event) {
 	was := s.events[e.EventKey]
 	e.Host, e.Incident = s.located(&e), 0
 	if was != nil {
@@ -46,7 +46,7 @@ func (s *transaction) hear(e opsbot.Event) {
 
 // restless reports whether an event is about a host that is not in the inventory and came and went too often lately: nothing
 // could be said of it but that, each time with a card. It is still listed.
-func (s *transaction) restless(was, e *opsbot.Event) bool {
+func (s *transaction) restless(was, e *model.Event) bool {
 	rule := s.rules.Flapping
 	if e.Host != "" || rule.Over == 0 {
 		return false
@@ -60,7 +60,7 @@ func (s *transaction) restless(was, e *opsbot.Event) bool {
 }
 
 // isNews reports whether an event is to be told: it stands, and nobody at its source has taken it on or planned it.
-func isNews(was, e *opsbot.Event) bool {
+func isNews(was, e *model.Event) bool {
 	switch {
 	case !e.Active() || e.Suppressed:
 		return false
@@ -71,7 +71,7 @@ func isNews(was, e *opsbot.Event) bool {
 	}
 }
 
-func (s *transaction) located(e *opsbot.Event) string {
+func (s *transaction) located(e *model.Event) string {
 	if s.locate == nil {
 		return ""
 	}
@@ -79,7 +79,7 @@ func (s *transaction) located(e *opsbot.Event) string {
 }
 
 // restoreEvents takes up the events that stand, and those of open bursts.
-func (b *Manager) restoreEvents(all []opsbot.Event) {
+func (b *Manager) restoreEvents(all []model.Event) {
 	if b.locator != nil {
 		b.locate = b.locator(b.inv)
 	}
@@ -125,7 +125,7 @@ func (s *transaction) relocate() {
 
 // forgetEvents drops the ended events of a burst that is over.
 func (s *transaction) forgetEvents(group *incident) {
-	maps.DeleteFunc(s.events, func(_ opsbot.EventKey, e *opsbot.Event) bool { return e.Incident == group.ID && !e.Active() })
+	maps.DeleteFunc(s.events, func(_ model.EventKey, e *model.Event) bool { return e.Incident == group.ID && !e.Active() })
 }
 
 // SetSources says which sources there are; how their names are found in the inventory may have changed with them. The events of
@@ -136,24 +136,24 @@ func (b *Manager) SetSources(ctx context.Context, names []string) error {
 		for _, e := range s.events {
 			if e.Active() && !slices.Contains(names, e.Source) {
 				over := *e
-				over.EndedAt, over.End = s.at, opsbot.EndUnconfirmed
+				over.EndedAt, over.End = s.at, model.EndUnconfirmed
 				s.hear(over)
 			}
 		}
 		for name := range s.disconnected {
 			if !slices.Contains(names, name) {
-				s.setSource(name, opsbot.Reason{})
+				s.setSource(name, model.Reason{})
 			}
 		}
 	})
 }
 
 // SetSource says that a source has been silent for too long, and why; the zero Reason: it is heard. The error is the store's.
-func (b *Manager) SetSource(ctx context.Context, name string, why opsbot.Reason) error {
+func (b *Manager) SetSource(ctx context.Context, name string, why model.Reason) error {
 	return b.update(ctx, func(s *transaction) { s.setSource(name, why) })
 }
 
-func (s *transaction) setSource(name string, why opsbot.Reason) {
+func (s *transaction) setSource(name string, why model.Reason) {
 	if why.IsZero() {
 		delete(s.disconnected, name)
 	} else {
@@ -165,31 +165,31 @@ func (s *transaction) setSource(name string, why opsbot.Reason) {
 	}
 }
 
-func (s *transaction) wantSource(name string) *opsbot.Incident {
+func (s *transaction) wantSource(name string) *model.Incident {
 	why, silent := s.disconnected[name]
 	if !silent {
 		return nil
 	}
-	return &opsbot.Incident{Kind: opsbot.IncidentSource, Source: name, Severity: opsbot.SeverityCritical, Reason: why}
+	return &model.Incident{Kind: model.IncidentSource, Source: name, Severity: model.SeverityCritical, Reason: why}
 }
 
 // Events returns the events that stand, worst first, those on hosts that carry nothing of the scope left out, and of the others what
 // Event.Within leaves.
-func (b *Manager) Events(scope opsbot.Scope) []opsbot.Event {
+func (b *Manager) Events(scope model.Scope) []model.Event {
 	b.mu.RLock()
 	defer b.mu.RUnlock()
-	out := []opsbot.Event{}
+	out := []model.Event{}
 	for _, e := range b.events {
 		if e.Active() && b.seesEvent(e, scope) {
 			out = append(out, e.Within(b.inv, scope))
 		}
 	}
-	slices.SortFunc(out, opsbot.CompareEvents)
+	slices.SortFunc(out, model.CompareEvents)
 	return out
 }
 
-func (b *Manager) seesEvent(e *opsbot.Event, scope opsbot.Scope) bool {
-	return !scope.Limited || slices.ContainsFunc(b.inv.ChecksOfHost(e.Host), func(c *opsbot.Check) bool { return scope.Sees(c.Endpoint.Client) })
+func (b *Manager) seesEvent(e *model.Event, scope model.Scope) bool {
+	return !scope.Limited || slices.ContainsFunc(b.inv.ChecksOfHost(e.Host), func(c *model.Check) bool { return scope.Sees(c.Endpoint.Client) })
 }
 
 // strangers counts what the events that stand are about and what is not in the inventory.
@@ -203,6 +203,6 @@ func (b *Manager) unmapped() int {
 	return len(seen)
 }
 
-func compareKeys(a, b opsbot.EventKey) int {
+func compareKeys(a, b model.EventKey) int {
 	return cmp.Or(cmp.Compare(a.Source, b.Source), cmp.Compare(a.ID, b.ID))
 }

@@ -3,12 +3,12 @@ package alerts
 import (
 	"time"
 
-	"opsbot"
+	"opsbot/model"
 )
 
 // Matching are the places in Routes of those that an incident goes by, in order: all that fit, up to the first that does
 // not continue. It is pure.
-func (r *Routing) Matching(in *opsbot.Incident, about About) []int {
+func (r *Routing) Matching(in *model.Incident, about About) []int {
 	var places []int
 	for i := range r.Routes {
 		if !r.Routes[i].matches(in, about.Labels) {
@@ -23,7 +23,7 @@ func (r *Routing) Matching(in *opsbot.Incident, about About) []int {
 }
 
 // Opens is when a severity may be told at a target of Route: at itself when at once, zero for never.
-func (r *Routing) Opens(t *Target, severity opsbot.Severity, at time.Time) time.Time {
+func (r *Routing) Opens(t *Target, severity model.Severity, at time.Time) time.Time {
 	if r.bypasses(severity) {
 		return at
 	}
@@ -31,4 +31,4 @@ func (r *Routing) Opens(t *Target, severity opsbot.Severity, at time.Time) time.
 }
 
 // Sounds reports whether a severity makes a sound at a target at a moment.
-func (t *Target) Sounds(severity opsbot.Severity, at time.Time) bool { return !t.silent(severity, at) }
+func (t *Target) Sounds(severity model.Severity, at time.Time) bool { return !t.silent(severity, at) }

@@ -5,35 +5,35 @@ import (
 	"testing"
 	"time"
 
-	"opsbot"
 	"opsbot/alerts"
+	"opsbot/model"
 )
 
 func TestExplainedRoutes(t *testing.T) {
-	night, err := opsbot.ParseActiveHours("22:00-06:00", nil)
+	night, err := model.ParseActiveHours("22:00-06:00", nil)
 	if err != nil {
 		t.Fatal(err)
 	}
-	mail := opsbot.Destination{Channel: "email:oncall"}
+	mail := model.Destination{Channel: "email:oncall"}
 	r := alerts.Routing{
-		Bypass: []opsbot.Severity{opsbot.SeverityCritical},
+		Bypass: []model.Severity{model.SeverityCritical},
 		Routes: []alerts.Route{
-			{MinSeverity: opsbot.SeverityCritical, To: []opsbot.Destination{mail}, Continue: true},
-			{Clients: []string{"other"}, To: []opsbot.Destination{mail}},
-			{Hours: &night, To: []opsbot.Destination{mail}},
-			{To: []opsbot.Destination{mail}},
+			{MinSeverity: model.SeverityCritical, To: []model.Destination{mail}, Continue: true},
+			{Clients: []string{"other"}, To: []model.Destination{mail}},
+			{Hours: &night, To: []model.Destination{mail}},
+			{To: []model.Destination{mail}},
 		},
 	}
 	noon := time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC)
-	for severity, want := range map[opsbot.Severity]struct {
+	for severity, want := range map[model.Severity]struct {
 		places []int
 		opens  time.Time
 		sounds bool
 	}{
-		opsbot.SeverityCritical: {[]int{0, 2}, noon, true},
-		opsbot.SeverityInfo:     {[]int{2}, noon.Add(10 * time.Hour), false},
+		model.SeverityCritical: {[]int{0, 2}, noon, true},
+		model.SeverityInfo:     {[]int{2}, noon.Add(10 * time.Hour), false},
 	} {
-		in := &opsbot.Incident{Kind: opsbot.IncidentCheck, Check: "db", Severity: severity}
+		in := &model.Incident{Kind: model.IncidentCheck, Check: "db", Severity: severity}
 		if got := r.Matching(in, alerts.About{}); !slices.Equal(got, want.places) {
 			t.Errorf("%s goes by %v, want %v", severity, got, want.places)
 		}

@@ -4,7 +4,7 @@ import (
 	"slices"
 	"time"
 
-	"opsbot"
+	"opsbot/model"
 )
 
 // countChange notes that an incident begins or ends, and returns how often that of its key did lately, this time included.
@@ -30,13 +30,13 @@ func (s *transaction) forgetChanges() {
 
 // flutter decides over an incident that comes and goes: what it has to be while it does, in place of want. It is told
 // once, as flapping, when it opens again once too often; then it stays open until it has been as it is for long enough.
-func (s *transaction) flutter(in *incident, want *opsbot.Incident) *opsbot.Incident {
+func (s *transaction) flutter(in *incident, want *model.Incident) *model.Incident {
 	if in.Flap == nil {
 		return want
 	}
 	flap, works := *in.Flap, want == nil
 	if flap.Works != works {
-		flap = opsbot.Flap{Changes: flap.Changes + 1, ChangedAt: s.at, Works: works}
+		flap = model.Flap{Changes: flap.Changes + 1, ChangedAt: s.at, Works: works}
 	}
 	calm := flap.ChangedAt.Add(s.rules.Flapping.Quiet)
 	if s.rules.Flapping.Over == 0 || !s.at.Before(calm) || s.gone(in) {
@@ -67,7 +67,7 @@ func (s *transaction) watchFlapping() {
 	s.forgetChanges()
 }
 
-func sameFlap(a, b *opsbot.Flap) bool {
+func sameFlap(a, b *model.Flap) bool {
 	if a == nil || b == nil {
 		return a == b
 	}

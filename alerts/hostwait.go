@@ -5,7 +5,7 @@ import (
 	"slices"
 	"time"
 
-	"opsbot"
+	"opsbot/model"
 )
 
 // settleGrid is what waits are rounded up to, so that what falls together is judged together.
@@ -39,7 +39,7 @@ func (s *transaction) watch(host string) {
 	if s.failed[host] {
 		s.count(host)
 	}
-	if !slices.ContainsFunc(checks, func(c *opsbot.Check) bool { return s.checks[c.ID].waits() }) {
+	if !slices.ContainsFunc(checks, func(c *model.Check) bool { return s.checks[c.ID].waits() }) {
 		delete(s.verifications, host)
 		return
 	}
@@ -57,10 +57,10 @@ func (s *transaction) watch(host string) {
 }
 
 // waits reports whether the check is down and not yet judged.
-func (t *tracked) waits() bool { return t.state.Phase == opsbot.PhaseDown && !t.counted }
+func (t *tracked) waits() bool { return t.state.Phase == model.PhaseDown && !t.counted }
 
 // longestRun is the longest timeout of some checks.
-func longestRun(checks []*opsbot.Check) time.Duration {
+func longestRun(checks []*model.Check) time.Duration {
 	var longest time.Duration
 	for _, c := range checks {
 		longest = max(longest, c.Timeout)
@@ -121,9 +121,9 @@ func (s *transaction) count(host string) {
 
 // allFail reports whether the last thing seen of every endpoint of a host is a failure.
 func (s *transaction) allFail(host string) bool {
-	return !slices.ContainsFunc(s.inv.ChecksOfHost(host), func(c *opsbot.Check) bool {
+	return !slices.ContainsFunc(s.inv.ChecksOfHost(host), func(c *model.Check) bool {
 		st := &s.checks[c.ID].state
-		return st.Status != opsbot.StatusFail || st.Phase == opsbot.PhaseOK
+		return st.Status != model.StatusFail || st.Phase == model.PhaseOK
 	})
 }
 
@@ -131,22 +131,22 @@ func (s *transaction) allFail(host string) bool {
 // Once it has one, it keeps it until an endpoint is ok again; endpoints that never ran do not count then.
 func (s *transaction) hostFails(host string) bool {
 	checks := s.inv.ChecksOfHost(host)
-	down := slices.ContainsFunc(checks, func(c *opsbot.Check) bool {
+	down := slices.ContainsFunc(checks, func(c *model.Check) bool {
 		t := s.checks[c.ID]
-		return t.state.Phase == opsbot.PhaseDown && t.counted
+		return t.state.Phase == model.PhaseDown && t.counted
 	})
 	if !down || !s.failed[host] {
 		return down && s.allFail(host)
 	}
-	return !slices.ContainsFunc(checks, func(c *opsbot.Check) bool {
+	return !slices.ContainsFunc(checks, func(c *model.Check) bool {
 		st := &s.checks[c.ID].state
-		return st.Phase == opsbot.PhaseOK && st.Status == opsbot.StatusOK
+		return st.Phase == model.PhaseOK && st.Status == model.StatusOK
 	})
 }
 
 // bad reports whether a check is part of a problem.
 func (s *transaction) bad(t *tracked) bool {
-	return (t.state.Phase == opsbot.PhaseDown && t.counted) || s.longUnknown(&t.state, s.at)
+	return (t.state.Phase == model.PhaseDown && t.counted) || s.longUnknown(&t.state, s.at)
 }
 
 // warnUnknown judges again what has been unknown for so long that it is a warning.

@@ -4,14 +4,14 @@ import (
 	"testing"
 	"time"
 
-	"opsbot"
+	"opsbot/model"
 )
 
 // night is a world at 22:00 whose chat is told from 08:00 to 20:00, except what is critical.
 func night(t *testing.T, checks ...string) *world {
 	t.Helper()
 	w := newWorld(t, checks...)
-	hours, err := opsbot.ParseActiveHours("08:00-20:00", time.UTC)
+	hours, err := model.ParseActiveHours("08:00-20:00", time.UTC)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -22,10 +22,10 @@ func night(t *testing.T, checks ...string) *world {
 }
 
 // soften makes standalone checks warnings, which wait for the hours.
-func (w *world) soften(ids ...opsbot.CheckID) {
+func (w *world) soften(ids ...model.CheckID) {
 	for _, id := range ids {
 		c, _ := w.inv.Check(id)
-		c.Severity = opsbot.SeverityWarning
+		c.Severity = model.SeverityWarning
 	}
 }
 
@@ -72,7 +72,7 @@ func TestTheEndWaitsForTheHoursUnlessItsBeginningPassedThem(t *testing.T) {
 	w := newWorld(t, "disk")
 	w.soften("disk")
 	w.fail("disk")
-	hours, _ := opsbot.ParseActiveHours("11:00-12:00", time.UTC)
+	hours, _ := model.ParseActiveHours("11:00-12:00", time.UTC)
 	w.routing.Hours = &hours
 	w.manager.SetRouting(w.routing)
 	w.heal("disk")
@@ -110,7 +110,7 @@ func TestARiseToCriticalPassesTheHours(t *testing.T) {
 func TestAMuteAtNightEndsInTheMorning(t *testing.T) {
 	w := night(t, "disk")
 	w.soften("disk")
-	w.mute(time.Hour, opsbot.Mute{Chat: 1})
+	w.mute(time.Hour, model.Mute{Chat: 1})
 	w.fail("disk")
 	w.wait(time.Hour)
 	w.expect("1 mute_ending", "1 opened check:disk warning held")
@@ -121,7 +121,7 @@ func TestAMuteAtNightEndsInTheMorning(t *testing.T) {
 func TestHoursOfTheCheckWin(t *testing.T) {
 	w := night(t, "disk", "disk2")
 	w.soften("disk", "disk2")
-	always, _ := opsbot.ParseActiveHours("always", nil)
+	always, _ := model.ParseActiveHours("always", nil)
 	c, _ := w.inv.Check("disk")
 	c.Hours = &always
 	w.fail("disk", "disk2")
@@ -147,7 +147,7 @@ func TestClockChangesMoveTheOpening(t *testing.T) {
 	for _, day := range []time.Time{time.Date(2026, 3, 28, 22, 0, 0, 0, berlin), time.Date(2026, 10, 24, 22, 0, 0, 0, berlin)} {
 		w := newWorld(t, "disk")
 		w.soften("disk")
-		hours, _ := opsbot.ParseActiveHours("08:00-20:00", berlin)
+		hours, _ := model.ParseActiveHours("08:00-20:00", berlin)
 		w.routing.Hours = &hours
 		w.manager.SetRouting(w.routing)
 		w.wait(day.Sub(w.at))

@@ -4,13 +4,13 @@ import (
 	"slices"
 	"time"
 
-	"opsbot"
+	"opsbot/model"
 )
 
 // incident is an open one with what each destination was told of it.
 type incident struct {
-	opsbot.Incident
-	cards []*opsbot.Card
+	model.Incident
+	cards []*model.Card
 
 	edited time.Time // of a storm or a burst: when its cards were last edited
 	stale  bool      // of these: an edit waits for its time
@@ -18,23 +18,23 @@ type incident struct {
 
 	taken *incident // of a storm: the burst that took over parts of it
 
-	weighed  time.Time                    // of a burst: when it was last found out what it means
-	due      time.Time                    // of a burst: when that is to be done again, whatever comes
-	dirty    bool                         // of a burst: something it is made of has changed since
-	hosts    map[string]bool              // of a burst: what its events are about
-	asked    map[opsbot.CheckID]time.Time // of a burst: when endpoints were asked for
-	lastAsk  time.Time                    // of a burst: the last time that something was asked for
-	wanted   time.Time                    // of a burst: when somebody had all of it looked at again, and it is not yet seen
-	found    opsbot.Impact                // of a burst: what it means, whole
-	restored bool                         // of a burst: it was told before a restart
-	covered  bool                         // of a burst: all that its hosts carry was asked for
-	unmapped bool                         // of a burst: something critical is said of what nobody knows
-	flapping bool                         // of a burst: what it is about comes and goes, and is told as that
-	views    *views                       // of a burst: the same for those who do not see everything
+	weighed  time.Time                   // of a burst: when it was last found out what it means
+	due      time.Time                   // of a burst: when that is to be done again, whatever comes
+	dirty    bool                        // of a burst: something it is made of has changed since
+	hosts    map[string]bool             // of a burst: what its events are about
+	asked    map[model.CheckID]time.Time // of a burst: when endpoints were asked for
+	lastAsk  time.Time                   // of a burst: the last time that something was asked for
+	wanted   time.Time                   // of a burst: when somebody had all of it looked at again, and it is not yet seen
+	found    model.Impact                // of a burst: what it means, whole
+	restored bool                        // of a burst: it was told before a restart
+	covered  bool                        // of a burst: all that its hosts carry was asked for
+	unmapped bool                        // of a burst: something critical is said of what nobody knows
+	flapping bool                        // of a burst: what it is about comes and goes, and is told as that
+	views    *views                      // of a burst: the same for those who do not see everything
 }
 
 // card is what a destination was told; nil is nothing, and nothing will be.
-func (in *incident) card(to opsbot.Destination) *opsbot.Card {
+func (in *incident) card(to model.Destination) *model.Card {
 	for _, c := range in.cards {
 		if c.To == to {
 			return c
@@ -44,7 +44,7 @@ func (in *incident) card(to opsbot.Destination) *opsbot.Card {
 }
 
 // apply makes an incident what it has to be: it opens, changes or ends.
-func (s *transaction) apply(key string, want *opsbot.Incident) {
+func (s *transaction) apply(key string, want *model.Incident) {
 	in := s.open[key]
 	if in != nil {
 		want = s.flutter(in, want)
@@ -60,11 +60,11 @@ func (s *transaction) apply(key string, want *opsbot.Incident) {
 	}
 }
 
-func (s *transaction) begin(want *opsbot.Incident) *incident {
+func (s *transaction) begin(want *model.Incident) *incident {
 	s.lastIncident++
 	want.ID, want.OpenedAt, want.Worst = s.lastIncident, s.at, want.Severity
 	if n := s.countChange(want.Key()); n > s.rules.Flapping.Over {
-		want.Flap = &opsbot.Flap{Changes: n, ChangedAt: s.at}
+		want.Flap = &model.Flap{Changes: n, ChangedAt: s.at}
 		s.wakeBy(s.at.Add(s.rules.Flapping.Quiet))
 	}
 	in := &incident{Incident: *want}
@@ -72,7 +72,7 @@ func (s *transaction) begin(want *opsbot.Incident) *incident {
 	s.waiting.incidents[in.ID] = in.Incident
 	s.touch(in, touch{opened: true})
 	s.arrived(in)
-	if in.Kind == opsbot.IncidentHost { // it may be the parent of what is open
+	if in.Kind == model.IncidentHost { // it may be the parent of what is open
 		for _, state := range in.Affected {
 			s.keys[state.ServiceKey] = true
 		}
@@ -80,7 +80,7 @@ func (s *transaction) begin(want *opsbot.Incident) *incident {
 	return in
 }
 
-func (s *transaction) change(in *incident, want *opsbot.Incident) {
+func (s *transaction) change(in *incident, want *model.Incident) {
 	want.ID, want.OpenedAt, want.Ack = in.ID, in.OpenedAt, in.Ack
 	want.Worst = max(in.Worst, in.Severity, want.Severity)
 	if want.Parent == 0 {
@@ -89,7 +89,7 @@ func (s *transaction) change(in *incident, want *opsbot.Incident) {
 	for i := range want.Failing {
 		want.Failing[i] = steady(in.Failing, want.Failing[i])
 	}
-	if in.Reason.Code == want.Reason.Code && in.Kind == opsbot.IncidentCheck {
+	if in.Reason.Code == want.Reason.Code && in.Kind == model.IncidentCheck {
 		want.Reason = in.Reason
 	}
 	if showsSame(&in.Incident, want) {
@@ -102,7 +102,7 @@ func (s *transaction) change(in *incident, want *opsbot.Incident) {
 
 // steady keeps the words for a failure as they were while its kind is the same: the times in them differ with every
 // result, and each difference would be an edit of every card.
-func steady(was []opsbot.FailingCheck, now opsbot.FailingCheck) opsbot.FailingCheck {
+func steady(was []model.FailingCheck, now model.FailingCheck) model.FailingCheck {
 	for _, f := range was {
 		if f.Check == now.Check && f.Reason.Code == now.Reason.Code {
 			return f
@@ -112,15 +112,15 @@ func steady(was []opsbot.FailingCheck, now opsbot.FailingCheck) opsbot.FailingCh
 }
 
 // alike reports whether two pictures of an incident show the same.
-func showsSame(a, b *opsbot.Incident) bool {
+func showsSame(a, b *model.Incident) bool {
 	return a.Severity == b.Severity && a.Parent == b.Parent && a.Comment == b.Comment && a.WorksSince.Equal(b.WorksSince) &&
 		sameReason(a.Reason, b.Reason) && sameStorm(a.Storm, b.Storm) && sameGroup(a.EventGroup, b.EventGroup) && sameFlap(a.Flap, b.Flap) && slices.Equal(a.Affected, b.Affected) &&
-		slices.EqualFunc(a.Failing, b.Failing, func(x, y opsbot.FailingCheck) bool {
+		slices.EqualFunc(a.Failing, b.Failing, func(x, y model.FailingCheck) bool {
 			return x.Check == y.Check && x.Reason.Code == y.Reason.Code
 		})
 }
 
-func sameReason(a, b opsbot.Reason) bool {
+func sameReason(a, b model.Reason) bool {
 	if a.Code != b.Code || len(a.Args) != len(b.Args) {
 		return false
 	}
@@ -135,7 +135,7 @@ func sameReason(a, b opsbot.Reason) bool {
 // end closes an incident. It leaves the indexes when its end has been told, at the end of the step.
 func (s *transaction) end(in *incident) {
 	if s.gone(in) {
-		in.Reason = opsbot.NewReason(opsbot.ReasonLeftInventory, "name", in.name())
+		in.Reason = model.NewReason(model.ReasonLeftInventory, "name", in.name())
 	}
 	in.ClosedAt = s.at
 	s.waiting.incidents[in.ID] = in.Incident
@@ -151,16 +151,16 @@ func (s *transaction) end(in *incident) {
 
 // gone reports whether an incident is about nothing that is in the inventory any more.
 func (s *transaction) gone(in *incident) bool {
-	return len(in.Failing) > 0 && !slices.ContainsFunc(in.Failing, func(f opsbot.FailingCheck) bool { return s.checks[f.Check] != nil })
+	return len(in.Failing) > 0 && !slices.ContainsFunc(in.Failing, func(f model.FailingCheck) bool { return s.checks[f.Check] != nil })
 }
 
 func (in *incident) name() string {
 	switch in.Kind {
-	case opsbot.IncidentHost:
+	case model.IncidentHost:
 		return in.Host
-	case opsbot.IncidentService:
+	case model.IncidentService:
 		return in.String()
-	case opsbot.IncidentCheck:
+	case model.IncidentCheck:
 		return string(in.Check)
 	default:
 		return in.Key()
@@ -168,7 +168,7 @@ func (in *incident) name() string {
 }
 
 // snapshot is an incident as one destination may see it.
-func (b *Manager) snapshot(in *incident, to opsbot.Destination, scope opsbot.Scope) *opsbot.Incident {
+func (b *Manager) snapshot(in *incident, to model.Destination, scope model.Scope) *model.Incident {
 	shown := b.scoped(&in.Incident, scope)
 	if parent := b.byID[in.Parent]; parent != nil && parent.card(to) == nil {
 		shown.Parent = 0 // what explains it is not known there
@@ -180,7 +180,7 @@ func (b *Manager) snapshot(in *incident, to opsbot.Destination, scope opsbot.Sco
 }
 
 // scoped is a copy of an incident without what lies outside a scope.
-func (b *Manager) scoped(in *opsbot.Incident, scope opsbot.Scope) *opsbot.Incident {
+func (b *Manager) scoped(in *model.Incident, scope model.Scope) *model.Incident {
 	shown := *in
 	if !scope.Limited {
 		return &shown
@@ -188,13 +188,13 @@ func (b *Manager) scoped(in *opsbot.Incident, scope opsbot.Scope) *opsbot.Incide
 	shown.Logs = nil // a host's log has requests of others too
 	whole := b.byID[in.ID]
 	switch in.Kind {
-	case opsbot.IncidentStorm:
+	case model.IncidentStorm:
 		b.picture(&shown, b.parts(whole), scope)
 		return &shown
-	case opsbot.IncidentEventGroup:
+	case model.IncidentEventGroup:
 		return b.viewOf(&shown, whole, scope)
 	}
-	sees := func(c *opsbot.Check) bool { return scope.Sees(c.Client()) }
+	sees := func(c *model.Check) bool { return scope.Sees(c.Client()) }
 	shown.Failing, shown.Affected = nil, nil
 	for _, f := range in.Failing {
 		if t := b.checks[f.Check]; t != nil && sees(t.check) {
@@ -209,7 +209,7 @@ func (b *Manager) scoped(in *opsbot.Incident, scope opsbot.Scope) *opsbot.Incide
 	if whole != nil {
 		shown.Severity = b.severity(whole, scope)
 	}
-	if in.Kind == opsbot.IncidentHost && in.Reason.Code != opsbot.ReasonLeftInventory {
+	if in.Kind == model.IncidentHost && in.Reason.Code != model.ReasonLeftInventory {
 		total := 0
 		for _, c := range b.inv.ChecksOfHost(in.Host) {
 			if sees(c) {
@@ -222,11 +222,11 @@ func (b *Manager) scoped(in *opsbot.Incident, scope opsbot.Scope) *opsbot.Incide
 }
 
 // muted reports whether all of an incident is muted for a destination, and until when.
-func (b *Manager) muted(in *incident, to opsbot.Destination, at time.Time) (time.Time, bool) {
+func (b *Manager) muted(in *incident, to model.Destination, at time.Time) (time.Time, bool) {
 	switch in.Kind {
-	case opsbot.IncidentStorm:
+	case model.IncidentStorm:
 		return b.mutedStorm(in, to, at)
-	case opsbot.IncidentEventGroup:
+	case model.IncidentEventGroup:
 		return b.mutedGroup(in, to, at)
 	}
 	if len(in.Failing) == 0 {
@@ -245,7 +245,7 @@ func (b *Manager) muted(in *incident, to opsbot.Destination, at time.Time) (time
 }
 
 // mutedUntil is the last end of the mutes that cover a check of an incident; zero when there is none.
-func (b *Manager) mutedUntil(id opsbot.IncidentID, check opsbot.CheckID, to opsbot.Destination, at time.Time) time.Time {
+func (b *Manager) mutedUntil(id model.IncidentID, check model.CheckID, to model.Destination, at time.Time) time.Time {
 	var last time.Time
 	for _, m := range b.mutes {
 		if !m.Active(at) || (m.Here && (m.Chat != to.Chat || m.Topic != to.Topic)) {
@@ -264,7 +264,7 @@ func (b *Manager) mutedUntil(id opsbot.IncidentID, check opsbot.CheckID, to opsb
 }
 
 // mutedStorm reports whether a storm is muted, by itself or by all its parts being so.
-func (b *Manager) mutedStorm(in *incident, to opsbot.Destination, at time.Time) (time.Time, bool) {
+func (b *Manager) mutedStorm(in *incident, to model.Destination, at time.Time) (time.Time, bool) {
 	if end := b.mutedUntil(in.ID, "", to, at); !end.IsZero() {
 		return end, true
 	}

@@ -4,23 +4,23 @@ import (
 	"math/bits"
 	"time"
 
-	"opsbot"
+	"opsbot/model"
 )
 
 // Judge says what becomes of a check's state by one more result. changed reports whether anything differs that is
 // worth remembering across a restart: a check that goes on as before changes nothing. It is pure; the result's At is
 // its clock. Limits below 1 count as 1.
-func Judge(state opsbot.CheckState, check *opsbot.Check, result opsbot.Result) (next opsbot.CheckState, changed bool) {
+func Judge(state model.CheckState, check *model.Check, result model.Result) (next model.CheckState, changed bool) {
 	next = state
 	next.Status, next.At = result.Status, result.At
 	if !result.Expires.IsZero() {
 		next.Expires = result.Expires
 	}
 	switch result.Status {
-	case opsbot.StatusOK:
+	case model.StatusOK:
 		next.UnknownSince = time.Time{}
 		judgeOK(&next, check, result.At)
-	case opsbot.StatusFail:
+	case model.StatusFail:
 		next.UnknownSince, next.Reason = time.Time{}, result.Reason
 		judgeFail(&next, check, result.At)
 	default:
@@ -32,8 +32,8 @@ func Judge(state opsbot.CheckState, check *opsbot.Check, result opsbot.Result) (
 	return next, differs(&state, &next)
 }
 
-func judgeFail(s *opsbot.CheckState, check *opsbot.Check, at time.Time) {
-	if s.Phase == opsbot.PhaseDown {
+func judgeFail(s *model.CheckState, check *model.Check, at time.Time) {
+	if s.Phase == model.PhaseDown {
 		s.Count, s.WorksSince = 0, time.Time{}
 		return
 	}
@@ -48,17 +48,17 @@ func judgeFail(s *opsbot.CheckState, check *opsbot.Check, at time.Time) {
 	}
 	if reached {
 		s.Count, s.Window = 0, 0
-		enter(s, opsbot.PhaseDown, at)
+		enter(s, model.PhaseDown, at)
 		return
 	}
-	enter(s, opsbot.PhaseFailing, at)
+	enter(s, model.PhaseFailing, at)
 }
 
-func judgeOK(s *opsbot.CheckState, check *opsbot.Check, at time.Time) {
-	if s.Phase != opsbot.PhaseDown {
+func judgeOK(s *model.CheckState, check *model.Check, at time.Time) {
+	if s.Phase != model.PhaseDown {
 		s.Count = 0
 		s.Window = slide(s.Window, check.Failures.M, 0)
-		enter(s, opsbot.PhaseOK, at)
+		enter(s, model.PhaseOK, at)
 		return
 	}
 	need := max(1, check.Recoveries)
@@ -75,14 +75,14 @@ func judgeOK(s *opsbot.CheckState, check *opsbot.Check, at time.Time) {
 }
 
 // rearm makes a check ok and forgets what led to its being down.
-func reset(s *opsbot.CheckState, at time.Time) {
+func reset(s *model.CheckState, at time.Time) {
 	s.Count, s.Window, s.WorksSince = 0, 0, time.Time{}
-	enter(s, opsbot.PhaseOK, at)
+	enter(s, model.PhaseOK, at)
 }
 
-func enter(s *opsbot.CheckState, phase opsbot.CheckPhase, at time.Time) {
+func enter(s *model.CheckState, phase model.CheckPhase, at time.Time) {
 	switch {
-	case phase == opsbot.PhaseOK:
+	case phase == model.PhaseOK:
 		s.FailedSince = time.Time{}
 	case s.FailedSince.IsZero():
 		s.FailedSince = at
@@ -99,7 +99,7 @@ func slide(window uint64, size int, outcome uint64) uint64 {
 
 // differs compares what is remembered. The arguments of a Reason (times taken, addresses) change with every result
 // and are worth nothing without a change of its code.
-func differs(a, b *opsbot.CheckState) bool {
+func differs(a, b *model.CheckState) bool {
 	return a.Phase != b.Phase || a.Count != b.Count || a.Window != b.Window || a.Status != b.Status ||
 		a.Reason.Code != b.Reason.Code || !a.Since.Equal(b.Since) || !a.WorksSince.Equal(b.WorksSince) ||
 		!a.UnknownSince.Equal(b.UnknownSince) || !a.Expires.Equal(b.Expires)

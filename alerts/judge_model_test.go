@@ -7,21 +7,21 @@ import (
 
 	"pgregory.net/rapid"
 
-	"opsbot"
 	"opsbot/alerts"
+	"opsbot/model"
 )
 
-// model is the judge as docs/alerts.md tells it: it keeps every result and counts them anew each time.
-type model struct {
-	check *opsbot.Check
-	seen  []opsbot.Result // since the last change between down and not down; unknown ones too
+// naive is the judge as docs/alerts.md tells it: it keeps every result and counts them anew each time.
+type naive struct {
+	check *model.Check
+	seen  []model.Result // since the last change between down and not down; unknown ones too
 	down  bool
 }
 
 // judged are the results that count, newest first.
-func (m *model) judged() (all []opsbot.Status) {
+func (m *naive) judged() (all []model.Status) {
 	for i := len(m.seen) - 1; i >= 0; i-- {
-		if s := m.seen[i].Status; s != opsbot.StatusUnknown {
+		if s := m.seen[i].Status; s != model.StatusUnknown {
 			all = append(all, s)
 		}
 	}
@@ -29,7 +29,7 @@ func (m *model) judged() (all []opsbot.Status) {
 }
 
 // row is how many of the newest results that count are the same.
-func row(judged []opsbot.Status, want opsbot.Status) int {
+func row(judged []model.Status, want model.Status) int {
 	for i, s := range judged {
 		if s != want {
 			return i
@@ -38,53 +38,53 @@ func row(judged []opsbot.Status, want opsbot.Status) int {
 	return len(judged)
 }
 
-func (m *model) take(r opsbot.Result) {
+func (m *naive) take(r model.Result) {
 	m.seen = append(m.seen, r)
 	judged := m.judged()
 	if m.down {
-		if !m.check.Latched && row(judged, opsbot.StatusOK) >= max(1, m.check.Recoveries) {
+		if !m.check.Latched && row(judged, model.StatusOK) >= max(1, m.check.Recoveries) {
 			m.down, m.seen = false, nil
 		}
 		return
 	}
-	failed, limit := row(judged, opsbot.StatusFail), m.check.Failures
+	failed, limit := row(judged, model.StatusFail), m.check.Failures
 	if limit.M > 0 {
 		failed = 0
 		for _, s := range judged[:min(len(judged), limit.M)] {
-			if s == opsbot.StatusFail {
+			if s == model.StatusFail {
 				failed++
 			}
 		}
 	}
-	if r.Status == opsbot.StatusFail && failed >= max(1, limit.N) {
+	if r.Status == model.StatusFail && failed >= max(1, limit.N) {
 		m.down, m.seen = true, nil
 	}
 }
 
 // phase is the state.
-func (m *model) phase() opsbot.CheckPhase {
+func (m *naive) phase() model.CheckPhase {
 	judged := m.judged()
 	switch {
 	case m.down:
-		return opsbot.PhaseDown
-	case len(judged) > 0 && judged[0] == opsbot.StatusFail:
-		return opsbot.PhaseFailing
+		return model.PhaseDown
+	case len(judged) > 0 && judged[0] == model.StatusFail:
+		return model.PhaseFailing
 	default:
-		return opsbot.PhaseOK
+		return model.PhaseOK
 	}
 }
 
 // worksSince is when a latched check that is down had enough good results in a row, the last of which goes on.
-func (m *model) worksSince() (since time.Time) {
+func (m *naive) worksSince() (since time.Time) {
 	if !m.down || !m.check.Latched {
 		return since
 	}
 	good := 0
 	for _, r := range m.seen {
 		switch r.Status {
-		case opsbot.StatusFail:
+		case model.StatusFail:
 			good, since = 0, time.Time{}
-		case opsbot.StatusOK:
+		case model.StatusOK:
 			if good++; good == max(1, m.check.Recoveries) {
 				since = r.At
 			}
@@ -93,8 +93,8 @@ func (m *model) worksSince() (since time.Time) {
 	return since
 }
 
-func someCheck(r *rapid.T) *opsbot.Check {
-	c := &opsbot.Check{ID: "c", Recoveries: rapid.IntRange(0, 4).Draw(r, "recoveries"), Latched: rapid.Bool().Draw(r, "latch")}
+func someCheck(r *rapid.T) *model.Check {
+	c := &model.Check{ID: "c", Recoveries: rapid.IntRange(0, 4).Draw(r, "recoveries"), Latched: rapid.Bool().Draw(r, "latch")}
 	c.Failures.N = rapid.IntRange(0, 5).Draw(r, "n")
 	if rapid.Bool().Draw(r, "of m") {
 		c.Failures.M = rapid.IntRange(max(1, c.Failures.N), 64).Draw(r, "m")
@@ -104,21 +104,21 @@ func someCheck(r *rapid.T) *opsbot.Check {
 
 // TestJudgeIsTheModel feeds both the same results; the judge's state goes through its stored form now and then.
 func TestJudgeIsTheModel(t *testing.T) {
-	statuses := []opsbot.Status{opsbot.StatusOK, opsbot.StatusFail, opsbot.StatusFail, opsbot.StatusUnknown}
+	statuses := []model.Status{model.StatusOK, model.StatusFail, model.StatusFail, model.StatusUnknown}
 	rapid.Check(t, func(r *rapid.T) {
-		m := &model{check: someCheck(r)}
-		var state opsbot.CheckState
+		m := &naive{check: someCheck(r)}
+		var state model.CheckState
 		var unknownSince, since time.Time
 		for i := range rapid.IntRange(1, 200).Draw(r, "results") {
-			result := opsbot.Result{Check: "c", At: start.Add(time.Duration(i) * time.Minute), Status: rapid.SampledFrom(statuses).Draw(r, "status")}
+			result := model.Result{Check: "c", At: start.Add(time.Duration(i) * time.Minute), Status: rapid.SampledFrom(statuses).Draw(r, "status")}
 			before := state
 			next, changed := alerts.Judge(state, m.check, result)
 			was := m.phase()
 			m.take(result)
-			if m.phase() != was || since.IsZero() && result.Status != opsbot.StatusUnknown {
+			if m.phase() != was || since.IsZero() && result.Status != model.StatusUnknown {
 				since = result.At
 			}
-			if result.Status != opsbot.StatusUnknown {
+			if result.Status != model.StatusUnknown {
 				unknownSince = time.Time{}
 			} else if unknownSince.IsZero() {
 				unknownSince = result.At
@@ -139,7 +139,7 @@ func TestJudgeIsTheModel(t *testing.T) {
 }
 
 // stored is a state as it comes back from the store.
-func stored(r *rapid.T, state opsbot.CheckState) (back opsbot.CheckState) {
+func stored(r *rapid.T, state model.CheckState) (back model.CheckState) {
 	text, err := json.Marshal(state)
 	if err == nil {
 		err = json.Unmarshal(text, &back)

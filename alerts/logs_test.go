@@ -5,7 +5,7 @@ import (
 	"testing"
 	"time"
 
-	"opsbot"
+	"opsbot/model"
 )
 
 // TestLogsStandOnTheCard: as a silent edit, three lines at most, for those who see everything; across restarts.
@@ -15,13 +15,13 @@ func TestLogsStandOnTheCard(t *testing.T) {
 	w.recheckAll("h1", "h2")
 	w.wait(time.Minute)
 	id := w.group().ID
-	note := func(groups ...opsbot.LogGroup) {
+	note := func(groups ...model.LogGroup) {
 		t.Helper()
 		if err := w.manager.NoteLogs(context.Background(), id, groups); err != nil {
 			t.Fatal(err)
 		}
 	}
-	one := opsbot.LogGroup{Text: "GET /", Status: 502, Count: 7}
+	one := model.LogGroup{Text: "GET /", Status: 502, Count: 7}
 	w.said()
 	note(one)
 	w.wait(10 * time.Second)
@@ -41,12 +41,12 @@ func TestLogsStandOnTheCard(t *testing.T) {
 	if n := len(w.group().Logs); n != 3 {
 		t.Errorf("%d lines on a card", n)
 	}
-	for _, in := range w.manager.OpenIncidents(opsbot.ScopeOf([]string{"a"})) {
+	for _, in := range w.manager.OpenIncidents(model.ScopeOf([]string{"a"})) {
 		if len(in.Logs) > 0 {
 			t.Errorf("who sees client a reads %v", in.Logs)
 		}
 	}
-	if err := w.manager.NoteLogs(context.Background(), 99, []opsbot.LogGroup{one}); err != nil {
+	if err := w.manager.NoteLogs(context.Background(), 99, []model.LogGroup{one}); err != nil {
 		t.Error(err)
 	}
 }

@@ -6,7 +6,7 @@ import (
 	"sync"
 	"time"
 
-	"opsbot"
+	"opsbot/model"
 )
 
 // The constants of waiting.
@@ -32,9 +32,9 @@ type Manager struct {
 	wake          func()
 	now           func() time.Time
 	checkVerifier CheckVerifier
-	cause         func(failed, fine []*opsbot.Check) *opsbot.Cause
-	assess        func(inv *opsbot.Inventory, q opsbot.ImpactQuestion) opsbot.Impact
-	locator       func(inv *opsbot.Inventory) func(e *opsbot.Event) string
+	cause         func(failed, fine []*model.Check) *model.Cause
+	assess        func(inv *model.Inventory, q model.ImpactQuestion) model.Impact
+	locator       func(inv *model.Inventory) func(e *model.Event) string
 	poke          chan struct{} // tells Run that it has to wake earlier
 
 	updating sync.Mutex // one step at a time, its commit included; guards waiting and started
@@ -42,44 +42,44 @@ type Manager struct {
 	started  bool       // the first step, which goes through everything, is done
 
 	mu            sync.RWMutex // guards all below; written by the holder of stepping only
-	inv           *opsbot.Inventory
+	inv           *model.Inventory
 	routing       Routing
-	moved         map[opsbot.ChatID]opsbot.ChatID
-	checks        map[opsbot.CheckID]*tracked
-	unknown       map[opsbot.CheckID]*tracked // unknown, and not yet warned of
-	services      map[opsbot.ServiceKey]opsbot.ServiceState
+	moved         map[model.ChatID]model.ChatID
+	checks        map[model.CheckID]*tracked
+	unknown       map[model.CheckID]*tracked // unknown, and not yet warned of
+	services      map[model.ServiceKey]model.ServiceState
 	failed        map[string]bool // hosts with a host incident
 	verifications map[string]*verification
 	open          map[string]*incident // by Incident.Key
-	byID          map[opsbot.IncidentID]*incident
+	byID          map[model.IncidentID]*incident
 	deferred      map[cardKey]*deferred
-	mutes         []*opsbot.Mute // not ended, by number
-	first         *firstStart    // nil when it is over, or there was none
+	mutes         []*model.Mute // not ended, by number
+	first         *firstStart   // nil when it is over, or there was none
 
 	rules        Rules
-	storms       []*incident                       // open ones
-	groups       []*incident                       // open ones
-	events       map[opsbot.EventKey]*opsbot.Event // that stand, or that an open burst took in
-	locate       func(e *opsbot.Event) string
-	disconnected map[string]opsbot.Reason // sources that are silent, and why
-	recent       []*incident              // opened lately, and by themselves
-	planned      map[opsbot.MuteID]bool   // mutes that have not begun
-	windows      map[string]time.Time     // the last beginning of each planned window
-	lastDaily    time.Time                // when the last digest of a day was written
-	offlineFrom  time.Time                // the last time that opsbot could not see, and is over
+	storms       []*incident                     // open ones
+	groups       []*incident                     // open ones
+	events       map[model.EventKey]*model.Event // that stand, or that an open burst took in
+	locate       func(e *model.Event) string
+	disconnected map[string]model.Reason // sources that are silent, and why
+	recent       []*incident             // opened lately, and by themselves
+	planned      map[model.MuteID]bool   // mutes that have not begun
+	windows      map[string]time.Time    // the last beginning of each planned window
+	lastDaily    time.Time               // when the last digest of a day was written
+	offlineFrom  time.Time               // the last time that opsbot could not see, and is over
 	offlineTo    time.Time
 	changes      map[string][]time.Time // when incidents of a key began and ended, lately
 
-	lastIncident opsbot.IncidentID
-	lastMute     opsbot.MuteID
+	lastIncident model.IncidentID
+	lastMute     model.MuteID
 	wakeAt       time.Time
 	health       Health
 }
 
 // tracked is one check of the inventory.
 type tracked struct {
-	check   *opsbot.Check
-	state   opsbot.CheckState
+	check   *model.Check
+	state   model.CheckState
 	counted bool // it is down and part of what is judged: its host has been looked at
 }
 
@@ -88,12 +88,12 @@ type tracked struct {
 func New(o Options) *Manager {
 	b := &Manager{
 		store: o.Store, verifier: o.Verifier, confirmer: o.Confirmer, wake: o.Wake, now: o.Now, cause: o.Cause,
-		checkVerifier: o.CheckVerifier, assess: o.Assess, locator: o.Locate, events: map[opsbot.EventKey]*opsbot.Event{}, disconnected: map[string]opsbot.Reason{},
-		poke: make(chan struct{}, 1), waiting: newPending(), moved: map[opsbot.ChatID]opsbot.ChatID{},
-		unknown: map[opsbot.CheckID]*tracked{}, failed: map[string]bool{}, verifications: map[string]*verification{},
-		services: map[opsbot.ServiceKey]opsbot.ServiceState{}, deferred: map[cardKey]*deferred{},
-		open: map[string]*incident{}, byID: map[opsbot.IncidentID]*incident{},
-		routing: o.Routing, rules: o.Rules, changes: map[string][]time.Time{}, windows: map[string]time.Time{}, planned: map[opsbot.MuteID]bool{},
+		checkVerifier: o.CheckVerifier, assess: o.Assess, locator: o.Locate, events: map[model.EventKey]*model.Event{}, disconnected: map[string]model.Reason{},
+		poke: make(chan struct{}, 1), waiting: newPending(), moved: map[model.ChatID]model.ChatID{},
+		unknown: map[model.CheckID]*tracked{}, failed: map[string]bool{}, verifications: map[string]*verification{},
+		services: map[model.ServiceKey]model.ServiceState{}, deferred: map[cardKey]*deferred{},
+		open: map[string]*incident{}, byID: map[model.IncidentID]*incident{},
+		routing: o.Routing, rules: o.Rules, changes: map[string][]time.Time{}, windows: map[string]time.Time{}, planned: map[model.MuteID]bool{},
 		lastDaily: firstOf(o.Memory.Daily, o.Now()), lastIncident: o.Memory.LastIncident, lastMute: o.Memory.LastMute, wakeAt: o.Now(),
 	}
 	maps.Copy(b.windows, o.Memory.Windows)
@@ -107,7 +107,7 @@ func New(o Options) *Manager {
 	return b
 }
 
-func (b *Manager) restoreIncidents(m *opsbot.Memory) {
+func (b *Manager) restoreIncidents(m *model.Memory) {
 	for i := range m.Ended {
 		e := &m.Ended[i]
 		b.changes[e.Key] = append(b.changes[e.Key], e.OpenedAt, e.ClosedAt)
@@ -119,7 +119,7 @@ func (b *Manager) restoreIncidents(m *opsbot.Memory) {
 		in := &incident{Incident: m.Open[i]}
 		b.keep(in)
 		b.changes[in.Key()] = append(b.changes[in.Key()], in.OpenedAt)
-		if in.Kind == opsbot.IncidentConnectivity && b.offline() == nil { // it came and went
+		if in.Kind == model.IncidentConnectivity && b.offline() == nil { // it came and went
 			b.wasOffline(in.OpenedAt, in.Flap.ChangedAt)
 		}
 		if in.Parent == 0 && in.gathers() {
@@ -143,9 +143,9 @@ func (b *Manager) restoreIncidents(m *opsbot.Memory) {
 }
 
 // restoreChecks fills the memory of checks. What is part of an open incident has been looked at before.
-func (b *Manager) restoreChecks(inv *opsbot.Inventory, states map[opsbot.CheckID]opsbot.CheckState) {
+func (b *Manager) restoreChecks(inv *model.Inventory, states map[model.CheckID]model.CheckState) {
 	b.inv = inv
-	b.checks = make(map[opsbot.CheckID]*tracked, len(inv.Checks()))
+	b.checks = make(map[model.CheckID]*tracked, len(inv.Checks()))
 	for _, c := range inv.Checks() {
 		t := &tracked{check: c, state: states[c.ID]}
 		b.checks[c.ID] = t
@@ -161,7 +161,7 @@ func (b *Manager) restoreChecks(inv *opsbot.Inventory, states map[opsbot.CheckID
 	}
 	for _, in := range b.open {
 		for _, f := range in.Failing {
-			if t := b.checks[f.Check]; t != nil && t.state.Phase == opsbot.PhaseDown {
+			if t := b.checks[f.Check]; t != nil && t.state.Phase == model.PhaseDown {
 				t.counted = true
 			}
 		}
@@ -173,14 +173,14 @@ func (b *Manager) keep(in *incident) {
 	b.open[in.Key()] = in
 	b.byID[in.ID] = in
 	switch {
-	case in.Kind == opsbot.IncidentHost && !in.Flap.Rests():
+	case in.Kind == model.IncidentHost && !in.Flap.Rests():
 		b.failed[in.Host] = true
-	case in.Kind == opsbot.IncidentStorm:
+	case in.Kind == model.IncidentStorm:
 		b.storms = append(b.storms, in)
-	case in.Kind == opsbot.IncidentEventGroup:
-		in.dirty, in.asked, in.hosts, in.views = true, map[opsbot.CheckID]time.Time{}, map[string]bool{}, &views{}
+	case in.Kind == model.IncidentEventGroup:
+		in.dirty, in.asked, in.hosts, in.views = true, map[model.CheckID]time.Time{}, map[string]bool{}, &views{}
 		b.groups = append(b.groups, in)
-	case in.Kind == opsbot.IncidentSource && !in.Flap.Rests():
+	case in.Kind == model.IncidentSource && !in.Flap.Rests():
 		b.disconnected[in.Source] = in.Reason
 	}
 }
@@ -188,12 +188,12 @@ func (b *Manager) keep(in *incident) {
 // Handle judges results and commits what they change, with its tellings, in one transaction. Results of checks that
 // are not in the inventory are left out. An error is the store's: what was decided is kept, told to nobody, and
 // committed with the next change or by Run.
-func (b *Manager) Handle(ctx context.Context, results ...opsbot.Result) error {
+func (b *Manager) Handle(ctx context.Context, results ...model.Result) error {
 	return b.update(ctx, func(s *transaction) { s.judge(results) })
 }
 
 // HandleVerification is Handle for the answer to Verifier.VerifyHost: it also ends the wait for that host.
-func (b *Manager) HandleVerification(ctx context.Context, host string, results ...opsbot.Result) error {
+func (b *Manager) HandleVerification(ctx context.Context, host string, results ...model.Result) error {
 	return b.update(ctx, func(s *transaction) {
 		s.judge(results)
 		if l := s.verifications[host]; l != nil {
@@ -205,11 +205,11 @@ func (b *Manager) HandleVerification(ctx context.Context, host string, results .
 
 // SetInventory changes to another picture of what there is. What left it is forgotten, and its incidents end with
 // ReasonLeftInventory.
-func (b *Manager) SetInventory(ctx context.Context, inv *opsbot.Inventory) error {
+func (b *Manager) SetInventory(ctx context.Context, inv *model.Inventory) error {
 	return b.update(ctx, func(s *transaction) {
 		old := b.checks
-		b.inv, b.services = inv, map[opsbot.ServiceKey]opsbot.ServiceState{}
-		b.checks = make(map[opsbot.CheckID]*tracked, len(inv.Checks()))
+		b.inv, b.services = inv, map[model.ServiceKey]model.ServiceState{}
+		b.checks = make(map[model.CheckID]*tracked, len(inv.Checks()))
 		for _, c := range inv.Checks() {
 			t := old[c.ID]
 			if t == nil {
@@ -229,7 +229,7 @@ func (b *Manager) SetInventory(ctx context.Context, inv *opsbot.Inventory) error
 	})
 }
 
-func (s *transaction) forget(id opsbot.CheckID, t *tracked) {
+func (s *transaction) forget(id model.CheckID, t *tracked) {
 	delete(s.unknown, id)
 	s.first.drop(id)
 	if t.state.At.IsZero() && t.state.Since.IsZero() {
@@ -258,7 +258,7 @@ func (b *Manager) SetRouting(r Routing) {
 
 // Migrate gives a chat its new id, in everything that is kept and in every Routing to come. The store has done the
 // same to what it keeps.
-func (b *Manager) Migrate(from, to opsbot.ChatID) {
+func (b *Manager) Migrate(from, to model.ChatID) {
 	b.updating.Lock()
 	defer b.updating.Unlock()
 	b.mu.Lock()
@@ -286,11 +286,11 @@ func (b *Manager) Migrate(from, to opsbot.ChatID) {
 
 // Reset makes a check that is down ok again, whatever was seen of it last: how a latch is opened. ErrNothingSelected
 // when it is not down. After ErrStore it is ok, and stored with the next commit.
-func (b *Manager) Reset(ctx context.Context, id opsbot.CheckID, audit opsbot.AuditEntry) error {
+func (b *Manager) Reset(ctx context.Context, id model.CheckID, audit model.AuditEntry) error {
 	found := false
 	err := b.update(ctx, func(s *transaction) {
 		t := b.checks[id]
-		if t == nil || t.state.Phase != opsbot.PhaseDown {
+		if t == nil || t.state.Phase != model.PhaseDown {
 			return
 		}
 		found = true
@@ -301,7 +301,7 @@ func (b *Manager) Reset(ctx context.Context, id opsbot.CheckID, audit opsbot.Aud
 		b.waiting.audit = append(b.waiting.audit, audit)
 	})
 	if !found {
-		return &opsbot.Error{Code: opsbot.ErrNothingSelected, Args: map[string]string{"words": string(id)}}
+		return &model.Error{Code: model.ErrNothingSelected, Args: map[string]string{"words": string(id)}}
 	}
 	return storeError(err)
 }

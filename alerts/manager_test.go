@@ -8,7 +8,7 @@ import (
 	"testing"
 	"time"
 
-	"opsbot"
+	"opsbot/model"
 )
 
 func TestStandaloneIsNotifiedOnceAndItsEnd(t *testing.T) {
@@ -46,8 +46,8 @@ func TestHostIsVerifiedBeforeItsServicesAreNotified(t *testing.T) {
 	w.expect()
 	w.wait(3 * time.Second)
 	w.expect("1 opened host:h1 warning")
-	in := w.manager.OpenIncidents(opsbot.Scope{})[0]
-	if in.Reason.Code != opsbot.ReasonHostRefuses || in.Reason.Args["total"] != "2" {
+	in := w.manager.OpenIncidents(model.Scope{})[0]
+	if in.Reason.Code != model.ReasonHostRefuses || in.Reason.Args["total"] != "2" {
 		t.Errorf("reason %v", in.Reason)
 	}
 	w.verifications = nil
@@ -213,7 +213,7 @@ func TestLeftInventory(t *testing.T) {
 	w.expect("1 updated check:main-db critical closed", "1 resolved check:main-db critical closed",
 		"1 updated host:h1 warning closed", "1 resolved host:h1 warning closed")
 	for _, notify := range w.store.notifications {
-		if notify.Kind == opsbot.NotifyResolved && notify.Snapshot.Incident.Reason.Code != opsbot.ReasonLeftInventory {
+		if notify.Kind == model.NotifyResolved && notify.Snapshot.Incident.Reason.Code != model.ReasonLeftInventory {
 			t.Errorf("ended because of %v", notify.Snapshot.Incident.Reason)
 		}
 	}
@@ -224,8 +224,8 @@ func TestLeftInventory(t *testing.T) {
 
 func TestUnknownForLongIsAWarning(t *testing.T) {
 	w := newWorld(t, "main-db", "a/web@h1")
-	w.result("main-db", opsbot.StatusUnknown)
-	w.result("a/web@h1", opsbot.StatusUnknown)
+	w.result("main-db", model.StatusUnknown)
+	w.result("a/web@h1", model.StatusUnknown)
 	w.wait(14 * time.Minute)
 	w.expect()
 	w.wait(time.Minute)
@@ -261,7 +261,7 @@ func TestFirstStartWithOneDownIsItsCard(t *testing.T) {
 func TestConfirmIsAskedUntilJudged(t *testing.T) {
 	w := newWorld(t, "main-db")
 	c, _ := w.inv.Check("main-db")
-	c.ConfirmEvery, c.Failures = 20*time.Second, opsbot.Limit{N: 3}
+	c.ConfirmEvery, c.Failures = 20*time.Second, model.Limit{N: 3}
 	w.fail("main-db", "main-db", "main-db", "main-db")
 	if len(w.again) != 2 {
 		t.Errorf("asked %d times, want 2", len(w.again))
@@ -282,14 +282,14 @@ func TestLatchedWaitsForReset(t *testing.T) {
 	w.fail("main-db")
 	w.heal("main-db", "main-db")
 	w.expect("1 opened check:main-db critical", "1 updated check:main-db critical")
-	if in := w.manager.OpenIncidents(opsbot.Scope{}); len(in) != 1 || in[0].WorksSince.IsZero() {
+	if in := w.manager.OpenIncidents(model.Scope{}); len(in) != 1 || in[0].WorksSince.IsZero() {
 		t.Errorf("open: %+v", in)
 	}
-	if err := w.manager.Reset(context.Background(), "main-db", opsbot.AuditEntry{Action: "reset"}); err != nil {
+	if err := w.manager.Reset(context.Background(), "main-db", model.AuditEntry{Action: "reset"}); err != nil {
 		t.Fatal(err)
 	}
 	w.expect("1 updated check:main-db critical closed", "1 resolved check:main-db critical closed")
-	if err := w.manager.Reset(context.Background(), "main-db", opsbot.AuditEntry{}); opsbot.CodeOf(err) != opsbot.ErrNothingSelected {
+	if err := w.manager.Reset(context.Background(), "main-db", model.AuditEntry{}); model.CodeOf(err) != model.ErrNothingSelected {
 		t.Errorf("a second time: %v", err)
 	}
 	if len(w.store.audit) != 1 {
@@ -300,7 +300,7 @@ func TestLatchedWaitsForReset(t *testing.T) {
 func TestFullDiskLosesNothing(t *testing.T) {
 	w := newWorld(t, "main-db", "licence")
 	w.store.full = true
-	err := w.manager.Handle(context.Background(), outcome("main-db", opsbot.StatusFail, w.at))
+	err := w.manager.Handle(context.Background(), outcome("main-db", model.StatusFail, w.at))
 	if !errors.Is(err, errFull) || !errors.Is(w.manager.Health().Err, errFull) {
 		t.Fatalf("Handle: %v, Health: %v", err, w.manager.Health())
 	}
@@ -332,7 +332,7 @@ func TestKillInTheWaitLosesNothing(t *testing.T) {
 
 func TestALimitedChatSeesOnlyItsClients(t *testing.T) {
 	w := newWorld(t, "a/web@h1", "b/shop@h1", "main-db")
-	w.routing.Chats = []opsbot.Chat{{ID: 2, Scope: opsbot.ScopeOf([]string{"b"})}}
+	w.routing.Chats = []model.Chat{{ID: 2, Scope: model.ScopeOf([]string{"b"})}}
 	w.manager.SetRouting(w.routing)
 	w.fail("main-db", "a/web@h1", "b/shop@h1")
 	w.wait(time.Minute)
@@ -347,7 +347,7 @@ func TestANewChatGetsWhatOpensFromThenOn(t *testing.T) {
 	w := newWorld(t, "main-db", "licence")
 	w.fail("main-db")
 	w.expect("1 opened check:main-db critical")
-	w.routing.Chats = append(w.routing.Chats, opsbot.Chat{ID: 2})
+	w.routing.Chats = append(w.routing.Chats, model.Chat{ID: 2})
 	w.manager.SetRouting(w.routing)
 	w.restart()
 	w.heal("main-db")

@@ -6,25 +6,25 @@ import (
 	"testing"
 	"time"
 
-	"opsbot"
+	"opsbot/model"
 )
 
 // mute mutes a check from chat 1 for a time.
-func (w *world) mute(d time.Duration, m opsbot.Mute) opsbot.Mute {
+func (w *world) mute(d time.Duration, m model.Mute) model.Mute {
 	w.t.Helper()
 	m.From, m.Until = w.at, w.at.Add(d)
-	kept, _, err := w.manager.Mute(context.Background(), m, opsbot.AuditEntry{Action: "mute"})
+	kept, _, err := w.manager.Mute(context.Background(), m, model.AuditEntry{Action: "mute"})
 	if err != nil {
 		w.t.Fatal(err)
 	}
 	return kept
 }
 
-func picks(ids ...opsbot.CheckID) opsbot.Selector { return opsbot.Selector{Checks: ids} }
+func picks(ids ...model.CheckID) model.Selector { return model.Selector{Checks: ids} }
 
 func TestMutedIsNotNotifiedAndItsEndSaysWhatIsOpen(t *testing.T) {
 	w := newWorld(t, "main-db", "licence", "terminal")
-	w.mute(time.Hour, opsbot.Mute{Chat: 1, Selector: picks("main-db", "licence")})
+	w.mute(time.Hour, model.Mute{Chat: 1, Selector: picks("main-db", "licence")})
 	w.fail("main-db", "licence")
 	w.heal("licence")
 	w.fail("terminal")
@@ -42,7 +42,7 @@ func TestMutedIsNotNotifiedAndItsEndSaysWhatIsOpen(t *testing.T) {
 
 func TestMuteThatEndsWithNothingOpenIsSilent(t *testing.T) {
 	w := newWorld(t, "main-db")
-	w.mute(time.Minute, opsbot.Mute{Chat: 1, Selector: picks("main-db")})
+	w.mute(time.Minute, model.Mute{Chat: 1, Selector: picks("main-db")})
 	w.fail("main-db")
 	w.heal("main-db")
 	w.wait(time.Hour)
@@ -52,7 +52,7 @@ func TestMuteThatEndsWithNothingOpenIsSilent(t *testing.T) {
 func TestNotifiedDownIsNotifiedUpDespiteAMute(t *testing.T) {
 	w := newWorld(t, "main-db")
 	w.fail("main-db")
-	w.mute(time.Hour, opsbot.Mute{Chat: 1})
+	w.mute(time.Hour, model.Mute{Chat: 1})
 	w.expect("1 opened check:main-db critical", "1 updated check:main-db critical muted")
 	w.heal("main-db")
 	w.expect("1 updated check:main-db critical closed", "1 resolved check:main-db critical closed")
@@ -61,23 +61,23 @@ func TestNotifiedDownIsNotifiedUpDespiteAMute(t *testing.T) {
 func TestWhatWasNotifiedBeforeTheMuteIsOpenAtItsEnd(t *testing.T) {
 	w := newWorld(t, "main-db")
 	w.fail("main-db")
-	m := w.mute(time.Hour, opsbot.Mute{Chat: 1})
+	m := w.mute(time.Hour, model.Mute{Chat: 1})
 	w.said()
-	if _, err := w.manager.EndMute(context.Background(), m.ID, true, opsbot.AuditEntry{}); err != nil {
+	if _, err := w.manager.EndMute(context.Background(), m.ID, true, model.AuditEntry{}); err != nil {
 		t.Fatal(err)
 	}
 	w.expect("1 mute_ended +check:main-db", "1 updated check:main-db critical")
-	if _, err := w.manager.EndMute(context.Background(), m.ID, true, opsbot.AuditEntry{}); opsbot.CodeOf(err) != opsbot.ErrNoMute {
+	if _, err := w.manager.EndMute(context.Background(), m.ID, true, model.AuditEntry{}); model.CodeOf(err) != model.ErrNoMute {
 		t.Errorf("a second time: %v", err)
 	}
 }
 
 func TestUndoSendsAsIfThereHadBeenNoMute(t *testing.T) {
 	w := newWorld(t, "main-db")
-	m := w.mute(time.Hour, opsbot.Mute{Chat: 1})
+	m := w.mute(time.Hour, model.Mute{Chat: 1})
 	w.fail("main-db")
 	w.expect()
-	if _, err := w.manager.EndMute(context.Background(), m.ID, false, opsbot.AuditEntry{}); err != nil {
+	if _, err := w.manager.EndMute(context.Background(), m.ID, false, model.AuditEntry{}); err != nil {
 		t.Fatal(err)
 	}
 	w.expect("1 opened check:main-db critical")
@@ -85,9 +85,9 @@ func TestUndoSendsAsIfThereHadBeenNoMute(t *testing.T) {
 
 func TestMuteHereHidesInItsChatOnly(t *testing.T) {
 	w := newWorld(t, "main-db")
-	w.routing.Chats = append(w.routing.Chats, opsbot.Chat{ID: 2})
+	w.routing.Chats = append(w.routing.Chats, model.Chat{ID: 2})
 	w.manager.SetRouting(w.routing)
-	w.mute(time.Hour, opsbot.Mute{Chat: 1, Here: true})
+	w.mute(time.Hour, model.Mute{Chat: 1, Here: true})
 	w.fail("main-db")
 	w.expect("2 opened check:main-db critical")
 	w.wait(time.Hour)
@@ -96,7 +96,7 @@ func TestMuteHereHidesInItsChatOnly(t *testing.T) {
 
 func TestAnIncidentIsMutedOnlyWhenAllItsChecksAre(t *testing.T) {
 	w := newWorld(t, "a/web@h1", "a/web@h2", "a/web@h3", "a/shop@h1", "a/shop@h2")
-	w.mute(time.Hour, opsbot.Mute{Chat: 1, Selector: picks("a/web@h1")})
+	w.mute(time.Hour, model.Mute{Chat: 1, Selector: picks("a/web@h1")})
 	w.fail("a/web@h1")
 	w.verification("h1", "a/shop@h1")
 	w.wait(5 * time.Second)
@@ -110,7 +110,7 @@ func TestAnIncidentIsMutedOnlyWhenAllItsChecksAre(t *testing.T) {
 func TestMuteOfOneIncidentEndsWithIt(t *testing.T) {
 	w := newWorld(t, "main-db")
 	w.fail("main-db")
-	w.mute(time.Hour, opsbot.Mute{Chat: 1, Incident: 1})
+	w.mute(time.Hour, model.Mute{Chat: 1, Incident: 1})
 	w.heal("main-db")
 	w.expect("1 opened check:main-db critical", "1 updated check:main-db critical muted",
 		"1 updated check:main-db critical closed", "1 resolved check:main-db critical closed")
@@ -123,7 +123,7 @@ func TestMuteOfOneIncidentEndsWithIt(t *testing.T) {
 
 func TestMuteMissedWhileStopped(t *testing.T) {
 	w := newWorld(t, "main-db")
-	w.mute(time.Hour, opsbot.Mute{Chat: 1})
+	w.mute(time.Hour, model.Mute{Chat: 1})
 	w.fail("main-db")
 	w.at = w.at.Add(2 * time.Hour)
 	w.restart()
@@ -134,7 +134,7 @@ func TestMuteMissedWhileStopped(t *testing.T) {
 
 func TestResultAtTheVeryEndOfAMute(t *testing.T) {
 	w := newWorld(t, "main-db", "licence")
-	w.mute(time.Hour, opsbot.Mute{Chat: 1})
+	w.mute(time.Hour, model.Mute{Chat: 1})
 	w.fail("main-db")
 	w.wait(59 * time.Minute)
 	w.said()
@@ -145,10 +145,10 @@ func TestResultAtTheVeryEndOfAMute(t *testing.T) {
 
 func TestExtendMute(t *testing.T) {
 	w := newWorld(t, "main-db")
-	m := w.mute(time.Hour, opsbot.Mute{Chat: 1})
+	m := w.mute(time.Hour, model.Mute{Chat: 1})
 	w.wait(55 * time.Minute)
 	w.expect("1 mute_ending")
-	if _, err := w.manager.ExtendMute(context.Background(), m.ID, w.at.Add(time.Hour), opsbot.AuditEntry{}); err != nil {
+	if _, err := w.manager.ExtendMute(context.Background(), m.ID, w.at.Add(time.Hour), model.AuditEntry{}); err != nil {
 		t.Fatal(err)
 	}
 	w.wait(55 * time.Minute)
@@ -162,8 +162,8 @@ func TestExtendMute(t *testing.T) {
 func TestMuteOnAFullDiskDoesNotHold(t *testing.T) {
 	w := newWorld(t, "main-db")
 	w.store.full = true
-	_, _, err := w.manager.Mute(context.Background(), opsbot.Mute{Until: w.at.Add(time.Hour)}, opsbot.AuditEntry{})
-	if opsbot.CodeOf(err) != opsbot.ErrStore {
+	_, _, err := w.manager.Mute(context.Background(), model.Mute{Until: w.at.Add(time.Hour)}, model.AuditEntry{})
+	if model.CodeOf(err) != model.ErrStore {
 		t.Fatalf("got %v", err)
 	}
 	w.store.full = false
@@ -178,12 +178,12 @@ func TestPreview(t *testing.T) {
 	w := newWorld(t, "main-db", "a/web@h1", "gold/web@h1", "gold/web@h2")
 	w.fail("main-db")
 	tests := []struct {
-		m    opsbot.Mute
-		want opsbot.Hidden
+		m    model.Mute
+		want model.Hidden
 	}{
-		{opsbot.Mute{}, opsbot.Hidden{Checks: 4, Clients: 2, Gold: []string{"gold"}, Broken: 1}},
-		{opsbot.Mute{Selector: opsbot.Selector{Clients: []string{"gold"}}}, opsbot.Hidden{Checks: 2, Clients: 1, Gold: []string{"gold"}}},
-		{opsbot.Mute{Incident: 1}, opsbot.Hidden{Checks: 1, Broken: 1}},
+		{model.Mute{}, model.Hidden{Checks: 4, Clients: 2, Gold: []string{"gold"}, Broken: 1}},
+		{model.Mute{Selector: model.Selector{Clients: []string{"gold"}}}, model.Hidden{Checks: 2, Clients: 1, Gold: []string{"gold"}}},
+		{model.Mute{Incident: 1}, model.Hidden{Checks: 1, Broken: 1}},
 	}
 	for _, tt := range tests {
 		if got := w.manager.Preview(tt.m); !reflect.DeepEqual(got, tt.want) {
@@ -200,7 +200,7 @@ func attachedUnderMute(t *testing.T) *world {
 	w.verification("h1", "b/shop@h1")
 	w.wait(time.Minute)
 	w.expect("1 opened service:a/web warning")
-	w.mute(time.Hour, opsbot.Mute{Chat: 1, Selector: opsbot.Selector{Hosts: []string{"h1"}}})
+	w.mute(time.Hour, model.Mute{Chat: 1, Selector: model.Selector{Hosts: []string{"h1"}}})
 	w.fail("b/shop@h1")
 	w.wait(time.Minute)
 	w.expect("1 updated service:a/web warning muted", "1 updated service:a/web warning part of #2 muted")

@@ -7,27 +7,27 @@ import (
 	"strconv"
 	"time"
 
-	"opsbot"
+	"opsbot/model"
 )
 
 // Preview counts what a mute would hide now.
-func (b *Manager) Preview(m opsbot.Mute) opsbot.Hidden {
+func (b *Manager) Preview(m model.Mute) model.Hidden {
 	b.mu.RLock()
 	defer b.mu.RUnlock()
 	return b.hides(&m)
 }
 
 // hides counts what a mute picks, by the inventory and the states alone. The caller holds mu.
-func (b *Manager) hides(m *opsbot.Mute) opsbot.Hidden {
-	var h opsbot.Hidden
+func (b *Manager) hides(m *model.Mute) model.Hidden {
+	var h model.Hidden
 	clients := map[string]bool{} // true: of the gold tier
 	count := func(t *tracked) {
 		h.Checks++
 		if c := t.check.Client(); c != "" {
 			service, _ := b.inv.Service(t.check.Endpoint.ServiceKey)
-			clients[c] = clients[c] || service.Tier == opsbot.TierGold
+			clients[c] = clients[c] || service.Tier == model.TierGold
 		}
-		if t.state.Phase == opsbot.PhaseDown {
+		if t.state.Phase == model.PhaseDown {
 			h.Broken++
 		}
 	}
@@ -52,17 +52,17 @@ func (b *Manager) hides(m *opsbot.Mute) opsbot.Hidden {
 			h.Gold = append(h.Gold, name)
 		}
 	}
-	slices.SortFunc(h.Gold, opsbot.CompareNatural)
+	slices.SortFunc(h.Gold, model.CompareNatural)
 	return h
 }
 
 // whole is an open incident, of a storm all that is in it.
-func (b *Manager) whole(id opsbot.IncidentID) []*incident {
+func (b *Manager) whole(id model.IncidentID) []*incident {
 	in := b.byID[id]
 	switch {
 	case in == nil:
 		return nil
-	case in.Kind == opsbot.IncidentStorm:
+	case in.Kind == model.IncidentStorm:
 		return b.parts(in)
 	default:
 		return []*incident{in}
@@ -70,7 +70,7 @@ func (b *Manager) whole(id opsbot.IncidentID) []*incident {
 }
 
 // broken are the checks that an incident by itself is made of.
-func (in *incident) broken() []opsbot.CheckID {
+func (in *incident) broken() []model.CheckID {
 	ids := slices.Clone(in.found.Broke)
 	for _, f := range in.Failing {
 		ids = append(ids, f.Check)
@@ -80,13 +80,13 @@ func (in *incident) broken() []opsbot.CheckID {
 
 // Mute stores a mute and its audit line and gives it its number; a zero From is now. On an error (ErrStore) nothing is
 // muted.
-func (b *Manager) Mute(ctx context.Context, m opsbot.Mute, audit opsbot.AuditEntry) (opsbot.Mute, opsbot.Hidden, error) {
+func (b *Manager) Mute(ctx context.Context, m model.Mute, audit model.AuditEntry) (model.Mute, model.Hidden, error) {
 	b.updating.Lock()
 	m.ID = b.lastMute + 1
 	m.From = firstOf(m.From, b.now())
 	if err := b.storeMute(ctx, &m, audit); err != nil {
 		b.updating.Unlock()
-		return opsbot.Mute{}, opsbot.Hidden{}, storeError(err)
+		return model.Mute{}, model.Hidden{}, storeError(err)
 	}
 	b.mu.Lock()
 	b.lastMute = m.ID
@@ -100,18 +100,18 @@ func (b *Manager) Mute(ctx context.Context, m opsbot.Mute, audit opsbot.AuditEnt
 }
 
 // ExtendMute gives a mute that holds another end. ErrNoMute when there is none; on ErrStore it is as it was.
-func (b *Manager) ExtendMute(ctx context.Context, id opsbot.MuteID, until time.Time, audit opsbot.AuditEntry) (opsbot.Mute, error) {
+func (b *Manager) ExtendMute(ctx context.Context, id model.MuteID, until time.Time, audit model.AuditEntry) (model.Mute, error) {
 	b.updating.Lock()
 	i := b.muteAt(id)
 	if i < 0 {
 		b.updating.Unlock()
-		return opsbot.Mute{}, noMute(id)
+		return model.Mute{}, noMute(id)
 	}
 	m := *b.mutes[i]
 	m.Until, m.Warned = until, false
 	if err := b.storeMute(ctx, &m, audit); err != nil {
 		b.updating.Unlock()
-		return opsbot.Mute{}, storeError(err)
+		return model.Mute{}, storeError(err)
 	}
 	b.mu.Lock()
 	b.mutes[i] = &m
@@ -122,7 +122,7 @@ func (b *Manager) ExtendMute(ctx context.Context, id opsbot.MuteID, until time.T
 }
 
 // storeMute commits a mute before it holds, so that what a person was told holds is stored. The caller holds stepping.
-func (b *Manager) storeMute(ctx context.Context, m *opsbot.Mute, audit opsbot.AuditEntry) error {
+func (b *Manager) storeMute(ctx context.Context, m *model.Mute, audit model.AuditEntry) error {
 	before, had := b.waiting.mutes[m.ID]
 	lines := len(b.waiting.audit)
 	b.waiting.mutes[m.ID] = *m
@@ -150,14 +150,14 @@ func (b *Manager) showMutes(ctx context.Context) {
 }
 
 func (s *transaction) mutedSomewhere(in *incident) bool {
-	return slices.ContainsFunc(in.cards, func(c *opsbot.Card) bool { return s.isMuted(in, c.To) })
+	return slices.ContainsFunc(in.cards, func(c *model.Card) bool { return s.isMuted(in, c.To) })
 }
 
 // EndMute lifts a mute; with report it says what still stands, as if the mute had run out; without (Undo), what was
 // never told is told as if there had been no mute. ErrNoMute when there is none; after ErrStore the mute is lifted,
 // and stored with the next commit.
-func (b *Manager) EndMute(ctx context.Context, id opsbot.MuteID, report bool, audit opsbot.AuditEntry) (opsbot.Mute, error) {
-	var ended *opsbot.Mute
+func (b *Manager) EndMute(ctx context.Context, id model.MuteID, report bool, audit model.AuditEntry) (model.Mute, error) {
+	var ended *model.Mute
 	err := b.update(ctx, func(s *transaction) {
 		if i := b.muteAt(id); i >= 0 {
 			s.waiting.audit = append(s.waiting.audit, audit)
@@ -165,26 +165,26 @@ func (b *Manager) EndMute(ctx context.Context, id opsbot.MuteID, report bool, au
 		}
 	})
 	if ended == nil {
-		return opsbot.Mute{}, noMute(id)
+		return model.Mute{}, noMute(id)
 	}
 	return *ended, storeError(err)
 }
 
-func (b *Manager) muteAt(id opsbot.MuteID) int {
-	return slices.IndexFunc(b.mutes, func(m *opsbot.Mute) bool { return m.ID == id })
+func (b *Manager) muteAt(id model.MuteID) int {
+	return slices.IndexFunc(b.mutes, func(m *model.Mute) bool { return m.ID == id })
 }
 
-func noMute(id opsbot.MuteID) error {
-	return &opsbot.Error{Code: opsbot.ErrNoMute, Args: map[string]string{"word": strconv.FormatInt(int64(id), 10)}}
+func noMute(id model.MuteID) error {
+	return &model.Error{Code: model.ErrNoMute, Args: map[string]string{"word": strconv.FormatInt(int64(id), 10)}}
 }
 
 // endMute takes a mute away. What it alone had hidden is gone through again, and reported when wanted.
-func (s *transaction) endMute(m *opsbot.Mute, by string, report bool) *opsbot.Mute {
+func (s *transaction) endMute(m *model.Mute, by string, report bool) *model.Mute {
 	freed := s.hiddenBy(m)
 	ended := *m
 	ended.EndedAt, ended.EndedBy = s.at, by
 	s.waiting.mutes[m.ID] = ended
-	s.mutes = slices.DeleteFunc(s.mutes, func(other *opsbot.Mute) bool { return other.ID == m.ID })
+	s.mutes = slices.DeleteFunc(s.mutes, func(other *model.Mute) bool { return other.ID == m.ID })
 	for to, ins := range freed {
 		freed[to] = slices.DeleteFunc(ins, func(in *incident) bool { return s.isMuted(in, to) })
 		for _, in := range freed[to] {
@@ -201,13 +201,13 @@ func (s *transaction) endMute(m *opsbot.Mute, by string, report bool) *opsbot.Mu
 
 // hiddenBy is what a mute that still stands in the list hides, with others or alone, per destination. It counts as
 // holding even when its time is over.
-func (s *transaction) hiddenBy(m *opsbot.Mute) map[opsbot.Destination][]*incident {
+func (s *transaction) hiddenBy(m *model.Mute) map[model.Destination][]*incident {
 	still := *m
 	still.Until = s.at.Add(time.Hour)
 	i := s.muteAt(m.ID)
 	s.mutes[i] = &still
 	defer func() { s.mutes[i] = m }()
-	freed := map[opsbot.Destination][]*incident{}
+	freed := map[model.Destination][]*incident{}
 	for _, in := range s.byID {
 		own := muteDestination(m)
 		for _, c := range in.cards {
@@ -222,13 +222,13 @@ func (s *transaction) hiddenBy(m *opsbot.Mute) map[opsbot.Destination][]*inciden
 	return freed
 }
 
-func muteDestination(m *opsbot.Mute) opsbot.Destination {
-	return opsbot.Destination{Channel: telegramChannel, Chat: m.Chat, Topic: m.Topic}
+func muteDestination(m *model.Mute) model.Destination {
+	return model.Destination{Channel: telegramChannel, Chat: m.Chat, Topic: m.Topic}
 }
 
 // reportMute says what still stands: where the mute was made everything, elsewhere only when something was never told
 // there. What may not be told at this hour waits for its own telling.
-func (s *transaction) reportMute(m *opsbot.Mute, to opsbot.Destination, ins []*incident) {
+func (s *transaction) reportMute(m *model.Mute, to model.Destination, ins []*incident) {
 	scope, known := s.routing.scope(to)
 	own := m.Chat == 0 || to == muteDestination(m)
 	missed := false
@@ -242,12 +242,12 @@ func (s *transaction) reportMute(m *opsbot.Mute, to opsbot.Destination, ins []*i
 	if !known || len(ins) == 0 || (!own && !missed) {
 		return
 	}
-	slices.SortFunc(ins, func(a, b *incident) int { return opsbot.CompareIncidents(&a.Incident, &b.Incident) })
+	slices.SortFunc(ins, func(a, b *incident) int { return model.CompareIncidents(&a.Incident, &b.Incident) })
 	stillOpen := s.pictures(to, ins)
 	worst := worstOf(stillOpen)
-	s.say(opsbot.Notification{
-		Kind: opsbot.NotifyMuteEnded, To: to, Severity: worst, Silent: s.routing.Sound.silent(worst, s.at),
-		Snapshot: opsbot.Snapshot{Mute: m, Open: stillOpen},
+	s.say(model.Notification{
+		Kind: model.NotifyMuteEnded, To: to, Severity: worst, Silent: s.routing.Sound.silent(worst, s.at),
+		Snapshot: model.Snapshot{Mute: m, Open: stillOpen},
 	})
 	for _, in := range ins {
 		if card := in.card(to); card != nil {
@@ -276,7 +276,7 @@ func (s *transaction) timeMutes() {
 }
 
 // beginMute has the cards say that a mute which was planned holds from now on.
-func (s *transaction) beginMute(m *opsbot.Mute) {
+func (s *transaction) beginMute(m *model.Mute) {
 	switch {
 	case s.at.Before(m.From):
 		s.planned[m.ID] = true
@@ -290,24 +290,24 @@ func (s *transaction) beginMute(m *opsbot.Mute) {
 }
 
 // warnMute says that a mute is about to end, where it was made, or where it hides something.
-func (s *transaction) warnMute(m *opsbot.Mute) {
+func (s *transaction) warnMute(m *model.Mute) {
 	warned := *m
 	warned.Warned = true
 	s.mutes[s.muteAt(m.ID)] = &warned
 	s.waiting.mutes[m.ID] = warned
-	where := []opsbot.Destination{muteDestination(m)}
+	where := []model.Destination{muteDestination(m)}
 	if m.Chat == 0 {
 		where = sortedDestinations(s.hiddenBy(&warned))
 	}
 	hidden := s.hides(m)
 	for _, to := range where {
 		if _, known := s.routing.scope(to); known {
-			s.say(opsbot.Notification{
-				Kind: opsbot.NotifyMuteEnding, To: to, Silent: true, Incident: 0, Severity: opsbot.SeverityInfo,
-				Snapshot: opsbot.Snapshot{Mute: &warned, Hidden: &hidden},
+			s.say(model.Notification{
+				Kind: model.NotifyMuteEnding, To: to, Silent: true, Incident: 0, Severity: model.SeverityInfo,
+				Snapshot: model.Snapshot{Mute: &warned, Hidden: &hidden},
 			})
 		}
 	}
 }
 
-func compareMutes(a, b opsbot.Mute) int { return cmp.Compare(a.ID, b.ID) }
+func compareMutes(a, b model.Mute) int { return cmp.Compare(a.ID, b.ID) }

@@ -8,8 +8,8 @@ import (
 	"testing"
 	"time"
 
-	"opsbot"
 	"opsbot/alerts"
+	"opsbot/model"
 )
 
 // What a first start found is one digest, and no storm after it.
@@ -19,7 +19,7 @@ func TestFirstStartIsNoStorm(t *testing.T) {
 		ids = append(ids, fmt.Sprintf("check-%02d", i))
 	}
 	w := &world{t: t, at: start, store: newStore(), inv: inventoryOf(ids...)}
-	w.routing = alerts.Routing{Chats: []opsbot.Chat{{ID: 1}}}
+	w.routing = alerts.Routing{Chats: []model.Chat{{ID: 1}}}
 	w.rules.Storm = alerts.Storm{Over: 3, Within: 30 * time.Second}
 	w.restart()
 	w.fail(ids...)
@@ -46,7 +46,7 @@ func TestStormGoesOnAfterAKill(t *testing.T) {
 			t.Errorf("said %q", line)
 		}
 	}
-	if open := w.manager.OpenIncidents(opsbot.Scope{}); w.storm().Storm.Total != 20 || len(open) != 21 {
+	if open := w.manager.OpenIncidents(model.Scope{}); w.storm().Storm.Total != 20 || len(open) != 21 {
 		t.Errorf("%d of 20, %d open", w.storm().Storm.Total, len(open))
 	}
 	w.restart()
@@ -61,21 +61,21 @@ func TestStormGoesOnAfterAKill(t *testing.T) {
 // A storm is no part of a storm, restarts or not.
 func TestStormTakesInNoStorm(t *testing.T) {
 	w, ids := stormy(t, 20)
-	mute, _, err := w.manager.Mute(context.Background(), opsbot.Mute{
-		Chat: 1, Until: w.at.Add(time.Hour), Selector: opsbot.Selector{Checks: []opsbot.CheckID{"check-10", "check-11", "check-12"}},
-	}, opsbot.AuditEntry{})
+	mute, _, err := w.manager.Mute(context.Background(), model.Mute{
+		Chat: 1, Until: w.at.Add(time.Hour), Selector: model.Selector{Checks: []model.CheckID{"check-10", "check-11", "check-12"}},
+	}, model.AuditEntry{})
 	if err != nil {
 		t.Fatal(err)
 	}
 	w.fail(ids[:4]...)
 	w.fail(ids[10:13]...)
 	w.restart()
-	if _, err := w.manager.EndMute(context.Background(), mute.ID, false, opsbot.AuditEntry{}); err != nil {
+	if _, err := w.manager.EndMute(context.Background(), mute.ID, false, model.AuditEntry{}); err != nil {
 		t.Fatal(err)
 	}
 	w.wait(time.Second)
-	for _, in := range w.manager.OpenIncidents(opsbot.Scope{}) {
-		if in.Kind == opsbot.IncidentStorm && in.Parent != 0 {
+	for _, in := range w.manager.OpenIncidents(model.Scope{}) {
+		if in.Kind == model.IncidentStorm && in.Parent != 0 {
 			t.Errorf("storm %d is part of %d", in.ID, in.Parent)
 		}
 	}
@@ -84,12 +84,12 @@ func TestStormTakesInNoStorm(t *testing.T) {
 // The end of a storm waits for the hours of the route that brought it.
 func TestStormEndsWithinItsHours(t *testing.T) {
 	w, ids := stormy(t, 5)
-	day, err := opsbot.ParseActiveHours("08:00-20:00", time.UTC)
+	day, err := model.ParseActiveHours("08:00-20:00", time.UTC)
 	if err != nil {
 		t.Fatal(err)
 	}
-	w.routing.Bypass = []opsbot.Severity{}
-	w.routing.Routes = []alerts.Route{{To: []opsbot.Destination{{Channel: "telegram", Chat: 1}}, Hours: &day}}
+	w.routing.Bypass = []model.Severity{}
+	w.routing.Routes = []alerts.Route{{To: []model.Destination{{Channel: "telegram", Chat: 1}}, Hours: &day}}
 	w.manager.SetRouting(w.routing)
 	w.at = time.Date(2026, 7, 1, 12, 0, 0, 0, time.UTC)
 	w.fail(ids...)
@@ -105,7 +105,7 @@ func TestStormEndsWithinItsHours(t *testing.T) {
 // A chat hears only how bad it is for its own clients.
 func TestStormIsNoWorseThanAScopeSees(t *testing.T) {
 	w := newWorld(t, "a/web@h1", "a/web@h2", "b/web@h3", "b/web@h4", "c/web@h5", "c/web@h6", "d/web@h7")
-	w.routing.Chats = []opsbot.Chat{{ID: 2, Scope: opsbot.ScopeOf([]string{"a"})}}
+	w.routing.Chats = []model.Chat{{ID: 2, Scope: model.ScopeOf([]string{"a"})}}
 	w.manager.SetRouting(w.routing)
 	w.rules.Storm = alerts.Storm{Over: 2, Within: 30 * time.Second}
 	w.manager.SetRules(w.rules)
@@ -130,7 +130,7 @@ func TestConnectivityThatFlaps(t *testing.T) {
 	e.w.manager.SetRules(e.w.rules)
 	for range 6 {
 		e.net.away = true
-		e.round(10, opsbot.ReasonTimeout)
+		e.round(10, model.ReasonTimeout)
 		e.w.wait(10 * time.Second)
 		e.net.away = false
 		e.Probe(t.Context())
@@ -148,13 +148,13 @@ func TestConnectivityThatFlaps(t *testing.T) {
 	if notified > 5 {
 		t.Errorf("told %d times", notified)
 	}
-	e.round(10, opsbot.ReasonTimeout) // the probes answer: a storm, however much it flapped
+	e.round(10, model.ReasonTimeout) // the probes answer: a storm, however much it flapped
 	if w := e.w.storm(); w.Storm.Total != 10 {
 		t.Errorf("%+v", w.Storm)
 	}
 	e.w.wait(12 * time.Minute)
-	for _, in := range e.w.manager.OpenIncidents(opsbot.Scope{}) {
-		if in.Kind == opsbot.IncidentConnectivity {
+	for _, in := range e.w.manager.OpenIncidents(model.Scope{}) {
+		if in.Kind == model.IncidentConnectivity {
 			t.Errorf("it never ends: %+v", in.Flap)
 		}
 	}
@@ -169,7 +169,7 @@ func TestWorstIsKept(t *testing.T) {
 	w.restart()
 	w.heal("a/web@h2")
 	for _, in := range w.store.open {
-		if in.Open() || in.Worst != opsbot.SeverityCritical {
+		if in.Open() || in.Worst != model.SeverityCritical {
 			t.Errorf("%s: %s, was %s", in.Key(), in.Severity, in.Worst)
 		}
 	}

@@ -4,20 +4,20 @@ import (
 	"context"
 	"time"
 
-	"opsbot"
+	"opsbot/model"
 )
 
-const connectivityKey = string(opsbot.IncidentConnectivity)
+const connectivityKey = string(model.IncidentConnectivity)
 
 // SetConnectivity says whether opsbot can see: why is what keeps it from it, the zero Reason when nothing does. While it cannot,
 // no storm begins and what is unknown is no warning of its own. The error is the store's.
-func (b *Manager) SetConnectivity(ctx context.Context, why opsbot.Reason) error {
+func (b *Manager) SetConnectivity(ctx context.Context, why model.Reason) error {
 	return b.update(ctx, func(s *transaction) {
 		if why.IsZero() {
 			s.backOnline()
 			return
 		}
-		s.apply(connectivityKey, &opsbot.Incident{Kind: opsbot.IncidentConnectivity, Severity: opsbot.SeverityCritical, Reason: why})
+		s.apply(connectivityKey, &model.Incident{Kind: model.IncidentConnectivity, Severity: model.SeverityCritical, Reason: why})
 	})
 }
 
@@ -70,7 +70,7 @@ func offlineSince(offline *incident) time.Time {
 }
 
 // wantOffline is the incident that opsbot's sight has to have, as was said last.
-func (s *transaction) wantOffline() *opsbot.Incident {
+func (s *transaction) wantOffline() *model.Incident {
 	offline := s.offline()
 	if offline == nil {
 		return nil
@@ -82,7 +82,7 @@ func (s *transaction) wantOffline() *opsbot.Incident {
 
 // unknownFrom is since when a check is unknown for reasons of its own: what became so while opsbot could not see is counted
 // from when it could again.
-func (b *Manager) unknownFrom(st *opsbot.CheckState) time.Time {
+func (b *Manager) unknownFrom(st *model.CheckState) time.Time {
 	if !st.UnknownSince.Before(b.offlineFrom) && st.UnknownSince.Before(b.offlineTo) {
 		return b.offlineTo
 	}
@@ -91,7 +91,7 @@ func (b *Manager) unknownFrom(st *opsbot.CheckState) time.Time {
 
 // longUnknown reports whether a check is unknown for so long that it is a warning. What it was when opsbot lost its sight
 // it stays until that is back.
-func (b *Manager) longUnknown(st *opsbot.CheckState, at time.Time) bool {
+func (b *Manager) longUnknown(st *model.CheckState, at time.Time) bool {
 	if offline := b.offline(); offline != nil {
 		at = offlineSince(offline)
 	}

@@ -3,13 +3,13 @@ package alerts
 import (
 	"time"
 
-	"opsbot"
+	"opsbot/model"
 )
 
 // remember notes a transition when what is known of a check has changed: its phase, or whether it can be judged at all, or
 // that it is known. before is its state before a result, at the moment of that. That a new check is ok needs no words: its state
 // says so as long as it is not Remembered.
-func (b *Manager) remember(t *tracked, before *opsbot.CheckState, at time.Time) {
+func (b *Manager) remember(t *tracked, before *model.CheckState, at time.Time) {
 	now := &t.state
 	same := before.Phase == now.Phase && before.UnknownSince.IsZero() == now.UnknownSince.IsZero()
 	if same && (known(before) || well(now)) {
@@ -21,23 +21,23 @@ func (b *Manager) remember(t *tracked, before *opsbot.CheckState, at time.Time) 
 }
 
 // known reports whether there ever was a result.
-func known(s *opsbot.CheckState) bool {
+func known(s *model.CheckState) bool {
 	return !s.At.IsZero() || !s.Since.IsZero() || !s.UnknownSince.IsZero()
 }
 
 // well reports whether a state is that of a check that works and can be judged.
-func well(s *opsbot.CheckState) bool { return s.Phase == opsbot.PhaseOK && s.UnknownSince.IsZero() }
+func well(s *model.CheckState) bool { return s.Phase == model.PhaseOK && s.UnknownSince.IsZero() }
 
 // recall notes that a check has been ok since its first result, where only its state said so.
-func (b *Manager) recall(id opsbot.CheckID, s *opsbot.CheckState) {
+func (b *Manager) recall(id model.CheckID, s *model.CheckState) {
 	if !s.Remembered && !s.Since.IsZero() && well(s) {
-		b.waiting.transitions = append(b.waiting.transitions, opsbot.Transition{Check: id, At: s.Since, Status: opsbot.StatusOK})
+		b.waiting.transitions = append(b.waiting.transitions, model.Transition{Check: id, At: s.Since, Status: model.StatusOK})
 	}
 }
 
-func transition(id opsbot.CheckID, s *opsbot.CheckState, at time.Time) opsbot.Transition {
-	tr := opsbot.Transition{Check: id, At: at, Phase: s.Phase, Status: s.Status}
-	if s.Status != opsbot.StatusOK {
+func transition(id model.CheckID, s *model.CheckState, at time.Time) model.Transition {
+	tr := model.Transition{Check: id, At: at, Phase: s.Phase, Status: s.Status}
+	if s.Status != model.StatusOK {
 		tr.Reason = s.Reason
 	}
 	return tr
@@ -55,7 +55,7 @@ func (b *Manager) begin(at time.Time) {
 }
 
 // left notes that a check left the inventory.
-func (b *Manager) left(id opsbot.CheckID, s *opsbot.CheckState, at time.Time) {
+func (b *Manager) left(id model.CheckID, s *model.CheckState, at time.Time) {
 	b.recall(id, s)
-	b.waiting.transitions = append(b.waiting.transitions, opsbot.Transition{Check: id, At: at, Gone: true})
+	b.waiting.transitions = append(b.waiting.transitions, model.Transition{Check: id, At: at, Gone: true})
 }

@@ -9,12 +9,12 @@ import (
 
 	"pgregory.net/rapid"
 
-	"opsbot"
+	"opsbot/model"
 )
 
 // pastOf is a check's past as the store has it: its transitions, and that it was well from its first result, or the first one after
 // it came back, where no transition says so.
-func (s *memStore) pastOf(id opsbot.CheckID) (lines []string) {
+func (s *memStore) pastOf(id model.CheckID) (lines []string) {
 	stateSays := true
 	for _, t := range s.past {
 		if t.Check != id {
@@ -28,39 +28,39 @@ func (s *memStore) pastOf(id opsbot.CheckID) (lines []string) {
 		stateSays = t.Gone
 	}
 	if state, stored := s.m.Checks[id]; stateSays && stored && !state.Remembered && !state.Since.IsZero() {
-		lines = append(lines, fmt.Sprintf("%s %s %s", state.Since.Sub(start), opsbot.PhaseOK, opsbot.StatusOK))
+		lines = append(lines, fmt.Sprintf("%s %s %s", state.Since.Sub(start), model.PhaseOK, model.StatusOK))
 	}
 	return lines
 }
 
 func TestTransitions(t *testing.T) {
 	w := newWorld(t, "main-db")
-	transaction := func(status opsbot.Status) {
+	transaction := func(status model.Status) {
 		w.at = w.at.Add(time.Minute)
 		w.result("main-db", status)
 	}
-	transaction(opsbot.StatusOK)
+	transaction(model.StatusOK)
 	if got := w.store.pastOf("main-db"); !slices.Equal(got, []string{"0s ok ok"}) || len(w.store.past) != 0 {
 		t.Errorf("a check that is well has %v, %d stored", got, len(w.store.past))
 	}
-	transaction(opsbot.StatusUnknown)
-	transaction(opsbot.StatusUnknown)
-	transaction(opsbot.StatusOK)
-	transaction(opsbot.StatusFail)
-	transaction(opsbot.StatusFail)
-	transaction(opsbot.StatusUnknown)
+	transaction(model.StatusUnknown)
+	transaction(model.StatusUnknown)
+	transaction(model.StatusOK)
+	transaction(model.StatusFail)
+	transaction(model.StatusFail)
+	transaction(model.StatusUnknown)
 	w.restart()
-	transaction(opsbot.StatusOK)
+	transaction(model.StatusOK)
 	w.at = w.at.Add(time.Minute)
 	w.reload()
 	w.at = w.at.Add(time.Minute)
 	w.reload("main-db")
-	transaction(opsbot.StatusOK)
+	transaction(model.StatusOK)
 	want := []string{"0s ok ok", "2m0s ok unknown", "4m0s ok ok", "5m0s down fail", "7m0s down unknown", "8m0s ok ok", "9m0s gone", "11m0s ok ok"}
 	if got := w.store.pastOf("main-db"); !slices.Equal(got, want) {
 		t.Errorf("got  %v\nwant %v", got, want)
 	}
-	if r := w.store.past[1].Reason; r.Code != opsbot.ReasonRefused {
+	if r := w.store.past[1].Reason; r.Code != model.ReasonRefused {
 		t.Errorf("the reason is %+v", r)
 	}
 }
@@ -100,9 +100,9 @@ func TestThePastEndsInThePresent(t *testing.T) {
 			case 2:
 				w.reload(rapid.SampledFrom([][]string{{"main-db", "acme/reports@web1"}, {"main-db"}, {"acme/reports@web1", "new"}}).Draw(r, "inventory")...)
 			case 3:
-				_ = w.manager.Reset(context.Background(), opsbot.CheckID(id), opsbot.AuditEntry{})
+				_ = w.manager.Reset(context.Background(), model.CheckID(id), model.AuditEntry{})
 			default:
-				w.result(id, rapid.SampledFrom([]opsbot.Status{opsbot.StatusOK, opsbot.StatusOK, opsbot.StatusFail, opsbot.StatusUnknown}).Draw(r, "status"))
+				w.result(id, rapid.SampledFrom([]model.Status{model.StatusOK, model.StatusOK, model.StatusFail, model.StatusUnknown}).Draw(r, "status"))
 			}
 			if w.store.full {
 				continue
@@ -114,7 +114,7 @@ func TestThePastEndsInThePresent(t *testing.T) {
 }
 
 func presentIsLast(r *rapid.T, w *world) {
-	for _, id := range []opsbot.CheckID{"main-db", "acme/reports@web1", "new"} {
+	for _, id := range []model.CheckID{"main-db", "acme/reports@web1", "new"} {
 		last, all := "", w.store.pastOf(id)
 		if len(all) > 0 {
 			_, _ = fmt.Sscan(all[len(all)-1], new(string), &last)
@@ -129,7 +129,7 @@ func presentIsLast(r *rapid.T, w *world) {
 				r.Fatalf("%s has no result and the past %v", id, all)
 			}
 			continue
-		case (state.Status == opsbot.StatusUnknown) != (len(all) > 0 && all[len(all)-1][len(all[len(all)-1])-7:] == "unknown"):
+		case (state.Status == model.StatusUnknown) != (len(all) > 0 && all[len(all)-1][len(all[len(all)-1])-7:] == "unknown"):
 			r.Fatalf("%s is %s and its past %v", id, state.Status, all)
 		}
 		if last != want {

@@ -6,45 +6,45 @@ import (
 	"slices"
 	"time"
 
-	"opsbot"
+	"opsbot/model"
 )
 
 // retryStore is the pace at which a commit that failed is tried again when nothing else commits.
 const retryStore = time.Second
 
 type cardKey struct {
-	incident opsbot.IncidentID
-	to       opsbot.Destination
+	incident model.IncidentID
+	to       model.Destination
 }
 
 // pending is what is decided and not yet stored: a Change under construction, which outlives commits that fail.
 type pending struct {
-	checks        map[opsbot.CheckID]opsbot.CheckState
-	forget        map[opsbot.CheckID]bool
-	incidents     map[opsbot.IncidentID]opsbot.Incident
-	cards         map[cardKey]*opsbot.Card
-	mutes         map[opsbot.MuteID]opsbot.Mute
-	events        map[opsbot.EventKey]opsbot.Event
-	notifications []*opsbot.Notification
-	edits         map[cardKey]*opsbot.Notification // those of tellings that are edits
+	checks        map[model.CheckID]model.CheckState
+	forget        map[model.CheckID]bool
+	incidents     map[model.IncidentID]model.Incident
+	cards         map[cardKey]*model.Card
+	mutes         map[model.MuteID]model.Mute
+	events        map[model.EventKey]model.Event
+	notifications []*model.Notification
+	edits         map[cardKey]*model.Notification // those of tellings that are edits
 	drop          []int64
 	daily         time.Time
-	audit         []opsbot.AuditEntry
+	audit         []model.AuditEntry
 
-	transitions []opsbot.Transition
+	transitions []model.Transition
 }
 
 func newPending() pending {
 	return pending{
-		checks: map[opsbot.CheckID]opsbot.CheckState{}, forget: map[opsbot.CheckID]bool{},
-		incidents: map[opsbot.IncidentID]opsbot.Incident{}, cards: map[cardKey]*opsbot.Card{},
-		mutes: map[opsbot.MuteID]opsbot.Mute{}, edits: map[cardKey]*opsbot.Notification{}, events: map[opsbot.EventKey]opsbot.Event{},
+		checks: map[model.CheckID]model.CheckState{}, forget: map[model.CheckID]bool{},
+		incidents: map[model.IncidentID]model.Incident{}, cards: map[cardKey]*model.Card{},
+		mutes: map[model.MuteID]model.Mute{}, edits: map[cardKey]*model.Notification{}, events: map[model.EventKey]model.Event{},
 	}
 }
 
 // change makes the Change, in an order that is the same for the same decisions.
-func (p *pending) change() opsbot.Change {
-	c := opsbot.Change{Drop: p.drop, Audit: p.audit, Daily: p.daily, Transitions: p.transitions}
+func (p *pending) change() model.Change {
+	c := model.Change{Drop: p.drop, Audit: p.audit, Daily: p.daily, Transitions: p.transitions}
 	if len(p.checks) > 0 {
 		c.Checks = p.checks
 	}
@@ -60,7 +60,7 @@ func (p *pending) change() opsbot.Change {
 	for _, card := range p.cards {
 		c.Cards = append(c.Cards, *card)
 	}
-	slices.SortFunc(c.Cards, func(a, b opsbot.Card) int {
+	slices.SortFunc(c.Cards, func(a, b model.Card) int {
 		if a.Incident != b.Incident {
 			return int(a.Incident - b.Incident)
 		}
@@ -79,7 +79,7 @@ func (p *pending) change() opsbot.Change {
 }
 
 // revoke takes a telling back, stored or not.
-func (p *pending) revoke(t *opsbot.Notification) {
+func (p *pending) revoke(t *model.Notification) {
 	if i := slices.Index(p.notifications, t); i >= 0 {
 		p.notifications = slices.Delete(p.notifications, i, i+1)
 	} else if t.ID != 0 {
@@ -87,18 +87,18 @@ func (p *pending) revoke(t *opsbot.Notification) {
 	}
 }
 
-func (p *pending) migrate(moved map[opsbot.ChatID]opsbot.ChatID) {
+func (p *pending) migrate(moved map[model.ChatID]model.ChatID) {
 	cards := p.cards
-	p.cards = make(map[cardKey]*opsbot.Card, len(cards))
+	p.cards = make(map[cardKey]*model.Card, len(cards))
 	for key, card := range cards {
 		move(&key.to.Chat, moved)
 		p.cards[key] = card // its own To is moved with the incident's
 		move(&card.To.Chat, moved)
 	}
-	p.edits = map[cardKey]*opsbot.Notification{}
+	p.edits = map[cardKey]*model.Notification{}
 	for _, t := range p.notifications {
 		move(&t.To.Chat, moved)
-		if t.Kind == opsbot.NotifyUpdated {
+		if t.Kind == model.NotifyUpdated {
 			p.edits[cardKey{t.Incident, t.To}] = t
 		}
 	}
@@ -145,8 +145,8 @@ func storeError(err error) error {
 	if err == nil {
 		return nil
 	}
-	if opsbot.CodeOf(err) == opsbot.ErrStore { // said in words already
+	if model.CodeOf(err) == model.ErrStore { // said in words already
 		return err
 	}
-	return &opsbot.Error{Code: opsbot.ErrStore, Args: map[string]string{"what": err.Error()}, Err: err}
+	return &model.Error{Code: model.ErrStore, Args: map[string]string{"what": err.Error()}, Err: err}
 }

@@ -9,8 +9,8 @@ import (
 
 	"pgregory.net/rapid"
 
-	"opsbot"
 	"opsbot/alerts"
+	"opsbot/model"
 )
 
 var zoo = []string{
@@ -22,18 +22,18 @@ func TestWhateverHappens(t *testing.T) {
 	rapid.Check(t, func(r *rapid.T) {
 		w := newWorld(t, zoo...)
 		w.soften("disk")
-		w.routing.Chats = append(w.routing.Chats, opsbot.Chat{ID: 2, Scope: opsbot.ScopeOf([]string{"a"})})
+		w.routing.Chats = append(w.routing.Chats, model.Chat{ID: 2, Scope: model.ScopeOf([]string{"a"})})
 		w.manager.SetRouting(w.routing)
 		if rapid.Bool().Draw(r, "hours") {
-			hours, _ := opsbot.ParseActiveHours("10:10-10:30;11:00-12:00;15:00-09:00", time.UTC)
+			hours, _ := model.ParseActiveHours("10:10-10:30;11:00-12:00;15:00-09:00", time.UTC)
 			w.routing.Hours = &hours
 			w.manager.SetRouting(w.routing)
 		}
 		if rapid.Bool().Draw(r, "routes") {
-			at := func(chat opsbot.ChatID) []opsbot.Destination {
-				return []opsbot.Destination{{Channel: "telegram", Chat: chat}}
+			at := func(chat model.ChatID) []model.Destination {
+				return []model.Destination{{Channel: "telegram", Chat: chat}}
 			}
-			night, _ := opsbot.ParseActiveHours("20:00-06:00", time.UTC)
+			night, _ := model.ParseActiveHours("20:00-06:00", time.UTC)
 			w.routing.Routes = []alerts.Route{{Clients: []string{"a"}, Hours: &night, To: append(at(1), at(2)...)}, {To: at(1)}}
 			w.manager.SetRouting(w.routing)
 		}
@@ -41,34 +41,34 @@ func TestWhateverHappens(t *testing.T) {
 		w.manager.SetRules(w.rules)
 		r.Repeat(map[string]func(*rapid.T){
 			"ack": func(r *rapid.T) {
-				for _, in := range w.manager.OpenIncidents(opsbot.Scope{}) {
-					_, _ = w.manager.Ack(context.Background(), in.ID, opsbot.Ack{Name: "ann"}, opsbot.AuditEntry{})
+				for _, in := range w.manager.OpenIncidents(model.Scope{}) {
+					_, _ = w.manager.Ack(context.Background(), in.ID, model.Ack{Name: "ann"}, model.AuditEntry{})
 				}
 			},
 			"blind": func(r *rapid.T) {
-				var why opsbot.Reason
+				var why model.Reason
 				if rapid.Bool().Draw(r, "blind") {
-					why = opsbot.NewReason(opsbot.ReasonOffline)
+					why = model.NewReason(model.ReasonOffline)
 				}
 				_ = w.manager.SetConnectivity(context.Background(), why)
 			},
 			"result": func(r *rapid.T) {
-				status := rapid.SampledFrom([]opsbot.Status{opsbot.StatusOK, opsbot.StatusFail, opsbot.StatusFail, opsbot.StatusUnknown}).Draw(r, "status")
+				status := rapid.SampledFrom([]model.Status{model.StatusOK, model.StatusFail, model.StatusFail, model.StatusUnknown}).Draw(r, "status")
 				w.result(rapid.SampledFrom(zoo).Draw(r, "check"), status)
 			},
 			"event": func(r *rapid.T) {
 				e := w.event(rapid.SampledFrom([]string{"h1", "h2", "h3", "h4", "unknown1", "unknown2"}).Draw(r, "host"))
 				e.OpenedAt = w.at.Add(-time.Duration(rapid.IntRange(0, 2000).Draw(r, "ago")) * time.Second)
 				e.Suppressed = rapid.IntRange(0, 9).Draw(r, "planned") == 0
-				if end := rapid.SampledFrom([]opsbot.EventEnd{"", "", opsbot.EndConfirmed, opsbot.EndUnconfirmed}).Draw(r, "end"); end != "" {
+				if end := rapid.SampledFrom([]model.EventEnd{"", "", model.EndConfirmed, model.EndUnconfirmed}).Draw(r, "end"); end != "" {
 					e.EndedAt, e.End = w.at, end
 				}
 				w.hear(e)
 			},
 			"source": func(r *rapid.T) {
-				var why opsbot.Reason
+				var why model.Reason
 				if rapid.Bool().Draw(r, "silent") {
-					why = opsbot.NewReason(opsbot.ReasonSourceAway)
+					why = model.NewReason(model.ReasonSourceAway)
 				}
 				_ = w.manager.SetSource(context.Background(), "icinga", why)
 			},
@@ -76,7 +76,7 @@ func TestWhateverHappens(t *testing.T) {
 				ids := w.toVerify
 				w.toVerify = nil
 				for _, id := range ids {
-					w.result(string(id), rapid.SampledFrom([]opsbot.Status{opsbot.StatusOK, opsbot.StatusFail, opsbot.StatusUnknown}).Draw(r, "seen"))
+					w.result(string(id), rapid.SampledFrom([]model.Status{model.StatusOK, model.StatusFail, model.StatusUnknown}).Draw(r, "seen"))
 				}
 			},
 			"look": func(*rapid.T) {
@@ -89,23 +89,23 @@ func TestWhateverHappens(t *testing.T) {
 			"restart": func(*rapid.T) { w.restart() },
 			"disk":    func(*rapid.T) { w.store.full = !w.store.full },
 			"mute": func(r *rapid.T) {
-				m := opsbot.Mute{Chat: 1, Until: w.at.Add(time.Duration(rapid.IntRange(1, 90).Draw(r, "m")) * time.Minute)}
+				m := model.Mute{Chat: 1, Until: w.at.Add(time.Duration(rapid.IntRange(1, 90).Draw(r, "m")) * time.Minute)}
 				if rapid.Bool().Draw(r, "narrow") {
-					m.Selector = opsbot.Selector{Clients: []string{"a"}}
+					m.Selector = model.Selector{Clients: []string{"a"}}
 				}
-				_, _, _ = w.manager.Mute(context.Background(), m, opsbot.AuditEntry{})
+				_, _, _ = w.manager.Mute(context.Background(), m, model.AuditEntry{})
 			},
 			"unmute": func(r *rapid.T) {
 				for _, m := range w.manager.Mutes() {
-					_, _ = w.manager.EndMute(context.Background(), m.ID, rapid.Bool().Draw(r, "report"), opsbot.AuditEntry{})
+					_, _ = w.manager.EndMute(context.Background(), m.ID, rapid.Bool().Draw(r, "report"), model.AuditEntry{})
 				}
 			},
 			"leave":  func(*rapid.T) { w.reload(zoo[:6]...) },
 			"return": func(*rapid.T) { w.reload(zoo...) },
 		})
 		w.store.full = false
-		_ = w.manager.SetConnectivity(context.Background(), opsbot.Reason{})
-		_ = w.manager.SetSource(context.Background(), "icinga", opsbot.Reason{})
+		_ = w.manager.SetConnectivity(context.Background(), model.Reason{})
+		_ = w.manager.SetSource(context.Background(), "icinga", model.Reason{})
 		for range 2 {
 			w.recheckAll("h1", "h2", "h3") // what nobody looks at stays unknown
 			w.wait(13 * time.Hour)
@@ -129,11 +129,11 @@ func someRules(r *rapid.T) alerts.Rules {
 		rules.Remind = []time.Duration{10 * time.Minute, time.Hour}
 	}
 	if rapid.Bool().Draw(r, "daily") {
-		rules.Daily = func(after time.Time) time.Time { return after.Truncate(opsbot.Day).Add(opsbot.Day) }
+		rules.Daily = func(after time.Time) time.Time { return after.Truncate(model.Day).Add(model.Day) }
 	}
 	if rapid.Bool().Draw(r, "window") {
-		rules.Windows = []opsbot.MaintenanceWindow{{
-			Name: "backup", Selector: opsbot.Selector{Clients: []string{"a"}}, Length: 20 * time.Minute,
+		rules.Windows = []model.MaintenanceWindow{{
+			Name: "backup", Selector: model.Selector{Clients: []string{"a"}}, Length: 20 * time.Minute,
 			Next: func(after time.Time) time.Time { return after.Truncate(3 * time.Hour).Add(3 * time.Hour) },
 		}}
 	}
@@ -143,7 +143,7 @@ func someRules(r *rapid.T) alerts.Rules {
 func (w *world) reload(checks ...string) {
 	w.inv = inventoryOf(checks...)
 	if c, ok := w.inv.Check("disk"); ok {
-		c.Severity = opsbot.SeverityWarning
+		c.Severity = model.SeverityWarning
 	}
 	_ = w.manager.SetInventory(context.Background(), w.inv)
 }
@@ -156,27 +156,27 @@ func oracle(r *rapid.T, w *world) {
 	for id, in := range w.store.open {
 		switch {
 		case !in.Open():
-		case in.Kind == opsbot.IncidentConnectivity:
+		case in.Kind == model.IncidentConnectivity:
 			r.Errorf("still blind: %+v", in.Flap)
-		case in.Kind == opsbot.IncidentStorm && !hasParts(w, id) && !ofEventGroup(w, in):
+		case in.Kind == model.IncidentStorm && !hasParts(w, id) && !ofEventGroup(w, in):
 			r.Errorf("nothing stands of %s", in.Key())
-		case in.Kind == opsbot.IncidentSource:
+		case in.Kind == model.IncidentSource:
 			r.Errorf("%s is still silent", in.Source)
-		case in.Kind == opsbot.IncidentStorm && in.Parent != 0 && !ofEventGroup(w, in):
+		case in.Kind == model.IncidentStorm && in.Parent != 0 && !ofEventGroup(w, in):
 			r.Errorf("%s is part of #%d", in.Key(), in.Parent)
 		}
 	}
 	for id, st := range w.manager.States() {
-		if st.Phase == opsbot.PhaseDown && !coveredByIncident(w, id) {
+		if st.Phase == model.PhaseDown && !coveredByIncident(w, id) {
 			r.Errorf("down without an incident: %s", id)
 		}
 	}
 }
 
 // sees judges what one chat was told.
-func sees(r *rapid.T, w *world, chat opsbot.Chat) {
-	down, up := map[opsbot.IncidentID]int{}, map[opsbot.IncidentID]int{}
-	notified := map[opsbot.IncidentID]opsbot.Severity{} // how bad at the most
+func sees(r *rapid.T, w *world, chat model.Chat) {
+	down, up := map[model.IncidentID]int{}, map[model.IncidentID]int{}
+	notified := map[model.IncidentID]model.Severity{} // how bad at the most
 	for _, t := range w.store.notifications {
 		if t.To.Chat != chat.ID {
 			continue
@@ -185,18 +185,18 @@ func sees(r *rapid.T, w *world, chat opsbot.Chat) {
 			r.Errorf("still held: %s", describe(&t))
 		}
 		leaks(r, &t, chat.Scope)
-		if t.Kind == opsbot.NotifyOpened || t.Kind == opsbot.NotifyRaised {
+		if t.Kind == model.NotifyOpened || t.Kind == model.NotifyRaised {
 			notified[t.Incident] = max(notified[t.Incident], t.Severity)
 		}
 		for _, in := range t.Snapshot.Open {
 			notified[in.ID] = max(notified[in.ID], in.Severity)
 		}
 		switch t.Kind {
-		case opsbot.NotifyOpened:
+		case model.NotifyOpened:
 			down[t.Incident]++
-		case opsbot.NotifyResolved:
+		case model.NotifyResolved:
 			up[t.Incident]++
-		case opsbot.NotifyDigest, opsbot.NotifyMuteEnded:
+		case model.NotifyDigest, model.NotifyMuteEnded:
 			for _, in := range t.Snapshot.Open {
 				down[in.ID] = max(1, down[in.ID])
 			}
@@ -210,11 +210,11 @@ func sees(r *rapid.T, w *world, chat opsbot.Chat) {
 		for up := in.Parent; up != 0; up = w.store.open[up].Parent {
 			inhibited = inhibited || down[up] > 0
 		}
-		quiet := in.Kind == opsbot.IncidentEventGroup && notified[id] == opsbot.SeverityInfo // that nobody is affected need not be told, nor that it is over
+		quiet := in.Kind == model.IncidentEventGroup && notified[id] == model.SeverityInfo // that nobody is affected need not be told, nor that it is over
 		// For those who see a part of a burst it may be over, and begin again: more fails by itself, and with that the burst hurts.
 		// Outside their hours that comes and goes too, and stands in the digest as gone; an end that waits for them is no more when it
 		// begins again.
-		again := in.Kind == opsbot.IncidentEventGroup && chat.Scope.Limited && up[id] <= down[id]+1 && (down[id] <= up[id]+1 || w.routing.Hours != nil || w.routing.Routes != nil)
+		again := in.Kind == model.IncidentEventGroup && chat.Scope.Limited && up[id] <= down[id]+1 && (down[id] <= up[id]+1 || w.routing.Hours != nil || w.routing.Routes != nil)
 		switch {
 		case again:
 		case quiet && (down[id] == 0 || up[id] == 0):
@@ -222,7 +222,7 @@ func sees(r *rapid.T, w *world, chat opsbot.Chat) {
 			r.Errorf("%d: %s: told down %d times, up %d times", chat.ID, in.Key(), down[id], up[id])
 		case in.Open() && down[id] == 0 && !inhibited && !chat.Scope.Limited:
 			r.Errorf("%d: lost: %s", chat.ID, in.Key())
-		case in.Open() && up[id] > 0 && (!chat.Scope.Limited || in.Kind != opsbot.IncidentStorm && in.Kind != opsbot.IncidentEventGroup): // it may be over for some
+		case in.Open() && up[id] > 0 && (!chat.Scope.Limited || in.Kind != model.IncidentStorm && in.Kind != model.IncidentEventGroup): // it may be over for some
 			r.Errorf("%d: told up, but open: %s", chat.ID, in.Key())
 		case !in.Open() && down[id] > 0 && up[id] == 0 && !inhibited:
 			r.Errorf("%d: told down, never up: %s", chat.ID, in.Key())
@@ -231,7 +231,7 @@ func sees(r *rapid.T, w *world, chat opsbot.Chat) {
 }
 
 // leaks finds what a telling says of what a scope does not see.
-func leaks(r *rapid.T, t *opsbot.Notification, scope opsbot.Scope) {
+func leaks(r *rapid.T, t *model.Notification, scope model.Scope) {
 	if !scope.Limited {
 		return
 	}
@@ -240,7 +240,7 @@ func leaks(r *rapid.T, t *opsbot.Notification, scope opsbot.Scope) {
 		all = append(all, *t.Snapshot.Incident)
 	}
 	for _, in := range all {
-		hidden := in.Kind == opsbot.IncidentCheck || in.Client != "" && !scope.Sees(in.Client) || in.Storm != nil && len(in.Storm.Checks) > 0
+		hidden := in.Kind == model.IncidentCheck || in.Client != "" && !scope.Sees(in.Client) || in.Storm != nil && len(in.Storm.Checks) > 0
 		for _, state := range in.Affected {
 			hidden = hidden || !scope.Sees(state.Client)
 		}
@@ -255,12 +255,12 @@ func leaks(r *rapid.T, t *opsbot.Notification, scope opsbot.Scope) {
 }
 
 // ofEventGroup reports whether an open burst took over all of a storm.
-func ofEventGroup(w *world, storm opsbot.Incident) bool {
+func ofEventGroup(w *world, storm model.Incident) bool {
 	group := w.store.open[storm.Parent]
-	return group.Kind == opsbot.IncidentEventGroup && group.Open()
+	return group.Kind == model.IncidentEventGroup && group.Open()
 }
 
-func hasParts(w *world, id opsbot.IncidentID) bool {
+func hasParts(w *world, id model.IncidentID) bool {
 	for _, in := range w.store.open {
 		if in.Open() && in.Parent == id {
 			return true
@@ -269,8 +269,8 @@ func hasParts(w *world, id opsbot.IncidentID) bool {
 	return false
 }
 
-func coveredByIncident(w *world, id opsbot.CheckID) bool {
-	for _, in := range w.manager.OpenIncidents(opsbot.Scope{}) {
+func coveredByIncident(w *world, id model.CheckID) bool {
+	for _, in := range w.manager.OpenIncidents(model.Scope{}) {
 		for _, f := range in.Failing {
 			if f.Check == id {
 				return true

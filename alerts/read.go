@@ -5,26 +5,26 @@ import (
 	"slices"
 	"time"
 
-	"opsbot"
+	"opsbot/model"
 )
 
 // State is what is remembered of a check; false when it is not in the inventory. A check that never ran has the zero
 // state.
-func (b *Manager) State(id opsbot.CheckID) (opsbot.CheckState, bool) {
+func (b *Manager) State(id model.CheckID) (model.CheckState, bool) {
 	b.mu.RLock()
 	defer b.mu.RUnlock()
 	t := b.checks[id]
 	if t == nil {
-		return opsbot.CheckState{}, false
+		return model.CheckState{}, false
 	}
 	return t.state, true
 }
 
 // States returns a copy of the states of all checks of the inventory.
-func (b *Manager) States() map[opsbot.CheckID]opsbot.CheckState {
+func (b *Manager) States() map[model.CheckID]model.CheckState {
 	b.mu.RLock()
 	defer b.mu.RUnlock()
-	out := make(map[opsbot.CheckID]opsbot.CheckState, len(b.checks))
+	out := make(map[model.CheckID]model.CheckState, len(b.checks))
 	for id, t := range b.checks {
 		out[id] = t.state
 	}
@@ -43,9 +43,9 @@ func (b *Manager) StatesJSON() []byte {
 	if len(b.checks) > listedStates {
 		return line(b.counts())
 	}
-	works := make(map[opsbot.CheckID]bool, len(b.checks))
+	works := make(map[model.CheckID]bool, len(b.checks))
 	for id, t := range b.checks {
-		works[id] = t.state.Phase != opsbot.PhaseDown
+		works[id] = t.state.Phase != model.PhaseDown
 	}
 	return line(works)
 }
@@ -59,24 +59,24 @@ func line(v any) []byte {
 }
 
 type stateCounts struct {
-	Checks  int              `json:"checks"`
-	OK      int              `json:"ok"`
-	Failing int              `json:"failing"`
-	Down    int              `json:"down"`
-	Unknown int              `json:"unknown"`
-	NotOK   []opsbot.CheckID `json:"not_ok"`
+	Checks  int             `json:"checks"`
+	OK      int             `json:"ok"`
+	Failing int             `json:"failing"`
+	Down    int             `json:"down"`
+	Unknown int             `json:"unknown"`
+	NotOK   []model.CheckID `json:"not_ok"`
 }
 
 func (b *Manager) counts() stateCounts {
-	c := stateCounts{Checks: len(b.checks), NotOK: []opsbot.CheckID{}}
+	c := stateCounts{Checks: len(b.checks), NotOK: []model.CheckID{}}
 	for _, check := range b.inv.Checks() {
 		st := &b.checks[check.ID].state
 		switch {
-		case st.Phase == opsbot.PhaseDown:
+		case st.Phase == model.PhaseDown:
 			c.Down++
 		case !st.UnknownSince.IsZero():
 			c.Unknown++
-		case st.Phase == opsbot.PhaseFailing:
+		case st.Phase == model.PhaseFailing:
 			c.Failing++
 		default:
 			c.OK++
@@ -90,25 +90,25 @@ func (b *Manager) counts() stateCounts {
 }
 
 // ServiceStates judges every client's service in the scope from the judged states, worst first.
-func (b *Manager) ServiceStates(scope opsbot.Scope) []opsbot.ServiceState {
+func (b *Manager) ServiceStates(scope model.Scope) []model.ServiceState {
 	b.mu.RLock()
 	defer b.mu.RUnlock()
-	out := make([]opsbot.ServiceState, 0, len(b.services))
+	out := make([]model.ServiceState, 0, len(b.services))
 	for key, state := range b.services {
 		if scope.Sees(key.Client) {
 			out = append(out, state)
 		}
 	}
-	slices.SortFunc(out, opsbot.CompareStates)
+	slices.SortFunc(out, model.CompareStates)
 	return out
 }
 
 // OpenIncidents returns what is open and touches the scope, showing only what lies in it, worst first. MutedUntil is
 // set on those that are muted wherever they would be told.
-func (b *Manager) OpenIncidents(scope opsbot.Scope) []opsbot.Incident {
+func (b *Manager) OpenIncidents(scope model.Scope) []model.Incident {
 	b.mu.RLock()
 	defer b.mu.RUnlock()
-	out := []opsbot.Incident{}
+	out := []model.Incident{}
 	for _, in := range b.byID {
 		if b.inScope(in, scope) {
 			shown := b.scoped(&in.Incident, scope)
@@ -116,7 +116,7 @@ func (b *Manager) OpenIncidents(scope opsbot.Scope) []opsbot.Incident {
 			out = append(out, *shown)
 		}
 	}
-	slices.SortFunc(out, func(x, y opsbot.Incident) int { return opsbot.CompareIncidents(&x, &y) })
+	slices.SortFunc(out, func(x, y model.Incident) int { return model.CompareIncidents(&x, &y) })
 	return out
 }
 
@@ -133,12 +133,12 @@ func (b *Manager) mutedEverywhere(in *incident) time.Time {
 }
 
 // Incident returns one open incident, whole.
-func (b *Manager) Incident(id opsbot.IncidentID) (opsbot.Incident, bool) {
+func (b *Manager) Incident(id model.IncidentID) (model.Incident, bool) {
 	b.mu.RLock()
 	defer b.mu.RUnlock()
 	in := b.byID[id]
 	if in == nil {
-		return opsbot.Incident{}, false
+		return model.Incident{}, false
 	}
 	shown := in.Incident
 	shown.MutedUntil = b.mutedEverywhere(in)
@@ -146,10 +146,10 @@ func (b *Manager) Incident(id opsbot.IncidentID) (opsbot.Incident, bool) {
 }
 
 // Mutes returns the mutes that have not ended, by number.
-func (b *Manager) Mutes() []opsbot.Mute {
+func (b *Manager) Mutes() []model.Mute {
 	b.mu.RLock()
 	defer b.mu.RUnlock()
-	out := make([]opsbot.Mute, len(b.mutes))
+	out := make([]model.Mute, len(b.mutes))
 	for i, m := range b.mutes {
 		out[i] = *m
 	}

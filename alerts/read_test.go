@@ -4,7 +4,7 @@ import (
 	"testing"
 	"time"
 
-	"opsbot"
+	"opsbot/model"
 )
 
 func TestStatesJSON(t *testing.T) {
@@ -15,7 +15,7 @@ func TestStatesJSON(t *testing.T) {
 	}
 	var names []string
 	for i := range 300 {
-		names = append(names, string(opsbot.EndpointCheckID("a", "web", string(rune('a'+i%26))+time.Duration(i).String())))
+		names = append(names, string(model.EndpointCheckID("a", "web", string(rune('a'+i%26))+time.Duration(i).String())))
 	}
 	w = newWorld(t, names...)
 	w.fail(names[7])

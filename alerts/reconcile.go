@@ -7,7 +7,7 @@ import (
 	"strconv"
 	"time"
 
-	"opsbot"
+	"opsbot/model"
 )
 
 // reconcile makes the open incidents what they have to be by the states of the checks, for all that was touched. It
@@ -25,7 +25,7 @@ func (s *transaction) reconcile() {
 	for _, host := range slices.Sorted(maps.Keys(s.hosts)) {
 		s.apply("host:"+host, s.wantHost(host))
 	}
-	keys := slices.SortedFunc(maps.Keys(s.keys), func(a, b opsbot.ServiceKey) int { return cmp.Compare(a.String(), b.String()) })
+	keys := slices.SortedFunc(maps.Keys(s.keys), func(a, b model.ServiceKey) int { return cmp.Compare(a.String(), b.String()) })
 	for _, key := range keys {
 		s.apply("service:"+key.String(), s.wantService(key))
 	}
@@ -57,7 +57,7 @@ func (s *transaction) judgeHost(host string) {
 }
 
 // judgeService counts a service's endpoints. Failing hosts which carry it show it, and are gone through too.
-func (s *transaction) judgeService(key opsbot.ServiceKey) {
+func (s *transaction) judgeService(key model.ServiceKey) {
 	now, known := s.tally(key)
 	if !known {
 		delete(s.services, key)
@@ -74,37 +74,37 @@ func (s *transaction) judgeService(key opsbot.ServiceKey) {
 	}
 }
 
-func (s *transaction) tally(key opsbot.ServiceKey) (opsbot.ServiceState, bool) {
+func (s *transaction) tally(key model.ServiceKey) (model.ServiceState, bool) {
 	service, known := s.inv.Service(key)
 	checks := s.inv.ChecksOfService(key)
 	if !known || len(checks) == 0 {
-		return opsbot.ServiceState{}, false
+		return model.ServiceState{}, false
 	}
-	var seen opsbot.Tally
+	var seen model.Tally
 	for _, c := range checks {
 		t := s.checks[c.ID]
 		switch {
-		case s.failed[c.Endpoint.Host] || (t.state.Phase == opsbot.PhaseDown && t.counted):
-			seen.Add(opsbot.StatusFail)
+		case s.failed[c.Endpoint.Host] || (t.state.Phase == model.PhaseDown && t.counted):
+			seen.Add(model.StatusFail)
 		case !t.state.UnknownSince.IsZero():
-			seen.Add(opsbot.StatusUnknown)
+			seen.Add(model.StatusUnknown)
 		default: // whoever never ran is fine until it has earned something else
-			seen.Add(opsbot.StatusOK)
+			seen.Add(model.StatusOK)
 		}
 	}
 	return service.Judge(seen), true
 }
 
 // wantHost is the incident a host has to have; nil is none.
-func (s *transaction) wantHost(host string) *opsbot.Incident {
+func (s *transaction) wantHost(host string) *model.Incident {
 	if !s.failed[host] {
 		return nil
 	}
-	in := &opsbot.Incident{Kind: opsbot.IncidentHost, Host: host}
-	seen := map[opsbot.ServiceKey]bool{}
+	in := &model.Incident{Kind: model.IncidentHost, Host: host}
+	seen := map[model.ServiceKey]bool{}
 	for _, c := range s.inv.ChecksOfHost(host) {
 		t := s.checks[c.ID]
-		if t.state.Status == opsbot.StatusFail || t.state.Phase == opsbot.PhaseDown {
+		if t.state.Status == model.StatusFail || t.state.Phase == model.PhaseDown {
 			in.Failing = append(in.Failing, failing(t))
 		}
 		if key := c.Endpoint.ServiceKey; !seen[key] {
@@ -114,25 +114,25 @@ func (s *transaction) wantHost(host string) *opsbot.Incident {
 			in.Severity = max(in.Severity, state.Verdict.Severity(state.Tier))
 		}
 	}
-	slices.SortFunc(in.Affected, opsbot.CompareStates)
+	slices.SortFunc(in.Affected, model.CompareStates)
 	in.Reason = hostReason(wayOfFailing(in.Failing), host, len(in.Failing), len(s.inv.ChecksOfHost(host)))
 	return in
 }
 
-func hostReason(code opsbot.ReasonCode, host string, failed, total int) opsbot.Reason {
-	return opsbot.NewReason(code, "host", host, "failed", strconv.Itoa(failed), "total", strconv.Itoa(total))
+func hostReason(code model.ReasonCode, host string, failed, total int) model.Reason {
+	return model.NewReason(code, "host", host, "failed", strconv.Itoa(failed), "total", strconv.Itoa(total))
 }
 
 // wayOfFailing says how a host fails: it refuses, it does not answer, or it does and all its services fail.
-func wayOfFailing(all []opsbot.FailingCheck) opsbot.ReasonCode {
-	code := opsbot.ReasonHostRefuses
+func wayOfFailing(all []model.FailingCheck) model.ReasonCode {
+	code := model.ReasonHostRefuses
 	for i := range all {
 		switch all[i].Reason.Code {
-		case opsbot.ReasonRefused:
-		case opsbot.ReasonTimeout, opsbot.ReasonUnreachable:
-			code = opsbot.ReasonHostDown
+		case model.ReasonRefused:
+		case model.ReasonTimeout, model.ReasonUnreachable:
+			code = model.ReasonHostDown
 		default:
-			return opsbot.ReasonHostFails
+			return model.ReasonHostFails
 		}
 	}
 	return code
@@ -140,25 +140,25 @@ func wayOfFailing(all []opsbot.FailingCheck) opsbot.ReasonCode {
 
 // wantService is the incident a service has to have. One that is open already stays when all its failures have become
 // part of failing hosts, as part of the first of these.
-func (s *transaction) wantService(key opsbot.ServiceKey) *opsbot.Incident {
+func (s *transaction) wantService(key model.ServiceKey) *model.Incident {
 	state, known := s.services[key]
 	if !known {
 		return nil
 	}
-	in := &opsbot.Incident{Kind: opsbot.IncidentService, ServiceKey: key, Affected: []opsbot.ServiceState{state}}
+	in := &model.Incident{Kind: model.IncidentService, ServiceKey: key, Affected: []model.ServiceState{state}}
 	in.Severity = state.Verdict.Severity(state.Tier)
-	parent, alone := opsbot.IncidentID(0), false
+	parent, alone := model.IncidentID(0), false
 	for _, c := range s.inv.ChecksOfService(key) {
 		t, host := s.checks[c.ID], c.Endpoint.Host
 		switch {
-		case s.failed[host] && t.state.Phase != opsbot.PhaseOK:
+		case s.failed[host] && t.state.Phase != model.PhaseOK:
 			if up := s.open["host:"+host]; up != nil && (parent == 0 || up.ID < parent) {
 				parent = up.ID
 			}
 		case s.bad(t):
 			alone = true
 			if s.longUnknown(&t.state, s.at) {
-				in.Severity = max(in.Severity, opsbot.SeverityWarning)
+				in.Severity = max(in.Severity, model.SeverityWarning)
 			}
 		default:
 			continue
@@ -175,16 +175,16 @@ func (s *transaction) wantService(key opsbot.ServiceKey) *opsbot.Incident {
 		}
 		in.Parent = parent
 	}
-	in.Reason = opsbot.NewReason(opsbot.ReasonServiceState, "verdict", state.Verdict.String(), "up", strconv.Itoa(state.Up),
+	in.Reason = model.NewReason(model.ReasonServiceState, "verdict", state.Verdict.String(), "up", strconv.Itoa(state.Up),
 		"total", strconv.Itoa(state.Total()), "need", strconv.Itoa(state.Need))
 	return in
 }
 
 // undecided is a service's open incident as it was, while a failure of it is being looked at: its host came back, and what
 // the host explained may stand by itself. nil when there is no such failure.
-func (s *transaction) undecided(key string) *opsbot.Incident {
+func (s *transaction) undecided(key string) *model.Incident {
 	in := s.open[key]
-	if in == nil || !slices.ContainsFunc(in.Failing, func(f opsbot.FailingCheck) bool {
+	if in == nil || !slices.ContainsFunc(in.Failing, func(f model.FailingCheck) bool {
 		t := s.checks[f.Check]
 		return t != nil && t.waits()
 	}) {
@@ -196,32 +196,32 @@ func (s *transaction) undecided(key string) *opsbot.Incident {
 }
 
 // wantCheck is the incident a standalone check has to have.
-func (s *transaction) wantCheck(id opsbot.CheckID) *opsbot.Incident {
+func (s *transaction) wantCheck(id model.CheckID) *model.Incident {
 	t := s.checks[id]
 	if t == nil || t.check.Endpoint != nil {
 		return nil
 	}
-	in := &opsbot.Incident{
-		Kind: opsbot.IncidentCheck, Check: id, Comment: t.check.Comment,
-		Failing: []opsbot.FailingCheck{failing(t)}, WorksSince: t.state.WorksSince,
+	in := &model.Incident{
+		Kind: model.IncidentCheck, Check: id, Comment: t.check.Comment,
+		Failing: []model.FailingCheck{failing(t)}, WorksSince: t.state.WorksSince,
 	}
 	switch {
-	case t.state.Phase == opsbot.PhaseDown:
+	case t.state.Phase == model.PhaseDown:
 		t.counted = true
 		in.Severity, in.Reason = t.check.Severity, t.state.Reason
 	case s.longUnknown(&t.state, s.at):
-		in.Severity = opsbot.SeverityWarning
-		in.Reason = opsbot.NewReason(opsbot.ReasonUnknownLong, "since", t.state.UnknownSince.UTC().Format(time.RFC3339))
+		in.Severity = model.SeverityWarning
+		in.Reason = model.NewReason(model.ReasonUnknownLong, "since", t.state.UnknownSince.UTC().Format(time.RFC3339))
 	default:
 		return nil
 	}
 	return in
 }
 
-func failing(t *tracked) opsbot.FailingCheck {
+func failing(t *tracked) model.FailingCheck {
 	since := t.state.Since
-	if t.state.Phase != opsbot.PhaseDown && !t.state.UnknownSince.IsZero() {
+	if t.state.Phase != model.PhaseDown && !t.state.UnknownSince.IsZero() {
 		since = t.state.UnknownSince
 	}
-	return opsbot.FailingCheck{Check: t.check.ID, Reason: t.state.Reason, Since: since}
+	return model.FailingCheck{Check: t.check.ID, Reason: t.state.Reason, Since: since}
 }

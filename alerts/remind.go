@@ -4,7 +4,7 @@ import (
 	"slices"
 	"time"
 
-	"opsbot"
+	"opsbot/model"
 )
 
 // remind tells again of what stands and nobody has in hand.
@@ -28,7 +28,7 @@ func (s *transaction) remind() {
 
 // remindCard tells one destination again, once for however many reminders it missed. One that may not be told now is due
 // as long as that is so.
-func (s *transaction) remindCard(in *incident, card *opsbot.Card, due int) {
+func (s *transaction) remindCard(in *incident, card *model.Card, due int) {
 	scope, known := s.routing.scope(card.To)
 	severity := s.severity(in, scope)
 	if !known || inHand(in, scope) || s.inhibited(in, card.To) || s.isMuted(in, card.To) || !s.mayNotify(in, card.To, severity) {
@@ -36,16 +36,16 @@ func (s *transaction) remindCard(in *incident, card *opsbot.Card, due int) {
 	}
 	card.Reminded = due
 	s.keepCard(card)
-	s.say(opsbot.Notification{
-		Kind: opsbot.NotifyReminder, Incident: in.ID, To: card.To, Severity: severity, Silent: s.silent(in, card.To, severity),
-		Snapshot: opsbot.Snapshot{Incident: s.snapshot(in, card.To, scope)},
+	s.say(model.Notification{
+		Kind: model.NotifyReminder, Incident: in.ID, To: card.To, Severity: severity, Silent: s.silent(in, card.To, severity),
+		Snapshot: model.Snapshot{Incident: s.snapshot(in, card.To, scope)},
 	})
 }
 
 // inHand reports whether somebody has in hand all of an incident that a scope sees: who may not see a client does not
 // answer for it.
-func inHand(in *incident, scope opsbot.Scope) bool {
-	return in.Ack != nil && !slices.ContainsFunc(in.Affected, func(s opsbot.ServiceState) bool {
+func inHand(in *incident, scope model.Scope) bool {
+	return in.Ack != nil && !slices.ContainsFunc(in.Affected, func(s model.ServiceState) bool {
 		return scope.Sees(s.Client) && !in.Ack.Scope.Sees(s.Client)
 	})
 }

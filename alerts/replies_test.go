@@ -7,7 +7,7 @@ import (
 	"testing"
 	"time"
 
-	"opsbot"
+	"opsbot/model"
 )
 
 func TestRepliesStandOnTheCard(t *testing.T) {
@@ -16,13 +16,13 @@ func TestRepliesStandOnTheCard(t *testing.T) {
 	w.recheckAll("h1", "h2")
 	w.wait(time.Minute)
 	id := w.group().ID
-	note := func(replies ...opsbot.Reason) {
+	note := func(replies ...model.Reason) {
 		t.Helper()
 		if err := w.manager.NoteReplies(context.Background(), id, replies); err != nil && !errors.Is(err, errFull) {
 			t.Fatal(err)
 		}
 	}
-	acked := opsbot.NewReason(opsbot.ReplyAcked, "source", "icinga", "count", "2")
+	acked := model.NewReason(model.ReplyAcked, "source", "icinga", "count", "2")
 	w.said()
 	note(acked)
 	w.wait(10 * time.Second)
@@ -40,15 +40,15 @@ func TestRepliesStandOnTheCard(t *testing.T) {
 	if r := w.group().EventGroup.Replies; len(r) != 1 || r[0].Args["count"] != "2" {
 		t.Errorf("after a restart: %v", r)
 	}
-	many := make([]opsbot.Reason, 50)
+	many := make([]model.Reason, 50)
 	for i := range many {
-		many[i] = opsbot.NewReason(opsbot.ReplyAcked, "source", strconv.Itoa(i), "count", "1")
+		many[i] = model.NewReason(model.ReplyAcked, "source", strconv.Itoa(i), "count", "1")
 	}
 	note(many...)
 	if n := len(w.group().EventGroup.Replies); n != 10 {
 		t.Errorf("%d lines on a card", n)
 	}
-	for _, in := range w.manager.OpenIncidents(opsbot.ScopeOf([]string{"a"})) {
+	for _, in := range w.manager.OpenIncidents(model.ScopeOf([]string{"a"})) {
 		if in.EventGroup != nil && len(in.EventGroup.Replies) > 0 {
 			t.Errorf("who sees client a reads %v", in.EventGroup.Replies)
 		}

@@ -3,7 +3,7 @@ package alerts
 import (
 	"time"
 
-	"opsbot"
+	"opsbot/model"
 )
 
 // Rules are the measures of what is told, from the configuration. The zero Rules have no storm, no flapping, no
@@ -13,8 +13,8 @@ type Rules struct {
 	Flapping     Flapping
 	Remind       []time.Duration                 // after its opening an incident is told again; the last one repeats. Rising
 	Daily        func(after time.Time) time.Time // the next digest of a day; nil is none
-	Windows      []opsbot.MaintenanceWindow      // planned times of no telling
-	HealthIssues func() []opsbot.Reason          // what ails opsbot itself, for the digest of the day; nil is nothing. It must not call the Manager, which is judging
+	Windows      []model.MaintenanceWindow       // planned times of no telling
+	HealthIssues func() []model.Reason           // what ails opsbot itself, for the digest of the day; nil is nothing. It must not call the Manager, which is judging
 }
 
 // Storm is when many incidents become one.

@@ -6,8 +6,8 @@ import (
 	"testing/synctest"
 	"time"
 
-	"opsbot"
 	"opsbot/alerts"
+	"opsbot/model"
 )
 
 func TestRunWakesWhenItIsTime(t *testing.T) {
@@ -17,8 +17,8 @@ func TestRunWakesWhenItIsTime(t *testing.T) {
 		asked := make(chan string, 10)
 		manager := alerts.New(alerts.Options{
 			Store: w.store, Verifier: lookFunc(func(host string) { asked <- host }), Confirmer: w, Now: time.Now,
-			Wake: func() { notified <- time.Now() }, Inventory: w.inv, Routing: alerts.Routing{Chats: []opsbot.Chat{{ID: 1}}},
-			Memory: opsbot.Memory{Checks: map[opsbot.CheckID]opsbot.CheckState{}},
+			Wake: func() { notified <- time.Now() }, Inventory: w.inv, Routing: alerts.Routing{Chats: []model.Chat{{ID: 1}}},
+			Memory: model.Memory{Checks: map[model.CheckID]model.CheckState{}},
 		})
 		ctx, cancel := context.WithCancel(context.Background())
 		done := make(chan error, 1)
@@ -26,7 +26,7 @@ func TestRunWakesWhenItIsTime(t *testing.T) {
 		synctest.Wait()
 
 		fell := time.Now()
-		if err := manager.Handle(ctx, outcome("a/web@h1", opsbot.StatusFail, fell)); err != nil {
+		if err := manager.Handle(ctx, outcome("a/web@h1", model.StatusFail, fell)); err != nil {
 			t.Fatal(err)
 		}
 		if wait := (<-notified).Sub(fell); wait < alerts.SettleTime || wait > alerts.SettleTime+time.Second {
@@ -34,10 +34,10 @@ func TestRunWakesWhenItIsTime(t *testing.T) {
 		}
 
 		end := time.Now().Add(time.Hour)
-		if _, _, err := manager.Mute(ctx, opsbot.Mute{Until: end, Selector: picks("main-db")}, opsbot.AuditEntry{}); err != nil {
+		if _, _, err := manager.Mute(ctx, model.Mute{Until: end, Selector: picks("main-db")}, model.AuditEntry{}); err != nil {
 			t.Fatal(err)
 		}
-		if err := manager.Handle(ctx, outcome("main-db", opsbot.StatusFail, time.Now())); err != nil {
+		if err := manager.Handle(ctx, outcome("main-db", model.StatusFail, time.Now())); err != nil {
 			t.Fatal(err)
 		}
 		if at := <-notified; !at.Equal(end.Add(-10 * time.Minute)) {
@@ -63,7 +63,7 @@ type slowDisk struct {
 	entered, leave chan struct{}
 }
 
-func (s *slowDisk) Commit(ctx context.Context, c opsbot.Change) ([]int64, error) {
+func (s *slowDisk) Commit(ctx context.Context, c model.Change) ([]int64, error) {
 	close(s.entered)
 	<-s.leave
 	return s.Store.Commit(ctx, c)
@@ -74,13 +74,13 @@ func TestReadersDoNotWaitForTheDisk(t *testing.T) {
 	w := &world{}
 	manager := alerts.New(alerts.Options{
 		Store: disk, Verifier: w, Confirmer: w, Now: func() time.Time { return start }, Wake: func() {},
-		Inventory: inventoryOf("main-db"), Routing: alerts.Routing{Chats: []opsbot.Chat{{ID: 1}}},
-		Memory: opsbot.Memory{Checks: map[opsbot.CheckID]opsbot.CheckState{}},
+		Inventory: inventoryOf("main-db"), Routing: alerts.Routing{Chats: []model.Chat{{ID: 1}}},
+		Memory: model.Memory{Checks: map[model.CheckID]model.CheckState{}},
 	})
 	done := make(chan error, 1)
-	go func() { done <- manager.Handle(context.Background(), outcome("main-db", opsbot.StatusFail, start)) }()
+	go func() { done <- manager.Handle(context.Background(), outcome("main-db", model.StatusFail, start)) }()
 	<-disk.entered
-	if n := len(manager.OpenIncidents(opsbot.Scope{})); n != 1 {
+	if n := len(manager.OpenIncidents(model.Scope{})); n != 1 {
 		t.Errorf("%d incidents", n)
 	}
 	close(disk.leave)

@@ -6,7 +6,7 @@ import (
 	"strconv"
 	"time"
 
-	"opsbot"
+	"opsbot/model"
 )
 
 // The constants of storms.
@@ -44,10 +44,10 @@ func (s *transaction) gather() {
 }
 
 // quiet reports whether nobody is told of an incident anyway: planned work makes no storm.
-func (s *transaction) quiet(in *incident) bool { return s.isMuted(in, opsbot.Destination{}) }
+func (s *transaction) quiet(in *incident) bool { return s.isMuted(in, model.Destination{}) }
 
 func (s *transaction) startStorm(parts []*incident) {
-	storm := s.begin(&opsbot.Incident{Kind: opsbot.IncidentStorm, Storm: &opsbot.Storm{}})
+	storm := s.begin(&model.Incident{Kind: model.IncidentStorm, Storm: &model.Storm{}})
 	storm.edited = s.at
 	for _, in := range parts {
 		s.attach(in, storm)
@@ -72,7 +72,7 @@ func (s *transaction) arrived(in *incident) {
 // gathers reports whether an incident is of those that make storms.
 func (in *incident) gathers() bool {
 	switch in.Kind {
-	case opsbot.IncidentCheck, opsbot.IncidentService, opsbot.IncidentHost:
+	case model.IncidentCheck, model.IncidentService, model.IncidentHost:
 		return true
 	default:
 		return false
@@ -92,7 +92,7 @@ func (s *transaction) attach(in, storm *incident) {
 }
 
 // rootParent is the storm or the burst that an incident was part of, by itself or with its host; 0 is none.
-func (s *transaction) rootParent(in *incident) opsbot.IncidentID {
+func (s *transaction) rootParent(in *incident) model.IncidentID {
 	for parent := s.byID[in.Parent]; parent != nil; parent = s.byID[parent.Parent] {
 		if parent.Gathered() && parent.Open() {
 			return parent.ID
@@ -115,10 +115,10 @@ func (s *transaction) updateStorm(storm *incident) {
 		return
 	}
 	want := storm.Incident
-	s.picture(&want, parts, opsbot.Scope{})
+	s.picture(&want, parts, model.Scope{})
 	want.Storm.Cause = storm.Storm.Cause
 	if want.Storm.Cause == nil || !s.at.Before(storm.edited.Add(StormPace)) { // it is shown no sooner, and costs more than the rest
-		want.Storm.Cause = s.causeOf(parts, opsbot.Scope{})
+		want.Storm.Cause = s.causeOf(parts, model.Scope{})
 	}
 	s.change(storm, &want)
 }
@@ -156,11 +156,11 @@ func (b *Manager) parts(storm *incident) []*incident {
 }
 
 // picture fills in what a storm comes to, as far as a scope may see it. It puts the parts in order, worst first.
-func (b *Manager) picture(in *opsbot.Incident, parts []*incident, scope opsbot.Scope) {
-	slices.SortFunc(parts, func(x, y *incident) int { return opsbot.CompareIncidents(&x.Incident, &y.Incident) })
-	storm := opsbot.Storm{Total: in.Storm.Total, LastAt: in.Storm.LastAt}
-	in.Severity = opsbot.SeverityInfo
-	states := map[opsbot.ServiceKey]opsbot.ServiceState{}
+func (b *Manager) picture(in *model.Incident, parts []*incident, scope model.Scope) {
+	slices.SortFunc(parts, func(x, y *incident) int { return model.CompareIncidents(&x.Incident, &y.Incident) })
+	storm := model.Storm{Total: in.Storm.Total, LastAt: in.Storm.LastAt}
+	in.Severity = model.SeverityInfo
+	states := map[model.ServiceKey]model.ServiceState{}
 	for _, part := range parts {
 		if !touches(&part.Incident, scope) {
 			continue
@@ -168,10 +168,10 @@ func (b *Manager) picture(in *opsbot.Incident, parts []*incident, scope opsbot.S
 		storm.Open++
 		in.Severity = max(in.Severity, b.severity(part, scope))
 		switch part.Kind {
-		case opsbot.IncidentHost:
+		case model.IncidentHost:
 			storm.HostsAll++
 			storm.Hosts = append(storm.Hosts, part.Host)
-		case opsbot.IncidentCheck:
+		case model.IncidentCheck:
 			storm.ChecksAll++
 			storm.Checks = append(storm.Checks, part.Check)
 		}
@@ -188,30 +188,30 @@ func (b *Manager) picture(in *opsbot.Incident, parts []*incident, scope opsbot.S
 	storm.Hosts, storm.Checks = firstFew(storm.Hosts), firstFew(storm.Checks)
 	storm.Services = len(states)
 	storm.Clients, storm.Down = countClients(states)
-	worst := slices.SortedFunc(maps.Values(states), opsbot.CompareStates)
+	worst := slices.SortedFunc(maps.Values(states), model.CompareStates)
 	in.Affected = slices.Clip(worst[:min(len(worst), stormDetail)])
 	in.Storm = &storm
-	in.Reason = opsbot.NewReason(opsbot.ReasonStorm, "total", strconv.Itoa(storm.Total), "open", strconv.Itoa(storm.Open))
+	in.Reason = model.NewReason(model.ReasonStorm, "total", strconv.Itoa(storm.Total), "open", strconv.Itoa(storm.Open))
 }
 
 // causeOf is what a storm's failures have in common, among all that a scope sees. What was not judged is left out.
-func (b *Manager) causeOf(parts []*incident, scope opsbot.Scope) *opsbot.Cause {
+func (b *Manager) causeOf(parts []*incident, scope model.Scope) *model.Cause {
 	if b.cause == nil {
 		return nil
 	}
-	down := map[opsbot.CheckID]bool{}
+	down := map[model.CheckID]bool{}
 	for _, part := range parts {
 		for _, f := range part.Failing {
 			down[f.Check] = true
 		}
 	}
-	var failed, fine []*opsbot.Check
+	var failed, fine []*model.Check
 	for _, c := range b.inv.Checks() {
 		switch st := &b.checks[c.ID].state; {
 		case !scope.Sees(c.Client()):
 		case down[c.ID]:
 			failed = append(failed, c)
-		case st.Phase == opsbot.PhaseOK && st.Status == opsbot.StatusOK:
+		case st.Phase == model.PhaseOK && st.Status == model.StatusOK:
 			fine = append(fine, c)
 		}
 	}
@@ -220,10 +220,10 @@ func (b *Manager) causeOf(parts []*incident, scope opsbot.Scope) *opsbot.Cause {
 
 func firstFew[T any](all []T) []T { return slices.Clip(all[:min(len(all), stormNames)]) }
 
-func countClients(states map[opsbot.ServiceKey]opsbot.ServiceState) (all, down int) {
+func countClients(states map[model.ServiceKey]model.ServiceState) (all, down int) {
 	clients := map[string]bool{} // true: a service of it is down
 	for key, state := range states {
-		clients[key.Client] = clients[key.Client] || state.Verdict == opsbot.VerdictDown
+		clients[key.Client] = clients[key.Client] || state.Verdict == model.VerdictDown
 	}
 	for _, isDown := range clients {
 		if isDown {
@@ -234,8 +234,8 @@ func countClients(states map[opsbot.ServiceKey]opsbot.ServiceState) (all, down i
 }
 
 // inScope reports whether an incident is about anything that lies in a scope.
-func (b *Manager) inScope(in *incident, scope opsbot.Scope) bool {
-	if in.Kind != opsbot.IncidentStorm || !scope.Limited {
+func (b *Manager) inScope(in *incident, scope model.Scope) bool {
+	if in.Kind != model.IncidentStorm || !scope.Limited {
 		return touches(b.unabridged(in), scope)
 	}
 	return slices.ContainsFunc(b.parts(in), func(part *incident) bool { return touches(&part.Incident, scope) })
@@ -269,7 +269,7 @@ func (s *transaction) endWithin(storm *incident) {
 // passedAt is from when on a storm takes in no more, and nothing that fails is blamed on a burst.
 func (in *incident) passedAt() time.Time {
 	if in.EventGroup != nil {
-		return in.EventGroup.LastAt.Add(opsbot.EventSlack)
+		return in.EventGroup.LastAt.Add(model.EventSlack)
 	}
 	return in.Storm.LastAt.Add(StormQuiet)
 }
@@ -289,7 +289,7 @@ func (s *transaction) tooSoon(in *incident) bool {
 }
 
 // sameStorm reports whether two storms show the same.
-func sameStorm(a, b *opsbot.Storm) bool {
+func sameStorm(a, b *model.Storm) bool {
 	if a == nil || b == nil {
 		return a == b
 	}
@@ -298,7 +298,7 @@ func sameStorm(a, b *opsbot.Storm) bool {
 		slices.Equal(a.Hosts, b.Hosts) && slices.Equal(a.Checks, b.Checks) && sameCause(a.Cause, b.Cause)
 }
 
-func sameCause(a, b *opsbot.Cause) bool {
+func sameCause(a, b *model.Cause) bool {
 	if a == nil || b == nil {
 		return a == b
 	}

@@ -7,8 +7,8 @@ import (
 	"testing"
 	"time"
 
-	"opsbot"
 	"opsbot/alerts"
+	"opsbot/model"
 )
 
 // A group that becomes a supergroup in the middle of a storm hears the rest of it there, and nothing twice.
@@ -33,7 +33,7 @@ func TestStormInAChatThatMoves(t *testing.T) {
 	w.heal(ids...)
 	w.wait(time.Minute)
 	for _, line := range w.said() {
-		if !strings.HasPrefix(line, "-100 edit") && line != "-100 end storm:5 critical closed" {
+		if !strings.HasPrefix(line, "-100 updated") && line != "-100 resolved storm:5 critical closed" {
 			t.Errorf("said %q", line)
 		}
 	}
@@ -44,7 +44,7 @@ func TestMuteOfAStorm(t *testing.T) {
 	w, ids := stormy(t, 20)
 	w.fail(ids[:5]...)
 	w.said()
-	if _, hidden, err := w.manager.Mute(context.Background(), opsbot.Mute{Chat: 1, Incident: 5, Until: w.at.Add(time.Hour)}, opsbot.AuditEntry{}); err != nil || hidden.Checks != 5 {
+	if _, hidden, err := w.manager.Mute(context.Background(), model.Mute{Chat: 1, Incident: 5, Until: w.at.Add(time.Hour)}, model.AuditEntry{}); err != nil || hidden.Checks != 5 {
 		t.Fatal(hidden, err)
 	}
 	w.fail(ids[5:10]...)
@@ -71,7 +71,7 @@ func TestAckEndsWithTheIncident(t *testing.T) {
 	w.rules.Remind = []time.Duration{time.Hour}
 	w.manager.SetRules(w.rules)
 	w.fail("main-db")
-	if _, err := w.manager.Ack(context.Background(), 1, opsbot.Ack{Name: "Ann"}, opsbot.AuditEntry{}); err != nil {
+	if _, err := w.manager.Ack(context.Background(), 1, model.Ack{Name: "Ann"}, model.AuditEntry{}); err != nil {
 		t.Fatal(err)
 	}
 	w.restart()
@@ -88,16 +88,16 @@ func TestAckEndsWithTheIncident(t *testing.T) {
 // A storm is over for a chat when nothing of it is left that the chat may see, whatever still stands of others.
 func TestStormEndsForAScope(t *testing.T) {
 	w := newWorld(t, "a/web@h1", "b/web@h2", "c/web@h3", "main-db")
-	w.routing.Chats = append(w.routing.Chats, opsbot.Chat{ID: 2, Scope: opsbot.ScopeOf([]string{"a"})})
+	w.routing.Chats = append(w.routing.Chats, model.Chat{ID: 2, Scope: model.ScopeOf([]string{"a"})})
 	w.manager.SetRouting(w.routing)
 	w.rules.Storm = alerts.Storm{Over: 2, Within: 30 * time.Second}
-	w.rules.Daily = func(after time.Time) time.Time { return after.Truncate(opsbot.Day).Add(opsbot.Day) }
+	w.rules.Daily = func(after time.Time) time.Time { return after.Truncate(model.Day).Add(model.Day) }
 	w.manager.SetRules(w.rules)
 	w.fail("a/web@h1", "b/web@h2", "c/web@h3", "main-db")
 	w.wait(15 * time.Second)
 	w.heal("a/web@h1")
 	w.wait(20 * time.Second)
-	if got := w.said(); slices.ContainsFunc(got, func(line string) bool { return strings.Contains(line, " end ") }) {
+	if got := w.said(); slices.ContainsFunc(got, func(line string) bool { return strings.Contains(line, " resolved ") }) {
 		t.Errorf("ended while it may take in more: %q", got)
 	}
 	w.restart()
@@ -116,7 +116,7 @@ func TestStormEndsForAScope(t *testing.T) {
 		t.Errorf("said %q, wanted %q", got, end)
 	}
 	w.restart()
-	w.wait(opsbot.Day)
+	w.wait(model.Day)
 	w.heal("b/web@h2", "main-db")
 	w.wait(10 * time.Second)
 	w.heal("c/web@h3")
@@ -129,20 +129,20 @@ func TestStormEndsForAScope(t *testing.T) {
 // Who sees one client answers for that one alone: others are reminded of theirs.
 func TestAckOfASharedHost(t *testing.T) {
 	w := newWorld(t, "a/web@h1", "b/web@h1")
-	w.routing.Chats = []opsbot.Chat{{ID: 1}, {ID: 2, Scope: opsbot.ScopeOf([]string{"a"})}}
+	w.routing.Chats = []model.Chat{{ID: 1}, {ID: 2, Scope: model.ScopeOf([]string{"a"})}}
 	w.manager.SetRouting(w.routing)
 	w.rules.Remind = []time.Duration{time.Hour}
 	w.manager.SetRules(w.rules)
 	w.fail("a/web@h1", "b/web@h1")
 	w.wait(15 * time.Second)
-	if _, err := w.manager.Ack(context.Background(), 1, opsbot.Ack{Name: "Ann", Scope: opsbot.ScopeOf([]string{"a"})}, opsbot.AuditEntry{}); err != nil {
+	if _, err := w.manager.Ack(context.Background(), 1, model.Ack{Name: "Ann", Scope: model.ScopeOf([]string{"a"})}, model.AuditEntry{}); err != nil {
 		t.Fatal(err)
 	}
 	w.said()
 	w.restart()
 	w.wait(61 * time.Minute)
 	w.expect("1 reminder host:h1 critical")
-	if _, err := w.manager.Ack(context.Background(), 1, opsbot.Ack{Name: "Bob"}, opsbot.AuditEntry{}); err != nil {
+	if _, err := w.manager.Ack(context.Background(), 1, model.Ack{Name: "Bob"}, model.AuditEntry{}); err != nil {
 		t.Fatal(err)
 	}
 	w.said()

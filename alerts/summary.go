@@ -9,7 +9,7 @@ import (
 	"sync"
 	"time"
 
-	"opsbot"
+	"opsbot/model"
 )
 
 // The most that a burst's card is given of lists that may be thousands long.
@@ -20,9 +20,9 @@ const (
 )
 
 // portray fills in what a burst comes to, as far as a scope may see it; found is what it means to that scope.
-func (b *Manager) summarize(in *opsbot.Incident, group *incident, found *opsbot.Impact, scope opsbot.Scope) {
+func (b *Manager) summarize(in *model.Incident, group *incident, found *model.Impact, scope model.Scope) {
 	was := group.EventGroup
-	now := opsbot.EventGroup{
+	now := model.EventGroup{
 		Since: was.Since, LastAt: was.LastAt, Events: was.Events, Done: found.Done, Total: found.Total,
 		Clients: found.Clients, Down: found.Down, Services: len(found.Services), Spared: found.Spared,
 		BeforeAll: len(found.Before), Cause: found.Cause, HostsAll: len(found.Hosts), Checked: was.Checked,
@@ -30,12 +30,12 @@ func (b *Manager) summarize(in *opsbot.Incident, group *incident, found *opsbot.
 	if !scope.Limited { // what a source says of hosts is not everybody's business
 		now.Replies = was.Replies
 	}
-	verifications := make(map[string]opsbot.Verification, len(found.Hosts))
+	verifications := make(map[string]model.Verification, len(found.Hosts))
 	for _, h := range found.Hosts {
 		verifications[h.Host] = h.Verification
 		now.Verifications.Add(h.Verification)
 		now.Hosts = append(now.Hosts, h.Host)
-		if h.Verification == opsbot.VerifyRefuted {
+		if h.Verification == model.VerifyRefuted {
 			now.Refuted = append(now.Refuted, h.Host)
 		}
 	}
@@ -45,7 +45,7 @@ func (b *Manager) summarize(in *opsbot.Incident, group *incident, found *opsbot.
 	}
 	severity := b.countEvents(&now, group, verifications, scope)
 	if !scope.Limited {
-		group.unmapped = severity > opsbot.SeverityInfo
+		group.unmapped = severity > model.SeverityInfo
 	}
 	in.Severity = max(severity, found.Severity())
 	in.Affected = nil
@@ -58,19 +58,19 @@ func (b *Manager) summarize(in *opsbot.Incident, group *incident, found *opsbot.
 	now.Worst = worstOfServices(was.Worst, found, scope)
 	now.Guides = b.inv.Guides(found.Services, groupMaxGuides)
 	in.EventGroup = &now
-	in.Reason = opsbot.NewReason(opsbot.ReasonEventGroup, "hosts", strconv.Itoa(now.HostsAll+now.UnmappedAll), "sources", strings.Join(now.Sources, ", "))
+	in.Reason = model.NewReason(model.ReasonEventGroup, "hosts", strconv.Itoa(now.HostsAll+now.UnmappedAll), "sources", strings.Join(now.Sources, ", "))
 }
 
 // worstOfServices is what became of services at the worst, as far as a scope sees: before now, and now.
-func worstOfServices(was []opsbot.ServiceState, found *opsbot.Impact, scope opsbot.Scope) []opsbot.ServiceState {
-	all := slices.DeleteFunc(slices.Clone(was), func(s opsbot.ServiceState) bool { return !scope.Sees(s.Client) })
-	at := make(map[opsbot.ServiceKey]int, len(all))
+func worstOfServices(was []model.ServiceState, found *model.Impact, scope model.Scope) []model.ServiceState {
+	all := slices.DeleteFunc(slices.Clone(was), func(s model.ServiceState) bool { return !scope.Sees(s.Client) })
+	at := make(map[model.ServiceKey]int, len(all))
 	for i := range all {
 		at[all[i].ServiceKey] = i
 	}
 	for i := range found.Services {
 		s := found.Services[i].ServiceState
-		if s.Verdict == opsbot.VerdictUnknown && found.Done < found.Total {
+		if s.Verdict == model.VerdictUnknown && found.Done < found.Total {
 			continue // it is being looked at
 		}
 		if k, known := at[s.ServiceKey]; !known {
@@ -79,13 +79,13 @@ func worstOfServices(was []opsbot.ServiceState, found *opsbot.Impact, scope opsb
 			all[k] = s
 		}
 	}
-	slices.SortFunc(all, opsbot.CompareStates)
+	slices.SortFunc(all, model.CompareStates)
 	return slices.Clip(all[:min(len(all), stormDetail)])
 }
 
 // countEvents counts the events of a burst that a scope sees, and returns how bad it is that some are about nothing known.
-func (b *Manager) countEvents(now *opsbot.EventGroup, group *incident, verifications map[string]opsbot.Verification, scope opsbot.Scope) opsbot.Severity {
-	severity := opsbot.SeverityInfo
+func (b *Manager) countEvents(now *model.EventGroup, group *incident, verifications map[string]model.Verification, scope model.Scope) model.Severity {
+	severity := model.SeverityInfo
 	sources, unmapped, noHost := map[string]bool{}, map[string]bool{}, map[string]bool{}
 	if scope.Limited {
 		now.Events = 0
@@ -107,12 +107,12 @@ func (b *Manager) countEvents(now *opsbot.EventGroup, group *incident, verificat
 		}
 		switch {
 		case !e.Active():
-			if e.End == opsbot.EndUnconfirmed && verification != opsbot.VerifyRefuted {
+			if e.End == model.EndUnconfirmed && verification != model.VerifyRefuted {
 				now.Unsure++
 			}
 			continue
-		case e.Host == "" && e.Severity >= opsbot.SeverityCritical:
-			severity = opsbot.SeverityWarning
+		case e.Host == "" && e.Severity >= model.SeverityCritical:
+			severity = model.SeverityWarning
 		}
 		now.Open++
 		if e.Acked {
@@ -126,16 +126,16 @@ func (b *Manager) countEvents(now *opsbot.EventGroup, group *incident, verificat
 		}
 	}
 	now.UnmappedAll = len(unmapped)
-	now.Unmapped = firstFew(slices.SortedFunc(maps.Keys(unmapped), opsbot.CompareNatural))
+	now.Unmapped = firstFew(slices.SortedFunc(maps.Keys(unmapped), model.CompareNatural))
 	now.NoHostAll = len(noHost)
-	now.NoHost = firstFew(slices.SortedFunc(maps.Keys(noHost), opsbot.CompareNatural))
+	now.NoHost = firstFew(slices.SortedFunc(maps.Keys(noHost), model.CompareNatural))
 	return severity
 }
 
 // views are a burst as those see it who do not see everything. They are made by readers too, who hold no lock of their own.
 type views struct {
 	mu  sync.Mutex
-	all map[string]opsbot.Incident // by the names of a scope's clients
+	all map[string]model.Incident // by the names of a scope's clients
 }
 
 func (v *views) forget() {
@@ -145,7 +145,7 @@ func (v *views) forget() {
 }
 
 // viewOf is a burst as a scope sees it; whole is nil when it is over and forgotten.
-func (b *Manager) viewOf(in *opsbot.Incident, whole *incident, scope opsbot.Scope) *opsbot.Incident {
+func (b *Manager) viewOf(in *model.Incident, whole *incident, scope model.Scope) *model.Incident {
 	shown := *in
 	switch {
 	case !scope.Limited:
@@ -163,7 +163,7 @@ func (b *Manager) viewOf(in *opsbot.Incident, whole *incident, scope opsbot.Scop
 		found := b.assess(b.inv, b.question(whole, scope))
 		b.summarize(&view, whole, &found, scope)
 		if whole.views.all == nil {
-			whole.views.all = map[string]opsbot.Incident{}
+			whole.views.all = map[string]model.Incident{}
 		}
 		whole.views.all[key] = view
 	}
@@ -172,12 +172,12 @@ func (b *Manager) viewOf(in *opsbot.Incident, whole *incident, scope opsbot.Scop
 }
 
 // unabridged is an incident with all that it touches.
-func (b *Manager) unabridged(in *incident) *opsbot.Incident {
-	if in.Kind != opsbot.IncidentEventGroup || len(in.found.Services) <= len(in.Affected) {
+func (b *Manager) unabridged(in *incident) *model.Incident {
+	if in.Kind != model.IncidentEventGroup || len(in.found.Services) <= len(in.Affected) {
 		return &in.Incident
 	}
 	all := in.Incident
-	all.Affected = make([]opsbot.ServiceState, len(in.found.Services))
+	all.Affected = make([]model.ServiceState, len(in.found.Services))
 	for i := range in.found.Services {
 		all.Affected[i] = in.found.Services[i].ServiceState
 	}
@@ -186,25 +186,25 @@ func (b *Manager) unabridged(in *incident) *opsbot.Incident {
 
 // worthNotifying reports whether a burst has waited for its time and is news to whoever sees a scope: somebody is affected,
 // or nobody is although many hosts are said to be broken.
-func (s *transaction) worthNotifying(group *incident, scope opsbot.Scope) bool {
+func (s *transaction) worthNotifying(group *incident, scope model.Scope) bool {
 	if s.at.Before(group.OpenedAt.Add(EventGroupWait)) || group.flapping && !group.unmapped {
 		return false
 	}
 	view := s.viewOf(&group.Incident, group, scope)
-	if view.Severity > opsbot.SeverityInfo {
+	if view.Severity > model.SeverityInfo {
 		return true
 	}
 	return !scope.Limited && view.EventGroup.HostsAll+view.EventGroup.UnmappedAll >= EventGroupMinHosts
 }
 
 // concerns reports whether an incident stands for whoever sees a scope; a burst does when it is worth telling.
-func (s *transaction) concerns(in *incident, scope opsbot.Scope) bool {
-	return s.inScope(in, scope) && (in.Kind != opsbot.IncidentEventGroup || s.worthNotifying(in, scope))
+func (s *transaction) concerns(in *incident, scope model.Scope) bool {
+	return s.inScope(in, scope) && (in.Kind != model.IncidentEventGroup || s.worthNotifying(in, scope))
 }
 
 // mutedGroup reports whether a burst is muted: by itself, or by all that broke, or could not be seen, being so. What the inventory does not know is
 // in no mute of hosts.
-func (b *Manager) mutedGroup(in *incident, to opsbot.Destination, at time.Time) (time.Time, bool) {
+func (b *Manager) mutedGroup(in *incident, to model.Destination, at time.Time) (time.Time, bool) {
 	if end := b.mutedUntil(in.ID, "", to, at); !end.IsZero() {
 		return end, true
 	}
@@ -227,7 +227,7 @@ func (b *Manager) mutedGroup(in *incident, to opsbot.Destination, at time.Time) 
 }
 
 // sameGroup reports whether two bursts show the same.
-func sameGroup(a, b *opsbot.EventGroup) bool {
+func sameGroup(a, b *model.EventGroup) bool {
 	if a == nil || b == nil {
 		return a == b
 	}

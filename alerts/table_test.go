@@ -8,8 +8,8 @@ import (
 	"testing"
 	"time"
 
-	"opsbot"
 	"opsbot/alerts"
+	"opsbot/model"
 )
 
 // The columns of the table in docs/alerts.md.
@@ -31,16 +31,16 @@ type stage struct {
 var rows = map[string]struct{ before, event func(*stage) }{
 	"opens": {nothing, (*stage).down},
 	"gets worse than was told": {
-		func(s *stage) { s.soften(opsbot.CheckID(s.own)); s.notified() },
+		func(s *stage) { s.soften(model.CheckID(s.own)); s.notified() },
 		func(s *stage) {
-			c, _ := s.inv.Check(opsbot.CheckID(s.own))
-			c.Severity = opsbot.SeverityCritical
+			c, _ := s.inv.Check(model.CheckID(s.own))
+			c.Severity = model.SeverityCritical
 			_ = s.manager.SetInventory(context.Background(), s.inv)
 		},
 	},
 	"changes in any other way": {(*stage).notified, func(s *stage) {
-		r := outcome(s.own, opsbot.StatusFail, s.at)
-		r.Reason = opsbot.NewReason(opsbot.ReasonTimeout)
+		r := outcome(s.own, model.StatusFail, s.at)
+		r.Reason = model.NewReason(model.ReasonTimeout)
 		_ = s.manager.Handle(context.Background(), r)
 	}},
 	"ends, was told": {(*stage).notified, func(s *stage) { s.up() }},
@@ -67,7 +67,7 @@ var rows = map[string]struct{ before, event func(*stage) }{
 	},
 	"a latched check works again": {(*stage).notifiedLatched, func(s *stage) { s.heal(s.own) }},
 	"a latch is re-armed": {(*stage).notifiedLatched, func(s *stage) {
-		_ = s.manager.Reset(context.Background(), opsbot.CheckID(s.own), opsbot.AuditEntry{})
+		_ = s.manager.Reset(context.Background(), model.CheckID(s.own), model.AuditEntry{})
 	}},
 	"opens once too often": {(*stage).restless, (*stage).down},
 	"comes and goes while it flaps": {
@@ -75,7 +75,7 @@ var rows = map[string]struct{ before, event func(*stage) }{
 		func(s *stage) { s.heal(s.own); s.fail(s.own); s.heal(s.own) },
 	},
 	"is acknowledged": {(*stage).notified, func(s *stage) {
-		_, _ = s.manager.Ack(context.Background(), s.incident(), opsbot.Ack{Name: "Ann"}, opsbot.AuditEntry{})
+		_, _ = s.manager.Ack(context.Background(), s.incident(), model.Ack{Name: "Ann"}, model.AuditEntry{})
 	}},
 	"stands for so long as `alerts.remind` says": {
 		func(s *stage) {
@@ -100,11 +100,11 @@ var rows = map[string]struct{ before, event func(*stage) }{
 	},
 	"a mute is undone before anything was told": {
 		func(s *stage) { s.mute(time.Hour); s.down() },
-		func(s *stage) { _, _ = s.manager.EndMute(context.Background(), 1, false, opsbot.AuditEntry{}) },
+		func(s *stage) { _, _ = s.manager.EndMute(context.Background(), 1, false, model.AuditEntry{}) },
 	},
 	"the hours open, something stands": {
 		func(s *stage) { s.condition(); s.down() },
-		func(s *stage) { s.wait(opsbot.Day) },
+		func(s *stage) { s.wait(model.Day) },
 	},
 	"the digest of the day is due": {
 		func(s *stage) {
@@ -124,7 +124,7 @@ func newStage(t *testing.T, column int) *stage {
 	s.routing.Bypass = nil
 	s.manager.SetRouting(s.routing)
 	if column == inhibited {
-		s.rules.Storm = alerts.Storm{Over: 1, Within: opsbot.Day}
+		s.rules.Storm = alerts.Storm{Over: 1, Within: model.Day}
 		s.manager.SetRules(s.rules)
 	}
 	return s
@@ -140,7 +140,7 @@ func (s *stage) notified() {
 }
 
 func (s *stage) notifiedLatched() {
-	c, _ := s.inv.Check(opsbot.CheckID(s.own))
+	c, _ := s.inv.Check(model.CheckID(s.own))
 	c.Latched = true
 	s.notified()
 }
@@ -166,7 +166,7 @@ func (s *stage) condition() {
 	case muted:
 		s.mute(5 * time.Hour)
 	case outside:
-		hours, _ := opsbot.ParseActiveHours("03:00-04:00", time.UTC)
+		hours, _ := model.ParseActiveHours("03:00-04:00", time.UTC)
 		s.routing.Hours = &hours
 		s.manager.SetRouting(s.routing)
 	case inhibited: // by a storm that was told
@@ -176,14 +176,14 @@ func (s *stage) condition() {
 }
 
 func (s *stage) mute(d time.Duration) {
-	_, _, _ = s.manager.Mute(context.Background(), opsbot.Mute{
-		Chat: 1, Until: s.at.Add(d), Selector: opsbot.Selector{Checks: []opsbot.CheckID{opsbot.CheckID(s.own)}},
-	}, opsbot.AuditEntry{})
+	_, _, _ = s.manager.Mute(context.Background(), model.Mute{
+		Chat: 1, Until: s.at.Add(d), Selector: model.Selector{Checks: []model.CheckID{model.CheckID(s.own)}},
+	}, model.AuditEntry{})
 }
 
-func (s *stage) incident() opsbot.IncidentID {
-	for _, in := range s.manager.OpenIncidents(opsbot.Scope{}) {
-		if in.Check == opsbot.CheckID(s.own) || slices.ContainsFunc(in.Failing, func(f opsbot.FailingCheck) bool { return f.Check == opsbot.CheckID(s.own) }) {
+func (s *stage) incident() model.IncidentID {
+	for _, in := range s.manager.OpenIncidents(model.Scope{}) {
+		if in.Check == model.CheckID(s.own) || slices.ContainsFunc(in.Failing, func(f model.FailingCheck) bool { return f.Check == model.CheckID(s.own) }) {
 			return in.ID
 		}
 	}
@@ -191,14 +191,14 @@ func (s *stage) incident() opsbot.IncidentID {
 }
 
 // outcome sums up what was said of the incident itself, in the words of the table.
-func (s *stage) outcome(own opsbot.IncidentID) string {
+func (s *stage) outcome(own model.IncidentID) string {
 	var notified, edited, waits bool
 	for _, t := range s.store.notifications {
 		if t.ID <= s.read || t.Incident != 0 && t.Incident != own {
 			continue
 		}
 		switch {
-		case t.Kind == opsbot.NotifyUpdated:
+		case t.Kind == model.NotifyUpdated:
 			edited = true
 		case !t.NotBefore.IsZero():
 			waits = true

@@ -4,7 +4,7 @@ import (
 	"context"
 	"time"
 
-	"opsbot"
+	"opsbot/model"
 )
 
 // step is one turn of judging: what came in, what has to be judged again because of it, and what to ask of others
@@ -14,13 +14,13 @@ type transaction struct {
 	at time.Time
 
 	hosts   map[string]bool
-	keys    map[opsbot.ServiceKey]bool
-	singles map[opsbot.CheckID]bool
+	keys    map[model.ServiceKey]bool
+	singles map[model.CheckID]bool
 	touched map[*incident]touch
 
 	ask      []string
-	again    []*opsbot.Check
-	toVerify []opsbot.CheckID
+	again    []*model.Check
+	toVerify []model.CheckID
 }
 
 // touch says why an incident is gone through in this step.
@@ -56,8 +56,8 @@ func (b *Manager) evaluate(work func(*transaction)) *transaction {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	s := &transaction{
-		Manager: b, at: b.now(), hosts: map[string]bool{}, keys: map[opsbot.ServiceKey]bool{},
-		singles: map[opsbot.CheckID]bool{}, touched: map[*incident]touch{},
+		Manager: b, at: b.now(), hosts: map[string]bool{}, keys: map[model.ServiceKey]bool{},
+		singles: map[model.CheckID]bool{}, touched: map[*incident]touch{},
 	}
 	if !b.started {
 		b.started = true
@@ -74,7 +74,7 @@ func (b *Manager) evaluate(work func(*transaction)) *transaction {
 }
 
 // judge takes in results.
-func (s *transaction) judge(results []opsbot.Result) {
+func (s *transaction) judge(results []model.Result) {
 	for i := range results {
 		t := s.checks[results[i].Check]
 		if t == nil {
@@ -95,7 +95,7 @@ func (s *transaction) judge(results []opsbot.Result) {
 
 // confirm asks for a repeat of a check that fails below its limit.
 func (s *transaction) confirm(t *tracked) {
-	if t.state.Phase == opsbot.PhaseFailing && t.check.ConfirmEvery > 0 {
+	if t.state.Phase == model.PhaseFailing && t.check.ConfirmEvery > 0 {
 		s.again = append(s.again, t.check)
 	}
 }
@@ -103,7 +103,7 @@ func (s *transaction) confirm(t *tracked) {
 // changed notes that a check's state is to be stored and what has to be judged again because of it.
 func (s *transaction) changed(t *tracked) {
 	s.waiting.checks[t.check.ID] = t.state
-	if t.state.Phase != opsbot.PhaseDown {
+	if t.state.Phase != model.PhaseDown {
 		t.counted = false
 	}
 	if t.state.UnknownSince.IsZero() {
@@ -140,17 +140,17 @@ func (s *transaction) everything() {
 // markIncident has an incident judged again.
 func (s *transaction) markIncident(in *incident) {
 	switch in.Kind {
-	case opsbot.IncidentHost:
+	case model.IncidentHost:
 		s.hosts[in.Host] = true
-	case opsbot.IncidentService:
+	case model.IncidentService:
 		s.keys[in.ServiceKey] = true
-	case opsbot.IncidentCheck:
+	case model.IncidentCheck:
 		s.singles[in.Check] = true
-	case opsbot.IncidentConnectivity:
+	case model.IncidentConnectivity:
 		s.apply(connectivityKey, s.wantOffline())
-	case opsbot.IncidentSource:
+	case model.IncidentSource:
 		s.apply(in.Key(), s.wantSource(in.Source))
-	case opsbot.IncidentEventGroup:
+	case model.IncidentEventGroup:
 		in.dirty = true
 	}
 }

@@ -6,7 +6,7 @@ import (
 	"slices"
 	"time"
 
-	"opsbot"
+	"opsbot/model"
 )
 
 // askFor has the endpoints of all services on a host looked at, those that were not yet; with anew those on the host itself
@@ -58,8 +58,8 @@ func (s *transaction) orderVerifications() {
 		gold  bool
 		share int // percent of a service's endpoints that are on the hosts
 	}
-	ranks := map[opsbot.ServiceKey]rank{}
-	of := func(id opsbot.CheckID) rank {
+	ranks := map[model.ServiceKey]rank{}
+	of := func(id model.CheckID) rank {
 		t := s.checks[id]
 		if t == nil || t.check.Endpoint == nil {
 			return rank{}
@@ -75,11 +75,11 @@ func (s *transaction) orderVerifications() {
 			}
 		}
 		service, _ := s.inv.Service(key)
-		r := rank{service.Tier == opsbot.TierGold, hit * 100 / max(1, len(all))}
+		r := rank{service.Tier == model.TierGold, hit * 100 / max(1, len(all))}
 		ranks[key] = r
 		return r
 	}
-	slices.SortStableFunc(s.toVerify, func(a, b opsbot.CheckID) int {
+	slices.SortStableFunc(s.toVerify, func(a, b model.CheckID) int {
 		x, y := of(a), of(b)
 		if x.gold != y.gold {
 			if x.gold {
@@ -93,7 +93,7 @@ func (s *transaction) orderVerifications() {
 
 // VerifyAgain has all that an open burst is about and a scope sees looked at again; what is known of it holds until that is done. It returns how many
 // endpoints that is; none is that there is no such burst. The error is the store's.
-func (b *Manager) VerifyAgain(ctx context.Context, id opsbot.IncidentID, scope opsbot.Scope) (n int, err error) {
+func (b *Manager) VerifyAgain(ctx context.Context, id model.IncidentID, scope model.Scope) (n int, err error) {
 	err = b.update(ctx, func(s *transaction) {
 		group := s.byID[id]
 		if group == nil || group.EventGroup == nil {

@@ -3,7 +3,7 @@ package alerts
 import (
 	"time"
 
-	"opsbot"
+	"opsbot/model"
 )
 
 // openWindows begins the planned windows whose time has come, each as a mute of its own: it is listed, warned of, lifted and
@@ -20,10 +20,10 @@ func (s *transaction) openWindows() {
 	}
 }
 
-func (s *transaction) openWindow(w *opsbot.MaintenanceWindow, from time.Time) {
+func (s *transaction) openWindow(w *model.MaintenanceWindow, from time.Time) {
 	s.windows[w.Name] = from
 	s.lastMute++
-	m := opsbot.Mute{
+	m := model.Mute{
 		ID: s.lastMute, Selector: w.Selector, OwnerName: w.Name, Reason: w.Reason, Window: w.Name, From: from, Until: from.Add(w.Length),
 	}
 	s.mutes = append(s.mutes, &m)

@@ -12,22 +12,22 @@ import (
 	"testing"
 	"time"
 
-	"opsbot"
 	"opsbot/alerts"
 	"opsbot/impact"
+	"opsbot/model"
 )
 
 // memStore keeps what is committed, as a database would.
 type memStore struct {
 	mu            sync.Mutex
-	m             opsbot.Memory
-	cards         map[string]opsbot.Card
-	open          map[opsbot.IncidentID]opsbot.Incident
-	mutes         map[opsbot.MuteID]opsbot.Mute
-	notifications []opsbot.Notification
-	events        map[opsbot.EventKey]opsbot.Event
-	audit         []opsbot.AuditEntry
-	past          []opsbot.Transition
+	m             model.Memory
+	cards         map[string]model.Card
+	open          map[model.IncidentID]model.Incident
+	mutes         map[model.MuteID]model.Mute
+	notifications []model.Notification
+	events        map[model.EventKey]model.Event
+	audit         []model.AuditEntry
+	past          []model.Transition
 	last          int64
 	commits       int
 	full          bool // the disk
@@ -37,12 +37,12 @@ var errFull = errors.New("database or disk is full")
 
 func newStore() *memStore {
 	return &memStore{
-		m: opsbot.Memory{Checks: map[opsbot.CheckID]opsbot.CheckState{}, Fresh: true}, cards: map[string]opsbot.Card{},
-		open: map[opsbot.IncidentID]opsbot.Incident{}, mutes: map[opsbot.MuteID]opsbot.Mute{}, events: map[opsbot.EventKey]opsbot.Event{},
+		m: model.Memory{Checks: map[model.CheckID]model.CheckState{}, Fresh: true}, cards: map[string]model.Card{},
+		open: map[model.IncidentID]model.Incident{}, mutes: map[model.MuteID]model.Mute{}, events: map[model.EventKey]model.Event{},
 	}
 }
 
-func (s *memStore) Commit(_ context.Context, c opsbot.Change) ([]int64, error) {
+func (s *memStore) Commit(_ context.Context, c model.Change) ([]int64, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.full {
@@ -77,7 +77,7 @@ func (s *memStore) Commit(_ context.Context, c opsbot.Change) ([]int64, error) {
 	}
 	s.audit = append(s.audit, c.Audit...)
 	s.past = append(s.past, c.Transitions...)
-	s.notifications = slices.DeleteFunc(s.notifications, func(t opsbot.Notification) bool { return slices.Contains(c.Drop, t.ID) })
+	s.notifications = slices.DeleteFunc(s.notifications, func(t model.Notification) bool { return slices.Contains(c.Drop, t.ID) })
 	var ids []int64
 	for _, t := range c.Notifications {
 		s.last++
@@ -89,7 +89,7 @@ func (s *memStore) Commit(_ context.Context, c opsbot.Change) ([]int64, error) {
 }
 
 // load is what a restart finds. sent tellings are out of the outbox.
-func (s *memStore) load() opsbot.Memory {
+func (s *memStore) load() model.Memory {
 	m := s.m
 	m.Checks = maps.Clone(s.m.Checks)
 	for _, in := range s.open {
@@ -109,10 +109,10 @@ func (s *memStore) load() opsbot.Memory {
 	}
 	for _, in := range s.open {
 		if !in.Open() {
-			m.Ended = append(m.Ended, opsbot.Ended{Key: in.Key(), OpenedAt: in.OpenedAt, ClosedAt: in.ClosedAt})
+			m.Ended = append(m.Ended, model.Ended{Key: in.Key(), OpenedAt: in.OpenedAt, ClosedAt: in.ClosedAt})
 		}
 	}
-	slices.SortFunc(m.Ended, func(a, b opsbot.Ended) int {
+	slices.SortFunc(m.Ended, func(a, b model.Ended) int {
 		return cmp.Or(a.ClosedAt.Compare(b.ClosedAt), a.OpenedAt.Compare(b.OpenedAt))
 	})
 	m.Windows = map[string]time.Time{}
@@ -137,24 +137,24 @@ type world struct {
 	t             *testing.T
 	at            time.Time
 	store         *memStore
-	inv           *opsbot.Inventory
+	inv           *model.Inventory
 	routing       alerts.Routing
 	rules         alerts.Rules
 	manager       *alerts.Manager
 	verifications []string
-	again         []opsbot.CheckID
-	toVerify      []opsbot.CheckID
+	again         []model.CheckID
+	toVerify      []model.CheckID
 	read          int64 // the last telling that said returned
 }
 
-func (w *world) VerifyHost(host string)                   { w.verifications = append(w.verifications, host) }
-func (w *world) Again(id opsbot.CheckID, _ time.Duration) { w.again = append(w.again, id) }
+func (w *world) VerifyHost(host string)                  { w.verifications = append(w.verifications, host) }
+func (w *world) Again(id model.CheckID, _ time.Duration) { w.again = append(w.again, id) }
 
-func (w *world) VerifyChecks(ids []opsbot.CheckID) { w.toVerify = append(w.toVerify, ids...) }
+func (w *world) VerifyChecks(ids []model.CheckID) { w.toVerify = append(w.toVerify, ids...) }
 
 // byName finds the host that an event names, when there is one.
-func byName(inv *opsbot.Inventory) func(*opsbot.Event) string {
-	return func(e *opsbot.Event) string {
+func byName(inv *model.Inventory) func(*model.Event) string {
+	return func(e *model.Event) string {
 		for _, name := range e.Names {
 			if _, known := inv.Host(name); known {
 				return name
@@ -168,33 +168,33 @@ func byName(inv *opsbot.Inventory) func(*opsbot.Event) string {
 func newWorld(t *testing.T, checks ...string) *world {
 	t.Helper()
 	w := &world{t: t, at: start, store: newStore(), inv: inventoryOf(checks...)}
-	w.routing = alerts.Routing{Chats: []opsbot.Chat{{ID: 1}}, Bypass: []opsbot.Severity{opsbot.SeverityCritical}}
+	w.routing = alerts.Routing{Chats: []model.Chat{{ID: 1}}, Bypass: []model.Severity{model.SeverityCritical}}
 	w.restart()
 	for _, c := range checks {
-		w.result(c, opsbot.StatusOK)
+		w.result(c, model.StatusOK)
 	}
 	w.said()
 	return w
 }
 
-func inventoryOf(names ...string) *opsbot.Inventory {
-	var services []opsbot.Service
-	var hosts []opsbot.Host
-	var clients []opsbot.Client
-	var checks []*opsbot.Check
+func inventoryOf(names ...string) *model.Inventory {
+	var services []model.Service
+	var hosts []model.Host
+	var clients []model.Client
+	var checks []*model.Check
 	for _, name := range names {
-		c := &opsbot.Check{ID: opsbot.CheckID(name), Timeout: 10 * time.Second, Severity: opsbot.SeverityCritical, Comment: "wake " + name}
+		c := &model.Check{ID: model.CheckID(name), Timeout: 10 * time.Second, Severity: model.SeverityCritical, Comment: "wake " + name}
 		if key, host, ok := strings.Cut(name, "@"); ok {
 			client, service, _ := strings.Cut(key, "/")
-			k := opsbot.ServiceKey{Client: client, Service: service}
-			c.Endpoint, c.Comment = &opsbot.Endpoint{ServiceKey: k, Host: host}, ""
-			services = append(services, opsbot.Service{ServiceKey: k, ErrThreshold: 10, Tier: client}) // the client "gold" is of the gold tier
-			hosts = append(hosts, opsbot.Host{Name: host})
-			clients = append(clients, opsbot.Client{Name: client})
+			k := model.ServiceKey{Client: client, Service: service}
+			c.Endpoint, c.Comment = &model.Endpoint{ServiceKey: k, Host: host}, ""
+			services = append(services, model.Service{ServiceKey: k, ErrThreshold: 10, Tier: client}) // the client "gold" is of the gold tier
+			hosts = append(hosts, model.Host{Name: host})
+			clients = append(clients, model.Client{Name: client})
 		}
 		checks = append(checks, c)
 	}
-	return opsbot.NewInventory(clients, services, hosts, checks)
+	return model.NewInventory(clients, services, hosts, checks)
 }
 
 // restart is a kill -9: only what was committed goes on.
@@ -232,15 +232,15 @@ func (w *world) wait(d time.Duration) {
 	w.t.Fatal("the book never sleeps")
 }
 
-func outcome(id string, status opsbot.Status, at time.Time) opsbot.Result {
-	r := opsbot.Result{Check: opsbot.CheckID(id), Status: status, At: at}
-	if status != opsbot.StatusOK {
-		r.Reason = opsbot.NewReason(opsbot.ReasonRefused, "took", at.String())
+func outcome(id string, status model.Status, at time.Time) model.Result {
+	r := model.Result{Check: model.CheckID(id), Status: status, At: at}
+	if status != model.StatusOK {
+		r.Reason = model.NewReason(model.ReasonRefused, "took", at.String())
 	}
 	return r
 }
 
-func (w *world) result(id string, status opsbot.Status) {
+func (w *world) result(id string, status model.Status) {
 	w.t.Helper()
 	err := w.manager.Handle(context.Background(), outcome(id, status, w.at))
 	if err != nil && !errors.Is(err, errFull) {
@@ -251,25 +251,25 @@ func (w *world) result(id string, status opsbot.Status) {
 func (w *world) fail(ids ...string) {
 	w.t.Helper()
 	for _, id := range ids {
-		w.result(id, opsbot.StatusFail)
+		w.result(id, model.StatusFail)
 	}
 }
 
 func (w *world) heal(ids ...string) {
 	w.t.Helper()
 	for _, id := range ids {
-		w.result(id, opsbot.StatusOK)
+		w.result(id, model.StatusOK)
 	}
 }
 
 // look answers for a host: what is listed is ok, all else fails.
 func (w *world) verification(host string, fine ...string) {
 	w.t.Helper()
-	var results []opsbot.Result
+	var results []model.Result
 	for _, c := range w.inv.ChecksOfHost(host) {
-		status := opsbot.StatusFail
+		status := model.StatusFail
 		if slices.Contains(fine, string(c.ID)) {
-			status = opsbot.StatusOK
+			status = model.StatusOK
 		}
 		results = append(results, outcome(string(c.ID), status, w.at))
 	}
@@ -290,7 +290,7 @@ func (w *world) said() []string {
 	return lines
 }
 
-func describe(t *opsbot.Notification) string {
+func describe(t *model.Notification) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%d %s", t.To.Chat, t.Kind)
 	if in := t.Snapshot.Incident; in != nil {

@@ -5,9 +5,9 @@ import (
 	"errors"
 	"time"
 
-	"opsbot"
 	"opsbot/alerts"
 	"opsbot/impact"
+	"opsbot/model"
 	"opsbot/notify"
 	"opsbot/notify/console"
 )
@@ -28,13 +28,13 @@ func (a *App) buildAlerts(ctx context.Context) error {
 	a.results.manager, a.results.filter = a.manager, a.filter
 	a.results.fail = (&rateLimited{log: log, text: "keep what was judged; it is tried again", now: time.Now}).write
 	a.results.news = func() { a.states.moved.Store(true) }
-	a.live.OnChange(func(inv *opsbot.Inventory) { a.inventoryChanged(context.WithoutCancel(ctx), inv) })
+	a.live.OnChange(func(inv *model.Inventory) { a.inventoryChanged(context.WithoutCancel(ctx), inv) })
 	return nil
 }
 
 // inventoryChanged hands a new picture to those who keep something by it. The book comes first: it leaves out the results
 // of checks that it does not know, and the timetable starts new ones at once.
-func (a *App) inventoryChanged(ctx context.Context, inv *opsbot.Inventory) {
+func (a *App) inventoryChanged(ctx context.Context, inv *model.Inventory) {
 	err := errors.Join(a.history.Number(ctx, inv), a.manager.SetInventory(ctx, inv), a.scheduler.Set(entries(inv)))
 	log := a.component("inventory").WithFields(map[string]any{
 		"clients": len(inv.Clients()), "hosts": len(inv.Hosts()), "checks": len(inv.Checks()),
@@ -65,22 +65,22 @@ func (a *App) buildNotify(ctx context.Context) error {
 }
 
 // noticeTo is where a word about an undeliverable message goes: the first other chat that is known, or the console.
-func (a *App) noticeTo(dead opsbot.Destination) (opsbot.Destination, bool) {
+func (a *App) noticeTo(dead model.Destination) (model.Destination, bool) {
 	for _, c := range a.people.Chats() {
 		if c.ID != dead.Chat && !c.Scope.Limited {
-			return opsbot.Destination{Channel: "telegram", Chat: c.ID, Topic: c.Topic}, true
+			return model.Destination{Channel: "telegram", Chat: c.ID, Topic: c.Topic}, true
 		}
 	}
 	if dead.Channel == console.Name {
-		return opsbot.Destination{}, false
+		return model.Destination{}, false
 	}
-	return opsbot.Destination{Channel: console.Name}, true
+	return model.Destination{Channel: console.Name}, true
 }
 
 // noTelegram keeps messages for chats that were known when there was a token: they wait for the next one.
 type noTelegram struct{}
 
 // Deliver implements notify.Channel.
-func (noTelegram) Deliver(context.Context, opsbot.Notification, opsbot.Card) (opsbot.Receipt, error) {
-	return opsbot.Receipt{}, &opsbot.SendError{Failure: opsbot.SendRefused, Err: errors.New("there is no token")}
+func (noTelegram) Deliver(context.Context, model.Notification, model.Card) (model.Receipt, error) {
+	return model.Receipt{}, &model.SendError{Failure: model.SendRefused, Err: errors.New("there is no token")}
 }

@@ -15,7 +15,6 @@ import (
 
 	"github.com/sirupsen/logrus"
 
-	"opsbot"
 	"opsbot/alerts"
 	"opsbot/bot"
 	"opsbot/bot/telegram"
@@ -24,6 +23,7 @@ import (
 	"opsbot/inbound"
 	"opsbot/inventory"
 	"opsbot/logs"
+	"opsbot/model"
 	"opsbot/notify"
 	"opsbot/ops"
 	"opsbot/schedule"
@@ -88,7 +88,7 @@ type App struct {
 	reportsAgain chan struct{} // the configuration of reports may have changed
 
 	reloading   sync.Mutex
-	reloadFault atomic.Pointer[opsbot.Problems]
+	reloadFault atomic.Pointer[model.Problems]
 	running     sync.WaitGroup // scheduled checks under way
 }
 

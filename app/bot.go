@@ -6,11 +6,11 @@ import (
 	"encoding/hex"
 	"time"
 
-	"opsbot"
 	"opsbot/bot"
 	"opsbot/bot/telegram"
 	"opsbot/impact"
 	"opsbot/inventory"
+	"opsbot/model"
 	"opsbot/notify"
 	"opsbot/ops"
 )
@@ -43,7 +43,7 @@ func (a *App) buildActions(context.Context) error {
 		Audit:        a.db,
 		Reports:      a.reports,
 		Outbox:       outbox{a.db, func() *notify.Dispatcher { return a.dispatcher }},
-		Windows:      func() []opsbot.MaintenanceWindow { return a.loaded.Load().windows() },
+		Windows:      func() []model.MaintenanceWindow { return a.loaded.Load().windows() },
 		Baselines:    a.db,
 		Analyst:      analyse,
 		Cause:        cause,
@@ -53,7 +53,7 @@ func (a *App) buildActions(context.Context) error {
 		Wait:         wait,
 		Events:       a.manager,
 		Sources:      directory{a.sources, a},
-		Recheck:      func(id opsbot.CheckID) { a.scheduler.Again(id, 0) },
+		Recheck:      func(id model.CheckID) { a.scheduler.Again(id, 0) },
 		HealthIssues: a.healthIssues,
 		Past:         a.history,
 		Now:          a.o.Now,
@@ -80,7 +80,7 @@ func wait(ctx context.Context, d time.Duration) error {
 }
 
 // cause hands what was looked at to package impact.
-func cause(failed, fine []*opsbot.Check) *opsbot.Cause {
+func cause(failed, fine []*model.Check) *model.Cause {
 	seen := make([]impact.Sample, 0, len(failed)+len(fine))
 	for _, c := range failed {
 		seen = append(seen, impact.Sample{Labels: c.SharedLabels(), Failed: true})
@@ -96,7 +96,7 @@ func cause(failed, fine []*opsbot.Check) *opsbot.Cause {
 }
 
 // analyse hands results to package impact.
-func analyse(rows []opsbot.EndpointTest, threshold int) []opsbot.Finding {
+func analyse(rows []model.EndpointTest, threshold int) []model.Finding {
 	seen := make([]impact.Observation, len(rows))
 	for i := range rows {
 		seen[i] = impact.Observation{ServiceKey: rows[i].Endpoint.ServiceKey, Host: rows[i].Endpoint.Host, Status: rows[i].Result.Status}
@@ -120,7 +120,7 @@ func (a *App) buildBot(context.Context) error {
 }
 
 func (a *App) cards() *bot.Cards {
-	return &bot.Cards{Texts: a.texts, Zone: a.zone, Now: a.o.Now, Template: a.own(), Logs: a.hasLogs, Language: func(to opsbot.Destination) string {
+	return &bot.Cards{Texts: a.texts, Zone: a.zone, Now: a.o.Now, Template: a.own(), Logs: a.hasLogs, Language: func(to model.Destination) string {
 		if to.Chat == 0 {
 			return a.languageOf(to)
 		}
@@ -155,16 +155,16 @@ const keySize = 32
 type picture struct{ live *inventory.Live }
 
 // Current implements ops.Inventory.
-func (p picture) Current() *opsbot.Inventory { return p.live.Current() }
+func (p picture) Current() *model.Inventory { return p.live.Current() }
 
 // Resolve implements ops.Inventory.
-func (p picture) Resolve(inv *opsbot.Inventory, words []string, scope opsbot.Scope) (opsbot.Selector, error) {
+func (p picture) Resolve(inv *model.Inventory, words []string, scope model.Scope) (model.Selector, error) {
 	return inventory.Resolve(inv, words, scope)
 }
 
 // Warnings implements ops.Inventory.
-func (p picture) Warnings(scope opsbot.Scope) []opsbot.Reason {
-	var all []opsbot.Reason
+func (p picture) Warnings(scope model.Scope) []model.Reason {
+	var all []model.Reason
 	for _, w := range p.live.Warnings() {
 		if visible(w.Clients, scope) {
 			all = append(all, nameIssue(w))

@@ -4,9 +4,9 @@ import (
 	"maps"
 	"time"
 
-	"opsbot"
 	"opsbot/bot"
 	"opsbot/config"
+	"opsbot/model"
 	"opsbot/notify"
 	"opsbot/notify/email"
 	"opsbot/notify/teams"
@@ -55,14 +55,14 @@ func mailChannel(instance string, e *config.Email, x mailExtras) *email.Email {
 		Server: e.SMTP, TLS: email.TLS(e.TLS), Roots: e.Roots, User: e.User, Password: e.Password, From: string(e.From),
 		To: plainAddresses(e.To), CC: plainAddresses(e.CC), ReplyTo: string(e.ReplyTo), Language: string(e.Language),
 		Instance: instance, Now: x.now, Refused: x.refused,
-		Render: func(t opsbot.Notification) email.Content { return mailContent(x.cards, t) },
+		Render: func(t model.Notification) email.Content { return mailContent(x.cards, t) },
 	})
 }
 
 // mailContent is a telling as a mail; a report is a mail of its own making.
-func mailContent(cards *bot.Cards, t opsbot.Notification) email.Content {
+func mailContent(cards *bot.Cards, t model.Notification) email.Content {
 	r := t.Snapshot.Report
-	if t.Kind != opsbot.NotifyReport || r == nil {
+	if t.Kind != model.NotifyReport || r == nil {
 		return email.Content{Plain: cards.Plain(t), HTML: cards.HTML(t)}
 	}
 	text, page := cards.ReportMail(t)
@@ -82,7 +82,7 @@ func plainAddresses(all []config.MailAddress) []string {
 }
 
 // languageOf is the language of a destination that is no chat.
-func (a *App) languageOf(to opsbot.Destination) string {
+func (a *App) languageOf(to model.Destination) string {
 	if language := a.clientLanguage(to); language != "" {
 		return language
 	}
@@ -90,7 +90,7 @@ func (a *App) languageOf(to opsbot.Destination) string {
 }
 
 // languageIn is the language that a configuration gives a destination that is no chat.
-func languageIn(cfg *config.Config, to opsbot.Destination, getenv func(string) string) string {
+func languageIn(cfg *config.Config, to model.Destination, getenv func(string) string) string {
 	for i := range cfg.Email {
 		if to.Channel == "email:"+cfg.Email[i].Name {
 			return string(cfg.Email[i].Language)
@@ -110,7 +110,7 @@ func languageIn(cfg *config.Config, to opsbot.Destination, getenv func(string) s
 }
 
 // fallback is where what is critical is told as well when a destination fails, by the configuration that holds then.
-func (a *App) fallback(from opsbot.Destination) notify.Fallback {
+func (a *App) fallback(from model.Destination) notify.Fallback {
 	cfg := a.loaded.Load().Config
 	f := notify.Fallback{Name: nameOf(from, a.people.Chats()), After: time.Duration(cfg.Alerts.FallbackAfter)}
 	for _, target := range cfg.Alerts.Fallback {
@@ -122,7 +122,7 @@ func (a *App) fallback(from opsbot.Destination) notify.Fallback {
 }
 
 // nameOf is a destination as the configuration calls it.
-func nameOf(to opsbot.Destination, chats []opsbot.Chat) string {
+func nameOf(to model.Destination, chats []model.Chat) string {
 	if to.Chat == 0 {
 		return to.Channel
 	}

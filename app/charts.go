@@ -7,8 +7,8 @@ import (
 	"fmt"
 	"os"
 
-	"opsbot"
 	"opsbot/bot"
+	"opsbot/model"
 	"opsbot/report/chart"
 	"opsbot/web"
 )
@@ -48,7 +48,7 @@ func (a *ControlClient) Chart(ctx context.Context, words []string, file string) 
 	}
 	if file != "" {
 		if err := os.WriteFile(file, v.PNG, 0o644); err != nil { //nolint:gosec // a picture for whoever asked, who may show it around
-			return said, fileError(opsbot.ErrFile, file, err)
+			return said, fileError(model.ErrFile, file, err)
 		}
 	}
 	v.PNG = nil

@@ -9,10 +9,10 @@ import (
 	"sync/atomic"
 	"time"
 
-	"opsbot"
 	"opsbot/checks"
 	"opsbot/config"
 	"opsbot/inventory"
+	"opsbot/model"
 	"opsbot/schedule"
 )
 
@@ -31,7 +31,7 @@ func (l *links) checkDeps() checks.Deps {
 }
 
 // Pick implements checks.HostPicker.
-func (l *links) Pick(words []string) []opsbot.Host {
+func (l *links) Pick(words []string) []model.Host {
 	if live := l.live.Load(); live != nil {
 		return inventory.Pick(live.Current(), words)
 	}
@@ -39,8 +39,8 @@ func (l *links) Pick(words []string) []opsbot.Host {
 }
 
 // idleSelectors finds the words of checks that name no host.
-func (l *Loaded) idleSelectors() opsbot.Problems {
-	var problems opsbot.Problems
+func (l *Loaded) idleSelectors() model.Problems {
+	var problems model.Problems
 	for i := range l.Config.Checks {
 		c := &l.Config.Checks[i]
 		o, ok := c.Options.(interface{ Selectors() []string })
@@ -57,8 +57,8 @@ func (l *Loaded) idleSelectors() opsbot.Problems {
 }
 
 // idleWindows finds the names in planned windows that pick nothing: whoever relies on one finds out at night.
-func (l *Loaded) idleWindows() opsbot.Problems {
-	var problems opsbot.Problems
+func (l *Loaded) idleWindows() model.Problems {
+	var problems model.Problems
 	for i := range l.Config.Maintenance {
 		m := &l.Config.Maintenance[i]
 		for _, name := range m.Hosts {
@@ -77,10 +77,10 @@ func (l *Loaded) idleWindows() opsbot.Problems {
 }
 
 // idleReports finds the words of reports that pick nothing, and reports that nobody gets. Addresses may come from DNS, and so may what has a label.
-func (l *Loaded) idleReports() opsbot.Problems {
-	var problems opsbot.Problems
-	var inv *opsbot.Inventory
-	addressed := slices.ContainsFunc(l.Plan.Clients(), func(c opsbot.Client) bool { return len(c.ReportTo) > 0 })
+func (l *Loaded) idleReports() model.Problems {
+	var problems model.Problems
+	var inv *model.Inventory
+	addressed := slices.ContainsFunc(l.Plan.Clients(), func(c model.Client) bool { return len(c.ReportTo) > 0 })
 	for i := range l.Config.Reports {
 		r := &l.Config.Reports[i]
 		if r.Kind == config.ReportClient && !addressed {
@@ -93,8 +93,8 @@ func (l *Loaded) idleReports() opsbot.Problems {
 			if inv == nil {
 				inv = l.source().Build(nil)
 			}
-			_, err := inventory.Resolve(inv, []string{word}, opsbot.Scope{})
-			if e, ok := errors.AsType[*opsbot.Error](err); ok {
+			_, err := inventory.Resolve(inv, []string{word}, model.Scope{})
+			if e, ok := errors.AsType[*model.Error](err); ok {
 				text := fmt.Sprintf("select: %q is the name of nothing", word)
 				if len(e.Choices) > 0 {
 					text += ": did you mean " + strings.Join(e.Choices, ", ")

@@ -5,10 +5,10 @@ import (
 	"sync/atomic"
 	"time"
 
-	"opsbot"
 	"opsbot/alerts"
 	"opsbot/checks"
 	"opsbot/inventory"
+	"opsbot/model"
 	"opsbot/schedule"
 )
 
@@ -49,9 +49,9 @@ func (a *App) buildChecks(context.Context) error {
 }
 
 // startChecks runs what is due and hands the results on. It returns at once.
-func (a *App) startChecks(ctx context.Context, ids []opsbot.CheckID, done func(opsbot.CheckID)) {
+func (a *App) startChecks(ctx context.Context, ids []model.CheckID, done func(model.CheckID)) {
 	inv := a.live.Current()
-	due := make([]*opsbot.Check, 0, len(ids))
+	due := make([]*model.Check, 0, len(ids))
 	for _, id := range ids {
 		if c, ok := inv.Check(id); ok {
 			due = append(due, c)
@@ -60,9 +60,9 @@ func (a *App) startChecks(ctx context.Context, ids []opsbot.CheckID, done func(o
 		}
 	}
 	a.running.Go(func() {
-		a.engine.RunAll(ctx, checks.Scheduled, due, func(r opsbot.Result) {
+		a.engine.RunAll(ctx, checks.Scheduled, due, func(r model.Result) {
 			done(r.Check)
-			if r.Reason.Code != opsbot.ReasonCancelled { // we stop: nothing was seen
+			if r.Reason.Code != model.ReasonCancelled { // we stop: nothing was seen
 				a.results.put(r)
 			}
 		})
@@ -80,28 +80,28 @@ func (a *App) runSchedule(ctx context.Context) error {
 type onDemand struct{ engine *checks.Engine }
 
 // RunAll implements ops.Engine.
-func (o onDemand) RunAll(ctx context.Context, all []*opsbot.Check, each func(opsbot.Result)) {
+func (o onDemand) RunAll(ctx context.Context, all []*model.Check, each func(model.Result)) {
 	o.engine.RunAll(ctx, checks.OnDemand, all, each)
 }
 
 // results gathers results, so that many that come at once are judged and committed together.
 type results struct {
-	in      chan opsbot.Result
+	in      chan model.Result
 	manager *alerts.Manager
 	fail    func(error)
-	filter  func(context.Context, []opsbot.Result) []opsbot.Result
+	filter  func(context.Context, []model.Result) []model.Result
 	news    func() // called after results were judged
 	// record remembers results; it must return soon.
-	record func([]opsbot.Result)
+	record func([]model.Result)
 	seen   [3]atomic.Uint64
 }
 
 // resultRoom is how many results may wait to be judged; more hold up the checks that bring them.
 const resultRoom = 4096
 
-func newResults() *results { return &results{in: make(chan opsbot.Result, resultRoom)} }
+func newResults() *results { return &results{in: make(chan model.Result, resultRoom)} }
 
-func (r *results) put(result opsbot.Result) { r.in <- result }
+func (r *results) put(result model.Result) { r.in <- result }
 
 // run judges what comes until ctx ends and nothing waits any more.
 func (r *results) run(ctx context.Context) error {
@@ -118,8 +118,8 @@ func (r *results) run(ctx context.Context) error {
 	}
 }
 
-func (r *results) judge(ctx context.Context, first opsbot.Result) {
-	batch := []opsbot.Result{first}
+func (r *results) judge(ctx context.Context, first model.Result) {
+	batch := []model.Result{first}
 	for len(batch) < resultRoom && len(r.in) > 0 {
 		batch = append(batch, <-r.in)
 	}

@@ -5,9 +5,9 @@ import (
 	"fmt"
 	"strings"
 
-	"opsbot"
 	"opsbot/config"
 	"opsbot/inventory"
+	"opsbot/model"
 	"opsbot/texts"
 )
 
@@ -30,13 +30,13 @@ func Explain(lang string, err error) []string {
 	p := catalog.For(lang)
 	what, hint := p.Error(err)
 	lines := []string{"opsbot: " + what, hint}
-	if e, ok := errors.AsType[*opsbot.Error](err); ok && len(e.Choices) > 0 {
+	if e, ok := errors.AsType[*model.Error](err); ok && len(e.Choices) > 0 {
 		lines = append(lines, p.T("did_you_mean", texts.Args{"names": strings.Join(e.Choices, ", ")}))
 	}
 	return lines
 }
 
-// Check reads a configuration and everything that it names, and sums it up. The error is opsbot.Problems.
+// Check reads a configuration and everything that it names, and sums it up. The error is model.Problems.
 func Check(path string) (string, error) {
 	l, err := Load(path, nil)
 	if err != nil {

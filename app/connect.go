@@ -5,7 +5,6 @@ import (
 	"maps"
 	"time"
 
-	"opsbot"
 	"opsbot/config"
 	"opsbot/inbound"
 	"opsbot/inbound/alertmanager"
@@ -13,6 +12,7 @@ import (
 	"opsbot/inbound/httpclient"
 	"opsbot/inbound/icinga"
 	"opsbot/inbound/zabbix"
+	"opsbot/model"
 )
 
 // buildSources makes what hears the systems that send events.
@@ -93,15 +93,15 @@ func (a *App) clientOf(cfg *config.Inbound, one *source) (inbound.Client, inboun
 		one.close = client.Close
 	}
 	switch cfg.Kind {
-	case opsbot.SourceGeneric:
+	case model.SourceGeneric:
 		return nil, generic.Parse(genericOf(&cfg.Mapping, a.o.Now))
-	case opsbot.SourceAlertmanager:
+	case model.SourceAlertmanager:
 		parse := alertmanager.Parse(cfg.HostFrom)
 		if client == nil {
 			return nil, parse
 		}
 		return alertmanager.New(alertmanager.Options{URLs: urls, Prometheus: plainURLs(cfg.Prometheus), HostFrom: cfg.HostFrom, HTTP: client, Now: a.o.Now}), parse
-	case opsbot.SourceZabbix:
+	case model.SourceZabbix:
 		hook := zabbix.Parser{HostFrom: cfg.HostFrom, Now: a.o.Now}
 		if client == nil {
 			return nil, hook.Parse
@@ -117,8 +117,8 @@ func httpClientOf(cfg *config.Inbound) *httpclient.Client {
 	o := httpclient.Options{
 		User: cfg.User, Password: cfg.Password, Token: cfg.Token, Roots: cfg.Roots, Certificates: cfg.Certificates, ServerName: cfg.ServerName,
 	}
-	if cfg.Kind == opsbot.SourceZabbix { // how its token is shown depends on its version: its client does that
-		o.Token = opsbot.Secret{}
+	if cfg.Kind == model.SourceZabbix { // how its token is shown depends on its version: its client does that
+		o.Token = model.Secret{}
 	}
 	return httpclient.New(o)
 }

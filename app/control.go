@@ -5,7 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 
-	"opsbot"
+	"opsbot/model"
 	"opsbot/ops"
 	"opsbot/web"
 )
@@ -36,7 +36,7 @@ func (s *StatusAnswer) Text() string { return s.answer.Text }
 func (s *StatusAnswer) JSON() any { return s.answer.Data }
 
 // Down reports whether any check that was asked about is down.
-func (s *StatusAnswer) Down() bool { return s.view.Checks[opsbot.PhaseDown.String()] > 0 }
+func (s *StatusAnswer) Down() bool { return s.view.Checks[model.PhaseDown.String()] > 0 }
 
 // Status asks how things stand.
 func (a *ControlClient) Status(ctx context.Context, words []string) (*StatusAnswer, error) {
@@ -59,11 +59,11 @@ func (a *ControlClient) Mute(ctx context.Context, line string) (string, error) {
 	}
 	switch {
 	case len(req.Words) == 0:
-		return "", &opsbot.Error{Code: opsbot.ErrNothingNamed}
+		return "", &model.Error{Code: model.ErrNothingNamed}
 	case req.For == 0:
-		return "", &opsbot.Error{Code: opsbot.ErrNeedDuration}
+		return "", &model.Error{Code: model.ErrNeedDuration}
 	}
-	answer, err := a.ask(ctx, "mute", web.ControlRequest{For: opsbot.Duration(req.For), Words: req.Words, Reason: req.Reason})
+	answer, err := a.ask(ctx, "mute", web.ControlRequest{For: model.Duration(req.For), Words: req.Words, Reason: req.Reason})
 	return answer.Text, err
 }
 

@@ -5,11 +5,11 @@ import (
 	"encoding/json"
 	"slices"
 
-	"opsbot"
+	"opsbot/model"
 	"opsbot/web"
 )
 
-// Said is an answer of a running opsbot: words for people, and the same as JSON for scripts.
+// Answer is what came back of a running opsbot: words for people, and the same as JSON for scripts.
 type Answer struct {
 	Text string
 	JSON json.RawMessage
@@ -38,7 +38,7 @@ func (a *ControlClient) History(ctx context.Context, words []string) (Answer, er
 // withLength is a question with the first length of time among the words taken out of them.
 func withLength(words []string) web.ControlRequest {
 	for i, w := range words {
-		if d, err := opsbot.ParseDuration(w); err == nil && d > 0 {
+		if d, err := model.ParseDuration(w); err == nil && d > 0 {
 			return web.ControlRequest{For: d, Words: slices.Delete(slices.Clone(words), i, i+1)}
 		}
 	}

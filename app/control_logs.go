@@ -4,7 +4,7 @@ import (
 	"context"
 	"time"
 
-	"opsbot"
+	"opsbot/model"
 	"opsbot/web"
 )
 
@@ -18,5 +18,5 @@ type LogsQuestion struct {
 
 // Logs says what the logs of hosts say.
 func (a *ControlClient) Logs(ctx context.Context, q LogsQuestion) (Answer, error) {
-	return a.said(ctx, "logs", web.ControlRequest{Words: q.Words, For: opsbot.Duration(q.Since), Last: q.Last, Grep: q.Grep})
+	return a.said(ctx, "logs", web.ControlRequest{Words: q.Words, For: model.Duration(q.Since), Last: q.Last, Grep: q.Grep})
 }

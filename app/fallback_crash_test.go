@@ -10,7 +10,7 @@ import (
 	"testing"
 	"time"
 
-	"opsbot"
+	"opsbot/model"
 	"opsbot/notify/webhook"
 	"opsbot/store"
 )
@@ -108,7 +108,7 @@ func decided(t *testing.T, path string) map[string]bool {
 	}
 	want := map[string]bool{}
 	for i := range all {
-		if notified := &all[i]; notified.To.Channel == "telegram" && notified.Kind != opsbot.NotifyUpdated {
+		if notified := &all[i]; notified.To.Channel == "telegram" && notified.Kind != model.NotifyUpdated {
 			want[fmt.Sprint(notified.Kind, " ", notified.Incident)] = true
 		}
 	}
@@ -119,9 +119,9 @@ func decided(t *testing.T, path string) map[string]bool {
 func compare(t *testing.T, want map[string]bool, got []webhook.Document) {
 	t.Helper()
 	first := map[string]string{} // what was told, to the id by which
-	ended := map[opsbot.IncidentID]bool{}
+	ended := map[model.IncidentID]bool{}
 	for _, d := range got {
-		var number opsbot.IncidentID // 0 is of a digest
+		var number model.IncidentID // 0 is of a digest
 		if d.Incident != nil {
 			number = d.Incident.Number
 		}
@@ -135,7 +135,7 @@ func compare(t *testing.T, want map[string]bool, got []webhook.Document) {
 			t.Errorf("a repeat that is not marked: %s, %s and %s", what, id, d.ID)
 		}
 		first[what] = d.ID
-		ended[number] = ended[number] || d.Kind == opsbot.NotifyResolved
+		ended[number] = ended[number] || d.Kind == model.NotifyResolved
 	}
 	var lost []string
 	for what := range want {

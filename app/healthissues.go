@@ -9,28 +9,28 @@ import (
 	"strings"
 	"time"
 
-	"opsbot"
 	"opsbot/inventory"
+	"opsbot/model"
 	"opsbot/texts"
 	"opsbot/web"
 )
 
 // troubles says what ails opsbot itself now.
-func (a *App) healthIssues() []opsbot.Reason {
-	var all []opsbot.Reason
+func (a *App) healthIssues() []model.Reason {
+	var all []model.Reason
 	if h := a.manager.Health(); h.Err != nil {
 		what := h.Err.Error()
-		if e, ok := errors.AsType[*opsbot.Error](h.Err); ok && e.Args["what"] != "" {
+		if e, ok := errors.AsType[*model.Error](h.Err); ok && e.Args["what"] != "" {
 			what = e.Args["what"]
 		}
-		all = append(all, opsbot.NewReason(opsbot.IssueStore, "what", what, "since", h.Since.UTC().Format(time.RFC3339)))
+		all = append(all, model.NewReason(model.IssueStore, "what", what, "since", h.Since.UTC().Format(time.RFC3339)))
 	}
 	return append(all, a.issuesAround()...)
 }
 
 // issuesAround is troubles but for those of the book itself, which must not be asked while it judges.
-func (a *App) issuesAround() []opsbot.Reason {
-	var all []opsbot.Reason
+func (a *App) issuesAround() []model.Reason {
+	var all []model.Reason
 	if t, ok := a.telegramIssue(); ok {
 		all = append(all, t)
 	}
@@ -38,7 +38,7 @@ func (a *App) issuesAround() []opsbot.Reason {
 		all = append(all, queueIssues(q, time.Now())...)
 	}
 	if problems := a.reloadFault.Load(); problems != nil {
-		all = append(all, opsbot.NewReason(opsbot.IssueReload, "what", (*problems)[0].String()))
+		all = append(all, model.NewReason(model.IssueReload, "what", (*problems)[0].String()))
 	}
 	return all
 }
@@ -46,23 +46,23 @@ func (a *App) issuesAround() []opsbot.Reason {
 // outboxPatience is how old a due message may be before that is worth a word: Telegram's own pauses are shorter.
 const outboxPatience = 2 * time.Minute
 
-func queueIssues(q opsbot.QueueStats, now time.Time) []opsbot.Reason {
-	var all []opsbot.Reason
+func queueIssues(q model.QueueStats, now time.Time) []model.Reason {
+	var all []model.Reason
 	if !q.Oldest.IsZero() && now.Sub(q.Oldest) > outboxPatience {
-		all = append(all, opsbot.NewReason(opsbot.IssueOutbox, "waiting", strconv.Itoa(q.Length), "since", q.Oldest.UTC().Format(time.RFC3339)))
+		all = append(all, model.NewReason(model.IssueOutbox, "waiting", strconv.Itoa(q.Length), "since", q.Oldest.UTC().Format(time.RFC3339)))
 	}
 	if q.Dead > 0 {
-		all = append(all, opsbot.NewReason(opsbot.IssueDeadLetters, "count", strconv.Itoa(q.Dead)))
+		all = append(all, model.NewReason(model.IssueDeadLetters, "count", strconv.Itoa(q.Dead)))
 	}
 	return all
 }
 
-func nameIssue(w inventory.Warning) opsbot.Reason {
-	return opsbot.NewReason(opsbot.IssueName, "name", w.Name, "kept", strconv.Itoa(w.Kept), "said", string(w.Reason.Code))
+func nameIssue(w inventory.Warning) model.Reason {
+	return model.NewReason(model.IssueName, "name", w.Name, "kept", strconv.Itoa(w.Kept), "said", string(w.Reason.Code))
 }
 
 // visible reports whether somebody may know of a name: one of its clients lies in their scope.
-func visible(clients []string, scope opsbot.Scope) bool {
+func visible(clients []string, scope model.Scope) bool {
 	return !scope.Limited || slices.ContainsFunc(clients, scope.Sees)
 }
 
@@ -78,16 +78,16 @@ func (a *App) health() web.Health {
 
 // public is a trouble without what is not for everybody who can reach the listener: mistakes in the configuration name
 // clients.
-func public(t opsbot.Reason) opsbot.Reason {
-	if t.Code == opsbot.IssueReload {
-		return opsbot.NewReason(opsbot.IssueReload, "what", "opsbot config check says which")
+func public(t model.Reason) model.Reason {
+	if t.Code == model.IssueReload {
+		return model.NewReason(model.IssueReload, "what", "opsbot config check says which")
 	}
 	return t
 }
 
 // isForPeople reports whether an error has words for people.
 func isForPeople(err error) bool {
-	_, ok := errors.AsType[*opsbot.Error](err)
+	_, ok := errors.AsType[*model.Error](err)
 	return ok
 }
 

@@ -9,8 +9,8 @@ import (
 	"sync/atomic"
 	"time"
 
-	"opsbot"
 	"opsbot/checks"
+	"opsbot/model"
 	"opsbot/ops"
 	"opsbot/store"
 )
@@ -29,17 +29,17 @@ type outage struct {
 
 const (
 	receivedSetting = "heartbeats_received" // when jobs could last call in
-	outageSetting   = "heartbeats_outage"  // a deafness
+	outageSetting   = "heartbeats_outage"   // a deafness
 
 	// shortOutage is one that a job's own tries outlast, and the pace at which it is noted that jobs can call.
 	shortOutage = 2 * time.Minute
 )
 
 // Heartbeat implements checks.Heartbeats.
-func (e *heartbeatReceiver) Heartbeat(ctx context.Context, id opsbot.CheckID) (opsbot.Heartbeat, error) {
+func (e *heartbeatReceiver) Heartbeat(ctx context.Context, id model.CheckID) (model.Heartbeat, error) {
 	db := e.db.Load()
 	if db == nil {
-		return opsbot.Heartbeat{}, &opsbot.Error{Code: opsbot.ErrStore, Args: map[string]string{"what": "it is not open"}}
+		return model.Heartbeat{}, &model.Error{Code: model.ErrStore, Args: map[string]string{"what": "it is not open"}}
 	}
 	return db.Heartbeat(ctx, id)
 }
@@ -118,20 +118,20 @@ func (a *App) noteReceiving(ctx context.Context) error {
 // jobs takes the calls.
 func (a *App) jobs() *ops.Heartbeats {
 	return ops.NewHeartbeats(ops.HeartbeatDeps{
-		Token: func(id opsbot.CheckID) (opsbot.Secret, bool) {
+		Token: func(id model.CheckID) (model.Secret, bool) {
 			token, ok := a.loaded.Load().tokens[id]
 			return token, ok
 		},
-		Save: a.db.SaveHeartbeat, Recheck: func(id opsbot.CheckID) { a.scheduler.Again(id, 0) }, Now: a.o.Now,
+		Save: a.db.SaveHeartbeat, Recheck: func(id model.CheckID) { a.scheduler.Again(id, 0) }, Now: a.o.Now,
 	})
 }
 
 // tokensOf are the tokens of all heartbeats.
-func (l *Loaded) tokensOf() map[opsbot.CheckID]opsbot.Secret {
-	tokens := map[opsbot.CheckID]opsbot.Secret{}
+func (l *Loaded) tokensOf() map[model.CheckID]model.Secret {
+	tokens := map[model.CheckID]model.Secret{}
 	for i := range l.Config.Checks {
 		if o, ok := l.Config.Checks[i].Options.(*checks.HeartbeatOptions); ok {
-			tokens[opsbot.CheckID(l.Config.Checks[i].Name)] = o.Secret()
+			tokens[model.CheckID(l.Config.Checks[i].Name)] = o.Secret()
 		}
 	}
 	return tokens

@@ -12,7 +12,7 @@ import (
 	"github.com/coreos/go-systemd/v22/daemon"
 	"github.com/sirupsen/logrus"
 
-	"opsbot"
+	"opsbot/model"
 	"opsbot/store"
 )
 
@@ -48,7 +48,7 @@ func (a *App) housekeeping(ctx context.Context) error {
 func (a *App) prune(ctx context.Context) {
 	past := &a.loaded.Load().Config.History
 	keep := store.Retention{
-		Incidents: opsbot.IncidentsKept, Audit: 400 * opsbot.Day, Intake: 2 * opsbot.Day, DeadLetters: opsbot.Week, Baselines: opsbot.Week, Events: 400 * opsbot.Day,
+		Incidents: model.IncidentsKept, Audit: 400 * model.Day, Intake: 2 * model.Day, DeadLetters: model.Week, Baselines: model.Week, Events: 400 * model.Day,
 		Transitions: time.Duration(past.Transitions), Results: time.Duration(past.Results), Hours: time.Duration(past.Hourly),
 	}
 	if err := a.db.Prune(ctx, keep); err != nil && ctx.Err() == nil {

@@ -8,8 +8,8 @@ import (
 	"github.com/sirupsen/logrus"
 	"github.com/sirupsen/logrus/hooks/test"
 
-	"opsbot"
 	"opsbot/bot/telegram"
+	"opsbot/model"
 )
 
 // TestEveryChangeOfStatesIsLogged has the last change come right after another, with no result behind it that could bring
@@ -43,27 +43,27 @@ func TestEveryChangeOfStatesIsLogged(t *testing.T) {
 }
 
 func TestTheListenerNamesNoClient(t *testing.T) {
-	mistake := opsbot.NewReason(opsbot.IssueReload, "what", `opsbot.toml:7: clients[1] "secretive"`)
+	mistake := model.NewReason(model.IssueReload, "what", `opsbot.toml:7: clients[1] "secretive"`)
 	if r := public(mistake); r.Code != mistake.Code || strings.Contains(r.Args["what"], "secretive") {
 		t.Errorf("got %+v", r)
 	}
-	full := opsbot.NewReason(opsbot.IssueDeadLetters, "count", "3")
+	full := model.NewReason(model.IssueDeadLetters, "count", "3")
 	if r := public(full); r.Args["count"] != "3" {
 		t.Errorf("got %+v", r)
 	}
 }
 
 func TestIssuesOfPollingBlameTheRightOne(t *testing.T) {
-	for failure, want := range map[telegram.Failure]opsbot.ReasonCode{
-		telegram.FailureNone: "", telegram.FailureUnreachable: opsbot.IssueTelegramAway, telegram.FailureFlood: opsbot.IssueTelegramAway,
-		telegram.FailureRefused: opsbot.IssueTelegramRefused, telegram.FailureConflict: opsbot.IssueTelegramShared,
-		telegram.FailureJournal: opsbot.IssueStore,
+	for failure, want := range map[telegram.Failure]model.ReasonCode{
+		telegram.FailureNone: "", telegram.FailureUnreachable: model.IssueTelegramAway, telegram.FailureFlood: model.IssueTelegramAway,
+		telegram.FailureRefused: model.IssueTelegramRefused, telegram.FailureConflict: model.IssueTelegramShared,
+		telegram.FailureJournal: model.IssueStore,
 	} {
 		if r, _ := pollIssue(telegram.Health{Failure: failure}); r.Code != want {
 			t.Errorf("%s: got %q, want %q", failure, r.Code, want)
 		}
 	}
-	if r, ailing := pollIssue(telegram.Health{Stale: true}); !ailing || r.Code != opsbot.IssueTelegramAway {
+	if r, ailing := pollIssue(telegram.Health{Stale: true}); !ailing || r.Code != model.IssueTelegramAway {
 		t.Errorf("a silent poll: got %+v", r)
 	}
 }

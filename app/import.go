@@ -9,11 +9,11 @@ import (
 	"path/filepath"
 	"strings"
 
-	"opsbot"
 	"opsbot/checks"
 	"opsbot/config"
 	"opsbot/inventory"
 	"opsbot/inventory/found"
+	"opsbot/model"
 	"opsbot/schedule"
 	"opsbot/texts"
 )
@@ -43,7 +43,7 @@ type ImportPlan struct {
 }
 
 // PlanImport asks who knows hosts, and says what an import would do; it writes nothing. The file as it would be is judged together
-// with the configuration: its mistakes are opsbot.Problems.
+// with the configuration: its mistakes are model.Problems.
 func PlanImport(ctx context.Context, o ImportOptions) (*ImportPlan, error) {
 	catalog, err := texts.Load()
 	if err != nil {
@@ -54,7 +54,7 @@ func PlanImport(ctx context.Context, o ImportOptions) (*ImportPlan, error) {
 		return nil, err
 	}
 	if plan.old, err = inventory.ReadFile(plan.o.Out); plan.o.Out != "" && err != nil {
-		return nil, fileError(opsbot.ErrUnreadable, plan.o.Out, err)
+		return nil, fileError(model.ErrUnreadable, plan.o.Out, err)
 	}
 	all, err := plan.find(ctx)
 	if err != nil {
@@ -94,14 +94,14 @@ func (i *ImportPlan) configure() error {
 	case len(cfg.Inventory) == 1:
 		i.o.Out = cfg.Inventory[0].Path
 	case len(cfg.Inventory) > 1:
-		return &opsbot.Error{Code: opsbot.ErrWhichFile}
+		return &model.Error{Code: model.ErrWhichFile}
 	}
 	return nil
 }
 
 // find asks who knows hosts.
 func (i *ImportPlan) find(ctx context.Context) ([]inventory.Import, error) {
-	var hosts []opsbot.FoundHost
+	var hosts []model.FoundHost
 	var err error
 	switch i.o.Kind {
 	case "ansible":
@@ -112,7 +112,7 @@ func (i *ImportPlan) find(ctx context.Context) ([]inventory.Import, error) {
 		return i.ask(ctx)
 	}
 	if err != nil {
-		return nil, fileError(opsbot.ErrUnreadable, i.o.From[0], err)
+		return nil, fileError(model.ErrUnreadable, i.o.From[0], err)
 	}
 	as := i.o.As
 	if as == "" {
@@ -121,12 +121,12 @@ func (i *ImportPlan) find(ctx context.Context) ([]inventory.Import, error) {
 	return []inventory.Import{{As: as, Hosts: hosts}}, nil
 }
 
-func fileError(code opsbot.ErrorCode, path string, err error) error {
+func fileError(code model.ErrorCode, path string, err error) error {
 	what := err.Error()
 	if e, ok := errors.AsType[*fs.PathError](err); ok {
 		path, what = e.Path, e.Err.Error()
 	}
-	return &opsbot.Error{Code: code, Args: map[string]string{"path": path, "what": what}, Err: err}
+	return &model.Error{Code: code, Args: map[string]string{"path": path, "what": what}, Err: err}
 }
 
 // elsewhere is what is declared in other places than the file.
@@ -181,10 +181,10 @@ func (i *ImportPlan) judge(read func() (inventory.Declared, error)) error {
 }
 
 // standIns declares what rows name and a configuration that is not known here declares.
-func standIns(d inventory.Declared, clients []opsbot.ClientSpec) inventory.Declared {
+func standIns(d inventory.Declared, clients []model.ClientSpec) inventory.Declared {
 	const whatever = "any"
 	stand := func(name string) {
-		s := opsbot.ServiceSpec{Name: name}
+		s := model.ServiceSpec{Name: name}
 		s.Port = new(80)
 		d.Services = append(d.Services, s)
 	}
@@ -196,7 +196,7 @@ func standIns(d inventory.Declared, clients []opsbot.ClientSpec) inventory.Decla
 		}
 		switch {
 		case c.Group != "":
-			d.Groups = append(d.Groups, opsbot.GroupSpec{Name: c.Group, Services: []string{whatever}})
+			d.Groups = append(d.Groups, model.GroupSpec{Name: c.Group, Services: []string{whatever}})
 		case len(c.Services) == 0:
 			c.Services = []string{whatever}
 		}
@@ -235,8 +235,8 @@ func (i *ImportPlan) Write() error {
 	err := inventory.Replace(i.o.Out, i.old, i.text, func(written string) error {
 		return i.judge(func() (inventory.Declared, error) { return inventory.ReadCSVFile(written) })
 	})
-	if _, ok := errors.AsType[opsbot.Problems](err); err == nil || ok {
+	if _, ok := errors.AsType[model.Problems](err); err == nil || ok {
 		return err
 	}
-	return fileError(opsbot.ErrFile, i.o.Out, err)
+	return fileError(model.ErrFile, i.o.Out, err)
 }

@@ -4,13 +4,13 @@ import (
 	"context"
 	"time"
 
-	"opsbot"
 	"opsbot/config"
 	"opsbot/inbound"
 	"opsbot/inbound/httpclient"
 	"opsbot/inbound/icinga"
 	"opsbot/inbound/zabbix"
 	"opsbot/inventory"
+	"opsbot/model"
 )
 
 // ask has the sources say which hosts they know; one that does not answer ends it: silence is no empty list.
@@ -23,7 +23,7 @@ func (i *ImportPlan) ask(ctx context.Context) ([]inventory.Import, error) {
 	for _, cfg := range named {
 		hosts, err := hostsOf(ctx, cfg)
 		if err != nil {
-			return nil, &opsbot.Error{Code: opsbot.ErrSourceHosts, Args: map[string]string{"name": cfg.Name, "what": err.Error()}, Err: err}
+			return nil, &model.Error{Code: model.ErrSourceHosts, Args: map[string]string{"name": cfg.Name, "what": err.Error()}, Err: err}
 		}
 		as := i.o.As
 		if as == "" {
@@ -51,13 +51,13 @@ func (i *ImportPlan) sources() ([]*config.Inbound, error) {
 		names = known
 	}
 	if len(names) == 0 {
-		return nil, &opsbot.Error{Code: opsbot.ErrNoHostSource, Args: map[string]string{"kind": i.o.Kind, "name": ""}}
+		return nil, &model.Error{Code: model.ErrNoHostSource, Args: map[string]string{"kind": i.o.Kind, "name": ""}}
 	}
 	var out []*config.Inbound
 	for _, name := range names {
 		if byName[name] == nil {
-			return nil, &opsbot.Error{
-				Code: opsbot.ErrNoHostSource, Args: map[string]string{"kind": i.o.Kind, "name": name}, Choices: opsbot.Closest(name, known, 3),
+			return nil, &model.Error{
+				Code: model.ErrNoHostSource, Args: map[string]string{"kind": i.o.Kind, "name": name}, Choices: model.Closest(name, known, 3),
 			}
 		}
 		out = append(out, byName[name])
@@ -66,10 +66,10 @@ func (i *ImportPlan) sources() ([]*config.Inbound, error) {
 }
 
 // hostsOf asks one source for the hosts that it knows.
-func hostsOf(ctx context.Context, cfg *config.Inbound) ([]opsbot.FoundHost, error) {
+func hostsOf(ctx context.Context, cfg *config.Inbound) ([]model.FoundHost, error) {
 	var lister inbound.HostLister
 	switch cfg.Kind {
-	case opsbot.SourceZabbix: // how it takes its token depends on its version
+	case model.SourceZabbix: // how it takes its token depends on its version
 		client := httpclient.New(httpclient.Options{Roots: cfg.Roots, Certificates: cfg.Certificates, ServerName: cfg.ServerName})
 		defer client.Close()
 		lister = zabbix.New(zabbix.Options{URL: cfg.URLs[0].Reveal(), HTTP: client, Token: cfg.Token, HostFrom: cfg.HostFrom, Now: time.Now})

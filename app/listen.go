@@ -8,8 +8,8 @@ import (
 	"syscall"
 	"time"
 
-	"opsbot"
 	"opsbot/bot"
+	"opsbot/model"
 	"opsbot/web"
 )
 
@@ -43,10 +43,10 @@ func (a *App) listen(ctx context.Context, g *group) error {
 
 // listening says an error of a listener with the place to change.
 func listening(address, key string, err error) error {
-	code := opsbot.ErrListen
+	code := model.ErrListen
 	switch {
 	case errors.Is(err, syscall.EADDRINUSE):
-		code = opsbot.ErrInUse
+		code = model.ErrInUse
 	case filepath.IsAbs(address):
 		key += ": " + filepath.Dir(address)
 	}
@@ -54,7 +54,7 @@ func listening(address, key string, err error) error {
 	if op, ok := errors.AsType[*net.OpError](err); ok {
 		what = op.Err.Error()
 	}
-	return &opsbot.Error{Code: code, Args: map[string]string{"address": address, "key": key, "what": what}, Err: err}
+	return &model.Error{Code: code, Args: map[string]string{"address": address, "key": key, "what": what}, Err: err}
 }
 
 // plain says things to those who are not in a chat.

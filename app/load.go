@@ -4,11 +4,11 @@ import (
 	"cmp"
 	"errors"
 
-	"opsbot"
 	"opsbot/alerts"
 	"opsbot/checks"
 	"opsbot/config"
 	"opsbot/inventory"
+	"opsbot/model"
 	"opsbot/schedule"
 )
 
@@ -16,14 +16,14 @@ import (
 type Loaded struct {
 	Config     *config.Config
 	Plan       *inventory.Plan
-	Standalone []*opsbot.Check
+	Standalone []*model.Check
 
 	endpoints *checks.Endpoints
 
-	tokens map[opsbot.CheckID]opsbot.Secret // what the jobs of heartbeats must show
+	tokens map[model.CheckID]model.Secret // what the jobs of heartbeats must show
 }
 
-// Load reads a configuration and the inventory files that it names. The error is opsbot.Problems: every mistake in all of
+// Load reads a configuration and the inventory files that it names. The error is model.Problems: every mistake in all of
 // them.
 func Load(path string, getenv func(string) string) (*Loaded, error) {
 	return load(path, getenv, &links{})
@@ -41,7 +41,7 @@ func load(path string, getenv func(string) string, to *links) (*Loaded, error) {
 	declared := inventory.Declared{
 		Wrong: endpoints.Wrong, Defaults: cfg.Webtest, Services: cfg.Services, Groups: cfg.Groups, Clients: cfg.Clients, Hosts: cfg.Hosts,
 	}
-	var problems opsbot.Problems
+	var problems model.Problems
 	for _, file := range cfg.Inventory {
 		more, err := inventory.ReadCSVFile(file.Path)
 		problems = append(problems, problemsOf(err)...)
@@ -64,8 +64,8 @@ func load(path string, getenv func(string) string, to *links) (*Loaded, error) {
 	l.tokens = l.tokensOf()
 	for i := range cfg.Checks {
 		c := &cfg.Checks[i]
-		if o, ok := c.Options.(interface{ SetID(opsbot.CheckID) }); ok {
-			o.SetID(opsbot.CheckID(c.Name))
+		if o, ok := c.Options.(interface{ SetID(model.CheckID) }); ok {
+			o.SetID(model.CheckID(c.Name))
 		}
 		if options, ok := c.Options.(checks.Options); ok {
 			l.Standalone = append(l.Standalone, c.Check(options.Checker()))
@@ -74,14 +74,14 @@ func load(path string, getenv func(string) string, to *links) (*Loaded, error) {
 	return l, nil
 }
 
-func problemsOf(err error) opsbot.Problems {
+func problemsOf(err error) model.Problems {
 	if err == nil {
 		return nil
 	}
-	if problems, ok := errors.AsType[opsbot.Problems](err); ok {
+	if problems, ok := errors.AsType[model.Problems](err); ok {
 		return problems
 	}
-	return opsbot.Problems{{Text: err.Error()}}
+	return model.Problems{{Text: err.Error()}}
 }
 
 // source is what inventories are built from.
@@ -90,7 +90,7 @@ func (l *Loaded) source() inventory.Source {
 }
 
 // routing is where things are told. chats are all that are known, those of the configuration and the paired ones.
-func (l *Loaded) routing(chats []opsbot.Chat) alerts.Routing {
+func (l *Loaded) routing(chats []model.Chat) alerts.Routing {
 	cfg := l.Config
 	r := alerts.Routing{
 		Chats: chats, Console: cfg.Alerts.Console, Hours: cfg.Alerts.Hours, Bypass: cfg.Alerts.HoursBypass,
@@ -119,7 +119,7 @@ func (l *Loaded) routing(chats []opsbot.Chat) alerts.Routing {
 }
 
 // entries are the places of all checks in the timetable.
-func entries(inv *opsbot.Inventory) []schedule.Entry {
+func entries(inv *model.Inventory) []schedule.Entry {
 	all := make([]schedule.Entry, 0, len(inv.Checks()))
 	for _, c := range inv.Checks() {
 		all = append(all, schedule.Entry{ID: c.ID, Expression: c.Schedule})

@@ -3,12 +3,12 @@ package app
 import (
 	"strings"
 
-	"opsbot"
 	"opsbot/inventory"
+	"opsbot/model"
 )
 
 // locator finds the hosts of events in an inventory, by the rules of the configuration that holds now.
-func (a *App) locator(inv *opsbot.Inventory) *inventory.Locator {
+func (a *App) locator(inv *model.Inventory) *inventory.Locator {
 	rules := map[string]inventory.LocateRules{}
 	for i := range a.loaded.Load().Config.Inbound {
 		from := &a.loaded.Load().Config.Inbound[i]
@@ -18,10 +18,10 @@ func (a *App) locator(inv *opsbot.Inventory) *inventory.Locator {
 }
 
 // locate is what the book finds hosts by.
-func (a *App) locate(inv *opsbot.Inventory) func(*opsbot.Event) string {
+func (a *App) locate(inv *model.Inventory) func(*model.Event) string {
 	l := a.locator(inv)
 	a.nearest.Store(l)
-	return func(e *opsbot.Event) string {
+	return func(e *model.Event) string {
 		name, _ := l.Host(e)
 		return name
 	}
@@ -31,15 +31,15 @@ func (a *App) locate(inv *opsbot.Inventory) func(*opsbot.Event) string {
 const likeness = 3
 
 // Near implements ops.Sources.
-func (d directory) Near(e *opsbot.Event) (hosts []string, why opsbot.Reason) {
+func (d directory) Near(e *model.Event) (hosts []string, why model.Reason) {
 	l := d.app.nearest.Load()
 	if l == nil || len(e.Names) == 0 {
-		return nil, opsbot.Reason{}
+		return nil, model.Reason{}
 	}
 	if word, several := l.Several(e, likeness); word != "" {
-		return several, opsbot.NewReason(opsbot.ReasonSeveralHosts, "name", word, "hosts", strings.Join(several, ", "))
+		return several, model.NewReason(model.ReasonSeveralHosts, "name", word, "hosts", strings.Join(several, ", "))
 	}
-	return l.Near(e.Names[0]), opsbot.Reason{}
+	return l.Near(e.Names[0]), model.Reason{}
 }
 
 // directory answers what people ask about sources.

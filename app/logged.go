@@ -7,7 +7,7 @@ import (
 
 	"github.com/sirupsen/logrus"
 
-	"opsbot"
+	"opsbot/model"
 	"opsbot/notify"
 )
 
@@ -20,18 +20,18 @@ type logged struct {
 	log *logrus.Entry
 
 	mu   sync.Mutex
-	last map[string]opsbot.SendFailure // by opsbot.Notification.Queue; nothing when the last telling was taken
+	last map[string]model.SendFailure // by model.Notification.Queue; nothing when the last telling was taken
 }
 
 // Deliver implements notify.Channel.
-func (c *logged) Deliver(ctx context.Context, t opsbot.Notification, card opsbot.Card) (opsbot.Receipt, error) {
+func (c *logged) Deliver(ctx context.Context, t model.Notification, card model.Card) (model.Receipt, error) {
 	receipt, err := c.Channel.Deliver(ctx, t, card)
 	failure := failureOf(err)
 	c.mu.Lock()
 	last := c.last[t.Queue()]
 	if delete(c.last, t.Queue()); failure != "" {
 		if c.last == nil {
-			c.last = map[string]opsbot.SendFailure{}
+			c.last = map[string]model.SendFailure{}
 		}
 		c.last[t.Queue()] = failure
 	}
@@ -47,12 +47,12 @@ func (c *logged) Deliver(ctx context.Context, t opsbot.Notification, card opsbot
 }
 
 // failureOf is the kind of a failed delivery; "" of one that did not fail.
-func failureOf(err error) opsbot.SendFailure {
+func failureOf(err error) model.SendFailure {
 	if err == nil {
 		return ""
 	}
-	if send, ok := errors.AsType[*opsbot.SendError](err); ok {
+	if send, ok := errors.AsType[*model.SendError](err); ok {
 		return send.Failure
 	}
-	return opsbot.SendAmbiguous
+	return model.SendAmbiguous
 }

@@ -9,10 +9,10 @@ import (
 	"sync/atomic"
 	"time"
 
-	"opsbot"
 	"opsbot/config"
 	"opsbot/inventory"
 	"opsbot/logs"
+	"opsbot/model"
 	"opsbot/ops"
 	"opsbot/ssh"
 )
@@ -49,10 +49,10 @@ func (n *logsNow) retire() {
 }
 
 // Sources implements ops.Logs.
-func (r *logRoom) Sources(host opsbot.Host) []string { return r.now.Load().reader.Sources(host) }
+func (r *logRoom) Sources(host model.Host) []string { return r.now.Load().reader.Sources(host) }
 
 // Excerpts implements ops.Logs.
-func (r *logRoom) Excerpts(ctx context.Context, inv *opsbot.Inventory, questions []opsbot.LogQuestion) []opsbot.LogExcerpt {
+func (r *logRoom) Excerpts(ctx context.Context, inv *model.Inventory, questions []model.LogQuestion) []model.LogExcerpt {
 	now := r.use()
 	defer now.reading.RUnlock()
 	return now.reader.Excerpts(ctx, inv, questions)
@@ -91,12 +91,12 @@ func (a *App) buildLogs(context.Context) error {
 }
 
 // readAround asks hosts that have logs for a span of them.
-func (a *App) readAround(ctx context.Context, hosts []string, span opsbot.Span) []opsbot.LogExcerpt {
+func (a *App) readAround(ctx context.Context, hosts []string, span model.Span) []model.LogExcerpt {
 	inv := a.live.Current()
-	var questions []opsbot.LogQuestion
+	var questions []model.LogQuestion
 	for _, name := range hosts {
 		if h, known := inv.Host(name); known && len(a.logRoom.Sources(h)) > 0 {
-			questions = append(questions, opsbot.LogQuestion{Host: name, From: span.From, To: span.To, Pages: ops.TestPages(inv, name)})
+			questions = append(questions, model.LogQuestion{Host: name, From: span.From, To: span.To, Pages: ops.TestPages(inv, name)})
 		}
 	}
 	return a.logRoom.Excerpts(ctx, inv, questions)
@@ -112,13 +112,13 @@ func (a *App) collects() (before time.Duration, hosts int) {
 }
 
 // collected implements what ops.Deps asks for.
-func (a *App) collected(id opsbot.IncidentID) (ops.Collected, bool) {
+func (a *App) collected(id model.IncidentID) (ops.Collected, bool) {
 	excerpts, at, found := a.collector.Collected(id)
 	return ops.Collected{At: at, Excerpts: excerpts}, found
 }
 
 // hasLogs reports whether an incident's hosts have logs.
-func (a *App) hasLogs(in *opsbot.Incident) bool {
+func (a *App) hasLogs(in *model.Incident) bool {
 	return a.actions != nil && a.actions.HasLogs(in.Hosts())
 }
 
@@ -180,8 +180,8 @@ func logPolicyOf(cfg *config.Config) ops.LogPolicy {
 }
 
 // idleLogs finds what is wrong with the files of [ssh], and words of log sources that name no host.
-func (l *Loaded) idleLogs() opsbot.Problems {
-	var problems opsbot.Problems
+func (l *Loaded) idleLogs() model.Problems {
+	var problems model.Problems
 	for _, wrong := range sshOptions(&l.Config.SSH).Check() {
 		problems = append(problems, l.Config.SSH.At.Problem(wrong.Text))
 	}

@@ -13,8 +13,8 @@ import (
 
 	crypto "golang.org/x/crypto/ssh"
 
-	"opsbot"
 	"opsbot/app"
+	"opsbot/model"
 	"opsbot/sandbox"
 	"opsbot/sandbox/botapi"
 	"opsbot/sandbox/fleet"
@@ -152,7 +152,7 @@ func TestLogConfigThatCannotWork(t *testing.T) {
 			t.Errorf("not said: %s\n%v", want, err)
 		}
 	}
-	if problems, ok := err.(opsbot.Problems); !ok || len(problems) != 3 || problems[0].Line == 0 { //nolint:errorlint // that it is bare is the point
+	if problems, ok := err.(model.Problems); !ok || len(problems) != 3 || problems[0].Line == 0 { //nolint:errorlint // that it is bare is the point
 		t.Errorf("%#v", err)
 	}
 }

@@ -4,7 +4,7 @@ import (
 	"context"
 	"time"
 
-	"opsbot"
+	"opsbot/model"
 	"opsbot/web"
 )
 
@@ -15,17 +15,17 @@ func (a *App) snapshot() web.Snapshot {
 		Checks: map[string]int{}, Results: map[string]uint64{}, Incidents: a.openIncidents(), Sends: a.sends(), FallbackCopies: a.dispatcher.Stats().FallbackCopies, Floods: a.floods.Load(),
 		SkippedStarts: a.scheduler.Skipped(), Mutes: len(a.manager.Mutes()), PollAge: -1, StoreFailing: a.manager.Health().Err != nil,
 	}
-	for _, phase := range []opsbot.CheckPhase{opsbot.PhaseOK, opsbot.PhaseFailing, opsbot.PhaseDown} {
+	for _, phase := range []model.CheckPhase{model.PhaseOK, model.PhaseFailing, model.PhaseDown} {
 		s.Checks[phase.String()] = 0
 	}
 	for _, state := range a.manager.States() {
 		s.Checks[state.Phase.String()]++
-		if state.Status == opsbot.StatusUnknown && !state.At.IsZero() {
+		if state.Status == model.StatusUnknown && !state.At.IsZero() {
 			s.Unknown++
 		}
 	}
 	for status := range a.results.seen {
-		s.Results[opsbot.Status(status).String()] = a.results.seen[status].Load() //nolint:gosec // 0 to 2
+		s.Results[model.Status(status).String()] = a.results.seen[status].Load() //nolint:gosec // 0 to 2
 	}
 	a.storeMetrics(&s, now)
 	s.Sources = map[string]web.Received{}
@@ -56,14 +56,14 @@ func (a *App) storeMetrics(s *web.Snapshot, now time.Time) {
 // openIncidents counts them; what there is none of is 0, so that a series does not begin with its first incident.
 func (a *App) openIncidents() map[web.Open]int {
 	open := map[web.Open]int{}
-	for _, kind := range []opsbot.IncidentKind{
-		opsbot.IncidentCheck, opsbot.IncidentService, opsbot.IncidentHost, opsbot.IncidentStorm, opsbot.IncidentEventGroup, opsbot.IncidentSource, opsbot.IncidentConnectivity,
+	for _, kind := range []model.IncidentKind{
+		model.IncidentCheck, model.IncidentService, model.IncidentHost, model.IncidentStorm, model.IncidentEventGroup, model.IncidentSource, model.IncidentConnectivity,
 	} {
-		for severity := opsbot.SeverityInfo; severity <= opsbot.SeverityCritical; severity++ {
+		for severity := model.SeverityInfo; severity <= model.SeverityCritical; severity++ {
 			open[web.Open{Kind: string(kind), Severity: severity.String()}] = 0
 		}
 	}
-	for _, in := range a.manager.OpenIncidents(opsbot.Scope{}) {
+	for _, in := range a.manager.OpenIncidents(model.Scope{}) {
 		open[web.Open{Kind: string(in.Kind), Severity: in.Severity.String()}]++
 	}
 	return open

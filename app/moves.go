@@ -3,12 +3,12 @@ package app
 import (
 	"context"
 
-	"opsbot"
 	"opsbot/config"
+	"opsbot/model"
 )
 
 // moves are chats that Telegram gave new ids: the configuration may still name the old ones.
-type moves map[opsbot.ChatID]opsbot.ChatID
+type moves map[model.ChatID]model.ChatID
 
 func (a *App) loadMoves(ctx context.Context) (moves, error) { return a.db.Moves(ctx) }
 

@@ -6,15 +6,15 @@ import (
 
 	logtest "github.com/sirupsen/logrus/hooks/test"
 
-	"opsbot"
 	"opsbot/inventory"
+	"opsbot/model"
 )
 
 func TestNamesAreLoggedWhenTheyFailAndWhenTheyAnswer(t *testing.T) {
 	log, hook := logtest.NewNullLogger()
 	names := &nameLog{log: log}
-	a := inventory.Warning{Name: "a.test", Reason: opsbot.NewReason(opsbot.ReasonNoName), Kept: 2}
-	b := inventory.Warning{Name: "b.test", Reason: opsbot.NewReason(opsbot.ReasonDNS)}
+	a := inventory.Warning{Name: "a.test", Reason: model.NewReason(model.ReasonNoName), Kept: 2}
+	b := inventory.Warning{Name: "b.test", Reason: model.NewReason(model.ReasonDNS)}
 	steps := []struct {
 		warnings []inventory.Warning
 		want     []string

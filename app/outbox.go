@@ -3,7 +3,7 @@ package app
 import (
 	"context"
 
-	"opsbot"
+	"opsbot/model"
 	"opsbot/notify"
 	"opsbot/store"
 )
@@ -15,7 +15,7 @@ type outbox struct {
 }
 
 // Revive implements ops.Outbox.
-func (o outbox) Revive(ctx context.Context, ids []int64, audit opsbot.AuditEntry) (int, error) {
+func (o outbox) Revive(ctx context.Context, ids []int64, audit model.AuditEntry) (int, error) {
 	n, err := o.DB.Revive(ctx, ids, audit)
 	if n > 0 {
 		o.dispatcher().Notify()

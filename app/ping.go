@@ -7,7 +7,7 @@ import (
 	"net/http"
 	"time"
 
-	"opsbot"
+	"opsbot/model"
 )
 
 const (
@@ -18,7 +18,7 @@ const (
 // pinger tells somebody outside that opsbot is well, by asking for an address; when it is not, it says nothing, and they
 // notice.
 type pinger struct {
-	settings func() (address opsbot.Secret, every time.Duration) // of now: a reload changes them; zero: nobody is told
+	settings func() (address model.Secret, every time.Duration) // of now: a reload changes them; zero: nobody is told
 	well     func() error
 	failed   func(error) // no error holds the address
 }
@@ -48,7 +48,7 @@ func (p *pinger) run(ctx context.Context) error {
 	}
 }
 
-func (p *pinger) call(ctx context.Context, client *http.Client, address opsbot.Secret) error {
+func (p *pinger) call(ctx context.Context, client *http.Client, address model.Secret) error {
 	if err := p.well(); err != nil {
 		return fmt.Errorf("no sign of life is given: %w", err)
 	}
@@ -73,7 +73,7 @@ func (p *pinger) call(ctx context.Context, client *http.Client, address opsbot.S
 // buildPinger makes what gives signs of life.
 func (a *App) buildPinger() *pinger {
 	return &pinger{
-		settings: func() (opsbot.Secret, time.Duration) {
+		settings: func() (model.Secret, time.Duration) {
 			w := a.loaded.Load().Config.Watchdog
 			return w.PingURL, time.Duration(w.Every)
 		},

@@ -6,18 +6,18 @@ import (
 	"reflect"
 	"slices"
 
-	"opsbot"
+	"opsbot/model"
 )
 
 // Reload reads the configuration again. All that can fail is done first: a configuration with mistakes leaves the old one
-// running, and the error is opsbot.Problems. What only a restart changes (token, database, listeners) is said in the log.
+// running, and the error is model.Problems. What only a restart changes (token, database, listeners) is said in the log.
 func (a *App) Reload(ctx context.Context) error {
 	a.reloading.Lock()
 	defer a.reloading.Unlock()
 	log := a.component("reload")
 	next, err := load(a.o.ConfigPath, a.o.Getenv, &a.links)
 	if err != nil {
-		if problems, ok := errors.AsType[opsbot.Problems](err); ok {
+		if problems, ok := errors.AsType[model.Problems](err); ok {
 			a.reloadFault.Store(&problems)
 		}
 		log.WithError(err).Error("the configuration has mistakes; the old one goes on")

@@ -8,8 +8,8 @@ import (
 
 	"github.com/sirupsen/logrus"
 
-	"opsbot"
 	"opsbot/config"
+	"opsbot/model"
 	"opsbot/ops"
 	"opsbot/schedule"
 )
@@ -100,7 +100,7 @@ func (a *App) lastReport(ctx context.Context, log logrus.FieldLogger, name strin
 		last, err := a.db.Reported(ctx, name)
 		if err == nil && last.IsZero() {
 			last = a.o.Now()
-			err = a.reports.Post(ctx, opsbot.Change{Reported: map[string]time.Time{name: last}})
+			err = a.reports.Post(ctx, model.Change{Reported: map[string]time.Time{name: last}})
 		}
 		if err == nil {
 			return last, true
@@ -119,7 +119,7 @@ func (a *App) lastReport(ctx context.Context, log logrus.FieldLogger, name strin
 // makeReport makes a report, and puts it into the outbox.
 func (a *App) makeReport(ctx context.Context, l *Loaded, r *config.Report, due time.Time) error {
 	log := a.component("reports").WithFields(logrus.Fields{"report": r.Name, "due": due.Format(time.RFC3339)})
-	who := opsbot.Actor{Name: r.Name, Via: "config", Role: opsbot.RoleAdmin}
+	who := model.Actor{Name: r.Name, Via: "config", Role: model.RoleAdmin}
 	run := a.actions.RunReport
 	if r.Kind == config.ReportClient {
 		run = a.actions.RunClientReports
@@ -137,7 +137,7 @@ func (a *App) makeReport(ctx context.Context, l *Loaded, r *config.Report, due t
 
 // sayFailed tells people that a report could not be made.
 func (a *App) sayFailed(ctx context.Context, log logrus.FieldLogger, name string, why error) {
-	to, ok := a.noticeTo(opsbot.Destination{})
+	to, ok := a.noticeTo(model.Destination{})
 	if !ok {
 		return
 	}
@@ -156,7 +156,7 @@ func (a *App) reportPlan(l *Loaded, r *config.Report, due time.Time) *ops.Report
 	plan := &ops.ReportPlan{
 		Name: r.Name, Words: r.Select, Due: due, Threshold: r.Threshold, Logs: r.Logs, MinSeverity: r.MinSeverity,
 		ToErrors: a.targets(l, r, r.ToErrors), ToFine: a.targets(l, r, r.ToFine),
-		Way: func(c opsbot.Client) (ops.ReportTarget, bool) { return clientTarget(l.Config, r.Via.Channel, &c) },
+		Way: func(c model.Client) (ops.ReportTarget, bool) { return clientTarget(l.Config, r.Via.Channel, &c) },
 	}
 	plan.Span, plan.Asked = ops.LastWhole(string(r.Period), due.In(l.Config.Alerts.Timezone.Location()))
 	return plan
@@ -173,7 +173,7 @@ func (a *App) targets(l *Loaded, r *config.Report, all []config.Target) []ops.Re
 		target := ops.ReportTarget{Name: t.String(), To: to, Language: string(r.Language)}
 		for i := range l.Config.Telegram.Chats {
 			if c := &l.Config.Telegram.Chats[i]; t.Chat != "" && c.Name == t.Chat {
-				target.Scope = opsbot.ScopeOf(c.Clients)
+				target.Scope = model.ScopeOf(c.Clients)
 				target.Language = cmp.Or(target.Language, string(c.Language))
 			}
 		}

@@ -5,9 +5,9 @@ import (
 	"strings"
 	"time"
 
-	"opsbot"
 	"opsbot/bot"
 	"opsbot/config"
+	"opsbot/model"
 	"opsbot/notify"
 	"opsbot/ops"
 	"opsbot/report"
@@ -23,7 +23,7 @@ type reports struct {
 func (a *App) buildReports(context.Context) error {
 	w, err := report.New(report.Options{
 		Texts: a.texts, Zone: a.zone, Instance: func() string { return a.loaded.Load().Config.Instance.Name },
-		Chart: func(ctx context.Context, s opsbot.Series, language string) ([]byte, error) {
+		Chart: func(ctx context.Context, s model.Series, language string) ([]byte, error) {
 			return a.plain().Picture(ctx, language, s)
 		},
 	})
@@ -45,13 +45,13 @@ func (r reports) Mails() []ops.ReportTarget {
 
 func mailTarget(e *config.Email) ops.ReportTarget {
 	return ops.ReportTarget{
-		Name: "email:" + e.Name, To: opsbot.Destination{Channel: "email:" + e.Name}, Language: string(e.Language),
+		Name: "email:" + e.Name, To: model.Destination{Channel: "email:" + e.Name}, Language: string(e.Language),
 		Addresses: append(plainAddresses(e.To), plainAddresses(e.CC)...),
 	}
 }
 
 // Post implements ops.Reports.
-func (r reports) Post(ctx context.Context, c opsbot.Change) error {
+func (r reports) Post(ctx context.Context, c model.Change) error {
 	_, err := r.a.db.Commit(ctx, c)
 	if err == nil {
 		r.a.dispatcher.Notify()
@@ -65,7 +65,7 @@ func (r reports) Made(ctx context.Context, name string) (time.Time, error) {
 }
 
 // ClientTarget implements ops.Reports: clients are written to by the mail that the first of the reports for them names.
-func (r reports) ClientTarget(c opsbot.Client) (ops.ReportTarget, bool) {
+func (r reports) ClientTarget(c model.Client) (ops.ReportTarget, bool) {
 	cfg := r.a.loaded.Load().Config
 	for i := range cfg.Reports {
 		if rep := &cfg.Reports[i]; rep.Kind == config.ReportClient {
@@ -77,7 +77,7 @@ func (r reports) ClientTarget(c opsbot.Client) (ops.ReportTarget, bool) {
 
 // clientTarget is a client's own address, by way of a mail. Each client is a destination of its own: a server that refuses one
 // client's mail for now holds up nobody else's.
-func clientTarget(cfg *config.Config, via string, c *opsbot.Client) (ops.ReportTarget, bool) {
+func clientTarget(cfg *config.Config, via string, c *model.Client) (ops.ReportTarget, bool) {
 	e, ok := cfg.Mail(via)
 	if !ok || len(c.ReportTo) == 0 {
 		return ops.ReportTarget{}, false
@@ -87,7 +87,7 @@ func clientTarget(cfg *config.Config, via string, c *opsbot.Client) (ops.ReportT
 		language = string(e.Language)
 	}
 	name := clientChannel(via, c.Name)
-	return ops.ReportTarget{Name: name, To: opsbot.Destination{Channel: name}, Language: language, Addresses: c.ReportTo}, true
+	return ops.ReportTarget{Name: name, To: model.Destination{Channel: name}, Language: language, Addresses: c.ReportTo}, true
 }
 
 // clientChannel names the way to a client; no name of a mail or of a client has a slash.
@@ -123,7 +123,7 @@ func (a *App) clientChannels(l *Loaded, cards *bot.Cards, add func(name string, 
 }
 
 // clientLanguage is the language of the way to a client; "" when a destination is none.
-func (a *App) clientLanguage(to opsbot.Destination) string {
+func (a *App) clientLanguage(to model.Destination) string {
 	via, name, ok := strings.Cut(to.Channel, "/")
 	if !ok {
 		return ""

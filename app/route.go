@@ -7,9 +7,9 @@ import (
 	"strings"
 	"time"
 
-	"opsbot"
 	"opsbot/alerts"
 	"opsbot/inventory"
+	"opsbot/model"
 	"opsbot/notify/console"
 	"opsbot/texts"
 )
@@ -18,14 +18,14 @@ import (
 type RouteOptions struct {
 	ConfigPath string
 	Name       string // of a client, or of a standalone check
-	Severity   opsbot.Severity
-	Service    string        // of the client; "" asks for each of them
-	Labels     opsbot.Labels // of what fails, beside the client's or the check's
+	Severity   model.Severity
+	Service    string       // of the client; "" asks for each of them
+	Labels     model.Labels // of what fails, beside the client's or the check's
 	Language   string
 	Now        time.Time
 }
 
-// RouteTest says where an incident would be told, in words. A name that is not there is an *opsbot.Error with choices.
+// RouteTest says where an incident would be told, in words. A name that is not there is an *model.Error with choices.
 func RouteTest(o RouteOptions) (string, error) {
 	catalog, err := texts.Load()
 	if err != nil {
@@ -50,21 +50,21 @@ func RouteTest(o RouteOptions) (string, error) {
 // routeCase is one incident that there might be.
 type routeCase struct {
 	what  string
-	in    *opsbot.Incident
+	in    *model.Incident
 	about alerts.About
 }
 
 // casesOf are the incidents that a name may mean: of a check, or of each service of a client.
-func casesOf(inv *opsbot.Inventory, o *RouteOptions) ([]routeCase, error) {
-	if c, ok := inv.Check(opsbot.CheckID(o.Name)); ok && c.Endpoint == nil && o.Service == "" {
-		in := &opsbot.Incident{Kind: opsbot.IncidentCheck, Check: c.ID, Severity: o.Severity}
-		return []routeCase{{o.Name, in, alerts.About{Hours: c.Hours, Labels: []opsbot.Labels{c.Labels.Merged(o.Labels)}}}}, nil
+func casesOf(inv *model.Inventory, o *RouteOptions) ([]routeCase, error) {
+	if c, ok := inv.Check(model.CheckID(o.Name)); ok && c.Endpoint == nil && o.Service == "" {
+		in := &model.Incident{Kind: model.IncidentCheck, Check: c.ID, Severity: o.Severity}
+		return []routeCase{{o.Name, in, alerts.About{Hours: c.Hours, Labels: []model.Labels{c.Labels.Merged(o.Labels)}}}}, nil
 	}
 	client, ok := inv.Client(o.Name)
 	if !ok {
 		return nil, noSuch(o.Name, clientsAndChecks(inv))
 	}
-	about := alerts.About{Labels: []opsbot.Labels{client.Labels.Merged(o.Labels)}}
+	about := alerts.About{Labels: []model.Labels{client.Labels.Merged(o.Labels)}}
 	var cases []routeCase
 	var names []string
 	for _, s := range inv.Services() {
@@ -73,8 +73,8 @@ func casesOf(inv *opsbot.Inventory, o *RouteOptions) ([]routeCase, error) {
 		}
 		names = append(names, s.Service)
 		if o.Service == "" || s.Service == o.Service {
-			state := opsbot.ServiceState{ServiceKey: s.ServiceKey, Verdict: opsbot.VerdictDown, Tier: s.Tier}
-			in := &opsbot.Incident{Kind: opsbot.IncidentService, ServiceKey: s.ServiceKey, Severity: o.Severity, Affected: []opsbot.ServiceState{state}}
+			state := model.ServiceState{ServiceKey: s.ServiceKey, Verdict: model.VerdictDown, Tier: s.Tier}
+			in := &model.Incident{Kind: model.IncidentService, ServiceKey: s.ServiceKey, Severity: o.Severity, Affected: []model.ServiceState{state}}
 			cases = append(cases, routeCase{s.Client + " " + s.Service, in, about})
 		}
 	}
@@ -84,7 +84,7 @@ func casesOf(inv *opsbot.Inventory, o *RouteOptions) ([]routeCase, error) {
 	return cases, nil
 }
 
-func clientsAndChecks(inv *opsbot.Inventory) []string {
+func clientsAndChecks(inv *model.Inventory) []string {
 	var names []string
 	for _, c := range inv.Clients() {
 		names = append(names, c.Name)
@@ -101,7 +101,7 @@ func clientsAndChecks(inv *opsbot.Inventory) []string {
 const mostChoices = 5
 
 func noSuch(word string, known []string) error {
-	return &opsbot.Error{Code: opsbot.ErrUnknownWord, Args: map[string]string{"word": word}, Choices: opsbot.Closest(word, known, mostChoices)}
+	return &model.Error{Code: model.ErrUnknownWord, Args: map[string]string{"word": word}, Choices: model.Closest(word, known, mostChoices)}
 }
 
 // explainer says where incidents are told.
@@ -155,7 +155,7 @@ func (e *explainer) where(c *routeCase) string {
 	if len(lines) == 0 {
 		return e.p.T("route.nowhere")
 	}
-	if f := e.loaded.Config.Alerts; len(f.Fallback) > 0 && e.Severity == opsbot.SeverityCritical {
+	if f := e.loaded.Config.Alerts; len(f.Fallback) > 0 && e.Severity == model.SeverityCritical {
 		var to []string
 		for _, t := range f.Fallback {
 			to = append(to, t.String())

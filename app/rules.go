@@ -5,10 +5,10 @@ import (
 	"fmt"
 	"time"
 
-	"opsbot"
 	"opsbot/alerts"
 	"opsbot/checks"
 	"opsbot/config"
+	"opsbot/model"
 	"opsbot/schedule"
 )
 
@@ -31,11 +31,11 @@ func (a *App) rules(l *Loaded) alerts.Rules {
 }
 
 // windows are the planned times of no telling.
-func (l *Loaded) windows() []opsbot.MaintenanceWindow {
-	var all []opsbot.MaintenanceWindow
+func (l *Loaded) windows() []model.MaintenanceWindow {
+	var all []model.MaintenanceWindow
 	for i := range l.Config.Maintenance {
 		m := &l.Config.Maintenance[i]
-		all = append(all, opsbot.MaintenanceWindow{
+		all = append(all, model.MaintenanceWindow{
 			Name: m.Name, Selector: m.Selector(), Reason: m.Reason, Length: time.Duration(m.Duration),
 			Next: next(string(m.Schedule), l.Config.Schedule.Zone.Location()),
 		})
@@ -63,7 +63,7 @@ func (a *App) lookOut(l *Loaded) {
 	cfg := &l.Config.Connectivity
 	a.connectivity.Store(alerts.NewConnectivity(alerts.ConnectivityOptions{
 		Probes: probes(cfg.Probes), Share: cfg.Share, Timeout: time.Duration(cfg.Timeout), Now: a.o.Now, Offline: a.manager.Offline,
-		Changed: func(ctx context.Context, why opsbot.Reason) {
+		Changed: func(ctx context.Context, why model.Reason) {
 			if err := a.manager.SetConnectivity(ctx, why); err != nil {
 				a.component("alerts").WithError(err).Error("keep whether opsbot sees")
 			}
@@ -106,6 +106,6 @@ func (a *App) watchConnectivity(ctx context.Context) error {
 }
 
 // sift leaves of results what may be judged.
-func (a *App) filter(ctx context.Context, results []opsbot.Result) []opsbot.Result {
+func (a *App) filter(ctx context.Context, results []model.Result) []model.Result {
 	return a.connectivity.Load().Filter(ctx, results)
 }

@@ -7,9 +7,9 @@ import (
 	"sync/atomic"
 	"time"
 
-	"opsbot"
 	"opsbot/config"
 	"opsbot/inbound"
+	"opsbot/model"
 )
 
 // source is one system that sends events, with all that opsbot has of it.
@@ -136,8 +136,8 @@ func (s *sources) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 }
 
 // SourceStates implements ops.Sources.
-func (s *sources) SourceStates() []opsbot.SourceState {
-	var out []opsbot.SourceState
+func (s *sources) SourceStates() []model.SourceState {
+	var out []model.SourceState
 	for _, one := range s.all() {
 		out = append(out, one.watcher.State())
 	}
@@ -148,11 +148,11 @@ func (s *sources) SourceStates() []opsbot.SourceState {
 type sink struct{ app *App }
 
 // Events implements inbound.Sink.
-func (s sink) Events(ctx context.Context, changed []opsbot.Event) error {
+func (s sink) Events(ctx context.Context, changed []model.Event) error {
 	return s.app.manager.HandleEvents(ctx, changed...)
 }
 
 // Source implements inbound.Sink.
-func (s sink) Source(ctx context.Context, name string, why opsbot.Reason) error {
+func (s sink) Source(ctx context.Context, name string, why model.Reason) error {
 	return s.app.manager.SetSource(ctx, name, why)
 }

@@ -4,16 +4,16 @@ import (
 	"context"
 	"time"
 
-	"opsbot"
 	"opsbot/alerts"
 	"opsbot/bot/telegram"
+	"opsbot/model"
 )
 
 // storeWatch says that the database refuses writes where people look: alerts are written with what they are about, so while
 // that cannot be written nothing else is told, and silence would look like all is well.
 type storeWatch struct {
 	health func() alerts.Health
-	notify func(ctx context.Context, what opsbot.Reason)
+	notify func(ctx context.Context, what model.Reason)
 	now    func() time.Time
 	said   bool
 }
@@ -30,10 +30,10 @@ func (w *storeWatch) look(ctx context.Context) {
 	switch {
 	case h.Err == nil && w.said:
 		w.said = false
-		w.notify(ctx, opsbot.NewReason(opsbot.NoticeStoreBack))
+		w.notify(ctx, model.NewReason(model.NoticeStoreBack))
 	case h.Err != nil && !w.said && w.now().Sub(h.Since) >= storePatience:
 		w.said = true
-		w.notify(ctx, opsbot.NewReason(opsbot.NoticeStoreRefuses, "since", h.Since.UTC().Format(time.RFC3339)))
+		w.notify(ctx, model.NewReason(model.NoticeStoreRefuses, "since", h.Since.UTC().Format(time.RFC3339)))
 	}
 }
 
@@ -57,7 +57,7 @@ func (a *App) watchStore() *storeWatch {
 }
 
 // notifyPlainly says something to every chat that sees everything, past the outbox and so at most once each.
-func (a *App) notifyPlainly(ctx context.Context, what opsbot.Reason) {
+func (a *App) notifyPlainly(ctx context.Context, what model.Reason) {
 	a.component("store").Error(a.texts.For("en").Reason(what))
 	if a.sender == nil {
 		return

@@ -7,31 +7,31 @@ import (
 	"testing"
 	"time"
 
-	"opsbot"
 	"opsbot/alerts"
+	"opsbot/model"
 )
 
 func TestTheStoresRefusalIsSaidOnceAndSoIsItsEnd(t *testing.T) {
 	start := time.Date(2026, 11, 22, 23, 0, 0, 0, time.UTC)
 	now := start
 	var health alerts.Health
-	var said []opsbot.ReasonCode
+	var said []model.ReasonCode
 	w := &storeWatch{
 		health: func() alerts.Health { return health }, now: func() time.Time { return now },
-		notify: func(_ context.Context, what opsbot.Reason) { said = append(said, what.Code) },
+		notify: func(_ context.Context, what model.Reason) { said = append(said, what.Code) },
 	}
 	steps := []struct {
 		after time.Duration
 		err   error
-		want  []opsbot.ReasonCode
+		want  []model.ReasonCode
 	}{
 		{0, nil, nil},
 		{time.Minute, errors.New("full"), nil}, // since now: it may go away
 		{time.Minute + 30*time.Second, errors.New("full"), nil},
-		{2 * time.Minute, errors.New("full"), []opsbot.ReasonCode{opsbot.NoticeStoreRefuses}},
-		{5 * time.Minute, errors.New("full"), []opsbot.ReasonCode{opsbot.NoticeStoreRefuses}},
-		{6 * time.Minute, nil, []opsbot.ReasonCode{opsbot.NoticeStoreRefuses, opsbot.NoticeStoreBack}},
-		{7 * time.Minute, nil, []opsbot.ReasonCode{opsbot.NoticeStoreRefuses, opsbot.NoticeStoreBack}},
+		{2 * time.Minute, errors.New("full"), []model.ReasonCode{model.NoticeStoreRefuses}},
+		{5 * time.Minute, errors.New("full"), []model.ReasonCode{model.NoticeStoreRefuses}},
+		{6 * time.Minute, nil, []model.ReasonCode{model.NoticeStoreRefuses, model.NoticeStoreBack}},
+		{7 * time.Minute, nil, []model.ReasonCode{model.NoticeStoreRefuses, model.NoticeStoreBack}},
 	}
 	for _, s := range steps {
 		now = start.Add(s.after)

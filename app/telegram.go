@@ -5,9 +5,9 @@ import (
 	"fmt"
 	"time"
 
-	"opsbot"
 	"opsbot/bot/telegram"
 	"opsbot/config"
+	"opsbot/model"
 	"opsbot/store"
 )
 
@@ -45,7 +45,7 @@ func (a *App) buildSender(ctx context.Context) error {
 }
 
 // pause remembers across a restart that a chat is to be left alone.
-func (a *App) pause(chat opsbot.ChatID, until time.Time) {
+func (a *App) pause(chat model.ChatID, until time.Time) {
 	a.floods.Add(1)
 	if err := a.db.Pause(context.Background(), chat, until); err != nil {
 		a.component("telegram").WithError(err).WithField("chat", int64(chat)).Warn("remember that a chat is to be left alone")
@@ -112,33 +112,33 @@ func (a *App) telegramHealth(h telegram.Health) {
 }
 
 // telegramIssue is the same for people in a chat that still works, or at a terminal.
-func (a *App) telegramIssue() (opsbot.Reason, bool) {
+func (a *App) telegramIssue() (model.Reason, bool) {
 	if a.poller == nil {
-		return opsbot.Reason{}, false
+		return model.Reason{}, false
 	}
 	return pollIssue(a.poller.Health())
 }
 
-func pollIssue(h telegram.Health) (opsbot.Reason, bool) {
+func pollIssue(h telegram.Health) (model.Reason, bool) {
 	since := h.Since.UTC().Format(time.RFC3339)
 	switch {
 	case h.Failure == telegram.FailureJournal: // Telegram is well: it is the database that refuses
-		return opsbot.NewReason(opsbot.IssueStore, "what", h.Error, "since", since), true
+		return model.NewReason(model.IssueStore, "what", h.Error, "since", since), true
 	case h.Failure == telegram.FailureRefused:
-		return opsbot.NewReason(opsbot.IssueTelegramRefused, "since", since), true
+		return model.NewReason(model.IssueTelegramRefused, "since", since), true
 	case h.Failure == telegram.FailureConflict:
-		return opsbot.NewReason(opsbot.IssueTelegramShared, "since", since), true
+		return model.NewReason(model.IssueTelegramShared, "since", since), true
 	case h.Failure != telegram.FailureNone:
-		return opsbot.NewReason(opsbot.IssueTelegramAway, "since", since), true
+		return model.NewReason(model.IssueTelegramAway, "since", since), true
 	case h.Stale:
-		return opsbot.NewReason(opsbot.IssueTelegramAway, "since", h.LastPoll.UTC().Format(time.RFC3339)), true
+		return model.NewReason(model.IssueTelegramAway, "since", h.LastPoll.UTC().Format(time.RFC3339)), true
 	default:
-		return opsbot.Reason{}, false
+		return model.Reason{}, false
 	}
 }
 
 // migrated rewrites a chat's id everywhere: Telegram gave it a new one.
-func (a *App) migrated(from, to opsbot.ChatID) {
+func (a *App) migrated(from, to model.ChatID) {
 	log := a.component("telegram").WithFields(map[string]any{"from": int64(from), "to": int64(to)})
 	if err := a.db.Migrate(context.Background(), from, to); err != nil {
 		log.WithError(err).Error("rewrite a chat's id")
@@ -147,7 +147,7 @@ func (a *App) migrated(from, to opsbot.ChatID) {
 }
 
 // moved tells the rest of the house of a chat's new id, which the store has taken up already.
-func (a *App) moved(from, to opsbot.ChatID) {
+func (a *App) moved(from, to model.ChatID) {
 	a.people.Migrate(from, to)
 	a.manager.Migrate(from, to)
 	a.component("telegram").WithFields(map[string]any{"from": int64(from), "to": int64(to)}).Warn("a chat has a new id: change it in the configuration")

@@ -3,37 +3,37 @@ package app
 import (
 	"time"
 
-	"opsbot"
+	"opsbot/model"
 )
 
 // TestView is `opsbot webtest --json`: names here are kept from version to version.
 type TestView struct {
-	At       time.Time        `json:"at"`
-	TookMS   int64            `json:"took_ms"`
-	Selector string           `json:"selector"`
-	Hosts    int              `json:"hosts"`
-	Tests    int              `json:"tests"`
-	OK       int              `json:"ok"`
-	Failed   int              `json:"failed"`
-	Unknown  int              `json:"unknown"` // could not be checked: neither ok nor failed
-	Findings []opsbot.Finding `json:"findings"`
-	Results  []RowView        `json:"results"`
+	At       time.Time       `json:"at"`
+	TookMS   int64           `json:"took_ms"`
+	Selector string          `json:"selector"`
+	Hosts    int             `json:"hosts"`
+	Tests    int             `json:"tests"`
+	OK       int             `json:"ok"`
+	Failed   int             `json:"failed"`
+	Unknown  int             `json:"unknown"` // could not be checked: neither ok nor failed
+	Findings []model.Finding `json:"findings"`
+	Results  []RowView       `json:"results"`
 
-	Logs     []opsbot.LogExcerpt `json:"logs,omitempty"`      // of the hosts that failed, where they were asked for
-	LogsLeft int                 `json:"logs_left,omitempty"` // hosts that failed and were not asked
+	Logs     []model.LogExcerpt `json:"logs,omitempty"`      // of the hosts that failed, where they were asked for
+	LogsLeft int                `json:"logs_left,omitempty"` // hosts that failed and were not asked
 }
 
 // RowView is one endpoint's result.
 type RowView struct {
-	Client  string        `json:"client"`
-	Service string        `json:"service"`
-	Host    string        `json:"host"`
-	URL     string        `json:"url"`
-	Address string        `json:"address"`
-	Status  opsbot.Status `json:"status"`
-	Reason  opsbot.Reason `json:"reason,omitzero"`
-	TookMS  int64         `json:"took_ms"`
-	Tries   int           `json:"tries"`
+	Client  string       `json:"client"`
+	Service string       `json:"service"`
+	Host    string       `json:"host"`
+	URL     string       `json:"url"`
+	Address string       `json:"address"`
+	Status  model.Status `json:"status"`
+	Reason  model.Reason `json:"reason,omitzero"`
+	TookMS  int64        `json:"took_ms"`
+	Tries   int          `json:"tries"`
 }
 
 // JSON is what a script reads.
@@ -41,7 +41,7 @@ func (t *TestResult) JSON() *TestView {
 	v := &TestView{
 		At: t.test.At, TookMS: t.test.Took.Milliseconds(), Selector: t.test.Selector.String(), Hosts: t.test.Hosts,
 		Tests: t.test.Total(), OK: t.test.Up, Failed: t.test.Failed, Unknown: t.test.Unknown,
-		Findings: []opsbot.Finding{}, Results: []RowView{}, Logs: t.test.Logs, LogsLeft: t.test.LogsLeft,
+		Findings: []model.Finding{}, Results: []RowView{}, Logs: t.test.Logs, LogsLeft: t.test.LogsLeft,
 	}
 	for _, c := range t.test.Clients {
 		v.Findings = append(v.Findings, c.Findings...)

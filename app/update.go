@@ -9,11 +9,11 @@ import (
 	"path/filepath"
 	"time"
 
-	"opsbot"
 	"opsbot/bot"
 	"opsbot/checks"
 	"opsbot/impact"
 	"opsbot/inventory"
+	"opsbot/model"
 	"opsbot/ops"
 	"opsbot/texts"
 )
@@ -81,7 +81,7 @@ func After(ctx context.Context, o UpdateOptions) (*UpdateResult, error) {
 }
 
 // byHand is who runs a command that asks nobody else.
-var byHand = opsbot.Actor{Via: "cli", Role: opsbot.RoleAdmin}
+var byHand = model.Actor{Via: "cli", Role: model.RoleAdmin}
 
 func (o *UpdateOptions) request(words []string) ops.RoundsRequest {
 	return ops.RoundsRequest{Words: words, Progress: func(p ops.RoundsProgress) { o.Progress(p.Round, p.Rounds, p.Done, p.Total) }}
@@ -102,7 +102,7 @@ func updateActions(ctx context.Context, o UpdateOptions) (*ops.Actions, *bot.Pla
 	}
 	return ops.New(ops.Deps{
 		Inventory: picture{live}, Engine: onDemand{checks.NewEngine(checks.DefaultLimits(), time.Now)}, Alerts: noManager{}, Audit: noAudit{},
-		Baselines: baselineFile(o.File), Compare: impact.Compare, Cause: cause, Wait: wait, Recheck: func(opsbot.CheckID) {}, Now: time.Now,
+		Baselines: baselineFile(o.File), Compare: impact.Compare, Cause: cause, Wait: wait, Recheck: func(model.CheckID) {}, Now: time.Now,
 	}), &bot.Plain{Texts: catalog, Now: time.Now, Zone: loaded.Config.Alerts.Timezone.Location}, nil
 }
 
@@ -121,14 +121,14 @@ func look(ctx context.Context, l *Loaded) (*inventory.Live, error) {
 type baselineFile string
 
 // KeepBaseline implements ops.Baselines. The file is whole or as it was.
-func (f baselineFile) KeepBaseline(_ context.Context, _ string, b *opsbot.Baseline) error {
+func (f baselineFile) KeepBaseline(_ context.Context, _ string, b *model.Baseline) error {
 	data, err := json.Marshal(b)
 	if err != nil {
 		return err
 	}
 	next, err := os.CreateTemp(filepath.Dir(string(f)), filepath.Base(string(f))+".*")
 	if err != nil {
-		return fileError(opsbot.ErrFile, string(f), err)
+		return fileError(model.ErrFile, string(f), err)
 	}
 	_, err = next.Write(append(data, '\n'))
 	if err = errors.Join(err, next.Close()); err == nil {
@@ -136,15 +136,15 @@ func (f baselineFile) KeepBaseline(_ context.Context, _ string, b *opsbot.Baseli
 	}
 	if err != nil {
 		_ = os.Remove(next.Name()) // there may be none any more
-		return fileError(opsbot.ErrFile, string(f), err)
+		return fileError(model.ErrFile, string(f), err)
 	}
 	return nil
 }
 
 // Baseline implements ops.Baselines. A file that cannot be read is an error.
-func (f baselineFile) Baseline(context.Context, string) (*opsbot.Baseline, error) {
+func (f baselineFile) Baseline(context.Context, string) (*model.Baseline, error) {
 	data, err := os.ReadFile(string(f))
-	var b opsbot.Baseline
+	var b model.Baseline
 	if err == nil {
 		err = json.Unmarshal(data, &b)
 	}
@@ -152,39 +152,39 @@ func (f baselineFile) Baseline(context.Context, string) (*opsbot.Baseline, error
 		err = errors.New("opsbot before wrote none of it")
 	}
 	if err != nil {
-		return nil, fileError(opsbot.ErrUnreadable, string(f), err)
+		return nil, fileError(model.ErrUnreadable, string(f), err)
 	}
 	return &b, nil
 }
 
 // ComparisonView is `opsbot after --json`: names here are kept from version to version.
 type ComparisonView struct {
-	Words     string                    `json:"words"`
-	Before    time.Time                 `json:"before"`
-	At        time.Time                 `json:"at"`
-	Worse     bool                      `json:"worse"`
-	Endpoints int                       `json:"endpoints"`
-	New       int                       `json:"new"`
-	Gone      int                       `json:"gone"`
-	Counts    map[opsbot.ChangeKind]int `json:"counts"`
-	Changes   []ChangeView              `json:"changes"`
-	Cause     *opsbot.Cause             `json:"cause,omitempty"`
+	Words     string                   `json:"words"`
+	Before    time.Time                `json:"before"`
+	At        time.Time                `json:"at"`
+	Worse     bool                     `json:"worse"`
+	Endpoints int                      `json:"endpoints"`
+	New       int                      `json:"new"`
+	Gone      int                      `json:"gone"`
+	Counts    map[model.ChangeKind]int `json:"counts"`
+	Changes   []ChangeView             `json:"changes"`
+	Cause     *model.Cause             `json:"cause,omitempty"`
 }
 
 // ChangeView is one endpoint that is not as it was.
 type ChangeView struct {
-	Kind opsbot.ChangeKind `json:"kind"`
-	opsbot.ServiceKey
-	Host   string        `json:"host"`
-	WasMS  float64       `json:"was_ms"` // the median of good answers; 0 where there were none
-	IsMS   float64       `json:"is_ms"`
-	Reason opsbot.Reason `json:"reason,omitzero"`
+	Kind model.ChangeKind `json:"kind"`
+	model.ServiceKey
+	Host   string       `json:"host"`
+	WasMS  float64      `json:"was_ms"` // the median of good answers; 0 where there were none
+	IsMS   float64      `json:"is_ms"`
+	Reason model.Reason `json:"reason,omitzero"`
 }
 
 func comparisonView(c *ops.Compared) *ComparisonView {
 	v := &ComparisonView{
 		Words: c.Words, Before: c.Before.At, At: c.Now.At, Worse: c.Worse(), Endpoints: c.Endpoints, New: c.New, Gone: c.Gone,
-		Counts: map[opsbot.ChangeKind]int{}, Changes: []ChangeView{}, Cause: c.Cause,
+		Counts: map[model.ChangeKind]int{}, Changes: []ChangeView{}, Cause: c.Cause,
 	}
 	ms := func(d time.Duration) float64 { return float64(d.Microseconds()) / 1000 }
 	for i := range c.Changes {

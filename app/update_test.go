@@ -13,8 +13,8 @@ import (
 	"testing"
 	"time"
 
-	"opsbot"
 	"opsbot/app"
+	"opsbot/model"
 )
 
 // TestAnUpdateFromTheCommandLine measures a real server, breaks one page and slows another down, and compares.
@@ -65,7 +65,7 @@ func TestAnUpdateFromTheCommandLine(t *testing.T) {
 		t.Fatal(err)
 	}
 	var seen app.ComparisonView
-	if err := json.Unmarshal(raw, &seen); err != nil || !seen.Worse || seen.Counts[opsbot.ChangeBroken] != 1 || seen.Changes[1].Service != "slow" || seen.Changes[1].IsMS < 500 {
+	if err := json.Unmarshal(raw, &seen); err != nil || !seen.Worse || seen.Counts[model.ChangeBroken] != 1 || seen.Changes[1].Service != "slow" || seen.Changes[1].IsMS < 500 {
 		t.Errorf("%s, %v", raw, err)
 	}
 }
@@ -86,7 +86,7 @@ func TestAnUpdateWithoutItsFile(t *testing.T) {
 			}
 		}
 		_, err := app.After(t.Context(), app.UpdateOptions{ConfigPath: config, File: path, Language: "en"})
-		if opsbot.CodeOf(err) != opsbot.ErrUnreadable || !strings.Contains(strings.Join(app.Explain("en", err), "\n"), name) {
+		if model.CodeOf(err) != model.ErrUnreadable || !strings.Contains(strings.Join(app.Explain("en", err), "\n"), name) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}

@@ -5,16 +5,16 @@ import (
 	"slices"
 	"sync"
 
-	"opsbot"
 	"opsbot/checks"
+	"opsbot/model"
 )
 
 // rechecks runs what the book wants to see because of events, in the order in which it is asked for.
 type checkVerifications struct {
-	run func(ctx context.Context, ids []opsbot.CheckID)
+	run func(ctx context.Context, ids []model.CheckID)
 
 	mu      sync.Mutex
-	waiting []opsbot.CheckID
+	waiting []model.CheckID
 	poke    chan struct{}
 }
 
@@ -27,7 +27,7 @@ func newCheckVerifications() *checkVerifications {
 }
 
 // VerifyChecks implements alerts.CheckVerifier.
-func (r *checkVerifications) VerifyChecks(ids []opsbot.CheckID) {
+func (r *checkVerifications) VerifyChecks(ids []model.CheckID) {
 	r.mu.Lock()
 	r.waiting = append(r.waiting, ids...)
 	r.mu.Unlock()
@@ -38,13 +38,13 @@ func (r *checkVerifications) VerifyChecks(ids []opsbot.CheckID) {
 }
 
 // take returns what waits, each once: a host that comes back ends a thousand events.
-func (r *checkVerifications) take() []opsbot.CheckID {
+func (r *checkVerifications) take() []model.CheckID {
 	r.mu.Lock()
 	ids := r.waiting
 	r.waiting = nil
 	r.mu.Unlock()
-	seen := make(map[opsbot.CheckID]bool)
-	return slices.DeleteFunc(ids, func(id opsbot.CheckID) bool {
+	seen := make(map[model.CheckID]bool)
+	return slices.DeleteFunc(ids, func(id model.CheckID) bool {
 		again := seen[id]
 		seen[id] = true
 		return again
@@ -73,16 +73,16 @@ func (r *checkVerifications) keep(ctx context.Context) error {
 }
 
 // recheck runs checks now and hands what was seen to be judged.
-func (a *App) verifyChecks(ctx context.Context, ids []opsbot.CheckID) {
+func (a *App) verifyChecks(ctx context.Context, ids []model.CheckID) {
 	inv := a.live.Current()
-	var all []*opsbot.Check
+	var all []*model.Check
 	for _, id := range ids {
 		if c, known := inv.Check(id); known {
 			all = append(all, c)
 		}
 	}
-	a.engine.RunAll(ctx, checks.Verifications, all, func(r opsbot.Result) {
-		if r.Reason.Code != opsbot.ReasonCancelled {
+	a.engine.RunAll(ctx, checks.Verifications, all, func(r model.Result) {
+		if r.Reason.Code != model.ReasonCancelled {
 			a.results.put(r)
 		}
 	})

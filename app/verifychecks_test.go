@@ -6,23 +6,23 @@ import (
 	"testing"
 	"time"
 
-	"opsbot"
+	"opsbot/model"
 )
 
 // A host that comes back ends each of its events, and each wants the host looked at: that is one look.
 func TestWhatIsAskedForOftenIsCheckedOnce(t *testing.T) {
 	r := newCheckVerifications()
-	ran := make(chan []opsbot.CheckID, 100)
-	r.run = func(_ context.Context, ids []opsbot.CheckID) { ran <- ids }
+	ran := make(chan []model.CheckID, 100)
+	r.run = func(_ context.Context, ids []model.CheckID) { ran <- ids }
 	for range 3 * waveSize {
-		r.VerifyChecks([]opsbot.CheckID{"a", "b"})
+		r.VerifyChecks([]model.CheckID{"a", "b"})
 	}
 	ctx, cancel := context.WithCancel(t.Context())
 	over := make(chan error, 1)
 	go func() { over <- r.keep(ctx) }()
 	select {
 	case ids := <-ran:
-		if !slices.Equal(ids, []opsbot.CheckID{"a", "b"}) {
+		if !slices.Equal(ids, []model.CheckID{"a", "b"}) {
 			t.Errorf("%d were run", len(ids))
 		}
 	case <-time.After(10 * time.Second):

@@ -5,8 +5,8 @@ import (
 	"sync"
 	"time"
 
-	"opsbot"
 	"opsbot/checks"
+	"opsbot/model"
 )
 
 // looks runs all endpoints of hosts when the book asks for it.
@@ -49,9 +49,9 @@ func (l *verifications) run(ctx context.Context) error {
 func (a *App) verifyHost(ctx context.Context, host string) {
 	runCtx, cancel := context.WithTimeout(ctx, verifyBound)
 	defer cancel()
-	var seen []opsbot.Result
-	a.engine.RunAll(runCtx, checks.Verifications, a.live.Current().ChecksOfHost(host), func(r opsbot.Result) {
-		if r.Reason.Code != opsbot.ReasonCancelled {
+	var seen []model.Result
+	a.engine.RunAll(runCtx, checks.Verifications, a.live.Current().ChecksOfHost(host), func(r model.Result) {
+		if r.Reason.Code != model.ReasonCancelled {
 			seen = append(seen, r)
 		}
 	})

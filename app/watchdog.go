@@ -7,8 +7,8 @@ import (
 	"sync/atomic"
 	"time"
 
-	"opsbot"
 	"opsbot/alerts"
+	"opsbot/model"
 )
 
 // The bounds of being alive.
@@ -23,12 +23,12 @@ const (
 type commits struct {
 	alerts.Store
 	now   func() time.Time
-	began atomic.Int64            // in Unix nanoseconds; 0 while none is
-	seen  func([]opsbot.Incident) // called with the incidents of each commit; returns at once. nil is fine
+	began atomic.Int64           // in Unix nanoseconds; 0 while none is
+	seen  func([]model.Incident) // called with the incidents of each commit; returns at once. nil is fine
 }
 
 // Commit implements alerts.Store.
-func (c *commits) Commit(ctx context.Context, change opsbot.Change) ([]int64, error) {
+func (c *commits) Commit(ctx context.Context, change model.Change) ([]int64, error) {
 	c.began.Store(c.now().UnixNano())
 	defer c.began.Store(0)
 	ids, err := c.Store.Commit(ctx, change)

@@ -10,13 +10,13 @@ import (
 	"testing"
 	"time"
 
-	"opsbot"
+	"opsbot/model"
 )
 
 // slowStore commits when it is let.
 type slowStore chan struct{}
 
-func (s slowStore) Commit(context.Context, opsbot.Change) ([]int64, error) {
+func (s slowStore) Commit(context.Context, model.Change) ([]int64, error) {
 	s <- struct{}{}
 	<-s
 	return nil, nil
@@ -42,7 +42,7 @@ func TestACommitThatHangsIsSeen(t *testing.T) {
 	ended := make(chan struct{})
 	go func() {
 		defer close(ended)
-		_, _ = c.Commit(t.Context(), opsbot.Change{})
+		_, _ = c.Commit(t.Context(), model.Change{})
 	}()
 	<-slow
 	pass(commitBound)
@@ -79,8 +79,8 @@ func TestSignsOfLife(t *testing.T) {
 	var mu sync.Mutex
 	var state error
 	p := &pinger{
-		settings: func() (opsbot.Secret, time.Duration) {
-			return opsbot.NewSecret(srv.URL + "/ping/very-secret"), time.Millisecond
+		settings: func() (model.Secret, time.Duration) {
+			return model.NewSecret(srv.URL + "/ping/very-secret"), time.Millisecond
 		},
 		well: func() error {
 			mu.Lock()
@@ -125,7 +125,7 @@ func TestSignsOfLifeKeepTheirSecret(t *testing.T) {
 	p := &pinger{well: func() error { return nil }}
 	call := func(address string) error {
 		t.Helper()
-		err := p.call(t.Context(), srv.Client(), opsbot.NewSecret(address))
+		err := p.call(t.Context(), srv.Client(), model.NewSecret(address))
 		if err == nil || strings.Contains(err.Error(), "very-secret") {
 			t.Errorf("got %v", err)
 		}

@@ -5,9 +5,9 @@ import (
 	"os"
 	"time"
 
-	"opsbot"
 	"opsbot/bot"
 	"opsbot/checks"
+	"opsbot/model"
 	"opsbot/ops"
 	"opsbot/texts"
 )
@@ -24,11 +24,11 @@ type WebTestOptions struct {
 
 // TestResult is what a live test saw, for a terminal or a script.
 type TestResult struct {
-	test   *opsbot.WebTest
+	test   *model.WebTest
 	plain  bot.Plain
 	lang   string
 	loaded *Loaded
-	inv    *opsbot.Inventory
+	inv    *model.Inventory
 	wanted bool // logs were
 	getenv func(string) string
 }
@@ -67,13 +67,13 @@ func WebTest(ctx context.Context, o WebTestOptions) (*TestResult, error) {
 	actions := ops.New(ops.Deps{
 		Logs: &room, LogPolicy: func() ops.LogPolicy { return logPolicyOf(loaded.Config) },
 		Inventory: picture{live}, Engine: onDemand{checks.NewEngine(checks.DefaultLimits(), time.Now)}, Alerts: noManager{},
-		Audit: noAudit{}, Analyst: analyse, Cause: cause, Recheck: func(opsbot.CheckID) {}, Now: time.Now,
+		Audit: noAudit{}, Analyst: analyse, Cause: cause, Recheck: func(model.CheckID) {}, Now: time.Now,
 	})
 	test, err := actions.WebTest(ctx, byHand, ops.WebTestRequest{
 		Words: o.Words, Threshold: o.Threshold, Logs: o.Logs, Progress: func(p ops.WebTestProgress) { o.Progress(p.Done, p.Total, p.Failed) },
 	})
-	if warnings := live.Warnings(); opsbot.CodeOf(err) == opsbot.ErrNothingSelected && len(warnings) > 0 {
-		err = &opsbot.Error{Code: opsbot.ErrNoName, Args: map[string]string{"name": warnings[0].Name}, Err: err}
+	if warnings := live.Warnings(); model.CodeOf(err) == model.ErrNothingSelected && len(warnings) > 0 {
+		err = &model.Error{Code: model.ErrNoName, Args: map[string]string{"name": warnings[0].Name}, Err: err}
 	}
 	if err == nil {
 		err = ctx.Err() // cut short: what was not run is no result
@@ -91,22 +91,22 @@ func WebTest(ctx context.Context, o WebTestOptions) (*TestResult, error) {
 type noManager struct{}
 
 // State implements ops.Alerts.
-func (noManager) State(opsbot.CheckID) (opsbot.CheckState, bool) { return opsbot.CheckState{}, false }
+func (noManager) State(model.CheckID) (model.CheckState, bool) { return model.CheckState{}, false }
 
 // States implements ops.Alerts.
-func (noManager) States() map[opsbot.CheckID]opsbot.CheckState { return nil }
+func (noManager) States() map[model.CheckID]model.CheckState { return nil }
 
 // ServiceStates implements ops.Alerts.
-func (noManager) ServiceStates(opsbot.Scope) []opsbot.ServiceState { return nil }
+func (noManager) ServiceStates(model.Scope) []model.ServiceState { return nil }
 
 // OpenIncidents implements ops.Alerts.
-func (noManager) OpenIncidents(opsbot.Scope) []opsbot.Incident { return nil }
+func (noManager) OpenIncidents(model.Scope) []model.Incident { return nil }
 
 // Incident implements ops.Alerts.
-func (noManager) Incident(opsbot.IncidentID) (opsbot.Incident, bool) { return opsbot.Incident{}, false }
+func (noManager) Incident(model.IncidentID) (model.Incident, bool) { return model.Incident{}, false }
 
 // noAudit keeps no log: the shell's history has what was run.
 type noAudit struct{}
 
 // Audit implements ops.Auditor.
-func (noAudit) Audit(context.Context, opsbot.AuditEntry) error { return nil }
+func (noAudit) Audit(context.Context, model.AuditEntry) error { return nil }

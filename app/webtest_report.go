@@ -7,9 +7,9 @@ import (
 	"strings"
 	"time"
 
-	"opsbot"
 	"opsbot/bot"
 	"opsbot/config"
+	"opsbot/model"
 	"opsbot/notify"
 	"opsbot/notify/teams"
 	"opsbot/notify/webhook"
@@ -44,10 +44,10 @@ func (t *TestResult) CSV() ([]byte, error) {
 	return r.Parts.Files[0].Data, nil
 }
 
-func (t *TestResult) report(language string) (opsbot.Report, error) {
+func (t *TestResult) report(language string) (model.Report, error) {
 	w, err := t.writer()
 	if err != nil {
-		return opsbot.Report{}, err
+		return model.Report{}, err
 	}
 	return w.WebTest(language, t.test)
 }
@@ -94,9 +94,9 @@ func (t *TestResult) plan(name string) (*ops.ReportPlan, error) {
 	a := &App{o: Options{Getenv: t.getenv}}
 	switch {
 	case name == "" && len(named) == 0 && len(cfg.Email) == 0:
-		return nil, &opsbot.Error{Code: opsbot.ErrNoMails}
+		return nil, &model.Error{Code: model.ErrNoMails}
 	case name == "" && len(named) == 0:
-		plan := &ops.ReportPlan{MinSeverity: opsbot.SeverityWarning}
+		plan := &ops.ReportPlan{MinSeverity: model.SeverityWarning}
 		for i := range cfg.Email {
 			if len(cfg.Email[i].To) > 0 {
 				plan.ToErrors = append(plan.ToErrors, mailTarget(&cfg.Email[i]))
@@ -107,7 +107,7 @@ func (t *TestResult) plan(name string) (*ops.ReportPlan, error) {
 	case name == "" && len(named) == 1:
 		name = named[0]
 	case name == "":
-		return nil, &opsbot.Error{Code: opsbot.ErrWhichReport, Choices: named}
+		return nil, &model.Error{Code: model.ErrWhichReport, Choices: named}
 	case !slices.Contains(named, name):
 		return nil, noSuch(name, named)
 	}
@@ -118,7 +118,7 @@ func (t *TestResult) plan(name string) (*ops.ReportPlan, error) {
 // channels are those that need no running bot.
 func (t *TestResult) channels() map[string]notify.Channel {
 	cfg, all := t.loaded.Config, map[string]notify.Channel{}
-	cards := &bot.Cards{Texts: t.plain.Texts, Zone: t.plain.Zone, Now: time.Now, Language: func(to opsbot.Destination) string { return languageIn(cfg, to, t.getenv) }}
+	cards := &bot.Cards{Texts: t.plain.Texts, Zone: t.plain.Zone, Now: time.Now, Language: func(to model.Destination) string { return languageIn(cfg, to, t.getenv) }}
 	for i := range cfg.Email {
 		e := &cfg.Email[i]
 		all["email:"+e.Name] = mailChannel(cfg.Instance.Name, e, mailExtras{cards: cards, now: time.Now, refused: func(string, error) {}})
@@ -145,14 +145,14 @@ func (t *TestResult) mail(ctx context.Context, channels map[string]notify.Channe
 		d.Skipped, d.Text = true, t.say("report.not_here", to.Name)
 		return d
 	}
-	var receipt opsbot.Receipt
+	var receipt model.Receipt
 	r, err := t.report(to.Language)
 	if err == nil {
 		ctx, cancel := context.WithTimeout(ctx, mailTime)
 		defer cancel()
-		receipt, err = channel.Deliver(ctx, opsbot.Notification{
-			ID: time.Now().UnixNano(), Kind: opsbot.NotifyReport, To: to.To, Severity: t.test.Severity(), Created: time.Now(), Snapshot: opsbot.Snapshot{Report: &r},
-		}, opsbot.Card{})
+		receipt, err = channel.Deliver(ctx, model.Notification{
+			ID: time.Now().UnixNano(), Kind: model.NotifyReport, To: to.To, Severity: t.test.Severity(), Created: time.Now(), Snapshot: model.Snapshot{Report: &r},
+		}, model.Card{})
 	}
 	if err != nil {
 		d.Text = t.say("report.not_sent", to.Name, "why", strings.TrimSpace(saidOf(err)))
@@ -167,7 +167,7 @@ func (t *TestResult) mail(ctx context.Context, channels map[string]notify.Channe
 }
 
 // notDelivered are the recipients who did not get a mail that others got, each with what the server said.
-func notDelivered(r opsbot.Receipt) string {
+func notDelivered(r model.Receipt) string {
 	var all []string
 	for _, n := range slices.Concat(r.Later, r.Never) {
 		all = append(all, n.Address+" ("+n.Said+")")
@@ -177,7 +177,7 @@ func notDelivered(r opsbot.Receipt) string {
 
 // saidOf is what a channel said, without the kind of failure.
 func saidOf(err error) string {
-	if e, ok := errors.AsType[*opsbot.SendError](err); ok && e.Err != nil {
+	if e, ok := errors.AsType[*model.SendError](err); ok && e.Err != nil {
 		return e.Err.Error()
 	}
 	return err.Error()

@@ -12,30 +12,30 @@ import (
 	"strings"
 	"time"
 
-	"opsbot"
 	"opsbot/alerts"
 	"opsbot/bot"
+	"opsbot/model"
 )
 
 // own is how people word their own messages, by the configuration that holds when a message is sent.
 func (a *App) own() *bot.Template {
 	log := a.component("templates")
 	return &bot.Template{
-		Template: func(t opsbot.Notification) *opsbot.MessageTemplate { return a.template(t) },
+		Template: func(t model.Notification) *model.MessageTemplate { return a.template(t) },
 		Instance: a.instance,
-		Fault: func(t opsbot.Notification, err error) {
+		Fault: func(t model.Notification, err error) {
 			log.WithError(err).WithField("incident", int64(t.Incident)).Error("a template did not do; the card is sent")
 		},
 	}
 }
 
 // template is the nearest one for a telling: the check's, that of the route by which it goes, or that of all alerts.
-func (a *App) template(t opsbot.Notification) *opsbot.MessageTemplate {
+func (a *App) template(t model.Notification) *model.MessageTemplate {
 	in, l := t.Snapshot.Incident, a.loaded.Load()
 	if in == nil {
 		return nil
 	}
-	if in.Kind == opsbot.IncidentCheck {
+	if in.Kind == model.IncidentCheck {
 		for i := range l.Config.Checks {
 			if c := &l.Config.Checks[i]; c.Name == string(in.Check) && c.Template != nil {
 				return c.Template
@@ -51,8 +51,8 @@ func (a *App) template(t opsbot.Notification) *opsbot.MessageTemplate {
 }
 
 // labelsOf are those of the checks that fail; once it is over, of all that it was about.
-func labelsOf(inv *opsbot.Inventory, in *opsbot.Incident) []opsbot.Labels {
-	var of []*opsbot.Check
+func labelsOf(inv *model.Inventory, in *model.Incident) []model.Labels {
+	var of []*model.Check
 	for _, f := range in.Failing {
 		if c, ok := inv.Check(f.Check); ok {
 			of = append(of, c)
@@ -64,7 +64,7 @@ func labelsOf(inv *opsbot.Inventory, in *opsbot.Incident) []opsbot.Labels {
 			of = append(of, c)
 		}
 	}
-	labels := make([]opsbot.Labels, len(of))
+	labels := make([]model.Labels, len(of))
 	for i, c := range of {
 		labels[i] = c.Labels
 	}

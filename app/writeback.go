@@ -6,8 +6,8 @@ import (
 	"slices"
 	"time"
 
-	"opsbot"
 	"opsbot/inbound"
+	"opsbot/model"
 	"opsbot/ops"
 	"opsbot/store"
 )
@@ -38,7 +38,7 @@ func (s *sources) targets() []inbound.Target {
 }
 
 // hostOf is the host of the present inventory that an event is about.
-func (a *App) hostOf(e *opsbot.Event) string {
+func (a *App) hostOf(e *model.Event) string {
 	l := a.nearest.Load()
 	if l == nil {
 		return ""
@@ -70,35 +70,35 @@ type notifyOnChange struct {
 }
 
 // Ack implements ops.Muter.
-func (h notifyOnChange) Ack(ctx context.Context, id opsbot.IncidentID, ack opsbot.Ack, audit opsbot.AuditEntry) (opsbot.Incident, error) {
+func (h notifyOnChange) Ack(ctx context.Context, id model.IncidentID, ack model.Ack, audit model.AuditEntry) (model.Incident, error) {
 	defer h.wake()
 	return h.Muter.Ack(ctx, id, ack, audit)
 }
 
 // Mute implements ops.Mutes.
-func (h notifyOnChange) Mute(ctx context.Context, m opsbot.Mute, audit opsbot.AuditEntry) (opsbot.Mute, opsbot.Hidden, error) {
+func (h notifyOnChange) Mute(ctx context.Context, m model.Mute, audit model.AuditEntry) (model.Mute, model.Hidden, error) {
 	defer h.wake()
 	return h.Muter.Mute(ctx, m, audit)
 }
 
 // ExtendMute implements ops.Mutes.
-func (h notifyOnChange) ExtendMute(ctx context.Context, id opsbot.MuteID, until time.Time, audit opsbot.AuditEntry) (opsbot.Mute, error) {
+func (h notifyOnChange) ExtendMute(ctx context.Context, id model.MuteID, until time.Time, audit model.AuditEntry) (model.Mute, error) {
 	defer h.wake()
 	return h.Muter.ExtendMute(ctx, id, until, audit)
 }
 
 // EndMute implements ops.Mutes.
-func (h notifyOnChange) EndMute(ctx context.Context, id opsbot.MuteID, report bool, audit opsbot.AuditEntry) (opsbot.Mute, error) {
+func (h notifyOnChange) EndMute(ctx context.Context, id model.MuteID, report bool, audit model.AuditEntry) (model.Mute, error) {
 	defer h.wake()
 	return h.Muter.EndMute(ctx, id, report, audit)
 }
 
 // SourceStates implements ops.Sources: with what cannot be told to them.
-func (d directory) SourceStates() []opsbot.SourceState {
+func (d directory) SourceStates() []model.SourceState {
 	all := d.sources.SourceStates()
 	for i := range all {
 		for _, why := range d.app.writeback.Undone(all[i].Name) {
-			known := slices.ContainsFunc(all[i].Missing, func(r opsbot.Reason) bool { return r.Code == why.Code && maps.Equal(r.Args, why.Args) })
+			known := slices.ContainsFunc(all[i].Missing, func(r model.Reason) bool { return r.Code == why.Code && maps.Equal(r.Args, why.Args) })
 			if !known && why.Code != all[i].Failing.Code {
 				all[i].Missing = append(all[i].Missing, why)
 			}

@@ -6,8 +6,8 @@ import (
 	"unicode/utf16"
 	"unicode/utf8"
 
-	"opsbot"
 	"opsbot/bot/telegram"
+	"opsbot/model"
 )
 
 // block is a piece of a message in Telegram's HTML, its tags closed: a message is cut between blocks, never within one.
@@ -72,7 +72,7 @@ func size(s string) int { return len(utf16.Encode([]rune(s))) }
 // clipped bounds what comes from outside before it is made a block, in UTF-16 units, and makes it one line that is read
 // in the order it is written in.
 func clipped(s string, most int) string {
-	s = strings.Map(opsbot.HarmlessRune, s)
+	s = strings.Map(model.HarmlessRune, s)
 	if len(s) <= most { // no text has more units than bytes
 		return s
 	}

@@ -13,28 +13,28 @@ import (
 
 	"github.com/sirupsen/logrus"
 
-	"opsbot"
 	"opsbot/bot/telegram"
+	"opsbot/model"
 	"opsbot/ops"
 	"opsbot/texts"
 )
 
 // Sender sends and changes messages. A *telegram.Sender is one.
 type Sender interface {
-	Send(ctx context.Context, o telegram.Outgoing) (opsbot.Receipt, error)
+	Send(ctx context.Context, o telegram.Outgoing) (model.Receipt, error)
 	Edit(ctx context.Context, message int, o telegram.Outgoing) error
-	SendDocument(ctx context.Context, o telegram.Outgoing, f telegram.File) (opsbot.Receipt, error)
-	SendPhoto(ctx context.Context, o telegram.Outgoing, f telegram.File) (opsbot.Receipt, error)
+	SendDocument(ctx context.Context, o telegram.Outgoing, f telegram.File) (model.Receipt, error)
+	SendPhoto(ctx context.Context, o telegram.Outgoing, f telegram.File) (model.Receipt, error)
 	Answer(ctx context.Context, callback, text string, alert bool) error
 	SetCommands(ctx context.Context, scope telegram.CommandScope, language string, list []telegram.BotCommand) error
 }
 
 // Buttons keeps what buttons will do.
 type Buttons interface {
-	PutButtons(ctx context.Context, buttons map[string]opsbot.Button) error
-	Button(ctx context.Context, id string) (opsbot.Button, bool, error)
+	PutButtons(ctx context.Context, buttons map[string]model.Button) error
+	Button(ctx context.Context, id string) (model.Button, bool, error)
 	// CardAt returns the incident that a message shows.
-	CardAt(ctx context.Context, chat opsbot.ChatID, message int) (opsbot.IncidentID, bool, error)
+	CardAt(ctx context.Context, chat model.ChatID, message int) (model.IncidentID, bool, error)
 }
 
 // Deps are what the chat needs of the rest of the house. All are required.
@@ -136,10 +136,10 @@ func (r *request) run(ctx context.Context, cmd telegram.Command) {
 	args := map[string]string{"command": cmd.Name}
 	switch {
 	case r.in.Interrupted:
-		r.fail(ctx, &opsbot.Error{Code: opsbot.ErrInterrupted, Args: args})
+		r.fail(ctx, &model.Error{Code: model.ErrInterrupted, Args: args})
 		return
 	case r.in.Late:
-		r.fail(ctx, &opsbot.Error{Code: opsbot.ErrCommandExpired, Args: args})
+		r.fail(ctx, &model.Error{Code: model.ErrCommandExpired, Args: args})
 		return
 	}
 	for _, c := range r.b.commands {
@@ -158,13 +158,13 @@ func (r *request) run(ctx context.Context, cmd telegram.Command) {
 type request struct {
 	b     *Bot
 	in    telegram.Incoming
-	actor opsbot.Actor
+	actor model.Actor
 	p     *texts.Printer
 	line  string // the command being run, for the choices of an error
 	shown int    // the message of ours to change in place of a new one; 0 sends a new one
 }
 
-func (b *Bot) request(in telegram.Incoming, actor opsbot.Actor) *request {
+func (b *Bot) request(in telegram.Incoming, actor model.Actor) *request {
 	return &request{b: b, in: in, actor: actor, p: b.printer(actor.Language)}
 }
 
@@ -181,7 +181,7 @@ func (r *request) reply(ctx context.Context, html string, rows [][]telegram.Butt
 	o := r.outgoing(html, rows)
 	if r.shown != 0 {
 		err := r.b.d.Sender.Edit(ctx, r.shown, o)
-		if !failed(err, opsbot.SendGone) {
+		if !failed(err, model.SendGone) {
 			r.logged(err)
 			return r.shown
 		}
@@ -195,8 +195,8 @@ func (r *request) reply(ctx context.Context, html string, rows [][]telegram.Butt
 }
 
 // failed reports whether a message failed in one way.
-func failed(err error, how opsbot.SendFailure) bool {
-	e, ok := errors.AsType[*opsbot.SendError](err)
+func failed(err error, how model.SendFailure) bool {
+	e, ok := errors.AsType[*model.SendError](err)
 	return ok && e.Failure == how
 }
 
@@ -211,12 +211,12 @@ func (r *request) fail(ctx context.Context, err error) {
 	if errors.Is(err, context.Canceled) {
 		return
 	}
-	if opsbot.CodeOf(err) == opsbot.ErrInternal {
+	if model.CodeOf(err) == model.ErrInternal {
 		r.b.d.Log.WithError(err).Error("run a command")
 	}
 	what, hint := r.p.Error(err)
 	var rows [][]telegram.Button
-	if e, ok := errors.AsType[*opsbot.Error](err); ok && r.line != "" {
+	if e, ok := errors.AsType[*model.Error](err); ok && r.line != "" {
 		rows = r.choices(ctx, e)
 	}
 	r.reply(ctx, blocks{escaped(cut(what, 1000)), escaped(hint), r.moreChoices(err)}.join(), rows)
@@ -224,7 +224,7 @@ func (r *request) fail(ctx context.Context, err error) {
 
 // moreChoices says that there are more things that a word could be than buttons.
 func (r *request) moreChoices(err error) block {
-	e, ok := errors.AsType[*opsbot.Error](err)
+	e, ok := errors.AsType[*model.Error](err)
 	if !ok {
 		return ""
 	}
@@ -236,7 +236,7 @@ func (r *request) moreChoices(err error) block {
 }
 
 // choices are buttons for "did you mean": each runs the same command with the word replaced.
-func (r *request) choices(ctx context.Context, e *opsbot.Error) [][]telegram.Button {
+func (r *request) choices(ctx context.Context, e *model.Error) [][]telegram.Button {
 	cmd, _ := telegram.ParseCommand(r.in.Text)
 	var made []action
 	for _, choice := range e.Choices {

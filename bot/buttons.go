@@ -8,8 +8,8 @@ import (
 	"strings"
 	"time"
 
-	"opsbot"
 	"opsbot/bot/telegram"
+	"opsbot/model"
 )
 
 // The actions of buttons.
@@ -43,19 +43,19 @@ type action struct {
 const buttonLife = 24 * time.Hour
 
 // cardButtonLife is longer: incidents go on for days. Each edit of a card renews it.
-const cardButtonLife = 14 * opsbot.Day
+const cardButtonLife = 14 * model.Day
 
 // buttons makes buttons under a message of the request's chat, in rows of columns.
 func (r *request) buttons(ctx context.Context, columns int, actions ...action) [][]telegram.Button {
-	kept := make(map[string]opsbot.Button, len(actions))
+	kept := make(map[string]model.Button, len(actions))
 	var rows [][]telegram.Button
 	for i, a := range actions {
-		user := opsbot.UserID(0)
+		user := model.UserID(0)
 		if a.own {
 			user = r.in.User.ID
 		}
 		id := newID()
-		kept[id] = opsbot.Button{Action: a.name, Args: a.args, Chat: r.in.Chat.ID, User: user, Expires: r.b.d.Now().Add(buttonLife)}
+		kept[id] = model.Button{Action: a.name, Args: a.args, Chat: r.in.Chat.ID, User: user, Expires: r.b.d.Now().Add(buttonLife)}
 		if i%columns == 0 {
 			rows = append(rows, nil)
 		}
@@ -86,10 +86,10 @@ func (b *Bot) press(ctx context.Context, r *request) {
 		r.toast(ctx, err)
 		return
 	case !found || button.Chat != r.in.Chat.ID || r.in.Interrupted:
-		r.toast(ctx, &opsbot.Error{Code: opsbot.ErrButtonExpired})
+		r.toast(ctx, &model.Error{Code: model.ErrButtonExpired})
 		return
 	case button.User != 0 && button.User != r.in.User.ID:
-		r.toast(ctx, &opsbot.Error{Code: opsbot.ErrNotYours})
+		r.toast(ctx, &model.Error{Code: model.ErrNotYours})
 		return
 	}
 	if err := b.once(ctx, r.in.Data, button); err != nil {
@@ -102,17 +102,17 @@ func (b *Bot) press(ctx context.Context, r *request) {
 }
 
 // once lets a question be answered no more than once: two quick presses are two updates.
-func (b *Bot) once(ctx context.Context, id string, button opsbot.Button) error {
+func (b *Bot) once(ctx context.Context, id string, button model.Button) error {
 	if button.User == 0 {
 		return nil
 	}
 	button.Expires = b.d.Now()
-	return b.d.Buttons.PutButtons(ctx, map[string]opsbot.Button{id: button})
+	return b.d.Buttons.PutButtons(ctx, map[string]model.Button{id: button})
 }
 
 // toast says an error over the chat: pressing must never be silent.
 func (r *request) toast(ctx context.Context, err error) {
-	if opsbot.CodeOf(err) == opsbot.ErrInternal {
+	if model.CodeOf(err) == model.ErrInternal {
 		r.b.d.Log.WithError(err).Error("press a button")
 	}
 	what, hint := r.p.Error(err)
@@ -125,12 +125,12 @@ func (r *request) answer(ctx context.Context, text string, alert bool) {
 	}
 }
 
-func (b *Bot) act(ctx context.Context, r *request, button opsbot.Button) error {
+func (b *Bot) act(ctx context.Context, r *request, button model.Button) error {
 	switch button.Action {
 	case actRun, actShow:
 		cmd, ok := telegram.ParseCommand(button.Args["line"])
 		if !ok {
-			return &opsbot.Error{Code: opsbot.ErrButtonExpired}
+			return &model.Error{Code: model.ErrButtonExpired}
 		}
 		r.answer(ctx, "", false)
 		if button.Action == actShow {
@@ -150,7 +150,7 @@ func (b *Bot) act(ctx context.Context, r *request, button opsbot.Button) error {
 	case actAck:
 		return r.pressAck(ctx, button.Args)
 	case actReset:
-		if err := b.d.Actions.Reset(ctx, r.actor, opsbot.CheckID(button.Args["check"])); err != nil {
+		if err := b.d.Actions.Reset(ctx, r.actor, model.CheckID(button.Args["check"])); err != nil {
 			return err
 		}
 		r.answer(ctx, r.p.T("reset.done"), false)
@@ -171,13 +171,13 @@ func (b *Bot) act(ctx context.Context, r *request, button opsbot.Button) error {
 		r.reply(ctx, r.p.HTML("cancelled"), nil)
 		return nil
 	default:
-		return &opsbot.Error{Code: opsbot.ErrButtonExpired}
+		return &model.Error{Code: model.ErrButtonExpired}
 	}
 }
 
 func (r *request) pressRecheck(ctx context.Context, args map[string]string) error {
 	id, _ := strconv.ParseInt(args["incident"], 10, 64)
-	n, err := r.b.d.Actions.Recheck(ctx, r.actor, opsbot.IncidentID(id))
+	n, err := r.b.d.Actions.Recheck(ctx, r.actor, model.IncidentID(id))
 	if err != nil {
 		return err
 	}

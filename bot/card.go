@@ -6,7 +6,7 @@ import (
 	"strings"
 	"time"
 
-	"opsbot"
+	"opsbot/model"
 	"opsbot/texts"
 )
 
@@ -14,10 +14,10 @@ import (
 type Cards struct {
 	Texts    *texts.Catalog
 	Zone     func() *time.Location
-	Language func(to opsbot.Destination) string // "" is English
+	Language func(to model.Destination) string // "" is English
 	Now      func() time.Time
-	Template *Template                      // nil: every message is a card
-	Logs     func(in *opsbot.Incident) bool // whether its hosts have logs that can be read; nil: none have
+	Template *Template                     // nil: every message is a card
+	Logs     func(in *model.Incident) bool // whether its hosts have logs that can be read; nil: none have
 }
 
 // Late is from when on a message says how late it is.
@@ -33,7 +33,7 @@ const (
 )
 
 // HTML is a telling as a message of Telegram; it parses and fits whatever the facts hold.
-func (c *Cards) HTML(t opsbot.Notification) string {
+func (c *Cards) HTML(t model.Notification) string {
 	s := c.renderer(t)
 	head, rows, tail := s.compose(t)
 	if text, ok := c.templateText(s, t); ok {
@@ -44,7 +44,7 @@ func (c *Cards) HTML(t opsbot.Notification) string {
 		head[0] += s.stamps(t)
 	}
 	most := maxOpen
-	if in := t.Snapshot.Incident; in != nil && in.Kind == opsbot.IncidentEventGroup {
+	if in := t.Snapshot.Incident; in != nil && in.Kind == model.IncidentEventGroup {
 		most = len(rows) // all that fits
 	}
 	message := fit(head, rows, tail, most, func(n int) block { return block(s.p.HTMLN("more", n)) })
@@ -54,7 +54,7 @@ func (c *Cards) HTML(t opsbot.Notification) string {
 var tag = regexp.MustCompile(`<[^>]*>`)
 
 // Plain is the same without markup, for a terminal or a log.
-func (c *Cards) Plain(t opsbot.Notification) string {
+func (c *Cards) Plain(t model.Notification) string {
 	return plain(c.HTML(t))
 }
 
@@ -64,31 +64,31 @@ func plain(message string) string { return html.UnescapeString(tag.ReplaceAllStr
 type renderer struct {
 	p       *texts.Printer
 	now     time.Time
-	chat    opsbot.ChatID                  // where it will be read; 0 is a terminal
-	hasLogs func(in *opsbot.Incident) bool // nil: there are none
+	chat    model.ChatID                  // where it will be read; 0 is a terminal
+	hasLogs func(in *model.Incident) bool // nil: there are none
 }
 
-func (c *Cards) renderer(t opsbot.Notification) *renderer {
+func (c *Cards) renderer(t model.Notification) *renderer {
 	return &renderer{p: c.Texts.For(c.Language(t.To)).In(c.Zone()), now: c.Now(), chat: t.To.Chat, hasLogs: c.Logs}
 }
 
 // stamps says that a message is late, may have come before, or comes in place of one elsewhere.
-func (s *renderer) stamps(t opsbot.Notification) block {
+func (s *renderer) stamps(t model.Notification) block {
 	var out block
 	due := t.Created
 	if t.NotBefore.After(due) {
 		due = t.NotBefore
 	}
-	if late := s.now.Sub(due); late > lateAfter && t.Kind != opsbot.NotifyUpdated {
+	if late := s.now.Sub(due); late > lateAfter && t.Kind != model.NotifyUpdated {
 		out += block(" " + s.p.HTML("card.late", texts.Args{"by": late}))
 	}
-	if t.Repeat && t.Kind != opsbot.NotifyUpdated {
+	if t.Repeat && t.Kind != model.NotifyUpdated {
 		out += block(" " + s.p.HTML("card.repeat"))
 	}
 	return out + s.fallbackFor(t.Snapshot.FallbackFor)
 }
 
-func (s *renderer) fallbackFor(i *opsbot.FallbackFor) block {
+func (s *renderer) fallbackFor(i *model.FallbackFor) block {
 	if i == nil {
 		return ""
 	}
@@ -102,34 +102,34 @@ func (s *renderer) fallbackFor(i *opsbot.FallbackFor) block {
 	return "\n" + block(s.p.HTML(id, texts.Args{"name": i.Name, "since": s.p.Moment(i.Since, s.now)}))
 }
 
-func (s *renderer) compose(t opsbot.Notification) (head, rows, tail blocks) {
+func (s *renderer) compose(t model.Notification) (head, rows, tail blocks) {
 	in := t.Snapshot.Incident
 	switch {
-	case t.Kind == opsbot.NotifyMuteEnding && t.Snapshot.Mute != nil:
+	case t.Kind == model.NotifyMuteEnding && t.Snapshot.Mute != nil:
 		return s.muteWarning(t.Snapshot)
-	case t.Kind == opsbot.NotifyMuteEnded && t.Snapshot.Mute != nil:
+	case t.Kind == model.NotifyMuteEnded && t.Snapshot.Mute != nil:
 		return s.muteEnd(t.Snapshot)
-	case t.Kind == opsbot.NotifyDigest:
+	case t.Kind == model.NotifyDigest:
 		return s.digest(t.Snapshot)
-	case t.Kind == opsbot.NotifyDaily && t.Snapshot.Daily != nil:
+	case t.Kind == model.NotifyDaily && t.Snapshot.Daily != nil:
 		return s.daily(t.Snapshot)
-	case t.Kind == opsbot.NotifyNotice && t.Snapshot.Notice != nil:
+	case t.Kind == model.NotifyNotice && t.Snapshot.Notice != nil:
 		return blocks{"⚠️ " + escaped(clipped(s.p.Reason(*t.Snapshot.Notice), 600))}, nil, nil
-	case t.Kind == opsbot.NotifyReport && t.Snapshot.Report != nil:
+	case t.Kind == model.NotifyReport && t.Snapshot.Report != nil:
 		return s.report(t.Snapshot.Report)
 	case in == nil:
 		return nil, nil, nil
-	case t.Kind == opsbot.NotifyResolved:
+	case t.Kind == model.NotifyResolved:
 		return s.end(in)
-	case t.Kind == opsbot.NotifyReminder:
+	case t.Kind == model.NotifyReminder:
 		return s.remind(in)
 	default:
-		return s.incident(in, t.Kind == opsbot.NotifyRaised)
+		return s.incident(in, t.Kind == model.NotifyRaised)
 	}
 }
 
 // incident is a card: what changed, what was seen, what to do, since when. One that another incident explains points there.
-func (s *renderer) incident(in *opsbot.Incident, raised bool) (head, rows, tail blocks) {
+func (s *renderer) incident(in *model.Incident, raised bool) (head, rows, tail blocks) {
 	if !in.Open() {
 		return s.ended(in)
 	}
@@ -141,21 +141,21 @@ func (s *renderer) incident(in *opsbot.Incident, raised bool) (head, rows, tail 
 }
 
 // seen is what a check or a host showed; a service's hosts come after its counts.
-func (s *renderer) seen(in *opsbot.Incident) blocks {
+func (s *renderer) seen(in *model.Incident) blocks {
 	switch {
-	case in.Kind == opsbot.IncidentStorm:
+	case in.Kind == model.IncidentStorm:
 		return s.storm(in)
-	case in.Kind == opsbot.IncidentConnectivity:
+	case in.Kind == model.IncidentConnectivity:
 		return s.offline(in)
-	case in.Kind == opsbot.IncidentEventGroup && in.EventGroup != nil:
+	case in.Kind == model.IncidentEventGroup && in.EventGroup != nil:
 		return blocks{s.reported(in.EventGroup)}
-	case in.Kind == opsbot.IncidentSource:
+	case in.Kind == model.IncidentSource:
 		return s.sourceDisconnected(in)
-	case in.Kind == opsbot.IncidentHost:
+	case in.Kind == model.IncidentHost:
 		return s.hostReasons(in)
-	case in.Kind != opsbot.IncidentCheck || !in.WorksSince.IsZero():
+	case in.Kind != model.IncidentCheck || !in.WorksSince.IsZero():
 		return nil
-	case in.Reason.Code != opsbot.ReasonUnknownLong:
+	case in.Reason.Code != model.ReasonUnknownLong:
 		return blocks{s.reason(in.Reason)}
 	case len(in.Failing) > 0:
 		return blocks{s.reason(in.Failing[0].Reason)}
@@ -164,13 +164,13 @@ func (s *renderer) seen(in *opsbot.Incident) blocks {
 	}
 }
 
-func (s *renderer) reason(r opsbot.Reason) block { return escaped(clipped(s.p.Reason(r), 400)) }
+func (s *renderer) reason(r model.Reason) block { return escaped(clipped(s.p.Reason(r), 400)) }
 
 // affected is what became of clients' services: of a service itself its counts and the hosts that fail.
-func (s *renderer) affected(in *opsbot.Incident) blocks {
+func (s *renderer) affected(in *model.Incident) blocks {
 	switch in.Kind {
-	case opsbot.IncidentService:
-	case opsbot.IncidentStorm, opsbot.IncidentEventGroup: // said with what it holds
+	case model.IncidentService:
+	case model.IncidentStorm, model.IncidentEventGroup: // said with what it holds
 		return nil
 	default:
 		return s.touched(in.Affected)
@@ -185,7 +185,7 @@ func (s *renderer) affected(in *opsbot.Incident) blocks {
 
 // failing lists the hosts of a service that fail, those with the same reason together: where each was asked is left out
 // then.
-func (s *renderer) failing(in *opsbot.Incident) blocks {
+func (s *renderer) failing(in *model.Incident) blocks {
 	hosts := map[string][]string{}
 	var order []string
 	whole := map[string]string{}
@@ -217,7 +217,7 @@ func (s *renderer) failing(in *opsbot.Incident) blocks {
 }
 
 // hostOf is the host in the id of an endpoint's check.
-func hostOf(id opsbot.CheckID) string {
+func hostOf(id model.CheckID) string {
 	for i := len(id) - 1; i >= 0; i-- {
 		if id[i] == '@' {
 			return string(id[i+1:])
@@ -226,14 +226,14 @@ func hostOf(id opsbot.CheckID) string {
 	return string(id)
 }
 
-func (s *renderer) foot(in *opsbot.Incident) blocks {
+func (s *renderer) foot(in *model.Incident) blocks {
 	lines := append(s.cardLogs(in), comment(in.Comment)...)
 	lines = append(lines, s.stillOpen(in)...)
 	return append(lines, block(s.p.HTML("card.since", texts.Args{"at": s.moment(began(in)), "id": int64(in.ID)})))
 }
 
 // standing is what every message about an incident has to say of where it stands.
-func (s *renderer) stillOpen(in *opsbot.Incident) blocks {
+func (s *renderer) stillOpen(in *model.Incident) blocks {
 	lines := append(s.unrest(in), s.inHand(in)...)
 	if in.Parent != 0 {
 		lines = append(lines, block(s.p.HTML("card.part_of", texts.Args{"id": int64(in.Parent)})))
@@ -245,8 +245,8 @@ func (s *renderer) stillOpen(in *opsbot.Incident) blocks {
 }
 
 // began is since when something is so: what cannot be judged was so for a while before that was worth a word.
-func began(in *opsbot.Incident) time.Time {
-	if in.Reason.Code == opsbot.ReasonUnknownLong {
+func began(in *model.Incident) time.Time {
+	if in.Reason.Code == model.ReasonUnknownLong {
 		if t, err := time.Parse(time.RFC3339, in.Reason.Args["since"]); err == nil {
 			return t
 		}
@@ -270,9 +270,9 @@ func comment(text string) blocks {
 }
 
 // ended is a card whose incident is over.
-func (s *renderer) ended(in *opsbot.Incident) (head, rows, tail blocks) {
+func (s *renderer) ended(in *model.Incident) (head, rows, tail blocks) {
 	head = blocks{block(s.endMark(in) + " " + s.title(in, false))}
-	if in.Kind == opsbot.IncidentEventGroup && in.EventGroup != nil {
+	if in.Kind == model.IncidentEventGroup && in.EventGroup != nil {
 		head, rows = append(head, s.reported(in.EventGroup)), s.group(in)
 	}
 	if in.Parent != 0 {
@@ -282,7 +282,7 @@ func (s *renderer) ended(in *opsbot.Incident) (head, rows, tail blocks) {
 }
 
 // end is the message that says so.
-func (s *renderer) end(in *opsbot.Incident) (head, rows, tail blocks) {
+func (s *renderer) end(in *model.Incident) (head, rows, tail blocks) {
 	head = blocks{block(s.endMark(in) + " " + s.title(in, false))}
 	if in.EventGroup != nil {
 		head = append(head, s.reported(in.EventGroup))
@@ -296,7 +296,7 @@ func (s *renderer) end(in *opsbot.Incident) (head, rows, tail blocks) {
 	return head, nil, blocks{s.lasted(in)}
 }
 
-func (s *renderer) lasted(in *opsbot.Incident) block {
+func (s *renderer) lasted(in *model.Incident) block {
 	from, to := s.moment(in.OpenedAt), s.moment(in.ClosedAt)
 	args := texts.Args{"from": from, "to": to, "took": took(in), "id": int64(in.ID)}
 	if from == to {
@@ -306,12 +306,12 @@ func (s *renderer) lasted(in *opsbot.Incident) block {
 }
 
 // took is how long an incident that is over stood.
-func took(in *opsbot.Incident) time.Duration {
+func took(in *model.Incident) time.Duration {
 	return max(time.Second, in.ClosedAt.Sub(in.OpenedAt)).Truncate(time.Second)
 }
 
 // incidentLine is an incident in one line of a list.
-func (s *renderer) incidentLine(in *opsbot.Incident) block {
+func (s *renderer) incidentLine(in *model.Incident) block {
 	mark := markOfSeverity(in.Severity)
 	if !in.Open() {
 		mark = s.endMark(in)
@@ -323,7 +323,7 @@ func (s *renderer) incidentLine(in *opsbot.Incident) block {
 	return block(line + " · " + s.p.HTML("card.short", texts.Args{"at": s.moment(in.OpenedAt), "id": int64(in.ID)}))
 }
 
-func (s *renderer) lines(all []opsbot.Incident) blocks {
+func (s *renderer) lines(all []model.Incident) blocks {
 	var lines blocks
 	for i := range all {
 		lines = append(lines, s.incidentLine(&all[i]))

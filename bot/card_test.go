@@ -10,9 +10,9 @@ import (
 
 	"pgregory.net/rapid"
 
-	"opsbot"
 	"opsbot/bot"
 	"opsbot/bot/telegram"
+	"opsbot/model"
 	"opsbot/texts"
 )
 
@@ -24,43 +24,43 @@ func cards(t testing.TB, language string, now time.Time) *bot.Cards {
 	}
 	return &bot.Cards{
 		Texts: catalog, Zone: func() *time.Location { return time.UTC }, Now: func() time.Time { return now },
-		Language: func(opsbot.Destination) string { return language },
+		Language: func(model.Destination) string { return language },
 	}
 }
 
-func state(client, service string, up, failed, unknown int) opsbot.ServiceState {
-	s := opsbot.ServiceState{ServiceKey: opsbot.ServiceKey{Client: client, Service: service}, Need: 1, Tier: opsbot.TierGold}
-	s.Tally = opsbot.Tally{Up: up, Failed: failed, Unknown: unknown}
-	s.Verdict = s.Tally.Verdict(opsbot.MinUp{Count: s.Need}, 10)
+func state(client, service string, up, failed, unknown int) model.ServiceState {
+	s := model.ServiceState{ServiceKey: model.ServiceKey{Client: client, Service: service}, Need: 1, Tier: model.TierGold}
+	s.Tally = model.Tally{Up: up, Failed: failed, Unknown: unknown}
+	s.Verdict = s.Tally.Verdict(model.MinUp{Count: s.Need}, 10)
 	return s
 }
 
 // The incidents that the goldens are made of.
-func ofCheck() *opsbot.Incident {
-	return &opsbot.Incident{
-		ID: 12, Kind: opsbot.IncidentCheck, Check: "main-db", Severity: opsbot.SeverityCritical, Reason: reasons["timeout"],
+func ofCheck() *model.Incident {
+	return &model.Incident{
+		ID: 12, Kind: model.IncidentCheck, Check: "main-db", Severity: model.SeverityCritical, Reason: reasons["timeout"],
 		OpenedAt: epoch.Add(-time.Hour), Comment: "call the DBA on duty\nthen restart the pool",
-		Failing: []opsbot.FailingCheck{{Check: "main-db", Reason: reasons["timeout"], Since: epoch.Add(-time.Hour)}},
+		Failing: []model.FailingCheck{{Check: "main-db", Reason: reasons["timeout"], Since: epoch.Add(-time.Hour)}},
 	}
 }
 
-func ofService() *opsbot.Incident {
-	in := &opsbot.Incident{
-		ID: 13, Kind: opsbot.IncidentService, ServiceKey: opsbot.ServiceKey{Client: "clientA", Service: "reports"},
-		Severity: opsbot.SeverityCritical, OpenedAt: epoch.Add(-26 * time.Hour), Affected: []opsbot.ServiceState{state("clientA", "reports", 1, 9, 0)},
+func ofService() *model.Incident {
+	in := &model.Incident{
+		ID: 13, Kind: model.IncidentService, ServiceKey: model.ServiceKey{Client: "clientA", Service: "reports"},
+		Severity: model.SeverityCritical, OpenedAt: epoch.Add(-26 * time.Hour), Affected: []model.ServiceState{state("clientA", "reports", 1, 9, 0)},
 	}
 	for i := range 9 {
-		id := opsbot.EndpointCheckID("clientA", "reports", fmt.Sprintf("web%d", i+1))
-		in.Failing = append(in.Failing, opsbot.FailingCheck{Check: id, Reason: reasons["503"], Since: in.OpenedAt})
+		id := model.EndpointCheckID("clientA", "reports", fmt.Sprintf("web%d", i+1))
+		in.Failing = append(in.Failing, model.FailingCheck{Check: id, Reason: reasons["503"], Since: in.OpenedAt})
 	}
 	return in
 }
 
-func ofHost() *opsbot.Incident {
-	in := &opsbot.Incident{
-		ID: 14, Kind: opsbot.IncidentHost, Host: "web1", Severity: opsbot.SeverityCritical, OpenedAt: epoch.Add(-time.Minute),
-		Reason: opsbot.NewReason(opsbot.ReasonHostDown, "host", "web1", "failed", "9", "total", "9"),
-		Affected: []opsbot.ServiceState{
+func ofHost() *model.Incident {
+	in := &model.Incident{
+		ID: 14, Kind: model.IncidentHost, Host: "web1", Severity: model.SeverityCritical, OpenedAt: epoch.Add(-time.Minute),
+		Reason: model.NewReason(model.ReasonHostDown, "host", "web1", "failed", "9", "total", "9"),
+		Affected: []model.ServiceState{
 			state("clientA", "reports", 0, 2, 0), state("clientB", "reports", 1, 1, 0), state("clientB", "store", 1, 1, 0), state("clientC", "store", 8, 1, 1),
 		},
 	}
@@ -72,140 +72,140 @@ func ofHost() *opsbot.Incident {
 		if i > 5 {
 			why = reasons["refused"]
 		}
-		id := opsbot.EndpointCheckID(a.Client, a.Service, in.Host)
-		in.Failing = append(in.Failing, opsbot.FailingCheck{Check: id, Reason: why, Since: in.OpenedAt})
+		id := model.EndpointCheckID(a.Client, a.Service, in.Host)
+		in.Failing = append(in.Failing, model.FailingCheck{Check: id, Reason: why, Since: in.OpenedAt})
 	}
 	return in
 }
 
-func ofStorm() *opsbot.Incident {
-	in := &opsbot.Incident{
-		ID: 15, Kind: opsbot.IncidentStorm, Severity: opsbot.SeverityCritical, OpenedAt: epoch.Add(-time.Minute),
-		Storm: &opsbot.Storm{
+func ofStorm() *model.Incident {
+	in := &model.Incident{
+		ID: 15, Kind: model.IncidentStorm, Severity: model.SeverityCritical, OpenedAt: epoch.Add(-time.Minute),
+		Storm: &model.Storm{
 			Total: 47, Open: 41, Clients: 12, Down: 3, Services: 30, HostsAll: 9, Hosts: []string{"web1", "web2", "web3", "web4", "web5"},
-			ChecksAll: 2, Checks: []opsbot.CheckID{"main-db", "disk"},
-			Cause: &opsbot.Cause{Labels: []string{"dc=fra1"}, Failed: 58, Of: 60, Fine: 2},
+			ChecksAll: 2, Checks: []model.CheckID{"main-db", "disk"},
+			Cause: &model.Cause{Labels: []string{"dc=fra1"}, Failed: 58, Of: 60, Fine: 2},
 		},
-		Affected: []opsbot.ServiceState{
+		Affected: []model.ServiceState{
 			state("clientA", "reports", 0, 2, 0), state("clientA", "store", 0, 2, 0), state("clientB", "store", 1, 1, 0), state("clientC", "store", 8, 1, 1),
 		},
 	}
-	in.Reason = opsbot.NewReason(opsbot.ReasonStorm, "total", "47", "open", "41")
+	in.Reason = model.NewReason(model.ReasonStorm, "total", "47", "open", "41")
 	return in
 }
 
-func ofConnectivity() *opsbot.Incident {
-	return &opsbot.Incident{
-		ID: 16, Kind: opsbot.IncidentConnectivity, Severity: opsbot.SeverityCritical, OpenedAt: epoch.Add(-time.Minute),
-		Reason: opsbot.NewReason(opsbot.ReasonOffline, "probes", "tcp:10.0.0.1:53, ping:10.0.0.2", "checks", "40"),
+func ofConnectivity() *model.Incident {
+	return &model.Incident{
+		ID: 16, Kind: model.IncidentConnectivity, Severity: model.SeverityCritical, OpenedAt: epoch.Add(-time.Minute),
+		Reason: model.NewReason(model.ReasonOffline, "probes", "tcp:10.0.0.1:53, ping:10.0.0.2", "checks", "40"),
 	}
 }
 
-func daily() *opsbot.Daily {
-	return &opsbot.Daily{
-		Mutes: []opsbot.Mute{*mute()},
-		Certificates: []opsbot.Expiry{
-			{At: epoch.Add(-time.Hour), Checks: []opsbot.CheckID{"clientC/store@web9"}},
-			{At: epoch.Add(6*opsbot.Day + time.Hour), Checks: []opsbot.CheckID{"clientA/reports@web1", "clientA/reports@web2", "clientA/reports@web3", "clientA/store@web1", "mail"}},
-			{At: epoch.Add(29 * opsbot.Day), Checks: []opsbot.CheckID{"clientB/store@web1"}},
+func daily() *model.Daily {
+	return &model.Daily{
+		Mutes: []model.Mute{*mute()},
+		Certificates: []model.Expiry{
+			{At: epoch.Add(-time.Hour), Checks: []model.CheckID{"clientC/store@web9"}},
+			{At: epoch.Add(6*model.Day + time.Hour), Checks: []model.CheckID{"clientA/reports@web1", "clientA/reports@web2", "clientA/reports@web3", "clientA/store@web1", "mail"}},
+			{At: epoch.Add(29 * model.Day), Checks: []model.CheckID{"clientB/store@web1"}},
 		},
-		HealthIssues: []opsbot.Reason{opsbot.NewReason(opsbot.IssueDeadLetters, "count", "2")},
+		HealthIssues: []model.Reason{model.NewReason(model.IssueDeadLetters, "count", "2")},
 	}
 }
 
-func changed(in *opsbot.Incident, change func(*opsbot.Incident)) *opsbot.Incident {
+func changed(in *model.Incident, change func(*model.Incident)) *model.Incident {
 	change(in)
 	return in
 }
 
-func closed(in *opsbot.Incident) { in.ClosedAt = epoch }
+func closed(in *model.Incident) { in.ClosedAt = epoch }
 
-func about(kind opsbot.NotificationKind, in *opsbot.Incident) opsbot.Notification {
-	return opsbot.Notification{Kind: kind, Incident: in.ID, Severity: in.Severity, Created: epoch, Snapshot: opsbot.Snapshot{Incident: in}}
+func about(kind model.NotificationKind, in *model.Incident) model.Notification {
+	return model.Notification{Kind: kind, Incident: in.ID, Severity: in.Severity, Created: epoch, Snapshot: model.Snapshot{Incident: in}}
 }
 
-func mute() *opsbot.Mute {
-	return &opsbot.Mute{
-		ID: 3, Selector: opsbot.Selector{Clients: []string{"clientA"}, Services: []string{"reports"}}, OwnerName: "Olga", Chat: 7, Reason: "update",
+func mute() *model.Mute {
+	return &model.Mute{
+		ID: 3, Selector: model.Selector{Clients: []string{"clientA"}, Services: []string{"reports"}}, OwnerName: "Olga", Chat: 7, Reason: "update",
 		From: epoch.Add(-2 * time.Hour), Until: epoch.Add(10 * time.Minute),
 	}
 }
 
 type named struct {
 	name string
-	opsbot.Notification
+	model.Notification
 }
 
 // tellings are every kind of thing that is told.
 func notifications() []named {
-	stillOpen := []opsbot.Incident{*ofHost(), *ofService(), *ofCheck()}
-	gone := []opsbot.Incident{*changed(ofCheck(), closed), *changed(ofService(), closed)}
+	stillOpen := []model.Incident{*ofHost(), *ofService(), *ofCheck()}
+	gone := []model.Incident{*changed(ofCheck(), closed), *changed(ofService(), closed)}
 	return []named{
-		{"check opens", about(opsbot.NotifyOpened, ofCheck())},
-		{"check ends", about(opsbot.NotifyResolved, changed(ofCheck(), closed))},
-		{"check's card after its end", about(opsbot.NotifyUpdated, changed(ofCheck(), closed))},
-		{"check cannot be judged", about(opsbot.NotifyOpened, changed(ofCheck(), func(in *opsbot.Incident) {
-			in.Severity, in.Reason = opsbot.SeverityWarning, opsbot.NewReason(opsbot.ReasonUnknownLong, "since", epoch.Add(-20*time.Minute).Format(time.RFC3339))
-			in.Failing[0].Reason = opsbot.NewReason(opsbot.ReasonLocal, "said", "too many open files")
+		{"check opens", about(model.NotifyOpened, ofCheck())},
+		{"check ends", about(model.NotifyResolved, changed(ofCheck(), closed))},
+		{"check's card after its end", about(model.NotifyUpdated, changed(ofCheck(), closed))},
+		{"check cannot be judged", about(model.NotifyOpened, changed(ofCheck(), func(in *model.Incident) {
+			in.Severity, in.Reason = model.SeverityWarning, model.NewReason(model.ReasonUnknownLong, "since", epoch.Add(-20*time.Minute).Format(time.RFC3339))
+			in.Failing[0].Reason = model.NewReason(model.ReasonLocal, "said", "too many open files")
 		}))},
-		{"latch works again", about(opsbot.NotifyUpdated, changed(ofCheck(), func(in *opsbot.Incident) { in.WorksSince = epoch.Add(-time.Minute) }))},
-		{"service opens", about(opsbot.NotifyOpened, ofService())},
-		{"service gets worse", about(opsbot.NotifyRaised, changed(ofService(), func(in *opsbot.Incident) { in.Affected[0] = state("clientA", "reports", 0, 10, 0) }))},
-		{"service below its threshold", about(opsbot.NotifyOpened, changed(ofService(), func(in *opsbot.Incident) {
-			in.Severity, in.Affected[0], in.Failing = opsbot.SeverityInfo, state("clientA", "reports", 19, 1, 0), in.Failing[:1]
+		{"latch works again", about(model.NotifyUpdated, changed(ofCheck(), func(in *model.Incident) { in.WorksSince = epoch.Add(-time.Minute) }))},
+		{"service opens", about(model.NotifyOpened, ofService())},
+		{"service gets worse", about(model.NotifyRaised, changed(ofService(), func(in *model.Incident) { in.Affected[0] = state("clientA", "reports", 0, 10, 0) }))},
+		{"service below its threshold", about(model.NotifyOpened, changed(ofService(), func(in *model.Incident) {
+			in.Severity, in.Affected[0], in.Failing = model.SeverityInfo, state("clientA", "reports", 19, 1, 0), in.Failing[:1]
 		}))},
-		{"service is explained by its host", about(opsbot.NotifyUpdated, changed(ofService(), func(in *opsbot.Incident) { in.Parent = 14 }))},
-		{"service is muted", about(opsbot.NotifyUpdated, changed(ofService(), func(in *opsbot.Incident) { in.MutedUntil = epoch.Add(time.Hour) }))},
-		{"service ends", about(opsbot.NotifyResolved, changed(ofService(), closed))},
-		{"host opens", about(opsbot.NotifyOpened, ofHost())},
-		{"host refuses", about(opsbot.NotifyOpened, changed(ofHost(), func(in *opsbot.Incident) {
-			in.Reason.Code, in.Affected = opsbot.ReasonHostRefuses, in.Affected[:1]
+		{"service is explained by its host", about(model.NotifyUpdated, changed(ofService(), func(in *model.Incident) { in.Parent = 14 }))},
+		{"service is muted", about(model.NotifyUpdated, changed(ofService(), func(in *model.Incident) { in.MutedUntil = epoch.Add(time.Hour) }))},
+		{"service ends", about(model.NotifyResolved, changed(ofService(), closed))},
+		{"host opens", about(model.NotifyOpened, ofHost())},
+		{"host refuses", about(model.NotifyOpened, changed(ofHost(), func(in *model.Incident) {
+			in.Reason.Code, in.Affected = model.ReasonHostRefuses, in.Affected[:1]
 			for i := range in.Failing {
 				in.Failing[i].Reason = reasons["refused"]
 			}
 		}))},
-		{"host of an older version, without its failures", about(opsbot.NotifyOpened, changed(ofHost(), func(in *opsbot.Incident) { in.Failing = nil }))},
-		{"host answers, all fails", about(opsbot.NotifyUpdated, changed(ofHost(), func(in *opsbot.Incident) { in.Reason.Code = opsbot.ReasonHostFails }))},
-		{"host ends", about(opsbot.NotifyResolved, changed(ofHost(), closed))},
-		{"host left the inventory", about(opsbot.NotifyResolved, changed(ofHost(), func(in *opsbot.Incident) {
-			in.ClosedAt, in.Reason = epoch, opsbot.NewReason(opsbot.ReasonLeftInventory, "name", "web1")
+		{"host of an older version, without its failures", about(model.NotifyOpened, changed(ofHost(), func(in *model.Incident) { in.Failing = nil }))},
+		{"host answers, all fails", about(model.NotifyUpdated, changed(ofHost(), func(in *model.Incident) { in.Reason.Code = model.ReasonHostFails }))},
+		{"host ends", about(model.NotifyResolved, changed(ofHost(), closed))},
+		{"host left the inventory", about(model.NotifyResolved, changed(ofHost(), func(in *model.Incident) {
+			in.ClosedAt, in.Reason = epoch, model.NewReason(model.ReasonLeftInventory, "name", "web1")
 		}))},
-		{"storm opens", about(opsbot.NotifyOpened, ofStorm())},
-		{"storm of checks alone", about(opsbot.NotifyOpened, changed(ofStorm(), func(in *opsbot.Incident) {
-			in.Affected, in.Storm = nil, &opsbot.Storm{
-				Total: 12, Open: 12, ChecksAll: 12, Checks: []opsbot.CheckID{"a", "b", "c", "d", "e"}, Cause: &opsbot.Cause{Of: 12},
+		{"storm opens", about(model.NotifyOpened, ofStorm())},
+		{"storm of checks alone", about(model.NotifyOpened, changed(ofStorm(), func(in *model.Incident) {
+			in.Affected, in.Storm = nil, &model.Storm{
+				Total: 12, Open: 12, ChecksAll: 12, Checks: []model.CheckID{"a", "b", "c", "d", "e"}, Cause: &model.Cause{Of: 12},
 			}
 		}))},
-		{"storm ends", about(opsbot.NotifyResolved, changed(ofStorm(), closed))},
-		{"connectivity", about(opsbot.NotifyOpened, ofConnectivity())},
-		{"connectivity ends", about(opsbot.NotifyResolved, changed(ofConnectivity(), closed))},
-		{"check flaps", about(opsbot.NotifyOpened, changed(ofCheck(), func(in *opsbot.Incident) { in.Flap = &opsbot.Flap{Changes: 7} }))},
-		{"check flaps, and works", about(opsbot.NotifyUpdated, changed(ofCheck(), func(in *opsbot.Incident) { in.Flap = &opsbot.Flap{Changes: 8, Works: true} }))},
-		{"somebody has it in hand", about(opsbot.NotifyUpdated, changed(ofHost(), func(in *opsbot.Incident) { in.Ack = &opsbot.Ack{Name: "Ann <b>", At: epoch} }))},
-		{"reminder", about(opsbot.NotifyReminder, ofService())},
-		{"digest of the day", opsbot.Notification{Kind: opsbot.NotifyDaily, Created: epoch, Snapshot: opsbot.Snapshot{Open: stillOpen, Daily: daily()}}},
-		{"digest of a day on which all is well", opsbot.Notification{Kind: opsbot.NotifyDaily, Created: epoch, Snapshot: opsbot.Snapshot{Daily: &opsbot.Daily{Certificates: daily().Certificates[1:2]}}}},
-		{"mute ends soon", opsbot.Notification{Kind: opsbot.NotifyMuteEnding, Created: epoch, To: opsbot.Destination{Chat: 7}, Snapshot: opsbot.Snapshot{Mute: mute(), Hidden: &opsbot.Hidden{Broken: 2}}}},
-		{"mute ends soon, all is well", opsbot.Notification{Kind: opsbot.NotifyMuteEnding, Created: epoch, Snapshot: opsbot.Snapshot{Mute: mute(), Hidden: &opsbot.Hidden{}}}},
-		{"mute ended", opsbot.Notification{Kind: opsbot.NotifyMuteEnded, Created: epoch, Snapshot: opsbot.Snapshot{Mute: mute(), Open: stillOpen}}},
-		{"mute ended, nothing stands", opsbot.Notification{Kind: opsbot.NotifyMuteEnded, Created: epoch, Snapshot: opsbot.Snapshot{Mute: mute()}}},
-		{"hours open", opsbot.Notification{Kind: opsbot.NotifyDigest, Created: epoch, Snapshot: opsbot.Snapshot{Open: stillOpen, Gone: gone}}},
-		{"hours open, all is over", opsbot.Notification{Kind: opsbot.NotifyDigest, Created: epoch, Snapshot: opsbot.Snapshot{Gone: gone}}},
-		{"a backlog", opsbot.Notification{Kind: opsbot.NotifyDigest, Created: epoch, Snapshot: opsbot.Snapshot{Open: stillOpen, Gone: gone, Backlog: true}}},
-		{"first look", opsbot.Notification{Kind: opsbot.NotifyDigest, Created: epoch, Snapshot: opsbot.Snapshot{Open: stillOpen, FirstStart: true}}},
-		{"notice", opsbot.Notification{Kind: opsbot.NotifyNotice, Created: epoch, Snapshot: opsbot.Snapshot{Notice: new(opsbot.NewReason(opsbot.NoticeMigrated, "from", "-1", "to", "-1001"))}}},
-		{"late", func() opsbot.Notification {
-			t := about(opsbot.NotifyOpened, ofCheck())
+		{"storm ends", about(model.NotifyResolved, changed(ofStorm(), closed))},
+		{"connectivity", about(model.NotifyOpened, ofConnectivity())},
+		{"connectivity ends", about(model.NotifyResolved, changed(ofConnectivity(), closed))},
+		{"check flaps", about(model.NotifyOpened, changed(ofCheck(), func(in *model.Incident) { in.Flap = &model.Flap{Changes: 7} }))},
+		{"check flaps, and works", about(model.NotifyUpdated, changed(ofCheck(), func(in *model.Incident) { in.Flap = &model.Flap{Changes: 8, Works: true} }))},
+		{"somebody has it in hand", about(model.NotifyUpdated, changed(ofHost(), func(in *model.Incident) { in.Ack = &model.Ack{Name: "Ann <b>", At: epoch} }))},
+		{"reminder", about(model.NotifyReminder, ofService())},
+		{"digest of the day", model.Notification{Kind: model.NotifyDaily, Created: epoch, Snapshot: model.Snapshot{Open: stillOpen, Daily: daily()}}},
+		{"digest of a day on which all is well", model.Notification{Kind: model.NotifyDaily, Created: epoch, Snapshot: model.Snapshot{Daily: &model.Daily{Certificates: daily().Certificates[1:2]}}}},
+		{"mute ends soon", model.Notification{Kind: model.NotifyMuteEnding, Created: epoch, To: model.Destination{Chat: 7}, Snapshot: model.Snapshot{Mute: mute(), Hidden: &model.Hidden{Broken: 2}}}},
+		{"mute ends soon, all is well", model.Notification{Kind: model.NotifyMuteEnding, Created: epoch, Snapshot: model.Snapshot{Mute: mute(), Hidden: &model.Hidden{}}}},
+		{"mute ended", model.Notification{Kind: model.NotifyMuteEnded, Created: epoch, Snapshot: model.Snapshot{Mute: mute(), Open: stillOpen}}},
+		{"mute ended, nothing stands", model.Notification{Kind: model.NotifyMuteEnded, Created: epoch, Snapshot: model.Snapshot{Mute: mute()}}},
+		{"hours open", model.Notification{Kind: model.NotifyDigest, Created: epoch, Snapshot: model.Snapshot{Open: stillOpen, Gone: gone}}},
+		{"hours open, all is over", model.Notification{Kind: model.NotifyDigest, Created: epoch, Snapshot: model.Snapshot{Gone: gone}}},
+		{"a backlog", model.Notification{Kind: model.NotifyDigest, Created: epoch, Snapshot: model.Snapshot{Open: stillOpen, Gone: gone, Backlog: true}}},
+		{"first look", model.Notification{Kind: model.NotifyDigest, Created: epoch, Snapshot: model.Snapshot{Open: stillOpen, FirstStart: true}}},
+		{"notice", model.Notification{Kind: model.NotifyNotice, Created: epoch, Snapshot: model.Snapshot{Notice: new(model.NewReason(model.NoticeMigrated, "from", "-1", "to", "-1001"))}}},
+		{"late", func() model.Notification {
+			t := about(model.NotifyOpened, ofCheck())
 			t.Created = epoch.Add(-40 * time.Minute)
 			return t
 		}()},
-		{"late and perhaps a repeat", func() opsbot.Notification {
-			t := about(opsbot.NotifyResolved, changed(ofCheck(), closed))
+		{"late and perhaps a repeat", func() model.Notification {
+			t := about(model.NotifyResolved, changed(ofCheck(), closed))
 			t.Created, t.Repeat = epoch.Add(-40*time.Minute), true
 			return t
 		}()},
-		{"held for the hours is not late", func() opsbot.Notification {
-			t := about(opsbot.NotifyOpened, ofCheck())
+		{"held for the hours is not late", func() model.Notification {
+			t := about(model.NotifyOpened, ofCheck())
 			t.Created, t.NotBefore = epoch.Add(-9*time.Hour), epoch.Add(-30*time.Second)
 			return t
 		}()},
@@ -248,13 +248,13 @@ func nasty() *rapid.Generator[string] {
 	return rapid.Custom(func(t *rapid.T) string { return strings.Join(rapid.SliceOfN(pieces, 0, 8).Draw(t, "pieces"), "") })
 }
 
-func anyReason() *rapid.Generator[opsbot.Reason] {
-	codes := []opsbot.ReasonCode{
-		opsbot.ReasonWebStatus, opsbot.ReasonWebBody, opsbot.ReasonTLS, opsbot.ReasonTimeout, opsbot.ReasonHostDown, opsbot.ReasonHostFails,
-		opsbot.ReasonLeftInventory, opsbot.ReasonUnknownLong, opsbot.ReasonLocal, "from.the.future", "",
+func anyReason() *rapid.Generator[model.Reason] {
+	codes := []model.ReasonCode{
+		model.ReasonWebStatus, model.ReasonWebBody, model.ReasonTLS, model.ReasonTimeout, model.ReasonHostDown, model.ReasonHostFails,
+		model.ReasonLeftInventory, model.ReasonUnknownLong, model.ReasonLocal, "from.the.future", "",
 	}
-	return rapid.Custom(func(t *rapid.T) opsbot.Reason {
-		r := opsbot.Reason{Code: rapid.SampledFrom(codes).Draw(t, "code"), Args: map[string]string{}}
+	return rapid.Custom(func(t *rapid.T) model.Reason {
+		r := model.Reason{Code: rapid.SampledFrom(codes).Draw(t, "code"), Args: map[string]string{}}
 		for _, name := range []string{"got", "want", "said", "addr", "name", "phase", "took", "limit", "since", "host", "failed", "total"} {
 			r.Args[name] = nasty().Draw(t, name)
 		}
@@ -262,16 +262,16 @@ func anyReason() *rapid.Generator[opsbot.Reason] {
 	})
 }
 
-func anyIncident() *rapid.Generator[opsbot.Incident] {
-	return rapid.Custom(func(t *rapid.T) opsbot.Incident {
+func anyIncident() *rapid.Generator[model.Incident] {
+	return rapid.Custom(func(t *rapid.T) model.Incident {
 		text := func(name string) string { return nasty().Draw(t, name) }
-		in := opsbot.Incident{
-			ID: 7, Kind: rapid.SampledFrom([]opsbot.IncidentKind{
-				opsbot.IncidentCheck, opsbot.IncidentService, opsbot.IncidentHost, opsbot.IncidentStorm, opsbot.IncidentConnectivity,
-				opsbot.IncidentEventGroup, opsbot.IncidentSource,
+		in := model.Incident{
+			ID: 7, Kind: rapid.SampledFrom([]model.IncidentKind{
+				model.IncidentCheck, model.IncidentService, model.IncidentHost, model.IncidentStorm, model.IncidentConnectivity,
+				model.IncidentEventGroup, model.IncidentSource,
 			}).Draw(t, "kind"),
-			Check: opsbot.CheckID(text("check")), Host: text("host"), ServiceKey: opsbot.ServiceKey{Client: text("client"), Service: text("service")},
-			Severity: opsbot.Severity(rapid.IntRange(0, 2).Draw(t, "severity")), //nolint:gosec // 0 to 2
+			Check: model.CheckID(text("check")), Host: text("host"), ServiceKey: model.ServiceKey{Client: text("client"), Service: text("service")},
+			Severity: model.Severity(rapid.IntRange(0, 2).Draw(t, "severity")), //nolint:gosec // 0 to 2
 			Reason:   anyReason().Draw(t, "reason"), OpenedAt: epoch.Add(-time.Hour), Comment: text("comment"),
 		}
 		if rapid.Bool().Draw(t, "over") {
@@ -281,49 +281,49 @@ func anyIncident() *rapid.Generator[opsbot.Incident] {
 			in.WorksSince = epoch
 		}
 		if rapid.Bool().Draw(t, "restless") {
-			in.Flap, in.Ack = &opsbot.Flap{Changes: 9, Works: rapid.Bool().Draw(t, "now")}, &opsbot.Ack{Name: text("who"), At: epoch}
+			in.Flap, in.Ack = &model.Flap{Changes: 9, Works: rapid.Bool().Draw(t, "now")}, &model.Ack{Name: text("who"), At: epoch}
 		}
-		if in.Kind == opsbot.IncidentStorm {
-			in.Storm = &opsbot.Storm{Total: 4000, Open: 3000, Clients: 9, Down: 3, HostsAll: 500, ChecksAll: 500, Services: 2000}
-			in.Storm.Hosts, in.Storm.Checks = slices.Repeat([]string{in.Host}, 20), slices.Repeat([]opsbot.CheckID{in.Check}, 20)
+		if in.Kind == model.IncidentStorm {
+			in.Storm = &model.Storm{Total: 4000, Open: 3000, Clients: 9, Down: 3, HostsAll: 500, ChecksAll: 500, Services: 2000}
+			in.Storm.Hosts, in.Storm.Checks = slices.Repeat([]string{in.Host}, 20), slices.Repeat([]model.CheckID{in.Check}, 20)
 		}
 		in.Source = in.Host
-		if in.Kind == opsbot.IncidentEventGroup {
+		if in.Kind == model.IncidentEventGroup {
 			in.EventGroup = anyEventGroup(t, &in)
 		}
-		one := opsbot.FailingCheck{Check: opsbot.CheckID(text("failing")), Reason: anyReason().Draw(t, "why")}
-		in.Failing, in.Affected = []opsbot.FailingCheck{one}, []opsbot.ServiceState{state(in.Client, in.Service, 1, 1, 0)}
+		one := model.FailingCheck{Check: model.CheckID(text("failing")), Reason: anyReason().Draw(t, "why")}
+		in.Failing, in.Affected = []model.FailingCheck{one}, []model.ServiceState{state(in.Client, in.Service, 1, 1, 0)}
 		return in
 	})
 }
 
 // anyEventGroup has as much of everything as the book gives a card, of names as nasty as an incident's.
-func anyEventGroup(t *rapid.T, in *opsbot.Incident) *opsbot.EventGroup {
+func anyEventGroup(t *rapid.T, in *model.Incident) *model.EventGroup {
 	names := slices.Repeat([]string{in.Host}, 20)
-	states := slices.Repeat([]opsbot.ServiceState{state(in.Client, in.Service, 1, 1, 0)}, 50)
-	guide := opsbot.Guide{Client: in.Client, Tier: opsbot.TierGold, Runbook: in.Comment, Contacts: slices.Repeat([]string{in.Comment}, 20)}
-	return &opsbot.EventGroup{
+	states := slices.Repeat([]model.ServiceState{state(in.Client, in.Service, 1, 1, 0)}, 50)
+	guide := model.Guide{Client: in.Client, Tier: model.TierGold, Runbook: in.Comment, Contacts: slices.Repeat([]string{in.Comment}, 20)}
+	return &model.EventGroup{
 		Sources: names, Events: 10_000, Open: 9000, Unsure: rapid.IntRange(0, 2).Draw(t, "unsure"), Hosts: names, HostsAll: 5000, Unmapped: names,
-		UnmappedAll: rapid.SampledFrom([]int{0, 500}).Draw(t, "unknown"), NoHost: names, NoHostAll: rapid.SampledFrom([]int{0, 500}).Draw(t, "nowhere"), Verifications: opsbot.VerificationCount{Pending: 9, Confirmed: 900, Partly: 90, Refuted: 900, Unchecked: 9, Bare: 9},
+		UnmappedAll: rapid.SampledFrom([]int{0, 500}).Draw(t, "unknown"), NoHost: names, NoHostAll: rapid.SampledFrom([]int{0, 500}).Draw(t, "nowhere"), Verifications: model.VerificationCount{Pending: 9, Confirmed: 900, Partly: 90, Refuted: 900, Unchecked: 9, Bare: 9},
 		Refuted: names, Checked: epoch, Done: 900, Total: 1000, Clients: rapid.SampledFrom([]int{0, 2000}).Draw(t, "clients"), Down: 900, Services: 4000, Spared: 90,
-		Worst: states, Before: states[:10], BeforeAll: 4000, Cause: &opsbot.Cause{Labels: names[:3], Failed: 900, Of: 901, Fine: 3},
-		Guides: slices.Repeat([]opsbot.Guide{guide}, 3), Replies: slices.Repeat([]opsbot.Reason{in.Reason}, 20),
+		Worst: states, Before: states[:10], BeforeAll: 4000, Cause: &model.Cause{Labels: names[:3], Failed: 900, Of: 901, Fine: 3},
+		Guides: slices.Repeat([]model.Guide{guide}, 3), Replies: slices.Repeat([]model.Reason{in.Reason}, 20),
 	}
 }
 
-func anyNotification() *rapid.Generator[opsbot.Notification] {
-	return rapid.Custom(func(t *rapid.T) opsbot.Notification {
+func anyNotification() *rapid.Generator[model.Notification] {
+	return rapid.Custom(func(t *rapid.T) model.Notification {
 		in := anyIncident().Draw(t, "incident")
-		out := about(rapid.SampledFrom([]opsbot.NotificationKind{
-			opsbot.NotifyOpened, opsbot.NotifyRaised, opsbot.NotifyResolved, opsbot.NotifyUpdated, opsbot.NotifyDigest, opsbot.NotifyMuteEnded, opsbot.NotifyMuteEnding, opsbot.NotifyNotice,
-			opsbot.NotifyReminder, opsbot.NotifyDaily,
+		out := about(rapid.SampledFrom([]model.NotificationKind{
+			model.NotifyOpened, model.NotifyRaised, model.NotifyResolved, model.NotifyUpdated, model.NotifyDigest, model.NotifyMuteEnded, model.NotifyMuteEnding, model.NotifyNotice,
+			model.NotifyReminder, model.NotifyDaily,
 		}).Draw(t, "telling"), &in)
 		m := mute()
 		m.Reason, m.Selector.Hosts = nasty().Draw(t, "reason of the mute"), []string{nasty().Draw(t, "muted")}
-		out.Snapshot.Mute, out.Snapshot.Hidden, out.Snapshot.Notice = m, &opsbot.Hidden{Broken: 3}, &in.Reason
-		expiry := opsbot.Expiry{At: epoch.Add(opsbot.Day), Checks: slices.Repeat([]opsbot.CheckID{in.Check}, 400)}
-		out.Snapshot.Daily = &opsbot.Daily{
-			Mutes: slices.Repeat([]opsbot.Mute{*m}, 40), Certificates: slices.Repeat([]opsbot.Expiry{expiry}, 40), HealthIssues: slices.Repeat([]opsbot.Reason{in.Reason}, 40),
+		out.Snapshot.Mute, out.Snapshot.Hidden, out.Snapshot.Notice = m, &model.Hidden{Broken: 3}, &in.Reason
+		expiry := model.Expiry{At: epoch.Add(model.Day), Checks: slices.Repeat([]model.CheckID{in.Check}, 400)}
+		out.Snapshot.Daily = &model.Daily{
+			Mutes: slices.Repeat([]model.Mute{*m}, 40), Certificates: slices.Repeat([]model.Expiry{expiry}, 40), HealthIssues: slices.Repeat([]model.Reason{in.Reason}, 40),
 		}
 		out.Created, out.Repeat = epoch.Add(-time.Hour), true
 		return out
@@ -340,14 +340,14 @@ func TestTelegramTakesEveryCard(t *testing.T) {
 		in := notification.Snapshot.Incident
 		in.Failing = slices.Repeat(in.Failing, sizes.Draw(rt, "failing"))
 		in.Affected = slices.Repeat(in.Affected, sizes.Draw(rt, "affected"))
-		notification.Snapshot.Open = slices.Repeat([]opsbot.Incident{*in}, sizes.Draw(rt, "standing"))
-		notification.Snapshot.Gone = slices.Repeat([]opsbot.Incident{*in}, sizes.Draw(rt, "gone"))
-		notification.To = opsbot.Destination{Channel: "telegram", Chat: opsChat}
+		notification.Snapshot.Open = slices.Repeat([]model.Incident{*in}, sizes.Draw(rt, "standing"))
+		notification.Snapshot.Gone = slices.Repeat([]model.Incident{*in}, sizes.Draw(rt, "gone"))
+		notification.To = model.Destination{Channel: "telegram", Chat: opsChat}
 		w.clock.Advance(time.Second)
 		before := len(w.server.Calls("sendMessage"))
-		card := opsbot.Card{}
-		if notification.Kind == opsbot.NotifyUpdated {
-			notification.Kind = opsbot.NotifyOpened // the same text, and a message to look at
+		card := model.Card{}
+		if notification.Kind == model.NotifyUpdated {
+			notification.Kind = model.NotifyOpened // the same text, and a message to look at
 		}
 		if _, err := w.channel.Deliver(w.ctx, notification, card); err != nil {
 			rt.Fatalf("%v\n%s", err, clip(w.channel.Cards.HTML(notification)))
@@ -376,23 +376,23 @@ func TestCountsSurvive(t *testing.T) {
 	c := cards(t, "en", epoch)
 	in := ofService()
 	for i := range 5000 {
-		id := opsbot.EndpointCheckID("clientA", "reports", fmt.Sprintf("host%d", i))
-		in.Failing = append(in.Failing, opsbot.FailingCheck{Check: id, Reason: opsbot.NewReason(opsbot.ReasonWebBody, "want", strings.Repeat("🔥&", 400))})
+		id := model.EndpointCheckID("clientA", "reports", fmt.Sprintf("host%d", i))
+		in.Failing = append(in.Failing, model.FailingCheck{Check: id, Reason: model.NewReason(model.ReasonWebBody, "want", strings.Repeat("🔥&", 400))})
 	}
 	in.Comment = strings.Repeat("<🔥>", 500)
-	text := c.Plain(about(opsbot.NotifyOpened, in))
+	text := c.Plain(about(model.NotifyOpened, in))
 	for _, part := range []string{"🔴 clientA reports: at risk", "1 of 10 up, needs 1", "• host0, host1, host2, host3 and 4996 more: the page lacks", "since 28 Feb 10:00 · #13"} {
 		if !strings.Contains(text, part) {
 			t.Errorf("%q is lost in:\n%s", part, text)
 		}
 	}
-	var stillOpen []opsbot.Incident
+	var stillOpen []model.Incident
 	for i := range 5000 {
 		one := *ofCheck()
-		one.ID = opsbot.IncidentID(i + 1)
+		one.ID = model.IncidentID(i + 1)
 		stillOpen = append(stillOpen, one)
 	}
-	text = c.Plain(opsbot.Notification{Kind: opsbot.NotifyDigest, Created: epoch, Snapshot: opsbot.Snapshot{Open: stillOpen, Gone: stillOpen}})
+	text = c.Plain(model.Notification{Kind: model.NotifyDigest, Created: epoch, Snapshot: model.Snapshot{Open: stillOpen, Gone: stillOpen}})
 	for _, part := range []string{"5000 incidents stand:", "+4990 more", "5000 came and went: main-db #1,", "and 4995 more"} {
 		if !strings.Contains(text, part) {
 			t.Errorf("%q is lost in:\n%s", part, text)

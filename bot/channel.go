@@ -12,8 +12,8 @@ import (
 
 	"github.com/sirupsen/logrus"
 
-	"opsbot"
 	"opsbot/bot/telegram"
+	"opsbot/model"
 	"opsbot/ops"
 	"opsbot/texts"
 )
@@ -30,34 +30,34 @@ type Channel struct {
 }
 
 // Deliver sends a telling, or edits the card's message when it is an edit. Errors are the sender's.
-func (c *Channel) Deliver(ctx context.Context, t opsbot.Notification, card opsbot.Card) (opsbot.Receipt, error) {
+func (c *Channel) Deliver(ctx context.Context, t model.Notification, card model.Card) (model.Receipt, error) {
 	o := telegram.Outgoing{
 		Chat: t.To.Chat, Topic: t.To.Topic, HTML: c.Cards.HTML(t), Silent: t.Silent, Priority: telegram.PriorityNormal,
 		Buttons: c.buttons(ctx, t),
 	}
-	if t.Severity == opsbot.SeverityCritical && t.Kind != opsbot.NotifyReport { // an alert goes first, whatever a report found
+	if t.Severity == model.SeverityCritical && t.Kind != model.NotifyReport { // an alert goes first, whatever a report found
 		o.Priority = telegram.PriorityCritical
 	}
 	switch t.Kind {
-	case opsbot.NotifyReport:
+	case model.NotifyReport:
 		return c.sendReport(ctx, t, o)
-	case opsbot.NotifyUpdated:
-		return opsbot.Receipt{}, c.Sender.Edit(ctx, card.Message, o)
-	case opsbot.NotifyResolved, opsbot.NotifyRaised:
+	case model.NotifyUpdated:
+		return model.Receipt{}, c.Sender.Edit(ctx, card.Message, o)
+	case model.NotifyResolved, model.NotifyRaised:
 		o.ReplyTo = card.Message // the thread of one incident
 	}
 	receipt, err := c.send(ctx, o)
-	if err == nil && t.Kind == opsbot.NotifyRaised && card.Message != 0 {
+	if err == nil && t.Kind == model.NotifyRaised && card.Message != 0 {
 		c.pointToNew(ctx, t, card.Message)
 	}
 	return receipt, err
 }
 
 // send sends a message. When its topic is gone it goes to the chat without one: a deleted topic must not lose an alert.
-func (c *Channel) send(ctx context.Context, o telegram.Outgoing) (opsbot.Receipt, error) {
+func (c *Channel) send(ctx context.Context, o telegram.Outgoing) (model.Receipt, error) {
 	receipt, err := c.Sender.Send(ctx, o)
-	dead, ok := errors.AsType[*opsbot.SendError](err)
-	if !ok || dead.Failure != opsbot.SendChatDead || o.Topic == 0 {
+	dead, ok := errors.AsType[*model.SendError](err)
+	if !ok || dead.Failure != model.SendChatDead || o.Topic == 0 {
 		return receipt, err
 	}
 	c.Log.WithError(err).WithFields(logrus.Fields{"chat": int64(o.Chat), "topic": o.Topic}).Warn("send without a topic")
@@ -70,7 +70,7 @@ const pointTime = 5 * time.Second
 
 // pointToNew takes the buttons off a card that a newer one took the place of. That it cannot be is no reason to send
 // the newer one again.
-func (c *Channel) pointToNew(ctx context.Context, t opsbot.Notification, message int) {
+func (c *Channel) pointToNew(ctx context.Context, t model.Notification, message int) {
 	ctx, cancel := context.WithTimeout(ctx, pointTime)
 	defer cancel()
 	s := c.Cards.renderer(t)
@@ -81,17 +81,17 @@ func (c *Channel) pointToNew(ctx context.Context, t opsbot.Notification, message
 }
 
 // buttons are those of an open incident's card, of the warning before a mute's end, and of a list of what stands.
-func (c *Channel) buttons(ctx context.Context, t opsbot.Notification) [][]telegram.Button {
+func (c *Channel) buttons(ctx context.Context, t model.Notification) [][]telegram.Button {
 	s := c.Cards.renderer(t)
 	actions := s.actions(t)
 	if len(actions) == 0 {
 		return nil
 	}
-	kept := make(map[string]opsbot.Button, len(actions))
+	kept := make(map[string]model.Button, len(actions))
 	var rows [][]telegram.Button
 	for i, a := range actions {
 		data := c.id(t.To, a)
-		kept[data] = opsbot.Button{Action: a.name, Args: a.args, Chat: t.To.Chat, Expires: s.now.Add(cardButtonLife)}
+		kept[data] = model.Button{Action: a.name, Args: a.args, Chat: t.To.Chat, Expires: s.now.Add(cardButtonLife)}
 		if i%cardColumns == 0 {
 			rows = append(rows, nil)
 		}
@@ -108,17 +108,17 @@ func (c *Channel) buttons(ctx context.Context, t opsbot.Notification) [][]telegr
 const cardColumns = 3
 
 // actions are what can be done about a telling.
-func (s *renderer) actions(t opsbot.Notification) []action {
+func (s *renderer) actions(t model.Notification) []action {
 	switch in := t.Snapshot.Incident; {
-	case t.Kind == opsbot.NotifyMuteEnding && t.Snapshot.Mute != nil:
+	case t.Kind == model.NotifyMuteEnding && t.Snapshot.Mute != nil:
 		id := strconv.FormatInt(int64(t.Snapshot.Mute.ID), 10)
 		return []action{
 			{label: s.p.T("button.extend_1h"), name: actExtend, args: map[string]string{"id": id, "for": "1h"}},
 			{label: s.p.T("button.end_now"), name: actUnmute, args: map[string]string{"id": id}},
 		}
-	case t.Kind == opsbot.NotifyMuteEnded || t.Kind == opsbot.NotifyDigest:
+	case t.Kind == model.NotifyMuteEnded || t.Kind == model.NotifyDigest:
 		return s.muteOpen(t.Snapshot.Open)
-	case in == nil || !in.Open() || t.Kind == opsbot.NotifyResolved:
+	case in == nil || !in.Open() || t.Kind == model.NotifyResolved:
 		return nil
 	case !in.WorksSince.IsZero():
 		return []action{{label: s.p.T("button.reset"), name: actReset, args: map[string]string{"incident": s.number(in), "check": string(in.Check)}}}
@@ -129,18 +129,18 @@ func (s *renderer) actions(t opsbot.Notification) []action {
 
 // cardActions are what can be done about an open incident: two rows of three, and a third where hosts are not known or have
 // logs.
-func (s *renderer) cardActions(in *opsbot.Incident) []action {
+func (s *renderer) cardActions(in *model.Incident) []action {
 	id := s.number(in)
 	mute := func(label, length string) action {
 		return action{label: s.p.T(label), name: actMute, args: map[string]string{"incident": id, "for": length}}
 	}
 	var all []action
-	if len(in.Failing) > 0 || in.Kind == opsbot.IncidentEventGroup {
+	if len(in.Failing) > 0 || in.Kind == model.IncidentEventGroup {
 		all = append(all, action{label: s.p.T("button.recheck"), name: actRecheck, args: map[string]string{"incident": id}})
 	}
 	switch in.Kind {
-	case opsbot.IncidentConnectivity, opsbot.IncidentSource:
-	case opsbot.IncidentEventGroup:
+	case model.IncidentConnectivity, model.IncidentSource:
+	case model.IncidentEventGroup:
 		all = append(all, mute("button.mute_1h", "1h"), action{label: s.p.T("button.csv"), name: actRun, args: map[string]string{"line": "/impact csv"}})
 	default:
 		all = append(all, mute("button.mute_1h", "1h"), mute("button.mute_4h", "4h"))
@@ -148,13 +148,13 @@ func (s *renderer) cardActions(in *opsbot.Incident) []action {
 	if in.Ack == nil {
 		all = append(all, action{label: s.p.T("button.ack"), name: actAck, args: map[string]string{"incident": id}})
 	}
-	if in.Kind != opsbot.IncidentConnectivity && in.Kind != opsbot.IncidentSource {
+	if in.Kind != model.IncidentConnectivity && in.Kind != model.IncidentSource {
 		all = append(all, mute("button.mute_healthy", ops.UntilHealthy.String()))
 	}
 	if in.EventGroup != nil && in.EventGroup.UnmappedAll > 0 {
 		all = append(all, action{label: s.p.T("button.test_all"), name: actRun, args: map[string]string{"line": "/webtest all"}})
 	}
-	if in.Kind == opsbot.IncidentStorm || in.Kind == opsbot.IncidentEventGroup || in.Kind == opsbot.IncidentHost {
+	if in.Kind == model.IncidentStorm || in.Kind == model.IncidentEventGroup || in.Kind == model.IncidentHost {
 		all = append(all, action{label: s.p.T("button.details"), name: actRun, args: map[string]string{"line": "/incidents " + id}})
 	}
 	if s.hasLogs != nil && s.hasLogs(in) {
@@ -166,7 +166,7 @@ func (s *renderer) cardActions(in *opsbot.Incident) []action {
 // maxOpenButtons is how many incidents of a list can be muted from it: they have no card there to answer to.
 const maxOpenButtons = 3
 
-func (s *renderer) muteOpen(stillOpen []opsbot.Incident) []action {
+func (s *renderer) muteOpen(stillOpen []model.Incident) []action {
 	var actions []action
 	for i := range stillOpen[:min(len(stillOpen), maxOpenButtons)] {
 		in := &stillOpen[i]
@@ -178,10 +178,10 @@ func (s *renderer) muteOpen(stillOpen []opsbot.Incident) []action {
 	return actions
 }
 
-func (s *renderer) number(in *opsbot.Incident) string { return strconv.FormatInt(int64(in.ID), 10) }
+func (s *renderer) number(in *model.Incident) string { return strconv.FormatInt(int64(in.ID), 10) }
 
 // id names a card's button: the same at every edit, and nobody without the key can make one up.
-func (c *Channel) id(to opsbot.Destination, a action) string {
+func (c *Channel) id(to model.Destination, a action) string {
 	mac := hmac.New(sha256.New, c.Key)
 	fmt.Fprintf(mac, "%s|%s|%s|%s|%s", to, a.args["incident"], a.args["id"], a.name, a.args["for"]+a.args["line"])
 	return base64.RawURLEncoding.EncodeToString(mac.Sum(nil)[:16])

@@ -8,16 +8,16 @@ import (
 	"strings"
 	"testing"
 
-	"opsbot"
+	"opsbot/model"
 	"opsbot/sandbox/botapi"
 	"opsbot/texts"
 )
 
 // tell delivers a telling to the ops chat, about the card of a message.
-func (w *world) notify(notification opsbot.Notification, message int) int {
+func (w *world) notify(notification model.Notification, message int) int {
 	w.Helper()
-	notification.To = opsbot.Destination{Channel: "telegram", Chat: opsChat}
-	receipt, err := w.channel.Deliver(w.ctx, notification, opsbot.Card{Message: message})
+	notification.To = model.Destination{Channel: "telegram", Chat: opsChat}
+	receipt, err := w.channel.Deliver(w.ctx, notification, model.Card{Message: message})
 	w.ok(err)
 	return receipt.Message
 }
@@ -36,13 +36,13 @@ func data(m botapi.Message) []string {
 // new card that the old one points to; the end answers the card.
 func TestLifeOfACard(t *testing.T) {
 	w := newWorld(t, options{language: "en"})
-	first := w.notify(about(opsbot.NotifyOpened, ofService()), 0)
+	first := w.notify(about(model.NotifyOpened, ofService()), 0)
 	before := data(w.ours(opsChat, 1, false))
-	w.notify(about(opsbot.NotifyUpdated, changed(ofService(), func(in *opsbot.Incident) { in.Failing = in.Failing[:2] })), first)
+	w.notify(about(model.NotifyUpdated, changed(ofService(), func(in *model.Incident) { in.Failing = in.Failing[:2] })), first)
 	if after := data(w.ours(opsChat, 1, false)); len(before) != 5 || !slices.Equal(before, after) {
 		t.Errorf("the buttons were %v and are %v", before, after)
 	}
-	second := w.notify(about(opsbot.NotifyRaised, ofService()), first)
+	second := w.notify(about(model.NotifyRaised, ofService()), first)
 	old, newer := w.ours(opsChat, 2, false), w.ours(opsChat, 1, false)
 	if second == first || !strings.Contains(old.Text, "see the newer card") || len(old.Buttons) != 0 {
 		t.Errorf("the old card reads %q with %v", old.Text, old.Buttons)
@@ -50,11 +50,11 @@ func TestLifeOfACard(t *testing.T) {
 	if newer.ReplyTo != first || len(newer.Buttons) != 2 {
 		t.Errorf("the new one answers %d, buttons %v", newer.ReplyTo, newer.Buttons)
 	}
-	w.notify(about(opsbot.NotifyUpdated, changed(ofService(), closed)), second)
+	w.notify(about(model.NotifyUpdated, changed(ofService(), closed)), second)
 	if m := w.ours(opsChat, 1, false); len(m.Buttons) != 0 {
 		t.Errorf("a card whose incident is over has buttons: %v", m.Buttons)
 	}
-	w.notify(about(opsbot.NotifyResolved, changed(ofService(), closed)), second)
+	w.notify(about(model.NotifyResolved, changed(ofService(), closed)), second)
 	if m := w.ours(opsChat, 1, false); m.ReplyTo != second || m.Silent || len(m.Buttons) != 0 {
 		t.Errorf("the end: %+v", m)
 	}
@@ -66,11 +66,11 @@ func TestButtonsOfCardsAreSecret(t *testing.T) {
 	seen := map[string]bool{}
 	for _, key := range []string{"one key", "another key"} {
 		w.channel.Key = []byte(key)
-		for _, chat := range []opsbot.ChatID{opsChat, acmeChat} {
-			for _, in := range []*opsbot.Incident{ofCheck(), ofService()} {
-				notification := about(opsbot.NotifyOpened, in)
-				notification.To = opsbot.Destination{Channel: "telegram", Chat: chat}
-				_, err := w.channel.Deliver(w.ctx, notification, opsbot.Card{})
+		for _, chat := range []model.ChatID{opsChat, acmeChat} {
+			for _, in := range []*model.Incident{ofCheck(), ofService()} {
+				notification := about(model.NotifyOpened, in)
+				notification.To = model.Destination{Channel: "telegram", Chat: chat}
+				_, err := w.channel.Deliver(w.ctx, notification, model.Card{})
 				w.ok(err)
 				for _, id := range data(w.ours(int64(chat), 1, true)) {
 					if seen[id] || len(id) < 20 || strings.Contains(id, in.Key()) {
@@ -86,15 +86,15 @@ func TestButtonsOfCardsAreSecret(t *testing.T) {
 // noButtons is a store that keeps none.
 type noButtons struct{}
 
-func (noButtons) PutButtons(context.Context, map[string]opsbot.Button) error {
+func (noButtons) PutButtons(context.Context, map[string]model.Button) error {
 	return errors.New("the disk is full")
 }
 
-func (noButtons) Button(context.Context, string) (opsbot.Button, bool, error) {
-	return opsbot.Button{}, false, errors.New("the disk is full")
+func (noButtons) Button(context.Context, string) (model.Button, bool, error) {
+	return model.Button{}, false, errors.New("the disk is full")
 }
 
-func (noButtons) CardAt(context.Context, opsbot.ChatID, int) (opsbot.IncidentID, bool, error) {
+func (noButtons) CardAt(context.Context, model.ChatID, int) (model.IncidentID, bool, error) {
 	return 0, false, nil
 }
 
@@ -102,7 +102,7 @@ func (noButtons) CardAt(context.Context, opsbot.ChatID, int) (opsbot.IncidentID,
 func TestFullDiskDoesNotHoldAlertsBack(t *testing.T) {
 	w := newWorld(t, options{language: "en"})
 	w.channel.Buttons = noButtons{}
-	w.notify(about(opsbot.NotifyOpened, ofCheck()), 0)
+	w.notify(about(model.NotifyOpened, ofCheck()), 0)
 	if m := w.ours(opsChat, 1, false); !strings.HasPrefix(m.Text, "🔴 main-db is down") || len(m.Buttons) != 0 {
 		t.Errorf("it reads %q %v", m.Text, m.Buttons)
 	}
@@ -152,17 +152,17 @@ func TestStopCutsARunShort(t *testing.T) {
 // Whoever deletes a topic does not lose the alerts that were for it.
 func TestAlertOfADeletedTopicComesWithoutIt(t *testing.T) {
 	w := newWorld(t, options{language: "en"})
-	notification := about(opsbot.NotifyOpened, ofCheck())
-	notification.To = opsbot.Destination{Channel: "telegram", Chat: forum, Topic: night + 1}
-	receipt, err := w.channel.Deliver(w.ctx, notification, opsbot.Card{})
+	notification := about(model.NotifyOpened, ofCheck())
+	notification.To = model.Destination{Channel: "telegram", Chat: forum, Topic: night + 1}
+	receipt, err := w.channel.Deliver(w.ctx, notification, model.Card{})
 	w.ok(err)
 	m := w.ours(forum, 1, false)
 	if m.ID != receipt.Message || m.Topic != 0 || !strings.HasPrefix(m.Text, "🔴 main-db is down") || len(m.Buttons) == 0 {
 		t.Errorf("it reads %q in topic %d, %v", m.Text, m.Topic, m.Buttons)
 	}
-	notification.To = opsbot.Destination{Channel: "telegram", Chat: -1999, Topic: night}
-	var failure *opsbot.SendError
-	if _, err := w.channel.Deliver(w.ctx, notification, opsbot.Card{}); !errors.As(err, &failure) || failure.Failure != opsbot.SendChatDead {
+	notification.To = model.Destination{Channel: "telegram", Chat: -1999, Topic: night}
+	var failure *model.SendError
+	if _, err := w.channel.Deliver(w.ctx, notification, model.Card{}); !errors.As(err, &failure) || failure.Failure != model.SendChatDead {
 		t.Errorf("a chat that is not there: %v", err)
 	}
 }
@@ -170,8 +170,8 @@ func TestAlertOfADeletedTopicComesWithoutIt(t *testing.T) {
 // What stands at a mute's end can be muted from there, one button for each of the first.
 func TestWhatIsOpenHasButtons(t *testing.T) {
 	w := newWorld(t, options{language: "en"})
-	stillOpen := []opsbot.Incident{*ofHost(), *ofService(), *ofCheck(), *ofCheck()}
-	w.notify(opsbot.Notification{Kind: opsbot.NotifyMuteEnded, Created: epoch, Snapshot: opsbot.Snapshot{Mute: mute(), Open: stillOpen}}, 0)
+	stillOpen := []model.Incident{*ofHost(), *ofService(), *ofCheck(), *ofCheck()}
+	w.notify(model.Notification{Kind: model.NotifyMuteEnded, Created: epoch, Snapshot: model.Snapshot{Mute: mute(), Open: stillOpen}}, 0)
 	all := data(w.ours(opsChat, 1, false))
 	if len(all) != 3 {
 		t.Fatalf("%d buttons", len(all))

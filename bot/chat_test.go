@@ -5,13 +5,13 @@ import (
 	"strings"
 	"testing"
 
-	"opsbot"
 	"opsbot/bot/telegram"
+	"opsbot/model"
 	"opsbot/sandbox/botapi"
 )
 
 // texted is a message as the poller hands it over.
-func texted(user opsbot.UserID, chat opsbot.ChatID, text string) telegram.Incoming {
+func texted(user model.UserID, chat model.ChatID, text string) telegram.Incoming {
 	in := telegram.Incoming{Kind: telegram.KindText, Text: text, Message: 1, User: telegram.User{ID: user, Language: "en"}}
 	in.Chat = telegram.Chat{ID: chat, Type: "supergroup"}
 	if int64(user) == int64(chat) {
@@ -109,7 +109,7 @@ func TestTwoAskForEverything(t *testing.T) {
 	w.post(viewer, opsChat, "/whoami") // the chat goes on
 	w.saw(opsChat, "Viktor")
 	w.post(admin, admin, "/webtest all")
-	w.engine.set("beta/support@web3", opsbot.StatusFail, reasons["503"])
+	w.engine.set("beta/support@web3", model.StatusFail, reasons["503"])
 	close(w.engine.hold)
 	for _, chat := range []int64{opsChat, admin} {
 		if m := w.saw(chat, "1 of 2 clients down"); !strings.Contains(m.Text, "1 failed") {
@@ -175,11 +175,11 @@ func (w *world) saw(chat int64, part string) botapi.Message {
 	return m
 }
 
-func (w *world) audited(action string) []opsbot.AuditEntry {
+func (w *world) audited(action string) []model.AuditEntry {
 	w.Helper()
 	all, err := w.db.AuditSince(w.ctx, epoch, 1000)
 	w.ok(err)
-	var found []opsbot.AuditEntry
+	var found []model.AuditEntry
 	for _, line := range all {
 		if line.Action == action {
 			found = append(found, line)
@@ -199,12 +199,12 @@ func TestLargeFleetFitsAPhone(t *testing.T) {
 		}
 	}
 	w := newWorld(t, options{language: "en", fleet: fleetOf(all)})
-	var seen []opsbot.Result
+	var seen []model.Result
 	for i, id := range all {
 		if i%12 < 5 && i/12%4 == 0 { // 500 clients are in trouble
-			w.engine.set(opsbot.CheckID(id), opsbot.StatusFail, reasons["timeout"])
+			w.engine.set(model.CheckID(id), model.StatusFail, reasons["timeout"])
 		}
-		seen = append(seen, w.engine.see(opsbot.CheckID(id)))
+		seen = append(seen, w.engine.see(model.CheckID(id)))
 	}
 	w.ok(w.catalog.Handle(w.ctx, seen...))
 	w.judge(0)

@@ -8,15 +8,15 @@ import (
 	"strings"
 	"time"
 
-	"opsbot"
 	"opsbot/bot/telegram"
+	"opsbot/model"
 	"opsbot/ops"
 	"opsbot/texts"
 )
 
 // Drawing is a chart to be drawn, with its words in the reader's language.
 type Drawing struct {
-	Series opsbot.Series
+	Series model.Series
 	Zone   *time.Location
 
 	Title, P50, P95, Empty                 string
@@ -49,7 +49,7 @@ func (r *request) cmdChart(ctx context.Context, args string) error {
 // lengthIn takes the first length of time out of words.
 func lengthIn(ws []string, otherwise time.Duration) (time.Duration, []string) {
 	for i, w := range ws {
-		if d, err := opsbot.ParseDuration(w); err == nil && d > 0 {
+		if d, err := model.ParseDuration(w); err == nil && d > 0 {
 			return time.Duration(d), append(ws[:i:i], ws[i+1:]...)
 		}
 	}
@@ -63,7 +63,7 @@ func (r *request) photo(ctx context.Context, caption string, f telegram.File, ro
 		o.ReplyTo = r.in.Message
 	}
 	_, err := r.b.d.Sender.SendPhoto(ctx, o, f)
-	if failed(err, opsbot.SendBad) {
+	if failed(err, model.SendBad) {
 		_, err = r.b.d.Sender.SendDocument(ctx, o, f)
 	}
 	r.logged(err)
@@ -85,7 +85,7 @@ func (s *renderer) drawing(c *ops.Chart, zone *time.Location) *Drawing {
 }
 
 // picture is a Series with the words that are written on it.
-func (s *renderer) picture(series opsbot.Series, zone *time.Location, title string) *Drawing {
+func (s *renderer) picture(series model.Series, zone *time.Location, title string) *Drawing {
 	t := func(id string) string { return s.p.T(id) }
 	return &Drawing{
 		Series: series, Zone: zone, Title: title, P50: t("chart.p50"), P95: t("chart.p95"), Empty: t("chart.empty"),

@@ -3,7 +3,7 @@ package bot
 import (
 	"context"
 
-	"opsbot"
+	"opsbot/model"
 	"opsbot/texts"
 )
 
@@ -23,7 +23,7 @@ func (r *request) cmdCheck(ctx context.Context, args string) error {
 	}
 	lines = append(lines, block(r.p.HTML("check.took", texts.Args{"took": res.Took, "tries": r.p.N("count.tries", res.Tries)})))
 	lines = append(lines, block(r.p.HTML("check.judged", texts.Args{"phase": answer.Before.Phase, "since": r.sinceOf(answer.Before)})))
-	if res.Status != opsbot.StatusOK {
+	if res.Status != model.StatusOK {
 		lines = append(lines, comment(answer.Check.Comment)...)
 	}
 	r.reply(ctx, lines.join(), r.buttons(ctx, 2, action{
@@ -33,14 +33,14 @@ func (r *request) cmdCheck(ctx context.Context, args string) error {
 }
 
 // exactly is the word that means one check and nothing else: a client may be called the same.
-func exactly(c *opsbot.Check) string {
+func exactly(c *model.Check) string {
 	if c.Endpoint == nil {
 		return "check:" + string(c.ID)
 	}
 	return string(c.ID)
 }
 
-func (r *request) sinceOf(s opsbot.CheckState) string {
+func (r *request) sinceOf(s model.CheckState) string {
 	if s.Since.IsZero() {
 		return ""
 	}

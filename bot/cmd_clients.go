@@ -5,8 +5,8 @@ import (
 	"strconv"
 	"strings"
 
-	"opsbot"
 	"opsbot/bot/telegram"
+	"opsbot/model"
 	"opsbot/ops"
 	"opsbot/texts"
 )
@@ -53,7 +53,7 @@ func (r *request) cmdClients(ctx context.Context, args string) error {
 // clientState is a client with the verdict of its worst service.
 type clientState struct {
 	name    string
-	verdict opsbot.Verdict
+	verdict model.Verdict
 }
 
 // clientsOf lists clients, worst first: the services come in that order.

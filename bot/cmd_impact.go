@@ -8,8 +8,8 @@ import (
 	"strings"
 	"time"
 
-	"opsbot"
 	"opsbot/bot/telegram"
+	"opsbot/model"
 	"opsbot/ops"
 	"opsbot/texts"
 )
@@ -64,7 +64,7 @@ func (s *renderer) impact(found *ops.Impact) (head, rows, tail blocks) {
 	}
 	in := impactCard(found)
 	mark := markOfSeverity(in.Severity)
-	if in.Severity == opsbot.SeverityInfo {
+	if in.Severity == model.SeverityInfo {
 		mark = "🟢"
 	}
 	if in.EventGroup.Clients == 0 && in.EventGroup.UnmappedAll+in.EventGroup.NoHostAll > 0 {
@@ -75,7 +75,7 @@ func (s *renderer) impact(found *ops.Impact) (head, rows, tail blocks) {
 }
 
 // deaf are the sources that are not heard.
-func (s *renderer) disconnected(all []opsbot.SourceState) blocks {
+func (s *renderer) disconnected(all []model.SourceState) blocks {
 	var lines blocks
 	for i := range all[:min(len(all), mostReplies)] {
 		lines = append(lines, block(s.p.HTML("impact.disconnected", texts.Args{"source": clipped(all[i].Name, 70), "since": s.moment(all[i].Since)})))
@@ -84,9 +84,9 @@ func (s *renderer) disconnected(all []opsbot.SourceState) blocks {
 }
 
 // impactCard is an answer in the shape of a card.
-func impactCard(found *ops.Impact) *opsbot.Incident {
+func impactCard(found *ops.Impact) *model.Incident {
 	f := &found.Found
-	b := &opsbot.EventGroup{
+	b := &model.EventGroup{
 		Sources: found.Sources, Since: found.Since, Events: len(found.Events), Open: len(found.Events),
 		Unmapped: found.Unmapped, UnmappedAll: len(found.Unmapped), NoHost: found.NoHost, NoHostAll: len(found.NoHost), Done: f.Done, Total: f.Total, Clients: f.Clients, Down: f.Down,
 		Services: len(f.Services), Spared: f.Spared, BeforeAll: len(f.Before), Cause: f.Cause, Guides: found.Guides, HostsAll: len(f.Hosts),
@@ -97,11 +97,11 @@ func impactCard(found *ops.Impact) *opsbot.Incident {
 	for _, h := range f.Hosts {
 		b.Hosts = append(b.Hosts, h.Host)
 		b.Verifications.Add(h.Verification)
-		if h.Verification == opsbot.VerifyRefuted {
+		if h.Verification == model.VerifyRefuted {
 			b.Refuted = append(b.Refuted, h.Host)
 		}
 	}
-	in := &opsbot.Incident{Kind: opsbot.IncidentEventGroup, Severity: f.Severity(), EventGroup: b}
+	in := &model.Incident{Kind: model.IncidentEventGroup, Severity: f.Severity(), EventGroup: b}
 	for i := range f.Services {
 		in.Affected = append(in.Affected, f.Services[i].ServiceState)
 	}
@@ -134,11 +134,11 @@ func impactCSV(found *ops.Impact) []byte {
 	var out bytes.Buffer
 	w := csv.NewWriter(&out)
 	rows := [][]string{{"client", "service", "tier", "verdict", "without_it", "up", "failed", "unknown", "need", "failed_since", "failed_before", "at"}}
-	for _, some := range [][]opsbot.ServiceImpact{found.Found.Services, found.Found.Before} {
+	for _, some := range [][]model.ServiceImpact{found.Found.Services, found.Found.Before} {
 		for i := range some {
 			s := &some[i]
 			rows = append(rows, []string{
-				opsbot.CSVCell(s.Client), opsbot.CSVCell(s.Service), opsbot.CSVCell(s.Tier), s.Verdict.String(), s.Without.String(), strconv.Itoa(s.Up), strconv.Itoa(s.Failed),
+				model.CSVCell(s.Client), model.CSVCell(s.Service), model.CSVCell(s.Tier), s.Verdict.String(), s.Without.String(), strconv.Itoa(s.Up), strconv.Itoa(s.Failed),
 				strconv.Itoa(s.Unknown), strconv.Itoa(s.Need), strconv.Itoa(s.Since), strconv.Itoa(s.Earlier), found.At.UTC().Format(time.RFC3339),
 			})
 		}
@@ -180,7 +180,7 @@ func (s *renderer) unmappedRows(all []ops.UnmappedHost) blocks {
 }
 
 // sources are how the systems that send events are heard.
-func (s *renderer) sources(all []opsbot.SourceState) (head, rows blocks) {
+func (s *renderer) sources(all []model.SourceState) (head, rows blocks) {
 	if len(all) == 0 {
 		return blocks{block(s.p.HTML("sources.none"))}, nil
 	}
@@ -191,7 +191,7 @@ func (s *renderer) sources(all []opsbot.SourceState) (head, rows blocks) {
 	return head, rows
 }
 
-func (s *renderer) sourceRow(one *opsbot.SourceState) block {
+func (s *renderer) sourceRow(one *model.SourceState) block {
 	mark, state := "🟢", s.p.T("sources.connected", texts.Args{"at": s.moment(one.Answered)})
 	switch {
 	case one.Disconnected:

@@ -6,8 +6,8 @@ import (
 	"strings"
 	"time"
 
-	"opsbot"
 	"opsbot/bot/telegram"
+	"opsbot/model"
 	"opsbot/ops"
 	"opsbot/texts"
 )
@@ -34,8 +34,8 @@ func (r *request) cmdIncidents(ctx context.Context, args string) error {
 }
 
 // tree is a line for each incident; what another one explains stands below it.
-func (s *renderer) tree(all []opsbot.Incident) blocks {
-	there := map[opsbot.IncidentID]bool{}
+func (s *renderer) tree(all []model.Incident) blocks {
+	there := map[model.IncidentID]bool{}
 	var lines blocks
 	for i := range all {
 		in := &all[i]
@@ -50,7 +50,7 @@ func (s *renderer) tree(all []opsbot.Incident) blocks {
 }
 
 // showIncident shows a card again, with its buttons, and what it holds.
-func (r *request) showIncident(ctx context.Context, id opsbot.IncidentID) error {
+func (r *request) showIncident(ctx context.Context, id model.IncidentID) error {
 	in, parts, err := r.b.d.Actions.Incident(ctx, r.actor, id)
 	if err != nil {
 		return err
@@ -82,17 +82,17 @@ func (r *request) document(ctx context.Context, text string) {
 }
 
 // incidentNumber reads "12" or "#12".
-func incidentNumber(word string) (opsbot.IncidentID, error) {
+func incidentNumber(word string) (model.IncidentID, error) {
 	id, err := strconv.ParseInt(strings.TrimPrefix(word, "#"), 10, 64)
 	if err != nil || id <= 0 {
-		return 0, &opsbot.Error{Code: opsbot.ErrNoIncident, Args: map[string]string{"word": clipped(word, 32)}}
+		return 0, &model.Error{Code: model.ErrNoIncident, Args: map[string]string{"word": clipped(word, 32)}}
 	}
-	return opsbot.IncidentID(id), nil
+	return model.IncidentID(id), nil
 }
 
 // cmdAck takes an incident on: the one that is named, or whose card it answers to.
 func (r *request) cmdAck(ctx context.Context, args string) error {
-	var id opsbot.IncidentID
+	var id model.IncidentID
 	if ws := words(args); len(ws) > 0 {
 		var err error
 		if id, err = incidentNumber(ws[0]); err != nil {
@@ -105,7 +105,7 @@ func (r *request) cmdAck(ctx context.Context, args string) error {
 		}
 	}
 	if id == 0 {
-		return &opsbot.Error{Code: opsbot.ErrNeedArgument, Args: map[string]string{"command": "ack"}}
+		return &model.Error{Code: model.ErrNeedArgument, Args: map[string]string{"command": "ack"}}
 	}
 	in, err := r.b.d.Actions.Ack(ctx, r.actor, id)
 	if err != nil {
@@ -119,7 +119,7 @@ func (r *request) cmdAck(ctx context.Context, args string) error {
 // pressAck takes an incident on from its card, which shows it in every chat.
 func (r *request) pressAck(ctx context.Context, args map[string]string) error {
 	id, _ := strconv.ParseInt(args["incident"], 10, 64)
-	if _, err := r.b.d.Actions.Ack(ctx, r.actor, opsbot.IncidentID(id)); err != nil {
+	if _, err := r.b.d.Actions.Ack(ctx, r.actor, model.IncidentID(id)); err != nil {
 		return err
 	}
 	r.answer(ctx, r.p.T("ack.done"), false)
@@ -127,7 +127,7 @@ func (r *request) pressAck(ctx context.Context, args map[string]string) error {
 }
 
 // historySpan is how far back /history looks when it is not told.
-const historySpan = opsbot.Day
+const historySpan = model.Day
 
 // cmdHistory lists what went wrong, newest first.
 func (r *request) cmdHistory(ctx context.Context, args string) error {
@@ -140,7 +140,7 @@ func (r *request) cmdHistory(ctx context.Context, args string) error {
 	said := strings.Join(ws, " ")
 	head, rows, tail := s.history(past, said)
 	var actions []action
-	if line := "/chart " + said + " " + opsbot.Duration(span).String(); past.Uptime != nil && len(line) <= longestLine {
+	if line := "/chart " + said + " " + model.Duration(span).String(); past.Uptime != nil && len(line) <= longestLine {
 		actions = append(actions, action{label: r.p.T("button.chart"), name: actRun, args: map[string]string{"line": line}})
 	}
 	r.list(ctx, head, rows, tail, actions...)
@@ -187,14 +187,14 @@ func (s *renderer) history(past *ops.History, words string) (head, rows, tail bl
 const mostPastEvents = 8
 
 // pastEvent is an event that came and went.
-func (s *renderer) pastEvent(e *opsbot.Event) block {
+func (s *renderer) pastEvent(e *model.Event) block {
 	return block(s.p.HTML("history.event", texts.Args{
 		"source": clipped(e.Source, 40), "name": clipped(e.Name(), 70), "title": clipped(e.Title, 150), "from": s.moment(e.OpenedAt), "to": s.moment(e.EndedAt),
 	}))
 }
 
 // past is an incident as a line of history.
-func (s *renderer) past(in *opsbot.Incident) block {
+func (s *renderer) past(in *model.Incident) block {
 	args := texts.Args{"mark": markOfSeverity(max(in.Worst, in.Severity)), "at": s.moment(in.OpenedAt), "what": s.name(in), "id": int64(in.ID)}
 	if in.Open() {
 		return block(s.p.HTML("history.open", args))

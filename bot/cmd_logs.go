@@ -7,8 +7,8 @@ import (
 	"strconv"
 	"strings"
 
-	"opsbot"
 	"opsbot/bot/telegram"
+	"opsbot/model"
 	"opsbot/ops"
 	"opsbot/texts"
 )
@@ -49,7 +49,7 @@ func (r *request) logs(ctx context.Context, what []string, read func() (*ops.Log
 
 // documentOf is the text that says whether a document has all that was read.
 func documentOf(a *ops.LogsAnswer) string {
-	if slices.ContainsFunc(a.Excerpts, func(e opsbot.LogExcerpt) bool { return e.Matched > len(e.Lines) }) {
+	if slices.ContainsFunc(a.Excerpts, func(e model.LogExcerpt) bool { return e.Matched > len(e.Lines) }) {
 		return "logs.document.newest"
 	}
 	return "logs.document"
@@ -163,7 +163,7 @@ func (s *renderer) logHead(a *ops.LogsAnswer) blocks {
 }
 
 // excerptHead is what one log comes to: how many lines, then the groups worth looking at.
-func (s *renderer) excerptHead(e *opsbot.LogExcerpt) block {
+func (s *renderer) excerptHead(e *model.LogExcerpt) block {
 	args := texts.Args{"host": clipped(e.Host, 64), "source": clipped(e.Source, 64)}
 	lines := blocks{block(s.p.HTMLN("logs.source", e.Matched, args))}
 	switch {
@@ -191,7 +191,7 @@ func (s *renderer) excerptHead(e *opsbot.LogExcerpt) block {
 }
 
 // logGroup is "🔴 412 × 502 GET /reports.html".
-func (s *renderer) logGroup(g *opsbot.LogGroup) block {
+func (s *renderer) logGroup(g *model.LogGroup) block {
 	text := g.Text
 	if g.Status != 0 {
 		text = strconv.Itoa(g.Status) + " " + text
@@ -199,7 +199,7 @@ func (s *renderer) logGroup(g *opsbot.LogGroup) block {
 	return block(s.p.HTML("logs.group", texts.Args{"mark": markOfGroup(g), "n": g.Count, "text": clipped(text, mostGroupWidth)}))
 }
 
-func markOfGroup(g *opsbot.LogGroup) string {
+func markOfGroup(g *model.LogGroup) string {
 	switch {
 	case g.Status >= 500, g.Page && g.Status >= 400, g.Error:
 		return "🔴"
@@ -213,7 +213,7 @@ func markOfGroup(g *opsbot.LogGroup) string {
 }
 
 // cardLogs is what an incident's card says of the logs of its hosts.
-func (s *renderer) cardLogs(in *opsbot.Incident) blocks {
+func (s *renderer) cardLogs(in *model.Incident) blocks {
 	if len(in.Logs) == 0 || !in.Open() || in.Flap.Rests() {
 		return nil
 	}
@@ -270,22 +270,22 @@ func (s *renderer) logText(a *ops.LogsAnswer) string {
 // pressLogs shows the logs of what a button stands under: an incident, or a web test.
 func (r *request) pressLogs(ctx context.Context, args map[string]string) error {
 	if id, err := strconv.ParseInt(args["incident"], 10, 64); err == nil {
-		if r.actor.Role < opsbot.RoleOperator {
-			_, err := r.b.d.Actions.LogsOfIncident(ctx, r.actor, opsbot.IncidentID(id)) // it is refused, and written down
+		if r.actor.Role < model.RoleOperator {
+			_, err := r.b.d.Actions.LogsOfIncident(ctx, r.actor, model.IncidentID(id)) // it is refused, and written down
 			return err
 		}
 		r.answer(ctx, "", false)
 		return r.failing(ctx, r.logs(ctx, []string{"#" + args["incident"]}, func() (*ops.LogsAnswer, error) {
-			return r.b.d.Actions.LogsOfIncident(ctx, r.actor, opsbot.IncidentID(id))
+			return r.b.d.Actions.LogsOfIncident(ctx, r.actor, model.IncidentID(id))
 		}))
 	}
 	n, _ := strconv.Atoi(args["test"])
 	t, ok := r.b.tests.find(r.in.Chat.ID, n)
 	if !ok {
-		return &opsbot.Error{Code: opsbot.ErrButtonExpired}
+		return &model.Error{Code: model.ErrButtonExpired}
 	}
 	read := func() (*ops.LogsAnswer, error) { return r.b.d.Actions.LogsOfTest(ctx, r.actor, t) }
-	if r.actor.Role < opsbot.RoleOperator {
+	if r.actor.Role < model.RoleOperator {
 		_, err := read()
 		return err
 	}

@@ -6,7 +6,7 @@ import (
 	"strings"
 	"time"
 
-	"opsbot"
+	"opsbot/model"
 	"opsbot/ops"
 	"opsbot/texts"
 )
@@ -15,7 +15,7 @@ import (
 // is told.
 func (r *request) cmdMute(ctx context.Context, args string) error {
 	req, err := ops.ParseMute(args)
-	bare := opsbot.CodeOf(err) == opsbot.ErrNeedDuration // "/mute" alone: fine in reply to a card
+	bare := model.CodeOf(err) == model.ErrNeedDuration // "/mute" alone: fine in reply to a card
 	if err != nil && !bare {
 		return err
 	}
@@ -79,13 +79,13 @@ func (s *renderer) muted(answer ops.MuteAnswer) string {
 	return append(lines, block(s.p.HTML("mute.warns", texts.Args{"before": m.Until.Sub(m.WarnAt())}))).join()
 }
 
-func (s *renderer) hides(h opsbot.Hidden) string {
+func (s *renderer) hides(h model.Hidden) string {
 	what := s.p.N("count.checks", h.Checks)
 	if h.Clients > 0 {
 		what += s.p.N("mute.hides_of", h.Clients)
 	}
 	if len(h.Gold) > 0 {
-		what += " (" + opsbot.TierGold + ": " + clipped(named(s.p, h.Gold, mostNamed), 250) + ")"
+		what += " (" + model.TierGold + ": " + clipped(named(s.p, h.Gold, mostNamed), 250) + ")"
 	}
 	return s.p.HTML("mute.hides", texts.Args{"checks": what, "broken": h.Broken})
 }
@@ -134,15 +134,15 @@ func muteButton(req ops.MuteRequest, label string, length time.Duration, args ma
 func (r *request) pressMute(ctx context.Context, args map[string]string) error {
 	d, err := time.ParseDuration(args["for"])
 	if err != nil {
-		return &opsbot.Error{Code: opsbot.ErrButtonExpired}
+		return &model.Error{Code: model.ErrButtonExpired}
 	}
 	id, _ := strconv.ParseInt(args["incident"], 10, 64) // 0 and empty are no incident
 	req := ops.MuteRequest{
-		For: d, Words: words(args["words"]), Reason: args["reason"], Incident: opsbot.IncidentID(id), Sure: args["sure"] != "",
+		For: d, Words: words(args["words"]), Reason: args["reason"], Incident: model.IncidentID(id), Sure: args["sure"] != "",
 	}
 	if at := args["at"]; at != "" {
 		if req.At, err = time.Parse(time.RFC3339, at); err != nil {
-			return &opsbot.Error{Code: opsbot.ErrButtonExpired}
+			return &model.Error{Code: model.ErrButtonExpired}
 		}
 	}
 	said := r.p.T("mute.done")
@@ -165,9 +165,9 @@ func (r *request) pressExtend(ctx context.Context, args map[string]string) error
 	id, _ := strconv.ParseInt(args["id"], 10, 64)
 	by, err := time.ParseDuration(args["for"])
 	if err != nil {
-		return &opsbot.Error{Code: opsbot.ErrButtonExpired}
+		return &model.Error{Code: model.ErrButtonExpired}
 	}
-	m, err := r.b.d.Actions.Extend(ctx, r.actor, opsbot.MuteID(id), by)
+	m, err := r.b.d.Actions.Extend(ctx, r.actor, model.MuteID(id), by)
 	if err != nil {
 		return err
 	}
@@ -189,7 +189,7 @@ func (s *renderer) muteAbout(answer ops.MuteAnswer) string {
 }
 
 // muteTarget names what a mute picks, short enough for a line.
-func (s *renderer) muteTarget(m *opsbot.Mute) string {
+func (s *renderer) muteTarget(m *model.Mute) string {
 	switch {
 	case m.Incident != 0:
 		return s.p.T("mute.target.incident", texts.Args{"id": int64(m.Incident)})

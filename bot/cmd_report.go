@@ -5,8 +5,8 @@ import (
 	"strings"
 	"time"
 
-	"opsbot"
 	"opsbot/bot/telegram"
+	"opsbot/model"
 	"opsbot/ops"
 	"opsbot/texts"
 )
@@ -44,7 +44,7 @@ func (r *request) cmdReport(ctx context.Context, args string) error {
 	return nil
 }
 
-func (r *request) sendTables(ctx context.Context, files []opsbot.ReportFile) {
+func (r *request) sendTables(ctx context.Context, files []model.ReportFile) {
 	caption := r.p.HTML("report.caption.csv")
 	for i := range files {
 		if files[i].Inline {
@@ -58,13 +58,13 @@ func (r *request) sendTables(ctx context.Context, files []opsbot.ReportFile) {
 }
 
 // reportCaption is what stands under a report.
-func (s *renderer) reportCaption(report *opsbot.Report) string {
+func (s *renderer) reportCaption(report *model.Report) string {
 	head, rows, _ := s.report(report)
 	return frame{room: telegram.MaxCaption - spare/4, most: len(rows), more: s.more}.fit(head, rows, nil)
 }
 
 // reportButtons lead to the month before, to the tables, and to the client.
-func (r *request) reportButtons(ctx context.Context, req ops.ReportRequest, past *opsbot.ClientPast) [][]telegram.Button {
+func (r *request) reportButtons(ctx context.Context, req ops.ReportRequest, past *model.ClientPast) [][]telegram.Button {
 	client := "client:" + past.Client.Name
 	if len(req.Words) > 1 || len(req.Words) == 1 && req.Words[0] != past.Client.Name {
 		client = strings.Join(req.Words, " ")
@@ -75,7 +75,7 @@ func (r *request) reportButtons(ctx context.Context, req ops.ReportRequest, past
 		{label: "‹ " + r.p.T("report.month."+before.Format("1")), name: actRun, args: map[string]string{"line": "/report " + client + " " + month}},
 		{label: r.p.T("button.csv"), name: actRun, args: map[string]string{"line": "/report csv " + client + " " + req.Asked}},
 	}
-	if r.actor.Role >= opsbot.RoleOperator && r.b.d.Actions.ReportsOf(past.Client) {
+	if r.actor.Role >= model.RoleOperator && r.b.d.Actions.ReportsOf(past.Client) {
 		actions = append(actions, action{label: r.p.T("button.send_client"), name: actSend, args: map[string]string{"words": client + " " + req.Asked}})
 	}
 	return r.buttons(ctx, 2, actions...)
@@ -115,7 +115,7 @@ func (r *request) askSend(ctx context.Context, req ops.ReportRequest, line strin
 }
 
 // Report is a client's report in words, for a terminal.
-func (w *Plain) Report(report *opsbot.Report) string { return strings.TrimSpace(report.Parts.Text) }
+func (w *Plain) Report(report *model.Report) string { return strings.TrimSpace(report.Parts.Text) }
 
 // Sent says to whom a report goes.
 func (w *Plain) Sent(language string, to ops.ReportTarget) string {

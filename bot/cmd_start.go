@@ -3,8 +3,8 @@ package bot
 import (
 	"context"
 
-	"opsbot"
 	"opsbot/bot/telegram"
+	"opsbot/model"
 	"opsbot/ops"
 	"opsbot/texts"
 )
@@ -24,7 +24,7 @@ func (b *Bot) pairing(ctx context.Context, r *request, who ops.Who) bool {
 		r.p = b.printer(who.Language)
 	}
 	err := b.d.People.Pair(ctx, cmd.Args, who)
-	if opsbot.CodeOf(err) == opsbot.ErrPairingClosed && !known {
+	if model.CodeOf(err) == model.ErrPairingClosed && !known {
 		b.closed(ctx, r, who, err)
 		return true
 	}

@@ -5,8 +5,8 @@ import (
 	"strconv"
 	"strings"
 
-	"opsbot"
 	"opsbot/bot/telegram"
+	"opsbot/model"
 	"opsbot/ops"
 	"opsbot/texts"
 )
@@ -47,7 +47,7 @@ func (r *request) cmdMore(ctx context.Context, args string) error {
 		page, _ = strconv.Atoi(ws[0])
 	}
 	if page < 1 {
-		return &opsbot.Error{Code: opsbot.ErrNeedArgument, Args: map[string]string{"command": "status"}}
+		return &model.Error{Code: model.ErrNeedArgument, Args: map[string]string{"command": "status"}}
 	}
 	st, err := r.b.d.Actions.Status(ctx, r.actor, ws[1:])
 	if err != nil {
@@ -79,7 +79,7 @@ func (s *renderer) fleet(st *ops.Status) string {
 // headline is the worst there is in one line, in its colour.
 func (s *renderer) headline(st *ops.Status) block {
 	clients, worst := clientsIn(st)
-	all, down := 0, st.Checks[opsbot.PhaseDown]
+	all, down := 0, st.Checks[model.PhaseDown]
 	for _, n := range st.Checks {
 		all += n
 	}
@@ -91,11 +91,11 @@ func (s *renderer) headline(st *ops.Status) block {
 	switch {
 	case all == 0:
 		return block(s.p.HTML("status.nothing"))
-	case worst == opsbot.VerdictDown:
+	case worst == model.VerdictDown:
 		return block(s.p.HTML("status.down", args))
-	case worst != opsbot.VerdictOK && st.Alone > 0:
+	case worst != model.VerdictOK && st.Alone > 0:
 		return block(s.p.HTMLN("status.not_well_alone", st.Alone, args))
-	case worst != opsbot.VerdictOK:
+	case worst != model.VerdictOK:
 		return block(s.p.HTML("status.not_well", args))
 	case st.Alone > 0 && clients > 0:
 		return block(s.p.HTMLN("status.alone", st.Alone, args))
@@ -113,10 +113,10 @@ func (s *renderer) headline(st *ops.Status) block {
 }
 
 // loud counts the incidents that somebody should see to.
-func loud(all []opsbot.Incident) int {
+func loud(all []model.Incident) int {
 	n := 0
 	for i := range all {
-		if all[i].Severity > opsbot.SeverityInfo {
+		if all[i].Severity > model.SeverityInfo {
 			n++
 		}
 	}
@@ -124,7 +124,7 @@ func loud(all []opsbot.Incident) int {
 }
 
 // clientsIn counts the clients of a picture, and says how the worst of them stands.
-func clientsIn(st *ops.Status) (total int, worst opsbot.Verdict) {
+func clientsIn(st *ops.Status) (total int, worst model.Verdict) {
 	for v, n := range st.Clients {
 		total += n
 		if n > 0 {
@@ -135,13 +135,13 @@ func clientsIn(st *ops.Status) (total int, worst opsbot.Verdict) {
 }
 
 // clientsAre is "2 of 3 clients degraded".
-func (s *renderer) clientsAre(v opsbot.Verdict, n, total int) string {
+func (s *renderer) clientsAre(v model.Verdict, n, total int) string {
 	return s.p.T("clients.are", texts.Args{"n": n, "of": s.p.N("count.of_clients", total), "verdict": v})
 }
 
 // worstMark is the colour of the worst that stands: what a check says first must not look better than its card.
 func (s *renderer) worstMark(st *ops.Status) string {
-	worst, known := opsbot.SeverityInfo, false
+	worst, known := model.SeverityInfo, false
 	for i := range st.Incidents {
 		if in := &st.Incidents[i]; in.WorksSince.IsZero() {
 			worst, known = max(worst, in.Severity), true
@@ -151,9 +151,9 @@ func (s *renderer) worstMark(st *ops.Status) string {
 		worst = max(worst, st.Services[i].Severity())
 	}
 	switch {
-	case worst > opsbot.SeverityInfo:
+	case worst > model.SeverityInfo:
 		return markOfSeverity(worst)
-	case known || st.Checks[opsbot.PhaseDown] > 0:
+	case known || st.Checks[model.PhaseDown] > 0:
 		return "🟡"
 	default:
 		return "⚪"
@@ -164,12 +164,12 @@ func (s *renderer) worstMark(st *ops.Status) string {
 func (s *renderer) otherClients(st *ops.Status) block {
 	_, worst := clientsIn(st)
 	var parts []string
-	for _, v := range []opsbot.Verdict{opsbot.VerdictUnknown, opsbot.VerdictAtRisk, opsbot.VerdictDegraded, opsbot.VerdictOK} {
+	for _, v := range []model.Verdict{model.VerdictUnknown, model.VerdictAtRisk, model.VerdictDegraded, model.VerdictOK} {
 		if n := st.Clients[v]; n > 0 && v != worst {
 			parts = append(parts, markOf(v)+" "+s.p.Verdict(v)+": "+strconv.Itoa(n))
 		}
 	}
-	if len(parts) == 1 && st.Clients[opsbot.VerdictOK] > 0 {
+	if len(parts) == 1 && st.Clients[model.VerdictOK] > 0 {
 		return ""
 	}
 	return escaped(strings.Join(parts, " · "))
@@ -196,8 +196,8 @@ func (s *renderer) checksLine(st *ops.Status) block {
 		id string
 		n  int
 	}{
-		{"status.checks_down", st.Checks[opsbot.PhaseDown]},
-		{"status.checks_failing", st.Checks[opsbot.PhaseFailing]},
+		{"status.checks_down", st.Checks[model.PhaseDown]},
+		{"status.checks_failing", st.Checks[model.PhaseFailing]},
 		{"status.checks_unknown", st.Unknown},
 		{"status.checks_new", st.NeverRun},
 	} {

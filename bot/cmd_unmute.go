@@ -5,8 +5,8 @@ import (
 	"strconv"
 	"strings"
 
-	"opsbot"
 	"opsbot/bot/telegram"
+	"opsbot/model"
 	"opsbot/texts"
 )
 
@@ -25,8 +25,8 @@ func (r *request) pressUnmute(ctx context.Context, args map[string]string) error
 // cmdUnmute lifts mutes; without words, the only one there is, or a list to choose from.
 func (r *request) cmdUnmute(ctx context.Context, args string) error {
 	ended, err := r.b.d.Actions.Unmute(ctx, r.actor, words(args), false)
-	code := opsbot.CodeOf(err)
-	if code == opsbot.ErrNeedArgument || code == opsbot.ErrNoMute && strings.EqualFold(args, "all") {
+	code := model.CodeOf(err)
+	if code == model.ErrNeedArgument || code == model.ErrNoMute && strings.EqualFold(args, "all") {
 		return r.cmdMutes(ctx, "")
 	}
 	if err != nil {
@@ -36,7 +36,7 @@ func (r *request) cmdUnmute(ctx context.Context, args string) error {
 	return nil
 }
 
-func (s *renderer) unmuted(ended []opsbot.Mute) string {
+func (s *renderer) unmuted(ended []model.Mute) string {
 	var lines blocks
 	for i := range ended {
 		lines = append(lines, block(s.p.HTML("unmute.one", texts.Args{"id": int64(ended[i].ID), "what": s.muteTarget(&ended[i])})))
@@ -66,14 +66,14 @@ func (r *request) cmdMutes(ctx context.Context, _ string) error {
 		}
 	}
 	var buttons [][]telegram.Button
-	if r.actor.Role >= opsbot.RoleOperator {
+	if r.actor.Role >= model.RoleOperator {
 		buttons = r.buttons(ctx, 3, lift...)
 	}
 	r.reply(ctx, r.renderer().mutes(mutes), buttons)
 	return nil
 }
 
-func (s *renderer) mutes(mutes []opsbot.Mute) string {
+func (s *renderer) mutes(mutes []model.Mute) string {
 	if len(mutes) == 0 {
 		return s.p.HTML("mutes.none")
 	}
@@ -85,12 +85,12 @@ func (s *renderer) mutes(mutes []opsbot.Mute) string {
 	return message
 }
 
-func (s *renderer) muteLine(m *opsbot.Mute) string {
+func (s *renderer) muteLine(m *model.Mute) string {
 	return s.p.HTML("mutes.line", texts.Args{"id": int64(m.ID), "what": s.muteTarget(m), "until": s.moment(m.Until), "by": s.muteBy(m)})
 }
 
 // muteBy is who muted, and why.
-func (s *renderer) muteBy(m *opsbot.Mute) string {
+func (s *renderer) muteBy(m *model.Mute) string {
 	by := clipped(m.OwnerName, 32)
 	if m.Reason != "" {
 		by += ": " + clipped(m.Reason, 80)

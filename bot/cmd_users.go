@@ -6,7 +6,7 @@ import (
 	"strconv"
 	"strings"
 
-	"opsbot"
+	"opsbot/model"
 	"opsbot/texts"
 )
 
@@ -34,7 +34,7 @@ func (r *request) cmdAudit(ctx context.Context, args string) error {
 }
 
 // auditLine is "14:02 Olga: mute clientA · not allowed".
-func (s *renderer) auditLine(e *opsbot.AuditEntry) block {
+func (s *renderer) auditLine(e *model.AuditEntry) block {
 	who := e.Actor.Name
 	if who == "" {
 		who = strconv.FormatInt(int64(e.Actor.User), 10)
@@ -58,7 +58,7 @@ func (r *request) cmdUsers(ctx context.Context, _ string) error {
 	if err != nil {
 		return err
 	}
-	slices.SortStableFunc(users, func(a, b opsbot.User) int { return int(b.Role) - int(a.Role) })
+	slices.SortStableFunc(users, func(a, b model.User) int { return int(b.Role) - int(a.Role) })
 	head := blocks{block(r.p.HTML("users.head", texts.Args{"users": r.p.N("users.count", len(users)), "chats": r.p.N("users.chats", len(chats))}))}
 	var rows blocks
 	for i := range users {
@@ -77,7 +77,7 @@ func (r *request) cmdUsers(ctx context.Context, _ string) error {
 	return nil
 }
 
-func (r *request) knownLine(mark, name string, id int64, role opsbot.Role, scope opsbot.Scope, paired bool) block {
+func (r *request) knownLine(mark, name string, id int64, role model.Role, scope model.Scope, paired bool) block {
 	line := escaped(mark + " ")
 	if name != "" {
 		line += bold(clipped(name, 64)) + " "

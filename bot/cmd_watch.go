@@ -6,7 +6,7 @@ import (
 	"sync"
 	"time"
 
-	"opsbot"
+	"opsbot/model"
 	"opsbot/ops"
 	"opsbot/texts"
 )
@@ -26,8 +26,8 @@ type watching struct {
 }
 
 type oneWatch struct {
-	chat    opsbot.ChatID
-	user    opsbot.UserID
+	chat    model.ChatID
+	user    model.UserID
 	stopped bool
 	stop    context.CancelFunc
 }
@@ -46,7 +46,7 @@ func (w *watching) begin(one *oneWatch, now time.Time) (id int, err error) {
 		}
 	}
 	if n >= watchesOfAChat || len(w.all) >= watchesOfAll {
-		return 0, &opsbot.Error{Code: opsbot.ErrTooManyWatches, Args: map[string]string{"most": strconv.Itoa(max(n, min(len(w.all), watchesOfAll)))}}
+		return 0, &model.Error{Code: model.ErrTooManyWatches, Args: map[string]string{"most": strconv.Itoa(max(n, min(len(w.all), watchesOfAll)))}}
 	}
 	w.last++
 	w.all[w.last] = one
@@ -60,7 +60,7 @@ func (w *watching) end(id int) {
 }
 
 // find returns who began a watch of a chat.
-func (w *watching) find(chat opsbot.ChatID, id int) (*oneWatch, bool) {
+func (w *watching) find(chat model.ChatID, id int) (*oneWatch, bool) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	one, ok := w.all[id]
@@ -98,7 +98,7 @@ func (r *request) testWatch(ctx context.Context, ws []string, length time.Durati
 	last, err := r.b.d.Actions.Watch(until, r.actor, ops.WatchRequest{
 		Words: ws, For: length,
 		Report: func(s *ops.WatchState) { live.progress(ctx, func() string { return r.renderer().watch(s) }) },
-		Still: func() (now opsbot.Actor, wanted bool) {
+		Still: func() (now model.Actor, wanted bool) {
 			now, _ = r.b.d.People.Actor(whoOf(r.in)) // who is not known any more may do nothing
 			return now, r.b.watches.wanted(one)
 		},
@@ -114,7 +114,7 @@ func (r *request) testWatch(ctx context.Context, ws []string, length time.Durati
 
 // endWatch leaves the result in the message, and tells in a new one when there is something to see to: an edit makes no sound.
 func (r *request) endWatch(ctx context.Context, last *ops.WatchState, message int) {
-	again := action{label: r.p.T("button.watch_again"), name: actRun, args: map[string]string{"line": "/webtest " + last.Words + " watch " + opsbot.Duration(last.Until.Sub(last.Since)).String()}}
+	again := action{label: r.p.T("button.watch_again"), name: actRun, args: map[string]string{"line": "/webtest " + last.Words + " watch " + model.Duration(last.Until.Sub(last.Since)).String()}}
 	r.shown = message
 	r.reply(ctx, r.renderer().watch(last), r.buttons(ctx, 1, again))
 	if r.shown = 0; last.Worse() || last.Against == nil && last.Failed > 0 {
@@ -131,9 +131,9 @@ func (r *request) pressStopWatch(ctx context.Context, args map[string]string) er
 	one, found := r.b.watches.find(r.in.Chat.ID, id)
 	switch {
 	case !found:
-		return &opsbot.Error{Code: opsbot.ErrButtonExpired}
-	case one.user != r.in.User.ID && r.actor.Role < opsbot.RoleOperator:
-		return &opsbot.Error{Code: opsbot.ErrForbidden, Args: map[string]string{"need": opsbot.RoleOperator.String()}}
+		return &model.Error{Code: model.ErrButtonExpired}
+	case one.user != r.in.User.ID && r.actor.Role < model.RoleOperator:
+		return &model.Error{Code: model.ErrForbidden, Args: map[string]string{"need": model.RoleOperator.String()}}
 	}
 	r.b.watches.halt(one)
 	r.answer(ctx, r.p.T("watch.stopped"), false)

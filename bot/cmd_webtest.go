@@ -7,8 +7,8 @@ import (
 	"strconv"
 	"strings"
 
-	"opsbot"
 	"opsbot/bot/telegram"
+	"opsbot/model"
 	"opsbot/ops"
 	"opsbot/texts"
 )
@@ -53,11 +53,11 @@ func (r *request) testOnce(ctx context.Context, ws []string) error {
 }
 
 // showTest shows what a run saw: of one client its findings and failing rows, of several the clients worst first.
-func (r *request) showTest(ctx context.Context, t *opsbot.WebTest) {
+func (r *request) showTest(ctx context.Context, t *model.WebTest) {
 	r.reply(ctx, r.renderer().test(t), r.testButtons(ctx, t))
 }
 
-func (s *renderer) test(t *opsbot.WebTest) string {
+func (s *renderer) test(t *model.WebTest) string {
 	head := blocks{s.testHeadline(t), escaped(s.p.TestCounts(t))}
 	var rows blocks
 	if len(t.Clients) == 1 {
@@ -73,7 +73,7 @@ func (s *renderer) test(t *opsbot.WebTest) string {
 	return message
 }
 
-func (s *renderer) testHeadline(t *opsbot.WebTest) block {
+func (s *renderer) testHeadline(t *model.WebTest) block {
 	worst, what := &t.Clients[0], clipped(t.Selector.String(), 64)
 	switch {
 	case t.All && len(t.Clients) == 1:
@@ -83,15 +83,15 @@ func (s *renderer) testHeadline(t *opsbot.WebTest) block {
 	}
 	args := texts.Args{"mark": markOfTest(worst), "what": what, "verdict": worst.Verdict}
 	switch {
-	case worst.Verdict != opsbot.VerdictOK && len(t.Clients) > 1:
+	case worst.Verdict != model.VerdictOK && len(t.Clients) > 1:
 		are := s.clientsAre(worst.Verdict, t.WithVerdict(worst.Verdict), len(t.Clients))
 		if !t.All {
 			are = what + ": " + are
 		}
 		return block(markOfTest(worst)) + " " + bold(are)
-	case worst.Verdict != opsbot.VerdictOK:
+	case worst.Verdict != model.VerdictOK:
 		return block(s.p.HTML("webtest.verdict", args))
-	case worst.Severity > opsbot.SeverityInfo:
+	case worst.Severity > model.SeverityInfo:
 		return block(s.p.HTML("webtest.warning", args))
 	case t.Failed > 0:
 		return block(s.p.HTML("webtest.below", args))
@@ -101,8 +101,8 @@ func (s *renderer) testHeadline(t *opsbot.WebTest) block {
 }
 
 // markOfTest is the colour of a client's run: that of the card which the same would make.
-func markOfTest(c *opsbot.ClientTest) string {
-	if c.Severity > opsbot.SeverityInfo {
+func markOfTest(c *model.ClientTest) string {
+	if c.Severity > model.SeverityInfo {
 		return markOfSeverity(c.Severity)
 	}
 	if c.Failed > 0 {
@@ -112,7 +112,7 @@ func markOfTest(c *opsbot.ClientTest) string {
 }
 
 // findingLine is one finding in words.
-func findingLine(p *texts.Printer, f opsbot.Finding) block {
+func findingLine(p *texts.Printer, f model.Finding) block {
 	const most = 6
 	return block(p.HTMLN("finding."+string(f.Kind), len(f.Hosts), texts.Args{
 		"mark":  markOfSeverity(f.Severity),
@@ -122,10 +122,10 @@ func findingLine(p *texts.Printer, f opsbot.Finding) block {
 }
 
 // failingRows groups what failed by host and reason: "web1: reports, store — connection refused".
-func (s *renderer) failingRows(tests []opsbot.EndpointTest) blocks {
+func (s *renderer) failingRows(tests []model.EndpointTest) blocks {
 	all := byReason{s: s}
 	for i := range tests {
-		if e := &tests[i]; e.Result.Status != opsbot.StatusOK {
+		if e := &tests[i]; e.Result.Status != model.StatusOK {
 			all.add(e.Endpoint.Host, e.Endpoint.Service, e.Result.Reason)
 		}
 	}
@@ -139,7 +139,7 @@ func (s *renderer) failingRows(tests []opsbot.EndpointTest) blocks {
 }
 
 // clientRows lists clients, worst first, those without findings only by number.
-func (s *renderer) clientRows(clients []opsbot.ClientTest) blocks {
+func (s *renderer) clientRows(clients []model.ClientTest) blocks {
 	var rows blocks
 	fine := 0
 	for i := range clients {
@@ -149,7 +149,7 @@ func (s *renderer) clientRows(clients []opsbot.ClientTest) blocks {
 			continue
 		}
 		id := "webtest.client"
-		if c.Verdict != opsbot.VerdictOK {
+		if c.Verdict != model.VerdictOK {
 			id = "webtest.client.verdict"
 		}
 		line := s.p.HTML(id, texts.Args{
@@ -166,7 +166,7 @@ func (s *renderer) clientRows(clients []opsbot.ClientTest) blocks {
 	return rows
 }
 
-func (r *request) testButtons(ctx context.Context, t *opsbot.WebTest) [][]telegram.Button {
+func (r *request) testButtons(ctx context.Context, t *model.WebTest) [][]telegram.Button {
 	line := "/webtest " + t.Words
 	if t.All {
 		line = "/webtest all"
@@ -199,8 +199,8 @@ func (r *request) testButtons(ctx context.Context, t *opsbot.WebTest) [][]telegr
 func (r *request) pressRows(ctx context.Context, id string) error {
 	n, _ := strconv.Atoi(id)
 	t, ok := r.b.tests.find(r.in.Chat.ID, n)
-	if !ok || !slices.ContainsFunc(t.Clients, func(c opsbot.ClientTest) bool { return r.actor.Scope.Sees(c.Client) }) {
-		return &opsbot.Error{Code: opsbot.ErrButtonExpired}
+	if !ok || !slices.ContainsFunc(t.Clients, func(c model.ClientTest) bool { return r.actor.Scope.Sees(c.Client) }) {
+		return &model.Error{Code: model.ErrButtonExpired}
 	}
 	r.answer(ctx, "", false)
 	name := fmt.Sprintf("webtest-%s.csv", t.At.In(r.b.d.Zone()).Format("20060102-1504"))

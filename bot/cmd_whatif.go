@@ -3,7 +3,7 @@ package bot
 import (
 	"context"
 
-	"opsbot"
+	"opsbot/model"
 	"opsbot/ops"
 	"opsbot/texts"
 )
@@ -47,7 +47,7 @@ func (s *renderer) whatIf(w *ops.WhatIf) (head, rows, tail blocks) {
 	if len(w.Down) > 0 {
 		head = append(head, block(s.p.HTML("whatif.down", texts.Args{"hosts": s.someOf(w.Down, len(w.Down))})))
 	}
-	after := make([]opsbot.ServiceState, len(w.Affects))
+	after := make([]model.ServiceState, len(w.Affects))
 	for i := range w.Affects {
 		after[i] = w.Affects[i].After
 	}

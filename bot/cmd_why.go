@@ -3,7 +3,7 @@ package bot
 import (
 	"context"
 
-	"opsbot"
+	"opsbot/model"
 	"opsbot/ops"
 	"opsbot/texts"
 )
@@ -65,7 +65,7 @@ func (s *renderer) whyRow(row *ops.CheckRow) block {
 }
 
 // whyIncidents are what it is part of, the roots first.
-func (s *renderer) whyIncidents(all []opsbot.Incident) blocks {
+func (s *renderer) whyIncidents(all []model.Incident) blocks {
 	var lines blocks
 	for i := range all {
 		if len(lines) == mostWhyRoots {
@@ -77,7 +77,7 @@ func (s *renderer) whyIncidents(all []opsbot.Incident) blocks {
 }
 
 // whyEvents are what sources say of the hosts.
-func (s *renderer) whyEvents(all []opsbot.Event) blocks {
+func (s *renderer) whyEvents(all []model.Event) blocks {
 	var lines blocks
 	for i := range all {
 		if i == mostWhyEvents {
@@ -100,5 +100,5 @@ func (s *renderer) whyGuides(w *ops.Why) blocks {
 	if c.Runbook == "" && len(c.Contacts) == 0 {
 		return nil
 	}
-	return s.guides([]opsbot.Guide{{Client: c.Name, Tier: c.Tier, Runbook: c.Runbook, Contacts: c.Contacts}})
+	return s.guides([]model.Guide{{Client: c.Name, Tier: c.Tier, Runbook: c.Runbook, Contacts: c.Contacts}})
 }

@@ -5,8 +5,8 @@ import (
 	"fmt"
 	"strings"
 
-	"opsbot"
 	"opsbot/bot/telegram"
+	"opsbot/model"
 	"opsbot/texts"
 )
 
@@ -14,7 +14,7 @@ import (
 // "cmd.<name>.help" (how to write it, with examples).
 type command struct {
 	name string
-	role opsbot.Role                                              // who may; the use case checks it again
+	role model.Role                                               // who may; the use case checks it again
 	menu bool                                                     // stands in Telegram's menu
 	run  func(r *request, ctx context.Context, args string) error // a method: hence the receiver in front
 }
@@ -22,31 +22,31 @@ type command struct {
 // allCommands is the table, in the order of /help.
 func allCommands() []command {
 	return []command{
-		{"status", opsbot.RoleViewer, true, (*request).cmdStatus},
-		{"webtest", opsbot.RoleViewer, true, (*request).cmdWebTest},
-		{"check", opsbot.RoleViewer, true, (*request).cmdCheck},
-		{"logs", opsbot.RoleOperator, true, (*request).cmdLogs},
-		{"mute", opsbot.RoleOperator, true, (*request).cmdMute},
-		{"unmute", opsbot.RoleOperator, true, (*request).cmdUnmute},
-		{"mutes", opsbot.RoleViewer, true, (*request).cmdMutes},
-		{"maintenance", opsbot.RoleViewer, true, (*request).cmdMaintenance},
-		{"incidents", opsbot.RoleViewer, true, (*request).cmdIncidents},
-		{"ack", opsbot.RoleOperator, true, (*request).cmdAck},
-		{"whatif", opsbot.RoleViewer, true, (*request).cmdWhatIf},
-		{"impact", opsbot.RoleViewer, true, (*request).cmdImpact},
-		{"why", opsbot.RoleViewer, true, (*request).cmdWhy},
-		{"unmapped", opsbot.RoleViewer, true, (*request).cmdUnmapped},
-		{"history", opsbot.RoleViewer, true, (*request).cmdHistory},
-		{"chart", opsbot.RoleViewer, true, (*request).cmdChart},
-		{"report", opsbot.RoleViewer, true, (*request).cmdReport},
-		{"audit", opsbot.RoleAdmin, true, (*request).cmdAudit},
-		{"users", opsbot.RoleAdmin, true, (*request).cmdUsers},
-		{"whoami", opsbot.RoleViewer, true, (*request).cmdWhoAmI},
-		{"help", opsbot.RoleViewer, true, (*request).cmdHelp},
-		{"start", opsbot.RoleViewer, false, (*request).cmdStart},
-		{"inform", opsbot.RoleViewer, false, (*request).cmdInform},
-		{"clients", opsbot.RoleViewer, false, (*request).cmdClients},
-		{"more", opsbot.RoleViewer, false, (*request).cmdMore},
+		{"status", model.RoleViewer, true, (*request).cmdStatus},
+		{"webtest", model.RoleViewer, true, (*request).cmdWebTest},
+		{"check", model.RoleViewer, true, (*request).cmdCheck},
+		{"logs", model.RoleOperator, true, (*request).cmdLogs},
+		{"mute", model.RoleOperator, true, (*request).cmdMute},
+		{"unmute", model.RoleOperator, true, (*request).cmdUnmute},
+		{"mutes", model.RoleViewer, true, (*request).cmdMutes},
+		{"maintenance", model.RoleViewer, true, (*request).cmdMaintenance},
+		{"incidents", model.RoleViewer, true, (*request).cmdIncidents},
+		{"ack", model.RoleOperator, true, (*request).cmdAck},
+		{"whatif", model.RoleViewer, true, (*request).cmdWhatIf},
+		{"impact", model.RoleViewer, true, (*request).cmdImpact},
+		{"why", model.RoleViewer, true, (*request).cmdWhy},
+		{"unmapped", model.RoleViewer, true, (*request).cmdUnmapped},
+		{"history", model.RoleViewer, true, (*request).cmdHistory},
+		{"chart", model.RoleViewer, true, (*request).cmdChart},
+		{"report", model.RoleViewer, true, (*request).cmdReport},
+		{"audit", model.RoleAdmin, true, (*request).cmdAudit},
+		{"users", model.RoleAdmin, true, (*request).cmdUsers},
+		{"whoami", model.RoleViewer, true, (*request).cmdWhoAmI},
+		{"help", model.RoleViewer, true, (*request).cmdHelp},
+		{"start", model.RoleViewer, false, (*request).cmdStart},
+		{"inform", model.RoleViewer, false, (*request).cmdInform},
+		{"clients", model.RoleViewer, false, (*request).cmdClients},
+		{"more", model.RoleViewer, false, (*request).cmdMore},
 	}
 }
 
@@ -59,12 +59,12 @@ func (r *request) unknown(ctx context.Context, cmd telegram.Command) {
 		}
 	}
 	var meant []action
-	for _, name := range opsbot.Closest(cmd.Name, names, mostMeant) {
+	for _, name := range model.Closest(cmd.Name, names, mostMeant) {
 		if line := strings.TrimSpace("/" + name + " " + cmd.Args); len(line) <= longestLine {
 			meant = append(meant, action{label: "/" + name, name: actRun, args: map[string]string{"line": line}})
 		}
 	}
-	what, hint := r.p.Error(&opsbot.Error{Code: opsbot.ErrUnknownCommand, Args: map[string]string{"command": clipped(cmd.Name, 32)}})
+	what, hint := r.p.Error(&model.Error{Code: model.ErrUnknownCommand, Args: map[string]string{"command": clipped(cmd.Name, 32)}})
 	r.reply(ctx, blocks{escaped(what), escaped(hint)}.join(), r.buttons(ctx, mostMeant, meant...))
 }
 
@@ -95,7 +95,7 @@ func (r *request) helpOn(ctx context.Context, name string) error {
 			return nil
 		}
 	}
-	return &opsbot.Error{Code: opsbot.ErrUnknownCommand, Args: map[string]string{"command": clipped(name, 32)}}
+	return &model.Error{Code: model.ErrUnknownCommand, Args: map[string]string{"command": clipped(name, 32)}}
 }
 
 // SetMenu sets the list that Telegram shows for "/", in every language. It is cheap when nothing has changed.
@@ -104,7 +104,7 @@ func (b *Bot) SetMenu(ctx context.Context) error {
 		p := b.d.Texts.For(lang)
 		var list []telegram.BotCommand
 		for _, c := range b.commands {
-			if c.menu && c.role < opsbot.RoleAdmin {
+			if c.menu && c.role < model.RoleAdmin {
 				list = append(list, telegram.BotCommand{Name: c.name, Description: p.T("cmd." + c.name)})
 			}
 		}

@@ -4,7 +4,7 @@ import (
 	"strings"
 	"time"
 
-	"opsbot"
+	"opsbot/model"
 	"opsbot/texts"
 )
 
@@ -13,7 +13,7 @@ const mostRows = 10
 
 // sheet is the writer of an answer: the asker's language, now.
 func (r *request) renderer() *renderer {
-	return &renderer{p: r.p, now: r.b.d.Now(), chat: r.in.Chat.ID, hasLogs: func(in *opsbot.Incident) bool { return r.b.d.Actions.HasLogs(in.Hosts()) }}
+	return &renderer{p: r.p, now: r.b.d.Now(), chat: r.in.Chat.ID, hasLogs: func(in *model.Incident) bool { return r.b.d.Actions.HasLogs(in.Hosts()) }}
 }
 
 // more says how many rows were left out.

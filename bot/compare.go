@@ -6,8 +6,8 @@ import (
 	"strings"
 	"time"
 
-	"opsbot"
 	"opsbot/bot/telegram"
+	"opsbot/model"
 	"opsbot/ops"
 	"opsbot/texts"
 )
@@ -36,16 +36,16 @@ func modeOf(ws []string) (mode testMode, rest []string, length time.Duration, er
 	if n < 2 || testMode(strings.ToLower(ws[n-2])) != testWatch {
 		return testOnce, ws, 0, nil
 	}
-	d, err := opsbot.ParseDuration(ws[n-1])
+	d, err := model.ParseDuration(ws[n-1])
 	if err != nil || d == 0 {
-		return testWatch, nil, 0, &opsbot.Error{Code: opsbot.ErrBadDuration, Args: map[string]string{"word": clipped(ws[n-1], 32)}}
+		return testWatch, nil, 0, &model.Error{Code: model.ErrBadDuration, Args: map[string]string{"word": clipped(ws[n-1], 32)}}
 	}
 	return testWatch, ws[:n-2], time.Duration(d), nil
 }
 
 // testBefore measures, for a comparison later.
 func (r *request) testBefore(ctx context.Context, ws []string) error {
-	return rounds(ctx, r, ws, r.b.d.Actions.Before, func(b *opsbot.Baseline) (string, string) {
+	return rounds(ctx, r, ws, r.b.d.Actions.Before, func(b *model.Baseline) (string, string) {
 		return r.renderer().baseline(b, block(r.p.HTML("compare.next", texts.Args{"words": clipped(b.Words, 190)}))), b.Words
 	})
 }
@@ -58,7 +58,7 @@ func (r *request) testAfter(ctx context.Context, ws []string) error {
 }
 
 // rounds runs several rounds, shows how far they are, and what came of them.
-func rounds[T any](ctx context.Context, r *request, ws []string, run func(context.Context, opsbot.Actor, ops.RoundsRequest) (T, error), say func(T) (html, words string)) error {
+func rounds[T any](ctx context.Context, r *request, ws []string, run func(context.Context, model.Actor, ops.RoundsRequest) (T, error), say func(T) (html, words string)) error {
 	r.in.Yield()
 	live := &liveRun{r: r}
 	defer live.stop()
@@ -98,7 +98,7 @@ func (r *request) comparisonButtons(ctx context.Context, words string) [][]teleg
 }
 
 // baseline says what was measured, what fails already, and what to do next.
-func (s *renderer) baseline(b *opsbot.Baseline, next block) string {
+func (s *renderer) baseline(b *model.Baseline, next block) string {
 	head := blocks{
 		block(s.p.HTML("compare.kept", texts.Args{"what": clipped(b.Words, 100)})),
 		block(s.p.HTMLN("compare.measured", len(b.Rows), texts.Args{"rounds": b.Rounds, "took": b.Took})),
@@ -119,8 +119,8 @@ func (s *renderer) baseline(b *opsbot.Baseline, next block) string {
 }
 
 // severalClients reports whether the endpoints are of several clients, so that each is named.
-func severalClients(b *opsbot.Baseline) bool {
-	return slices.ContainsFunc(b.Rows, func(r opsbot.BaselineRow) bool { return r.Client != b.Rows[0].Client })
+func severalClients(b *model.Baseline) bool {
+	return slices.ContainsFunc(b.Rows, func(r model.BaselineRow) bool { return r.Client != b.Rows[0].Client })
 }
 
 func whereOf(client, host string, several bool) string {
@@ -158,7 +158,7 @@ func by(p *texts.Printer, name string) string {
 	return p.T("compare.by", texts.Args{"name": clipped(name, 40)})
 }
 
-func (s *renderer) newAndGone(c *opsbot.Comparison) (lines blocks) {
+func (s *renderer) newAndGone(c *model.Comparison) (lines blocks) {
 	if c.New > 0 {
 		lines = append(lines, block(s.p.HTMLN("compare.new", c.New)))
 	}
@@ -169,12 +169,12 @@ func (s *renderer) newAndGone(c *opsbot.Comparison) (lines blocks) {
 }
 
 // headlineKinds are counted in the first line, worst first.
-var headlineKinds = []opsbot.ChangeKind{
-	opsbot.ChangeBroken, opsbot.ChangeNew, opsbot.ChangeUnsteady, opsbot.ChangeSlower, opsbot.ChangeUnclear, opsbot.ChangeStill, opsbot.ChangeFixed,
+var headlineKinds = []model.ChangeKind{
+	model.ChangeBroken, model.ChangeNew, model.ChangeUnsteady, model.ChangeSlower, model.ChangeUnclear, model.ChangeStill, model.ChangeFixed,
 }
 
 // changeHeadline is "🔴 clientA: 2 newly broken, 1 slower".
-func (s *renderer) changeHeadline(what string, c *opsbot.Comparison) block {
+func (s *renderer) changeHeadline(what string, c *model.Comparison) block {
 	var parts []string
 	for _, kind := range headlineKinds {
 		if n := c.Count(kind); n > 0 {
@@ -187,11 +187,11 @@ func (s *renderer) changeHeadline(what string, c *opsbot.Comparison) block {
 	return block(markOfComparison(c)+" ") + bold(what+": "+joined(parts))
 }
 
-func markOfComparison(c *opsbot.Comparison) string {
+func markOfComparison(c *model.Comparison) string {
 	switch {
-	case c.Count(opsbot.ChangeBroken)+c.Count(opsbot.ChangeNew) > 0:
+	case c.Count(model.ChangeBroken)+c.Count(model.ChangeNew) > 0:
 		return "🔴"
-	case c.Worse(), c.Count(opsbot.ChangeUnclear)+c.Count(opsbot.ChangeStill) > 0:
+	case c.Worse(), c.Count(model.ChangeUnclear)+c.Count(model.ChangeStill) > 0:
 		return "🟡"
 	default:
 		return "🟢"
@@ -199,7 +199,7 @@ func markOfComparison(c *opsbot.Comparison) string {
 }
 
 // changeRows lists what changed under a line for each kind.
-func (s *renderer) changeRows(all []opsbot.Changed, several bool) blocks {
+func (s *renderer) changeRows(all []model.Changed, several bool) blocks {
 	var rows blocks
 	for i := 0; i < len(all); {
 		kind, end := all[i].Kind, i
@@ -212,9 +212,9 @@ func (s *renderer) changeRows(all []opsbot.Changed, several bool) blocks {
 	return rows
 }
 
-func (s *renderer) changesOf(kind opsbot.ChangeKind, all []opsbot.Changed, several bool) blocks {
+func (s *renderer) changesOf(kind model.ChangeKind, all []model.Changed, several bool) blocks {
 	rows := blocks{block(s.p.HTML("compare.kind." + string(kind)))}
-	byTime := kind == opsbot.ChangeSlower || kind == opsbot.ChangeFaster
+	byTime := kind == model.ChangeSlower || kind == model.ChangeFaster
 	grouped := byReason{s: s}
 	for i := range all {
 		c := &all[i]
@@ -227,7 +227,7 @@ func (s *renderer) changesOf(kind opsbot.ChangeKind, all []opsbot.Changed, sever
 			"host": clipped(where, 100), "service": clipped(c.Service, 64), "was": roughly(c.Was), "is": roughly(c.Is),
 		})))
 	}
-	if kind == opsbot.ChangeFixed {
+	if kind == model.ChangeFixed {
 		for i := range grouped.groups {
 			grouped.groups[i].words = s.p.T("compare.was", texts.Args{"reason": grouped.groups[i].words})
 		}

@@ -4,12 +4,12 @@ import (
 	"strconv"
 	"time"
 
-	"opsbot"
+	"opsbot/model"
 	"opsbot/texts"
 )
 
 // muteWarning says that a mute ends soon, and how to go on.
-func (s *renderer) muteWarning(f opsbot.Snapshot) (head, rows, tail blocks) {
+func (s *renderer) muteWarning(f model.Snapshot) (head, rows, tail blocks) {
 	m := f.Mute
 	head = blocks{block(s.p.HTML("mute.ending", texts.Args{
 		"id": int64(m.ID), "what": s.muteTarget(m), "until": s.moment(m.Until), "left": max(0, m.Until.Sub(s.now)).Round(time.Second),
@@ -28,7 +28,7 @@ func (s *renderer) muteWarning(f opsbot.Snapshot) (head, rows, tail blocks) {
 }
 
 // muteEnd says what still stands after a mute.
-func (s *renderer) muteEnd(f opsbot.Snapshot) (head, rows, tail blocks) {
+func (s *renderer) muteEnd(f model.Snapshot) (head, rows, tail blocks) {
 	head = blocks{block(s.p.HTML("mute.ended", texts.Args{"id": int64(f.Mute.ID), "what": s.muteTarget(f.Mute)}))}
 	if len(f.Open) == 0 {
 		return append(head, block(s.p.HTML("mute.all_well"))), nil, nil
@@ -37,7 +37,7 @@ func (s *renderer) muteEnd(f opsbot.Snapshot) (head, rows, tail blocks) {
 }
 
 // digest is what still stands, then what came and went.
-func (s *renderer) digest(f opsbot.Snapshot) (head, rows, tail blocks) {
+func (s *renderer) digest(f model.Snapshot) (head, rows, tail blocks) {
 	id := "digest.hours"
 	switch {
 	case f.FirstStart:

@@ -4,7 +4,7 @@ import (
 	"slices"
 	"strings"
 
-	"opsbot"
+	"opsbot/model"
 	"opsbot/texts"
 )
 
@@ -22,7 +22,7 @@ const (
 
 // burst is what a batch of events means: the services affected, what was so before, what live looks showed, what is not in
 // the inventory, what it has in common, what to do.
-func (s *renderer) group(in *opsbot.Incident) blocks {
+func (s *renderer) group(in *model.Incident) blocks {
 	b := in.EventGroup
 	if b == nil {
 		return nil
@@ -60,7 +60,7 @@ func (s *renderer) group(in *opsbot.Incident) blocks {
 }
 
 // were is which clients were affected, when it is over.
-func (s *renderer) were(worst []opsbot.ServiceState) block {
+func (s *renderer) were(worst []model.ServiceState) block {
 	var names []string
 	for i := range worst {
 		if !slices.Contains(names, worst[i].Client) {
@@ -71,7 +71,7 @@ func (s *renderer) were(worst []opsbot.ServiceState) block {
 }
 
 // reported is who says what of how many hosts: "icinga reports 10 hosts: web1, web2 and 8 more".
-func (s *renderer) reported(b *opsbot.EventGroup) block {
+func (s *renderer) reported(b *model.EventGroup) block {
 	all := b.HostsAll + b.UnmappedAll
 	names := append(append([]string{}, b.Hosts...), b.Unmapped...)
 	args := texts.Args{"sources": clipped(joined(b.Sources), 100), "names": s.someOf(names, all), "events": b.Events}
@@ -92,7 +92,7 @@ func (s *renderer) reported(b *opsbot.EventGroup) block {
 }
 
 // earlier is what was not well before the burst, and is not blamed on it.
-func (s *renderer) earlier(b *opsbot.EventGroup) blocks {
+func (s *renderer) earlier(b *model.EventGroup) blocks {
 	if b.BeforeAll == 0 {
 		return nil
 	}
@@ -110,7 +110,7 @@ func (s *renderer) earlier(b *opsbot.EventGroup) blocks {
 }
 
 // looked is what live looks showed: whether the hosts are broken as their sources say.
-func (s *renderer) looked(b *opsbot.EventGroup) blocks {
+func (s *renderer) looked(b *model.EventGroup) blocks {
 	if b.HostsAll == 0 {
 		return nil
 	}
@@ -146,7 +146,7 @@ func (s *renderer) looked(b *opsbot.EventGroup) blocks {
 }
 
 // strangers are what is not in the inventory, or on no host: whom it touches nobody can say.
-func (s *renderer) unmapped(b *opsbot.EventGroup) blocks {
+func (s *renderer) unmapped(b *model.EventGroup) blocks {
 	var lines blocks
 	if b.UnmappedAll > 0 {
 		lines = append(lines, block(s.p.HTMLN("card.event_group.unmapped", b.UnmappedAll, texts.Args{"names": s.firstOf(b.Unmapped, b.UnmappedAll, maxUnmapped)})))
@@ -158,12 +158,12 @@ func (s *renderer) unmapped(b *opsbot.EventGroup) blocks {
 }
 
 // guides are what to do about the worst clients.
-func (s *renderer) guides(all []opsbot.Guide) blocks {
+func (s *renderer) guides(all []model.Guide) blocks {
 	var lines blocks
 	for i := range all[:min(len(all), mostGuides)] {
 		g := &all[i]
 		line := block("👉 ") + bold(clipped(g.Client, 70))
-		if g.Tier == opsbot.TierGold {
+		if g.Tier == model.TierGold {
 			line += " " + escaped(s.p.T("guide.gold"))
 		}
 		if g.Runbook != "" {
@@ -178,11 +178,11 @@ func (s *renderer) guides(all []opsbot.Guide) blocks {
 }
 
 // replies are what became of what the sources were asked to do.
-func (s *renderer) replies(all []opsbot.Reason) blocks {
+func (s *renderer) replies(all []model.Reason) blocks {
 	var lines blocks
 	for _, r := range all[:min(len(all), mostReplies)] {
 		mark := block("✍️ ")
-		if r.Code == opsbot.ReplyAckFailed || r.Code == opsbot.ReplySilenceFailed {
+		if r.Code == model.ReplyAckFailed || r.Code == model.ReplySilenceFailed {
 			mark = "⚠️ "
 		}
 		lines = append(lines, mark+escaped(clipped(s.p.Asof(s.now).Reason(r), 250)))
@@ -191,12 +191,12 @@ func (s *renderer) replies(all []opsbot.Reason) blocks {
 }
 
 // groupTitle is the verdict: how many clients are affected, or that nobody is.
-func (s *renderer) groupTitle(in *opsbot.Incident, down bool) string {
+func (s *renderer) groupTitle(in *model.Incident, down bool) string {
 	b := in.EventGroup
 	switch {
 	case b == nil:
 		return s.p.HTML("card.event_group.nameless")
-	case !down && in.Worst == opsbot.SeverityInfo:
+	case !down && in.Worst == model.SeverityInfo:
 		return s.p.HTML("card.event_group.nobody_was")
 	case !down:
 		if len(b.Worst) == 0 { // whom it touched nobody could say
@@ -221,6 +221,6 @@ func (s *renderer) groupTitle(in *opsbot.Incident, down bool) string {
 }
 
 // sourceDisconnected is what keeps a source from being heard.
-func (s *renderer) sourceDisconnected(in *opsbot.Incident) blocks {
+func (s *renderer) sourceDisconnected(in *model.Incident) blocks {
 	return blocks{s.reason(in.Reason), block(s.p.HTML("card.source.do"))}
 }

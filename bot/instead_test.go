@@ -5,13 +5,13 @@ import (
 	"testing"
 	"time"
 
-	"opsbot"
+	"opsbot/model"
 	"opsbot/texts"
 )
 
 // Whoever reads a message in place of others has to know that they did not get it.
 func TestWhatIsNotifiedElsewhereSaysSo(t *testing.T) {
-	ops := opsbot.FallbackFor{Name: "ops <x>"}
+	ops := model.FallbackFor{Name: "ops <x>"}
 	since, ended := ops, ops
 	since.Since, ended.Ended = epoch.Add(-time.Hour), true
 	for language, words := range map[string][3]string{
@@ -19,8 +19,8 @@ func TestWhatIsNotifiedElsewhereSaysSo(t *testing.T) {
 		texts.Russian: {"ops <x> недоступен с ", "ops <x> больше не принимает сообщений", "о начале сообщалось здесь вместо ops <x>"},
 	} {
 		w := newWorld(t, options{language: language})
-		for i, fallbackFor := range []opsbot.FallbackFor{since, ops, ended} {
-			notified := about(opsbot.NotifyOpened, ofCheck())
+		for i, fallbackFor := range []model.FallbackFor{since, ops, ended} {
+			notified := about(model.NotifyOpened, ofCheck())
 			notified.Snapshot.FallbackFor = &fallbackFor
 			w.notify(notified, 0)
 			if _, second, _ := strings.Cut(w.ours(opsChat, 1, false).Text, "\n"); !strings.HasPrefix(second, "↪️ "+words[i]) {

@@ -8,9 +8,9 @@ import (
 	"strings"
 	"time"
 
-	"opsbot"
 	"opsbot/inventory"
 	"opsbot/logs"
+	"opsbot/model"
 )
 
 // shelf is the logs of the fleet: files of a folder, read by the real room. It has none until one is written.
@@ -21,7 +21,7 @@ type shelf struct {
 }
 
 // Sources implements ops.Logs.
-func (s *shelf) Sources(h opsbot.Host) []string {
+func (s *shelf) Sources(h model.Host) []string {
 	if s.reader == nil {
 		return nil
 	}
@@ -29,11 +29,11 @@ func (s *shelf) Sources(h opsbot.Host) []string {
 }
 
 // Excerpts implements ops.Logs.
-func (s *shelf) Excerpts(ctx context.Context, inv *opsbot.Inventory, questions []opsbot.LogQuestion) []opsbot.LogExcerpt {
+func (s *shelf) Excerpts(ctx context.Context, inv *model.Inventory, questions []model.LogQuestion) []model.LogExcerpt {
 	all := s.reader.Excerpts(ctx, inv, questions)
 	for i := range all { // a folder of the test is no text of a transcript
 		if path := all[i].Why.Args["path"]; path != "" {
-			all[i].Why = opsbot.NewReason(all[i].Why.Code, "path", filepath.Base(path))
+			all[i].Why = model.NewReason(all[i].Why.Code, "path", filepath.Base(path))
 		}
 	}
 	return all
@@ -67,15 +67,15 @@ func (s *shelf) write(w *world, host, log string, times int, line string) {
 }
 
 // note puts what the logs of an incident's hosts say on its card, as the collector does.
-func (s *shelf) note(w *world, id opsbot.IncidentID) {
+func (s *shelf) note(w *world, id model.IncidentID) {
 	w.Helper()
 	in, open := w.catalog.Incident(id)
 	if !open {
 		w.Fatalf("#%d is not open", id)
 	}
-	var questions []opsbot.LogQuestion
+	var questions []model.LogQuestion
 	for _, host := range in.Hosts() {
-		questions = append(questions, opsbot.LogQuestion{Host: host})
+		questions = append(questions, model.LogQuestion{Host: host})
 	}
 	w.ok(w.catalog.NoteLogs(w.ctx, id, logs.Worst(s.Excerpts(w.ctx, w.inv, questions), 3)))
 }

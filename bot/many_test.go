@@ -6,8 +6,8 @@ import (
 	"testing"
 	"time"
 
-	"opsbot"
 	"opsbot/alerts"
+	"opsbot/model"
 	"opsbot/sandbox/botapi"
 )
 
@@ -19,10 +19,10 @@ func TestFiveThousandIncidents(t *testing.T) {
 	}
 	w := newWorld(t, options{language: "ru", fleet: fleetOf(nil, names...)})
 	w.catalog.SetRules(alerts.Rules{Storm: alerts.Storm{Over: 10, Within: 30 * time.Second}})
-	var broken []opsbot.Result
+	var broken []model.Result
 	for _, name := range names {
-		w.engine.set(opsbot.CheckID(name), opsbot.StatusFail, reasons["refused"])
-		broken = append(broken, w.engine.see(opsbot.CheckID(name)))
+		w.engine.set(model.CheckID(name), model.StatusFail, reasons["refused"])
+		broken = append(broken, w.engine.see(model.CheckID(name)))
 	}
 	w.ok(w.catalog.Handle(w.ctx, broken...))
 	w.happen(0)

@@ -1,25 +1,25 @@
 package bot
 
-import "opsbot"
+import "opsbot/model"
 
 // The marks stand at the beginning of a line: what is red is seen before it is read.
 var (
-	verdictMarks  = map[opsbot.Verdict]string{opsbot.VerdictOK: "🟢", opsbot.VerdictDegraded: "🟡", opsbot.VerdictAtRisk: "🟠", opsbot.VerdictUnknown: "⚪", opsbot.VerdictDown: "🔴"}
-	severityMarks = map[opsbot.Severity]string{opsbot.SeverityInfo: "🔵", opsbot.SeverityWarning: "🟡", opsbot.SeverityCritical: "🔴"}
-	statusMarks   = map[opsbot.Status]string{opsbot.StatusOK: "🟢", opsbot.StatusFail: "🔴", opsbot.StatusUnknown: "⚪"}
+	verdictMarks  = map[model.Verdict]string{model.VerdictOK: "🟢", model.VerdictDegraded: "🟡", model.VerdictAtRisk: "🟠", model.VerdictUnknown: "⚪", model.VerdictDown: "🔴"}
+	severityMarks = map[model.Severity]string{model.SeverityInfo: "🔵", model.SeverityWarning: "🟡", model.SeverityCritical: "🔴"}
+	statusMarks   = map[model.Status]string{model.StatusOK: "🟢", model.StatusFail: "🔴", model.StatusUnknown: "⚪"}
 )
 
-func markOf(v opsbot.Verdict) string          { return verdictMarks[v] }
-func markOfSeverity(s opsbot.Severity) string { return severityMarks[s] }
-func markOfStatus(s opsbot.Status) string     { return statusMarks[s] }
+func markOf(v model.Verdict) string          { return verdictMarks[v] }
+func markOfSeverity(s model.Severity) string { return severityMarks[s] }
+func markOfStatus(s model.Status) string     { return statusMarks[s] }
 
-func markOfPhase(s opsbot.CheckState) string {
+func markOfPhase(s model.CheckState) string {
 	switch {
-	case s.Phase == opsbot.PhaseDown:
+	case s.Phase == model.PhaseDown:
 		return "🔴"
-	case s.Status == opsbot.StatusUnknown:
+	case s.Status == model.StatusUnknown:
 		return "⚪"
-	case s.Phase == opsbot.PhaseFailing:
+	case s.Phase == model.PhaseFailing:
 		return "🟡"
 	default:
 		return "🟢"

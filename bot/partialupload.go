@@ -7,8 +7,8 @@ import (
 	"sync"
 	"time"
 
-	"opsbot"
 	"opsbot/bot/telegram"
+	"opsbot/model"
 	"opsbot/texts"
 )
 
@@ -24,11 +24,11 @@ const maxPartialUploads = 1000
 
 // parcel is how far a report came.
 type partialUpload struct {
-	receipt opsbot.Receipt // of its document
-	next    int            // of its files, the first that was not sent yet
-	tries   int            // of that one, which found nobody
-	since   time.Time      // of the first of these
-	left    []string       // files that are not sent any more
+	receipt model.Receipt // of its document
+	next    int           // of its files, the first that was not sent yet
+	tries   int           // of that one, which found nobody
+	since   time.Time     // of the first of these
+	left    []string      // files that are not sent any more
 }
 
 // parcels are the reports that came in part, by telling. They are not kept over a restart: then a document comes twice, and says that
@@ -61,7 +61,7 @@ func (p *partialUploads) put(notification int64, part *partialUpload) {
 
 // sendReport sends a report as a document under which stands what was found, and then its files. What arrived is not sent again when
 // a file behind it fails: the next try goes on with that one.
-func (c *Channel) sendReport(ctx context.Context, t opsbot.Notification, o telegram.Outgoing) (opsbot.Receipt, error) {
+func (c *Channel) sendReport(ctx context.Context, t model.Notification, o telegram.Outgoing) (model.Receipt, error) {
 	parts := t.Snapshot.Report.Parts
 	o.HTML = c.Cards.caption(t)
 	if parts == nil || len(parts.HTML) == 0 {
@@ -82,19 +82,19 @@ func (c *Channel) sendReport(ctx context.Context, t opsbot.Notification, o teleg
 	for ; p.next < len(parts.Files); p.next++ {
 		if err := c.sendPart(ctx, o, p, &parts.Files[p.next]); err != nil {
 			c.partialUploads.put(t.ID, p)
-			return opsbot.Receipt{}, err
+			return model.Receipt{}, err
 		}
 		o.HTML, p.tries = "", 0
 	}
 	if err := c.sayLeft(ctx, t, o, p); err != nil {
 		c.partialUploads.put(t.ID, p)
-		return opsbot.Receipt{}, err
+		return model.Receipt{}, err
 	}
 	return p.receipt, nil
 }
 
 // sendPart sends a file of a report; without an error it is done with.
-func (c *Channel) sendPart(ctx context.Context, o telegram.Outgoing, p *partialUpload, f *opsbot.ReportFile) error {
+func (c *Channel) sendPart(ctx context.Context, o telegram.Outgoing, p *partialUpload, f *model.ReportFile) error {
 	if f.Inline {
 		return nil
 	}
@@ -104,9 +104,9 @@ func (c *Channel) sendPart(ctx context.Context, o telegram.Outgoing, p *partialU
 	}
 	log := c.Log.WithError(err).WithField("file", f.Name)
 	switch failureOf(err) {
-	case opsbot.SendBad:
+	case model.SendBad:
 		log.Warn("a file of a report was refused; the report arrived")
-	case opsbot.SendAmbiguous:
+	case model.SendAmbiguous:
 		if p.tries == 0 {
 			p.since = c.Cards.Now()
 		}
@@ -123,31 +123,31 @@ func (c *Channel) sendPart(ctx context.Context, o telegram.Outgoing, p *partialU
 }
 
 // failureOf is the kind of a failed delivery; one that nobody foresaw leaves a doubt.
-func failureOf(err error) opsbot.SendFailure {
-	if failure, ok := errors.AsType[*opsbot.SendError](err); ok {
+func failureOf(err error) model.SendFailure {
+	if failure, ok := errors.AsType[*model.SendError](err); ok {
 		return failure.Failure
 	}
-	return opsbot.SendAmbiguous
+	return model.SendAmbiguous
 }
 
 // sayLeft says which files of a report do not come.
-func (c *Channel) sayLeft(ctx context.Context, t opsbot.Notification, o telegram.Outgoing, p *partialUpload) error {
+func (c *Channel) sayLeft(ctx context.Context, t model.Notification, o telegram.Outgoing, p *partialUpload) error {
 	if len(p.left) == 0 {
 		return nil
 	}
 	o.HTML = c.Cards.renderer(t).p.HTML("report.left", texts.Args{"files": clipped(strings.Join(p.left, ", "), 400)})
-	if _, err := c.send(ctx, o); err != nil && failureOf(err) != opsbot.SendBad {
+	if _, err := c.send(ctx, o); err != nil && failureOf(err) != model.SendBad {
 		return err
 	}
 	return nil
 }
 
 // sendFile sends a document, without its topic when that is gone. No alert waits for the upload.
-func (c *Channel) sendFile(ctx context.Context, o telegram.Outgoing, f telegram.File) (opsbot.Receipt, error) {
+func (c *Channel) sendFile(ctx context.Context, o telegram.Outgoing, f telegram.File) (model.Receipt, error) {
 	o.Aside = true
 	receipt, err := c.Sender.SendDocument(ctx, o, f)
-	dead, ok := errors.AsType[*opsbot.SendError](err)
-	if !ok || dead.Failure != opsbot.SendChatDead || o.Topic == 0 {
+	dead, ok := errors.AsType[*model.SendError](err)
+	if !ok || dead.Failure != model.SendChatDead || o.Topic == 0 {
 		return receipt, err
 	}
 	o.Topic = 0

@@ -4,7 +4,7 @@ import (
 	"context"
 	"time"
 
-	"opsbot"
+	"opsbot/model"
 	"opsbot/ops"
 	"opsbot/texts"
 )
@@ -31,12 +31,12 @@ func (w *Plain) Status(language string, st *ops.Status) string {
 }
 
 // Test is what a web test saw.
-func (w *Plain) Test(language string, t *opsbot.WebTest) string {
+func (w *Plain) Test(language string, t *model.WebTest) string {
 	return plain(w.renderer(language).test(t))
 }
 
 // Baseline is what was measured before an update, into a file.
-func (w *Plain) Baseline(language string, b *opsbot.Baseline, file string) string {
+func (w *Plain) Baseline(language string, b *model.Baseline, file string) string {
 	s := w.renderer(language)
 	return plain(s.baseline(b, block(s.p.HTML("compare.next_file", texts.Args{"file": file}))))
 }
@@ -52,12 +52,12 @@ func (w *Plain) Muted(language string, a ops.MuteAnswer) string {
 }
 
 // Mutes are the mutes that hold.
-func (w *Plain) Mutes(language string, mutes []opsbot.Mute) string {
+func (w *Plain) Mutes(language string, mutes []model.Mute) string {
 	return plain(w.renderer(language).mutes(mutes))
 }
 
 // Unmuted are mutes that were lifted.
-func (w *Plain) Unmuted(language string, ended []opsbot.Mute) string {
+func (w *Plain) Unmuted(language string, ended []model.Mute) string {
 	return plain(w.renderer(language).unmuted(ended))
 }
 
@@ -69,6 +69,6 @@ func (w *Plain) Chart(ctx context.Context, language string, c *ops.Chart) (text 
 }
 
 // Picture is how something was over a time as a PNG, without a title.
-func (w *Plain) Picture(ctx context.Context, language string, series opsbot.Series) ([]byte, error) {
+func (w *Plain) Picture(ctx context.Context, language string, series model.Series) ([]byte, error) {
 	return w.Draw(ctx, w.renderer(language).picture(series, w.Zone(), ""))
 }

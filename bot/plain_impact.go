@@ -1,7 +1,7 @@
 package bot
 
 import (
-	"opsbot"
+	"opsbot/model"
 	"opsbot/ops"
 )
 
@@ -27,7 +27,7 @@ func (w *Plain) Unmapped(language string, all []ops.UnmappedHost) string {
 }
 
 // Sources is how the systems that send events are heard.
-func (w *Plain) Sources(language string, all []opsbot.SourceState) string {
+func (w *Plain) Sources(language string, all []model.SourceState) string {
 	head, rows := w.renderer(language).sources(all)
 	return plain(append(head, rows...).join())
 }

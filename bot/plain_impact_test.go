@@ -5,8 +5,8 @@ import (
 	"testing"
 	"time"
 
-	"opsbot"
 	"opsbot/bot"
+	"opsbot/model"
 	"opsbot/ops"
 	"opsbot/texts"
 )
@@ -20,8 +20,8 @@ func TestImpactSaysWhetherItLooked(t *testing.T) {
 	plain := &bot.Plain{Texts: catalog, Zone: func() *time.Location { return time.UTC }, Now: func() time.Time { return epoch }}
 	for live, want := range map[bool]string{true: "looked at live at 12:00: 1 is down", false: "as seen last: 1 is down"} {
 		found := &ops.Impact{
-			At: epoch, Live: live, Sources: []string{"icinga"}, Events: []opsbot.Event{{Host: "web1"}},
-			Found: opsbot.Impact{Hosts: []opsbot.HostImpact{{Host: "web1", Verification: opsbot.VerifyConfirmed}}, Done: 1, Total: 1},
+			At: epoch, Live: live, Sources: []string{"icinga"}, Events: []model.Event{{Host: "web1"}},
+			Found: model.Impact{Hosts: []model.HostImpact{{Host: "web1", Verification: model.VerifyConfirmed}}, Done: 1, Total: 1},
 		}
 		if got := plain.Impact("en", found); !strings.Contains(got, want) {
 			t.Errorf("live %v:\n%s", live, got)

@@ -1,7 +1,7 @@
 package bot
 
 import (
-	"opsbot"
+	"opsbot/model"
 	"opsbot/ops"
 )
 
@@ -11,7 +11,7 @@ func (w *Plain) Logs(language string, a *ops.LogsAnswer) string {
 }
 
 // TestLogs is what the logs of the hosts that failed in a web test say.
-func (w *Plain) TestLogs(language string, t *opsbot.WebTest) string {
+func (w *Plain) TestLogs(language string, t *model.WebTest) string {
 	a := &ops.LogsAnswer{At: t.At, Excerpts: t.Logs, Left: t.LogsLeft}
 	if len(t.Logs) > 0 {
 		a.From, a.To = t.Logs[0].From, t.Logs[0].To

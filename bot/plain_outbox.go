@@ -1,13 +1,13 @@
 package bot
 
 import (
-	"opsbot"
+	"opsbot/model"
 	"opsbot/ops"
 	"opsbot/texts"
 )
 
 // Incidents are the open ones, each before those that it explains.
-func (w *Plain) Incidents(language string, all []opsbot.Incident) string {
+func (w *Plain) Incidents(language string, all []model.Incident) string {
 	s := w.renderer(language)
 	if len(all) == 0 {
 		return plain(s.p.HTML("incidents.none"))
@@ -16,7 +16,7 @@ func (w *Plain) Incidents(language string, all []opsbot.Incident) string {
 }
 
 // Acked is an incident that somebody took on.
-func (w *Plain) Acked(language string, in *opsbot.Incident) string {
+func (w *Plain) Acked(language string, in *model.Incident) string {
 	s := w.renderer(language)
 	return plain(append(blocks{s.incidentLine(in)}, s.inHand(in)...).join())
 }
@@ -33,7 +33,7 @@ func (w *Plain) Maintenance(language string, all []ops.Planned) string {
 }
 
 // Outbox is what waits and what was given up; with dead only the latter was asked for.
-func (w *Plain) Outbox(language string, list opsbot.OutboxList, dead bool) string {
+func (w *Plain) Outbox(language string, list model.OutboxList, dead bool) string {
 	s := w.renderer(language)
 	var lines blocks
 	switch {
@@ -48,7 +48,7 @@ func (w *Plain) Outbox(language string, list opsbot.OutboxList, dead bool) strin
 	return plain(append(lines, s.dead(list, dead)...).join())
 }
 
-func (s *renderer) dead(list opsbot.OutboxList, asked bool) blocks {
+func (s *renderer) dead(list model.OutboxList, asked bool) blocks {
 	var lines blocks
 	if len(list.Dead) > 0 {
 		lines = append(lines, block(s.p.HTMLN("outbox.dead_head", len(list.Dead))))
@@ -70,7 +70,7 @@ func (s *renderer) dead(list opsbot.OutboxList, asked bool) blocks {
 	return lines
 }
 
-func (s *renderer) waiting(t *opsbot.Notification) block {
+func (s *renderer) waiting(t *model.Notification) block {
 	args := s.envelope(t)
 	if t.NotBefore.After(s.now) {
 		args["at"] = s.moment(t.NotBefore)
@@ -81,7 +81,7 @@ func (s *renderer) waiting(t *opsbot.Notification) block {
 }
 
 // envelope is a message from outside: which, about what, to whom.
-func (s *renderer) envelope(t *opsbot.Notification) texts.Args {
+func (s *renderer) envelope(t *model.Notification) texts.Args {
 	what := ""
 	switch {
 	case t.Snapshot.Incident != nil:

@@ -6,7 +6,7 @@ import (
 	"slices"
 	"strings"
 
-	"opsbot"
+	"opsbot/model"
 	"opsbot/texts"
 )
 
@@ -23,7 +23,7 @@ type byReason struct {
 	groups []reasonGroup
 }
 
-func (b *byReason) add(where, name string, r opsbot.Reason) {
+func (b *byReason) add(where, name string, r model.Reason) {
 	words := b.s.common(r)
 	i := slices.IndexFunc(b.groups, func(g reasonGroup) bool { return g.where == where && g.words == words })
 	if i < 0 {
@@ -34,12 +34,12 @@ func (b *byReason) add(where, name string, r opsbot.Reason) {
 }
 
 // common is a reason without what differs between the services of one host: the port, and how long it took.
-func (s *renderer) common(r opsbot.Reason) string {
+func (s *renderer) common(r model.Reason) string {
 	args := maps.Clone(r.Args)
 	if host, _, err := net.SplitHostPort(args["addr"]); err == nil {
 		args["addr"] = host
 	}
-	words := s.p.Reason(opsbot.Reason{Code: r.Code, Args: args})
+	words := s.p.Reason(model.Reason{Code: r.Code, Args: args})
 	if args["took"] != "" && args["addr"] != "" {
 		words = withoutPlace(words) + " (" + args["addr"] + ")"
 	}
@@ -59,7 +59,7 @@ const mostReasons = 3
 
 // hostReasons are what the services of a host showed, what most of them showed first: "4 of 4 services: connection
 // refused (10.0.0.5)".
-func (s *renderer) hostReasons(in *opsbot.Incident) blocks {
+func (s *renderer) hostReasons(in *model.Incident) blocks {
 	total := clipped(in.Reason.Args["total"], 12)
 	if len(in.Failing) == 0 {
 		return blocks{block(s.p.HTML("card.endpoints", texts.Args{"failed": clipped(in.Reason.Args["failed"], 12), "total": total}))}

@@ -6,14 +6,14 @@ import (
 	"strconv"
 	"strings"
 
-	"opsbot"
 	"opsbot/bot/telegram"
+	"opsbot/model"
 	"opsbot/ops"
 	"opsbot/texts"
 )
 
 // report is what a message shows of a report: its verdict, and what was found.
-func (s *renderer) report(r *opsbot.Report) (head, rows, tail blocks) {
+func (s *renderer) report(r *model.Report) (head, rows, tail blocks) {
 	for line := range strings.Lines(r.Text) {
 		line = clipped(strings.TrimRight(line, "\n"), 300)
 		if len(head) == 0 {
@@ -26,7 +26,7 @@ func (s *renderer) report(r *opsbot.Report) (head, rows, tail blocks) {
 }
 
 // ReportMail is a report as a mail: the text and the page, each with a word about its delivery where there is one.
-func (c *Cards) ReportMail(t opsbot.Notification) (text, page string) {
+func (c *Cards) ReportMail(t model.Notification) (text, page string) {
 	r := t.Snapshot.Report
 	note := strings.TrimSpace(plain(string(c.renderer(t).stamps(t))))
 	text = r.Text
@@ -40,7 +40,7 @@ func (c *Cards) ReportMail(t opsbot.Notification) (text, page string) {
 }
 
 // caption is a report's message as it fits under a document.
-func (c *Cards) caption(t opsbot.Notification) string {
+func (c *Cards) caption(t model.Notification) string {
 	s := c.renderer(t)
 	head, rows, _ := s.report(t.Snapshot.Report)
 	if len(head) > 0 {
@@ -56,8 +56,8 @@ const mostMails = 12
 func (r *request) pressMail(ctx context.Context, test, name string) error {
 	n, _ := strconv.Atoi(test)
 	t, ok := r.b.tests.find(r.in.Chat.ID, n)
-	if !ok || !slices.ContainsFunc(t.Clients, func(c opsbot.ClientTest) bool { return r.actor.Scope.Sees(c.Client) }) {
-		return &opsbot.Error{Code: opsbot.ErrButtonExpired}
+	if !ok || !slices.ContainsFunc(t.Clients, func(c model.ClientTest) bool { return r.actor.Scope.Sees(c.Client) }) {
+		return &model.Error{Code: model.ErrButtonExpired}
 	}
 	mails := r.b.d.Actions.Mails(r.actor)
 	if name == "" && len(mails) == 1 {

@@ -8,12 +8,12 @@ import (
 	"testing"
 	"time"
 
-	"opsbot"
+	"opsbot/model"
 	"opsbot/sandbox/botapi"
 )
 
 // reportedFleet is fleet with promises, and acme's own address.
-func reportedFleet() *opsbot.Inventory {
+func reportedFleet() *model.Inventory {
 	inv := fleet()
 	clients, services := inv.Clients(), inv.Services()
 	for i := range clients {
@@ -24,27 +24,27 @@ func reportedFleet() *opsbot.Inventory {
 	for i := range services {
 		services[i].SLA = 99.9
 	}
-	return opsbot.NewInventory(clients, services, inv.Hosts(), inv.Checks())
+	return model.NewInventory(clients, services, inv.Hosts(), inv.Checks())
 }
 
 // past is how the fleet was: every store was down for three hours of what is known, and a fifth of the time nobody measured.
 type past struct{}
 
 // ServicePasts implements ops.Past.
-func (past) ServicePasts(_ context.Context, inv *opsbot.Inventory, keys []opsbot.ServiceKey, span opsbot.Span) ([]opsbot.ServicePast, error) {
-	var all []opsbot.ServicePast
+func (past) ServicePasts(_ context.Context, inv *model.Inventory, keys []model.ServiceKey, span model.Span) ([]model.ServicePast, error) {
+	var all []model.ServicePast
 	for _, key := range keys {
 		down := time.Duration(0)
 		if key.Service == "store" {
 			down = 3 * time.Hour
 		}
-		s := opsbot.ServicePast{
-			ServiceKey: key, Down: down, Unmeasured: span.Length() / 5, Excused: 2 * time.Hour, Counts: opsbot.Counts{OK: 1000, Failed: int(down / time.Minute)},
-			Latency: opsbot.Latency{P50: 80 * time.Millisecond, P95: 240 * time.Millisecond, P99: time.Second, Max: 4 * time.Second},
+		s := model.ServicePast{
+			ServiceKey: key, Down: down, Unmeasured: span.Length() / 5, Excused: 2 * time.Hour, Counts: model.Counts{OK: 1000, Failed: int(down / time.Minute)},
+			Latency: model.Latency{P50: 80 * time.Millisecond, P95: 240 * time.Millisecond, P99: time.Second, Max: 4 * time.Second},
 		}
 		s.Up = span.Length() - s.Down - s.Unmeasured - s.Excused
 		for _, c := range inv.ChecksOfService(key) {
-			s.Endpoints = append(s.Endpoints, opsbot.EndpointPast{
+			s.Endpoints = append(s.Endpoints, model.EndpointPast{
 				Check: c.ID, Host: c.Endpoint.Host, Up: s.Up, Down: s.Down, Unmeasured: s.Unmeasured, Excused: s.Excused, Counts: s.Counts, Latency: s.Latency,
 			})
 		}
@@ -54,19 +54,19 @@ func (past) ServicePasts(_ context.Context, inv *opsbot.Inventory, keys []opsbot
 }
 
 // Removed implements ops.Past.
-func (past) Removed(*opsbot.Inventory, string) []opsbot.ServiceKey { return nil }
+func (past) Removed(*model.Inventory, string) []model.ServiceKey { return nil }
 
 // Series implements ops.Past.
-func (past) Series(_ context.Context, _ []opsbot.CheckID, span opsbot.Span, step time.Duration) (opsbot.Series, error) {
-	return opsbot.Series{Span: span, Step: step}, nil
+func (past) Series(_ context.Context, _ []model.CheckID, span model.Span, step time.Duration) (model.Series, error) {
+	return model.Series{Span: span, Step: step}, nil
 }
 
 // told is a report for the ops chat, with a document, a table, a picture and logs.
-func notified(text string) opsbot.Notification {
-	return opsbot.Notification{
-		ID: 7, Kind: opsbot.NotifyReport, To: opsbot.Destination{Channel: "telegram", Chat: opsChat}, Created: epoch, Severity: opsbot.SeverityCritical,
-		Snapshot: opsbot.Snapshot{Report: &opsbot.Report{Title: "title", Text: text, Parts: &opsbot.ReportParts{
-			Text: text, HTML: `<body>` + opsbot.ReportNote + `<img src="cid:c.png"></body>`, Name: "webtest-1", Files: []opsbot.ReportFile{
+func notified(text string) model.Notification {
+	return model.Notification{
+		ID: 7, Kind: model.NotifyReport, To: model.Destination{Channel: "telegram", Chat: opsChat}, Created: epoch, Severity: model.SeverityCritical,
+		Snapshot: model.Snapshot{Report: &model.Report{Title: "title", Text: text, Parts: &model.ReportParts{
+			Text: text, HTML: `<body>` + model.ReportNote + `<img src="cid:c.png"></body>`, Name: "webtest-1", Files: []model.ReportFile{
 				{Name: "webtest-1.csv", Data: []byte("a,b")}, {Name: "c.png", Type: "image/png", Data: []byte("png"), Inline: true}, {Name: "webtest-1-logs.txt", Data: []byte("log")},
 			},
 		}}},
@@ -86,7 +86,7 @@ func (w *world) files() (all []string) {
 // TestReportInAChat: the document first, under it what was found; then the tables, without a sound.
 func TestReportInAChat(t *testing.T) {
 	w := newWorld(t, options{language: "en"})
-	_, err := w.channel.Deliver(w.ctx, notified("🔴 acme: down\n2 hosts\n🔴 web1 <b>is</b> off"), opsbot.Card{})
+	_, err := w.channel.Deliver(w.ctx, notified("🔴 acme: down\n2 hosts\n🔴 web1 <b>is</b> off"), model.Card{})
 	w.ok(err)
 	want := []string{"webtest-1.html: 🔴 acme: down\n2 hosts\n🔴 web1 <b>is</b> off", "webtest-1.csv: ", "webtest-1-logs.txt: "}
 	if got := w.files(); !slices.Equal(got, want) {
@@ -105,8 +105,8 @@ func TestReportInAChat(t *testing.T) {
 func TestReportIsCutToItsCaption(t *testing.T) {
 	w := newWorld(t, options{language: "en"})
 	long := notified("🔴 " + strings.Repeat("шат", 400) + "\n" + strings.Repeat("🔴 <script>&\u202e "+strings.Repeat("w", 90)+"\n", 5000))
-	long.Repeat, long.Created = true, epoch.Add(-opsbot.Day)
-	_, err := w.channel.Deliver(w.ctx, long, opsbot.Card{})
+	long.Repeat, long.Created = true, epoch.Add(-model.Day)
+	_, err := w.channel.Deliver(w.ctx, long, model.Card{})
 	w.ok(err)
 	caption := w.server.Messages(opsChat)[0].Text
 	for _, want := range []string{"1 d late", "(repeat?)", "+4995 more"} {
@@ -130,27 +130,27 @@ func TestPartOfAReportFails(t *testing.T) {
 	for _, c := range []struct {
 		name  string
 		fault botapi.Fault
-		want  opsbot.SendFailure
+		want  model.SendFailure
 		files []string // that arrived by the first try
 		whole []string // by two
 	}{
-		{"the document is refused for now", botapi.Fault{Kind: botapi.FaultServer, Method: "sendDocument"}, opsbot.SendAmbiguous, nil, all},
-		{"a table is refused for now", behind(botapi.Fault{Kind: botapi.FaultServer}), opsbot.SendAmbiguous, all[:1], all},
-		{"too much", behind(botapi.Fault{Kind: botapi.FaultFlood, RetryAfter: 300}), opsbot.SendFlood, all[:1], nil},
-		{"the bot is thrown out between", behind(botapi.Fault{Kind: botapi.FaultForbidden}), opsbot.SendChatDead, all[:1], all},
-		{"the bot is thrown out before", botapi.Fault{Kind: botapi.FaultForbidden, Method: "sendDocument"}, opsbot.SendChatDead, nil, all},
+		{"the document is refused for now", botapi.Fault{Kind: botapi.FaultServer, Method: "sendDocument"}, model.SendAmbiguous, nil, all},
+		{"a table is refused for now", behind(botapi.Fault{Kind: botapi.FaultServer}), model.SendAmbiguous, all[:1], all},
+		{"too much", behind(botapi.Fault{Kind: botapi.FaultFlood, RetryAfter: 300}), model.SendFlood, all[:1], nil},
+		{"the bot is thrown out between", behind(botapi.Fault{Kind: botapi.FaultForbidden}), model.SendChatDead, all[:1], all},
+		{"the bot is thrown out before", botapi.Fault{Kind: botapi.FaultForbidden, Method: "sendDocument"}, model.SendChatDead, nil, all},
 		{"a table is refused for good", behind(botapi.Fault{Kind: botapi.FaultBadRequest, To: "Bad Request: wrong file"}), "", []string{all[0], all[2], ""}, nil},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
 			w := newWorld(t, options{language: "en"})
 			w.server.Break(c.fault)
-			_, err := w.channel.Deliver(w.ctx, notified("🔴 acme"), opsbot.Card{})
-			failure, _ := errors.AsType[*opsbot.SendError](err)
+			_, err := w.channel.Deliver(w.ctx, notified("🔴 acme"), model.Card{})
+			failure, _ := errors.AsType[*model.SendError](err)
 			if c.want == "" && err != nil || c.want != "" && (failure == nil || failure.Failure != c.want) || !slices.Equal(w.names(), c.files) {
 				t.Errorf("%v, %q", err, w.names())
 			}
-			if c.want == opsbot.SendFlood && failure != nil && failure.RetryAfter < 200*time.Second {
+			if c.want == model.SendFlood && failure != nil && failure.RetryAfter < 200*time.Second {
 				t.Errorf("wait %s", failure.RetryAfter)
 			}
 			if c.whole == nil {
@@ -159,7 +159,7 @@ func TestPartOfAReportFails(t *testing.T) {
 			w.server.Heal()
 			again := notified("🔴 acme")
 			again.Repeat = true
-			receipt, err := w.channel.Deliver(w.ctx, again, opsbot.Card{})
+			receipt, err := w.channel.Deliver(w.ctx, again, model.Card{})
 			if err != nil || receipt.Message == 0 || !slices.Equal(w.names(), c.whole) {
 				t.Errorf("%v, %v, %q", receipt, err, w.names())
 			}
@@ -176,14 +176,14 @@ func TestAPartIsGivenUp(t *testing.T) {
 	w := newWorld(t, options{language: "en"})
 	w.server.Break(botapi.Fault{Kind: botapi.FaultServer, Method: "sendDocument", Skip: 1})
 	for try := range 6 {
-		_, err := w.channel.Deliver(w.ctx, notified("🔴 acme"), opsbot.Card{})
+		_, err := w.channel.Deliver(w.ctx, notified("🔴 acme"), model.Card{})
 		if err == nil {
 			t.Fatalf("delivered at try %d: %q", try, w.names())
 		}
 		w.server.Break(botapi.Fault{Kind: botapi.FaultServer, Method: "sendDocument"})
 	}
 	w.clock.Advance(2 * time.Hour)
-	_, err := w.channel.Deliver(w.ctx, notified("🔴 acme"), opsbot.Card{})
+	_, err := w.channel.Deliver(w.ctx, notified("🔴 acme"), model.Card{})
 	w.ok(err)
 	if got := w.names(); !slices.Equal(got, []string{"webtest-1.html", "webtest-1-logs.txt", ""}) {
 		t.Errorf("%q", got)
@@ -210,7 +210,7 @@ func TestReportWithoutParts(t *testing.T) {
 	w := newWorld(t, options{language: "en"})
 	bare := notified("🔴 acme: down\n2 hosts")
 	bare.Snapshot.Report.Parts = nil
-	_, err := w.channel.Deliver(w.ctx, bare, opsbot.Card{})
+	_, err := w.channel.Deliver(w.ctx, bare, model.Card{})
 	w.ok(err)
 	if m := w.ours(opsChat, 1, false); m.Text != "🔴 acme: down\n2 hosts" {
 		t.Errorf("%q", m.Text)

@@ -13,8 +13,8 @@ import (
 	"testing"
 	"time"
 
-	"opsbot"
 	"opsbot/alerts"
+	"opsbot/model"
 	"opsbot/sandbox/botapi"
 )
 
@@ -195,9 +195,9 @@ func (w *world) order(words []string) {
 	case "break", "heal", "blind":
 		w.change(words)
 	case "slow":
-		d, err := opsbot.ParseDuration(words[2])
+		d, err := model.ParseDuration(words[2])
 		w.ok(err)
-		w.engine.slow(opsbot.CheckID(words[1]), time.Duration(d))
+		w.engine.slow(model.CheckID(words[1]), time.Duration(d))
 	case "later":
 		for len(w.later) < number(words[1]) {
 			w.later = append(w.later, nil)
@@ -206,17 +206,17 @@ func (w *world) order(words []string) {
 	case "rules":
 		w.catalog.SetRules(alerts.Rules{Storm: alerts.Storm{Over: 2, Within: time.Minute}, Remind: []time.Duration{time.Hour}})
 	case "wait":
-		d, err := opsbot.ParseDuration(words[1])
+		d, err := model.ParseDuration(words[1])
 		w.ok(err)
 		w.happen(time.Duration(d))
 	case "watch":
-		d, err := opsbot.ParseDuration(words[1])
+		d, err := model.ParseDuration(words[1])
 		w.ok(err)
 		for end := w.clock.Now().Add(time.Duration(d)); w.clock.Now().Before(end); w.clock.Advance(time.Minute) {
 			for _, id := range words[2:] {
-				result := w.engine.see(opsbot.CheckID(id))
+				result := w.engine.see(model.CheckID(id))
 				w.ok(w.catalog.Handle(w.ctx, result))
-				w.history.Record([]opsbot.Result{result})
+				w.history.Record([]model.Result{result})
 			}
 			w.ok(w.history.Live(w.ctx))
 			w.happen(0)
@@ -230,7 +230,7 @@ func (w *world) order(words []string) {
 	case "role":
 		w.users = slices.Clone(w.users)
 		for i := range w.users {
-			if w.users[i].ID == opsbot.UserID(names[words[1]]) {
+			if w.users[i].ID == model.UserID(names[words[1]]) {
 				w.ok(w.users[i].Role.UnmarshalText([]byte(words[2])))
 			}
 		}
@@ -242,10 +242,10 @@ func (w *world) order(words []string) {
 	case "log":
 		w.logs.write(w, words[1], words[2], number(words[3]), strings.Join(words[4:], " "))
 	case "noted":
-		w.logs.note(w, opsbot.IncidentID(number(words[1])))
+		w.logs.note(w, model.IncidentID(number(words[1])))
 		w.happen(time.Second)
 	case "trouble":
-		w.healthIssues = append(w.healthIssues, opsbot.NewReason(opsbot.IssueStore, "what", "disk <full>", "since", epoch.Format(time.RFC3339)))
+		w.healthIssues = append(w.healthIssues, model.NewReason(model.IssueStore, "what", "disk <full>", "since", epoch.Format(time.RFC3339)))
 	default:
 		w.Fatalf("what does !%s mean?", words[0])
 	}
@@ -254,18 +254,18 @@ func (w *world) order(words []string) {
 // event has a source call hosts broken, or say that they are not ("over", "unsure"), and what that touches be looked at.
 func (w *world) event(source string, words []string) {
 	w.Helper()
-	var events []opsbot.Event
-	end := opsbot.EventEnd("")
+	var events []model.Event
+	end := model.EventEnd("")
 	for _, word := range words {
 		switch word {
 		case "over":
-			end = opsbot.EndConfirmed
+			end = model.EndConfirmed
 		case "unsure":
-			end = opsbot.EndUnconfirmed
+			end = model.EndUnconfirmed
 		default:
-			events = append(events, opsbot.Event{
-				EventKey: opsbot.EventKey{Source: source, ID: word}, Names: []string{word}, Title: "PING <CRITICAL> - 100% loss",
-				Severity: opsbot.SeverityCritical, OpenedAt: w.clock.Now(), SeenAt: w.clock.Now(),
+			events = append(events, model.Event{
+				EventKey: model.EventKey{Source: source, ID: word}, Names: []string{word}, Title: "PING <CRITICAL> - 100% loss",
+				Severity: model.SeverityCritical, OpenedAt: w.clock.Now(), SeenAt: w.clock.Now(),
 			})
 		}
 	}
@@ -287,25 +287,25 @@ func (w *world) event(source string, words []string) {
 // source has a source be heard, or not.
 func (w *world) source(name, how string) {
 	w.Helper()
-	state := opsbot.SourceState{Name: name, Kind: opsbot.SourceIcinga, Version: "r2.13.6", Answered: w.clock.Now(), Active: 2}
-	why := opsbot.Reason{}
+	state := model.SourceState{Name: name, Kind: model.SourceIcinga, Version: "r2.13.6", Answered: w.clock.Now(), Active: 2}
+	why := model.Reason{}
 	switch how {
 	case "silent":
-		why = opsbot.NewReason(opsbot.ReasonSourceAway, "said", "connection refused")
+		why = model.NewReason(model.ReasonSourceAway, "said", "connection refused")
 		state.Failing, state.Since, state.Disconnected = why, w.clock.Now(), true
 	case "bound":
-		state.Missing = []opsbot.Reason{opsbot.NewReason(opsbot.ReasonSourceRight, "right", "actions/acknowledge-problem", "for", "ack")}
+		state.Missing = []model.Reason{model.NewReason(model.ReasonSourceRight, "right", "actions/acknowledge-problem", "for", "ack")}
 	}
-	w.sources = []opsbot.SourceState{state}
+	w.sources = []model.SourceState{state}
 	w.ok(w.catalog.SetSource(w.ctx, name, why))
 	w.happen(0)
 }
 
 // reasons are what breaks, in a script's words.
-var reasons = map[string]opsbot.Reason{
-	"refused": opsbot.NewReason(opsbot.ReasonRefused, "addr", "10.0.0.1:80", "took", "3ms"),
-	"timeout": opsbot.NewReason(opsbot.ReasonTimeout, "addr", "10.0.0.1:80", "phase", "connect", "limit", "10s"),
-	"503":     opsbot.NewReason(opsbot.ReasonWebStatus, "got", "503", "want", "200", "took", "41ms", "addr", "10.0.0.1:80"),
+var reasons = map[string]model.Reason{
+	"refused": model.NewReason(model.ReasonRefused, "addr", "10.0.0.1:80", "took", "3ms"),
+	"timeout": model.NewReason(model.ReasonTimeout, "addr", "10.0.0.1:80", "phase", "connect", "limit", "10s"),
+	"503":     model.NewReason(model.ReasonWebStatus, "got", "503", "want", "200", "took", "41ms", "addr", "10.0.0.1:80"),
 }
 
 func (w *world) change(words []string) {
@@ -316,22 +316,22 @@ func (w *world) change(words []string) {
 		words = words[1:]
 	}
 	reason := reasons["refused"]
-	var ids []opsbot.CheckID
+	var ids []model.CheckID
 	for _, word := range words {
 		if r, ok := reasons[word]; ok {
 			reason = r
 			continue
 		}
-		ids = append(ids, opsbot.CheckID(word))
+		ids = append(ids, model.CheckID(word))
 	}
 	for _, id := range ids {
 		switch what {
 		case "break":
-			w.engine.set(id, opsbot.StatusFail, reason)
+			w.engine.set(id, model.StatusFail, reason)
 		case "blind":
-			w.engine.set(id, opsbot.StatusUnknown, opsbot.NewReason(opsbot.ReasonLocal, "said", "no route <here>"))
+			w.engine.set(id, model.StatusUnknown, model.NewReason(model.ReasonLocal, "said", "no route <here>"))
 		default:
-			w.engine.set(id, opsbot.StatusOK, opsbot.Reason{})
+			w.engine.set(id, model.StatusOK, model.Reason{})
 		}
 	}
 	if !quietly {

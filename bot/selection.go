@@ -5,8 +5,8 @@ import (
 	"strconv"
 	"strings"
 
-	"opsbot"
 	"opsbot/bot/telegram"
+	"opsbot/model"
 	"opsbot/ops"
 	"opsbot/texts"
 )
@@ -42,7 +42,7 @@ func (s *renderer) selectionRows(st *ops.Status) blocks {
 	var rows blocks
 	all := len(st.Rows) == 1 || len(st.Selector.Hosts) > 0
 	for _, g := range groupEqual(st.Services) {
-		if !all || g.Verdict != opsbot.VerdictOK {
+		if !all || g.Verdict != model.VerdictOK {
 			rows = append(rows, g.line(s.p))
 		}
 	}
@@ -61,7 +61,7 @@ type equality struct {
 // checkGroup is the checks of a host that stand alike.
 type checkGroup struct {
 	equality
-	state opsbot.CheckState // of the one that stands so for the longest
+	state model.CheckState // of the one that stands so for the longest
 	names []string
 }
 
@@ -99,8 +99,8 @@ func (s *renderer) checkRows(st *ops.Status, all bool) blocks {
 }
 
 func (g *checkGroups) add(s *renderer, row *ops.CheckRow, name string) {
-	how := equality{host: row.Check.Endpoint.Host, mark: markOfPhase(row.State), unknown: row.State.Status == opsbot.StatusUnknown}
-	if row.State.Status != opsbot.StatusOK {
+	how := equality{host: row.Check.Endpoint.Host, mark: markOfPhase(row.State), unknown: row.State.Status == model.StatusUnknown}
+	if row.State.Status != model.StatusOK {
 		how.reason = s.common(row.State.Reason)
 	}
 	i, there := g.at[how]
@@ -117,8 +117,8 @@ func (g *checkGroups) add(s *renderer, row *ops.CheckRow, name string) {
 }
 
 // notFine reports whether a check has a line of its own among many.
-func notFine(st opsbot.CheckState) bool {
-	return st.Phase != opsbot.PhaseOK || st.Status == opsbot.StatusUnknown && !st.At.IsZero()
+func notFine(st model.CheckState) bool {
+	return st.Phase != model.PhaseOK || st.Status == model.StatusUnknown && !st.At.IsZero()
 }
 
 // checkLine is a check by itself: "🔴 main-db — down since 12:00: connection refused (10.0.0.9:5432)".
@@ -127,24 +127,24 @@ func (s *renderer) checkLine(row *ops.CheckRow) block {
 }
 
 // stateWords are a check's state, since when it is so, and why.
-func (s *renderer) stateWords(st opsbot.CheckState, reason string) string {
+func (s *renderer) stateWords(st model.CheckState, reason string) string {
 	if st.At.IsZero() {
 		return s.p.T("status.not_yet")
 	}
 	words, since := s.p.T("phase."+st.Phase.String()), st.Since
-	if st.Status == opsbot.StatusUnknown && st.Phase != opsbot.PhaseDown {
+	if st.Status == model.StatusUnknown && st.Phase != model.PhaseDown {
 		words, since = s.p.T("status.unknown"), st.UnknownSince
 	}
 	if !since.IsZero() {
 		words += " " + s.p.T("since", texts.Args{"at": s.moment(since)})
 	}
-	if st.Status != opsbot.StatusOK {
+	if st.Status != model.StatusOK {
 		words += ": " + clipped(reason, 200)
 	}
 	return words
 }
 
-func (s *renderer) clientLines(c *opsbot.Client) blocks {
+func (s *renderer) clientLines(c *model.Client) blocks {
 	var lines blocks
 	for _, contact := range c.Contacts[:min(3, len(c.Contacts))] {
 		lines = append(lines, "📞 "+escaped(clipped(contact, 120)))
@@ -166,7 +166,7 @@ func (r *request) selectionButtons(ctx context.Context, st *ops.Status, page, pa
 	} else if len(st.Rows) == 1 {
 		actions = append(actions, action{label: r.p.T("button.check"), name: actRun, args: map[string]string{"line": "/check " + again}})
 	}
-	if r.actor.Role >= opsbot.RoleOperator {
+	if r.actor.Role >= model.RoleOperator {
 		actions = append(actions, action{label: r.p.T("button.mute_1h"), name: actRun, args: map[string]string{"line": "/mute 1h " + again}})
 	}
 	arrows := pageArrows(page, pages, func(page int) string { return "/more " + strconv.Itoa(page) + " " + again })

@@ -1,22 +1,22 @@
 package bot
 
 import (
-	"opsbot"
+	"opsbot/model"
 	"opsbot/texts"
 )
 
 // serviceGroup is the services of one client that stand alike.
 type serviceGroup struct {
-	opsbot.ServiceState // of the first
-	names               []string
+	model.ServiceState // of the first
+	names              []string
 }
 
 // alike puts services of one client with the same verdict and counts together, in the order in which they come.
-func groupEqual(all []opsbot.ServiceState) []serviceGroup {
+func groupEqual(all []model.ServiceState) []serviceGroup {
 	type key struct {
 		client  string
-		verdict opsbot.Verdict
-		opsbot.Tally
+		verdict model.Verdict
+		model.Tally
 		need int
 	}
 	at := map[key]int{}
@@ -51,13 +51,13 @@ func (g *serviceGroup) line(p *texts.Printer) block {
 
 // forWhom is what a host's failure means, as the end of its first line: ": clientA down, +1 client". Nothing where no client
 // is worse off.
-func (s *renderer) forWhom(in *opsbot.Incident) block {
-	if in.Kind != opsbot.IncidentHost || !in.Open() || len(in.Affected) == 0 || in.Affected[0].Verdict == opsbot.VerdictOK {
+func (s *renderer) forWhom(in *model.Incident) block {
+	if in.Kind != model.IncidentHost || !in.Open() || len(in.Affected) == 0 || in.Affected[0].Verdict == model.VerdictOK {
 		return ""
 	}
 	worst, others := &in.Affected[0], map[string]bool{}
 	for i := range in.Affected {
-		if a := &in.Affected[i]; a.Verdict != opsbot.VerdictOK && a.Client != worst.Client {
+		if a := &in.Affected[i]; a.Verdict != model.VerdictOK && a.Client != worst.Client {
 			others[a.Client] = true
 		}
 	}
@@ -72,19 +72,19 @@ func (s *renderer) forWhom(in *opsbot.Incident) block {
 const shownFine = 2
 
 // touched are the lines of what an incident of a host touches: the worst first, what stays fine together.
-func (s *renderer) touched(all []opsbot.ServiceState) blocks {
+func (s *renderer) touched(all []model.ServiceState) blocks {
 	var lines blocks
 	groups := groupEqual(all)
 	fine, left, hidden := 0, 0, 0
 	for i := range groups {
-		if groups[i].Verdict == opsbot.VerdictOK {
+		if groups[i].Verdict == model.VerdictOK {
 			fine++
 		}
 	}
 	for i := range groups {
 		g := &groups[i]
 		switch {
-		case g.Verdict == opsbot.VerdictOK && fine > shownFine:
+		case g.Verdict == model.VerdictOK && fine > shownFine:
 			hidden += len(g.names)
 		case len(lines) == mostAffected:
 			left += len(g.names)

@@ -5,12 +5,12 @@ import (
 	"strings"
 	"time"
 
-	"opsbot"
+	"opsbot/model"
 	"opsbot/texts"
 )
 
 // storm is what many incidents at once come to: clients, hosts, checks, then the services worst first.
-func (s *renderer) storm(in *opsbot.Incident) blocks {
+func (s *renderer) storm(in *model.Incident) blocks {
 	if in.Storm == nil {
 		return nil
 	}
@@ -44,7 +44,7 @@ func (s *renderer) storm(in *opsbot.Incident) blocks {
 const worthSearching = 10
 
 // cause is what failures have in common, or that nothing was found. Nothing where there is too little to say anything.
-func (s *renderer) cause(c *opsbot.Cause) blocks {
+func (s *renderer) cause(c *model.Cause) blocks {
 	switch {
 	case c == nil, len(c.Labels) == 0 && c.Of < worthSearching, len(c.Labels) > 0 && !slices.ContainsFunc(c.Labels, notOfHosts):
 		return nil // hosts that fail are named anyway
@@ -84,7 +84,7 @@ func (s *renderer) firstOf(names []string, all, most int) string {
 }
 
 // blind is what opsbot's own blindness means.
-func (s *renderer) offline(in *opsbot.Incident) blocks {
+func (s *renderer) offline(in *model.Incident) blocks {
 	return blocks{
 		block(s.p.HTML("card.connectivity.why", texts.Args{"probes": clipped(in.Reason.Args["probes"], 200)})),
 		block(s.p.HTML("card.connectivity.do")),
@@ -92,7 +92,7 @@ func (s *renderer) offline(in *opsbot.Incident) blocks {
 }
 
 // unrest is what every message about an incident that comes and goes has to say.
-func (s *renderer) unrest(in *opsbot.Incident) blocks {
+func (s *renderer) unrest(in *model.Incident) blocks {
 	if in.Flap == nil || !in.Open() {
 		return nil
 	}
@@ -100,7 +100,7 @@ func (s *renderer) unrest(in *opsbot.Incident) blocks {
 }
 
 // inHand is who has taken an incident on.
-func (s *renderer) inHand(in *opsbot.Incident) blocks {
+func (s *renderer) inHand(in *model.Incident) blocks {
 	if in.Ack == nil || !in.Open() {
 		return nil
 	}
@@ -108,7 +108,7 @@ func (s *renderer) inHand(in *opsbot.Incident) blocks {
 }
 
 // remind is a card again, because nobody has taken it on.
-func (s *renderer) remind(in *opsbot.Incident) (head, rows, tail blocks) {
+func (s *renderer) remind(in *model.Incident) (head, rows, tail blocks) {
 	head, rows, tail = s.incident(in, false)
 	reminder := block(s.p.HTML("card.remind", texts.Args{"took": s.now.Sub(began(in)).Truncate(time.Minute)}))
 	return append(blocks{head[0], reminder}, head[1:]...), rows, tail
@@ -118,7 +118,7 @@ func (s *renderer) remind(in *opsbot.Incident) (head, rows, tail blocks) {
 const mostDaily = 5
 
 // daily is the digest of the day: what stands, what is muted, which certificates end, what ails opsbot.
-func (s *renderer) daily(f opsbot.Snapshot) (head, rows, tail blocks) {
+func (s *renderer) daily(f model.Snapshot) (head, rows, tail blocks) {
 	head = blocks{block(s.p.HTML("daily.title"))}
 	if n := len(f.Open); n > 0 {
 		head = append(head, block(s.p.HTMLN("digest.open", n)))
@@ -137,7 +137,7 @@ func (s *renderer) daily(f opsbot.Snapshot) (head, rows, tail blocks) {
 	return head, s.lines(f.Open), tail
 }
 
-func (s *renderer) dailyMutes(mutes []opsbot.Mute) blocks {
+func (s *renderer) dailyMutes(mutes []model.Mute) blocks {
 	if len(mutes) == 0 {
 		return nil
 	}
@@ -149,7 +149,7 @@ func (s *renderer) dailyMutes(mutes []opsbot.Mute) blocks {
 	return s.andMore(lines, len(mutes))
 }
 
-func (s *renderer) certificates(all []opsbot.Expiry) blocks {
+func (s *renderer) certificates(all []model.Expiry) blocks {
 	if len(all) == 0 {
 		return nil
 	}
@@ -161,7 +161,7 @@ func (s *renderer) certificates(all []opsbot.Expiry) blocks {
 		}
 		args := texts.Args{"date": s.p.Date(e.At), "names": s.someOf(names, len(names))}
 		if left := e.At.Sub(s.now); left > 0 {
-			lines = append(lines, block(s.p.HTMLN("daily.certificate", int(left/opsbot.Day), args)))
+			lines = append(lines, block(s.p.HTMLN("daily.certificate", int(left/model.Day), args)))
 		} else {
 			lines = append(lines, block(s.p.HTML("daily.ended", args)))
 		}
@@ -178,7 +178,7 @@ func (s *renderer) andMore(lines blocks, all int) blocks {
 }
 
 // stormTitle is "47 incidents at once", or that they are over.
-func (s *renderer) stormTitle(in *opsbot.Incident, down bool) string {
+func (s *renderer) stormTitle(in *model.Incident, down bool) string {
 	switch {
 	case !down:
 		return "🌩 " + s.p.HTML("card.storm.up")

@@ -3,22 +3,22 @@ package bot
 import (
 	"strings"
 
-	"opsbot"
+	"opsbot/model"
 	"opsbot/texts"
 )
 
 // Instance is how this opsbot introduces itself; what is not known is "".
 type Instance struct{ Name, LocalIP, ExternalIP string }
 
-// Own are the messages that people word themselves. A nil Own has none.
+// Template holds the messages that users word themselves. A nil Template has none.
 type Template struct {
-	Template func(opsbot.Notification) *opsbot.MessageTemplate // what holds now for a telling; nil is the card
+	Template func(model.Notification) *model.MessageTemplate // what holds now for a telling; nil is the card
 	Instance func() Instance
-	Fault    func(t opsbot.Notification, err error) // a template did not do for a telling; the card is sent
+	Fault    func(t model.Notification, err error) // a template did not do for a telling; the card is sent
 }
 
 // templateText is a telling in the words of its template; ok is false where there is none that does.
-func (c *Cards) templateText(s *renderer, t opsbot.Notification) (text string, ok bool) {
+func (c *Cards) templateText(s *renderer, t model.Notification) (text string, ok bool) {
 	if c.Template == nil || !mayBeTemplate(t) {
 		return "", false
 	}
@@ -35,26 +35,26 @@ func (c *Cards) templateText(s *renderer, t opsbot.Notification) (text string, o
 }
 
 // mayBeTemplate leaves lists and counts to the cards: no template has words for them.
-func mayBeTemplate(t opsbot.Notification) bool {
+func mayBeTemplate(t model.Notification) bool {
 	in := t.Snapshot.Incident
 	if in == nil || in.Flap != nil {
 		return false
 	}
 	switch t.Kind {
-	case opsbot.NotifyOpened, opsbot.NotifyRaised, opsbot.NotifyResolved, opsbot.NotifyUpdated:
+	case model.NotifyOpened, model.NotifyRaised, model.NotifyResolved, model.NotifyUpdated:
 	default:
 		return false
 	}
-	return in.Kind == opsbot.IncidentCheck || in.Kind == opsbot.IncidentService || in.Kind == opsbot.IncidentHost
+	return in.Kind == model.IncidentCheck || in.Kind == model.IncidentService || in.Kind == model.IncidentHost
 }
 
 // maxTemplate bounds a message of one's own, in UTF-16 units: less than Telegram takes, for what is added to it.
 const maxTemplate = 3000
 
 // own is a message in people's own words. What it must not keep from its reader is added: a mark says whether it stands.
-func (s *renderer) own(t opsbot.Notification, text string) (head, tail blocks) {
+func (s *renderer) own(t model.Notification, text string) (head, tail blocks) {
 	in := t.Snapshot.Incident
-	mark := s.mark(in, t.Kind == opsbot.NotifyRaised)
+	mark := s.mark(in, t.Kind == model.NotifyRaised)
 	if !in.Open() {
 		mark = s.endMark(in)
 	}
@@ -66,27 +66,27 @@ func (s *renderer) own(t opsbot.Notification, text string) (head, tail blocks) {
 		}
 		head = append(head, escaped(line))
 	}
-	if t.Kind == opsbot.NotifyResolved {
+	if t.Kind == model.NotifyResolved {
 		return head, nil
 	}
 	return head, s.stillOpen(in)
 }
 
 // fields are what a template may name of an incident.
-func (s *renderer) fields(in *opsbot.Incident, at Instance) opsbot.MessageFields {
-	f := opsbot.MessageFields{
+func (s *renderer) fields(in *model.Incident, at Instance) model.MessageFields {
+	f := model.MessageFields{
 		What: clipped(s.what(in), 700), Name: s.name(in), Client: clipped(in.Client, 70), Service: clipped(in.Service, 70), Host: clipped(in.Host, 100),
 		Instance: at.Name, LocalIP: at.LocalIP, ExternalIP: at.ExternalIP, Comment: plainComment(in.Comment),
 		Severity: s.p.T("severity." + in.Severity.String()), State: s.p.T("template.state.up"), Since: s.moment(began(in)), At: s.moment(s.now),
 		Incident: int64(in.ID), Down: in.Open(),
 	}
-	if in.Kind == opsbot.IncidentService && len(in.Failing) == 1 {
+	if in.Kind == model.IncidentService && len(in.Failing) == 1 {
 		f.Host = clipped(hostOf(in.Failing[0].Check), 100)
 	}
 	switch {
 	case !in.Open():
 		f.At = s.moment(in.ClosedAt)
-	case in.Kind == opsbot.IncidentService && len(in.Affected) > 0:
+	case in.Kind == model.IncidentService && len(in.Affected) > 0:
 		f.State = s.p.Verdict(in.Affected[0].Verdict)
 	default:
 		f.State = s.p.T("template.state.down")
@@ -95,9 +95,9 @@ func (s *renderer) fields(in *opsbot.Incident, at Instance) opsbot.MessageFields
 }
 
 // what is the matter, in one sentence that does not name what it is about.
-func (s *renderer) what(in *opsbot.Incident) string {
+func (s *renderer) what(in *model.Incident) string {
 	switch {
-	case in.Reason.Code == opsbot.ReasonLeftInventory:
+	case in.Reason.Code == model.ReasonLeftInventory:
 		return s.p.T("template.left")
 	case !in.Open():
 		return s.p.T("template.up", texts.Args{"took": took(in)})
@@ -106,7 +106,7 @@ func (s *renderer) what(in *opsbot.Incident) string {
 	}
 	whole := s.whole(in)
 	switch {
-	case len(in.Failing) == 0 || (in.Kind == opsbot.IncidentCheck && in.Reason.Code != opsbot.ReasonUnknownLong):
+	case len(in.Failing) == 0 || (in.Kind == model.IncidentCheck && in.Reason.Code != model.ReasonUnknownLong):
 		return whole
 	case whole == "":
 		return s.p.Reason(in.Failing[0].Reason)
@@ -116,16 +116,16 @@ func (s *renderer) what(in *opsbot.Incident) string {
 }
 
 // whole is what all that fails comes to: of a check its reason, of a service its counts.
-func (s *renderer) whole(in *opsbot.Incident) string {
+func (s *renderer) whole(in *model.Incident) string {
 	switch {
-	case in.Kind == opsbot.IncidentService && len(in.Affected) > 0:
+	case in.Kind == model.IncidentService && len(in.Affected) > 0:
 		a := &in.Affected[0]
 		return s.p.T("card.up_of", texts.Args{"up": a.Up, "total": a.Total(), "need": a.Need})
-	case in.Reason.Code == opsbot.ReasonHostFails:
+	case in.Reason.Code == model.ReasonHostFails:
 		return s.p.T("template.host.fails")
-	case in.Reason.Code == opsbot.ReasonHostRefuses:
+	case in.Reason.Code == model.ReasonHostRefuses:
 		return s.p.T("template.host.refuses")
-	case in.Reason.Code == opsbot.ReasonHostDown:
+	case in.Reason.Code == model.ReasonHostDown:
 		return s.p.T("template.host.down")
 	default:
 		return s.p.Reason(in.Reason)

@@ -9,16 +9,16 @@ import (
 
 	"pgregory.net/rapid"
 
-	"opsbot"
 	"opsbot/bot"
+	"opsbot/model"
 )
 
 // seed words a message as the monitor did that opsbot takes the place of.
 const seed = "{{.Name}}: {{.What}}\n{{.Instance}} · {{.LocalIP}}{{with .ExternalIP}} · {{.}}{{end}}\n{{- with .Comment}}\n{{.}}{{end}}"
 
-func userTemplate(t testing.TB, text string) *opsbot.MessageTemplate {
+func userTemplate(t testing.TB, text string) *model.MessageTemplate {
 	t.Helper()
-	m := &opsbot.MessageTemplate{}
+	m := &model.MessageTemplate{}
 	if err := m.UnmarshalText([]byte(text)); err != nil {
 		t.Fatal(err)
 	}
@@ -30,11 +30,11 @@ func worded(t testing.TB, language, text string) (c *bot.Cards, faults *int) {
 	template := userTemplate(t, text)
 	c, faults = cards(t, language, epoch), new(int)
 	c.Template = &bot.Template{
-		Template: func(opsbot.Notification) *opsbot.MessageTemplate { return template },
+		Template: func(model.Notification) *model.MessageTemplate { return template },
 		Instance: func() bot.Instance {
 			return bot.Instance{Name: "shop-17", LocalIP: "10.0.0.1", ExternalIP: "192.0.2.1"}
 		},
-		Fault: func(opsbot.Notification, error) { *faults++ },
+		Fault: func(model.Notification, error) { *faults++ },
 	}
 	return c, faults
 }
@@ -72,17 +72,17 @@ func TestOwnWords(t *testing.T) {
 // that it is late.
 func TestOwnWordsKeepNothingBack(t *testing.T) {
 	c, _ := worded(t, "en", "trouble with {{.Name}}")
-	late := about(opsbot.NotifyOpened, ofCheck())
+	late := about(model.NotifyOpened, ofCheck())
 	late.Created, late.Repeat = epoch.Add(-time.Hour), true
 	for _, row := range []struct {
-		t    opsbot.Notification
+		t    model.Notification
 		want string
 	}{
-		{about(opsbot.NotifyOpened, ofCheck()), "🔴 trouble with main-db"},
-		{about(opsbot.NotifyResolved, changed(ofCheck(), closed)), "🟢 trouble with main-db"},
-		{about(opsbot.NotifyUpdated, changed(ofCheck(), closed)), "🟢 trouble with main-db"},
-		{about(opsbot.NotifyUpdated, changed(ofCheck(), func(in *opsbot.Incident) { in.WorksSince = epoch })), "🟡 trouble with main-db"},
-		{about(opsbot.NotifyUpdated, changed(ofCheck(), func(in *opsbot.Incident) { in.Parent = 3 })), "🔴 trouble with main-db\n↳ part of #3"},
+		{about(model.NotifyOpened, ofCheck()), "🔴 trouble with main-db"},
+		{about(model.NotifyResolved, changed(ofCheck(), closed)), "🟢 trouble with main-db"},
+		{about(model.NotifyUpdated, changed(ofCheck(), closed)), "🟢 trouble with main-db"},
+		{about(model.NotifyUpdated, changed(ofCheck(), func(in *model.Incident) { in.WorksSince = epoch })), "🟡 trouble with main-db"},
+		{about(model.NotifyUpdated, changed(ofCheck(), func(in *model.Incident) { in.Parent = 3 })), "🔴 trouble with main-db\n↳ part of #3"},
 		{late, "🔴 trouble with main-db ⏱ 1 h late (repeat?)"},
 	} {
 		if got := c.Plain(row.t); got != row.want {
@@ -95,11 +95,11 @@ func TestOwnWordsThatFailAreCards(t *testing.T) {
 	c, faults := worded(t, "en", `{{slice .Name 0 7}} is away`) // fine for the sample's "main-db", not for a shorter name
 	in := ofCheck()
 	in.Check = "db"
-	card := cards(t, "en", epoch).HTML(about(opsbot.NotifyOpened, in))
-	if got := c.HTML(about(opsbot.NotifyOpened, in)); got != card || *faults != 1 {
+	card := cards(t, "en", epoch).HTML(about(model.NotifyOpened, in))
+	if got := c.HTML(about(model.NotifyOpened, in)); got != card || *faults != 1 {
 		t.Errorf("%d faults, got %q", *faults, got)
 	}
-	if got := c.Plain(about(opsbot.NotifyOpened, ofCheck())); got != "🔴 main-db is away" || *faults != 1 {
+	if got := c.Plain(about(model.NotifyOpened, ofCheck())); got != "🔴 main-db is away" || *faults != 1 {
 		t.Errorf("%d faults, got %q", *faults, got)
 	}
 }
@@ -113,14 +113,14 @@ func TestOwnWordsAlwaysParse(t *testing.T) {
 	rapid.Check(t, func(rt *rapid.T) {
 		in := anyIncident().Draw(rt, "incident")
 		in.Flap = nil // what comes and goes, and what has no words of its own, is a card
-		if in.Kind != opsbot.IncidentCheck && in.Kind != opsbot.IncidentService {
-			in.Kind = opsbot.IncidentHost
+		if in.Kind != model.IncidentCheck && in.Kind != model.IncidentService {
+			in.Kind = model.IncidentHost
 		}
-		notification := about(rapid.SampledFrom([]opsbot.NotificationKind{opsbot.NotifyOpened, opsbot.NotifyResolved, opsbot.NotifyRaised}).Draw(rt, "kind"), &in)
-		notification.To = opsbot.Destination{Channel: "telegram", Chat: opsChat}
+		notification := about(rapid.SampledFrom([]model.NotificationKind{model.NotifyOpened, model.NotifyResolved, model.NotifyRaised}).Draw(rt, "kind"), &in)
+		notification.To = model.Destination{Channel: "telegram", Chat: opsChat}
 		w.clock.Advance(time.Second)
 		before := len(w.server.Calls("sendMessage"))
-		if _, err := w.channel.Deliver(w.ctx, notification, opsbot.Card{}); err != nil {
+		if _, err := w.channel.Deliver(w.ctx, notification, model.Card{}); err != nil {
 			rt.Fatal(err)
 		}
 		if calls := w.server.Calls("sendMessage")[before:]; len(calls) != 1 || !calls[0].OK() {

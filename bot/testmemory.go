@@ -6,7 +6,7 @@ import (
 	"strconv"
 	"sync"
 
-	"opsbot"
+	"opsbot/model"
 )
 
 // keptTests is how many runs are kept for "all rows". A run over 24,000 endpoints takes about 10 MB.
@@ -20,11 +20,11 @@ type testMemory struct {
 }
 
 type keptTest struct {
-	chat opsbot.ChatID
-	test *opsbot.WebTest
+	chat model.ChatID
+	test *model.WebTest
 }
 
-func (m *testMemory) keep(chat opsbot.ChatID, t *opsbot.WebTest) int {
+func (m *testMemory) keep(chat model.ChatID, t *model.WebTest) int {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if m.tests == nil { // numbers go on from the clock: yesterday's buttons must not name a run of today
@@ -36,7 +36,7 @@ func (m *testMemory) keep(chat opsbot.ChatID, t *opsbot.WebTest) int {
 	return m.last
 }
 
-func (m *testMemory) find(chat opsbot.ChatID, id int) (*opsbot.WebTest, bool) {
+func (m *testMemory) find(chat model.ChatID, id int) (*model.WebTest, bool) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	kept, ok := m.tests[id]
@@ -44,7 +44,7 @@ func (m *testMemory) find(chat opsbot.ChatID, id int) (*opsbot.WebTest, bool) {
 }
 
 // csv is what a scope sees of a run as a table. Cells that a spreadsheet would take for a formula are quoted with an apostrophe.
-func (s *renderer) csv(t *opsbot.WebTest, scope opsbot.Scope) []byte {
+func (s *renderer) csv(t *model.WebTest, scope model.Scope) []byte {
 	var b bytes.Buffer
 	w := csv.NewWriter(&b)
 	rows := [][]string{{"client", "service", "host", "address", "status", "reason", "ms", "tries"}}
@@ -55,8 +55,8 @@ func (s *renderer) csv(t *opsbot.WebTest, scope opsbot.Scope) []byte {
 		for _, row := range c.Rows {
 			e, res := row.Endpoint, row.Result
 			rows = append(rows, []string{
-				opsbot.CSVCell(e.Client), opsbot.CSVCell(e.Service), opsbot.CSVCell(e.Host), e.Address, res.Status.String(),
-				opsbot.CSVCell(s.p.Reason(res.Reason)), strconv.FormatInt(res.Took.Milliseconds(), 10), strconv.Itoa(res.Tries),
+				model.CSVCell(e.Client), model.CSVCell(e.Service), model.CSVCell(e.Host), e.Address, res.Status.String(),
+				model.CSVCell(s.p.Reason(res.Reason)), strconv.FormatInt(res.Took.Milliseconds(), 10), strconv.Itoa(res.Tries),
 			})
 		}
 	}

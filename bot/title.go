@@ -1,12 +1,12 @@
 package bot
 
 import (
-	"opsbot"
+	"opsbot/model"
 	"opsbot/texts"
 )
 
 // mark is the colour of an incident that stands.
-func (s *renderer) mark(in *opsbot.Incident, raised bool) string {
+func (s *renderer) mark(in *model.Incident, raised bool) string {
 	switch {
 	case !in.WorksSince.IsZero(), in.Flap.Rests():
 		return "🟡" // works at the moment
@@ -18,7 +18,7 @@ func (s *renderer) mark(in *opsbot.Incident, raised bool) string {
 }
 
 // title names an incident and what is the matter with it, or that it is over.
-func (s *renderer) title(in *opsbot.Incident, down bool) string {
+func (s *renderer) title(in *model.Incident, down bool) string {
 	down = down && !in.Flap.Rests()
 	args := texts.Args{
 		"name": clipped(string(in.Check), 140), "host": clipped(in.Host, 100), "client": clipped(in.Client, 70), "service": clipped(in.Service, 70),
@@ -26,32 +26,32 @@ func (s *renderer) title(in *opsbot.Incident, down bool) string {
 	}
 	id := "card." + string(in.Kind)
 	switch {
-	case in.Kind == opsbot.IncidentStorm:
+	case in.Kind == model.IncidentStorm:
 		return s.stormTitle(in, down)
-	case in.Kind == opsbot.IncidentConnectivity:
+	case in.Kind == model.IncidentConnectivity:
 		return s.offlineTitle(down)
-	case in.Kind == opsbot.IncidentEventGroup:
+	case in.Kind == model.IncidentEventGroup:
 		return s.groupTitle(in, down)
-	case in.Reason.Code == opsbot.ReasonLeftInventory:
+	case in.Reason.Code == model.ReasonLeftInventory:
 		return s.p.HTML("card.left", texts.Args{"what": clipped(in.Reason.Args["name"], 140)})
 	case !down:
 		id += ".up"
-	case in.Kind == opsbot.IncidentCheck && in.Reason.Code == opsbot.ReasonUnknownLong:
+	case in.Kind == model.IncidentCheck && in.Reason.Code == model.ReasonUnknownLong:
 		id += ".unknown"
-	case in.Kind == opsbot.IncidentCheck && !in.WorksSince.IsZero():
+	case in.Kind == model.IncidentCheck && !in.WorksSince.IsZero():
 		id += ".works"
 		args["at"] = s.p.Moment(in.WorksSince, s.now)
-	case in.Kind == opsbot.IncidentHost && in.Reason.Code == opsbot.ReasonHostFails:
+	case in.Kind == model.IncidentHost && in.Reason.Code == model.ReasonHostFails:
 		id += ".fails"
-	case in.Kind == opsbot.IncidentHost && in.Reason.Code == opsbot.ReasonHostRefuses:
+	case in.Kind == model.IncidentHost && in.Reason.Code == model.ReasonHostRefuses:
 		id += ".refuses"
-	case in.Kind == opsbot.IncidentHost:
+	case in.Kind == model.IncidentHost:
 		id += ".down"
-	case in.Kind == opsbot.IncidentCheck, in.Kind == opsbot.IncidentSource:
+	case in.Kind == model.IncidentCheck, in.Kind == model.IncidentSource:
 		id += ".down"
 	case len(in.Affected) > 0:
 		args["verdict"] = s.p.Verdict(in.Affected[0].Verdict)
-		if in.Affected[0].Verdict == opsbot.VerdictOK { // below the threshold: some fail, the service as such is fine
+		if in.Affected[0].Verdict == model.VerdictOK { // below the threshold: some fail, the service as such is fine
 			args["verdict"] = s.p.T("card.some_fail")
 		}
 	}
@@ -59,17 +59,17 @@ func (s *renderer) title(in *opsbot.Incident, down bool) string {
 }
 
 // name is what an incident is about, in one or two words.
-func (s *renderer) name(in *opsbot.Incident) string {
+func (s *renderer) name(in *model.Incident) string {
 	switch in.Kind {
-	case opsbot.IncidentHost:
+	case model.IncidentHost:
 		return clipped(in.Host, 100)
-	case opsbot.IncidentService:
+	case model.IncidentService:
 		return clipped(in.Client+" "+in.Service, 140)
-	case opsbot.IncidentStorm, opsbot.IncidentConnectivity:
+	case model.IncidentStorm, model.IncidentConnectivity:
 		return s.p.T("name." + string(in.Kind))
-	case opsbot.IncidentEventGroup:
+	case model.IncidentEventGroup:
 		return clipped(s.p.Reason(in.Reason), 140)
-	case opsbot.IncidentSource:
+	case model.IncidentSource:
 		return s.p.T("name.source", texts.Args{"source": clipped(in.Source, 70)})
 	default:
 		return clipped(string(in.Check), 140)
@@ -77,8 +77,8 @@ func (s *renderer) name(in *opsbot.Incident) string {
 }
 
 // endMark is that of one that is over.
-func (s *renderer) endMark(in *opsbot.Incident) string {
-	if in.Reason.Code == opsbot.ReasonLeftInventory {
+func (s *renderer) endMark(in *model.Incident) string {
+	if in.Reason.Code == model.ReasonLeftInventory {
 		return "⚪"
 	}
 	return "🟢"

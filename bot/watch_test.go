@@ -6,7 +6,7 @@ import (
 	"strings"
 	"testing"
 
-	"opsbot"
+	"opsbot/model"
 	"opsbot/sandbox/botapi"
 )
 
@@ -18,7 +18,7 @@ func TestAWatchIsStopped(t *testing.T) {
 		w.pausing = func(ctx context.Context) {
 			switch pauses++; pauses {
 			case 6: // it has something to compare with
-				w.engine.set("acme/store@web1", opsbot.StatusFail, reasons["503"])
+				w.engine.set("acme/store@web1", model.StatusFail, reasons["503"])
 			case 8:
 				w.pressStop(unmapped, 1) // who is a viewer there
 			case 9:
@@ -66,7 +66,7 @@ func (w *world) pressStop(user int64, answers int) {
 // TestAWatchTooShortToCompare: that nothing could be compared is not that nothing got worse.
 func TestAWatchTooShortToCompare(t *testing.T) {
 	w := newWorld(t, options{language: "en"})
-	w.engine.set("acme/store@web1", opsbot.StatusFail, reasons["503"])
+	w.engine.set("acme/store@web1", model.StatusFail, reasons["503"])
 	pauses := 0
 	w.pausing = func(ctx context.Context) {
 		if pauses++; pauses == 2 {

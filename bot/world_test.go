@@ -14,13 +14,13 @@ import (
 
 	"github.com/sirupsen/logrus"
 
-	"opsbot"
 	"opsbot/alerts"
 	"opsbot/bot"
 	"opsbot/bot/telegram"
 	"opsbot/history"
 	"opsbot/impact"
 	"opsbot/inventory"
+	"opsbot/model"
 	"opsbot/ops"
 	"opsbot/report"
 	"opsbot/sandbox/botapi"
@@ -65,19 +65,19 @@ type world struct {
 	bot     *bot.Bot
 	channel *bot.Channel
 	log     *logrus.Logger
-	inv     *opsbot.Inventory
+	inv     *model.Inventory
 	texts   *texts.Catalog
 	mails   []string // to whom reports can be mailed
 	mailed  []string // mails that were sent, as a transcript has them
 	logs    *shelf
 
-	verifications []string         // hosts that the book wants to be looked at
-	rechecks      []opsbot.CheckID // what the schedule was asked to run
-	healthIssues  []opsbot.Reason
-	sources       []opsbot.SourceState
-	asked         []opsbot.CheckID // what events want to be looked at
-	users         []opsbot.User
-	rooms         []opsbot.Chat
+	verifications []string        // hosts that the book wants to be looked at
+	rechecks      []model.CheckID // what the schedule was asked to run
+	healthIssues  []model.Reason
+	sources       []model.SourceState
+	asked         []model.CheckID // what events want to be looked at
+	users         []model.User
+	rooms         []model.Chat
 	handled       chan struct{}         // one for every update that was handled
 	pausing       func(context.Context) // called in each pause of a web test
 	later         [][]string            // orders about the world, one for each pause of a web test
@@ -89,7 +89,7 @@ type world struct {
 type options struct {
 	language string
 	unpaired bool // nobody is known yet
-	fleet    *opsbot.Inventory
+	fleet    *model.Inventory
 	past     ops.Past // nil is what was really recorded
 	mails    []string // to whom reports can be mailed
 }
@@ -103,7 +103,7 @@ func newWorld(t *testing.T, o options) *world {
 		w.inv = fleet()
 	}
 	w.log.SetOutput(io.Discard)
-	w.engine = &engine{now: w.clock.Now, broken: map[opsbot.CheckID]opsbot.Result{}}
+	w.engine = &engine{now: w.clock.Now, broken: map[model.CheckID]model.Result{}}
 	w.startServer(o.language)
 	w.known(o)
 	w.startHouse(o.past)
@@ -136,17 +136,17 @@ func (w *world) known(o options) {
 	if o.unpaired {
 		return
 	}
-	acme := opsbot.ScopeOf([]string{"acme"})
-	w.users = []opsbot.User{
-		{ID: admin, Role: opsbot.RoleAdmin},
-		{ID: operator, Role: opsbot.RoleOperator},
-		{ID: viewer, Role: opsbot.RoleViewer},
-		{ID: anna, Role: opsbot.RoleOperator, Scope: acme},
+	acme := model.ScopeOf([]string{"acme"})
+	w.users = []model.User{
+		{ID: admin, Role: model.RoleAdmin},
+		{ID: operator, Role: model.RoleOperator},
+		{ID: viewer, Role: model.RoleViewer},
+		{ID: anna, Role: model.RoleOperator, Scope: acme},
 	}
-	w.rooms = []opsbot.Chat{
-		{Name: "ops", ID: opsChat, Language: o.language, Role: opsbot.RoleViewer},
-		{Name: "forum", ID: forum, Topic: night, Language: o.language, Role: opsbot.RoleViewer},
-		{Name: "acme", ID: acmeChat, Language: o.language, Role: opsbot.RoleViewer, Scope: acme},
+	w.rooms = []model.Chat{
+		{Name: "ops", ID: opsChat, Language: o.language, Role: model.RoleViewer},
+		{Name: "forum", ID: forum, Topic: night, Language: o.language, Role: model.RoleViewer},
+		{Name: "acme", ID: acmeChat, Language: o.language, Role: model.RoleViewer, Scope: acme},
 	}
 }
 
@@ -158,7 +158,7 @@ func (w *world) startHouse(known ops.Past) {
 	w.Cleanup(func() { w.ok(w.db.Close()) })
 	memory, err := w.db.Load(w.ctx)
 	w.ok(err)
-	var notified []opsbot.Chat
+	var notified []model.Chat
 	for _, c := range w.rooms {
 		if c.ID != forum {
 			notified = append(notified, c)
@@ -167,7 +167,7 @@ func (w *world) startHouse(known ops.Past) {
 	memory.Fresh = false // a first start makes a digest, which has a test of its own
 	w.catalog = alerts.New(alerts.Options{
 		Store: w.db, Verifier: w, Confirmer: w, CheckVerifier: w, Wake: func() {}, Now: w.clock.Now, Inventory: w.inv, Memory: memory,
-		Assess: impact.Assess, Locate: byName, Cause: common, Routing: alerts.Routing{Chats: notified, Bypass: []opsbot.Severity{opsbot.SeverityCritical}},
+		Assess: impact.Assess, Locate: byName, Cause: common, Routing: alerts.Routing{Chats: notified, Bypass: []model.Severity{model.SeverityCritical}},
 	})
 	w.history = history.New(history.Options{Store: w.db, Inventory: w.Current, Now: w.clock.Now, Fault: func(err error) { w.ok(err) }})
 	w.ok(w.history.Start(w.ctx))
@@ -188,12 +188,12 @@ func (w *world) startHouse(known ops.Past) {
 		Past:         known,
 		Logs:         w.logs,
 		Reports:      reports{writer, w},
-		Recheck:      func(id opsbot.CheckID) { w.rechecks = append(w.rechecks, id) },
-		HealthIssues: func() []opsbot.Reason { return w.healthIssues },
-		Windows: func() []opsbot.MaintenanceWindow {
-			return []opsbot.MaintenanceWindow{{
-				Name: "backup", Selector: opsbot.Selector{Checks: []opsbot.CheckID{"main-db"}}, Reason: "dump", Length: time.Hour,
-				Next: func(after time.Time) time.Time { return after.Truncate(opsbot.Day).Add(27 * time.Hour) },
+		Recheck:      func(id model.CheckID) { w.rechecks = append(w.rechecks, id) },
+		HealthIssues: func() []model.Reason { return w.healthIssues },
+		Windows: func() []model.MaintenanceWindow {
+			return []model.MaintenanceWindow{{
+				Name: "backup", Selector: model.Selector{Checks: []model.CheckID{"main-db"}}, Reason: "dump", Length: time.Hour,
+				Next: func(after time.Time) time.Time { return after.Truncate(model.Day).Add(27 * time.Hour) },
 			}}
 		},
 	})
@@ -216,11 +216,11 @@ func (w *world) pass(ctx context.Context, d time.Duration) error {
 }
 
 // Recheck implements alerts.CheckVerifier: what it asks for is seen at once, when the step is over.
-func (w *world) VerifyChecks(ids []opsbot.CheckID) { w.asked = append(w.asked, ids...) }
+func (w *world) VerifyChecks(ids []model.CheckID) { w.asked = append(w.asked, ids...) }
 
 // byName finds the host that an event names first, when there is one.
-func byName(inv *opsbot.Inventory) func(*opsbot.Event) string {
-	return func(e *opsbot.Event) string {
+func byName(inv *model.Inventory) func(*model.Event) string {
+	return func(e *model.Event) string {
 		if len(e.Names) == 0 {
 			return ""
 		}
@@ -230,18 +230,18 @@ func byName(inv *opsbot.Inventory) func(*opsbot.Event) string {
 }
 
 // SourceStates implements ops.Sources.
-func (w *world) SourceStates() []opsbot.SourceState { return w.sources }
+func (w *world) SourceStates() []model.SourceState { return w.sources }
 
 // Near implements ops.Sources.
-func (w *world) Near(e *opsbot.Event) ([]string, opsbot.Reason) {
+func (w *world) Near(e *model.Event) ([]string, model.Reason) {
 	var names []string
 	for _, h := range w.inv.Hosts() {
 		names = append(names, h.Name)
 	}
-	return opsbot.Closest(e.Names[0], names, 3), opsbot.Reason{}
+	return model.Closest(e.Names[0], names, 3), model.Reason{}
 }
 
-func common(failed, fine []*opsbot.Check) *opsbot.Cause {
+func common(failed, fine []*model.Check) *model.Cause {
 	var seen []impact.Sample
 	for i, c := range append(slices.Clone(failed), fine...) {
 		seen = append(seen, impact.Sample{Labels: c.SharedLabels(), Failed: i < len(failed)})
@@ -253,7 +253,7 @@ func common(failed, fine []*opsbot.Check) *opsbot.Cause {
 	return &found
 }
 
-func analyst(rows []opsbot.EndpointTest, threshold int) []opsbot.Finding {
+func analyst(rows []model.EndpointTest, threshold int) []model.Finding {
 	seen := make([]impact.Observation, len(rows))
 	for i := range rows {
 		seen[i] = impact.Observation{ServiceKey: rows[i].Endpoint.ServiceKey, Host: rows[i].Endpoint.Host, Status: rows[i].Result.Status}
@@ -262,21 +262,21 @@ func analyst(rows []opsbot.EndpointTest, threshold int) []opsbot.Finding {
 }
 
 // Current implements ops.Inventory.
-func (w *world) Current() *opsbot.Inventory { return w.inv }
+func (w *world) Current() *model.Inventory { return w.inv }
 
 // Resolve implements ops.Inventory.
-func (w *world) Resolve(inv *opsbot.Inventory, words []string, scope opsbot.Scope) (opsbot.Selector, error) {
+func (w *world) Resolve(inv *model.Inventory, words []string, scope model.Scope) (model.Selector, error) {
 	return inventory.Resolve(inv, words, scope)
 }
 
 // Warnings implements ops.Inventory.
-func (w *world) Warnings(opsbot.Scope) []opsbot.Reason { return nil }
+func (w *world) Warnings(model.Scope) []model.Reason { return nil }
 
 // VerifyHost implements alerts.Verifier.
 func (w *world) VerifyHost(host string) { w.verifications = append(w.verifications, host) }
 
 // Again implements alerts.Confirmer: the scripts break things as often as they want them broken.
-func (w *world) Again(opsbot.CheckID, time.Duration) {}
+func (w *world) Again(model.CheckID, time.Duration) {}
 
 // Handle implements telegram.Handler, so that the test knows when an update has been handled.
 func (w *world) Handle(ctx context.Context, in telegram.Incoming) {
@@ -297,7 +297,7 @@ func (w *world) startBot() {
 		Paired: func() {}, Me: func() telegram.Identity { return poller.Health().Me },
 	})
 	w.channel = &bot.Channel{Sender: sender, Buttons: w.db, Key: []byte("key of the test"), Log: w.log, Cards: &bot.Cards{
-		Texts: w.texts, Zone: utc, Now: w.clock.Now, Language: w.people.Language, Logs: func(in *opsbot.Incident) bool { return w.actions.HasLogs(in.Hosts()) },
+		Texts: w.texts, Zone: utc, Now: w.clock.Now, Language: w.people.Language, Logs: func(in *model.Incident) bool { return w.actions.HasLogs(in.Hosts()) },
 	}}
 	w.clock.Advance(time.Second) // the budget of messages begins empty
 	ctx, cancel := context.WithCancel(w.ctx)
@@ -360,7 +360,7 @@ func (w *world) look() {
 	for len(w.verifications) > 0 {
 		host := w.verifications[0]
 		w.verifications = w.verifications[1:]
-		var seen []opsbot.Result
+		var seen []model.Result
 		for _, c := range w.inv.ChecksOfHost(host) {
 			seen = append(seen, w.engine.see(c.ID))
 		}
@@ -369,12 +369,12 @@ func (w *world) look() {
 }
 
 // runScheduled runs checks as the schedule would.
-func (w *world) runScheduled(ids ...opsbot.CheckID) {
+func (w *world) runScheduled(ids ...model.CheckID) {
 	w.Helper()
 	for _, id := range ids {
 		result := w.engine.see(id)
 		w.ok(w.catalog.Handle(w.ctx, result))
-		w.history.Record([]opsbot.Result{result})
+		w.history.Record([]model.Result{result})
 	}
 	w.happen(0)
 }
@@ -396,11 +396,11 @@ func (w *world) deliver() {
 			}
 			card, _, err := w.db.Card(w.ctx, t.Incident, t.To)
 			w.ok(err)
-			var receipt opsbot.Receipt
+			var receipt model.Receipt
 			switch {
 			case t.To.Channel != "" && t.To.Chat == 0: // a mail
 				w.mailed = append(w.mailed, "mail to "+t.To.Channel+":\n"+w.mail(t))
-			case t.Kind != opsbot.NotifyUpdated || card.Message != 0: // what was never shown cannot change
+			case t.Kind != model.NotifyUpdated || card.Message != 0: // what was never shown cannot change
 				w.unpack(&t)
 				receipt, err = w.channel.Deliver(w.ctx, t, card)
 				w.ok(err)
@@ -411,7 +411,7 @@ func (w *world) deliver() {
 }
 
 // mail is a report's mail in words.
-func (w *world) mail(t opsbot.Notification) string {
+func (w *world) mail(t model.Notification) string {
 	w.Helper()
 	w.unpack(&t)
 	text, page := w.channel.Cards.ReportMail(t)
@@ -426,7 +426,7 @@ func (w *world) mail(t opsbot.Notification) string {
 }
 
 // unpack brings a report its parts, as the dispatcher does.
-func (w *world) unpack(t *opsbot.Notification) {
+func (w *world) unpack(t *model.Notification) {
 	w.Helper()
 	if t.Snapshot.Report != nil {
 		var err error
@@ -446,19 +446,19 @@ func (r reports) Mails() []ops.ReportTarget {
 	var all []ops.ReportTarget
 	for _, name := range r.w.mails {
 		all = append(all, ops.ReportTarget{
-			Name: "email:" + name, To: opsbot.Destination{Channel: "email:" + name}, Language: "en", Addresses: []string{name + "@example.com"},
+			Name: "email:" + name, To: model.Destination{Channel: "email:" + name}, Language: "en", Addresses: []string{name + "@example.com"},
 		})
 	}
 	return all
 }
 
 // ClientTarget implements ops.Reports.
-func (r reports) ClientTarget(c opsbot.Client) (ops.ReportTarget, bool) {
+func (r reports) ClientTarget(c model.Client) (ops.ReportTarget, bool) {
 	if len(r.w.mails) == 0 {
 		return ops.ReportTarget{}, false
 	}
 	return ops.ReportTarget{
-		Name: "email:reports/" + c.Name, To: opsbot.Destination{Channel: "email:reports/" + c.Name}, Language: c.ReportLanguage, Addresses: c.ReportTo,
+		Name: "email:reports/" + c.Name, To: model.Destination{Channel: "email:reports/" + c.Name}, Language: c.ReportLanguage, Addresses: c.ReportTo,
 	}, true
 }
 
@@ -468,7 +468,7 @@ func (r reports) Made(ctx context.Context, name string) (time.Time, error) {
 }
 
 // Post implements ops.Reports.
-func (r reports) Post(ctx context.Context, c opsbot.Change) error {
+func (r reports) Post(ctx context.Context, c model.Change) error {
 	_, err := r.w.db.Commit(ctx, c)
 	return err
 }

@@ -12,7 +12,7 @@ import (
 
 	"github.com/dustin/go-humanize"
 
-	"opsbot"
+	"opsbot/model"
 )
 
 // DiskOptions are the options of kind "disk": room on this machine's file systems.
@@ -51,7 +51,7 @@ func (o *DiskOptions) Validate() []string {
 }
 
 // Checker makes the check.
-func (o *DiskOptions) Checker() opsbot.Checker {
+func (o *DiskOptions) Checker() model.Checker {
 	free, _ := humanize.ParseBytes(o.Free) // valid or empty: Validate has seen it
 	return &diskCheck{paths: o.Paths, used: o.Used, free: free, inodes: o.Inodes, statfs: syscall.Statfs}
 }
@@ -67,12 +67,12 @@ type diskCheck struct {
 
 // Check asks the kernel, which may never answer where a network file system is away: such a question is left behind, and
 // none is asked beside it.
-func (d *diskCheck) Check(ctx context.Context) opsbot.Result {
-	hangs := (&probe{}).result(unknown(opsbot.ReasonDiskUnseen, "path", strings.Join(d.paths, ", "), "said", "the file system does not answer"))
+func (d *diskCheck) Check(ctx context.Context) model.Result {
+	hangs := (&probe{}).result(unknown(model.ReasonDiskUnseen, "path", strings.Join(d.paths, ", "), "said", "the file system does not answer"))
 	if !d.asking.CompareAndSwap(false, true) {
 		return hangs
 	}
-	answer := make(chan opsbot.Result, 1)
+	answer := make(chan model.Result, 1)
 	go func() {
 		defer d.asking.Store(false)
 		answer <- d.ask(ctx)
@@ -86,7 +86,7 @@ func (d *diskCheck) Check(ctx context.Context) opsbot.Result {
 }
 
 // ask looks at each path. The first file system that is over a limit is the reason; others that are stand behind it by name.
-func (d *diskCheck) ask(ctx context.Context) opsbot.Result {
+func (d *diskCheck) ask(ctx context.Context) model.Result {
 	var first *finding
 	var others []string
 	for _, path := range d.paths {
@@ -96,7 +96,7 @@ func (d *diskCheck) ask(ctx context.Context) opsbot.Result {
 		f := d.look(path)
 		switch {
 		case f == nil:
-		case first == nil || first.status == opsbot.StatusUnknown && f.status == opsbot.StatusFail:
+		case first == nil || first.status == model.StatusUnknown && f.status == model.StatusFail:
 			first = f
 		default:
 			others = append(others, path)
@@ -111,17 +111,17 @@ func (d *diskCheck) ask(ctx context.Context) opsbot.Result {
 func (d *diskCheck) look(path string) *finding {
 	var s syscall.Statfs_t
 	if err := d.statfs(path, &s); err != nil {
-		return unknown(opsbot.ReasonDiskUnseen, "path", path, "said", err.Error())
+		return unknown(model.ReasonDiskUnseen, "path", path, "said", err.Error())
 	}
 	size := uint64(s.Bsize) //nolint:gosec // the kernel's block size is positive
 	switch used := percent(s.Blocks-s.Bfree, s.Blocks-s.Bfree+s.Bavail); {
 	case d.used > 0 && used >= d.used:
-		return fail(opsbot.ReasonDiskUsed, "path", path, "used", strconv.Itoa(used), "max", strconv.Itoa(d.used), "left", humanize.IBytes(s.Bavail*size))
+		return fail(model.ReasonDiskUsed, "path", path, "used", strconv.Itoa(used), "max", strconv.Itoa(d.used), "left", humanize.IBytes(s.Bavail*size))
 	case d.free > 0 && s.Bavail*size < d.free:
-		return fail(opsbot.ReasonDiskFree, "path", path, "left", humanize.IBytes(s.Bavail*size), "least", humanize.IBytes(d.free))
+		return fail(model.ReasonDiskFree, "path", path, "left", humanize.IBytes(s.Bavail*size), "least", humanize.IBytes(d.free))
 	}
 	if used := percent(s.Files-s.Ffree, s.Files); d.inodes > 0 && used >= d.inodes {
-		return fail(opsbot.ReasonDiskInodes, "path", path, "used", strconv.Itoa(used), "max", strconv.Itoa(d.inodes))
+		return fail(model.ReasonDiskInodes, "path", path, "used", strconv.Itoa(used), "max", strconv.Itoa(d.inodes))
 	}
 	return nil
 }

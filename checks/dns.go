@@ -10,7 +10,7 @@ import (
 
 	"github.com/miekg/dns"
 
-	"opsbot"
+	"opsbot/model"
 )
 
 // DNSOptions are the options of kind "dns": a name server has records of a name, and the right ones.
@@ -88,7 +88,7 @@ func shownRecord(rr dns.RR) string {
 }
 
 // Checker makes the check.
-func (o *DNSOptions) Checker() opsbot.Checker {
+func (o *DNSOptions) Checker() model.Checker {
 	c := dnsCheck{name: o.Domain, kind: o.Type, only: o.Only}
 	if reverse, err := dns.ReverseAddr(o.Domain); err == nil && o.Type == "PTR" {
 		c.name = reverse
@@ -97,7 +97,7 @@ func (o *DNSOptions) Checker() opsbot.Checker {
 		wanted, _ := wantedRecord(o.Type, answer) // valid: Validate has seen it
 		c.wanted = append(c.wanted, wanted)
 	}
-	return o.checker(o.Server, "", func(server string) opsbot.Checker {
+	return o.checker(o.Server, "", func(server string) model.Checker {
 		one := c
 		one.server = server
 		return one
@@ -111,7 +111,7 @@ type dnsCheck struct {
 }
 
 // Check asks over UDP, once more when nothing comes in half of the time, and over TCP when the answer does not fit.
-func (c dnsCheck) Check(ctx context.Context) opsbot.Result {
+func (c dnsCheck) Check(ctx context.Context) model.Result {
 	p := newProbe(ctx, nil)
 	server, failed := c.serverOr()
 	if failed != nil {
@@ -140,10 +140,10 @@ func (c dnsCheck) serverOr() (string, *finding) {
 	}
 	conf, err := dns.ClientConfigFromFile(resolvConf)
 	if err != nil {
-		return "", unknown(opsbot.ReasonLocal, "said", err.Error())
+		return "", unknown(model.ReasonLocal, "said", err.Error())
 	}
 	if len(conf.Servers) == 0 {
-		return "", unknown(opsbot.ReasonLocal, "said", resolvConf+" names no server")
+		return "", unknown(model.ReasonLocal, "said", resolvConf+" names no server")
 	}
 	return net.JoinHostPort(conf.Servers[0], conf.Port), nil
 }
@@ -163,9 +163,9 @@ func (c dnsCheck) ask(ctx context.Context, address string, query *dns.Msg) (*dns
 func (c dnsCheck) judge(p *probe, query, answer *dns.Msg) *finding {
 	switch {
 	case answer.Rcode == dns.RcodeNameError:
-		return fail(opsbot.ReasonNoName, "name", c.name)
+		return fail(model.ReasonNoName, "name", c.name)
 	case answer.Rcode != dns.RcodeSuccess:
-		return fail(opsbot.ReasonDNSRefused, "name", c.name, "said", dns.RcodeToString[answer.Rcode], "took", p.took(), "addr", p.address)
+		return fail(model.ReasonDNSRefused, "name", c.name, "said", dns.RcodeToString[answer.Rcode], "took", p.took(), "addr", p.address)
 	}
 	var got []string
 	for _, rr := range answer.Answer {
@@ -175,12 +175,12 @@ func (c dnsCheck) judge(p *probe, query, answer *dns.Msg) *finding {
 	}
 	slices.Sort(got)
 	if len(got) == 0 {
-		return fail(opsbot.ReasonDNSEmpty, "name", c.name, "type", c.kind, "took", p.took(), "addr", p.address)
+		return fail(model.ReasonDNSEmpty, "name", c.name, "type", c.kind, "took", p.took(), "addr", p.address)
 	}
 	missing := slices.ContainsFunc(c.wanted, func(w string) bool { return !slices.Contains(got, w) })
 	foreign := c.only && slices.ContainsFunc(got, func(g string) bool { return !slices.Contains(c.wanted, g) })
 	if missing || foreign {
-		return fail(opsbot.ReasonDNSWrong, "name", c.name, "type", c.kind, "got", shortened(strings.Join(got, ", ")),
+		return fail(model.ReasonDNSWrong, "name", c.name, "type", c.kind, "got", shortened(strings.Join(got, ", ")),
 			"want", shortened(strings.Join(c.wanted, ", ")), "addr", p.address)
 	}
 	return nil

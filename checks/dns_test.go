@@ -9,8 +9,8 @@ import (
 
 	"github.com/miekg/dns"
 
-	"opsbot"
 	"opsbot/checks"
+	"opsbot/model"
 )
 
 // nameServer answers over UDP and TCP on one port.
@@ -78,7 +78,7 @@ func TestDNS(t *testing.T) {
 	cases := []struct {
 		name string
 		o    checks.DNSOptions
-		code opsbot.ReasonCode
+		code model.ReasonCode
 		args map[string]string
 	}{
 		{"any", checks.DNSOptions{Domain: "a.test", Type: "A"}, "", nil},
@@ -87,24 +87,24 @@ func TestDNS(t *testing.T) {
 		{
 			"one too many",
 			checks.DNSOptions{Domain: "a.test", Type: "A", Answers: []string{"10.0.0.2"}, Only: true},
-			opsbot.ReasonDNSWrong,
+			model.ReasonDNSWrong,
 			map[string]string{"got": "10.0.0.1, 10.0.0.2", "want": "10.0.0.2", "type": "A", "name": "a.test", "addr": addr},
 		},
-		{"another", checks.DNSOptions{Domain: "a.test", Type: "A", Answers: []string{"10.0.0.3"}}, opsbot.ReasonDNSWrong, map[string]string{"want": "10.0.0.3"}},
+		{"another", checks.DNSOptions{Domain: "a.test", Type: "A", Answers: []string{"10.0.0.3"}}, model.ReasonDNSWrong, map[string]string{"want": "10.0.0.3"}},
 		{"mail", checks.DNSOptions{Domain: "a.test", Type: "MX", Answers: []string{"10 mx.A.test"}}, "", nil},
 		{"another way to write it", checks.DNSOptions{Domain: "a.test", Type: "AAAA", Answers: []string{"2001:0db8:0::1"}}, "", nil},
 		{"text in parts", checks.DNSOptions{Domain: "a.test", Type: "TXT", Answers: []string{"v=spf1 -all"}}, "", nil},
 		{"reverse", checks.DNSOptions{Domain: "10.0.0.1", Type: "PTR", Answers: []string{"a.test"}}, "", nil},
 		{"over TCP", checks.DNSOptions{Domain: "many.test", Type: "A", Answers: []string{"10.0.0.9"}}, "", nil},
-		{"no such record", checks.DNSOptions{Domain: "a.test", Type: "SRV"}, opsbot.ReasonDNSEmpty, map[string]string{"name": "a.test", "type": "SRV"}},
-		{"no such name", checks.DNSOptions{Domain: "b.test", Type: "A"}, opsbot.ReasonNoName, map[string]string{"name": "b.test"}},
-		{"server fails", checks.DNSOptions{Domain: "servfail.test", Type: "A"}, opsbot.ReasonDNSRefused, map[string]string{"said": "SERVFAIL"}},
+		{"no such record", checks.DNSOptions{Domain: "a.test", Type: "SRV"}, model.ReasonDNSEmpty, map[string]string{"name": "a.test", "type": "SRV"}},
+		{"no such name", checks.DNSOptions{Domain: "b.test", Type: "A"}, model.ReasonNoName, map[string]string{"name": "b.test"}},
+		{"server fails", checks.DNSOptions{Domain: "servfail.test", Type: "A"}, model.ReasonDNSRefused, map[string]string{"said": "SERVFAIL"}},
 	}
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {
 			c.o.Server = addr
 			r := runKind(t, &c.o)
-			if r.Reason.Code != c.code || (r.Status == opsbot.StatusOK) != (c.code == "") {
+			if r.Reason.Code != c.code || (r.Status == model.StatusOK) != (c.code == "") {
 				t.Errorf("got %s %+v", r.Status, r.Reason)
 			}
 			for k, want := range c.args {
@@ -125,8 +125,8 @@ func TestDNSOutlivesALostPacket(t *testing.T) {
 		}
 	})
 	o := checks.DNSOptions{Domain: "a.test", Type: "A", Server: addr}
-	r := engine().Run(t.Context(), checks.OnDemand, &opsbot.Check{Timeout: time.Second, Checker: o.Checker()})
-	if r.Status != opsbot.StatusOK || queries.Load() != 2 {
+	r := engine().Run(t.Context(), checks.OnDemand, &model.Check{Timeout: time.Second, Checker: o.Checker()})
+	if r.Status != model.StatusOK || queries.Load() != 2 {
 		t.Errorf("got %s %+v after %d queries", r.Status, r.Reason, queries.Load())
 	}
 }
@@ -151,8 +151,8 @@ func TestDNSBelievesNoForgery(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			o := checks.DNSOptions{Domain: "a.test", Type: "A", Server: nameServer(t, h)}
-			r := engine().Run(t.Context(), checks.OnDemand, &opsbot.Check{Timeout: 300 * time.Millisecond, Checker: o.Checker()})
-			if r.Status != opsbot.StatusFail || r.Reason.Code != opsbot.ReasonTimeout || r.Took > 3*time.Second {
+			r := engine().Run(t.Context(), checks.OnDemand, &model.Check{Timeout: 300 * time.Millisecond, Checker: o.Checker()})
+			if r.Status != model.StatusFail || r.Reason.Code != model.ReasonTimeout || r.Took > 3*time.Second {
 				t.Errorf("got %s %+v in %s", r.Status, r.Reason, r.Took)
 			}
 		})
@@ -166,7 +166,7 @@ func TestDNSRefusedPort(t *testing.T) {
 	}
 	_ = packets.Close()
 	o := checks.DNSOptions{Domain: "a.test", Type: "A", Server: packets.LocalAddr().String()}
-	if r := runKind(t, &o); r.Reason.Code != opsbot.ReasonRefused {
+	if r := runKind(t, &o); r.Reason.Code != model.ReasonRefused {
 		t.Errorf("got %s %+v", r.Status, r.Reason)
 	}
 }

@@ -12,9 +12,9 @@ import (
 	"strings"
 	"testing"
 
-	"opsbot"
 	"opsbot/checks"
 	"opsbot/config"
+	"opsbot/model"
 	"opsbot/schedule"
 	"opsbot/texts"
 )
@@ -62,7 +62,7 @@ func TestDocsShowWhatLoads(t *testing.T) {
 			_, err := config.Load(path, config.Options{
 				Kinds: checks.AllKinds(checks.Deps{}), CheckSchedule: schedule.Validate, LocalIP: checks.LocalIP, Getenv: func(string) string { return "" },
 			})
-			problems, _ := errors.AsType[opsbot.Problems](err)
+			problems, _ := errors.AsType[model.Problems](err)
 			for _, p := range problems {
 				if !strings.Contains(p.Text, "no such file") {
 					t.Errorf("%s: %s", heading, p)
@@ -157,8 +157,8 @@ var samples = map[string]string{
 }
 
 // sample is a reason with everything that its sentence may ask for.
-func sample(code string) opsbot.Reason {
-	r := opsbot.Reason{Code: opsbot.ReasonCode(code), Args: map[string]string{}}
+func sample(code string) model.Reason {
+	r := model.Reason{Code: model.ReasonCode(code), Args: map[string]string{}}
 	for name, value := range samples {
 		if of, arg, own := strings.Cut(name, "/"); !own {
 			if _, set := r.Args[name]; !set {

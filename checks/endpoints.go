@@ -11,7 +11,7 @@ import (
 	"sync"
 	"time"
 
-	"opsbot"
+	"opsbot/model"
 )
 
 // Endpoint returns a pointer to the options that endpoints of the inventory may have beside their settings, to decode
@@ -21,25 +21,25 @@ func (Kinds) Endpoint() any { return &JSONOptions{} }
 // Endpoints makes the checks of endpoints of the inventory. Those with the same options share what is made of them:
 // patterns, authorities, secrets. It is safe for concurrent use.
 type Endpoints struct {
-	around opsbot.Environment
+	around model.Environment
 	mu     sync.Mutex
 	made   map[string]webCheck
 }
 
 // NewEndpoints makes Endpoints; files in options are looked for as the surroundings say.
-func NewEndpoints(around opsbot.Environment) *Endpoints {
+func NewEndpoints(around model.Environment) *Endpoints {
 	return &Endpoints{around: around, made: map[string]webCheck{}}
 }
 
 // ForEndpoint makes the check of an endpoint without options.
-func ForEndpoint(e opsbot.Endpoint) *opsbot.Check {
+func ForEndpoint(e model.Endpoint) *model.Check {
 	e.More = nil
-	return NewEndpoints(opsbot.Environment{}).Check(e)
+	return NewEndpoints(model.Environment{}).Check(e)
 }
 
 // Check makes the check of an endpoint: it dials the endpoint's address, with the endpoint's server name in the Host
 // header and in SNI. e.URL is a valid URL: the inventory has seen to that.
-func (es *Endpoints) Check(e opsbot.Endpoint) *opsbot.Check {
+func (es *Endpoints) Check(e model.Endpoint) *model.Check {
 	w := es.common(e.More)
 	w.method, w.address, w.serverName = e.Method, e.Address, e.ServerName
 	w.wanted, w.contains = e.Wanted, []byte(e.Contains)
@@ -54,15 +54,15 @@ func (es *Endpoints) Check(e opsbot.Endpoint) *opsbot.Check {
 	} else if strings.Contains(e.ServerName, ":") {
 		w.host = "[" + e.ServerName + "]"
 	}
-	return &opsbot.Check{
+	return &model.Check{
 		ID: e.ID(), Kind: kindOf(e.More), Schedule: e.Schedule, Timeout: e.Timeout, Retries: e.Retries, Checker: w.withDefaults(),
 		Failures: e.Failures, Recoveries: e.Recoveries, ConfirmEvery: e.Confirm,
-		Severity: opsbot.SeverityCritical, Comment: e.Comment, Labels: e.Labels, Endpoint: &e,
+		Severity: model.SeverityCritical, Comment: e.Comment, Labels: e.Labels, Endpoint: &e,
 	}
 }
 
 // kindOf is the kind of an endpoint: one with a condition is asked for JSON.
-func kindOf(more opsbot.EndpointOptions) string {
+func kindOf(more model.EndpointOptions) string {
 	if more[conditionKey] != nil {
 		return "json"
 	}
@@ -72,7 +72,7 @@ func kindOf(more opsbot.EndpointOptions) string {
 const conditionKey = "condition"
 
 // Wrong says what is wrong with the options of an endpoint, one sentence each, beginning with the key.
-func (es *Endpoints) Wrong(address string, s opsbot.EndpointSettings) []string {
+func (es *Endpoints) Wrong(address string, s model.EndpointSettings) []string {
 	o := es.options(s.More)
 	o.URL, o.Status = address, s.Status
 	if s.Contains != nil {
@@ -88,7 +88,7 @@ func (es *Endpoints) Wrong(address string, s opsbot.EndpointSettings) []string {
 }
 
 // options are those of an endpoint as a check of its own would have them.
-func (es *Endpoints) options(more opsbot.EndpointOptions) *JSONOptions {
+func (es *Endpoints) options(more model.EndpointOptions) *JSONOptions {
 	o := &JSONOptions{}
 	o.SetEnvironment(es.around)
 	put(reflect.ValueOf(o).Elem(), more)
@@ -97,7 +97,7 @@ func (es *Endpoints) options(more opsbot.EndpointOptions) *JSONOptions {
 
 // put sets the fields that options name by their toml tags. A value of another type than the field's is left out: it
 // was not decoded for this field.
-func put(into reflect.Value, more opsbot.EndpointOptions) {
+func put(into reflect.Value, more model.EndpointOptions) {
 	for i := range into.NumField() {
 		field := into.Type().Field(i)
 		if field.Tag.Get("endpoint") == "no" {
@@ -114,7 +114,7 @@ func put(into reflect.Value, more opsbot.EndpointOptions) {
 }
 
 // common is what endpoints with the same options have in common; it is the caller's.
-func (es *Endpoints) common(more opsbot.EndpointOptions) webCheck {
+func (es *Endpoints) common(more model.EndpointOptions) webCheck {
 	if len(more) == 0 {
 		return webCheck{}
 	}
@@ -132,7 +132,7 @@ func (es *Endpoints) common(more opsbot.EndpointOptions) webCheck {
 	return w
 }
 
-func (es *Endpoints) make(more opsbot.EndpointOptions) webCheck {
+func (es *Endpoints) make(more model.EndpointOptions) webCheck {
 	o := es.options(more)
 	w := webCheck{judge: o.matcher(), redirects: o.Redirects, slow: time.Duration(o.SlowerThan), days: o.ExpiresIn}
 	w.header, w.body = o.header(), o.Body.Reveal()

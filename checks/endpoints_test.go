@@ -12,15 +12,15 @@ import (
 	"testing"
 	"time"
 
-	"opsbot"
 	"opsbot/checks"
 	"opsbot/config"
 	"opsbot/inventory"
+	"opsbot/model"
 	"opsbot/schedule"
 )
 
 // endpoints are the checks of a whole configuration, as a running opsbot makes them.
-func endpoints(t *testing.T, files map[string]string) (*opsbot.Inventory, error) {
+func endpoints(t *testing.T, files map[string]string) (*model.Inventory, error) {
 	t.Helper()
 	dir := t.TempDir()
 	for name, text := range files {
@@ -107,13 +107,13 @@ bearer_file = ""
 		t.Fatal(err)
 	}
 	engine := checks.NewEngine(checks.DefaultLimits(), time.Now)
-	for id, want := range map[opsbot.CheckID]struct {
+	for id, want := range map[model.CheckID]struct {
 		kind string
-		code opsbot.ReasonCode
+		code model.ReasonCode
 	}{
-		"a/page@web1": {"web", ""}, "a/queue@web1": {"json", opsbot.ReasonJSONFalse}, "a/moved@web1": {"web", ""},
-		"b/page@web1": {"web", opsbot.ReasonWebNoMatch}, "b/queue@web1": {"json", ""},
-		"c/page@web2": {"web", opsbot.ReasonRefused}, // the server is on 127.0.0.1 alone
+		"a/page@web1": {"web", ""}, "a/queue@web1": {"json", model.ReasonJSONFalse}, "a/moved@web1": {"web", ""},
+		"b/page@web1": {"web", model.ReasonWebNoMatch}, "b/queue@web1": {"json", ""},
+		"c/page@web2": {"web", model.ReasonRefused}, // the server is on 127.0.0.1 alone
 	} {
 		c, ok := inv.Check(id)
 		if !ok {
@@ -154,7 +154,7 @@ name     = "web1"
 address  = "127.0.0.1"
 password = "s3cret"
 `})
-	problems, ok := errors.AsType[opsbot.Problems](err)
+	problems, ok := errors.AsType[model.Problems](err)
 	if !ok {
 		t.Fatalf("got %v", err)
 	}

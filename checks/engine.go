@@ -11,7 +11,7 @@ import (
 	"sync"
 	"time"
 
-	"opsbot"
+	"opsbot/model"
 )
 
 // Pool separates runs with different reasons, so that none starves the others.
@@ -66,7 +66,7 @@ func NewEngine(limits Limits, now func() time.Time) *Engine {
 
 // Run runs one check once, with its retries, each within its timeout. It always returns a result: a panic of the check
 // and an end of ctx are StatusUnknown with a reason.
-func (e *Engine) Run(ctx context.Context, pool Pool, c *opsbot.Check) opsbot.Result {
+func (e *Engine) Run(ctx context.Context, pool Pool, c *model.Check) model.Result {
 	place, err := e.pools[pool].acquire(ctx)
 	start := e.now()
 	if err != nil {
@@ -77,10 +77,10 @@ func (e *Engine) Run(ctx context.Context, pool Pool, c *opsbot.Check) opsbot.Res
 }
 
 // run is Run in a place that was given.
-func (e *Engine) run(ctx context.Context, c *opsbot.Check, start time.Time) opsbot.Result {
+func (e *Engine) run(ctx context.Context, c *model.Check, start time.Time) model.Result {
 	for try := 1; ; try++ {
 		r := e.try(ctx, c)
-		if r.Status != opsbot.StatusFail || try > c.Retries || !pause(ctx, retryPause) {
+		if r.Status != model.StatusFail || try > c.Retries || !pause(ctx, retryPause) {
 			return e.finish(c, r, start, try)
 		}
 	}
@@ -88,9 +88,9 @@ func (e *Engine) run(ctx context.Context, c *opsbot.Check, start time.Time) opsb
 
 // RunAll runs checks at once, as many as the limits let, and hands each result to each as it comes, one at a time but
 // in no order; those that were slow the last time begin first. It returns when all have been handed over; when ctx ends, what did not run is StatusUnknown.
-func (e *Engine) RunAll(ctx context.Context, pool Pool, all []*opsbot.Check, each func(opsbot.Result)) {
+func (e *Engine) RunAll(ctx context.Context, pool Pool, all []*model.Check, each func(model.Result)) {
 	limiter := e.pools[pool]
-	results := make(chan opsbot.Result, min(len(all), limiter.limits.Running))
+	results := make(chan model.Result, min(len(all), limiter.limits.Running))
 	var open sync.WaitGroup
 	open.Go(func() {
 		for _, c := range e.slow.first(all) { // a goroutine for each check that has a place, none for those that wait for one
@@ -114,25 +114,25 @@ func (e *Engine) RunAll(ctx context.Context, pool Pool, all []*opsbot.Check, eac
 	open.Wait()
 }
 
-func (e *Engine) try(ctx context.Context, c *opsbot.Check) (r opsbot.Result) {
+func (e *Engine) try(ctx context.Context, c *model.Check) (r model.Result) {
 	tryCtx, cancel := context.WithTimeout(ctx, c.Timeout)
 	defer cancel()
 	defer func() {
 		if p := recover(); p != nil {
-			r = opsbot.Result{
-				Status: opsbot.StatusUnknown,
-				Reason: opsbot.NewReason(opsbot.ReasonPanic, "said", fmt.Sprint(p)),
+			r = model.Result{
+				Status: model.StatusUnknown,
+				Reason: model.NewReason(model.ReasonPanic, "said", fmt.Sprint(p)),
 			}
 		}
 	}()
 	r = c.Checker.Check(tryCtx)
-	if ctx.Err() != nil && r.Status != opsbot.StatusOK {
+	if ctx.Err() != nil && r.Status != model.StatusOK {
 		return cancelled() // it is us who stopped, not the target that failed
 	}
 	return r
 }
 
-func (e *Engine) finish(c *opsbot.Check, r opsbot.Result, start time.Time, tries int) opsbot.Result {
+func (e *Engine) finish(c *model.Check, r model.Result, start time.Time, tries int) model.Result {
 	r.Check, r.At, r.Took, r.Tries = c.ID, start, e.now().Sub(start), tries
 	if tries > 0 {
 		e.slow.note(c.ID, r.Took)
@@ -140,8 +140,8 @@ func (e *Engine) finish(c *opsbot.Check, r opsbot.Result, start time.Time, tries
 	return r
 }
 
-func cancelled() opsbot.Result {
-	return opsbot.Result{Status: opsbot.StatusUnknown, Reason: opsbot.NewReason(opsbot.ReasonCancelled)}
+func cancelled() model.Result {
+	return model.Result{Status: model.StatusUnknown, Reason: model.NewReason(model.ReasonCancelled)}
 }
 
 // pause waits and reports whether it waited to the end.

@@ -11,40 +11,40 @@ import (
 	"testing/synctest"
 	"time"
 
-	"opsbot"
 	"opsbot/checks"
+	"opsbot/model"
 )
 
-type checkFunc func(ctx context.Context) opsbot.Result
+type checkFunc func(ctx context.Context) model.Result
 
-func (f checkFunc) Check(ctx context.Context) opsbot.Result { return f(ctx) }
+func (f checkFunc) Check(ctx context.Context) model.Result { return f(ctx) }
 
 func engine() *checks.Engine { return checks.NewEngine(checks.DefaultLimits(), time.Now) }
 
-func failing() opsbot.Result {
-	return opsbot.Result{Status: opsbot.StatusFail, Reason: opsbot.NewReason(opsbot.ReasonRefused)}
+func failing() model.Result {
+	return model.Result{Status: model.StatusFail, Reason: model.NewReason(model.ReasonRefused)}
 }
 
 func TestRunRetriesFailuresOnly(t *testing.T) {
 	cases := []struct {
 		name    string
-		answers []opsbot.Status
+		answers []model.Status
 		retries int
-		want    opsbot.Status
+		want    model.Status
 		tries   int
 	}{
-		{"first try settles it", []opsbot.Status{opsbot.StatusOK}, 2, opsbot.StatusOK, 1},
-		{"second try settles it", []opsbot.Status{opsbot.StatusFail, opsbot.StatusOK}, 2, opsbot.StatusOK, 2},
-		{"all tries fail", []opsbot.Status{opsbot.StatusFail, opsbot.StatusFail}, 1, opsbot.StatusFail, 2},
-		{"no retries", []opsbot.Status{opsbot.StatusFail, opsbot.StatusOK}, 0, opsbot.StatusFail, 1},
-		{"unknown is not retried", []opsbot.Status{opsbot.StatusUnknown, opsbot.StatusOK}, 3, opsbot.StatusUnknown, 1},
+		{"first try settles it", []model.Status{model.StatusOK}, 2, model.StatusOK, 1},
+		{"second try settles it", []model.Status{model.StatusFail, model.StatusOK}, 2, model.StatusOK, 2},
+		{"all tries fail", []model.Status{model.StatusFail, model.StatusFail}, 1, model.StatusFail, 2},
+		{"no retries", []model.Status{model.StatusFail, model.StatusOK}, 0, model.StatusFail, 1},
+		{"unknown is not retried", []model.Status{model.StatusUnknown, model.StatusOK}, 3, model.StatusUnknown, 1},
 	}
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {
 			n := 0
-			r := engine().Run(t.Context(), checks.OnDemand, &opsbot.Check{
+			r := engine().Run(t.Context(), checks.OnDemand, &model.Check{
 				ID: "x", Timeout: time.Second, Retries: c.retries,
-				Checker: checkFunc(func(context.Context) opsbot.Result { n++; return opsbot.Result{Status: c.answers[n-1]} }),
+				Checker: checkFunc(func(context.Context) model.Result { n++; return model.Result{Status: c.answers[n-1]} }),
 			})
 			if r.Status != c.want || r.Tries != c.tries || r.Check != "x" {
 				t.Errorf("%v after %d tries, want %v after %d", r.Status, r.Tries, c.want, c.tries)
@@ -54,22 +54,22 @@ func TestRunRetriesFailuresOnly(t *testing.T) {
 }
 
 func TestRunOutlivesAPanic(t *testing.T) {
-	r := engine().Run(t.Context(), checks.Scheduled, &opsbot.Check{
+	r := engine().Run(t.Context(), checks.Scheduled, &model.Check{
 		Timeout: time.Second,
-		Checker: checkFunc(func(context.Context) opsbot.Result { panic("broken kind") }),
+		Checker: checkFunc(func(context.Context) model.Result { panic("broken kind") }),
 	})
-	if r.Status != opsbot.StatusUnknown || r.Reason.Code != opsbot.ReasonPanic || r.Reason.Args["said"] != "broken kind" {
+	if r.Status != model.StatusUnknown || r.Reason.Code != model.ReasonPanic || r.Reason.Args["said"] != "broken kind" {
 		t.Errorf("got %+v", r)
 	}
 }
 
 func TestOurOwnStopIsNotTheTargetsFailure(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
-	r := engine().Run(ctx, checks.Scheduled, &opsbot.Check{
+	r := engine().Run(ctx, checks.Scheduled, &model.Check{
 		Timeout: time.Minute,
-		Checker: checkFunc(func(ctx context.Context) opsbot.Result { cancel(); <-ctx.Done(); return failing() }),
+		Checker: checkFunc(func(ctx context.Context) model.Result { cancel(); <-ctx.Done(); return failing() }),
 	})
-	if r.Status != opsbot.StatusUnknown || r.Reason.Code != opsbot.ReasonCancelled {
+	if r.Status != model.StatusUnknown || r.Reason.Code != model.ReasonCancelled {
 		t.Errorf("got %+v", r)
 	}
 }
@@ -78,21 +78,21 @@ func TestRunAllHandsOverEveryResultOnce(t *testing.T) {
 	limits := checks.Limits{Running: 3, Waiting: 5, GiveBack: time.Hour}
 	e := checks.NewEngine(limits, time.Now)
 	var inside, most atomic.Int32
-	var all []*opsbot.Check
+	var all []*model.Check
 	for i := range 200 {
-		all = append(all, &opsbot.Check{
-			ID: opsbot.CheckID(rune('a' + i)), Timeout: time.Minute,
-			Checker: checkFunc(func(context.Context) opsbot.Result {
+		all = append(all, &model.Check{
+			ID: model.CheckID(rune('a' + i)), Timeout: time.Minute,
+			Checker: checkFunc(func(context.Context) model.Result {
 				n := inside.Add(1)
 				defer inside.Add(-1)
 				for m := most.Load(); n > m && !most.CompareAndSwap(m, n); m = most.Load() {
 				}
-				return opsbot.Result{Status: opsbot.StatusOK}
+				return model.Result{Status: model.StatusOK}
 			}),
 		})
 	}
-	seen := map[opsbot.CheckID]int{}
-	e.RunAll(t.Context(), checks.Scheduled, all, func(r opsbot.Result) { seen[r.Check]++ })
+	seen := map[model.CheckID]int{}
+	e.RunAll(t.Context(), checks.Scheduled, all, func(r model.Result) { seen[r.Check]++ })
 	if len(seen) != 200 {
 		t.Errorf("%d results, want 200", len(seen))
 	}
@@ -112,13 +112,13 @@ func TestWaitingChecksGiveTheirPlaceBack(t *testing.T) {
 	e := checks.NewEngine(checks.Limits{Running: 1, Waiting: 2, GiveBack: time.Millisecond}, time.Now)
 	var both sync.WaitGroup
 	both.Add(2)
-	meet := &opsbot.Check{Timeout: time.Minute, Checker: checkFunc(func(context.Context) opsbot.Result {
+	meet := &model.Check{Timeout: time.Minute, Checker: checkFunc(func(context.Context) model.Result {
 		both.Done()
 		both.Wait()
-		return opsbot.Result{Status: opsbot.StatusOK}
+		return model.Result{Status: model.StatusOK}
 	})}
 	n := 0
-	e.RunAll(t.Context(), checks.Scheduled, []*opsbot.Check{meet, meet}, func(opsbot.Result) { n++ })
+	e.RunAll(t.Context(), checks.Scheduled, []*model.Check{meet, meet}, func(model.Result) { n++ })
 	if n != 2 {
 		t.Errorf("%d results, want 2", n)
 	}
@@ -130,20 +130,20 @@ func TestPoolsDoNotStarveEachOther(t *testing.T) {
 	hold, held := make(chan struct{}), make(chan struct{})
 	var wg sync.WaitGroup
 	wg.Go(func() {
-		e.Run(t.Context(), checks.Scheduled, &opsbot.Check{Timeout: time.Minute, Checker: checkFunc(func(context.Context) opsbot.Result {
+		e.Run(t.Context(), checks.Scheduled, &model.Check{Timeout: time.Minute, Checker: checkFunc(func(context.Context) model.Result {
 			close(held)
 			<-hold
 			return failing()
 		})})
 	})
 	<-held
-	r := e.Run(t.Context(), checks.OnDemand, &opsbot.Check{
+	r := e.Run(t.Context(), checks.OnDemand, &model.Check{
 		Timeout: time.Second,
-		Checker: checkFunc(func(context.Context) opsbot.Result { return opsbot.Result{Status: opsbot.StatusOK} }),
+		Checker: checkFunc(func(context.Context) model.Result { return model.Result{Status: model.StatusOK} }),
 	})
 	close(hold)
 	wg.Wait()
-	if r.Status != opsbot.StatusOK {
+	if r.Status != model.StatusOK {
 		t.Errorf("got %+v", r)
 	}
 }
@@ -163,17 +163,17 @@ func TestTCP(t *testing.T) {
 
 	for _, c := range []struct {
 		address string
-		status  opsbot.Status
-		code    opsbot.ReasonCode
+		status  model.Status
+		code    model.ReasonCode
 	}{
-		{open.Addr().String(), opsbot.StatusOK, ""},
-		{closedAddr, opsbot.StatusFail, opsbot.ReasonRefused},
+		{open.Addr().String(), model.StatusOK, ""},
+		{closedAddr, model.StatusFail, model.ReasonRefused},
 	} {
 		o := checks.TCPOptions{Address: c.address}
 		if wrong := o.Validate(); wrong != nil {
 			t.Fatal(wrong)
 		}
-		r := engine().Run(t.Context(), checks.OnDemand, &opsbot.Check{Timeout: 5 * time.Second, Checker: o.Checker()})
+		r := engine().Run(t.Context(), checks.OnDemand, &model.Check{Timeout: 5 * time.Second, Checker: o.Checker()})
 		if r.Status != c.status || r.Reason.Code != c.code || r.Address != c.address {
 			t.Errorf("%s: %+v", c.address, r)
 		}
@@ -218,21 +218,21 @@ func TestKinds(t *testing.T) {
 func TestSlowChecksBeginFirst(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		e := checks.NewEngine(checks.Limits{Running: 1, Waiting: 100, GiveBack: time.Hour}, time.Now)
-		var begun []opsbot.CheckID
-		hangs := map[opsbot.CheckID]bool{"c": true, "e": true}
-		var all []*opsbot.Check
-		for _, id := range []opsbot.CheckID{"a", "b", "c", "d", "e"} {
-			all = append(all, &opsbot.Check{ID: id, Timeout: 2 * time.Second, Checker: checkFunc(func(ctx context.Context) opsbot.Result {
+		var begun []model.CheckID
+		hangs := map[model.CheckID]bool{"c": true, "e": true}
+		var all []*model.Check
+		for _, id := range []model.CheckID{"a", "b", "c", "d", "e"} {
+			all = append(all, &model.Check{ID: id, Timeout: 2 * time.Second, Checker: checkFunc(func(ctx context.Context) model.Result {
 				begun = append(begun, id)
 				if hangs[id] {
 					<-ctx.Done()
 				}
-				return opsbot.Result{Status: opsbot.StatusOK}
+				return model.Result{Status: model.StatusOK}
 			})})
 		}
 		for _, want := range []string{"[a b c d e]", "[c e a b d]", "[e a b c d]"} {
 			begun = nil
-			e.RunAll(t.Context(), checks.Scheduled, all, func(opsbot.Result) {})
+			e.RunAll(t.Context(), checks.Scheduled, all, func(model.Result) {})
 			if got := fmt.Sprint(begun); got != want {
 				t.Errorf("began in the order %s, want %s", got, want)
 			}
@@ -245,10 +245,10 @@ func TestSlowChecksBeginFirst(t *testing.T) {
 func TestSlowChecksDoNotCrowdOutTheOthers(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		e := checks.NewEngine(checks.Limits{Running: 1, Waiting: 8, GiveBack: time.Hour}, time.Now)
-		var begun []opsbot.CheckID
-		var all []*opsbot.Check
-		for _, id := range []opsbot.CheckID{"well", "a", "b", "c", "d", "e"} {
-			all = append(all, &opsbot.Check{ID: id, Timeout: 2 * time.Second, Checker: checkFunc(func(ctx context.Context) opsbot.Result {
+		var begun []model.CheckID
+		var all []*model.Check
+		for _, id := range []model.CheckID{"well", "a", "b", "c", "d", "e"} {
+			all = append(all, &model.Check{ID: id, Timeout: 2 * time.Second, Checker: checkFunc(func(ctx context.Context) model.Result {
 				begun = append(begun, id)
 				if id != "well" {
 					<-ctx.Done()
@@ -258,7 +258,7 @@ func TestSlowChecksDoNotCrowdOutTheOthers(t *testing.T) {
 		}
 		for range 3 {
 			begun = nil
-			e.RunAll(t.Context(), checks.Scheduled, all, func(opsbot.Result) {})
+			e.RunAll(t.Context(), checks.Scheduled, all, func(model.Result) {})
 			if at := slices.Index(begun, "well"); at > 2 {
 				t.Errorf("%d that hang began before one that is well: %v", at, begun)
 			}

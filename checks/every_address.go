@@ -4,25 +4,25 @@ import (
 	"context"
 	"net"
 
-	"opsbot"
+	"opsbot/model"
 )
 
 // everyAddress is a check of all addresses behind a name, as they are on each run. It is immutable.
 type everyAddress struct {
 	host, port string
 	names      *Names
-	one        func(address string) opsbot.Checker
+	one        func(address string) model.Checker
 	tolerated  Tolerance
 }
 
 // movable is a check that can be made of another address, all else kept: the name that it asks for, above all.
 type movable interface {
-	at(address string) opsbot.Checker
+	at(address string) model.Checker
 }
 
 // everyAddress makes of the check of one address that of all behind its name.
-func (t *Targets) everyAddress(one func(address string) opsbot.Checker) func(address string) opsbot.Checker {
-	return func(address string) opsbot.Checker {
+func (t *Targets) everyAddress(one func(address string) model.Checker) func(address string) model.Checker {
+	return func(address string) model.Checker {
 		host, port, err := net.SplitHostPort(address)
 		if err != nil { // the kind knows no ports
 			host, port = address, ""
@@ -36,7 +36,7 @@ func (t *Targets) everyAddress(one func(address string) opsbot.Checker) func(add
 }
 
 // Check looks the name up and looks at all that is behind it.
-func (e everyAddress) Check(ctx context.Context) opsbot.Result {
+func (e everyAddress) Check(ctx context.Context) model.Result {
 	p := newProbe(ctx, e.names)
 	addrs, failed := p.resolve(ctx, e.host)
 	if failed != nil {

@@ -12,8 +12,8 @@ import (
 	"testing"
 	"time"
 
-	"opsbot"
 	"opsbot/checks"
+	"opsbot/model"
 )
 
 // namesOf is a memory of names in which every name has these addresses.
@@ -42,18 +42,18 @@ func serveOn(t *testing.T, listen string, cert tls.Certificate) (port string) {
 
 // TestEveryAddressBehindAName dials three addresses of one name, of which one refuses, with every kind that dials.
 func TestEveryAddressBehindAName(t *testing.T) {
-	cert := certificate(t, 60*opsbot.Day)
+	cert := certificate(t, 60*model.Day)
 	ca := roots(t, cert)
 	everywhere := serveOn(t, "0.0.0.0:0", cert)
 	alone := serveOn(t, "127.0.0.3:0", cert)
 	for _, c := range []struct {
 		name, port string
 		tolerated  string
-		code       opsbot.ReasonCode
+		code       model.ReasonCode
 		names      string
 	}{
 		{"all answer", everywhere, "0", "", ""},
-		{"two of three do not", alone, "0", opsbot.ReasonMembersFailed, "127.0.0.2:" + alone + ", 127.0.0.4:" + alone},
+		{"two of three do not", alone, "0", model.ReasonMembersFailed, "127.0.0.2:" + alone + ", 127.0.0.4:" + alone},
 		{"of three two may", alone, "2", "", ""},
 	} {
 		targets := checks.Targets{EveryAddress: true, MembersFailed: tolerance(t, c.tolerated)}
@@ -77,11 +77,11 @@ func TestEveryAddressBehindAName(t *testing.T) {
 }
 
 func TestEveryAddressOfANameThatIsNotKnown(t *testing.T) {
-	for want, says := range map[opsbot.ReasonCode]error{opsbot.ReasonNoName: errNoName, opsbot.ReasonDNS: errServFal} {
+	for want, says := range map[model.ReasonCode]error{model.ReasonNoName: errNoName, model.ReasonDNS: errServFal} {
 		o := &checks.TCPOptions{Address: "a.test:1", Targets: checks.Targets{EveryAddress: true}}
 		checks.WithNames(&o.Targets, namesOf(nil, says))
 		r := run(t, check(t, o))
-		if r.Reason.Code != want || (r.Status == opsbot.StatusUnknown) != (want == opsbot.ReasonDNS) {
+		if r.Reason.Code != want || (r.Status == model.StatusUnknown) != (want == model.ReasonDNS) {
 			t.Errorf("got %s %+v", r.Status, r.Reason)
 		}
 	}
@@ -104,7 +104,7 @@ func TestKindsShareTheirNames(t *testing.T) {
 		t.Fatalf("got %T", options)
 	}
 	o.Address = "localhost:" + port
-	if r := run(t, check(t, o)); r.Status != opsbot.StatusOK {
+	if r := run(t, check(t, o)); r.Status != model.StatusOK {
 		t.Errorf("got %s %+v", r.Status, r.Reason)
 	}
 }

@@ -6,13 +6,13 @@ import (
 	"testing"
 	"time"
 
-	"opsbot"
 	"opsbot/checks"
+	"opsbot/model"
 )
 
 // Whatever is fine or not, the end of the certificate that was shown is known afterwards.
 func TestTheEndOfACertificateIsKept(t *testing.T) {
-	long, short, over := certificate(t, 60*opsbot.Day), certificate(t, 6*opsbot.Day), certificate(t, -time.Minute)
+	long, short, over := certificate(t, 60*model.Day), certificate(t, 6*model.Day), certificate(t, -time.Minute)
 	file := roots(t, long, short, over)
 	list := &checks.TLSOptions{ServerName: "a.test", Days: 14, CAFile: file}
 	list.Addresses = []string{tlsServer(t, long), tlsServer(t, short)}
@@ -53,7 +53,7 @@ func leaf(t *testing.T, cert tls.Certificate) *x509.Certificate {
 // with the end it keeps.
 func FuzzCertificate(f *testing.F) {
 	f.Add([]byte{}, 14)
-	for _, life := range []time.Duration{-time.Hour, time.Hour, 6 * opsbot.Day, 4000 * opsbot.Day} {
+	for _, life := range []time.Duration{-time.Hour, time.Hour, 6 * model.Day, 4000 * model.Day} {
 		f.Add(certificate(f, life).Certificate[0], 14)
 	}
 	now := time.Now()
@@ -67,7 +67,7 @@ func FuzzCertificate(f *testing.F) {
 		if !end.Equal(cert.NotAfter) {
 			t.Errorf("ends %s, kept as %s", cert.NotAfter, end)
 		}
-		if want := cert.NotAfter.Sub(now) >= time.Duration(days)*opsbot.Day; fine != want {
+		if want := cert.NotAfter.Sub(now) >= time.Duration(days)*model.Day; fine != want {
 			t.Errorf("fine: %v, with %s left of %d days", fine, cert.NotAfter.Sub(now), days)
 		}
 	})

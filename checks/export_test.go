@@ -7,7 +7,7 @@ import (
 	"net/netip"
 	"time"
 
-	"opsbot"
+	"opsbot/model"
 )
 
 // JudgeJSON lets the fuzz target reach the condition without a server.
@@ -21,12 +21,12 @@ func JudgeJSON(o *JSONOptions, body []byte) {
 func Overs(perfdata string) string { return overs(parsePerfdata(perfdata)) }
 
 // HostAt is a check of kind "host" over another /proc.
-func HostAt(o HostOptions, proc fs.FS, cores int) opsbot.Checker {
+func HostAt(o HostOptions, proc fs.FS, cores int) model.Checker {
 	return hostCheck{want: o, proc: proc, cores: cores}
 }
 
 // PingOver is a check of kind "ping" over other sockets.
-func PingOver(o PingOptions, open func(netip.Addr) (net.PacketConn, net.Addr, error)) opsbot.Checker {
+func PingOver(o PingOptions, open func(netip.Addr) (net.PacketConn, net.Addr, error)) model.Checker {
 	return pingCheck{address: o.Address, count: o.Count, loss: o.Loss, slow: time.Duration(o.SlowerThan), open: open}
 }
 
@@ -40,7 +40,7 @@ func WithNames(t *Targets, n *Names) { t.names = n }
 func (n *Names) Len() int { return len(n.known) }
 
 // HeartbeatAt is a check of kind "heartbeat" at a moment.
-func HeartbeatAt(o *HeartbeatOptions, now func() time.Time) opsbot.Checker {
+func HeartbeatAt(o *HeartbeatOptions, now func() time.Time) model.Checker {
 	c, ok := o.Checker().(heartbeatCheck)
 	if ok {
 		c.now = now

@@ -6,28 +6,28 @@ import (
 	"strconv"
 	"time"
 
-	"opsbot"
+	"opsbot/model"
 )
 
 // HeartbeatOptions are the options of kind "heartbeat": a job must call in, at
 // http://LISTEN/beat/NAME with its token, when it has ended well, and may say that it begins or has failed.
 type HeartbeatOptions struct {
-	Token     opsbot.Secret   `toml:"token"`      // what the job shows
-	TokenFile string          `toml:"token_file"` // holds the token
-	Expects   string          `toml:"expects"`    // cron expression: when a call is due
-	Every     opsbot.Duration `toml:"every"`      // or: how long after the last call the next is due
-	Grace     opsbot.Duration `toml:"grace"`      // how much later it may come. Default 10m
-	Longest   opsbot.Duration `toml:"longest"`    // how long a run may take from its start; 0 asks nothing
+	Token     model.Secret   `toml:"token"`      // what the job shows
+	TokenFile string         `toml:"token_file"` // holds the token
+	Expects   string         `toml:"expects"`    // cron expression: when a call is due
+	Every     model.Duration `toml:"every"`      // or: how long after the last call the next is due
+	Grace     model.Duration `toml:"grace"`      // how much later it may come. Default 10m
+	Longest   model.Duration `toml:"longest"`    // how long a run may take from its start; 0 asks nothing
 
-	id     opsbot.CheckID
-	around opsbot.Environment
+	id     model.CheckID
+	around model.Environment
 	deps   Deps
 }
 
 // Heartbeats knows what jobs have said.
 type Heartbeats interface {
 	// Heartbeat is what the job of a check has said. The first question is remembered: calls are expected from then on.
-	Heartbeat(ctx context.Context, id opsbot.CheckID) (opsbot.Heartbeat, error)
+	Heartbeat(ctx context.Context, id model.CheckID) (model.Heartbeat, error)
 	// Away is when opsbot last did not run for so long that calls were lost; zero when it never was.
 	Away() (from, until time.Time)
 }
@@ -40,23 +40,23 @@ type Timetable interface {
 
 // The numbers of kind "heartbeat".
 const (
-	defaultGrace = opsbot.Duration(10 * time.Minute)
+	defaultGrace = model.Duration(10 * time.Minute)
 	leastToken   = 16               // characters: the URL can be tried from wherever the listener is seen
 	earlyCall    = 30 * time.Second // a call that comes so much early is the one that was due: clocks differ
 )
 
 // SetEnvironment is called before Validate.
-func (o *HeartbeatOptions) SetEnvironment(s opsbot.Environment) { o.around = s }
+func (o *HeartbeatOptions) SetEnvironment(s model.Environment) { o.around = s }
 
 // SetID says which check this is, before Checker.
-func (o *HeartbeatOptions) SetID(id opsbot.CheckID) { o.id = id }
+func (o *HeartbeatOptions) SetID(id model.CheckID) { o.id = id }
 
 func (o *HeartbeatOptions) setDeps(h Deps) { o.deps = h }
 
 // Secret is the token, from wherever it comes. The options are valid.
-func (o *HeartbeatOptions) Secret() opsbot.Secret {
+func (o *HeartbeatOptions) Secret() model.Secret {
 	text, _ := secretOf(o.around, o.Token, o.TokenFile)
-	return opsbot.NewSecret(text)
+	return model.NewSecret(text)
 }
 
 // Validate says what is wrong.
@@ -117,7 +117,7 @@ type after time.Duration
 func (a after) Next(t time.Time) time.Time { return t.Add(time.Duration(a)) }
 
 // Checker makes the check.
-func (o *HeartbeatOptions) Checker() opsbot.Checker {
+func (o *HeartbeatOptions) Checker() model.Checker {
 	c := heartbeatCheck{id: o.id, calls: o.deps.Heartbeats, grace: time.Duration(o.Grace), longest: time.Duration(o.Longest), now: o.deps.Now}
 	if c.now == nil {
 		c.now = time.Now
@@ -130,7 +130,7 @@ func (o *HeartbeatOptions) Checker() opsbot.Checker {
 }
 
 type heartbeatCheck struct {
-	id      opsbot.CheckID
+	id      model.CheckID
 	calls   Heartbeats
 	table   Timetable
 	grace   time.Duration
@@ -140,14 +140,14 @@ type heartbeatCheck struct {
 }
 
 // Check looks at what the job has said.
-func (c heartbeatCheck) Check(ctx context.Context) opsbot.Result {
+func (c heartbeatCheck) Check(ctx context.Context) model.Result {
 	p := &probe{}
 	if c.calls == nil {
-		return p.result(unknown(opsbot.ReasonLocal, "said", "nobody takes calls"))
+		return p.result(unknown(model.ReasonLocal, "said", "nobody takes calls"))
 	}
 	h, err := c.calls.Heartbeat(ctx, c.id)
 	if err != nil {
-		return p.result(unknown(opsbot.ReasonLocal, "said", plain(err)))
+		return p.result(unknown(model.ReasonLocal, "said", plain(err)))
 	}
 	var a away
 	a.from, a.until = c.calls.Away()
@@ -164,7 +164,7 @@ func (a away) hides(from, until time.Time) bool {
 
 // judge holds what a job has said to what was expected. A run that takes too long comes first, then a call that is late,
 // then the failure of the last run.
-func (c heartbeatCheck) judge(h opsbot.Heartbeat, a away, now time.Time) *finding {
+func (c heartbeatCheck) judge(h model.Heartbeat, a away, now time.Time) *finding {
 	last := h.Ended
 	if last.IsZero() {
 		last = h.Known
@@ -174,7 +174,7 @@ func (c heartbeatCheck) judge(h opsbot.Heartbeat, a away, now time.Time) *findin
 		case a.hides(h.Started, ends): // its end may have been told in vain
 			last = a.until
 		case now.After(ends):
-			return fail(opsbot.ReasonHeartbeatStuck, "since", stamp(h.Started), "limit", c.longest.String())
+			return fail(model.ReasonHeartbeatStuck, "since", stamp(h.Started), "limit", c.longest.String())
 		default:
 			return lastRun(h) // while it is at work no other call is due
 		}
@@ -187,9 +187,9 @@ func (c heartbeatCheck) judge(h opsbot.Heartbeat, a away, now time.Time) *findin
 	case due.IsZero() || !now.After(due.Add(c.grace)):
 		return lastRun(h)
 	case h.Ended.IsZero():
-		return fail(opsbot.ReasonHeartbeatNever, "at", stamp(due))
+		return fail(model.ReasonHeartbeatNever, "at", stamp(due))
 	default:
-		return fail(opsbot.ReasonHeartbeatLate, "since", stamp(h.Ended), "at", stamp(due))
+		return fail(model.ReasonHeartbeatLate, "since", stamp(h.Ended), "at", stamp(due))
 	}
 }
 
@@ -197,7 +197,7 @@ func (c heartbeatCheck) judge(h opsbot.Heartbeat, a away, now time.Time) *findin
 func (c heartbeatCheck) due(last time.Time) time.Time { return c.table.Next(last.Add(c.early)) }
 
 // lastRun is what the last run has against it.
-func lastRun(h opsbot.Heartbeat) *finding {
+func lastRun(h model.Heartbeat) *finding {
 	said := h.Said
 	if said == "" {
 		said = "it said nothing"
@@ -206,9 +206,9 @@ func lastRun(h opsbot.Heartbeat) *finding {
 	case !h.Failed:
 		return nil
 	case h.Code != 0:
-		return fail(opsbot.ReasonHeartbeatExit, "at", stamp(h.Ended), "code", strconv.Itoa(h.Code), "said", said)
+		return fail(model.ReasonHeartbeatExit, "at", stamp(h.Ended), "code", strconv.Itoa(h.Code), "said", said)
 	default:
-		return fail(opsbot.ReasonHeartbeatFailed, "at", stamp(h.Ended), "said", said)
+		return fail(model.ReasonHeartbeatFailed, "at", stamp(h.Ended), "said", said)
 	}
 }
 

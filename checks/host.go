@@ -12,16 +12,16 @@ import (
 
 	"github.com/dustin/go-humanize"
 
-	"opsbot"
+	"opsbot/model"
 )
 
 // HostOptions are the options of kind "host": how this machine does. Zero values ask nothing.
 type HostOptions struct {
-	Load   float64         `toml:"load"`   // load over 5 minutes, per core, that is too much
-	Memory int             `toml:"memory"` // percent of the memory that may be used, caches not counted. Default 95
-	Uptime opsbot.Duration `toml:"uptime"` // fails for so long after a restart, so that somebody hears of it
-	Skew   opsbot.Duration `toml:"skew"`   // how much the clock may be off
-	NTP    string          `toml:"ntp"`    // the time server by which that is judged: host, or host:port
+	Load   float64        `toml:"load"`   // load over 5 minutes, per core, that is too much
+	Memory int            `toml:"memory"` // percent of the memory that may be used, caches not counted. Default 95
+	Uptime model.Duration `toml:"uptime"` // fails for so long after a restart, so that somebody hears of it
+	Skew   model.Duration `toml:"skew"`   // how much the clock may be off
+	NTP    string         `toml:"ntp"`    // the time server by which that is judged: host, or host:port
 }
 
 // defaultMemory leaves the kernel what it needs before it begins to kill.
@@ -44,7 +44,7 @@ func (o *HostOptions) Validate() []string {
 }
 
 // Checker makes the check.
-func (o *HostOptions) Checker() opsbot.Checker {
+func (o *HostOptions) Checker() model.Checker {
 	return hostCheck{want: *o, proc: os.DirFS("/proc"), cores: runtime.NumCPU()}
 }
 
@@ -55,14 +55,14 @@ type hostCheck struct {
 }
 
 // Check asks the kernel, and the time server. The first limit that is passed is the reason.
-func (h hostCheck) Check(ctx context.Context) opsbot.Result {
+func (h hostCheck) Check(ctx context.Context) model.Result {
 	var first *finding
 	for _, look := range []func() (*finding, error){h.load, h.memory, h.uptime, func() (*finding, error) { return h.clock(ctx), nil }} {
 		f, err := look()
 		if err != nil {
-			f = unknown(opsbot.ReasonLocal, "said", err.Error())
+			f = unknown(model.ReasonLocal, "said", err.Error())
 		}
-		if f != nil && (first == nil || first.status == opsbot.StatusUnknown && f.status == opsbot.StatusFail) {
+		if f != nil && (first == nil || first.status == model.StatusUnknown && f.status == model.StatusFail) {
 			first = f
 		}
 	}
@@ -85,7 +85,7 @@ func overLoad(load float64, cores int, most float64) *finding {
 	if load < most*float64(cores) {
 		return nil
 	}
-	return fail(opsbot.ReasonHostLoad, "load", strconv.FormatFloat(load, 'f', -1, 64), "cores", strconv.Itoa(cores),
+	return fail(model.ReasonHostLoad, "load", strconv.FormatFloat(load, 'f', -1, 64), "cores", strconv.Itoa(cores),
 		"max", strconv.FormatFloat(most, 'f', -1, 64))
 }
 
@@ -110,7 +110,7 @@ func overMemory(meminfo string, most int) (*finding, error) {
 	if used < most {
 		return nil, nil
 	}
-	return fail(opsbot.ReasonHostMemory, "used", strconv.Itoa(used), "max", strconv.Itoa(most), "left", humanize.IBytes(left<<10)), nil
+	return fail(model.ReasonHostMemory, "used", strconv.Itoa(used), "max", strconv.Itoa(most), "left", humanize.IBytes(left<<10)), nil
 }
 
 func (h hostCheck) uptime() (*finding, error) {
@@ -122,7 +122,7 @@ func (h hostCheck) uptime() (*finding, error) {
 	if err != nil || up >= time.Duration(h.want.Uptime) {
 		return nil, err
 	}
-	return fail(opsbot.ReasonHostRestarted, "took", up.String()), nil
+	return fail(model.ReasonHostRestarted, "took", up.String()), nil
 }
 
 // number reads the nth number of a file of one line.

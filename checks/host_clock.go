@@ -8,7 +8,7 @@ import (
 
 	"github.com/beevik/ntp"
 
-	"opsbot"
+	"opsbot/model"
 )
 
 // ntpPort is where time servers answer.
@@ -46,11 +46,11 @@ func (h hostCheck) clock(ctx context.Context) *finding {
 	p := newProbe(ctx, nil)
 	host, port, err := net.SplitHostPort(withPortOf(h.want.NTP, ntpPort))
 	if err != nil {
-		return unknown(opsbot.ReasonLocal, "said", err.Error())
+		return unknown(model.ReasonLocal, "said", err.Error())
 	}
 	addrs, failed := p.resolve(ctx, host)
 	if failed != nil {
-		return &finding{opsbot.StatusUnknown, failed.reason}
+		return &finding{model.StatusUnknown, failed.reason}
 	}
 	p.phase, p.address = phaseFirstByte, net.JoinHostPort(addrs[0], port)
 	answer, err := askTime(ctx, p.address)
@@ -67,7 +67,7 @@ func (h hostCheck) clock(ctx context.Context) *finding {
 	if off-answer.RTT/2 < time.Duration(h.want.Skew) { // the way to the server and back is not known to be even
 		return nil
 	}
-	return fail(opsbot.ReasonHostClock, "took", off.Round(time.Millisecond).String(), "limit", time.Duration(h.want.Skew).String(), "addr", p.address)
+	return fail(model.ReasonHostClock, "took", off.Round(time.Millisecond).String(), "limit", time.Duration(h.want.Skew).String(), "addr", p.address)
 }
 
 // askTime asks once, and waits no longer than half of the time that is left.
@@ -87,7 +87,7 @@ func askTime(ctx context.Context, address string) (*ntp.Response, error) {
 // noTime says why a time server gave no time.
 func (p *probe) noTime(err error) *finding {
 	if isTimeout(err) {
-		return unknown(opsbot.ReasonTimeout, "addr", p.address, "phase", p.phase, "limit", p.limit.String())
+		return unknown(model.ReasonTimeout, "addr", p.address, "phase", p.phase, "limit", p.limit.String())
 	}
-	return unknown(opsbot.ReasonHostClockUnsure, "said", plain(err), "addr", p.address)
+	return unknown(model.ReasonHostClockUnsure, "said", plain(err), "addr", p.address)
 }

@@ -7,8 +7,8 @@ import (
 	"testing"
 	"time"
 
-	"opsbot"
 	"opsbot/checks"
+	"opsbot/model"
 )
 
 // timeServer is one whose clock is ahead of ours. It drops the first questions, and may have no time to give.
@@ -58,20 +58,20 @@ func TestHostClock(t *testing.T) {
 	cases := []struct {
 		name   string
 		server string
-		status opsbot.Status
-		code   opsbot.ReasonCode
+		status model.Status
+		code   model.ReasonCode
 	}{
-		{"right", timeServer(t, 0, 0, 1), opsbot.StatusOK, ""},
-		{"behind", timeServer(t, time.Minute, 0, 1), opsbot.StatusFail, opsbot.ReasonHostClock},
-		{"ahead", timeServer(t, -time.Minute, 0, 2), opsbot.StatusFail, opsbot.ReasonHostClock},
-		{"a packet was lost", timeServer(t, time.Minute, 1, 1), opsbot.StatusFail, opsbot.ReasonHostClock},
-		{"the server is silent", timeServer(t, time.Minute, 1000, 1), opsbot.StatusUnknown, opsbot.ReasonTimeout},
-		{"the server does not know either", timeServer(t, time.Minute, 0, 16), opsbot.StatusUnknown, opsbot.ReasonHostClockUnsure},
-		{"the server sends us away", timeServer(t, time.Minute, 0, 0), opsbot.StatusUnknown, opsbot.ReasonHostClockUnsure},
+		{"right", timeServer(t, 0, 0, 1), model.StatusOK, ""},
+		{"behind", timeServer(t, time.Minute, 0, 1), model.StatusFail, model.ReasonHostClock},
+		{"ahead", timeServer(t, -time.Minute, 0, 2), model.StatusFail, model.ReasonHostClock},
+		{"a packet was lost", timeServer(t, time.Minute, 1, 1), model.StatusFail, model.ReasonHostClock},
+		{"the server is silent", timeServer(t, time.Minute, 1000, 1), model.StatusUnknown, model.ReasonTimeout},
+		{"the server does not know either", timeServer(t, time.Minute, 0, 16), model.StatusUnknown, model.ReasonHostClockUnsure},
+		{"the server sends us away", timeServer(t, time.Minute, 0, 0), model.StatusUnknown, model.ReasonHostClockUnsure},
 	}
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {
-			o := &checks.HostOptions{Skew: opsbot.Duration(2 * time.Second), NTP: c.server}
+			o := &checks.HostOptions{Skew: model.Duration(2 * time.Second), NTP: c.server}
 			if wrong := o.Validate(); wrong != nil {
 				t.Fatal(wrong)
 			}
@@ -81,7 +81,7 @@ func TestHostClock(t *testing.T) {
 			if r.Status != c.status || r.Reason.Code != c.code || r.Took > 2*time.Second {
 				t.Fatalf("got %s %+v after %v", r.Status, r.Reason, r.Took)
 			}
-			if took, err := time.ParseDuration(r.Reason.Args["took"]); c.code == opsbot.ReasonHostClock && (err != nil || (took-time.Minute).Abs() > 10*time.Second) {
+			if took, err := time.ParseDuration(r.Reason.Args["took"]); c.code == model.ReasonHostClock && (err != nil || (took-time.Minute).Abs() > 10*time.Second) {
 				t.Errorf("off by %v (%v)", took, err)
 			}
 		})
@@ -90,9 +90,9 @@ func TestHostClock(t *testing.T) {
 
 func TestHostClockSaysWhatIsWrong(t *testing.T) {
 	for want, o := range map[string]checks.HostOptions{
-		"ntp is missing":  {Skew: opsbot.Duration(time.Second)},
+		"ntp is missing":  {Skew: model.Duration(time.Second)},
 		"skew is missing": {NTP: "ntp.example.com"},
-		`ntp "a:b:c"`:     {Skew: opsbot.Duration(time.Second), NTP: "a:b:c"},
+		`ntp "a:b:c"`:     {Skew: model.Duration(time.Second), NTP: "a:b:c"},
 	} {
 		if wrong := strings.Join(o.Validate(), "; "); !strings.Contains(wrong, want) {
 			t.Errorf("%q, want %q", wrong, want)

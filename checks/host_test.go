@@ -7,8 +7,8 @@ import (
 	"testing/fstest"
 	"time"
 
-	"opsbot"
 	"opsbot/checks"
+	"opsbot/model"
 )
 
 func proc(files map[string]string) fstest.MapFS {
@@ -28,19 +28,19 @@ func TestHost(t *testing.T) {
 		name   string
 		o      checks.HostOptions
 		files  map[string]string
-		status opsbot.Status
-		code   opsbot.ReasonCode
+		status model.Status
+		code   model.ReasonCode
 		arg    string
 	}{
-		{"all is well", checks.HostOptions{Load: 2, Memory: 91, Uptime: opsbot.Duration(time.Hour)}, healthy, opsbot.StatusOK, "", ""},
-		{"load", checks.HostOptions{Load: 1.5, Memory: 91}, healthy, opsbot.StatusFail, opsbot.ReasonHostLoad, "7.5"},
-		{"memory", checks.HostOptions{Memory: 90}, healthy, opsbot.StatusFail, opsbot.ReasonHostMemory, "90"},
-		{"restarted", checks.HostOptions{Uptime: opsbot.Duration(2 * time.Hour)}, healthy, opsbot.StatusFail, opsbot.ReasonHostRestarted, "1h0m0s"},
-		{"nothing there", checks.HostOptions{Memory: 90}, nil, opsbot.StatusUnknown, opsbot.ReasonLocal, ""},
-		{"a failure counts more", checks.HostOptions{Load: 1, Memory: 90}, map[string]string{"meminfo": healthy["meminfo"]}, opsbot.StatusFail, opsbot.ReasonHostMemory, "90"},
-		{"garbage", checks.HostOptions{Load: 1}, map[string]string{"loadavg": "0.1 NaN"}, opsbot.StatusUnknown, opsbot.ReasonLocal, ""},
-		{"cut short", checks.HostOptions{Uptime: 1}, map[string]string{"uptime": ""}, opsbot.StatusUnknown, opsbot.ReasonLocal, ""},
-		{"more left than there is", checks.HostOptions{Memory: 1}, map[string]string{"meminfo": "MemTotal: 1 kB\nMemAvailable: 2 kB"}, opsbot.StatusUnknown, opsbot.ReasonLocal, ""},
+		{"all is well", checks.HostOptions{Load: 2, Memory: 91, Uptime: model.Duration(time.Hour)}, healthy, model.StatusOK, "", ""},
+		{"load", checks.HostOptions{Load: 1.5, Memory: 91}, healthy, model.StatusFail, model.ReasonHostLoad, "7.5"},
+		{"memory", checks.HostOptions{Memory: 90}, healthy, model.StatusFail, model.ReasonHostMemory, "90"},
+		{"restarted", checks.HostOptions{Uptime: model.Duration(2 * time.Hour)}, healthy, model.StatusFail, model.ReasonHostRestarted, "1h0m0s"},
+		{"nothing there", checks.HostOptions{Memory: 90}, nil, model.StatusUnknown, model.ReasonLocal, ""},
+		{"a failure counts more", checks.HostOptions{Load: 1, Memory: 90}, map[string]string{"meminfo": healthy["meminfo"]}, model.StatusFail, model.ReasonHostMemory, "90"},
+		{"garbage", checks.HostOptions{Load: 1}, map[string]string{"loadavg": "0.1 NaN"}, model.StatusUnknown, model.ReasonLocal, ""},
+		{"cut short", checks.HostOptions{Uptime: 1}, map[string]string{"uptime": ""}, model.StatusUnknown, model.ReasonLocal, ""},
+		{"more left than there is", checks.HostOptions{Memory: 1}, map[string]string{"meminfo": "MemTotal: 1 kB\nMemAvailable: 2 kB"}, model.StatusUnknown, model.ReasonLocal, ""},
 	}
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {
@@ -55,10 +55,10 @@ func TestHost(t *testing.T) {
 
 // TestHostHere asks the real kernel: limits that no machine passes, and one that every machine does.
 func TestHostHere(t *testing.T) {
-	if r := runKind(t, &checks.HostOptions{Load: 1000, Memory: 100}); r.Status != opsbot.StatusOK {
+	if r := runKind(t, &checks.HostOptions{Load: 1000, Memory: 100}); r.Status != model.StatusOK {
 		t.Errorf("got %s %+v", r.Status, r.Reason)
 	}
-	if r := runKind(t, &checks.HostOptions{Memory: 1}); r.Reason.Code != opsbot.ReasonHostMemory {
+	if r := runKind(t, &checks.HostOptions{Memory: 1}); r.Reason.Code != model.ReasonHostMemory {
 		t.Errorf("got %s %+v", r.Status, r.Reason)
 	}
 }

@@ -10,15 +10,15 @@ import (
 	"strings"
 	"testing"
 
-	"opsbot"
 	"opsbot/checks"
+	"opsbot/model"
 )
 
 // rack is an inventory of hosts by the words that name them.
-type rack map[string][]opsbot.Host
+type rack map[string][]model.Host
 
-func (r rack) Pick(words []string) []opsbot.Host {
-	var selection []opsbot.Host
+func (r rack) Pick(words []string) []model.Host {
+	var selection []model.Host
 	for _, word := range words {
 		selection = append(selection, r[word]...)
 	}
@@ -47,16 +47,16 @@ func TestHostsArePickedOnEachRun(t *testing.T) {
 		t.Fatal(wrong)
 	}
 	checker := o.Checker()
-	if r := checker.Check(t.Context()); r.Status != opsbot.StatusOK || r.Address != open {
+	if r := checker.Check(t.Context()); r.Status != model.StatusOK || r.Address != open {
 		t.Fatalf("got %+v", r)
 	}
-	inventory["dc=fra1"] = append(inventory["dc=fra1"], opsbot.Host{Name: "web2", Address: "127.0.0.9"})
+	inventory["dc=fra1"] = append(inventory["dc=fra1"], model.Host{Name: "web2", Address: "127.0.0.9"})
 	r := checker.Check(t.Context())
-	if r.Reason.Code != opsbot.ReasonMembersFailed || r.Reason.Args["names"] != "web2" {
+	if r.Reason.Code != model.ReasonMembersFailed || r.Reason.Args["names"] != "web2" {
 		t.Errorf("a host that came and refuses, by its name: %+v", r)
 	}
 	delete(inventory, "dc=fra1")
-	if r := checker.Check(t.Context()); r.Status != opsbot.StatusUnknown || r.Reason.Code != opsbot.ReasonTargetsHosts {
+	if r := checker.Check(t.Context()); r.Status != model.StatusUnknown || r.Reason.Code != model.ReasonTargetsHosts {
 		t.Errorf("all hosts left: %+v", r)
 	}
 }
@@ -82,7 +82,7 @@ func TestWithoutAnInventoryThereAreNoHosts(t *testing.T) {
 	if wrong := o.Validate(); wrong != nil {
 		t.Fatal(wrong)
 	}
-	if r := o.Checker().Check(t.Context()); r.Reason.Code != opsbot.ReasonTargetsHosts {
+	if r := o.Checker().Check(t.Context()); r.Reason.Code != model.ReasonTargetsHosts {
 		t.Errorf("got %+v", r)
 	}
 }
@@ -126,7 +126,7 @@ func TestPluginTakesTheAddress(t *testing.T) {
 	o := options[checks.PluginOptions](t, checks.Deps{}, "plugin")
 	o.Command, o.Addresses = []string{script, "-H={address}", "{address}"}, []string{"127.0.0.2", "127.0.0.3"}
 	r := runKind(t, o)
-	if r.Reason.Code != opsbot.ReasonMembersFailed || r.Reason.Args["names"] != "127.0.0.3" || !strings.Contains(r.Reason.Args["said"], "bad -H=127.0.0.3 127.0.0.3") {
+	if r.Reason.Code != model.ReasonMembersFailed || r.Reason.Args["names"] != "127.0.0.3" || !strings.Contains(r.Reason.Args["said"], "bad -H=127.0.0.3 127.0.0.3") {
 		t.Errorf("got %+v", r)
 	}
 	for name, change := range map[string]func(o *checks.PluginOptions){
@@ -159,7 +159,7 @@ func TestNameServersAreHeldToEachOther(t *testing.T) {
 	o := options[checks.DNSOptions](t, checks.Deps{}, "dns")
 	o.Domain, o.Answers, o.Addresses = "a.test", []string{"10.0.0.7"}, []string{good, lags}
 	r := runKind(t, o)
-	if r.Reason.Code != opsbot.ReasonMembersFailed || r.Reason.Args["names"] != lags || r.Reason.Args["cause"] != string(opsbot.ReasonDNSWrong) {
+	if r.Reason.Code != model.ReasonMembersFailed || r.Reason.Args["names"] != lags || r.Reason.Args["cause"] != string(model.ReasonDNSWrong) {
 		t.Errorf("got %+v", r.Reason)
 	}
 	o.Server = good

@@ -10,7 +10,7 @@ import (
 	"github.com/expr-lang/expr"
 	"github.com/expr-lang/expr/vm"
 
-	"opsbot"
+	"opsbot/model"
 )
 
 // JSONOptions are the options of kind "json": one request as of kind "web", and a condition over the JSON that comes.
@@ -37,7 +37,7 @@ func (o *JSONOptions) Validate() []string {
 }
 
 // Checker makes the check.
-func (o *JSONOptions) Checker() opsbot.Checker {
+func (o *JSONOptions) Checker() model.Checker {
 	program, _ := compileCondition(o.Condition) // valid: Validate has seen it
 	j := &jsonJudge{condition: o.Condition, program: program}
 	return o.judged(j.judge)
@@ -67,7 +67,7 @@ type jsonJudge struct {
 func (j *jsonJudge) judge(p *probe, body []byte) *finding {
 	var doc any
 	if err := json.Unmarshal(body, &doc); err != nil {
-		return fail(opsbot.ReasonJSONBad, "said", shortened(err.Error()), "got", glimpse(body), "took", p.took(), "addr", p.address)
+		return fail(model.ReasonJSONBad, "said", shortened(err.Error()), "got", glimpse(body), "took", p.took(), "addr", p.address)
 	}
 	env := map[string]any{document: doc}
 	if object, ok := doc.(map[string]any); ok {
@@ -75,7 +75,7 @@ func (j *jsonJudge) judge(p *probe, body []byte) *finding {
 	}
 	value, err := expr.Run(j.program, env)
 	if err != nil {
-		return fail(opsbot.ReasonJSONBad, "said", shortened(firstLine(err.Error())), "got", glimpse(body), "took", p.took(), "addr", p.address)
+		return fail(model.ReasonJSONBad, "said", shortened(firstLine(err.Error())), "got", glimpse(body), "took", p.took(), "addr", p.address)
 	}
 	if truthy(value) {
 		return nil
@@ -84,7 +84,7 @@ func (j *jsonJudge) judge(p *probe, body []byte) *finding {
 	if want == "" {
 		want = document
 	}
-	return fail(opsbot.ReasonJSONFalse, "want", shortened(want), "got", glimpse(body), "took", p.took(), "addr", p.address)
+	return fail(model.ReasonJSONFalse, "want", shortened(want), "got", glimpse(body), "took", p.took(), "addr", p.address)
 }
 
 // truthy is what most languages take for true.

@@ -14,7 +14,7 @@ import (
 	"github.com/BurntSushi/toml"
 	"go.yaml.in/yaml/v3"
 
-	"opsbot"
+	"opsbot/model"
 )
 
 // extensions are the endings of files whose form is known.
@@ -51,11 +51,11 @@ func readKeys(path string, t *Targets) ([]string, *finding) {
 	}
 	f := formOf(path)
 	if f == nil {
-		return nil, unknown(opsbot.ReasonTargetsForm, "file", path, "form", extensions)
+		return nil, unknown(model.ReasonTargetsForm, "file", path, "form", extensions)
 	}
 	doc, err := f.parse(data)
 	if err != nil {
-		return nil, unknown(opsbot.ReasonTargetsForm, "file", path, "form", f.name)
+		return nil, unknown(model.ReasonTargetsForm, "file", path, "form", f.name)
 	}
 	return addressIn(doc, path, t)
 }
@@ -81,7 +81,7 @@ func addressIn(doc any, path string, t *Targets) ([]string, *finding) {
 		if t.PortKey != "" {
 			keys += " : " + t.PortKey
 		}
-		return nil, unknown(opsbot.ReasonTargetsValue, "file", path, "key", keys)
+		return nil, unknown(model.ReasonTargetsValue, "file", path, "key", keys)
 	}
 	return []string{address}, nil
 }
@@ -90,7 +90,7 @@ func addressIn(doc any, path string, t *Targets) ([]string, *finding) {
 func textAt(doc any, path, keys string) (string, *finding) {
 	value, ok := find(doc, strings.Split(keys, "."))
 	if !ok {
-		return "", unknown(opsbot.ReasonTargetsKey, "file", path, "key", keys)
+		return "", unknown(model.ReasonTargetsKey, "file", path, "key", keys)
 	}
 	switch v := value.(type) {
 	case string:
@@ -98,7 +98,7 @@ func textAt(doc any, path, keys string) (string, *finding) {
 	case json.Number, int, int64, uint64:
 		return fmt.Sprint(v), nil
 	default:
-		return "", unknown(opsbot.ReasonTargetsValue, "file", path, "key", keys)
+		return "", unknown(model.ReasonTargetsValue, "file", path, "key", keys)
 	}
 }
 

@@ -6,7 +6,7 @@ import (
 	"slices"
 	"time"
 
-	"opsbot"
+	"opsbot/model"
 )
 
 // Options are the settings of one kind of check, decoded from its section of the config.
@@ -14,7 +14,7 @@ type Options interface {
 	// Validate returns what is wrong, one sentence each, naming the key; nil when all is well.
 	Validate() []string
 	// Checker makes the check. It is only called on valid options.
-	Checker() opsbot.Checker
+	Checker() model.Checker
 }
 
 // Deps is what kinds ask of the rest of the house. A part that is not set is not there: what needs it is StatusUnknown.

@@ -20,48 +20,48 @@ import (
 	"testing"
 	"time"
 
-	"opsbot"
 	"opsbot/checks"
+	"opsbot/model"
 )
 
-func runKind(t *testing.T, o checks.Options) opsbot.Result {
+func runKind(t *testing.T, o checks.Options) model.Result {
 	t.Helper()
 	if wrong := o.Validate(); wrong != nil {
 		t.Fatal(wrong)
 	}
-	return engine().Run(t.Context(), checks.OnDemand, &opsbot.Check{Timeout: 5 * time.Second, Checker: o.Checker()})
+	return engine().Run(t.Context(), checks.OnDemand, &model.Check{Timeout: 5 * time.Second, Checker: o.Checker()})
 }
 
 func TestJSON(t *testing.T) {
 	const licence = `{"expiration_time": {"is_available": true, "days": 30}, "queue": [], "name": "acme"}`
 	cases := []struct {
 		condition, body string
-		code            opsbot.ReasonCode
+		code            model.ReasonCode
 	}{
 		{"expiration_time.is_available == true", licence, ""},
 		{"expiration_time.days > 14", licence, ""},
-		{"expiration_time.days > 40", licence, opsbot.ReasonJSONFalse},
+		{"expiration_time.days > 40", licence, model.ReasonJSONFalse},
 		{"len(queue) < 1", licence, ""},
-		{"queue", licence, opsbot.ReasonJSONFalse},
+		{"queue", licence, model.ReasonJSONFalse},
 		{"name", licence, ""},
-		{"absent", licence, opsbot.ReasonJSONFalse},
-		{"absent.deeper == 1", licence, opsbot.ReasonJSONBad},
-		{"expiration_time.days > name", licence, opsbot.ReasonJSONBad},
+		{"absent", licence, model.ReasonJSONFalse},
+		{"absent.deeper == 1", licence, model.ReasonJSONBad},
+		{"expiration_time.days > name", licence, model.ReasonJSONBad},
 		{"", `true`, ""},
-		{"", `0`, opsbot.ReasonJSONFalse},
-		{"", `{}`, opsbot.ReasonJSONFalse},
+		{"", `0`, model.ReasonJSONFalse},
+		{"", `{}`, model.ReasonJSONFalse},
 		{"", `[1]`, ""},
 		{"document[1] == 2", `[1, 2]`, ""},
-		{"", `<html>502</html>`, opsbot.ReasonJSONBad},
-		{"", ``, opsbot.ReasonJSONBad},
-		{"", `{"a": "` + strings.Repeat("x", 2<<20) + `"}`, opsbot.ReasonWebTooLarge},
+		{"", `<html>502</html>`, model.ReasonJSONBad},
+		{"", ``, model.ReasonJSONBad},
+		{"", `{"a": "` + strings.Repeat("x", 2<<20) + `"}`, model.ReasonWebTooLarge},
 	}
 	for _, c := range cases {
 		t.Run(c.condition+" "+c.body[:min(20, len(c.body))], func(t *testing.T) {
 			srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, c.body) }))
 			defer srv.Close()
 			r := runKind(t, &checks.JSONOptions{WebOptions: checks.WebOptions{URL: srv.URL}, Condition: c.condition})
-			if r.Reason.Code != c.code || (r.Status == opsbot.StatusOK) != (c.code == "") {
+			if r.Reason.Code != c.code || (r.Status == model.StatusOK) != (c.code == "") {
 				t.Errorf("got %s %+v", r.Status, r.Reason)
 			}
 		})
@@ -74,7 +74,7 @@ func TestJSONKeepsTheStatus(t *testing.T) {
 		_, _ = io.WriteString(w, "true")
 	}))
 	defer srv.Close()
-	if r := runKind(t, &checks.JSONOptions{WebOptions: checks.WebOptions{URL: srv.URL}}); r.Reason.Code != opsbot.ReasonWebStatus {
+	if r := runKind(t, &checks.JSONOptions{WebOptions: checks.WebOptions{URL: srv.URL}}); r.Reason.Code != model.ReasonWebStatus {
 		t.Errorf("got %+v", r)
 	}
 }
@@ -96,14 +96,14 @@ func TestDisk(t *testing.T) {
 	cases := []struct {
 		name   string
 		o      checks.DiskOptions
-		status opsbot.Status
-		code   opsbot.ReasonCode
+		status model.Status
+		code   model.ReasonCode
 	}{
-		{"room enough", checks.DiskOptions{Paths: []string{dir}, Used: 100, Free: "1 B"}, opsbot.StatusOK, ""},
-		{"used up", checks.DiskOptions{Paths: []string{dir, "/"}, Used: 1}, opsbot.StatusFail, opsbot.ReasonDiskUsed},
-		{"too little left", checks.DiskOptions{Paths: []string{dir}, Free: "1000 PB"}, opsbot.StatusFail, opsbot.ReasonDiskFree},
-		{"not there", checks.DiskOptions{Paths: []string{filepath.Join(dir, "none")}, Used: 90}, opsbot.StatusUnknown, opsbot.ReasonDiskUnseen},
-		{"a failure counts more than what is not there", checks.DiskOptions{Paths: []string{filepath.Join(dir, "none"), dir}, Used: 1}, opsbot.StatusFail, opsbot.ReasonDiskUsed},
+		{"room enough", checks.DiskOptions{Paths: []string{dir}, Used: 100, Free: "1 B"}, model.StatusOK, ""},
+		{"used up", checks.DiskOptions{Paths: []string{dir, "/"}, Used: 1}, model.StatusFail, model.ReasonDiskUsed},
+		{"too little left", checks.DiskOptions{Paths: []string{dir}, Free: "1000 PB"}, model.StatusFail, model.ReasonDiskFree},
+		{"not there", checks.DiskOptions{Paths: []string{filepath.Join(dir, "none")}, Used: 90}, model.StatusUnknown, model.ReasonDiskUnseen},
+		{"a failure counts more than what is not there", checks.DiskOptions{Paths: []string{filepath.Join(dir, "none"), dir}, Used: 1}, model.StatusFail, model.ReasonDiskUsed},
 	}
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {
@@ -144,19 +144,19 @@ func tlsServer(t *testing.T, cert tls.Certificate) string {
 }
 
 func TestTLS(t *testing.T) {
-	long, short := certificate(t, 60*opsbot.Day), certificate(t, 6*opsbot.Day+time.Hour)
+	long, short := certificate(t, 60*model.Day), certificate(t, 6*model.Day+time.Hour)
 	file := roots(t, long, short)
 	cases := []struct {
 		name string
 		cert tls.Certificate
 		o    checks.TLSOptions
-		code opsbot.ReasonCode
+		code model.ReasonCode
 		args map[string]string
 	}{
 		{"good for long", long, checks.TLSOptions{ServerName: "a.test", Days: 14}, "", nil},
-		{"ends soon", short, checks.TLSOptions{ServerName: "a.test", Days: 14}, opsbot.ReasonTLSExpires, map[string]string{"days": "6", "min": "14"}},
+		{"ends soon", short, checks.TLSOptions{ServerName: "a.test", Days: 14}, model.ReasonTLSExpires, map[string]string{"days": "6", "min": "14"}},
 		{"soon is far enough", short, checks.TLSOptions{ServerName: "a.test", Days: 3}, "", nil},
-		{"another name", long, checks.TLSOptions{ServerName: "b.test", Days: 14}, opsbot.ReasonTLS, map[string]string{"name": "b.test"}},
+		{"another name", long, checks.TLSOptions{ServerName: "b.test", Days: 14}, model.ReasonTLS, map[string]string{"name": "b.test"}},
 	}
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {
@@ -189,19 +189,19 @@ func roots(t *testing.T, certs ...tls.Certificate) string {
 }
 
 func TestWebTrustsOnlyItsAuthority(t *testing.T) {
-	cert := certificate(t, 60*opsbot.Day)
+	cert := certificate(t, 60*model.Day)
 	addr := tlsServer(t, cert)
-	o := checks.WebOptions{URL: "https://a.test/", Address: addr, CAFile: roots(t, cert), Status: []opsbot.CodeRange{{From: 404, To: 404}}}
-	if r := runKind(t, &o); r.Status != opsbot.StatusOK {
+	o := checks.WebOptions{URL: "https://a.test/", Address: addr, CAFile: roots(t, cert), Status: []model.CodeRange{{From: 404, To: 404}}}
+	if r := runKind(t, &o); r.Status != model.StatusOK {
 		t.Errorf("got %+v", r)
 	}
-	o.CAFile = roots(t, certificate(t, opsbot.Day))
-	if r := runKind(t, &o); r.Reason.Code != opsbot.ReasonTLS {
+	o.CAFile = roots(t, certificate(t, model.Day))
+	if r := runKind(t, &o); r.Reason.Code != model.ReasonTLS {
 		t.Errorf("another authority: %+v", r)
 	}
 	o.CAFile = filepath.Join(t.TempDir(), "gone.pem") // it vanished after the configuration was checked
-	r := engine().Run(t.Context(), checks.OnDemand, &opsbot.Check{Timeout: 5 * time.Second, Checker: o.Checker()})
-	if r.Reason.Code != opsbot.ReasonTLS {
+	r := engine().Run(t.Context(), checks.OnDemand, &model.Check{Timeout: 5 * time.Second, Checker: o.Checker()})
+	if r.Reason.Code != model.ReasonTLS {
 		t.Errorf("an authority that is gone: %+v", r)
 	}
 }

@@ -9,7 +9,7 @@ import (
 	"sync"
 	"time"
 
-	"opsbot"
+	"opsbot/model"
 )
 
 // Tolerance is how many members of a check may fail without it failing: a number, or a percentage of all of them,
@@ -22,7 +22,7 @@ func (t *Tolerance) UnmarshalText(text []byte) error {
 	n, err := strconv.Atoi(s)
 	switch {
 	case err != nil || n < 0 || (percent && n > 99):
-		return &opsbot.ValueError{What: "members_failed", Got: string(text), Hint: `a number from 0, or a percentage "0%" to "99%"`}
+		return &model.ValueError{What: "members_failed", Got: string(text), Hint: `a number from 0, or a percentage "0%" to "99%"`}
 	case percent:
 		*t = Tolerance{percent: n}
 	default:
@@ -61,14 +61,14 @@ type group struct {
 	// members are those of now, where they are not. Beside a finding, which says why they cannot be told, they are the last
 	// that could be.
 	members   func(ctx context.Context) ([]member, *finding)
-	one       func(address string) opsbot.Checker
+	one       func(address string) model.Checker
 	tolerated Tolerance
 }
 
 // Check looks at every member. It fails when more fail than are tolerated; members that could not be looked at are
 // never taken for good. A list that cannot be read is StatusUnknown; until it can be, its last good state is looked at,
 // so that a failure is still seen.
-func (g *group) Check(ctx context.Context) opsbot.Result {
+func (g *group) Check(ctx context.Context) model.Result {
 	members, unread := named(g.fixed), (*finding)(nil)
 	if g.members != nil {
 		members, unread = g.members(ctx)
@@ -79,9 +79,9 @@ func (g *group) Check(ctx context.Context) opsbot.Result {
 	results := g.lookAt(ctx, members)
 	r := judgeMembers(members, results, g.tolerated.of(len(members)))
 	r.Expires = firstEnd(results)
-	if unread != nil && r.Status == opsbot.StatusOK {
+	if unread != nil && r.Status == model.StatusOK {
 		kept := strconv.Itoa(len(members))
-		r.Status, r.Reason = opsbot.StatusUnknown, wrapped(opsbot.ReasonMembersKept, unread.reason, "kept", kept)
+		r.Status, r.Reason = model.StatusUnknown, wrapped(model.ReasonMembersKept, unread.reason, "kept", kept)
 	}
 	return r
 }
@@ -97,15 +97,15 @@ func named(addresses []string) []member {
 
 // lookAt runs the check of each member, several at once. The time of the whole is shared: a member that begins has what
 // is left, parted by the rounds that are still to come, but never less than leastShare.
-func (g *group) lookAt(ctx context.Context, members []member) []opsbot.Result {
-	results := make([]opsbot.Result, len(members))
+func (g *group) lookAt(ctx context.Context, members []member) []model.Result {
+	results := make([]model.Result, len(members))
 	next := make(chan int)
 	var wg sync.WaitGroup
 	for range min(maxAtOnce, len(members)) {
 		wg.Go(func() {
 			for i := range next {
 				if i >= maxAtOnce && timeLeft(ctx) < leastLook {
-					results[i] = (&probe{}).result(unknown(opsbot.ReasonMembersLate))
+					results[i] = (&probe{}).result(unknown(model.ReasonMembersLate))
 					continue
 				}
 				results[i] = g.lookAtOne(ctx, members[i].address, (len(members)-i+maxAtOnce-1)/maxAtOnce)
@@ -127,13 +127,13 @@ func timeLeft(ctx context.Context) time.Duration {
 	case ctx.Err() != nil:
 		return 0
 	case !ok:
-		return opsbot.Day
+		return model.Day
 	default:
 		return time.Until(deadline)
 	}
 }
 
-func (g *group) lookAtOne(ctx context.Context, address string, rounds int) (r opsbot.Result) {
+func (g *group) lookAtOne(ctx context.Context, address string, rounds int) (r model.Result) {
 	if rounds > 1 {
 		var cancel context.CancelFunc
 		ctx, cancel = context.WithTimeout(ctx, max(leastShare, timeLeft(ctx)/time.Duration(rounds)))
@@ -141,14 +141,14 @@ func (g *group) lookAtOne(ctx context.Context, address string, rounds int) (r op
 	}
 	defer func() {
 		if p := recover(); p != nil { // the engine's own net hangs under another goroutine
-			r = (&probe{}).result(unknown(opsbot.ReasonPanic, "said", fmt.Sprint(p)))
+			r = (&probe{}).result(unknown(model.ReasonPanic, "said", fmt.Sprint(p)))
 		}
 	}()
 	return g.one(address).Check(ctx)
 }
 
 // firstEnd is when the first certificate ends of those that members showed.
-func firstEnd(results []opsbot.Result) time.Time {
+func firstEnd(results []model.Result) time.Time {
 	var first time.Time
 	for i := range results {
 		if end := results[i].Expires; !end.IsZero() && (first.IsZero() || end.Before(first)) {
@@ -159,12 +159,12 @@ func firstEnd(results []opsbot.Result) time.Time {
 }
 
 // judgeMembers makes one result of many; the reason of a single member is its own.
-func judgeMembers(members []member, results []opsbot.Result, tolerated int) opsbot.Result {
+func judgeMembers(members []member, results []model.Result, tolerated int) model.Result {
 	var failed, unseen []int
 	for i, r := range results {
 		switch r.Status {
-		case opsbot.StatusOK:
-		case opsbot.StatusFail:
+		case model.StatusOK:
+		case model.StatusFail:
 			failed = append(failed, i)
 		default:
 			unseen = append(unseen, i)
@@ -172,18 +172,18 @@ func judgeMembers(members []member, results []opsbot.Result, tolerated int) opsb
 	}
 	switch {
 	case len(failed)+len(unseen) <= tolerated:
-		return opsbot.Result{Status: opsbot.StatusOK, Address: results[0].Address}
+		return model.Result{Status: model.StatusOK, Address: results[0].Address}
 	case len(results) == 1:
 		return results[0]
 	case len(failed) > tolerated:
-		return outcome(members, results, failed, opsbot.ReasonMembersFailed, "failed")
+		return outcome(members, results, failed, model.ReasonMembersFailed, "failed")
 	default:
-		return outcome(members, results, unseen, opsbot.ReasonMembersUnseen, "unseen")
+		return outcome(members, results, unseen, model.ReasonMembersUnseen, "unseen")
 	}
 }
 
 // told makes the result that names the members which it is about, with the reason of the first.
-func outcome(members []member, results []opsbot.Result, about []int, code opsbot.ReasonCode, count string) opsbot.Result {
+func outcome(members []member, results []model.Result, about []int, code model.ReasonCode, count string) model.Result {
 	names := make([]string, 0, maxNamed)
 	for _, i := range about[:min(maxNamed, len(about))] {
 		names = append(names, members[i].name)
@@ -198,8 +198,8 @@ func outcome(members []member, results []opsbot.Result, about []int, code opsbot
 }
 
 // wrapped is a reason that carries another one.
-func wrapped(code opsbot.ReasonCode, cause opsbot.Reason, pairs ...string) opsbot.Reason {
-	r := opsbot.NewReason(code, append(pairs, "cause", string(cause.Code))...)
+func wrapped(code model.ReasonCode, cause model.Reason, pairs ...string) model.Reason {
+	r := model.NewReason(code, append(pairs, "cause", string(cause.Code))...)
 	own := maps.Clone(r.Args)
 	maps.Copy(r.Args, cause.Args)
 	maps.Copy(r.Args, own)

@@ -8,8 +8,8 @@ import (
 	"testing"
 	"time"
 
-	"opsbot"
 	"opsbot/checks"
+	"opsbot/model"
 	"opsbot/texts"
 )
 
@@ -19,19 +19,19 @@ func TestMembers(t *testing.T) {
 		name      string
 		addresses []string
 		tolerated string
-		status    opsbot.Status
+		status    model.Status
 		args      map[string]string
 	}{
-		{"all answer", []string{up, up2}, "0", opsbot.StatusOK, nil},
-		{"one of three fails", []string{up, down, up2}, "0", opsbot.StatusFail, map[string]string{
+		{"all answer", []string{up, up2}, "0", model.StatusOK, nil},
+		{"one of three fails", []string{up, down, up2}, "0", model.StatusFail, map[string]string{
 			"failed": "1", "total": "3", "names": down, "cause": "net.refused", "addr": down,
 		}},
-		{"one may fail", []string{up, down, up2}, "1", opsbot.StatusOK, nil},
-		{"two are more than one", []string{down, up, down2}, "1", opsbot.StatusFail, map[string]string{"failed": "2", "names": down + ", " + down2}},
-		{"a third may fail", []string{up, down, up2}, "34%", opsbot.StatusOK, nil},
-		{"a third is more than 33%", []string{up, down, up2}, "33%", opsbot.StatusFail, map[string]string{"failed": "1"}},
-		{"all are never tolerated", []string{down, down2}, "5", opsbot.StatusFail, map[string]string{"failed": "2"}},
-		{"one alone speaks for itself", []string{down}, "0", opsbot.StatusFail, map[string]string{"addr": down, "total": ""}},
+		{"one may fail", []string{up, down, up2}, "1", model.StatusOK, nil},
+		{"two are more than one", []string{down, up, down2}, "1", model.StatusFail, map[string]string{"failed": "2", "names": down + ", " + down2}},
+		{"a third may fail", []string{up, down, up2}, "34%", model.StatusOK, nil},
+		{"a third is more than 33%", []string{up, down, up2}, "33%", model.StatusFail, map[string]string{"failed": "1"}},
+		{"all are never tolerated", []string{down, down2}, "5", model.StatusFail, map[string]string{"failed": "2"}},
+		{"one alone speaks for itself", []string{down}, "0", model.StatusFail, map[string]string{"addr": down, "total": ""}},
 	}
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {
@@ -51,23 +51,23 @@ func TestMembers(t *testing.T) {
 
 // TestMembersThatCouldNotBeSeen holds three-valued judging: what could not be looked at is never taken for good.
 func TestMembersThatCouldNotBeSeen(t *testing.T) {
-	result := func(s opsbot.Status, code opsbot.ReasonCode) opsbot.Result {
-		return opsbot.Result{Status: s, Reason: opsbot.NewReason(code, "said", "x")}
+	result := func(s model.Status, code model.ReasonCode) model.Result {
+		return model.Result{Status: s, Reason: model.NewReason(code, "said", "x")}
 	}
-	ok, bad := result(opsbot.StatusOK, ""), result(opsbot.StatusFail, opsbot.ReasonRefused)
-	dark := result(opsbot.StatusUnknown, opsbot.ReasonLocal)
+	ok, bad := result(model.StatusOK, ""), result(model.StatusFail, model.ReasonRefused)
+	dark := result(model.StatusUnknown, model.ReasonLocal)
 	cases := []struct {
-		results   []opsbot.Result
+		results   []model.Result
 		tolerated int
-		status    opsbot.Status
-		code      opsbot.ReasonCode
+		status    model.Status
+		code      model.ReasonCode
 	}{
-		{[]opsbot.Result{ok, dark}, 0, opsbot.StatusUnknown, opsbot.ReasonMembersUnseen},
-		{[]opsbot.Result{ok, dark}, 1, opsbot.StatusOK, ""},
-		{[]opsbot.Result{dark, bad}, 0, opsbot.StatusFail, opsbot.ReasonMembersFailed},
-		{[]opsbot.Result{dark, bad}, 1, opsbot.StatusUnknown, opsbot.ReasonMembersUnseen},
-		{[]opsbot.Result{dark, dark, bad, bad}, 1, opsbot.StatusFail, opsbot.ReasonMembersFailed},
-		{[]opsbot.Result{dark}, 0, opsbot.StatusUnknown, opsbot.ReasonLocal},
+		{[]model.Result{ok, dark}, 0, model.StatusUnknown, model.ReasonMembersUnseen},
+		{[]model.Result{ok, dark}, 1, model.StatusOK, ""},
+		{[]model.Result{dark, bad}, 0, model.StatusFail, model.ReasonMembersFailed},
+		{[]model.Result{dark, bad}, 1, model.StatusUnknown, model.ReasonMembersUnseen},
+		{[]model.Result{dark, dark, bad, bad}, 1, model.StatusFail, model.ReasonMembersFailed},
+		{[]model.Result{dark}, 0, model.StatusUnknown, model.ReasonLocal},
 	}
 	for i, c := range cases {
 		names := make([]string, len(c.results))
@@ -91,13 +91,13 @@ func TestManyMembersShareTheTime(t *testing.T) {
 		}
 		addresses = append(addresses, srv.Listener.Addr().String())
 	}
-	for tolerated, want := range map[string]opsbot.Status{"64": opsbot.StatusOK, "63": opsbot.StatusFail} {
+	for tolerated, want := range map[string]model.Status{"64": model.StatusOK, "63": model.StatusFail} {
 		t.Run(tolerated, func(t *testing.T) {
 			t.Parallel()
 			targets := checks.Targets{Addresses: addresses, MembersFailed: tolerance(t, tolerated)}
 			c := check(t, &checks.WebOptions{URL: "http://any.test/", Targets: targets})
 			c.Timeout = 4200 * time.Millisecond
-			if r := run(t, c); r.Status != want || want != opsbot.StatusOK && r.Reason.Args["failed"] != "64" {
+			if r := run(t, c); r.Status != want || want != model.StatusOK && r.Reason.Args["failed"] != "64" {
 				t.Errorf("got %s %+v", r.Status, r.Reason)
 			}
 		})
@@ -114,7 +114,7 @@ func TestMembersWithoutTimeAreNotBlamed(t *testing.T) {
 	}
 	c := check(t, &checks.WebOptions{URL: "http://any.test/", Targets: checks.Targets{Addresses: addresses}})
 	c.Timeout = time.Second
-	if r := run(t, c); r.Status != opsbot.StatusFail || r.Reason.Args["failed"] != "64" {
+	if r := run(t, c); r.Status != model.StatusFail || r.Reason.Args["failed"] != "64" {
 		t.Errorf("got %s %+v", r.Status, r.Reason)
 	}
 }
@@ -127,7 +127,7 @@ func TestMembersEndWithTheirContext(t *testing.T) {
 	c := check(t, &checks.TCPOptions{Targets: checks.Targets{Addresses: addresses}})
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	if r := c.Checker.Check(ctx); r.Status != opsbot.StatusUnknown {
+	if r := c.Checker.Check(ctx); r.Status != model.StatusUnknown {
 		t.Errorf("got %+v", r)
 	}
 }
@@ -138,14 +138,14 @@ func TestMembersReadWell(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	r := opsbot.NewReason(opsbot.ReasonMembersFailed, "failed", "2", "total", "31", "names", "10.0.0.7:80, 10.0.0.9:80",
-		"cause", string(opsbot.ReasonTimeout), "addr", "10.0.0.7:80", "phase", "connect", "limit", "10s")
+	r := model.NewReason(model.ReasonMembersFailed, "failed", "2", "total", "31", "names", "10.0.0.7:80, 10.0.0.9:80",
+		"cause", string(model.ReasonTimeout), "addr", "10.0.0.7:80", "phase", "connect", "limit", "10s")
 	for lang, want := range map[string]string{
 		"en": "2 of 31 fail: 10.0.0.7:80, 10.0.0.9:80; the first: ",
 		"ru": "2 из 31 не отвечают как надо: 10.0.0.7:80, 10.0.0.9:80; первый: ",
 	} {
 		plain := r
-		plain.Code = opsbot.ReasonTimeout
+		plain.Code = model.ReasonTimeout
 		if got := catalog.For(lang).Reason(r); got != want+catalog.For(lang).Reason(plain) {
 			t.Errorf("%s: %s", lang, got)
 		}

@@ -10,15 +10,15 @@ import (
 	"strconv"
 	"time"
 
-	"opsbot"
+	"opsbot/model"
 )
 
 // PingOptions are the options of kind "ping": a host answers ICMP echo requests.
 type PingOptions struct {
-	Address    string          `toml:"address"`     // a name or an IP address
-	Count      int             `toml:"count"`       // requests, 1 to 20. Default 3
-	Loss       int             `toml:"loss"`        // percent lost that is too much, 1 to 100. Default 100: none answered
-	SlowerThan opsbot.Duration `toml:"slower_than"` // mean of the answers' times that is too much; 0 asks nothing
+	Address    string         `toml:"address"`     // a name or an IP address
+	Count      int            `toml:"count"`       // requests, 1 to 20. Default 3
+	Loss       int            `toml:"loss"`        // percent lost that is too much, 1 to 100. Default 100: none answered
+	SlowerThan model.Duration `toml:"slower_than"` // mean of the answers' times that is too much; 0 asks nothing
 	Targets
 
 	semaphore semaphore
@@ -49,8 +49,8 @@ func (o *PingOptions) Validate() []string {
 }
 
 // Checker makes the check.
-func (o *PingOptions) Checker() opsbot.Checker {
-	return o.checker(o.Address, "", func(address string) opsbot.Checker {
+func (o *PingOptions) Checker() model.Checker {
+	return o.checker(o.Address, "", func(address string) model.Checker {
 		return pingCheck{address: address, count: o.Count, loss: o.Loss, slow: time.Duration(o.SlowerThan), semaphore: o.semaphore, names: o.names, open: openICMP}
 	})
 }
@@ -65,7 +65,7 @@ type pingCheck struct {
 }
 
 // Check asks a few times and ends with the last answer.
-func (c pingCheck) Check(ctx context.Context) opsbot.Result {
+func (c pingCheck) Check(ctx context.Context) model.Result {
 	p := newProbe(ctx, c.names)
 	leave, refused := c.semaphore.enter(ctx)
 	if refused != nil {
@@ -79,11 +79,11 @@ func (c pingCheck) Check(ctx context.Context) opsbot.Result {
 	p.address, p.phase = addrs[0], phaseFirstByte
 	to, err := netip.ParseAddr(p.address)
 	if err != nil {
-		return p.result(unknown(opsbot.ReasonLocal, "said", err.Error()))
+		return p.result(unknown(model.ReasonLocal, "said", err.Error()))
 	}
 	conn, dst, err := c.open(to)
 	if errors.Is(err, fs.ErrPermission) {
-		return p.result(unknown(opsbot.ReasonPingDenied, "addr", p.address))
+		return p.result(unknown(model.ReasonPingDenied, "addr", p.address))
 	} else if err != nil {
 		return p.result(p.explain(err))
 	}
@@ -99,10 +99,10 @@ func (c pingCheck) Check(ctx context.Context) opsbot.Result {
 func (c pingCheck) judge(p *probe, e *echoes) *finding {
 	lost := e.sent - e.got
 	if lost*100 >= c.loss*e.sent {
-		return fail(opsbot.ReasonPingLost, "lost", strconv.Itoa(lost), "sent", strconv.Itoa(e.sent), "addr", p.address)
+		return fail(model.ReasonPingLost, "lost", strconv.Itoa(lost), "sent", strconv.Itoa(e.sent), "addr", p.address)
 	}
 	if mean := e.mean().Round(100 * time.Microsecond); c.slow > 0 && mean > c.slow {
-		return fail(opsbot.ReasonSlow, "took", mean.String(), "limit", c.slow.String(), "addr", p.address)
+		return fail(model.ReasonSlow, "took", mean.String(), "limit", c.slow.String(), "addr", p.address)
 	}
 	return nil
 }

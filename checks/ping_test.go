@@ -12,8 +12,8 @@ import (
 	"golang.org/x/net/icmp"
 	"golang.org/x/net/ipv4"
 
-	"opsbot"
 	"opsbot/checks"
+	"opsbot/model"
 )
 
 // echoHost answers echo requests that come over UDP: no rights are needed for that. answer gives the packets that a
@@ -68,28 +68,28 @@ func TestPing(t *testing.T) {
 		loss   int
 		slow   time.Duration
 		answer func(seq int, reply []byte) [][]byte
-		status opsbot.Status
-		code   opsbot.ReasonCode
+		status model.Status
+		code   model.ReasonCode
 		lost   string
 	}{
-		{"all answered", 1, time.Second, func(_ int, r []byte) [][]byte { return one(r) }, opsbot.StatusOK, "", ""},
-		{"the first lost", 50, 0, func(seq int, r []byte) [][]byte { return allBut0(seq, r) }, opsbot.StatusOK, "", ""},
-		{"too many lost", 33, 0, func(seq int, r []byte) [][]byte { return allBut0(seq, r) }, opsbot.StatusFail, opsbot.ReasonPingLost, "1"},
-		{"silence", 100, 0, func(int, []byte) [][]byte { return nil }, opsbot.StatusFail, opsbot.ReasonPingLost, "3"},
-		{"answers of others", 100, 0, func(_ int, r []byte) [][]byte { return spoilt(r) }, opsbot.StatusFail, opsbot.ReasonPingLost, "3"},
-		{"garbage", 100, 0, func(int, []byte) [][]byte { return [][]byte{{}, {0}, []byte("\x00\x00\x00\x00\x00\x00\xff\xff")} }, opsbot.StatusFail, opsbot.ReasonPingLost, "3"},
+		{"all answered", 1, time.Second, func(_ int, r []byte) [][]byte { return one(r) }, model.StatusOK, "", ""},
+		{"the first lost", 50, 0, func(seq int, r []byte) [][]byte { return allBut0(seq, r) }, model.StatusOK, "", ""},
+		{"too many lost", 33, 0, func(seq int, r []byte) [][]byte { return allBut0(seq, r) }, model.StatusFail, model.ReasonPingLost, "1"},
+		{"silence", 100, 0, func(int, []byte) [][]byte { return nil }, model.StatusFail, model.ReasonPingLost, "3"},
+		{"answers of others", 100, 0, func(_ int, r []byte) [][]byte { return spoilt(r) }, model.StatusFail, model.ReasonPingLost, "3"},
+		{"garbage", 100, 0, func(int, []byte) [][]byte { return [][]byte{{}, {0}, []byte("\x00\x00\x00\x00\x00\x00\xff\xff")} }, model.StatusFail, model.ReasonPingLost, "3"},
 		{"one answered thrice", 50, 0, func(seq int, r []byte) [][]byte {
 			if seq > 0 {
 				return nil
 			}
 			return [][]byte{r, r, r}
-		}, opsbot.StatusFail, opsbot.ReasonPingLost, "2"},
+		}, model.StatusFail, model.ReasonPingLost, "2"},
 	}
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
-			o := checks.PingOptions{Address: "192.0.2.1", Count: 3, Loss: c.loss, SlowerThan: opsbot.Duration(c.slow)}
-			check := &opsbot.Check{Timeout: 1200 * time.Millisecond, Checker: checks.PingOver(o, echoHost(t, c.answer))}
+			o := checks.PingOptions{Address: "192.0.2.1", Count: 3, Loss: c.loss, SlowerThan: model.Duration(c.slow)}
+			check := &model.Check{Timeout: 1200 * time.Millisecond, Checker: checks.PingOver(o, echoHost(t, c.answer))}
 			r := engine().Run(t.Context(), checks.OnDemand, check)
 			if r.Status != c.status || r.Reason.Code != c.code || r.Reason.Args["lost"] != c.lost || r.Took > 3*time.Second {
 				t.Errorf("got %s %+v in %s", r.Status, r.Reason, r.Took)
@@ -108,9 +108,9 @@ func TestPingSlow(t *testing.T) {
 		}
 		return [][]byte{kept, reply}
 	})
-	o := checks.PingOptions{Address: "192.0.2.1", Count: 2, Loss: 50, SlowerThan: opsbot.Duration(50 * time.Millisecond)}
+	o := checks.PingOptions{Address: "192.0.2.1", Count: 2, Loss: 50, SlowerThan: model.Duration(50 * time.Millisecond)}
 	r := checks.PingOver(o, host).Check(t.Context())
-	if r.Status != opsbot.StatusFail || r.Reason.Code != opsbot.ReasonSlow || r.Reason.Args["limit"] != "50ms" {
+	if r.Status != model.StatusFail || r.Reason.Code != model.ReasonSlow || r.Reason.Args["limit"] != "50ms" {
 		t.Errorf("got %s %+v", r.Status, r.Reason)
 	}
 }
@@ -120,7 +120,7 @@ func TestPingDenied(t *testing.T) {
 	denied := func(netip.Addr) (net.PacketConn, net.Addr, error) {
 		return nil, nil, fmt.Errorf("listen: %w", fs.ErrPermission)
 	}
-	if r := checks.PingOver(o, denied).Check(t.Context()); r.Status != opsbot.StatusUnknown || r.Reason.Code != opsbot.ReasonPingDenied {
+	if r := checks.PingOver(o, denied).Check(t.Context()); r.Status != model.StatusUnknown || r.Reason.Code != model.ReasonPingDenied {
 		t.Errorf("got %s %+v", r.Status, r.Reason)
 	}
 }
@@ -128,7 +128,7 @@ func TestPingDenied(t *testing.T) {
 // TestPingHere asks the real kernel, which may not let us.
 func TestPingHere(t *testing.T) {
 	r := runKind(t, &checks.PingOptions{Address: "127.0.0.1", Count: 2, Loss: 1})
-	if r.Status != opsbot.StatusOK && r.Reason.Code != opsbot.ReasonPingDenied {
+	if r.Status != model.StatusOK && r.Reason.Code != model.ReasonPingDenied {
 		t.Errorf("got %s %+v", r.Status, r.Reason)
 	}
 	t.Logf("%s %+v, %s", r.Status, r.Reason, r.Phases.FirstByte)

@@ -11,7 +11,7 @@ import (
 	"syscall"
 	"time"
 
-	"opsbot"
+	"opsbot/model"
 )
 
 // PluginOptions are the options of kind "plugin": a program that keeps to the guidelines of Nagios and Icinga. Its exit
@@ -62,8 +62,8 @@ func (o *PluginOptions) Validate() []string {
 }
 
 // Checker makes the check.
-func (o *PluginOptions) Checker() opsbot.Checker {
-	return o.checker(o.Address, "", func(address string) opsbot.Checker {
+func (o *PluginOptions) Checker() model.Checker {
+	return o.checker(o.Address, "", func(address string) model.Checker {
 		command := slices.Clone(o.Command)
 		for i := range command[1:] {
 			command[i+1] = strings.ReplaceAll(command[i+1], placeholder, address)
@@ -79,7 +79,7 @@ type pluginCheck struct {
 }
 
 // Check runs the program once. When its time is up, it and its children end.
-func (c pluginCheck) Check(ctx context.Context) opsbot.Result {
+func (c pluginCheck) Check(ctx context.Context) model.Result {
 	p := newProbe(ctx, nil)
 	leave, refused := c.semaphore.enter(ctx)
 	if refused != nil {
@@ -95,11 +95,11 @@ func (c pluginCheck) Check(ctx context.Context) opsbot.Result {
 	cmd.WaitDelay = pluginLinger
 	err := cmd.Run()
 	if cmd.ProcessState == nil {
-		return p.result(unknown(opsbot.ReasonPluginBroken, "path", c.command[0], "said", plain(err)))
+		return p.result(unknown(model.ReasonPluginBroken, "path", c.command[0], "said", plain(err)))
 	}
 	_ = killGroup(cmd) // children it left behind; that there are none is the rule
 	if ctx.Err() != nil && !cmd.ProcessState.Exited() {
-		return p.result(fail(opsbot.ReasonPluginTimeout, "path", c.command[0], "limit", p.limit.String()))
+		return p.result(fail(model.ReasonPluginTimeout, "path", c.command[0], "limit", p.limit.String()))
 	}
 	return p.result(c.judge(cmd.ProcessState, firstOf(out, errOut)))
 }
@@ -128,13 +128,13 @@ func (c pluginCheck) judge(state *os.ProcessState, line string) *finding {
 	case code == 0, code == 1 && c.warningOK:
 		return nil
 	case code == 1:
-		return fail(opsbot.ReasonPluginSays, "state", "warning", "said", said)
+		return fail(model.ReasonPluginSays, "state", "warning", "said", said)
 	case code == 2:
-		return fail(opsbot.ReasonPluginSays, "state", "critical", "said", said)
+		return fail(model.ReasonPluginSays, "state", "critical", "said", said)
 	case code == 3:
-		return unknown(opsbot.ReasonPluginSays, "state", "unknown", "said", said)
+		return unknown(model.ReasonPluginSays, "state", "unknown", "said", said)
 	default:
-		return unknown(opsbot.ReasonPluginBroken, "path", c.command[0], "said", state.String()+": "+said)
+		return unknown(model.ReasonPluginBroken, "path", c.command[0], "said", state.String()+": "+said)
 	}
 }
 

@@ -9,8 +9,8 @@ import (
 	"testing"
 	"time"
 
-	"opsbot"
 	"opsbot/checks"
+	"opsbot/model"
 )
 
 func shell(script string) checks.PluginOptions {
@@ -24,24 +24,24 @@ func TestPlugin(t *testing.T) {
 	cases := []struct {
 		name   string
 		o      checks.PluginOptions
-		status opsbot.Status
-		code   opsbot.ReasonCode
+		status model.Status
+		code   model.ReasonCode
 		said   string
 	}{
-		{"ok", shell("echo fine"), opsbot.StatusOK, "", ""},
-		{"warning", shell("echo 'LOAD  WARNING'; exit 1"), opsbot.StatusFail, opsbot.ReasonPluginSays, "LOAD WARNING"},
-		{"warning that is fine", tolerant, opsbot.StatusOK, "", ""},
-		{"critical", shell("echo; echo 'DISK CRITICAL|/=94%;80;90 /var=10%;80;90'; echo more; exit 2"), opsbot.StatusFail, opsbot.ReasonPluginSays, "DISK CRITICAL [/=94%]"},
-		{"unknown", shell("echo who knows; exit 3"), opsbot.StatusUnknown, opsbot.ReasonPluginSays, "who knows"},
-		{"only errors", shell("echo broken >&2; exit 2"), opsbot.StatusFail, opsbot.ReasonPluginSays, "broken"},
-		{"nothing", shell("exit 2"), opsbot.StatusFail, opsbot.ReasonPluginSays, "it said nothing"},
-		{"no such code", shell("exit 42"), opsbot.StatusUnknown, opsbot.ReasonPluginBroken, "exit status 42: it said nothing"},
-		{"killed", shell("kill -SEGV $$"), opsbot.StatusUnknown, opsbot.ReasonPluginBroken, "signal: segmentation fault: it said nothing"},
-		{"missing", checks.PluginOptions{Command: []string{"/nowhere/check_x"}}, opsbot.StatusUnknown, opsbot.ReasonPluginBroken, "no such file or directory"},
-		{"no program", checks.PluginOptions{Command: []string{"/etc/passwd"}}, opsbot.StatusUnknown, opsbot.ReasonPluginBroken, "permission denied"},
-		{"no shell between", checks.PluginOptions{Command: []string{"/bin/sh", "-c", `echo "$1"; exit 2`, "sh", "$(id); `id`"}}, opsbot.StatusFail, opsbot.ReasonPluginSays, "$(id); `id`"},
-		{"our environment stays ours", shell("env | grep -c OPSBOT; exit 2"), opsbot.StatusFail, opsbot.ReasonPluginSays, "0"},
-		{"no UTF-8", shell(`printf '\377\376bad\n'; exit 2`), opsbot.StatusFail, opsbot.ReasonPluginSays, "bad"},
+		{"ok", shell("echo fine"), model.StatusOK, "", ""},
+		{"warning", shell("echo 'LOAD  WARNING'; exit 1"), model.StatusFail, model.ReasonPluginSays, "LOAD WARNING"},
+		{"warning that is fine", tolerant, model.StatusOK, "", ""},
+		{"critical", shell("echo; echo 'DISK CRITICAL|/=94%;80;90 /var=10%;80;90'; echo more; exit 2"), model.StatusFail, model.ReasonPluginSays, "DISK CRITICAL [/=94%]"},
+		{"unknown", shell("echo who knows; exit 3"), model.StatusUnknown, model.ReasonPluginSays, "who knows"},
+		{"only errors", shell("echo broken >&2; exit 2"), model.StatusFail, model.ReasonPluginSays, "broken"},
+		{"nothing", shell("exit 2"), model.StatusFail, model.ReasonPluginSays, "it said nothing"},
+		{"no such code", shell("exit 42"), model.StatusUnknown, model.ReasonPluginBroken, "exit status 42: it said nothing"},
+		{"killed", shell("kill -SEGV $$"), model.StatusUnknown, model.ReasonPluginBroken, "signal: segmentation fault: it said nothing"},
+		{"missing", checks.PluginOptions{Command: []string{"/nowhere/check_x"}}, model.StatusUnknown, model.ReasonPluginBroken, "no such file or directory"},
+		{"no program", checks.PluginOptions{Command: []string{"/etc/passwd"}}, model.StatusUnknown, model.ReasonPluginBroken, "permission denied"},
+		{"no shell between", checks.PluginOptions{Command: []string{"/bin/sh", "-c", `echo "$1"; exit 2`, "sh", "$(id); `id`"}}, model.StatusFail, model.ReasonPluginSays, "$(id); `id`"},
+		{"our environment stays ours", shell("env | grep -c OPSBOT; exit 2"), model.StatusFail, model.ReasonPluginSays, "0"},
+		{"no UTF-8", shell(`printf '\377\376bad\n'; exit 2`), model.StatusFail, model.ReasonPluginSays, "bad"},
 	}
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {
@@ -55,7 +55,7 @@ func TestPlugin(t *testing.T) {
 
 func TestPluginSaysTooMuch(t *testing.T) {
 	o := shell("echo CRITICAL; head -c 9000000 /dev/zero | tr '\\0' x; exit 2")
-	if r := runKind(t, &o); r.Reason.Code != opsbot.ReasonPluginSays || r.Reason.Args["said"] != "CRITICAL" {
+	if r := runKind(t, &o); r.Reason.Code != model.ReasonPluginSays || r.Reason.Args["said"] != "CRITICAL" {
 		t.Errorf("got %s %+v", r.Status, r.Reason)
 	}
 	o = shell("head -c 9000000 /dev/zero | tr '\\0' x; exit 2")
@@ -69,8 +69,8 @@ func TestPluginTimeoutEndsTheGroup(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "child")
 	o := shell("trap '' TERM; sleep 600 & echo $! > " + file + "; echo waiting; wait")
 	begun := time.Now()
-	r := engine().Run(t.Context(), checks.OnDemand, &opsbot.Check{Timeout: 500 * time.Millisecond, Checker: o.Checker()})
-	if r.Status != opsbot.StatusFail || r.Reason.Code != opsbot.ReasonPluginTimeout || r.Reason.Args["limit"] != "500ms" {
+	r := engine().Run(t.Context(), checks.OnDemand, &model.Check{Timeout: 500 * time.Millisecond, Checker: o.Checker()})
+	if r.Status != model.StatusFail || r.Reason.Code != model.ReasonPluginTimeout || r.Reason.Args["limit"] != "500ms" {
 		t.Errorf("got %s %+v", r.Status, r.Reason)
 	}
 	if took := time.Since(begun); took > 3*time.Second {
@@ -83,7 +83,7 @@ func TestPluginTimeoutEndsTheGroup(t *testing.T) {
 func TestPluginLeavesNoChild(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "child")
 	o := shell("sleep 600 & echo $! > " + file + "; echo down; exit 2")
-	if r := runKind(t, &o); r.Reason.Code != opsbot.ReasonPluginSays || r.Reason.Args["said"] != "down" {
+	if r := runKind(t, &o); r.Reason.Code != model.ReasonPluginSays || r.Reason.Args["said"] != "down" {
 		t.Errorf("got %s %+v", r.Status, r.Reason)
 	}
 	gone(t, file)

@@ -14,19 +14,19 @@ import (
 
 	"github.com/jackc/pgx/v5/pgconn"
 
-	"opsbot"
+	"opsbot/model"
 )
 
 // PostgresOptions are the options of kind "postgres": a database lets us in and answers a query.
 type PostgresOptions struct {
-	Address      string        `toml:"address"`       // host:port. Default port 5432
-	User         string        `toml:"user"`          // who logs in
-	Password     opsbot.Secret `toml:"password"`      // with what
-	PasswordFile string        `toml:"password_file"` // holds the password
-	Database     string        `toml:"database"`      // default: the user's name
-	SSLMode      string        `toml:"sslmode"`       // one of sslModes. Default prefer
-	CAFile       string        `toml:"ca_file"`       // PEM of authorities to trust in place of the machine's, with verify-full
-	Query        string        `toml:"query"`         // its first value must be true, or truthy. Default select 1
+	Address      string       `toml:"address"`       // host:port. Default port 5432
+	User         string       `toml:"user"`          // who logs in
+	Password     model.Secret `toml:"password"`      // with what
+	PasswordFile string       `toml:"password_file"` // holds the password
+	Database     string       `toml:"database"`      // default: the user's name
+	SSLMode      string       `toml:"sslmode"`       // one of sslModes. Default prefer
+	CAFile       string       `toml:"ca_file"`       // PEM of authorities to trust in place of the machine's, with verify-full
+	Query        string       `toml:"query"`         // its first value must be true, or truthy. Default select 1
 	Targets
 }
 
@@ -74,14 +74,14 @@ func (o *PostgresOptions) Validate() []string {
 }
 
 // Checker makes the check.
-func (o *PostgresOptions) Checker() opsbot.Checker {
+func (o *PostgresOptions) Checker() model.Checker {
 	c := postgresCheck{user: o.User, database: o.Database, query: o.Query, mode: o.SSLMode, names: o.names}
 	c.password, _ = secretOf(o.around, o.Password, o.PasswordFile) // valid: Validate has seen it
 	if c.database == "" {
 		c.database = c.user
 	}
 	roots, _ := readRoots(o.around.Path(o.CAFile)) // so is this
-	return o.checker(o.Address, "", func(address string) opsbot.Checker {
+	return o.checker(o.Address, "", func(address string) model.Checker {
 		one := c
 		one.address = address
 		host, _, _ := net.SplitHostPort(address)                                                                                              // valid: what comes here was looked at
@@ -97,17 +97,17 @@ type postgresCheck struct {
 	names *Names
 }
 
-func (c postgresCheck) at(address string) opsbot.Checker {
+func (c postgresCheck) at(address string) model.Checker {
 	c.address = address
 	return c
 }
 
 // Check logs in and asks.
-func (c postgresCheck) Check(ctx context.Context) opsbot.Result {
+func (c postgresCheck) Check(ctx context.Context) model.Result {
 	d := &postgresDialer{p: newProbe(ctx, c.names), address: c.address}
 	config, err := c.config(d.dial)
 	if err != nil {
-		return d.p.result(unknown(opsbot.ReasonLocal, "said", plain(err)))
+		return d.p.result(unknown(model.ReasonLocal, "said", plain(err)))
 	}
 	conn, err := pgconn.ConnectConfig(ctx, config)
 	d.done.Store(true)
@@ -203,7 +203,7 @@ func (c postgresCheck) ask(ctx context.Context, p *probe, conn *pgconn.PgConn) *
 	if truthyText(value) {
 		return nil
 	}
-	return fail(opsbot.ReasonPostgresFalse, "want", shortened(oneLine(c.query)), "got", glimpse(value), "took", p.took(), "addr", p.address)
+	return fail(model.ReasonPostgresFalse, "want", shortened(oneLine(c.query)), "got", glimpse(value), "took", p.took(), "addr", p.address)
 }
 
 // firstValue is the first value of the first row; nil where there is none. The rest is not read.
@@ -237,17 +237,17 @@ func (c postgresCheck) explain(p *probe, err error) *finding {
 	said := shortened(oneLine(e.Message))
 	switch {
 	case strings.HasPrefix(e.Code, "28"): // https://www.postgresql.org/docs/current/errcodes-appendix.html
-		return fail(opsbot.ReasonPostgresLogin, "user", c.user, "said", said, "addr", p.address)
+		return fail(model.ReasonPostgresLogin, "user", c.user, "said", said, "addr", p.address)
 	case e.Code == "3D000", e.Code == "42501" && p.phase == phaseLogin:
-		return fail(opsbot.ReasonPostgresDatabase, "name", c.database, "said", said, "addr", p.address)
+		return fail(model.ReasonPostgresDatabase, "name", c.database, "said", said, "addr", p.address)
 	case e.Code == "53300":
-		return fail(opsbot.ReasonPostgresFull, "said", said, "addr", p.address)
+		return fail(model.ReasonPostgresFull, "said", said, "addr", p.address)
 	case strings.HasPrefix(e.Code, "57P"): // starting up, in recovery, shutting down: the server says which
-		return fail(opsbot.ReasonPostgresAway, "said", said, "addr", p.address)
+		return fail(model.ReasonPostgresAway, "said", said, "addr", p.address)
 	case e.Code == "57014":
-		return fail(opsbot.ReasonTimeout, "addr", p.address, "phase", p.phase, "limit", p.limit.String())
+		return fail(model.ReasonTimeout, "addr", p.address, "phase", p.phase, "limit", p.limit.String())
 	default:
-		return fail(opsbot.ReasonPostgresError, "said", said, "code", e.Code, "addr", p.address)
+		return fail(model.ReasonPostgresError, "said", said, "code", e.Code, "addr", p.address)
 	}
 }
 

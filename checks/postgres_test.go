@@ -14,8 +14,8 @@ import (
 
 	"github.com/jackc/pgx/v5/pgproto3"
 
-	"opsbot"
 	"opsbot/checks"
+	"opsbot/model"
 )
 
 // database is a server that speaks the few messages of PostgreSQL that a log-in and a query take.
@@ -170,7 +170,7 @@ func (d *database) answer(b *pgproto3.Backend, conn net.Conn) {
 func postgres(t *testing.T, address string) *checks.PostgresOptions {
 	t.Helper()
 	o := options[checks.PostgresOptions](t, checks.Deps{}, "postgres")
-	o.Address, o.User, o.Password = address, "watch", opsbot.NewSecret("hunter2")
+	o.Address, o.User, o.Password = address, "watch", model.NewSecret("hunter2")
 	return o
 }
 
@@ -181,30 +181,30 @@ func TestPostgres(t *testing.T) {
 	cases := []struct {
 		name string
 		db   database
-		code opsbot.ReasonCode
+		code model.ReasonCode
 		said string
 	}{
 		{"all is well", database{value: []byte("1"), secret: "hunter2"}, "", ""},
 		{"true", database{value: []byte("t")}, "", ""},
 		{"a word", database{value: []byte("yes")}, "", ""},
-		{"false", database{value: []byte("f")}, opsbot.ReasonPostgresFalse, ""},
-		{"zero", database{value: []byte("0.00")}, opsbot.ReasonPostgresFalse, ""},
-		{"null", database{}, opsbot.ReasonPostgresFalse, ""},
-		{"no row", database{empty: true}, opsbot.ReasonPostgresFalse, ""},
-		{"another password", database{secret: "hunter3"}, opsbot.ReasonPostgresLogin, "password authentication failed"},
-		{"not from here", database{refuse: refused("28000", "no pg_hba.conf entry for host")}, opsbot.ReasonPostgresLogin, "no pg_hba.conf entry"},
-		{"no such database", database{refuse: refused("3D000", `database "watch" does not exist`)}, opsbot.ReasonPostgresDatabase, "does not exist"},
-		{"not this database", database{refuse: refused("42501", "permission denied for database")}, opsbot.ReasonPostgresDatabase, "permission denied"},
-		{"too many", database{refuse: refused("53300", "sorry, too many clients already")}, opsbot.ReasonPostgresFull, "too many clients"},
-		{"starting", database{refuse: refused("57P03", "the database system is starting up")}, opsbot.ReasonPostgresAway, "starting up"},
-		{"recovering", database{refuse: refused("57P03", "the database system is in recovery mode")}, opsbot.ReasonPostgresAway, "in recovery mode"},
-		{"no such table", database{fault: refused("42P01", `relation "jobs" does not exist`)}, opsbot.ReasonPostgresError, `relation "jobs"`},
-		{"no right to the table", database{fault: refused("42501", "permission denied for table jobs")}, opsbot.ReasonPostgresError, "permission denied"},
+		{"false", database{value: []byte("f")}, model.ReasonPostgresFalse, ""},
+		{"zero", database{value: []byte("0.00")}, model.ReasonPostgresFalse, ""},
+		{"null", database{}, model.ReasonPostgresFalse, ""},
+		{"no row", database{empty: true}, model.ReasonPostgresFalse, ""},
+		{"another password", database{secret: "hunter3"}, model.ReasonPostgresLogin, "password authentication failed"},
+		{"not from here", database{refuse: refused("28000", "no pg_hba.conf entry for host")}, model.ReasonPostgresLogin, "no pg_hba.conf entry"},
+		{"no such database", database{refuse: refused("3D000", `database "watch" does not exist`)}, model.ReasonPostgresDatabase, "does not exist"},
+		{"not this database", database{refuse: refused("42501", "permission denied for database")}, model.ReasonPostgresDatabase, "permission denied"},
+		{"too many", database{refuse: refused("53300", "sorry, too many clients already")}, model.ReasonPostgresFull, "too many clients"},
+		{"starting", database{refuse: refused("57P03", "the database system is starting up")}, model.ReasonPostgresAway, "starting up"},
+		{"recovering", database{refuse: refused("57P03", "the database system is in recovery mode")}, model.ReasonPostgresAway, "in recovery mode"},
+		{"no such table", database{fault: refused("42P01", `relation "jobs" does not exist`)}, model.ReasonPostgresError, `relation "jobs"`},
+		{"no right to the table", database{fault: refused("42501", "permission denied for table jobs")}, model.ReasonPostgresError, "permission denied"},
 	}
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {
 			r := runKind(t, postgres(t, c.db.serve(t)))
-			if r.Reason.Code != c.code || (r.Status == opsbot.StatusOK) != (c.code == "") || !strings.Contains(r.Reason.Args["said"], c.said) {
+			if r.Reason.Code != c.code || (r.Status == model.StatusOK) != (c.code == "") || !strings.Contains(r.Reason.Args["said"], c.said) {
 				t.Errorf("got %s %+v", r.Status, r.Reason)
 			}
 			if strings.Contains(fmt.Sprintf("%+v", r), "hunter2") {
@@ -219,7 +219,7 @@ func TestPostgresHangs(t *testing.T) {
 		db := database{hang: at}
 		c := check(t, postgres(t, db.serve(t)))
 		c.Timeout = 200 * time.Millisecond
-		if r := run(t, c); r.Reason.Code != opsbot.ReasonTimeout || r.Reason.Args["phase"] != phase {
+		if r := run(t, c); r.Reason.Code != model.ReasonTimeout || r.Reason.Args["phase"] != phase {
 			t.Errorf("%s: %+v", at, r.Reason)
 		}
 	}
@@ -229,7 +229,7 @@ func TestPostgresAsksWhereItCanChangeNothing(t *testing.T) {
 	db := database{value: []byte("1")}
 	o := postgres(t, db.serve(t))
 	o.Query = "select count(*) < 100 from jobs"
-	if r := runKind(t, o); r.Status != opsbot.StatusOK {
+	if r := runKind(t, o); r.Status != model.StatusOK {
 		t.Fatalf("got %+v", r)
 	}
 	if set := <-db.queries; !strings.HasPrefix(set, "begin read only; set local statement_timeout = ") {
@@ -241,20 +241,20 @@ func TestPostgresAsksWhereItCanChangeNothing(t *testing.T) {
 }
 
 func TestPostgresTLS(t *testing.T) {
-	cert := certificate(t, 60*opsbot.Day)
+	cert := certificate(t, 60*model.Day)
 	file := roots(t, cert)
 	cases := []struct {
 		name, mode string
 		db         database
 		ca         string
-		code       opsbot.ReasonCode
+		code       model.ReasonCode
 	}{
 		{"preferred and there", "prefer", database{cert: &cert}, "", ""},
 		{"preferred and not there", "prefer", database{}, "", ""},
 		{"required and there", "require", database{cert: &cert}, "", ""},
-		{"required and not there", "require", database{}, "", opsbot.ReasonNet},
-		{"verified: not the name", "verify-full", database{cert: &cert}, file, opsbot.ReasonTLS},
-		{"verified: an authority that we do not know", "verify-full", database{cert: &cert}, "", opsbot.ReasonTLS},
+		{"required and not there", "require", database{}, "", model.ReasonNet},
+		{"verified: not the name", "verify-full", database{cert: &cert}, file, model.ReasonTLS},
+		{"verified: an authority that we do not know", "verify-full", database{cert: &cert}, "", model.ReasonTLS},
 		{"without", "disable", database{cert: &cert}, "", ""},
 	}
 	for _, c := range cases {
@@ -275,7 +275,7 @@ func TestPostgresTakesNothingFromTheEnvironment(t *testing.T) {
 		t.Setenv(name, value)
 	}
 	db := database{value: []byte("1"), secret: "hunter2"}
-	if r := runKind(t, postgres(t, db.serve(t))); r.Status != opsbot.StatusOK {
+	if r := runKind(t, postgres(t, db.serve(t))); r.Status != model.StatusOK {
 		t.Errorf("got %+v", r)
 	}
 }
@@ -286,7 +286,7 @@ func TestPostgresSaysWhatIsWrong(t *testing.T) {
 		"user is missing":                 func(o *checks.PostgresOptions) { o.User = "" },
 		`sslmode "yes": allowed are`:      func(o *checks.PostgresOptions) { o.SSLMode = "yes" },
 		"ca_file is for sslmode":          func(o *checks.PostgresOptions) { o.CAFile = roots(t, certificate(t, time.Hour)) },
-		"password_file: ":                 func(o *checks.PostgresOptions) { o.Password, o.PasswordFile = opsbot.Secret{}, "/nowhere" },
+		"password_file: ":                 func(o *checks.PostgresOptions) { o.Password, o.PasswordFile = model.Secret{}, "/nowhere" },
 		"query holds a zero byte":         func(o *checks.PostgresOptions) { o.Query = "select\x001" },
 		"address \"10.0.0.9:port\": port": func(o *checks.PostgresOptions) { o.Address = "10.0.0.9:port" },
 	}

@@ -14,7 +14,7 @@ import (
 	"syscall"
 	"time"
 
-	"opsbot"
+	"opsbot/model"
 )
 
 // probe carries what one try learns on its way: phases, the address dialled. One goroutine uses it.
@@ -22,7 +22,7 @@ type probe struct {
 	start   time.Time
 	limit   time.Duration // the try's timeout, for the reason
 	phase   string
-	phases  opsbot.Phases
+	phases  model.Phases
 	address string
 	expires time.Time // of the certificate that was shown
 	landed  string    // the URL to which a redirect led; "" before the first
@@ -41,16 +41,16 @@ const (
 
 // finding is what a try has against its target; nil is nothing.
 type finding struct {
-	status opsbot.Status
-	reason opsbot.Reason
+	status model.Status
+	reason model.Reason
 }
 
-func fail(code opsbot.ReasonCode, pairs ...string) *finding {
-	return &finding{opsbot.StatusFail, opsbot.NewReason(code, pairs...)}
+func fail(code model.ReasonCode, pairs ...string) *finding {
+	return &finding{model.StatusFail, model.NewReason(code, pairs...)}
 }
 
-func unknown(code opsbot.ReasonCode, pairs ...string) *finding {
-	return &finding{opsbot.StatusUnknown, opsbot.NewReason(code, pairs...)}
+func unknown(code model.ReasonCode, pairs ...string) *finding {
+	return &finding{model.StatusUnknown, model.NewReason(code, pairs...)}
 }
 
 // newProbe starts the watch; names are where it looks names up. Phases are lengths of time, measured on the monotonic clock whatever the engine's clock is.
@@ -64,8 +64,8 @@ func newProbe(ctx context.Context, names *Names) *probe {
 
 func (p *probe) took() string { return time.Since(p.start).Round(100 * time.Microsecond).String() }
 
-func (p *probe) result(f *finding) opsbot.Result {
-	r := opsbot.Result{Status: opsbot.StatusOK, Phases: p.phases, Address: p.address, Expires: p.expires}
+func (p *probe) result(f *finding) model.Result {
+	r := model.Result{Status: model.StatusOK, Phases: p.phases, Address: p.address, Expires: p.expires}
 	if f != nil {
 		r.Status, r.Reason = f.status, f.reason
 		if addr := r.Reason.Args["addr"]; addr != "" && p.landed != "" { // who reads it must see that it is not the URL that was asked for
@@ -80,7 +80,7 @@ func (p *probe) result(f *finding) opsbot.Result {
 func (p *probe) dial(ctx context.Context, address string) (net.Conn, *finding) {
 	host, port, err := net.SplitHostPort(address)
 	if err != nil {
-		return nil, unknown(opsbot.ReasonLocal, "said", err.Error())
+		return nil, unknown(model.ReasonLocal, "said", err.Error())
 	}
 	addrs, failed := p.resolve(ctx, host)
 	if failed != nil {
@@ -102,7 +102,7 @@ func (p *probe) connect(ctx context.Context, addrs []string, port string) (net.C
 			p.phases.Connect += time.Since(begun)
 			return bound(ctx, conn), nil
 		}
-		if f := p.explain(err); failed == nil || failed.status == opsbot.StatusUnknown && f.status == opsbot.StatusFail {
+		if f := p.explain(err); failed == nil || failed.status == model.StatusUnknown && f.status == model.StatusFail {
 			failed = f
 		}
 	}
@@ -132,10 +132,10 @@ func (p *probe) resolve(ctx context.Context, host string) ([]string, *finding) {
 		return addrs, nil
 	}
 	if isNoName(err) {
-		return nil, fail(opsbot.ReasonNoName, "name", host)
+		return nil, fail(model.ReasonNoName, "name", host)
 	}
 	// The name server is ours, not the target's: nothing is known of the target.
-	return nil, unknown(opsbot.ReasonDNS, "name", host, "said", plain(err))
+	return nil, unknown(model.ReasonDNS, "name", host, "said", plain(err))
 }
 
 // explain turns an error of the network into a finding. What is wrong on our own side is unknown, never a failure of
@@ -143,19 +143,19 @@ func (p *probe) resolve(ctx context.Context, host string) ([]string, *finding) {
 func (p *probe) explain(err error) *finding {
 	switch {
 	case errors.Is(err, os.ErrDeadlineExceeded), errors.Is(err, context.DeadlineExceeded), isTimeout(err):
-		return fail(opsbot.ReasonTimeout, "addr", p.address, "phase", p.phase, "limit", p.limit.String())
+		return fail(model.ReasonTimeout, "addr", p.address, "phase", p.phase, "limit", p.limit.String())
 	case errors.Is(err, syscall.ECONNREFUSED):
-		return fail(opsbot.ReasonRefused, "addr", p.address, "took", p.took())
+		return fail(model.ReasonRefused, "addr", p.address, "took", p.took())
 	case errors.Is(err, syscall.ECONNRESET), errors.Is(err, syscall.EPIPE):
-		return fail(opsbot.ReasonReset, "addr", p.address, "phase", p.phase, "took", p.took())
+		return fail(model.ReasonReset, "addr", p.address, "phase", p.phase, "took", p.took())
 	case errors.Is(err, syscall.EHOSTUNREACH):
-		return fail(opsbot.ReasonUnreachable, "addr", p.address, "said", syscall.EHOSTUNREACH.Error())
+		return fail(model.ReasonUnreachable, "addr", p.address, "said", syscall.EHOSTUNREACH.Error())
 	case isOurs(err):
-		return unknown(opsbot.ReasonLocal, "said", plain(err))
+		return unknown(model.ReasonLocal, "said", plain(err))
 	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
-		return fail(opsbot.ReasonClosed, "addr", p.address, "phase", p.phase, "took", p.took())
+		return fail(model.ReasonClosed, "addr", p.address, "phase", p.phase, "took", p.took())
 	default:
-		return fail(opsbot.ReasonNet, "addr", p.address, "phase", p.phase, "said", plain(err))
+		return fail(model.ReasonNet, "addr", p.address, "phase", p.phase, "said", plain(err))
 	}
 }
 
@@ -203,7 +203,7 @@ func (p *probe) explainTLS(name string, err error) *finding {
 	} else if unsure, ok := errors.AsType[x509.UnknownAuthorityError](err); ok {
 		said = unsure.Error()
 	}
-	return fail(opsbot.ReasonTLS, "addr", p.address, "name", name, "said", said)
+	return fail(model.ReasonTLS, "addr", p.address, "name", name, "said", said)
 }
 
 // boundConn closes over the watch on its context.

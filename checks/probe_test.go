@@ -7,7 +7,7 @@ import (
 	"testing"
 	"time"
 
-	"opsbot"
+	"opsbot/model"
 )
 
 // unroutable is an address that our own side refuses to dial.
@@ -28,11 +28,11 @@ func TestConnectBlamesTheTargetFirst(t *testing.T) {
 	defer cancel()
 	for _, c := range []struct {
 		addrs []string
-		want  opsbot.ReasonCode
+		want  model.ReasonCode
 	}{
-		{[]string{"127.0.0.1", unroutable}, opsbot.ReasonRefused},
-		{[]string{unroutable, "127.0.0.1"}, opsbot.ReasonRefused},
-		{[]string{unroutable}, opsbot.ReasonLocal},
+		{[]string{"127.0.0.1", unroutable}, model.ReasonRefused},
+		{[]string{unroutable, "127.0.0.1"}, model.ReasonRefused},
+		{[]string{unroutable}, model.ReasonLocal},
 	} {
 		if _, failed := newProbe(ctx, nil).connect(ctx, c.addrs, port); failed == nil || failed.reason.Code != c.want {
 			t.Errorf("%v: got %+v, want %s", c.addrs, failed, c.want)
@@ -68,7 +68,7 @@ func TestADiskThatHangsHoldsNothingUp(t *testing.T) {
 	}}
 	for range 3 {
 		ctx, cancel := context.WithTimeout(t.Context(), 10*time.Millisecond)
-		if r := d.Check(ctx); r.Status != opsbot.StatusUnknown || r.Reason.Args["path"] != "/mnt/away" {
+		if r := d.Check(ctx); r.Status != model.StatusUnknown || r.Reason.Args["path"] != "/mnt/away" {
 			t.Errorf("got %+v", r)
 		}
 		cancel()
@@ -79,7 +79,7 @@ func TestADiskThatHangsHoldsNothingUp(t *testing.T) {
 	close(back)
 	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
 	defer cancel()
-	for d.Check(ctx).Status != opsbot.StatusOK {
+	for d.Check(ctx).Status != model.StatusOK {
 		if ctx.Err() != nil {
 			t.Fatal("it does not work again")
 		}

@@ -5,11 +5,11 @@ import (
 	"os"
 	"strings"
 
-	"opsbot"
+	"opsbot/model"
 )
 
 // secretOf is a secret, or what its file holds. The error is for the reader of the config: it does not show what was read.
-func secretOf(around opsbot.Environment, value opsbot.Secret, file string) (string, error) {
+func secretOf(around model.Environment, value model.Secret, file string) (string, error) {
 	switch {
 	case file == "":
 		return value.Reveal(), nil

@@ -4,7 +4,7 @@ import (
 	"context"
 	"fmt"
 
-	"opsbot"
+	"opsbot/model"
 )
 
 // gate bounds how many checks of one kind are at work at once, where the engine's bounds are too wide: each plugin is a
@@ -20,6 +20,6 @@ func (g semaphore) enter(ctx context.Context) (leave func(), refused *finding) {
 	case g <- struct{}{}:
 		return func() { <-g }, nil
 	case <-ctx.Done():
-		return nil, unknown(opsbot.ReasonLocal, "said", fmt.Sprintf("%d checks of this kind are at work already", cap(g)))
+		return nil, unknown(model.ReasonLocal, "said", fmt.Sprintf("%d checks of this kind are at work already", cap(g)))
 	}
 }

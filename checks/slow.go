@@ -4,7 +4,7 @@ import (
 	"sync"
 	"time"
 
-	"opsbot"
+	"opsbot/model"
 )
 
 const (
@@ -20,13 +20,13 @@ type slow struct {
 	most int
 
 	mu  sync.RWMutex
-	ids map[opsbot.CheckID]struct{}
+	ids map[model.CheckID]struct{}
 }
 
-func newSlow(most int) *slow { return &slow{most: most, ids: map[opsbot.CheckID]struct{}{}} }
+func newSlow(most int) *slow { return &slow{most: most, ids: map[model.CheckID]struct{}{}} }
 
 // note takes down how long a check took.
-func (s *slow) note(id opsbot.CheckID, took time.Duration) {
+func (s *slow) note(id model.CheckID, took time.Duration) {
 	s.mu.RLock()
 	_, known := s.ids[id]
 	s.mu.RUnlock()
@@ -46,13 +46,13 @@ func (s *slow) note(id opsbot.CheckID, took time.Duration) {
 }
 
 // first puts the slow ones at the beginning; the order is kept otherwise. all is not changed.
-func (s *slow) first(all []*opsbot.Check) []*opsbot.Check {
+func (s *slow) first(all []*model.Check) []*model.Check {
 	s.mu.RLock()
 	defer s.mu.RUnlock()
 	if len(s.ids) == 0 {
 		return all
 	}
-	sorted := make([]*opsbot.Check, 0, len(all))
+	sorted := make([]*model.Check, 0, len(all))
 	for _, c := range all {
 		if _, is := s.ids[c.ID]; is {
 			sorted = append(sorted, c)

@@ -12,7 +12,7 @@ import (
 	"strings"
 	"sync"
 
-	"opsbot"
+	"opsbot/model"
 )
 
 // The most that a file of addresses, or of another program's settings, may be.
@@ -44,7 +44,7 @@ type loaded struct {
 // read gives the members; when that fails, the last good ones beside the reason. A file system that does not answer is
 // left behind, as kind disk does.
 func (s *source) read(ctx context.Context) ([]string, *finding) {
-	hangs := unknown(opsbot.ReasonTargetsFile, "file", s.path, "said", "the file system does not answer")
+	hangs := unknown(model.ReasonTargetsFile, "file", s.path, "said", "the file system does not answer")
 	select {
 	case s.semaphore <- struct{}{}:
 	case <-ctx.Done():
@@ -73,7 +73,7 @@ func (s *source) members(ctx context.Context) ([]member, *finding) {
 func (s *source) loadSafely() (l loaded) {
 	defer func() {
 		if p := recover(); p != nil {
-			l = loaded{failed: unknown(opsbot.ReasonTargetsFile, "file", s.path, "said", "the parser gave up")}
+			l = loaded{failed: unknown(model.ReasonTargetsFile, "file", s.path, "said", "the parser gave up")}
 		}
 	}()
 	l.members, l.failed = s.load()
@@ -104,7 +104,7 @@ func readTarget(path string) ([]byte, *finding) {
 	if pe, ok := errors.AsType[*fs.PathError](err); ok {
 		err = pe.Err
 	}
-	return nil, unknown(opsbot.ReasonTargetsFile, "file", path, "said", err.Error())
+	return nil, unknown(model.ReasonTargetsFile, "file", path, "said", err.Error())
 }
 
 func readRegular(path string) ([]byte, error) {
@@ -151,7 +151,7 @@ func parseList(data []byte, path string, t *Targets) ([]string, *finding) {
 		}
 		m, why := t.member(text)
 		if why != "" || len(members) == maxMembers {
-			return nil, unknown(opsbot.ReasonTargetsLine, "file", path, "line", strconv.Itoa(n))
+			return nil, unknown(model.ReasonTargetsLine, "file", path, "line", strconv.Itoa(n))
 		}
 		if !seen[m] {
 			seen[m] = true
@@ -159,7 +159,7 @@ func parseList(data []byte, path string, t *Targets) ([]string, *finding) {
 		}
 	}
 	if len(members) == 0 {
-		return nil, unknown(opsbot.ReasonTargetsEmpty, "file", path)
+		return nil, unknown(model.ReasonTargetsEmpty, "file", path)
 	}
 	return slices.Clip(members), nil
 }

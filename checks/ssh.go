@@ -12,7 +12,7 @@ import (
 
 	"golang.org/x/crypto/ssh"
 
-	"opsbot"
+	"opsbot/model"
 	reach "opsbot/ssh"
 )
 
@@ -122,11 +122,11 @@ func (o *SSHOptions) signer() (key ssh.Signer, why string) {
 	if o.key != nil {
 		return o.key, ""
 	}
-	text, err := secretOf(o.around, opsbot.Secret{}, o.KeyFile)
+	text, err := secretOf(o.around, model.Secret{}, o.KeyFile)
 	if err != nil {
 		return nil, "key_file: " + err.Error()
 	}
-	passphrase, err := secretOf(o.around, opsbot.Secret{}, o.PassphraseFile)
+	passphrase, err := secretOf(o.around, model.Secret{}, o.PassphraseFile)
 	if err != nil {
 		return nil, "passphrase_file: " + err.Error()
 	}
@@ -141,10 +141,10 @@ func (o *SSHOptions) signer() (key ssh.Signer, why string) {
 }
 
 // Checker makes the check.
-func (o *SSHOptions) Checker() opsbot.Checker {
+func (o *SSHOptions) Checker() model.Checker {
 	key, _ := o.signer() // valid: Validate has seen it
 	c := sshCheck{user: o.User, key: key, hosts: reach.NewHostKeys(o.around.Path(o.KnownHosts)), question: o.question(), names: o.names}
-	return o.checker(o.Address, "", func(address string) opsbot.Checker {
+	return o.checker(o.Address, "", func(address string) model.Checker {
 		one := c
 		one.address = address
 		return one
@@ -160,7 +160,7 @@ type sshCheck struct {
 }
 
 // Check logs in, runs the one command and judges what it says.
-func (c sshCheck) Check(ctx context.Context) opsbot.Result {
+func (c sshCheck) Check(ctx context.Context) model.Result {
 	p := newProbe(ctx, c.names)
 	dialled, failed := p.dial(ctx, c.address)
 	if failed != nil {
@@ -189,10 +189,10 @@ func (c sshCheck) login(p *probe, conn *reach.FaultConn) (*ssh.Client, *finding)
 	begun := time.Now()
 	known, err := c.hosts.Read()
 	if err != nil {
-		return nil, unknown(opsbot.ReasonSSHKeyFile, "file", c.hosts.Path(), "said", plain(err))
+		return nil, unknown(model.ReasonSSHKeyFile, "file", c.hosts.Path(), "said", plain(err))
 	}
 	if c.key == nil { // the file was there when the configuration was checked
-		return nil, unknown(opsbot.ReasonSSHKeyFile, "file", "key_file", "said", "the key is gone")
+		return nil, unknown(model.ReasonSSHKeyFile, "file", "key_file", "said", "the key is gone")
 	}
 	var stranger *finding
 	config := &ssh.ClientConfig{
@@ -213,7 +213,7 @@ func (c sshCheck) login(p *probe, conn *reach.FaultConn) (*ssh.Client, *finding)
 	case stranger != nil:
 		return nil, stranger
 	case p.phase == phaseLogin && !isTimeout(conn.Fault()):
-		return nil, unknown(opsbot.ReasonSSHLogin, "user", c.user, "addr", p.address)
+		return nil, unknown(model.ReasonSSHLogin, "user", c.user, "addr", p.address)
 	case conn.Fault() != nil:
 		return nil, p.explain(conn.Fault())
 	default:

@@ -9,7 +9,7 @@ import (
 	"github.com/dustin/go-humanize"
 	"golang.org/x/crypto/ssh"
 
-	"opsbot"
+	"opsbot/model"
 	reach "opsbot/ssh"
 )
 
@@ -53,7 +53,7 @@ func run(p *probe, client *ssh.Client, conn *reach.FaultConn, command []string) 
 	if exit, ok := errors.AsType[*ssh.ExitError](err); ok && exit.Signal() == "" {
 		a.code = exit.ExitStatus()
 		if a.code == 126 || a.code == 127 { // what a shell says of a program that it cannot run
-			return a, unknown(opsbot.ReasonSSHBroken, "path", command[0], "said", a.words(), "addr", p.address)
+			return a, unknown(model.ReasonSSHBroken, "path", command[0], "said", a.words(), "addr", p.address)
 		}
 		return a, nil
 	}
@@ -68,7 +68,7 @@ func broken(p *probe, conn *reach.FaultConn, path string, err error) *finding {
 	if fault := conn.Fault(); fault != nil {
 		return p.explain(fault)
 	}
-	return unknown(opsbot.ReasonSSHBroken, "path", path, "said", shortened(plain(err)), "addr", p.address)
+	return unknown(model.ReasonSSHBroken, "path", path, "said", shortened(plain(err)), "addr", p.address)
 }
 
 // words are the first line of what was said, of the errors when there are any.
@@ -83,10 +83,10 @@ func (a sshAnswer) words() string {
 
 func (o *SSHOptions) judgeCommand(p *probe, a sshAnswer) *finding {
 	if a.code != 0 {
-		return fail(opsbot.ReasonSSHExit, "path", o.Command[0], "code", strconv.Itoa(a.code), "said", a.words(), "addr", p.address)
+		return fail(model.ReasonSSHExit, "path", o.Command[0], "code", strconv.Itoa(a.code), "said", a.words(), "addr", p.address)
 	}
 	if !strings.Contains(a.out, o.Contains) {
-		return fail(opsbot.ReasonSSHLacks, "path", o.Command[0], "want", shortened(o.Contains), "got", glimpse([]byte(a.out)), "addr", p.address)
+		return fail(model.ReasonSSHLacks, "path", o.Command[0], "want", shortened(o.Contains), "got", glimpse([]byte(a.out)), "addr", p.address)
 	}
 	return nil
 }
@@ -96,7 +96,7 @@ func (o *SSHOptions) judgeCommand(p *probe, a sshAnswer) *finding {
 func (o *SSHOptions) judgeDisk(p *probe, a sshAnswer) *finding {
 	lines := strings.Split(strings.TrimSpace(a.out), "\n")
 	if a.code != 0 || len(lines) != len(o.Disk)+1 {
-		return unknown(opsbot.ReasonDiskUnseen, "path", strings.Join(o.Disk, ", "), "said", a.words())
+		return unknown(model.ReasonDiskUnseen, "path", strings.Join(o.Disk, ", "), "said", a.words())
 	}
 	var first *finding
 	var others []string
@@ -104,10 +104,10 @@ func (o *SSHOptions) judgeDisk(p *probe, a sshAnswer) *finding {
 		used, left, err := diskLine(line)
 		switch {
 		case err != nil:
-			return unknown(opsbot.ReasonSSHBroken, "path", "df", "said", err.Error(), "addr", p.address)
+			return unknown(model.ReasonSSHBroken, "path", "df", "said", err.Error(), "addr", p.address)
 		case used < o.Used:
 		case first == nil:
-			first = fail(opsbot.ReasonDiskUsed, "path", o.Disk[i], "used", strconv.Itoa(used), "max", strconv.Itoa(o.Used), "left", humanize.IBytes(left<<10))
+			first = fail(model.ReasonDiskUsed, "path", o.Disk[i], "used", strconv.Itoa(used), "max", strconv.Itoa(o.Used), "left", humanize.IBytes(left<<10))
 		default:
 			others = append(others, o.Disk[i])
 		}
@@ -147,9 +147,9 @@ func (o *SSHOptions) judgeLoad(p *probe, a sshAnswer) *finding {
 	load, err := numberIn("loadavg", a.out, 1)
 	switch {
 	case a.code != 0:
-		return unknown(opsbot.ReasonSSHBroken, "path", "/proc/loadavg", "said", a.words(), "addr", p.address)
+		return unknown(model.ReasonSSHBroken, "path", "/proc/loadavg", "said", a.words(), "addr", p.address)
 	case err != nil || cores == 0:
-		return unknown(opsbot.ReasonSSHBroken, "path", "/proc/loadavg", "said", "not the file of Linux", "addr", p.address)
+		return unknown(model.ReasonSSHBroken, "path", "/proc/loadavg", "said", "not the file of Linux", "addr", p.address)
 	default:
 		return overLoad(load, cores, o.Load)
 	}
@@ -164,5 +164,5 @@ func (o *SSHOptions) judgeMemory(p *probe, a sshAnswer) *finding {
 		}
 		said = err.Error()
 	}
-	return unknown(opsbot.ReasonSSHBroken, "path", "/proc/meminfo", "said", said, "addr", p.address)
+	return unknown(model.ReasonSSHBroken, "path", "/proc/meminfo", "said", said, "addr", p.address)
 }

@@ -3,7 +3,7 @@ package checks
 import (
 	"golang.org/x/crypto/ssh"
 
-	"opsbot"
+	"opsbot/model"
 	reach "opsbot/ssh"
 )
 
@@ -11,9 +11,9 @@ import (
 func explainHostKey(p *probe, err error, key ssh.PublicKey) *finding {
 	switch unknownKey, changed := reach.UnknownKey(err); {
 	case unknownKey:
-		return unknown(opsbot.ReasonSSHKeyUnknown, "got", reach.Fingerprint(key), "addr", p.address)
+		return unknown(model.ReasonSSHKeyUnknown, "got", reach.Fingerprint(key), "addr", p.address)
 	case changed:
-		return unknown(opsbot.ReasonSSHKeyChanged, "got", reach.Fingerprint(key), "addr", p.address)
+		return unknown(model.ReasonSSHKeyChanged, "got", reach.Fingerprint(key), "addr", p.address)
 	default:
 		return nil
 	}

@@ -14,8 +14,8 @@ import (
 
 	"golang.org/x/crypto/ssh"
 
-	"opsbot"
 	"opsbot/checks"
+	"opsbot/model"
 )
 
 const dfHead = "Filesystem     1024-blocks      Used Available Capacity Mounted on\n"
@@ -26,29 +26,29 @@ func TestSSH(t *testing.T) {
 		name   string
 		ask    func(o *checks.SSHOptions)
 		answer func(string) (string, string, uint32)
-		status opsbot.Status
-		code   opsbot.ReasonCode
+		status model.Status
+		code   model.ReasonCode
 		args   map[string]string
 	}{
-		{"a command that is content", command("true"), says("", "", 0), opsbot.StatusOK, "", nil},
-		{"a command that is not", command("/usr/bin/systemctl", "is-active", "nginx"), says("inactive\n", "", 3), opsbot.StatusFail, opsbot.ReasonSSHExit, map[string]string{"code": "3", "said": "inactive", "path": "/usr/bin/systemctl"}},
-		{"the errors say more", command("x"), says("out\n", "\nno such unit\nmore", 1), opsbot.StatusFail, opsbot.ReasonSSHExit, map[string]string{"said": "no such unit"}},
-		{"a program that is not there", command("x"), says("", "sh: x: not found", 127), opsbot.StatusUnknown, opsbot.ReasonSSHBroken, map[string]string{"said": "sh: x: not found"}},
-		{"it says what it should", contains("active"), says("active\n", "", 0), opsbot.StatusOK, "", nil},
-		{"it does not", contains("active"), says("in maintenance\n", "", 0), opsbot.StatusFail, opsbot.ReasonSSHLacks, map[string]string{"got": "in maintenance", "want": "active"}},
-		{"an endless answer", contains("end"), says(strings.Repeat("x", 1<<20)+"end", "", 0), opsbot.StatusFail, opsbot.ReasonSSHLacks, nil},
-		{"room enough", disk("/", "/var"), says(dfHead+"/dev/sda1 100 50 50 50% /\n/dev/sda2 100 89 11 89% /var\n", "", 0), opsbot.StatusOK, "", nil},
-		{"a full disk", disk("/", "/var"), says(dfHead+"/dev/sda1 100 50 50 50% /\n//nas/my share 2000 1900 1024 94% /mnt/a b\n", "", 0), opsbot.StatusFail, opsbot.ReasonDiskUsed, map[string]string{"path": "/var", "used": "94", "max": "90", "left": "1.0 MiB"}},
-		{"what has no size", disk("/", "/proc"), says(dfHead+"/dev/sda1 100 50 50 50% /\nproc 0 0 0 - /proc\n", "", 0), opsbot.StatusOK, "", nil},
-		{"two full disks", disk("/", "/var"), says(dfHead+"a 1 1 0 100% /\nb 1 1 0 100% /var\n", "", 0), opsbot.StatusFail, opsbot.ReasonDiskUsed, map[string]string{"path": "/ (+ /var)"}},
-		{"no such disk", disk("/", "/none"), says(dfHead+"a 1 0 1 0% /\n", "df: /none: No such file or directory\n", 1), opsbot.StatusUnknown, opsbot.ReasonDiskUnseen, map[string]string{"said": "df: /none: No such file or directory"}},
-		{"no df", disk("/"), says("hello\nworld\n", "", 0), opsbot.StatusUnknown, opsbot.ReasonSSHBroken, nil},
-		{"load", load(5), says(stat, "", 0), opsbot.StatusOK, "", nil},
-		{"too much load", load(4), says(stat, "", 0), opsbot.StatusFail, opsbot.ReasonHostLoad, map[string]string{"load": "9.6", "cores": "2", "max": "4"}},
-		{"no load", load(4), says("", "cat: /proc/loadavg: No such file", 1), opsbot.StatusUnknown, opsbot.ReasonSSHBroken, nil},
-		{"memory", memory(90), says("MemTotal: 1000 kB\nMemAvailable: 110 kB\n", "", 0), opsbot.StatusOK, "", nil},
-		{"little memory", memory(90), says("MemTotal: 1000 kB\nMemAvailable: 99 kB\n", "", 0), opsbot.StatusFail, opsbot.ReasonHostMemory, map[string]string{"used": "91"}},
-		{"no memory", memory(90), says("x", "", 0), opsbot.StatusUnknown, opsbot.ReasonSSHBroken, nil},
+		{"a command that is content", command("true"), says("", "", 0), model.StatusOK, "", nil},
+		{"a command that is not", command("/usr/bin/systemctl", "is-active", "nginx"), says("inactive\n", "", 3), model.StatusFail, model.ReasonSSHExit, map[string]string{"code": "3", "said": "inactive", "path": "/usr/bin/systemctl"}},
+		{"the errors say more", command("x"), says("out\n", "\nno such unit\nmore", 1), model.StatusFail, model.ReasonSSHExit, map[string]string{"said": "no such unit"}},
+		{"a program that is not there", command("x"), says("", "sh: x: not found", 127), model.StatusUnknown, model.ReasonSSHBroken, map[string]string{"said": "sh: x: not found"}},
+		{"it says what it should", contains("active"), says("active\n", "", 0), model.StatusOK, "", nil},
+		{"it does not", contains("active"), says("in maintenance\n", "", 0), model.StatusFail, model.ReasonSSHLacks, map[string]string{"got": "in maintenance", "want": "active"}},
+		{"an endless answer", contains("end"), says(strings.Repeat("x", 1<<20)+"end", "", 0), model.StatusFail, model.ReasonSSHLacks, nil},
+		{"room enough", disk("/", "/var"), says(dfHead+"/dev/sda1 100 50 50 50% /\n/dev/sda2 100 89 11 89% /var\n", "", 0), model.StatusOK, "", nil},
+		{"a full disk", disk("/", "/var"), says(dfHead+"/dev/sda1 100 50 50 50% /\n//nas/my share 2000 1900 1024 94% /mnt/a b\n", "", 0), model.StatusFail, model.ReasonDiskUsed, map[string]string{"path": "/var", "used": "94", "max": "90", "left": "1.0 MiB"}},
+		{"what has no size", disk("/", "/proc"), says(dfHead+"/dev/sda1 100 50 50 50% /\nproc 0 0 0 - /proc\n", "", 0), model.StatusOK, "", nil},
+		{"two full disks", disk("/", "/var"), says(dfHead+"a 1 1 0 100% /\nb 1 1 0 100% /var\n", "", 0), model.StatusFail, model.ReasonDiskUsed, map[string]string{"path": "/ (+ /var)"}},
+		{"no such disk", disk("/", "/none"), says(dfHead+"a 1 0 1 0% /\n", "df: /none: No such file or directory\n", 1), model.StatusUnknown, model.ReasonDiskUnseen, map[string]string{"said": "df: /none: No such file or directory"}},
+		{"no df", disk("/"), says("hello\nworld\n", "", 0), model.StatusUnknown, model.ReasonSSHBroken, nil},
+		{"load", load(5), says(stat, "", 0), model.StatusOK, "", nil},
+		{"too much load", load(4), says(stat, "", 0), model.StatusFail, model.ReasonHostLoad, map[string]string{"load": "9.6", "cores": "2", "max": "4"}},
+		{"no load", load(4), says("", "cat: /proc/loadavg: No such file", 1), model.StatusUnknown, model.ReasonSSHBroken, nil},
+		{"memory", memory(90), says("MemTotal: 1000 kB\nMemAvailable: 110 kB\n", "", 0), model.StatusOK, "", nil},
+		{"little memory", memory(90), says("MemTotal: 1000 kB\nMemAvailable: 99 kB\n", "", 0), model.StatusFail, model.ReasonHostMemory, map[string]string{"used": "91"}},
+		{"no memory", memory(90), says("x", "", 0), model.StatusUnknown, model.ReasonSSHBroken, nil},
 	}
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {
@@ -94,7 +94,7 @@ func TestSSHHangs(t *testing.T) {
 		c := check(t, o)
 		c.Timeout = 300 * time.Millisecond
 		r := run(t, c)
-		if r.Reason.Code != opsbot.ReasonTimeout || r.Reason.Args["phase"] != phase || r.Took > 2*time.Second {
+		if r.Reason.Code != model.ReasonTimeout || r.Reason.Args["phase"] != phase || r.Took > 2*time.Second {
 			t.Errorf("%s: %+v after %v", at, r.Reason, r.Took)
 		}
 	}
@@ -103,17 +103,17 @@ func TestSSHHangs(t *testing.T) {
 func TestSSHThatBreaksOff(t *testing.T) {
 	o := watched(t, &machine{answer: says("", "", 0), drop: true})
 	o.Command = []string{"true"}
-	if r := runKind(t, o); r.Reason.Code != opsbot.ReasonClosed && r.Reason.Code != opsbot.ReasonReset {
+	if r := runKind(t, o); r.Reason.Code != model.ReasonClosed && r.Reason.Code != model.ReasonReset {
 		t.Errorf("hung up: %+v", r.Reason)
 	}
 	o = watched(t, &machine{answer: says("", "", 0), signal: "KILL"})
 	o.Command = []string{"true"}
-	if r := runKind(t, o); r.Status != opsbot.StatusUnknown || r.Reason.Code != opsbot.ReasonSSHBroken {
+	if r := runKind(t, o); r.Status != model.StatusUnknown || r.Reason.Code != model.ReasonSSHBroken {
 		t.Errorf("killed: %s %+v", r.Status, r.Reason)
 	}
 	o.Address = hostile(t, func(conn net.Conn) { _, _ = io.WriteString(conn, "HTTP/1.1 400 Bad Request\r\n\r\n") })
 	o.Address = strings.TrimSuffix(strings.TrimPrefix(o.Address, "http://"), "/")
-	if r := runKind(t, o); r.Status != opsbot.StatusFail {
+	if r := runKind(t, o); r.Status != model.StatusFail {
 		t.Errorf("no SSH server: %s %+v", r.Status, r.Reason)
 	}
 }
@@ -124,17 +124,17 @@ func TestSSHTrustsNobodyUnknown(t *testing.T) {
 	m := &machine{answer: says("", "", 0)}
 	o := watched(t, m)
 	o.Command = []string{"true"}
-	if r := runKind(t, o); r.Status != opsbot.StatusOK {
+	if r := runKind(t, o); r.Status != model.StatusOK {
 		t.Fatalf("got %+v", r.Reason)
 	}
 	other, _ := sshKey(t)
 	for _, c := range []struct {
 		file string
-		code opsbot.ReasonCode
+		code model.ReasonCode
 	}{
-		{known(t, o.Address, other), opsbot.ReasonSSHKeyChanged},
-		{known(t, "10.0.0.1:22", m.keys...), opsbot.ReasonSSHKeyUnknown},
-		{known(t, o.Address), opsbot.ReasonSSHKeyUnknown},
+		{known(t, o.Address, other), model.ReasonSSHKeyChanged},
+		{known(t, "10.0.0.1:22", m.keys...), model.ReasonSSHKeyUnknown},
+		{known(t, o.Address), model.ReasonSSHKeyUnknown},
 	} {
 		before, err := os.ReadFile(c.file)
 		if err != nil {
@@ -142,7 +142,7 @@ func TestSSHTrustsNobodyUnknown(t *testing.T) {
 		}
 		o.KnownHosts = c.file
 		r := runKind(t, o)
-		if r.Status != opsbot.StatusUnknown || r.Reason.Code != c.code {
+		if r.Status != model.StatusUnknown || r.Reason.Code != c.code {
 			t.Errorf("%s: %s %+v", c.code, r.Status, r.Reason)
 		}
 		if want := "ssh-ed25519 " + ssh.FingerprintSHA256(m.keys[0].PublicKey()); r.Reason.Args["got"] != want {
@@ -154,13 +154,13 @@ func TestSSHTrustsNobodyUnknown(t *testing.T) {
 	}
 	put(t, o.KnownHosts, string(must(os.ReadFile(known(t, o.Address, m.keys...)))))
 	checker := o.Checker()
-	if r := checker.Check(t.Context()); r.Status != opsbot.StatusOK {
+	if r := checker.Check(t.Context()); r.Status != model.StatusOK {
 		t.Errorf("a key that was put there: %+v", r.Reason)
 	}
 	if err := os.Remove(o.KnownHosts); err != nil {
 		t.Fatal(err)
 	}
-	if r := checker.Check(t.Context()); r.Status != opsbot.StatusUnknown || r.Reason.Code != opsbot.ReasonSSHKeyFile {
+	if r := checker.Check(t.Context()); r.Status != model.StatusUnknown || r.Reason.Code != model.ReasonSSHKeyFile {
 		t.Errorf("known_hosts is gone: %+v", r.Reason)
 	}
 }
@@ -186,7 +186,7 @@ func TestSSHAsksForTheKeyThatIsKnown(t *testing.T) {
 	for _, only := range []ssh.Signer{ed, ec} {
 		o := watched(t, &machine{keys: []ssh.Signer{ed, ec}, answer: says("", "", 0)})
 		o.Command, o.KnownHosts = []string{"true"}, known(t, o.Address, only)
-		if r := runKind(t, o); r.Status != opsbot.StatusOK {
+		if r := runKind(t, o); r.Status != model.StatusOK {
 			t.Errorf("%s: %+v", only.PublicKey().Type(), r.Reason)
 		}
 	}
@@ -196,7 +196,7 @@ func TestSSHThatIsNotLetIn(t *testing.T) {
 	o := watched(t, &machine{answer: says("", "", 0)})
 	o.Command = []string{"true"}
 	_, o.KeyFile = sshKey(t)
-	if r := runKind(t, o); r.Status != opsbot.StatusUnknown || r.Reason.Code != opsbot.ReasonSSHLogin || r.Reason.Args["user"] != "watch" {
+	if r := runKind(t, o); r.Status != model.StatusUnknown || r.Reason.Code != model.ReasonSSHLogin || r.Reason.Args["user"] != "watch" {
 		t.Errorf("got %s %+v", r.Status, r.Reason)
 	}
 }
@@ -220,7 +220,7 @@ func TestSSHKeyWithAPassphrase(t *testing.T) {
 		}
 	}
 	o.PassphraseFile = secretFile(t, "open sesame")
-	if r := runKind(t, o); r.Status != opsbot.StatusOK {
+	if r := runKind(t, o); r.Status != model.StatusOK {
 		t.Errorf("got %+v", r.Reason)
 	}
 }

@@ -10,7 +10,7 @@ import (
 	"strings"
 	"time"
 
-	"opsbot"
+	"opsbot/model"
 )
 
 // StartTLS names a protocol in which TLS is asked for over a plain connection; "" is none.
@@ -49,7 +49,7 @@ func (s StartTLS) begin() func(*dialogue) error {
 // UnmarshalText reads the name of a protocol.
 func (s *StartTLS) UnmarshalText(text []byte) error {
 	if StartTLS(text).begin() == nil {
-		return &opsbot.ValueError{What: "starttls", Got: string(text), Allowed: []string{"ftp", "imap", "ldap", "pop3", "postgres", "smtp"}}
+		return &model.ValueError{What: "starttls", Got: string(text), Allowed: []string{"ftp", "imap", "ldap", "pop3", "postgres", "smtp"}}
 	}
 	*s = StartTLS(text)
 	return nil
@@ -80,7 +80,7 @@ func (p *probe) startTLS(conn net.Conn, protocol StartTLS) *finding {
 	default:
 		return p.explain(err)
 	}
-	return fail(opsbot.ReasonStartTLS, "protocol", strings.ToUpper(string(protocol)), "said", shortened(string(said)), "took", p.took(), "addr", p.address)
+	return fail(model.ReasonStartTLS, "protocol", strings.ToUpper(string(protocol)), "said", shortened(string(said)), "took", p.took(), "addr", p.address)
 }
 
 // refusal is what the other side said in place of "go ahead".

@@ -10,8 +10,8 @@ import (
 	"testing"
 	"time"
 
-	"opsbot"
 	"opsbot/checks"
+	"opsbot/model"
 )
 
 // turn is one of a server's: what it says, and the beginning of what it then wants to hear.
@@ -71,7 +71,7 @@ const (
 )
 
 func TestStartTLS(t *testing.T) {
-	cert := certificate(t, 60*opsbot.Day)
+	cert := certificate(t, 60*model.Day)
 	file := roots(t, cert)
 	smtp := []turn{
 		{"220-mail.test greets\r\n220 you\r\n", "EHLO opsbot.invalid\r\n"},
@@ -83,7 +83,7 @@ func TestStartTLS(t *testing.T) {
 		protocol checks.StartTLS
 		turns    []turn
 		next     func(net.Conn)
-		code     opsbot.ReasonCode
+		code     model.ReasonCode
 		said     string
 	}{
 		{"smtp", checks.StartSMTP, smtp, secured(cert), "", ""},
@@ -94,27 +94,27 @@ func TestStartTLS(t *testing.T) {
 		{"ldap", checks.StartLDAP, []turn{{"", ldapAsk}, {ldapFine, ""}}, secured(cert), "", ""},
 		{"ldap in the long form", checks.StartLDAP, []turn{{"", ldapAsk}, {ldapLong, ""}}, secured(cert), "", ""},
 
-		{"smtp is busy", checks.StartSMTP, []turn{{"421 too many\r\n", ""}}, untilClosed, opsbot.ReasonStartTLS, "421 too many"},
-		{"smtp does not offer it", checks.StartSMTP, []turn{{"220 hello\r\n", "EHLO opsbot.invalid\r\n"}, {"250 SIZE\r\n", ""}}, untilClosed, opsbot.ReasonStartTLS, "it does not offer STARTTLS"},
-		{"smtp offers and refuses", checks.StartSMTP, append(smtp[:2:2], turn{"454 no key\r\n", ""}), untilClosed, opsbot.ReasonStartTLS, "454 no key"},
-		{"imap refuses", checks.StartIMAP, []turn{{"* OK hi\r\n", "a STARTTLS\r\n"}, {"a BAD what\r\n", ""}}, untilClosed, opsbot.ReasonStartTLS, "a BAD what"},
-		{"pop3 refuses", checks.StartPOP3, []turn{{"-ERR away\r\n", ""}}, untilClosed, opsbot.ReasonStartTLS, "-ERR away"},
-		{"ftp does not know it", checks.StartFTP, []turn{{"220 hello\r\n", "AUTH TLS\r\n"}, {"502 what\r\n", ""}}, untilClosed, opsbot.ReasonStartTLS, "502 what"},
-		{"postgres has none", checks.StartPostgres, []turn{{"", postgreAsk}, {"N", ""}}, untilClosed, opsbot.ReasonStartTLS, "it has no TLS"},
-		{"ldap refuses", checks.StartLDAP, []turn{{"", ldapAsk}, {ldapSorry, ""}}, untilClosed, opsbot.ReasonStartTLS, "busy"},
-		{"ldap is something else", checks.StartLDAP, []turn{{"220 mail\r\n", ""}}, untilClosed, opsbot.ReasonStartTLS, "it does not speak this protocol"},
+		{"smtp is busy", checks.StartSMTP, []turn{{"421 too many\r\n", ""}}, untilClosed, model.ReasonStartTLS, "421 too many"},
+		{"smtp does not offer it", checks.StartSMTP, []turn{{"220 hello\r\n", "EHLO opsbot.invalid\r\n"}, {"250 SIZE\r\n", ""}}, untilClosed, model.ReasonStartTLS, "it does not offer STARTTLS"},
+		{"smtp offers and refuses", checks.StartSMTP, append(smtp[:2:2], turn{"454 no key\r\n", ""}), untilClosed, model.ReasonStartTLS, "454 no key"},
+		{"imap refuses", checks.StartIMAP, []turn{{"* OK hi\r\n", "a STARTTLS\r\n"}, {"a BAD what\r\n", ""}}, untilClosed, model.ReasonStartTLS, "a BAD what"},
+		{"pop3 refuses", checks.StartPOP3, []turn{{"-ERR away\r\n", ""}}, untilClosed, model.ReasonStartTLS, "-ERR away"},
+		{"ftp does not know it", checks.StartFTP, []turn{{"220 hello\r\n", "AUTH TLS\r\n"}, {"502 what\r\n", ""}}, untilClosed, model.ReasonStartTLS, "502 what"},
+		{"postgres has none", checks.StartPostgres, []turn{{"", postgreAsk}, {"N", ""}}, untilClosed, model.ReasonStartTLS, "it has no TLS"},
+		{"ldap refuses", checks.StartLDAP, []turn{{"", ldapAsk}, {ldapSorry, ""}}, untilClosed, model.ReasonStartTLS, "busy"},
+		{"ldap is something else", checks.StartLDAP, []turn{{"220 mail\r\n", ""}}, untilClosed, model.ReasonStartTLS, "it does not speak this protocol"},
 
-		{"says nothing", checks.StartSMTP, nil, untilClosed, opsbot.ReasonTimeout, ""},
-		{"hangs up", checks.StartIMAP, nil, nil, opsbot.ReasonClosed, ""},
-		{"never stops greeting", checks.StartSMTP, nil, func(c net.Conn) { endless(c, "220-hello\r\n") }, opsbot.ReasonStartTLS, "it talks without end"},
-		{"one line without end", checks.StartPOP3, nil, func(c net.Conn) { endless(c, "+OK") }, opsbot.ReasonStartTLS, "it talks without end"},
-		{"somebody speaks before TLS", checks.StartPOP3, []turn{{"+OK hello\r\n", "STLS\r\n"}, {"+OK go\r\n+OK forged\r\n", ""}}, secured(cert), opsbot.ReasonStartTLS, "it says more than it may before TLS begins"},
-		{"TLS is half closed", checks.StartPOP3, []turn{{"+OK hello\r\n", "STLS\r\n"}, {"+OK go\r\n", ""}}, func(c net.Conn) { c.(*net.TCPConn).CloseWrite(); untilClosed(c) }, opsbot.ReasonClosed, ""},
+		{"says nothing", checks.StartSMTP, nil, untilClosed, model.ReasonTimeout, ""},
+		{"hangs up", checks.StartIMAP, nil, nil, model.ReasonClosed, ""},
+		{"never stops greeting", checks.StartSMTP, nil, func(c net.Conn) { endless(c, "220-hello\r\n") }, model.ReasonStartTLS, "it talks without end"},
+		{"one line without end", checks.StartPOP3, nil, func(c net.Conn) { endless(c, "+OK") }, model.ReasonStartTLS, "it talks without end"},
+		{"somebody speaks before TLS", checks.StartPOP3, []turn{{"+OK hello\r\n", "STLS\r\n"}, {"+OK go\r\n+OK forged\r\n", ""}}, secured(cert), model.ReasonStartTLS, "it says more than it may before TLS begins"},
+		{"TLS is half closed", checks.StartPOP3, []turn{{"+OK hello\r\n", "STLS\r\n"}, {"+OK go\r\n", ""}}, func(c net.Conn) { c.(*net.TCPConn).CloseWrite(); untilClosed(c) }, model.ReasonClosed, ""},
 		{"TLS is none", checks.StartPOP3, []turn{{"+OK hello\r\n", "STLS\r\n"}, {"+OK go\r\n", ""}}, func(c net.Conn) {
 			bufio.NewReader(c).Peek(1)
 			io.WriteString(c, "-ERR what was that?\r\n")
 			untilClosed(c)
-		}, opsbot.ReasonTLS, ""},
+		}, model.ReasonTLS, ""},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			address := plainServer(t, c.turns, c.next)
@@ -138,18 +138,18 @@ func TestStartTLS(t *testing.T) {
 
 // TestStartTLSSeesTheCertificate is what it is for: the certificate of a mail server ends, or is not its own.
 func TestStartTLSSeesTheCertificate(t *testing.T) {
-	cert := certificate(t, 6*opsbot.Day+time.Hour)
+	cert := certificate(t, 6*model.Day+time.Hour)
 	file := roots(t, cert)
 	address := plainServer(t, []turn{{"+OK hello\r\n", "STLS\r\n"}, {"+OK go\r\n", ""}}, secured(cert))
 	ends := &checks.TLSOptions{Address: address, ServerName: "a.test", CAFile: file, StartTLS: checks.StartPOP3, Days: 7}
-	if r := run(t, check(t, ends)); r.Reason.Code != opsbot.ReasonTLSExpires {
+	if r := run(t, check(t, ends)); r.Reason.Code != model.ReasonTLSExpires {
 		t.Errorf("got %s %+v", r.Status, r.Reason)
 	}
 	for name, o := range map[string]*checks.TCPOptions{
 		"another's": {Address: address, ServerName: "b.test", CAFile: file, StartTLS: checks.StartPOP3},
 		"nobody's":  {Address: address, ServerName: "a.test", StartTLS: checks.StartPOP3},
 	} {
-		if r := run(t, check(t, o)); r.Reason.Code != opsbot.ReasonTLS {
+		if r := run(t, check(t, o)); r.Reason.Code != model.ReasonTLS {
 			t.Errorf("%s: got %s %+v", name, r.Status, r.Reason)
 		}
 	}
@@ -165,7 +165,7 @@ func TestStartTLSOptions(t *testing.T) {
 	}
 	for want, o := range map[string]*checks.TCPOptions{
 		"server_name is for starttls": {Address: "a:1", ServerName: "a"},
-		"ca_file is for starttls":     {Address: "a:1", CAFile: roots(t, certificate(t, opsbot.Day))},
+		"ca_file is for starttls":     {Address: "a:1", CAFile: roots(t, certificate(t, model.Day))},
 		`ca_file "/nowhere"`:          {Address: "a:1", CAFile: "/nowhere", StartTLS: checks.StartFTP},
 	} {
 		if wrong := o.Validate(); len(wrong) != 1 || !strings.HasPrefix(wrong[0], want) {

@@ -8,7 +8,7 @@ import (
 	"strconv"
 	"strings"
 
-	"opsbot"
+	"opsbot/model"
 )
 
 // Targets are the options of kinds that dial: the addresses of a check over several members, or where one is written.
@@ -24,7 +24,7 @@ type Targets struct {
 	MembersFailed Tolerance `toml:"members_failed"` // how many may fail; default none
 	EveryAddress  bool      `toml:"every_address"`  // every address behind the name of the one address is a member
 
-	around opsbot.Environment
+	around model.Environment
 	names  *Names // nil remembers nothing
 	picker HostPicker
 	form   addressForm
@@ -41,11 +41,11 @@ type addressForm struct {
 // HostPicker finds hosts of the inventory as it is now.
 type HostPicker interface {
 	// Pick returns the hosts that words name, each once: by name, alias, address or labels, "dc=fra1,role=web".
-	Pick(words []string) []opsbot.Host
+	Pick(words []string) []model.Host
 }
 
 // SetEnvironment is called before Validate.
-func (t *Targets) SetEnvironment(s opsbot.Environment) { t.around = s }
+func (t *Targets) SetEnvironment(s model.Environment) { t.around = s }
 
 // Selectors are the words for hosts, so that whoever knows the inventory can say which name nothing.
 func (t *Targets) Selectors() []string { return t.Hosts }
@@ -161,11 +161,11 @@ func (t *Targets) wrongKeys() []string {
 }
 
 // wrongFile says in English what a reason says of a file: mistakes in the configuration have one language.
-func wrongFile(path string, r opsbot.Reason) string {
+func wrongFile(path string, r model.Reason) string {
 	switch r.Code {
-	case opsbot.ReasonTargetsLine:
+	case model.ReasonTargetsLine:
 		return fmt.Sprintf("addresses_file %q: line %s is not an address with its port", path, r.Args["line"])
-	case opsbot.ReasonTargetsEmpty:
+	case model.ReasonTargetsEmpty:
 		return fmt.Sprintf("addresses_file %q holds no address", path)
 	default:
 		return fmt.Sprintf("addresses_file %q: %s", path, r.Args["said"])
@@ -211,7 +211,7 @@ func bareHost(address string) (host string, ok bool) {
 
 // checker makes the check of whatever is the target; one makes that of one address. fallback is dialled when nothing is
 // set. The options are valid.
-func (t *Targets) checker(address, fallback string, one func(address string) opsbot.Checker) opsbot.Checker {
+func (t *Targets) checker(address, fallback string, one func(address string) model.Checker) model.Checker {
 	if t.EveryAddress {
 		one = t.everyAddress(one)
 	}
@@ -254,7 +254,7 @@ func (t *Targets) pick(port string) ([]member, *finding) {
 		}
 	}
 	if len(members) == 0 {
-		return nil, unknown(opsbot.ReasonTargetsHosts, "words", strings.Join(t.Hosts, " "))
+		return nil, unknown(model.ReasonTargetsHosts, "words", strings.Join(t.Hosts, " "))
 	}
 	return members, nil
 }

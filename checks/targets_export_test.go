@@ -3,11 +3,11 @@ package checks
 import (
 	"context"
 
-	"opsbot"
+	"opsbot/model"
 )
 
 // JudgeMembers makes one result of those of several members.
-func JudgeMembers(names []string, results []opsbot.Result, tolerated int) opsbot.Result {
+func JudgeMembers(names []string, results []model.Result, tolerated int) model.Result {
 	members := make([]member, len(names))
 	for i, name := range names {
 		members[i].name = name
@@ -18,7 +18,7 @@ func JudgeMembers(names []string, results []opsbot.Result, tolerated int) opsbot
 // ParseList reads a file of addresses; port is of those that have none.
 func ParseList(data []byte, port int) (members []string, ok bool) {
 	t := &Targets{Port: port}
-	t.SetEnvironment(opsbot.Environment{LocalIP: "192.0.2.1"})
+	t.SetEnvironment(model.Environment{LocalIP: "192.0.2.1"})
 	members, failed := parseList(data, "x", t)
 	return members, failed == nil
 }
@@ -41,11 +41,11 @@ func AddressIn(name string, data []byte, keys string) (address string, ok bool) 
 }
 
 // SourceCheck makes a check of the members that load gives, each of which is fine.
-func SourceCheck(load func() []string) opsbot.Checker {
+func SourceCheck(load func() []string) model.Checker {
 	s := newSource(func() ([]string, *finding) { return load(), nil }, "a file")
-	return &group{members: s.members, one: func(string) opsbot.Checker { return fine{} }}
+	return &group{members: s.members, one: func(string) model.Checker { return fine{} }}
 }
 
 type fine struct{}
 
-func (fine) Check(context.Context) opsbot.Result { return opsbot.Result{Status: opsbot.StatusOK} }
+func (fine) Check(context.Context) model.Result { return model.Result{Status: model.StatusOK} }

@@ -15,8 +15,8 @@ import (
 	"testing"
 	"time"
 
-	"opsbot"
 	"opsbot/checks"
+	"opsbot/model"
 )
 
 // listener is a port that takes connections.
@@ -53,15 +53,15 @@ func put(t *testing.T, path, text string) {
 }
 
 // check makes the check of valid options.
-func check(t *testing.T, o checks.Options) *opsbot.Check {
+func check(t *testing.T, o checks.Options) *model.Check {
 	t.Helper()
 	if wrong := o.Validate(); wrong != nil {
 		t.Fatal(wrong)
 	}
-	return &opsbot.Check{Timeout: 5 * time.Second, Checker: o.Checker()}
+	return &model.Check{Timeout: 5 * time.Second, Checker: o.Checker()}
 }
 
-func run(t *testing.T, c *opsbot.Check) opsbot.Result {
+func run(t *testing.T, c *model.Check) model.Result {
 	t.Helper()
 	return engine().Run(t.Context(), checks.OnDemand, c)
 }
@@ -85,25 +85,25 @@ func TestAddressesFileIsReadAnew(t *testing.T) {
 	path := filepath.Join(dir, "terminals.txt")
 	put(t, path, "\ufeff# terminals\r\n\r\n"+up+" # the first\r\n127.0.0.1\r\n")
 	o := &checks.TCPOptions{Targets: checks.Targets{AddressesFile: "terminals.txt"}}
-	o.SetEnvironment(opsbot.Environment{Dir: dir})
+	o.SetEnvironment(model.Environment{Dir: dir})
 	if _, err := fmt.Sscan(port, &o.Port); err != nil {
 		t.Fatal(err)
 	}
 	c := check(t, o)
 	steps := []struct {
 		name, text string
-		status     opsbot.Status
-		code       opsbot.ReasonCode
-		cause      opsbot.ReasonCode
+		status     model.Status
+		code       model.ReasonCode
+		cause      model.ReasonCode
 	}{
-		{"as it was", "", opsbot.StatusOK, "", ""},
-		{"a member more", up + "\n" + down + "\n", opsbot.StatusFail, opsbot.ReasonMembersFailed, opsbot.ReasonRefused},
-		{"a bad line: the last list fails still", up + "\nhalf a line\n", opsbot.StatusFail, opsbot.ReasonMembersFailed, ""},
-		{"good again", up, opsbot.StatusOK, "", ""},
-		{"a bad line: the last list answers, which is not fine", up + "\nhalf a line\n", opsbot.StatusUnknown, opsbot.ReasonMembersKept, opsbot.ReasonTargetsLine},
-		{"emptied", "# none\n", opsbot.StatusUnknown, opsbot.ReasonMembersKept, opsbot.ReasonTargetsEmpty},
-		{"removed", "-", opsbot.StatusUnknown, opsbot.ReasonMembersKept, opsbot.ReasonTargetsFile},
-		{"back", up, opsbot.StatusOK, "", ""},
+		{"as it was", "", model.StatusOK, "", ""},
+		{"a member more", up + "\n" + down + "\n", model.StatusFail, model.ReasonMembersFailed, model.ReasonRefused},
+		{"a bad line: the last list fails still", up + "\nhalf a line\n", model.StatusFail, model.ReasonMembersFailed, ""},
+		{"good again", up, model.StatusOK, "", ""},
+		{"a bad line: the last list answers, which is not fine", up + "\nhalf a line\n", model.StatusUnknown, model.ReasonMembersKept, model.ReasonTargetsLine},
+		{"emptied", "# none\n", model.StatusUnknown, model.ReasonMembersKept, model.ReasonTargetsEmpty},
+		{"removed", "-", model.StatusUnknown, model.ReasonMembersKept, model.ReasonTargetsFile},
+		{"back", up, model.StatusOK, "", ""},
 	}
 	for _, s := range steps {
 		switch s.text {
@@ -133,13 +133,13 @@ func TestAFileThatHangs(t *testing.T) {
 		return []string{"a"}
 	})
 	answer <- struct{}{}
-	if r := c.Check(t.Context()); r.Status != opsbot.StatusOK {
+	if r := c.Check(t.Context()); r.Status != model.StatusOK {
 		t.Fatalf("at first: %+v", r)
 	}
 	ended, cancel := context.WithCancel(t.Context())
 	cancel()
 	for range 20 {
-		if r := c.Check(ended); r.Status != opsbot.StatusUnknown || r.Reason.Code != opsbot.ReasonTargetsFile {
+		if r := c.Check(ended); r.Status != model.StatusUnknown || r.Reason.Code != model.ReasonTargetsFile {
 			t.Fatalf("while it hangs: %+v", r)
 		}
 	}
@@ -148,7 +148,7 @@ func TestAFileThatHangs(t *testing.T) {
 	}
 	answer <- struct{}{}
 	answer <- struct{}{}
-	if r := c.Check(t.Context()); r.Status != opsbot.StatusOK {
+	if r := c.Check(t.Context()); r.Status != model.StatusOK {
 		t.Errorf("it answers again: %+v", r)
 	}
 }
@@ -163,7 +163,7 @@ func TestAddressFromAnotherProgram(t *testing.T) {
 	const secret = "hunter2"
 	cases := []struct {
 		name, file, text, hostKey, portKey string
-		code                               opsbot.ReasonCode
+		code                               model.ReasonCode
 	}{
 		{"YAML", "a.yml", "password: hunter2\nsocket:\n  host: HOST\n  port: PORT\n", "socket.host", "socket.port", ""},
 		{"YAML list", "a.yaml", "servers:\n- {host: HOST, port: PORT}\n", "servers.0.host", "servers.0.port", ""},
@@ -172,19 +172,19 @@ func TestAddressFromAnotherProgram(t *testing.T) {
 		{"TOML tables", "a.toml", "[[socket]]\nhost = 'HOST'\nport = PORT\n", "socket.0.host", "socket.0.port", ""},
 		{"INI", "a.ini", "; x\n[db.main]\nhost = \"HOST\" ; here\nport: PORT\n", "db.main.host", "db.main.port", ""},
 		{"both in one", "a.conf", "listen = HOST:PORT # all\n", "listen", "", ""},
-		{"no such key", "a.yml", "socket: {host: HOST}\n", "socket.host", "socket.port", opsbot.ReasonTargetsKey},
-		{"a key below a text", "a.yml", "socket: hunter2\n", "socket.host", "", opsbot.ReasonTargetsKey},
-		{"beyond the list", "a.yml", "s: [HOST]\n", "s.1", "", opsbot.ReasonTargetsKey},
-		{"a table", "a.yml", "socket: {host: {name: hunter2}}\n", "socket.host", "", opsbot.ReasonTargetsValue},
-		{"no address", "a.yml", "socket: {host: hunter2 x, port: PORT}\n", "socket.host", "socket.port", opsbot.ReasonTargetsValue},
-		{"no port", "a.yml", "socket: {host: HOST, port: hunter2}\n", "socket.host", "socket.port", opsbot.ReasonTargetsValue},
-		{"not YAML", "a.yml", "a: [hunter2\n", "a", "", opsbot.ReasonTargetsForm},
-		{"not JSON", "a.json", "hunter2", "a", "", opsbot.ReasonTargetsForm},
-		{"not TOML", "a.toml", "hunter2 = hunter2", "a", "", opsbot.ReasonTargetsForm},
-		{"not INI", "a.ini", "[hunter2", "a", "", opsbot.ReasonTargetsForm},
-		{"deep", "a.toml", "a = " + strings.Repeat("[", 1<<19), "a", "", opsbot.ReasonTargetsForm},
-		{"large", "a.ini", strings.Repeat("a = hunter2\n", 1<<17), "a", "", opsbot.ReasonTargetsFile},
-		{"not there", "", "", "a", "", opsbot.ReasonTargetsFile},
+		{"no such key", "a.yml", "socket: {host: HOST}\n", "socket.host", "socket.port", model.ReasonTargetsKey},
+		{"a key below a text", "a.yml", "socket: hunter2\n", "socket.host", "", model.ReasonTargetsKey},
+		{"beyond the list", "a.yml", "s: [HOST]\n", "s.1", "", model.ReasonTargetsKey},
+		{"a table", "a.yml", "socket: {host: {name: hunter2}}\n", "socket.host", "", model.ReasonTargetsValue},
+		{"no address", "a.yml", "socket: {host: hunter2 x, port: PORT}\n", "socket.host", "socket.port", model.ReasonTargetsValue},
+		{"no port", "a.yml", "socket: {host: HOST, port: hunter2}\n", "socket.host", "socket.port", model.ReasonTargetsValue},
+		{"not YAML", "a.yml", "a: [hunter2\n", "a", "", model.ReasonTargetsForm},
+		{"not JSON", "a.json", "hunter2", "a", "", model.ReasonTargetsForm},
+		{"not TOML", "a.toml", "hunter2 = hunter2", "a", "", model.ReasonTargetsForm},
+		{"not INI", "a.ini", "[hunter2", "a", "", model.ReasonTargetsForm},
+		{"deep", "a.toml", "a = " + strings.Repeat("[", 1<<19), "a", "", model.ReasonTargetsForm},
+		{"large", "a.ini", strings.Repeat("a = hunter2\n", 1<<17), "a", "", model.ReasonTargetsFile},
+		{"not there", "", "", "a", "", model.ReasonTargetsFile},
 	}
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {
@@ -195,11 +195,11 @@ func TestAddressFromAnotherProgram(t *testing.T) {
 				c.file = "none.yml"
 			}
 			o := &checks.TCPOptions{Targets: checks.Targets{AddressFrom: c.file, HostKey: c.hostKey, PortKey: c.portKey}}
-			o.SetEnvironment(opsbot.Environment{Dir: dir})
+			o.SetEnvironment(model.Environment{Dir: dir})
 			r := run(t, check(t, o))
-			want := opsbot.StatusOK
+			want := model.StatusOK
 			if c.code != "" {
-				want = opsbot.StatusUnknown
+				want = model.StatusUnknown
 			}
 			if r.Status != want || r.Reason.Code != c.code {
 				t.Errorf("got %s %+v", r.Status, r.Reason)
@@ -218,8 +218,8 @@ func TestAddressFromFollowsTheFile(t *testing.T) {
 	up, down := listener(t), refuser(t)
 	for _, s := range []struct {
 		text string
-		code opsbot.ReasonCode
-	}{{"at: " + up, ""}, {"at: " + down, opsbot.ReasonRefused}, {"to: x", opsbot.ReasonRefused}, {"at: " + up, ""}, {"to: x", opsbot.ReasonMembersKept}} {
+		code model.ReasonCode
+	}{{"at: " + up, ""}, {"at: " + down, model.ReasonRefused}, {"to: x", model.ReasonRefused}, {"at: " + up, ""}, {"to: x", model.ReasonMembersKept}} {
 		put(t, path, s.text)
 		if r := run(t, c); r.Reason.Code != s.code {
 			t.Errorf("%s: got %s %+v", s.text, r.Status, r.Reason)
@@ -234,15 +234,15 @@ func TestPlaceholders(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	around := opsbot.Environment{LocalIP: "127.0.0.1"}
+	around := model.Environment{LocalIP: "127.0.0.1"}
 	web := &checks.JSONOptions{WebOptions: checks.WebOptions{URL: "http://{local_ip}:" + port + "/"}}
 	web.SetEnvironment(around)
-	if r := run(t, check(t, web)); r.Status != opsbot.StatusOK {
+	if r := run(t, check(t, web)); r.Status != model.StatusOK {
 		t.Errorf("in a URL: %+v", r)
 	}
 	tcp := &checks.TCPOptions{Address: "{local_ip}:" + port}
 	tcp.SetEnvironment(around)
-	if r := run(t, check(t, tcp)); r.Status != opsbot.StatusOK {
+	if r := run(t, check(t, tcp)); r.Status != model.StatusOK {
 		t.Errorf("in an address: %+v", r)
 	}
 	tcp.Address = "{external_ip}:" + port
@@ -253,13 +253,13 @@ func TestPlaceholders(t *testing.T) {
 
 // TestTLSOfManyNamesTheOneThatEnds has its authorities in a file beside the configuration.
 func TestTLSOfManyNamesTheOneThatEnds(t *testing.T) {
-	long, short := certificate(t, 60*opsbot.Day), certificate(t, 6*opsbot.Day)
+	long, short := certificate(t, 60*model.Day), certificate(t, 6*model.Day)
 	ending := tlsServer(t, short)
 	file := roots(t, long, short)
 	o := &checks.TLSOptions{ServerName: "a.test", Days: 14, CAFile: filepath.Base(file)}
 	o.Addresses = []string{tlsServer(t, long), ending}
-	o.SetEnvironment(opsbot.Environment{Dir: filepath.Dir(file)})
-	if r := run(t, check(t, o)); r.Reason.Args["cause"] != string(opsbot.ReasonTLSExpires) || r.Reason.Args["names"] != ending {
+	o.SetEnvironment(model.Environment{Dir: filepath.Dir(file)})
+	if r := run(t, check(t, o)); r.Reason.Args["cause"] != string(model.ReasonTLSExpires) || r.Reason.Args["names"] != ending {
 		t.Errorf("got %s %+v", r.Status, r.Reason)
 	}
 }
@@ -305,7 +305,7 @@ func TestTargetsSayWhatIsWrong(t *testing.T) {
 	}
 	for _, c := range cases {
 		o := &checks.TCPOptions{Address: c.address, Targets: c.targets}
-		o.SetEnvironment(opsbot.Environment{Dir: dir})
+		o.SetEnvironment(model.Environment{Dir: dir})
 		wrong := fmt.Sprint(o.Validate())
 		if c.want == "" && wrong != "[]" || !strings.Contains(wrong, c.want) {
 			t.Errorf("%q %+v: %s, want %q", c.address, c.targets, wrong, c.want)

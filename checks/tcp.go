@@ -3,7 +3,7 @@ package checks
 import (
 	"context"
 
-	"opsbot"
+	"opsbot/model"
 )
 
 // TCPOptions are the options of kind "tcp": the check is ok when a connection can be opened, and made secure where that
@@ -33,12 +33,12 @@ func (o *TCPOptions) Validate() []string {
 }
 
 // Checker makes the check.
-func (o *TCPOptions) Checker() opsbot.Checker {
+func (o *TCPOptions) Checker() model.Checker {
 	if o.StartTLS != "" {
 		secure := TLSOptions{Address: o.Address, ServerName: o.ServerName, CAFile: o.CAFile, StartTLS: o.StartTLS, Targets: o.Targets}
 		return secure.Checker()
 	}
-	return o.checker(o.Address, "", func(address string) opsbot.Checker { return tcpCheck{address: address, names: o.names} })
+	return o.checker(o.Address, "", func(address string) model.Checker { return tcpCheck{address: address, names: o.names} })
 }
 
 // tcpCheck is immutable.
@@ -47,13 +47,13 @@ type tcpCheck struct {
 	names   *Names
 }
 
-func (t tcpCheck) at(address string) opsbot.Checker {
+func (t tcpCheck) at(address string) model.Checker {
 	t.address = address
 	return t
 }
 
 // Check opens a connection and closes it.
-func (t tcpCheck) Check(ctx context.Context) opsbot.Result {
+func (t tcpCheck) Check(ctx context.Context) model.Result {
 	p := newProbe(ctx, t.names)
 	conn, failed := p.dial(ctx, t.address)
 	if failed != nil {

@@ -9,7 +9,7 @@ import (
 	"strconv"
 	"time"
 
-	"opsbot"
+	"opsbot/model"
 )
 
 // TLSOptions are the options of kind "tls": a handshake, the certificate's chain and name, and how long it is still good.
@@ -39,9 +39,9 @@ func (o *TLSOptions) Validate() []string {
 }
 
 // Checker makes the check.
-func (o *TLSOptions) Checker() opsbot.Checker {
+func (o *TLSOptions) Checker() model.Checker {
 	roots, _ := readRoots(o.around.Path(o.CAFile)) // valid: Validate has seen it
-	return o.checker(o.Address, "", func(address string) opsbot.Checker {
+	return o.checker(o.Address, "", func(address string) model.Checker {
 		c := tlsCheck{address: address, name: o.ServerName, days: o.Days, start: o.StartTLS, roots: roots, names: o.names, now: time.Now}
 		if c.name == "" {
 			c.name, _, _ = net.SplitHostPort(address) // valid: what comes here was looked at
@@ -60,13 +60,13 @@ type tlsCheck struct {
 	now           func() time.Time
 }
 
-func (c tlsCheck) at(address string) opsbot.Checker {
+func (c tlsCheck) at(address string) model.Checker {
 	c.address = address
 	return c
 }
 
 // Check shakes hands and looks at what was shown.
-func (c tlsCheck) Check(ctx context.Context) opsbot.Result {
+func (c tlsCheck) Check(ctx context.Context) model.Result {
 	p := newProbe(ctx, c.names)
 	conn, failed := p.dial(ctx, c.address)
 	if failed != nil {
@@ -110,10 +110,10 @@ func (p *probe) handshake(ctx context.Context, conn net.Conn, name string, roots
 func (c tlsCheck) judge(state tls.ConnectionState) *finding {
 	best := end(state)
 	left := best.Sub(c.now())
-	if left >= time.Duration(c.days)*opsbot.Day {
+	if left >= time.Duration(c.days)*model.Day {
 		return nil
 	}
-	return fail(opsbot.ReasonTLSExpires, "days", strconv.Itoa(int(left/opsbot.Day)), "date", best.UTC().Format(time.DateOnly), "min", strconv.Itoa(c.days))
+	return fail(model.ReasonTLSExpires, "days", strconv.Itoa(int(left/model.Day)), "date", best.UTC().Format(time.DateOnly), "min", strconv.Itoa(c.days))
 }
 
 // end is when the certificate ends that ends first in the chain that holds longest.

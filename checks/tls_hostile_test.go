@@ -7,8 +7,8 @@ import (
 	"testing"
 	"time"
 
-	"opsbot"
 	"opsbot/checks"
+	"opsbot/model"
 )
 
 // hostileTLS serves after a handshake; serve has the secure connection and the one below it.
@@ -23,25 +23,25 @@ func hostileTLS(cert tls.Certificate, serve func(secure *tls.Conn, below net.Con
 
 func TestHostileTLSEndsInTimeWithWords(t *testing.T) {
 	const ok = "HTTP/1.1 200 OK\r\n"
-	cert := certificate(t, 60*opsbot.Day)
+	cert := certificate(t, 60*model.Day)
 	file := roots(t, cert)
 	below := func(c net.Conn) { c.(*net.TCPConn).CloseWrite(); untilClosed(c) }
 	for name, c := range map[string]struct {
 		serve func(net.Conn)
-		code  opsbot.ReasonCode
+		code  model.ReasonCode
 	}{
-		"shakes no hands":         {untilClosed, opsbot.ReasonTimeout},
-		"half closed at once":     {below, opsbot.ReasonClosed},
-		"half closed after hands": {hostileTLS(cert, func(s *tls.Conn, _ net.Conn) { s.CloseWrite(); untilClosed(s) }), opsbot.ReasonClosed},
+		"shakes no hands":         {untilClosed, model.ReasonTimeout},
+		"half closed at once":     {below, model.ReasonClosed},
+		"half closed after hands": {hostileTLS(cert, func(s *tls.Conn, _ net.Conn) { s.CloseWrite(); untilClosed(s) }), model.ReasonClosed},
 		"half closed in the body": {hostileTLS(cert, func(s *tls.Conn, _ net.Conn) {
 			io.WriteString(s, ok+"Content-Length: 9\r\n\r\nxx")
 			s.CloseWrite()
 			untilClosed(s)
-		}), opsbot.ReasonClosed},
+		}), model.ReasonClosed},
 		"cut, as popular sites do": {hostileTLS(cert, func(s *tls.Conn, c net.Conn) { io.WriteString(s, ok+"\r\nxx"); below(c) }), ""},
-		"says nothing after hands": {hostileTLS(cert, func(s *tls.Conn, _ net.Conn) { untilClosed(s) }), opsbot.ReasonTimeout},
-		"goes on in plain text":    {hostileTLS(cert, func(_ *tls.Conn, c net.Conn) { io.WriteString(c, ok+"\r\n"); untilClosed(c) }), opsbot.ReasonNet},
-		"sends garbage for hands":  {func(c net.Conn) { endless(c, "garbage ") }, opsbot.ReasonTLS},
+		"says nothing after hands": {hostileTLS(cert, func(s *tls.Conn, _ net.Conn) { untilClosed(s) }), model.ReasonTimeout},
+		"goes on in plain text":    {hostileTLS(cert, func(_ *tls.Conn, c net.Conn) { io.WriteString(c, ok+"\r\n"); untilClosed(c) }), model.ReasonNet},
+		"sends garbage for hands":  {func(c net.Conn) { endless(c, "garbage ") }, model.ReasonTLS},
 		"closes as it should":      {hostileTLS(cert, func(s *tls.Conn, _ net.Conn) { io.WriteString(s, ok+"\r\nxx"); s.Close() }), ""},
 	} {
 		t.Run(name, func(t *testing.T) {

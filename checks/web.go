@@ -11,19 +11,19 @@ import (
 	"strings"
 	"time"
 
-	"opsbot"
+	"opsbot/model"
 )
 
 // WebOptions are the options of kind "web": one HTTP/1.1 request on a connection of its own, and one for each redirect that
 // may be followed.
 type WebOptions struct {
-	URL       string             `toml:"url" endpoint:"no"`     // http:// or https://
-	Address   string             `toml:"address" endpoint:"no"` // host:port to dial in place of the URL's; Host header and SNI stay the URL's
-	Method    string             `toml:"method"`                // default GET
-	Status    []opsbot.CodeRange `toml:"status"`                // default 200-299
-	Contains  string             `toml:"contains"`              // text the first MiB of the body must hold
-	CAFile    string             `toml:"ca_file"`               // PEM of authorities to trust in place of the machine's
-	Redirects int                `toml:"redirects"`             // how many may be followed; default none
+	URL       string            `toml:"url" endpoint:"no"`     // http:// or https://
+	Address   string            `toml:"address" endpoint:"no"` // host:port to dial in place of the URL's; Host header and SNI stay the URL's
+	Method    string            `toml:"method"`                // default GET
+	Status    []model.CodeRange `toml:"status"`                // default 200-299
+	Contains  string            `toml:"contains"`              // text the first MiB of the body must hold
+	CAFile    string            `toml:"ca_file"`               // PEM of authorities to trust in place of the machine's
+	Redirects int               `toml:"redirects"`             // how many may be followed; default none
 	WebExtras
 	Targets `endpoint:"no"` // more of what stands in place of the URL's address
 }
@@ -54,10 +54,10 @@ func (o *WebOptions) Validate() []string {
 }
 
 // Checker makes the check.
-func (o *WebOptions) Checker() opsbot.Checker { return o.judged(o.matcher()) }
+func (o *WebOptions) Checker() model.Checker { return o.judged(o.matcher()) }
 
 // judged makes the check with a judge of the whole body; nil asks nothing of it.
-func (o *WebOptions) judged(judge func(p *probe, body []byte) *finding) opsbot.Checker {
+func (o *WebOptions) judged(judge func(p *probe, body []byte) *finding) model.Checker {
 	w := webCheck{wanted: o.Status, contains: []byte(o.Contains), judge: judge, names: o.names, redirects: o.Redirects}
 	w.body = o.Body.Reveal()
 	w.method, w.header, w.slow, w.days = o.Method, o.header(), time.Duration(o.SlowerThan), o.ExpiresIn
@@ -65,7 +65,7 @@ func (o *WebOptions) judged(judge func(p *probe, body []byte) *finding) opsbot.C
 	w.url, _ = url.Parse(expanded)                  // valid: Validate has seen it
 	w.roots, _ = readRoots(o.around.Path(o.CAFile)) // so is this
 	w.host, w.serverName = w.url.Host, w.url.Hostname()
-	return o.checker(o.Address, withPort(w.url), func(address string) opsbot.Checker {
+	return o.checker(o.Address, withPort(w.url), func(address string) model.Checker {
 		one := w
 		one.address = address
 		return one.withDefaults()
@@ -94,7 +94,7 @@ type request struct {
 // webCheck is immutable once made.
 type webCheck struct {
 	request
-	wanted    []opsbot.CodeRange
+	wanted    []model.CodeRange
 	contains  []byte
 	redirects int                                  // that may be followed
 	slow      time.Duration                        // 0 asks nothing
@@ -117,14 +117,14 @@ func (w *webCheck) withDefaults() *webCheck {
 	return w
 }
 
-func (w *webCheck) at(address string) opsbot.Checker {
+func (w *webCheck) at(address string) model.Checker {
 	moved := *w
 	moved.address = address
 	return &moved
 }
 
 // Check asks, and follows redirects as far as it may.
-func (w *webCheck) Check(ctx context.Context) opsbot.Result {
+func (w *webCheck) Check(ctx context.Context) model.Result {
 	p := newProbe(ctx, w.names)
 	failed := w.follow(ctx, p)
 	if failed == nil {

@@ -15,7 +15,7 @@ import (
 	"strings"
 	"time"
 
-	"opsbot"
+	"opsbot/model"
 )
 
 // Limits on what an answer may cost.
@@ -93,11 +93,11 @@ func finalAnswer(reader *bufio.Reader, req *http.Request) (*http.Response, error
 func unreadable(p *probe, capped *cappedReader, err error) *finding {
 	switch {
 	case capped.left <= 0, errors.Is(err, errEndless):
-		return fail(opsbot.ReasonWebTooLarge, "limit", "64 KiB", "addr", p.address)
+		return fail(model.ReasonWebTooLarge, "limit", "64 KiB", "addr", p.address)
 	case isTimeout(err), errors.Is(err, io.ErrUnexpectedEOF):
 		return p.explain(err)
 	default:
-		return fail(opsbot.ReasonWebBadAnswer, "said", shortened(err.Error()), "took", p.took(), "addr", p.address)
+		return fail(model.ReasonWebBadAnswer, "said", shortened(err.Error()), "took", p.took(), "addr", p.address)
 	}
 }
 
@@ -113,17 +113,17 @@ func shortened(s string) string {
 
 func (w *webCheck) judgeStatus(p *probe, resp *http.Response) *finding {
 	got := resp.StatusCode
-	if slices.ContainsFunc(w.wanted, func(r opsbot.CodeRange) bool { return r.Has(got) }) {
+	if slices.ContainsFunc(w.wanted, func(r model.CodeRange) bool { return r.Has(got) }) {
 		return nil
 	}
 	if to := resp.Header.Get("Location"); to != "" && got/100 == 3 {
-		return fail(opsbot.ReasonWebRedirect, "got", strconv.Itoa(got), "location", shortened(to), "addr", p.address)
+		return fail(model.ReasonWebRedirect, "got", strconv.Itoa(got), "location", shortened(to), "addr", p.address)
 	}
 	words := make([]string, len(w.wanted))
 	for i, r := range w.wanted {
 		words[i] = r.String()
 	}
-	return fail(opsbot.ReasonWebStatus, "got", strconv.Itoa(got), "want", strings.Join(words, ", "),
+	return fail(model.ReasonWebStatus, "got", strconv.Itoa(got), "want", strings.Join(words, ", "),
 		"took", p.took(), "addr", p.address)
 }
 
@@ -145,7 +145,7 @@ func (w *webCheck) search(p *probe, body io.Reader) *finding {
 	case err != nil && !errors.Is(err, errEndless): // endless: all that may be read was read
 		return unreadableBody(p, err)
 	default:
-		return fail(opsbot.ReasonWebBody, "want", shortened(string(w.contains)), "took", p.took(), "addr", p.address)
+		return fail(model.ReasonWebBody, "want", shortened(string(w.contains)), "took", p.took(), "addr", p.address)
 	}
 }
 
@@ -154,7 +154,7 @@ func (w *webCheck) judgeWhole(p *probe, r io.Reader) *finding {
 	body, err := io.ReadAll(io.LimitReader(r, maxBody+1))
 	switch {
 	case len(body) > maxBody, errors.Is(err, errEndless):
-		return fail(opsbot.ReasonWebTooLarge, "limit", "1 MiB", "addr", p.address)
+		return fail(model.ReasonWebTooLarge, "limit", "1 MiB", "addr", p.address)
 	case err != nil:
 		return unreadableBody(p, err)
 	}
@@ -174,7 +174,7 @@ func unpacked(p *probe, resp *http.Response) (io.Reader, *finding) {
 		}
 		return body, nil
 	default:
-		return nil, fail(opsbot.ReasonWebPacked, "got", shortened(coding), "took", p.took(), "addr", p.address)
+		return nil, fail(model.ReasonWebPacked, "got", shortened(coding), "took", p.took(), "addr", p.address)
 	}
 }
 
@@ -182,7 +182,7 @@ func unpacked(p *probe, resp *http.Response) (io.Reader, *finding) {
 func unreadableBody(p *probe, err error) *finding {
 	_, broken := errors.AsType[flate.CorruptInputError](err)
 	if broken || errors.Is(err, gzip.ErrHeader) || errors.Is(err, gzip.ErrChecksum) {
-		return fail(opsbot.ReasonWebBadAnswer, "said", shortened(err.Error()), "took", p.took(), "addr", p.address)
+		return fail(model.ReasonWebBadAnswer, "said", shortened(err.Error()), "took", p.took(), "addr", p.address)
 	}
 	return p.explain(err)
 }

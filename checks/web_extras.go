@@ -13,22 +13,22 @@ import (
 
 	"golang.org/x/net/http/httpguts"
 
-	"opsbot"
+	"opsbot/model"
 )
 
 // WebExtras are what a web check may say and ask beyond the plain question. Secrets are not printed, and go to no other
 // scheme, host or port than the URL's.
 type WebExtras struct {
-	Body         opsbot.Secret            `toml:"body"`          // sent with the request, as it stands; it may hold a key, so it is not shown
-	Headers      map[string]opsbot.Secret `toml:"headers"`       // sent with the request; values may be keys, so none is shown
-	User         string                   `toml:"user"`          // of basic authentication
-	Password     opsbot.Secret            `toml:"password"`      // of basic authentication
-	PasswordFile string                   `toml:"password_file"` // holds the password
-	Bearer       opsbot.Secret            `toml:"bearer"`        // a token
-	BearerFile   string                   `toml:"bearer_file"`   // holds the token
-	Matches      string                   `toml:"matches"`       // regular expression that a body of up to 1 MiB must match
-	SlowerThan   opsbot.Duration          `toml:"slower_than"`   // the whole request, from the name to the body; 0 asks nothing
-	ExpiresIn    int                      `toml:"expires_in"`    // days that the certificate must still hold; 0 asks nothing
+	Body         model.Secret            `toml:"body"`          // sent with the request, as it stands; it may hold a key, so it is not shown
+	Headers      map[string]model.Secret `toml:"headers"`       // sent with the request; values may be keys, so none is shown
+	User         string                  `toml:"user"`          // of basic authentication
+	Password     model.Secret            `toml:"password"`      // of basic authentication
+	PasswordFile string                  `toml:"password_file"` // holds the password
+	Bearer       model.Secret            `toml:"bearer"`        // a token
+	BearerFile   string                  `toml:"bearer_file"`   // holds the token
+	Matches      string                  `toml:"matches"`       // regular expression that a body of up to 1 MiB must match
+	SlowerThan   model.Duration          `toml:"slower_than"`   // the whole request, from the name to the body; 0 asks nothing
+	ExpiresIn    int                     `toml:"expires_in"`    // days that the certificate must still hold; 0 asks nothing
 }
 
 // maxSent bounds the body of a request: thousands of them are sent at once.
@@ -107,7 +107,7 @@ func (o *WebOptions) wrongSecrets() []string {
 	return wrong
 }
 
-func (o *WebOptions) secret(value opsbot.Secret, file string) (string, error) {
+func (o *WebOptions) secret(value model.Secret, file string) (string, error) {
 	return secretOf(o.around, value, file)
 }
 
@@ -135,7 +135,7 @@ func plainHeader() http.Header {
 // These are shared by all checks that ask for nothing else: tens of thousands of them. Nobody may write to them.
 var (
 	sharedHeader = plainHeader()
-	sharedWanted = []opsbot.CodeRange{{From: 200, To: 299}}
+	sharedWanted = []model.CodeRange{{From: 200, To: 299}}
 )
 
 // matcher judges a body by the pattern; nil when there is none.
@@ -148,7 +148,7 @@ func (o *WebOptions) matcher() func(p *probe, body []byte) *finding {
 		if pattern.Match(body) {
 			return nil
 		}
-		return fail(opsbot.ReasonWebNoMatch, "want", shortened(pattern.String()), "got", glimpse(body), "took", p.took(), "addr", p.address)
+		return fail(model.ReasonWebNoMatch, "want", shortened(pattern.String()), "got", glimpse(body), "took", p.took(), "addr", p.address)
 	}
 }
 
@@ -157,5 +157,5 @@ func (p *probe) judgeSlow(limit time.Duration) *finding {
 	if limit == 0 || time.Since(p.start) <= limit {
 		return nil
 	}
-	return fail(opsbot.ReasonSlow, "took", p.took(), "limit", limit.String(), "addr", p.address)
+	return fail(model.ReasonSlow, "took", p.took(), "limit", limit.String(), "addr", p.address)
 }

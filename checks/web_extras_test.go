@@ -11,8 +11,8 @@ import (
 	"testing"
 	"time"
 
-	"opsbot"
 	"opsbot/checks"
+	"opsbot/model"
 )
 
 func secretFile(t *testing.T, text string) string {
@@ -34,15 +34,15 @@ func TestWebSendsHeadersAndSecrets(t *testing.T) {
 		extras     checks.WebExtras
 	}{
 		{"plain", "||opsbot", checks.WebExtras{}},
-		{"headers", "|k3y|probe", checks.WebExtras{Headers: map[string]opsbot.Secret{"x-api-key": opsbot.NewSecret("k3y"), "User-Agent": opsbot.NewSecret("probe")}}},
-		{"basic", "Basic YW5uOnB3||opsbot", checks.WebExtras{User: "ann", Password: opsbot.NewSecret("pw")}},
+		{"headers", "|k3y|probe", checks.WebExtras{Headers: map[string]model.Secret{"x-api-key": model.NewSecret("k3y"), "User-Agent": model.NewSecret("probe")}}},
+		{"basic", "Basic YW5uOnB3||opsbot", checks.WebExtras{User: "ann", Password: model.NewSecret("pw")}},
 		{"basic from a file", "Basic YW5uOnB3||opsbot", checks.WebExtras{User: "ann", PasswordFile: secretFile(t, "pw\n")}},
-		{"bearer", "Bearer t0ken||opsbot", checks.WebExtras{Bearer: opsbot.NewSecret("t0ken")}},
+		{"bearer", "Bearer t0ken||opsbot", checks.WebExtras{Bearer: model.NewSecret("t0ken")}},
 		{"bearer from a file", "Bearer t0ken||opsbot", checks.WebExtras{BearerFile: secretFile(t, "t0ken\n")}},
 	}
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {
-			if r := runWeb(t, 5*time.Second, checks.WebOptions{URL: srv.URL, Contains: c.want, WebExtras: c.extras}); r.Status != opsbot.StatusOK {
+			if r := runWeb(t, 5*time.Second, checks.WebOptions{URL: srv.URL, Contains: c.want, WebExtras: c.extras}); r.Status != model.StatusOK {
 				t.Errorf("got %s %+v", r.Status, r.Reason)
 			}
 		})
@@ -60,17 +60,17 @@ func TestWebSendsItsBody(t *testing.T) {
 		fmt.Fprintf(w, "%s|%d|%s", r.Method, r.ContentLength, body)
 	}))
 	defer srv.Close()
-	o := checks.WebOptions{URL: srv.URL, Method: "POST", Contains: `POST|9|{"ask":1}`, WebExtras: checks.WebExtras{Body: opsbot.NewSecret(`{"ask":1}`)}}
+	o := checks.WebOptions{URL: srv.URL, Method: "POST", Contains: `POST|9|{"ask":1}`, WebExtras: checks.WebExtras{Body: model.NewSecret(`{"ask":1}`)}}
 	for range 2 {
-		if r := runWeb(t, 5*time.Second, o); r.Status != opsbot.StatusOK {
+		if r := runWeb(t, 5*time.Second, o); r.Status != model.StatusOK {
 			t.Errorf("got %s %+v", r.Status, r.Reason)
 		}
 	}
 	o.URL, o.Contains, o.Redirects = srv.URL+"/away", "GET|0|", 1
-	if r := runWeb(t, 5*time.Second, o); r.Status != opsbot.StatusOK {
+	if r := runWeb(t, 5*time.Second, o); r.Status != model.StatusOK {
 		t.Errorf("after a redirect: %s %+v", r.Status, r.Reason)
 	}
-	o.Method, o.Body = "POST", opsbot.NewSecret(strings.Repeat("x", 65<<10))
+	o.Method, o.Body = "POST", model.NewSecret(strings.Repeat("x", 65<<10))
 	if wrong := o.Validate(); len(wrong) != 1 || !strings.HasPrefix(wrong[0], "body is over 64 KiB") {
 		t.Errorf("got %q", wrong)
 	}
@@ -86,12 +86,12 @@ func TestWebMatches(t *testing.T) {
 	defer srv.Close()
 	for _, c := range []struct {
 		path, pattern string
-		code          opsbot.ReasonCode
+		code          model.ReasonCode
 	}{
 		{"/", `queue: \d+`, ""},
-		{"/", `(?m)^queue: \d$`, opsbot.ReasonWebNoMatch},
-		{"/endless", `queue`, opsbot.ReasonWebTooLarge},
-		{"/", `(x+x+)+y`, opsbot.ReasonWebNoMatch},
+		{"/", `(?m)^queue: \d$`, model.ReasonWebNoMatch},
+		{"/endless", `queue`, model.ReasonWebTooLarge},
+		{"/", `(x+x+)+y`, model.ReasonWebNoMatch},
 	} {
 		o := checks.WebOptions{URL: srv.URL + c.path, WebExtras: checks.WebExtras{Matches: c.pattern}}
 		if r := runWeb(t, 5*time.Second, o); r.Reason.Code != c.code {
@@ -103,44 +103,44 @@ func TestWebMatches(t *testing.T) {
 func TestWebSlowerThan(t *testing.T) {
 	srv := httptest.NewServer(http.NotFoundHandler())
 	defer srv.Close()
-	o := checks.WebOptions{URL: srv.URL, Status: []opsbot.CodeRange{{From: 404, To: 404}}}
+	o := checks.WebOptions{URL: srv.URL, Status: []model.CodeRange{{From: 404, To: 404}}}
 	o.SlowerThan = 1 // a nanosecond
-	if r := runWeb(t, 5*time.Second, o); r.Status != opsbot.StatusFail || r.Reason.Code != opsbot.ReasonSlow {
+	if r := runWeb(t, 5*time.Second, o); r.Status != model.StatusFail || r.Reason.Code != model.ReasonSlow {
 		t.Errorf("got %s %+v", r.Status, r.Reason)
 	}
-	o.SlowerThan = opsbot.Duration(time.Minute)
-	if r := runWeb(t, 5*time.Second, o); r.Status != opsbot.StatusOK {
+	o.SlowerThan = model.Duration(time.Minute)
+	if r := runWeb(t, 5*time.Second, o); r.Status != model.StatusOK {
 		t.Errorf("got %s %+v", r.Status, r.Reason)
 	}
 	o.SlowerThan, o.Status = 1, nil // a wrong answer is worse than a late one
-	if r := runWeb(t, 5*time.Second, o); r.Reason.Code != opsbot.ReasonWebStatus {
+	if r := runWeb(t, 5*time.Second, o); r.Reason.Code != model.ReasonWebStatus {
 		t.Errorf("got %s %+v", r.Status, r.Reason)
 	}
 }
 
 func TestWebExpiresIn(t *testing.T) {
-	cert := certificate(t, 6*opsbot.Day+time.Hour)
-	o := checks.WebOptions{URL: "https://a.test/", Address: tlsServer(t, cert), CAFile: roots(t, cert), Status: []opsbot.CodeRange{{From: 404, To: 404}}}
+	cert := certificate(t, 6*model.Day+time.Hour)
+	o := checks.WebOptions{URL: "https://a.test/", Address: tlsServer(t, cert), CAFile: roots(t, cert), Status: []model.CodeRange{{From: 404, To: 404}}}
 	o.ExpiresIn = 6
-	if r := runWeb(t, 5*time.Second, o); r.Status != opsbot.StatusOK {
+	if r := runWeb(t, 5*time.Second, o); r.Status != model.StatusOK {
 		t.Errorf("got %s %+v", r.Status, r.Reason)
 	}
 	o.ExpiresIn = 7
-	if r := runWeb(t, 5*time.Second, o); r.Reason.Code != opsbot.ReasonTLSExpires || r.Reason.Args["days"] != "6" {
+	if r := runWeb(t, 5*time.Second, o); r.Reason.Code != model.ReasonTLSExpires || r.Reason.Args["days"] != "6" {
 		t.Errorf("got %s %+v", r.Status, r.Reason)
 	}
 }
 
 func TestWebExtrasSayWhatIsWrongAndNoSecret(t *testing.T) {
-	secret := opsbot.NewSecret("hush\nhush")
+	secret := model.NewSecret("hush\nhush")
 	for want, extras := range map[string]checks.WebExtras{
-		`headers: "a b" is not the name`:            {Headers: map[string]opsbot.Secret{"a b": secret}},
-		"headers: Host is made from url":            {Headers: map[string]opsbot.Secret{"host": secret}},
-		"headers: the value of X-Key holds":         {Headers: map[string]opsbot.Secret{"x-key": secret}},
-		"headers: Authorization stands beside":      {User: "a", Password: secret, Headers: map[string]opsbot.Secret{"authorization": secret}},
+		`headers: "a b" is not the name`:            {Headers: map[string]model.Secret{"a b": secret}},
+		"headers: Host is made from url":            {Headers: map[string]model.Secret{"host": secret}},
+		"headers: the value of X-Key holds":         {Headers: map[string]model.Secret{"x-key": secret}},
+		"headers: Authorization stands beside":      {User: "a", Password: secret, Headers: map[string]model.Secret{"authorization": secret}},
 		"user is missing":                           {Password: secret},
 		"user needs password":                       {User: "a"},
-		"user and bearer are two ways":              {User: "a", Password: secret, Bearer: opsbot.NewSecret("hush")},
+		"user and bearer are two ways":              {User: "a", Password: secret, Bearer: model.NewSecret("hush")},
 		"user holds a colon":                        {User: "a:b", Password: secret},
 		"bearer holds what no header may":           {Bearer: secret},
 		"password_file: \"/nowhere\": no such file": {User: "a", PasswordFile: "/nowhere"},
@@ -149,7 +149,7 @@ func TestWebExtrasSayWhatIsWrongAndNoSecret(t *testing.T) {
 		"matches \"(\": error parsing":              {Matches: "("},
 		"expires_in -1 is not":                      {ExpiresIn: -1},
 		"expires_in asks for a certificate":         {ExpiresIn: 7},
-		"body needs a method":                       {Body: opsbot.NewSecret("hush")},
+		"body needs a method":                       {Body: model.NewSecret("hush")},
 	} {
 		o := checks.WebOptions{URL: "http://a.test/", WebExtras: extras}
 		wrong := o.Validate()

@@ -9,7 +9,7 @@ import (
 	"strconv"
 	"strings"
 
-	"opsbot"
+	"opsbot/model"
 )
 
 // maxRedirects is the most that may be asked for: no browser follows more than 20.
@@ -32,9 +32,9 @@ func (w *webCheck) follow(ctx context.Context, p *probe) *finding {
 		p.landed = shortened(to.Redacted())
 		switch {
 		case slices.Contains(seen, to.String()):
-			return fail(opsbot.ReasonWebCircle, "location", p.landed, "took", p.took())
+			return fail(model.ReasonWebCircle, "location", p.landed, "took", p.took())
 		case len(seen) > w.redirects:
-			return fail(opsbot.ReasonWebRedirects, "max", strconv.Itoa(w.redirects), "location", p.landed)
+			return fail(model.ReasonWebRedirects, "max", strconv.Itoa(w.redirects), "location", p.landed)
 		}
 		seen = append(seen, to.String())
 		r = w.next(r, to)
@@ -51,7 +51,7 @@ func leadsTo(p *probe, from *url.URL, resp *http.Response) (*url.URL, *finding) 
 	}
 	to, err := from.Parse(location)
 	if err != nil || to.Host == "" || (to.Scheme != "http" && to.Scheme != "https") || badAddress(withPort(to)) != "" {
-		return nil, fail(opsbot.ReasonWebRedirect, "got", strconv.Itoa(resp.StatusCode), "location", shortened(location), "addr", p.address)
+		return nil, fail(model.ReasonWebRedirect, "got", strconv.Itoa(resp.StatusCode), "location", shortened(location), "addr", p.address)
 	}
 	to.Fragment, to.RawFragment, to.User = "", "", nil // a page does not choose who we say we are
 	return to, nil

@@ -9,8 +9,8 @@ import (
 	"testing"
 	"time"
 
-	"opsbot"
 	"opsbot/checks"
+	"opsbot/model"
 )
 
 // maze redirects as its paths say.
@@ -40,22 +40,22 @@ func TestRedirects(t *testing.T) {
 		name, path string
 		follow     int
 		method     string
-		code       opsbot.ReasonCode
+		code       model.ReasonCode
 		says       string // in an argument of the reason
 	}{
-		{"none is followed unasked", "/to?at=/fine", 0, "", opsbot.ReasonWebRedirect, "/fine"},
+		{"none is followed unasked", "/to?at=/fine", 0, "", model.ReasonWebRedirect, "/fine"},
 		{"the last answer is judged", "/to?at=/fine", 1, "", "", ""},
 		{"over two hops", "/to?at=/to?at=/fine", 2, "", "", ""},
 		{"a method that changes things is not repeated", "/to?at=/fine", 1, "POST", "", ""},
-		{"one too many", "/to?at=/to?at=/fine", 1, "", opsbot.ReasonWebRedirects, srv.URL + "/fine"},
-		{"it says where it ended", "/to?at=/sorry", 1, "", opsbot.ReasonWebStatus, srv.URL + "/sorry"},
-		{"a circle", "/circle", 5, "", opsbot.ReasonWebCircle, srv.URL + "/circle"},
-		{"always elsewhere", "/on", 5, "", opsbot.ReasonWebRedirects, "/on?n=111111"},
-		{"to a port that is closed", "/to?at=http://" + down + "/", 1, "", opsbot.ReasonRefused, down + "/"},
-		{"to another protocol", "/to?at=file:///etc/passwd", 1, "", opsbot.ReasonWebRedirect, "file:///etc/passwd"},
-		{"to no address", "/to?at=http://a:b:c/", 1, "", opsbot.ReasonWebRedirect, "http://a:b:c/"},
-		{"to no port", "/to?at=http://a:0/", 1, "", opsbot.ReasonWebRedirect, "http://a:0/"},
-		{"without a place", "/nowhere", 1, "", opsbot.ReasonWebStatus, "302"},
+		{"one too many", "/to?at=/to?at=/fine", 1, "", model.ReasonWebRedirects, srv.URL + "/fine"},
+		{"it says where it ended", "/to?at=/sorry", 1, "", model.ReasonWebStatus, srv.URL + "/sorry"},
+		{"a circle", "/circle", 5, "", model.ReasonWebCircle, srv.URL + "/circle"},
+		{"always elsewhere", "/on", 5, "", model.ReasonWebRedirects, "/on?n=111111"},
+		{"to a port that is closed", "/to?at=http://" + down + "/", 1, "", model.ReasonRefused, down + "/"},
+		{"to another protocol", "/to?at=file:///etc/passwd", 1, "", model.ReasonWebRedirect, "file:///etc/passwd"},
+		{"to no address", "/to?at=http://a:b:c/", 1, "", model.ReasonWebRedirect, "http://a:b:c/"},
+		{"to no port", "/to?at=http://a:0/", 1, "", model.ReasonWebRedirect, "http://a:0/"},
+		{"without a place", "/nowhere", 1, "", model.ReasonWebStatus, "302"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			o := checks.WebOptions{URL: srv.URL + c.path, Redirects: c.follow, Method: c.method, Contains: "GET all is well"}
@@ -78,7 +78,7 @@ func TestRedirectsShareTheTimeout(t *testing.T) {
 	}))
 	defer srv.Close()
 	r := runWeb(t, 500*time.Millisecond, checks.WebOptions{URL: srv.URL, Redirects: 20})
-	if r.Reason.Code != opsbot.ReasonTimeout || r.Took > 3*time.Second {
+	if r.Reason.Code != model.ReasonTimeout || r.Took > 3*time.Second {
 		t.Errorf("after %v: %+v", r.Took, r.Reason)
 	}
 }
@@ -102,13 +102,13 @@ func TestSecretsStayWithTheirHost(t *testing.T) {
 	abroad := httptest.NewServer(note("abroad", http.RedirectHandler(home.URL+"/fine", http.StatusTemporaryRedirect)))
 	defer abroad.Close()
 	for name, extras := range map[string]checks.WebExtras{
-		"basic":   {User: "ann", Password: opsbot.NewSecret(secret)},
-		"bearer":  {Bearer: opsbot.NewSecret(secret)},
-		"cookie":  {Headers: map[string]opsbot.Secret{"Cookie": opsbot.NewSecret("s=" + secret)}},
-		"own key": {Headers: map[string]opsbot.Secret{"X-Api-Key": opsbot.NewSecret(secret)}},
+		"basic":   {User: "ann", Password: model.NewSecret(secret)},
+		"bearer":  {Bearer: model.NewSecret(secret)},
+		"cookie":  {Headers: map[string]model.Secret{"Cookie": model.NewSecret("s=" + secret)}},
+		"own key": {Headers: map[string]model.Secret{"X-Api-Key": model.NewSecret(secret)}},
 	} {
 		o := checks.WebOptions{URL: home.URL + "/to?at=/to?at=" + abroad.URL, Redirects: 5, WebExtras: extras}
-		if r := runWeb(t, 5*time.Second, o); r.Status != opsbot.StatusOK {
+		if r := runWeb(t, 5*time.Second, o); r.Status != model.StatusOK {
 			t.Errorf("%s: got %+v", name, r.Reason)
 		}
 		for _, want := range []string{"home hears the secret", "home hears the secret", "abroad hears nothing", "home hears nothing"} {
@@ -128,15 +128,15 @@ func TestRedirectsStayOnTheAddressThatIsChecked(t *testing.T) {
 	srv := httptest.NewServer(maze())
 	defer srv.Close()
 	o := checks.WebOptions{URL: "http://shop.invalid/to?at=/fine", Address: srv.Listener.Addr().String(), Redirects: 1, Contains: "all is well"}
-	if r := runWeb(t, 5*time.Second, o); r.Status != opsbot.StatusOK {
+	if r := runWeb(t, 5*time.Second, o); r.Status != model.StatusOK {
 		t.Errorf("same place: got %+v", r.Reason)
 	}
 	o.URL, o.Contains = "http://shop.invalid/to?at=http://SHOP.invalid:"+port+"/", "other SHOP.invalid:"+port
-	if r := runWeb(t, 5*time.Second, o); r.Status != opsbot.StatusOK {
+	if r := runWeb(t, 5*time.Second, o); r.Status != model.StatusOK {
 		t.Errorf("same name, other port: got %+v", r.Reason)
 	}
 	o.URL = "http://shop.invalid/to?at=http://else.invalid/"
-	if r := runWeb(t, 5*time.Second, o); r.Reason.Code != opsbot.ReasonNoName && r.Reason.Code != opsbot.ReasonDNS {
+	if r := runWeb(t, 5*time.Second, o); r.Reason.Code != model.ReasonNoName && r.Reason.Code != model.ReasonDNS {
 		t.Errorf("another name: got %s %+v", r.Status, r.Reason)
 	}
 }

@@ -14,16 +14,16 @@ import (
 	"testing"
 	"time"
 
-	"opsbot"
 	"opsbot/checks"
+	"opsbot/model"
 )
 
-func runWeb(t *testing.T, timeout time.Duration, o checks.WebOptions) opsbot.Result {
+func runWeb(t *testing.T, timeout time.Duration, o checks.WebOptions) model.Result {
 	t.Helper()
 	if wrong := o.Validate(); wrong != nil {
 		t.Fatal(wrong)
 	}
-	return engine().Run(t.Context(), checks.OnDemand, &opsbot.Check{Timeout: timeout, Checker: o.Checker()})
+	return engine().Run(t.Context(), checks.OnDemand, &model.Check{Timeout: timeout, Checker: o.Checker()})
 }
 
 func TestWebJudges(t *testing.T) {
@@ -43,22 +43,22 @@ func TestWebJudges(t *testing.T) {
 	cases := []struct {
 		name string
 		o    checks.WebOptions
-		code opsbot.ReasonCode
+		code model.ReasonCode
 		args map[string]string
 	}{
 		{"200", checks.WebOptions{URL: srv.URL + "/fine"}, "", nil},
 		{"103, then 200", checks.WebOptions{URL: srv.URL + "/hints"}, "", nil},
-		{"503", checks.WebOptions{URL: srv.URL + "/away"}, opsbot.ReasonWebStatus, map[string]string{"got": "503", "want": "200-299"}},
-		{"503 is wanted", checks.WebOptions{URL: srv.URL + "/away", Status: []opsbot.CodeRange{{From: 500, To: 599}}}, "", nil},
-		{"redirect", checks.WebOptions{URL: srv.URL + "/moved"}, opsbot.ReasonWebRedirect, map[string]string{"got": "302", "location": "/login"}},
+		{"503", checks.WebOptions{URL: srv.URL + "/away"}, model.ReasonWebStatus, map[string]string{"got": "503", "want": "200-299"}},
+		{"503 is wanted", checks.WebOptions{URL: srv.URL + "/away", Status: []model.CodeRange{{From: 500, To: 599}}}, "", nil},
+		{"redirect", checks.WebOptions{URL: srv.URL + "/moved"}, model.ReasonWebRedirect, map[string]string{"got": "302", "location": "/login"}},
 		{"body holds it", checks.WebOptions{URL: srv.URL + "/fine", Contains: "is well"}, "", nil},
-		{"body lacks it", checks.WebOptions{URL: srv.URL + "/fine", Contains: "is ill"}, opsbot.ReasonWebBody, map[string]string{"want": "is ill"}},
+		{"body lacks it", checks.WebOptions{URL: srv.URL + "/fine", Contains: "is ill"}, model.ReasonWebBody, map[string]string{"want": "is ill"}},
 		{"text over a border", checks.WebOptions{URL: srv.URL + "/chunks", Contains: "needle"}, "", nil},
 	}
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {
 			r := runWeb(t, 10*time.Second, c.o)
-			if r.Reason.Code != c.code || (r.Status == opsbot.StatusOK) != (c.code == "") {
+			if r.Reason.Code != c.code || (r.Status == model.StatusOK) != (c.code == "") {
 				t.Fatalf("got %+v", r)
 			}
 			for k, v := range c.args {
@@ -80,17 +80,17 @@ func TestEndpointKeepsHostAndPath(t *testing.T) {
 	defer srv.Close()
 	addr := srv.Listener.Addr().String()
 	_, port, _ := net.SplitHostPort(addr)
-	c := checks.ForEndpoint(opsbot.Endpoint{
-		ServiceKey: opsbot.ServiceKey{Client: "a", Service: "reports"}, Host: "web1",
+	c := checks.ForEndpoint(model.Endpoint{
+		ServiceKey: model.ServiceKey{Client: "a", Service: "reports"}, Host: "web1",
 		URL: "http://127.0.0.1:" + port + "/reports.html", Address: addr, ServerName: "customer1.test.com", Timeout: 10 * time.Second,
 	})
-	if r := engine().Run(t.Context(), checks.OnDemand, c); r.Status != opsbot.StatusOK {
+	if r := engine().Run(t.Context(), checks.OnDemand, c); r.Status != model.StatusOK {
 		t.Fatalf("got %+v", r)
 	}
 	if want, host := "customer1.test.com:"+port+"/reports.html", <-got; host != want {
 		t.Errorf("asked for %q, want %q", host, want)
 	}
-	if want := opsbot.CheckID("a/reports@web1"); c.ID != want {
+	if want := model.CheckID("a/reports@web1"); c.ID != want {
 		t.Errorf("id %q, want %q", c.ID, want)
 	}
 }
@@ -100,10 +100,10 @@ func TestEndpointOfAnIPv6AddressWithoutAPort(t *testing.T) {
 	got := make(chan string, 1)
 	srv := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { got <- r.Host }))
 	defer srv.Close()
-	c := checks.ForEndpoint(opsbot.Endpoint{
+	c := checks.ForEndpoint(model.Endpoint{
 		URL: "http://[2001:db8::1]/", Address: srv.Listener.Addr().String(), ServerName: "2001:db8::1", Timeout: 10 * time.Second,
 	})
-	if r := engine().Run(t.Context(), checks.OnDemand, c); r.Status != opsbot.StatusOK {
+	if r := engine().Run(t.Context(), checks.OnDemand, c); r.Status != model.StatusOK {
 		t.Fatalf("got %+v", r)
 	}
 	if host := <-got; host != "[2001:db8::1]" {
@@ -116,13 +116,13 @@ func TestTLSSaysWhyACertificateIsRefused(t *testing.T) {
 	srv.Config.ErrorLog = nil
 	defer srv.Close()
 	r := runWeb(t, 10*time.Second, checks.WebOptions{URL: srv.URL})
-	if r.Reason.Code != opsbot.ReasonTLS || !strings.Contains(r.Reason.Args["said"], "unknown authority") {
+	if r.Reason.Code != model.ReasonTLS || !strings.Contains(r.Reason.Args["said"], "unknown authority") {
 		t.Errorf("got %+v", r)
 	}
 	plain := httptest.NewServer(http.NotFoundHandler())
 	defer plain.Close()
 	r = runWeb(t, 10*time.Second, checks.WebOptions{URL: strings.Replace(plain.URL, "http:", "https:", 1)})
-	if r.Status != opsbot.StatusFail || r.Reason.Code != opsbot.ReasonTLS {
+	if r.Status != model.StatusFail || r.Reason.Code != model.ReasonTLS {
 		t.Errorf("plain HTTP under https: %+v", r)
 	}
 }
@@ -190,32 +190,32 @@ func TestHostileServersEndInTimeWithWords(t *testing.T) {
 		name     string
 		serve    func(net.Conn)
 		contains string
-		code     opsbot.ReasonCode
+		code     model.ReasonCode
 	}{
-		{"says nothing", untilClosed, "", opsbot.ReasonTimeout},
-		{"hangs up", func(net.Conn) {}, "", opsbot.ReasonClosed},
-		{"speaks another language", func(c net.Conn) { io.WriteString(c, "220 smtp ready\r\n\r\n") }, "", opsbot.ReasonWebBadAnswer},
-		{"stops within the header", func(c net.Conn) { io.WriteString(c, ok+"X: y\r\n") }, "", opsbot.ReasonClosed},
-		{"header without end", func(c net.Conn) { io.WriteString(c, ok); endless(c, "X-Long: "+strings.Repeat("y", 1000)+"\r\n") }, "", opsbot.ReasonWebTooLarge},
-		{"one line without end", func(c net.Conn) { endless(c, strings.Repeat("z", 4096)) }, "", opsbot.ReasonWebTooLarge},
-		{"slow header", func(c net.Conn) { io.WriteString(c, ok); untilClosed(c) }, "", opsbot.ReasonTimeout},
-		{"body stops short", func(c net.Conn) { io.WriteString(c, ok+"Content-Length: 100\r\n\r\nshort") }, "", opsbot.ReasonClosed},
-		{"body hangs", func(c net.Conn) { io.WriteString(c, ok+"Content-Length: 100\r\n\r\nshort"); untilClosed(c) }, "", opsbot.ReasonTimeout},
+		{"says nothing", untilClosed, "", model.ReasonTimeout},
+		{"hangs up", func(net.Conn) {}, "", model.ReasonClosed},
+		{"speaks another language", func(c net.Conn) { io.WriteString(c, "220 smtp ready\r\n\r\n") }, "", model.ReasonWebBadAnswer},
+		{"stops within the header", func(c net.Conn) { io.WriteString(c, ok+"X: y\r\n") }, "", model.ReasonClosed},
+		{"header without end", func(c net.Conn) { io.WriteString(c, ok); endless(c, "X-Long: "+strings.Repeat("y", 1000)+"\r\n") }, "", model.ReasonWebTooLarge},
+		{"one line without end", func(c net.Conn) { endless(c, strings.Repeat("z", 4096)) }, "", model.ReasonWebTooLarge},
+		{"slow header", func(c net.Conn) { io.WriteString(c, ok); untilClosed(c) }, "", model.ReasonTimeout},
+		{"body stops short", func(c net.Conn) { io.WriteString(c, ok+"Content-Length: 100\r\n\r\nshort") }, "", model.ReasonClosed},
+		{"body hangs", func(c net.Conn) { io.WriteString(c, ok+"Content-Length: 100\r\n\r\nshort"); untilClosed(c) }, "", model.ReasonTimeout},
 		{"endless body nobody asks about", func(c net.Conn) { io.WriteString(c, ok+"\r\n"); endless(c, "spam spam ") }, "", ""},
-		{"endless body that is searched", func(c net.Conn) { io.WriteString(c, ok+"\r\n"); endless(c, "spam spam ") }, "eggs", opsbot.ReasonWebBody},
-		{"a megabyte of headers", func(c net.Conn) { io.WriteString(c, ok); io.WriteString(c, headers); io.WriteString(c, "\r\n") }, "", opsbot.ReasonWebTooLarge},
-		{"a megabyte of hints", func(c net.Conn) { io.WriteString(c, hints) }, "", opsbot.ReasonWebStatus},
+		{"endless body that is searched", func(c net.Conn) { io.WriteString(c, ok+"\r\n"); endless(c, "spam spam ") }, "eggs", model.ReasonWebBody},
+		{"a megabyte of headers", func(c net.Conn) { io.WriteString(c, ok); io.WriteString(c, headers); io.WriteString(c, "\r\n") }, "", model.ReasonWebTooLarge},
+		{"a megabyte of hints", func(c net.Conn) { io.WriteString(c, hints) }, "", model.ReasonWebStatus},
 		{"gzip bomb nobody asks about", func(c net.Conn) { io.WriteString(c, ok+gzipped+bomb) }, "", ""},
-		{"gzip bomb that is searched", func(c net.Conn) { io.WriteString(c, ok+gzipped+bomb) }, "eggs", opsbot.ReasonWebBody},
-		{"gzip that is none", func(c net.Conn) { io.WriteString(c, ok+gzipped+"plain text, not packed at all") }, "eggs", opsbot.ReasonWebBadAnswer},
-		{"gzip that is cut", func(c net.Conn) { io.WriteString(c, ok+gzipped+bomb[:len(bomb)/100]) }, "eggs", opsbot.ReasonClosed},
-		{"packed as nobody knows", func(c net.Conn) { io.WriteString(c, ok+"Content-Encoding: br\r\n\r\nxx") }, "eggs", opsbot.ReasonWebPacked},
+		{"gzip bomb that is searched", func(c net.Conn) { io.WriteString(c, ok+gzipped+bomb) }, "eggs", model.ReasonWebBody},
+		{"gzip that is none", func(c net.Conn) { io.WriteString(c, ok+gzipped+"plain text, not packed at all") }, "eggs", model.ReasonWebBadAnswer},
+		{"gzip that is cut", func(c net.Conn) { io.WriteString(c, ok+gzipped+bomb[:len(bomb)/100]) }, "eggs", model.ReasonClosed},
+		{"packed as nobody knows", func(c net.Conn) { io.WriteString(c, ok+"Content-Encoding: br\r\n\r\nxx") }, "eggs", model.ReasonWebPacked},
 		{"chunk without end", func(c net.Conn) {
 			io.WriteString(c, ok+"Transfer-Encoding: chunked\r\n\r\nfffffffffffffff\r\n")
 			endless(c, "spam ")
-		}, "eggs", opsbot.ReasonWebBody},
-		{"two lengths", func(c net.Conn) { io.WriteString(c, ok+"Content-Length: 1\r\nContent-Length: 2\r\n\r\nab") }, "", opsbot.ReasonWebBadAnswer},
-		{"wrong chunking", func(c net.Conn) { io.WriteString(c, ok+"Transfer-Encoding: chunked\r\n\r\nzz\r\nno\r\n") }, "eggs", opsbot.ReasonNet},
+		}, "eggs", model.ReasonWebBody},
+		{"two lengths", func(c net.Conn) { io.WriteString(c, ok+"Content-Length: 1\r\nContent-Length: 2\r\n\r\nab") }, "", model.ReasonWebBadAnswer},
+		{"wrong chunking", func(c net.Conn) { io.WriteString(c, ok+"Transfer-Encoding: chunked\r\n\r\nzz\r\nno\r\n") }, "eggs", model.ReasonNet},
 	}
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {
@@ -252,14 +252,14 @@ func TestPackedPagesAreRead(t *testing.T) {
 	zeros := strings.Repeat("\x00", 100)
 	for name, c := range map[string]struct {
 		o    checks.WebOptions
-		code opsbot.ReasonCode
+		code model.ReasonCode
 	}{
 		"found":       {checks.WebOptions{URL: serve(page), Contains: zeros}, ""},
-		"not found":   {checks.WebOptions{URL: serve(page), Contains: zeros + "\x00"}, opsbot.ReasonWebBody},
+		"not found":   {checks.WebOptions{URL: serve(page), Contains: zeros + "\x00"}, model.ReasonWebBody},
 		"matches":     {checks.WebOptions{URL: serve(page), WebExtras: checks.WebExtras{Matches: `^\x00{100}$`}}, ""},
-		"too much":    {checks.WebOptions{URL: serve(bomb), WebExtras: checks.WebExtras{Matches: `x`}}, opsbot.ReasonWebTooLarge},
-		"cut":         {checks.WebOptions{URL: serve(page[:len(page)-4]), WebExtras: checks.WebExtras{Matches: `x`}}, opsbot.ReasonClosed},
-		"sum is off":  {checks.WebOptions{URL: serve(page[:len(page)-5] + "xxxxx"), WebExtras: checks.WebExtras{Matches: `x`}}, opsbot.ReasonWebBadAnswer},
+		"too much":    {checks.WebOptions{URL: serve(bomb), WebExtras: checks.WebExtras{Matches: `x`}}, model.ReasonWebTooLarge},
+		"cut":         {checks.WebOptions{URL: serve(page[:len(page)-4]), WebExtras: checks.WebExtras{Matches: `x`}}, model.ReasonClosed},
+		"sum is off":  {checks.WebOptions{URL: serve(page[:len(page)-5] + "xxxxx"), WebExtras: checks.WebExtras{Matches: `x`}}, model.ReasonWebBadAnswer},
 		"nobody asks": {checks.WebOptions{URL: serve("no gzip")}, ""},
 	} {
 		if r := runWeb(t, 5*time.Second, c.o); r.Reason.Code != c.code {

@@ -22,7 +22,7 @@ import (
 	"testing"
 	"time"
 
-	"opsbot"
+	"opsbot/model"
 	"opsbot/checks"
 	"opsbot/texts"
 )
@@ -31,11 +31,11 @@ func TestFresh(t *testing.T) {
 	dir := t.TempDir()
 	options, ok := checks.AllKinds(checks.House{}).New("fresh")
 	o, isOurs := options.(*checks.FreshOptions)
-	if !ok || !isOurs || o.Age != opsbot.Duration(opsbot.Day) || len(o.Validate()) != 1 {
+	if !ok || !isOurs || o.Age != model.Duration(model.Day) || len(o.Validate()) != 1 {
 		t.Fatalf("%v %+v", ok, options)
 	}
 	o.Path = "last"
-	o.SetSurroundings(opsbot.Surroundings{Dir: dir})
+	o.SetSurroundings(model.Surroundings{Dir: dir})
 	if wrong := o.Validate(); wrong != nil {
 		t.Fatal(wrong)
 	}
@@ -43,7 +43,7 @@ func TestFresh(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	look := func(want opsbot.Status) opsbot.Reason {
+	look := func(want model.Status) model.Reason {
 		t.Helper()
 		r := o.Checker().Check(t.Context())
 		if r.Status != want {
@@ -51,17 +51,17 @@ func TestFresh(t *testing.T) {
 		}
 		return r.Reason
 	}
-	look(opsbot.StatusUnknown)
+	look(model.StatusUnknown)
 	path := filepath.Join(dir, "last")
 	if err := os.WriteFile(path, nil, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	look(opsbot.StatusOK)
+	look(model.StatusOK)
 	old := time.Now().Add(-50 * time.Hour)
 	if err := os.Chtimes(path, old, old); err != nil {
 		t.Fatal(err)
 	}
-	reason := look(opsbot.StatusFail)
+	reason := look(model.StatusFail)
 	for language, want := range map[string]string{
 		"en": path + " was last written 2 d 2 h ago, limit 1 d", "ru": path + " записан 2 д 2 ч назад, предел 1 д",
 	} {

@@ -11,12 +11,12 @@ import (
 	"strconv"
 	"strings"
 
-	"opsbot"
+	"opsbot/model"
 )
 
 // binder fills structs from nodes by their toml tags, one key at a time, so that every mistake is found.
 type binder struct {
-	problems opsbot.Problems
+	problems model.Problems
 	kinds    Kinds
 	unjudged []unjudged
 }
@@ -64,7 +64,7 @@ func addFields(fields map[string]field, dst reflect.Value, n *node) {
 		switch {
 		case f.Anonymous:
 			addFields(fields, dst.Field(i), n)
-		case f.Type == reflect.TypeFor[opsbot.Place]():
+		case f.Type == reflect.TypeFor[model.Place]():
 			dst.Field(i).Set(reflect.ValueOf(n.place()))
 		case tag != "" && tag != "-":
 			fields[tag] = field{dst.Field(i), f.Tag.Get("range")}
@@ -90,7 +90,7 @@ func (b *binder) unknown(n *node, fields map[string]field) {
 	if n.owner == "" {
 		text = fmt.Sprintf("unknown section %q", n.key)
 	}
-	if near := opsbot.Closest(n.key, known, 1); len(near) > 0 {
+	if near := model.Closest(n.key, known, 1); len(near) > 0 {
 		text += fmt.Sprintf(": did you mean %q", near[0])
 	} else {
 		text += ": allowed are " + strings.Join(known, ", ")
@@ -178,14 +178,14 @@ func (b *binder) text(n *node, dst encoding.TextUnmarshaler, limits string) {
 		b.failValue(n, err)
 		return
 	}
-	if d, ok := dst.(*opsbot.Duration); ok && outside(*d, limits, opsbot.ParseDuration) {
+	if d, ok := dst.(*model.Duration); ok && outside(*d, limits, model.ParseDuration) {
 		b.fail(n, fmt.Sprintf("%q: allowed are %s", text, describeLimits(limits)))
 	}
 }
 
 // failValue reports what a type said of a value, without naming the key twice.
 func (b *binder) failValue(n *node, err error) {
-	v, ok := errors.AsType[*opsbot.ValueError](err)
+	v, ok := errors.AsType[*model.ValueError](err)
 	key, _, _ := strings.Cut(n.key, "[")
 	switch {
 	case ok && v.What == key:

@@ -12,7 +12,7 @@ import (
 	"strconv"
 	"strings"
 
-	"opsbot"
+	"opsbot/model"
 )
 
 // Email is a mail server and those who are written to by it.
@@ -29,16 +29,16 @@ type Email struct {
 	TLS          MailTLS       `toml:"tls"`
 	Language     Language      `toml:"language"`
 	Trust
-	At opsbot.Place `toml:"-"`
+	At model.Place `toml:"-"`
 }
 
 // Teams is a workflow of Microsoft Teams.
 type Teams struct {
-	Name     string       `toml:"name"`
-	URL      Secret       `toml:"url"` // after Load it holds what url_file gave
-	URLFile  string       `toml:"url_file"`
-	Language Language     `toml:"language"`
-	At       opsbot.Place `toml:"-"`
+	Name     string      `toml:"name"`
+	URL      Secret      `toml:"url"` // after Load it holds what url_file gave
+	URLFile  string      `toml:"url_file"`
+	Language Language    `toml:"language"`
+	At       model.Place `toml:"-"`
 }
 
 // Webhook is a receiver of signed JSON.
@@ -51,7 +51,7 @@ type Webhook struct {
 	Headers    map[string]Secret `toml:"headers"`
 	Language   Language          `toml:"language"` // of the text
 	Trust
-	At opsbot.Place `toml:"-"`
+	At model.Place `toml:"-"`
 }
 
 // Trust is whose certificates a channel takes.
@@ -72,7 +72,7 @@ type MailAddress string
 // UnmarshalText takes one address.
 func (a *MailAddress) UnmarshalText(text []byte) error {
 	if _, err := mail.ParseAddress(string(text)); err != nil {
-		return &opsbot.ValueError{What: "address", Got: string(text), Hint: `write it like "oncall@example.com" or "On call <oncall@example.com>"`}
+		return &model.ValueError{What: "address", Got: string(text), Hint: `write it like "oncall@example.com" or "On call <oncall@example.com>"`}
 	}
 	*a = MailAddress(text)
 	return nil
@@ -95,7 +95,7 @@ func (m *MailTLS) UnmarshalText(text []byte) error {
 		*m = v
 		return nil
 	default:
-		return &opsbot.ValueError{What: "tls", Got: string(text), Allowed: []string{string(MailStartTLS), string(MailImplicit), string(MailNone)}}
+		return &model.ValueError{What: "tls", Got: string(text), Allowed: []string{string(MailStartTLS), string(MailImplicit), string(MailNone)}}
 	}
 }
 

@@ -7,8 +7,8 @@ import (
 	"strings"
 	"testing"
 
-	"opsbot"
 	"opsbot/config"
+	"opsbot/model"
 )
 
 const channelsFile = `[[email]]
@@ -48,10 +48,10 @@ func TestChannels(t *testing.T) {
 	if w := cfg.Webhook[0]; w.Secret.Reveal() != "s3cret" || w.Headers["X-Key"].Reveal() != "s3cret" {
 		t.Errorf("webhook = %+v", w)
 	}
-	if to, ok := cfg.Telegram.Destination(cfg.Routes[0].To[1]); !ok || to != (opsbot.Destination{Channel: "webhook:cmdb"}) {
+	if to, ok := cfg.Telegram.Destination(cfg.Routes[0].To[1]); !ok || to != (model.Destination{Channel: "webhook:cmdb"}) {
 		t.Errorf("destination %v", to)
 	}
-	if to, ok := cfg.Telegram.Destination(cfg.Alerts.Fallback[0]); !ok || to != (opsbot.Destination{Channel: "email:oncall"}) {
+	if to, ok := cfg.Telegram.Destination(cfg.Alerts.Fallback[0]); !ok || to != (model.Destination{Channel: "email:oncall"}) {
 		t.Errorf("fallback %v", to)
 	}
 	if text := fmt.Sprintf("%v %+v %#v", *cfg, cfg.Webhook, cfg.Teams); strings.Contains(text, "s3cret") {

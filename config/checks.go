@@ -5,7 +5,7 @@ import (
 	"reflect"
 	"strings"
 
-	"opsbot"
+	"opsbot/model"
 )
 
 // check fills one standalone check: the common part and the options of its kind share a table.
@@ -30,9 +30,9 @@ type unjudged struct {
 }
 
 // judgeOptions lets the options of all checks say what is wrong with them.
-func (b *binder) judgeOptions(around opsbot.Environment) {
+func (b *binder) judgeOptions(around model.Environment) {
 	for _, u := range b.unjudged {
-		if o, ok := u.options.(interface{ SetEnvironment(opsbot.Environment) }); ok {
+		if o, ok := u.options.(interface{ SetEnvironment(model.Environment) }); ok {
 			o.SetEnvironment(around)
 		}
 		if o, ok := u.options.(interface{ Validate() []string }); ok {
@@ -52,9 +52,9 @@ func (b *binder) wrongOptions(u unjudged, texts []string) {
 }
 
 // surroundings are what options may refer to of this instance.
-func (l *loader) environment(cfg *Config) opsbot.Environment {
+func (l *loader) environment(cfg *Config) model.Environment {
 	i := &cfg.Instance
-	around := opsbot.Environment{
+	around := model.Environment{
 		Dir: l.dir, LocalIP: i.LocalIP, ExternalIP: i.ExternalIP, Zone: cfg.Schedule.Zone.Location(), Listens: cfg.Web.Listen != "",
 	}
 	if i.LocalIP == autoIP {

@@ -3,46 +3,46 @@ package config
 import (
 	"time"
 
-	"opsbot"
+	"opsbot/model"
 )
 
 // KnownChats are the chats that are listed, as the rest of the house knows them.
-func (t *Telegram) KnownChats() []opsbot.Chat {
-	chats := make([]opsbot.Chat, len(t.Chats))
+func (t *Telegram) KnownChats() []model.Chat {
+	chats := make([]model.Chat, len(t.Chats))
 	for i, c := range t.Chats {
-		chats[i] = opsbot.Chat{
-			Name: c.Name, ID: c.ID, Topic: c.Topic, Language: string(c.Language), Role: c.Role, Scope: opsbot.ScopeOf(c.Clients),
+		chats[i] = model.Chat{
+			Name: c.Name, ID: c.ID, Topic: c.Topic, Language: string(c.Language), Role: c.Role, Scope: model.ScopeOf(c.Clients),
 		}
 	}
 	return chats
 }
 
 // KnownUsers are the users that are listed.
-func (t *Telegram) KnownUsers() []opsbot.User {
-	users := make([]opsbot.User, len(t.Users))
+func (t *Telegram) KnownUsers() []model.User {
+	users := make([]model.User, len(t.Users))
 	for i, u := range t.Users {
-		users[i] = opsbot.User{ID: u.ID, Name: u.Name, Role: u.Role, Scope: opsbot.ScopeOf(u.Clients)}
+		users[i] = model.User{ID: u.ID, Name: u.Name, Role: u.Role, Scope: model.ScopeOf(u.Clients)}
 	}
 	return users
 }
 
 // Destination is where a target of a route lies; ok is false when the chat is not listed, which Load rules out.
-func (t *Telegram) Destination(target Target) (to opsbot.Destination, ok bool) {
+func (t *Telegram) Destination(target Target) (to model.Destination, ok bool) {
 	if target.Console || target.Channel != "" {
-		return opsbot.Destination{Channel: target.String()}, true
+		return model.Destination{Channel: target.String()}, true
 	}
 	for _, c := range t.Chats {
 		if c.Name == target.Chat {
-			return opsbot.Destination{Channel: "telegram", Chat: c.ID, Topic: c.Topic}, true
+			return model.Destination{Channel: "telegram", Chat: c.ID, Topic: c.Topic}, true
 		}
 	}
-	return opsbot.Destination{}, false
+	return model.Destination{}, false
 }
 
 // Check makes the check around the checker that its Options give.
-func (c *CheckConfig) Check(checker opsbot.Checker) *opsbot.Check {
-	return &opsbot.Check{
-		ID: opsbot.CheckID(c.Name), Kind: c.Kind, Schedule: c.Schedule, Timeout: time.Duration(c.Timeout),
+func (c *CheckConfig) Check(checker model.Checker) *model.Check {
+	return &model.Check{
+		ID: model.CheckID(c.Name), Kind: c.Kind, Schedule: c.Schedule, Timeout: time.Duration(c.Timeout),
 		Retries: c.Retries, Checker: checker, Failures: c.Failures, Recoveries: c.Recoveries,
 		ConfirmEvery: time.Duration(c.ConfirmEvery), Latched: c.Reset == ResetManual, Severity: c.Severity, Hours: c.Hours,
 		Comment: c.Comment, Labels: c.Labels,
@@ -51,11 +51,11 @@ func (c *CheckConfig) Check(checker opsbot.Checker) *opsbot.Check {
 
 // ClientRefs are the clients that routes, chats, users and planned windows name, with their places. Files of the inventory may declare
 // them, so it is for package inventory to say whether they exist.
-func (c *Config) ClientRefs() []opsbot.ClientRef {
-	var refs []opsbot.ClientRef
-	add := func(at opsbot.Place, names []string) {
+func (c *Config) ClientRefs() []model.ClientRef {
+	var refs []model.ClientRef
+	add := func(at model.Place, names []string) {
 		for _, name := range names {
-			refs = append(refs, opsbot.ClientRef{Client: name, At: at})
+			refs = append(refs, model.ClientRef{Client: name, At: at})
 		}
 	}
 	for _, chat := range c.Telegram.Chats {

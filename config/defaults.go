@@ -5,7 +5,7 @@ import (
 	"path/filepath"
 	"time"
 
-	"opsbot"
+	"opsbot/model"
 )
 
 // Every default of the configuration stands in this file, and in docs/configuration.md.
@@ -31,38 +31,38 @@ func Defaults() *Config {
 			Limits: Limits{AllPerSecond: 25, ChatPerSecond: 1, GroupPerMinute: 18},
 		},
 		Store:    Store{Path: defaultStore},
-		Watchdog: Watchdog{Every: opsbot.Duration(time.Minute)},
+		Watchdog: Watchdog{Every: model.Duration(time.Minute)},
 		// Measured: checks that start together on a tick of 250 ms cost a third of those that each wake the machine up; and
 		// spread over five minutes 20,000 of them are an even load.
-		Schedule: Schedule{Tick: opsbot.Duration(250 * time.Millisecond), Splay: opsbot.Duration(5 * time.Minute)},
-		History:  History{Results: opsbot.Duration(opsbot.Week), Hourly: opsbot.Duration(400 * opsbot.Day)},
+		Schedule: Schedule{Tick: model.Duration(250 * time.Millisecond), Splay: model.Duration(5 * time.Minute)},
+		History:  History{Results: model.Duration(model.Week), Hourly: model.Duration(400 * model.Day)},
 		Alerts: Alerts{
-			HoursBypass: []opsbot.Severity{opsbot.SeverityCritical}, Silent: []opsbot.Severity{opsbot.SeverityInfo}, Daily: Clock{Hour: 9},
-			FallbackAfter: opsbot.Duration(5 * time.Minute),
+			HoursBypass: []model.Severity{model.SeverityCritical}, Silent: []model.Severity{model.SeverityInfo}, Daily: Clock{Hour: 9},
+			FallbackAfter: model.Duration(5 * time.Minute),
 			// Ten cards are what a phone shows before somebody stops reading.
-			Storm:    Storm{Incidents: 10, Within: opsbot.Duration(30 * time.Second)},
-			Flapping: Flapping{Changes: 6, Within: opsbot.Duration(30 * time.Minute), Quiet: opsbot.Duration(15 * time.Minute)},
+			Storm:    Storm{Incidents: 10, Within: model.Duration(30 * time.Second)},
+			Flapping: Flapping{Changes: 6, Within: model.Duration(30 * time.Minute), Quiet: model.Duration(15 * time.Minute)},
 		},
-		Connectivity: Connectivity{Share: 50, Timeout: opsbot.Duration(2 * time.Second)},
+		Connectivity: Connectivity{Share: 50, Timeout: model.Duration(2 * time.Second)},
 		Webtest:      webtestDefaults(),
 		SSH:          sshDefaults(),
 		Excerpts:     excerptsDefaults(),
 	}
 }
 
-func webtestDefaults() opsbot.ServiceSettings {
-	return opsbot.ServiceSettings{
-		EndpointSettings: opsbot.EndpointSettings{
+func webtestDefaults() model.ServiceSettings {
+	return model.ServiceSettings{
+		EndpointSettings: model.EndpointSettings{
 			Path:         new("/"),
 			Method:       new("GET"),
-			Schedule:     new(opsbot.Schedule("*/5 * * * *")),
-			Timeout:      new(opsbot.Duration(10 * time.Second)),
+			Schedule:     new(model.Schedule("*/5 * * * *")),
+			Timeout:      new(model.Duration(10 * time.Second)),
 			Retries:      new(0),
-			Failures:     new(opsbot.Limit{N: 2}),
+			Failures:     new(model.Limit{N: 2}),
 			Recoveries:   new(1),
-			ConfirmEvery: new(opsbot.Duration(20 * time.Second)),
+			ConfirmEvery: new(model.Duration(20 * time.Second)),
 		},
-		MinUp:        new(opsbot.MinUp{Count: 1}),
+		MinUp:        new(model.MinUp{Count: 1}),
 		ErrThreshold: new(10),
 		Tier:         "normal",
 	}
@@ -71,18 +71,18 @@ func webtestDefaults() opsbot.ServiceSettings {
 func (c *CheckConfig) setDefaults() {
 	*c = CheckConfig{
 		Schedule:     "@every 1m",
-		Timeout:      opsbot.Duration(10 * time.Second),
-		Failures:     opsbot.Limit{N: 1},
+		Timeout:      model.Duration(10 * time.Second),
+		Failures:     model.Limit{N: 1},
 		Recoveries:   1,
-		ConfirmEvery: opsbot.Duration(20 * time.Second),
+		ConfirmEvery: model.Duration(20 * time.Second),
 		Reset:        ResetAuto,
-		Severity:     opsbot.SeverityCritical,
+		Severity:     model.SeverityCritical,
 	}
 }
 
-func (c *Chat) setDefaults() { *c = Chat{Language: "en", Role: opsbot.RoleViewer} }
+func (c *Chat) setDefaults() { *c = Chat{Language: "en", Role: model.RoleViewer} }
 
-func (u *User) setDefaults() { *u = User{Role: opsbot.RoleViewer} }
+func (u *User) setDefaults() { *u = User{Role: model.RoleViewer} }
 
 func (f *InventoryFile) setDefaults() { *f = InventoryFile{Kind: defaultInventory} }
 

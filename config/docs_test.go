@@ -10,8 +10,8 @@ import (
 	"testing"
 	"time"
 
-	"opsbot"
 	"opsbot/config"
+	"opsbot/model"
 )
 
 // sections are the headings of docs/configuration.md, to the keys that each must explain.
@@ -23,8 +23,8 @@ func sections() map[string]any {
 		"[control]": defaults.Control, "[watchdog]": defaults.Watchdog, "[schedule]": defaults.Schedule, "[history]": defaults.History, "[alerts]": defaults.Alerts, "[alerts.storm]": defaults.Alerts.Storm,
 		"[alerts.flapping]": defaults.Alerts.Flapping, "[connectivity]": defaults.Connectivity, "[[maintenance]]": config.Maintenance{}, "[[routes]]": config.Route{}, "[[reports]]": reportDefaults(),
 		"Settings of web endpoints": defaults.Webtest.EndpointSettings, "Settings of services": defaults.Webtest,
-		"[webtest]": struct{}{}, "[[services]]": opsbot.ServiceSpec{}, "[[groups]]": opsbot.GroupSpec{},
-		"[[clients]]": opsbot.ClientSpec{}, "[clients.service.NAME]": opsbot.ClientServiceSpec{}, "[[hosts]]": opsbot.HostSpec{},
+		"[webtest]": struct{}{}, "[[services]]": model.ServiceSpec{}, "[[groups]]": model.GroupSpec{},
+		"[[clients]]": model.ClientSpec{}, "[clients.service.NAME]": model.ClientServiceSpec{}, "[[hosts]]": model.HostSpec{},
 		"[[email]]": config.Email{}, "[[teams]]": config.Teams{}, "[[webhook]]": config.Webhook{}, "[[inventory]]": config.InventoryFile{}, "[[checks]]": config.CheckConfig{},
 		"[[inbound]]": config.Inbound{}, "[inbound.mapping]": config.InboundMapping{},
 	}
@@ -66,7 +66,7 @@ func TestDocsExplainEveryKey(t *testing.T) {
 			}
 		}
 	}
-	for _, field := range opsbot.MessageFieldNames() {
+	for _, field := range model.MessageFieldNames() {
 		if !regexp.MustCompile("(?m)^\\| .*`\\." + field + "`.* \\|").MatchString(docs["Templates of messages"]) {
 			t.Errorf("field .%s of templates is not explained", field)
 		}
@@ -104,5 +104,5 @@ func shown(v reflect.Value) string {
 
 // reportDefaults is a report of which nothing is given.
 func reportDefaults() config.Report {
-	return config.Report{Grace: opsbot.Duration(12 * time.Hour), MinSeverity: opsbot.SeverityWarning, Period: config.PeriodMonth}
+	return config.Report{Grace: model.Duration(12 * time.Hour), MinSeverity: model.SeverityWarning, Period: config.PeriodMonth}
 }

@@ -4,17 +4,17 @@ import (
 	"path/filepath"
 	"testing"
 
-	"opsbot"
 	"opsbot/config"
+	"opsbot/model"
 )
 
 // aware are options that ask where they are.
 type aware struct {
 	Address string `toml:"address"`
-	around  opsbot.Environment
+	around  model.Environment
 }
 
-func (a *aware) SetEnvironment(s opsbot.Environment) { a.around = s }
+func (a *aware) SetEnvironment(s model.Environment) { a.around = s }
 
 func (a *aware) Validate() []string {
 	if _, missing := a.around.Expand(a.Address); len(missing) > 0 {
@@ -37,11 +37,11 @@ func TestOptionsKnowTheirEnvironment(t *testing.T) {
 	cases := []struct {
 		name, instance string
 		localIP        func() string
-		want           opsbot.Environment
+		want           model.Environment
 	}{
-		{"found", "", found, opsbot.Environment{LocalIP: "192.0.2.7"}},
-		{"configured", "[instance]\nlocal_ip = '192.0.2.8'\nexternal_ip = '192.0.2.9'\n", found, opsbot.Environment{LocalIP: "192.0.2.8", ExternalIP: "192.0.2.9"}},
-		{"nobody finds it", "", nil, opsbot.Environment{}},
+		{"found", "", found, model.Environment{LocalIP: "192.0.2.7"}},
+		{"configured", "[instance]\nlocal_ip = '192.0.2.8'\nexternal_ip = '192.0.2.9'\n", found, model.Environment{LocalIP: "192.0.2.8", ExternalIP: "192.0.2.9"}},
+		{"nobody finds it", "", nil, model.Environment{}},
 	}
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {

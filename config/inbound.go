@@ -4,13 +4,13 @@ import (
 	"crypto/tls"
 	"time"
 
-	"opsbot"
+	"opsbot/model"
 )
 
 // Inbound is a system that sends events about hosts.
 type Inbound struct {
 	Name         string            `toml:"name"` // in messages, of the hook's address, and what /impact takes
-	Kind         opsbot.SourceKind `toml:"kind"`
+	Kind         model.SourceKind  `toml:"kind"`
 	URLs         []URL             `toml:"urls"` // of its API; several Alertmanagers of one cluster. After Load it holds what url gave, too
 	URL          URL               `toml:"url"`  // the same, when there is one
 	User         string            `toml:"user"`
@@ -27,20 +27,20 @@ type Inbound struct {
 	Secret     Secret `toml:"secret"` // what hooks must show; after Load it holds what secret_file gave
 	SecretFile string `toml:"secret_file"`
 
-	Poll              opsbot.Duration     `toml:"poll" range:"5s..1h"`
-	DisconnectedAfter opsbot.Duration     `toml:"disconnected_after" range:"5s..1d"` // 0: of a source that cannot be asked, where it is not set
-	MinSeverity       opsbot.Severity     `toml:"min_severity"`                // what is below is left out
-	Ignore            map[string][]string `toml:"ignore"`                      // events with one of these values of a label are left out
-	HostFrom          []string            `toml:"host_from"`                   // labels, tags or variables that may name the host, the surest first; none: what the kind usually has
-	HostsBy           []string            `toml:"hosts_by"`                    // how a name finds a host: "name", "alias", "address", "label:KEY", in this order
-	Domains           []string            `toml:"domains"`                     // taken off the end of names: "example.com"
-	Prometheus        []URL               `toml:"prometheus"`                  // of alertmanager: asked whether an alert is really over
+	Poll              model.Duration      `toml:"poll" range:"5s..1h"`
+	DisconnectedAfter model.Duration      `toml:"disconnected_after" range:"5s..1d"` // 0: of a source that cannot be asked, where it is not set
+	MinSeverity       model.Severity      `toml:"min_severity"`                      // what is below is left out
+	Ignore            map[string][]string `toml:"ignore"`                            // events with one of these values of a label are left out
+	HostFrom          []string            `toml:"host_from"`                         // labels, tags or variables that may name the host, the surest first; none: what the kind usually has
+	HostsBy           []string            `toml:"hosts_by"`                          // how a name finds a host: "name", "alias", "address", "label:KEY", in this order
+	Domains           []string            `toml:"domains"`                           // taken off the end of names: "example.com"
+	Prometheus        []URL               `toml:"prometheus"`                        // of alertmanager: asked whether an alert is really over
 
 	Acknowledge bool `toml:"acknowledge"` // an ack in the chat is one at the source
 	Downtime    bool `toml:"downtime"`    // a mute in the chat is a downtime, maintenance or silence at the source
 
 	Mapping InboundMapping `toml:"mapping"` // of generic: where in the JSON things stand
-	At      opsbot.Place   `toml:"-"`
+	At      model.Place    `toml:"-"`
 }
 
 // InboundMapping says where in the JSON of a generic hook things stand: paths as of kind json, "alert.host.name". Each may
@@ -64,7 +64,7 @@ type InboundMapping struct {
 
 func (in *Inbound) setDefaults() {
 	*in = Inbound{
-		Poll: opsbot.Duration(30 * time.Second), DisconnectedAfter: opsbot.Duration(5 * time.Minute),
-		MinSeverity: opsbot.SeverityWarning, HostsBy: []string{"name", "alias", "address"},
+		Poll: model.Duration(30 * time.Second), DisconnectedAfter: model.Duration(5 * time.Minute),
+		MinSeverity: model.SeverityWarning, HostsBy: []string{"name", "alias", "address"},
 	}
 }

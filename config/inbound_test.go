@@ -15,8 +15,8 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"opsbot"
 	"opsbot/config"
+	"opsbot/model"
 )
 
 // keyPair is a certificate and its key in PEM.
@@ -107,7 +107,7 @@ func TestSources(t *testing.T) {
 	if len(icinga.Certificates) != 1 || icinga.Roots == nil || len(icinga.URLs) != 1 || icinga.URLs[0].String() != "https://icinga.example.com:5665" {
 		t.Errorf("icinga: %+v", icinga)
 	}
-	if time.Duration(icinga.Poll) != 30*time.Second || time.Duration(icinga.DisconnectedAfter) != 5*time.Minute || icinga.MinSeverity != opsbot.SeverityWarning {
+	if time.Duration(icinga.Poll) != 30*time.Second || time.Duration(icinga.DisconnectedAfter) != 5*time.Minute || icinga.MinSeverity != model.SeverityWarning {
 		t.Errorf("defaults: %+v", icinga)
 	}
 	if zabbix.Token.Reveal() != "0f0f" || zabbix.Secret.Reveal() != "fedcba9876543210" || time.Duration(zabbix.Poll) != time.Minute {

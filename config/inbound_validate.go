@@ -9,7 +9,7 @@ import (
 	"slices"
 	"strings"
 
-	"opsbot"
+	"opsbot/model"
 )
 
 // leastSecret is how long the secret of a hook must be, in bytes; see leastToken.
@@ -21,16 +21,16 @@ type sourceAbility struct {
 	title              string
 }
 
-var sourceKinds = map[opsbot.SourceKind]sourceAbility{
-	opsbot.SourceAlertmanager: {asked: true, hooks: true, title: "Alertmanager"},
-	opsbot.SourceIcinga:       {asked: true, acks: true, title: "Icinga"},
-	opsbot.SourceZabbix:       {asked: true, hooks: true, acks: true, title: "Zabbix"},
-	opsbot.SourceGeneric:      {hooks: true, title: "a generic source"},
+var sourceKinds = map[model.SourceKind]sourceAbility{
+	model.SourceAlertmanager: {asked: true, hooks: true, title: "Alertmanager"},
+	model.SourceIcinga:       {asked: true, acks: true, title: "Icinga"},
+	model.SourceZabbix:       {asked: true, hooks: true, acks: true, title: "Zabbix"},
+	model.SourceGeneric:      {hooks: true, title: "a generic source"},
 }
 
 // sourceNames lists the kinds in the order of their telling.
 func sourceNames() []string {
-	return []string{string(opsbot.SourceAlertmanager), string(opsbot.SourceIcinga), string(opsbot.SourceZabbix), string(opsbot.SourceGeneric)}
+	return []string{string(model.SourceAlertmanager), string(model.SourceIcinga), string(model.SourceZabbix), string(model.SourceGeneric)}
 }
 
 // inbound judges the sources of events.
@@ -92,7 +92,7 @@ func (s *source) judge() {
 var pathSegment = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._~-]*$`)
 
 func (s *source) name() {
-	if name := s.in.Name; opsbot.CheckName(name) == nil && !pathSegment.MatchString(name) {
+	if name := s.in.Name; model.CheckName(name) == nil && !pathSegment.MatchString(name) {
 		s.say("name", "name %q is a part of the address of its hook: letters of English, digits and . _ ~ - only", name)
 	}
 }
@@ -125,19 +125,19 @@ func (s *source) addresses() {
 	switch {
 	case asked && !s.kind.asked:
 		s.say(key, "%s is not for kind %s: it is not asked, it sends to POST /in/%s", key, in.Kind, in.Name)
-	case s.has("urls") && in.Kind != opsbot.SourceAlertmanager && s.kind.asked:
+	case s.has("urls") && in.Kind != model.SourceAlertmanager && s.kind.asked:
 		s.say("urls", "urls are the Alertmanagers of one cluster: %s has one url", s.kind.title)
 	case s.has("urls") && len(in.URLs) == 0 && !s.has("url"):
 		s.say("urls", "urls is empty: name one, or leave it out")
-	case !asked && in.Kind == opsbot.SourceIcinga:
+	case !asked && in.Kind == model.SourceIcinga:
 		s.say("", `url is missing: write it like "https://icinga.example.com:5665"`)
 	}
-	if (!asked || !s.kind.asked) && s.in.Kind != opsbot.SourceIcinga && !s.hasAny("secret", "secret_file") {
+	if (!asked || !s.kind.asked) && s.in.Kind != model.SourceIcinga && !s.hasAny("secret", "secret_file") {
 		s.say("", "%s", s.disconnected())
 	}
 	s.addressesOf(key, in.URLs)
 	s.addressesOf("prometheus", in.Prometheus)
-	if s.has("prometheus") && in.Kind != opsbot.SourceAlertmanager {
+	if s.has("prometheus") && in.Kind != model.SourceAlertmanager {
 		s.say("prometheus", "prometheus is for kind alertmanager: %s knows itself what is over", s.kind.title)
 	}
 }
@@ -190,11 +190,11 @@ func (s *source) login() {
 		s.say("token", "user and token are both set: keep one")
 	}
 	switch {
-	case in.Kind == opsbot.SourceIcinga && token:
+	case in.Kind == model.SourceIcinga && token:
 		s.say("token", "Icinga knows no token: set user and password, or client_cert and client_key")
-	case in.Kind == opsbot.SourceIcinga && in.User == "" && !password && !s.has("client_cert"):
+	case in.Kind == model.SourceIcinga && in.User == "" && !password && !s.has("client_cert"):
 		s.say("", "Icinga wants a login: set user and password, or client_cert and client_key")
-	case in.Kind == opsbot.SourceZabbix && !token:
+	case in.Kind == model.SourceZabbix && !token:
 		s.say("", "token is missing: an API token of Zabbix; give token or token_file")
 	}
 }
@@ -290,7 +290,7 @@ func (s *source) words() {
 
 // mapping judges where things stand in what a generic source sends.
 func (s *source) mapping() {
-	if s.in.Kind != opsbot.SourceGeneric {
+	if s.in.Kind != model.SourceGeneric {
 		if s.has("mapping") {
 			s.say("mapping", "mapping is for kind generic: opsbot knows what %s sends", s.kind.title)
 		}
@@ -325,7 +325,7 @@ func (s *source) writes() {
 	}
 	switch {
 	case !s.has("acknowledge") || !s.in.Acknowledge:
-	case s.in.Kind == opsbot.SourceAlertmanager:
+	case s.in.Kind == model.SourceAlertmanager:
 		s.say("acknowledge", "acknowledge: Alertmanager knows no acknowledgement; take it out; with downtime = true a mute in the chat is a silence there")
 	case !can:
 		s.say("acknowledge", "acknowledge: %s", s.cannot())

@@ -14,7 +14,7 @@ import (
 
 	"github.com/BurntSushi/toml"
 
-	"opsbot"
+	"opsbot/model"
 )
 
 // Options are what Load is handed by those who know more than config does.
@@ -35,7 +35,7 @@ type Options struct {
 type Kinds interface {
 	// New returns a pointer to a struct with toml tags, its defaults set, into which the keys of a check are decoded
 	// that are not of the common part. Where it has a method Validate() []string, its sentences become problems; a
-	// method SetEnvironment(opsbot.Environment) is called before.
+	// method SetEnvironment(model.Environment) is called before.
 	New(kind string) (options any, ok bool)
 	// Endpoint returns a pointer to a struct of the options that tables of endpoint settings take beside their own keys.
 	// Fields with the tag `endpoint:"no"` are not among them.
@@ -54,7 +54,7 @@ const (
 const tokenEnv = "OPSBOT_TELEGRAM_TOKEN" //nolint:gosec // the name of a variable, no credential
 
 // Load reads path and every conf.d/*.toml beside it. Paths in them are relative to path's directory. An error is
-// opsbot.Problems: every mistake that was found, sorted, and no Config.
+// model.Problems: every mistake that was found, sorted, and no Config.
 func Load(path string, opts Options) (*Config, error) {
 	if opts.Getenv == nil {
 		opts.Getenv = os.Getenv
@@ -95,7 +95,7 @@ func (l *loader) read(path string, cfg *Config) *node {
 	cfg.Files = []string{path}
 	more, err := fs.Glob(os.DirFS(l.dir), "conf.d/*.toml")
 	if err != nil {
-		l.problems = append(l.problems, opsbot.Problem{File: path, Text: "look into conf.d: " + bare(err)})
+		l.problems = append(l.problems, model.Problem{File: path, Text: "look into conf.d: " + bare(err)})
 	}
 	for _, name := range more {
 		file := filepath.Join(l.dir, filepath.FromSlash(name))
@@ -115,13 +115,13 @@ func (l *loader) readFile(path string) *node {
 		if errors.Is(err, fs.ErrNotExist) {
 			text += `; "opsbot init" writes one`
 		}
-		l.problems = append(l.problems, opsbot.Problem{File: path, Text: text})
+		l.problems = append(l.problems, model.Problem{File: path, Text: text})
 		return nil
 	}
 	data = bytes.TrimPrefix(data, []byte("\ufeff"))
 	if tooDeep(data) {
 		text := fmt.Sprintf("lists and tables stand more than %d deep in each other", maxDepth)
-		l.problems = append(l.problems, opsbot.Problem{File: path, Text: text})
+		l.problems = append(l.problems, model.Problem{File: path, Text: text})
 		return nil
 	}
 	raw := map[string]any{}
@@ -167,8 +167,8 @@ func tooDeep(data []byte) bool {
 // secretLine is a line of which a message about the syntax must not quote anything.
 var secretLine = regexp.MustCompile(`(?i)token|password|secret|prox|url|headers|\d{6,}:[\w-]{20,}|://[^/\s]*@`)
 
-func syntaxProblem(path string, data []byte, err error) opsbot.Problem {
-	p := opsbot.Problem{File: path, Text: err.Error()}
+func syntaxProblem(path string, data []byte, err error) model.Problem {
+	p := model.Problem{File: path, Text: err.Error()}
 	if e, ok := errors.AsType[toml.ParseError](err); ok {
 		p.Line = max(1, e.Position.Line)
 		if strings.Contains(e.Message, `'\n'`) && p.Line > 1 {

@@ -11,8 +11,8 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"opsbot"
 	"opsbot/config"
+	"opsbot/model"
 )
 
 var update = flag.Bool("update", false, "write the goldens anew")
@@ -21,8 +21,8 @@ var update = flag.Bool("update", false, "write the goldens anew")
 type kinds struct{}
 
 type tcpOptions struct {
-	Address string             `toml:"address"`
-	Status  []opsbot.CodeRange `toml:"status"`
+	Address string            `toml:"address"`
+	Status  []model.CodeRange `toml:"status"`
 }
 
 func (o *tcpOptions) Validate() []string {
@@ -44,11 +44,11 @@ func (kinds) New(kind string) (any, bool) {
 
 // webOptions are what endpoints may take beside their settings.
 type webOptions struct {
-	URL       string                   `toml:"url" endpoint:"no"`
-	Matches   string                   `toml:"matches"`
-	Slower    opsbot.Duration          `toml:"slower_than" range:"0..1h"`
-	Headers   map[string]opsbot.Secret `toml:"headers"`
-	Addresses []string                 `toml:"addresses" endpoint:"no"`
+	URL       string                  `toml:"url" endpoint:"no"`
+	Matches   string                  `toml:"matches"`
+	Slower    model.Duration          `toml:"slower_than" range:"0..1h"`
+	Headers   map[string]model.Secret `toml:"headers"`
+	Addresses []string                `toml:"addresses" endpoint:"no"`
 }
 
 func (kinds) Endpoint() any { return &webOptions{} }
@@ -115,13 +115,13 @@ matches = "web1"
 `)
 	service, own := cfg.Services[0].More, cfg.Clients[0].Service["reports"].More
 	for name, row := range map[string]struct {
-		got  *opsbot.EndpointOption
+		got  *model.EndpointOption
 		want any
 		line int
 	}{
-		"of all":          {cfg.Webtest.More["slower_than"], opsbot.Duration(2 * time.Second), 2},
+		"of all":          {cfg.Webtest.More["slower_than"], model.Duration(2 * time.Second), 2},
 		"of a service":    {service["matches"], "all good", 6},
-		"of its use":      {own["slower_than"], opsbot.Duration(5 * time.Second), 13},
+		"of its use":      {own["slower_than"], model.Duration(5 * time.Second), 13},
 		"of a host":       {cfg.Hosts[0].More["matches"], "web1", 17},
 		"none of a group": {nil, nil, 0},
 	} {
@@ -133,7 +133,7 @@ matches = "web1"
 			t.Errorf("%s: %+v, want %v in line %d", name, row.got, row.want, row.line)
 		}
 	}
-	if headers, ok := service["headers"].Value.(map[string]opsbot.Secret); !ok || headers["X-Key"].Reveal() != "s3cret" {
+	if headers, ok := service["headers"].Value.(map[string]model.Secret); !ok || headers["X-Key"].Reveal() != "s3cret" {
 		t.Errorf("headers are %v", service["headers"].Value)
 	}
 	if len(service) != 2 {
@@ -143,7 +143,7 @@ matches = "web1"
 
 func TestEmptyFileGivesDefaults(t *testing.T) {
 	cfg := load(t, "")
-	if cfg.Webtest.Tier != "normal" || *cfg.Webtest.ErrThreshold != 10 || *cfg.Webtest.Failures != (opsbot.Limit{N: 2}) {
+	if cfg.Webtest.Tier != "normal" || *cfg.Webtest.ErrThreshold != 10 || *cfg.Webtest.Failures != (model.Limit{N: 2}) {
 		t.Errorf("webtest = %+v", cfg.Webtest)
 	}
 	if cfg.Telegram.Limits.GroupPerMinute != 18 || cfg.Telegram.APIURLs[0].String() != "https://api.telegram.org" {
@@ -200,13 +200,13 @@ status = [200]
 hours = "08:00-09:00"
 `)
 	chats := cfg.Telegram.KnownChats()
-	want := []opsbot.Chat{{
-		Name: "ops", ID: -100, Topic: 12, Language: "ru", Role: opsbot.RoleViewer, Scope: opsbot.ScopeOf([]string{"clientA"}),
+	want := []model.Chat{{
+		Name: "ops", ID: -100, Topic: 12, Language: "ru", Role: model.RoleViewer, Scope: model.ScopeOf([]string{"clientA"}),
 	}}
 	if diff := cmp.Diff(want, chats); diff != "" {
 		t.Errorf("chats (-want +got):\n%s", diff)
 	}
-	if users := cfg.Telegram.KnownUsers(); len(users) != 1 || users[0].Role != opsbot.RoleAdmin || users[0].ID != 42 {
+	if users := cfg.Telegram.KnownUsers(); len(users) != 1 || users[0].Role != model.RoleAdmin || users[0].ID != 42 {
 		t.Errorf("users = %+v", users)
 	}
 	to, ok := cfg.Telegram.Destination(cfg.Routes[0].To[0])
@@ -214,10 +214,10 @@ hours = "08:00-09:00"
 		t.Errorf("destination = %v %v", to, ok)
 	}
 	store := cfg.Services[1]
-	if *store.MinUp != (opsbot.MinUp{Percent: 50}) || *store.Failures != (opsbot.Limit{N: 2, M: 3}) {
+	if *store.MinUp != (model.MinUp{Percent: 50}) || *store.Failures != (model.Limit{N: 2, M: 3}) {
 		t.Errorf("store = %+v", store)
 	}
-	if diff := cmp.Diff([]opsbot.CodeRange{{From: 200, To: 200}, {From: 300, To: 302}}, cfg.Services[0].Status); diff != "" {
+	if diff := cmp.Diff([]model.CodeRange{{From: 200, To: 200}, {From: 300, To: 302}}, cfg.Services[0].Status); diff != "" {
 		t.Errorf("status (-want +got):\n%s", diff)
 	}
 	if client := cfg.Clients[0]; *client.Service["store"].Port != 9804 || client.Labels["region"] != "eu" {
@@ -225,7 +225,7 @@ hours = "08:00-09:00"
 	}
 	check := cfg.Checks[0].Check(nil)
 	if check.ID != "main-db" || !check.Latched || check.Failures.N != 3 || check.Timeout != 5*time.Second ||
-		check.Severity != opsbot.SeverityWarning || cfg.Checks[0].Options.(*tcpOptions).Address != "10.0.0.9:5432" {
+		check.Severity != model.SeverityWarning || cfg.Checks[0].Options.(*tcpOptions).Address != "10.0.0.9:5432" {
 		t.Errorf("check = %+v", check)
 	}
 	if !check.Hours.Open(time.Date(2026, 1, 5, 5, 30, 0, 0, time.UTC)) {
@@ -300,7 +300,7 @@ func TestBadFiles(t *testing.T) {
 
 func TestTenMistakesAreTenProblems(t *testing.T) {
 	_, err := config.Load("testdata/ten.bad.toml", options())
-	problems, ok := errors.AsType[opsbot.Problems](err)
+	problems, ok := errors.AsType[model.Problems](err)
 	if !ok || len(problems) != 10 {
 		t.Fatalf("%d problems, want 10:\n%v", len(problems), err)
 	}
@@ -364,7 +364,7 @@ func FuzzLoad(f *testing.F) {
 		if (cfg == nil) == (err == nil) {
 			t.Fatalf("config %v with error %v", cfg, err)
 		}
-		if _, ok := errors.AsType[opsbot.Problems](err); err != nil && !ok {
+		if _, ok := errors.AsType[model.Problems](err); err != nil && !ok {
 			t.Fatalf("not problems: %v", err)
 		}
 	})

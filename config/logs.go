@@ -7,59 +7,59 @@ import (
 	"strings"
 	"time"
 
-	"opsbot"
+	"opsbot/model"
 )
 
 // SSH is how hosts are reached whose logs are read. What the ssh_config file says of a host wins over the rest.
 type SSH struct {
-	User           string          `toml:"user"`
-	Key            string          `toml:"key"`             // path of the private key; after Load as seen from here, as all paths below
-	PassphraseFile string          `toml:"passphrase_file"` // holds its passphrase
-	Agent          string          `toml:"agent"`           // path of an agent's socket; "auto" is what SSH_AUTH_SOCK says
-	KnownHosts     string          `toml:"known_hosts"`     // the keys of hosts; nothing is ever added
-	Config         string          `toml:"config"`          // an ssh_config file
-	Jump           string          `toml:"jump"`            // "user@bastion:22"; several with commas between
-	Port           int             `toml:"port" range:"1..65535"`
-	PerHost        int             `toml:"per_host" range:"1..10"` // commands at a time on one host
-	Timeout        opsbot.Duration `toml:"timeout" range:"1s..1m"` // of one connection, until it is let in
-	At             opsbot.Place    `toml:"-"`
+	User           string         `toml:"user"`
+	Key            string         `toml:"key"`             // path of the private key; after Load as seen from here, as all paths below
+	PassphraseFile string         `toml:"passphrase_file"` // holds its passphrase
+	Agent          string         `toml:"agent"`           // path of an agent's socket; "auto" is what SSH_AUTH_SOCK says
+	KnownHosts     string         `toml:"known_hosts"`     // the keys of hosts; nothing is ever added
+	Config         string         `toml:"config"`          // an ssh_config file
+	Jump           string         `toml:"jump"`            // "user@bastion:22"; several with commas between
+	Port           int            `toml:"port" range:"1..65535"`
+	PerHost        int            `toml:"per_host" range:"1..10"` // commands at a time on one host
+	Timeout        model.Duration `toml:"timeout" range:"1s..1m"` // of one connection, until it is let in
+	At             model.Place    `toml:"-"`
 }
 
 // LogSource is a log that hosts have. One of Files, Unit and Command is set.
 type LogSource struct {
-	Name    string       `toml:"name"`
-	Hosts   []string     `toml:"hosts"`   // names, aliases, addresses, labels "dc=fra1,role=web"; "all" is every host
-	Files   []string     `toml:"files"`   // patterns of absolute paths
-	Unit    string       `toml:"unit"`    // of the journal
-	Command []string     `toml:"command"` // a program and its arguments
-	Local   bool         `toml:"local"`   // on this machine; {host} in files is the host's name
-	Format  LogFormat    `toml:"format"`
-	Zone    Zone         `toml:"timezone"` // of times that do not say theirs; default alerts.timezone
-	At      opsbot.Place `toml:"-"`
+	Name    string      `toml:"name"`
+	Hosts   []string    `toml:"hosts"`   // names, aliases, addresses, labels "dc=fra1,role=web"; "all" is every host
+	Files   []string    `toml:"files"`   // patterns of absolute paths
+	Unit    string      `toml:"unit"`    // of the journal
+	Command []string    `toml:"command"` // a program and its arguments
+	Local   bool        `toml:"local"`   // on this machine; {host} in files is the host's name
+	Format  LogFormat   `toml:"format"`
+	Zone    Zone        `toml:"timezone"` // of times that do not say theirs; default alerts.timezone
+	At      model.Place `toml:"-"`
 }
 
 // Excerpts is what is taken of logs.
 type Excerpts struct {
-	Collect bool            `toml:"collect"`               // of hosts that fail, by itself
-	Before  opsbot.Duration `toml:"before" range:"1s..1d"` // of a failure's beginning
-	After   opsbot.Duration `toml:"after" range:"0..1d"`   // of it
-	Hosts   int             `toml:"hosts" range:"1..100"`  // that are asked for one answer
-	Lines   int             `toml:"lines" range:"1..2000"` // of one source of one host
-	Bytes   int             `toml:"bytes" range:"65536..67108864"`
-	Timeout opsbot.Duration `toml:"timeout" range:"1s..25s"` // of one host
-	Redact  []string        `toml:"redact"`                  // patterns of further secrets
+	Collect bool           `toml:"collect"`               // of hosts that fail, by itself
+	Before  model.Duration `toml:"before" range:"1s..1d"` // of a failure's beginning
+	After   model.Duration `toml:"after" range:"0..1d"`   // of it
+	Hosts   int            `toml:"hosts" range:"1..100"`  // that are asked for one answer
+	Lines   int            `toml:"lines" range:"1..2000"` // of one source of one host
+	Bytes   int            `toml:"bytes" range:"65536..67108864"`
+	Timeout model.Duration `toml:"timeout" range:"1s..25s"` // of one host
+	Redact  []string       `toml:"redact"`                  // patterns of further secrets
 
 	Secrets []*regexp.Regexp `toml:"-"` // what Redact holds
 }
 
 func excerptsDefaults() Excerpts {
 	return Excerpts{
-		Collect: true, Before: opsbot.Duration(5 * time.Minute), After: opsbot.Duration(time.Minute), Hosts: 8, Lines: 200, Bytes: 2 << 20,
-		Timeout: opsbot.Duration(15 * time.Second),
+		Collect: true, Before: model.Duration(5 * time.Minute), After: model.Duration(time.Minute), Hosts: 8, Lines: 200, Bytes: 2 << 20,
+		Timeout: model.Duration(15 * time.Second),
 	}
 }
 
-func sshDefaults() SSH { return SSH{Port: 22, PerHost: 4, Timeout: opsbot.Duration(5 * time.Second)} }
+func sshDefaults() SSH { return SSH{Port: 22, PerHost: 4, Timeout: model.Duration(5 * time.Second)} }
 
 func (s *LogSource) setDefaults() { *s = LogSource{Hosts: []string{"all"}, Format: LogAuto} }
 
@@ -81,7 +81,7 @@ func (f *LogFormat) UnmarshalText(text []byte) error {
 		*f = v
 		return nil
 	default:
-		return &opsbot.ValueError{What: "format", Got: string(text), Allowed: []string{string(LogAuto), string(LogNginx), string(LogApache), string(LogPlain)}}
+		return &model.ValueError{What: "format", Got: string(text), Allowed: []string{string(LogAuto), string(LogNginx), string(LogApache), string(LogPlain)}}
 	}
 }
 

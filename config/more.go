@@ -3,13 +3,13 @@ package config
 import (
 	"reflect"
 
-	"opsbot"
+	"opsbot/model"
 )
 
 // more are the options of kind web that a table of endpoint settings takes beside its own keys: whatever that kind has,
 // so that a new option of it is one of endpoints too.
 type more struct {
-	into   reflect.Value // an opsbot.EndpointOptions; invalid when the table takes none
+	into   reflect.Value // an model.EndpointOptions; invalid when the table takes none
 	fields map[string]field
 }
 
@@ -53,11 +53,11 @@ func (m *more) keep(n *node) {
 			continue
 		}
 		if m.into.IsNil() {
-			m.into.Set(reflect.ValueOf(opsbot.EndpointOptions{}))
+			m.into.Set(reflect.ValueOf(model.EndpointOptions{}))
 		}
 		at := child.place()
 		at.Path = n.label
-		m.into.SetMapIndex(reflect.ValueOf(key), reflect.ValueOf(&opsbot.EndpointOption{Value: f.dst.Interface(), At: at}))
+		m.into.SetMapIndex(reflect.ValueOf(key), reflect.ValueOf(&model.EndpointOption{Value: f.dst.Interface(), At: at}))
 	}
 }
 
@@ -66,7 +66,7 @@ func optionsIn(dst reflect.Value) reflect.Value {
 	for i := range dst.NumField() {
 		f := dst.Type().Field(i)
 		switch {
-		case f.Type == reflect.TypeFor[opsbot.EndpointOptions]():
+		case f.Type == reflect.TypeFor[model.EndpointOptions]():
 			return dst.Field(i)
 		case f.Anonymous:
 			if found := optionsIn(dst.Field(i)); found.IsValid() {

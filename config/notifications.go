@@ -8,27 +8,27 @@ import (
 	"strings"
 	"time"
 
-	"opsbot"
+	"opsbot/model"
 )
 
 // Storm is when many incidents are told as one.
 type Storm struct {
-	Incidents int             `toml:"incidents" range:"0..10000"` // more than this many; 0 is never
-	Within    opsbot.Duration `toml:"within" range:"1s..1h"`      // of each other
+	Incidents int            `toml:"incidents" range:"0..10000"` // more than this many; 0 is never
+	Within    model.Duration `toml:"within" range:"1s..1h"`      // of each other
 }
 
 // Flapping is when something that comes and goes is told once, until it is quiet.
 type Flapping struct {
-	Changes int             `toml:"changes" range:"0..1000"` // more than this many, each a beginning or an end; 0 is never
-	Within  opsbot.Duration `toml:"within" range:"1m..24h"`  // of each other
-	Quiet   opsbot.Duration `toml:"quiet" range:"1m..24h"`   // how long it stays as it is before that is believed
+	Changes int            `toml:"changes" range:"0..1000"` // more than this many, each a beginning or an end; 0 is never
+	Within  model.Duration `toml:"within" range:"1m..24h"`  // of each other
+	Quiet   model.Duration `toml:"quiet" range:"1m..24h"`   // how long it stays as it is before that is believed
 }
 
 // Connectivity is how opsbot tells its own network's failures from those of what it looks at.
 type Connectivity struct {
-	Probes  []Probe         `toml:"probes"`                    // near by, and up whenever our network is; none: the rule is off
-	Share   int             `toml:"share" range:"1..100"`      // percent of what is looked at that has to fail at once
-	Timeout opsbot.Duration `toml:"timeout" range:"100ms..1m"` // of one probe
+	Probes  []Probe        `toml:"probes"`                    // near by, and up whenever our network is; none: the rule is off
+	Share   int            `toml:"share" range:"1..100"`      // percent of what is looked at that has to fail at once
+	Timeout model.Duration `toml:"timeout" range:"100ms..1m"` // of one probe
 }
 
 // Probe is "tcp:HOST:PORT" or "ping:HOST".
@@ -45,7 +45,7 @@ func (p Probe) MarshalText() ([]byte, error) { return []byte(p.String()), nil }
 // UnmarshalText takes "tcp:HOST:PORT" or "ping:HOST".
 func (p *Probe) UnmarshalText(text []byte) error {
 	kind, address, _ := strings.Cut(string(text), ":")
-	wrong := &opsbot.ValueError{What: "probe", Got: string(text), Hint: probeHint}
+	wrong := &model.ValueError{What: "probe", Got: string(text), Hint: probeHint}
 	switch kind {
 	case "tcp":
 		host, port, err := net.SplitHostPort(address)
@@ -88,7 +88,7 @@ func (c *Clock) UnmarshalText(text []byte) error {
 	}
 	t, err := time.Parse("15:04", string(text))
 	if err != nil {
-		return &opsbot.ValueError{What: "time of day", Got: string(text), Hint: `write it like "09:00", or "never"`}
+		return &model.ValueError{What: "time of day", Got: string(text), Hint: `write it like "09:00", or "never"`}
 	}
 	*c = Clock{Hour: t.Hour(), Minute: t.Minute()}
 	return nil
@@ -97,22 +97,22 @@ func (c *Clock) UnmarshalText(text []byte) error {
 // Maintenance is a planned time in which what it picks is not told. Words of one list widen, lists narrow.
 type Maintenance struct {
 	Name     string              `toml:"name"`
-	Schedule opsbot.Schedule     `toml:"schedule"` // when it begins
-	Duration opsbot.Duration     `toml:"duration" range:"1m..7d"`
+	Schedule model.Schedule      `toml:"schedule"` // when it begins
+	Duration model.Duration      `toml:"duration" range:"1m..7d"`
 	Reason   string              `toml:"reason"`
 	Clients  []string            `toml:"clients"`
 	Services []string            `toml:"services"`
 	Hosts    []string            `toml:"hosts"`
 	Checks   []string            `toml:"checks"`
 	Labels   map[string][]string `toml:"labels"`
-	At       opsbot.Place        `toml:"-"`
+	At       model.Place         `toml:"-"`
 }
 
 // Selector is what it picks.
-func (m *Maintenance) Selector() opsbot.Selector {
-	s := opsbot.Selector{Clients: m.Clients, Services: m.Services, Hosts: m.Hosts, Labels: m.Labels}
+func (m *Maintenance) Selector() model.Selector {
+	s := model.Selector{Clients: m.Clients, Services: m.Services, Hosts: m.Hosts, Labels: m.Labels}
 	for _, name := range m.Checks {
-		s.Checks = append(s.Checks, opsbot.CheckID(name))
+		s.Checks = append(s.Checks, model.CheckID(name))
 	}
 	return s
 }

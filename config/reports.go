@@ -5,31 +5,31 @@ import (
 	"net/mail"
 	"strings"
 
-	"opsbot"
+	"opsbot/model"
 )
 
 // Report is a document that is made by a schedule or by hand, and to whom it goes.
 type Report struct {
-	Name     string          `toml:"name"`
-	Kind     ReportKind      `toml:"kind"`
-	Schedule opsbot.Schedule `toml:"schedule"`              // "" is only by hand
-	Grace    opsbot.Duration `toml:"grace" range:"1m..31d"` // how late it may be made
-	Select   []string        `toml:"select"`                // words of a selector; none is everything
-	Language Language        `toml:"language"`              // "" is each recipient's
+	Name     string         `toml:"name"`
+	Kind     ReportKind     `toml:"kind"`
+	Schedule model.Schedule `toml:"schedule"`              // "" is only by hand
+	Grace    model.Duration `toml:"grace" range:"1m..31d"` // how late it may be made
+	Select   []string       `toml:"select"`                // words of a selector; none is everything
+	Language Language       `toml:"language"`              // "" is each recipient's
 
-	ToErrors    []Target        `toml:"to_errors"` // of a web test with findings of MinSeverity or worse
-	ToFine      []Target        `toml:"to_fine"`   // of any other
-	MinSeverity opsbot.Severity `toml:"min_severity"`
-	Threshold   int             `toml:"threshold" range:"0..100"` // percent; 0 is each service's own err_threshold
-	Logs        bool            `toml:"logs"`                     // of the hosts that fail
+	ToErrors    []Target       `toml:"to_errors"` // of a web test with findings of MinSeverity or worse
+	ToFine      []Target       `toml:"to_fine"`   // of any other
+	MinSeverity model.Severity `toml:"min_severity"`
+	Threshold   int            `toml:"threshold" range:"0..100"` // percent; 0 is each service's own err_threshold
+	Logs        bool           `toml:"logs"`                     // of the hosts that fail
 
 	Via    Target       `toml:"via"`    // the mail by which clients get theirs
 	Period ReportPeriod `toml:"period"` // that clients are told about
-	At     opsbot.Place `toml:"-"`
+	At     model.Place  `toml:"-"`
 }
 
 func (r *Report) setDefaults() {
-	*r = Report{Grace: opsbot.Duration(defaultGrace), MinSeverity: opsbot.SeverityWarning, Period: PeriodMonth}
+	*r = Report{Grace: model.Duration(defaultGrace), MinSeverity: model.SeverityWarning, Period: PeriodMonth}
 }
 
 // ReportKind says what a report is about.
@@ -48,7 +48,7 @@ func (k *ReportKind) UnmarshalText(text []byte) error {
 		*k = v
 		return nil
 	default:
-		return &opsbot.ValueError{What: "kind", Got: string(text), Allowed: []string{string(ReportWebTest), string(ReportClient)}}
+		return &model.ValueError{What: "kind", Got: string(text), Allowed: []string{string(ReportWebTest), string(ReportClient)}}
 	}
 }
 
@@ -72,7 +72,7 @@ func (p *ReportPeriod) UnmarshalText(text []byte) error {
 		*p = v
 		return nil
 	default:
-		return &opsbot.ValueError{What: "period", Got: string(text), Allowed: []string{string(PeriodDay), string(PeriodWeek), string(PeriodMonth)}}
+		return &model.ValueError{What: "period", Got: string(text), Allowed: []string{string(PeriodDay), string(PeriodWeek), string(PeriodMonth)}}
 	}
 }
 
@@ -132,10 +132,10 @@ func (l *loader) notOf(n *node, kind string, keys ...string) {
 }
 
 // reportedTo judges to whom a client's reports go.
-func (l *loader) reportedTo(n *node, c *opsbot.ClientSpec) {
+func (l *loader) reportedTo(n *node, c *model.ClientSpec) {
 	for _, address := range c.ReportTo {
 		if _, err := mail.ParseAddress(address); err != nil {
-			l.wrong(n, "report_to", (&opsbot.ValueError{What: "report_to", Got: address, Hint: `write it like "ops@client.example" or "Operations <ops@client.example>"`}).Error())
+			l.wrong(n, "report_to", (&model.ValueError{What: "report_to", Got: address, Hint: `write it like "ops@client.example" or "Operations <ops@client.example>"`}).Error())
 		}
 	}
 	var known Language

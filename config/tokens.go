@@ -3,20 +3,20 @@ package config
 import (
 	"fmt"
 
-	"opsbot"
+	"opsbot/model"
 )
 
 // APIToken lets a program on another machine ask and mute through the web listener.
 type APIToken struct {
-	Name      string       `toml:"name"`  // in the audit log, and as the owner of its mutes
-	Token     Secret       `toml:"token"` // after Load it holds what token_file gave
-	TokenFile string       `toml:"token_file"`
-	Role      opsbot.Role  `toml:"role"`
-	Clients   []string     `toml:"clients"` // only these; none is all
-	At        opsbot.Place `toml:"-"`
+	Name      string      `toml:"name"`  // in the audit log, and as the owner of its mutes
+	Token     Secret      `toml:"token"` // after Load it holds what token_file gave
+	TokenFile string      `toml:"token_file"`
+	Role      model.Role  `toml:"role"`
+	Clients   []string    `toml:"clients"` // only these; none is all
+	At        model.Place `toml:"-"`
 }
 
-func (t *APIToken) setDefaults() { *t = APIToken{Role: opsbot.RoleViewer} }
+func (t *APIToken) setDefaults() { *t = APIToken{Role: model.RoleViewer} }
 
 // leastToken is how long a token must be, in bytes: whoever tries a thousand a second finds one of 16 random letters
 // after longer than the sun will shine.
@@ -35,7 +35,7 @@ func (l *loader) tokens(n *node, cfg *Config) {
 		case size > 0 && size < leastToken:
 			l.wrong(item, "token", fmt.Sprintf("token is %d bytes long: at least %d, random", size, leastToken))
 		}
-		if t.Role == opsbot.RoleNone {
+		if t.Role == model.RoleNone {
 			l.wrong(item, "role", `role "none": allowed are viewer, operator, admin`)
 		}
 		l.notEmpty(item, "clients")

@@ -6,7 +6,7 @@ import (
 	"slices"
 	"strings"
 
-	"opsbot"
+	"opsbot/model"
 )
 
 // node is one value of the files with its place. A table has keys, an array has items, anything else a value.
@@ -92,8 +92,8 @@ func joinLabel(owner, key string) string {
 }
 
 // merge puts other's keys into n: tables and arrays grow together, anything else may be said once.
-func (n *node) merge(other *node) opsbot.Problems {
-	var problems opsbot.Problems
+func (n *node) merge(other *node) model.Problems {
+	var problems model.Problems
 	for _, key := range slices.Sorted(maps.Keys(other.keys)) {
 		mine, theirs := n.keys[key], other.keys[key]
 		switch {
@@ -126,19 +126,19 @@ func (n *node) item(i int) *node {
 	return n.items[i]
 }
 
-func (n *node) place() opsbot.Place {
+func (n *node) place() model.Place {
 	if n == nil {
-		return opsbot.Place{}
+		return model.Place{}
 	}
 	path := n.owner
 	if n.isTable {
 		path = n.label
 	}
-	return opsbot.Place{File: n.file, Line: n.line, Path: path}
+	return model.Place{File: n.file, Line: n.line, Path: path}
 }
 
 // problem is a mistake in this value; text goes on from its key.
-func (n *node) problem(text string) opsbot.Problem {
+func (n *node) problem(text string) model.Problem {
 	if n != nil && n.key != "" && !n.isTable {
 		text = n.key + " " + text
 	}

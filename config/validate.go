@@ -13,7 +13,7 @@ import (
 	"strconv"
 	"strings"
 
-	"opsbot"
+	"opsbot/model"
 )
 
 // validate judges what no single value can say of itself: what is missing, said twice, or names what is not there.
@@ -63,7 +63,7 @@ func (l *loader) telegram(n *node, t *Telegram) {
 		l.wrong(n, "api_urls", "api_urls is empty: name one, or leave it out")
 	}
 	l.chats(n.child("chats"), t.Chats)
-	seen := map[opsbot.UserID]bool{}
+	seen := map[model.UserID]bool{}
 	for i, user := range t.Users {
 		item := n.child("users").item(i)
 		if item.child("id") == nil {
@@ -72,7 +72,7 @@ func (l *loader) telegram(n *node, t *Telegram) {
 			l.wrong(item, "id", fmt.Sprintf("id %d is listed twice", user.ID))
 		}
 		seen[user.ID] = true
-		if user.Role == opsbot.RoleNone {
+		if user.Role == model.RoleNone {
 			l.wrong(item, "role", `role "none": allowed are viewer, operator, admin`)
 		}
 		l.notEmpty(item, "clients")
@@ -127,7 +127,7 @@ func (l *loader) addresses(n *node, key string, urls []URL, schemes ...string) {
 func (l *loader) chats(n *node, chats []Chat) {
 	names := newNames(l, "chat")
 	type topic struct {
-		chat  opsbot.ChatID
+		chat  model.ChatID
 		topic int
 	}
 	seen := map[topic]bool{}
@@ -204,7 +204,7 @@ func (l *loader) beside(path string) string {
 	return filepath.Join(l.dir, path)
 }
 
-func (l *loader) schedule(n *node, expr opsbot.Schedule) {
+func (l *loader) schedule(n *node, expr model.Schedule) {
 	if l.opts.CheckSchedule == nil {
 		return
 	}
@@ -225,7 +225,7 @@ func isAddress(text string) bool {
 // setZones puts all hours on the clock of alerts.timezone.
 func (c *Config) setZones() {
 	zone := c.Alerts.Timezone.Location()
-	set := func(h *opsbot.ActiveHours) {
+	set := func(h *model.ActiveHours) {
 		if h != nil {
 			*h = h.In(zone)
 		}

@@ -7,19 +7,19 @@ import (
 	"slices"
 	"strings"
 
-	"opsbot"
+	"opsbot/model"
 )
 
 // names are the names of one kind of thing: each valid and given once, whatever its case, as commands find them.
 type names struct {
 	*loader
 	kind  string
-	first map[string]opsbot.Place // by the name in lower case
+	first map[string]model.Place // by the name in lower case
 	list  []string
 }
 
 func newNames(l *loader, kind string) *names {
-	return &names{loader: l, kind: kind, first: map[string]opsbot.Place{}}
+	return &names{loader: l, kind: kind, first: map[string]model.Place{}}
 }
 
 func (s *names) add(n *node, name string) {
@@ -33,7 +33,7 @@ func (s *names) add(n *node, name string) {
 	if _, isText := n.child("name").value.(string); !isText {
 		return // reported while it was read
 	}
-	if err := opsbot.CheckName(name); err != nil {
+	if err := model.CheckName(name); err != nil {
 		s.wrong(n, "name", err.Error())
 		return
 	}
@@ -58,7 +58,7 @@ const maxChoices = 8
 // unknown says that there is no such thing, and what there is.
 func unknown(kind, name string, known []string) string {
 	text := fmt.Sprintf("unknown %s %q", kind, name)
-	if near := opsbot.Closest(name, known, 1); len(near) > 0 {
+	if near := model.Closest(name, known, 1); len(near) > 0 {
 		return text + fmt.Sprintf(": did you mean %q", near[0])
 	}
 	if len(known) == 0 {
@@ -105,7 +105,7 @@ func (l *loader) inventory(root *node, cfg *Config) {
 	}
 }
 
-func (l *loader) client(n *node, c opsbot.ClientSpec, services, groups *names) {
+func (l *loader) client(n *node, c model.ClientSpec, services, groups *names) {
 	l.settings(n, c.EndpointSettings)
 	l.reportedTo(n, &c)
 	l.allKnown(services, n, c.Services)
@@ -129,7 +129,7 @@ func (l *loader) allKnown(known *names, n *node, used []string) {
 }
 
 // settings judges what the types of the settings leave open.
-func (l *loader) settings(n *node, s opsbot.EndpointSettings) {
+func (l *loader) settings(n *node, s model.EndpointSettings) {
 	if s.Schedule != nil {
 		l.schedule(n, *s.Schedule)
 	}

@@ -7,17 +7,17 @@ import (
 	"strings"
 	"time"
 
-	"opsbot"
+	"opsbot/model"
 )
 
 // hidden is what a secret prints.
 const hidden = "<secret>"
 
-// Secret is opsbot.Secret: a text that no print shows.
-type Secret = opsbot.Secret
+// Secret is model.Secret: a text that no print shows.
+type Secret = model.Secret
 
 // NewSecret hides a text.
-func NewSecret(text string) Secret { return opsbot.NewSecret(text) }
+func NewSecret(text string) Secret { return model.NewSecret(text) }
 
 // URL is an address that may hold a password; no print shows that.
 type URL struct{ address Secret }
@@ -77,7 +77,7 @@ func (l *Language) UnmarshalText(text []byte) error {
 		*l = v
 		return nil
 	default:
-		return &opsbot.ValueError{What: "language", Got: string(text), Allowed: []string{"en", "ru"}}
+		return &model.ValueError{What: "language", Got: string(text), Allowed: []string{"en", "ru"}}
 	}
 }
 
@@ -97,7 +97,7 @@ func (r *Reset) UnmarshalText(text []byte) error {
 		*r = v
 		return nil
 	default:
-		return &opsbot.ValueError{What: "reset", Got: string(text), Allowed: []string{string(ResetAuto), string(ResetManual)}}
+		return &model.ValueError{What: "reset", Got: string(text), Allowed: []string{string(ResetAuto), string(ResetManual)}}
 	}
 }
 
@@ -125,7 +125,7 @@ func (z Zone) MarshalText() ([]byte, error) { return []byte(z.String()), nil }
 func (z *Zone) UnmarshalText(text []byte) error {
 	location, err := time.LoadLocation(string(text))
 	if err != nil || len(text) == 0 {
-		return &opsbot.ValueError{What: "time zone", Got: string(text), Hint: `write it like "Europe/Moscow", "UTC" or "Local"`}
+		return &model.ValueError{What: "time zone", Got: string(text), Hint: `write it like "Europe/Moscow", "UTC" or "Local"`}
 	}
 	z.location = location
 	return nil
@@ -167,7 +167,7 @@ func (t *Target) UnmarshalText(text []byte) error {
 	case slices.Contains(channelKinds, channel) && name != "":
 		*t = Target{Channel: string(text)}
 	default:
-		return &opsbot.ValueError{What: "target", Got: string(text), Hint: targetHint}
+		return &model.ValueError{What: "target", Got: string(text), Hint: targetHint}
 	}
 	return nil
 }

@@ -3,14 +3,14 @@ package config
 import (
 	"net/url"
 
-	"opsbot"
+	"opsbot/model"
 )
 
 // Watchdog is the sign of life to somebody who notices when it stops coming.
 type Watchdog struct {
-	PingURL     Secret          `toml:"ping_url"` // whoever knows it can pretend to be us; after Load it holds what ping_url_file gave
-	PingURLFile string          `toml:"ping_url_file"`
-	Every       opsbot.Duration `toml:"every" range:"10s..1d"`
+	PingURL     Secret         `toml:"ping_url"` // whoever knows it can pretend to be us; after Load it holds what ping_url_file gave
+	PingURLFile string         `toml:"ping_url_file"`
+	Every       model.Duration `toml:"every" range:"10s..1d"`
 }
 
 func (l *loader) watchdog(n *node, w *Watchdog) {

@@ -10,10 +10,10 @@ import (
 	"strings"
 	"testing"
 
-	"opsbot"
 	"opsbot/app"
 	"opsbot/checks"
 	"opsbot/inventory"
+	"opsbot/model"
 )
 
 // noEnv is an environment without a token.
@@ -30,7 +30,7 @@ func addresses() inventory.Addresses {
 	}
 }
 
-func build(t *testing.T, path string) (*opsbot.Inventory, example) {
+func build(t *testing.T, path string) (*model.Inventory, example) {
 	t.Helper()
 	loaded, err := app.Load(path, noEnv)
 	if err != nil {
@@ -69,21 +69,21 @@ func TestExamplesLoad(t *testing.T) {
 // TestExampleOverridesArrive looks at what the example shows: the nearest setting wins.
 func TestExampleOverridesArrive(t *testing.T) {
 	inv, _ := build(t, "examples/hosting/opsbot.toml")
-	store, ok := inv.Service(opsbot.ServiceKey{Client: "clientA", Service: "store"})
-	if want := (opsbot.MinUp{Count: 2}); !ok || store.MinUp != want {
+	store, ok := inv.Service(model.ServiceKey{Client: "clientA", Service: "store"})
+	if want := (model.MinUp{Count: 2}); !ok || store.MinUp != want {
 		t.Errorf("clientA's store: min_up = %+v, want %+v", store.MinUp, want)
 	}
 	check, ok := inv.Check("clientA/store@198.51.100.1")
 	if !ok {
 		t.Fatal("clientA's store is not on the first address of its domain")
 	}
-	if want := (opsbot.Limit{N: 3, M: 5}); check.Failures != want || check.Endpoint.Address != "198.51.100.1:9804" {
+	if want := (model.Limit{N: 3, M: 5}); check.Failures != want || check.Endpoint.Address != "198.51.100.1:9804" {
 		t.Errorf("clientA's store: failures = %v, address = %s", check.Failures, check.Endpoint.Address)
 	}
-	if got := len(inv.ChecksOfService(opsbot.ServiceKey{Client: "clientC", Service: "analytics"})); got != 1 {
+	if got := len(inv.ChecksOfService(model.ServiceKey{Client: "clientC", Service: "analytics"})); got != 1 {
 		t.Errorf("clientC's analytics run on %d hosts, want the one that is named", got)
 	}
-	if got := len(inv.ChecksOfService(opsbot.ServiceKey{Client: "clientC", Service: "reports"})); got != 3 {
+	if got := len(inv.ChecksOfService(model.ServiceKey{Client: "clientC", Service: "reports"})); got != 3 {
 		t.Errorf("clientC's reports run on %d hosts, want the three with both labels", got)
 	}
 }

@@ -12,9 +12,9 @@ import (
 	"testing"
 	"time"
 
-	"opsbot"
 	"opsbot/app"
 	"opsbot/checks"
+	"opsbot/model"
 )
 
 // page is a stub of an HTTP service, which can be told what to answer.
@@ -136,13 +136,13 @@ func (s *site) rewrite(t *testing.T, name, from, to string) (back func()) {
 }
 
 // load reads the example as a running opsbot would, by the names of its checks.
-func (s *site) load(t *testing.T) map[string]*opsbot.Check {
+func (s *site) load(t *testing.T) map[string]*model.Check {
 	t.Helper()
 	loaded, err := app.Load(filepath.Join(s.dir, "opsbot.toml"), noEnv)
 	if err != nil {
 		t.Fatalf("%v", err)
 	}
-	byName := map[string]*opsbot.Check{}
+	byName := map[string]*model.Check{}
 	for _, c := range loaded.Standalone {
 		byName[string(c.ID)] = c
 	}
@@ -154,34 +154,34 @@ func TestSiteMonitor(t *testing.T) {
 	s := newSite(t)
 	engine := checks.NewEngine(checks.DefaultLimits(), time.Now)
 	all := s.load(t)
-	look := func(name string) opsbot.Result { return engine.Run(t.Context(), checks.Scheduled, all[name]) }
+	look := func(name string) model.Result { return engine.Run(t.Context(), checks.Scheduled, all[name]) }
 	for name := range all {
-		if r := look(name); r.Status != opsbot.StatusOK {
+		if r := look(name); r.Status != model.StatusOK {
 			t.Errorf("%s: at first: %s %+v", name, r.Status, r.Reason)
 		}
 	}
 	breakages := []struct {
 		name, check string
 		hurt, heal  func()
-		code        opsbot.ReasonCode
+		code        model.ReasonCode
 		args        map[string]string
 	}{
-		{"the licence has ended", "licence", func() { s.licence.says(licenceEnded) }, func() { s.licence.says(licenceOK) }, opsbot.ReasonJSONFalse, map[string]string{
+		{"the licence has ended", "licence", func() { s.licence.says(licenceEnded) }, func() { s.licence.says(licenceOK) }, model.ReasonJSONFalse, map[string]string{
 			"want": "expiration_time.is_available == true",
 		}},
-		{"no face is recognised", "recognition", func() { s.recognition.says("{}") }, func() { s.recognition.says(`{"ok": 1}`) }, opsbot.ReasonJSONFalse, nil},
-		{"the database is gone", "main-db", s.db.shut, s.db.open, opsbot.ReasonRefused, map[string]string{"addr": s.db.address}},
-		{"the socket is gone", "exchange-socket", s.socket.shut, s.socket.open, opsbot.ReasonRefused, map[string]string{"addr": s.socket.address}},
-		{"one terminal is off", "terminals", s.desk.shut, s.desk.open, opsbot.ReasonMembersFailed, map[string]string{
-			"failed": "1", "total": "3", "names": s.desk.address, "cause": string(opsbot.ReasonRefused),
+		{"no face is recognised", "recognition", func() { s.recognition.says("{}") }, func() { s.recognition.says(`{"ok": 1}`) }, model.ReasonJSONFalse, nil},
+		{"the database is gone", "main-db", s.db.shut, s.db.open, model.ReasonRefused, map[string]string{"addr": s.db.address}},
+		{"the socket is gone", "exchange-socket", s.socket.shut, s.socket.open, model.ReasonRefused, map[string]string{"addr": s.socket.address}},
+		{"one terminal is off", "terminals", s.desk.shut, s.desk.open, model.ReasonMembersFailed, map[string]string{
+			"failed": "1", "total": "3", "names": s.desk.address, "cause": string(model.ReasonRefused),
 		}},
-		{"the translator answers with a page", "translator", func() { s.translator.says("<html>") }, func() { s.translator.says("[1]") }, opsbot.ReasonJSONBad, nil},
-		{"the synchronizer says no", "synchronizer", func() { s.synchronizer.says("false") }, func() { s.synchronizer.says("true") }, opsbot.ReasonJSONFalse, nil},
+		{"the translator answers with a page", "translator", func() { s.translator.says("<html>") }, func() { s.translator.says("[1]") }, model.ReasonJSONBad, nil},
+		{"the synchronizer says no", "synchronizer", func() { s.synchronizer.says("false") }, func() { s.synchronizer.says("true") }, model.ReasonJSONFalse, nil},
 	}
 	for _, b := range breakages {
 		b.hurt()
 		r := look(b.check)
-		if r.Status != opsbot.StatusFail || r.Reason.Code != b.code {
+		if r.Status != model.StatusFail || r.Reason.Code != b.code {
 			t.Errorf("%s: %s %+v", b.name, r.Status, r.Reason)
 		}
 		for k, want := range b.args {
@@ -190,7 +190,7 @@ func TestSiteMonitor(t *testing.T) {
 			}
 		}
 		b.heal()
-		if r := look(b.check); r.Status != opsbot.StatusOK {
+		if r := look(b.check); r.Status != model.StatusOK {
 			t.Errorf("%s: healed: %s %+v", b.name, r.Status, r.Reason)
 		}
 	}
@@ -201,11 +201,11 @@ func TestSiteMonitorDisk(t *testing.T) {
 	s := newSite(t)
 	engine := checks.NewEngine(checks.DefaultLimits(), time.Now)
 	back := s.rewrite(t, "opsbot.toml", "used     = 100 ", "used     = 1 ")
-	if r := engine.Run(t.Context(), checks.Scheduled, s.load(t)["disk"]); r.Reason.Code != opsbot.ReasonDiskUsed {
+	if r := engine.Run(t.Context(), checks.Scheduled, s.load(t)["disk"]); r.Reason.Code != model.ReasonDiskUsed {
 		t.Errorf("over the limit: %s %+v", r.Status, r.Reason)
 	}
 	back()
-	if r := engine.Run(t.Context(), checks.Scheduled, s.load(t)["disk"]); r.Status != opsbot.StatusOK {
+	if r := engine.Run(t.Context(), checks.Scheduled, s.load(t)["disk"]); r.Status != model.StatusOK {
 		t.Errorf("below: %s %+v", r.Status, r.Reason)
 	}
 }
@@ -218,11 +218,11 @@ func TestSiteMonitorFollowsItsFiles(t *testing.T) {
 	_, from, _ := net.SplitHostPort(s.socket.address)
 	_, to, _ := net.SplitHostPort(s.db.address)
 	s.socket.shut()
-	if r := engine.Run(t.Context(), checks.Scheduled, all["exchange-socket"]); r.Status != opsbot.StatusFail {
+	if r := engine.Run(t.Context(), checks.Scheduled, all["exchange-socket"]); r.Status != model.StatusFail {
 		t.Errorf("before the settings follow: %s %+v", r.Status, r.Reason)
 	}
 	s.rewrite(t, "socket.yml", from, to)
-	if r := engine.Run(t.Context(), checks.Scheduled, all["exchange-socket"]); r.Status != opsbot.StatusOK || r.Address != s.db.address {
+	if r := engine.Run(t.Context(), checks.Scheduled, all["exchange-socket"]); r.Status != model.StatusOK || r.Address != s.db.address {
 		t.Errorf("the socket has moved: %s %+v", r.Status, r)
 	}
 	s.rewrite(t, "terminals.txt", "# hall", "\n"+s.socket.address)

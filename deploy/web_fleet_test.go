@@ -12,17 +12,17 @@ import (
 	"testing"
 	"time"
 
-	"opsbot"
 	"opsbot/app"
 	"opsbot/checks"
 	"opsbot/impact"
 	"opsbot/inventory"
+	"opsbot/model"
 )
 
 // webFleet is the example's fleet: real servers on loopback addresses, behind names that only this test knows.
 type webFleet struct {
 	t     *testing.T
-	inv   *opsbot.Inventory
+	inv   *model.Inventory
 	mu    sync.Mutex
 	sick  map[string]bool // "127.0.77.1 store": answers 503
 	asked map[string]int
@@ -51,7 +51,7 @@ func newWebFleet(t *testing.T) *webFleet {
 			}
 		}
 	}
-	f.inv = inventory.Source{Plan: loaded.Plan, NewCheck: func(e opsbot.Endpoint) *opsbot.Check {
+	f.inv = inventory.Source{Plan: loaded.Plan, NewCheck: func(e model.Endpoint) *model.Check {
 		host, _, _ := net.SplitHostPort(e.Address)
 		e.Address = net.JoinHostPort(host, ports[host+" "+e.Service]) // the usual ports may be taken on this machine
 		e.Timeout = 5 * time.Second
@@ -100,7 +100,7 @@ func (f *webFleet) findings(customer string, threshold int) []string {
 	f.t.Helper()
 	var seen []impact.Observation
 	engine := checks.NewEngine(checks.DefaultLimits(), time.Now)
-	engine.RunAll(f.t.Context(), checks.OnDemand, f.inv.ChecksOfClient(customer), func(r opsbot.Result) {
+	engine.RunAll(f.t.Context(), checks.OnDemand, f.inv.ChecksOfClient(customer), func(r model.Result) {
 		c, _ := f.inv.Check(r.Check)
 		seen = append(seen, impact.Observation{ServiceKey: c.Endpoint.ServiceKey, Host: c.Endpoint.Host, Status: r.Status})
 	})

@@ -6,37 +6,37 @@ import (
 	"testing"
 	"time"
 
-	"opsbot"
 	"opsbot/history"
+	"opsbot/model"
 	"opsbot/store"
 )
 
 // many is an inventory of 20,000 endpoints.
-func many() *opsbot.Inventory {
-	var checks []*opsbot.Check
+func many() *model.Inventory {
+	var checks []*model.Check
 	for i := range 20_000 {
-		checks = append(checks, &opsbot.Check{ID: opsbot.CheckID(fmt.Sprintf("client%d/service%d@host%d", i/16, i%4, i/4))})
+		checks = append(checks, &model.Check{ID: model.CheckID(fmt.Sprintf("client%d/service%d@host%d", i/16, i%4, i/4))})
 	}
-	return opsbot.NewInventory(nil, nil, nil, checks)
+	return model.NewInventory(nil, nil, nil, checks)
 }
 
-func round(inv *opsbot.Inventory, n int) []opsbot.Result {
-	all := make([]opsbot.Result, 0, len(inv.Checks()))
+func round(inv *model.Inventory, n int) []model.Result {
+	all := make([]model.Result, 0, len(inv.Checks()))
 	for i, c := range inv.Checks() {
 		took := time.Duration(1+i%50+(i*7+n)%5) * time.Millisecond
-		all = append(all, result(c.ID, opsbot.StatusOK, start.Add(time.Duration(n)*time.Minute+time.Duration(i)*3*time.Millisecond), took))
+		all = append(all, result(c.ID, model.StatusOK, start.Add(time.Duration(n)*time.Minute+time.Duration(i)*3*time.Millisecond), took))
 	}
 	return all
 }
 
-func onDisk(b *testing.B, inv *opsbot.Inventory, now func() time.Time) *history.Recorder {
+func onDisk(b *testing.B, inv *model.Inventory, now func() time.Time) *history.Recorder {
 	b.Helper()
 	db, err := store.Open(b.Context(), store.Options{Path: filepath.Join(b.TempDir(), "opsbot.db"), Now: now})
 	if err != nil {
 		b.Fatal(err)
 	}
 	b.Cleanup(func() { _ = db.Close() })
-	recorder := history.New(history.Options{Store: db, Inventory: func() *opsbot.Inventory { return inv }, Now: now, Fault: func(err error) { b.Error(err) }})
+	recorder := history.New(history.Options{Store: db, Inventory: func() *model.Inventory { return inv }, Now: now, Fault: func(err error) { b.Error(err) }})
 	if err := recorder.Start(b.Context()); err != nil {
 		b.Fatal(err)
 	}
@@ -86,7 +86,7 @@ func BenchmarkSeries(b *testing.B) {
 		b.Fatal(err)
 	}
 	for b.Loop() {
-		s, err := recorder.Series(b.Context(), []opsbot.CheckID{inv.Checks()[10_000].ID}, opsbot.Span{From: start, To: now}, 5*time.Minute)
+		s, err := recorder.Series(b.Context(), []model.CheckID{inv.Checks()[10_000].ID}, model.Span{From: start, To: now}, 5*time.Minute)
 		if err != nil || s.Points[0].OK != 5 {
 			b.Fatal(err, s.Points[0])
 		}

@@ -10,7 +10,7 @@ import (
 	"sync"
 	"time"
 
-	"opsbot"
+	"opsbot/model"
 )
 
 // Store keeps what is remembered. Moments are kept to the millisecond.
@@ -19,23 +19,23 @@ type Store interface {
 	LifeStore
 	// Transitions returns, for each check, the one that holds when a span begins and those within it: by check as they were
 	// asked for, then by time.
-	Transitions(ctx context.Context, checks []opsbot.CheckID, span opsbot.Span) ([]opsbot.Transition, error)
+	Transitions(ctx context.Context, checks []model.CheckID, span model.Span) ([]model.Transition, error)
 	// MutesIn returns the mutes that held at some time of a span.
-	MutesIn(ctx context.Context, span opsbot.Span) ([]opsbot.Mute, error)
+	MutesIn(ctx context.Context, span model.Span) ([]model.Mute, error)
 }
 
 // PackStore keeps packed results.
 type PackStore interface {
 	// CheckNumbers returns the numbers of all checks that have one.
-	CheckNumbers(ctx context.Context) (map[opsbot.CheckID]int, error)
+	CheckNumbers(ctx context.Context) (map[model.CheckID]int, error)
 	// NumberChecks gives checks that have none numbers that were never given, one after another, and returns the first.
-	NumberChecks(ctx context.Context, ids []opsbot.CheckID) (first int, err error)
+	NumberChecks(ctx context.Context, ids []model.CheckID) (first int, err error)
 	// SavePacks writes packs, all or none. One of PackHours takes the place of what was there of its hour.
-	SavePacks(ctx context.Context, packs []opsbot.Pack) error
+	SavePacks(ctx context.Context, packs []model.Pack) error
 	// Packs calls each with what a query picks, by group, then by time. The body is each's for as long as it runs.
-	Packs(ctx context.Context, q opsbot.PackQuery, each func(p *opsbot.Pack) error) error
+	Packs(ctx context.Context, q model.PackQuery, each func(p *model.Pack) error) error
 	// PackedHours returns the hours that have packs of a kind that begin at a moment or later.
-	PackedHours(ctx context.Context, kind opsbot.PackKind, since time.Time) ([]time.Time, error)
+	PackedHours(ctx context.Context, kind model.PackKind, since time.Time) ([]time.Time, error)
 }
 
 // LifeStore keeps when opsbot ran.
@@ -43,15 +43,15 @@ type LifeStore interface {
 	// Alive returns the last moment at which opsbot is known to have run; zero when it never did.
 	Alive(ctx context.Context) (time.Time, error)
 	// SetAlive notes that it runs, and when it did not.
-	SetAlive(ctx context.Context, now time.Time, gaps []opsbot.Span) error
+	SetAlive(ctx context.Context, now time.Time, gaps []model.Span) error
 	// Gaps returns the times in which it did not run and that touch a span, by their beginning.
-	Gaps(ctx context.Context, span opsbot.Span) ([]opsbot.Span, error)
+	Gaps(ctx context.Context, span model.Span) ([]model.Span, error)
 }
 
 // Options are what a Recorder needs.
 type Options struct {
 	Store     Store
-	Inventory func() *opsbot.Inventory // the present one
+	Inventory func() *model.Inventory // the present one
 	Now       func() time.Time
 	// Fault hears what could not be stored or read in the background. It may be called often, with the same.
 	Fault func(err error)
@@ -82,15 +82,15 @@ type Recorder struct {
 	numbering sync.Mutex // held while checks get numbers
 
 	mu      sync.Mutex // guards all below
-	numbers map[opsbot.CheckID]int
+	numbers map[model.CheckID]int
 	missing bool // a result came of a check without a number
 	unsure  bool // numbers may be stored that are not here: the store's answer was lost
 	buf     []record
-	base    int64         // of record.at, seconds since 1970
-	sealed  []opsbot.Pack // packed, not yet stored
+	base    int64        // of record.at, seconds since 1970
+	sealed  []model.Pack // packed, not yet stored
 	fresh   map[int64]bool
-	alive   time.Time     // the last mark of life
-	gaps    []opsbot.Span // that are not stored yet
+	alive   time.Time    // the last mark of life
+	gaps    []model.Span // that are not stored yet
 }
 
 // record is a result that waits: 8 bytes, no pointer.
@@ -106,7 +106,7 @@ func New(o Options) *Recorder {
 	if o.Room == 0 {
 		o.Room = DefaultRoom
 	}
-	return &Recorder{o: o, poke: make(chan struct{}, 1), numbers: map[opsbot.CheckID]int{}, fresh: map[int64]bool{}}
+	return &Recorder{o: o, poke: make(chan struct{}, 1), numbers: map[model.CheckID]int{}, fresh: map[int64]bool{}}
 }
 
 // Start takes up what is stored, and notes the time since opsbot last ran as a gap.

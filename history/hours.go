@@ -6,13 +6,13 @@ import (
 	"slices"
 	"time"
 
-	"opsbot"
+	"opsbot/model"
 )
 
 func second(at int64) time.Time { return time.Unix(at, 0).UTC() }
 
-func hourSpan(hour int64) opsbot.Span {
-	return opsbot.Span{From: second(hour * hourLength), To: second((hour + 1) * hourLength)}
+func hourSpan(hour int64) model.Span {
+	return model.Span{From: second(hour * hourLength), To: second((hour + 1) * hourLength)}
 }
 
 // unfinishedFor is how far back hours are looked for, of which no sum was made before a stop. Single results are kept for that long
@@ -23,11 +23,11 @@ const unfinishedFor = 47 * time.Hour
 // come after it.
 func (b *Recorder) unfinished(ctx context.Context) error {
 	from := b.o.Now().Add(-unfinishedFor).Truncate(time.Hour)
-	rounds, err := b.o.Store.PackedHours(ctx, opsbot.PackRounds, from)
+	rounds, err := b.o.Store.PackedHours(ctx, model.PackRounds, from)
 	if err != nil {
 		return err
 	}
-	sums, err := b.o.Store.PackedHours(ctx, opsbot.PackHours, from)
+	sums, err := b.o.Store.PackedHours(ctx, model.PackHours, from)
 	if err != nil {
 		return err
 	}
@@ -82,16 +82,16 @@ func (b *Recorder) groups() []int {
 const packsAtOnce = 64
 
 func (b *Recorder) sumHour(ctx context.Context, hour int64, groups []int) error {
-	var packs []opsbot.Pack
+	var packs []model.Pack
 	sums := make([]Sum, groupSize)
 	for i, group := range groups {
 		clear(sums)
 		some := false
-		q := opsbot.PackQuery{Kind: opsbot.PackRounds, Groups: []int{group}, Span: hourSpan(hour)}
-		err := b.o.Store.Packs(ctx, q, func(p *opsbot.Pack) error {
+		q := model.PackQuery{Kind: model.PackRounds, Groups: []int{group}, Span: hourSpan(hour)}
+		err := b.o.Store.Packs(ctx, q, func(p *model.Pack) error {
 			some = true
 			return eachEntry(p, func(place int, data []byte, in frame) error {
-				return eachSeen(data, in, func(r seen) { sums[place].add(opsbot.Status(r.status), r.class) })
+				return eachSeen(data, in, func(r seen) { sums[place].add(model.Status(r.status), r.class) })
 			})
 		})
 		if err != nil {
@@ -110,8 +110,8 @@ func (b *Recorder) sumHour(ctx context.Context, hour int64, groups []int) error 
 	return nil
 }
 
-func packSums(group int, hour int64, sums []Sum) opsbot.Pack {
-	p := opsbot.Pack{Kind: opsbot.PackHours, Group: group, Span: hourSpan(hour), Body: appendHead(nil, 0)}
+func packSums(group int, hour int64, sums []Sum) model.Pack {
+	p := model.Pack{Kind: model.PackHours, Group: group, Span: hourSpan(hour), Body: appendHead(nil, 0)}
 	before := -1
 	var data []byte
 	for place := range sums {

@@ -4,7 +4,7 @@ import (
 	"math"
 	"time"
 
-	"opsbot"
+	"opsbot/model"
 )
 
 // Latencies are kept in classes, eight to an octave, from 10 µs to 11 hours: what is read back is off by at most 4.5%
@@ -30,19 +30,19 @@ func middleOf(class int) time.Duration {
 
 // Sum is results together. The zero Sum is of none.
 type Sum struct {
-	opsbot.Counts
+	model.Counts
 	hist [classes]uint32
 }
 
 // Add counts one result; took counts when it was good.
-func (s *Sum) Add(status opsbot.Status, took time.Duration) { s.add(status, classOf(took)) }
+func (s *Sum) Add(status model.Status, took time.Duration) { s.add(status, classOf(took)) }
 
-func (s *Sum) add(status opsbot.Status, class uint8) {
+func (s *Sum) add(status model.Status, class uint8) {
 	switch status {
-	case opsbot.StatusOK:
+	case model.StatusOK:
 		s.OK++
 		s.hist[class]++
-	case opsbot.StatusFail:
+	case model.StatusFail:
 		s.Failed++
 	default:
 		s.Unknown++
@@ -60,8 +60,8 @@ func (s *Sum) Merge(other *Sum) {
 }
 
 // Latency is what good answers took: percentiles by nearest rank, each off by at most 4.5%.
-func (s *Sum) Latency() opsbot.Latency {
-	return opsbot.Latency{P50: s.rank(50), P95: s.rank(95), P99: s.rank(99), Max: s.rank(100)}
+func (s *Sum) Latency() model.Latency {
+	return model.Latency{P50: s.rank(50), P95: s.rank(95), P99: s.rank(99), Max: s.rank(100)}
 }
 
 // rank is the smallest latency that percent of the good answers do not exceed.

@@ -5,7 +5,7 @@ import (
 	"slices"
 	"time"
 
-	"opsbot"
+	"opsbot/model"
 )
 
 // lifeSlack is how late a mark of life may be: a process that stood still for longer measured nothing meanwhile.
@@ -21,9 +21,9 @@ func (b *Recorder) mark(ctx context.Context, slack time.Duration) error {
 	b.mu.Lock()
 	switch {
 	case b.alive.IsZero(): // states that an earlier version left say nothing of the time before
-		b.gaps = append(b.gaps, opsbot.Span{From: time.UnixMilli(0), To: now})
+		b.gaps = append(b.gaps, model.Span{From: time.UnixMilli(0), To: now})
 	case now.Sub(b.alive) > slack:
-		b.gaps = append(b.gaps, opsbot.Span{From: b.alive, To: now})
+		b.gaps = append(b.gaps, model.Span{From: b.alive, To: now})
 	}
 	b.alive = now
 	gaps := slices.Clone(b.gaps)

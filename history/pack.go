@@ -4,7 +4,7 @@ import (
 	"encoding/binary"
 	"errors"
 
-	"opsbot"
+	"opsbot/model"
 )
 
 // The body of a pack is a byte of its format and a pace in seconds, then for each check that it holds: its place in the group,
@@ -58,7 +58,7 @@ func appendSeen(dst []byte, f frame, all []seen) []byte {
 			last = all[i].at
 			more++
 		}
-		good := r.status == uint8(opsbot.StatusOK)
+		good := r.status == uint8(model.StatusOK)
 		differs := int(r.class) - class + shortZero
 		if good {
 			class = int(r.class)
@@ -81,7 +81,7 @@ func appendLong(dst []byte, r seen, paced bool, step uint64, more int) []byte {
 	if !paced {
 		dst = binary.AppendUvarint(dst, step)
 	}
-	if r.status == uint8(opsbot.StatusOK) {
+	if r.status == uint8(model.StatusOK) {
 		dst = append(dst, r.class)
 	}
 	if more >= longestRun {
@@ -128,20 +128,20 @@ func (r *reader) run(pace *int64, class *int) (one seen, more int) {
 		if *class < 0 || *class >= classes {
 			r.bad = true
 		}
-		return seen{status: uint8(opsbot.StatusOK), class: uint8(*class)}, int(tag >> shortShift & shortRun) //nolint:gosec // checked
+		return seen{status: uint8(model.StatusOK), class: uint8(*class)}, int(tag >> shortShift & shortRun) //nolint:gosec // checked
 	}
 	one.status = tag & statusMask
 	if tag&samePace == 0 {
 		*pace = int64(r.number(mostPause)) //nolint:gosec // bounded
 	}
-	if one.status == uint8(opsbot.StatusOK) {
+	if one.status == uint8(model.StatusOK) {
 		one.class = r.byte()
 		*class = int(one.class)
 	}
 	if more = int(tag >> runShift); more == longestRun {
 		more += int(r.number(mostRun)) //nolint:gosec // bounded
 	}
-	r.bad = r.bad || one.status > uint8(opsbot.StatusFail)
+	r.bad = r.bad || one.status > uint8(model.StatusFail)
 	return one, more
 }
 
@@ -158,7 +158,7 @@ func appendEntry(body []byte, place, before int, data []byte) []byte {
 }
 
 // eachEntry calls f with every check of a pack: its place, its data, and what that is counted from.
-func eachEntry(p *opsbot.Pack, f func(place int, data []byte, in frame) error) error {
+func eachEntry(p *model.Pack, f func(place int, data []byte, in frame) error) error {
 	rd := reader{rest: p.Body}
 	if rd.byte() != packFormat {
 		return errPack

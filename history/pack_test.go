@@ -11,21 +11,21 @@ import (
 
 	"pgregory.net/rapid"
 
-	"opsbot"
 	"opsbot/history"
+	"opsbot/model"
 )
 
 // TestNothingIsLostOrCountedTwice records results in any order, and restarts and writes in between: every second has
 // exactly its results. A restart after a write loses nothing; one without loses what was not written.
 func TestNothingIsLostOrCountedTwice(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		inv := service(3, opsbot.MinUp{Count: 1})
+		inv := service(3, model.MinUp{Count: 1})
 		s := &shelf{}
 		end := start.Add(2 * time.Hour)
 		b := open(t, s, inv, func() time.Time { return end })
 		type cell struct{ check, second int }
-		want, unwritten := map[cell]opsbot.Counts{}, []cell{}
-		statuses := map[cell][]opsbot.Status{}
+		want, unwritten := map[cell]model.Counts{}, []cell{}
+		statuses := map[cell][]model.Status{}
 		for range rapid.IntRange(1, 120).Draw(t, "steps") {
 			switch rapid.IntRange(0, 19).Draw(t, "what") {
 			case 0:
@@ -43,16 +43,16 @@ func TestNothingIsLostOrCountedTwice(t *testing.T) {
 				b = open(t, s, inv, func() time.Time { return end })
 			default:
 				c := cell{rapid.IntRange(0, 2).Draw(t, "check"), rapid.IntRange(3000, 4200).Draw(t, "second")}
-				status := rapid.SampledFrom([]opsbot.Status{opsbot.StatusOK, opsbot.StatusFail, opsbot.StatusUnknown}).Draw(t, "status")
+				status := rapid.SampledFrom([]model.Status{model.StatusOK, model.StatusFail, model.StatusUnknown}).Draw(t, "status")
 				took := time.Duration(rapid.IntRange(0, int(time.Minute)).Draw(t, "took"))
-				b.Record([]opsbot.Result{result(inv.Checks()[c.check].ID, status, start.Add(time.Duration(c.second)*time.Second), took)})
+				b.Record([]model.Result{result(inv.Checks()[c.check].ID, status, start.Add(time.Duration(c.second)*time.Second), took)})
 				want[c] = plus(want[c], status)
 				statuses[c] = append(statuses[c], status)
 				unwritten = append(unwritten, c)
 			}
 		}
 		for i, check := range inv.Checks() {
-			got, err := b.Series(context.Background(), []opsbot.CheckID{check.ID}, opsbot.Span{From: start.Add(3000 * time.Second), To: start.Add(4201 * time.Second)}, time.Second)
+			got, err := b.Series(context.Background(), []model.CheckID{check.ID}, model.Span{From: start.Add(3000 * time.Second), To: start.Add(4201 * time.Second)}, time.Second)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -65,11 +65,11 @@ func TestNothingIsLostOrCountedTwice(t *testing.T) {
 	})
 }
 
-func plus(c opsbot.Counts, s opsbot.Status) opsbot.Counts {
+func plus(c model.Counts, s model.Status) model.Counts {
 	switch s {
-	case opsbot.StatusOK:
+	case model.StatusOK:
 		c.OK++
-	case opsbot.StatusFail:
+	case model.StatusFail:
 		c.Failed++
 	default:
 		c.Unknown++
@@ -77,9 +77,9 @@ func plus(c opsbot.Counts, s opsbot.Status) opsbot.Counts {
 	return c
 }
 
-func minus(c opsbot.Counts, s opsbot.Status) opsbot.Counts {
-	one := plus(opsbot.Counts{}, s)
-	return opsbot.Counts{OK: c.OK - one.OK, Failed: c.Failed - one.Failed, Unknown: c.Unknown - one.Unknown}
+func minus(c model.Counts, s model.Status) model.Counts {
+	one := plus(model.Counts{}, s)
+	return model.Counts{OK: c.OK - one.OK, Failed: c.Failed - one.Failed, Unknown: c.Unknown - one.Unknown}
 }
 
 // TestPercentilesAreWithinTheirError merges results in any parts: the percentiles are those of all, within 4.5%.
@@ -92,8 +92,8 @@ func TestPercentilesAreWithinTheirError(t *testing.T) {
 		for i, e := range exponents {
 			took := time.Duration(math.Exp(e))
 			exact = append(exact, took)
-			sums[i%parts].Add(opsbot.StatusOK, took)
-			sums[i%parts].Add(opsbot.StatusFail, time.Nanosecond) // does not count
+			sums[i%parts].Add(model.StatusOK, took)
+			sums[i%parts].Add(model.StatusFail, time.Nanosecond) // does not count
 		}
 		var all history.Sum
 		for i := range sums {
@@ -115,7 +115,7 @@ func TestPercentilesAreWithinTheirError(t *testing.T) {
 
 func TestHoursOutliveTheirResults(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		inv := service(2, opsbot.MinUp{Count: 1})
+		inv := service(2, model.MinUp{Count: 1})
 		s := &shelf{}
 		b := open(t, s, inv, time.Now)
 		ctx, stop := context.WithCancel(t.Context())
@@ -125,7 +125,7 @@ func TestHoursOutliveTheirResults(t *testing.T) {
 		from := time.Now()
 		for range 150 {
 			for i, c := range inv.Checks() {
-				b.Record([]opsbot.Result{result(c.ID, opsbot.StatusOK, time.Now(), time.Duration(i+1)*100*time.Millisecond)})
+				b.Record([]model.Result{result(c.ID, model.StatusOK, time.Now(), time.Duration(i+1)*100*time.Millisecond)})
 			}
 			<-time.After(time.Minute) // of the clock of the bubble
 		}
@@ -133,17 +133,17 @@ func TestHoursOutliveTheirResults(t *testing.T) {
 		if err := <-ended; err != nil {
 			t.Fatal(err)
 		}
-		span := opsbot.Span{From: from.Add(30 * time.Minute), To: from.Add(150 * time.Minute)}
+		span := model.Span{From: from.Add(30 * time.Minute), To: from.Add(150 * time.Minute)}
 		if got := past(t, b, inv, span); got.OK != 240 || got.Endpoints[0].OK != 120 || !near(got.Endpoints[1].P50, 200*time.Millisecond) || !near(got.P50, 100*time.Millisecond) {
 			t.Errorf("with all results: %+v", got)
 		}
-		hours, err := b.Series(t.Context(), []opsbot.CheckID{inv.Checks()[0].ID}, opsbot.Span{From: from, To: from.Add(2 * time.Hour)}, time.Hour)
+		hours, err := b.Series(t.Context(), []model.CheckID{inv.Checks()[0].ID}, model.Span{From: from, To: from.Add(2 * time.Hour)}, time.Hour)
 		if err != nil || len(hours.Points) != 2 || hours.Points[0].OK != 60 || hours.Points[1].OK != 60 {
 			t.Errorf("by the hour: %+v %v", hours, err)
 		}
-		s.packs = slices.DeleteFunc(s.packs, func(p opsbot.Pack) bool { return p.Kind == opsbot.PackRounds })
+		s.packs = slices.DeleteFunc(s.packs, func(p model.Pack) bool { return p.Kind == model.PackRounds })
 		b = open(t, s, inv, time.Now)
-		if got := past(t, b, inv, opsbot.Span{From: from, To: from.Add(2 * time.Hour)}); got.OK != 240 || !near(got.Endpoints[1].P95, 200*time.Millisecond) {
+		if got := past(t, b, inv, model.Span{From: from, To: from.Add(2 * time.Hour)}); got.OK != 240 || !near(got.Endpoints[1].P95, 200*time.Millisecond) {
 			t.Errorf("with hours alone: %+v", got)
 		}
 	})
@@ -151,11 +151,11 @@ func TestHoursOutliveTheirResults(t *testing.T) {
 
 // An hour that was over when opsbot was killed is summed up by the next start.
 func TestHoursAreSummedUpAfterAKill(t *testing.T) {
-	inv := service(1, opsbot.MinUp{Count: 1})
+	inv := service(1, model.MinUp{Count: 1})
 	s := &shelf{}
 	now := start.Add(30 * time.Minute)
 	b := open(t, s, inv, func() time.Time { return now })
-	b.Record([]opsbot.Result{result(inv.Checks()[0].ID, opsbot.StatusOK, now, time.Millisecond)})
+	b.Record([]model.Result{result(inv.Checks()[0].ID, model.StatusOK, now, time.Millisecond)})
 	if err := b.Flush(t.Context()); err != nil {
 		t.Fatal(err)
 	}
@@ -166,8 +166,8 @@ func TestHoursAreSummedUpAfterAKill(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	s.packs = slices.DeleteFunc(s.packs, func(p opsbot.Pack) bool { return p.Kind == opsbot.PackRounds })
-	if got := past(t, b, inv, opsbot.Span{From: start, To: now}); len(s.packs) != 1 || got.OK != 1 {
+	s.packs = slices.DeleteFunc(s.packs, func(p model.Pack) bool { return p.Kind == model.PackRounds })
+	if got := past(t, b, inv, model.Span{From: start, To: now}); len(s.packs) != 1 || got.OK != 1 {
 		t.Errorf("%d packs, %d results", len(s.packs), got.OK)
 	}
 }
@@ -175,18 +175,18 @@ func TestHoursAreSummedUpAfterAKill(t *testing.T) {
 func near(got, want time.Duration) bool { return math.Abs(float64(got)/float64(want)-1) < 0.045 }
 
 func TestAStoreThatRefuses(t *testing.T) {
-	inv := service(1, opsbot.MinUp{Count: 1})
+	inv := service(1, model.MinUp{Count: 1})
 	s := &shelf{}
 	b := open(t, s, inv, func() time.Time { return start.Add(time.Hour) })
 	id := inv.Checks()[0].ID
 	s.refuse = errors.New("the disk is full")
 	for i := range 3 {
-		b.Record([]opsbot.Result{result(id, opsbot.StatusOK, start.Add(time.Duration(i)*time.Minute), time.Millisecond)})
+		b.Record([]model.Result{result(id, model.StatusOK, start.Add(time.Duration(i)*time.Minute), time.Millisecond)})
 		if err := b.Flush(t.Context()); !errors.Is(err, s.refuse) {
 			t.Fatalf("got %v", err)
 		}
 	}
-	span := opsbot.Span{From: start, To: start.Add(time.Hour)}
+	span := model.Span{From: start, To: start.Add(time.Hour)}
 	if got := past(t, b, inv, span); got.OK != 3 {
 		t.Errorf("while it refuses: %+v", got.Counts)
 	}
@@ -204,14 +204,14 @@ func FuzzPack(f *testing.F) {
 	f.Add([]byte{1, 60, 0, 3, 1, 5, 9}, []byte{1, 0, 0, 4, 0, 0, 3, 2})
 	f.Add([]byte{1, 0, 0, 8, 249, 255, 255, 3, 7, 255, 255, 3}, []byte{1})
 	f.Add([]byte{2}, []byte{})
-	inv := service(1, opsbot.MinUp{Count: 1})
+	inv := service(1, model.MinUp{Count: 1})
 	f.Fuzz(func(t *testing.T, rounds, hours []byte) {
-		hour := opsbot.Span{From: start, To: start.Add(time.Hour)}
-		s := &shelf{packs: []opsbot.Pack{
-			{Kind: opsbot.PackRounds, Span: hour, Body: rounds},
-			{Kind: opsbot.PackHours, Span: opsbot.Span{From: hour.To, To: hour.To.Add(time.Hour)}, Body: hours},
+		hour := model.Span{From: start, To: start.Add(time.Hour)}
+		s := &shelf{packs: []model.Pack{
+			{Kind: model.PackRounds, Span: hour, Body: rounds},
+			{Kind: model.PackHours, Span: model.Span{From: hour.To, To: hour.To.Add(time.Hour)}, Body: hours},
 		}}
 		b := open(t, s, inv, func() time.Time { return start.Add(3 * time.Hour) })
-		_, _ = b.ServicePasts(t.Context(), inv, keysOf(inv), opsbot.Span{From: start, To: start.Add(2 * time.Hour)})
+		_, _ = b.ServicePasts(t.Context(), inv, keysOf(inv), model.Span{From: start, To: start.Add(2 * time.Hour)})
 	})
 }

@@ -7,23 +7,23 @@ import (
 	"strings"
 	"time"
 
-	"opsbot"
+	"opsbot/model"
 )
 
 // ServicePasts says how services were over a span, in the order of the keys: with the endpoints of the inventory, and those
 // that left it and were measured in the span. What lies in the future is unmeasured.
-func (b *Recorder) ServicePasts(ctx context.Context, inv *opsbot.Inventory, keys []opsbot.ServiceKey, span opsbot.Span) ([]opsbot.ServicePast, error) {
+func (b *Recorder) ServicePasts(ctx context.Context, inv *model.Inventory, keys []model.ServiceKey, span model.Span) ([]model.ServicePast, error) {
 	left := b.left(inv)
 	around, err := b.around(ctx, span)
 	if err != nil {
 		return nil, err
 	}
-	pasts := make([]opsbot.ServicePast, 0, len(keys))
+	pasts := make([]model.ServicePast, 0, len(keys))
 	for rest := keys; len(rest) > 0; {
 		var some []service
 		n := 0
 		for ; len(rest) > 0 && n < readTogether; rest = rest[1:] {
-			s := service{key: rest[0], minUp: opsbot.MinUp{Count: 1}, checks: slices.Clone(inv.ChecksOfService(rest[0]))}
+			s := service{key: rest[0], minUp: model.MinUp{Count: 1}, checks: slices.Clone(inv.ChecksOfService(rest[0]))}
 			if known, there := inv.Service(s.key); there {
 				s.minUp = known.MinUp
 			}
@@ -48,13 +48,13 @@ const readTogether = 4 * groupSize
 
 // service is one whose past is asked for.
 type service struct {
-	key    opsbot.ServiceKey
-	minUp  opsbot.MinUp
-	checks []*opsbot.Check // those of the inventory, then those that left it
+	key    model.ServiceKey
+	minUp  model.MinUp
+	checks []*model.Check // those of the inventory, then those that left it
 }
 
-func (b *Recorder) servicePasts(ctx context.Context, inv *opsbot.Inventory, services []service, a *around) ([]opsbot.ServicePast, error) {
-	var all []*opsbot.Check
+func (b *Recorder) servicePasts(ctx context.Context, inv *model.Inventory, services []service, a *around) ([]model.ServicePast, error) {
+	var all []*model.Check
 	for i := range services {
 		all = append(all, services[i].checks...)
 	}
@@ -62,7 +62,7 @@ func (b *Recorder) servicePasts(ctx context.Context, inv *opsbot.Inventory, serv
 	if err := b.read(ctx, idsOf(all), a.span, &sums); err != nil {
 		return nil, err
 	}
-	pasts := make([]opsbot.ServicePast, len(services))
+	pasts := make([]model.ServicePast, len(services))
 	rest := sums.sums
 	for i := range services {
 		s := &services[i]
@@ -77,8 +77,8 @@ func (b *Recorder) servicePasts(ctx context.Context, inv *opsbot.Inventory, serv
 }
 
 // left are the checks of endpoints that are no longer in the inventory, by the name of their service.
-func (b *Recorder) left(inv *opsbot.Inventory) map[string][]opsbot.CheckID {
-	all := map[string][]opsbot.CheckID{}
+func (b *Recorder) left(inv *model.Inventory) map[string][]model.CheckID {
+	all := map[string][]model.CheckID{}
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	for id := range b.numbers {
@@ -93,7 +93,7 @@ func (b *Recorder) left(inv *opsbot.Inventory) map[string][]opsbot.CheckID {
 }
 
 // Removed are the services of a client that were measured once and are no longer in the inventory, by name.
-func (b *Recorder) Removed(inv *opsbot.Inventory, client string) []opsbot.ServiceKey {
+func (b *Recorder) Removed(inv *model.Inventory, client string) []model.ServiceKey {
 	gone := map[string]bool{}
 	b.mu.Lock()
 	for id := range b.numbers {
@@ -103,9 +103,9 @@ func (b *Recorder) Removed(inv *opsbot.Inventory, client string) []opsbot.Servic
 		}
 	}
 	b.mu.Unlock()
-	var keys []opsbot.ServiceKey
-	for _, name := range slices.SortedFunc(maps.Keys(gone), opsbot.CompareNatural) {
-		key := opsbot.ServiceKey{Client: client, Service: name}
+	var keys []model.ServiceKey
+	for _, name := range slices.SortedFunc(maps.Keys(gone), model.CompareNatural) {
+		key := model.ServiceKey{Client: client, Service: name}
 		if _, there := inv.Service(key); !there {
 			keys = append(keys, key)
 		}
@@ -114,20 +114,20 @@ func (b *Recorder) Removed(inv *opsbot.Inventory, client string) []opsbot.Servic
 }
 
 // departed is as much of a check as its id says.
-func departed(id opsbot.CheckID, key opsbot.ServiceKey) *opsbot.Check {
+func departed(id model.CheckID, key model.ServiceKey) *model.Check {
 	_, host, _ := strings.Cut(string(id), key.String()+"@")
-	return &opsbot.Check{ID: id, Endpoint: &opsbot.Endpoint{ServiceKey: key, Host: host}}
+	return &model.Check{ID: id, Endpoint: &model.Endpoint{ServiceKey: key, Host: host}}
 }
 
 // around is what holds for all checks over a span.
 type around struct {
-	span    opsbot.Span
+	span    model.Span
 	ms      stretch
 	gaps    []stretch
-	planned []opsbot.Mute
+	planned []model.Mute
 }
 
-func (b *Recorder) around(ctx context.Context, span opsbot.Span) (*around, error) {
+func (b *Recorder) around(ctx context.Context, span model.Span) (*around, error) {
 	a := &around{span: span, ms: stretchOf(span)}
 	gaps, err := b.o.Store.Gaps(ctx, span)
 	if err != nil {
@@ -151,11 +151,11 @@ func (b *Recorder) around(ctx context.Context, span opsbot.Span) (*around, error
 	return a, nil
 }
 
-func stretchOf(s opsbot.Span) stretch { return stretch{s.From.UnixMilli(), s.To.UnixMilli()} }
+func stretchOf(s model.Span) stretch { return stretch{s.From.UnixMilli(), s.To.UnixMilli()} }
 
 // tracks are what is known of checks, in their order.
-func (b *Recorder) tracks(ctx context.Context, checks []*opsbot.Check, a *around) ([]track, error) {
-	at := make(map[opsbot.CheckID]int, len(checks))
+func (b *Recorder) tracks(ctx context.Context, checks []*model.Check, a *around) ([]track, error) {
+	at := make(map[model.CheckID]int, len(checks))
 	tracks := make([]track, len(checks))
 	for i, c := range checks {
 		at[c.ID] = i
@@ -175,8 +175,8 @@ func (b *Recorder) tracks(ctx context.Context, checks []*opsbot.Check, a *around
 	return tracks, nil
 }
 
-func idsOf(checks []*opsbot.Check) []opsbot.CheckID {
-	ids := make([]opsbot.CheckID, len(checks))
+func idsOf(checks []*model.Check) []model.CheckID {
+	ids := make([]model.CheckID, len(checks))
 	for i, c := range checks {
 		ids[i] = c.ID
 	}
@@ -184,8 +184,8 @@ func idsOf(checks []*opsbot.Check) []opsbot.CheckID {
 }
 
 // past is how a service was; sums are the results of its checks.
-func (s *service) past(inv *opsbot.Inventory, a *around, tracks []track, sums []Sum) opsbot.ServicePast {
-	past := opsbot.ServicePast{ServiceKey: s.key}
+func (s *service) past(inv *model.Inventory, a *around, tracks []track, sums []Sum) model.ServicePast {
+	past := model.ServicePast{ServiceKey: s.key}
 	whole, each := measure(a, tracks, s.minUp)
 	past.Up, past.Down, past.Unknown, past.Unmeasured, past.Excused = whole.durations()
 	past.Outages = whole.outages
@@ -195,17 +195,17 @@ func (s *service) past(inv *opsbot.Inventory, a *around, tracks []track, sums []
 			continue // it left before
 		}
 		all.Merge(&sums[i])
-		e := opsbot.EndpointPast{Check: c.ID, Host: c.Endpoint.Host, Outages: each[i].outages, Counts: sums[i].Counts, Latency: sums[i].Latency()}
+		e := model.EndpointPast{Check: c.ID, Host: c.Endpoint.Host, Outages: each[i].outages, Counts: sums[i].Counts, Latency: sums[i].Latency()}
 		e.Up, e.Down, e.Unknown, e.Unmeasured, e.Excused = each[i].durations()
 		past.Endpoints = append(past.Endpoints, e)
 	}
-	slices.SortStableFunc(past.Endpoints, func(x, y opsbot.EndpointPast) int { return opsbot.CompareNatural(x.Host, y.Host) })
+	slices.SortStableFunc(past.Endpoints, func(x, y model.EndpointPast) int { return model.CompareNatural(x.Host, y.Host) })
 	past.Counts, past.Latency = all.Counts, all.Latency()
 	return past
 }
 
 // measure is how long a service and each of its endpoints were how.
-func measure(a *around, tracks []track, minUp opsbot.MinUp) (whole times, each []times) {
+func measure(a *around, tracks []track, minUp model.MinUp) (whole times, each []times) {
 	each = make([]times, len(tracks))
 	down := make([]outage, len(tracks)+1) // the last is the service's
 	walk(a.ms, a.gaps, tracks, func(part stretch, all []sight) {
@@ -232,7 +232,7 @@ func (t *times) durations() (isUp, isDown, isUnknown, isUnmeasured, excused time
 // sumTaker adds up all results of each check.
 type sumTaker struct{ sums []Sum }
 
-func (t *sumTaker) one(i int, r seen) { t.sums[i].add(opsbot.Status(r.status), r.class) }
+func (t *sumTaker) one(i int, r seen) { t.sums[i].add(model.Status(r.status), r.class) }
 
 func (t *sumTaker) hour(i int, _ int64, s *Sum) { t.sums[i].Merge(s) }
 

@@ -9,21 +9,21 @@ import (
 
 	"pgregory.net/rapid"
 
-	"opsbot"
+	"opsbot/model"
 )
 
 const oracleSeconds = 120
 
 // world is a past in whole seconds, drawn at random.
 type world struct {
-	inv   *opsbot.Inventory
-	minUp opsbot.MinUp
+	inv   *model.Inventory
+	minUp model.MinUp
 	store *shelf
 }
 
 func drawWorld(t *rapid.T) world {
 	hosts := rapid.IntRange(1, 4).Draw(t, "hosts")
-	w := world{minUp: opsbot.MinUp{Count: rapid.IntRange(1, hosts).Draw(t, "min_up")}, store: &shelf{}}
+	w := world{minUp: model.MinUp{Count: rapid.IntRange(1, hosts).Draw(t, "min_up")}, store: &shelf{}}
 	w.inv = service(hosts, w.minUp)
 	second := func(what string) time.Time {
 		return start.Add(time.Duration(rapid.IntRange(-20, oracleSeconds+20).Draw(t, what)) * time.Second)
@@ -31,19 +31,19 @@ func drawWorld(t *rapid.T) world {
 	for _, c := range w.inv.Checks() {
 		at := second("first")
 		for range rapid.IntRange(0, 6).Draw(t, "transitions") {
-			tr := opsbot.Transition{Check: c.ID, At: at, Gone: rapid.IntRange(0, 5).Draw(t, "gone") == 0}
-			tr.Phase = rapid.SampledFrom([]opsbot.CheckPhase{opsbot.PhaseOK, opsbot.PhaseFailing, opsbot.PhaseDown, opsbot.PhaseDown}).Draw(t, "phase")
-			tr.Status = rapid.SampledFrom([]opsbot.Status{opsbot.StatusOK, opsbot.StatusFail, opsbot.StatusUnknown}).Draw(t, "status")
+			tr := model.Transition{Check: c.ID, At: at, Gone: rapid.IntRange(0, 5).Draw(t, "gone") == 0}
+			tr.Phase = rapid.SampledFrom([]model.CheckPhase{model.PhaseOK, model.PhaseFailing, model.PhaseDown, model.PhaseDown}).Draw(t, "phase")
+			tr.Status = rapid.SampledFrom([]model.Status{model.StatusOK, model.StatusFail, model.StatusUnknown}).Draw(t, "status")
 			w.store.transitions = append(w.store.transitions, tr)
 			at = at.Add(time.Duration(rapid.IntRange(1, 40).Draw(t, "pause")) * time.Second)
 		}
 	}
 	for range rapid.IntRange(0, 2).Draw(t, "gaps") {
 		from := second("gap")
-		w.store.gaps = append(w.store.gaps, opsbot.Span{From: from, To: from.Add(time.Duration(rapid.IntRange(0, 30).Draw(t, "away")) * time.Second)})
+		w.store.gaps = append(w.store.gaps, model.Span{From: from, To: from.Add(time.Duration(rapid.IntRange(0, 30).Draw(t, "away")) * time.Second)})
 	}
 	for i := range rapid.IntRange(0, 4).Draw(t, "mutes") {
-		m := opsbot.Mute{ID: opsbot.MuteID(i + 1), From: second("mute")}
+		m := model.Mute{ID: model.MuteID(i + 1), From: second("mute")}
 		m.Until = m.From.Add(time.Duration(rapid.IntRange(1, 60).Draw(t, "muted")) * time.Second)
 		if rapid.Bool().Draw(t, "lifted") {
 			m.EndedAt = m.From.Add(time.Duration(rapid.IntRange(-5, 70).Draw(t, "held")) * time.Second)
@@ -63,7 +63,7 @@ func drawWorld(t *rapid.T) world {
 }
 
 // at is what the words of the contract make of one second: how a check is, and whether that is excused.
-func (w *world) at(c *opsbot.Check, t, now time.Time) (is string, excused bool) {
+func (w *world) at(c *model.Check, t, now time.Time) (is string, excused bool) {
 	is = "unmeasured"
 	for _, tr := range w.store.transitions {
 		if tr.Check != c.ID || tr.At.After(t) {
@@ -72,9 +72,9 @@ func (w *world) at(c *opsbot.Check, t, now time.Time) (is string, excused bool) 
 		switch {
 		case tr.Gone:
 			is = "unmeasured"
-		case tr.Phase == opsbot.PhaseDown:
+		case tr.Phase == model.PhaseDown:
 			is = "down"
-		case tr.Status == opsbot.StatusUnknown:
+		case tr.Status == model.StatusUnknown:
 			is = "unknown"
 		default:
 			is = "up"
@@ -99,7 +99,7 @@ func (w *world) at(c *opsbot.Check, t, now time.Time) (is string, excused bool) 
 }
 
 // expected reports whether a check that is not measured in a second is about to be.
-func (w *world) expected(c *opsbot.Check, t, now time.Time) bool {
+func (w *world) expected(c *model.Check, t, now time.Time) bool {
 	for _, g := range w.store.gaps {
 		if g.Has(t) {
 			return false
@@ -108,7 +108,7 @@ func (w *world) expected(c *opsbot.Check, t, now time.Time) bool {
 	if !t.Before(now) {
 		return false
 	}
-	next := opsbot.Transition{Gone: true}
+	next := model.Transition{Gone: true}
 	for _, tr := range w.store.transitions { // in order
 		if tr.Check == c.ID && tr.At.After(t) {
 			next = tr
@@ -167,7 +167,7 @@ func TestTheTimesAreAllOfTheSpan(t *testing.T) {
 		now := start.Add(time.Duration(rapid.IntRange(oracleSeconds/2, oracleSeconds+10).Draw(t, "now")) * time.Second)
 		w.store.alive = now
 		b := open(t, w.store, w.inv, func() time.Time { return now })
-		span := opsbot.Span{From: start, To: start.Add(oracleSeconds * time.Second)}
+		span := model.Span{From: start, To: start.Add(oracleSeconds * time.Second)}
 		got := past(t, b, w.inv, span)
 		if sum := got.Up + got.Down + got.Unknown + got.Unmeasured + got.Excused; sum != span.Length() {
 			t.Fatalf("the parts are %v of %v", sum, span.Length())
@@ -208,17 +208,17 @@ func TestTheTimesAreAllOfTheSpan(t *testing.T) {
 }
 
 type seriesReader interface {
-	Series(ctx context.Context, checks []opsbot.CheckID, span opsbot.Span, step time.Duration) (opsbot.Series, error)
+	Series(ctx context.Context, checks []model.CheckID, span model.Span, step time.Duration) (model.Series, error)
 }
 
 // compareSeries holds the steps of a series to the whole.
-func (w *world) compareSeries(t *rapid.T, b seriesReader, c *opsbot.Check, span opsbot.Span, want map[string]time.Duration) {
+func (w *world) compareSeries(t *rapid.T, b seriesReader, c *model.Check, span model.Span, want map[string]time.Duration) {
 	step := rapid.SampledFrom([]time.Duration{time.Second, 5 * time.Second, 40 * time.Second, oracleSeconds * time.Second}).Draw(t, "step")
-	s, err := b.Series(context.Background(), []opsbot.CheckID{c.ID}, span, step)
+	s, err := b.Series(context.Background(), []model.CheckID{c.ID}, span, step)
 	if err != nil {
 		t.Fatal(err)
 	}
-	var all opsbot.SeriesPoint
+	var all model.SeriesPoint
 	for i, p := range s.Points {
 		if sum := p.Up + p.Down + p.Unknown + p.Unmeasured + p.Excused; sum != step {
 			t.Fatalf("step %d is %v of %v", i, sum, step)
@@ -241,25 +241,25 @@ func compare(t *rapid.T, what string, want map[string]time.Duration, up, down, u
 }
 
 func TestTheTimeSinceTheLastMarkIsAGap(t *testing.T) {
-	inv := service(1, opsbot.MinUp{Count: 1})
+	inv := service(1, model.MinUp{Count: 1})
 	id := inv.Checks()[0].ID
-	s := &shelf{alive: start.Add(time.Hour), transitions: []opsbot.Transition{{Check: id, At: start, Status: opsbot.StatusOK}}}
+	s := &shelf{alive: start.Add(time.Hour), transitions: []model.Transition{{Check: id, At: start, Status: model.StatusOK}}}
 	now := start.Add(3 * time.Hour)
 	b := open(t, s, inv, func() time.Time { return now })
-	got := past(t, b, inv, opsbot.Span{From: start.Add(-time.Hour), To: start.Add(4 * time.Hour)})
+	got := past(t, b, inv, model.Span{From: start.Add(-time.Hour), To: start.Add(4 * time.Hour)})
 	if got.Up != time.Hour || got.Unmeasured != 4*time.Hour || got.Down != 0 {
 		t.Errorf("up %v, unmeasured %v: before the first result, while it was off and in the future nothing is known", got.Up, got.Unmeasured)
 	}
 	now = now.Add(-2 * time.Hour) // the clock was set back
 	b = open(t, s, inv, func() time.Time { return now })
-	if past(t, b, inv, opsbot.Span{From: start, To: now}).Up != time.Hour || len(s.gaps) != 1 {
+	if past(t, b, inv, model.Span{From: start, To: now}).Up != time.Hour || len(s.gaps) != 1 {
 		t.Errorf("a clock that was set back made a gap: %v", s.gaps)
 	}
 }
 
 // A database that refuses is no time away; a process that stood still was away, whether that could be stored at once or not.
 func TestMarksThatAreRefused(t *testing.T) {
-	inv := service(1, opsbot.MinUp{Count: 1})
+	inv := service(1, model.MinUp{Count: 1})
 	s := &shelf{alive: start}
 	now := start
 	b := open(t, s, inv, func() time.Time { return now })
@@ -288,27 +288,27 @@ func TestMarksThatAreRefused(t *testing.T) {
 
 // An endpoint that was seen before the other one is not a service that is down; one that joins later says nothing of before.
 func TestAServiceBegins(t *testing.T) {
-	inv := service(2, opsbot.MinUp{Count: 2})
+	inv := service(2, model.MinUp{Count: 2})
 	s := &shelf{alive: start.Add(-time.Hour)}
 	for i, at := range []time.Duration{0, 20 * time.Second} {
-		s.transitions = append(s.transitions, opsbot.Transition{Check: inv.Checks()[i].ID, At: start.Add(at), Status: opsbot.StatusOK})
+		s.transitions = append(s.transitions, model.Transition{Check: inv.Checks()[i].ID, At: start.Add(at), Status: model.StatusOK})
 	}
 	s.alive = start.Add(time.Hour)
 	b := open(t, s, inv, func() time.Time { return start.Add(time.Hour) })
-	if got := past(t, b, inv, opsbot.Span{From: start, To: start.Add(time.Minute)}); got.Down != 0 || got.Unmeasured != 20*time.Second || got.Outages != 0 {
+	if got := past(t, b, inv, model.Span{From: start, To: start.Add(time.Minute)}); got.Down != 0 || got.Unmeasured != 20*time.Second || got.Outages != 0 {
 		t.Errorf("at its beginning: %+v", got)
 	}
 	s.transitions[1].At = start.Add(40 * time.Minute)
-	if got := past(t, b, inv, opsbot.Span{From: start, To: start.Add(time.Hour)}); got.Down != 25*time.Minute || got.Unmeasured != 15*time.Minute {
+	if got := past(t, b, inv, model.Span{From: start, To: start.Add(time.Hour)}); got.Down != 25*time.Minute || got.Unmeasured != 15*time.Minute {
 		t.Errorf("with one that joined late: %+v", got)
 	}
 }
 
 // A number that was stored, though the store's answer was lost, is the number.
 func TestNumbersOfALostAnswer(t *testing.T) {
-	inv := service(2, opsbot.MinUp{Count: 1})
+	inv := service(2, model.MinUp{Count: 1})
 	s := &shelf{alive: start}
-	b := open(t, s, service(1, opsbot.MinUp{Count: 1}), func() time.Time { return start })
+	b := open(t, s, service(1, model.MinUp{Count: 1}), func() time.Time { return start })
 	want := len(s.numbers)
 	s.refuse = errors.New("no answer")
 	if err := b.Number(t.Context(), inv); err == nil {
@@ -324,15 +324,15 @@ func TestNumbersOfALostAnswer(t *testing.T) {
 }
 
 func TestWhatLeftTheInventoryCounts(t *testing.T) {
-	inv := service(1, opsbot.MinUp{Count: 1})
-	old := opsbot.EndpointCheckID("clientA", "reports", "old7")
-	s := &shelf{alive: start.Add(3 * time.Hour), numbers: map[opsbot.CheckID]int{old: 1, "clientA/reports@older": 2}, transitions: []opsbot.Transition{
-		{Check: old, At: start, Status: opsbot.StatusOK},
+	inv := service(1, model.MinUp{Count: 1})
+	old := model.EndpointCheckID("clientA", "reports", "old7")
+	s := &shelf{alive: start.Add(3 * time.Hour), numbers: map[model.CheckID]int{old: 1, "clientA/reports@older": 2}, transitions: []model.Transition{
+		{Check: old, At: start, Status: model.StatusOK},
 		{Check: old, At: start.Add(time.Hour), Gone: true},
-		{Check: inv.Checks()[0].ID, At: start.Add(time.Hour), Status: opsbot.StatusFail, Phase: opsbot.PhaseDown},
+		{Check: inv.Checks()[0].ID, At: start.Add(time.Hour), Status: model.StatusFail, Phase: model.PhaseDown},
 	}}
 	b := open(t, s, inv, func() time.Time { return start.Add(3 * time.Hour) })
-	got := past(t, b, inv, opsbot.Span{From: start, To: start.Add(2 * time.Hour)})
+	got := past(t, b, inv, model.Span{From: start, To: start.Add(2 * time.Hour)})
 	if got.Up != time.Hour || got.Down != time.Hour || len(got.Endpoints) != 2 || got.Endpoints[0].Host != "old7" {
 		t.Errorf("got %+v", got)
 	}
@@ -341,7 +341,7 @@ func TestWhatLeftTheInventoryCounts(t *testing.T) {
 	}
 	s.numbers["clientA/store@old7"], s.numbers["clientAB/store@old7"], s.numbers["main-db"] = 3, 4, 5
 	b = open(t, s, inv, func() time.Time { return start.Add(3 * time.Hour) })
-	if got := b.Removed(inv, "clientA"); len(got) != 1 || got[0] != (opsbot.ServiceKey{Client: "clientA", Service: "store"}) {
+	if got := b.Removed(inv, "clientA"); len(got) != 1 || got[0] != (model.ServiceKey{Client: "clientA", Service: "store"}) {
 		t.Errorf("removed: %v", got)
 	}
 }

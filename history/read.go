@@ -3,7 +3,7 @@ package history
 import (
 	"context"
 
-	"opsbot"
+	"opsbot/model"
 )
 
 // taker takes results that are read: i is the place of the check among those that were asked for.
@@ -22,7 +22,7 @@ type question struct {
 }
 
 // newQuestion asks for checks over a span. Checks that were never recorded have no results. The caller holds mu.
-func (b *Recorder) newQuestion(checks []opsbot.CheckID, span opsbot.Span) question {
+func (b *Recorder) newQuestion(checks []model.CheckID, span model.Span) question {
 	q := question{from: ceilSecond(span.From.UnixMilli()), to: ceilSecond(span.To.UnixMilli()), places: map[int][]int{}}
 	for i, id := range checks {
 		number, has := b.numbers[id]
@@ -44,7 +44,7 @@ func (b *Recorder) newQuestion(checks []opsbot.CheckID, span opsbot.Span) questi
 func ceilSecond(ms int64) int64 { return (ms + 999) / 1000 }
 
 // read hands over all results of checks in a span, from the store and from memory, each once.
-func (b *Recorder) read(ctx context.Context, checks []opsbot.CheckID, span opsbot.Span, to taker) error {
+func (b *Recorder) read(ctx context.Context, checks []model.CheckID, span model.Span, to taker) error {
 	b.writing.RLock() // nothing moves from memory to the store meanwhile
 	defer b.writing.RUnlock()
 	b.mu.Lock()
@@ -86,7 +86,7 @@ func (q *question) hand(i int, r seen, to taker) {
 }
 
 // unpack hands over what of a pack is wanted.
-func (q *question) unpack(p *opsbot.Pack, to taker) error {
+func (q *question) unpack(p *model.Pack, to taker) error {
 	places := q.places[p.Group]
 	if places == nil {
 		return nil
@@ -105,8 +105,8 @@ func (q *question) unpack(p *opsbot.Pack, to taker) error {
 func (b *Recorder) readGroup(ctx context.Context, q *question, group int, to taker) error {
 	first, last := q.from/hourLength, (q.to-1)/hourLength
 	summed := map[int64]bool{}
-	hours := opsbot.PackQuery{Kind: opsbot.PackHours, Groups: []int{group}, Span: opsbot.Span{From: second(first * hourLength), To: second((last + 1) * hourLength)}}
-	err := b.o.Store.Packs(ctx, hours, func(p *opsbot.Pack) error {
+	hours := model.PackQuery{Kind: model.PackHours, Groups: []int{group}, Span: model.Span{From: second(first * hourLength), To: second((last + 1) * hourLength)}}
+	err := b.o.Store.Packs(ctx, hours, func(p *model.Pack) error {
 		hour := p.From.Unix() / hourLength
 		if !q.covers(hour) || !to.whole(hour*hourLength) {
 			return nil
@@ -121,7 +121,7 @@ func (b *Recorder) readGroup(ctx context.Context, q *question, group int, to tak
 	if err != nil {
 		return err
 	}
-	return b.o.Store.Packs(ctx, hours, func(p *opsbot.Pack) error {
+	return b.o.Store.Packs(ctx, hours, func(p *model.Pack) error {
 		hour := p.From.Unix() / hourLength
 		if summed[hour] || singly[hour] || hour*hourLength < q.from {
 			return nil
@@ -147,8 +147,8 @@ func (b *Recorder) readSingly(ctx context.Context, q *question, group int, summe
 		for end < last && !summed[end+1] {
 			end++
 		}
-		span := opsbot.Span{From: second(hour * hourLength), To: second((end + 1) * hourLength)}
-		err := b.o.Store.Packs(ctx, opsbot.PackQuery{Kind: opsbot.PackRounds, Groups: []int{group}, Span: span}, func(p *opsbot.Pack) error {
+		span := model.Span{From: second(hour * hourLength), To: second((end + 1) * hourLength)}
+		err := b.o.Store.Packs(ctx, model.PackQuery{Kind: model.PackRounds, Groups: []int{group}, Span: span}, func(p *model.Pack) error {
 			found[p.From.Unix()/hourLength] = true
 			return q.unpack(p, to)
 		})
@@ -160,7 +160,7 @@ func (b *Recorder) readSingly(ctx context.Context, q *question, group int, summe
 	return found, nil
 }
 
-func (q *question) unpackHour(p *opsbot.Pack, to taker) error {
+func (q *question) unpackHour(p *model.Pack, to taker) error {
 	places := q.places[p.Group]
 	return eachEntry(p, func(place int, data []byte, _ frame) error {
 		i := places[place]

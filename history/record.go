@@ -6,7 +6,7 @@ import (
 	"fmt"
 	"slices"
 
-	"opsbot"
+	"opsbot/model"
 )
 
 // hourLength is that of an hour, in seconds: packs and sums are of hours of UTC.
@@ -22,7 +22,7 @@ const (
 const mostSealed = 8 << 20
 
 // Record remembers results. It only touches memory: a store that is slow or refuses holds up nobody.
-func (b *Recorder) Record(results []opsbot.Result) {
+func (b *Recorder) Record(results []model.Result) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	for i := range results {
@@ -41,7 +41,7 @@ func (b *Recorder) Record(results []opsbot.Result) {
 			b.buf = make([]record, 0, b.o.Room)
 		}
 		waiting := record{check: uint32(number), at: uint16(at - b.base), status: uint8(r.Status)} //nolint:gosec // a number of a check; within reach
-		if r.Status == opsbot.StatusOK {
+		if r.Status == model.StatusOK {
 			waiting.class = classOf(r.Took)
 		}
 		b.buf = append(b.buf, waiting)
@@ -66,7 +66,7 @@ func (b *Recorder) seal() {
 		for n < len(rest) && rest[n].check/groupSize == rest[0].check/groupSize && b.hourOf(rest[n]) == b.hourOf(rest[0]) {
 			n++
 		}
-		var p opsbot.Pack
+		var p model.Pack
 		p, scratch = b.pack(rest[:n], scratch)
 		b.sealed = append(b.sealed, p)
 		rest = rest[n:]
@@ -77,12 +77,12 @@ func (b *Recorder) seal() {
 func (b *Recorder) hourOf(r record) int64 { return (b.base + int64(r.at)) / hourLength }
 
 // pack packs results of one group and one hour, ordered by check, then by time. It works in scratch and gives that back.
-func (b *Recorder) pack(all []record, scratch []byte) (p opsbot.Pack, _ []byte) {
+func (b *Recorder) pack(all []record, scratch []byte) (p model.Pack, _ []byte) {
 	first, last := all[0].at, all[0].at
 	for _, r := range all {
 		first, last = min(first, r.at), max(last, r.at)
 	}
-	p = opsbot.Pack{Kind: opsbot.PackRounds, Group: int(all[0].check / groupSize)}
+	p = model.Pack{Kind: model.PackRounds, Group: int(all[0].check / groupSize)}
 	p.From, p.To = second(b.base+int64(first)), second(b.base+int64(last)+1)
 	before := -1
 	in := frame{p.From.Unix(), paceOf(all)}
@@ -116,13 +116,13 @@ func paceOf(all []record) int64 {
 }
 
 // Number gives numbers to checks that have none: what belongs together should come together, for it is packed together.
-func (b *Recorder) Number(ctx context.Context, inv *opsbot.Inventory) error {
+func (b *Recorder) Number(ctx context.Context, inv *model.Inventory) error {
 	b.numbering.Lock()
 	defer b.numbering.Unlock()
 	if err := b.recallNumbers(ctx); err != nil {
 		return err
 	}
-	var ids []opsbot.CheckID
+	var ids []model.CheckID
 	b.mu.Lock()
 	for _, c := range inv.Checks() {
 		if _, has := b.numbers[c.ID]; !has {

@@ -4,7 +4,7 @@ import (
 	"context"
 	"time"
 
-	"opsbot"
+	"opsbot/model"
 )
 
 // LeastStep is the shortest step of a Series: results are remembered to the second.
@@ -15,14 +15,14 @@ const mostPoints = 2000
 
 // Series is how checks were together, step by step; the last step is shorter where the span ends in it. Single results that are no longer
 // kept stand in the step in which their hour begins.
-func (b *Recorder) Series(ctx context.Context, checks []opsbot.CheckID, span opsbot.Span, step time.Duration) (opsbot.Series, error) {
+func (b *Recorder) Series(ctx context.Context, checks []model.CheckID, span model.Span, step time.Duration) (model.Series, error) {
 	step = max(step, LeastStep, span.Length()/mostPoints).Round(time.Second)
-	s := opsbot.Series{Span: span, Step: step}
+	s := model.Series{Span: span, Step: step}
 	n := int((span.To.UnixMilli() - span.From.UnixMilli() + step.Milliseconds() - 1) / step.Milliseconds())
 	if n <= 0 || len(checks) == 0 {
 		return s, nil
 	}
-	s.Points = make([]opsbot.SeriesPoint, n)
+	s.Points = make([]model.SeriesPoint, n)
 	a, err := b.around(ctx, span)
 	if err != nil {
 		return s, err
@@ -41,8 +41,8 @@ func (b *Recorder) Series(ctx context.Context, checks []opsbot.CheckID, span ops
 }
 
 // seriesTimes fills in how long the checks were how, on the mean.
-func (b *Recorder) seriesTimes(ctx context.Context, ids []opsbot.CheckID, a *around, s *opsbot.Series) error {
-	checks := make([]*opsbot.Check, len(ids))
+func (b *Recorder) seriesTimes(ctx context.Context, ids []model.CheckID, a *around, s *model.Series) error {
+	checks := make([]*model.Check, len(ids))
 	for i, id := range ids {
 		checks[i] = b.checkOf(id)
 	}
@@ -78,11 +78,11 @@ func (b *Recorder) seriesTimes(ctx context.Context, ids []opsbot.CheckID, a *aro
 }
 
 // checkOf is the check of the inventory with an id, which maintenance may pick by its labels, or as much as the id says.
-func (b *Recorder) checkOf(id opsbot.CheckID) *opsbot.Check {
+func (b *Recorder) checkOf(id model.CheckID) *model.Check {
 	if c, known := b.o.Inventory().Check(id); known {
 		return c
 	}
-	return &opsbot.Check{ID: id}
+	return &model.Check{ID: id}
 }
 
 // stepTaker adds up the results of all checks by the step.
@@ -95,7 +95,7 @@ func (t *stepTaker) at(second int64) int {
 	return int(min(max(second*1000-t.from, 0)/t.step, int64(len(t.sums)-1)))
 }
 
-func (t *stepTaker) one(_ int, r seen) { t.sums[t.at(r.at)].add(opsbot.Status(r.status), r.class) }
+func (t *stepTaker) one(_ int, r seen) { t.sums[t.at(r.at)].add(model.Status(r.status), r.class) }
 
 func (t *stepTaker) hour(_ int, at int64, s *Sum) { t.sums[t.at(at)].Merge(s) }
 

@@ -5,7 +5,7 @@ import (
 	"slices"
 	"time"
 
-	"opsbot"
+	"opsbot/model"
 )
 
 // state is what is known of a check at a moment.
@@ -25,13 +25,13 @@ const (
 const soon = 15 * time.Minute
 
 // stateOf is what a transition says: a check that is down stays so while it cannot be judged, as for verdicts.
-func stateOf(t *opsbot.Transition) state {
+func stateOf(t *model.Transition) state {
 	switch {
 	case t.Gone:
 		return unmeasured
-	case t.Phase == opsbot.PhaseDown:
+	case t.Phase == model.PhaseDown:
 		return down
-	case t.Status == opsbot.StatusUnknown:
+	case t.Status == model.StatusUnknown:
 		return unknown
 	default:
 		return up
@@ -54,7 +54,7 @@ type track struct {
 }
 
 // add takes up a transition, which is not before the last.
-func (t *track) add(tr *opsbot.Transition) {
+func (t *track) add(tr *model.Transition) {
 	at, to := tr.At.UnixMilli(), stateOf(tr)
 	last := turn{}
 	if n := len(t.turns); n > 0 {
@@ -174,19 +174,19 @@ func (o *outage) begins(s sight) bool {
 	return o.is && !was
 }
 
-// together is what is known of a service by what is known of its endpoints: see opsbot.ServicePast.
-func together(all []sight, minUp opsbot.MinUp) sight {
-	var seen, spared, hoped opsbot.Tally // as they are; those in maintenance as up; those that are expected too
+// together is what is known of a service by what is known of its endpoints: see model.ServicePast.
+func together(all []sight, minUp model.MinUp) sight {
+	var seen, spared, hoped model.Tally // as they are; those in maintenance as up; those that are expected too
 	planned := 0
 	for _, s := range all {
 		switch {
 		case s.state == expected:
-			hoped.Add(opsbot.StatusOK)
+			hoped.Add(model.StatusOK)
 		case s.state == unmeasured:
 		case s.excused:
 			planned++
 			seen.Add(statusOf(s.state))
-			spared.Add(opsbot.StatusOK)
+			spared.Add(model.StatusOK)
 			hoped.Add(statusOf(s.state))
 		default:
 			seen.Add(statusOf(s.state))
@@ -205,25 +205,25 @@ func together(all []sight, minUp opsbot.MinUp) sight {
 	}
 }
 
-func statusOf(s state) opsbot.Status {
+func statusOf(s state) model.Status {
 	switch s {
 	case up:
-		return opsbot.StatusOK
+		return model.StatusOK
 	case down:
-		return opsbot.StatusFail
+		return model.StatusFail
 	default:
-		return opsbot.StatusUnknown
+		return model.StatusUnknown
 	}
 }
 
-func judged(seen opsbot.Tally, minUp opsbot.MinUp) state {
+func judged(seen model.Tally, minUp model.MinUp) state {
 	if seen.Total() == 0 {
 		return unmeasured
 	}
 	switch seen.Verdict(minUp, 100) {
-	case opsbot.VerdictDown:
+	case model.VerdictDown:
 		return down
-	case opsbot.VerdictUnknown:
+	case model.VerdictUnknown:
 		return unknown
 	default:
 		return up

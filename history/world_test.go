@@ -7,8 +7,8 @@ import (
 	"sync"
 	"time"
 
-	"opsbot"
 	"opsbot/history"
+	"opsbot/model"
 )
 
 // start is an hour before a midnight.
@@ -17,25 +17,25 @@ var start = time.Date(2026, 11, 22, 23, 0, 0, 0, time.UTC)
 // shelf is a store in memory.
 type shelf struct {
 	mu          sync.Mutex
-	transitions []opsbot.Transition
-	mutes       []opsbot.Mute
-	gaps        []opsbot.Span
+	transitions []model.Transition
+	mutes       []model.Mute
+	gaps        []model.Span
 	alive       time.Time
-	numbers     map[opsbot.CheckID]int
-	packs       []opsbot.Pack
+	numbers     map[model.CheckID]int
+	packs       []model.Pack
 	refuse      error
 }
 
-func (s *shelf) Transitions(_ context.Context, checks []opsbot.CheckID, span opsbot.Span) ([]opsbot.Transition, error) {
-	var all []opsbot.Transition
+func (s *shelf) Transitions(_ context.Context, checks []model.CheckID, span model.Span) ([]model.Transition, error) {
+	var all []model.Transition
 	for _, id := range checks {
-		var mine []opsbot.Transition
+		var mine []model.Transition
 		for _, t := range s.transitions {
 			if t.Check == id && t.At.Before(span.To) {
 				mine = append(mine, t)
 			}
 		}
-		slices.SortStableFunc(mine, func(a, b opsbot.Transition) int { return a.At.Compare(b.At) })
+		slices.SortStableFunc(mine, func(a, b model.Transition) int { return a.At.Compare(b.At) })
 		for len(mine) > 1 && !mine[1].At.After(span.From) {
 			mine = mine[1:]
 		}
@@ -44,23 +44,23 @@ func (s *shelf) Transitions(_ context.Context, checks []opsbot.CheckID, span ops
 	return all, nil
 }
 
-func (s *shelf) MutesIn(context.Context, opsbot.Span) ([]opsbot.Mute, error) { return s.mutes, nil }
+func (s *shelf) MutesIn(context.Context, model.Span) ([]model.Mute, error) { return s.mutes, nil }
 
-func (s *shelf) CheckNumbers(context.Context) (map[opsbot.CheckID]int, error) {
+func (s *shelf) CheckNumbers(context.Context) (map[model.CheckID]int, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	all := map[opsbot.CheckID]int{}
+	all := map[model.CheckID]int{}
 	for id, n := range s.numbers {
 		all[id] = n
 	}
 	return all, nil
 }
 
-func (s *shelf) NumberChecks(_ context.Context, ids []opsbot.CheckID) (int, error) {
+func (s *shelf) NumberChecks(_ context.Context, ids []model.CheckID) (int, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.numbers == nil {
-		s.numbers = map[opsbot.CheckID]int{}
+		s.numbers = map[model.CheckID]int{}
 	}
 	first := len(s.numbers) + 1
 	for i, id := range ids {
@@ -69,15 +69,15 @@ func (s *shelf) NumberChecks(_ context.Context, ids []opsbot.CheckID) (int, erro
 	return first, s.refuse
 }
 
-func (s *shelf) SavePacks(_ context.Context, packs []opsbot.Pack) error {
+func (s *shelf) SavePacks(_ context.Context, packs []model.Pack) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.refuse != nil {
 		return s.refuse
 	}
 	for _, p := range packs {
-		if p.Kind == opsbot.PackHours {
-			s.packs = slices.DeleteFunc(s.packs, func(old opsbot.Pack) bool {
+		if p.Kind == model.PackHours {
+			s.packs = slices.DeleteFunc(s.packs, func(old model.Pack) bool {
 				return old.Kind == p.Kind && old.Group == p.Group && old.From.Equal(p.From)
 			})
 		}
@@ -87,7 +87,7 @@ func (s *shelf) SavePacks(_ context.Context, packs []opsbot.Pack) error {
 	return nil
 }
 
-func (s *shelf) Packs(_ context.Context, q opsbot.PackQuery, each func(p *opsbot.Pack) error) error {
+func (s *shelf) Packs(_ context.Context, q model.PackQuery, each func(p *model.Pack) error) error {
 	s.mu.Lock()
 	all := slices.Clone(s.packs)
 	s.mu.Unlock()
@@ -101,7 +101,7 @@ func (s *shelf) Packs(_ context.Context, q opsbot.PackQuery, each func(p *opsbot
 	return nil
 }
 
-func (s *shelf) PackedHours(_ context.Context, kind opsbot.PackKind, since time.Time) (hours []time.Time, _ error) {
+func (s *shelf) PackedHours(_ context.Context, kind model.PackKind, since time.Time) (hours []time.Time, _ error) {
 	for _, p := range s.packs {
 		if hour := p.From.Truncate(time.Hour); p.Kind == kind && !p.From.Before(since) && !slices.ContainsFunc(hours, hour.Equal) {
 			hours = append(hours, hour)
@@ -113,7 +113,7 @@ func (s *shelf) PackedHours(_ context.Context, kind opsbot.PackKind, since time.
 
 func (s *shelf) Alive(context.Context) (time.Time, error) { return s.alive, nil }
 
-func (s *shelf) SetAlive(_ context.Context, now time.Time, gaps []opsbot.Span) error {
+func (s *shelf) SetAlive(_ context.Context, now time.Time, gaps []model.Span) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.refuse != nil {
@@ -124,8 +124,8 @@ func (s *shelf) SetAlive(_ context.Context, now time.Time, gaps []opsbot.Span) e
 	return nil
 }
 
-func (s *shelf) Gaps(_ context.Context, span opsbot.Span) ([]opsbot.Span, error) {
-	var some []opsbot.Span
+func (s *shelf) Gaps(_ context.Context, span model.Span) ([]model.Span, error) {
+	var some []model.Span
 	for _, g := range s.gaps {
 		if g.From.Before(span.To) && g.To.After(span.From) {
 			some = append(some, g)
@@ -135,21 +135,21 @@ func (s *shelf) Gaps(_ context.Context, span opsbot.Span) ([]opsbot.Span, error)
 }
 
 // service is clientA's, on hosts web0, web1…
-func service(hosts int, minUp opsbot.MinUp) *opsbot.Inventory {
-	key := opsbot.ServiceKey{Client: "clientA", Service: "reports"}
-	var checks []*opsbot.Check
-	var all []opsbot.Host
+func service(hosts int, minUp model.MinUp) *model.Inventory {
+	key := model.ServiceKey{Client: "clientA", Service: "reports"}
+	var checks []*model.Check
+	var all []model.Host
 	for i := range hosts {
 		host := fmt.Sprintf("web%d", i)
-		all = append(all, opsbot.Host{Name: host})
-		e := &opsbot.Endpoint{ServiceKey: key, Host: host}
-		checks = append(checks, &opsbot.Check{ID: e.ID(), Endpoint: e, Labels: opsbot.Labels{"host": host}})
+		all = append(all, model.Host{Name: host})
+		e := &model.Endpoint{ServiceKey: key, Host: host}
+		checks = append(checks, &model.Check{ID: e.ID(), Endpoint: e, Labels: model.Labels{"host": host}})
 	}
-	return opsbot.NewInventory([]opsbot.Client{{Name: "clientA"}}, []opsbot.Service{{ServiceKey: key, MinUp: minUp, ErrThreshold: 10}}, all, checks)
+	return model.NewInventory([]model.Client{{Name: "clientA"}}, []model.Service{{ServiceKey: key, MinUp: minUp, ErrThreshold: 10}}, all, checks)
 }
 
-func keysOf(inv *opsbot.Inventory) []opsbot.ServiceKey {
-	return []opsbot.ServiceKey{inv.Services()[0].ServiceKey}
+func keysOf(inv *model.Inventory) []model.ServiceKey {
+	return []model.ServiceKey{inv.Services()[0].ServiceKey}
 }
 
 type fataler interface {
@@ -158,10 +158,10 @@ type fataler interface {
 }
 
 // open makes a Recorder on a store, as a start of the program does.
-func open(t fataler, s history.Store, inv *opsbot.Inventory, now func() time.Time) *history.Recorder {
+func open(t fataler, s history.Store, inv *model.Inventory, now func() time.Time) *history.Recorder {
 	t.Helper()
 	b := history.New(history.Options{
-		Store: s, Inventory: func() *opsbot.Inventory { return inv }, Now: now, Fault: func(err error) { t.Fatal(err) }, Room: 50,
+		Store: s, Inventory: func() *model.Inventory { return inv }, Now: now, Fault: func(err error) { t.Fatal(err) }, Room: 50,
 	})
 	if err := b.Start(context.Background()); err != nil {
 		t.Fatal(err)
@@ -172,7 +172,7 @@ func open(t fataler, s history.Store, inv *opsbot.Inventory, now func() time.Tim
 	return b
 }
 
-func past(t fataler, b *history.Recorder, inv *opsbot.Inventory, span opsbot.Span) opsbot.ServicePast {
+func past(t fataler, b *history.Recorder, inv *model.Inventory, span model.Span) model.ServicePast {
 	t.Helper()
 	all, err := b.ServicePasts(context.Background(), inv, keysOf(inv), span)
 	if err != nil {
@@ -181,6 +181,6 @@ func past(t fataler, b *history.Recorder, inv *opsbot.Inventory, span opsbot.Spa
 	return all[0]
 }
 
-func result(check opsbot.CheckID, status opsbot.Status, at time.Time, took time.Duration) opsbot.Result {
-	return opsbot.Result{Check: check, Status: status, At: at, Took: took}
+func result(check model.CheckID, status model.Status, at time.Time, took time.Duration) model.Result {
+	return model.Result{Check: check, Status: status, At: at, Took: took}
 }

@@ -4,14 +4,14 @@ import (
 	"maps"
 	"slices"
 
-	"opsbot"
+	"opsbot/model"
 )
 
 // Assess says what it means for clients that hosts are said to be broken, by what was seen of the endpoints of all
 // services on them. Blamed on it is what is not ok on these hosts and became so from Began to Until; a service is affected
 // when it is worse than it would be had that stayed well. Nothing that cannot be reached from the hosts is in the answer.
-func Assess(inv *opsbot.Inventory, q opsbot.ImpactQuestion) opsbot.Impact {
-	a := assessment{inv: inv, q: q, on: make(map[string]bool, len(q.Hosts)), clients: map[string]opsbot.Verdict{}}
+func Assess(inv *model.Inventory, q model.ImpactQuestion) model.Impact {
+	a := assessment{inv: inv, q: q, on: make(map[string]bool, len(q.Hosts)), clients: map[string]model.Verdict{}}
 	for _, host := range q.Hosts {
 		a.on[host] = true
 	}
@@ -23,8 +23,8 @@ func Assess(inv *opsbot.Inventory, q opsbot.ImpactQuestion) opsbot.Impact {
 }
 
 // Reached are the services that have an endpoint on one of some hosts and lie in a scope, by name.
-func Reached(inv *opsbot.Inventory, hosts []string, scope opsbot.Scope) []opsbot.ServiceKey {
-	seen := map[opsbot.ServiceKey]bool{}
+func Reached(inv *model.Inventory, hosts []string, scope model.Scope) []model.ServiceKey {
+	seen := map[model.ServiceKey]bool{}
 	for _, host := range hosts {
 		for _, c := range inv.ChecksOfHost(host) {
 			if key := c.Endpoint.ServiceKey; scope.Sees(key.Client) {
@@ -33,49 +33,49 @@ func Reached(inv *opsbot.Inventory, hosts []string, scope opsbot.Scope) []opsbot
 		}
 	}
 	keys := slices.Collect(maps.Keys(seen))
-	slices.SortFunc(keys, func(a, b opsbot.ServiceKey) int {
-		if c := opsbot.CompareNatural(a.Client, b.Client); c != 0 {
+	slices.SortFunc(keys, func(a, b model.ServiceKey) int {
+		if c := model.CompareNatural(a.Client, b.Client); c != 0 {
 			return c
 		}
-		return opsbot.CompareNatural(a.Service, b.Service)
+		return model.CompareNatural(a.Service, b.Service)
 	})
 	return keys
 }
 
 type assessment struct {
-	inv *opsbot.Inventory
-	q   opsbot.ImpactQuestion
+	inv *model.Inventory
+	q   model.ImpactQuestion
 	on  map[string]bool
 
-	out     opsbot.Impact
-	clients map[string]opsbot.Verdict // of those reached: the worst verdict of an affected service, ok when none is
-	broke   map[opsbot.CheckID]bool   // what fails since
+	out     model.Impact
+	clients map[string]model.Verdict // of those reached: the worst verdict of an affected service, ok when none is
+	broke   map[model.CheckID]bool   // what fails since
 }
 
-func (a *assessment) reached() []opsbot.ServiceKey {
-	a.broke = map[opsbot.CheckID]bool{}
+func (a *assessment) reached() []model.ServiceKey {
+	a.broke = map[model.CheckID]bool{}
 	return Reached(a.inv, a.q.Hosts, a.q.Scope)
 }
 
 // look is what counts of an endpoint now, and whether that is blamed on the hosts.
-func (a *assessment) look(c *opsbot.Check) (status opsbot.Status, fresh, since bool) {
+func (a *assessment) look(c *model.Check) (status model.Status, fresh, since bool) {
 	seen := a.q.See(c)
 	here := a.on[c.Endpoint.Host]
 	status = seen.Status
 	if here && !seen.Fresh && !seen.Soon {
-		status = opsbot.StatusUnknown
+		status = model.StatusUnknown
 	}
 	other := !seen.Since.IsZero() && (seen.Since.Before(a.q.Began) || !a.q.Until.IsZero() && seen.Since.After(a.q.Until))
-	return status, seen.Fresh, here && status != opsbot.StatusOK && !other
+	return status, seen.Fresh, here && status != model.StatusOK && !other
 }
 
-func (a *assessment) service(key opsbot.ServiceKey) {
+func (a *assessment) service(key model.ServiceKey) {
 	service, known := a.inv.Service(key)
 	if !known {
 		return
 	}
-	var now, without opsbot.Tally
-	var s opsbot.ServiceImpact
+	var now, without model.Tally
+	var s model.ServiceImpact
 	for _, c := range a.inv.ChecksOfService(key) {
 		status, fresh, since := a.look(c)
 		now.Add(status)
@@ -85,14 +85,14 @@ func (a *assessment) service(key opsbot.ServiceKey) {
 		}
 		switch {
 		case since:
-			without.Add(opsbot.StatusOK)
+			without.Add(model.StatusOK)
 		default:
 			without.Add(status)
 		}
 		switch {
-		case since && status == opsbot.StatusUnknown:
+		case since && status == model.StatusUnknown:
 			a.out.Unseen = append(a.out.Unseen, c.ID)
-		case status != opsbot.StatusFail:
+		case status != model.StatusFail:
 		case since:
 			s.Since++
 			a.broke[c.ID] = true
@@ -104,36 +104,36 @@ func (a *assessment) service(key opsbot.ServiceKey) {
 	a.take(&s)
 }
 
-func (a *assessment) take(s *opsbot.ServiceImpact) {
+func (a *assessment) take(s *model.ServiceImpact) {
 	worst, known := a.clients[s.Client]
 	switch {
 	case s.Affected():
 		a.out.Services = append(a.out.Services, *s)
 		a.clients[s.Client] = max(worst, s.Verdict)
 		return
-	case s.Verdict != opsbot.VerdictOK:
+	case s.Verdict != model.VerdictOK:
 		a.out.Before = append(a.out.Before, *s)
 	}
 	if !known {
-		a.clients[s.Client] = opsbot.VerdictOK
+		a.clients[s.Client] = model.VerdictOK
 	}
 }
 
 func (a *assessment) conclude() {
-	slices.SortFunc(a.out.Services, opsbot.CompareImpacts)
-	slices.SortFunc(a.out.Before, opsbot.CompareImpacts)
+	slices.SortFunc(a.out.Services, model.CompareImpacts)
+	slices.SortFunc(a.out.Before, model.CompareImpacts)
 	for _, worst := range a.clients {
 		switch worst {
-		case opsbot.VerdictOK:
+		case model.VerdictOK:
 			a.out.Spared++
-		case opsbot.VerdictDown:
+		case model.VerdictDown:
 			a.out.Down++
 			a.out.Clients++
 		default:
 			a.out.Clients++
 		}
 	}
-	for _, host := range slices.SortedFunc(maps.Keys(a.on), opsbot.CompareNatural) {
+	for _, host := range slices.SortedFunc(maps.Keys(a.on), model.CompareNatural) {
 		if h, seen := a.host(host); seen {
 			a.out.Hosts = append(a.out.Hosts, h)
 		}
@@ -145,9 +145,9 @@ func (a *assessment) conclude() {
 }
 
 // host is what a look at a host came to; of one that only others use a scope sees nothing.
-func (a *assessment) host(host string) (h opsbot.HostImpact, seen bool) {
+func (a *assessment) host(host string) (h model.HostImpact, seen bool) {
 	h.Host = host
-	var t opsbot.Tally
+	var t model.Tally
 	pending := false
 	for _, c := range a.inv.ChecksOfHost(host) {
 		if a.q.Scope.Sees(c.Endpoint.Client) {
@@ -159,24 +159,24 @@ func (a *assessment) host(host string) (h opsbot.HostImpact, seen bool) {
 	}
 	switch {
 	case t.Total() == 0:
-		h.Verification = opsbot.VerifyBare
+		h.Verification = model.VerifyBare
 		return h, !a.q.Scope.Limited
 	case pending:
-		h.Verification = opsbot.VerifyPending
+		h.Verification = model.VerifyPending
 	case t.Failed > 0 && t.Up == 0:
-		h.Verification = opsbot.VerifyConfirmed
+		h.Verification = model.VerifyConfirmed
 	case t.Failed > 0:
-		h.Verification = opsbot.VerifyPartly
+		h.Verification = model.VerifyPartly
 	case t.Unknown > 0:
-		h.Verification = opsbot.VerifyUnchecked
+		h.Verification = model.VerifyUnchecked
 	default:
-		h.Verification = opsbot.VerifyRefuted
+		h.Verification = model.VerifyRefuted
 	}
 	return h, true
 }
 
 // cause is what broke since has in common that all else has not, as far as the scope sees.
-func (a *assessment) cause() *opsbot.Cause {
+func (a *assessment) cause() *model.Cause {
 	if len(a.broke) < leastFailures {
 		return nil
 	}
@@ -186,7 +186,7 @@ func (a *assessment) cause() *opsbot.Cause {
 		case c.Endpoint == nil || !a.q.Scope.Sees(c.Endpoint.Client):
 		case a.broke[c.ID]:
 			seen = append(seen, Sample{Labels: c.SharedLabels(), Failed: true})
-		case a.q.See(c).Status == opsbot.StatusOK:
+		case a.q.See(c).Status == model.StatusOK:
 			seen = append(seen, Sample{Labels: c.SharedLabels()})
 		}
 	}

@@ -8,64 +8,64 @@ import (
 
 	"pgregory.net/rapid"
 
-	"opsbot"
 	"opsbot/impact"
+	"opsbot/model"
 )
 
 var began = time.Date(2026, 11, 23, 3, 0, 0, 0, time.UTC)
 
 // grid is an inventory of clients with services on hosts, each endpoint with what was seen of it.
 type grid struct {
-	inv  *opsbot.Inventory
-	seen map[opsbot.CheckID]opsbot.EndpointState
+	inv  *model.Inventory
+	seen map[model.CheckID]model.EndpointState
 }
 
-func (g *grid) see(c *opsbot.Check) opsbot.EndpointState { return g.seen[c.ID] }
+func (g *grid) see(c *model.Check) model.EndpointState { return g.seen[c.ID] }
 
-func (g *grid) assess(hosts ...string) opsbot.Impact {
-	return impact.Assess(g.inv, opsbot.ImpactQuestion{Hosts: hosts, Began: began, See: g.see})
+func (g *grid) assess(hosts ...string) model.Impact {
+	return impact.Assess(g.inv, model.ImpactQuestion{Hosts: hosts, Began: began, See: g.see})
 }
 
-var endpointStates = map[byte]opsbot.EndpointState{
-	'+': {Status: opsbot.StatusOK, Fresh: true},
-	'-': {Status: opsbot.StatusFail, Fresh: true, Since: began.Add(time.Second)},
-	'x': {Status: opsbot.StatusFail, Fresh: true, Since: began.Add(-72 * time.Hour)}, // for three days
-	'?': {Status: opsbot.StatusUnknown, Fresh: true, Since: began.Add(time.Second)},
-	'.': {Status: opsbot.StatusOK}, // not seen since
+var endpointStates = map[byte]model.EndpointState{
+	'+': {Status: model.StatusOK, Fresh: true},
+	'-': {Status: model.StatusFail, Fresh: true, Since: began.Add(time.Second)},
+	'x': {Status: model.StatusFail, Fresh: true, Since: began.Add(-72 * time.Hour)}, // for three days
+	'?': {Status: model.StatusUnknown, Fresh: true, Since: began.Add(time.Second)},
+	'.': {Status: model.StatusOK}, // not seen since
 }
 
 // fleet reads "A/web gold 2: h1+ h2-": of client A a service that needs two, and what was seen of it.
 func fleet(lines ...string) *grid {
-	g := &grid{seen: map[opsbot.CheckID]opsbot.EndpointState{}}
-	var clients []opsbot.Client
-	var services []opsbot.Service
-	var hosts []opsbot.Host
-	var checks []*opsbot.Check
+	g := &grid{seen: map[model.CheckID]model.EndpointState{}}
+	var clients []model.Client
+	var services []model.Service
+	var hosts []model.Host
+	var checks []*model.Check
 	for _, line := range lines {
 		var client, service, tier string
 		var need int
 		var on [4]string
 		_, _ = fmt.Sscanf(line, "%1s/%s %s %d %s %s %s %s", &client, &service, &tier, &need, &on[0], &on[1], &on[2], &on[3]) // fewer hosts are fine
-		key := opsbot.ServiceKey{Client: client, Service: service}
-		clients = append(clients, opsbot.Client{Name: client, Tier: tier})
-		services = append(services, opsbot.Service{ServiceKey: key, MinUp: opsbot.MinUp{Count: need}, ErrThreshold: 10, Tier: tier})
+		key := model.ServiceKey{Client: client, Service: service}
+		clients = append(clients, model.Client{Name: client, Tier: tier})
+		services = append(services, model.Service{ServiceKey: key, MinUp: model.MinUp{Count: need}, ErrThreshold: 10, Tier: tier})
 		for _, h := range on {
 			if h == "" {
 				continue
 			}
 			host := h[:len(h)-1]
-			hosts = append(hosts, opsbot.Host{Name: host})
-			c := &opsbot.Check{Endpoint: &opsbot.Endpoint{ServiceKey: key, Host: host}}
+			hosts = append(hosts, model.Host{Name: host})
+			c := &model.Check{Endpoint: &model.Endpoint{ServiceKey: key, Host: host}}
 			c.ID = c.Endpoint.ID()
 			checks = append(checks, c)
 			g.seen[c.ID] = endpointStates[h[len(h)-1]]
 		}
 	}
-	g.inv = opsbot.NewInventory(clients, services, hosts, checks)
+	g.inv = model.NewInventory(clients, services, hosts, checks)
 	return g
 }
 
-func services(all []opsbot.ServiceImpact) string {
+func services(all []model.ServiceImpact) string {
 	out := ""
 	for i := range all {
 		s := &all[i]
@@ -114,13 +114,13 @@ func TestAssess(t *testing.T) {
 
 func TestVerifiesHosts(t *testing.T) {
 	g := fleet("A/web gold 1 down- up+ half- odd?", "B/web gold 1 down- up+ half+ odd+", "C/web gold 1 new. lost- lone?", "D/web gold 1 lost?")
-	got := map[string]opsbot.Verification{}
+	got := map[string]model.Verification{}
 	for _, h := range g.assess("down", "up", "half", "odd", "new", "lost", "lone", "bare").Hosts {
 		got[h.Host] = h.Verification
 	}
-	want := map[string]opsbot.Verification{
-		"down": opsbot.VerifyConfirmed, "up": opsbot.VerifyRefuted, "half": opsbot.VerifyPartly, "odd": opsbot.VerifyUnchecked, "new": opsbot.VerifyPending,
-		"lost": opsbot.VerifyConfirmed, "lone": opsbot.VerifyUnchecked, "bare": opsbot.VerifyBare,
+	want := map[string]model.Verification{
+		"down": model.VerifyConfirmed, "up": model.VerifyRefuted, "half": model.VerifyPartly, "odd": model.VerifyUnchecked, "new": model.VerifyPending,
+		"lost": model.VerifyConfirmed, "lone": model.VerifyUnchecked, "bare": model.VerifyBare,
 	}
 	for host, look := range want {
 		if got[host] != look {
@@ -131,7 +131,7 @@ func TestVerifiesHosts(t *testing.T) {
 
 func TestCauseOfWhatBroke(t *testing.T) {
 	g := fleet("A/web gold 1 h1- h2- h3-", "B/web gold 1 h1- h9+", "C/web gold 1 h8+ h9+")
-	got := impact.Assess(g.inv, opsbot.ImpactQuestion{Hosts: []string{"h1", "h2", "h3"}, Began: began, See: g.see, Cause: true})
+	got := impact.Assess(g.inv, model.ImpactQuestion{Hosts: []string{"h1", "h2", "h3"}, Began: began, See: g.see, Cause: true})
 	if got.Cause == nil || !slices.Equal(got.Cause.Labels, []string{"host=h1", "host=h2", "host=h3"}) {
 		t.Errorf("%+v", got.Cause)
 	}
@@ -144,12 +144,12 @@ func TestAssessAgreesWithACountByHand(t *testing.T) {
 		g, keys := randomGrid(rt)
 		hosts := rapid.SliceOfDistinct(rapid.SampledFrom([]string{"h0", "h1", "h2", "h3", "h4", "nowhere"}), func(h string) string { return h }).Draw(rt, "hosts")
 		limited := rapid.Bool().Draw(rt, "limited")
-		scope := opsbot.Scope{Limited: limited}
+		scope := model.Scope{Limited: limited}
 		if limited {
 			scope.Clients = []string{"c0"}
 		}
-		out := impact.Assess(g.inv, opsbot.ImpactQuestion{Hosts: hosts, Began: began, See: g.see, Scope: scope})
-		got := map[opsbot.ServiceKey]opsbot.ServiceImpact{}
+		out := impact.Assess(g.inv, model.ImpactQuestion{Hosts: hosts, Began: began, See: g.see, Scope: scope})
+		got := map[model.ServiceKey]model.ServiceImpact{}
 		for _, s := range slices.Concat(out.Services, out.Before) {
 			got[s.ServiceKey] = s
 		}
@@ -160,14 +160,14 @@ func TestAssessAgreesWithACountByHand(t *testing.T) {
 				reached = false
 			}
 			s, there := got[key]
-			if want := reached && (now > without || now != opsbot.VerdictOK); there != want {
+			if want := reached && (now > without || now != model.VerdictOK); there != want {
 				rt.Fatalf("%s: listed %v, want %v", key, there, want)
 			}
 			if there && (s.Verdict != now || s.Without != without) {
 				rt.Fatalf("%s: %s, else %s; counted %s, else %s", key, s.Verdict, s.Without, now, without)
 			}
 			switch {
-			case reached && now > without && now == opsbot.VerdictDown:
+			case reached && now > without && now == model.VerdictDown:
 				clients[key.Client] = "down"
 			case reached && now > without && clients[key.Client] != "down":
 				clients[key.Client] = "affected"
@@ -185,25 +185,25 @@ func TestAssessAgreesWithACountByHand(t *testing.T) {
 	})
 }
 
-func randomGrid(rt *rapid.T) (*grid, []opsbot.ServiceKey) {
-	g := &grid{seen: map[opsbot.CheckID]opsbot.EndpointState{}}
-	var services []opsbot.Service
-	var hosts []opsbot.Host
-	var checks []*opsbot.Check
-	var keys []opsbot.ServiceKey
+func randomGrid(rt *rapid.T) (*grid, []model.ServiceKey) {
+	g := &grid{seen: map[model.CheckID]model.EndpointState{}}
+	var services []model.Service
+	var hosts []model.Host
+	var checks []*model.Check
+	var keys []model.ServiceKey
 	for h := range 5 {
-		hosts = append(hosts, opsbot.Host{Name: fmt.Sprint("h", h)})
+		hosts = append(hosts, model.Host{Name: fmt.Sprint("h", h)})
 	}
 	for c := range 3 {
 		for s := range 2 {
-			key := opsbot.ServiceKey{Client: fmt.Sprint("c", c), Service: fmt.Sprint("s", s)}
+			key := model.ServiceKey{Client: fmt.Sprint("c", c), Service: fmt.Sprint("s", s)}
 			keys = append(keys, key)
-			services = append(services, opsbot.Service{
-				ServiceKey: key, MinUp: opsbot.MinUp{Count: rapid.IntRange(1, 3).Draw(rt, "min")}, ErrThreshold: 10,
+			services = append(services, model.Service{
+				ServiceKey: key, MinUp: model.MinUp{Count: rapid.IntRange(1, 3).Draw(rt, "min")}, ErrThreshold: 10,
 			})
 			for h := range 5 {
 				if how := rapid.SampledFrom([]byte(" +-x?.")).Draw(rt, "look"); how != ' ' {
-					check := &opsbot.Check{Endpoint: &opsbot.Endpoint{ServiceKey: key, Host: fmt.Sprint("h", h)}}
+					check := &model.Check{Endpoint: &model.Endpoint{ServiceKey: key, Host: fmt.Sprint("h", h)}}
 					check.ID = check.Endpoint.ID()
 					g.seen[check.ID] = endpointStates[how]
 					checks = append(checks, check)
@@ -211,18 +211,18 @@ func randomGrid(rt *rapid.T) (*grid, []opsbot.ServiceKey) {
 			}
 		}
 	}
-	g.inv = opsbot.NewInventory([]opsbot.Client{{Name: "c0"}, {Name: "c1"}, {Name: "c2"}}, services, hosts, checks)
+	g.inv = model.NewInventory([]model.Client{{Name: "c0"}, {Name: "c1"}, {Name: "c2"}}, services, hosts, checks)
 	return g, keys
 }
 
 // count is the brute-force oracle: it knows looks only.
-func (g *grid) count(key opsbot.ServiceKey, hosts []string) (now, without opsbot.Verdict, reached bool) {
+func (g *grid) count(key model.ServiceKey, hosts []string) (now, without model.Verdict, reached bool) {
 	var up, failed, unknown, total, saved int // saved: blamed on the hosts
 	var savedFailed, savedUnknown int
 	for id, l := range g.seen {
 		var host string
 		for h := range 5 {
-			if id == opsbot.EndpointCheckID(key.Client, key.Service, fmt.Sprint("h", h)) {
+			if id == model.EndpointCheckID(key.Client, key.Service, fmt.Sprint("h", h)) {
 				host = fmt.Sprint("h", h)
 			}
 		}
@@ -259,18 +259,18 @@ func (g *grid) count(key opsbot.ServiceKey, hosts []string) (now, without opsbot
 }
 
 // verdictOf is the table of the documentation, with a threshold of 10%.
-func verdictOf(up, failed, unknown, need int) opsbot.Verdict {
+func verdictOf(up, failed, unknown, need int) model.Verdict {
 	switch {
 	case up+unknown < need:
-		return opsbot.VerdictDown
+		return model.VerdictDown
 	case up < need:
-		return opsbot.VerdictUnknown
+		return model.VerdictUnknown
 	case failed >= 1 && up-1 < need:
-		return opsbot.VerdictAtRisk
+		return model.VerdictAtRisk
 	case failed >= 1 && float64(failed)/float64(up+failed) >= 0.1:
-		return opsbot.VerdictDegraded
+		return model.VerdictDegraded
 	default:
-		return opsbot.VerdictOK
+		return model.VerdictOK
 	}
 }
 
@@ -279,7 +279,7 @@ func BenchmarkAssess(b *testing.B) {
 	for _, cause := range []bool{false, true} {
 		b.Run(fmt.Sprintf("cause=%v", cause), func(b *testing.B) {
 			inv, hosts := big()
-			q := opsbot.ImpactQuestion{Hosts: hosts, Began: began, Cause: cause, See: func(c *opsbot.Check) opsbot.EndpointState {
+			q := model.ImpactQuestion{Hosts: hosts, Began: began, Cause: cause, See: func(c *model.Check) model.EndpointState {
 				if c.Endpoint.Host < "h2" {
 					return endpointStates['-']
 				}
@@ -294,28 +294,28 @@ func BenchmarkAssess(b *testing.B) {
 	}
 }
 
-func big() (*opsbot.Inventory, []string) {
-	var clients []opsbot.Client
-	var services []opsbot.Service
-	var hosts []opsbot.Host
-	var checks []*opsbot.Check
+func big() (*model.Inventory, []string) {
+	var clients []model.Client
+	var services []model.Service
+	var hosts []model.Host
+	var checks []*model.Check
 	var names []string
 	for h := range 5000 {
 		names = append(names, fmt.Sprint("h", h))
-		hosts = append(hosts, opsbot.Host{Name: names[h]})
+		hosts = append(hosts, model.Host{Name: names[h]})
 	}
 	for c := range 2000 {
-		clients = append(clients, opsbot.Client{Name: fmt.Sprint("c", c)})
+		clients = append(clients, model.Client{Name: fmt.Sprint("c", c)})
 		for s := range 2 {
-			key := opsbot.ServiceKey{Client: fmt.Sprint("c", c), Service: fmt.Sprint("s", s)}
-			services = append(services, opsbot.Service{ServiceKey: key, MinUp: opsbot.MinUp{Count: 2}, ErrThreshold: 10})
+			key := model.ServiceKey{Client: fmt.Sprint("c", c), Service: fmt.Sprint("s", s)}
+			services = append(services, model.Service{ServiceKey: key, MinUp: model.MinUp{Count: 2}, ErrThreshold: 10})
 			for k := range 5 {
 				h := (c*5 + k + s*7) % 5000
-				check := &opsbot.Check{Endpoint: &opsbot.Endpoint{ServiceKey: key, Host: names[h]}, Labels: opsbot.Labels{"dc": fmt.Sprint(h % 3), "rack": fmt.Sprint(h % 97)}}
+				check := &model.Check{Endpoint: &model.Endpoint{ServiceKey: key, Host: names[h]}, Labels: model.Labels{"dc": fmt.Sprint(h % 3), "rack": fmt.Sprint(h % 97)}}
 				check.ID = check.Endpoint.ID()
 				checks = append(checks, check)
 			}
 		}
 	}
-	return opsbot.NewInventory(clients, services, hosts, checks), names
+	return model.NewInventory(clients, services, hosts, checks), names
 }

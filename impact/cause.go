@@ -5,7 +5,7 @@ import (
 	"maps"
 	"slices"
 
-	"opsbot"
+	"opsbot/model"
 )
 
 // Sample is one thing that was looked at, with what it may have in common with others.
@@ -36,7 +36,7 @@ type share struct {
 // Common finds the smallest set of marks that explains the failures and little of what is fine: one mark, two together, or
 // some values of one key. ok is false when there are too few failures to say anything; a Cause without Labels is that
 // nothing was found. That everything fails is no cause.
-func Common(seen []Sample) (cause opsbot.Cause, ok bool) {
+func Common(seen []Sample) (cause model.Cause, ok bool) {
 	failed := 0
 	for i := range seen {
 		if seen[i].Failed {
@@ -44,7 +44,7 @@ func Common(seen []Sample) (cause opsbot.Cause, ok bool) {
 		}
 	}
 	if failed < leastFailures || failed == len(seen) {
-		return opsbot.Cause{}, false
+		return model.Cause{}, false
 	}
 	singles := countMarks(seen)
 	for _, candidates := range []func() []share{
@@ -56,7 +56,7 @@ func Common(seen []Sample) (cause opsbot.Cause, ok bool) {
 			return describe(best, failed), true
 		}
 	}
-	return opsbot.Cause{Of: failed}, true
+	return model.Cause{Of: failed}, true
 }
 
 // explains reports whether a share holds nearly all failures and little that is fine.
@@ -158,8 +158,8 @@ func either(singles []share, failed int) []share {
 	return unions
 }
 
-func describe(s share, failed int) opsbot.Cause {
-	c := opsbot.Cause{Failed: s.failed, Of: failed, Fine: (s.all - s.failed) * 100 / s.all}
+func describe(s share, failed int) model.Cause {
+	c := model.Cause{Failed: s.failed, Of: failed, Fine: (s.all - s.failed) * 100 / s.all}
 	for _, m := range s.marks {
 		c.Labels = append(c.Labels, m.String())
 	}

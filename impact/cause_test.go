@@ -8,8 +8,8 @@ import (
 
 	"pgregory.net/rapid"
 
-	"opsbot"
 	"opsbot/impact"
+	"opsbot/model"
 )
 
 // racks is a fleet of two data centres with four racks each, eight hosts a rack, two services a host.
@@ -109,7 +109,7 @@ func TestACauseIsTrue(t *testing.T) {
 				}
 			}
 		}
-		if want := (opsbot.Cause{Labels: cause.Labels, Failed: failed, Of: all, Fine: (has - failed) * 100 / max(1, has)}); cause.Failed != want.Failed || cause.Of != want.Of || cause.Fine != want.Fine {
+		if want := (model.Cause{Labels: cause.Labels, Failed: failed, Of: all, Fine: (has - failed) * 100 / max(1, has)}); cause.Failed != want.Failed || cause.Of != want.Of || cause.Fine != want.Fine {
 			rt.Fatalf("got %+v, counted %+v", cause, want)
 		}
 		if failed*100 < 95*all || (has-failed)*100 > 20*has || has == len(seen) {

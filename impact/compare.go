@@ -5,7 +5,7 @@ import (
 	"slices"
 	"time"
 
-	"opsbot"
+	"opsbot/model"
 )
 
 // What makes an endpoint slower or faster: chance alone would do it in less than one case of a hundred, and a person would
@@ -17,17 +17,17 @@ const (
 )
 
 // changeOrder is the order of the kinds, worst first.
-var changeOrder = []opsbot.ChangeKind{
-	opsbot.ChangeBroken, opsbot.ChangeNew, opsbot.ChangeUnsteady, opsbot.ChangeUnclear, opsbot.ChangeSlower, opsbot.ChangeStill, opsbot.ChangeFixed, opsbot.ChangeFaster,
+var changeOrder = []model.ChangeKind{
+	model.ChangeBroken, model.ChangeNew, model.ChangeUnsteady, model.ChangeUnclear, model.ChangeSlower, model.ChangeStill, model.ChangeFixed, model.ChangeFaster,
 }
 
 // Compare says what changed between two runs of the same endpoints.
-func Compare(before, now *opsbot.Baseline) opsbot.Comparison {
-	was := make(map[opsbot.CheckID]*opsbot.BaselineRow, len(before.Rows))
+func Compare(before, now *model.Baseline) model.Comparison {
+	was := make(map[model.CheckID]*model.BaselineRow, len(before.Rows))
 	for i := range before.Rows {
 		was[before.Rows[i].ID()] = &before.Rows[i]
 	}
-	var c opsbot.Comparison
+	var c model.Comparison
 	ranks := ranking{}
 	for i := range now.Rows {
 		is := &now.Rows[i]
@@ -35,7 +35,7 @@ func Compare(before, now *opsbot.Baseline) opsbot.Comparison {
 		if !known {
 			c.New++
 			if steadinessOf(is.Counts) == fails {
-				c.Changes = append(c.Changes, opsbot.Changed{Kind: opsbot.ChangeNew, ServiceKey: is.ServiceKey, Host: is.Host, Fails: true, Reason: is.Reason})
+				c.Changes = append(c.Changes, model.Changed{Kind: model.ChangeNew, ServiceKey: is.ServiceKey, Host: is.Host, Fails: true, Reason: is.Reason})
 			}
 			continue
 		}
@@ -45,9 +45,9 @@ func Compare(before, now *opsbot.Baseline) opsbot.Comparison {
 		}
 	}
 	c.Gone = len(before.Rows) - c.Endpoints
-	slices.SortFunc(c.Changes, func(a, b opsbot.Changed) int {
+	slices.SortFunc(c.Changes, func(a, b model.Changed) int {
 		return cmp.Or(cmp.Compare(slices.Index(changeOrder, a.Kind), slices.Index(changeOrder, b.Kind)), cmp.Compare(flag(b.Fails), flag(a.Fails)),
-			opsbot.CompareNatural(a.Client, b.Client), opsbot.CompareNatural(a.Service, b.Service), opsbot.CompareNatural(a.Host, b.Host))
+			model.CompareNatural(a.Client, b.Client), model.CompareNatural(a.Service, b.Service), model.CompareNatural(a.Host, b.Host))
 	})
 	return c
 }
@@ -69,7 +69,7 @@ const (
 	fails                      // most failed
 )
 
-func steadinessOf(c opsbot.Counts) steadiness {
+func steadinessOf(c model.Counts) steadiness {
 	switch {
 	case c.OK+c.Failed == 0:
 		return unseen
@@ -82,9 +82,9 @@ func steadinessOf(c opsbot.Counts) steadiness {
 	}
 }
 
-func (r ranking) changeOf(then, is *opsbot.BaselineRow) (opsbot.Changed, bool) {
+func (r ranking) changeOf(then, is *model.BaselineRow) (model.Changed, bool) {
 	was, now := steadinessOf(then.Counts), steadinessOf(is.Counts)
-	c := opsbot.Changed{
+	c := model.Changed{
 		ServiceKey: is.ServiceKey, Host: is.Host, Was: median(then.Took), Is: median(is.Took), Fails: now == fails, Reason: is.Reason,
 	}
 	if now == works {
@@ -92,22 +92,22 @@ func (r ranking) changeOf(then, is *opsbot.BaselineRow) (opsbot.Changed, bool) {
 	}
 	switch {
 	case was == unseen || now == unseen:
-		c.Kind = opsbot.ChangeUnclear
+		c.Kind = model.ChangeUnclear
 		if was == unseen && now == works { // it works, which is all that matters
 			return c, false
 		}
 	case was == fails && now != works:
-		c.Kind = opsbot.ChangeStill
+		c.Kind = model.ChangeStill
 	case now == fails:
-		c.Kind = opsbot.ChangeBroken
+		c.Kind = model.ChangeBroken
 	case now == unsteady && was == works:
-		c.Kind = opsbot.ChangeUnsteady
+		c.Kind = model.ChangeUnsteady
 	case now == works && was != works:
-		c.Kind = opsbot.ChangeFixed
+		c.Kind = model.ChangeFixed
 	case r.clearlyLonger(then.Took, is.Took):
-		c.Kind = opsbot.ChangeSlower
+		c.Kind = model.ChangeSlower
 	case r.clearlyLonger(is.Took, then.Took):
-		c.Kind = opsbot.ChangeFaster
+		c.Kind = model.ChangeFaster
 	default:
 		return c, false
 	}

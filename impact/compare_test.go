@@ -8,20 +8,20 @@ import (
 
 	"pgregory.net/rapid"
 
-	"opsbot"
 	"opsbot/impact"
+	"opsbot/model"
 )
 
 // seenAs is an endpoint of client a: its results, and how long the good answers took, in milliseconds.
-func seenAs(service, host string, ok, failed, unknown int, ms ...int) opsbot.BaselineRow {
-	r := opsbot.BaselineRow{
-		ServiceKey: opsbot.ServiceKey{Client: "a", Service: service}, Host: host, Counts: opsbot.Counts{OK: ok, Failed: failed, Unknown: unknown},
+func seenAs(service, host string, ok, failed, unknown int, ms ...int) model.BaselineRow {
+	r := model.BaselineRow{
+		ServiceKey: model.ServiceKey{Client: "a", Service: service}, Host: host, Counts: model.Counts{OK: ok, Failed: failed, Unknown: unknown},
 	}
 	for _, m := range ms {
 		r.Took = append(r.Took, time.Duration(m)*time.Millisecond)
 	}
 	if failed > 0 {
-		r.Reason = opsbot.NewReason(opsbot.ReasonTimeout)
+		r.Reason = model.NewReason(model.ReasonTimeout)
 	}
 	return r
 }
@@ -30,33 +30,33 @@ func TestCompareOneEndpoint(t *testing.T) {
 	fast, slow := []int{10, 12, 11, 10, 13}, []int{60, 70, 65, 61, 80}
 	tests := []struct {
 		name        string
-		before, now opsbot.BaselineRow
-		want        opsbot.ChangeKind
+		before, now model.BaselineRow
+		want        model.ChangeKind
 	}{
 		{"the same", seenAs("s", "h", 5, 0, 0, fast...), seenAs("s", "h", 5, 0, 0, fast...), ""},
-		{"broken", seenAs("s", "h", 5, 0, 0, fast...), seenAs("s", "h", 0, 3, 0), opsbot.ChangeBroken},
-		{"unsteady then broken", seenAs("s", "h", 4, 1, 0, fast...), seenAs("s", "h", 0, 3, 0), opsbot.ChangeBroken},
-		{"one failure of five", seenAs("s", "h", 5, 0, 0, fast...), seenAs("s", "h", 4, 1, 0, fast...), opsbot.ChangeUnsteady},
+		{"broken", seenAs("s", "h", 5, 0, 0, fast...), seenAs("s", "h", 0, 3, 0), model.ChangeBroken},
+		{"unsteady then broken", seenAs("s", "h", 4, 1, 0, fast...), seenAs("s", "h", 0, 3, 0), model.ChangeBroken},
+		{"one failure of five", seenAs("s", "h", 5, 0, 0, fast...), seenAs("s", "h", 4, 1, 0, fast...), model.ChangeUnsteady},
 		{"as unsteady as before", seenAs("s", "h", 3, 2, 0, fast...), seenAs("s", "h", 4, 1, 0, fast...), ""},
-		{"fixed", seenAs("s", "h", 0, 3, 0), seenAs("s", "h", 5, 0, 0, fast...), opsbot.ChangeFixed},
-		{"fixed for the most part is not fixed", seenAs("s", "h", 0, 3, 0), seenAs("s", "h", 3, 2, 0, fast...), opsbot.ChangeStill},
-		{"still", seenAs("s", "h", 0, 3, 0), seenAs("s", "h", 0, 3, 0), opsbot.ChangeStill},
-		{"could not be checked now", seenAs("s", "h", 5, 0, 0, fast...), seenAs("s", "h", 0, 0, 3), opsbot.ChangeUnclear},
-		{"could not be checked then, fails now", seenAs("s", "h", 0, 0, 3), seenAs("s", "h", 0, 3, 0), opsbot.ChangeUnclear},
+		{"fixed", seenAs("s", "h", 0, 3, 0), seenAs("s", "h", 5, 0, 0, fast...), model.ChangeFixed},
+		{"fixed for the most part is not fixed", seenAs("s", "h", 0, 3, 0), seenAs("s", "h", 3, 2, 0, fast...), model.ChangeStill},
+		{"still", seenAs("s", "h", 0, 3, 0), seenAs("s", "h", 0, 3, 0), model.ChangeStill},
+		{"could not be checked now", seenAs("s", "h", 5, 0, 0, fast...), seenAs("s", "h", 0, 0, 3), model.ChangeUnclear},
+		{"could not be checked then, fails now", seenAs("s", "h", 0, 0, 3), seenAs("s", "h", 0, 3, 0), model.ChangeUnclear},
 		{"could not be checked then, works now", seenAs("s", "h", 0, 0, 3), seenAs("s", "h", 5, 0, 0, fast...), ""},
-		{"slower", seenAs("s", "h", 5, 0, 0, fast...), seenAs("s", "h", 5, 0, 0, slow...), opsbot.ChangeSlower},
-		{"faster", seenAs("s", "h", 5, 0, 0, slow...), seenAs("s", "h", 5, 0, 0, fast...), opsbot.ChangeFaster},
+		{"slower", seenAs("s", "h", 5, 0, 0, fast...), seenAs("s", "h", 5, 0, 0, slow...), model.ChangeSlower},
+		{"faster", seenAs("s", "h", 5, 0, 0, slow...), seenAs("s", "h", 5, 0, 0, fast...), model.ChangeFaster},
 		{"one slow answer is a hiccup", seenAs("s", "h", 5, 0, 0, fast...), seenAs("s", "h", 5, 0, 0, 10, 900, 12, 11, 10), ""},
 		{"two slow answers are as well", seenAs("s", "h", 5, 0, 0, fast...), seenAs("s", "h", 5, 0, 0, 10, 900, 900, 11, 10), ""},
-		{"one quick answer among slow ones", seenAs("s", "h", 5, 0, 0, fast...), seenAs("s", "h", 5, 0, 0, 60, 70, 13, 61, 80), opsbot.ChangeSlower},
+		{"one quick answer among slow ones", seenAs("s", "h", 5, 0, 0, fast...), seenAs("s", "h", 5, 0, 0, 60, 70, 13, 61, 80), model.ChangeSlower},
 		{"surely slower, and nobody would notice", seenAs("s", "h", 5, 0, 0, 1, 1, 1, 1, 1), seenAs("s", "h", 5, 0, 0, 3, 3, 3, 3, 3), ""},
 		{"longer by a little of much", seenAs("s", "h", 5, 0, 0, 900, 901, 902, 903, 904), seenAs("s", "h", 5, 0, 0, 950, 951, 952, 953, 954), ""},
 		{"too few answers to say", seenAs("s", "h", 2, 0, 0, 10, 10), seenAs("s", "h", 2, 0, 0, 500, 500), ""},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			got := impact.Compare(&opsbot.Baseline{Rows: []opsbot.BaselineRow{tt.before}}, &opsbot.Baseline{Rows: []opsbot.BaselineRow{tt.now}})
-			var kind opsbot.ChangeKind
+			got := impact.Compare(&model.Baseline{Rows: []model.BaselineRow{tt.before}}, &model.Baseline{Rows: []model.BaselineRow{tt.now}})
+			var kind model.ChangeKind
 			if len(got.Changes) > 0 {
 				kind = got.Changes[0].Kind
 			}
@@ -68,11 +68,11 @@ func TestCompareOneEndpoint(t *testing.T) {
 }
 
 func TestCompareOrdersWorstFirstAndCountsWhatIsInOneOnly(t *testing.T) {
-	before := opsbot.Baseline{Rows: []opsbot.BaselineRow{
+	before := model.Baseline{Rows: []model.BaselineRow{
 		seenAs("s", "h10", 5, 0, 0), seenAs("s", "h2", 5, 0, 0), seenAs("s", "fixed", 0, 3, 0), seenAs("s", "gone", 5, 0, 0), seenAs("s", "odd", 5, 0, 0),
 		seenAs("s", "blind", 5, 0, 0), seenAs("s", "dark", 0, 0, 3),
 	}}
-	now := opsbot.Baseline{Rows: []opsbot.BaselineRow{
+	now := model.Baseline{Rows: []model.BaselineRow{
 		seenAs("s", "fixed", 5, 0, 0), seenAs("s", "h10", 0, 3, 0), seenAs("s", "h2", 0, 3, 0), seenAs("s", "new", 0, 3, 0), seenAs("s", "odd", 4, 1, 0),
 		seenAs("s", "blind", 0, 0, 3), seenAs("s", "dark", 0, 3, 0),
 	}}
@@ -89,8 +89,8 @@ func TestCompareOrdersWorstFirstAndCountsWhatIsInOneOnly(t *testing.T) {
 
 // TestWhatCannotBeComparedIsNotWell: what fails and could not be checked before is worse, what cannot be checked now is unclear.
 func TestWhatCannotBeComparedIsNotWell(t *testing.T) {
-	compare := func(before, now opsbot.BaselineRow) opsbot.Comparison {
-		return impact.Compare(&opsbot.Baseline{Rows: []opsbot.BaselineRow{before}}, &opsbot.Baseline{Rows: []opsbot.BaselineRow{now}})
+	compare := func(before, now model.BaselineRow) model.Comparison {
+		return impact.Compare(&model.Baseline{Rows: []model.BaselineRow{before}}, &model.Baseline{Rows: []model.BaselineRow{now}})
 	}
 	if c := compare(seenAs("s", "h", 0, 0, 3), seenAs("s", "h", 0, 3, 0)); !c.Worse() || !c.Unclear() {
 		t.Errorf("fails, nobody knows since when: %+v", c)
@@ -115,9 +115,9 @@ func TestChanceIsRare(t *testing.T) {
 	wrong, found := 0, 0
 	for range endpoints {
 		one := func(now float64) int {
-			c := impact.Compare(&opsbot.Baseline{Rows: []opsbot.BaselineRow{seenAs("s", "h", 5, 0, 0, draw(100)...)}},
-				&opsbot.Baseline{Rows: []opsbot.BaselineRow{seenAs("s", "h", 5, 0, 0, draw(now)...)}})
-			return c.Count(opsbot.ChangeSlower)
+			c := impact.Compare(&model.Baseline{Rows: []model.BaselineRow{seenAs("s", "h", 5, 0, 0, draw(100)...)}},
+				&model.Baseline{Rows: []model.BaselineRow{seenAs("s", "h", 5, 0, 0, draw(now)...)}})
+			return c.Count(model.ChangeSlower)
 		}
 		wrong += one(100)
 		found += one(300)
@@ -129,7 +129,7 @@ func TestChanceIsRare(t *testing.T) {
 
 // TestCompareBackwards: what got worse one way got better the other, and nothing is both.
 func TestCompareBackwards(t *testing.T) {
-	row := rapid.Custom(func(t *rapid.T) opsbot.BaselineRow {
+	row := rapid.Custom(func(t *rapid.T) model.BaselineRow {
 		ok := rapid.IntRange(0, 5).Draw(t, "ok")
 		r := seenAs("s", "h", ok, rapid.IntRange(0, 3).Draw(t, "failed"), rapid.IntRange(0, 1).Draw(t, "unknown"))
 		for range ok {
@@ -137,11 +137,11 @@ func TestCompareBackwards(t *testing.T) {
 		}
 		return r
 	})
-	opposite := map[opsbot.ChangeKind]opsbot.ChangeKind{
-		opsbot.ChangeSlower: opsbot.ChangeFaster, opsbot.ChangeFaster: opsbot.ChangeSlower,
+	opposite := map[model.ChangeKind]model.ChangeKind{
+		model.ChangeSlower: model.ChangeFaster, model.ChangeFaster: model.ChangeSlower,
 	}
 	rapid.Check(t, func(t *rapid.T) {
-		a, b := opsbot.Baseline{Rows: []opsbot.BaselineRow{row.Draw(t, "a")}}, opsbot.Baseline{Rows: []opsbot.BaselineRow{row.Draw(t, "b")}}
+		a, b := model.Baseline{Rows: []model.BaselineRow{row.Draw(t, "a")}}, model.Baseline{Rows: []model.BaselineRow{row.Draw(t, "b")}}
 		there, back := impact.Compare(&a, &b), impact.Compare(&b, &a)
 		if len(there.Changes) > 1 {
 			t.Fatalf("%+v", there)
@@ -161,7 +161,7 @@ func TestCompareBackwards(t *testing.T) {
 }
 
 func BenchmarkCompare(b *testing.B) {
-	var before, now opsbot.Baseline
+	var before, now model.Baseline
 	for i := range 20000 {
 		host := string(rune('a'+i%26)) + time.Duration(i).String()
 		before.Rows = append(before.Rows, seenAs("s", host, 5, 0, 0, 10, 11, 12, 13, 14))

@@ -8,14 +8,14 @@ package impact
 import (
 	"slices"
 
-	"opsbot"
+	"opsbot/model"
 )
 
 // Observation is what one run saw of one endpoint.
 type Observation struct {
-	opsbot.ServiceKey
+	model.ServiceKey
 	Host   string
-	Status opsbot.Status
+	Status model.Status
 }
 
 // Findings analyses one web test of one client, in this order, each on what the one before left:
@@ -27,17 +27,17 @@ type Observation struct {
 //
 // Last comes how many endpoints could not be checked, when any: they count neither as failing nor as fine.
 // All observations must be of one client.
-func Findings(seen []Observation, threshold int) []opsbot.Finding {
+func Findings(seen []Observation, threshold int) []model.Finding {
 	if len(seen) == 0 {
 		return nil
 	}
 	client := seen[0].Client
 	hosts, services := tallies(seen)
-	var found []opsbot.Finding
+	var found []model.Finding
 
 	down := allFail(hosts)
 	if len(down) > 0 {
-		f := opsbot.Finding{Kind: opsbot.FindingHostsDown, Severity: opsbot.SeverityCritical, Client: client, Hosts: down}
+		f := model.Finding{Kind: model.FindingHostsDown, Severity: model.SeverityCritical, Client: client, Hosts: down}
 		for _, h := range down {
 			f.Failed += hosts[h].Failed
 			f.Total += hosts[h].Total()
@@ -46,27 +46,27 @@ func Findings(seen []Observation, threshold int) []opsbot.Finding {
 	}
 	rest := slices.DeleteFunc(slices.Clone(seen), func(o Observation) bool { return slices.Contains(down, o.Host) })
 	if len(rest) == 0 {
-		return append(found, opsbot.Finding{
-			Kind: opsbot.FindingServicesDown, Severity: opsbot.SeverityCritical, Client: client,
+		return append(found, model.Finding{
+			Kind: model.FindingServicesDown, Severity: model.SeverityCritical, Client: client,
 			Services: namesOf(services), Failed: sum(services).Failed, Total: len(seen),
 		})
 	}
 	_, services = tallies(rest)
 	found = append(found, servicesOver(client, services, threshold)...)
 	if n := sum(services).Unknown; n > 0 {
-		found = append(found, opsbot.Finding{
-			Kind: opsbot.FindingUnchecked, Severity: opsbot.SeverityWarning, Client: client, Failed: n, Total: len(seen),
+		found = append(found, model.Finding{
+			Kind: model.FindingUnchecked, Severity: model.SeverityWarning, Client: client, Failed: n, Total: len(seen),
 		})
 	}
 	return found
 }
 
 // servicesOver gives rules 2 and 3 for services tallied over the hosts that are left.
-func servicesOver(client string, services map[string]opsbot.Tally, threshold int) []opsbot.Finding {
-	var found []opsbot.Finding
+func servicesOver(client string, services map[string]model.Tally, threshold int) []model.Finding {
+	var found []model.Finding
 	dead := allFail(services)
 	if len(dead) > 0 {
-		f := opsbot.Finding{Kind: opsbot.FindingServicesDown, Severity: opsbot.SeverityCritical, Client: client, Services: dead}
+		f := model.Finding{Kind: model.FindingServicesDown, Severity: model.SeverityCritical, Client: client, Services: dead}
 		for _, s := range dead {
 			f.Failed += services[s].Failed
 			f.Total += services[s].Total()
@@ -79,16 +79,16 @@ func servicesOver(client string, services map[string]opsbot.Tally, threshold int
 		if slices.Contains(dead, name) || t.Failed == 0 || t.Failed*100 < threshold*judged {
 			continue
 		}
-		found = append(found, opsbot.Finding{
-			Kind: opsbot.FindingErrorLevel, Severity: opsbot.SeverityWarning, Client: client,
+		found = append(found, model.Finding{
+			Kind: model.FindingErrorLevel, Severity: model.SeverityWarning, Client: client,
 			Services: []string{name}, Failed: t.Failed, Total: judged,
 		})
 	}
 	return found
 }
 
-func tallies(seen []Observation) (hosts, services map[string]opsbot.Tally) {
-	hosts, services = map[string]opsbot.Tally{}, map[string]opsbot.Tally{}
+func tallies(seen []Observation) (hosts, services map[string]model.Tally) {
+	hosts, services = map[string]model.Tally{}, map[string]model.Tally{}
 	for _, o := range seen {
 		h, s := hosts[o.Host], services[o.Service]
 		h.Add(o.Status)
@@ -99,7 +99,7 @@ func tallies(seen []Observation) (hosts, services map[string]opsbot.Tally) {
 }
 
 // allFail names what failed wherever it could be judged, and was judged at least once.
-func allFail(of map[string]opsbot.Tally) []string {
+func allFail(of map[string]model.Tally) []string {
 	var names []string
 	for _, name := range namesOf(of) {
 		if t := of[name]; t.Failed > 0 && t.Up == 0 {
@@ -109,17 +109,17 @@ func allFail(of map[string]opsbot.Tally) []string {
 	return names
 }
 
-func namesOf(of map[string]opsbot.Tally) []string {
+func namesOf(of map[string]model.Tally) []string {
 	names := make([]string, 0, len(of))
 	for name := range of {
 		names = append(names, name)
 	}
-	slices.SortFunc(names, opsbot.CompareNatural)
+	slices.SortFunc(names, model.CompareNatural)
 	return names
 }
 
-func sum(of map[string]opsbot.Tally) opsbot.Tally {
-	var all opsbot.Tally
+func sum(of map[string]model.Tally) model.Tally {
+	var all model.Tally
 	for _, t := range of {
 		all.Up += t.Up
 		all.Failed += t.Failed

@@ -8,27 +8,27 @@ import (
 
 	"pgregory.net/rapid"
 
-	"opsbot"
 	"opsbot/impact"
+	"opsbot/model"
 )
 
 // matrix reads rows of "host service=+ service=- service=?" into observations of client A.
 func matrix(rows ...string) []impact.Observation {
-	marks := map[string]opsbot.Status{"+": opsbot.StatusOK, "-": opsbot.StatusFail, "?": opsbot.StatusUnknown}
+	marks := map[string]model.Status{"+": model.StatusOK, "-": model.StatusFail, "?": model.StatusUnknown}
 	var seen []impact.Observation
 	for _, row := range rows {
 		words := strings.Fields(row)
 		for _, w := range words[1:] {
 			service, mark, _ := strings.Cut(w, "=")
 			seen = append(seen, impact.Observation{
-				ServiceKey: opsbot.ServiceKey{Client: "A", Service: service}, Host: words[0], Status: marks[mark],
+				ServiceKey: model.ServiceKey{Client: "A", Service: service}, Host: words[0], Status: marks[mark],
 			})
 		}
 	}
 	return seen
 }
 
-func line(f opsbot.Finding) string {
+func line(f model.Finding) string {
 	return fmt.Sprintf("%s %s %s %d/%d", f.Kind, strings.Join(f.Hosts, "+"), strings.Join(f.Services, "+"), f.Failed, f.Total)
 }
 
@@ -74,18 +74,18 @@ func TestFindingsNeverBlameWhatWorks(t *testing.T) {
 		for h := range rapid.IntRange(1, 5).Draw(t, "hosts") {
 			for s := range rapid.IntRange(1, 4).Draw(t, "services") {
 				seen = append(seen, impact.Observation{
-					ServiceKey: opsbot.ServiceKey{Client: "A", Service: fmt.Sprint("s", s)}, Host: fmt.Sprint("h", h),
-					Status: opsbot.Status(rapid.IntRange(0, 2).Draw(t, "status")), //nolint:gosec // 0 to 2
+					ServiceKey: model.ServiceKey{Client: "A", Service: fmt.Sprint("s", s)}, Host: fmt.Sprint("h", h),
+					Status: model.Status(rapid.IntRange(0, 2).Draw(t, "status")), //nolint:gosec // 0 to 2
 				})
 			}
 		}
 		found := impact.Findings(seen, rapid.IntRange(1, 100).Draw(t, "threshold"))
-		var all opsbot.Tally
+		var all model.Tally
 		for _, o := range seen {
 			all.Add(o.Status)
 			for _, f := range found {
-				if o.Status == opsbot.StatusOK && (slices.Contains(f.Hosts, o.Host) ||
-					f.Kind == opsbot.FindingServicesDown && slices.Contains(f.Services, o.Service) && !onDeadHost(found, o.Host)) {
+				if o.Status == model.StatusOK && (slices.Contains(f.Hosts, o.Host) ||
+					f.Kind == model.FindingServicesDown && slices.Contains(f.Services, o.Service) && !onDeadHost(found, o.Host)) {
 					t.Fatalf("%s blames %v", line(f), o)
 				}
 			}
@@ -93,12 +93,12 @@ func TestFindingsNeverBlameWhatWorks(t *testing.T) {
 		if all.Failed+all.Unknown == 0 && len(found) > 0 {
 			t.Fatalf("all is well, yet %v", found)
 		}
-		if all.Unknown == all.Total() && (len(found) != 1 || found[0].Kind != opsbot.FindingUnchecked) {
+		if all.Unknown == all.Total() && (len(found) != 1 || found[0].Kind != model.FindingUnchecked) {
 			t.Fatalf("nothing could be judged, yet %v", found)
 		}
 	})
 }
 
-func onDeadHost(found []opsbot.Finding, host string) bool {
-	return slices.ContainsFunc(found, func(f opsbot.Finding) bool { return slices.Contains(f.Hosts, host) })
+func onDeadHost(found []model.Finding, host string) bool {
+	return slices.ContainsFunc(found, func(f model.Finding) bool { return slices.Contains(f.Hosts, host) })
 }

@@ -3,37 +3,37 @@ package impact
 import (
 	"slices"
 
-	"opsbot"
+	"opsbot/model"
 )
 
 // WhatIf is what becomes of every service that has an endpoint on one of the hosts when these are gone, worst first. status
 // says how an endpoint stands now; hosts that are not in the inventory carry nothing.
-func WhatIf(inv *opsbot.Inventory, hosts []string, status func(*opsbot.Check) opsbot.Status) []opsbot.WhatIf {
+func WhatIf(inv *model.Inventory, hosts []string, status func(*model.Check) model.Status) []model.WhatIf {
 	gone := map[string]bool{}
-	touched := map[opsbot.ServiceKey]bool{}
+	touched := map[model.ServiceKey]bool{}
 	for _, host := range hosts {
 		gone[host] = true
 		for _, c := range inv.ChecksOfHost(host) {
 			touched[c.Endpoint.ServiceKey] = true
 		}
 	}
-	var all []opsbot.WhatIf
+	var all []model.WhatIf
 	for key := range touched {
 		service, known := inv.Service(key)
 		if !known {
 			continue
 		}
-		var before, after opsbot.Tally
+		var before, after model.Tally
 		for _, c := range inv.ChecksOfService(key) {
 			now := status(c)
 			before.Add(now)
 			if gone[c.Endpoint.Host] {
-				now = opsbot.StatusFail
+				now = model.StatusFail
 			}
 			after.Add(now)
 		}
-		all = append(all, opsbot.WhatIf{Before: service.Judge(before), After: service.Judge(after)})
+		all = append(all, model.WhatIf{Before: service.Judge(before), After: service.Judge(after)})
 	}
-	slices.SortFunc(all, func(a, b opsbot.WhatIf) int { return opsbot.CompareStates(a.After, b.After) })
+	slices.SortFunc(all, func(a, b model.WhatIf) int { return model.CompareStates(a.After, b.After) })
 	return all
 }

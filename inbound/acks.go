@@ -7,7 +7,7 @@ import (
 	"strconv"
 	"sync"
 
-	"opsbot"
+	"opsbot/model"
 )
 
 const (
@@ -30,7 +30,7 @@ func (d *syncer) acknowledge(ctx context.Context) (wrote bool) {
 			continue
 		}
 		todo := d.unacked(want)
-		due := slices.DeleteFunc(slices.Clone(todo), func(e *opsbot.Event) bool { return d.resting("event:"+e.ID) != nil })
+		due := slices.DeleteFunc(slices.Clone(todo), func(e *model.Event) bool { return d.resting("event:"+e.ID) != nil })
 		if p := d.resting(restAcks); p != nil && len(todo) > 0 {
 			d.syncState.Causes[ackKey(want.Incident)] = p.why
 			continue
@@ -49,7 +49,7 @@ func (d *syncer) acknowledge(ctx context.Context) (wrote bool) {
 	return wrote
 }
 
-func (d *syncer) ackOf(want *opsbot.DesiredAck) *sentAck {
+func (d *syncer) ackOf(want *model.DesiredAck) *sentAck {
 	for _, a := range d.syncState.Acks {
 		if a.Incident == want.Incident && a.At.Equal(want.Ack.At) {
 			return a
@@ -61,8 +61,8 @@ func (d *syncer) ackOf(want *opsbot.DesiredAck) *sentAck {
 }
 
 // unacked are the events of this source that the acknowledgement is still to be told of.
-func (d *syncer) unacked(want *opsbot.DesiredAck) []*opsbot.Event {
-	var out []*opsbot.Event
+func (d *syncer) unacked(want *model.DesiredAck) []*model.Event {
+	var out []*model.Event
 	for i := range want.Events {
 		e := &want.Events[i]
 		if at, done := d.acked[e.ID]; e.Source == d.source && (!done || at.Before(want.Ack.At)) {
@@ -73,7 +73,7 @@ func (d *syncer) unacked(want *opsbot.DesiredAck) []*opsbot.Event {
 }
 
 // acknowledgeAll acknowledges events, a few at once, until the source fails; it returns how many it took.
-func (d *syncer) acknowledgeAll(ctx context.Context, want *opsbot.DesiredAck, a *sentAck, all []*opsbot.Event) (taken int) {
+func (d *syncer) acknowledgeAll(ctx context.Context, want *model.DesiredAck, a *sentAck, all []*model.Event) (taken int) {
 	note := Note{Author: line(want.Ack.Name, maxAuthor), Comment: fmt.Sprintf("opsbot #%d", want.Incident)}
 	for some := range slices.Chunk(all, acksAtOnce) {
 		stop := false
@@ -87,7 +87,7 @@ func (d *syncer) acknowledgeAll(ctx context.Context, want *opsbot.DesiredAck, a 
 				return taken
 			case unsupported(err):
 				a.Over, stop = true, true
-			case AsFault(err).Reason.Code == opsbot.ReasonSourceDeclines:
+			case AsFault(err).Reason.Code == model.ReasonSourceDeclines:
 				d.syncState.Causes[ackKey(want.Incident)] = d.failed("event:"+some[i].ID, "acknowledge "+some[i].ID, err)
 			default:
 				d.syncState.Causes[ackKey(want.Incident)] = d.failed(restAcks, "acknowledge", err)
@@ -101,7 +101,7 @@ func (d *syncer) acknowledgeAll(ctx context.Context, want *opsbot.DesiredAck, a 
 	return taken
 }
 
-func (d *syncer) acknowledgeSome(ctx context.Context, some []*opsbot.Event, note Note) []error {
+func (d *syncer) acknowledgeSome(ctx context.Context, some []*model.Event, note Note) []error {
 	errs := make([]error, len(some))
 	var all sync.WaitGroup
 	for i, e := range some {
@@ -123,15 +123,15 @@ func (d *syncer) sayAcks() {
 		}
 		a := d.syncState.Acks[at]
 		if a.Done > 0 {
-			d.say(want.Incident, opsbot.NewReason(opsbot.ReplyAcked, "source", d.source, "count", strconv.Itoa(a.Done)))
+			d.say(want.Incident, model.NewReason(model.ReplyAcked, "source", d.source, "count", strconv.Itoa(a.Done)))
 		}
 		cause, failed := d.syncState.Causes[ackKey(want.Incident)]
 		if n := len(d.unacked(want)); failed && !a.Over && n > 0 {
-			d.say(want.Incident, failure(opsbot.ReplyAckFailed, d.source, strconv.Itoa(n), cause))
+			d.say(want.Incident, failure(model.ReplyAckFailed, d.source, strconv.Itoa(n), cause))
 		}
 	}
 }
 
-func (d *syncer) say(id opsbot.IncidentID, line opsbot.Reason) {
+func (d *syncer) say(id model.IncidentID, line model.Reason) {
 	d.lines[id] = append(d.lines[id], line)
 }

@@ -9,7 +9,7 @@ import (
 	"time"
 	"unicode"
 
-	"opsbot"
+	"opsbot/model"
 )
 
 // What is kept of an event at most, in bytes of each text: a source may send anything within a request.
@@ -23,7 +23,7 @@ const (
 )
 
 // bounded is an event as it is kept: cut, without control characters, its moments as exact as every store has them.
-func bounded(e opsbot.Event) opsbot.Event {
+func bounded(e model.Event) model.Event {
 	e.ID, e.Object = boundedID(e.ID), line(e.Object, maxText)
 	e.Service, e.Title = line(e.Service, maxText), line(e.Title, maxText)
 	if len(e.URL) > maxURL {
@@ -57,11 +57,11 @@ func boundedNames(names []string) []string {
 	return out
 }
 
-func boundedLabels(labels opsbot.Labels) opsbot.Labels {
+func boundedLabels(labels model.Labels) model.Labels {
 	if len(labels) == 0 {
 		return nil
 	}
-	out := make(opsbot.Labels, min(len(labels), maxLabels))
+	out := make(model.Labels, min(len(labels), maxLabels))
 	for _, key := range slices.Sorted(maps.Keys(labels)) {
 		if len(out) < maxLabels {
 			out[line(key, maxKey)] = line(labels[key], maxText)
@@ -98,7 +98,7 @@ func moment(t time.Time) time.Time {
 }
 
 // sameEvent reports whether two say the same of an episode. When it was last confirmed does not count: that is no news.
-func sameEvent(a, b *opsbot.Event) bool {
+func sameEvent(a, b *model.Event) bool {
 	return a.EventKey == b.EventKey && a.Object == b.Object && a.Service == b.Service && a.Title == b.Title &&
 		a.Severity == b.Severity && a.URL == b.URL && a.End == b.End && a.Acked == b.Acked && a.AckedBy == b.AckedBy &&
 		a.Suppressed == b.Suppressed && a.OpenedAt.Equal(b.OpenedAt) && a.EndedAt.Equal(b.EndedAt) &&

@@ -7,13 +7,13 @@ import (
 	"testing"
 	"time"
 
-	"opsbot"
 	"opsbot/inbound"
+	"opsbot/model"
 )
 
 func TestTenThousandEvents(t *testing.T) {
 	b := newBench(t, nil)
-	var burst, ends []opsbot.Event
+	var burst, ends []model.Event
 	for i := range 10_000 {
 		burst = append(burst, event(fmt.Sprint("e", i)))
 		ends = append(ends, over(fmt.Sprint("e", i)))
@@ -26,7 +26,7 @@ func TestTenThousandEvents(t *testing.T) {
 	b.receive(ends...)
 	b.poll(snapshot())
 	for _, e := range b.disk.known() {
-		if e.End != opsbot.EndConfirmed {
+		if e.End != model.EndConfirmed {
 			t.Fatalf("%+v", e)
 		}
 	}
@@ -48,9 +48,9 @@ func TestOldEndsAreForgotten(t *testing.T) {
 
 func TestLedgerIsBounded(t *testing.T) {
 	b := newBench(t, nil)
-	var many []opsbot.Event
+	var many []model.Event
 	for i := range inbound.MaxActive + 5 {
-		many = append(many, opsbot.Event{EventKey: opsbot.EventKey{ID: fmt.Sprint("e", i)}, Severity: opsbot.SeverityCritical})
+		many = append(many, model.Event{EventKey: model.EventKey{ID: fmt.Sprint("e", i)}, Severity: model.SeverityCritical})
 	}
 	if err := b.ledger.Receive(t.Context(), many...); !errors.Is(err, inbound.ErrFull) || b.ledger.Open() != inbound.MaxActive {
 		t.Fatalf("%v, %d stand", err, b.ledger.Open())
@@ -70,9 +70,9 @@ func TestLedgerIsBounded(t *testing.T) {
 func TestEventsAreBounded(t *testing.T) {
 	b := newBench(t, nil)
 	long := strings.Repeat("ж", 4<<10)
-	e := opsbot.Event{
-		EventKey: opsbot.EventKey{ID: long}, Object: long, Service: long, URL: long, AckedBy: long,
-		Title: "two\nlines\x00\u202e" + long, Labels: opsbot.Labels{}, OpenedAt: start.Add(-time.Minute),
+	e := model.Event{
+		EventKey: model.EventKey{ID: long}, Object: long, Service: long, URL: long, AckedBy: long,
+		Title: "two\nlines\x00\u202e" + long, Labels: model.Labels{}, OpenedAt: start.Add(-time.Minute),
 		Host: "made up", Incident: 7,
 	}
 	for i := range 100 {

@@ -5,7 +5,7 @@ import (
 	"sync"
 	"time"
 
-	"opsbot"
+	"opsbot/model"
 )
 
 // hookPatience is for how long the end of an event that asking found may be unknown to the hook: Alertmanager sends ends with
@@ -13,12 +13,12 @@ import (
 const hookPatience = 15 * time.Minute
 
 // State says how the source is heard. Missing ends with what a stream or a hook does not give.
-func (w *Watcher) State() opsbot.SourceState {
+func (w *Watcher) State() model.SourceState {
 	s := w.connection.state()
 	s.Name, s.Kind, s.Active = w.o.Name, w.o.Kind, w.ledger.Open()
 	unannounced := w.ledger.UnannouncedSince()
 	if w.o.Client != nil && !s.LastHook.IsZero() && !unannounced.IsZero() && w.o.Now().Sub(unannounced) >= hookPatience {
-		s.Missing = append(s.Missing, opsbot.NewReason(opsbot.ReasonSourceHookOff, "since", unannounced.UTC().Format(time.RFC3339)))
+		s.Missing = append(s.Missing, model.NewReason(model.ReasonSourceHookOff, "since", unannounced.UTC().Format(time.RFC3339)))
 	}
 	return s
 }
@@ -28,11 +28,11 @@ type connection struct {
 	mu           sync.Mutex
 	started      time.Time
 	probe        Probe
-	partial      []opsbot.Reason // what did not answer in the last poll
-	stream       opsbot.Reason   // why there is none now
+	partial      []model.Reason // what did not answer in the last poll
+	stream       model.Reason   // why there is none now
 	answered     time.Time
 	hook         time.Time
-	failing      opsbot.Reason
+	failing      model.Reason
 	since        time.Time
 	away         bool // it was unheard until now, since answered; or opsbot was
 	lostAt       time.Time
@@ -41,14 +41,14 @@ type connection struct {
 	greeted      bool // the Sink knows that it is heard, since the start
 }
 
-func (h *connection) state() opsbot.SourceState {
+func (h *connection) state() model.SourceState {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	missing := slices.Concat(h.probe.Missing, h.partial)
 	if !h.stream.IsZero() && h.failing.IsZero() { // of a source that is away it goes without saying
 		missing = append(missing, h.stream)
 	}
-	return opsbot.SourceState{
+	return model.SourceState{
 		Version: h.probe.Version, Answered: h.answered, Failing: h.failing, Since: h.since, Disconnected: h.disconnected, Missing: missing,
 		LastHook: h.hook, LostAt: h.lostAt, FoundAt: h.foundAt,
 	}
@@ -60,7 +60,7 @@ func (h *connection) probed(p Probe) {
 	h.probe = p
 }
 
-func (h *connection) partly(missing []opsbot.Reason) {
+func (h *connection) partly(missing []model.Reason) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	h.partial = missing
@@ -90,7 +90,7 @@ func (h *connection) last() time.Time {
 }
 
 // streaming notes why there is no stream, or by the zero Reason that there is one; it reports whether that is new.
-func (h *connection) streaming(why opsbot.Reason) bool {
+func (h *connection) streaming(why model.Reason) bool {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	fresh := h.stream.Code != why.Code
@@ -99,7 +99,7 @@ func (h *connection) streaming(why opsbot.Reason) bool {
 }
 
 // lost notes that the source is not heard; it reports whether that, or why, is new.
-func (h *connection) lost(why opsbot.Reason, now time.Time) bool {
+func (h *connection) lost(why model.Reason, now time.Time) bool {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	fresh := h.failing.Code != why.Code
@@ -118,18 +118,18 @@ func (h *connection) found(now time.Time) {
 	if h.away {
 		h.lostAt, h.foundAt, h.away = h.answered, now, false
 	}
-	h.answered, h.failing, h.since = now, opsbot.Reason{}, time.Time{}
+	h.answered, h.failing, h.since = now, model.Reason{}, time.Time{}
 }
 
 // news is what the Sink should be told: that the source has been silent for too long, or by the zero Reason that it is heard.
 // After a start it is told so once: it may have been silent before.
-func (h *connection) news(now time.Time, disconnectedAfter time.Duration) (why opsbot.Reason, due bool) {
+func (h *connection) news(now time.Time, disconnectedAfter time.Duration) (why model.Reason, due bool) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	if !h.failing.IsZero() {
 		return h.failing, disconnectedAfter > 0 && !h.disconnected && now.Sub(h.since) >= disconnectedAfter
 	}
-	return opsbot.Reason{}, h.disconnected || !h.greeted && !h.answered.IsZero() && h.answered.After(h.started.Add(-1))
+	return model.Reason{}, h.disconnected || !h.greeted && !h.answered.IsZero() && h.answered.After(h.started.Add(-1))
 }
 
 // told notes what the Sink knows.

@@ -7,7 +7,7 @@ import (
 	"slices"
 	"time"
 
-	"opsbot"
+	"opsbot/model"
 )
 
 const (
@@ -16,7 +16,7 @@ const (
 	// lostPace is how often.
 	lostPace = time.Minute
 	// expireFor is for how long after the end of what was told it is tried to lift it: it is over by then, and only left in a list.
-	expireFor = opsbot.Day
+	expireFor = model.Day
 
 	restExpire = "lifts"
 )
@@ -41,7 +41,7 @@ func (d *syncer) findLost(ctx context.Context) {
 		switch {
 		case interrupted(ctx, err):
 			return
-		case err != nil && (AsFault(err).Reason.Code == opsbot.ReasonSourceRight || now.Sub(q.Until) > expireFor):
+		case err != nil && (AsFault(err).Reason.Code == model.ReasonSourceRight || now.Sub(q.Until) > expireFor):
 			d.o.Log(d.source, fmt.Errorf("look for what mute %d may have set until %s: %w: %w", q.Mute, q.Until.UTC().Format(time.RFC3339), errLost, err))
 			d.drop(q)
 		case err != nil:
@@ -58,7 +58,7 @@ func (d *syncer) findLost(ctx context.Context) {
 }
 
 // unsure reports whether something of a mute may have been set that was not looked for yet: setting it again could double it.
-func (d *syncer) unsure(m *opsbot.Mute) bool {
+func (d *syncer) unsure(m *model.Mute) bool {
 	return slices.ContainsFunc(d.syncState.Silences, func(q *sentSilence) bool { return q.Mute == m.ID && q.Handle == "" && !q.looked })
 }
 
@@ -89,7 +89,7 @@ func (d *syncer) expire(ctx context.Context) (wrote bool) {
 
 // spare reports whether what was set is not wanted any more, or something that holds for longer is in its place.
 func (d *syncer) spare(q *sentSilence) bool {
-	at := slices.IndexFunc(d.desired.Silences, func(w opsbot.DesiredSilence) bool { return w.Mute.ID == q.Mute })
+	at := slices.IndexFunc(d.desired.Silences, func(w model.DesiredSilence) bool { return w.Mute.ID == q.Mute })
 	if at < 0 || len(q.Things) == 0 {
 		return true
 	}

@@ -9,8 +9,8 @@ import (
 	"testing"
 	"time"
 
-	"opsbot"
 	"opsbot/inbound"
+	"opsbot/model"
 )
 
 var start = time.Date(2026, 11, 23, 3, 0, 0, 0, time.UTC)
@@ -21,14 +21,14 @@ var errDisk = errors.New("disk full")
 type disk struct {
 	mu     sync.Mutex
 	err    error
-	events map[string]opsbot.Event
-	calls  [][]opsbot.Event
-	said   []opsbot.Reason
+	events map[string]model.Event
+	calls  [][]model.Event
+	said   []model.Reason
 }
 
-func newDisk() *disk { return &disk{events: map[string]opsbot.Event{}} }
+func newDisk() *disk { return &disk{events: map[string]model.Event{}} }
 
-func (d *disk) Events(_ context.Context, changed []opsbot.Event) error {
+func (d *disk) Events(_ context.Context, changed []model.Event) error {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	if d.err != nil {
@@ -41,7 +41,7 @@ func (d *disk) Events(_ context.Context, changed []opsbot.Event) error {
 	return nil
 }
 
-func (d *disk) Source(_ context.Context, _ string, why opsbot.Reason) error {
+func (d *disk) Source(_ context.Context, _ string, why model.Reason) error {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	if d.err != nil {
@@ -57,7 +57,7 @@ func (d *disk) fail(err error) {
 	d.err = err
 }
 
-func (d *disk) syncState() []opsbot.Reason {
+func (d *disk) syncState() []model.Reason {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	return slices.Clone(d.said)
@@ -69,13 +69,13 @@ func (d *disk) count() int {
 	return len(d.calls)
 }
 
-func (d *disk) get(id string) opsbot.Event {
+func (d *disk) get(id string) model.Event {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	return d.events[id]
 }
 
-func (d *disk) known() []opsbot.Event {
+func (d *disk) known() []model.Event {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	return slices.Collect(maps.Values(d.events))
@@ -90,10 +90,10 @@ func (polled) Snapshot(context.Context) (inbound.Snapshot, error) { return inbou
 // sceptic is a polled Client that confirms ends by a func.
 type sceptic struct {
 	polled
-	confirm func(opsbot.Event) (bool, error)
+	confirm func(model.Event) (bool, error)
 }
 
-func (s sceptic) Confirm(_ context.Context, e opsbot.Event) (bool, error) { return s.confirm(e) }
+func (s sceptic) Confirm(_ context.Context, e model.Event) (bool, error) { return s.confirm(e) }
 
 // bench is a Ledger on a disk, with a clock that goes a second on each look.
 type bench struct {
@@ -117,7 +117,7 @@ func newBench(t *testing.T, change func(*inbound.LedgerOptions)) *bench {
 	return b
 }
 
-func (b *bench) receive(events ...opsbot.Event) {
+func (b *bench) receive(events ...model.Event) {
 	b.t.Helper()
 	b.now = b.now.Add(time.Second)
 	if err := b.ledger.Receive(b.t.Context(), events...); err != nil {
@@ -134,7 +134,7 @@ func (b *bench) poll(snap inbound.Snapshot) {
 }
 
 // stands fails the test unless the disk and the Ledger have the event as standing.
-func (b *bench) active(id string) opsbot.Event {
+func (b *bench) active(id string) model.Event {
 	b.t.Helper()
 	e := b.disk.get(id)
 	if e.ID == "" || !e.Active() || e.End != "" {
@@ -144,7 +144,7 @@ func (b *bench) active(id string) opsbot.Event {
 }
 
 // ended fails the test unless the disk has the event as ended so.
-func (b *bench) ended(id string, how opsbot.EventEnd) opsbot.Event {
+func (b *bench) ended(id string, how model.EventEnd) model.Event {
 	b.t.Helper()
 	e := b.disk.get(id)
 	if e.ID == "" || e.Active() || e.End != how {
@@ -153,19 +153,19 @@ func (b *bench) ended(id string, how opsbot.EventEnd) opsbot.Event {
 	return e
 }
 
-func event(id string) opsbot.Event {
-	return opsbot.Event{
-		EventKey: opsbot.EventKey{ID: id}, Object: id, Names: []string{"web1"}, Title: "down", Severity: opsbot.SeverityCritical,
-		Labels: opsbot.Labels{"job": "web"}, OpenedAt: start.Add(-time.Minute),
+func event(id string) model.Event {
+	return model.Event{
+		EventKey: model.EventKey{ID: id}, Object: id, Names: []string{"web1"}, Title: "down", Severity: model.SeverityCritical,
+		Labels: model.Labels{"job": "web"}, OpenedAt: start.Add(-time.Minute),
 	}
 }
 
-func over(id string) opsbot.Event {
+func over(id string) model.Event {
 	e := event(id)
 	e.EndedAt = start.Add(-time.Second)
 	return e
 }
 
-func snapshot(events ...opsbot.Event) inbound.Snapshot {
+func snapshot(events ...model.Event) inbound.Snapshot {
 	return inbound.Snapshot{Events: events, Boot: "1", Absences: 2}
 }

@@ -18,7 +18,7 @@ import (
 
 	"golang.org/x/sync/semaphore"
 
-	"opsbot"
+	"opsbot/model"
 )
 
 // The bounds of a Hook.
@@ -37,19 +37,19 @@ const HeaderSecret = "X-Opsbot-Secret"
 
 // Parse reads the body of a kind's hook. An error is a sentence for whoever set up the sender; events beside it are those that can
 // be read all the same. again says that the body does not hold all that there was to say.
-type Parse func(body []byte) (events []opsbot.Event, again bool, err error)
+type Parse func(body []byte) (events []model.Event, again bool, err error)
 
 // Receiver takes what a hook brought: a Watcher.
 type Receiver interface {
 	// Receive returns without an error when all of it is on the disk.
-	Receive(ctx context.Context, events []opsbot.Event, again bool) error
+	Receive(ctx context.Context, events []model.Event, again bool) error
 	// Wake asks for a poll of the source.
 	Wake()
 }
 
 // HookOptions make a Hook.
 type HookOptions struct {
-	Secret opsbot.Secret // without one, nothing is taken
+	Secret model.Secret // without one, nothing is taken
 	Parse  Parse
 	To     Receiver
 	Now    func() time.Time
@@ -149,7 +149,7 @@ func (h *Hook) take(w http.ResponseWriter, r *http.Request) (code int, err error
 }
 
 // parse reads a body; a panic is an error of one body, not the end of the program.
-func (h *Hook) parse(body []byte) (events []opsbot.Event, again bool, err error) {
+func (h *Hook) parse(body []byte) (events []model.Event, again bool, err error) {
 	defer func() {
 		if p := recover(); p != nil {
 			events, err = nil, errors.New("the body cannot be read")
@@ -158,7 +158,7 @@ func (h *Hook) parse(body []byte) (events []opsbot.Event, again bool, err error)
 	return h.o.Parse(body)
 }
 
-func (h *Hook) receive(ctx context.Context, events []opsbot.Event, again bool) (err error) {
+func (h *Hook) receive(ctx context.Context, events []model.Event, again bool) (err error) {
 	defer caught(&err)
 	return h.o.To.Receive(ctx, events, again)
 }

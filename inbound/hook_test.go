@@ -15,19 +15,19 @@ import (
 	"testing"
 	"time"
 
-	"opsbot"
 	"opsbot/inbound"
+	"opsbot/model"
 )
 
 const secret = "0123456789abcdef-secret"
 
 // receiver is an inbound.Receiver of func fields.
 type receiver struct {
-	receive func([]opsbot.Event, bool) error
+	receive func([]model.Event, bool) error
 	woken   atomic.Int32
 }
 
-func (r *receiver) Receive(_ context.Context, events []opsbot.Event, again bool) error {
+func (r *receiver) Receive(_ context.Context, events []model.Event, again bool) error {
 	return r.receive(events, again)
 }
 func (r *receiver) Wake() { r.woken.Add(1) }
@@ -43,10 +43,10 @@ type hookBench struct {
 }
 
 func newHook(t *testing.T, change func(*inbound.HookOptions)) *hookBench {
-	b := &hookBench{t: t, to: &receiver{receive: func([]opsbot.Event, bool) error { return nil }}}
+	b := &hookBench{t: t, to: &receiver{receive: func([]model.Event, bool) error { return nil }}}
 	o := inbound.HookOptions{
-		Secret: opsbot.NewSecret(secret), To: b.to, Now: func() time.Time { return start },
-		Parse: func(body []byte) (events []opsbot.Event, again bool, err error) {
+		Secret: model.NewSecret(secret), To: b.to, Now: func() time.Time { return start },
+		Parse: func(body []byte) (events []model.Event, again bool, err error) {
 			err = json.Unmarshal(body, &events)
 			return events, len(events) > 1, err
 		},
@@ -125,7 +125,7 @@ func TestHookTakesTheSecretInFourPlaces(t *testing.T) {
 }
 
 func TestHookWithoutASecretTakesNothing(t *testing.T) {
-	b := newHook(t, func(o *inbound.HookOptions) { o.Secret = opsbot.Secret{} })
+	b := newHook(t, func(o *inbound.HookOptions) { o.Secret = model.Secret{} })
 	for _, change := range []func(*http.Request){
 		func(r *http.Request) { r.Header.Del("Authorization") },
 		func(r *http.Request) { r.Header.Set("Authorization", "Bearer ") },
@@ -139,9 +139,9 @@ func TestHookWithoutASecretTakesNothing(t *testing.T) {
 
 func TestHookHandsOnWhatItReads(t *testing.T) {
 	b := newHook(t, nil)
-	var got []opsbot.Event
+	var got []model.Event
 	var asked bool
-	b.to.receive = func(events []opsbot.Event, again bool) error { got, asked = events, again; return nil }
+	b.to.receive = func(events []model.Event, again bool) error { got, asked = events, again; return nil }
 	if code, answer, _ := b.send(`[{"id":"a"},{"id":"b"}]`, nil); code != 200 || answer != "{\"status\":\"taken\"}\n" {
 		t.Errorf("%d %s", code, answer)
 	}
@@ -169,7 +169,7 @@ func TestHookRefuses(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			b := newHook(t, nil)
-			b.to.receive = func([]opsbot.Event, bool) error { t.Error("handed on"); return nil }
+			b.to.receive = func([]model.Event, bool) error { t.Error("handed on"); return nil }
 			if code, answer, _ := b.send(c.body, c.change); code != c.want || !strings.Contains(answer, c.says) {
 				t.Errorf("%d %s", code, answer)
 			}
@@ -188,7 +188,7 @@ func TestHookBoundsABodyOfUnknownLength(t *testing.T) {
 
 func TestHookSaysSendItAgainWhenItCannotBeStored(t *testing.T) {
 	b := newHook(t, nil)
-	b.to.receive = func([]opsbot.Event, bool) error { return errors.New("sqlite: disk full") }
+	b.to.receive = func([]model.Event, bool) error { return errors.New("sqlite: disk full") }
 	code, answer, header := b.send(oneEvent, nil)
 	if code != http.StatusServiceUnavailable || header.Get("Retry-After") == "" || strings.Contains(answer, "sqlite") {
 		t.Errorf("%d %s %v", code, answer, header)
@@ -200,13 +200,13 @@ func TestHookSaysSendItAgainWhenItCannotBeStored(t *testing.T) {
 
 func TestHookOutlivesPanics(t *testing.T) {
 	b := newHook(t, func(o *inbound.HookOptions) {
-		o.Parse = func(body []byte) ([]opsbot.Event, bool, error) { return nil, body[100] == 0, nil }
+		o.Parse = func(body []byte) ([]model.Event, bool, error) { return nil, body[100] == 0, nil }
 	})
 	if code, answer, _ := b.send(oneEvent, nil); code != http.StatusBadRequest || !strings.Contains(answer, "cannot be read") {
 		t.Errorf("%d %s", code, answer)
 	}
 	b = newHook(t, nil)
-	b.to.receive = func(events []opsbot.Event, _ bool) error { return errors.New(events[5].ID) }
+	b.to.receive = func(events []model.Event, _ bool) error { return errors.New(events[5].ID) }
 	if code, _, _ := b.send(oneEvent, nil); code != http.StatusServiceUnavailable {
 		t.Errorf("answered %d", code)
 	}
@@ -215,16 +215,16 @@ func TestHookOutlivesPanics(t *testing.T) {
 // One event that nobody understands must not keep those out that came with it: 400 is not sent again.
 func TestHookTakesWhatItCanRead(t *testing.T) {
 	b := newHook(t, func(o *inbound.HookOptions) {
-		o.Parse = func([]byte) ([]opsbot.Event, bool, error) {
-			return []opsbot.Event{{EventKey: opsbot.EventKey{ID: "a"}}}, false, errors.New("event 1: id is missing")
+		o.Parse = func([]byte) ([]model.Event, bool, error) {
+			return []model.Event{{EventKey: model.EventKey{ID: "a"}}}, false, errors.New("event 1: id is missing")
 		}
 	})
-	var got []opsbot.Event
-	b.to.receive = func(events []opsbot.Event, _ bool) error { got = events; return nil }
+	var got []model.Event
+	b.to.receive = func(events []model.Event, _ bool) error { got = events; return nil }
 	if code, answer, _ := b.send(oneEvent, nil); code != http.StatusBadRequest || !strings.Contains(answer, "event 1") || len(got) != 1 {
 		t.Errorf("%d %s, handed on %v", code, answer, got)
 	}
-	b.to.receive = func([]opsbot.Event, bool) error { return errDisk }
+	b.to.receive = func([]model.Event, bool) error { return errDisk }
 	if code, _, _ := b.send(oneEvent, nil); code != http.StatusServiceUnavailable {
 		t.Errorf("not stored: %d", code)
 	}
@@ -239,7 +239,7 @@ func TestHookAsksTheSourceAboutWhatItCannotRead(t *testing.T) {
 
 func TestHookNeverLogsBodies(t *testing.T) {
 	b := newHook(t, nil)
-	b.to.receive = func([]opsbot.Event, bool) error { return errDisk }
+	b.to.receive = func([]model.Event, bool) error { return errDisk }
 	b.send(`[{"id":"a","title":"hunter2"}]`, nil)
 	b.send(`{"password":"hunter2"}`, nil)
 	if log := b.logged(); log == "" || strings.Contains(log, "hunter2") {
@@ -249,10 +249,10 @@ func TestHookNeverLogsBodies(t *testing.T) {
 
 func TestHookHoldsFewBodiesAtOnce(t *testing.T) {
 	in, out := make(chan struct{}), make(chan struct{})
-	to := &receiver{receive: func([]opsbot.Event, bool) error { in <- struct{}{}; <-out; return nil }}
+	to := &receiver{receive: func([]model.Event, bool) error { in <- struct{}{}; <-out; return nil }}
 	hook := inbound.NewHook(inbound.HookOptions{
-		Secret: opsbot.NewSecret(secret), To: to, Now: func() time.Time { return start },
-		Parse: func([]byte) ([]opsbot.Event, bool, error) { return nil, false, nil },
+		Secret: model.NewSecret(secret), To: to, Now: func() time.Time { return start },
+		Parse: func([]byte) ([]model.Event, bool, error) { return nil, false, nil },
 	})
 	send := func(ctx context.Context, body string) int {
 		r := httptest.NewRequestWithContext(ctx, http.MethodPost, "/in/src", strings.NewReader(body))
@@ -288,7 +288,7 @@ func TestStormOfHooks(t *testing.T) {
 		Source: "src", Client: polled{}, Sink: d, Wake: func() {}, Now: func() time.Time { return start },
 	})
 	b := newHook(t, nil)
-	b.to.receive = func(events []opsbot.Event, _ bool) error { return ledger.Receive(t.Context(), events...) }
+	b.to.receive = func(events []model.Event, _ bool) error { return ledger.Receive(t.Context(), events...) }
 	var group sync.WaitGroup
 	for k := range 20 {
 		group.Go(func() {
@@ -307,10 +307,10 @@ func TestStormOfHooks(t *testing.T) {
 
 func TestHookLimitsTheRate(t *testing.T) {
 	var now atomic.Int64
-	to := &receiver{receive: func([]opsbot.Event, bool) error { return nil }}
+	to := &receiver{receive: func([]model.Event, bool) error { return nil }}
 	hook := inbound.NewHook(inbound.HookOptions{
-		Secret: opsbot.NewSecret(secret), To: to, Now: func() time.Time { return start.Add(time.Duration(now.Load())) },
-		Parse: func([]byte) ([]opsbot.Event, bool, error) { return nil, false, nil },
+		Secret: model.NewSecret(secret), To: to, Now: func() time.Time { return start.Add(time.Duration(now.Load())) },
+		Parse: func([]byte) ([]model.Event, bool, error) { return nil, false, nil },
 	})
 	send := func() int {
 		r := httptest.NewRequest(http.MethodPost, "/in/src", strings.NewReader("[]"))

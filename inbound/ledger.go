@@ -8,7 +8,7 @@ import (
 	"sync/atomic"
 	"time"
 
-	"opsbot"
+	"opsbot/model"
 )
 
 // How much a Ledger holds at most, in events.
@@ -30,7 +30,7 @@ type LedgerOptions struct {
 	Filter Filter
 	Sink   Sink
 	Wake   func() // asks for a Reconcile soon; it must not block
-	Known  []opsbot.Event
+	Known  []model.Event
 	Now    func() time.Time
 }
 
@@ -58,12 +58,12 @@ type Ledger struct {
 	unannounced time.Time // the first end found by asking since a hint last told of one
 	// owed is what the Sink was given and did not store. It may know it all the same: what is heard of it next is news, be it
 	// what is known here, or that it stands no more.
-	owed map[string]opsbot.Event
+	owed map[string]model.Event
 }
 
 // entry is an event and how it is known. Its moments are opsbot's.
 type entry struct {
-	event    opsbot.Event
+	event    model.Event
 	received time.Time // when a hint last spoke of it
 	over     time.Time // when its end was learnt
 	missed   int       // snapshots in a row without it
@@ -72,7 +72,7 @@ type entry struct {
 
 // NewLedger makes a Ledger that holds what was known.
 func NewLedger(o LedgerOptions) *Ledger {
-	l := &Ledger{o: o, entries: make(map[string]entry, len(o.Known)), owed: map[string]opsbot.Event{}, pruned: o.Now()}
+	l := &Ledger{o: o, entries: make(map[string]entry, len(o.Known)), owed: map[string]model.Event{}, pruned: o.Now()}
 	for _, e := range o.Known {
 		e = l.own(e)
 		l.entries[e.ID] = entry{event: e, over: e.EndedAt}
@@ -86,7 +86,7 @@ func NewLedger(o LedgerOptions) *Ledger {
 }
 
 // own is an event as the Ledger keeps it.
-func (l *Ledger) own(e opsbot.Event) opsbot.Event {
+func (l *Ledger) own(e model.Event) model.Event {
 	e = bounded(e)
 	e.Source, e.Host, e.Incident = l.o.Source, "", 0
 	return e
@@ -105,10 +105,10 @@ func (l *Ledger) show() { l.shown.Store(&glance{active: l.active, unannounced: l
 func (l *Ledger) Open() int { return l.shown.Load().active }
 
 // Events returns what is known, in no order: what stands, and what ended within RememberEnded.
-func (l *Ledger) Events() []opsbot.Event {
+func (l *Ledger) Events() []model.Event {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	out := make([]opsbot.Event, 0, len(l.entries))
+	out := make([]model.Event, 0, len(l.entries))
 	for id := range l.entries {
 		out = append(out, l.entries[id].event)
 	}
@@ -120,7 +120,7 @@ func (l *Ledger) Events() []opsbot.Event {
 func (l *Ledger) UnannouncedSince() time.Time { return l.shown.Load().unannounced }
 
 // say tells the Sink of the source itself, while it gets no events.
-func (l *Ledger) say(ctx context.Context, why opsbot.Reason) error {
+func (l *Ledger) say(ctx context.Context, why model.Reason) error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return l.o.Sink.Source(ctx, l.o.Source, why)
@@ -212,13 +212,13 @@ func (d *draft) put(e entry) {
 func (d *draft) commit(ctx context.Context) error {
 	for from := 0; from < len(d.changed); from += maxBatch {
 		ids := d.changed[from:min(from+maxBatch, len(d.changed))]
-		batch := make([]opsbot.Event, len(ids))
+		batch := make([]model.Event, len(ids))
 		for i, id := range ids {
 			batch[i] = d.next[id].event
 		}
 		if err := d.l.o.Sink.Events(ctx, batch); err != nil {
 			d.owe(batch)
-			return &Fault{Reason: opsbot.NewReason(opsbot.ReasonSourceStore, "said", said(err)), Err: err}
+			return &Fault{Reason: model.NewReason(model.ReasonSourceStore, "said", said(err)), Err: err}
 		}
 		for _, id := range ids {
 			d.l.take(id, d.next[id])
@@ -230,13 +230,13 @@ func (d *draft) commit(ctx context.Context) error {
 		d.l.take(id, e)
 	}
 	if d.full {
-		return &Fault{Reason: opsbot.NewReason(opsbot.ReasonSourceStore, "said", ErrFull.Error()), Err: ErrFull}
+		return &Fault{Reason: model.NewReason(model.ReasonSourceStore, "said", ErrFull.Error()), Err: ErrFull}
 	}
 	return nil
 }
 
 // owe remembers what the Sink was given and did not store, as much as may stand.
-func (d *draft) owe(batch []opsbot.Event) {
+func (d *draft) owe(batch []model.Event) {
 	for i := range batch {
 		if len(d.l.owed) < MaxActive {
 			d.l.owed[batch[i].ID] = batch[i]
@@ -256,7 +256,7 @@ func (l *Ledger) take(id string, e entry) {
 
 // said is what an error says of a store, for a person: a code of ours where it has one.
 func said(err error) string {
-	if e, ok := errors.AsType[*opsbot.Error](err); ok {
+	if e, ok := errors.AsType[*model.Error](err); ok {
 		return string(e.Code)
 	}
 	return line(err.Error(), maxSaid)

@@ -9,8 +9,8 @@ import (
 
 	"pgregory.net/rapid"
 
-	"opsbot"
 	"opsbot/inbound"
+	"opsbot/model"
 )
 
 // world is a source with problems that come and go, what it has sent and nobody took yet, and a Ledger on a disk that fails.
@@ -21,10 +21,10 @@ type world struct {
 	ledger   *inbound.Ledger
 	boot     int
 	serial   int
-	truth    map[string]opsbot.Event // what stands
-	mail     []opsbot.Event          // hints under way: they come late, twice, in any order, or not at all
-	received map[string]bool         // ids of hints that were taken
-	kept     *inbound.Snapshot       // an answer that is under way
+	truth    map[string]model.Event // what stands
+	mail     []model.Event          // hints under way: they come late, twice, in any order, or not at all
+	received map[string]bool        // ids of hints that were taken
+	kept     *inbound.Snapshot      // an answer that is under way
 	keptAt   time.Time
 }
 
@@ -33,7 +33,7 @@ type world struct {
 // was taken may be gone.
 func TestLedgerAgreesWithItsSource(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		w := &world{t: t, now: start, disk: newDisk(), truth: map[string]opsbot.Event{}, received: map[string]bool{}}
+		w := &world{t: t, now: start, disk: newDisk(), truth: map[string]model.Event{}, received: map[string]bool{}}
 		w.restart()
 		t.Repeat(map[string]func(*rapid.T){
 			"open":    func(*rapid.T) { w.open() },
@@ -77,13 +77,13 @@ func (w *world) open() {
 	w.mail = append(w.mail, e)
 }
 
-func (w *world) one() (opsbot.Event, bool) {
+func (w *world) one() (model.Event, bool) {
 	ids := make([]string, 0, len(w.truth))
 	for id := range w.truth {
 		ids = append(ids, id)
 	}
 	if len(ids) == 0 {
-		return opsbot.Event{}, false
+		return model.Event{}, false
 	}
 	slices.Sort(ids)
 	return w.truth[rapid.SampledFrom(ids).Draw(w.t, "event")], true
@@ -92,7 +92,7 @@ func (w *world) one() (opsbot.Event, bool) {
 func (w *world) change() {
 	if e, ok := w.one(); ok {
 		e.Acked = rapid.Bool().Draw(w.t, "acked")
-		e.Severity = rapid.SampledFrom([]opsbot.Severity{opsbot.SeverityWarning, opsbot.SeverityCritical}).Draw(w.t, "severity")
+		e.Severity = rapid.SampledFrom([]model.Severity{model.SeverityWarning, model.SeverityCritical}).Draw(w.t, "severity")
 		w.truth[e.ID] = e
 		w.mail = append(w.mail, e)
 	}
@@ -189,7 +189,7 @@ func (w *world) settled() {
 		switch {
 		case active != e.Active():
 			w.t.Fatalf("stands at the source: %v; here: %+v", active, e)
-		case !active && e.End != opsbot.EndConfirmed:
+		case !active && e.End != model.EndConfirmed:
 			w.t.Fatalf("its end is not confirmed: %+v", e)
 		case active && (e.Acked != truth.Acked || e.Severity != truth.Severity):
 			w.t.Fatalf("the source has %+v, the ledger %+v", truth, e)

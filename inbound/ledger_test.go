@@ -6,8 +6,8 @@ import (
 	"testing"
 	"time"
 
-	"opsbot"
 	"opsbot/inbound"
+	"opsbot/model"
 )
 
 func TestHintOpensAtOnceAndARepeatIsNoNews(t *testing.T) {
@@ -28,13 +28,13 @@ func TestHintOpensAtOnceAndARepeatIsNoNews(t *testing.T) {
 }
 
 func TestWhatChangesIsNews(t *testing.T) {
-	for name, change := range map[string]func(*opsbot.Event){
-		"acked":      func(e *opsbot.Event) { e.Acked, e.AckedBy = true, "ivan" },
-		"suppressed": func(e *opsbot.Event) { e.Suppressed = true },
-		"severity":   func(e *opsbot.Event) { e.Severity = opsbot.SeverityWarning },
-		"title":      func(e *opsbot.Event) { e.Title = "still down" },
-		"labels":     func(e *opsbot.Event) { e.Labels = opsbot.Labels{"job": "db"} },
-		"names":      func(e *opsbot.Event) { e.Names = []string{"web1", "10.0.0.5"} },
+	for name, change := range map[string]func(*model.Event){
+		"acked":      func(e *model.Event) { e.Acked, e.AckedBy = true, "ivan" },
+		"suppressed": func(e *model.Event) { e.Suppressed = true },
+		"severity":   func(e *model.Event) { e.Severity = model.SeverityWarning },
+		"title":      func(e *model.Event) { e.Title = "still down" },
+		"labels":     func(e *model.Event) { e.Labels = model.Labels{"job": "db"} },
+		"names":      func(e *model.Event) { e.Names = []string{"web1", "10.0.0.5"} },
 	} {
 		for _, how := range []string{"hint", "poll"} {
 			t.Run(name+" by "+how, func(t *testing.T) {
@@ -64,11 +64,11 @@ func TestEndOfAHintIsConfirmedByAPollThatMissesIt(t *testing.T) {
 	b := newBench(t, nil)
 	b.receive(event("a"))
 	b.receive(over("a"))
-	if e := b.ended("a", opsbot.EndUnconfirmed); !e.EndedAt.Equal(start.Add(-time.Second)) || b.woken != 1 {
+	if e := b.ended("a", model.EndUnconfirmed); !e.EndedAt.Equal(start.Add(-time.Second)) || b.woken != 1 {
 		t.Errorf("ended at %v, %d polls were asked for", e.EndedAt, b.woken)
 	}
 	b.poll(snapshot())
-	b.ended("a", opsbot.EndConfirmed)
+	b.ended("a", model.EndConfirmed)
 	if b.poll(snapshot()); b.disk.count() != 3 {
 		t.Errorf("the sink was called %d times", b.disk.count())
 	}
@@ -87,26 +87,26 @@ func TestFalseEndIsTakenBack(t *testing.T) {
 func TestConfirmer(t *testing.T) {
 	answer, err := false, error(nil)
 	b := newBench(t, func(o *inbound.LedgerOptions) {
-		o.Client = sceptic{confirm: func(opsbot.Event) (bool, error) { return answer, err }}
+		o.Client = sceptic{confirm: func(model.Event) (bool, error) { return answer, err }}
 	})
 	b.receive(event("a"), event("b"))
 	b.receive(over("a"))
 	b.poll(snapshot(event("b")))
-	b.ended("a", opsbot.EndUnconfirmed)
+	b.ended("a", model.EndUnconfirmed)
 	err = errors.New("away")
 	b.poll(snapshot())
 	b.poll(snapshot())
-	b.ended("b", opsbot.EndUnconfirmed)
+	b.ended("b", model.EndUnconfirmed)
 	answer, err = true, nil
 	b.poll(snapshot())
-	b.ended("a", opsbot.EndConfirmed)
-	b.ended("b", opsbot.EndConfirmed)
+	b.ended("a", model.EndConfirmed)
+	b.ended("b", model.EndConfirmed)
 }
 
 func TestConfirmerIsNotAskedForEver(t *testing.T) {
 	asked := 0
 	b := newBench(t, func(o *inbound.LedgerOptions) {
-		o.Client = sceptic{confirm: func(opsbot.Event) (bool, error) { asked++; return false, nil }}
+		o.Client = sceptic{confirm: func(model.Event) (bool, error) { asked++; return false, nil }}
 	})
 	b.receive(event("a"))
 	b.receive(over("a"))
@@ -125,7 +125,7 @@ func TestAbsencesInARowAreAnEnd(t *testing.T) {
 	b.poll(snapshot())
 	b.active("a")
 	b.poll(snapshot())
-	if e := b.ended("a", opsbot.EndConfirmed); !e.EndedAt.Equal(b.now) {
+	if e := b.ended("a", model.EndConfirmed); !e.EndedAt.Equal(b.now) {
 		t.Errorf("ended at %v", e.EndedAt)
 	}
 }
@@ -146,7 +146,7 @@ func TestAbsenceAfterARestartSaysNothing(t *testing.T) {
 	b.poll(restarted)
 	b.active("a")
 	b.poll(restarted)
-	b.ended("a", opsbot.EndConfirmed)
+	b.ended("a", model.EndConfirmed)
 }
 
 func TestUnsettledSourceConfirmsNothing(t *testing.T) {
@@ -156,7 +156,7 @@ func TestUnsettledSourceConfirmsNothing(t *testing.T) {
 	empty := snapshot()
 	empty.Unsettled = true
 	b.poll(empty)
-	b.ended("a", opsbot.EndUnconfirmed)
+	b.ended("a", model.EndUnconfirmed)
 }
 
 func TestLateFiringDoesNotReopen(t *testing.T) {
@@ -166,7 +166,7 @@ func TestLateFiringDoesNotReopen(t *testing.T) {
 	b.poll(snapshot())
 	b.woken = 0
 	b.receive(event("a"))
-	b.ended("a", opsbot.EndConfirmed)
+	b.ended("a", model.EndConfirmed)
 	if b.woken != 1 {
 		t.Errorf("%d polls were asked for", b.woken)
 	}
@@ -199,7 +199,7 @@ func TestSourceThatCannotBeAsked(t *testing.T) {
 		b.receive(event("a"))
 		b.receive(over("a"))
 		b.receive(event("a"))
-		b.ended("a", opsbot.EndUnconfirmed)
+		b.ended("a", model.EndUnconfirmed)
 		b.now = b.now.Add(time.Hour)
 		b.receive(event("a"))
 		b.active("a")
@@ -220,11 +220,11 @@ func TestSourceThatCannotBeAsked(t *testing.T) {
 func TestEndBeforeItsBeginning(t *testing.T) {
 	b := newBench(t, nil)
 	b.receive(over("a"))
-	b.ended("a", opsbot.EndUnconfirmed)
+	b.ended("a", model.EndUnconfirmed)
 	b.receive(event("a"))
-	b.ended("a", opsbot.EndUnconfirmed)
+	b.ended("a", model.EndUnconfirmed)
 	b.poll(snapshot())
-	b.ended("a", opsbot.EndConfirmed)
+	b.ended("a", model.EndConfirmed)
 	old := over("b")
 	old.EndedAt = start.Add(-inbound.RememberEnded - time.Hour)
 	if b.receive(old); b.disk.get("b").ID != "" {
@@ -242,7 +242,7 @@ func TestHintDuringAPollIsNewer(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	b.ended("a", opsbot.EndUnconfirmed)
+	b.ended("a", model.EndUnconfirmed)
 	b.active("b")
 }
 
@@ -261,7 +261,7 @@ func TestSinkThatErrsLeavesAllAsItWas(t *testing.T) {
 	}
 	for _, n := range news {
 		name, err := n.name, n.bring()
-		if fault := inbound.AsFault(err); !errors.Is(err, errDisk) || fault.Reason.Code != opsbot.ReasonSourceStore {
+		if fault := inbound.AsFault(err); !errors.Is(err, errDisk) || fault.Reason.Code != model.ReasonSourceStore {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
@@ -283,14 +283,14 @@ func TestWhatASinkCouldNotStoreIsSettled(t *testing.T) {
 	b := newBench(t, nil)
 	b.receive(event("a"))
 	b.disk.fail(errDisk)
-	for _, e := range []opsbot.Event{event("b"), over("a")} {
+	for _, e := range []model.Event{event("b"), over("a")} {
 		if err := b.ledger.Receive(t.Context(), e); err == nil {
 			t.Fatal("stored on a full disk")
 		}
 	}
 	b.disk.fail(nil)
 	b.poll(snapshot(event("a")))
-	b.ended("b", opsbot.EndUnconfirmed)
+	b.ended("b", model.EndUnconfirmed)
 	b.active("a")
 	if calls := b.disk.calls; len(calls) != 2 || len(calls[1]) != 2 {
 		t.Errorf("the sink was told %+v, not of a again and of the end of b", calls)
@@ -322,21 +322,21 @@ func TestALedgerIsSeenWhileItsSinkHangs(t *testing.T) {
 // slowSink is a Sink that takes its time.
 type slowSink struct{ began, end chan struct{} }
 
-func (h slowSink) Events(context.Context, []opsbot.Event) error {
+func (h slowSink) Events(context.Context, []model.Event) error {
 	close(h.began)
 	<-h.end
 	return nil
 }
 
-func (slowSink) Source(context.Context, string, opsbot.Reason) error { return nil }
+func (slowSink) Source(context.Context, string, model.Reason) error { return nil }
 
 func TestFilter(t *testing.T) {
 	b := newBench(t, func(o *inbound.LedgerOptions) {
-		o.Filter = inbound.Filter{MinSeverity: opsbot.SeverityWarning, Ignore: map[string][]string{"env": {"test", "dev"}}}
+		o.Filter = inbound.Filter{MinSeverity: model.SeverityWarning, Ignore: map[string][]string{"env": {"test", "dev"}}}
 	})
 	low, dog, test := event("low"), event("dog"), event("test")
-	low.Severity = opsbot.SeverityInfo
-	dog.Labels, test.Labels = opsbot.Labels{"alertname": "Watchdog"}, opsbot.Labels{"env": "dev"}
+	low.Severity = model.SeverityInfo
+	dog.Labels, test.Labels = model.Labels{"alertname": "Watchdog"}, model.Labels{"env": "dev"}
 	lowOver := low
 	lowOver.EndedAt = start
 	b.receive(low, dog, test, lowOver)
@@ -346,15 +346,15 @@ func TestFilter(t *testing.T) {
 	}
 	b.receive(event("low"), event("test"))
 	b.receive(low)
-	b.ended("low", opsbot.EndUnconfirmed)
+	b.ended("low", model.EndUnconfirmed)
 	b.poll(snapshot(low, test))
-	b.ended("low", opsbot.EndConfirmed)
-	b.ended("test", opsbot.EndConfirmed)
+	b.ended("low", model.EndConfirmed)
+	b.ended("test", model.EndConfirmed)
 }
 
 func TestFilterOfAlertnameIsOpenInThePlaceOfTheDefault(t *testing.T) {
 	dog := event("dog")
-	dog.Labels = opsbot.Labels{"alertname": "Watchdog"}
+	dog.Labels = model.Labels{"alertname": "Watchdog"}
 	if (inbound.Filter{}).Takes(&dog) || !(inbound.Filter{Ignore: map[string][]string{"alertname": nil}}).Takes(&dog) {
 		t.Error("the default does not hold, or cannot be changed")
 	}

@@ -10,8 +10,8 @@ import (
 	"sync"
 	"time"
 
-	"opsbot"
 	"opsbot/inbound"
+	"opsbot/model"
 )
 
 // notary is a source that can be written to, in memory. It is safe for concurrent use.
@@ -52,8 +52,8 @@ const (
 	panicking
 )
 
-func fault(code opsbot.ReasonCode, said string) error {
-	return &inbound.Fault{Reason: opsbot.NewReason(code, "said", said), Err: errors.New(said)}
+func fault(code model.ReasonCode, said string) error {
+	return &inbound.Fault{Reason: model.NewReason(code, "said", said), Err: errors.New(said)}
 }
 
 // begin decides what becomes of a call; the error is that of one that does nothing.
@@ -75,13 +75,13 @@ func (n *notary) begin(ctx context.Context, call string) (m mood, err error) {
 	n.busy--
 	n.mu.Unlock()
 	return m, map[mood]error{
-		away: fault(opsbot.ReasonSourceAway, "refused"), hanging: context.DeadlineExceeded, refusing: fault(opsbot.ReasonSourceRefuses, "401"),
-		declining: fault(opsbot.ReasonSourceDeclines, "no such object"), lacking: fault(opsbot.ReasonSourceRight, ""),
-		unable: &inbound.Fault{Reason: opsbot.NewReason(opsbot.ReasonSourceRight), Err: errors.ErrUnsupported},
+		away: fault(model.ReasonSourceAway, "refused"), hanging: context.DeadlineExceeded, refusing: fault(model.ReasonSourceRefuses, "401"),
+		declining: fault(model.ReasonSourceDeclines, "no such object"), lacking: fault(model.ReasonSourceRight, ""),
+		unable: &inbound.Fault{Reason: model.NewReason(model.ReasonSourceRight), Err: errors.ErrUnsupported},
 	}[m]
 }
 
-func (n *notary) Acknowledge(ctx context.Context, e opsbot.Event, note inbound.Note) error {
+func (n *notary) Acknowledge(ctx context.Context, e model.Event, note inbound.Note) error {
 	m, err := n.begin(ctx, "ack")
 	if m == panicking {
 		panic("out of order")
@@ -94,12 +94,12 @@ func (n *notary) Acknowledge(ctx context.Context, e opsbot.Event, note inbound.N
 	n.acks[e.ID]++
 	n.notes = append(n.notes, note)
 	if m == lost {
-		return fault(opsbot.ReasonSourceAway, "reset")
+		return fault(model.ReasonSourceAway, "reset")
 	}
 	return nil
 }
 
-func (n *notary) Suppress(ctx context.Context, all []opsbot.Event, note inbound.Note) (string, error) {
+func (n *notary) Suppress(ctx context.Context, all []model.Event, note inbound.Note) (string, error) {
 	m, err := n.begin(ctx, "suppress")
 	if err != nil {
 		return "", err
@@ -120,9 +120,9 @@ func (n *notary) Suppress(ctx context.Context, all []opsbot.Event, note inbound.
 	n.notes = append(n.notes, note)
 	switch m {
 	case lost:
-		return "", fault(opsbot.ReasonSourceAway, "reset")
+		return "", fault(model.ReasonSourceAway, "reset")
 	case partly:
-		return handle, fault(opsbot.ReasonSourceDeclines, "half of it")
+		return handle, fault(model.ReasonSourceDeclines, "half of it")
 	}
 	return handle, nil
 }
@@ -136,7 +136,7 @@ func (n *notary) Expire(ctx context.Context, handle string) error {
 	defer n.mu.Unlock()
 	delete(n.silences, handle)
 	if m == lost {
-		return fault(opsbot.ReasonSourceAway, "reset")
+		return fault(model.ReasonSourceAway, "reset")
 	}
 	return nil
 }
@@ -147,7 +147,7 @@ func (n *notary) Find(ctx context.Context, mark string) (string, error) {
 		return "", err
 	}
 	if m == lost {
-		return "", fault(opsbot.ReasonSourceAway, "reset")
+		return "", fault(model.ReasonSourceAway, "reset")
 	}
 	n.mu.Lock()
 	defer n.mu.Unlock()
@@ -225,13 +225,13 @@ type register struct {
 	hosts []string
 }
 
-func (r *register) Objects(ctx context.Context) ([]opsbot.Event, error) {
+func (r *register) Objects(ctx context.Context) ([]model.Event, error) {
 	if _, err := r.begin(ctx, "objects"); err != nil {
 		return nil, err
 	}
-	var out []opsbot.Event
+	var out []model.Event
 	for _, host := range r.hosts {
-		out = append(out, opsbot.Event{Object: "the-" + host, Names: []string{host}})
+		out = append(out, model.Event{Object: "the-" + host, Names: []string{host}})
 	}
 	return out, nil
 }

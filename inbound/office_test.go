@@ -9,8 +9,8 @@ import (
 	"testing/synctest"
 	"time"
 
-	"opsbot"
 	"opsbot/inbound"
+	"opsbot/model"
 )
 
 // drawer keeps texts. Whoever writes after so many writes as left says is killed in it: the write is lost, and does not return before
@@ -64,9 +64,9 @@ type office struct {
 	keep *drawer
 
 	mu      sync.Mutex
-	desired opsbot.DesiredState
+	desired model.DesiredState
 	targets []inbound.Target
-	cards   map[opsbot.IncidentID][]opsbot.Reason
+	cards   map[model.IncidentID][]model.Reason
 	edits   int
 	woken   int
 	logged  []string
@@ -88,7 +88,7 @@ func run(t *testing.T, test func(t *testing.T, o *office)) {
 }
 
 func newOffice(t testing.TB) *office {
-	return &office{t: t, keep: &drawer{texts: map[string]string{}, left: -1}, cards: map[opsbot.IncidentID][]opsbot.Reason{}}
+	return &office{t: t, keep: &drawer{texts: map[string]string{}, left: -1}, cards: map[model.IncidentID][]model.Reason{}}
 }
 
 func (o *office) start() {
@@ -99,8 +99,8 @@ func (o *office) start() {
 			defer o.mu.Unlock()
 			return slices.Clone(o.targets)
 		},
-		Locate: func(e *opsbot.Event) string { return e.Names[0] },
-		NoteReplies: func(_ context.Context, id opsbot.IncidentID, replies []opsbot.Reason) error {
+		Locate: func(e *model.Event) string { return e.Names[0] },
+		NoteReplies: func(_ context.Context, id model.IncidentID, replies []model.Reason) error {
 			o.mu.Lock()
 			defer o.mu.Unlock()
 			o.cards[id] = replies
@@ -139,7 +139,7 @@ func (o *office) kill(but int) {
 }
 
 // wanted are the wishes that hold.
-func (o *office) wanted() opsbot.DesiredState {
+func (o *office) wanted() model.DesiredState {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	w := o.desired
@@ -153,7 +153,7 @@ func (o *office) wanted() opsbot.DesiredState {
 }
 
 // change changes what is wanted, or who is there, and waits for the outcome.
-func (o *office) change(f func(w *opsbot.DesiredState)) {
+func (o *office) change(f func(w *model.DesiredState)) {
 	o.mu.Lock()
 	f(&o.desired)
 	o.mu.Unlock()
@@ -167,14 +167,14 @@ func (o *office) hire(name string, w inbound.Writer) {
 		defer o.mu.Unlock()
 		o.woken++
 	}
-	o.change(func(*opsbot.DesiredState) {
+	o.change(func(*model.DesiredState) {
 		o.targets = slices.DeleteFunc(o.targets, func(t inbound.Target) bool { return t.Name == name })
 		o.targets = append(o.targets, inbound.Target{Name: name, Writer: w, Acknowledge: true, Downtime: true, Wake: wake})
 	})
 }
 
 // card is what stands on an incident's card: "reply.acked icinga 2", "reply.silence_failed icinga 1 source.right".
-func (o *office) card(id opsbot.IncidentID) string {
+func (o *office) card(id model.IncidentID) string {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	var lines []string
@@ -184,7 +184,7 @@ func (o *office) card(id opsbot.IncidentID) string {
 	return strings.Join(lines, "; ")
 }
 
-func (o *office) says(id opsbot.IncidentID, want string) {
+func (o *office) says(id model.IncidentID, want string) {
 	o.t.Helper()
 	if got := o.card(id); got != want {
 		o.t.Errorf("the card says %q, want %q", got, want)
@@ -192,18 +192,18 @@ func (o *office) says(id opsbot.IncidentID, want string) {
 }
 
 // problem is an event of a source that stands.
-func problem(source, id string) opsbot.Event {
+func problem(source, id string) model.Event {
 	e := event(id)
 	e.Source, e.Host = source, id
 	return e
 }
 
 // ackOf is an acknowledgement of incident 7, made now.
-func ackOf(events ...opsbot.Event) opsbot.DesiredAck {
-	return opsbot.DesiredAck{Incident: 7, Ack: opsbot.Ack{Name: "ivan", At: time.Now()}, Events: events}
+func ackOf(events ...model.Event) model.DesiredAck {
+	return model.DesiredAck{Incident: 7, Ack: model.Ack{Name: "ivan", At: time.Now()}, Events: events}
 }
 
 // muteOf is a mute that begins now.
-func muteOf(id opsbot.MuteID, long time.Duration) opsbot.Mute {
-	return opsbot.Mute{ID: id, OwnerName: "ivan", Reason: "update", From: time.Now(), Until: time.Now().Add(long)}
+func muteOf(id model.MuteID, long time.Duration) model.Mute {
+	return model.Mute{ID: id, OwnerName: "ivan", Reason: "update", From: time.Now(), Until: time.Now().Add(long)}
 }

@@ -5,7 +5,7 @@ import (
 	"errors"
 	"time"
 
-	"opsbot"
+	"opsbot/model"
 )
 
 // lateHint is for how long after an end a source that cannot be asked may still say late that the event stands: the second of a
@@ -19,15 +19,15 @@ var errAborted = errors.New("the hints before it were not taken")
 
 // brought is what one caller of Hear waits for. The Ledger's lock guards done and err.
 type brought struct {
-	events []opsbot.Event
+	events []model.Event
 	done   bool
 	err    error
 }
 
-// Hear takes hints, in the order in which they came, each an event as a hook or a stream has it. Events without an ID are left
+// Receive takes hints, in the order in which they came, each an event as a hook or a stream has it. Events without an ID are left
 // out. Without an error all of them are with the Sink; an error is a *Fault, or that of ctx, and they may be brought again. What
 // comes by many calls at once goes to the Sink together: a source may send each event of a storm by itself.
-func (l *Ledger) Receive(ctx context.Context, events ...opsbot.Event) error {
+func (l *Ledger) Receive(ctx context.Context, events ...model.Event) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
@@ -58,14 +58,14 @@ func (l *Ledger) takeAll(ctx context.Context) {
 	}()
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), receiveTimeout)
 	defer cancel()
-	var events []opsbot.Event
+	var events []model.Event
 	for _, b := range all {
 		events = append(events, b.events...)
 	}
 	err = l.receiveAll(ctx, events)
 }
 
-func (l *Ledger) receiveAll(ctx context.Context, events []opsbot.Event) error {
+func (l *Ledger) receiveAll(ctx context.Context, events []model.Event) error {
 	now := l.o.Now()
 	l.prune(now)
 	d, doubt, syncState := l.draft(), false, false
@@ -87,7 +87,7 @@ func (l *Ledger) receiveAll(ctx context.Context, events []opsbot.Event) error {
 }
 
 // hint takes one hint; doubt says that the source should be asked.
-func (l *Ledger) hint(d *draft, e opsbot.Event, now time.Time) (doubt bool) {
+func (l *Ledger) hint(d *draft, e model.Event, now time.Time) (doubt bool) {
 	known, have := d.get(e.ID)
 	known.received, known.hinted = now, true
 	switch {
@@ -112,7 +112,7 @@ func (l *Ledger) hint(d *draft, e opsbot.Event, now time.Time) (doubt bool) {
 }
 
 // first takes a hint of an event that is not known: it opens, or has come and gone.
-func (l *Ledger) first(d *draft, fresh entry, e opsbot.Event) (doubt bool) {
+func (l *Ledger) first(d *draft, fresh entry, e model.Event) (doubt bool) {
 	now := fresh.received
 	if !l.o.Filter.Takes(&e) || !e.Active() && now.Sub(e.EndedAt) > RememberEnded {
 		return false
@@ -121,14 +121,14 @@ func (l *Ledger) first(d *draft, fresh entry, e opsbot.Event) (doubt bool) {
 	fresh.event.SeenAt, fresh.event.ConfirmedAt = moment(now), time.Time{}
 	fresh.event.OpenedAt = either(e.OpenedAt, either(e.EndedAt, moment(now)))
 	if fresh.event.End = ""; !e.Active() {
-		fresh.event.End, fresh.over = opsbot.EndUnconfirmed, now
+		fresh.event.End, fresh.over = model.EndUnconfirmed, now
 	}
 	d.put(fresh)
 	return !e.Active()
 }
 
 // ended takes a hint that a known event is over.
-func (l *Ledger) ended(d *draft, known entry, e opsbot.Event) (doubt bool) {
+func (l *Ledger) ended(d *draft, known entry, e model.Event) (doubt bool) {
 	switch {
 	case !known.event.Active():
 		d.note(known)
@@ -137,14 +137,14 @@ func (l *Ledger) ended(d *draft, known entry, e opsbot.Event) (doubt bool) {
 		d.note(known)
 		return true
 	}
-	known.event.EndedAt, known.event.End = e.EndedAt, opsbot.EndUnconfirmed
+	known.event.EndedAt, known.event.End = e.EndedAt, model.EndUnconfirmed
 	known.over = known.received
 	d.put(known)
 	return true
 }
 
 // update takes what a hint says anew of a standing event.
-func (l *Ledger) update(d *draft, known entry, e opsbot.Event) (doubt bool) {
+func (l *Ledger) update(d *draft, known entry, e model.Event) (doubt bool) {
 	if !l.o.Filter.Takes(&e) {
 		e.EndedAt = moment(known.received)
 		return l.ended(d, known, e)
@@ -162,7 +162,7 @@ func (l *Ledger) update(d *draft, known entry, e opsbot.Event) (doubt bool) {
 // again reports whether a hint that an ended event stands is a new episode under its key, and not the late word of an old one. Of
 // a source that can be asked that is certain only when it began after the end; asking tells the rest. Of one that cannot,
 // any other beginning is a new episode, and so is what comes late: a problem must not be lost.
-func (l *Ledger) again(known *entry, e *opsbot.Event) bool {
+func (l *Ledger) again(known *entry, e *model.Event) bool {
 	if l.o.Client != nil {
 		return e.OpenedAt.After(known.event.EndedAt)
 	}
@@ -170,7 +170,7 @@ func (l *Ledger) again(known *entry, e *opsbot.Event) bool {
 }
 
 // reopen makes an ended event stand again.
-func (k *entry) reopen(e opsbot.Event, now time.Time) {
+func (k *entry) reopen(e model.Event, now time.Time) {
 	opened := either(e.OpenedAt, moment(now))
 	e = overlaid(k.event, e)
 	if !opened.Equal(k.event.OpenedAt) {
@@ -181,7 +181,7 @@ func (k *entry) reopen(e opsbot.Event, now time.Time) {
 }
 
 // overlaid is what is known of an event with what a hint says anew: hints may leave things out.
-func overlaid(known, e opsbot.Event) opsbot.Event {
+func overlaid(known, e model.Event) model.Event {
 	out := e
 	out.SeenAt, out.ConfirmedAt = known.SeenAt, known.ConfirmedAt
 	out.OpenedAt = either(e.OpenedAt, known.OpenedAt)

@@ -6,7 +6,7 @@ import (
 	"slices"
 	"time"
 
-	"opsbot"
+	"opsbot/model"
 )
 
 const (
@@ -93,19 +93,19 @@ func (r *reconciling) confirm(ctx context.Context) {
 }
 
 // candidates are the events whose end this snapshot may confirm.
-func (r *reconciling) candidates() []opsbot.Event {
+func (r *reconciling) candidates() []model.Event {
 	l := r.l
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	r.counts = !r.snap.Unsettled && (l.boot == "" || r.snap.Boot == l.boot)
-	var out []opsbot.Event
+	var out []model.Event
 	for id := range l.entries {
 		e := l.entries[id]
 		if _, here := r.here[id]; here || e.received.After(r.at) || !r.counts {
 			continue
 		}
 		ends := e.event.Active() && e.missed+1 >= r.snap.Absences
-		unsure := e.event.End == opsbot.EndUnconfirmed && r.at.Sub(e.over) <= confirmFor
+		unsure := e.event.End == model.EndUnconfirmed && r.at.Sub(e.over) <= confirmFor
 		if ends || unsure {
 			out = append(out, e.event)
 		}
@@ -114,7 +114,7 @@ func (r *reconciling) candidates() []opsbot.Event {
 }
 
 // present takes an event that stands at the source.
-func (r *reconciling) present(e opsbot.Event) {
+func (r *reconciling) present(e model.Event) {
 	known, have := r.d.get(e.ID)
 	takes := r.here[e.ID]
 	switch {
@@ -132,7 +132,7 @@ func (r *reconciling) present(e opsbot.Event) {
 }
 
 // stand takes what the source says of a known event.
-func (r *reconciling) stand(known entry, e opsbot.Event) {
+func (r *reconciling) stand(known entry, e model.Event) {
 	before := known.event
 	e.SeenAt, e.ConfirmedAt, e.EndedAt, e.End = before.SeenAt, moment(r.at), time.Time{}, ""
 	e.OpenedAt = either(e.OpenedAt, before.OpenedAt)
@@ -149,10 +149,10 @@ func (r *reconciling) stand(known entry, e opsbot.Event) {
 
 // leave ends an event that stands at the source and is no longer taken.
 func (r *reconciling) leave(known entry) {
-	if known.event.End == opsbot.EndConfirmed {
+	if known.event.End == model.EndConfirmed {
 		return
 	}
-	r.end(known, opsbot.EndConfirmed)
+	r.end(known, model.EndConfirmed)
 }
 
 // absent takes it that a known event does not stand at the source.
@@ -169,8 +169,8 @@ func (r *reconciling) absent(id string) {
 		}
 	case known.event.Active():
 		r.miss(known)
-	case known.event.End == opsbot.EndUnconfirmed && r.confirmed[id]:
-		r.end(known, opsbot.EndConfirmed)
+	case known.event.End == model.EndUnconfirmed && r.confirmed[id]:
+		r.end(known, model.EndConfirmed)
 	}
 }
 
@@ -181,7 +181,7 @@ func (r *reconciling) settle() {
 			continue
 		}
 		if e.Active() {
-			e.EndedAt, e.End = moment(r.at), opsbot.EndUnconfirmed
+			e.EndedAt, e.End = moment(r.at), model.EndUnconfirmed
 		}
 		r.d.put(entry{event: e, over: r.at})
 	}
@@ -197,13 +197,13 @@ func (r *reconciling) miss(known entry) {
 		r.unannounced = r.at
 	}
 	if r.confirmed[known.event.ID] {
-		r.end(known, opsbot.EndConfirmed)
+		r.end(known, model.EndConfirmed)
 	} else {
-		r.end(known, opsbot.EndUnconfirmed)
+		r.end(known, model.EndUnconfirmed)
 	}
 }
 
-func (r *reconciling) end(known entry, how opsbot.EventEnd) {
+func (r *reconciling) end(known entry, how model.EventEnd) {
 	if known.event.Active() {
 		known.event.EndedAt, known.over = moment(r.at), r.at
 	}

@@ -8,7 +8,7 @@ import (
 	"slices"
 	"time"
 
-	"opsbot"
+	"opsbot/model"
 )
 
 // The pace of tries.
@@ -21,11 +21,11 @@ const (
 type rest struct {
 	until    time.Time
 	failures int
-	why      opsbot.Reason
+	why      model.Reason
 }
 
 // failed has what failed rest for a while, and says so in the log where it failed otherwise before.
-func (d *syncer) failed(key, what string, err error) opsbot.Reason {
+func (d *syncer) failed(key, what string, err error) model.Reason {
 	fault := AsFault(err)
 	p := d.pauses[key]
 	if p == nil {
@@ -64,7 +64,7 @@ func (d *syncer) well(keys ...string) {
 // definite reports whether the source was heard to say no: nothing of what it was asked was done.
 func definite(f *Fault) bool {
 	switch f.Reason.Code {
-	case opsbot.ReasonSourceRefuses, opsbot.ReasonSourceRight, opsbot.ReasonSourceDeclines:
+	case model.ReasonSourceRefuses, model.ReasonSourceRight, model.ReasonSourceDeclines:
 		return true
 	}
 	return false
@@ -74,8 +74,8 @@ func definite(f *Fault) bool {
 func interrupted(ctx context.Context, err error) bool { return err != nil && ctx.Err() != nil }
 
 // causes are why something is not done, each once; what could not be lifted too.
-func (d *syncer) causes() []opsbot.Reason {
-	var all []opsbot.Reason
+func (d *syncer) causes() []model.Reason {
+	var all []model.Reason
 	for _, key := range slices.Sorted(maps.Keys(d.syncState.Causes)) {
 		all = append(all, d.syncState.Causes[key])
 	}
@@ -84,9 +84,9 @@ func (d *syncer) causes() []opsbot.Reason {
 			all = append(all, p.why)
 		}
 	}
-	var once []opsbot.Reason
+	var once []model.Reason
 	for _, r := range all {
-		if !slices.ContainsFunc(once, func(other opsbot.Reason) bool { return sameReason(r, other) }) {
+		if !slices.ContainsFunc(once, func(other model.Reason) bool { return sameReason(r, other) }) {
 			once = append(once, r)
 		}
 	}
@@ -96,10 +96,10 @@ func (d *syncer) causes() []opsbot.Reason {
 func unsupported(err error) bool { return errors.Is(err, errors.ErrUnsupported) }
 
 // failure is the line of a card about what could not be done.
-func failure(code opsbot.ReasonCode, source, count string, cause opsbot.Reason) opsbot.Reason {
+func failure(code model.ReasonCode, source, count string, cause model.Reason) model.Reason {
 	pairs := []string{"source", source, "count", count, "cause", string(cause.Code)}
 	for key, value := range cause.Args {
 		pairs = append(pairs, key, value)
 	}
-	return opsbot.NewReason(code, pairs...)
+	return model.NewReason(code, pairs...)
 }

@@ -11,12 +11,12 @@ import (
 	"strings"
 	"time"
 
-	"opsbot"
+	"opsbot/model"
 )
 
 // The bounds of what a mute makes of a source's.
 const (
-	maxSilence     = opsbot.Day       // told at once; a longer mute is told again in time
+	maxSilence     = model.Day        // told at once; a longer mute is told again in time
 	renewBefore    = maxSilence / 2   // before the end of what was told
 	silencesAtOnce = 100              // things of one call
 	maxSilenced    = 1000             // things of one mute: beyond, a person should write there what is meant
@@ -32,17 +32,17 @@ const (
 // sentSilence is a Suppress that a source was asked for. It is kept before the call: one that holds there and that nobody knows of
 // hides a problem with no end in sight, one that is noted and does not hold is found to be so.
 type sentSilence struct {
-	Mute     opsbot.MuteID     `json:"mute"`
-	Incident opsbot.IncidentID `json:"incident,omitempty"` // that is muted
-	Things   []string          `json:"things,omitempty"`   // as by things; none: it is to be lifted
-	Handle   string            `json:"handle,omitempty"`   // "": the answer is not known
-	Mark     string            `json:"mark"`               // at the end of its comment
-	Asked    time.Time         `json:"asked"`
-	Until    time.Time         `json:"until"`
-	looked   bool              // the source has not got it, so far
+	Mute     model.MuteID     `json:"mute"`
+	Incident model.IncidentID `json:"incident,omitempty"` // that is muted
+	Things   []string         `json:"things,omitempty"`   // as by things; none: it is to be lifted
+	Handle   string           `json:"handle,omitempty"`   // "": the answer is not known
+	Mark     string           `json:"mark"`               // at the end of its comment
+	Asked    time.Time        `json:"asked"`
+	Until    time.Time        `json:"until"`
+	looked   bool             // the source has not got it, so far
 }
 
-func muteKey(id opsbot.MuteID) string { return "mute:" + strconv.FormatInt(int64(id), 10) }
+func muteKey(id model.MuteID) string { return "mute:" + strconv.FormatInt(int64(id), 10) }
 
 // suppress has the source keep quiet about what is muted and is not quiet yet.
 func (d *syncer) suppress(ctx context.Context) (wrote bool) {
@@ -55,7 +55,7 @@ func (d *syncer) suppress(ctx context.Context) (wrote bool) {
 		}
 		delete(d.syncState.Causes, key)
 		if n := len(d.things(want)); n > maxSilenced {
-			d.syncState.Causes[key] = opsbot.NewReason(opsbot.ReasonSourceDeclines, "said", fmt.Sprintf("%d at once, over %d", n, maxSilenced))
+			d.syncState.Causes[key] = model.NewReason(model.ReasonSourceDeclines, "said", fmt.Sprintf("%d at once, over %d", n, maxSilenced))
 		}
 		if p := d.resting(restSilences, key); p != nil && len(missing) > 0 {
 			d.syncState.Causes[key] = p.why
@@ -86,7 +86,7 @@ func restOf(one, all string, err error) string {
 }
 
 // things names what a mute is about at this source: hosts of the inventory where it can be told of these, else its objects.
-func (d *syncer) things(want *opsbot.DesiredSilence) []string {
+func (d *syncer) things(want *model.DesiredSilence) []string {
 	var out []string
 	if _, can := d.target.Writer.(HostFinder); can && len(want.Hosts) > 0 {
 		for _, host := range want.Hosts {
@@ -104,7 +104,7 @@ func (d *syncer) things(want *opsbot.DesiredSilence) []string {
 }
 
 // missing are the things of a mute about which the source is not quiet for long enough.
-func (d *syncer) missing(want *opsbot.DesiredSilence) []string {
+func (d *syncer) missing(want *model.DesiredSilence) []string {
 	covered := map[string]bool{}
 	for _, q := range d.syncState.Silences {
 		if q.Mute == want.Mute.ID && q.Handle != "" && !d.outdated(q, want) {
@@ -121,12 +121,12 @@ func (d *syncer) missing(want *opsbot.DesiredSilence) []string {
 }
 
 // outdated reports whether what was told ends too early.
-func (d *syncer) outdated(q *sentSilence, want *opsbot.DesiredSilence) bool {
+func (d *syncer) outdated(q *sentSilence, want *model.DesiredSilence) bool {
 	return q.Until.Before(want.Mute.Until) && q.Until.Before(d.o.Now().Add(renewBefore))
 }
 
 // suppressSome has the source keep quiet about some things of a mute; set says that something may hold there now.
-func (d *syncer) suppressSome(ctx context.Context, want *opsbot.DesiredSilence, things []string) (set bool, err error) {
+func (d *syncer) suppressSome(ctx context.Context, want *model.DesiredSilence, things []string) (set bool, err error) {
 	events, things, err := d.eventsOf(ctx, want, things)
 	if err != nil || len(events) == 0 {
 		return false, err
@@ -151,7 +151,7 @@ func (d *syncer) suppressSome(ctx context.Context, want *opsbot.DesiredSilence, 
 	})
 	switch {
 	case err == nil && q.Handle == "":
-		err = &Fault{Reason: opsbot.NewReason(opsbot.ReasonSourceGarbage, "said", "no handle"), Err: errors.New("no handle")}
+		err = &Fault{Reason: model.NewReason(model.ReasonSourceGarbage, "said", "no handle"), Err: errors.New("no handle")}
 		q.Things = nil
 	case err != nil && q.Handle == "" && definite(AsFault(err)):
 		d.drop(q)
@@ -170,7 +170,7 @@ func (d *syncer) drop(q *sentSilence) {
 }
 
 // comment is what stands at the source beside a mute.
-func comment(m *opsbot.Mute, mark string) string {
+func comment(m *model.Mute, mark string) string {
 	said := fmt.Sprintf("mute #%d, %s", m.ID, mark)
 	if reason := line(strings.TrimSpace(m.Reason), maxComment); reason != "" {
 		said = reason + ", " + said
@@ -187,7 +187,7 @@ func newMark() string {
 
 // eventsOf are the events that stand for things, and the things that there are. A host that the source does not know is left out for a
 // while, unless something stands on it there.
-func (d *syncer) eventsOf(ctx context.Context, want *opsbot.DesiredSilence, things []string) (out []opsbot.Event, found []string, err error) {
+func (d *syncer) eventsOf(ctx context.Context, want *model.DesiredSilence, things []string) (out []model.Event, found []string, err error) {
 	for _, thing := range things {
 		of, err := d.hostEvents(ctx, thing)
 		if err != nil {
@@ -206,7 +206,7 @@ func (d *syncer) eventsOf(ctx context.Context, want *opsbot.DesiredSilence, thin
 }
 
 // standing are the events of this source by which a thing can be named.
-func (d *syncer) active(want *opsbot.DesiredSilence, thing string) (out []opsbot.Event) {
+func (d *syncer) active(want *model.DesiredSilence, thing string) (out []model.Event) {
 	for i := range want.Events {
 		e := &want.Events[i]
 		if e.Source == d.source && e.Object != "" && (thing == thingObject+e.Object || thing == thingHost+e.Host) {
@@ -217,14 +217,14 @@ func (d *syncer) active(want *opsbot.DesiredSilence, thing string) (out []opsbot
 }
 
 // hostEvents are a host of the inventory as the source knows it. The source is asked once in a turn.
-func (d *syncer) hostEvents(ctx context.Context, thing string) ([]opsbot.Event, error) {
+func (d *syncer) hostEvents(ctx context.Context, thing string) ([]model.Event, error) {
 	host, whole := strings.CutPrefix(thing, thingHost)
 	finder, can := d.target.Writer.(HostFinder)
 	if !can || !whole {
 		return nil, nil
 	}
 	if d.known == nil {
-		var all []opsbot.Event
+		var all []model.Event
 		err := d.call(ctx, func(ctx context.Context) (err error) {
 			all, err = finder.Objects(ctx)
 			return err
@@ -232,7 +232,7 @@ func (d *syncer) hostEvents(ctx context.Context, thing string) ([]opsbot.Event, 
 		if err != nil {
 			return nil, err
 		}
-		d.known = map[string][]opsbot.Event{}
+		d.known = map[string][]model.Event{}
 		for i := range all {
 			all[i].Source = d.source
 			if name := d.o.Locate(&all[i]); name != "" {
@@ -249,7 +249,7 @@ func (d *syncer) saySilences() {
 		things map[string]bool
 		until  time.Time
 	}
-	all := map[opsbot.IncidentID]*silenced{}
+	all := map[model.IncidentID]*silenced{}
 	for _, q := range d.syncState.Silences {
 		if q.Incident == 0 || q.Handle == "" || len(q.Things) == 0 {
 			continue
@@ -268,13 +268,13 @@ func (d *syncer) saySilences() {
 	}
 	for id, q := range all {
 		until := q.until.UTC().Format(time.RFC3339)
-		d.say(id, opsbot.NewReason(opsbot.ReplySilenced, "source", d.source, "count", strconv.Itoa(len(q.things)), "until", until))
+		d.say(id, model.NewReason(model.ReplySilenced, "source", d.source, "count", strconv.Itoa(len(q.things)), "until", until))
 	}
 	for i := range d.desired.Silences {
 		want := &d.desired.Silences[i]
 		cause, failed := d.syncState.Causes[muteKey(want.Mute.ID)]
 		if n := len(d.missing(want)) + max(0, len(d.things(want))-maxSilenced); failed && n > 0 && want.Mute.Incident != 0 {
-			d.say(want.Mute.Incident, failure(opsbot.ReplySilenceFailed, d.source, strconv.Itoa(n), cause))
+			d.say(want.Mute.Incident, failure(model.ReplySilenceFailed, d.source, strconv.Itoa(n), cause))
 		}
 	}
 }

@@ -6,7 +6,7 @@ import (
 	"sync"
 	"time"
 
-	"opsbot"
+	"opsbot/model"
 )
 
 // maxQueue bounds the hints of a stream that wait for the Sink. Beyond it the oldest are dropped, and the source is asked.
@@ -38,10 +38,10 @@ func (w *Watcher) listen(ctx context.Context, s Streamer) (opened time.Time, err
 	defer caught(&err)
 	ready := func() {
 		opened = w.o.Now()
-		w.connection.streaming(opsbot.Reason{})
+		w.connection.streaming(model.Reason{})
 		w.Wake()
 	}
-	receive := func(e opsbot.Event) {
+	receive := func(e model.Event) {
 		if w.hints.put(e) {
 			w.Wake()
 		}
@@ -89,13 +89,13 @@ type queue struct {
 	ready chan struct{} // has one when something waits
 
 	mu    sync.Mutex
-	items []opsbot.Event
+	items []model.Event
 }
 
 func newQueue(most int) *queue { return &queue{most: most, ready: make(chan struct{}, 1)} }
 
 // put adds a hint, and reports whether older ones had to go for it.
-func (q *queue) put(e opsbot.Event) (dropped bool) {
+func (q *queue) put(e model.Event) (dropped bool) {
 	q.mu.Lock()
 	if dropped = len(q.items) >= q.most; dropped {
 		q.items = append(q.items[:0], q.items[q.most/2:]...)
@@ -110,7 +110,7 @@ func (q *queue) put(e opsbot.Event) (dropped bool) {
 }
 
 // take waits for hints and returns all of them, in their order; nil when ctx ended.
-func (q *queue) take(ctx context.Context) []opsbot.Event {
+func (q *queue) take(ctx context.Context) []model.Event {
 	select {
 	case <-ctx.Done():
 		return nil

@@ -9,7 +9,7 @@ import (
 	"strconv"
 	"time"
 
-	"opsbot"
+	"opsbot/model"
 )
 
 // The bounds of a turn of a Writeback.
@@ -21,20 +21,20 @@ const (
 
 // told is what a source was told, as it is kept.
 type syncState struct {
-	Acks     []*sentAck               `json:"acks,omitempty"`
-	Silences []*sentSilence           `json:"silences,omitempty"`
-	Causes   map[string]opsbot.Reason `json:"causes,omitempty"` // why something is not done, by ackKey and muteKey
+	Acks     []*sentAck              `json:"acks,omitempty"`
+	Silences []*sentSilence          `json:"silences,omitempty"`
+	Causes   map[string]model.Reason `json:"causes,omitempty"` // why something is not done, by ackKey and muteKey
 }
 
 // sentAck is what became of one acknowledgement of an incident.
 type sentAck struct {
-	Incident opsbot.IncidentID `json:"incident"`
-	At       time.Time         `json:"at"` // of the Ack
-	Done     int               `json:"done,omitempty"`
-	Over     bool              `json:"over,omitempty"` // nothing of it was left: what somebody takes back at the source since then stays so
+	Incident model.IncidentID `json:"incident"`
+	At       time.Time        `json:"at"` // of the Ack
+	Done     int              `json:"done,omitempty"`
+	Over     bool             `json:"over,omitempty"` // nothing of it was left: what somebody takes back at the source since then stays so
 }
 
-func ackKey(id opsbot.IncidentID) string { return "ack:" + strconv.FormatInt(int64(id), 10) }
+func ackKey(id model.IncidentID) string { return "ack:" + strconv.FormatInt(int64(id), 10) }
 
 // desk does what is wanted at one source. Its methods are called by one goroutine at a time; while busy that is turn's.
 type syncer struct {
@@ -46,17 +46,17 @@ type syncer struct {
 	more   bool      // the turn did not come to its end
 
 	target    Target
-	desired   opsbot.DesiredState
+	desired   model.DesiredState
 	syncState syncState
 	kept      string               // told, as it was last kept
 	acked     map[string]time.Time // ids of events that were acknowledged here, with the moment of the Ack
 	absent    map[string]time.Time // hosts that the source does not know, until they are asked for again
-	known     map[string][]opsbot.Event
+	known     map[string][]model.Event
 	pauses    map[string]*rest
 }
 
 // cardLines are what stands on cards.
-type cardLines map[opsbot.IncidentID][]opsbot.Reason
+type cardLines map[model.IncidentID][]model.Reason
 
 func newSyncer(source string, o *WritebackOptions) *syncer {
 	return &syncer{source: source, o: o, acked: map[string]time.Time{}, absent: map[string]time.Time{}, pauses: map[string]*rest{}}
@@ -75,7 +75,7 @@ func (d *syncer) load(ctx context.Context) error {
 		}
 	}
 	if d.kept = text; d.syncState.Causes == nil {
-		d.syncState.Causes = map[string]opsbot.Reason{}
+		d.syncState.Causes = map[string]model.Reason{}
 	}
 	return nil
 }
@@ -89,14 +89,14 @@ func (d *syncer) keep(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), keepTime)
 	defer cancel()
 	if err := d.o.Keep.SaveSyncState(ctx, d.source, string(text)); err != nil {
-		return &Fault{Reason: opsbot.NewReason(opsbot.ReasonSourceStore, "said", said(err)), Err: err}
+		return &Fault{Reason: model.NewReason(model.ReasonSourceStore, "said", said(err)), Err: err}
 	}
 	d.kept = string(text)
 	return nil
 }
 
 // take takes what is wanted now. Another client may succeed where the one before did not.
-func (d *syncer) take(t Target, desired opsbot.DesiredState) {
+func (d *syncer) take(t Target, desired model.DesiredState) {
 	if t.Writer != d.target.Writer {
 		clear(d.pauses)
 		clear(d.absent)
@@ -150,7 +150,7 @@ func (d *syncer) call(ctx context.Context, one func(ctx context.Context) error) 
 // tidy forgets what nobody wants any more.
 func (d *syncer) tidy() {
 	d.syncState.Acks = slices.DeleteFunc(d.syncState.Acks, func(a *sentAck) bool {
-		return !slices.ContainsFunc(d.desired.Acks, func(w opsbot.DesiredAck) bool { return w.Incident == a.Incident && w.Ack.At.Equal(a.At) })
+		return !slices.ContainsFunc(d.desired.Acks, func(w model.DesiredAck) bool { return w.Incident == a.Incident && w.Ack.At.Equal(a.At) })
 	})
 	wanted, active := map[string]bool{}, map[string]bool{}
 	for i := range d.desired.Acks {
@@ -162,7 +162,7 @@ func (d *syncer) tidy() {
 	for i := range d.desired.Silences {
 		wanted[muteKey(d.desired.Silences[i].Mute.ID)] = true
 	}
-	maps.DeleteFunc(d.syncState.Causes, func(key string, _ opsbot.Reason) bool { return !wanted[key] })
+	maps.DeleteFunc(d.syncState.Causes, func(key string, _ model.Reason) bool { return !wanted[key] })
 	maps.DeleteFunc(d.acked, func(id string, _ time.Time) bool { return !active[id] })
 	now := d.o.Now()
 	maps.DeleteFunc(d.absent, func(_ string, until time.Time) bool { return !now.Before(until) })

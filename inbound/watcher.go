@@ -6,7 +6,7 @@ import (
 	"sync"
 	"time"
 
-	"opsbot"
+	"opsbot/model"
 )
 
 // The pace of a Watcher.
@@ -21,7 +21,7 @@ const (
 // WatcherOptions make a Watcher.
 type WatcherOptions struct {
 	Name              string
-	Kind              opsbot.SourceKind
+	Kind              model.SourceKind
 	Client            Client // nil: the source cannot be asked, only its hook tells of it
 	Filter            Filter
 	Sink              Sink
@@ -69,7 +69,7 @@ func (w *Watcher) Wake() {
 
 // Receive takes what a hook brought; again says that the source should be asked as well. Without an error all of it is with the
 // Sink.
-func (w *Watcher) Receive(ctx context.Context, events []opsbot.Event, again bool) error {
+func (w *Watcher) Receive(ctx context.Context, events []model.Event, again bool) error {
 	err := w.ledger.Receive(ctx, events...)
 	w.connection.hooked(w.o.Now())
 	if again || w.o.Client == nil {
@@ -123,7 +123,7 @@ func (w *Watcher) wait(ctx context.Context) {
 		if last := w.connection.last(); w.o.DisconnectedAfter > 0 {
 			pause = w.o.DisconnectedAfter - w.o.Now().Sub(last)
 			if pause <= 0 {
-				w.connection.lost(opsbot.NewReason(opsbot.ReasonSourceIdle, "since", last.UTC().Format(time.RFC3339)), last)
+				w.connection.lost(model.NewReason(model.ReasonSourceIdle, "since", last.UTC().Format(time.RFC3339)), last)
 				pause = maxBackoff
 			}
 		}
@@ -214,7 +214,7 @@ func (w *Watcher) keep(ctx context.Context, mark string) error {
 		return nil
 	}
 	if err := w.o.Marks.SaveMark(ctx, w.o.Name, mark); err != nil {
-		return &Fault{Reason: opsbot.NewReason(opsbot.ReasonSourceStore, "said", said(err)), Err: err}
+		return &Fault{Reason: model.NewReason(model.ReasonSourceStore, "said", said(err)), Err: err}
 	}
 	w.mark = mark
 	return nil

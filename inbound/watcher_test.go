@@ -10,26 +10,26 @@ import (
 	"testing/synctest"
 	"time"
 
-	"opsbot"
 	"opsbot/inbound"
+	"opsbot/model"
 )
 
 // system is a source in memory, of which a Watcher is the only user. Its errors are those that it gives until they are nil.
 type system struct {
 	mu      sync.Mutex
-	active  []opsbot.Event
+	active  []model.Event
 	err     error
 	panics  bool
 	polls   int
 	probes  int
-	replays []opsbot.Event
+	replays []model.Event
 	marks   []string
-	lines   chan opsbot.Event // of the stream that is open
+	lines   chan model.Event // of the stream that is open
 	cut     chan error
 	closed  error // streams are refused with it
 }
 
-var errAway = &inbound.Fault{Reason: opsbot.NewReason(opsbot.ReasonSourceAway, "said", "refused"), Err: errors.New("refused")}
+var errAway = &inbound.Fault{Reason: model.NewReason(model.ReasonSourceAway, "said", "refused"), Err: errors.New("refused")}
 
 func (s *system) change(f func(*system)) {
 	s.mu.Lock()
@@ -48,7 +48,7 @@ func (s *system) Probe(context.Context) (inbound.Probe, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.probes++
-	return inbound.Probe{Version: "1.2", Missing: []opsbot.Reason{opsbot.NewReason(opsbot.ReasonSourceRight, "right", "x", "for", "ack")}}, s.err
+	return inbound.Probe{Version: "1.2", Missing: []model.Reason{model.NewReason(model.ReasonSourceRight, "right", "x", "for", "ack")}}, s.err
 }
 
 func (s *system) Snapshot(context.Context) (inbound.Snapshot, error) {
@@ -64,7 +64,7 @@ func (s *system) Snapshot(context.Context) (inbound.Snapshot, error) {
 // streaming is a system with a stream.
 type streaming struct{ *system }
 
-func (s streaming) Stream(ctx context.Context, ready func(), receive func(opsbot.Event)) error {
+func (s streaming) Stream(ctx context.Context, ready func(), receive func(model.Event)) error {
 	s.mu.Lock()
 	closed := s.closed
 	s.mu.Unlock()
@@ -87,7 +87,7 @@ func (s streaming) Stream(ctx context.Context, ready func(), receive func(opsbot
 // replaying is a system that tells what came and went.
 type replaying struct{ *system }
 
-func (s replaying) Replay(_ context.Context, mark string) ([]opsbot.Event, string, bool, error) {
+func (s replaying) Replay(_ context.Context, mark string) ([]model.Event, string, bool, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if mark == "" {
@@ -98,7 +98,7 @@ func (s replaying) Replay(_ context.Context, mark string) ([]opsbot.Event, strin
 	}
 	e := s.replays[0]
 	s.replays = s.replays[1:]
-	return []opsbot.Event{e}, e.ID, len(s.replays) > 0, nil
+	return []model.Event{e}, e.ID, len(s.replays) > 0, nil
 }
 
 func (s replaying) SaveMark(_ context.Context, _, mark string) error {
@@ -112,9 +112,9 @@ func (s replaying) SaveMark(_ context.Context, _, mark string) error {
 func watched(t *testing.T, change func(*inbound.WatcherOptions, *system), test func(*testing.T, *inbound.Watcher, *system, *disk)) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
-		s, d := &system{lines: make(chan opsbot.Event), cut: make(chan error)}, newDisk()
+		s, d := &system{lines: make(chan model.Event), cut: make(chan error)}, newDisk()
 		o := inbound.WatcherOptions{
-			Name: "src", Kind: opsbot.SourceIcinga, Client: s, Sink: d, Poll: 30 * time.Second, DisconnectedAfter: 5 * time.Minute, Now: time.Now,
+			Name: "src", Kind: model.SourceIcinga, Client: s, Sink: d, Poll: 30 * time.Second, DisconnectedAfter: 5 * time.Minute, Now: time.Now,
 		}
 		if change != nil {
 			change(&o, s)
@@ -141,7 +141,7 @@ func pass(d time.Duration) {
 }
 
 func TestWatcherPolls(t *testing.T) {
-	watched(t, func(_ *inbound.WatcherOptions, s *system) { s.active = []opsbot.Event{event("a")} },
+	watched(t, func(_ *inbound.WatcherOptions, s *system) { s.active = []model.Event{event("a")} },
 		func(t *testing.T, w *inbound.Watcher, s *system, d *disk) {
 			if polls, _, _ := s.seen(); d.get("a").ID == "" || polls != 1 {
 				t.Fatalf("after the start: %d polls, %+v", polls, d.known())
@@ -174,17 +174,17 @@ func TestWatcherIsWokenOnceASecondAtMost(t *testing.T) {
 }
 
 func TestHookWithAnEndIsFollowedByAPoll(t *testing.T) {
-	watched(t, func(_ *inbound.WatcherOptions, s *system) { s.active = []opsbot.Event{event("a")} },
+	watched(t, func(_ *inbound.WatcherOptions, s *system) { s.active = []model.Event{event("a")} },
 		func(t *testing.T, w *inbound.Watcher, s *system, d *disk) {
 			s.change(func(s *system) { s.active = nil })
-			if err := w.Receive(t.Context(), []opsbot.Event{over("a")}, false); err != nil {
+			if err := w.Receive(t.Context(), []model.Event{over("a")}, false); err != nil {
 				t.Fatal(err)
 			}
-			if e := d.get("a"); e.End != opsbot.EndUnconfirmed || w.State().LastHook.IsZero() {
+			if e := d.get("a"); e.End != model.EndUnconfirmed || w.State().LastHook.IsZero() {
 				t.Errorf("%+v", e)
 			}
 			pass(time.Second)
-			if e := d.get("a"); e.End != opsbot.EndConfirmed {
+			if e := d.get("a"); e.End != model.EndConfirmed {
 				t.Errorf("%+v", e)
 			}
 		})
@@ -195,11 +195,11 @@ func TestSilenceIsNotifiedOnceAndTakenBack(t *testing.T) {
 		s.change(func(s *system) { s.err = errAway })
 		pass(4 * time.Minute)
 		state := w.State()
-		if got := d.syncState(); len(got) != 1 || !got[0].IsZero() || state.Failing.Code != opsbot.ReasonSourceAway || state.Disconnected {
+		if got := d.syncState(); len(got) != 1 || !got[0].IsZero() || state.Failing.Code != model.ReasonSourceAway || state.Disconnected {
 			t.Fatalf("told too early: %+v, %+v", got, state)
 		}
 		pass(20 * time.Minute)
-		if got := d.syncState(); len(got) != 2 || got[1].Code != opsbot.ReasonSourceAway || !w.State().Disconnected {
+		if got := d.syncState(); len(got) != 2 || got[1].Code != model.ReasonSourceAway || !w.State().Disconnected {
 			t.Fatalf("told %+v", got)
 		}
 		s.change(func(s *system) { s.err = nil })
@@ -221,7 +221,7 @@ func TestSilenceIsNotifiedWhenTheDiskIsBack(t *testing.T) {
 		pass(10 * time.Minute)
 		d.fail(nil)
 		pass(time.Minute)
-		if got := d.syncState(); len(got) != 2 || got[1].Code != opsbot.ReasonSourceAway {
+		if got := d.syncState(); len(got) != 2 || got[1].Code != model.ReasonSourceAway {
 			t.Errorf("told %+v", got)
 		}
 	})
@@ -235,7 +235,7 @@ func TestClientThatPanics(t *testing.T) {
 	}, func(t *testing.T, w *inbound.Watcher, s *system, _ *disk) {
 		pass(time.Minute)
 		polls, _, _ := s.seen()
-		if state := w.State(); state.Failing.Code != opsbot.ReasonSourceGarbage || polls < 3 || logged.Load() != 1 {
+		if state := w.State(); state.Failing.Code != model.ReasonSourceGarbage || polls < 3 || logged.Load() != 1 {
 			t.Errorf("%d polls, %+v, logged %d", polls, state, logged.Load())
 		}
 		s.change(func(s *system) { s.panics = false })
@@ -250,10 +250,10 @@ func TestStoreThatErrsIsSaidAndNothingIsLost(t *testing.T) {
 	watched(t, func(o *inbound.WatcherOptions, s *system) { o.Client = streaming{s} },
 		func(t *testing.T, w *inbound.Watcher, s *system, d *disk) {
 			d.fail(errDisk)
-			s.change(func(s *system) { s.active = []opsbot.Event{event("polled")} })
+			s.change(func(s *system) { s.active = []model.Event{event("polled")} })
 			s.lines <- over("short")
 			pass(time.Minute)
-			if state := w.State(); state.Failing.Code != opsbot.ReasonSourceStore {
+			if state := w.State(); state.Failing.Code != model.ReasonSourceStore {
 				t.Errorf("%+v", state)
 			}
 			d.fail(nil)
@@ -276,11 +276,11 @@ func TestStream(t *testing.T) {
 			if d.get("a").ID == "" {
 				t.Fatal("a hint of the stream has to wait")
 			}
-			s.change(func(s *system) { s.closed = errAway; s.active = []opsbot.Event{event("b")} })
+			s.change(func(s *system) { s.closed = errAway; s.active = []model.Event{event("b")} })
 			s.cut <- errors.New("reset")
 			pass(time.Minute)
 			state := w.State()
-			if n := len(state.Missing); n != 2 || state.Missing[1].Code != opsbot.ReasonSourceAway || !state.Failing.IsZero() {
+			if n := len(state.Missing); n != 2 || state.Missing[1].Code != model.ReasonSourceAway || !state.Failing.IsZero() {
 				t.Errorf("without a stream: %+v", state)
 			}
 			if d.get("b").ID == "" {
@@ -316,7 +316,7 @@ func TestReplay(t *testing.T) {
 	watched(t, func(o *inbound.WatcherOptions, s *system) {
 		o.Client, o.Marks = replaying{s}, replaying{s}
 		o.Memory = inbound.Memory{Mark: "41", Answered: time.Now().Add(-time.Hour)}
-		s.replays = []opsbot.Event{over("42"), over("43")}
+		s.replays = []model.Event{over("42"), over("43")}
 	}, func(t *testing.T, w *inbound.Watcher, s *system, d *disk) {
 		if _, _, marks := s.seen(); d.get("42").ID == "" || d.get("43").ID == "" || !slices.Equal(marks, []string{"42", "43"}) {
 			t.Errorf("marks %v, events %+v", marks, d.known())
@@ -325,7 +325,7 @@ func TestReplay(t *testing.T) {
 			t.Errorf("opsbot was away from %v to %v", state.LostAt, state.FoundAt)
 		}
 		pass(time.Second)
-		if d.get("43").End != opsbot.EndConfirmed {
+		if d.get("43").End != model.EndConfirmed {
 			t.Errorf("%+v", d.get("43"))
 		}
 	})
@@ -337,7 +337,7 @@ func TestReplayIsNotPassedOverWhenNothingCanBeStored(t *testing.T) {
 		o.Memory = inbound.Memory{Mark: "41"}
 		o.Sink.(*disk).fail(errDisk)
 	}, func(t *testing.T, w *inbound.Watcher, s *system, d *disk) {
-		s.change(func(s *system) { s.replays = []opsbot.Event{over("42")} })
+		s.change(func(s *system) { s.replays = []model.Event{over("42")} })
 		pass(time.Minute)
 		if _, _, marks := s.seen(); len(marks) != 0 {
 			t.Errorf("marks %v without an event on the disk", marks)
@@ -346,9 +346,9 @@ func TestReplayIsNotPassedOverWhenNothingCanBeStored(t *testing.T) {
 }
 
 func TestHookThatSendsNoEnds(t *testing.T) {
-	watched(t, func(_ *inbound.WatcherOptions, s *system) { s.active = []opsbot.Event{event("a")} },
+	watched(t, func(_ *inbound.WatcherOptions, s *system) { s.active = []model.Event{event("a")} },
 		func(t *testing.T, w *inbound.Watcher, s *system, _ *disk) {
-			if err := w.Receive(t.Context(), []opsbot.Event{event("a")}, false); err != nil {
+			if err := w.Receive(t.Context(), []model.Event{event("a")}, false); err != nil {
 				t.Fatal(err)
 			}
 			s.change(func(s *system) { s.active = nil })
@@ -357,7 +357,7 @@ func TestHookThatSendsNoEnds(t *testing.T) {
 				t.Error("a hook is given no time")
 			}
 			pass(10 * time.Minute)
-			if m := w.State().Missing; len(m) != 2 || m[1].Code != opsbot.ReasonSourceHookOff {
+			if m := w.State().Missing; len(m) != 2 || m[1].Code != model.ReasonSourceHookOff {
 				t.Errorf("%+v", m)
 			}
 		})
@@ -382,7 +382,7 @@ func TestSourceWithoutAClient(t *testing.T) {
 				t.Errorf("too early: %+v", w.State())
 			}
 			pass(2 * time.Minute)
-			if got := d.syncState(); w.State().Failing.Code != opsbot.ReasonSourceIdle || len(got) != 1 {
+			if got := d.syncState(); w.State().Failing.Code != model.ReasonSourceIdle || len(got) != 1 {
 				t.Errorf("%+v, told %v", w.State(), got)
 			}
 			if err := w.Receive(t.Context(), nil, false); err != nil {

@@ -8,7 +8,7 @@ import (
 	"sync"
 	"time"
 
-	"opsbot"
+	"opsbot/model"
 )
 
 // writePace is how often what people want is compared with what the sources were told, when nobody asks for it.
@@ -32,13 +32,13 @@ type Keeper interface {
 
 // WritebackOptions make a Writeback. All are required but Log.
 type WritebackOptions struct {
-	DesiredState func() opsbot.DesiredState   // what people want now
-	Targets      func() []Target              // of the configuration that holds
-	Locate       func(e *opsbot.Event) string // the Host.Name of the inventory that an event is about; "" is none
+	DesiredState func() model.DesiredState   // what people want now
+	Targets      func() []Target             // of the configuration that holds
+	Locate       func(e *model.Event) string // the Host.Name of the inventory that an event is about; "" is none
 	Keep         Keeper
 	// NoteReplies takes what became of what the sources were asked to do about an incident, whenever that has changed, in the place of
 	// what it took before. After an error it comes again.
-	NoteReplies func(ctx context.Context, incident opsbot.IncidentID, replies []opsbot.Reason) error
+	NoteReplies func(ctx context.Context, incident model.IncidentID, replies []model.Reason) error
 	Now         func() time.Time
 	Log         func(source string, err error) // takes what went wrong, for the log; nil drops it. It is called by several goroutines
 }
@@ -52,11 +52,11 @@ type Writeback struct {
 	over chan *syncer // those whose turn is over
 
 	mu      sync.Mutex
-	undones map[string][]opsbot.Reason // why something is not done, by source
+	undones map[string][]model.Reason // why something is not done, by source
 
 	// What follows belongs to the goroutine of Run.
 	syncers map[string]*syncer // by source
-	shown   map[opsbot.IncidentID][]opsbot.Reason
+	shown   map[model.IncidentID][]model.Reason
 	turns   int  // under way
 	always  bool // everybody gets a turn
 }
@@ -67,8 +67,8 @@ func NewWriteback(o WritebackOptions) *Writeback {
 		o.Log = func(string, error) {}
 	}
 	return &Writeback{
-		o: o, wake: make(chan struct{}, 1), over: make(chan *syncer), undones: map[string][]opsbot.Reason{}, syncers: map[string]*syncer{},
-		shown: map[opsbot.IncidentID][]opsbot.Reason{},
+		o: o, wake: make(chan struct{}, 1), over: make(chan *syncer), undones: map[string][]model.Reason{}, syncers: map[string]*syncer{},
+		shown: map[model.IncidentID][]model.Reason{},
 	}
 }
 
@@ -82,7 +82,7 @@ func (w *Writeback) Wake() {
 }
 
 // Undone says why something that people want is not done at a source: each cause once. It is safe for concurrent use.
-func (w *Writeback) Undone(source string) []opsbot.Reason {
+func (w *Writeback) Undone(source string) []model.Reason {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	return slices.Clone(w.undones[source])
@@ -172,9 +172,9 @@ func (w *Writeback) turn(ctx context.Context, d *syncer) {
 }
 
 // tell says on cards what became of what was asked.
-func (w *Writeback) report(ctx context.Context, cards []opsbot.IncidentID) {
+func (w *Writeback) report(ctx context.Context, cards []model.IncidentID) {
 	for _, id := range cards {
-		replies := []opsbot.Reason{}
+		replies := []model.Reason{}
 		for _, name := range slices.Sorted(maps.Keys(w.syncers)) {
 			replies = append(replies, w.syncers[name].lines[id]...)
 		}
@@ -187,7 +187,7 @@ func (w *Writeback) report(ctx context.Context, cards []opsbot.IncidentID) {
 		}
 		w.shown[id] = replies
 	}
-	maps.DeleteFunc(w.shown, func(id opsbot.IncidentID, _ []opsbot.Reason) bool { return !slices.Contains(cards, id) })
+	maps.DeleteFunc(w.shown, func(id model.IncidentID, _ []model.Reason) bool { return !slices.Contains(cards, id) })
 }
 
-func sameReason(a, b opsbot.Reason) bool { return a.Code == b.Code && maps.Equal(a.Args, b.Args) }
+func sameReason(a, b model.Reason) bool { return a.Code == b.Code && maps.Equal(a.Args, b.Args) }

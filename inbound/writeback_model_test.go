@@ -11,7 +11,7 @@ import (
 
 	"pgregory.net/rapid"
 
-	"opsbot"
+	"opsbot/model"
 )
 
 // step is something that happens. What its numbers mean depends on what it is.
@@ -67,22 +67,22 @@ func (m *market) do(s step) {
 	switch s.what {
 	case "mute":
 		m.mutes++
-		mute := muteOf(opsbot.MuteID(m.mutes), time.Duration(1+3*s.a)*time.Minute)
-		m.office.change(func(w *opsbot.DesiredState) {
-			w.Silences = append(slices.Clone(w.Silences), opsbot.DesiredSilence{Mute: mute, Hosts: []string{fmt.Sprint("web", s.b)}}) // web3 is known to nobody
+		mute := muteOf(model.MuteID(m.mutes), time.Duration(1+3*s.a)*time.Minute)
+		m.office.change(func(w *model.DesiredState) {
+			w.Silences = append(slices.Clone(w.Silences), model.DesiredSilence{Mute: mute, Hosts: []string{fmt.Sprint("web", s.b)}}) // web3 is known to nobody
 		})
 	case "extend":
-		m.some(s.a, func(q *opsbot.DesiredSilence) {
+		m.some(s.a, func(q *model.DesiredSilence) {
 			if q.Mute.Active(time.Now()) {
 				q.Mute.Until = q.Mute.Until.Add(time.Duration(s.b) * time.Hour)
 			}
 		})
 	case "lift":
-		m.some(s.a, func(q *opsbot.DesiredSilence) { q.Mute.EndedAt = time.Now() })
+		m.some(s.a, func(q *model.DesiredSilence) { q.Mute.EndedAt = time.Now() })
 	case "event":
 		m.events++
 		e := problem("prom", fmt.Sprint("e", m.events))
-		m.some(s.a, func(q *opsbot.DesiredSilence) { q.Events = append(slices.Clone(q.Events), e) })
+		m.some(s.a, func(q *model.DesiredSilence) { q.Events = append(slices.Clone(q.Events), e) })
 	case "ack":
 		m.ack([]string{"icinga", "prom"}[s.a%2])
 	case "mood":
@@ -97,8 +97,8 @@ func (m *market) do(s step) {
 }
 
 // some changes a mute that was made, and may be over.
-func (m *market) some(which int, f func(q *opsbot.DesiredSilence)) {
-	m.office.change(func(w *opsbot.DesiredState) {
+func (m *market) some(which int, f func(q *model.DesiredSilence)) {
+	m.office.change(func(w *model.DesiredState) {
 		if w.Silences = slices.Clone(w.Silences); len(w.Silences) > 0 {
 			f(&w.Silences[which%len(w.Silences)])
 		}
@@ -108,8 +108,8 @@ func (m *market) some(which int, f func(q *opsbot.DesiredSilence)) {
 func (m *market) ack(source string) {
 	m.events++
 	a := ackOf(problem(source, fmt.Sprint("e", m.events)))
-	a.Incident = opsbot.IncidentID(m.events)
-	m.office.change(func(w *opsbot.DesiredState) {
+	a.Incident = model.IncidentID(m.events)
+	m.office.change(func(w *model.DesiredState) {
 		w.Acks = append(slices.Clone(w.Acks), a)
 		w.Cards = append(slices.Clone(w.Cards), a.Incident)
 	})
@@ -156,7 +156,7 @@ func (m *market) peace() {
 		for _, n := range m.writers {
 			for _, held := range n.silences {
 				active := held.until.After(time.Now()) // else it is a leftover in the source's list
-				if active && held.mute == fmt.Sprintf("#%d", q.Mute.ID) && held.until.Before(q.Mute.Until) && held.until.Before(time.Now().Add(opsbot.Day/2)) {
+				if active && held.mute == fmt.Sprintf("#%d", q.Mute.ID) && held.until.Before(q.Mute.Until) && held.until.Before(time.Now().Add(model.Day/2)) {
 					m.errorf("mute %s holds until %v, told until %v", held.mute, q.Mute.Until, held.until)
 				}
 			}

@@ -8,7 +8,7 @@ import (
 	"testing"
 	"time"
 
-	"opsbot"
+	"opsbot/model"
 )
 
 func TestAnAckIsOneAtTheSource(t *testing.T) {
@@ -16,9 +16,9 @@ func TestAnAckIsOneAtTheSource(t *testing.T) {
 		icinga, zabbix := newNotary(), newNotary()
 		o.hire("icinga", icinga)
 		o.hire("zabbix", zabbix)
-		o.change(func(w *opsbot.DesiredState) {
-			w.Cards = []opsbot.IncidentID{7}
-			w.Acks = []opsbot.DesiredAck{ackOf(problem("icinga", "web1"), problem("icinga", "web2"), problem("zabbix", "db1"))}
+		o.change(func(w *model.DesiredState) {
+			w.Cards = []model.IncidentID{7}
+			w.Acks = []model.DesiredAck{ackOf(problem("icinga", "web1"), problem("icinga", "web2"), problem("zabbix", "db1"))}
 		})
 		if got := icinga.acked(); !slices.Equal(got, []string{"web1", "web2"}) || !slices.Equal(zabbix.acked(), []string{"db1"}) {
 			t.Errorf("acknowledged %v and %v", got, zabbix.acked())
@@ -39,8 +39,8 @@ func TestAnAckIsOneAtTheSource(t *testing.T) {
 		}
 		// Somebody takes it back at the source: that is not undone. Somebody else acknowledges in the chat: that is.
 		pass(time.Minute)
-		o.change(func(w *opsbot.DesiredState) {
-			w.Acks = []opsbot.DesiredAck{ackOf(problem("icinga", "web1"))}
+		o.change(func(w *model.DesiredState) {
+			w.Acks = []model.DesiredAck{ackOf(problem("icinga", "web1"))}
 		})
 		if icinga.acks["web1"] != 2 || icinga.acks["web2"] != 1 {
 			t.Errorf("%v", icinga.acks)
@@ -67,12 +67,12 @@ func TestAnAckThatFails(t *testing.T) {
 				icinga := newNotary()
 				icinga.set(c.mood)
 				o.hire("icinga", icinga)
-				o.change(func(w *opsbot.DesiredState) {
-					var all []opsbot.Event
+				o.change(func(w *model.DesiredState) {
+					var all []model.Event
 					for i := range 8 {
 						all = append(all, problem("icinga", fmt.Sprint("web", i)))
 					}
-					w.Cards, w.Acks = []opsbot.IncidentID{7}, []opsbot.DesiredAck{ackOf(all...)}
+					w.Cards, w.Acks = []model.IncidentID{7}, []model.DesiredAck{ackOf(all...)}
 				})
 				pass(10 * time.Minute)
 				o.says(7, c.says)
@@ -105,9 +105,9 @@ func TestOneSourceHoldsUpNoOther(t *testing.T) {
 		bad.set(hanging)
 		o.hire("bad", bad)
 		o.hire("good", good)
-		o.change(func(w *opsbot.DesiredState) {
-			w.Cards = []opsbot.IncidentID{7}
-			w.Acks = []opsbot.DesiredAck{ackOf(problem("bad", "a"), problem("good", "b"))}
+		o.change(func(w *model.DesiredState) {
+			w.Cards = []model.IncidentID{7}
+			w.Acks = []model.DesiredAck{ackOf(problem("bad", "a"), problem("good", "b"))}
 		})
 		o.says(7, "reply.acked good 1")
 		pass(time.Minute)
@@ -121,8 +121,8 @@ func TestAMuteIsADowntime(t *testing.T) {
 		o.hire("icinga", icinga)
 		o.hire("prom", prom)
 		mute := muteOf(3, 2*time.Hour)
-		o.change(func(w *opsbot.DesiredState) {
-			w.Silences = []opsbot.DesiredSilence{{Mute: mute, Hosts: []string{"web1", "web9"}, Events: []opsbot.Event{problem("prom", "web1"), problem("icinga", "web1")}}}
+		o.change(func(w *model.DesiredState) {
+			w.Silences = []model.DesiredSilence{{Mute: mute, Hosts: []string{"web1", "web9"}, Events: []model.Event{problem("prom", "web1"), problem("icinga", "web1")}}}
 		})
 		if got := icinga.holds(); !slices.Equal(got, []string{"#3 the-web1"}) {
 			t.Errorf("icinga holds %q", got)
@@ -134,13 +134,13 @@ func TestAMuteIsADowntime(t *testing.T) {
 			t.Errorf("%+v", n)
 		}
 		// Another alert on the host; the mute is extended; then it is lifted.
-		o.change(func(w *opsbot.DesiredState) {
+		o.change(func(w *model.DesiredState) {
 			other := problem("prom", "web1")
 			other.Object = "disk"
 			w.Silences[0].Events = append(w.Silences[0].Events, other)
 		})
 		pass(90 * time.Minute)
-		o.change(func(w *opsbot.DesiredState) { w.Silences[0].Mute.Until = mute.Until.Add(time.Hour) })
+		o.change(func(w *model.DesiredState) { w.Silences[0].Mute.Until = mute.Until.Add(time.Hour) })
 		if got := prom.holds(); !slices.Equal(got, []string{"#3 disk", "#3 web1"}) || icinga.count("lift") != 1 {
 			t.Errorf("prom holds %q; icinga lifted %d", got, icinga.count("lift"))
 		}
@@ -148,7 +148,7 @@ func TestAMuteIsADowntime(t *testing.T) {
 		if len(icinga.holds()) != 1 || len(prom.holds()) != 2 {
 			t.Errorf("extended, and over: %q, %q", icinga.holds(), prom.holds())
 		}
-		o.change(func(w *opsbot.DesiredState) { w.Silences = nil })
+		o.change(func(w *model.DesiredState) { w.Silences = nil })
 		if len(icinga.silences)+len(prom.silences) != 0 {
 			t.Errorf("lifted, and left: %v, %v", icinga.silences, prom.silences)
 		}
@@ -163,11 +163,11 @@ func TestAMuteOfAnIncidentIsSaidOnItsCard(t *testing.T) {
 		icinga := newNotary()
 		icinga.set(lacking)
 		o.hire("icinga", icinga)
-		mute := muteOf(3, 30*opsbot.Day)
+		mute := muteOf(3, 30*model.Day)
 		mute.Incident = 7
-		o.change(func(w *opsbot.DesiredState) {
-			w.Cards = []opsbot.IncidentID{7}
-			w.Silences = []opsbot.DesiredSilence{{Mute: mute, Events: []opsbot.Event{problem("icinga", "web1"), problem("icinga", "web2"), problem("zabbix", "x")}}}
+		o.change(func(w *model.DesiredState) {
+			w.Cards = []model.IncidentID{7}
+			w.Silences = []model.DesiredSilence{{Mute: mute, Events: []model.Event{problem("icinga", "web1"), problem("icinga", "web2"), problem("zabbix", "x")}}}
 		})
 		o.says(7, "reply.silence_failed icinga 2 source.right")
 		pass(20 * time.Minute)
@@ -186,7 +186,7 @@ func TestAMuteOfAnIncidentIsSaidOnItsCard(t *testing.T) {
 		if len(fresh.silences) != 1 || fresh.count("suppress") < 4 || fresh.count("suppress") > 10 {
 			t.Errorf("%d downtimes, after %d calls", len(fresh.silences), fresh.count("suppress"))
 		}
-		o.change(func(*opsbot.DesiredState) { o.targets[0].Downtime = false })
+		o.change(func(*model.DesiredState) { o.targets[0].Downtime = false })
 		if len(fresh.silences) != 0 {
 			t.Errorf("it is no longer configured, and left: %v", fresh.silences)
 		}
@@ -199,10 +199,10 @@ func TestASourceComesBack(t *testing.T) {
 	run(t, func(t *testing.T, o *office) {
 		prom := newNotary()
 		o.hire("prom", prom)
-		o.change(func(w *opsbot.DesiredState) {
-			w.Silences = []opsbot.DesiredSilence{{Mute: muteOf(3, 5*time.Hour), Hosts: []string{"web1"}, Events: []opsbot.Event{problem("prom", "web1")}}}
+		o.change(func(w *model.DesiredState) {
+			w.Silences = []model.DesiredSilence{{Mute: muteOf(3, 5*time.Hour), Hosts: []string{"web1"}, Events: []model.Event{problem("prom", "web1")}}}
 		})
-		o.change(func(w *opsbot.DesiredState) { o.targets, w.Silences = nil, nil })
+		o.change(func(w *model.DesiredState) { o.targets, w.Silences = nil, nil })
 		pass(time.Hour)
 		o.kill(-1)
 		o.hire("prom", prom)
@@ -218,8 +218,8 @@ func TestWhatCannotBeKeptIsNotNotified(t *testing.T) {
 		prom := newNotary()
 		o.hire("prom", prom)
 		o.keep.fail(errors.New("disk full"))
-		o.change(func(w *opsbot.DesiredState) {
-			w.Silences = []opsbot.DesiredSilence{{Mute: muteOf(3, 5*time.Hour), Hosts: []string{"web1"}, Events: []opsbot.Event{problem("prom", "web1")}}}
+		o.change(func(w *model.DesiredState) {
+			w.Silences = []model.DesiredSilence{{Mute: muteOf(3, 5*time.Hour), Hosts: []string{"web1"}, Events: []model.Event{problem("prom", "web1")}}}
 		})
 		pass(time.Minute)
 		if prom.count("suppress") != 0 {
@@ -241,9 +241,9 @@ func TestTooMuchToBeQuietAbout(t *testing.T) {
 		o.hire("prom", prom)
 		mute := muteOf(3, time.Hour)
 		mute.Incident = 7
-		o.change(func(w *opsbot.DesiredState) {
-			w.Cards = []opsbot.IncidentID{7}
-			w.Silences = []opsbot.DesiredSilence{{Mute: mute}}
+		o.change(func(w *model.DesiredState) {
+			w.Cards = []model.IncidentID{7}
+			w.Silences = []model.DesiredSilence{{Mute: mute}}
 			for i := range 1200 {
 				w.Silences[0].Events = append(w.Silences[0].Events, problem("prom", fmt.Sprintf("web%04d", i)))
 			}
@@ -261,11 +261,11 @@ func TestThereIsNoGap(t *testing.T) {
 	run(t, func(t *testing.T, o *office) {
 		prom := newNotary()
 		o.hire("prom", prom)
-		o.change(func(w *opsbot.DesiredState) {
-			w.Silences = []opsbot.DesiredSilence{{Mute: muteOf(3, 2*time.Hour), Hosts: []string{"web1"}, Events: []opsbot.Event{problem("prom", "web1")}}}
+		o.change(func(w *model.DesiredState) {
+			w.Silences = []model.DesiredSilence{{Mute: muteOf(3, 2*time.Hour), Hosts: []string{"web1"}, Events: []model.Event{problem("prom", "web1")}}}
 		})
 		prom.only("suppress", away)
-		o.change(func(w *opsbot.DesiredState) { w.Silences[0].Mute.Until = w.Silences[0].Mute.Until.Add(time.Hour) })
+		o.change(func(w *model.DesiredState) { w.Silences[0].Mute.Until = w.Silences[0].Mute.Until.Add(time.Hour) })
 		pass(time.Hour)
 		if got := prom.holds(); !slices.Equal(got, []string{"#3 web1"}) {
 			t.Errorf("holds %q", got)
@@ -279,12 +279,12 @@ func TestADowntimeComesLate(t *testing.T) {
 		prom := newNotary()
 		o.hire("prom", prom)
 		prom.set(lost)
-		o.change(func(w *opsbot.DesiredState) {
-			w.Silences = []opsbot.DesiredSilence{{Mute: muteOf(3, 2*time.Hour), Hosts: []string{"web1"}, Events: []opsbot.Event{problem("prom", "web1")}}}
+		o.change(func(w *model.DesiredState) {
+			w.Silences = []model.DesiredSilence{{Mute: muteOf(3, 2*time.Hour), Hosts: []string{"web1"}, Events: []model.Event{problem("prom", "web1")}}}
 		})
 		late := prom.swap(map[string]silenced{})
 		prom.set(willing)
-		o.change(func(w *opsbot.DesiredState) { w.Silences = nil })
+		o.change(func(w *model.DesiredState) { w.Silences = nil })
 		pass(3 * time.Minute)
 		prom.swap(late)
 		pass(2 * time.Minute)
@@ -302,9 +302,9 @@ func TestADowntimeComesLate(t *testing.T) {
 // What has no card says what is not done beside its source, each cause once.
 func TestWhatIsNotDoneIsSaid(t *testing.T) {
 	run(t, func(t *testing.T, o *office) {
-		undone := func(want ...opsbot.ReasonCode) {
+		undone := func(want ...model.ReasonCode) {
 			t.Helper()
-			var got []opsbot.ReasonCode
+			var got []model.ReasonCode
 			for _, r := range o.back.Undone("prom") {
 				got = append(got, r.Code)
 			}
@@ -316,18 +316,18 @@ func TestWhatIsNotDoneIsSaid(t *testing.T) {
 		o.hire("prom", prom)
 		undone()
 		prom.set(lacking)
-		o.change(func(w *opsbot.DesiredState) {
+		o.change(func(w *model.DesiredState) {
 			for i := range 3 {
-				w.Silences = append(w.Silences, opsbot.DesiredSilence{Mute: muteOf(opsbot.MuteID(i), time.Hour), Hosts: []string{"web1"}, Events: []opsbot.Event{problem("prom", "web1")}})
+				w.Silences = append(w.Silences, model.DesiredSilence{Mute: muteOf(model.MuteID(i), time.Hour), Hosts: []string{"web1"}, Events: []model.Event{problem("prom", "web1")}})
 			}
 		})
-		undone(opsbot.ReasonSourceRight)
+		undone(model.ReasonSourceRight)
 		prom.set(willing)
 		pass(6 * time.Minute)
 		undone()
 		prom.set(away)
-		o.change(func(w *opsbot.DesiredState) { w.Silences = nil })
-		undone(opsbot.ReasonSourceAway)
+		o.change(func(w *model.DesiredState) { w.Silences = nil })
+		undone(model.ReasonSourceAway)
 		prom.set(willing)
 		pass(6 * time.Minute)
 		undone()

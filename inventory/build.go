@@ -8,14 +8,14 @@ import (
 	"strconv"
 	"time"
 
-	"opsbot"
+	"opsbot/model"
 )
 
 // Source is what inventories are built from, besides DNS.
 type Source struct {
 	Plan       *Plan
-	NewCheck   func(opsbot.Endpoint) *opsbot.Check // makes the check of an endpoint; its URL is valid
-	Standalone []*opsbot.Check
+	NewCheck   func(model.Endpoint) *model.Check // makes the check of an endpoint; its URL is valid
+	Standalone []*model.Check
 }
 
 // Addresses are the addresses of DNS names, each list in a stable order, IPv4 first.
@@ -23,7 +23,7 @@ type Addresses map[string][]netip.Addr
 
 // Build makes the picture that follows from the addresses. Names without addresses give no hosts. It does not fail, and
 // is a pure function.
-func (s Source) Build(addresses Addresses) *opsbot.Inventory {
+func (s Source) Build(addresses Addresses) *model.Inventory {
 	b := &builder{source: s, addresses: addresses, at: map[netip.Addr]int{}}
 	b.declared = make([]int, len(s.Plan.hosts))
 	// Hosts whose address is written down come first: of two that turn out to be one, their name wins.
@@ -38,8 +38,8 @@ func (s Source) Build(addresses Addresses) *opsbot.Inventory {
 			b.declared[i] = b.host(addresses[h.name][0], &h.spec)
 		}
 	}
-	clients := make([]opsbot.Client, len(s.Plan.clients))
-	var services []opsbot.Service
+	clients := make([]model.Client, len(s.Plan.clients))
+	var services []model.Service
 	for i := range s.Plan.clients {
 		p := &s.Plan.clients[i]
 		clients[i] = p.client
@@ -48,11 +48,11 @@ func (s Source) Build(addresses Addresses) *opsbot.Inventory {
 		}
 		b.client(p)
 	}
-	hosts := make([]opsbot.Host, len(b.hosts))
+	hosts := make([]model.Host, len(b.hosts))
 	for i := range b.hosts {
 		hosts[i] = b.hosts[i].host
 	}
-	return opsbot.NewInventory(clients, services, hosts, append(b.checks, s.Standalone...))
+	return model.NewInventory(clients, services, hosts, append(b.checks, s.Standalone...))
 }
 
 type builder struct {
@@ -61,17 +61,17 @@ type builder struct {
 	hosts     []builtHost
 	at        map[netip.Addr]int
 	declared  []int // Plan.hosts to hosts; -1 while DNS gives none
-	checks    []*opsbot.Check
+	checks    []*model.Check
 }
 
 type builtHost struct {
-	host     opsbot.Host
+	host     model.Host
 	address  netip.Addr
-	settings opsbot.EndpointSettings
+	settings model.EndpointSettings
 }
 
 // host is the host of an address: the same address is the same host. spec is nil for one that DNS alone knows.
-func (b *builder) host(a netip.Addr, spec *opsbot.HostSpec) int {
+func (b *builder) host(a netip.Addr, spec *model.HostSpec) int {
 	if i, known := b.at[a]; known {
 		if spec != nil {
 			h := &b.hosts[i].host
@@ -81,7 +81,7 @@ func (b *builder) host(a netip.Addr, spec *opsbot.HostSpec) int {
 		}
 		return i
 	}
-	h := builtHost{host: opsbot.Host{Name: a.String(), Address: a.String()}, address: a}
+	h := builtHost{host: model.Host{Name: a.String(), Address: a.String()}, address: a}
 	if spec != nil {
 		h.host.Name, h.host.Aliases, h.host.Labels = spec.Name, spec.Aliases, spec.Labels
 		h.settings = spec.EndpointSettings
@@ -95,7 +95,7 @@ func (b *builder) host(a netip.Addr, spec *opsbot.HostSpec) int {
 type spot struct {
 	host   int
 	domain string
-	labels opsbot.Labels
+	labels model.Labels
 }
 
 func (b *builder) client(p *plannedClient) {
@@ -138,11 +138,11 @@ func (b *builder) spots(p *plannedClient, places []place) []spot {
 	return spots
 }
 
-func (b *builder) endpoint(p *plannedClient, s *plannedService, at spot) opsbot.Endpoint {
+func (b *builder) endpoint(p *plannedClient, s *plannedService, at spot) model.Endpoint {
 	h := &b.hosts[at.host]
 	set := mergeEndpoint(s.settings, h.settings)
 	text := endpointURL(set, facts{client: p.client.Name, domain: at.domain, address: h.address})
-	e := opsbot.Endpoint{
+	e := model.Endpoint{
 		ServiceKey: s.service.ServiceKey, Host: h.host.Name, URL: text, Method: value(set.Method), Wanted: set.Status,
 		Contains: value(set.Contains), More: set.More, Timeout: time.Duration(value(set.Timeout)), Retries: value(set.Retries),
 		Schedule: value(set.Schedule), Failures: value(set.Failures), Recoveries: value(set.Recoveries),
@@ -158,7 +158,7 @@ type facts struct {
 	address        netip.Addr
 }
 
-func endpointURL(set opsbot.EndpointSettings, f facts) string {
+func endpointURL(set model.EndpointSettings, f facts) string {
 	host := f.address.String()
 	if f.address.Is6() {
 		host = "[" + host + "]"
@@ -167,7 +167,7 @@ func endpointURL(set opsbot.EndpointSettings, f facts) string {
 	if set.URL == nil {
 		return "http://" + host + ":" + port + path
 	}
-	return set.URL.Expand(opsbot.URLFacts{Host: host, Port: port, Path: path, Domain: f.domain, Client: f.client})
+	return set.URL.Expand(model.URLFacts{Host: host, Port: port, Path: path, Domain: f.domain, Client: f.client})
 }
 
 // dialled says where an endpoint is asked: always the host's own address, whatever name the URL carries, so that a name

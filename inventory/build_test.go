@@ -7,19 +7,19 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"opsbot"
 	"opsbot/inventory"
+	"opsbot/model"
 )
 
 func TestHostsComeFromEverywhere(t *testing.T) {
 	d := inventory.Declared{
-		Services: []opsbot.ServiceSpec{service("reports", 8801)},
-		Hosts: []opsbot.HostSpec{
-			{Name: "web1", Address: "10.0.0.5", Aliases: []string{"web1.example.com"}, Labels: opsbot.Labels{"dc": "fra1", "role": "web"}},
-			{Name: "web2", Address: "10.0.0.6", Labels: opsbot.Labels{"dc": "fra1", "role": "db"}},
+		Services: []model.ServiceSpec{service("reports", 8801)},
+		Hosts: []model.HostSpec{
+			{Name: "web1", Address: "10.0.0.5", Aliases: []string{"web1.example.com"}, Labels: model.Labels{"dc": "fra1", "role": "web"}},
+			{Name: "web2", Address: "10.0.0.6", Labels: model.Labels{"dc": "fra1", "role": "db"}},
 			{Name: "byname.example.com"},
 		},
-		Clients: []opsbot.ClientSpec{
+		Clients: []model.ClientSpec{
 			{Name: "alias", Hosts: []string{"WEB1.example.com", "web1", "10.0.0.5"}, Services: []string{"reports"}},
 			{Name: "label", Hosts: []string{"dc=fra1,role=web"}, Services: []string{"reports"}},
 			{Name: "address", Hosts: []string{"10.0.0.7", "2001:db8::7"}, Services: []string{"reports"}},
@@ -47,10 +47,10 @@ func TestHostsComeFromEverywhere(t *testing.T) {
 }
 
 func TestEndpointURLs(t *testing.T) {
-	url := func(text string) *opsbot.URLTemplate { return new(opsbot.URLTemplate(text)) }
+	url := func(text string) *model.URLTemplate { return new(model.URLTemplate(text)) }
 	for name, c := range map[string]struct {
 		host, domain        string
-		url                 *opsbot.URLTemplate
+		url                 *model.URLTemplate
 		want, dial, servers string
 	}{
 		"default":             {"10.0.0.5", "c.test", nil, "http://10.0.0.5:8801/", "10.0.0.5:8801", "c.test"},
@@ -63,13 +63,13 @@ func TestEndpointURLs(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			s := service("reports", 8801)
 			s.URL = c.url
-			client := opsbot.ClientSpec{Name: "cl", Hosts: []string{c.host}, Services: []string{"reports"}}
+			client := model.ClientSpec{Name: "cl", Hosts: []string{c.host}, Services: []string{"reports"}}
 			if c.domain != "" {
 				client.Domains = []string{c.domain}
 			}
 			inv := source(t, inventory.Declared{
-				Services: []opsbot.ServiceSpec{s}, Clients: []opsbot.ClientSpec{client},
-				Hosts: []opsbot.HostSpec{{Name: "web1", Address: "10.0.0.1"}},
+				Services: []model.ServiceSpec{s}, Clients: []model.ClientSpec{client},
+				Hosts: []model.HostSpec{{Name: "web1", Address: "10.0.0.1"}},
 			}).Build(nil)
 			e := inv.ChecksOfClient("cl")[0].Endpoint
 			if e.URL != c.want || e.Address != c.dial || e.ServerName != c.servers {
@@ -81,31 +81,31 @@ func TestEndpointURLs(t *testing.T) {
 
 func TestTheNearestLevelWins(t *testing.T) {
 	s := service("reports", 1)
-	s.Timeout = new(opsbot.Duration(time.Second))
+	s.Timeout = new(model.Duration(time.Second))
 	s.Comment, s.Tier = new("service"), "silver"
-	group := opsbot.GroupSpec{Name: "g", Services: []string{"reports"}, Labels: opsbot.Labels{"region": "eu", "kind": "group"}}
+	group := model.GroupSpec{Name: "g", Services: []string{"reports"}, Labels: model.Labels{"region": "eu", "kind": "group"}}
 	group.Comment = new("group")
 	group.Contacts, group.Runbook = []string{"duty"}, "https://wiki"
-	client := opsbot.ClientSpec{Name: "c", Group: "g", Hosts: []string{"h"}, Labels: opsbot.Labels{"kind": "client"}}
+	client := model.ClientSpec{Name: "c", Group: "g", Hosts: []string{"h"}, Labels: model.Labels{"kind": "client"}}
 	client.Retries = new(1)
-	override := opsbot.ClientServiceSpec{}
-	override.Port, override.MinUp, override.Retries = new(2), new(opsbot.MinUp{Count: 2}), new(2)
-	client.Service = map[string]opsbot.ClientServiceSpec{"reports": override}
-	host := opsbot.HostSpec{Name: "h", Address: "10.0.0.1", Labels: opsbot.Labels{"kind": "host"}}
+	override := model.ClientServiceSpec{}
+	override.Port, override.MinUp, override.Retries = new(2), new(model.MinUp{Count: 2}), new(2)
+	client.Service = map[string]model.ClientServiceSpec{"reports": override}
+	host := model.HostSpec{Name: "h", Address: "10.0.0.1", Labels: model.Labels{"kind": "host"}}
 	host.Retries = new(3)
 	inv := source(t, inventory.Declared{
-		Services: []opsbot.ServiceSpec{s}, Groups: []opsbot.GroupSpec{group}, Clients: []opsbot.ClientSpec{client}, Hosts: []opsbot.HostSpec{host},
+		Services: []model.ServiceSpec{s}, Groups: []model.GroupSpec{group}, Clients: []model.ClientSpec{client}, Hosts: []model.HostSpec{host},
 	}).Build(nil)
 
 	e := inv.ChecksOfHost("h")[0].Endpoint
 	if e.Timeout != time.Second || e.Comment != "group" || e.Retries != 3 || e.URL != "http://10.0.0.1:2/" || e.Failures.N != 2 {
 		t.Errorf("endpoint = %+v", e)
 	}
-	if diff := cmp.Diff(opsbot.Labels{"region": "eu", "kind": "host"}, e.Labels); diff != "" {
+	if diff := cmp.Diff(model.Labels{"region": "eu", "kind": "host"}, e.Labels); diff != "" {
 		t.Errorf("labels (-want +got):\n%s", diff)
 	}
 	got, _ := inv.Service(e.ServiceKey)
-	want := opsbot.Service{ServiceKey: e.ServiceKey, MinUp: opsbot.MinUp{Count: 2}, ErrThreshold: 10, Tier: "silver"}
+	want := model.Service{ServiceKey: e.ServiceKey, MinUp: model.MinUp{Count: 2}, ErrThreshold: 10, Tier: "silver"}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("service (-want +got):\n%s", diff)
 	}
@@ -116,10 +116,10 @@ func TestTheNearestLevelWins(t *testing.T) {
 }
 
 func TestAServiceOnSomeHostsOnly(t *testing.T) {
-	client := opsbot.ClientSpec{Name: "c", Domains: []string{"c.test"}, Hosts: []string{"10.0.0.1"}, Services: []string{"a", "b"}}
-	client.Service = map[string]opsbot.ClientServiceSpec{"b": {Hosts: []string{"c.test"}}}
+	client := model.ClientSpec{Name: "c", Domains: []string{"c.test"}, Hosts: []string{"10.0.0.1"}, Services: []string{"a", "b"}}
+	client.Service = map[string]model.ClientServiceSpec{"b": {Hosts: []string{"c.test"}}}
 	inv := source(t, inventory.Declared{
-		Services: []opsbot.ServiceSpec{service("a", 1), service("b", 2)}, Clients: []opsbot.ClientSpec{client},
+		Services: []model.ServiceSpec{service("a", 1), service("b", 2)}, Clients: []model.ClientSpec{client},
 	}).Build(inventory.Addresses{"c.test": addrs("10.0.0.2")})
 	if diff := cmp.Diff([]string{"c/a@10.0.0.1", "c/a@10.0.0.2", "c/b@10.0.0.2"}, checkIDs(inv)); diff != "" {
 		t.Errorf("endpoints (-want +got):\n%s", diff)
@@ -128,9 +128,9 @@ func TestAServiceOnSomeHostsOnly(t *testing.T) {
 
 func TestHostsThatTurnOutToBeOne(t *testing.T) {
 	inv := source(t, inventory.Declared{
-		Services: []opsbot.ServiceSpec{service("a", 1)},
-		Hosts:    []opsbot.HostSpec{{Name: "alpha.example.com"}, {Name: "web1", Address: "10.0.0.1"}},
-		Clients:  []opsbot.ClientSpec{{Name: "c", Hosts: []string{"alpha.example.com", "web1"}, Services: []string{"a"}}},
+		Services: []model.ServiceSpec{service("a", 1)},
+		Hosts:    []model.HostSpec{{Name: "alpha.example.com"}, {Name: "web1", Address: "10.0.0.1"}},
+		Clients:  []model.ClientSpec{{Name: "c", Hosts: []string{"alpha.example.com", "web1"}, Services: []string{"a"}}},
 	}).Build(inventory.Addresses{"alpha.example.com": addrs("10.0.0.1")})
 	if diff := cmp.Diff([]string{"c/a@web1"}, checkIDs(inv)); diff != "" {
 		t.Errorf("endpoints (-want +got):\n%s", diff)
@@ -141,13 +141,13 @@ func TestHostsThatTurnOutToBeOne(t *testing.T) {
 }
 
 func TestCompileSaysEverythingThatIsWrong(t *testing.T) {
-	at := func(line int) opsbot.Place { return opsbot.Place{File: "f", Line: line} }
-	noPort := opsbot.ServiceSpec{Name: "noport", At: at(1)}
-	domainURL := opsbot.ServiceSpec{Name: "bydomain"}
-	domainURL.URL = new(opsbot.URLTemplate("http://{domain}/"))
+	at := func(line int) model.Place { return model.Place{File: "f", Line: line} }
+	noPort := model.ServiceSpec{Name: "noport", At: at(1)}
+	domainURL := model.ServiceSpec{Name: "bydomain"}
+	domainURL.URL = new(model.URLTemplate("http://{domain}/"))
 	_, err := inventory.Compile(inventory.Declared{
-		Services: []opsbot.ServiceSpec{noPort, domainURL, service("reports", 1)},
-		Hosts: []opsbot.HostSpec{
+		Services: []model.ServiceSpec{noPort, domainURL, service("reports", 1)},
+		Hosts: []model.HostSpec{
 			{Name: "web1", Address: "10.0.0.1", At: at(2)},
 			{Name: "web2", Address: "10.0.0.1", At: at(3)},
 			{Name: "web3", Address: "not an address", At: at(4)},
@@ -156,19 +156,19 @@ func TestCompileSaysEverythingThatIsWrong(t *testing.T) {
 			{Name: "web1", Address: "10.0.0.77", At: at(7)},
 			{Name: "web5", Address: "10.0.0.500", At: at(8)},
 		},
-		Clients: []opsbot.ClientSpec{
+		Clients: []model.ClientSpec{
 			{Name: "a", Hosts: []string{"wbe1", "dc=none", "dc="}, Services: []string{"reports"}, At: at(10)},
 			{Name: "b", Domains: []string{"10.0.0.1", "a b"}, Services: []string{"reprots"}, At: at(11)},
 			{Name: "c", Group: "none", At: at(12)},
 			{Name: "d", Hosts: []string{"web1"}, Services: []string{"noport", "bydomain"}, At: at(13)},
 			{
 				Name: "e", Hosts: []string{"web1"}, Services: []string{"reports"}, At: at(14),
-				Service: map[string]opsbot.ClientServiceSpec{"noport": {At: at(15)}},
+				Service: map[string]model.ClientServiceSpec{"noport": {At: at(15)}},
 			},
 			{Name: "A", At: at(16)},
 		},
 	})
-	problems, _ := errors.AsType[opsbot.Problems](err)
+	problems, _ := errors.AsType[model.Problems](err)
 	var got []string
 	for _, p := range problems {
 		got = append(got, p.String())
@@ -178,7 +178,7 @@ func TestCompileSaysEverythingThatIsWrong(t *testing.T) {
 		`f:4: host "web3": address "not an address" is neither an IP address nor a name`,
 		`f:5: host "10.0.0.9" is named by an address that is not its own`,
 		`f:6: host "web4": "WEB1" already means host "web1", declared at f:2: the same address is the same host`,
-		`f:6: host "web4": alias: name "a/b": ` + opsbot.NameHint,
+		`f:6: host "web4": alias: name "a/b": ` + model.NameHint,
 		`f:7: host "web1" has address "10.0.0.77" here and "10.0.0.1" at f:2`,
 		`f:8: host "web5": address "10.0.0.500" is neither an IP address nor a name`,
 		`f:10: client "a": hosts "dc=": write labels like "dc=fra1,role=web"`,
@@ -202,8 +202,8 @@ func TestCompileSaysEverythingThatIsWrong(t *testing.T) {
 
 func TestUnknownClients(t *testing.T) {
 	plan := compile(t, fleet(t, 3))
-	place := opsbot.Place{File: "opsbot.toml", Line: 7, Path: "routes[1]"}
-	problems := plan.UnknownClients([]opsbot.ClientRef{{Client: "client0001", At: place}, {Client: "clinet0001", At: place}})
+	place := model.Place{File: "opsbot.toml", Line: 7, Path: "routes[1]"}
+	problems := plan.UnknownClients([]model.ClientRef{{Client: "client0001", At: place}, {Client: "clinet0001", At: place}})
 	want := `opsbot.toml:7: routes[1]: unknown client "clinet0001": did you mean "client0001"`
 	if problems.Error() != want {
 		t.Errorf("got  %v\nwant %s", problems, want)
@@ -238,9 +238,9 @@ func BenchmarkBuildFleet(b *testing.B) {
 
 func TestAProblemNamesItsThingOnce(t *testing.T) {
 	_, err := inventory.Compile(inventory.Declared{
-		Services: []opsbot.ServiceSpec{service("a", 1)},
-		Clients: []opsbot.ClientSpec{{
-			Name: "c", Hosts: []string{"web1"}, Services: []string{"a"}, At: opsbot.Place{File: "f", Line: 3, Path: `clients[1] "c"`},
+		Services: []model.ServiceSpec{service("a", 1)},
+		Clients: []model.ClientSpec{{
+			Name: "c", Hosts: []string{"web1"}, Services: []string{"a"}, At: model.Place{File: "f", Line: 3, Path: `clients[1] "c"`},
 		}},
 	})
 	if want := `f:3: clients[1] "c": unknown host "web1"`; err == nil || err.Error() != want {

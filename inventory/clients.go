@@ -1,10 +1,10 @@
 package inventory
 
-import "opsbot"
+import "opsbot/model"
 
 // Clients are the clients of the plan, in the order of their declaration.
-func (p *Plan) Clients() []opsbot.Client {
-	all := make([]opsbot.Client, len(p.clients))
+func (p *Plan) Clients() []model.Client {
+	all := make([]model.Client, len(p.clients))
 	for i := range p.clients {
 		all[i] = p.clients[i].client
 	}

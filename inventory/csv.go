@@ -13,7 +13,7 @@ import (
 	"strconv"
 	"strings"
 
-	"opsbot"
+	"opsbot/model"
 )
 
 // maxProblems bounds what is said of one file: a wrong separator would be a mistake of every line.
@@ -31,11 +31,11 @@ func ReadCSVFile(path string) (Declared, error) {
 		if e, ok := errors.AsType[*fs.PathError](err); ok {
 			err = e.Err
 		}
-		return Declared{}, opsbot.Problems{{File: path, Text: "read the file: " + err.Error()}}
+		return Declared{}, model.Problems{{File: path, Text: "read the file: " + err.Error()}}
 	}
 	d, err := ReadCSV(path, f)
 	if closeErr := f.Close(); err == nil && closeErr != nil {
-		err = opsbot.Problems{{File: path, Text: "close the file: " + closeErr.Error()}}
+		err = model.Problems{{File: path, Text: "close the file: " + closeErr.Error()}}
 	}
 	return d, err
 }
@@ -44,7 +44,7 @@ func ReadCSVFile(path string) (Declared, error) {
 // and about the domain, host or address it names: its services are on those alone. Its labels (k=v;k=v) are the host's
 // where it names one, else the client's; its aliases (further names) are the host's. Its source is
 // the import that wrote it, which says nothing of the host but that there is one. Lists are parted by ";". file is what problems call it. An error is
-// opsbot.Problems.
+// model.Problems.
 func ReadCSV(file string, r io.Reader) (Declared, error) {
 	rows := csv.NewReader(r)
 	rows.Comment = '#'
@@ -55,9 +55,9 @@ func ReadCSV(file string, r io.Reader) (Declared, error) {
 	header, err := rows.Read()
 	switch {
 	case errors.Is(err, io.EOF):
-		return Declared{}, opsbot.Problems{{File: file, Text: "the file is empty: its first line names the columns " + strings.Join(columns(), ",")}}
+		return Declared{}, model.Problems{{File: file, Text: "the file is empty: its first line names the columns " + strings.Join(columns(), ",")}}
 	case err != nil:
-		return Declared{}, opsbot.Problems{csvProblem(file, err)}
+		return Declared{}, model.Problems{csvProblem(file, err)}
 	case !c.header(header):
 		return Declared{}, c.problems
 	}
@@ -79,11 +79,11 @@ func ReadCSV(file string, r io.Reader) (Declared, error) {
 	return c.declared(), nil
 }
 
-func csvProblem(file string, err error) opsbot.Problem {
+func csvProblem(file string, err error) model.Problem {
 	if e, ok := errors.AsType[*csv.ParseError](err); ok {
-		return opsbot.Problem{File: file, Line: e.Line, Text: e.Err.Error()}
+		return model.Problem{File: file, Line: e.Line, Text: e.Err.Error()}
 	}
-	return opsbot.Problem{File: file, Text: err.Error()}
+	return model.Problem{File: file, Text: err.Error()}
 }
 
 // csvReader gathers the rows of one file.
@@ -93,13 +93,13 @@ type csvReader struct {
 	columns  []string
 	clients  []*csvClient
 	at       map[string]int // index in clients, by name
-	hosts    []opsbot.HostSpec
-	problems opsbot.Problems
+	hosts    []model.HostSpec
+	problems model.Problems
 }
 
 // csvClient is one client of a file, and which services each of its places has.
 type csvClient struct {
-	spec   opsbot.ClientSpec
+	spec   model.ClientSpec
 	places []csvPlace
 }
 
@@ -110,7 +110,7 @@ type csvPlace struct {
 }
 
 func (c *csvReader) fail(format string, args ...any) {
-	c.problems = append(c.problems, opsbot.Problem{File: c.file, Line: c.line, Text: fmt.Sprintf(format, args...)})
+	c.problems = append(c.problems, model.Problem{File: c.file, Line: c.line, Text: fmt.Sprintf(format, args...)})
 }
 
 func (c *csvReader) header(names []string) bool {
@@ -136,7 +136,7 @@ type csvRow struct {
 	client, domain, host, address, tier, group, source string
 	services, aliases, reportTo                        []string
 	sla                                                *float64
-	labels                                             opsbot.Labels
+	labels                                             model.Labels
 }
 
 func (c *csvReader) row(fields []string) {
@@ -150,7 +150,7 @@ func (c *csvReader) row(fields []string) {
 	if len(c.problems) > before {
 		return
 	}
-	place := opsbot.Place{File: c.file, Line: c.line}
+	place := model.Place{File: c.file, Line: c.line}
 	word := c.host(row, place)
 	if row.client != "" {
 		c.client(row, word, place)
@@ -204,8 +204,8 @@ func (c *csvReader) percent(text string) *float64 {
 	return &v
 }
 
-func (c *csvReader) labels(text string) opsbot.Labels {
-	var labels opsbot.Labels
+func (c *csvReader) labels(text string) model.Labels {
+	var labels model.Labels
 	for _, mark := range splitList(text) {
 		key, val, ok := strings.Cut(mark, "=")
 		key, val = strings.TrimSpace(key), strings.TrimSpace(val)
@@ -214,7 +214,7 @@ func (c *csvReader) labels(text string) opsbot.Labels {
 			continue
 		}
 		if labels == nil {
-			labels = opsbot.Labels{}
+			labels = model.Labels{}
 		}
 		labels[key] = val
 	}
@@ -238,7 +238,7 @@ func (c *csvReader) check(row csvRow) {
 		c.fail("aliases belong to a host, and the row names none")
 	}
 	for what, name := range map[string]string{"client": row.client, "host": row.host} {
-		if err := opsbot.CheckName(name); name != "" && err != nil {
+		if err := model.CheckName(name); name != "" && err != nil {
 			c.fail("%s: %s", what, err)
 		}
 	}
@@ -248,27 +248,27 @@ func (c *csvReader) check(row csvRow) {
 }
 
 // host declares the host of a row, if it says anything of one, and returns the word that means it.
-func (c *csvReader) host(row csvRow, place opsbot.Place) string {
+func (c *csvReader) host(row csvRow, place model.Place) string {
 	name := row.host
 	if name == "" {
 		name = row.address
 	}
 	says := row.address != "" || len(row.labels) > 0 || len(row.aliases) > 0
 	if name != "" && (says || row.client == "" || row.source != "") {
-		c.hosts = append(c.hosts, opsbot.HostSpec{Name: name, Address: row.address, Aliases: row.aliases, Labels: row.labels, At: place})
+		c.hosts = append(c.hosts, model.HostSpec{Name: name, Address: row.address, Aliases: row.aliases, Labels: row.labels, At: place})
 	}
 	return name
 }
 
-func (c *csvReader) client(row csvRow, host string, place opsbot.Place) {
+func (c *csvReader) client(row csvRow, host string, place model.Place) {
 	i, known := c.at[row.client]
 	if !known {
 		i = len(c.clients)
 		c.at[row.client] = i
-		c.clients = append(c.clients, &csvClient{spec: opsbot.ClientSpec{Name: row.client, At: place}})
+		c.clients = append(c.clients, &csvClient{spec: model.ClientSpec{Name: row.client, At: place}})
 	}
 	client := c.clients[i]
-	part := opsbot.ClientSpec{Name: row.client, Group: row.group, ReportTo: row.reportTo, At: place}
+	part := model.ClientSpec{Name: row.client, Group: row.group, ReportTo: row.reportTo, At: place}
 	part.Tier, part.SLA = row.tier, row.sla
 	if host == "" {
 		part.Labels = row.labels
@@ -285,7 +285,7 @@ func (c *csvReader) client(row csvRow, host string, place opsbot.Place) {
 }
 
 func (c *csvReader) declared() Declared {
-	d := Declared{Hosts: c.hosts, Clients: make([]opsbot.ClientSpec, len(c.clients))}
+	d := Declared{Hosts: c.hosts, Clients: make([]model.ClientSpec, len(c.clients))}
 	for i, client := range c.clients {
 		d.Clients[i] = client.finished()
 	}
@@ -293,13 +293,13 @@ func (c *csvReader) declared() Declared {
 }
 
 // finished limits services to their places where the places differ.
-func (c *csvClient) finished() opsbot.ClientSpec {
+func (c *csvClient) finished() model.ClientSpec {
 	all := len(c.spec.Services)
 	differ := func(p csvPlace) bool { return len(p.services) > 0 && len(union(nil, p.services...)) != all }
 	if !slices.ContainsFunc(c.places, differ) {
 		return c.spec
 	}
-	c.spec.Service = make(map[string]opsbot.ClientServiceSpec, all)
+	c.spec.Service = make(map[string]model.ClientServiceSpec, all)
 	for _, service := range c.spec.Services {
 		var words []string
 		for _, p := range c.places {
@@ -307,7 +307,7 @@ func (c *csvClient) finished() opsbot.ClientSpec {
 				words = union(words, p.word)
 			}
 		}
-		c.spec.Service[service] = opsbot.ClientServiceSpec{Hosts: words, At: c.spec.At}
+		c.spec.Service[service] = model.ClientServiceSpec{Hosts: words, At: c.spec.At}
 	}
 	return c.spec
 }

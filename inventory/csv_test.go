@@ -8,8 +8,8 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"opsbot"
 	"opsbot/inventory"
+	"opsbot/model"
 )
 
 func TestCSVRows(t *testing.T) {
@@ -20,20 +20,20 @@ b, , web1, 10.0.0.1, reports, , dc=fra1;rack=7
 b, , , 10.0.0.2, store, ,
 , , spare, 10.0.0.3, , , dc=fra2, spare.test; reserve
 `)
-	var clients []opsbot.ClientSpec
+	var clients []model.ClientSpec
 	for _, c := range d.Clients {
-		c.At = opsbot.Place{}
+		c.At = model.Place{}
 		for name, s := range c.Service {
-			s.At = opsbot.Place{}
+			s.At = model.Place{}
 			c.Service[name] = s
 		}
 		clients = append(clients, c)
 	}
-	a := opsbot.ClientSpec{Name: "a", Domains: []string{"a.test"}, Services: []string{"reports", "store"}, Labels: opsbot.Labels{"region": "eu"}}
+	a := model.ClientSpec{Name: "a", Domains: []string{"a.test"}, Services: []string{"reports", "store"}, Labels: model.Labels{"region": "eu"}}
 	a.Tier = "gold"
-	want := []opsbot.ClientSpec{a, {
+	want := []model.ClientSpec{a, {
 		Name: "b", Hosts: []string{"web1", "10.0.0.2"}, Services: []string{"reports", "store"},
-		Service: map[string]opsbot.ClientServiceSpec{"reports": {Hosts: []string{"web1"}}, "store": {Hosts: []string{"10.0.0.2"}}},
+		Service: map[string]model.ClientServiceSpec{"reports": {Hosts: []string{"web1"}}, "store": {Hosts: []string{"10.0.0.2"}}},
 	}}
 	if diff := cmp.Diff(want, clients); diff != "" {
 		t.Errorf("clients (-want +got):\n%s", diff)
@@ -46,10 +46,10 @@ b, , , 10.0.0.2, store, ,
 func TestCSVJoinsTheConfig(t *testing.T) {
 	d := readCSV(t, "client,host,address,services,group\nclientA,web1,,reports,\nclientB,web2,10.0.0.2,,std\n")
 	inv := source(t, inventory.Declared{
-		Services: []opsbot.ServiceSpec{service("reports", 1), service("store", 2)},
-		Groups:   []opsbot.GroupSpec{{Name: "std", Services: []string{"store"}}},
-		Clients:  []opsbot.ClientSpec{{Name: "clientA", Domains: []string{"a.test"}, Services: []string{"store"}}},
-		Hosts:    []opsbot.HostSpec{{Name: "web1", Address: "10.0.0.1"}},
+		Services: []model.ServiceSpec{service("reports", 1), service("store", 2)},
+		Groups:   []model.GroupSpec{{Name: "std", Services: []string{"store"}}},
+		Clients:  []model.ClientSpec{{Name: "clientA", Domains: []string{"a.test"}, Services: []string{"store"}}},
+		Hosts:    []model.HostSpec{{Name: "web1", Address: "10.0.0.1"}},
 	}.With(d)).Build(nil)
 	want := []string{"clientA/reports@web1", "clientA/store@web1", "clientB/store@web2"}
 	if diff := cmp.Diff(want, checkIDs(inv)); diff != "" {
@@ -61,13 +61,13 @@ func TestCSVJoinsTheConfig(t *testing.T) {
 func TestCSVReports(t *testing.T) {
 	d := readCSV(t, "client,host,address,sla,report_to\na,w1,10.0.0.1,99.9,it@a.example;boss@a.example\na,w2,10.0.0.2,,\nb,w3,10.0.0.3,0,\nc,w4,10.0.0.4,,\n")
 	declared := inventory.Declared{
-		Services: []opsbot.ServiceSpec{service("reports", 1)}, Groups: []opsbot.GroupSpec{{Name: "std", Services: []string{"reports"}}},
-		Clients: []opsbot.ClientSpec{{Name: "a", Group: "std", ReportTo: []string{"ops@a.example"}, ReportLanguage: "ru"}, {Name: "b", Group: "std"}, {Name: "c", Group: "std"}},
+		Services: []model.ServiceSpec{service("reports", 1)}, Groups: []model.GroupSpec{{Name: "std", Services: []string{"reports"}}},
+		Clients: []model.ClientSpec{{Name: "a", Group: "std", ReportTo: []string{"ops@a.example"}, ReportLanguage: "ru"}, {Name: "b", Group: "std"}, {Name: "c", Group: "std"}},
 	}
 	declared.Groups[0].SLA = new(99.5)
 	inv := source(t, declared.With(d)).Build(nil)
 	for client, want := range map[string]float64{"a": 99.9, "b": 0, "c": 99.5} { // 0 takes back what the group promises
-		if s, _ := inv.Service(opsbot.ServiceKey{Client: client, Service: "reports"}); s.SLA != want {
+		if s, _ := inv.Service(model.ServiceKey{Client: client, Service: "reports"}); s.SLA != want {
 			t.Errorf("%s was promised %v, want %v", client, s.SLA, want)
 		}
 	}
@@ -86,7 +86,7 @@ func TestCSVProblems(t *testing.T) {
 		"client,tier\n,gold\n":        "c.csv:2: the row names neither a client nor a host",
 		"client,host,tier\n,h,gold\n": "c.csv:2: domain, services, tier, group, sla and report_to belong to a client, and the row names none",
 		"client,aliases\na,x\n":       "c.csv:2: aliases belong to a host, and the row names none",
-		"client\na b\n":               `c.csv:2: client: name "a b": ` + opsbot.NameHint,
+		"client\na b\n":               `c.csv:2: client: name "a b": ` + model.NameHint,
 		"client,address\na,10.0\n":    `c.csv:2: address "10.0": must be an IP address`,
 		"client,labels\na,x\n":        `c.csv:2: label "x": write labels like "dc=fra1;rack=7"`,
 		"client,tier\na,x\n\na,y\n":   `c.csv:4: client "a" has tier "y" here and "x" at c.csv:2`,
@@ -96,10 +96,10 @@ func TestCSVProblems(t *testing.T) {
 		"client,sla\na,99\na,98\n":    `c.csv:3: client "a" has sla 98 here and 99 at c.csv:2`,
 		"client,report_to\na,b\n":     "c.csv:2: report_to \"b\": write it like ops@client.example",
 		"client\n\"a\n":               `c.csv:2: extraneous or missing " in quoted-field`,
-		"client\na b\nc d\n":          `c.csv:2: client: name "a b": ` + opsbot.NameHint + "\n" + `c.csv:3: client: name "c d": ` + opsbot.NameHint,
+		"client\na b\nc d\n":          `c.csv:2: client: name "a b": ` + model.NameHint + "\n" + `c.csv:3: client: name "c d": ` + model.NameHint,
 	} {
 		_, err := inventory.ReadCSV("c.csv", strings.NewReader(text))
-		if _, ok := errors.AsType[opsbot.Problems](err); !ok || err.Error() != want {
+		if _, ok := errors.AsType[model.Problems](err); !ok || err.Error() != want {
 			t.Errorf("%q\ngot  %v\nwant %s", text, err, want)
 		}
 	}
@@ -114,7 +114,7 @@ func TestCSVFileMissing(t *testing.T) {
 
 func TestCSVProblemsAreBounded(t *testing.T) {
 	_, err := inventory.ReadCSV("c.csv", strings.NewReader("client\n"+strings.Repeat("a b\n", 10_000)))
-	if problems, _ := errors.AsType[opsbot.Problems](err); len(problems) != 50 {
+	if problems, _ := errors.AsType[model.Problems](err); len(problems) != 50 {
 		t.Errorf("%d problems", len(problems))
 	}
 }
@@ -127,7 +127,7 @@ func FuzzReadCSV(f *testing.F) {
 		if err != nil {
 			return
 		}
-		d.Services = []opsbot.ServiceSpec{service("reports", 1)}
+		d.Services = []model.ServiceSpec{service("reports", 1)}
 		if plan, err := inventory.Compile(d); err == nil {
 			inventory.Source{Plan: plan, NewCheck: newCheck}.Build(nil)
 		}

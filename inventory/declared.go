@@ -1,18 +1,18 @@
 package inventory
 
-import "opsbot"
+import "opsbot/model"
 
 // Declared is what people wrote: in the config, in files of the inventory, or both together.
 type Declared struct {
-	Defaults opsbot.ServiceSettings
-	Services []opsbot.ServiceSpec
-	Groups   []opsbot.GroupSpec
-	Clients  []opsbot.ClientSpec // several of one name are parts of one client
-	Hosts    []opsbot.HostSpec   // several of one name are parts of one host
+	Defaults model.ServiceSettings
+	Services []model.ServiceSpec
+	Groups   []model.GroupSpec
+	Clients  []model.ClientSpec // several of one name are parts of one client
+	Hosts    []model.HostSpec   // several of one name are parts of one host
 
 	// Wrong says what is wrong with the options of an endpoint with that URL, each sentence beginning with its key; nil
 	// finds nothing.
-	Wrong func(url string, settings opsbot.EndpointSettings) []string
+	Wrong func(url string, settings model.EndpointSettings) []string
 }
 
 // With returns both together; Defaults stay d's.

@@ -10,7 +10,7 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
-	"opsbot"
+	"opsbot/model"
 )
 
 // Resolver asks DNS. *net.Resolver is one.
@@ -26,18 +26,18 @@ const Keep = 24 * time.Hour
 // Warning says that DNS does not answer for a name.
 type Warning struct {
 	Name    string
-	Clients []string      // whose domain it is; empty when it is a host's address
-	Reason  opsbot.Reason // dns.no_name, dns.error
-	Since   time.Time     // of the first answer that was not good
-	Kept    int           // addresses that stand from the last good answer
-	Until   time.Time     // when those are given up; zero when there are none
+	Clients []string     // whose domain it is; empty when it is a host's address
+	Reason  model.Reason // dns.no_name, dns.error
+	Since   time.Time    // of the first answer that was not good
+	Kept    int          // addresses that stand from the last good answer
+	Until   time.Time    // when those are given up; zero when there are none
 }
 
 // entry is what is known of a name.
 type entry struct {
-	answer opsbot.DNSAnswer
-	reason opsbot.Reason // why the last asking was not good; zero when it was
-	since  time.Time     // since when it has not been
+	answer model.DNSAnswer
+	reason model.Reason // why the last asking was not good; zero when it was
+	since  time.Time    // since when it has not been
 }
 
 func (e *entry) addresses() []netip.Addr { return slices.Concat(e.answer.IPv4, e.answer.IPv6) }
@@ -104,18 +104,18 @@ func keep(had []netip.Addr, at time.Time, f family, otherAnswers bool, now time.
 
 // judge says why an answer is not good: both families are absent, or one that is needed could not be asked. Servers
 // that stumble over AAAA while A is fine are many; that is worth a word only where there were such addresses.
-func judge(e entry, v4, v6 family) opsbot.Reason {
+func judge(e entry, v4, v6 family) model.Reason {
 	failed := func(f family) bool { return f.err != nil && !f.absent() }
 	name := e.answer.Name
 	switch {
 	case v4.absent() && v6.absent():
-		return opsbot.NewReason(opsbot.ReasonNoName, "name", name)
+		return model.NewReason(model.ReasonNoName, "name", name)
 	case failed(v4) && (v6.err != nil || len(e.answer.IPv4) > 0):
-		return opsbot.NewReason(opsbot.ReasonDNS, "name", name, "said", said(v4.err))
+		return model.NewReason(model.ReasonDNS, "name", name, "said", said(v4.err))
 	case failed(v6) && (v4.err != nil || len(e.answer.IPv6) > 0):
-		return opsbot.NewReason(opsbot.ReasonDNS, "name", name, "said", said(v6.err))
+		return model.NewReason(model.ReasonDNS, "name", name, "said", said(v6.err))
 	default:
-		return opsbot.Reason{}
+		return model.Reason{}
 	}
 }
 

@@ -11,8 +11,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/miekg/dns"
 
-	"opsbot"
 	"opsbot/inventory"
+	"opsbot/model"
 )
 
 // nameserver is a real DNS server on loopback whose zone a test changes.
@@ -108,16 +108,16 @@ func (c *clock) advance(d time.Duration) {
 // memory is an AnswerStore.
 type memory struct {
 	mu      sync.Mutex
-	answers []opsbot.DNSAnswer
+	answers []model.DNSAnswer
 }
 
-func (m *memory) LoadAnswers(context.Context) ([]opsbot.DNSAnswer, error) {
+func (m *memory) LoadAnswers(context.Context) ([]model.DNSAnswer, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	return m.answers, nil
 }
 
-func (m *memory) SaveAnswers(_ context.Context, answers []opsbot.DNSAnswer) error {
+func (m *memory) SaveAnswers(_ context.Context, answers []model.DNSAnswer) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.answers = answers
@@ -126,8 +126,8 @@ func (m *memory) SaveAnswers(_ context.Context, answers []opsbot.DNSAnswer) erro
 
 func oneClient(t *testing.T) inventory.Source {
 	return source(t, inventory.Declared{
-		Services: []opsbot.ServiceSpec{service("reports", 80)},
-		Clients:  []opsbot.ClientSpec{{Name: "c", Domains: []string{"c.test"}, Services: []string{"reports"}}},
+		Services: []model.ServiceSpec{service("reports", 80)},
+		Clients:  []model.ClientSpec{{Name: "c", Domains: []string{"c.test"}, Services: []string{"reports"}}},
 	})
 }
 
@@ -160,8 +160,8 @@ func TestEveryAddressOfADomainIsAHost(t *testing.T) {
 	server, resolver := startDNS(t, map[string][]string{"c.test.": {"10.0.0.2", "10.0.0.1", "2001:db8::1"}})
 	live := inventory.NewLive(oneClient(t), inventory.Options{Resolver: resolver})
 	wantHosts(t, live)
-	var seen []*opsbot.Inventory
-	live.OnChange(func(inv *opsbot.Inventory) { seen = append(seen, inv) })
+	var seen []*model.Inventory
+	live.OnChange(func(inv *model.Inventory) { seen = append(seen, inv) })
 	if err := live.Start(t.Context()); err != nil {
 		t.Fatal(err)
 	}
@@ -184,11 +184,11 @@ func TestEveryAddressOfADomainIsAHost(t *testing.T) {
 func TestTheLastGoodAnswerIsOpenForADay(t *testing.T) {
 	for name, c := range map[string]struct {
 		breakIt func(n *nameserver)
-		code    opsbot.ReasonCode
+		code    model.ReasonCode
 	}{
-		"NXDOMAIN": {func(n *nameserver) { delete(n.zone, "c.test.") }, opsbot.ReasonNoName},
-		"SERVFAIL": {func(n *nameserver) { n.down = true }, opsbot.ReasonDNS},
-		"no data":  {func(n *nameserver) { n.zone["c.test."] = nil }, opsbot.ReasonNoName},
+		"NXDOMAIN": {func(n *nameserver) { delete(n.zone, "c.test.") }, model.ReasonNoName},
+		"SERVFAIL": {func(n *nameserver) { n.down = true }, model.ReasonDNS},
+		"no data":  {func(n *nameserver) { n.zone["c.test."] = nil }, model.ReasonNoName},
 	} {
 		t.Run(name, func(t *testing.T) {
 			server, resolver := startDNS(t, map[string][]string{"c.test.": {"10.0.0.1"}})
@@ -208,7 +208,7 @@ func TestTheLastGoodAnswerIsOpenForADay(t *testing.T) {
 			if len(warnings) != 1 || warnings[0].Reason.Code != c.code {
 				t.Fatalf("warnings = %+v", warnings)
 			}
-			warnings[0].Reason = opsbot.Reason{}
+			warnings[0].Reason = model.Reason{}
 			want := inventory.Warning{Name: "c.test", Clients: []string{"c"}, Since: since, Kept: 1, Until: good.Add(inventory.Keep)}
 			if diff := cmp.Diff(want, warnings[0]); diff != "" {
 				t.Errorf("warning (-want +got):\n%s", diff)
@@ -234,7 +234,7 @@ func TestOneFamilyFailing(t *testing.T) {
 	server.set(func(n *nameserver) { n.fail[dns.TypeAAAA] = true })
 	refresh(t, live)
 	wantHosts(t, live, "10.0.0.1", "2001:db8::1")
-	if w := live.Warnings(); len(w) != 1 || w[0].Reason.Code != opsbot.ReasonDNS {
+	if w := live.Warnings(); len(w) != 1 || w[0].Reason.Code != model.ReasonDNS {
 		t.Errorf("an IPv6 answer that is missed is not warned of: %+v", w)
 	}
 	server.set(func(n *nameserver) { n.fail[dns.TypeAAAA], n.zone["c.test."] = false, []string{"10.0.0.1"} })

@@ -7,7 +7,7 @@ import (
 	"strings"
 	"unicode"
 
-	"opsbot"
+	"opsbot/model"
 )
 
 // Tame makes a name that may be used of one that somebody else gave: what may not stand in a name becomes "-". It is "" where
@@ -20,10 +20,10 @@ func Tame(name string) string {
 		return r
 	}, strings.ToValidUTF8(strings.TrimSpace(name), "-"))
 	name = strings.Trim(name, "-")
-	if runes := []rune(name); len(runes) > 64 { // as opsbot.NameHint says
+	if runes := []rune(name); len(runes) > 64 { // as model.NameHint says
 		name = strings.TrimRight(string(runes[:64]), "-")
 	}
-	if opsbot.CheckName(name) != nil {
+	if model.CheckName(name) != nil {
 		return ""
 	}
 	return name
@@ -33,8 +33,8 @@ func Tame(name string) string {
 const maxLabel = 128 // runes
 
 // tameLabels leaves out what cannot stand in a column of labels.
-func tameLabels(labels opsbot.Labels) opsbot.Labels {
-	out := opsbot.Labels{}
+func tameLabels(labels model.Labels) model.Labels {
+	out := model.Labels{}
 	for key, val := range labels {
 		val = strings.Join(strings.Fields(strings.ToValidUTF8(val, "")), " ")
 		val = strings.ReplaceAll(val, ";", ",")
@@ -45,7 +45,7 @@ func tameLabels(labels opsbot.Labels) opsbot.Labels {
 	return out
 }
 
-func labelText(labels opsbot.Labels) string {
+func labelText(labels model.Labels) string {
 	marks := make([]string, 0, len(labels))
 	for _, key := range slices.Sorted(maps.Keys(labels)) {
 		marks = append(marks, key+"="+labels[key])
@@ -60,7 +60,7 @@ func own(a netip.Addr) bool {
 
 // tamed is a found host whose names, labels and address may stand in a file; ok is false where no name is left. An address that
 // is a name becomes the host's name, for DNS to be asked, and its own name a further one.
-func tamed(h opsbot.FoundHost) (opsbot.FoundHost, bool) {
+func tamed(h model.FoundHost) (model.FoundHost, bool) {
 	address := strings.TrimSpace(h.Address)
 	h.Address = ""
 	names := append([]string{h.Name}, h.Aliases...)

@@ -7,28 +7,28 @@ import (
 	"testing"
 	"time"
 
-	"opsbot"
 	"opsbot/inventory"
+	"opsbot/model"
 )
 
 // defaults are what package config hands in.
-func defaults() opsbot.ServiceSettings {
-	return opsbot.ServiceSettings{
-		EndpointSettings: opsbot.EndpointSettings{
-			Path: new("/"), Method: new("GET"), Schedule: new(opsbot.Schedule("*/5 * * * *")),
-			Timeout: new(opsbot.Duration(10 * time.Second)), Retries: new(0), Failures: new(opsbot.Limit{N: 2}),
-			Recoveries: new(1), ConfirmEvery: new(opsbot.Duration(20 * time.Second)),
+func defaults() model.ServiceSettings {
+	return model.ServiceSettings{
+		EndpointSettings: model.EndpointSettings{
+			Path: new("/"), Method: new("GET"), Schedule: new(model.Schedule("*/5 * * * *")),
+			Timeout: new(model.Duration(10 * time.Second)), Retries: new(0), Failures: new(model.Limit{N: 2}),
+			Recoveries: new(1), ConfirmEvery: new(model.Duration(20 * time.Second)),
 		},
-		MinUp: new(opsbot.MinUp{Count: 1}), ErrThreshold: new(10), Tier: "normal",
+		MinUp: new(model.MinUp{Count: 1}), ErrThreshold: new(10), Tier: "normal",
 	}
 }
 
-func newCheck(e opsbot.Endpoint) *opsbot.Check {
-	return &opsbot.Check{ID: e.ID(), Kind: "web", Labels: e.Labels, Endpoint: &e}
+func newCheck(e model.Endpoint) *model.Check {
+	return &model.Check{ID: e.ID(), Kind: "web", Labels: e.Labels, Endpoint: &e}
 }
 
-func service(name string, port int) opsbot.ServiceSpec {
-	s := opsbot.ServiceSpec{Name: name}
+func service(name string, port int) model.ServiceSpec {
+	s := model.ServiceSpec{Name: name}
 	s.Port = &port
 	return s
 }
@@ -48,7 +48,7 @@ func compile(t testing.TB, d inventory.Declared) *inventory.Plan {
 func source(t testing.TB, d inventory.Declared) inventory.Source {
 	t.Helper()
 	return inventory.Source{
-		Plan: compile(t, d), NewCheck: newCheck, Standalone: []*opsbot.Check{{ID: "main-db", Kind: "tcp"}},
+		Plan: compile(t, d), NewCheck: newCheck, Standalone: []*model.Check{{ID: "main-db", Kind: "tcp"}},
 	}
 }
 
@@ -69,7 +69,7 @@ func addrs(texts ...string) []netip.Addr {
 	return out
 }
 
-func checkIDs(inv *opsbot.Inventory) []string {
+func checkIDs(inv *model.Inventory) []string {
 	var ids []string
 	for _, c := range inv.Checks() {
 		if c.Endpoint != nil {
@@ -96,6 +96,6 @@ func fleet(t testing.TB, clients int) inventory.Declared {
 	t.Helper()
 	d := readCSV(t, fleetCSV(clients))
 	d.Defaults = defaults()
-	d.Services = []opsbot.ServiceSpec{service("reports", 8801), service("support", 8802), service("analytics", 8803), service("store", 8804)}
+	d.Services = []model.ServiceSpec{service("reports", 8801), service("support", 8802), service("analytics", 8803), service("store", 8804)}
 	return d
 }

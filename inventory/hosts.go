@@ -5,13 +5,13 @@ import (
 	"slices"
 	"strings"
 
-	"opsbot"
+	"opsbot/model"
 )
 
 // declareHosts takes the hosts that were declared, and says which words mean the same host twice.
-func (c *compiler) declareHosts(specs []opsbot.HostSpec) {
-	hosts, problems := mergeParts(specs, func(s *opsbot.HostSpec) string { return s.Name },
-		func(s *opsbot.HostSpec) opsbot.Place { return s.At }, mergeHost)
+func (c *compiler) declareHosts(specs []model.HostSpec) {
+	hosts, problems := mergeParts(specs, func(s *model.HostSpec) string { return s.Name },
+		func(s *model.HostSpec) model.Place { return s.At }, mergeHost)
 	c.problems = append(c.problems, problems...)
 	for i := range hosts {
 		spec := &hosts[i]
@@ -34,7 +34,7 @@ func (c *compiler) declareHosts(specs []opsbot.HostSpec) {
 			words = union(words, h.address.String())
 		}
 		for _, alias := range spec.Aliases {
-			if err := opsbot.CheckName(alias); err != nil {
+			if err := model.CheckName(alias); err != nil {
 				c.fail(spec.At, "host %q: alias: %s", spec.Name, err)
 			}
 		}
@@ -57,7 +57,7 @@ func (c *compiler) claim(host int, words []string) {
 
 // places turns words for hosts into places: names, aliases and addresses of hosts, addresses nobody declared, labels,
 // and domains of the client.
-func (c *compiler) places(at opsbot.Place, client *opsbot.Client, words []string) []place {
+func (c *compiler) places(at model.Place, client *model.Client, words []string) []place {
 	var places []place
 	for _, word := range words {
 		for _, p := range c.place(at, client, word) {
@@ -69,7 +69,7 @@ func (c *compiler) places(at opsbot.Place, client *opsbot.Client, words []string
 	return places
 }
 
-func (c *compiler) place(at opsbot.Place, client *opsbot.Client, word string) []place {
+func (c *compiler) place(at model.Place, client *model.Client, word string) []place {
 	if host, known := c.plan.byWord[strings.ToLower(word)]; known {
 		return []place{{host: host}}
 	}
@@ -91,18 +91,18 @@ func (c *compiler) place(at opsbot.Place, client *opsbot.Client, word string) []
 }
 
 // undeclared is the host of an address that nobody named: the address is its name.
-func (c *compiler) undeclared(a netip.Addr, at opsbot.Place) int {
+func (c *compiler) undeclared(a netip.Addr, at model.Place) int {
 	if host, known := c.plan.byWord[a.String()]; known {
 		return host
 	}
-	c.plan.hosts = append(c.plan.hosts, plannedHost{spec: opsbot.HostSpec{Name: a.String(), At: at}, address: a})
+	c.plan.hosts = append(c.plan.hosts, plannedHost{spec: model.HostSpec{Name: a.String(), At: at}, address: a})
 	host := len(c.plan.hosts) - 1
 	c.plan.byWord[a.String()] = host
 	return host
 }
 
 // labelled are the hosts that carry every mark of "dc=fra1,role=web".
-func (c *compiler) labelled(at opsbot.Place, client *opsbot.Client, word string) []place {
+func (c *compiler) labelled(at model.Place, client *model.Client, word string) []place {
 	var marks [][2]string
 	for mark := range strings.SplitSeq(word, ",") {
 		key, val, ok := strings.Cut(strings.TrimSpace(mark), "=")

@@ -6,7 +6,7 @@ import (
 	"slices"
 	"strings"
 
-	"opsbot"
+	"opsbot/model"
 )
 
 // sourceColumn marks the rows that an import wrote. Rows without it, or with another value, are somebody else's.
@@ -15,7 +15,7 @@ const sourceColumn = "source"
 // Import is what another system knows, on its way into an inventory file.
 type Import struct {
 	As    string // what the rows say of where they come from
-	Hosts []opsbot.FoundHost
+	Hosts []model.FoundHost
 	Group string   // of clients for which nobody says services; may be ""
 	Else  Declared // what is declared elsewhere: its names and addresses are taken
 }
@@ -33,9 +33,9 @@ type Change struct{ Column, From, To string }
 type Draft struct {
 	Text                    []byte
 	Added, Removed, Changed []Edit
-	Kept                    int              // rows that the import knows and that stay as they are
-	Others                  int              // rows that are not the import's
-	Notes                   []opsbot.Problem // what was left out or decided; no mistakes
+	Kept                    int             // rows that the import knows and that stay as they are
+	Others                  int             // rows that are not the import's
+	Notes                   []model.Problem // what was left out or decided; no mistakes
 	Before, After           Size
 	Gone                    Size // hosts and clients that the file would no longer have
 }
@@ -56,17 +56,17 @@ func (d *Draft) Drastic() bool {
 
 // Draw works an import into a file; path is what problems call it, old is what it holds. Rows of the import are added, brought up
 // to date and taken out; what a source does not say of them (a tier, a group, further labels) stays. Rows of others stay, and get
-// only what they leave open. It is a pure function; the error is opsbot.Problems.
+// only what they leave open. It is a pure function; the error is model.Problems.
 func (im Import) Draw(path string, old []byte) (*Draft, error) {
 	s, err := readSheet(old)
 	if err == nil && len(s.rows) > 0 {
 		_, err = ReadCSV(path, strings.NewReader(string(old)))
 	}
 	if err != nil {
-		if problems, ok := err.(opsbot.Problems); ok { //nolint:errorlint // ReadCSV wraps nothing
+		if problems, ok := err.(model.Problems); ok { //nolint:errorlint // ReadCSV wraps nothing
 			return nil, problems
 		}
-		return nil, opsbot.Problems{csvProblem(path, err)}
+		return nil, model.Problems{csvProblem(path, err)}
 	}
 	w := &importer{Import: im, path: path, sheet: s, draft: &Draft{Before: sizeOf(s)}, registry: newRegistry()}
 	before := membersOf(s)
@@ -90,7 +90,7 @@ type importer struct {
 func (w *importer) owns(r *sheetRow) bool { return r.host() != "" && r.values[sourceColumn] == w.As }
 
 func (w *importer) note(format string, args ...any) {
-	w.draft.Notes = append(w.draft.Notes, opsbot.Problem{Text: fmt.Sprintf(format, args...)})
+	w.draft.Notes = append(w.draft.Notes, model.Problem{Text: fmt.Sprintf(format, args...)})
 }
 
 // register takes down what is not the import's: such names and addresses mean what they mean.
@@ -126,12 +126,12 @@ func (w *importer) register() {
 }
 
 // wanted are the rows that the source asks for, by client and host, each once.
-func (w *importer) wanted() []opsbot.FoundHost {
-	var wanted []opsbot.FoundHost
+func (w *importer) wanted() []model.FoundHost {
+	var wanted []model.FoundHost
 	seen := map[string]int{}
 	hosts := slices.Clone(w.Hosts)
-	slices.SortStableFunc(hosts, func(a, b opsbot.FoundHost) int {
-		return cmp.Or(opsbot.CompareNatural(a.Name, b.Name), opsbot.CompareNatural(a.Client, b.Client), cmp.Compare(b.Address, a.Address))
+	slices.SortStableFunc(hosts, func(a, b model.FoundHost) int {
+		return cmp.Or(model.CompareNatural(a.Name, b.Name), model.CompareNatural(a.Client, b.Client), cmp.Compare(b.Address, a.Address))
 	})
 	for _, h := range hosts {
 		name := h.Name
@@ -164,7 +164,7 @@ func (w *importer) wanted() []opsbot.FoundHost {
 }
 
 // joined is one host that the source has twice.
-func joined(a, b opsbot.FoundHost) opsbot.FoundHost {
+func joined(a, b model.FoundHost) model.FoundHost {
 	a.Address, a.Tier = firstOf(a.Address, b.Address), firstOf(a.Tier, b.Tier)
 	a.Aliases, a.Services = union(a.Aliases, b.Aliases...), union(a.Services, b.Services...)
 	a.Labels = b.Labels.Merged(a.Labels)
@@ -174,7 +174,7 @@ func joined(a, b opsbot.FoundHost) opsbot.FoundHost {
 func rowKey(client, host string) string { return strings.ToLower(client) + "\x00" + fold(host) }
 
 // apply makes the rows what is wanted.
-func (w *importer) apply(wanted []opsbot.FoundHost) {
+func (w *importer) apply(wanted []model.FoundHost) {
 	rows := map[string]*sheetRow{}
 	mine := map[string][]*sheetRow{} // of each host: one that changes its client keeps its row
 	for _, r := range w.sheet.rows {
@@ -223,7 +223,7 @@ func (w *importer) drop(kept map[*sheetRow]bool) {
 	}
 }
 
-func (w *importer) add(h *opsbot.FoundHost) *sheetRow {
+func (w *importer) add(h *model.FoundHost) *sheetRow {
 	r := &sheetRow{values: map[string]string{}}
 	w.sheet.rows = append(w.sheet.rows, r)
 	w.sheet.set(r, "host", h.Name)
@@ -234,7 +234,7 @@ func (w *importer) add(h *opsbot.FoundHost) *sheetRow {
 }
 
 // move gives a host's row to another client: what was said of the old one's use of it goes.
-func (w *importer) move(r *sheetRow, h *opsbot.FoundHost) {
+func (w *importer) move(r *sheetRow, h *model.FoundHost) {
 	from := r.values["client"]
 	for _, column := range []string{"domain", "services", "tier", "group"} {
 		w.sheet.set(r, column, "")
@@ -244,7 +244,7 @@ func (w *importer) move(r *sheetRow, h *opsbot.FoundHost) {
 }
 
 // update is what the source says otherwise than a row of its own.
-func (w *importer) update(r *sheetRow, h *opsbot.FoundHost) []Change {
+func (w *importer) update(r *sheetRow, h *model.FoundHost) []Change {
 	to := map[string]string{
 		"address":  firstOf(h.Address, w.registry.address(h.Name, r.values["address"])),
 		"services": r.values["services"],
@@ -267,7 +267,7 @@ func (w *importer) update(r *sheetRow, h *opsbot.FoundHost) []Change {
 }
 
 // fillIn is what the source adds to a row of somebody else.
-func (w *importer) fillIn(r *sheetRow, h *opsbot.FoundHost) []Change {
+func (w *importer) fillIn(r *sheetRow, h *model.FoundHost) []Change {
 	to := map[string]string{
 		"address": firstOf(r.values["address"], h.Address),
 		"aliases": firstOf(r.values["aliases"], strings.Join(h.Aliases, ";")),

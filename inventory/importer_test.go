@@ -11,8 +11,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
 
-	"opsbot"
 	"opsbot/inventory"
+	"opsbot/model"
 )
 
 func draw(t testing.TB, im inventory.Import, old string) *inventory.Draft {
@@ -24,12 +24,12 @@ func draw(t testing.TB, im inventory.Import, old string) *inventory.Draft {
 	return d
 }
 
-func icinga(hosts ...opsbot.FoundHost) inventory.Import {
+func icinga(hosts ...model.FoundHost) inventory.Import {
 	return inventory.Import{As: "icinga", Hosts: hosts, Group: "std"}
 }
 
 func TestImportDraws(t *testing.T) {
-	web1 := opsbot.FoundHost{Name: "web1", Address: "10.0.0.1", Client: "clientA", Labels: opsbot.Labels{"dc": "fra1"}}
+	web1 := model.FoundHost{Name: "web1", Address: "10.0.0.1", Client: "clientA", Labels: model.Labels{"dc": "fra1"}}
 	cases := []struct {
 		name, old, want string
 		im              inventory.Import
@@ -39,10 +39,10 @@ clientA,web1,10.0.0.1,,,std,,dc=fra1,icinga
 clientA,web2,10.0.0.2,reports;store,gold,,front,,icinga
 ,web10,10.0.0.10,,,,,,icinga
 `, icinga(
-			opsbot.FoundHost{Name: "web10", Address: "10.0.0.10"}, web1,
-			opsbot.FoundHost{Name: "web2", Address: "10.0.0.2", Client: "clientA", Services: []string{"reports", "store"}, Tier: "gold", Aliases: []string{"front", "web2"}},
+			model.FoundHost{Name: "web10", Address: "10.0.0.10"}, web1,
+			model.FoundHost{Name: "web2", Address: "10.0.0.2", Client: "clientA", Services: []string{"reports", "store"}, Tier: "gold", Aliases: []string{"front", "web2"}},
 		)},
-		{"nothing new", "# mine\nclient, host, address, labels, source\nclientA, web1, 10.0.0.1, rack=7; dc=fra1, icinga", "# mine\nclient, host, address, labels, source\nclientA, web1, 10.0.0.1, rack=7; dc=fra1, icinga\n", inventory.Import{As: "icinga", Hosts: []opsbot.FoundHost{web1}}},
+		{"nothing new", "# mine\nclient, host, address, labels, source\nclientA, web1, 10.0.0.1, rack=7; dc=fra1, icinga", "# mine\nclient, host, address, labels, source\nclientA, web1, 10.0.0.1, rack=7; dc=fra1, icinga\n", inventory.Import{As: "icinga", Hosts: []model.FoundHost{web1}}},
 		{
 			"what others wrote stays", `client,host,address,tier,labels,source
 # the boss's own
@@ -57,7 +57,7 @@ boss,server,10.1.1.1,gold,
 clientB,other,10.2.2.2,,,zabbix
 # a remark
 clientA,web1,10.0.0.1,gold,dc=fra1;rack=7,icinga
-`, inventory.Import{As: "icinga", Hosts: []opsbot.FoundHost{web1}},
+`, inventory.Import{As: "icinga", Hosts: []model.FoundHost{web1}},
 		},
 		{
 			"a row of mine gets what it leaves open", "client,host,services\nclientA,web1,reports\n",
@@ -81,12 +81,12 @@ clientA,web1,10.0.0.1,gold,dc=fra1;rack=7,icinga
 		},
 		{"an address that is a name", "", `client,host,address,services,tier,group,aliases,labels,source
 ,web1.example.com,,,,,web1,,icinga
-`, icinga(opsbot.FoundHost{Name: "web1", Address: "web1.example.com"})},
+`, icinga(model.FoundHost{Name: "web1", Address: "web1.example.com"})},
 		{"names that nobody may have", "", `client,host,address,services,tier,group,aliases,labels,source
 "#ACME-Corp",My-host,10.0.0.1,,,std,,"note=a b, c",icinga
 `, icinga(
-			opsbot.FoundHost{Name: " My host ", Address: "10.0.0.1", Client: "#ACME Corp", Labels: opsbot.Labels{"note": "a\nb; c", "": "x", "empty": " "}},
-			opsbot.FoundHost{Name: " ,, "},
+			model.FoundHost{Name: " My host ", Address: "10.0.0.1", Client: "#ACME Corp", Labels: model.Labels{"note": "a\nb; c", "": "x", "empty": " "}},
+			model.FoundHost{Name: " ,, "},
 		)},
 	}
 	for _, c := range cases {
@@ -105,8 +105,8 @@ clientA,web1,10.0.0.1,gold,dc=fra1;rack=7,icinga
 func TestImportSaysWhatItDoes(t *testing.T) {
 	old := "client,host,address,source\n,mine,10.1.1.1,\na,h1,10.0.0.1,icinga\na,h2,10.0.0.2,icinga\nb,h3,10.0.0.3,icinga\n"
 	d := draw(t, icinga(
-		opsbot.FoundHost{Name: "h1", Address: "10.0.0.11", Client: "a"}, opsbot.FoundHost{Name: "h2", Address: "10.0.0.2", Client: "a"},
-		opsbot.FoundHost{Name: "h4", Address: "10.0.0.4", Client: "c"}, opsbot.FoundHost{Name: "mine", Address: "10.6.6.6"}, opsbot.FoundHost{Name: "@"},
+		model.FoundHost{Name: "h1", Address: "10.0.0.11", Client: "a"}, model.FoundHost{Name: "h2", Address: "10.0.0.2", Client: "a"},
+		model.FoundHost{Name: "h4", Address: "10.0.0.4", Client: "c"}, model.FoundHost{Name: "mine", Address: "10.6.6.6"}, model.FoundHost{Name: "@"},
 	), old)
 	d.Text = nil
 	want := &inventory.Draft{
@@ -117,7 +117,7 @@ func TestImportSaysWhatItDoes(t *testing.T) {
 			{Host: "h2", Client: "a", Changes: []inventory.Change{{Column: "group", To: "std"}}},
 		},
 		Kept: 1, Others: 1,
-		Notes: []opsbot.Problem{
+		Notes: []model.Problem{
 			{Text: `"@" is left out: no host may be called so`}, {Text: "mine: the address 10.6.6.6 is left out: the host has another one, or another host has it"},
 		},
 		Before: inventory.Size{Hosts: 4, Clients: 2}, After: inventory.Size{Hosts: 4, Clients: 2}, Gone: inventory.Size{Hosts: 1, Clients: 1},
@@ -129,9 +129,9 @@ func TestImportSaysWhatItDoes(t *testing.T) {
 
 func TestImportIsDrasticAboveATenth(t *testing.T) {
 	for gone, want := range map[int]bool{0: false, 2: false, 3: true, 20: true} {
-		var all []opsbot.FoundHost
+		var all []model.FoundHost
 		for i := range 20 {
-			all = append(all, opsbot.FoundHost{Name: fmt.Sprintf("h%d", i), Address: fmt.Sprintf("10.0.0.%d", i+1), Client: "a"})
+			all = append(all, model.FoundHost{Name: fmt.Sprintf("h%d", i), Address: fmt.Sprintf("10.0.0.%d", i+1), Client: "a"})
 		}
 		old := draw(t, icinga(all...), "")
 		if d := draw(t, icinga(all[gone:]...), string(old.Text)); d.Drastic() != want || old.Drastic() {
@@ -143,14 +143,14 @@ func TestImportIsDrasticAboveATenth(t *testing.T) {
 // TestImportMindsWhatIsOpenElsewhere: the config's hosts and clients keep their names, addresses and services.
 func TestImportMindsWhatIsOpenElsewhere(t *testing.T) {
 	im := icinga(
-		opsbot.FoundHost{Name: "web1.example.com", Address: "10.0.0.1", Client: "CLIENTA", Tier: "normal", Aliases: []string{"db"}},
-		opsbot.FoundHost{Name: "web2", Address: "10.0.0.99", Client: "clientA"},
+		model.FoundHost{Name: "web1.example.com", Address: "10.0.0.1", Client: "CLIENTA", Tier: "normal", Aliases: []string{"db"}},
+		model.FoundHost{Name: "web2", Address: "10.0.0.99", Client: "clientA"},
 	)
-	gold := opsbot.ClientSpec{Name: "clientA", Services: []string{"reports"}}
+	gold := model.ClientSpec{Name: "clientA", Services: []string{"reports"}}
 	gold.Tier = "gold"
 	im.Else = inventory.Declared{
-		Clients: []opsbot.ClientSpec{gold},
-		Hosts:   []opsbot.HostSpec{{Name: "web1", Address: "10.0.0.1"}, {Name: "web2", Address: "10.0.0.2"}, {Name: "db", Address: "10.0.0.3"}},
+		Clients: []model.ClientSpec{gold},
+		Hosts:   []model.HostSpec{{Name: "web1", Address: "10.0.0.1"}, {Name: "web2", Address: "10.0.0.2"}, {Name: "db", Address: "10.0.0.3"}},
 	}
 	d := draw(t, im, "")
 	want := `client,host,address,services,tier,group,aliases,labels,source
@@ -160,14 +160,14 @@ clientA,web2,,,,,,,icinga
 	if diff := cmp.Diff(want, string(d.Text)); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
-	im.Else.Services = []opsbot.ServiceSpec{service("reports", 1)}
+	im.Else.Services = []model.ServiceSpec{service("reports", 1)}
 	compile(t, im.Else.With(readCSV(t, string(d.Text))))
 }
 
 func TestImportRefusesAFileWithMistakes(t *testing.T) {
 	for _, old := range []string{"client,host\na b,c\n", "name\nx\n", "client\n\"a\n"} {
 		_, err := icinga().Draw("c.csv", []byte(old))
-		if _, ok := errors.AsType[opsbot.Problems](err); !ok || !strings.HasPrefix(err.Error(), "c.csv:") {
+		if _, ok := errors.AsType[model.Problems](err); !ok || !strings.HasPrefix(err.Error(), "c.csv:") {
 			t.Errorf("%q: %v", old, err)
 		}
 	}
@@ -177,8 +177,8 @@ func TestImportRefusesAFileWithMistakes(t *testing.T) {
 // the same changes nothing, and nobody else's rows are gone.
 func TestWhateverIsImportedCompiles(t *testing.T) {
 	word := rapid.SampledFrom([]string{"web1", "WEB1", "web 2", "web2.a.test", "10.0.0.1", "db", "#x", "all", "-", "", "a,b", "ü", "2001:db8::1"})
-	found := rapid.Custom(func(t *rapid.T) opsbot.FoundHost {
-		return opsbot.FoundHost{
+	found := rapid.Custom(func(t *rapid.T) model.FoundHost {
+		return model.FoundHost{
 			Name: word.Draw(t, "name"), Client: rapid.SampledFrom([]string{"", "a", "A", "b c", "d;e"}).Draw(t, "client"),
 			Address:  rapid.SampledFrom([]string{"", "10.0.0.1", "10.0.0.2", "::ffff:10.0.0.2", "web2.a.test", "127.0.0.1", "not an address", "2001:DB8::1"}).Draw(t, "address"),
 			Aliases:  rapid.SliceOfN(word, 0, 2).Draw(t, "aliases"),
@@ -192,8 +192,8 @@ func TestWhateverIsImportedCompiles(t *testing.T) {
 		"host,address,source,labels\nweb1,10.0.0.2,zabbix,dc=z\n",
 	})
 	base := inventory.Declared{
-		Services: []opsbot.ServiceSpec{service("reports", 1), service("store", 2)}, Groups: []opsbot.GroupSpec{{Name: "std", Services: []string{"reports"}}},
-		Hosts: []opsbot.HostSpec{{Name: "db", Address: "10.3.3.3", Aliases: []string{"ü"}}}, Defaults: defaults(),
+		Services: []model.ServiceSpec{service("reports", 1), service("store", 2)}, Groups: []model.GroupSpec{{Name: "std", Services: []string{"reports"}}},
+		Hosts: []model.HostSpec{{Name: "db", Address: "10.3.3.3", Aliases: []string{"ü"}}}, Defaults: defaults(),
 	}
 	rapid.Check(t, func(t *rapid.T) {
 		old := mine.Draw(t, "old")

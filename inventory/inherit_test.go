@@ -6,8 +6,8 @@ import (
 
 	"pgregory.net/rapid"
 
-	"opsbot"
 	"opsbot/inventory"
+	"opsbot/model"
 )
 
 // TestInheritanceEqualsAModel gives the levels random values and compares the endpoint with the plain rule: the last
@@ -15,7 +15,7 @@ import (
 func TestInheritanceEqualsAModel(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		names := []string{"defaults", "service", "group", "client", "client's service", "host"}
-		levels := make([]opsbot.ServiceSettings, len(names))
+		levels := make([]model.ServiceSettings, len(names))
 		want := struct {
 			port, retries, threshold int
 			comment, tier            string
@@ -53,13 +53,13 @@ func TestInheritanceEqualsAModel(t *testing.T) {
 		}
 		plan, err := inventory.Compile(inventory.Declared{
 			Defaults: levels[0],
-			Services: []opsbot.ServiceSpec{{Name: "s", ServiceSettings: levels[1]}},
-			Groups:   []opsbot.GroupSpec{{Name: "g", ServiceSettings: levels[2]}},
-			Clients: []opsbot.ClientSpec{{
+			Services: []model.ServiceSpec{{Name: "s", ServiceSettings: levels[1]}},
+			Groups:   []model.GroupSpec{{Name: "g", ServiceSettings: levels[2]}},
+			Clients: []model.ClientSpec{{
 				Name: "c", Group: "g", Hosts: []string{"h"}, Services: []string{"s"}, ServiceSettings: levels[3],
-				Service: map[string]opsbot.ClientServiceSpec{"s": {ServiceSettings: levels[4]}},
+				Service: map[string]model.ClientServiceSpec{"s": {ServiceSettings: levels[4]}},
 			}},
-			Hosts: []opsbot.HostSpec{{Name: "h", Address: "10.0.0.1", EndpointSettings: levels[5].EndpointSettings}},
+			Hosts: []model.HostSpec{{Name: "h", Address: "10.0.0.1", EndpointSettings: levels[5].EndpointSettings}},
 		})
 		if err != nil {
 			t.Fatal(err)

@@ -13,25 +13,25 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
-	"opsbot"
+	"opsbot/model"
 )
 
 // AnswerStore remembers DNS answers, so that a restart while DNS is away keeps the hosts.
 type AnswerStore interface {
 	// LoadAnswers returns what was last saved; nothing the first time.
-	LoadAnswers(ctx context.Context) ([]opsbot.DNSAnswer, error)
+	LoadAnswers(ctx context.Context) ([]model.DNSAnswer, error)
 	// SaveAnswers puts these in place of all that was saved.
-	SaveAnswers(ctx context.Context, answers []opsbot.DNSAnswer) error
+	SaveAnswers(ctx context.Context, answers []model.DNSAnswer) error
 }
 
 // NopAnswers remembers nothing.
 type NopAnswers struct{}
 
 // LoadAnswers returns nothing.
-func (NopAnswers) LoadAnswers(context.Context) ([]opsbot.DNSAnswer, error) { return nil, nil }
+func (NopAnswers) LoadAnswers(context.Context) ([]model.DNSAnswer, error) { return nil, nil }
 
 // SaveAnswers does nothing.
-func (NopAnswers) SaveAnswers(context.Context, []opsbot.DNSAnswer) error { return nil }
+func (NopAnswers) SaveAnswers(context.Context, []model.DNSAnswer) error { return nil }
 
 // Options of a Live. The zero Options work.
 type Options struct {
@@ -72,14 +72,14 @@ func (o *Options) fillIn() {
 // All methods are safe for concurrent use.
 type Live struct {
 	opts    Options
-	current atomic.Pointer[opsbot.Inventory]
+	current atomic.Pointer[model.Inventory]
 
 	refreshing sync.Mutex // held by whoever changes the picture, so that subscribers see changes in order
 	source     Source     // under refreshing
 
 	mu          sync.Mutex
 	entries     map[string]entry
-	subscribers []func(*opsbot.Inventory)
+	subscribers []func(*model.Inventory)
 	clientsOf   map[string][]string // by domain
 	hurry       context.CancelFunc  // cuts the lookups short that are under way; nil when none are
 }
@@ -93,11 +93,11 @@ func NewLive(source Source, opts Options) *Live {
 }
 
 // Current is the inventory of now; it is never nil.
-func (l *Live) Current() *opsbot.Inventory { return l.current.Load() }
+func (l *Live) Current() *model.Inventory { return l.current.Load() }
 
 // OnChange has f called with every new inventory, in order, one at a time, after Current gives it. f must return soon
 // and must not call Start, Refresh or Replace.
-func (l *Live) OnChange(f func(*opsbot.Inventory)) {
+func (l *Live) OnChange(f func(*model.Inventory)) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.subscribers = append(l.subscribers, f)
@@ -135,7 +135,7 @@ func (l *Live) Start(ctx context.Context) error {
 
 // remember takes up saved answers. One that is too old is given up when DNS has been asked, and gives none: until then
 // its hosts have not left, whatever the time was that we were stopped for. The caller holds refreshing.
-func (l *Live) remember(saved []opsbot.DNSAnswer) {
+func (l *Live) remember(saved []model.DNSAnswer) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	for _, a := range saved {
@@ -257,10 +257,10 @@ func (l *Live) learn(name string, v4, v6 family) (changed bool) {
 	return !slices.Equal(before.addresses(), after.addresses())
 }
 
-func (l *Live) answers() []opsbot.DNSAnswer {
+func (l *Live) answers() []model.DNSAnswer {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	answers := make([]opsbot.DNSAnswer, 0, len(l.entries))
+	answers := make([]model.DNSAnswer, 0, len(l.entries))
 	for _, name := range slices.Sorted(maps.Keys(l.entries)) {
 		if e := l.entries[name]; len(e.addresses()) > 0 {
 			answers = append(answers, e.answer)

@@ -10,8 +10,8 @@ import (
 	"testing/synctest"
 	"time"
 
-	"opsbot"
 	"opsbot/inventory"
+	"opsbot/model"
 )
 
 // hanging is a DNS that never answers.
@@ -52,7 +52,7 @@ func TestAHangingDNSIsBounded(t *testing.T) {
 		if took := time.Since(start); took != 3*time.Second {
 			t.Errorf("took %v", took)
 		}
-		if w := live.Warnings(); len(w) != 1 || w[0].Reason.Code != opsbot.ReasonDNS {
+		if w := live.Warnings(); len(w) != 1 || w[0].Reason.Code != model.ReasonDNS {
 			t.Errorf("warnings = %+v", w)
 		}
 	})
@@ -75,7 +75,7 @@ func TestAStopIsNoVerdict(t *testing.T) {
 func TestAnOldAnswerIsOpenUntilDNSWasAsked(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		store := &memory{}
-		if err := store.SaveAnswers(t.Context(), []opsbot.DNSAnswer{{
+		if err := store.SaveAnswers(t.Context(), []model.DNSAnswer{{
 			Name: "c.test", IPv4: addrs("10.0.0.1"), At4: time.Now().Add(-3 * inventory.Keep),
 		}}); err != nil {
 			t.Fatal(err)
@@ -101,10 +101,10 @@ func TestLookupsAtOnceAreBounded(t *testing.T) {
 			now.Add(-1)
 			return addrs("10.0.0.1"), nil
 		})
-		d := inventory.Declared{Services: []opsbot.ServiceSpec{service("reports", 80)}}
+		d := inventory.Declared{Services: []model.ServiceSpec{service("reports", 80)}}
 		for i := range 100 {
 			name := fmt.Sprintf("c%d", i)
-			d.Clients = append(d.Clients, opsbot.ClientSpec{Name: name, Domains: []string{name + ".test"}, Services: []string{"reports"}})
+			d.Clients = append(d.Clients, model.ClientSpec{Name: name, Domains: []string{name + ".test"}, Services: []string{"reports"}})
 		}
 		live := inventory.NewLive(source(t, d), inventory.Options{Resolver: resolver, Parallel: 5})
 		refresh(t, live)
@@ -124,8 +124,8 @@ func TestReplaceDoesNotWaitForAHangingDNS(t *testing.T) {
 		go func() { done <- live.Refresh(t.Context()) }()
 		synctest.Wait()
 		next := source(t, inventory.Declared{
-			Services: []opsbot.ServiceSpec{service("reports", 80)},
-			Clients:  []opsbot.ClientSpec{{Name: "c", Hosts: []string{"10.0.0.5"}, Services: []string{"reports"}}},
+			Services: []model.ServiceSpec{service("reports", 80)},
+			Clients:  []model.ClientSpec{{Name: "c", Hosts: []string{"10.0.0.5"}, Services: []string{"reports"}}},
 		})
 		start := time.Now()
 		live.Replace(t.Context(), next)
@@ -145,8 +145,8 @@ func TestReplaceAsksForNewNamesFirst(t *testing.T) {
 	live := inventory.NewLive(oneClient(t), inventory.Options{Resolver: resolver})
 	refresh(t, live)
 	live.Replace(t.Context(), source(t, inventory.Declared{
-		Services: []opsbot.ServiceSpec{service("reports", 80)},
-		Clients:  []opsbot.ClientSpec{{Name: "c", Domains: []string{"c.test", "new.test"}, Services: []string{"reports"}}},
+		Services: []model.ServiceSpec{service("reports", 80)},
+		Clients:  []model.ClientSpec{{Name: "c", Domains: []string{"c.test", "new.test"}, Services: []string{"reports"}}},
 	}))
 	wantHosts(t, live, "10.0.0.1", "10.0.0.2")
 }

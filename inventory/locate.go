@@ -5,7 +5,7 @@ import (
 	"slices"
 	"strings"
 
-	"opsbot"
+	"opsbot/model"
 )
 
 // LocateRules say how the names that a source gives find a host.
@@ -24,7 +24,7 @@ const (
 
 // Locator finds the host of an inventory that an event is about. It is immutable and safe for concurrent use.
 type Locator struct {
-	hosts   []opsbot.Host
+	hosts   []model.Host
 	rules   map[string]rule // by source
 	usual   rule            // of all others
 	words   []string        // names and aliases of hosts, for hints
@@ -41,7 +41,7 @@ type rule struct {
 }
 
 // NewLocator indexes an inventory by the rules of each source; a source that has none gets the usual ones.
-func NewLocator(inv *opsbot.Inventory, rules map[string]LocateRules) *Locator {
+func NewLocator(inv *model.Inventory, rules map[string]LocateRules) *Locator {
 	l := &Locator{hosts: inv.Hosts(), rules: make(map[string]rule, len(rules))}
 	made := map[string]index{}
 	for source, r := range rules {
@@ -111,7 +111,7 @@ func (l *Locator) index(way string, domains []string) index {
 	return x
 }
 
-func wordsBy(way string, h *opsbot.Host) []string {
+func wordsBy(way string, h *model.Host) []string {
 	switch way {
 	case byName:
 		return []string{h.Name}
@@ -129,7 +129,7 @@ func wordsBy(way string, h *opsbot.Host) []string {
 }
 
 // Host finds the host of an event: the first of its names that fits one host decides.
-func (l *Locator) Host(e *opsbot.Event) (name string, ok bool) {
+func (l *Locator) Host(e *model.Event) (name string, ok bool) {
 	for _, word := range e.Names {
 		if found := l.find(e.Source, word); len(found) == 1 {
 			return l.hosts[found[0]].Name, true
@@ -140,7 +140,7 @@ func (l *Locator) Host(e *opsbot.Event) (name string, ok bool) {
 
 // Several says why Host finds nothing where a name fits more than one host: the first such name, and up to limit of the
 // hosts, by name. No word: the inventory knows none of the names.
-func (l *Locator) Several(e *opsbot.Event, limit int) (word string, hosts []string) {
+func (l *Locator) Several(e *model.Event, limit int) (word string, hosts []string) {
 	for _, word := range e.Names {
 		found := l.find(e.Source, word)
 		if len(found) < 2 {
@@ -190,7 +190,7 @@ func (l *Locator) Near(name string) []string {
 		spelt = union(spelt, shortOf(spelt[len(spelt)-1]))
 	}
 	for _, spelling := range spelt {
-		for _, word := range opsbot.Closest(spelling, l.words, nearest) {
+		for _, word := range model.Closest(spelling, l.words, nearest) {
 			host := l.hosts[l.wordsOf[slices.Index(l.words, word)]].Name
 			if out = union(out, host); len(out) == nearest {
 				return out

@@ -12,22 +12,22 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
 
-	"opsbot"
 	"opsbot/inventory"
+	"opsbot/model"
 )
 
-func locator(hosts []opsbot.Host, rules map[string]inventory.LocateRules) *inventory.Locator {
-	return inventory.NewLocator(opsbot.NewInventory(nil, nil, hosts, nil), rules)
+func locator(hosts []model.Host, rules map[string]inventory.LocateRules) *inventory.Locator {
+	return inventory.NewLocator(model.NewInventory(nil, nil, hosts, nil), rules)
 }
 
-func event(source string, names ...string) *opsbot.Event {
-	return &opsbot.Event{EventKey: opsbot.EventKey{Source: source, ID: "1"}, Names: names}
+func event(source string, names ...string) *model.Event {
+	return &model.Event{EventKey: model.EventKey{Source: source, ID: "1"}, Names: names}
 }
 
 func TestLocate(t *testing.T) {
-	l := locator([]opsbot.Host{
-		{Name: "web1", Address: "10.0.0.5", Aliases: []string{"front.example.com"}, Labels: opsbot.Labels{"icinga": "fra-web-1", "dc": "fra1"}},
-		{Name: "web2.Example.com", Address: "2001:db8::2", Labels: opsbot.Labels{"dc": "fra1"}},
+	l := locator([]model.Host{
+		{Name: "web1", Address: "10.0.0.5", Aliases: []string{"front.example.com"}, Labels: model.Labels{"icinga": "fra-web-1", "dc": "fra1"}},
+		{Name: "web2.Example.com", Address: "2001:db8::2", Labels: model.Labels{"dc": "fra1"}},
 		{Name: "10.0.0.7", Address: "10.0.0.7"},
 		{Name: "fleet", Address: "127.0.3.4"},
 		{Name: "front", Address: "10.0.0.9"},
@@ -99,7 +99,7 @@ func TestLocateThisMachine(t *testing.T) {
 		"127.0.3.4": {"127.0.3.4"},
 		"::1":       {"::1", "[::1]:9100"},
 	} {
-		l := locator([]opsbot.Host{{Name: "web1", Address: address}}, nil)
+		l := locator([]model.Host{{Name: "web1", Address: address}}, nil)
 		var got []string
 		for _, word := range words {
 			if _, ok := l.Host(event("", word)); ok {
@@ -113,7 +113,7 @@ func TestLocateThisMachine(t *testing.T) {
 }
 
 func TestNearHosts(t *testing.T) {
-	l := locator([]opsbot.Host{
+	l := locator([]model.Host{
 		{Name: "web1", Aliases: []string{"front-1"}}, {Name: "web2"}, {Name: "web3"}, {Name: "web4"}, {Name: "db-master"},
 	}, nil)
 	for word, want := range map[string][]string{
@@ -136,7 +136,7 @@ func TestNearHosts(t *testing.T) {
 
 // oracle is what Locator promises, by looking at every host for every word.
 type oracle struct {
-	hosts []opsbot.Host
+	hosts []model.Host
 	rules inventory.LocateRules
 }
 
@@ -191,7 +191,7 @@ func (o oracle) cut(name string) string {
 	return best
 }
 
-func (oracle) has(way string, h *opsbot.Host) []string {
+func (oracle) has(way string, h *model.Host) []string {
 	switch way {
 	case "name":
 		return []string{h.Name}
@@ -218,10 +218,10 @@ func same(a, b string) bool {
 func TestLocateLikeTheOracle(t *testing.T) {
 	word := rapid.SampledFrom([]string{"web1", "Web1", "web2", "web1.a.test", "web2.b.test", "a.test", "web1.x.a.test", "db", "10.0.0.1", "2001:db8::1"})
 	address := rapid.SampledFrom([]string{"10.0.0.1", "10.0.0.2", "127.0.0.1", "127.0.0.2", "2001:db8::1", "::1"})
-	host := rapid.Custom(func(t *rapid.T) opsbot.Host {
-		return opsbot.Host{
+	host := rapid.Custom(func(t *rapid.T) model.Host {
+		return model.Host{
 			Name: word.Draw(t, "name"), Address: address.Draw(t, "address"), Aliases: rapid.SliceOfN(word, 0, 2).Draw(t, "aliases"),
-			Labels: opsbot.Labels{"id": word.Draw(t, "label")},
+			Labels: model.Labels{"id": word.Draw(t, "label")},
 		}
 	})
 	asked := rapid.Custom(func(t *rapid.T) string {
@@ -233,14 +233,14 @@ func TestLocateLikeTheOracle(t *testing.T) {
 	})
 	way := rapid.SampledFrom([]string{"name", "alias", "address", "label:id", "label:none"})
 	rapid.Check(t, func(t *rapid.T) {
-		hosts := rapid.SliceOfNDistinct(host, 0, 6, func(h opsbot.Host) string { return h.Name }).Draw(t, "hosts")
+		hosts := rapid.SliceOfNDistinct(host, 0, 6, func(h model.Host) string { return h.Name }).Draw(t, "hosts")
 		rules := inventory.LocateRules{
 			By:      rapid.SliceOfNDistinct(way, 1, 4, func(s string) string { return s }).Draw(t, "by"),
 			Domains: rapid.SliceOfNDistinct(rapid.SampledFrom([]string{"a.test", "b.test", "x.a.test", "test"}), 0, 3, func(s string) string { return s }).Draw(t, "domains"),
 		}
 		names := rapid.SliceOfN(asked, 0, 3).Draw(t, "names")
 		l := locator(slices.Clone(hosts), map[string]inventory.LocateRules{"s": rules})
-		slices.SortFunc(hosts, func(a, b opsbot.Host) int { return opsbot.CompareNatural(a.Name, b.Name) })
+		slices.SortFunc(hosts, func(a, b model.Host) int { return model.CompareNatural(a.Name, b.Name) })
 		got, _ := l.Host(event("s", names...))
 		if want := (oracle{hosts, rules}).host(names); got != want {
 			t.Fatalf("got %q, want %q", got, want)
@@ -248,12 +248,12 @@ func TestLocateLikeTheOracle(t *testing.T) {
 	})
 }
 
-func manyHosts(n int) []opsbot.Host {
-	hosts := make([]opsbot.Host, n)
+func manyHosts(n int) []model.Host {
+	hosts := make([]model.Host, n)
 	for i := range hosts {
-		hosts[i] = opsbot.Host{
+		hosts[i] = model.Host{
 			Name: fmt.Sprintf("web%d.example.com", i), Address: fmt.Sprintf("10.%d.%d.%d", i/62500, i/250%250, i%250+1),
-			Aliases: []string{fmt.Sprintf("front%d", i)}, Labels: opsbot.Labels{"dc": fmt.Sprintf("fra%d", i%5)},
+			Aliases: []string{fmt.Sprintf("front%d", i)}, Labels: model.Labels{"dc": fmt.Sprintf("fra%d", i%5)},
 		}
 	}
 	return hosts
@@ -268,7 +268,7 @@ func locateRules() map[string]inventory.LocateRules {
 // TestLocatorIsMadeSoon: it is made anew whenever DNS answers differently. The bar is 100 ms; a slow machine under the race
 // detector gets ten times that.
 func TestLocatorIsMadeSoon(t *testing.T) {
-	inv := opsbot.NewInventory(nil, nil, manyHosts(5000), nil)
+	inv := model.NewInventory(nil, nil, manyHosts(5000), nil)
 	began := time.Now()
 	l := inventory.NewLocator(inv, locateRules())
 	if took := time.Since(began); took > time.Second {
@@ -280,7 +280,7 @@ func TestLocatorIsMadeSoon(t *testing.T) {
 }
 
 func BenchmarkNewLocator(b *testing.B) {
-	inv := opsbot.NewInventory(nil, nil, manyHosts(5000), nil)
+	inv := model.NewInventory(nil, nil, manyHosts(5000), nil)
 	for b.Loop() {
 		inventory.NewLocator(inv, locateRules())
 	}

@@ -6,11 +6,11 @@ import (
 	"slices"
 	"strings"
 
-	"opsbot"
+	"opsbot/model"
 )
 
 // mergeClient adds a further part of the same client. What may be said once and was said differently is a problem.
-func mergeClient(c *opsbot.ClientSpec, part opsbot.ClientSpec) opsbot.Problems {
+func mergeClient(c *model.ClientSpec, part model.ClientSpec) model.Problems {
 	m := merger{what: "client", name: c.Name, first: c.At, second: part.At}
 	c.Domains = union(c.Domains, part.Domains...)
 	c.Hosts = union(c.Hosts, part.Hosts...)
@@ -25,13 +25,13 @@ func mergeClient(c *opsbot.ClientSpec, part opsbot.ClientSpec) opsbot.Problems {
 	m.percent("sla", &c.SLA, part.SLA)
 	c.EndpointSettings = mergeEndpoint(c.EndpointSettings, part.EndpointSettings)
 	if c.Service = maps.Clone(c.Service); c.Service == nil && len(part.Service) > 0 {
-		c.Service = map[string]opsbot.ClientServiceSpec{}
+		c.Service = map[string]model.ClientServiceSpec{}
 	}
 	for _, name := range slices.Sorted(maps.Keys(part.Service)) {
 		mine, theirs := c.Service[name], part.Service[name]
 		mine.Hosts = union(mine.Hosts, theirs.Hosts...)
 		mine.ServiceSettings = mergeService(mine.ServiceSettings, theirs.ServiceSettings)
-		if mine.At == (opsbot.Place{}) {
+		if mine.At == (model.Place{}) {
 			mine.At = theirs.At
 		}
 		c.Service[name] = mine
@@ -40,7 +40,7 @@ func mergeClient(c *opsbot.ClientSpec, part opsbot.ClientSpec) opsbot.Problems {
 }
 
 // mergeHost adds a further part of the same host.
-func mergeHost(h *opsbot.HostSpec, part opsbot.HostSpec) opsbot.Problems {
+func mergeHost(h *model.HostSpec, part model.HostSpec) model.Problems {
 	m := merger{what: "host", name: h.Name, first: h.At, second: part.At}
 	m.text("address", &h.Address, part.Address)
 	h.Aliases = union(h.Aliases, part.Aliases...)
@@ -52,8 +52,8 @@ func mergeHost(h *opsbot.HostSpec, part opsbot.HostSpec) opsbot.Problems {
 // merger finds what two parts of one thing say differently.
 type merger struct {
 	what, name    string
-	first, second opsbot.Place
-	problems      opsbot.Problems
+	first, second model.Place
+	problems      model.Problems
 }
 
 func (m *merger) text(key string, mine *string, theirs string) {
@@ -78,7 +78,7 @@ func (m *merger) percent(key string, mine **float64, theirs *float64) {
 	}
 }
 
-func (m *merger) labels(mine, theirs opsbot.Labels) opsbot.Labels {
+func (m *merger) labels(mine, theirs model.Labels) model.Labels {
 	for _, key := range slices.Sorted(maps.Keys(theirs)) {
 		v := mine[key]
 		m.text("label "+key, &v, theirs[key])
@@ -87,8 +87,8 @@ func (m *merger) labels(mine, theirs opsbot.Labels) opsbot.Labels {
 }
 
 // mergeParts makes one of all that have the same name, in the order of the first of each.
-func mergeParts[T any](parts []T, name func(*T) string, at func(*T) opsbot.Place, merge func(*T, T) opsbot.Problems) ([]T, opsbot.Problems) {
-	var problems opsbot.Problems
+func mergeParts[T any](parts []T, name func(*T) string, at func(*T) model.Place, merge func(*T, T) model.Problems) ([]T, model.Problems) {
+	var problems model.Problems
 	merged := make([]T, 0, len(parts))
 	index := make(map[string]int, len(parts))
 	for i := range parts {

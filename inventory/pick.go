@@ -4,13 +4,13 @@ import (
 	"slices"
 	"strings"
 
-	"opsbot"
+	"opsbot/model"
 )
 
 // Pick returns the hosts that words name, in the order of their names, each once: by name, alias or address, or by labels,
 // "dc=fra1,role=web", all of which a host must carry. A word that names none picks none.
-func Pick(inv *opsbot.Inventory, words []string) []opsbot.Host {
-	var selection []opsbot.Host
+func Pick(inv *model.Inventory, words []string) []model.Host {
+	var selection []model.Host
 	for _, h := range inv.Hosts() {
 		if slices.ContainsFunc(words, func(word string) bool { return Means(word, &h) }) {
 			selection = append(selection, h)
@@ -23,7 +23,7 @@ func Pick(inv *opsbot.Inventory, words []string) []opsbot.Host {
 // a host without one yet counts.
 func (p *Plan) Picks(word string) bool {
 	return slices.ContainsFunc(p.hosts, func(h plannedHost) bool {
-		host := opsbot.Host{Name: h.spec.Name, Aliases: h.spec.Aliases, Labels: h.spec.Labels}
+		host := model.Host{Name: h.spec.Name, Aliases: h.spec.Aliases, Labels: h.spec.Labels}
 		if h.address.IsValid() {
 			host.Address = h.address.String()
 		}
@@ -37,7 +37,7 @@ func (p *Plan) HasHost(name string) bool {
 }
 
 // Means reports whether a word, as of Pick, names a host.
-func Means(word string, h *opsbot.Host) bool {
+func Means(word string, h *model.Host) bool {
 	if strings.Contains(word, "=") {
 		return carries(h.Labels, word)
 	}
@@ -46,7 +46,7 @@ func Means(word string, h *opsbot.Host) bool {
 }
 
 // carries reports whether labels have every mark of "dc=fra1,role=web".
-func carries(labels opsbot.Labels, word string) bool {
+func carries(labels model.Labels, word string) bool {
 	for mark := range strings.SplitSeq(word, ",") {
 		key, value, ok := strings.Cut(strings.TrimSpace(mark), "=")
 		if !ok || key == "" || value == "" || labels[key] != value {

@@ -4,15 +4,15 @@ import (
 	"strings"
 	"testing"
 
-	"opsbot"
 	"opsbot/inventory"
+	"opsbot/model"
 )
 
 func TestPick(t *testing.T) {
-	inv := opsbot.NewInventory(nil, nil, []opsbot.Host{
-		{Name: "web1", Address: "10.0.0.1", Labels: opsbot.Labels{"dc": "fra1", "role": "web"}},
-		{Name: "web2", Address: "10.0.0.2", Aliases: []string{"shop"}, Labels: opsbot.Labels{"dc": "ams1", "role": "web"}},
-		{Name: "db1", Address: "fd00::3", Labels: opsbot.Labels{"dc": "fra1", "role": "db"}},
+	inv := model.NewInventory(nil, nil, []model.Host{
+		{Name: "web1", Address: "10.0.0.1", Labels: model.Labels{"dc": "fra1", "role": "web"}},
+		{Name: "web2", Address: "10.0.0.2", Aliases: []string{"shop"}, Labels: model.Labels{"dc": "ams1", "role": "web"}},
+		{Name: "db1", Address: "fd00::3", Labels: model.Labels{"dc": "fra1", "role": "db"}},
 		{Name: "10.0.0.9", Address: "10.0.0.9"},
 	}, nil)
 	cases := []struct {
@@ -39,9 +39,9 @@ func TestPick(t *testing.T) {
 }
 
 func TestPlanPicks(t *testing.T) {
-	plan, err := inventory.Compile(inventory.Declared{Hosts: []opsbot.HostSpec{
-		{Name: "web1", Address: "10.0.0.1", Labels: opsbot.Labels{"dc": "fra1"}},
-		{Name: "web2.example.com", Aliases: []string{"shop"}, Labels: opsbot.Labels{"dc": "ams1"}}, // DNS has to say where it is
+	plan, err := inventory.Compile(inventory.Declared{Hosts: []model.HostSpec{
+		{Name: "web1", Address: "10.0.0.1", Labels: model.Labels{"dc": "fra1"}},
+		{Name: "web2.example.com", Aliases: []string{"shop"}, Labels: model.Labels{"dc": "ams1"}}, // DNS has to say where it is
 	}})
 	if err != nil {
 		t.Fatal(err)

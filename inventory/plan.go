@@ -10,7 +10,7 @@ import (
 
 	"golang.org/x/net/idna"
 
-	"opsbot"
+	"opsbot/model"
 )
 
 // Plan is what was declared, checked and merged: all that can be known before DNS is asked. It is immutable.
@@ -23,22 +23,22 @@ type Plan struct {
 
 // plannedHost is a host that somebody named.
 type plannedHost struct {
-	spec    opsbot.HostSpec
+	spec    model.HostSpec
 	address netip.Addr // invalid when DNS has to say it
 	name    string     // what DNS is asked for; "" when the address is known
 }
 
 // plannedClient is a client with its group merged in.
 type plannedClient struct {
-	client   opsbot.Client
+	client   model.Client
 	places   []place // all of the client's
 	services []plannedService
 }
 
 // plannedService is one service of a client, settings merged down to the client's own.
 type plannedService struct {
-	service  opsbot.Service
-	settings opsbot.EndpointSettings
+	service  model.Service
+	settings model.EndpointSettings
 	places   []place // nil is all of the client's
 }
 
@@ -56,12 +56,12 @@ type place struct {
 	domain string
 }
 
-// Compile checks and merges what was declared. An error is opsbot.Problems: everything that is wrong, sorted.
+// Compile checks and merges what was declared. An error is model.Problems: everything that is wrong, sorted.
 func Compile(d Declared) (*Plan, error) {
 	c := newCompiler(d)
 	c.declareHosts(d.Hosts)
-	clients, problems := mergeParts(d.Clients, func(s *opsbot.ClientSpec) string { return s.Name },
-		func(s *opsbot.ClientSpec) opsbot.Place { return s.At }, mergeClient)
+	clients, problems := mergeParts(d.Clients, func(s *model.ClientSpec) string { return s.Name },
+		func(s *model.ClientSpec) model.Place { return s.At }, mergeClient)
 	c.problems = append(c.problems, problems...)
 	for i := range clients {
 		c.client(&clients[i])
@@ -75,14 +75,14 @@ func Compile(d Declared) (*Plan, error) {
 }
 
 // UnknownClients says which of the clients that others name are not declared.
-func (p *Plan) UnknownClients(refs []opsbot.ClientRef) opsbot.Problems {
+func (p *Plan) UnknownClients(refs []model.ClientRef) model.Problems {
 	names := make([]string, len(p.clients))
 	known := make(map[string]bool, len(p.clients))
 	for i := range p.clients {
 		names[i] = p.clients[i].client.Name
 		known[names[i]] = true
 	}
-	var problems opsbot.Problems
+	var problems model.Problems
 	for _, ref := range refs {
 		if !known[ref.Client] {
 			problems = append(problems, ref.At.Problem(unknown("client", ref.Client, names)))
@@ -107,17 +107,17 @@ func (p *Plan) collectNames() {
 // compiler makes a Plan and gathers problems on the way.
 type compiler struct {
 	plan     *Plan
-	defaults opsbot.ServiceSettings
-	services map[string]opsbot.ServiceSpec
-	groups   map[string]opsbot.GroupSpec
-	wrong    func(url string, settings opsbot.EndpointSettings) []string
-	problems opsbot.Problems
+	defaults model.ServiceSettings
+	services map[string]model.ServiceSpec
+	groups   map[string]model.GroupSpec
+	wrong    func(url string, settings model.EndpointSettings) []string
+	problems model.Problems
 }
 
 func newCompiler(d Declared) *compiler {
 	c := &compiler{
 		plan: &Plan{byWord: make(map[string]int, len(d.Hosts))}, defaults: d.Defaults, wrong: d.Wrong,
-		services: make(map[string]opsbot.ServiceSpec, len(d.Services)), groups: make(map[string]opsbot.GroupSpec, len(d.Groups)),
+		services: make(map[string]model.ServiceSpec, len(d.Services)), groups: make(map[string]model.GroupSpec, len(d.Groups)),
 	}
 	for _, s := range d.Services {
 		c.services[s.Name] = s
@@ -128,7 +128,7 @@ func newCompiler(d Declared) *compiler {
 	return c
 }
 
-func (c *compiler) fail(at opsbot.Place, format string, args ...any) {
+func (c *compiler) fail(at model.Place, format string, args ...any) {
 	text := fmt.Sprintf(format, args...)
 	// A place in the config names the thing already: `clients[2] "clientB"`.
 	if thing, rest, ok := strings.Cut(text, ": "); ok && at.Path != "" {
@@ -139,12 +139,12 @@ func (c *compiler) fail(at opsbot.Place, format string, args ...any) {
 	c.problems = append(c.problems, at.Problem(text))
 }
 
-func (c *compiler) client(spec *opsbot.ClientSpec) {
+func (c *compiler) client(spec *model.ClientSpec) {
 	group, known := c.groups[spec.Group]
 	if spec.Group != "" && !known {
 		c.fail(spec.At, "client %q: %s", spec.Name, unknown("group", spec.Group, slices.Sorted(maps.Keys(c.groups))))
 	}
-	p := plannedClient{client: opsbot.Client{
+	p := plannedClient{client: model.Client{
 		Name: spec.Name, Tier: firstOf(spec.Tier, group.Tier, c.defaults.Tier), Contacts: spec.Contacts,
 		Runbook: firstOf(spec.Runbook, group.Runbook), Labels: group.Labels.Merged(spec.Labels),
 		ReportTo: spec.ReportTo, ReportLanguage: spec.ReportLanguage,
@@ -171,7 +171,7 @@ func (c *compiler) client(spec *opsbot.ClientSpec) {
 }
 
 // domain brings a domain to the form in which DNS is asked.
-func (c *compiler) domain(spec *opsbot.ClientSpec, domain string) (string, bool) {
+func (c *compiler) domain(spec *model.ClientSpec, domain string) (string, bool) {
 	if _, err := netip.ParseAddr(domain); err == nil {
 		c.fail(spec.At, "client %q: domain %q is an address: name it under hosts", spec.Name, domain)
 		return "", false
@@ -197,7 +197,7 @@ func dnsName(text string) (string, error) {
 	return name, err
 }
 
-func (c *compiler) servicesOf(spec *opsbot.ClientSpec, group opsbot.GroupSpec, p *plannedClient) {
+func (c *compiler) servicesOf(spec *model.ClientSpec, group model.GroupSpec, p *plannedClient) {
 	names := spec.Services
 	if len(names) == 0 {
 		names = group.Services
@@ -218,12 +218,12 @@ func (c *compiler) servicesOf(spec *opsbot.ClientSpec, group opsbot.GroupSpec, p
 		}
 		own := spec.Service[name]
 		settings := c.defaults
-		for _, nearer := range []opsbot.ServiceSettings{declared.ServiceSettings, group.ServiceSettings, spec.ServiceSettings, own.ServiceSettings} {
+		for _, nearer := range []model.ServiceSettings{declared.ServiceSettings, group.ServiceSettings, spec.ServiceSettings, own.ServiceSettings} {
 			settings = mergeService(settings, nearer)
 		}
 		s := plannedService{
-			service: opsbot.Service{
-				ServiceKey: opsbot.ServiceKey{Client: spec.Name, Service: name}, MinUp: value(settings.MinUp),
+			service: model.Service{
+				ServiceKey: model.ServiceKey{Client: spec.Name, Service: name}, MinUp: value(settings.MinUp),
 				ErrThreshold: value(settings.ErrThreshold), Tier: settings.Tier, SLA: value(settings.SLA),
 			},
 			settings: settings.EndpointSettings,
@@ -235,7 +235,7 @@ func (c *compiler) servicesOf(spec *opsbot.ClientSpec, group opsbot.GroupSpec, p
 }
 
 // checkURL tries the URL of a service before there are hosts for it.
-func (c *compiler) checkURL(at opsbot.Place, p *plannedClient, s *plannedService) {
+func (c *compiler) checkURL(at model.Place, p *plannedClient, s *plannedService) {
 	template := value(s.settings.URL)
 	switch {
 	case template == "" && s.settings.Port == nil:
@@ -264,7 +264,7 @@ func (c *compiler) checkURL(at opsbot.Place, p *plannedClient, s *plannedService
 
 // checkOptions reports what is wrong with options at the place of the one that it is about, once: a mistake of a service
 // is one of all its clients.
-func (c *compiler) checkOptions(at opsbot.Place, text string, settings opsbot.EndpointSettings) {
+func (c *compiler) checkOptions(at model.Place, text string, settings model.EndpointSettings) {
 	if c.wrong == nil || len(settings.More) == 0 {
 		return
 	}
@@ -294,7 +294,7 @@ const maxChoices = 8
 // unknown says that there is no such thing, and what there is.
 func unknown(kind, name string, known []string) string {
 	text := fmt.Sprintf("unknown %s %q", kind, name)
-	if near := opsbot.Closest(name, known, 1); len(near) > 0 {
+	if near := model.Closest(name, known, 1); len(near) > 0 {
 		return text + fmt.Sprintf(": did you mean %q", near[0])
 	}
 	if len(known) > 0 && len(known) <= maxChoices {

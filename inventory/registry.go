@@ -3,15 +3,15 @@ package inventory
 import (
 	"strings"
 
-	"opsbot"
+	"opsbot/model"
 )
 
 // registry knows what names and addresses mean already while hosts come in: the same address is the same host.
 type registry struct {
-	words     map[string]string        // names, further names and addresses, folded, to the host's name
-	addresses map[string]string        // of hosts, by folded name
-	spelt     map[string]string        // hosts as rows of the import have them, by folded name: they may be gone by now
-	marks     map[string]opsbot.Labels // of hosts, by folded name
+	words     map[string]string       // names, further names and addresses, folded, to the host's name
+	addresses map[string]string       // of hosts, by folded name
+	spelt     map[string]string       // hosts as rows of the import have them, by folded name: they may be gone by now
+	marks     map[string]model.Labels // of hosts, by folded name
 	clients   map[string]registered
 }
 
@@ -22,7 +22,7 @@ type registered struct {
 }
 
 func newRegistry() *registry {
-	return &registry{words: map[string]string{}, addresses: map[string]string{}, spelt: map[string]string{}, marks: map[string]opsbot.Labels{}, clients: map[string]registered{}}
+	return &registry{words: map[string]string{}, addresses: map[string]string{}, spelt: map[string]string{}, marks: map[string]model.Labels{}, clients: map[string]registered{}}
 }
 
 func (g *registry) host(name, address string, aliases []string) {
@@ -47,7 +47,7 @@ func (g *registry) client(name string, is registered) {
 }
 
 // settle calls a host and its client what they are called already, and takes them down.
-func (g *registry) settle(h *opsbot.FoundHost) {
+func (g *registry) settle(h *model.FoundHost) {
 	for _, word := range []string{h.Name, h.Address} {
 		if known := g.words[fold(word)]; word != "" && known != "" {
 			if fold(known) != fold(h.Name) {
@@ -95,14 +95,14 @@ func (g *registry) address(name, said string) string {
 }
 
 // reachable reports whether a host has an address, or a name that DNS can be asked for.
-func (g *registry) reachable(h *opsbot.FoundHost) bool {
+func (g *registry) reachable(h *model.FoundHost) bool {
 	_, err := dnsName(h.Name)
 	return err == nil || h.Address != "" || g.addresses[fold(h.Name)] != ""
 }
 
 // labels are those of a host's row that say nothing else than what is said already, and takes them down.
-func (g *registry) labels(name string, labels opsbot.Labels) opsbot.Labels {
-	out := opsbot.Labels{}
+func (g *registry) labels(name string, labels model.Labels) model.Labels {
+	out := model.Labels{}
 	for key, val := range labels {
 		if said := g.marks[fold(name)][key]; said == "" || said == val {
 			out[key] = val

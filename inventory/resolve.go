@@ -6,7 +6,7 @@ import (
 	"strconv"
 	"strings"
 
-	"opsbot"
+	"opsbot/model"
 )
 
 // The most that the words of a selector may be. A selector of 40 names is not typed, it is pasted by mistake.
@@ -24,11 +24,11 @@ const (
 // "client:store" and "service:store" say which ("host:" and "check:" too).
 //
 // Only what the scope sees is found and suggested. No words, and "all", are the zero Selector. An error is an
-// *opsbot.Error: ErrUnknownWord, ErrAmbiguousWord (both with Choices), ErrTooLong, or ErrNothingSelected when the words
+// *model.Error: ErrUnknownWord, ErrAmbiguousWord (both with Choices), ErrTooLong, or ErrNothingSelected when the words
 // are understood and no check is both this and that.
-func Resolve(inv *opsbot.Inventory, words []string, scope opsbot.Scope) (opsbot.Selector, error) {
+func Resolve(inv *model.Inventory, words []string, scope model.Scope) (model.Selector, error) {
 	if tooLong(words) {
-		return opsbot.Selector{}, &opsbot.Error{Code: opsbot.ErrTooLong, Args: map[string]string{"limit": strconv.Itoa(maxWordBytes)}}
+		return model.Selector{}, &model.Error{Code: model.ErrTooLong, Args: map[string]string{"limit": strconv.Itoa(maxWordBytes)}}
 	}
 	r := resolver{inv: inv, scope: scope}
 	for _, word := range words {
@@ -37,13 +37,13 @@ func Resolve(inv *opsbot.Inventory, words []string, scope opsbot.Scope) (opsbot.
 				continue
 			}
 			if err := r.word(strings.ToValidUTF8(part, "?")); err != nil {
-				return opsbot.Selector{}, err
+				return model.Selector{}, err
 			}
 		}
 	}
 	if !r.selection.IsZero() && !r.picksSomething() {
 		args := map[string]string{"words": strings.Join(words, " ")}
-		return opsbot.Selector{}, &opsbot.Error{Code: opsbot.ErrNothingSelected, Args: args}
+		return model.Selector{}, &model.Error{Code: model.ErrNothingSelected, Args: args}
 	}
 	return r.selection, nil
 }
@@ -62,14 +62,14 @@ func tooLong(words []string) bool {
 
 // resolver gathers what the words of one command pick.
 type resolver struct {
-	inv       *opsbot.Inventory
-	scope     opsbot.Scope
+	inv       *model.Inventory
+	scope     model.Scope
 	terms     []term // every name that the scope sees; made when the first word needs it
-	selection opsbot.Selector
+	selection model.Selector
 }
 
 func (r *resolver) picksSomething() bool {
-	return slices.ContainsFunc(r.inv.Checks(), func(c *opsbot.Check) bool {
+	return slices.ContainsFunc(r.inv.Checks(), func(c *model.Check) bool {
 		return r.scope.Sees(c.Client()) && r.selection.Matches(c)
 	})
 }
@@ -90,7 +90,7 @@ func (r *resolver) word(word string) error {
 // pair picks a client's service. Its errors are about the word as it was written, and so are the choices.
 func (r *resolver) pair(word, client, service string) error {
 	if at := strings.LastIndex(word, "/"); at > len(client) { // "client/service/host", which is written with an "@"
-		err := &opsbot.Error{Code: opsbot.ErrUnknownWord, Args: map[string]string{"word": word}}
+		err := &model.Error{Code: model.ErrUnknownWord, Args: map[string]string{"word": word}}
 		if meant := (resolver{inv: r.inv, scope: r.scope}); meant.endpoint(word[:at]+"@"+word[at+1:]) == nil {
 			err.Choices = []string{string(meant.selection.Checks[0])}
 		}
@@ -102,7 +102,7 @@ func (r *resolver) pair(word, client, service string) error {
 		err = r.name("service:" + service)
 		around = func(choice string) string { return client + "/" + strings.TrimPrefix(choice, "service:") }
 	}
-	if e, ok := errors.AsType[*opsbot.Error](err); ok {
+	if e, ok := errors.AsType[*model.Error](err); ok {
 		e.Args["word"] = word
 		for i, choice := range e.Choices {
 			e.Choices[i] = around(choice)
@@ -136,7 +136,7 @@ func (r *resolver) name(word string) error {
 
 // ambiguous offers some of what a word could be, and says how many more there are.
 func ambiguous(word string, choices []string, of int) error {
-	err := &opsbot.Error{Code: opsbot.ErrAmbiguousWord, Args: map[string]string{"word": word}, Choices: choices}
+	err := &model.Error{Code: model.ErrAmbiguousWord, Args: map[string]string{"word": word}, Choices: choices}
 	if left := of - len(choices); left > 0 {
 		err.Args["more"] = strconv.Itoa(left)
 	}
@@ -150,10 +150,10 @@ func (r *resolver) unknown(word, rest string, terms []term) error {
 		names[i] = t.text
 	}
 	var near []term
-	for _, name := range opsbot.Closest(rest, names, maxChoices) {
+	for _, name := range model.Closest(rest, names, maxChoices) {
 		near = append(near, match(terms, strings.ToLower(name))...)
 	}
-	return &opsbot.Error{Code: opsbot.ErrUnknownWord, Args: map[string]string{"word": word}, Choices: r.choices(near)}
+	return &model.Error{Code: model.ErrUnknownWord, Args: map[string]string{"word": word}, Choices: r.choices(near)}
 }
 
 // choices are words that mean the terms, each alone.
@@ -180,11 +180,11 @@ func (r *resolver) pick(t term) {
 	case kindHost:
 		r.selection.Hosts = union(r.selection.Hosts, t.name)
 	default:
-		r.pickCheck(opsbot.CheckID(t.name))
+		r.pickCheck(model.CheckID(t.name))
 	}
 }
 
-func (r *resolver) pickCheck(id opsbot.CheckID) {
+func (r *resolver) pickCheck(id model.CheckID) {
 	if !slices.Contains(r.selection.Checks, id) {
 		r.selection.Checks = append(r.selection.Checks, id)
 	}
@@ -192,7 +192,7 @@ func (r *resolver) pickCheck(id opsbot.CheckID) {
 
 // endpoint picks the check of an endpoint by its id, "clientA/reports@web1", or by the id's only beginning.
 func (r *resolver) endpoint(word string) error {
-	var begins []opsbot.CheckID
+	var begins []model.CheckID
 	for _, c := range r.inv.Checks() {
 		switch id := string(c.ID); {
 		case len(id) < len(word) || !strings.EqualFold(id[:len(word)], word) || !r.scope.Sees(c.Client()):
@@ -208,7 +208,7 @@ func (r *resolver) endpoint(word string) error {
 		return nil
 	}
 	if len(begins) == 0 {
-		return &opsbot.Error{Code: opsbot.ErrUnknownWord, Args: map[string]string{"word": word}}
+		return &model.Error{Code: model.ErrUnknownWord, Args: map[string]string{"word": word}}
 	}
 	var choices []string
 	for _, id := range begins[:min(len(begins), maxChoices)] {
@@ -239,8 +239,8 @@ func (r *resolver) label(word, key, val string) error {
 		for i, t := range words {
 			names[i] = t.name
 		}
-		near := opsbot.Closest(word, names, maxChoices)
-		return &opsbot.Error{Code: opsbot.ErrUnknownWord, Args: map[string]string{"word": word}, Choices: near}
+		near := model.Closest(word, names, maxChoices)
+		return &model.Error{Code: model.ErrUnknownWord, Args: map[string]string{"word": word}, Choices: near}
 	}
 	var choices []string
 	for _, t := range meant[:min(len(meant), maxChoices)] {

@@ -8,20 +8,20 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"opsbot"
 	"opsbot/inventory"
+	"opsbot/model"
 )
 
-func selectable(t testing.TB) *opsbot.Inventory {
+func selectable(t testing.TB) *model.Inventory {
 	return source(t, inventory.Declared{
-		Services: []opsbot.ServiceSpec{service("reports", 1), service("store", 2), service("support", 3)},
-		Hosts: []opsbot.HostSpec{
-			{Name: "web1", Address: "10.0.0.1", Aliases: []string{"frontend.example.com"}, Labels: opsbot.Labels{"dc": "fra1"}},
-			{Name: "web2", Address: "10.0.0.2", Labels: opsbot.Labels{"dc": "fra2"}},
-			{Name: "web10", Address: "10.0.0.10", Labels: opsbot.Labels{"dc": "msk1"}},
+		Services: []model.ServiceSpec{service("reports", 1), service("store", 2), service("support", 3)},
+		Hosts: []model.HostSpec{
+			{Name: "web1", Address: "10.0.0.1", Aliases: []string{"frontend.example.com"}, Labels: model.Labels{"dc": "fra1"}},
+			{Name: "web2", Address: "10.0.0.2", Labels: model.Labels{"dc": "fra2"}},
+			{Name: "web10", Address: "10.0.0.10", Labels: model.Labels{"dc": "msk1"}},
 			{Name: "spare", Address: "10.0.0.99"},
 		},
-		Clients: []opsbot.ClientSpec{
+		Clients: []model.ClientSpec{
 			{Name: "clientA", Hosts: []string{"web1", "web2"}, Services: []string{"reports", "store"}},
 			{Name: "clientB", Hosts: []string{"web2"}, Services: []string{"reports"}},
 			{Name: "store", Hosts: []string{"web10"}, Services: []string{"support"}},
@@ -32,7 +32,7 @@ func selectable(t testing.TB) *opsbot.Inventory {
 
 func TestResolve(t *testing.T) {
 	inv := selectable(t)
-	for words, want := range map[string]opsbot.Selector{
+	for words, want := range map[string]model.Selector{
 		"":                        {},
 		"all":                     {},
 		"ALL reports":             {Services: []string{"reports"}},
@@ -46,9 +46,9 @@ func TestResolve(t *testing.T) {
 		"front":                   {Hosts: []string{"web1"}},
 		"10.0.0.2":                {Hosts: []string{"web2"}},
 		"host:10.0.0.1":           {Hosts: []string{"web1"}},
-		"main":                    {Checks: []opsbot.CheckID{"main-db"}},
-		"clienta/reports@WEB1":    {Checks: []opsbot.CheckID{"clientA/reports@web1"}},
-		"clientB/reports@w":       {Checks: []opsbot.CheckID{"clientB/reports@web2"}},
+		"main":                    {Checks: []model.CheckID{"main-db"}},
+		"clienta/reports@WEB1":    {Checks: []model.CheckID{"clientA/reports@web1"}},
+		"clientB/reports@w":       {Checks: []model.CheckID{"clientB/reports@web2"}},
 		"dc=FRA1":                 {Labels: map[string][]string{"dc": {"fra1"}}},
 		"dc=m":                    {Labels: map[string][]string{"dc": {"msk1"}}},
 		"client:store":            {Clients: []string{"store"}},
@@ -56,7 +56,7 @@ func TestResolve(t *testing.T) {
 		"клиент":                  {Clients: []string{"Клиент"}},
 		"shop.example.com":        {Clients: []string{"Клиент"}},
 	} {
-		got, err := inventory.Resolve(inv, strings.Fields(words), opsbot.Scope{})
+		got, err := inventory.Resolve(inv, strings.Fields(words), model.Scope{})
 		if err != nil {
 			t.Errorf("%q: %v", words, err)
 		} else if diff := cmp.Diff(want, got); diff != "" {
@@ -67,34 +67,34 @@ func TestResolve(t *testing.T) {
 
 func TestResolveRefuses(t *testing.T) {
 	inv := selectable(t)
-	for words, want := range map[string]opsbot.Error{
-		"client":                  {Code: opsbot.ErrAmbiguousWord, Choices: []string{"clientA", "clientB"}},
-		"store":                   {Code: opsbot.ErrAmbiguousWord, Choices: []string{"client:store", "service:store"}},
-		"sto":                     {Code: opsbot.ErrAmbiguousWord, Choices: []string{"client:store", "service:store"}},
-		"reprots":                 {Code: opsbot.ErrUnknownWord, Choices: []string{"reports"}},
-		"sotre":                   {Code: opsbot.ErrUnknownWord, Choices: []string{"client:store", "service:store"}},
-		"clientA/reprots":         {Code: opsbot.ErrUnknownWord, Choices: []string{"clientA/reports"}},
-		"cleintA/reports":         {Code: opsbot.ErrUnknownWord, Choices: []string{"clientA/reports", "clientB/reports"}},
-		"client/reports":          {Code: opsbot.ErrAmbiguousWord, Choices: []string{"clientA/reports", "clientB/reports"}},
-		"nobody/reports":          {Code: opsbot.ErrUnknownWord},
-		"clientA/reports/web1":    {Code: opsbot.ErrUnknownWord, Choices: []string{"clientA/reports@web1"}},
-		"clientA/reports/web9":    {Code: opsbot.ErrUnknownWord},
-		"clientA/":                {Code: opsbot.ErrUnknownWord},
-		"clientA/reports@":        {Code: opsbot.ErrAmbiguousWord, Choices: []string{"clientA/reports@web1", "clientA/reports@web2"}},
-		"clientA/reports@web9":    {Code: opsbot.ErrUnknownWord},
-		"dc=fra":                  {Code: opsbot.ErrAmbiguousWord, Choices: []string{"dc=fra1", "dc=fra2"}},
-		"dc=fra3":                 {Code: opsbot.ErrUnknownWord, Choices: []string{"dc=fra1", "dc=fra2"}},
-		"nothing-like-it":         {Code: opsbot.ErrUnknownWord},
-		"clientB web1":            {Code: opsbot.ErrNothingSelected},
-		"clientA main-db":         {Code: opsbot.ErrNothingSelected},
-		"spare":                   {Code: opsbot.ErrNothingSelected},
-		"client:":                 {Code: opsbot.ErrUnknownWord},
-		strings.Repeat("x", 4000): {Code: opsbot.ErrTooLong},
-		strings.Repeat("x,", 200): {Code: opsbot.ErrTooLong},
-		strings.Repeat("a ", 200): {Code: opsbot.ErrTooLong},
+	for words, want := range map[string]model.Error{
+		"client":                  {Code: model.ErrAmbiguousWord, Choices: []string{"clientA", "clientB"}},
+		"store":                   {Code: model.ErrAmbiguousWord, Choices: []string{"client:store", "service:store"}},
+		"sto":                     {Code: model.ErrAmbiguousWord, Choices: []string{"client:store", "service:store"}},
+		"reprots":                 {Code: model.ErrUnknownWord, Choices: []string{"reports"}},
+		"sotre":                   {Code: model.ErrUnknownWord, Choices: []string{"client:store", "service:store"}},
+		"clientA/reprots":         {Code: model.ErrUnknownWord, Choices: []string{"clientA/reports"}},
+		"cleintA/reports":         {Code: model.ErrUnknownWord, Choices: []string{"clientA/reports", "clientB/reports"}},
+		"client/reports":          {Code: model.ErrAmbiguousWord, Choices: []string{"clientA/reports", "clientB/reports"}},
+		"nobody/reports":          {Code: model.ErrUnknownWord},
+		"clientA/reports/web1":    {Code: model.ErrUnknownWord, Choices: []string{"clientA/reports@web1"}},
+		"clientA/reports/web9":    {Code: model.ErrUnknownWord},
+		"clientA/":                {Code: model.ErrUnknownWord},
+		"clientA/reports@":        {Code: model.ErrAmbiguousWord, Choices: []string{"clientA/reports@web1", "clientA/reports@web2"}},
+		"clientA/reports@web9":    {Code: model.ErrUnknownWord},
+		"dc=fra":                  {Code: model.ErrAmbiguousWord, Choices: []string{"dc=fra1", "dc=fra2"}},
+		"dc=fra3":                 {Code: model.ErrUnknownWord, Choices: []string{"dc=fra1", "dc=fra2"}},
+		"nothing-like-it":         {Code: model.ErrUnknownWord},
+		"clientB web1":            {Code: model.ErrNothingSelected},
+		"clientA main-db":         {Code: model.ErrNothingSelected},
+		"spare":                   {Code: model.ErrNothingSelected},
+		"client:":                 {Code: model.ErrUnknownWord},
+		strings.Repeat("x", 4000): {Code: model.ErrTooLong},
+		strings.Repeat("x,", 200): {Code: model.ErrTooLong},
+		strings.Repeat("a ", 200): {Code: model.ErrTooLong},
 	} {
-		_, err := inventory.Resolve(inv, strings.Fields(words), opsbot.Scope{})
-		got, ok := errors.AsType[*opsbot.Error](err)
+		_, err := inventory.Resolve(inv, strings.Fields(words), model.Scope{})
+		got, ok := errors.AsType[*model.Error](err)
 		if !ok {
 			t.Errorf("%.40q: err = %v", words, err)
 			continue
@@ -111,8 +111,8 @@ func TestResolveRefuses(t *testing.T) {
 // TestResolveSaysHowManyMore: who is offered eight of many must know that there are others.
 func TestResolveSaysHowManyMore(t *testing.T) {
 	inv := source(t, fleet(t, 50)).Build(nil)
-	_, err := inventory.Resolve(inv, []string{"client"}, opsbot.Scope{})
-	refused, ok := errors.AsType[*opsbot.Error](err)
+	_, err := inventory.Resolve(inv, []string{"client"}, model.Scope{})
+	refused, ok := errors.AsType[*model.Error](err)
 	if !ok || len(refused.Choices) != 8 || refused.Args["more"] != "42" {
 		t.Errorf("%v, offers %q", err, refused.Choices)
 	}
@@ -122,14 +122,14 @@ func TestResolveSaysHowManyMore(t *testing.T) {
 func TestEveryChoiceIsUnderstood(t *testing.T) {
 	inv := selectable(t)
 	for _, word := range []string{"client", "store", "sotre", "dc=fra", "dc=fra3", "clientA/reports@", "w", "s", "reprots", "10.0.0"} {
-		_, err := inventory.Resolve(inv, []string{word}, opsbot.Scope{})
-		refused, ok := errors.AsType[*opsbot.Error](err)
+		_, err := inventory.Resolve(inv, []string{word}, model.Scope{})
+		refused, ok := errors.AsType[*model.Error](err)
 		if !ok || len(refused.Choices) == 0 {
 			t.Errorf("%q: %v", word, err)
 			continue
 		}
 		for _, choice := range refused.Choices {
-			if _, err := inventory.Resolve(inv, []string{choice}, opsbot.Scope{}); err != nil && opsbot.CodeOf(err) != opsbot.ErrNothingSelected {
+			if _, err := inventory.Resolve(inv, []string{choice}, model.Scope{}); err != nil && model.CodeOf(err) != model.ErrNothingSelected {
 				t.Errorf("%q suggests %q, which gives %v", word, choice, err)
 			}
 		}
@@ -138,14 +138,14 @@ func TestEveryChoiceIsUnderstood(t *testing.T) {
 
 func TestResolveRevealsNothingBeyondTheScope(t *testing.T) {
 	inv := selectable(t)
-	scope := opsbot.ScopeOf([]string{"clientB"})
+	scope := model.ScopeOf([]string{"clientB"})
 	for _, word := range []string{
 		"clientA", "client", "cleintA", "web1", "web", "spare", "store", "client:store", "sotre", "main-db", "mian-db", "dc=fra1",
 		"dc=fra3", "10.0.0.1", "frontend", "clientA/reports@web1", "clientA/", "support", "shop.example.com", "w",
 	} {
 		got, err := inventory.Resolve(inv, []string{word}, scope)
 		for _, hidden := range []string{"clientA", "web1", "web10", "spare", "store", "main-db", "fra1", "support", "Клиент"} {
-			refused, _ := errors.AsType[*opsbot.Error](err)
+			refused, _ := errors.AsType[*model.Error](err)
 			if refused != nil && strings.Contains(strings.Join(refused.Choices, " "), hidden) || err == nil && strings.Contains(got.String(), hidden) {
 				t.Errorf("%q shows %q: %v, %v", word, hidden, got, err)
 			}
@@ -164,10 +164,10 @@ func FuzzResolve(f *testing.F) {
 		f.Add(seed, true)
 	}
 	f.Fuzz(func(t *testing.T, text string, limited bool) {
-		scope := opsbot.Scope{Limited: limited, Clients: []string{"clientB"}}
+		scope := model.Scope{Limited: limited, Clients: []string{"clientB"}}
 		selector, err := inventory.Resolve(inv, strings.Fields(text), scope)
 		if err != nil {
-			if refused, ok := errors.AsType[*opsbot.Error](err); !ok || len(refused.Choices) > 8 {
+			if refused, ok := errors.AsType[*model.Error](err); !ok || len(refused.Choices) > 8 {
 				t.Fatalf("%q: %v", text, err)
 			}
 			return
@@ -183,7 +183,7 @@ func BenchmarkResolve(b *testing.B) {
 	for name, words := range map[string]string{"exact": "client1000 reports", "misspelt": "cleint1000", "label": "dc=fra1"} {
 		b.Run(name, func(b *testing.B) {
 			for b.Loop() {
-				if _, err := inventory.Resolve(inv, strings.Fields(words), opsbot.Scope{}); err != nil && name != "misspelt" {
+				if _, err := inventory.Resolve(inv, strings.Fields(words), model.Scope{}); err != nil && name != "misspelt" {
 					b.Fatal(fmt.Errorf("resolve %q: %w", words, err))
 				}
 			}

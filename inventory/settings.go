@@ -1,9 +1,9 @@
 package inventory
 
-import "opsbot"
+import "opsbot/model"
 
 // mergeService returns far's settings with what near gives on top.
-func mergeService(far, near opsbot.ServiceSettings) opsbot.ServiceSettings {
+func mergeService(far, near model.ServiceSettings) model.ServiceSettings {
 	far.EndpointSettings = mergeEndpoint(far.EndpointSettings, near.EndpointSettings)
 	take(&far.MinUp, near.MinUp)
 	take(&far.ErrThreshold, near.ErrThreshold)
@@ -15,7 +15,7 @@ func mergeService(far, near opsbot.ServiceSettings) opsbot.ServiceSettings {
 }
 
 // mergeEndpoint does the same for the settings that hosts have too.
-func mergeEndpoint(far, near opsbot.EndpointSettings) opsbot.EndpointSettings {
+func mergeEndpoint(far, near model.EndpointSettings) model.EndpointSettings {
 	take(&far.URL, near.URL)
 	take(&far.Port, near.Port)
 	take(&far.Path, near.Path)

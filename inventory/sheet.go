@@ -7,7 +7,7 @@ import (
 	"slices"
 	"strings"
 
-	"opsbot"
+	"opsbot/model"
 )
 
 // sheet is an inventory file that is changed row by row: what is not touched stays as somebody wrote it, comments included.
@@ -148,8 +148,8 @@ func csvField(text string) string {
 func (r *sheetRow) list(column string) []string { return splitList(r.values[column]) }
 
 // labels are the marks of a row that ReadCSV takes.
-func (r *sheetRow) labels() opsbot.Labels {
-	labels := opsbot.Labels{}
+func (r *sheetRow) labels() model.Labels {
+	labels := model.Labels{}
 	for _, mark := range r.list("labels") {
 		key, val, _ := strings.Cut(mark, "=")
 		labels[strings.TrimSpace(key)] = strings.TrimSpace(val)

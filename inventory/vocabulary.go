@@ -5,7 +5,7 @@ import (
 	"slices"
 	"strings"
 
-	"opsbot"
+	"opsbot/model"
 )
 
 // kind is what a word can mean.
@@ -87,7 +87,7 @@ func sortTerms(terms []term) {
 }
 
 // vocabulary is every name in an inventory that a scope sees, kind after kind, in the inventory's order.
-func vocabulary(inv *opsbot.Inventory, scope opsbot.Scope) []term {
+func vocabulary(inv *model.Inventory, scope model.Scope) []term {
 	v := make(vocabularyMaker, 0, len(inv.Clients())+2*len(inv.Hosts()))
 	for _, c := range inv.Clients() {
 		if scope.Sees(c.Name) {
@@ -127,7 +127,7 @@ func (v *vocabularyMaker) add(k kind, name string, texts ...string) {
 }
 
 // hostsInScope are the hosts that run something of the clients in a limited scope.
-func hostsInScope(inv *opsbot.Inventory, scope opsbot.Scope) map[string]bool {
+func hostsInScope(inv *model.Inventory, scope model.Scope) map[string]bool {
 	seen := map[string]bool{}
 	if !scope.Limited {
 		return seen

@@ -4,7 +4,7 @@ import (
 	"testing"
 	"time"
 
-	"opsbot"
+	"opsbot/model"
 )
 
 // BenchmarkExcerpt is what 4 MB of an access log cost: reading, taking secrets out, folding.
@@ -15,7 +15,7 @@ func BenchmarkExcerpt(b *testing.B) {
 	r := p.reader(p.files())
 	b.SetBytes(int64(len(text)))
 	for b.Loop() {
-		got := r.Excerpts(b.Context(), fleet(), []opsbot.LogQuestion{{Host: "web1", From: now.Add(-24 * time.Hour)}})
+		got := r.Excerpts(b.Context(), fleet(), []model.LogQuestion{{Host: "web1", From: now.Add(-24 * time.Hour)}})
 		if got[0].Matched == 0 {
 			b.Fatal(got[0])
 		}

@@ -5,8 +5,8 @@ import (
 	"testing"
 	"time"
 
-	"opsbot"
 	"opsbot/logs"
+	"opsbot/model"
 )
 
 // TestALogAheadOfTheClock: local time that is read as UTC, or a host's clock that is fast, hides no line from who sets no
@@ -25,13 +25,13 @@ func TestALogAheadOfTheClock(t *testing.T) {
 		"syslog":     {"Oct 10 17:00:00 web1 nginx: x", "3h", ""},
 	} {
 		p.put("access.log", c.line+"\n", now)
-		e := p.ask(p.files(), opsbot.LogQuestion{Last: 50})
+		e := p.ask(p.files(), model.LogQuestion{Last: 50})
 		if !slices.Equal(e.Lines, []string{c.line}) || !e.Why.IsZero() {
 			t.Errorf("%s: without a bound: %+v", name, e)
 		}
 		for _, to := range []time.Time{{}, now.Add(-time.Minute)} {
-			e = p.ask(p.files(), opsbot.LogQuestion{From: now.Add(-15 * time.Minute), To: to})
-			if (c.by != "") != (e.Why.Code == opsbot.ReasonLogsAhead) || e.Why.Args["by"] != c.by || to.IsZero() && last(e) != c.rest {
+			e = p.ask(p.files(), model.LogQuestion{From: now.Add(-15 * time.Minute), To: to})
+			if (c.by != "") != (e.Why.Code == model.ReasonLogsAhead) || e.Why.Args["by"] != c.by || to.IsZero() && last(e) != c.rest {
 				t.Errorf("%s: to %v: %+v", name, to, e)
 			}
 		}
@@ -39,7 +39,7 @@ func TestALogAheadOfTheClock(t *testing.T) {
 	zone := time.FixedZone("", 3*3600)
 	p.put("access.log", "2026-10-10 17:00:00 ERROR: it broke\n", now)
 	s := logs.Source{Files: p.files().Files, Zone: zone}
-	if e := p.ask(s, opsbot.LogQuestion{From: now.Add(-15 * time.Minute)}); e.Matched != 1 || !e.Why.IsZero() {
+	if e := p.ask(s, model.LogQuestion{From: now.Add(-15 * time.Minute)}); e.Matched != 1 || !e.Why.IsZero() {
 		t.Errorf("its zone is set: %+v", e)
 	}
 }

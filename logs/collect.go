@@ -7,15 +7,15 @@ import (
 	"sync"
 	"time"
 
-	"opsbot"
+	"opsbot/model"
 )
 
 // CollectorOptions are what a Collector needs of the rest of the house. All are required.
 type CollectorOptions struct {
 	// Read asks hosts for what their logs say of a span; hosts without logs are left out.
-	Read func(ctx context.Context, hosts []string, span opsbot.Span) []opsbot.LogExcerpt
+	Read func(ctx context.Context, hosts []string, span model.Span) []model.LogExcerpt
 	// Note puts what was found on an incident's card.
-	Note func(ctx context.Context, id opsbot.IncidentID, groups []opsbot.LogGroup) error
+	Note func(ctx context.Context, id model.IncidentID, groups []model.LogGroup) error
 	// Around is how much is taken: before the beginning of a failure, of how many hosts; 0 hosts is nothing.
 	Around func() (before time.Duration, hosts int)
 	Fail   func(error) // that a note could not be made
@@ -30,23 +30,23 @@ type Collector struct {
 	queue chan task
 
 	mu    sync.Mutex
-	kept  map[opsbot.IncidentID]*keptLogs
-	order []opsbot.IncidentID // of kept, the oldest first
-	size  int                 // bytes of all lines
+	kept  map[model.IncidentID]*keptLogs
+	order []model.IncidentID // of kept, the oldest first
+	size  int                // bytes of all lines
 
 	recent map[string]recentLogs // by host; of Run alone
 }
 
 // task is an incident with the hosts that are to be read.
 type task struct {
-	id    opsbot.IncidentID
+	id    model.IncidentID
 	hosts []string
 	began time.Time
 }
 
 type keptLogs struct {
 	at       time.Time
-	excerpts []opsbot.LogExcerpt
+	excerpts []model.LogExcerpt
 	asked    map[string]bool // hosts
 	size     int
 }
@@ -54,7 +54,7 @@ type keptLogs struct {
 type recentLogs struct {
 	at       time.Time
 	from     time.Time
-	excerpts []opsbot.LogExcerpt
+	excerpts []model.LogExcerpt
 }
 
 // The bounds of collecting.
@@ -72,11 +72,11 @@ const (
 
 // NewCollector makes a collector that keeps nothing yet.
 func NewCollector(o CollectorOptions) *Collector {
-	return &Collector{o: o, queue: make(chan task, maxTasks), kept: map[opsbot.IncidentID]*keptLogs{}, recent: map[string]recentLogs{}}
+	return &Collector{o: o, queue: make(chan task, maxTasks), kept: map[model.IncidentID]*keptLogs{}, recent: map[string]recentLogs{}}
 }
 
 // See takes note of incidents as they were stored. It returns at once.
-func (c *Collector) See(all []opsbot.Incident) {
+func (c *Collector) See(all []model.Incident) {
 	_, most := c.o.Around()
 	if most == 0 {
 		return
@@ -87,14 +87,14 @@ func (c *Collector) See(all []opsbot.Incident) {
 			continue
 		}
 		switch in.Kind {
-		case opsbot.IncidentHost, opsbot.IncidentService, opsbot.IncidentEventGroup:
+		case model.IncidentHost, model.IncidentService, model.IncidentEventGroup:
 			c.want(in, most)
 		}
 	}
 }
 
 // want asks for the hosts of an incident that were not asked for yet.
-func (c *Collector) want(in *opsbot.Incident, most int) {
+func (c *Collector) want(in *model.Incident, most int) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	k := c.kept[in.ID]
@@ -148,7 +148,7 @@ func (c *Collector) Run(ctx context.Context) error {
 
 func (c *Collector) collect(ctx context.Context, t task) {
 	before, _ := c.o.Around()
-	span := opsbot.Span{From: t.began.Add(-before), To: c.o.Now()}
+	span := model.Span{From: t.began.Add(-before), To: c.o.Now()}
 	for hosts := range slices.Chunk(t.hosts, batchSize) {
 		found := c.read(ctx, hosts, span)
 		if ctx.Err() != nil {
@@ -165,14 +165,14 @@ func (c *Collector) collect(ctx context.Context, t task) {
 }
 
 // read asks hosts, but for those that were asked just now.
-func (c *Collector) read(ctx context.Context, hosts []string, span opsbot.Span) []opsbot.LogExcerpt {
+func (c *Collector) read(ctx context.Context, hosts []string, span model.Span) []model.LogExcerpt {
 	now := c.o.Now()
 	for host, r := range c.recent {
 		if now.Sub(r.at) > sameLook {
 			delete(c.recent, host)
 		}
 	}
-	var found []opsbot.LogExcerpt
+	var found []model.LogExcerpt
 	var ask []string
 	for _, host := range hosts {
 		if r, known := c.recent[host]; known && !span.From.Before(r.from) {
@@ -201,7 +201,7 @@ func (c *Collector) read(ctx context.Context, hosts []string, span opsbot.Span) 
 }
 
 // shorten keeps the newest of an excerpt.
-func shorten(e *opsbot.LogExcerpt) {
+func shorten(e *model.LogExcerpt) {
 	if more := len(e.Lines) - keptLines; more > 0 {
 		e.Lines, e.Cut = slices.Clone(e.Lines[more:]), true
 	}
@@ -209,7 +209,7 @@ func shorten(e *opsbot.LogExcerpt) {
 }
 
 // keep adds excerpts to an incident's, and returns what all of them come to.
-func (c *Collector) keep(id opsbot.IncidentID, found []opsbot.LogExcerpt) []opsbot.LogGroup {
+func (c *Collector) keep(id model.IncidentID, found []model.LogExcerpt) []model.LogGroup {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	k := c.kept[id]
@@ -231,7 +231,7 @@ func (c *Collector) keep(id opsbot.IncidentID, found []opsbot.LogExcerpt) []opsb
 }
 
 // Collected is what was taken when an incident opened, and when.
-func (c *Collector) Collected(id opsbot.IncidentID) (excerpts []opsbot.LogExcerpt, at time.Time, found bool) {
+func (c *Collector) Collected(id model.IncidentID) (excerpts []model.LogExcerpt, at time.Time, found bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	k := c.kept[id]
@@ -243,14 +243,14 @@ func (c *Collector) Collected(id opsbot.IncidentID) (excerpts []opsbot.LogExcerp
 
 // Worst are the largest groups of all excerpts that tell of something wrong: requests that failed, lines that call
 // themselves errors. Groups of several hosts that say the same are one.
-func Worst(excerpts []opsbot.LogExcerpt, most int) []opsbot.LogGroup {
+func Worst(excerpts []model.LogExcerpt, most int) []model.LogGroup {
 	type key struct {
 		text   string
 		status int
 		page   bool
 	}
 	at := map[key]int{}
-	var all []opsbot.LogGroup
+	var all []model.LogGroup
 	for i := range excerpts {
 		for _, g := range excerpts[i].Groups {
 			if g.Status < 400 && !g.Error {
@@ -265,6 +265,6 @@ func Worst(excerpts []opsbot.LogExcerpt, most int) []opsbot.LogGroup {
 			all = append(all, g)
 		}
 	}
-	slices.SortStableFunc(all, func(a, b opsbot.LogGroup) int { return cmp.Compare(b.Count, a.Count) })
+	slices.SortStableFunc(all, func(a, b model.LogGroup) int { return cmp.Compare(b.Count, a.Count) })
 	return all[:min(len(all), most)]
 }

@@ -10,8 +10,8 @@ import (
 	"testing"
 	"time"
 
-	"opsbot"
 	"opsbot/logs"
+	"opsbot/model"
 )
 
 // stage is a collector with what stands around it.
@@ -23,7 +23,7 @@ type stage struct {
 	at     time.Time
 	asked  []string
 	notes  []string
-	spans  []opsbot.Span
+	spans  []model.Span
 	lines  int
 	most   int
 	fails  []error
@@ -44,7 +44,7 @@ func newStage(t *testing.T) *stage {
 	return s
 }
 
-func (s *stage) read(ctx context.Context, hosts []string, span opsbot.Span) (all []opsbot.LogExcerpt) {
+func (s *stage) read(ctx context.Context, hosts []string, span model.Span) (all []model.LogExcerpt) {
 	if s.hold != nil {
 		select {
 		case <-s.hold:
@@ -58,14 +58,14 @@ func (s *stage) read(ctx context.Context, hosts []string, span opsbot.Span) (all
 	s.spans = append(s.spans, span)
 	for _, host := range hosts {
 		lines := slices.Repeat([]string{longLine}, s.lines)
-		all = append(all, opsbot.LogExcerpt{Host: host, Source: "error", Lines: lines, Groups: []opsbot.LogGroup{
+		all = append(all, model.LogExcerpt{Host: host, Source: "error", Lines: lines, Groups: []model.LogGroup{
 			{Text: "[error] refused", Error: true, Count: 2}, {Text: "fine", Count: 9}, {Text: "GET /" + host, Status: 502, Count: 1},
 		}})
 	}
 	return all
 }
 
-func (s *stage) note(_ context.Context, id opsbot.IncidentID, groups []opsbot.LogGroup) error {
+func (s *stage) note(_ context.Context, id model.IncidentID, groups []model.LogGroup) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.notes = append(s.notes, fmt.Sprint("#", id, " ", said(groups)))
@@ -90,15 +90,15 @@ func (s *stage) run(notes int) {
 	over.Wait()
 }
 
-func hostDown(id opsbot.IncidentID, host string) opsbot.Incident {
-	return opsbot.Incident{ID: id, Kind: opsbot.IncidentHost, Host: host, OpenedAt: now}
+func hostDown(id model.IncidentID, host string) model.Incident {
+	return model.Incident{ID: id, Kind: model.IncidentHost, Host: host, OpenedAt: now}
 }
 
 func TestCollect(t *testing.T) {
 	s := newStage(t)
 	in := hostDown(1, "web1")
-	in.Failing = []opsbot.FailingCheck{{Check: "a/b@web1", Since: now.Add(-30 * time.Second)}}
-	s.c.See([]opsbot.Incident{in})
+	in.Failing = []model.FailingCheck{{Check: "a/b@web1", Since: now.Add(-30 * time.Second)}}
+	s.c.See([]model.Incident{in})
 	s.run(1)
 	if s.notes[0] != "#1 2 × 0 [error] refused\n1 × 502 GET /web1\n" || !s.spans[0].From.Equal(now.Add(-90*time.Second)) || !s.spans[0].To.Equal(now) {
 		t.Errorf("%q %v", s.notes, s.spans)
@@ -116,12 +116,12 @@ func TestCollect(t *testing.T) {
 func TestWhatIsNotCollected(t *testing.T) {
 	s := newStage(t)
 	over, old, part, check := hostDown(1, "web1"), hostDown(2, "web1"), hostDown(3, "web1"), hostDown(4, "web1")
-	over.ClosedAt, old.OpenedAt, part.Parent, check.Kind = now, now.Add(-time.Hour), 9, opsbot.IncidentCheck
-	s.c.See([]opsbot.Incident{over, old, part, check, {ID: 5, Kind: opsbot.IncidentService, OpenedAt: now}})
+	over.ClosedAt, old.OpenedAt, part.Parent, check.Kind = now, now.Add(-time.Hour), 9, model.IncidentCheck
+	s.c.See([]model.Incident{over, old, part, check, {ID: 5, Kind: model.IncidentService, OpenedAt: now}})
 	s.most = 0
-	s.c.See([]opsbot.Incident{hostDown(6, "web1")})
+	s.c.See([]model.Incident{hostDown(6, "web1")})
 	s.most = 3
-	s.c.See([]opsbot.Incident{hostDown(7, "web7")})
+	s.c.See([]model.Incident{hostDown(7, "web7")})
 	s.run(1)
 	if !slices.Equal(s.asked, []string{"web7"}) {
 		t.Errorf("asked were %v", s.asked)
@@ -131,11 +131,11 @@ func TestWhatIsNotCollected(t *testing.T) {
 // TestAGrowingIncident: hosts that come later are read once, up to the bound; hosts of two incidents once for both.
 func TestAGrowingIncident(t *testing.T) {
 	s := newStage(t)
-	group := opsbot.Incident{ID: 1, Kind: opsbot.IncidentEventGroup, OpenedAt: now, EventGroup: &opsbot.EventGroup{Hosts: []string{"web1", "web2"}, Refuted: []string{"web2"}}}
-	s.c.See([]opsbot.Incident{group})
+	group := model.Incident{ID: 1, Kind: model.IncidentEventGroup, OpenedAt: now, EventGroup: &model.EventGroup{Hosts: []string{"web1", "web2"}, Refuted: []string{"web2"}}}
+	s.c.See([]model.Incident{group})
 	more := group
-	more.EventGroup = &opsbot.EventGroup{Hosts: []string{"web1", "web3", "web4", "web5"}}
-	s.c.See([]opsbot.Incident{more, more, hostDown(2, "web1")})
+	more.EventGroup = &model.EventGroup{Hosts: []string{"web1", "web3", "web4", "web5"}}
+	s.c.See([]model.Incident{more, more, hostDown(2, "web1")})
 	s.run(3)
 	if !slices.Equal(s.asked, []string{"web1", "web3", "web4"}) {
 		t.Errorf("asked were %v", s.asked)
@@ -149,9 +149,9 @@ func TestAGrowingIncident(t *testing.T) {
 func TestTooMuchToCollect(t *testing.T) {
 	s := newStage(t)
 	s.lines = 500
-	var storm []opsbot.Incident
+	var storm []model.Incident
 	for i := range 5000 {
-		storm = append(storm, hostDown(opsbot.IncidentID(i+1), fmt.Sprintf("web%d", i)))
+		storm = append(storm, hostDown(model.IncidentID(i+1), fmt.Sprintf("web%d", i)))
 	}
 	s.c.See(storm)
 	s.run(64)
@@ -177,11 +177,11 @@ func TestTooMuchToCollect(t *testing.T) {
 		t.Errorf("%d incidents of %d bytes are kept", kept, size)
 	}
 	for i := range 200 { // and over time
-		s.c.See([]opsbot.Incident{hostDown(opsbot.IncidentID(10_000+i), fmt.Sprintf("later%d", i))})
+		s.c.See([]model.Incident{hostDown(model.IncidentID(10_000+i), fmt.Sprintf("later%d", i))})
 		s.run(1)
 	}
 	kept = 0
-	for id := range opsbot.IncidentID(20_000) {
+	for id := range model.IncidentID(20_000) {
 		if _, _, found := s.c.Collected(id); found {
 			kept++
 		}
@@ -194,7 +194,7 @@ func TestTooMuchToCollect(t *testing.T) {
 func TestANoteThatCannotBeMade(t *testing.T) {
 	s := newStage(t)
 	s.refuse = errors.New("disk full")
-	s.c.See([]opsbot.Incident{hostDown(1, "web1")})
+	s.c.See([]model.Incident{hostDown(1, "web1")})
 	s.run(1)
 	if len(s.fails) != 1 {
 		t.Errorf("%v", s.fails)
@@ -204,7 +204,7 @@ func TestANoteThatCannotBeMade(t *testing.T) {
 func TestCollectingEndsWhileAHostHangs(t *testing.T) {
 	s := newStage(t)
 	s.hold = make(chan struct{})
-	s.c.See([]opsbot.Incident{hostDown(1, "web1")})
+	s.c.See([]model.Incident{hostDown(1, "web1")})
 	s.run(0)
 	if len(s.notes) > 0 {
 		t.Errorf("%q", s.notes)

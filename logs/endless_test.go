@@ -12,8 +12,8 @@ import (
 	"testing"
 	"time"
 
-	"opsbot"
 	"opsbot/logs"
+	"opsbot/model"
 )
 
 // TestACommandEndsWithItsReader: what was started on a host, and what that has started, does not go on when we are gone.
@@ -24,7 +24,7 @@ func TestACommandEndsWithItsReader(t *testing.T) {
 		s := logs.Source{Command: []string{"sh", "-c", `sleep 300 & echo $$ $! >"$0"; wait`, pids}}
 		ctx, cancel := context.WithTimeout(p.Context(), 500*time.Millisecond)
 		defer cancel()
-		got := p.reader(s).Excerpts(ctx, fleet(), []opsbot.LogQuestion{{Host: "web1"}})
+		got := p.reader(s).Excerpts(ctx, fleet(), []model.LogQuestion{{Host: "web1"}})
 		if len(got) != 1 || got[0].Why.IsZero() {
 			t.Errorf("%+v", got)
 		}

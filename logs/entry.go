@@ -6,7 +6,7 @@ import (
 	"time"
 	"unicode"
 
-	"opsbot"
+	"opsbot/model"
 )
 
 // The bounds of what is made of what was read.
@@ -74,7 +74,7 @@ func isNote(line string) bool {
 }
 
 // digest makes an excerpt of what was read: the lines of the span, secrets taken out, those that match.
-func (r *Reader) digest(e *opsbot.LogExcerpt, s *Source, t text, w *want) {
+func (r *Reader) digest(e *model.LogExcerpt, s *Source, t text, w *want) {
 	var all []entry
 	timeless := false
 	var ahead time.Duration
@@ -103,9 +103,9 @@ func (r *Reader) digest(e *opsbot.LogExcerpt, s *Source, t text, w *want) {
 	switch {
 	case !e.Why.IsZero():
 	case ahead > 0:
-		e.Why = opsbot.NewReason(opsbot.ReasonLogsAhead, "by", opsbot.Duration(ahead.Round(time.Minute)).String())
+		e.Why = model.NewReason(model.ReasonLogsAhead, "by", model.Duration(ahead.Round(time.Minute)).String())
 	case timeless && !w.from.IsZero():
-		e.Why = opsbot.NewReason(opsbot.ReasonLogsNoTime)
+		e.Why = model.NewReason(model.ReasonLogsNoTime)
 	}
 }
 

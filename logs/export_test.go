@@ -4,7 +4,7 @@ import (
 	"regexp"
 	"time"
 
-	"opsbot"
+	"opsbot/model"
 )
 
 // Redact takes the secrets out of a line.
@@ -32,7 +32,7 @@ func Fold(lines ...string) string {
 }
 
 // GroupLines groups lines.
-func GroupLines(pages []string, now time.Time, lines ...string) []opsbot.LogGroup {
+func GroupLines(pages []string, now time.Time, lines ...string) []model.LogGroup {
 	w := &want{pages: pages, clock: clock{now: now}}
 	g := newGroups(w, false)
 	for _, line := range lines {

@@ -8,7 +8,7 @@ import (
 	"strconv"
 	"strings"
 
-	"opsbot"
+	"opsbot/model"
 )
 
 // The bounds of groups.
@@ -40,7 +40,7 @@ type groups struct {
 }
 
 type group struct {
-	opsbot.LogGroup
+	model.LogGroup
 	shape shape
 	bad   badness
 }
@@ -153,11 +153,11 @@ func withoutSender(text string) string {
 }
 
 // list are the groups, what is worth looking at first.
-func (g *groups) list() []opsbot.LogGroup {
+func (g *groups) list() []model.LogGroup {
 	slices.SortStableFunc(g.all, func(a, b group) int {
 		return cmp.Or(cmp.Compare(a.bad, b.bad), cmp.Compare(b.Count, a.Count), b.Last.Compare(a.Last))
 	})
-	out := make([]opsbot.LogGroup, 0, min(len(g.all), maxHanded))
+	out := make([]model.LogGroup, 0, min(len(g.all), maxHanded))
 	for i := range g.all[:min(len(g.all), maxHanded)] {
 		one := g.all[i].LogGroup
 		one.Text = clip(g.all[i].shape.String(), maxFolded)

@@ -5,8 +5,8 @@ import (
 	"strings"
 	"testing"
 
-	"opsbot"
 	"opsbot/logs"
+	"opsbot/model"
 )
 
 func TestFold(t *testing.T) {
@@ -42,7 +42,7 @@ func FuzzFold(f *testing.F) {
 	})
 }
 
-func said(groups []opsbot.LogGroup) string {
+func said(groups []model.LogGroup) string {
 	var b strings.Builder
 	for _, g := range groups {
 		mark := ""
@@ -110,12 +110,12 @@ func TestManyKindsOfLinesAreBounded(t *testing.T) {
 }
 
 func TestWorst(t *testing.T) {
-	group := func(n, status int, text string) opsbot.LogGroup {
-		return opsbot.LogGroup{Count: n, Status: status, Text: text, Error: strings.Contains(text, "error")}
+	group := func(n, status int, text string) model.LogGroup {
+		return model.LogGroup{Count: n, Status: status, Text: text, Error: strings.Contains(text, "error")}
 	}
-	got := logs.Worst([]opsbot.LogExcerpt{
-		{Host: "web1", Groups: []opsbot.LogGroup{group(5, 502, "GET /a"), group(90, 200, "GET /a"), group(7, 0, "[error] refused")}},
-		{Host: "web2", Groups: []opsbot.LogGroup{group(9, 502, "GET /a"), group(8, 0, "all is well"), group(1, 404, "GET /b")}},
+	got := logs.Worst([]model.LogExcerpt{
+		{Host: "web1", Groups: []model.LogGroup{group(5, 502, "GET /a"), group(90, 200, "GET /a"), group(7, 0, "[error] refused")}},
+		{Host: "web2", Groups: []model.LogGroup{group(9, 502, "GET /a"), group(8, 0, "all is well"), group(1, 404, "GET /b")}},
 	}, 2)
 	if want := "14 × 502 GET /a\n7 × 0 [error] refused\n"; said(got) != want {
 		t.Errorf("got\n%s\nwant\n%s", said(got), want)

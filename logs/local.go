@@ -14,7 +14,7 @@ import (
 	"syscall"
 	"time"
 
-	"opsbot"
+	"opsbot/model"
 )
 
 // local is this machine. It is safe for concurrent use.
@@ -38,7 +38,7 @@ func apart[T any](ctx context.Context, l *local, path string, do func() (T, erro
 		select {
 		case l.hands <- struct{}{}:
 		case <-ctx.Done():
-			return none, failed(opsbot.ReasonLogsBusy, "path", path)
+			return none, failed(model.ReasonLogsBusy, "path", path)
 		}
 	}
 	done := make(chan outcome, 1)
@@ -66,7 +66,7 @@ func said(path string, err error) error {
 	if pe, ok := errors.AsType[*fs.PathError](err); ok {
 		err = pe.Err
 	}
-	return failed(opsbot.ReasonLogsUnread, "path", path, "said", err.Error())
+	return failed(model.ReasonLogsUnread, "path", path, "said", err.Error())
 }
 
 // list implements place.
@@ -154,7 +154,7 @@ func (l *local) run(ctx context.Context, args []string, n int) ([]byte, error) {
 	case ctx.Err() != nil:
 		return out.last(), ctx.Err()
 	case err != nil:
-		return out.last(), failed(opsbot.ReasonLogsUnread, "path", args[0], "said", firstOf(out.last(), err.Error()))
+		return out.last(), failed(model.ReasonLogsUnread, "path", args[0], "said", firstOf(out.last(), err.Error()))
 	}
 	return out.last(), nil
 }

@@ -9,7 +9,7 @@ import (
 	"sync"
 	"time"
 
-	"opsbot"
+	"opsbot/model"
 	"opsbot/ssh"
 )
 
@@ -45,13 +45,13 @@ type Runner interface {
 // Options say what there is to read, and how much of it. All but Remote and Redact are required.
 type Options struct {
 	Sources []Source
-	Remote  Runner                                    // nil: no source is remote
-	Means   func(word string, host *opsbot.Host) bool // whether a word picks a host
-	Redact  []*regexp.Regexp                          // further secrets
-	Lines   int                                       // of an excerpt, where a question says nothing else
-	Bytes   int                                       // read of one source of one host
-	Timeout time.Duration                             // for one host
-	AtOnce  int                                       // hosts at a time
+	Remote  Runner                                   // nil: no source is remote
+	Means   func(word string, host *model.Host) bool // whether a word picks a host
+	Redact  []*regexp.Regexp                         // further secrets
+	Lines   int                                      // of an excerpt, where a question says nothing else
+	Bytes   int                                      // read of one source of one host
+	Timeout time.Duration                            // for one host
+	AtOnce  int                                      // hosts at a time
 	Now     func() time.Time
 }
 
@@ -76,7 +76,7 @@ func New(o Options) *Reader {
 }
 
 // Sources implements ops.Logs.
-func (r *Reader) Sources(host opsbot.Host) []string {
+func (r *Reader) Sources(host model.Host) []string {
 	var names []string
 	for _, s := range r.of(&host) {
 		names = append(names, s.Name)
@@ -85,7 +85,7 @@ func (r *Reader) Sources(host opsbot.Host) []string {
 }
 
 // of are the sources of a host.
-func (r *Reader) of(host *opsbot.Host) []*Source {
+func (r *Reader) of(host *model.Host) []*Source {
 	var found []*Source
 	for i := range r.o.Sources {
 		s := &r.o.Sources[i]
@@ -100,8 +100,8 @@ func (r *Reader) of(host *opsbot.Host) []*Source {
 const everyHost = "all"
 
 // Excerpts implements ops.Logs.
-func (r *Reader) Excerpts(ctx context.Context, inv *opsbot.Inventory, questions []opsbot.LogQuestion) []opsbot.LogExcerpt {
-	answers := make([][]opsbot.LogExcerpt, len(questions))
+func (r *Reader) Excerpts(ctx context.Context, inv *model.Inventory, questions []model.LogQuestion) []model.LogExcerpt {
+	answers := make([][]model.LogExcerpt, len(questions))
 	var all sync.WaitGroup
 	for i := range questions {
 		all.Go(func() { answers[i] = r.host(ctx, inv, &questions[i]) })
@@ -111,29 +111,29 @@ func (r *Reader) Excerpts(ctx context.Context, inv *opsbot.Inventory, questions 
 }
 
 // host asks one host, all of its sources at once.
-func (r *Reader) host(ctx context.Context, inv *opsbot.Inventory, q *opsbot.LogQuestion) []opsbot.LogExcerpt {
+func (r *Reader) host(ctx context.Context, inv *model.Inventory, q *model.LogQuestion) []model.LogExcerpt {
 	host, known := inv.Host(q.Host)
 	sources := r.of(&host)
 	if len(q.Sources) > 0 {
 		sources = slices.DeleteFunc(sources, func(s *Source) bool { return !slices.Contains(q.Sources, s.Name) })
 	}
 	if !known || len(sources) == 0 {
-		return []opsbot.LogExcerpt{{Host: q.Host, Why: opsbot.NewReason(opsbot.ReasonLogsNone, "host", q.Host)}}
+		return []model.LogExcerpt{{Host: q.Host, Why: model.NewReason(model.ReasonLogsNone, "host", q.Host)}}
 	}
 	begun := r.o.Now()
-	out := make([]opsbot.LogExcerpt, len(sources))
+	out := make([]model.LogExcerpt, len(sources))
 	patience, cancel := context.WithTimeout(ctx, r.o.Timeout) // to wait for others that hang; its own time begins after that
 	defer cancel()
 	select {
 	case r.hosts <- struct{}{}:
 		defer func() { <-r.hosts }()
 	case <-patience.Done():
-		why := opsbot.NewReason(opsbot.ReasonLogsWaited, "limit", r.o.Timeout.String())
+		why := model.NewReason(model.ReasonLogsWaited, "limit", r.o.Timeout.String())
 		if ctx.Err() != nil { // whoever asked has gone
 			why = r.late()
 		}
 		for i, s := range sources {
-			out[i] = opsbot.LogExcerpt{Host: q.Host, Source: s.Name, From: q.From, To: q.To, Why: why, Took: r.o.Now().Sub(begun)}
+			out[i] = model.LogExcerpt{Host: q.Host, Source: s.Name, From: q.From, To: q.To, Why: why, Took: r.o.Now().Sub(begun)}
 		}
 		return out
 	}
@@ -152,17 +152,17 @@ func (r *Reader) host(ctx context.Context, inv *opsbot.Inventory, q *opsbot.LogQ
 	return out
 }
 
-func (r *Reader) late() opsbot.Reason {
-	return opsbot.NewReason(opsbot.ReasonLogsLate, "limit", r.o.Timeout.String())
+func (r *Reader) late() model.Reason {
+	return model.NewReason(model.ReasonLogsLate, "limit", r.o.Timeout.String())
 }
 
 // source asks one source. A parser that gives up spoils its own excerpt only.
-func (r *Reader) source(ctx context.Context, host opsbot.Host, s *Source, q *opsbot.LogQuestion) (e opsbot.LogExcerpt) {
+func (r *Reader) source(ctx context.Context, host model.Host, s *Source, q *model.LogQuestion) (e model.LogExcerpt) {
 	begun := r.o.Now()
-	e = opsbot.LogExcerpt{Host: q.Host, Source: s.Name, From: q.From, To: q.To}
+	e = model.LogExcerpt{Host: q.Host, Source: s.Name, From: q.From, To: q.To}
 	defer func() {
 		if p := recover(); p != nil {
-			e.Why = opsbot.NewReason(opsbot.ReasonLogsUnread, "path", s.path(), "said", "the reader gave up")
+			e.Why = model.NewReason(model.ReasonLogsUnread, "path", s.path(), "said", "the reader gave up")
 		}
 		e.Took = r.o.Now().Sub(begun)
 	}()
@@ -182,7 +182,7 @@ func (r *Reader) source(ctx context.Context, host opsbot.Host, s *Source, q *ops
 const maxLast = 2000
 
 // want is what is asked of a source.
-func (r *Reader) want(s *Source, q *opsbot.LogQuestion) *want {
+func (r *Reader) want(s *Source, q *model.LogQuestion) *want {
 	w := &want{from: q.From, to: q.To, last: q.Last, grep: strings.ToLower(q.Grep), pages: q.Pages, bytes: r.o.Bytes, plain: s.Plain}
 	if w.last <= 0 {
 		w.last = r.o.Lines
@@ -212,12 +212,12 @@ type want struct {
 }
 
 // why says an error of reading, without a secret in it.
-func (r *Reader) why(s *Source, err error) opsbot.Reason {
+func (r *Reader) why(s *Source, err error) model.Reason {
 	reason := reasonOf(err)
 	switch reason.Code {
 	case "":
-		reason = opsbot.NewReason(opsbot.ReasonLogsUnread, "path", s.path(), "said", err.Error())
-	case opsbot.ReasonCancelled:
+		reason = model.NewReason(model.ReasonLogsUnread, "path", s.path(), "said", err.Error())
+	case model.ReasonCancelled:
 		return r.late()
 	}
 	args := make(map[string]string, len(reason.Args))
@@ -227,18 +227,18 @@ func (r *Reader) why(s *Source, err error) opsbot.Reason {
 		}
 		args[k] = clip(v, maxSaid)
 	}
-	return opsbot.Reason{Code: reason.Code, Args: args}
+	return model.Reason{Code: reason.Code, Args: args}
 }
 
 // maxSaid bounds what a machine says of itself, in runes.
 const maxSaid = 300
 
 // failure is an error that is a reason.
-type failure struct{ reason opsbot.Reason }
+type failure struct{ reason model.Reason }
 
 // Error is for logs.
 func (f failure) Error() string { return fmt.Sprintf("%s %v", f.reason.Code, f.reason.Args) }
 
-func failed(code opsbot.ReasonCode, pairs ...string) error {
-	return failure{opsbot.NewReason(code, pairs...)}
+func failed(code model.ReasonCode, pairs ...string) error {
+	return failure{model.NewReason(code, pairs...)}
 }

@@ -8,7 +8,7 @@ import (
 	"strings"
 	"time"
 
-	"opsbot"
+	"opsbot/model"
 	"opsbot/ssh"
 )
 
@@ -38,7 +38,7 @@ type place interface {
 	run(ctx context.Context, args []string, n int) ([]byte, error)
 }
 
-func reasonOf(err error) opsbot.Reason {
+func reasonOf(err error) model.Reason {
 	if f, ok := errors.AsType[failure](err); ok {
 		return f.reason
 	}
@@ -46,20 +46,20 @@ func reasonOf(err error) opsbot.Reason {
 		return e.Reason
 	}
 	if errors.Is(err, context.DeadlineExceeded) || errors.Is(err, context.Canceled) {
-		return opsbot.NewReason(opsbot.ReasonCancelled)
+		return model.NewReason(model.ReasonCancelled)
 	}
-	return opsbot.Reason{}
+	return model.Reason{}
 }
 
 // read reads what is wanted of a source. What was read before an error is given beside it.
-func (r *Reader) read(ctx context.Context, host opsbot.Host, s *Source, w *want) (text, error) {
+func (r *Reader) read(ctx context.Context, host model.Host, s *Source, w *want) (text, error) {
 	var where place = r.here
 	patterns := s.Files
 	if s.Local {
 		patterns = withHost(s.Files, host.Name)
 	} else {
 		if r.o.Remote == nil {
-			return text{}, failed(opsbot.ReasonLogsUnread, "path", s.path(), "said", "no SSH is configured")
+			return text{}, failed(model.ReasonLogsUnread, "path", s.path(), "said", "no SSH is configured")
 		}
 		where = &remote{runner: r.o.Remote, host: ssh.Target{Name: host.Name, Address: host.Address}}
 	}
@@ -118,7 +118,7 @@ func readFiles(ctx context.Context, where place, patterns []string, w *want) (te
 		return text{}, err
 	}
 	if len(files) == 0 {
-		return text{}, failed(opsbot.ReasonLogsNoFile, "path", strings.Join(patterns, ", "))
+		return text{}, failed(model.ReasonLogsNoFile, "path", strings.Join(patterns, ", "))
 	}
 	families := familiesOf(files)
 	var t text

@@ -19,9 +19,9 @@ import (
 
 	crypto "golang.org/x/crypto/ssh"
 
-	"opsbot"
 	"opsbot/inventory"
 	"opsbot/logs"
+	"opsbot/model"
 	"opsbot/ssh"
 	"opsbot/ssh/sshtest"
 )
@@ -67,10 +67,10 @@ func overSSH(t *testing.T, s *sshtest.Server) *place {
 	return &place{T: t, remote: pool, server: s, dir: t.TempDir()}
 }
 
-func fleet() *opsbot.Inventory {
-	return opsbot.NewInventory(nil, nil, []opsbot.Host{
-		{Name: "web1", Address: "127.0.0.1", Labels: opsbot.Labels{"role": "web"}},
-		{Name: "db1", Address: "127.0.0.2", Labels: opsbot.Labels{"role": "db"}},
+func fleet() *model.Inventory {
+	return model.NewInventory(nil, nil, []model.Host{
+		{Name: "web1", Address: "127.0.0.1", Labels: model.Labels{"role": "web"}},
+		{Name: "db1", Address: "127.0.0.2", Labels: model.Labels{"role": "db"}},
 	}, nil)
 }
 
@@ -94,10 +94,10 @@ func (p *place) reader(sources ...logs.Source) *logs.Reader {
 }
 
 // ask asks web1's one source.
-func (p *place) ask(s logs.Source, q opsbot.LogQuestion) opsbot.LogExcerpt {
+func (p *place) ask(s logs.Source, q model.LogQuestion) model.LogExcerpt {
 	p.Helper()
 	q.Host = "web1"
-	got := p.reader(s).Excerpts(p.Context(), fleet(), []opsbot.LogQuestion{q})
+	got := p.reader(s).Excerpts(p.Context(), fleet(), []model.LogQuestion{q})
 	if len(got) != 1 {
 		p.Fatalf("%d excerpts: %+v", len(got), got)
 	}
@@ -138,7 +138,7 @@ func lines(n int, end time.Time, first int) string {
 
 func (p *place) files() logs.Source { return logs.Source{Files: []string{p.dir + "/access.log*"}} }
 
-func last(e opsbot.LogExcerpt) string {
+func last(e model.LogExcerpt) string {
 	if len(e.Lines) == 0 {
 		return ""
 	}
@@ -149,27 +149,27 @@ func TestTheNewestLines(t *testing.T) {
 	t.Parallel()
 	everywhere(t, func(p *place) {
 		p.put("access.log", lines(1000, now, 0), now)
-		e := p.ask(p.files(), opsbot.LogQuestion{Last: 3})
+		e := p.ask(p.files(), model.LogQuestion{Last: 3})
 		if len(e.Lines) != 3 || !strings.Contains(last(e), "/n/999 ") || !strings.Contains(e.Lines[0], "/n/997 ") || !e.Why.IsZero() {
 			t.Errorf("%+v", e)
 		}
-		e = p.ask(p.files(), opsbot.LogQuestion{From: now.Add(-9 * time.Second)})
+		e = p.ask(p.files(), model.LogQuestion{From: now.Add(-9 * time.Second)})
 		if e.Matched != 10 || len(e.Lines) != 10 || e.Cut || len(e.Groups) != 1 || e.Groups[0].Text != "GET /n/…" || e.Groups[0].Count != 10 || !e.Groups[0].Last.Equal(now) {
 			t.Errorf("%+v", e)
 		}
-		e = p.ask(p.files(), opsbot.LogQuestion{From: now.Add(-99 * time.Second), To: now.Add(-90 * time.Second)})
+		e = p.ask(p.files(), model.LogQuestion{From: now.Add(-99 * time.Second), To: now.Add(-90 * time.Second)})
 		if e.Matched != 10 || !strings.Contains(last(e), "/n/909 ") {
 			t.Errorf("%+v", e)
 		}
-		e = p.ask(p.files(), opsbot.LogQuestion{Last: 500}) // the configuration says 200
+		e = p.ask(p.files(), model.LogQuestion{Last: 500}) // the configuration says 200
 		if len(e.Lines) != 500 || !strings.Contains(e.Lines[0], "/n/500 ") {
 			t.Errorf("%d lines of 500 that are asked for", len(e.Lines))
 		}
-		e = p.ask(p.files(), opsbot.LogQuestion{From: now.Add(-time.Hour)})
+		e = p.ask(p.files(), model.LogQuestion{From: now.Add(-time.Hour)})
 		if len(e.Lines) != 200 || e.Matched != 1000 {
 			t.Errorf("%d of %d lines", len(e.Lines), e.Matched)
 		}
-		e = p.ask(p.files(), opsbot.LogQuestion{Grep: "N/77 "})
+		e = p.ask(p.files(), model.LogQuestion{Grep: "N/77 "})
 		if e.Matched != 1 || !strings.Contains(last(e), "/n/77 ") {
 			t.Errorf("%+v", e)
 		}
@@ -182,7 +182,7 @@ func TestManyLinesThatAreAskedFor(t *testing.T) {
 	p := &place{T: t, local: true, dir: t.TempDir()}
 	p.put("access.log", strings.Repeat("2026-10-10 13:59:59 "+strings.Repeat("x", 300)+"\n", 3000), now)
 	for asked, want := range map[int]int{2000: 2000, 5000: 2000, 0: 200} {
-		if e := p.ask(p.files(), opsbot.LogQuestion{Last: asked}); len(e.Lines) != want {
+		if e := p.ask(p.files(), model.LogQuestion{Last: asked}); len(e.Lines) != want {
 			t.Errorf("%d lines, asked for %d", len(e.Lines), asked)
 		}
 	}
@@ -195,15 +195,15 @@ func TestRotatedFiles(t *testing.T) {
 		p.put("access.log.1", lines(20, now.Add(-10*time.Second), 70), now.Add(-10*time.Second))
 		p.put("access.log.2.gz", lines(30, now.Add(-30*time.Second), 40), now.Add(-30*time.Second))
 		p.put("access.log.3.gz", "this is never opened", now.Add(-time.Hour))
-		e := p.ask(p.files(), opsbot.LogQuestion{From: now.Add(-39 * time.Second)})
+		e := p.ask(p.files(), model.LogQuestion{From: now.Add(-39 * time.Second)})
 		if e.Matched != 40 || !strings.Contains(e.Lines[0], "/n/60 ") || !strings.Contains(last(e), "/n/99 ") || e.Cut || !e.Why.IsZero() {
 			t.Errorf("%d lines, %q to %q, %+v", e.Matched, e.Lines[0], last(e), e.Why)
 		}
-		e = p.ask(p.files(), opsbot.LogQuestion{Last: 25})
+		e = p.ask(p.files(), model.LogQuestion{Last: 25})
 		if len(e.Lines) != 25 || !strings.Contains(e.Lines[0], "/n/75 ") {
 			t.Errorf("%+v", e.Lines)
 		}
-		e = p.ask(p.files(), opsbot.LogQuestion{From: now.Add(time.Second)})
+		e = p.ask(p.files(), model.LogQuestion{From: now.Add(time.Second)})
 		if e.Matched != 0 || !e.Why.IsZero() {
 			t.Errorf("nothing was written since: %+v", e)
 		}
@@ -233,7 +233,7 @@ func TestSeveralLogsOfAPattern(t *testing.T) {
 			p.put(file, lines(1, at(i), i), at(i))
 		}
 		r := p.reader(logs.Source{Files: []string{p.dir + "/*"}})
-		e := r.Excerpts(t.Context(), fleet(), []opsbot.LogQuestion{{Host: "web1", Last: c.last}})[0]
+		e := r.Excerpts(t.Context(), fleet(), []model.LogQuestion{{Host: "web1", Last: c.last}})[0]
 		if e.Matched != c.want || e.Cut != (c.want < len(c.files) && c.files[0] == "w-1") {
 			t.Errorf("%s: %d lines, want %d: %+v", name, e.Matched, c.want, e)
 		}
@@ -252,8 +252,8 @@ func TestABrokenGz(t *testing.T) {
 		if err := os.Chtimes(broken, now, now.Add(-10*time.Second)); err != nil {
 			t.Fatal(err)
 		}
-		e := p.ask(p.files(), opsbot.LogQuestion{From: now.Add(-time.Minute)})
-		if e.Matched != 10 || e.Why.Code != opsbot.ReasonLogsUnread || e.Why.Args["path"] != broken {
+		e := p.ask(p.files(), model.LogQuestion{From: now.Add(-time.Minute)})
+		if e.Matched != 10 || e.Why.Code != model.ReasonLogsUnread || e.Why.Args["path"] != broken {
 			t.Errorf("%+v", e)
 		}
 	})
@@ -271,8 +271,8 @@ func TestAGzThatEndsEarly(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		e := p.ask(p.files(), opsbot.LogQuestion{Last: 50})
-		if e.Why.Code != opsbot.ReasonLogsUnread || e.Why.Args["path"] != path || e.Matched < 100 || e.Matched > 4900 {
+		e := p.ask(p.files(), model.LogQuestion{Last: 50})
+		if e.Why.Code != model.ReasonLogsUnread || e.Why.Args["path"] != path || e.Matched < 100 || e.Matched > 4900 {
 			t.Errorf("%d lines, %+v", e.Matched, e.Why)
 		}
 	})
@@ -291,8 +291,8 @@ func TestADiskThatFails(t *testing.T) {
 		return sshtest.Shell("PATH="+bin+":$PATH; export PATH; "+command, out, errOut)
 	}})
 	p.put("access.log", strings.Repeat("x", 1000), now)
-	e := p.ask(p.files(), opsbot.LogQuestion{From: now.Add(-time.Hour)})
-	if !slices.Equal(e.Lines, []string{"2026-10-10 13:59:00 one", "2026-10-10 13:59:01 two"}) || e.Why.Code != opsbot.ReasonLogsUnread || !strings.Contains(e.Why.Args["said"], "Input/output error") {
+	e := p.ask(p.files(), model.LogQuestion{From: now.Add(-time.Hour)})
+	if !slices.Equal(e.Lines, []string{"2026-10-10 13:59:00 one", "2026-10-10 13:59:01 two"}) || e.Why.Code != model.ReasonLogsUnread || !strings.Contains(e.Why.Args["said"], "Input/output error") {
 		t.Errorf("%+v", e)
 	}
 }
@@ -309,7 +309,7 @@ func TestAGzThatHeadEnds(t *testing.T) {
 		return sshtest.Shell("PATH="+bin+":$PATH; export PATH; "+command, out, errOut)
 	}})
 	p.put("access.log.1.gz", lines(20_000, now, 0), now)
-	e := p.ask(p.files(), opsbot.LogQuestion{Last: 5})
+	e := p.ask(p.files(), model.LogQuestion{Last: 5})
 	if !e.Why.IsZero() || e.Matched < 10 {
 		t.Errorf("%d lines, %+v", e.Matched, e.Why)
 	}
@@ -343,7 +343,7 @@ func TestAHugeFile(t *testing.T) {
 		var before, after runtime.MemStats
 		runtime.ReadMemStats(&before)
 		begun := time.Now()
-		e := p.ask(p.files(), opsbot.LogQuestion{From: now.Add(-99 * time.Second)})
+		e := p.ask(p.files(), model.LogQuestion{From: now.Add(-99 * time.Second)})
 		runtime.ReadMemStats(&after)
 		if e.Matched != 100 || !strings.Contains(last(e), "/n/10999 ") || e.Cut {
 			t.Errorf("%d lines, cut %v, why %+v, the last %q", e.Matched, e.Cut, e.Why, last(e))
@@ -354,7 +354,7 @@ func TestAHugeFile(t *testing.T) {
 		if used := after.TotalAlloc - before.TotalAlloc; p.local && used > 64<<20 {
 			t.Logf("%d MB were used, by this and by what ran beside it", used>>20)
 		}
-		e = p.ask(p.files(), opsbot.LogQuestion{From: now.Add(-10 * time.Hour)})
+		e = p.ask(p.files(), model.LogQuestion{From: now.Add(-10 * time.Hour)})
 		if !strings.Contains(last(e), "/n/10999 ") || !e.Cut {
 			t.Errorf("more than is read: cut %v, the last %q", e.Cut, last(e))
 		}
@@ -368,7 +368,7 @@ func TestASpanLongAgo(t *testing.T) {
 		p.bytes = 1 << 20
 		p.put("access.log", lines(100_000, now, 0), now) // 6 MB, 28 hours
 		from := now.Add(-80_000 * time.Second)
-		e := p.ask(p.files(), opsbot.LogQuestion{From: from, To: from.Add(59 * time.Second)})
+		e := p.ask(p.files(), model.LogQuestion{From: from, To: from.Add(59 * time.Second)})
 		if e.Matched != 60 || !strings.Contains(last(e), "/n/20058 ") {
 			t.Errorf("%d lines, cut %v, why %+v, the last %q", e.Matched, e.Cut, e.Why, last(e))
 		}
@@ -386,7 +386,7 @@ func TestASpanLongAgoInLittleRoom(t *testing.T) {
 		}
 		for _, ago := range []time.Duration{8000 * time.Second, 60 * time.Second, 400 * time.Second} {
 			from := now.Add(-ago)
-			e := p.ask(p.files(), opsbot.LogQuestion{From: from, To: from.Add(29 * time.Second)})
+			e := p.ask(p.files(), model.LogQuestion{From: from, To: from.Add(29 * time.Second)})
 			if e.Matched != 4*30 || !e.Why.IsZero() {
 				t.Errorf("%v ago: %d lines of 120, cut %v, why %+v", ago, e.Matched, e.Cut, e.Why)
 			}
@@ -405,11 +405,11 @@ func TestHostileNames(t *testing.T) {
 			p.put(name, lines(1, now, i), now)
 		}
 		s := p.files()
-		e := p.ask(s, opsbot.LogQuestion{Last: 50, Grep: "$(touch " + touched + "/x)"})
+		e := p.ask(s, model.LogQuestion{Last: 50, Grep: "$(touch " + touched + "/x)"})
 		if e.Matched != 0 || !e.Why.IsZero() {
 			t.Errorf("%+v", e)
 		}
-		e = p.ask(s, opsbot.LogQuestion{Last: 50})
+		e = p.ask(s, model.LogQuestion{Last: 50})
 		if e.Matched != 7 {
 			t.Errorf("%d of 7 files were read: %q %+v", e.Matched, e.Lines, e.Why)
 		}
@@ -430,15 +430,15 @@ func TestWhatCannotBeRead(t *testing.T) {
 		}
 		for name, c := range map[string]struct {
 			s    logs.Source
-			want opsbot.ReasonCode
+			want model.ReasonCode
 			said string
 		}{
-			"no file":    {logs.Source{Files: []string{p.dir + "/none*"}}, opsbot.ReasonLogsNoFile, "none*"},
-			"a folder":   {logs.Source{Files: []string{p.dir + "/folder"}}, opsbot.ReasonLogsNoFile, "folder"},
-			"no program": {logs.Source{Command: []string{"/nowhere/x"}}, opsbot.ReasonLogsUnread, "/nowhere/x"},
-			"it fails":   {logs.Source{Command: []string{"sh", "-c", "echo no such container, token=abcdef123456 >&2; exit 1"}}, opsbot.ReasonLogsUnread, "no such container, token=<secret>"},
+			"no file":    {logs.Source{Files: []string{p.dir + "/none*"}}, model.ReasonLogsNoFile, "none*"},
+			"a folder":   {logs.Source{Files: []string{p.dir + "/folder"}}, model.ReasonLogsNoFile, "folder"},
+			"no program": {logs.Source{Command: []string{"/nowhere/x"}}, model.ReasonLogsUnread, "/nowhere/x"},
+			"it fails":   {logs.Source{Command: []string{"sh", "-c", "echo no such container, token=abcdef123456 >&2; exit 1"}}, model.ReasonLogsUnread, "no such container, token=<secret>"},
 		} {
-			e := p.ask(c.s, opsbot.LogQuestion{})
+			e := p.ask(c.s, model.LogQuestion{})
 			if e.Why.Code != c.want || !strings.Contains(fmt.Sprint(e.Why.Args), c.said) || strings.Contains(fmt.Sprint(e), "abcdef") {
 				t.Errorf("%s: %+v", name, e.Why)
 			}
@@ -449,20 +449,20 @@ func TestWhatCannotBeRead(t *testing.T) {
 func TestCommands(t *testing.T) {
 	t.Parallel()
 	everywhere(t, func(p *place) {
-		e := p.ask(logs.Source{Command: []string{"sh", "-c", "echo '2026-10-10 13:59:00 out'; echo '2026-10-10 13:59:01 err' >&2"}}, opsbot.LogQuestion{From: now.Add(-time.Hour)})
+		e := p.ask(logs.Source{Command: []string{"sh", "-c", "echo '2026-10-10 13:59:00 out'; echo '2026-10-10 13:59:01 err' >&2"}}, model.LogQuestion{From: now.Add(-time.Hour)})
 		if e.Matched != 2 || !strings.HasSuffix(last(e), "err") || !e.Why.IsZero() {
 			t.Errorf("what a program writes of errors: %+v", e)
 		}
-		e = p.ask(logs.Source{Command: []string{"sh", "-c", "echo '2026-10-10 13:59:00 out'; exit 3"}}, opsbot.LogQuestion{From: now.Add(-time.Hour)})
-		if e.Matched != 1 || e.Why.Code != opsbot.ReasonLogsUnread {
+		e = p.ask(logs.Source{Command: []string{"sh", "-c", "echo '2026-10-10 13:59:00 out'; exit 3"}}, model.LogQuestion{From: now.Add(-time.Hour)})
+		if e.Matched != 1 || e.Why.Code != model.ReasonLogsUnread {
 			t.Errorf("one that fails after it has said something: %+v", e)
 		}
 		p.bytes = 100 << 10
-		e = p.ask(logs.Source{Command: []string{"sh", "-c", "seq 1 200000 | sed 's/^/2026-10-10 13:59:59 line /'"}}, opsbot.LogQuestion{From: now.Add(-time.Minute)})
+		e = p.ask(logs.Source{Command: []string{"sh", "-c", "seq 1 200000 | sed 's/^/2026-10-10 13:59:59 line /'"}}, model.LogQuestion{From: now.Add(-time.Minute)})
 		if !strings.HasSuffix(last(e), "line 200000") || !e.Cut {
 			t.Errorf("cut %v, %+v, %q", e.Cut, e.Why, last(e))
 		}
-		e = p.ask(logs.Source{Command: []string{"printf", "%s", "Oct 10 13:59:00 web1 $(id) 'x'\n"}}, opsbot.LogQuestion{})
+		e = p.ask(logs.Source{Command: []string{"printf", "%s", "Oct 10 13:59:00 web1 $(id) 'x'\n"}}, model.LogQuestion{})
 		if len(e.Lines) != 1 || !strings.Contains(e.Lines[0], "$(id) 'x'") {
 			t.Errorf("%+v", e)
 		}
@@ -480,7 +480,7 @@ func TestTheJournal(t *testing.T) {
 	p := overSSH(t, &sshtest.Server{Answer: func(command string, out, errOut io.Writer) uint32 {
 		return sshtest.Shell("PATH="+bin+":$PATH; export PATH; "+command, out, errOut)
 	}})
-	e := p.ask(logs.Source{Unit: "nginx"}, opsbot.LogQuestion{From: now.Add(-5 * time.Minute), To: now.Add(-time.Minute)})
+	e := p.ask(logs.Source{Unit: "nginx"}, model.LogQuestion{From: now.Add(-5 * time.Minute), To: now.Add(-time.Minute)})
 	if e.Matched != 1 || len(e.Groups) != 1 || e.Groups[0].Text != "nginx: error: 7 refused" || !e.Groups[0].Error || !strings.HasSuffix(e.Lines[0], "and more") {
 		t.Errorf("%+v", e)
 	}
@@ -495,17 +495,17 @@ func TestLinesWithoutATime(t *testing.T) {
 	t.Parallel()
 	p := &place{T: t, local: true, dir: t.TempDir()}
 	p.put("access.log", "cut off\n2026-10-10 13:00:00 old\n\tof old\n2026-10-10 13:59:00 ERROR: it broke\n\tat a.b.C\n\tat a.b.D password=hunter22\n2026-10-10 13:59:30 fine\n", now)
-	e := p.ask(p.files(), opsbot.LogQuestion{From: now.Add(-5 * time.Minute)})
+	e := p.ask(p.files(), model.LogQuestion{From: now.Add(-5 * time.Minute)})
 	if want := []string{"2026-10-10 13:59:00 ERROR: it broke\n at a.b.C\n at a.b.D password=<secret>", "2026-10-10 13:59:30 fine"}; !slices.Equal(e.Lines, want) {
 		t.Errorf("%q", e.Lines)
 	}
-	e = p.ask(p.files(), opsbot.LogQuestion{From: now.Add(-5 * time.Minute), Grep: "HUNTER"})
+	e = p.ask(p.files(), model.LogQuestion{From: now.Add(-5 * time.Minute), Grep: "HUNTER"})
 	if e.Matched != 0 {
 		t.Errorf("a secret is found by a search: %q", e.Lines)
 	}
 	p.put("access.log", "one\ntwo\nthree\n", now)
-	e = p.ask(p.files(), opsbot.LogQuestion{From: now.Add(-5 * time.Minute), Last: 2})
-	if !slices.Equal(e.Lines, []string{"two", "three"}) || e.Why.Code != opsbot.ReasonLogsNoTime {
+	e = p.ask(p.files(), model.LogQuestion{From: now.Add(-5 * time.Minute), Last: 2})
+	if !slices.Equal(e.Lines, []string{"two", "three"}) || e.Why.Code != model.ReasonLogsNoTime {
 		t.Errorf("%q %+v", e.Lines, e.Why)
 	}
 }
@@ -525,7 +525,7 @@ func TestSourcesOfHosts(t *testing.T) {
 	if got := r.Sources(h); !slices.Equal(got, []string{"web", "any"}) {
 		t.Errorf("%v", got)
 	}
-	got := r.Excerpts(t.Context(), fleet(), []opsbot.LogQuestion{{Host: "db1", Sources: []string{"db"}}, {Host: "web1"}, {Host: "../x"}, {Host: "web1", Sources: []string{"db"}}})
+	got := r.Excerpts(t.Context(), fleet(), []model.LogQuestion{{Host: "db1", Sources: []string{"db"}}, {Host: "web1"}, {Host: "../x"}, {Host: "web1", Sources: []string{"db"}}})
 	var names []string
 	for _, e := range got {
 		names = append(names, e.Host+"/"+e.Source+"/"+last(e)+"/"+string(e.Why.Code))
@@ -548,11 +548,11 @@ func TestAHungHost(t *testing.T) {
 				Remote:  p.remote, Means: inventory.Means, Lines: 10, Bytes: 1 << 20, Timeout: time.Second, AtOnce: 1, Now: time.Now,
 			})
 			begun := time.Now()
-			got := r.Excerpts(t.Context(), fleet(), []opsbot.LogQuestion{{Host: "web1"}})
-			if took := time.Since(begun); took > 5*time.Second || got[0].Why.Code != opsbot.ReasonTimeout && got[0].Why.Code != opsbot.ReasonLogsLate {
+			got := r.Excerpts(t.Context(), fleet(), []model.LogQuestion{{Host: "web1"}})
+			if took := time.Since(begun); took > 5*time.Second || got[0].Why.Code != model.ReasonTimeout && got[0].Why.Code != model.ReasonLogsLate {
 				t.Errorf("%v %+v", took, got[0].Why)
 			}
-			if got := r.Excerpts(t.Context(), fleet(), []opsbot.LogQuestion{{Host: "db1"}}); got[0].Matched != 5 {
+			if got := r.Excerpts(t.Context(), fleet(), []model.LogQuestion{{Host: "db1"}}); got[0].Matched != 5 {
 				t.Errorf("the other: %+v", got[0])
 			}
 		})
@@ -567,11 +567,11 @@ func TestAHostThatWaitsForOthers(t *testing.T) {
 		Sources: []logs.Source{{Name: "far", Hosts: []string{"web1"}, Files: []string{"/x"}}, {Name: "near", Hosts: []string{"db1"}, Files: []string{t.TempDir() + "/none"}, Local: true}},
 		Remote:  far, Means: inventory.Means, Lines: 10, Bytes: 1 << 20, Timeout: 300 * time.Millisecond, AtOnce: 1, Now: time.Now,
 	})
-	hung := make(chan []opsbot.LogExcerpt)
-	go func() { hung <- r.Excerpts(t.Context(), fleet(), []opsbot.LogQuestion{{Host: "web1"}}) }()
+	hung := make(chan []model.LogExcerpt)
+	go func() { hung <- r.Excerpts(t.Context(), fleet(), []model.LogQuestion{{Host: "web1"}}) }()
 	<-far.came
-	got := r.Excerpts(t.Context(), fleet(), []opsbot.LogQuestion{{Host: "db1"}})
-	if got[0].Why.Code != opsbot.ReasonLogsWaited || got[0].Why.Args["limit"] != "300ms" {
+	got := r.Excerpts(t.Context(), fleet(), []model.LogQuestion{{Host: "db1"}})
+	if got[0].Why.Code != model.ReasonLogsWaited || got[0].Why.Args["limit"] != "300ms" {
 		t.Errorf("%+v", got[0])
 	}
 	close(far.free)
@@ -593,7 +593,7 @@ func TestACancelledQuestion(t *testing.T) {
 	p := overSSH(t, &sshtest.Server{Hang: sshtest.HangOutput})
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	got := p.reader(p.files()).Excerpts(ctx, fleet(), []opsbot.LogQuestion{{Host: "web1"}})
+	got := p.reader(p.files()).Excerpts(ctx, fleet(), []model.LogQuestion{{Host: "web1"}})
 	if len(got) != 1 || got[0].Why.IsZero() {
 		t.Errorf("%+v", got)
 	}
@@ -612,8 +612,8 @@ func TestAReasonNamesTheKey(t *testing.T) {
 	}
 	t.Cleanup(pool.Close)
 	p.remote = pool
-	e := p.ask(p.files(), opsbot.LogQuestion{})
-	if e.Why.Code != opsbot.ReasonSSHKeyChanged || e.Why.Args["got"] != ssh.Fingerprint(p.server.Key.PublicKey()) {
+	e := p.ask(p.files(), model.LogQuestion{})
+	if e.Why.Code != model.ReasonSSHKeyChanged || e.Why.Args["got"] != ssh.Fingerprint(p.server.Key.PublicKey()) {
 		t.Errorf("%+v", e.Why)
 	}
 }
@@ -623,7 +623,7 @@ func TestNothingOfAPersonReachesTheShell(t *testing.T) {
 	t.Parallel()
 	p := overSSH(t, &sshtest.Server{})
 	p.put("access.log", lines(5, now, 0), now)
-	p.ask(p.files(), opsbot.LogQuestion{Grep: "needle-of-a-person", Pages: []string{"/needle-of-a-person"}, From: now.Add(-time.Hour)})
+	p.ask(p.files(), model.LogQuestion{Grep: "needle-of-a-person", Pages: []string{"/needle-of-a-person"}, From: now.Add(-time.Hour)})
 	ran := p.server.Ran()
 	if len(ran) == 0 || strings.Contains(strings.Join(ran, "\n"), "needle") {
 		t.Errorf("%q", ran)
@@ -635,11 +635,11 @@ func TestHostNamesInPaths(t *testing.T) {
 	p := &place{T: t, local: true, dir: t.TempDir()}
 	p.put("secret.log", "hidden\n", now)
 	for _, name := range []string{"..", "*", "sub/..", "?", "[a-z]"} {
-		inv := opsbot.NewInventory(nil, nil, []opsbot.Host{{Name: name, Address: "127.0.0.1"}}, nil)
+		inv := model.NewInventory(nil, nil, []model.Host{{Name: name, Address: "127.0.0.1"}}, nil)
 		if err := os.MkdirAll(filepath.Join(p.dir, "sub"), 0o700); err != nil {
 			t.Fatal(err)
 		}
-		got := p.reader(logs.Source{Files: []string{p.dir + "/sub/{host}/secret.log", p.dir + "/{host}.log"}}).Excerpts(t.Context(), inv, []opsbot.LogQuestion{{Host: name}})
+		got := p.reader(logs.Source{Files: []string{p.dir + "/sub/{host}/secret.log", p.dir + "/{host}.log"}}).Excerpts(t.Context(), inv, []model.LogQuestion{{Host: name}})
 		if got[0].Matched != 0 {
 			t.Errorf("%q leads elsewhere: %+v", name, got[0])
 		}

@@ -7,7 +7,7 @@ import (
 	"strings"
 	"time"
 
-	"opsbot"
+	"opsbot/model"
 	"opsbot/ssh"
 )
 
@@ -61,7 +61,7 @@ func (m *remote) script(ctx context.Context, path, script string, limit int, arg
 	if said == "" {
 		said = "exit code " + strconv.Itoa(a.Code)
 	}
-	return a.Out, failed(opsbot.ReasonLogsUnread, "path", path, "said", said)
+	return a.Out, failed(model.ReasonLogsUnread, "path", path, "said", said)
 }
 
 // The exit codes of gzip after which what it said is whole: it has warned, of what follows the end of a .gz; SIGPIPE ended it.
@@ -132,7 +132,7 @@ func (m *remote) run(ctx context.Context, args []string, n int) ([]byte, error) 
 		return data, err
 	}
 	if string(code) != "0" {
-		return data, failed(opsbot.ReasonLogsUnread, "path", args[0], "said", unprefixed(firstOf(data, "exit code "+string(code))))
+		return data, failed(model.ReasonLogsUnread, "path", args[0], "said", unprefixed(firstOf(data, "exit code "+string(code))))
 	}
 	return data, nil
 }

@@ -5,13 +5,13 @@ import (
 	"testing"
 	"time"
 
-	"opsbot"
+	"opsbot/model"
 )
 
-func report(to opsbot.Destination, title string) opsbot.Notification {
-	return opsbot.Notification{
-		Kind: opsbot.NotifyReport, To: to, Severity: opsbot.SeverityCritical, Created: time.Now(),
-		Snapshot: opsbot.Snapshot{Report: &opsbot.Report{Title: title, Parts: &opsbot.ReportParts{HTML: title}}},
+func report(to model.Destination, title string) model.Notification {
+	return model.Notification{
+		Kind: model.NotifyReport, To: to, Severity: model.SeverityCritical, Created: time.Now(),
+		Snapshot: model.Snapshot{Report: &model.Report{Title: title, Parts: &model.ReportParts{HTML: title}}},
 	}
 }
 
@@ -24,13 +24,13 @@ func TestAnAlertWaitsForNoReport(t *testing.T) {
 	b.run(0)
 	r := b.next()
 	for i := range 3 {
-		b.put(newNotification(opsbot.NotifyOpened, opsbot.IncidentID(i+1), 1))
+		b.put(newNotification(model.NotifyOpened, model.IncidentID(i+1), 1))
 		d := b.next() // while the report hangs
-		if d.Kind != opsbot.NotifyOpened || int(d.Incident) != i+1 {
+		if d.Kind != model.NotifyOpened || int(d.Incident) != i+1 {
 			t.Fatalf("%s #%d", d.Kind, d.Incident)
 		}
 		d.take(i + 1)
-		r.refuse(opsbot.SendAmbiguous)
+		r.refuse(model.SendAmbiguous)
 		again := b.next()
 		if again.ID != r.ID || !again.Repeat { // reports keep their order
 			t.Fatalf("%s %d after report %d, repeat %t", again.Kind, again.ID, r.ID, again.Repeat)
@@ -53,16 +53,16 @@ func TestAnAlertWaitsForNoReport(t *testing.T) {
 func TestReportsHaveFewPlaces(t *testing.T) {
 	b := newBench(t)
 	for i := range 9 {
-		b.put(report(chat(opsbot.ChatID(100+i)), "r"))
+		b.put(report(chat(model.ChatID(100+i)), "r"))
 	}
 	b.run(4)
 	var reports []*delivery
 	for range 4 {
 		reports = append(reports, b.next())
 	}
-	b.put(newNotification(opsbot.NotifyOpened, 1, 1)) // not critical
+	b.put(newNotification(model.NotifyOpened, 1, 1)) // not critical
 	d := b.next()
-	if d.Kind != opsbot.NotifyOpened {
+	if d.Kind != model.NotifyOpened {
 		t.Fatalf("%s", d.Kind)
 	}
 	d.take(1)
@@ -74,7 +74,7 @@ func TestReportsHaveFewPlaces(t *testing.T) {
 // TestAReportSaysNothingOfItsChat: that it is too large for a line does not make the chat one that fails.
 func TestAReportSaysNothingOfItsChat(t *testing.T) {
 	w := newFallbackWorld(t)
-	w.chat.set(opsbot.SendAmbiguous)
+	w.chat.set(model.SendAmbiguous)
 	w.put(report(chat(1), "r"))
 	w.pass(3 * time.Minute)
 	if failing, err := w.db.Failing(t.Context()); err != nil || len(failing) > 0 {
@@ -90,19 +90,19 @@ func TestReportsAreNoBacklog(t *testing.T) {
 		b.put(report(chat(1), "r"))
 	}
 	for i := range 25 {
-		b.put(newNotification(opsbot.NotifyOpened, opsbot.IncidentID(i+1), 1))
+		b.put(newNotification(model.NotifyOpened, model.IncidentID(i+1), 1))
 	}
 	b.run(0)
-	var kinds []opsbot.NotificationKind
+	var kinds []model.NotificationKind
 	for range 3 {
 		d := b.next()
 		kinds = append(kinds, d.Kind)
-		if d.Kind != opsbot.NotifyReport {
+		if d.Kind != model.NotifyReport {
 			d.take(1)
 		}
 	}
 	slices.Sort(kinds)
-	if want := []opsbot.NotificationKind{opsbot.NotifyDigest, opsbot.NotifyOpened, opsbot.NotifyReport}; !slices.Equal(kinds, want) {
+	if want := []model.NotificationKind{model.NotifyDigest, model.NotifyOpened, model.NotifyReport}; !slices.Equal(kinds, want) {
 		t.Errorf("%q", kinds)
 	}
 }

@@ -5,7 +5,7 @@ import (
 	"slices"
 	"time"
 
-	"opsbot"
+	"opsbot/model"
 )
 
 // When what waits for a destination becomes one digest: a chat that was away for so long, with so much behind it, would be
@@ -20,7 +20,7 @@ const (
 
 // catchUp makes one digest of what has piled up. It comes after a delivery that went well: while nobody answers more may pile
 // up, and the first message to arrive is an ordinary one. False: the rows that were read are no longer what there is.
-func (l *queue) catchUp(ctx context.Context, rest []opsbot.Notification) bool {
+func (l *queue) catchUp(ctx context.Context, rest []model.Notification) bool {
 	if !l.d.Digests[l.to.Channel] || !l.piledUp(rest) {
 		return true
 	}
@@ -60,7 +60,7 @@ func (l *queue) hasCoalesced() {
 }
 
 // piledUp reports whether enough waits, for long enough.
-func (l *queue) piledUp(rest []opsbot.Notification) bool {
+func (l *queue) piledUp(rest []model.Notification) bool {
 	n, now := 0, l.d.Now()
 	old := false
 	for i := range rest {
@@ -74,9 +74,9 @@ func (l *queue) piledUp(rest []opsbot.Notification) bool {
 
 // folds reports whether a message may become part of a digest: it is about one incident, it was never tried, and it makes a
 // sound of its own.
-func (l *queue) coalesces(t *opsbot.Notification) bool {
+func (l *queue) coalesces(t *model.Notification) bool {
 	switch t.Kind {
-	case opsbot.NotifyOpened, opsbot.NotifyRaised, opsbot.NotifyResolved, opsbot.NotifyReminder:
+	case model.NotifyOpened, model.NotifyRaised, model.NotifyResolved, model.NotifyReminder:
 	default:
 		return false
 	}
@@ -86,13 +86,13 @@ func (l *queue) coalesces(t *opsbot.Notification) bool {
 
 // fold is the digest of rows, and which of them it takes the place of. Of each incident it shows the last that is known;
 // edits stay where they are: cards that were sent go on being edited.
-func (l *queue) coalesce(rows []opsbot.Notification) (digest opsbot.Notification, drop []int64) {
-	digest = opsbot.Notification{Kind: opsbot.NotifyDigest, To: l.to, Silent: true, Snapshot: opsbot.Snapshot{Backlog: true}}
-	latest, over := map[opsbot.IncidentID]opsbot.Incident{}, map[opsbot.IncidentID]bool{}
-	var order []opsbot.IncidentID
+func (l *queue) coalesce(rows []model.Notification) (digest model.Notification, drop []int64) {
+	digest = model.Notification{Kind: model.NotifyDigest, To: l.to, Silent: true, Snapshot: model.Snapshot{Backlog: true}}
+	latest, over := map[model.IncidentID]model.Incident{}, map[model.IncidentID]bool{}
+	var order []model.IncidentID
 	for i := range rows {
 		t := &rows[i]
-		if t.Snapshot.Incident != nil && (t.Kind == opsbot.NotifyUpdated || l.coalesces(t)) {
+		if t.Snapshot.Incident != nil && (t.Kind == model.NotifyUpdated || l.coalesces(t)) {
 			latest[t.Incident] = *t.Snapshot.Incident
 		}
 		if !l.coalesces(t) {
@@ -102,7 +102,7 @@ func (l *queue) coalesce(rows []opsbot.Notification) (digest opsbot.Notification
 		if !slices.Contains(order, t.Incident) {
 			order = append(order, t.Incident)
 		}
-		over[t.Incident] = over[t.Incident] || t.Kind == opsbot.NotifyResolved
+		over[t.Incident] = over[t.Incident] || t.Kind == model.NotifyResolved
 		digest.Silent = digest.Silent && t.Silent
 		if digest.Created.IsZero() || t.Created.Before(digest.Created) {
 			digest.Created = t.Created
@@ -117,7 +117,7 @@ func (l *queue) coalesce(rows []opsbot.Notification) (digest opsbot.Notification
 		digest.Snapshot.Open = append(digest.Snapshot.Open, in)
 		digest.Severity = max(digest.Severity, in.Severity)
 	}
-	slices.SortFunc(digest.Snapshot.Open, func(a, b opsbot.Incident) int { return opsbot.CompareIncidents(&a, &b) })
+	slices.SortFunc(digest.Snapshot.Open, func(a, b model.Incident) int { return model.CompareIncidents(&a, &b) })
 	for i := range digest.Snapshot.Open {
 		if i >= backlogDetail {
 			digest.Snapshot.Open[i].Failing = nil

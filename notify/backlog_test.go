@@ -5,22 +5,22 @@ import (
 	"testing"
 	"time"
 
-	"opsbot"
+	"opsbot/model"
 )
 
 // pile puts n incidents before an outage of ten minutes, the first half of which are over by now.
-func (b *bench) pile(n int) (open, over []opsbot.IncidentID) {
+func (b *bench) pile(n int) (open, over []model.IncidentID) {
 	b.t.Helper()
 	began := time.Now().Add(-10 * time.Minute)
-	var all []opsbot.Notification
+	var all []model.Notification
 	for i := range n {
-		id := opsbot.IncidentID(100 + i)
-		t := newNotification(opsbot.NotifyOpened, id, 1)
-		t.Created, t.Severity = began, opsbot.Severity(i%3) //nolint:gosec // 0 to 2
+		id := model.IncidentID(100 + i)
+		t := newNotification(model.NotifyOpened, id, 1)
+		t.Created, t.Severity = began, model.Severity(i%3) //nolint:gosec // 0 to 2
 		t.Snapshot.Incident.Severity = t.Severity
 		all = append(all, t)
 		if i < n/2 {
-			end := newNotification(opsbot.NotifyResolved, id, 1)
+			end := newNotification(model.NotifyResolved, id, 1)
 			end.Snapshot.Incident.ClosedAt = time.Now()
 			all, over = append(all, end), append(over, id)
 			continue
@@ -31,8 +31,8 @@ func (b *bench) pile(n int) (open, over []opsbot.IncidentID) {
 	return open, over
 }
 
-func idsOf(all []opsbot.Incident) []opsbot.IncidentID {
-	var ids []opsbot.IncidentID
+func idsOf(all []model.Incident) []model.IncidentID {
+	var ids []model.IncidentID
 	for i := range all {
 		ids = append(ids, all[i].ID)
 	}
@@ -44,44 +44,44 @@ func idsOf(all []opsbot.Incident) []opsbot.IncidentID {
 func TestABacklogBecomesADigest(t *testing.T) {
 	b := newBench(t)
 	b.digests = map[string]bool{"telegram": true}
-	sent := newNotification(opsbot.NotifyOpened, 1, 1) // was sent before: its card goes on being edited
+	sent := newNotification(model.NotifyOpened, 1, 1) // was sent before: its card goes on being edited
 	b.put(sent)
 	b.run(0)
 	b.next().take(5)
 	b.drained()
 	b.stop()
 	open, over := b.pile(30)
-	end, edit := newNotification(opsbot.NotifyResolved, 1, 1), newNotification(opsbot.NotifyUpdated, 1, 1)
-	notice := newNotification(opsbot.NotifyNotice, 0, 1)
+	end, edit := newNotification(model.NotifyResolved, 1, 1), newNotification(model.NotifyUpdated, 1, 1)
+	notice := newNotification(model.NotifyNotice, 0, 1)
 	b.put(edit, end, notice)
 	b.run(0)
 	first := b.next()
-	first.refuse(opsbot.SendNotSent) // still away: nothing is folded
+	first.refuse(model.SendNotSent) // still away: nothing is folded
 	if d := b.next(); d.ID != first.ID {
 		t.Fatalf("then came %s", d.Kind)
 	} else {
 		d.take(6)
 	}
-	if d := b.next(); d.Kind != opsbot.NotifyUpdated || d.card.Message != 5 {
+	if d := b.next(); d.Kind != model.NotifyUpdated || d.card.Message != 5 {
 		t.Errorf("%s of #%d was told by itself, by message %d", d.Kind, d.Incident, d.card.Message)
 	} else {
 		d.take(0)
 	}
 	digest := b.next()
-	if digest.Kind != opsbot.NotifyDigest || !digest.Snapshot.Backlog || digest.Severity != opsbot.SeverityCritical || digest.Silent || time.Since(digest.Created) < 9*time.Minute {
+	if digest.Kind != model.NotifyDigest || !digest.Snapshot.Backlog || digest.Severity != model.SeverityCritical || digest.Silent || time.Since(digest.Created) < 9*time.Minute {
 		t.Fatalf("%+v", digest.Notification)
 	}
 	if got := idsOf(digest.Snapshot.Open); !slices.Equal(got, open) {
 		t.Errorf("stand %v, want %v", got, open)
 	}
-	if got, want := idsOf(digest.Snapshot.Gone), append([]opsbot.IncidentID{1}, over...); !slices.Equal(got, want) {
+	if got, want := idsOf(digest.Snapshot.Gone), append([]model.IncidentID{1}, over...); !slices.Equal(got, want) {
 		t.Errorf("came and went %v, want %v", got, want)
 	}
-	if digest.Snapshot.Open[0].Severity != opsbot.SeverityCritical {
+	if digest.Snapshot.Open[0].Severity != model.SeverityCritical {
 		t.Error("the worst does not come first")
 	}
 	digest.take(8)
-	if d := b.next(); d.Kind != opsbot.NotifyNotice {
+	if d := b.next(); d.Kind != model.NotifyNotice {
 		t.Errorf("then came %s", d.Kind)
 	} else {
 		d.take(9)
@@ -109,7 +109,7 @@ func TestWhatIsNoBacklog(t *testing.T) {
 			open, over := b.pile(c.n)
 			b.run(0)
 			for range len(open) + 2*len(over) {
-				if d := b.next(); d.Kind == opsbot.NotifyDigest {
+				if d := b.next(); d.Kind == model.NotifyDigest {
 					t.Fatal("a digest")
 				} else {
 					d.take(1)

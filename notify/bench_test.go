@@ -9,15 +9,15 @@ import (
 	"testing"
 	"time"
 
-	"opsbot"
+	"opsbot/model"
 	"opsbot/notify"
 	"opsbot/store"
 )
 
 // delivery is one call of the channel, waiting for the test's answer.
 type delivery struct {
-	opsbot.Notification
-	card   opsbot.Card
+	model.Notification
+	card   model.Card
 	ctx    context.Context
 	answer chan<- outcome
 }
@@ -29,8 +29,8 @@ type outcome struct {
 
 func (d *delivery) take(message int) { d.answer <- outcome{message: message} }
 
-func (d *delivery) refuse(f opsbot.SendFailure) {
-	d.answer <- outcome{err: &opsbot.SendError{Failure: f, Err: errors.New("no"), MigratedTo: 99, RetryAfter: 150 * time.Millisecond}}
+func (d *delivery) refuse(f model.SendFailure) {
+	d.answer <- outcome{err: &model.SendError{Failure: f, Err: errors.New("no"), MigratedTo: 99, RetryAfter: 150 * time.Millisecond}}
 }
 
 // bench is a running Dispatcher over a real store, and a channel that the test plays.
@@ -47,18 +47,18 @@ type bench struct {
 	backlogAge time.Duration
 }
 
-func (b *bench) Deliver(ctx context.Context, t opsbot.Notification, card opsbot.Card) (opsbot.Receipt, error) {
+func (b *bench) Deliver(ctx context.Context, t model.Notification, card model.Card) (model.Receipt, error) {
 	answer := make(chan outcome, 1)
 	select {
 	case b.calls <- delivery{t, card, ctx, answer}:
 	case <-ctx.Done():
-		return opsbot.Receipt{}, ctx.Err()
+		return model.Receipt{}, ctx.Err()
 	}
 	select {
 	case o := <-answer:
-		return opsbot.Receipt{Message: o.message}, o.err
+		return model.Receipt{Message: o.message}, o.err
 	case <-ctx.Done():
-		return opsbot.Receipt{}, ctx.Err()
+		return model.Receipt{}, ctx.Err()
 	}
 }
 
@@ -78,7 +78,7 @@ func (b *bench) run(parallel int) {
 	b.d = notify.New(notify.Options{
 		Store: b.store, Channels: map[string]notify.Channel{"telegram": b}, Now: time.Now, Parallel: parallel,
 		Digests: b.digests, BacklogAge: b.backlogAge,
-		Notice:     func(opsbot.Destination) (opsbot.Destination, bool) { return chat(7), true },
+		Notice:     func(model.Destination) (model.Destination, bool) { return chat(7), true },
 		FirstPause: cmp.Or(b.pauses[0], time.Millisecond), LongestPause: cmp.Or(b.pauses[1], 5*time.Millisecond), StopTime: 20 * time.Millisecond,
 	})
 	ctx, cancel := context.WithCancel(context.Background())
@@ -98,18 +98,18 @@ func (b *bench) run(parallel int) {
 	b.t.Cleanup(b.stop)
 }
 
-func chat(id opsbot.ChatID) opsbot.Destination {
-	return opsbot.Destination{Channel: "telegram", Chat: id}
+func chat(id model.ChatID) model.Destination {
+	return model.Destination{Channel: "telegram", Chat: id}
 }
 
-func newNotification(kind opsbot.NotificationKind, incident opsbot.IncidentID, to opsbot.ChatID) opsbot.Notification {
-	in := opsbot.Incident{ID: incident, Kind: opsbot.IncidentCheck, Check: "c", Comment: string(kind)}
-	return opsbot.Notification{Kind: kind, Incident: incident, To: chat(to), Created: time.Now(), Snapshot: opsbot.Snapshot{Incident: &in}}
+func newNotification(kind model.NotificationKind, incident model.IncidentID, to model.ChatID) model.Notification {
+	in := model.Incident{ID: incident, Kind: model.IncidentCheck, Check: "c", Comment: string(kind)}
+	return model.Notification{Kind: kind, Incident: incident, To: chat(to), Created: time.Now(), Snapshot: model.Snapshot{Incident: &in}}
 }
 
-func (b *bench) put(notifications ...opsbot.Notification) {
+func (b *bench) put(notifications ...model.Notification) {
 	b.t.Helper()
-	if _, err := b.db.Commit(b.t.Context(), opsbot.Change{Notifications: notifications}); err != nil {
+	if _, err := b.db.Commit(b.t.Context(), model.Change{Notifications: notifications}); err != nil {
 		b.t.Fatal(err)
 	}
 	if b.d != nil {

@@ -4,7 +4,7 @@ import (
 	"testing"
 	"time"
 
-	"opsbot"
+	"opsbot/model"
 	"opsbot/notify"
 )
 
@@ -16,9 +16,9 @@ func TestAChannelThatHangsHoldsUpNoOther(t *testing.T) {
 	hangs.mu.Lock() // its deliveries stand there until the end
 	b.d.SetChannels(map[string]notify.Channel{"email:hangs": hangs, "email:works": works})
 	for _, name := range []string{"email:hangs", "email:works"} {
-		for incident := range opsbot.IncidentID(3) {
-			sent := newNotification(opsbot.NotifyOpened, incident+1, 0)
-			sent.To = opsbot.Destination{Channel: name}
+		for incident := range model.IncidentID(3) {
+			sent := newNotification(model.NotifyOpened, incident+1, 0)
+			sent.To = model.Destination{Channel: name}
 			b.put(sent)
 		}
 	}
@@ -38,8 +38,8 @@ func TestChannelsChangeWithoutARestart(t *testing.T) {
 	b := newBench(t)
 	b.run(0)
 	first, second := &place{}, &place{}
-	sent := newNotification(opsbot.NotifyOpened, 1, 0)
-	sent.To = opsbot.Destination{Channel: "email:new"}
+	sent := newNotification(model.NotifyOpened, 1, 0)
+	sent.To = model.Destination{Channel: "email:new"}
 	b.d.SetChannels(map[string]notify.Channel{"email:new": first})
 	b.put(sent)
 	b.drained()

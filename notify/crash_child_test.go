@@ -13,9 +13,9 @@ import (
 	"sync"
 	"time"
 
-	"opsbot"
 	"opsbot/alerts"
 	"opsbot/bot/telegram"
+	"opsbot/model"
 	"opsbot/notify"
 	"opsbot/store"
 )
@@ -45,29 +45,29 @@ func (o *orders) now() time.Time {
 
 // The chats. What each may see and when differs: that is what makes the oracle's rules for them differ.
 const (
-	chatAll     opsbot.ChatID = 11  // everything, always
-	chatScoped  opsbot.ChatID = -21 // of client a only; it gets a new id on the way
-	chatMoved   opsbot.ChatID = -1000000000021
-	chatHours   opsbot.ChatID = -31 // warnings and worse, in some minutes of the day, with mutes of its own
-	chatOutcast opsbot.ChatID = -41 // throws the bot out now and then
+	chatAll     model.ChatID = 11  // everything, always
+	chatScoped  model.ChatID = -21 // of client a only; it gets a new id on the way
+	chatMoved   model.ChatID = -1000000000021
+	chatHours   model.ChatID = -31 // warnings and worse, in some minutes of the day, with mutes of its own
+	chatOutcast model.ChatID = -41 // throws the bot out now and then
 )
 
 // wire is what a message says: the text of every message is one of these.
 type wire struct {
-	ID       int64                   `json:"i"`
-	Kind     opsbot.NotificationKind `json:"k"`
-	Incident opsbot.IncidentID       `json:"n,omitempty"`
-	Repeat   bool                    `json:"r,omitempty"`
-	Closed   bool                    `json:"c,omitempty"`
-	Open     []opsbot.IncidentID     `json:"s,omitempty"`
-	Gone     []opsbot.IncidentID     `json:"g,omitempty"`
-	Report   string                  `json:"d,omitempty"` // what its parts hold
+	ID       int64                  `json:"i"`
+	Kind     model.NotificationKind `json:"k"`
+	Incident model.IncidentID       `json:"n,omitempty"`
+	Repeat   bool                   `json:"r,omitempty"`
+	Closed   bool                   `json:"c,omitempty"`
+	Open     []model.IncidentID     `json:"s,omitempty"`
+	Gone     []model.IncidentID     `json:"g,omitempty"`
+	Report   string                 `json:"d,omitempty"` // what its parts hold
 }
 
 // chatChannel sends by the real sender, in few words.
 type chatChannel struct{ sender *telegram.Sender }
 
-func (c chatChannel) Deliver(ctx context.Context, t opsbot.Notification, card opsbot.Card) (opsbot.Receipt, error) {
+func (c chatChannel) Deliver(ctx context.Context, t model.Notification, card model.Card) (model.Receipt, error) {
 	w := wire{ID: t.ID, Kind: t.Kind, Incident: t.Incident, Repeat: t.Repeat}
 	w.Closed = t.Snapshot.Incident != nil && !t.Snapshot.Incident.Open()
 	for i := range t.Snapshot.Open {
@@ -84,16 +84,16 @@ func (c chatChannel) Deliver(ctx context.Context, t opsbot.Notification, card op
 	}
 	body, err := json.Marshal(w)
 	if err != nil {
-		return opsbot.Receipt{}, err
+		return model.Receipt{}, err
 	}
 	o := telegram.Outgoing{
 		Chat: t.To.Chat, HTML: html.EscapeString(string(body)), Plain: string(body), Silent: t.Silent, Priority: telegram.PriorityNormal,
 	}
-	if t.Severity == opsbot.SeverityCritical {
+	if t.Severity == model.SeverityCritical {
 		o.Priority = telegram.PriorityCritical
 	}
-	if t.Kind == opsbot.NotifyUpdated {
-		return opsbot.Receipt{}, c.sender.Edit(ctx, card.Message, o)
+	if t.Kind == model.NotifyUpdated {
+		return model.Receipt{}, c.sender.Edit(ctx, card.Message, o)
 	}
 	return c.sender.Send(ctx, o)
 }
@@ -105,61 +105,61 @@ var (
 	crashServices = []string{"web", "shop"}
 )
 
-func crashInventory() *opsbot.Inventory {
-	var checks []*opsbot.Check
+func crashInventory() *model.Inventory {
+	var checks []*model.Check
 	for i, id := range crashSingles {
-		checks = append(checks, &opsbot.Check{ID: opsbot.CheckID(id), Severity: opsbot.Severity(i % 3)}) //nolint:gosec // 0 to 2
+		checks = append(checks, &model.Check{ID: model.CheckID(id), Severity: model.Severity(i % 3)}) //nolint:gosec // 0 to 2
 	}
-	var clients []opsbot.Client
-	var services []opsbot.Service
-	var hosts []opsbot.Host
+	var clients []model.Client
+	var services []model.Service
+	var hosts []model.Host
 	for _, client := range crashClients {
-		clients = append(clients, opsbot.Client{Name: client})
+		clients = append(clients, model.Client{Name: client})
 		for _, service := range crashServices {
-			key := opsbot.ServiceKey{Client: client, Service: service}
-			services = append(services, opsbot.Service{ServiceKey: key, ErrThreshold: 10})
+			key := model.ServiceKey{Client: client, Service: service}
+			services = append(services, model.Service{ServiceKey: key, ErrThreshold: 10})
 			for _, host := range crashHosts {
-				e := &opsbot.Endpoint{ServiceKey: key, Host: host}
-				checks = append(checks, &opsbot.Check{ID: e.ID(), Endpoint: e, Failures: opsbot.Limit{N: 2}, Timeout: time.Second})
+				e := &model.Endpoint{ServiceKey: key, Host: host}
+				checks = append(checks, &model.Check{ID: e.ID(), Endpoint: e, Failures: model.Limit{N: 2}, Timeout: time.Second})
 			}
 		}
 	}
 	for _, host := range crashHosts {
-		hosts = append(hosts, opsbot.Host{Name: host})
+		hosts = append(hosts, model.Host{Name: host})
 	}
-	return opsbot.NewInventory(clients, services, hosts, checks)
+	return model.NewInventory(clients, services, hosts, checks)
 }
 
 // crashRouting names the chats by the ids that they had at first, as a configuration does, and follows their moves.
-func crashRouting(moves map[opsbot.ChatID]opsbot.ChatID) alerts.Routing {
+func crashRouting(moves map[model.ChatID]model.ChatID) alerts.Routing {
 	var windows []string
 	for m := 0; m < 24*60; m += 6 {
 		windows = append(windows, fmt.Sprintf("%02d:%02d-%02d:%02d", m/60, m%60, (m+3)/60, (m+3)%60))
 	}
-	hours, _ := opsbot.ParseActiveHours(strings.Join(windows, ";"), time.UTC)
-	id := func(chat opsbot.ChatID) opsbot.ChatID {
+	hours, _ := model.ParseActiveHours(strings.Join(windows, ";"), time.UTC)
+	id := func(chat model.ChatID) model.ChatID {
 		if to, moved := moves[chat]; moved {
 			return to
 		}
 		return chat
 	}
 	var routing alerts.Routing
-	add := func(chat opsbot.ChatID, scope opsbot.Scope, route alerts.Route) {
-		routing.Chats = append(routing.Chats, opsbot.Chat{ID: id(chat), Scope: scope})
-		route.To, route.Continue = []opsbot.Destination{{Channel: "telegram", Chat: id(chat)}}, true
+	add := func(chat model.ChatID, scope model.Scope, route alerts.Route) {
+		routing.Chats = append(routing.Chats, model.Chat{ID: id(chat), Scope: scope})
+		route.To, route.Continue = []model.Destination{{Channel: "telegram", Chat: id(chat)}}, true
 		routing.Routes = append(routing.Routes, route)
 	}
-	add(chatAll, opsbot.Scope{}, alerts.Route{})
-	add(chatScoped, opsbot.ScopeOf([]string{"a"}), alerts.Route{})
-	add(chatHours, opsbot.Scope{}, alerts.Route{MinSeverity: opsbot.SeverityWarning, Hours: &hours})
-	add(chatOutcast, opsbot.Scope{}, alerts.Route{MinSeverity: opsbot.SeverityCritical})
+	add(chatAll, model.Scope{}, alerts.Route{})
+	add(chatScoped, model.ScopeOf([]string{"a"}), alerts.Route{})
+	add(chatHours, model.Scope{}, alerts.Route{MinSeverity: model.SeverityWarning, Hours: &hours})
+	add(chatOutcast, model.Scope{}, alerts.Route{MinSeverity: model.SeverityCritical})
 	return routing
 }
 
 type nobody struct{}
 
-func (nobody) VerifyHost(string)                   {}
-func (nobody) Again(opsbot.CheckID, time.Duration) {}
+func (nobody) VerifyHost(string)                  {}
+func (nobody) Again(model.CheckID, time.Duration) {}
 
 // victim is the program in small: book, database, dispatcher and sender are the real ones.
 type victim struct {
@@ -167,7 +167,7 @@ type victim struct {
 	db      *store.DB
 	manager *alerts.Manager
 	random  *rand.Rand
-	down    map[opsbot.CheckID]bool // what the driver last said of a check
+	down    map[model.CheckID]bool // what the driver last said of a check
 	acks    *os.File
 	made    *os.File // the reports that are in the outbox, one a line
 }
@@ -179,7 +179,7 @@ func runVictim(text string) error {
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	defer cancel()
-	v := &victim{o: o, random: rand.New(rand.NewPCG(o.Seed, 1)), down: map[opsbot.CheckID]bool{}}
+	v := &victim{o: o, random: rand.New(rand.NewPCG(o.Seed, 1)), down: map[model.CheckID]bool{}}
 	var err error
 	if v.acks, err = os.OpenFile(filepath.Join(o.Dir, "acks"), os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o600); err != nil {
 		return err
@@ -223,10 +223,10 @@ func (v *victim) build(ctx context.Context) (*notify.Dispatcher, error) {
 	}
 	d := notify.New(notify.Options{
 		Store: v.db, Channels: map[string]notify.Channel{"telegram": chatChannel{sender}}, Now: time.Now,
-		Notice:     func(opsbot.Destination) (opsbot.Destination, bool) { return chat(chatAll), true },
-		Migrated:   func(from, to opsbot.ChatID) { v.manager.Migrate(from, to) },
+		Notice:     func(model.Destination) (model.Destination, bool) { return chat(chatAll), true },
+		Migrated:   func(from, to model.ChatID) { v.manager.Migrate(from, to) },
 		FirstPause: 2 * time.Millisecond, LongestPause: 100 * time.Millisecond,
-		Digests: map[string]bool{"telegram": v.o.Seed%3 == 0}, BacklogAge: -opsbot.Day, // by the fast clock all of it is of tomorrow
+		Digests: map[string]bool{"telegram": v.o.Seed%3 == 0}, BacklogAge: -model.Day, // by the fast clock all of it is of tomorrow
 	})
 	v.manager = alerts.New(alerts.Options{
 		Store: v.db, Verifier: nobody{}, Confirmer: nobody{}, Wake: d.Notify, Now: v.o.now, Inventory: crashInventory(),
@@ -237,7 +237,7 @@ func (v *victim) build(ctx context.Context) (*notify.Dispatcher, error) {
 		},
 	})
 	for id, state := range v.manager.States() {
-		v.down[id] = state.Phase == opsbot.PhaseDown
+		v.down[id] = state.Phase == model.PhaseDown
 	}
 	return d, nil
 }
@@ -257,8 +257,8 @@ func (v *victim) sender(ctx context.Context) (*telegram.Sender, error) {
 		Limits: telegram.Limits{
 			All: telegram.Rate{N: 400, Per: time.Second}, Chat: telegram.Rate{N: 100, Per: time.Second}, Group: telegram.Rate{N: 6000, Per: time.Minute},
 		},
-		Paused: paused, Pause: func(chat opsbot.ChatID, until time.Time) { _ = v.db.Pause(ctx, chat, until) },
-		Migrated: func(from, to opsbot.ChatID) {
+		Paused: paused, Pause: func(chat model.ChatID, until time.Time) { _ = v.db.Pause(ctx, chat, until) },
+		Migrated: func(from, to model.ChatID) {
 			if v.db.Migrate(ctx, from, to) == nil {
 				v.manager.Migrate(from, to)
 			}
@@ -288,18 +288,18 @@ func (v *victim) tick(ctx context.Context) {
 
 // ack is a line of the journal: what the book has taken in, so that it must outlive any kill.
 type ack struct {
-	Check opsbot.CheckID
+	Check model.CheckID
 	Down  bool
 	At    time.Time
 }
 
-func (v *victim) handle(ctx context.Context, down bool, ids ...opsbot.CheckID) error {
+func (v *victim) handle(ctx context.Context, down bool, ids ...model.CheckID) error {
 	at := v.o.now()
-	var results []opsbot.Result
+	var results []model.Result
 	for _, id := range ids {
-		r := opsbot.Result{Check: id, Status: opsbot.StatusOK, At: at}
+		r := model.Result{Check: id, Status: model.StatusOK, At: at}
 		if down {
-			r.Status, r.Reason = opsbot.StatusFail, opsbot.NewReason(opsbot.ReasonRefused)
+			r.Status, r.Reason = model.StatusFail, model.NewReason(model.ReasonRefused)
 		}
 		results = append(results, r, r) // endpoints fall with the second
 		v.down[id] = down
@@ -343,7 +343,7 @@ func (v *victim) misbehave(ctx context.Context) error {
 
 func (v *victim) something(ctx context.Context) error {
 	all := v.manager.States()
-	ids := make([]opsbot.CheckID, 0, len(crashSingles)+len(crashHosts))
+	ids := make([]model.CheckID, 0, len(crashSingles)+len(crashHosts))
 	for id := range all {
 		ids = append(ids, id)
 	}
@@ -361,12 +361,12 @@ func (v *victim) something(ctx context.Context) error {
 		}
 		return nil
 	case 5:
-		m := opsbot.Mute{Here: true, Chat: chatHours, From: v.o.now(), Until: v.o.now().Add(time.Duration(20+v.random.IntN(60)) * time.Second)}
-		_, _, err := v.manager.Mute(ctx, m, opsbot.AuditEntry{})
+		m := model.Mute{Here: true, Chat: chatHours, From: v.o.now(), Until: v.o.now().Add(time.Duration(20+v.random.IntN(60)) * time.Second)}
+		_, _, err := v.manager.Mute(ctx, m, model.AuditEntry{})
 		return err
 	case 6, 7:
-		for _, in := range v.manager.OpenIncidents(opsbot.Scope{}) {
-			_, err := v.manager.Ack(ctx, in.ID, opsbot.Ack{Name: "ann"}, opsbot.AuditEntry{})
+		for _, in := range v.manager.OpenIncidents(model.Scope{}) {
+			_, err := v.manager.Ack(ctx, in.ID, model.Ack{Name: "ann"}, model.AuditEntry{})
 			return err
 		}
 		return nil
@@ -380,11 +380,11 @@ func (v *victim) something(ctx context.Context) error {
 // report puts a report into the outbox, and notes it once it is there.
 func (v *victim) report(ctx context.Context) error {
 	name := fmt.Sprintf("report %d-%d", v.o.Seed, v.random.Uint64())
-	sent := opsbot.Notification{
-		Kind: opsbot.NotifyReport, To: chat(chatAll), Created: v.o.now(),
-		Snapshot: opsbot.Snapshot{Report: &opsbot.Report{Title: name, Parts: &opsbot.ReportParts{HTML: name}}},
+	sent := model.Notification{
+		Kind: model.NotifyReport, To: chat(chatAll), Created: v.o.now(),
+		Snapshot: model.Snapshot{Report: &model.Report{Title: name, Parts: &model.ReportParts{HTML: name}}},
 	}
-	if _, err := v.db.Commit(ctx, opsbot.Change{Notifications: []opsbot.Notification{sent}, Reported: map[string]time.Time{"nightly": v.o.now()}}); err != nil {
+	if _, err := v.db.Commit(ctx, model.Change{Notifications: []model.Notification{sent}, Reported: map[string]time.Time{"nightly": v.o.now()}}); err != nil {
 		return err
 	}
 	_, err := v.made.WriteString(name + "\n")
@@ -418,7 +418,7 @@ func (v *victim) drain(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		open := len(v.manager.OpenIncidents(opsbot.Scope{}))
+		open := len(v.manager.OpenIncidents(model.Scope{}))
 		if q.Length+open+len(v.manager.Mutes()) == 0 {
 			return nil
 		}

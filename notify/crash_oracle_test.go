@@ -10,19 +10,19 @@ import (
 	"testing"
 	"time"
 
-	"opsbot"
+	"opsbot/model"
 	"opsbot/sandbox/botapi"
 )
 
 // seenOf is what one chat saw of one incident.
 type seenOf struct {
-	chat     opsbot.ChatID
-	incident opsbot.IncidentID
+	chat     model.ChatID
+	incident model.IncidentID
 }
 
 // inOrder is what one chat must see in order: its alerts, and its reports.
 type inOrder struct {
-	chat   opsbot.ChatID
+	chat   model.ChatID
 	report bool
 }
 
@@ -35,8 +35,8 @@ type verdicts struct {
 type oracle struct {
 	t         *testing.T
 	r         *trialRun
-	incidents map[opsbot.IncidentID]opsbot.Incident
-	cards     []opsbot.Card
+	incidents map[model.IncidentID]model.Incident
+	cards     []model.Card
 	calls     []botapi.Call
 
 	first    map[int64]bool
@@ -51,7 +51,7 @@ type oracle struct {
 func (r *trialRun) judge() {
 	r.t.Helper()
 	o := &oracle{
-		t: r.t, r: r, incidents: map[opsbot.IncidentID]opsbot.Incident{}, calls: r.server.Calls(), first: map[int64]bool{},
+		t: r.t, r: r, incidents: map[model.IncidentID]model.Incident{}, calls: r.server.Calls(), first: map[int64]bool{},
 		last: map[inOrder]int64{}, down: map[seenOf]bool{}, up: map[seenOf]bool{}, reports: map[string]bool{},
 	}
 	o.load()
@@ -90,8 +90,8 @@ func (o *oracle) load() {
 		o.incidents[all[i].ID] = all[i]
 	}
 	for id := range o.incidents {
-		for _, chat := range []opsbot.ChatID{chatAll, chatMoved, chatHours, chatOutcast} {
-			card, found, err := db.Card(o.t.Context(), id, opsbot.Destination{Channel: "telegram", Chat: chat})
+		for _, chat := range []model.ChatID{chatAll, chatMoved, chatHours, chatOutcast} {
+			card, found, err := db.Card(o.t.Context(), id, model.Destination{Channel: "telegram", Chat: chat})
 			if err != nil {
 				o.t.Fatal(err)
 			}
@@ -111,14 +111,14 @@ func (o *oracle) see(c *botapi.Call) {
 	if c.Method == "sendmessage" {
 		o.messages++
 	}
-	if o.first[w.ID] && w.Kind != opsbot.NotifyUpdated {
+	if o.first[w.ID] && w.Kind != model.NotifyUpdated {
 		o.repeats++
 		if !w.Repeat {
 			o.v.unmarked++
 			o.t.Errorf("%s %d of #%d came twice to %d, and does not say so", w.Kind, w.ID, w.Incident, chat)
 		}
 	}
-	order := inOrder{chat, w.Kind == opsbot.NotifyReport}
+	order := inOrder{chat, w.Kind == model.NotifyReport}
 	if w.ID < o.last[order] {
 		o.v.disorder++
 		o.t.Errorf("%d saw %d after %d", chat, w.ID, o.last[order])
@@ -127,17 +127,17 @@ func (o *oracle) see(c *botapi.Call) {
 	o.sent(chat, &w)
 }
 
-func (o *oracle) sent(chat opsbot.ChatID, w *wire) {
+func (o *oracle) sent(chat model.ChatID, w *wire) {
 	key := seenOf{chat, w.Incident}
 	switch w.Kind {
-	case opsbot.NotifyReport:
+	case model.NotifyReport:
 		o.reports[w.Report] = true
-	case opsbot.NotifyOpened, opsbot.NotifyRaised:
+	case model.NotifyOpened, model.NotifyRaised:
 		o.down[key] = true
 		if w.Closed { // so late that it says the end itself
 			o.up[key] = true
 		}
-	case opsbot.NotifyResolved:
+	case model.NotifyResolved:
 		if !o.down[key] && chat != chatOutcast {
 			o.v.upWithoutDown++
 			o.t.Errorf("%d was told the end of #%d, and never its beginning", chat, w.Incident)
@@ -153,7 +153,7 @@ func (o *oracle) sent(chat opsbot.ChatID, w *wire) {
 }
 
 // said reads a message or an edit that a chat took. Ids of one chat are one.
-func said(c *botapi.Call) (opsbot.ChatID, wire, bool) {
+func said(c *botapi.Call) (model.ChatID, wire, bool) {
 	var w wire
 	if !c.Executed || (c.Method != "sendmessage" && c.Method != "editmessagetext") {
 		return 0, w, false
@@ -164,16 +164,16 @@ func said(c *botapi.Call) (opsbot.ChatID, wire, bool) {
 	return chatOf(c), w, true
 }
 
-func chatOf(c *botapi.Call) opsbot.ChatID {
+func chatOf(c *botapi.Call) model.ChatID {
 	id, _ := strconv.ParseInt(c.Params["chat_id"], 10, 64)
-	if opsbot.ChatID(id) == chatScoped {
+	if model.ChatID(id) == chatScoped {
 		return chatMoved
 	}
-	return opsbot.ChatID(id)
+	return model.ChatID(id)
 }
 
 // knows reports whether a chat saw the beginning (or the end) of an incident, or of one that explains it.
-func (o *oracle) knows(chat opsbot.ChatID, id opsbot.IncidentID, what map[seenOf]bool) bool {
+func (o *oracle) knows(chat model.ChatID, id model.IncidentID, what map[seenOf]bool) bool {
 	for ; id != 0; id = o.incidents[id].Parent {
 		if what[seenOf{chat, id}] {
 			return true
@@ -183,7 +183,7 @@ func (o *oracle) knows(chat opsbot.ChatID, id opsbot.IncidentID, what map[seenOf
 }
 
 // card compares what a chat shall have been told with what it saw, and the message that it has with how things are.
-func (o *oracle) card(c opsbot.Card) {
+func (o *oracle) card(c model.Card) {
 	key := seenOf{c.To.Chat, c.Incident}
 	if !c.Down {
 		return
@@ -207,7 +207,7 @@ func (o *oracle) card(c opsbot.Card) {
 }
 
 // shown is what the message of a card says now. What moved with its chat cannot be edited in the new one.
-func (o *oracle) shown(c opsbot.Card) wire {
+func (o *oracle) shown(c model.Card) wire {
 	for _, m := range o.r.server.Messages(int64(c.To.Chat)) {
 		if m.ID != c.Message {
 			continue
@@ -223,16 +223,16 @@ func (o *oracle) shown(c opsbot.Card) wire {
 
 // ackedIsKept: a standalone check whose failure was taken in has an incident from then on, until it works again.
 func (o *oracle) ackedIsKept() {
-	byCheck := map[opsbot.CheckID][]opsbot.Incident{}
+	byCheck := map[model.CheckID][]model.Incident{}
 	for _, in := range o.incidents {
-		if in.Kind == opsbot.IncidentCheck {
+		if in.Kind == model.IncidentCheck {
 			byCheck[in.Check] = append(byCheck[in.Check], in)
 		}
 	}
 	for _, a := range o.r.acks() {
 		single := false
 		for _, id := range crashSingles {
-			single = single || opsbot.CheckID(id) == a.Check
+			single = single || model.CheckID(id) == a.Check
 		}
 		if !single || !a.Down {
 			continue

@@ -14,7 +14,7 @@ import (
 	"testing"
 	"time"
 
-	"opsbot"
+	"opsbot/model"
 	"opsbot/sandbox/botapi"
 	"opsbot/store"
 )
@@ -95,7 +95,7 @@ func trial(t *testing.T, plan crashPlan) {
 	}
 	defer server.Close()
 	server.AddUser(botapi.User{ID: int64(chatAll), FirstName: "Ann"})
-	for _, id := range []opsbot.ChatID{chatScoped, chatHours, chatOutcast} {
+	for _, id := range []model.ChatID{chatScoped, chatHours, chatOutcast} {
 		server.AddChat(botapi.Chat{ID: int64(id), Type: "group", Title: "ops"})
 	}
 	r := &trialRun{t: t, plan: plan, random: rand.New(rand.NewPCG(seed, 2)), server: server, dir: t.TempDir(), epoch: time.Now()}
@@ -244,7 +244,7 @@ func (r *trialRun) revive() {
 			r.t.Errorf("given up: %s to %s: %s", d.Notification.Kind, d.Notification.To, d.Why)
 		}
 	}
-	n, err := db.Revive(r.t.Context(), nil, opsbot.AuditEntry{})
+	n, err := db.Revive(r.t.Context(), nil, model.AuditEntry{})
 	if err != nil {
 		r.t.Fatal(err)
 	}

@@ -7,14 +7,14 @@ import (
 	"strconv"
 	"time"
 
-	"opsbot"
+	"opsbot/model"
 )
 
 // noticePause is how long a destination's further dead letters make no notice after one that did.
 const noticePause = time.Hour
 
 // bury puts a telling aside that can never be delivered, and has somebody told.
-func (l *queue) giveUp(ctx context.Context, t opsbot.Notification, why string, send *opsbot.SendError) bool {
+func (l *queue) giveUp(ctx context.Context, t model.Notification, why string, send *model.SendError) bool {
 	notice := l.notice(&t, why, send)
 	ctx, cancel := writing(ctx)
 	defer cancel()
@@ -31,13 +31,13 @@ func (l *queue) giveUp(ctx context.Context, t opsbot.Notification, why string, s
 
 // notice is the word about a dead letter: in the same chat when only the message was bad, elsewhere when the chat is
 // dead or there is none. A notice makes none, and a destination makes one an hour at most.
-func (l *queue) notice(t *opsbot.Notification, why string, send *opsbot.SendError) *opsbot.Notification {
+func (l *queue) notice(t *model.Notification, why string, send *model.SendError) *model.Notification {
 	now := l.d.Now()
-	if send == nil || t.Kind == opsbot.NotifyNotice || (!l.noticed.IsZero() && now.Before(l.noticed.Add(noticePause))) {
+	if send == nil || t.Kind == model.NotifyNotice || (!l.noticed.IsZero() && now.Before(l.noticed.Add(noticePause))) {
 		return nil
 	}
 	to := t.To
-	if send.Failure == opsbot.SendChatDead || to.Chat == 0 { // a mail server that took one mail badly may take the next so too
+	if send.Failure == model.SendChatDead || to.Chat == 0 { // a mail server that took one mail badly may take the next so too
 		other, ok := l.d.elsewhere(to)
 		if !ok {
 			return nil
@@ -48,23 +48,23 @@ func (l *queue) notice(t *opsbot.Notification, why string, send *opsbot.SendErro
 	if t.Incident != 0 {
 		incident = strconv.FormatInt(int64(t.Incident), 10)
 	}
-	reason := opsbot.NewReason(opsbot.NoticeDeadLetter, "to", t.To.String(), "why", why, "said", said(send), "incident", incident)
-	return &opsbot.Notification{
-		Kind: opsbot.NotifyNotice, To: to, Severity: cmp.Or(t.Severity, opsbot.SeverityWarning), Created: now,
-		Snapshot: opsbot.Snapshot{Notice: &reason},
+	reason := model.NewReason(model.NoticeDeadLetter, "to", t.To.String(), "why", why, "said", said(send), "incident", incident)
+	return &model.Notification{
+		Kind: model.NotifyNotice, To: to, Severity: cmp.Or(t.Severity, model.SeverityWarning), Created: now,
+		Snapshot: model.Snapshot{Notice: &reason},
 	}
 }
 
 // notDelivered has somebody told who does not get a mail that others got: once an hour for each address.
-func (l *queue) notDelivered(ctx context.Context, t *opsbot.Notification, who *opsbot.NotDelivered) error {
+func (l *queue) notDelivered(ctx context.Context, t *model.Notification, who *model.NotDelivered) error {
 	recipient := t.To.Channel + " " + who.Address
 	to, ok := l.d.elsewhere(t.To)
 	if !ok || !l.d.says(recipient) {
 		return nil
 	}
-	reason := opsbot.NewReason(opsbot.NoticeNotDelivered, "to", t.To.String(), "address", who.Address, "said", who.Said)
-	err := l.d.Store.Enqueue(ctx, opsbot.Notification{
-		Kind: opsbot.NotifyNotice, To: to, Severity: opsbot.SeverityWarning, Created: l.d.Now(), Snapshot: opsbot.Snapshot{Notice: &reason},
+	reason := model.NewReason(model.NoticeNotDelivered, "to", t.To.String(), "address", who.Address, "said", who.Said)
+	err := l.d.Store.Enqueue(ctx, model.Notification{
+		Kind: model.NotifyNotice, To: to, Severity: model.SeverityWarning, Created: l.d.Now(), Snapshot: model.Snapshot{Notice: &reason},
 	})
 	if err != nil {
 		l.d.unsaidTo(recipient)
@@ -93,15 +93,15 @@ func (d *Dispatcher) unsaidTo(recipient string) {
 	delete(d.said, recipient)
 }
 
-func (d *Dispatcher) elsewhere(dead opsbot.Destination) (opsbot.Destination, bool) {
+func (d *Dispatcher) elsewhere(dead model.Destination) (model.Destination, bool) {
 	if d.Notice == nil {
-		return opsbot.Destination{}, false
+		return model.Destination{}, false
 	}
 	to, ok := d.Notice(dead)
 	return to, ok && to != dead
 }
 
-func said(send *opsbot.SendError) string {
+func said(send *model.SendError) string {
 	if send.Err == nil {
 		return ""
 	}

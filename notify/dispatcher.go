@@ -9,7 +9,7 @@ import (
 	"sync"
 	"time"
 
-	"opsbot"
+	"opsbot/model"
 )
 
 // The defaults of Options.
@@ -41,9 +41,9 @@ type Dispatcher struct {
 	semaphores map[string]*semaphore // by channel
 	asides     map[string]*semaphore // by channel: of what is told aside
 	queues     map[queueKey]*queue
-	coalesces  int                              // digests of backlogs, in all lanes
-	failing    map[opsbot.Destination]time.Time // since when every try fails
-	said       map[string]time.Time             // when it was said that a recipient does not get mails, by channel and address
+	coalesces  int                             // digests of backlogs, in all lanes
+	failing    map[model.Destination]time.Time // since when every try fails
+	said       map[string]time.Time            // when it was said that a recipient does not get mails, by channel and address
 	stats      Stats
 }
 
@@ -56,11 +56,11 @@ func New(o Options) *Dispatcher {
 	o.LongestPause = cmp.Or(o.LongestPause, DefaultLongestPause)
 	o.BacklogAge = cmp.Or(o.BacklogAge, DefaultBacklogAge)
 	if o.Migrated == nil {
-		o.Migrated = func(_, _ opsbot.ChatID) {}
+		o.Migrated = func(_, _ model.ChatID) {}
 	}
 	d := &Dispatcher{
 		Options: o, wake: make(chan struct{}, 1), semaphores: map[string]*semaphore{}, asides: map[string]*semaphore{}, queues: map[queueKey]*queue{},
-		failing: map[opsbot.Destination]time.Time{}, said: map[string]time.Time{}, stats: Stats{Failures: map[opsbot.SendFailure]uint64{}, Tries: map[Try]uint64{}},
+		failing: map[model.Destination]time.Time{}, said: map[string]time.Time{}, stats: Stats{Failures: map[model.SendFailure]uint64{}, Tries: map[Try]uint64{}},
 	}
 	d.SetChannels(o.Channels)
 	return d
@@ -145,7 +145,7 @@ func (d *Dispatcher) round(ctx context.Context, queues *sync.WaitGroup) time.Dur
 	}
 	next, err := d.Store.NextDue(ctx, now)
 	d.storeErr(err)
-	rows := map[queueKey][]opsbot.Notification{}
+	rows := map[queueKey][]model.Notification{}
 	for i := range due {
 		key := queueKey{due[i].To, due[i].Queue()}
 		rows[key] = append(rows[key], due[i])
@@ -175,7 +175,7 @@ func (d *Dispatcher) round(ctx context.Context, queues *sync.WaitGroup) time.Dur
 }
 
 // claim takes a lane, or says when to ask again; zero: when it is free, which wakes Run.
-func (d *Dispatcher) claim(key queueKey, head *opsbot.Notification, now time.Time) (*queue, time.Time) {
+func (d *Dispatcher) claim(key queueKey, head *model.Notification, now time.Time) (*queue, time.Time) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	l := d.queues[key]
@@ -211,7 +211,7 @@ func (d *Dispatcher) free(l *queue) {
 }
 
 // forget drops the lanes that have nothing to send any more.
-func (d *Dispatcher) forget(rows map[queueKey][]opsbot.Notification) {
+func (d *Dispatcher) forget(rows map[queueKey][]model.Notification) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	maps.DeleteFunc(d.queues, func(key queueKey, l *queue) bool {
@@ -220,9 +220,9 @@ func (d *Dispatcher) forget(rows map[queueKey][]opsbot.Notification) {
 }
 
 // mostUrgentFirst orders lanes by the worst they have to say, then by who waits longest.
-func mostUrgentFirst(rows map[queueKey][]opsbot.Notification) []queueKey {
-	worst := func(key queueKey) opsbot.Severity {
-		return slices.MaxFunc(rows[key], func(a, b opsbot.Notification) int { return cmp.Compare(a.Severity, b.Severity) }).Severity
+func mostUrgentFirst(rows map[queueKey][]model.Notification) []queueKey {
+	worst := func(key queueKey) model.Severity {
+		return slices.MaxFunc(rows[key], func(a, b model.Notification) int { return cmp.Compare(a.Severity, b.Severity) }).Severity
 	}
 	return slices.SortedFunc(maps.Keys(rows), func(a, b queueKey) int {
 		return cmp.Or(cmp.Compare(worst(b), worst(a)), cmp.Compare(rows[a][0].ID, rows[b][0].ID))
@@ -246,20 +246,20 @@ func later(a, b time.Time) time.Time {
 
 // Try says what came of a delivery by a channel.
 type Try struct {
-	Channel string             // opsbot.Destination.Channel
-	Failure opsbot.SendFailure // "" when the channel took it
+	Channel string            // model.Destination.Channel
+	Failure model.SendFailure // "" when the channel took it
 }
 
 // Stats are counters since the start.
 type Stats struct {
-	Sent           uint64                        // messages and edits a channel took
-	Skipped        uint64                        // edits that needed no message of their own
-	DeadAt         uint64                        // dead letters
-	Coalesced      uint64                        // messages that became part of a digest
-	FallbackCopies uint64                        // messages told elsewhere as well
-	Failures       map[opsbot.SendFailure]uint64 // tries that failed, by kind
-	Tries          map[Try]uint64                // all tries, by channel and what came of them
-	StoreErr       error                         // the store's last error; nil after it worked again
+	Sent           uint64                       // messages and edits a channel took
+	Skipped        uint64                       // edits that needed no message of their own
+	DeadAt         uint64                       // dead letters
+	Coalesced      uint64                       // messages that became part of a digest
+	FallbackCopies uint64                       // messages told elsewhere as well
+	Failures       map[model.SendFailure]uint64 // tries that failed, by kind
+	Tries          map[Try]uint64               // all tries, by channel and what came of them
+	StoreErr       error                        // the store's last error; nil after it worked again
 }
 
 // Stats returns the present counters. Length and age of the queue are the store's QueueStats.

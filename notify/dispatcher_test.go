@@ -9,20 +9,20 @@ import (
 	"testing"
 	"time"
 
-	"opsbot"
+	"opsbot/model"
 	"opsbot/notify"
 )
 
 func TestInOrderPerDestination(t *testing.T) {
 	b := newBench(t)
-	b.put(newNotification(opsbot.NotifyOpened, 1, 1), newNotification(opsbot.NotifyOpened, 2, 1), newNotification(opsbot.NotifyResolved, 1, 1))
+	b.put(newNotification(model.NotifyOpened, 1, 1), newNotification(model.NotifyOpened, 2, 1), newNotification(model.NotifyResolved, 1, 1))
 	b.run(0)
 	var got []string
 	for i := range 3 {
 		d := b.next()
 		got = append(got, fmt.Sprint(d.Kind, d.Incident))
 		if i == 1 {
-			d.refuse(opsbot.SendNotSent)
+			d.refuse(model.SendNotSent)
 			d = b.next()
 			got = append(got, fmt.Sprint(d.Kind, d.Incident))
 		}
@@ -37,11 +37,11 @@ func TestInOrderPerDestination(t *testing.T) {
 func TestADeadDestinationHoldsUpNobody(t *testing.T) {
 	b := newBench(t)
 	for range 60 {
-		b.put(newNotification(opsbot.NotifyOpened, 1, 1))
+		b.put(newNotification(model.NotifyOpened, 1, 1))
 	}
 	b.run(0)
 	hung := b.next()
-	b.put(newNotification(opsbot.NotifyOpened, 2, 2))
+	b.put(newNotification(model.NotifyOpened, 2, 2))
 	other := b.next()
 	if other.To.Chat != 2 || hung.To.Chat != 1 {
 		t.Errorf("%v then %v", hung.To, other.To)
@@ -51,15 +51,15 @@ func TestADeadDestinationHoldsUpNobody(t *testing.T) {
 
 func TestRepeatsAreMarked(t *testing.T) {
 	tests := []struct {
-		failure opsbot.SendFailure
+		failure model.SendFailure
 		repeat  bool
 	}{
-		{opsbot.SendNotSent, false}, {opsbot.SendRefused, false}, {opsbot.SendFlood, false}, {opsbot.SendAmbiguous, true}, {"novel", true},
+		{model.SendNotSent, false}, {model.SendRefused, false}, {model.SendFlood, false}, {model.SendAmbiguous, true}, {"novel", true},
 	}
 	for _, tt := range tests {
 		t.Run(string(tt.failure), func(t *testing.T) {
 			b := newBench(t)
-			b.put(newNotification(opsbot.NotifyOpened, 1, 1))
+			b.put(newNotification(model.NotifyOpened, 1, 1))
 			b.run(0)
 			b.next().refuse(tt.failure)
 			refused := time.Now()
@@ -67,7 +67,7 @@ func TestRepeatsAreMarked(t *testing.T) {
 			if d.Repeat != tt.repeat {
 				t.Errorf("repeat %t, want %t", d.Repeat, tt.repeat)
 			}
-			if tt.failure == opsbot.SendFlood && time.Since(refused) < 140*time.Millisecond {
+			if tt.failure == model.SendFlood && time.Since(refused) < 140*time.Millisecond {
 				t.Error("tried before retry_after")
 			}
 			d.take(5)
@@ -81,25 +81,25 @@ func TestRepeatsAreMarked(t *testing.T) {
 
 func TestAFloodWaitSurvivesARestart(t *testing.T) {
 	b := newBench(t)
-	b.put(newNotification(opsbot.NotifyOpened, 1, 1))
+	b.put(newNotification(model.NotifyOpened, 1, 1))
 	b.run(0)
-	b.next().refuse(opsbot.SendFlood)
+	b.next().refuse(model.SendFlood)
 	refused := time.Now()
 	b.stop()
-	b.put(newNotification(opsbot.NotifyResolved, 1, 1))
+	b.put(newNotification(model.NotifyResolved, 1, 1))
 	b.run(0)
 	d := b.next()
-	if d.Kind != opsbot.NotifyOpened || d.Repeat || time.Since(refused) < 140*time.Millisecond {
+	if d.Kind != model.NotifyOpened || d.Repeat || time.Since(refused) < 140*time.Millisecond {
 		t.Errorf("%s after %v, repeat %t", d.Kind, time.Since(refused), d.Repeat)
 	}
 }
 
 func TestMigratedChat(t *testing.T) {
 	b := newBench(t)
-	b.put(newNotification(opsbot.NotifyOpened, 1, 1), newNotification(opsbot.NotifyResolved, 1, 1))
+	b.put(newNotification(model.NotifyOpened, 1, 1), newNotification(model.NotifyResolved, 1, 1))
 	b.run(0)
-	b.next().refuse(opsbot.SendMigrated)
-	for _, want := range []opsbot.NotificationKind{opsbot.NotifyOpened, opsbot.NotifyResolved} {
+	b.next().refuse(model.SendMigrated)
+	for _, want := range []model.NotificationKind{model.NotifyOpened, model.NotifyResolved} {
 		d := b.next()
 		if d.To.Chat != 99 || d.Kind != want || d.Repeat {
 			t.Errorf("got %s to %v, repeat %t; want %s to 99", d.Kind, d.To, d.Repeat, want)
@@ -110,19 +110,19 @@ func TestMigratedChat(t *testing.T) {
 
 func TestDeadLettersLeaveANotice(t *testing.T) {
 	tests := []struct {
-		failure opsbot.SendFailure
-		notice  opsbot.ChatID
-	}{{opsbot.SendChatDead, 7}, {opsbot.SendBad, 1}}
+		failure model.SendFailure
+		notice  model.ChatID
+	}{{model.SendChatDead, 7}, {model.SendBad, 1}}
 	for _, tt := range tests {
 		t.Run(string(tt.failure), func(t *testing.T) {
 			b := newBench(t)
-			b.put(newNotification(opsbot.NotifyOpened, 1, 1), newNotification(opsbot.NotifyOpened, 2, 1))
+			b.put(newNotification(model.NotifyOpened, 1, 1), newNotification(model.NotifyOpened, 2, 1))
 			b.run(0)
 			b.next().refuse(tt.failure)
 			var notice *delivery
 			for range 2 {
 				d := b.next()
-				if d.Kind == opsbot.NotifyNotice {
+				if d.Kind == model.NotifyNotice {
 					notice = d
 				}
 				d.take(1)
@@ -140,14 +140,14 @@ func TestDeadLettersLeaveANotice(t *testing.T) {
 
 type panics struct{}
 
-func (panics) Deliver(context.Context, opsbot.Notification, opsbot.Card) (opsbot.Receipt, error) {
+func (panics) Deliver(context.Context, model.Notification, model.Card) (model.Receipt, error) {
 	panic("boom")
 }
 
 func TestAPanicOrAMissingChannelIsADeadLetter(t *testing.T) {
 	b := newBench(t)
-	a, z := newNotification(opsbot.NotifyNotice, 0, 0), newNotification(opsbot.NotifyNotice, 0, 0)
-	a.To, z.To = opsbot.Destination{Channel: "panics"}, opsbot.Destination{Channel: "gone"}
+	a, z := newNotification(model.NotifyNotice, 0, 0), newNotification(model.NotifyNotice, 0, 0)
+	a.To, z.To = model.Destination{Channel: "panics"}, model.Destination{Channel: "gone"}
 	b.put(a, z)
 	d := notify.New(notify.Options{Store: b.db, Channels: map[string]notify.Channel{"panics": panics{}}, Now: time.Now})
 	ctx, cancel := context.WithCancel(t.Context())
@@ -165,29 +165,29 @@ func TestAPanicOrAMissingChannelIsADeadLetter(t *testing.T) {
 
 func TestEditCollapsesIntoTheUnsentCard(t *testing.T) {
 	b := newBench(t)
-	b.put(newNotification(opsbot.NotifyOpened, 1, 1))
-	edit := newNotification(opsbot.NotifyUpdated, 1, 1)
+	b.put(newNotification(model.NotifyOpened, 1, 1))
+	edit := newNotification(model.NotifyUpdated, 1, 1)
 	edit.Snapshot.Incident.Comment = "newest"
-	b.put(edit, newNotification(opsbot.NotifyResolved, 1, 1))
+	b.put(edit, newNotification(model.NotifyResolved, 1, 1))
 	b.run(0)
 	open := b.next()
-	if open.Kind != opsbot.NotifyOpened || open.Snapshot.Incident.Comment != "newest" {
+	if open.Kind != model.NotifyOpened || open.Snapshot.Incident.Comment != "newest" {
 		t.Errorf("%s shows %q", open.Kind, open.Snapshot.Incident.Comment)
 	}
 	open.take(5)
 	end := b.next()
-	if end.Kind != opsbot.NotifyResolved || end.card.Message != 5 {
+	if end.Kind != model.NotifyResolved || end.card.Message != 5 {
 		t.Errorf("%s with card %+v", end.Kind, end.card)
 	}
 	end.take(6)
-	b.put(newNotification(opsbot.NotifyUpdated, 1, 1))
+	b.put(newNotification(model.NotifyUpdated, 1, 1))
 	again := b.next()
-	if again.Kind != opsbot.NotifyUpdated || again.card.Message != 5 {
+	if again.Kind != model.NotifyUpdated || again.card.Message != 5 {
 		t.Errorf("%s with card %+v", again.Kind, again.card)
 	}
-	again.refuse(opsbot.SendGone)
+	again.refuse(model.SendGone)
 	b.drained()
-	b.put(newNotification(opsbot.NotifyUpdated, 1, 1), newNotification(opsbot.NotifyUpdated, 8, 1))
+	b.put(newNotification(model.NotifyUpdated, 1, 1), newNotification(model.NotifyUpdated, 8, 1))
 	b.drained()
 	if s := b.d.Stats(); s.Skipped != 2 || s.Sent != 2 {
 		t.Errorf("%+v", s)
@@ -196,21 +196,21 @@ func TestEditCollapsesIntoTheUnsentCard(t *testing.T) {
 
 func TestStopIsBoundedAndLeavesARepeat(t *testing.T) {
 	b := newBench(t)
-	b.put(newNotification(opsbot.NotifyOpened, 1, 1), newNotification(opsbot.NotifyResolved, 1, 1))
+	b.put(newNotification(model.NotifyOpened, 1, 1), newNotification(model.NotifyResolved, 1, 1))
 	b.run(0)
 	b.next() // never answered
 	b.stop()
 	b.run(0)
 	d := b.next()
-	if d.Kind != opsbot.NotifyOpened || !d.Repeat {
+	if d.Kind != model.NotifyOpened || !d.Repeat {
 		t.Errorf("%s, repeat %t", d.Kind, d.Repeat)
 	}
 }
 
 func TestWhatWasBeingTriedAtACrashIsARepeat(t *testing.T) {
 	b := newBench(t)
-	b.put(newNotification(opsbot.NotifyOpened, 1, 1))
-	if begun, err := b.db.Begin(t.Context(), 1, opsbot.NotifyOpened); !begun || err != nil {
+	b.put(newNotification(model.NotifyOpened, 1, 1))
+	if begun, err := b.db.Begin(t.Context(), 1, model.NotifyOpened); !begun || err != nil {
 		t.Fatal(begun, err)
 	}
 	b.run(0)
@@ -226,7 +226,7 @@ type fullDisk struct {
 	left int
 }
 
-func (s *fullDisk) Sent(ctx context.Context, t opsbot.Notification, r opsbot.Receipt) error {
+func (s *fullDisk) Sent(ctx context.Context, t model.Notification, r model.Receipt) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.left > 0 {
@@ -239,11 +239,11 @@ func (s *fullDisk) Sent(ctx context.Context, t opsbot.Notification, r opsbot.Rec
 func TestAFullDiskSendsNothingTwice(t *testing.T) {
 	b := newBench(t)
 	b.store = &fullDisk{Store: b.db, left: 3}
-	b.put(newNotification(opsbot.NotifyOpened, 1, 1), newNotification(opsbot.NotifyResolved, 1, 1))
+	b.put(newNotification(model.NotifyOpened, 1, 1), newNotification(model.NotifyResolved, 1, 1))
 	b.run(0)
 	b.next().take(5)
 	end := b.next()
-	if end.Kind != opsbot.NotifyResolved || end.card.Message != 5 {
+	if end.Kind != model.NotifyResolved || end.card.Message != 5 {
 		t.Errorf("%s with card %+v", end.Kind, end.card)
 	}
 	end.take(6)
@@ -253,13 +253,13 @@ func TestAFullDiskSendsNothingTwice(t *testing.T) {
 func TestCriticalGoesFirstWhereTheBudgetIsShared(t *testing.T) {
 	b := newBench(t)
 	b.run(1)
-	b.put(newNotification(opsbot.NotifyOpened, 1, 1))
+	b.put(newNotification(model.NotifyOpened, 1, 1))
 	first := b.next()
-	for id := opsbot.ChatID(2); id < 6; id++ {
-		b.put(newNotification(opsbot.NotifyOpened, 1, id))
+	for id := model.ChatID(2); id < 6; id++ {
+		b.put(newNotification(model.NotifyOpened, 1, id))
 	}
-	urgent := newNotification(opsbot.NotifyOpened, 1, 6)
-	urgent.Severity = opsbot.SeverityCritical
+	urgent := newNotification(model.NotifyOpened, 1, 6)
+	urgent.Severity = model.SeverityCritical
 	b.put(urgent)
 	b.d.WaitQueued(t, "telegram", 5)
 	first.take(1)
@@ -270,9 +270,9 @@ func TestCriticalGoesFirstWhereTheBudgetIsShared(t *testing.T) {
 
 func TestDeferredNotificationsAreSentWhenTheirTimeComes(t *testing.T) {
 	b := newBench(t)
-	held := newNotification(opsbot.NotifyOpened, 1, 1)
+	held := newNotification(model.NotifyOpened, 1, 1)
 	held.NotBefore = time.Now().Add(100 * time.Millisecond)
-	b.put(held, newNotification(opsbot.NotifyOpened, 2, 1))
+	b.put(held, newNotification(model.NotifyOpened, 2, 1))
 	b.run(0)
 	if d := b.next(); d.Incident != 2 {
 		t.Error("a held telling was sent, or held up another")

@@ -5,7 +5,7 @@ import (
 	"slices"
 	"time"
 
-	"opsbot"
+	"opsbot/model"
 )
 
 // copyBatch is how many tellings take a detour at one failed try; the rest do at the next.
@@ -26,9 +26,9 @@ func (d *Dispatcher) recallFailing(ctx context.Context) error {
 }
 
 // forgetFailing ends the outages of destinations for which nothing waits: nobody tries whether they last.
-func (d *Dispatcher) forgetFailing(ctx context.Context, rows map[queueKey][]opsbot.Notification) {
+func (d *Dispatcher) forgetFailing(ctx context.Context, rows map[queueKey][]model.Notification) {
 	d.mu.Lock()
-	var idle []opsbot.Destination
+	var idle []model.Destination
 	for to := range d.failing {
 		key := queueKey{to: to}
 		if l := d.queues[key]; len(rows[key]) == 0 && (l == nil || !l.busy) {
@@ -42,7 +42,7 @@ func (d *Dispatcher) forgetFailing(ctx context.Context, rows map[queueKey][]opsb
 }
 
 // setFailing keeps since when a destination fails; zero: it does not.
-func (d *Dispatcher) setFailing(ctx context.Context, to opsbot.Destination, since time.Time) {
+func (d *Dispatcher) setFailing(ctx context.Context, to model.Destination, since time.Time) {
 	ctx, cancel := writing(ctx)
 	defer cancel()
 	if err := d.Store.SetFailing(ctx, to, since); err != nil {
@@ -60,7 +60,7 @@ func (d *Dispatcher) setFailing(ctx context.Context, to opsbot.Destination, sinc
 	d.failing[to] = since
 }
 
-func (d *Dispatcher) failingSince(to opsbot.Destination) time.Time {
+func (d *Dispatcher) failingSince(to model.Destination) time.Time {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	return d.failing[to]
@@ -86,13 +86,13 @@ func (l *queue) fails(ctx context.Context) {
 		l.d.setFailing(ctx, l.to, since)
 	}
 	plan := l.d.Fallback(l.to)
-	nowhere := !slices.ContainsFunc(plan.To, func(to opsbot.Destination) bool { return to != l.to })
+	nowhere := !slices.ContainsFunc(plan.To, func(to model.Destination) bool { return to != l.to })
 	if nowhere || now.Before(since.Add(plan.After)) {
 		return
 	}
 	ctx, cancel := writing(ctx)
 	defer cancel()
-	waiting, err := l.d.Store.Uncopied(ctx, l.to, opsbot.SeverityCritical, now, copyBatch)
+	waiting, err := l.d.Store.Uncopied(ctx, l.to, model.SeverityCritical, now, copyBatch)
 	l.d.storeErr(err)
 	for i := range waiting {
 		if !l.sendCopies(ctx, &waiting[i], since) || !l.pass(ctx, &waiting[i]) {
@@ -102,7 +102,7 @@ func (l *queue) fails(ctx context.Context) {
 }
 
 // pass keeps that a telling was looked at, also when it goes nowhere: many such would hide what waits behind them.
-func (l *queue) pass(ctx context.Context, t *opsbot.Notification) bool {
+func (l *queue) pass(ctx context.Context, t *model.Notification) bool {
 	if _, err := l.d.Store.AddFallbackCopies(ctx, *t, nil); err != nil {
 		return l.storeFailed(err)
 	}
@@ -111,26 +111,26 @@ func (l *queue) pass(ctx context.Context, t *opsbot.Notification) bool {
 
 // detour has a telling told elsewhere as well, when it is worth that and did not take its detour yet; false: the store
 // refuses. since is from when on this destination fails; zero: it takes nothing for good.
-func (l *queue) sendCopies(ctx context.Context, t *opsbot.Notification, since time.Time) bool {
-	if l.d.Fallback == nil || t.Severity != opsbot.SeverityCritical || t.Snapshot.FallbackFor != nil || len(t.Snapshot.Only) > 0 || !worthCopying(t.Kind) {
+func (l *queue) sendCopies(ctx context.Context, t *model.Notification, since time.Time) bool {
+	if l.d.Fallback == nil || t.Severity != model.SeverityCritical || t.Snapshot.FallbackFor != nil || len(t.Snapshot.Only) > 0 || !worthCopying(t.Kind) {
 		return true
 	}
 	plan := l.d.Fallback(l.to)
-	if t.Kind == opsbot.NotifyResolved { // its beginning may have been told by another configuration
+	if t.Kind == model.NotifyResolved { // its beginning may have been told by another configuration
 		sent, err := l.d.Store.Copied(ctx, t.Incident, l.to)
 		if err != nil {
 			return l.storeFailed(err)
 		}
-		sent = slices.DeleteFunc(sent, func(to opsbot.Destination) bool { return slices.Contains(plan.To, to) })
+		sent = slices.DeleteFunc(sent, func(to model.Destination) bool { return slices.Contains(plan.To, to) })
 		plan.To = append(slices.Clone(plan.To), sent...)
 	}
-	return l.copyTo(ctx, t, plan.To, opsbot.FallbackFor{To: l.to, Name: plan.Name, Since: since})
+	return l.copyTo(ctx, t, plan.To, model.FallbackFor{To: l.to, Name: plan.Name, Since: since})
 }
 
 // worthCopying reports whether a kind says that something began, got worse, or ended.
-func worthCopying(kind opsbot.NotificationKind) bool {
+func worthCopying(kind model.NotificationKind) bool {
 	switch kind {
-	case opsbot.NotifyOpened, opsbot.NotifyRaised, opsbot.NotifyResolved, opsbot.NotifyDigest, opsbot.NotifyMuteEnded:
+	case model.NotifyOpened, model.NotifyRaised, model.NotifyResolved, model.NotifyDigest, model.NotifyMuteEnded:
 		return true
 	default:
 		return false
@@ -138,20 +138,20 @@ func worthCopying(kind opsbot.NotificationKind) bool {
 }
 
 // endElsewhere tells the end wherever the beginning was told in place of this destination: told down is told up.
-func (l *queue) endElsewhere(ctx context.Context, t *opsbot.Notification) bool {
-	if l.d.Fallback == nil || t.Kind != opsbot.NotifyResolved || t.Snapshot.FallbackFor != nil {
+func (l *queue) endElsewhere(ctx context.Context, t *model.Notification) bool {
+	if l.d.Fallback == nil || t.Kind != model.NotifyResolved || t.Snapshot.FallbackFor != nil {
 		return true
 	}
 	to, err := l.d.Store.Copied(ctx, t.Incident, l.to)
 	if err != nil {
 		return l.storeFailed(err)
 	}
-	return l.copyTo(ctx, t, to, opsbot.FallbackFor{To: l.to, Name: l.d.Fallback(l.to).Name, Ended: true})
+	return l.copyTo(ctx, t, to, model.FallbackFor{To: l.to, Name: l.d.Fallback(l.to).Name, Ended: true})
 }
 
 // sentAnyway reports whether a destination has a message of its own about what a telling is about.
-func (l *queue) sentAnyway(ctx context.Context, t *opsbot.Notification, to opsbot.Destination) (bool, error) {
-	about := []opsbot.IncidentID{t.Incident}
+func (l *queue) sentAnyway(ctx context.Context, t *model.Notification, to model.Destination) (bool, error) {
+	about := []model.IncidentID{t.Incident}
 	for i := range t.Snapshot.Open {
 		about = append(about, t.Snapshot.Open[i].ID)
 	}
@@ -164,8 +164,8 @@ func (l *queue) sentAnyway(ctx context.Context, t *opsbot.Notification, to opsbo
 }
 
 // copyTo adds a telling for other destinations, but for those that are told of its incident anyway.
-func (l *queue) copyTo(ctx context.Context, t *opsbot.Notification, all []opsbot.Destination, fallbackFor opsbot.FallbackFor) bool {
-	var copies []opsbot.Notification
+func (l *queue) copyTo(ctx context.Context, t *model.Notification, all []model.Destination, fallbackFor model.FallbackFor) bool {
+	var copies []model.Notification
 	for _, to := range all {
 		anyway, err := l.sentAnyway(ctx, t, to)
 		if err != nil {
@@ -176,7 +176,7 @@ func (l *queue) copyTo(ctx context.Context, t *opsbot.Notification, all []opsbot
 		}
 		snapshot := t.Snapshot
 		snapshot.FallbackFor, snapshot.Only = &fallbackFor, nil
-		copies = append(copies, opsbot.Notification{
+		copies = append(copies, model.Notification{
 			Kind: t.Kind, Incident: t.Incident, To: to, Severity: t.Severity, Silent: t.Silent,
 			Created: later(t.Created, t.NotBefore), Snapshot: snapshot,
 		})

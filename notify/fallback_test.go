@@ -11,7 +11,7 @@ import (
 	"testing"
 	"time"
 
-	"opsbot"
+	"opsbot/model"
 	"opsbot/notify"
 	"opsbot/store"
 )
@@ -19,23 +19,23 @@ import (
 // place is a channel that takes what it is given, or fails in one way.
 type place struct {
 	mu    sync.Mutex
-	fail  opsbot.SendFailure
+	fail  model.SendFailure
 	tries int
-	got   []opsbot.Notification
+	got   []model.Notification
 }
 
-func (p *place) Deliver(_ context.Context, t opsbot.Notification, _ opsbot.Card) (opsbot.Receipt, error) {
+func (p *place) Deliver(_ context.Context, t model.Notification, _ model.Card) (model.Receipt, error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.tries++
 	if p.fail != "" {
-		return opsbot.Receipt{}, &opsbot.SendError{Failure: p.fail, Err: errors.New("no"), RetryAfter: time.Second}
+		return model.Receipt{}, &model.SendError{Failure: p.fail, Err: errors.New("no"), RetryAfter: time.Second}
 	}
 	p.got = append(p.got, t)
-	return opsbot.Receipt{Message: 100 + len(p.got)}, nil
+	return model.Receipt{Message: 100 + len(p.got)}, nil
 }
 
-func (p *place) set(fail opsbot.SendFailure) {
+func (p *place) set(fail model.SendFailure) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.fail = fail
@@ -73,7 +73,7 @@ type fallbackCopies struct {
 	store    func(*store.DB) notify.Store
 	d        *notify.Dispatcher
 	stop     func()
-	fallback []opsbot.Destination
+	fallback []model.Destination
 
 	mu  sync.Mutex
 	now time.Time
@@ -81,12 +81,12 @@ type fallbackCopies struct {
 	chat, mail place
 }
 
-var oncall = opsbot.Destination{Channel: "email:oncall"}
+var oncall = model.Destination{Channel: "email:oncall"}
 
 func newFallbackWorld(t *testing.T) *fallbackCopies {
 	t.Helper()
 	w := &fallbackCopies{
-		t: t, path: filepath.Join(t.TempDir(), "opsbot.db"), now: time.Now().Truncate(time.Second), fallback: []opsbot.Destination{oncall},
+		t: t, path: filepath.Join(t.TempDir(), "opsbot.db"), now: time.Now().Truncate(time.Second), fallback: []model.Destination{oncall},
 		store: func(db *store.DB) notify.Store { return db },
 	}
 	w.start()
@@ -110,7 +110,7 @@ func (w *fallbackCopies) start() {
 	w.db = db
 	w.d = notify.New(notify.Options{
 		Store: w.store(db), Channels: map[string]notify.Channel{"telegram": &w.chat, "email:oncall": &w.mail}, Now: w.clock,
-		Fallback: func(from opsbot.Destination) notify.Fallback {
+		Fallback: func(from model.Destination) notify.Fallback {
 			return notify.Fallback{Name: "ops", To: w.fallback, After: 5 * time.Minute}
 		},
 		FirstPause: time.Second, LongestPause: 20 * time.Second, StopTime: 20 * time.Millisecond,
@@ -135,12 +135,12 @@ func (w *fallbackCopies) restart() {
 	w.start()
 }
 
-func (w *fallbackCopies) put(notifications ...opsbot.Notification) {
+func (w *fallbackCopies) put(notifications ...model.Notification) {
 	w.t.Helper()
 	for i := range notifications {
 		notifications[i].Created = w.clock()
 	}
-	if _, err := w.db.Commit(w.t.Context(), opsbot.Change{Notifications: notifications}); err != nil {
+	if _, err := w.db.Commit(w.t.Context(), model.Change{Notifications: notifications}); err != nil {
 		w.t.Fatal(err)
 	}
 	w.d.Notify()
@@ -183,9 +183,9 @@ func (w *fallbackCopies) drained(chat, mail []string) {
 	}
 }
 
-func critical(kind opsbot.NotificationKind, incident opsbot.IncidentID) opsbot.Notification {
+func critical(kind model.NotificationKind, incident model.IncidentID) model.Notification {
 	t := newNotification(kind, incident, 1)
-	t.Severity, t.Snapshot.Incident.Severity = opsbot.SeverityCritical, opsbot.SeverityCritical
+	t.Severity, t.Snapshot.Incident.Severity = model.SeverityCritical, model.SeverityCritical
 	return t
 }
 
@@ -194,10 +194,10 @@ func critical(kind opsbot.NotificationKind, incident opsbot.IncidentID) opsbot.N
 func TestFallback(t *testing.T) {
 	w := newFallbackWorld(t)
 	began := w.clock()
-	w.chat.set(opsbot.SendNotSent)
-	warning := newNotification(opsbot.NotifyOpened, 2, 1)
-	warning.Severity = opsbot.SeverityWarning
-	w.put(critical(opsbot.NotifyOpened, 1), warning, critical(opsbot.NotifyUpdated, 1))
+	w.chat.set(model.SendNotSent)
+	warning := newNotification(model.NotifyOpened, 2, 1)
+	warning.Severity = model.SeverityWarning
+	w.put(critical(model.NotifyOpened, 1), warning, critical(model.NotifyUpdated, 1))
 	w.wait("a first try", func() bool { return w.chat.tried() == 1 && w.d.Idle() })
 	w.pass(3 * time.Minute)
 	w.restart() // an outage does not begin anew by that
@@ -211,14 +211,14 @@ func TestFallback(t *testing.T) {
 		t.Errorf("%+v", w.mail.got[0])
 	}
 	w.restart()
-	w.put(critical(opsbot.NotifyRaised, 1), critical(opsbot.NotifyOpened, 3))
+	w.put(critical(model.NotifyRaised, 1), critical(model.NotifyOpened, 3))
 	w.pass(time.Minute)
 	w.wait("mails", func() bool { return len(w.mail.said()) == 3 })
 	w.restart()
 	w.pass(time.Minute)
 	w.chat.set("")
 	w.pass(30 * time.Second)
-	w.put(critical(opsbot.NotifyResolved, 1), critical(opsbot.NotifyOpened, 4), critical(opsbot.NotifyResolved, 4))
+	w.put(critical(model.NotifyResolved, 1), critical(model.NotifyOpened, 4), critical(model.NotifyResolved, 4))
 	w.restart()
 	w.drained([]string{"open1", "open2", "edit1", "raise1", "open3", "end1", "open4", "end4"}, []string{"open1*", "raise1*", "open3*", "end1+"})
 	if s := w.chat.got[0]; s.Snapshot.FallbackFor != nil {
@@ -235,7 +235,7 @@ type dying struct {
 	left int
 }
 
-func (s *dying) AddFallbackCopies(ctx context.Context, t opsbot.Notification, copies []opsbot.Notification) (int, error) {
+func (s *dying) AddFallbackCopies(ctx context.Context, t model.Notification, copies []model.Notification) (int, error) {
 	n, err := s.Store.AddFallbackCopies(ctx, t, copies)
 	if s.left > 0 {
 		s.left--
@@ -249,8 +249,8 @@ func TestACopyIsSentOnce(t *testing.T) {
 	w.stop()
 	w.store = func(db *store.DB) notify.Store { return &dying{Store: db, left: 2} }
 	w.start()
-	w.chat.set(opsbot.SendRefused)
-	w.put(critical(opsbot.NotifyOpened, 1), critical(opsbot.NotifyOpened, 2))
+	w.chat.set(model.SendRefused)
+	w.put(critical(model.NotifyOpened, 1), critical(model.NotifyOpened, 2))
 	w.wait("a first try", func() bool { return w.chat.tried() == 1 && w.d.Idle() })
 	w.pass(8 * time.Minute)
 	w.restart()
@@ -263,15 +263,15 @@ func TestACopyIsSentOnce(t *testing.T) {
 // TestPatienceIsNoOutage: a chat that asks to be left alone is there.
 func TestPatienceIsNoOutage(t *testing.T) {
 	w := newFallbackWorld(t)
-	w.chat.set(opsbot.SendFlood)
-	w.put(critical(opsbot.NotifyOpened, 1))
+	w.chat.set(model.SendFlood)
+	w.put(critical(model.NotifyOpened, 1))
 	w.wait("a first try", func() bool { return w.chat.tried() == 1 && w.d.Idle() })
 	w.pass(10 * time.Minute)
-	w.chat.set(opsbot.SendAmbiguous)
+	w.chat.set(model.SendAmbiguous)
 	w.pass(4 * time.Minute)
-	w.chat.set(opsbot.SendFlood)
+	w.chat.set(model.SendFlood)
 	w.pass(30 * time.Second)
-	w.chat.set(opsbot.SendAmbiguous)
+	w.chat.set(model.SendAmbiguous)
 	w.pass(4 * time.Minute)
 	w.chat.set("")
 	w.pass(30 * time.Second)
@@ -281,15 +281,15 @@ func TestPatienceIsNoOutage(t *testing.T) {
 // TestADeadChatFallsBackAtOnce: what it will never take is a dead letter, and is told elsewhere.
 func TestADeadChatFallsBackAtOnce(t *testing.T) {
 	w := newFallbackWorld(t)
-	w.chat.set(opsbot.SendChatDead)
-	digest, daily := critical(opsbot.NotifyDigest, 0), critical(opsbot.NotifyDaily, 0)
-	digest.Snapshot = opsbot.Snapshot{Open: []opsbot.Incident{{ID: 3}, {ID: 4}}}
-	known := critical(opsbot.NotifyDigest, 0)
-	known.Snapshot = opsbot.Snapshot{Open: []opsbot.Incident{{ID: 7}}}
-	if _, err := w.db.Commit(t.Context(), opsbot.Change{Cards: []opsbot.Card{{Incident: 7, To: oncall, Down: true}}}); err != nil {
+	w.chat.set(model.SendChatDead)
+	digest, daily := critical(model.NotifyDigest, 0), critical(model.NotifyDaily, 0)
+	digest.Snapshot = model.Snapshot{Open: []model.Incident{{ID: 3}, {ID: 4}}}
+	known := critical(model.NotifyDigest, 0)
+	known.Snapshot = model.Snapshot{Open: []model.Incident{{ID: 7}}}
+	if _, err := w.db.Commit(t.Context(), model.Change{Cards: []model.Card{{Incident: 7, To: oncall, Down: true}}}); err != nil {
 		t.Fatal(err)
 	}
-	w.put(critical(opsbot.NotifyOpened, 1), newNotification(opsbot.NotifyOpened, 2, 1), critical(opsbot.NotifyResolved, 1), digest, daily, known, critical(opsbot.NotifyResolved, 4))
+	w.put(critical(model.NotifyOpened, 1), newNotification(model.NotifyOpened, 2, 1), critical(model.NotifyResolved, 1), digest, daily, known, critical(model.NotifyResolved, 4))
 	w.drained(nil, []string{"open1*", "end1+", "digest0*", "end4+"})
 	if i := w.mail.got[0].Snapshot.FallbackFor; !i.Since.IsZero() {
 		t.Errorf("%+v", i)
@@ -302,11 +302,11 @@ func TestADeadChatFallsBackAtOnce(t *testing.T) {
 // TestWhoIsNotifiedAnywayIsNotNotifiedTwice: a mailbox that a route names has its own.
 func TestWhoIsNotifiedAnywayIsNotNotifiedTwice(t *testing.T) {
 	w := newFallbackWorld(t)
-	w.chat.set(opsbot.SendNotSent)
-	own := critical(opsbot.NotifyOpened, 1)
+	w.chat.set(model.SendNotSent)
+	own := critical(model.NotifyOpened, 1)
 	own.To = oncall
-	cards := []opsbot.Card{{Incident: 1, To: oncall, Down: true}}
-	if _, err := w.db.Commit(t.Context(), opsbot.Change{Cards: cards, Notifications: []opsbot.Notification{own, critical(opsbot.NotifyOpened, 1), critical(opsbot.NotifyOpened, 2)}}); err != nil {
+	cards := []model.Card{{Incident: 1, To: oncall, Down: true}}
+	if _, err := w.db.Commit(t.Context(), model.Change{Cards: cards, Notifications: []model.Notification{own, critical(model.NotifyOpened, 1), critical(model.NotifyOpened, 2)}}); err != nil {
 		t.Fatal(err)
 	}
 	w.d.Notify()
@@ -320,10 +320,10 @@ func TestWhoIsNotifiedAnywayIsNotNotifiedTwice(t *testing.T) {
 // TestAFallbackThatFailsFallsBackNoFurther: nothing goes round in circles, and nothing is lost.
 func TestAFallbackThatFailsFallsBackNoFurther(t *testing.T) {
 	w := newFallbackWorld(t)
-	w.fallback = []opsbot.Destination{oncall, chat(1)}
-	w.chat.set(opsbot.SendNotSent)
-	w.mail.set(opsbot.SendNotSent)
-	w.put(critical(opsbot.NotifyOpened, 1))
+	w.fallback = []model.Destination{oncall, chat(1)}
+	w.chat.set(model.SendNotSent)
+	w.mail.set(model.SendNotSent)
+	w.put(critical(model.NotifyOpened, 1))
 	w.wait("a first try", func() bool { return w.chat.tried() == 1 && w.d.Idle() })
 	w.pass(20 * time.Minute)
 	if q, err := w.db.Queue(t.Context(), w.clock()); err != nil || q.Length != 2 {
@@ -338,10 +338,10 @@ func TestAFallbackThatFailsFallsBackNoFurther(t *testing.T) {
 // TestAnIdleDestinationDoesNotFail: whether an outage lasts is not known where nobody tries.
 func TestAnIdleDestinationDoesNotFail(t *testing.T) {
 	w := newFallbackWorld(t)
-	w.chat.set(opsbot.SendNotSent)
-	w.put(critical(opsbot.NotifyOpened, 1))
+	w.chat.set(model.SendNotSent)
+	w.put(critical(model.NotifyOpened, 1))
 	w.wait("a first try", func() bool { return w.chat.tried() == 1 && w.d.Idle() })
-	if _, err := w.db.Commit(t.Context(), opsbot.Change{Drop: []int64{1}}); err != nil {
+	if _, err := w.db.Commit(t.Context(), model.Change{Drop: []int64{1}}); err != nil {
 		t.Fatal(err)
 	}
 	w.d.Notify()
@@ -352,7 +352,7 @@ func TestAnIdleDestinationDoesNotFail(t *testing.T) {
 	w.mu.Lock()
 	w.now = w.now.Add(time.Hour)
 	w.mu.Unlock()
-	w.put(critical(opsbot.NotifyOpened, 2))
+	w.put(critical(model.NotifyOpened, 2))
 	w.wait("a second try", func() bool { return w.chat.tried() == 2 && w.d.Idle() })
 	w.chat.set("")
 	w.pass(30 * time.Second)

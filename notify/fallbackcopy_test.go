@@ -5,18 +5,18 @@ import (
 	"testing"
 	"time"
 
-	"opsbot"
+	"opsbot/model"
 )
 
 // TestWhatFallsBackNowhereHoldsNothingUp: reminders take no detour, however many of them wait in front.
 func TestWhatFallsBackNowhereHoldsNothingUp(t *testing.T) {
 	w := newFallbackWorld(t)
-	w.chat.set(opsbot.SendNotSent)
-	var waiting []opsbot.Notification
+	w.chat.set(model.SendNotSent)
+	var waiting []model.Notification
 	for range 250 {
-		waiting = append(waiting, critical(opsbot.NotifyReminder, 1))
+		waiting = append(waiting, critical(model.NotifyReminder, 1))
 	}
-	w.put(append(waiting, critical(opsbot.NotifyOpened, 2))...)
+	w.put(append(waiting, critical(model.NotifyOpened, 2))...)
 	w.wait("a first try", func() bool { return w.chat.tried() == 1 && w.d.Idle() })
 	w.pass(7 * time.Minute)
 	w.wait("a detour", func() bool { return len(w.mail.said()) > 0 })
@@ -28,15 +28,15 @@ func TestWhatFallsBackNowhereHoldsNothingUp(t *testing.T) {
 // TestTheEndFollowsItsBeginning: what was told down at one fallback is told up there, also when there is another by then.
 func TestTheEndFollowsItsBeginning(t *testing.T) {
 	w := newFallbackWorld(t)
-	w.chat.set(opsbot.SendNotSent)
-	w.put(critical(opsbot.NotifyOpened, 1))
+	w.chat.set(model.SendNotSent)
+	w.put(critical(model.NotifyOpened, 1))
 	w.wait("a first try", func() bool { return w.chat.tried() == 1 && w.d.Idle() })
 	w.pass(6 * time.Minute)
 	w.wait("a detour", func() bool { return len(w.mail.said()) > 0 })
 	w.stop()
-	w.fallback = []opsbot.Destination{chat(2)}
+	w.fallback = []model.Destination{chat(2)}
 	w.start()
-	w.put(critical(opsbot.NotifyResolved, 1))
+	w.put(critical(model.NotifyResolved, 1))
 	w.pass(2 * time.Minute)
 	w.wait("the end", func() bool { return len(w.mail.said()) > 1 })
 	if got := w.mail.said(); !slices.Equal(got, []string{"open1*", "end1*"}) {

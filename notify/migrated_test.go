@@ -4,7 +4,7 @@ import (
 	"context"
 	"testing"
 
-	"opsbot"
+	"opsbot/model"
 	"opsbot/notify"
 )
 
@@ -14,7 +14,7 @@ type migrates struct {
 	sent chan bool
 }
 
-func (m migrates) Migrate(ctx context.Context, from, to opsbot.ChatID) error {
+func (m migrates) Migrate(ctx context.Context, from, to model.ChatID) error {
 	err := m.Store.Migrate(ctx, from, to)
 	close(m.sent)
 	return err
@@ -26,7 +26,7 @@ func TestMigrationLeavesTheNewQueueAlone(t *testing.T) {
 	b := newBench(t)
 	sent := make(chan bool)
 	b.store = migrates{b.db, sent}
-	b.put(newNotification(opsbot.NotifyResolved, 1, 1))
+	b.put(newNotification(model.NotifyResolved, 1, 1))
 	b.run(0)
 	old := b.next()
 	if err := b.db.Migrate(t.Context(), 1, 99); err != nil {
@@ -36,7 +36,7 @@ func TestMigrationLeavesTheNewQueueAlone(t *testing.T) {
 	if d := b.next(); d.ID != old.ID || d.To.Chat != 99 {
 		t.Fatalf("%d to %s", d.ID, d.To)
 	}
-	old.refuse(opsbot.SendMigrated)
+	old.refuse(model.SendMigrated)
 	<-sent
 	if err := b.db.Recover(t.Context()); err != nil { // as the next start does
 		t.Fatal(err)

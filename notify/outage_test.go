@@ -4,24 +4,24 @@ import (
 	"testing"
 	"time"
 
-	"opsbot"
+	"opsbot/model"
 )
 
 // After an outage the pauses of all chats have grown long. The first sign of life must end them all, and only them.
 func TestASignOfLifeEndsEveryOutage(t *testing.T) {
 	b := newBench(t)
 	b.pauses = [2]time.Duration{time.Hour, time.Hour}
-	b.put(newNotification(opsbot.NotifyOpened, 1, 1), newNotification(opsbot.NotifyOpened, 2, 2), newNotification(opsbot.NotifyOpened, 3, 3))
+	b.put(newNotification(model.NotifyOpened, 1, 1), newNotification(model.NotifyOpened, 2, 2), newNotification(model.NotifyOpened, 3, 3))
 	b.run(0)
 	for range 3 {
 		switch d := b.next(); d.To {
 		case chat(3):
-			d.answer <- outcome{err: &opsbot.SendError{Failure: opsbot.SendFlood, RetryAfter: time.Hour}}
+			d.answer <- outcome{err: &model.SendError{Failure: model.SendFlood, RetryAfter: time.Hour}}
 		default:
-			d.refuse(opsbot.SendNotSent)
+			d.refuse(model.SendNotSent)
 		}
 	}
-	b.failed(opsbot.SendNotSent, 2)
+	b.failed(model.SendNotSent, 2)
 	b.d.Answers("telegram")
 	first := b.next()
 	first.take(1)
@@ -37,12 +37,12 @@ func TestASignOfLifeEndsEveryOutage(t *testing.T) {
 func TestOneDeliveryEndsTheOthersOutage(t *testing.T) {
 	b := newBench(t)
 	b.pauses = [2]time.Duration{time.Hour, time.Hour}
-	b.put(newNotification(opsbot.NotifyOpened, 1, 1), newNotification(opsbot.NotifyOpened, 2, 2))
+	b.put(newNotification(model.NotifyOpened, 1, 1), newNotification(model.NotifyOpened, 2, 2))
 	b.run(0)
-	b.next().refuse(opsbot.SendNotSent)
-	b.next().refuse(opsbot.SendAmbiguous)
-	b.failed(opsbot.SendNotSent, 1)
-	b.failed(opsbot.SendAmbiguous, 1)
+	b.next().refuse(model.SendNotSent)
+	b.next().refuse(model.SendAmbiguous)
+	b.failed(model.SendNotSent, 1)
+	b.failed(model.SendAmbiguous, 1)
 	b.d.Answers("telegram")
 	b.next().take(1)
 	b.next().take(2)
@@ -52,15 +52,15 @@ func TestOneDeliveryEndsTheOthersOutage(t *testing.T) {
 // A card that is first delivered when all is over says so itself: its end is not told once more.
 func TestAnEndThatTheFirstMessageShowedIsNotNotifiedAgain(t *testing.T) {
 	b := newBench(t)
-	over := func(kind opsbot.NotificationKind) opsbot.Notification {
+	over := func(kind model.NotificationKind) model.Notification {
 		x := newNotification(kind, 1, 1)
 		x.Snapshot.Incident.ClosedAt = time.Now()
 		return x
 	}
-	b.put(newNotification(opsbot.NotifyOpened, 1, 1), over(opsbot.NotifyUpdated), over(opsbot.NotifyResolved), newNotification(opsbot.NotifyOpened, 2, 1))
+	b.put(newNotification(model.NotifyOpened, 1, 1), over(model.NotifyUpdated), over(model.NotifyResolved), newNotification(model.NotifyOpened, 2, 1))
 	b.run(0)
 	first := b.next()
-	if first.Kind != opsbot.NotifyOpened || first.Snapshot.Incident.Open() {
+	if first.Kind != model.NotifyOpened || first.Snapshot.Incident.Open() {
 		t.Errorf("%s, open %t", first.Kind, first.Snapshot.Incident.Open())
 	}
 	first.take(1)
@@ -73,7 +73,7 @@ func TestAnEndThatTheFirstMessageShowedIsNotNotifiedAgain(t *testing.T) {
 }
 
 // failed waits until so many tries have failed in a way and are written down.
-func (b *bench) failed(f opsbot.SendFailure, want uint64) {
+func (b *bench) failed(f model.SendFailure, want uint64) {
 	b.t.Helper()
 	deadline := time.Now().Add(5 * time.Second)
 	for time.Now().Before(deadline) {

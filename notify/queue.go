@@ -8,13 +8,13 @@ import (
 
 	"github.com/cenkalti/backoff/v5"
 
-	"opsbot"
+	"opsbot/model"
 )
 
 // queueKey is what is sent in order: the alerts of a destination, its reports, and what some recipients of it are still to get. None
 // of these waits for another.
 type queueKey struct {
-	to    opsbot.Destination
+	to    model.Destination
 	queue string // Notification.Queue
 }
 
@@ -26,7 +26,7 @@ const asidePatience = 10
 // these are guarded by Dispatcher.mu.
 type queue struct {
 	d             *Dispatcher
-	to            opsbot.Destination
+	to            model.Destination
 	aside         bool // no alerts: what becomes of it does not say whether the destination works
 	busy          bool
 	until         time.Time // nothing is sent before
@@ -36,8 +36,8 @@ type queue struct {
 	noticed       time.Time
 	lastCoalesced int // Dispatcher.folds after its last digest: what was read before is old
 
-	delivered map[int64]opsbot.Receipt // taken by the channel, which the store could not write down yet
-	doubtful  map[int64]bool           // may have arrived, which the store could not write down
+	delivered map[int64]model.Receipt // taken by the channel, which the store could not write down yet
+	doubtful  map[int64]bool          // may have arrived, which the store could not write down
 }
 
 func newQueue(d *Dispatcher, key queueKey) *queue {
@@ -47,11 +47,11 @@ func newQueue(d *Dispatcher, key queueKey) *queue {
 	if aside {
 		pause.MaxInterval *= asidePatience
 	}
-	return &queue{d: d, to: key.to, aside: aside, pause: pause, delivered: map[int64]opsbot.Receipt{}, doubtful: map[int64]bool{}}
+	return &queue{d: d, to: key.to, aside: aside, pause: pause, delivered: map[int64]model.Receipt{}, doubtful: map[int64]bool{}}
 }
 
 // run sends tellings in order, up to the first that fails.
-func (l *queue) run(ctx context.Context, rows []opsbot.Notification) {
+func (l *queue) run(ctx context.Context, rows []model.Notification) {
 	for i := range rows {
 		if ctx.Err() != nil || !l.send(ctx, rows[i], rows[i+1:]) || !l.catchUp(ctx, rows[i+1:]) {
 			return
@@ -60,7 +60,7 @@ func (l *queue) run(ctx context.Context, rows []opsbot.Notification) {
 }
 
 // send brings one telling out of the outbox; false: the lane has to wait.
-func (l *queue) send(ctx context.Context, t opsbot.Notification, rest []opsbot.Notification) bool {
+func (l *queue) send(ctx context.Context, t model.Notification, rest []model.Notification) bool {
 	if receipt, done := l.delivered[t.ID]; done {
 		return l.sent(ctx, t, receipt)
 	}
@@ -72,7 +72,7 @@ func (l *queue) send(ctx context.Context, t opsbot.Notification, rest []opsbot.N
 	if err != nil {
 		return l.storeFailed(err)
 	}
-	if t.Kind == opsbot.NotifyUpdated && card.Message == 0 {
+	if t.Kind == model.NotifyUpdated && card.Message == 0 {
 		return l.skip(ctx, t)
 	}
 	if !l.endElsewhere(ctx, &t) {
@@ -102,20 +102,20 @@ func (l *queue) send(ctx context.Context, t opsbot.Notification, rest []opsbot.N
 	l.recovered(ctx)
 	ok := l.sent(ctx, t, receipt)
 	if ok && edit != nil && last {
-		ok = l.sent(ctx, *edit, opsbot.Receipt{}) && l.resolvedSent(ctx, &t, rest)
+		ok = l.sent(ctx, *edit, model.Receipt{}) && l.resolvedSent(ctx, &t, rest)
 	}
 	return ok
 }
 
 // resolvedSent is done with the end of an incident whose first message came so late that it showed the end already.
-func (l *queue) resolvedSent(ctx context.Context, t *opsbot.Notification, rest []opsbot.Notification) bool {
+func (l *queue) resolvedSent(ctx context.Context, t *model.Notification, rest []model.Notification) bool {
 	if t.Snapshot.Incident == nil || t.Snapshot.Incident.Open() {
 		return true
 	}
 	for i := range rest {
-		if rest[i].Kind == opsbot.NotifyResolved && rest[i].Incident == t.Incident {
+		if rest[i].Kind == model.NotifyResolved && rest[i].Incident == t.Incident {
 			l.d.count(func(s *Stats) { s.Skipped++ })
-			return l.endElsewhere(ctx, &rest[i]) && l.sent(ctx, rest[i], opsbot.Receipt{})
+			return l.endElsewhere(ctx, &rest[i]) && l.sent(ctx, rest[i], model.Receipt{})
 		}
 	}
 	return true
@@ -134,7 +134,7 @@ func (l *queue) recovered(ctx context.Context) {
 }
 
 // skip is done with an edit that has no message to change. What was read may be old: a row that is gone is not counted.
-func (l *queue) skip(ctx context.Context, t opsbot.Notification) bool {
+func (l *queue) skip(ctx context.Context, t model.Notification) bool {
 	there, err := l.d.Store.Begin(ctx, t.ID, t.Kind)
 	if err != nil {
 		return l.storeFailed(err)
@@ -143,12 +143,12 @@ func (l *queue) skip(ctx context.Context, t opsbot.Notification) bool {
 		return true
 	}
 	l.d.count(func(s *Stats) { s.Skipped++ })
-	return l.sent(ctx, t, opsbot.Receipt{})
+	return l.sent(ctx, t, model.Receipt{})
 }
 
 // unpack brings a report what it is made of.
-func (l *queue) unpack(ctx context.Context, t *opsbot.Notification) error {
-	if t.Kind != opsbot.NotifyReport || t.Snapshot.Report == nil {
+func (l *queue) unpack(ctx context.Context, t *model.Notification) error {
+	if t.Kind != model.NotifyReport || t.Snapshot.Report == nil {
 		return nil
 	}
 	parts, err := l.d.Store.ReportParts(ctx, t.ID)
@@ -157,9 +157,9 @@ func (l *queue) unpack(ctx context.Context, t *opsbot.Notification) error {
 	return err
 }
 
-func (l *queue) card(ctx context.Context, t *opsbot.Notification) (opsbot.Card, error) {
+func (l *queue) card(ctx context.Context, t *model.Notification) (model.Card, error) {
 	if t.Incident == 0 {
-		return opsbot.Card{}, nil
+		return model.Card{}, nil
 	}
 	card, _, err := l.d.Store.Card(ctx, t.Incident, t.To)
 	return card, err
@@ -167,7 +167,7 @@ func (l *queue) card(ctx context.Context, t *opsbot.Notification) (opsbot.Card, 
 
 // newest finds the last edit that waits behind an unsent card: the card is sent as the edit would make it. last: no
 // other card of the incident follows, and the edit is done with by that.
-func newest(t *opsbot.Notification, rest []opsbot.Notification) (edit *opsbot.Notification, last bool) {
+func newest(t *model.Notification, rest []model.Notification) (edit *model.Notification, last bool) {
 	if !carries(t) {
 		return nil, false
 	}
@@ -176,7 +176,7 @@ func newest(t *opsbot.Notification, rest []opsbot.Notification) (edit *opsbot.No
 		if rest[i].Incident != t.Incident {
 			continue
 		}
-		if rest[i].Kind == opsbot.NotifyUpdated {
+		if rest[i].Kind == model.NotifyUpdated {
 			edit = &rest[i]
 		}
 		last = last && !carries(&rest[i])
@@ -185,8 +185,8 @@ func newest(t *opsbot.Notification, rest []opsbot.Notification) (edit *opsbot.No
 }
 
 // carries reports whether a telling becomes the card of its incident.
-func carries(t *opsbot.Notification) bool {
-	return t.Kind == opsbot.NotifyOpened || t.Kind == opsbot.NotifyRaised
+func carries(t *model.Notification) bool {
+	return t.Kind == model.NotifyOpened || t.Kind == model.NotifyRaised
 }
 
 // errNotBegun says that nothing was tried: the telling is gone from the outbox, or Run stops.
@@ -196,21 +196,21 @@ var errNotBegun = errors.New("not begun")
 type line struct {
 	channel   Channel
 	semaphore *semaphore
-	card      opsbot.Card
+	card      model.Card
 }
 
 // deliver marks the telling as being tried and hands it to the channel.
-func (l *queue) deliver(ctx context.Context, by *line, t *opsbot.Notification) (_ opsbot.Receipt, err error) {
-	if by.semaphore.enter(ctx, t.Severity == opsbot.SeverityCritical) != nil {
-		return opsbot.Receipt{}, errNotBegun
+func (l *queue) deliver(ctx context.Context, by *line, t *model.Notification) (_ model.Receipt, err error) {
+	if by.semaphore.enter(ctx, t.Severity == model.SeverityCritical) != nil {
+		return model.Receipt{}, errNotBegun
 	}
 	defer by.semaphore.leave()
 	begun, err := l.d.Store.Begin(ctx, t.ID, t.Kind)
 	if err != nil {
-		return opsbot.Receipt{}, &storeError{err}
+		return model.Receipt{}, &storeError{err}
 	}
 	if !begun {
-		return opsbot.Receipt{}, errNotBegun
+		return model.Receipt{}, errNotBegun
 	}
 	sending, cancel := context.WithTimeout(context.WithoutCancel(ctx), l.d.SendTimeout)
 	defer cancel()
@@ -220,7 +220,7 @@ func (l *queue) deliver(ctx context.Context, by *line, t *opsbot.Notification) (
 	})()
 	defer func() {
 		if p := recover(); p != nil {
-			err = &opsbot.SendError{Failure: opsbot.SendBad, Err: fmt.Errorf("panic: %v", p)}
+			err = &model.SendError{Failure: model.SendBad, Err: fmt.Errorf("panic: %v", p)}
 		}
 	}()
 	return by.channel.Deliver(sending, *t, by.card)
@@ -232,40 +232,40 @@ type storeError struct{ error }
 func (e *storeError) Unwrap() error { return e.error }
 
 // failed decides what follows from a failed delivery.
-func (l *queue) failed(ctx context.Context, t opsbot.Notification, err error) bool {
+func (l *queue) failed(ctx context.Context, t model.Notification, err error) bool {
 	if s, ok := errors.AsType[*storeError](err); ok {
 		return l.storeFailed(s.error)
 	}
-	send, ok := errors.AsType[*opsbot.SendError](err)
+	send, ok := errors.AsType[*model.SendError](err)
 	if !ok {
-		send = &opsbot.SendError{Failure: opsbot.SendAmbiguous, Err: err}
+		send = &model.SendError{Failure: model.SendAmbiguous, Err: err}
 	}
 	l.d.count(func(s *Stats) {
 		s.Failures[send.Failure]++
 		s.Tries[Try{l.to.Channel, send.Failure}]++
 	})
 	switch send.Failure {
-	case opsbot.SendFlood, opsbot.SendMigrated, opsbot.SendChatDead, opsbot.SendBad, opsbot.SendGone:
+	case model.SendFlood, model.SendMigrated, model.SendChatDead, model.SendBad, model.SendGone:
 		l.works(ctx)
 		return l.answered(ctx, t, send)
 	default:
 		l.nobody()
 		l.fails(ctx)
-		certain := send.Failure == opsbot.SendNotSent || send.Failure == opsbot.SendRefused
+		certain := send.Failure == model.SendNotSent || send.Failure == model.SendRefused
 		return l.postpone(ctx, t, l.pause.NextBackOff(), !certain)
 	}
 }
 
 // answered decides what follows when a channel is there and does not take a telling.
-func (l *queue) answered(ctx context.Context, t opsbot.Notification, send *opsbot.SendError) bool {
+func (l *queue) answered(ctx context.Context, t model.Notification, send *model.SendError) bool {
 	switch send.Failure {
-	case opsbot.SendFlood:
+	case model.SendFlood:
 		return l.postpone(ctx, t, send.RetryAfter, false)
-	case opsbot.SendMigrated:
+	case model.SendMigrated:
 		return l.migrate(ctx, t, send.MigratedTo)
-	case opsbot.SendGone:
+	case model.SendGone:
 		return l.gone(ctx, t)
-	case opsbot.SendChatDead:
+	case model.SendChatDead:
 		return l.sendCopies(ctx, &t, time.Time{}) && l.giveUp(ctx, t, string(send.Failure), send)
 	default:
 		return l.giveUp(ctx, t, string(send.Failure), send)
@@ -277,7 +277,7 @@ func writing(ctx context.Context) (context.Context, context.CancelFunc) {
 	return context.WithTimeout(context.WithoutCancel(ctx), storeTime)
 }
 
-func (l *queue) sent(ctx context.Context, t opsbot.Notification, receipt opsbot.Receipt) bool {
+func (l *queue) sent(ctx context.Context, t model.Notification, receipt model.Receipt) bool {
 	ctx, cancel := writing(ctx)
 	defer cancel()
 	if t.Snapshot.FallbackFor != nil {
@@ -293,7 +293,7 @@ func (l *queue) sent(ctx context.Context, t opsbot.Notification, receipt opsbot.
 }
 
 // done writes down that a telling was taken; whoever of its recipients was refused for now is still to get it.
-func (l *queue) done(ctx context.Context, t opsbot.Notification, receipt opsbot.Receipt) error {
+func (l *queue) done(ctx context.Context, t model.Notification, receipt model.Receipt) error {
 	for i := range receipt.Never {
 		if err := l.notDelivered(ctx, &t, &receipt.Never[i]); err != nil {
 			return err
@@ -309,7 +309,7 @@ func (l *queue) done(ctx context.Context, t opsbot.Notification, receipt opsbot.
 	return l.d.Store.KeepRecipients(ctx, t, l.d.Now().Add(l.d.FirstPause))
 }
 
-func (l *queue) postpone(ctx context.Context, t opsbot.Notification, wait time.Duration, repeat bool) bool {
+func (l *queue) postpone(ctx context.Context, t model.Notification, wait time.Duration, repeat bool) bool {
 	ctx, cancel := writing(ctx)
 	defer cancel()
 	until := l.d.Now().Add(wait)
@@ -344,7 +344,7 @@ func (l *queue) storeFailed(err error) bool {
 
 // migrate follows a chat to its new id. The rows go on in the new destination's lane, which may be at it already: whoever sends tells
 // the store of the new id too. So the mark that the telling is being tried is left alone: it may be that lane's.
-func (l *queue) migrate(ctx context.Context, t opsbot.Notification, to opsbot.ChatID) bool {
+func (l *queue) migrate(ctx context.Context, t model.Notification, to model.ChatID) bool {
 	if to == 0 || to == t.To.Chat {
 		return l.postpone(ctx, t, l.pause.NextBackOff(), false)
 	}
@@ -358,14 +358,14 @@ func (l *queue) migrate(ctx context.Context, t opsbot.Notification, to opsbot.Ch
 }
 
 // gone forgets a card's message that is not there any more; an edit of it is done with.
-func (l *queue) gone(ctx context.Context, t opsbot.Notification) bool {
-	if t.Kind != opsbot.NotifyUpdated {
-		return l.giveUp(ctx, t, string(opsbot.SendGone), nil)
+func (l *queue) gone(ctx context.Context, t model.Notification) bool {
+	if t.Kind != model.NotifyUpdated {
+		return l.giveUp(ctx, t, string(model.SendGone), nil)
 	}
 	writeCtx, cancel := writing(ctx)
 	defer cancel()
 	if err := l.d.Store.DropCard(writeCtx, t.Incident, t.To); err != nil {
 		return l.storeFailed(err)
 	}
-	return l.sent(ctx, t, opsbot.Receipt{})
+	return l.sent(ctx, t, model.Receipt{})
 }

@@ -3,7 +3,7 @@ package notify_test
 import (
 	"testing"
 
-	"opsbot"
+	"opsbot/model"
 )
 
 // Deliveries to chats whose budget is used up hold their places for long. However many there are, what is critical gets
@@ -11,16 +11,16 @@ import (
 func TestAStormLeavesPlacesToWhatIsCritical(t *testing.T) {
 	b := newBench(t)
 	b.run(8)
-	for id := opsbot.ChatID(1); id <= 20; id++ {
-		b.put(newNotification(opsbot.NotifyOpened, 1, id))
+	for id := model.ChatID(1); id <= 20; id++ {
+		b.put(newNotification(model.NotifyOpened, 1, id))
 	}
 	var held []*delivery
 	for range 6 { // a quarter of the places is left
 		held = append(held, b.next())
 	}
-	for id := opsbot.ChatID(101); id <= 102; id++ {
-		urgent := newNotification(opsbot.NotifyOpened, 1, id)
-		urgent.Severity = opsbot.SeverityCritical
+	for id := model.ChatID(101); id <= 102; id++ {
+		urgent := newNotification(model.NotifyOpened, 1, id)
+		urgent.Severity = model.SeverityCritical
 		b.put(urgent)
 		d := b.next()
 		if d.To.Chat != id {

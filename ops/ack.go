@@ -4,21 +4,21 @@ import (
 	"context"
 	"strconv"
 
-	"opsbot"
+	"opsbot/model"
 )
 
 // Ack notes that the asker has an incident in hand: nobody is reminded any more of what the asker sees of it, and its cards
 // say who. One that was taken on by somebody else is taken over.
-func (k *Actions) Ack(ctx context.Context, who opsbot.Actor, id opsbot.IncidentID) (opsbot.Incident, error) {
+func (k *Actions) Ack(ctx context.Context, who model.Actor, id model.IncidentID) (model.Incident, error) {
 	word := "#" + strconv.FormatInt(int64(id), 10)
-	if err := k.need(ctx, who, opsbot.RoleOperator, "ack", word); err != nil {
-		return opsbot.Incident{}, err
+	if err := k.need(ctx, who, model.RoleOperator, "ack", word); err != nil {
+		return model.Incident{}, err
 	}
 	if _, open := k.seen(who, id); !open {
-		return opsbot.Incident{}, noIncident(id)
+		return model.Incident{}, noIncident(id)
 	}
-	if _, err := k.d.Muter.Ack(ctx, id, opsbot.Ack{User: who.User, Name: who.Name, Scope: who.Scope}, k.entry(who, "ack", word)); err != nil {
-		return opsbot.Incident{}, err
+	if _, err := k.d.Muter.Ack(ctx, id, model.Ack{User: who.User, Name: who.Name, Scope: who.Scope}, k.entry(who, "ack", word)); err != nil {
+		return model.Incident{}, err
 	}
 	in, _, err := k.Incident(ctx, who, id) // as the asker may see it
 	return in, err

@@ -9,52 +9,52 @@ import (
 	"sync"
 	"time"
 
-	"opsbot"
+	"opsbot/model"
 )
 
 // Inventory is the present picture of what there is.
 type Inventory interface {
-	Current() *opsbot.Inventory
+	Current() *model.Inventory
 	// Resolve turns words into a Selector; its errors are for people and name nothing outside the scope.
-	Resolve(inv *opsbot.Inventory, words []string, scope opsbot.Scope) (opsbot.Selector, error)
+	Resolve(inv *model.Inventory, words []string, scope model.Scope) (model.Selector, error)
 	// Warnings says what is wrong with the picture itself: names that no longer resolve.
-	Warnings(scope opsbot.Scope) []opsbot.Reason
+	Warnings(scope model.Scope) []model.Reason
 }
 
 // Engine runs checks now, for people who wait.
 type Engine interface {
 	// RunAll runs checks at once and hands over each result as it comes, one at a time.
-	RunAll(ctx context.Context, all []*opsbot.Check, each func(opsbot.Result))
+	RunAll(ctx context.Context, all []*model.Check, each func(model.Result))
 }
 
 // Alerts knows states, incidents and mutes.
 type Alerts interface {
-	State(id opsbot.CheckID) (opsbot.CheckState, bool)
-	States() map[opsbot.CheckID]opsbot.CheckState
-	ServiceStates(scope opsbot.Scope) []opsbot.ServiceState
-	OpenIncidents(scope opsbot.Scope) []opsbot.Incident
-	Incident(id opsbot.IncidentID) (opsbot.Incident, bool)
+	State(id model.CheckID) (model.CheckState, bool)
+	States() map[model.CheckID]model.CheckState
+	ServiceStates(scope model.Scope) []model.ServiceState
+	OpenIncidents(scope model.Scope) []model.Incident
+	Incident(id model.IncidentID) (model.Incident, bool)
 }
 
 // Muter keeps mutes, latches and who has what in hand: what people may do to telling.
 type Muter interface {
 	Mutes
-	Reset(ctx context.Context, id opsbot.CheckID, audit opsbot.AuditEntry) error
-	Ack(ctx context.Context, id opsbot.IncidentID, ack opsbot.Ack, audit opsbot.AuditEntry) (opsbot.Incident, error)
+	Reset(ctx context.Context, id model.CheckID, audit model.AuditEntry) error
+	Ack(ctx context.Context, id model.IncidentID, ack model.Ack, audit model.AuditEntry) (model.Incident, error)
 }
 
 // Mutes keeps mutes. Each change is stored together with its audit line.
 type Mutes interface {
-	Preview(m opsbot.Mute) opsbot.Hidden
-	Mute(ctx context.Context, m opsbot.Mute, audit opsbot.AuditEntry) (opsbot.Mute, opsbot.Hidden, error)
-	ExtendMute(ctx context.Context, id opsbot.MuteID, until time.Time, audit opsbot.AuditEntry) (opsbot.Mute, error)
-	EndMute(ctx context.Context, id opsbot.MuteID, report bool, audit opsbot.AuditEntry) (opsbot.Mute, error)
-	Mutes() []opsbot.Mute
+	Preview(m model.Mute) model.Hidden
+	Mute(ctx context.Context, m model.Mute, audit model.AuditEntry) (model.Mute, model.Hidden, error)
+	ExtendMute(ctx context.Context, id model.MuteID, until time.Time, audit model.AuditEntry) (model.Mute, error)
+	EndMute(ctx context.Context, id model.MuteID, report bool, audit model.AuditEntry) (model.Mute, error)
+	Mutes() []model.Mute
 }
 
 // Auditor writes down who did what.
 type Auditor interface {
-	Audit(ctx context.Context, entry opsbot.AuditEntry) error
+	Audit(ctx context.Context, entry model.AuditEntry) error
 }
 
 // Deps are what a Actions needs of the rest of the house. All are required.
@@ -74,26 +74,26 @@ type Deps struct {
 	Audit     Auditor
 	Analyst   Analyst
 	// Cause says what failures have in common that is not fine elsewhere; nil when there are too few to say anything.
-	Cause func(failed, fine []*opsbot.Check) *opsbot.Cause
+	Cause func(failed, fine []*model.Check) *model.Cause
 	// Assess says what hosts that are said to be broken mean for clients.
-	Assess func(inv *opsbot.Inventory, q opsbot.ImpactQuestion) opsbot.Impact
+	Assess func(inv *model.Inventory, q model.ImpactQuestion) model.Impact
 	// Predict says what becomes of the services on hosts when these are gone, worst first.
-	Predict func(inv *opsbot.Inventory, hosts []string, active func(*opsbot.Check) opsbot.Status) []opsbot.WhatIf
+	Predict func(inv *model.Inventory, hosts []string, active func(*model.Check) model.Status) []model.WhatIf
 	// Compare says what changed between two runs of the same endpoints.
-	Compare func(before, now *opsbot.Baseline) opsbot.Comparison
+	Compare func(before, now *model.Baseline) model.Comparison
 	// Wait lets some time pass; its error is that of a ctx that ended before.
 	Wait func(ctx context.Context, d time.Duration) error
 	// Recheck asks the schedule to run a check soon: a run on demand has seen something else than its state says.
-	Recheck func(id opsbot.CheckID)
+	Recheck func(id model.CheckID)
 	// Windows are the planned times of the configuration.
-	Windows func() []opsbot.MaintenanceWindow
+	Windows func() []model.MaintenanceWindow
 	// HealthIssues says what ails opsbot itself now: the database, Telegram.
-	HealthIssues func() []opsbot.Reason
+	HealthIssues func() []model.Reason
 	Now          func() time.Time
 	// LogPolicy is how much is asked of the logs of hosts that failed; nil takes what is usual.
 	LogPolicy func() LogPolicy
 	// Collected are the excerpts that were taken when an incident opened; nil: none are.
-	Collected func(id opsbot.IncidentID) (Collected, bool)
+	Collected func(id model.IncidentID) (Collected, bool)
 }
 
 // Actions takes what people ask for. It is safe for concurrent use.
@@ -114,24 +114,24 @@ func New(d Deps) *Actions {
 }
 
 // need checks a right. What is refused is written down.
-func (k *Actions) need(ctx context.Context, who opsbot.Actor, role opsbot.Role, action, target string) error {
+func (k *Actions) need(ctx context.Context, who model.Actor, role model.Role, action, target string) error {
 	if who.Role >= role {
 		return nil
 	}
-	err := &opsbot.Error{Code: opsbot.ErrForbidden, Args: map[string]string{"need": role.String()}}
+	err := &model.Error{Code: model.ErrForbidden, Args: map[string]string{"need": role.String()}}
 	return k.noted(ctx, k.entry(who, action, target), err)
 }
 
 // entry begins an audit line.
-func (k *Actions) entry(who opsbot.Actor, action, target string) opsbot.AuditEntry {
-	return opsbot.AuditEntry{At: k.d.Now(), Actor: who, Action: action, Target: shorten(target), Result: "ok"}
+func (k *Actions) entry(who model.Actor, action, target string) model.AuditEntry {
+	return model.AuditEntry{At: k.d.Now(), Actor: who, Action: action, Target: shorten(target), Result: "ok"}
 }
 
 // noted writes an audit line with the result of what it is about, and returns that result. That the line could not be
 // written only comes to light when nothing worse did.
-func (k *Actions) noted(ctx context.Context, entry opsbot.AuditEntry, result error) error {
+func (k *Actions) noted(ctx context.Context, entry model.AuditEntry, result error) error {
 	if result != nil {
-		entry.Result = string(opsbot.CodeOf(result))
+		entry.Result = string(model.CodeOf(result))
 	}
 	if err := k.d.Audit.Audit(ctx, entry); err != nil && result == nil {
 		return err
@@ -144,7 +144,7 @@ const maxWords = 1000
 
 // resolve turns words into what they pick within the actor's scope. The zero Selector ("all") stays zero only for
 // somebody who sees everything.
-func (k *Actions) resolve(inv *opsbot.Inventory, words []string, scope opsbot.Scope) (opsbot.Selector, error) {
+func (k *Actions) resolve(inv *model.Inventory, words []string, scope model.Scope) (model.Selector, error) {
 	sel, err := k.meant(inv, words, scope)
 	if err != nil {
 		return sel, err
@@ -153,25 +153,25 @@ func (k *Actions) resolve(inv *opsbot.Inventory, words []string, scope opsbot.Sc
 }
 
 // meant is what the words say, before the scope narrows it.
-func (k *Actions) meant(inv *opsbot.Inventory, words []string, scope opsbot.Scope) (opsbot.Selector, error) {
+func (k *Actions) meant(inv *model.Inventory, words []string, scope model.Scope) (model.Selector, error) {
 	n := 0
 	for _, w := range words {
 		n += len(w) + 1
 	}
 	if n > maxWords {
-		return opsbot.Selector{}, &opsbot.Error{Code: opsbot.ErrTooLong, Args: map[string]string{"limit": "1000"}}
+		return model.Selector{}, &model.Error{Code: model.ErrTooLong, Args: map[string]string{"limit": "1000"}}
 	}
 	return k.d.Inventory.Resolve(inv, words, scope)
 }
 
 // confined keeps a selector within a scope: a label or a host picks other people's checks too. A scope of no clients
 // picks nothing, which no Selector can say: it is an error.
-func confined(sel opsbot.Selector, scope opsbot.Scope) (opsbot.Selector, error) {
+func confined(sel model.Selector, scope model.Scope) (model.Selector, error) {
 	if !scope.Limited || len(sel.Clients) > 0 {
 		return sel, nil
 	}
 	if len(scope.Clients) == 0 {
-		return sel, &opsbot.Error{Code: opsbot.ErrNothingSelected, Args: map[string]string{"words": shorten(sel.String())}}
+		return sel, &model.Error{Code: model.ErrNothingSelected, Args: map[string]string{"words": shorten(sel.String())}}
 	}
 	sel.Clients = scope.Clients
 	return sel, nil

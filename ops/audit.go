@@ -6,7 +6,7 @@ import (
 	"strings"
 	"time"
 
-	"opsbot"
+	"opsbot/model"
 )
 
 // mostAudit bounds how many lines of the audit log are read for one answer.
@@ -15,15 +15,15 @@ const mostAudit = 2000
 // AuditLog is what people did since a moment.
 type AuditLog struct {
 	Since time.Time
-	Lines []opsbot.AuditEntry // newest first
-	More  bool                // there was too much to read it all
+	Lines []model.AuditEntry // newest first
+	More  bool               // there was too much to read it all
 }
 
 // AuditLog returns what was done since a moment by whom, or about what, the words say: part of a name, an action, or what it was
 // about; all of them must fit, without regard to case. It needs an admin; one who sees only some clients sees what those did who
 // see no more.
-func (k *Actions) AuditLog(ctx context.Context, who opsbot.Actor, words []string, since time.Time) (*AuditLog, error) {
-	if err := k.need(ctx, who, opsbot.RoleAdmin, "audit", strings.Join(words, " ")); err != nil {
+func (k *Actions) AuditLog(ctx context.Context, who model.Actor, words []string, since time.Time) (*AuditLog, error) {
+	if err := k.need(ctx, who, model.RoleAdmin, "audit", strings.Join(words, " ")); err != nil {
 		return nil, err
 	}
 	all, err := k.d.Archive.AuditSince(ctx, since, mostAudit)
@@ -40,14 +40,14 @@ func (k *Actions) AuditLog(ctx context.Context, who opsbot.Actor, words []string
 }
 
 // mayRead reports whether all that an actor saw lies in a scope.
-func mayRead(scope, of opsbot.Scope) bool {
+func mayRead(scope, of model.Scope) bool {
 	if !scope.Limited {
 		return true
 	}
 	return of.Limited && !slices.ContainsFunc(of.Clients, func(c string) bool { return !scope.Sees(c) })
 }
 
-func matches(e *opsbot.AuditEntry, words []string) bool {
+func matches(e *model.AuditEntry, words []string) bool {
 	text := strings.ToLower(strings.Join([]string{e.Actor.Name, e.Actor.Via, e.Action, e.Target, e.Result}, " "))
 	return !slices.ContainsFunc(words, func(w string) bool { return !strings.Contains(text, strings.ToLower(w)) })
 }

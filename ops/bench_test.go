@@ -9,8 +9,8 @@ import (
 	"testing"
 	"time"
 
-	"opsbot"
 	"opsbot/impact"
+	"opsbot/model"
 	"opsbot/ops"
 )
 
@@ -23,23 +23,23 @@ type bench struct {
 	noneDead bool
 	*testing.T
 	actions *ops.Actions
-	inv     *opsbot.Inventory
+	inv     *model.Inventory
 
 	mu           sync.Mutex
-	audit        []opsbot.AuditEntry
-	mutes        []opsbot.Mute
-	over         []opsbot.Incident
-	open         []opsbot.Incident
-	states       map[opsbot.CheckID]opsbot.CheckState
-	results      map[opsbot.CheckID]opsbot.Result
-	rechecks     []opsbot.CheckID
-	resets       []opsbot.CheckID
-	healthIssues []opsbot.Reason
-	events       []opsbot.Event
-	sources      []opsbot.SourceState
-	looked       []opsbot.IncidentID
-	past         []opsbot.Event
-	pasts        map[opsbot.ServiceKey]opsbot.ServicePast
+	audit        []model.AuditEntry
+	mutes        []model.Mute
+	over         []model.Incident
+	open         []model.Incident
+	states       map[model.CheckID]model.CheckState
+	results      map[model.CheckID]model.Result
+	rechecks     []model.CheckID
+	resets       []model.CheckID
+	healthIssues []model.Reason
+	events       []model.Event
+	sources      []model.SourceState
+	looked       []model.IncidentID
+	past         []model.Event
+	pasts        map[model.ServiceKey]model.ServicePast
 	since        time.Time     // what is known begins
 	pace         time.Duration // between two results of a check
 	runs         int           // of the engine
@@ -50,12 +50,12 @@ type bench struct {
 	refuse       error // of the audit log
 	logs         *shelf
 	kept         ops.Collected
-	keptOf       opsbot.IncidentID
+	keptOf       model.IncidentID
 
-	baselines map[string]*opsbot.Baseline
+	baselines map[string]*model.Baseline
 	pause     func() error // what happens in the pauses of a run of several rounds; nil is nothing
 
-	posted   []opsbot.Change      // that reports were posted with
+	posted   []model.Change       // that reports were posted with
 	reported map[string]time.Time // what reports were made for
 	cannot   map[string]error     // reports of these clients cannot be written
 }
@@ -63,26 +63,26 @@ type bench struct {
 func newBench(t *testing.T) *bench {
 	t.Helper()
 	b := &bench{
-		T: t, states: map[opsbot.CheckID]opsbot.CheckState{}, results: map[opsbot.CheckID]opsbot.Result{}, began: make(chan struct{}, 10),
+		T: t, states: map[model.CheckID]model.CheckState{}, results: map[model.CheckID]model.Result{}, began: make(chan struct{}, 10),
 		reported: map[string]time.Time{}, cannot: map[string]error{},
 		logs: &shelf{of: map[string][]string{"web1": {"access", "error"}, "web2": {"access"}, "web3": {"access"}}},
 	}
 	b.inv = inventory("acme/reports@web1", "acme/store@web2", "beta/reports@web2", "beta/support@web3", "main-db")
-	b.open = []opsbot.Incident{{
-		ID: 1, Kind: opsbot.IncidentHost, Host: "web2", Failing: []opsbot.FailingCheck{{Check: "acme/store@web2"}, {Check: "beta/reports@web2"}},
-		Affected: []opsbot.ServiceState{{ServiceKey: opsbot.ServiceKey{Client: "acme", Service: "store"}}, {ServiceKey: opsbot.ServiceKey{Client: "beta", Service: "reports"}}},
+	b.open = []model.Incident{{
+		ID: 1, Kind: model.IncidentHost, Host: "web2", Failing: []model.FailingCheck{{Check: "acme/store@web2"}, {Check: "beta/reports@web2"}},
+		Affected: []model.ServiceState{{ServiceKey: model.ServiceKey{Client: "acme", Service: "store"}}, {ServiceKey: model.ServiceKey{Client: "beta", Service: "reports"}}},
 	}, {
-		ID: 2, Kind: opsbot.IncidentCheck, Check: "main-db", Failing: []opsbot.FailingCheck{{Check: "main-db"}},
+		ID: 2, Kind: model.IncidentCheck, Check: "main-db", Failing: []model.FailingCheck{{Check: "main-db"}},
 	}}
 	b.actions = ops.New(ops.Deps{
-		Inventory: b, Engine: b, Alerts: b, Muter: b, Archive: b, Past: b, Outbox: b, Audit: b, Events: b, Sources: b, Reports: b, Assess: impact.Assess, Cause: func(_, _ []*opsbot.Check) *opsbot.Cause { return nil }, Predict: noWhatIf, Windows: func() []opsbot.MaintenanceWindow { return nil }, Now: b.now,
-		Analyst:      func([]opsbot.EndpointTest, int) []opsbot.Finding { return nil },
-		Recheck:      func(id opsbot.CheckID) { b.locked(func() { b.rechecks = append(b.rechecks, id) }) },
-		HealthIssues: func() []opsbot.Reason { return b.healthIssues },
+		Inventory: b, Engine: b, Alerts: b, Muter: b, Archive: b, Past: b, Outbox: b, Audit: b, Events: b, Sources: b, Reports: b, Assess: impact.Assess, Cause: func(_, _ []*model.Check) *model.Cause { return nil }, Predict: noWhatIf, Windows: func() []model.MaintenanceWindow { return nil }, Now: b.now,
+		Analyst:      func([]model.EndpointTest, int) []model.Finding { return nil },
+		Recheck:      func(id model.CheckID) { b.locked(func() { b.rechecks = append(b.rechecks, id) }) },
+		HealthIssues: func() []model.Reason { return b.healthIssues },
 
 		Baselines: b, Compare: impact.Compare, Wait: b.wait,
 		Logs: b.logs, LogPolicy: func() ops.LogPolicy { return ops.LogPolicy{Before: 5 * time.Minute, After: time.Minute, Hosts: 2} },
-		Collected: func(id opsbot.IncidentID) (ops.Collected, bool) { return b.kept, b.keptOf == id },
+		Collected: func(id model.IncidentID) (ops.Collected, bool) { return b.kept, b.keptOf == id },
 	})
 	return b
 }
@@ -102,68 +102,68 @@ func (b *bench) wait(ctx context.Context, d time.Duration) error {
 	return ctx.Err()
 }
 
-func (b *bench) AuditSince(context.Context, time.Time, int) ([]opsbot.AuditEntry, error) {
+func (b *bench) AuditSince(context.Context, time.Time, int) ([]model.AuditEntry, error) {
 	return b.audit, nil
 }
 
-func (b *bench) KeepBaseline(_ context.Context, name string, one *opsbot.Baseline) error {
+func (b *bench) KeepBaseline(_ context.Context, name string, one *model.Baseline) error {
 	if b.baselines == nil {
-		b.baselines = map[string]*opsbot.Baseline{}
+		b.baselines = map[string]*model.Baseline{}
 	}
 	b.baselines[name] = one
 	return nil
 }
 
-func (b *bench) Baseline(_ context.Context, name string) (*opsbot.Baseline, error) {
+func (b *bench) Baseline(_ context.Context, name string) (*model.Baseline, error) {
 	return b.baselines[name], nil
 }
 
 // Events and the rest are what sources say.
-func (b *bench) Events(scope opsbot.Scope) []opsbot.Event {
-	var seen []opsbot.Event
+func (b *bench) Events(scope model.Scope) []model.Event {
+	var seen []model.Event
 	for _, e := range b.events {
-		if !scope.Limited || slices.ContainsFunc(b.inv.ChecksOfHost(e.Host), func(c *opsbot.Check) bool { return scope.Sees(c.Client()) }) {
+		if !scope.Limited || slices.ContainsFunc(b.inv.ChecksOfHost(e.Host), func(c *model.Check) bool { return scope.Sees(c.Client()) }) {
 			seen = append(seen, e)
 		}
 	}
 	return seen
 }
 
-func (b *bench) VerifyAgain(_ context.Context, id opsbot.IncidentID, _ opsbot.Scope) (int, error) {
+func (b *bench) VerifyAgain(_ context.Context, id model.IncidentID, _ model.Scope) (int, error) {
 	b.looked = append(b.looked, id)
 	return 4, nil
 }
 
-func (b *bench) SourceStates() []opsbot.SourceState { return b.sources }
+func (b *bench) SourceStates() []model.SourceState { return b.sources }
 
-func (b *bench) Near(e *opsbot.Event) ([]string, opsbot.Reason) {
-	return []string{"web1"}, opsbot.Reason{}
+func (b *bench) Near(e *model.Event) ([]string, model.Reason) {
+	return []string{"web1"}, model.Reason{}
 }
 
-func inventory(ids ...string) *opsbot.Inventory {
-	clients, hosts := map[string]opsbot.Client{}, map[string]opsbot.Host{}
-	var services []opsbot.Service
-	var checks []*opsbot.Check
+func inventory(ids ...string) *model.Inventory {
+	clients, hosts := map[string]model.Client{}, map[string]model.Host{}
+	var services []model.Service
+	var checks []*model.Check
 	for _, id := range ids {
-		c := &opsbot.Check{ID: opsbot.CheckID(id)}
+		c := &model.Check{ID: model.CheckID(id)}
 		if key, host, ok := strings.Cut(id, "@"); ok {
 			client, service, _ := strings.Cut(key, "/")
-			k := opsbot.ServiceKey{Client: client, Service: service}
-			c.Endpoint = &opsbot.Endpoint{ServiceKey: k, Host: host}
-			clients[client], hosts[host] = opsbot.Client{Name: client, ReportTo: []string{"it@" + client + ".example"}}, opsbot.Host{Name: host}
-			services = append(services, opsbot.Service{ServiceKey: k, ErrThreshold: 10})
+			k := model.ServiceKey{Client: client, Service: service}
+			c.Endpoint = &model.Endpoint{ServiceKey: k, Host: host}
+			clients[client], hosts[host] = model.Client{Name: client, ReportTo: []string{"it@" + client + ".example"}}, model.Host{Name: host}
+			services = append(services, model.Service{ServiceKey: k, ErrThreshold: 10})
 		}
 		checks = append(checks, c)
 	}
-	var cs []opsbot.Client
+	var cs []model.Client
 	for _, c := range clients {
 		cs = append(cs, c)
 	}
-	var hs []opsbot.Host
+	var hs []model.Host
 	for _, h := range hosts {
 		hs = append(hs, h)
 	}
-	return opsbot.NewInventory(cs, services, hs, checks)
+	return model.NewInventory(cs, services, hs, checks)
 }
 
 func (b *bench) locked(f func()) {
@@ -173,13 +173,13 @@ func (b *bench) locked(f func()) {
 }
 
 // Current and the rest implement what the desk needs.
-func (b *bench) Current() *opsbot.Inventory { return b.inv }
+func (b *bench) Current() *model.Inventory { return b.inv }
 
-func (b *bench) Resolve(inv *opsbot.Inventory, words []string, scope opsbot.Scope) (sel opsbot.Selector, err error) {
+func (b *bench) Resolve(inv *model.Inventory, words []string, scope model.Scope) (sel model.Selector, err error) {
 	for _, w := range words {
 		_, client := inv.Client(w)
 		_, host := inv.Host(w)
-		_, check := inv.Check(opsbot.CheckID(w))
+		_, check := inv.Check(model.CheckID(w))
 		switch {
 		case w == "all":
 		case client && scope.Sees(w):
@@ -187,19 +187,19 @@ func (b *bench) Resolve(inv *opsbot.Inventory, words []string, scope opsbot.Scop
 		case host:
 			sel.Hosts = append(sel.Hosts, w)
 		case check && !scope.Limited:
-			sel.Checks = append(sel.Checks, opsbot.CheckID(w))
+			sel.Checks = append(sel.Checks, model.CheckID(w))
 		case w == "reports" || w == "store" || w == "support":
 			sel.Services = append(sel.Services, w)
 		default:
-			return sel, &opsbot.Error{Code: opsbot.ErrUnknownWord, Args: map[string]string{"word": w}}
+			return sel, &model.Error{Code: model.ErrUnknownWord, Args: map[string]string{"word": w}}
 		}
 	}
 	return sel, nil
 }
 
-func (b *bench) Warnings(opsbot.Scope) []opsbot.Reason { return nil }
+func (b *bench) Warnings(model.Scope) []model.Reason { return nil }
 
-func (b *bench) RunAll(ctx context.Context, all []*opsbot.Check, each func(opsbot.Result)) {
+func (b *bench) RunAll(ctx context.Context, all []*model.Check, each func(model.Result)) {
 	var hold chan struct{}
 	b.locked(func() { b.runs++; b.passed += b.lasts; hold = b.hold })
 	for i, c := range all {
@@ -210,45 +210,45 @@ func (b *bench) RunAll(ctx context.Context, all []*opsbot.Check, each func(opsbo
 			case <-ctx.Done():
 			}
 		}
-		r := opsbot.Result{Check: c.ID, Status: opsbot.StatusOK}
+		r := model.Result{Check: c.ID, Status: model.StatusOK}
 		b.locked(func() {
 			if broken, ok := b.results[c.ID]; ok {
 				r.Status = broken.Status
 			}
 		})
 		if ctx.Err() != nil {
-			r.Status = opsbot.StatusUnknown
+			r.Status = model.StatusUnknown
 		}
 		each(r)
 	}
 }
 
-func (b *bench) State(id opsbot.CheckID) (opsbot.CheckState, bool) {
+func (b *bench) State(id model.CheckID) (model.CheckState, bool) {
 	_, known := b.inv.Check(id)
 	return b.states[id], known
 }
-func (b *bench) States() map[opsbot.CheckID]opsbot.CheckState { return b.states }
-func (b *bench) ServiceStates(scope opsbot.Scope) (all []opsbot.ServiceState) {
+func (b *bench) States() map[model.CheckID]model.CheckState { return b.states }
+func (b *bench) ServiceStates(scope model.Scope) (all []model.ServiceState) {
 	for _, s := range b.inv.Services() {
 		if scope.Sees(s.Client) {
-			all = append(all, opsbot.ServiceState{ServiceKey: s.ServiceKey, Verdict: opsbot.VerdictOK})
+			all = append(all, model.ServiceState{ServiceKey: s.ServiceKey, Verdict: model.VerdictOK})
 		}
 	}
 	return all
 }
-func (b *bench) OpenIncidents(opsbot.Scope) []opsbot.Incident { return b.open }
-func (b *bench) Incident(id opsbot.IncidentID) (opsbot.Incident, bool) {
+func (b *bench) OpenIncidents(model.Scope) []model.Incident { return b.open }
+func (b *bench) Incident(id model.IncidentID) (model.Incident, bool) {
 	for _, in := range b.open {
 		if in.ID == id {
 			return in, true
 		}
 	}
-	return opsbot.Incident{}, false
+	return model.Incident{}, false
 }
 
-func (b *bench) Preview(m opsbot.Mute) opsbot.Hidden {
+func (b *bench) Preview(m model.Mute) model.Hidden {
 	clients := map[string]bool{}
-	var h opsbot.Hidden
+	var h model.Hidden
 	for _, c := range b.inv.Checks() {
 		if m.Incident != 0 || m.Selector.Matches(c) {
 			h.Checks++
@@ -260,49 +260,49 @@ func (b *bench) Preview(m opsbot.Mute) opsbot.Hidden {
 	return h
 }
 
-func (b *bench) Mute(_ context.Context, m opsbot.Mute, audit opsbot.AuditEntry) (opsbot.Mute, opsbot.Hidden, error) {
-	m.ID = opsbot.MuteID(len(b.mutes) + 1)
+func (b *bench) Mute(_ context.Context, m model.Mute, audit model.AuditEntry) (model.Mute, model.Hidden, error) {
+	m.ID = model.MuteID(len(b.mutes) + 1)
 	b.mutes, b.audit = append(b.mutes, m), append(b.audit, audit)
 	return m, b.Preview(m), nil
 }
 
-func (b *bench) ExtendMute(_ context.Context, id opsbot.MuteID, until time.Time, audit opsbot.AuditEntry) (opsbot.Mute, error) {
+func (b *bench) ExtendMute(_ context.Context, id model.MuteID, until time.Time, audit model.AuditEntry) (model.Mute, error) {
 	b.mutes[id-1].Until, b.audit = until, append(b.audit, audit)
 	return b.mutes[id-1], nil
 }
 
-func (b *bench) EndMute(_ context.Context, id opsbot.MuteID, _ bool, audit opsbot.AuditEntry) (opsbot.Mute, error) {
+func (b *bench) EndMute(_ context.Context, id model.MuteID, _ bool, audit model.AuditEntry) (model.Mute, error) {
 	b.mutes[id-1].EndedAt, b.audit = epoch, append(b.audit, audit)
 	return b.mutes[id-1], nil
 }
-func (b *bench) Mutes() []opsbot.Mute { return b.mutes }
-func (b *bench) Reset(_ context.Context, id opsbot.CheckID, audit opsbot.AuditEntry) error {
+func (b *bench) Mutes() []model.Mute { return b.mutes }
+func (b *bench) Reset(_ context.Context, id model.CheckID, audit model.AuditEntry) error {
 	b.resets, b.audit = append(b.resets, id), append(b.audit, audit)
 	return nil
 }
 
-func noWhatIf(*opsbot.Inventory, []string, func(*opsbot.Check) opsbot.Status) []opsbot.WhatIf {
+func noWhatIf(*model.Inventory, []string, func(*model.Check) model.Status) []model.WhatIf {
 	return nil
 }
 
-func (b *bench) Ack(_ context.Context, id opsbot.IncidentID, ack opsbot.Ack, audit opsbot.AuditEntry) (opsbot.Incident, error) {
+func (b *bench) Ack(_ context.Context, id model.IncidentID, ack model.Ack, audit model.AuditEntry) (model.Incident, error) {
 	b.audit = append(b.audit, audit)
 	for i := range b.open {
 		if b.open[i].ID == id {
 			b.open[i].Ack = &ack
 		}
 	}
-	return opsbot.Incident{}, nil
+	return model.Incident{}, nil
 }
 
 // Incidents is the archive: all that is open, and what is over.
-func (b *bench) Incidents(_ context.Context, _ time.Time, _ int) ([]opsbot.Incident, error) {
+func (b *bench) Incidents(_ context.Context, _ time.Time, _ int) ([]model.Incident, error) {
 	return append(slices.Clone(b.open), b.over...), nil
 }
 
 // ServicePasts implements ops.Past: as b.pasts has it, else all of it was up.
-func (b *bench) ServicePasts(_ context.Context, _ *opsbot.Inventory, keys []opsbot.ServiceKey, span opsbot.Span) ([]opsbot.ServicePast, error) {
-	all := make([]opsbot.ServicePast, len(keys))
+func (b *bench) ServicePasts(_ context.Context, _ *model.Inventory, keys []model.ServiceKey, span model.Span) ([]model.ServicePast, error) {
+	all := make([]model.ServicePast, len(keys))
 	for i, key := range keys {
 		p, known := b.pasts[key]
 		if !known {
@@ -315,7 +315,7 @@ func (b *bench) ServicePasts(_ context.Context, _ *opsbot.Inventory, keys []opsb
 }
 
 // Removed implements ops.Past: what b.pasts has and the inventory has not.
-func (b *bench) Removed(inv *opsbot.Inventory, client string) (keys []opsbot.ServiceKey) {
+func (b *bench) Removed(inv *model.Inventory, client string) (keys []model.ServiceKey) {
 	for key := range b.pasts {
 		if _, there := inv.Service(key); !there && key.Client == client {
 			keys = append(keys, key)
@@ -325,8 +325,8 @@ func (b *bench) Removed(inv *opsbot.Inventory, client string) (keys []opsbot.Ser
 }
 
 // Series implements ops.Past: a result of each check every b.pace since b.since, all of them good.
-func (b *bench) Series(_ context.Context, checks []opsbot.CheckID, span opsbot.Span, step time.Duration) (opsbot.Series, error) {
-	s := opsbot.Series{Span: span, Step: step, Points: make([]opsbot.SeriesPoint, int((span.Length()+step-1)/step))}
+func (b *bench) Series(_ context.Context, checks []model.CheckID, span model.Span, step time.Duration) (model.Series, error) {
+	s := model.Series{Span: span, Step: step, Points: make([]model.SeriesPoint, int((span.Length()+step-1)/step))}
 	for i := range s.Points {
 		p := &s.Points[i]
 		p.Unmeasured = step
@@ -345,7 +345,7 @@ func (b *bench) Series(_ context.Context, checks []opsbot.CheckID, span opsbot.S
 	return s, nil
 }
 
-func (b *bench) Audit(_ context.Context, entry opsbot.AuditEntry) error {
+func (b *bench) Audit(_ context.Context, entry model.AuditEntry) error {
 	b.locked(func() {
 		if b.refuse == nil {
 			b.audit = append(b.audit, entry)
@@ -356,17 +356,17 @@ func (b *bench) Audit(_ context.Context, entry opsbot.AuditEntry) error {
 
 var errDisk = errors.New("the disk is full")
 
-func actor(role opsbot.Role, clients ...string) opsbot.Actor {
-	return opsbot.Actor{User: 7, Name: "Ada", Chat: 70, Via: "chat", Role: role, Scope: opsbot.ScopeOf(clients)}
+func actor(role model.Role, clients ...string) model.Actor {
+	return model.Actor{User: 7, Name: "Ada", Chat: 70, Via: "chat", Role: role, Scope: model.ScopeOf(clients)}
 }
 
-func (b *bench) PastEvents(context.Context, time.Time, int) ([]opsbot.Event, error) {
+func (b *bench) PastEvents(context.Context, time.Time, int) ([]model.Event, error) {
 	return b.past, nil
 }
 
 // IncidentsOf implements ops.Archive.
-func (b *bench) IncidentsOf(_ context.Context, span opsbot.Span, keys []string, _ int) ([]opsbot.Incident, error) {
-	var all []opsbot.Incident
+func (b *bench) IncidentsOf(_ context.Context, span model.Span, keys []string, _ int) ([]model.Incident, error) {
+	var all []model.Incident
 	for _, in := range b.over {
 		if slices.Contains(keys, in.Key()) && in.OpenedAt.Before(span.To) && (in.Open() || in.ClosedAt.After(span.From)) {
 			all = append(all, in)

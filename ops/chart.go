@@ -6,15 +6,15 @@ import (
 	"strings"
 	"time"
 
-	"opsbot"
+	"opsbot/model"
 )
 
 // The bounds of a chart.
 const (
 	// ChartSpan is how far back a chart looks when it is not told.
-	ChartSpan   = opsbot.Day
+	ChartSpan   = model.Day
 	leastChart  = time.Minute
-	mostChart   = 400 * opsbot.Day
+	mostChart   = 400 * model.Day
 	mostCharted = 1000 // checks in one answer about the past
 	// mostSteps is how many steps a phone's screen can tell apart.
 	mostSteps = 150
@@ -33,27 +33,27 @@ type Uptime struct {
 }
 
 // Share is what of the known time they were up.
-func (u *Uptime) Share() opsbot.UpShare { return opsbot.UpShare{Up: u.Up, Known: u.Up + u.Down} }
+func (u *Uptime) Share() model.UpShare { return model.UpShare{Up: u.Up, Known: u.Up + u.Down} }
 
 // Chart is how what was picked was, to be drawn.
 type Chart struct {
 	Words    string // as they were asked
-	Selector opsbot.Selector
-	Asked    opsbot.Span
-	Series   opsbot.Series // it begins later than Asked where less than half of that is known
-	Uptime   Uptime        // over Asked
-	opsbot.Latency
-	opsbot.Counts
+	Selector model.Selector
+	Asked    model.Span
+	Series   model.Series // it begins later than Asked where less than half of that is known
+	Uptime   Uptime       // over Asked
+	model.Latency
+	model.Counts
 }
 
 // Chart is how what the words pick was in a time up to now. ErrTooManyChecks when that is too much, ErrNoPast when nothing is known
 // of it.
-func (k *Actions) Chart(ctx context.Context, who opsbot.Actor, words []string, length time.Duration) (*Chart, error) {
-	if err := k.need(ctx, who, opsbot.RoleViewer, "chart", ""); err != nil {
+func (k *Actions) Chart(ctx context.Context, who model.Actor, words []string, length time.Duration) (*Chart, error) {
+	if err := k.need(ctx, who, model.RoleViewer, "chart", ""); err != nil {
 		return nil, err
 	}
 	if len(words) == 0 {
-		return nil, &opsbot.Error{Code: opsbot.ErrNeedArgument, Args: map[string]string{"command": "chart"}}
+		return nil, &model.Error{Code: model.ErrNeedArgument, Args: map[string]string{"command": "chart"}}
 	}
 	inv := k.d.Inventory.Current()
 	sel, err := k.resolve(inv, words, who.Scope)
@@ -63,17 +63,17 @@ func (k *Actions) Chart(ctx context.Context, who opsbot.Actor, words []string, l
 	selection := sel.Select(inv, who.Scope)
 	switch {
 	case len(selection) == 0:
-		return nil, &opsbot.Error{Code: opsbot.ErrNothingSelected, Args: map[string]string{"words": shorten(strings.Join(words, " "))}}
+		return nil, &model.Error{Code: model.ErrNothingSelected, Args: map[string]string{"words": shorten(strings.Join(words, " "))}}
 	case len(selection) > mostCharted:
-		return nil, &opsbot.Error{Code: opsbot.ErrTooManyChecks, Args: map[string]string{"checks": strconv.Itoa(len(selection)), "most": strconv.Itoa(mostCharted)}}
+		return nil, &model.Error{Code: model.ErrTooManyChecks, Args: map[string]string{"checks": strconv.Itoa(len(selection)), "most": strconv.Itoa(mostCharted)}}
 	}
 	now := k.d.Now()
 	c := &Chart{Words: strings.Join(words, " "), Selector: sel}
-	c.Asked = opsbot.Span{From: now.Add(-min(max(length, leastChart), mostChart)), To: now}
+	c.Asked = model.Span{From: now.Add(-min(max(length, leastChart), mostChart)), To: now}
 	return c, k.fillChart(ctx, inv, selection, c)
 }
 
-func (k *Actions) fillChart(ctx context.Context, inv *opsbot.Inventory, selection []*opsbot.Check, c *Chart) error {
+func (k *Actions) fillChart(ctx context.Context, inv *model.Inventory, selection []*model.Check, c *Chart) error {
 	uptime, err := k.uptimeOf(ctx, inv, selection, c.Asked.From)
 	if err != nil {
 		return err
@@ -87,14 +87,14 @@ func (k *Actions) fillChart(ctx context.Context, inv *opsbot.Inventory, selectio
 		c.Latency, c.Counts = whole.Points[0].Latency, whole.Points[0].Counts
 	}
 	if c.Total() == 0 && uptime.Unmeasured >= time.Duration(uptime.Units)*c.Asked.Length()-time.Second {
-		return &opsbot.Error{Code: opsbot.ErrNoPast, Args: map[string]string{"words": shorten(c.Words)}}
+		return &model.Error{Code: model.ErrNoPast, Args: map[string]string{"words": shorten(c.Words)}}
 	}
 	c.Series, err = k.closer(ctx, idsOf(selection), c.Asked)
 	return err
 }
 
-func idsOf(checks []*opsbot.Check) []opsbot.CheckID {
-	ids := make([]opsbot.CheckID, len(checks))
+func idsOf(checks []*model.Check) []model.CheckID {
+	ids := make([]model.CheckID, len(checks))
 	for i, c := range checks {
 		ids[i] = c.ID
 	}
@@ -103,8 +103,8 @@ func idsOf(checks []*opsbot.Check) []opsbot.CheckID {
 
 // uptimeOf is how checks were since a moment: those that are all of a service as that service, others by themselves; nil when
 // they are too many, or the time too short.
-func (k *Actions) uptimeOf(ctx context.Context, inv *opsbot.Inventory, selection []*opsbot.Check, since time.Time) (*Uptime, error) {
-	span := opsbot.Span{From: since, To: k.d.Now()}
+func (k *Actions) uptimeOf(ctx context.Context, inv *model.Inventory, selection []*model.Check, since time.Time) (*Uptime, error) {
+	span := model.Span{From: since, To: k.d.Now()}
 	if len(selection) == 0 || len(selection) > mostCharted || span.Length() < leastChart {
 		return nil, nil //nolint:nilnil // there is nothing to say, which is no error
 	}
@@ -144,14 +144,14 @@ func (u *Uptime) add(n int, up, down, unknown, unmeasured, excused time.Duration
 }
 
 // wholeServices are the services of which everything was picked, and the checks that are of none of them.
-func wholeServices(inv *opsbot.Inventory, selection []*opsbot.Check) (keys []opsbot.ServiceKey, rest []*opsbot.Check) {
-	count := map[opsbot.ServiceKey]int{}
+func wholeServices(inv *model.Inventory, selection []*model.Check) (keys []model.ServiceKey, rest []*model.Check) {
+	count := map[model.ServiceKey]int{}
 	for _, c := range selection {
 		if c.Endpoint != nil {
 			count[c.Endpoint.ServiceKey]++
 		}
 	}
-	seen := map[opsbot.ServiceKey]bool{}
+	seen := map[model.ServiceKey]bool{}
 	for _, c := range selection {
 		if c.Endpoint == nil || count[c.Endpoint.ServiceKey] < len(inv.ChecksOfService(c.Endpoint.ServiceKey)) {
 			rest = append(rest, c)
@@ -165,7 +165,7 @@ func wholeServices(inv *opsbot.Inventory, selection []*opsbot.Check) (keys []ops
 
 // closer is the series of a span, in steps in which something was measured. Where less than half of the span is known it begins
 // with what is: a chart of a day shows something two minutes after a first start.
-func (k *Actions) closer(ctx context.Context, ids []opsbot.CheckID, span opsbot.Span) (s opsbot.Series, err error) {
+func (k *Actions) closer(ctx context.Context, ids []model.CheckID, span model.Span) (s model.Series, err error) {
 	for {
 		if s, err = k.steps(ctx, ids, span, niceStep(span.Length()/mostSteps)); err != nil {
 			return s, err
@@ -183,12 +183,12 @@ func (k *Actions) closer(ctx context.Context, ids []opsbot.CheckID, span opsbot.
 }
 
 // steps is the series of a span in steps that begin at round moments.
-func (k *Actions) steps(ctx context.Context, ids []opsbot.CheckID, span opsbot.Span, step time.Duration) (opsbot.Series, error) {
-	return k.d.Past.Series(ctx, ids, opsbot.Span{From: span.From.Truncate(step), To: span.To}, step)
+func (k *Actions) steps(ctx context.Context, ids []model.CheckID, span model.Span, step time.Duration) (model.Series, error) {
+	return k.d.Past.Series(ctx, ids, model.Span{From: span.From.Truncate(step), To: span.To}, step)
 }
 
 // known is the first step of which something is known, and how much of the time that is known there is to a result of each check.
-func known(s *opsbot.Series, checks int) (first int, pace time.Duration) {
+func known(s *model.Series, checks int) (first int, pace time.Duration) {
 	first = len(s.Points) - 1
 	results, length := 0, time.Duration(0)
 	for i := range s.Points {
@@ -217,5 +217,5 @@ func niceStep(d time.Duration) time.Duration {
 			return step
 		}
 	}
-	return (d + opsbot.Day - 1).Truncate(opsbot.Day)
+	return (d + model.Day - 1).Truncate(model.Day)
 }

@@ -4,16 +4,16 @@ import (
 	"testing"
 	"time"
 
-	"opsbot"
+	"opsbot/model"
 )
 
 func TestChartOfServicesAndChecks(t *testing.T) {
 	b := newBench(t)
 	b.since, b.pace = epoch.Add(-2*time.Hour), time.Minute
-	b.pasts = map[opsbot.ServiceKey]opsbot.ServicePast{
+	b.pasts = map[model.ServiceKey]model.ServicePast{
 		{Client: "acme", Service: "reports"}: {Up: 90 * time.Minute, Down: 30 * time.Minute, Outages: 2},
 	}
-	c, err := b.actions.Chart(t.Context(), actor(opsbot.RoleViewer), []string{"acme"}, 2*time.Hour)
+	c, err := b.actions.Chart(t.Context(), actor(model.RoleViewer), []string{"acme"}, 2*time.Hour)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -23,7 +23,7 @@ func TestChartOfServicesAndChecks(t *testing.T) {
 	if c.Asked.Length() != 2*time.Hour || !c.Asked.To.Equal(epoch) || c.Series.Step != 2*time.Minute || len(c.Series.Points) != 60 {
 		t.Errorf("a step of %v, %d of them", c.Series.Step, len(c.Series.Points))
 	}
-	c, err = b.actions.Chart(t.Context(), actor(opsbot.RoleViewer), []string{"main-db"}, 2*time.Hour)
+	c, err = b.actions.Chart(t.Context(), actor(model.RoleViewer), []string{"main-db"}, 2*time.Hour)
 	if err != nil || c.Uptime.Units != 1 || c.Uptime.Services != 0 || c.Uptime.Up != 2*time.Hour {
 		t.Errorf("of a check: %+v %v", c, err)
 	}
@@ -40,7 +40,7 @@ func TestChartBeginsWithWhatIsKnown(t *testing.T) {
 	} {
 		b := newBench(t)
 		b.since, b.pace = epoch.Add(-c.known), c.pace
-		chart, err := b.actions.Chart(t.Context(), actor(opsbot.RoleViewer), []string{"main-db"}, opsbot.Day)
+		chart, err := b.actions.Chart(t.Context(), actor(model.RoleViewer), []string{"main-db"}, model.Day)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -54,24 +54,24 @@ func TestChartBeginsWithWhatIsKnown(t *testing.T) {
 func TestChartThatCannotBe(t *testing.T) {
 	b := newBench(t)
 	b.since = epoch.Add(-time.Hour)
-	acme := actor(opsbot.RoleViewer, "acme")
+	acme := actor(model.RoleViewer, "acme")
 	for _, c := range []struct {
-		who   opsbot.Actor
+		who   model.Actor
 		words []string
-		want  opsbot.ErrorCode
+		want  model.ErrorCode
 	}{
-		{acme, nil, opsbot.ErrNeedArgument},
-		{acme, []string{"beta"}, opsbot.ErrUnknownWord},
-		{acme, []string{"main-db"}, opsbot.ErrUnknownWord},
-		{actor(opsbot.RoleNone), []string{"acme"}, opsbot.ErrForbidden},
+		{acme, nil, model.ErrNeedArgument},
+		{acme, []string{"beta"}, model.ErrUnknownWord},
+		{acme, []string{"main-db"}, model.ErrUnknownWord},
+		{actor(model.RoleNone), []string{"acme"}, model.ErrForbidden},
 	} {
-		if _, err := b.actions.Chart(t.Context(), c.who, c.words, time.Hour); opsbot.CodeOf(err) != c.want {
+		if _, err := b.actions.Chart(t.Context(), c.who, c.words, time.Hour); model.CodeOf(err) != c.want {
 			t.Errorf("%v: %v, want %s", c.words, err, c.want)
 		}
 	}
-	b.pasts = map[opsbot.ServiceKey]opsbot.ServicePast{{Client: "acme", Service: "reports"}: {Unmeasured: time.Hour}, {Client: "acme", Service: "store"}: {Unmeasured: time.Hour}}
+	b.pasts = map[model.ServiceKey]model.ServicePast{{Client: "acme", Service: "reports"}: {Unmeasured: time.Hour}, {Client: "acme", Service: "store"}: {Unmeasured: time.Hour}}
 	b.since = epoch
-	if _, err := b.actions.Chart(t.Context(), acme, []string{"acme"}, time.Hour); opsbot.CodeOf(err) != opsbot.ErrNoPast {
+	if _, err := b.actions.Chart(t.Context(), acme, []string{"acme"}, time.Hour); model.CodeOf(err) != model.ErrNoPast {
 		t.Errorf("of what was never measured: %v", err)
 	}
 }
@@ -80,14 +80,14 @@ func TestChartThatCannotBe(t *testing.T) {
 func TestChartWithinAScope(t *testing.T) {
 	b := newBench(t)
 	b.since = epoch.Add(-time.Hour)
-	c, err := b.actions.Chart(t.Context(), actor(opsbot.RoleViewer, "acme"), []string{"web2"}, time.Hour)
+	c, err := b.actions.Chart(t.Context(), actor(model.RoleViewer, "acme"), []string{"web2"}, time.Hour)
 	if err != nil || c.Uptime.Units != 1 {
 		t.Errorf("%+v %v", c, err)
 	}
-	if all, err := b.actions.Chart(t.Context(), actor(opsbot.RoleViewer), []string{"web2"}, time.Hour); err != nil || all.Uptime.Units != 2 {
+	if all, err := b.actions.Chart(t.Context(), actor(model.RoleViewer), []string{"web2"}, time.Hour); err != nil || all.Uptime.Units != 2 {
 		t.Errorf("%+v %v", all, err)
 	}
-	past, err := b.actions.History(t.Context(), actor(opsbot.RoleViewer, "acme"), []string{"web2"}, epoch.Add(-time.Hour))
+	past, err := b.actions.History(t.Context(), actor(model.RoleViewer, "acme"), []string{"web2"}, epoch.Add(-time.Hour))
 	if err != nil || past.Uptime == nil || past.Uptime.Units != 1 {
 		t.Errorf("%+v %v", past, err)
 	}

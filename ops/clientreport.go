@@ -8,18 +8,18 @@ import (
 	"strings"
 	"time"
 
-	"opsbot"
+	"opsbot/model"
 )
 
 // ReportRequest asks how a client's services were.
 type ReportRequest struct {
 	Words []string // a selector of one client, or of services of one
-	Span  opsbot.Span
+	Span  model.Span
 	Asked string // the time as it was written; "" is this month
 }
 
 // longestReport bounds the time of a report: what is further back is not kept.
-const longestReport = 400 * opsbot.Day
+const longestReport = 400 * model.Day
 
 // ParseReport reads "clientA", "clientA 2026-10", "clientA 7d", "clientA 2026-10-01..2026-10-15", in any order: days are whole, and
 // the last one belongs to it. Without a time it is this month. now says which zone is meant. Names are not looked up.
@@ -38,10 +38,10 @@ func ParseReport(words []string, now time.Time) (ReportRequest, error) {
 	}
 	if req.Asked == "" {
 		from := time.Date(now.Year(), now.Month(), 1, 0, 0, 0, 0, now.Location())
-		req.Span, req.Asked = opsbot.Span{From: from, To: from.AddDate(0, 1, 0)}, from.Format(monthForm)
+		req.Span, req.Asked = model.Span{From: from, To: from.AddDate(0, 1, 0)}, from.Format(monthForm)
 	}
 	if len(req.Words) == 0 {
-		return req, &opsbot.Error{Code: opsbot.ErrNeedArgument, Args: map[string]string{"command": "report"}}
+		return req, &model.Error{Code: model.ErrNeedArgument, Args: map[string]string{"command": "report"}}
 	}
 	if !req.Span.From.Before(now) || req.Span.Length() <= 0 || req.Span.Length() > longestReport {
 		return req, badSpan(req.Asked)
@@ -50,15 +50,15 @@ func ParseReport(words []string, now time.Time) (ReportRequest, error) {
 }
 
 func badSpan(word string) error {
-	return &opsbot.Error{Code: opsbot.ErrBadSpan, Args: map[string]string{"word": shorten(word)}}
+	return &model.Error{Code: model.ErrBadSpan, Args: map[string]string{"word": shorten(word)}}
 }
 
 const monthForm = "2006-01"
 
 // parseSpan reads a word as a time; ok is false when it is none.
-func parseSpan(word string, now time.Time) (span opsbot.Span, ok bool, err error) {
-	if d, err := opsbot.ParseDuration(word); err == nil && d > 0 {
-		return opsbot.Span{From: now.Add(-time.Duration(d)), To: now}, true, nil
+func parseSpan(word string, now time.Time) (span model.Span, ok bool, err error) {
+	if d, err := model.ParseDuration(word); err == nil && d > 0 {
+		return model.Span{From: now.Add(-time.Duration(d)), To: now}, true, nil
 	}
 	if from, to, isRange := strings.Cut(word, ".."); isRange {
 		first, okFirst := parseDays(from, now)
@@ -66,27 +66,27 @@ func parseSpan(word string, now time.Time) (span opsbot.Span, ok bool, err error
 		if !okFirst || !okLast {
 			return span, false, badSpan(word)
 		}
-		return opsbot.Span{From: first.From, To: last.To}, true, nil
+		return model.Span{From: first.From, To: last.To}, true, nil
 	}
 	span, ok = parseDays(word, now)
 	return span, ok, nil
 }
 
 // parseDays reads "2026-10" or "2026-10-01".
-func parseDays(word string, now time.Time) (opsbot.Span, bool) {
+func parseDays(word string, now time.Time) (model.Span, bool) {
 	if at, err := time.ParseInLocation(monthForm, word, now.Location()); err == nil {
-		return opsbot.Span{From: at, To: at.AddDate(0, 1, 0)}, true
+		return model.Span{From: at, To: at.AddDate(0, 1, 0)}, true
 	}
 	if at, err := time.ParseInLocation(time.DateOnly, word, now.Location()); err == nil {
-		return opsbot.Span{From: at, To: at.AddDate(0, 0, 1)}, true
+		return model.Span{From: at, To: at.AddDate(0, 0, 1)}, true
 	}
-	return opsbot.Span{}, false
+	return model.Span{}, false
 }
 
 // ClientPast says how the services of one client were. What is not known of them is unmeasured.
-func (k *Actions) ClientPast(ctx context.Context, who opsbot.Actor, req ReportRequest) (*opsbot.ClientPast, error) {
+func (k *Actions) ClientPast(ctx context.Context, who model.Actor, req ReportRequest) (*model.ClientPast, error) {
 	target := strings.Join(req.Words, " ") + " " + req.Asked
-	if err := k.need(ctx, who, opsbot.RoleViewer, "report", target); err != nil {
+	if err := k.need(ctx, who, model.RoleViewer, "report", target); err != nil {
 		return nil, err
 	}
 	inv := k.d.Inventory.Current()
@@ -99,26 +99,26 @@ func (k *Actions) ClientPast(ctx context.Context, who opsbot.Actor, req ReportRe
 }
 
 // oneClient is a selector of one client, or of services of one.
-func (k *Actions) oneClient(inv *opsbot.Inventory, who opsbot.Actor, req ReportRequest) (opsbot.Selector, error) {
+func (k *Actions) oneClient(inv *model.Inventory, who model.Actor, req ReportRequest) (model.Selector, error) {
 	sel, err := k.resolve(inv, req.Words, who.Scope)
 	if err == nil && (len(sel.Clients) != 1 || len(sel.Hosts)+len(sel.Checks)+len(sel.Labels) > 0) {
-		err = &opsbot.Error{Code: opsbot.ErrOneClient, Args: map[string]string{"words": shorten(strings.Join(req.Words, " "))}}
+		err = &model.Error{Code: model.ErrOneClient, Args: map[string]string{"words": shorten(strings.Join(req.Words, " "))}}
 	}
 	return sel, err
 }
 
-func (k *Actions) clientPast(ctx context.Context, inv *opsbot.Inventory, sel opsbot.Selector, req ReportRequest) (*opsbot.ClientPast, error) {
+func (k *Actions) clientPast(ctx context.Context, inv *model.Inventory, sel model.Selector, req ReportRequest) (*model.ClientPast, error) {
 	client, _ := inv.Client(sel.Clients[0])
 	now := k.d.Now()
-	p := &opsbot.ClientPast{Client: client, Span: req.Span, Asked: req.Asked, Whole: !req.Span.To.After(now), Promised: map[string]float64{}, Removed: map[string]bool{}}
+	p := &model.ClientPast{Client: client, Span: req.Span, Asked: req.Asked, Whole: !req.Span.To.After(now), Promised: map[string]float64{}, Removed: map[string]bool{}}
 	if !p.Whole {
 		p.To = now
 	}
-	if kept := now.Add(-opsbot.IncidentsKept); p.From.Before(kept) {
+	if kept := now.Add(-model.IncidentsKept); p.From.Before(kept) {
 		p.KeptFrom = kept
 	}
-	var keys []opsbot.ServiceKey
-	var checks []opsbot.CheckID
+	var keys []model.ServiceKey
+	var checks []model.CheckID
 	for _, s := range inv.Services() {
 		if s.Client != client.Name || len(sel.Services) > 0 && !slices.Contains(sel.Services, s.Service) {
 			continue
@@ -143,15 +143,15 @@ func (k *Actions) clientPast(ctx context.Context, inv *opsbot.Inventory, sel ops
 
 // pastOf is what a report is about.
 type pastOf struct {
-	keys    []opsbot.ServiceKey
-	removed []opsbot.ServiceKey // no longer in the inventory: they are shown where they were measured
-	checks  []opsbot.CheckID
+	keys    []model.ServiceKey
+	removed []model.ServiceKey // no longer in the inventory: they are shown where they were measured
+	checks  []model.CheckID
 }
 
 // steps is how many steps the picture of a report has: more than a page has room for is not seen.
 const steps = 240
 
-func (k *Actions) addPast(ctx context.Context, p *opsbot.ClientPast, inv *opsbot.Inventory, of pastOf) error {
+func (k *Actions) addPast(ctx context.Context, p *model.ClientPast, inv *model.Inventory, of pastOf) error {
 	if k.d.Past == nil {
 		for _, key := range of.keys {
 			p.Services = append(p.Services, unmeasured(inv, key, p.Length()))
@@ -168,47 +168,47 @@ func (k *Actions) addPast(ctx context.Context, p *opsbot.ClientPast, inv *opsbot
 			p.Services, p.Removed[s.Service] = append(p.Services, *s), true
 		}
 	}
-	slices.SortStableFunc(p.Services, func(a, b opsbot.ServicePast) int { return worsePast(p, &a, &b) })
+	slices.SortStableFunc(p.Services, func(a, b model.ServicePast) int { return worsePast(p, &a, &b) })
 	step := max(time.Minute, (p.Length() / steps).Truncate(time.Minute))
 	p.Series, err = k.d.Past.Series(ctx, of.checks, p.Span, step)
 	return err
 }
 
 // unmeasured is a service of which nothing is known.
-func unmeasured(inv *opsbot.Inventory, key opsbot.ServiceKey, length time.Duration) opsbot.ServicePast {
-	s := opsbot.ServicePast{ServiceKey: key, Unmeasured: length}
+func unmeasured(inv *model.Inventory, key model.ServiceKey, length time.Duration) model.ServicePast {
+	s := model.ServicePast{ServiceKey: key, Unmeasured: length}
 	for _, c := range inv.ChecksOfService(key) {
-		s.Endpoints = append(s.Endpoints, opsbot.EndpointPast{Check: c.ID, Host: c.Endpoint.Host, Unmeasured: length})
+		s.Endpoints = append(s.Endpoints, model.EndpointPast{Check: c.ID, Host: c.Endpoint.Host, Unmeasured: length})
 	}
 	return s
 }
 
 // worsePast puts first what missed its promise by most, then what was down for longest.
-func worsePast(p *opsbot.ClientPast, a, b *opsbot.ServicePast) int {
-	return cmp.Or(cmp.Compare(over(p, b), over(p, a)), cmp.Compare(b.Down, a.Down), opsbot.CompareNatural(a.Service, b.Service))
+func worsePast(p *model.ClientPast, a, b *model.ServicePast) int {
+	return cmp.Or(cmp.Compare(over(p, b), over(p, a)), cmp.Compare(b.Down, a.Down), model.CompareNatural(a.Service, b.Service))
 }
 
 // over is by how much a service was down for longer than was promised.
-func over(p *opsbot.ClientPast, s *opsbot.ServicePast) time.Duration {
+func over(p *model.ClientPast, s *model.ServicePast) time.Duration {
 	promised, ok := p.Promised[s.Service]
 	if !ok {
 		return 0
 	}
-	return max(0, s.Down-opsbot.Allowed(s.Share().Known, promised))
+	return max(0, s.Down-model.Allowed(s.Share().Known, promised))
 }
 
 // mostReported bounds how many incidents a report lists.
 const mostReported = 2000
 
 // addTouching adds the incidents that touched a client's services.
-func (k *Actions) addTouching(ctx context.Context, p *opsbot.ClientPast, inv *opsbot.Inventory) error {
+func (k *Actions) addTouching(ctx context.Context, p *model.ClientPast, inv *model.Inventory) error {
 	var keys []string
-	var services []opsbot.ServiceKey
+	var services []model.ServiceKey
 	hosts := map[string]bool{}
 	for i := range p.Services {
 		s := &p.Services[i]
 		services = append(services, s.ServiceKey)
-		keys = append(keys, (&opsbot.Incident{Kind: opsbot.IncidentService, ServiceKey: s.ServiceKey}).Key())
+		keys = append(keys, (&model.Incident{Kind: model.IncidentService, ServiceKey: s.ServiceKey}).Key())
 		for _, c := range inv.ChecksOfService(s.ServiceKey) {
 			hosts[c.Endpoint.Host] = true
 		}
@@ -217,24 +217,24 @@ func (k *Actions) addTouching(ctx context.Context, p *opsbot.ClientPast, inv *op
 		}
 	}
 	for _, host := range slices.Sorted(maps.Keys(hosts)) {
-		keys = append(keys, (&opsbot.Incident{Kind: opsbot.IncidentHost, Host: host}).Key())
+		keys = append(keys, (&model.Incident{Kind: model.IncidentHost, Host: host}).Key())
 	}
 	all, err := k.d.Archive.IncidentsOf(ctx, p.Span, keys, mostReported+1)
 	if err != nil {
 		return err
 	}
 	all, p.More = upTo(all, mostReported)
-	there := map[opsbot.IncidentID]bool{}
+	there := map[model.IncidentID]bool{}
 	for i := range all {
 		there[all[i].ID] = true
 	}
-	scope := opsbot.ScopeOf([]string{p.Client.Name})
+	scope := model.ScopeOf([]string{p.Client.Name})
 	for i := range all {
 		if in := &all[i]; !there[in.Parent] && touchesServices(in, services) {
 			p.Incidents = append(p.Incidents, within(in, scope))
 		}
 	}
-	slices.SortFunc(p.Incidents, func(a, b opsbot.Incident) int {
+	slices.SortFunc(p.Incidents, func(a, b model.Incident) int {
 		return cmp.Or(a.OpenedAt.Compare(b.OpenedAt), cmp.Compare(a.ID, b.ID))
 	})
 	return nil
@@ -242,21 +242,21 @@ func (k *Actions) addTouching(ctx context.Context, p *opsbot.ClientPast, inv *op
 
 // touchesServices reports whether an incident of a service or of a host was about any of these: a host may have carried other
 // clients alone.
-func touchesServices(in *opsbot.Incident, services []opsbot.ServiceKey) bool {
-	if in.Kind == opsbot.IncidentService {
+func touchesServices(in *model.Incident, services []model.ServiceKey) bool {
+	if in.Kind == model.IncidentService {
 		return slices.Contains(services, in.ServiceKey)
 	}
-	return slices.ContainsFunc(in.Affected, func(s opsbot.ServiceState) bool { return slices.Contains(services, s.ServiceKey) })
+	return slices.ContainsFunc(in.Affected, func(s model.ServiceState) bool { return slices.Contains(services, s.ServiceKey) })
 }
 
 // ClientReport writes the report of a client's past in a language.
-func (k *Actions) ClientReport(ctx context.Context, language string, p *opsbot.ClientPast) (opsbot.Report, error) {
+func (k *Actions) ClientReport(ctx context.Context, language string, p *model.ClientPast) (model.Report, error) {
 	return k.d.Reports.Client(ctx, language, p)
 }
 
 // ClientMail is to whom the report of a client would be sent.
-func (k *Actions) ClientMail(ctx context.Context, who opsbot.Actor, req ReportRequest) (ReportTarget, error) {
-	if err := k.need(ctx, who, opsbot.RoleOperator, "report", strings.Join(req.Words, " ")); err != nil {
+func (k *Actions) ClientMail(ctx context.Context, who model.Actor, req ReportRequest) (ReportTarget, error) {
+	if err := k.need(ctx, who, model.RoleOperator, "report", strings.Join(req.Words, " ")); err != nil {
 		return ReportTarget{}, err
 	}
 	inv := k.d.Inventory.Current()
@@ -269,26 +269,26 @@ func (k *Actions) ClientMail(ctx context.Context, who opsbot.Actor, req ReportRe
 }
 
 // ReportsOf reports whether the reports of a client can be sent to it.
-func (k *Actions) ReportsOf(c opsbot.Client) bool {
+func (k *Actions) ReportsOf(c model.Client) bool {
 	_, err := k.clientMail(c)
 	return err == nil
 }
 
-func (k *Actions) clientMail(c opsbot.Client) (ReportTarget, error) {
+func (k *Actions) clientMail(c model.Client) (ReportTarget, error) {
 	if len(c.ReportTo) == 0 {
-		return ReportTarget{}, &opsbot.Error{Code: opsbot.ErrNoClientMail, Args: map[string]string{"client": shorten(c.Name)}}
+		return ReportTarget{}, &model.Error{Code: model.ErrNoClientMail, Args: map[string]string{"client": shorten(c.Name)}}
 	}
 	to, ok := k.d.Reports.ClientTarget(c)
 	if !ok {
-		return to, &opsbot.Error{Code: opsbot.ErrNoVia}
+		return to, &model.Error{Code: model.ErrNoVia}
 	}
 	return to, nil
 }
 
 // MailClient has the report of a client sent to its own address.
-func (k *Actions) MailClient(ctx context.Context, who opsbot.Actor, req ReportRequest) (ReportTarget, error) {
+func (k *Actions) MailClient(ctx context.Context, who model.Actor, req ReportRequest) (ReportTarget, error) {
 	target := strings.Join(req.Words, " ") + " " + req.Asked
-	if err := k.need(ctx, who, opsbot.RoleOperator, "report", target); err != nil {
+	if err := k.need(ctx, who, model.RoleOperator, "report", target); err != nil {
 		return ReportTarget{}, err
 	}
 	inv := k.d.Inventory.Current()
@@ -311,7 +311,7 @@ func (k *Actions) MailClient(ctx context.Context, who opsbot.Actor, req ReportRe
 	}
 	entry := k.entry(who, "report", target)
 	entry.After = to.Name
-	return to, k.d.Reports.Post(ctx, opsbot.Change{
-		Notifications: []opsbot.Notification{k.reportTo(to.To, &r, opsbot.SeverityInfo)}, Audit: []opsbot.AuditEntry{entry},
+	return to, k.d.Reports.Post(ctx, model.Change{
+		Notifications: []model.Notification{k.reportTo(to.To, &r, model.SeverityInfo)}, Audit: []model.AuditEntry{entry},
 	})
 }

@@ -8,7 +8,7 @@ import (
 	"sync"
 	"time"
 
-	"opsbot"
+	"opsbot/model"
 )
 
 // What a call of a job may be refused with, besides the store's own errors.
@@ -26,11 +26,11 @@ const (
 // HeartbeatDeps are what Heartbeats need of the rest of the house. All are required.
 type HeartbeatDeps struct {
 	// Token is what the job of a check must show; false when there is no such heartbeat.
-	Token func(id opsbot.CheckID) (opsbot.Secret, bool)
+	Token func(id model.CheckID) (model.Secret, bool)
 	// Save puts a call on the disk.
-	Save func(ctx context.Context, id opsbot.CheckID, b opsbot.HeartbeatCall) error
+	Save func(ctx context.Context, id model.CheckID, b model.HeartbeatCall) error
 	// Recheck asks the schedule to run a check now.
-	Recheck func(id opsbot.CheckID)
+	Recheck func(id model.CheckID)
 	Now     func() time.Time
 }
 
@@ -39,16 +39,16 @@ type Heartbeats struct {
 	d HeartbeatDeps
 
 	mu    sync.Mutex
-	spent map[opsbot.CheckID]time.Time // until when what was called is paid for, at heartbeatPace
+	spent map[model.CheckID]time.Time // until when what was called is paid for, at heartbeatPace
 }
 
 // NewHeartbeats makes Heartbeats.
 func NewHeartbeats(d HeartbeatDeps) *Heartbeats {
-	return &Heartbeats{d: d, spent: map[opsbot.CheckID]time.Time{}}
+	return &Heartbeats{d: d, spent: map[model.CheckID]time.Time{}}
 }
 
 // Admit says whether a call would be taken from whoever shows this token: nil, or ErrNoHeartbeat.
-func (h *Heartbeats) Admit(id opsbot.CheckID, token string) error {
+func (h *Heartbeats) Admit(id model.CheckID, token string) error {
 	want, known := h.d.Token(id)
 	// Of equal lengths, and compared for an unknown name too: the time it takes tells nothing.
 	shown, wanted := sha256.Sum256([]byte(token)), sha256.Sum256([]byte(want.Reveal()))
@@ -60,7 +60,7 @@ func (h *Heartbeats) Admit(id opsbot.CheckID, token string) error {
 
 // Take takes one call; its At is set here. Without an error the call is on the disk, and the check is about to be looked at.
 // Nothing is written, and nothing remembered, for whoever does not know the token.
-func (h *Heartbeats) Take(ctx context.Context, id opsbot.CheckID, token string, b opsbot.HeartbeatCall) error {
+func (h *Heartbeats) Take(ctx context.Context, id model.CheckID, token string, b model.HeartbeatCall) error {
 	if err := h.Admit(id, token); err != nil {
 		return err
 	}
@@ -75,7 +75,7 @@ func (h *Heartbeats) Take(ctx context.Context, id opsbot.CheckID, token string, 
 	return nil
 }
 
-func (h *Heartbeats) pay(id opsbot.CheckID, now time.Time) bool {
+func (h *Heartbeats) pay(id model.CheckID, now time.Time) bool {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	until := h.spent[id]

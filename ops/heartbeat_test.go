@@ -6,51 +6,51 @@ import (
 	"testing"
 	"time"
 
-	"opsbot"
+	"opsbot/model"
 	"opsbot/ops"
 )
 
 func TestHeartbeats(t *testing.T) {
 	now := time.Date(2026, 11, 22, 3, 0, 0, 0, time.UTC)
-	var saved []opsbot.HeartbeatCall
+	var saved []model.HeartbeatCall
 	var looked int
 	full := error(nil)
 	h := ops.NewHeartbeats(ops.HeartbeatDeps{
-		Token: func(id opsbot.CheckID) (opsbot.Secret, bool) {
+		Token: func(id model.CheckID) (model.Secret, bool) {
 			switch id {
 			case "backup":
-				return opsbot.NewSecret("right"), true
+				return model.NewSecret("right"), true
 			case "no-token":
-				return opsbot.Secret{}, true
+				return model.Secret{}, true
 			default:
-				return opsbot.Secret{}, false
+				return model.Secret{}, false
 			}
 		},
-		Save: func(_ context.Context, _ opsbot.CheckID, b opsbot.HeartbeatCall) error {
+		Save: func(_ context.Context, _ model.CheckID, b model.HeartbeatCall) error {
 			if full == nil {
 				saved = append(saved, b)
 			}
 			return full
 		},
-		Recheck: func(opsbot.CheckID) { looked++ }, Now: func() time.Time { return now },
+		Recheck: func(model.CheckID) { looked++ }, Now: func() time.Time { return now },
 	})
-	for id, token := range map[opsbot.CheckID]string{"backup": "wrong", "other": "right", "gone": "", "no-token": "", "": ""} {
-		if err := h.Take(t.Context(), id, token, opsbot.HeartbeatCall{}); !errors.Is(err, ops.ErrNoHeartbeat) {
+	for id, token := range map[model.CheckID]string{"backup": "wrong", "other": "right", "gone": "", "no-token": "", "": ""} {
+		if err := h.Take(t.Context(), id, token, model.HeartbeatCall{}); !errors.Is(err, ops.ErrNoHeartbeat) {
 			t.Errorf("%s with %q: %v", id, token, err)
 		}
 	}
 	if len(saved)+looked > 0 {
 		t.Fatalf("strangers wrote %v", saved)
 	}
-	full = &opsbot.Error{Code: opsbot.ErrStore}
-	if err := h.Take(t.Context(), "backup", "right", opsbot.HeartbeatCall{}); !errors.Is(err, full) || looked > 0 {
+	full = &model.Error{Code: model.ErrStore}
+	if err := h.Take(t.Context(), "backup", "right", model.HeartbeatCall{}); !errors.Is(err, full) || looked > 0 {
 		t.Errorf("a full disk: %v, looked %d times", err, looked)
 	}
 	full = nil
-	if err := h.Take(t.Context(), "backup", "right", opsbot.HeartbeatCall{Event: opsbot.HeartbeatFail, Code: 3, Said: "x"}); err != nil {
+	if err := h.Take(t.Context(), "backup", "right", model.HeartbeatCall{Event: model.HeartbeatFail, Code: 3, Said: "x"}); err != nil {
 		t.Fatal(err)
 	}
-	if len(saved) != 1 || saved[0] != (opsbot.HeartbeatCall{Event: opsbot.HeartbeatFail, At: now, Code: 3, Said: "x"}) || looked != 1 {
+	if len(saved) != 1 || saved[0] != (model.HeartbeatCall{Event: model.HeartbeatFail, At: now, Code: 3, Said: "x"}) || looked != 1 {
 		t.Fatalf("saved %+v, looked %d times", saved, looked)
 	}
 }
@@ -59,13 +59,13 @@ func TestHeartbeatsAreLimited(t *testing.T) {
 	now := time.Date(2026, 11, 22, 3, 0, 0, 0, time.UTC)
 	saved := 0
 	h := ops.NewHeartbeats(ops.HeartbeatDeps{
-		Token:   func(opsbot.CheckID) (opsbot.Secret, bool) { return opsbot.NewSecret("right"), true },
-		Save:    func(context.Context, opsbot.CheckID, opsbot.HeartbeatCall) error { saved++; return nil },
-		Recheck: func(opsbot.CheckID) {}, Now: func() time.Time { return now },
+		Token:   func(model.CheckID) (model.Secret, bool) { return model.NewSecret("right"), true },
+		Save:    func(context.Context, model.CheckID, model.HeartbeatCall) error { saved++; return nil },
+		Recheck: func(model.CheckID) {}, Now: func() time.Time { return now },
 	})
 	call := func(n int) (refused int) {
 		for range n {
-			if errors.Is(h.Take(t.Context(), "backup", "right", opsbot.HeartbeatCall{}), ops.ErrHeartbeatsTooFast) {
+			if errors.Is(h.Take(t.Context(), "backup", "right", model.HeartbeatCall{}), ops.ErrHeartbeatsTooFast) {
 				refused++
 			}
 		}
@@ -74,7 +74,7 @@ func TestHeartbeatsAreLimited(t *testing.T) {
 	if refused := call(1000); refused != 980 || saved != 20 {
 		t.Errorf("of 1000 at once %d were refused", refused)
 	}
-	if err := h.Take(t.Context(), "other", "right", opsbot.HeartbeatCall{}); err != nil {
+	if err := h.Take(t.Context(), "other", "right", model.HeartbeatCall{}); err != nil {
 		t.Errorf("another job pays for this one: %v", err)
 	}
 	now = now.Add(5 * time.Second)

@@ -8,15 +8,15 @@ import (
 	"strings"
 	"time"
 
-	"opsbot"
+	"opsbot/model"
 )
 
 // Events knows what sources say.
 type Events interface {
 	// Events returns the events that stand and that a scope sees, worst first.
-	Events(scope opsbot.Scope) []opsbot.Event
+	Events(scope model.Scope) []model.Event
 	// VerifyAgain has all that an open burst is about and a scope sees looked at again, and returns how many endpoints that is.
-	VerifyAgain(ctx context.Context, id opsbot.IncidentID, scope opsbot.Scope) (int, error)
+	VerifyAgain(ctx context.Context, id model.IncidentID, scope model.Scope) (int, error)
 }
 
 // ImpactRequest asks what the events that stand mean for clients.
@@ -31,14 +31,14 @@ type Impact struct {
 	At           time.Time
 	Took         time.Duration
 	Live         bool
-	Sources      []string             // of which events stand, by name
-	Events       []opsbot.Event       // that stand, worst first
-	Since        time.Time            // the earliest beginning among them
-	Unmapped     []string             // what is not in the inventory, as the sources call it, by name
-	Disconnected []opsbot.SourceState // of those that are asked about, the ones that are not heard: what they see now is not here
-	NoHost       []string             // what is said about no host: the sources' titles
-	Found        opsbot.Impact
-	Guides       []opsbot.Guide // what to do about the worst clients
+	Sources      []string            // of which events stand, by name
+	Events       []model.Event       // that stand, worst first
+	Since        time.Time           // the earliest beginning among them
+	Unmapped     []string            // what is not in the inventory, as the sources call it, by name
+	Disconnected []model.SourceState // of those that are asked about, the ones that are not heard: what they see now is not here
+	NoHost       []string            // what is said about no host: the sources' titles
+	Found        model.Impact
+	Guides       []model.Guide // what to do about the worst clients
 }
 
 // impactGuides is for how many clients it is said what to do.
@@ -46,9 +46,9 @@ const impactGuides = 3
 
 // Impact says what the events that stand mean. What was not well before the first of them began is not blamed on them.
 // ErrNoSource when a source is asked for that there is not.
-func (k *Actions) Impact(ctx context.Context, who opsbot.Actor, req ImpactRequest) (*Impact, error) {
+func (k *Actions) Impact(ctx context.Context, who model.Actor, req ImpactRequest) (*Impact, error) {
 	target := strings.Join(req.Sources, " ")
-	if err := k.need(ctx, who, opsbot.RoleViewer, "impact", target); err != nil {
+	if err := k.need(ctx, who, model.RoleViewer, "impact", target); err != nil {
 		return nil, err
 	}
 	names, err := k.sourcesNamed(req.Sources)
@@ -89,7 +89,7 @@ func (k *Actions) keepImpact(key string, r *Impact) {
 	k.impacts[key] = r
 }
 
-func (k *Actions) impact(ctx context.Context, who opsbot.Actor, names []string, req ImpactRequest) *Impact {
+func (k *Actions) impact(ctx context.Context, who model.Actor, names []string, req ImpactRequest) *Impact {
 	r := &Impact{At: k.d.Now(), Live: req.Live}
 	for _, e := range k.d.Events.Events(who.Scope) {
 		if len(names) == 0 || slices.Contains(names, e.Source) {
@@ -103,7 +103,7 @@ func (k *Actions) impact(ctx context.Context, who opsbot.Actor, names []string, 
 	}
 	inv := k.d.Inventory.Current()
 	hosts := r.sum()
-	q := opsbot.ImpactQuestion{Hosts: hosts, Began: r.Since.Add(-opsbot.EventSlack), Scope: who.Scope, Cause: true}
+	q := model.ImpactQuestion{Hosts: hosts, Began: r.Since.Add(-model.EventSlack), Scope: who.Scope, Cause: true}
 	q.See = k.lastSeen
 	if req.Live {
 		q.See = k.lookNow(ctx, inv, hosts, who.Scope, req.Progress)
@@ -142,12 +142,12 @@ func namesIn(set map[string]bool) []string {
 	for name := range set {
 		names = append(names, name)
 	}
-	slices.SortFunc(names, opsbot.CompareNatural)
+	slices.SortFunc(names, model.CompareNatural)
 	return names
 }
 
 // lastSeen is what is remembered of an endpoint: nothing was asked for it.
-func (k *Actions) lastSeen(c *opsbot.Check) opsbot.EndpointState {
+func (k *Actions) lastSeen(c *model.Check) model.EndpointState {
 	state, _ := k.d.Alerts.State(c.ID)
 	look := state.EndpointState(time.Time{})
 	look.Fresh = !state.At.IsZero()
@@ -156,22 +156,22 @@ func (k *Actions) lastSeen(c *opsbot.Check) opsbot.EndpointState {
 
 // lookNow runs every endpoint of the services on some hosts, and says what was seen. What it saw differently from the
 // schedule is looked at again by that.
-func (k *Actions) lookNow(ctx context.Context, inv *opsbot.Inventory, hosts []string, scope opsbot.Scope, progress func(done, all int)) func(*opsbot.Check) opsbot.EndpointState {
+func (k *Actions) lookNow(ctx context.Context, inv *model.Inventory, hosts []string, scope model.Scope, progress func(done, all int)) func(*model.Check) model.EndpointState {
 	asked := k.reached(inv, hosts, scope)
-	seen := make(map[opsbot.CheckID]opsbot.EndpointState, len(asked))
-	k.d.Engine.RunAll(ctx, asked, func(res opsbot.Result) {
+	seen := make(map[model.CheckID]model.EndpointState, len(asked))
+	k.d.Engine.RunAll(ctx, asked, func(res model.Result) {
 		state, _ := k.d.Alerts.State(res.Check)
 		since := state.NotOKSince() // what goes on failing began when that did
-		if res.Status != opsbot.StatusOK && since.IsZero() {
+		if res.Status != model.StatusOK && since.IsZero() {
 			since = res.At
 		}
-		seen[res.Check] = opsbot.EndpointState{Status: res.Status, Fresh: res.Reason.Code != opsbot.ReasonCancelled, Since: since}
+		seen[res.Check] = model.EndpointState{Status: res.Status, Fresh: res.Reason.Code != model.ReasonCancelled, Since: since}
 		k.recheckIfNews(res)
 		if progress != nil {
 			progress(len(seen), len(asked))
 		}
 	})
-	return func(c *opsbot.Check) opsbot.EndpointState {
+	return func(c *model.Check) model.EndpointState {
 		if look, run := seen[c.ID]; run {
 			return look
 		}
@@ -180,9 +180,9 @@ func (k *Actions) lookNow(ctx context.Context, inv *opsbot.Inventory, hosts []st
 }
 
 // reached are the endpoints of all services that have one on some hosts, as far as a scope sees.
-func (k *Actions) reached(inv *opsbot.Inventory, hosts []string, scope opsbot.Scope) []*opsbot.Check {
-	var all []*opsbot.Check
-	known := map[opsbot.ServiceKey]bool{}
+func (k *Actions) reached(inv *model.Inventory, hosts []string, scope model.Scope) []*model.Check {
+	var all []*model.Check
+	known := map[model.ServiceKey]bool{}
 	for _, host := range hosts {
 		for _, on := range inv.ChecksOfHost(host) {
 			if key := on.Endpoint.ServiceKey; !known[key] && scope.Sees(key.Client) {

@@ -6,31 +6,31 @@ import (
 	"testing"
 	"time"
 
-	"opsbot"
+	"opsbot/model"
 	"opsbot/ops"
 )
 
 // event is what icinga says of a host; its name is what the inventory calls it, when it knows it.
-func event(host, known string) opsbot.Event {
-	return opsbot.Event{
-		EventKey: opsbot.EventKey{Source: "icinga", ID: host}, Names: []string{host}, Host: known, Title: host + " is DOWN",
-		Severity: opsbot.SeverityCritical, OpenedAt: epoch.Add(-time.Minute),
+func event(host, known string) model.Event {
+	return model.Event{
+		EventKey: model.EventKey{Source: "icinga", ID: host}, Names: []string{host}, Host: known, Title: host + " is DOWN",
+		Severity: model.SeverityCritical, OpenedAt: epoch.Add(-time.Minute),
 	}
 }
 
 func withEvents(t *testing.T) *bench {
 	b := newBench(t)
-	b.sources = []opsbot.SourceState{{Name: "icinga", Active: 3}, {Name: "zabbix"}}
-	b.events = []opsbot.Event{event("web1", "web1"), event("web2", "web2"), event("db9", "")}
+	b.sources = []model.SourceState{{Name: "icinga", Active: 3}, {Name: "zabbix"}}
+	b.events = []model.Event{event("web1", "web1"), event("web2", "web2"), event("db9", "")}
 	return b
 }
 
 func TestImpactLooksAtWhatTheHostsCarry(t *testing.T) {
 	b := withEvents(t)
-	b.results["acme/reports@web1"] = opsbot.Result{Status: opsbot.StatusFail}
-	b.results["acme/store@web2"] = opsbot.Result{Status: opsbot.StatusFail}
+	b.results["acme/reports@web1"] = model.Result{Status: model.StatusFail}
+	b.results["acme/store@web2"] = model.Result{Status: model.StatusFail}
 	var seen []int
-	got, err := b.actions.Impact(t.Context(), actor(opsbot.RoleViewer), ops.ImpactRequest{Live: true, Progress: func(done, all int) { seen = append(seen, done, all) }})
+	got, err := b.actions.Impact(t.Context(), actor(model.RoleViewer), ops.ImpactRequest{Live: true, Progress: func(done, all int) { seen = append(seen, done, all) }})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -51,9 +51,9 @@ func TestImpactLooksAtWhatTheHostsCarry(t *testing.T) {
 
 func TestImpactShowsWhatTheAskerSees(t *testing.T) {
 	b := withEvents(t)
-	b.results["acme/store@web2"] = opsbot.Result{Status: opsbot.StatusFail}
-	who := actor(opsbot.RoleViewer)
-	who.Scope = opsbot.Scope{Limited: true, Clients: []string{"beta"}}
+	b.results["acme/store@web2"] = model.Result{Status: model.StatusFail}
+	who := actor(model.RoleViewer)
+	who.Scope = model.Scope{Limited: true, Clients: []string{"beta"}}
 	got, err := b.actions.Impact(t.Context(), who, ops.ImpactRequest{Live: true})
 	if err != nil {
 		t.Fatal(err)
@@ -75,10 +75,10 @@ func TestSourcesByTheirNames(t *testing.T) {
 	for _, c := range []struct {
 		word   string
 		events int
-		code   opsbot.ErrorCode
-	}{{"icinga", 3, ""}, {"ICI", 3, ""}, {"zabbix", 0, ""}, {"nagios", 0, opsbot.ErrNoSource}, {"", 0, opsbot.ErrNoSource}} {
-		got, err := b.actions.Impact(t.Context(), actor(opsbot.RoleViewer), ops.ImpactRequest{Sources: []string{c.word}})
-		if opsbot.CodeOf(err) != c.code && (err != nil || c.code != "") {
+		code   model.ErrorCode
+	}{{"icinga", 3, ""}, {"ICI", 3, ""}, {"zabbix", 0, ""}, {"nagios", 0, model.ErrNoSource}, {"", 0, model.ErrNoSource}} {
+		got, err := b.actions.Impact(t.Context(), actor(model.RoleViewer), ops.ImpactRequest{Sources: []string{c.word}})
+		if model.CodeOf(err) != c.code && (err != nil || c.code != "") {
 			t.Errorf("%q: %v", c.word, err)
 		}
 		if err == nil && len(got.Events) != c.events {
@@ -90,14 +90,14 @@ func TestSourcesByTheirNames(t *testing.T) {
 // TestImpactSaysWhatIsDisconnected asks that no event of a source that is not heard is not taken for no problem.
 func TestImpactSaysWhatIsDisconnected(t *testing.T) {
 	b := withEvents(t)
-	b.sources[1].Failing = opsbot.NewReason(opsbot.ReasonSourceAway, "said", "timeout")
+	b.sources[1].Failing = model.NewReason(model.ReasonSourceAway, "said", "timeout")
 	for word, want := range map[string]int{"icinga": 0, "zabbix": 1} {
-		got, err := b.actions.Impact(t.Context(), actor(opsbot.RoleViewer), ops.ImpactRequest{Sources: []string{word}})
+		got, err := b.actions.Impact(t.Context(), actor(model.RoleViewer), ops.ImpactRequest{Sources: []string{word}})
 		if err != nil || len(got.Disconnected) != want {
 			t.Errorf("of %s: %+v, %v", word, got, err)
 		}
 	}
-	if got, err := b.actions.Impact(t.Context(), actor(opsbot.RoleViewer), ops.ImpactRequest{}); err != nil || len(got.Disconnected) != 1 || got.Disconnected[0].Name != "zabbix" {
+	if got, err := b.actions.Impact(t.Context(), actor(model.RoleViewer), ops.ImpactRequest{}); err != nil || len(got.Disconnected) != 1 || got.Disconnected[0].Name != "zabbix" {
 		t.Errorf("of all: %+v, %v", got, err)
 	}
 }
@@ -109,7 +109,7 @@ func TestManyWhoAskAtOnceAreOneVerification(t *testing.T) {
 	var asking sync.WaitGroup
 	for range 20 {
 		asking.Go(func() {
-			if _, err := b.actions.Impact(t.Context(), actor(opsbot.RoleViewer), ops.ImpactRequest{Live: true}); err != nil {
+			if _, err := b.actions.Impact(t.Context(), actor(model.RoleViewer), ops.ImpactRequest{Live: true}); err != nil {
 				t.Error(err)
 			}
 		})
@@ -123,11 +123,11 @@ func TestManyWhoAskAtOnceAreOneVerification(t *testing.T) {
 // Somebody limited to one client, in a chat limited to another, sees nothing: not what somebody else was just shown either.
 func TestWhoSeesNothingIsNotShownTheVerificationOfAnother(t *testing.T) {
 	b := withEvents(t)
-	if _, err := b.actions.Impact(t.Context(), actor(opsbot.RoleViewer), ops.ImpactRequest{Live: true}); err != nil {
+	if _, err := b.actions.Impact(t.Context(), actor(model.RoleViewer), ops.ImpactRequest{Live: true}); err != nil {
 		t.Fatal(err)
 	}
-	who := actor(opsbot.RoleViewer)
-	who.Scope = opsbot.ScopeOf([]string{"acme"}).And(opsbot.ScopeOf([]string{"beta"}))
+	who := actor(model.RoleViewer)
+	who.Scope = model.ScopeOf([]string{"acme"}).And(model.ScopeOf([]string{"beta"}))
 	got, err := b.actions.Impact(t.Context(), who, ops.ImpactRequest{Live: true})
 	if err != nil || len(got.Events)+got.Found.Total+len(got.Unmapped) != 0 {
 		t.Errorf("%+v, %v", got, err)
@@ -139,41 +139,41 @@ func TestWhatIsNotInTheInventory(t *testing.T) {
 	second := event("db9", "")
 	second.ID, second.OpenedAt = "db9 disk", epoch.Add(-time.Hour)
 	b.events = append(b.events, second)
-	got, err := b.actions.Unmapped(t.Context(), actor(opsbot.RoleViewer))
+	got, err := b.actions.Unmapped(t.Context(), actor(model.RoleViewer))
 	if err != nil || len(got) != 1 {
 		t.Fatalf("%+v, %v", got, err)
 	}
 	if s := got[0]; s.Name != "db9" || s.Events != 2 || !s.Since.Equal(epoch.Add(-time.Hour)) || !slices.Equal(s.Near, []string{"web1"}) {
 		t.Errorf("%+v", s)
 	}
-	st, err := b.actions.Status(t.Context(), actor(opsbot.RoleViewer), nil)
-	if err != nil || !slices.ContainsFunc(st.HealthIssues, func(r opsbot.Reason) bool { return r.Code == opsbot.IssueUnmapped && r.Args["count"] == "1" }) {
+	st, err := b.actions.Status(t.Context(), actor(model.RoleViewer), nil)
+	if err != nil || !slices.ContainsFunc(st.HealthIssues, func(r model.Reason) bool { return r.Code == model.IssueUnmapped && r.Args["count"] == "1" }) {
 		t.Errorf("/status says %+v, %v", st.HealthIssues, err)
 	}
 }
 
 func TestWhySaysWhatItIsPartOf(t *testing.T) {
 	b := withEvents(t)
-	b.states["acme/store@web2"] = opsbot.CheckState{Phase: opsbot.PhaseDown, Status: opsbot.StatusFail, At: epoch, Since: epoch}
-	b.open = []opsbot.Incident{
-		{ID: 9, Kind: opsbot.IncidentEventGroup, Severity: opsbot.SeverityCritical, Affected: []opsbot.ServiceState{{ServiceKey: opsbot.ServiceKey{Client: "acme", Service: "store"}}}},
-		{ID: 1, Kind: opsbot.IncidentHost, Host: "web2", Parent: 9, Failing: []opsbot.FailingCheck{{Check: "acme/store@web2"}}},
-		{ID: 12, Kind: opsbot.IncidentSource, Source: "icinga", Severity: opsbot.SeverityCritical}, // nothing fails because of that
+	b.states["acme/store@web2"] = model.CheckState{Phase: model.PhaseDown, Status: model.StatusFail, At: epoch, Since: epoch}
+	b.open = []model.Incident{
+		{ID: 9, Kind: model.IncidentEventGroup, Severity: model.SeverityCritical, Affected: []model.ServiceState{{ServiceKey: model.ServiceKey{Client: "acme", Service: "store"}}}},
+		{ID: 1, Kind: model.IncidentHost, Host: "web2", Parent: 9, Failing: []model.FailingCheck{{Check: "acme/store@web2"}}},
+		{ID: 12, Kind: model.IncidentSource, Source: "icinga", Severity: model.SeverityCritical}, // nothing fails because of that
 	}
-	w, err := b.actions.Why(t.Context(), actor(opsbot.RoleViewer), []string{"acme"})
+	w, err := b.actions.Why(t.Context(), actor(model.RoleViewer), []string{"acme"})
 	if err != nil {
 		t.Fatal(err)
 	}
 	if len(w.Failing) != 1 || w.Failing[0].Check.ID != "acme/store@web2" || len(w.Clients) != 1 {
 		t.Errorf("%+v", w)
 	}
-	if !slices.Equal(numbers(w.Incidents), []opsbot.IncidentID{9, 1}) {
+	if !slices.Equal(numbers(w.Incidents), []model.IncidentID{9, 1}) {
 		t.Errorf("incidents %v", numbers(w.Incidents))
 	}
 	if len(w.Events) != 2 {
 		t.Errorf("events %+v", w.Events)
 	}
-	if _, err := b.actions.Why(t.Context(), actor(opsbot.RoleViewer), nil); opsbot.CodeOf(err) != opsbot.ErrNeedArgument {
+	if _, err := b.actions.Why(t.Context(), actor(model.RoleViewer), nil); model.CodeOf(err) != model.ErrNeedArgument {
 		t.Errorf("without a word: %v", err)
 	}
 }

@@ -5,34 +5,34 @@ import (
 	"slices"
 	"time"
 
-	"opsbot"
+	"opsbot/model"
 )
 
 // Archive remembers incidents that are over, and what people did.
 type Archive interface {
 	// Incidents returns incidents that were open at some time since a moment, newest first, at most limit.
-	Incidents(ctx context.Context, since time.Time, limit int) ([]opsbot.Incident, error)
+	Incidents(ctx context.Context, since time.Time, limit int) ([]model.Incident, error)
 	// IncidentsOf returns incidents with one of the keys (Incident.Key) that were open at some time of a span, the earliest first, at
 	// most limit.
-	IncidentsOf(ctx context.Context, span opsbot.Span, keys []string, limit int) ([]opsbot.Incident, error)
+	IncidentsOf(ctx context.Context, span model.Span, keys []string, limit int) ([]model.Incident, error)
 	// PastEvents returns events of sources that stood at some time since a moment, the last that was heard of first, at most limit.
-	PastEvents(ctx context.Context, since time.Time, limit int) ([]opsbot.Event, error)
+	PastEvents(ctx context.Context, since time.Time, limit int) ([]model.Event, error)
 	// AuditSince returns what was done since a moment, newest first, at most limit.
-	AuditSince(ctx context.Context, since time.Time, limit int) ([]opsbot.AuditEntry, error)
+	AuditSince(ctx context.Context, since time.Time, limit int) ([]model.AuditEntry, error)
 }
 
 // Incidents are the open ones that the asker may see, worst first: the roots, each before those that it explains.
-func (k *Actions) Incidents(ctx context.Context, who opsbot.Actor) ([]opsbot.Incident, error) {
-	if err := k.need(ctx, who, opsbot.RoleViewer, "incidents", ""); err != nil {
+func (k *Actions) Incidents(ctx context.Context, who model.Actor) ([]model.Incident, error) {
+	if err := k.need(ctx, who, model.RoleViewer, "incidents", ""); err != nil {
 		return nil, err
 	}
 	all := k.d.Alerts.OpenIncidents(who.Scope)
-	parts := map[opsbot.IncidentID][]opsbot.Incident{}
-	there := map[opsbot.IncidentID]bool{}
+	parts := map[model.IncidentID][]model.Incident{}
+	there := map[model.IncidentID]bool{}
 	for i := range all {
 		there[all[i].ID] = true
 	}
-	var roots []opsbot.Incident
+	var roots []model.Incident
 	for i := range all {
 		if parent := all[i].Parent; there[parent] {
 			parts[parent] = append(parts[parent], all[i])
@@ -40,9 +40,9 @@ func (k *Actions) Incidents(ctx context.Context, who opsbot.Actor) ([]opsbot.Inc
 			roots = append(roots, all[i])
 		}
 	}
-	var ordered []opsbot.Incident
-	var add func([]opsbot.Incident)
-	add = func(some []opsbot.Incident) {
+	var ordered []model.Incident
+	var add func([]model.Incident)
+	add = func(some []model.Incident) {
 		for i := range some {
 			ordered = append(ordered, some[i])
 			add(parts[some[i].ID])
@@ -53,14 +53,14 @@ func (k *Actions) Incidents(ctx context.Context, who opsbot.Actor) ([]opsbot.Inc
 }
 
 // Incident is an open one with what it explains, worst first. ErrNoIncident when it is not open or the asker may not see it.
-func (k *Actions) Incident(ctx context.Context, who opsbot.Actor, id opsbot.IncidentID) (in opsbot.Incident, parts []opsbot.Incident, err error) {
+func (k *Actions) Incident(ctx context.Context, who model.Actor, id model.IncidentID) (in model.Incident, parts []model.Incident, err error) {
 	all, err := k.Incidents(ctx, who)
 	if err != nil {
-		return opsbot.Incident{}, nil, err
+		return model.Incident{}, nil, err
 	}
-	at := slices.IndexFunc(all, func(in opsbot.Incident) bool { return in.ID == id })
+	at := slices.IndexFunc(all, func(in model.Incident) bool { return in.ID == id })
 	if at < 0 {
-		return opsbot.Incident{}, nil, noIncident(id)
+		return model.Incident{}, nil, noIncident(id)
 	}
 	for i := range all {
 		if all[i].Parent == id {
@@ -76,22 +76,22 @@ const mostHistory = 1000
 // History is what was not well at some time since a moment, newest first.
 type History struct {
 	Since     time.Time
-	Incidents []opsbot.Incident
+	Incidents []model.Incident
 	// Events are those of sources that no incident was about: they came and went while opsbot was away, or their source had
 	// them planned or taken on.
-	Events []opsbot.Event
+	Events []model.Event
 	More   bool // there were too many to read them all
 	// Uptime is how what was picked stood meanwhile; nil when nothing was picked, or too much.
 	Uptime *Uptime
 }
 
 // History is what was open at some time since a moment and touches what the words pick, as the asker may see it.
-func (k *Actions) History(ctx context.Context, who opsbot.Actor, words []string, since time.Time) (*History, error) {
-	if err := k.need(ctx, who, opsbot.RoleViewer, "history", ""); err != nil {
+func (k *Actions) History(ctx context.Context, who model.Actor, words []string, since time.Time) (*History, error) {
+	if err := k.need(ctx, who, model.RoleViewer, "history", ""); err != nil {
 		return nil, err
 	}
 	inv := k.d.Inventory.Current()
-	var sel opsbot.Selector
+	var sel model.Selector
 	if len(words) > 0 {
 		var err error
 		if sel, err = k.resolve(inv, words, who.Scope); err != nil {
@@ -126,24 +126,24 @@ func (k *Actions) History(ctx context.Context, who opsbot.Actor, words []string,
 }
 
 // isOf reports whether an event is on a host that carries something which a selector picks and a scope sees.
-func isOf(inv *opsbot.Inventory, sel opsbot.Selector, scope opsbot.Scope, e *opsbot.Event) bool {
+func isOf(inv *model.Inventory, sel model.Selector, scope model.Scope, e *model.Event) bool {
 	if sel.IsZero() && !scope.Limited {
 		return true
 	}
-	return slices.ContainsFunc(inv.ChecksOfHost(e.Host), func(c *opsbot.Check) bool {
+	return slices.ContainsFunc(inv.ChecksOfHost(e.Host), func(c *model.Check) bool {
 		return scope.Sees(c.Client()) && (sel.IsZero() || sel.Matches(c))
 	})
 }
 
 // touchesSome reports whether an incident is about anything that a selector picks and a scope sees.
-func touchesSome(inv *opsbot.Inventory, sel opsbot.Selector, scope opsbot.Scope, in *opsbot.Incident) bool {
+func touchesSome(inv *model.Inventory, sel model.Selector, scope model.Scope, in *model.Incident) bool {
 	if !seesSome(scope, in) {
 		return false
 	}
 	if sel.IsZero() {
 		return true
 	}
-	if in.Kind == opsbot.IncidentCheck {
+	if in.Kind == model.IncidentCheck {
 		c, known := inv.Check(in.Check)
 		return known && sel.Matches(c)
 	}
@@ -152,20 +152,20 @@ func touchesSome(inv *opsbot.Inventory, sel opsbot.Selector, scope opsbot.Scope,
 			return true
 		}
 	}
-	return in.Gathered() && slices.ContainsFunc(touched(in), func(s opsbot.ServiceState) bool {
+	return in.Gathered() && slices.ContainsFunc(touched(in), func(s model.ServiceState) bool {
 		return scope.Sees(s.Client) && slices.ContainsFunc(inv.ChecksOfService(s.ServiceKey), sel.Matches)
 	})
 }
 
 // within is an incident as a scope may see it, for a list.
-func within(in *opsbot.Incident, scope opsbot.Scope) opsbot.Incident {
+func within(in *model.Incident, scope model.Scope) model.Incident {
 	shown := *in
 	if !scope.Limited {
 		return shown
 	}
 	shown.Logs = nil
 	shown.Storm, shown.EventGroup, shown.Worst = nil, nil, shown.Severity // the numbers are of everybody, and so is how bad it was
-	shown.Affected = slices.DeleteFunc(slices.Clone(in.Affected), func(s opsbot.ServiceState) bool { return !scope.Sees(s.Client) })
+	shown.Affected = slices.DeleteFunc(slices.Clone(in.Affected), func(s model.ServiceState) bool { return !scope.Sees(s.Client) })
 	shown.Failing = nil
 	return shown
 }

@@ -8,13 +8,13 @@ import (
 	"strings"
 	"time"
 
-	"opsbot"
+	"opsbot/model"
 )
 
 // Collected are excerpts that were taken when an incident opened, and when that was.
 type Collected struct {
 	At       time.Time
-	Excerpts []opsbot.LogExcerpt
+	Excerpts []model.LogExcerpt
 }
 
 // LogPolicy is how much is asked of the logs of hosts that failed.
@@ -35,19 +35,19 @@ type LogsRequest struct {
 type LogsAnswer struct {
 	At       time.Time
 	Took     time.Duration
-	From, To time.Time         // zero: no bound
-	Line     string            // that asks for the same again, without the command; "" when none does
-	Incident opsbot.IncidentID // whose hosts they are; 0 is none
-	Kept     bool              // they were taken when it opened, at At
-	Anew     []string          // hosts of which nothing was kept then, so that they were read now
-	Excerpts []opsbot.LogExcerpt
+	From, To time.Time        // zero: no bound
+	Line     string           // that asks for the same again, without the command; "" when none does
+	Incident model.IncidentID // whose hosts they are; 0 is none
+	Kept     bool             // they were taken when it opened, at At
+	Anew     []string         // hosts of which nothing was kept then, so that they were read now
+	Excerpts []model.LogExcerpt
 	Left     int // hosts that were not asked: there are too many
 }
 
 // The bounds of asking.
 const (
 	sinceUsual  = 15 * time.Minute
-	sinceLimit  = 31 * opsbot.Day
+	sinceLimit  = 31 * model.Day
 	lastLimit   = 2000
 	grepLimit   = 200 // bytes
 	policyHosts = 8   // where no policy is set
@@ -68,9 +68,9 @@ func ParseLogs(line string) (LogsRequest, error) {
 		}
 		switch word {
 		case "since":
-			d, err := opsbot.ParseDuration(ws[i])
+			d, err := model.ParseDuration(ws[i])
 			if err != nil || d <= 0 || time.Duration(d) > sinceLimit {
-				return req, &opsbot.Error{Code: opsbot.ErrBadDuration, Args: map[string]string{"word": shorten(ws[i])}, Err: err}
+				return req, &model.Error{Code: model.ErrBadDuration, Args: map[string]string{"word": shorten(ws[i])}, Err: err}
 			}
 			req.Since = time.Duration(d)
 		case "last":
@@ -88,14 +88,14 @@ func ParseLogs(line string) (LogsRequest, error) {
 }
 
 func badLogs(word string) error {
-	return &opsbot.Error{Code: opsbot.ErrBadLogs, Args: map[string]string{"word": shorten(word)}}
+	return &model.Error{Code: model.ErrBadLogs, Args: map[string]string{"word": shorten(word)}}
 }
 
 // line asks for the same again.
 func (r *LogsRequest) line() string {
 	parts := slices.Clone(r.Words)
 	if r.Since > 0 {
-		parts = append(parts, "since", opsbot.Duration(r.Since).String())
+		parts = append(parts, "since", model.Duration(r.Since).String())
 	}
 	if r.Last > 0 {
 		parts = append(parts, "last", strconv.Itoa(r.Last))
@@ -108,19 +108,19 @@ func (r *LogsRequest) line() string {
 
 // Logs reads the logs of hosts. ErrNoLogHost and ErrNoLogSource offer what may have been meant; of a host that carries
 // what the asker does not see nothing is read, nor said that it is there.
-func (k *Actions) Logs(ctx context.Context, who opsbot.Actor, req LogsRequest) (*LogsAnswer, error) {
+func (k *Actions) Logs(ctx context.Context, who model.Actor, req LogsRequest) (*LogsAnswer, error) {
 	target := req.line()
-	if err := k.need(ctx, who, opsbot.RoleOperator, "logs", target); err != nil {
+	if err := k.need(ctx, who, model.RoleOperator, "logs", target); err != nil {
 		return nil, err
 	}
 	if len(req.Words) == 0 {
-		return nil, &opsbot.Error{Code: opsbot.ErrNeedArgument, Args: map[string]string{"command": "logs"}}
+		return nil, &model.Error{Code: model.ErrNeedArgument, Args: map[string]string{"command": "logs"}}
 	}
 	if req.Last < 0 || req.Last > lastLimit {
 		return nil, badLogs(strconv.Itoa(req.Last))
 	}
 	if len(req.Grep) > grepLimit || len(target) > maxWords {
-		return nil, &opsbot.Error{Code: opsbot.ErrTooLong, Args: map[string]string{"limit": strconv.Itoa(grepLimit)}}
+		return nil, &model.Error{Code: model.ErrTooLong, Args: map[string]string{"limit": strconv.Itoa(grepLimit)}}
 	}
 	inv := k.d.Inventory.Current()
 	hosts, sources, err := k.logWords(inv, who.Scope, req.Words)
@@ -128,7 +128,7 @@ func (k *Actions) Logs(ctx context.Context, who opsbot.Actor, req LogsRequest) (
 		return nil, err
 	}
 	if most := k.logPolicy().Hosts; len(hosts) > most {
-		return nil, &opsbot.Error{Code: opsbot.ErrManyHosts, Args: map[string]string{"most": strconv.Itoa(most)}}
+		return nil, &model.Error{Code: model.ErrManyHosts, Args: map[string]string{"most": strconv.Itoa(most)}}
 	}
 	a := &LogsAnswer{At: k.d.Now(), Line: target}
 	switch {
@@ -137,13 +137,13 @@ func (k *Actions) Logs(ctx context.Context, who opsbot.Actor, req LogsRequest) (
 	case req.Last == 0:
 		a.From = a.At.Add(-sinceUsual)
 	}
-	a.Excerpts = k.readLogs(ctx, inv, hosts, opsbot.LogQuestion{Sources: sources, From: a.From, Last: req.Last, Grep: req.Grep})
+	a.Excerpts = k.readLogs(ctx, inv, hosts, model.LogQuestion{Sources: sources, From: a.From, Last: req.Last, Grep: req.Grep})
 	a.Took = k.d.Now().Sub(a.At)
 	return a, k.noted(ctx, k.entry(who, "logs", target), nil)
 }
 
 // logWords are the hosts and the sources that words name.
-func (k *Actions) logWords(inv *opsbot.Inventory, scope opsbot.Scope, ws []string) (hosts, sources []string, err error) {
+func (k *Actions) logWords(inv *model.Inventory, scope model.Scope, ws []string) (hosts, sources []string, err error) {
 	for i, word := range ws {
 		if host, ok := k.logHost(inv, scope, word); ok {
 			if !slices.Contains(hosts, host) {
@@ -152,27 +152,27 @@ func (k *Actions) logWords(inv *opsbot.Inventory, scope opsbot.Scope, ws []strin
 			continue
 		}
 		if i == 0 {
-			return nil, nil, &opsbot.Error{Code: opsbot.ErrNoLogHost, Args: map[string]string{"word": shorten(word)}, Choices: k.nearHosts(inv, scope, word)}
+			return nil, nil, &model.Error{Code: model.ErrNoLogHost, Args: map[string]string{"word": shorten(word)}, Choices: k.nearHosts(inv, scope, word)}
 		}
 		own := k.sourcesOf(inv, hosts)
 		at := slices.IndexFunc(own, func(name string) bool { return strings.EqualFold(name, word) })
 		if at < 0 {
-			choices := opsbot.Closest(word, own, maxChoices)
+			choices := model.Closest(word, own, maxChoices)
 			if len(choices) == 0 {
 				choices = firstChoices(own)
 			}
-			return nil, nil, &opsbot.Error{Code: opsbot.ErrNoLogSource, Args: map[string]string{"word": shorten(word)}, Choices: choices}
+			return nil, nil, &model.Error{Code: model.ErrNoLogSource, Args: map[string]string{"word": shorten(word)}, Choices: choices}
 		}
 		sources = append(sources, own[at])
 	}
 	if len(k.sourcesOf(inv, hosts)) == 0 {
-		return nil, nil, &opsbot.Error{Code: opsbot.ErrNoLogs, Args: map[string]string{"host": hosts[0]}}
+		return nil, nil, &model.Error{Code: model.ErrNoLogs, Args: map[string]string{"host": hosts[0]}}
 	}
 	return hosts, sources, nil
 }
 
 // logHost finds a host that the asker may read of by its name, address or alias.
-func (k *Actions) logHost(inv *opsbot.Inventory, scope opsbot.Scope, word string) (string, bool) {
+func (k *Actions) logHost(inv *model.Inventory, scope model.Scope, word string) (string, bool) {
 	word = strings.TrimPrefix(word, "host:")
 	same := func(name string) bool { return strings.EqualFold(name, word) }
 	if h, ok := inv.Host(word); ok {
@@ -187,18 +187,18 @@ func (k *Actions) logHost(inv *opsbot.Inventory, scope opsbot.Scope, word string
 }
 
 // nearHosts are hosts with logs that a misspelt word may have meant.
-func (k *Actions) nearHosts(inv *opsbot.Inventory, scope opsbot.Scope, word string) []string {
+func (k *Actions) nearHosts(inv *model.Inventory, scope model.Scope, word string) []string {
 	var names []string
 	for _, h := range inv.Hosts() {
 		if inv.HostIsOf(h.Name, scope) && k.d.Logs != nil && len(k.d.Logs.Sources(h)) > 0 {
 			names = append(names, h.Name)
 		}
 	}
-	return opsbot.Closest(word, names, maxChoices)
+	return model.Closest(word, names, maxChoices)
 }
 
 // sourcesOf are the log sources of some hosts, each once.
-func (k *Actions) sourcesOf(inv *opsbot.Inventory, hosts []string) []string {
+func (k *Actions) sourcesOf(inv *model.Inventory, hosts []string) []string {
 	var all []string
 	for _, name := range hosts {
 		h, known := inv.Host(name)
@@ -215,8 +215,8 @@ func (k *Actions) sourcesOf(inv *opsbot.Inventory, hosts []string) []string {
 }
 
 // readLogs asks hosts the same question each.
-func (k *Actions) readLogs(ctx context.Context, inv *opsbot.Inventory, hosts []string, q opsbot.LogQuestion) []opsbot.LogExcerpt {
-	questions := make([]opsbot.LogQuestion, len(hosts))
+func (k *Actions) readLogs(ctx context.Context, inv *model.Inventory, hosts []string, q model.LogQuestion) []model.LogExcerpt {
+	questions := make([]model.LogQuestion, len(hosts))
 	for i, host := range hosts {
 		questions[i] = q
 		questions[i].Host, questions[i].Pages = host, TestPages(inv, host)
@@ -225,7 +225,7 @@ func (k *Actions) readLogs(ctx context.Context, inv *opsbot.Inventory, hosts []s
 }
 
 // TestPages are the paths that are asked for on a host.
-func TestPages(inv *opsbot.Inventory, host string) []string {
+func TestPages(inv *model.Inventory, host string) []string {
 	var pages []string
 	for _, c := range inv.ChecksOfHost(host) {
 		u, err := url.Parse(c.Endpoint.URL)

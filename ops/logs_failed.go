@@ -6,15 +6,15 @@ import (
 	"slices"
 	"strconv"
 
-	"opsbot"
+	"opsbot/model"
 )
 
 // FailedHosts are the hosts on which something failed in a run, the worst first.
-func FailedHosts(t *opsbot.WebTest) []string {
+func FailedHosts(t *model.WebTest) []string {
 	failed := map[string]int{}
 	for i := range t.Clients {
 		for j := range t.Clients[i].Rows {
-			if row := &t.Clients[i].Rows[j]; row.Result.Status == opsbot.StatusFail {
+			if row := &t.Clients[i].Rows[j]; row.Result.Status == model.StatusFail {
 				failed[row.Endpoint.Host]++
 			}
 		}
@@ -33,8 +33,8 @@ func setOf(counts map[string]int) map[string]bool {
 }
 
 // LogsOfTest reads the logs of the hosts that failed in a run, around the time of it.
-func (k *Actions) LogsOfTest(ctx context.Context, who opsbot.Actor, t *opsbot.WebTest) (*LogsAnswer, error) {
-	if err := k.need(ctx, who, opsbot.RoleOperator, "logs", t.Words); err != nil {
+func (k *Actions) LogsOfTest(ctx context.Context, who model.Actor, t *model.WebTest) (*LogsAnswer, error) {
+	if err := k.need(ctx, who, model.RoleOperator, "logs", t.Words); err != nil {
 		return nil, err
 	}
 	a, err := k.logsOf(who, FailedHosts(t))
@@ -49,9 +49,9 @@ func (k *Actions) LogsOfTest(ctx context.Context, who opsbot.Actor, t *opsbot.We
 
 // LogsOfIncident gives what the logs of an incident's hosts said around its beginning: what was taken then, else what is
 // there now.
-func (k *Actions) LogsOfIncident(ctx context.Context, who opsbot.Actor, id opsbot.IncidentID) (*LogsAnswer, error) {
+func (k *Actions) LogsOfIncident(ctx context.Context, who model.Actor, id model.IncidentID) (*LogsAnswer, error) {
 	word := "#" + strconv.FormatInt(int64(id), 10)
-	if err := k.need(ctx, who, opsbot.RoleOperator, "logs", word); err != nil {
+	if err := k.need(ctx, who, model.RoleOperator, "logs", word); err != nil {
 		return nil, err
 	}
 	in, open := k.seen(who, id)
@@ -74,12 +74,12 @@ func (k *Actions) LogsOfIncident(ctx context.Context, who opsbot.Actor, id opsbo
 // askedLogs is an answer on its way, with the hosts that it is of.
 type askedLogs struct {
 	*LogsAnswer
-	inv   *opsbot.Inventory
+	inv   *model.Inventory
 	hosts []string
 }
 
 // logsOf begins an answer about hosts: of those that the asker may read of and that have logs, the first few.
-func (k *Actions) logsOf(who opsbot.Actor, hosts []string) (*askedLogs, error) {
+func (k *Actions) logsOf(who model.Actor, hosts []string) (*askedLogs, error) {
 	a := &askedLogs{LogsAnswer: &LogsAnswer{At: k.d.Now()}, inv: k.d.Inventory.Current()}
 	for _, host := range hosts {
 		if a.inv.HostIsOf(host, who.Scope) && len(k.sourcesOf(a.inv, []string{host})) > 0 {
@@ -91,7 +91,7 @@ func (k *Actions) logsOf(who opsbot.Actor, hosts []string) (*askedLogs, error) {
 		if len(hosts) == 1 && a.inv.HostIsOf(hosts[0], who.Scope) {
 			first = hosts[0]
 		}
-		return nil, &opsbot.Error{Code: opsbot.ErrNoLogs, Args: map[string]string{"host": first}}
+		return nil, &model.Error{Code: model.ErrNoLogs, Args: map[string]string{"host": first}}
 	}
 	if most := k.logPolicy().Hosts; len(a.hosts) > most {
 		a.Left = len(a.hosts) - most
@@ -104,7 +104,7 @@ func (k *Actions) fill(ctx context.Context, a *askedLogs) {
 	if a.To.After(k.d.Now()) {
 		a.To = a.At
 	}
-	a.Excerpts = k.readLogs(ctx, a.inv, a.hosts, opsbot.LogQuestion{From: a.From, To: a.To})
+	a.Excerpts = k.readLogs(ctx, a.inv, a.hosts, model.LogQuestion{From: a.From, To: a.To})
 	a.Took = k.d.Now().Sub(a.At)
 }
 
@@ -140,7 +140,7 @@ func (k *Actions) fillKept(ctx context.Context, a *askedLogs) bool {
 }
 
 // withLogs adds the logs of the hosts that failed to a run. Its own time is bounded by the policy of reading.
-func (k *Actions) withLogs(ctx context.Context, who opsbot.Actor, t *opsbot.WebTest) (*opsbot.WebTest, error) {
+func (k *Actions) withLogs(ctx context.Context, who model.Actor, t *model.WebTest) (*model.WebTest, error) {
 	a, err := k.logsOf(who, FailedHosts(t))
 	if err != nil { // no host that failed has any
 		return t, nil //nolint:nilerr // that is no fault of the run

@@ -9,7 +9,7 @@ import (
 	"testing"
 	"time"
 
-	"opsbot"
+	"opsbot/model"
 	"opsbot/ops"
 )
 
@@ -18,18 +18,18 @@ type shelf struct {
 	of map[string][]string
 
 	mu    sync.Mutex
-	asked []opsbot.LogQuestion
+	asked []model.LogQuestion
 }
 
-func (s *shelf) Sources(h opsbot.Host) []string { return s.of[h.Name] }
+func (s *shelf) Sources(h model.Host) []string { return s.of[h.Name] }
 
-func (s *shelf) Excerpts(_ context.Context, _ *opsbot.Inventory, questions []opsbot.LogQuestion) []opsbot.LogExcerpt {
+func (s *shelf) Excerpts(_ context.Context, _ *model.Inventory, questions []model.LogQuestion) []model.LogExcerpt {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.asked = append(s.asked, questions...)
-	var all []opsbot.LogExcerpt
+	var all []model.LogExcerpt
 	for _, q := range questions {
-		all = append(all, opsbot.LogExcerpt{Host: q.Host, Source: "access", Lines: []string{"line of " + q.Host}, Matched: 1})
+		all = append(all, model.LogExcerpt{Host: q.Host, Source: "access", Lines: []string{"line of " + q.Host}, Matched: 1})
 	}
 	return all
 }
@@ -43,16 +43,16 @@ func (s *shelf) hosts() string {
 }
 
 // failedTest is a run in which everything on some hosts failed.
-func failedTest(hosts ...string) *opsbot.WebTest {
-	t := &opsbot.WebTest{Words: "acme", At: epoch, Took: time.Second}
+func failedTest(hosts ...string) *model.WebTest {
+	t := &model.WebTest{Words: "acme", At: epoch, Took: time.Second}
 	for i, host := range hosts {
-		var c opsbot.ClientTest
+		var c model.ClientTest
 		for range len(hosts) - i {
-			c.Rows = append(c.Rows, opsbot.EndpointTest{Endpoint: &opsbot.Endpoint{Host: host}, Result: opsbot.Result{Status: opsbot.StatusFail}})
+			c.Rows = append(c.Rows, model.EndpointTest{Endpoint: &model.Endpoint{Host: host}, Result: model.Result{Status: model.StatusFail}})
 		}
 		t.Clients = append(t.Clients, c)
 	}
-	t.Clients = append(t.Clients, opsbot.ClientTest{Rows: []opsbot.EndpointTest{{Endpoint: &opsbot.Endpoint{Host: "fine"}}}})
+	t.Clients = append(t.Clients, model.ClientTest{Rows: []model.EndpointTest{{Endpoint: &model.Endpoint{Host: "fine"}}}})
 	return t
 }
 
@@ -71,11 +71,11 @@ func TestParseLogs(t *testing.T) {
 			t.Errorf("%q: %q (%v), want %q", line, text, err, want)
 		}
 	}
-	for line, want := range map[string]opsbot.ErrorCode{
-		"web1 since": opsbot.ErrBadLogs, "web1 since 0s": opsbot.ErrBadDuration, "web1 since 99d": opsbot.ErrBadDuration, "web1 since x": opsbot.ErrBadDuration,
-		"web1 last 0": opsbot.ErrBadLogs, "web1 last -5": opsbot.ErrBadLogs, "web1 last 999999": opsbot.ErrBadLogs, "web1 last x": opsbot.ErrBadLogs, "web1 grep": opsbot.ErrBadLogs,
+	for line, want := range map[string]model.ErrorCode{
+		"web1 since": model.ErrBadLogs, "web1 since 0s": model.ErrBadDuration, "web1 since 99d": model.ErrBadDuration, "web1 since x": model.ErrBadDuration,
+		"web1 last 0": model.ErrBadLogs, "web1 last -5": model.ErrBadLogs, "web1 last 999999": model.ErrBadLogs, "web1 last x": model.ErrBadLogs, "web1 grep": model.ErrBadLogs,
 	} {
-		if _, err := ops.ParseLogs(line); opsbot.CodeOf(err) != want {
+		if _, err := ops.ParseLogs(line); model.CodeOf(err) != want {
 			t.Errorf("%q: %v, want %s", line, err, want)
 		}
 	}
@@ -93,24 +93,24 @@ func FuzzParseLogs(f *testing.F) {
 
 func TestLogsAsksForWhatWasSaid(t *testing.T) {
 	b := newBench(t)
-	if _, err := b.actions.Logs(t.Context(), actor(opsbot.RoleOperator), ops.LogsRequest{Words: []string{"WEB1", "Error", "web2"}, Since: time.Hour, Grep: "x"}); err != nil {
+	if _, err := b.actions.Logs(t.Context(), actor(model.RoleOperator), ops.LogsRequest{Words: []string{"WEB1", "Error", "web2"}, Since: time.Hour, Grep: "x"}); err != nil {
 		t.Fatal(err)
 	}
 	q := b.logs.asked[0]
 	if b.logs.hosts() != "web1 web2" || !slices.Equal(q.Sources, []string{"error"}) || !q.From.Equal(epoch.Add(-time.Hour)) || !q.To.IsZero() || q.Grep != "x" {
 		t.Errorf("%+v", b.logs.asked)
 	}
-	for words, want := range map[string]opsbot.ErrorCode{
-		"":                opsbot.ErrNeedArgument,
-		"nobody":          opsbot.ErrNoLogHost,
-		"web1 nothing":    opsbot.ErrNoLogSource,
-		"web1 web2 web3":  opsbot.ErrManyHosts,
-		"$(id)":           opsbot.ErrNoLogHost,
-		"web1 ../../etc":  opsbot.ErrNoLogSource,
-		"web1\x00 access": opsbot.ErrNoLogHost,
+	for words, want := range map[string]model.ErrorCode{
+		"":                model.ErrNeedArgument,
+		"nobody":          model.ErrNoLogHost,
+		"web1 nothing":    model.ErrNoLogSource,
+		"web1 web2 web3":  model.ErrManyHosts,
+		"$(id)":           model.ErrNoLogHost,
+		"web1 ../../etc":  model.ErrNoLogSource,
+		"web1\x00 access": model.ErrNoLogHost,
 	} {
-		_, err := b.actions.Logs(t.Context(), actor(opsbot.RoleOperator), ops.LogsRequest{Words: strings.Fields(words)})
-		if opsbot.CodeOf(err) != want {
+		_, err := b.actions.Logs(t.Context(), actor(model.RoleOperator), ops.LogsRequest{Words: strings.Fields(words)})
+		if model.CodeOf(err) != want {
 			t.Errorf("%q: %v, want %s", words, err, want)
 		}
 	}
@@ -118,12 +118,12 @@ func TestLogsAsksForWhatWasSaid(t *testing.T) {
 		t.Errorf("something was read for words that mean nothing: %+v", b.logs.asked)
 	}
 	for _, n := range []int{-1, 2001} {
-		if _, err := b.actions.Logs(t.Context(), actor(opsbot.RoleOperator), ops.LogsRequest{Words: []string{"web1"}, Last: n}); opsbot.CodeOf(err) != opsbot.ErrBadLogs {
+		if _, err := b.actions.Logs(t.Context(), actor(model.RoleOperator), ops.LogsRequest{Words: []string{"web1"}, Last: n}); model.CodeOf(err) != model.ErrBadLogs {
 			t.Errorf("last %d: %v", n, err)
 		}
 	}
-	_, err := b.actions.Logs(t.Context(), actor(opsbot.RoleOperator), ops.LogsRequest{Words: []string{"web1"}, Grep: strings.Repeat("x", 300)})
-	if opsbot.CodeOf(err) != opsbot.ErrTooLong {
+	_, err := b.actions.Logs(t.Context(), actor(model.RoleOperator), ops.LogsRequest{Words: []string{"web1"}, Grep: strings.Repeat("x", 300)})
+	if model.CodeOf(err) != model.ErrTooLong {
 		t.Error(err)
 	}
 }
@@ -132,17 +132,17 @@ func TestLogsAsksForWhatWasSaid(t *testing.T) {
 // both, web3 of others.
 func TestLogsKeepToAScope(t *testing.T) {
 	b := newBench(t)
-	anna := actor(opsbot.RoleOperator, "acme")
+	anna := actor(model.RoleOperator, "acme")
 	for _, host := range []string{"web2", "web3"} {
 		_, err := b.actions.Logs(t.Context(), anna, ops.LogsRequest{Words: []string{host}})
-		if opsbot.CodeOf(err) != opsbot.ErrNoLogHost || strings.Contains(fmt.Sprintf("%+v", err), "web3\"") && host == "web2" {
+		if model.CodeOf(err) != model.ErrNoLogHost || strings.Contains(fmt.Sprintf("%+v", err), "web3\"") && host == "web2" {
 			t.Errorf("%s: %v", host, err)
 		}
 	}
-	if _, err := b.actions.LogsOfIncident(t.Context(), anna, 1); opsbot.CodeOf(err) != opsbot.ErrNoLogs {
+	if _, err := b.actions.LogsOfIncident(t.Context(), anna, 1); model.CodeOf(err) != model.ErrNoLogs {
 		t.Errorf("an incident of a host of others too: %v", err)
 	}
-	if _, err := b.actions.LogsOfIncident(t.Context(), anna, 2); opsbot.CodeOf(err) != opsbot.ErrNoIncident {
+	if _, err := b.actions.LogsOfIncident(t.Context(), anna, 2); model.CodeOf(err) != model.ErrNoIncident {
 		t.Errorf("an incident of others: %v", err)
 	}
 	if _, err := b.actions.LogsOfTest(t.Context(), anna, failedTest("web3", "web2", "web1")); err != nil || b.logs.hosts() != "web1" {
@@ -152,19 +152,19 @@ func TestLogsKeepToAScope(t *testing.T) {
 
 func TestLogsOfAWebTest(t *testing.T) {
 	b := newBench(t)
-	b.results["acme/store@web2"] = opsbot.Result{Status: opsbot.StatusFail}
-	got, err := b.actions.WebTest(t.Context(), actor(opsbot.RoleOperator), ops.WebTestRequest{Words: []string{"acme"}, Logs: true})
+	b.results["acme/store@web2"] = model.Result{Status: model.StatusFail}
+	got, err := b.actions.WebTest(t.Context(), actor(model.RoleOperator), ops.WebTestRequest{Words: []string{"acme"}, Logs: true})
 	if err != nil || len(got.Logs) != 1 || got.Logs[0].Host != "web2" || got.LogsLeft != 0 {
 		t.Fatalf("%v %+v", err, got)
 	}
 	if q := b.logs.asked[0]; !q.From.Equal(epoch.Add(-5*time.Minute)) || q.To.Before(epoch) {
 		t.Errorf("%+v", q)
 	}
-	a, err := b.actions.LogsOfTest(t.Context(), actor(opsbot.RoleOperator), failedTest("web3", "web1", "web2"))
+	a, err := b.actions.LogsOfTest(t.Context(), actor(model.RoleOperator), failedTest("web3", "web1", "web2"))
 	if err != nil || a.Left != 1 || b.logs.hosts() != "web2 web3 web1" {
 		t.Errorf("the worst two of three: %v %+v, read were %q", err, a, b.logs.hosts())
 	}
-	if _, err := b.actions.LogsOfTest(t.Context(), actor(opsbot.RoleOperator), failedTest("db1")); opsbot.CodeOf(err) != opsbot.ErrNoLogs {
+	if _, err := b.actions.LogsOfTest(t.Context(), actor(model.RoleOperator), failedTest("db1")); model.CodeOf(err) != model.ErrNoLogs {
 		t.Errorf("a host without logs: %v", err)
 	}
 }
@@ -173,16 +173,16 @@ func TestLogsOfAnIncident(t *testing.T) {
 	b := newBench(t)
 	b.open[0].OpenedAt = epoch
 	b.open[0].Failing[0].Since = epoch.Add(-time.Minute)
-	a, err := b.actions.LogsOfIncident(t.Context(), actor(opsbot.RoleOperator), 1)
+	a, err := b.actions.LogsOfIncident(t.Context(), actor(model.RoleOperator), 1)
 	if err != nil || a.Kept || b.logs.hosts() != "web2" || !a.From.Equal(epoch.Add(-6*time.Minute)) || !a.To.Equal(epoch) {
 		t.Errorf("%v %+v %q", err, a, b.logs.hosts())
 	}
-	b.keptOf, b.kept = 1, ops.Collected{At: epoch, Excerpts: []opsbot.LogExcerpt{{Host: "web2", Lines: []string{"kept"}}, {Host: "web3", Lines: []string{"of another host"}}}}
-	a, err = b.actions.LogsOfIncident(t.Context(), actor(opsbot.RoleOperator), 1)
+	b.keptOf, b.kept = 1, ops.Collected{At: epoch, Excerpts: []model.LogExcerpt{{Host: "web2", Lines: []string{"kept"}}, {Host: "web3", Lines: []string{"of another host"}}}}
+	a, err = b.actions.LogsOfIncident(t.Context(), actor(model.RoleOperator), 1)
 	if err != nil || !a.Kept || len(a.Excerpts) != 1 || a.Excerpts[0].Lines[0] != "kept" || len(b.logs.asked) != 1 {
 		t.Errorf("%v %+v", err, a)
 	}
-	if _, err := b.actions.LogsOfIncident(t.Context(), actor(opsbot.RoleOperator), 9); opsbot.CodeOf(err) != opsbot.ErrNoIncident {
+	if _, err := b.actions.LogsOfIncident(t.Context(), actor(model.RoleOperator), 9); model.CodeOf(err) != model.ErrNoIncident {
 		t.Error(err)
 	}
 }
@@ -192,14 +192,14 @@ func TestLogsOfAnIncident(t *testing.T) {
 func TestKeptLogsAndHostsWithoutThem(t *testing.T) {
 	b := newBench(t)
 	b.open[0].OpenedAt = epoch
-	for _, id := range []opsbot.CheckID{"acme/reports@web1", "beta/support@web3"} {
-		b.open[0].Failing = append(b.open[0].Failing, opsbot.FailingCheck{Check: id})
+	for _, id := range []model.CheckID{"acme/reports@web1", "beta/support@web3"} {
+		b.open[0].Failing = append(b.open[0].Failing, model.FailingCheck{Check: id})
 	}
-	away := opsbot.NewReason(opsbot.ReasonLogsLate, "limit", "15s")
-	b.keptOf, b.kept = 1, ops.Collected{At: epoch, Excerpts: []opsbot.LogExcerpt{
+	away := model.NewReason(model.ReasonLogsLate, "limit", "15s")
+	b.keptOf, b.kept = 1, ops.Collected{At: epoch, Excerpts: []model.LogExcerpt{
 		{Host: "web2", Source: "access", Lines: []string{"kept"}}, {Host: "web2", Source: "error", Why: away}, {Host: "web1", Source: "access", Why: away},
 	}}
-	a, err := b.actions.LogsOfIncident(t.Context(), actor(opsbot.RoleOperator), 1)
+	a, err := b.actions.LogsOfIncident(t.Context(), actor(model.RoleOperator), 1)
 	if err != nil || !a.Kept || !a.At.Equal(epoch) || a.Left != 1 || !slices.Equal(a.Anew, []string{"web1"}) || b.logs.hosts() != "web1" {
 		t.Fatalf("%v %+v, asked %q", err, a, b.logs.hosts())
 	}

@@ -6,22 +6,22 @@ import (
 	"strings"
 	"time"
 
-	"opsbot"
+	"opsbot/model"
 )
 
 // furthestPlan is how far ahead a mute may be planned: what lies further is a misread date.
-const furthestPlan = 366 * opsbot.Day
+const furthestPlan = 366 * model.Day
 
 // Planned is a time of no telling that has not begun.
 type Planned struct {
-	opsbot.Mute      // of one that comes again: without a number
-	Again       bool `json:"again"` // it is of the configuration, and comes again
+	model.Mute      // of one that comes again: without a number
+	Again      bool `json:"again"` // it is of the configuration, and comes again
 }
 
 // Maintenance is what is planned and the asker may know of, the next first. Windows of the configuration have their next
 // time.
-func (k *Actions) Maintenance(ctx context.Context, who opsbot.Actor) ([]Planned, error) {
-	if err := k.need(ctx, who, opsbot.RoleViewer, "maintenance", ""); err != nil {
+func (k *Actions) Maintenance(ctx context.Context, who model.Actor) ([]Planned, error) {
+	if err := k.need(ctx, who, model.RoleViewer, "maintenance", ""); err != nil {
 		return nil, err
 	}
 	now := k.d.Now()
@@ -33,7 +33,7 @@ func (k *Actions) Maintenance(ctx context.Context, who opsbot.Actor) ([]Planned,
 	}
 	for _, w := range k.d.Windows() {
 		from := w.Next(now)
-		m := opsbot.Mute{Selector: w.Selector, OwnerName: w.Name, Reason: w.Reason, Window: w.Name, From: from, Until: from.Add(w.Length)}
+		m := model.Mute{Selector: w.Selector, OwnerName: w.Name, Reason: w.Reason, Window: w.Name, From: from, Until: from.Add(w.Length)}
 		if !from.IsZero() && k.seesMute(who.Scope, &m) {
 			all = append(all, Planned{Mute: m, Again: true})
 		}
@@ -50,7 +50,7 @@ func ParseMaintenance(text string, now time.Time) (MuteRequest, error) {
 		return MuteRequest{}, err
 	}
 	if at.Before(now) || at.After(now.Add(furthestPlan)) {
-		return MuteRequest{}, &opsbot.Error{Code: opsbot.ErrBadTime, Args: map[string]string{"word": at.Format("2006-01-02 15:04")}}
+		return MuteRequest{}, &model.Error{Code: model.ErrBadTime, Args: map[string]string{"word": at.Format("2006-01-02 15:04")}}
 	}
 	req, err := ParseMute(strings.Join(rest, " "))
 	if err != nil || req.For == 0 || len(req.Words) == 0 {
@@ -61,7 +61,7 @@ func ParseMaintenance(text string, now time.Time) (MuteRequest, error) {
 }
 
 func needMore() error {
-	return &opsbot.Error{Code: opsbot.ErrNeedArgument, Args: map[string]string{"command": "maintenance"}}
+	return &model.Error{Code: model.ErrNeedArgument, Args: map[string]string{"command": "maintenance"}}
 }
 
 func parseStart(words []string, now time.Time) (at time.Time, rest []string, err error) {
@@ -74,7 +74,7 @@ func parseStart(words []string, now time.Time) (at time.Time, rest []string, err
 	}
 	clock, err := time.Parse("15:04", words[0])
 	if err != nil {
-		return at, nil, &opsbot.Error{Code: opsbot.ErrBadTime, Args: map[string]string{"word": shorten(words[0])}}
+		return at, nil, &model.Error{Code: model.ErrBadTime, Args: map[string]string{"word": shorten(words[0])}}
 	}
 	if dayErr != nil {
 		day = now

@@ -10,35 +10,35 @@ import (
 	"unicode"
 	"unicode/utf8"
 
-	"opsbot"
+	"opsbot/model"
 )
 
 // The bounds of a mute's length. The shortest leaves time for its own warning; the longest is there because a mute
 // that outlives everyone's memory is a blind spot.
 const (
 	minMute = time.Minute
-	maxMute = 90 * opsbot.Day
+	maxMute = 90 * model.Day
 )
 
 // UntilHealthy is how long a mute of one incident lasts that is to hold until the incident is over, with which it ends.
-const UntilHealthy = 30 * opsbot.Day
+const UntilHealthy = 30 * model.Day
 
 // MuteRequest asks for silence.
 type MuteRequest struct {
-	At       time.Time         // when it begins; zero is now
-	For      time.Duration     // 0: it is not said yet
-	Words    []string          // a selector; none: Incident, or else all that this chat is told
-	Incident opsbot.IncidentID // from a reply to its card, or its button
+	At       time.Time        // when it begins; zero is now
+	For      time.Duration    // 0: it is not said yet
+	Words    []string         // a selector; none: Incident, or else all that this chat is told
+	Incident model.IncidentID // from a reply to its card, or its button
 	Reason   string
 	Sure     bool // a wide mute holds without asking
 }
 
 // MuteAnswer is what became of a MuteRequest.
 type MuteAnswer struct {
-	Mute   opsbot.Mute
-	Hidden opsbot.Hidden
-	About  *opsbot.Incident // of a mute of one incident
-	Asks   bool             // nothing is muted yet: ask, for how long if For was 0, else send the request again with Sure
+	Mute   model.Mute
+	Hidden model.Hidden
+	About  *model.Incident // of a mute of one incident
+	Asks   bool            // nothing is muted yet: ask, for how long if For was 0, else send the request again with Sure
 }
 
 // maxReason bounds a mute's reason, in runes: it stands on cards.
@@ -52,11 +52,11 @@ func ParseMute(text string) (MuteRequest, error) {
 	req := MuteRequest{Words: strings.Fields(text), Reason: reason}
 	last := len(req.Words) - 1
 	if last < 0 {
-		return req, &opsbot.Error{Code: opsbot.ErrNeedDuration}
+		return req, &model.Error{Code: model.ErrNeedDuration}
 	}
-	if d, err := opsbot.ParseDuration(req.Words[0]); err == nil {
+	if d, err := model.ParseDuration(req.Words[0]); err == nil {
 		req.For, req.Words = time.Duration(d), req.Words[1:]
-	} else if d, err := opsbot.ParseDuration(req.Words[last]); err == nil {
+	} else if d, err := model.ParseDuration(req.Words[last]); err == nil {
 		req.For, req.Words = time.Duration(d), req.Words[:last]
 	}
 	return req, nil
@@ -95,9 +95,9 @@ func indexApart(text, dash string) int {
 
 // Mute keeps what is picked from being told. One without a time asks for it; a wide one, and one without a selector, asks
 // first. Sure takes no question for an answer.
-func (k *Actions) Mute(ctx context.Context, who opsbot.Actor, req MuteRequest) (MuteAnswer, error) {
+func (k *Actions) Mute(ctx context.Context, who model.Actor, req MuteRequest) (MuteAnswer, error) {
 	target := strings.Join(req.Words, " ")
-	if err := k.need(ctx, who, opsbot.RoleOperator, "mute", target); err != nil {
+	if err := k.need(ctx, who, model.RoleOperator, "mute", target); err != nil {
 		return MuteAnswer{}, err
 	}
 	if req.For != 0 && (req.For < minMute || req.For > maxMute) {
@@ -110,7 +110,7 @@ func (k *Actions) Mute(ctx context.Context, who opsbot.Actor, req MuteRequest) (
 	case err != nil:
 		return MuteAnswer{}, err
 	case req.For == 0 && (req.Sure || len(req.Words) == 0 && req.Incident == 0):
-		return MuteAnswer{}, &opsbot.Error{Code: opsbot.ErrNeedDuration}
+		return MuteAnswer{}, &model.Error{Code: model.ErrNeedDuration}
 	}
 	answer := MuteAnswer{Mute: m, Hidden: k.d.Muter.Preview(m)}
 	if m.Incident != 0 {
@@ -118,44 +118,44 @@ func (k *Actions) Mute(ctx context.Context, who opsbot.Actor, req MuteRequest) (
 			answer.About = &in
 		}
 	}
-	if answer.Hidden.Checks == 0 && (answer.About == nil || answer.About.Kind != opsbot.IncidentEventGroup) {
-		return MuteAnswer{}, &opsbot.Error{Code: opsbot.ErrNothingSelected, Args: map[string]string{"words": shorten(target)}}
+	if answer.Hidden.Checks == 0 && (answer.About == nil || answer.About.Kind != model.IncidentEventGroup) {
+		return MuteAnswer{}, &model.Error{Code: model.ErrNothingSelected, Args: map[string]string{"words": shorten(target)}}
 	}
 	if req.For == 0 || !req.Sure && m.Incident == 0 && (answer.Hidden.Wide() || len(req.Words) == 0 && req.Incident == 0) {
 		answer.Asks = true
 		return answer, nil
 	}
 	entry := k.entry(who, "mute", m.Selector.String())
-	entry.After = opsbot.Duration(req.For).String() + " " + req.Reason
+	entry.After = model.Duration(req.For).String() + " " + req.Reason
 	answer.Mute, answer.Hidden, err = k.d.Muter.Mute(ctx, m, entry)
 	return answer, err
 }
 
 // meantTime is why what was said without a time is not understood: "2x clientA" was one that is miswritten.
 func meantTime(words []string, err error) error {
-	if opsbot.CodeOf(err) != opsbot.ErrUnknownWord || len(words) == 0 || len(words[0]) > 64 {
+	if model.CodeOf(err) != model.ErrUnknownWord || len(words) == 0 || len(words[0]) > 64 {
 		return err
 	}
-	e, _ := errors.AsType[*opsbot.Error](err)
+	e, _ := errors.AsType[*model.Error](err)
 	if first := words[0]; e.Args["word"] == first && unicode.IsDigit(rune(first[0])) && len(e.Choices) == 0 {
-		return &opsbot.Error{Code: opsbot.ErrBadDuration, Args: map[string]string{"word": first}}
+		return &model.Error{Code: model.ErrBadDuration, Args: map[string]string{"word": first}}
 	}
 	return err
 }
 
 func muteLength(asked time.Duration) error {
-	return &opsbot.Error{Code: opsbot.ErrMuteLength, Args: map[string]string{
-		"word": opsbot.Duration(max(0, asked)).String(), "least": "1m", "most": "90d",
+	return &model.Error{Code: model.ErrMuteLength, Args: map[string]string{
+		"word": model.Duration(max(0, asked)).String(), "least": "1m", "most": "90d",
 	}}
 }
 
 // draft makes the mute that a request means.
-func (k *Actions) draft(who opsbot.Actor, req MuteRequest) (opsbot.Mute, error) {
+func (k *Actions) draft(who model.Actor, req MuteRequest) (model.Mute, error) {
 	from := k.d.Now()
 	if req.At.After(from) {
 		from = req.At
 	}
-	m := opsbot.Mute{
+	m := model.Mute{
 		Owner: who.User, OwnerName: who.Name, Chat: who.Chat, Topic: who.Topic, Reason: req.Reason,
 		From: from, Until: from.Add(req.For), Planned: !req.At.IsZero(),
 	}
@@ -168,20 +168,20 @@ func (k *Actions) draft(who opsbot.Actor, req MuteRequest) (opsbot.Mute, error) 
 	case req.Incident != 0:
 		return m, k.draftIncident(who, req.Incident, &m)
 	case who.Chat == 0: // everything, everywhere, must be written out: "all"
-		return m, &opsbot.Error{Code: opsbot.ErrNothingNamed}
+		return m, &model.Error{Code: model.ErrNothingNamed}
 	default:
 		m.Here = true
 		var err error
-		m.Selector, err = confined(opsbot.Selector{}, who.Scope)
+		m.Selector, err = confined(model.Selector{}, who.Scope)
 		return m, err
 	}
 }
 
 // maxShared is how long the asker's part of an incident may be muted that is shared with others: it does not end with it.
-const maxShared = opsbot.Day
+const maxShared = model.Day
 
 // draftIncident mutes an incident, or of one that is shared with others the part that the asker sees.
-func (k *Actions) draftIncident(who opsbot.Actor, id opsbot.IncidentID, m *opsbot.Mute) error {
+func (k *Actions) draftIncident(who model.Actor, id model.IncidentID, m *model.Mute) error {
 	in, open := k.seen(who, id)
 	if !open {
 		return noIncident(id)
@@ -190,7 +190,7 @@ func (k *Actions) draftIncident(who opsbot.Actor, id opsbot.IncidentID, m *opsbo
 		m.Incident = id
 		return nil
 	}
-	if in.Kind == opsbot.IncidentHost {
+	if in.Kind == model.IncidentHost {
 		m.Selector.Hosts = []string{in.Host}
 	}
 	for _, s := range in.Affected {
@@ -215,30 +215,30 @@ func (k *Actions) draftIncident(who opsbot.Actor, id opsbot.IncidentID, m *opsbo
 
 // seen is an open incident that touches what the asker sees, whole where nobody else is to be kept out of it. Of a storm or a
 // burst the book alone knows whom it touches: the incident names but the worst.
-func (k *Actions) seen(who opsbot.Actor, id opsbot.IncidentID) (in opsbot.Incident, open bool) {
+func (k *Actions) seen(who model.Actor, id model.IncidentID) (in model.Incident, open bool) {
 	in, open = k.d.Alerts.Incident(id)
 	if !open || !in.Gathered() || !who.Scope.Limited {
 		return in, open && seesSome(who.Scope, &in)
 	}
 	all := k.d.Alerts.OpenIncidents(who.Scope)
-	at := slices.IndexFunc(all, func(in opsbot.Incident) bool { return in.ID == id })
+	at := slices.IndexFunc(all, func(in model.Incident) bool { return in.ID == id })
 	if at < 0 {
-		return opsbot.Incident{}, false
+		return model.Incident{}, false
 	}
 	return all[at], true
 }
 
-func noIncident(id opsbot.IncidentID) error {
-	return &opsbot.Error{Code: opsbot.ErrNoIncident, Args: map[string]string{"word": "#" + strconv.FormatInt(int64(id), 10)}}
+func noIncident(id model.IncidentID) error {
+	return &model.Error{Code: model.ErrNoIncident, Args: map[string]string{"word": "#" + strconv.FormatInt(int64(id), 10)}}
 }
 
 // seesIncident reports whether all that an incident is about lies in a scope: muting it hides all of it.
-func seesIncident(scope opsbot.Scope, in *opsbot.Incident) bool {
+func seesIncident(scope model.Scope, in *model.Incident) bool {
 	if !scope.Limited {
 		return true
 	}
-	if in.Kind != opsbot.IncidentHost && in.Kind != opsbot.IncidentService {
+	if in.Kind != model.IncidentHost && in.Kind != model.IncidentService {
 		return false
 	}
-	return !slices.ContainsFunc(in.Affected, func(s opsbot.ServiceState) bool { return !scope.Sees(s.Client) })
+	return !slices.ContainsFunc(in.Affected, func(s model.ServiceState) bool { return !scope.Sees(s.Client) })
 }

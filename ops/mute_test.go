@@ -7,7 +7,7 @@ import (
 	"time"
 	"unicode/utf8"
 
-	"opsbot"
+	"opsbot/model"
 	"opsbot/ops"
 )
 
@@ -17,17 +17,17 @@ func TestParseMute(t *testing.T) {
 		length time.Duration
 		words  []string
 		reason string
-		code   opsbot.ErrorCode
+		code   model.ErrorCode
 	}{
 		{line: "2h clientA reports -- update", length: 2 * time.Hour, words: []string{"clientA", "reports"}, reason: "update"},
 		{line: "2h clientA — update  of\nall", length: 2 * time.Hour, words: []string{"clientA"}, reason: "update of all"},
 		{line: "90m a–b a--b — c--d – e", length: 90 * time.Minute, words: []string{"a–b", "a--b"}, reason: "c--d – e"},
-		{line: "1d --quick", length: opsbot.Day, reason: "quick"},
-		{line: "1d clientA-- quick", length: opsbot.Day, words: []string{"clientA"}, reason: "quick"},
+		{line: "1d --quick", length: model.Day, reason: "quick"},
+		{line: "1d clientA-- quick", length: model.Day, words: []string{"clientA"}, reason: "quick"},
 		{line: "1h30m", length: 90 * time.Minute},
 		{line: "2h --", length: 2 * time.Hour},
-		{line: "", code: opsbot.ErrNeedDuration},
-		{line: "-- reason", reason: "reason", code: opsbot.ErrNeedDuration},
+		{line: "", code: model.ErrNeedDuration},
+		{line: "-- reason", reason: "reason", code: model.ErrNeedDuration},
 		{line: "clientA reports 2h -- update", length: 2 * time.Hour, words: []string{"clientA", "reports"}, reason: "update"},
 		{line: "2h 3h", length: 2 * time.Hour, words: []string{"3h"}}, // the first is the time
 		{line: "clientA 2h web1", words: []string{"clientA", "2h", "web1"}},
@@ -36,7 +36,7 @@ func TestParseMute(t *testing.T) {
 		{line: "2h--update", words: []string{"2h--update"}},
 	} {
 		req, err := ops.ParseMute(c.line)
-		if opsbot.CodeOf(err) != c.code {
+		if model.CodeOf(err) != c.code {
 			t.Errorf("%q: %v, wanted %q", c.line, err, c.code)
 			continue
 		}
@@ -53,7 +53,7 @@ func FuzzParseMute(f *testing.F) {
 	f.Fuzz(func(t *testing.T, line string) {
 		req, err := ops.ParseMute(line)
 		if err != nil {
-			if opsbot.CodeOf(err) != opsbot.ErrNeedDuration {
+			if model.CodeOf(err) != model.ErrNeedDuration {
 				t.Fatalf("%q: %v", line, err)
 			}
 			return
@@ -70,7 +70,7 @@ func FuzzParseMute(f *testing.F) {
 }
 
 func TestMuteAsksBeforeItHidesMuch(t *testing.T) {
-	who := actor(opsbot.RoleOperator)
+	who := actor(model.RoleOperator)
 	for _, c := range []struct {
 		name string
 		req  ops.MuteRequest
@@ -96,25 +96,25 @@ func TestMuteAsksBeforeItHidesMuch(t *testing.T) {
 }
 
 func TestMuteWithoutTime(t *testing.T) {
-	who, cli := actor(opsbot.RoleOperator), opsbot.Actor{Name: "root", Via: "cli", Role: opsbot.RoleAdmin}
+	who, cli := actor(model.RoleOperator), model.Actor{Name: "root", Via: "cli", Role: model.RoleAdmin}
 	for _, c := range []struct {
 		name string
-		who  opsbot.Actor
+		who  model.Actor
 		req  ops.MuteRequest
-		code opsbot.ErrorCode // "" asks
+		code model.ErrorCode // "" asks
 	}{
 		{"a client", who, ops.MuteRequest{Words: []string{"acme"}}, ""},
 		{"an incident", who, ops.MuteRequest{Incident: 1}, ""},
-		{"nothing", who, ops.MuteRequest{}, opsbot.ErrNeedDuration},
-		{"sure of everything but the time", who, ops.MuteRequest{Words: []string{"acme"}, Sure: true}, opsbot.ErrNeedDuration},
-		{"on the command line", cli, ops.MuteRequest{Words: []string{"acme"}, Sure: true}, opsbot.ErrNeedDuration},
-		{"a time that is miswritten", who, ops.MuteRequest{Words: []string{"2x", "acme"}}, opsbot.ErrBadDuration},
-		{"a word that nobody knows", who, ops.MuteRequest{Words: []string{"nobody"}}, opsbot.ErrUnknownWord},
-		{"who may not", actor(opsbot.RoleViewer), ops.MuteRequest{Words: []string{"acme"}}, opsbot.ErrForbidden},
+		{"nothing", who, ops.MuteRequest{}, model.ErrNeedDuration},
+		{"sure of everything but the time", who, ops.MuteRequest{Words: []string{"acme"}, Sure: true}, model.ErrNeedDuration},
+		{"on the command line", cli, ops.MuteRequest{Words: []string{"acme"}, Sure: true}, model.ErrNeedDuration},
+		{"a time that is miswritten", who, ops.MuteRequest{Words: []string{"2x", "acme"}}, model.ErrBadDuration},
+		{"a word that nobody knows", who, ops.MuteRequest{Words: []string{"nobody"}}, model.ErrUnknownWord},
+		{"who may not", actor(model.RoleViewer), ops.MuteRequest{Words: []string{"acme"}}, model.ErrForbidden},
 	} {
 		b := newBench(t)
 		a, err := b.actions.Mute(t.Context(), c.who, c.req)
-		if opsbot.CodeOf(err) != c.code || a.Asks != (c.code == "") || len(b.mutes) != 0 {
+		if model.CodeOf(err) != c.code || a.Asks != (c.code == "") || len(b.mutes) != 0 {
 			t.Errorf("%s: asks %v, %d mutes, %v", c.name, a.Asks, len(b.mutes), err)
 		}
 	}
@@ -123,11 +123,11 @@ func TestMuteWithoutTime(t *testing.T) {
 func TestUnmuteByWordsInAnyOrder(t *testing.T) {
 	b := newBench(t)
 	for _, words := range [][]string{{"acme", "beta"}, {"acme"}} {
-		if _, err := b.actions.Mute(t.Context(), actor(opsbot.RoleOperator), muteOf(words...)); err != nil {
+		if _, err := b.actions.Mute(t.Context(), actor(model.RoleOperator), muteOf(words...)); err != nil {
 			t.Fatal(err)
 		}
 	}
-	ended, err := b.actions.Unmute(t.Context(), actor(opsbot.RoleOperator), []string{"beta", "acme"}, false)
+	ended, err := b.actions.Unmute(t.Context(), actor(model.RoleOperator), []string{"beta", "acme"}, false)
 	if err != nil || len(ended) != 1 || ended[0].ID != 1 {
 		t.Errorf("ended %+v, %v", ended, err)
 	}
@@ -135,21 +135,21 @@ func TestUnmuteByWordsInAnyOrder(t *testing.T) {
 
 func TestMuteLengthAndPlace(t *testing.T) {
 	b := newBench(t)
-	for _, d := range []time.Duration{-time.Hour, 59 * time.Second, 91 * opsbot.Day} {
+	for _, d := range []time.Duration{-time.Hour, 59 * time.Second, 91 * model.Day} {
 		req := muteOf("acme")
 		req.For = d
-		if _, err := b.actions.Mute(t.Context(), actor(opsbot.RoleOperator), req); opsbot.CodeOf(err) != opsbot.ErrMuteLength {
+		if _, err := b.actions.Mute(t.Context(), actor(model.RoleOperator), req); model.CodeOf(err) != model.ErrMuteLength {
 			t.Errorf("%v: %v", d, err)
 		}
 	}
-	cli := opsbot.Actor{Name: "root", Via: "cli", Role: opsbot.RoleAdmin}
-	if _, err := b.actions.Mute(t.Context(), cli, ops.MuteRequest{For: time.Hour, Sure: true}); opsbot.CodeOf(err) != opsbot.ErrNothingNamed {
+	cli := model.Actor{Name: "root", Via: "cli", Role: model.RoleAdmin}
+	if _, err := b.actions.Mute(t.Context(), cli, ops.MuteRequest{For: time.Hour, Sure: true}); model.CodeOf(err) != model.ErrNothingNamed {
 		t.Errorf("nothing named on the command line: %v", err)
 	}
-	if _, err := b.withMute().actions.Extend(t.Context(), actor(opsbot.RoleOperator), 1, 90*opsbot.Day); opsbot.CodeOf(err) != opsbot.ErrMuteLength {
+	if _, err := b.withMute().actions.Extend(t.Context(), actor(model.RoleOperator), 1, 90*model.Day); model.CodeOf(err) != model.ErrMuteLength {
 		t.Errorf("a mute without end: %v", err)
 	}
-	if m, err := b.actions.Extend(t.Context(), actor(opsbot.RoleOperator), 1, time.Hour); err != nil || !m.Until.Equal(epoch.Add(2*time.Hour)) {
+	if m, err := b.actions.Extend(t.Context(), actor(model.RoleOperator), 1, time.Hour); err != nil || !m.Until.Equal(epoch.Add(2*time.Hour)) {
 		t.Errorf("extended to %v, %v", m.Until, err)
 	}
 }

@@ -5,29 +5,29 @@ import (
 	"strconv"
 	"strings"
 
-	"opsbot"
+	"opsbot/model"
 )
 
 // Outbox holds what is not sent, and what was given up. Revive and Discard write the audit line in the transaction of what
 // they do.
 type Outbox interface {
 	// Waiting returns the first messages that are not sent, by ID.
-	Waiting(ctx context.Context, limit int) ([]opsbot.Notification, error)
+	Waiting(ctx context.Context, limit int) ([]model.Notification, error)
 	// DeadLetters returns the first messages that were given up, by ID.
-	DeadLetters(ctx context.Context, limit int) ([]opsbot.DeadLetter, error)
+	DeadLetters(ctx context.Context, limit int) ([]model.DeadLetter, error)
 	// Revive has dead letters sent again; no ids: all of them. It returns how many will be.
-	Revive(ctx context.Context, ids []int64, audit opsbot.AuditEntry) (int, error)
+	Revive(ctx context.Context, ids []int64, audit model.AuditEntry) (int, error)
 	// Discard takes messages out, dead or waiting, and returns how many there were.
-	Discard(ctx context.Context, ids []int64, audit opsbot.AuditEntry) (int, error)
+	Discard(ctx context.Context, ids []int64, audit model.AuditEntry) (int, error)
 }
 
 // mostListed bounds how many messages are listed at once: each holds a picture of an incident.
 const mostListed = 500
 
 // Outbox is what waits to be sent and what was given up, the oldest first; with dead only the latter.
-func (k *Actions) Outbox(ctx context.Context, who opsbot.Actor, dead bool) (opsbot.OutboxList, error) {
-	list := opsbot.OutboxList{Waiting: []opsbot.Notification{}, Dead: []opsbot.DeadLetter{}}
-	if err := k.need(ctx, who, opsbot.RoleAdmin, "outbox list", ""); err != nil {
+func (k *Actions) Outbox(ctx context.Context, who model.Actor, dead bool) (model.OutboxList, error) {
+	list := model.OutboxList{Waiting: []model.Notification{}, Dead: []model.DeadLetter{}}
+	if err := k.need(ctx, who, model.RoleAdmin, "outbox list", ""); err != nil {
 		return list, err
 	}
 	given, err := k.d.Outbox.DeadLetters(ctx, mostListed+1)
@@ -57,12 +57,12 @@ func upTo[T any](all []T, most int) (few []T, more bool) {
 }
 
 // RetryOutbox has dead letters sent again: those of the numbers, or with the word "all" every one. It returns how many.
-func (k *Actions) RetryOutbox(ctx context.Context, who opsbot.Actor, words []string) (int, error) {
+func (k *Actions) RetryOutbox(ctx context.Context, who model.Actor, words []string) (int, error) {
 	return k.changeOutbox(ctx, who, outboxChange{action: "outbox retry", words: words, all: true, change: k.d.Outbox.Revive})
 }
 
 // DropOutbox takes messages out for good, by their numbers: dead letters, and such as wait. It returns how many.
-func (k *Actions) DropOutbox(ctx context.Context, who opsbot.Actor, words []string) (int, error) {
+func (k *Actions) DropOutbox(ctx context.Context, who model.Actor, words []string) (int, error) {
 	return k.changeOutbox(ctx, who, outboxChange{action: "outbox drop", words: words, change: k.d.Outbox.Discard})
 }
 
@@ -71,12 +71,12 @@ type outboxChange struct {
 	action string
 	words  []string
 	all    bool // "all" is understood
-	change func(ctx context.Context, ids []int64, audit opsbot.AuditEntry) (int, error)
+	change func(ctx context.Context, ids []int64, audit model.AuditEntry) (int, error)
 }
 
-func (k *Actions) changeOutbox(ctx context.Context, who opsbot.Actor, c outboxChange) (int, error) {
+func (k *Actions) changeOutbox(ctx context.Context, who model.Actor, c outboxChange) (int, error) {
 	target := strings.Join(c.words, " ")
-	if err := k.need(ctx, who, opsbot.RoleAdmin, c.action, target); err != nil {
+	if err := k.need(ctx, who, model.RoleAdmin, c.action, target); err != nil {
 		return 0, err
 	}
 	var ids []int64
@@ -114,5 +114,5 @@ func messageNumbers(words []string) ([]int64, error) {
 }
 
 func noMessage(word string) error {
-	return &opsbot.Error{Code: opsbot.ErrNoMessage, Args: map[string]string{"word": shorten(word)}}
+	return &model.Error{Code: model.ErrNoMessage, Args: map[string]string{"word": shorten(word)}}
 }

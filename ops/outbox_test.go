@@ -5,28 +5,28 @@ import (
 	"slices"
 	"testing"
 
-	"opsbot"
+	"opsbot/model"
 )
 
 // The bench's outbox holds the messages 4 and 5, and notes what is done to which.
 
-func (b *bench) Waiting(context.Context, int) ([]opsbot.Notification, error) {
-	return []opsbot.Notification{{ID: 4}}, nil
+func (b *bench) Waiting(context.Context, int) ([]model.Notification, error) {
+	return []model.Notification{{ID: 4}}, nil
 }
 
-func (b *bench) DeadLetters(_ context.Context, limit int) ([]opsbot.DeadLetter, error) {
-	return make([]opsbot.DeadLetter, limit), nil
+func (b *bench) DeadLetters(_ context.Context, limit int) ([]model.DeadLetter, error) {
+	return make([]model.DeadLetter, limit), nil
 }
 
-func (b *bench) Revive(_ context.Context, ids []int64, audit opsbot.AuditEntry) (int, error) {
+func (b *bench) Revive(_ context.Context, ids []int64, audit model.AuditEntry) (int, error) {
 	return b.touched(ids, audit)
 }
 
-func (b *bench) Discard(_ context.Context, ids []int64, audit opsbot.AuditEntry) (int, error) {
+func (b *bench) Discard(_ context.Context, ids []int64, audit model.AuditEntry) (int, error) {
 	return b.touched(ids, audit)
 }
 
-func (b *bench) touched(ids []int64, audit opsbot.AuditEntry) (int, error) {
+func (b *bench) touched(ids []int64, audit model.AuditEntry) (int, error) {
 	if slices.Contains(ids, 99) || b.noneDead {
 		return 0, nil
 	}
@@ -37,7 +37,7 @@ func (b *bench) touched(ids []int64, audit opsbot.AuditEntry) (int, error) {
 
 func TestOutbox(t *testing.T) {
 	b := newBench(t)
-	admin := actor(opsbot.RoleAdmin)
+	admin := actor(model.RoleAdmin)
 	list, err := b.actions.Outbox(t.Context(), admin, false)
 	if err != nil || len(list.Waiting) != 1 || len(list.Dead) != 500 || !list.More {
 		t.Errorf("%d, %d, %t, %v", len(list.Waiting), len(list.Dead), list.More, err)
@@ -55,11 +55,11 @@ func TestOutbox(t *testing.T) {
 		t.Errorf("sent again: %v", b.messages)
 	}
 	for _, words := range [][]string{{"99"}, {"x"}, {"-1"}, nil, {"4", "all"}} {
-		if _, err := b.actions.RetryOutbox(t.Context(), admin, words); opsbot.CodeOf(err) != opsbot.ErrNoMessage {
+		if _, err := b.actions.RetryOutbox(t.Context(), admin, words); model.CodeOf(err) != model.ErrNoMessage {
 			t.Errorf("%q: %v", words, err)
 		}
 	}
-	if _, err := b.actions.DropOutbox(t.Context(), admin, []string{"all"}); opsbot.CodeOf(err) != opsbot.ErrNoMessage || len(b.messages) != 2 {
+	if _, err := b.actions.DropOutbox(t.Context(), admin, []string{"all"}); model.CodeOf(err) != model.ErrNoMessage || len(b.messages) != 2 {
 		t.Errorf("all were dropped: %v", err)
 	}
 }
@@ -68,7 +68,7 @@ func TestOutbox(t *testing.T) {
 func TestAllOfNothingIsNoMistake(t *testing.T) {
 	b := newBench(t)
 	b.noneDead = true
-	if n, err := b.actions.RetryOutbox(t.Context(), actor(opsbot.RoleAdmin), []string{"all"}); n != 0 || err != nil {
+	if n, err := b.actions.RetryOutbox(t.Context(), actor(model.RoleAdmin), []string{"all"}); n != 0 || err != nil {
 		t.Errorf("%d, %v", n, err)
 	}
 }

@@ -11,13 +11,13 @@ import (
 	"sync"
 	"time"
 
-	"opsbot"
+	"opsbot/model"
 )
 
 // PairingStore remembers who became known by a code.
 type PairingStore interface {
-	PairChat(ctx context.Context, c opsbot.Chat) error
-	PairUser(ctx context.Context, u opsbot.User) error
+	PairChat(ctx context.Context, c model.Chat) error
+	PairUser(ctx context.Context, u model.User) error
 	Auditor
 }
 
@@ -35,29 +35,29 @@ type People struct {
 	store PairingStore
 	now   func() time.Time
 
-	pairing     sync.Mutex    // held during a whole Pair, the database's part of it too
-	mu          sync.Mutex    // guards what follows; never held while the database is asked: every message waits for it
-	chats       []opsbot.Chat // from the config
-	users       []opsbot.User
-	pairedChats []opsbot.Chat
-	pairedUsers []opsbot.User
+	pairing     sync.Mutex   // held during a whole Pair, the database's part of it too
+	mu          sync.Mutex   // guards what follows; never held while the database is asked: every message waits for it
+	chats       []model.Chat // from the config
+	users       []model.User
+	pairedChats []model.Chat
+	pairedUsers []model.User
 	code        string
 	codeEnds    time.Time
 	triesLeft   int
 	strangers   map[strangerKey]time.Time
-	moved       map[opsbot.ChatID]opsbot.ChatID // new ids, by the old ones
+	moved       map[model.ChatID]model.ChatID // new ids, by the old ones
 }
 
 // NewPeople makes a directory from what was paired before; SetConfig adds the config's.
-func NewPeople(store PairingStore, chats []opsbot.Chat, users []opsbot.User, now func() time.Time) *People {
+func NewPeople(store PairingStore, chats []model.Chat, users []model.User, now func() time.Time) *People {
 	return &People{
 		store: store, now: now, pairedChats: chats, pairedUsers: users,
-		strangers: map[strangerKey]time.Time{}, moved: map[opsbot.ChatID]opsbot.ChatID{},
+		strangers: map[strangerKey]time.Time{}, moved: map[model.ChatID]model.ChatID{},
 	}
 }
 
 // SetConfig replaces what the config says. It wins over what was paired.
-func (p *People) SetConfig(chats []opsbot.Chat, users []opsbot.User) {
+func (p *People) SetConfig(chats []model.Chat, users []model.User) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.chats, p.users = slices.Clone(chats), slices.Clone(users)
@@ -67,10 +67,10 @@ func (p *People) SetConfig(chats []opsbot.Chat, users []opsbot.User) {
 }
 
 // Chats returns every known chat, those of the config first.
-func (p *People) Chats() []opsbot.Chat {
+func (p *People) Chats() []model.Chat {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	all := append([]opsbot.Chat(nil), p.chats...)
+	all := append([]model.Chat(nil), p.chats...)
 	for _, c := range p.pairedChats {
 		if _, listed := findChat(p.chats, c.ID, 0); !listed {
 			all = append(all, c)
@@ -80,12 +80,12 @@ func (p *People) Chats() []opsbot.Chat {
 }
 
 // Users returns every known user, those of the config first.
-func (p *People) Users() []opsbot.User {
+func (p *People) Users() []model.User {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	all := append([]opsbot.User(nil), p.users...)
+	all := append([]model.User(nil), p.users...)
 	for _, u := range p.pairedUsers {
-		if !slices.ContainsFunc(p.users, func(other opsbot.User) bool { return other.ID == u.ID }) {
+		if !slices.ContainsFunc(p.users, func(other model.User) bool { return other.ID == u.ID }) {
 			all = append(all, u)
 		}
 	}
@@ -93,20 +93,20 @@ func (p *People) Users() []opsbot.User {
 }
 
 // Directory is who is known, for an admin who sees everything. Whoever else asks is refused, which is written down.
-func (p *People) Directory(ctx context.Context, who opsbot.Actor) (users []opsbot.User, chats []opsbot.Chat, err error) {
-	if who.Role >= opsbot.RoleAdmin && !who.Scope.Limited {
+func (p *People) Directory(ctx context.Context, who model.Actor) (users []model.User, chats []model.Chat, err error) {
+	if who.Role >= model.RoleAdmin && !who.Scope.Limited {
 		return p.Users(), p.Chats(), nil
 	}
-	refused := &opsbot.Error{Code: opsbot.ErrForbidden, Args: map[string]string{"need": opsbot.RoleAdmin.String()}}
-	_ = p.store.Audit(ctx, opsbot.AuditEntry{At: p.now(), Actor: who, Action: "users", Result: string(refused.Code)}) // the refusal stands without it
+	refused := &model.Error{Code: model.ErrForbidden, Args: map[string]string{"need": model.RoleAdmin.String()}}
+	_ = p.store.Audit(ctx, model.AuditEntry{At: p.now(), Actor: who, Action: "users", Result: string(refused.Code)}) // the refusal stands without it
 	return nil, nil, refused
 }
 
 // Who is somebody who writes or presses.
 type Who struct {
-	User     opsbot.UserID
+	User     model.UserID
 	Name     string
-	Chat     opsbot.ChatID
+	Chat     model.ChatID
 	Topic    int
 	Private  bool
 	Language string // of the user's own app
@@ -114,15 +114,15 @@ type Who struct {
 
 // Actor returns what somebody may do where they are; false for a stranger. The role is the higher of the user's and
 // the chat's; what they see is what the user sees that the chat sees too, since everyone there reads it.
-func (p *People) Actor(w Who) (opsbot.Actor, bool) {
+func (p *People) Actor(w Who) (model.Actor, bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	user, knownUser := p.user(w.User)
 	chat, knownChat := p.chat(w.Chat, w.Topic)
 	if !knownChat && (!knownUser || !w.Private) {
-		return opsbot.Actor{}, false
+		return model.Actor{}, false
 	}
-	a := opsbot.Actor{
+	a := model.Actor{
 		User: w.User, Name: cmp.Or(user.Name, w.Name), Chat: w.Chat, Topic: w.Topic, Via: "chat",
 		Language: cmp.Or(chat.Language, w.Language), Role: max(user.Role, chat.Role),
 	}
@@ -134,21 +134,21 @@ func (p *People) Actor(w Who) (opsbot.Actor, bool) {
 	default:
 		a.Scope = chat.Scope
 	}
-	return a, a.Role > opsbot.RoleNone
+	return a, a.Role > model.RoleNone
 }
 
-func (p *People) user(id opsbot.UserID) (opsbot.User, bool) {
-	for _, list := range [][]opsbot.User{p.users, p.pairedUsers} {
+func (p *People) user(id model.UserID) (model.User, bool) {
+	for _, list := range [][]model.User{p.users, p.pairedUsers} {
 		for _, u := range list {
 			if u.ID == id {
 				return u, true
 			}
 		}
 	}
-	return opsbot.User{}, false
+	return model.User{}, false
 }
 
-func (p *People) chat(id opsbot.ChatID, topic int) (opsbot.Chat, bool) {
+func (p *People) chat(id model.ChatID, topic int) (model.Chat, bool) {
 	if c, ok := findChat(p.chats, id, topic); ok {
 		return c, true
 	}
@@ -156,7 +156,7 @@ func (p *People) chat(id opsbot.ChatID, topic int) (opsbot.Chat, bool) {
 }
 
 // findChat finds a chat by id; of several entries for its topics, the one of this topic.
-func findChat(chats []opsbot.Chat, id opsbot.ChatID, topic int) (found opsbot.Chat, ok bool) {
+func findChat(chats []model.Chat, id model.ChatID, topic int) (found model.Chat, ok bool) {
 	for _, c := range chats {
 		if c.ID == id && (!ok || c.Topic == topic) {
 			found, ok = c, true
@@ -166,7 +166,7 @@ func findChat(chats []opsbot.Chat, id opsbot.ChatID, topic int) (found opsbot.Ch
 }
 
 // Language is the language of a chat, "" for one that is not known.
-func (p *People) Language(to opsbot.Destination) string {
+func (p *People) Language(to model.Destination) string {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	c, _ := p.chat(to.Chat, to.Topic)
@@ -174,7 +174,7 @@ func (p *People) Language(to opsbot.Destination) string {
 }
 
 // Migrate gives a chat its new id, and does so again when the config is read anew: it still has the old one.
-func (p *People) Migrate(from, to opsbot.ChatID) {
+func (p *People) Migrate(from, to model.ChatID) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.moved[from] = to
@@ -182,7 +182,7 @@ func (p *People) Migrate(from, to opsbot.ChatID) {
 	move(p.pairedChats, from, to)
 }
 
-func move(chats []opsbot.Chat, from, to opsbot.ChatID) {
+func move(chats []model.Chat, from, to model.ChatID) {
 	for i := range chats {
 		if chats[i].ID == from {
 			chats[i].ID = to
@@ -214,9 +214,9 @@ func (p *People) HasAdmin() bool {
 }
 
 func (p *People) hasAdmin() bool {
-	for _, list := range [][]opsbot.User{p.users, p.pairedUsers} {
+	for _, list := range [][]model.User{p.users, p.pairedUsers} {
 		for _, u := range list {
-			if now, _ := p.user(u.ID); now.Role == opsbot.RoleAdmin { // the config may have taken away what pairing gave
+			if now, _ := p.user(u.ID); now.Role == model.RoleAdmin { // the config may have taken away what pairing gave
 				return true
 			}
 		}
@@ -232,18 +232,18 @@ func (p *People) Pair(ctx context.Context, code string, w Who) error {
 	p.pairing.Lock()
 	defer p.pairing.Unlock()
 	err := p.guess(code, w)
-	if opsbot.CodeOf(err) == opsbot.ErrPairingClosed {
+	if model.CodeOf(err) == model.ErrPairingClosed {
 		return err
 	}
 	if err == nil {
 		err = p.pair(ctx, w)
 	}
-	entry := opsbot.AuditEntry{
+	entry := model.AuditEntry{
 		At: p.now(), Action: "pair", Target: strconv.FormatInt(int64(w.Chat), 10), Result: "ok",
-		Actor: opsbot.Actor{User: w.User, Name: w.Name, Chat: w.Chat, Topic: w.Topic, Via: "chat"},
+		Actor: model.Actor{User: w.User, Name: w.Name, Chat: w.Chat, Topic: w.Topic, Via: "chat"},
 	}
 	if err != nil {
-		entry.Result = string(opsbot.CodeOf(err))
+		entry.Result = string(model.CodeOf(err))
 	}
 	if auditErr := p.store.Audit(ctx, entry); err == nil {
 		err = auditErr
@@ -256,24 +256,24 @@ func (p *People) guess(code string, w Who) error {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.code == "" || p.triesLeft == 0 || !p.now().Before(p.codeEnds) || p.hasAdmin() {
-		return &opsbot.Error{Code: opsbot.ErrPairingClosed}
+		return &model.Error{Code: model.ErrPairingClosed}
 	}
 	if subtle.ConstantTimeCompare([]byte(strings.ToUpper(strings.TrimSpace(code))), []byte(p.code)) != 1 {
 		p.triesLeft--
-		return &opsbot.Error{Code: opsbot.ErrPairingWrong}
+		return &model.Error{Code: model.ErrPairingWrong}
 	}
 	if u, listed := p.user(w.User); listed && !u.Paired {
-		return &opsbot.Error{Code: opsbot.ErrPairingListed, Args: map[string]string{"need": u.Role.String()}}
+		return &model.Error{Code: model.ErrPairingListed, Args: map[string]string{"need": u.Role.String()}}
 	}
 	return nil
 }
 
 // pair remembers somebody who knew the code.
 func (p *People) pair(ctx context.Context, w Who) error {
-	u := opsbot.User{ID: w.User, Name: w.Name, Role: opsbot.RoleAdmin, Paired: true}
-	c := opsbot.Chat{ID: w.Chat, Topic: w.Topic, Name: strconv.FormatInt(int64(w.Chat), 10), Language: w.Language, Paired: true}
+	u := model.User{ID: w.User, Name: w.Name, Role: model.RoleAdmin, Paired: true}
+	c := model.Chat{ID: w.Chat, Topic: w.Topic, Name: strconv.FormatInt(int64(w.Chat), 10), Language: w.Language, Paired: true}
 	if !w.Private {
-		c.Role = opsbot.RoleViewer // whoever is in the group may ask
+		c.Role = model.RoleViewer // whoever is in the group may ask
 	}
 	if err := p.store.PairUser(ctx, u); err != nil {
 		return err
@@ -290,8 +290,8 @@ func (p *People) pair(ctx context.Context, w Who) error {
 
 // strangerKey names a stranger for the limit of one audit line an hour.
 type strangerKey struct {
-	user opsbot.UserID
-	chat opsbot.ChatID
+	user model.UserID
+	chat model.ChatID
 }
 
 // The bounds of what strangers can make us write.
@@ -307,9 +307,9 @@ func (p *People) Refuse(ctx context.Context, w Who, what string) (first bool, er
 	if !p.firstRefusal(w, now) {
 		return false, nil
 	}
-	return true, p.store.Audit(ctx, opsbot.AuditEntry{
-		At: now, Action: "refused", Target: what, Result: string(opsbot.ErrForbidden),
-		Actor: opsbot.Actor{User: w.User, Name: w.Name, Chat: w.Chat, Topic: w.Topic, Via: "chat"},
+	return true, p.store.Audit(ctx, model.AuditEntry{
+		At: now, Action: "refused", Target: what, Result: string(model.ErrForbidden),
+		Actor: model.Actor{User: w.User, Name: w.Name, Chat: w.Chat, Topic: w.Topic, Via: "chat"},
 	})
 }
 

@@ -6,29 +6,29 @@ import (
 	"testing"
 	"time"
 
-	"opsbot"
+	"opsbot/model"
 	"opsbot/ops"
 )
 
 // register keeps what pairing stores.
 type register struct {
-	chats []opsbot.Chat
-	users []opsbot.User
-	audit []opsbot.AuditEntry
+	chats []model.Chat
+	users []model.User
+	audit []model.AuditEntry
 	fail  error
 }
 
-func (r *register) PairChat(_ context.Context, c opsbot.Chat) error {
+func (r *register) PairChat(_ context.Context, c model.Chat) error {
 	r.chats = append(r.chats, c)
 	return r.fail
 }
 
-func (r *register) PairUser(_ context.Context, u opsbot.User) error {
+func (r *register) PairUser(_ context.Context, u model.User) error {
 	r.users = append(r.users, u)
 	return r.fail
 }
 
-func (r *register) Audit(_ context.Context, e opsbot.AuditEntry) error {
+func (r *register) Audit(_ context.Context, e model.AuditEntry) error {
 	r.audit = append(r.audit, e)
 	return nil
 }
@@ -42,44 +42,44 @@ func newPeople() (*ops.People, *register, *clock) {
 	return ops.NewPeople(r, nil, nil, c.now), r, c
 }
 
-func in(user opsbot.UserID, chat opsbot.ChatID) ops.Who {
+func in(user model.UserID, chat model.ChatID) ops.Who {
 	return ops.Who{User: user, Name: "somebody", Chat: chat, Private: int64(user) == int64(chat), Language: "ru"}
 }
 
 func TestRoleAndScopeOfAPlace(t *testing.T) {
 	p, _, _ := newPeople()
-	p.SetConfig([]opsbot.Chat{
-		{ID: -1, Role: opsbot.RoleViewer, Language: "en"},
-		{ID: -2, Role: opsbot.RoleOperator, Scope: opsbot.ScopeOf([]string{"acme", "beta"})},
-		{ID: -3, Topic: 7, Role: opsbot.RoleViewer},
-		{ID: -3, Topic: 8, Role: opsbot.RoleAdmin},
-		{ID: -4, Role: opsbot.RoleNone},
-	}, []opsbot.User{
-		{ID: 1, Role: opsbot.RoleAdmin}, {ID: 2, Role: opsbot.RoleViewer, Scope: opsbot.ScopeOf([]string{"beta", "gamma"})}, {ID: 3, Role: opsbot.RoleNone},
+	p.SetConfig([]model.Chat{
+		{ID: -1, Role: model.RoleViewer, Language: "en"},
+		{ID: -2, Role: model.RoleOperator, Scope: model.ScopeOf([]string{"acme", "beta"})},
+		{ID: -3, Topic: 7, Role: model.RoleViewer},
+		{ID: -3, Topic: 8, Role: model.RoleAdmin},
+		{ID: -4, Role: model.RoleNone},
+	}, []model.User{
+		{ID: 1, Role: model.RoleAdmin}, {ID: 2, Role: model.RoleViewer, Scope: model.ScopeOf([]string{"beta", "gamma"})}, {ID: 3, Role: model.RoleNone},
 	})
 	for _, c := range []struct {
 		name    string
 		who     ops.Who
-		role    opsbot.Role // RoleNone: a stranger
+		role    model.Role // RoleNone: a stranger
 		sees    string
 		offline string
 	}{
-		{"admin in private", in(1, 1), opsbot.RoleAdmin, "gamma", ""},
-		{"admin in a group", in(1, -1), opsbot.RoleAdmin, "gamma", ""},
-		{"admin in a limited group", in(1, -2), opsbot.RoleAdmin, "acme", "gamma"},
-		{"limited user in a limited group", in(2, -2), opsbot.RoleOperator, "beta", "acme"},
-		{"limited user in a group", in(2, -1), opsbot.RoleViewer, "gamma", "acme"},
-		{"nobody in a group", in(9, -1), opsbot.RoleViewer, "gamma", ""},
-		{"nobody in a limited group", in(9, -2), opsbot.RoleOperator, "acme", "gamma"},
-		{"nobody in private", in(9, 9), opsbot.RoleNone, "", ""},
-		{"admin in an unknown group", in(1, -9), opsbot.RoleNone, "", ""},
-		{"user who was thrown out", in(3, 3), opsbot.RoleNone, "", ""},
-		{"nobody in a group that gives nothing", in(9, -4), opsbot.RoleNone, "", ""},
-		{"admin in a group that gives nothing", in(1, -4), opsbot.RoleAdmin, "acme", ""},
-		{"a chat that has a user's number", ops.Who{User: 9, Chat: 1, Private: true}, opsbot.RoleNone, "", ""},
+		{"admin in private", in(1, 1), model.RoleAdmin, "gamma", ""},
+		{"admin in a group", in(1, -1), model.RoleAdmin, "gamma", ""},
+		{"admin in a limited group", in(1, -2), model.RoleAdmin, "acme", "gamma"},
+		{"limited user in a limited group", in(2, -2), model.RoleOperator, "beta", "acme"},
+		{"limited user in a group", in(2, -1), model.RoleViewer, "gamma", "acme"},
+		{"nobody in a group", in(9, -1), model.RoleViewer, "gamma", ""},
+		{"nobody in a limited group", in(9, -2), model.RoleOperator, "acme", "gamma"},
+		{"nobody in private", in(9, 9), model.RoleNone, "", ""},
+		{"admin in an unknown group", in(1, -9), model.RoleNone, "", ""},
+		{"user who was thrown out", in(3, 3), model.RoleNone, "", ""},
+		{"nobody in a group that gives nothing", in(9, -4), model.RoleNone, "", ""},
+		{"admin in a group that gives nothing", in(1, -4), model.RoleAdmin, "acme", ""},
+		{"a chat that has a user's number", ops.Who{User: 9, Chat: 1, Private: true}, model.RoleNone, "", ""},
 	} {
 		a, known := p.Actor(c.who)
-		if known != (c.role > opsbot.RoleNone) || a.Role != c.role {
+		if known != (c.role > model.RoleNone) || a.Role != c.role {
 			t.Errorf("%s: role %v, known %v", c.name, a.Role, known)
 			continue
 		}
@@ -89,7 +89,7 @@ func TestRoleAndScopeOfAPlace(t *testing.T) {
 	}
 	topic := in(9, -3)
 	topic.Topic = 8
-	if a, _ := p.Actor(topic); a.Role != opsbot.RoleAdmin {
+	if a, _ := p.Actor(topic); a.Role != model.RoleAdmin {
 		t.Errorf("topic 8 gives %v", a.Role)
 	}
 	if a, _ := p.Actor(in(9, -1)); a.Language != "en" {
@@ -110,13 +110,13 @@ func TestPairing(t *testing.T) {
 	if err := p.Pair(ctx, " "+strings.ToLower(code)+" ", in(5, -5)); err != nil {
 		t.Fatal(err)
 	}
-	if a, _ := p.Actor(in(5, -5)); a.Role != opsbot.RoleAdmin {
+	if a, _ := p.Actor(in(5, -5)); a.Role != model.RoleAdmin {
 		t.Errorf("who paired is %v", a.Role)
 	}
-	if a, _ := p.Actor(in(6, -5)); a.Role != opsbot.RoleViewer {
+	if a, _ := p.Actor(in(6, -5)); a.Role != model.RoleViewer {
 		t.Errorf("who is in the paired group is %v", a.Role)
 	}
-	if err := p.Pair(ctx, code, in(6, 6)); opsbot.CodeOf(err) != opsbot.ErrPairingClosed {
+	if err := p.Pair(ctx, code, in(6, 6)); model.CodeOf(err) != model.ErrPairingClosed {
 		t.Errorf("a second pairing: %v", err)
 	}
 	if _, _, open := p.OpenPairing(); open {
@@ -126,8 +126,8 @@ func TestPairing(t *testing.T) {
 		t.Errorf("stored: %+v", r)
 	}
 	// The config wins: what it says of the same chat and user holds.
-	p.SetConfig([]opsbot.Chat{{ID: -5, Role: opsbot.RoleNone}}, []opsbot.User{{ID: 5, Role: opsbot.RoleViewer}})
-	if a, _ := p.Actor(in(5, -5)); a.Role != opsbot.RoleViewer {
+	p.SetConfig([]model.Chat{{ID: -5, Role: model.RoleNone}}, []model.User{{ID: 5, Role: model.RoleViewer}})
+	if a, _ := p.Actor(in(5, -5)); a.Role != model.RoleViewer {
 		t.Errorf("the config makes a viewer, and they are %v", a.Role)
 	}
 	if n := len(p.Chats()); n != 1 {
@@ -143,12 +143,12 @@ func TestPairingTriesAndTime(t *testing.T) {
 	p, r, c := newPeople()
 	code, _, _ := p.OpenPairing()
 	for range 5 {
-		if err := p.Pair(ctx, "AAAAAAAA", in(9, 9)); opsbot.CodeOf(err) != opsbot.ErrPairingWrong {
+		if err := p.Pair(ctx, "AAAAAAAA", in(9, 9)); model.CodeOf(err) != model.ErrPairingWrong {
 			t.Fatal(err)
 		}
 	}
 	for range 100 {
-		if err := p.Pair(ctx, code, in(5, 5)); opsbot.CodeOf(err) != opsbot.ErrPairingClosed {
+		if err := p.Pair(ctx, code, in(5, 5)); model.CodeOf(err) != model.ErrPairingClosed {
 			t.Fatalf("after five tries: %v", err)
 		}
 	}
@@ -157,12 +157,12 @@ func TestPairingTriesAndTime(t *testing.T) {
 	}
 	code, ends, _ := p.OpenPairing()
 	c.at = ends
-	if err := p.Pair(ctx, code, in(5, 5)); opsbot.CodeOf(err) != opsbot.ErrPairingClosed {
+	if err := p.Pair(ctx, code, in(5, 5)); model.CodeOf(err) != model.ErrPairingClosed {
 		t.Errorf("after its time: %v", err)
 	}
 	code, _, _ = p.OpenPairing()
-	p.SetConfig(nil, []opsbot.User{{ID: 5, Role: opsbot.RoleViewer}})
-	if err := p.Pair(ctx, code, in(5, 5)); opsbot.CodeOf(err) != opsbot.ErrPairingListed {
+	p.SetConfig(nil, []model.User{{ID: 5, Role: model.RoleViewer}})
+	if err := p.Pair(ctx, code, in(5, 5)); model.CodeOf(err) != model.ErrPairingListed {
 		t.Errorf("who is listed with another role: %v", err)
 	}
 	r.fail = errDisk
@@ -179,7 +179,7 @@ func TestUnknownAreBounded(t *testing.T) {
 	ctx := context.Background()
 	p, r, c := newPeople()
 	for i := range 3000 {
-		first, err := p.Refuse(ctx, in(opsbot.UserID(i+1), 1), "text")
+		first, err := p.Refuse(ctx, in(model.UserID(i+1), 1), "text")
 		if err != nil || first != (i < 1000) {
 			t.Fatalf("stranger %d: first %v, %v", i, first, err)
 		}
@@ -195,13 +195,13 @@ func TestUnknownAreBounded(t *testing.T) {
 
 func TestMigration(t *testing.T) {
 	p, _, _ := newPeople()
-	p.SetConfig([]opsbot.Chat{{ID: -5, Role: opsbot.RoleViewer, Language: "ru"}}, nil)
+	p.SetConfig([]model.Chat{{ID: -5, Role: model.RoleViewer, Language: "ru"}}, nil)
 	p.Migrate(-5, -1005)
-	p.SetConfig([]opsbot.Chat{{ID: -5, Role: opsbot.RoleViewer, Language: "ru"}}, nil) // a reload: the file has the old id
+	p.SetConfig([]model.Chat{{ID: -5, Role: model.RoleViewer, Language: "ru"}}, nil) // a reload: the file has the old id
 	if _, known := p.Actor(in(9, -5)); known {
 		t.Error("the old id is still known")
 	}
-	if a, known := p.Actor(in(9, -1005)); !known || a.Role != opsbot.RoleViewer || p.Language(opsbot.Destination{Chat: -1005}) != "ru" {
+	if a, known := p.Actor(in(9, -1005)); !known || a.Role != model.RoleViewer || p.Language(model.Destination{Chat: -1005}) != "ru" {
 		t.Errorf("the new id is %+v", a)
 	}
 }

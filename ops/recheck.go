@@ -4,21 +4,21 @@ import (
 	"context"
 	"strconv"
 
-	"opsbot"
+	"opsbot/model"
 )
 
 // Recheck asks the schedule to run everything that is down in an incident and that the asker sees, now. It returns how
 // many checks that is; the card changes when they have been judged.
-func (k *Actions) Recheck(ctx context.Context, who opsbot.Actor, id opsbot.IncidentID) (int, error) {
+func (k *Actions) Recheck(ctx context.Context, who model.Actor, id model.IncidentID) (int, error) {
 	word := "#" + strconv.FormatInt(int64(id), 10)
-	if err := k.need(ctx, who, opsbot.RoleViewer, "recheck", word); err != nil {
+	if err := k.need(ctx, who, model.RoleViewer, "recheck", word); err != nil {
 		return 0, err
 	}
 	in, open := k.seen(who, id)
 	if !open {
 		return 0, noIncident(id)
 	}
-	if in.Kind == opsbot.IncidentEventGroup {
+	if in.Kind == model.IncidentEventGroup {
 		n, err := k.d.Events.VerifyAgain(ctx, id, who.Scope)
 		return n, k.noted(ctx, k.entry(who, "recheck", word), err)
 	}
@@ -33,7 +33,7 @@ func (k *Actions) Recheck(ctx context.Context, who opsbot.Actor, id opsbot.Incid
 }
 
 // touched are the services that an incident is about; of a burst those that it was about at the worst.
-func touched(in *opsbot.Incident) []opsbot.ServiceState {
+func touched(in *model.Incident) []model.ServiceState {
 	if in.EventGroup != nil && len(in.EventGroup.Worst) > 0 {
 		return in.EventGroup.Worst
 	}
@@ -41,8 +41,8 @@ func touched(in *opsbot.Incident) []opsbot.ServiceState {
 }
 
 // seesSome reports whether anything that an incident is about lies in a scope.
-func seesSome(scope opsbot.Scope, in *opsbot.Incident) bool {
-	if !scope.Limited || in.Kind == opsbot.IncidentConnectivity { // that nobody looks concerns everybody
+func seesSome(scope model.Scope, in *model.Incident) bool {
+	if !scope.Limited || in.Kind == model.IncidentConnectivity { // that nobody looks concerns everybody
 		return true
 	}
 	for _, s := range touched(in) {

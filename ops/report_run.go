@@ -8,7 +8,7 @@ import (
 	"strings"
 	"time"
 
-	"opsbot"
+	"opsbot/model"
 )
 
 // ReportPlan is a report that is made by a schedule.
@@ -20,19 +20,19 @@ type ReportPlan struct {
 	// Of a web test.
 	Threshold   int // percent; 0 is each service's own
 	Logs        bool
-	MinSeverity opsbot.Severity
+	MinSeverity model.Severity
 	ToErrors    []ReportTarget // get it when what they may see has findings of MinSeverity or worse
 	ToFine      []ReportTarget // get it otherwise
 
 	// Of clients.
-	Span  opsbot.Span
-	Asked string                                     // Span, as ClientPast has it
-	Way   func(c opsbot.Client) (ReportTarget, bool) // to a client; false: it gets none
+	Span  model.Span
+	Asked string                                    // Span, as ClientPast has it
+	Way   func(c model.Client) (ReportTarget, bool) // to a client; false: it gets none
 }
 
 // RunReport tests, and has the report sent to those who are to get it. What is sent and that it was made for its due moment are
 // one transaction: it is made once, whatever happens. It returns whom it goes to.
-func (k *Actions) RunReport(ctx context.Context, who opsbot.Actor, plan *ReportPlan) ([]ReportTarget, error) {
+func (k *Actions) RunReport(ctx context.Context, who model.Actor, plan *ReportPlan) ([]ReportTarget, error) {
 	words := plan.Words
 	if len(words) == 0 {
 		words = []string{"all"}
@@ -52,14 +52,14 @@ func (k *Actions) RunReport(ctx context.Context, who opsbot.Actor, plan *ReportP
 	for i := range to {
 		entry.After = strings.TrimSpace(entry.After + " " + to[i].Name)
 	}
-	return to, k.d.Reports.Post(ctx, opsbot.Change{
-		Notifications: notifications, Audit: []opsbot.AuditEntry{entry}, Reported: map[string]time.Time{plan.Name: plan.Due},
+	return to, k.d.Reports.Post(ctx, model.Change{
+		Notifications: notifications, Audit: []model.AuditEntry{entry}, Reported: map[string]time.Time{plan.Name: plan.Due},
 	})
 }
 
 // testNotifications are the reports of a web test, one for each who gets one: what they may see of it, in their language.
-func (k *Actions) testNotifications(plan *ReportPlan, t *opsbot.WebTest) (notifications []opsbot.Notification, to []ReportTarget, err error) {
-	written, inv := map[string]opsbot.Report{}, k.d.Inventory.Current()
+func (k *Actions) testNotifications(plan *ReportPlan, t *model.WebTest) (notifications []model.Notification, to []ReportTarget, err error) {
+	written, inv := map[string]model.Report{}, k.d.Inventory.Current()
 	for _, target := range plan.Recipients(inv, t) {
 		seen := t.Within(inv, target.Scope)
 		key := target.Language + " " + fmt.Sprint(target.Scope)
@@ -76,7 +76,7 @@ func (k *Actions) testNotifications(plan *ReportPlan, t *opsbot.WebTest) (notifi
 }
 
 // Recipients are those who get the report of a web test.
-func (p *ReportPlan) Recipients(inv *opsbot.Inventory, t *opsbot.WebTest) []ReportTarget {
+func (p *ReportPlan) Recipients(inv *model.Inventory, t *model.WebTest) []ReportTarget {
 	var all []ReportTarget
 	add := func(targets []ReportTarget, errs bool) {
 		for _, target := range targets {
@@ -96,7 +96,7 @@ func (p *ReportPlan) Recipients(inv *opsbot.Inventory, t *opsbot.WebTest) []Repo
 
 // RunClientReports has each client that is picked told how its services were. Each is a transaction of its own: when some cannot
 // be made, the error says so, and a further run for the same due moment makes those that are missing.
-func (k *Actions) RunClientReports(ctx context.Context, who opsbot.Actor, plan *ReportPlan) (sent []ReportTarget, err error) {
+func (k *Actions) RunClientReports(ctx context.Context, who model.Actor, plan *ReportPlan) (sent []ReportTarget, err error) {
 	inv := k.d.Inventory.Current()
 	clients, err := k.clientsOf(inv, who, plan.Words)
 	if err != nil {
@@ -121,11 +121,11 @@ func (k *Actions) RunClientReports(ctx context.Context, who opsbot.Actor, plan *
 	if len(failed) > 0 {
 		return sent, errors.Join(failed...)
 	}
-	return sent, k.d.Reports.Post(ctx, opsbot.Change{Reported: map[string]time.Time{plan.Name: plan.Due}})
+	return sent, k.d.Reports.Post(ctx, model.Change{Reported: map[string]time.Time{plan.Name: plan.Due}})
 }
 
 // clientsOf are the clients that words pick.
-func (k *Actions) clientsOf(inv *opsbot.Inventory, who opsbot.Actor, words []string) ([]opsbot.Client, error) {
+func (k *Actions) clientsOf(inv *model.Inventory, who model.Actor, words []string) ([]model.Client, error) {
 	if len(words) == 0 {
 		return inv.Clients(), nil
 	}
@@ -137,23 +137,23 @@ func (k *Actions) clientsOf(inv *opsbot.Inventory, who opsbot.Actor, words []str
 	for _, c := range sel.Select(inv, who.Scope) {
 		selection[c.Client()] = true
 	}
-	return slices.DeleteFunc(slices.Clone(inv.Clients()), func(c opsbot.Client) bool { return !selection[c.Name] }), nil
+	return slices.DeleteFunc(slices.Clone(inv.Clients()), func(c model.Client) bool { return !selection[c.Name] }), nil
 }
 
 // clientReport is one client's part of a run.
 type clientReport struct {
-	inv    *opsbot.Inventory
-	client opsbot.Client
+	inv    *model.Inventory
+	client model.Client
 	to     ReportTarget
 }
 
-func (k *Actions) runClientReport(ctx context.Context, who opsbot.Actor, plan *ReportPlan, one clientReport) (made bool, err error) {
+func (k *Actions) runClientReport(ctx context.Context, who model.Actor, plan *ReportPlan, one clientReport) (made bool, err error) {
 	name := plan.Name + "/" + one.client.Name
 	last, err := k.d.Reports.Made(ctx, name)
 	if err != nil || last.Equal(plan.Due) {
 		return false, err
 	}
-	sel := opsbot.Selector{Clients: []string{one.client.Name}}
+	sel := model.Selector{Clients: []string{one.client.Name}}
 	past, err := k.clientPast(ctx, one.inv, sel, ReportRequest{Span: plan.Span, Asked: plan.Asked})
 	if err != nil {
 		return false, err
@@ -164,35 +164,35 @@ func (k *Actions) runClientReport(ctx context.Context, who opsbot.Actor, plan *R
 	}
 	entry := k.entry(who, "report", one.client.Name+" "+plan.Asked)
 	entry.After = one.to.Name
-	return true, k.d.Reports.Post(ctx, opsbot.Change{
-		Notifications: []opsbot.Notification{k.reportTo(one.to.To, &r, opsbot.SeverityInfo)}, Audit: []opsbot.AuditEntry{entry},
+	return true, k.d.Reports.Post(ctx, model.Change{
+		Notifications: []model.Notification{k.reportTo(one.to.To, &r, model.SeverityInfo)}, Audit: []model.AuditEntry{entry},
 		Reported: map[string]time.Time{name: plan.Due},
 	})
 }
 
 // LastWhole is the last whole "day", "week" (from Monday) or "month" before a moment, on the clock of its zone, and how a report
 // of it is asked for.
-func LastWhole(period string, at time.Time) (span opsbot.Span, asked string) {
+func LastWhole(period string, at time.Time) (span model.Span, asked string) {
 	day := time.Date(at.Year(), at.Month(), at.Day(), 0, 0, 0, 0, at.Location())
 	switch period {
 	case "day":
-		span = opsbot.Span{From: day.AddDate(0, 0, -1), To: day}
+		span = model.Span{From: day.AddDate(0, 0, -1), To: day}
 		return span, span.From.Format(time.DateOnly)
 	case "week":
 		monday := day.AddDate(0, 0, -(int(day.Weekday())+6)%7)
-		span = opsbot.Span{From: monday.AddDate(0, 0, -7), To: monday}
+		span = model.Span{From: monday.AddDate(0, 0, -7), To: monday}
 		return span, span.From.Format(time.DateOnly) + ".." + monday.AddDate(0, 0, -1).Format(time.DateOnly)
 	default:
 		first := day.AddDate(0, 0, 1-day.Day())
-		span = opsbot.Span{From: first.AddDate(0, -1, 0), To: first}
+		span = model.Span{From: first.AddDate(0, -1, 0), To: first}
 		return span, span.From.Format(monthForm)
 	}
 }
 
 // NoteFailedReport says, where people look, that a report could not be made, and why in their words.
-func (k *Actions) NoteFailedReport(ctx context.Context, name, why string, to opsbot.Destination) error {
-	reason := opsbot.NewReason(opsbot.NoticeReport, "name", name, "said", why)
-	return k.d.Reports.Post(ctx, opsbot.Change{Notifications: []opsbot.Notification{{
-		Kind: opsbot.NotifyNotice, To: to, Severity: opsbot.SeverityWarning, Created: k.d.Now(), Snapshot: opsbot.Snapshot{Notice: &reason},
+func (k *Actions) NoteFailedReport(ctx context.Context, name, why string, to model.Destination) error {
+	reason := model.NewReason(model.NoticeReport, "name", name, "said", why)
+	return k.d.Reports.Post(ctx, model.Change{Notifications: []model.Notification{{
+		Kind: model.NotifyNotice, To: to, Severity: model.SeverityWarning, Created: k.d.Now(), Snapshot: model.Snapshot{Notice: &reason},
 	}}})
 }

@@ -9,34 +9,34 @@ import (
 	"testing"
 	"time"
 
-	"opsbot"
+	"opsbot/model"
 	"opsbot/ops"
 )
 
 // Mails and the rest implement ops.Reports: what is written holds who reads what.
 func (b *bench) Mails() []ops.ReportTarget {
-	return []ops.ReportTarget{{Name: "email:oncall", To: opsbot.Destination{Channel: "email:oncall"}, Language: "ru"}}
+	return []ops.ReportTarget{{Name: "email:oncall", To: model.Destination{Channel: "email:oncall"}, Language: "ru"}}
 }
 
-func (b *bench) WebTest(language string, t *opsbot.WebTest) (opsbot.Report, error) {
+func (b *bench) WebTest(language string, t *model.WebTest) (model.Report, error) {
 	var clients []string
 	for i := range t.Clients {
 		clients = append(clients, t.Clients[i].Client)
 	}
-	return opsbot.Report{Title: language + ": " + strings.Join(clients, " "), Parts: &opsbot.ReportParts{}}, nil
+	return model.Report{Title: language + ": " + strings.Join(clients, " "), Parts: &model.ReportParts{}}, nil
 }
 
-func (b *bench) Client(_ context.Context, language string, p *opsbot.ClientPast) (opsbot.Report, error) {
-	return opsbot.Report{Title: language + ": " + p.Client.Name + " " + p.Asked, Parts: &opsbot.ReportParts{}}, b.cannot[p.Client.Name]
+func (b *bench) Client(_ context.Context, language string, p *model.ClientPast) (model.Report, error) {
+	return model.Report{Title: language + ": " + p.Client.Name + " " + p.Asked, Parts: &model.ReportParts{}}, b.cannot[p.Client.Name]
 }
 
-func (b *bench) ClientTarget(c opsbot.Client) (ops.ReportTarget, bool) {
-	return ops.ReportTarget{Name: "email:reports/" + c.Name, To: opsbot.Destination{Channel: "email:reports/" + c.Name}, Language: "en", Addresses: c.ReportTo}, true
+func (b *bench) ClientTarget(c model.Client) (ops.ReportTarget, bool) {
+	return ops.ReportTarget{Name: "email:reports/" + c.Name, To: model.Destination{Channel: "email:reports/" + c.Name}, Language: "en", Addresses: c.ReportTo}, true
 }
 
 func (b *bench) Made(_ context.Context, name string) (time.Time, error) { return b.reported[name], nil }
 
-func (b *bench) Post(_ context.Context, c opsbot.Change) error {
+func (b *bench) Post(_ context.Context, c model.Change) error {
 	b.posted = append(b.posted, c)
 	for name, due := range c.Reported {
 		b.reported[name] = due
@@ -47,16 +47,16 @@ func (b *bench) Post(_ context.Context, c opsbot.Change) error {
 
 func reportOf(words ...string) ops.ReportRequest {
 	from := time.Date(2026, 2, 1, 0, 0, 0, 0, time.UTC)
-	return ops.ReportRequest{Words: words, Span: opsbot.Span{From: from, To: from.AddDate(0, 1, 0)}, Asked: "2026-02"}
+	return ops.ReportRequest{Words: words, Span: model.Span{From: from, To: from.AddDate(0, 1, 0)}, Asked: "2026-02"}
 }
 
 // testOf is a test of clients, each with one endpoint and a finding.
-func testOf(clients ...string) *opsbot.WebTest {
-	t := &opsbot.WebTest{Cause: &opsbot.Cause{Labels: []string{"dc=x"}}, Logs: []opsbot.LogExcerpt{{Host: "web1"}}, All: true}
+func testOf(clients ...string) *model.WebTest {
+	t := &model.WebTest{Cause: &model.Cause{Labels: []string{"dc=x"}}, Logs: []model.LogExcerpt{{Host: "web1"}}, All: true}
 	for _, name := range clients {
-		e := &opsbot.Endpoint{ServiceKey: opsbot.ServiceKey{Client: name, Service: "reports"}, Host: "web1"}
-		c := opsbot.ClientTest{Client: name, Severity: opsbot.SeverityCritical, Rows: []opsbot.EndpointTest{{Endpoint: e, Result: opsbot.Result{Status: opsbot.StatusFail}}}}
-		c.Findings = []opsbot.Finding{{Kind: opsbot.FindingHostsDown, Severity: opsbot.SeverityCritical, Client: name}}
+		e := &model.Endpoint{ServiceKey: model.ServiceKey{Client: name, Service: "reports"}, Host: "web1"}
+		c := model.ClientTest{Client: name, Severity: model.SeverityCritical, Rows: []model.EndpointTest{{Endpoint: e, Result: model.Result{Status: model.StatusFail}}}}
+		c.Findings = []model.Finding{{Kind: model.FindingHostsDown, Severity: model.SeverityCritical, Client: name}}
 		c.Failed, t.Failed = 1, t.Failed+1
 		t.Clients = append(t.Clients, c)
 	}
@@ -66,22 +66,22 @@ func testOf(clients ...string) *opsbot.WebTest {
 // TestMailShowsWhatTheAskerSees: of a test that somebody else has run in the chat, too.
 func TestMailShowsWhatTheAskerSees(t *testing.T) {
 	b := newBench(t)
-	who := actor(opsbot.RoleOperator)
-	who.Scope = opsbot.ScopeOf([]string{"acme"})
+	who := actor(model.RoleOperator)
+	who.Scope = model.ScopeOf([]string{"acme"})
 	if _, err := b.actions.MailTest(b.Context(), who, testOf("acme", "beta"), "email:oncall"); err != nil {
 		t.Fatal(err)
 	}
-	if got := b.posted[0].Notifications[0]; got.Snapshot.Report.Title != "ru: acme" || got.Kind != opsbot.NotifyReport || got.Severity != opsbot.SeverityCritical {
+	if got := b.posted[0].Notifications[0]; got.Snapshot.Report.Title != "ru: acme" || got.Kind != model.NotifyReport || got.Severity != model.SeverityCritical {
 		t.Errorf("%+v", got.Snapshot.Report)
 	}
 	if got := b.posted[0].Audit[0]; got.Target != "acme" || got.After != "email:oncall" {
 		t.Errorf("%+v", got)
 	}
-	who.Scope = opsbot.ScopeOf([]string{"gamma"})
-	if _, err := b.actions.MailTest(b.Context(), who, testOf("acme", "beta"), "email:oncall"); opsbot.CodeOf(err) != opsbot.ErrNothingSelected {
+	who.Scope = model.ScopeOf([]string{"gamma"})
+	if _, err := b.actions.MailTest(b.Context(), who, testOf("acme", "beta"), "email:oncall"); model.CodeOf(err) != model.ErrNothingSelected {
 		t.Error(err)
 	}
-	if _, err := b.actions.MailTest(b.Context(), actor(opsbot.RoleAdmin), testOf("acme"), "email:boss"); opsbot.CodeOf(err) != opsbot.ErrNoMail {
+	if _, err := b.actions.MailTest(b.Context(), actor(model.RoleAdmin), testOf("acme"), "email:boss"); model.CodeOf(err) != model.ErrNoMail {
 		t.Error(err)
 	}
 	if len(b.posted) != 1 {
@@ -92,10 +92,10 @@ func TestMailShowsWhatTheAskerSees(t *testing.T) {
 // TestWithin: what is left of a test for some clients tells nothing of the others.
 func TestWithin(t *testing.T) {
 	all, inv := testOf("acme", "beta"), newBench(t).inv
-	if got := all.Within(inv, opsbot.Scope{}); !reflect.DeepEqual(got, all) {
+	if got := all.Within(inv, model.Scope{}); !reflect.DeepEqual(got, all) {
 		t.Error("who sees everything gets something else")
 	}
-	some := all.Within(inv, opsbot.ScopeOf([]string{"beta"}))
+	some := all.Within(inv, model.ScopeOf([]string{"beta"}))
 	if len(some.Clients) != 1 || some.Failed != 1 || some.Hosts != 1 || some.Services != 1 || some.Cause != nil || len(some.Logs) > 0 || some.All || some.Selector.String() != "beta" {
 		t.Errorf("%+v", some)
 	}
@@ -109,7 +109,7 @@ func TestWithinLogs(t *testing.T) {
 	inv := newBench(t).inv
 	host := func(mine bool) string {
 		for _, c := range inv.ChecksOfClient("acme") {
-			if inv.HostIsOf(c.Endpoint.Host, opsbot.ScopeOf([]string{"acme"})) == mine {
+			if inv.HostIsOf(c.Endpoint.Host, model.ScopeOf([]string{"acme"})) == mine {
 				return c.Endpoint.Host
 			}
 		}
@@ -118,53 +118,53 @@ func TestWithinLogs(t *testing.T) {
 	}
 	mine, shared := host(true), host(false)
 	test := testOf("acme")
-	test.Logs, test.LogsLeft = []opsbot.LogExcerpt{{Host: shared}, {Host: mine}}, 3
-	seen := test.Within(inv, opsbot.ScopeOf([]string{"acme"}))
+	test.Logs, test.LogsLeft = []model.LogExcerpt{{Host: shared}, {Host: mine}}, 3
+	seen := test.Within(inv, model.ScopeOf([]string{"acme"}))
 	if len(seen.Logs) != 1 || seen.Logs[0].Host != mine || seen.LogsLeft != 3 || !seen.All {
 		t.Errorf("%+v", seen)
 	}
-	if seen := test.Within(inv, opsbot.Scope{}); len(seen.Logs) != 2 || len(test.Logs) != 2 {
+	if seen := test.Within(inv, model.Scope{}); len(seen.Logs) != 2 || len(test.Logs) != 2 {
 		t.Errorf("without a bound: %+v", seen.Logs)
 	}
 }
 
 // TestRecipients: who gets a report follows from what they may see of it.
 func TestRecipients(t *testing.T) {
-	acme := opsbot.ScopeOf([]string{"acme"})
-	target := func(name string, scope opsbot.Scope) ops.ReportTarget {
-		return ops.ReportTarget{Name: name, To: opsbot.Destination{Channel: name}, Scope: scope}
+	acme := model.ScopeOf([]string{"acme"})
+	target := func(name string, scope model.Scope) ops.ReportTarget {
+		return ops.ReportTarget{Name: name, To: model.Destination{Channel: name}, Scope: scope}
 	}
-	plan := func(least opsbot.Severity) *ops.ReportPlan {
+	plan := func(least model.Severity) *ops.ReportPlan {
 		return &ops.ReportPlan{
-			MinSeverity: least, ToErrors: []ops.ReportTarget{target("oncall", opsbot.Scope{}), target("acme", acme), target("both", opsbot.Scope{})},
-			ToFine: []ops.ReportTarget{target("archive", opsbot.Scope{}), target("acme-archive", acme), target("both", opsbot.Scope{})},
+			MinSeverity: least, ToErrors: []ops.ReportTarget{target("oncall", model.Scope{}), target("acme", acme), target("both", model.Scope{})},
+			ToFine: []ops.ReportTarget{target("archive", model.Scope{}), target("acme-archive", acme), target("both", model.Scope{})},
 		}
 	}
-	only := func(severity opsbot.Severity, clients ...string) *opsbot.WebTest { // those that are named have findings
+	only := func(severity model.Severity, clients ...string) *model.WebTest { // those that are named have findings
 		all := testOf("acme", "beta")
 		for i := range all.Clients {
 			if slices.Contains(clients, all.Clients[i].Client) {
-				all.Clients[i].Findings[0].Severity, all.Clients[i].Severity = severity, opsbot.SeverityWarning
+				all.Clients[i].Findings[0].Severity, all.Clients[i].Severity = severity, model.SeverityWarning
 				continue
 			}
-			all.Clients[i].Severity, all.Clients[i].Findings = opsbot.SeverityInfo, nil
+			all.Clients[i].Severity, all.Clients[i].Findings = model.SeverityInfo, nil
 		}
 		return all
 	}
 	for _, c := range []struct {
 		name  string
-		least opsbot.Severity
-		test  *opsbot.WebTest
+		least model.Severity
+		test  *model.WebTest
 		want  string
 	}{
-		{"both fail", opsbot.SeverityWarning, only(opsbot.SeverityCritical, "acme", "beta"), "oncall acme both"},
-		{"nothing found", opsbot.SeverityWarning, only(opsbot.SeverityCritical), "archive acme-archive both"},
-		{"nothing found, all wanted", opsbot.SeverityInfo, only(opsbot.SeverityInfo), "archive acme-archive both"},
-		{"critical, though its clients hardly feel it", opsbot.SeverityCritical, only(opsbot.SeverityCritical, "acme"), "oncall acme both"},
-		{"a warning", opsbot.SeverityWarning, only(opsbot.SeverityWarning, "acme"), "oncall acme both"},
-		{"a warning where only critical counts", opsbot.SeverityCritical, only(opsbot.SeverityWarning, "acme"), "archive acme-archive both"},
-		{"of another client", opsbot.SeverityWarning, only(opsbot.SeverityCritical, "beta"), "oncall both acme-archive"},
-		{"without what acme sees", opsbot.SeverityWarning, testOf("beta"), "oncall both"},
+		{"both fail", model.SeverityWarning, only(model.SeverityCritical, "acme", "beta"), "oncall acme both"},
+		{"nothing found", model.SeverityWarning, only(model.SeverityCritical), "archive acme-archive both"},
+		{"nothing found, all wanted", model.SeverityInfo, only(model.SeverityInfo), "archive acme-archive both"},
+		{"critical, though its clients hardly feel it", model.SeverityCritical, only(model.SeverityCritical, "acme"), "oncall acme both"},
+		{"a warning", model.SeverityWarning, only(model.SeverityWarning, "acme"), "oncall acme both"},
+		{"a warning where only critical counts", model.SeverityCritical, only(model.SeverityWarning, "acme"), "archive acme-archive both"},
+		{"of another client", model.SeverityWarning, only(model.SeverityCritical, "beta"), "oncall both acme-archive"},
+		{"without what acme sees", model.SeverityWarning, testOf("beta"), "oncall both"},
 	} {
 		var got []string
 		for _, to := range plan(c.least).Recipients(newBench(t).inv, c.test) {
@@ -181,11 +181,11 @@ func TestRunReport(t *testing.T) {
 	b := newBench(t)
 	b.inv = inventory("acme/reports@web1", "beta/reports@web2")
 	due := epoch.Add(time.Minute)
-	plan := &ops.ReportPlan{Name: "nightly", Due: due, MinSeverity: opsbot.SeverityWarning, ToFine: []ops.ReportTarget{
-		{Name: "email:a", To: opsbot.Destination{Channel: "email:a"}, Language: "en"},
-		{Name: "chat:b", To: opsbot.Destination{Channel: "telegram", Chat: -1}, Language: "ru", Scope: opsbot.ScopeOf([]string{"beta"})},
+	plan := &ops.ReportPlan{Name: "nightly", Due: due, MinSeverity: model.SeverityWarning, ToFine: []ops.ReportTarget{
+		{Name: "email:a", To: model.Destination{Channel: "email:a"}, Language: "en"},
+		{Name: "chat:b", To: model.Destination{Channel: "telegram", Chat: -1}, Language: "ru", Scope: model.ScopeOf([]string{"beta"})},
 	}}
-	config := opsbot.Actor{Name: "nightly", Via: "config", Role: opsbot.RoleAdmin}
+	config := model.Actor{Name: "nightly", Via: "config", Role: model.RoleAdmin}
 	to, err := b.actions.RunReport(b.Context(), config, plan)
 	if err != nil || len(to) != 2 || len(b.posted) != 1 {
 		t.Fatalf("%v %v %d", to, err, len(b.posted))
@@ -198,7 +198,7 @@ func TestRunReport(t *testing.T) {
 		t.Errorf("%+v", c.Audit)
 	}
 	plan.Words = []string{"nobody"}
-	if _, err := b.actions.RunReport(b.Context(), config, plan); opsbot.CodeOf(err) != opsbot.ErrUnknownWord || len(b.posted) != 1 {
+	if _, err := b.actions.RunReport(b.Context(), config, plan); model.CodeOf(err) != model.ErrUnknownWord || len(b.posted) != 1 {
 		t.Errorf("%v, %d posted", err, len(b.posted))
 	}
 	ctx, cancel := context.WithCancel(b.Context())
@@ -214,11 +214,11 @@ func TestRunClientReports(t *testing.T) {
 	b := newBench(t)
 	b.inv = inventory("acme/reports@web1", "beta/reports@web2", "gamma/store@web3")
 	plan := &ops.ReportPlan{Name: "monthly", Due: epoch, Asked: "2026-02", Span: reportOf().Span}
-	plan.Way = func(c opsbot.Client) (ops.ReportTarget, bool) {
+	plan.Way = func(c model.Client) (ops.ReportTarget, bool) {
 		to, _ := b.ClientTarget(c)
 		return to, c.Name != "gamma"
 	}
-	config := opsbot.Actor{Name: "monthly", Via: "config", Role: opsbot.RoleAdmin}
+	config := model.Actor{Name: "monthly", Via: "config", Role: model.RoleAdmin}
 	b.cannot["acme"] = errors.New("no room")
 	sent, err := b.actions.RunClientReports(b.Context(), config, plan)
 	if err == nil || !strings.Contains(err.Error(), "report of acme: no room") || len(sent) != 1 || sent[0].Name != "email:reports/beta" || !b.reported["monthly"].IsZero() {
@@ -232,7 +232,7 @@ func TestRunClientReports(t *testing.T) {
 	if got := b.posted[1].Notifications[0].Snapshot.Report.Title; got != "en: acme 2026-02" {
 		t.Error(got)
 	}
-	plan.Due, plan.Words = epoch.Add(opsbot.Day), []string{"beta"}
+	plan.Due, plan.Words = epoch.Add(model.Day), []string{"beta"}
 	if sent, err = b.actions.RunClientReports(b.Context(), config, plan); err != nil || len(sent) != 1 || sent[0].Name != "email:reports/beta" {
 		t.Errorf("%v %v", sent, err)
 	}
@@ -242,32 +242,32 @@ func TestRunClientReports(t *testing.T) {
 func TestClientPast(t *testing.T) {
 	b := newBench(t)
 	b.inv = inventory("acme/reports@web1", "acme/store@web1", "beta/reports@web1", "beta/reports@web2")
-	at := func(id opsbot.IncidentID, kind opsbot.IncidentKind, client, service, host string) opsbot.Incident {
-		in := opsbot.Incident{
-			ID: id, Kind: kind, Host: host, OpenedAt: epoch.Add(-opsbot.Day).Add(time.Duration(id) * time.Minute), ClosedAt: epoch,
-			Affected: []opsbot.ServiceState{{ServiceKey: opsbot.ServiceKey{Client: client, Service: service}}},
-			Failing:  []opsbot.FailingCheck{{Check: "beta/reports@web1"}}, Severity: opsbot.SeverityWarning, Worst: opsbot.SeverityCritical,
+	at := func(id model.IncidentID, kind model.IncidentKind, client, service, host string) model.Incident {
+		in := model.Incident{
+			ID: id, Kind: kind, Host: host, OpenedAt: epoch.Add(-model.Day).Add(time.Duration(id) * time.Minute), ClosedAt: epoch,
+			Affected: []model.ServiceState{{ServiceKey: model.ServiceKey{Client: client, Service: service}}},
+			Failing:  []model.FailingCheck{{Check: "beta/reports@web1"}}, Severity: model.SeverityWarning, Worst: model.SeverityCritical,
 		}
-		if kind == opsbot.IncidentService {
-			in.ServiceKey = opsbot.ServiceKey{Client: client, Service: service}
+		if kind == model.IncidentService {
+			in.ServiceKey = model.ServiceKey{Client: client, Service: service}
 		}
 		return in
 	}
-	shared := at(3, opsbot.IncidentHost, "acme", "store", "web1")
-	shared.Affected = append(shared.Affected, opsbot.ServiceState{ServiceKey: opsbot.ServiceKey{Client: "beta", Service: "reports"}})
-	part := at(4, opsbot.IncidentService, "acme", "store", "")
+	shared := at(3, model.IncidentHost, "acme", "store", "web1")
+	shared.Affected = append(shared.Affected, model.ServiceState{ServiceKey: model.ServiceKey{Client: "beta", Service: "reports"}})
+	part := at(4, model.IncidentService, "acme", "store", "")
 	part.Parent = 3
-	ofStorm := at(5, opsbot.IncidentService, "acme", "reports", "")
+	ofStorm := at(5, model.IncidentService, "acme", "reports", "")
 	ofStorm.Parent = 99
-	before := at(6, opsbot.IncidentService, "acme", "reports", "")
+	before := at(6, model.IncidentService, "acme", "reports", "")
 	before.OpenedAt, before.ClosedAt = epoch.AddDate(0, -3, 0), epoch.AddDate(0, -2, 0)
-	b.over = []opsbot.Incident{at(1, opsbot.IncidentService, "beta", "reports", ""), at(2, opsbot.IncidentHost, "beta", "reports", "web1"), shared, part, ofStorm, before, at(7, opsbot.IncidentHost, "beta", "reports", "web2")}
-	b.pasts = map[opsbot.ServiceKey]opsbot.ServicePast{{Client: "acme", Service: "store"}: {Up: time.Hour, Down: time.Hour}, {Client: "beta", Service: "reports"}: {Down: 9 * time.Hour}}
-	p, err := b.actions.ClientPast(b.Context(), actor(opsbot.RoleViewer), reportOf("acme"))
+	b.over = []model.Incident{at(1, model.IncidentService, "beta", "reports", ""), at(2, model.IncidentHost, "beta", "reports", "web1"), shared, part, ofStorm, before, at(7, model.IncidentHost, "beta", "reports", "web2")}
+	b.pasts = map[model.ServiceKey]model.ServicePast{{Client: "acme", Service: "store"}: {Up: time.Hour, Down: time.Hour}, {Client: "beta", Service: "reports"}: {Down: 9 * time.Hour}}
+	p, err := b.actions.ClientPast(b.Context(), actor(model.RoleViewer), reportOf("acme"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	var ids []opsbot.IncidentID
+	var ids []model.IncidentID
 	for _, in := range p.Incidents {
 		ids = append(ids, in.ID)
 		for _, s := range in.Affected {
@@ -279,18 +279,18 @@ func TestClientPast(t *testing.T) {
 			t.Errorf("#%d tells of what others had: %+v", in.ID, in)
 		}
 	}
-	if !slices.Equal(ids, []opsbot.IncidentID{3, 5}) {
+	if !slices.Equal(ids, []model.IncidentID{3, 5}) {
 		t.Errorf("incidents %v", ids)
 	}
 	if len(p.Services) != 2 || p.Services[0].Service != "store" || !p.Whole || p.Client.Name != "acme" {
 		t.Errorf("%+v", p.Services)
 	}
-	if p, err = b.actions.ClientPast(b.Context(), actor(opsbot.RoleViewer), ops.ReportRequest{Words: []string{"acme", "reports"}, Span: opsbot.Span{From: epoch.Add(-time.Hour), To: epoch.Add(time.Hour)}, Asked: "x"}); err != nil || len(p.Services) != 1 || p.Whole || !p.To.Equal(epoch) {
+	if p, err = b.actions.ClientPast(b.Context(), actor(model.RoleViewer), ops.ReportRequest{Words: []string{"acme", "reports"}, Span: model.Span{From: epoch.Add(-time.Hour), To: epoch.Add(time.Hour)}, Asked: "x"}); err != nil || len(p.Services) != 1 || p.Whole || !p.To.Equal(epoch) {
 		t.Errorf("%+v, %v", p, err)
 	}
 	for _, words := range [][]string{{"acme", "beta"}, {"web1"}, {"main-db"}, {"acme", "web1"}, {"all"}} {
 		b.inv = inventory("acme/reports@web1", "beta/reports@web2", "main-db")
-		if _, err := b.actions.ClientPast(b.Context(), actor(opsbot.RoleAdmin), reportOf(words...)); opsbot.CodeOf(err) != opsbot.ErrOneClient {
+		if _, err := b.actions.ClientPast(b.Context(), actor(model.RoleAdmin), reportOf(words...)); model.CodeOf(err) != model.ErrOneClient {
 			t.Errorf("%v: %v", words, err)
 		}
 	}
@@ -300,16 +300,16 @@ func TestClientPast(t *testing.T) {
 func TestClientPastOfWhatIsGone(t *testing.T) {
 	b := newBench(t)
 	b.inv = inventory("acme/reports@web1")
-	key := func(service string) opsbot.ServiceKey { return opsbot.ServiceKey{Client: "acme", Service: service} }
-	b.pasts = map[opsbot.ServiceKey]opsbot.ServicePast{
-		key("old"):    {Up: time.Hour, Down: time.Hour, Endpoints: []opsbot.EndpointPast{{Host: "old7"}}},
-		key("older"):  {Unmeasured: 28 * opsbot.Day},
-		key("counts"): {Unmeasured: 28 * opsbot.Day, Counts: opsbot.Counts{OK: 1}},
+	key := func(service string) model.ServiceKey { return model.ServiceKey{Client: "acme", Service: service} }
+	b.pasts = map[model.ServiceKey]model.ServicePast{
+		key("old"):    {Up: time.Hour, Down: time.Hour, Endpoints: []model.EndpointPast{{Host: "old7"}}},
+		key("older"):  {Unmeasured: 28 * model.Day},
+		key("counts"): {Unmeasured: 28 * model.Day, Counts: model.Counts{OK: 1}},
 	}
-	b.over = []opsbot.Incident{{
-		ID: 9, Kind: opsbot.IncidentHost, Host: "old7", OpenedAt: epoch.Add(-opsbot.Day), ClosedAt: epoch, Affected: []opsbot.ServiceState{{ServiceKey: key("old")}},
+	b.over = []model.Incident{{
+		ID: 9, Kind: model.IncidentHost, Host: "old7", OpenedAt: epoch.Add(-model.Day), ClosedAt: epoch, Affected: []model.ServiceState{{ServiceKey: key("old")}},
 	}}
-	p, err := b.actions.ClientPast(b.Context(), actor(opsbot.RoleViewer), reportOf("acme"))
+	p, err := b.actions.ClientPast(b.Context(), actor(model.RoleViewer), reportOf("acme"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -320,12 +320,12 @@ func TestClientPastOfWhatIsGone(t *testing.T) {
 	if !slices.Equal(names, []string{"old", "counts", "reports"}) || len(p.Removed) != 2 || p.Removed["reports"] || len(p.Incidents) != 1 || !p.KeptFrom.IsZero() {
 		t.Errorf("%v, removed %v, %d incidents, kept from %v", names, p.Removed, len(p.Incidents), p.KeptFrom)
 	}
-	if p, err = b.actions.ClientPast(b.Context(), actor(opsbot.RoleViewer), reportOf("acme", "reports")); err != nil || len(p.Services) != 1 {
+	if p, err = b.actions.ClientPast(b.Context(), actor(model.RoleViewer), reportOf("acme", "reports")); err != nil || len(p.Services) != 1 {
 		t.Errorf("of one service: %+v, %v", p.Services, err)
 	}
-	old := opsbot.Span{From: epoch.AddDate(-3, 0, 0), To: epoch.AddDate(-3, 1, 0)}
-	p, err = b.actions.ClientPast(b.Context(), actor(opsbot.RoleViewer), ops.ReportRequest{Words: []string{"acme"}, Span: old, Asked: "2023-03"})
-	if err != nil || !p.KeptFrom.Equal(epoch.Add(-opsbot.IncidentsKept)) {
+	old := model.Span{From: epoch.AddDate(-3, 0, 0), To: epoch.AddDate(-3, 1, 0)}
+	p, err = b.actions.ClientPast(b.Context(), actor(model.RoleViewer), ops.ReportRequest{Words: []string{"acme"}, Span: old, Asked: "2023-03"})
+	if err != nil || !p.KeptFrom.Equal(epoch.Add(-model.IncidentsKept)) {
 		t.Errorf("incidents are kept from %v, %v", p.KeptFrom, err)
 	}
 }
@@ -410,7 +410,7 @@ func FuzzParseReport(f *testing.F) {
 	now := time.Date(2026, 11, 22, 21, 30, 0, 0, time.UTC)
 	f.Fuzz(func(t *testing.T, text string) {
 		req, err := ops.ParseReport(strings.Fields(text), now)
-		if err == nil && (!req.Span.From.Before(now) || req.Span.Length() <= 0 || req.Span.Length() > 400*opsbot.Day || len(req.Words) == 0) {
+		if err == nil && (!req.Span.From.Before(now) || req.Span.Length() <= 0 || req.Span.Length() > 400*model.Day || len(req.Words) == 0) {
 			t.Errorf("%q: %+v", text, req)
 		}
 	})

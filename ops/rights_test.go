@@ -7,97 +7,97 @@ import (
 	"testing"
 	"time"
 
-	"opsbot"
+	"opsbot/model"
 	"opsbot/ops"
 )
 
 // useCases are all that can be asked for, with the role that may, and the line it leaves in the audit log.
 var useCases = []struct {
 	name  string
-	need  opsbot.Role
+	need  model.Role
 	audit string // "" leaves none when it is allowed
-	do    func(b *bench, who opsbot.Actor) error
+	do    func(b *bench, who model.Actor) error
 }{
-	{"status", opsbot.RoleViewer, "", func(b *bench, who opsbot.Actor) error { return second(b.actions.Status(b.Context(), who, nil)) }},
-	{"check", opsbot.RoleViewer, "check main-db", func(b *bench, who opsbot.Actor) error {
+	{"status", model.RoleViewer, "", func(b *bench, who model.Actor) error { return second(b.actions.Status(b.Context(), who, nil)) }},
+	{"check", model.RoleViewer, "check main-db", func(b *bench, who model.Actor) error {
 		return second(b.actions.CheckNow(b.Context(), who, []string{"main-db"}))
 	}},
-	{"web test", opsbot.RoleViewer, "webtest acme", func(b *bench, who opsbot.Actor) error {
+	{"web test", model.RoleViewer, "webtest acme", func(b *bench, who model.Actor) error {
 		return second(b.actions.WebTest(b.Context(), who, ops.WebTestRequest{Words: []string{"acme"}}))
 	}},
-	{"web test of all", opsbot.RoleOperator, "webtest all", func(b *bench, who opsbot.Actor) error {
+	{"web test of all", model.RoleOperator, "webtest all", func(b *bench, who model.Actor) error {
 		return second(b.actions.WebTest(b.Context(), who, ops.WebTestRequest{Words: []string{"all"}}))
 	}},
-	{"web test of all by other words", opsbot.RoleOperator, "webtest all", func(b *bench, who opsbot.Actor) error {
+	{"web test of all by other words", model.RoleOperator, "webtest all", func(b *bench, who model.Actor) error {
 		return second(b.actions.WebTest(b.Context(), who, ops.WebTestRequest{Words: []string{"reports", "store", "support"}}))
 	}},
-	{"web test with logs", opsbot.RoleOperator, "webtest beta", func(b *bench, who opsbot.Actor) error {
+	{"web test with logs", model.RoleOperator, "webtest beta", func(b *bench, who model.Actor) error {
 		return second(b.actions.WebTest(b.Context(), who, ops.WebTestRequest{Words: []string{"beta"}, Logs: true}))
 	}},
-	{"logs", opsbot.RoleOperator, "logs web1 error last 5", func(b *bench, who opsbot.Actor) error {
+	{"logs", model.RoleOperator, "logs web1 error last 5", func(b *bench, who model.Actor) error {
 		return second(b.actions.Logs(b.Context(), who, ops.LogsRequest{Words: []string{"web1", "error"}, Last: 5}))
 	}},
-	{"logs of an incident", opsbot.RoleOperator, "logs #1", func(b *bench, who opsbot.Actor) error {
+	{"logs of an incident", model.RoleOperator, "logs #1", func(b *bench, who model.Actor) error {
 		return second(b.actions.LogsOfIncident(b.Context(), who, 1))
 	}},
-	{"logs of a web test", opsbot.RoleOperator, "logs webtest acme", func(b *bench, who opsbot.Actor) error {
+	{"logs of a web test", model.RoleOperator, "logs webtest acme", func(b *bench, who model.Actor) error {
 		return second(b.actions.LogsOfTest(b.Context(), who, failedTest("web1")))
 	}},
-	{"recheck", opsbot.RoleViewer, "recheck #1", func(b *bench, who opsbot.Actor) error { return second(b.actions.Recheck(b.Context(), who, 1)) }},
-	{"mutes", opsbot.RoleViewer, "", func(b *bench, who opsbot.Actor) error { return second(b.actions.Mutes(b.Context(), who)) }},
-	{"mute", opsbot.RoleOperator, "mute acme", func(b *bench, who opsbot.Actor) error {
+	{"recheck", model.RoleViewer, "recheck #1", func(b *bench, who model.Actor) error { return second(b.actions.Recheck(b.Context(), who, 1)) }},
+	{"mutes", model.RoleViewer, "", func(b *bench, who model.Actor) error { return second(b.actions.Mutes(b.Context(), who)) }},
+	{"mute", model.RoleOperator, "mute acme", func(b *bench, who model.Actor) error {
 		return second(b.actions.Mute(b.Context(), who, muteOf("acme")))
 	}},
-	{"extend", opsbot.RoleOperator, "extend #1 acme", func(b *bench, who opsbot.Actor) error {
+	{"extend", model.RoleOperator, "extend #1 acme", func(b *bench, who model.Actor) error {
 		return second(b.withMute().actions.Extend(b.Context(), who, 1, time.Hour))
 	}},
-	{"unmute", opsbot.RoleOperator, "unmute #1 acme", func(b *bench, who opsbot.Actor) error {
+	{"unmute", model.RoleOperator, "unmute #1 acme", func(b *bench, who model.Actor) error {
 		return second(b.withMute().actions.Unmute(b.Context(), who, []string{"#1"}, false))
 	}},
-	{"ack", opsbot.RoleOperator, "ack #1", func(b *bench, who opsbot.Actor) error { return second(b.actions.Ack(b.Context(), who, 1)) }},
-	{"maintenance", opsbot.RoleViewer, "", func(b *bench, who opsbot.Actor) error { return second(b.actions.Maintenance(b.Context(), who)) }},
-	{"incidents", opsbot.RoleViewer, "", func(b *bench, who opsbot.Actor) error { return second(b.actions.Incidents(b.Context(), who)) }},
-	{"what if", opsbot.RoleViewer, "", func(b *bench, who opsbot.Actor) error {
+	{"ack", model.RoleOperator, "ack #1", func(b *bench, who model.Actor) error { return second(b.actions.Ack(b.Context(), who, 1)) }},
+	{"maintenance", model.RoleViewer, "", func(b *bench, who model.Actor) error { return second(b.actions.Maintenance(b.Context(), who)) }},
+	{"incidents", model.RoleViewer, "", func(b *bench, who model.Actor) error { return second(b.actions.Incidents(b.Context(), who)) }},
+	{"what if", model.RoleViewer, "", func(b *bench, who model.Actor) error {
 		return second(b.actions.WhatIf(b.Context(), who, []string{"acme"}))
 	}},
-	{"impact", opsbot.RoleViewer, "", func(b *bench, who opsbot.Actor) error {
+	{"impact", model.RoleViewer, "", func(b *bench, who model.Actor) error {
 		return second(b.actions.Impact(b.Context(), who, ops.ImpactRequest{}))
 	}},
-	{"impact live", opsbot.RoleViewer, "impact icinga", func(b *bench, who opsbot.Actor) error {
-		b.sources = []opsbot.SourceState{{Name: "icinga"}}
+	{"impact live", model.RoleViewer, "impact icinga", func(b *bench, who model.Actor) error {
+		b.sources = []model.SourceState{{Name: "icinga"}}
 		return second(b.actions.Impact(b.Context(), who, ops.ImpactRequest{Sources: []string{"icinga"}, Live: true}))
 	}},
-	{"why", opsbot.RoleViewer, "", func(b *bench, who opsbot.Actor) error {
+	{"why", model.RoleViewer, "", func(b *bench, who model.Actor) error {
 		return second(b.actions.Why(b.Context(), who, []string{"acme"}))
 	}},
-	{"unmapped", opsbot.RoleViewer, "", func(b *bench, who opsbot.Actor) error { return second(b.actions.Unmapped(b.Context(), who)) }},
-	{"sources", opsbot.RoleViewer, "", func(b *bench, who opsbot.Actor) error { return second(b.actions.Sources(b.Context(), who)) }},
-	{"history", opsbot.RoleViewer, "", func(b *bench, who opsbot.Actor) error {
+	{"unmapped", model.RoleViewer, "", func(b *bench, who model.Actor) error { return second(b.actions.Unmapped(b.Context(), who)) }},
+	{"sources", model.RoleViewer, "", func(b *bench, who model.Actor) error { return second(b.actions.Sources(b.Context(), who)) }},
+	{"history", model.RoleViewer, "", func(b *bench, who model.Actor) error {
 		return second(b.actions.History(b.Context(), who, nil, epoch))
 	}},
-	{"chart", opsbot.RoleViewer, "", func(b *bench, who opsbot.Actor) error {
+	{"chart", model.RoleViewer, "", func(b *bench, who model.Actor) error {
 		return second(b.actions.Chart(b.Context(), who, []string{"acme"}, time.Hour))
 	}},
-	{"report", opsbot.RoleViewer, "report acme 2026-02", func(b *bench, who opsbot.Actor) error {
+	{"report", model.RoleViewer, "report acme 2026-02", func(b *bench, who model.Actor) error {
 		return second(b.actions.ClientPast(b.Context(), who, reportOf("acme")))
 	}},
-	{"mail a report", opsbot.RoleOperator, "report acme", func(b *bench, who opsbot.Actor) error {
-		return second(b.actions.MailTest(b.Context(), who, testOf("acme", "beta").Within(b.inv, opsbot.ScopeOf([]string{"acme"})), "email:oncall"))
+	{"mail a report", model.RoleOperator, "report acme", func(b *bench, who model.Actor) error {
+		return second(b.actions.MailTest(b.Context(), who, testOf("acme", "beta").Within(b.inv, model.ScopeOf([]string{"acme"})), "email:oncall"))
 	}},
-	{"see to whom a report goes", opsbot.RoleOperator, "", func(b *bench, who opsbot.Actor) error {
+	{"see to whom a report goes", model.RoleOperator, "", func(b *bench, who model.Actor) error {
 		return second(b.actions.ClientMail(b.Context(), who, reportOf("acme")))
 	}},
-	{"send a report", opsbot.RoleOperator, "report acme 2026-02", func(b *bench, who opsbot.Actor) error {
+	{"send a report", model.RoleOperator, "report acme 2026-02", func(b *bench, who model.Actor) error {
 		return second(b.actions.MailClient(b.Context(), who, reportOf("acme")))
 	}},
-	{"outbox", opsbot.RoleAdmin, "", func(b *bench, who opsbot.Actor) error { return second(b.actions.Outbox(b.Context(), who, false)) }},
-	{"retry", opsbot.RoleAdmin, "outbox retry all", func(b *bench, who opsbot.Actor) error {
+	{"outbox", model.RoleAdmin, "", func(b *bench, who model.Actor) error { return second(b.actions.Outbox(b.Context(), who, false)) }},
+	{"retry", model.RoleAdmin, "outbox retry all", func(b *bench, who model.Actor) error {
 		return second(b.actions.RetryOutbox(b.Context(), who, []string{"all"}))
 	}},
-	{"drop", opsbot.RoleAdmin, "outbox drop #4 5", func(b *bench, who opsbot.Actor) error {
+	{"drop", model.RoleAdmin, "outbox drop #4 5", func(b *bench, who model.Actor) error {
 		return second(b.actions.DropOutbox(b.Context(), who, []string{"#4", "5"}))
 	}},
-	{"reset", opsbot.RoleAdmin, "reset main-db", func(b *bench, who opsbot.Actor) error { return b.actions.Reset(b.Context(), who, "main-db") }},
+	{"reset", model.RoleAdmin, "reset main-db", func(b *bench, who model.Actor) error { return b.actions.Reset(b.Context(), who, "main-db") }},
 }
 
 func second[T any](_ T, err error) error { return err }
@@ -105,13 +105,13 @@ func second[T any](_ T, err error) error { return err }
 func muteOf(words ...string) ops.MuteRequest { return ops.MuteRequest{For: time.Hour, Words: words} }
 
 func (b *bench) withMute() *bench {
-	b.mutes = []opsbot.Mute{{ID: 1, Selector: opsbot.Selector{Clients: []string{"acme"}}, From: epoch, Until: epoch.Add(time.Hour)}}
+	b.mutes = []model.Mute{{ID: 1, Selector: model.Selector{Clients: []string{"acme"}}, From: epoch, Until: epoch.Add(time.Hour)}}
 	return b
 }
 
 func TestRolesAndAudit(t *testing.T) {
 	for _, u := range useCases {
-		for _, role := range []opsbot.Role{opsbot.RoleNone, opsbot.RoleViewer, opsbot.RoleOperator, opsbot.RoleAdmin} {
+		for _, role := range []model.Role{model.RoleNone, model.RoleViewer, model.RoleOperator, model.RoleAdmin} {
 			t.Run(u.name+" by "+role.String(), func(t *testing.T) {
 				b := newBench(t)
 				err := u.do(b, actor(role))
@@ -122,10 +122,10 @@ func TestRolesAndAudit(t *testing.T) {
 					}
 					return
 				}
-				if opsbot.CodeOf(err) != opsbot.ErrForbidden {
+				if model.CodeOf(err) != model.ErrForbidden {
 					t.Errorf("it was not refused: %v", err)
 				}
-				if len(b.audit) != 1 || b.audit[0].Result != string(opsbot.ErrForbidden) || b.audit[0].Actor.User != 7 || !b.audit[0].At.Equal(epoch) {
+				if len(b.audit) != 1 || b.audit[0].Result != string(model.ErrForbidden) || b.audit[0].Actor.User != 7 || !b.audit[0].At.Equal(epoch) {
 					t.Errorf("the refusal is not written down: %+v", b.audit)
 				}
 				if b.runs > 0 || len(b.rechecks) > 0 || len(b.resets) > 0 || len(b.mutes) > 0 && !b.mutes[0].EndedAt.IsZero() {
@@ -155,15 +155,15 @@ func (b *bench) wantAudit(line, result string) {
 func TestAuditThatCannotBeWritten(t *testing.T) {
 	b := newBench(t)
 	b.refuse = errDisk
-	if _, err := b.actions.CheckNow(t.Context(), actor(opsbot.RoleViewer), []string{"main-db"}); err == nil {
+	if _, err := b.actions.CheckNow(t.Context(), actor(model.RoleViewer), []string{"main-db"}); err == nil {
 		t.Error("nobody heard of it")
 	}
-	if err := b.actions.Reset(t.Context(), actor(opsbot.RoleViewer), "main-db"); opsbot.CodeOf(err) != opsbot.ErrForbidden {
+	if err := b.actions.Reset(t.Context(), actor(model.RoleViewer), "main-db"); model.CodeOf(err) != model.ErrForbidden {
 		t.Errorf("the refusal became %v", err)
 	}
 	long := strings.Repeat("я", 4000)
 	b.refuse = nil
-	_, _ = b.actions.Unmute(t.Context(), actor(opsbot.RoleViewer), []string{long}, false)
+	_, _ = b.actions.Unmute(t.Context(), actor(model.RoleViewer), []string{long}, false)
 	if n := len(b.audit[0].Target); n > 200 {
 		t.Errorf("an audit line of %d bytes", n)
 	}
@@ -171,10 +171,10 @@ func TestAuditThatCannotBeWritten(t *testing.T) {
 
 // Whoever is limited to clients neither sees, runs, mutes nor counts anything else, and learns no name.
 func TestLimitedPeopleStayWithinTheirClients(t *testing.T) {
-	ctx, anna := context.Background(), actor(opsbot.RoleAdmin, "acme")
+	ctx, anna := context.Background(), actor(model.RoleAdmin, "acme")
 	t.Run("status", func(t *testing.T) {
 		b := newBench(t)
-		b.healthIssues = []opsbot.Reason{opsbot.NewReason(opsbot.IssueReload, "what", `clients[2] "beta": no`), opsbot.NewReason(opsbot.IssueTelegramAway)}
+		b.healthIssues = []model.Reason{model.NewReason(model.IssueReload, "what", `clients[2] "beta": no`), model.NewReason(model.IssueTelegramAway)}
 		for _, words := range [][]string{nil, {"all"}, {"web2"}, {"reports"}} {
 			st, err := b.actions.Status(ctx, anna, words)
 			if err != nil {
@@ -185,7 +185,7 @@ func TestLimitedPeopleStayWithinTheirClients(t *testing.T) {
 					t.Errorf("%v shows %s", words, row.Check.ID)
 				}
 			}
-			if n := st.Checks[opsbot.PhaseOK]; n > 2 {
+			if n := st.Checks[model.PhaseOK]; n > 2 {
 				t.Errorf("%v counts %d checks", words, n)
 			}
 			for _, r := range st.HealthIssues {
@@ -201,16 +201,16 @@ func TestLimitedPeopleStayWithinTheirClients(t *testing.T) {
 		if err != nil || test.Total() != 2 || len(test.Clients) != 1 {
 			t.Errorf("all is %+v, %v", test, err)
 		}
-		if n, err := b.actions.Recheck(ctx, anna, 1); err != nil || n != 1 || !slices.Equal(b.rechecks, []opsbot.CheckID{"acme/store@web2"}) {
+		if n, err := b.actions.Recheck(ctx, anna, 1); err != nil || n != 1 || !slices.Equal(b.rechecks, []model.CheckID{"acme/store@web2"}) {
 			t.Errorf("%d were looked at again: %v, %v", n, b.rechecks, err)
 		}
-		if _, err := b.actions.Recheck(ctx, anna, 2); opsbot.CodeOf(err) != opsbot.ErrNoIncident {
+		if _, err := b.actions.Recheck(ctx, anna, 2); model.CodeOf(err) != model.ErrNoIncident {
 			t.Errorf("the incident of another: %v", err)
 		}
-		if err := b.actions.Reset(ctx, anna, "main-db"); opsbot.CodeOf(err) != opsbot.ErrUnknownWord {
+		if err := b.actions.Reset(ctx, anna, "main-db"); model.CodeOf(err) != model.ErrUnknownWord {
 			t.Errorf("re-arming the company's check: %v", err)
 		}
-		viewer := actor(opsbot.RoleViewer, "acme")
+		viewer := actor(model.RoleViewer, "acme")
 		if _, err := b.actions.WebTest(ctx, viewer, ops.WebTestRequest{Words: []string{"acme"}}); err != nil {
 			t.Errorf("a viewer of one client may test it: %v", err)
 		}
@@ -226,12 +226,12 @@ func TestLimitedPeopleStayWithinTheirClients(t *testing.T) {
 			}
 		}
 		b := newBench(t)
-		if _, err := b.actions.Mute(ctx, anna, ops.MuteRequest{For: time.Hour, Incident: 2}); opsbot.CodeOf(err) != opsbot.ErrNoIncident {
+		if _, err := b.actions.Mute(ctx, anna, ops.MuteRequest{For: time.Hour, Incident: 2}); model.CodeOf(err) != model.ErrNoIncident {
 			t.Errorf("the card of another: %v", err)
 		}
-		b.mutes = []opsbot.Mute{
+		b.mutes = []model.Mute{
 			{ID: 1, From: epoch, Until: epoch.Add(time.Hour)},
-			{ID: 2, From: epoch, Until: epoch.Add(time.Hour), Selector: opsbot.Selector{Clients: []string{"acme", "beta"}}},
+			{ID: 2, From: epoch, Until: epoch.Add(time.Hour), Selector: model.Selector{Clients: []string{"acme", "beta"}}},
 			{ID: 3, From: epoch, Until: epoch.Add(time.Hour), Incident: 1},
 		}
 		if seen, _ := b.actions.Mutes(ctx, anna); len(seen) != 0 {
@@ -247,8 +247,8 @@ func TestLimitedPeopleStayWithinTheirClients(t *testing.T) {
 
 // A scope of no clients (a user of one client in the chat of another) sees nothing and must never mean everything.
 func TestEmptyScopePicksNothing(t *testing.T) {
-	nobody := actor(opsbot.RoleAdmin)
-	nobody.Scope = opsbot.ScopeOf([]string{"acme"}).And(opsbot.ScopeOf([]string{"beta"}))
+	nobody := actor(model.RoleAdmin)
+	nobody.Scope = model.ScopeOf([]string{"acme"}).And(model.ScopeOf([]string{"beta"}))
 	b := newBench(t)
 	ctx := t.Context()
 	for _, req := range []ops.MuteRequest{muteOf("all"), muteOf("web2"), {For: time.Hour, Sure: true}, {For: time.Hour, Incident: 1}, {For: time.Hour, Incident: 2}} {

@@ -6,7 +6,7 @@ import (
 	"strings"
 	"time"
 
-	"opsbot"
+	"opsbot/model"
 )
 
 // How a baseline is measured. Five good answers are the fewest of which an exact rank test says anything at one in a hundred;
@@ -20,9 +20,9 @@ const (
 // Baselines keeps what was measured before an update.
 type Baselines interface {
 	// KeepBaseline keeps one under a name, in the place of what was there.
-	KeepBaseline(ctx context.Context, name string, b *opsbot.Baseline) error
+	KeepBaseline(ctx context.Context, name string, b *model.Baseline) error
 	// Baseline returns the one of a name; nil when there is none.
-	Baseline(ctx context.Context, name string) (*opsbot.Baseline, error)
+	Baseline(ctx context.Context, name string) (*model.Baseline, error)
 }
 
 // RoundsRequest asks for several rounds of a web test.
@@ -41,15 +41,15 @@ type RoundsProgress struct {
 // Compared is what changed since a baseline.
 type Compared struct {
 	Words  string
-	Before opsbot.Baseline
-	Now    opsbot.Baseline
-	opsbot.Comparison
-	Cause *opsbot.Cause // what is newly broken has in common; nil when there is too little to say anything
+	Before model.Baseline
+	Now    model.Baseline
+	model.Comparison
+	Cause *model.Cause // what is newly broken has in common; nil when there is too little to say anything
 }
 
 // Before measures some endpoints in several rounds, for a comparison after an update, and keeps that in the place of what
 // was measured before for the same words.
-func (k *Actions) Before(ctx context.Context, who opsbot.Actor, req RoundsRequest) (*opsbot.Baseline, error) {
+func (k *Actions) Before(ctx context.Context, who model.Actor, req RoundsRequest) (*model.Baseline, error) {
 	p, err := k.pickTests(ctx, who, req.Words)
 	if err != nil {
 		return nil, err
@@ -65,7 +65,7 @@ func (k *Actions) Before(ctx context.Context, who opsbot.Actor, req RoundsReques
 }
 
 // After measures the same endpoints once more and says what changed. ErrNoBaseline when nobody measured them before.
-func (k *Actions) After(ctx context.Context, who opsbot.Actor, req RoundsRequest) (*Compared, error) {
+func (k *Actions) After(ctx context.Context, who model.Actor, req RoundsRequest) (*Compared, error) {
 	p, err := k.pickTests(ctx, who, req.Words)
 	if err != nil {
 		return nil, err
@@ -75,7 +75,7 @@ func (k *Actions) After(ctx context.Context, who opsbot.Actor, req RoundsRequest
 		return nil, err
 	}
 	if before == nil {
-		return nil, &opsbot.Error{Code: opsbot.ErrNoBaseline, Args: map[string]string{"words": shorten(strings.Join(req.Words, " "))}}
+		return nil, &model.Error{Code: model.ErrNoBaseline, Args: map[string]string{"words": shorten(strings.Join(req.Words, " "))}}
 	}
 	now, err := k.measure(ctx, who, p, req)
 	if err != nil {
@@ -85,7 +85,7 @@ func (k *Actions) After(ctx context.Context, who opsbot.Actor, req RoundsRequest
 }
 
 // HasBaseline reports whether somebody measured what the words pick, so that it can be compared.
-func (k *Actions) HasBaseline(ctx context.Context, who opsbot.Actor, words []string) bool {
+func (k *Actions) HasBaseline(ctx context.Context, who model.Actor, words []string) bool {
 	sel, err := k.resolve(k.d.Inventory.Current(), words, who.Scope)
 	if err != nil {
 		return false
@@ -94,15 +94,15 @@ func (k *Actions) HasBaseline(ctx context.Context, who opsbot.Actor, words []str
 	return err == nil && b != nil
 }
 
-func (k *Actions) compare(inv *opsbot.Inventory, before, now *opsbot.Baseline) *Compared {
+func (k *Actions) compare(inv *model.Inventory, before, now *model.Baseline) *Compared {
 	c := &Compared{Words: now.Words, Before: *before, Now: *now, Comparison: k.d.Compare(before, now)}
-	broken := map[opsbot.CheckID]bool{}
+	broken := map[model.CheckID]bool{}
 	for i := range c.Changes {
-		if one := &c.Changes[i]; one.Kind == opsbot.ChangeBroken {
-			broken[opsbot.EndpointCheckID(one.Client, one.Service, one.Host)] = true
+		if one := &c.Changes[i]; one.Kind == model.ChangeBroken {
+			broken[model.EndpointCheckID(one.Client, one.Service, one.Host)] = true
 		}
 	}
-	var failed, fine []*opsbot.Check
+	var failed, fine []*model.Check
 	for i := range now.Rows {
 		if check, known := inv.Check(now.Rows[i].ID()); known && broken[check.ID] {
 			failed = append(failed, check)
@@ -115,7 +115,7 @@ func (k *Actions) compare(inv *opsbot.Inventory, before, now *opsbot.Baseline) *
 }
 
 // measure runs endpoints in several rounds. Everything is measured by one at a time.
-func (k *Actions) measure(ctx context.Context, who opsbot.Actor, p *testPick, req RoundsRequest) (*opsbot.Baseline, error) {
+func (k *Actions) measure(ctx context.Context, who model.Actor, p *testPick, req RoundsRequest) (*model.Baseline, error) {
 	if p.everything {
 		if err := k.alone(ctx); err != nil {
 			return nil, err
@@ -146,11 +146,11 @@ func (k *Actions) measure(ctx context.Context, who opsbot.Actor, p *testPick, re
 }
 
 // round runs some endpoints once.
-func (k *Actions) round(ctx context.Context, m *measure, due []*opsbot.Check, progress func(done, failed int)) {
+func (k *Actions) round(ctx context.Context, m *measure, due []*model.Check, progress func(done, failed int)) {
 	done, failed := 0, 0
-	k.d.Engine.RunAll(ctx, due, func(r opsbot.Result) {
+	k.d.Engine.RunAll(ctx, due, func(r model.Result) {
 		m.add(&r)
-		if done++; r.Status == opsbot.StatusFail {
+		if done++; r.Status == model.StatusFail {
 			failed++
 		}
 		k.recheckIfNews(r)
@@ -163,34 +163,34 @@ type measure struct {
 	words string
 	by    string
 	begun time.Time
-	all   []*opsbot.Check
-	rows  map[opsbot.CheckID]*opsbot.BaselineRow
+	all   []*model.Check
+	rows  map[model.CheckID]*model.BaselineRow
 	most  int // rounds that any endpoint had
 }
 
-func newMeasure(p *testPick, who opsbot.Actor, now time.Time) *measure {
-	m := &measure{words: p.words, by: who.Name, begun: now, all: p.endpoints, rows: make(map[opsbot.CheckID]*opsbot.BaselineRow, len(p.endpoints))}
+func newMeasure(p *testPick, who model.Actor, now time.Time) *measure {
+	m := &measure{words: p.words, by: who.Name, begun: now, all: p.endpoints, rows: make(map[model.CheckID]*model.BaselineRow, len(p.endpoints))}
 	for _, c := range p.endpoints {
-		m.rows[c.ID] = &opsbot.BaselineRow{ServiceKey: c.Endpoint.ServiceKey, Host: c.Endpoint.Host}
+		m.rows[c.ID] = &model.BaselineRow{ServiceKey: c.Endpoint.ServiceKey, Host: c.Endpoint.Host}
 	}
 	return m
 }
 
 // due are those that are to run in a round: whatever has not given one good answer by then is left alone after failRounds.
-func (m *measure) due(round int) []*opsbot.Check {
+func (m *measure) due(round int) []*model.Check {
 	if round <= failRounds {
 		return m.all
 	}
-	return slices.DeleteFunc(slices.Clone(m.all), func(c *opsbot.Check) bool { return m.rows[c.ID].OK == 0 })
+	return slices.DeleteFunc(slices.Clone(m.all), func(c *model.Check) bool { return m.rows[c.ID].OK == 0 })
 }
 
-func (m *measure) add(r *opsbot.Result) {
+func (m *measure) add(r *model.Result) {
 	row := m.rows[r.Check]
 	switch r.Status {
-	case opsbot.StatusOK:
+	case model.StatusOK:
 		row.OK++
 		row.Took = append(row.Took, r.Took)
-	case opsbot.StatusFail:
+	case model.StatusFail:
 		row.Failed++
 		row.Reason = r.Reason
 	default:
@@ -202,8 +202,8 @@ func (m *measure) add(r *opsbot.Result) {
 	m.most = max(m.most, row.Total())
 }
 
-func (m *measure) baseline(now time.Time) *opsbot.Baseline {
-	b := &opsbot.Baseline{Words: m.words, By: m.by, At: m.begun, Took: now.Sub(m.begun), Rounds: m.most}
+func (m *measure) baseline(now time.Time) *model.Baseline {
+	b := &model.Baseline{Words: m.words, By: m.by, At: m.begun, Took: now.Sub(m.begun), Rounds: m.most}
 	for _, c := range m.all {
 		b.Rows = append(b.Rows, *m.rows[c.ID])
 	}

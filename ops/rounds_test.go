@@ -6,24 +6,24 @@ import (
 	"testing"
 	"time"
 
-	"opsbot"
+	"opsbot/model"
 	"opsbot/ops"
 )
 
 // TestRoundsOfWhatFailsAreFewer: each of its tries may last a whole timeout.
 func TestRoundsOfWhatFailsAreFewer(t *testing.T) {
 	b := newBench(t)
-	b.results["acme/store@web2"] = opsbot.Result{Status: opsbot.StatusFail, Reason: opsbot.NewReason(opsbot.ReasonTimeout)}
+	b.results["acme/store@web2"] = model.Result{Status: model.StatusFail, Reason: model.NewReason(model.ReasonTimeout)}
 	var last ops.RoundsProgress
-	got, err := b.actions.Before(t.Context(), actor(opsbot.RoleViewer), ops.RoundsRequest{Words: []string{"acme"}, Progress: func(p ops.RoundsProgress) { last = p }})
+	got, err := b.actions.Before(t.Context(), actor(model.RoleViewer), ops.RoundsRequest{Words: []string{"acme"}, Progress: func(p ops.RoundsProgress) { last = p }})
 	if err != nil {
 		t.Fatal(err)
 	}
-	rows := map[opsbot.CheckID]opsbot.Counts{}
+	rows := map[model.CheckID]model.Counts{}
 	for i := range got.Rows {
 		rows[got.Rows[i].ID()] = got.Rows[i].Counts
 	}
-	if rows["acme/reports@web1"] != (opsbot.Counts{OK: 5}) || rows["acme/store@web2"] != (opsbot.Counts{Failed: 3}) || got.Rounds != 5 {
+	if rows["acme/reports@web1"] != (model.Counts{OK: 5}) || rows["acme/store@web2"] != (model.Counts{Failed: 3}) || got.Rounds != 5 {
 		t.Errorf("%+v", got)
 	}
 	if last != (ops.RoundsProgress{Round: 5, Rounds: 5, Done: 1, Total: 1}) {
@@ -40,7 +40,7 @@ func TestRoundsOfWhatFailsAreFewer(t *testing.T) {
 // TestWhatIsCutShortIsNoBaseline: what did not run would look like what could not be checked.
 func TestWhatIsCutShortIsNoBaseline(t *testing.T) {
 	b := newBench(t)
-	who := actor(opsbot.RoleViewer)
+	who := actor(model.RoleViewer)
 	if _, err := b.actions.Before(t.Context(), who, ops.RoundsRequest{Words: []string{"acme"}}); err != nil {
 		t.Fatal(err)
 	}
@@ -59,23 +59,23 @@ func TestWhatIsCutShortIsNoBaseline(t *testing.T) {
 // TestBaselinesOfScopes: who sees only some clients compares with what they measured themselves.
 func TestBaselinesOfScopes(t *testing.T) {
 	b := newBench(t)
-	limited := actor(opsbot.RoleOperator)
-	limited.Scope = opsbot.ScopeOf([]string{"acme"})
-	if _, err := b.actions.Before(t.Context(), actor(opsbot.RoleOperator), ops.RoundsRequest{Words: []string{"all"}}); err != nil {
+	limited := actor(model.RoleOperator)
+	limited.Scope = model.ScopeOf([]string{"acme"})
+	if _, err := b.actions.Before(t.Context(), actor(model.RoleOperator), ops.RoundsRequest{Words: []string{"all"}}); err != nil {
 		t.Fatal(err)
 	}
-	if b.actions.HasBaseline(t.Context(), limited, []string{"all"}) || !b.actions.HasBaseline(t.Context(), actor(opsbot.RoleViewer), []string{"all"}) {
+	if b.actions.HasBaseline(t.Context(), limited, []string{"all"}) || !b.actions.HasBaseline(t.Context(), actor(model.RoleViewer), []string{"all"}) {
 		t.Error("whose baseline is it")
 	}
 	_, err := b.actions.After(t.Context(), limited, ops.RoundsRequest{Words: []string{"all"}})
-	if opsbot.CodeOf(err) != opsbot.ErrNoBaseline {
+	if model.CodeOf(err) != model.ErrNoBaseline {
 		t.Error(err)
 	}
 }
 
 func watching(words string, length time.Duration) ops.WatchRequest {
 	return ops.WatchRequest{
-		Words: []string{words}, For: length, Report: func(*ops.WatchState) {}, Still: func() (opsbot.Actor, bool) { return actor(opsbot.RoleAdmin), true },
+		Words: []string{words}, For: length, Report: func(*ops.WatchState) {}, Still: func() (model.Actor, bool) { return actor(model.RoleAdmin), true },
 	}
 }
 
@@ -87,25 +87,25 @@ func TestAWatchHasItsOwnBaseline(t *testing.T) {
 		round++
 		switch round {
 		case 2:
-			b.results["acme/reports@web1"] = opsbot.Result{Status: opsbot.StatusUnknown, Reason: opsbot.NewReason(opsbot.ReasonLocal)}
+			b.results["acme/reports@web1"] = model.Result{Status: model.StatusUnknown, Reason: model.NewReason(model.ReasonLocal)}
 		case 3:
 			delete(b.results, "acme/reports@web1")
 		case 6:
-			b.results["acme/store@web2"] = opsbot.Result{Status: opsbot.StatusFail, Reason: opsbot.NewReason(opsbot.ReasonRefused)}
+			b.results["acme/store@web2"] = model.Result{Status: model.StatusFail, Reason: model.NewReason(model.ReasonRefused)}
 		}
 		return nil
 	}
 	req := watching("acme", 2*time.Minute)
 	var states []*ops.WatchState
 	req.Report = func(s *ops.WatchState) { states = append(states, s) }
-	last, err := b.actions.Watch(t.Context(), actor(opsbot.RoleViewer), req)
+	last, err := b.actions.Watch(t.Context(), actor(model.RoleViewer), req)
 	if err != nil {
 		t.Fatal(err)
 	}
 	if !states[3].Measuring || states[4].Measuring || states[4].Worse() || states[1].Unknown+states[2].Unknown != 1 {
 		t.Errorf("measuring %t, then %t: %+v", states[3].Measuring, states[4].Measuring, states[4])
 	}
-	if !last.Ended || last.Round != 8 || last.Count(opsbot.ChangeBroken) != 1 || len(last.News) != 1 || last.News[0].Works || last.Failed != 1 {
+	if !last.Ended || last.Round != 8 || last.Count(model.ChangeBroken) != 1 || len(last.News) != 1 || last.News[0].Works || last.Failed != 1 {
 		t.Errorf("%+v", last)
 	}
 }
@@ -115,52 +115,52 @@ func TestAWatchEnds(t *testing.T) {
 	b := newBench(t)
 	req, rounds := watching("acme", time.Hour), 0
 	req.Report = func(*ops.WatchState) { rounds++ }
-	req.Still = func() (opsbot.Actor, bool) {
+	req.Still = func() (model.Actor, bool) {
 		if rounds < 3 {
-			return actor(opsbot.RoleViewer), true
+			return actor(model.RoleViewer), true
 		}
-		return opsbot.Actor{}, true
+		return model.Actor{}, true
 	}
-	if _, err := b.actions.Watch(t.Context(), actor(opsbot.RoleViewer), req); opsbot.CodeOf(err) != opsbot.ErrForbidden || rounds != 3 {
+	if _, err := b.actions.Watch(t.Context(), actor(model.RoleViewer), req); model.CodeOf(err) != model.ErrForbidden || rounds != 3 {
 		t.Errorf("%v after %d rounds", err, rounds)
 	}
 	ctx, cancel := context.WithCancel(t.Context())
 	b.pause = func() error { cancel(); return nil }
-	if _, err := b.actions.Watch(ctx, actor(opsbot.RoleViewer), watching("acme", time.Hour)); !errors.Is(err, context.Canceled) {
+	if _, err := b.actions.Watch(ctx, actor(model.RoleViewer), watching("acme", time.Hour)); !errors.Is(err, context.Canceled) {
 		t.Error(err)
 	}
 	ctx, cancel = context.WithCancel(t.Context())
 	req, stopped := watching("acme", time.Hour), false
-	req.Still = func() (opsbot.Actor, bool) { return actor(opsbot.RoleAdmin), !stopped }
+	req.Still = func() (model.Actor, bool) { return actor(model.RoleAdmin), !stopped }
 	b.pause = func() error { stopped = true; cancel(); return nil }
-	if last, err := b.actions.Watch(ctx, actor(opsbot.RoleViewer), req); err != nil || !last.Ended || last.Round != 1 {
+	if last, err := b.actions.Watch(ctx, actor(model.RoleViewer), req); err != nil || !last.Ended || last.Round != 1 {
 		t.Errorf("%+v, %v", last, err)
 	}
 	for _, length := range []time.Duration{time.Second, 5 * time.Hour} {
-		if _, err := b.actions.Watch(t.Context(), actor(opsbot.RoleViewer), watching("acme", length)); opsbot.CodeOf(err) != opsbot.ErrWatchLength {
+		if _, err := b.actions.Watch(t.Context(), actor(model.RoleViewer), watching("acme", length)); model.CodeOf(err) != model.ErrWatchLength {
 			t.Errorf("%s: %v", length, err)
 		}
 	}
-	if _, err := b.actions.Watch(t.Context(), actor(opsbot.RoleViewer), watching("all", time.Hour)); opsbot.CodeOf(err) != opsbot.ErrForbidden {
+	if _, err := b.actions.Watch(t.Context(), actor(model.RoleViewer), watching("all", time.Hour)); model.CodeOf(err) != model.ErrForbidden {
 		t.Error(err)
 	}
 }
 
 // TestAWatchSeesNoMoreThanItsAsker: who is limited meanwhile, or may less, is not shown what they may not ask for any more.
 func TestAWatchSeesNoMoreThanItsAsker(t *testing.T) {
-	limited := actor(opsbot.RoleOperator)
-	limited.Scope = opsbot.ScopeOf([]string{"beta"})
-	for name, later := range map[string]opsbot.Actor{"limited": limited, "demoted": actor(opsbot.RoleViewer)} {
+	limited := actor(model.RoleOperator)
+	limited.Scope = model.ScopeOf([]string{"beta"})
+	for name, later := range map[string]model.Actor{"limited": limited, "demoted": actor(model.RoleViewer)} {
 		b := newBench(t)
 		req, rounds := watching("all", time.Hour), 0
 		req.Report = func(*ops.WatchState) { rounds++ }
-		req.Still = func() (opsbot.Actor, bool) {
+		req.Still = func() (model.Actor, bool) {
 			if rounds < 2 {
-				return actor(opsbot.RoleOperator), true
+				return actor(model.RoleOperator), true
 			}
 			return later, true
 		}
-		if _, err := b.actions.Watch(t.Context(), actor(opsbot.RoleOperator), req); opsbot.CodeOf(err) != opsbot.ErrForbidden || rounds != 2 {
+		if _, err := b.actions.Watch(t.Context(), actor(model.RoleOperator), req); model.CodeOf(err) != model.ErrForbidden || rounds != 2 {
 			t.Errorf("%s: %v after %d rounds", name, err, rounds)
 		}
 	}
@@ -174,15 +174,15 @@ func TestAWatchFollowsTheInventory(t *testing.T) {
 		switch round++; round {
 		case 2:
 			b.inv = inventory("acme/reports@web1", "acme/store@web9", "beta/reports@web2")
-			b.results["acme/store@web9"] = opsbot.Result{Status: opsbot.StatusFail, Reason: opsbot.NewReason(opsbot.ReasonRefused)}
+			b.results["acme/store@web9"] = model.Result{Status: model.StatusFail, Reason: model.NewReason(model.ReasonRefused)}
 		case 5:
 			b.inv = inventory("acme/reports@web1", "acme/store@web9", "acme/store@web8", "beta/reports@web2")
-			b.results["acme/store@web8"] = opsbot.Result{Status: opsbot.StatusFail, Reason: opsbot.NewReason(opsbot.ReasonRefused)}
+			b.results["acme/store@web8"] = model.Result{Status: model.StatusFail, Reason: model.NewReason(model.ReasonRefused)}
 		}
 		return nil
 	}
-	last, err := b.actions.Watch(t.Context(), actor(opsbot.RoleViewer), watching("acme", 3*time.Minute))
-	if err != nil || last.Count(opsbot.ChangeNew) != 2 || !last.Worse() || last.Total() != 3 {
+	last, err := b.actions.Watch(t.Context(), actor(model.RoleViewer), watching("acme", 3*time.Minute))
+	if err != nil || last.Count(model.ChangeNew) != 2 || !last.Worse() || last.Total() != 3 {
 		t.Errorf("%+v, %v", last, err)
 	}
 }
@@ -191,12 +191,12 @@ func TestAWatchFollowsTheInventory(t *testing.T) {
 func TestWhoWaitsForARunOverEverythingCanLeave(t *testing.T) {
 	b := newBench(t)
 	b.hold = make(chan struct{})
-	first := b.sweep(t.Context(), actor(opsbot.RoleOperator), nil)
+	first := b.sweep(t.Context(), actor(model.RoleOperator), nil)
 	receive(b, b.began)
 	ctx, cancel := context.WithCancel(t.Context())
 	left := make(chan error, 1)
 	go func() {
-		_, err := b.actions.Before(ctx, actor(opsbot.RoleOperator), ops.RoundsRequest{Words: []string{"all"}})
+		_, err := b.actions.Before(ctx, actor(model.RoleOperator), ops.RoundsRequest{Words: []string{"all"}})
 		left <- err
 	}()
 	cancel()

@@ -7,21 +7,21 @@ import (
 	"strings"
 	"time"
 
-	"opsbot"
+	"opsbot/model"
 )
 
 // Sources are the systems that send events.
 type Sources interface {
 	// SourceStates says how each is heard, in the order of the configuration.
-	SourceStates() []opsbot.SourceState
+	SourceStates() []model.SourceState
 	// Near are the hosts of the inventory that are called most like what an event is about, and why it is none of them when
 	// that is not just a name which is not there.
-	Near(e *opsbot.Event) (hosts []string, why opsbot.Reason)
+	Near(e *model.Event) (hosts []string, why model.Reason)
 }
 
 // Sources says how the systems that send events are heard.
-func (k *Actions) Sources(ctx context.Context, who opsbot.Actor) ([]opsbot.SourceState, error) {
-	if err := k.need(ctx, who, opsbot.RoleViewer, "sources", ""); err != nil {
+func (k *Actions) Sources(ctx context.Context, who model.Actor) ([]model.SourceState, error) {
+	if err := k.need(ctx, who, model.RoleViewer, "sources", ""); err != nil {
 		return nil, err
 	}
 	all := k.d.Sources.SourceStates()
@@ -29,7 +29,7 @@ func (k *Actions) Sources(ctx context.Context, who opsbot.Actor) ([]opsbot.Sourc
 		all = slices.Clone(all)
 		for i := range all {
 			all[i].Active = 0
-			all[i].Missing = slices.DeleteFunc(slices.Clone(all[i].Missing), func(r opsbot.Reason) bool { return r.Code == opsbot.ReasonSourceDeclines })
+			all[i].Missing = slices.DeleteFunc(slices.Clone(all[i].Missing), func(r model.Reason) bool { return r.Code == model.ReasonSourceDeclines })
 		}
 	}
 	return all, nil
@@ -52,7 +52,7 @@ func (k *Actions) sourcesNamed(words []string) ([]string, error) {
 			if len(fits) == 0 {
 				fits = known
 			}
-			return nil, &opsbot.Error{Code: opsbot.ErrNoSource, Args: map[string]string{"word": shorten(w)}, Choices: firstChoices(fits)}
+			return nil, &model.Error{Code: model.ErrNoSource, Args: map[string]string{"word": shorten(w)}, Choices: firstChoices(fits)}
 		}
 		names = append(names, fits[0])
 	}
@@ -66,19 +66,19 @@ func firstChoices(all []string) []string { return all[:min(len(all), mostChoices
 
 // UnmappedHost is something that sources speak of and that is not in the inventory: as JSON a row of `opsbot unmapped --json`.
 type UnmappedHost struct {
-	Name     string          `json:"name"` // as its source calls it
-	Names    []string        `json:"names"`
-	Source   string          `json:"source"`
-	Events   int             `json:"events"`         // that stand
-	Severity opsbot.Severity `json:"severity"`       // of the worst of these
-	Since    time.Time       `json:"since"`          // the earliest beginning of them
-	Near     []string        `json:"near,omitempty"` // hosts that are called most like it
-	Why      opsbot.Reason   `json:"why,omitzero"`   // why it is none of them; zero: no host is called so
+	Name     string         `json:"name"` // as its source calls it
+	Names    []string       `json:"names"`
+	Source   string         `json:"source"`
+	Events   int            `json:"events"`         // that stand
+	Severity model.Severity `json:"severity"`       // of the worst of these
+	Since    time.Time      `json:"since"`          // the earliest beginning of them
+	Near     []string       `json:"near,omitempty"` // hosts that are called most like it
+	Why      model.Reason   `json:"why,omitzero"`   // why it is none of them; zero: no host is called so
 }
 
 // Unmapped lists what the sources speak of and what is not in the inventory, worst first. Who sees some clients only sees none.
-func (k *Actions) Unmapped(ctx context.Context, who opsbot.Actor) ([]UnmappedHost, error) {
-	if err := k.need(ctx, who, opsbot.RoleViewer, "unmapped", ""); err != nil {
+func (k *Actions) Unmapped(ctx context.Context, who model.Actor) ([]UnmappedHost, error) {
+	if err := k.need(ctx, who, model.RoleViewer, "unmapped", ""); err != nil {
 		return nil, err
 	}
 	var all []UnmappedHost
@@ -103,13 +103,13 @@ func (k *Actions) Unmapped(ctx context.Context, who opsbot.Actor) ([]UnmappedHos
 		}
 	}
 	slices.SortStableFunc(all, func(a, b UnmappedHost) int {
-		return cmp.Or(cmp.Compare(b.Severity, a.Severity), opsbot.CompareNatural(a.Name, b.Name), cmp.Compare(a.Source, b.Source))
+		return cmp.Or(cmp.Compare(b.Severity, a.Severity), model.CompareNatural(a.Name, b.Name), cmp.Compare(a.Source, b.Source))
 	})
 	return all, nil
 }
 
 // strangers counts what sources speak of and what is not in the inventory.
-func (k *Actions) strangers(scope opsbot.Scope) int {
+func (k *Actions) strangers(scope model.Scope) int {
 	seen := map[string]bool{}
 	for _, e := range k.d.Events.Events(scope) {
 		if e.Host == "" && len(e.Names) > 0 {

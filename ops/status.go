@@ -7,39 +7,39 @@ import (
 	"strings"
 	"time"
 
-	"opsbot"
+	"opsbot/model"
 )
 
 // Status is how things stand, as judged: nothing is run for it.
 type Status struct {
 	At       time.Time
-	Selector opsbot.Selector // zero: everything the asker may see
-	Words    string          // as the asker wrote them
+	Selector model.Selector // zero: everything the asker may see
+	Words    string         // as the asker wrote them
 
-	Clients  map[opsbot.Verdict]int // clients by the verdict of their worst service
-	Checks   map[opsbot.CheckPhase]int
-	Alone    int                   // standalone checks that are down
-	Unknown  int                   // checks whose last result could not be judged
-	NeverRun int                   // checks that have no result yet
-	Hosts    int                   // hosts that are picked
-	Services []opsbot.ServiceState // worst first, then by name
-	Rows     []CheckRow            // what is picked, worst first; only with a Selector
+	Clients  map[model.Verdict]int // clients by the verdict of their worst service
+	Checks   map[model.CheckPhase]int
+	Alone    int                  // standalone checks that are down
+	Unknown  int                  // checks whose last result could not be judged
+	NeverRun int                  // checks that have no result yet
+	Hosts    int                  // hosts that are picked
+	Services []model.ServiceState // worst first, then by name
+	Rows     []CheckRow           // what is picked, worst first; only with a Selector
 
-	Incidents    []opsbot.Incident // open, worst first
-	Mutes        []opsbot.Mute     // that hold now, the one that ends first in front
-	HealthIssues []opsbot.Reason   // of opsbot itself
-	Client       *opsbot.Client    // set when exactly one client is picked
+	Incidents    []model.Incident // open, worst first
+	Mutes        []model.Mute     // that hold now, the one that ends first in front
+	HealthIssues []model.Reason   // of opsbot itself
+	Client       *model.Client    // set when exactly one client is picked
 }
 
 // CheckRow is one check with its state.
 type CheckRow struct {
-	Check *opsbot.Check
-	State opsbot.CheckState
+	Check *model.Check
+	State model.CheckState
 }
 
 // Status says how what the words pick stands; without words, everything the asker may see.
-func (k *Actions) Status(ctx context.Context, who opsbot.Actor, words []string) (*Status, error) {
-	if err := k.need(ctx, who, opsbot.RoleViewer, "status", strings.Join(words, " ")); err != nil {
+func (k *Actions) Status(ctx context.Context, who model.Actor, words []string) (*Status, error) {
+	if err := k.need(ctx, who, model.RoleViewer, "status", strings.Join(words, " ")); err != nil {
 		return nil, err
 	}
 	inv := k.d.Inventory.Current()
@@ -53,7 +53,7 @@ func (k *Actions) Status(ctx context.Context, who opsbot.Actor, words []string) 
 	}
 	selection := st.Selector.Select(inv, who.Scope)
 	if len(selection) == 0 && len(words) > 0 {
-		return nil, &opsbot.Error{Code: opsbot.ErrNothingSelected, Args: map[string]string{"words": shorten(st.Words)}}
+		return nil, &model.Error{Code: model.ErrNothingSelected, Args: map[string]string{"words": shorten(st.Words)}}
 	}
 	k.countChecks(st, selection)
 	k.countServices(st, selection, who.Scope)
@@ -69,19 +69,19 @@ func (k *Actions) Status(ctx context.Context, who opsbot.Actor, words []string) 
 }
 
 // troubles are what ails opsbot, as far as a scope may know: mistakes in the config name other people's clients.
-func (k *Actions) healthIssues(scope opsbot.Scope) []opsbot.Reason {
+func (k *Actions) healthIssues(scope model.Scope) []model.Reason {
 	all := slices.Clone(k.d.HealthIssues())
 	if scope.Limited {
-		all = slices.DeleteFunc(all, func(r opsbot.Reason) bool { return r.Code == opsbot.IssueReload })
+		all = slices.DeleteFunc(all, func(r model.Reason) bool { return r.Code == model.IssueReload })
 	}
 	if n := k.strangers(scope); n > 0 {
-		all = append(all, opsbot.NewReason(opsbot.IssueUnmapped, "count", strconv.Itoa(n)))
+		all = append(all, model.NewReason(model.IssueUnmapped, "count", strconv.Itoa(n)))
 	}
 	return append(all, k.d.Inventory.Warnings(scope)...)
 }
 
-func (k *Actions) countChecks(st *Status, selection []*opsbot.Check) {
-	st.Checks = map[opsbot.CheckPhase]int{}
+func (k *Actions) countChecks(st *Status, selection []*model.Check) {
+	st.Checks = map[model.CheckPhase]int{}
 	states := k.d.Alerts.States()
 	hosts := map[string]bool{}
 	for _, c := range selection {
@@ -89,14 +89,14 @@ func (k *Actions) countChecks(st *Status, selection []*opsbot.Check) {
 		switch {
 		case s.At.IsZero():
 			st.NeverRun++
-		case s.Status == opsbot.StatusUnknown:
+		case s.Status == model.StatusUnknown:
 			st.Unknown++
 		}
 		st.Checks[s.Phase]++
 		switch {
 		case c.Endpoint != nil:
 			hosts[c.Endpoint.Host] = true
-		case s.Phase == opsbot.PhaseDown:
+		case s.Phase == model.PhaseDown:
 			st.Alone++
 		}
 		if len(st.Words) > 0 {
@@ -107,45 +107,45 @@ func (k *Actions) countChecks(st *Status, selection []*opsbot.Check) {
 	slices.SortStableFunc(st.Rows, func(a, b CheckRow) int { return int(b.State.Phase) - int(a.State.Phase) })
 }
 
-func (k *Actions) countServices(st *Status, selection []*opsbot.Check, scope opsbot.Scope) {
-	touched := map[opsbot.ServiceKey]bool{}
+func (k *Actions) countServices(st *Status, selection []*model.Check, scope model.Scope) {
+	touched := map[model.ServiceKey]bool{}
 	for _, c := range selection {
 		if c.Endpoint != nil {
 			touched[c.Endpoint.ServiceKey] = true
 		}
 	}
-	worst := map[string]opsbot.Verdict{}
+	worst := map[string]model.Verdict{}
 	for _, s := range k.d.Alerts.ServiceStates(scope) {
 		if touched[s.ServiceKey] {
 			st.Services = append(st.Services, s)
 			worst[s.Client] = max(worst[s.Client], s.Verdict)
 		}
 	}
-	st.Clients = map[opsbot.Verdict]int{}
+	st.Clients = map[model.Verdict]int{}
 	for _, v := range worst {
 		st.Clients[v]++
 	}
 }
 
 // addIncidents adds what stands by itself: of the whole fleet a storm as one, of a part of it what the storm holds of that.
-func (k *Actions) addIncidents(st *Status, selection []*opsbot.Check, scope opsbot.Scope) {
-	ids := make(map[opsbot.CheckID]bool, len(selection))
+func (k *Actions) addIncidents(st *Status, selection []*model.Check, scope model.Scope) {
+	ids := make(map[model.CheckID]bool, len(selection))
 	for _, c := range selection {
 		ids[c.ID] = true
 	}
 	whole, open := st.Selector.IsZero(), k.d.Alerts.OpenIncidents(scope)
-	storms := map[opsbot.IncidentID]bool{}
+	storms := map[model.IncidentID]bool{}
 	for i := range open {
 		storms[open[i].ID] = open[i].Gathered()
 	}
 	for _, in := range open {
-		touched := ids[in.Check] || slices.ContainsFunc(in.Failing, func(f opsbot.FailingCheck) bool { return ids[f.Check] })
+		touched := ids[in.Check] || slices.ContainsFunc(in.Failing, func(f model.FailingCheck) bool { return ids[f.Check] })
 		switch {
-		case in.Kind == opsbot.IncidentConnectivity, in.Kind == opsbot.IncidentSource, in.Gathered() && in.Parent == 0 && whole:
+		case in.Kind == model.IncidentConnectivity, in.Kind == model.IncidentSource, in.Gathered() && in.Parent == 0 && whole:
 			st.Incidents = append(st.Incidents, in)
 		case touched && (in.Parent == 0 || storms[in.Parent] && !whole):
 			st.Incidents = append(st.Incidents, in)
 		}
 	}
-	slices.SortFunc(st.Incidents, func(a, b opsbot.Incident) int { return opsbot.CompareIncidents(&a, &b) })
+	slices.SortFunc(st.Incidents, func(a, b model.Incident) int { return model.CompareIncidents(&a, &b) })
 }

@@ -7,15 +7,15 @@ import (
 	"strings"
 	"sync"
 
-	"opsbot"
+	"opsbot/model"
 )
 
 // sweep is a run over everything that several people may be waiting for.
 type sweep struct {
 	key     string
 	done    chan struct{}
-	test    *opsbot.WebTest // set before done is closed; nil when err is not
-	err     error           // what broke it
+	test    *model.WebTest // set before done is closed; nil when err is not
+	err     error          // what broke it
 	cancel  context.CancelFunc
 	waiting int // people; guarded by Actions.joining
 
@@ -42,7 +42,7 @@ func (s *sweep) progress(p WebTestProgress) {
 
 // sweepAll runs everything in a scope, or joins the run that goes on for the same scope and threshold. Runs for
 // different scopes go one after the other. A run ends early when nobody waits for it any more.
-func (k *Actions) sweepAll(ctx context.Context, who opsbot.Actor, sel opsbot.Selector, all []*opsbot.Check, req WebTestRequest) (*opsbot.WebTest, error) {
+func (k *Actions) sweepAll(ctx context.Context, who model.Actor, sel model.Selector, all []*model.Check, req WebTestRequest) (*model.WebTest, error) {
 	key := strings.Join(who.Scope.Clients, " ") + "/" + strconv.Itoa(req.Threshold)
 	k.joining.Lock()
 	run, going := k.runs[key]
@@ -52,7 +52,7 @@ func (k *Actions) sweepAll(ctx context.Context, who opsbot.Actor, sel opsbot.Sel
 		runCtx, run.cancel = context.WithCancel(context.WithoutCancel(ctx))
 		k.runs[key] = run
 		inv := k.d.Inventory.Current()
-		go k.sweep(runCtx, run, func() *opsbot.WebTest {
+		go k.sweep(runCtx, run, func() *model.WebTest {
 			return k.webTest(runCtx, inv, sel, all, WebTestRequest{Threshold: req.Threshold, Progress: run.progress})
 		})
 	}
@@ -71,7 +71,7 @@ func (k *Actions) sweepAll(ctx context.Context, who opsbot.Actor, sel opsbot.Sel
 	}
 }
 
-func (k *Actions) sweep(ctx context.Context, run *sweep, test func() *opsbot.WebTest) {
+func (k *Actions) sweep(ctx context.Context, run *sweep, test func() *model.WebTest) {
 	defer close(run.done)
 	defer func() {
 		k.joining.Lock()

@@ -7,17 +7,17 @@ import (
 	"testing"
 	"time"
 
-	"opsbot"
+	"opsbot/model"
 	"opsbot/ops"
 )
 
 type answer struct {
-	test *opsbot.WebTest
+	test *model.WebTest
 	err  error
 }
 
 // sweep asks for everything and says when the answer is there.
-func (b *bench) sweep(ctx context.Context, who opsbot.Actor, progress func(ops.WebTestProgress)) <-chan answer {
+func (b *bench) sweep(ctx context.Context, who model.Actor, progress func(ops.WebTestProgress)) <-chan answer {
 	out := make(chan answer, 1)
 	go func() {
 		test, err := b.actions.WebTest(ctx, who, ops.WebTestRequest{Words: []string{"all"}, Progress: progress})
@@ -41,7 +41,7 @@ func receive[T any](b *bench, c <-chan T) T {
 func TestWhoAsksMeanwhileJoins(t *testing.T) {
 	b := newBench(t)
 	b.hold = make(chan struct{})
-	first := b.sweep(t.Context(), actor(opsbot.RoleOperator), nil)
+	first := b.sweep(t.Context(), actor(model.RoleOperator), nil)
 	receive(b, b.began)
 	var asked sync.WaitGroup
 	var rest []<-chan answer
@@ -51,7 +51,7 @@ func TestWhoAsksMeanwhileJoins(t *testing.T) {
 		asked.Add(1)
 		joining := sync.OnceFunc(asked.Done)
 		ctx := onDone{t.Context(), joining}
-		rest = append(rest, b.sweep(ctx, actor(opsbot.RoleAdmin), func(p ops.WebTestProgress) {
+		rest = append(rest, b.sweep(ctx, actor(model.RoleAdmin), func(p ops.WebTestProgress) {
 			mu.Lock()
 			defer mu.Unlock()
 			received[i] = p.Done
@@ -95,9 +95,9 @@ func TestRunEndsWithTheLastWhoWaits(t *testing.T) {
 	ctx1, leave1 := context.WithCancel(t.Context())
 	ctx2, leave2 := context.WithCancel(t.Context())
 	waits := make(chan struct{})
-	first := b.sweep(ctx1, actor(opsbot.RoleOperator), nil)
+	first := b.sweep(ctx1, actor(model.RoleOperator), nil)
 	receive(b, b.began)
-	second := b.sweep(onDone{ctx2, sync.OnceFunc(func() { close(waits) })}, actor(opsbot.RoleOperator), nil)
+	second := b.sweep(onDone{ctx2, sync.OnceFunc(func() { close(waits) })}, actor(model.RoleOperator), nil)
 	receive(b, waits)
 	leave1()
 	if a := receive(b, first); !errors.Is(a.err, context.Canceled) {
@@ -107,7 +107,7 @@ func TestRunEndsWithTheLastWhoWaits(t *testing.T) {
 	if a := receive(b, second); !errors.Is(a.err, context.Canceled) {
 		t.Fatalf("who left got %+v", a)
 	}
-	third := b.sweep(t.Context(), actor(opsbot.RoleOperator), nil)
+	third := b.sweep(t.Context(), actor(model.RoleOperator), nil)
 	receive(b, b.began)
 	close(b.hold)
 	if a := receive(b, third); a.err != nil || a.test.Unknown > 0 || !a.test.All {
@@ -118,7 +118,7 @@ func TestRunEndsWithTheLastWhoWaits(t *testing.T) {
 // People with other scopes never get each other's results.
 func TestRunsOfOtherScopesAreNotJoined(t *testing.T) {
 	b := newBench(t)
-	all, acme := b.sweep(t.Context(), actor(opsbot.RoleOperator), nil), b.sweep(t.Context(), actor(opsbot.RoleOperator, "acme"), nil)
+	all, acme := b.sweep(t.Context(), actor(model.RoleOperator), nil), b.sweep(t.Context(), actor(model.RoleOperator, "acme"), nil)
 	if a := receive(b, all); a.err != nil || a.test.Total() != 4 {
 		t.Errorf("all: %+v, %v", a.test, a.err)
 	}
@@ -135,7 +135,7 @@ func TestComingAndGoing(t *testing.T) {
 		wg.Go(func() {
 			ctx, leave := context.WithCancel(t.Context())
 			defer leave()
-			c := b.sweep(ctx, actor(opsbot.RoleOperator), func(ops.WebTestProgress) {})
+			c := b.sweep(ctx, actor(model.RoleOperator), func(ops.WebTestProgress) {})
 			if i%3 == 0 {
 				leave()
 			}
@@ -151,13 +151,13 @@ func TestComingAndGoing(t *testing.T) {
 // A run on demand that disagrees with what is judged has the schedule look, and changes nothing by itself.
 func TestNewsAreChecked(t *testing.T) {
 	b := newBench(t)
-	b.states["acme/store@web2"] = opsbot.CheckState{Phase: opsbot.PhaseDown}
-	b.results["main-db"] = opsbot.Result{Status: opsbot.StatusFail}
-	_, err := b.actions.CheckNow(t.Context(), actor(opsbot.RoleViewer), []string{"main-db"})
+	b.states["acme/store@web2"] = model.CheckState{Phase: model.PhaseDown}
+	b.results["main-db"] = model.Result{Status: model.StatusFail}
+	_, err := b.actions.CheckNow(t.Context(), actor(model.RoleViewer), []string{"main-db"})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := b.actions.WebTest(t.Context(), actor(opsbot.RoleViewer), ops.WebTestRequest{Words: []string{"acme"}}); err != nil {
+	if _, err := b.actions.WebTest(t.Context(), actor(model.RoleViewer), ops.WebTestRequest{Words: []string{"acme"}}); err != nil {
 		t.Fatal(err)
 	}
 	if len(b.rechecks) != 2 || b.rechecks[0] != "main-db" || b.rechecks[1] != "acme/store@web2" {
@@ -168,11 +168,11 @@ func TestNewsAreChecked(t *testing.T) {
 // Whatever breaks while everything is tested, whoever waits is told, and the next one can ask again.
 func TestABrokenSweepLeavesNobodyWaiting(t *testing.T) {
 	b := newBench(t)
-	broken := receive(b, b.sweep(t.Context(), actor(opsbot.RoleOperator), func(ops.WebTestProgress) { panic("cannot write") }))
-	if broken.test != nil || opsbot.CodeOf(broken.err) != opsbot.ErrInternal {
+	broken := receive(b, b.sweep(t.Context(), actor(model.RoleOperator), func(ops.WebTestProgress) { panic("cannot write") }))
+	if broken.test != nil || model.CodeOf(broken.err) != model.ErrInternal {
 		t.Errorf("got %+v, %v", broken.test, broken.err)
 	}
-	again := receive(b, b.sweep(t.Context(), actor(opsbot.RoleOperator), nil))
+	again := receive(b, b.sweep(t.Context(), actor(model.RoleOperator), nil))
 	if again.err != nil || again.test.Total() != 4 {
 		t.Errorf("the next one got %+v, %v", again.test, again.err)
 	}
@@ -185,33 +185,33 @@ func TestVerdictOfAWebTest(t *testing.T) {
 	for _, c := range []struct {
 		name   string
 		words  []string
-		fails  []opsbot.CheckID
-		down   opsbot.CheckID // judged so before
-		want   opsbot.Verdict
+		fails  []model.CheckID
+		down   model.CheckID // judged so before
+		want   model.Verdict
 		gold   bool
-		louder opsbot.Severity
+		louder model.Severity
 	}{
-		{name: "all well", words: []string{"acme"}, want: opsbot.VerdictOK},
-		{name: "one of two", words: []string{"acme"}, fails: []opsbot.CheckID{one}, want: opsbot.VerdictAtRisk, louder: opsbot.SeverityWarning},
-		{name: "one of two, gold", words: []string{"acme"}, fails: []opsbot.CheckID{one}, gold: true, want: opsbot.VerdictAtRisk, louder: opsbot.SeverityCritical},
-		{name: "both", words: []string{"acme"}, fails: []opsbot.CheckID{one, two}, want: opsbot.VerdictDown, louder: opsbot.SeverityCritical},
-		{name: "only one host is run", words: []string{"h1"}, fails: []opsbot.CheckID{one}, want: opsbot.VerdictAtRisk, louder: opsbot.SeverityWarning},
-		{name: "the other is down", words: []string{"h1"}, fails: []opsbot.CheckID{one}, down: two, want: opsbot.VerdictDown, louder: opsbot.SeverityCritical},
-		{name: "it was down and is run", words: []string{"acme"}, down: two, want: opsbot.VerdictOK},
+		{name: "all well", words: []string{"acme"}, want: model.VerdictOK},
+		{name: "one of two", words: []string{"acme"}, fails: []model.CheckID{one}, want: model.VerdictAtRisk, louder: model.SeverityWarning},
+		{name: "one of two, gold", words: []string{"acme"}, fails: []model.CheckID{one}, gold: true, want: model.VerdictAtRisk, louder: model.SeverityCritical},
+		{name: "both", words: []string{"acme"}, fails: []model.CheckID{one, two}, want: model.VerdictDown, louder: model.SeverityCritical},
+		{name: "only one host is run", words: []string{"h1"}, fails: []model.CheckID{one}, want: model.VerdictAtRisk, louder: model.SeverityWarning},
+		{name: "the other is down", words: []string{"h1"}, fails: []model.CheckID{one}, down: two, want: model.VerdictDown, louder: model.SeverityCritical},
+		{name: "it was down and is run", words: []string{"acme"}, down: two, want: model.VerdictOK},
 	} {
 		b := newBench(t)
-		client := opsbot.ServiceKey{Client: "acme", Service: "web"}
-		service := opsbot.Service{ServiceKey: client, ErrThreshold: 10}
+		client := model.ServiceKey{Client: "acme", Service: "web"}
+		service := model.Service{ServiceKey: client, ErrThreshold: 10}
 		if c.gold {
-			service.Tier = opsbot.TierGold
+			service.Tier = model.TierGold
 		}
 		checks := inventory(one, two).Checks()
-		b.inv = opsbot.NewInventory([]opsbot.Client{{Name: "acme"}}, []opsbot.Service{service}, []opsbot.Host{{Name: "h1"}, {Name: "h2"}}, checks)
+		b.inv = model.NewInventory([]model.Client{{Name: "acme"}}, []model.Service{service}, []model.Host{{Name: "h1"}, {Name: "h2"}}, checks)
 		for _, id := range c.fails {
-			b.results[id] = opsbot.Result{Check: id, Status: opsbot.StatusFail}
+			b.results[id] = model.Result{Check: id, Status: model.StatusFail}
 		}
-		b.states[c.down] = opsbot.CheckState{Phase: opsbot.PhaseDown}
-		test, err := b.actions.WebTest(t.Context(), actor(opsbot.RoleOperator), ops.WebTestRequest{Words: c.words})
+		b.states[c.down] = model.CheckState{Phase: model.PhaseDown}
+		test, err := b.actions.WebTest(t.Context(), actor(model.RoleOperator), ops.WebTestRequest{Words: c.words})
 		if err != nil {
 			t.Fatal(err)
 		}

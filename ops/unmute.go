@@ -7,36 +7,36 @@ import (
 	"strings"
 	"time"
 
-	"opsbot"
+	"opsbot/model"
 )
 
 // Mutes returns the mutes that hold and that the asker may see, the one that ends first in front.
-func (k *Actions) Mutes(ctx context.Context, who opsbot.Actor) ([]opsbot.Mute, error) {
-	if err := k.need(ctx, who, opsbot.RoleViewer, "mutes", ""); err != nil {
+func (k *Actions) Mutes(ctx context.Context, who model.Actor) ([]model.Mute, error) {
+	if err := k.need(ctx, who, model.RoleViewer, "mutes", ""); err != nil {
 		return nil, err
 	}
 	return k.visibleMutes(who, k.d.Now()), nil
 }
 
 // visibleMutes are those that hold and that somebody may know of, by their end.
-func (k *Actions) visibleMutes(who opsbot.Actor, now time.Time) []opsbot.Mute {
-	return slices.DeleteFunc(k.visiblePlans(who, now), func(m opsbot.Mute) bool { return !m.Active(now) })
+func (k *Actions) visibleMutes(who model.Actor, now time.Time) []model.Mute {
+	return slices.DeleteFunc(k.visiblePlans(who, now), func(m model.Mute) bool { return !m.Active(now) })
 }
 
 // visiblePlans are those that hold or will, and that somebody may know of, by their end.
-func (k *Actions) visiblePlans(who opsbot.Actor, now time.Time) []opsbot.Mute {
-	var seen []opsbot.Mute
+func (k *Actions) visiblePlans(who model.Actor, now time.Time) []model.Mute {
+	var seen []model.Mute
 	for _, m := range k.d.Muter.Mutes() {
 		if m.EndedAt.IsZero() && now.Before(m.Until) && k.seesMute(who.Scope, &m) {
 			seen = append(seen, m)
 		}
 	}
-	slices.SortStableFunc(seen, func(a, b opsbot.Mute) int { return a.Until.Compare(b.Until) })
+	slices.SortStableFunc(seen, func(a, b model.Mute) int { return a.Until.Compare(b.Until) })
 	return seen
 }
 
 // seesMute reports whether a mute hides nothing but what lies in a scope.
-func (k *Actions) seesMute(scope opsbot.Scope, m *opsbot.Mute) bool {
+func (k *Actions) seesMute(scope model.Scope, m *model.Mute) bool {
 	if !scope.Limited {
 		return true
 	}
@@ -49,16 +49,16 @@ func (k *Actions) seesMute(scope opsbot.Scope, m *opsbot.Mute) bool {
 
 // Unmute lifts the mutes that a word names: "3" or "#3", the words of its selector, or "all". What still stands is then
 // told, as at a mute's end; with undo nothing is said but what would have been told without the mute.
-func (k *Actions) Unmute(ctx context.Context, who opsbot.Actor, words []string, undo bool) ([]opsbot.Mute, error) {
+func (k *Actions) Unmute(ctx context.Context, who model.Actor, words []string, undo bool) ([]model.Mute, error) {
 	word := strings.Join(words, " ")
-	if err := k.need(ctx, who, opsbot.RoleOperator, "unmute", word); err != nil {
+	if err := k.need(ctx, who, model.RoleOperator, "unmute", word); err != nil {
 		return nil, err
 	}
 	selection, err := k.mutesNamed(who, words)
 	if err != nil {
 		return nil, err
 	}
-	var ended []opsbot.Mute
+	var ended []model.Mute
 	for _, m := range selection {
 		entry := k.entry(who, "unmute", "#"+strconv.FormatInt(int64(m.ID), 10)+" "+m.Selector.String())
 		entry.Before = m.Until.UTC().Format(time.RFC3339)
@@ -72,32 +72,32 @@ func (k *Actions) Unmute(ctx context.Context, who opsbot.Actor, words []string, 
 }
 
 // Extend gives a mute that holds more time, counted from its end.
-func (k *Actions) Extend(ctx context.Context, who opsbot.Actor, id opsbot.MuteID, by time.Duration) (opsbot.Mute, error) {
+func (k *Actions) Extend(ctx context.Context, who model.Actor, id model.MuteID, by time.Duration) (model.Mute, error) {
 	word := strconv.FormatInt(int64(id), 10)
-	if err := k.need(ctx, who, opsbot.RoleOperator, "extend", "#"+word); err != nil {
-		return opsbot.Mute{}, err
+	if err := k.need(ctx, who, model.RoleOperator, "extend", "#"+word); err != nil {
+		return model.Mute{}, err
 	}
 	found, err := k.mutesNamed(who, []string{word})
 	if err != nil {
-		return opsbot.Mute{}, err
+		return model.Mute{}, err
 	}
 	m, now := found[0], k.d.Now()
 	until := m.Until.Add(by)
 	if by < minMute || until.Sub(now) > maxMute {
-		return opsbot.Mute{}, muteLength(until.Sub(now))
+		return model.Mute{}, muteLength(until.Sub(now))
 	}
 	entry := k.entry(who, "extend", "#"+word+" "+m.Selector.String())
 	entry.Before, entry.After = m.Until.UTC().Format(time.RFC3339), until.UTC().Format(time.RFC3339)
 	return k.d.Muter.ExtendMute(ctx, id, until, entry)
 }
 
-func (k *Actions) mutesNamed(who opsbot.Actor, words []string) ([]opsbot.Mute, error) {
+func (k *Actions) mutesNamed(who model.Actor, words []string) ([]model.Mute, error) {
 	seen := k.visiblePlans(who, k.d.Now())
 	word := strings.Join(words, " ")
-	none := &opsbot.Error{Code: opsbot.ErrNoMute, Args: map[string]string{"word": shorten(word)}}
+	none := &model.Error{Code: model.ErrNoMute, Args: map[string]string{"word": shorten(word)}}
 	switch {
 	case len(words) == 0 && len(seen) != 1:
-		return nil, &opsbot.Error{Code: opsbot.ErrNeedArgument, Args: map[string]string{"command": "unmute"}}
+		return nil, &model.Error{Code: model.ErrNeedArgument, Args: map[string]string{"command": "unmute"}}
 	case len(words) == 0 || strings.EqualFold(word, "all"):
 		if len(seen) == 0 {
 			return nil, none
@@ -105,13 +105,13 @@ func (k *Actions) mutesNamed(who opsbot.Actor, words []string) ([]opsbot.Mute, e
 		return seen, nil
 	}
 	if id, err := strconv.ParseInt(strings.TrimPrefix(word, "#"), 10, 64); err == nil {
-		seen = slices.DeleteFunc(seen, func(m opsbot.Mute) bool { return m.ID != opsbot.MuteID(id) })
+		seen = slices.DeleteFunc(seen, func(m model.Mute) bool { return m.ID != model.MuteID(id) })
 	} else {
 		sel, err := k.resolve(k.d.Inventory.Current(), words, who.Scope)
 		if err != nil {
 			return nil, err
 		}
-		seen = slices.DeleteFunc(seen, func(m opsbot.Mute) bool { return m.Incident != 0 || !m.Selector.Equal(sel) })
+		seen = slices.DeleteFunc(seen, func(m model.Mute) bool { return m.Incident != 0 || !m.Selector.Equal(sel) })
 	}
 	if len(seen) == 0 {
 		return nil, none

@@ -5,7 +5,7 @@ import (
 	"slices"
 	"time"
 
-	"opsbot"
+	"opsbot/model"
 )
 
 // The bounds of a watch.
@@ -16,7 +16,7 @@ const (
 	watchPace     = 15 * time.Second // between the beginnings of two rounds, at least
 	watchWindow   = goodRounds       // the last so many good answers are compared
 	watchNews     = 50               // changes that are kept
-	baselineFor   = opsbot.Day       // one that was measured longer ago is not what is being updated now
+	baselineFor   = model.Day        // one that was measured longer ago is not what is being updated now
 )
 
 // WatchRequest asks for a web test that is repeated for a while.
@@ -26,20 +26,20 @@ type WatchRequest struct {
 	Report func(*WatchState) // called after each round, from one goroutine; what it is given is its own
 	// Still is asked before each round: what the asker may do by now, and whether anybody wants to see more. One who may less than
 	// at the beginning sees no more.
-	Still func() (now opsbot.Actor, wanted bool)
+	Still func() (now model.Actor, wanted bool)
 }
 
 // WatchState is how a watch stands.
 type WatchState struct {
-	Words        string
-	Since        time.Time
-	Until        time.Time
-	Round        int
-	Measuring    bool             // there is nothing to compare with yet
-	Against      *opsbot.Baseline // what it is compared with: of a /webtest before, or of its own first rounds
-	Stored       bool             // the former
-	opsbot.Tally                  // of the last round
-	opsbot.Comparison
+	Words       string
+	Since       time.Time
+	Until       time.Time
+	Round       int
+	Measuring   bool            // there is nothing to compare with yet
+	Against     *model.Baseline // what it is compared with: of a /webtest before, or of its own first rounds
+	Stored      bool            // the former
+	model.Tally                 // of the last round
+	model.Comparison
 	News  []WatchNews // newest first
 	Ended bool
 }
@@ -48,15 +48,15 @@ type WatchState struct {
 type WatchNews struct {
 	At    time.Time
 	Works bool
-	opsbot.ServiceKey
+	model.ServiceKey
 	Host   string
-	Reason opsbot.Reason
+	Reason model.Reason
 }
 
 // Watch repeats a web test for a while and says after each round what is not as it was before: before the update, when
 // that was measured within the last day, else in its own first rounds. It returns the last state: when the time is over, or
 // when nobody wants it any more, which may also end ctx.
-func (k *Actions) Watch(ctx context.Context, who opsbot.Actor, req WatchRequest) (*WatchState, error) {
+func (k *Actions) Watch(ctx context.Context, who model.Actor, req WatchRequest) (*WatchState, error) {
 	p, err := k.pickTests(ctx, who, req.Words)
 	if err != nil {
 		return nil, err
@@ -65,8 +65,8 @@ func (k *Actions) Watch(ctx context.Context, who opsbot.Actor, req WatchRequest)
 		req.For = WatchDefault
 	}
 	if req.For < watchShortest || req.For > WatchLongest {
-		return nil, &opsbot.Error{Code: opsbot.ErrWatchLength, Args: map[string]string{
-			"word": opsbot.Duration(req.For).String(), "least": opsbot.Duration(watchShortest).String(), "most": opsbot.Duration(WatchLongest).String(),
+		return nil, &model.Error{Code: model.ErrWatchLength, Args: map[string]string{
+			"word": model.Duration(req.For).String(), "least": model.Duration(watchShortest).String(), "most": model.Duration(WatchLongest).String(),
 		}}
 	}
 	stored, err := k.d.Baselines.Baseline(ctx, p.name())
@@ -74,7 +74,7 @@ func (k *Actions) Watch(ctx context.Context, who opsbot.Actor, req WatchRequest)
 		return nil, err
 	}
 	now := k.d.Now()
-	w := &watch{actions: k, pick: p, who: who, req: req, last: map[opsbot.CheckID]opsbot.Status{}}
+	w := &watch{actions: k, pick: p, who: who, req: req, last: map[model.CheckID]model.Status{}}
 	w.state = WatchState{Words: p.words, Since: now, Until: now.Add(req.For), Measuring: true}
 	if stored != nil && now.Sub(stored.At) < baselineFor {
 		w.state.Against, w.state.Stored, w.state.Measuring = stored, true, false
@@ -88,12 +88,12 @@ func (k *Actions) Watch(ctx context.Context, who opsbot.Actor, req WatchRequest)
 type watch struct {
 	actions *Actions
 	pick    *testPick
-	who     opsbot.Actor
+	who     model.Actor
 	req     WatchRequest
 	state   WatchState
 	own     *measure   // its own first rounds
 	past    []*measure // the last rounds, newest last
-	last    map[opsbot.CheckID]opsbot.Status
+	last    map[model.CheckID]model.Status
 }
 
 func (w *watch) run(ctx context.Context) (*WatchState, error) {
@@ -121,9 +121,9 @@ func (w *watch) run(ctx context.Context) (*WatchState, error) {
 }
 
 // again says what the words mean by now, to who asked as they are by now.
-func (w *watch) again(ctx context.Context, now opsbot.Actor) (err error) {
+func (w *watch) again(ctx context.Context, now model.Actor) (err error) {
 	if now.Role < w.who.Role || !mayRead(now.Scope, w.who.Scope) {
-		return &opsbot.Error{Code: opsbot.ErrForbidden, Args: map[string]string{"need": w.who.Role.String()}}
+		return &model.Error{Code: model.ErrForbidden, Args: map[string]string{"need": w.who.Role.String()}}
 	}
 	w.pick, err = w.actions.pickTests(ctx, w.who, w.req.Words)
 	return err
@@ -150,7 +150,7 @@ func (w *watch) round(ctx context.Context) (done bool) {
 // take takes a round that is done.
 func (w *watch) take(m *measure) {
 	now := w.actions.d.Now()
-	w.state.Tally = opsbot.Tally{}
+	w.state.Tally = model.Tally{}
 	for _, c := range m.all {
 		row := m.rows[c.ID]
 		status := statusOf(row)
@@ -181,7 +181,7 @@ func (w *watch) begin(m *measure, now time.Time) {
 
 // window is the present as it is compared: an endpoint works or fails as it did in the last round, its answers are those of the
 // last few.
-func (w *watch) window(now time.Time) *opsbot.Baseline {
+func (w *watch) window(now time.Time) *model.Baseline {
 	newest := w.past[len(w.past)-1]
 	b := newest.baseline(now)
 	for i := range b.Rows {
@@ -198,16 +198,16 @@ func (w *watch) window(now time.Time) *opsbot.Baseline {
 }
 
 // news notes what broke and what works again. What could not be checked is neither.
-func (w *watch) news(now time.Time, row *opsbot.BaselineRow, status opsbot.Status) {
+func (w *watch) news(now time.Time, row *model.BaselineRow, status model.Status) {
 	before, seen := w.last[row.ID()]
-	if status == opsbot.StatusUnknown {
+	if status == model.StatusUnknown {
 		return
 	}
 	w.last[row.ID()] = status
 	if !seen || before == status {
 		return
 	}
-	one := WatchNews{At: now, Works: status == opsbot.StatusOK, ServiceKey: row.ServiceKey, Host: row.Host, Reason: row.Reason}
+	one := WatchNews{At: now, Works: status == model.StatusOK, ServiceKey: row.ServiceKey, Host: row.Host, Reason: row.Reason}
 	w.state.News = slices.Insert(w.state.News, 0, one)
 	w.state.News = w.state.News[:min(len(w.state.News), watchNews)]
 }
@@ -235,13 +235,13 @@ func (m *measure) join(round *measure) {
 }
 
 // statusOf is that of a row of one round.
-func statusOf(row *opsbot.BaselineRow) opsbot.Status {
+func statusOf(row *model.BaselineRow) model.Status {
 	switch {
 	case row.Failed > 0:
-		return opsbot.StatusFail
+		return model.StatusFail
 	case row.OK > 0:
-		return opsbot.StatusOK
+		return model.StatusOK
 	default:
-		return opsbot.StatusUnknown
+		return model.StatusUnknown
 	}
 }

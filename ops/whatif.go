@@ -5,36 +5,36 @@ import (
 	"slices"
 	"strings"
 
-	"opsbot"
+	"opsbot/model"
 )
 
 // WhatIf is what would become of clients if hosts were gone.
 type WhatIf struct {
-	Words   string          // as the asker wrote them
-	Hosts   []string        // that would be gone, by name
-	Affects []opsbot.WhatIf // services that would be worse off than with them, worst first
-	Down    []string        // hosts among them that fail already
-	Spared  int             // services on these hosts that would be no worse off
-	Clients []ClientWhatIf  // of Affects, worst first
-	Others  int             // clients with nothing on these hosts, or nothing that gets worse
+	Words   string         // as the asker wrote them
+	Hosts   []string       // that would be gone, by name
+	Affects []model.WhatIf // services that would be worse off than with them, worst first
+	Down    []string       // hosts among them that fail already
+	Spared  int            // services on these hosts that would be no worse off
+	Clients []ClientWhatIf // of Affects, worst first
+	Others  int            // clients with nothing on these hosts, or nothing that gets worse
 }
 
 // ClientWhatIf is what would become of one client.
 type ClientWhatIf struct {
-	opsbot.Client
+	model.Client
 	Down []string // services that would not work
 	Less []string // services that would work with less in reserve
 }
 
 // WhatIf says what would become of the services that the asker sees if the hosts were gone that the words name: by their
 // names, or by whatever else picks checks on them.
-func (k *Actions) WhatIf(ctx context.Context, who opsbot.Actor, words []string) (*WhatIf, error) {
+func (k *Actions) WhatIf(ctx context.Context, who model.Actor, words []string) (*WhatIf, error) {
 	target := strings.Join(words, " ")
-	if err := k.need(ctx, who, opsbot.RoleViewer, "whatif", target); err != nil {
+	if err := k.need(ctx, who, model.RoleViewer, "whatif", target); err != nil {
 		return nil, err
 	}
 	if len(words) == 0 {
-		return nil, &opsbot.Error{Code: opsbot.ErrNeedArgument, Args: map[string]string{"command": "whatif"}}
+		return nil, &model.Error{Code: model.ErrNeedArgument, Args: map[string]string{"command": "whatif"}}
 	}
 	inv := k.d.Inventory.Current()
 	sel, err := k.resolve(inv, words, who.Scope)
@@ -43,16 +43,16 @@ func (k *Actions) WhatIf(ctx context.Context, who opsbot.Actor, words []string) 
 	}
 	w := &WhatIf{Words: target, Hosts: hostsOf(sel.Select(inv, who.Scope))}
 	if len(w.Hosts) == 0 {
-		return nil, &opsbot.Error{Code: opsbot.ErrNoEndpoints, Args: map[string]string{"words": shorten(target)}}
+		return nil, &model.Error{Code: model.ErrNoEndpoints, Args: map[string]string{"words": shorten(target)}}
 	}
 	gone := map[string]bool{}
 	for _, host := range w.Hosts {
 		gone[host] = true
 	}
 	// What fails on them already is what they mean too: whoever asks during an outage asks whom to tell of it.
-	well := func(c *opsbot.Check) opsbot.Status {
+	well := func(c *model.Check) model.Status {
 		if gone[c.Endpoint.Host] {
-			return opsbot.StatusOK
+			return model.StatusOK
 		}
 		return k.active(c)
 	}
@@ -80,7 +80,7 @@ func (k *Actions) WhatIf(ctx context.Context, who opsbot.Actor, words []string) 
 	return w, nil
 }
 
-func hostsOf(selection []*opsbot.Check) []string {
+func hostsOf(selection []*model.Check) []string {
 	var hosts []string
 	seen := map[string]bool{}
 	for _, c := range selection {
@@ -89,12 +89,12 @@ func hostsOf(selection []*opsbot.Check) []string {
 			hosts = append(hosts, e.Host)
 		}
 	}
-	slices.SortFunc(hosts, opsbot.CompareNatural)
+	slices.SortFunc(hosts, model.CompareNatural)
 	return hosts
 }
 
 // clientsOf puts services together by client, in the order in which they come: worst first.
-func clientsOf(inv *opsbot.Inventory, all []opsbot.WhatIf) []ClientWhatIf {
+func clientsOf(inv *model.Inventory, all []model.WhatIf) []ClientWhatIf {
 	var out []ClientWhatIf
 	at := map[string]int{}
 	for i := range all {
@@ -106,7 +106,7 @@ func clientsOf(inv *opsbot.Inventory, all []opsbot.WhatIf) []ClientWhatIf {
 			c, _ := inv.Client(after.Client)
 			out = append(out, ClientWhatIf{Client: c})
 		}
-		if after.Verdict == opsbot.VerdictDown {
+		if after.Verdict == model.VerdictDown {
 			out[j].Down = append(out[j].Down, after.Service)
 		} else {
 			out[j].Less = append(out[j].Less, after.Service)
@@ -116,19 +116,19 @@ func clientsOf(inv *opsbot.Inventory, all []opsbot.WhatIf) []ClientWhatIf {
 }
 
 // stands is how an endpoint stands by what was judged.
-func (k *Actions) active(c *opsbot.Check) opsbot.Status {
+func (k *Actions) active(c *model.Check) model.Status {
 	state, _ := k.d.Alerts.State(c.ID)
 	switch {
-	case state.Phase == opsbot.PhaseDown:
-		return opsbot.StatusFail
+	case state.Phase == model.PhaseDown:
+		return model.StatusFail
 	case !state.UnknownSince.IsZero():
-		return opsbot.StatusUnknown
+		return model.StatusUnknown
 	default: // whoever never ran is fine until it has earned something else
-		return opsbot.StatusOK
+		return model.StatusOK
 	}
 }
 
 // fails reports whether everything on a host is down.
-func (k *Actions) fails(inv *opsbot.Inventory, host string) bool {
-	return !slices.ContainsFunc(inv.ChecksOfHost(host), func(c *opsbot.Check) bool { return k.active(c) != opsbot.StatusFail })
+func (k *Actions) fails(inv *model.Inventory, host string) bool {
+	return !slices.ContainsFunc(inv.ChecksOfHost(host), func(c *model.Check) bool { return k.active(c) != model.StatusFail })
 }

@@ -6,32 +6,32 @@ import (
 	"strings"
 	"time"
 
-	"opsbot"
+	"opsbot/model"
 )
 
 // Why is why what the words pick stands as it does.
 type Why struct {
 	Words     string
 	At        time.Time
-	Clients   []opsbot.Client       // that are picked
-	Services  []opsbot.ServiceState // that are picked and not ok, worst first
-	Fine      int                   // services that are picked and ok
-	Failing   []CheckRow            // picked, and not ok, worst first
-	Events    []opsbot.Event        // of sources, on hosts of what is picked, worst first
-	Incidents []opsbot.Incident     // that are about what is picked, the root of each first
-	Mutes     []opsbot.Mute         // that hide some of it
-	Cause     *opsbot.Cause         // what all that fails in the fleet has in common, and the rest has not
+	Clients   []model.Client       // that are picked
+	Services  []model.ServiceState // that are picked and not ok, worst first
+	Fine      int                  // services that are picked and ok
+	Failing   []CheckRow           // picked, and not ok, worst first
+	Events    []model.Event        // of sources, on hosts of what is picked, worst first
+	Incidents []model.Incident     // that are about what is picked, the root of each first
+	Mutes     []model.Mute         // that hide some of it
+	Cause     *model.Cause         // what all that fails in the fleet has in common, and the rest has not
 }
 
 // Why says why what the words pick is not well: its endpoints that fail and how, what sources say of their hosts, which incident
 // it is part of, and what all that has in common.
-func (k *Actions) Why(ctx context.Context, who opsbot.Actor, words []string) (*Why, error) {
+func (k *Actions) Why(ctx context.Context, who model.Actor, words []string) (*Why, error) {
 	target := strings.Join(words, " ")
-	if err := k.need(ctx, who, opsbot.RoleViewer, "why", target); err != nil {
+	if err := k.need(ctx, who, model.RoleViewer, "why", target); err != nil {
 		return nil, err
 	}
 	if len(words) == 0 {
-		return nil, &opsbot.Error{Code: opsbot.ErrNeedArgument, Args: map[string]string{"command": "why"}}
+		return nil, &model.Error{Code: model.ErrNeedArgument, Args: map[string]string{"command": "why"}}
 	}
 	st, err := k.Status(ctx, who, words)
 	if err != nil {
@@ -44,12 +44,12 @@ func (k *Actions) Why(ctx context.Context, who opsbot.Actor, words []string) (*W
 		if e := row.Check.Endpoint; e != nil {
 			hosts[e.Host], clients[e.Client] = true, true
 		}
-		if row.State.Phase != opsbot.PhaseOK || (row.State.Status == opsbot.StatusUnknown && !row.State.At.IsZero()) {
+		if row.State.Phase != model.PhaseOK || (row.State.Status == model.StatusUnknown && !row.State.At.IsZero()) {
 			w.Failing = append(w.Failing, row)
 		}
 	}
 	for _, s := range st.Services {
-		if s.Verdict == opsbot.VerdictOK {
+		if s.Verdict == model.VerdictOK {
 			w.Fine++
 		} else {
 			w.Services = append(w.Services, s)
@@ -74,20 +74,20 @@ func (k *Actions) Why(ctx context.Context, who opsbot.Actor, words []string) (*W
 }
 
 // aboutClients leaves out that a source is silent: nothing fails because of that.
-func aboutClients(all []opsbot.Incident) []opsbot.Incident {
-	return slices.DeleteFunc(slices.Clone(all), func(in opsbot.Incident) bool { return in.Kind == opsbot.IncidentSource })
+func aboutClients(all []model.Incident) []model.Incident {
+	return slices.DeleteFunc(slices.Clone(all), func(in model.Incident) bool { return in.Kind == model.IncidentSource })
 }
 
 // withRoots are incidents with what explains them, each before what it explains.
-func (k *Actions) withRoots(all []opsbot.Incident, scope opsbot.Scope) []opsbot.Incident {
-	byID := map[opsbot.IncidentID]opsbot.Incident{}
+func (k *Actions) withRoots(all []model.Incident, scope model.Scope) []model.Incident {
+	byID := map[model.IncidentID]model.Incident{}
 	for _, in := range k.d.Alerts.OpenIncidents(scope) {
 		byID[in.ID] = in
 	}
-	var out []opsbot.Incident
-	there := map[opsbot.IncidentID]bool{}
-	var add func(in opsbot.Incident)
-	add = func(in opsbot.Incident) {
+	var out []model.Incident
+	there := map[model.IncidentID]bool{}
+	var add func(in model.Incident)
+	add = func(in model.Incident) {
 		if there[in.ID] {
 			return
 		}
@@ -104,21 +104,21 @@ func (k *Actions) withRoots(all []opsbot.Incident, scope opsbot.Scope) []opsbot.
 }
 
 // mutesOver are the mutes that hide some of what fails.
-func (k *Actions) mutesOver(rows []CheckRow, all []opsbot.Mute) []opsbot.Mute {
-	return slices.DeleteFunc(slices.Clone(all), func(m opsbot.Mute) bool {
+func (k *Actions) mutesOver(rows []CheckRow, all []model.Mute) []model.Mute {
+	return slices.DeleteFunc(slices.Clone(all), func(m model.Mute) bool {
 		return m.Incident != 0 || !slices.ContainsFunc(rows, func(r CheckRow) bool { return m.Selector.IsZero() || m.Selector.Matches(r.Check) })
 	})
 }
 
 // splitBy are the checks in a scope that are down, and those that work.
-func (k *Actions) splitBy(inv *opsbot.Inventory, scope opsbot.Scope) (failed, fine []*opsbot.Check) {
+func (k *Actions) splitBy(inv *model.Inventory, scope model.Scope) (failed, fine []*model.Check) {
 	states := k.d.Alerts.States()
 	for _, c := range inv.Checks() {
 		switch s := states[c.ID]; {
 		case !scope.Sees(c.Client()):
-		case s.Phase == opsbot.PhaseDown:
+		case s.Phase == model.PhaseDown:
 			failed = append(failed, c)
-		case s.Phase == opsbot.PhaseOK && s.Status == opsbot.StatusOK:
+		case s.Phase == model.PhaseOK && s.Status == model.StatusOK:
 			fine = append(fine, c)
 		}
 	}

@@ -4,12 +4,12 @@ import (
 	"fmt"
 	"testing"
 
-	"opsbot"
+	"opsbot/model"
 )
 
 // BenchmarkWebTest writes the report of a test of 20,000 endpoints, of which a tenth fails.
 func BenchmarkWebTest(b *testing.B) {
-	test := &opsbot.WebTest{All: true, At: at}
+	test := &model.WebTest{All: true, At: at}
 	for i := range 2000 {
 		c := rows(fmt.Sprint("customer", i), four[:2], map[string]string{"w1": "..", "w2": "..", "w3": "..", "w4": "..", "w5": "xx"}, "w1", "w2", "w3", "w4", "w5")
 		if i%2 == 0 {

@@ -9,7 +9,7 @@ import (
 	"strings"
 	"time"
 
-	"opsbot"
+	"opsbot/model"
 	"opsbot/texts"
 )
 
@@ -59,28 +59,28 @@ type incidentRow struct{ When, Took, What, Who string }
 
 // Client is the report of how a client's services were. Nothing in it is of other clients, or for us alone. Its picture is left
 // out when there is nobody to draw it, or it cannot be drawn.
-func (w *Writer) Client(ctx context.Context, language string, past *opsbot.ClientPast) (opsbot.Report, error) {
+func (w *Writer) Client(ctx context.Context, language string, past *model.ClientPast) (model.Report, error) {
 	p := w.renderer(language)
 	v := p.clientView(past)
 	name := "report-" + fileName(past.Client.Name) + "-" + fileName(past.Asked)
-	parts := &opsbot.ReportParts{Name: name, Files: []opsbot.ReportFile{{Name: name + ".csv", Type: csvType, Data: p.pastCSV(past)}}}
+	parts := &model.ReportParts{Name: name, Files: []model.ReportFile{{Name: name + ".csv", Type: csvType, Data: p.pastCSV(past)}}}
 	if len(past.Incidents) > 0 {
-		parts.Files = append(parts.Files, opsbot.ReportFile{Name: name + "-incidents.csv", Type: csvType, Data: p.incidentsCSV(past)})
+		parts.Files = append(parts.Files, model.ReportFile{Name: name + "-incidents.csv", Type: csvType, Data: p.incidentsCSV(past)})
 	}
 	if picture := w.picture(ctx, past, p.p.Language()); len(picture) > 0 {
 		v.Chart = "cid:" + chartName
-		parts.Files = append(parts.Files, opsbot.ReportFile{Name: chartName, Type: "image/png", Data: picture, Inline: true})
+		parts.Files = append(parts.Files, model.ReportFile{Name: chartName, Type: "image/png", Data: picture, Inline: true})
 	}
 	var err error
 	if parts.HTML, err = p.page("client.html", v); err != nil {
-		return opsbot.Report{}, err
+		return model.Report{}, err
 	}
 	parts.Text = p.clientText(v)
-	return opsbot.Report{Title: v.Title, Text: p.shortClient(v), Parts: parts}, nil
+	return model.Report{Title: v.Title, Text: p.shortClient(v), Parts: parts}, nil
 }
 
 // picture draws what was over the time; nil when it cannot be drawn.
-func (w *Writer) picture(ctx context.Context, past *opsbot.ClientPast, language string) []byte {
+func (w *Writer) picture(ctx context.Context, past *model.ClientPast, language string) []byte {
 	if w.chart == nil || len(past.Series.Points) == 0 {
 		return nil
 	}
@@ -94,23 +94,23 @@ func (w *Writer) picture(ctx context.Context, past *opsbot.ClientPast, language 
 // fileName leaves of a name what every system takes in the name of a file.
 func fileName(name string) string {
 	return strings.Map(func(r rune) rune {
-		if strings.ContainsRune(`/\:*?"<>|`, r) || opsbot.HarmlessRune(r) != r || r == ' ' {
+		if strings.ContainsRune(`/\:*?"<>|`, r) || model.HarmlessRune(r) != r || r == ' ' {
 			return '_'
 		}
 		return r
 	}, clip(name, maxName))
 }
 
-func (p *renderer) clientView(past *opsbot.ClientPast) *clientView {
+func (p *renderer) clientView(past *model.ClientPast) *clientView {
 	client, period := clip(past.Client.Name, maxName), p.period(past)
 	v := &clientView{Heading: client, Period: period, None: p.p.T("report.client.none")}
 	for i := range past.Services {
 		p.addService(v, past, &past.Services[i])
 	}
-	severity := opsbot.SeverityInfo
+	severity := model.SeverityInfo
 	v.Verdict = p.promise(past, v)
 	if v.missed > 0 {
-		severity = opsbot.SeverityCritical
+		severity = model.SeverityCritical
 	}
 	v.frame = p.frame(p.p.T("report.client.title", texts.Args{"client": client, "period": period}), severity)
 	if !v.promised || v.missed == 0 && v.unjudged > 0 {
@@ -132,7 +132,7 @@ func (p *renderer) clientView(past *opsbot.ClientPast) *clientView {
 	return v
 }
 
-func endpoints(past *opsbot.ClientPast) int {
+func endpoints(past *model.ClientPast) int {
 	n := 0
 	for i := range past.Services {
 		n += len(past.Services[i].Endpoints)
@@ -141,7 +141,7 @@ func endpoints(past *opsbot.ClientPast) int {
 }
 
 // period is "October 2026", or from when to when.
-func (p *renderer) period(past *opsbot.ClientPast) string {
+func (p *renderer) period(past *model.ClientPast) string {
 	from, to := past.From.In(p.zone), past.To.In(p.zone)
 	if at, err := time.Parse("2006-01", past.Asked); err == nil {
 		period := p.p.T("report.month", texts.Args{"month": p.p.T("report.month." + strconv.Itoa(int(at.Month()))), "year": at.Year()})
@@ -160,7 +160,7 @@ func (p *renderer) period(past *opsbot.ClientPast) string {
 	return p.p.T("report.span", texts.Args{"from": day(from), "to": day(last)})
 }
 
-func (p *renderer) addService(v *clientView, past *opsbot.ClientPast, s *opsbot.ServicePast) {
+func (p *renderer) addService(v *clientView, past *model.ClientPast, s *model.ServicePast) {
 	promised, ok := past.Promised[s.Service]
 	row := serviceRow{
 		Name: clip(s.Service, maxName), Share: p.share(s.Share()), Down: p.down(s.Down, s.Share()), Latency: p.latency(s.Latency), Class: "none",
@@ -174,7 +174,7 @@ func (p *renderer) addService(v *clientView, past *opsbot.ClientPast, s *opsbot.
 		switch known := s.Share().Known; {
 		case known == 0:
 			v.unjudged++
-		case s.Down > opsbot.Allowed(known, promised):
+		case s.Down > model.Allowed(known, promised):
 			row.Class = "fail"
 			v.missed++
 		default:
@@ -196,7 +196,7 @@ func (p *renderer) addService(v *clientView, past *opsbot.ClientPast, s *opsbot.
 }
 
 // promise says whether what was promised was kept, as far as that is known.
-func (p *renderer) promise(past *opsbot.ClientPast, v *clientView) string {
+func (p *renderer) promise(past *model.ClientPast, v *clientView) string {
 	if measured(past) == 0 {
 		return p.p.T("report.client.unmeasured")
 	}
@@ -214,13 +214,13 @@ func (p *renderer) promise(past *opsbot.ClientPast, v *clientView) string {
 		return p.p.T("report.client.kept")
 	}
 	worst := &past.Services[0]
-	over := worst.Down - opsbot.Allowed(worst.Share().Known, past.Promised[worst.Service])
+	over := worst.Down - model.Allowed(worst.Share().Known, past.Promised[worst.Service])
 	missed := p.p.N("report.client.missed", v.missed, texts.Args{"service": clip(worst.Service, maxName), "over": max(time.Second, over).Truncate(time.Second)})
 	return strings.Join(appendSome(nil, missed, unjudged), "; ")
 }
 
 // measured is how much of the time something is known, of all services together.
-func measured(past *opsbot.ClientPast) time.Duration {
+func measured(past *model.ClientPast) time.Duration {
 	var known time.Duration
 	for i := range past.Services {
 		known += past.Services[i].Share().Known
@@ -229,7 +229,7 @@ func measured(past *opsbot.ClientPast) time.Duration {
 }
 
 // notes say what of the time is not known, and what is left out of it.
-func (p *renderer) notes(past *opsbot.ClientPast) []string {
+func (p *renderer) notes(past *model.ClientPast) []string {
 	var unmeasured, unknown, excused, all time.Duration
 	for i := range past.Services {
 		s := &past.Services[i]
@@ -254,7 +254,7 @@ func (p *renderer) notes(past *opsbot.ClientPast) []string {
 }
 
 // share is "99.98 %", or that it is not measured.
-func (p *renderer) share(u opsbot.UpShare) string {
+func (p *renderer) share(u model.UpShare) string {
 	percent, ok := u.Percent()
 	if !ok {
 		return p.p.T("report.unmeasured")
@@ -274,7 +274,7 @@ func (p *renderer) percent(v float64) string {
 // floored is a number rounded down to a part of one, but for what arithmetic takes of it.
 func floored(v, parts float64) float64 { return math.Floor(v*parts+1e-6) / parts }
 
-func (p *renderer) down(d time.Duration, u opsbot.UpShare) string {
+func (p *renderer) down(d time.Duration, u model.UpShare) string {
 	switch {
 	case u.Known == 0:
 		return "–"
@@ -290,7 +290,7 @@ func (p *renderer) downFor(took string) string {
 }
 
 // latency is "120 / 340 / 900 ms": of half the answers, of 95 and of 99 percent.
-func (p *renderer) latency(l opsbot.Latency) string {
+func (p *renderer) latency(l model.Latency) string {
 	if l.Max == 0 && l.P50 == 0 {
 		return "–"
 	}

@@ -4,11 +4,11 @@ import (
 	"strconv"
 	"time"
 
-	"opsbot"
+	"opsbot/model"
 )
 
 // pastCSV has a row for each service, and one for each of its hosts.
-func (p *renderer) pastCSV(past *opsbot.ClientPast) []byte {
+func (p *renderer) pastCSV(past *model.ClientPast) []byte {
 	rows := [][]string{{
 		"client", "service", "host", "from", "to", "sla", "availability", "up_s", "down_s", "unknown_s", "unmeasured_s", "maintenance_s",
 		"results_ok", "results_failed", "results_unknown", "p50_ms", "p95_ms", "p99_ms", "max_ms",
@@ -19,7 +19,7 @@ func (p *renderer) pastCSV(past *opsbot.ClientPast) []byte {
 		if promised, ok := past.Promised[s.Service]; ok {
 			sla = strconv.FormatFloat(promised, 'f', -1, 64)
 		}
-		whole := opsbot.EndpointPast{
+		whole := model.EndpointPast{
 			Up: s.Up, Down: s.Down, Unknown: s.Unknown, Unmeasured: s.Unmeasured, Excused: s.Excused, Counts: s.Counts, Latency: s.Latency,
 		}
 		rows = append(rows, append(p.about(past, s.Service, "", sla), figures(&whole)...))
@@ -30,11 +30,11 @@ func (p *renderer) pastCSV(past *opsbot.ClientPast) []byte {
 	return table(rows)
 }
 
-func (p *renderer) about(past *opsbot.ClientPast, service, host, sla string) []string {
+func (p *renderer) about(past *model.ClientPast, service, host, sla string) []string {
 	return []string{past.Client.Name, service, host, past.From.In(p.zone).Format(time.RFC3339), past.To.In(p.zone).Format(time.RFC3339), sla}
 }
 
-func figures(e *opsbot.EndpointPast) []string {
+func figures(e *model.EndpointPast) []string {
 	share := ""
 	if percent, ok := e.Share().Percent(); ok {
 		share = strconv.FormatFloat(floored(percent, 1e4), 'f', 4, 64)
@@ -52,7 +52,7 @@ func figures(e *opsbot.EndpointPast) []string {
 	return row
 }
 
-func (p *renderer) incidentsCSV(past *opsbot.ClientPast) []byte {
+func (p *renderer) incidentsCSV(past *model.ClientPast) []byte {
 	rows := [][]string{{"number", "about", "severity", "from", "to", "seconds", "cause", "acknowledged_by"}}
 	for i := range past.Incidents {
 		in := &past.Incidents[i]

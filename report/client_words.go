@@ -4,11 +4,11 @@ import (
 	"strings"
 	"time"
 
-	"opsbot"
+	"opsbot/model"
 	"opsbot/texts"
 )
 
-func (p *renderer) incident(past *opsbot.ClientPast, in *opsbot.Incident) incidentRow {
+func (p *renderer) incident(past *model.ClientPast, in *model.Incident) incidentRow {
 	from, to := in.OpenedAt, in.ClosedAt
 	row := incidentRow{When: p.when(from), What: p.what(in)}
 	switch {
@@ -34,18 +34,18 @@ func (p *renderer) when(t time.Time) string {
 }
 
 // what is the cause in words that are for the client: no addresses, no counts of what others have on a host.
-func (p *renderer) what(in *opsbot.Incident) string {
+func (p *renderer) what(in *model.Incident) string {
 	args := texts.Args{"host": clip(in.Host, maxName), "service": clip(in.Service, maxName)}
 	switch in.Kind {
-	case opsbot.IncidentHost:
+	case model.IncidentHost:
 		id := "report.cause.host"
 		switch in.Reason.Code {
-		case opsbot.ReasonHostRefuses, opsbot.ReasonHostDown, opsbot.ReasonHostFails:
+		case model.ReasonHostRefuses, model.ReasonHostDown, model.ReasonHostFails:
 			id = "report.cause." + string(in.Reason.Code)
 		}
 		return p.p.T(id, args)
 	default:
-		if in.Reason.Code != opsbot.ReasonServiceState {
+		if in.Reason.Code != model.ReasonServiceState {
 			return p.p.T("report.cause.service", args)
 		}
 		for _, key := range []string{"up", "total", "need"} {

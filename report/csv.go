@@ -5,7 +5,7 @@ import (
 	"encoding/csv"
 	"strconv"
 
-	"opsbot"
+	"opsbot/model"
 )
 
 // The types of files beside a report.
@@ -24,7 +24,7 @@ func table(rows [][]string) []byte {
 	w := csv.NewWriter(&b)
 	for _, row := range rows {
 		for i := range row {
-			row[i] = opsbot.CSVCell(row[i])
+			row[i] = model.CSVCell(row[i])
 		}
 	}
 	_ = w.WriteAll(rows) // writing to memory does not err
@@ -32,7 +32,7 @@ func table(rows [][]string) []byte {
 }
 
 // testCSV is every endpoint of a web test.
-func (p *renderer) testCSV(t *opsbot.WebTest) []byte {
+func (p *renderer) testCSV(t *model.WebTest) []byte {
 	rows := [][]string{{"client", "service", "host", "address", "url", "status", "reason", "ms", "tries"}}
 	for i := range t.Clients {
 		for j := range t.Clients[i].Rows {

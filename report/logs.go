@@ -3,7 +3,7 @@ package report
 import (
 	"strings"
 
-	"opsbot"
+	"opsbot/model"
 	"opsbot/texts"
 )
 
@@ -31,7 +31,7 @@ type group struct {
 	Text  string
 }
 
-func (p *renderer) excerpts(all []opsbot.LogExcerpt) (shown []excerpt, more string) {
+func (p *renderer) excerpts(all []model.LogExcerpt) (shown []excerpt, more string) {
 	for i := range all[:min(len(all), mostExcerpts)] {
 		shown = append(shown, p.excerpt(&all[i]))
 	}
@@ -41,7 +41,7 @@ func (p *renderer) excerpts(all []opsbot.LogExcerpt) (shown []excerpt, more stri
 	return shown, more
 }
 
-func (p *renderer) excerpt(e *opsbot.LogExcerpt) excerpt {
+func (p *renderer) excerpt(e *model.LogExcerpt) excerpt {
 	x := excerpt{Head: p.excerptHead(e), Why: clip(p.p.Reason(e.Why), maxReason)}
 	for i := range e.Groups[:min(len(e.Groups), mostGroups)] {
 		x.Groups = append(x.Groups, group{e.Groups[i].Count, clip(e.Groups[i].Text, maxLine)})
@@ -61,7 +61,7 @@ func (p *renderer) excerpt(e *opsbot.LogExcerpt) excerpt {
 	return x
 }
 
-func (p *renderer) excerptHead(e *opsbot.LogExcerpt) string {
+func (p *renderer) excerptHead(e *model.LogExcerpt) string {
 	head := clip(e.Host, maxName) + " · " + clip(e.Source, maxName) + " · " + p.p.N("report.logs.matched", e.Matched)
 	if shown := len(e.Lines); shown > 0 && shown < e.Matched {
 		head += " · " + p.p.N("report.logs.newest", shown)
@@ -86,7 +86,7 @@ func (x *excerpt) text() []string {
 }
 
 // logText is the excerpts, all of their lines, as a file.
-func (p *renderer) logText(all []opsbot.LogExcerpt) string {
+func (p *renderer) logText(all []model.LogExcerpt) string {
 	var b strings.Builder
 	for i := range all {
 		e := &all[i]
@@ -101,7 +101,7 @@ func (p *renderer) logText(all []opsbot.LogExcerpt) string {
 			b.WriteString(count(g.Count) + " × " + clip(g.Text, maxLine) + "\n")
 		}
 		for _, line := range e.Lines {
-			b.WriteString(strings.Map(opsbot.HarmlessRune, line) + "\n")
+			b.WriteString(strings.Map(model.HarmlessRune, line) + "\n")
 		}
 		b.WriteString("\n")
 		if left := len(all) - i - 1; b.Len() > maxLogFile && left > 0 {

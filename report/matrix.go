@@ -4,7 +4,7 @@ import (
 	"cmp"
 	"slices"
 
-	"opsbot"
+	"opsbot/model"
 )
 
 // The most that a matrix shows: a phone has room for so many columns.
@@ -31,20 +31,20 @@ type matrixRow struct {
 type cell struct{ Text, Class string }
 
 // tallies count endpoints by row and column.
-type tallies map[string]map[string]*opsbot.Tally
+type tallies map[string]map[string]*model.Tally
 
-func (t tallies) add(row, column string, s opsbot.Status) {
+func (t tallies) add(row, column string, s model.Status) {
 	if t[row] == nil {
-		t[row] = map[string]*opsbot.Tally{}
+		t[row] = map[string]*model.Tally{}
 	}
 	if t[row][column] == nil {
-		t[row][column] = &opsbot.Tally{}
+		t[row][column] = &model.Tally{}
 	}
 	t[row][column].Add(s)
 }
 
 // bad is how much of a row or column does not do.
-func bad(all map[string]*opsbot.Tally) (failed, unknown int) {
+func bad(all map[string]*model.Tally) (failed, unknown int) {
 	for _, t := range all {
 		failed, unknown = failed+t.Failed, unknown+t.Unknown
 	}
@@ -60,13 +60,13 @@ func worstFirst(by tallies) []string {
 	slices.SortFunc(all, func(a, b string) int {
 		failedA, unknownA := bad(by[a])
 		failedB, unknownB := bad(by[b])
-		return cmp.Or(cmp.Compare(failedB, failedA), cmp.Compare(unknownB, unknownA), opsbot.CompareNatural(a, b))
+		return cmp.Or(cmp.Compare(failedB, failedA), cmp.Compare(unknownB, unknownA), model.CompareNatural(a, b))
 	})
 	return all
 }
 
 // matrix is nil when there is nothing to see: one endpoint, or none.
-func (p *renderer) matrix(t *opsbot.WebTest) *matrix {
+func (p *renderer) matrix(t *model.WebTest) *matrix {
 	rows, columns := tallies{}, tallies{}
 	several := len(t.Clients) > 1
 	for i := range t.Clients {
@@ -102,7 +102,7 @@ func (p *renderer) matrix(t *opsbot.WebTest) *matrix {
 	return m
 }
 
-func cellOf(t *opsbot.Tally) cell {
+func cellOf(t *model.Tally) cell {
 	switch {
 	case t == nil:
 		return cell{"–", "none"}

@@ -12,7 +12,7 @@ import (
 	"strings"
 	"time"
 
-	"opsbot"
+	"opsbot/model"
 	"opsbot/texts"
 )
 
@@ -37,7 +37,7 @@ type Options struct {
 }
 
 // Chart draws a picture as PNG: how something was over a time, in the language of its reader.
-type Chart func(ctx context.Context, s opsbot.Series, language string) ([]byte, error)
+type Chart func(ctx context.Context, s model.Series, language string) ([]byte, error)
 
 // New makes a Writer. It errs only when the embedded pages are broken, which a test rules out.
 func New(o Options) (*Writer, error) {
@@ -82,17 +82,17 @@ type frame struct {
 	Foot  string
 }
 
-func (p *renderer) frame(title string, s opsbot.Severity) frame {
-	return frame{Lang: p.p.Language(), Title: title, Color: colors[s], Note: opsbot.ReportNote}
+func (p *renderer) frame(title string, s model.Severity) frame {
+	return frame{Lang: p.p.Language(), Title: title, Color: colors[s], Note: model.ReportNote}
 }
 
 // colors are those of cards and mails.
-var colors = map[opsbot.Severity]template.CSS{
-	opsbot.SeverityInfo: "#2e7d32", opsbot.SeverityWarning: "#ef6c00", opsbot.SeverityCritical: "#c62828",
+var colors = map[model.Severity]template.CSS{
+	model.SeverityInfo: "#2e7d32", model.SeverityWarning: "#ef6c00", model.SeverityCritical: "#c62828",
 }
 
 // marks stand before a line: what is red is seen before it is read.
-var marks = map[opsbot.Severity]string{opsbot.SeverityInfo: "🟢", opsbot.SeverityWarning: "🟡", opsbot.SeverityCritical: "🔴"}
+var marks = map[model.Severity]string{model.SeverityInfo: "🟢", model.SeverityWarning: "🟡", model.SeverityCritical: "🔴"}
 
 // date is a moment with its year and its zone: a report is read later.
 func (p *renderer) date(t time.Time) string {
@@ -105,7 +105,7 @@ func (p *renderer) file(t time.Time) string { return t.In(p.zone).Format("200601
 
 // clip bounds what comes from outside, in characters, and makes it one line that is read in the order it is written in.
 func clip(s string, most int) string {
-	runes := []rune(strings.Map(opsbot.HarmlessRune, strings.ToValidUTF8(s, "�")))
+	runes := []rune(strings.Map(model.HarmlessRune, strings.ToValidUTF8(s, "�")))
 	if len(runes) > most {
 		return string(runes[:most-1]) + "…"
 	}

@@ -15,7 +15,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"golang.org/x/net/html"
 
-	"opsbot"
+	"opsbot/model"
 	"opsbot/report"
 	"opsbot/texts"
 )
@@ -60,7 +60,7 @@ func golden(t *testing.T, name, got string) {
 }
 
 // goldens compare all of a report.
-func goldens(t *testing.T, name string, r opsbot.Report) {
+func goldens(t *testing.T, name string, r model.Report) {
 	t.Helper()
 	golden(t, name+".html", string(r.Parts.Document()))
 	golden(t, name+".txt", r.Title+"\n\n"+r.Text+"\n\n"+r.Parts.Text+"\n")
@@ -109,24 +109,24 @@ func wellFormed(t *testing.T, page string) {
 }
 
 // rows makes the results of a client: hosts by services, "." is fine, "x" fails, "?" could not be checked.
-func rows(client string, services []string, hosts map[string]string, order ...string) opsbot.ClientTest {
-	c := opsbot.ClientTest{Client: client}
+func rows(client string, services []string, hosts map[string]string, order ...string) model.ClientTest {
+	c := model.ClientTest{Client: client}
 	for _, host := range order {
 		for i, mark := range hosts[host] {
-			e := &opsbot.Endpoint{
-				ServiceKey: opsbot.ServiceKey{Client: client, Service: services[i]}, Host: host,
+			e := &model.Endpoint{
+				ServiceKey: model.ServiceKey{Client: client, Service: services[i]}, Host: host,
 				Address: fmt.Sprintf("10.0.0.%d:%d", len(c.Rows)+1, 8801+i), URL: fmt.Sprintf("http://%s:%d/%s.html", host, 8801+i, services[i]),
 			}
-			r := opsbot.Result{Check: e.ID(), Status: opsbot.StatusOK, Took: 12 * time.Millisecond, Tries: 1}
+			r := model.Result{Check: e.ID(), Status: model.StatusOK, Took: 12 * time.Millisecond, Tries: 1}
 			switch mark {
 			case 'x':
-				r.Status, r.Tries = opsbot.StatusFail, 3
-				r.Reason = opsbot.NewReason(opsbot.ReasonWebStatus, "got", "503", "want", "200", "took", "41ms", "addr", e.Address)
+				r.Status, r.Tries = model.StatusFail, 3
+				r.Reason = model.NewReason(model.ReasonWebStatus, "got", "503", "want", "200", "took", "41ms", "addr", e.Address)
 			case '?':
-				r.Status, r.Reason = opsbot.StatusUnknown, opsbot.NewReason(opsbot.ReasonLocal, "said", "no route to host")
+				r.Status, r.Reason = model.StatusUnknown, model.NewReason(model.ReasonLocal, "said", "no route to host")
 			}
 			c.Add(r.Status)
-			c.Rows = append(c.Rows, opsbot.EndpointTest{Endpoint: e, Result: r})
+			c.Rows = append(c.Rows, model.EndpointTest{Endpoint: e, Result: r})
 		}
 	}
 	return c
@@ -135,41 +135,41 @@ func rows(client string, services []string, hosts map[string]string, order ...st
 var four = []string{"reports", "support", "analytics", "store"}
 
 // oneClient is what a test of one client saw.
-func oneClient() *opsbot.WebTest {
+func oneClient() *model.WebTest {
 	c := rows("customer1", four, map[string]string{"web1": "....", "web2": "xxxx", "web3": "..x.", "web4": ".?.."}, "web1", "web2", "web3", "web4")
-	c.Verdict, c.Severity = opsbot.VerdictAtRisk, opsbot.SeverityCritical
-	c.Findings = []opsbot.Finding{
-		{Kind: opsbot.FindingHostsDown, Severity: opsbot.SeverityCritical, Client: "customer1", Hosts: []string{"web2"}, Failed: 4, Total: 4},
-		{Kind: opsbot.FindingErrorLevel, Severity: opsbot.SeverityWarning, Client: "customer1", Services: []string{"analytics"}, Failed: 1, Total: 3},
-		{Kind: opsbot.FindingUnchecked, Severity: opsbot.SeverityWarning, Client: "customer1", Failed: 1, Total: 12},
+	c.Verdict, c.Severity = model.VerdictAtRisk, model.SeverityCritical
+	c.Findings = []model.Finding{
+		{Kind: model.FindingHostsDown, Severity: model.SeverityCritical, Client: "customer1", Hosts: []string{"web2"}, Failed: 4, Total: 4},
+		{Kind: model.FindingErrorLevel, Severity: model.SeverityWarning, Client: "customer1", Services: []string{"analytics"}, Failed: 1, Total: 3},
+		{Kind: model.FindingUnchecked, Severity: model.SeverityWarning, Client: "customer1", Failed: 1, Total: 12},
 	}
-	return &opsbot.WebTest{
-		Selector: opsbot.Selector{Clients: []string{"customer1"}}, At: at, Took: 10*time.Second + 41*time.Millisecond, Hosts: 4, Services: 4,
-		Tally: c.Tally, Clients: []opsbot.ClientTest{c}, Cause: &opsbot.Cause{Labels: []string{"dc=fra1", "rack=7"}, Failed: 4, Of: 5, Fine: 3},
-		Logs: []opsbot.LogExcerpt{
+	return &model.WebTest{
+		Selector: model.Selector{Clients: []string{"customer1"}}, At: at, Took: 10*time.Second + 41*time.Millisecond, Hosts: 4, Services: 4,
+		Tally: c.Tally, Clients: []model.ClientTest{c}, Cause: &model.Cause{Labels: []string{"dc=fra1", "rack=7"}, Failed: 4, Of: 5, Fine: 3},
+		Logs: []model.LogExcerpt{
 			{
 				Host: "web2", Source: "nginx", From: at.Add(-5 * time.Minute), To: at, Matched: 412, Cut: true,
-				Groups: []opsbot.LogGroup{{Text: "upstream timed out (110: Connection timed out) while connecting to upstream … 10.0.0.3:8801", Count: 409}, {Text: "GET /reports.html HTTP/1.1 503", Count: 3, Status: 503, Page: true}},
+				Groups: []model.LogGroup{{Text: "upstream timed out (110: Connection timed out) while connecting to upstream … 10.0.0.3:8801", Count: 409}, {Text: "GET /reports.html HTTP/1.1 503", Count: 3, Status: 503, Page: true}},
 				Lines:  []string{"2026/11/22 02:59:58 [error] 7#7: *91 upstream timed out (110: Connection timed out) while connecting to upstream", `10.0.0.9 - - [22/Nov/2026:02:59:59 +0000] "GET /reports.html HTTP/1.1" 503 190`},
 			},
-			{Host: "web3", Source: "journal", Why: opsbot.NewReason(opsbot.ReasonSSHLogin, "user", "opsbot", "addr", "10.0.0.3:22")},
+			{Host: "web3", Source: "journal", Why: model.NewReason(model.ReasonSSHLogin, "user", "opsbot", "addr", "10.0.0.3:22")},
 		},
 	}
 }
 
 // severalClients is what a test of several clients saw.
-func severalClients() *opsbot.WebTest {
+func severalClients() *model.WebTest {
 	a := rows("customer2", four[:2], map[string]string{"web5": "xx", "web6": "x."}, "web5", "web6")
-	a.Verdict, a.Severity = opsbot.VerdictDown, opsbot.SeverityCritical
-	a.Findings = []opsbot.Finding{
-		{Kind: opsbot.FindingHostsDown, Severity: opsbot.SeverityCritical, Client: "customer2", Hosts: []string{"web5"}, Failed: 2, Total: 2},
-		{Kind: opsbot.FindingServicesDown, Severity: opsbot.SeverityCritical, Client: "customer2", Services: []string{"reports"}, Failed: 1, Total: 1},
+	a.Verdict, a.Severity = model.VerdictDown, model.SeverityCritical
+	a.Findings = []model.Finding{
+		{Kind: model.FindingHostsDown, Severity: model.SeverityCritical, Client: "customer2", Hosts: []string{"web5"}, Failed: 2, Total: 2},
+		{Kind: model.FindingServicesDown, Severity: model.SeverityCritical, Client: "customer2", Services: []string{"reports"}, Failed: 1, Total: 1},
 	}
 	b := rows("customer3", four, map[string]string{"web1": "....", "web7": "...?"}, "web1", "web7")
-	b.Severity = opsbot.SeverityWarning
-	b.Findings = []opsbot.Finding{{Kind: opsbot.FindingUnchecked, Severity: opsbot.SeverityWarning, Client: "customer3", Failed: 1, Total: 8}}
+	b.Severity = model.SeverityWarning
+	b.Findings = []model.Finding{{Kind: model.FindingUnchecked, Severity: model.SeverityWarning, Client: "customer3", Failed: 1, Total: 8}}
 	c := rows("customer4", four[3:], map[string]string{"web8": "."}, "web8")
-	t := &opsbot.WebTest{All: true, At: at, Took: 812 * time.Millisecond, Hosts: 5, Services: 7, Clients: []opsbot.ClientTest{a, b, c}}
+	t := &model.WebTest{All: true, At: at, Took: 812 * time.Millisecond, Hosts: 5, Services: 7, Clients: []model.ClientTest{a, b, c}}
 	for _, c := range t.Clients {
 		t.Up, t.Failed, t.Unknown = t.Up+c.Up, t.Failed+c.Failed, t.Unknown+c.Unknown
 	}
@@ -177,15 +177,15 @@ func severalClients() *opsbot.WebTest {
 }
 
 // allWell is a test that found nothing.
-func allWell() *opsbot.WebTest {
+func allWell() *model.WebTest {
 	c := rows("customer1", four, map[string]string{"web1": "...."}, "web1")
-	return &opsbot.WebTest{Selector: opsbot.Selector{Clients: []string{"customer1"}}, At: at, Took: 90 * time.Millisecond, Hosts: 1, Services: 4, Tally: c.Tally, Clients: []opsbot.ClientTest{c}}
+	return &model.WebTest{Selector: model.Selector{Clients: []string{"customer1"}}, At: at, Took: 90 * time.Millisecond, Hosts: 1, Services: 4, Tally: c.Tally, Clients: []model.ClientTest{c}}
 }
 
 func TestWebTest(t *testing.T) {
 	w := writer(t, nil)
 	for _, language := range texts.Languages() {
-		for name, test := range map[string]*opsbot.WebTest{"one": oneClient(), "several": severalClients(), "well": allWell()} {
+		for name, test := range map[string]*model.WebTest{"one": oneClient(), "several": severalClients(), "well": allWell()} {
 			t.Run(name+"/"+language, func(t *testing.T) {
 				r, err := w.WebTest(language, test)
 				if err != nil {
@@ -208,15 +208,15 @@ func TestHostile(t *testing.T) {
 	w := writer(t, nil)
 	for _, name := range hostile {
 		c := rows(name, []string{name, name + "2"}, map[string]string{name: "x?", "web1": "x."}, name, "web1")
-		c.Severity, c.Verdict = opsbot.SeverityCritical, opsbot.VerdictDown
-		c.Findings = []opsbot.Finding{{Kind: opsbot.FindingHostsDown, Severity: opsbot.SeverityCritical, Client: name, Hosts: []string{name}, Failed: 1, Total: 1}}
-		c.Rows[0].Result.Reason = opsbot.NewReason(opsbot.ReasonWebNoMatch, "want", name, "got", name, "took", "1ms", "addr", name)
+		c.Severity, c.Verdict = model.SeverityCritical, model.VerdictDown
+		c.Findings = []model.Finding{{Kind: model.FindingHostsDown, Severity: model.SeverityCritical, Client: name, Hosts: []string{name}, Failed: 1, Total: 1}}
+		c.Rows[0].Result.Reason = model.NewReason(model.ReasonWebNoMatch, "want", name, "got", name, "took", "1ms", "addr", name)
 		other := rows("other", four[:1], map[string]string{"web1": "x"}, "web1")
-		for _, clients := range [][]opsbot.ClientTest{{c}, {c, other}} {
-			test := &opsbot.WebTest{
-				Selector: opsbot.Selector{Clients: []string{name}}, At: at, Clients: clients, Tally: opsbot.Tally{Failed: 3, Unknown: 1}, Hosts: 2,
-				Cause: &opsbot.Cause{Labels: []string{"dc=" + name}, Failed: 2, Of: 2},
-				Logs:  []opsbot.LogExcerpt{{Host: name, Source: name, Lines: []string{name}, Groups: []opsbot.LogGroup{{Text: name, Count: 2}}, Why: opsbot.NewReason(opsbot.ReasonLocal, "said", name)}},
+		for _, clients := range [][]model.ClientTest{{c}, {c, other}} {
+			test := &model.WebTest{
+				Selector: model.Selector{Clients: []string{name}}, At: at, Clients: clients, Tally: model.Tally{Failed: 3, Unknown: 1}, Hosts: 2,
+				Cause: &model.Cause{Labels: []string{"dc=" + name}, Failed: 2, Of: 2},
+				Logs:  []model.LogExcerpt{{Host: name, Source: name, Lines: []string{name}, Groups: []model.LogGroup{{Text: name, Count: 2}}, Why: model.NewReason(model.ReasonLocal, "said", name)}},
 			}
 			r, err := w.WebTest("en", test)
 			if err != nil {
@@ -227,7 +227,7 @@ func TestHostile(t *testing.T) {
 		past := february()
 		past.Client.Name, past.Asked = name, name
 		past.Services[0].Service, past.Services[0].Endpoints[0].Host = name, name
-		past.Incidents[0].Host, past.Incidents[0].Ack = name, &opsbot.Ack{Name: name}
+		past.Incidents[0].Host, past.Incidents[0].Ack = name, &model.Ack{Name: name}
 		r, err := w.Client(t.Context(), "en", past)
 		if err != nil {
 			t.Fatal(err)
@@ -236,7 +236,7 @@ func TestHostile(t *testing.T) {
 	}
 }
 
-func harmless(t *testing.T, r opsbot.Report) {
+func harmless(t *testing.T, r model.Report) {
 	t.Helper()
 	wellFormed(t, r.Parts.HTML)
 	for what, text := range map[string]string{"title": r.Title, "text": r.Text, "all": r.Parts.Text, "page": r.Parts.HTML} {
@@ -257,7 +257,7 @@ func harmless(t *testing.T, r opsbot.Report) {
 		}
 		for _, row := range all {
 			for _, cell := range row {
-				if cell != opsbot.CSVCell(cell) {
+				if cell != model.CSVCell(cell) {
 					t.Errorf("%s: %q is a formula", f.Name, cell)
 				}
 			}
@@ -271,7 +271,7 @@ const gmail = 102 << 10
 // TestMany: thousands of rows are a page of a bounded size, and a table of all of them.
 func TestMany(t *testing.T) {
 	const clients, hosts = 50, 25
-	test := &opsbot.WebTest{All: true, At: at}
+	test := &model.WebTest{All: true, At: at}
 	for i := range clients {
 		marks, order := map[string]string{}, []string{}
 		for j := range hosts {
@@ -279,8 +279,8 @@ func TestMany(t *testing.T) {
 			marks[host], order = "xxxx", append(order, host)
 		}
 		c := rows(fmt.Sprintf("customer%d", i), four, marks, order...)
-		c.Findings = []opsbot.Finding{{Kind: opsbot.FindingHostsDown, Severity: opsbot.SeverityCritical, Client: c.Client, Hosts: order}, {Kind: opsbot.FindingServicesDown, Client: c.Client, Services: four}}
-		c.Severity, c.Verdict = opsbot.SeverityCritical, opsbot.VerdictDown
+		c.Findings = []model.Finding{{Kind: model.FindingHostsDown, Severity: model.SeverityCritical, Client: c.Client, Hosts: order}, {Kind: model.FindingServicesDown, Client: c.Client, Services: four}}
+		c.Severity, c.Verdict = model.SeverityCritical, model.VerdictDown
 		test.Clients = append(test.Clients, c)
 		test.Failed += c.Failed
 	}
@@ -289,10 +289,10 @@ func TestMany(t *testing.T) {
 		t.Errorf("without logs the page has %d bytes, %v", len(r.Parts.HTML), err)
 	}
 	for i := range 200 {
-		e := opsbot.LogExcerpt{Host: fmt.Sprint("web", i), Source: "nginx"}
+		e := model.LogExcerpt{Host: fmt.Sprint("web", i), Source: "nginx"}
 		for j := range 60 {
 			e.Lines = append(e.Lines, strings.Repeat("x", 2000))
-			e.Groups = append(e.Groups, opsbot.LogGroup{Text: strings.Repeat("y", 500), Count: j})
+			e.Groups = append(e.Groups, model.LogGroup{Text: strings.Repeat("y", 500), Count: j})
 		}
 		test.Logs = append(test.Logs, e)
 	}
@@ -321,37 +321,37 @@ func TestMany(t *testing.T) {
 }
 
 // february is how a client's services were in a month.
-func february() *opsbot.ClientPast {
-	span := opsbot.Span{From: time.Date(2026, 2, 1, 0, 0, 0, 0, moscow), To: time.Date(2026, 3, 1, 0, 0, 0, 0, moscow)}
-	latency := opsbot.Latency{P50: 82 * time.Millisecond, P95: 340 * time.Millisecond, P99: 1240 * time.Millisecond, Max: 9 * time.Second}
-	endpoint := func(service, host string, down time.Duration) opsbot.EndpointPast {
-		return opsbot.EndpointPast{
-			Check: opsbot.EndpointCheckID("customer1", service, host), Host: host, Up: span.Length() - down - 4*time.Hour, Down: down, Excused: 2 * time.Hour, Unmeasured: 2 * time.Hour,
-			Counts: opsbot.Counts{OK: 8000, Failed: int(down / time.Minute)}, Latency: latency,
+func february() *model.ClientPast {
+	span := model.Span{From: time.Date(2026, 2, 1, 0, 0, 0, 0, moscow), To: time.Date(2026, 3, 1, 0, 0, 0, 0, moscow)}
+	latency := model.Latency{P50: 82 * time.Millisecond, P95: 340 * time.Millisecond, P99: 1240 * time.Millisecond, Max: 9 * time.Second}
+	endpoint := func(service, host string, down time.Duration) model.EndpointPast {
+		return model.EndpointPast{
+			Check: model.EndpointCheckID("customer1", service, host), Host: host, Up: span.Length() - down - 4*time.Hour, Down: down, Excused: 2 * time.Hour, Unmeasured: 2 * time.Hour,
+			Counts: model.Counts{OK: 8000, Failed: int(down / time.Minute)}, Latency: latency,
 		}
 	}
-	service := func(name string, down time.Duration) opsbot.ServicePast {
+	service := func(name string, down time.Duration) model.ServicePast {
 		e := endpoint(name, "web1", down)
-		return opsbot.ServicePast{
-			ServiceKey: opsbot.ServiceKey{Client: "customer1", Service: name}, Up: e.Up, Down: down, Excused: e.Excused, Unmeasured: e.Unmeasured, Counts: e.Counts, Latency: latency,
-			Endpoints: []opsbot.EndpointPast{e, endpoint(name, "web2", down+20*time.Minute)},
+		return model.ServicePast{
+			ServiceKey: model.ServiceKey{Client: "customer1", Service: name}, Up: e.Up, Down: down, Excused: e.Excused, Unmeasured: e.Unmeasured, Counts: e.Counts, Latency: latency,
+			Endpoints: []model.EndpointPast{e, endpoint(name, "web2", down+20*time.Minute)},
 		}
 	}
-	store := opsbot.ServicePast{ServiceKey: opsbot.ServiceKey{Client: "customer1", Service: "store"}, Unmeasured: span.Length(), Endpoints: []opsbot.EndpointPast{{Host: "web3", Unmeasured: span.Length()}}}
+	store := model.ServicePast{ServiceKey: model.ServiceKey{Client: "customer1", Service: "store"}, Unmeasured: span.Length(), Endpoints: []model.EndpointPast{{Host: "web3", Unmeasured: span.Length()}}}
 	opened := time.Date(2026, 2, 14, 21, 30, 0, 0, time.UTC)
-	return &opsbot.ClientPast{
-		Client: opsbot.Client{Name: "customer1"}, Span: span, Asked: "2026-02", Whole: true,
-		Services: []opsbot.ServicePast{service("reports", 95*time.Minute), service("support", 20*time.Second), service("analytics", 0), store},
+	return &model.ClientPast{
+		Client: model.Client{Name: "customer1"}, Span: span, Asked: "2026-02", Whole: true,
+		Services: []model.ServicePast{service("reports", 95*time.Minute), service("support", 20*time.Second), service("analytics", 0), store},
 		Promised: map[string]float64{"reports": 99.9, "support": 99.9, "analytics": 100},
-		Series:   opsbot.Series{Span: span, Step: time.Hour, Points: make([]opsbot.SeriesPoint, 3)},
-		Incidents: []opsbot.Incident{
+		Series:   model.Series{Span: span, Step: time.Hour, Points: make([]model.SeriesPoint, 3)},
+		Incidents: []model.Incident{
 			{
-				ID: 12, Kind: opsbot.IncidentHost, Host: "web2", Reason: opsbot.NewReason(opsbot.ReasonHostDown, "host", "web2", "failed", "31", "total", "31"),
-				Worst: opsbot.SeverityCritical, OpenedAt: opened, ClosedAt: opened.Add(75 * time.Minute), Ack: &opsbot.Ack{Name: "Olga", At: opened.Add(time.Minute)}, Comment: "call 10.0.0.9, password in the safe",
+				ID: 12, Kind: model.IncidentHost, Host: "web2", Reason: model.NewReason(model.ReasonHostDown, "host", "web2", "failed", "31", "total", "31"),
+				Worst: model.SeverityCritical, OpenedAt: opened, ClosedAt: opened.Add(75 * time.Minute), Ack: &model.Ack{Name: "Olga", At: opened.Add(time.Minute)}, Comment: "call 10.0.0.9, password in the safe",
 			},
 			{
-				ID: 14, Kind: opsbot.IncidentService, ServiceKey: opsbot.ServiceKey{Client: "customer1", Service: "reports"},
-				Reason: opsbot.NewReason(opsbot.ReasonServiceState, "verdict", "down", "up", "0", "total", "2", "need", "1"), Worst: opsbot.SeverityCritical, OpenedAt: span.To.Add(-30 * time.Minute),
+				ID: 14, Kind: model.IncidentService, ServiceKey: model.ServiceKey{Client: "customer1", Service: "reports"},
+				Reason: model.NewReason(model.ReasonServiceState, "verdict", "down", "up", "0", "total", "2", "need", "1"), Worst: model.SeverityCritical, OpenedAt: span.To.Add(-30 * time.Minute),
 			},
 		},
 	}
@@ -359,7 +359,7 @@ func february() *opsbot.ClientPast {
 
 func TestClient(t *testing.T) {
 	drawn := ""
-	w := writer(t, func(_ context.Context, s opsbot.Series, language string) ([]byte, error) {
+	w := writer(t, func(_ context.Context, s model.Series, language string) ([]byte, error) {
 		drawn += fmt.Sprintf("%s %d;", language, len(s.Points))
 		return []byte("\x89PNG"), nil
 	})
@@ -380,12 +380,12 @@ func TestClient(t *testing.T) {
 // TestClientReadsNothingThatIsOurs: no comment, no address, no count of what others have on a shared host.
 func TestClientReadsNothingThatIsOurs(t *testing.T) {
 	past := february()
-	past.Incidents = append(past.Incidents, opsbot.Incident{
-		ID: 15, Kind: opsbot.IncidentHost, Host: "web2", OpenedAt: past.From, Reason: opsbot.NewReason(opsbot.ReasonHostFails, "host", "web2", "failed", "31", "total", "31"),
-		Failing: []opsbot.FailingCheck{{Check: "customer9/store@web2", Reason: opsbot.NewReason(opsbot.ReasonRefused, "addr", "10.0.0.3:8804")}},
-	}, opsbot.Incident{
-		ID: 16, Kind: opsbot.IncidentService, ServiceKey: past.Services[0].ServiceKey, OpenedAt: past.From, Comment: "call 10.0.0.9",
-		Reason: opsbot.NewReason(opsbot.ReasonSSHKeyFile, "file", "/etc/opsbot/key", "said", "10.0.0.9 refused"),
+	past.Incidents = append(past.Incidents, model.Incident{
+		ID: 15, Kind: model.IncidentHost, Host: "web2", OpenedAt: past.From, Reason: model.NewReason(model.ReasonHostFails, "host", "web2", "failed", "31", "total", "31"),
+		Failing: []model.FailingCheck{{Check: "customer9/store@web2", Reason: model.NewReason(model.ReasonRefused, "addr", "10.0.0.3:8804")}},
+	}, model.Incident{
+		ID: 16, Kind: model.IncidentService, ServiceKey: past.Services[0].ServiceKey, OpenedAt: past.From, Comment: "call 10.0.0.9",
+		Reason: model.NewReason(model.ReasonSSHKeyFile, "file", "/etc/opsbot/key", "said", "10.0.0.9 refused"),
 	})
 	past.Client.Contacts, past.Client.Runbook = []string{"+7 495"}, "https://wiki.example.com"
 	r, err := writer(t, nil).Client(t.Context(), "en", past)
@@ -408,24 +408,24 @@ func TestClientReadsNothingThatIsOurs(t *testing.T) {
 
 // TestPromise: what is promised is compared exactly, and nothing that is not whole reads as 100 %.
 func TestPromise(t *testing.T) {
-	day := opsbot.Span{From: at, To: at.Add(opsbot.Day)}
+	day := model.Span{From: at, To: at.Add(model.Day)}
 	for _, c := range []struct {
 		name       string
 		up, down   time.Duration
 		promised   float64
 		want, miss string
 	}{
-		{"all", opsbot.Day, 0, 99.9, "100 %", ""},
-		{"a second of a day", opsbot.Day - time.Second, time.Second, 99.9, "99.998 %", ""},
-		{"a moment of a year", 400 * opsbot.Day, time.Second, 100, "99.999 %", "too long"},
+		{"all", model.Day, 0, 99.9, "100 %", ""},
+		{"a second of a day", model.Day - time.Second, time.Second, 99.9, "99.998 %", ""},
+		{"a moment of a year", 400 * model.Day, time.Second, 100, "99.999 %", "too long"},
 		{"just kept", 999 * time.Second, time.Second, 99.9, "99.9 %", ""},
 		{"just missed", 998 * time.Second, 2 * time.Second, 99.9, "99.8 %", "down 1 s too long"},
-		{"all down", 0, opsbot.Day, 99.9, "0 %", "down 23 h 58 min too long"},
+		{"all down", 0, model.Day, 99.9, "0 %", "down 23 h 58 min too long"},
 		{"not measured", 0, 0, 99.9, "not measured", ""},
-		{"nothing promised", opsbot.Day / 2, opsbot.Day / 2, 0, "50 %", ""},
+		{"nothing promised", model.Day / 2, model.Day / 2, 0, "50 %", ""},
 	} {
-		past := &opsbot.ClientPast{Client: opsbot.Client{Name: "a"}, Span: day, Asked: "1d", Whole: true, Promised: map[string]float64{}}
-		past.Services = []opsbot.ServicePast{{ServiceKey: opsbot.ServiceKey{Client: "a", Service: "s"}, Up: c.up, Down: c.down}}
+		past := &model.ClientPast{Client: model.Client{Name: "a"}, Span: day, Asked: "1d", Whole: true, Promised: map[string]float64{}}
+		past.Services = []model.ServicePast{{ServiceKey: model.ServiceKey{Client: "a", Service: "s"}, Up: c.up, Down: c.down}}
 		if c.promised > 0 {
 			past.Promised["s"] = c.promised
 		}
@@ -444,21 +444,21 @@ func TestPromise(t *testing.T) {
 
 // TestPromiseUnknown: what was not measured was not kept.
 func TestPromiseUnknown(t *testing.T) {
-	service := func(name string, up, down time.Duration) opsbot.ServicePast {
-		return opsbot.ServicePast{ServiceKey: opsbot.ServiceKey{Client: "a", Service: name}, Up: up, Down: down}
+	service := func(name string, up, down time.Duration) model.ServicePast {
+		return model.ServicePast{ServiceKey: model.ServiceKey{Client: "a", Service: name}, Up: up, Down: down}
 	}
-	good, bad, blind := service("good", opsbot.Day, 0), service("bad", opsbot.Day/2, opsbot.Day/2), service("blind", 0, 0)
+	good, bad, blind := service("good", model.Day, 0), service("bad", model.Day/2, model.Day/2), service("blind", 0, 0)
 	for _, c := range []struct {
-		services []opsbot.ServicePast
+		services []model.ServicePast
 		want     string
 		green    bool
 	}{
-		{[]opsbot.ServicePast{good}, "The promised availability was kept.", true},
-		{[]opsbot.ServicePast{good, blind}, "1 service with a promise was not measured: whether it was kept is not known", false},
-		{[]opsbot.ServicePast{bad, good, blind}, "1 service missed what was promised: bad was down 11 h 58 min too long; 1 service with a promise was not measured: whether it was kept is not known", false},
+		{[]model.ServicePast{good}, "The promised availability was kept.", true},
+		{[]model.ServicePast{good, blind}, "1 service with a promise was not measured: whether it was kept is not known", false},
+		{[]model.ServicePast{bad, good, blind}, "1 service missed what was promised: bad was down 11 h 58 min too long; 1 service with a promise was not measured: whether it was kept is not known", false},
 	} {
-		past := &opsbot.ClientPast{
-			Client: opsbot.Client{Name: "a"}, Span: opsbot.Span{From: at, To: at.Add(opsbot.Day)}, Asked: "1d", Whole: true, Services: c.services,
+		past := &model.ClientPast{
+			Client: model.Client{Name: "a"}, Span: model.Span{From: at, To: at.Add(model.Day)}, Asked: "1d", Whole: true, Services: c.services,
 			Promised: map[string]float64{"good": 99.9, "bad": 99.9, "blind": 99.9},
 		}
 		r, err := writer(t, nil).Client(t.Context(), "en", past)
@@ -510,7 +510,7 @@ func TestRemoved(t *testing.T) {
 
 // TestNoPicture: who cannot draw does not keep a report from being made.
 func TestNoPicture(t *testing.T) {
-	w := writer(t, func(context.Context, opsbot.Series, string) ([]byte, error) { return nil, errors.New("no font") })
+	w := writer(t, func(context.Context, model.Series, string) ([]byte, error) { return nil, errors.New("no font") })
 	r, err := w.Client(t.Context(), "en", february())
 	if err != nil || strings.Contains(r.Parts.HTML, "<img") || len(r.Parts.Files) != 2 {
 		t.Errorf("%v, %d files", err, len(r.Parts.Files))

@@ -6,7 +6,7 @@ import (
 	"strconv"
 	"strings"
 
-	"opsbot"
+	"opsbot/model"
 	"opsbot/texts"
 )
 
@@ -43,30 +43,30 @@ type failure struct {
 }
 
 // WebTest is the report of a web test.
-func (w *Writer) WebTest(language string, t *opsbot.WebTest) (opsbot.Report, error) {
+func (w *Writer) WebTest(language string, t *model.WebTest) (model.Report, error) {
 	p := w.renderer(language)
 	v := p.testView(t)
 	html, err := p.page("webtest.html", v)
 	if err != nil {
-		return opsbot.Report{}, err
+		return model.Report{}, err
 	}
 	name := "webtest-" + p.file(t.At)
-	parts := &opsbot.ReportParts{Text: p.testText(v), HTML: html, Name: name, Files: []opsbot.ReportFile{
+	parts := &model.ReportParts{Text: p.testText(v), HTML: html, Name: name, Files: []model.ReportFile{
 		{Name: name + ".csv", Type: csvType, Data: p.testCSV(t)},
 	}}
 	if len(t.Logs) > 0 {
-		parts.Files = append(parts.Files, opsbot.ReportFile{Name: name + "-logs.txt", Type: textType, Data: []byte(p.logText(t.Logs))})
+		parts.Files = append(parts.Files, model.ReportFile{Name: name + "-logs.txt", Type: textType, Data: []byte(p.logText(t.Logs))})
 	}
-	return opsbot.Report{Title: v.Title, Text: p.shortTest(v), Parts: parts}, nil
+	return model.Report{Title: v.Title, Text: p.shortTest(v), Parts: parts}, nil
 }
 
-func (p *renderer) testView(t *opsbot.WebTest) *testView {
+func (p *renderer) testView(t *model.WebTest) *testView {
 	severity := t.Severity()
 	verdict := p.testVerdict(t)
 	v := &testView{
 		frame: p.frame(marks[severity]+" "+verdict, severity), Verdict: verdict, Counts: p.p.TestCounts(t), Several: len(t.Clients) > 1, Cause: p.cause(t.Cause),
 	}
-	if severity == opsbot.SeverityInfo && t.Failed+t.Unknown > 0 {
+	if severity == model.SeverityInfo && t.Failed+t.Unknown > 0 {
 		v.Title = "🟡 " + verdict
 	}
 	v.Foot = p.p.T("report.test.foot", texts.Args{"at": p.date(t.At), "took": t.Took, "instance": clip(p.w.instance(), maxName), "what": clip(t.Selector.String(), maxReason)})
@@ -81,7 +81,7 @@ func (p *renderer) testView(t *opsbot.WebTest) *testView {
 }
 
 // testVerdict is the first line: what matters most, without a mark.
-func (p *renderer) testVerdict(t *opsbot.WebTest) string {
+func (p *renderer) testVerdict(t *model.WebTest) string {
 	if len(t.Clients) == 0 {
 		return p.say("webtest.well", texts.Args{"mark": "", "what": p.p.T("webtest.all")})
 	}
@@ -95,13 +95,13 @@ func (p *renderer) testVerdict(t *opsbot.WebTest) string {
 	args := texts.Args{"mark": "", "what": what, "verdict": worst.Verdict}
 	id := "webtest.well"
 	switch {
-	case worst.Verdict != opsbot.VerdictOK && len(t.Clients) > 1:
+	case worst.Verdict != model.VerdictOK && len(t.Clients) > 1:
 		return p.p.T("clients.are", texts.Args{
 			"n": t.WithVerdict(worst.Verdict), "of": p.p.N("count.of_clients", len(t.Clients)), "verdict": worst.Verdict,
 		})
-	case worst.Verdict != opsbot.VerdictOK:
+	case worst.Verdict != model.VerdictOK:
 		id = "webtest.verdict"
-	case worst.Severity > opsbot.SeverityInfo:
+	case worst.Severity > model.SeverityInfo:
 		id = "webtest.warning"
 	case t.Failed > 0:
 		id = "webtest.below"
@@ -110,19 +110,19 @@ func (p *renderer) testVerdict(t *opsbot.WebTest) string {
 }
 
 // addFindings writes the findings of all clients, worst first.
-func (p *renderer) addFindings(v *testView, t *opsbot.WebTest) {
-	var all []opsbot.Finding
+func (p *renderer) addFindings(v *testView, t *model.WebTest) {
+	var all []model.Finding
 	for i := range t.Clients {
 		all = append(all, t.Clients[i].Findings...)
 	}
-	slices.SortStableFunc(all, func(a, b opsbot.Finding) int { return cmp.Compare(b.Severity, a.Severity) })
+	slices.SortStableFunc(all, func(a, b model.Finding) int { return cmp.Compare(b.Severity, a.Severity) })
 	for i := range all[:min(len(all), mostFindings)] {
 		v.Findings = append(v.Findings, p.finding(&all[i], v.Several))
 	}
 	v.MoreOf = p.more(len(all), len(v.Findings))
 }
 
-func (p *renderer) finding(f *opsbot.Finding, several bool) string {
+func (p *renderer) finding(f *model.Finding, several bool) string {
 	mark := marks[f.Severity]
 	if several {
 		mark += " " + clip(f.Client, maxName) + ":"
@@ -133,7 +133,7 @@ func (p *renderer) finding(f *opsbot.Finding, several bool) string {
 }
 
 // cause is what the failures have in common; "" when that is nothing worth a word.
-func (p *renderer) cause(c *opsbot.Cause) string {
+func (p *renderer) cause(c *model.Cause) string {
 	if c == nil || !slices.ContainsFunc(c.Labels, func(mark string) bool { return !strings.HasPrefix(mark, "host=") }) {
 		return "" // hosts that fail are named anyway
 	}
@@ -150,9 +150,9 @@ func (p *renderer) cause(c *opsbot.Cause) string {
 }
 
 // addFailures lists the endpoints that do not do: of the worst client first, what fails before what could not be checked.
-func (p *renderer) addFailures(v *testView, t *opsbot.WebTest) {
+func (p *renderer) addFailures(v *testView, t *model.WebTest) {
 	all := 0
-	for _, wanted := range []opsbot.Status{opsbot.StatusFail, opsbot.StatusUnknown} {
+	for _, wanted := range []model.Status{model.StatusFail, model.StatusUnknown} {
 		for i := range t.Clients {
 			for j := range t.Clients[i].Rows {
 				row := &t.Clients[i].Rows[j]
@@ -168,11 +168,11 @@ func (p *renderer) addFailures(v *testView, t *opsbot.WebTest) {
 	v.MoreFailures = p.more(all, len(v.Failures))
 }
 
-func (p *renderer) failure(row *opsbot.EndpointTest) failure {
+func (p *renderer) failure(row *model.EndpointTest) failure {
 	e := row.Endpoint
 	return failure{
 		Client: clip(e.Client, maxName), Service: clip(e.Service, maxName), Host: clip(e.Host, maxName),
-		Reason: clip(p.p.Reason(row.Result.Reason), maxReason), Tries: row.Result.Tries, Unknown: row.Result.Status == opsbot.StatusUnknown,
+		Reason: clip(p.p.Reason(row.Result.Reason), maxReason), Tries: row.Result.Tries, Unknown: row.Result.Status == model.StatusUnknown,
 	}
 }
 

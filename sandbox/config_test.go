@@ -6,10 +6,10 @@ import (
 	"strings"
 	"testing"
 
-	"opsbot"
 	"opsbot/checks"
 	"opsbot/config"
 	"opsbot/inventory"
+	"opsbot/model"
 	"opsbot/sandbox"
 	"opsbot/schedule"
 )
@@ -42,11 +42,11 @@ func TestFilesHaveTheMonitors(t *testing.T) {
 			t.Fatal(err)
 		}
 		cfg := load(t, files["opsbot.toml"])
-		if len(cfg.Inbound) != 2 || cfg.Inbound[0].Kind != opsbot.SourceIcinga || cfg.Inbound[1].Kind != opsbot.SourceAlertmanager || len(cfg.Telegram.Chats) > 0 != local {
+		if len(cfg.Inbound) != 2 || cfg.Inbound[0].Kind != model.SourceIcinga || cfg.Inbound[1].Kind != model.SourceAlertmanager || len(cfg.Telegram.Chats) > 0 != local {
 			t.Errorf("local %v: %d sources, %d chats", local, len(cfg.Inbound), len(cfg.Telegram.Chats))
 		}
 		for _, in := range cfg.Inbound {
-			if !in.Downtime || in.Password.IsZero() || in.Acknowledge != (in.Kind == opsbot.SourceIcinga) {
+			if !in.Downtime || in.Password.IsZero() || in.Acknowledge != (in.Kind == model.SourceIcinga) {
 				t.Errorf("%s: %+v", in.Name, in)
 			}
 		}

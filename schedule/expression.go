@@ -7,7 +7,7 @@ import (
 
 	"github.com/robfig/cron/v3"
 
-	"opsbot"
+	"opsbot/model"
 )
 
 // minEvery is the shortest interval of "@every": below it the ticks of the scheduler would show.
@@ -15,7 +15,7 @@ const minEvery = time.Second
 
 const expressionHint = `write five fields like "*/5 * * * *", or "@every 30s", "@hourly", "@daily"`
 
-// Validate says whether an expression can be scheduled; its errors are *opsbot.ValueError and say what is allowed.
+// Validate says whether an expression can be scheduled; its errors are *model.ValueError and say what is allowed.
 func Validate(expression string) error {
 	_, err := parse(expression, time.UTC)
 	return err
@@ -34,7 +34,7 @@ func Parse(expression string, zone *time.Location) (Timetable, error) { return p
 // their field, and finds no moment for some dates: all of that is an error here.
 func parse(expression string, zone *time.Location) (table Timetable, err error) {
 	bad := func(hint string) error {
-		return &opsbot.ValueError{What: "schedule", Got: expression, Hint: hint}
+		return &model.ValueError{What: "schedule", Got: expression, Hint: hint}
 	}
 	defer func() {
 		if p := recover(); p != nil {
@@ -43,7 +43,7 @@ func parse(expression string, zone *time.Location) (table Timetable, err error) 
 	}()
 	text := strings.TrimSpace(expression)
 	if every, ok := strings.CutPrefix(text, "@every "); ok {
-		d, err := opsbot.ParseDuration(every)
+		d, err := model.ParseDuration(every)
 		if err != nil || time.Duration(d) < minEvery {
 			return nil, bad(`after @every stands a length of time from 1s, like "30s" or "5m"`)
 		}

@@ -8,7 +8,7 @@ import (
 
 	"pgregory.net/rapid"
 
-	"opsbot"
+	"opsbot/model"
 )
 
 // fields are an expression as it is drawn; -1 is "*".
@@ -121,7 +121,7 @@ func nextIsTheModel(r *rapid.T, days *calendar, middle time.Time) {
 		}
 	}
 	length := time.Duration(rapid.IntRange(1, 180).Draw(r, "minutes")) * time.Minute
-	w := opsbot.MaintenanceWindow{Length: length, Next: table.Next}
+	w := model.MaintenanceWindow{Length: length, Next: table.Next}
 	holds := slices.ContainsFunc(due, func(from time.Time) bool { return !at.Before(from) && at.Before(from.Add(length)) })
 	if from, got := w.Current(at); got != holds || (got && !slices.ContainsFunc(due, from.Equal)) {
 		r.Fatalf("a window of %s at %q holds at %s: %t from %s, want %t", length, f.text(), at.In(zone), got, from.In(zone), holds)

@@ -4,13 +4,13 @@ import (
 	"container/heap"
 	"time"
 
-	"opsbot"
+	"opsbot/model"
 )
 
 // item is a set of checks that start at one moment.
 type item struct {
 	at    time.Time
-	ids   []opsbot.CheckID
+	ids   []model.CheckID
 	again int       // of Scheduler.Again: its number; 0 for the schedule's own
 	ends  *roundEnd // set on the last item of a round whose slot is remembered
 }

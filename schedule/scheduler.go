@@ -15,13 +15,13 @@ import (
 
 	"github.com/robfig/cron/v3"
 
-	"opsbot"
+	"opsbot/model"
 )
 
 // Entry is one check's place in the timetable.
 type Entry struct {
-	ID         opsbot.CheckID
-	Expression opsbot.Schedule
+	ID         model.CheckID
+	Expression model.Schedule
 }
 
 // Slots remembers, for each expression, the last due moment of which all checks were started.
@@ -37,7 +37,7 @@ type Options struct {
 	Splay time.Duration  // the checks of an expression are spread over this, or over its interval where that is less
 	Slots Slots
 	// Start starts checks and returns at once; done must be called once for each when it has ended.
-	Start func(ctx context.Context, ids []opsbot.CheckID, done func(opsbot.CheckID))
+	Start func(ctx context.Context, ids []model.CheckID, done func(model.CheckID))
 	Fault func(err error) // the slots could not be read or written: only making up for downtime suffers
 }
 
@@ -56,11 +56,11 @@ type Scheduler struct {
 	o Options
 
 	mu      sync.Mutex
-	plans   map[opsbot.Schedule]*plan
-	known   map[opsbot.CheckID]bool
-	running map[opsbot.CheckID]bool
-	again   map[opsbot.CheckID]int // the number of the latest Again
-	last    int                    // the last number given
+	plans   map[model.Schedule]*plan
+	known   map[model.CheckID]bool
+	running map[model.CheckID]bool
+	again   map[model.CheckID]int // the number of the latest Again
+	last    int                   // the last number given
 	queue   queue
 	cron    *cron.Cron
 	wake    chan struct{}
@@ -70,17 +70,17 @@ type Scheduler struct {
 
 // plan is one expression with its checks, by their offset.
 type plan struct {
-	expression opsbot.Schedule
+	expression model.Schedule
 	table      Timetable
 	interval   time.Duration
 	offsets    []time.Duration // rising
-	ids        map[time.Duration][]opsbot.CheckID
+	ids        map[time.Duration][]model.CheckID
 }
 
 // New makes a scheduler without entries.
 func New(o Options) *Scheduler {
 	return &Scheduler{
-		o: o, running: map[opsbot.CheckID]bool{}, again: map[opsbot.CheckID]int{}, known: map[opsbot.CheckID]bool{},
+		o: o, running: map[model.CheckID]bool{}, again: map[model.CheckID]int{}, known: map[model.CheckID]bool{},
 		wake: make(chan struct{}, 1), cron: cron.New(),
 	}
 }
@@ -101,7 +101,7 @@ func (s *Scheduler) Set(entries []Entry) error {
 	defer s.mu.Unlock()
 	old, before := s.cron, s.known
 	s.cron, s.plans = next, plans
-	s.known = make(map[opsbot.CheckID]bool, len(entries))
+	s.known = make(map[model.CheckID]bool, len(entries))
 	for _, e := range entries {
 		s.known[e.ID] = true
 	}
@@ -114,13 +114,13 @@ func (s *Scheduler) Set(entries []Entry) error {
 }
 
 // startNew queues what the entries before did not have.
-func (s *Scheduler) startNew(before map[opsbot.CheckID]bool) {
+func (s *Scheduler) startNew(before map[model.CheckID]bool) {
 	for _, p := range s.plans {
 		if p.interval > eager {
 			continue
 		}
 		for offset, ids := range p.ids {
-			fresh := slices.DeleteFunc(slices.Clone(ids), func(id opsbot.CheckID) bool { return before[id] })
+			fresh := slices.DeleteFunc(slices.Clone(ids), func(id model.CheckID) bool { return before[id] })
 			if len(fresh) > 0 {
 				s.push(item{at: time.Now().Add(squeezed(offset, p)), ids: fresh})
 			}
@@ -137,8 +137,8 @@ func squeezed(offset time.Duration, p *plan) time.Duration {
 	return time.Duration(float64(offset) / float64(span) * float64(catchUp))
 }
 
-func (s *Scheduler) plan(entries []Entry) (map[opsbot.Schedule]*plan, error) {
-	plans := map[opsbot.Schedule]*plan{}
+func (s *Scheduler) plan(entries []Entry) (map[model.Schedule]*plan, error) {
+	plans := map[model.Schedule]*plan{}
 	for _, e := range entries {
 		p := plans[e.Expression]
 		if p == nil {
@@ -146,7 +146,7 @@ func (s *Scheduler) plan(entries []Entry) (map[opsbot.Schedule]*plan, error) {
 			if err != nil {
 				return nil, fmt.Errorf("schedule %q: %w", e.ID, err)
 			}
-			p = &plan{expression: e.Expression, table: table, interval: leastInterval(table), ids: map[time.Duration][]opsbot.CheckID{}}
+			p = &plan{expression: e.Expression, table: table, interval: leastInterval(table), ids: map[time.Duration][]model.CheckID{}}
 			plans[e.Expression] = p
 		}
 		offset := s.offset(e.ID, p.interval)
@@ -159,7 +159,7 @@ func (s *Scheduler) plan(entries []Entry) (map[opsbot.Schedule]*plan, error) {
 }
 
 // offset is a check's stable place within the splay, in whole ticks.
-func (s *Scheduler) offset(id opsbot.CheckID, interval time.Duration) time.Duration {
+func (s *Scheduler) offset(id model.CheckID, interval time.Duration) time.Duration {
 	splay := min(s.o.Splay, interval)
 	places := uint64(splay / s.o.Tick) //nolint:gosec // lengths of time are not negative
 	if places < 2 {
@@ -200,12 +200,12 @@ func (s *Scheduler) save(ctx context.Context, due map[string]time.Time) {
 
 // Again runs a check once more, after a while, beside its schedule. A later call for the same check replaces an
 // earlier one.
-func (s *Scheduler) Again(id opsbot.CheckID, after time.Duration) {
+func (s *Scheduler) Again(id model.CheckID, after time.Duration) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.last++
 	s.again[id] = s.last
-	s.push(item{at: time.Now().Add(max(0, after)), ids: []opsbot.CheckID{id}, again: s.last})
+	s.push(item{at: time.Now().Add(max(0, after)), ids: []model.CheckID{id}, again: s.last})
 }
 
 // Skipped counts starts that did not happen because the check was still running.
@@ -290,7 +290,7 @@ func (s *Scheduler) startDue(ctx context.Context) time.Duration {
 }
 
 // takeDue takes what is due from the queue; served are the slots of which that was the last.
-func (s *Scheduler) takeDue(now time.Time) (ids []opsbot.CheckID, served map[string]time.Time, wait time.Duration) {
+func (s *Scheduler) takeDue(now time.Time) (ids []model.CheckID, served map[string]time.Time, wait time.Duration) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	served = map[string]time.Time{}
@@ -322,7 +322,7 @@ func (s *Scheduler) takeDue(now time.Time) (ids []opsbot.CheckID, served map[str
 	}
 }
 
-func (s *Scheduler) done(id opsbot.CheckID) {
+func (s *Scheduler) done(id model.CheckID) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	delete(s.running, id)

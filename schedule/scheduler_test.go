@@ -11,7 +11,7 @@ import (
 	"testing/synctest"
 	"time"
 
-	"opsbot"
+	"opsbot/model"
 	"opsbot/schedule"
 )
 
@@ -45,17 +45,17 @@ type bench struct {
 	ended  chan struct{}
 
 	mu     sync.Mutex
-	starts map[opsbot.CheckID][]time.Time
-	hold   map[opsbot.CheckID]bool // checks that do not end by themselves
+	starts map[model.CheckID][]time.Time
+	hold   map[model.CheckID]bool // checks that do not end by themselves
 	faults []error
 }
 
 func newBench(t *testing.T, m *memory, entries ...schedule.Entry) *bench {
 	t.Helper()
-	b := &bench{starts: map[opsbot.CheckID][]time.Time{}, hold: map[opsbot.CheckID]bool{}, ended: make(chan struct{})}
+	b := &bench{starts: map[model.CheckID][]time.Time{}, hold: map[model.CheckID]bool{}, ended: make(chan struct{})}
 	b.s = schedule.New(schedule.Options{
 		Zone: time.UTC, Tick: 250 * time.Millisecond, Splay: 5 * time.Minute, Slots: m,
-		Start: func(_ context.Context, ids []opsbot.CheckID, done func(opsbot.CheckID)) {
+		Start: func(_ context.Context, ids []model.CheckID, done func(model.CheckID)) {
 			b.mu.Lock()
 			defer b.mu.Unlock()
 			for _, id := range ids {
@@ -81,7 +81,7 @@ func (b *bench) start() {
 
 func (b *bench) stop() { b.cancel(); <-b.ended }
 
-func (b *bench) of(id opsbot.CheckID) []time.Time {
+func (b *bench) of(id model.CheckID) []time.Time {
 	synctest.Wait()
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -98,14 +98,14 @@ func TestEachCheckStartsOnceAnIntervalAtItsOwnPlace(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var entries []schedule.Entry
 		for i := range 400 {
-			entries = append(entries, schedule.Entry{ID: opsbot.CheckID(fmt.Sprint("c", i)), Expression: "*/5 * * * *"})
+			entries = append(entries, schedule.Entry{ID: model.CheckID(fmt.Sprint("c", i)), Expression: "*/5 * * * *"})
 		}
 		b := newBench(t, &memory{}, entries...)
 		b.start()
 		pass(31 * time.Second) // the first look at everything is over
 		b.mu.Lock()
 		first := len(b.starts)
-		b.starts = map[opsbot.CheckID][]time.Time{}
+		b.starts = map[model.CheckID][]time.Time{}
 		b.mu.Unlock()
 		pass(3*5*time.Minute - 31*time.Second)
 		b.stop()
@@ -241,7 +241,7 @@ func TestARoundCutShortIsMadeUpFor(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var entries []schedule.Entry
 		for i := range 100 {
-			entries = append(entries, schedule.Entry{ID: opsbot.CheckID(fmt.Sprint("c", i)), Expression: "@daily"})
+			entries = append(entries, schedule.Entry{ID: model.CheckID(fmt.Sprint("c", i)), Expression: "@daily"})
 		}
 		m := &memory{}
 		b := newBench(t, m, entries...)
@@ -321,7 +321,7 @@ func BenchmarkSet20000(b *testing.B) {
 	s := schedule.New(schedule.Options{Zone: time.UTC, Tick: 250 * time.Millisecond, Splay: 5 * time.Minute, Slots: &memory{}})
 	var entries []schedule.Entry
 	for i := range 20_000 {
-		entries = append(entries, schedule.Entry{ID: opsbot.CheckID(fmt.Sprint("c", i)), Expression: opsbot.Schedule(fmt.Sprintf("%d-59/5 * * * *", i%50))})
+		entries = append(entries, schedule.Entry{ID: model.CheckID(fmt.Sprint("c", i)), Expression: model.Schedule(fmt.Sprintf("%d-59/5 * * * *", i%50))})
 	}
 	for b.Loop() {
 		if err := s.Set(entries); err != nil {

@@ -10,7 +10,7 @@ import (
 	"golang.org/x/crypto/ssh"
 	"golang.org/x/crypto/ssh/agent"
 
-	"opsbot"
+	"opsbot/model"
 )
 
 // clientVersion is how we greet.
@@ -113,9 +113,9 @@ func shake(ctx context.Context, conn *FaultConn, h handshake) (*ssh.Client, erro
 			err := judge(remote, key)
 			switch unknown, changed := UnknownKey(err); {
 			case unknown:
-				stranger = fault(err, opsbot.ReasonSSHKeyUnknown, "got", Fingerprint(key), "addr", h.r.dial)
+				stranger = fault(err, model.ReasonSSHKeyUnknown, "got", Fingerprint(key), "addr", h.r.dial)
 			case changed:
-				stranger = fault(err, opsbot.ReasonSSHKeyChanged, "got", Fingerprint(key), "addr", h.r.dial)
+				stranger = fault(err, model.ReasonSSHKeyChanged, "got", Fingerprint(key), "addr", h.r.dial)
 			default:
 				h.t.phase = phaseLogin
 			}
@@ -131,7 +131,7 @@ func shake(ctx context.Context, conn *FaultConn, h handshake) (*ssh.Client, erro
 	case ctx.Err() != nil:
 		return nil, h.t.explain(ctx.Err())
 	case h.t.phase == phaseLogin:
-		return nil, fault(err, opsbot.ReasonSSHLogin, "user", h.r.user, "addr", h.r.dial)
+		return nil, fault(err, model.ReasonSSHLogin, "user", h.r.user, "addr", h.r.dial)
 	case conn.Fault() != nil:
 		return nil, h.t.explain(conn.Fault())
 	default:

@@ -10,13 +10,13 @@ import (
 	"syscall"
 	"time"
 
-	"opsbot"
+	"opsbot/model"
 )
 
 // Error says why a machine could not be reached, or a command not be run, in a way that every language can say. It shows no
 // key and no passphrase.
 type Error struct {
-	Reason opsbot.Reason
+	Reason model.Reason
 	Err    error // the cause, for the log; may be nil
 }
 
@@ -32,8 +32,8 @@ func (e *Error) Error() string {
 // Unwrap gives the cause.
 func (e *Error) Unwrap() error { return e.Err }
 
-func fault(err error, code opsbot.ReasonCode, pairs ...string) *Error {
-	return &Error{Reason: opsbot.NewReason(code, pairs...), Err: err}
+func fault(err error, code model.ReasonCode, pairs ...string) *Error {
+	return &Error{Reason: model.NewReason(code, pairs...), Err: err}
 }
 
 // The phases of reaching a machine.
@@ -57,23 +57,23 @@ func (t trouble) explain(err error) *Error {
 	dns, isDNS := errors.AsType[*net.DNSError](err)
 	switch {
 	case isDNS && dns.IsNotFound:
-		return fault(err, opsbot.ReasonNoName, "name", dns.Name)
+		return fault(err, model.ReasonNoName, "name", dns.Name)
 	case isDNS && !dns.IsTimeout:
-		return fault(err, opsbot.ReasonDNS, "name", dns.Name, "said", dns.Err)
+		return fault(err, model.ReasonDNS, "name", dns.Name, "said", dns.Err)
 	case errors.Is(err, context.DeadlineExceeded), errors.Is(err, os.ErrDeadlineExceeded), isNet && ne.Timeout():
-		return fault(err, opsbot.ReasonTimeout, "addr", t.addr, "phase", t.phase, "limit", took)
+		return fault(err, model.ReasonTimeout, "addr", t.addr, "phase", t.phase, "limit", took)
 	case errors.Is(err, context.Canceled):
-		return fault(err, opsbot.ReasonCancelled)
+		return fault(err, model.ReasonCancelled)
 	case errors.Is(err, syscall.ECONNREFUSED):
-		return fault(err, opsbot.ReasonRefused, "addr", t.addr, "took", took)
+		return fault(err, model.ReasonRefused, "addr", t.addr, "took", took)
 	case errors.Is(err, syscall.ECONNRESET), errors.Is(err, syscall.EPIPE):
-		return fault(err, opsbot.ReasonReset, "addr", t.addr, "phase", t.phase, "took", took)
+		return fault(err, model.ReasonReset, "addr", t.addr, "phase", t.phase, "took", took)
 	case errors.Is(err, syscall.EHOSTUNREACH), errors.Is(err, syscall.ENETUNREACH):
-		return fault(err, opsbot.ReasonUnreachable, "addr", t.addr, "said", innermost(err))
+		return fault(err, model.ReasonUnreachable, "addr", t.addr, "said", innermost(err))
 	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, net.ErrClosed):
-		return fault(err, opsbot.ReasonClosed, "addr", t.addr, "phase", t.phase, "took", took)
+		return fault(err, model.ReasonClosed, "addr", t.addr, "phase", t.phase, "took", took)
 	default:
-		return fault(err, opsbot.ReasonNet, "addr", t.addr, "phase", t.phase, "said", innermost(err))
+		return fault(err, model.ReasonNet, "addr", t.addr, "phase", t.phase, "said", innermost(err))
 	}
 }
 

@@ -9,7 +9,7 @@ import (
 
 	"golang.org/x/crypto/ssh"
 
-	"opsbot"
+	"opsbot/model"
 )
 
 // Pool keeps connections to machines, so that the next command does not wait for a new one. It is safe for concurrent use.
@@ -281,7 +281,7 @@ func (k *keyRing) read(path, passphraseFile string) (ssh.Signer, error) {
 
 // setup says that our own side keeps us from trying.
 func setup(file string, err error) *Error {
-	return fault(err, opsbot.ReasonSSHKeyFile, "file", file, "said", innermost(err))
+	return fault(err, model.ReasonSSHKeyFile, "file", file, "said", innermost(err))
 }
 
 var _ net.Conn = (*FaultConn)(nil)

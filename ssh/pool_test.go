@@ -20,7 +20,7 @@ import (
 	crypto "golang.org/x/crypto/ssh"
 	"golang.org/x/crypto/ssh/agent"
 
-	"opsbot"
+	"opsbot/model"
 	"opsbot/ssh"
 	"opsbot/ssh/sshtest"
 )
@@ -142,7 +142,7 @@ func TestConnectionsAreUsedAgain(t *testing.T) {
 	}
 }
 
-func reason(t *testing.T, err error) opsbot.Reason {
+func reason(t *testing.T, err error) model.Reason {
 	t.Helper()
 	e, ok := errors.AsType[*ssh.Error](err)
 	if !ok {
@@ -165,7 +165,7 @@ func TestEveryPhaseEnds(t *testing.T) {
 			defer cancel()
 			begun := time.Now()
 			_, err := p.Run(ctx, here, []string{"x"}, 100)
-			if r := reason(t, err); r.Code != opsbot.ReasonTimeout || r.Args["phase"] != phase || time.Since(begun) > 5*time.Second {
+			if r := reason(t, err); r.Code != model.ReasonTimeout || r.Args["phase"] != phase || time.Since(begun) > 5*time.Second {
 				t.Errorf("%+v after %v", r, time.Since(begun))
 			}
 		})
@@ -189,7 +189,7 @@ func TestAHungCommandLeavesOthersAlone(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	var other sync.WaitGroup
 	other.Go(func() { <-hung; cancel() })
-	if _, err := p.Run(ctx, here, []string{"hang"}, 10); reason(t, err).Code != opsbot.ReasonCancelled {
+	if _, err := p.Run(ctx, here, []string{"hang"}, 10); reason(t, err).Code != model.ReasonCancelled {
 		t.Error(err)
 	}
 	other.Wait()
@@ -210,15 +210,15 @@ func TestHostKeysArePinned(t *testing.T) {
 	byName := "web1:" + w.server.Port()
 	for name, c := range map[string]struct {
 		known map[string]crypto.PublicKey
-		want  opsbot.ReasonCode
+		want  model.ReasonCode
 	}{
 		"by its address":              {map[string]crypto.PublicKey{w.server.Address: mine}, ""},
 		"by its name":                 {map[string]crypto.PublicKey{byName: mine}, ""},
 		"by both":                     {map[string]crypto.PublicKey{byName: mine, w.server.Address: mine}, ""},
-		"not at all":                  {nil, opsbot.ReasonSSHKeyUnknown},
-		"of another host":             {map[string]crypto.PublicKey{"10.0.0.1:22": mine}, opsbot.ReasonSSHKeyUnknown},
-		"changed":                     {map[string]crypto.PublicKey{w.server.Address: other.PublicKey()}, opsbot.ReasonSSHKeyChanged},
-		"changed by one of two names": {map[string]crypto.PublicKey{byName: other.PublicKey(), w.server.Address: mine}, opsbot.ReasonSSHKeyChanged},
+		"not at all":                  {nil, model.ReasonSSHKeyUnknown},
+		"of another host":             {map[string]crypto.PublicKey{"10.0.0.1:22": mine}, model.ReasonSSHKeyUnknown},
+		"changed":                     {map[string]crypto.PublicKey{w.server.Address: other.PublicKey()}, model.ReasonSSHKeyChanged},
+		"changed by one of two names": {map[string]crypto.PublicKey{byName: other.PublicKey(), w.server.Address: mine}, model.ReasonSSHKeyChanged},
 	} {
 		w.o.KnownHosts = sshtest.KnownHosts(t, c.known)
 		before, err := os.ReadFile(w.o.KnownHosts)
@@ -248,7 +248,7 @@ func TestWhoIsNotLetIn(t *testing.T) {
 	w := newWorld(t, &sshtest.Server{})
 	_, w.o.Key = sshtest.NewKey(t, "")
 	_, err := w.pool(t).Run(t.Context(), here, []string{"x"}, 10)
-	if r := reason(t, err); r.Code != opsbot.ReasonSSHLogin || r.Args["user"] != "watch" {
+	if r := reason(t, err); r.Code != model.ReasonSSHLogin || r.Args["user"] != "watch" {
 		t.Errorf("%+v", r)
 	}
 }
@@ -263,7 +263,7 @@ func TestNobodyListens(t *testing.T) {
 	_ = l.Close()
 	w.o.Port, _ = strconv.Atoi(port)
 	_, err = w.pool(t).Run(t.Context(), here, []string{"x"}, 10)
-	if r := reason(t, err); r.Code != opsbot.ReasonRefused {
+	if r := reason(t, err); r.Code != model.ReasonRefused {
 		t.Errorf("%+v", r)
 	}
 }
@@ -286,7 +286,7 @@ func TestJumpHost(t *testing.T) {
 	}
 	w.o.KnownHosts = sshtest.KnownHosts(t, map[string]crypto.PublicKey{w.server.Address: w.server.Key.PublicKey()})
 	_, err := w.pool(t).Run(t.Context(), here, []string{"x"}, 10)
-	if r := reason(t, err); r.Code != opsbot.ReasonSSHKeyUnknown || r.Args["addr"] != bastion.Address {
+	if r := reason(t, err); r.Code != model.ReasonSSHKeyUnknown || r.Args["addr"] != bastion.Address {
 		t.Errorf("a jump host that nobody knows: %+v", r)
 	}
 }
@@ -301,7 +301,7 @@ func TestAJumpHostThatHangs(t *testing.T) {
 		ctx, cancel := context.WithTimeout(t.Context(), 200*time.Millisecond)
 		_, err := w.pool(t).Run(ctx, here, []string{"x"}, 10)
 		cancel()
-		if r := reason(t, err); r.Code != opsbot.ReasonTimeout {
+		if r := reason(t, err); r.Code != model.ReasonTimeout {
 			t.Errorf("%s: %+v", at, r)
 		}
 	}
@@ -323,7 +323,7 @@ func TestConfigFile(t *testing.T) {
 		t.Errorf("%q %v", a.Out, err)
 	}
 	_, err := w.pool(t).Run(t.Context(), ssh.Target{Name: "web2", Address: "127.0.0.1"}, []string{"x"}, 10)
-	if r := reason(t, err); r.Code != opsbot.ReasonSSHKeyFile || !strings.Contains(r.Args["said"], "user is missing") {
+	if r := reason(t, err); r.Code != model.ReasonSSHKeyFile || !strings.Contains(r.Args["said"], "user is missing") {
 		t.Errorf("a host of which the file says nothing: %+v", r)
 	}
 }
@@ -372,12 +372,12 @@ func TestAgent(t *testing.T) {
 	w.o.Agent = serveAgent(t, func(conn net.Conn) { _, _ = io.Copy(io.Discard, conn) })
 	w.o.Connect = 200 * time.Millisecond
 	_, err = w.pool(t).Run(t.Context(), here, []string{"x"}, 10)
-	if r := reason(t, err); r.Code != opsbot.ReasonSSHKeyFile {
+	if r := reason(t, err); r.Code != model.ReasonSSHKeyFile {
 		t.Errorf("an agent that hangs: %+v", r)
 	}
 	w.o.Agent = "/nowhere"
 	_, err = w.pool(t).Run(t.Context(), here, []string{"x"}, 10)
-	if r := reason(t, err); r.Code != opsbot.ReasonSSHKeyFile || r.Args["file"] != "/nowhere" {
+	if r := reason(t, err); r.Code != model.ReasonSSHKeyFile || r.Args["file"] != "/nowhere" {
 		t.Errorf("no agent: %+v", r)
 	}
 }
@@ -459,7 +459,7 @@ func TestNoSecretInAnError(t *testing.T) {
 func TestACommandWithAZeroByte(t *testing.T) {
 	w := newWorld(t, &sshtest.Server{})
 	_, err := w.pool(t).Run(t.Context(), here, []string{"a\x00b"}, 10)
-	if r := reason(t, err); r.Code != opsbot.ReasonSSHBroken {
+	if r := reason(t, err); r.Code != model.ReasonSSHBroken {
 		t.Errorf("%+v", r)
 	}
 }

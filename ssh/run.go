@@ -8,7 +8,7 @@ import (
 
 	"golang.org/x/crypto/ssh"
 
-	"opsbot"
+	"opsbot/model"
 )
 
 // Answer is what a command said.
@@ -30,7 +30,7 @@ func (p *Pool) Run(ctx context.Context, t Target, args []string, limit int) (Ans
 	}
 	defer p.work.Done()
 	if strings.Contains(strings.Join(args, ""), "\x00") {
-		return Answer{}, fault(nil, opsbot.ReasonSSHBroken, "path", args[0], "said", "an argument holds a zero byte", "addr", t.Name)
+		return Answer{}, fault(nil, model.ReasonSSHBroken, "path", args[0], "said", "an argument holds a zero byte", "addr", t.Name)
 	}
 	r, err := p.s.route(t)
 	if err != nil {
@@ -110,7 +110,7 @@ func (l *link) broken(path string, err error, t trouble) *Error {
 	if lost := l.conn.Fault(); lost != nil {
 		return t.explain(lost)
 	}
-	return fault(err, opsbot.ReasonSSHBroken, "path", path, "said", innermost(err), "addr", l.addr)
+	return fault(err, model.ReasonSSHBroken, "path", path, "said", innermost(err), "addr", l.addr)
 }
 
 // bounded keeps what is written up to its room. What comes then is dropped when full is nil, else full is called, and it is

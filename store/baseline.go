@@ -4,11 +4,11 @@ import (
 	"context"
 	"encoding/json"
 
-	"opsbot"
+	"opsbot/model"
 )
 
 // KeepBaseline keeps a baseline under a name, in the place of what was there.
-func (db *DB) KeepBaseline(ctx context.Context, name string, b *opsbot.Baseline) error {
+func (db *DB) KeepBaseline(ctx context.Context, name string, b *model.Baseline) error {
 	body, err := json.Marshal(b)
 	if err != nil {
 		return err
@@ -18,8 +18,8 @@ func (db *DB) KeepBaseline(ctx context.Context, name string, b *opsbot.Baseline)
 }
 
 // Baseline returns the baseline of a name; nil when there is none.
-func (db *DB) Baseline(ctx context.Context, name string) (*opsbot.Baseline, error) {
-	all, err := bodies[opsbot.Baseline](ctx, db.read, `SELECT body FROM baseline WHERE name = $1`, name)
+func (db *DB) Baseline(ctx context.Context, name string) (*model.Baseline, error) {
+	all, err := bodies[model.Baseline](ctx, db.read, `SELECT body FROM baseline WHERE name = $1`, name)
 	if err != nil || len(all) == 0 {
 		return nil, err
 	}

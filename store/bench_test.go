@@ -6,7 +6,7 @@ import (
 	"testing"
 	"time"
 
-	"opsbot"
+	"opsbot/model"
 	"opsbot/store"
 )
 
@@ -19,7 +19,7 @@ func BenchmarkDue(b *testing.B) {
 				b.Fatal(err)
 			}
 			defer db.Close()
-			if _, err := db.Commit(b.Context(), opsbot.Change{Notifications: waiting(n)}); err != nil {
+			if _, err := db.Commit(b.Context(), model.Change{Notifications: waiting(n)}); err != nil {
 				b.Fatal(err)
 			}
 			for b.Loop() {
@@ -32,18 +32,18 @@ func BenchmarkDue(b *testing.B) {
 }
 
 // waiting are n tellings for three chats, each as large as a service's with a few failing hosts.
-func waiting(n int) []opsbot.Notification {
-	in := opsbot.Incident{Kind: opsbot.IncidentService, ServiceKey: opsbot.ServiceKey{Client: "clientA", Service: "reports"}}
+func waiting(n int) []model.Notification {
+	in := model.Incident{Kind: model.IncidentService, ServiceKey: model.ServiceKey{Client: "clientA", Service: "reports"}}
 	for range 4 {
-		in.Failing = append(in.Failing, opsbot.FailingCheck{
-			Check: "clientA/reports@web1", Reason: opsbot.NewReason(opsbot.ReasonRefused, "addr", "10.0.0.1:8801", "took", "1ms"),
+		in.Failing = append(in.Failing, model.FailingCheck{
+			Check: "clientA/reports@web1", Reason: model.NewReason(model.ReasonRefused, "addr", "10.0.0.1:8801", "took", "1ms"),
 		})
 	}
-	all := make([]opsbot.Notification, n)
+	all := make([]model.Notification, n)
 	for i := range all {
-		all[i] = opsbot.Notification{
-			Kind: opsbot.NotifyOpened, Incident: opsbot.IncidentID(i + 1), Created: time.Now(), Snapshot: opsbot.Snapshot{Incident: &in},
-			To: opsbot.Destination{Channel: "telegram", Chat: opsbot.ChatID(i % 3)},
+		all[i] = model.Notification{
+			Kind: model.NotifyOpened, Incident: model.IncidentID(i + 1), Created: time.Now(), Snapshot: model.Snapshot{Incident: &in},
+			To: model.Destination{Channel: "telegram", Chat: model.ChatID(i % 3)},
 		}
 	}
 	return all

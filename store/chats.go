@@ -9,7 +9,7 @@ import (
 	"maps"
 	"time"
 
-	"opsbot"
+	"opsbot/model"
 )
 
 // The settings that hold what Telegram says of chats, as JSON.
@@ -19,31 +19,31 @@ const (
 )
 
 // Moves are the chats that Telegram gave new ids, by the old ones: a configuration may still name these.
-func (db *DB) Moves(ctx context.Context) (map[opsbot.ChatID]opsbot.ChatID, error) {
-	return mapSetting[opsbot.ChatID](ctx, db.read, movesSetting)
+func (db *DB) Moves(ctx context.Context) (map[model.ChatID]model.ChatID, error) {
+	return mapSetting[model.ChatID](ctx, db.read, movesSetting)
 }
 
 // Pause remembers that a chat is to be left alone until a moment, whatever happens to the process that was told so.
-func (db *DB) Pause(ctx context.Context, chat opsbot.ChatID, until time.Time) error {
+func (db *DB) Pause(ctx context.Context, chat model.ChatID, until time.Time) error {
 	return db.tx(ctx, func(tx *sql.Tx) error {
 		all, err := mapSetting[time.Time](ctx, tx, pausesSetting)
 		if err != nil {
 			return err
 		}
-		maps.DeleteFunc(all, func(_ opsbot.ChatID, until time.Time) bool { return !until.After(db.now()) })
+		maps.DeleteFunc(all, func(_ model.ChatID, until time.Time) bool { return !until.After(db.now()) })
 		all[chat] = until.UTC()
 		return writeMapSetting(ctx, tx, pausesSetting, all)
 	})
 }
 
 // Pauses are the chats that are to be left alone, and until when. Some of these moments may have passed.
-func (db *DB) Pauses(ctx context.Context) (map[opsbot.ChatID]time.Time, error) {
+func (db *DB) Pauses(ctx context.Context) (map[model.ChatID]time.Time, error) {
 	return mapSetting[time.Time](ctx, db.read, pausesSetting)
 }
 
 // rememberMove keeps a chat's new id in the transaction that gives it to all rows.
-func rememberMove(ctx context.Context, tx *sql.Tx, from, to opsbot.ChatID) error {
-	all, err := mapSetting[opsbot.ChatID](ctx, tx, movesSetting)
+func rememberMove(ctx context.Context, tx *sql.Tx, from, to model.ChatID) error {
+	all, err := mapSetting[model.ChatID](ctx, tx, movesSetting)
 	if err != nil {
 		return err
 	}
@@ -58,8 +58,8 @@ type querier interface {
 }
 
 // mapSetting reads a setting that says something of chats; there is always a map.
-func mapSetting[V any](ctx context.Context, from querier, name string) (map[opsbot.ChatID]V, error) {
-	all, text := map[opsbot.ChatID]V{}, ""
+func mapSetting[V any](ctx context.Context, from querier, name string) (map[model.ChatID]V, error) {
+	all, text := map[model.ChatID]V{}, ""
 	err := from.QueryRowContext(ctx, `SELECT value FROM setting WHERE name = $1`, name).Scan(&text)
 	if errors.Is(err, sql.ErrNoRows) {
 		return all, nil
@@ -73,7 +73,7 @@ func mapSetting[V any](ctx context.Context, from querier, name string) (map[opsb
 	return all, nil
 }
 
-func writeMapSetting[V any](ctx context.Context, tx *sql.Tx, name string, all map[opsbot.ChatID]V) error {
+func writeMapSetting[V any](ctx context.Context, tx *sql.Tx, name string, all map[model.ChatID]V) error {
 	text, err := json.Marshal(all)
 	if err != nil {
 		return err

@@ -7,11 +7,11 @@ import (
 	"slices"
 	"time"
 
-	"opsbot"
+	"opsbot/model"
 )
 
 // Backlog returns the first limit messages that wait for a destination and are due, by ID; not what is told aside.
-func (db *DB) Backlog(ctx context.Context, to opsbot.Destination, now time.Time, limit int) ([]opsbot.Notification, error) {
+func (db *DB) Backlog(ctx context.Context, to model.Destination, now time.Time, limit int) ([]model.Notification, error) {
 	return rows(ctx, db.read, scanNotification, `SELECT `+notificationColumns+` FROM notification
 		WHERE channel = $1 AND chat = $2 AND topic = $3 AND queue = '' AND not_before <= $4 ORDER BY id LIMIT $5`,
 		to.Channel, int64(to.Chat), to.Topic, ms(now), limit)
@@ -19,9 +19,9 @@ func (db *DB) Backlog(ctx context.Context, to opsbot.Destination, now time.Time,
 
 var errChanged = errors.New("a row is gone, or was tried")
 
-// Fold puts a digest in the place of messages that were never tried, in one transaction; false: one of them is gone or was
+// Coalesce puts a digest in the place of messages that were never tried, in one transaction; false: one of them is gone or was
 // tried, and nothing is changed. It gets the number of the last of them: what was written since comes behind it.
-func (db *DB) Coalesce(ctx context.Context, drop []int64, digest opsbot.Notification) (done bool, err error) {
+func (db *DB) Coalesce(ctx context.Context, drop []int64, digest model.Notification) (done bool, err error) {
 	err = db.tx(ctx, func(tx *sql.Tx) error {
 		for _, id := range drop {
 			r, err := tx.ExecContext(ctx, `DELETE FROM notification WHERE id = $1 AND attempts = 0 AND trying = 0`, id)

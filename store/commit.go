@@ -8,12 +8,12 @@ import (
 	"slices"
 	"time"
 
-	"opsbot"
+	"opsbot/model"
 )
 
 // Commit writes a Change in one transaction, all of it or nothing, and returns the numbers it gave to c.Notifications, in
 // their order.
-func (db *DB) Commit(ctx context.Context, c opsbot.Change) (ids []int64, err error) {
+func (db *DB) Commit(ctx context.Context, c model.Change) (ids []int64, err error) {
 	err = db.tx(ctx, func(tx *sql.Tx) error {
 		c, err := moved(ctx, tx, c)
 		if err != nil {
@@ -67,15 +67,15 @@ func (db *DB) Commit(ctx context.Context, c opsbot.Change) (ids []int64, err err
 
 // moved is a change with the new ids of chats that have moved: whoever decided it may not have heard of that yet, and an
 // edit of a card is nothing where the card is no more.
-func moved(ctx context.Context, tx *sql.Tx, c opsbot.Change) (opsbot.Change, error) {
+func moved(ctx context.Context, tx *sql.Tx, c model.Change) (model.Change, error) {
 	if len(c.Notifications)+len(c.Cards) == 0 {
 		return c, nil
 	}
-	moves, err := mapSetting[opsbot.ChatID](ctx, tx, movesSetting)
+	moves, err := mapSetting[model.ChatID](ctx, tx, movesSetting)
 	if err != nil || len(moves) == 0 {
 		return c, err
 	}
-	follow := func(to *opsbot.Destination) {
+	follow := func(to *model.Destination) {
 		if id, ok := moves[to.Chat]; ok {
 			to.Chat = id
 		}
@@ -112,34 +112,34 @@ func each[T any](ctx context.Context, tx *sql.Tx, query string, items []T, args 
 	return nil
 }
 
-func writeChecks(ctx context.Context, tx *sql.Tx, c opsbot.Change) error {
-	ids := make([]opsbot.CheckID, 0, len(c.Checks))
+func writeChecks(ctx context.Context, tx *sql.Tx, c model.Change) error {
+	ids := make([]model.CheckID, 0, len(c.Checks))
 	for id := range c.Checks {
 		ids = append(ids, id)
 	}
 	err := each(ctx, tx, `INSERT INTO check_state (id, body) VALUES ($1, $2)
-		ON CONFLICT (id) DO UPDATE SET body = excluded.body`, ids, func(id opsbot.CheckID) ([]any, error) {
+		ON CONFLICT (id) DO UPDATE SET body = excluded.body`, ids, func(id model.CheckID) ([]any, error) {
 		body, err := json.Marshal(c.Checks[id])
 		return []any{string(id), string(body)}, err
 	})
 	if err != nil {
 		return err
 	}
-	return each(ctx, tx, `DELETE FROM check_state WHERE id = $1`, c.Forget, func(id opsbot.CheckID) ([]any, error) {
+	return each(ctx, tx, `DELETE FROM check_state WHERE id = $1`, c.Forget, func(id model.CheckID) ([]any, error) {
 		return []any{string(id)}, nil
 	})
 }
 
-func writeIncidents(ctx context.Context, tx *sql.Tx, all []opsbot.Incident) error {
+func writeIncidents(ctx context.Context, tx *sql.Tx, all []model.Incident) error {
 	return each(ctx, tx, `INSERT INTO incident (id, key, opened_at, closed_at, body) VALUES ($1, $2, $3, $4, $5)
 		ON CONFLICT (id) DO UPDATE SET closed_at = excluded.closed_at, body = excluded.body`, all,
-		func(in opsbot.Incident) ([]any, error) {
+		func(in model.Incident) ([]any, error) {
 			body, err := json.Marshal(in)
 			return []any{int64(in.ID), in.Key(), ms(in.OpenedAt), ms(in.ClosedAt), string(body)}, err
 		})
 }
 
-func writeCard(ctx context.Context, tx *sql.Tx, c opsbot.Card) error {
+func writeCard(ctx context.Context, tx *sql.Tx, c model.Card) error {
 	_, err := tx.ExecContext(ctx, `INSERT INTO card (incident, channel, chat, topic, message, down, severity, reminded)
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
 		ON CONFLICT (incident, channel, chat, topic) DO UPDATE SET down = excluded.down, severity = excluded.severity,
@@ -149,7 +149,7 @@ func writeCard(ctx context.Context, tx *sql.Tx, c opsbot.Card) error {
 	return err
 }
 
-func writeMute(ctx context.Context, tx *sql.Tx, m *opsbot.Mute) error {
+func writeMute(ctx context.Context, tx *sql.Tx, m *model.Mute) error {
 	body, err := json.Marshal(m)
 	if err != nil {
 		return err
@@ -160,7 +160,7 @@ func writeMute(ctx context.Context, tx *sql.Tx, m *opsbot.Mute) error {
 	return err
 }
 
-func writeNotifications(ctx context.Context, tx *sql.Tx, all []opsbot.Notification) ([]int64, error) {
+func writeNotifications(ctx context.Context, tx *sql.Tx, all []model.Notification) ([]int64, error) {
 	if len(all) == 0 {
 		return nil, nil
 	}
@@ -180,11 +180,11 @@ func writeNotifications(ctx context.Context, tx *sql.Tx, all []opsbot.Notificati
 	return ids, nil
 }
 
-func writeNotification(ctx context.Context, tx *sql.Tx, t *opsbot.Notification) error {
-	if t.Kind == opsbot.NotifyUpdated {
+func writeNotification(ctx context.Context, tx *sql.Tx, t *model.Notification) error {
+	if t.Kind == model.NotifyUpdated {
 		_, err := tx.ExecContext(ctx, `DELETE FROM notification WHERE incident = $1 AND channel = $2 AND chat = $3 AND topic = $4
 			AND kind = $5 AND attempts = 0`,
-			int64(t.Incident), t.To.Channel, int64(t.To.Chat), t.To.Topic, string(opsbot.NotifyUpdated))
+			int64(t.Incident), t.To.Channel, int64(t.To.Chat), t.To.Topic, string(model.NotifyUpdated))
 		if err != nil {
 			return err
 		}

@@ -8,20 +8,20 @@ import (
 	"slices"
 	"time"
 
-	"opsbot"
+	"opsbot/model"
 )
 
 // Waiting returns the first tellings of the outbox that are not sent, held ones included, by ID.
-func (db *DB) Waiting(ctx context.Context, limit int) ([]opsbot.Notification, error) {
+func (db *DB) Waiting(ctx context.Context, limit int) ([]model.Notification, error) {
 	return rows(ctx, db.read, scanNotification, `SELECT `+notificationColumns+` FROM notification ORDER BY id LIMIT $1`, limit)
 }
 
 // DeadLetters returns the first tellings that were given up, by ID.
-func (db *DB) DeadLetters(ctx context.Context, limit int) ([]opsbot.DeadLetter, error) {
+func (db *DB) DeadLetters(ctx context.Context, limit int) ([]model.DeadLetter, error) {
 	return rows(ctx, db.read, scanDeadLetter, `SELECT dead_at, why, notification FROM dead_letter ORDER BY id LIMIT $1`, limit)
 }
 
-func scanDeadLetter(r *sql.Rows) (d opsbot.DeadLetter, err error) {
+func scanDeadLetter(r *sql.Rows) (d model.DeadLetter, err error) {
 	var deadAt int64
 	var body string
 	if err := r.Scan(&deadAt, &d.Why, &body); err != nil {
@@ -34,7 +34,7 @@ func scanDeadLetter(r *sql.Rows) (d opsbot.DeadLetter, err error) {
 // Revive puts dead letters back into the outbox, in their order and behind what waits there, and writes who had it done.
 // No ids: all of them. It returns how many will be sent again. Edits are not: they show how a card was, and a newer one may
 // have been sent since. What tells of an incident that is over by now says so.
-func (db *DB) Revive(ctx context.Context, ids []int64, audit opsbot.AuditEntry) (n int, err error) {
+func (db *DB) Revive(ctx context.Context, ids []int64, audit model.AuditEntry) (n int, err error) {
 	err = db.tx(ctx, func(tx *sql.Tx) error {
 		dead, err := exhume(ctx, tx, ids)
 		if err != nil {
@@ -58,30 +58,30 @@ func (db *DB) Revive(ctx context.Context, ids []int64, audit opsbot.AuditEntry) 
 }
 
 // exhume takes dead letters out of their table.
-func exhume(ctx context.Context, tx *sql.Tx, ids []int64) ([]opsbot.Notification, error) {
-	all, err := inTx[opsbot.Notification](ctx, tx, `SELECT notification FROM dead_letter ORDER BY id`)
+func exhume(ctx context.Context, tx *sql.Tx, ids []int64) ([]model.Notification, error) {
+	all, err := inTx[model.Notification](ctx, tx, `SELECT notification FROM dead_letter ORDER BY id`)
 	if err != nil {
 		return nil, err
 	}
 	if len(ids) > 0 {
-		all = slices.DeleteFunc(all, func(t opsbot.Notification) bool { return !slices.Contains(ids, t.ID) })
+		all = slices.DeleteFunc(all, func(t model.Notification) bool { return !slices.Contains(ids, t.ID) })
 	}
-	return all, each(ctx, tx, `DELETE FROM dead_letter WHERE id = $1`, all, func(t opsbot.Notification) ([]any, error) {
+	return all, each(ctx, tx, `DELETE FROM dead_letter WHERE id = $1`, all, func(t model.Notification) ([]any, error) {
 		return []any{t.ID}, nil
 	})
 }
 
 // revived are dead letters as new rows of the outbox, with the numbers that they had: with the present ids of chats, and told as
 // late as they are.
-func revived(ctx context.Context, tx *sql.Tx, dead []opsbot.Notification) ([]opsbot.Notification, error) {
-	moves, err := mapSetting[opsbot.ChatID](ctx, tx, movesSetting)
+func revived(ctx context.Context, tx *sql.Tx, dead []model.Notification) ([]model.Notification, error) {
+	moves, err := mapSetting[model.ChatID](ctx, tx, movesSetting)
 	if err != nil {
 		return nil, err
 	}
-	var again []opsbot.Notification
+	var again []model.Notification
 	for i := range dead {
 		t := dead[i]
-		if t.Kind == opsbot.NotifyUpdated {
+		if t.Kind == model.NotifyUpdated {
 			continue
 		}
 		if t.NotBefore.After(t.Created) {
@@ -102,7 +102,7 @@ func revived(ctx context.Context, tx *sql.Tx, dead []opsbot.Notification) ([]ops
 }
 
 // catchUp lets a telling's picture of an incident show that it is over.
-func catchUp(ctx context.Context, tx *sql.Tx, t *opsbot.Notification) error {
+func catchUp(ctx context.Context, tx *sql.Tx, t *model.Notification) error {
 	if t.Snapshot.Incident == nil || !t.Snapshot.Incident.Open() {
 		return nil
 	}
@@ -117,7 +117,7 @@ func catchUp(ctx context.Context, tx *sql.Tx, t *opsbot.Notification) error {
 
 // Discard takes messages out of the outbox, dead letters and such as wait, and writes who had it done. They are never sent.
 // It returns how many there were.
-func (db *DB) Discard(ctx context.Context, ids []int64, audit opsbot.AuditEntry) (n int, err error) {
+func (db *DB) Discard(ctx context.Context, ids []int64, audit model.AuditEntry) (n int, err error) {
 	err = db.tx(ctx, func(tx *sql.Tx) error {
 		n = 0
 		for _, id := range ids {

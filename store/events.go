@@ -6,35 +6,35 @@ import (
 	"encoding/json"
 	"time"
 
-	"opsbot"
+	"opsbot/model"
 )
 
-func writeEvents(ctx context.Context, tx *sql.Tx, all []opsbot.Event) error {
+func writeEvents(ctx context.Context, tx *sql.Tx, all []model.Event) error {
 	return each(ctx, tx, `INSERT INTO event (source, id, seen_at, opened_at, ended_at, incident, body) VALUES ($1, $2, $3, $4, $5, $6, $7)
 		ON CONFLICT (source, id) DO UPDATE SET ended_at = excluded.ended_at, incident = excluded.incident, body = excluded.body`, all,
-		func(e opsbot.Event) ([]any, error) {
+		func(e model.Event) ([]any, error) {
 			body, err := json.Marshal(e)
 			return []any{e.Source, e.ID, ms(e.SeenAt), ms(e.OpenedAt), ms(e.EndedAt), int64(e.Incident), string(body)}, err
 		})
 }
 
 // loadEvents reads the events that stand, and those of open incidents.
-func (db *DB) loadEvents(ctx context.Context) ([]opsbot.Event, error) {
-	return bodies[opsbot.Event](ctx, db.read, `SELECT body FROM event
+func (db *DB) loadEvents(ctx context.Context) ([]model.Event, error) {
+	return bodies[model.Event](ctx, db.read, `SELECT body FROM event
 		WHERE ended_at = 0 OR incident IN (SELECT id FROM incident WHERE closed_at = 0) ORDER BY seen_at, source, id`)
 }
 
 // EventsOf returns what a source's events were: those that stand, and those that ended since a moment, by when they were first
 // heard of.
-func (db *DB) EventsOf(ctx context.Context, source string, since time.Time) ([]opsbot.Event, error) {
-	return bodies[opsbot.Event](ctx, db.read, `SELECT body FROM event WHERE source = $1 AND (ended_at = 0 OR ended_at >= $2)
+func (db *DB) EventsOf(ctx context.Context, source string, since time.Time) ([]model.Event, error) {
+	return bodies[model.Event](ctx, db.read, `SELECT body FROM event WHERE source = $1 AND (ended_at = 0 OR ended_at >= $2)
 		ORDER BY seen_at, id`, source, ms(since))
 }
 
 // PastEvents returns the events of all sources that stood at some time since a moment, the last that was heard of first, at most
 // limit.
-func (db *DB) PastEvents(ctx context.Context, since time.Time, limit int) ([]opsbot.Event, error) {
-	return bodies[opsbot.Event](ctx, db.read, `SELECT body FROM event WHERE ended_at = 0 OR ended_at >= $1
+func (db *DB) PastEvents(ctx context.Context, since time.Time, limit int) ([]model.Event, error) {
+	return bodies[model.Event](ctx, db.read, `SELECT body FROM event WHERE ended_at = 0 OR ended_at >= $1
 		ORDER BY seen_at DESC, source, id LIMIT $2`, ms(since), limit)
 }
 

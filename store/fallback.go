@@ -8,13 +8,13 @@ import (
 	"slices"
 	"time"
 
-	"opsbot"
+	"opsbot/model"
 )
 
 // Failing returns the destinations that fail, each since when.
-func (db *DB) Failing(ctx context.Context) (map[opsbot.Destination]time.Time, error) {
+func (db *DB) Failing(ctx context.Context) (map[model.Destination]time.Time, error) {
 	type row struct {
-		to    opsbot.Destination
+		to    model.Destination
 		since time.Time
 	}
 	all, err := rows(ctx, db.read, func(r *sql.Rows) (v row, err error) {
@@ -23,7 +23,7 @@ func (db *DB) Failing(ctx context.Context) (map[opsbot.Destination]time.Time, er
 		v.since = moment(since)
 		return v, err
 	}, `SELECT channel, chat, topic, since FROM failing`)
-	failing := make(map[opsbot.Destination]time.Time, len(all))
+	failing := make(map[model.Destination]time.Time, len(all))
 	for _, v := range all {
 		failing[v.to] = v.since
 	}
@@ -31,7 +31,7 @@ func (db *DB) Failing(ctx context.Context) (map[opsbot.Destination]time.Time, er
 }
 
 // SetFailing keeps since when a destination fails; the zero time: it does not.
-func (db *DB) SetFailing(ctx context.Context, to opsbot.Destination, since time.Time) error {
+func (db *DB) SetFailing(ctx context.Context, to model.Destination, since time.Time) error {
 	if since.IsZero() {
 		return db.exec(ctx, `DELETE FROM failing WHERE channel = $1 AND chat = $2 AND topic = $3`, to.Channel, int64(to.Chat), to.Topic)
 	}
@@ -41,18 +41,18 @@ func (db *DB) SetFailing(ctx context.Context, to opsbot.Destination, since time.
 
 // Uncopied returns the first limit messages of a severity that wait for a destination, are due and took no detour, by
 // ID.
-func (db *DB) Uncopied(ctx context.Context, to opsbot.Destination, severity opsbot.Severity, now time.Time, limit int) ([]opsbot.Notification, error) {
+func (db *DB) Uncopied(ctx context.Context, to model.Destination, severity model.Severity, now time.Time, limit int) ([]model.Notification, error) {
 	return rows(ctx, db.read, scanNotification, `SELECT `+notificationColumns+` FROM notification
 		WHERE channel = $1 AND chat = $2 AND topic = $3 AND queue = '' AND not_before <= $4 AND severity = $5 AND kind <> $6
 		AND NOT EXISTS (SELECT 1 FROM fallback_copy WHERE fallback_copy.notification = notification.id) ORDER BY id LIMIT $7`,
-		to.Channel, int64(to.Chat), to.Topic, ms(now), severity.String(), string(opsbot.NotifyUpdated), limit)
+		to.Channel, int64(to.Chat), to.Topic, ms(now), severity.String(), string(model.NotifyUpdated), limit)
 }
 
 // AddFallbackCopies adds copies of a telling for other destinations, in one transaction, and remembers that it did: for a telling
 // that took its detour before nothing happens. What the same news of another destination that still waits for it brought
 // there is not brought again. It returns how many it added.
-func (db *DB) AddFallbackCopies(ctx context.Context, t opsbot.Notification, copies []opsbot.Notification) (added int, err error) {
-	about := []opsbot.IncidentID{t.Incident}
+func (db *DB) AddFallbackCopies(ctx context.Context, t model.Notification, copies []model.Notification) (added int, err error) {
+	about := []model.IncidentID{t.Incident}
 	for i := range t.Snapshot.Open {
 		about = append(about, t.Snapshot.Open[i].ID)
 	}
@@ -84,8 +84,8 @@ func (db *DB) AddFallbackCopies(ctx context.Context, t opsbot.Notification, copi
 	return added, err
 }
 
-func destinations(all []opsbot.Notification) []opsbot.Destination {
-	out := make([]opsbot.Destination, len(all))
+func destinations(all []model.Notification) []model.Destination {
+	out := make([]model.Destination, len(all))
 	for i := range all {
 		out[i] = all[i].To
 	}
@@ -94,11 +94,11 @@ func destinations(all []opsbot.Notification) []opsbot.Destination {
 
 // unheard are the copies of a telling that say more than what came there already: when Telegram is away, ten chats have the
 // same to say. A chat that is shown less than another has other news.
-func disconnected(ctx context.Context, tx *sql.Tx, t *opsbot.Notification, copies []opsbot.Notification) ([]opsbot.Notification, error) {
+func disconnected(ctx context.Context, tx *sql.Tx, t *model.Notification, copies []model.Notification) ([]model.Notification, error) {
 	if t.Incident == 0 || len(copies) == 0 {
 		return copies, nil
 	}
-	received, err := inTx[[]opsbot.Destination](ctx, tx, `SELECT sent_to FROM fallback_copy
+	received, err := inTx[[]model.Destination](ctx, tx, `SELECT sent_to FROM fallback_copy
 		JOIN notification AS other ON other.id = fallback_copy.notification JOIN notification AS own ON own.id = $1
 		WHERE fallback_copy.incident = $2 AND fallback_copy.notification <> own.id AND other.kind = own.kind AND other.created = own.created
 		AND other.snapshot = own.snapshot`, t.ID, int64(t.Incident))
@@ -106,14 +106,14 @@ func disconnected(ctx context.Context, tx *sql.Tx, t *opsbot.Notification, copie
 		return nil, err
 	}
 	all := slices.Concat(received...)
-	return slices.DeleteFunc(slices.Clone(copies), func(c opsbot.Notification) bool { return slices.Contains(all, c.To) }), nil
+	return slices.DeleteFunc(slices.Clone(copies), func(c model.Notification) bool { return slices.Contains(all, c.To) }), nil
 }
 
 // Copied returns where an incident's beginning was told in place of a destination, and its end was not.
-func (db *DB) Copied(ctx context.Context, incident opsbot.IncidentID, from opsbot.Destination) ([]opsbot.Destination, error) {
+func (db *DB) Copied(ctx context.Context, incident model.IncidentID, from model.Destination) ([]model.Destination, error) {
 	type row struct {
-		kind     opsbot.NotificationKind
-		migrated []opsbot.Destination
+		kind     model.NotificationKind
+		migrated []model.Destination
 	}
 	all, err := rows(ctx, db.read, func(r *sql.Rows) (v row, err error) {
 		var body string
@@ -126,12 +126,12 @@ func (db *DB) Copied(ctx context.Context, incident opsbot.IncidentID, from opsbo
 		return v, nil
 	}, `SELECT kind, sent_to FROM fallback_copy WHERE incident = $1 AND channel = $2 AND chat = $3 AND topic = $4 ORDER BY notification`,
 		int64(incident), from.Channel, int64(from.Chat), from.Topic)
-	var open []opsbot.Destination
+	var open []model.Destination
 	for _, v := range all {
 		for _, to := range v.migrated {
-			if at := slices.Index(open, to); v.kind == opsbot.NotifyResolved && at >= 0 {
+			if at := slices.Index(open, to); v.kind == model.NotifyResolved && at >= 0 {
 				open = slices.Delete(open, at, at+1)
-			} else if v.kind != opsbot.NotifyResolved && at < 0 {
+			} else if v.kind != model.NotifyResolved && at < 0 {
 				open = append(open, to)
 			}
 		}

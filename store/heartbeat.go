@@ -9,35 +9,35 @@ import (
 	"slices"
 	"time"
 
-	"opsbot"
+	"opsbot/model"
 )
 
 // Heartbeat returns what the job of a check has said. The first question about a check is remembered as the moment from
 // which on calls are expected.
-func (db *DB) Heartbeat(ctx context.Context, id opsbot.CheckID) (opsbot.Heartbeat, error) {
-	all, err := bodies[opsbot.Heartbeat](ctx, db.read, `SELECT body FROM heartbeat WHERE id = $1`, string(id))
+func (db *DB) Heartbeat(ctx context.Context, id model.CheckID) (model.Heartbeat, error) {
+	all, err := bodies[model.Heartbeat](ctx, db.read, `SELECT body FROM heartbeat WHERE id = $1`, string(id))
 	if err == nil && len(all) > 0 {
 		return all[0], nil
 	}
 	if err != nil {
-		return opsbot.Heartbeat{}, err
+		return model.Heartbeat{}, err
 	}
-	return db.changeHeartbeat(ctx, id, func(h opsbot.Heartbeat) opsbot.Heartbeat { return h })
+	return db.changeHeartbeat(ctx, id, func(h model.Heartbeat) model.Heartbeat { return h })
 }
 
 // SaveHeartbeat remembers a call of the job of a check. Without an error it is on the disk.
-func (db *DB) SaveHeartbeat(ctx context.Context, id opsbot.CheckID, b opsbot.HeartbeatCall) error {
-	_, err := db.changeHeartbeat(ctx, id, func(h opsbot.Heartbeat) opsbot.Heartbeat { return h.After(b) })
+func (db *DB) SaveHeartbeat(ctx context.Context, id model.CheckID, b model.HeartbeatCall) error {
+	_, err := db.changeHeartbeat(ctx, id, func(h model.Heartbeat) model.Heartbeat { return h.After(b) })
 	return err
 }
 
-func (db *DB) changeHeartbeat(ctx context.Context, id opsbot.CheckID, change func(opsbot.Heartbeat) opsbot.Heartbeat) (h opsbot.Heartbeat, err error) {
+func (db *DB) changeHeartbeat(ctx context.Context, id model.CheckID, change func(model.Heartbeat) model.Heartbeat) (h model.Heartbeat, err error) {
 	err = db.tx(ctx, func(tx *sql.Tx) error {
-		h = opsbot.Heartbeat{Known: db.now().UTC().Truncate(time.Millisecond)}
+		h = model.Heartbeat{Known: db.now().UTC().Truncate(time.Millisecond)}
 		var body string
 		err := tx.QueryRowContext(ctx, `SELECT body FROM heartbeat WHERE id = $1`, string(id)).Scan(&body)
 		if err == nil {
-			h = opsbot.Heartbeat{}
+			h = model.Heartbeat{}
 			err = json.Unmarshal([]byte(body), &h)
 		} else if errors.Is(err, sql.ErrNoRows) {
 			err = nil
@@ -58,17 +58,17 @@ func (db *DB) changeHeartbeat(ctx context.Context, id opsbot.CheckID, change fun
 }
 
 // KeepHeartbeats forgets the jobs of all checks but these: one that comes back later begins anew.
-func (db *DB) KeepHeartbeats(ctx context.Context, ids []opsbot.CheckID) error {
-	all, err := rows(ctx, db.read, func(r *sql.Rows) (id opsbot.CheckID, err error) { return id, r.Scan(&id) }, `SELECT id FROM heartbeat`)
+func (db *DB) KeepHeartbeats(ctx context.Context, ids []model.CheckID) error {
+	all, err := rows(ctx, db.read, func(r *sql.Rows) (id model.CheckID, err error) { return id, r.Scan(&id) }, `SELECT id FROM heartbeat`)
 	if err != nil {
 		return err
 	}
-	gone := slices.DeleteFunc(all, func(id opsbot.CheckID) bool { return slices.Contains(ids, id) })
+	gone := slices.DeleteFunc(all, func(id model.CheckID) bool { return slices.Contains(ids, id) })
 	if len(gone) == 0 {
 		return nil
 	}
 	return db.tx(ctx, func(tx *sql.Tx) error {
-		return each(ctx, tx, `DELETE FROM heartbeat WHERE id = $1`, gone, func(id opsbot.CheckID) ([]any, error) {
+		return each(ctx, tx, `DELETE FROM heartbeat WHERE id = $1`, gone, func(id model.CheckID) ([]any, error) {
 			return []any{string(id)}, nil
 		})
 	})

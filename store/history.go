@@ -10,13 +10,13 @@ import (
 	"strings"
 	"time"
 
-	"opsbot"
+	"opsbot/model"
 )
 
 // writeTransitions keeps each check's transitions in the order in which they were judged, whatever the clock says: one that is
 // a little before the last comes right behind it, and what lies further in the future was written by a clock that was wrong.
 // Of two at the same moment the later one holds.
-func writeTransitions(ctx context.Context, tx *sql.Tx, all []opsbot.Transition) (err error) {
+func writeTransitions(ctx context.Context, tx *sql.Tx, all []model.Transition) (err error) {
 	if len(all) == 0 {
 		return nil
 	}
@@ -31,7 +31,7 @@ func writeTransitions(ctx context.Context, tx *sql.Tx, all []opsbot.Transition) 
 	defer func() { err = errors.Join(err, last.Close()) }()
 	return each(ctx, tx, `INSERT INTO transition (check_id, at, phase, status, gone, reason) VALUES ($1, $2, $3, $4, $5, $6)
 		ON CONFLICT (check_id, at) DO UPDATE SET phase = excluded.phase, status = excluded.status, gone = excluded.gone, reason = excluded.reason`,
-		all, func(t opsbot.Transition) ([]any, error) {
+		all, func(t model.Transition) ([]any, error) {
 			at := ms(t.At)
 			if at < newest { // perhaps before its own last one: a storm is thousands that are not
 				var err error
@@ -49,7 +49,7 @@ func writeTransitions(ctx context.Context, tx *sql.Tx, all []opsbot.Transition) 
 const clockSlack = 20 * time.Minute
 
 // behindTheLast is when a transition holds from, that was judged after all that are stored of its check.
-func behindTheLast(ctx context.Context, tx *sql.Tx, last *sql.Stmt, id opsbot.CheckID, at int64) (int64, error) {
+func behindTheLast(ctx context.Context, tx *sql.Tx, last *sql.Stmt, id model.CheckID, at int64) (int64, error) {
 	var before int64
 	if err := last.QueryRowContext(ctx, string(id)).Scan(&before); err != nil || before < at {
 		return at, err
@@ -65,7 +65,7 @@ func behindTheLast(ctx context.Context, tx *sql.Tx, last *sql.Stmt, id opsbot.Ch
 }
 
 // reasonText is a reason as a column has it, "" when there is none.
-func reasonText(r opsbot.Reason) (string, error) {
+func reasonText(r model.Reason) (string, error) {
 	if r.IsZero() {
 		return "", nil
 	}
@@ -75,8 +75,8 @@ func reasonText(r opsbot.Reason) (string, error) {
 
 // Transitions returns, for each check, the one that holds when a span begins and those within it: by check as they were asked
 // for, then by time.
-func (db *DB) Transitions(ctx context.Context, checks []opsbot.CheckID, span opsbot.Span) ([]opsbot.Transition, error) {
-	var all []opsbot.Transition
+func (db *DB) Transitions(ctx context.Context, checks []model.CheckID, span model.Span) ([]model.Transition, error) {
+	var all []model.Transition
 	for _, id := range checks {
 		some, err := rows(ctx, db.read, scanTransition, `SELECT check_id, at, phase, status, gone, reason FROM transition
 			WHERE check_id = $1 AND at < $2 AND at >= COALESCE((SELECT MAX(at) FROM transition WHERE check_id = $1 AND at <= $3), 0)
@@ -94,8 +94,8 @@ func (db *DB) Transitions(ctx context.Context, checks []opsbot.CheckID, span ops
 
 // wellSince adds to the transitions of a check the one that its state alone says: it has been ok since its first result, or since the
 // first one after it came back to the inventory. The state of a check that left went with it.
-func (db *DB) wellSince(ctx context.Context, id opsbot.CheckID, some []opsbot.Transition, span opsbot.Span) ([]opsbot.Transition, error) {
-	states, err := bodies[opsbot.CheckState](ctx, db.read, `SELECT body FROM check_state WHERE id = $1`, string(id))
+func (db *DB) wellSince(ctx context.Context, id model.CheckID, some []model.Transition, span model.Span) ([]model.Transition, error) {
+	states, err := bodies[model.CheckState](ctx, db.read, `SELECT body FROM check_state WHERE id = $1`, string(id))
 	if err != nil || len(states) == 0 || states[0].Remembered || states[0].Since.IsZero() {
 		return some, err
 	}
@@ -109,10 +109,10 @@ func (db *DB) wellSince(ctx context.Context, id opsbot.CheckID, some []opsbot.Tr
 	if !since.After(span.From) {
 		some = nil // it holds when the span begins
 	}
-	return append(some, opsbot.Transition{Check: id, At: since, Status: opsbot.StatusOK}), nil
+	return append(some, model.Transition{Check: id, At: since, Status: model.StatusOK}), nil
 }
 
-func scanTransition(r *sql.Rows) (t opsbot.Transition, err error) {
+func scanTransition(r *sql.Rows) (t model.Transition, err error) {
 	var at int64
 	var phase, status, reason string
 	var gone int
@@ -146,10 +146,10 @@ func (db *DB) Alive(ctx context.Context) (time.Time, error) {
 }
 
 // SetAlive notes that opsbot runs, and when it did not.
-func (db *DB) SetAlive(ctx context.Context, now time.Time, gaps []opsbot.Span) error {
+func (db *DB) SetAlive(ctx context.Context, now time.Time, gaps []model.Span) error {
 	return db.tx(ctx, func(tx *sql.Tx) error {
 		err := each(ctx, tx, `INSERT INTO history_gap (from_at, to_at) VALUES ($1, $2)
-			ON CONFLICT (from_at) DO UPDATE SET to_at = excluded.to_at`, gaps, func(gap opsbot.Span) ([]any, error) {
+			ON CONFLICT (from_at) DO UPDATE SET to_at = excluded.to_at`, gaps, func(gap model.Span) ([]any, error) {
 			return []any{ms(gap.From), ms(gap.To)}, nil
 		})
 		if err != nil {
@@ -160,18 +160,18 @@ func (db *DB) SetAlive(ctx context.Context, now time.Time, gaps []opsbot.Span) e
 }
 
 // Gaps returns the times in which opsbot did not run and that touch a span, by their beginning.
-func (db *DB) Gaps(ctx context.Context, span opsbot.Span) ([]opsbot.Span, error) {
-	return rows(ctx, db.read, func(r *sql.Rows) (opsbot.Span, error) {
+func (db *DB) Gaps(ctx context.Context, span model.Span) ([]model.Span, error) {
+	return rows(ctx, db.read, func(r *sql.Rows) (model.Span, error) {
 		var from, to int64
 		err := r.Scan(&from, &to)
-		return opsbot.Span{From: moment(from), To: moment(to)}, err
+		return model.Span{From: moment(from), To: moment(to)}, err
 	}, `SELECT from_at, to_at FROM history_gap WHERE from_at < $1 AND to_at > $2 ORDER BY from_at`, ms(span.To), ms(span.From))
 }
 
 // MutesIn returns the mutes that may have held in a span, by number.
-func (db *DB) MutesIn(ctx context.Context, span opsbot.Span) ([]opsbot.Mute, error) {
-	all, err := bodies[opsbot.Mute](ctx, db.read, `SELECT body FROM mute WHERE ended_at = 0 OR ended_at > $1 ORDER BY id`, ms(span.From))
-	var some []opsbot.Mute
+func (db *DB) MutesIn(ctx context.Context, span model.Span) ([]model.Mute, error) {
+	all, err := bodies[model.Mute](ctx, db.read, `SELECT body FROM mute WHERE ended_at = 0 OR ended_at > $1 ORDER BY id`, ms(span.From))
+	var some []model.Mute
 	for i := range all {
 		if force := all[i].InForce(); force.From.Before(span.To) && force.To.After(span.From) {
 			some = append(some, all[i])
@@ -184,15 +184,15 @@ func (db *DB) MutesIn(ctx context.Context, span opsbot.Span) ([]opsbot.Mute, err
 const checksInRow = 1000
 
 // CheckNumbers returns the numbers of all checks that have one: the first, where a commit whose answer was lost gave it a second.
-func (db *DB) CheckNumbers(ctx context.Context) (map[opsbot.CheckID]int, error) {
-	numbers := map[opsbot.CheckID]int{}
+func (db *DB) CheckNumbers(ctx context.Context) (map[model.CheckID]int, error) {
+	numbers := map[model.CheckID]int{}
 	_, err := rows(ctx, db.read, func(r *sql.Rows) (none struct{}, err error) {
 		var number int
 		var names string
 		err = r.Scan(&number, &names)
 		for name := range strings.SplitSeq(names, "\n") {
-			if _, has := numbers[opsbot.CheckID(name)]; !has {
-				numbers[opsbot.CheckID(name)] = number
+			if _, has := numbers[model.CheckID(name)]; !has {
+				numbers[model.CheckID(name)] = number
 			}
 			number++
 		}
@@ -203,7 +203,7 @@ func (db *DB) CheckNumbers(ctx context.Context) (map[opsbot.CheckID]int, error) 
 
 // NumberChecks gives checks that have no number theirs, one after another in their order, and returns the first one. A number is
 // never given twice. No id has a line break.
-func (db *DB) NumberChecks(ctx context.Context, ids []opsbot.CheckID) (first int, err error) {
+func (db *DB) NumberChecks(ctx context.Context, ids []model.CheckID) (first int, err error) {
 	err = db.tx(ctx, func(tx *sql.Tx) error {
 		var names string
 		err := tx.QueryRowContext(ctx, `SELECT first, names FROM history_check ORDER BY first DESC LIMIT 1`).Scan(&first, &names)
@@ -217,7 +217,7 @@ func (db *DB) NumberChecks(ctx context.Context, ids []opsbot.CheckID) (first int
 		}
 		number := first
 		return each(ctx, tx, `INSERT INTO history_check (first, names) VALUES ($1, $2)`, slices.Collect(slices.Chunk(ids, checksInRow)),
-			func(some []opsbot.CheckID) ([]any, error) {
+			func(some []model.CheckID) ([]any, error) {
 				row := number
 				number += len(some)
 				return []any{row, joined(some)}, nil
@@ -226,7 +226,7 @@ func (db *DB) NumberChecks(ctx context.Context, ids []opsbot.CheckID) (first int
 	return first, err
 }
 
-func joined(ids []opsbot.CheckID) string {
+func joined(ids []model.CheckID) string {
 	var all strings.Builder
 	for i, id := range ids {
 		if i > 0 {
@@ -238,22 +238,22 @@ func joined(ids []opsbot.CheckID) string {
 }
 
 // SavePacks writes packs in one transaction. One of PackHours takes the place of what was there of its hour.
-func (db *DB) SavePacks(ctx context.Context, packs []opsbot.Pack) error {
+func (db *DB) SavePacks(ctx context.Context, packs []model.Pack) error {
 	return db.tx(ctx, func(tx *sql.Tx) error {
-		hours := make([]opsbot.Pack, 0, len(packs))
+		hours := make([]model.Pack, 0, len(packs))
 		for i := range packs {
-			if packs[i].Kind == opsbot.PackHours {
+			if packs[i].Kind == model.PackHours {
 				hours = append(hours, packs[i])
 			}
 		}
-		err := each(ctx, tx, `DELETE FROM history_pack WHERE kind = $1 AND grp = $2 AND from_at = $3`, hours, func(p opsbot.Pack) ([]any, error) {
+		err := each(ctx, tx, `DELETE FROM history_pack WHERE kind = $1 AND grp = $2 AND from_at = $3`, hours, func(p model.Pack) ([]any, error) {
 			return []any{int(p.Kind), p.Group, ms(p.From)}, nil
 		})
 		if err != nil {
 			return err
 		}
 		return each(ctx, tx, `INSERT INTO history_pack (kind, grp, from_at, to_at, body) VALUES ($1, $2, $3, $4, $5)`, packs,
-			func(p opsbot.Pack) ([]any, error) {
+			func(p model.Pack) ([]any, error) {
 				return []any{int(p.Kind), p.Group, ms(p.From), ms(p.To), p.Body}, nil
 			})
 	})
@@ -261,7 +261,7 @@ func (db *DB) SavePacks(ctx context.Context, packs []opsbot.Pack) error {
 
 // Packs calls each with the packs that a query picks, by group, then by time. They are read one at a time; the body is the
 // callee's for as long as it runs.
-func (db *DB) Packs(ctx context.Context, q opsbot.PackQuery, each func(p *opsbot.Pack) error) error {
+func (db *DB) Packs(ctx context.Context, q model.PackQuery, each func(p *model.Pack) error) error {
 	for _, group := range q.Groups {
 		if err := db.packsOf(ctx, q, group, each); err != nil {
 			return refused(err)
@@ -270,7 +270,7 @@ func (db *DB) Packs(ctx context.Context, q opsbot.PackQuery, each func(p *opsbot
 	return nil
 }
 
-func (db *DB) packsOf(ctx context.Context, q opsbot.PackQuery, group int, each func(p *opsbot.Pack) error) (err error) {
+func (db *DB) packsOf(ctx context.Context, q model.PackQuery, group int, each func(p *model.Pack) error) (err error) {
 	r, err := db.read.QueryContext(ctx, `SELECT from_at, to_at, body FROM history_pack
 		WHERE kind = $1 AND grp = $2 AND from_at >= $3 AND from_at < $4 ORDER BY from_at`, int(q.Kind), group, ms(q.From), ms(q.To))
 	if err != nil {
@@ -282,7 +282,7 @@ func (db *DB) packsOf(ctx context.Context, q opsbot.PackQuery, group int, each f
 		}
 	}()
 	for r.Next() {
-		p := opsbot.Pack{Kind: q.Kind, Group: group}
+		p := model.Pack{Kind: q.Kind, Group: group}
 		var from, to int64
 		var body sql.RawBytes
 		if err := r.Scan(&from, &to, &body); err != nil {
@@ -297,7 +297,7 @@ func (db *DB) packsOf(ctx context.Context, q opsbot.PackQuery, group int, each f
 }
 
 // PackedHours returns the hours that have packs of a kind that begin at a moment or later, in order.
-func (db *DB) PackedHours(ctx context.Context, kind opsbot.PackKind, since time.Time) ([]time.Time, error) {
+func (db *DB) PackedHours(ctx context.Context, kind model.PackKind, since time.Time) ([]time.Time, error) {
 	return rows(ctx, db.read, func(r *sql.Rows) (time.Time, error) {
 		var hour int64
 		err := r.Scan(&hour)

@@ -11,15 +11,15 @@ import (
 	"strings"
 	"time"
 
-	"opsbot"
+	"opsbot/model"
 )
 
 // Load reads what judging starts from.
-func (db *DB) Load(ctx context.Context) (m opsbot.Memory, err error) {
+func (db *DB) Load(ctx context.Context) (m model.Memory, err error) {
 	if m.Checks, err = db.loadChecks(ctx); err != nil {
 		return m, err
 	}
-	if m.Open, err = bodies[opsbot.Incident](ctx, db.read, `SELECT body FROM incident WHERE closed_at = 0 ORDER BY id`); err != nil {
+	if m.Open, err = bodies[model.Incident](ctx, db.read, `SELECT body FROM incident WHERE closed_at = 0 ORDER BY id`); err != nil {
 		return m, err
 	}
 	if m.Events, err = db.loadEvents(ctx); err != nil {
@@ -30,7 +30,7 @@ func (db *DB) Load(ctx context.Context) (m opsbot.Memory, err error) {
 	if err != nil {
 		return m, err
 	}
-	if m.Mutes, err = bodies[opsbot.Mute](ctx, db.read, `SELECT body FROM mute WHERE ended_at = 0 ORDER BY id`); err != nil {
+	if m.Mutes, err = bodies[model.Mute](ctx, db.read, `SELECT body FROM mute WHERE ended_at = 0 ORDER BY id`); err != nil {
 		return m, err
 	}
 	m.Deferred, err = rows(ctx, db.read, scanNotification, `SELECT `+notificationColumns+` FROM notification
@@ -46,16 +46,16 @@ func (db *DB) Load(ctx context.Context) (m opsbot.Memory, err error) {
 
 // The times for which Memory holds what is over: flapping is seen within a day, and no planned window lasts for a week.
 const (
-	endedFor   = opsbot.Day
-	windowsFor = 7 * opsbot.Day
+	endedFor   = model.Day
+	windowsFor = 7 * model.Day
 )
 
 // dailySetting is the moment of the last digest of a day.
 const dailySetting = "alerts.daily"
 
 // loadLately reads what is over and still counts.
-func (db *DB) loadLately(ctx context.Context, m *opsbot.Memory) (err error) {
-	m.Ended, err = rows(ctx, db.read, func(r *sql.Rows) (e opsbot.Ended, err error) {
+func (db *DB) loadLately(ctx context.Context, m *model.Memory) (err error) {
+	m.Ended, err = rows(ctx, db.read, func(r *sql.Rows) (e model.Ended, err error) {
 		var opened, closed int64
 		err = r.Scan(&e.Key, &opened, &closed)
 		e.OpenedAt, e.ClosedAt = moment(opened), moment(closed)
@@ -64,7 +64,7 @@ func (db *DB) loadLately(ctx context.Context, m *opsbot.Memory) (err error) {
 	if err != nil {
 		return err
 	}
-	mutes, err := bodies[opsbot.Mute](ctx, db.read, `SELECT body FROM mute WHERE ended_at = 0 OR ended_at > $1`, ms(db.now().Add(-windowsFor)))
+	mutes, err := bodies[model.Mute](ctx, db.read, `SELECT body FROM mute WHERE ended_at = 0 OR ended_at > $1`, ms(db.now().Add(-windowsFor)))
 	if err != nil {
 		return err
 	}
@@ -86,17 +86,17 @@ func (db *DB) loadLately(ctx context.Context, m *opsbot.Memory) (err error) {
 	return nil
 }
 
-func (db *DB) loadNumbers(ctx context.Context, m *opsbot.Memory) error {
+func (db *DB) loadNumbers(ctx context.Context, m *model.Memory) error {
 	err := db.read.QueryRowContext(ctx, `SELECT COALESCE((SELECT MAX(id) FROM incident), 0), COALESCE((SELECT MAX(id) FROM mute), 0)`).
 		Scan(&m.LastIncident, &m.LastMute)
 	m.Fresh = len(m.Checks) == 0 && m.LastIncident == 0
 	return refused(err)
 }
 
-func (db *DB) loadChecks(ctx context.Context) (map[opsbot.CheckID]opsbot.CheckState, error) {
+func (db *DB) loadChecks(ctx context.Context) (map[model.CheckID]model.CheckState, error) {
 	type row struct {
-		id    opsbot.CheckID
-		state opsbot.CheckState
+		id    model.CheckID
+		state model.CheckState
 	}
 	all, err := rows(ctx, db.read, func(r *sql.Rows) (row, error) {
 		var v row
@@ -106,7 +106,7 @@ func (db *DB) loadChecks(ctx context.Context) (map[opsbot.CheckID]opsbot.CheckSt
 		}
 		return v, json.Unmarshal([]byte(body), &v.state)
 	}, `SELECT id, body FROM check_state`)
-	states := make(map[opsbot.CheckID]opsbot.CheckState, len(all))
+	states := make(map[model.CheckID]model.CheckState, len(all))
 	for _, v := range all {
 		states[v.id] = v.state
 	}
@@ -128,14 +128,14 @@ func bodies[T any](ctx context.Context, db *sql.DB, query string, args ...any) (
 }
 
 // Incidents returns incidents that were open at some time since a moment, newest first, at most limit.
-func (db *DB) Incidents(ctx context.Context, since time.Time, limit int) ([]opsbot.Incident, error) {
-	return bodies[opsbot.Incident](ctx, db.read,
+func (db *DB) Incidents(ctx context.Context, since time.Time, limit int) ([]model.Incident, error) {
+	return bodies[model.Incident](ctx, db.read,
 		`SELECT body FROM incident WHERE closed_at = 0 OR closed_at >= $1 ORDER BY id DESC LIMIT $2`, ms(since), limit)
 }
 
 const cardColumns = `incident, channel, chat, topic, message, down, severity, reminded`
 
-func scanCard(r *sql.Rows) (c opsbot.Card, err error) {
+func scanCard(r *sql.Rows) (c model.Card, err error) {
 	var down int
 	var severity string
 	err = r.Scan(&c.Incident, &c.To.Channel, &c.To.Chat, &c.To.Topic, &c.Message, &down, &severity, &c.Reminded)
@@ -149,7 +149,7 @@ func scanCard(r *sql.Rows) (c opsbot.Card, err error) {
 const notificationColumns = `id, kind, incident, channel, chat, topic, severity, silent, created, not_before, retry_at,
 	attempts, trying, again, snapshot`
 
-func scanNotification(r *sql.Rows) (t opsbot.Notification, err error) {
+func scanNotification(r *sql.Rows) (t model.Notification, err error) {
 	var severity, snapshot string
 	var silent, trying, again int
 	var created, notBefore, retryAt int64
@@ -170,8 +170,8 @@ func scanNotification(r *sql.Rows) (t opsbot.Notification, err error) {
 const keysAtOnce = 1000
 
 // IncidentsOf returns incidents with one of the keys that were open at some time of a span, the earliest first, at most limit.
-func (db *DB) IncidentsOf(ctx context.Context, span opsbot.Span, keys []string, limit int) ([]opsbot.Incident, error) {
-	var all []opsbot.Incident
+func (db *DB) IncidentsOf(ctx context.Context, span model.Span, keys []string, limit int) ([]model.Incident, error) {
+	var all []model.Incident
 	for some := range slices.Chunk(keys, keysAtOnce) {
 		args := []any{ms(span.To), ms(span.From), limit}
 		places := make([]string, len(some))
@@ -179,13 +179,13 @@ func (db *DB) IncidentsOf(ctx context.Context, span opsbot.Span, keys []string, 
 			args = append(args, key)
 			places[i] = "$" + strconv.Itoa(len(args))
 		}
-		found, err := bodies[opsbot.Incident](ctx, db.read, `SELECT body FROM incident WHERE opened_at < $1 AND (closed_at = 0 OR closed_at > $2)
+		found, err := bodies[model.Incident](ctx, db.read, `SELECT body FROM incident WHERE opened_at < $1 AND (closed_at = 0 OR closed_at > $2)
 			AND key IN (`+strings.Join(places, ", ")+`) ORDER BY id LIMIT $3`, args...)
 		if err != nil {
 			return nil, err
 		}
 		all = append(all, found...)
 	}
-	slices.SortFunc(all, func(a, b opsbot.Incident) int { return cmp.Compare(a.ID, b.ID) })
+	slices.SortFunc(all, func(a, b model.Incident) int { return cmp.Compare(a.ID, b.ID) })
 	return all[:min(len(all), limit)], nil
 }

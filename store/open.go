@@ -16,7 +16,7 @@ import (
 
 	"github.com/pressly/goose/v3"
 
-	"opsbot"
+	"opsbot/model"
 )
 
 //go:embed migrations/*.sql
@@ -67,11 +67,11 @@ func Open(ctx context.Context, o Options) (db *DB, err error) {
 
 // opening puts the file's name before what is wrong with it.
 func opening(path string, err error) error {
-	if e, ok := errors.AsType[*opsbot.Error](err); ok {
+	if e, ok := errors.AsType[*model.Error](err); ok {
 		return e
 	}
-	return &opsbot.Error{
-		Code: opsbot.ErrDatabase, Args: map[string]string{"path": path, "what": inWords(err)}, Err: err,
+	return &model.Error{
+		Code: model.ErrDatabase, Args: map[string]string{"path": path, "what": inWords(err)}, Err: err,
 	}
 }
 
@@ -148,7 +148,7 @@ func (db *DB) upgrade(ctx context.Context, path string) error {
 		return err
 	}
 	if has > wants {
-		return &opsbot.Error{Code: opsbot.ErrDatabaseNewer, Args: map[string]string{
+		return &model.Error{Code: model.ErrDatabaseNewer, Args: map[string]string{
 			"path": path, "has": strconv.FormatInt(has, 10), "wants": strconv.FormatInt(wants, 10),
 		}}
 	}

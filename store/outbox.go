@@ -7,12 +7,12 @@ import (
 	"errors"
 	"time"
 
-	"opsbot"
+	"opsbot/model"
 )
 
 // Due returns, for each destination and lane of it, the first limit tellings whose NotBefore is not after now, by ID. RetryAt is not
 // looked at: what waits for a retry holds back what is behind it.
-func (db *DB) Due(ctx context.Context, now time.Time, limit int) ([]opsbot.Notification, error) {
+func (db *DB) Due(ctx context.Context, now time.Time, limit int) ([]model.Notification, error) {
 	// The numbers alone come from an index; the facts, which may be large and many, are read only of what is returned.
 	return rows(ctx, db.read, scanNotification, `SELECT `+notificationColumns+` FROM notification WHERE id IN (
 		SELECT id FROM (SELECT id, ROW_NUMBER() OVER (PARTITION BY channel, chat, topic, queue ORDER BY id) AS place
@@ -28,7 +28,7 @@ func (db *DB) NextDue(ctx context.Context, now time.Time) (time.Time, error) {
 
 // Begin marks a telling as being tried and counts the attempt; false when it is no longer there, or something of another
 // kind took its place.
-func (db *DB) Begin(ctx context.Context, id int64, kind opsbot.NotificationKind) (bool, error) {
+func (db *DB) Begin(ctx context.Context, id int64, kind model.NotificationKind) (bool, error) {
 	r, err := db.write.ExecContext(ctx, `UPDATE notification SET trying = 1, attempts = attempts + 1 WHERE id = $1 AND kind = $2`, id, string(kind))
 	if err != nil {
 		return false, refused(err)
@@ -39,14 +39,14 @@ func (db *DB) Begin(ctx context.Context, id int64, kind opsbot.NotificationKind)
 
 // Sent removes a telling and, in the same transaction, keeps the receipt's message as the card of its incident and
 // destination when the telling is an open or a raise and the message is not 0.
-func (db *DB) Sent(ctx context.Context, t opsbot.Notification, receipt opsbot.Receipt) error {
+func (db *DB) Sent(ctx context.Context, t model.Notification, receipt model.Receipt) error {
 	return db.tx(ctx, func(tx *sql.Tx) error {
 		for _, query := range []string{`DELETE FROM notification WHERE id = $1`, `DELETE FROM report WHERE notification = $1`} {
 			if _, err := tx.ExecContext(ctx, query, t.ID); err != nil {
 				return err
 			}
 		}
-		if receipt.Message == 0 || (t.Kind != opsbot.NotifyOpened && t.Kind != opsbot.NotifyRaised) {
+		if receipt.Message == 0 || (t.Kind != model.NotifyOpened && t.Kind != model.NotifyRaised) {
 			return nil
 		}
 		_, err := tx.ExecContext(ctx, `INSERT INTO card (`+cardColumns+`) VALUES ($1, $2, $3, $4, $5, 1, $6, 0)
@@ -63,7 +63,7 @@ func (db *DB) Postpone(ctx context.Context, id int64, retryAt time.Time, repeat 
 }
 
 // KeepRecipients unmarks a telling that some recipients of a mail have: it goes on for those alone whom its Snapshot names.
-func (db *DB) KeepRecipients(ctx context.Context, t opsbot.Notification, retryAt time.Time) error {
+func (db *DB) KeepRecipients(ctx context.Context, t model.Notification, retryAt time.Time) error {
 	snapshot, err := json.Marshal(t.Snapshot)
 	if err != nil {
 		return err
@@ -72,9 +72,9 @@ func (db *DB) KeepRecipients(ctx context.Context, t opsbot.Notification, retryAt
 }
 
 // Enqueue adds a telling.
-func (db *DB) Enqueue(ctx context.Context, t opsbot.Notification) error {
+func (db *DB) Enqueue(ctx context.Context, t model.Notification) error {
 	return db.tx(ctx, func(tx *sql.Tx) error {
-		_, err := writeNotifications(ctx, tx, []opsbot.Notification{t})
+		_, err := writeNotifications(ctx, tx, []model.Notification{t})
 		return err
 	})
 }
@@ -85,7 +85,7 @@ func (db *DB) Recover(ctx context.Context) error {
 }
 
 // AddDeadLetter moves a telling to the dead letters and adds the notice, when there is one, in one transaction.
-func (db *DB) AddDeadLetter(ctx context.Context, t opsbot.Notification, why string, notice *opsbot.Notification) error {
+func (db *DB) AddDeadLetter(ctx context.Context, t model.Notification, why string, notice *model.Notification) error {
 	body, err := json.Marshal(t)
 	if err != nil {
 		return err
@@ -99,24 +99,24 @@ func (db *DB) AddDeadLetter(ctx context.Context, t opsbot.Notification, why stri
 		if _, err := tx.ExecContext(ctx, `DELETE FROM notification WHERE id = $1`, t.ID); err != nil || notice == nil {
 			return err
 		}
-		_, err = writeNotifications(ctx, tx, []opsbot.Notification{*notice})
+		_, err = writeNotifications(ctx, tx, []model.Notification{*notice})
 		return err
 	})
 }
 
 // Card returns the card of an incident at a destination.
-func (db *DB) Card(ctx context.Context, incident opsbot.IncidentID, to opsbot.Destination) (opsbot.Card, bool, error) {
+func (db *DB) Card(ctx context.Context, incident model.IncidentID, to model.Destination) (model.Card, bool, error) {
 	cards, err := rows(ctx, db.read, scanCard, `SELECT `+cardColumns+` FROM card
 		WHERE incident = $1 AND channel = $2 AND chat = $3 AND topic = $4`, int64(incident), to.Channel, int64(to.Chat), to.Topic)
 	if err != nil || len(cards) == 0 {
-		return opsbot.Card{}, false, err
+		return model.Card{}, false, err
 	}
 	return cards[0], true, nil
 }
 
 // CardAt returns the incident that a message shows, for a reply to it; false when it shows none.
-func (db *DB) CardAt(ctx context.Context, chat opsbot.ChatID, message int) (opsbot.IncidentID, bool, error) {
-	var id opsbot.IncidentID
+func (db *DB) CardAt(ctx context.Context, chat model.ChatID, message int) (model.IncidentID, bool, error) {
+	var id model.IncidentID
 	err := db.read.QueryRowContext(ctx, `SELECT incident FROM card WHERE chat = $1 AND message = $2 ORDER BY incident DESC LIMIT 1`,
 		int64(chat), message).Scan(&id)
 	if errors.Is(err, sql.ErrNoRows) {
@@ -126,7 +126,7 @@ func (db *DB) CardAt(ctx context.Context, chat opsbot.ChatID, message int) (opsb
 }
 
 // DropCard forgets the message of a card: it is gone.
-func (db *DB) DropCard(ctx context.Context, incident opsbot.IncidentID, to opsbot.Destination) error {
+func (db *DB) DropCard(ctx context.Context, incident model.IncidentID, to model.Destination) error {
 	return db.exec(ctx, `UPDATE card SET message = 0 WHERE incident = $1 AND channel = $2 AND chat = $3 AND topic = $4`,
 		int64(incident), to.Channel, int64(to.Chat), to.Topic)
 }
@@ -138,7 +138,7 @@ func (db *DB) Size(ctx context.Context) (bytes int64, err error) {
 }
 
 // Queue describes the outbox.
-func (db *DB) Queue(ctx context.Context, now time.Time) (q opsbot.QueueStats, err error) {
+func (db *DB) Queue(ctx context.Context, now time.Time) (q model.QueueStats, err error) {
 	var oldest sql.NullInt64
 	err = db.read.QueryRowContext(ctx, `SELECT (SELECT COUNT(*) FROM notification),
 		(SELECT MIN(CASE WHEN not_before > created THEN not_before ELSE created END) FROM notification WHERE not_before <= $1),

@@ -7,17 +7,17 @@ import (
 	"strconv"
 	"time"
 
-	"opsbot"
+	"opsbot/model"
 )
 
 // PairChat remembers a chat that became known by pairing.
-func (db *DB) PairChat(ctx context.Context, c opsbot.Chat) error {
+func (db *DB) PairChat(ctx context.Context, c model.Chat) error {
 	return db.pair(ctx, `INSERT INTO paired_chat (id, at, body) VALUES ($1, $2, $3)
 		ON CONFLICT (id) DO UPDATE SET body = excluded.body`, int64(c.ID), c)
 }
 
 // PairUser remembers a user who became known by pairing.
-func (db *DB) PairUser(ctx context.Context, u opsbot.User) error {
+func (db *DB) PairUser(ctx context.Context, u model.User) error {
 	return db.pair(ctx, `INSERT INTO paired_user (id, at, body) VALUES ($1, $2, $3)
 		ON CONFLICT (id) DO UPDATE SET body = excluded.body`, int64(u.ID), u)
 }
@@ -31,17 +31,17 @@ func (db *DB) pair(ctx context.Context, query string, id int64, who any) error {
 }
 
 // Paired returns who was paired, in the order of pairing.
-func (db *DB) Paired(ctx context.Context) ([]opsbot.Chat, []opsbot.User, error) {
-	chats, err := bodies[opsbot.Chat](ctx, db.read, `SELECT body FROM paired_chat ORDER BY at, id`)
+func (db *DB) Paired(ctx context.Context) ([]model.Chat, []model.User, error) {
+	chats, err := bodies[model.Chat](ctx, db.read, `SELECT body FROM paired_chat ORDER BY at, id`)
 	if err != nil {
 		return nil, nil, err
 	}
-	users, err := bodies[opsbot.User](ctx, db.read, `SELECT body FROM paired_user ORDER BY at, id`)
+	users, err := bodies[model.User](ctx, db.read, `SELECT body FROM paired_user ORDER BY at, id`)
 	return chats, users, err
 }
 
 // Migrate gives a chat its new id in tellings, cards, mutes and paired chats, and adds it to Moves, in one transaction.
-func (db *DB) Migrate(ctx context.Context, from, to opsbot.ChatID) error {
+func (db *DB) Migrate(ctx context.Context, from, to model.ChatID) error {
 	return db.tx(ctx, func(tx *sql.Tx) error {
 		for _, query := range []string{
 			`UPDATE notification SET chat = $1 WHERE chat = $2`,
@@ -66,8 +66,8 @@ func (db *DB) Migrate(ctx context.Context, from, to opsbot.ChatID) error {
 	})
 }
 
-func migrateMutes(ctx context.Context, tx *sql.Tx, from, to opsbot.ChatID) error {
-	mutes, err := inTx[opsbot.Mute](ctx, tx, `SELECT body FROM mute WHERE chat = $1`, int64(from))
+func migrateMutes(ctx context.Context, tx *sql.Tx, from, to model.ChatID) error {
+	mutes, err := inTx[model.Mute](ctx, tx, `SELECT body FROM mute WHERE chat = $1`, int64(from))
 	if err != nil {
 		return err
 	}
@@ -80,8 +80,8 @@ func migrateMutes(ctx context.Context, tx *sql.Tx, from, to opsbot.ChatID) error
 	return nil
 }
 
-func migratePaired(ctx context.Context, tx *sql.Tx, from, to opsbot.ChatID) error {
-	chats, err := inTx[opsbot.Chat](ctx, tx, `SELECT body FROM paired_chat WHERE id = $1`, int64(from))
+func migratePaired(ctx context.Context, tx *sql.Tx, from, to model.ChatID) error {
+	chats, err := inTx[model.Chat](ctx, tx, `SELECT body FROM paired_chat WHERE id = $1`, int64(from))
 	if err != nil || len(chats) == 0 {
 		return err
 	}
@@ -123,11 +123,11 @@ func inTx[T any](ctx context.Context, tx *sql.Tx, query string, args ...any) (al
 }
 
 // Audit writes down who did what.
-func (db *DB) Audit(ctx context.Context, entry opsbot.AuditEntry) error {
+func (db *DB) Audit(ctx context.Context, entry model.AuditEntry) error {
 	return db.tx(ctx, func(tx *sql.Tx) error { return writeAudit(ctx, tx, entry) })
 }
 
-func writeAudit(ctx context.Context, tx *sql.Tx, entry opsbot.AuditEntry) error {
+func writeAudit(ctx context.Context, tx *sql.Tx, entry model.AuditEntry) error {
 	body, err := json.Marshal(entry)
 	if err != nil {
 		return err
@@ -141,6 +141,6 @@ func writeAudit(ctx context.Context, tx *sql.Tx, entry opsbot.AuditEntry) error 
 }
 
 // AuditSince returns what was done since a moment, newest first, at most limit.
-func (db *DB) AuditSince(ctx context.Context, since time.Time, limit int) ([]opsbot.AuditEntry, error) {
-	return bodies[opsbot.AuditEntry](ctx, db.read, `SELECT body FROM audit WHERE at >= $1 ORDER BY id DESC LIMIT $2`, ms(since), limit)
+func (db *DB) AuditSince(ctx context.Context, since time.Time, limit int) ([]model.AuditEntry, error) {
+	return bodies[model.AuditEntry](ctx, db.read, `SELECT body FROM audit WHERE at >= $1 ORDER BY id DESC LIMIT $2`, ms(since), limit)
 }

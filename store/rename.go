@@ -5,6 +5,7 @@ import (
 	"context"
 	"database/sql"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"strings"
 )
@@ -106,35 +107,16 @@ func rename(ctx context.Context, tx *sql.Tx) error {
 	return nil
 }
 
-// rewriteJSON renames what a query finds: the key of a row and its JSON.
+// textChange is JSON that a row is to hold from now on.
+type textChange struct {
+	key  any
+	text string
+}
+
+// rewriteJSON renames in what a query finds: the key of a row and its JSON.
 func rewriteJSON(ctx context.Context, tx *sql.Tx, table, key, column, query string) error {
-	type change struct {
-		key  any
-		text string
-	}
-	var changes []change
-	r, err := tx.QueryContext(ctx, query)
+	changes, err := textChanges(ctx, tx, query)
 	if err != nil {
-		return err
-	}
-	for r.Next() {
-		var id any
-		var text string
-		if err := r.Scan(&id, &text); err != nil {
-			return err
-		}
-		is, err := renamedJSON(text)
-		if err != nil {
-			return fmt.Errorf("row %v: %w", id, err)
-		}
-		if is != text {
-			changes = append(changes, change{id, is})
-		}
-	}
-	if err := r.Err(); err != nil {
-		return err
-	}
-	if err := r.Close(); err != nil {
 		return err
 	}
 	for _, c := range changes {
@@ -143,6 +125,29 @@ func rewriteJSON(ctx context.Context, tx *sql.Tx, table, key, column, query stri
 		}
 	}
 	return nil
+}
+
+func textChanges(ctx context.Context, tx *sql.Tx, query string) (changes []textChange, err error) {
+	r, err := tx.QueryContext(ctx, query)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, r.Close()) }()
+	for r.Next() {
+		var id any
+		var text string
+		if err := r.Scan(&id, &text); err != nil {
+			return nil, err
+		}
+		is, err := renamedJSON(text)
+		if err != nil {
+			return nil, fmt.Errorf("row %v: %w", id, err)
+		}
+		if is != text {
+			changes = append(changes, textChange{id, is})
+		}
+	}
+	return changes, r.Err()
 }
 
 // renamedJSON is a text of JSON in the new words.

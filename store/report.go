@@ -10,11 +10,11 @@ import (
 	"fmt"
 	"time"
 
-	"opsbot"
+	"opsbot/model"
 )
 
 // ReportParts returns what the report of a telling is made of; nil when there is nothing.
-func (db *DB) ReportParts(ctx context.Context, notification int64) (*opsbot.ReportParts, error) {
+func (db *DB) ReportParts(ctx context.Context, notification int64) (*model.ReportParts, error) {
 	var body []byte
 	err := db.read.QueryRowContext(ctx, `SELECT body FROM report WHERE notification = $1`, notification).Scan(&body)
 	switch {
@@ -27,14 +27,14 @@ func (db *DB) ReportParts(ctx context.Context, notification int64) (*opsbot.Repo
 	if err != nil {
 		return nil, fmt.Errorf("unpack the report of message %d: %w", notification, err)
 	}
-	var parts opsbot.ReportParts
+	var parts model.ReportParts
 	if err := json.NewDecoder(packed).Decode(&parts); err != nil {
 		return nil, fmt.Errorf("read the report of message %d: %w", notification, err)
 	}
 	return &parts, nil
 }
 
-func writeReport(ctx context.Context, tx *sql.Tx, notification int64, parts *opsbot.ReportParts) error {
+func writeReport(ctx context.Context, tx *sql.Tx, notification int64, parts *model.ReportParts) error {
 	var body bytes.Buffer
 	w := gzip.NewWriter(&body)
 	if err := errors.Join(json.NewEncoder(w).Encode(parts), w.Close()); err != nil {
@@ -45,9 +45,9 @@ func writeReport(ctx context.Context, tx *sql.Tx, notification int64, parts *ops
 }
 
 // moveReports gives reports the new numbers of the tellings that they belong to.
-func moveReports(ctx context.Context, tx *sql.Tx, was []opsbot.Notification, ids []int64) error {
+func moveReports(ctx context.Context, tx *sql.Tx, was []model.Notification, ids []int64) error {
 	for i := range was {
-		if was[i].Kind != opsbot.NotifyReport {
+		if was[i].Kind != model.NotifyReport {
 			continue
 		}
 		if _, err := tx.ExecContext(ctx, `UPDATE report SET notification = $1 WHERE notification = $2`, ids[i], was[i].ID); err != nil {

@@ -7,7 +7,7 @@ import (
 	"errors"
 	"time"
 
-	"opsbot"
+	"opsbot/model"
 )
 
 // AcceptUpdate notes an update of Telegram durably and reports true; false when it was noted before.
@@ -85,17 +85,17 @@ func pairs(ctx context.Context, db *sql.DB, query string) (map[string]time.Time,
 }
 
 // LoadAnswers returns the last good DNS answers.
-func (db *DB) LoadAnswers(ctx context.Context) ([]opsbot.DNSAnswer, error) {
-	return bodies[opsbot.DNSAnswer](ctx, db.read, `SELECT body FROM dns_answer ORDER BY name`)
+func (db *DB) LoadAnswers(ctx context.Context) ([]model.DNSAnswer, error) {
+	return bodies[model.DNSAnswer](ctx, db.read, `SELECT body FROM dns_answer ORDER BY name`)
 }
 
 // SaveAnswers puts these in place of all that was saved.
-func (db *DB) SaveAnswers(ctx context.Context, answers []opsbot.DNSAnswer) error {
+func (db *DB) SaveAnswers(ctx context.Context, answers []model.DNSAnswer) error {
 	return db.tx(ctx, func(tx *sql.Tx) error {
 		if _, err := tx.ExecContext(ctx, `DELETE FROM dns_answer`); err != nil {
 			return err
 		}
-		return each(ctx, tx, `INSERT INTO dns_answer (name, body) VALUES ($1, $2)`, answers, func(a opsbot.DNSAnswer) ([]any, error) {
+		return each(ctx, tx, `INSERT INTO dns_answer (name, body) VALUES ($1, $2)`, answers, func(a model.DNSAnswer) ([]any, error) {
 			body, err := json.Marshal(a)
 			return []any{a.Name, string(body)}, err
 		})
@@ -103,7 +103,7 @@ func (db *DB) SaveAnswers(ctx context.Context, answers []opsbot.DNSAnswer) error
 }
 
 // PutButtons remembers buttons under their opaque ids; one that is there already gets its new end.
-func (db *DB) PutButtons(ctx context.Context, buttons map[string]opsbot.Button) error {
+func (db *DB) PutButtons(ctx context.Context, buttons map[string]model.Button) error {
 	return db.tx(ctx, func(tx *sql.Tx) error {
 		for id, b := range buttons {
 			body, err := json.Marshal(b)
@@ -120,10 +120,10 @@ func (db *DB) PutButtons(ctx context.Context, buttons map[string]opsbot.Button) 
 }
 
 // Button returns a button that has not run out; false when there is none.
-func (db *DB) Button(ctx context.Context, id string) (opsbot.Button, bool, error) {
-	all, err := bodies[opsbot.Button](ctx, db.read, `SELECT body FROM button WHERE id = $1 AND expires > $2`, id, ms(db.now()))
+func (db *DB) Button(ctx context.Context, id string) (model.Button, bool, error) {
+	all, err := bodies[model.Button](ctx, db.read, `SELECT body FROM button WHERE id = $1 AND expires > $2`, id, ms(db.now()))
 	if err != nil || len(all) == 0 {
-		return opsbot.Button{}, false, err
+		return model.Button{}, false, err
 	}
 	return all[0], true, nil
 }

@@ -15,7 +15,7 @@ import (
 	"modernc.org/sqlite"
 	sqlitelib "modernc.org/sqlite/lib"
 
-	"opsbot"
+	"opsbot/model"
 )
 
 // DB is an open database. It is safe for concurrent use: there is one writer, readers do not wait for it.
@@ -31,7 +31,7 @@ func (db *DB) Close() error {
 	return errors.Join(db.read.Close(), db.write.Close(), db.lock.Close())
 }
 
-// tx runs f in one transaction: all of it or nothing. Its error is an *opsbot.Error with ErrStore unless f returned
+// tx runs f in one transaction: all of it or nothing. Its error is an *model.Error with ErrStore unless f returned
 // another one.
 func (db *DB) tx(ctx context.Context, f func(tx *sql.Tx) error) error {
 	tx, err := db.write.BeginTx(ctx, nil)
@@ -63,10 +63,10 @@ func refused(err error) error {
 	if err == nil || errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
 		return err
 	}
-	if _, ok := errors.AsType[*opsbot.Error](err); ok {
+	if _, ok := errors.AsType[*model.Error](err); ok {
 		return err
 	}
-	return &opsbot.Error{Code: opsbot.ErrStore, Args: map[string]string{"what": inWords(err)}, Err: err}
+	return &model.Error{Code: model.ErrStore, Args: map[string]string{"what": inWords(err)}, Err: err}
 }
 
 // inWords says the errors that somebody can do something about without SQLite's codes.

@@ -10,7 +10,7 @@ import (
 	"testing"
 	"time"
 
-	"opsbot"
+	"opsbot/model"
 	"opsbot/store"
 	"opsbot/store/storetest"
 )
@@ -61,11 +61,11 @@ func TestFullDisk(t *testing.T) {
 	db := open(t, store.Options{Path: path, MaxPages: 60})
 	var err error
 	for i := 0; err == nil && i < 10_000; i++ {
-		_, err = db.Commit(t.Context(), opsbot.Change{Checks: map[opsbot.CheckID]opsbot.CheckState{
-			opsbot.CheckID(fmt.Sprint(i)): {Reason: opsbot.NewReason("x", "said", strings.Repeat("y", 500))},
+		_, err = db.Commit(t.Context(), model.Change{Checks: map[model.CheckID]model.CheckState{
+			model.CheckID(fmt.Sprint(i)): {Reason: model.NewReason("x", "said", strings.Repeat("y", 500))},
 		}})
 	}
-	if opsbot.CodeOf(err) != opsbot.ErrStore || !strings.Contains(err.Error(), "the disk is full") {
+	if model.CodeOf(err) != model.ErrStore || !strings.Contains(err.Error(), "the disk is full") {
 		t.Fatalf("got %v", err)
 	}
 	if _, err := db.Load(t.Context()); err != nil {
@@ -90,17 +90,17 @@ func TestOpenRefusesWithWords(t *testing.T) {
 
 	cases := []struct {
 		path string
-		code opsbot.ErrorCode
+		code model.ErrorCode
 		want string
 	}{
-		{filepath.Join(dir, "nowhere", "opsbot.db"), opsbot.ErrDatabase, "no such file or directory"},
-		{garbage, opsbot.ErrDatabase, "damaged or is not a database"},
-		{newer, opsbot.ErrDatabaseNewer, `has="9000"`},
-		{used, opsbot.ErrDatabase, "another opsbot is using it"},
+		{filepath.Join(dir, "nowhere", "opsbot.db"), model.ErrDatabase, "no such file or directory"},
+		{garbage, model.ErrDatabase, "damaged or is not a database"},
+		{newer, model.ErrDatabaseNewer, `has="9000"`},
+		{used, model.ErrDatabase, "another opsbot is using it"},
 	}
 	for _, c := range cases {
 		_, err := store.Open(t.Context(), store.Options{Path: c.path, Now: now})
-		if opsbot.CodeOf(err) != c.code || !strings.Contains(err.Error(), c.want) || !strings.Contains(err.Error(), c.path) {
+		if model.CodeOf(err) != c.code || !strings.Contains(err.Error(), c.want) || !strings.Contains(err.Error(), c.path) {
 			t.Errorf("%s: %v, want %s with %q", c.path, err, c.code, c.want)
 		}
 	}
@@ -130,7 +130,7 @@ func TestCommitKeepsToItsContext(t *testing.T) {
 	db := open(t, store.Options{Path: filepath.Join(t.TempDir(), "opsbot.db")})
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	if _, err := db.Commit(ctx, opsbot.Change{Forget: []opsbot.CheckID{"x"}}); opsbot.CodeOf(err) == opsbot.ErrStore {
+	if _, err := db.Commit(ctx, model.Change{Forget: []model.CheckID{"x"}}); model.CodeOf(err) == model.ErrStore {
 		t.Errorf("our own stop is told as the database's refusal: %v", err)
 	}
 }
@@ -141,14 +141,14 @@ func BenchmarkCommit20000(b *testing.B) {
 		b.Fatal(err)
 	}
 	defer db.Close()
-	states := map[opsbot.CheckID]opsbot.CheckState{}
+	states := map[model.CheckID]model.CheckState{}
 	for i := range 20_000 {
-		states[opsbot.CheckID(fmt.Sprintf("client%d/reports@web%d", i/12, i))] = opsbot.CheckState{
-			Phase: opsbot.PhaseDown, Since: now(), Status: opsbot.StatusFail, Reason: opsbot.NewReason(opsbot.ReasonRefused, "addr", "10.0.0.1:80"),
+		states[model.CheckID(fmt.Sprintf("client%d/reports@web%d", i/12, i))] = model.CheckState{
+			Phase: model.PhaseDown, Since: now(), Status: model.StatusFail, Reason: model.NewReason(model.ReasonRefused, "addr", "10.0.0.1:80"),
 		}
 	}
 	for b.Loop() {
-		if _, err := db.Commit(b.Context(), opsbot.Change{Checks: states}); err != nil {
+		if _, err := db.Commit(b.Context(), model.Change{Checks: states}); err != nil {
 			b.Fatal(err)
 		}
 	}

@@ -9,7 +9,7 @@ import (
 	"testing"
 	"time"
 
-	"opsbot"
+	"opsbot/model"
 	"opsbot/store"
 )
 
@@ -23,7 +23,7 @@ func TestADatabaseOfVersion9GoesOn(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	byKey := map[string]opsbot.Incident{}
+	byKey := map[string]model.Incident{}
 	for _, in := range m.Open {
 		byKey[in.Key()] = in
 	}
@@ -34,7 +34,7 @@ func TestADatabaseOfVersion9GoesOn(t *testing.T) {
 	if storm == nil || storm.Open != 3 || byKey["storm:8"].Reason.Args["open"] != "3" || storm.Cause.Labels[0] != "rack=r1" {
 		t.Errorf("the storm is %+v", storm)
 	}
-	if in := byKey["connectivity"]; in.Reason.Code != opsbot.ReasonOffline {
+	if in := byKey["connectivity"]; in.Reason.Code != model.ReasonOffline {
 		t.Errorf("the network's incident is %+v", in)
 	}
 	if in := byKey["host:web1"]; in.Parent != 1 || len(in.Affected) == 0 || in.Affected[0].Failed != 2 || len(m.Checks) != 3 {
@@ -51,23 +51,23 @@ func outbox(t *testing.T, db *store.DB) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	kinds := map[opsbot.NotificationKind]opsbot.Notification{}
+	kinds := map[model.NotificationKind]model.Notification{}
 	for _, n := range due {
 		kinds[n.Kind] = n
 	}
-	if n := kinds[opsbot.NotifyOpened]; n.Snapshot.Incident == nil || n.Snapshot.Incident.Check != "main-db" {
+	if n := kinds[model.NotifyOpened]; n.Snapshot.Incident == nil || n.Snapshot.Incident.Check != "main-db" {
 		t.Errorf("opened: %+v", n)
 	}
-	if n := kinds[opsbot.NotifyUpdated]; n.Attempts != 6 || n.Snapshot.Incident == nil {
+	if n := kinds[model.NotifyUpdated]; n.Attempts != 6 || n.Snapshot.Incident == nil {
 		t.Errorf("updated: %+v", n)
 	}
-	if n := kinds[opsbot.NotifyMuteEnded]; len(n.Snapshot.Open) != 1 || n.Snapshot.Open[0].Check != "licence" {
+	if n := kinds[model.NotifyMuteEnded]; len(n.Snapshot.Open) != 1 || n.Snapshot.Open[0].Check != "licence" {
 		t.Errorf("mute ended: %+v", n)
 	}
-	if n := kinds[opsbot.NotifyDaily]; n.Snapshot.Daily == nil || len(n.Snapshot.Daily.HealthIssues) != 1 || n.Snapshot.Daily.HealthIssues[0].Code != opsbot.IssueUnmapped {
+	if n := kinds[model.NotifyDaily]; n.Snapshot.Daily == nil || len(n.Snapshot.Daily.HealthIssues) != 1 || n.Snapshot.Daily.HealthIssues[0].Code != model.IssueUnmapped {
 		t.Errorf("daily: %+v", n)
 	}
-	to := opsbot.Destination{Channel: "telegram", Chat: -1001000000001, Topic: 2}
+	to := model.Destination{Channel: "telegram", Chat: -1001000000001, Topic: 2}
 	if copied, err := db.Copied(t.Context(), 6, to); err != nil || len(copied) != 1 || copied[0].Channel != "email" {
 		t.Errorf("copies: %v, %v", copied, err)
 	}
@@ -80,10 +80,10 @@ func letters(t *testing.T, db *store.DB) {
 		t.Fatalf("%d dead letters, %v", len(dead), err)
 	}
 	n := dead[0].Notification
-	if n.Kind != opsbot.NotifyRaised || n.Snapshot.FallbackFor == nil || n.To.Chat != -1009 || dead[0].DeadAt.IsZero() {
+	if n.Kind != model.NotifyRaised || n.Snapshot.FallbackFor == nil || n.To.Chat != -1009 || dead[0].DeadAt.IsZero() {
 		t.Fatalf("the dead letter is %+v", n)
 	}
-	if g := n.Snapshot.Incident.EventGroup; n.Snapshot.Incident.Kind != opsbot.IncidentEventGroup || g == nil || len(g.Disconnected) != 1 || g.NoHostAll != 1 || len(g.NoHost) != 1 {
+	if g := n.Snapshot.Incident.EventGroup; n.Snapshot.Incident.Kind != model.IncidentEventGroup || g == nil || len(g.Disconnected) != 1 || g.NoHostAll != 1 || len(g.NoHost) != 1 {
 		t.Errorf("its group is %+v", g)
 	}
 }
@@ -100,7 +100,7 @@ func rest(t *testing.T, db *store.DB) {
 	if b, ok, err := db.Button(t.Context(), "hand"); err != nil || !ok || b.Action != "reset" || b.Args["check"] != "licence" {
 		t.Errorf("the button is %+v, %v", b, err)
 	}
-	ids, err := db.Commit(t.Context(), opsbot.Change{Notifications: []opsbot.Notification{{Kind: opsbot.NotifyNotice, To: opsbot.Destination{Channel: "console"}}}})
+	ids, err := db.Commit(t.Context(), model.Change{Notifications: []model.Notification{{Kind: model.NotifyNotice, To: model.Destination{Channel: "console"}}}})
 	if err != nil || len(ids) != 1 || ids[0] <= 16 {
 		t.Errorf("numbers go on with %v, %v", ids, err)
 	}

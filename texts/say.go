@@ -10,7 +10,7 @@ import (
 	"strings"
 	"time"
 
-	"opsbot"
+	"opsbot/model"
 )
 
 // value turns an argument into what the language writes.
@@ -18,28 +18,28 @@ func (p *Printer) value(v any) any {
 	switch v := v.(type) {
 	case time.Duration:
 		return p.Duration(v)
-	case opsbot.Duration:
+	case model.Duration:
 		return p.Duration(time.Duration(v))
 	case time.Time:
 		if !p.now.IsZero() {
 			return p.Moment(v, p.now)
 		}
 		return p.Clock(v)
-	case opsbot.Reason:
+	case model.Reason:
 		return p.Reason(v)
-	case opsbot.Verdict:
+	case model.Verdict:
 		return p.Verdict(v)
-	case opsbot.Severity:
+	case model.Severity:
 		return p.T("severity." + v.String())
-	case opsbot.Role:
+	case model.Role:
 		return p.T("role." + v.String())
-	case opsbot.Status:
+	case model.Status:
 		return p.T("status." + v.String())
-	case opsbot.CheckPhase:
+	case model.CheckPhase:
 		return p.T("phase." + v.String())
-	case opsbot.CheckID:
+	case model.CheckID:
 		return string(v)
-	case opsbot.ErrorCode:
+	case model.ErrorCode:
 		return string(v)
 	case error:
 		return v.Error()
@@ -52,7 +52,7 @@ func (p *Printer) value(v any) any {
 
 // Reason is the sentence of a Reason, without a full stop; "" for the zero Reason. A code without a text reads as the
 // code and its arguments: a newer row in the database must not become an empty card.
-func (p *Printer) Reason(r opsbot.Reason) string {
+func (p *Printer) Reason(r model.Reason) string {
 	if r.IsZero() {
 		return ""
 	}
@@ -73,7 +73,7 @@ func (p *Printer) Reason(r opsbot.Reason) string {
 }
 
 // counted is the number that the words of a reason depend on; nil when there is none.
-func counted(r opsbot.Reason) any {
+func counted(r model.Reason) any {
 	if n, err := strconv.Atoi(cmp.Or(r.Args["count"], r.Args["hosts"])); err == nil {
 		return n
 	}
@@ -81,10 +81,10 @@ func counted(r opsbot.Reason) any {
 }
 
 // inner is the reason that another one carries: its code as "cause", its arguments beside the other's own.
-func inner(r opsbot.Reason) opsbot.Reason {
+func inner(r model.Reason) model.Reason {
 	args := maps.Clone(r.Args)
 	delete(args, "cause")
-	return opsbot.Reason{Code: opsbot.ReasonCode(r.Args["cause"]), Args: args}
+	return model.Reason{Code: model.ReasonCode(r.Args["cause"]), Args: args}
 }
 
 // reasonArg makes a stored argument readable: durations and moments in the language, names of phases and verdicts in
@@ -111,7 +111,7 @@ func (p *Printer) reasonArg(name, value string) any {
 	return value
 }
 
-func bare(r opsbot.Reason) string {
+func bare(r model.Reason) string {
 	words := []string{string(r.Code)}
 	for k, v := range r.Args {
 		words = append(words, k+"="+v)
@@ -121,14 +121,14 @@ func bare(r opsbot.Reason) string {
 }
 
 // Verdict is a verdict in words.
-func (p *Printer) Verdict(v opsbot.Verdict) string { return p.T("verdict." + v.String()) }
+func (p *Printer) Verdict(v model.Verdict) string { return p.T("verdict." + v.String()) }
 
 // Error is what a person reads of an error: what is wrong, then what to do, each a sentence. Anything that is not an
-// opsbot.Error reads as an internal error: its insides are for the log.
+// model.Error reads as an internal error: its insides are for the log.
 func (p *Printer) Error(err error) (what, hint string) {
-	e, ok := errors.AsType[*opsbot.Error](err)
+	e, ok := errors.AsType[*model.Error](err)
 	if !ok {
-		e = &opsbot.Error{Code: opsbot.ErrInternal}
+		e = &model.Error{Code: model.ErrInternal}
 	}
 	args := make(Args, len(e.Args))
 	for k, v := range e.Args {
@@ -170,7 +170,7 @@ func (p *Printer) wholeUnits(d time.Duration) string {
 	units := []struct {
 		name string
 		unit time.Duration
-	}{{"d", opsbot.Day}, {"h", time.Hour}, {"min", time.Minute}, {"s", time.Second}}
+	}{{"d", model.Day}, {"h", time.Hour}, {"min", time.Minute}, {"s", time.Second}}
 	for i, u := range units {
 		if d < u.unit {
 			continue
@@ -207,7 +207,7 @@ func (p *Printer) Date(t time.Time) string {
 }
 
 // TestCounts is "2 hosts · 4 ok · 2 failed · took 12 ms"; what did not happen is left out.
-func (p *Printer) TestCounts(t *opsbot.WebTest) string {
+func (p *Printer) TestCounts(t *model.WebTest) string {
 	parts := []string{p.N("count.hosts", t.Hosts)}
 	for _, part := range []struct {
 		id string

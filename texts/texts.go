@@ -34,7 +34,7 @@ func Languages() []string { return []string{English, Russian} }
 func Known(lang string) bool { return lang == English || lang == Russian }
 
 // Args are the values a text is filled with. Strings and numbers stand as they are; a time.Duration and a time.Time
-// are written as the language writes them; an opsbot.Reason, Verdict, Severity, Role or Status is said in words.
+// are written as the language writes them; an model.Reason, Verdict, Severity, Role or Status is said in words.
 type Args map[string]any
 
 // Catalog holds the texts of all languages. Make one with Load; it is safe for concurrent use.

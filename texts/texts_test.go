@@ -16,7 +16,7 @@ import (
 
 	"github.com/BurntSushi/toml"
 
-	"opsbot"
+	"opsbot/model"
 	"opsbot/texts"
 )
 
@@ -174,7 +174,7 @@ func TestEveryCodeHasWords(t *testing.T) {
 }
 
 func TestReason(t *testing.T) {
-	r := opsbot.NewReason(opsbot.ReasonWebStatus, "got", "503", "want", "200", "took", "12ms", "addr", "10.0.0.3:8801")
+	r := model.NewReason(model.ReasonWebStatus, "got", "503", "want", "200", "took", "12ms", "addr", "10.0.0.3:8801")
 	for lang, want := range map[string]string{
 		"en": "HTTP 503, wanted 200 (12 ms, 10.0.0.3:8801)",
 		"ru": "HTTP 503, ждали 200 (12 мс, 10.0.0.3:8801)",
@@ -186,7 +186,7 @@ func TestReason(t *testing.T) {
 }
 
 func TestReasonWithoutWordsKeepsWhatItKnows(t *testing.T) {
-	r := opsbot.NewReason("from.the.future", "b", "2", "a", "1")
+	r := model.NewReason("from.the.future", "b", "2", "a", "1")
 	if got, want := load(t).For("en").Reason(r), "from.the.future a=1 b=2"; got != want {
 		t.Errorf("%q, want %q", got, want)
 	}
@@ -248,7 +248,7 @@ func TestMoment(t *testing.T) {
 
 func TestAMomentOfAnotherDayHasItsDay(t *testing.T) {
 	now := time.Date(2026, 11, 23, 4, 46, 0, 0, time.UTC)
-	quiet := opsbot.NewReason(opsbot.ReplySilenced, "source", "icinga", "count", "3", "until", now.Add(24*time.Hour).Format(time.RFC3339))
+	quiet := model.NewReason(model.ReplySilenced, "source", "icinga", "count", "3", "until", now.Add(24*time.Hour).Format(time.RFC3339))
 	if got, want := load(t).For("en").Asof(now).Reason(quiet), "icinga: quiet there until 24 Nov 04:46, 3 events"; got != want {
 		t.Errorf("%q, want %q", got, want)
 	}

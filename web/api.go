@@ -5,7 +5,7 @@ import (
 	"net/http"
 	"strings"
 
-	"opsbot"
+	"opsbot/model"
 )
 
 type actorKey struct{}
@@ -13,7 +13,7 @@ type actorKey struct{}
 // API is the part of the control socket that programs on other machines may use: the same questions and answers, under
 // /api. Each question carries a token ("Authorization: Bearer …"); admit says whose it is, in constant time. Without one
 // that is known the answer is 401, whatever was asked.
-func API(d ControlDeps, admit func(token string) (opsbot.Actor, bool)) http.Handler {
+func API(d ControlDeps, admit func(token string) (model.Actor, bool)) http.Handler {
 	d.States = nil // the states of all checks are for who holds the machine: a token may be limited to clients
 	mux := http.NewServeMux()
 	actionRoutes(mux, &d)
@@ -26,7 +26,7 @@ func API(d ControlDeps, admit func(token string) (opsbot.Actor, bool)) http.Hand
 		who, known := admit(token)
 		if !bearer || !known {
 			w.Header().Set("WWW-Authenticate", `Bearer realm="opsbot"`)
-			writeJSON(w, http.StatusUnauthorized, ControlError{Code: opsbot.ErrForbidden})
+			writeJSON(w, http.StatusUnauthorized, ControlError{Code: model.ErrForbidden})
 			return
 		}
 		mux.ServeHTTP(w, r.WithContext(context.WithValue(r.Context(), actorKey{}, who)))

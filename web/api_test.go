@@ -8,15 +8,15 @@ import (
 	"strings"
 	"testing"
 
-	"opsbot"
+	"opsbot/model"
 	"opsbot/ops"
 	"opsbot/web"
 )
 
 // admitted are the tokens of the tests.
-func admitted(token string) (opsbot.Actor, bool) {
-	role, known := map[string]opsbot.Role{"token-of-a-viewer": opsbot.RoleViewer, "token-of-operator": opsbot.RoleOperator}[token]
-	return opsbot.Actor{Name: "deploy", Via: "api", Role: role}, known
+func admitted(token string) (model.Actor, bool) {
+	role, known := map[string]model.Role{"token-of-a-viewer": model.RoleViewer, "token-of-operator": model.RoleOperator}[token]
+	return model.Actor{Name: "deploy", Via: "api", Role: role}, known
 }
 
 func ask(t *testing.T, h http.Handler, path, authorization, body string) (code int, answer string) {
@@ -77,7 +77,7 @@ func TestTheAPITakesATokensRights(t *testing.T) {
 
 // TestNamesInJSONAreSmall: scripts rely on them.
 func TestNamesInJSONAreSmall(t *testing.T) {
-	data, err := json.Marshal(ops.Planned{Mute: opsbot.Mute{ID: 2}, Again: true})
+	data, err := json.Marshal(ops.Planned{Mute: model.Mute{ID: 2}, Again: true})
 	if err != nil || !strings.Contains(string(data), `"id":2,`) || !strings.Contains(string(data), `"again":true`) {
 		t.Errorf("%s, %v", data, err)
 	}

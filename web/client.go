@@ -9,13 +9,13 @@ import (
 	"net/http"
 	"time"
 
-	"opsbot"
+	"opsbot/model"
 )
 
 // callTime bounds one question to a running opsbot: a reload may look up many names.
 const callTime = 60 * time.Second
 
-// Call asks a running opsbot through its control socket and decodes the answer into out. Errors are *opsbot.Error:
+// Call asks a running opsbot through its control socket and decodes the answer into out. Errors are *model.Error:
 // what it answered, or ErrNotRunning.
 func Call(ctx context.Context, socket, what string, req ControlRequest, out any) error {
 	client := &http.Client{Timeout: callTime, Transport: &http.Transport{
@@ -35,7 +35,7 @@ func Call(ctx context.Context, socket, what string, req ControlRequest, out any)
 	}
 	resp, err := client.Do(r)
 	if err != nil {
-		return &opsbot.Error{Code: opsbot.ErrNotRunning, Args: map[string]string{"path": socket}, Err: err}
+		return &model.Error{Code: model.ErrNotRunning, Args: map[string]string{"path": socket}, Err: err}
 	}
 	defer func() { _ = resp.Body.Close() }() // nothing was written: closing cannot lose anything
 	if resp.StatusCode == http.StatusOK {
@@ -43,7 +43,7 @@ func Call(ctx context.Context, socket, what string, req ControlRequest, out any)
 	}
 	var refused ControlError
 	if err := json.NewDecoder(resp.Body).Decode(&refused); err != nil {
-		return &opsbot.Error{Code: opsbot.ErrNotRunning, Args: map[string]string{"path": socket}, Err: err}
+		return &model.Error{Code: model.ErrNotRunning, Args: map[string]string{"path": socket}, Err: err}
 	}
-	return &opsbot.Error{Code: refused.Code, Args: refused.Args, Choices: refused.Choices}
+	return &model.Error{Code: refused.Code, Args: refused.Args, Choices: refused.Choices}
 }

@@ -14,7 +14,7 @@ import (
 	"syscall"
 	"time"
 
-	"opsbot"
+	"opsbot/model"
 	"opsbot/ops"
 )
 
@@ -89,24 +89,24 @@ func userName(uid uint32) string {
 }
 
 // actor is whose token came with a question, else whoever holds the machine: the socket's mode lets in nobody else.
-func actor(r *http.Request) opsbot.Actor {
-	if who, ok := r.Context().Value(actorKey{}).(opsbot.Actor); ok {
+func actor(r *http.Request) model.Actor {
+	if who, ok := r.Context().Value(actorKey{}).(model.Actor); ok {
 		return who
 	}
 	name, _ := r.Context().Value(peerKey{}).(string)
-	return opsbot.Actor{Name: name, Via: "cli", Role: opsbot.RoleAdmin}
+	return model.Actor{Name: name, Via: "cli", Role: model.RoleAdmin}
 }
 
 // ControlRequest is what the command line asks.
 type ControlRequest struct {
-	Words  []string        `json:"words,omitempty"`
-	For    opsbot.Duration `json:"for,omitzero"`
-	Reason string          `json:"reason,omitempty"`
-	Dead   bool            `json:"dead,omitempty"` // of the outbox: only what was given up
-	Live   bool            `json:"live,omitempty"` // of impact: look at everything first
-	Send   bool            `json:"send,omitempty"` // of report: to the client
-	Last   int             `json:"last,omitempty"` // of logs: lines of each
-	Grep   string          `json:"grep,omitempty"` // of logs: lines that hold this
+	Words  []string       `json:"words,omitempty"`
+	For    model.Duration `json:"for,omitzero"`
+	Reason string         `json:"reason,omitempty"`
+	Dead   bool           `json:"dead,omitempty"` // of the outbox: only what was given up
+	Live   bool           `json:"live,omitempty"` // of impact: look at everything first
+	Send   bool           `json:"send,omitempty"` // of report: to the client
+	Last   int            `json:"last,omitempty"` // of logs: lines of each
+	Grep   string         `json:"grep,omitempty"` // of logs: lines that hold this
 
 	Language string `json:"language,omitempty"` // of Text in the answer
 }
@@ -132,8 +132,8 @@ type Renderer interface {
 type StateRenderer interface {
 	Status(language string, st *ops.Status) string
 	Muted(language string, a ops.MuteAnswer) string
-	Mutes(language string, mutes []opsbot.Mute) string
-	Unmuted(language string, ended []opsbot.Mute) string
+	Mutes(language string, mutes []model.Mute) string
+	Unmuted(language string, ended []model.Mute) string
 }
 
 // ControlDeps are what the control socket answers with.
@@ -141,13 +141,13 @@ type ControlDeps struct {
 	Actions  *ops.Actions
 	Renderer Renderer
 	States   func() []byte                   // one line of JSON: every check's state
-	Reload   func(ctx context.Context) error // opsbot.Problems when the configuration has mistakes
+	Reload   func(ctx context.Context) error // model.Problems when the configuration has mistakes
 	Now      func() time.Time                // in the zone in which people write times
 }
 
 // ControlError is how an error travels to the command line.
 type ControlError struct {
-	Code    opsbot.ErrorCode  `json:"code"`
+	Code    model.ErrorCode   `json:"code"`
 	Args    map[string]string `json:"args,omitempty"`
 	Choices []string          `json:"choices,omitempty"`
 }
@@ -228,20 +228,20 @@ func handle(mux *http.ServeMux, pattern string, f func(r *http.Request, req Cont
 // unread says what was wrong with a question that could not be read.
 func unread(err error) ControlError {
 	if _, ok := errors.AsType[*http.MaxBytesError](err); ok {
-		return ControlError{Code: opsbot.ErrTooLong, Args: map[string]string{"limit": strconv.Itoa(maxControlBody)}}
+		return ControlError{Code: model.ErrTooLong, Args: map[string]string{"limit": strconv.Itoa(maxControlBody)}}
 	}
-	if wrong, ok := errors.AsType[*opsbot.ValueError](err); ok { // the only value with rules of its own is a time
-		return ControlError{Code: opsbot.ErrBadDuration, Args: map[string]string{"word": wrong.Got}}
+	if wrong, ok := errors.AsType[*model.ValueError](err); ok { // the only value with rules of its own is a time
+		return ControlError{Code: model.ErrBadDuration, Args: map[string]string{"word": wrong.Got}}
 	}
-	return ControlError{Code: opsbot.ErrBadQuestion, Args: map[string]string{"what": err.Error()}}
+	return ControlError{Code: model.ErrBadQuestion, Args: map[string]string{"what": err.Error()}}
 }
 
 func writeError(w http.ResponseWriter, err error) {
-	out := ControlError{Code: opsbot.CodeOf(err)}
-	if e, ok := errors.AsType[*opsbot.Error](err); ok {
+	out := ControlError{Code: model.CodeOf(err)}
+	if e, ok := errors.AsType[*model.Error](err); ok {
 		out.Args, out.Choices = e.Args, e.Choices
-	} else if problems, ok := errors.AsType[opsbot.Problems](err); ok {
-		out = ControlError{Code: opsbot.ErrConfig, Args: map[string]string{"what": problems.Error()}}
+	} else if problems, ok := errors.AsType[model.Problems](err); ok {
+		out = ControlError{Code: model.ErrConfig, Args: map[string]string{"what": problems.Error()}}
 	}
 	writeJSON(w, http.StatusUnprocessableEntity, out)
 }

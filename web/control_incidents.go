@@ -6,20 +6,20 @@ import (
 	"strings"
 	"time"
 
-	"opsbot"
+	"opsbot/model"
 	"opsbot/ops"
 )
 
 // IncidentRenderer says incidents in words.
 type IncidentRenderer interface {
-	Incidents(language string, all []opsbot.Incident) string
-	Acked(language string, in *opsbot.Incident) string
+	Incidents(language string, all []model.Incident) string
+	Acked(language string, in *model.Incident) string
 	History(language string, past *ops.History) string
 	Maintenance(language string, all []ops.Planned) string
 }
 
 // historySpan is how far back history looks when it is not told.
-const historySpan = opsbot.Day
+const historySpan = model.Day
 
 func incidentRoutes(mux *http.ServeMux, d *ControlDeps) {
 	handle(mux, "POST /v1/incidents", func(r *http.Request, req ControlRequest) (string, any, error) {
@@ -88,11 +88,11 @@ func listOf[T any](all []T) []T {
 }
 
 // incidentNumber reads "12" or "#12".
-func incidentNumber(words []string) (opsbot.IncidentID, error) {
+func incidentNumber(words []string) (model.IncidentID, error) {
 	word := strings.Join(words, " ")
 	id, err := strconv.ParseInt(strings.TrimPrefix(word, "#"), 10, 64)
 	if err != nil || id <= 0 {
-		return 0, &opsbot.Error{Code: opsbot.ErrNoIncident, Args: map[string]string{"word": word}}
+		return 0, &model.Error{Code: model.ErrNoIncident, Args: map[string]string{"word": word}}
 	}
-	return opsbot.IncidentID(id), nil
+	return model.IncidentID(id), nil
 }

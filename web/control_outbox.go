@@ -3,12 +3,12 @@ package web
 import (
 	"net/http"
 
-	"opsbot"
+	"opsbot/model"
 )
 
 // OutboxRenderer says in words what the outbox holds and what became of it.
 type OutboxRenderer interface {
-	Outbox(language string, list opsbot.OutboxList, dead bool) string
+	Outbox(language string, list model.OutboxList, dead bool) string
 	Retried(language string, n int) string
 	Dropped(language string, n int) string
 }

@@ -9,7 +9,7 @@ import (
 	"testing"
 	"time"
 
-	"opsbot"
+	"opsbot/model"
 	"opsbot/ops"
 	"opsbot/web"
 )
@@ -19,15 +19,15 @@ func clock() time.Time {
 	return time.Date(2026, 11, 23, 22, 15, 0, 0, time.FixedZone("MSK", 3*3600))
 }
 
-func (h *house) Incident(id opsbot.IncidentID) (opsbot.Incident, bool) {
-	i := slices.IndexFunc(h.open, func(in opsbot.Incident) bool { return in.ID == id })
+func (h *house) Incident(id model.IncidentID) (model.Incident, bool) {
+	i := slices.IndexFunc(h.open, func(in model.Incident) bool { return in.ID == id })
 	if i < 0 {
-		return opsbot.Incident{}, false
+		return model.Incident{}, false
 	}
 	return h.open[i], true
 }
 
-func (h *house) Ack(_ context.Context, id opsbot.IncidentID, ack opsbot.Ack, audit opsbot.AuditEntry) (opsbot.Incident, error) {
+func (h *house) Ack(_ context.Context, id model.IncidentID, ack model.Ack, audit model.AuditEntry) (model.Incident, error) {
 	for i := range h.open {
 		if h.open[i].ID == id {
 			h.open[i].Ack = &ack
@@ -38,31 +38,31 @@ func (h *house) Ack(_ context.Context, id opsbot.IncidentID, ack opsbot.Ack, aud
 	return in, nil
 }
 
-func (h *house) Incidents(_ context.Context, since time.Time, _ int) ([]opsbot.Incident, error) {
-	return []opsbot.Incident{{ID: 1, Kind: opsbot.IncidentCheck, OpenedAt: since}}, nil
+func (h *house) Incidents(_ context.Context, since time.Time, _ int) ([]model.Incident, error) {
+	return []model.Incident{{ID: 1, Kind: model.IncidentCheck, OpenedAt: since}}, nil
 }
 
-func (h *house) Waiting(context.Context, int) ([]opsbot.Notification, error) {
-	return []opsbot.Notification{{ID: 4}, {ID: 5}}, nil
+func (h *house) Waiting(context.Context, int) ([]model.Notification, error) {
+	return []model.Notification{{ID: 4}, {ID: 5}}, nil
 }
 
-func (h *house) DeadLetters(context.Context, int) ([]opsbot.DeadLetter, error) {
-	return []opsbot.DeadLetter{{Notification: opsbot.Notification{ID: 3}, Why: "chat_dead"}}, nil
+func (h *house) DeadLetters(context.Context, int) ([]model.DeadLetter, error) {
+	return []model.DeadLetter{{Notification: model.Notification{ID: 3}, Why: "chat_dead"}}, nil
 }
 
-func (h *house) Revive(_ context.Context, ids []int64, audit opsbot.AuditEntry) (int, error) {
+func (h *house) Revive(_ context.Context, ids []int64, audit model.AuditEntry) (int, error) {
 	h.revived, h.audit = append(h.revived, ids), append(h.audit, audit)
 	return max(1, len(ids)), nil
 }
 
-func (h *house) Discard(_ context.Context, ids []int64, audit opsbot.AuditEntry) (int, error) {
+func (h *house) Discard(_ context.Context, ids []int64, audit model.AuditEntry) (int, error) {
 	h.audit = append(h.audit, audit)
 	return len(ids), nil
 }
 
 func TestIncidentsAndTheOutboxByTheSocket(t *testing.T) {
 	h := newHouse()
-	h.open = []opsbot.Incident{{ID: 12, Kind: opsbot.IncidentCheck, Check: "main-db"}}
+	h.open = []model.Incident{{ID: 12, Kind: model.IncidentCheck, Check: "main-db"}}
 	path := serve(t, h)
 	for _, c := range []struct {
 		what, text, data string
@@ -71,7 +71,7 @@ func TestIncidentsAndTheOutboxByTheSocket(t *testing.T) {
 		{"incidents", "incident ", `[{"id":12,`, web.ControlRequest{}},
 		{"ack", "acked by ", `{"id":12,`, web.ControlRequest{Words: []string{"#12"}}},
 		{"history", "1 since 2026-11-22", `[{"id":1,`, web.ControlRequest{}},
-		{"history", "1 since 2026-11-16", `"opened_at":"2026-11-16T22:15:00+03:00"`, web.ControlRequest{For: opsbot.Duration(opsbot.Week)}},
+		{"history", "1 since 2026-11-16", `"opened_at":"2026-11-16T22:15:00+03:00"`, web.ControlRequest{For: model.Duration(model.Week)}},
 		{"maintenance", "", `[]`, web.ControlRequest{}},
 		{"maintenance", "muted", `"from":"2026-11-23T23:00:00+03:00"`, web.ControlRequest{Words: []string{"23:00", "2h", "acme", "--", "update"}}},
 		{"outbox", "2 1 false", `{"waiting":[{"id":4,`, web.ControlRequest{}},
@@ -97,11 +97,11 @@ func TestIncidentsAndTheOutboxByTheSocket(t *testing.T) {
 
 func TestWrongNumbersByTheSocket(t *testing.T) {
 	path := serve(t, newHouse())
-	for what, code := range map[string]opsbot.ErrorCode{
-		"ack": opsbot.ErrNoIncident, "outbox/retry": opsbot.ErrNoMessage, "outbox/drop": opsbot.ErrNoMessage, "maintenance": opsbot.ErrBadTime,
+	for what, code := range map[string]model.ErrorCode{
+		"ack": model.ErrNoIncident, "outbox/retry": model.ErrNoMessage, "outbox/drop": model.ErrNoMessage, "maintenance": model.ErrBadTime,
 	} {
 		err := web.Call(t.Context(), path, what, web.ControlRequest{Words: []string{"twelve"}}, &web.Answer{})
-		if e, ok := errors.AsType[*opsbot.Error](err); !ok || e.Code != code {
+		if e, ok := errors.AsType[*model.Error](err); !ok || e.Code != code {
 			t.Errorf("%s: %v", what, err)
 		}
 	}
@@ -110,8 +110,8 @@ func TestWrongNumbersByTheSocket(t *testing.T) {
 var _ ops.Outbox = (*house)(nil)
 
 // Events and VerifyAgain implement ops.Events.
-func (h *house) Events(opsbot.Scope) []opsbot.Event { return h.events }
+func (h *house) Events(model.Scope) []model.Event { return h.events }
 
-func (h *house) VerifyAgain(context.Context, opsbot.IncidentID, opsbot.Scope) (int, error) {
+func (h *house) VerifyAgain(context.Context, model.IncidentID, model.Scope) (int, error) {
 	return 0, nil
 }

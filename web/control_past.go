@@ -5,7 +5,7 @@ import (
 	"net/http"
 	"time"
 
-	"opsbot"
+	"opsbot/model"
 	"opsbot/ops"
 )
 
@@ -76,7 +76,7 @@ func chartView(c *ops.Chart) ChartView {
 	return v
 }
 
-func pointView(p *opsbot.SeriesPoint) PointView {
+func pointView(p *model.SeriesPoint) PointView {
 	n := p.Counts
 	return PointView{
 		OK: n.OK, Failed: n.Failed, Unknown: n.Unknown, P50US: p.P50.Microseconds(), P95US: p.P95.Microseconds(),

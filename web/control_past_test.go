@@ -5,27 +5,27 @@ import (
 	"testing"
 	"time"
 
-	"opsbot"
+	"opsbot/model"
 	"opsbot/ops"
 	"opsbot/web"
 )
 
 // ServicePasts implements ops.Past.
-func (h *house) ServicePasts(_ context.Context, _ *opsbot.Inventory, keys []opsbot.ServiceKey, span opsbot.Span) ([]opsbot.ServicePast, error) {
-	all := make([]opsbot.ServicePast, len(keys))
+func (h *house) ServicePasts(_ context.Context, _ *model.Inventory, keys []model.ServiceKey, span model.Span) ([]model.ServicePast, error) {
+	all := make([]model.ServicePast, len(keys))
 	for i, key := range keys {
-		all[i] = opsbot.ServicePast{ServiceKey: key, Up: span.Length() * 3 / 4, Down: span.Length() / 4, Outages: 2}
+		all[i] = model.ServicePast{ServiceKey: key, Up: span.Length() * 3 / 4, Down: span.Length() / 4, Outages: 2}
 	}
 	return all, nil
 }
 
 // Removed implements ops.Past.
-func (h *house) Removed(*opsbot.Inventory, string) []opsbot.ServiceKey { return nil }
+func (h *house) Removed(*model.Inventory, string) []model.ServiceKey { return nil }
 
 // Series implements ops.Past.
-func (h *house) Series(_ context.Context, _ []opsbot.CheckID, span opsbot.Span, step time.Duration) (opsbot.Series, error) {
-	point := opsbot.SeriesPoint{Counts: opsbot.Counts{OK: 3}, Latency: opsbot.Latency{P50: time.Millisecond}, Up: step}
-	return opsbot.Series{Span: span, Step: step, Points: []opsbot.SeriesPoint{point}}, nil
+func (h *house) Series(_ context.Context, _ []model.CheckID, span model.Span, step time.Duration) (model.Series, error) {
+	point := model.SeriesPoint{Counts: model.Counts{OK: 3}, Latency: model.Latency{P50: time.Millisecond}, Up: step}
+	return model.Series{Span: span, Step: step, Points: []model.SeriesPoint{point}}, nil
 }
 
 func (words) Chart(_ context.Context, language string, c *ops.Chart) (string, []byte, error) {
@@ -38,7 +38,7 @@ func TestChart(t *testing.T) {
 		Text string
 		Data web.ChartView
 	}
-	err := web.Call(t.Context(), path, "chart", web.ControlRequest{Words: []string{"acme"}, For: opsbot.Duration(time.Hour), Language: "ru"}, &answer)
+	err := web.Call(t.Context(), path, "chart", web.ControlRequest{Words: []string{"acme"}, For: model.Duration(time.Hour), Language: "ru"}, &answer)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -46,7 +46,7 @@ func TestChart(t *testing.T) {
 	if answer.Text != "chart ru acme" || string(v.PNG) != "a picture" || len(v.Points) != 1 || v.Points[0].P50US != 1000 || !v.Uptime.Known || v.Uptime.Percent != 75 || v.Uptime.Outages != 2*v.Uptime.Services {
 		t.Errorf("got %q %+v", answer.Text, v)
 	}
-	if err := web.Call(t.Context(), path, "chart", web.ControlRequest{}, &answer); opsbot.CodeOf(err) != opsbot.ErrNeedArgument {
+	if err := web.Call(t.Context(), path, "chart", web.ControlRequest{}, &answer); model.CodeOf(err) != model.ErrNeedArgument {
 		t.Errorf("without words: %v", err)
 	}
 }

@@ -3,22 +3,22 @@ package web
 import (
 	"net/http"
 
-	"opsbot"
+	"opsbot/model"
 	"opsbot/ops"
 )
 
 // ReportRenderer says reports in words.
 type ReportRenderer interface {
-	Report(report *opsbot.Report) string
+	Report(report *model.Report) string
 	Sent(language string, to ops.ReportTarget) string
 }
 
 // ReportView is a report as the command line gets it.
 type ReportView struct {
-	Title string              `json:"title"`
-	HTML  string              `json:"html,omitempty"`  // a document that stands by itself
-	Files []opsbot.ReportFile `json:"files,omitempty"` // beside it; data in base64
-	To    string              `json:"to,omitempty"`    // where it was sent
+	Title string             `json:"title"`
+	HTML  string             `json:"html,omitempty"`  // a document that stands by itself
+	Files []model.ReportFile `json:"files,omitempty"` // beside it; data in base64
+	To    string             `json:"to,omitempty"`    // where it was sent
 }
 
 func reportRoutes(mux *http.ServeMux, d *ControlDeps) {

@@ -8,31 +8,31 @@ import (
 	"testing"
 	"time"
 
-	"opsbot"
+	"opsbot/model"
 	"opsbot/ops"
 	"opsbot/web"
 )
 
 // reports writes what it was asked for, and keeps what was sent.
-type reports struct{ posted *[]opsbot.Change }
+type reports struct{ posted *[]model.Change }
 
 func (reports) Mails() []ops.ReportTarget { return nil }
-func (reports) WebTest(string, *opsbot.WebTest) (opsbot.Report, error) {
-	return opsbot.Report{}, errors.New("not asked for")
+func (reports) WebTest(string, *model.WebTest) (model.Report, error) {
+	return model.Report{}, errors.New("not asked for")
 }
 
-func (reports) Client(_ context.Context, language string, p *opsbot.ClientPast) (opsbot.Report, error) {
-	return opsbot.Report{Title: "title", Text: language + " " + p.Client.Name + " " + p.Asked, Parts: &opsbot.ReportParts{
+func (reports) Client(_ context.Context, language string, p *model.ClientPast) (model.Report, error) {
+	return model.Report{Title: "title", Text: language + " " + p.Client.Name + " " + p.Asked, Parts: &model.ReportParts{
 		HTML:  `<img src="cid:c.png">`,
-		Files: []opsbot.ReportFile{{Name: "a.csv", Data: []byte{0xff, 0}}, {Name: "c.png", Type: "image/png", Data: []byte("png"), Inline: true}},
+		Files: []model.ReportFile{{Name: "a.csv", Data: []byte{0xff, 0}}, {Name: "c.png", Type: "image/png", Data: []byte("png"), Inline: true}},
 	}}, nil
 }
 
-func (reports) ClientTarget(c opsbot.Client) (ops.ReportTarget, bool) {
+func (reports) ClientTarget(c model.Client) (ops.ReportTarget, bool) {
 	return ops.ReportTarget{Name: "email:reports/" + c.Name, Language: "en"}, len(c.ReportTo) > 0
 }
 func (reports) Made(context.Context, string) (time.Time, error) { return time.Time{}, nil }
-func (r reports) Post(_ context.Context, c opsbot.Change) error {
+func (r reports) Post(_ context.Context, c model.Change) error {
 	*r.posted = append(*r.posted, c)
 	return nil
 }
@@ -63,7 +63,7 @@ func TestReportByTheSocket(t *testing.T) {
 	}
 	for _, words := range [][]string{nil, {"7d"}, {"acme", "2999-01"}, {"acme", "other"}} {
 		err := web.Call(t.Context(), path, "report", web.ControlRequest{Words: words}, &web.Answer{})
-		if code := opsbot.CodeOf(err); code != opsbot.ErrNeedArgument && code != opsbot.ErrBadSpan && code != opsbot.ErrOneClient {
+		if code := model.CodeOf(err); code != model.ErrNeedArgument && code != model.ErrBadSpan && code != model.ErrOneClient {
 			t.Errorf("%v: %v", words, err)
 		}
 	}

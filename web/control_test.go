@@ -17,63 +17,63 @@ import (
 	"testing"
 	"time"
 
-	"opsbot"
 	"opsbot/impact"
+	"opsbot/model"
 	"opsbot/ops"
 	"opsbot/web"
 )
 
 // house is what stands behind the control socket: one client, one check, and mutes that are only counted.
 type house struct {
-	events []opsbot.Event
+	events []model.Event
 	ops.Alerts
 	ops.Muter
-	inv      *opsbot.Inventory
-	mutes    []opsbot.Mute
-	open     []opsbot.Incident
+	inv      *model.Inventory
+	mutes    []model.Mute
+	open     []model.Incident
 	revived  [][]int64
-	audit    []opsbot.AuditEntry
+	audit    []model.AuditEntry
 	reloaded error
-	posted   []opsbot.Change
+	posted   []model.Change
 }
 
 func newHouse() *house {
-	key := opsbot.ServiceKey{Client: "acme", Service: "reports"}
-	check := &opsbot.Check{ID: "acme/reports@web1", Endpoint: &opsbot.Endpoint{ServiceKey: key, Host: "web1"}}
-	return &house{inv: opsbot.NewInventory(
-		[]opsbot.Client{{Name: "acme"}}, []opsbot.Service{{ServiceKey: key}}, []opsbot.Host{{Name: "web1"}}, []*opsbot.Check{check},
+	key := model.ServiceKey{Client: "acme", Service: "reports"}
+	check := &model.Check{ID: "acme/reports@web1", Endpoint: &model.Endpoint{ServiceKey: key, Host: "web1"}}
+	return &house{inv: model.NewInventory(
+		[]model.Client{{Name: "acme"}}, []model.Service{{ServiceKey: key}}, []model.Host{{Name: "web1"}}, []*model.Check{check},
 	)}
 }
 
-func (h *house) Current() *opsbot.Inventory { return h.inv }
+func (h *house) Current() *model.Inventory { return h.inv }
 
-func (h *house) Resolve(_ *opsbot.Inventory, words []string, _ opsbot.Scope) (opsbot.Selector, error) {
+func (h *house) Resolve(_ *model.Inventory, words []string, _ model.Scope) (model.Selector, error) {
 	if slices.Contains(words, "ac") {
-		return opsbot.Selector{}, &opsbot.Error{Code: opsbot.ErrAmbiguousWord, Args: map[string]string{"word": "ac"}, Choices: []string{"acme", "acorn"}}
+		return model.Selector{}, &model.Error{Code: model.ErrAmbiguousWord, Args: map[string]string{"word": "ac"}, Choices: []string{"acme", "acorn"}}
 	}
-	return opsbot.Selector{Clients: words}, nil
+	return model.Selector{Clients: words}, nil
 }
 
-func (h *house) Warnings(opsbot.Scope) []opsbot.Reason        { return nil }
-func (h *house) States() map[opsbot.CheckID]opsbot.CheckState { return nil }
-func (h *house) ServiceStates(opsbot.Scope) []opsbot.ServiceState {
-	return []opsbot.ServiceState{{ServiceKey: opsbot.ServiceKey{Client: "acme", Service: "reports"}, Verdict: opsbot.VerdictDown}}
+func (h *house) Warnings(model.Scope) []model.Reason        { return nil }
+func (h *house) States() map[model.CheckID]model.CheckState { return nil }
+func (h *house) ServiceStates(model.Scope) []model.ServiceState {
+	return []model.ServiceState{{ServiceKey: model.ServiceKey{Client: "acme", Service: "reports"}, Verdict: model.VerdictDown}}
 }
-func (h *house) OpenIncidents(opsbot.Scope) []opsbot.Incident { return h.open }
-func (h *house) Preview(opsbot.Mute) opsbot.Hidden            { return opsbot.Hidden{Checks: 100, Clients: 50} }
-func (h *house) Mutes() []opsbot.Mute                         { return h.mutes }
-func (h *house) Audit(_ context.Context, e opsbot.AuditEntry) error {
+func (h *house) OpenIncidents(model.Scope) []model.Incident { return h.open }
+func (h *house) Preview(model.Mute) model.Hidden            { return model.Hidden{Checks: 100, Clients: 50} }
+func (h *house) Mutes() []model.Mute                        { return h.mutes }
+func (h *house) Audit(_ context.Context, e model.AuditEntry) error {
 	h.audit = append(h.audit, e)
 	return nil
 }
 
-func (h *house) Mute(_ context.Context, m opsbot.Mute, audit opsbot.AuditEntry) (opsbot.Mute, opsbot.Hidden, error) {
-	m.ID = opsbot.MuteID(len(h.mutes) + 1)
+func (h *house) Mute(_ context.Context, m model.Mute, audit model.AuditEntry) (model.Mute, model.Hidden, error) {
+	m.ID = model.MuteID(len(h.mutes) + 1)
 	h.mutes, h.audit = append(h.mutes, m), append(h.audit, audit)
-	return m, opsbot.Hidden{Checks: 100}, nil
+	return m, model.Hidden{Checks: 100}, nil
 }
 
-func (h *house) EndMute(_ context.Context, id opsbot.MuteID, _ bool, audit opsbot.AuditEntry) (opsbot.Mute, error) {
+func (h *house) EndMute(_ context.Context, id model.MuteID, _ bool, audit model.AuditEntry) (model.Mute, error) {
 	h.mutes[id-1].EndedAt, h.audit = time.Now(), append(h.audit, audit)
 	return h.mutes[id-1], nil
 }
@@ -84,13 +84,13 @@ type words struct{}
 func (words) Status(language string, st *ops.Status) string {
 	return "status " + language + " " + st.Words
 }
-func (words) Muted(string, ops.MuteAnswer) string      { return "muted" }
-func (words) Mutes(_ string, all []opsbot.Mute) string { return strings.Repeat("mute ", len(all)) }
-func (words) Unmuted(string, []opsbot.Mute) string     { return "unmuted" }
-func (words) Incidents(_ string, all []opsbot.Incident) string {
+func (words) Muted(string, ops.MuteAnswer) string     { return "muted" }
+func (words) Mutes(_ string, all []model.Mute) string { return strings.Repeat("mute ", len(all)) }
+func (words) Unmuted(string, []model.Mute) string     { return "unmuted" }
+func (words) Incidents(_ string, all []model.Incident) string {
 	return strings.Repeat("incident ", len(all))
 }
-func (words) Acked(_ string, in *opsbot.Incident) string { return "acked by " + in.Ack.Name }
+func (words) Acked(_ string, in *model.Incident) string { return "acked by " + in.Ack.Name }
 func (words) History(_ string, past *ops.History) string {
 	return fmt.Sprintf("%d since %s", len(past.Incidents), past.Since.Format(time.DateOnly))
 }
@@ -99,15 +99,15 @@ func (words) Maintenance(_ string, all []ops.Planned) string {
 	return strings.Repeat("plan ", len(all))
 }
 
-func (words) Outbox(_ string, list opsbot.OutboxList, dead bool) string {
+func (words) Outbox(_ string, list model.OutboxList, dead bool) string {
 	return fmt.Sprint(len(list.Waiting), len(list.Dead), dead)
 }
-func (words) Report(r *opsbot.Report) string { return r.Text }
+func (words) Report(r *model.Report) string { return r.Text }
 func (words) Sent(language string, to ops.ReportTarget) string {
 	return "sent " + language + " " + to.Name
 }
 
-func (h *house) IncidentsOf(context.Context, opsbot.Span, []string, int) ([]opsbot.Incident, error) {
+func (h *house) IncidentsOf(context.Context, model.Span, []string, int) ([]model.Incident, error) {
 	return nil, nil
 }
 
@@ -131,7 +131,7 @@ func serve(t *testing.T, h *house) string {
 
 func (h *house) deps() web.ControlDeps {
 	actions := ops.New(ops.Deps{
-		Inventory: h, Alerts: h, Muter: h, Audit: h, Archive: h, Past: h, Outbox: h, Events: h, Sources: h, Reports: reports{&h.posted}, Assess: impact.Assess, Windows: func() []opsbot.MaintenanceWindow { return nil }, Now: clock, HealthIssues: func() []opsbot.Reason { return nil },
+		Inventory: h, Alerts: h, Muter: h, Audit: h, Archive: h, Past: h, Outbox: h, Events: h, Sources: h, Reports: reports{&h.posted}, Assess: impact.Assess, Windows: func() []model.MaintenanceWindow { return nil }, Now: clock, HealthIssues: func() []model.Reason { return nil },
 	})
 	return web.ControlDeps{
 		Actions: actions, Renderer: words{}, States: func() []byte { return []byte(`{"acme/reports@web1":false}`) },
@@ -174,7 +174,7 @@ func TestAskingARunningOpsbot(t *testing.T) {
 	if !strings.Contains(string(status.Data), `"rows":[{"check":"acme/reports@web1"`) || strings.Contains(string(status.Data), "states") {
 		t.Errorf("with a selector: %s", status.Data)
 	}
-	call("mute", web.ControlRequest{For: opsbot.Duration(time.Hour), Words: []string{"acme"}, Reason: "update"}) // wide, and yet it does not ask
+	call("mute", web.ControlRequest{For: model.Duration(time.Hour), Words: []string{"acme"}, Reason: "update"}) // wide, and yet it does not ask
 	if len(h.mutes) != 1 || h.mutes[0].Reason != "update" || h.mutes[0].Here {
 		t.Errorf("muted: %+v", h.mutes)
 	}
@@ -197,38 +197,38 @@ func TestAskingARunningOpsbot(t *testing.T) {
 func TestErrorsTravelWhole(t *testing.T) {
 	h := newHouse()
 	path := serve(t, h)
-	ask := func(what string, req web.ControlRequest) *opsbot.Error {
+	ask := func(what string, req web.ControlRequest) *model.Error {
 		t.Helper()
 		err := web.Call(t.Context(), path, what, req, &web.Answer{})
-		e, ok := errors.AsType[*opsbot.Error](err)
+		e, ok := errors.AsType[*model.Error](err)
 		if !ok {
 			t.Fatalf("%s: %v", what, err)
 		}
 		return e
 	}
 	e := ask("status", web.ControlRequest{Words: []string{"ac"}})
-	if e.Code != opsbot.ErrAmbiguousWord || e.Args["word"] != "ac" || !slices.Equal(e.Choices, []string{"acme", "acorn"}) {
+	if e.Code != model.ErrAmbiguousWord || e.Args["word"] != "ac" || !slices.Equal(e.Choices, []string{"acme", "acorn"}) {
 		t.Errorf("it became %+v", e)
 	}
-	if e := ask("mute", web.ControlRequest{For: opsbot.Duration(time.Hour)}); e.Code != opsbot.ErrNothingNamed || len(h.mutes) > 0 {
+	if e := ask("mute", web.ControlRequest{For: model.Duration(time.Hour)}); e.Code != model.ErrNothingNamed || len(h.mutes) > 0 {
 		t.Errorf("muting nothing named: %+v", e)
 	}
-	h.reloaded = opsbot.Problems{{File: "opsbot.toml", Line: 41, Text: "no"}, {File: "opsbot.toml", Line: 42, Text: "neither"}}
-	if e := ask("reload", web.ControlRequest{}); e.Code != opsbot.ErrConfig || !strings.Contains(e.Args["what"], "opsbot.toml:42: neither") {
+	h.reloaded = model.Problems{{File: "opsbot.toml", Line: 41, Text: "no"}, {File: "opsbot.toml", Line: 42, Text: "neither"}}
+	if e := ask("reload", web.ControlRequest{}); e.Code != model.ErrConfig || !strings.Contains(e.Args["what"], "opsbot.toml:42: neither") {
 		t.Errorf("it became %+v", e)
 	}
 	h.reloaded = errors.New("password=hunter2")
-	if e := ask("reload", web.ControlRequest{}); e.Code != opsbot.ErrInternal || strings.Contains(e.Error(), "hunter2") {
+	if e := ask("reload", web.ControlRequest{}); e.Code != model.ErrInternal || strings.Contains(e.Error(), "hunter2") {
 		t.Errorf("it became %+v", e)
 	}
-	if e := ask("status", web.ControlRequest{Words: []string{strings.Repeat("x", 65<<10)}}); e.Code != opsbot.ErrTooLong {
+	if e := ask("status", web.ControlRequest{Words: []string{strings.Repeat("x", 65<<10)}}); e.Code != model.ErrTooLong {
 		t.Errorf("too much became %+v", e)
 	}
-	if e := ask("nonsense", web.ControlRequest{}); e.Code != opsbot.ErrNotRunning {
+	if e := ask("nonsense", web.ControlRequest{}); e.Code != model.ErrNotRunning {
 		t.Errorf("an unknown question became %+v", e)
 	}
 	err := web.Call(t.Context(), filepath.Join(t.TempDir(), "none.sock"), "status", web.ControlRequest{}, &web.Answer{})
-	if opsbot.CodeOf(err) != opsbot.ErrNotRunning {
+	if model.CodeOf(err) != model.ErrNotRunning {
 		t.Errorf("nobody there became %v", err)
 	}
 }

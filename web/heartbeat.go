@@ -9,7 +9,7 @@ import (
 	"strings"
 	"unicode"
 
-	"opsbot"
+	"opsbot/model"
 	"opsbot/ops"
 )
 
@@ -25,16 +25,16 @@ const (
 // HeartbeatReceiver takes the calls of jobs.
 type HeartbeatReceiver interface {
 	// Admit says whether a call with this token would be taken, before anything of it is read: nil, or ops.ErrNoHeartbeat.
-	Admit(id opsbot.CheckID, token string) error
+	Admit(id model.CheckID, token string) error
 	// Take takes a call, durably. ops.ErrNoHeartbeat and ops.ErrHeartbeatsTooFast are the caller's mistakes.
-	Take(ctx context.Context, id opsbot.CheckID, token string, b opsbot.HeartbeatCall) error
+	Take(ctx context.Context, id model.CheckID, token string, b model.HeartbeatCall) error
 }
 
 // beats is the handler of /beat/NAME and /beat/NAME/TOKEN. Nothing here writes the address to a log: the token may be in it.
 func calls(taker HeartbeatReceiver) http.Handler {
 	places := make(chan struct{}, maxCalls)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		id, token := opsbot.CheckID(r.PathValue("check")), tokenOf(r)
+		id, token := model.CheckID(r.PathValue("check")), tokenOf(r)
 		if err := taker.Admit(id, token); err != nil { // strangers take no place, however slowly they speak
 			w.Header().Set("Connection", "close") // else the rest of what they say is waited for before the answer
 			answerCall(w, err)
@@ -91,7 +91,7 @@ func refuseCall(w http.ResponseWriter, code int, why string) {
 }
 
 // readCall reads what a call says by ?event= and ?exit=; why is what is wrong with it.
-func readCall(r *http.Request) (b opsbot.HeartbeatCall, why string) {
+func readCall(r *http.Request) (b model.HeartbeatCall, why string) {
 	q := r.URL.Query()
 	if event := q.Get("event"); event != "" {
 		if err := b.Event.UnmarshalText([]byte(event)); err != nil {
@@ -106,10 +106,10 @@ func readCall(r *http.Request) (b opsbot.HeartbeatCall, why string) {
 	switch {
 	case err != nil || n < 0 || n > 255:
 		return b, "exit: must be a number from 0 to 255"
-	case b.Event == opsbot.HeartbeatStart:
+	case b.Event == model.HeartbeatStart:
 		return b, "exit: a start has none"
 	case n > 0:
-		b.Event, b.Code = opsbot.HeartbeatFail, n
+		b.Event, b.Code = model.HeartbeatFail, n
 	}
 	return b, ""
 }

@@ -9,7 +9,7 @@ import (
 	"unicode"
 	"unicode/utf8"
 
-	"opsbot"
+	"opsbot/model"
 	"opsbot/web"
 )
 
@@ -18,13 +18,13 @@ func FuzzHeartbeat(f *testing.F) {
 	f.Add("event=fail", "disk full\nmore")
 	f.Add("exit=3", "\xff\xfe\x00\x1b[2J")
 	f.Add("exit=-1&event=%zz", strings.Repeat("ы", 9000))
-	var kept opsbot.HeartbeatCall
-	h := web.Public(web.Parts{Metrics: web.NewMetrics("1", nil), API: http.NotFoundHandler(), Hooks: http.NotFoundHandler(), Jobs: jobs(func(_ opsbot.CheckID, _ string, b opsbot.HeartbeatCall) error {
+	var kept model.HeartbeatCall
+	h := web.Public(web.Parts{Metrics: web.NewMetrics("1", nil), API: http.NotFoundHandler(), Hooks: http.NotFoundHandler(), Jobs: jobs(func(_ model.CheckID, _ string, b model.HeartbeatCall) error {
 		kept = b
 		return nil
 	})})
 	f.Fuzz(func(t *testing.T, query, body string) {
-		kept = opsbot.HeartbeatCall{}
+		kept = model.HeartbeatCall{}
 		r := httptest.NewRequestWithContext(t.Context(), http.MethodPost, "/beat/backup/x", strings.NewReader(body))
 		r.URL = &url.URL{Path: "/beat/backup/x", RawQuery: query}
 		w := httptest.NewRecorder()
@@ -36,7 +36,7 @@ func FuzzHeartbeat(f *testing.F) {
 		if !utf8.ValidString(kept.Said) || utf8.RuneCountInString(kept.Said) > 201 || strings.ContainsFunc(kept.Said, strange) {
 			t.Errorf("kept %q", kept.Said)
 		}
-		if (kept.Code != 0) != (kept.Code > 0 && kept.Event == opsbot.HeartbeatFail) || kept.Code > 255 {
+		if (kept.Code != 0) != (kept.Code > 0 && kept.Event == model.HeartbeatFail) || kept.Code > 255 {
 			t.Errorf("kept %+v", kept)
 		}
 	})

@@ -12,29 +12,29 @@ import (
 	"testing"
 	"time"
 
-	"opsbot"
+	"opsbot/model"
 	"opsbot/ops"
 	"opsbot/web"
 )
 
 // jobs takes calls of jobs.
-type jobs func(id opsbot.CheckID, token string, b opsbot.HeartbeatCall) error
+type jobs func(id model.CheckID, token string, b model.HeartbeatCall) error
 
 // Admit lets everybody in but a stranger.
-func (j jobs) Admit(_ opsbot.CheckID, token string) error {
+func (j jobs) Admit(_ model.CheckID, token string) error {
 	if token == "stranger" {
 		return ops.ErrNoHeartbeat
 	}
 	return nil
 }
 
-func (j jobs) Take(_ context.Context, id opsbot.CheckID, token string, b opsbot.HeartbeatCall) error {
+func (j jobs) Take(_ context.Context, id model.CheckID, token string, b model.HeartbeatCall) error {
 	return j(id, token, b)
 }
 
 // TestUnknownTakeNoPlace: a hundred of them begin a call and never end it.
 func TestUnknownTakeNoPlace(t *testing.T) {
-	url := heartbeatServer(t, func(opsbot.CheckID, string, opsbot.HeartbeatCall) error { return nil })
+	url := heartbeatServer(t, func(model.CheckID, string, model.HeartbeatCall) error { return nil })
 	for range 100 {
 		conn, err := (&net.Dialer{}).DialContext(t.Context(), "tcp", strings.TrimPrefix(url, "http://"))
 		if err != nil {
@@ -82,12 +82,12 @@ func call(t *testing.T, method, url, bearer, body string) *http.Response {
 
 func TestHeartbeatCalls(t *testing.T) {
 	type taken struct {
-		id    opsbot.CheckID
+		id    model.CheckID
 		token string
-		b     opsbot.HeartbeatCall
+		b     model.HeartbeatCall
 	}
 	var got taken
-	url := heartbeatServer(t, func(id opsbot.CheckID, token string, b opsbot.HeartbeatCall) error {
+	url := heartbeatServer(t, func(id model.CheckID, token string, b model.HeartbeatCall) error {
 		got = taken{id, token, b}
 		return nil
 	})
@@ -96,14 +96,14 @@ func TestHeartbeatCalls(t *testing.T) {
 		method, path, bearer, body string
 		want                       taken
 	}{
-		{"POST", "/beat/backup/s3cret", "", "", taken{"backup", "s3cret", opsbot.HeartbeatCall{}}},
-		{"GET", "/beat/backup", " s3cret ", "", taken{"backup", "s3cret", opsbot.HeartbeatCall{}}},
-		{"GET", "/beat/%D0%B1%D1%8D%D0%BA%D0%B0%D0%BF/s3cret?event=start", "", "", taken{"бэкап", "s3cret", opsbot.HeartbeatCall{Event: opsbot.HeartbeatStart}}},
-		{"POST", "/beat/backup?event=fail", "s3cret", "\n \r\ndisk\tfull\x1b[31m\nmore", taken{"backup", "s3cret", opsbot.HeartbeatCall{Event: opsbot.HeartbeatFail, Said: "disk full [31m"}}},
-		{"POST", "/beat/backup?exit=3", "s3cret", "", taken{"backup", "s3cret", opsbot.HeartbeatCall{Event: opsbot.HeartbeatFail, Code: 3}}},
-		{"POST", "/beat/backup?exit=0", "s3cret", "", taken{"backup", "s3cret", opsbot.HeartbeatCall{}}},
-		{"POST", "/beat/backup", "s3cret", long, taken{"backup", "s3cret", opsbot.HeartbeatCall{Said: long[:400] + "…"}}},
-		{"POST", "/beat/backup", "s3cret", strings.Repeat("line\n", 150_000), taken{"backup", "s3cret", opsbot.HeartbeatCall{Said: "line"}}},
+		{"POST", "/beat/backup/s3cret", "", "", taken{"backup", "s3cret", model.HeartbeatCall{}}},
+		{"GET", "/beat/backup", " s3cret ", "", taken{"backup", "s3cret", model.HeartbeatCall{}}},
+		{"GET", "/beat/%D0%B1%D1%8D%D0%BA%D0%B0%D0%BF/s3cret?event=start", "", "", taken{"бэкап", "s3cret", model.HeartbeatCall{Event: model.HeartbeatStart}}},
+		{"POST", "/beat/backup?event=fail", "s3cret", "\n \r\ndisk\tfull\x1b[31m\nmore", taken{"backup", "s3cret", model.HeartbeatCall{Event: model.HeartbeatFail, Said: "disk full [31m"}}},
+		{"POST", "/beat/backup?exit=3", "s3cret", "", taken{"backup", "s3cret", model.HeartbeatCall{Event: model.HeartbeatFail, Code: 3}}},
+		{"POST", "/beat/backup?exit=0", "s3cret", "", taken{"backup", "s3cret", model.HeartbeatCall{}}},
+		{"POST", "/beat/backup", "s3cret", long, taken{"backup", "s3cret", model.HeartbeatCall{Said: long[:400] + "…"}}},
+		{"POST", "/beat/backup", "s3cret", strings.Repeat("line\n", 150_000), taken{"backup", "s3cret", model.HeartbeatCall{Said: "line"}}},
 	}
 	for _, c := range cases {
 		got = taken{}
@@ -127,9 +127,9 @@ func TestHeartbeatCalls(t *testing.T) {
 func TestHeartbeatCallsAreRefused(t *testing.T) {
 	for code, refusal := range map[int]error{
 		404: ops.ErrNoHeartbeat, 429: ops.ErrHeartbeatsTooFast,
-		503: &opsbot.Error{Code: opsbot.ErrStore, Args: map[string]string{"what": "sqlite: internals"}, Err: errors.New("internals")},
+		503: &model.Error{Code: model.ErrStore, Args: map[string]string{"what": "sqlite: internals"}, Err: errors.New("internals")},
 	} {
-		url := heartbeatServer(t, func(opsbot.CheckID, string, opsbot.HeartbeatCall) error { return refusal })
+		url := heartbeatServer(t, func(model.CheckID, string, model.HeartbeatCall) error { return refusal })
 		resp := call(t, "POST", url+"/beat/backup/s3cret", "", "")
 		body := make([]byte, 1<<10)
 		n, _ := resp.Body.Read(body)
@@ -148,7 +148,7 @@ func TestHeartbeatCallsAreBounded(t *testing.T) {
 	var in sync.WaitGroup
 	in.Add(most)
 	leave := make(chan struct{})
-	url := heartbeatServer(t, func(opsbot.CheckID, string, opsbot.HeartbeatCall) error {
+	url := heartbeatServer(t, func(model.CheckID, string, model.HeartbeatCall) error {
 		in.Done()
 		<-leave
 		return nil

@@ -4,7 +4,7 @@ import (
 	"net/http"
 	"time"
 
-	"opsbot"
+	"opsbot/model"
 	"opsbot/ops"
 )
 
@@ -13,31 +13,31 @@ type ImpactRenderer interface {
 	Impact(language string, found *ops.Impact) string
 	Why(language string, w *ops.Why) string
 	Unmapped(language string, all []ops.UnmappedHost) string
-	Sources(language string, all []opsbot.SourceState) string
+	Sources(language string, all []model.SourceState) string
 }
 
 // ImpactView is `opsbot impact --json` and GET /api/v1/impact: names here are kept from version to version.
 type ImpactView struct {
-	At       time.Time              `json:"at"`
-	Live     bool                   `json:"live"` // everything was looked at for this answer; else what was seen last counts
-	Severity opsbot.Severity        `json:"severity"`
-	Since    time.Time              `json:"since,omitzero"` // the earliest beginning of an event
-	Sources  []opsbot.SourceState   `json:"sources"`        // how each is heard: of one that is not, nothing here may be new
-	Clients  int                    `json:"clients"`        // affected
-	Down     int                    `json:"down"`           // of these, with a service that is down
-	Spared   int                    `json:"spared"`         // on the hosts, and fine
-	Services []opsbot.ServiceImpact `json:"services"`       // affected, worst first
-	Before   []opsbot.ServiceImpact `json:"before"`         // not well already before
-	Hosts    []opsbot.HostImpact    `json:"hosts"`
-	Unmapped []string               `json:"unmapped"` // not in the inventory, as the sources call them
-	Done     int                    `json:"done"`     // endpoints of which something is known
-	Total    int                    `json:"total"`
-	Cause    *opsbot.Cause          `json:"cause,omitempty"`
-	Guides   []opsbot.Guide         `json:"guides"`
-	Events   []opsbot.Event         `json:"events"` // that stand, worst first
+	At       time.Time             `json:"at"`
+	Live     bool                  `json:"live"` // everything was looked at for this answer; else what was seen last counts
+	Severity model.Severity        `json:"severity"`
+	Since    time.Time             `json:"since,omitzero"` // the earliest beginning of an event
+	Sources  []model.SourceState   `json:"sources"`        // how each is heard: of one that is not, nothing here may be new
+	Clients  int                   `json:"clients"`        // affected
+	Down     int                   `json:"down"`           // of these, with a service that is down
+	Spared   int                   `json:"spared"`         // on the hosts, and fine
+	Services []model.ServiceImpact `json:"services"`       // affected, worst first
+	Before   []model.ServiceImpact `json:"before"`         // not well already before
+	Hosts    []model.HostImpact    `json:"hosts"`
+	Unmapped []string              `json:"unmapped"` // not in the inventory, as the sources call them
+	Done     int                   `json:"done"`     // endpoints of which something is known
+	Total    int                   `json:"total"`
+	Cause    *model.Cause          `json:"cause,omitempty"`
+	Guides   []model.Guide         `json:"guides"`
+	Events   []model.Event         `json:"events"` // that stand, worst first
 }
 
-func impactView(found *ops.Impact, sources []opsbot.SourceState) *ImpactView {
+func impactView(found *ops.Impact, sources []model.SourceState) *ImpactView {
 	f := &found.Found
 	return &ImpactView{
 		At: found.At, Live: found.Live, Severity: f.Severity(), Since: found.Since, Sources: listOf(sources), Clients: f.Clients, Down: f.Down, Spared: f.Spared,
@@ -96,14 +96,14 @@ func (d *ControlDeps) impact(r *http.Request, req ops.ImpactRequest, language st
 
 // WhyView is `opsbot why --json`.
 type WhyView struct {
-	At        time.Time             `json:"at"`
-	Services  []opsbot.ServiceState `json:"services"` // not ok, worst first
-	Fine      int                   `json:"fine"`
-	Failing   []RowView             `json:"failing"`
-	Events    []opsbot.Event        `json:"events"`
-	Incidents []opsbot.Incident     `json:"incidents"`
-	Mutes     []opsbot.Mute         `json:"mutes"`
-	Cause     *opsbot.Cause         `json:"cause,omitempty"`
+	At        time.Time            `json:"at"`
+	Services  []model.ServiceState `json:"services"` // not ok, worst first
+	Fine      int                  `json:"fine"`
+	Failing   []RowView            `json:"failing"`
+	Events    []model.Event        `json:"events"`
+	Incidents []model.Incident     `json:"incidents"`
+	Mutes     []model.Mute         `json:"mutes"`
+	Cause     *model.Cause         `json:"cause,omitempty"`
 }
 
 func whyView(w *ops.Why) *WhyView {

@@ -9,26 +9,26 @@ import (
 	"testing"
 	"time"
 
-	"opsbot"
+	"opsbot/model"
 	"opsbot/ops"
 	"opsbot/web"
 )
 
 // SourceStates and Near implement ops.Sources.
-func (h *house) SourceStates() []opsbot.SourceState {
-	return []opsbot.SourceState{{Name: "icinga", Kind: opsbot.SourceIcinga, Disconnected: true}}
+func (h *house) SourceStates() []model.SourceState {
+	return []model.SourceState{{Name: "icinga", Kind: model.SourceIcinga, Disconnected: true}}
 }
 
-func (h *house) Near(*opsbot.Event) ([]string, opsbot.Reason) { return nil, opsbot.Reason{} }
+func (h *house) Near(*model.Event) ([]string, model.Reason) { return nil, model.Reason{} }
 
-func (h *house) State(opsbot.CheckID) (opsbot.CheckState, bool) {
-	return opsbot.CheckState{Phase: opsbot.PhaseDown, Status: opsbot.StatusFail, At: time.Now(), Since: time.Now()}, true
+func (h *house) State(model.CheckID) (model.CheckState, bool) {
+	return model.CheckState{Phase: model.PhaseDown, Status: model.StatusFail, At: time.Now(), Since: time.Now()}, true
 }
 
-func (words) Impact(string, *ops.Impact) string           { return "impact" }
-func (words) Why(string, *ops.Why) string                 { return "why" }
-func (words) Unmapped(string, []ops.UnmappedHost) string  { return "unmapped" }
-func (words) Sources(string, []opsbot.SourceState) string { return "sources" }
+func (words) Impact(string, *ops.Impact) string          { return "impact" }
+func (words) Why(string, *ops.Why) string                { return "why" }
+func (words) Unmapped(string, []ops.UnmappedHost) string { return "unmapped" }
+func (words) Sources(string, []model.SourceState) string { return "sources" }
 
 func wallboard(t *testing.T, h http.Handler, path, token string) (int, []byte) {
 	t.Helper()
@@ -46,9 +46,9 @@ func wallboard(t *testing.T, h http.Handler, path, token string) (int, []byte) {
 // TestImpactForAWallboard asks as a wallboard would: with a GET, a token, and no body.
 func TestImpactForAWallboard(t *testing.T) {
 	house := newHouse()
-	house.events = []opsbot.Event{
-		{EventKey: opsbot.EventKey{Source: "icinga", ID: "1"}, Names: []string{"web1"}, Host: "web1", OpenedAt: time.Now().Add(-time.Minute)},
-		{EventKey: opsbot.EventKey{Source: "icinga", ID: "2"}, Names: []string{"db9"}, OpenedAt: time.Now()},
+	house.events = []model.Event{
+		{EventKey: model.EventKey{Source: "icinga", ID: "1"}, Names: []string{"web1"}, Host: "web1", OpenedAt: time.Now().Add(-time.Minute)},
+		{EventKey: model.EventKey{Source: "icinga", ID: "2"}, Names: []string{"db9"}, OpenedAt: time.Now()},
 	}
 	api := web.API(house.deps(), admitted)
 	code, body := wallboard(t, api, "/api/v1/impact", "token-of-a-viewer")
@@ -56,7 +56,7 @@ func TestImpactForAWallboard(t *testing.T) {
 	if err := json.Unmarshal(body, &view); err != nil || code != http.StatusOK {
 		t.Fatalf("%d %s: %v", code, body, err)
 	}
-	if view.Clients != 1 || view.Down != 1 || len(view.Services) != 1 || view.Services[0].Verdict != opsbot.VerdictDown || view.Severity != opsbot.SeverityCritical {
+	if view.Clients != 1 || view.Down != 1 || len(view.Services) != 1 || view.Services[0].Verdict != model.VerdictDown || view.Severity != model.SeverityCritical {
 		t.Errorf("%s", body)
 	}
 	if len(view.Unmapped) != 1 || len(view.Hosts) != 1 || view.Live || len(view.Sources) != 1 || !view.Sources[0].Disconnected {
@@ -78,8 +78,8 @@ func TestImpactForAWallboard(t *testing.T) {
 	}
 }
 
-func (h *house) PastEvents(context.Context, time.Time, int) ([]opsbot.Event, error) { return nil, nil }
+func (h *house) PastEvents(context.Context, time.Time, int) ([]model.Event, error) { return nil, nil }
 
-func (h *house) AuditSince(context.Context, time.Time, int) ([]opsbot.AuditEntry, error) {
+func (h *house) AuditSince(context.Context, time.Time, int) ([]model.AuditEntry, error) {
 	return nil, nil
 }

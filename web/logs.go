@@ -4,7 +4,7 @@ import (
 	"net/http"
 	"time"
 
-	"opsbot"
+	"opsbot/model"
 	"opsbot/ops"
 )
 
@@ -15,11 +15,11 @@ type LogsRenderer interface {
 
 // LogsView is `opsbot logs --json` and POST /api/v1/logs: names here are kept from version to version.
 type LogsView struct {
-	At       time.Time           `json:"at"`
-	Took     time.Duration       `json:"took"`
-	From     time.Time           `json:"from,omitzero"`
-	To       time.Time           `json:"to,omitzero"`
-	Excerpts []opsbot.LogExcerpt `json:"excerpts"`
+	At       time.Time          `json:"at"`
+	Took     time.Duration      `json:"took"`
+	From     time.Time          `json:"from,omitzero"`
+	To       time.Time          `json:"to,omitzero"`
+	Excerpts []model.LogExcerpt `json:"excerpts"`
 }
 
 func logRoutes(mux *http.ServeMux, d *ControlDeps) {

@@ -27,7 +27,7 @@ type Snapshot struct {
 	StoreBytes     int64 // of the database; 0 when it is not known
 }
 
-// Heard is how a source of events is heard.
+// Received is the connection to a source of events.
 type Received struct {
 	Up   bool
 	Open int // events

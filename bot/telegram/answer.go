@@ -9,7 +9,7 @@ import (
 	"strings"
 	"time"
 
-	"opsbot"
+	"opsbot/model"
 )
 
 // defaultRetry is how long a 429 that does not say is taken to mean.
@@ -46,45 +46,45 @@ type answer struct {
 
 // judge says what an answer means: nil when the call worked and has a result. What is not the Bot API's answer is
 // ambiguous: a gateway may have lost the real one.
-func judge(status int, body []byte) *opsbot.SendError {
+func judge(status int, body []byte) *model.SendError {
 	var a answer
 	if err := json.Unmarshal(body, &a); err != nil || a.OK == nil {
-		return &opsbot.SendError{Failure: opsbot.SendAmbiguous, Err: fmt.Errorf("status %d without an answer of the Bot API", status)}
+		return &model.SendError{Failure: model.SendAmbiguous, Err: fmt.Errorf("status %d without an answer of the Bot API", status)}
 	}
 	if *a.OK {
 		if len(a.Result) == 0 || string(a.Result) == "null" {
-			return &opsbot.SendError{Failure: opsbot.SendAmbiguous, Err: errors.New("an answer without a result")}
+			return &model.SendError{Failure: model.SendAmbiguous, Err: errors.New("an answer without a result")}
 		}
 		return nil
 	}
 	if a.Code == 0 {
 		a.Code = status
 	}
-	failure := &opsbot.SendError{Err: &apiError{Code: a.Code, Description: a.Description}}
+	failure := &model.SendError{Err: &apiError{Code: a.Code, Description: a.Description}}
 	classify(failure, a)
 	return failure
 }
 
-func classify(failure *opsbot.SendError, a answer) {
+func classify(failure *model.SendError, a answer) {
 	migrated := number(a.Parameters.MigrateTo)
 	switch {
 	case migrated != 0:
-		failure.Failure, failure.MigratedTo = opsbot.SendMigrated, opsbot.ChatID(migrated)
+		failure.Failure, failure.MigratedTo = model.SendMigrated, model.ChatID(migrated)
 	case a.Code == http.StatusTooManyRequests:
-		failure.Failure, failure.RetryAfter = opsbot.SendFlood, defaultRetry
+		failure.Failure, failure.RetryAfter = model.SendFlood, defaultRetry
 		if seconds := number(a.Parameters.RetryAfter); seconds > 0 {
 			failure.RetryAfter = time.Duration(min(seconds, maxRetry)) * time.Second
 		}
 	case a.Code == http.StatusUnauthorized || a.Code == http.StatusNotFound:
-		failure.Failure = opsbot.SendRefused
+		failure.Failure = model.SendRefused
 	case a.Code == http.StatusForbidden || hasAny(a.Description, chatDeadWords):
-		failure.Failure = opsbot.SendChatDead
+		failure.Failure = model.SendChatDead
 	case hasAny(a.Description, goneWords):
-		failure.Failure = opsbot.SendGone
+		failure.Failure = model.SendGone
 	case a.Code >= http.StatusInternalServerError || a.Code == http.StatusConflict:
-		failure.Failure = opsbot.SendAmbiguous
+		failure.Failure = model.SendAmbiguous
 	default:
-		failure.Failure = opsbot.SendBad
+		failure.Failure = model.SendBad
 	}
 }
 

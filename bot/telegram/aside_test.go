@@ -5,8 +5,8 @@ import (
 	"testing"
 	"time"
 
-	"opsbot"
 	"opsbot/bot/telegram"
+	"opsbot/model"
 	"opsbot/sandbox/botapi"
 )
 
@@ -37,15 +37,15 @@ func TestNothingWaitsForWhatIsSentAside(t *testing.T) {
 	default:
 	}
 	cancel()
-	if err := <-ended; failure(err) != opsbot.SendAmbiguous {
+	if err := <-ended; failure(err) != model.SendAmbiguous {
 		t.Errorf("the upload: %v", err)
 	}
 	b.server.Break(botapi.Fault{Kind: botapi.FaultFlood, Method: "sendDocument", RetryAfter: 300})
-	for _, send := range []func() (opsbot.Receipt, error){
-		func() (opsbot.Receipt, error) { return s.SendDocument(b.ctx, upload, file) },
-		func() (opsbot.Receipt, error) { return s.Send(b.ctx, text(group, "alert")) },
+	for _, send := range []func() (model.Receipt, error){
+		func() (model.Receipt, error) { return s.SendDocument(b.ctx, upload, file) },
+		func() (model.Receipt, error) { return s.Send(b.ctx, text(group, "alert")) },
 	} {
-		if _, err := send(); failure(err) != opsbot.SendFlood {
+		if _, err := send(); failure(err) != model.SendFlood {
 			t.Errorf("got %v", err)
 		}
 	}

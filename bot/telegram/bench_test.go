@@ -5,8 +5,8 @@ import (
 	"testing"
 	"time"
 
-	"opsbot"
 	"opsbot/bot/telegram"
+	"opsbot/model"
 	"opsbot/sandbox/botapi"
 )
 
@@ -87,7 +87,7 @@ func (b *bench) free() *telegram.Sender {
 	return telegram.NewSender(b.client, telegram.SenderOptions{Limits: freely()})
 }
 
-func text(chat opsbot.ChatID, html string) telegram.Outgoing {
+func text(chat model.ChatID, html string) telegram.Outgoing {
 	return telegram.Outgoing{Chat: chat, HTML: html}
 }
 

@@ -8,7 +8,7 @@ import (
 
 	tele "gopkg.in/telebot.v3"
 
-	"opsbot"
+	"opsbot/model"
 )
 
 // A reply that certainly was not sent is tried again a little later: nobody else keeps it. Alerts are kept, and tried
@@ -19,22 +19,22 @@ const (
 )
 
 // do sends one message when its turn comes. A flood pauses the chat and keeps the message's place.
-func (s *Sender) do(ctx context.Context, o Outgoing, call func(*tele.Bot) (*tele.Message, error)) (opsbot.Receipt, error) {
+func (s *Sender) do(ctx context.Context, o Outgoing, call func(*tele.Bot) (*tele.Message, error)) (model.Receipt, error) {
 	chat, p := o.Chat, o.Priority
 	t, err := s.queue.enter(chat, p)
 	if err != nil {
-		return opsbot.Receipt{}, err
+		return model.Receipt{}, err
 	}
 	for {
 		if err := s.queue.wait(ctx, t); err != nil {
-			return opsbot.Receipt{}, err
+			return model.Receipt{}, err
 		}
 		if o.Aside {
 			s.queue.done(chat, 0) // an upload takes its time
 		}
 		receipt, err := s.once(ctx, p, call)
-		failure, _ := errors.AsType[*opsbot.SendError](err)
-		if failure == nil || failure.Failure != opsbot.SendFlood {
+		failure, _ := errors.AsType[*model.SendError](err)
+		if failure == nil || failure.Failure != model.SendFlood {
 			s.free(&o, 0)
 			s.noteMigration(chat, failure)
 			return receipt, err
@@ -56,18 +56,18 @@ func (s *Sender) free(o *Outgoing, pause time.Duration) {
 	s.queue.done(o.Chat, pause)
 }
 
-func (s *Sender) noteMigration(chat opsbot.ChatID, failure *opsbot.SendError) {
-	if failure != nil && failure.Failure == opsbot.SendMigrated {
+func (s *Sender) noteMigration(chat model.ChatID, failure *model.SendError) {
+	if failure != nil && failure.Failure == model.SendMigrated {
 		s.o.Migrated(chat, failure.MigratedTo)
 	}
 }
 
 // once makes the call, and for a reply again while it certainly was not sent.
-func (s *Sender) once(ctx context.Context, p Priority, call func(*tele.Bot) (*tele.Message, error)) (opsbot.Receipt, error) {
+func (s *Sender) once(ctx context.Context, p Priority, call func(*tele.Bot) (*tele.Message, error)) (model.Receipt, error) {
 	pause := replyBackoff
 	for try := 1; ; try++ {
 		receipt, err := s.guarded(ctx, call)
-		if failureOf(err) != opsbot.SendNotSent || p != PriorityReply || try == replyTries {
+		if failureOf(err) != model.SendNotSent || p != PriorityReply || try == replyTries {
 			return receipt, err
 		}
 		select {
@@ -80,24 +80,24 @@ func (s *Sender) once(ctx context.Context, p Priority, call func(*tele.Bot) (*te
 }
 
 // guarded makes the call and believes only a message with a number. telebot panics on answers it did not foresee.
-func (s *Sender) guarded(ctx context.Context, call func(*tele.Bot) (*tele.Message, error)) (receipt opsbot.Receipt, err error) {
+func (s *Sender) guarded(ctx context.Context, call func(*tele.Bot) (*tele.Message, error)) (receipt model.Receipt, err error) {
 	defer func() {
 		if v := recover(); v != nil {
-			err = &opsbot.SendError{Failure: opsbot.SendAmbiguous, Err: fmt.Errorf("telebot panicked: %s", s.client.Redact(fmt.Sprint(v)))}
+			err = &model.SendError{Failure: model.SendAmbiguous, Err: fmt.Errorf("telebot panicked: %s", s.client.Redact(fmt.Sprint(v)))}
 		}
 	}()
 	b, err := s.client.bot(ctx, s.client.sending)
 	if err != nil {
-		return receipt, &opsbot.SendError{Failure: opsbot.SendNotSent, Err: err}
+		return receipt, &model.SendError{Failure: model.SendNotSent, Err: err}
 	}
 	m, err := call(b)
 	if err != nil {
 		return receipt, sendError(err)
 	}
 	if m == nil || m.ID == 0 {
-		return receipt, &opsbot.SendError{Failure: opsbot.SendAmbiguous, Err: errors.New("an answer without a message")}
+		return receipt, &model.SendError{Failure: model.SendAmbiguous, Err: errors.New("an answer without a message")}
 	}
-	return opsbot.Receipt{Message: m.ID}, nil
+	return model.Receipt{Message: m.ID}, nil
 }
 
 // direct makes a call that is no message: no budget, no order.

@@ -8,14 +8,14 @@ import (
 
 	tele "gopkg.in/telebot.v3"
 
-	"opsbot"
+	"opsbot/model"
 )
 
 // decoded is what an update says, as far as we care.
 type decoded struct {
 	in       Incoming
 	relevant bool // in is for the Handler
-	migrated [2]opsbot.ChatID
+	migrated [2]model.ChatID
 }
 
 // updateID reads the number alone, so that an update that cannot be read otherwise can be passed by.
@@ -60,7 +60,7 @@ func decodeMessage(m *tele.Message) decoded {
 	fillMessage(&d.in, m)
 	d.in.User = userOf(m.Sender)
 	if m.MigrateTo != 0 {
-		d.migrated = [2]opsbot.ChatID{d.in.Chat.ID, opsbot.ChatID(m.MigrateTo)}
+		d.migrated = [2]model.ChatID{d.in.Chat.ID, model.ChatID(m.MigrateTo)}
 	}
 	return d
 }
@@ -81,7 +81,7 @@ func fillMessage(in *Incoming, m *tele.Message) {
 	}
 	in.Forwarded = m.OriginalUnixtime != 0 || m.IsForwarded() || m.Origin != nil || m.AutomaticForward
 	if m.SenderChat != nil {
-		in.SenderChat = opsbot.ChatID(m.SenderChat.ID)
+		in.SenderChat = model.ChatID(m.SenderChat.ID)
 	}
 }
 
@@ -108,7 +108,7 @@ func userOf(u *tele.User) User {
 		return User{}
 	}
 	return User{
-		ID: opsbot.UserID(u.ID), Name: strings.TrimSpace(u.FirstName + " " + u.LastName), Username: u.Username,
+		ID: model.UserID(u.ID), Name: strings.TrimSpace(u.FirstName + " " + u.LastName), Username: u.Username,
 		Language: u.LanguageCode, Bot: u.IsBot,
 	}
 }
@@ -117,5 +117,5 @@ func chatOf(c *tele.Chat) Chat {
 	if c == nil {
 		return Chat{}
 	}
-	return Chat{ID: opsbot.ChatID(c.ID), Type: string(c.Type), Title: c.Title}
+	return Chat{ID: model.ChatID(c.ID), Type: string(c.Type), Title: c.Title}
 }

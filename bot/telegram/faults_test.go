@@ -15,8 +15,8 @@ import (
 
 	"github.com/sirupsen/logrus"
 
-	"opsbot"
 	"opsbot/bot/telegram"
+	"opsbot/model"
 	"opsbot/sandbox/botapi"
 )
 
@@ -30,16 +30,16 @@ func picture(t testing.TB) []byte {
 }
 
 // everyFault is each kind, and what a sender must make of it.
-func everyFault() map[botapi.FaultKind]opsbot.SendFailure {
-	return map[botapi.FaultKind]opsbot.SendFailure{
-		botapi.FaultFlood: opsbot.SendFlood, botapi.FaultFloodString: opsbot.SendFlood, botapi.FaultFloodMissing: opsbot.SendFlood,
-		botapi.FaultServer: opsbot.SendAmbiguous, botapi.FaultHTML502: opsbot.SendAmbiguous, botapi.FaultHTML200: opsbot.SendAmbiguous,
-		botapi.FaultEmpty: opsbot.SendAmbiguous, botapi.FaultCut: opsbot.SendAmbiguous, botapi.FaultNull: opsbot.SendAmbiguous,
-		botapi.FaultHang: opsbot.SendAmbiguous, botapi.FaultReset: opsbot.SendAmbiguous, botapi.FaultRedirect: opsbot.SendAmbiguous,
-		botapi.FaultEndless: opsbot.SendAmbiguous, botapi.FaultGzipBomb: opsbot.SendAmbiguous,
-		botapi.FaultUnauthorized: opsbot.SendRefused, botapi.FaultUnauthorized0: opsbot.SendAmbiguous,
-		botapi.FaultForbidden: opsbot.SendChatDead, botapi.FaultConflict: opsbot.SendAmbiguous, botapi.FaultMigrated: opsbot.SendMigrated,
-		botapi.FaultBadRequest: opsbot.SendChatDead, botapi.FaultSlow: "",
+func everyFault() map[botapi.FaultKind]model.SendFailure {
+	return map[botapi.FaultKind]model.SendFailure{
+		botapi.FaultFlood: model.SendFlood, botapi.FaultFloodString: model.SendFlood, botapi.FaultFloodMissing: model.SendFlood,
+		botapi.FaultServer: model.SendAmbiguous, botapi.FaultHTML502: model.SendAmbiguous, botapi.FaultHTML200: model.SendAmbiguous,
+		botapi.FaultEmpty: model.SendAmbiguous, botapi.FaultCut: model.SendAmbiguous, botapi.FaultNull: model.SendAmbiguous,
+		botapi.FaultHang: model.SendAmbiguous, botapi.FaultReset: model.SendAmbiguous, botapi.FaultRedirect: model.SendAmbiguous,
+		botapi.FaultEndless: model.SendAmbiguous, botapi.FaultGzipBomb: model.SendAmbiguous,
+		botapi.FaultUnauthorized: model.SendRefused, botapi.FaultUnauthorized0: model.SendAmbiguous,
+		botapi.FaultForbidden: model.SendChatDead, botapi.FaultConflict: model.SendAmbiguous, botapi.FaultMigrated: model.SendMigrated,
+		botapi.FaultBadRequest: model.SendChatDead, botapi.FaultSlow: "",
 	}
 }
 
@@ -54,7 +54,7 @@ func faultOf(kind botapi.FaultKind) botapi.Fault {
 
 // operations are all that a sender does.
 func operations(ctx context.Context, t testing.TB, s *telegram.Sender) map[string]func() error {
-	one := func(_ opsbot.Receipt, err error) error { return err }
+	one := func(_ model.Receipt, err error) error { return err }
 	file := telegram.File{Name: "x.txt", Data: []byte("x")}
 	return map[string]func() error{
 		"Send":         func() error { return one(s.Send(ctx, text(group, "x"))) },
@@ -116,7 +116,7 @@ func TestLostAnswersAreAmbiguousAndNotRepeated(t *testing.T) {
 				b.client = b.newClient(telegram.Options{Timeouts: short})
 			}
 			b.server.Break(botapi.Fault{Kind: kind, After: true})
-			if _, err := b.free().Send(b.ctx, text(group, "x")); failure(err) != opsbot.SendAmbiguous {
+			if _, err := b.free().Send(b.ctx, text(group, "x")); failure(err) != model.SendAmbiguous {
 				t.Errorf("got %v, want ambiguous", err)
 			}
 			if got := b.texts(group); len(got) != 1 {
@@ -134,7 +134,7 @@ func TestRefusedConnectionIsNotSentAndRetriedForReplies(t *testing.T) {
 	o := text(group, "x")
 	o.Priority = telegram.PriorityNormal
 	_, err := s.Send(b.ctx, o)
-	if failure(err) != opsbot.SendNotSent {
+	if failure(err) != model.SendNotSent {
 		t.Fatalf("got %v, want not_sent", err)
 	}
 	b.clock.Advance(time.Second)
@@ -163,10 +163,10 @@ func TestHollowSuccessIsAmbiguous(t *testing.T) {
 			_, _ = fmt.Fprintf(w, `{"ok":true,"result":%s}`, result) // the client may leave
 		}))
 		s := telegram.NewSender(b.newClient(telegram.Options{APIURLs: []string{gateway.URL}}), telegram.SenderOptions{Limits: freely()})
-		if _, err := s.Send(b.ctx, text(group, "x")); failure(err) != opsbot.SendAmbiguous {
+		if _, err := s.Send(b.ctx, text(group, "x")); failure(err) != model.SendAmbiguous {
 			t.Errorf("result %s: got %v, want ambiguous", result, err)
 		}
-		if _, err := s.SendPhoto(b.ctx, text(group, ""), telegram.File{Data: picture(t)}); failure(err) != opsbot.SendAmbiguous {
+		if _, err := s.SendPhoto(b.ctx, text(group, ""), telegram.File{Data: picture(t)}); failure(err) != model.SendAmbiguous {
 			t.Errorf("photo, result %s: got %v, want ambiguous", result, err)
 		}
 		gateway.Close()
@@ -182,7 +182,7 @@ func TestRedirectIsNotFollowed(t *testing.T) {
 	defer third.Close()
 	b := newBench(t)
 	b.server.Break(botapi.Fault{Kind: botapi.FaultRedirect, To: third.URL + "/x"})
-	if _, err := b.free().Send(b.ctx, text(group, "x")); failure(err) != opsbot.SendAmbiguous {
+	if _, err := b.free().Send(b.ctx, text(group, "x")); failure(err) != model.SendAmbiguous {
 		t.Errorf("got %v", err)
 	}
 	third.Close()

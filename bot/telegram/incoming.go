@@ -5,7 +5,7 @@ import (
 	"strings"
 	"time"
 
-	"opsbot"
+	"opsbot/model"
 )
 
 // Handler takes what people do in chats. The poller calls it from several goroutines, one at a time for each chat
@@ -34,13 +34,13 @@ type Incoming struct {
 	Topic      int // 0 is none, or the general topic
 	Message    int // the text's id, or of the message under whose button was pressed
 	Text       string
-	Date       time.Time     // when the text was sent; of a press, when the message with the button was sent
-	ReplyTo    int           // the message that the text replies to; 0 is none
-	Forwarded  bool          // somebody else wrote the text
-	SenderChat opsbot.ChatID // set when a chat speaks (anonymous administrators, channels), else 0
-	Callback   string        // of a press: what Sender.Answer wants
-	Data       string        // of a press: Button.Data, as it came
-	Member     string        // of KindMember: "member", "administrator", "left", "kicked"
+	Date       time.Time    // when the text was sent; of a press, when the message with the button was sent
+	ReplyTo    int          // the message that the text replies to; 0 is none
+	Forwarded  bool         // somebody else wrote the text
+	SenderChat model.ChatID // set when a chat speaks (anonymous administrators, channels), else 0
+	Callback   string       // of a press: what Sender.Answer wants
+	Data       string       // of a press: Button.Data, as it came
+	Member     string       // of KindMember: "member", "administrator", "left", "kicked"
 
 	// Late: the text is older than PollerOptions.MaxAge; answer "expired, send again" and do nothing else.
 	Late bool
@@ -53,7 +53,7 @@ type Incoming struct {
 
 // User is who did it.
 type User struct {
-	ID       opsbot.UserID
+	ID       model.UserID
 	Name     string // first and last name
 	Username string // without "@"; may be empty
 	Language string // IETF tag of the user's app: "ru", "en-GB"; may be empty
@@ -62,7 +62,7 @@ type User struct {
 
 // Chat is where it was done. ID is 0 for a press under a message that is in no chat of ours.
 type Chat struct {
-	ID    opsbot.ChatID
+	ID    model.ChatID
 	Type  string // "private", "group", "supergroup", "channel"
 	Title string // of groups
 }

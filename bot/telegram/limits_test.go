@@ -9,8 +9,8 @@ import (
 	"testing"
 	"time"
 
-	"opsbot"
 	"opsbot/bot/telegram"
+	"opsbot/model"
 	"opsbot/sandbox/botapi"
 )
 
@@ -34,7 +34,7 @@ func TestLimitsAreKeptUnderFaults(t *testing.T) {
 	go b.clock.Run(ctx, 50*time.Millisecond, 2*time.Minute)
 
 	const each = 25
-	chats := []opsbot.ChatID{group, other, alice}
+	chats := []model.ChatID{group, other, alice}
 	var wg sync.WaitGroup
 	for _, chat := range chats {
 		wg.Go(func() {
@@ -97,7 +97,7 @@ func TestLongFloodIsHandedBack(t *testing.T) {
 	b.server.Break(botapi.Fault{Kind: botapi.FaultFlood, RetryAfter: 7200})
 	for range 2 {
 		_, err := s.Send(b.ctx, text(group, "x"))
-		if failure(err) != opsbot.SendFlood {
+		if failure(err) != model.SendFlood {
 			t.Fatalf("got %v, want flood", err)
 		}
 	}

@@ -4,7 +4,7 @@ import (
 	"errors"
 	"fmt"
 
-	"opsbot"
+	"opsbot/model"
 )
 
 // Telegram's limits: https://core.telegram.org/bots/api#sendmessage, #senddocument, #inlinekeyboardbutton.
@@ -35,7 +35,7 @@ var ErrDropped = errors.New("dropped: the message budget is short")
 
 // Outgoing is a message as it shall look. The zero values are "none" and "as usual".
 type Outgoing struct {
-	Chat     opsbot.ChatID
+	Chat     model.ChatID
 	Topic    int // 0 is none; 1 (the general topic) is sent as none, as Telegram wants it
 	ReplyTo  int // sent without a reply when that message is gone
 	HTML     string
@@ -81,6 +81,6 @@ type BotCommand struct {
 // "all_chat_administrators", "chat", "chat_administrators" or "chat_member"; Chat and User where the type wants them.
 type CommandScope struct {
 	Type string
-	Chat opsbot.ChatID
-	User opsbot.UserID
+	Chat model.ChatID
+	User model.UserID
 }

@@ -12,7 +12,7 @@ import (
 
 	tele "gopkg.in/telebot.v3"
 
-	"opsbot"
+	"opsbot/model"
 )
 
 // Events are what the poller reports beside its work. Each may be nil. They are called from its goroutines and must
@@ -22,7 +22,7 @@ type Events struct {
 	Poison   func(in Intake, err error)          // an update could not be read and was skipped
 	Panic    func(in Incoming, v any, at []byte) // a handler panicked: the value and the stack
 	Dropped  func(in Incoming)                   // a chat wrote faster than it is handled: this was not handled
-	Migrated func(from, to opsbot.ChatID)        // a group has a new id: rewrite it everywhere
+	Migrated func(from, to model.ChatID)         // a group has a new id: rewrite it everywhere
 	Problem  func(err error)                     // something that is worth a line in the log, and no more
 }
 
@@ -40,7 +40,7 @@ func (e Events) withDefaults() Events {
 		e.Dropped = func(Incoming) {}
 	}
 	if e.Migrated == nil {
-		e.Migrated = func(opsbot.ChatID, opsbot.ChatID) {}
+		e.Migrated = func(model.ChatID, model.ChatID) {}
 	}
 	if e.Problem == nil {
 		e.Problem = func(error) {}
@@ -120,7 +120,7 @@ func (p *Poller) until(ctx context.Context, step func() error) {
 		}
 		p.state.failed(err, p.client.Redact(err.Error()))
 		pause := wait
-		if e, ok := errors.AsType[*opsbot.SendError](err); ok && e.Failure == opsbot.SendFlood {
+		if e, ok := errors.AsType[*model.SendError](err); ok && e.Failure == model.SendFlood {
 			pause = max(e.RetryAfter, least)
 		}
 		select {
@@ -199,7 +199,7 @@ func (p *Poller) take(ctx context.Context, raw []byte) (int, error) {
 	if err != nil {
 		return intake.Update, p.poison(ctx, intake, err)
 	}
-	if d.migrated != [2]opsbot.ChatID{} {
+	if d.migrated != [2]model.ChatID{} {
 		p.o.Events.Migrated(d.migrated[0], d.migrated[1])
 	}
 	if !d.relevant {

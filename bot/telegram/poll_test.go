@@ -13,8 +13,8 @@ import (
 	"testing"
 	"time"
 
-	"opsbot"
 	"opsbot/bot/telegram"
+	"opsbot/model"
 	"opsbot/sandbox/botapi"
 )
 
@@ -322,13 +322,13 @@ func TestTelegramIsNotifiedWhatWasTaken(t *testing.T) {
 
 func TestMigrationIsReported(t *testing.T) {
 	b := newBench(t)
-	notified := make(chan [2]opsbot.ChatID, 1)
+	notified := make(chan [2]model.ChatID, 1)
 	h, _ := collect()
-	b.poll(telegram.PollerOptions{Handler: h, Events: telegram.Events{Migrated: func(from, to opsbot.ChatID) { notified <- [2]opsbot.ChatID{from, to} }}})
+	b.poll(telegram.PollerOptions{Handler: h, Events: telegram.Events{Migrated: func(from, to model.ChatID) { notified <- [2]model.ChatID{from, to} }}})
 	if err := b.server.Migrate(other, -100777); err != nil {
 		t.Fatal(err)
 	}
-	if got := receive(b, notified); got != [2]opsbot.ChatID{other, -100777} {
+	if got := receive(b, notified); got != [2]model.ChatID{other, -100777} {
 		t.Errorf("told %v", got)
 	}
 }

@@ -4,7 +4,7 @@ import (
 	"testing"
 	"time"
 
-	"opsbot"
+	"opsbot/model"
 	"opsbot/sandbox/botapi"
 )
 
@@ -14,7 +14,7 @@ type storm struct {
 	t          *testing.T
 	clock      *botapi.ManualClock
 	q          *queue
-	chatQueues map[opsbot.ChatID]int // messages that are left of each chat
+	chatQueues map[model.ChatID]int  // messages that are left of each chat
 	under      map[*ticket]time.Time // when each of those on their way is done
 	wait       map[*ticket]time.Time // when each of those that wait asked
 }
@@ -28,11 +28,11 @@ func newStorm(t *testing.T) *storm {
 	clock := botapi.NewManualClock(time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC))
 	return &storm{
 		t: t, clock: clock, q: newQueue(clock, Limits{}.withDefaults(), time.Minute),
-		chatQueues: map[opsbot.ChatID]int{}, under: map[*ticket]time.Time{}, wait: map[*ticket]time.Time{},
+		chatQueues: map[model.ChatID]int{}, under: map[*ticket]time.Time{}, wait: map[*ticket]time.Time{},
 	}
 }
 
-func (s *storm) ask(chat opsbot.ChatID, p Priority) *ticket {
+func (s *storm) ask(chat model.ChatID, p Priority) *ticket {
 	s.t.Helper()
 	t, err := s.q.enter(chat, p)
 	if err != nil {
@@ -68,7 +68,7 @@ func (s *storm) step() {
 	}
 }
 
-func (s *storm) next(chat opsbot.ChatID) {
+func (s *storm) next(chat model.ChatID) {
 	if s.chatQueues[chat] > 0 {
 		s.chatQueues[chat]--
 		s.ask(chat, PriorityNormal)
@@ -92,11 +92,11 @@ func (s *storm) took(t *ticket) time.Duration {
 // A storm of 500 cards to one group, and of 20 to each of 60 more, so that all that may be sent is used up: neither an
 // answer nor something critical waits for more than its own chat's second, and for a message on its way there.
 func TestAStormHoldsUpNobodyElse(t *testing.T) {
-	const stormy opsbot.ChatID = -1
+	const stormy model.ChatID = -1
 	s := newStorm(t)
 	s.chatQueues[stormy] = 500
 	for i := range 60 {
-		s.chatQueues[opsbot.ChatID(-100-i)] = 20
+		s.chatQueues[model.ChatID(-100-i)] = 20
 	}
 	for chat := range s.chatQueues {
 		s.next(chat)
@@ -105,7 +105,7 @@ func TestAStormHoldsUpNobodyElse(t *testing.T) {
 		s.step()
 	}
 	for name, c := range map[string]struct {
-		chat opsbot.ChatID
+		chat model.ChatID
 		p    Priority
 		most time.Duration
 	}{

@@ -6,7 +6,7 @@ import (
 	"sync"
 	"time"
 
-	"opsbot"
+	"opsbot/model"
 )
 
 // queue decides who sends next: by priority, then the chat that was served longest ago, then the order of asking. One
@@ -19,7 +19,7 @@ type queue struct {
 
 	mu      sync.Mutex
 	all     *window
-	chats   map[opsbot.ChatID]*budget
+	chats   map[model.ChatID]*budget
 	waiting []*ticket
 	asked   uint64
 	served  uint64
@@ -37,7 +37,7 @@ type budget struct {
 
 // ticket is one message's place; a message that is tried again keeps it.
 type ticket struct {
-	chat     opsbot.ChatID
+	chat     model.ChatID
 	priority Priority
 	asked    uint64
 	ready    chan struct{} // closed when it may go
@@ -47,12 +47,12 @@ func newQueue(clock Clock, limits Limits, patience time.Duration) *queue {
 	now := clock.Now()
 	return &queue{
 		clock: clock, limits: limits, patience: patience, start: now,
-		all: newWindow(limits.All, now), chats: map[opsbot.ChatID]*budget{}, changed: make(chan struct{}),
+		all: newWindow(limits.All, now), chats: map[model.ChatID]*budget{}, changed: make(chan struct{}),
 	}
 }
 
 // enter takes a place; ErrDropped when the message may be dropped and the budget is short.
-func (q *queue) enter(chat opsbot.ChatID, p Priority) (*ticket, error) {
+func (q *queue) enter(chat model.ChatID, p Priority) (*ticket, error) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	if p >= PriorityProgress && q.short(chat) {
@@ -63,7 +63,7 @@ func (q *queue) enter(chat opsbot.ChatID, p Priority) (*ticket, error) {
 }
 
 // short reports whether the chat's budget, or that of all, is short, or others wait for it.
-func (q *queue) short(chat opsbot.ChatID) bool {
+func (q *queue) short(chat model.ChatID) bool {
 	now, b := q.clock.Now(), q.budget(chat)
 	if b.busy || b.until.After(now) || q.all.short(now) {
 		return true
@@ -89,7 +89,7 @@ func (q *queue) wait(ctx context.Context, t *ticket) error {
 		d, changed := q.pick(t)
 		if d > q.patience {
 			if q.leave(t) {
-				return &opsbot.SendError{Failure: opsbot.SendFlood, RetryAfter: d, Err: errors.New("the chat is paused")}
+				return &model.SendError{Failure: model.SendFlood, RetryAfter: d, Err: errors.New("the chat is paused")}
 			}
 			return nil
 		}
@@ -115,12 +115,12 @@ func (q *queue) join(t *ticket) {
 }
 
 // gaveUp is the error of a message whose caller would not wait any longer.
-func (q *queue) gaveUp(ctx context.Context, chat opsbot.ChatID) error {
+func (q *queue) gaveUp(ctx context.Context, chat model.ChatID) error {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	failure := &opsbot.SendError{Failure: opsbot.SendNotSent, Err: ctx.Err()}
+	failure := &model.SendError{Failure: model.SendNotSent, Err: ctx.Err()}
 	if pause := q.budget(chat).until.Sub(q.clock.Now()); pause > 0 {
-		failure.Failure, failure.RetryAfter = opsbot.SendFlood, pause
+		failure.Failure, failure.RetryAfter = model.SendFlood, pause
 	}
 	return failure
 }
@@ -197,7 +197,7 @@ func (q *queue) leave(t *ticket) bool {
 }
 
 // done frees the chat, which is paused for so long when a 429 said so.
-func (q *queue) done(chat opsbot.ChatID, pause time.Duration) {
+func (q *queue) done(chat model.ChatID, pause time.Duration) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	b, now := q.budget(chat), q.clock.Now()
@@ -213,7 +213,7 @@ func (q *queue) done(chat opsbot.ChatID, pause time.Duration) {
 }
 
 // pause leaves a chat alone for so long, whoever sends to it now.
-func (q *queue) pause(chat opsbot.ChatID, pause time.Duration) {
+func (q *queue) pause(chat model.ChatID, pause time.Duration) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	if pause > 0 {
@@ -229,7 +229,7 @@ const (
 	idleChat  = 5 * time.Minute
 )
 
-func (q *queue) budget(chat opsbot.ChatID) *budget {
+func (q *queue) budget(chat model.ChatID) *budget {
 	if b := q.chats[chat]; b != nil {
 		return b
 	}

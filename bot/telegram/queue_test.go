@@ -5,14 +5,14 @@ import (
 	"testing"
 	"time"
 
-	"opsbot"
+	"opsbot/model"
 	"opsbot/sandbox/botapi"
 )
 
 // What the queue decides is looked at from inside: after a decision, goroutines and connections race.
 
 // serve asks for a place for each, then lets one go every second and lists the order.
-func serve(t *testing.T, asked []ticket) []opsbot.ChatID {
+func serve(t *testing.T, asked []ticket) []model.ChatID {
 	t.Helper()
 	clock := botapi.NewManualClock(time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC))
 	q := newQueue(clock, Limits{All: Rate{1, time.Second}, Chat: Rate{9, time.Second}, Group: Rate{9, time.Second}}, time.Minute)
@@ -25,7 +25,7 @@ func serve(t *testing.T, asked []ticket) []opsbot.ChatID {
 		q.join(one)
 		waiting = append(waiting, one)
 	}
-	var order []opsbot.ChatID
+	var order []model.ChatID
 	for range asked {
 		clock.Advance(time.Second)
 		q.pick(waiting[0])
@@ -51,13 +51,13 @@ func TestQueueIsFair(t *testing.T) {
 	for _, test := range []struct {
 		name  string
 		asked []ticket
-		want  []opsbot.ChatID
+		want  []model.ChatID
 	}{
-		{"a long queue keeps nobody waiting", []ticket{{chat: 1}, {chat: 1}, {chat: 1}, {chat: 2}, {chat: 2}}, []opsbot.ChatID{1, 2, 1, 2, 1}},
+		{"a long queue keeps nobody waiting", []ticket{{chat: 1}, {chat: 1}, {chat: 1}, {chat: 2}, {chat: 2}}, []model.ChatID{1, 2, 1, 2, 1}},
 		{
 			"priority comes first",
 			[]ticket{{chat: 1, priority: PriorityNormal}, {chat: 2, priority: PriorityNormal}, {chat: 1, priority: PriorityCritical}, {chat: 1, priority: PriorityReply}},
-			[]opsbot.ChatID{1, 1, 2, 1},
+			[]model.ChatID{1, 1, 2, 1},
 		},
 	} {
 		if got := serve(t, test.asked); !slices.Equal(got, test.want) {
@@ -71,7 +71,7 @@ func TestQueueForgetsUnknown(t *testing.T) {
 	q := newQueue(clock, Limits{}.withDefaults(), time.Minute)
 	for i := range 3 * manyChats {
 		clock.Advance(time.Second)
-		one, err := q.enter(opsbot.ChatID(i+1), PriorityReply)
+		one, err := q.enter(model.ChatID(i+1), PriorityReply)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -12,24 +12,24 @@ import (
 
 	tele "gopkg.in/telebot.v3"
 
-	"opsbot"
+	"opsbot/model"
 )
 
 // SenderOptions configure a Sender; the zero value is a working one.
 type SenderOptions struct {
 	Limits   Limits
-	Patience time.Duration                // the longest wait for a paused chat within one call; default 60 s
-	Migrated func(from, to opsbot.ChatID) // a group has a new id: rewrite it everywhere; may be nil
+	Patience time.Duration               // the longest wait for a paused chat within one call; default 60 s
+	Migrated func(from, to model.ChatID) // a group has a new id: rewrite it everywhere; may be nil
 
 	// A 429 holds beyond the process that got it.
-	Paused map[opsbot.ChatID]time.Time               // chats that are to be left alone, and until when; may be nil
-	Pause  func(chat opsbot.ChatID, until time.Time) // a chat is to be left alone: remember it for Paused; may be nil
+	Paused map[model.ChatID]time.Time               // chats that are to be left alone, and until when; may be nil
+	Pause  func(chat model.ChatID, until time.Time) // a chat is to be left alone: remember it for Paused; may be nil
 }
 
 // Sender sends: within the limits, by priority, fair between chats, in the order of asking within one, but for Outgoing.Aside. It is safe for
 // use by several goroutines.
 //
-// Errors are ErrDropped or *opsbot.SendError. A 429 is waited for within Patience and then a SendFlood with the rest
+// Errors are ErrDropped or *model.SendError. A 429 is waited for within Patience and then a SendFlood with the rest
 // of the wait; it is no attempt. A SendAmbiguous message may have arrived: sending it again is the caller's decision.
 // When ctx ends before anything was sent the error is a SendNotSent (or SendFlood) that wraps ctx's.
 type Sender struct {
@@ -42,10 +42,10 @@ type Sender struct {
 func NewSender(c *Client, o SenderOptions) *Sender {
 	o.Patience = cmp.Or(o.Patience, time.Minute)
 	if o.Migrated == nil {
-		o.Migrated = func(opsbot.ChatID, opsbot.ChatID) {}
+		o.Migrated = func(model.ChatID, model.ChatID) {}
 	}
 	if o.Pause == nil {
-		o.Pause = func(opsbot.ChatID, time.Time) {}
+		o.Pause = func(model.ChatID, time.Time) {}
 	}
 	s := &Sender{client: c, queue: newQueue(c.clock, o.Limits.withDefaults(), o.Patience), o: o}
 	for chat, until := range o.Paused {
@@ -56,17 +56,17 @@ func NewSender(c *Client, o SenderOptions) *Sender {
 
 // Send sends a text. What Telegram refuses as a message goes once more as plain text, then as a document. A text over
 // MaxText is refused before sending: its SendBad wraps a *TooLongError.
-func (s *Sender) Send(ctx context.Context, o Outgoing) (opsbot.Receipt, error) {
+func (s *Sender) Send(ctx context.Context, o Outgoing) (model.Receipt, error) {
 	if err := o.check("text", MaxText); err != nil {
-		return opsbot.Receipt{}, err
+		return model.Receipt{}, err
 	}
 	receipt, err := s.message(ctx, o, o.HTML)
-	if failureOf(err) != opsbot.SendBad {
+	if failureOf(err) != model.SendBad {
 		return receipt, err
 	}
 	o = o.plain(err)
 	receipt, err = s.message(ctx, o, o.Plain)
-	if failureOf(err) != opsbot.SendBad {
+	if failureOf(err) != model.SendBad {
 		return receipt, err
 	}
 	text := o.Plain
@@ -81,7 +81,7 @@ func (s *Sender) Edit(ctx context.Context, message int, o Outgoing) error {
 		return err
 	}
 	err := s.edit(ctx, message, o, o.HTML)
-	if failureOf(err) != opsbot.SendBad {
+	if failureOf(err) != model.SendBad {
 		return err
 	}
 	o = o.plain(err)
@@ -104,13 +104,13 @@ func (s *Sender) edit(ctx context.Context, message int, o Outgoing, text string)
 
 // SendDocument uploads a file with o.HTML as its caption, at most MaxCaption. One over MaxUpload is refused before
 // sending.
-func (s *Sender) SendDocument(ctx context.Context, o Outgoing, f File) (opsbot.Receipt, error) {
+func (s *Sender) SendDocument(ctx context.Context, o Outgoing, f File) (model.Receipt, error) {
 	return s.sendFile(ctx, o, f, MaxUpload, document(f, o.HTML))
 }
 
 // SendPhoto uploads a PNG or JPEG with o.HTML as its caption, at most MaxCaption. One over MaxPhoto is refused before
 // sending.
-func (s *Sender) SendPhoto(ctx context.Context, o Outgoing, f File) (opsbot.Receipt, error) {
+func (s *Sender) SendPhoto(ctx context.Context, o Outgoing, f File) (model.Receipt, error) {
 	return s.sendFile(ctx, o, f, MaxPhoto, func() tele.Sendable {
 		return &tele.Photo{File: tele.FromReader(bytes.NewReader(f.Data)), Caption: o.HTML}
 	})
@@ -123,33 +123,33 @@ func document(f File, caption string) func() tele.Sendable {
 	}
 }
 
-func (s *Sender) sendFile(ctx context.Context, o Outgoing, f File, limit int, file func() tele.Sendable) (opsbot.Receipt, error) {
+func (s *Sender) sendFile(ctx context.Context, o Outgoing, f File, limit int, file func() tele.Sendable) (model.Receipt, error) {
 	if err := o.check("caption", MaxCaption); err != nil {
-		return opsbot.Receipt{}, err
+		return model.Receipt{}, err
 	}
 	switch {
 	case len(f.Data) == 0:
-		return opsbot.Receipt{}, &opsbot.SendError{Failure: opsbot.SendBad, Err: errors.New("the file is empty")}
+		return model.Receipt{}, &model.SendError{Failure: model.SendBad, Err: errors.New("the file is empty")}
 	case len(f.Data) > limit:
-		return opsbot.Receipt{}, tooLong("file", len(f.Data), limit)
+		return model.Receipt{}, tooLong("file", len(f.Data), limit)
 	}
 	return s.upload(ctx, o, file)
 }
 
-func (s *Sender) upload(ctx context.Context, o Outgoing, file func() tele.Sendable) (opsbot.Receipt, error) {
+func (s *Sender) upload(ctx context.Context, o Outgoing, file func() tele.Sendable) (model.Receipt, error) {
 	return s.do(ctx, o, func(b *tele.Bot) (*tele.Message, error) {
 		return b.Send(tele.ChatID(o.Chat), file(), o.options())
 	})
 }
 
-func (s *Sender) message(ctx context.Context, o Outgoing, text string) (opsbot.Receipt, error) {
+func (s *Sender) message(ctx context.Context, o Outgoing, text string) (model.Receipt, error) {
 	return s.do(ctx, o, func(b *tele.Bot) (*tele.Message, error) {
 		return b.Send(tele.ChatID(o.Chat), text, o.options())
 	})
 }
 
 // Delete removes a message of ours; one that is gone already is success. Telegram allows it for 48 hours.
-func (s *Sender) Delete(ctx context.Context, chat opsbot.ChatID, message int) error {
+func (s *Sender) Delete(ctx context.Context, chat model.ChatID, message int) error {
 	err := s.direct(ctx, func(b *tele.Bot) error { return b.Delete(stored(chat, message)) })
 	if api, ok := errors.AsType[*apiError](err); ok && hasAny(api.Description, "message to delete not found|message_id_invalid") {
 		return nil
@@ -169,7 +169,7 @@ func (s *Sender) Answer(ctx context.Context, callback, text string, alert bool) 
 }
 
 // ChatAction shows "typing", "upload_document" or the like for five seconds. It does not wait for the budget.
-func (s *Sender) ChatAction(ctx context.Context, chat opsbot.ChatID, topic int, action string) error {
+func (s *Sender) ChatAction(ctx context.Context, chat model.ChatID, topic int, action string) error {
 	return s.direct(ctx, func(b *tele.Bot) error {
 		if topic = thread(topic); topic == 0 {
 			return b.Notify(tele.ChatID(chat), tele.ChatAction(action))
@@ -215,26 +215,26 @@ func keyboard(rows [][]Button) [][]tele.InlineButton {
 	return out
 }
 
-func stored(chat opsbot.ChatID, message int) tele.StoredMessage {
+func stored(chat model.ChatID, message int) tele.StoredMessage {
 	return tele.StoredMessage{MessageID: strconv.Itoa(message), ChatID: int64(chat)}
 }
 
 // failureOf is the kind of a failed delivery, "" for success and for what is no SendError.
-func failureOf(err error) opsbot.SendFailure {
-	if e, ok := errors.AsType[*opsbot.SendError](err); ok {
+func failureOf(err error) model.SendFailure {
+	if e, ok := errors.AsType[*model.SendError](err); ok {
 		return e.Failure
 	}
 	return ""
 }
 
-// sendError gives err as an *opsbot.SendError, without telebot's and net/http's words around it. What none of them
+// sendError gives err as an *model.SendError, without telebot's and net/http's words around it. What none of them
 // foresaw is ambiguous.
 func sendError(err error) error {
 	if err == nil {
 		return nil
 	}
-	if e, ok := errors.AsType[*opsbot.SendError](err); ok {
+	if e, ok := errors.AsType[*model.SendError](err); ok {
 		return e
 	}
-	return &opsbot.SendError{Failure: opsbot.SendAmbiguous, Err: fmt.Errorf("telebot: %w", err)}
+	return &model.SendError{Failure: model.SendAmbiguous, Err: fmt.Errorf("telebot: %w", err)}
 }

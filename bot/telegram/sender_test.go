@@ -7,8 +7,8 @@ import (
 	"strings"
 	"testing"
 
-	"opsbot"
 	"opsbot/bot/telegram"
+	"opsbot/model"
 	"opsbot/sandbox/botapi"
 )
 
@@ -52,7 +52,7 @@ func TestEdit(t *testing.T) {
 	if m.Edits != 2 || m.Text != "a  b" || len(m.Buttons) != 1 {
 		t.Errorf("got %+v", m)
 	}
-	if err := s.Edit(b.ctx, 4711, o); failure(err) != opsbot.SendGone {
+	if err := s.Edit(b.ctx, 4711, o); failure(err) != model.SendGone {
 		t.Errorf("edit of a message that is not there: got %v, want gone", err)
 	}
 }
@@ -129,7 +129,7 @@ func TestRefusedBeforeSending(t *testing.T) {
 	}
 	for _, test := range tests {
 		err := test.send()
-		if failure(err) != opsbot.SendBad {
+		if failure(err) != model.SendBad {
 			t.Errorf("%s: got %v, want bad_message", test.name, err)
 		}
 		if e, ok := errors.AsType[*telegram.TooLongError](err); ok != (test.what != "") || (ok && e.What != test.what) {
@@ -167,7 +167,7 @@ func TestBadMessageGoesAsDocument(t *testing.T) {
 		t.Fatalf("got %+v", m)
 	}
 	b.server.Break(botapi.Fault{Kind: botapi.FaultBadRequest, To: "Bad Request: never heard of it", Times: 3})
-	if _, err := s.Send(b.ctx, text(group, "x")); failure(err) != opsbot.SendBad {
+	if _, err := s.Send(b.ctx, text(group, "x")); failure(err) != model.SendBad {
 		t.Errorf("got %v, want bad_message", err)
 	}
 }
@@ -184,7 +184,7 @@ func TestAnswer(t *testing.T) {
 	if !a.Alert || len([]rune(a.Text)) != telegram.MaxAnswer {
 		t.Errorf("got %+v", a)
 	}
-	if err := s.Answer(b.ctx, press, "", false); failure(err) != opsbot.SendGone {
+	if err := s.Answer(b.ctx, press, "", false); failure(err) != model.SendGone {
 		t.Errorf("a second answer: got %v, want gone", err)
 	}
 }
@@ -220,19 +220,19 @@ func TestChatAction(t *testing.T) {
 
 func TestMigrationIsNotified(t *testing.T) {
 	b := newBench(t)
-	notified := make(chan [2]opsbot.ChatID, 1)
-	s := telegram.NewSender(b.client, telegram.SenderOptions{Limits: freely(), Migrated: func(from, to opsbot.ChatID) {
-		notified <- [2]opsbot.ChatID{from, to}
+	notified := make(chan [2]model.ChatID, 1)
+	s := telegram.NewSender(b.client, telegram.SenderOptions{Limits: freely(), Migrated: func(from, to model.ChatID) {
+		notified <- [2]model.ChatID{from, to}
 	}})
 	if err := b.server.Migrate(other, -100777); err != nil {
 		t.Fatal(err)
 	}
 	_, err := s.Send(b.ctx, text(other, "x"))
-	e, ok := errors.AsType[*opsbot.SendError](err)
-	if !ok || e.Failure != opsbot.SendMigrated || e.MigratedTo != -100777 {
+	e, ok := errors.AsType[*model.SendError](err)
+	if !ok || e.Failure != model.SendMigrated || e.MigratedTo != -100777 {
 		t.Fatalf("got %v", err)
 	}
-	if got := receive(b, notified); got != [2]opsbot.ChatID{other, -100777} {
+	if got := receive(b, notified); got != [2]model.ChatID{other, -100777} {
 		t.Errorf("told %v", got)
 	}
 	must(s.Send(b.ctx, text(e.MigratedTo, "x")))(t)
@@ -248,7 +248,7 @@ func TestCancelledWaitSendsNothing(t *testing.T) {
 		t.Fatal(err)
 	}
 	cancel()
-	if err := receive(b, ended); !errors.Is(err, context.Canceled) || failure(err) != opsbot.SendNotSent {
+	if err := receive(b, ended); !errors.Is(err, context.Canceled) || failure(err) != model.SendNotSent {
 		t.Errorf("got %v", err)
 	}
 	if calls := b.server.Calls(); len(calls) > 0 {
@@ -256,8 +256,8 @@ func TestCancelledWaitSendsNothing(t *testing.T) {
 	}
 }
 
-func failure(err error) opsbot.SendFailure {
-	if e, ok := errors.AsType[*opsbot.SendError](err); ok {
+func failure(err error) model.SendFailure {
+	if e, ok := errors.AsType[*model.SendError](err); ok {
 		return e.Failure
 	}
 	return ""

@@ -7,7 +7,7 @@ import (
 	"sync"
 	"time"
 
-	"opsbot"
+	"opsbot/model"
 )
 
 // staleAfter is how many poll timeouts without a completed poll are too many.
@@ -84,9 +84,9 @@ func failureKind(err error) Failure {
 		return FailureConflict
 	}
 	switch failureOf(err) {
-	case opsbot.SendRefused:
+	case model.SendRefused:
 		return FailureRefused
-	case opsbot.SendFlood:
+	case model.SendFlood:
 		return FailureFlood
 	default:
 		return FailureUnreachable

@@ -5,7 +5,7 @@ import (
 	"html"
 	"strings"
 
-	"opsbot"
+	"opsbot/model"
 )
 
 // Units is the length of a text in HTML as Telegram counts it against MaxText and MaxCaption: UTF-16 units of what is
@@ -53,7 +53,7 @@ func (o Outgoing) check(what string, limit int) error {
 	case Units(o.HTML) > limit:
 		return tooLong(what, Units(o.HTML), limit)
 	case what == "text" && strings.TrimSpace(plainText(o.HTML)) == "":
-		return &opsbot.SendError{Failure: opsbot.SendBad, Err: errors.New("the text is empty")}
+		return &model.SendError{Failure: model.SendBad, Err: errors.New("the text is empty")}
 	}
 	for _, row := range o.Buttons {
 		for _, b := range row {
@@ -61,7 +61,7 @@ func (o Outgoing) check(what string, limit int) error {
 			case len(b.Data) > MaxData:
 				return tooLong("button data", len(b.Data), MaxData)
 			case b.Text == "" || (b.Data == "" && b.URL == ""):
-				return &opsbot.SendError{Failure: opsbot.SendBad, Err: errors.New("a button needs a text, and data or a url")}
+				return &model.SendError{Failure: model.SendBad, Err: errors.New("a button needs a text, and data or a url")}
 			}
 		}
 	}
@@ -69,7 +69,7 @@ func (o Outgoing) check(what string, limit int) error {
 }
 
 func tooLong(what string, size, limit int) error {
-	return &opsbot.SendError{Failure: opsbot.SendBad, Err: &TooLongError{What: what, Size: size, Limit: limit}}
+	return &model.SendError{Failure: model.SendBad, Err: &TooLongError{What: what, Size: size, Limit: limit}}
 }
 
 // plain is the message without markup, after Telegram refused it for the given reason. Buttons stay when the markup

@@ -13,7 +13,7 @@ import (
 	"sync/atomic"
 	"time"
 
-	"opsbot"
+	"opsbot/model"
 )
 
 // maxAnswer bounds an answer in memory; Telegram's largest, of getUpdates, has 4 MiB.
@@ -23,7 +23,7 @@ const maxAnswer = 8 << 20
 const maxBody = MaxUpload + 1<<20
 
 // transport puts the token into requests and takes it out of whatever comes back, goes round routes that do not
-// work, and lets nothing pass as an answer but the Bot API's. Every error is an *opsbot.SendError.
+// work, and lets nothing pass as an answer but the Bot API's. Every error is an *model.SendError.
 type transport struct {
 	token    func() string
 	redact   func(string) string
@@ -42,9 +42,9 @@ type bound struct {
 func (b bound) RoundTrip(req *http.Request) (*http.Response, error) {
 	body, err := readBody(req)
 	if err != nil {
-		return nil, &opsbot.SendError{Failure: opsbot.SendNotSent, Err: err}
+		return nil, &model.SendError{Failure: model.SendNotSent, Err: err}
 	}
-	var failure *opsbot.SendError
+	var failure *model.SendError
 	for _, r := range b.t.routes.order() {
 		var answer []byte
 		answer, failure = b.t.try(b.ctx, r, req, body)
@@ -55,11 +55,11 @@ func (b bound) RoundTrip(req *http.Request) (*http.Response, error) {
 				ContentLength: int64(len(answer)), Body: io.NopCloser(bytes.NewReader(answer)),
 			}, nil
 		}
-		if b.ctx.Err() != nil || (failure.Failure != opsbot.SendNotSent && failure.Failure != opsbot.SendAmbiguous) {
+		if b.ctx.Err() != nil || (failure.Failure != model.SendNotSent && failure.Failure != model.SendAmbiguous) {
 			break
 		}
 		b.t.routes.fails(r)
-		if failure.Failure == opsbot.SendAmbiguous {
+		if failure.Failure == model.SendAmbiguous {
 			break
 		}
 	}
@@ -94,7 +94,7 @@ func (t *transport) timeout(method, contentType string) time.Duration {
 }
 
 // try sends the request by one route and returns the body of a good answer.
-func (t *transport) try(ctx context.Context, r *route, req *http.Request, body []byte) ([]byte, *opsbot.SendError) {
+func (t *transport) try(ctx context.Context, r *route, req *http.Request, body []byte) ([]byte, *model.SendError) {
 	method := path.Base(req.URL.Path)
 	ctx, cancel := context.WithTimeout(ctx, t.timeout(method, req.Header.Get("Content-Type")))
 	defer cancel()
@@ -104,14 +104,14 @@ func (t *transport) try(ctx context.Context, r *route, req *http.Request, body [
 	target := r.base.JoinPath("bot"+t.token(), method)
 	out, err := http.NewRequestWithContext(ctx, req.Method, target.String(), bytes.NewReader(body)) //nolint:gosec // the URLs are the config's
 	if err != nil {
-		return nil, t.failure(opsbot.SendNotSent, method, err)
+		return nil, t.failure(model.SendNotSent, method, err)
 	}
 	out.Header = req.Header.Clone()
 	resp, err := r.http.RoundTrip(out)
 	if err != nil {
-		kind := opsbot.SendNotSent
+		kind := model.SendNotSent
 		if written.Load() {
-			kind = opsbot.SendAmbiguous
+			kind = model.SendAmbiguous
 		}
 		return nil, t.failure(kind, method, err)
 	}
@@ -119,9 +119,9 @@ func (t *transport) try(ctx context.Context, r *route, req *http.Request, body [
 	answer, err := io.ReadAll(io.LimitReader(resp.Body, maxAnswer+1))
 	switch {
 	case err != nil:
-		return nil, t.failure(opsbot.SendAmbiguous, method, err)
+		return nil, t.failure(model.SendAmbiguous, method, err)
 	case len(answer) > maxAnswer:
-		return nil, t.failure(opsbot.SendAmbiguous, method, fmt.Errorf("the answer is over %d bytes", maxAnswer))
+		return nil, t.failure(model.SendAmbiguous, method, fmt.Errorf("the answer is over %d bytes", maxAnswer))
 	}
 	if failure := judge(resp.StatusCode, answer); failure != nil {
 		failure.Err = fmt.Errorf("%s: %w", method, t.clean(failure.Err))
@@ -130,8 +130,8 @@ func (t *transport) try(ctx context.Context, r *route, req *http.Request, body [
 	return answer, nil
 }
 
-func (t *transport) failure(kind opsbot.SendFailure, method string, err error) *opsbot.SendError {
-	return &opsbot.SendError{Failure: kind, Err: fmt.Errorf("%s: %w", method, t.clean(err))}
+func (t *transport) failure(kind model.SendFailure, method string, err error) *model.SendError {
+	return &model.SendError{Failure: kind, Err: fmt.Errorf("%s: %w", method, t.clean(err))}
 }
 
 // clean keeps of an error its redacted text, and what callers ask about: contexts, and what the Bot API answered.

@@ -7,8 +7,8 @@ import (
 	"os"
 	"path/filepath"
 
-	"opsbot"
 	"opsbot/app"
+	"opsbot/model"
 )
 
 type configCmd struct {
@@ -27,7 +27,7 @@ func (c *configCheckCmd) Run(con *console) error {
 		path = c.File
 	}
 	summary, err := app.Check(path)
-	if problems, ok := errors.AsType[opsbot.Problems](err); ok {
+	if problems, ok := errors.AsType[model.Problems](err); ok {
 		fmt.Fprintln(con.out, problems.Error())
 		fmt.Fprintf(con.err, "problems: %d\n", len(problems))
 		return exitError{exitProblems}
@@ -56,14 +56,14 @@ func (c *initCmd) Run(con *console) error {
 	}
 	f, err := os.OpenFile(path, flags, 0o644) //nolint:gosec // holds no secret, and the service's user must read it
 	if errors.Is(err, fs.ErrExist) {
-		return &opsbot.Error{Code: opsbot.ErrFileThere, Args: map[string]string{"path": path}}
+		return &model.Error{Code: model.ErrFileThere, Args: map[string]string{"path": path}}
 	}
 	if err != nil {
-		return &opsbot.Error{Code: opsbot.ErrFile, Args: map[string]string{"path": path, "what": err.Error()}, Err: err}
+		return &model.Error{Code: model.ErrFile, Args: map[string]string{"path": path, "what": err.Error()}, Err: err}
 	}
 	_, err = f.WriteString(app.Starter())
 	if err := errors.Join(err, f.Close()); err != nil {
-		return &opsbot.Error{Code: opsbot.ErrFile, Args: map[string]string{"path": path, "what": err.Error()}, Err: err}
+		return &model.Error{Code: model.ErrFile, Args: map[string]string{"path": path, "what": err.Error()}, Err: err}
 	}
 	_, err = fmt.Fprintf(con.out, "%s\nopsbot config check %s\nopsbot run --config %s\n", path, path, path)
 	return err

@@ -6,8 +6,8 @@ import (
 	"io"
 	"strings"
 
-	"opsbot"
 	"opsbot/app"
+	"opsbot/model"
 )
 
 // defaultConfig is the default of --config.
@@ -118,7 +118,7 @@ func (f *importFlags) agreed(con *console, plan *app.ImportPlan) error {
 	case f.Yes:
 		return nil
 	case !con.asks:
-		return &opsbot.Error{Code: opsbot.ErrNeedYes, Args: map[string]string{"path": plan.Out()}}
+		return &model.Error{Code: model.ErrNeedYes, Args: map[string]string{"path": plan.Out()}}
 	case !ask(con, in, plan.Say("ask")):
 		fmt.Fprintln(con.out, plan.Say("not_written"))
 		return exitError{exitProblems}

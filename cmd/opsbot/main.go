@@ -14,8 +14,8 @@ import (
 
 	"github.com/alecthomas/kong"
 
-	"opsbot"
 	"opsbot/app"
+	"opsbot/model"
 )
 
 // The exit codes. Scripts rely on them.
@@ -119,7 +119,7 @@ func exitCode(errOut io.Writer, lang string, err error) int {
 	if e, ok := errors.AsType[exitError](err); ok {
 		return e.code
 	}
-	if problems, ok := errors.AsType[opsbot.Problems](err); ok {
+	if problems, ok := errors.AsType[model.Problems](err); ok {
 		fmt.Fprintln(errOut, problems.Error())
 		return exitFailed
 	}

@@ -13,8 +13,8 @@ import (
 	"strings"
 	"testing"
 
-	"opsbot"
 	"opsbot/app"
+	"opsbot/model"
 )
 
 // opsbotRun runs a command line as a user does, in English unless the line says otherwise.
@@ -155,7 +155,7 @@ func TestWebtestJSON(t *testing.T) {
 	if v.Hosts != 1 || v.Tests != 2 || v.OK != 1 || v.Failed != 1 || len(v.Findings) != 1 || len(v.Results) != 2 {
 		t.Errorf("got %+v", v)
 	}
-	if f := v.Findings[0]; f.Kind != opsbot.FindingServicesDown || f.Severity != opsbot.SeverityCritical || f.Services[0] != "store" {
+	if f := v.Findings[0]; f.Kind != model.FindingServicesDown || f.Severity != model.SeverityCritical || f.Services[0] != "store" {
 		t.Errorf("got %+v", f)
 	}
 }

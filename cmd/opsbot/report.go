@@ -4,7 +4,7 @@ import (
 	"fmt"
 	"os"
 
-	"opsbot"
+	"opsbot/model"
 )
 
 type reportCmd struct {
@@ -43,7 +43,7 @@ func writeFiles(con *console, all ...outFile) error {
 			continue
 		}
 		if err := os.WriteFile(f.path, f.data, 0o600); err != nil {
-			return &opsbot.Error{Code: opsbot.ErrFile, Args: map[string]string{"path": f.path, "what": err.Error()}, Err: err}
+			return &model.Error{Code: model.ErrFile, Args: map[string]string{"path": f.path, "what": err.Error()}, Err: err}
 		}
 		fmt.Fprintln(con.err, f.path)
 	}

@@ -11,7 +11,7 @@ import (
 	"testing"
 	"time"
 
-	"opsbot"
+	"opsbot/model"
 	"opsbot/sandbox/mailbox"
 	"opsbot/web"
 )
@@ -111,7 +111,7 @@ func TestReportAsksTheSocket(t *testing.T) {
 			t.Error(r.URL.Path, err)
 		}
 		asked <- req
-		view, err := json.Marshal(web.ReportView{HTML: "<p>", Files: []opsbot.ReportFile{{Name: "a.csv", Data: []byte("a,b")}}})
+		view, err := json.Marshal(web.ReportView{HTML: "<p>", Files: []model.ReportFile{{Name: "a.csv", Data: []byte("a,b")}}})
 		if err != nil {
 			t.Error(err)
 		}

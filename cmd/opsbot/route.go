@@ -3,8 +3,8 @@ package main
 import (
 	"time"
 
-	"opsbot"
 	"opsbot/app"
+	"opsbot/model"
 )
 
 type routeCmd struct {
@@ -18,7 +18,7 @@ type routeTestCmd struct {
 	Service  string            `help:"One service of the client. Default: each of them."`
 	Label    map[string]string `help:"Labels of what fails, beside the client's or the check's: --label dc=fra1."`
 
-	severity opsbot.Severity
+	severity model.Severity
 }
 
 // Validate is called by kong.

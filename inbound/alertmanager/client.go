@@ -11,9 +11,9 @@ import (
 	"sync"
 	"time"
 
-	"opsbot"
 	"opsbot/inbound"
 	"opsbot/inbound/httpclient"
+	"opsbot/model"
 )
 
 const (
@@ -112,8 +112,8 @@ func (c *Client) Snapshot(ctx context.Context) (inbound.Snapshot, error) {
 }
 
 // union is what stands at any of the members; what one of them would tell of is not suppressed.
-func (c *Client) union(members []member) ([]opsbot.Event, error) {
-	var events []opsbot.Event
+func (c *Client) union(members []member) ([]model.Event, error) {
+	var events []model.Event
 	at := map[string]int{}
 	for i := range members {
 		for k := range members[i].alerts {
@@ -133,12 +133,12 @@ func (c *Client) union(members []member) ([]opsbot.Event, error) {
 }
 
 // standing is the event of an alert of the API.
-func (a *alert) active(hostFrom []string) (opsbot.Event, error) {
+func (a *alert) active(hostFrom []string) (model.Event, error) {
 	var status struct {
 		State string `json:"state"`
 	}
 	if err := json.Unmarshal(a.Status, &status); err != nil {
-		return opsbot.Event{}, errors.New("its status cannot be read")
+		return model.Event{}, errors.New("its status cannot be read")
 	}
 	e, err := a.event(hostFrom)
 	e.Suppressed = status.State == "suppressed"
@@ -146,7 +146,7 @@ func (a *alert) active(hostFrom []string) (opsbot.Event, error) {
 }
 
 // ask asks every member at once. It returns those that answered, and what kept the others from it; an error when that is all.
-func (c *Client) ask(ctx context.Context, one func(context.Context, string, *member) error) ([]member, []opsbot.Reason, error) {
+func (c *Client) ask(ctx context.Context, one func(context.Context, string, *member) error) ([]member, []model.Reason, error) {
 	all := make([]member, len(c.o.URLs))
 	var group sync.WaitGroup
 	for i, base := range c.o.URLs {
@@ -155,7 +155,7 @@ func (c *Client) ask(ctx context.Context, one func(context.Context, string, *mem
 	}
 	group.Wait()
 	var answered []member
-	var missing []opsbot.Reason
+	var missing []model.Reason
 	for i := range all {
 		if all[i].err == nil {
 			answered = append(answered, all[i])
@@ -170,9 +170,9 @@ func (c *Client) ask(ctx context.Context, one func(context.Context, string, *mem
 }
 
 // named is why one of several did not answer.
-func named(name string, err error) opsbot.Reason {
+func named(name string, err error) model.Reason {
 	reason := inbound.AsFault(err).Reason
-	return opsbot.NewReason(reason.Code, "said", name+": "+reason.Args["said"])
+	return model.NewReason(reason.Code, "said", name+": "+reason.Args["said"])
 }
 
 // hostPort is how a member is called: an address may hold a password.

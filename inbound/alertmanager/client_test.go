@@ -7,9 +7,9 @@ import (
 	"testing"
 	"time"
 
-	"opsbot"
 	"opsbot/inbound"
 	"opsbot/inbound/alertmanager"
+	"opsbot/model"
 )
 
 // What a Client is used as.
@@ -31,7 +31,7 @@ func TestSnapshotOfARealAnswer(t *testing.T) {
 		t.Fatalf("%+v", snap)
 	}
 	hook, _ := parse(t, "webhook_firing_single.json")
-	i := slices.IndexFunc(snap.Events, func(e opsbot.Event) bool { return e.Object == hook[0].Object })
+	i := slices.IndexFunc(snap.Events, func(e model.Event) bool { return e.Object == hook[0].Object })
 	if got, want := fmt.Sprintf("%+v", snap.Events[i]), fmt.Sprintf("%+v", hook[0]); got != want {
 		t.Errorf("the API has one event as\n%s\nthe webhook as\n%s", got, want)
 	}
@@ -89,14 +89,14 @@ func TestOneOfTwoIsDown(t *testing.T) {
 	gone := dead(t)
 	c := client(t, []string{gone, am.url}, nil)
 	snap, err := c.Snapshot(t.Context())
-	if err != nil || len(snap.Missing) != 1 || snap.Missing[0].Code != opsbot.ReasonSourceAway ||
+	if err != nil || len(snap.Missing) != 1 || snap.Missing[0].Code != model.ReasonSourceAway ||
 		!strings.HasPrefix(snap.Missing[0].Args["said"], strings.TrimPrefix(gone, "http://")+": ") {
 		t.Errorf("%+v, %v", snap, err)
 	}
 	if probe, err := c.Probe(t.Context()); err != nil || probe.Version != "0.25.0" {
 		t.Errorf("%+v, %v", probe, err)
 	}
-	if id, err := c.Suppress(t.Context(), []opsbot.Event{alert("web1")}, note()); err != nil || id != "id-1" {
+	if id, err := c.Suppress(t.Context(), []model.Event{alert("web1")}, note()); err != nil || id != "id-1" {
 		t.Errorf("%q, %v", id, err)
 	}
 }
@@ -107,11 +107,11 @@ func TestFaultsOfAll(t *testing.T) {
 	garbling.set("/api/v2/alerts", `[{"fingerprint":"x","status":{}}]`)
 	for name, c := range map[string]struct {
 		url  string
-		want opsbot.ReasonCode
+		want model.ReasonCode
 	}{
-		"nobody":  {dead(t), opsbot.ReasonSourceAway},
-		"refused": {refusing.url, opsbot.ReasonSourceRefuses},
-		"garbage": {garbling.url, opsbot.ReasonSourceGarbage},
+		"nobody":  {dead(t), model.ReasonSourceAway},
+		"refused": {refusing.url, model.ReasonSourceRefuses},
+		"garbage": {garbling.url, model.ReasonSourceGarbage},
 	} {
 		_, err := client(t, []string{c.url}, nil).Snapshot(t.Context())
 		if err == nil || inbound.AsFault(err).Reason.Code != c.want || strings.Contains(err.Error(), token) {
@@ -130,10 +130,10 @@ const (
 	noSeries = `{"status":"success","data":{"resultType":"vector","result":[]}}`
 )
 
-func alert(host string) opsbot.Event {
-	return opsbot.Event{
-		EventKey: opsbot.EventKey{ID: "f@1"}, Object: "f",
-		Labels: opsbot.Labels{"alertname": "Down", "instance": host + ":9100", "job": "web", "prometheus": "p1", "severity": "critical"},
+func alert(host string) model.Event {
+	return model.Event{
+		EventKey: model.EventKey{ID: "f@1"}, Object: "f",
+		Labels: model.Labels{"alertname": "Down", "instance": host + ":9100", "job": "web", "prometheus": "p1", "severity": "critical"},
 	}
 }
 
@@ -142,10 +142,10 @@ func TestConfirm(t *testing.T) {
 		return `{"status":"success","data":{"alerts":[{"labels":{` + labels + `},"state":"pending"}]}}`
 	}
 	strange := alert("web1")
-	strange.Labels = opsbot.Labels{"alertname": "Down"}
+	strange.Labels = model.Labels{"alertname": "Down"}
 	for name, c := range map[string]struct {
 		alerts, up string
-		event      opsbot.Event
+		event      model.Event
 		want       bool
 	}{
 		"well":                     {noAlerts, up("1"), alert("web1"), true},
@@ -191,7 +191,7 @@ func TestConfirmWithoutEvidence(t *testing.T) {
 	}
 	gone := dead(t)
 	got, err := client(t, nil, []string{gone}).Confirm(t.Context(), alert("web1"))
-	if got || inbound.AsFault(err).Reason.Code != opsbot.ReasonSourceAway {
+	if got || inbound.AsFault(err).Reason.Code != model.ReasonSourceAway {
 		t.Errorf("with a dead one: %v, %v", got, err)
 	}
 	am, well, half := newServer(t), newServer(t), newServer(t)

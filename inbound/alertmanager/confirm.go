@@ -6,9 +6,9 @@ import (
 	"sync"
 	"time"
 
-	"opsbot"
 	"opsbot/inbound"
 	"opsbot/inbound/httpclient"
+	"opsbot/model"
 )
 
 // evidenceFor is for how long what Prometheus said is good for further events.
@@ -19,7 +19,7 @@ const evidenceFor = 5 * time.Second
 //
 // It guards against two false ends: of a Prometheus that died, whose alerts Alertmanager ends after some minutes, and of an
 // exporter that died, whose alerts end with the next evaluation since nothing is measured.
-func (c *Client) Confirm(ctx context.Context, e opsbot.Event) (bool, error) {
+func (c *Client) Confirm(ctx context.Context, e model.Event) (bool, error) {
 	if len(c.o.Prometheus) == 0 || e.Labels["instance"] == "" || e.Labels["job"] == "" {
 		return false, nil
 	}
@@ -31,8 +31,8 @@ func (c *Client) Confirm(ctx context.Context, e opsbot.Event) (bool, error) {
 }
 
 // unproven says which Prometheus does not answer.
-func (c *Client) unproven(ctx context.Context) []opsbot.Reason {
-	var missing []opsbot.Reason
+func (c *Client) unproven(ctx context.Context) []model.Reason {
+	var missing []model.Reason
 	for _, base := range c.o.Prometheus {
 		if _, err := c.query(ctx, base, "vector(1)"); err != nil {
 			missing = append(missing, named("Prometheus "+hostPort(base), err))

@@ -12,9 +12,9 @@ import (
 	"testing"
 	"time"
 
-	"opsbot"
 	"opsbot/inbound/alertmanager"
 	"opsbot/inbound/httpclient"
+	"opsbot/model"
 )
 
 const token = "s3cret-of-the-cluster"
@@ -108,7 +108,7 @@ func dead(t *testing.T) string {
 
 func client(t *testing.T, urls, prometheus []string) *alertmanager.Client {
 	t.Helper()
-	client := httpclient.New(httpclient.Options{Token: opsbot.NewSecret(token)})
+	client := httpclient.New(httpclient.Options{Token: model.NewSecret(token)})
 	t.Cleanup(client.Close)
 	return alertmanager.New(alertmanager.Options{URLs: urls, Prometheus: prometheus, HTTP: client, Now: func() time.Time { return now }})
 }

@@ -4,8 +4,8 @@ import (
 	"net/http"
 	"testing"
 
-	"opsbot"
 	"opsbot/inbound"
+	"opsbot/model"
 )
 
 func TestFindGivesWhatIsOpenWithAMark(t *testing.T) {
@@ -24,7 +24,7 @@ func TestFindGivesWhatIsOpenWithAMark(t *testing.T) {
 		}
 	}
 	am.refuse("/api/v2/silences", http.StatusBadGateway, "")
-	if _, err := c.Find(t.Context(), "opsbot-1f"); err == nil || inbound.AsFault(err).Reason.Code != opsbot.ReasonSourceAway {
+	if _, err := c.Find(t.Context(), "opsbot-1f"); err == nil || inbound.AsFault(err).Reason.Code != model.ReasonSourceAway {
 		t.Errorf("away: %v", err)
 	}
 }

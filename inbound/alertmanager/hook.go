@@ -13,7 +13,7 @@ import (
 	"strings"
 	"time"
 
-	"opsbot"
+	"opsbot/model"
 )
 
 // hookVersion is the version of the webhook's document since Alertmanager 0.6.
@@ -39,9 +39,9 @@ type alert struct {
 // Parse returns the reader of the webhook; hostFrom are the labels that may name the host, none is DefaultHostFrom. Each alert
 // speaks for itself: the status of the whole may be that of one of them, and one that cannot be read does not keep the others out. An
 // alert that is cut off the body is asked for.
-func Parse(hostFrom []string) func(body []byte) (events []opsbot.Event, again bool, err error) {
+func Parse(hostFrom []string) func(body []byte) (events []model.Event, again bool, err error) {
 	hostFrom = orDefault(hostFrom)
-	return func(body []byte) ([]opsbot.Event, bool, error) {
+	return func(body []byte) ([]model.Event, bool, error) {
 		var hook struct {
 			Version   string  `json:"version"`
 			Alerts    []alert `json:"alerts"`
@@ -54,7 +54,7 @@ func Parse(hostFrom []string) func(body []byte) (events []opsbot.Event, again bo
 		} else if err != nil {
 			return nil, false, fmt.Errorf("the webhook cannot be read: %w", said(err))
 		}
-		events := make([]opsbot.Event, 0, len(hook.Alerts))
+		events := make([]model.Event, 0, len(hook.Alerts))
 		var wrong error
 		for i := range hook.Alerts {
 			e, err := hook.Alerts[i].hooked(hostFrom)
@@ -81,16 +81,16 @@ func said(err error) error {
 }
 
 // hooked is the event of an alert of the webhook.
-func (a *alert) hooked(hostFrom []string) (opsbot.Event, error) {
+func (a *alert) hooked(hostFrom []string) (model.Event, error) {
 	var status string
 	if err := json.Unmarshal(a.Status, &status); err != nil || status != "firing" && status != "resolved" {
-		return opsbot.Event{}, errors.New(`status is neither "firing" nor "resolved"`)
+		return model.Event{}, errors.New(`status is neither "firing" nor "resolved"`)
 	}
 	e, err := a.event(hostFrom)
 	if err == nil && status == "resolved" {
-		e.EndedAt, e.End = a.EndsAt, opsbot.EndUnconfirmed
+		e.EndedAt, e.End = a.EndsAt, model.EndUnconfirmed
 		if e.EndedAt.IsZero() {
-			return opsbot.Event{}, errors.New("endsAt is missing though it is resolved")
+			return model.Event{}, errors.New("endsAt is missing though it is resolved")
 		}
 	}
 	return e, err
@@ -98,16 +98,16 @@ func (a *alert) hooked(hostFrom []string) (opsbot.Event, error) {
 
 // event is the event of an alert that stands. Its key is the fingerprint of its labels with its beginning: a resend has the same. The
 // beginning is cut to milliseconds: the webhook has what the API has not of alerts that do not come from a Prometheus.
-func (a *alert) event(hostFrom []string) (opsbot.Event, error) {
+func (a *alert) event(hostFrom []string) (model.Event, error) {
 	switch {
 	case a.Fingerprint == "":
-		return opsbot.Event{}, errors.New("fingerprint is missing")
+		return model.Event{}, errors.New("fingerprint is missing")
 	case a.StartsAt.IsZero():
-		return opsbot.Event{}, errors.New("startsAt is missing")
+		return model.Event{}, errors.New("startsAt is missing")
 	}
 	began := a.StartsAt.Truncate(time.Millisecond)
-	return opsbot.Event{
-		EventKey: opsbot.EventKey{ID: a.Fingerprint + "@" + began.UTC().Format(time.RFC3339Nano)},
+	return model.Event{
+		EventKey: model.EventKey{ID: a.Fingerprint + "@" + began.UTC().Format(time.RFC3339Nano)},
 		Object:   a.Fingerprint, Names: names(a.Labels, hostFrom), Service: a.Labels[labelName], Title: a.title(),
 		Labels: a.Labels, Severity: severity(a.Labels["severity"]), URL: a.GeneratorURL, OpenedAt: began,
 	}, nil
@@ -123,14 +123,14 @@ func (a *alert) title() string {
 }
 
 // severity reads the label; what it says of its own is a warning.
-func severity(label string) opsbot.Severity {
+func severity(label string) model.Severity {
 	switch strings.ToLower(label) {
 	case "critical", "page", "error":
-		return opsbot.SeverityCritical
+		return model.SeverityCritical
 	case "info", "none":
-		return opsbot.SeverityInfo
+		return model.SeverityInfo
 	default:
-		return opsbot.SeverityWarning
+		return model.SeverityWarning
 	}
 }
 

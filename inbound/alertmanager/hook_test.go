@@ -10,8 +10,8 @@ import (
 	"testing"
 	"time"
 
-	"opsbot"
 	"opsbot/inbound/alertmanager"
+	"opsbot/model"
 )
 
 // recorded is the body of a webhook that a real Alertmanager sent.
@@ -30,7 +30,7 @@ func recorded(t testing.TB, name string) []byte {
 	return file.Body
 }
 
-func parse(t *testing.T, name string) ([]opsbot.Event, bool) {
+func parse(t *testing.T, name string) ([]model.Event, bool) {
 	t.Helper()
 	events, again, err := alertmanager.Parse(nil)(recorded(t, name))
 	if err != nil {
@@ -46,7 +46,7 @@ func TestParse(t *testing.T) {
 	}
 	e := events[0]
 	if e.ID != "15c3c4c04014bfa8@2026-11-22T02:17:52.678Z" || e.Object != "15c3c4c04014bfa8" || e.Service != "DiskFull" ||
-		e.Title != "disk /var at 5%" || e.Severity != opsbot.SeverityWarning || !e.Active() || e.Labels["mountpoint"] != "/var" ||
+		e.Title != "disk /var at 5%" || e.Severity != model.SeverityWarning || !e.Active() || e.Labels["mountpoint"] != "/var" ||
 		!strings.HasPrefix(e.URL, "http://vm:19090/graph") || !e.OpenedAt.Equal(time.Date(2026, 11, 22, 2, 17, 52, 678e6, time.UTC)) {
 		t.Errorf("%+v", e)
 	}
@@ -128,9 +128,9 @@ func TestNamesOfTheHost(t *testing.T) {
 }
 
 func TestSeverityAndTitle(t *testing.T) {
-	for label, want := range map[string]opsbot.Severity{
-		"critical": opsbot.SeverityCritical, "Page": opsbot.SeverityCritical, "error": opsbot.SeverityCritical, "": opsbot.SeverityWarning,
-		"warning": opsbot.SeverityWarning, "P1": opsbot.SeverityWarning, "info": opsbot.SeverityInfo, "none": opsbot.SeverityInfo,
+	for label, want := range map[string]model.Severity{
+		"critical": model.SeverityCritical, "Page": model.SeverityCritical, "error": model.SeverityCritical, "": model.SeverityWarning,
+		"warning": model.SeverityWarning, "P1": model.SeverityWarning, "info": model.SeverityInfo, "none": model.SeverityInfo,
 	} {
 		events, _, err := alertmanager.Parse(nil)([]byte(fmt.Sprintf(`{"version":"4","alerts":[{"status":"firing","fingerprint":"f",
 			"startsAt":"2026-11-22T02:17:52Z","labels":{"severity":%q,"alertname":"Down"},"annotations":{"description":"it is"}}]}`, label)))

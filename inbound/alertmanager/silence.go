@@ -14,9 +14,9 @@ import (
 	"strings"
 	"time"
 
-	"opsbot"
 	"opsbot/inbound"
 	"opsbot/inbound/httpclient"
+	"opsbot/model"
 )
 
 // maxSilences bounds what one Suppress sets: beyond it, a person should write one silence that says what is meant.
@@ -26,8 +26,8 @@ const maxSilences = 100
 const early = time.Minute
 
 // Acknowledge is not to be had of Alertmanager: it returns a *inbound.Fault with errors.ErrUnsupported.
-func (c *Client) Acknowledge(context.Context, opsbot.Event, inbound.Note) error {
-	reason := opsbot.NewReason(opsbot.ReasonSourceRight, "right", "acknowledge", "for", "ack")
+func (c *Client) Acknowledge(context.Context, model.Event, inbound.Note) error {
+	reason := model.NewReason(model.ReasonSourceRight, "right", "acknowledge", "for", "ack")
 	return &inbound.Fault{Reason: reason, Err: errors.ErrUnsupported}
 }
 
@@ -50,7 +50,7 @@ type silence struct {
 
 // Suppress sets silences that match all labels of the events, one for those that differ in their host alone, and returns their ids.
 // All of them are set, or none; an event without alertname, and more than 100 silences, are refused.
-func (c *Client) Suppress(ctx context.Context, all []opsbot.Event, n inbound.Note) (string, error) {
+func (c *Client) Suppress(ctx context.Context, all []model.Event, n inbound.Note) (string, error) {
 	groups, err := c.group(all)
 	if err != nil {
 		return "", httpclient.Refuses(err)
@@ -92,7 +92,7 @@ func (c *Client) set(ctx context.Context, s silence) (id string, err error) {
 	return answer.ID, err
 }
 
-// Lift ends silences by the ids that Suppress returned. Those that are over or gone already are fine.
+// Expire ends silences by the ids that Suppress returned. Those that are over or gone already are fine.
 func (c *Client) Expire(ctx context.Context, handle string) error {
 	var wrong []error
 	for id := range strings.SplitSeq(handle, ",") {
@@ -123,7 +123,7 @@ func (c *Client) anyone(one func(base string) error) error {
 		if err == nil {
 			return nil
 		}
-		if inbound.AsFault(err).Reason.Code != opsbot.ReasonSourceAway {
+		if inbound.AsFault(err).Reason.Code != model.ReasonSourceAway {
 			return err
 		}
 		if first == nil {
@@ -134,7 +134,7 @@ func (c *Client) anyone(one func(base string) error) error {
 }
 
 // group makes the matchers of the silences that events need.
-func (c *Client) group(all []opsbot.Event) ([][]matcher, error) {
+func (c *Client) group(all []model.Event) ([][]matcher, error) {
 	values := map[string][]string{} // by what events share: the values of the label in which they differ
 	shared := map[string][]matcher{}
 	for i := range all {
@@ -159,7 +159,7 @@ func (c *Client) group(all []opsbot.Event) ([][]matcher, error) {
 }
 
 // split parts the label that names the host from the others. The matcher of that label is the first, and has no value yet.
-func (c *Client) split(labels opsbot.Labels) (common []matcher, vary string) {
+func (c *Client) split(labels model.Labels) (common []matcher, vary string) {
 	host := ""
 	for _, key := range c.o.HostFrom {
 		if host == "" && labels[key] != "" {

@@ -7,8 +7,8 @@ import (
 	"strings"
 	"testing"
 
-	"opsbot"
 	"opsbot/inbound"
+	"opsbot/model"
 )
 
 // matchers of a posted silence, in short: "alertname=Down", "instance=~a|b".
@@ -31,7 +31,7 @@ func matchers(silence map[string]any) []string {
 
 func TestSuppressMatchesAllLabels(t *testing.T) {
 	am := newServer(t)
-	handle, err := client(t, []string{am.url}, nil).Suppress(t.Context(), []opsbot.Event{alert("web1"), alert("web1")}, note())
+	handle, err := client(t, []string{am.url}, nil).Suppress(t.Context(), []model.Event{alert("web1"), alert("web1")}, note())
 	if err != nil || handle != "id-1" || len(am.silences) != 1 {
 		t.Fatalf("%q, %v, %v", handle, err, am.silences)
 	}
@@ -49,7 +49,7 @@ func TestSuppressJoinsHostsThatShareTheRest(t *testing.T) {
 	am := newServer(t)
 	other := alert("web3")
 	other.Labels["severity"], other.Labels["empty"] = "warning", ""
-	all := []opsbot.Event{alert("web2.example"), alert("web1"), other}
+	all := []model.Event{alert("web2.example"), alert("web1"), other}
 	if _, err := client(t, []string{am.url}, nil).Suppress(t.Context(), all, note()); err != nil || len(am.silences) != 2 {
 		t.Fatalf("%v, %v", err, am.silences)
 	}
@@ -71,15 +71,15 @@ func TestSuppressRefusesWhatCouldMatchTooMuch(t *testing.T) {
 	am := newServer(t)
 	c := client(t, []string{am.url}, nil)
 	nameless := alert("web1")
-	nameless.Labels = opsbot.Labels{"instance": "web1"}
-	var many []opsbot.Event
+	nameless.Labels = model.Labels{"instance": "web1"}
+	var many []model.Event
 	for i := range 101 {
 		e := alert("web1")
 		e.Labels["path"] = fmt.Sprint(i)
 		many = append(many, e)
 	}
-	for name, all := range map[string][]opsbot.Event{"no labels": {{}}, "no name": {alert("web1"), nameless}, "too many": many} {
-		if _, err := c.Suppress(t.Context(), all, note()); err == nil || inbound.AsFault(err).Reason.Code != opsbot.ReasonSourceRefuses {
+	for name, all := range map[string][]model.Event{"no labels": {{}}, "no name": {alert("web1"), nameless}, "too many": many} {
+		if _, err := c.Suppress(t.Context(), all, note()); err == nil || inbound.AsFault(err).Reason.Code != model.ReasonSourceRefuses {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
@@ -93,8 +93,8 @@ func TestSuppressSetsAllOrNone(t *testing.T) {
 	am.most = 1
 	other := alert("web1")
 	other.Labels["path"] = "/cart"
-	handle, err := client(t, []string{am.url}, nil).Suppress(t.Context(), []opsbot.Event{alert("web1"), other}, note())
-	if err == nil || handle != "" || inbound.AsFault(err).Reason.Code != opsbot.ReasonSourceGarbage {
+	handle, err := client(t, []string{am.url}, nil).Suppress(t.Context(), []model.Event{alert("web1"), other}, note())
+	if err == nil || handle != "" || inbound.AsFault(err).Reason.Code != model.ReasonSourceGarbage {
 		t.Errorf("%q, %v", handle, err)
 	}
 	if got := am.requests(); got[len(got)-1] != "DELETE /api/v2/silence/id-1" {
@@ -125,7 +125,7 @@ func TestExpire(t *testing.T) {
 
 func TestThereIsNoAcknowledge(t *testing.T) {
 	err := client(t, nil, nil).Acknowledge(t.Context(), alert("web1"), note())
-	if !errors.Is(err, errors.ErrUnsupported) || inbound.AsFault(err).Reason.Code != opsbot.ReasonSourceRight {
+	if !errors.Is(err, errors.ErrUnsupported) || inbound.AsFault(err).Reason.Code != model.ReasonSourceRight {
 		t.Error(err)
 	}
 }

@@ -13,7 +13,7 @@ import (
 	"strings"
 	"time"
 
-	"opsbot"
+	"opsbot/model"
 )
 
 // Options say where in the JSON things stand. A path is the keys from the top, with dots between: "alert.host.name"; a number
@@ -39,8 +39,8 @@ type Options struct {
 
 // Parse returns the reader of bodies. An id may be used again once its event is over. An event that cannot be read keeps none of
 // the others from being taken: nobody can be asked for them.
-func Parse(o Options) func(body []byte) (events []opsbot.Event, again bool, err error) {
-	return func(body []byte) ([]opsbot.Event, bool, error) {
+func Parse(o Options) func(body []byte) (events []model.Event, again bool, err error) {
+	return func(body []byte) ([]model.Event, bool, error) {
 		document, err := decode(body)
 		if err != nil {
 			return nil, false, err
@@ -49,7 +49,7 @@ func Parse(o Options) func(body []byte) (events []opsbot.Event, again bool, err 
 		if err != nil {
 			return nil, false, err
 		}
-		events := make([]opsbot.Event, 0, len(items))
+		events := make([]model.Event, 0, len(items))
 		var wrong error
 		for i, item := range items {
 			e, err := o.event(item)
@@ -94,7 +94,7 @@ func (o *Options) items(document any) ([]any, error) {
 	}
 }
 
-func (o *Options) event(item any) (opsbot.Event, error) {
+func (o *Options) event(item any) (model.Event, error) {
 	var wrong error
 	text := func(name, path string) string {
 		value, ok := asText(walk(item, path))
@@ -103,8 +103,8 @@ func (o *Options) event(item any) (opsbot.Event, error) {
 		}
 		return value
 	}
-	e := opsbot.Event{
-		EventKey: opsbot.EventKey{ID: text("id", o.ID)}, Service: text("service", o.Service), Title: text("title", o.Title),
+	e := model.Event{
+		EventKey: model.EventKey{ID: text("id", o.ID)}, Service: text("service", o.Service), Title: text("title", o.Title),
 		URL: text("link", o.Link), Severity: o.severity(text("severity", o.Severity)), Labels: o.labels(item),
 	}
 	e.Object = e.ID
@@ -121,7 +121,7 @@ func (o *Options) event(item any) (opsbot.Event, error) {
 		return e, fmt.Errorf("state (%q) is missing", o.State)
 	}
 	if among(o.Over, state) {
-		e.EndedAt, e.End = o.Now(), opsbot.EndUnconfirmed
+		e.EndedAt, e.End = o.Now(), model.EndUnconfirmed
 	}
 	var ok bool
 	if e.OpenedAt, ok = moment(since); !ok {
@@ -130,20 +130,20 @@ func (o *Options) event(item any) (opsbot.Event, error) {
 	return e, nil
 }
 
-func (o *Options) severity(word string) opsbot.Severity {
+func (o *Options) severity(word string) model.Severity {
 	switch {
 	case among(o.Critical, word):
-		return opsbot.SeverityCritical
+		return model.SeverityCritical
 	case among(o.Info, word):
-		return opsbot.SeverityInfo
+		return model.SeverityInfo
 	default:
-		return opsbot.SeverityWarning
+		return model.SeverityWarning
 	}
 }
 
 // labels are those that have a value that is a text, a number or a truth.
-func (o *Options) labels(item any) opsbot.Labels {
-	labels := opsbot.Labels{}
+func (o *Options) labels(item any) model.Labels {
+	labels := model.Labels{}
 	for name, path := range o.Labels {
 		if value, ok := asText(walk(item, path)); ok && value != "" {
 			labels[name] = value

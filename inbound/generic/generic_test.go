@@ -7,8 +7,8 @@ import (
 	"testing"
 	"time"
 
-	"opsbot"
 	"opsbot/inbound/generic"
+	"opsbot/model"
 )
 
 var now = time.Date(2026, 11, 23, 3, 0, 0, 0, time.UTC)
@@ -35,13 +35,13 @@ func TestParse(t *testing.T) {
 	}
 	a, b := events[0], events[1]
 	if a.ID != "17" || a.Object != "17" || !slices.Equal(a.Names, []string{"web1"}) || a.Service != "http" || a.Title != "it is down" || !a.Active() ||
-		a.Severity != opsbot.SeverityCritical || a.URL != "https://example.com/17" || !a.OpenedAt.Equal(now.Add(-2*time.Hour)) {
+		a.Severity != model.SeverityCritical || a.URL != "https://example.com/17" || !a.OpenedAt.Equal(now.Add(-2*time.Hour)) {
 		t.Errorf("%+v", a)
 	}
 	if len(a.Labels) != 2 || a.Labels["dc"] != "fra1" || a.Labels["hard"] != "true" {
 		t.Errorf("labels %v", a.Labels)
 	}
-	if b.ID != "b" || len(b.Names) != 0 || !b.EndedAt.Equal(now) || b.End != opsbot.EndUnconfirmed || b.Severity != opsbot.SeverityCritical ||
+	if b.ID != "b" || len(b.Names) != 0 || !b.EndedAt.Equal(now) || b.End != model.EndUnconfirmed || b.Severity != model.SeverityCritical ||
 		b.OpenedAt.UnixMilli() != 1795314579500 {
 		t.Errorf("%+v", b)
 	}

@@ -20,8 +20,8 @@ import (
 	"syscall"
 	"time"
 
-	"opsbot"
 	"opsbot/inbound"
+	"opsbot/model"
 )
 
 // Defaults of Options.
@@ -36,8 +36,8 @@ const maxRefusal = 64 << 10
 // Options say how one source is asked. The zero value asks without a login.
 type Options struct {
 	User         string
-	Password     opsbot.Secret
-	Token        opsbot.Secret     // of a bearer; used when User is ""
+	Password     model.Secret
+	Token        model.Secret      // of a bearer; used when User is ""
 	Roots        *x509.CertPool    // nil are the machine's
 	Certificates []tls.Certificate // of the client
 	ServerName   string            // in the server's certificate; "": the host of the address
@@ -185,24 +185,24 @@ func (a *Client) describe(request *http.Request, q Request) {
 // refused sorts answers that are no success: 401 and 403 refuse us, what a proxy says of a server that is away or what a
 // server says of too much work is an absence, all else is not what the API should answer.
 func refused(r *Refusal) *inbound.Fault {
-	code := opsbot.ReasonSourceGarbage
+	code := model.ReasonSourceGarbage
 	switch r.Code {
 	case http.StatusUnauthorized, http.StatusForbidden, http.StatusProxyAuthRequired:
-		code = opsbot.ReasonSourceRefuses
+		code = model.ReasonSourceRefuses
 	case http.StatusTooManyRequests, http.StatusBadGateway, http.StatusServiceUnavailable, http.StatusGatewayTimeout:
-		code = opsbot.ReasonSourceAway
+		code = model.ReasonSourceAway
 	}
 	return fault(code, r)
 }
 
 // Away is the Fault of a source that does not answer.
-func Away(err error) *inbound.Fault { return fault(opsbot.ReasonSourceAway, bare(err)) }
+func Away(err error) *inbound.Fault { return fault(model.ReasonSourceAway, bare(err)) }
 
 // Refuses is the Fault of a source that does not let us in, though HTTP said so in no status.
-func Refuses(err error) *inbound.Fault { return fault(opsbot.ReasonSourceRefuses, bare(err)) }
+func Refuses(err error) *inbound.Fault { return fault(model.ReasonSourceRefuses, bare(err)) }
 
 // Garbage is the Fault of a source whose answer is not what it should be.
-func Garbage(err error) *inbound.Fault { return fault(opsbot.ReasonSourceGarbage, bare(err)) }
+func Garbage(err error) *inbound.Fault { return fault(model.ReasonSourceGarbage, bare(err)) }
 
 func away(err error) error { return Away(err) }
 
@@ -238,9 +238,9 @@ func inWords(err error) string {
 // maxSaid bounds what of an error stands in a Reason, in bytes.
 const maxSaid = 200
 
-func fault(code opsbot.ReasonCode, err error) *inbound.Fault {
+func fault(code model.ReasonCode, err error) *inbound.Fault {
 	said := strings.Join(strings.Fields(inWords(err)), " ")
-	return &inbound.Fault{Reason: opsbot.NewReason(code, "said", strings.ToValidUTF8(said[:min(len(said), maxSaid)], "")), Err: err}
+	return &inbound.Fault{Reason: model.NewReason(code, "said", strings.ToValidUTF8(said[:min(len(said), maxSaid)], "")), Err: err}
 }
 
 // drop reads a little of what is left, so that the connection can be used again, and closes.

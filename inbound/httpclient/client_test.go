@@ -13,9 +13,9 @@ import (
 	"testing"
 	"time"
 
-	"opsbot"
 	"opsbot/inbound"
 	"opsbot/inbound/httpclient"
+	"opsbot/model"
 )
 
 const secret = "s3cret-of-the-source"
@@ -47,10 +47,10 @@ func TestLogin(t *testing.T) {
 		want string
 	}{
 		"none":   {httpclient.Options{}, httpclient.Request{}, ""},
-		"basic":  {httpclient.Options{User: "u", Password: opsbot.NewSecret("p")}, httpclient.Request{}, "Basic dTpw"},
-		"bearer": {httpclient.Options{Token: opsbot.NewSecret("t")}, httpclient.Request{}, "Bearer t"},
-		"bare":   {httpclient.Options{Token: opsbot.NewSecret("t")}, httpclient.Request{Bare: true}, ""},
-		"own":    {httpclient.Options{Token: opsbot.NewSecret("t")}, httpclient.Request{Header: http.Header{"Authorization": {"x"}}}, "x"},
+		"basic":  {httpclient.Options{User: "u", Password: model.NewSecret("p")}, httpclient.Request{}, "Basic dTpw"},
+		"bearer": {httpclient.Options{Token: model.NewSecret("t")}, httpclient.Request{}, "Bearer t"},
+		"bare":   {httpclient.Options{Token: model.NewSecret("t")}, httpclient.Request{Bare: true}, ""},
+		"own":    {httpclient.Options{Token: model.NewSecret("t")}, httpclient.Request{Header: http.Header{"Authorization": {"x"}}}, "x"},
 	} {
 		c.q.URL = url
 		var answer struct{ OK bool }
@@ -86,34 +86,34 @@ func TestFaults(t *testing.T) {
 	}
 	for name, c := range map[string]struct {
 		answer http.HandlerFunc
-		want   opsbot.ReasonCode
+		want   model.ReasonCode
 		says   string
 	}{
-		"401":      {status(401), opsbot.ReasonSourceRefuses, "401 Unauthorized"},
-		"403":      {status(403), opsbot.ReasonSourceRefuses, "403"},
-		"404":      {status(404), opsbot.ReasonSourceGarbage, "404"},
-		"429":      {status(429), opsbot.ReasonSourceAway, "429"},
-		"500":      {status(500), opsbot.ReasonSourceGarbage, "500"},
-		"503":      {status(503), opsbot.ReasonSourceAway, "503"},
-		"redirect": {http.RedirectHandler("/elsewhere", http.StatusFound).ServeHTTP, opsbot.ReasonSourceGarbage, "302"},
-		"HTML":     {say("<html>"), opsbot.ReasonSourceGarbage, "invalid character"},
-		"wrong":    {say(`["x"]`), opsbot.ReasonSourceGarbage, "cannot unmarshal"},
-		"cut":      {say(`{"a":`), opsbot.ReasonSourceGarbage, "unexpected end"},
-		"endless":  {say(strings.Repeat(" ", 2000)), opsbot.ReasonSourceGarbage, "over 1000 bytes"},
+		"401":      {status(401), model.ReasonSourceRefuses, "401 Unauthorized"},
+		"403":      {status(403), model.ReasonSourceRefuses, "403"},
+		"404":      {status(404), model.ReasonSourceGarbage, "404"},
+		"429":      {status(429), model.ReasonSourceAway, "429"},
+		"500":      {status(500), model.ReasonSourceGarbage, "500"},
+		"503":      {status(503), model.ReasonSourceAway, "503"},
+		"redirect": {http.RedirectHandler("/elsewhere", http.StatusFound).ServeHTTP, model.ReasonSourceGarbage, "302"},
+		"HTML":     {say("<html>"), model.ReasonSourceGarbage, "invalid character"},
+		"wrong":    {say(`["x"]`), model.ReasonSourceGarbage, "cannot unmarshal"},
+		"cut":      {say(`{"a":`), model.ReasonSourceGarbage, "unexpected end"},
+		"endless":  {say(strings.Repeat(" ", 2000)), model.ReasonSourceGarbage, "over 1000 bytes"},
 		"bomb": {func(w http.ResponseWriter, _ *http.Request) {
 			w.Header().Set("Content-Encoding", "gzip")
 			packed := gzip.NewWriter(w)
 			io.WriteString(packed, strings.Repeat(" ", 1<<20))
 			packed.Close()
-		}, opsbot.ReasonSourceGarbage, "over 1000 bytes"},
-		"hung": {func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() }, opsbot.ReasonSourceAway, "no answer in time"},
+		}, model.ReasonSourceGarbage, "over 1000 bytes"},
+		"hung": {func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() }, model.ReasonSourceAway, "no answer in time"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			patience := 30 * time.Second // what is not about time has it
 			if name == "hung" {
 				patience = 200 * time.Millisecond
 			}
-			a := client(t, httpclient.Options{Token: opsbot.NewSecret(secret), MaxBody: 1000, Timeout: patience})
+			a := client(t, httpclient.Options{Token: model.NewSecret(secret), MaxBody: 1000, Timeout: patience})
 			var into map[string]string
 			err := a.JSON(t.Context(), httpclient.Request{URL: serve(t, c.answer) + "/?key=" + secret}, &into)
 			fault, ok := errors.AsType[*inbound.Fault](err)
@@ -133,7 +133,7 @@ func TestNobodyThere(t *testing.T) {
 	url := strings.Replace(server.URL, "http://", "http://user:"+secret+"@", 1)
 	err := client(t, httpclient.Options{}).JSON(t.Context(), httpclient.Request{URL: url}, nil)
 	said := "connection refused (" + strings.TrimPrefix(server.URL, "http://") + ")"
-	if fault := inbound.AsFault(err); fault.Reason.Code != opsbot.ReasonSourceAway || fault.Reason.Args["said"] != said || strings.Contains(err.Error(), secret) {
+	if fault := inbound.AsFault(err); fault.Reason.Code != model.ReasonSourceAway || fault.Reason.Args["said"] != said || strings.Contains(err.Error(), secret) {
 		t.Errorf("%v, %q", err, fault.Reason.Args)
 	}
 	if err := client(t, httpclient.Options{}).JSON(t.Context(), httpclient.Request{URL: "http://[" + secret}, nil); err == nil || strings.Contains(err.Error(), secret) {
@@ -144,7 +144,7 @@ func TestNobodyThere(t *testing.T) {
 func TestLoginIsNotCarriedElsewhere(t *testing.T) {
 	elsewhere := serve(t, func(_ http.ResponseWriter, r *http.Request) { t.Errorf("carried to: %v", r.Header) })
 	url := serve(t, http.RedirectHandler(elsewhere, http.StatusTemporaryRedirect).ServeHTTP)
-	if err := client(t, httpclient.Options{Token: opsbot.NewSecret(secret)}).JSON(t.Context(), httpclient.Request{URL: url}, nil); err == nil {
+	if err := client(t, httpclient.Options{Token: model.NewSecret(secret)}).JSON(t.Context(), httpclient.Request{URL: url}, nil); err == nil {
 		t.Error("a redirect is no answer")
 	}
 }
@@ -203,7 +203,7 @@ func TestTrust(t *testing.T) {
 	} {
 		var into int
 		err := client(t, c.o).JSON(t.Context(), httpclient.Request{URL: server.URL}, &into)
-		if (err == nil) != c.good || err != nil && inbound.AsFault(err).Reason.Code != opsbot.ReasonSourceAway {
+		if (err == nil) != c.good || err != nil && inbound.AsFault(err).Reason.Code != model.ReasonSourceAway {
 			t.Errorf("%s: %v", name, err)
 		}
 	}

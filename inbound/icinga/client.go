@@ -21,9 +21,9 @@ import (
 	"strings"
 	"time"
 
-	"opsbot"
 	"opsbot/inbound"
 	"opsbot/inbound/httpclient"
+	"opsbot/model"
 )
 
 // Options say which Icinga is meant, and how it is read.
@@ -89,7 +89,7 @@ func (c *Client) Snapshot(ctx context.Context) (inbound.Snapshot, error) {
 		return inbound.Snapshot{}, err
 	}
 	found = append(found, left...)
-	s := inbound.Snapshot{Boot: boot, Absences: 1, Events: make([]opsbot.Event, 0, len(found))}
+	s := inbound.Snapshot{Boot: boot, Absences: 1, Events: make([]model.Event, 0, len(found))}
 	active, authors := make(map[string]episode, len(found)), c.authors(ctx, found)
 	for i := range found {
 		if e, ok := c.active(&found[i], authors); ok {
@@ -98,7 +98,7 @@ func (c *Client) Snapshot(ctx context.Context) (inbound.Snapshot, error) {
 		}
 	}
 	c.open = active
-	slices.SortFunc(s.Events, opsbot.CompareEvents)
+	slices.SortFunc(s.Events, model.CompareEvents)
 	return s, nil
 }
 

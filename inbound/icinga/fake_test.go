@@ -12,9 +12,9 @@ import (
 	"testing"
 	"time"
 
-	"opsbot"
 	"opsbot/inbound/httpclient"
 	"opsbot/inbound/icinga"
+	"opsbot/model"
 )
 
 // fake is an Icinga that answers as 2.13 does.
@@ -51,7 +51,7 @@ func (f *fake) client(hostFrom ...string) *icinga.Client {
 	if !ok {
 		f.t.Fatal("no transport")
 	}
-	client := httpclient.New(httpclient.Options{User: "ops", Password: opsbot.NewSecret("hunter2"), Roots: transport.TLSClientConfig.RootCAs, Timeout: 5 * time.Second})
+	client := httpclient.New(httpclient.Options{User: "ops", Password: model.NewSecret("hunter2"), Roots: transport.TLSClientConfig.RootCAs, Timeout: 5 * time.Second})
 	f.t.Cleanup(client.Close)
 	return icinga.New(icinga.Options{URL: f.URL, HTTP: client, HostFrom: hostFrom, Now: clock})
 }

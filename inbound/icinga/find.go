@@ -5,7 +5,7 @@ import (
 	"slices"
 	"strings"
 
-	"opsbot"
+	"opsbot/model"
 )
 
 // Find is as inbound.Writer has it: the handle of downtimes that have not run out and whose comment ends with a mark. It takes
@@ -35,7 +35,7 @@ func (c *Client) Find(ctx context.Context, mark string) (string, error) {
 }
 
 // Objects returns every host that we may see as an event about it would have it: Object and Names. Errors are *inbound.Fault.
-func (c *Client) Objects(ctx context.Context) ([]opsbot.Event, error) {
+func (c *Client) Objects(ctx context.Context) ([]model.Event, error) {
 	found, err := c.query(ctx, kind{title: hosts.title, plural: hosts.plural, attrs: []string{"name", "display_name", "address", "address6", "vars"}}, nil)
 	if notFound(err) {
 		return nil, right{"objects/query/Host", forHosts}.missing()
@@ -43,9 +43,9 @@ func (c *Client) Objects(ctx context.Context) ([]opsbot.Event, error) {
 	if err != nil {
 		return nil, err
 	}
-	all := make([]opsbot.Event, len(found))
+	all := make([]model.Event, len(found))
 	for i := range found {
-		all[i] = opsbot.Event{Object: found[i].key(), Names: c.names(&found[i])}
+		all[i] = model.Event{Object: found[i].key(), Names: c.names(&found[i])}
 	}
 	return all, nil
 }

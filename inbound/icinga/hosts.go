@@ -6,7 +6,7 @@ import (
 	"slices"
 	"strings"
 
-	"opsbot"
+	"opsbot/model"
 )
 
 // Where a host says whose it is, what runs on it and how much that matters, in the order in which these are looked at.
@@ -21,7 +21,7 @@ var (
 // Hosts returns every host that we may see. Whose it is and which services are on it stand in its variables (client, customer
 // or tenant; services or service; tier or sla), else in the name of a host group (client-acme), else in the variables of its
 // services. Errors are *inbound.Fault.
-func (c *Client) Hosts(ctx context.Context) ([]opsbot.FoundHost, error) {
+func (c *Client) Hosts(ctx context.Context) ([]model.FoundHost, error) {
 	ofHosts := kind{title: hosts.title, plural: hosts.plural, attrs: []string{"name", "display_name", "address", "address6", "groups", "vars"}}
 	ofServices := kind{title: services.title, plural: services.plural, attrs: []string{"name", "host_name", "vars"}}
 	found, err := c.query(ctx, ofHosts, nil)
@@ -42,17 +42,17 @@ func (c *Client) Hosts(ctx context.Context) ([]opsbot.FoundHost, error) {
 	for i := range on {
 		byHost[on[i].Attrs.HostName] = append(byHost[on[i].Attrs.HostName], on[i].Attrs)
 	}
-	all := make([]opsbot.FoundHost, 0, len(found))
+	all := make([]model.FoundHost, 0, len(found))
 	for i := range found {
 		all = append(all, describe(&found[i], byHost[found[i].Attrs.Name]))
 	}
-	slices.SortFunc(all, func(a, b opsbot.FoundHost) int { return opsbot.CompareNatural(a.Name, b.Name) })
+	slices.SortFunc(all, func(a, b model.FoundHost) int { return model.CompareNatural(a.Name, b.Name) })
 	return all, nil
 }
 
-func describe(o *object, on []attrs) opsbot.FoundHost {
+func describe(o *object, on []attrs) model.FoundHost {
 	h := &o.Attrs
-	f := opsbot.FoundHost{
+	f := model.FoundHost{
 		Name: h.Name, Address: cmp.Or(h.Address, h.Address6), Tier: first(h.Vars, tierVars),
 		Client: cmp.Or(first(h.Vars, clientVars), clientOf(h.Groups)), Services: list(h.Vars, serviceVars), Labels: labels(o),
 	}

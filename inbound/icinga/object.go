@@ -10,7 +10,7 @@ import (
 	"time"
 	"unicode/utf8"
 
-	"opsbot"
+	"opsbot/model"
 )
 
 // kind is a kind of object, and what is asked of it: with every attribute 10,000 services are 17 MB and 14 s of Icinga's time.
@@ -104,11 +104,11 @@ func (o *object) key() string { return join(o.host().Name, o.service()) }
 // lastOK is when it was last well, in Unix seconds.
 func (o *object) lastOK() float64 { return max(o.Attrs.LastOK, o.Attrs.LastUp) }
 
-func (o *object) severity() opsbot.Severity {
+func (o *object) severity() model.Severity {
 	if o.Type == hosts.title || o.Attrs.State == 2 {
-		return opsbot.SeverityCritical
+		return model.SeverityCritical
 	}
-	return opsbot.SeverityWarning
+	return model.SeverityWarning
 }
 
 var stateNames = []string{"OK", "WARNING", "CRITICAL", "UNKNOWN"}
@@ -125,7 +125,7 @@ func (o *object) title() string {
 
 // episode is a problem that stands.
 type episode struct {
-	opsbot.Event
+	model.Event
 	lastOK float64 // of its object, in Unix seconds
 }
 
@@ -138,8 +138,8 @@ func (c *Client) active(o *object, authors map[string]string) (episode, bool) {
 	if again = again && o.lastOK() <= known.lastOK; !o.Attrs.hard() {
 		return known, again
 	}
-	e := episode{lastOK: o.lastOK(), Event: opsbot.Event{
-		EventKey: opsbot.EventKey{ID: fmt.Sprintf("%s@%d", o.key(), int64(math.Round(o.lastOK()*1000)))},
+	e := episode{lastOK: o.lastOK(), Event: model.Event{
+		EventKey: model.EventKey{ID: fmt.Sprintf("%s@%d", o.key(), int64(math.Round(o.lastOK()*1000)))},
 		Object:   o.key(), Names: c.names(o), Service: o.service(), Title: o.title(), Labels: labels(o), Severity: o.severity(),
 		URL: link(o.Attrs.NotesURL), OpenedAt: moment(o.Attrs.LastChange), Acked: o.Attrs.acked(c.o.Now()), Suppressed: o.Attrs.Downtimes > 0,
 	}}
@@ -209,8 +209,8 @@ const (
 
 // labels are the variables that are plain texts, a service's over its host's, with the groups; "reachable" is "false" for what
 // fails because something that it depends on does. What may be a secret is left out.
-func labels(o *object) opsbot.Labels {
-	all := opsbot.Labels{}
+func labels(o *object) model.Labels {
+	all := model.Labels{}
 	for _, vars := range []map[string]any{o.host().Vars, o.Attrs.Vars} {
 		for _, key := range slices.Sorted(maps.Keys(vars)) {
 			if text, ok := vars[key].(string); ok {
@@ -229,7 +229,7 @@ func labels(o *object) opsbot.Labels {
 	return all
 }
 
-func label(all opsbot.Labels, key, text string) {
+func label(all model.Labels, key, text string) {
 	if text != "" && len(all) < maxLabels && len(key) <= maxLabel && len(text) <= maxLabel && !secretive(key) {
 		all[key] = text
 	}

@@ -8,12 +8,12 @@ import (
 	"slices"
 	"strings"
 
-	"opsbot"
 	"opsbot/inbound"
 	"opsbot/inbound/httpclient"
+	"opsbot/model"
 )
 
-// What rights are wanted for, as opsbot.ReasonSourceRight has it.
+// What rights are wanted for, as model.ReasonSourceRight has it.
 const (
 	forEvents   = "events"
 	forAck      = "ack"
@@ -52,7 +52,7 @@ func (c *Client) Probe(ctx context.Context) (inbound.Probe, error) {
 	}
 	p := inbound.Probe{Version: version}
 	if inbound.Older(version, leastVersion) {
-		p.Missing = append(p.Missing, opsbot.NewReason(opsbot.ReasonSourceOld, "version", version, "needs", leastVersion))
+		p.Missing = append(p.Missing, model.NewReason(model.ReasonSourceOld, "version", version, "needs", leastVersion))
 	}
 	for _, r := range rights {
 		if !r.in(granted) {
@@ -93,12 +93,12 @@ func (r right) in(granted []string) bool {
 
 // missing is the Fault of a right that we do not have.
 func (r right) missing() *inbound.Fault {
-	return &inbound.Fault{Reason: opsbot.NewReason(opsbot.ReasonSourceRight, "right", r.name, "for", r.purpose)}
+	return &inbound.Fault{Reason: model.NewReason(model.ReasonSourceRight, "right", r.name, "for", r.purpose)}
 }
 
 // declined is the Fault of something that Icinga would not do.
 func declined(said string) *inbound.Fault {
-	return &inbound.Fault{Reason: opsbot.NewReason(opsbot.ReasonSourceDeclines, "said", clip(said, maxTitle))}
+	return &inbound.Fault{Reason: model.NewReason(model.ReasonSourceDeclines, "said", clip(said, maxTitle))}
 }
 
 // notFound reports Icinga's answer to a right that is missing, and to a name that it does not know.

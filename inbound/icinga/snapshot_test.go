@@ -14,13 +14,13 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"opsbot"
 	"opsbot/inbound"
 	"opsbot/inbound/httpclient"
 	"opsbot/inbound/icinga"
+	"opsbot/model"
 )
 
-func snapshot(t *testing.T, c *icinga.Client) []opsbot.Event {
+func snapshot(t *testing.T, c *icinga.Client) []model.Event {
 	t.Helper()
 	s, err := c.Snapshot(t.Context())
 	if err != nil {
@@ -29,7 +29,7 @@ func snapshot(t *testing.T, c *icinga.Client) []opsbot.Event {
 	return s.Events
 }
 
-func one(t *testing.T, events []opsbot.Event) opsbot.Event {
+func one(t *testing.T, events []model.Event) model.Event {
 	t.Helper()
 	if len(events) != 1 {
 		t.Fatalf("%d events: %+v", len(events), events)
@@ -58,10 +58,10 @@ func TestSnapshotOfWhatIcingaAnswered(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := opsbot.Event{
-		EventKey: opsbot.EventKey{ID: "web1!http@1795314579917"}, Object: "web1!http", Names: []string{"acme", "web1", "127.0.0.1"}, Service: "http",
-		Title: "HTTP CRITICAL: 503 (hard)", Severity: opsbot.SeverityCritical, URL: "http://127.0.0.1/wiki/http",
-		Labels:   opsbot.Labels{"client": "acme", "environment": "prod", "service": "shop", "groups": "client-acme,linux", "service_groups": "svc-shop"},
+	want := model.Event{
+		EventKey: model.EventKey{ID: "web1!http@1795314579917"}, Object: "web1!http", Names: []string{"acme", "web1", "127.0.0.1"}, Service: "http",
+		Title: "HTTP CRITICAL: 503 (hard)", Severity: model.SeverityCritical, URL: "http://127.0.0.1/wiki/http",
+		Labels:   model.Labels{"client": "acme", "environment": "prod", "service": "shop", "groups": "client-acme,linux", "service_groups": "svc-shop"},
 		OpenedAt: time.UnixMilli(1795314580983).UTC(), Suppressed: true,
 	}
 	if diff := cmp.Diff(want, one(t, s.Events)); diff != "" {
@@ -149,7 +149,7 @@ func TestEpisodeKeepsItsKey(t *testing.T) {
 	}
 	f.set("web1!http", "state", 2, "last_state_change", 200.0, "last_check_result", map[string]any{"output": "load 9"})
 	e := one(t, snapshot(t, c))
-	if e.ID != first.ID || e.Severity != opsbot.SeverityCritical || e.Title != "load 9" || !e.OpenedAt.Equal(first.OpenedAt) {
+	if e.ID != first.ID || e.Severity != model.SeverityCritical || e.Title != "load 9" || !e.OpenedAt.Equal(first.OpenedAt) {
 		t.Errorf("after a rise: %+v", e)
 	}
 	f.set("web1!http", "state", 3, "state_type", 0, "last_state_ok", 0.0) // pending
@@ -196,7 +196,7 @@ func TestTenThousandProblems(t *testing.T) {
 }
 
 // why is the reason of an error that must be a Fault.
-func why(t *testing.T, err error) opsbot.Reason {
+func why(t *testing.T, err error) model.Reason {
 	t.Helper()
 	fault, ok := errors.AsType[*inbound.Fault](err)
 	if !ok {
@@ -208,15 +208,15 @@ func why(t *testing.T, err error) opsbot.Reason {
 func TestFaultsOfAsking(t *testing.T) {
 	for name, tc := range map[string]struct {
 		prepare func(f *fake)
-		want    opsbot.ReasonCode
+		want    model.ReasonCode
 		right   string
 	}{
-		"no right to hosts":    {func(f *fake) { f.granted = []string{"objects/query/Service"} }, opsbot.ReasonSourceRight, "objects/query/Host"},
-		"no right to services": {func(f *fake) { f.granted = []string{"objects/query/Host"} }, opsbot.ReasonSourceRight, "objects/query/Service"},
-		"truncated":            {func(f *fake) { f.raw["/objects/hosts"] = `{"results":[{"attrs":` }, opsbot.ReasonSourceGarbage, ""},
-		"a page":               {func(f *fake) { f.raw["/objects/hosts"] = `<html>hello</html>` }, opsbot.ReasonSourceGarbage, ""},
-		"another type":         {func(f *fake) { f.raw["/objects/hosts"] = `{"results":[{"attrs":{"state":"down"}}]}` }, opsbot.ReasonSourceGarbage, ""},
-		"no status":            {func(f *fake) { f.raw["/status/IcingaApplication"] = `{"results":[]}` }, opsbot.ReasonSourceGarbage, ""},
+		"no right to hosts":    {func(f *fake) { f.granted = []string{"objects/query/Service"} }, model.ReasonSourceRight, "objects/query/Host"},
+		"no right to services": {func(f *fake) { f.granted = []string{"objects/query/Host"} }, model.ReasonSourceRight, "objects/query/Service"},
+		"truncated":            {func(f *fake) { f.raw["/objects/hosts"] = `{"results":[{"attrs":` }, model.ReasonSourceGarbage, ""},
+		"a page":               {func(f *fake) { f.raw["/objects/hosts"] = `<html>hello</html>` }, model.ReasonSourceGarbage, ""},
+		"another type":         {func(f *fake) { f.raw["/objects/hosts"] = `{"results":[{"attrs":{"state":"down"}}]}` }, model.ReasonSourceGarbage, ""},
+		"no status":            {func(f *fake) { f.raw["/status/IcingaApplication"] = `{"results":[]}` }, model.ReasonSourceGarbage, ""},
 	} {
 		t.Run(name, func(t *testing.T) {
 			f := newFake(t)
@@ -233,9 +233,9 @@ func TestWrongPasswordIsSaid(t *testing.T) {
 	f := newFake(t)
 	plain := httptest.NewServer(http.HandlerFunc(f.serve))
 	t.Cleanup(plain.Close)
-	c := icinga.New(icinga.Options{URL: plain.URL + "/v1/", HTTP: httpclient.New(httpclient.Options{User: "ops", Password: opsbot.NewSecret("s3cr3t-of-ours")}), Now: clock})
+	c := icinga.New(icinga.Options{URL: plain.URL + "/v1/", HTTP: httpclient.New(httpclient.Options{User: "ops", Password: model.NewSecret("s3cr3t-of-ours")}), Now: clock})
 	_, err := c.Probe(t.Context())
-	if r := why(t, err); r.Code != opsbot.ReasonSourceRefuses || strings.Contains(fmt.Sprint(err, r), "s3cr3t-of-ours") {
+	if r := why(t, err); r.Code != model.ReasonSourceRefuses || strings.Contains(fmt.Sprint(err, r), "s3cr3t-of-ours") {
 		t.Errorf("%v %+v", err, r)
 	}
 }
@@ -252,7 +252,7 @@ func TestHangingServerIsLeft(t *testing.T) {
 	t.Cleanup(func() { close(done) })
 	c := icinga.New(icinga.Options{URL: hanging.URL, HTTP: httpclient.New(httpclient.Options{Timeout: 100 * time.Millisecond}), Now: clock})
 	_, err := c.Snapshot(t.Context())
-	if r := why(t, err); r.Code != opsbot.ReasonSourceAway {
+	if r := why(t, err); r.Code != model.ReasonSourceAway {
 		t.Errorf("%+v", r)
 	}
 	ctx, cancel := context.WithCancel(t.Context())
@@ -299,7 +299,7 @@ func TestProbe(t *testing.T) {
 	f := newFake(t)
 	f.raw[""] = `{"results":[{"version":"v2.9.1","permissions":["*"]}]}`
 	p, err := f.client().Probe(t.Context())
-	if want := []opsbot.Reason{opsbot.NewReason(opsbot.ReasonSourceOld, "version", "2.9.1", "needs", "2.11")}; err != nil || !cmp.Equal(want, p.Missing) {
+	if want := []model.Reason{model.NewReason(model.ReasonSourceOld, "version", "2.9.1", "needs", "2.11")}; err != nil || !cmp.Equal(want, p.Missing) {
 		t.Errorf("an old one: %v %+v", err, p)
 	}
 }
@@ -315,10 +315,10 @@ func TestHosts(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := []opsbot.FoundHost{
-		{Name: "db1", Address: "10.0.0.1", Client: "umbrella", Tier: "gold", Labels: opsbot.Labels{"role": "db", "groups": "client-acme"}},
-		{Name: "web1", Address: "fd00::1", Aliases: []string{"Web 1"}, Client: "acme", Services: []string{"shop"}, Labels: opsbot.Labels{"groups": "linux,client-acme"}},
-		{Name: "web2", Address: "10.0.0.1", Services: []string{"reports", "store"}, Labels: opsbot.Labels{}},
+	want := []model.FoundHost{
+		{Name: "db1", Address: "10.0.0.1", Client: "umbrella", Tier: "gold", Labels: model.Labels{"role": "db", "groups": "client-acme"}},
+		{Name: "web1", Address: "fd00::1", Aliases: []string{"Web 1"}, Client: "acme", Services: []string{"shop"}, Labels: model.Labels{"groups": "linux,client-acme"}},
+		{Name: "web2", Address: "10.0.0.1", Services: []string{"reports", "store"}, Labels: model.Labels{}},
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("(-want +got)\n%s", diff)

@@ -11,8 +11,8 @@ import (
 	"sync"
 	"time"
 
-	"opsbot"
 	"opsbot/inbound/httpclient"
+	"opsbot/model"
 )
 
 const (
@@ -24,7 +24,7 @@ const (
 	maxLine = 8 << 20
 )
 
-// heard are the types of events that change what an opsbot.Event says.
+// heard are the types of events that change what an model.Event says.
 var received = []string{
 	"StateChange", "AcknowledgementSet", "AcknowledgementCleared", "DowntimeStarted", "DowntimeTriggered", "DowntimeRemoved",
 }
@@ -111,7 +111,7 @@ func (b *bells) taken() []*bell {
 // Stream is as inbound.Streamer has it. An idle stream is silent, so that one whose connection has died is told by TCP's
 // keep-alive only, after minutes; until then the poll finds what it would have told. Icinga itself holds what it tells for up to
 // 5 s (2.13 does, at random). Errors are *inbound.Fault.
-func (c *Client) Stream(ctx context.Context, ready func(), receive func(opsbot.Event)) error {
+func (c *Client) Stream(ctx context.Context, ready func(), receive func(model.Event)) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	// The name must be ours alone: two listeners of one queue share its events.
@@ -139,7 +139,7 @@ func (c *Client) Stream(ctx context.Context, ready func(), receive func(opsbot.E
 
 // attend looks at who rings until ctx ends or a look fails, which is its error, or the stream is lost, which is none: then the
 // error is in lost.
-func (c *Client) attend(ctx context.Context, b *bells, lost chan error, receive func(opsbot.Event)) error {
+func (c *Client) attend(ctx context.Context, b *bells, lost chan error, receive func(model.Event)) error {
 	for {
 		select {
 		case <-ctx.Done():
@@ -186,7 +186,7 @@ func unreadable(err error, full bool) error {
 }
 
 // look asks for the objects that rang, and tells what became of each.
-func (c *Client) look(ctx context.Context, rung []*bell, receive func(opsbot.Event)) error {
+func (c *Client) look(ctx context.Context, rung []*bell, receive func(model.Event)) error {
 	if len(rung) == 0 {
 		return nil
 	}
@@ -230,7 +230,7 @@ func (c *Client) named(ctx context.Context, of kind, names []string) ([]object, 
 }
 
 // tell says what became of objects that were looked at. The caller has the turn.
-func (c *Client) report(found []object, authors map[string]string, by map[string]*bell, receive func(opsbot.Event)) {
+func (c *Client) report(found []object, authors map[string]string, by map[string]*bell, receive func(model.Event)) {
 	for i := range found {
 		o := &found[i]
 		b := by[o.key()]
@@ -241,7 +241,7 @@ func (c *Client) report(found []object, authors map[string]string, by map[string
 		now, active := c.active(o, authors)
 		switch {
 		case was && (!active || now.ID != known.ID):
-			known.EndedAt, known.End = wellAgain(o, b), opsbot.EndUnconfirmed
+			known.EndedAt, known.End = wellAgain(o, b), model.EndUnconfirmed
 			receive(known.Event)
 			delete(c.open, o.key())
 		case !was && b.failed.Type != "" && o.lastOK() > b.failed.Result.End:
@@ -264,11 +264,11 @@ func wellAgain(o *object, b *bell) time.Time {
 }
 
 // passed is a problem that was gone before anybody looked. No poll will ever name it: its key is its own beginning.
-func (c *Client) passed(o *object, b *bell) opsbot.Event {
+func (c *Client) passed(o *object, b *bell) model.Event {
 	seen := *o
 	seen.Attrs.State, seen.Attrs.StateType, seen.Attrs.CheckResult.Output = b.failed.State, 1, b.failed.Result.Output
 	seen.Attrs.LastOK, seen.Attrs.LastUp, seen.Attrs.LastChange = b.failed.Result.End, 0, b.failed.Result.End
 	e, _ := c.active(&seen, nil)
-	e.EndedAt, e.End = wellAgain(o, b), opsbot.EndUnconfirmed
+	e.EndedAt, e.End = wellAgain(o, b), model.EndUnconfirmed
 	return e.Event
 }

@@ -10,25 +10,25 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"opsbot"
 	"opsbot/inbound/icinga"
+	"opsbot/model"
 )
 
 // listener is one Stream under way.
 type listener struct {
 	t        *testing.T
 	cancel   context.CancelFunc
-	received chan opsbot.Event
+	received chan model.Event
 	ended    chan error
 }
 
 func listen(t *testing.T, f *fake, c *icinga.Client) *listener {
 	t.Helper()
 	ctx, cancel := context.WithCancel(t.Context())
-	l := &listener{t: t, cancel: cancel, received: make(chan opsbot.Event, 20_000), ended: make(chan error, 1)}
+	l := &listener{t: t, cancel: cancel, received: make(chan model.Event, 20_000), ended: make(chan error, 1)}
 	ready := make(chan struct{})
 	go func() {
-		l.ended <- c.Stream(ctx, func() { close(ready) }, func(e opsbot.Event) { l.received <- e })
+		l.ended <- c.Stream(ctx, func() { close(ready) }, func(e model.Event) { l.received <- e })
 	}()
 	t.Cleanup(func() {
 		cancel()
@@ -48,7 +48,7 @@ func listen(t *testing.T, f *fake, c *icinga.Client) *listener {
 	return l
 }
 
-func (l *listener) next() opsbot.Event {
+func (l *listener) next() model.Event {
 	l.t.Helper()
 	select {
 	case e := <-l.received:
@@ -59,7 +59,7 @@ func (l *listener) next() opsbot.Event {
 	case <-time.After(10 * time.Second):
 		l.t.Fatal("nothing was heard")
 	}
-	return opsbot.Event{}
+	return model.Event{}
 }
 
 const t0 = 1795314500.0
@@ -106,11 +106,11 @@ func TestStreamSendsAnEpisodeFromItsBeginningToItsEnd(t *testing.T) {
 	f.say(f.change("web1!http", 2, 0, t0+5)) // soft: nothing is told
 	f.say(f.change("web1!http", 1, 1, t0+10))
 	warned := l.next()
-	if warned.ID != "web1!http@1795314500000" || warned.Severity != opsbot.SeverityWarning || warned.Title != "state 1" {
+	if warned.ID != "web1!http@1795314500000" || warned.Severity != model.SeverityWarning || warned.Title != "state 1" {
 		t.Errorf("%+v", warned)
 	}
 	f.say(f.change("web1!http", 2, 1, t0+20))
-	if rose := l.next(); rose.ID != warned.ID || rose.Severity != opsbot.SeverityCritical || !rose.OpenedAt.Equal(warned.OpenedAt) {
+	if rose := l.next(); rose.ID != warned.ID || rose.Severity != model.SeverityCritical || !rose.OpenedAt.Equal(warned.OpenedAt) {
 		t.Errorf("%+v", rose)
 	}
 	f.set("web1!http", "acknowledgement", 1)
@@ -125,7 +125,7 @@ func TestStreamSendsAnEpisodeFromItsBeginningToItsEnd(t *testing.T) {
 		t.Errorf("%+v", silenced)
 	}
 	f.say(f.change("web1!http", 0, 1, t0+30))
-	if over := l.next(); over.ID != warned.ID || !over.EndedAt.Equal(time.Unix(t0+30, 0)) || over.End != opsbot.EndUnconfirmed {
+	if over := l.next(); over.ID != warned.ID || !over.EndedAt.Equal(time.Unix(t0+30, 0)) || over.End != model.EndUnconfirmed {
 		t.Errorf("%+v", over)
 	}
 	f.say(f.change("web1!http", 2, 1, t0+40))
@@ -143,7 +143,7 @@ func TestWhatPassedBeforeAVerificationIsNotified(t *testing.T) {
 	l := listen(t, f, c)
 	f.say(f.change("web1!http", 2, 1, t0+1), f.change("web1!http", 0, 1, t0+1.5))
 	passed := l.next()
-	if passed.Active() || passed.Severity != opsbot.SeverityCritical || passed.EndedAt.Sub(passed.OpenedAt) != 500*time.Millisecond || passed.Names[0] != "web1" {
+	if passed.Active() || passed.Severity != model.SeverityCritical || passed.EndedAt.Sub(passed.OpenedAt) != 500*time.Millisecond || passed.Names[0] != "web1" {
 		t.Errorf("%+v", passed)
 	}
 	f.say(f.change("web1!http", 2, 1, t0+2))
@@ -208,7 +208,7 @@ func TestLostStreamIsAnError(t *testing.T) {
 			select {
 			case err := <-l.ended:
 				l.ended <- err
-				if r := why(t, err); r.Code != opsbot.ReasonSourceAway {
+				if r := why(t, err); r.Code != model.ReasonSourceAway {
 					t.Errorf("%+v", r)
 				}
 			case <-time.After(10 * time.Second):
@@ -237,7 +237,7 @@ func TestStreamWithoutItsRight(t *testing.T) {
 	f := newFake(t)
 	f.granted = []string{"status/query"}
 	err := f.client().Stream(t.Context(), func() { t.Error("ready") }, nil)
-	if r := why(t, err); r.Code != opsbot.ReasonSourceRight || r.Args["for"] != "events" {
+	if r := why(t, err); r.Code != model.ReasonSourceRight || r.Args["for"] != "events" {
 		t.Errorf("%+v", r)
 	}
 }

@@ -9,14 +9,14 @@ import (
 	"slices"
 	"strings"
 
-	"opsbot"
 	"opsbot/inbound"
 	"opsbot/inbound/httpclient"
+	"opsbot/model"
 )
 
 // Acknowledge is as inbound.Writer has it. The acknowledgement goes when the state changes, and with the problem; nobody is
 // notified by Icinga. Errors are *inbound.Fault.
-func (c *Client) Acknowledge(ctx context.Context, e opsbot.Event, n inbound.Note) error {
+func (c *Client) Acknowledge(ctx context.Context, e model.Event, n inbound.Note) error {
 	body := noted(n)
 	if !n.Until.IsZero() {
 		body["expiry"] = n.Until.Unix()
@@ -31,7 +31,7 @@ func (c *Client) Acknowledge(ctx context.Context, e opsbot.Event, n inbound.Note
 // Suppress schedules fixed downtimes from now on: of a host with all its services, or of single services. The handle is the
 // names of the downtimes; beside an error it holds those that were set. Objects that Icinga no longer has are left out. Errors
 // are *inbound.Fault.
-func (c *Client) Suppress(ctx context.Context, all []opsbot.Event, n inbound.Note) (string, error) {
+func (c *Client) Suppress(ctx context.Context, all []model.Event, n inbound.Note) (string, error) {
 	whole, single := objects(all)
 	body := noted(n)
 	body["start_time"], body["end_time"], body["fixed"] = c.o.Now().Unix(), n.Until.Unix(), true
@@ -66,7 +66,7 @@ func (c *Client) schedule(ctx context.Context, a action, names []string) ([]stri
 	return append(inner, outer...), err
 }
 
-// Lift removes downtimes by the names of a handle; those that are gone are no error. Errors are *inbound.Fault.
+// Expire removes downtimes by the names of a handle; those that are gone are no error. Errors are *inbound.Fault.
 func (c *Client) Expire(ctx context.Context, handle string) error {
 	names := slices.DeleteFunc(strings.Split(handle, "\n"), func(name string) bool { return name == "" })
 	_, _, err := c.act(ctx, action{"remove-downtime", forDowntime, downtimes, nil}, names)
@@ -92,7 +92,7 @@ func kindOf(object string) kind {
 }
 
 // objects are what events are about: hosts, and services of other hosts than these.
-func objects(all []opsbot.Event) (whole, single []string) {
+func objects(all []model.Event) (whole, single []string) {
 	for i := range all {
 		if !strings.Contains(all[i].Object, "!") {
 			whole = append(whole, all[i].Object)

@@ -8,16 +8,16 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"opsbot"
 	"opsbot/inbound"
+	"opsbot/model"
 )
 
 var note = inbound.Note{Author: "ivan", Comment: "looking", Until: clock().Add(time.Hour)}
 
-func about(objects ...string) []opsbot.Event {
-	var out []opsbot.Event
+func about(objects ...string) []model.Event {
+	var out []model.Event
 	for _, o := range objects {
-		out = append(out, opsbot.Event{Object: o})
+		out = append(out, model.Event{Object: o})
 	}
 	return out
 }
@@ -53,16 +53,16 @@ func TestAcknowledgeThatCannotBe(t *testing.T) {
 	f := newFake(t)
 	f.set("web1")
 	c := f.client()
-	if r := why(t, c.Acknowledge(t.Context(), about("web9")[0], note)); r.Code != opsbot.ReasonSourceDeclines || !strings.Contains(r.Args["said"], "web9") {
+	if r := why(t, c.Acknowledge(t.Context(), about("web9")[0], note)); r.Code != model.ReasonSourceDeclines || !strings.Contains(r.Args["said"], "web9") {
 		t.Errorf("an object that is gone: %+v", r)
 	}
 	f.granted = []string{"status/query"}
-	if r := why(t, c.Acknowledge(t.Context(), about("web1")[0], note)); r.Code != opsbot.ReasonSourceRight || r.Args["right"] != "actions/acknowledge-problem" || r.Args["for"] != "ack" {
+	if r := why(t, c.Acknowledge(t.Context(), about("web1")[0], note)); r.Code != model.ReasonSourceRight || r.Args["right"] != "actions/acknowledge-problem" || r.Args["for"] != "ack" {
 		t.Errorf("a right that is missing: %+v", r)
 	}
 	f.granted = all
 	f.raw["/actions/acknowledge-problem"] = `{"results":[{"code":400,"status":"Acknowledgements require author and comment."}]}`
-	if r := why(t, c.Acknowledge(t.Context(), about("web1")[0], note)); r.Code != opsbot.ReasonSourceDeclines || !strings.Contains(r.Args["said"], "author") {
+	if r := why(t, c.Acknowledge(t.Context(), about("web1")[0], note)); r.Code != model.ReasonSourceDeclines || !strings.Contains(r.Args["said"], "author") {
 		t.Errorf("%+v", r)
 	}
 }
@@ -100,12 +100,12 @@ func TestSuppressAndExpire(t *testing.T) {
 	if err := c.Expire(t.Context(), ""); err != nil {
 		t.Error(err)
 	}
-	if r := why(t, second(c.Suppress(t.Context(), about("web8"), note))); r.Code != opsbot.ReasonSourceDeclines {
+	if r := why(t, second(c.Suppress(t.Context(), about("web8"), note))); r.Code != model.ReasonSourceDeclines {
 		t.Errorf("none is there: %+v", r)
 	}
 	f.granted = []string{"actions/acknowledge-problem"}
 	asked := len(f.asked)
-	if r := why(t, second(c.Suppress(t.Context(), about("web1", "web2", "web3"), note))); r.Code != opsbot.ReasonSourceRight || r.Args["for"] != "downtime" {
+	if r := why(t, second(c.Suppress(t.Context(), about("web1", "web2", "web3"), note))); r.Code != model.ReasonSourceRight || r.Args["for"] != "downtime" {
 		t.Errorf("a right that is missing: %+v", r)
 	}
 	if n := len(f.asked) - asked; n > 2 {
@@ -129,7 +129,7 @@ func TestFindWhatWasSet(t *testing.T) {
 	}
 	delete(f.raw, "/objects/downtimes")
 	f.granted = []string{"status/query"}
-	if r := why(t, second(f.client().Find(t.Context(), "[#7]"))); r.Code != opsbot.ReasonSourceRight || r.Args["right"] != "objects/query/Downtime" {
+	if r := why(t, second(f.client().Find(t.Context(), "[#7]"))); r.Code != model.ReasonSourceRight || r.Args["right"] != "objects/query/Downtime" {
 		t.Errorf("%+v", r)
 	}
 }
@@ -140,7 +140,7 @@ func TestObjectsAreNamedAsInEvents(t *testing.T) {
 	c := f.client("vars.fqdn")
 	e := one(t, snapshot(t, c))
 	got, err := c.Objects(t.Context())
-	if diff := cmp.Diff([]opsbot.Event{{Object: e.Object, Names: e.Names}}, got); diff != "" || err != nil {
+	if diff := cmp.Diff([]model.Event{{Object: e.Object, Names: e.Names}}, got); diff != "" || err != nil {
 		t.Errorf("%v (-want +got)\n%s", err, diff)
 	}
 }

@@ -14,9 +14,9 @@ import (
 	"sync"
 	"time"
 
-	"opsbot"
 	"opsbot/inbound"
 	"opsbot/inbound/httpclient"
+	"opsbot/model"
 )
 
 // page is how many objects one answer holds at most: PHP keeps all of it in memory, 128 MB by default.
@@ -26,7 +26,7 @@ const page = 1000
 type Options struct {
 	URL      string             // of the frontend, "https://zabbix.example.com/zabbix", or of its api_jsonrpc.php
 	HTTP     *httpclient.Client // without a login: how the token is shown depends on the version
-	Token    opsbot.Secret      // of the API
+	Token    model.Secret       // of the API
 	HostFrom []string           // tags that may name the host, the surest first
 	Now      func() time.Time
 }
@@ -87,7 +87,7 @@ func (c *Client) Snapshot(ctx context.Context) (inbound.Snapshot, error) {
 	return inbound.Snapshot{Events: events, Absences: 1}, nil
 }
 
-func (c *Client) remember(events []opsbot.Event) {
+func (c *Client) remember(events []model.Event) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.active = make(map[string]bool, len(events))
@@ -98,13 +98,13 @@ func (c *Client) remember(events []opsbot.Event) {
 
 // events makes events of problems. Those whose trigger is gone, disabled or not ours to read are left out: Zabbix keeps the
 // problem of a trigger that was disabled for ever.
-func (c *Client) events(ctx context.Context, all []problem) ([]opsbot.Event, error) {
+func (c *Client) events(ctx context.Context, all []problem) ([]model.Event, error) {
 	places, err := c.places(ctx, all)
 	if err != nil {
 		return nil, err
 	}
 	c.nameUsers(ctx, all)
-	events := make([]opsbot.Event, 0, len(all))
+	events := make([]model.Event, 0, len(all))
 	for i := range all {
 		if at, ok := places[all[i].Trigger]; ok {
 			e := c.reader.event(&all[i], at)

@@ -11,13 +11,13 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"opsbot"
 	"opsbot/inbound"
 	"opsbot/inbound/httpclient"
 	"opsbot/inbound/zabbix"
+	"opsbot/model"
 )
 
-func snapshot(t *testing.T, c *zabbix.Client) []opsbot.Event {
+func snapshot(t *testing.T, c *zabbix.Client) []model.Event {
 	t.Helper()
 	s, err := c.Snapshot(t.Context())
 	if err != nil {
@@ -27,7 +27,7 @@ func snapshot(t *testing.T, c *zabbix.Client) []opsbot.Event {
 }
 
 // why is the reason of an error that must be a Fault.
-func why(t *testing.T, err error) opsbot.Reason {
+func why(t *testing.T, err error) model.Reason {
 	t.Helper()
 	fault, ok := errors.AsType[*inbound.Fault](err)
 	if !ok {
@@ -48,16 +48,16 @@ func TestSnapshot(t *testing.T) {
 	f.problem(10, 1795315330, "objectid", "666") // of a trigger that is disabled
 	f.problem(11, 1795315330)
 	f.recover(11, 12, 1795315340)
-	e := opsbot.Event{
-		EventKey: opsbot.EventKey{ID: "3"}, Object: "10559", Names: []string{"web1.tags.example.com", "web1", "web1.example.com", "10.0.0.5", "192.168.0.1", "web1 (visible)"},
-		Service: "app.errors", Title: "High error rate: 13", Labels: opsbot.Labels{"scope": "availability", "fqdn": "web1.tags.example.com"},
-		Severity: opsbot.SeverityCritical, URL: f.URL + "/tr_events.php?triggerid=23133&eventid=3", OpenedAt: time.Unix(1795315147, 0).UTC(), Acked: true, AckedBy: "ivan",
+	e := model.Event{
+		EventKey: model.EventKey{ID: "3"}, Object: "10559", Names: []string{"web1.tags.example.com", "web1", "web1.example.com", "10.0.0.5", "192.168.0.1", "web1 (visible)"},
+		Service: "app.errors", Title: "High error rate: 13", Labels: model.Labels{"scope": "availability", "fqdn": "web1.tags.example.com"},
+		Severity: model.SeverityCritical, URL: f.URL + "/tr_events.php?triggerid=23133&eventid=3", OpenedAt: time.Unix(1795315147, 0).UTC(), Acked: true, AckedBy: "ivan",
 	}
 	silenced := e
-	silenced.ID, silenced.Title, silenced.Severity, silenced.OpenedAt, silenced.Acked, silenced.AckedBy, silenced.Suppressed = "9", "Disk low", opsbot.SeverityWarning, time.Unix(1795315320, 0).UTC(), false, "", true
+	silenced.ID, silenced.Title, silenced.Severity, silenced.OpenedAt, silenced.Acked, silenced.AckedBy, silenced.Suppressed = "9", "Disk low", model.SeverityWarning, time.Unix(1795315320, 0).UTC(), false, "", true
 	silenced.URL = f.URL + "/tr_events.php?triggerid=23133&eventid=9"
 	c := f.client()
-	if diff := cmp.Diff([]opsbot.Event{e, silenced}, snapshot(t, c)); diff != "" {
+	if diff := cmp.Diff([]model.Event{e, silenced}, snapshot(t, c)); diff != "" {
 		t.Errorf("(-want +got)\n%s", diff)
 	}
 	snapshot(t, c)
@@ -88,10 +88,10 @@ func TestLogin(t *testing.T) {
 	for name, tc := range map[string]struct {
 		version  string
 		noHeader bool
-		want     opsbot.ReasonCode
+		want     model.ReasonCode
 	}{
 		"6.0": {"6.0.14", false, ""}, "6.2": {"6.2.0", false, ""}, "6.4": {"6.4.0", false, ""}, "7.0": {"7.0.3", false, ""}, "7.4": {"7.4.1", false, ""},
-		"7.0 behind a proxy": {"7.0.3", true, ""}, "7.4 behind a proxy": {"7.4.1", true, opsbot.ReasonSourceRefuses},
+		"7.0 behind a proxy": {"7.0.3", true, ""}, "7.4 behind a proxy": {"7.4.1", true, model.ReasonSourceRefuses},
 	} {
 		t.Run(name, func(t *testing.T) {
 			f := newFake(t)
@@ -123,16 +123,16 @@ func TestProbe(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	right := func(method, purpose string) opsbot.Reason {
-		return opsbot.NewReason(opsbot.ReasonSourceRight, "right", method, "for", purpose)
+	right := func(method, purpose string) model.Reason {
+		return model.NewReason(model.ReasonSourceRight, "right", method, "for", purpose)
 	}
-	want := inbound.Probe{Version: "6.0.14", Missing: []opsbot.Reason{right("event.get", "events"), right("event.acknowledge", "ack"), right("maintenance.create", "downtime")}}
+	want := inbound.Probe{Version: "6.0.14", Missing: []model.Reason{right("event.get", "events"), right("event.acknowledge", "ack"), right("maintenance.create", "downtime")}}
 	if diff := cmp.Diff(want, p); diff != "" {
 		t.Errorf("(-want +got)\n%s", diff)
 	}
 	f.denied, f.version, f.hosts = nil, "5.4.9", nil
 	p, err = f.client().Probe(t.Context())
-	want = inbound.Probe{Version: "5.4.9", Missing: []opsbot.Reason{opsbot.NewReason(opsbot.ReasonSourceOld, "version", "5.4.9", "needs", "6.0"), right("read to any host", "events")}}
+	want = inbound.Probe{Version: "5.4.9", Missing: []model.Reason{model.NewReason(model.ReasonSourceOld, "version", "5.4.9", "needs", "6.0"), right("read to any host", "events")}}
 	if diff := cmp.Diff(want, p); diff != "" || err != nil {
 		t.Errorf("%v (-want +got)\n%s", err, diff)
 	}
@@ -141,14 +141,14 @@ func TestProbe(t *testing.T) {
 func TestFaults(t *testing.T) {
 	for name, tc := range map[string]struct {
 		raw  string
-		want opsbot.ReasonCode
+		want model.ReasonCode
 	}{
-		"a page":      {"<html>", opsbot.ReasonSourceGarbage},
-		"truncated":   {`{"jsonrpc":"2.0","result":[{"eventid":`, opsbot.ReasonSourceGarbage},
-		"nothing":     {`{"jsonrpc":"2.0"}`, opsbot.ReasonSourceGarbage},
-		"other types": {`{"result":{"a":1}}`, opsbot.ReasonSourceGarbage},
-		"no version":  {`{"result":"hello"}`, opsbot.ReasonSourceGarbage},
-		"an error":    {`{"error":{"code":-32500,"message":"Application error.","data":"Error connecting to database."}}`, opsbot.ReasonSourceDeclines},
+		"a page":      {"<html>", model.ReasonSourceGarbage},
+		"truncated":   {`{"jsonrpc":"2.0","result":[{"eventid":`, model.ReasonSourceGarbage},
+		"nothing":     {`{"jsonrpc":"2.0"}`, model.ReasonSourceGarbage},
+		"other types": {`{"result":{"a":1}}`, model.ReasonSourceGarbage},
+		"no version":  {`{"result":"hello"}`, model.ReasonSourceGarbage},
+		"an error":    {`{"error":{"code":-32500,"message":"Application error.","data":"Error connecting to database."}}`, model.ReasonSourceDeclines},
 	} {
 		t.Run(name, func(t *testing.T) {
 			f := newFake(t)
@@ -165,11 +165,11 @@ func TestFaults(t *testing.T) {
 	f := newFake(t)
 	f.denied = []string{"problem.get"}
 	_, err := f.client().Snapshot(t.Context())
-	if r := why(t, err); r.Code != opsbot.ReasonSourceRight || r.Args["right"] != "problem.get" || r.Args["for"] != "events" {
+	if r := why(t, err); r.Code != model.ReasonSourceRight || r.Args["right"] != "problem.get" || r.Args["for"] != "events" {
 		t.Errorf("%+v", r)
 	}
-	c := zabbix.New(zabbix.Options{URL: f.URL + "/api_jsonrpc.php", HTTP: httpclient.New(httpclient.Options{}), Token: opsbot.NewSecret("another")})
-	if _, err := c.Snapshot(t.Context()); why(t, err).Code != opsbot.ReasonSourceRefuses {
+	c := zabbix.New(zabbix.Options{URL: f.URL + "/api_jsonrpc.php", HTTP: httpclient.New(httpclient.Options{}), Token: model.NewSecret("another")})
+	if _, err := c.Snapshot(t.Context()); why(t, err).Code != model.ReasonSourceRefuses {
 		t.Error(err)
 	}
 }
@@ -180,7 +180,7 @@ func TestHangingServerIsLeft(t *testing.T) {
 	t.Cleanup(hanging.Close)
 	t.Cleanup(func() { close(done) })
 	c := zabbix.New(zabbix.Options{URL: hanging.URL, HTTP: httpclient.New(httpclient.Options{Timeout: 100 * time.Millisecond})})
-	if _, err := c.Snapshot(t.Context()); why(t, err).Code != opsbot.ReasonSourceAway {
+	if _, err := c.Snapshot(t.Context()); why(t, err).Code != model.ReasonSourceAway {
 		t.Error(err)
 	}
 }
@@ -188,7 +188,7 @@ func TestHangingServerIsLeft(t *testing.T) {
 func TestAcknowledge(t *testing.T) {
 	f := newFake(t)
 	c := f.client()
-	e := opsbot.Event{EventKey: opsbot.EventKey{ID: "3"}}
+	e := model.Event{EventKey: model.EventKey{ID: "3"}}
 	if err := c.Acknowledge(t.Context(), e, inbound.Note{Author: "ivan", Comment: "looking"}); err != nil {
 		t.Fatal(err)
 	}
@@ -203,7 +203,7 @@ func TestAcknowledge(t *testing.T) {
 		t.Errorf("(-want +got)\n%s", diff)
 	}
 	f.raw = `{"error":{"code":-32500,"message":"Application error.","data":"No permissions to referred object or it does not exist!"}}`
-	if r := why(t, c.Acknowledge(t.Context(), e, inbound.Note{})); r.Code != opsbot.ReasonSourceDeclines || !strings.Contains(r.Args["said"], "does not exist") {
+	if r := why(t, c.Acknowledge(t.Context(), e, inbound.Note{})); r.Code != model.ReasonSourceDeclines || !strings.Contains(r.Args["said"], "does not exist") {
 		t.Errorf("%+v", r)
 	}
 }
@@ -212,7 +212,7 @@ func TestSuppressAndExpire(t *testing.T) {
 	f := newFake(t)
 	f.host("10560", "db1", "10.0.0.6")
 	c := f.client()
-	events := []opsbot.Event{{Object: "10559"}, {Object: "10560,10559"}, {Object: "777"}, {}}
+	events := []model.Event{{Object: "10559"}, {Object: "10560,10559"}, {Object: "777"}, {}}
 	for name, tc := range map[string]struct{ until, period time.Duration }{
 		"an hour":          {time.Hour, time.Hour + time.Minute}, // from the beginning of the minute until the end of one
 		"a minute":         {time.Minute, 5 * time.Minute},
@@ -239,7 +239,7 @@ func TestSuppressAndExpire(t *testing.T) {
 	if n := f.count("maintenance.delete"); n != 1 {
 		t.Errorf("deleted %d times", n)
 	}
-	if _, err := c.Suppress(t.Context(), events[2:], inbound.Note{}); why(t, err).Code != opsbot.ReasonSourceRight {
+	if _, err := c.Suppress(t.Context(), events[2:], inbound.Note{}); why(t, err).Code != model.ReasonSourceRight {
 		t.Error(err)
 	}
 	f.denied = []string{"maintenance.create"}
@@ -268,12 +268,12 @@ func TestHosts(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := []opsbot.FoundHost{
-		{Name: "app", Aliases: []string{"app (visible)"}, Client: "soylent", Labels: opsbot.Labels{}},
-		{Name: "db1", Address: "db1.example.com", Client: "Umbrella", Labels: opsbot.Labels{}},
+	want := []model.FoundHost{
+		{Name: "app", Aliases: []string{"app (visible)"}, Client: "soylent", Labels: model.Labels{}},
+		{Name: "db1", Address: "db1.example.com", Client: "Umbrella", Labels: model.Labels{}},
 		{
 			Name: "web1", Address: "10.0.0.5", Aliases: []string{"web1 (visible)", "web1.example.com", "192.168.0.1"}, Client: "acme", Tier: "gold",
-			Services: []string{"api", "shop"}, Labels: opsbot.Labels{"dc": "fra1"},
+			Services: []string{"api", "shop"}, Labels: model.Labels{"dc": "fra1"},
 		},
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
@@ -311,7 +311,7 @@ func TestObjectsAreNamedAsInEvents(t *testing.T) {
 	c := f.client()
 	e := snapshot(t, c)[0]
 	got, err := c.Objects(t.Context())
-	if diff := cmp.Diff([]opsbot.Event{{Object: e.Object, Names: e.Names}}, got); diff != "" || err != nil {
+	if diff := cmp.Diff([]model.Event{{Object: e.Object, Names: e.Names}}, got); diff != "" || err != nil {
 		t.Errorf("%v (-want +got)\n%s", err, diff)
 	}
 }

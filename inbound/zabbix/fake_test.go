@@ -12,9 +12,9 @@ import (
 	"testing"
 	"time"
 
-	"opsbot"
 	"opsbot/inbound/httpclient"
 	"opsbot/inbound/zabbix"
+	"opsbot/model"
 )
 
 const token = "t0ken-of-ours"
@@ -93,7 +93,7 @@ func clock() time.Time { return time.Unix(1795320030, 0).UTC() }
 func (f *fake) client() *zabbix.Client {
 	client := httpclient.New(httpclient.Options{Timeout: 5 * time.Second})
 	f.t.Cleanup(client.Close)
-	return zabbix.New(zabbix.Options{URL: f.URL, HTTP: client, Token: opsbot.NewSecret(token), HostFrom: []string{"fqdn"}, Now: clock})
+	return zabbix.New(zabbix.Options{URL: f.URL, HTTP: client, Token: model.NewSecret(token), HostFrom: []string{"fqdn"}, Now: clock})
 }
 
 func (f *fake) serve(w http.ResponseWriter, r *http.Request) {

@@ -4,7 +4,7 @@ import (
 	"context"
 	"strings"
 
-	"opsbot"
+	"opsbot/model"
 )
 
 // Find is as inbound.Writer has it: the id of a maintenance that has not run out and whose description ends with a mark. Errors
@@ -29,7 +29,7 @@ func (c *Client) Find(ctx context.Context, mark string) (string, error) {
 
 // Objects returns every monitored host that we may read as an event about it would have it: Object and Names. Errors are
 // *inbound.Fault.
-func (c *Client) Objects(ctx context.Context) ([]opsbot.Event, error) {
+func (c *Client) Objects(ctx context.Context) ([]model.Event, error) {
 	var found []host
 	err := c.call(ctx, forHosts, "host.get", params{
 		"output": []string{"hostid", "host", "name"}, "monitored_hosts": true, "selectInterfaces": []string{"ip", "dns", "useip", "main"},
@@ -38,10 +38,10 @@ func (c *Client) Objects(ctx context.Context) ([]opsbot.Event, error) {
 	if err != nil {
 		return nil, err
 	}
-	all := make([]opsbot.Event, len(found))
+	all := make([]model.Event, len(found))
 	for i := range found {
 		e := c.reader.event(&problem{Tags: found[i].Tags}, place{hosts: found[i : i+1]})
-		all[i] = opsbot.Event{Object: e.Object, Names: e.Names}
+		all[i] = model.Event{Object: e.Object, Names: e.Names}
 	}
 	return all, nil
 }

@@ -7,7 +7,7 @@ import (
 	"strings"
 	"time"
 
-	"opsbot"
+	"opsbot/model"
 )
 
 // Parser reads what the webhook sends.
@@ -47,7 +47,7 @@ type message struct {
 // Parse reads one message. Those that are about no problem of a trigger give no event, as does what the button Test of the media
 // type sends. again says that the source should be asked: the message shows what was true when it was made, and does not say
 // all. Errors are for the sender, and hold none of what it sent but ids.
-func (p Parser) Parse(body []byte) (events []opsbot.Event, again bool, err error) {
+func (p Parser) Parse(body []byte) (events []model.Event, again bool, err error) {
 	var m message
 	if err := json.Unmarshal(body, &m); err != nil {
 		return nil, false, errors.New("this is not what opsbot's media type for Zabbix sends") // why would quote it
@@ -64,10 +64,10 @@ func (p Parser) Parse(body []byte) (events []opsbot.Event, again bool, err error
 		return nil, false, nil
 	}
 	e := p.event(&m)
-	return []opsbot.Event{e}, m.Update == "1" || e.OpenedAt.IsZero() || len(e.Names) == 0, nil
+	return []model.Event{e}, m.Update == "1" || e.OpenedAt.IsZero() || len(e.Names) == 0, nil
 }
 
-func (p Parser) event(m *message) opsbot.Event {
+func (p Parser) event(m *message) model.Event {
 	at := place{key: m.Key}
 	if m.HostID != "" || m.Host != "" {
 		at.hosts = []host{{ID: m.HostID, Host: m.Host, Name: m.HostName, Interfaces: []iface{{IP: m.HostIP, DNS: m.HostDNS}}}}
@@ -84,7 +84,7 @@ func (p Parser) event(m *message) opsbot.Event {
 		ID: m.ID, Trigger: m.Trigger, Clock: m.Clock, Name: cmp.Or(m.Name, m.TriggerName), Severity: m.Severity, Acknowledged: acked, Tags: m.Tags,
 	}, at)
 	if m.Value == "0" || m.Recovery.number() > 0 {
-		e.EndedAt, e.End = moment(m.RecoveryClock), opsbot.EndUnconfirmed
+		e.EndedAt, e.End = moment(m.RecoveryClock), model.EndUnconfirmed
 		if e.EndedAt.IsZero() {
 			e.EndedAt = p.Now().UTC().Truncate(time.Second)
 		}

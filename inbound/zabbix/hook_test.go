@@ -9,8 +9,8 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"opsbot"
 	"opsbot/inbound/zabbix"
+	"opsbot/model"
 )
 
 var parser = zabbix.Parser{HostFrom: []string{"client"}, URL: "https://zabbix.example.com/", Now: clock}
@@ -24,7 +24,7 @@ func recorded(t testing.TB, name string) []byte {
 	return body
 }
 
-func parsed(t *testing.T, name string) (opsbot.Event, bool) {
+func parsed(t *testing.T, name string) (model.Event, bool) {
 	t.Helper()
 	events, again, err := parser.Parse(recorded(t, name))
 	if err != nil || len(events) != 1 {
@@ -34,17 +34,17 @@ func parsed(t *testing.T, name string) (opsbot.Event, bool) {
 }
 
 func TestParseWhatZabbixSent(t *testing.T) {
-	want := opsbot.Event{
-		EventKey: opsbot.EventKey{ID: "1"}, Object: "10559", Names: []string{"acme", "web1", "127.0.0.1", "web1 (visible)"}, Service: "app.errors",
-		Title: "High error rate on web1 (visible): 14", Severity: opsbot.SeverityCritical, URL: "https://zabbix.example.com/tr_events.php?triggerid=23133&eventid=1",
-		Labels:   opsbot.Labels{"scope": "availability", "component": "app", "client": "acme", "service": "shop", "env": "prod"},
+	want := model.Event{
+		EventKey: model.EventKey{ID: "1"}, Object: "10559", Names: []string{"acme", "web1", "127.0.0.1", "web1 (visible)"}, Service: "app.errors",
+		Title: "High error rate on web1 (visible): 14", Severity: model.SeverityCritical, URL: "https://zabbix.example.com/tr_events.php?triggerid=23133&eventid=1",
+		Labels:   model.Labels{"scope": "availability", "component": "app", "client": "acme", "service": "shop", "env": "prod"},
 		OpenedAt: time.Unix(1795405085, 0).UTC(),
 	}
 	got, again := parsed(t, "hook_problem.json")
 	if diff := cmp.Diff(want, got); diff != "" || again {
 		t.Errorf("again %v, (-want +got)\n%s", again, diff)
 	}
-	want.EndedAt, want.End = time.Unix(1795405091, 0).UTC(), opsbot.EndUnconfirmed
+	want.EndedAt, want.End = time.Unix(1795405091, 0).UTC(), model.EndUnconfirmed
 	got, again = parsed(t, "hook_recovery.json")
 	if diff := cmp.Diff(want, got); diff != "" || again {
 		t.Errorf("again %v, (-want +got)\n%s", again, diff)
@@ -56,13 +56,13 @@ func TestParseOfOtherScripts(t *testing.T) {
 	if e, again := parsed(t, "old_hook_problem.json"); !e.OpenedAt.IsZero() || !again || !e.Active() {
 		t.Errorf("%+v %v", e, again)
 	}
-	if e, _ := parsed(t, "old_hook_recovery.json"); !e.EndedAt.Equal(clock()) || e.End != opsbot.EndUnconfirmed || !e.Acked {
+	if e, _ := parsed(t, "old_hook_recovery.json"); !e.EndedAt.Equal(clock()) || e.End != model.EndUnconfirmed || !e.Acked {
 		t.Errorf("%+v", e)
 	}
 	if e, again := parsed(t, "old_hook_update.json"); !e.Acked || !e.Active() || !again {
 		t.Errorf("%+v %v", e, again)
 	}
-	if e, _ := parsed(t, "old_hook_update_severity.json"); e.Severity != opsbot.SeverityCritical || !e.Active() {
+	if e, _ := parsed(t, "old_hook_update_severity.json"); e.Severity != model.SeverityCritical || !e.Active() {
 		t.Errorf("%+v", e)
 	}
 }

@@ -6,8 +6,8 @@ import (
 	"slices"
 	"strings"
 
-	"opsbot"
 	"opsbot/inbound"
+	"opsbot/model"
 )
 
 // Where a host says whose it is, what runs on it and how much that matters, in the order in which these are looked at.
@@ -22,7 +22,7 @@ var (
 // Hosts returns every monitored host that we may read. Whose it is and which services are on it stand in its tags (client,
 // customer or tenant; service, as often as needed; tier or sla), else in the name of a host group (Clients/ACME), else in a macro
 // ({$CLIENT}). Errors are *inbound.Fault.
-func (c *Client) Hosts(ctx context.Context) ([]opsbot.FoundHost, error) {
+func (c *Client) Hosts(ctx context.Context) ([]model.FoundHost, error) {
 	version, _, err := c.greeted(ctx)
 	if err != nil {
 		return nil, err
@@ -39,16 +39,16 @@ func (c *Client) Hosts(ctx context.Context) ([]opsbot.FoundHost, error) {
 	if err != nil {
 		return nil, err
 	}
-	all := make([]opsbot.FoundHost, 0, len(found))
+	all := make([]model.FoundHost, 0, len(found))
 	for i := range found {
 		all = append(all, found[i].describe())
 	}
-	slices.SortFunc(all, func(a, b opsbot.FoundHost) int { return opsbot.CompareNatural(a.Name, b.Name) })
+	slices.SortFunc(all, func(a, b model.FoundHost) int { return model.CompareNatural(a.Name, b.Name) })
 	return all, nil
 }
 
-func (h *host) describe() opsbot.FoundHost {
-	f := opsbot.FoundHost{Name: h.Host, Labels: labels(h.Tags)}
+func (h *host) describe() model.FoundHost {
+	f := model.FoundHost{Name: h.Host, Labels: labels(h.Tags)}
 	for _, i := range h.interfaces() {
 		if address := i.address(); f.Address == "" {
 			f.Address = address

@@ -4,8 +4,8 @@ import (
 	"context"
 	"errors"
 
-	"opsbot"
 	"opsbot/inbound"
+	"opsbot/model"
 )
 
 // wanted are the methods that are called, and what for. One that changes something is called without what it needs: Zabbix says
@@ -33,7 +33,7 @@ func (c *Client) Probe(ctx context.Context) (inbound.Probe, error) {
 	}
 	p := inbound.Probe{Version: version}
 	if inbound.Older(version, leastVersion) {
-		p.Missing = append(p.Missing, opsbot.NewReason(opsbot.ReasonSourceOld, "version", version, "needs", leastVersion))
+		p.Missing = append(p.Missing, model.NewReason(model.ReasonSourceOld, "version", version, "needs", leastVersion))
 	}
 	for _, w := range wanted {
 		var some []struct{}
@@ -47,9 +47,9 @@ func (c *Client) Probe(ctx context.Context) (inbound.Probe, error) {
 		case err == nil && w.method == "host.get" && len(some) == 0:
 			p.Missing = append(p.Missing, missing("read to any host", forEvents, nil).Reason)
 		case err == nil:
-		case fault.Reason.Code == opsbot.ReasonSourceRight:
+		case fault.Reason.Code == model.ReasonSourceRight:
 			p.Missing = append(p.Missing, fault.Reason)
-		case fault.Reason.Code != opsbot.ReasonSourceDeclines:
+		case fault.Reason.Code != model.ReasonSourceDeclines:
 			return inbound.Probe{}, err
 		}
 	}

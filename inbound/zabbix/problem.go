@@ -8,7 +8,7 @@ import (
 	"time"
 	"unicode/utf8"
 
-	"opsbot"
+	"opsbot/model"
 )
 
 // problem is a problem event of a trigger, as problem.get and event.get have it, and as the hook is made into one.
@@ -108,13 +108,13 @@ const (
 )
 
 // event is a problem as an event. Of a trigger that looks at several hosts it is about the first; all are its object.
-func (r reader) event(p *problem, at place) opsbot.Event {
+func (r reader) event(p *problem, at place) model.Event {
 	ids := make([]string, len(at.hosts))
 	for i := range at.hosts {
 		ids[i] = string(at.hosts[i].ID)
 	}
-	e := opsbot.Event{
-		EventKey: opsbot.EventKey{ID: string(p.ID)}, Object: strings.Join(ids, ","), Names: r.names(p, at), Service: clip(at.key), Title: clip(p.Name),
+	e := model.Event{
+		EventKey: model.EventKey{ID: string(p.ID)}, Object: strings.Join(ids, ","), Names: r.names(p, at), Service: clip(at.key), Title: clip(p.Name),
 		Labels: labels(p.Tags), Severity: severity(p.Severity), OpenedAt: moment(p.Clock), Acked: p.Acknowledged == "1", Suppressed: p.Suppressed == "1",
 	}
 	if r.web != "" && p.Trigger != "" {
@@ -159,8 +159,8 @@ func (h *host) interfaces() []iface {
 }
 
 // labels are the tags; of those that are there twice the first.
-func labels(tags []tag) opsbot.Labels {
-	all := opsbot.Labels{}
+func labels(tags []tag) model.Labels {
+	all := model.Labels{}
 	for _, t := range tags {
 		_, have := all[t.Tag]
 		if !have && t.Tag != "" && len(all) < maxLabels && len(t.Tag) <= maxLabel && len(t.Value) <= maxLabel {
@@ -171,14 +171,14 @@ func labels(tags []tag) opsbot.Labels {
 }
 
 // severity maps Disaster and High, Average and Warning, and the rest.
-func severity(level text) opsbot.Severity {
+func severity(level text) model.Severity {
 	switch level {
 	case "5", "4":
-		return opsbot.SeverityCritical
+		return model.SeverityCritical
 	case "3", "2":
-		return opsbot.SeverityWarning
+		return model.SeverityWarning
 	}
-	return opsbot.SeverityInfo
+	return model.SeverityInfo
 }
 
 // moment is the zero Time for what is no number of seconds.

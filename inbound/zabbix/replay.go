@@ -4,7 +4,7 @@ import (
 	"context"
 	"strconv"
 
-	"opsbot"
+	"opsbot/model"
 )
 
 const (
@@ -17,7 +17,7 @@ const (
 
 // Replay is as inbound.Replayer has it; the mark is an event's id. Both moments of what came and went are Zabbix's. Of what
 // stands it returns what the last Snapshot did not have. Errors are *inbound.Fault.
-func (c *Client) Replay(ctx context.Context, mark string) (events []opsbot.Event, next string, more bool, err error) {
+func (c *Client) Replay(ctx context.Context, mark string) (events []model.Event, next string, more bool, err error) {
 	from, err := strconv.ParseInt(mark, 10, 64)
 	if err != nil { // there is none yet
 		newest, err := c.newest(ctx)
@@ -74,7 +74,7 @@ func (c *Client) newest(ctx context.Context) (int64, error) {
 }
 
 // replayed makes events of what was found, with their ends.
-func (c *Client) replayed(ctx context.Context, found []problem) ([]opsbot.Event, error) {
+func (c *Client) replayed(ctx context.Context, found []problem) ([]model.Event, error) {
 	ends, err := c.ends(ctx, found)
 	if err != nil {
 		return nil, err
@@ -85,10 +85,10 @@ func (c *Client) replayed(ctx context.Context, found []problem) ([]opsbot.Event,
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	var out []opsbot.Event
+	var out []model.Event
 	for _, e := range all {
 		if at, over := ends[e.ID]; over {
-			e.EndedAt, e.End = moment(at), opsbot.EndConfirmed
+			e.EndedAt, e.End = moment(at), model.EndConfirmed
 			if e.EndedAt.Before(e.OpenedAt) { // its end is no longer kept
 				e.EndedAt = e.OpenedAt
 			}

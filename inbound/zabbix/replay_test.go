@@ -6,15 +6,15 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"opsbot"
 	"opsbot/inbound/zabbix"
+	"opsbot/model"
 )
 
 // replay reads to the end.
 func replay(t *testing.T, c *zabbix.Client, mark string) (got []string, next string) {
 	t.Helper()
 	for more := true; more; {
-		var events []opsbot.Event
+		var events []model.Event
 		var err error
 		events, mark, more, err = c.Replay(t.Context(), mark)
 		if err != nil {

@@ -11,9 +11,9 @@ import (
 	"strconv"
 	"strings"
 
-	"opsbot"
 	"opsbot/inbound"
 	"opsbot/inbound/httpclient"
+	"opsbot/model"
 )
 
 // params are those of a method.
@@ -55,7 +55,7 @@ func (f *failure) unauthorised() bool {
 	})
 }
 
-// What rights are wanted for, as opsbot.ReasonSourceRight has it.
+// What rights are wanted for, as model.ReasonSourceRight has it.
 const (
 	forEvents   = "events"
 	forAck      = "ack"
@@ -77,11 +77,11 @@ func (f *failure) fault(purpose, method string) *inbound.Fault {
 }
 
 func missing(right, purpose string, err error) *inbound.Fault {
-	return &inbound.Fault{Reason: opsbot.NewReason(opsbot.ReasonSourceRight, "right", right, "for", purpose), Err: err}
+	return &inbound.Fault{Reason: model.NewReason(model.ReasonSourceRight, "right", right, "for", purpose), Err: err}
 }
 
 func declined(err error) *inbound.Fault {
-	return &inbound.Fault{Reason: opsbot.NewReason(opsbot.ReasonSourceDeclines, "said", clip(err.Error())), Err: err}
+	return &inbound.Fault{Reason: model.NewReason(model.ReasonSourceDeclines, "said", clip(err.Error())), Err: err}
 }
 
 // call asks for what a method gives, logged in as the version wants it. Errors are *inbound.Fault.

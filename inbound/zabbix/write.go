@@ -8,13 +8,13 @@ import (
 	"strings"
 	"time"
 
-	"opsbot"
 	"opsbot/inbound"
+	"opsbot/model"
 )
 
 // Acknowledge is as inbound.Writer has it. Zabbix's acknowledgements do not expire: Until is not heeded. Errors are
 // *inbound.Fault.
-func (c *Client) Acknowledge(ctx context.Context, e opsbot.Event, n inbound.Note) error {
+func (c *Client) Acknowledge(ctx context.Context, e model.Event, n inbound.Note) error {
 	action, with := bitAcknowledge, params{"eventids": []string{e.ID}}
 	if message := said(n); message != "" {
 		action |= bitMessage
@@ -40,7 +40,7 @@ const (
 // Suppress sets one maintenance, with data, for the hosts of events: whole minutes, at least 5. It begins up to a minute late,
 // which is Zabbix's pace. Hosts that we may not write to are left out. The handle is the maintenance's id; what has run out stays
 // in Zabbix's list. Errors are *inbound.Fault.
-func (c *Client) Suppress(ctx context.Context, all []opsbot.Event, n inbound.Note) (string, error) {
+func (c *Client) Suppress(ctx context.Context, all []model.Event, n inbound.Note) (string, error) {
 	hosts, err := c.editable(ctx, all)
 	if err != nil {
 		return "", err
@@ -68,7 +68,7 @@ func (c *Client) Suppress(ctx context.Context, all []opsbot.Event, n inbound.Not
 }
 
 // editable are the hosts of events that we may write to.
-func (c *Client) editable(ctx context.Context, all []opsbot.Event) ([]params, error) {
+func (c *Client) editable(ctx context.Context, all []model.Event) ([]params, error) {
 	var ids []string
 	for i := range all {
 		ids = append(ids, strings.Split(all[i].Object, ",")...)
@@ -91,7 +91,7 @@ func (c *Client) editable(ctx context.Context, all []opsbot.Event) ([]params, er
 	return ours, nil
 }
 
-// Lift deletes a maintenance, if it is still there. Errors are *inbound.Fault.
+// Expire deletes a maintenance, if it is still there. Errors are *inbound.Fault.
 func (c *Client) Expire(ctx context.Context, handle string) error {
 	var there []struct {
 		ID text `json:"maintenanceid"`

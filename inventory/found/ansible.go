@@ -8,7 +8,7 @@ import (
 	"slices"
 	"strings"
 
-	"opsbot"
+	"opsbot/model"
 )
 
 // vars are the variables that say something to us. All others are left out as they are read: they may hold secrets.
@@ -107,7 +107,7 @@ func (a *ansible) host(group, name string, own vars) {
 // the folders group_vars and host_vars beside them. The client of a host is its variable opsbot_client, client or customer; else
 // each of its groups that is called client_NAME or stands under a group called clients. Programs are not run. notes are what was
 // left out.
-func Ansible(path string) (hosts []opsbot.FoundHost, said []string, err error) {
+func Ansible(path string) (hosts []model.FoundHost, said []string, err error) {
 	files, err := inventoryFiles(path)
 	if err != nil {
 		return nil, nil, err
@@ -176,9 +176,9 @@ func firstLine(text string) string {
 }
 
 // found are the hosts, by name, each once for every client.
-func (a *ansible) found() []opsbot.FoundHost {
-	var out []opsbot.FoundHost
-	for _, name := range slices.SortedFunc(maps.Keys(a.hosts), opsbot.CompareNatural) {
+func (a *ansible) found() []model.FoundHost {
+	var out []model.FoundHost
+	for _, name := range slices.SortedFunc(maps.Keys(a.hosts), model.CompareNatural) {
 		h := a.hosts[name]
 		if name == "localhost" || name == "127.0.0.1" {
 			a.say("%s is left out: it is the machine that Ansible runs on", name)
@@ -190,7 +190,7 @@ func (a *ansible) found() []opsbot.FoundHost {
 			maps.Copy(v, a.groups[group].vars)
 		}
 		maps.Copy(v, h.vars)
-		f := opsbot.FoundHost{
+		f := model.FoundHost{
 			Name: name, Address: v.first(addressVars), Aliases: listOf(v["opsbot_aliases"]), Services: listOf(v["opsbot_services"]),
 			Tier: v["opsbot_tier"], Labels: v.labels(),
 		}
@@ -201,8 +201,8 @@ func (a *ansible) found() []opsbot.FoundHost {
 	return out
 }
 
-func (v vars) labels() opsbot.Labels {
-	labels := opsbot.Labels{}
+func (v vars) labels() model.Labels {
+	labels := model.Labels{}
 	for key, val := range v {
 		if own, ok := strings.CutPrefix(key, labelPrefix); ok {
 			labels[own] = val

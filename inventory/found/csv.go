@@ -11,7 +11,7 @@ import (
 	"slices"
 	"strings"
 
-	"opsbot"
+	"opsbot/model"
 )
 
 // fields are what a column may mean, and the names by which it is known without being told.
@@ -34,7 +34,7 @@ func FieldNames() []string { return slices.Sorted(maps.Keys(fields())) }
 // field is, {"client": "Customer"}; the others are found by their usual names. All other columns are labels, but for those whose
 // title speaks of a secret. notes are what was
 // left out.
-func CSVFile(path string, named map[string]string) (hosts []opsbot.FoundHost, notes []string, err error) {
+func CSVFile(path string, named map[string]string) (hosts []model.FoundHost, notes []string, err error) {
 	data, err := readFile(path)
 	if err != nil {
 		return nil, nil, err
@@ -46,7 +46,7 @@ func CSVFile(path string, named map[string]string) (hosts []opsbot.FoundHost, no
 }
 
 // CSV is CSVFile of what a file holds.
-func CSV(data []byte, named map[string]string) (hosts []opsbot.FoundHost, said []string, err error) {
+func CSV(data []byte, named map[string]string) (hosts []model.FoundHost, said []string, err error) {
 	data = bytes.TrimPrefix(data, []byte("\ufeff"))
 	rows := csv.NewReader(bytes.NewReader(data))
 	rows.FieldsPerRecord, rows.LazyQuotes, rows.TrimLeadingSpace, rows.Comment = -1, true, true, '#'
@@ -132,8 +132,8 @@ func columnsOf(header []string, named map[string]string) (table, error) {
 	return columns, nil
 }
 
-func (t table) host(row []string) opsbot.FoundHost {
-	h := opsbot.FoundHost{Labels: opsbot.Labels{}}
+func (t table) host(row []string) model.FoundHost {
+	h := model.FoundHost{Labels: model.Labels{}}
 	for i, text := range row[:min(len(row), len(t))] {
 		text = strings.TrimSpace(text)
 		switch field := t[i]; field {

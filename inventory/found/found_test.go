@@ -9,8 +9,8 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"opsbot"
 	"opsbot/inventory/found"
+	"opsbot/model"
 )
 
 func folder(t testing.TB, files map[string]string) string {
@@ -92,11 +92,11 @@ const listInventory = `{"_meta": {"hostvars": {
  "all": {"children": ["client_acme", "clients", "ungrouped"]}, "client_acme": {"hosts": ["web01.example.com"]},
  "clients": {"children": ["zeta"]}, "zeta": {"hosts": ["z1"]}}`
 
-func wanted() []opsbot.FoundHost {
-	prod := opsbot.Labels{"env": "prod", "dc": "nowhere"}
-	db := prod.Merged(opsbot.Labels{"rack": "7 b"})
+func wanted() []model.FoundHost {
+	prod := model.Labels{"env": "prod", "dc": "nowhere"}
+	db := prod.Merged(model.Labels{"rack": "7 b"})
 	services := []string{"reports", "store"}
-	return []opsbot.FoundHost{
+	return []model.FoundHost{
 		{Name: "app1", Client: "B Corp", Address: "10.0.0.9", Labels: prod},
 		{Name: "app[x", Labels: prod},
 		{Name: "bare.example.com", Labels: prod},
@@ -105,21 +105,21 @@ func wanted() []opsbot.FoundHost {
 		{Name: "web01.example.com", Client: "acme", Address: "10.0.0.1", Services: services, Labels: prod},
 		{Name: "web02.example.com", Client: "acme", Address: "10.0.0.1", Services: services, Labels: prod},
 		{Name: "web03.example.com", Client: "acme", Address: "10.0.0.1", Services: services, Labels: prod},
-		{Name: "z1", Client: "zeta", Labels: opsbot.Labels{"env": "prod", "dc": "fra1"}},
+		{Name: "z1", Client: "zeta", Labels: model.Labels{"env": "prod", "dc": "fra1"}},
 	}
 }
 
 func TestAnsible(t *testing.T) {
 	for name, row := range map[string]struct {
 		file, text string
-		want       func([]opsbot.FoundHost) []opsbot.FoundHost
+		want       func([]model.FoundHost) []model.FoundHost
 	}{
 		"ini":       {"hosts", iniInventory, nil},
 		"ini named": {"hosts.ini", iniInventory, nil},
 		"yaml":      {"hosts.yml", yamlInventory, nil},
 		"unnamed":   {"hosts", yamlInventory, nil},
-		"list": {"hosts.json", listInventory, func(all []opsbot.FoundHost) []opsbot.FoundHost {
-			return []opsbot.FoundHost{all[5], all[8]}
+		"list": {"hosts.json", listInventory, func(all []model.FoundHost) []model.FoundHost {
+			return []model.FoundHost{all[5], all[8]}
 		}},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -157,11 +157,11 @@ func TestAnsibleFolder(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := []opsbot.FoundHost{
-		{Name: "db1", Client: "acme", Labels: opsbot.Labels{"dc": "own", "team": "core", "tier": "2"}},
-		{Name: "web1", Client: "acme", Address: "10.0.0.5", Labels: opsbot.Labels{"dc": "own", "team": "core", "rack": "9"}},
-		{Name: "web2", Client: "zeta", Address: "10.0.0.5", Labels: opsbot.Labels{"dc": "own", "team": "core"}},
-		{Name: "web3", Client: "acme", Address: "10.0.0.5", Labels: opsbot.Labels{"dc": "own", "team": "core"}},
+	want := []model.FoundHost{
+		{Name: "db1", Client: "acme", Labels: model.Labels{"dc": "own", "team": "core", "tier": "2"}},
+		{Name: "web1", Client: "acme", Address: "10.0.0.5", Labels: model.Labels{"dc": "own", "team": "core", "rack": "9"}},
+		{Name: "web2", Client: "zeta", Address: "10.0.0.5", Labels: model.Labels{"dc": "own", "team": "core"}},
+		{Name: "web3", Client: "acme", Address: "10.0.0.5", Labels: model.Labels{"dc": "own", "team": "core"}},
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
@@ -233,9 +233,9 @@ func TestYAMLBombsEnd(t *testing.T) {
 func TestCSV(t *testing.T) {
 	text := "\ufeffServer;IP;Customer;Rack;Services;Labels;Empty;Root password\n\"web1\";10.0.0.1/24;ACME Corp;7;reports, store;dc=fra1;;s3cret\n;;x;;;;;\n;;;;;;;\n# no\nweb2;;;\n"
 	got, notes, err := found.CSV([]byte(text), map[string]string{"tier": "rack"})
-	want := []opsbot.FoundHost{
-		{Name: "web1", Address: "10.0.0.1", Client: "ACME Corp", Tier: "7", Services: []string{"reports", "store"}, Labels: opsbot.Labels{"dc": "fra1"}},
-		{Name: "web2", Labels: opsbot.Labels{}},
+	want := []model.FoundHost{
+		{Name: "web1", Address: "10.0.0.1", Client: "ACME Corp", Tier: "7", Services: []string{"reports", "store"}, Labels: model.Labels{"dc": "fra1"}},
+		{Name: "web2", Labels: model.Labels{}},
 	}
 	if diff := cmp.Diff(want, got); diff != "" || err != nil {
 		t.Errorf("%v (-want +got):\n%s", err, diff)
@@ -259,7 +259,7 @@ func TestCSV(t *testing.T) {
 }
 
 // check holds what is found to what whoever takes it relies on.
-func check(t *testing.T, hosts []opsbot.FoundHost) {
+func check(t *testing.T, hosts []model.FoundHost) {
 	t.Helper()
 	for _, h := range hosts {
 		if h.Name == "" && h.Address == "" {

@@ -9,14 +9,14 @@ import (
 	"strings"
 	"sync"
 
-	"opsbot"
+	"opsbot/model"
 )
 
-// Name is the opsbot.Destination.Channel of this channel.
+// Name is the model.Destination.Channel of this channel.
 const Name = "console"
 
 // Render makes the text of a telling; "" is not written.
-type Render func(opsbot.Notification) string
+type Render func(model.Notification) string
 
 // Console writes tellings. It is a notify.Channel, and safe for concurrent use.
 type Console struct {
@@ -31,21 +31,21 @@ func New(w io.Writer, render Render) *Console { return &Console{w: w, render: re
 // Deliver writes one telling and a newline, without the control characters that could steer a terminal. A write of
 // which nothing came through is not sent; one that was cut is ambiguous. Edits, which need a message to change, never
 // come here: the receipt has none.
-func (c *Console) Deliver(_ context.Context, t opsbot.Notification, _ opsbot.Card) (opsbot.Receipt, error) {
+func (c *Console) Deliver(_ context.Context, t model.Notification, _ model.Card) (model.Receipt, error) {
 	text := strings.TrimSpace(strings.Map(printable, c.render(t)))
 	if text == "" {
-		return opsbot.Receipt{}, nil
+		return model.Receipt{}, nil
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	n, err := io.WriteString(c.w, text+"\n")
 	switch {
 	case err == nil:
-		return opsbot.Receipt{}, nil
+		return model.Receipt{}, nil
 	case n == 0:
-		return opsbot.Receipt{}, &opsbot.SendError{Failure: opsbot.SendNotSent, Err: err}
+		return model.Receipt{}, &model.SendError{Failure: model.SendNotSent, Err: err}
 	default:
-		return opsbot.Receipt{}, &opsbot.SendError{Failure: opsbot.SendAmbiguous, Err: err}
+		return model.Receipt{}, &model.SendError{Failure: model.SendAmbiguous, Err: err}
 	}
 }
 

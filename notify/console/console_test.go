@@ -6,7 +6,7 @@ import (
 	"strings"
 	"testing"
 
-	"opsbot"
+	"opsbot/model"
 	"opsbot/notify/console"
 )
 
@@ -18,8 +18,8 @@ func TestDeliver(t *testing.T) {
 	}
 	for _, tt := range tests {
 		var out strings.Builder
-		c := console.New(&out, func(opsbot.Notification) string { return tt.text })
-		if _, err := c.Deliver(context.Background(), opsbot.Notification{}, opsbot.Card{}); err != nil {
+		c := console.New(&out, func(model.Notification) string { return tt.text })
+		if _, err := c.Deliver(context.Background(), model.Notification{}, model.Card{}); err != nil {
 			t.Error(err)
 		}
 		if out.String() != tt.want {
@@ -34,10 +34,10 @@ type cut int
 func (c cut) Write(p []byte) (int, error) { return min(int(c), len(p)), errors.New("broken pipe") }
 
 func TestBrokenWriter(t *testing.T) {
-	for n, want := range map[cut]opsbot.SendFailure{0: opsbot.SendNotSent, 3: opsbot.SendAmbiguous} {
-		c := console.New(n, func(opsbot.Notification) string { return "main-db is down" })
-		_, err := c.Deliver(context.Background(), opsbot.Notification{}, opsbot.Card{})
-		if send, ok := errors.AsType[*opsbot.SendError](err); !ok || send.Failure != want {
+	for n, want := range map[cut]model.SendFailure{0: model.SendNotSent, 3: model.SendAmbiguous} {
+		c := console.New(n, func(model.Notification) string { return "main-db is down" })
+		_, err := c.Deliver(context.Background(), model.Notification{}, model.Card{})
+		if send, ok := errors.AsType[*model.SendError](err); !ok || send.Failure != want {
 			t.Errorf("%d bytes: %v, want %s", n, err, want)
 		}
 	}

@@ -15,7 +15,7 @@ import (
 	"testing"
 	"time"
 
-	"opsbot"
+	"opsbot/model"
 	"opsbot/notify/email"
 )
 
@@ -25,28 +25,28 @@ var epoch = time.Date(2026, 11, 22, 21, 0, 0, 0, time.UTC)
 
 func options(s *server) email.Options {
 	return email.Options{
-		Server: s.addr, TLS: email.StartTLS, Roots: s.roots, User: "opsbot", Password: opsbot.NewSecret(password),
+		Server: s.addr, TLS: email.StartTLS, Roots: s.roots, User: "opsbot", Password: model.NewSecret(password),
 		From: "opsbot дежурный <ops@example.com>", To: []string{"oncall@example.com"}, Language: "ru", Instance: "ops msk",
-		Render: func(opsbot.Notification) email.Content {
+		Render: func(model.Notification) email.Content {
 			return email.Content{Plain: "🔴 main-db is down\n.refused <b> & co", HTML: "🔴 <b>main-db</b> is down\n.refused &lt;b&gt; &amp; co"}
 		},
 		Now: func() time.Time { return epoch.Add(time.Hour) },
 	}
 }
 
-func notification(id int64, kind opsbot.NotificationKind) opsbot.Notification {
-	in := &opsbot.Incident{ID: 12, Kind: opsbot.IncidentCheck, Check: "main-db", Severity: opsbot.SeverityCritical, OpenedAt: epoch}
-	if kind == opsbot.NotifyResolved {
+func notification(id int64, kind model.NotificationKind) model.Notification {
+	in := &model.Incident{ID: 12, Kind: model.IncidentCheck, Check: "main-db", Severity: model.SeverityCritical, OpenedAt: epoch}
+	if kind == model.NotifyResolved {
 		in.ClosedAt = epoch.Add(time.Minute)
 	}
-	return opsbot.Notification{ID: id, Kind: kind, Incident: 12, Severity: opsbot.SeverityCritical, Created: epoch, Snapshot: opsbot.Snapshot{Incident: in}}
+	return model.Notification{ID: id, Kind: kind, Incident: 12, Severity: model.SeverityCritical, Created: epoch, Snapshot: model.Snapshot{Incident: in}}
 }
 
-func deliver(t *testing.T, o email.Options, sent opsbot.Notification) error {
+func deliver(t *testing.T, o email.Options, sent model.Notification) error {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
 	defer cancel()
-	_, err := email.New(o).Deliver(ctx, sent, opsbot.Card{})
+	_, err := email.New(o).Deliver(ctx, sent, model.Card{})
 	return err
 }
 
@@ -98,7 +98,7 @@ func TestMail(t *testing.T) {
 	s := serve(t, false, nil)
 	o := options(s)
 	o.CC, o.ReplyTo = []string{"boss@example.com"}, "desk@example.com"
-	if err := deliver(t, o, notification(7, opsbot.NotifyOpened)); err != nil {
+	if err := deliver(t, o, notification(7, model.NotifyOpened)); err != nil {
 		t.Fatal(err)
 	}
 	got, m := one(t, s)
@@ -139,14 +139,14 @@ func TestThreads(t *testing.T) {
 	o := options(s)
 	elsewhere := o
 	elsewhere.Instance = "ops spb"
-	later := notification(7, opsbot.NotifyOpened) // of a new database
+	later := notification(7, model.NotifyOpened) // of a new database
 	later.Created, later.Snapshot.Incident.OpenedAt = epoch.Add(time.Hour), epoch.Add(time.Hour)
-	repeat := notification(7, opsbot.NotifyOpened)
+	repeat := notification(7, model.NotifyOpened)
 	repeat.Repeat, repeat.Attempts = true, 3
 	for _, d := range []struct {
 		o    email.Options
-		sent opsbot.Notification
-	}{{o, notification(7, opsbot.NotifyOpened)}, {o, repeat}, {o, notification(8, opsbot.NotifyResolved)}, {elsewhere, notification(7, opsbot.NotifyOpened)}, {o, later}} {
+		sent model.Notification
+	}{{o, notification(7, model.NotifyOpened)}, {o, repeat}, {o, notification(8, model.NotifyResolved)}, {elsewhere, notification(7, model.NotifyOpened)}, {o, later}} {
 		if err := deliver(t, d.o, d.sent); err != nil {
 			t.Fatal(err)
 		}
@@ -167,11 +167,11 @@ func TestThreads(t *testing.T) {
 func TestWhatIsNoNewsIsNotSent(t *testing.T) {
 	s := serve(t, false, nil)
 	o := options(s)
-	if err := deliver(t, o, notification(7, opsbot.NotifyUpdated)); err != nil {
+	if err := deliver(t, o, notification(7, model.NotifyUpdated)); err != nil {
 		t.Error(err)
 	}
-	o.Render = func(opsbot.Notification) email.Content { return email.Content{} }
-	if err := deliver(t, o, notification(8, opsbot.NotifyOpened)); err != nil {
+	o.Render = func(model.Notification) email.Content { return email.Content{} }
+	if err := deliver(t, o, notification(8, model.NotifyOpened)); err != nil {
 		t.Error(err)
 	}
 	if s.received("EHLO") {
@@ -189,16 +189,16 @@ func TestWaysOfTLS(t *testing.T) {
 		answers  map[string]string
 		user     string
 		strange  bool // the certificate is nobody's
-		want     opsbot.SendFailure
+		want     model.SendFailure
 	}{
 		{name: "tls", way: email.Implicit, implicit: true, user: "opsbot"},
 		{name: "none", way: email.None, answers: plain},
 		{name: "none without a login although STARTTLS is there", way: email.None},
-		{name: "starttls is not offered", way: email.StartTLS, answers: plain, user: "opsbot", want: opsbot.SendRefused},
-		{name: "starttls is not offered, no login", way: email.StartTLS, answers: plain, want: opsbot.SendRefused},
-		{name: "starttls of a stranger", way: email.StartTLS, user: "opsbot", strange: true, want: opsbot.SendNotSent},
-		{name: "tls of a stranger", way: email.Implicit, implicit: true, user: "opsbot", strange: true, want: opsbot.SendNotSent},
-		{name: "starttls where there is only tls", way: email.StartTLS, implicit: true, user: "opsbot", want: opsbot.SendNotSent},
+		{name: "starttls is not offered", way: email.StartTLS, answers: plain, user: "opsbot", want: model.SendRefused},
+		{name: "starttls is not offered, no login", way: email.StartTLS, answers: plain, want: model.SendRefused},
+		{name: "starttls of a stranger", way: email.StartTLS, user: "opsbot", strange: true, want: model.SendNotSent},
+		{name: "tls of a stranger", way: email.Implicit, implicit: true, user: "opsbot", strange: true, want: model.SendNotSent},
+		{name: "starttls where there is only tls", way: email.StartTLS, implicit: true, user: "opsbot", want: model.SendNotSent},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -214,7 +214,7 @@ func TestWaysOfTLS(t *testing.T) {
 				ctx, cancel = context.WithTimeout(ctx, 100*time.Millisecond)
 				defer cancel()
 			}
-			_, err := email.New(o).Deliver(ctx, notification(1, opsbot.NotifyOpened), opsbot.Card{})
+			_, err := email.New(o).Deliver(ctx, notification(1, model.NotifyOpened), model.Card{})
 			wants(t, err, tt.want)
 			if tt.want == "" {
 				if m, _ := one(t, s); m.private != (tt.way != email.None) {
@@ -228,9 +228,9 @@ func TestWaysOfTLS(t *testing.T) {
 }
 
 // wants says which failure an error should be; "" is none.
-func wants(t *testing.T, err error, want opsbot.SendFailure) {
+func wants(t *testing.T, err error, want model.SendFailure) {
 	t.Helper()
-	send, ok := errors.AsType[*opsbot.SendError](err)
+	send, ok := errors.AsType[*model.SendError](err)
 	if (want == "") != (err == nil) || (err != nil && (!ok || send.Failure != want)) {
 		t.Errorf("%v, want %q", err, want)
 	}
@@ -241,25 +241,25 @@ func TestFailures(t *testing.T) {
 	tests := []struct {
 		name    string
 		answers map[string]string
-		want    opsbot.SendFailure
+		want    model.SendFailure
 		said    string
 	}{
-		{"no greeting", map[string]string{"greeting": "hang"}, opsbot.SendNotSent, "greeting"},
-		{"busy", map[string]string{"greeting": "421 too many"}, opsbot.SendNotSent, "too many"},
-		{"closed to us", map[string]string{"greeting": "554 go away"}, opsbot.SendNotSent, "go away"},
-		{"starttls breaks", map[string]string{"STARTTLS": "454 not now"}, opsbot.SendNotSent, "not now"},
-		{"wrong password", map[string]string{"AUTH": "535 5.7.8 bad credentials"}, opsbot.SendRefused, "bad credentials"},
-		{"login is away", map[string]string{"AUTH": "454 4.7.0 later"}, opsbot.SendNotSent, "later"},
-		{"sender", map[string]string{"MAIL": "550 not yours"}, opsbot.SendRefused, "not yours"},
-		{"sender for now", map[string]string{"MAIL": "451 later"}, opsbot.SendNotSent, "later"},
-		{"greylisted", map[string]string{"RCPT oncall@example.com": "450 4.2.0 come again"}, opsbot.SendNotSent, "come again"},
-		{"no mailbox", map[string]string{"RCPT oncall@example.com": "550 5.1.1 no such user"}, opsbot.SendChatDead, "no such user"},
-		{"data", map[string]string{"DATA": "451 disk full"}, opsbot.SendNotSent, "disk full"},
-		{"data for good", map[string]string{"DATA": "554 no"}, opsbot.SendBad, "no"},
-		{"content", map[string]string{"body": "554 5.7.1 spam"}, opsbot.SendBad, "spam"},
-		{"content for now", map[string]string{"body": "452 4.3.1 full"}, opsbot.SendNotSent, "full"},
-		{"the answer is lost", map[string]string{"body": "drop"}, opsbot.SendAmbiguous, "mail"},
-		{"the answer hangs", map[string]string{"body": "hang"}, opsbot.SendAmbiguous, "mail"},
+		{"no greeting", map[string]string{"greeting": "hang"}, model.SendNotSent, "greeting"},
+		{"busy", map[string]string{"greeting": "421 too many"}, model.SendNotSent, "too many"},
+		{"closed to us", map[string]string{"greeting": "554 go away"}, model.SendNotSent, "go away"},
+		{"starttls breaks", map[string]string{"STARTTLS": "454 not now"}, model.SendNotSent, "not now"},
+		{"wrong password", map[string]string{"AUTH": "535 5.7.8 bad credentials"}, model.SendRefused, "bad credentials"},
+		{"login is away", map[string]string{"AUTH": "454 4.7.0 later"}, model.SendNotSent, "later"},
+		{"sender", map[string]string{"MAIL": "550 not yours"}, model.SendRefused, "not yours"},
+		{"sender for now", map[string]string{"MAIL": "451 later"}, model.SendNotSent, "later"},
+		{"greylisted", map[string]string{"RCPT oncall@example.com": "450 4.2.0 come again"}, model.SendNotSent, "come again"},
+		{"no mailbox", map[string]string{"RCPT oncall@example.com": "550 5.1.1 no such user"}, model.SendChatDead, "no such user"},
+		{"data", map[string]string{"DATA": "451 disk full"}, model.SendNotSent, "disk full"},
+		{"data for good", map[string]string{"DATA": "554 no"}, model.SendBad, "no"},
+		{"content", map[string]string{"body": "554 5.7.1 spam"}, model.SendBad, "spam"},
+		{"content for now", map[string]string{"body": "452 4.3.1 full"}, model.SendNotSent, "full"},
+		{"the answer is lost", map[string]string{"body": "drop"}, model.SendAmbiguous, "mail"},
+		{"the answer hangs", map[string]string{"body": "hang"}, model.SendAmbiguous, "mail"},
 		{"goodbye is lost", map[string]string{"QUIT": "drop"}, "", ""},
 	}
 	for _, tt := range tests {
@@ -267,7 +267,7 @@ func TestFailures(t *testing.T) {
 			s := serve(t, false, tt.answers)
 			ctx, cancel := context.WithTimeout(t.Context(), 300*time.Millisecond)
 			defer cancel()
-			_, err := email.New(options(s)).Deliver(ctx, notification(1, opsbot.NotifyOpened), opsbot.Card{})
+			_, err := email.New(options(s)).Deliver(ctx, notification(1, model.NotifyOpened), model.Card{})
 			wants(t, err, tt.want)
 			if err != nil && !strings.Contains(err.Error(), tt.said) {
 				t.Errorf("%v does not say %q", err, tt.said)
@@ -279,7 +279,7 @@ func TestFailures(t *testing.T) {
 func TestNobodyListens(t *testing.T) {
 	o := options(serve(t, false, nil))
 	o.Server = "127.0.0.1:1"
-	wants(t, deliver(t, o, notification(1, opsbot.NotifyOpened)), opsbot.SendNotSent)
+	wants(t, deliver(t, o, notification(1, model.NotifyOpened)), model.SendNotSent)
 }
 
 // TestWhoeverStopsDoesNotWait: a hanging server is left at once.
@@ -288,14 +288,14 @@ func TestWhoeverStopsDoesNotWait(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	done := make(chan error, 1)
 	go func() {
-		_, err := email.New(options(s)).Deliver(ctx, notification(1, opsbot.NotifyOpened), opsbot.Card{})
+		_, err := email.New(options(s)).Deliver(ctx, notification(1, model.NotifyOpened), model.Card{})
 		done <- err
 	}()
 	for !s.received("AUTH") {
 		runtime.Gosched()
 	}
 	cancel()
-	wants(t, <-done, opsbot.SendNotSent)
+	wants(t, <-done, model.SendNotSent)
 }
 
 // TestOneRecipientOfSeveral: who is gone does not keep the others from being told.
@@ -307,15 +307,15 @@ func TestOneRecipientOfSeveral(t *testing.T) {
 		o.To = []string{"gone@example.com", "oncall@example.com"}
 		var refused []string
 		o.Refused = func(address string, err error) { refused = append(refused, address+": "+err.Error()) }
-		receipt, err := email.New(o).Deliver(t.Context(), notification(1, opsbot.NotifyOpened), opsbot.Card{})
+		receipt, err := email.New(o).Deliver(t.Context(), notification(1, model.NotifyOpened), model.Card{})
 		if err != nil {
 			t.Fatal(err)
 		}
 		said := answer[:3] + ` "` + answer[4:] + `"`
-		not := []opsbot.NotDelivered{{Address: "gone@example.com", Said: said}}
-		want, logged := opsbot.Receipt{Later: not}, []string(nil)
+		not := []model.NotDelivered{{Address: "gone@example.com", Said: said}}
+		want, logged := model.Receipt{Later: not}, []string(nil)
 		if never {
-			want, logged = opsbot.Receipt{Never: not}, []string{"gone@example.com: " + said}
+			want, logged = model.Receipt{Never: not}, []string{"gone@example.com: " + said}
 		}
 		if m, _ := one(t, s); !slices.Equal(m.to, []string{"oncall@example.com"}) || !slices.Equal(refused, logged) || !reflect.DeepEqual(receipt, want) {
 			t.Errorf("to %q, refused %q, %+v", m.to, refused, receipt)
@@ -324,7 +324,7 @@ func TestOneRecipientOfSeveral(t *testing.T) {
 	s := serve(t, false, map[string]string{"RCPT a@example.com": "550 gone", "RCPT b@example.com": "450 later"})
 	o := options(s)
 	o.To = []string{"a@example.com", "b@example.com"}
-	wants(t, deliver(t, o, notification(1, opsbot.NotifyOpened)), opsbot.SendNotSent)
+	wants(t, deliver(t, o, notification(1, model.NotifyOpened)), model.SendNotSent)
 }
 
 // TestOnlyWhoIsStillToGetIt: a further try goes to those whom the first did not reach; the header names all, as it did.
@@ -332,7 +332,7 @@ func TestOnlyWhoIsStillToGetIt(t *testing.T) {
 	s := serve(t, false, nil)
 	o := options(s)
 	o.To = []string{"late@example.com", "oncall@example.com"}
-	sent := notification(1, opsbot.NotifyOpened)
+	sent := notification(1, model.NotifyOpened)
 	sent.Snapshot.Only = []string{"nobody@example.com"} // the configuration changed
 	if err := deliver(t, o, sent); err != nil || len(s.got()) > 0 {
 		t.Fatal(err, s.got())
@@ -350,14 +350,14 @@ func TestOnlyWhoIsStillToGetIt(t *testing.T) {
 func TestNoSecretLeaks(t *testing.T) {
 	for _, said := range []string{password, "AG9wc2JvdABzM2NyZXQtb2YtdGhlLW1haWw="} { // the second is what PLAIN sends
 		s := serve(t, false, map[string]string{"AUTH": "535 what is " + said})
-		err := deliver(t, options(s), notification(1, opsbot.NotifyOpened))
-		wants(t, err, opsbot.SendRefused)
+		err := deliver(t, options(s), notification(1, model.NotifyOpened))
+		wants(t, err, model.SendRefused)
 		if strings.Contains(err.Error(), said) || !strings.Contains(err.Error(), "<secret>") {
 			t.Errorf("it says %v", err)
 		}
 	}
 	s := serve(t, false, nil)
-	if err := deliver(t, options(s), notification(1, opsbot.NotifyOpened)); err != nil {
+	if err := deliver(t, options(s), notification(1, model.NotifyOpened)); err != nil {
 		t.Fatal(err)
 	}
 	if m, _ := one(t, s); strings.Contains(m.data, password) {

@@ -4,7 +4,7 @@ import (
 	"net"
 	"testing"
 
-	"opsbot"
+	"opsbot/model"
 	"opsbot/notify/email"
 )
 
@@ -36,7 +36,7 @@ func TestALineWithoutAnEnd(t *testing.T) {
 	}()
 	o := options(serve(t, false, nil))
 	o.Server, o.TLS, o.User = l.Addr().String(), email.None, ""
-	wants(t, deliver(t, o, notification(1, opsbot.NotifyOpened)), opsbot.SendNotSent)
+	wants(t, deliver(t, o, notification(1, model.NotifyOpened)), model.SendNotSent)
 	if n := <-said; n >= 64<<20 {
 		t.Errorf("it listened to %d bytes", n)
 	}

@@ -13,7 +13,7 @@ import (
 
 	gomail "github.com/wneessen/go-mail"
 
-	"opsbot"
+	"opsbot/model"
 )
 
 // maxSubject is what mail programs show of a subject on a large screen, and more than phones do.
@@ -21,7 +21,7 @@ const maxSubject = 120 // characters
 
 // message makes the mail of a telling. A further try of the same telling makes the same Message-ID, by which servers and
 // programs drop what came twice.
-func (e *Email) message(t *opsbot.Notification, c Content) (*gomail.Msg, error) {
+func (e *Email) message(t *model.Notification, c Content) (*gomail.Msg, error) {
 	m := gomail.NewMsg(gomail.WithNoDefaultUserAgent())
 	if err := e.address(m); err != nil {
 		return nil, err
@@ -38,7 +38,7 @@ func (e *Email) message(t *opsbot.Notification, c Content) (*gomail.Msg, error) 
 	m.SetGenHeader("Auto-Submitted", "auto-generated") // RFC 3834: absence notes do not answer
 	m.SetGenHeader("X-Auto-Response-Suppress", "All")  // the same for Exchange
 	m.SetGenHeader("Content-Language", e.o.Language)
-	if t.Severity == opsbot.SeverityCritical && !t.Silent {
+	if t.Severity == model.SeverityCritical && !t.Silent {
 		m.SetImportance(gomail.ImportanceHigh)
 	}
 	m.SetBodyString(gomail.TypeTextPlain, c.Plain+"\n")
@@ -58,7 +58,7 @@ func subject(c Content) string {
 }
 
 // attach adds files: pictures of the page where it names them, the others to be saved.
-func attach(m *gomail.Msg, files []opsbot.ReportFile) error {
+func attach(m *gomail.Msg, files []model.ReportFile) error {
 	for i := range files {
 		f := &files[i]
 		add, o := m.AttachReader, []gomail.FileOption{gomail.WithFileContentType(gomail.ContentType(f.Type))}
@@ -104,7 +104,7 @@ func (e *Email) id(kind string, number int64, at time.Time) string {
 
 // page is the HTML of a mail: one narrow column in a size that a phone need not enlarge. Styles stand at the elements,
 // since programs drop what stands in the head.
-func (e *Email) page(t *opsbot.Notification, text string) string {
+func (e *Email) page(t *model.Notification, text string) string {
 	return fmt.Sprintf(`<!DOCTYPE html>
 <html lang="%s"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1"></head>
 <body style="margin:0;padding:12px">
@@ -114,13 +114,13 @@ func (e *Email) page(t *opsbot.Notification, text string) string {
 }
 
 // color is that of the bar beside the text; an end is green.
-func color(t *opsbot.Notification) string {
+func color(t *model.Notification) string {
 	switch {
-	case t.Kind == opsbot.NotifyResolved, t.Snapshot.Incident != nil && !t.Snapshot.Incident.Open():
+	case t.Kind == model.NotifyResolved, t.Snapshot.Incident != nil && !t.Snapshot.Incident.Open():
 		return "#2e7d32"
-	case t.Severity == opsbot.SeverityCritical:
+	case t.Severity == model.SeverityCritical:
 		return "#c62828"
-	case t.Severity == opsbot.SeverityWarning:
+	case t.Severity == model.SeverityWarning:
 		return "#ef6c00"
 	default:
 		return "#607d8b"

@@ -8,7 +8,7 @@ import (
 	"testing"
 	"time"
 
-	"opsbot"
+	"opsbot/model"
 	"opsbot/notify"
 	"opsbot/notify/email"
 	"opsbot/store"
@@ -16,7 +16,7 @@ import (
 
 // TestNoMailIsLost: out of the outbox, past a server that greylists, is busy, refuses the login and loses its answer.
 func TestNoMailIsLost(t *testing.T) {
-	for _, kind := range []opsbot.NotificationKind{opsbot.NotifyOpened, opsbot.NotifyReport} {
+	for _, kind := range []model.NotificationKind{model.NotifyOpened, model.NotifyReport} {
 		t.Run(string(kind), func(t *testing.T) {
 			t.Parallel()
 			noMailIsLost(t, kind)
@@ -25,12 +25,12 @@ func TestNoMailIsLost(t *testing.T) {
 }
 
 // reportNotification is a report with a table of 300 KB.
-func reportNotification() opsbot.Notification {
-	return opsbot.Notification{
-		Kind: opsbot.NotifyReport, Created: epoch, Severity: opsbot.SeverityCritical, Snapshot: opsbot.Snapshot{Report: &opsbot.Report{
-			Title: "🔴 customer1: под угрозой", Text: "short", Parts: &opsbot.ReportParts{
-				Text: "all\nof it", HTML: `<html><body>` + opsbot.ReportNote + `<p>all <img src="cid:chart.png"></p></body></html>`, Name: "webtest",
-				Files: []opsbot.ReportFile{
+func reportNotification() model.Notification {
+	return model.Notification{
+		Kind: model.NotifyReport, Created: epoch, Severity: model.SeverityCritical, Snapshot: model.Snapshot{Report: &model.Report{
+			Title: "🔴 customer1: под угрозой", Text: "short", Parts: &model.ReportParts{
+				Text: "all\nof it", HTML: `<html><body>` + model.ReportNote + `<p>all <img src="cid:chart.png"></p></body></html>`, Name: "webtest",
+				Files: []model.ReportFile{
 					{Name: "вебтест.csv", Type: "text/csv; charset=utf-8", Data: bytes.Repeat([]byte("a,b,\"c\"\r\n"), 30_000)},
 					{Name: "chart.png", Type: "image/png", Data: []byte("\x89PNG\r\n\x00\xff"), Inline: true},
 				},
@@ -40,7 +40,7 @@ func reportNotification() opsbot.Notification {
 }
 
 // ofReport is what the product makes of a telling.
-func ofReport(sent opsbot.Notification) email.Content {
+func ofReport(sent model.Notification) email.Content {
 	r := sent.Snapshot.Report
 	if r == nil || r.Parts == nil {
 		return email.Content{Plain: "text", HTML: "text"}
@@ -52,7 +52,7 @@ func ofReport(sent opsbot.Notification) email.Content {
 	return email.Content{Subject: r.Title, Plain: r.Parts.Text, Page: r.Parts.Noted(note), Files: r.Parts.Files}
 }
 
-func noMailIsLost(t *testing.T, kind opsbot.NotificationKind) {
+func noMailIsLost(t *testing.T, kind model.NotificationKind) {
 	db, err := store.Open(t.Context(), store.Options{Path: filepath.Join(t.TempDir(), "opsbot.db"), Now: time.Now})
 	if err != nil {
 		t.Fatal(err)
@@ -61,7 +61,7 @@ func noMailIsLost(t *testing.T, kind opsbot.NotificationKind) {
 	s := serve(t, false, map[string]string{"RCPT oncall@example.com": "450 4.2.0 come again"})
 	o := options(s)
 	var repeats []bool // by one goroutine at a time: there is one destination
-	o.Render = func(sent opsbot.Notification) email.Content {
+	o.Render = func(sent model.Notification) email.Content {
 		repeats = append(repeats, sent.Repeat)
 		return ofReport(sent)
 	}
@@ -79,11 +79,11 @@ func noMailIsLost(t *testing.T, kind opsbot.NotificationKind) {
 		}
 	}
 	sent := notification(0, kind)
-	if kind == opsbot.NotifyReport {
+	if kind == model.NotifyReport {
 		sent = reportNotification()
 	}
-	sent.To = opsbot.Destination{Channel: "email:oncall"}
-	if _, err := db.Commit(t.Context(), opsbot.Change{Notifications: []opsbot.Notification{sent}}); err != nil {
+	sent.To = model.Destination{Channel: "email:oncall"}
+	if _, err := db.Commit(t.Context(), model.Change{Notifications: []model.Notification{sent}}); err != nil {
 		t.Fatal(err)
 	}
 	d.Notify()
@@ -95,23 +95,23 @@ func noMailIsLost(t *testing.T, kind opsbot.NotificationKind) {
 			}
 		}
 	}
-	failed := func(f opsbot.SendFailure, more uint64) func() bool {
+	failed := func(f model.SendFailure, more uint64) func() bool {
 		from := d.Stats().Failures[f]
 		return func() bool { return d.Stats().Failures[f] >= from+more }
 	}
-	until("greylisted", failed(opsbot.SendNotSent, 2))
+	until("greylisted", failed(model.SendNotSent, 2))
 	s.change(map[string]string{"greeting": "421 busy"})
-	until("busy", failed(opsbot.SendNotSent, 2))
+	until("busy", failed(model.SendNotSent, 2))
 	s.change(map[string]string{"AUTH": "535 no"})
-	until("refused", failed(opsbot.SendRefused, 2))
+	until("refused", failed(model.SendRefused, 2))
 	s.change(map[string]string{"DATA": "451 4.3.0 try later"})
-	until("not taken", failed(opsbot.SendNotSent, 2))
+	until("not taken", failed(model.SendNotSent, 2))
 	s.change(map[string]string{"body": "452 4.3.1 no room"})
-	until("not kept", failed(opsbot.SendNotSent, 1))
+	until("not kept", failed(model.SendNotSent, 1))
 	s.change(map[string]string{"body": "drop"})
-	until("lost", failed(opsbot.SendAmbiguous, 1))
+	until("lost", failed(model.SendAmbiguous, 1))
 	s.change(map[string]string{"body": "hang"})
-	until("hanging", failed(opsbot.SendAmbiguous, 1))
+	until("hanging", failed(model.SendAmbiguous, 1))
 	s.change(nil)
 	until("sent", func() bool { return d.Stats().Sent == 1 })
 	stop()
@@ -122,7 +122,7 @@ func noMailIsLost(t *testing.T, kind opsbot.NotificationKind) {
 			t.Errorf("the repeat is %s, the first was %s", got, id)
 		}
 	}
-	if kind == opsbot.NotifyReport {
+	if kind == model.NotifyReport {
 		whole(t, read(t, mails[len(mails)-1]), true)
 	}
 	if last := len(repeats) - 1; len(mails) < 2 || !repeats[last] || repeats[0] {

@@ -9,7 +9,7 @@ import (
 	"testing"
 	"time"
 
-	"opsbot"
+	"opsbot/model"
 	"opsbot/notify"
 	"opsbot/notify/email"
 	"opsbot/store"
@@ -26,11 +26,11 @@ func TestEveryRecipientGetsIt(t *testing.T) {
 	s := serve(t, false, map[string]string{"RCPT late@example.com": "451 come again", "RCPT gone@example.com": "550 no such user"})
 	o := options(s)
 	o.To, o.Render = []string{"late@example.com", "oncall@example.com", "gone@example.com"}, ofReport
-	notices := make(chan opsbot.Notification, 9)
+	notices := make(chan model.Notification, 9)
 	d := notify.New(notify.Options{
 		Store: db, Channels: map[string]notify.Channel{"email:oncall": email.New(o), "console": console(notices)}, Now: time.Now,
-		Notice: func(opsbot.Destination) (opsbot.Destination, bool) {
-			return opsbot.Destination{Channel: "console"}, true
+		Notice: func(model.Destination) (model.Destination, bool) {
+			return model.Destination{Channel: "console"}, true
 		},
 		FirstPause: time.Millisecond, LongestPause: 5 * time.Millisecond, SendTimeout: 30 * time.Second, StopTime: time.Second,
 	})
@@ -43,11 +43,11 @@ func TestEveryRecipientGetsIt(t *testing.T) {
 			t.Error(err)
 		}
 	}()
-	all := []opsbot.Notification{reportNotification(), notification(0, opsbot.NotifyOpened), notification(0, opsbot.NotifyResolved)}
+	all := []model.Notification{reportNotification(), notification(0, model.NotifyOpened), notification(0, model.NotifyResolved)}
 	for i := range all {
-		all[i].To = opsbot.Destination{Channel: "email:oncall"}
+		all[i].To = model.Destination{Channel: "email:oncall"}
 	}
-	if _, err := db.Commit(t.Context(), opsbot.Change{Notifications: all}); err != nil {
+	if _, err := db.Commit(t.Context(), model.Change{Notifications: all}); err != nil {
 		t.Fatal(err)
 	}
 	d.Notify()
@@ -59,7 +59,7 @@ func TestEveryRecipientGetsIt(t *testing.T) {
 			}
 		}
 	}
-	until("tried again", func() bool { return len(s.got()) == 3 && d.Stats().Failures[opsbot.SendNotSent] >= 3 })
+	until("tried again", func() bool { return len(s.got()) == 3 && d.Stats().Failures[model.SendNotSent] >= 3 })
 	s.change(nil)
 	until("delivered", func() bool {
 		q, err := db.Queue(t.Context(), time.Now())
@@ -90,9 +90,9 @@ func TestEveryRecipientGetsIt(t *testing.T) {
 }
 
 // console is a channel for what a test wants to see.
-type console chan opsbot.Notification
+type console chan model.Notification
 
-func (c console) Deliver(_ context.Context, t opsbot.Notification, _ opsbot.Card) (opsbot.Receipt, error) {
+func (c console) Deliver(_ context.Context, t model.Notification, _ model.Card) (model.Receipt, error) {
 	c <- t
-	return opsbot.Receipt{}, nil
+	return model.Receipt{}, nil
 }

@@ -17,14 +17,14 @@ import (
 	gomail "github.com/wneessen/go-mail"
 	"github.com/wneessen/go-mail/smtp"
 
-	"opsbot"
+	"opsbot/model"
 )
 
 // send hands a mail to the server, stage by stage: what a failure means follows from how far it came.
-func (e *Email) send(ctx context.Context, m *gomail.Msg, to []string) (receipt opsbot.Receipt, err error) {
+func (e *Email) send(ctx context.Context, m *gomail.Msg, to []string) (receipt model.Receipt, err error) {
 	conn, err := e.dial(ctx)
 	if err != nil {
-		return receipt, failure(opsbot.SendNotSent, "connect", err)
+		return receipt, failure(model.SendNotSent, "connect", err)
 	}
 	defer func() { _ = conn.Close() }() // the mail was taken or not by then
 	if deadline, ok := ctx.Deadline(); ok {
@@ -36,10 +36,10 @@ func (e *Email) send(ctx context.Context, m *gomail.Msg, to []string) (receipt o
 		return receipt, err
 	}
 	if receipt, err = e.envelope(client, m, to); err != nil {
-		return opsbot.Receipt{}, err
+		return model.Receipt{}, err
 	}
 	if err := body(client, m); err != nil {
-		return opsbot.Receipt{}, err
+		return model.Receipt{}, err
 	}
 	for _, r := range receipt.Never {
 		e.o.Refused(r.Address, errors.New(r.Said))
@@ -102,19 +102,19 @@ func (e *Email) host() string {
 func (e *Email) greet(conn net.Conn) (*smtp.Client, error) {
 	client, err := smtp.NewClient(conn, e.host())
 	if err != nil {
-		return nil, failure(opsbot.SendNotSent, "greeting", err)
+		return nil, failure(model.SendNotSent, "greeting", err)
 	}
 	if name, err := os.Hostname(); err == nil && name != "" && !strings.ContainsAny(name, " \r\n") {
 		if err := client.Hello(name); err != nil {
-			return nil, failure(opsbot.SendNotSent, "hello", err)
+			return nil, failure(model.SendNotSent, "hello", err)
 		}
 	}
 	if e.o.TLS == StartTLS {
 		if offered, _ := client.Extension("STARTTLS"); !offered {
-			return nil, failure(opsbot.SendRefused, "starttls", errNoStartTLS)
+			return nil, failure(model.SendRefused, "starttls", errNoStartTLS)
 		}
 		if err := client.StartTLS(e.tls()); err != nil {
-			return nil, failure(opsbot.SendNotSent, "starttls", err)
+			return nil, failure(model.SendNotSent, "starttls", err)
 		}
 	}
 	if e.o.User == "" {
@@ -125,7 +125,7 @@ func (e *Email) greet(conn net.Conn) (*smtp.Client, error) {
 		err = client.Auth(auth)
 	}
 	if err != nil {
-		return nil, failure(kindOf(err, opsbot.SendRefused), "log in", err)
+		return nil, failure(kindOf(err, model.SendRefused), "log in", err)
 	}
 	return client, nil
 }
@@ -146,13 +146,13 @@ func (e *Email) login(client *smtp.Client) (smtp.Auth, error) {
 }
 
 // envelope says from whom and to whom. One recipient that is taken is enough: the receipt says who was not.
-func (e *Email) envelope(client *smtp.Client, m *gomail.Msg, to []string) (receipt opsbot.Receipt, _ error) {
+func (e *Email) envelope(client *smtp.Client, m *gomail.Msg, to []string) (receipt model.Receipt, _ error) {
 	from, err := m.GetSender(false)
 	if err != nil {
-		return receipt, failure(opsbot.SendBad, "sender", err)
+		return receipt, failure(model.SendBad, "sender", err)
 	}
 	if err := client.Mail(from); err != nil {
-		return receipt, failure(kindOf(err, opsbot.SendRefused), "sender", err)
+		return receipt, failure(kindOf(err, model.SendRefused), "sender", err)
 	}
 	var forGood, forNow error // the first of each
 	for _, address := range to {
@@ -160,8 +160,8 @@ func (e *Email) envelope(client *smtp.Client, m *gomail.Msg, to []string) (recei
 		if err == nil {
 			continue
 		}
-		not := opsbot.NotDelivered{Address: address, Said: e.withoutSecrets(err).Error()}
-		if kindOf(err, opsbot.SendChatDead) == opsbot.SendNotSent {
+		not := model.NotDelivered{Address: address, Said: e.withoutSecrets(err).Error()}
+		if kindOf(err, model.SendChatDead) == model.SendNotSent {
 			receipt.Later, forNow = append(receipt.Later, not), cmp.Or(forNow, err)
 		} else {
 			receipt.Never, forGood = append(receipt.Never, not), cmp.Or(forGood, err)
@@ -171,9 +171,9 @@ func (e *Email) envelope(client *smtp.Client, m *gomail.Msg, to []string) (recei
 	case len(receipt.Later)+len(receipt.Never) < len(to):
 		return receipt, nil
 	case forNow != nil:
-		return receipt, failure(opsbot.SendNotSent, "recipient "+receipt.Later[0].Address, forNow)
+		return receipt, failure(model.SendNotSent, "recipient "+receipt.Later[0].Address, forNow)
 	default:
-		return receipt, failure(opsbot.SendChatDead, "recipient "+receipt.Never[0].Address, forGood)
+		return receipt, failure(model.SendChatDead, "recipient "+receipt.Never[0].Address, forGood)
 	}
 }
 
@@ -196,15 +196,15 @@ func recipients(m *gomail.Msg, only []string) ([]string, error) {
 func body(client *smtp.Client, m *gomail.Msg) error {
 	w, err := client.Data()
 	if err != nil {
-		return failure(kindOf(err, opsbot.SendBad), "data", err)
+		return failure(kindOf(err, model.SendBad), "data", err)
 	}
 	if _, err := m.WriteTo(w); err != nil {
-		return failure(opsbot.SendNotSent, "write the mail", err)
+		return failure(model.SendNotSent, "write the mail", err)
 	}
 	if err := w.Close(); err != nil {
-		kind := opsbot.SendAmbiguous
+		kind := model.SendAmbiguous
 		if _, answered := errors.AsType[*textproto.Error](err); answered {
-			kind = kindOf(err, opsbot.SendBad)
+			kind = kindOf(err, model.SendBad)
 		}
 		return failure(kind, "mail", err)
 	}
@@ -216,11 +216,11 @@ const permanent = 500
 
 // kindOf is forGood where the server refused for good, else not sent: it was not asked to deliver anything yet, or
 // refused for now.
-func kindOf(err error, forGood opsbot.SendFailure) opsbot.SendFailure {
+func kindOf(err error, forGood model.SendFailure) model.SendFailure {
 	if answer, ok := errors.AsType[*textproto.Error](err); ok && answer.Code >= permanent {
 		return forGood
 	}
-	return opsbot.SendNotSent
+	return model.SendNotSent
 }
 
 // maxSaid is how much of a server's answer an error repeats.
@@ -229,7 +229,7 @@ const maxSaid = 300 // characters
 // withoutSecrets is an error in one short line, without the password should a server have repeated it.
 func (e *Email) withoutSecrets(err error) error {
 	said := err
-	send, isSend := errors.AsType[*opsbot.SendError](err)
+	send, isSend := errors.AsType[*model.SendError](err)
 	if isSend {
 		said = send.Err
 	}
@@ -248,5 +248,5 @@ func (e *Email) withoutSecrets(err error) error {
 	if !isSend {
 		return errors.New(text)
 	}
-	return &opsbot.SendError{Failure: send.Failure, RetryAfter: send.RetryAfter, Err: errors.New(text)}
+	return &model.SendError{Failure: send.Failure, RetryAfter: send.RetryAfter, Err: errors.New(text)}
 }

@@ -22,19 +22,19 @@ import (
 	"time"
 	"unicode"
 
-	"opsbot"
+	"opsbot/model"
 )
 
 // Poster posts to one address. Make one with New; it is safe for concurrent use.
 type Poster struct {
-	url    opsbot.Secret
+	url    model.Secret
 	client *http.Client
 	now    func() time.Time
 }
 
 // New makes a Poster. roots are the authorities that it trusts beside nobody else; nil are the machine's. now is for an
 // answer that names a moment to wait for.
-func New(address opsbot.Secret, roots *x509.CertPool, now func() time.Time) *Poster {
+func New(address model.Secret, roots *x509.CertPool, now func() time.Time) *Poster {
 	transport := &http.Transport{
 		Proxy: http.ProxyFromEnvironment, TLSClientConfig: &tls.Config{RootCAs: roots, MinVersion: tls.VersionTLS12},
 		ForceAttemptHTTP2: true, MaxIdleConns: 4, IdleConnTimeout: time.Minute, MaxResponseHeaderBytes: 64 << 10,
@@ -59,13 +59,13 @@ const (
 // maxAnswer is how much of an answer is read, so that the connection can be used again.
 const maxAnswer = 64 << 10
 
-// Post posts a document with further headers. Its error is an *opsbot.SendError.
+// Post posts a document with further headers. Its error is an *model.SendError.
 func (p *Poster) Post(ctx context.Context, body []byte, header http.Header) error {
 	var connected atomic.Bool
 	ctx = httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{GotConn: func(httptrace.GotConnInfo) { connected.Store(true) }})
 	req, err := http.NewRequestWithContext(ctx, http.MethodPost, p.url.Reveal(), bytes.NewReader(body))
 	if err != nil {
-		return &opsbot.SendError{Failure: opsbot.SendRefused, Err: errors.New("the address cannot be used")}
+		return &model.SendError{Failure: model.SendRefused, Err: errors.New("the address cannot be used")}
 	}
 	req.GetBody = nil // what may have arrived is sent again by those who mark it
 	for key, values := range header {
@@ -74,11 +74,11 @@ func (p *Poster) Post(ctx context.Context, body []byte, header http.Header) erro
 	req.Header.Set("Content-Type", "application/json; charset=utf-8")
 	resp, err := p.client.Do(req)
 	if err != nil {
-		failure := opsbot.SendAmbiguous
+		failure := model.SendAmbiguous
 		if !connected.Load() {
-			failure = opsbot.SendNotSent
+			failure = model.SendNotSent
 		}
-		return &opsbot.SendError{Failure: failure, Err: p.withoutURL(err, header)}
+		return &model.SendError{Failure: failure, Err: p.withoutURL(err, header)}
 	}
 	defer func() { _ = resp.Body.Close() }() // the status says all
 	said, _ := io.ReadAll(io.LimitReader(resp.Body, maxAnswer))
@@ -88,23 +88,23 @@ func (p *Poster) Post(ctx context.Context, body []byte, header http.Header) erro
 // judge makes a failure of an answer; nil when it took the document.
 func (p *Poster) judge(resp *http.Response, said string) error {
 	wait, asked := p.retryAfter(resp.Header.Get("Retry-After"))
-	fail := func(failure opsbot.SendFailure) error {
-		return &opsbot.SendError{Failure: failure, RetryAfter: wait, Err: fmt.Errorf("HTTP %d%s", resp.StatusCode, said)}
+	fail := func(failure model.SendFailure) error {
+		return &model.SendError{Failure: failure, RetryAfter: wait, Err: fmt.Errorf("HTTP %d%s", resp.StatusCode, said)}
 	}
 	switch code := resp.StatusCode; {
 	case code >= 200 && code < 300:
 		return nil
 	case code == http.StatusTooManyRequests, code == http.StatusServiceUnavailable && asked:
-		return fail(opsbot.SendFlood)
+		return fail(model.SendFlood)
 	case code == http.StatusRequestTimeout, code == http.StatusTooEarly, code >= 500:
 		wait = 0
-		return fail(opsbot.SendAmbiguous)
+		return fail(model.SendAmbiguous)
 	case code == http.StatusBadRequest, code == http.StatusRequestEntityTooLarge, code == http.StatusUnprocessableEntity:
 		wait = 0
-		return fail(opsbot.SendBad)
+		return fail(model.SendBad)
 	default: // a login, an address that is gone or moved: nothing is wrong with the document, somebody has to see to it
 		wait = 0
-		return fail(opsbot.SendRefused)
+		return fail(model.SendRefused)
 	}
 }
 

@@ -11,7 +11,7 @@ import (
 	"testing"
 	"time"
 
-	"opsbot"
+	"opsbot/model"
 	"opsbot/notify/post"
 )
 
@@ -24,9 +24,9 @@ func receiver(t *testing.T, h http.HandlerFunc) *httptest.Server {
 	return s
 }
 
-func posted(t *testing.T, address string) *opsbot.SendError {
+func posted(t *testing.T, address string) *model.SendError {
 	t.Helper()
-	p := post.New(opsbot.NewSecret(address), nil, func() time.Time { return now })
+	p := post.New(model.NewSecret(address), nil, func() time.Time { return now })
 	defer p.Close()
 	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Second)
 	defer cancel()
@@ -34,7 +34,7 @@ func posted(t *testing.T, address string) *opsbot.SendError {
 	if err == nil {
 		return nil
 	}
-	send, ok := errors.AsType[*opsbot.SendError](err)
+	send, ok := errors.AsType[*model.SendError](err)
 	if !ok {
 		t.Fatalf("%T", err)
 	}
@@ -46,29 +46,29 @@ func TestAnswers(t *testing.T) {
 	tests := []struct {
 		status int
 		after  string
-		want   opsbot.SendFailure
+		want   model.SendFailure
 		wait   time.Duration
 	}{
 		{200, "", "", 0},
 		{202, "", "", 0},
-		{429, "7", opsbot.SendFlood, 7 * time.Second},
-		{429, "", opsbot.SendFlood, 30 * time.Second},
-		{429, "soon", opsbot.SendFlood, 30 * time.Second},
-		{429, "-5", opsbot.SendFlood, time.Second},
-		{429, "99999999999", opsbot.SendFlood, time.Hour},
-		{429, "Sun, 22 Nov 2026 21:00:20 GMT", opsbot.SendFlood, 20 * time.Second},
-		{503, "12", opsbot.SendFlood, 12 * time.Second},
-		{503, "", opsbot.SendAmbiguous, 0},
-		{500, "9", opsbot.SendAmbiguous, 0},
-		{408, "", opsbot.SendAmbiguous, 0},
-		{400, "", opsbot.SendBad, 0},
-		{413, "", opsbot.SendBad, 0},
-		{422, "", opsbot.SendBad, 0},
-		{401, "", opsbot.SendRefused, 0},
-		{403, "", opsbot.SendRefused, 0},
-		{404, "", opsbot.SendRefused, 0},
-		{410, "", opsbot.SendRefused, 0},
-		{302, "", opsbot.SendRefused, 0},
+		{429, "7", model.SendFlood, 7 * time.Second},
+		{429, "", model.SendFlood, 30 * time.Second},
+		{429, "soon", model.SendFlood, 30 * time.Second},
+		{429, "-5", model.SendFlood, time.Second},
+		{429, "99999999999", model.SendFlood, time.Hour},
+		{429, "Sun, 22 Nov 2026 21:00:20 GMT", model.SendFlood, 20 * time.Second},
+		{503, "12", model.SendFlood, 12 * time.Second},
+		{503, "", model.SendAmbiguous, 0},
+		{500, "9", model.SendAmbiguous, 0},
+		{408, "", model.SendAmbiguous, 0},
+		{400, "", model.SendBad, 0},
+		{413, "", model.SendBad, 0},
+		{422, "", model.SendBad, 0},
+		{401, "", model.SendRefused, 0},
+		{403, "", model.SendRefused, 0},
+		{404, "", model.SendRefused, 0},
+		{410, "", model.SendRefused, 0},
+		{302, "", model.SendRefused, 0},
 	}
 	for _, tt := range tests {
 		s := receiver(t, func(w http.ResponseWriter, r *http.Request) {
@@ -95,9 +95,9 @@ func TestWhetherItMayHaveArrived(t *testing.T) {
 	private := httptest.NewTLSServer(nil)
 	t.Cleanup(private.Close)
 	private.Config.ErrorLog = nil
-	for address, want := range map[string]opsbot.SendFailure{
-		cut.URL: opsbot.SendAmbiguous, "http://127.0.0.1:1/": opsbot.SendNotSent, private.URL: opsbot.SendNotSent,
-		"http://nobody.invalid/": opsbot.SendNotSent, "://": opsbot.SendRefused,
+	for address, want := range map[string]model.SendFailure{
+		cut.URL: model.SendAmbiguous, "http://127.0.0.1:1/": model.SendNotSent, private.URL: model.SendNotSent,
+		"http://nobody.invalid/": model.SendNotSent, "://": model.SendRefused,
 	} {
 		if got := posted(t, address); got == nil || got.Failure != want {
 			t.Errorf("%s: %v, want %s", address, got, want)
@@ -105,7 +105,7 @@ func TestWhetherItMayHaveArrived(t *testing.T) {
 	}
 	roots := x509.NewCertPool()
 	roots.AddCert(private.Certificate())
-	p := post.New(opsbot.NewSecret(private.URL), roots, time.Now)
+	p := post.New(model.NewSecret(private.URL), roots, time.Now)
 	defer p.Close()
 	if err := p.Post(t.Context(), nil, nil); err == nil || !strings.Contains(err.Error(), "404") {
 		t.Errorf("a server whose certificate is known: %v", err)
@@ -117,13 +117,13 @@ func TestAHangingReceiverIsLeft(t *testing.T) {
 	s := receiver(t, func(http.ResponseWriter, *http.Request) { close(came); <-release })
 	defer close(release)
 	ctx, cancel := context.WithCancel(t.Context())
-	p := post.New(opsbot.NewSecret(s.URL), nil, time.Now)
+	p := post.New(model.NewSecret(s.URL), nil, time.Now)
 	defer p.Close()
 	done := make(chan error, 1)
 	go func() { done <- p.Post(ctx, []byte("{}"), nil) }()
 	<-came
 	cancel()
-	if send, ok := errors.AsType[*opsbot.SendError](<-done); !ok || send.Failure != opsbot.SendAmbiguous {
+	if send, ok := errors.AsType[*model.SendError](<-done); !ok || send.Failure != model.SendAmbiguous {
 		t.Errorf("%v", send)
 	}
 }

@@ -13,21 +13,21 @@ import (
 
 	"github.com/atc0005/go-teams-notify/v2/adaptivecard"
 
-	"opsbot"
+	"opsbot/model"
 	"opsbot/notify/post"
 )
 
 // Options say where tellings are posted.
 type Options struct {
-	URL    opsbot.Secret  // of the workflow "when a Teams webhook request is received"
+	URL    model.Secret   // of the workflow "when a Teams webhook request is received"
 	Roots  *x509.CertPool // nil are the machine's
-	Render func(opsbot.Notification) string
+	Render func(model.Notification) string
 	Now    func() time.Time
 }
 
 // Teams is a notify.Channel, and safe for concurrent use.
 type Teams struct {
-	render func(opsbot.Notification) string
+	render func(model.Notification) string
 	poster *post.Poster
 }
 
@@ -38,20 +38,20 @@ func New(o Options) *Teams { return &Teams{render: o.Render, poster: post.New(o.
 func (c *Teams) Close() { c.poster.Close() }
 
 // Deliver posts a telling as a card. Edits are not posted: a workflow cannot change a message. Errors are
-// *opsbot.SendError.
-func (c *Teams) Deliver(ctx context.Context, t opsbot.Notification, _ opsbot.Card) (opsbot.Receipt, error) {
-	if t.Kind == opsbot.NotifyUpdated {
-		return opsbot.Receipt{}, nil
+// *model.SendError.
+func (c *Teams) Deliver(ctx context.Context, t model.Notification, _ model.Card) (model.Receipt, error) {
+	if t.Kind == model.NotifyUpdated {
+		return model.Receipt{}, nil
 	}
 	text := strings.TrimSpace(c.render(t))
 	if text == "" {
-		return opsbot.Receipt{}, nil
+		return model.Receipt{}, nil
 	}
 	body, err := message(&t, text)
 	if err != nil {
-		return opsbot.Receipt{}, &opsbot.SendError{Failure: opsbot.SendBad, Err: err}
+		return model.Receipt{}, &model.SendError{Failure: model.SendBad, Err: err}
 	}
-	return opsbot.Receipt{}, c.poster.Post(ctx, body, nil)
+	return model.Receipt{}, c.poster.Post(ctx, body, nil)
 }
 
 // maxBody keeps a message below the 28 KB that Teams takes; blockSize is what a line costs beside its text.
@@ -62,7 +62,7 @@ const (
 
 // message makes the document: the first line as a title in the colour of the severity, each other line as a text. What
 // is too much is left out, which is said by an ellipsis.
-func message(t *opsbot.Notification, text string) ([]byte, error) {
+func message(t *model.Notification, text string) ([]byte, error) {
 	card := adaptivecard.NewCard()
 	size := 0
 	for line := range strings.SplitSeq(text, "\n") {
@@ -94,13 +94,13 @@ func message(t *opsbot.Notification, text string) ([]byte, error) {
 }
 
 // color is what Teams shows in red, yellow or green; an end is green.
-func color(t *opsbot.Notification) string {
+func color(t *model.Notification) string {
 	switch {
-	case t.Kind == opsbot.NotifyResolved, t.Snapshot.Incident != nil && !t.Snapshot.Incident.Open():
+	case t.Kind == model.NotifyResolved, t.Snapshot.Incident != nil && !t.Snapshot.Incident.Open():
 		return adaptivecard.ColorGood
-	case t.Severity == opsbot.SeverityCritical:
+	case t.Severity == model.SeverityCritical:
 		return adaptivecard.ColorAttention
-	case t.Severity == opsbot.SeverityWarning:
+	case t.Severity == model.SeverityWarning:
 		return adaptivecard.ColorWarning
 	default:
 		return adaptivecard.ColorDefault

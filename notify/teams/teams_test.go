@@ -10,7 +10,7 @@ import (
 	"testing"
 	"time"
 
-	"opsbot"
+	"opsbot/model"
 	"opsbot/notify/teams"
 )
 
@@ -30,7 +30,7 @@ type card struct {
 }
 
 // posted delivers a telling and returns what a workflow gets; nothing came where there is no attachment.
-func posted(t *testing.T, sent opsbot.Notification, text string) (got card, size int) {
+func posted(t *testing.T, sent model.Notification, text string) (got card, size int) {
 	t.Helper()
 	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		body, err := io.ReadAll(r.Body)
@@ -41,16 +41,16 @@ func posted(t *testing.T, sent opsbot.Notification, text string) (got card, size
 		w.WriteHeader(http.StatusAccepted)
 	}))
 	defer s.Close()
-	c := teams.New(teams.Options{URL: opsbot.NewSecret(s.URL), Render: func(opsbot.Notification) string { return text }, Now: time.Now})
+	c := teams.New(teams.Options{URL: model.NewSecret(s.URL), Render: func(model.Notification) string { return text }, Now: time.Now})
 	defer c.Close()
-	if _, err := c.Deliver(t.Context(), sent, opsbot.Card{}); err != nil {
+	if _, err := c.Deliver(t.Context(), sent, model.Card{}); err != nil {
 		t.Fatal(err)
 	}
 	return got, size
 }
 
 func TestCard(t *testing.T) {
-	got, _ := posted(t, opsbot.Notification{Kind: opsbot.NotifyOpened, Severity: opsbot.SeverityCritical}, "🔴 main_db_1 is *down*\n\nrefused [10.0.0.9]\nsince 14:02")
+	got, _ := posted(t, model.Notification{Kind: model.NotifyOpened, Severity: model.SeverityCritical}, "🔴 main_db_1 is *down*\n\nrefused [10.0.0.9]\nsince 14:02")
 	if got.Type != "message" || len(got.Attachments) != 1 || got.Attachments[0].ContentType != "application/vnd.microsoft.card.adaptive" {
 		t.Fatalf("%+v", got)
 	}
@@ -71,10 +71,10 @@ func TestCard(t *testing.T) {
 }
 
 func TestColors(t *testing.T) {
-	over := opsbot.Snapshot{Incident: &opsbot.Incident{ClosedAt: time.Now()}}
-	for want, sent := range map[string]opsbot.Notification{
-		"attention": {Kind: opsbot.NotifyRaised, Severity: opsbot.SeverityCritical}, "warning": {Kind: opsbot.NotifyOpened, Severity: opsbot.SeverityWarning},
-		"good": {Kind: opsbot.NotifyResolved, Severity: opsbot.SeverityCritical, Snapshot: over}, "default": {Kind: opsbot.NotifyDaily},
+	over := model.Snapshot{Incident: &model.Incident{ClosedAt: time.Now()}}
+	for want, sent := range map[string]model.Notification{
+		"attention": {Kind: model.NotifyRaised, Severity: model.SeverityCritical}, "warning": {Kind: model.NotifyOpened, Severity: model.SeverityWarning},
+		"good": {Kind: model.NotifyResolved, Severity: model.SeverityCritical, Snapshot: over}, "default": {Kind: model.NotifyDaily},
 	} {
 		if got, _ := posted(t, sent, "text"); got.Attachments[0].Content.Body[0].Color != want {
 			t.Errorf("%s: %+v", want, got)
@@ -85,7 +85,7 @@ func TestColors(t *testing.T) {
 // TestSize: Teams takes 28 KB at most.
 func TestSize(t *testing.T) {
 	for _, text := range []string{strings.Repeat(strings.Repeat("🔴", 32)+"\n", 400), strings.Repeat("a\n", 4000), strings.Repeat("<&>*\n", 4000)} {
-		got, size := posted(t, opsbot.Notification{Kind: opsbot.NotifyOpened}, text)
+		got, size := posted(t, model.Notification{Kind: model.NotifyOpened}, text)
 		if body := got.Attachments[0].Content.Body; size > 28<<10 || len(body) < 100 || body[len(body)-1].Text != "…" {
 			t.Errorf("%d bytes, %d lines", size, len(body))
 		}
@@ -93,9 +93,9 @@ func TestSize(t *testing.T) {
 }
 
 func TestWhatIsNoNewsIsNotPosted(t *testing.T) {
-	for _, sent := range []opsbot.Notification{{Kind: opsbot.NotifyUpdated}, {Kind: opsbot.NotifyOpened}} {
+	for _, sent := range []model.Notification{{Kind: model.NotifyUpdated}, {Kind: model.NotifyOpened}} {
 		text := " "
-		if sent.Kind == opsbot.NotifyUpdated {
+		if sent.Kind == model.NotifyUpdated {
 			text = "text"
 		}
 		if got, _ := posted(t, sent, text); len(got.Attachments) != 0 {

@@ -3,7 +3,7 @@ package webhook
 import (
 	"time"
 
-	"opsbot"
+	"opsbot/model"
 )
 
 // Version is of the documents. It rises when something is taken away or changes its meaning, not when something is added.
@@ -11,56 +11,56 @@ const Version = 1
 
 // Document is what is posted. docs/channels.md explains every field. What does not apply is left out.
 type Document struct {
-	Version   int                     `json:"version"`
-	ID        string                  `json:"id"` // as HeaderID
-	Instance  string                  `json:"instance"`
-	Kind      opsbot.NotificationKind `json:"kind"`     // all but "updated"
-	Severity  opsbot.Severity         `json:"severity"` // "info", "warning", "critical"
-	At        time.Time               `json:"at"`       // when it was to be told
-	Text      string                  `json:"text"`     // as a chat would show it, without markup
-	Silent    bool                    `json:"silent"`
-	Repeat    bool                    `json:"repeat"`                  // an earlier try may have arrived
-	FallbackFor string `json:"fallback_for,omitempty"`    // told here because this destination fails
-	Incident  *Incident               `json:"incident,omitempty"`      // opened, raised, resolved, reminder
-	Open      []Incident              `json:"open,omitempty"`      // digest, daily, mute_ended: what is still open, worst first
-	Gone      []Incident              `json:"came_and_went,omitempty"` // digest
+	Version     int                    `json:"version"`
+	ID          string                 `json:"id"` // as HeaderID
+	Instance    string                 `json:"instance"`
+	Kind        model.NotificationKind `json:"kind"`     // all but "updated"
+	Severity    model.Severity         `json:"severity"` // "info", "warning", "critical"
+	At          time.Time              `json:"at"`       // when it was to be told
+	Text        string                 `json:"text"`     // as a chat would show it, without markup
+	Silent      bool                   `json:"silent"`
+	Repeat      bool                   `json:"repeat"`                  // an earlier try may have arrived
+	FallbackFor string                 `json:"fallback_for,omitempty"`  // told here because this destination fails
+	Incident    *Incident              `json:"incident,omitempty"`      // opened, raised, resolved, reminder
+	Open        []Incident             `json:"open,omitempty"`          // digest, daily, mute_ended: what is still open, worst first
+	Gone        []Incident             `json:"came_and_went,omitempty"` // digest
 }
 
 // The states of an incident.
 const (
-	StateOpen  = "open"
+	StateOpen     = "open"
 	StateResolved = "resolved"
 )
 
 // Incident is one of a document.
 type Incident struct {
-	Number   opsbot.IncidentID   `json:"number"`
-	Kind     opsbot.IncidentKind `json:"kind"` // "check", "service", "host", "storm", "event_group", "source", "connectivity"
-	Key      string              `json:"key"`  // what it is about: "check:main-db", "service:clientA/reports", "host:web1"
-	State    string              `json:"state"`
-	Severity opsbot.Severity     `json:"severity"`
-	OpenedAt time.Time           `json:"opened_at"`
-	ClosedAt time.Time           `json:"closed_at,omitzero"`
-	Parent   opsbot.IncidentID   `json:"part_of,omitempty"`
-	Flapping bool                `json:"flapping,omitempty"`
-	Comment  string              `json:"comment,omitempty"`
-	Services []Service           `json:"services,omitempty"` // that it touches, worst first
-	Checks   []opsbot.CheckID    `json:"checks,omitempty"`   // that fail
+	Number   model.IncidentID   `json:"number"`
+	Kind     model.IncidentKind `json:"kind"` // "check", "service", "host", "storm", "event_group", "source", "connectivity"
+	Key      string             `json:"key"`  // what it is about: "check:main-db", "service:clientA/reports", "host:web1"
+	State    string             `json:"state"`
+	Severity model.Severity     `json:"severity"`
+	OpenedAt time.Time          `json:"opened_at"`
+	ClosedAt time.Time          `json:"closed_at,omitzero"`
+	Parent   model.IncidentID   `json:"part_of,omitempty"`
+	Flapping bool               `json:"flapping,omitempty"`
+	Comment  string             `json:"comment,omitempty"`
+	Services []Service          `json:"services,omitempty"` // that it touches, worst first
+	Checks   []model.CheckID    `json:"checks,omitempty"`   // that fail
 }
 
 // Service is a client's service that an incident touches.
 type Service struct {
-	Client  string         `json:"client"`
-	Service string         `json:"service"`
-	Tier    string         `json:"tier,omitempty"`
-	Verdict opsbot.Verdict `json:"verdict"` // "ok", "degraded", "at_risk", "unknown", "down"
-	Up      int            `json:"up"`
-	Failed  int            `json:"failed"`
-	Unknown int            `json:"unknown"`
-	Need    int            `json:"need"`
+	Client  string        `json:"client"`
+	Service string        `json:"service"`
+	Tier    string        `json:"tier,omitempty"`
+	Verdict model.Verdict `json:"verdict"` // "ok", "degraded", "at_risk", "unknown", "down"
+	Up      int           `json:"up"`
+	Failed  int           `json:"failed"`
+	Unknown int           `json:"unknown"`
+	Need    int           `json:"need"`
 }
 
-func (w *Webhook) document(t *opsbot.Notification) Document {
+func (w *Webhook) document(t *model.Notification) Document {
 	d := Document{
 		Version: Version, ID: id(w.o.Instance, t), Instance: w.o.Instance, Kind: t.Kind, Severity: t.Severity,
 		At: t.Created.UTC(), Text: w.o.Render(*t), Silent: t.Silent, Repeat: t.Repeat,
@@ -79,7 +79,7 @@ func (w *Webhook) document(t *opsbot.Notification) Document {
 	return d
 }
 
-func incidents(all []opsbot.Incident) []Incident {
+func incidents(all []model.Incident) []Incident {
 	out := make([]Incident, len(all))
 	for i := range all {
 		out[i] = incident(&all[i])
@@ -87,7 +87,7 @@ func incidents(all []opsbot.Incident) []Incident {
 	return out
 }
 
-func incident(in *opsbot.Incident) Incident {
+func incident(in *model.Incident) Incident {
 	out := Incident{
 		Number: in.ID, Kind: in.Kind, Key: in.Key(), State: StateOpen, Severity: in.Severity, OpenedAt: in.OpenedAt.UTC(),
 		Parent: in.Parent, Flapping: in.Flap != nil, Comment: in.Comment,

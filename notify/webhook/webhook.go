@@ -16,7 +16,7 @@ import (
 	"strconv"
 	"time"
 
-	"opsbot"
+	"opsbot/model"
 	"opsbot/notify/post"
 )
 
@@ -29,12 +29,12 @@ const (
 
 // Options say where tellings are posted.
 type Options struct {
-	URL      opsbot.Secret
-	Secret   opsbot.Secret            // of signatures; zero signs nothing
-	Headers  map[string]opsbot.Secret // further ones
-	Roots    *x509.CertPool           // nil are the machine's
+	URL      model.Secret
+	Secret   model.Secret            // of signatures; zero signs nothing
+	Headers  map[string]model.Secret // further ones
+	Roots    *x509.CertPool          // nil are the machine's
 	Instance string
-	Render   func(opsbot.Notification) string // the text of a telling
+	Render   func(model.Notification) string // the text of a telling
 	Now      func() time.Time
 }
 
@@ -50,14 +50,14 @@ func New(o Options) *Webhook { return &Webhook{o: o, poster: post.New(o.URL, o.R
 // Close gives idle connections back.
 func (w *Webhook) Close() { w.poster.Close() }
 
-// Deliver posts a telling. Edits are no news and are not posted. Errors are *opsbot.SendError.
-func (w *Webhook) Deliver(ctx context.Context, t opsbot.Notification, _ opsbot.Card) (opsbot.Receipt, error) {
-	if t.Kind == opsbot.NotifyUpdated {
-		return opsbot.Receipt{}, nil
+// Deliver posts a telling. Edits are no news and are not posted. Errors are *model.SendError.
+func (w *Webhook) Deliver(ctx context.Context, t model.Notification, _ model.Card) (model.Receipt, error) {
+	if t.Kind == model.NotifyUpdated {
+		return model.Receipt{}, nil
 	}
 	body, err := json.Marshal(w.document(&t))
 	if err != nil {
-		return opsbot.Receipt{}, &opsbot.SendError{Failure: opsbot.SendBad, Err: err}
+		return model.Receipt{}, &model.SendError{Failure: model.SendBad, Err: err}
 	}
 	header := http.Header{}
 	for key, value := range w.o.Headers {
@@ -69,11 +69,11 @@ func (w *Webhook) Deliver(ctx context.Context, t opsbot.Notification, _ opsbot.C
 	if !w.o.Secret.IsZero() {
 		header.Set(HeaderSignature, "sha256="+Sign(w.o.Secret.Reveal(), at, body))
 	}
-	return opsbot.Receipt{}, w.poster.Post(ctx, body, header)
+	return model.Receipt{}, w.poster.Post(ctx, body, header)
 }
 
 // id names a telling among those of all opsbots. Its moment is in it: numbers begin anew with a new database.
-func id(instance string, t *opsbot.Notification) string {
+func id(instance string, t *model.Notification) string {
 	return url.PathEscape(instance) + ":" + strconv.FormatInt(t.ID, 10) + ":" + strconv.FormatInt(t.Created.UnixMilli(), 36)
 }
 

@@ -14,7 +14,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"opsbot"
+	"opsbot/model"
 	"opsbot/notify/webhook"
 )
 
@@ -54,36 +54,36 @@ func newBench(t *testing.T) *bench {
 	}))
 	t.Cleanup(s.Close)
 	b.hook = webhook.New(webhook.Options{
-		URL: opsbot.NewSecret(s.URL), Secret: opsbot.NewSecret(secret), Headers: map[string]opsbot.Secret{"X-Tenant": opsbot.NewSecret("blue")},
-		Instance: "ops msk", Render: func(t opsbot.Notification) string { return string(t.Kind) + " <text>" }, Now: func() time.Time { return b.now },
+		URL: model.NewSecret(s.URL), Secret: model.NewSecret(secret), Headers: map[string]model.Secret{"X-Tenant": model.NewSecret("blue")},
+		Instance: "ops msk", Render: func(t model.Notification) string { return string(t.Kind) + " <text>" }, Now: func() time.Time { return b.now },
 	})
 	t.Cleanup(b.hook.Close)
 	return b
 }
 
-func (b *bench) deliver(t *testing.T, sent opsbot.Notification) request {
+func (b *bench) deliver(t *testing.T, sent model.Notification) request {
 	t.Helper()
-	if _, err := b.hook.Deliver(t.Context(), sent, opsbot.Card{}); err != nil {
+	if _, err := b.hook.Deliver(t.Context(), sent, model.Card{}); err != nil {
 		t.Fatal(err)
 	}
 	return b.got[len(b.got)-1]
 }
 
-func incident() *opsbot.Incident {
-	key := opsbot.ServiceKey{Client: "clientA", Service: "reports"}
-	return &opsbot.Incident{
-		ID: 12, Kind: opsbot.IncidentService, ServiceKey: key, Severity: opsbot.SeverityCritical, OpenedAt: epoch.In(time.FixedZone("x", 3600)),
-		Failing: []opsbot.FailingCheck{{Check: "clientA/reports@web1"}}, Comment: "call",
-		Affected: []opsbot.ServiceState{{ServiceKey: key, Tally: opsbot.Tally{Up: 1, Failed: 3}, Verdict: opsbot.VerdictAtRisk, Need: 1, Tier: "gold"}},
+func incident() *model.Incident {
+	key := model.ServiceKey{Client: "clientA", Service: "reports"}
+	return &model.Incident{
+		ID: 12, Kind: model.IncidentService, ServiceKey: key, Severity: model.SeverityCritical, OpenedAt: epoch.In(time.FixedZone("x", 3600)),
+		Failing: []model.FailingCheck{{Check: "clientA/reports@web1"}}, Comment: "call",
+		Affected: []model.ServiceState{{ServiceKey: key, Tally: model.Tally{Up: 1, Failed: 3}, Verdict: model.VerdictAtRisk, Need: 1, Tier: "gold"}},
 	}
 }
 
 // TestDocument holds what is posted to what receivers were written for.
 func TestDocument(t *testing.T) {
 	b := newBench(t)
-	got := b.deliver(t, opsbot.Notification{
-		ID: 7, Kind: opsbot.NotifyOpened, Incident: 12, Severity: opsbot.SeverityCritical, Created: epoch, Repeat: true,
-		Snapshot: opsbot.Snapshot{Incident: incident(), FallbackFor: &opsbot.FallbackFor{Name: "chat:ops"}},
+	got := b.deliver(t, model.Notification{
+		ID: 7, Kind: model.NotifyOpened, Incident: 12, Severity: model.SeverityCritical, Created: epoch, Repeat: true,
+		Snapshot: model.Snapshot{Incident: incident(), FallbackFor: &model.FallbackFor{Name: "chat:ops"}},
 	})
 	want := `{"version":1,"id":"ops%20msk:7:mwsbm000","instance":"ops msk","kind":"opened","severity":"critical","at":"2026-11-22T21:00:00Z",` +
 		`"text":"open \u003ctext\u003e","silent":false,"repeat":true,"instead_of":"chat:ops","incident":{"number":12,"kind":"service",` +
@@ -95,9 +95,9 @@ func TestDocument(t *testing.T) {
 	}
 	ended := incident()
 	ended.ClosedAt = epoch.Add(time.Minute)
-	got = b.deliver(t, opsbot.Notification{
-		ID: 8, Kind: opsbot.NotifyDigest, Created: epoch, NotBefore: epoch.Add(time.Hour),
-		Snapshot: opsbot.Snapshot{Open: []opsbot.Incident{*incident()}, Gone: []opsbot.Incident{*ended}},
+	got = b.deliver(t, model.Notification{
+		ID: 8, Kind: model.NotifyDigest, Created: epoch, NotBefore: epoch.Add(time.Hour),
+		Snapshot: model.Snapshot{Open: []model.Incident{*incident()}, Gone: []model.Incident{*ended}},
 	})
 	var d webhook.Document
 	if err := json.Unmarshal(got.body, &d); err != nil {
@@ -132,7 +132,7 @@ func TestDocsExplainEveryField(t *testing.T) {
 // a repeat from news.
 func TestReceiverCanTrust(t *testing.T) {
 	b := newBench(t)
-	sent := opsbot.Notification{ID: 7, Kind: opsbot.NotifyOpened, Created: epoch, Snapshot: opsbot.Snapshot{Incident: incident()}}
+	sent := model.Notification{ID: 7, Kind: model.NotifyOpened, Created: epoch, Snapshot: model.Snapshot{Incident: incident()}}
 	first := b.deliver(t, sent)
 	b.now = epoch.Add(time.Minute)
 	sent.Repeat = true
@@ -160,7 +160,7 @@ func TestReceiverCanTrust(t *testing.T) {
 
 func TestEditsAreNoNews(t *testing.T) {
 	b := newBench(t)
-	if _, err := b.hook.Deliver(t.Context(), opsbot.Notification{Kind: opsbot.NotifyUpdated}, opsbot.Card{}); err != nil || len(b.got) != 0 {
+	if _, err := b.hook.Deliver(t.Context(), model.Notification{Kind: model.NotifyUpdated}, model.Card{}); err != nil || len(b.got) != 0 {
 		t.Errorf("%v, %d posts", err, len(b.got))
 	}
 }

@@ -10,7 +10,7 @@ import (
 	"io"
 	"time"
 
-	"opsbot"
+	"opsbot/model"
 )
 
 // Words are what stands in a picture, in the reader's language.
@@ -28,7 +28,7 @@ type Words struct {
 
 // Picture is a chart to be drawn.
 type Picture struct {
-	Series opsbot.Series
+	Series model.Series
 	Zone   *time.Location // of the axis; nil is UTC
 	Words  Words
 }

@@ -10,7 +10,7 @@ import (
 	"testing"
 	"time"
 
-	"opsbot"
+	"opsbot/model"
 	"opsbot/report/chart"
 	"opsbot/texts"
 )
@@ -25,23 +25,23 @@ func zone(t *testing.T, name string) *time.Location {
 }
 
 // day is 24 hours of an endpoint: unmeasured at first, with an outage, a maintenance, and something that could not be judged.
-func day(from time.Time) opsbot.Series {
-	s := opsbot.Series{Span: opsbot.Span{From: from, To: from.Add(24 * time.Hour)}, Step: 10 * time.Minute}
+func day(from time.Time) model.Series {
+	s := model.Series{Span: model.Span{From: from, To: from.Add(24 * time.Hour)}, Step: 10 * time.Minute}
 	for i := range 144 {
-		p := opsbot.SeriesPoint{Up: s.Step, Counts: opsbot.Counts{OK: 10}}
+		p := model.SeriesPoint{Up: s.Step, Counts: model.Counts{OK: 10}}
 		p.P50 = time.Duration(80+30*math.Sin(float64(i)/11)) * time.Millisecond
 		p.P95 = p.P50*2 + time.Duration(i*37%50)*time.Millisecond
 		switch {
 		case i < 20:
-			p = opsbot.SeriesPoint{Unmeasured: s.Step}
+			p = model.SeriesPoint{Unmeasured: s.Step}
 		case i >= 60 && i < 66:
-			p = opsbot.SeriesPoint{Down: s.Step, Counts: opsbot.Counts{Failed: 10}}
+			p = model.SeriesPoint{Down: s.Step, Counts: model.Counts{Failed: 10}}
 		case i == 90:
 			p.Down, p.Up = 30*time.Second, s.Step-30*time.Second
 		case i >= 100 && i < 110:
 			p.Excused, p.Up = s.Step, 0
 		case i >= 120 && i < 124:
-			p = opsbot.SeriesPoint{Unknown: s.Step, Counts: opsbot.Counts{Unknown: 10}}
+			p = model.SeriesPoint{Unknown: s.Step, Counts: model.Counts{Unknown: 10}}
 		}
 		s.Points = append(s.Points, p)
 	}

@@ -3,7 +3,7 @@ package chart
 import (
 	"time"
 
-	"opsbot"
+	"opsbot/model"
 )
 
 // Tick is a mark of an axis.
@@ -20,7 +20,7 @@ type Line []Dot
 
 // lines are the latencies of the steps that have some: a step without good answers breaks the line. A step's dot stands in its
 // middle.
-func lines(s *opsbot.Series, of func(p *opsbot.SeriesPoint) time.Duration) []Line {
+func lines(s *model.Series, of func(p *model.SeriesPoint) time.Duration) []Line {
 	var all []Line
 	broken := true
 	for i := range s.Points {
@@ -41,8 +41,8 @@ func lines(s *opsbot.Series, of func(p *opsbot.SeriesPoint) time.Duration) []Lin
 
 // Lines are the lines of the picture, the middle one and that of 95%.
 func (p *Picture) Lines() (p50, p95 []Line) {
-	return lines(&p.Series, func(p *opsbot.SeriesPoint) time.Duration { return p.P50 }),
-		lines(&p.Series, func(p *opsbot.SeriesPoint) time.Duration { return p.P95 })
+	return lines(&p.Series, func(p *model.SeriesPoint) time.Duration { return p.P50 }),
+		lines(&p.Series, func(p *model.SeriesPoint) time.Duration { return p.P95 })
 }
 
 // Part is how much of a step something was in one way.
@@ -135,12 +135,12 @@ func (p *Picture) Times() []Tick {
 		}
 	}
 	for _, days := range []int{1, 2, 5, 7, 14} {
-		if length/(time.Duration(days)*opsbot.Day) <= mostTimes-1 {
+		if length/(time.Duration(days)*model.Day) <= mostTimes-1 {
 			return p.days(days)
 		}
 	}
 	months := 1
-	for length/(time.Duration(months)*30*opsbot.Day) > mostTimes-1 {
+	for length/(time.Duration(months)*30*model.Day) > mostTimes-1 {
 		months++
 	}
 	return p.months(months)

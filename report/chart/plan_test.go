@@ -8,7 +8,7 @@ import (
 	"testing"
 	"time"
 
-	"opsbot"
+	"opsbot/model"
 	"opsbot/report/chart"
 )
 
@@ -85,7 +85,7 @@ func TestTimes(t *testing.T) {
 		{"UTC", time.Date(2025, 11, 20, 9, 0, 0, 0, time.UTC), 365 * 24 * time.Hour, "1 Dec 1 Mar 1 Jun 1 Sep"},
 	} {
 		z := zone(t, c.zone)
-		p := chart.Picture{Series: opsbot.Series{Span: opsbot.Span{From: c.from}, Step: c.length / 10, Points: make([]opsbot.SeriesPoint, 10)}, Zone: z, Words: words(t, "en", z)}
+		p := chart.Picture{Series: model.Series{Span: model.Span{From: c.from}, Step: c.length / 10, Points: make([]model.SeriesPoint, 10)}, Zone: z, Words: words(t, "en", z)}
 		var got []string
 		for _, tick := range p.Times() {
 			got = append(got, tick.Label)
@@ -103,7 +103,7 @@ func TestTimes(t *testing.T) {
 // What is not measured is never shown as up, and what is bad is always seen.
 func TestParts(t *testing.T) {
 	step := 10 * time.Minute
-	s := opsbot.Series{Step: step, Points: []opsbot.SeriesPoint{
+	s := model.Series{Step: step, Points: []model.SeriesPoint{
 		{}, {Unmeasured: step}, {Up: step - time.Second, Down: time.Second}, {Unmeasured: step / 2, Up: step / 2}, {Excused: step}, {Up: step},
 	}}
 	p := chart.Picture{Series: s}

@@ -13,11 +13,11 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"go.uber.org/goleak"
 
-	"opsbot"
 	"opsbot/inbound"
 	"opsbot/inbound/alertmanager"
 	"opsbot/inbound/httpclient"
 	"opsbot/inbound/icinga"
+	"opsbot/model"
 	"opsbot/sandbox/fleet"
 	"opsbot/sandbox/monitors"
 )
@@ -36,13 +36,13 @@ type world struct {
 	t          *testing.T
 	icinga     *icinga.Client
 	prometheus *alertmanager.Client
-	hooks      chan []opsbot.Event // what Alertmanager's hook brought
-	failing    atomic.Bool         // the hook cannot store anything
+	hooks      chan []model.Event // what Alertmanager's hook brought
+	failing    atomic.Bool        // the hook cannot store anything
 }
 
 func newWorld(t *testing.T) *world {
 	t.Helper()
-	w := &world{t: t, hooks: make(chan []opsbot.Event, 10)}
+	w := &world{t: t, hooks: make(chan []model.Event, 10)}
 	hook := httptest.NewServer(http.HandlerFunc(w.hook))
 	t.Cleanup(hook.Close)
 	plan := fleet.Hosting()
@@ -55,7 +55,7 @@ func newWorld(t *testing.T) *world {
 	t.Cleanup(f.Close)
 	w.Watch(f)
 	t.Cleanup(w.Close)
-	asker := httpclient.New(httpclient.Options{User: monitors.User, Password: opsbot.NewSecret(password)})
+	asker := httpclient.New(httpclient.Options{User: monitors.User, Password: model.NewSecret(password)})
 	t.Cleanup(asker.Close)
 	at := map[string]string{}
 	for _, target := range f.State() {
@@ -70,12 +70,12 @@ func newWorld(t *testing.T) *world {
 
 // hook is what the product's is: it reads what comes by the real parser.
 func (w *world) hook(out http.ResponseWriter, r *http.Request) {
-	h := inbound.NewHook(inbound.HookOptions{Secret: opsbot.NewSecret(secret), Parse: alertmanager.Parse(nil), To: w, Now: time.Now})
+	h := inbound.NewHook(inbound.HookOptions{Secret: model.NewSecret(secret), Parse: alertmanager.Parse(nil), To: w, Now: time.Now})
 	h.ServeHTTP(out, r)
 }
 
 // Receive implements inbound.Receiver.
-func (w *world) Receive(_ context.Context, events []opsbot.Event, _ bool) error {
+func (w *world) Receive(_ context.Context, events []model.Event, _ bool) error {
 	if w.failing.CompareAndSwap(true, false) {
 		return fmt.Errorf("once")
 	}
@@ -104,7 +104,7 @@ func (w *world) modes() map[string]fleet.Mode {
 	return all
 }
 
-func (w *world) snapshot(c inbound.Client) []opsbot.Event {
+func (w *world) snapshot(c inbound.Client) []model.Event {
 	w.t.Helper()
 	s, err := c.Snapshot(w.t.Context())
 	if err != nil || s.Unsettled || len(s.Missing) > 0 {
@@ -113,7 +113,7 @@ func (w *world) snapshot(c inbound.Client) []opsbot.Event {
 	return s.Events
 }
 
-func (w *world) hooked() []opsbot.Event {
+func (w *world) hooked() []model.Event {
 	w.t.Helper()
 	select {
 	case events := <-w.hooks:
@@ -140,7 +140,7 @@ func (w *world) lifts(c inbound.Writer, handle string) {
 	}
 }
 
-func hostsOf(events []opsbot.Event) []string {
+func hostsOf(events []model.Event) []string {
 	all := make([]string, len(events))
 	for i := range events {
 		all[i] = events[i].Names[0]
@@ -171,7 +171,7 @@ func TestBothIntroduceThemselves(t *testing.T) {
 	if err != nil || len(found) != 10 {
 		t.Fatalf("%d hosts, %v", len(found), err)
 	}
-	i := slices.IndexFunc(found, func(h opsbot.FoundHost) bool { return h.Name == "web1" })
+	i := slices.IndexFunc(found, func(h model.FoundHost) bool { return h.Name == "web1" })
 	if h := found[i]; h.Address != "127.0.88.1" || h.Client != "clientA" || h.Labels["rack"] != "r1" {
 		t.Errorf("%+v", h)
 	}
@@ -179,7 +179,7 @@ func TestBothIntroduceThemselves(t *testing.T) {
 
 func TestAWrongPasswordIsRefused(t *testing.T) {
 	w := newWorld(t)
-	asker := httpclient.New(httpclient.Options{User: monitors.User, Password: opsbot.NewSecret("guess")})
+	asker := httpclient.New(httpclient.Options{User: monitors.User, Password: model.NewSecret("guess")})
 	defer asker.Close()
 	for _, target := range w.State() {
 		if target.Kind != fleet.KindMonitor {
@@ -187,7 +187,7 @@ func TestAWrongPasswordIsRefused(t *testing.T) {
 		}
 		for _, path := range []string{"/v1", "/api/v2/alerts", monitors.PrometheusPath + "/api/v1/alerts"} {
 			err := asker.JSON(t.Context(), httpclient.Request{URL: "http://" + target.Address + path}, nil)
-			if err == nil || inbound.AsFault(err).Reason.Code != opsbot.ReasonSourceRefuses {
+			if err == nil || inbound.AsFault(err).Reason.Code != model.ReasonSourceRefuses {
 				t.Errorf("%s%s: %v", target.Name, path, err)
 			}
 		}
@@ -198,12 +198,12 @@ func TestAWrongPasswordIsRefused(t *testing.T) {
 func TestIcingaStorm(t *testing.T) {
 	w := newWorld(t)
 	ctx, stop := context.WithCancel(t.Context())
-	received, ready, ended := make(chan opsbot.Event, 20), make(chan struct{}), make(chan error, 1)
-	go func() { ended <- w.icinga.Stream(ctx, func() { close(ready) }, func(e opsbot.Event) { received <- e }) }()
+	received, ready, ended := make(chan model.Event, 20), make(chan struct{}), make(chan error, 1)
+	go func() { ended <- w.icinga.Stream(ctx, func() { close(ready) }, func(e model.Event) { received <- e }) }()
 	<-ready
 	w.set(monitors.NameIcinga, fleet.Storm)
 	same(t, "broken", map[string]fleet.Mode{"web1": fleet.Killed, "web2": fleet.Killed, monitors.NameIcinga: fleet.Storm}, w.modes())
-	var streamed []opsbot.Event
+	var streamed []model.Event
 	for len(streamed) < 3 {
 		streamed = append(streamed, next(t, received))
 	}
@@ -211,7 +211,7 @@ func TestIcingaStorm(t *testing.T) {
 	same(t, "streamed", []string{"db9", "web1", "web2"}, hostsOf(streamed))
 	same(t, "polled", []string{"db9", "web1", "web2"}, hostsOf(polled))
 	for _, e := range polled {
-		if !slices.ContainsFunc(streamed, func(s opsbot.Event) bool { return s.ID == e.ID }) || e.Severity != opsbot.SeverityCritical {
+		if !slices.ContainsFunc(streamed, func(s model.Event) bool { return s.ID == e.ID }) || e.Severity != model.SeverityCritical {
 			t.Errorf("not streamed: %+v", e)
 		}
 	}
@@ -233,14 +233,14 @@ func TestIcingaStorm(t *testing.T) {
 	}
 }
 
-func next(t *testing.T, received <-chan opsbot.Event) opsbot.Event {
+func next(t *testing.T, received <-chan model.Event) model.Event {
 	t.Helper()
 	select {
 	case e := <-received:
 		return e
 	case <-time.After(patience):
 		t.Fatal("the stream says nothing")
-		return opsbot.Event{}
+		return model.Event{}
 	}
 }
 
@@ -277,7 +277,7 @@ func TestIcingaIsWrittenTo(t *testing.T) {
 	if notes := w.Notes()[monitors.NameIcinga]; len(notes) > 0 {
 		t.Errorf("an acknowledgement outlives its problem, or a downtime its removal: %+v", notes)
 	}
-	if err := w.icinga.Acknowledge(t.Context(), opsbot.Event{Object: "nobody"}, inbound.Note{}); err == nil {
+	if err := w.icinga.Acknowledge(t.Context(), model.Event{Object: "nobody"}, inbound.Note{}); err == nil {
 		t.Error("a host that is not there was acknowledged")
 	}
 }
@@ -294,7 +294,7 @@ func TestPrometheusStorm(t *testing.T) {
 	polled := w.snapshot(w.prometheus)
 	same(t, "polled", hostsOf(fired), hostsOf(polled))
 	for _, e := range polled {
-		if !slices.ContainsFunc(fired, func(f opsbot.Event) bool { return f.ID == e.ID }) {
+		if !slices.ContainsFunc(fired, func(f model.Event) bool { return f.ID == e.ID }) {
 			t.Errorf("not sent: %+v", e)
 		}
 		if over, err := w.prometheus.Confirm(t.Context(), e); err != nil || over {
@@ -344,7 +344,7 @@ func TestAwayAndHealed(t *testing.T) {
 	w := newWorld(t)
 	w.set(monitors.NameIcinga, fleet.Storm)
 	w.set(monitors.NameIcinga, fleet.Killed)
-	if _, err := w.icinga.Snapshot(t.Context()); err == nil || inbound.AsFault(err).Reason.Code != opsbot.ReasonSourceAway {
+	if _, err := w.icinga.Snapshot(t.Context()); err == nil || inbound.AsFault(err).Reason.Code != model.ReasonSourceAway {
 		t.Errorf("away: %v", err)
 	}
 	w.set(monitors.NameIcinga, fleet.Storm)

@@ -4,29 +4,29 @@ import (
 	"testing"
 	"time"
 
-	"opsbot"
+	"opsbot/model"
 	"opsbot/store"
 )
 
 // baselines survive a restart, the newest of each name alone, and are dropped when they are old.
 func baselines(t *testing.T, open Opener) {
 	db := open(t, "a")
-	same(t, must[*opsbot.Baseline](t)(db.Baseline(t.Context(), "clientA")), (*opsbot.Baseline)(nil))
-	first := &opsbot.Baseline{Words: "clientA", By: "ivan", At: Start.Add(-baselineAge), Rounds: 1}
-	second := &opsbot.Baseline{Words: "clientA", By: "olga", At: Start.Add(time.Minute), Took: time.Second, Rounds: 5, Rows: []opsbot.BaselineRow{{
-		ServiceKey: opsbot.ServiceKey{Client: "clientA", Service: "store"}, Host: "web1", Counts: opsbot.Counts{OK: 1, Failed: 2},
-		Took: []time.Duration{12 * time.Millisecond}, Reason: opsbot.NewReason(opsbot.ReasonTimeout, "after", "2s"),
+	same(t, must[*model.Baseline](t)(db.Baseline(t.Context(), "clientA")), (*model.Baseline)(nil))
+	first := &model.Baseline{Words: "clientA", By: "ivan", At: Start.Add(-baselineAge), Rounds: 1}
+	second := &model.Baseline{Words: "clientA", By: "olga", At: Start.Add(time.Minute), Took: time.Second, Rounds: 5, Rows: []model.BaselineRow{{
+		ServiceKey: model.ServiceKey{Client: "clientA", Service: "store"}, Host: "web1", Counts: model.Counts{OK: 1, Failed: 2},
+		Took: []time.Duration{12 * time.Millisecond}, Reason: model.NewReason(model.ReasonTimeout, "after", "2s"),
 	}}}
 	ok(t, db.KeepBaseline(t.Context(), "clientA", first))
 	ok(t, db.KeepBaseline(t.Context(), "clientA", second))
 	ok(t, db.KeepBaseline(t.Context(), "clientB", first))
 	db = reopen(t, db, open, "a")
-	same(t, must[*opsbot.Baseline](t)(db.Baseline(t.Context(), "clientA")), second)
-	same(t, must[*opsbot.Baseline](t)(db.Baseline(t.Context(), "clientB")), first)
-	ok(t, db.Prune(t.Context(), store.Retention{Baselines: opsbot.Week}))
-	same(t, must[*opsbot.Baseline](t)(db.Baseline(t.Context(), "clientA")), second)
-	same(t, must[*opsbot.Baseline](t)(db.Baseline(t.Context(), "clientB")), (*opsbot.Baseline)(nil))
+	same(t, must[*model.Baseline](t)(db.Baseline(t.Context(), "clientA")), second)
+	same(t, must[*model.Baseline](t)(db.Baseline(t.Context(), "clientB")), first)
+	ok(t, db.Prune(t.Context(), store.Retention{Baselines: model.Week}))
+	same(t, must[*model.Baseline](t)(db.Baseline(t.Context(), "clientA")), second)
+	same(t, must[*model.Baseline](t)(db.Baseline(t.Context(), "clientB")), (*model.Baseline)(nil))
 }
 
 // baselineAge is more than a baseline is kept for.
-const baselineAge = 8 * opsbot.Day
+const baselineAge = 8 * model.Day

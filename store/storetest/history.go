@@ -5,14 +5,14 @@ import (
 	"testing"
 	"time"
 
-	"opsbot"
+	"opsbot/model"
 	"opsbot/store"
 )
 
 func minutes(n int) time.Time { return Start.Add(time.Duration(n) * time.Minute) }
 
 // told says transitions in a line each.
-func migrated(all []opsbot.Transition) []string {
+func migrated(all []model.Transition) []string {
 	lines := make([]string, len(all))
 	for i, t := range all {
 		lines[i] = fmt.Sprintf("%s %s %s %s", t.Check, t.At.Sub(Start), t.Phase, t.Status)
@@ -23,40 +23,40 @@ func migrated(all []opsbot.Transition) []string {
 	return lines
 }
 
-func change(all ...opsbot.Transition) opsbot.Change { return opsbot.Change{Transitions: all} }
+func change(all ...model.Transition) model.Change { return model.Change{Transitions: all} }
 
 func transitions(t *testing.T, open Opener) {
 	db := open(t, "a")
-	refused := opsbot.Transition{Check: "a", At: minutes(2), Phase: opsbot.PhaseDown, Status: opsbot.StatusFail, Reason: opsbot.NewReason(opsbot.ReasonRefused, "addr", "127.0.0.1:1")}
+	refused := model.Transition{Check: "a", At: minutes(2), Phase: model.PhaseDown, Status: model.StatusFail, Reason: model.NewReason(model.ReasonRefused, "addr", "127.0.0.1:1")}
 	must[[]int64](t)(db.Commit(t.Context(), change(
-		opsbot.Transition{Check: "a", At: minutes(0), Status: opsbot.StatusOK}, opsbot.Transition{Check: "b", At: minutes(1), Status: opsbot.StatusOK}, refused,
+		model.Transition{Check: "a", At: minutes(0), Status: model.StatusOK}, model.Transition{Check: "b", At: minutes(1), Status: model.StatusOK}, refused,
 	)))
-	must[[]int64](t)(db.Commit(t.Context(), change(opsbot.Transition{Check: "b", At: minutes(3), Gone: true})))
+	must[[]int64](t)(db.Commit(t.Context(), change(model.Transition{Check: "b", At: minutes(3), Gone: true})))
 	db = reopen(t, db, open, "a")
-	read := func(span opsbot.Span, ids ...opsbot.CheckID) []opsbot.Transition {
-		return must[[]opsbot.Transition](t)(db.Transitions(t.Context(), ids, span))
+	read := func(span model.Span, ids ...model.CheckID) []model.Transition {
+		return must[[]model.Transition](t)(db.Transitions(t.Context(), ids, span))
 	}
-	same(t, migrated(read(opsbot.Span{From: minutes(1), To: minutes(9)}, "b", "a", "c")),
+	same(t, migrated(read(model.Span{From: minutes(1), To: minutes(9)}, "b", "a", "c")),
 		[]string{"b 1m0s ok ok", "b 3m0s gone", "a 0s ok ok", "a 2m0s down fail"})
-	same(t, migrated(read(opsbot.Span{From: minutes(2), To: minutes(3)}, "a", "b")), []string{"a 2m0s down fail", "b 1m0s ok ok"})
-	same(t, migrated(read(opsbot.Span{From: minutes(-9), To: minutes(0)}, "a")), []string{})
-	same(t, read(opsbot.Span{From: minutes(2), To: minutes(3)}, "a"), []opsbot.Transition{refused})
+	same(t, migrated(read(model.Span{From: minutes(2), To: minutes(3)}, "a", "b")), []string{"a 2m0s down fail", "b 1m0s ok ok"})
+	same(t, migrated(read(model.Span{From: minutes(-9), To: minutes(0)}, "a")), []string{})
+	same(t, read(model.Span{From: minutes(2), To: minutes(3)}, "a"), []model.Transition{refused})
 }
 
 // What was judged later holds later, whatever the clock said.
 func transitionsInOrder(t *testing.T, open Opener) {
 	db := open(t, "a")
 	all := func() []string {
-		return migrated(must[[]opsbot.Transition](t)(db.Transitions(t.Context(), []opsbot.CheckID{"a"}, opsbot.Span{From: minutes(-999), To: minutes(99_999)})))
+		return migrated(must[[]model.Transition](t)(db.Transitions(t.Context(), []model.CheckID{"a"}, model.Span{From: minutes(-999), To: minutes(99_999)})))
 	}
-	down := opsbot.Transition{Check: "a", At: minutes(5), Phase: opsbot.PhaseDown, Status: opsbot.StatusFail}
-	must[[]int64](t)(db.Commit(t.Context(), change(down, opsbot.Transition{Check: "a", At: minutes(5), Status: opsbot.StatusOK}, opsbot.Transition{Check: "z", At: minutes(20), Status: opsbot.StatusOK})))
+	down := model.Transition{Check: "a", At: minutes(5), Phase: model.PhaseDown, Status: model.StatusFail}
+	must[[]int64](t)(db.Commit(t.Context(), change(down, model.Transition{Check: "a", At: minutes(5), Status: model.StatusOK}, model.Transition{Check: "z", At: minutes(20), Status: model.StatusOK})))
 	down.At = minutes(4)
 	must[[]int64](t)(db.Commit(t.Context(), change(down)))
-	same(t, all(), []string{"a 5m0s ok ok", "a 5m0.001s down fail"})                   // of one moment the later one
-	wrong := opsbot.Transition{Check: "a", At: minutes(9000), Status: opsbot.StatusOK} // by a clock that is days ahead
+	same(t, all(), []string{"a 5m0s ok ok", "a 5m0.001s down fail"})                 // of one moment the later one
+	wrong := model.Transition{Check: "a", At: minutes(9000), Status: model.StatusOK} // by a clock that is days ahead
 	must[[]int64](t)(db.Commit(t.Context(), change(wrong)))
-	wrong.At, wrong.Status = minutes(6), opsbot.StatusUnknown
+	wrong.At, wrong.Status = minutes(6), model.StatusUnknown
 	must[[]int64](t)(db.Commit(t.Context(), change(wrong)))
 	same(t, all()[2:], []string{"a 6m0s ok unknown"})
 }
@@ -64,13 +64,13 @@ func transitionsInOrder(t *testing.T, open Opener) {
 // A check that was never anything but ok has its state alone.
 func alwaysWell(t *testing.T, open Opener) {
 	db := open(t, "a")
-	well := opsbot.CheckState{Since: minutes(5), Status: opsbot.StatusOK}
+	well := model.CheckState{Since: minutes(5), Status: model.StatusOK}
 	other := well
 	other.Remembered = true
-	must[[]int64](t)(db.Commit(t.Context(), opsbot.Change{Checks: map[opsbot.CheckID]opsbot.CheckState{"well": well, "other": other, "never": {}}}))
+	must[[]int64](t)(db.Commit(t.Context(), model.Change{Checks: map[model.CheckID]model.CheckState{"well": well, "other": other, "never": {}}}))
 	read := func(from, to int) []string {
-		ids := []opsbot.CheckID{"never", "well", "other"}
-		return migrated(must[[]opsbot.Transition](t)(db.Transitions(t.Context(), ids, opsbot.Span{From: minutes(from), To: minutes(to)})))
+		ids := []model.CheckID{"never", "well", "other"}
+		return migrated(must[[]model.Transition](t)(db.Transitions(t.Context(), ids, model.Span{From: minutes(from), To: minutes(to)})))
 	}
 	same(t, read(0, 5), []string{})
 	same(t, read(0, 6), []string{"well 5m0s ok ok"})
@@ -81,15 +81,15 @@ func alwaysWell(t *testing.T, open Opener) {
 func wellAgain(t *testing.T, open Opener) {
 	db := open(t, "a")
 	must[[]int64](t)(db.Commit(t.Context(), change(
-		opsbot.Transition{Check: "back", At: minutes(1), Status: opsbot.StatusOK}, opsbot.Transition{Check: "back", At: minutes(9), Gone: true},
+		model.Transition{Check: "back", At: minutes(1), Status: model.StatusOK}, model.Transition{Check: "back", At: minutes(9), Gone: true},
 	)))
 	read := func(from, to int) []string {
-		return migrated(must[[]opsbot.Transition](t)(db.Transitions(t.Context(), []opsbot.CheckID{"back"}, opsbot.Span{From: minutes(from), To: minutes(to)})))
+		return migrated(must[[]model.Transition](t)(db.Transitions(t.Context(), []model.CheckID{"back"}, model.Span{From: minutes(from), To: minutes(to)})))
 	}
 	same(t, read(5, 60), []string{"back 1m0s ok ok", "back 9m0s gone"})
 	come := func(since int, remembered bool) {
-		state := opsbot.CheckState{Since: minutes(since), Status: opsbot.StatusOK, Remembered: remembered}
-		must[[]int64](t)(db.Commit(t.Context(), opsbot.Change{Checks: map[opsbot.CheckID]opsbot.CheckState{"back": state}}))
+		state := model.CheckState{Since: minutes(since), Status: model.StatusOK, Remembered: remembered}
+		must[[]int64](t)(db.Commit(t.Context(), model.Change{Checks: map[model.CheckID]model.CheckState{"back": state}}))
 		db = reopen(t, db, open, "a")
 	}
 	come(11, false)
@@ -108,27 +108,27 @@ func life(t *testing.T, open Opener) {
 	db := open(t, "a")
 	same(t, must[time.Time](t)(db.Alive(t.Context())), time.Time{})
 	ok(t, db.SetAlive(t.Context(), minutes(-60), nil))
-	ok(t, db.SetAlive(t.Context(), minutes(-30), []opsbot.Span{{From: minutes(-60), To: minutes(-30)}}))
+	ok(t, db.SetAlive(t.Context(), minutes(-30), []model.Span{{From: minutes(-60), To: minutes(-30)}}))
 	db = reopen(t, db, open, "a")
 	same(t, must[time.Time](t)(db.Alive(t.Context())), minutes(-30))
-	must[[]int64](t)(db.Commit(t.Context(), change(opsbot.Transition{Check: "a", At: minutes(-20)}, opsbot.Transition{Check: "b", At: minutes(20)})))
+	must[[]int64](t)(db.Commit(t.Context(), change(model.Transition{Check: "a", At: minutes(-20)}, model.Transition{Check: "b", At: minutes(20)})))
 	same(t, must[time.Time](t)(db.Alive(t.Context())), minutes(-20))
-	gap := []opsbot.Span{{From: minutes(-60), To: minutes(-30)}}
-	same(t, must[[]opsbot.Span](t)(db.Gaps(t.Context(), opsbot.Span{From: minutes(-31), To: minutes(0)})), gap)
-	same(t, must[[]opsbot.Span](t)(db.Gaps(t.Context(), opsbot.Span{From: minutes(-99), To: minutes(-59)})), gap)
-	same(t, len(must[[]opsbot.Span](t)(db.Gaps(t.Context(), opsbot.Span{From: minutes(-30), To: minutes(0)}))), 0)
+	gap := []model.Span{{From: minutes(-60), To: minutes(-30)}}
+	same(t, must[[]model.Span](t)(db.Gaps(t.Context(), model.Span{From: minutes(-31), To: minutes(0)})), gap)
+	same(t, must[[]model.Span](t)(db.Gaps(t.Context(), model.Span{From: minutes(-99), To: minutes(-59)})), gap)
+	same(t, len(must[[]model.Span](t)(db.Gaps(t.Context(), model.Span{From: minutes(-30), To: minutes(0)}))), 0)
 }
 
 func mutesIn(t *testing.T, open Opener) {
 	db := open(t, "a")
-	over := opsbot.Mute{ID: 1, Planned: true, From: minutes(0), Until: minutes(60), EndedAt: minutes(10)}
-	must[[]int64](t)(db.Commit(t.Context(), opsbot.Change{Mutes: []opsbot.Mute{over, {ID: 2, From: minutes(30), Until: minutes(90)}}}))
+	over := model.Mute{ID: 1, Planned: true, From: minutes(0), Until: minutes(60), EndedAt: minutes(10)}
+	must[[]int64](t)(db.Commit(t.Context(), model.Change{Mutes: []model.Mute{over, {ID: 2, From: minutes(30), Until: minutes(90)}}}))
 	for _, c := range []struct {
 		from, to int
-		want     []opsbot.MuteID
-	}{{-9, 1, []opsbot.MuteID{1}}, {9, 31, []opsbot.MuteID{1, 2}}, {11, 30, nil}, {89, 99, []opsbot.MuteID{2}}, {90, 99, nil}} {
-		var got []opsbot.MuteID
-		for _, m := range must[[]opsbot.Mute](t)(db.MutesIn(t.Context(), opsbot.Span{From: minutes(c.from), To: minutes(c.to)})) {
+		want     []model.MuteID
+	}{{-9, 1, []model.MuteID{1}}, {9, 31, []model.MuteID{1, 2}}, {11, 30, nil}, {89, 99, []model.MuteID{2}}, {90, 99, nil}} {
+		var got []model.MuteID
+		for _, m := range must[[]model.Mute](t)(db.MutesIn(t.Context(), model.Span{From: minutes(c.from), To: minutes(c.to)})) {
 			got = append(got, m.ID)
 		}
 		same(t, got, c.want)
@@ -138,69 +138,69 @@ func mutesIn(t *testing.T, open Opener) {
 // Planned maintenance excuses outages for as long as these are known.
 func maintenanceStays(t *testing.T, open Opener) {
 	db := open(t, "a")
-	mute := func(id opsbot.MuteID, m opsbot.Mute) opsbot.Mute {
+	mute := func(id model.MuteID, m model.Mute) model.Mute {
 		m.ID, m.From, m.Until, m.EndedAt = id, minutes(-60*99), minutes(-60*98), minutes(-60*98)
 		return m
 	}
-	must[[]int64](t)(db.Commit(t.Context(), opsbot.Change{Mutes: []opsbot.Mute{
-		mute(1, opsbot.Mute{Planned: true}), mute(2, opsbot.Mute{Window: "sunday"}), mute(3, opsbot.Mute{Reason: `"planned":true, "window":"x"`}), {ID: 4, From: minutes(0), Until: minutes(9)},
+	must[[]int64](t)(db.Commit(t.Context(), model.Change{Mutes: []model.Mute{
+		mute(1, model.Mute{Planned: true}), mute(2, model.Mute{Window: "sunday"}), mute(3, model.Mute{Reason: `"planned":true, "window":"x"`}), {ID: 4, From: minutes(0), Until: minutes(9)},
 	}}))
-	left := func(keep time.Duration) (ids []opsbot.MuteID) {
+	left := func(keep time.Duration) (ids []model.MuteID) {
 		ok(t, db.Prune(t.Context(), store.Retention{Incidents: time.Hour, Transitions: keep}))
-		for _, m := range must[[]opsbot.Mute](t)(db.MutesIn(t.Context(), opsbot.Span{From: minutes(-60 * 99), To: minutes(1)})) {
+		for _, m := range must[[]model.Mute](t)(db.MutesIn(t.Context(), model.Span{From: minutes(-60 * 99), To: minutes(1)})) {
 			ids = append(ids, m.ID)
 		}
 		return ids
 	}
-	same(t, left(0), []opsbot.MuteID{1, 2, 4}) // for ever
-	same(t, left(99*time.Hour), []opsbot.MuteID{1, 2, 4})
-	same(t, left(time.Minute), []opsbot.MuteID{4})
+	same(t, left(0), []model.MuteID{1, 2, 4}) // for ever
+	same(t, left(99*time.Hour), []model.MuteID{1, 2, 4})
+	same(t, left(time.Minute), []model.MuteID{4})
 }
 
 func packs(t *testing.T, open Opener) {
 	db := open(t, "a")
-	first := must[int](t)(db.NumberChecks(t.Context(), []opsbot.CheckID{"a", "b"}))
-	if next := must[int](t)(db.NumberChecks(t.Context(), []opsbot.CheckID{"c"})); next != first+2 {
+	first := must[int](t)(db.NumberChecks(t.Context(), []model.CheckID{"a", "b"}))
+	if next := must[int](t)(db.NumberChecks(t.Context(), []model.CheckID{"c"})); next != first+2 {
 		t.Errorf("numbers %d, then %d", first, next)
 	}
 	numbered(t, db, first)
 	db = reopen(t, db, open, "a")
-	pack := func(kind opsbot.PackKind, group, from int, body ...byte) opsbot.Pack {
-		return opsbot.Pack{Kind: kind, Group: group, Span: opsbot.Span{From: minutes(from), To: minutes(from + 1)}, Body: body}
+	pack := func(kind model.PackKind, group, from int, body ...byte) model.Pack {
+		return model.Pack{Kind: kind, Group: group, Span: model.Span{From: minutes(from), To: minutes(from + 1)}, Body: body}
 	}
-	ok(t, db.SavePacks(t.Context(), []opsbot.Pack{
-		pack(opsbot.PackRounds, 0, 10, 0, 255), pack(opsbot.PackRounds, 0, 10, 2), pack(opsbot.PackRounds, 0, 0, 3), pack(opsbot.PackRounds, 1, 5, 4),
-		pack(opsbot.PackHours, 0, 0, 5),
+	ok(t, db.SavePacks(t.Context(), []model.Pack{
+		pack(model.PackRounds, 0, 10, 0, 255), pack(model.PackRounds, 0, 10, 2), pack(model.PackRounds, 0, 0, 3), pack(model.PackRounds, 1, 5, 4),
+		pack(model.PackHours, 0, 0, 5),
 	}))
-	ok(t, db.SavePacks(t.Context(), []opsbot.Pack{pack(opsbot.PackHours, 0, 0, 6), pack(opsbot.PackHours, 0, 60, 7)}))
+	ok(t, db.SavePacks(t.Context(), []model.Pack{pack(model.PackHours, 0, 0, 6), pack(model.PackHours, 0, 60, 7)}))
 	db = reopen(t, db, open, "a")
-	read := func(kind opsbot.PackKind, from, to int, groups ...int) (bodies [][]byte) {
-		q := opsbot.PackQuery{Kind: kind, Groups: groups, Span: opsbot.Span{From: minutes(from), To: minutes(to)}}
-		ok(t, db.Packs(t.Context(), q, func(p *opsbot.Pack) error {
+	read := func(kind model.PackKind, from, to int, groups ...int) (bodies [][]byte) {
+		q := model.PackQuery{Kind: kind, Groups: groups, Span: model.Span{From: minutes(from), To: minutes(to)}}
+		ok(t, db.Packs(t.Context(), q, func(p *model.Pack) error {
 			bodies = append(bodies, append([]byte{byte(p.Group), byte(p.To.Sub(p.From) / time.Minute)}, p.Body...))
 			return nil
 		}))
 		return bodies
 	}
-	same(t, read(opsbot.PackRounds, 0, 10, 1, 0), [][]byte{{1, 1, 4}, {0, 1, 3}})
-	same(t, len(read(opsbot.PackRounds, 0, 11, 0)), 3)
-	same(t, read(opsbot.PackHours, 0, 61, 0), [][]byte{{0, 1, 6}, {0, 1, 7}})
-	same(t, must[[]time.Time](t)(db.PackedHours(t.Context(), opsbot.PackHours, minutes(0))), []time.Time{minutes(0), minutes(60)})
-	same(t, must[[]time.Time](t)(db.PackedHours(t.Context(), opsbot.PackHours, minutes(1))), []time.Time{minutes(60)})
-	same(t, must[[]time.Time](t)(db.PackedHours(t.Context(), opsbot.PackRounds, minutes(0))), []time.Time{minutes(0)})
+	same(t, read(model.PackRounds, 0, 10, 1, 0), [][]byte{{1, 1, 4}, {0, 1, 3}})
+	same(t, len(read(model.PackRounds, 0, 11, 0)), 3)
+	same(t, read(model.PackHours, 0, 61, 0), [][]byte{{0, 1, 6}, {0, 1, 7}})
+	same(t, must[[]time.Time](t)(db.PackedHours(t.Context(), model.PackHours, minutes(0))), []time.Time{minutes(0), minutes(60)})
+	same(t, must[[]time.Time](t)(db.PackedHours(t.Context(), model.PackHours, minutes(1))), []time.Time{minutes(60)})
+	same(t, must[[]time.Time](t)(db.PackedHours(t.Context(), model.PackRounds, minutes(0))), []time.Time{minutes(0)})
 }
 
 // numbered gives many checks numbers at once, in a place of their own.
 func numbered(t *testing.T, db *store.DB, first int) {
 	t.Helper()
-	var many []opsbot.CheckID
+	var many []model.CheckID
 	for i := range 2500 {
-		many = append(many, opsbot.CheckID(fmt.Sprintf("many%d", i)))
+		many = append(many, model.CheckID(fmt.Sprintf("many%d", i)))
 	}
 	if at := must[int](t)(db.NumberChecks(t.Context(), many)); at != first+3 {
 		t.Errorf("many begin at %d", at)
 	}
-	all := must[map[opsbot.CheckID]int](t)(db.CheckNumbers(t.Context()))
+	all := must[map[model.CheckID]int](t)(db.CheckNumbers(t.Context()))
 	for i, id := range many {
 		if all[id] != first+3+i {
 			t.Fatalf("%s has the number %d", id, all[id])
@@ -209,33 +209,33 @@ func numbered(t *testing.T, db *store.DB, first int) {
 	if len(all) != 2503 || all["a"] != first || all["b"] != first+1 || all["c"] != first+2 {
 		t.Errorf("%d numbers", len(all))
 	}
-	if next := must[int](t)(db.NumberChecks(t.Context(), []opsbot.CheckID{"last", "b"})); next != first+2503 {
+	if next := must[int](t)(db.NumberChecks(t.Context(), []model.CheckID{"last", "b"})); next != first+2503 {
 		t.Errorf("after them comes %d", next)
 	}
-	if all := must[map[opsbot.CheckID]int](t)(db.CheckNumbers(t.Context())); all["b"] != first+1 || all["last"] != first+2503 {
+	if all := must[map[model.CheckID]int](t)(db.CheckNumbers(t.Context())); all["b"] != first+1 || all["last"] != first+2503 {
 		t.Errorf("one that got a second number has %d", all["b"])
 	}
 }
 
 func retentionOfThePast(t *testing.T, open Opener) {
 	db := open(t, "a")
-	at := func(hours int, id opsbot.CheckID, gone bool) opsbot.Transition {
-		return opsbot.Transition{Check: id, At: Start.Add(time.Duration(hours) * time.Hour), Gone: gone, Status: opsbot.StatusOK}
+	at := func(hours int, id model.CheckID, gone bool) model.Transition {
+		return model.Transition{Check: id, At: Start.Add(time.Duration(hours) * time.Hour), Gone: gone, Status: model.StatusOK}
 	}
 	must[[]int64](t)(db.Commit(t.Context(), change(at(-99, "a", false), at(-50, "a", false), at(-1, "a", false), at(-99, "gone", false), at(-98, "gone", true), at(-99, "still", false))))
-	ok(t, db.SetAlive(t.Context(), Start, []opsbot.Span{{From: minutes(-9000), To: minutes(-8999)}}))
-	ok(t, db.SetAlive(t.Context(), Start, []opsbot.Span{{From: time.Unix(0, 0), To: minutes(-90_000)}})) // before all memory: it stays
-	for _, kind := range []opsbot.PackKind{opsbot.PackRounds, opsbot.PackHours} {
+	ok(t, db.SetAlive(t.Context(), Start, []model.Span{{From: minutes(-9000), To: minutes(-8999)}}))
+	ok(t, db.SetAlive(t.Context(), Start, []model.Span{{From: time.Unix(0, 0), To: minutes(-90_000)}})) // before all memory: it stays
+	for _, kind := range []model.PackKind{model.PackRounds, model.PackHours} {
 		for _, from := range []int{-60 * 99, -60} {
-			ok(t, db.SavePacks(t.Context(), []opsbot.Pack{{Kind: kind, Span: opsbot.Span{From: minutes(from), To: minutes(from + 60)}, Body: []byte{1}}}))
+			ok(t, db.SavePacks(t.Context(), []model.Pack{{Kind: kind, Span: model.Span{From: minutes(from), To: minutes(from + 60)}, Body: []byte{1}}}))
 		}
 	}
 	left := func() (n [4]int) {
-		all := opsbot.Span{From: minutes(-89_999), To: minutes(0)}
-		n[0] = len(must[[]opsbot.Transition](t)(db.Transitions(t.Context(), []opsbot.CheckID{"a", "gone", "still"}, all)))
-		n[1] = len(must[[]opsbot.Span](t)(db.Gaps(t.Context(), all)))
-		for kind := range opsbot.PackKind(2) {
-			ok(t, db.Packs(t.Context(), opsbot.PackQuery{Kind: kind, Groups: []int{0}, Span: all}, func(*opsbot.Pack) error {
+		all := model.Span{From: minutes(-89_999), To: minutes(0)}
+		n[0] = len(must[[]model.Transition](t)(db.Transitions(t.Context(), []model.CheckID{"a", "gone", "still"}, all)))
+		n[1] = len(must[[]model.Span](t)(db.Gaps(t.Context(), all)))
+		for kind := range model.PackKind(2) {
+			ok(t, db.Packs(t.Context(), model.PackQuery{Kind: kind, Groups: []int{0}, Span: all}, func(*model.Pack) error {
 				n[2+kind]++
 				return nil
 			}))
@@ -250,6 +250,6 @@ func retentionOfThePast(t *testing.T, open Opener) {
 	same(t, left(), [4]int{6, 1, 1, 2})
 	keep.Transitions, keep.Hours = 48*time.Hour, 48*time.Hour
 	ok(t, db.Prune(t.Context(), keep))
-	same(t, len(must[[]opsbot.Span](t)(db.Gaps(t.Context(), opsbot.Span{From: minutes(-99_999), To: minutes(0)}))), 1)
+	same(t, len(must[[]model.Span](t)(db.Gaps(t.Context(), model.Span{From: minutes(-99_999), To: minutes(0)}))), 1)
 	same(t, left(), [4]int{3, 0, 1, 1}) // of a the one that holds at the bound, and what came after; of still the one that holds
 }

@@ -5,25 +5,25 @@ import (
 	"testing"
 	"time"
 
-	"opsbot"
+	"opsbot/model"
 )
 
 // lanes are read apart: many reports hide no alert, and what some recipients of a mail are still to get hides neither.
 func queues(t *testing.T, open Opener) {
 	db := open(t, "x")
-	report := opsbot.Notification{Kind: opsbot.NotifyReport, To: night, Severity: opsbot.SeverityCritical, Created: Start, Snapshot: opsbot.Snapshot{Report: &opsbot.Report{Title: "r", Parts: &opsbot.ReportParts{HTML: "r"}}}}
-	critical := notification(opsbot.NotifyOpened, 2, night)
-	critical.Severity = opsbot.SeverityCritical
-	ids := must[[]int64](t)(db.Commit(t.Context(), opsbot.Change{Notifications: []opsbot.Notification{report, report, report, notification(opsbot.NotifyOpened, 1, night), critical, notification(opsbot.NotifyResolved, 1, night)}}))
+	report := model.Notification{Kind: model.NotifyReport, To: night, Severity: model.SeverityCritical, Created: Start, Snapshot: model.Snapshot{Report: &model.Report{Title: "r", Parts: &model.ReportParts{HTML: "r"}}}}
+	critical := notification(model.NotifyOpened, 2, night)
+	critical.Severity = model.SeverityCritical
+	ids := must[[]int64](t)(db.Commit(t.Context(), model.Change{Notifications: []model.Notification{report, report, report, notification(model.NotifyOpened, 1, night), critical, notification(model.NotifyResolved, 1, night)}}))
 	read := func() (all []int64) {
-		for _, x := range must[[]opsbot.Notification](t)(db.Due(t.Context(), Start, 2)) {
+		for _, x := range must[[]model.Notification](t)(db.Due(t.Context(), Start, 2)) {
 			all = append(all, x.ID)
 		}
 		return all
 	}
 	same(t, read(), []int64{ids[0], ids[1], ids[3], ids[4]})
 
-	all := must[[]opsbot.Notification](t)(db.Waiting(t.Context(), 10))
+	all := must[[]model.Notification](t)(db.Waiting(t.Context(), 10))
 	for _, i := range []int{0, 3} {
 		must[bool](t)(db.Begin(t.Context(), ids[i], all[i].Kind))
 		all[i].Snapshot.Only = []string{"a@example.com", "b@example.com"}
@@ -32,21 +32,21 @@ func queues(t *testing.T, open Opener) {
 	same(t, read(), ids)
 	db = reopen(t, db, open, "x")
 	ok(t, db.Recover(t.Context()))
-	left := must[[]opsbot.Notification](t)(db.Waiting(t.Context(), 10))
+	left := must[[]model.Notification](t)(db.Waiting(t.Context(), 10))
 	for _, i := range []int{0, 3} {
 		got := &left[i]
 		if !slices.Equal(got.Snapshot.Only, all[i].Snapshot.Only) || !got.RetryAt.Equal(Start.Add(time.Minute)) || got.Repeat || got.Attempts != 1 {
 			t.Errorf("%+v", got)
 		}
 	}
-	same(t, must[*opsbot.ReportParts](t)(db.ReportParts(t.Context(), ids[0])).HTML, "r")
-	same(t, len(must[[]opsbot.Notification](t)(db.Backlog(t.Context(), night, Start, 9))), 2)
-	same(t, len(must[[]opsbot.Notification](t)(db.Uncopied(t.Context(), night, opsbot.SeverityCritical, Start, 9))), 1)
+	same(t, must[*model.ReportParts](t)(db.ReportParts(t.Context(), ids[0])).HTML, "r")
+	same(t, len(must[[]model.Notification](t)(db.Backlog(t.Context(), night, Start, 9))), 2)
+	same(t, len(must[[]model.Notification](t)(db.Uncopied(t.Context(), night, model.SeverityCritical, Start, 9))), 1)
 
 	ok(t, db.AddDeadLetter(t.Context(), left[3], "chat_dead", nil))
-	same(t, must[int](t)(db.Revive(t.Context(), nil, opsbot.AuditEntry{})), 1)
-	again := must[[]opsbot.Notification](t)(db.Waiting(t.Context(), 10))
+	same(t, must[int](t)(db.Revive(t.Context(), nil, model.AuditEntry{})), 1)
+	again := must[[]model.Notification](t)(db.Waiting(t.Context(), 10))
 	same(t, again[len(again)-1].Queue(), ":a@example.com,b@example.com")
-	ok(t, db.Enqueue(t.Context(), notification(opsbot.NotifyNotice, 0, ops)))
-	same(t, len(must[[]opsbot.Notification](t)(db.Waiting(t.Context(), 10))), 7)
+	ok(t, db.Enqueue(t.Context(), notification(model.NotifyNotice, 0, ops)))
+	same(t, len(must[[]model.Notification](t)(db.Waiting(t.Context(), 10))), 7)
 }

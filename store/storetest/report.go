@@ -4,34 +4,34 @@ import (
 	"testing"
 	"time"
 
-	"opsbot"
+	"opsbot/model"
 	"opsbot/store"
 )
 
 // reports have parts that come with their message, stay with a dead letter, move with it, and go with either.
 func reports(t *testing.T, open Opener) {
 	db := open(t, "x")
-	parts := func(name string) *opsbot.ReportParts {
-		return &opsbot.ReportParts{Text: name, HTML: "<p>" + name, Name: name, Files: []opsbot.ReportFile{{Name: name + ".csv", Type: "text/csv", Data: []byte{0, 255}}, {Name: "x.png", Inline: true}}}
+	parts := func(name string) *model.ReportParts {
+		return &model.ReportParts{Text: name, HTML: "<p>" + name, Name: name, Files: []model.ReportFile{{Name: name + ".csv", Type: "text/csv", Data: []byte{0, 255}}, {Name: "x.png", Inline: true}}}
 	}
-	migrated := func(name string) opsbot.Notification {
-		return opsbot.Notification{Kind: opsbot.NotifyReport, To: ops, Created: Start, Snapshot: opsbot.Snapshot{Report: &opsbot.Report{Title: name, Text: "short", Parts: parts(name)}}}
+	migrated := func(name string) model.Notification {
+		return model.Notification{Kind: model.NotifyReport, To: ops, Created: Start, Snapshot: model.Snapshot{Report: &model.Report{Title: name, Text: "short", Parts: parts(name)}}}
 	}
 	due := Start.Add(time.Hour)
-	all := []opsbot.Notification{migrated("sent"), migrated("dead"), migrated("dropped"), migrated("old"), {Kind: opsbot.NotifyReport, To: ops, Created: Start, Snapshot: opsbot.Snapshot{Report: &opsbot.Report{Title: "bare"}}}}
-	ids, err := db.Commit(t.Context(), opsbot.Change{Notifications: all, Reported: map[string]time.Time{"nightly": due}})
+	all := []model.Notification{migrated("sent"), migrated("dead"), migrated("dropped"), migrated("old"), {Kind: model.NotifyReport, To: ops, Created: Start, Snapshot: model.Snapshot{Report: &model.Report{Title: "bare"}}}}
+	ids, err := db.Commit(t.Context(), model.Change{Notifications: all, Reported: map[string]time.Time{"nightly": due}})
 	ok(t, err)
 	db = reopen(t, db, open, "x")
 	same(t, must[time.Time](t)(db.Reported(t.Context(), "nightly")).Equal(due), true)
 	same(t, must[time.Time](t)(db.Reported(t.Context(), "other")).IsZero(), true)
 
-	waiting := must[[]opsbot.Notification](t)(db.Waiting(t.Context(), 10))
+	waiting := must[[]model.Notification](t)(db.Waiting(t.Context(), 10))
 	if len(waiting) != 5 || waiting[0].Snapshot.Report.Title != "sent" || waiting[0].Snapshot.Report.Text != "short" || waiting[0].Snapshot.Report.Parts != nil {
 		t.Fatalf("%+v", waiting)
 	}
 	has := func(id int64, name string) {
 		t.Helper()
-		got := must[*opsbot.ReportParts](t)(db.ReportParts(t.Context(), id))
+		got := must[*model.ReportParts](t)(db.ReportParts(t.Context(), id))
 		if name == "" {
 			if got != nil {
 				t.Errorf("%d has %+v", id, got)
@@ -42,15 +42,15 @@ func reports(t *testing.T, open Opener) {
 	}
 	has(ids[0], "sent")
 	has(ids[4], "")
-	ok(t, db.Sent(t.Context(), waiting[0], opsbot.Receipt{Message: 7}))
+	ok(t, db.Sent(t.Context(), waiting[0], model.Receipt{Message: 7}))
 	has(ids[0], "")
 	ok(t, db.AddDeadLetter(t.Context(), waiting[1], "bad_message", nil))
 	has(ids[1], "dead")
-	same(t, must[int](t)(db.Revive(t.Context(), nil, opsbot.AuditEntry{At: Start, Action: "outbox retry"})), 1)
+	same(t, must[int](t)(db.Revive(t.Context(), nil, model.AuditEntry{At: Start, Action: "outbox retry"})), 1)
 	has(ids[1], "")
-	again := must[[]opsbot.Notification](t)(db.Waiting(t.Context(), 10))
+	again := must[[]model.Notification](t)(db.Waiting(t.Context(), 10))
 	has(again[len(again)-1].ID, "dead")
-	same(t, must[int](t)(db.Discard(t.Context(), []int64{ids[2]}, opsbot.AuditEntry{At: Start, Action: "outbox drop"})), 1)
+	same(t, must[int](t)(db.Discard(t.Context(), []int64{ids[2]}, model.AuditEntry{At: Start, Action: "outbox drop"})), 1)
 	has(ids[2], "")
 	ok(t, db.AddDeadLetter(t.Context(), waiting[3], "bad_message", nil))
 	ok(t, db.Prune(t.Context(), store.Retention{DeadLetters: time.Hour}))
@@ -63,15 +63,15 @@ func reports(t *testing.T, open Opener) {
 // incidentsOf finds what happened to a few things within a time.
 func incidentsOf(t *testing.T, open Opener) {
 	db := open(t, "x")
-	at := func(id opsbot.IncidentID, host string, from, to time.Duration) opsbot.Incident {
+	at := func(id model.IncidentID, host string, from, to time.Duration) model.Incident {
 		in := incident(id)
-		in.Kind, in.Host, in.OpenedAt = opsbot.IncidentHost, host, Start.Add(from)
+		in.Kind, in.Host, in.OpenedAt = model.IncidentHost, host, Start.Add(from)
 		if to > 0 {
 			in.ClosedAt = Start.Add(to)
 		}
 		return in
 	}
-	_, err := db.Commit(t.Context(), opsbot.Change{Incidents: []opsbot.Incident{
+	_, err := db.Commit(t.Context(), model.Change{Incidents: []model.Incident{
 		at(1, "web1", -2*time.Hour, time.Hour), // ends as the span begins
 		at(2, "web1", 0, 2*time.Hour),
 		at(3, "web2", 90*time.Minute, 0), // stands
@@ -79,15 +79,15 @@ func incidentsOf(t *testing.T, open Opener) {
 		at(5, "web1", 3*time.Hour, 0),    // begins as it ends
 	}})
 	ok(t, err)
-	span := opsbot.Span{From: Start.Add(time.Hour), To: Start.Add(3 * time.Hour)}
+	span := model.Span{From: Start.Add(time.Hour), To: Start.Add(3 * time.Hour)}
 	keys := []string{"host:web1", "host:web2"}
 	for range 2500 { // more than one query takes
 		keys = append(keys, "host:none")
 	}
-	found := must[[]opsbot.Incident](t)(db.IncidentsOf(t.Context(), span, keys, 10))
+	found := must[[]model.Incident](t)(db.IncidentsOf(t.Context(), span, keys, 10))
 	if len(found) != 2 || found[0].ID != 2 || found[1].ID != 3 {
 		t.Errorf("%+v", found)
 	}
-	same(t, len(must[[]opsbot.Incident](t)(db.IncidentsOf(t.Context(), span, keys, 1))), 1)
-	same(t, len(must[[]opsbot.Incident](t)(db.IncidentsOf(t.Context(), span, nil, 1))), 0)
+	same(t, len(must[[]model.Incident](t)(db.IncidentsOf(t.Context(), span, keys, 1))), 1)
+	same(t, len(must[[]model.Incident](t)(db.IncidentsOf(t.Context(), span, nil, 1))), 0)
 }

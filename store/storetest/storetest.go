@@ -10,7 +10,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"opsbot"
+	"opsbot/model"
 	"opsbot/store"
 )
 
@@ -66,86 +66,86 @@ func reopen(t *testing.T, db *store.DB, open Opener, place string) *store.DB {
 }
 
 var (
-	ops   = opsbot.Destination{Channel: "telegram", Chat: -100, Topic: 7}
-	night = opsbot.Destination{Channel: "telegram", Chat: 42}
+	ops   = model.Destination{Channel: "telegram", Chat: -100, Topic: 7}
+	night = model.Destination{Channel: "telegram", Chat: 42}
 )
 
-func incident(id opsbot.IncidentID) opsbot.Incident {
-	return opsbot.Incident{
-		ID: id, Kind: opsbot.IncidentService, ServiceKey: opsbot.ServiceKey{Client: "clientA", Service: "reports"},
-		Severity: opsbot.SeverityWarning, OpenedAt: Start, Reason: opsbot.NewReason(opsbot.ReasonServiceState, "up", "1"),
-		Failing: []opsbot.FailingCheck{{Check: "clientA/reports@web1", Reason: opsbot.NewReason(opsbot.ReasonRefused), Since: Start}},
-		Affected: []opsbot.ServiceState{{
-			ServiceKey: opsbot.ServiceKey{Client: "clientA", Service: "reports"}, Tally: opsbot.Tally{Up: 1, Failed: 1},
-			Verdict: opsbot.VerdictAtRisk, Need: 1, Tier: opsbot.TierGold,
+func incident(id model.IncidentID) model.Incident {
+	return model.Incident{
+		ID: id, Kind: model.IncidentService, ServiceKey: model.ServiceKey{Client: "clientA", Service: "reports"},
+		Severity: model.SeverityWarning, OpenedAt: Start, Reason: model.NewReason(model.ReasonServiceState, "up", "1"),
+		Failing: []model.FailingCheck{{Check: "clientA/reports@web1", Reason: model.NewReason(model.ReasonRefused), Since: Start}},
+		Affected: []model.ServiceState{{
+			ServiceKey: model.ServiceKey{Client: "clientA", Service: "reports"}, Tally: model.Tally{Up: 1, Failed: 1},
+			Verdict: model.VerdictAtRisk, Need: 1, Tier: model.TierGold,
 		}},
 	}
 }
 
-func notification(kind opsbot.NotificationKind, id opsbot.IncidentID, to opsbot.Destination) opsbot.Notification {
+func notification(kind model.NotificationKind, id model.IncidentID, to model.Destination) model.Notification {
 	in := incident(id)
-	return opsbot.Notification{
-		Kind: kind, Incident: id, To: to, Severity: opsbot.SeverityWarning, Created: Start, Snapshot: opsbot.Snapshot{Incident: &in},
+	return model.Notification{
+		Kind: kind, Incident: id, To: to, Severity: model.SeverityWarning, Created: Start, Snapshot: model.Snapshot{Incident: &in},
 	}
 }
 
 func commitAndLoad(t *testing.T, open Opener) {
 	db := open(t, "a")
-	if m := must[opsbot.Memory](t)(db.Load(t.Context())); !m.Fresh {
+	if m := must[model.Memory](t)(db.Load(t.Context())); !m.Fresh {
 		t.Error("an empty database is not fresh")
 	}
-	state := opsbot.CheckState{
-		Phase: opsbot.PhaseFailing, Count: 2, Since: Start, Status: opsbot.StatusFail, At: Start,
-		Reason: opsbot.NewReason(opsbot.ReasonRefused, "addr", "127.0.0.1:1"),
+	state := model.CheckState{
+		Phase: model.PhaseFailing, Count: 2, Since: Start, Status: model.StatusFail, At: Start,
+		Reason: model.NewReason(model.ReasonRefused, "addr", "127.0.0.1:1"),
 	}
-	mute := opsbot.Mute{
-		ID: 3, Selector: opsbot.Selector{Clients: []string{"clientA"}, Labels: map[string][]string{"dc": {"fra1"}}},
+	mute := model.Mute{
+		ID: 3, Selector: model.Selector{Clients: []string{"clientA"}, Labels: map[string][]string{"dc": {"fra1"}}},
 		Owner: 7, OwnerName: "Ann", Chat: -100, Reason: "update", From: Start, Until: Start.Add(time.Hour),
 	}
-	deferred := notification(opsbot.NotifyOpened, 12, ops)
+	deferred := notification(model.NotifyOpened, 12, ops)
 	deferred.NotBefore = Start.Add(-time.Hour)
-	card := opsbot.Card{Incident: 12, To: ops, Message: 99, Down: true, Severity: opsbot.SeverityCritical}
-	ids := must[[]int64](t)(db.Commit(t.Context(), opsbot.Change{
-		Checks:    map[opsbot.CheckID]opsbot.CheckState{"main-db": state, "gone": {}},
-		Incidents: []opsbot.Incident{incident(12)}, Cards: []opsbot.Card{card}, Mutes: []opsbot.Mute{mute},
-		Notifications: []opsbot.Notification{deferred, notification(opsbot.NotifyOpened, 12, night)},
+	card := model.Card{Incident: 12, To: ops, Message: 99, Down: true, Severity: model.SeverityCritical}
+	ids := must[[]int64](t)(db.Commit(t.Context(), model.Change{
+		Checks:    map[model.CheckID]model.CheckState{"main-db": state, "gone": {}},
+		Incidents: []model.Incident{incident(12)}, Cards: []model.Card{card}, Mutes: []model.Mute{mute},
+		Notifications: []model.Notification{deferred, notification(model.NotifyOpened, 12, night)},
 	}))
-	must[[]int64](t)(db.Commit(t.Context(), opsbot.Change{Forget: []opsbot.CheckID{"gone"}}))
+	must[[]int64](t)(db.Commit(t.Context(), model.Change{Forget: []model.CheckID{"gone"}}))
 	deferred.ID = ids[0]
 
 	db = reopen(t, db, open, "a")
-	m := must[opsbot.Memory](t)(db.Load(t.Context()))
-	same(t, m, opsbot.Memory{
-		Checks: map[opsbot.CheckID]opsbot.CheckState{"main-db": state},
-		Open:   []opsbot.Incident{incident(12)}, Cards: []opsbot.Card{card}, Mutes: []opsbot.Mute{mute},
-		Deferred: []opsbot.Notification{deferred}, LastIncident: 12, LastMute: 3,
+	m := must[model.Memory](t)(db.Load(t.Context()))
+	same(t, m, model.Memory{
+		Checks: map[model.CheckID]model.CheckState{"main-db": state},
+		Open:   []model.Incident{incident(12)}, Cards: []model.Card{card}, Mutes: []model.Mute{mute},
+		Deferred: []model.Notification{deferred}, LastIncident: 12, LastMute: 3,
 	})
 }
 
 // A change that cannot be written whole must leave nothing of itself behind.
 func allOrNothing(t *testing.T, open Opener) {
 	db := open(t, "a")
-	broken := notification(opsbot.NotifyOpened, 1, ops)
-	broken.Snapshot.Mute = &opsbot.Mute{From: time.Date(99999, 1, 1, 0, 0, 0, 0, time.UTC)} // a year JSON does not take
-	_, err := db.Commit(t.Context(), opsbot.Change{
-		Checks: map[opsbot.CheckID]opsbot.CheckState{"x": {}}, Incidents: []opsbot.Incident{incident(1)}, Notifications: []opsbot.Notification{broken},
+	broken := notification(model.NotifyOpened, 1, ops)
+	broken.Snapshot.Mute = &model.Mute{From: time.Date(99999, 1, 1, 0, 0, 0, 0, time.UTC)} // a year JSON does not take
+	_, err := db.Commit(t.Context(), model.Change{
+		Checks: map[model.CheckID]model.CheckState{"x": {}}, Incidents: []model.Incident{incident(1)}, Notifications: []model.Notification{broken},
 	})
-	if opsbot.CodeOf(err) != opsbot.ErrStore {
+	if model.CodeOf(err) != model.ErrStore {
 		t.Fatalf("got %v", err)
 	}
-	if m := must[opsbot.Memory](t)(db.Load(t.Context())); !m.Fresh || len(m.Open) > 0 {
+	if m := must[model.Memory](t)(db.Load(t.Context())); !m.Fresh || len(m.Open) > 0 {
 		t.Errorf("something was left: %+v", m)
 	}
 }
 
 func numbers(t *testing.T, open Opener) {
 	db := open(t, "a")
-	one := must[[]int64](t)(db.Commit(t.Context(), opsbot.Change{Notifications: []opsbot.Notification{notification(opsbot.NotifyOpened, 1, ops), notification(opsbot.NotifyOpened, 1, night)}}))
+	one := must[[]int64](t)(db.Commit(t.Context(), model.Change{Notifications: []model.Notification{notification(model.NotifyOpened, 1, ops), notification(model.NotifyOpened, 1, night)}}))
 	for _, id := range one {
-		ok(t, db.Sent(t.Context(), opsbot.Notification{ID: id}, opsbot.Receipt{}))
+		ok(t, db.Sent(t.Context(), model.Notification{ID: id}, model.Receipt{}))
 	}
 	db = reopen(t, db, open, "a")
-	two := must[[]int64](t)(db.Commit(t.Context(), opsbot.Change{Notifications: []opsbot.Notification{notification(opsbot.NotifyResolved, 1, ops)}}))
+	two := must[[]int64](t)(db.Commit(t.Context(), model.Change{Notifications: []model.Notification{notification(model.NotifyResolved, 1, ops)}}))
 	if one[0] >= one[1] || one[1] >= two[0] {
 		t.Errorf("numbers %v, then %v: they must rise and never come again", one, two)
 	}
@@ -154,7 +154,7 @@ func numbers(t *testing.T, open Opener) {
 func due(t *testing.T, db *store.DB, now time.Time) []string {
 	t.Helper()
 	var all []string
-	for _, x := range must[[]opsbot.Notification](t)(db.Due(t.Context(), now, 2)) {
+	for _, x := range must[[]model.Notification](t)(db.Due(t.Context(), now, 2)) {
 		all = append(all, fmt.Sprintf("%s #%d %s", x.Kind, x.Incident, x.To))
 	}
 	return all
@@ -163,71 +163,71 @@ func due(t *testing.T, db *store.DB, now time.Time) []string {
 func editsCollapse(t *testing.T, open Opener) {
 	db := open(t, "a")
 	for range 3 {
-		must[[]int64](t)(db.Commit(t.Context(), opsbot.Change{Notifications: []opsbot.Notification{notification(opsbot.NotifyUpdated, 1, ops)}}))
+		must[[]int64](t)(db.Commit(t.Context(), model.Change{Notifications: []model.Notification{notification(model.NotifyUpdated, 1, ops)}}))
 	}
-	must[[]int64](t)(db.Commit(t.Context(), opsbot.Change{Notifications: []opsbot.Notification{notification(opsbot.NotifyUpdated, 2, ops)}}))
+	must[[]int64](t)(db.Commit(t.Context(), model.Change{Notifications: []model.Notification{notification(model.NotifyUpdated, 2, ops)}}))
 	same(t, due(t, db, Start), []string{"updated #1 telegram:-100:7", "updated #2 telegram:-100:7"})
-	first := must[[]opsbot.Notification](t)(db.Due(t.Context(), Start, 1))[0]
-	must[bool](t)(db.Begin(t.Context(), first.ID, opsbot.NotifyUpdated))
-	must[[]int64](t)(db.Commit(t.Context(), opsbot.Change{Notifications: []opsbot.Notification{notification(opsbot.NotifyUpdated, 1, ops)}}))
-	if n := must[opsbot.QueueStats](t)(db.Queue(t.Context(), Start)).Length; n != 3 {
+	first := must[[]model.Notification](t)(db.Due(t.Context(), Start, 1))[0]
+	must[bool](t)(db.Begin(t.Context(), first.ID, model.NotifyUpdated))
+	must[[]int64](t)(db.Commit(t.Context(), model.Change{Notifications: []model.Notification{notification(model.NotifyUpdated, 1, ops)}}))
+	if n := must[model.QueueStats](t)(db.Queue(t.Context(), Start)).Length; n != 3 {
 		t.Errorf("%d rows: an edit that is being tried must stay beside the new one", n)
 	}
 }
 
 func outboxInOrder(t *testing.T, open Opener) {
 	db := open(t, "a")
-	later := notification(opsbot.NotifyOpened, 4, ops)
+	later := notification(model.NotifyOpened, 4, ops)
 	later.NotBefore = Start.Add(time.Hour)
-	must[[]int64](t)(db.Commit(t.Context(), opsbot.Change{Notifications: []opsbot.Notification{
-		notification(opsbot.NotifyOpened, 1, ops), later, notification(opsbot.NotifyOpened, 2, night), notification(opsbot.NotifyOpened, 2, ops), notification(opsbot.NotifyOpened, 3, ops),
+	must[[]int64](t)(db.Commit(t.Context(), model.Change{Notifications: []model.Notification{
+		notification(model.NotifyOpened, 1, ops), later, notification(model.NotifyOpened, 2, night), notification(model.NotifyOpened, 2, ops), notification(model.NotifyOpened, 3, ops),
 	}}))
 	same(t, due(t, db, Start), []string{"opened #1 telegram:-100:7", "opened #2 telegram:42", "opened #2 telegram:-100:7"})
 	same(t, must[time.Time](t)(db.NextDue(t.Context(), Start)), Start.Add(time.Hour))
 	if next := must[time.Time](t)(db.NextDue(t.Context(), Start.Add(time.Hour))); !next.IsZero() {
 		t.Errorf("next is %v", next)
 	}
-	q := must[opsbot.QueueStats](t)(db.Queue(t.Context(), Start.Add(time.Minute)))
-	same(t, q, opsbot.QueueStats{Length: 5, Oldest: Start})
+	q := must[model.QueueStats](t)(db.Queue(t.Context(), Start.Add(time.Minute)))
+	same(t, q, model.QueueStats{Length: 5, Oldest: Start})
 }
 
 func crashWhileSending(t *testing.T, open Opener) {
 	db := open(t, "a")
-	ids := must[[]int64](t)(db.Commit(t.Context(), opsbot.Change{Notifications: []opsbot.Notification{
-		notification(opsbot.NotifyOpened, 1, ops), notification(opsbot.NotifyOpened, 2, ops), notification(opsbot.NotifyOpened, 3, ops),
+	ids := must[[]int64](t)(db.Commit(t.Context(), model.Change{Notifications: []model.Notification{
+		notification(model.NotifyOpened, 1, ops), notification(model.NotifyOpened, 2, ops), notification(model.NotifyOpened, 3, ops),
 	}}))
 	for _, id := range ids[:2] {
-		if there := must[bool](t)(db.Begin(t.Context(), id, opsbot.NotifyOpened)); !there {
+		if there := must[bool](t)(db.Begin(t.Context(), id, model.NotifyOpened)); !there {
 			t.Fatal("a telling was not there")
 		}
 	}
 	ok(t, db.Postpone(t.Context(), ids[1], Start.Add(time.Second), false)) // refused: certainly not delivered
 	db = reopen(t, db, open, "a")
 	ok(t, db.Recover(t.Context()))
-	all := must[[]opsbot.Notification](t)(db.Due(t.Context(), Start, 9))
+	all := must[[]model.Notification](t)(db.Due(t.Context(), Start, 9))
 	var got []string
 	for _, x := range all {
 		got = append(got, fmt.Sprint(x.Incident, x.Repeat, x.Attempts, x.RetryAt.Sub(Start) == time.Second))
 	}
 	same(t, got, []string{"1 true 1 false", "2 false 1 true", "3 false 0 false"})
-	if there := must[bool](t)(db.Begin(t.Context(), 999, opsbot.NotifyOpened)); there {
+	if there := must[bool](t)(db.Begin(t.Context(), 999, model.NotifyOpened)); there {
 		t.Error("a telling that never was is there")
 	}
 }
 
 func cards(t *testing.T, open Opener) {
 	db := open(t, "a")
-	ids := must[[]int64](t)(db.Commit(t.Context(), opsbot.Change{
-		Incidents: []opsbot.Incident{incident(1)}, Cards: []opsbot.Card{{Incident: 1, To: ops, Down: true}},
-		Notifications: []opsbot.Notification{notification(opsbot.NotifyOpened, 1, ops)},
+	ids := must[[]int64](t)(db.Commit(t.Context(), model.Change{
+		Incidents: []model.Incident{incident(1)}, Cards: []model.Card{{Incident: 1, To: ops, Down: true}},
+		Notifications: []model.Notification{notification(model.NotifyOpened, 1, ops)},
 	}))
-	x := notification(opsbot.NotifyOpened, 1, ops)
+	x := notification(model.NotifyOpened, 1, ops)
 	x.ID = ids[0]
-	ok(t, db.Sent(t.Context(), x, opsbot.Receipt{Message: 5}))
-	must[[]int64](t)(db.Commit(t.Context(), opsbot.Change{Cards: []opsbot.Card{{Incident: 1, To: ops, Down: true, Severity: opsbot.SeverityCritical}}}))
+	ok(t, db.Sent(t.Context(), x, model.Receipt{Message: 5}))
+	must[[]int64](t)(db.Commit(t.Context(), model.Change{Cards: []model.Card{{Incident: 1, To: ops, Down: true, Severity: model.SeverityCritical}}}))
 	card, found, err := db.Card(t.Context(), 1, ops)
 	ok(t, err)
-	same(t, card, opsbot.Card{Incident: 1, To: ops, Message: 5, Down: true, Severity: opsbot.SeverityCritical})
+	same(t, card, model.Card{Incident: 1, To: ops, Message: 5, Down: true, Severity: model.SeverityCritical})
 	if id, at, err := db.CardAt(t.Context(), -100, 5); !found || !at || id != 1 || err != nil {
 		t.Errorf("message 5 shows incident %d, %v", id, err)
 	}
@@ -242,36 +242,36 @@ func cards(t *testing.T, open Opener) {
 
 func burial(t *testing.T, open Opener) {
 	db := open(t, "a")
-	ids := must[[]int64](t)(db.Commit(t.Context(), opsbot.Change{Notifications: []opsbot.Notification{notification(opsbot.NotifyOpened, 1, ops)}}))
-	dead := notification(opsbot.NotifyOpened, 1, ops)
+	ids := must[[]int64](t)(db.Commit(t.Context(), model.Change{Notifications: []model.Notification{notification(model.NotifyOpened, 1, ops)}}))
+	dead := notification(model.NotifyOpened, 1, ops)
 	dead.ID = ids[0]
-	notice := opsbot.Notification{Kind: opsbot.NotifyNotice, To: night, Created: Start}
+	notice := model.Notification{Kind: model.NotifyNotice, To: night, Created: Start}
 	ok(t, db.AddDeadLetter(t.Context(), dead, "chat not found", &notice))
 	same(t, due(t, db, Start), []string{"notice #0 telegram:42"})
-	if q := must[opsbot.QueueStats](t)(db.Queue(t.Context(), Start)); q.Dead != 1 {
+	if q := must[model.QueueStats](t)(db.Queue(t.Context(), Start)); q.Dead != 1 {
 		t.Errorf("got %+v", q)
 	}
 }
 
 func pairing(t *testing.T, open Opener) {
 	db := open(t, "a")
-	ann := opsbot.User{ID: 7, Name: "Ann", Role: opsbot.RoleAdmin, Paired: true}
+	ann := model.User{ID: 7, Name: "Ann", Role: model.RoleAdmin, Paired: true}
 	ok(t, db.PairUser(t.Context(), ann))
-	ok(t, db.PairChat(t.Context(), opsbot.Chat{ID: 7, Language: "ru", Paired: true}))
-	ok(t, db.PairChat(t.Context(), opsbot.Chat{ID: 7, Language: "en", Paired: true}))
+	ok(t, db.PairChat(t.Context(), model.Chat{ID: 7, Language: "ru", Paired: true}))
+	ok(t, db.PairChat(t.Context(), model.Chat{ID: 7, Language: "en", Paired: true}))
 	db = reopen(t, db, open, "a")
 	chats, users, err := db.Paired(t.Context())
 	ok(t, err)
-	same(t, users, []opsbot.User{ann})
-	same(t, chats, []opsbot.Chat{{ID: 7, Language: "en", Paired: true}})
+	same(t, users, []model.User{ann})
+	same(t, chats, []model.Chat{{ID: 7, Language: "en", Paired: true}})
 }
 
 func audit(t *testing.T, open Opener) {
 	db := open(t, "a")
 	for i := range 3 {
-		ok(t, db.Audit(t.Context(), opsbot.AuditEntry{At: Start.Add(time.Duration(i) * time.Minute), Action: fmt.Sprint(i)}))
+		ok(t, db.Audit(t.Context(), model.AuditEntry{At: Start.Add(time.Duration(i) * time.Minute), Action: fmt.Sprint(i)}))
 	}
-	got := must[[]opsbot.AuditEntry](t)(db.AuditSince(t.Context(), Start.Add(time.Minute), 9))
+	got := must[[]model.AuditEntry](t)(db.AuditSince(t.Context(), Start.Add(time.Minute), 9))
 	if len(got) != 2 || got[0].Action != "2" || got[1].Action != "1" {
 		t.Errorf("got %+v", got)
 	}
@@ -305,11 +305,11 @@ func slots(t *testing.T, open Opener) {
 
 func answers(t *testing.T, open Opener) {
 	db := open(t, "a")
-	a := opsbot.DNSAnswer{Name: "customer1.test.com", IPv4: []netip.Addr{netip.MustParseAddr("10.0.0.5")}, At4: Start}
-	ok(t, db.SaveAnswers(t.Context(), []opsbot.DNSAnswer{a, {Name: "gone.test.com"}}))
-	ok(t, db.SaveAnswers(t.Context(), []opsbot.DNSAnswer{a}))
+	a := model.DNSAnswer{Name: "customer1.test.com", IPv4: []netip.Addr{netip.MustParseAddr("10.0.0.5")}, At4: Start}
+	ok(t, db.SaveAnswers(t.Context(), []model.DNSAnswer{a, {Name: "gone.test.com"}}))
+	ok(t, db.SaveAnswers(t.Context(), []model.DNSAnswer{a}))
 	db = reopen(t, db, open, "a")
-	got := must[[]opsbot.DNSAnswer](t)(db.LoadAnswers(t.Context()))
+	got := must[[]model.DNSAnswer](t)(db.LoadAnswers(t.Context()))
 	if len(got) != 1 || got[0].Name != a.Name || got[0].IPv4[0] != a.IPv4[0] || !got[0].At4.Equal(Start) {
 		t.Errorf("got %+v", got)
 	}
@@ -317,9 +317,9 @@ func answers(t *testing.T, open Opener) {
 
 func buttons(t *testing.T, open Opener) {
 	db := open(t, "a")
-	b := opsbot.Button{Action: "mute", Args: map[string]string{"for": "1h"}, Chat: -100, Expires: Start.Add(time.Hour)}
-	old := opsbot.Button{Action: "mute", Expires: Start}
-	ok(t, db.PutButtons(t.Context(), map[string]opsbot.Button{"abc": b, "old": old}))
+	b := model.Button{Action: "mute", Args: map[string]string{"for": "1h"}, Chat: -100, Expires: Start.Add(time.Hour)}
+	old := model.Button{Action: "mute", Expires: Start}
+	ok(t, db.PutButtons(t.Context(), map[string]model.Button{"abc": b, "old": old}))
 	got, found, err := db.Button(t.Context(), "abc")
 	ok(t, err)
 	same(t, got, b)
@@ -343,20 +343,20 @@ func retention(t *testing.T, open Opener) {
 	long := Start.Add(-1000 * 24 * time.Hour)
 	closed, unsent, fresh := incident(2), incident(3), incident(4)
 	closed.ClosedAt, unsent.ClosedAt, fresh.ClosedAt = long, long, Start
-	must[[]int64](t)(db.Commit(t.Context(), opsbot.Change{
-		Incidents:     []opsbot.Incident{incident(1), closed, unsent, fresh},
-		Cards:         []opsbot.Card{{Incident: 1, To: ops, Message: 1}, {Incident: 2, To: ops, Message: 2}},
-		Notifications: []opsbot.Notification{notification(opsbot.NotifyResolved, 3, ops)},
-		Mutes:         []opsbot.Mute{{ID: 1, From: long, Until: long}, {ID: 2, EndedAt: long}, {ID: 3, EndedAt: long}},
+	must[[]int64](t)(db.Commit(t.Context(), model.Change{
+		Incidents:     []model.Incident{incident(1), closed, unsent, fresh},
+		Cards:         []model.Card{{Incident: 1, To: ops, Message: 1}, {Incident: 2, To: ops, Message: 2}},
+		Notifications: []model.Notification{notification(model.NotifyResolved, 3, ops)},
+		Mutes:         []model.Mute{{ID: 1, From: long, Until: long}, {ID: 2, EndedAt: long}, {ID: 3, EndedAt: long}},
 	}))
 	must[bool](t)(db.AcceptUpdate(t.Context(), 1, long, []byte("x")))
 	ok(t, db.Prune(t.Context(), store.Retention{Incidents: 24 * time.Hour, Audit: time.Hour}))
-	var left []opsbot.IncidentID
-	for _, in := range must[[]opsbot.Incident](t)(db.Incidents(t.Context(), time.Time{}, 99)) {
+	var left []model.IncidentID
+	for _, in := range must[[]model.Incident](t)(db.Incidents(t.Context(), time.Time{}, 99)) {
 		left = append(left, in.ID)
 	}
-	same(t, left, []opsbot.IncidentID{4, 3, 1})
-	m := must[opsbot.Memory](t)(db.Load(t.Context()))
+	same(t, left, []model.IncidentID{4, 3, 1})
+	m := must[model.Memory](t)(db.Load(t.Context()))
 	if len(m.Cards) != 1 || len(m.Mutes) != 1 || m.LastMute != 3 || m.LastIncident != 4 {
 		t.Errorf("got %+v", m)
 	}
@@ -365,13 +365,13 @@ func retention(t *testing.T, open Opener) {
 	if n != 1 {
 		t.Error("an update that nobody answered was dropped")
 	}
-	ok(t, db.AddDeadLetter(t.Context(), notification(opsbot.NotifyOpened, 1, ops), "chat not found", nil))
+	ok(t, db.AddDeadLetter(t.Context(), notification(model.NotifyOpened, 1, ops), "chat not found", nil))
 	for _, c := range []struct {
 		keep time.Duration
 		left int
 	}{{time.Hour, 1}, {-time.Second, 0}} {
 		ok(t, db.Prune(t.Context(), store.Retention{Incidents: 24 * time.Hour, DeadLetters: c.keep}))
-		if q := must[opsbot.QueueStats](t)(db.Queue(t.Context(), Start)); q.Dead != c.left {
+		if q := must[model.QueueStats](t)(db.Queue(t.Context(), Start)); q.Dead != c.left {
 			t.Errorf("%d dead letters are left of those older than %v, want %d", q.Dead, c.keep, c.left)
 		}
 	}

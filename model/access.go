@@ -1,0 +1,132 @@
+package model
+
+import (
+	"slices"
+	"strconv"
+)
+
+// UserID is Telegram's number of a person.
+type UserID int64
+
+// ChatID is Telegram's number of a chat; a group's is negative.
+type ChatID int64
+
+// Role says what somebody may do. Its zero value may do nothing.
+type Role uint8
+
+// The roles, in rising order: they compare with < and >.
+const (
+	RoleNone     Role = iota // a stranger
+	RoleViewer               // asks
+	RoleOperator             // also mutes, acknowledges, reads logs, tests all
+	RoleAdmin                // also re-arms, reloads, manages users
+)
+
+var roleNames = [...]string{RoleNone: "none", RoleViewer: "viewer", RoleOperator: "operator", RoleAdmin: "admin"}
+
+// String returns "none", "viewer", "operator" or "admin".
+func (r Role) String() string { return enumName(roleNames[:], uint8(r)) }
+
+// MarshalText writes the name.
+func (r Role) MarshalText() ([]byte, error) { return []byte(r.String()), nil }
+
+// UnmarshalText reads the name. "none" is read as well, which is how a stored chat says that it gives nobody a role.
+func (r *Role) UnmarshalText(text []byte) error {
+	if err := enumParse((*uint8)(r), roleNames[:], "role", text); err != nil {
+		return &ValueError{What: "role", Got: string(text), Allowed: roleNames[RoleViewer:]}
+	}
+	return nil
+}
+
+// Scope limits somebody to some clients. The zero Scope sees everything.
+type Scope struct {
+	Limited bool     `json:"limited,omitempty"`
+	Clients []string `json:"clients,omitempty"` // sorted; only read when Limited
+}
+
+// ScopeOf limits to the clients named; naming none sets no limit.
+func ScopeOf(clients []string) Scope {
+	if len(clients) == 0 {
+		return Scope{}
+	}
+	sorted := slices.Clone(clients)
+	slices.Sort(sorted)
+	return Scope{Limited: true, Clients: sorted}
+}
+
+// Sees reports whether a client lies in the scope. Standalone checks have no client: only an unlimited scope sees "".
+func (s Scope) Sees(client string) bool {
+	if !s.Limited {
+		return true
+	}
+	_, found := slices.BinarySearch(s.Clients, client)
+	return found
+}
+
+// And returns what both see.
+func (s Scope) And(other Scope) Scope {
+	if !s.Limited {
+		return other
+	}
+	if !other.Limited {
+		return s
+	}
+	both := Scope{Limited: true}
+	for _, c := range s.Clients {
+		if other.Sees(c) {
+			both.Clients = append(both.Clients, c)
+		}
+	}
+	return both
+}
+
+// Chat is a chat that is known: listed in the config or paired.
+type Chat struct {
+	Name     string `json:"name"` // how routes name it; a paired chat is named by its id
+	ID       ChatID `json:"id"`
+	Topic    int    `json:"topic,omitempty"` // 0 is none
+	Language string `json:"language"`        // "en", "ru"
+	Role     Role   `json:"role"`            // what anyone in this chat may do; RoleNone gives nobody anything by being here
+	Scope    Scope  `json:"scope,omitzero"`
+	Paired   bool   `json:"paired,omitempty"` // came by /start CODE, not from the config
+}
+
+// User is somebody who is known by numeric id.
+type User struct {
+	ID     UserID `json:"id"`
+	Name   string `json:"name"`
+	Role   Role   `json:"role"`
+	Scope  Scope  `json:"scope,omitzero"`
+	Paired bool   `json:"paired,omitempty"`
+}
+
+// Actor is who asks for something, from where, and what the gate found they may do.
+type Actor struct {
+	User     UserID `json:"user,omitempty"`
+	Name     string `json:"name,omitempty"` // as Telegram shows it, or the name of the command line's user; never trusted
+	Chat     ChatID `json:"chat,omitempty"` // 0 on the command line
+	Topic    int    `json:"topic,omitempty"`
+	Via      string `json:"via"` // "chat", "cli", "api", "config"
+	Language string `json:"language,omitempty"`
+	Role     Role   `json:"role"`
+	Scope    Scope  `json:"scope,omitzero"`
+}
+
+// Destination is where something is told.
+type Destination struct {
+	Channel string `json:"channel"`         // "telegram", "console"
+	Chat    ChatID `json:"chat,omitempty"`  // of Telegram
+	Topic   int    `json:"topic,omitempty"` // 0 is none
+}
+
+// String is "telegram:-100123:12", "telegram:42", "console": stable, used as a database key.
+func (d Destination) String() string {
+	s := d.Channel
+	if d.Chat != 0 {
+		s += ":" + strconv.FormatInt(int64(d.Chat), 10)
+	}
+	if d.Topic != 0 {
+		s += ":" + strconv.Itoa(d.Topic)
+	}
+	return s
+}

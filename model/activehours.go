@@ -1,0 +1,212 @@
+package model
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// ActiveHours are the times of a week in which something may be told, in one time zone. The zero ActiveHours, and a nil
+// pointer, are always open. It is a pure value: every method takes its clock.
+type ActiveHours struct {
+	text  string
+	spans []span
+	zone  *time.Location // nil is UTC
+}
+
+// span is one window on given weekdays, in minutes of the wall clock; to <= from runs past midnight.
+type span struct {
+	days     [7]bool // by time.Weekday, the day on which it starts
+	from, to int
+}
+
+const hoursHint = `write it like "Mon-Fri 08:00-20:00", several parted by ";"`
+
+var weekdays = [...]string{"sun", "mon", "tue", "wed", "thu", "fri", "sat"}
+
+// ParseActiveHours reads windows parted by ";": optional days ("Mon-Fri", "Sat,Sun", none is every day) and
+// "HH:MM-HH:MM"; an end that is not after its start is on the next day, 24:00 is midnight. "always" is always
+// open. Errors are *ValueError.
+func ParseActiveHours(text string, zone *time.Location) (ActiveHours, error) {
+	h := ActiveHours{text: strings.TrimSpace(text), zone: zone}
+	if strings.EqualFold(h.text, "always") {
+		return h, nil
+	}
+	for part := range strings.SplitSeq(h.text, ";") {
+		s, ok := parseSpan(strings.Fields(part))
+		if !ok {
+			return ActiveHours{}, &ValueError{What: "hours", Got: text, Hint: hoursHint}
+		}
+		h.spans = append(h.spans, s)
+	}
+	return h, nil
+}
+
+func parseSpan(words []string) (span, bool) {
+	var s span
+	switch len(words) {
+	case 1:
+		for d := range s.days {
+			s.days[d] = true
+		}
+	case 2:
+		if !parseDays(&s.days, words[0]) {
+			return s, false
+		}
+		words = words[1:]
+	default:
+		return s, false
+	}
+	from, to, ok := strings.Cut(words[0], "-")
+	if !ok {
+		return s, false
+	}
+	var okFrom, okTo bool
+	s.from, okFrom = parseClock(from)
+	s.to, okTo = parseClock(to)
+	return s, okFrom && okTo && s.from < 24*60
+}
+
+func parseDays(days *[7]bool, text string) bool {
+	for part := range strings.SplitSeq(strings.ToLower(text), ",") {
+		from, to, isRange := strings.Cut(part, "-")
+		a := weekday(from)
+		b := a
+		if isRange {
+			b = weekday(to)
+		}
+		if a < 0 || b < 0 {
+			return false
+		}
+		for d := a; ; d = (d + 1) % 7 {
+			days[d] = true
+			if d == b {
+				break
+			}
+		}
+	}
+	return true
+}
+
+func weekday(name string) int {
+	for i, w := range weekdays {
+		if name == w {
+			return i
+		}
+	}
+	return -1
+}
+
+func parseClock(text string) (int, bool) {
+	hh, mm, ok := strings.Cut(text, ":")
+	h, errH := strconv.Atoi(hh)
+	m, errM := strconv.Atoi(mm)
+	if !ok || errH != nil || errM != nil || len(mm) != 2 || h < 0 || m < 0 || m > 59 || h*60+m > 24*60 {
+		return 0, false
+	}
+	return h*60 + m, true
+}
+
+// UnmarshalText is ParseActiveHours in UTC; In sets the zone afterwards.
+func (h *ActiveHours) UnmarshalText(text []byte) error {
+	v, err := ParseActiveHours(string(text), nil)
+	if err != nil {
+		return err
+	}
+	*h = v
+	return nil
+}
+
+// MarshalText writes what UnmarshalText reads.
+func (h ActiveHours) MarshalText() ([]byte, error) { return []byte(h.String()), nil }
+
+// String is the text it was read from, "always" for the zero ActiveHours.
+func (h ActiveHours) String() string {
+	if h.text == "" {
+		return "always"
+	}
+	return h.text
+}
+
+// In returns the same windows on another zone's clock.
+func (h ActiveHours) In(zone *time.Location) ActiveHours {
+	h.zone = zone
+	return h
+}
+
+// Open reports whether t lies in a window. A nil receiver is always open.
+func (h *ActiveHours) Open(t time.Time) bool {
+	if h == nil || len(h.spans) == 0 {
+		return true
+	}
+	for _, s := range h.spans {
+		for back := range 2 { // a window of yesterday may still be open
+			if from, to, ok := h.window(s, t, -back); ok && !t.Before(from) && t.Before(to) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// NextOpen returns t when it is open, else the moment at which the next window opens.
+func (h *ActiveHours) NextOpen(t time.Time) time.Time {
+	if h.Open(t) {
+		return t
+	}
+	var next time.Time
+	for _, s := range h.spans {
+		for ahead := range 9 { // a week, and a day more where a clock change swallowed a window
+			from, to, ok := h.window(s, t, ahead)
+			if ok && from.After(t) && to.After(from) && (next.IsZero() || from.Before(next)) {
+				next = from
+			}
+		}
+	}
+	return next
+}
+
+// window is the span that starts on the day `days` after t's, as two instants. Wall clock times that a change to
+// summer time skips move forward with the clock; ones that come twice mean the first for a start and the last for
+// an end, so that a window never ends before it began.
+func (h *ActiveHours) window(s span, t time.Time, days int) (from, to time.Time, ok bool) {
+	zone := h.zone
+	if zone == nil {
+		zone = time.UTC
+	}
+	y, m, d := t.In(zone).Date()
+	day := time.Date(y, m, d+days, 12, 0, 0, 0, zone)
+	if !s.days[day.Weekday()] {
+		return time.Time{}, time.Time{}, false
+	}
+	y, m, d = day.Date()
+	end := d
+	if s.to <= s.from {
+		end++
+	}
+	from, _ = instants(time.Date(y, m, d, 0, s.from, 0, 0, time.UTC), zone)
+	_, to = instants(time.Date(y, m, end, 0, s.to, 0, 0, time.UTC), zone)
+	return from, to, true
+}
+
+// instants are the first and the last moment at which a zone's clock shows what wall shows in UTC: one but for clock
+// changes. A time that is skipped goes by the clock before the change.
+func instants(wall time.Time, zone *time.Location) (first, last time.Time) {
+	_, before := wall.Add(-Day).In(zone).Zone() // no zone changes twice in two days
+	_, after := wall.Add(Day).In(zone).Zone()
+	old, changed := wall.Add(-time.Duration(before)*time.Second), wall.Add(-time.Duration(after)*time.Second)
+	_, now := old.In(zone).Zone()
+	_, then := changed.In(zone).Zone()
+	switch {
+	case now != before && then == after:
+		return changed, changed
+	case now == before && then == after:
+		return old, changed
+	default:
+		return old, old
+	}
+}
+
+// GoString helps a failing test.
+func (h ActiveHours) GoString() string { return fmt.Sprintf("ActiveHours(%q, %v)", h.text, h.zone) }

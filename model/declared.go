@@ -1,0 +1,152 @@
+package model
+
+import (
+	"maps"
+	"net/netip"
+	"strconv"
+	"time"
+)
+
+// This file holds what people declare about clients, services and hosts, in the config and in inventory files, before
+// it is merged. A nil or empty value leaves the matter to the level above: defaults < service < group < client <
+// client's service < host. The `range` tags are the allowed values, ends included.
+
+// Place is where something was written.
+type Place struct {
+	File string // as the person named it; "" when it was written nowhere
+	Line int    // 1-based; 0 when no line is known
+	Path string // where in the document: `clients[2] "clientA"`; may be empty
+}
+
+// Problem is a mistake at this place.
+func (p Place) Problem(text string) Problem {
+	return Problem{File: p.File, Line: p.Line, Path: p.Path, Text: text}
+}
+
+// String reads "opsbot.toml:41"; "" when it was written nowhere.
+func (p Place) String() string {
+	if p.File == "" || p.Line == 0 {
+		return p.File
+	}
+	return p.File + ":" + strconv.Itoa(p.Line)
+}
+
+// EndpointSettings are the settings of web endpoints that every level may give.
+type EndpointSettings struct {
+	URL          *URLTemplate    `toml:"url"`                         // default http://{host}:{port}{path}
+	Port         *int            `toml:"port" range:"1..65535"`       // of the default URL and of {port}
+	Path         *string         `toml:"path"`                        // of the default URL and of {path}; default /
+	Method       *string         `toml:"method"`                      // default GET
+	Status       []CodeRange     `toml:"status"`                      // statuses that are fine
+	Contains     *string         `toml:"contains"`                    // text the body must hold
+	Schedule     *Schedule       `toml:"schedule"`                    // when it runs
+	Timeout      *Duration       `toml:"timeout" range:"1ms..10m"`    // of one try
+	Retries      *int            `toml:"retries" range:"0..10"`       // further tries of one run
+	Failures     *Limit          `toml:"failures"`                    // results that make it down
+	Recoveries   *int            `toml:"recoveries" range:"1..64"`    // ok results that make it ok again
+	ConfirmEvery *Duration       `toml:"confirm_every" range:"0..1h"` // pace of repeats after a first failure; 0 is off
+	Comment      *string         `toml:"comment"`                     // what the person who is woken should do
+	More         EndpointOptions `toml:"-"`                           // what kind web and kind json take beside these
+}
+
+// EndpointOptions are options of kind web or json, by key, each the very one of the nearest level that gives it. Only
+// package checks knows what they mean. They are not changed once made.
+type EndpointOptions map[string]*EndpointOption
+
+// EndpointOption is one option as it was written.
+type EndpointOption struct {
+	Value any // decoded: what the field of the kind's options holds
+	At    Place
+}
+
+// Merged returns o with near's options on top; neither is changed.
+func (o EndpointOptions) Merged(near EndpointOptions) EndpointOptions {
+	switch {
+	case len(near) == 0:
+		return o
+	case len(o) == 0:
+		return near
+	}
+	merged := maps.Clone(o)
+	maps.Copy(merged, near)
+	return merged
+}
+
+// ServiceSettings are the settings of a client's service that every level but a host may give.
+type ServiceSettings struct {
+	EndpointSettings
+	MinUp        *MinUp `toml:"min_up"`                       // endpoints that must be up
+	ErrThreshold *int   `toml:"err_threshold" range:"1..100"` // percent of failures that make it degraded
+	Tier         string `toml:"tier"`                         // "gold", "normal" or the company's own word
+
+	SLA *float64 `toml:"sla" range:"0..100"` // percent of the time that it is promised to be up; 0 promises nothing
+}
+
+// ServiceSpec declares a web service that clients use.
+type ServiceSpec struct {
+	Name string `toml:"name"`
+	ServiceSettings
+	At Place `toml:"-"`
+}
+
+// GroupSpec declares what many clients share.
+type GroupSpec struct {
+	Name     string   `toml:"name"`
+	Services []string `toml:"services"` // of every client of the group that names none
+	Hosts    []string `toml:"hosts"`    // as ClientSpec.Hosts, for clients that name none
+	Contacts []string `toml:"contacts"`
+	Runbook  string   `toml:"runbook"`
+	Labels   Labels   `toml:"labels"` // under the client's own
+	ServiceSettings
+	At Place `toml:"-"`
+}
+
+// ClientSpec declares a customer.
+type ClientSpec struct {
+	Name     string                       `toml:"name"`
+	Group    string                       `toml:"group"`
+	Domains  []string                     `toml:"domains"` // every address of each is a host
+	Hosts    []string                     `toml:"hosts"`   // names, aliases, addresses, or labels: "dc=fra1,role=web"
+	Services []string                     `toml:"services"`
+	Service  map[string]ClientServiceSpec `toml:"service"` // overrides, by the service's name
+	Contacts []string                     `toml:"contacts"`
+	Runbook  string                       `toml:"runbook"`
+	Labels   Labels                       `toml:"labels"`
+
+	ReportTo       []string `toml:"report_to"`       // mail addresses that its reports go to
+	ReportLanguage string   `toml:"report_language"` // "en", "ru"
+	ServiceSettings
+	At Place `toml:"-"`
+}
+
+// ClientServiceSpec declares how one client uses one service.
+type ClientServiceSpec struct {
+	Hosts []string `toml:"hosts"` // only on these, written as ClientSpec.Hosts; empty is on all of the client's
+	ServiceSettings
+	At Place `toml:"-"`
+}
+
+// HostSpec declares a machine.
+type HostSpec struct {
+	Name    string   `toml:"name"`
+	Address string   `toml:"address"` // an IP address, or a name to ask DNS for; default the host's name
+	Aliases []string `toml:"aliases"`
+	Labels  Labels   `toml:"labels"`
+	EndpointSettings
+	At Place `toml:"-"`
+}
+
+// ClientRef is a client that something outside the inventory names: a route, a chat, a user.
+type ClientRef struct {
+	Client string
+	At     Place
+}
+
+// DNSAnswer is the last good answer for one name.
+type DNSAnswer struct {
+	Name string
+	IPv4 []netip.Addr // sorted
+	IPv6 []netip.Addr // sorted
+	At4  time.Time    // when IPv4 was last confirmed; zero when it never was
+	At6  time.Time    // when IPv6 was last confirmed; zero when it never was
+}

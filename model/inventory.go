@@ -1,0 +1,220 @@
+package model
+
+import (
+	"maps"
+	"slices"
+	"time"
+)
+
+// Labels are free key=value marks: dc=fra1, rack=7. A nil map is no labels.
+type Labels map[string]string
+
+// Client is a customer, as the inventory resolved it.
+type Client struct {
+	Name     string
+	Domains  []string
+	Tier     string // "gold", "normal"; decides how severe "at risk" is
+	Contacts []string
+	Runbook  string
+	Labels   Labels
+
+	ReportTo       []string // mail addresses that its reports go to
+	ReportLanguage string   // "" is that of whoever sends them
+}
+
+// TierGold is the tier whose services are critical already when one more loss brings them down.
+const TierGold = "gold"
+
+// Host is a machine with an address; the same address is the same host, whoever uses it.
+type Host struct {
+	Name    string // as declared, or the address when nobody named it
+	Address string // IP address without a port
+	Aliases []string
+	Labels  Labels
+}
+
+// FoundHost is a host as another system or file knows it, on its way into an inventory file.
+type FoundHost struct {
+	Name     string
+	Address  string // IP address or a name; "" when it has none
+	Aliases  []string
+	Client   string // whose it is; "" when that is not said
+	Services []string
+	Tier     string
+	Labels   Labels
+}
+
+// ServiceKey names one service of one client.
+type ServiceKey struct {
+	Client  string `json:"client"`
+	Service string `json:"service"`
+}
+
+// String is "clientA/reports".
+func (k ServiceKey) String() string { return k.Client + "/" + k.Service }
+
+// Service is one web service as one client uses it, every inherited setting resolved.
+type Service struct {
+	ServiceKey
+	MinUp        MinUp
+	ErrThreshold int // percent, 1..100
+	Tier         string
+	SLA          float64 // percent of the time that it is promised to be up; 0 promises nothing
+}
+
+// Endpoint is one service of one client on one host, every inherited setting resolved.
+type Endpoint struct {
+	ServiceKey
+	Host       string          // Host.Name
+	URL        string          // what is asked: scheme, authority, path
+	Address    string          // what is dialled: IP:port
+	ServerName string          // Host header and, under TLS, SNI: the client's domain, else the host's name or address
+	Method     string          // GET unless set
+	Wanted     []CodeRange     // statuses that are fine; empty means 200 to 299
+	Contains   string          // text the body must hold; empty asks nothing
+	More       EndpointOptions // of kind web or json
+	Timeout    time.Duration
+	Retries    int
+	Schedule   Schedule
+	Failures   Limit
+	Recoveries int
+	Confirm    time.Duration // Check.ConfirmEvery
+	Comment    string
+	Labels     Labels // client's, then host's over them
+}
+
+// ID is the id of the endpoint's check.
+func (e *Endpoint) ID() CheckID { return EndpointCheckID(e.Client, e.Service, e.Host) }
+
+// CodeRange is an inclusive range of HTTP status codes.
+type CodeRange struct{ From, To int }
+
+// Inventory is one immutable picture of what there is. Build it with NewInventory; the zero value is an empty one.
+// All methods are safe for concurrent use; what they return must not be changed.
+type Inventory struct {
+	clients  []Client
+	services []Service
+	hosts    []Host
+	checks   []*Check
+
+	clientAt  map[string]int
+	serviceAt map[ServiceKey]int
+	hostAt    map[string]int
+	checkAt   map[CheckID]*Check
+	byHost    map[string][]*Check
+	byService map[ServiceKey][]*Check
+	byClient  map[string][]*Check
+}
+
+// NewInventory indexes what was resolved. Names must be unique in each slice (a later one wins); every check with
+// an Endpoint must name a client, service and host of the others. It keeps the slices and sorts them by name.
+func NewInventory(clients []Client, services []Service, hosts []Host, checks []*Check) *Inventory {
+	slices.SortFunc(clients, func(a, b Client) int { return CompareNatural(a.Name, b.Name) })
+	slices.SortFunc(services, func(a, b Service) int { return CompareNatural(a.String(), b.String()) })
+	slices.SortFunc(hosts, func(a, b Host) int { return CompareNatural(a.Name, b.Name) })
+	slices.SortFunc(checks, func(a, b *Check) int { return CompareNatural(string(a.ID), string(b.ID)) })
+	inv := &Inventory{
+		clients: clients, services: services, hosts: hosts, checks: checks,
+		clientAt: make(map[string]int, len(clients)), serviceAt: make(map[ServiceKey]int, len(services)),
+		hostAt: make(map[string]int, len(hosts)), checkAt: make(map[CheckID]*Check, len(checks)),
+		byHost: make(map[string][]*Check, len(hosts)), byService: make(map[ServiceKey][]*Check, len(services)),
+		byClient: make(map[string][]*Check, len(clients)),
+	}
+	for i := range clients {
+		inv.clientAt[clients[i].Name] = i
+	}
+	for i := range services {
+		inv.serviceAt[services[i].ServiceKey] = i
+	}
+	for i := range hosts {
+		inv.hostAt[hosts[i].Name] = i
+	}
+	for _, c := range checks {
+		inv.addCheck(c)
+	}
+	return inv
+}
+
+func (inv *Inventory) addCheck(c *Check) {
+	inv.checkAt[c.ID] = c
+	if e := c.Endpoint; e != nil {
+		inv.byHost[e.Host] = append(inv.byHost[e.Host], c)
+		inv.byService[e.ServiceKey] = append(inv.byService[e.ServiceKey], c)
+		inv.byClient[e.Client] = append(inv.byClient[e.Client], c)
+	}
+}
+
+// Clients returns every client by name.
+func (inv *Inventory) Clients() []Client { return inv.clients }
+
+// Services returns every client's service, by client, then service.
+func (inv *Inventory) Services() []Service { return inv.services }
+
+// Hosts returns every host by name.
+func (inv *Inventory) Hosts() []Host { return inv.hosts }
+
+// Checks returns every check by id, endpoints and standalone.
+func (inv *Inventory) Checks() []*Check { return inv.checks }
+
+// Client finds a client by its exact name.
+func (inv *Inventory) Client(name string) (Client, bool) {
+	i, ok := inv.clientAt[name]
+	if !ok {
+		return Client{}, false
+	}
+	return inv.clients[i], true
+}
+
+// Service finds a client's service.
+func (inv *Inventory) Service(key ServiceKey) (Service, bool) {
+	i, ok := inv.serviceAt[key]
+	if !ok {
+		return Service{}, false
+	}
+	return inv.services[i], true
+}
+
+// Host finds a host by its exact name.
+func (inv *Inventory) Host(name string) (Host, bool) {
+	i, ok := inv.hostAt[name]
+	if !ok {
+		return Host{}, false
+	}
+	return inv.hosts[i], true
+}
+
+// Check finds a check by its id.
+func (inv *Inventory) Check(id CheckID) (*Check, bool) {
+	c, ok := inv.checkAt[id]
+	return c, ok
+}
+
+// ChecksOfHost returns the endpoint checks on a host.
+func (inv *Inventory) ChecksOfHost(host string) []*Check { return inv.byHost[host] }
+
+// ChecksOfService returns the endpoint checks of a client's service.
+func (inv *Inventory) ChecksOfService(key ServiceKey) []*Check { return inv.byService[key] }
+
+// ChecksOfClient returns the endpoint checks of a client.
+func (inv *Inventory) ChecksOfClient(client string) []*Check { return inv.byClient[client] }
+
+// HostIsOf reports whether a host carries nothing but what lies in a scope; to one that is limited, a host that carries nothing
+// is somebody else's.
+func (inv *Inventory) HostIsOf(host string, scope Scope) bool {
+	if !scope.Limited {
+		return true
+	}
+	all := inv.ChecksOfHost(host)
+	return len(all) > 0 && !slices.ContainsFunc(all, func(c *Check) bool { return !scope.Sees(c.Client()) })
+}
+
+// Merged returns l with over's marks on top; neither is changed.
+func (l Labels) Merged(over Labels) Labels {
+	if len(over) == 0 {
+		return l
+	}
+	out := make(Labels, len(l)+len(over))
+	maps.Copy(out, l)
+	maps.Copy(out, over)
+	return out
+}

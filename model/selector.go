@@ -1,0 +1,93 @@
+package model
+
+import (
+	"cmp"
+	"maps"
+	"slices"
+	"strings"
+)
+
+// Selector picks checks. Within one field the words widen (any of them), between fields they narrow (all of them).
+// The zero Selector picks everything. Names are exact: whoever made it has resolved prefixes and misspellings.
+type Selector struct {
+	Clients  []string            `json:"clients,omitempty"`
+	Services []string            `json:"services,omitempty"`
+	Hosts    []string            `json:"hosts,omitempty"`
+	Checks   []CheckID           `json:"checks,omitempty"`
+	Labels   map[string][]string `json:"labels,omitempty"` // key to the values that do
+}
+
+// IsZero reports whether it picks everything.
+func (s Selector) IsZero() bool {
+	return len(s.Clients)+len(s.Services)+len(s.Hosts)+len(s.Checks)+len(s.Labels) == 0
+}
+
+// Equal reports whether both pick by the same words, in whatever order.
+func (s Selector) Equal(other Selector) bool {
+	return sameWords(s.Clients, other.Clients) && sameWords(s.Services, other.Services) && sameWords(s.Hosts, other.Hosts) &&
+		sameWords(s.Checks, other.Checks) && maps.EqualFunc(s.Labels, other.Labels, sameWords)
+}
+
+func sameWords[W cmp.Ordered](a, b []W) bool {
+	return slices.Equal(slices.Compact(slices.Sorted(slices.Values(a))), slices.Compact(slices.Sorted(slices.Values(b))))
+}
+
+// Matches reports whether a check is picked.
+func (s Selector) Matches(c *Check) bool {
+	if len(s.Checks) > 0 && !slices.Contains(s.Checks, c.ID) {
+		return false
+	}
+	if e := c.Endpoint; e != nil {
+		if !within(s.Clients, e.Client) || !within(s.Services, e.Service) || !within(s.Hosts, e.Host) {
+			return false
+		}
+	} else if len(s.Clients)+len(s.Services)+len(s.Hosts) > 0 {
+		return false
+	}
+	for key, values := range s.Labels {
+		if !slices.Contains(values, c.Labels[key]) {
+			return false
+		}
+	}
+	return true
+}
+
+func within(names []string, name string) bool { return len(names) == 0 || slices.Contains(names, name) }
+
+// Select returns the checks of an inventory that are picked and lie in the scope, in the inventory's order.
+func (s Selector) Select(inv *Inventory, scope Scope) []*Check {
+	var selection []*Check
+	for _, c := range inv.Checks() {
+		if s.Matches(c) && scope.Sees(c.Client()) {
+			selection = append(selection, c)
+		}
+	}
+	return selection
+}
+
+// String is the words that select the same: "clientA reports dc=fra1"; "" for everything.
+func (s Selector) String() string {
+	words := slices.Concat(s.Clients, s.Services, s.Hosts)
+	for _, id := range s.Checks {
+		words = append(words, string(id))
+	}
+	keys := make([]string, 0, len(s.Labels))
+	for k := range s.Labels {
+		keys = append(keys, k)
+	}
+	slices.Sort(keys)
+	for _, k := range keys {
+		for _, v := range s.Labels[k] {
+			words = append(words, k+"="+v)
+		}
+	}
+	return strings.Join(words, " ")
+}
+
+// Client is the client an endpoint check belongs to, "" for a standalone one.
+func (c *Check) Client() string {
+	if c.Endpoint == nil {
+		return ""
+	}
+	return c.Endpoint.Client
+}

@@ -1,0 +1,194 @@
+package house_test
+
+import (
+	"fmt"
+	"go/build"
+	"go/parser"
+	"go/token"
+	"io/fs"
+	"iter"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+// TestMain runs the tests at the top of the tree, which they are about.
+func TestMain(m *testing.M) {
+	if err := os.Chdir("../.."); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(2)
+	}
+	os.Exit(m.Run())
+}
+
+// TestMapOfTheHouse holds the README's map to the tree: every top-level folder with Go code is in it, and what is in it
+// exists.
+func TestMapOfTheHouse(t *testing.T) {
+	_, rest, found := strings.Cut(read(t, "README.md"), "\n## The house\n")
+	section, _, _ := strings.Cut(rest, "\n## ")
+	if !found {
+		t.Fatal(`the README has no section "The house"`)
+	}
+	mapped := map[string]bool{}
+	for _, row := range regexp.MustCompile("(?m)^\\| `([a-z]+)/` \\|").FindAllStringSubmatch(section, -1) {
+		if mapped[row[1]] {
+			t.Errorf("the map has %s/ twice", row[1])
+		}
+		mapped[row[1]] = true
+		if info, err := os.Stat(row[1]); err != nil || !info.IsDir() {
+			t.Errorf("the map has %s/, the tree has not", row[1])
+		}
+	}
+	for file := range goFiles(t) {
+		folder, _, nested := strings.Cut(file, "/")
+		if !nested {
+			t.Errorf("%s is at the top level: nouns and rules are in model/", file)
+		}
+		if nested && !mapped[folder] {
+			t.Errorf("the tree has %s/ (%s), the map has not", folder, file)
+			mapped[folder] = true // say it once
+		}
+	}
+}
+
+// TestEveryLibraryHasItsReason holds the list of libraries to what the code imports.
+func TestEveryLibraryHasItsReason(t *testing.T) {
+	text := read(t, "docs/decisions/0001-dependencies.md")
+	var listed, used []string
+	for _, row := range regexp.MustCompile(`(?m)^\| (\S+\.\S+/\S+) \|`).FindAllStringSubmatch(text, -1) {
+		listed = append(listed, row[1])
+	}
+	for file := range goFiles(t) {
+		for _, path := range imports(t, file) {
+			first, _, _ := strings.Cut(path, "/")
+			if !strings.Contains(first, ".") {
+				continue // the standard library, or ours
+			}
+			i := slices.IndexFunc(listed, func(l string) bool { return path == l || strings.HasPrefix(path, l+"/") })
+			if i < 0 {
+				t.Errorf("%s imports %s, which docs/decisions/0001-dependencies.md does not explain", file, path)
+			} else if !slices.Contains(used, listed[i]) {
+				used = append(used, listed[i])
+			}
+		}
+	}
+	slices.Sort(listed)
+	slices.Sort(used)
+	if diff := cmp.Diff(used, listed); diff != "" {
+		t.Errorf("libraries that are explained and not used (-used +explained):\n%s", diff)
+	}
+}
+
+// TestDocsKnowEveryCommand holds docs/commands.md to the chat's table of commands and to the command line.
+func TestDocsKnowEveryCommand(t *testing.T) {
+	docs, readme := read(t, "docs/commands.md"), read(t, "README.md")
+	for _, id := range submatches(t, "texts/en/*.toml", `(?m)^"cmd\.([a-z]+)\.help" =`) {
+		if !strings.Contains(docs, "| `/"+id) {
+			t.Errorf("/%s has no row in docs/commands.md", id)
+		}
+	}
+	for _, field := range submatches(t, "cmd/opsbot/main.go", `(?m)^\t([A-Z][a-z]+) +[a-z]+Cmd `) {
+		command := strings.ToLower(field)
+		if !regexp.MustCompile("(?m)^\\| `opsbot [^|]*\\b" + command + "\\b").MatchString(docs) {
+			t.Errorf("opsbot %s has no row in docs/commands.md", command)
+		}
+		if !regexp.MustCompile(`(?m)^    opsbot ` + command + `\b`).MatchString(readme) {
+			t.Errorf("opsbot %s is not in the README", command)
+		}
+	}
+}
+
+// TestDocsKnowEveryMetricAndHealthIssue holds docs/operations.md to what opsbot says of itself.
+func TestDocsKnowEveryMetricAndHealthIssue(t *testing.T) {
+	docs := read(t, "docs/operations.md")
+	for _, name := range submatches(t, "web/metrics.go", `describe\("([a-z_]+)"`) {
+		if !regexp.MustCompile("(?m)^\\| `opsbot_" + name + "[`{]").MatchString(docs) {
+			t.Errorf("the metric opsbot_%s has no row in docs/operations.md", name)
+		}
+	}
+	for _, text := range submatches(t, "texts/en/*.toml", `(?m)^"reason\.health\.[a-z_]+" = "(.*)"$`) {
+		fragments := regexp.MustCompile(`\{\{[^}]*\}\}`).Split(text, -1)
+		first := slices.IndexFunc(fragments, func(f string) bool { return len(f) > 10 })
+		if first < 0 || !strings.Contains(docs, strings.TrimSpace(fragments[first])) {
+			t.Errorf("the health issue %q has no row in docs/operations.md", text)
+		}
+	}
+}
+
+// submatches finds what a pattern's group matches in files; none is a failure, so that a pattern cannot grow stale.
+func submatches(t *testing.T, glob, pattern string) []string {
+	t.Helper()
+	files, err := filepath.Glob(glob)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var found []string
+	for _, file := range files {
+		for _, m := range regexp.MustCompile(pattern).FindAllStringSubmatch(read(t, file), -1) {
+			found = append(found, m[1])
+		}
+	}
+	if len(found) == 0 {
+		t.Fatalf("%s: nothing matches %s", glob, pattern)
+	}
+	return found
+}
+
+func read(t *testing.T, path string) string {
+	t.Helper()
+	text, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(text)
+}
+
+// goFiles yields the Go files that are built here, tests and integration tests included, by their path; the tools' own
+// module is left out.
+func goFiles(t *testing.T) iter.Seq[string] {
+	t.Helper()
+	var files []string
+	context := build.Default
+	context.BuildTags = []string{"integration"}
+	err := fs.WalkDir(os.DirFS("."), ".", func(path string, d fs.DirEntry, err error) error {
+		skip := d != nil && d.IsDir() && path != "." && (strings.HasPrefix(d.Name(), ".") || d.Name() == "testdata" || path == "tools")
+		switch {
+		case err != nil:
+			return err
+		case skip:
+			return fs.SkipDir
+		case filepath.Ext(path) != ".go":
+			return nil
+		}
+		built, err := context.MatchFile(filepath.Dir(path), d.Name())
+		if built {
+			files = append(files, path)
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return slices.Values(files)
+}
+
+func imports(t *testing.T, file string) []string {
+	t.Helper()
+	parsed, err := parser.ParseFile(token.NewFileSet(), file, nil, parser.ImportsOnly)
+	if err != nil {
+		t.Fatal(err)
+	}
+	paths := make([]string, len(parsed.Imports))
+	for i, spec := range parsed.Imports {
+		if paths[i], err = strconv.Unquote(spec.Path.Value); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return paths
+}
