@@ -44,12 +44,6 @@ type Options struct {
 	Wake          func()           // called after a commit that added tellings: wakes the dispatcher; must return at once
 	Now           func() time.Time // the clock of all judging
 
-	// Cause says what failing checks have in common that those which are fine have not; nil when there are too few to say
-	// anything. A nil Cause never says anything.
-	Cause func(failed, fine []*model.Check) *model.Cause
-
-	// Assess says what hosts that are said to be broken mean for clients. It is required where there are events.
-	Assess func(inv *model.Inventory, q model.ImpactQuestion) model.Impact
 	// Locate makes what finds the host that an event is about, "" when it is not in the inventory. nil finds none.
 	Locate func(inv *model.Inventory) func(e *model.Event) string
 

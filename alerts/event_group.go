@@ -4,6 +4,7 @@ import (
 	"slices"
 	"time"
 
+	"opsbot/impact"
 	"opsbot/model"
 )
 
@@ -101,7 +102,7 @@ func (s *transaction) weigh(group *incident) {
 	s.askLate(group)
 	q := s.question(group, model.Scope{})
 	cause := group.found.Cause
-	group.found = s.assess(s.inv, q)
+	group.found = impact.Assess(s.inv, q)
 	if !q.Cause {
 		group.found.Cause = cause
 	}

@@ -32,8 +32,6 @@ type Manager struct {
 	wake          func()
 	now           func() time.Time
 	checkVerifier CheckVerifier
-	cause         func(failed, fine []*model.Check) *model.Cause
-	assess        func(inv *model.Inventory, q model.ImpactQuestion) model.Impact
 	locator       func(inv *model.Inventory) func(e *model.Event) string
 	poke          chan struct{} // tells Run that it has to wake earlier
 
@@ -87,8 +85,8 @@ type tracked struct {
 // before the dispatcher starts, so that tellings held for hours which have opened meanwhile become one digest.
 func New(o Options) *Manager {
 	b := &Manager{
-		store: o.Store, verifier: o.Verifier, confirmer: o.Confirmer, wake: o.Wake, now: o.Now, cause: o.Cause,
-		checkVerifier: o.CheckVerifier, assess: o.Assess, locator: o.Locate, events: map[model.EventKey]*model.Event{}, disconnected: map[string]model.Reason{},
+		store: o.Store, verifier: o.Verifier, confirmer: o.Confirmer, wake: o.Wake, now: o.Now,
+		checkVerifier: o.CheckVerifier, locator: o.Locate, events: map[model.EventKey]*model.Event{}, disconnected: map[string]model.Reason{},
 		poke: make(chan struct{}, 1), waiting: newPending(), moved: map[model.ChatID]model.ChatID{},
 		unknown: map[model.CheckID]*tracked{}, failed: map[string]bool{}, verifications: map[string]*verification{},
 		services: map[model.ServiceKey]model.ServiceState{}, deferred: map[cardKey]*deferred{},

@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"time"
 
+	"opsbot/impact"
 	"opsbot/model"
 )
 
@@ -196,9 +197,6 @@ func (b *Manager) picture(in *model.Incident, parts []*incident, scope model.Sco
 
 // causeOf is what a storm's failures have in common, among all that a scope sees. What was not judged is left out.
 func (b *Manager) causeOf(parts []*incident, scope model.Scope) *model.Cause {
-	if b.cause == nil {
-		return nil
-	}
 	down := map[model.CheckID]bool{}
 	for _, part := range parts {
 		for _, f := range part.Failing {
@@ -215,7 +213,7 @@ func (b *Manager) causeOf(parts []*incident, scope model.Scope) *model.Cause {
 			fine = append(fine, c)
 		}
 	}
-	return b.cause(failed, fine)
+	return impact.CommonCause(failed, fine)
 }
 
 func firstFew[T any](all []T) []T { return slices.Clip(all[:min(len(all), stormNames)]) }

@@ -9,6 +9,7 @@ import (
 	"sync"
 	"time"
 
+	"opsbot/impact"
 	"opsbot/model"
 )
 
@@ -160,7 +161,7 @@ func (b *Manager) viewOf(in *model.Incident, whole *incident, scope model.Scope)
 	view, known := whole.views.all[key]
 	if !known {
 		view = *in
-		found := b.assess(b.inv, b.question(whole, scope))
+		found := impact.Assess(b.inv, b.question(whole, scope))
 		b.summarize(&view, whole, &found, scope)
 		if whole.views.all == nil {
 			whole.views.all = map[string]model.Incident{}

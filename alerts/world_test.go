@@ -13,7 +13,6 @@ import (
 	"time"
 
 	"opsbot/alerts"
-	"opsbot/impact"
 	"opsbot/model"
 )
 
@@ -200,7 +199,7 @@ func inventoryOf(names ...string) *model.Inventory {
 // restart is a kill -9: only what was committed goes on.
 func (w *world) restart() {
 	w.manager = alerts.New(alerts.Options{
-		Store: w.store, Verifier: w, Confirmer: w, CheckVerifier: w, Assess: impact.Assess, Locate: byName, Wake: func() {}, Now: func() time.Time { return w.at },
+		Store: w.store, Verifier: w, Confirmer: w, CheckVerifier: w, Locate: byName, Wake: func() {}, Now: func() time.Time { return w.at },
 		Inventory: w.inv, Routing: w.routing, Rules: w.rules, Memory: w.store.load(),
 	})
 	w.verifications = nil

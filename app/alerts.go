@@ -6,7 +6,6 @@ import (
 	"time"
 
 	"opsbot/alerts"
-	"opsbot/impact"
 	"opsbot/model"
 	"opsbot/notify"
 	"opsbot/notify/console"
@@ -23,7 +22,7 @@ func (a *App) buildAlerts(ctx context.Context) error {
 	a.manager = alerts.New(alerts.Options{
 		Store: a.commits, Verifier: a.verifications, Confirmer: a.scheduler, Wake: func() { a.dispatcher.Notify() }, Now: a.o.Now,
 		Inventory: a.live.Current(), Routing: a.loaded.Load().routing(a.people.Chats()), Memory: memory,
-		Rules: a.rules(a.loaded.Load()), Cause: cause, CheckVerifier: a.checkVerifications, Assess: impact.Assess, Locate: a.locate,
+		Rules: a.rules(a.loaded.Load()), CheckVerifier: a.checkVerifications, Locate: a.locate,
 	})
 	a.results.manager, a.results.filter = a.manager, a.filter
 	a.results.fail = (&rateLimited{log: log, text: "keep what was judged; it is tried again", now: time.Now}).write

@@ -8,7 +8,6 @@ import (
 
 	"opsbot/bot"
 	"opsbot/bot/telegram"
-	"opsbot/impact"
 	"opsbot/inventory"
 	"opsbot/model"
 	"opsbot/notify"
@@ -45,11 +44,6 @@ func (a *App) buildActions(context.Context) error {
 		Outbox:       outbox{a.db, func() *notify.Dispatcher { return a.dispatcher }},
 		Windows:      func() []model.MaintenanceWindow { return a.loaded.Load().windows() },
 		Baselines:    a.db,
-		Analyst:      analyse,
-		Cause:        cause,
-		Predict:      impact.WhatIf,
-		Assess:       impact.Assess,
-		Compare:      impact.Compare,
 		Wait:         wait,
 		Events:       a.manager,
 		Sources:      directory{a.sources, a},
@@ -77,31 +71,6 @@ func wait(ctx context.Context, d time.Duration) error {
 	case <-ctx.Done():
 		return ctx.Err()
 	}
-}
-
-// cause hands what was looked at to package impact.
-func cause(failed, fine []*model.Check) *model.Cause {
-	seen := make([]impact.Sample, 0, len(failed)+len(fine))
-	for _, c := range failed {
-		seen = append(seen, impact.Sample{Labels: c.SharedLabels(), Failed: true})
-	}
-	for _, c := range fine {
-		seen = append(seen, impact.Sample{Labels: c.SharedLabels()})
-	}
-	found, ok := impact.Common(seen)
-	if !ok {
-		return nil
-	}
-	return &found
-}
-
-// analyse hands results to package impact.
-func analyse(rows []model.EndpointTest, threshold int) []model.Finding {
-	seen := make([]impact.Observation, len(rows))
-	for i := range rows {
-		seen[i] = impact.Observation{ServiceKey: rows[i].Endpoint.ServiceKey, Host: rows[i].Endpoint.Host, Status: rows[i].Result.Status}
-	}
-	return impact.Findings(seen, threshold)
 }
 
 // buildBot makes the chat, when there is a Telegram to chat on.

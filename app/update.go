@@ -11,7 +11,6 @@ import (
 
 	"opsbot/bot"
 	"opsbot/checks"
-	"opsbot/impact"
 	"opsbot/inventory"
 	"opsbot/model"
 	"opsbot/ops"
@@ -102,7 +101,7 @@ func updateActions(ctx context.Context, o UpdateOptions) (*ops.Actions, *bot.Pla
 	}
 	return ops.New(ops.Deps{
 		Inventory: picture{live}, Engine: onDemand{checks.NewEngine(checks.DefaultLimits(), time.Now)}, Alerts: noManager{}, Audit: noAudit{},
-		Baselines: baselineFile(o.File), Compare: impact.Compare, Cause: cause, Wait: wait, Recheck: func(model.CheckID) {}, Now: time.Now,
+		Baselines: baselineFile(o.File), Wait: wait, Recheck: func(model.CheckID) {}, Now: time.Now,
 	}), &bot.Plain{Texts: catalog, Now: time.Now, Zone: loaded.Config.Alerts.Timezone.Location}, nil
 }
 

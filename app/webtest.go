@@ -67,7 +67,7 @@ func WebTest(ctx context.Context, o WebTestOptions) (*TestResult, error) {
 	actions := ops.New(ops.Deps{
 		Logs: &room, LogPolicy: func() ops.LogPolicy { return logPolicyOf(loaded.Config) },
 		Inventory: picture{live}, Engine: onDemand{checks.NewEngine(checks.DefaultLimits(), time.Now)}, Alerts: noManager{},
-		Audit: noAudit{}, Analyst: analyse, Cause: cause, Recheck: func(model.CheckID) {}, Now: time.Now,
+		Audit: noAudit{}, Recheck: func(model.CheckID) {}, Now: time.Now,
 	})
 	test, err := actions.WebTest(ctx, byHand, ops.WebTestRequest{
 		Words: o.Words, Threshold: o.Threshold, Logs: o.Logs, Progress: func(p ops.WebTestProgress) { o.Progress(p.Done, p.Total, p.Failed) },

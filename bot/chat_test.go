@@ -47,7 +47,7 @@ func TestWhatCameTooLateOrWasCutOffIsSaidAndNotRun(t *testing.T) {
 			} else if len(messages) != 1 || !strings.Contains(messages[0].Text, c.says) {
 				t.Errorf("it answered %+v, wanted %q", messages, c.says)
 			}
-			if len(w.catalog.Mutes()) != 0 {
+			if len(w.manager.Mutes()) != 0 {
 				t.Error("it was run all the same")
 			}
 		})
@@ -72,7 +72,7 @@ func TestOrdersAreOnesOwn(t *testing.T) {
 		in := texted(admin, opsChat, "/mute 1h main-db")
 		change(&in)
 		w.bot.Handle(w.ctx, in)
-		if len(w.catalog.Mutes()) != 0 {
+		if len(w.manager.Mutes()) != 0 {
 			t.Fatalf("%s: it was obeyed", name)
 		}
 	}
@@ -206,7 +206,7 @@ func TestLargeFleetFitsAPhone(t *testing.T) {
 		}
 		seen = append(seen, w.engine.see(model.CheckID(id)))
 	}
-	w.ok(w.catalog.Handle(w.ctx, seen...))
+	w.ok(w.manager.Handle(w.ctx, seen...))
 	w.judge(0)
 	for _, line := range []string{
 		"/status", "/status reports", "/status client0000", "/status c0000-web1", "/clients status 200", "/webtest", "/mutes", "/more 3 reports",

@@ -69,7 +69,7 @@ func (s *shelf) write(w *world, host, log string, times int, line string) {
 // note puts what the logs of an incident's hosts say on its card, as the collector does.
 func (s *shelf) note(w *world, id model.IncidentID) {
 	w.Helper()
-	in, open := w.catalog.Incident(id)
+	in, open := w.manager.Incident(id)
 	if !open {
 		w.Fatalf("#%d is not open", id)
 	}
@@ -77,5 +77,5 @@ func (s *shelf) note(w *world, id model.IncidentID) {
 	for _, host := range in.Hosts() {
 		questions = append(questions, model.LogQuestion{Host: host})
 	}
-	w.ok(w.catalog.NoteLogs(w.ctx, id, logs.Worst(s.Excerpts(w.ctx, w.inv, questions), 3)))
+	w.ok(w.manager.NoteLogs(w.ctx, id, logs.Worst(s.Excerpts(w.ctx, w.inv, questions), 3)))
 }

@@ -18,13 +18,13 @@ func TestFiveThousandIncidents(t *testing.T) {
 		names = append(names, fmt.Sprintf("check-%04d <&_*🔥>", i))
 	}
 	w := newWorld(t, options{language: "ru", fleet: fleetOf(nil, names...)})
-	w.catalog.SetRules(alerts.Rules{Storm: alerts.Storm{Over: 10, Within: 30 * time.Second}})
+	w.manager.SetRules(alerts.Rules{Storm: alerts.Storm{Over: 10, Within: 30 * time.Second}})
 	var broken []model.Result
 	for _, name := range names {
 		w.engine.set(model.CheckID(name), model.StatusFail, reasons["refused"])
 		broken = append(broken, w.engine.see(model.CheckID(name)))
 	}
-	w.ok(w.catalog.Handle(w.ctx, broken...))
+	w.ok(w.manager.Handle(w.ctx, broken...))
 	w.happen(0)
 	if n := len(w.server.Calls("sendMessage")); n != 1 {
 		t.Fatalf("%d messages for one storm", n)

@@ -204,7 +204,7 @@ func (w *world) order(words []string) {
 		}
 		w.later[number(words[1])-1] = words[2:]
 	case "rules":
-		w.catalog.SetRules(alerts.Rules{Storm: alerts.Storm{Over: 2, Within: time.Minute}, Remind: []time.Duration{time.Hour}})
+		w.manager.SetRules(alerts.Rules{Storm: alerts.Storm{Over: 2, Within: time.Minute}, Remind: []time.Duration{time.Hour}})
 	case "wait":
 		d, err := model.ParseDuration(words[1])
 		w.ok(err)
@@ -215,7 +215,7 @@ func (w *world) order(words []string) {
 		for end := w.clock.Now().Add(time.Duration(d)); w.clock.Now().Before(end); w.clock.Advance(time.Minute) {
 			for _, id := range words[2:] {
 				result := w.engine.see(model.CheckID(id))
-				w.ok(w.catalog.Handle(w.ctx, result))
+				w.ok(w.manager.Handle(w.ctx, result))
 				w.history.Record([]model.Result{result})
 			}
 			w.ok(w.history.Live(w.ctx))
@@ -274,12 +274,12 @@ func (w *world) event(source string, words []string) {
 			events[i].EndedAt, events[i].End = w.clock.Now(), end
 		}
 	}
-	w.ok(w.catalog.HandleEvents(w.ctx, events...))
+	w.ok(w.manager.HandleEvents(w.ctx, events...))
 	ids := w.asked
 	w.asked = nil
 	w.clock.Advance(time.Second)
 	for _, id := range ids {
-		w.ok(w.catalog.Handle(w.ctx, w.engine.see(id)))
+		w.ok(w.manager.Handle(w.ctx, w.engine.see(id)))
 	}
 	w.happen(0)
 }
@@ -297,7 +297,7 @@ func (w *world) source(name, how string) {
 		state.Missing = []model.Reason{model.NewReason(model.ReasonSourceRight, "right", "actions/acknowledge-problem", "for", "ack")}
 	}
 	w.sources = []model.SourceState{state}
-	w.ok(w.catalog.SetSource(w.ctx, name, why))
+	w.ok(w.manager.SetSource(w.ctx, name, why))
 	w.happen(0)
 }
 

@@ -7,7 +7,6 @@ import (
 	"image/png"
 	"io"
 	"path/filepath"
-	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -18,7 +17,6 @@ import (
 	"opsbot/bot"
 	"opsbot/bot/telegram"
 	"opsbot/history"
-	"opsbot/impact"
 	"opsbot/inventory"
 	"opsbot/model"
 	"opsbot/ops"
@@ -58,7 +56,7 @@ type world struct {
 	server  *botapi.Server
 	engine  *engine
 	db      *store.DB
-	catalog *alerts.Manager
+	manager *alerts.Manager
 	history *history.Recorder
 	people  *ops.People
 	actions *ops.Actions
@@ -165,9 +163,9 @@ func (w *world) startHouse(known ops.Past) {
 		}
 	}
 	memory.Fresh = false // a first start makes a digest, which has a test of its own
-	w.catalog = alerts.New(alerts.Options{
+	w.manager = alerts.New(alerts.Options{
 		Store: w.db, Verifier: w, Confirmer: w, CheckVerifier: w, Wake: func() {}, Now: w.clock.Now, Inventory: w.inv, Memory: memory,
-		Assess: impact.Assess, Locate: byName, Cause: common, Routing: alerts.Routing{Chats: notified, Bypass: []model.Severity{model.SeverityCritical}},
+		Locate: byName, Routing: alerts.Routing{Chats: notified, Bypass: []model.Severity{model.SeverityCritical}},
 	})
 	w.history = history.New(history.Options{Store: w.db, Inventory: w.Current, Now: w.clock.Now, Fault: func(err error) { w.ok(err) }})
 	w.ok(w.history.Start(w.ctx))
@@ -183,8 +181,8 @@ func (w *world) startHouse(known ops.Past) {
 	w.people = ops.NewPeople(w.db, nil, nil, w.clock.Now)
 	w.people.SetConfig(w.rooms, w.users)
 	w.actions = ops.New(ops.Deps{
-		Inventory: w, Engine: w.engine, Alerts: w.catalog, Muter: w.catalog, Archive: w.db, Audit: w.db, Analyst: analyst, Cause: common, Predict: impact.WhatIf, Now: w.clock.Now,
-		Assess: impact.Assess, Events: w.catalog, Sources: w, Baselines: w.db, Compare: impact.Compare, Wait: w.pass,
+		Inventory: w, Engine: w.engine, Alerts: w.manager, Muter: w.manager, Archive: w.db, Audit: w.db, Now: w.clock.Now,
+		Events: w.manager, Sources: w, Baselines: w.db, Wait: w.pass,
 		Past:         known,
 		Logs:         w.logs,
 		Reports:      reports{writer, w},
@@ -239,26 +237,6 @@ func (w *world) Near(e *model.Event) ([]string, model.Reason) {
 		names = append(names, h.Name)
 	}
 	return model.Closest(e.Names[0], names, 3), model.Reason{}
-}
-
-func common(failed, fine []*model.Check) *model.Cause {
-	var seen []impact.Sample
-	for i, c := range append(slices.Clone(failed), fine...) {
-		seen = append(seen, impact.Sample{Labels: c.SharedLabels(), Failed: i < len(failed)})
-	}
-	found, ok := impact.Common(seen)
-	if !ok {
-		return nil
-	}
-	return &found
-}
-
-func analyst(rows []model.EndpointTest, threshold int) []model.Finding {
-	seen := make([]impact.Observation, len(rows))
-	for i := range rows {
-		seen[i] = impact.Observation{ServiceKey: rows[i].Endpoint.ServiceKey, Host: rows[i].Endpoint.Host, Status: rows[i].Result.Status}
-	}
-	return impact.Findings(seen, threshold)
 }
 
 // Current implements ops.Inventory.
@@ -348,10 +326,10 @@ func (w *world) happen(d time.Duration) {
 func (w *world) judge(d time.Duration) {
 	w.Helper()
 	w.clock.Advance(d)
-	w.ok(w.catalog.Tick(w.ctx))
+	w.ok(w.manager.Tick(w.ctx))
 	w.look()
 	w.clock.Advance(3 * time.Second) // telling waits for causes to be seen
-	w.ok(w.catalog.Tick(w.ctx))
+	w.ok(w.manager.Tick(w.ctx))
 }
 
 // look gives the book what it wants to be looked at.
@@ -364,7 +342,7 @@ func (w *world) look() {
 		for _, c := range w.inv.ChecksOfHost(host) {
 			seen = append(seen, w.engine.see(c.ID))
 		}
-		w.ok(w.catalog.HandleVerification(w.ctx, host, seen...))
+		w.ok(w.manager.HandleVerification(w.ctx, host, seen...))
 	}
 }
 
@@ -373,7 +351,7 @@ func (w *world) runScheduled(ids ...model.CheckID) {
 	w.Helper()
 	for _, id := range ids {
 		result := w.engine.see(id)
-		w.ok(w.catalog.Handle(w.ctx, result))
+		w.ok(w.manager.Handle(w.ctx, result))
 		w.history.Record([]model.Result{result})
 	}
 	w.happen(0)

@@ -180,19 +180,15 @@ func (a *assessment) cause() *model.Cause {
 	if len(a.broke) < leastFailures {
 		return nil
 	}
-	var seen []Sample
+	var failed, fine []*model.Check
 	for _, c := range a.inv.Checks() {
 		switch {
 		case c.Endpoint == nil || !a.q.Scope.Sees(c.Endpoint.Client):
 		case a.broke[c.ID]:
-			seen = append(seen, Sample{Labels: c.SharedLabels(), Failed: true})
+			failed = append(failed, c)
 		case a.q.See(c).Status == model.StatusOK:
-			seen = append(seen, Sample{Labels: c.SharedLabels()})
+			fine = append(fine, c)
 		}
 	}
-	found, ok := Common(seen)
-	if !ok {
-		return nil
-	}
-	return &found
+	return CommonCause(failed, fine)
 }

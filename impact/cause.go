@@ -33,6 +33,22 @@ type share struct {
 	failed, all int
 }
 
+// CommonCause is what failing checks have in common that few of those which are fine have; nil when there are too few to say anything.
+func CommonCause(failed, fine []*model.Check) *model.Cause {
+	seen := make([]Sample, 0, len(failed)+len(fine))
+	for _, c := range failed {
+		seen = append(seen, Sample{Labels: c.SharedLabels(), Failed: true})
+	}
+	for _, c := range fine {
+		seen = append(seen, Sample{Labels: c.SharedLabels()})
+	}
+	found, ok := Common(seen)
+	if !ok {
+		return nil
+	}
+	return &found
+}
+
 // Common finds the smallest set of marks that explains the failures and little of what is fine: one mark, two together, or
 // some values of one key. ok is false when there are too few failures to say anything; a Cause without Labels is that
 // nothing was found. That everything fails is no cause.

@@ -18,6 +18,15 @@ type Observation struct {
 	Status model.Status
 }
 
+// FindingsOf is Findings of the rows of one client's web test.
+func FindingsOf(rows []model.EndpointTest, threshold int) []model.Finding {
+	seen := make([]Observation, len(rows))
+	for i := range rows {
+		seen[i] = Observation{ServiceKey: rows[i].Endpoint.ServiceKey, Host: rows[i].Endpoint.Host, Status: rows[i].Result.Status}
+	}
+	return Findings(seen, threshold)
+}
+
 // Findings analyses one web test of one client, in this order, each on what the one before left:
 //
 //  1. hosts on which every service that could be judged fails;

@@ -72,15 +72,6 @@ type Deps struct {
 	Baselines Baselines
 	Reports   Reports
 	Audit     Auditor
-	Analyst   Analyst
-	// Cause says what failures have in common that is not fine elsewhere; nil when there are too few to say anything.
-	Cause func(failed, fine []*model.Check) *model.Cause
-	// Assess says what hosts that are said to be broken mean for clients.
-	Assess func(inv *model.Inventory, q model.ImpactQuestion) model.Impact
-	// Predict says what becomes of the services on hosts when these are gone, worst first.
-	Predict func(inv *model.Inventory, hosts []string, active func(*model.Check) model.Status) []model.WhatIf
-	// Compare says what changed between two runs of the same endpoints.
-	Compare func(before, now *model.Baseline) model.Comparison
 	// Wait lets some time pass; its error is that of a ctx that ended before.
 	Wait func(ctx context.Context, d time.Duration) error
 	// Recheck asks the schedule to run a check soon: a run on demand has seen something else than its state says.

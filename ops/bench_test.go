@@ -9,7 +9,6 @@ import (
 	"testing"
 	"time"
 
-	"opsbot/impact"
 	"opsbot/model"
 	"opsbot/ops"
 )
@@ -75,12 +74,11 @@ func newBench(t *testing.T) *bench {
 		ID: 2, Kind: model.IncidentCheck, Check: "main-db", Failing: []model.FailingCheck{{Check: "main-db"}},
 	}}
 	b.actions = ops.New(ops.Deps{
-		Inventory: b, Engine: b, Alerts: b, Muter: b, Archive: b, Past: b, Outbox: b, Audit: b, Events: b, Sources: b, Reports: b, Assess: impact.Assess, Cause: func(_, _ []*model.Check) *model.Cause { return nil }, Predict: noWhatIf, Windows: func() []model.MaintenanceWindow { return nil }, Now: b.now,
-		Analyst:      func([]model.EndpointTest, int) []model.Finding { return nil },
+		Inventory: b, Engine: b, Alerts: b, Muter: b, Archive: b, Past: b, Outbox: b, Audit: b, Events: b, Sources: b, Reports: b, Windows: func() []model.MaintenanceWindow { return nil }, Now: b.now,
 		Recheck:      func(id model.CheckID) { b.locked(func() { b.rechecks = append(b.rechecks, id) }) },
 		HealthIssues: func() []model.Reason { return b.healthIssues },
 
-		Baselines: b, Compare: impact.Compare, Wait: b.wait,
+		Baselines: b, Wait: b.wait,
 		Logs: b.logs, LogPolicy: func() ops.LogPolicy { return ops.LogPolicy{Before: 5 * time.Minute, After: time.Minute, Hosts: 2} },
 		Collected: func(id model.IncidentID) (ops.Collected, bool) { return b.kept, b.keptOf == id },
 	})
@@ -278,10 +276,6 @@ func (b *bench) EndMute(_ context.Context, id model.MuteID, _ bool, audit model.
 func (b *bench) Mutes() []model.Mute { return b.mutes }
 func (b *bench) Reset(_ context.Context, id model.CheckID, audit model.AuditEntry) error {
 	b.resets, b.audit = append(b.resets, id), append(b.audit, audit)
-	return nil
-}
-
-func noWhatIf(*model.Inventory, []string, func(*model.Check) model.Status) []model.WhatIf {
 	return nil
 }
 

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"opsbot/impact"
 	"opsbot/model"
 )
 
@@ -108,7 +109,7 @@ func (k *Actions) impact(ctx context.Context, who model.Actor, names []string, r
 	if req.Live {
 		q.See = k.lookNow(ctx, inv, hosts, who.Scope, req.Progress)
 	}
-	r.Found = k.d.Assess(inv, q)
+	r.Found = impact.Assess(inv, q)
 	r.Guides = inv.Guides(r.Found.Services, impactGuides)
 	r.Took = k.d.Now().Sub(r.At)
 	return r

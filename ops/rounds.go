@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"opsbot/impact"
 	"opsbot/model"
 )
 
@@ -95,7 +96,7 @@ func (k *Actions) HasBaseline(ctx context.Context, who model.Actor, words []stri
 }
 
 func (k *Actions) compare(inv *model.Inventory, before, now *model.Baseline) *Compared {
-	c := &Compared{Words: now.Words, Before: *before, Now: *now, Comparison: k.d.Compare(before, now)}
+	c := &Compared{Words: now.Words, Before: *before, Now: *now, Comparison: impact.Compare(before, now)}
 	broken := map[model.CheckID]bool{}
 	for i := range c.Changes {
 		if one := &c.Changes[i]; one.Kind == model.ChangeBroken {
@@ -110,7 +111,7 @@ func (k *Actions) compare(inv *model.Inventory, before, now *model.Baseline) *Co
 			fine = append(fine, check)
 		}
 	}
-	c.Cause = k.d.Cause(failed, fine)
+	c.Cause = impact.CommonCause(failed, fine)
 	return c
 }
 

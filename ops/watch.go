@@ -5,6 +5,7 @@ import (
 	"slices"
 	"time"
 
+	"opsbot/impact"
 	"opsbot/model"
 )
 
@@ -164,7 +165,7 @@ func (w *watch) take(m *measure) {
 		w.begin(m, now)
 		return
 	}
-	w.state.Comparison = w.actions.d.Compare(w.state.Against, w.window(now))
+	w.state.Comparison = impact.Compare(w.state.Against, w.window(now))
 }
 
 // begin makes a baseline of the first rounds.

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"opsbot/impact"
 	"opsbot/model"
 )
 
@@ -19,9 +20,6 @@ type WebTestRequest struct {
 
 // WebTestProgress is how far a run is. Progress functions are called from one goroutine and must return soon.
 type WebTestProgress struct{ Done, Total, Failed int }
-
-// Analyst says what the results of one client's web test mean; threshold is in percent.
-type Analyst func(rows []model.EndpointTest, threshold int) []model.Finding
 
 // WebTest runs the endpoints that the words pick, now, and analyses what came. Everything needs an operator, and runs
 // once at a time: whoever asks meanwhile for the same joins the run that goes on. When ctx ends, what did not run counts as
@@ -159,7 +157,7 @@ func (k *Actions) cause(inv *model.Inventory, rows map[string][]model.EndpointTe
 			}
 		}
 	}
-	return k.d.Cause(failed, fine)
+	return impact.CommonCause(failed, fine)
 }
 
 func worseClient(a, b model.ClientTest) int {
@@ -186,7 +184,7 @@ func (k *Actions) analyse(inv *model.Inventory, client string, list []model.Endp
 	if threshold == 0 {
 		threshold = own
 	}
-	out.Findings = k.d.Analyst(list, threshold)
+	out.Findings = impact.FindingsOf(list, threshold)
 	out.Verdict, out.Severity = k.verdict(inv, list, threshold)
 	if len(out.Findings) > 0 {
 		out.Severity = max(out.Severity, model.SeverityWarning)

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"opsbot/impact"
 	"opsbot/model"
 )
 
@@ -56,7 +57,7 @@ func (k *Actions) WhatIf(ctx context.Context, who model.Actor, words []string) (
 		}
 		return k.active(c)
 	}
-	for _, o := range k.d.Predict(inv, w.Hosts, well) {
+	for _, o := range impact.WhatIf(inv, w.Hosts, well) {
 		switch {
 		case !who.Scope.Sees(o.After.Client):
 		case o.Worse():

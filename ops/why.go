@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"opsbot/impact"
 	"opsbot/model"
 )
 
@@ -68,7 +69,7 @@ func (k *Actions) Why(ctx context.Context, who model.Actor, words []string) (*Wh
 	w.Incidents = k.withRoots(aboutClients(st.Incidents), who.Scope)
 	w.Mutes = k.mutesOver(w.Failing, st.Mutes)
 	if len(w.Failing) > 0 {
-		w.Cause = k.d.Cause(k.splitBy(inv, who.Scope))
+		w.Cause = impact.CommonCause(k.splitBy(inv, who.Scope))
 	}
 	return w, nil
 }
