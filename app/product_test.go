@@ -292,7 +292,7 @@ func (p *product) open(client *app.ControlClient, want int) {
 	}
 }
 
-func (p *product) secretIsNowhere() {
+func (p *product) secretIsAbsent() {
 	p.t.Helper()
 	_, secret, _ := strings.Cut(p.world.Bot.Token(), ":")
 	if secret == "" {

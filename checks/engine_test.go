@@ -127,16 +127,16 @@ func TestWaitingChecksGiveTheirPlaceBack(t *testing.T) {
 // People must get an answer while the schedule has every place of its lane in use.
 func TestPoolsDoNotStarveEachOther(t *testing.T) {
 	e := checks.NewEngine(checks.Limits{Running: 1, Waiting: 1, GiveBack: time.Hour}, time.Now)
-	hold, held := make(chan struct{}), make(chan struct{})
+	hold, limited := make(chan struct{}), make(chan struct{})
 	var wg sync.WaitGroup
 	wg.Go(func() {
 		e.Run(t.Context(), checks.Scheduled, &model.Check{Timeout: time.Minute, Checker: checkFunc(func(context.Context) model.Result {
-			close(held)
+			close(limited)
 			<-hold
 			return failing()
 		})})
 	})
-	<-held
+	<-limited
 	r := e.Run(t.Context(), checks.OnDemand, &model.Check{
 		Timeout: time.Second,
 		Checker: checkFunc(func(context.Context) model.Result { return model.Result{Status: model.StatusOK} }),

@@ -36,8 +36,8 @@ func options[O any](t *testing.T, deps checks.Deps, kind string) *O {
 	return o
 }
 
-// TestHostsArePickedOnEachRun lets the inventory change between two runs of one check.
-func TestHostsArePickedOnEachRun(t *testing.T) {
+// TestHostsAreSelectedOnEachRun lets the inventory change between two runs of one check.
+func TestHostsAreSelectedOnEachRun(t *testing.T) {
 	open := listener(t)
 	_, port, _ := net.SplitHostPort(open)
 	inventory := rack{"dc=fra1": {{Name: "web1", Address: "127.0.0.1"}}}
@@ -153,8 +153,8 @@ func number(t *testing.T, text string) int {
 	return n
 }
 
-// TestNameServersAreHeldToEachOther asks several for the same name: the one that lags behind is named.
-func TestNameServersAreHeldToEachOther(t *testing.T) {
+// TestNameServersAreCompared asks several for the same name: the one that lags behind is named.
+func TestNameServersAreCompared(t *testing.T) {
 	good, lags := nameServer(t, zone(t, "a.test. 60 IN A 10.0.0.7")), nameServer(t, zone(t, "a.test. 60 IN A 10.0.0.6"))
 	o := options[checks.DNSOptions](t, checks.Deps{}, "dns")
 	o.Domain, o.Answers, o.Addresses = "a.test", []string{"10.0.0.7"}, []string{good, lags}

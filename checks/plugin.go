@@ -107,7 +107,7 @@ func (c pluginCheck) Check(ctx context.Context) model.Result {
 // firstOf is the first line of the output, or of the errors when that is empty.
 func firstOf(out, errOut cappedBuffer) string {
 	for _, b := range []cappedBuffer{out, errOut} {
-		if text := strings.TrimSpace(strings.ToValidUTF8(string(b.held), "")); text != "" {
+		if text := strings.TrimSpace(strings.ToValidUTF8(string(b.limited), "")); text != "" {
 			return firstLine(text)
 		}
 	}
@@ -152,10 +152,10 @@ func overs(all []measure) string {
 func killGroup(cmd *exec.Cmd) error { return syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL) }
 
 // cappedBuffer keeps the beginning of what is written and takes the rest without a word.
-type cappedBuffer struct{ held []byte }
+type cappedBuffer struct{ limited []byte }
 
 // Write never errs: a plugin that says too much is still judged by its exit code.
 func (b *cappedBuffer) Write(data []byte) (int, error) {
-	b.held = append(b.held, data[:min(len(data), maxOutput-len(b.held))]...)
+	b.limited = append(b.limited, data[:min(len(data), maxOutput-len(b.limited))]...)
 	return len(data), nil
 }

@@ -91,7 +91,7 @@ func (d *database) hello(conn net.Conn) (net.Conn, bool) {
 		return conn, false
 	}
 	if binary.BigEndian.Uint32(head[4:]) != 80877103 { // SSLRequest
-		return &peekConn{Conn: conn, held: head}, true
+		return &peekConn{Conn: conn, limited: head}, true
 	}
 	if d.cert == nil {
 		_, err := conn.Write([]byte("N"))
@@ -104,13 +104,13 @@ func (d *database) hello(conn net.Conn) (net.Conn, bool) {
 // peekConn gives back what was peeked at.
 type peekConn struct {
 	net.Conn
-	held []byte
+	limited []byte
 }
 
 func (c *peekConn) Read(into []byte) (int, error) {
-	if len(c.held) > 0 {
-		n := copy(into, c.held)
-		c.held = c.held[n:]
+	if len(c.limited) > 0 {
+		n := copy(into, c.limited)
+		c.limited = c.limited[n:]
 		return n, nil
 	}
 	return c.Conn.Read(into)

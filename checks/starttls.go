@@ -101,7 +101,7 @@ func (d *dialogue) say(line string) error {
 }
 
 // hear reads a line and wants it to begin so.
-func (d *dialogue) hear(prefix string) error {
+func (d *dialogue) expect(prefix string) error {
 	line, err := d.line()
 	if err == nil && !hasPrefixFold(line, prefix) {
 		err = refused(line)
@@ -168,7 +168,7 @@ func startSMTP(d *dialogue) error {
 }
 
 func startIMAP(d *dialogue) error {
-	if err := d.hear("* OK"); err != nil {
+	if err := d.expect("* OK"); err != nil {
 		return err
 	}
 	if err := d.say("a STARTTLS"); err != nil {
@@ -188,13 +188,13 @@ func startIMAP(d *dialogue) error {
 }
 
 func startPOP3(d *dialogue) error {
-	if err := d.hear("+OK"); err != nil {
+	if err := d.expect("+OK"); err != nil {
 		return err
 	}
 	if err := d.say("STLS"); err != nil {
 		return err
 	}
-	return d.hear("+OK")
+	return d.expect("+OK")
 }
 
 func startFTP(d *dialogue) error {

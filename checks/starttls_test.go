@@ -15,7 +15,7 @@ import (
 )
 
 // turn is one of a server's: what it says, and the beginning of what it then wants to hear.
-type turn struct{ say, hear string }
+type turn struct{ say, expect string }
 
 // plainServer speaks its turns on each connection, and goes on as next says; a nil next hangs up.
 func plainServer(t *testing.T, turns []turn, next func(net.Conn)) string {
@@ -37,8 +37,8 @@ func plainServer(t *testing.T, turns []turn, next func(net.Conn)) string {
 					if _, err := io.WriteString(conn, turn.say); err != nil {
 						return
 					}
-					received := make([]byte, len(turn.hear))
-					if _, err := io.ReadFull(conn, received); err != nil || !strings.EqualFold(string(received), turn.hear) {
+					received := make([]byte, len(turn.expect))
+					if _, err := io.ReadFull(conn, received); err != nil || !strings.EqualFold(string(received), turn.expect) {
 						return
 					}
 				}

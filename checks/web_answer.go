@@ -138,9 +138,9 @@ func (w *webCheck) skim(p *probe, capped *cappedReader, body io.Reader) *finding
 
 // search looks for the wanted text as far as maxBody.
 func (w *webCheck) search(p *probe, body io.Reader) *finding {
-	held, err := holds(io.LimitReader(body, maxBody), w.contains)
+	limited, err := holds(io.LimitReader(body, maxBody), w.contains)
 	switch {
-	case held:
+	case limited:
 		return nil
 	case err != nil && !errors.Is(err, errEndless): // endless: all that may be read was read
 		return unreadableBody(p, err)

@@ -63,7 +63,7 @@ func (d *door) shut() { _ = d.l.Close() } // a second time it errs, which nobody
 type site struct {
 	dir                                            string
 	licence, recognition, translator, synchronizer *page
-	db, socket, hall, desk, old                    *door
+	db, socket, hall, website, old                 *door
 }
 
 // What the licence server says.
@@ -76,7 +76,7 @@ func newSite(t *testing.T) *site {
 	t.Helper()
 	s := &site{
 		dir: t.TempDir(), licence: newPage(t), recognition: newPage(t), translator: newPage(t), synchronizer: newPage(t),
-		db: newDoor(t), socket: newDoor(t), hall: newDoor(t), desk: newDoor(t), old: newDoor(t),
+		db: newDoor(t), socket: newDoor(t), hall: newDoor(t), website: newDoor(t), old: newDoor(t),
 	}
 	s.licence.says(licenceOK)
 	for _, p := range []*page{s.recognition, s.translator, s.synchronizer} {
@@ -90,7 +90,7 @@ func newSite(t *testing.T) *site {
 	})
 	s.copy(t, "socket.yml", map[string]string{"192.0.2.20": host, "7700": port})
 	s.copy(t, "terminals.txt", map[string]string{
-		"192.0.2.101": s.hall.address, "192.0.2.102": s.desk.address, "192.0.2.103:8080": s.old.address,
+		"192.0.2.101": s.hall.address, "192.0.2.102": s.website.address, "192.0.2.103:8080": s.old.address,
 	})
 	return s
 }
@@ -172,8 +172,8 @@ func TestSiteMonitor(t *testing.T) {
 		{"no face is recognised", "recognition", func() { s.recognition.says("{}") }, func() { s.recognition.says(`{"ok": 1}`) }, model.ReasonJSONFalse, nil},
 		{"the database is gone", "main-db", s.db.shut, s.db.open, model.ReasonRefused, map[string]string{"addr": s.db.address}},
 		{"the socket is gone", "exchange-socket", s.socket.shut, s.socket.open, model.ReasonRefused, map[string]string{"addr": s.socket.address}},
-		{"one terminal is off", "terminals", s.desk.shut, s.desk.open, model.ReasonMembersFailed, map[string]string{
-			"failed": "1", "total": "3", "names": s.desk.address, "cause": string(model.ReasonRefused),
+		{"one terminal is off", "terminals", s.website.shut, s.website.open, model.ReasonMembersFailed, map[string]string{
+			"failed": "1", "total": "3", "names": s.website.address, "cause": string(model.ReasonRefused),
 		}},
 		{"the translator answers with a page", "translator", func() { s.translator.says("<html>") }, func() { s.translator.says("[1]") }, model.ReasonJSONBad, nil},
 		{"the synchronizer says no", "synchronizer", func() { s.synchronizer.says("false") }, func() { s.synchronizer.says("true") }, model.ReasonJSONFalse, nil},

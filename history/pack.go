@@ -48,7 +48,7 @@ func appendSeen(dst []byte, f frame, all []seen) []byte {
 	for i := 0; i < len(all); {
 		r := all[i]
 		step := r.at - last
-		paced := step == pace && i > 0
+		even := step == pace && i > 0
 		if i > 0 {
 			pace = step
 		}
@@ -63,22 +63,22 @@ func appendSeen(dst []byte, f frame, all []seen) []byte {
 		if good {
 			class = int(r.class)
 		}
-		if good && paced && more <= shortRun && differs >= 0 && differs <= shortMask {
+		if good && even && more <= shortRun && differs >= 0 && differs <= shortMask {
 			dst = append(dst, short|uint8(differs)|uint8(more)<<shortShift) //nolint:gosec // within their bits
 			continue
 		}
-		dst = appendLong(dst, r, paced, uint64(step), more) //nolint:gosec // results are in order
+		dst = appendLong(dst, r, even, uint64(step), more) //nolint:gosec // results are in order
 	}
 	return dst
 }
 
-func appendLong(dst []byte, r seen, paced bool, step uint64, more int) []byte {
+func appendLong(dst []byte, r seen, even bool, step uint64, more int) []byte {
 	tag := r.status & statusMask
-	if paced {
+	if even {
 		tag |= samePace
 	}
 	dst = append(dst, tag|uint8(min(more, longestRun))<<runShift) //nolint:gosec // at most 15
-	if !paced {
+	if !even {
 		dst = binary.AppendUvarint(dst, step)
 	}
 	if r.status == uint8(model.StatusOK) {

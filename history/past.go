@@ -208,7 +208,7 @@ func (s *service) past(inv *model.Inventory, a *around, tracks []track, sums []S
 func measure(a *around, tracks []track, minUp model.MinUp) (whole times, each []times) {
 	each = make([]times, len(tracks))
 	down := make([]outage, len(tracks)+1) // the last is the service's
-	walk(a.ms, a.gaps, tracks, func(part stretch, all []sight) {
+	walk(a.ms, a.gaps, tracks, func(part stretch, all []view) {
 		is := together(all, minUp)
 		whole.add(is, part.to-part.from)
 		if down[len(tracks)].begins(is) {

@@ -90,8 +90,8 @@ func (w *world) at(c *model.Check, t, now time.Time) (is string, excused bool) {
 	}
 	for i := range w.store.mutes {
 		m := &w.store.mutes[i]
-		held := !t.Before(m.From) && t.Before(m.Until) && (m.EndedAt.IsZero() || t.Before(m.EndedAt))
-		if (m.Planned || m.Window != "") && held && m.Selector.Matches(c) {
+		inForce := !t.Before(m.From) && t.Before(m.Until) && (m.EndedAt.IsZero() || t.Before(m.EndedAt))
+		if (m.Planned || m.Window != "") && inForce && m.Selector.Matches(c) {
 			excused = true
 		}
 	}

@@ -54,7 +54,7 @@ func (b *Recorder) seriesTimes(ctx context.Context, ids []model.CheckID, a *arou
 	step := s.Step.Milliseconds()
 	for i := range tracks {
 		var down outage
-		walk(a.ms, a.gaps, tracks[i:i+1], func(part stretch, one []sight) {
+		walk(a.ms, a.gaps, tracks[i:i+1], func(part stretch, one []view) {
 			if down.begins(one[0]) {
 				all[(part.from-a.ms.from)/step].outages++
 			}

@@ -67,7 +67,7 @@ func (t *track) add(tr *model.Transition) {
 }
 
 // sight is what is known of one check through a part of a time in which nothing changes.
-type sight struct {
+type view struct {
 	state   state
 	excused bool
 }
@@ -82,9 +82,9 @@ type event struct {
 
 // walk goes through a span and calls f with each part of it in which nothing changes, in order, without those of no length. In
 // gaps nothing is measured. What f is given is its own for as long as it runs.
-func walk(span stretch, gaps []stretch, tracks []track, f func(part stretch, all []sight)) {
+func walk(span stretch, gaps []stretch, tracks []track, f func(part stretch, all []view)) {
 	events := eventsOf(span, gaps, tracks)
-	now, shown := make([]state, len(tracks)), make([]sight, len(tracks))
+	now, shown := make([]state, len(tracks)), make([]view, len(tracks))
 	excuses := make([]int, len(tracks))
 	away, at := 0, span.from
 	for i := 0; i <= len(events); i++ {
@@ -94,7 +94,7 @@ func walk(span stretch, gaps []stretch, tracks []track, f func(part stretch, all
 		}
 		if next > at {
 			for t := range shown {
-				shown[t] = sight{now[t], excuses[t] > 0}
+				shown[t] = view{now[t], excuses[t] > 0}
 				if away > 0 {
 					shown[t].state = unmeasured
 				}
@@ -148,7 +148,7 @@ type times struct {
 	outages int
 }
 
-func (t *times) add(s sight, length int64) {
+func (t *times) add(s view, length int64) {
 	switch {
 	case !s.state.measured():
 		t.in[unmeasured] += length
@@ -165,7 +165,7 @@ func (s state) measured() bool { return s == up || s == down || s == unknown }
 // one.
 type outage struct{ is bool }
 
-func (o *outage) begins(s sight) bool {
+func (o *outage) begins(s view) bool {
 	if s.excused || !s.state.measured() {
 		return false
 	}
@@ -175,7 +175,7 @@ func (o *outage) begins(s sight) bool {
 }
 
 // together is what is known of a service by what is known of its endpoints: see model.ServicePast.
-func together(all []sight, minUp model.MinUp) sight {
+func together(all []view, minUp model.MinUp) view {
 	var seen, spared, hoped model.Tally // as they are; those in maintenance as up; those that are expected too
 	planned := 0
 	for _, s := range all {
@@ -197,11 +197,11 @@ func together(all []sight, minUp model.MinUp) sight {
 	is := judged(seen, minUp)
 	switch {
 	case is == unmeasured, is != up && hoped.Total() > seen.Total() && judged(hoped, minUp) == up:
-		return sight{}
+		return view{}
 	case planned == seen.Total():
-		return sight{is, true}
+		return view{is, true}
 	default:
-		return sight{is, is != up && judged(spared, minUp) == up}
+		return view{is, is != up && judged(spared, minUp) == up}
 	}
 }
 

@@ -193,9 +193,9 @@ func TestNewEpisodeUnderAnOldKeyReopens(t *testing.T) {
 }
 
 func TestSourceThatCannotBeAsked(t *testing.T) {
-	blind := func(o *inbound.LedgerOptions) { o.Client = nil }
+	unseen := func(o *inbound.LedgerOptions) { o.Client = nil }
 	t.Run("the late word of a pair", func(t *testing.T) {
-		b := newBench(t, blind)
+		b := newBench(t, unseen)
 		b.receive(event("a"))
 		b.receive(over("a"))
 		b.receive(event("a"))
@@ -205,7 +205,7 @@ func TestSourceThatCannotBeAsked(t *testing.T) {
 		b.active("a")
 	})
 	t.Run("an id that is used again", func(t *testing.T) {
-		b := newBench(t, blind)
+		b := newBench(t, unseen)
 		fresh := event("a")
 		fresh.OpenedAt = time.Time{}
 		b.receive(fresh)

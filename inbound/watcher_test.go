@@ -364,11 +364,11 @@ func TestHookThatSendsNoEnds(t *testing.T) {
 }
 
 func TestSourceWithoutAClient(t *testing.T) {
-	blind := func(disconnectedAfter time.Duration) func(*inbound.WatcherOptions, *system) {
+	unseen := func(disconnectedAfter time.Duration) func(*inbound.WatcherOptions, *system) {
 		return func(o *inbound.WatcherOptions, _ *system) { o.Client, o.DisconnectedAfter = nil, disconnectedAfter }
 	}
 	t.Run("its silence says nothing", func(t *testing.T) {
-		watched(t, blind(0), func(t *testing.T, w *inbound.Watcher, _ *system, d *disk) {
+		watched(t, unseen(0), func(t *testing.T, w *inbound.Watcher, _ *system, d *disk) {
 			pass(100 * time.Hour)
 			if !w.State().Failing.IsZero() || len(d.syncState()) != 0 {
 				t.Errorf("%+v", w.State())
@@ -376,7 +376,7 @@ func TestSourceWithoutAClient(t *testing.T) {
 		})
 	})
 	t.Run("unless it should call", func(t *testing.T) {
-		watched(t, blind(time.Hour), func(t *testing.T, w *inbound.Watcher, _ *system, d *disk) {
+		watched(t, unseen(time.Hour), func(t *testing.T, w *inbound.Watcher, _ *system, d *disk) {
 			pass(59 * time.Minute)
 			if !w.State().Failing.IsZero() {
 				t.Errorf("too early: %+v", w.State())

@@ -86,8 +86,8 @@ func (l *queue) fails(ctx context.Context) {
 		l.d.setFailing(ctx, l.to, since)
 	}
 	plan := l.d.Fallback(l.to)
-	nowhere := !slices.ContainsFunc(plan.To, func(to model.Destination) bool { return to != l.to })
-	if nowhere || now.Before(since.Add(plan.After)) {
+	noDestination := !slices.ContainsFunc(plan.To, func(to model.Destination) bool { return to != l.to })
+	if noDestination || now.Before(since.Add(plan.After)) {
 		return
 	}
 	ctx, cancel := writing(ctx)

@@ -8,8 +8,8 @@ import (
 	"opsbot/model"
 )
 
-// TestWhatFallsBackNowhereHoldsNothingUp: reminders take no detour, however many of them wait in front.
-func TestWhatFallsBackNowhereHoldsNothingUp(t *testing.T) {
+// TestWhatHasNoFallbackDelaysNothing: reminders take no detour, however many of them wait in front.
+func TestWhatHasNoFallbackDelaysNothing(t *testing.T) {
 	w := newFallbackWorld(t)
 	w.chat.set(model.SendNotSent)
 	var waiting []model.Notification

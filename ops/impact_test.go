@@ -49,7 +49,7 @@ func TestImpactLooksAtWhatTheHostsCarry(t *testing.T) {
 	}
 }
 
-func TestImpactShowsWhatTheAskerSees(t *testing.T) {
+func TestImpactShowsWhatTheUserSees(t *testing.T) {
 	b := withEvents(t)
 	b.results["acme/store@web2"] = model.Result{Status: model.StatusFail}
 	who := actor(model.RoleViewer)

@@ -63,8 +63,8 @@ func testOf(clients ...string) *model.WebTest {
 	return t
 }
 
-// TestMailShowsWhatTheAskerSees: of a test that somebody else has run in the chat, too.
-func TestMailShowsWhatTheAskerSees(t *testing.T) {
+// TestMailShowsWhatTheUserSees: of a test that somebody else has run in the chat, too.
+func TestMailShowsWhatTheUserSees(t *testing.T) {
 	b := newBench(t)
 	who := actor(model.RoleOperator)
 	who.Scope = model.ScopeOf([]string{"acme"})

@@ -146,8 +146,8 @@ func TestAWatchEnds(t *testing.T) {
 	}
 }
 
-// TestAWatchSeesNoMoreThanItsAsker: who is limited meanwhile, or may less, is not shown what they may not ask for any more.
-func TestAWatchSeesNoMoreThanItsAsker(t *testing.T) {
+// TestAWatchSeesNoMoreThanItsUser: who is limited meanwhile, or may less, is not shown what they may not ask for any more.
+func TestAWatchSeesNoMoreThanItsUser(t *testing.T) {
 	limited := actor(model.RoleOperator)
 	limited.Scope = model.ScopeOf([]string{"beta"})
 	for name, later := range map[string]model.Actor{"limited": limited, "demoted": actor(model.RoleViewer)} {

@@ -447,15 +447,15 @@ func TestPromiseUnknown(t *testing.T) {
 	service := func(name string, up, down time.Duration) model.ServicePast {
 		return model.ServicePast{ServiceKey: model.ServiceKey{Client: "a", Service: name}, Up: up, Down: down}
 	}
-	good, bad, blind := service("good", model.Day, 0), service("bad", model.Day/2, model.Day/2), service("blind", 0, 0)
+	good, bad, unmeasured := service("good", model.Day, 0), service("bad", model.Day/2, model.Day/2), service("blind", 0, 0)
 	for _, c := range []struct {
 		services []model.ServicePast
 		want     string
 		green    bool
 	}{
 		{[]model.ServicePast{good}, "The promised availability was kept.", true},
-		{[]model.ServicePast{good, blind}, "1 service with a promise was not measured: whether it was kept is not known", false},
-		{[]model.ServicePast{bad, good, blind}, "1 service missed what was promised: bad was down 11 h 58 min too long; 1 service with a promise was not measured: whether it was kept is not known", false},
+		{[]model.ServicePast{good, unmeasured}, "1 service with a promise was not measured: whether it was kept is not known", false},
+		{[]model.ServicePast{bad, good, unmeasured}, "1 service missed what was promised: bad was down 11 h 58 min too long; 1 service with a promise was not measured: whether it was kept is not known", false},
 	} {
 		past := &model.ClientPast{
 			Client: model.Client{Name: "a"}, Span: model.Span{From: at, To: at.Add(model.Day)}, Asked: "1d", Whole: true, Services: c.services,

@@ -128,11 +128,11 @@ func atDemoPace(text string) string {
 			table = head[1]
 		}
 		own, _, _ := strings.Cut(table, ".")
-		paced := table == "checks" || table == "webtest"
+		evenly := table == "checks" || table == "webtest"
 		switch {
 		case slices.Contains([]string{"telegram", "store", "control", "schedule"}, own) && !strings.HasPrefix(line, "#"):
-		case paced && pace.MatchString(line):
-		case paced && tableHead.MatchString(line):
+		case evenly && pace.MatchString(line):
+		case evenly && tableHead.MatchString(line):
 			b.WriteString(line + demoPace)
 		default:
 			b.WriteString(line)

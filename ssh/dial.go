@@ -57,7 +57,7 @@ func (p *Pool) hidden() error {
 
 // login dials, shakes hands and logs in, all of it before ctx ends.
 func (p *Pool) login(ctx context.Context, r *route, under *link) (*link, error) {
-	t := trouble{r.dial, phaseConnect, time.Now()}
+	t := problem{r.dial, phaseConnect, time.Now()}
 	known, err := p.hostKeys(r.knownHosts).Read()
 	if err != nil {
 		return nil, setup(r.knownHosts, err)
@@ -98,7 +98,7 @@ type handshake struct {
 	r     *route
 	known ssh.HostKeyCallback
 	keys  []ssh.Signer
-	t     trouble
+	t     problem
 }
 
 // shake shakes hands and logs in.

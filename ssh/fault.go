@@ -45,13 +45,13 @@ const (
 )
 
 // trouble is where something goes wrong: what is dialled, how far it came, and when it began.
-type trouble struct {
+type problem struct {
 	addr, phase string
 	begun       time.Time
 }
 
 // explain says an error of the network.
-func (t trouble) explain(err error) *Error {
+func (t problem) explain(err error) *Error {
 	took := time.Since(t.begun).Round(time.Millisecond).String()
 	ne, isNet := errors.AsType[net.Error](err)
 	dns, isDNS := errors.AsType[*net.DNSError](err)

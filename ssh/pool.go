@@ -118,7 +118,7 @@ func (p *Pool) link(ctx context.Context, r *route) (l *link, fresh bool, err err
 	case m.dialing <- struct{}{}:
 		defer func() { <-m.dialing }()
 	case <-ctx.Done():
-		return nil, false, trouble{r.dial, phaseConnect, time.Now()}.explain(ctx.Err())
+		return nil, false, problem{r.dial, phaseConnect, time.Now()}.explain(ctx.Err())
 	}
 	if l := m.take(); l != nil {
 		if l.alive(ctx) {

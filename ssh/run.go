@@ -41,7 +41,7 @@ func (p *Pool) Run(ctx context.Context, t Target, args []string, limit int) (Ans
 	case m.limiter <- struct{}{}:
 		defer func() { <-m.limiter }()
 	case <-ctx.Done():
-		return Answer{}, trouble{r.dial, phaseConnect, time.Now()}.explain(ctx.Err())
+		return Answer{}, problem{r.dial, phaseConnect, time.Now()}.explain(ctx.Err())
 	}
 	for {
 		a, again, err := p.once(ctx, r, args, limit)
@@ -57,7 +57,7 @@ func (p *Pool) once(ctx context.Context, r *route, args []string, limit int) (a 
 	if err != nil {
 		return Answer{}, false, err
 	}
-	t := trouble{r.dial, phaseCommand, time.Now()}
+	t := problem{r.dial, phaseCommand, time.Now()}
 	type outcome struct {
 		a   Answer
 		err error
@@ -81,7 +81,7 @@ func (p *Pool) once(ctx context.Context, r *route, args []string, limit int) (a 
 }
 
 // command runs a command to its end.
-func (l *link) command(args []string, limit int, t trouble) (Answer, error) {
+func (l *link) command(args []string, limit int, t problem) (Answer, error) {
 	session, err := l.client.NewSession()
 	if err != nil {
 		return Answer{}, l.broken(args[0], err, t)
@@ -106,7 +106,7 @@ func (l *link) command(args []string, limit int, t trouble) (Answer, error) {
 }
 
 // broken says why a command did not come to its end.
-func (l *link) broken(path string, err error, t trouble) *Error {
+func (l *link) broken(path string, err error, t problem) *Error {
 	if lost := l.conn.Fault(); lost != nil {
 		return t.explain(lost)
 	}

@@ -64,8 +64,8 @@ func (l *listener) next() model.Event {
 
 const t0 = 1795314500.0
 
-// TestStreamAndPollNameOneEpisodeAlike: whichever comes first, and for a host as for a service.
-func TestStreamAndPollNameOneEpisodeAlike(t *testing.T) {
+// TestStreamAndPollNameOneEpisodeEqually: whichever comes first, and for a host as for a service.
+func TestStreamAndPollNameOneEpisodeEqually(t *testing.T) {
 	for _, object := range []string{"web1", "web1!http"} {
 		t.Run("stream, poll "+object, func(t *testing.T) {
 			f := newFake(t)

@@ -55,15 +55,15 @@ func newWorld(t *testing.T) *world {
 	t.Cleanup(f.Close)
 	w.Watch(f)
 	t.Cleanup(w.Close)
-	asker := httpclient.New(httpclient.Options{User: monitors.User, Password: model.NewSecret(password)})
-	t.Cleanup(asker.Close)
+	client := httpclient.New(httpclient.Options{User: monitors.User, Password: model.NewSecret(password)})
+	t.Cleanup(client.Close)
 	at := map[string]string{}
 	for _, target := range f.State() {
 		at[target.Name] = "http://" + target.Address
 	}
-	w.icinga = icinga.New(icinga.Options{URL: at[monitors.NameIcinga], HTTP: asker, Now: time.Now})
+	w.icinga = icinga.New(icinga.Options{URL: at[monitors.NameIcinga], HTTP: client, Now: time.Now})
 	w.prometheus = alertmanager.New(alertmanager.Options{
-		URLs: []string{at[monitors.NamePrometheus]}, Prometheus: []string{at[monitors.NamePrometheus] + monitors.PrometheusPath}, HTTP: asker, Now: time.Now,
+		URLs: []string{at[monitors.NamePrometheus]}, Prometheus: []string{at[monitors.NamePrometheus] + monitors.PrometheusPath}, HTTP: client, Now: time.Now,
 	})
 	return w
 }
@@ -128,7 +128,7 @@ func (w *world) hooked() []model.Event {
 const mark = "mute 7 of opsbot"
 
 // lifts finds what was written by its mark, and takes it back; twice, since that it is over is no error.
-func (w *world) lifts(c inbound.Writer, handle string) {
+func (w *world) expires(c inbound.Writer, handle string) {
 	w.t.Helper()
 	for _, want := range []string{handle, ""} {
 		if found, err := c.Find(w.t.Context(), mark); err != nil || found != want {
@@ -179,14 +179,14 @@ func TestBothIntroduceThemselves(t *testing.T) {
 
 func TestAWrongPasswordIsRefused(t *testing.T) {
 	w := newWorld(t)
-	asker := httpclient.New(httpclient.Options{User: monitors.User, Password: model.NewSecret("guess")})
-	defer asker.Close()
+	client := httpclient.New(httpclient.Options{User: monitors.User, Password: model.NewSecret("guess")})
+	defer client.Close()
 	for _, target := range w.State() {
 		if target.Kind != fleet.KindMonitor {
 			continue
 		}
 		for _, path := range []string{"/v1", "/api/v2/alerts", monitors.PrometheusPath + "/api/v1/alerts"} {
-			err := asker.JSON(t.Context(), httpclient.Request{URL: "http://" + target.Address + path}, nil)
+			err := client.JSON(t.Context(), httpclient.Request{URL: "http://" + target.Address + path}, nil)
 			if err == nil || inbound.AsFault(err).Reason.Code != model.ReasonSourceRefuses {
 				t.Errorf("%s%s: %v", target.Name, path, err)
 			}
@@ -272,7 +272,7 @@ func TestIcingaIsWrittenTo(t *testing.T) {
 			t.Errorf("%+v", e)
 		}
 	}
-	w.lifts(w.icinga, handle)
+	w.expires(w.icinga, handle)
 	w.set(monitors.NameIcinga, fleet.OK)
 	if notes := w.Notes()[monitors.NameIcinga]; len(notes) > 0 {
 		t.Errorf("an acknowledgement outlives its problem, or a downtime its removal: %+v", notes)
@@ -330,7 +330,7 @@ func TestPrometheusIsSilenced(t *testing.T) {
 		{What: monitors.Silence, By: "Anna", Hosts: []string{"web7", "web8"}, Until: until.UnixMilli()},
 	}, w.Notes()[monitors.NamePrometheus])
 	w.set(monitors.NamePrometheus, fleet.OK)
-	w.lifts(w.prometheus, handle)
+	w.expires(w.prometheus, handle)
 	w.set(monitors.NamePrometheus, fleet.Storm)
 	for _, e := range w.hooked() { // the next that is told is the next storm
 		if !e.Active() {

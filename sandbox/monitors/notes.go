@@ -22,9 +22,9 @@ const (
 )
 
 // book gathers notes that differ in their hosts alone, in the order in which they come.
-type book []Note
+type record []Note
 
-func (b *book) add(n Note, until time.Time, hosts ...string) {
+func (b *record) add(n Note, until time.Time, hosts ...string) {
 	if !until.IsZero() {
 		n.Until = until.UnixMilli()
 	}
@@ -42,7 +42,7 @@ func (b *book) add(n Note, until time.Time, hosts ...string) {
 func (ic *icinga) notes() []Note {
 	ic.mu.Lock()
 	defer ic.mu.Unlock()
-	var b book
+	var b record
 	for _, h := range ic.hosts {
 		if h.down {
 			b.add(Note{What: Reports}, time.Time{}, h.name)
@@ -65,7 +65,7 @@ func (ic *icinga) notes() []Note {
 func (p *prometheus) notes() []Note {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	var b book
+	var b record
 	for _, a := range p.alerts {
 		if a.ended.IsZero() {
 			b.add(Note{What: Reports}, time.Time{}, a.host)

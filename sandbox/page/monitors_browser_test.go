@@ -65,7 +65,7 @@ func icingaClient(t *testing.T, s *sandbox.Sandbox) *icinga.Client {
 	if said == nil {
 		t.Fatalf("no Icinga in the configuration:\n%s", files["opsbot.toml"])
 	}
-	asker := httpclient.New(httpclient.Options{User: said[2], Password: model.NewSecret(said[3])})
-	t.Cleanup(asker.Close)
-	return icinga.New(icinga.Options{URL: said[1], HTTP: asker, Now: time.Now})
+	client := httpclient.New(httpclient.Options{User: said[2], Password: model.NewSecret(said[3])})
+	t.Cleanup(client.Close)
+	return icinga.New(icinga.Options{URL: said[1], HTTP: client, Now: time.Now})
 }

@@ -8,7 +8,7 @@ import (
 )
 
 // detours are taken once, whatever happens between, and what fails is remembered.
-func detours(t *testing.T, open Opener) {
+func fallbackCopies(t *testing.T, open Opener) {
 	db := open(t, "a")
 	mail := model.Destination{Channel: "email:oncall"}
 	critical := func(kind model.NotificationKind, id model.IncidentID, to model.Destination) model.Notification {

@@ -141,17 +141,17 @@ func measureSweep(ctx context.Context, w *world) ([]row, error) {
 }
 
 func measurePace(ctx context.Context, w *world) ([]row, error) {
-	pace, err := paceProduct(ctx, w.script(pacedChecks, paceSeconds))
+	pace, err := paceProduct(ctx, w.script(evenChecks, paceSeconds))
 	if err != nil {
 		return nil, err
 	}
-	bare, err := child(ctx, "paced", w.script(pacedChecks, paceSeconds))
+	bare, err := child(ctx, "paced", w.script(evenChecks, paceSeconds))
 	if err != nil {
 		return nil, err
 	}
-	paced := fmt.Sprintf("product, %d checks in %s: ", pacedChecks, period)
+	even := fmt.Sprintf("product, %d checks in %s: ", evenChecks, period)
 	return []row{
-		{what: paced + "CPU of bare Go at that pace", limit: 2, measured: pace.cpuPerCheck() / bare.cpuPerCheck(), unit: " x", note: pace.absolute()},
-		{what: paced + "written to the disk a check", limit: mostWritten, measured: float64(pace.Written) / float64(pace.Checks), unit: " B"},
+		{what: even + "CPU of bare Go at that pace", limit: 2, measured: pace.cpuPerCheck() / bare.cpuPerCheck(), unit: " x", note: pace.absolute()},
+		{what: even + "written to the disk a check", limit: mostWritten, measured: float64(pace.Written) / float64(pace.Checks), unit: " B"},
 	}, nil
 }

@@ -117,8 +117,8 @@ func bareCheck(address string) error {
 	return errors.Join(err, resp.Body.Close())
 }
 
-// playPaced is the bare client at the pace of real life: what is due on a tick starts together.
-func playPaced(ctx context.Context, s script) (figures, error) {
+// playEvenly is the bare client at the pace of real life: what is due on a tick starts together.
+func playEvenly(ctx context.Context, s script) (figures, error) {
 	all := addresses(s.N, s.Answer)
 	ticker := time.NewTicker(tick)
 	defer ticker.Stop()

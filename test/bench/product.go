@@ -19,9 +19,9 @@ import (
 
 // The pace of real life is 20,000 checks in 300 s, started on this tick. The same pace is kept with a fifth of both.
 const (
-	pacedChecks = 4000
-	period      = 60 * time.Second
-	tick        = 250 * time.Millisecond
+	evenChecks = 4000
+	period     = 60 * time.Second
+	tick       = 250 * time.Millisecond
 )
 
 // settled is when the first round after a start, which is spread over 30 s, is long over and the second one runs.

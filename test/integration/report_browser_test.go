@@ -100,12 +100,12 @@ const tooFaint = `(() => {
 // extremes are reports of what is as long as it may be, and one with a picture.
 func extremes(t *testing.T) map[string][]byte {
 	t.Helper()
-	book, err := texts.Load()
+	catalog, err := texts.Load()
 	if err != nil {
 		t.Fatal(err)
 	}
 	w, err := report.New(report.Options{
-		Texts: book, Zone: func() *time.Location { return time.UTC }, Instance: func() string { return strings.Repeat("i", 64) },
+		Texts: catalog, Zone: func() *time.Location { return time.UTC }, Instance: func() string { return strings.Repeat("i", 64) },
 		Chart: func(context.Context, model.Series, string) ([]byte, error) { return picture(t), nil },
 	})
 	if err != nil {
