@@ -151,13 +151,13 @@ func TestSiteMonitorTellsEachOnce(t *testing.T) {
 		words []string
 	}{
 		"disk":            {sandbox.Disk, fleet.Full, []string{"disk / ", "clear the archive"}},
-		"licence":         {sandbox.Licence, fleet.Broken, []string{"not true: expiration_time.is_available == true", "renew it with the vendor"}},
-		"recognition":     {sandbox.Recognition, fleet.Denied, []string{"not true: document; got {}", "restart the recognition"}},
+		"licence":         {sandbox.Licence, fleet.Broken, []string{"condition failed: expiration_time.is_available == true", "renew it with the vendor"}},
+		"recognition":     {sandbox.Recognition, fleet.Denied, []string{"condition failed: document; got {}", "restart the recognition"}},
 		"main-db":         {sandbox.MainDB, fleet.Killed, []string{"connection refused (127.0.90.9:", "call the DBA"}},
 		"exchange-socket": {sandbox.Exchange, fleet.Killed, []string{"connection refused (127.0.90.20:", "restart the exchange"}},
 		"terminals":       {sandbox.Desk1, fleet.Killed, []string{"1 of 3 fail: 127.0.90.102:", "whether it has power"}},
-		"translator":      {sandbox.Translator, fleet.Denied, []string{"not true: document; got false", "restart translator"}},
-		"synchronizer":    {sandbox.Synchronizer, fleet.Sick, []string{"HTTP 503, wanted 200-299", "restart synchronizer"}},
+		"translator":      {sandbox.Translator, fleet.Denied, []string{"condition failed: document; got false", "restart translator"}},
+		"synchronizer":    {sandbox.Synchronizer, fleet.Sick, []string{"HTTP 503, expected 200-299", "restart synchronizer"}},
 	}
 	broken, healed := map[string]fleet.Mode{}, map[string]fleet.Mode{}
 	for _, b := range breakages {
@@ -176,7 +176,7 @@ func TestSiteMonitorTellsEachOnce(t *testing.T) {
 		}
 	}
 	for name := range latched {
-		card := e.message(sandbox.OpsChat, cards[name].ID-1, name+": works again since", "press Re-arm")
+		card := e.message(sandbox.OpsChat, cards[name].ID-1, name+": works again since", "press Reset")
 		if told := e.toldOf(name); len(told) != 1 || card.ID != cards[name].ID {
 			t.Errorf("%s is told again while it waits to be re-armed: %q", name, told)
 		}
@@ -234,7 +234,7 @@ func TestSiteMonitorKeepsItsHours(t *testing.T) {
 		t.Errorf("told at night:\n%s", e.chat(sandbox.OpsChat))
 	}
 	ahead.Store(int64(9*time.Hour + time.Minute))
-	e.message(sandbox.OpsChat, 0, "2 incidents stand:", "main-db is down", "licence is down", "1 came and went: terminals")
+	e.message(sandbox.OpsChat, 0, "2 open incidents:", "main-db is down", "licence is down", "1 opened and resolved meanwhile: terminals")
 	e.message(sandbox.OpsChatRu, 0, "main-db", "licence", "terminals")
 	e.set(sandbox.MainDB, fleet.OK)
 	e.message(sandbox.OpsChat, 0, "main-db: works again, after 9 h")
@@ -251,7 +251,7 @@ func TestWebFleetFindsAndTells(t *testing.T) {
 		id := e.say(sandbox.Admin, sandbox.OpsChat, "/webtest "+what)
 		e.message(sandbox.OpsChat, id, words...)
 	}
-	ask("customer1", "customer1: all is well")
+	ask("customer1", "customer1: all ok")
 	e.turn(map[string]fleet.Mode{"127.0.77.1": fleet.Killed, "store": fleet.Sick})
 	ask("customer1", "customer1", "1 host", "127.0.77.1", "store")
 	host := e.message(sandbox.OpsChat, 0, "127.0.77.1 refuses connections")
@@ -264,7 +264,7 @@ func TestWebFleetFindsAndTells(t *testing.T) {
 	e.message(sandbox.OpsChat, host.ID, "customer1 store works again")
 	e.set("127.0.77.3", fleet.Partly)
 	ask("customer2", "customer2", "reports", "503")
-	ask("customer3", "customer3: all is well")
+	ask("customer3", "customer3: all ok")
 	e.told("127.0.77.1 refuses", 0) // its card was edited
 }
 

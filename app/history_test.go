@@ -34,7 +34,7 @@ func TestChart(t *testing.T) {
 	t.Parallel()
 	p := newWorld(t).start()
 	p.settled()
-	m := p.picture("/chart clientA", "clientA, 1 d", "100% up, mean of 4 services", "not measured", "known since")
+	m := p.picture("/chart clientA", "clientA, 1 d", "100% up, mean of 4 services", "no data for", "data since")
 	img, err := png.Decode(bytes.NewReader(m.File.Content))
 	if err != nil || img.Bounds().Dx() != chart.Width {
 		t.Fatalf("the picture: %v", err)

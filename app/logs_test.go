@@ -38,7 +38,7 @@ func TestLogsOfWhatFails(t *testing.T) {
 	}
 	p.press(card, "Logs")
 	answer := p.message(sandbox.OpsChat, card.ID, "Incident #", "web1 · error", "connect() failed")
-	if !strings.Contains(answer.Text, "taken at") {
+	if !strings.Contains(answer.Text, "read at") {
 		t.Errorf("what was collected is not there: %s", answer.Text)
 	}
 	p.asks("/logs web1 access since 5m", "web1 · access", "× 503 GET /reports.html")

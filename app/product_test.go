@@ -202,7 +202,7 @@ func TestTheMainJob(t *testing.T) {
 	if card.Topic != sandbox.OpsTopic || len(card.Buttons) == 0 {
 		t.Errorf("the card is in topic %d with %d rows of buttons", card.Topic, len(card.Buttons))
 	}
-	russian := p.message(sandbox.OpsChatRu, 0, "web1", "отказывает")
+	russian := p.message(sandbox.OpsChatRu, 0, "web1", "отклоняет")
 
 	p.set("web1", fleet.OK)
 	end := p.message(sandbox.OpsChat, card.ID, "web1", "works again")
@@ -353,7 +353,7 @@ func TestReload(t *testing.T) {
 	if err := asker.Reload(p.wait()); err != nil {
 		t.Fatal(err)
 	}
-	p.message(sandbox.OpsChat, card.ID, "extra", "left the inventory")
+	p.message(sandbox.OpsChat, card.ID, "extra", "was removed from the inventory")
 }
 
 func TestControlSocket(t *testing.T) {

@@ -67,7 +67,7 @@ func TestIcingaStorm(t *testing.T) {
 	p.told("web1 refuses", 0)
 
 	p.turn(monitors.NameIcinga, fleet.OK)
-	calm := p.message(sandbox.OpsChat, card.ID-1, "icinga reported 3 hosts", "All is over there", "2 work")
+	calm := p.message(sandbox.OpsChat, card.ID-1, "3 hosts were reported by icinga", "All resolved there", "2 up")
 	if calm.ID != card.ID {
 		t.Errorf("the end is message %d, the card is %d:\n%s", calm.ID, card.ID, p.chat(sandbox.OpsChat))
 	}
@@ -115,7 +115,7 @@ func TestPrometheusStorm(t *testing.T) {
 	p.turn(monitors.NamePrometheus, fleet.Storm)
 	card := p.message(sandbox.OpsChat, 0, "prometheus reports 2 hosts", "2 clients affected", "clientB", "clientC", "1 is down", "web8")
 	p.turn(monitors.NamePrometheus, fleet.OK)
-	p.message(sandbox.OpsChat, card.ID-1, "prometheus reported 2 hosts", "All is over there", "2 work")
+	p.message(sandbox.OpsChat, card.ID-1, "2 hosts were reported by prometheus", "All resolved there", "2 up")
 }
 
 // Icinga is taken away: that is an incident of its own, and its end is told.
@@ -123,9 +123,9 @@ func TestIcingaAway(t *testing.T) {
 	t.Parallel()
 	p := newWatchedWorld(t)
 	p.turn(monitors.NameIcinga, fleet.Killed)
-	card := p.message(sandbox.OpsChat, 0, "icinga is silent")
+	card := p.message(sandbox.OpsChat, 0, "icinga is disconnected")
 	p.turn(monitors.NameIcinga, fleet.OK)
-	p.message(sandbox.OpsChat, card.ID, "icinga is heard again")
+	p.message(sandbox.OpsChat, card.ID, "icinga is connected again")
 	if notes := p.world.Monitors.Notes()[monitors.NameIcinga]; slices.ContainsFunc(notes, func(n monitors.Note) bool { return n.What == monitors.Reports }) {
 		t.Errorf("back, it reports %+v", notes)
 	}

@@ -77,8 +77,8 @@ func TestWriteBack(t *testing.T) {
 	p.turn(monitors.NameIcinga, fleet.Storm)
 	card := p.message(sandbox.OpsChat, 0, "icinga reports 3 hosts", "2 are down")
 	p.press(card, "Ack")
-	p.message(sandbox.OpsChat, card.ID-1, "⚠️ icinga: not acknowledged there (3)", "actions/acknowledge-problem")
-	p.message(sandbox.OpsChatRu, 0, "⚠️ icinga: там не подтверждено (3)", "actions/acknowledge-problem")
+	p.message(sandbox.OpsChat, card.ID-1, "⚠️ icinga: could not acknowledge there (3)", "actions/acknowledge-problem")
+	p.message(sandbox.OpsChatRu, 0, "⚠️ icinga: не удалось подтвердить там (3)", "actions/acknowledge-problem")
 
 	guard.on.Store(false)
 	p.write(strings.Replace(config, `silent_after = "10s"`, `silent_after = "11s"`, 1)) // what is configured anew is tried at once

@@ -32,7 +32,7 @@ func TestWhatCameTooLateOrWasCutOffIsSaidAndNotRun(t *testing.T) {
 		{"late words in private", texted(operator, operator, "hello"), late, "", true},
 		{"cut off command", texted(operator, operator, "/mute 1h main-db"), cutOff, "in the middle of /mute", false},
 		{"late command for another bot", texted(operator, opsChat, "/mute@other 1h main-db"), late, "", true},
-		{"late code", texted(stranger, stranger, "/start ABC"), late, "I do not know you", false},
+		{"late code", texted(stranger, stranger, "/start ABC"), late, "You have no access", false},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()

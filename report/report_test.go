@@ -307,7 +307,7 @@ func TestMany(t *testing.T) {
 	if n := strings.Count(string(r.Parts.Files[0].Data), "\n"); n != clients*hosts*len(four)+1 {
 		t.Errorf("the table has %d lines", n)
 	}
-	for _, want := range []string{"+4920 more in the CSV", "+60 more in the CSV", "+190 more logs in the file of logs"} {
+	for _, want := range []string{"+4920 more in the CSV", "+60 more in the CSV", "190 more logs in the log file"} {
 		if !strings.Contains(html.UnescapeString(r.Parts.HTML), want) || !strings.Contains(r.Parts.Text, want) {
 			t.Errorf("it does not say %q", want)
 		}
@@ -453,9 +453,9 @@ func TestPromiseUnknown(t *testing.T) {
 		want     string
 		green    bool
 	}{
-		{[]opsbot.ServicePast{good}, "The promised availability was kept.", true},
-		{[]opsbot.ServicePast{good, blind}, "1 service with a promise was not measured: whether it was kept is not known", false},
-		{[]opsbot.ServicePast{bad, good, blind}, "1 service missed what was promised: bad was down 11 h 58 min too long; 1 service with a promise was not measured: whether it was kept is not known", false},
+		{[]opsbot.ServicePast{good}, "SLA met.", true},
+		{[]opsbot.ServicePast{good, blind}, "1 service with an SLA not measured: SLA result unknown", false},
+		{[]opsbot.ServicePast{bad, good, blind}, "1 service missed its SLA: bad, 11 h 58 min over the allowed downtime; 1 service with an SLA not measured: SLA result unknown", false},
 	} {
 		past := &opsbot.ClientPast{
 			Client: opsbot.Client{Name: "a"}, Span: opsbot.Span{From: at, To: at.Add(opsbot.Day)}, Asked: "1d", Whole: true, Services: c.services,
@@ -466,7 +466,7 @@ func TestPromiseUnknown(t *testing.T) {
 			t.Fatal(err)
 		}
 		for what, text := range map[string]string{"message": r.Text, "text": r.Parts.Text, "page": html.UnescapeString(r.Parts.HTML)} {
-			if !strings.Contains(text, c.want) || !c.green && strings.Contains(text, "The promised availability was kept") {
+			if !strings.Contains(text, c.want) || !c.green && strings.Contains(text, "SLA met") {
 				t.Errorf("the %s does not say %q:\n%s", what, c.want, text)
 			}
 		}
@@ -485,7 +485,7 @@ func TestForgotten(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, text := range []string{r.Text, r.Parts.Text, r.Parts.HTML} {
-		if !strings.Contains(text, "Incidents that ended before 28 Feb 2026, 23:00 MSK are no longer kept.") || strings.Contains(text, "No incidents are known") {
+		if !strings.Contains(text, "Incidents that ended before 28 Feb 2026, 23:00 MSK are no longer kept.") || strings.Contains(text, "No incidents recorded") {
 			t.Error(text)
 		}
 	}

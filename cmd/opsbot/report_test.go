@@ -44,11 +44,11 @@ func TestWebtestReports(t *testing.T) {
 		to                 []string
 		errOut             []string
 	}{
-		{"no log sources", string(plain), "clientA --logs", "", exitProblems, nil, []string{"No log sources are configured."}},
+		{"no log sources", string(plain), "clientA --logs", "", exitProblems, nil, []string{"No log sources configured."}},
 		{"no mail", string(plain), "clientA --mail", "", exitFailed, nil, []string{"nobody to send the report to", "[[reports]] or [[email]]"}},
-		{"every mail", mails + route, "clientA --mail", "", exitProblems, []string{"oncall@example.com", "archive@example.com"}, []string{"The report was sent to email:oncall."}},
-		{"with errors", mails + nightly, "clientA --logs --mail", "", exitProblems, []string{"oncall@example.com"}, []string{"The report was sent to email:oncall.", "not sent to console"}},
-		{"without errors", mails + nightly, "clientA reports --mail", "", exitOK, []string{"archive@example.com"}, []string{"The report was sent to email:archive."}},
+		{"every mail", mails + route, "clientA --mail", "", exitProblems, []string{"oncall@example.com", "archive@example.com"}, []string{"Report sent to email:oncall."}},
+		{"with errors", mails + nightly, "clientA --logs --mail", "", exitProblems, []string{"oncall@example.com"}, []string{"Report sent to email:oncall.", "not sent to console"}},
+		{"without errors", mails + nightly, "clientA reports --mail", "", exitOK, []string{"archive@example.com"}, []string{"Report sent to email:archive."}},
 		{"refused for now", mails + nightly, "clientA --mail", "451 come again", exitFailed, nil, []string{"could not be sent to email:oncall", "451"}},
 		{"one of two greylisted", string(plain) + two + route2, "clientA --mail", "", exitFailed, []string{"oncall@example.com"}, []string{"was sent to email:two, but", "late@example.com", "451 "}},
 		{"refused for good", mails + nightly, "clientA --mail", "550 no such user", exitFailed, nil, []string{"could not be sent to email:oncall", "550"}},
