@@ -144,7 +144,7 @@ func TestSiteMonitorTellsEachOnce(t *testing.T) {
 	t.Parallel()
 	e := newExample(t, "site-monitor")
 	e.start()
-	e.until("", "All is well", "8 checks")
+	e.until("", "All clear", "8 checks")
 	breakages := map[string]struct {
 		stub  string
 		mode  fleet.Mode
@@ -183,7 +183,7 @@ func TestSiteMonitorTellsEachOnce(t *testing.T) {
 		e.press(card, "Re-arm")
 		e.message(sandbox.OpsChat, card.ID, name+": works again, after")
 	}
-	e.until("", "All is well")
+	e.until("", "All clear")
 	for name := range breakages {
 		if told := e.toldOf(name); len(told) != 2 {
 			t.Errorf("%s was told %d times: %q", name, len(told), told)
@@ -199,7 +199,7 @@ func TestSiteMonitorCountsFailures(t *testing.T) {
 	// Slow enough that it can be healed between its first failure and its third.
 	e := newExample(t, "site-monitor", `confirm_every = "1s"`, `confirm_every = "1h"`)
 	e.start()
-	e.until("", "All is well", "8 checks")
+	e.until("", "All clear", "8 checks")
 	e.set(sandbox.MainDB, fleet.Killed)
 	e.until("main-db", "1 failing")
 	e.set(sandbox.MainDB, fleet.OK)
@@ -225,7 +225,7 @@ func TestSiteMonitorKeepsItsHours(t *testing.T) {
 	begun := time.Now()
 	e.now = func() time.Time { return night.Add(time.Since(begun)).Add(time.Duration(ahead.Load())) }
 	e.start()
-	e.until("", "All is well", "8 checks")
+	e.until("", "All clear", "8 checks")
 	e.turn(map[string]fleet.Mode{sandbox.Licence: fleet.Broken, sandbox.MainDB: fleet.Killed, sandbox.Desk2: fleet.Killed})
 	e.open(e.asker, 3)
 	e.set(sandbox.Desk2, fleet.OK)
@@ -245,7 +245,7 @@ func TestWebFleetFindsAndTells(t *testing.T) {
 	t.Parallel()
 	e := newExample(t, "web-fleet")
 	e.start()
-	e.until("", "All is well", "22 checks")
+	e.until("", "All clear", "22 checks")
 	ask := func(what string, words ...string) {
 		t.Helper()
 		id := e.say(sandbox.Admin, sandbox.OpsChat, "/webtest "+what)

@@ -45,7 +45,7 @@ func TestChart(t *testing.T) {
 	out := filepath.Join(t.TempDir(), "chart.png")
 	asker := app.NewAsker(filepath.Join(p.dir, "opsbot.sock"), "ru")
 	said, err := asker.Chart(t.Context(), []string{"clientA", "reports", "2h"}, out)
-	if err != nil || !holds(said.Text, []string{"clientA reports, 2 ч", "работает 100% времени"}) {
+	if err != nil || !holds(said.Text, []string{"clientA reports, 2 ч", "доступность 100%"}) {
 		t.Fatalf("%q %v", said.Text, err)
 	}
 	file, err := os.Open(out)

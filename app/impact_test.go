@@ -105,10 +105,10 @@ func TestImpactOfABurst(t *testing.T) {
 	p.set("web1", fleet.Killed)
 	p.set("web2", fleet.Killed)
 	p.alerts(listen, alert("web1", began, false), alert("web2", began, false), alert("db9", began, false))
-	card := p.message(sandbox.OpsChat, 0, "affected", "prom reports 3 hosts", "2 are down", "db9 ·", "clientA", "2 of 4 up")
+	card := p.message(sandbox.OpsChat, 0, "affected", "3 hosts reported by prom", "2 down", "db9 ·", "clientA", "2 of 4 up")
 	p.message(sandbox.OpsChatRu, 0, "Затронут 1 клиент", "prom сообщает о 3 хостах", "2 лежат", "db9")
 	asked := p.say(sandbox.Admin, sandbox.OpsChat, "/impact")
-	p.message(sandbox.OpsChat, asked, "prom reports 3 hosts", "2 are down", "took")
+	p.message(sandbox.OpsChat, asked, "3 hosts reported by prom", "2 down", "took")
 	p.answered("/unmapped", "db9")
 	p.answered("/status sources", "prom", "scripts", "no contact yet")
 	p.alerts(listen, alert("web1", began, false)) // again and again
@@ -171,7 +171,7 @@ func TestImpactAfterARestart(t *testing.T) {
 	p.alerts(listen, alert("web9", time.Now(), false))
 	p.stop()
 	p.start()
-	p.message(sandbox.OpsChat, 0, "prom reports 1 host: web9")
+	p.message(sandbox.OpsChat, 0, "1 host reported by prom: web9")
 }
 
 // A source that does not answer is an incident by itself, and heard again is said.

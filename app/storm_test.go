@@ -23,7 +23,7 @@ func TestAStormIsOneCard(t *testing.T) {
 	p.message(sandbox.OpsChatRu, 0, "инцидентов", "сбои на 9 хостах")
 
 	p.press(storm, "Ack")
-	p.message(sandbox.OpsChat, storm.ID-1, "incidents at once", "Anna has it in hand")
+	p.message(sandbox.OpsChat, storm.ID-1, "incidents at once", "acknowledged by Anna")
 	p.message(sandbox.OpsChatRu, 0, "разом", "занимается Anna")
 	p.say(sandbox.Admin, sandbox.OpsChat, "/incidents")
 	p.message(sandbox.OpsChat, storm.ID, "10 open incidents", "incidents at once", "↳")
@@ -55,13 +55,13 @@ func TestBlindness(t *testing.T) {
 	for i := range 9 {
 		p.set(fmt.Sprint("web", i+1), fleet.Hung)
 	}
-	card := p.message(sandbox.OpsChat, 0, "opsbot cannot see", "tcp:255.255.255.255:9")
-	p.message(sandbox.OpsChatRu, 0, "opsbot не видит")
+	card := p.message(sandbox.OpsChat, 0, "opsbot's own network is down", "tcp:255.255.255.255:9")
+	p.message(sandbox.OpsChatRu, 0, "У opsbot нет сети")
 	for i := range 9 {
 		p.set(fmt.Sprint("web", i+1), fleet.OK)
 	}
 	p.write(config + somebody)
-	p.answered("/status", "opsbot cannot see")
+	p.answered("/status", "opsbot's own network is down")
 	if err := app.NewAsker(filepath.Join(p.dir, "opsbot.sock"), "en").Reload(p.wait()); err != nil {
 		t.Fatal(err)
 	}

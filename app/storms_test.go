@@ -57,7 +57,7 @@ func TestIcingaStorm(t *testing.T) {
 	p := newWatchedWorld(t)
 	pressed := time.Now()
 	p.turn(monitors.NameIcinga, fleet.Storm)
-	card := p.message(sandbox.OpsChat, 0, "icinga reports 3 hosts", "1 client affected", "clientA", "2 of 4 up, needs 2", "2 are down",
+	card := p.message(sandbox.OpsChat, 0, "3 hosts reported by icinga", "1 client affected", "clientA", "2 of 4 up, needs 2", "2 down",
 		"db9", "https://wiki.example.com/clientA", "duty manager")
 	if took := time.Since(pressed); took > 10*time.Second {
 		t.Errorf("the card took %v", took)
@@ -80,10 +80,10 @@ func TestStormsAreAnswered(t *testing.T) {
 	p := newWatchedWorld(t)
 	p.turn(monitors.NameIcinga, fleet.Storm)
 	p.turn(monitors.NamePrometheus, fleet.Storm)
-	card := p.message(sandbox.OpsChat, 0, "5 hosts", "3 are down", "web8")
+	card := p.message(sandbox.OpsChat, 0, "5 hosts", "3 down", "web8")
 	p.press(card, "Ack")
 	p.stands(monitors.NameIcinga, monitors.Acked, "web1", "web2", "db9")
-	p.message(sandbox.OpsChat, card.ID-1, "Anna has it in hand", "✍️")
+	p.message(sandbox.OpsChat, card.ID-1, "acknowledged by Anna", "✍️")
 	p.press(card, "Mute 1 h")
 	p.stands(monitors.NameIcinga, monitors.Downtime, "web1", "web2")
 	p.stands(monitors.NamePrometheus, monitors.Silence, "web7", "web8")
@@ -113,7 +113,7 @@ func TestPrometheusStorm(t *testing.T) {
 	t.Parallel()
 	p := newWatchedWorld(t)
 	p.turn(monitors.NamePrometheus, fleet.Storm)
-	card := p.message(sandbox.OpsChat, 0, "prometheus reports 2 hosts", "2 clients affected", "clientB", "clientC", "1 is down", "web8")
+	card := p.message(sandbox.OpsChat, 0, "2 hosts reported by prometheus", "2 clients affected", "clientB", "clientC", "1 down", "web8")
 	p.turn(monitors.NamePrometheus, fleet.OK)
 	p.message(sandbox.OpsChat, card.ID-1, "2 hosts were reported by prometheus", "All resolved there", "2 up")
 }

@@ -381,7 +381,7 @@ func TestCountsSurvive(t *testing.T) {
 	}
 	in.Comment = strings.Repeat("<🔥>", 500)
 	text := c.Plain(about(opsbot.TellOpen, in))
-	for _, part := range []string{"🔴 clientA reports: at risk", "1 of 10 up, needs 1", "• host0, host1, host2, host3 and 4996 more: “want", "since 28 Feb 10:00 · #13"} {
+	for _, part := range []string{"🔴 clientA reports: at risk", "1 of 10 up, needs 1", "• host0, host1, host2, host3 and 4996 more: “🔥&", "since 28 Feb 10:00 · #13"} {
 		if !strings.Contains(text, part) {
 			t.Errorf("%q is lost in:\n%s", part, text)
 		}

@@ -141,7 +141,7 @@ func TestMembersReadWell(t *testing.T) {
 	r := opsbot.NewReason(opsbot.ReasonMembersFailed, "failed", "2", "total", "31", "names", "10.0.0.7:80, 10.0.0.9:80",
 		"cause", string(opsbot.ReasonTimeout), "addr", "10.0.0.7:80", "phase", "connect", "limit", "10s")
 	for lang, want := range map[string]string{
-		"en": "2 of 31 fail: 10.0.0.7:80, 10.0.0.9:80; the first: ",
+		"en": "2 of 31 fail: 10.0.0.7:80, 10.0.0.9:80; first: ",
 		"ru": "сбой у 2 из 31: 10.0.0.7:80, 10.0.0.9:80; первый: ",
 	} {
 		plain := r

@@ -312,7 +312,7 @@ func TestMany(t *testing.T) {
 			t.Errorf("it does not say %q", want)
 		}
 	}
-	if n := len(r.Parts.Files[1].Data); n > 5<<20 || !strings.Contains(string(r.Parts.Files[1].Data), "more logs were too much") {
+	if n := len(r.Parts.Files[1].Data); n > 5<<20 || !strings.Contains(string(r.Parts.Files[1].Data), "more logs did not fit") {
 		t.Errorf("the file of logs has %d bytes", n)
 	}
 	if n := len(r.Text); n > 4000 {
@@ -417,10 +417,10 @@ func TestPromise(t *testing.T) {
 	}{
 		{"all", opsbot.Day, 0, 99.9, "100 %", ""},
 		{"a second of a day", opsbot.Day - time.Second, time.Second, 99.9, "99.998 %", ""},
-		{"a moment of a year", 400 * opsbot.Day, time.Second, 100, "99.999 %", "too long"},
+		{"a moment of a year", 400 * opsbot.Day, time.Second, 100, "99.999 %", "over the allowed downtime"},
 		{"just kept", 999 * time.Second, time.Second, 99.9, "99.9 %", ""},
-		{"just missed", 998 * time.Second, 2 * time.Second, 99.9, "99.8 %", "down 1 s too long"},
-		{"all down", 0, opsbot.Day, 99.9, "0 %", "down 23 h 58 min too long"},
+		{"just missed", 998 * time.Second, 2 * time.Second, 99.9, "99.8 %", "s, 1 s over the allowed downtime"},
+		{"all down", 0, opsbot.Day, 99.9, "0 %", "s, 23 h 58 min over the allowed downtime"},
 		{"not measured", 0, 0, 99.9, "not measured", ""},
 		{"nothing promised", opsbot.Day / 2, opsbot.Day / 2, 0, "50 %", ""},
 	} {

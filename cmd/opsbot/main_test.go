@@ -51,7 +51,7 @@ func TestInitWritesAStarterThatChecks(t *testing.T) {
 	}
 	code, _, errOut = opsbotRun(t, "init", dir)
 	kept, err := os.ReadFile(path)
-	if code != exitFailed || !strings.Contains(errOut, "is there already") || err != nil || string(kept) != "mine" {
+	if code != exitFailed || !strings.Contains(errOut, "already exists") || err != nil || string(kept) != "mine" {
 		t.Errorf("%d: %s, the file holds %q", code, errOut, kept)
 	}
 	if code, _, _ := opsbotRun(t, "init", "--force", dir); code != exitOK {
@@ -204,7 +204,7 @@ socket = %q
 listen = %q
 `, filepath.Join(dir, "opsbot.db"), filepath.Join(dir, "opsbot.sock"), taken.Addr()))
 	code, _, errOut := opsbotRun(t, "run", "--config", config)
-	if code != exitFailed || !strings.Contains(errOut, taken.Addr().String()+" is in use") || !strings.Contains(errOut, "listen in [web]") {
+	if code != exitFailed || !strings.Contains(errOut, taken.Addr().String()+" is already in use") || !strings.Contains(errOut, "listen in [web]") {
 		t.Errorf("%d: %s", code, errOut)
 	}
 }

@@ -74,8 +74,8 @@ func TestRouteTest(t *testing.T) {
     chat:ops: sent now, with sound
     email:oncall: sent now, with sound
   route 3, opsbot.toml:50:
-    names nothing new that may see it
-  if one of these fails for 5 min, also email:oncall
+    no further destination that may see it
+  fallback, if one of these fails for 5 min: email:oncall
 `},
 		{"clientA warning --service store --label dc=fra1", exitOK, `clientA store, warning:
   route 1, opsbot.toml:39:
@@ -86,13 +86,13 @@ func TestRouteTest(t *testing.T) {
     chat:ops: sent now, without sound
     email:oncall: sent now, without sound
   route 3, opsbot.toml:50:
-    names nothing new that may see it
+    no further destination that may see it
 clientA store, warning:
   route 1, opsbot.toml:39:
     email:oncall: sent now, with sound
 `},
 		{"clientB warning", exitOK, "clientB reports, warning:\n  not sent: no route matches\n"},
-		{"main-db critical", exitOK, "main-db, critical:\n  route 4, opsbot.toml:53:\n    console: sent now, with sound\n  if one of these fails for 5 min, also email:oncall\n"},
+		{"main-db critical", exitOK, "main-db, critical:\n  route 4, opsbot.toml:53:\n    console: sent now, with sound\n  fallback, if one of these fails for 5 min: email:oncall\n"},
 		{"main-db warning --label region=eu", exitOK, "main-db, warning:\n  route 3, opsbot.toml:50:\n    chat:ops: deferred until "},
 		{"clientC", exitFailed, "Unknown name “clientC”"},
 		{"clientC", exitFailed, "clientA, clientB"},
@@ -109,7 +109,7 @@ clientA store, warning:
 		}
 	}
 	code, out, _ := opsbotRun(t, "--language", "ru", "route", "test", "clientB", "warning", "--config", config)
-	if code != exitOK || !strings.Contains(out, "не сообщается нигде") {
+	if code != exitOK || !strings.Contains(out, "не отправляется") {
 		t.Errorf("%d: %s", code, out)
 	}
 }
