@@ -29,7 +29,7 @@ func TestFiveThousandIncidents(t *testing.T) {
 	if n := len(w.server.Calls("sendMessage")); n != 1 {
 		t.Fatalf("%d messages for one storm", n)
 	}
-	if card := w.ours(opsChat, 1, false).Text; !strings.Contains(card, "Сразу 5000 инцидентов") || !strings.Contains(card, "не работает 5000 проверок") {
+	if card := w.ours(opsChat, 1, false).Text; !strings.Contains(card, "Сразу 5000 инцидентов") || !strings.Contains(card, "не работают 5000 проверок") {
 		t.Errorf("the card reads:\n%s", card)
 	}
 	w.say(botapi.Post{From: viewer, Chat: opsChat, Text: "/incidents"})

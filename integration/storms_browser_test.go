@@ -37,7 +37,7 @@ func TestBrowserShowsAStorm(t *testing.T) {
 	tab.Do(set("prometheus", "storm"))
 	tab.Shoot("storm-fleet-ru")
 	phone(tab, "chat")
-	tab.Within(spare, said(0, "🔴", "icinga, prometheus", "Затронуты 3 клиента", "web8"))
+	tab.Within(spare, said(0, "🔴", "icinga, prometheus", "Затронуто 3 клиента", "web8"))
 	tab.Do(fitsTheLog())
 	tab.Shoot("storm-card-ru")
 
