@@ -180,7 +180,7 @@ func TestSiteMonitorTellsEachOnce(t *testing.T) {
 		if told := e.toldOf(name); len(told) != 1 || card.ID != cards[name].ID {
 			t.Errorf("%s is told again while it waits to be re-armed: %q", name, told)
 		}
-		e.press(card, "Re-arm")
+		e.press(card, "Reset")
 		e.message(sandbox.OpsChat, card.ID, name+": works again, after")
 	}
 	e.until("", "All clear")

@@ -71,5 +71,5 @@ func TestHistoryOutlivesAKill(t *testing.T) {
 	p.set("web1", fleet.OK)
 	p.spawn()
 	p.message(sandbox.OpsChat, 0, "web1", "works again")
-	p.answered("/history web1 1h", "down", "mean of 4 checks", "not measured")
+	p.answered("/history web1 1h", "down", "mean of 4 checks", "no data for")
 }

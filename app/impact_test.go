@@ -106,7 +106,7 @@ func TestImpactOfABurst(t *testing.T) {
 	p.set("web2", fleet.Killed)
 	p.alerts(listen, alert("web1", began, false), alert("web2", began, false), alert("db9", began, false))
 	card := p.message(sandbox.OpsChat, 0, "affected", "3 hosts reported by prom", "2 down", "db9 ·", "clientA", "2 of 4 up")
-	p.message(sandbox.OpsChatRu, 0, "Затронут 1 клиент", "prom сообщает о 3 хостах", "2 лежат", "db9")
+	p.message(sandbox.OpsChatRu, 0, "Затронут 1 клиент", "prom сообщает о 3 хостах", "2 недоступны", "db9")
 	asked := p.say(sandbox.Admin, sandbox.OpsChat, "/impact")
 	p.message(sandbox.OpsChat, asked, "3 hosts reported by prom", "2 down", "took")
 	p.answered("/unmapped", "db9")

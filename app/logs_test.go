@@ -32,7 +32,7 @@ func TestLogsOfWhatFails(t *testing.T) {
 	p.settled()
 
 	p.set("web1", fleet.Sick)
-	card := p.message(sandbox.OpsChat, 0, "web1", "📜 in the logs", "× [error] connect() failed (111: Connection refused)", "× 503 GET /")
+	card := p.message(sandbox.OpsChat, 0, "web1", "📜 log lines around", "× [error] connect() failed (111: Connection refused)", "× 503 GET /")
 	if card.Edits == 0 {
 		t.Errorf("the lines came with the card: judging waited for them\n%s", card.Text)
 	}
@@ -131,7 +131,7 @@ func TestLogsOverSSH(t *testing.T) {
 	if err := asker.Reload(p.wait()); err != nil {
 		t.Fatal(err)
 	}
-	p.asks("/logs web1 app", "is not the one in known_hosts")
+	p.asks("/logs web1 app", "differs from known_hosts")
 	p.write(with(s.Key.PublicKey()))
 	if err := asker.Reload(p.wait()); err != nil {
 		t.Fatal(err)

@@ -24,7 +24,7 @@ func TestAStormIsOneCard(t *testing.T) {
 
 	p.press(storm, "Ack")
 	p.message(sandbox.OpsChat, storm.ID-1, "incidents at once", "acknowledged by Anna")
-	p.message(sandbox.OpsChatRu, 0, "разом", "занимается Anna")
+	p.message(sandbox.OpsChatRu, 0, "Сразу", "в работе: Anna")
 	p.say(sandbox.Admin, sandbox.OpsChat, "/incidents")
 	p.message(sandbox.OpsChat, storm.ID, "10 open incidents", "incidents at once", "↳")
 

@@ -62,7 +62,7 @@ func TestIcingaStorm(t *testing.T) {
 	if took := time.Since(pressed); took > 10*time.Second {
 		t.Errorf("the card took %v", took)
 	}
-	p.message(sandbox.OpsChatRu, 0, "icinga сообщает о 3 хостах", "Затронут 1 клиент", "clientA", "2 лежат", "db9", "https://wiki.example.com/clientA")
+	p.message(sandbox.OpsChatRu, 0, "icinga сообщает о 3 хостах", "Затронут 1 клиент", "clientA", "2 недоступны", "db9", "https://wiki.example.com/clientA")
 	p.answered("/unmapped", "db9")
 	p.told("web1 refuses", 0)
 

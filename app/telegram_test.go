@@ -72,7 +72,7 @@ func TestRefusedTokenIsSaidAndChecksGoOn(t *testing.T) {
 	p.world.Bot.Break(botapi.Fault{Kind: botapi.FaultUnauthorized, Times: 1_000_000})
 	p.start()
 	p.set("web1", fleet.Killed)
-	p.output("Telegram has been rejecting the token", "web1 refuses connections")
+	p.output("Telegram refuses the token", "web1 refuses connections")
 	p.world.Bot.Heal()
 	p.message(sandbox.OpsChat, 0, "web1", "refuses connections")
 }
