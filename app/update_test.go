@@ -51,13 +51,13 @@ func TestAnUpdateFromTheCommandLine(t *testing.T) {
 		Progress: func(round, _, _, _ int) { rounds = round },
 	}
 	before, err := app.Before(t.Context(), o)
-	if err != nil || before.Worse() || !strings.Contains(before.Text(), "After the update: opsbot after "+o.File) || rounds != 5 {
+	if err != nil || before.Worse() || !strings.Contains(before.Text(), "After the update run: opsbot after "+o.File) || rounds != 5 {
 		t.Fatalf("%+v, %v after %d rounds", before, err, rounds)
 	}
 	updated.Store(true)
 	o.Words = nil // those of the file
 	after, err := app.After(t.Context(), o)
-	if err != nil || !after.Worse() || !strings.Contains(after.Text(), "🔴 acme: 1 newly broken, 1 slower") {
+	if err != nil || !after.Worse() || !strings.Contains(after.Text(), "🔴 acme: 1 newly failing, 1 slower") {
 		t.Fatalf("%+v, %v", after, err)
 	}
 	raw, err := json.Marshal(after.JSON())

@@ -141,8 +141,8 @@ func TestMembersReadWell(t *testing.T) {
 	r := model.NewReason(model.ReasonMembersFailed, "failed", "2", "total", "31", "names", "10.0.0.7:80, 10.0.0.9:80",
 		"cause", string(model.ReasonTimeout), "addr", "10.0.0.7:80", "phase", "connect", "limit", "10s")
 	for lang, want := range map[string]string{
-		"en": "2 of 31 fail: 10.0.0.7:80, 10.0.0.9:80; the first: ",
-		"ru": "2 из 31 не отвечают как надо: 10.0.0.7:80, 10.0.0.9:80; первый: ",
+		"en": "2 of 31 fail: 10.0.0.7:80, 10.0.0.9:80; first: ",
+		"ru": "сбой у 2 из 31: 10.0.0.7:80, 10.0.0.9:80; первый: ",
 	} {
 		plain := r
 		plain.Code = model.ReasonTimeout

@@ -171,7 +171,7 @@ func firstOf(text []byte, otherwise string) string {
 // tail keeps the end of what is written, in at most twice its room.
 type tail struct {
 	room int
-	held []byte
+	kept []byte
 }
 
 // Write implements io.Writer.
@@ -180,13 +180,13 @@ func (t *tail) Write(data []byte) (int, error) {
 	if len(data) > t.room {
 		data = data[len(data)-t.room:]
 	}
-	if len(t.held)+len(data) > 2*t.room {
-		t.held = append(t.held[:0], t.last()...)
+	if len(t.kept)+len(data) > 2*t.room {
+		t.kept = append(t.kept[:0], t.last()...)
 	}
-	t.held = append(t.held, data...)
+	t.kept = append(t.kept, data...)
 	return n, nil
 }
 
 func (t *tail) last() []byte {
-	return bytes.Clone(t.held[max(0, len(t.held)-t.room):])
+	return bytes.Clone(t.kept[max(0, len(t.kept)-t.room):])
 }

@@ -47,7 +47,7 @@ func (p *place) tried() int {
 	return p.tries
 }
 
-// said is what it was given: "open1", and "open1*" when it says in whose place.
+// said is what it was given: "opened1", and "opened1*" when it says in whose place.
 func (p *place) said() []string {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -220,7 +220,7 @@ func TestFallback(t *testing.T) {
 	w.pass(30 * time.Second)
 	w.put(critical(model.NotifyResolved, 1), critical(model.NotifyOpened, 4), critical(model.NotifyResolved, 4))
 	w.restart()
-	w.drained([]string{"open1", "open2", "edit1", "raise1", "open3", "end1", "open4", "end4"}, []string{"open1*", "raise1*", "open3*", "end1+"})
+	w.drained([]string{"opened1", "opened2", "updated1", "raised1", "opened3", "resolved1", "opened4", "resolved4"}, []string{"opened1*", "raised1*", "opened3*", "resolved1+"})
 	if s := w.chat.got[0]; s.Snapshot.FallbackFor != nil {
 		t.Errorf("the chat reads %+v", s.Snapshot.FallbackFor)
 	}
@@ -257,7 +257,7 @@ func TestACopyIsSentOnce(t *testing.T) {
 	w.pass(2 * time.Minute)
 	w.chat.set("")
 	w.pass(30 * time.Second)
-	w.drained([]string{"open1", "open2"}, []string{"open1*", "open2*"})
+	w.drained([]string{"opened1", "opened2"}, []string{"opened1*", "opened2*"})
 }
 
 // TestPatienceIsNoOutage: a chat that asks to be left alone is there.
@@ -275,7 +275,7 @@ func TestPatienceIsNoOutage(t *testing.T) {
 	w.pass(4 * time.Minute)
 	w.chat.set("")
 	w.pass(30 * time.Second)
-	w.drained([]string{"open1"}, nil)
+	w.drained([]string{"opened1"}, nil)
 }
 
 // TestADeadChatFallsBackAtOnce: what it will never take is a dead letter, and is told elsewhere.
@@ -290,7 +290,7 @@ func TestADeadChatFallsBackAtOnce(t *testing.T) {
 		t.Fatal(err)
 	}
 	w.put(critical(model.NotifyOpened, 1), newNotification(model.NotifyOpened, 2, 1), critical(model.NotifyResolved, 1), digest, daily, known, critical(model.NotifyResolved, 4))
-	w.drained(nil, []string{"open1*", "end1+", "digest0*", "end4+"})
+	w.drained(nil, []string{"opened1*", "resolved1+", "digest0*", "resolved4+"})
 	if i := w.mail.got[0].Snapshot.FallbackFor; !i.Since.IsZero() {
 		t.Errorf("%+v", i)
 	}
@@ -314,7 +314,7 @@ func TestWhoIsNotifiedAnywayIsNotNotifiedTwice(t *testing.T) {
 	w.pass(6 * time.Minute)
 	w.chat.set("")
 	w.pass(30 * time.Second)
-	w.drained([]string{"open1", "open2"}, []string{"open1", "open2*"})
+	w.drained([]string{"opened1", "opened2"}, []string{"opened1", "opened2*"})
 }
 
 // TestAFallbackThatFailsFallsBackNoFurther: nothing goes round in circles, and nothing is lost.
@@ -332,7 +332,7 @@ func TestAFallbackThatFailsFallsBackNoFurther(t *testing.T) {
 	w.mail.set("")
 	w.chat.set("")
 	w.pass(30 * time.Second)
-	w.drained([]string{"open1"}, []string{"open1*"})
+	w.drained([]string{"opened1"}, []string{"opened1*"})
 }
 
 // TestAnIdleDestinationDoesNotFail: whether an outage lasts is not known where nobody tries.
@@ -356,5 +356,5 @@ func TestAnIdleDestinationDoesNotFail(t *testing.T) {
 	w.wait("a second try", func() bool { return w.chat.tried() == 2 && w.d.Idle() })
 	w.chat.set("")
 	w.pass(30 * time.Second)
-	w.drained([]string{"open2"}, nil)
+	w.drained([]string{"opened2"}, nil)
 }

@@ -20,7 +20,7 @@ func TestWhatHasNoFallbackDelaysNothing(t *testing.T) {
 	w.wait("a first try", func() bool { return w.chat.tried() == 1 && w.d.Idle() })
 	w.pass(7 * time.Minute)
 	w.wait("a detour", func() bool { return len(w.mail.said()) > 0 })
-	if got := w.mail.said(); !slices.Equal(got, []string{"open2*"}) {
+	if got := w.mail.said(); !slices.Equal(got, []string{"opened2*"}) {
 		t.Errorf("the mailbox was told %q", got)
 	}
 }
@@ -39,7 +39,7 @@ func TestTheEndFollowsItsBeginning(t *testing.T) {
 	w.put(critical(model.NotifyResolved, 1))
 	w.pass(2 * time.Minute)
 	w.wait("the end", func() bool { return len(w.mail.said()) > 1 })
-	if got := w.mail.said(); !slices.Equal(got, []string{"open1*", "end1*"}) {
+	if got := w.mail.said(); !slices.Equal(got, []string{"opened1*", "resolved1*"}) {
 		t.Errorf("the mailbox was told %q", got)
 	}
 }

@@ -14,9 +14,9 @@ func TestAStormLeavesPlacesToWhatIsCritical(t *testing.T) {
 	for id := model.ChatID(1); id <= 20; id++ {
 		b.put(newNotification(model.NotifyOpened, 1, id))
 	}
-	var held []*delivery
+	var deferred []*delivery
 	for range 6 { // a quarter of the places is left
-		held = append(held, b.next())
+		deferred = append(deferred, b.next())
 	}
 	for id := model.ChatID(101); id <= 102; id++ {
 		urgent := newNotification(model.NotifyOpened, 1, id)
@@ -26,10 +26,10 @@ func TestAStormLeavesPlacesToWhatIsCritical(t *testing.T) {
 		if d.To.Chat != id {
 			t.Fatalf("%v went before what is critical", d.To)
 		}
-		held = append(held, d)
+		deferred = append(deferred, d)
 	}
 	b.d.WaitQueued(t, "telegram", 14)
-	for i, d := range held {
+	for i, d := range deferred {
 		d.take(i + 1)
 	}
 	for range 14 {

@@ -307,12 +307,12 @@ func TestMany(t *testing.T) {
 	if n := strings.Count(string(r.Parts.Files[0].Data), "\n"); n != clients*hosts*len(four)+1 {
 		t.Errorf("the table has %d lines", n)
 	}
-	for _, want := range []string{"+4920 more in the CSV", "+60 more in the CSV", "+190 more logs in the file of logs"} {
+	for _, want := range []string{"+4920 more in the CSV", "+60 more in the CSV", "190 more logs in the log file"} {
 		if !strings.Contains(html.UnescapeString(r.Parts.HTML), want) || !strings.Contains(r.Parts.Text, want) {
 			t.Errorf("it does not say %q", want)
 		}
 	}
-	if n := len(r.Parts.Files[1].Data); n > 5<<20 || !strings.Contains(string(r.Parts.Files[1].Data), "more logs were too much") {
+	if n := len(r.Parts.Files[1].Data); n > 5<<20 || !strings.Contains(string(r.Parts.Files[1].Data), "more logs did not fit") {
 		t.Errorf("the file of logs has %d bytes", n)
 	}
 	if n := len(r.Text); n > 4000 {
@@ -417,10 +417,10 @@ func TestPromise(t *testing.T) {
 	}{
 		{"all", model.Day, 0, 99.9, "100 %", ""},
 		{"a second of a day", model.Day - time.Second, time.Second, 99.9, "99.998 %", ""},
-		{"a moment of a year", 400 * model.Day, time.Second, 100, "99.999 %", "too long"},
+		{"a moment of a year", 400 * model.Day, time.Second, 100, "99.999 %", "over the allowed downtime"},
 		{"just kept", 999 * time.Second, time.Second, 99.9, "99.9 %", ""},
-		{"just missed", 998 * time.Second, 2 * time.Second, 99.9, "99.8 %", "down 1 s too long"},
-		{"all down", 0, model.Day, 99.9, "0 %", "down 23 h 58 min too long"},
+		{"just missed", 998 * time.Second, 2 * time.Second, 99.9, "99.8 %", "s, 1 s over the allowed downtime"},
+		{"all down", 0, model.Day, 99.9, "0 %", "s, 23 h 58 min over the allowed downtime"},
 		{"not measured", 0, 0, 99.9, "not measured", ""},
 		{"nothing promised", model.Day / 2, model.Day / 2, 0, "50 %", ""},
 	} {
@@ -453,9 +453,9 @@ func TestPromiseUnknown(t *testing.T) {
 		want     string
 		green    bool
 	}{
-		{[]model.ServicePast{good}, "The promised availability was kept.", true},
-		{[]model.ServicePast{good, unmeasured}, "1 service with a promise was not measured: whether it was kept is not known", false},
-		{[]model.ServicePast{bad, good, unmeasured}, "1 service missed what was promised: bad was down 11 h 58 min too long; 1 service with a promise was not measured: whether it was kept is not known", false},
+		{[]model.ServicePast{good}, "SLA met.", true},
+		{[]model.ServicePast{good, unmeasured}, "1 service with an SLA not measured: SLA result unknown", false},
+		{[]model.ServicePast{bad, good, unmeasured}, "1 service missed its SLA: bad, 11 h 58 min over the allowed downtime; 1 service with an SLA not measured: SLA result unknown", false},
 	} {
 		past := &model.ClientPast{
 			Client: model.Client{Name: "a"}, Span: model.Span{From: at, To: at.Add(model.Day)}, Asked: "1d", Whole: true, Services: c.services,
@@ -466,7 +466,7 @@ func TestPromiseUnknown(t *testing.T) {
 			t.Fatal(err)
 		}
 		for what, text := range map[string]string{"message": r.Text, "text": r.Parts.Text, "page": html.UnescapeString(r.Parts.HTML)} {
-			if !strings.Contains(text, c.want) || !c.green && strings.Contains(text, "The promised availability was kept") {
+			if !strings.Contains(text, c.want) || !c.green && strings.Contains(text, "SLA met") {
 				t.Errorf("the %s does not say %q:\n%s", what, c.want, text)
 			}
 		}
@@ -485,7 +485,7 @@ func TestForgotten(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, text := range []string{r.Text, r.Parts.Text, r.Parts.HTML} {
-		if !strings.Contains(text, "Incidents that ended before 28 Feb 2026, 23:00 MSK are no longer kept.") || strings.Contains(text, "No incidents are known") {
+		if !strings.Contains(text, "Incidents that ended before 28 Feb 2026, 23:00 MSK are no longer kept.") || strings.Contains(text, "No incidents recorded") {
 			t.Error(text)
 		}
 	}

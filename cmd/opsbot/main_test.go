@@ -51,7 +51,7 @@ func TestInitWritesAStarterThatChecks(t *testing.T) {
 	}
 	code, _, errOut = opsbotRun(t, "init", dir)
 	kept, err := os.ReadFile(path)
-	if code != exitFailed || !strings.Contains(errOut, "is there already") || err != nil || string(kept) != "mine" {
+	if code != exitFailed || !strings.Contains(errOut, "already exists") || err != nil || string(kept) != "mine" {
 		t.Errorf("%d: %s, the file holds %q", code, errOut, kept)
 	}
 	if code, _, _ := opsbotRun(t, "init", "--force", dir); code != exitOK {
@@ -119,10 +119,10 @@ func TestWebtestExitCodes(t *testing.T) {
 		out  []string
 		err  []string
 	}{
-		{"all well", []string{"webtest", "clientA", "reports"}, exitOK, []string{"all is well", "1 host", "1 ok"}, nil},
+		{"all well", []string{"webtest", "clientA", "reports"}, exitOK, []string{"all ok", "1 host", "1 ok"}, nil},
 		{"problems", []string{"webtest", "clientA"}, exitProblems, []string{"clientA: down", "store", "HTTP 502"}, nil},
-		{"in Russian", []string{"--language", "ru", "webtest", "clientA", "reports"}, exitOK, []string{"всё хорошо"}, nil},
-		{"unknown client", []string{"webtest", "clientB"}, exitFailed, nil, []string{"I do not know “clientB”", "clientA"}},
+		{"in Russian", []string{"--language", "ru", "webtest", "clientA", "reports"}, exitOK, []string{"всё в порядке"}, nil},
+		{"unknown client", []string{"webtest", "clientB"}, exitFailed, nil, []string{"Unknown name “clientB”", "clientA"}},
 		{"bad threshold", []string{"webtest", "clientA", "--threshold", "200"}, exitFailed, nil, []string{"percentage from 1 to 100"}},
 		{"nothing named", []string{"webtest"}, exitFailed, nil, []string{"selector"}},
 	}
@@ -169,7 +169,7 @@ func TestErrorsNameThePlaceAndTheFix(t *testing.T) {
 	}{
 		{"no config", []string{"run", "--config", filepath.Join(dir, "none.toml")}, []string{"none.toml"}},
 		{"nobody runs", []string{"status", "--socket", filepath.Join(dir, "opsbot.sock")}, []string{"opsbot.sock", "opsbot run"}},
-		{"no duration", []string{"mute", "clientA", "--socket", filepath.Join(dir, "x")}, []string{"For how long?"}},
+		{"no duration", []string{"mute", "clientA", "--socket", filepath.Join(dir, "x")}, []string{"Duration is missing."}},
 		{"nothing to mute", []string{"mute", "2h", "--socket", filepath.Join(dir, "x")}, []string{"opsbot mute 2h"}},
 		{"unknown command", []string{"telepathy"}, []string{"telepathy", "--help"}},
 	}
@@ -204,7 +204,7 @@ socket = %q
 listen = %q
 `, filepath.Join(dir, "opsbot.db"), filepath.Join(dir, "opsbot.sock"), taken.Addr()))
 	code, _, errOut := opsbotRun(t, "run", "--config", config)
-	if code != exitFailed || !strings.Contains(errOut, taken.Addr().String()+" is in use") || !strings.Contains(errOut, "listen in [web]") {
+	if code != exitFailed || !strings.Contains(errOut, taken.Addr().String()+" is already in use") || !strings.Contains(errOut, "listen in [web]") {
 		t.Errorf("%d: %s", code, errOut)
 	}
 }

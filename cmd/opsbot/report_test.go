@@ -44,14 +44,14 @@ func TestWebtestReports(t *testing.T) {
 		to                 []string
 		errOut             []string
 	}{
-		{"no log sources", string(plain), "clientA --logs", "", exitProblems, nil, []string{"No log sources are configured."}},
-		{"no mail", string(plain), "clientA --mail", "", exitFailed, nil, []string{"nobody to send the report to", "[[reports]] or [[email]]"}},
-		{"every mail", mails + route, "clientA --mail", "", exitProblems, []string{"oncall@example.com", "archive@example.com"}, []string{"The report was sent to email:oncall."}},
-		{"with errors", mails + nightly, "clientA --logs --mail", "", exitProblems, []string{"oncall@example.com"}, []string{"The report was sent to email:oncall.", "not sent to console"}},
-		{"without errors", mails + nightly, "clientA reports --mail", "", exitOK, []string{"archive@example.com"}, []string{"The report was sent to email:archive."}},
-		{"refused for now", mails + nightly, "clientA --mail", "451 come again", exitFailed, nil, []string{"could not be sent to email:oncall", "451"}},
-		{"one of two greylisted", string(plain) + two + route2, "clientA --mail", "", exitFailed, []string{"oncall@example.com"}, []string{"was sent to email:two, but", "late@example.com", "451 "}},
-		{"refused for good", mails + nightly, "clientA --mail", "550 no such user", exitFailed, nil, []string{"could not be sent to email:oncall", "550"}},
+		{"no log sources", string(plain), "clientA --logs", "", exitProblems, nil, []string{"No log sources configured."}},
+		{"no mail", string(plain), "clientA --mail", "", exitFailed, nil, []string{"The report has no recipients", "[[reports]] or [[email]]"}},
+		{"every mail", mails + route, "clientA --mail", "", exitProblems, []string{"oncall@example.com", "archive@example.com"}, []string{"Report sent to email:oncall."}},
+		{"with errors", mails + nightly, "clientA --logs --mail", "", exitProblems, []string{"oncall@example.com"}, []string{"Report sent to email:oncall.", "not sent to console"}},
+		{"without errors", mails + nightly, "clientA reports --mail", "", exitOK, []string{"archive@example.com"}, []string{"Report sent to email:archive."}},
+		{"refused for now", mails + nightly, "clientA --mail", "451 come again", exitFailed, nil, []string{"Report not sent to email:oncall", "451"}},
+		{"one of two greylisted", string(plain) + two + route2, "clientA --mail", "", exitFailed, []string{"oncall@example.com"}, []string{"Report sent to email:two, but", "late@example.com", "451 "}},
+		{"refused for good", mails + nightly, "clientA --mail", "550 no such user", exitFailed, nil, []string{"Report not sent to email:oncall", "550"}},
 		{"which of several", mails + nightly + chatty, "clientA --mail", "", exitFailed, nil, []string{"--report NAME", "nightly, chatty"}},
 		{"this of several", mails + nightly + chatty, "clientA --mail --report nightly", "", exitProblems, []string{"oncall@example.com"}, nil},
 		{"a wrong name", mails + nightly, "clientA --mail --report nihgtly", "", exitFailed, nil, []string{"nihgtly", "nightly"}},

@@ -86,7 +86,7 @@ func TestDocument(t *testing.T) {
 		Snapshot: model.Snapshot{Incident: incident(), FallbackFor: &model.FallbackFor{Name: "chat:ops"}},
 	})
 	want := `{"version":1,"id":"ops%20msk:7:mwsbm000","instance":"ops msk","kind":"opened","severity":"critical","at":"2026-11-22T21:00:00Z",` +
-		`"text":"open \u003ctext\u003e","silent":false,"repeat":true,"instead_of":"chat:ops","incident":{"number":12,"kind":"service",` +
+		`"text":"opened \u003ctext\u003e","silent":false,"repeat":true,"fallback_for":"chat:ops","incident":{"number":12,"kind":"service",` +
 		`"key":"service:clientA/reports","state":"open","severity":"critical","opened_at":"2026-11-22T21:00:00Z","comment":"call",` +
 		`"services":[{"client":"clientA","service":"reports","tier":"gold","verdict":"at_risk","up":1,"failed":3,"unknown":0,"need":1}],` +
 		`"checks":["clientA/reports@web1"]}}`

@@ -31,8 +31,8 @@ func TestIntegrationProductReceivesZabbix(t *testing.T) {
 	s.provision(t, "http://"+p.hook+"/in/zabbix")
 	p.configure(fmt.Sprintf(zabbixInbound, s.url(), s.token, hookSecret))
 	p.start()
-	p.answered(t, "/status sources", "zabbix · zabbix 6.0.", "heard at")
-	p.answered(t, "/status", "All is well", "14 checks")
+	p.answered(t, "/status sources", "zabbix · zabbix 6.0.", "last contact")
+	p.answered(t, "/status", "All clear", "14 checks")
 
 	p.part("while it was away", func(t *testing.T) {
 		p.stop()
@@ -51,13 +51,13 @@ func TestIntegrationProductReceivesZabbix(t *testing.T) {
 	p.part("a problem", func(t *testing.T) {
 		p.set(fleet.Killed, "web1")
 		s.send(t, "web1", 20)
-		card = p.message(t, sandbox.OpsChat, 0, "zabbix reports 1 host: web1", "clientA/site: degraded, 3 of 4 up, needs 2", "1 is down")
+		card = p.message(t, sandbox.OpsChat, 0, "1 host reported by zabbix: web1", "clientA/site: degraded, 3 of 4 up, needs 2", "1 down")
 		russian = p.message(t, sandbox.OpsChatRu, 0, "zabbix сообщает о 1 хосте: web1", "clientA/site — деградация")
 	})
 	p.part("somebody takes it on", func(t *testing.T) {
 		p.press(t, card, "Ack")
-		p.edited(t, card, "Anna has it in hand", "zabbix: acknowledged there, 1")
-		p.edited(t, russian, "zabbix: подтверждено и там, 1")
+		p.edited(t, card, "acknowledged by Anna", "zabbix: 1 event acknowledged there")
+		p.edited(t, russian, "zabbix: 1 событие подтверждено и там")
 		var found []struct {
 			Acknowledged string `json:"acknowledged"`
 		}
@@ -75,8 +75,8 @@ func TestIntegrationProductReceivesZabbix(t *testing.T) {
 	p.part("its end", func(t *testing.T) {
 		p.set(fleet.OK, "web1")
 		s.send(t, "web1", 0)
-		p.edited(t, card, "Nobody is affected any more", "zabbix reported 1 host: web1", "All is over there")
-		p.edited(t, russian, "zabbix: был 1 хост: web1", "Там всё завершилось")
+		p.edited(t, card, "No clients affected any more", "1 host was reported by zabbix: web1", "All resolved there")
+		p.edited(t, russian, "zabbix, было событий о хостах (1): web1", "Там всё завершилось")
 	})
 }
 
