@@ -208,10 +208,10 @@ func TestDocsSayWhatChecksSay(t *testing.T) {
 	}
 }
 
-// reasonCodes are all that stand in reason.go but those of incidents.
+// reasonCodes are all that stand in model/reason.go but those of incidents.
 func reasonCodes(t *testing.T) []string {
 	t.Helper()
-	source, err := os.ReadFile("../reason.go")
+	source, err := os.ReadFile("../model/reason.go")
 	if err != nil {
 		t.Fatal(err)
 	}
