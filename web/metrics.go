@@ -7,24 +7,24 @@ import (
 	"github.com/prometheus/client_golang/prometheus/collectors"
 )
 
-// Snapshot is what the metrics show of one moment.
+// Snapshot is the values of the metrics at one time.
 type Snapshot struct {
 	Checks         map[string]int // by phase
-	Unknown        int            // checks whose last result could not be judged
+	Unknown        int            // checks whose last result is unknown
 	Results        map[string]uint64
 	SkippedStarts  uint64
 	Incidents      map[Open]int // open ones
 	Mutes          int
 	OutboxLength   int
-	OutboxAge      time.Duration // of the oldest due telling
+	OutboxAge      time.Duration // of the oldest due notification
 	DeadLetters    int
-	Sends          map[Send]uint64 // tries of delivery
-	FallbackCopies uint64          // messages that were told at the fallback as well
+	Sends          map[Send]uint64 // attempts of delivery
+	FallbackCopies uint64          // messages also sent to the fallback
 	Floods         uint64          // times that Telegram asked to wait with messages
-	PollAge        time.Duration   // since Telegram last answered a poll; negative when there is no Telegram
+	PollAge        time.Duration   // since Telegram last answered a poll; negative if there is no Telegram
 	Sources        map[string]Received
 	StoreFailing   bool
-	StoreBytes     int64 // of the database; 0 when it is not known
+	StoreBytes     int64 // of the database; 0 if unknown
 }
 
 // Received is the connection to a source of events.
@@ -33,13 +33,13 @@ type Received struct {
 	Open int // events
 }
 
-// Open is what open incidents are counted by.
+// Open is the key by which open incidents are counted.
 type Open struct{ Kind, Severity string }
 
-// Send is what tries of delivery are counted by: Result is "sent" or a kind of failure.
+// Send is the key by which attempts of delivery are counted: Result is "sent" or a kind of failure.
 type Send struct{ Channel, Result string }
 
-// NewMetrics makes a registry whose values are read from snapshot at each scrape. Names follow Prometheus' rules:
+// NewMetrics returns a registry whose values are read from snapshot at each scrape. Names follow Prometheus' rules:
 // base units, _total for counters.
 func NewMetrics(version string, snapshot func() Snapshot) *prometheus.Registry {
 	r := prometheus.NewRegistry()
