@@ -93,7 +93,7 @@ func TestSecretsStayWithTheirHost(t *testing.T) {
 			if strings.Contains(fmt.Sprint(r.Header), secret) || r.Header.Get("Authorization") != "" {
 				outcome = "the secret"
 			}
-			seen <- who + " hears " + outcome
+			seen <- who + " receives " + outcome
 			next.ServeHTTP(w, r)
 		})
 	}
@@ -111,7 +111,7 @@ func TestSecretsStayWithTheirHost(t *testing.T) {
 		if r := runWeb(t, 5*time.Second, o); r.Status != model.StatusOK {
 			t.Errorf("%s: got %+v", name, r.Reason)
 		}
-		for _, want := range []string{"the original host receives the secret", "the original host receives the secret", "abroad hears nothing", "home hears nothing"} {
+		for _, want := range []string{"home receives the secret", "home receives the secret", "abroad receives nothing", "home receives nothing"} {
 			if got := <-seen; got != want {
 				t.Errorf("%s: %s, want %s", name, got, want)
 			}
