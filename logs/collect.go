@@ -164,7 +164,7 @@ func (c *Collector) collect(ctx context.Context, t task) {
 	}
 }
 
-// read asks hosts, but for those that were asked just now.
+// read reads the logs of hosts, reusing recent ones.
 func (c *Collector) read(ctx context.Context, hosts []string, span model.Span) []model.LogExcerpt {
 	now := c.o.Now()
 	for host, r := range c.recent {
