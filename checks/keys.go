@@ -76,7 +76,7 @@ func addressIn(doc any, path string, t *Targets) ([]string, *finding) {
 		host = net.JoinHostPort(host, port)
 	}
 	address, why := t.member(host)
-	if why != "" {
+	if why != nil {
 		keys := t.HostKey
 		if t.PortKey != "" {
 			keys += " : " + t.PortKey

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"encoding"
 	"errors"
-	"fmt"
 	"maps"
 	"reflect"
 	"slices"
@@ -21,7 +20,13 @@ type binder struct {
 	unjudged []unjudged
 }
 
-func (b *binder) fail(n *node, text string) { b.problems = append(b.problems, n.problem(text)) }
+// fail reports a mistake in a value.
+func (b *binder) fail(n *node, what model.Sentence) { b.problems = append(b.problems, n.problem(what)) }
+
+// mistyped reports a value of another type than the wanted one.
+func (b *binder) mistyped(n *node, want model.Sentence) {
+	b.fail(n, model.Say("config.type", "want", want, "got", typeOf(n)))
+}
 
 // table fills a struct. Every key must belong to it.
 func (b *binder) table(n *node, dst reflect.Value) { b.tables(n, true, dst) }
@@ -37,7 +42,7 @@ func (b *binder) tables(n *node, strict bool, into ...reflect.Value) {
 	}
 	m := b.moreOf(into[0], fields)
 	if !n.isTable {
-		b.fail(n, "must be a table, not "+kindOf(n))
+		b.mistyped(n, typeTable)
 		return
 	}
 	for _, key := range slices.Sorted(maps.Keys(n.keys)) {
@@ -75,27 +80,28 @@ func addFields(fields map[string]field, dst reflect.Value, n *node) {
 func (b *binder) unknown(n *node, fields map[string]field) {
 	place := n.place()
 	place.Path = n.owner
+	b.problems = append(b.problems, place.Problem(unknownKey(n, fields)))
+}
+
+// unknownKey says what to write in place of a key that no field has.
+func unknownKey(n *node, fields map[string]field) model.Sentence {
 	if later(strings.TrimPrefix(n.owner+"."+n.key, ".")) {
-		b.problems = append(b.problems, place.Problem(n.key+" is not in this version of opsbot: take it out"))
-		return
+		return model.Say("config.later", "key", n.key)
 	}
 	if now, ok := renamed[n.key]; ok {
 		if _, here := fields[now]; here {
-			b.problems = append(b.problems, place.Problem(fmt.Sprintf("%q is now called %q: rename it", n.key, now)))
-			return
+			return model.Say("config.renamed", "key", n.key, "now", now)
 		}
 	}
-	known := slices.Sorted(maps.Keys(fields))
-	text := fmt.Sprintf("unknown key %q", n.key)
+	what := model.Say("config.unknown.key")
 	if n.owner == "" {
-		text = fmt.Sprintf("unknown section %q", n.key)
+		what = model.Say("config.unknown.section")
 	}
+	known := slices.Sorted(maps.Keys(fields))
 	if near := model.Closest(n.key, known, 1); len(near) > 0 {
-		text += fmt.Sprintf(": did you mean %q", near[0])
-	} else {
-		text += ": allowed are " + strings.Join(known, ", ")
+		return model.Say("config.unknown.near", "what", what, "got", n.key, "near", near[0])
 	}
-	b.problems = append(b.problems, place.Problem(text))
+	return model.Say("config.unknown.allowed", "what", what, "got", n.key, "known", known)
 }
 
 // renamed are keys and sections that an earlier version called otherwise.
@@ -140,7 +146,7 @@ func (b *binder) value(n *node, dst reflect.Value, limits string) {
 
 func (b *binder) list(n *node, dst reflect.Value) {
 	if !n.isArray {
-		b.fail(n, "must be a list, not "+kindOf(n))
+		b.mistyped(n, typeList)
 		return
 	}
 	dst.Set(reflect.MakeSlice(dst.Type(), len(n.items), len(n.items)))
@@ -151,7 +157,7 @@ func (b *binder) list(n *node, dst reflect.Value) {
 
 func (b *binder) dictionary(n *node, dst reflect.Value) {
 	if !n.isTable {
-		b.fail(n, "must be a table, not "+kindOf(n))
+		b.mistyped(n, typeTable)
 		return
 	}
 	dst.Set(reflect.MakeMapWithSize(dst.Type(), len(n.keys)))
@@ -171,30 +177,24 @@ func (b *binder) text(n *node, dst encoding.TextUnmarshaler, limits string) {
 	case int64:
 		text = strconv.FormatInt(v, 10)
 	default:
-		b.fail(n, "must be a text, not "+kindOf(n))
+		b.mistyped(n, typeText)
 		return
 	}
 	if err := dst.UnmarshalText([]byte(text)); err != nil {
-		b.failValue(n, err)
+		b.fail(n, sentenceOf(err))
 		return
 	}
 	if d, ok := dst.(*model.Duration); ok && outside(*d, limits, model.ParseDuration) {
-		b.fail(n, fmt.Sprintf("%q: allowed are %s", text, describeLimits(limits)))
+		b.fail(n, outOfRange(text, limits))
 	}
 }
 
-// failValue reports what a type said of a value, without naming the key twice.
-func (b *binder) failValue(n *node, err error) {
-	v, ok := errors.AsType[*model.ValueError](err)
-	key, _, _ := strings.Cut(n.key, "[")
-	switch {
-	case ok && v.What == key:
-		b.problems = append(b.problems, n.place().Problem(err.Error()))
-	case n.key == "":
-		b.fail(n, err.Error())
-	default:
-		b.problems = append(b.problems, n.place().Problem(n.key+": "+err.Error()))
+// sentenceOf is what is wrong with a value, as its type says.
+func sentenceOf(err error) model.Sentence {
+	if v, ok := errors.AsType[*model.ValueError](err); ok {
+		return v.What
 	}
+	return model.Say("config.said", "said", err)
 }
 
 func (b *binder) scalar(n *node, dst reflect.Value, limits string) {
@@ -227,20 +227,20 @@ func (b *binder) scalar(n *node, dst reflect.Value, limits string) {
 			return
 		}
 	}
-	b.fail(n, "must be "+wantedKind(dst)+", not "+kindOf(n))
+	b.mistyped(n, wantedType(dst))
 }
 
 func (b *binder) inRange(n *node, v int64, limits string) {
 	parse := func(s string) (int64, error) { return strconv.ParseInt(s, 10, 64) }
 	if outside(v, limits, parse) {
-		b.fail(n, fmt.Sprintf("%d: allowed are %s", v, describeLimits(limits)))
+		b.fail(n, outOfRange(v, limits))
 	}
 }
 
 func (b *binder) inRangeFloat(n *node, v float64, limits string) {
 	parse := func(s string) (float64, error) { return strconv.ParseFloat(s, 64) }
 	if outside(v, limits, parse) || v != v { // the second is true of NaN alone
-		b.fail(n, fmt.Sprintf("%v: allowed are %s", v, describeLimits(limits)))
+		b.fail(n, outOfRange(v, limits))
 	}
 }
 
@@ -255,40 +255,53 @@ func outside[T cmp.Ordered](v T, limits string, parse func(string) (T, error)) b
 	return errLow == nil && errHigh == nil && (v < low || v > high)
 }
 
-func describeLimits(limits string) string { return strings.Replace(limits, "..", " to ", 1) }
+// outOfRange says which values are allowed. got is a number or a duration.
+func outOfRange(got any, limits string) model.Sentence {
+	from, to, _ := strings.Cut(limits, "..")
+	return model.Say("config.range", "got", got, "from", from, "to", to)
+}
 
-func kindOf(n *node) string {
+// The types of TOML, in words.
+var (
+	typeTable  = model.Say("config.type.table")
+	typeList   = model.Say("config.type.list")
+	typeText   = model.Say("config.type.text")
+	typeBool   = model.Say("config.type.bool")
+	typeWhole  = model.Say("config.type.whole")
+	typeNumber = model.Say("config.type.number")
+	typeDate   = model.Say("config.type.date")
+)
+
+func typeOf(n *node) model.Sentence {
 	switch {
 	case n.isTable:
-		return "a table"
+		return typeTable
 	case n.isArray:
-		return "a list"
+		return typeList
 	}
 	switch n.value.(type) {
 	case string:
-		return "a text"
+		return typeText
 	case int64:
-		return "a whole number"
+		return typeWhole
 	case float64:
-		return "a number with a point"
+		return typeNumber
 	case bool:
-		return "true or false"
+		return typeBool
 	default:
-		return "a date"
+		return typeDate
 	}
 }
 
-func wantedKind(dst reflect.Value) string {
+func wantedType(dst reflect.Value) model.Sentence {
 	switch {
-	case dst.Kind() == reflect.String:
-		return "a text"
 	case dst.Kind() == reflect.Bool:
-		return "true or false"
+		return typeBool
 	case dst.CanFloat():
-		return "a number"
+		return typeNumber
 	case dst.CanInt():
-		return "a whole number"
-	default:
-		return "something else"
+		return typeWhole
+	default: // all that is left in the structs of the configuration
+		return typeText
 	}
 }

@@ -2,7 +2,6 @@ package config
 
 import (
 	"crypto/x509"
-	"fmt"
 	"maps"
 	"net"
 	"net/mail"
@@ -72,7 +71,7 @@ type MailAddress string
 // UnmarshalText takes one address.
 func (a *MailAddress) UnmarshalText(text []byte) error {
 	if _, err := mail.ParseAddress(string(text)); err != nil {
-		return &model.ValueError{What: "address", Got: string(text), Hint: `write it like "oncall@example.com" or "On call <oncall@example.com>"`}
+		return &model.ValueError{What: model.Say("config.value.mail", "key", "address", "got", string(text))}
 	}
 	*a = MailAddress(text)
 	return nil
@@ -95,15 +94,17 @@ func (m *MailTLS) UnmarshalText(text []byte) error {
 		*m = v
 		return nil
 	default:
-		return &model.ValueError{What: "tls", Got: string(text), Allowed: []string{string(MailStartTLS), string(MailImplicit), string(MailNone)}}
+		return model.OneOf("tls", text, MailStartTLS, MailImplicit, MailNone)
 	}
 }
 
 // channels judges what is told elsewhere than in chats, and returns the names of each kind.
 func (l *loader) channels(root *node, cfg *Config) map[string]*names {
-	known := map[string]*names{"chat": newNames(l, "chat")}
-	for _, kind := range channelKinds {
-		known[kind] = newNames(l, kind)
+	known := map[string]*names{
+		"chat":    newNames(l, model.Say("config.unknown.chat")),
+		"email":   newNames(l, model.Say("config.unknown.email")),
+		"teams":   newNames(l, model.Say("config.unknown.teams")),
+		"webhook": newNames(l, model.Say("config.unknown.webhook")),
 	}
 	for _, c := range cfg.Telegram.Chats {
 		known["chat"].list = append(known["chat"].list, c.Name)
@@ -135,20 +136,20 @@ func (l *loader) email(n *node, cfg *Config, e *Email) {
 			if key == "to" && cfg.onlyVia(e.Name) {
 				continue
 			}
-			l.wrong(n, key, key+" is missing")
+			l.wrong(n, key, model.Say("config.missing"))
 		}
 	}
 	if host, port, err := net.SplitHostPort(e.SMTP); e.SMTP != "" && (err != nil || host == "" || !isPort(port)) {
-		l.wrong(n, "smtp", fmt.Sprintf(`smtp %q: write it like "smtp.example.com:587"`, e.SMTP))
+		l.wrong(n, "smtp", model.Say("config.like", "got", e.SMTP, "example", "smtp.example.com:587"))
 	}
 	l.secret(n, "password", &e.Password, e.PasswordFile)
 	switch {
 	case e.User == "" && (!e.Password.IsZero() || e.PasswordFile != ""):
-		l.wrong(n, "password", "password is for a user: user is missing")
+		l.wrong(n, "password", model.Say("config.email.no_user"))
 	case e.User != "" && n.child("password") == nil && n.child("password_file") == nil:
-		l.wrong(n, "user", "user has no password: set password or password_file")
+		l.wrong(n, "user", model.Say("config.email.no_password"))
 	case e.User != "" && e.TLS == MailNone:
-		l.wrong(n, "tls", `tls "none" would send the password in the clear: leave user out, or use "starttls" or "tls"`)
+		l.wrong(n, "tls", model.Say("config.email.clear"))
 	}
 	l.trust(n, &e.Trust)
 }
@@ -165,11 +166,11 @@ func (l *loader) webhook(n *node, w *Webhook) {
 	for _, name := range slices.Sorted(maps.Keys(w.Headers)) {
 		switch value := w.Headers[name].Reveal(); {
 		case !headerName.MatchString(name):
-			l.wrong(n, "headers", fmt.Sprintf("headers: %q is no name of a header", name))
+			l.wrong(n, "headers", model.Say("config.header.name", "name", name))
 		case reserved.MatchString(name):
-			l.wrong(n, "headers", fmt.Sprintf("headers: %s is set by opsbot", name))
+			l.wrong(n, "headers", model.Say("config.header.own", "name", name))
 		case strings.ContainsFunc(value, func(r rune) bool { return r < ' ' || r == 0x7f }):
-			l.wrong(n, "headers", fmt.Sprintf("headers: the value of %s has a line break or another control character", name))
+			l.wrong(n, "headers", model.Say("config.header.value", "name", name))
 		}
 	}
 }
@@ -184,15 +185,15 @@ func (l *loader) secret(n *node, key string, value *Secret, file string) {
 	switch {
 	case file == "":
 	case n.child(key) != nil:
-		l.wrong(n, key+"_file", fmt.Sprintf("%s and %s_file are both set: keep one", key, key))
+		l.wrong(n, key+"_file", model.Say("config.both", "key", key, "other", key+"_file"))
 	default:
 		data, err := readBounded(l.beside(file))
 		if err != nil {
-			l.wrong(n, key+"_file", fmt.Sprintf("%s_file %q: %s", key, file, bare(err)))
+			l.wrong(n, key+"_file", unreadable(file, err))
 			return
 		}
 		if *value = NewSecret(strings.TrimSpace(string(data))); value.IsZero() {
-			l.wrong(n, key+"_file", fmt.Sprintf("%s_file %q is empty", key, file))
+			l.wrong(n, key+"_file", model.Say("config.file.empty", "file", file))
 		}
 	}
 }
@@ -210,9 +211,9 @@ func (l *loader) address(n *node, value *Secret, file string) {
 	switch parsed, err := url.Parse(value.Reveal()); {
 	case value.IsZero() && file != "": // said
 	case n.child("url") == nil && file == "":
-		l.wrong(n, "url", "url is missing")
+		l.wrong(n, "url", model.Say("config.missing"))
 	case err != nil || (parsed.Scheme != "http" && parsed.Scheme != "https") || parsed.Hostname() == "":
-		l.wrong(n, key, key+` does not hold an address like "https://host/path"`)
+		l.wrong(n, key, model.Say("config.secret_url", "example", "https://host/path"))
 	}
 }
 
@@ -223,11 +224,11 @@ func (l *loader) trust(n *node, t *Trust) {
 	}
 	data, err := readBounded(l.beside(t.CAFile))
 	if err != nil {
-		l.wrong(n, "ca_file", fmt.Sprintf("ca_file %q: %s", t.CAFile, bare(err)))
+		l.wrong(n, "ca_file", unreadable(t.CAFile, err))
 		return
 	}
 	if t.Roots = x509.NewCertPool(); !t.Roots.AppendCertsFromPEM(data) {
-		l.wrong(n, "ca_file", fmt.Sprintf("ca_file %q holds no certificate in PEM", t.CAFile))
+		l.wrong(n, "ca_file", model.Say("config.file.no_certificate", "file", t.CAFile))
 	}
 }
 
@@ -244,7 +245,7 @@ func (l *loader) used(root *node, cfg *Config, known map[string]*names) {
 				name, _ = n.value.(string)
 			}
 			if slices.Contains(known[kind].list, name) && !named[kind+":"+name] {
-				l.wrong(root.child(kind).item(i), "", fmt.Sprintf("nothing is told here: name it as %q in the to of a route, in alerts.fallback, or in a report", kind+":"+name))
+				l.wrong(root.child(kind).item(i), "", model.Say("config.unused", "target", kind+":"+name))
 			}
 		}
 	}

@@ -1,7 +1,6 @@
 package config
 
 import (
-	"fmt"
 	"reflect"
 	"strings"
 
@@ -35,19 +34,18 @@ func (b *binder) judgeOptions(around model.Environment) {
 		if o, ok := u.options.(interface{ SetEnvironment(model.Environment) }); ok {
 			o.SetEnvironment(around)
 		}
-		if o, ok := u.options.(interface{ Validate() []string }); ok {
+		if o, ok := u.options.(interface{ Validate() []model.Sentence }); ok {
 			b.wrongOptions(u, o.Validate())
 		}
 	}
 }
 
-func (b *binder) wrongOptions(u unjudged, texts []string) {
-	for _, text := range texts {
-		key, rest, _ := strings.Cut(text, " ")
-		if u.unread && strings.HasPrefix(rest, "is missing") { // it may be the one that could not be read
+func (b *binder) wrongOptions(u unjudged, wrong []model.Sentence) {
+	for _, what := range wrong {
+		if u.unread && strings.HasPrefix(what.ID, "config.missing") { // it may be the one that could not be read
 			continue
 		}
-		b.wrong(u.n, strings.TrimSuffix(key, ":"), text)
+		b.wrong(u.n, what.Key(), what)
 	}
 }
 
@@ -72,13 +70,12 @@ func (b *binder) options(n *node) (any, bool) {
 	if b.kinds != nil {
 		names = b.kinds.Names()
 	}
-	allowed := "allowed are " + strings.Join(names, ", ")
 	kind := n.child("kind")
 	switch {
 	case !n.isTable:
 		return nil, false // the caller says so
 	case kind == nil:
-		b.wrong(n, "", "kind is missing: "+allowed)
+		b.wrong(n, "", model.Say("config.missing.one_of", "key", "kind", "allowed", names))
 		return nil, false
 	}
 	name, isText := kind.value.(string)
@@ -87,16 +84,29 @@ func (b *binder) options(n *node) (any, bool) {
 	}
 	options, ok := b.kinds.New(name)
 	if !ok {
-		b.wrong(n, "kind", fmt.Sprintf("unknown kind %q: %s", name, allowed))
+		b.wrong(n, "kind", unknownKind(name, names))
 	}
 	return options, ok
 }
 
-// wrong reports a mistake in a table, at the line of a key when the key is there.
-func (b *binder) wrong(n *node, key, text string) {
+// unknownKind says that there is no such kind, and which kinds there are.
+func unknownKind(name string, names []string) model.Sentence {
+	what := model.Say("config.unknown.kind")
+	if near := model.Closest(name, names, 1); len(near) > 0 {
+		return model.Say("config.unknown.near", "what", what, "got", name, "near", near[0])
+	}
+	return model.Say("config.unknown.allowed", "what", what, "got", name, "known", names)
+}
+
+// wrong reports a mistake in a table, at the line of a key when the key is there. The sentence is about that key unless
+// it names another one.
+func (b *binder) wrong(n *node, key string, what model.Sentence) {
 	place := n.place()
 	if child := n.child(key); child != nil {
 		place.File, place.Line = child.file, child.line
 	}
-	b.problems = append(b.problems, place.Problem(text))
+	if key != "" && what.Key() == "" {
+		what = what.With("key", key)
+	}
+	b.problems = append(b.problems, place.Problem(what))
 }

@@ -34,8 +34,8 @@ type Options struct {
 // Kinds is a registry of the kinds of checks.
 type Kinds interface {
 	// New returns a pointer to a struct with toml tags, its defaults set, into which the keys of a check are decoded
-	// that are not of the common part. Where it has a method Validate() []string, its sentences become problems; a
-	// method SetEnvironment(model.Environment) is called before.
+	// that are not of the common part. Where it has a method Validate() []model.Sentence, its sentences become problems,
+	// each at the option that its argument "key" names; a method SetEnvironment(model.Environment) is called before.
 	New(kind string) (options any, ok bool)
 	// Endpoint returns a pointer to a struct of the options that tables of endpoint settings take beside their own keys.
 	// Fields with the tag `endpoint:"no"` are not among them.
@@ -95,7 +95,7 @@ func (l *loader) read(path string, cfg *Config) *node {
 	cfg.Files = []string{path}
 	more, err := fs.Glob(os.DirFS(l.dir), "conf.d/*.toml")
 	if err != nil {
-		l.problems = append(l.problems, model.Problem{File: path, Text: "look into conf.d: " + bare(err)})
+		l.problems = append(l.problems, model.Place{File: path}.Problem(model.Say("config.file.conf_d", "said", bare(err))))
 	}
 	for _, name := range more {
 		file := filepath.Join(l.dir, filepath.FromSlash(name))
@@ -111,17 +111,16 @@ func (l *loader) read(path string, cfg *Config) *node {
 func (l *loader) readFile(path string) *node {
 	data, err := readBounded(path)
 	if err != nil {
-		text := "read the file: " + bare(err)
+		what := model.Say("config.file.unreadable", "said", bare(err))
 		if errors.Is(err, fs.ErrNotExist) {
-			text += `; "opsbot init" writes one`
+			what = model.Say("config.file.not_there")
 		}
-		l.problems = append(l.problems, model.Problem{File: path, Text: text})
+		l.problems = append(l.problems, model.Place{File: path}.Problem(what))
 		return nil
 	}
 	data = bytes.TrimPrefix(data, []byte("\ufeff"))
 	if tooDeep(data) {
-		text := fmt.Sprintf("lists and tables stand more than %d deep in each other", maxDepth)
-		l.problems = append(l.problems, model.Problem{File: path, Text: text})
+		l.problems = append(l.problems, model.Place{File: path}.Problem(model.Say("config.file.deep", "most", maxDepth)))
 		return nil
 	}
 	raw := map[string]any{}
@@ -168,19 +167,25 @@ func tooDeep(data []byte) bool {
 var secretLine = regexp.MustCompile(`(?i)token|password|secret|prox|url|headers|\d{6,}:[\w-]{20,}|://[^/\s]*@`)
 
 func syntaxProblem(path string, data []byte, err error) model.Problem {
-	p := model.Problem{File: path, Text: err.Error()}
-	if e, ok := errors.AsType[toml.ParseError](err); ok {
-		p.Line = max(1, e.Position.Line)
-		if strings.Contains(e.Message, `'\n'`) && p.Line > 1 {
-			p.Line-- // the parser has read the end of the line and counts from there
-		}
-		p.Text = e.Message
-		lines := strings.Split(string(data), "\n")
-		if p.Line <= len(lines) && secretLine.MatchString(lines[p.Line-1]) || secretLine.MatchString(e.Message) {
-			p.Text = "not valid TOML: a text stands in double quotes, a key once (the line may hold a secret and is not shown)"
-		}
+	at := model.Place{File: path}
+	e, ok := errors.AsType[toml.ParseError](err)
+	if !ok {
+		return at.Problem(model.Say("config.syntax", "said", err))
 	}
-	return p
+	at.Line = max(1, e.Position.Line)
+	if strings.Contains(e.Message, `'\n'`) && at.Line > 1 {
+		at.Line-- // the parser has read the end of the line and counts from there
+	}
+	lines := strings.Split(string(data), "\n")
+	if at.Line <= len(lines) && secretLine.MatchString(lines[at.Line-1]) || secretLine.MatchString(e.Message) {
+		return at.Problem(model.Say("config.syntax.secret"))
+	}
+	return at.Problem(model.Say("config.syntax", "said", strings.TrimSuffix(e.Message, ".")))
+}
+
+// unreadable says that a file that the configuration names cannot be read.
+func unreadable(file string, err error) model.Sentence {
+	return model.Say("config.file", "file", file, "said", bare(err))
 }
 
 // bare is an error without the path, which the problem names already.

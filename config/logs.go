@@ -1,7 +1,6 @@
 package config
 
 import (
-	"fmt"
 	"path/filepath"
 	"regexp"
 	"strings"
@@ -81,13 +80,13 @@ func (f *LogFormat) UnmarshalText(text []byte) error {
 		*f = v
 		return nil
 	default:
-		return &model.ValueError{What: "format", Got: string(text), Allowed: []string{string(LogAuto), string(LogNginx), string(LogApache), string(LogPlain)}}
+		return model.OneOf("format", text, LogAuto, LogNginx, LogApache, LogPlain)
 	}
 }
 
 // logs judges where logs are read, and how hosts are reached for that.
 func (l *loader) logs(root *node, cfg *Config) {
-	known := newNames(l, "logs")
+	known := newNames(l, model.Sentence{})
 	remote := false
 	for i := range cfg.Logs {
 		s, n := &cfg.Logs[i], root.child("logs").item(i)
@@ -102,7 +101,7 @@ func (l *loader) logs(root *node, cfg *Config) {
 		}
 	}
 	if remote && root.child("ssh") == nil {
-		l.wrong(root.child("logs").item(0), "", "[ssh] is missing: logs of other machines are read over SSH, those of this one with local = true")
+		l.wrong(root.child("logs").item(0), "", model.Say("config.logs.no_ssh"))
 	}
 	l.ssh(root.child("ssh"), &cfg.SSH)
 	l.excerpts(root.child("excerpts"), &cfg.Excerpts)
@@ -117,9 +116,9 @@ func (l *loader) logSource(n *node, s *LogSource) {
 	}
 	switch {
 	case len(set) == 0:
-		l.wrong(n, "", "files is missing, and so are unit and command: one of them says what to read")
+		l.wrong(n, "", model.Say("config.logs.nothing"))
 	case len(set) > 1:
-		l.wrong(n, set[1], strings.Join(set, " and ")+" are set: keep one")
+		l.wrong(n, set[1], model.Say("config.keep_one", "keys", set))
 	}
 	for _, key := range []string{"files", "command", "hosts"} {
 		l.someWords(n, key)
@@ -129,11 +128,11 @@ func (l *loader) logSource(n *node, s *LogSource) {
 	}
 	for _, word := range s.Command {
 		if strings.Contains(word, "\x00") {
-			l.wrong(n, "command", "command holds a zero byte, which no argument may")
+			l.wrong(n, "command", model.Say("config.zero_byte"))
 		}
 	}
 	if n.child("unit") != nil && !unitForm.MatchString(s.Unit) {
-		l.wrong(n, "unit", fmt.Sprintf(`unit %q: write it like "nginx" or "nginx.service"`, s.Unit))
+		l.wrong(n, "unit", model.Say("config.logs.unit", "got", s.Unit))
 	}
 }
 
@@ -143,7 +142,7 @@ var unitForm = regexp.MustCompile(`^[A-Za-z0-9:_.@\\][A-Za-z0-9:_.@\\-]*$`)
 // someWords refuses a list that names nothing.
 func (l *loader) someWords(n *node, key string) {
 	if list := n.child(key); list != nil && list.isArray && len(list.items) == 0 {
-		l.wrong(n, key, key+" is empty")
+		l.wrong(n, key, model.Say("config.empty"))
 	}
 }
 
@@ -151,11 +150,11 @@ func (l *loader) logPath(n *node, s *LogSource, path string) {
 	_, err := filepath.Match(path, "")
 	switch {
 	case !strings.HasPrefix(path, "/"):
-		l.wrong(n, "files", fmt.Sprintf("files: %q does not begin with /", path))
+		l.wrong(n, "files", model.Say("config.not_absolute", "got", path))
 	case err != nil || strings.ContainsAny(path, "\x00\n"):
-		l.wrong(n, "files", fmt.Sprintf("files: %q is no pattern of paths", path))
+		l.wrong(n, "files", model.Say("config.logs.pattern", "got", path))
 	case strings.Contains(path, "{host}") && !s.Local:
-		l.wrong(n, "files", fmt.Sprintf("files: {host} in %q is for local = true: on the host itself there is one", path))
+		l.wrong(n, "files", model.Say("config.logs.host", "got", path))
 	}
 }
 
@@ -168,21 +167,21 @@ func (l *loader) ssh(n *node, s *SSH) {
 	}
 	if s.Agent == autoIP {
 		if s.Agent = l.opts.Getenv(agentEnv); s.Agent == "" {
-			l.wrong(n, "agent", `agent "auto": the environment has no `+agentEnv+`; write the path of its socket`)
+			l.wrong(n, "agent", model.Say("config.ssh.no_agent", "variable", agentEnv))
 		}
 	}
 	if s.Config == "" {
 		for _, key := range []string{"user", "known_hosts"} {
 			if n.child(key) == nil {
-				l.wrong(n, "", key+" is missing: it stands here, or in an ssh_config file that config names")
+				l.wrong(n, "", model.Say("config.missing.ssh", "key", key))
 			}
 		}
 		if s.Key == "" && s.Agent == "" {
-			l.wrong(n, "", "key is missing: the path of a private key, as ssh-keygen writes it; or agent")
+			l.wrong(n, "", model.Say("config.missing.ssh_key", "key", "key"))
 		}
 	}
 	if s.PassphraseFile != "" && s.Key == "" {
-		l.wrong(n, "passphrase_file", "passphrase_file is for key, which is not set")
+		l.wrong(n, "passphrase_file", model.Say("config.needs", "other", "key"))
 	}
 	for _, path := range []*string{&s.Key, &s.PassphraseFile, &s.Agent, &s.KnownHosts, &s.Config} {
 		*path = l.beside(*path)
@@ -194,9 +193,9 @@ func (l *loader) excerpts(n *node, e *Excerpts) {
 		re, err := regexp.Compile(pattern)
 		switch {
 		case err != nil:
-			l.wrong(n, "redact", fmt.Sprintf("redact[%d] %q: %s", i+1, pattern, bare(err)))
+			l.wrong(n, "redact", model.Say("config.pattern", "key", indexedKey("redact", i), "got", pattern, "said", err))
 		case re.MatchString(""):
-			l.wrong(n, "redact", fmt.Sprintf("redact[%d] %q: it finds nothing at all everywhere", i+1, pattern))
+			l.wrong(n, "redact", model.Say("config.pattern.empty", "key", indexedKey("redact", i), "got", pattern))
 		default:
 			e.Secrets = append(e.Secrets, re)
 		}

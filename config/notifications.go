@@ -34,8 +34,6 @@ type Connectivity struct {
 // Probe is "tcp:HOST:PORT" or "ping:HOST".
 type Probe struct{ Kind, Address string }
 
-const probeHint = `write it like "tcp:10.0.0.1:53" or "ping:10.0.0.1"`
-
 // String is what UnmarshalText reads.
 func (p Probe) String() string { return p.Kind + ":" + p.Address }
 
@@ -45,7 +43,7 @@ func (p Probe) MarshalText() ([]byte, error) { return []byte(p.String()), nil }
 // UnmarshalText takes "tcp:HOST:PORT" or "ping:HOST".
 func (p *Probe) UnmarshalText(text []byte) error {
 	kind, address, _ := strings.Cut(string(text), ":")
-	wrong := &model.ValueError{What: "probe", Got: string(text), Hint: probeHint}
+	wrong := &model.ValueError{What: model.Say("config.value.probe", "key", "probe", "got", string(text))}
 	switch kind {
 	case "tcp":
 		host, port, err := net.SplitHostPort(address)
@@ -88,7 +86,7 @@ func (c *Clock) UnmarshalText(text []byte) error {
 	}
 	t, err := time.Parse("15:04", string(text))
 	if err != nil {
-		return &model.ValueError{What: "time of day", Got: string(text), Hint: `write it like "09:00", or "never"`}
+		return &model.ValueError{What: model.Say("config.value.clock", "key", "daily", "got", string(text))}
 	}
 	*c = Clock{Hour: t.Hour(), Minute: t.Minute()}
 	return nil
@@ -121,15 +119,15 @@ func (m *Maintenance) Selector() model.Selector {
 func (l *loader) notifications(root *node, cfg *Config) {
 	n := root.child("alerts")
 	if !slices.IsSorted(cfg.Alerts.Remind) {
-		l.wrong(n, "remind", "remind: each time must be longer than the one before")
+		l.wrong(n, "remind", model.Say("config.remind.order"))
 	}
 	for _, d := range cfg.Alerts.Remind {
 		if time.Duration(d) < time.Minute {
-			l.wrong(n, "remind", fmt.Sprintf("remind %q: at least 1m", d))
+			l.wrong(n, "remind", model.Say("config.remind.short", "got", d))
 		}
 	}
-	names := newNames(l, "maintenance")
-	services := newNames(l, "service")
+	names := newNames(l, model.Sentence{})
+	services := newNames(l, model.Say("config.unknown.service"))
 	for _, s := range cfg.Services {
 		services.list = append(services.list, s.Name)
 	}
@@ -138,7 +136,7 @@ func (l *loader) notifications(root *node, cfg *Config) {
 		names.add(item, m.Name)
 		for _, key := range []string{"schedule", "duration"} {
 			if item.isTable && item.child(key) == nil {
-				l.wrong(item, key, key+" is missing")
+				l.wrong(item, key, model.Say("config.missing"))
 			}
 		}
 		if m.Schedule != "" {

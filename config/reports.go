@@ -1,7 +1,6 @@
 package config
 
 import (
-	"fmt"
 	"net/mail"
 	"strings"
 
@@ -48,7 +47,7 @@ func (k *ReportKind) UnmarshalText(text []byte) error {
 		*k = v
 		return nil
 	default:
-		return &model.ValueError{What: "kind", Got: string(text), Allowed: []string{string(ReportWebTest), string(ReportClient)}}
+		return model.OneOf("kind", text, ReportWebTest, ReportClient)
 	}
 }
 
@@ -72,13 +71,13 @@ func (p *ReportPeriod) UnmarshalText(text []byte) error {
 		*p = v
 		return nil
 	default:
-		return &model.ValueError{What: "period", Got: string(text), Allowed: []string{string(PeriodDay), string(PeriodWeek), string(PeriodMonth)}}
+		return model.OneOf("period", text, PeriodDay, PeriodWeek, PeriodMonth)
 	}
 }
 
 // reports judges the reports. known are the names of channels.
 func (l *loader) reports(root *node, cfg *Config, known map[string]*names) {
-	reports := newNames(l, "report")
+	reports := newNames(l, model.Sentence{})
 	for i := range cfg.Reports {
 		r, n := &cfg.Reports[i], root.child("reports").item(i)
 		reports.add(n, r.Name)
@@ -91,7 +90,7 @@ func (l *loader) reports(root *node, cfg *Config, known map[string]*names) {
 		l.notEmpty(n, "select")
 		switch {
 		case n.child("kind") == nil:
-			l.wrong(n, "kind", `kind is missing: "webtest" or "client"`)
+			l.wrong(n, "kind", model.Say("config.missing.one_of", "allowed", []string{string(ReportWebTest), string(ReportClient)}))
 		case r.Kind == ReportWebTest:
 			l.testReport(n, r, known)
 		case r.Kind == ReportClient:
@@ -103,7 +102,7 @@ func (l *loader) reports(root *node, cfg *Config, known map[string]*names) {
 func (l *loader) testReport(n *node, r *Report, known map[string]*names) {
 	l.notOf(n, "webtest", "via", "period")
 	if len(r.ToErrors)+len(r.ToFine) == 0 {
-		l.wrong(n, "to_errors", "to_errors and to_fine are missing: nobody gets it")
+		l.wrong(n, "to_errors", model.Say("config.missing.recipients"))
 	}
 	l.declared(known, n, "to_errors", r.ToErrors)
 	l.declared(known, n, "to_fine", r.ToFine)
@@ -113,10 +112,10 @@ func (l *loader) clientReport(n *node, r *Report, known map[string]*names) {
 	l.notOf(n, "client", "to_errors", "to_fine", "min_severity", "threshold", "logs", "language")
 	switch via := n.child("via"); {
 	case via == nil:
-		l.wrong(n, "via", `via is missing: the mail that clients get theirs by, "email:NAME"`)
+		l.wrong(n, "via", model.Say("config.missing.via"))
 	case r.Via == (Target{}): // it could not be read, which was said
 	case !strings.HasPrefix(r.Via.Channel, "email:"):
-		l.wrong(n, "via", fmt.Sprintf(`via %q: clients are written to by mail, "email:NAME"`, r.Via))
+		l.wrong(n, "via", model.Say("config.report.via", "got", r.Via))
 	default:
 		l.declared(known, n, "via", []Target{r.Via})
 	}
@@ -126,7 +125,7 @@ func (l *loader) clientReport(n *node, r *Report, known map[string]*names) {
 func (l *loader) notOf(n *node, kind string, keys ...string) {
 	for _, key := range keys {
 		if n.child(key) != nil {
-			l.wrong(n, key, fmt.Sprintf("%s is not for kind %q", key, kind))
+			l.wrong(n, key, model.Say("config.not_for_kind", "kind", kind))
 		}
 	}
 }
@@ -135,12 +134,12 @@ func (l *loader) notOf(n *node, kind string, keys ...string) {
 func (l *loader) reportedTo(n *node, c *model.ClientSpec) {
 	for _, address := range c.ReportTo {
 		if _, err := mail.ParseAddress(address); err != nil {
-			l.wrong(n, "report_to", (&model.ValueError{What: "report_to", Got: address, Hint: `write it like "ops@client.example" or "Operations <ops@client.example>"`}).Error())
+			l.wrong(n, "report_to", model.Say("config.value.mail", "got", address))
 		}
 	}
 	var known Language
 	if err := known.UnmarshalText([]byte(c.ReportLanguage)); c.ReportLanguage != "" && err != nil {
-		l.wrong(n, "report_language", "report_"+err.Error())
+		l.wrong(n, "report_language", sentenceOf(err).With("key", "report_language"))
 	}
 }
 

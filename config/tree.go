@@ -104,7 +104,7 @@ func (n *node) merge(other *node) model.Problems {
 		case mine.isArray && theirs.isArray:
 			mine.items = append(mine.items, theirs.items...)
 		default:
-			problems = append(problems, theirs.problem("is already set at "+mine.place().String()))
+			problems = append(problems, theirs.problem(model.Say("config.set_twice", "at", mine.place())))
 		}
 	}
 	return problems
@@ -137,10 +137,12 @@ func (n *node) place() model.Place {
 	return model.Place{File: n.file, Line: n.line, Path: path}
 }
 
-// problem is a mistake in this value; text goes on from its key.
-func (n *node) problem(text string) model.Problem {
-	if n != nil && n.key != "" && !n.isTable {
-		text = n.key + " " + text
+// problem is a mistake in this value, at the table that has it.
+func (n *node) problem(what model.Sentence) model.Problem {
+	place := model.Place{File: n.file, Line: n.line, Path: n.owner}
+	if n.key == "" { // a table in a list
+		place.Path = ""
+		return place.Problem(what.With("key", n.label))
 	}
-	return n.place().Problem(text)
+	return place.Problem(what.With("key", n.key))
 }

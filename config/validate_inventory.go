@@ -1,7 +1,6 @@
 package config
 
 import (
-	"fmt"
 	"maps"
 	"net/url"
 	"slices"
@@ -13,13 +12,13 @@ import (
 // names are the names of one kind of thing: each valid and given once, whatever its case, as commands find them.
 type names struct {
 	*loader
-	kind  string
+	what  model.Sentence         // "unknown host", for has
 	first map[string]model.Place // by the name in lower case
 	list  []string
 }
 
-func newNames(l *loader, kind string) *names {
-	return &names{loader: l, kind: kind, first: map[string]model.Place{}}
+func newNames(l *loader, what model.Sentence) *names {
+	return &names{loader: l, what: what, first: map[string]model.Place{}}
 }
 
 func (s *names) add(n *node, name string) {
@@ -27,19 +26,19 @@ func (s *names) add(n *node, name string) {
 		return
 	}
 	if n.child("name") == nil {
-		s.wrong(n, "", "name is missing")
+		s.wrong(n, "", model.Say("config.missing", "key", "name"))
 		return
 	}
 	if _, isText := n.child("name").value.(string); !isText {
 		return // reported while it was read
 	}
 	if err := model.CheckName(name); err != nil {
-		s.wrong(n, "name", err.Error())
+		s.wrong(n, "name", sentenceOf(err))
 		return
 	}
 	folded := strings.ToLower(name)
 	if place, twice := s.first[folded]; twice {
-		s.wrong(n, "name", fmt.Sprintf("%s %q is already declared at %s", s.kind, name, place))
+		s.wrong(n, "name", model.Say("config.name_twice", "got", name, "at", place))
 		return
 	}
 	s.first[folded] = n.place()
@@ -49,55 +48,36 @@ func (s *names) add(n *node, name string) {
 // has reports, and makes a problem, when a name that n's key uses is not there.
 func (s *names) has(n *node, key, name string) {
 	if !slices.Contains(s.list, name) {
-		s.wrong(n, key, unknown(s.kind, name, s.list))
+		s.wrong(n, key, model.UnknownName(s.what, name, s.list))
 	}
-}
-
-const maxChoices = 8
-
-// unknown says that there is no such thing, and what there is.
-func unknown(kind, name string, known []string) string {
-	text := fmt.Sprintf("unknown %s %q", kind, name)
-	if near := model.Closest(name, known, 1); len(near) > 0 {
-		return text + fmt.Sprintf(": did you mean %q", near[0])
-	}
-	if len(known) == 0 {
-		return text + ": none is declared"
-	}
-	some := known[:min(len(known), maxChoices)]
-	text += ": declared are " + strings.Join(some, ", ")
-	if more := len(known) - len(some); more > 0 {
-		text += fmt.Sprintf(" and %d more", more)
-	}
-	return text
 }
 
 // inventory judges services, groups, clients and hosts as far as the files of the inventory cannot change it.
 func (l *loader) inventory(root *node, cfg *Config) {
 	l.settings(root.child("webtest"), cfg.Webtest.EndpointSettings)
-	services := newNames(l, "service")
+	services := newNames(l, model.Say("config.unknown.service"))
 	for i, s := range cfg.Services {
 		n := root.child("services").item(i)
 		services.add(n, s.Name)
 		l.settings(n, s.EndpointSettings)
 		if n.isTable && n.child("port") == nil && n.child("url") == nil && cfg.Webtest.Port == nil && cfg.Webtest.URL == nil {
-			l.wrong(n, "", "port is missing: a service has a port or a url")
+			l.wrong(n, "", model.Say("config.missing.port_or_url", "key", "port"))
 		}
 	}
-	groups := newNames(l, "group")
+	groups := newNames(l, model.Say("config.unknown.group"))
 	for i, g := range cfg.Groups {
 		n := root.child("groups").item(i)
 		groups.add(n, g.Name)
 		l.settings(n, g.EndpointSettings)
 		l.allKnown(services, n, g.Services)
 	}
-	clients := newNames(l, "client")
+	clients := newNames(l, model.Sentence{})
 	for i, c := range cfg.Clients {
 		n := root.child("clients").item(i)
 		clients.add(n, c.Name)
 		l.client(n, c, services, groups)
 	}
-	hosts := newNames(l, "host")
+	hosts := newNames(l, model.Sentence{})
 	for i, h := range cfg.Hosts {
 		n := root.child("hosts").item(i)
 		hosts.add(n, h.Name)
@@ -136,17 +116,17 @@ func (l *loader) settings(n *node, s model.EndpointSettings) {
 	if s.Path != nil {
 		_, err := url.Parse("http://host" + *s.Path)
 		if err != nil || !strings.HasPrefix(*s.Path, "/") || strings.ContainsAny(*s.Path, "{} ") {
-			l.wrong(n, "path", fmt.Sprintf(`path %q: must be the path of a URL and begin with "/"`, *s.Path))
+			l.wrong(n, "path", model.Say("config.value.path", "got", *s.Path))
 		}
 	}
 	if s.Method != nil && (*s.Method == "" || strings.ContainsFunc(*s.Method, func(r rune) bool { return r < 'A' || r > 'Z' })) {
-		l.wrong(n, "method", fmt.Sprintf("method %q: must be an HTTP method in capitals", *s.Method))
+		l.wrong(n, "method", model.Say("config.value.method", "got", *s.Method))
 	}
 }
 
 func (l *loader) routes(root *node, cfg *Config) {
 	n := root.child("routes")
-	services := newNames(l, "service")
+	services := newNames(l, model.Say("config.unknown.service"))
 	for _, s := range cfg.Services {
 		services.list = append(services.list, s.Name)
 	}
@@ -158,7 +138,7 @@ func (l *loader) routes(root *node, cfg *Config) {
 			l.notEmpty(item, key)
 		}
 		if item.isTable && len(item.child("to").list()) == 0 {
-			l.wrong(item, "to", "to is missing: "+targetHint)
+			l.wrong(item, "to", model.Say("config.missing.target"))
 		}
 		l.declared(known, item, "to", r.To)
 	}
@@ -173,7 +153,7 @@ func (l *loader) fallback(n *node, cfg *Config, known map[string]*names) {
 	for _, target := range cfg.Alerts.Fallback {
 		for i := range cfg.Telegram.Chats {
 			if c := &cfg.Telegram.Chats[i]; target.Chat != "" && c.Name == target.Chat && len(c.Clients) > 0 {
-				l.wrong(n, "fallback", fmt.Sprintf("fallback %q: this chat is limited to some clients, and would read of others", target))
+				l.wrong(n, "fallback", model.Say("config.fallback_limited", "got", target))
 			}
 		}
 	}
@@ -199,7 +179,7 @@ func (n *node) list() []*node {
 }
 
 func (l *loader) standalone(n *node, cfg *Config) {
-	checks := newNames(l, "check")
+	checks := newNames(l, model.Sentence{})
 	for i, c := range cfg.Checks {
 		checks.add(n.item(i), c.Name)
 		l.schedule(n.item(i), c.Schedule)

@@ -50,7 +50,7 @@ func (u URL) Format(f fmt.State, _ rune) {
 func (u *URL) UnmarshalText(text []byte) error {
 	parsed, err := url.Parse(string(text))
 	if err != nil || parsed.Scheme == "" || parsed.Hostname() == "" {
-		return fmt.Errorf(`not an address; write it like "https://host:port" or "socks5://127.0.0.1:1080"`)
+		return &model.ValueError{What: model.Say("config.value.address", "key", "url")}
 	}
 	u.address = NewSecret(strings.TrimRight(string(text), "/"))
 	return nil
@@ -77,7 +77,7 @@ func (l *Language) UnmarshalText(text []byte) error {
 		*l = v
 		return nil
 	default:
-		return &model.ValueError{What: "language", Got: string(text), Allowed: []string{"en", "ru"}}
+		return model.OneOf("language", text, "en", "ru")
 	}
 }
 
@@ -97,7 +97,7 @@ func (r *Reset) UnmarshalText(text []byte) error {
 		*r = v
 		return nil
 	default:
-		return &model.ValueError{What: "reset", Got: string(text), Allowed: []string{string(ResetAuto), string(ResetManual)}}
+		return model.OneOf("reset", text, ResetAuto, ResetManual)
 	}
 }
 
@@ -125,7 +125,7 @@ func (z Zone) MarshalText() ([]byte, error) { return []byte(z.String()), nil }
 func (z *Zone) UnmarshalText(text []byte) error {
 	location, err := time.LoadLocation(string(text))
 	if err != nil || len(text) == 0 {
-		return &model.ValueError{What: "time zone", Got: string(text), Hint: `write it like "Europe/Moscow", "UTC" or "Local"`}
+		return &model.ValueError{What: model.Say("config.value.zone", "key", "timezone", "got", string(text))}
 	}
 	z.location = location
 	return nil
@@ -167,12 +167,10 @@ func (t *Target) UnmarshalText(text []byte) error {
 	case slices.Contains(channelKinds, channel) && name != "":
 		*t = Target{Channel: string(text)}
 	default:
-		return &model.ValueError{What: "target", Got: string(text), Hint: targetHint}
+		return &model.ValueError{What: model.Say("config.value.target", "key", "target", "got", string(text))}
 	}
 	return nil
 }
 
 // kindAndName parts a target that is declared somewhere; ok is false for the console.
 func (t Target) kindAndName() (kind, name string, ok bool) { return strings.Cut(t.String(), ":") }
-
-const targetHint = `write it like "chat:NAME", "email:NAME", "teams:NAME", "webhook:NAME" or "console"`

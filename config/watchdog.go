@@ -20,6 +20,6 @@ func (l *loader) watchdog(n *node, w *Watchdog) {
 	}
 	u, err := url.Parse(w.PingURL.Reveal())
 	if err != nil || u.Host == "" || (u.Scheme != "http" && u.Scheme != "https") {
-		l.wrong(n, "ping_url", `ping_url is not an address like "https://hc.example.com/ping/…"`)
+		l.wrong(n, "ping_url", model.Say("config.secret_url", "example", "https://hc.example.com/ping/…"))
 	}
 }

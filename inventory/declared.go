@@ -10,9 +10,9 @@ type Declared struct {
 	Clients  []model.ClientSpec // several of one name are parts of one client
 	Hosts    []model.HostSpec   // several of one name are parts of one host
 
-	// Wrong says what is wrong with the options of an endpoint with that URL, each sentence beginning with its key; nil
-	// finds nothing.
-	Wrong func(url string, settings model.EndpointSettings) []string
+	// Wrong says what is wrong with the options of an endpoint with that URL, each sentence with its option as the
+	// argument "key"; nil finds nothing.
+	Wrong func(url string, settings model.EndpointSettings) []model.Sentence
 }
 
 // With returns both together; Defaults stay d's.

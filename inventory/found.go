@@ -20,7 +20,7 @@ func Tame(name string) string {
 		return r
 	}, strings.ToValidUTF8(strings.TrimSpace(name), "-"))
 	name = strings.Trim(name, "-")
-	if runes := []rune(name); len(runes) > 64 { // as model.NameHint says
+	if runes := []rune(name); len(runes) > 64 { // as model.CheckName says
 		name = strings.TrimRight(string(runes[:64]), "-")
 	}
 	if model.CheckName(name) != nil {

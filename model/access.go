@@ -33,7 +33,7 @@ func (r Role) MarshalText() ([]byte, error) { return []byte(r.String()), nil }
 // UnmarshalText reads the name. "none" is read as well, which is how a stored chat says that it gives nobody a role.
 func (r *Role) UnmarshalText(text []byte) error {
 	if err := enumParse((*uint8)(r), roleNames[:], "role", text); err != nil {
-		return &ValueError{What: "role", Got: string(text), Allowed: roleNames[RoleViewer:]}
+		return oneOf("role", text, roleNames[RoleViewer:])
 	}
 	return nil
 }

@@ -15,7 +15,6 @@ import (
 	"github.com/alecthomas/kong"
 
 	"opsbot/app"
-	"opsbot/model"
 )
 
 // The exit codes. Scripts rely on them.
@@ -118,10 +117,6 @@ func exitCode(errOut io.Writer, lang string, err error) int {
 	}
 	if e, ok := errors.AsType[exitError](err); ok {
 		return e.code
-	}
-	if problems, ok := errors.AsType[model.Problems](err); ok {
-		fmt.Fprintln(errOut, problems.Error())
-		return exitFailed
 	}
 	for _, line := range app.Explain(lang, err) {
 		fmt.Fprintln(errOut, line)
