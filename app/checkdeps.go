@@ -108,7 +108,11 @@ func (l *Loaded) idleReports() model.Problems {
 			}
 			_, err := inventory.Resolve(inv, []string{word}, model.Scope{})
 			if e, ok := errors.AsType[*model.Error](err); ok {
-				problems = append(problems, r.At.Problem(model.UnknownName(model.Say("config.unknown.selected"), word, e.Choices)))
+				what := model.Say("config.select", "got", word)
+				if len(e.Choices) > 0 {
+					what = model.Say("config.select.choices", "got", word, "choices", e.Choices)
+				}
+				problems = append(problems, r.At.Problem(what))
 			}
 		}
 	}

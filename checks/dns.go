@@ -37,7 +37,7 @@ func (o *DNSOptions) Validate() []model.Sentence {
 	if o.Domain == "" {
 		wrong = append(wrong, model.Say("config.missing.like", "key", "domain", "example", "www.example.com"))
 	} else if !askable(o.Domain) {
-		wrong = append(wrong, model.Say("config.not_domain", "key", "domain", "got", o.Domain))
+		wrong = append(wrong, model.Say("config.dns.domain", "key", "domain", "got", o.Domain))
 	}
 	if !slices.Contains(recordTypes[:], o.Type) {
 		return append(wrong, model.OneOf("type", []byte(o.Type), recordTypes[:]...).What)

@@ -84,7 +84,7 @@ func (o *HeartbeatOptions) Validate() []model.Sentence {
 		}
 	}
 	if !o.around.Listens {
-		wrong = append(wrong, model.Say("config.needs_listen", "key", "kind"))
+		wrong = append(wrong, model.Say("config.heartbeat.listen", "key", "kind"))
 	}
 	return wrong
 }

@@ -41,7 +41,7 @@ func (o *HostOptions) Validate() []model.Sentence {
 	}
 	wrong = append(wrong, o.wrongClock()...)
 	if wrong == nil && *o == (HostOptions{}) {
-		wrong = append(wrong, model.Say("config.host.nothing", "key", "memory"))
+		wrong = append(wrong, model.Say("config.machine.nothing", "key", "memory"))
 	}
 	return wrong
 }

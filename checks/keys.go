@@ -18,7 +18,7 @@ import (
 )
 
 // extensions are the endings of files whose form is known.
-const extensions = ".yml, .yaml, .json, .toml, .ini or .conf"
+const extensions = ".yml, .yaml, .json, .toml, .ini, .conf"
 
 // form is a way to write settings.
 type form struct {

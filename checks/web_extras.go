@@ -94,7 +94,7 @@ func (o *WebOptions) wrongSecrets() []model.Sentence {
 	case o.User == "" && (!o.Password.IsZero() || o.PasswordFile != ""):
 		wrong = append(wrong, model.Say("config.missing.user", "key", "user"))
 	case o.User != "" && password == "" && passwordErr == nil:
-		wrong = append(wrong, model.Say("config.email.no_password", "key", "user"))
+		wrong = append(wrong, model.Say("config.login.no_password", "key", "user"))
 	case o.User != "" && (!o.Bearer.IsZero() || o.BearerFile != ""):
 		wrong = append(wrong, model.Say("config.both", "key", "user", "other", "bearer"))
 	case strings.Contains(o.User, ":"):

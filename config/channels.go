@@ -145,9 +145,9 @@ func (l *loader) email(n *node, cfg *Config, e *Email) {
 	l.secret(n, "password", &e.Password, e.PasswordFile)
 	switch {
 	case e.User == "" && (!e.Password.IsZero() || e.PasswordFile != ""):
-		l.wrong(n, "password", model.Say("config.email.no_user"))
+		l.wrong(n, "password", model.Say("config.login.no_user"))
 	case e.User != "" && n.child("password") == nil && n.child("password_file") == nil:
-		l.wrong(n, "user", model.Say("config.email.no_password"))
+		l.wrong(n, "user", model.Say("config.login.no_password"))
 	case e.User != "" && e.TLS == MailNone:
 		l.wrong(n, "tls", model.Say("config.email.clear"))
 	}

@@ -181,9 +181,9 @@ func (s *source) login() {
 		}
 		return
 	case password && in.User == "":
-		s.fail("password", model.Say("config.email.no_user"))
+		s.fail("password", model.Say("config.login.no_user"))
 	case in.User != "" && !password:
-		s.fail("user", model.Say("config.email.no_password"))
+		s.fail("user", model.Say("config.login.no_password"))
 	case in.User != "" && token:
 		s.fail("token", model.Say("config.both", "key", "user", "other", "token"))
 	}

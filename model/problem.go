@@ -109,11 +109,11 @@ func (ps Problems) Error() string {
 	return strings.Join(lines, "\n")
 }
 
-// Sort orders by file, then line, then what is said, so that the same mistakes always print the same.
+// Sort orders by file, line, option and what is said, so that the same mistakes always print in the same order.
 func (ps Problems) Sort() {
 	slices.SortStableFunc(ps, func(a, b Problem) int {
 		return cmp.Or(cmp.Compare(a.Place.File, b.Place.File), cmp.Compare(a.Place.Line, b.Place.Line),
-			cmp.Compare(a.What.String(), b.What.String()))
+			CompareNatural(a.What.Key(), b.What.Key()), cmp.Compare(a.What.String(), b.What.String()))
 	})
 }
 

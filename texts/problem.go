@@ -23,7 +23,10 @@ func (p *Printer) Sentence(s model.Sentence) string {
 }
 
 // Problem is a problem in words, its place first: `opsbot.toml:41: checks[2] "main-db": address is missing`.
-func (p *Printer) Problem(pr model.Problem) string { return pr.Place.Prefix() + p.Sentence(pr.What) }
+// It is one line, whatever is quoted in it.
+func (p *Printer) Problem(pr model.Problem) string {
+	return strings.Map(model.HarmlessRune, pr.Place.Prefix()+p.Sentence(pr.What))
+}
 
 // Problems is one problem a line.
 func (p *Printer) Problems(ps model.Problems) string {
