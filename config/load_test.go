@@ -59,7 +59,7 @@ func (kinds) Names() []string { return []string{"tcp", "web"} }
 
 func options() config.Options {
 	return config.Options{
-		Kinds: kinds{},
+		Kinds:         kinds{},
 		CheckSchedule: schedule.Validate,
 		Getenv:        func(string) string { return "" },
 	}
