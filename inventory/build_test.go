@@ -186,8 +186,8 @@ func TestCompileSaysEverythingThatIsWrong(t *testing.T) {
 		`f:12: client "c": services is missing, here and in the group of the client`,
 		`f:12: client "c": domains and hosts are missing: set one of them`,
 		`f:12: client "c": unknown group "none": none is declared`,
-		`f:13: service d/noport: port is missing: a service needs port or url`,
 		`f:13: service d/bydomain: url "http://{domain}/" needs a domain, and the client has none`,
+		`f:13: service d/noport: port is missing: a service needs port or url`,
 		`f:15: client "e": service "noport" is not one of this client; its services: reports`,
 		`f:16: "A" is written "a" at f:10: use one spelling`,
 	}
