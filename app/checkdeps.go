@@ -57,6 +57,9 @@ func (l *Loaded) idleSelectors() model.Problems {
 
 // unknownHost says that a word is no name, alias, address or label of a host.
 func (l *Loaded) unknownHost(word string) model.Sentence {
+	if strings.Contains(word, "=") {
+		return model.Say("config.no_host_with", "key", "hosts", "got", word)
+	}
 	return model.UnknownName(model.Say("config.unknown.host"), word, l.Plan.HostNames())
 }
 

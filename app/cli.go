@@ -28,6 +28,9 @@ func Explain(lang string, err error) []string {
 	if problems, ok := errors.AsType[model.Problems](err); ok && !isForPeople(err) {
 		return []string{p.Problems(problems)}
 	}
+	if wrong, ok := errors.AsType[*model.ValueError](err); ok && !isForPeople(err) {
+		return []string{"opsbot: " + p.Sentence(wrong.What)}
+	}
 	if !isForPeople(err) {
 		return []string{"opsbot: " + err.Error()}
 	}

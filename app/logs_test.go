@@ -148,7 +148,7 @@ func TestLogConfigThatCannotWork(t *testing.T) {
 	p.write(p.world.FleetConfig() + "\n[ssh]\nuser = \"x\"\nkey = \"nowhere\"\nknown_hosts = \"nowhere2\"\n[[logs]]\nname = \"a\"\nhosts = [\"role=nothing\", \"all\", \"web1\"]\nunit = \"nginx\"\n")
 	_, err := app.Load(p.config, nil)
 	said := strings.Join(app.Explain("en", err), "\n")
-	for _, want := range []string{`key "` + p.dir + `/nowhere" cannot be read: no such file`, `known_hosts "` + p.dir + `/nowhere2" cannot be read: no such file`, `unknown host "role=nothing"`} {
+	for _, want := range []string{`key "` + p.dir + `/nowhere" cannot be read: no such file`, `known_hosts "` + p.dir + `/nowhere2" cannot be read: no such file`, `hosts "role=nothing": no host has these labels`} {
 		if !strings.Contains(said, want) {
 			t.Errorf("not said: %s\n%s", want, said)
 		}

@@ -1,175 +1,61 @@
 package texts_test
 
 import (
-	"go/ast"
-	"go/parser"
-	"go/token"
-	"io/fs"
-	"maps"
-	"os"
-	"path/filepath"
-	"slices"
-	"strconv"
 	"strings"
 	"testing"
+
+	"opsbot/model"
 )
 
-// sentence is one call of model.Say.
-type sentence struct {
-	at   string
-	id   string
-	args map[string]ast.Expr
-}
-
-// goFiles parses every file of the tree that is not a test.
-func goFiles(t *testing.T, each func(set *token.FileSet, file *ast.File)) {
-	t.Helper()
-	err := filepath.WalkDir("..", func(path string, d fs.DirEntry, err error) error {
-		if err != nil || d.IsDir() || !strings.HasSuffix(path, ".go") || strings.HasSuffix(path, "_test.go") {
-			return err
-		}
-		set := token.NewFileSet()
-		file, err := parser.ParseFile(set, path, nil, parser.SkipObjectResolution)
-		if err == nil {
-			each(set, file)
-		}
-		return err
-	})
-	if err != nil {
-		t.Fatal(err)
+// twoProblems are those of a configuration, one of them with a line break and a sentence within another.
+func twoProblems() model.Problems {
+	return model.Problems{
+		{Place: model.Place{File: "opsbot.toml", Line: 41, Path: `checks[2] "main-db"`}, What: model.Say("config.renamed", "key", "rearm", "now", "reset")},
+		{Place: model.Place{File: "c.csv", Line: 2}, What: model.Say("config.about", "subject", model.Say("config.client", "name", "a\nb"),
+			"what", model.UnknownName(model.Say("config.unknown.host"), "wbe1", []string{"web1"}))},
 	}
 }
 
-// sentences are all calls of model.Say in the tree. Ids and names of arguments must be written out, so that this test can
-// read them.
-func sentences(t *testing.T) []sentence {
-	t.Helper()
-	var all []sentence
-	goFiles(t, func(set *token.FileSet, file *ast.File) {
-		ast.Inspect(file, func(n ast.Node) bool {
-			call, ok := n.(*ast.CallExpr)
-			if !ok || !isSay(file, call.Fun) {
-				return true
-			}
-			s := sentence{at: set.Position(call.Pos()).String(), id: literal(call.Args[0]), args: map[string]ast.Expr{}}
-			if s.id == "" {
-				t.Errorf("%s: the id is not written out", s.at)
-			}
-			if len(call.Args)%2 == 0 {
-				t.Errorf("%s: an argument without a value", s.at)
-				return true
-			}
-			for i := 1; i < len(call.Args); i += 2 {
-				name := literal(call.Args[i])
-				if name == "" {
-					t.Errorf("%s: the name of argument %d is not written out", s.at, i)
-				}
-				s.args[name] = call.Args[i+1]
-			}
-			all = append(all, s)
-			return true
-		})
-	})
-	if len(all) < 100 {
-		t.Fatalf("only %d sentences found", len(all))
-	}
-	return all
+var twoInWords = map[string]string{
+	"en": `opsbot.toml:41: checks[2] "main-db": "rearm" is now called "reset": rename it` + "\n" + `c.csv:2: client "a\nb": unknown host "wbe1": did you mean "web1"?`,
+	"ru": `opsbot.toml:41: checks[2] "main-db": "rearm" теперь называется "reset": переименуйте` + "\n" + `c.csv:2: клиент "a\nb": неизвестный хост "wbe1": возможно, имелось в виду "web1"`,
 }
 
-// isSay reports whether a call is one of model.Say.
-func isSay(file *ast.File, called ast.Expr) bool {
-	switch f := called.(type) {
-	case *ast.SelectorExpr:
-		pkg, ok := f.X.(*ast.Ident)
-		return ok && pkg.Name == "model" && f.Sel.Name == "Say"
-	case *ast.Ident:
-		return file.Name.Name == "model" && f.Name == "Say"
-	default:
-		return false
-	}
-}
-
-// literal is the text of a string literal; "" for anything else.
-func literal(e ast.Expr) string {
-	lit, ok := e.(*ast.BasicLit)
-	if !ok || lit.Kind != token.STRING {
-		return ""
-	}
-	text, _ := strconv.Unquote(lit.Value)
-	return text
-}
-
-// byTheCaller are arguments that whoever makes a problem of a sentence adds to it.
-var byTheCaller = map[string]bool{"key": true, "got": true}
-
-func TestEveryProblemHasWords(t *testing.T) {
-	used := map[string]bool{}
-	words := map[string]map[string]map[string]string{"en": wordsOf(t, "en"), "ru": wordsOf(t, "ru")}
-	for _, s := range sentences(t) {
-		used[s.id] = true
-		for lang, all := range words {
-			forms, ok := all[s.id]
-			if !ok {
-				t.Errorf("%s: %q has no words in %s; arguments: %v", s.at, s.id, lang, slices.Sorted(maps.Keys(s.args)))
-				continue
-			}
-			asked := argumentsOf(forms)
-			for _, name := range asked {
-				if s.args[name] == nil && !byTheCaller[name] {
-					t.Errorf("%s: %q in %s asks for %q, which is not given", s.at, s.id, lang, name)
-				}
-			}
-			for name := range s.args {
-				if !slices.Contains(asked, name) && !byTheCaller[name] {
-					t.Errorf("%s: %q in %s does not use %q", s.at, s.id, lang, name)
-				}
-			}
-		}
-	}
-	for id := range words["en"] {
-		if strings.HasPrefix(id, "config.") && !used[id] && !strings.HasPrefix(id, "config.check.") {
-			t.Errorf("nothing says %q", id)
+func TestProblemsInWords(t *testing.T) {
+	for lang, want := range twoInWords {
+		if got := load(t).For(lang).Problems(twoProblems()); got != want {
+			t.Errorf("%s:\n%s\nwant\n%s", lang, got, want)
 		}
 	}
 }
 
-// TestNoProblemIsASentenceOfItsOwn: the arguments of sentences are what people wrote or machines said; words belong into
-// the texts, in both languages.
-func TestNoProblemIsASentenceOfItsOwn(t *testing.T) {
-	for _, s := range sentences(t) {
-		for name, value := range s.args {
-			if name == "example" { // what to write in the file, the same in every language
-				continue
+// TestAReloadThatFails is read at the control socket and in the chat, each in its language.
+func TestAReloadThatFails(t *testing.T) {
+	issue := model.NewReason(model.IssueReload, "what", twoProblems()[0].Encode())
+	for lang, want := range twoInWords {
+		p := load(t).For(lang)
+		for _, err := range []error{twoProblems(), &model.Error{Code: model.ErrConfig, Err: twoProblems()}} {
+			if got, _ := p.Error(err); !strings.HasSuffix(got, "\n"+want) {
+				t.Errorf("%s: %s", lang, got)
 			}
-			ast.Inspect(value, func(n ast.Node) bool {
-				switch n := n.(type) {
-				case *ast.CallExpr:
-					if f, ok := n.Fun.(*ast.SelectorExpr); ok && (f.Sel.Name == "Sprintf" || f.Sel.Name == "Errorf") {
-						t.Errorf("%s: %q: argument %q is a text of its own", s.at, s.id, name)
-					}
-					return !isSay(&ast.File{Name: ast.NewIdent("")}, n.Fun) // which is looked at by itself
-				case *ast.BasicLit:
-					if text := literal(n); strings.Contains(strings.Trim(text, ", "), " ") && !strings.Contains(text, "=") && name != "allowed" {
-						t.Errorf("%s: %q: argument %q has words in one language: %q", s.at, s.id, name, text)
-					}
-				}
-				return true
-			})
+		}
+		first, _, _ := strings.Cut(want, "\n")
+		if got := p.Reason(issue); !strings.Contains(got, first) {
+			t.Errorf("%s: %s", lang, got)
 		}
 	}
 }
 
-// TestProblemsAreOneLine: a text of a person is quoted where it stands, so that no line break of it makes another line.
-func TestProblemsAreOneLine(t *testing.T) {
-	for _, lang := range []string{"en", "ru"} {
-		data, err := os.ReadFile(lang + "/config.toml")
-		if err != nil {
-			t.Fatal(err)
-		}
-		for line := range strings.Lines(string(data)) {
-			if strings.Contains(line, `"{{`) {
-				t.Errorf("%s: quotes by hand, where printf %%q is meant: %s", lang, line)
-			}
-		}
+func TestASentenceWithoutWordsKeepsWhatItKnows(t *testing.T) {
+	s := model.Say("config.from_the_future", "key", "a", "what", model.Say("config.unknown.host"))
+	if got, want := load(t).For("ru").Sentence(s), `config.from_the_future key="a" what=(config.unknown.host)`; got != want {
+		t.Errorf("%s, want %s", got, want)
+	}
+}
+
+func TestAProblemIsOneLine(t *testing.T) {
+	pr := model.Problem{Place: model.Place{File: "a\nb"}, What: model.Say("config.syntax", "said", "x\ny")}
+	if got := load(t).For("en").Problem(pr); strings.Contains(got, "\n") {
+		t.Errorf("%q", got)
 	}
 }

@@ -94,16 +94,16 @@ func run(ctx context.Context, args []string, out, errOut io.Writer) int {
 		return exitFailed
 	}
 	parsed, err := parser.Parse(args)
+	lang := c.Language
+	if lang == "" {
+		lang = app.Language(os.Getenv)
+	}
 	switch {
 	case code == exitOK: // help was asked for
 		return exitOK
 	case err != nil:
-		fmt.Fprintf(errOut, "opsbot: %v\nopsbot --help shows how to write it.\n", err)
+		fmt.Fprintf(errOut, "%s\nopsbot --help shows how to write it.\n", app.Explain(lang, err)[0])
 		return exitFailed
-	}
-	lang := c.Language
-	if lang == "" {
-		lang = app.Language(os.Getenv)
 	}
 	return exitCode(errOut, lang, parsed.Run(&console{
 		ctx: ctx, out: out, err: errOut, language: lang, terminal: isTerminal(errOut), in: os.Stdin, asks: isTerminal(os.Stdin),
