@@ -126,6 +126,14 @@ func (n *node) item(i int) *node {
 	return n.items[i]
 }
 
+// list are the elements, none when n is not there.
+func (n *node) list() []*node {
+	if n == nil {
+		return nil
+	}
+	return n.items
+}
+
 func (n *node) place() model.Place {
 	if n == nil {
 		return model.Place{}

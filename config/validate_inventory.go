@@ -9,49 +9,6 @@ import (
 	"opsbot/model"
 )
 
-// names are the names of one kind of thing: each valid and given once, whatever its case, as commands find them.
-type names struct {
-	*loader
-	what  model.Sentence         // "unknown host", for has
-	first map[string]model.Place // by the name in lower case
-	list  []string
-}
-
-func newNames(l *loader, what model.Sentence) *names {
-	return &names{loader: l, what: what, first: map[string]model.Place{}}
-}
-
-func (s *names) add(n *node, name string) {
-	if n == nil || !n.isTable {
-		return
-	}
-	if n.child("name") == nil {
-		s.wrong(n, "", model.Say("config.missing", "key", "name"))
-		return
-	}
-	if _, isText := n.child("name").value.(string); !isText {
-		return // reported while it was read
-	}
-	if err := model.CheckName(name); err != nil {
-		s.wrong(n, "name", sentenceOf(err))
-		return
-	}
-	folded := strings.ToLower(name)
-	if place, twice := s.first[folded]; twice {
-		s.wrong(n, "name", model.Say("config.name_twice", "got", name, "at", place))
-		return
-	}
-	s.first[folded] = n.place()
-	s.list = append(s.list, name)
-}
-
-// has reports, and makes a problem, when a name that n's key uses is not there.
-func (s *names) has(n *node, key, name string) {
-	if !slices.Contains(s.list, name) {
-		s.wrong(n, key, model.UnknownName(s.what, name, s.list))
-	}
-}
-
 // inventory judges services, groups, clients and hosts as far as the files of the inventory cannot change it.
 func (l *loader) inventory(root *node, cfg *Config) {
 	l.settings(root.child("webtest"), cfg.Webtest.EndpointSettings)
@@ -122,60 +79,6 @@ func (l *loader) settings(n *node, s model.EndpointSettings) {
 	if s.Method != nil && (*s.Method == "" || strings.ContainsFunc(*s.Method, func(r rune) bool { return r < 'A' || r > 'Z' })) {
 		l.wrong(n, "method", model.Say("config.value.method", "got", *s.Method))
 	}
-}
-
-func (l *loader) routes(root *node, cfg *Config) {
-	n := root.child("routes")
-	services := newNames(l, model.Say("config.unknown.service"))
-	for _, s := range cfg.Services {
-		services.list = append(services.list, s.Name)
-	}
-	known := l.channels(root, cfg)
-	for i, r := range cfg.Routes {
-		item := n.item(i)
-		l.allKnown(services, item, r.Services)
-		for _, key := range []string{"clients", "services", "tiers"} {
-			l.notEmpty(item, key)
-		}
-		if item.isTable && len(item.child("to").list()) == 0 {
-			l.wrong(item, "to", model.Say("config.missing.target"))
-		}
-		l.declared(known, item, "to", r.To)
-	}
-	l.fallback(root.child("alerts"), cfg, known)
-	l.reports(root, cfg, known)
-	l.used(root, cfg, known)
-}
-
-// fallback judges where what fails is told as well: whoever is there reads what was meant for others.
-func (l *loader) fallback(n *node, cfg *Config, known map[string]*names) {
-	l.declared(known, n, "fallback", cfg.Alerts.Fallback)
-	for _, target := range cfg.Alerts.Fallback {
-		for i := range cfg.Telegram.Chats {
-			if c := &cfg.Telegram.Chats[i]; target.Chat != "" && c.Name == target.Chat && len(c.Clients) > 0 {
-				l.wrong(n, "fallback", model.Say("config.fallback_limited", "got", target))
-			}
-		}
-	}
-}
-
-// declared judges the targets that a key lists.
-func (l *loader) declared(known map[string]*names, n *node, key string, targets []Target) {
-	for _, target := range targets {
-		if target == (Target{}) {
-			continue // it could not be read, which was said
-		}
-		if kind, name, ok := target.kindAndName(); ok {
-			known[kind].has(n, key, name)
-		}
-	}
-}
-
-func (n *node) list() []*node {
-	if n == nil {
-		return nil
-	}
-	return n.items
 }
 
 func (l *loader) standalone(n *node, cfg *Config) {
