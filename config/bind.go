@@ -12,11 +12,11 @@ import (
 	"opsbot/model"
 )
 
-// binder fills structs from nodes by their toml tags, one key at a time, so that every mistake is found.
+// binder fills structs from nodes by their toml tags, one key at a time, so that it finds every mistake.
 type binder struct {
 	problems model.Problems
 	kinds    Kinds
-	unjudged []unjudged
+	pending  []pendingOptions
 }
 
 // fail reports a mistake in a value.
@@ -30,7 +30,7 @@ func (b *binder) mistyped(n *node, want model.Sentence) {
 // table fills a struct. Every key must belong to it.
 func (b *binder) table(n *node, dst reflect.Value) { b.tables(n, true, dst) }
 
-// tables fills structs that share a table. Under strict, every key must belong to one of them.
+// tables fills structs that share a table. With strict, every key must belong to one of them.
 func (b *binder) tables(n *node, strict bool, into ...reflect.Value) {
 	fields := map[string]field{}
 	for _, dst := range into {
@@ -39,7 +39,7 @@ func (b *binder) tables(n *node, strict bool, into ...reflect.Value) {
 		}
 		addFields(fields, dst, n)
 	}
-	m := b.moreOf(into[0], fields)
+	m := b.endpointOptionsOf(into[0], fields)
 	if !n.isTable {
 		b.mistyped(n, typeTable)
 		return
@@ -54,13 +54,13 @@ func (b *binder) tables(n *node, strict bool, into ...reflect.Value) {
 	m.keep(n)
 }
 
-// field is where a key goes, and the tag `range:"1..65535"` of what it may be.
+// field is where a value goes, and its tag `range:"1..65535"`.
 type field struct {
 	dst    reflect.Value
 	limits string
 }
 
-// addFields collects the fields of a struct and of those embedded in it, and sets those that want their place.
+// addFields collects the fields of a struct and of the structs embedded in it, and sets fields of type model.Place.
 func addFields(fields map[string]field, dst reflect.Value, n *node) {
 	for i := range dst.NumField() {
 		f := dst.Type().Field(i)
@@ -103,10 +103,10 @@ func unknownKey(n *node, fields map[string]field) model.Sentence {
 	return model.Say("config.unknown.allowed", "what", what, "got", n.key, "known", known)
 }
 
-// renamed are keys and sections that an earlier version called otherwise.
+// renamed maps keys and sections of earlier versions to their names now.
 var renamed = map[string]string{"blindness": "connectivity", "silent_after": "disconnected_after", "rearm": "reset"}
 
-// later says which names belong to versions to come: they are refused by name, never taken in silence.
+// later reports whether a key belongs to a later version.
 func later(path string) bool {
 	switch path {
 	case "sites", "store.dsn":
@@ -116,7 +116,7 @@ func later(path string) bool {
 	}
 }
 
-// value fills one value, whatever it is.
+// value fills one value of any type.
 func (b *binder) value(n *node, dst reflect.Value, limits string) {
 	if dst.Kind() == reflect.Pointer {
 		dst.Set(reflect.New(dst.Type().Elem()))
@@ -167,7 +167,7 @@ func (b *binder) dictionary(n *node, dst reflect.Value) {
 	}
 }
 
-// text fills a type that reads itself. Whole numbers may be written without quotes.
+// text fills a type with UnmarshalText. Whole numbers may be written without quotes.
 func (b *binder) text(n *node, dst encoding.TextUnmarshaler, limits string) {
 	var text string
 	switch v := n.value.(type) {
@@ -188,7 +188,7 @@ func (b *binder) text(n *node, dst encoding.TextUnmarshaler, limits string) {
 	}
 }
 
-// sentenceOf is what is wrong with a value, as its type says.
+// sentenceOf is what UnmarshalText of a value returned, for people.
 func sentenceOf(err error) model.Sentence {
 	if v, ok := errors.AsType[*model.ValueError](err); ok {
 		return v.What

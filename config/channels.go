@@ -14,16 +14,16 @@ import (
 	"opsbot/model"
 )
 
-// Email is a mail server and those who are written to by it.
+// Email is a mail server and its recipients.
 type Email struct {
-	Name         string        `toml:"name"` // what routes call it
+	Name         string        `toml:"name"` // of the target "email:NAME"
 	SMTP         string        `toml:"smtp"` // host:port
 	From         MailAddress   `toml:"from"`
-	To           []MailAddress `toml:"to"` // at least one, but where it is only the way of clients' reports
+	To           []MailAddress `toml:"to"` // at least one, unless only reports to clients use it
 	CC           []MailAddress `toml:"cc"`
-	ReplyTo      MailAddress   `toml:"reply_to"` // "" is From
+	ReplyTo      MailAddress   `toml:"reply_to"` // "": From
 	User         string        `toml:"user"`     // "": no login
-	Password     Secret        `toml:"password"` // after Load it holds what password_file gave
+	Password     Secret        `toml:"password"` // Load fills it from password_file
 	PasswordFile string        `toml:"password_file"`
 	TLS          MailTLS       `toml:"tls"`
 	Language     Language      `toml:"language"`
@@ -34,7 +34,7 @@ type Email struct {
 // Teams is a workflow of Microsoft Teams.
 type Teams struct {
 	Name     string      `toml:"name"`
-	URL      Secret      `toml:"url"` // after Load it holds what url_file gave
+	URL      Secret      `toml:"url"` // Load fills it from url_file
 	URLFile  string      `toml:"url_file"`
 	Language Language    `toml:"language"`
 	At       model.Place `toml:"-"`
@@ -43,20 +43,20 @@ type Teams struct {
 // Webhook is a receiver of signed JSON.
 type Webhook struct {
 	Name       string            `toml:"name"`
-	URL        Secret            `toml:"url"` // after Load it holds what url_file gave
+	URL        Secret            `toml:"url"` // Load fills it from url_file
 	URLFile    string            `toml:"url_file"`
-	Secret     Secret            `toml:"secret"` // of signatures; after Load it holds what secret_file gave
+	Secret     Secret            `toml:"secret"` // signs requests; Load fills it from secret_file
 	SecretFile string            `toml:"secret_file"`
 	Headers    map[string]Secret `toml:"headers"`
-	Language   Language          `toml:"language"` // of the text
+	Language   Language          `toml:"language"` // of the field text
 	Trust
 	At model.Place `toml:"-"`
 }
 
-// Trust is whose certificates a channel takes.
+// Trust is the authorities whose certificates a channel accepts.
 type Trust struct {
-	CAFile string         `toml:"ca_file"` // PEM; these alone, in place of the machine's
-	Roots  *x509.CertPool `toml:"-"`       // what CAFile holds; nil are the machine's
+	CAFile string         `toml:"ca_file"` // PEM; replaces the machine's authorities
+	Roots  *x509.CertPool `toml:"-"`       // of CAFile; nil: the machine's
 }
 
 func (e *Email) setDefaults() { *e = Email{TLS: MailStartTLS, Language: "en"} }
@@ -68,7 +68,7 @@ func (w *Webhook) setDefaults() { *w = Webhook{Language: "en"} }
 // MailAddress is "oncall@example.com" or "On call <oncall@example.com>".
 type MailAddress string
 
-// UnmarshalText takes one address.
+// UnmarshalText accepts one address.
 func (a *MailAddress) UnmarshalText(text []byte) error {
 	if _, err := mail.ParseAddress(string(text)); err != nil {
 		return &model.ValueError{What: model.Say("config.value.mail", "key", "address", "got", string(text))}
@@ -77,17 +77,17 @@ func (a *MailAddress) UnmarshalText(text []byte) error {
 	return nil
 }
 
-// MailTLS says how a connection to a mail server is kept private.
+// MailTLS is how a connection to a mail server is encrypted.
 type MailTLS string
 
-// The ways.
+// The values of MailTLS.
 const (
-	MailStartTLS MailTLS = "starttls" // a server that does not offer it is refused
+	MailStartTLS MailTLS = "starttls" // servers without STARTTLS are refused
 	MailImplicit MailTLS = "tls"
 	MailNone     MailTLS = "none"
 )
 
-// UnmarshalText takes one of the ways.
+// UnmarshalText accepts the values above.
 func (m *MailTLS) UnmarshalText(text []byte) error {
 	switch v := MailTLS(text); v {
 	case MailStartTLS, MailImplicit, MailNone:
@@ -98,7 +98,7 @@ func (m *MailTLS) UnmarshalText(text []byte) error {
 	}
 }
 
-// channels judges what is told elsewhere than in chats, and returns the names of each kind.
+// channels checks the channels other than chats, and returns the names of every kind of channel.
 func (l *loader) channels(root *node, cfg *Config) map[string]*names {
 	known := map[string]*names{
 		"chat":    newNames(l, model.Say("config.unknown.chat")),
@@ -180,7 +180,7 @@ var (
 	reserved   = regexp.MustCompile(`(?i)^(content-.*|host|transfer-encoding|connection|x-opsbot-.*)$`)
 )
 
-// secret takes a secret from its key, or from the file that KEY_file names.
+// secret reads a secret from KEY, or from the file in KEY_file.
 func (l *loader) secret(n *node, key string, value *Secret, file string) {
 	switch {
 	case file == "":
@@ -198,7 +198,7 @@ func (l *loader) secret(n *node, key string, value *Secret, file string) {
 	}
 }
 
-// address takes a secret web address. No problem repeats it.
+// address checks a secret URL. Its problems do not quote it.
 func (l *loader) address(n *node, value *Secret, file string) {
 	if !n.isTable {
 		return
@@ -209,7 +209,7 @@ func (l *loader) address(n *node, value *Secret, file string) {
 		key = "url_file"
 	}
 	switch parsed, err := url.Parse(value.Reveal()); {
-	case value.IsZero() && file != "": // said
+	case value.IsZero() && file != "": // secret reported it
 	case n.child("url") == nil && file == "":
 		l.wrong(n, "url", model.Say("config.missing"))
 	case err != nil || (parsed.Scheme != "http" && parsed.Scheme != "https") || parsed.Hostname() == "":
@@ -217,7 +217,7 @@ func (l *loader) address(n *node, value *Secret, file string) {
 	}
 }
 
-// trust reads the authorities of ca_file.
+// trust reads ca_file.
 func (l *loader) trust(n *node, t *Trust) {
 	if t.CAFile == "" {
 		return
@@ -232,7 +232,7 @@ func (l *loader) trust(n *node, t *Trust) {
 	}
 }
 
-// used refuses channels that nothing names: whoever writes one down expects to be told by it.
+// used reports channels that no target names: nothing would ever be sent there.
 func (l *loader) used(root *node, cfg *Config, known map[string]*names) {
 	named := map[string]bool{}
 	for _, t := range cfg.targets() {
@@ -251,7 +251,7 @@ func (l *loader) used(root *node, cfg *Config, known map[string]*names) {
 	}
 }
 
-// targets are all that are named anywhere.
+// targets are the targets of all routes and reports, and of the fallback.
 func (c *Config) targets() []Target {
 	all := slices.Clone(c.Alerts.Fallback)
 	for i := range c.Routes {

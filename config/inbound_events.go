@@ -8,8 +8,8 @@ import (
 	"opsbot/model"
 )
 
-// words judges lists of words: an empty one would fit nothing, or everything.
-func (s *source) words() {
+// lists checks lists of words: an empty one would match nothing or everything.
+func (s *source) lists() {
 	for _, list := range []struct {
 		key   string
 		words []string
@@ -43,7 +43,7 @@ func (s *source) words() {
 	}
 }
 
-// mapping judges where things stand in what a generic source sends.
+// mapping checks the paths in the JSON of a generic source.
 func (s *source) mapping() {
 	if s.in.Kind != model.SourceGeneric {
 		if s.has("mapping") {
@@ -71,8 +71,8 @@ func (s *source) mapping() {
 	}
 }
 
-// writes judges what may be done at the source, and settles what nobody said.
-func (s *source) writes() {
+// writeback checks what opsbot may write to the source, and sets the default of acknowledge.
+func (s *source) writeback() {
 	asked := s.hasAny("url", "urls")
 	can := s.kind.acks && asked
 	if !s.has("acknowledge") {
@@ -83,15 +83,15 @@ func (s *source) writes() {
 	case s.in.Kind == model.SourceAlertmanager:
 		s.fail("acknowledge", model.Say("config.inbound.no_acks"))
 	case !can:
-		s.fail("acknowledge", s.cannot())
+		s.fail("acknowledge", s.noWriteback())
 	}
 	if s.in.Downtime && !asked {
-		s.fail("downtime", s.cannot())
+		s.fail("downtime", s.noWriteback())
 	}
 }
 
-// cannot says why nothing can be written to the source.
-func (s *source) cannot() model.Sentence {
+// noWriteback says why nothing can be written to the source.
+func (s *source) noWriteback() model.Sentence {
 	if s.kind.asked {
 		return model.Say("config.needs", "other", "url")
 	}

@@ -6,7 +6,7 @@ import (
 	"opsbot/model"
 )
 
-// login judges what the source is shown when it is asked.
+// login checks how opsbot logs in to the source.
 func (s *source) login() {
 	in := s.in
 	password, token := s.hasAny("password", "password_file"), s.hasAny("token", "token_file")
@@ -35,7 +35,7 @@ func (s *source) login() {
 	}
 }
 
-// certificate reads the one that opsbot shows.
+// certificate reads the client certificate.
 func (s *source) certificate() {
 	switch cert, key := s.in.ClientCert, s.in.ClientKey; {
 	case cert == "" && key == "":
@@ -61,14 +61,14 @@ func (s *source) pair(cert, key string) {
 		return
 	}
 	pair, err := tls.X509KeyPair(certPEM, keyPEM)
-	if err != nil { // what it says may quote the file
+	if err != nil { // the error may quote the file
 		s.fail("client_cert", model.Say("config.inbound.certificate", "cert", cert, "file", key))
 		return
 	}
 	s.in.Certificates = []tls.Certificate{pair}
 }
 
-// hook judges what lets the source in.
+// hook checks the secret of the hook.
 func (s *source) hook() {
 	size := len(s.in.Secret.Reveal())
 	key := "secret"
@@ -79,8 +79,8 @@ func (s *source) hook() {
 	case !s.hasAny("secret", "secret_file"):
 	case !s.kind.hooks:
 		s.fail(key, model.Say("config.inbound.no_hooks", "kind", s.kind.title))
-	case size < leastSecret && (size > 0 || key == "secret"): // a file that could not be read was reported
-		s.fail(key, model.Say("config.secret.short", "size", size, "least", leastSecret))
+	case size < minSecret && (size > 0 || key == "secret"): // secret reported a file that cannot be read
+		s.fail(key, model.Say("config.secret.short", "size", size, "least", minSecret))
 	case !s.listens:
 		s.fail(key, model.Say("config.needs_listen"))
 	}

@@ -9,10 +9,10 @@ import (
 	"opsbot/model"
 )
 
-// leastSecret is how long the secret of a hook must be, in bytes; see leastToken.
-const leastSecret = leastToken
+// minSecret is the shortest secret of a hook, in bytes; see minToken.
+const minSecret = minToken
 
-// sourceAbility is what the systems of a kind can do.
+// sourceAbility is what a kind of source can do: answer polls, send to a hook, take acknowledgements.
 type sourceAbility struct {
 	asked, hooks, acks bool
 	title              string // its proper name; "" when it has none
@@ -25,12 +25,12 @@ var sourceKinds = map[model.SourceKind]sourceAbility{
 	model.SourceGeneric:      {hooks: true},
 }
 
-// sourceNames lists the kinds in the order of their telling.
+// sourceNames lists the kinds as the documents do.
 func sourceNames() []string {
 	return []string{string(model.SourceAlertmanager), string(model.SourceIcinga), string(model.SourceZabbix), string(model.SourceGeneric)}
 }
 
-// inbound judges the sources of events.
+// inbound validates the sources of events.
 func (l *loader) inbound(root *node, cfg *Config) {
 	known := newNames(l, model.Sentence{})
 	for i := range cfg.Inbound {
@@ -39,11 +39,11 @@ func (l *loader) inbound(root *node, cfg *Config) {
 			continue
 		}
 		known.add(s.n, s.in.Name)
-		s.judge()
+		s.validate()
 	}
 }
 
-// source is one [[inbound]] that is judged.
+// source is one [[inbound]] to validate.
 type source struct {
 	*loader
 	n       *node
@@ -56,7 +56,7 @@ func (s *source) has(key string) bool { return s.n.child(key) != nil }
 
 func (s *source) fail(key string, what model.Sentence) { s.wrong(s.n, key, what) }
 
-func (s *source) judge() {
+func (s *source) validate() {
 	s.name()
 	for _, secret := range []struct {
 		key   string
@@ -67,7 +67,7 @@ func (s *source) judge() {
 	}
 	s.trust(s.n, &s.in.Trust)
 	s.certificate()
-	s.words()
+	s.lists()
 	var known bool
 	if s.kind, known = sourceKinds[s.in.Kind]; !known {
 		s.unknownKind()
@@ -75,15 +75,15 @@ func (s *source) judge() {
 	}
 	s.addresses()
 	if len(s.in.URLs) == 0 && !s.has("disconnected_after") {
-		s.in.DisconnectedAfter = 0 // nothing need be wrong where it sends nothing, and it cannot be asked
+		s.in.DisconnectedAfter = 0 // no events may just mean that all is well
 	}
 	s.login()
 	s.hook()
 	s.mapping()
-	s.writes()
+	s.writeback()
 }
 
-// pathSegment is what stands in an address without being written otherwise.
+// pathSegment is a name that needs no escaping in a URL.
 var pathSegment = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._~-]*$`)
 
 func (s *source) name() {
@@ -104,7 +104,7 @@ func (s *source) unknownKind() {
 	}
 }
 
-// addresses judges where the source is asked, and gathers all of that in URLs.
+// addresses checks the URLs of the source, and collects them in URLs.
 func (s *source) addresses() {
 	in := s.in
 	key := "urls"
@@ -137,7 +137,7 @@ func (s *source) addresses() {
 	}
 }
 
-// disconnected says that no event could ever come.
+// disconnected says that no event could ever arrive.
 func (s *source) disconnected() model.Sentence {
 	if s.kind.asked {
 		return model.Say("config.missing.url_or_secret", "key", "url")
@@ -153,14 +153,14 @@ func (s *source) addressesOf(key string, urls []URL) {
 		switch {
 		case u.parsed().User != nil:
 			s.fail(key, model.Say("config.inbound.login_in_url"))
-		case u.scheme() == "http" && !u.near() && s.hasAny("password", "password_file", "token", "token_file"):
+		case u.scheme() == "http" && !u.isLocal() && s.hasAny("password", "password_file", "token", "token_file"):
 			s.fail(key, model.Say("config.inbound.clear"))
 		}
 	}
 }
 
-// near reports whether the address is this machine's own.
-func (u URL) near() bool {
+// isLocal reports whether the address is of this machine.
+func (u URL) isLocal() bool {
 	parsed := u.parsed()
 	a, err := netip.ParseAddr(parsed.Hostname())
 	return parsed.Hostname() == "localhost" || err == nil && a.Unmap().IsLoopback()

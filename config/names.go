@@ -7,7 +7,7 @@ import (
 	"opsbot/model"
 )
 
-// names are the names of one kind of thing: each valid and given once, whatever its case, as commands find them.
+// names are the names of one kind of thing. Each must be valid and unique regardless of case, as in commands.
 type names struct {
 	*loader
 	what  model.Sentence         // "unknown host", for has
@@ -43,7 +43,7 @@ func (s *names) add(n *node, name string) {
 	s.list = append(s.list, name)
 }
 
-// has reports, and makes a problem, when a name that n's key uses is not there.
+// has reports a problem unless there is such a name.
 func (s *names) has(n *node, key, name string) {
 	if !slices.Contains(s.list, name) {
 		s.wrong(n, key, model.UnknownName(s.what, name, s.list))

@@ -11,23 +11,23 @@ import (
 	"opsbot/model"
 )
 
-// Storm is when many incidents are told as one.
+// Storm is when many incidents become one notification.
 type Storm struct {
-	Incidents int            `toml:"incidents" range:"0..10000"` // more than this many; 0 is never
+	Incidents int            `toml:"incidents" range:"0..10000"` // more than this many; 0: never
 	Within    model.Duration `toml:"within" range:"1s..1h"`      // of each other
 }
 
-// Flapping is when something that comes and goes is told once, until it is quiet.
+// Flapping is when an incident that opens and resolves again and again is held in one notification.
 type Flapping struct {
-	Changes int            `toml:"changes" range:"0..1000"` // more than this many, each a beginning or an end; 0 is never
+	Changes int            `toml:"changes" range:"0..1000"` // more than this many starts and ends; 0: never
 	Within  model.Duration `toml:"within" range:"1m..24h"`  // of each other
-	Quiet   model.Duration `toml:"quiet" range:"1m..24h"`   // how long it stays as it is before that is believed
+	Quiet   model.Duration `toml:"quiet" range:"1m..24h"`   // how long without a change until it counts as stable
 }
 
-// Connectivity is how opsbot tells its own network's failures from those of what it looks at.
+// Connectivity is how opsbot finds out that its own network is down.
 type Connectivity struct {
-	Probes  []Probe        `toml:"probes"`                    // near by, and up whenever our network is; none: the rule is off
-	Share   int            `toml:"share" range:"1..100"`      // percent of what is looked at that has to fail at once
+	Probes  []Probe        `toml:"probes"`                    // nearby addresses that are up whenever our network is; none: off
+	Share   int            `toml:"share" range:"1..100"`      // percent of checks that must fail at once
 	Timeout model.Duration `toml:"timeout" range:"100ms..1m"` // of one probe
 }
 
@@ -40,7 +40,7 @@ func (p Probe) String() string { return p.Kind + ":" + p.Address }
 // MarshalText writes String.
 func (p Probe) MarshalText() ([]byte, error) { return []byte(p.String()), nil }
 
-// UnmarshalText takes "tcp:HOST:PORT" or "ping:HOST".
+// UnmarshalText accepts "tcp:HOST:PORT" or "ping:HOST".
 func (p *Probe) UnmarshalText(text []byte) error {
 	kind, address, _ := strings.Cut(string(text), ":")
 	wrong := &model.ValueError{What: model.Say("config.value.probe", "key", "probe", "got", string(text))}
@@ -78,7 +78,7 @@ func (c Clock) String() string {
 // MarshalText writes String.
 func (c Clock) MarshalText() ([]byte, error) { return []byte(c.String()), nil }
 
-// UnmarshalText takes "HH:MM" or "never".
+// UnmarshalText accepts "HH:MM" or "never".
 func (c *Clock) UnmarshalText(text []byte) error {
 	if string(text) == "never" {
 		*c = Clock{Never: true}
@@ -92,10 +92,11 @@ func (c *Clock) UnmarshalText(text []byte) error {
 	return nil
 }
 
-// Maintenance is a planned time in which what it picks is not told. Words of one list widen, lists narrow.
+// Maintenance is a window without notifications of what it selects. A selected thing matches every list that is set, by
+// any of its words.
 type Maintenance struct {
 	Name     string              `toml:"name"`
-	Schedule model.Schedule      `toml:"schedule"` // when it begins
+	Schedule model.Schedule      `toml:"schedule"` // when it starts
 	Duration model.Duration      `toml:"duration" range:"1m..7d"`
 	Reason   string              `toml:"reason"`
 	Clients  []string            `toml:"clients"`
@@ -106,7 +107,7 @@ type Maintenance struct {
 	At       model.Place         `toml:"-"`
 }
 
-// Selector is what it picks.
+// Selector is what the window selects.
 func (m *Maintenance) Selector() model.Selector {
 	s := model.Selector{Clients: m.Clients, Services: m.Services, Hosts: m.Hosts, Labels: m.Labels}
 	for _, name := range m.Checks {
@@ -115,7 +116,7 @@ func (m *Maintenance) Selector() model.Selector {
 	return s
 }
 
-// told judges how incidents are told.
+// notifications validates [alerts] and [[maintenance]].
 func (l *loader) notifications(root *node, cfg *Config) {
 	n := root.child("alerts")
 	if !slices.IsSorted(cfg.Alerts.Remind) {
@@ -144,7 +145,7 @@ func (l *loader) notifications(root *node, cfg *Config) {
 		}
 		l.allKnown(services, item, m.Services)
 		for _, key := range []string{"clients", "services", "hosts", "checks"} {
-			l.notEmpty(item, key)
+			l.notEmptyLimit(item, key)
 		}
 	}
 }

@@ -7,23 +7,23 @@ import (
 	"opsbot/model"
 )
 
-// Report is a document that is made by a schedule or by hand, and to whom it goes.
+// Report is a document, when it is made, and who gets it.
 type Report struct {
 	Name     string         `toml:"name"`
 	Kind     ReportKind     `toml:"kind"`
-	Schedule model.Schedule `toml:"schedule"`              // "" is only by hand
-	Grace    model.Duration `toml:"grace" range:"1m..31d"` // how late it may be made
-	Select   []string       `toml:"select"`                // words of a selector; none is everything
-	Language Language       `toml:"language"`              // "" is each recipient's
+	Schedule model.Schedule `toml:"schedule"`              // "": only on request
+	Grace    model.Duration `toml:"grace" range:"1m..31d"` // how late it may still be made
+	Select   []string       `toml:"select"`                // words of a selector; none: everything
+	Language Language       `toml:"language"`              // "": that of each recipient
 
-	ToErrors    []Target       `toml:"to_errors"` // of a web test with findings of MinSeverity or worse
-	ToFine      []Target       `toml:"to_fine"`   // of any other
+	ToErrors    []Target       `toml:"to_errors"` // get web tests with findings of MinSeverity or worse
+	ToFine      []Target       `toml:"to_fine"`   // get the other web tests
 	MinSeverity model.Severity `toml:"min_severity"`
-	Threshold   int            `toml:"threshold" range:"0..100"` // percent; 0 is each service's own err_threshold
-	Logs        bool           `toml:"logs"`                     // of the hosts that fail
+	Threshold   int            `toml:"threshold" range:"0..100"` // percent; 0: err_threshold of each service
+	Logs        bool           `toml:"logs"`                     // add logs of hosts that fail
 
-	Via    Target       `toml:"via"`    // the mail by which clients get theirs
-	Period ReportPeriod `toml:"period"` // that clients are told about
+	Via    Target       `toml:"via"`    // the mail that sends reports to clients
+	Period ReportPeriod `toml:"period"` // of reports to clients
 	At     model.Place  `toml:"-"`
 }
 
@@ -31,16 +31,16 @@ func (r *Report) setDefaults() {
 	*r = Report{Grace: model.Duration(defaultGrace), MinSeverity: model.SeverityWarning, Period: PeriodMonth}
 }
 
-// ReportKind says what a report is about.
+// ReportKind is the subject of a report.
 type ReportKind string
 
-// The kinds.
+// The values of ReportKind.
 const (
-	ReportWebTest ReportKind = "webtest" // what a live test of web services sees
-	ReportClient  ReportKind = "client"  // how a client's services were; one for each client
+	ReportWebTest ReportKind = "webtest" // results of a live web test
+	ReportClient  ReportKind = "client"  // the services of a client over a period; one report per client
 )
 
-// UnmarshalText takes a known kind.
+// UnmarshalText accepts the values above.
 func (k *ReportKind) UnmarshalText(text []byte) error {
 	switch v := ReportKind(text); v {
 	case ReportWebTest, ReportClient:
@@ -51,10 +51,10 @@ func (k *ReportKind) UnmarshalText(text []byte) error {
 	}
 }
 
-// ReportPeriod is the time that a report of a client is about: the last whole one.
+// ReportPeriod is the period of a report to a client: the last full one.
 type ReportPeriod string
 
-// The periods.
+// The values of ReportPeriod.
 const (
 	PeriodDay   ReportPeriod = "day"
 	PeriodWeek  ReportPeriod = "week" // from Monday
@@ -64,7 +64,7 @@ const (
 // MarshalText writes it.
 func (p ReportPeriod) MarshalText() ([]byte, error) { return []byte(p), nil }
 
-// UnmarshalText takes a known period.
+// UnmarshalText accepts the values above.
 func (p *ReportPeriod) UnmarshalText(text []byte) error {
 	switch v := ReportPeriod(text); v {
 	case PeriodDay, PeriodWeek, PeriodMonth:
@@ -75,7 +75,7 @@ func (p *ReportPeriod) UnmarshalText(text []byte) error {
 	}
 }
 
-// reports judges the reports. known are the names of channels.
+// reports validates [[reports]]. known are the names of channels.
 func (l *loader) reports(root *node, cfg *Config, known map[string]*names) {
 	reports := newNames(l, model.Sentence{})
 	for i := range cfg.Reports {
@@ -87,7 +87,7 @@ func (l *loader) reports(root *node, cfg *Config, known map[string]*names) {
 		if r.Schedule != "" {
 			l.schedule(n, r.Schedule)
 		}
-		l.notEmpty(n, "select")
+		l.notEmptyLimit(n, "select")
 		switch {
 		case n.child("kind") == nil:
 			l.wrong(n, "kind", model.Say("config.missing.one_of", "allowed", []string{string(ReportWebTest), string(ReportClient)}))
@@ -113,7 +113,7 @@ func (l *loader) clientReport(n *node, r *Report, known map[string]*names) {
 	switch via := n.child("via"); {
 	case via == nil:
 		l.wrong(n, "via", model.Say("config.missing.via"))
-	case r.Via == (Target{}): // it could not be read, which was said
+	case r.Via == (Target{}): // reported while it was read
 	case !strings.HasPrefix(r.Via.Channel, "email:"):
 		l.wrong(n, "via", model.Say("config.report.via", "got", r.Via))
 	default:
@@ -121,7 +121,7 @@ func (l *loader) clientReport(n *node, r *Report, known map[string]*names) {
 	}
 }
 
-// notOf refuses keys that are of another kind.
+// notOf reports keys that belong to another kind.
 func (l *loader) notOf(n *node, kind string, keys ...string) {
 	for _, key := range keys {
 		if n.child(key) != nil {
@@ -130,7 +130,7 @@ func (l *loader) notOf(n *node, kind string, keys ...string) {
 	}
 }
 
-// reportedTo judges to whom a client's reports go.
+// reportedTo checks who gets the reports of a client.
 func (l *loader) reportedTo(n *node, c *model.ClientSpec) {
 	for _, address := range c.ReportTo {
 		if _, err := mail.ParseAddress(address); err != nil {
@@ -143,7 +143,7 @@ func (l *loader) reportedTo(n *node, c *model.ClientSpec) {
 	}
 }
 
-// Mail finds a mail by the target that means it, "email:NAME".
+// Mail finds a mail by its target, "email:NAME".
 func (c *Config) Mail(target string) (*Email, bool) {
 	for i := range c.Email {
 		if "email:"+c.Email[i].Name == target {
@@ -153,7 +153,7 @@ func (c *Config) Mail(target string) (*Email, bool) {
 	return nil, false
 }
 
-// onlyVia reports whether a mail is only the way of clients' reports: it needs no recipients of its own.
+// onlyVia reports whether a mail only sends reports to clients: it needs no recipients of its own.
 func (c *Config) onlyVia(name string) bool {
 	via := false
 	for i := range c.Reports {

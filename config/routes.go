@@ -13,7 +13,7 @@ func (l *loader) routes(root *node, cfg *Config) {
 		item := n.item(i)
 		l.allKnown(services, item, r.Services)
 		for _, key := range []string{"clients", "services", "tiers"} {
-			l.notEmpty(item, key)
+			l.notEmptyLimit(item, key)
 		}
 		if item.isTable && len(item.child("to").list()) == 0 {
 			l.wrong(item, "to", model.Say("config.missing.target"))
@@ -25,7 +25,7 @@ func (l *loader) routes(root *node, cfg *Config) {
 	l.used(root, cfg, known)
 }
 
-// fallback judges where what fails is told as well: whoever is there reads what was meant for others.
+// fallback checks the fallback targets. A chat limited to some clients would get notifications of others.
 func (l *loader) fallback(n *node, cfg *Config, known map[string]*names) {
 	l.declared(known, n, "fallback", cfg.Alerts.Fallback)
 	for _, target := range cfg.Alerts.Fallback {
@@ -37,11 +37,11 @@ func (l *loader) fallback(n *node, cfg *Config, known map[string]*names) {
 	}
 }
 
-// declared judges the targets that a key lists.
+// declared reports unknown targets of a key.
 func (l *loader) declared(known map[string]*names, n *node, key string, targets []Target) {
 	for _, target := range targets {
 		if target == (Target{}) {
-			continue // it could not be read, which was said
+			continue // reported while it was read
 		}
 		if kind, name, ok := target.kindAndName(); ok {
 			known[kind].has(n, key, name)

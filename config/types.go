@@ -18,12 +18,12 @@ func (b *binder) inRange(n *node, v int64, limits string) {
 
 func (b *binder) inRangeFloat(n *node, v float64, limits string) {
 	parse := func(s string) (float64, error) { return strconv.ParseFloat(s, 64) }
-	if outside(v, limits, parse) || v != v { // the second is true of NaN alone
+	if outside(v, limits, parse) || v != v { // only NaN differs from itself
 		b.fail(n, outOfRange(v, limits))
 	}
 }
 
-// outside reports whether v lies beyond the limits "from..to". No limits, and ones that do not parse, hold nothing.
+// outside reports whether v is out of the limits "from..to". Limits that are empty or do not parse allow everything.
 func outside[T cmp.Ordered](v T, limits string, parse func(string) (T, error)) bool {
 	from, to, ok := strings.Cut(limits, "..")
 	if !ok {
@@ -80,7 +80,7 @@ func wantedType(dst reflect.Value) model.Sentence {
 		return typeNumber
 	case dst.CanInt():
 		return typeWhole
-	default: // all that is left in the structs of the configuration
+	default: // the structs of the configuration have no other types
 		return typeText
 	}
 }

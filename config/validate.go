@@ -15,7 +15,7 @@ import (
 	"opsbot/model"
 )
 
-// validate judges what no single value can say of itself: what is missing, said twice, or names what is not there.
+// validate finds the mistakes that no single value shows: missing keys, duplicates, unknown names.
 func (l *loader) validate(root *node, cfg *Config) {
 	l.instance(root.child("instance"), cfg)
 	l.telegram(root.child("telegram"), &cfg.Telegram)
@@ -51,7 +51,7 @@ func (l *loader) instance(n *node, cfg *Config) {
 	}
 }
 
-// tokenForm is the form of a bot's token: the bot's number and its secret.
+// tokenForm matches a bot token: the id of the bot and a secret.
 var tokenForm = regexp.MustCompile(`^[0-9]+:[A-Za-z0-9_-]+$`)
 
 func (l *loader) telegram(n *node, t *Telegram) {
@@ -74,12 +74,12 @@ func (l *loader) telegram(n *node, t *Telegram) {
 		if user.Role == model.RoleNone {
 			l.wrong(item, "role", noRole())
 		}
-		l.notEmpty(item, "clients")
+		l.notEmptyLimit(item, "clients")
 	}
 }
 
-// notEmpty refuses a limit that names nothing: it would be read as no limit.
-func (l *loader) notEmpty(n *node, key string) {
+// notEmptyLimit reports an empty list of a limit: it would mean no limit.
+func (l *loader) notEmptyLimit(n *node, key string) {
 	if list := n.child(key); list != nil && list.isArray && len(list.items) == 0 {
 		l.wrong(n, key, model.Say("config.empty.limit"))
 	}
@@ -93,7 +93,7 @@ func (l *loader) token(n *node, t *Telegram) {
 	key := "token"
 	env := strings.TrimSpace(l.opts.Getenv(tokenEnv))
 	switch {
-	case env != "": // it wins, and the file may be one that only the service sees
+	case env != "": // it wins; maybe only the service can read the file
 		t.Token, key = NewSecret(env), tokenEnv
 	case tokenForm.MatchString(t.TokenFile):
 		l.wrong(n, "token_file", model.Say("config.telegram.token_file"))
@@ -143,11 +143,11 @@ func (l *loader) chats(n *node, chats []Chat) {
 			l.wrong(item, "id", model.Say("config.telegram.chat_twice", "id", chat.ID, "topic", chat.Topic))
 		}
 		seen[where] = true
-		l.notEmpty(item, "clients")
+		l.notEmptyLimit(item, "clients")
 	}
 }
 
-// maxSocket is the longest path of a unix socket that Linux takes: sun_path of unix(7), without its closing zero.
+// maxSocket is the longest path of a unix socket on Linux, in bytes: sun_path of unix(7) without its final zero.
 const maxSocket = 107
 
 func (l *loader) paths(root *node, cfg *Config) {
@@ -194,7 +194,7 @@ func (l *loader) inventoryFile(n *node, f *InventoryFile) {
 	f.Path = path
 }
 
-// beside is a path as seen from the main file.
+// beside resolves a path relative to the main file.
 func (l *loader) beside(path string) string {
 	if path == "" || filepath.IsAbs(path) {
 		return path
@@ -211,7 +211,7 @@ func (l *loader) schedule(n *node, expr model.Schedule) {
 	}
 }
 
-// noRole refuses the role of nobody.
+// noRole says that the role "none" is not allowed.
 func noRole() model.Sentence {
 	return model.Say("config.value.one_of", "key", "role", "got", model.RoleNone, "allowed", "viewer, operator, admin")
 }
@@ -224,7 +224,7 @@ func isAddress(text string) bool {
 	return err == nil
 }
 
-// setZones puts all hours on the clock of alerts.timezone.
+// setZones sets the zone of all hours to alerts.timezone.
 func (c *Config) setZones() {
 	zone := c.Alerts.Timezone.Location()
 	set := func(h *model.ActiveHours) {

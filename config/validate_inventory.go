@@ -9,7 +9,7 @@ import (
 	"opsbot/model"
 )
 
-// inventory judges services, groups, clients and hosts as far as the files of the inventory cannot change it.
+// inventory validates services, groups, clients and hosts as far as that needs no files of the inventory.
 func (l *loader) inventory(root *node, cfg *Config) {
 	l.settings(root.child("webtest"), cfg.Webtest.EndpointSettings)
 	services := newNames(l, model.Say("config.unknown.service"))
@@ -56,16 +56,16 @@ func (l *loader) client(n *node, c model.ClientSpec, services, groups *names) {
 	}
 }
 
-// allKnown judges the services that a table names.
+// allKnown reports unknown services of a table.
 func (l *loader) allKnown(known *names, n *node, used []string) {
 	for i, name := range used {
-		if item := n.child("services").item(i); item == nil || item.value == name { // else it was no text, which was said
+		if item := n.child("services").item(i); item == nil || item.value == name { // else it is not a string, which was reported
 			known.has(n, "services", name)
 		}
 	}
 }
 
-// settings judges what the types of the settings leave open.
+// settings checks what the types of the settings do not.
 func (l *loader) settings(n *node, s model.EndpointSettings) {
 	if s.Schedule != nil {
 		l.schedule(n, *s.Schedule)

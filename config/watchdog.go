@@ -6,9 +6,9 @@ import (
 	"opsbot/model"
 )
 
-// Watchdog is the sign of life to somebody who notices when it stops coming.
+// Watchdog is a URL to call regularly: the service behind it reports when the calls stop.
 type Watchdog struct {
-	PingURL     Secret         `toml:"ping_url"` // whoever knows it can pretend to be us; after Load it holds what ping_url_file gave
+	PingURL     Secret         `toml:"ping_url"` // a secret, anybody can call it; Load fills it from ping_url_file
 	PingURLFile string         `toml:"ping_url_file"`
 	Every       model.Duration `toml:"every" range:"10s..1d"`
 }
