@@ -30,34 +30,37 @@ var durationUnits = []struct {
 // ParseDuration reads whole numbers with the units w, d, h, m, s, ms, each at most once and in any order: "1h30m".
 // "0" is zero. Errors are *ValueError.
 func ParseDuration(text string) (Duration, error) {
-	bad := &ValueError{What: Say("config.value.duration", "key", "duration", "got", text)}
 	rest := strings.ToLower(strings.TrimSpace(text))
 	switch rest {
 	case "0":
 		return 0, nil
 	case "":
-		return 0, bad
+		return 0, notDuration(text)
 	}
 	var total time.Duration
 	seen := map[string]bool{}
 	for rest != "" {
 		n := digits(rest)
 		if n == 0 || n > 9 {
-			return 0, bad
+			return 0, notDuration(text)
 		}
 		value, _ := strconv.ParseInt(rest[:n], 10, 64)
 		unit, name := unitAt(rest[n:])
 		if name == "" || seen[name] || time.Duration(value) > (1<<62)/unit {
-			return 0, bad
+			return 0, notDuration(text)
 		}
 		seen[name] = true
 		total += time.Duration(value) * unit
 		if total < 0 {
-			return 0, bad
+			return 0, notDuration(text)
 		}
 		rest = rest[n+len(name):]
 	}
 	return Duration(total), nil
+}
+
+func notDuration(text string) error {
+	return &ValueError{What: Say("config.value.duration", "key", "duration", "got", text)}
 }
 
 func unitAt(s string) (time.Duration, string) {
