@@ -65,7 +65,7 @@ func (o *HeartbeatOptions) Validate() []model.Sentence {
 	token, err := secretOf(o.around, o.Token, o.TokenFile)
 	switch {
 	case err != nil:
-		wrong = append(wrong, *wrongSecret(o.around, o.Token, "token", o.TokenFile))
+		wrong = append(wrong, wrongSecret(o.around, o.Token, "token", o.TokenFile)...)
 	case token == "":
 		wrong = append(wrong, model.Say("config.missing.heartbeat_token", "key", "token"))
 	case len(token) < leastToken:

@@ -56,9 +56,7 @@ func (o *PostgresOptions) Validate() []model.Sentence {
 	if o.User == "" {
 		wrong = append(wrong, model.Say("config.missing.login", "key", "user"))
 	}
-	if what := wrongSecret(o.around, o.Password, "password", o.PasswordFile); what != nil {
-		wrong = append(wrong, *what)
-	}
+	wrong = append(wrong, wrongSecret(o.around, o.Password, "password", o.PasswordFile)...)
 	for key, text := range map[string]string{"user": o.User, "database": o.Database, "password": o.Password.Reveal(), "query": o.Query} {
 		if strings.Contains(text, "\x00") {
 			wrong = append(wrong, model.Say("config.zero_byte", "key", key))

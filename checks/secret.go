@@ -14,21 +14,20 @@ var (
 	errNoSecret    = errors.New("the file is empty or over 64 KiB")
 )
 
-// wrongSecret says what is wrong with the file of a secret; nil when nothing is. It does not show what was read.
-func wrongSecret(around model.Environment, value model.Secret, key, file string) *model.Sentence {
+// wrongSecret validates the secret KEY and its file KEY_file. It does not show what it read.
+func wrongSecret(around model.Environment, value model.Secret, key, file string) []model.Sentence {
 	_, err := secretOf(around, value, file)
-	var what model.Sentence
 	switch {
 	case err == nil:
 		return nil
 	case errors.Is(err, errBothSecrets):
-		what = model.Say("config.both", "key", key, "other", key+"_file")
+		return []model.Sentence{model.Say("config.both", "key", key, "other", key+"_file")}
 	default:
-		what = wrongSecretFile(key+"_file", file, err)
+		return []model.Sentence{wrongSecretFile(key+"_file", file, err)}
 	}
-	return &what
 }
 
+// wrongSecretFile is an error of secretOf, for people. key is the option with the file.
 func wrongSecretFile(key, file string, err error) model.Sentence {
 	if errors.Is(err, errNoSecret) {
 		return model.Say("config.file.no_secret", "key", key, "file", file)

@@ -83,13 +83,9 @@ func (o *WebOptions) wrongHeaders() []model.Sentence {
 func (o *WebOptions) wrongSecrets() []model.Sentence {
 	var wrong []model.Sentence
 	password, passwordErr := o.secret(o.Password, o.PasswordFile)
-	bearer, _ := o.secret(o.Bearer, o.BearerFile) // wrongSecret says what is wrong
-	if what := wrongSecret(o.around, o.Password, "password", o.PasswordFile); what != nil {
-		wrong = append(wrong, *what)
-	}
-	if what := wrongSecret(o.around, o.Bearer, "bearer", o.BearerFile); what != nil {
-		wrong = append(wrong, *what)
-	}
+	bearer, _ := o.secret(o.Bearer, o.BearerFile) // wrongSecret reports the error
+	wrong = append(wrong, wrongSecret(o.around, o.Password, "password", o.PasswordFile)...)
+	wrong = append(wrong, wrongSecret(o.around, o.Bearer, "bearer", o.BearerFile)...)
 	switch {
 	case o.User == "" && (!o.Password.IsZero() || o.PasswordFile != ""):
 		wrong = append(wrong, model.Say("config.missing.user", "key", "user"))
