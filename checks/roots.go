@@ -15,8 +15,8 @@ const maxRoots = 1 << 20
 
 var errNoCertificate = errors.New("no certificate in PEM form")
 
-// readRoots reads the certificates of authorities to trust in place of the machine's; "" is the machine's own, a nil
-// pool. With an error comes a pool that trusts nobody: a file that is gone must not widen trust.
+// readRoots reads the certificates of authorities to trust instead of the machine's; "" is the machine's own, a nil
+// pool. With an error comes a pool that trusts nobody: a missing file must not widen trust.
 func readRoots(path string) (*x509.CertPool, error) {
 	if path == "" {
 		return nil, nil
@@ -40,7 +40,7 @@ func readRoots(path string) (*x509.CertPool, error) {
 	return pool, nil
 }
 
-// wrongRoots says what is wrong with a ca_file, nothing when it can be used.
+// wrongRoots returns what is wrong with a ca_file, nil if it is valid.
 func (t *Targets) wrongRoots(path string) []model.Sentence {
 	_, err := readRoots(t.around.Path(path))
 	switch {

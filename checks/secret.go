@@ -35,7 +35,7 @@ func wrongSecretFile(key, file string, err error) model.Sentence {
 	return model.Say("config.file", "key", key, "file", file, "said", plain(err))
 }
 
-// secretOf is a secret, or what its file holds. The error does not show what was read.
+// secretOf is a secret, or the content of its file. The error does not show what was read.
 func secretOf(around model.Environment, value model.Secret, file string) (string, error) {
 	switch {
 	case file == "":

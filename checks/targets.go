@@ -10,48 +10,48 @@ import (
 	"opsbot/model"
 )
 
-// Targets are the options of kinds that dial: the addresses of a check over several members, or where one is written.
-// One of address, addresses, addresses_file and address_from may be set.
+// Targets are the options of kinds that dial: the addresses of a check of several members, or where one is read from. At
+// most one of address, addresses, addresses_file and address_from may be set.
 type Targets struct {
 	Addresses     []string  `toml:"addresses"`      // host:port each
-	AddressesFile string    `toml:"addresses_file"` // one a line; # begins a comment. Read on every run
+	AddressesFile string    `toml:"addresses_file"` // one per line; # begins a comment. Read on every run
 	Hosts         []string  `toml:"hosts"`          // hosts of the inventory: names, aliases, addresses, labels "dc=fra1,role=web"
 	AddressFrom   string    `toml:"address_from"`   // another program's .yml, .yaml, .json, .toml, .ini or .conf. Read on every run
 	HostKey       string    `toml:"host_key"`       // path of keys in it, "socket.host" or "servers.0.host"
 	PortKey       string    `toml:"port_key"`       // the same for the port
-	Port          int       `toml:"port"`           // of addresses that have none
+	Port          int       `toml:"port"`           // of addresses without one
 	MembersFailed Tolerance `toml:"members_failed"` // how many may fail; default none
-	EveryAddress  bool      `toml:"every_address"`  // every address behind the name of the one address is a member
+	EveryAddress  bool      `toml:"every_address"`  // every address of the name in address is a member
 
 	around model.Environment
-	names  *Names // nil remembers nothing
+	names  *Names // nil: no cache
 	picker HostPicker
 	form   addressForm
 }
 
-// addressForm is what a kind wants of an address; the zero form is host:port.
+// addressForm is a kind's form of addresses; the zero form is host:port.
 type addressForm struct {
-	key   string // what the kind calls the option for one; "" is "address"
+	key   string // the kind's name of the option for one; "" is "address"
 	port  int    // of addresses without one, where the port option is not set; 0 is none
 	urls  bool   // the kind has a URL, whose port is that of hosts
-	alone bool   // the host alone: the kind knows no ports
+	alone bool   // the host alone: the kind has no ports
 }
 
-// HostPicker finds hosts of the inventory as it is now.
+// HostPicker finds hosts of the current inventory.
 type HostPicker interface {
-	// Pick returns the hosts that words name, each once: by name, alias, address or labels, "dc=fra1,role=web".
+	// Pick returns the hosts that words name, without duplicates: by name, alias, address or labels, "dc=fra1,role=web".
 	Pick(words []string) []model.Host
 }
 
 // SetEnvironment is called before Validate.
 func (t *Targets) SetEnvironment(s model.Environment) { t.around = s }
 
-// Selectors are the words for hosts, so that whoever knows the inventory can say which name nothing.
+// Selectors are the words for hosts, so that the caller can check them against the inventory.
 func (t *Targets) Selectors() []string { return t.Hosts }
 
 func (t *Targets) setDeps(h Deps) { t.picker, t.names = h.Hosts, h.names }
 
-// wrong says what is wrong with the targets; address is the kind's own, for one.
+// wrong returns what is wrong with the targets; address is the kind's own option for one.
 func (t *Targets) wrong(address string) []model.Sentence {
 	set := t.set(address)
 	if len(set) > 1 {
@@ -74,7 +74,7 @@ func (t *Targets) wrong(address string) []model.Sentence {
 	return wrong
 }
 
-// wrongPort looks at the port beside addresses; set is whether there are any.
+// wrongPort validates the port option; set is whether there are any addresses.
 func (t *Targets) wrongPort(set bool) []model.Sentence {
 	switch {
 	case t.Port != 0 && t.form.alone:
@@ -159,7 +159,7 @@ func (t *Targets) wrongKeys() []model.Sentence {
 	return wrong
 }
 
-// wrongFile is what a reason says of addresses_file, as a problem of the configuration.
+// wrongFile words a reason about addresses_file as a problem of the configuration.
 func wrongFile(path string, r model.Reason) model.Sentence {
 	switch r.Code {
 	case model.ReasonTargetsLine:
@@ -171,7 +171,7 @@ func wrongFile(path string, r model.Reason) model.Sentence {
 	}
 }
 
-// member makes host:port of an address as it is written; why says what is wrong with it. The caller knows the option.
+// member turns a written address into host:port; why says what is wrong with it. The caller adds the option.
 func (t *Targets) member(text string) (address string, why *model.Sentence) {
 	wrong := func(what model.Sentence) (string, *model.Sentence) { return "", &what }
 	expanded, missing := t.around.Expand(text)
@@ -193,7 +193,7 @@ func (t *Targets) member(text string) (address string, why *model.Sentence) {
 	return expanded, badAddress(expanded)
 }
 
-// speakable reports whether a host alone is safe wherever it is put: it cannot be taken for an option of a program.
+// speakable reports whether a host alone is safe anywhere: it cannot be mistaken for an option of a program.
 func speakable(host string) bool {
 	return !strings.HasPrefix(host, "-") && !strings.ContainsFunc(host, func(r rune) bool {
 		return r <= ' ' || r == 0x7f || strings.ContainsRune("\"'{}/,;[]\\|&$<>()`", r)
@@ -209,8 +209,8 @@ func bareHost(address string) (host string, ok bool) {
 	return host, host != "" && !strings.ContainsAny(host, ":[]")
 }
 
-// checker makes the check of whatever is the target; one makes that of one address. fallback is dialled when nothing is
-// set. The options are valid.
+// checker returns the check of all targets; one creates that of one address. fallback is dialled if nothing is set. The
+// options are valid.
 func (t *Targets) checker(address, fallback string, one func(address string) model.Checker) model.Checker {
 	if t.EveryAddress {
 		one = t.everyAddress(one)
@@ -233,7 +233,7 @@ func (t *Targets) checker(address, fallback string, one func(address string) mod
 		port := t.hostPort(fallback)
 		g.members = func(context.Context) ([]member, *finding) { return t.pick(port) }
 	case address != "":
-		m, _ := t.member(address) // valid: Validate has seen it
+		m, _ := t.member(address) // valid: Validate has checked it
 		return one(m)
 	default:
 		return one(fallback)
@@ -241,7 +241,7 @@ func (t *Targets) checker(address, fallback string, one func(address string) mod
 	return g
 }
 
-// pick finds the hosts as the inventory has them now. A reason names them as people do, not by their addresses.
+// pick finds the hosts in the current inventory. A reason has their names, not their addresses.
 func (t *Targets) pick(port string) ([]member, *finding) {
 	var members []member
 	if t.picker != nil {

@@ -10,10 +10,11 @@ import (
 	"testing"
 )
 
-// anchors are the lines behind which a piece of the chapter goes, by file; a file without one is new, or goes on at its end.
+// anchors are the lines after which a piece of the chapter is inserted, by file; a file without one is new, or is appended
+// to.
 var anchors = map[string]string{"model/reason.go": "const (\n", "checks/kinds.go": "table: map[string]func() Options{\n"}
 
-// freshTest tries the kind that the chapter makes.
+// freshTest tries the kind that the chapter creates.
 const freshTest = `package checks_test
 
 import (
@@ -73,7 +74,7 @@ func TestFresh(t *testing.T) {
 `
 
 // TestTheWorkedExampleWorks builds the kind of docs/checks.md, "How to write a kind", into this package, and tries it: the
-// files of the chapter lie over those of the tree, which are not touched.
+// chapter's files overlay those of the tree, which are not touched.
 func TestTheWorkedExampleWorks(t *testing.T) {
 	if testing.Short() {
 		t.Skip("it builds a package")

@@ -13,7 +13,7 @@ import (
 	"opsbot/texts"
 )
 
-// defaults are what package config hands in.
+// defaults are the defaults of package config.
 func defaults() model.ServiceSettings {
 	return model.ServiceSettings{
 		EndpointSettings: model.EndpointSettings{
