@@ -2,7 +2,6 @@ package checks
 
 import (
 	"context"
-	"fmt"
 	"math"
 	"path/filepath"
 	"strconv"
@@ -27,24 +26,24 @@ type DiskOptions struct {
 const defaultUsed = 90
 
 // Validate returns what is wrong.
-func (o *DiskOptions) Validate() []string {
-	var wrong []string
+func (o *DiskOptions) Validate() []model.Sentence {
+	var wrong []model.Sentence
 	if len(o.Paths) == 0 {
-		wrong = append(wrong, `paths is missing: write it like ["/", "/var"]`)
+		wrong = append(wrong, model.Say("config.missing.list", "key", "paths", "example", `["/", "/var"]`))
 	}
 	for _, p := range o.Paths {
 		if !filepath.IsAbs(p) {
-			wrong = append(wrong, fmt.Sprintf("paths: %q does not begin with /", p))
+			wrong = append(wrong, model.Say("config.not_absolute", "key", "paths", "got", p))
 		}
 	}
 	for key, percent := range map[string]int{"used": o.Used, "inodes": o.Inodes} {
 		if percent < 0 || percent > 100 {
-			wrong = append(wrong, fmt.Sprintf("%s %d is not a percentage from 1 to 100", key, percent))
+			wrong = append(wrong, notBetween(key, percent, 0, 100))
 		}
 	}
 	if o.Free != "" {
 		if _, err := humanize.ParseBytes(o.Free); err != nil {
-			wrong = append(wrong, fmt.Sprintf("free %q is not a size like \"5 GB\" or \"500 MiB\"", o.Free))
+			wrong = append(wrong, model.Say("config.value.size", "key", "free", "got", o.Free))
 		}
 	}
 	return wrong

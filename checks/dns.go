@@ -2,7 +2,6 @@ package checks
 
 import (
 	"context"
-	"fmt"
 	"net"
 	"slices"
 	"strings"
@@ -33,23 +32,23 @@ var recordTypes = [...]string{"A", "AAAA", "CAA", "CNAME", "MX", "NS", "PTR", "S
 const resolvConf = "/etc/resolv.conf"
 
 // Validate returns what is wrong.
-func (o *DNSOptions) Validate() []string {
-	var wrong []string
+func (o *DNSOptions) Validate() []model.Sentence {
+	var wrong []model.Sentence
 	if o.Domain == "" {
-		wrong = append(wrong, `domain is missing: write it like "www.example.com"`)
+		wrong = append(wrong, model.Say("config.missing.like", "key", "domain", "example", "www.example.com"))
 	} else if !askable(o.Domain) {
-		wrong = append(wrong, fmt.Sprintf("domain %q is not a domain name in ASCII letters", o.Domain))
+		wrong = append(wrong, model.Say("config.dns.domain", "key", "domain", "got", o.Domain))
 	}
 	if !slices.Contains(recordTypes[:], o.Type) {
-		return append(wrong, fmt.Sprintf("type %q: allowed are %s", o.Type, strings.Join(recordTypes[:], ", ")))
+		return append(wrong, model.OneOf("type", []byte(o.Type), recordTypes[:]...).What)
 	}
 	for _, answer := range o.Answers {
 		if _, ok := wantedRecord(o.Type, answer); !ok {
-			wrong = append(wrong, fmt.Sprintf("answers: %q is not what an %s record holds", answer, o.Type))
+			wrong = append(wrong, model.Say("config.dns.answer", "key", "answers", "got", answer, "type", o.Type))
 		}
 	}
 	if o.Only && len(o.Answers) == 0 {
-		wrong = append(wrong, "only asks for answers beside it")
+		wrong = append(wrong, model.Say("config.needs", "key", "only", "other", "answers"))
 	}
 	o.form = dnsServers
 	return append(wrong, o.wrong(o.Server)...)

@@ -176,14 +176,14 @@ func TestDNSOptionsSayWhatIsWrong(t *testing.T) {
 		"domain is missing":                                   {Type: "A"},
 		"is not a domain name":                                {Domain: "a..b", Type: "A"},
 		"in ASCII letters":                                    {Domain: "почта.рф", Type: "A"},
-		`type "ANY": allowed are A, `:                         {Domain: "a", Type: "ANY"},
-		`answers: "x" is not what an A record holds`:          {Domain: "a", Type: "A", Answers: []string{"x"}},
-		`answers: "10.0.0.1\nb. A 1.1.1.1" is not`:            {Domain: "a", Type: "A", Answers: []string{"10.0.0.1\nb. A 1.1.1.1"}},
-		`answers: "" is not what an TXT`:                      {Domain: "a", Type: "TXT", Answers: []string{""}},
-		"only asks for answers":                               {Domain: "a", Type: "A", Only: true},
+		`type "ANY" is not allowed; allowed: A, `:             {Domain: "a", Type: "ANY"},
+		`answers "x" cannot be in a record of type A`:         {Domain: "a", Type: "A", Answers: []string{"x"}},
+		`answers "10.0.0.1\nb. A 1.1.1.1" cannot`:             {Domain: "a", Type: "A", Answers: []string{"10.0.0.1\nb. A 1.1.1.1"}},
+		`answers "" cannot be in a record of type TXT`:        {Domain: "a", Type: "TXT", Answers: []string{""}},
+		"only needs answers":                                  {Domain: "a", Type: "A", Only: true},
 		`server "a:b": port "b" is not a number from 1 to 65`: {Domain: "a", Type: "A", Server: "a:b"},
 	} {
-		if wrong := o.Validate(); len(wrong) != 1 || !strings.Contains(wrong[0], want) {
+		if wrong := inEnglish(o.Validate()); len(wrong) != 1 || !strings.Contains(wrong[0], want) {
 			t.Errorf("%q: got %q", want, wrong)
 		}
 	}

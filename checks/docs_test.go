@@ -65,7 +65,7 @@ func TestDocsShowWhatLoads(t *testing.T) {
 			})
 			problems, _ := errors.AsType[model.Problems](err)
 			for _, p := range problems {
-				if !strings.Contains(p.Text, "no such file") {
+				if !strings.Contains(p.What.String(), "no such file") {
 					t.Errorf("%s: %s", heading, p)
 				}
 			}

@@ -71,8 +71,8 @@ func kindOf(more model.EndpointOptions) string {
 
 const conditionKey = "condition"
 
-// Wrong returns what is wrong with the options of an endpoint, one sentence each, beginning with the key.
-func (es *Endpoints) Wrong(address string, s model.EndpointSettings) []string {
+// Wrong returns what is wrong with the options of an endpoint, one sentence each, with the option as its argument "key".
+func (es *Endpoints) Wrong(address string, s model.EndpointSettings) []model.Sentence {
 	o := es.options(s.More)
 	o.URL, o.Status = address, s.Status
 	if s.Contains != nil {

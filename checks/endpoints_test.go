@@ -159,11 +159,11 @@ password = "s3cret"
 		t.Fatalf("got %v", err)
 	}
 	for line, want := range map[int]string{
-		4: "expires_in asks for a certificate, which http:// has not", 8: `condition "len(queue"`, 22: `ca_file "nowhere.pem"`, 23: "user is missing beside its password",
+		4: "expires_in needs https://", 8: `condition "len(queue"`, 22: `ca_file "nowhere.pem"`, 23: "user is missing",
 	} {
 		n := 0
 		for _, p := range problems {
-			if p.Line == line && strings.Contains(p.Text, want) {
+			if p.Place.Line == line && strings.Contains(inEnglish([]model.Sentence{p.What})[0], want) {
 				n++
 			}
 		}

@@ -170,7 +170,7 @@ func TestTCP(t *testing.T) {
 		{closedAddr, model.StatusFail, model.ReasonRefused},
 	} {
 		o := checks.TCPOptions{Address: c.address}
-		if wrong := o.Validate(); wrong != nil {
+		if wrong := inEnglish(o.Validate()); wrong != nil {
 			t.Fatal(wrong)
 		}
 		r := engine().Run(t.Context(), checks.OnDemand, &model.Check{Timeout: 5 * time.Second, Checker: o.Checker()})
@@ -190,11 +190,11 @@ func TestOptionsSayWhatIsWrong(t *testing.T) {
 		{&checks.TCPOptions{Address: "10.0.0.9:99999"}, `address "10.0.0.9:99999": port "99999" is not a number from 1 to 65535`},
 		{&checks.WebOptions{}, `url is missing: write it like "https://www.example.com/health"`},
 		{&checks.WebOptions{URL: "ftp://x/"}, `url "ftp://x/" is not an http:// or https:// address`},
-		{&checks.WebOptions{URL: "http://x/", Method: "get it"}, `method "get it" is not an HTTP method in capitals`},
+		{&checks.WebOptions{URL: "http://x/", Method: "get it"}, `method "get it" is not an HTTP method: write it in capitals, like "GET"`},
 		{&checks.WebOptions{URL: "http://x/", Address: "x"}, `address "x" is not host:port`},
 	}
 	for _, c := range cases {
-		wrong := c.options.Validate()
+		wrong := inEnglish(c.options.Validate())
 		if len(wrong) != 1 || wrong[0] != c.want {
 			t.Errorf("%+v: %q, want %q", c.options, wrong, c.want)
 		}

@@ -56,13 +56,13 @@ func (e everyAddress) Check(ctx context.Context) model.Result {
 }
 
 // wrongMembers validates the options for several members.
-func (t *Targets) wrongMembers() []string {
+func (t *Targets) wrongMembers() []model.Sentence {
 	several := len(t.Addresses) > 0 || t.AddressesFile != "" || len(t.Hosts) > 0
 	switch {
 	case t.EveryAddress && several:
-		return []string{"every_address is for one name: it does not go with addresses, addresses_file and hosts"}
+		return []model.Sentence{model.Say("config.targets.every_address", "key", "every_address")}
 	case t.MembersFailed != (Tolerance{}) && !several && !t.EveryAddress:
-		return []string{"members_failed is for addresses, addresses_file, hosts and every_address, of which none is set"}
+		return []model.Sentence{model.Say("config.targets.members_failed", "key", "members_failed")}
 	default:
 		return nil
 	}

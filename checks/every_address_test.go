@@ -89,7 +89,7 @@ func TestEveryAddressOfANameThatIsNotKnown(t *testing.T) {
 
 func TestEveryAddressIsForOneName(t *testing.T) {
 	o := &checks.TCPOptions{Targets: checks.Targets{EveryAddress: true, Addresses: []string{"a.test:1"}}}
-	if wrong := o.Validate(); len(wrong) != 1 || wrong[0][:13] != "every_address" {
+	if wrong := inEnglish(o.Validate()); len(wrong) != 1 || wrong[0][:13] != "every_address" {
 		t.Errorf("got %q", wrong)
 	}
 }

@@ -2,7 +2,7 @@ package checks
 
 import (
 	"context"
-	"fmt"
+	"errors"
 	"strconv"
 	"time"
 
@@ -61,33 +61,41 @@ func (o *HeartbeatOptions) Secret() model.Secret {
 }
 
 // Validate returns what is wrong.
-func (o *HeartbeatOptions) Validate() []string {
-	var wrong []string
+func (o *HeartbeatOptions) Validate() []model.Sentence {
+	var wrong []model.Sentence
 	token, err := secretOf(o.around, o.Token, o.TokenFile)
 	switch {
 	case err != nil:
-		wrong = append(wrong, "token_file: "+err.Error())
+		wrong = append(wrong, wrongSecret(o.around, o.Token, "token", o.TokenFile)...)
 	case token == "":
-		wrong = append(wrong, `token is missing: "openssl rand -hex 16" makes one`)
+		wrong = append(wrong, model.Say("config.missing.heartbeat_token", "key", "token"))
 	case len(token) < leastToken:
-		wrong = append(wrong, fmt.Sprintf("token has %d characters: it must have %d", len(token), leastToken))
+		wrong = append(wrong, model.Say("config.secret.short", "key", "token", "size", len(token), "least", leastToken))
 	case !plainToken(token):
-		wrong = append(wrong, "token holds what stands in no URL: use letters, digits, - and _")
+		wrong = append(wrong, model.Say("config.heartbeat.token", "key", "token"))
 	}
 	switch {
 	case o.Expects == "" && o.Every == 0:
-		wrong = append(wrong, `every is missing: how long after a call the next is due, or expects, a cron expression`)
+		wrong = append(wrong, model.Say("config.missing.every", "key", "every"))
 	case o.Expects != "" && o.Every != 0:
-		wrong = append(wrong, "expects and every are both set: keep one")
+		wrong = append(wrong, model.Say("config.both", "key", "expects", "other", "every"))
 	case o.Expects != "":
 		if _, err := o.timetable(); err != nil {
-			wrong = append(wrong, "expects: "+err.Error())
+			wrong = append(wrong, wrongSchedule(err))
 		}
 	}
 	if !o.around.Listens {
-		wrong = append(wrong, "kind heartbeat needs a listener to call: set listen in [web]")
+		wrong = append(wrong, model.Say("config.heartbeat.listen", "key", "kind"))
 	}
 	return wrong
+}
+
+// wrongSchedule is what is wrong with the option expects.
+func wrongSchedule(err error) model.Sentence {
+	if v, ok := errors.AsType[*model.ValueError](err); ok {
+		return v.What.With("key", "expects")
+	}
+	return model.Say("config.said", "key", "expects", "said", err)
 }
 
 func plainToken(token string) bool {

@@ -73,7 +73,7 @@ func TestHeartbeat(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			o := calls(t, &jobs{said: c.said})
 			o.Expects, o.Every, o.Longest = c.expects, duration(t, c.every), duration(t, c.longest)
-			if wrong := o.Validate(); wrong != nil {
+			if wrong := inEnglish(o.Validate()); wrong != nil {
 				t.Fatal(wrong)
 			}
 			r := checks.HeartbeatAt(o, func() time.Time { return at(c.now) }).Check(t.Context())
@@ -136,20 +136,20 @@ func TestHeartbeatThatCannotBeReadIsUnknown(t *testing.T) {
 
 func TestHeartbeatSaysWhatIsWrong(t *testing.T) {
 	cases := map[string]func(o *checks.HeartbeatOptions){
-		"token is missing":                  func(o *checks.HeartbeatOptions) { o.Token = model.Secret{} },
-		"token has 5 characters":            func(o *checks.HeartbeatOptions) { o.Token = model.NewSecret("short") },
-		"token holds what stands in no URL": func(o *checks.HeartbeatOptions) { o.Token = model.NewSecret("0123456789abcde/") },
-		"token_file: ":                      func(o *checks.HeartbeatOptions) { o.Token, o.TokenFile = model.Secret{}, "/nowhere" },
-		"every is missing":                  func(o *checks.HeartbeatOptions) { o.Every = 0 },
-		"expects and every are both set":    func(o *checks.HeartbeatOptions) { o.Expects = "@daily" },
-		"expects: schedule \"99 * * * *\"":  func(o *checks.HeartbeatOptions) { o.Every, o.Expects = 0, "99 * * * *" },
-		"kind heartbeat needs a listener":   func(o *checks.HeartbeatOptions) { o.SetEnvironment(model.Environment{}) },
+		"token is missing":                            func(o *checks.HeartbeatOptions) { o.Token = model.Secret{} },
+		"token is 5 bytes long":                       func(o *checks.HeartbeatOptions) { o.Token = model.NewSecret("short") },
+		"token contains characters that a URL cannot": func(o *checks.HeartbeatOptions) { o.Token = model.NewSecret("0123456789abcde/") },
+		`token_file "/nowhere" cannot be read`:        func(o *checks.HeartbeatOptions) { o.Token, o.TokenFile = model.Secret{}, "/nowhere" },
+		"every is missing":                            func(o *checks.HeartbeatOptions) { o.Every = 0 },
+		"expects and every are both set":              func(o *checks.HeartbeatOptions) { o.Expects = "@daily" },
+		"expects \"99 * * * *\"":                      func(o *checks.HeartbeatOptions) { o.Every, o.Expects = 0, "99 * * * *" },
+		`kind "heartbeat" needs the web listener`:     func(o *checks.HeartbeatOptions) { o.SetEnvironment(model.Environment{}) },
 	}
 	for want, change := range cases {
 		o := calls(t, &jobs{})
 		o.Every = duration(t, "1h")
 		change(o)
-		if wrong := strings.Join(o.Validate(), "; "); !strings.Contains(wrong, want) || strings.Contains(wrong, "0123456789abcde") {
+		if wrong := strings.Join(inEnglish(o.Validate()), "; "); !strings.Contains(wrong, want) || strings.Contains(wrong, "0123456789abcde") {
 			t.Errorf("%q, want %q", wrong, want)
 		}
 	}

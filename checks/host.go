@@ -27,18 +27,21 @@ type HostOptions struct {
 // defaultMemory leaves the kernel what it needs before the OOM killer starts.
 const defaultMemory = 95
 
+// maxLoad is the highest limit on the load per core.
+const maxLoad = 1000
+
 // Validate returns what is wrong.
-func (o *HostOptions) Validate() []string {
-	var wrong []string
-	if !(o.Load >= 0 && o.Load <= 1000) { // NaN is not a load
-		wrong = append(wrong, fmt.Sprintf("load %g is not a number from 0 to 1000", o.Load))
+func (o *HostOptions) Validate() []model.Sentence {
+	var wrong []model.Sentence
+	if !(o.Load >= 0 && o.Load <= maxLoad) { // NaN is not a load
+		wrong = append(wrong, notBetween("load", o.Load, 0, maxLoad))
 	}
 	if o.Memory < 0 || o.Memory > 100 {
-		wrong = append(wrong, fmt.Sprintf("memory %d is not a percentage from 1 to 100", o.Memory))
+		wrong = append(wrong, notBetween("memory", o.Memory, 0, 100))
 	}
 	wrong = append(wrong, o.wrongClock()...)
 	if wrong == nil && *o == (HostOptions{}) {
-		wrong = append(wrong, "memory 0 asks nothing, and nor does anything beside it")
+		wrong = append(wrong, model.Say("config.machine.nothing", "key", "memory"))
 	}
 	return wrong
 }

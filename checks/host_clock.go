@@ -14,17 +14,17 @@ import (
 // ntpPort is the port of time servers.
 const ntpPort = "123"
 
-func (o *HostOptions) wrongClock() []string {
-	var wrong []string
+func (o *HostOptions) wrongClock() []model.Sentence {
+	var wrong []model.Sentence
 	switch {
 	case o.Skew > 0 && o.NTP == "":
-		wrong = append(wrong, "ntp is missing: the time server by which skew is judged")
+		wrong = append(wrong, model.Say("config.missing.ntp", "key", "ntp"))
 	case o.Skew == 0 && o.NTP != "":
-		wrong = append(wrong, `skew is missing: how much the clock may be off, like "2s"`)
+		wrong = append(wrong, model.Say("config.missing.skew", "key", "skew"))
 	}
 	if o.NTP != "" {
-		if why := badAddress(withPortOf(o.NTP, ntpPort)); why != "" {
-			wrong = append(wrong, "ntp "+why)
+		if why := badAddress(withPortOf(o.NTP, ntpPort)); why != nil {
+			wrong = append(wrong, why.With("key", "ntp"))
 		}
 	}
 	return wrong

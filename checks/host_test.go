@@ -65,12 +65,12 @@ func TestHostHere(t *testing.T) {
 
 func TestHostOptionsSayWhatIsWrong(t *testing.T) {
 	for want, o := range map[string]checks.HostOptions{
-		"load -1 is not":        {Load: -1, Memory: 90},
-		"load NaN is not":       {Load: math.NaN(), Memory: 90},
-		"memory 101 is not":     {Memory: 101},
-		"memory 0 asks nothing": {},
+		"load -1 is out of range":               {Load: -1, Memory: 90},
+		"load NaN is out of range":              {Load: math.NaN(), Memory: 90},
+		"memory 101 is out of range":            {Memory: 101},
+		"memory is 0 and no other limit is set": {},
 	} {
-		if wrong := o.Validate(); len(wrong) != 1 || !strings.Contains(wrong[0], want) {
+		if wrong := inEnglish(o.Validate()); len(wrong) != 1 || !strings.Contains(wrong[0], want) {
 			t.Errorf("%q: got %q", want, wrong)
 		}
 	}

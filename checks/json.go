@@ -2,7 +2,6 @@ package checks
 
 import (
 	"encoding/json"
-	"fmt"
 	"maps"
 	"reflect"
 	"strings"
@@ -23,16 +22,16 @@ type JSONOptions struct {
 }
 
 // Validate returns what is wrong.
-func (o *JSONOptions) Validate() []string {
+func (o *JSONOptions) Validate() []model.Sentence {
 	wrong := o.WebOptions.Validate()
 	if o.Contains != "" {
-		wrong = append(wrong, "contains is for kind \"web\": write a condition")
+		wrong = append(wrong, model.Say("config.json.condition", "key", "contains"))
 	}
 	if o.Matches != "" {
-		wrong = append(wrong, "matches is for kind \"web\": write a condition")
+		wrong = append(wrong, model.Say("config.json.condition", "key", "matches"))
 	}
 	if _, err := compileCondition(o.Condition); err != nil {
-		wrong = append(wrong, fmt.Sprintf("condition %q: %s", o.Condition, firstLine(err.Error())))
+		wrong = append(wrong, model.Say("config.json.syntax", "key", "condition", "got", o.Condition, "said", firstLine(err.Error())))
 	}
 	return wrong
 }

@@ -18,7 +18,7 @@ import (
 )
 
 // extensions are the file name extensions of known formats.
-const extensions = ".yml, .yaml, .json, .toml, .ini or .conf"
+const extensions = ".yml, .yaml, .json, .toml, .ini, .conf"
 
 // form is a format of settings.
 type form struct {
@@ -76,7 +76,7 @@ func addressIn(doc any, path string, t *Targets) ([]string, *finding) {
 		host = net.JoinHostPort(host, port)
 	}
 	address, why := t.member(host)
-	if why != "" {
+	if why != nil {
 		keys := t.HostKey
 		if t.PortKey != "" {
 			keys += " : " + t.PortKey

@@ -26,7 +26,7 @@ import (
 
 func runKind(t *testing.T, o checks.Options) model.Result {
 	t.Helper()
-	if wrong := o.Validate(); wrong != nil {
+	if wrong := inEnglish(o.Validate()); wrong != nil {
 		t.Fatal(wrong)
 	}
 	return engine().Run(t.Context(), checks.OnDemand, &model.Check{Timeout: 5 * time.Second, Checker: o.Checker()})
@@ -211,19 +211,19 @@ func TestKindsSayWhatIsWrong(t *testing.T) {
 		o    checks.Options
 		want string
 	}{
-		{&checks.JSONOptions{WebOptions: checks.WebOptions{URL: "http://x/"}, Condition: "a =="}, `condition "a ==": `},
+		{&checks.JSONOptions{WebOptions: checks.WebOptions{URL: "http://x/"}, Condition: "a =="}, `condition "a ==" is not valid: `},
 		{&checks.JSONOptions{}, "url is missing"},
 		{&checks.DiskOptions{}, "paths is missing"},
-		{&checks.DiskOptions{Paths: []string{"var"}}, `"var" does not begin with /`},
-		{&checks.DiskOptions{Paths: []string{"/"}, Used: 101}, "used 101 is not a percentage"},
+		{&checks.DiskOptions{Paths: []string{"var"}}, `"var" is not an absolute path`},
+		{&checks.DiskOptions{Paths: []string{"/"}, Used: 101}, "used 101 is out of range"},
 		{&checks.DiskOptions{Paths: []string{"/"}, Free: "much"}, `free "much" is not a size`},
 		{&checks.TLSOptions{}, "address is missing"},
 		{&checks.TLSOptions{Address: "x", Days: 14}, "is not host:port"},
 		{&checks.TLSOptions{Address: "x:1", Days: -1}, "days -1"},
-		{&checks.TLSOptions{Address: "x:1", CAFile: "/nowhere.pem"}, `ca_file "/nowhere.pem": no such file`},
+		{&checks.TLSOptions{Address: "x:1", CAFile: "/nowhere.pem"}, `ca_file "/nowhere.pem" cannot be read: no such file`},
 	}
 	for _, c := range cases {
-		wrong := c.o.Validate()
+		wrong := inEnglish(c.o.Validate())
 		if len(wrong) == 0 || !strings.Contains(fmt.Sprint(wrong), c.want) {
 			t.Errorf("%+v: %q, want %q", c.o, wrong, c.want)
 		}

@@ -22,7 +22,7 @@ func (t *Tolerance) UnmarshalText(text []byte) error {
 	n, err := strconv.Atoi(s)
 	switch {
 	case err != nil || n < 0 || (percent && n > 99):
-		return &model.ValueError{What: "members_failed", Got: string(text), Hint: `a number from 0, or a percentage "0%" to "99%"`}
+		return &model.ValueError{What: model.Say("config.value.members_failed", "key", "members_failed", "got", string(text))}
 	case percent:
 		*t = Tolerance{percent: n}
 	default:

@@ -3,7 +3,6 @@ package checks
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io/fs"
 	"net"
 	"net/netip"
@@ -26,24 +25,25 @@ type PingOptions struct {
 
 const (
 	maxPings     = 64                     // concurrent checks: with a thousand, answers are lost on our side
+	maxCount     = 20                     // requests of one check
 	defaultPings = 3                      // one lost packet means nothing
 	pingPause    = 200 * time.Millisecond // between requests: the least that ping(8) allows without root
 	pingPatience = 2 * time.Second        // after the last request: twice around the world is under a second
 )
 
 // Validate returns what is wrong.
-func (o *PingOptions) Validate() []string {
-	var wrong []string
+func (o *PingOptions) Validate() []model.Sentence {
+	var wrong []model.Sentence
 	o.form.alone = true
 	if len(o.set(o.Address)) == 0 {
-		wrong = append(wrong, `address is missing: write it like "10.0.0.9"`)
+		wrong = append(wrong, model.Say("config.missing.like", "key", "address", "example", "10.0.0.9"))
 	}
 	wrong = append(wrong, o.wrong(o.Address)...)
-	if o.Count < 1 || o.Count > 20 {
-		wrong = append(wrong, fmt.Sprintf("count %d is not a number from 1 to 20", o.Count))
+	if o.Count < 1 || o.Count > maxCount {
+		wrong = append(wrong, notBetween("count", o.Count, 1, maxCount))
 	}
 	if o.Loss < 1 || o.Loss > 100 {
-		wrong = append(wrong, fmt.Sprintf("loss %d is not a percentage from 1 to 100", o.Loss))
+		wrong = append(wrong, notBetween("loss", o.Loss, 1, 100))
 	}
 	return wrong
 }

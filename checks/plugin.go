@@ -2,7 +2,6 @@ package checks
 
 import (
 	"context"
-	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -40,24 +39,24 @@ const pluginPath = "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin
 
 // Validate returns what is wrong. Whether the program exists is found out when it runs: the config may be another
 // machine's.
-func (o *PluginOptions) Validate() []string {
-	var wrong []string
+func (o *PluginOptions) Validate() []model.Sentence {
+	var wrong []model.Sentence
 	switch {
 	case len(o.Command) == 0:
-		return []string{`command is missing: write it like ["/usr/lib/nagios/plugins/check_load", "-w", "4"]`}
+		return []model.Sentence{model.Say("config.missing.list", "key", "command", "example", `["/usr/lib/nagios/plugins/check_load", "-w", "4"]`)}
 	case !filepath.IsAbs(o.Command[0]):
-		wrong = append(wrong, fmt.Sprintf("command: %q does not begin with /", o.Command[0]))
+		wrong = append(wrong, model.Say("config.not_absolute", "key", "command", "got", o.Command[0]))
 	}
 	if slices.ContainsFunc(o.Command, func(arg string) bool { return strings.Contains(arg, "\x00") }) {
-		wrong = append(wrong, "command holds a zero byte, which no argument may")
+		wrong = append(wrong, model.Say("config.zero_byte", "key", "command"))
 	}
 	o.form.alone = true
 	takes := slices.ContainsFunc(o.Command[1:], func(arg string) bool { return strings.Contains(arg, placeholder) })
 	switch set := o.set(o.Address); {
 	case takes && len(set) == 0:
-		wrong = append(wrong, "address is missing: command asks for {address}")
+		wrong = append(wrong, model.Say("config.missing.placeholder", "key", "address"))
 	case !takes && len(set) > 0:
-		wrong = append(wrong, "command: no argument has {address}, which "+set[0]+" is for")
+		wrong = append(wrong, model.Say("config.no_placeholder", "key", "command", "other", set[0]))
 	}
 	return append(wrong, o.wrong(o.Address)...)
 }

@@ -114,11 +114,11 @@ func gone(t *testing.T, file string) {
 
 func TestPluginOptionsSayWhatIsWrong(t *testing.T) {
 	for want, o := range map[string]checks.PluginOptions{
-		"command is missing":            {},
-		`"check" does not begin with /`: {Command: []string{"check"}},
-		"zero byte":                     {Command: []string{"/x", "a\x00b"}},
+		"command is missing":              {},
+		`"check" is not an absolute path`: {Command: []string{"check"}},
+		"zero byte":                       {Command: []string{"/x", "a\x00b"}},
 	} {
-		if wrong := o.Validate(); len(wrong) != 1 || !strings.Contains(wrong[0], want) {
+		if wrong := inEnglish(o.Validate()); len(wrong) != 1 || !strings.Contains(wrong[0], want) {
 			t.Errorf("%q: got %q", want, wrong)
 		}
 	}

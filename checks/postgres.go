@@ -47,28 +47,26 @@ const (
 )
 
 // Validate returns what is wrong.
-func (o *PostgresOptions) Validate() []string {
-	var wrong []string
+func (o *PostgresOptions) Validate() []model.Sentence {
+	var wrong []model.Sentence
 	if len(o.set(o.Address)) == 0 {
-		wrong = append(wrong, `address is missing: write it like "10.0.0.9:5432"`)
+		wrong = append(wrong, model.Say("config.missing.like", "key", "address", "example", "10.0.0.9:5432"))
 	}
 	wrong = append(wrong, o.wrong(o.Address)...)
 	if o.User == "" {
-		wrong = append(wrong, "user is missing: one who may log in and nothing else will do")
+		wrong = append(wrong, model.Say("config.missing.login", "key", "user"))
 	}
-	if _, err := secretOf(o.around, o.Password, o.PasswordFile); err != nil {
-		wrong = append(wrong, "password_file: "+err.Error())
-	}
+	wrong = append(wrong, wrongSecret(o.around, o.Password, "password", o.PasswordFile)...)
 	for key, text := range map[string]string{"user": o.User, "database": o.Database, "password": o.Password.Reveal(), "query": o.Query} {
 		if strings.Contains(text, "\x00") {
-			wrong = append(wrong, key+" holds a zero byte")
+			wrong = append(wrong, model.Say("config.zero_byte", "key", key))
 		}
 	}
 	switch {
 	case !slices.Contains(sslModes[:], o.SSLMode):
-		wrong = append(wrong, fmt.Sprintf("sslmode %q: allowed are %s", o.SSLMode, strings.Join(sslModes[:], ", ")))
+		wrong = append(wrong, model.OneOf("sslmode", []byte(o.SSLMode), sslModes[:]...).What)
 	case o.CAFile != "" && o.SSLMode != "verify-full":
-		wrong = append(wrong, `ca_file is for sslmode "verify-full": the others do not look at the certificate`)
+		wrong = append(wrong, model.Say("config.needs", "key", "ca_file", "other", `sslmode = "verify-full"`))
 	}
 	return append(wrong, o.wrongRoots(o.CAFile)...)
 }

@@ -282,18 +282,18 @@ func TestPostgresTakesNothingFromTheEnvironment(t *testing.T) {
 
 func TestPostgresSaysWhatIsWrong(t *testing.T) {
 	cases := map[string]func(o *checks.PostgresOptions){
-		"address is missing":              func(o *checks.PostgresOptions) { o.Address = "" },
-		"user is missing":                 func(o *checks.PostgresOptions) { o.User = "" },
-		`sslmode "yes": allowed are`:      func(o *checks.PostgresOptions) { o.SSLMode = "yes" },
-		"ca_file is for sslmode":          func(o *checks.PostgresOptions) { o.CAFile = roots(t, certificate(t, time.Hour)) },
-		"password_file: ":                 func(o *checks.PostgresOptions) { o.Password, o.PasswordFile = model.Secret{}, "/nowhere" },
-		"query holds a zero byte":         func(o *checks.PostgresOptions) { o.Query = "select\x001" },
-		"address \"10.0.0.9:port\": port": func(o *checks.PostgresOptions) { o.Address = "10.0.0.9:port" },
+		"address is missing": func(o *checks.PostgresOptions) { o.Address = "" },
+		"user is missing":    func(o *checks.PostgresOptions) { o.User = "" },
+		`sslmode "yes" is not allowed; allowed: disable`: func(o *checks.PostgresOptions) { o.SSLMode = "yes" },
+		`ca_file needs sslmode = "verify-full"`:          func(o *checks.PostgresOptions) { o.CAFile = roots(t, certificate(t, time.Hour)) },
+		`password_file "/nowhere" cannot be read`:        func(o *checks.PostgresOptions) { o.Password, o.PasswordFile = model.Secret{}, "/nowhere" },
+		"query contains a zero byte":                     func(o *checks.PostgresOptions) { o.Query = "select\x001" },
+		"address \"10.0.0.9:port\": port":                func(o *checks.PostgresOptions) { o.Address = "10.0.0.9:port" },
 	}
 	for want, change := range cases {
 		o := postgres(t, "10.0.0.9")
 		change(o)
-		if wrong := strings.Join(o.Validate(), "; "); !strings.Contains(wrong, want) || strings.Contains(wrong, "hunter2") {
+		if wrong := strings.Join(inEnglish(o.Validate()), "; "); !strings.Contains(wrong, want) || strings.Contains(wrong, "hunter2") {
 			t.Errorf("%q, want %q", wrong, want)
 		}
 	}

@@ -228,14 +228,21 @@ func bound(ctx context.Context, conn net.Conn) net.Conn {
 	return boundConn{Conn: conn, stop: stop}
 }
 
-// badAddress returns what is wrong with host:port, "" if it is valid.
-func badAddress(address string) string {
+// badAddress returns what is wrong with host:port, nil if it is valid. The caller adds the option.
+func badAddress(address string) *model.Sentence {
 	host, port, err := net.SplitHostPort(address)
 	if err != nil || host == "" {
-		return fmt.Sprintf("%q is not host:port", address)
+		what := model.Say("config.address", "got", address)
+		return &what
 	}
 	if n, err := strconv.Atoi(port); err != nil || n < 1 || n > 65535 {
-		return fmt.Sprintf("%q: port %q is not a number from 1 to 65535", address, port)
+		what := model.Say("config.address.port", "got", address, "port", port)
+		return &what
 	}
-	return ""
+	return nil
+}
+
+// notBetween says that a number is not from least to most.
+func notBetween(key string, got, least, most any) model.Sentence {
+	return model.Say("config.range", "key", key, "got", got, "from", least, "to", most)
 }

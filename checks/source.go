@@ -150,7 +150,7 @@ func parseList(data []byte, path string, t *Targets) ([]string, *finding) {
 			continue
 		}
 		m, why := t.member(text)
-		if why != "" || len(members) == maxMembers {
+		if why != nil || len(members) == maxMembers {
 			return nil, unknown(model.ReasonTargetsLine, "file", path, "line", strconv.Itoa(n))
 		}
 		if !seen[m] {

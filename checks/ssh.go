@@ -3,7 +3,6 @@ package checks
 import (
 	"context"
 	"errors"
-	"fmt"
 	"net"
 	"path/filepath"
 	"slices"
@@ -45,61 +44,61 @@ const (
 )
 
 // Validate returns what is wrong.
-func (o *SSHOptions) Validate() []string {
-	var wrong []string
+func (o *SSHOptions) Validate() []model.Sentence {
+	var wrong []model.Sentence
 	if len(o.set(o.Address)) == 0 {
-		wrong = append(wrong, `address is missing: write it like "10.0.0.9" or "10.0.0.9:22"`)
+		wrong = append(wrong, model.Say("config.missing.like", "key", "address", "example", "10.0.0.9:22"))
 	}
 	wrong = append(wrong, o.wrong(o.Address)...)
 	if o.User == "" {
-		wrong = append(wrong, "user is missing: one who may run the command and nothing else will do")
+		wrong = append(wrong, model.Say("config.missing.runner", "key", "user"))
 	}
 	o.key = nil
 	if o.KeyFile == "" {
-		wrong = append(wrong, "key_file is missing: the private key, as ssh-keygen writes it")
+		wrong = append(wrong, model.Say("config.missing.private_key", "key", "key_file"))
 	} else {
-		var why string
-		if o.key, why = o.signer(); why != "" {
-			wrong = append(wrong, why)
+		var why *model.Sentence
+		if o.key, why = o.signer(); why != nil {
+			wrong = append(wrong, *why)
 		}
 	}
 	if o.KnownHosts == "" {
-		wrong = append(wrong, "known_hosts is missing: a file with the key of each host, as OpenSSH keeps them")
+		wrong = append(wrong, model.Say("config.missing.known_hosts", "key", "known_hosts"))
 	} else if _, err := reach.NewHostKeys(o.around.Path(o.KnownHosts)).Read(); err != nil {
-		wrong = append(wrong, fmt.Sprintf("known_hosts %q: %s", o.KnownHosts, plain(err)))
+		wrong = append(wrong, model.Say("config.file", "key", "known_hosts", "file", o.KnownHosts, "said", plain(err)))
 	}
 	return append(wrong, o.wrongQuestion()...)
 }
 
 // wrongQuestion validates what is checked.
-func (o *SSHOptions) wrongQuestion() []string {
-	var wrong []string
+func (o *SSHOptions) wrongQuestion() []model.Sentence {
+	var wrong []model.Sentence
 	if o.Used < 1 || o.Used > 100 {
-		wrong = append(wrong, fmt.Sprintf("used %d is not a percentage from 1 to 100", o.Used))
+		wrong = append(wrong, notBetween("used", o.Used, 1, 100))
 	}
 	for _, p := range o.Disk {
 		if !filepath.IsAbs(p) {
-			wrong = append(wrong, fmt.Sprintf("disk: %q does not begin with /", p))
+			wrong = append(wrong, model.Say("config.not_absolute", "key", "disk", "got", p))
 		}
 	}
-	if !(o.Load >= 0 && o.Load <= 1000) { // NaN is not a load
-		wrong = append(wrong, fmt.Sprintf("load %g is not a number from 0 to 1000", o.Load))
+	if !(o.Load >= 0 && o.Load <= maxLoad) { // NaN is not a load
+		wrong = append(wrong, notBetween("load", o.Load, 0, maxLoad))
 	}
 	if o.Memory < 0 || o.Memory > 100 {
-		wrong = append(wrong, fmt.Sprintf("memory %d is not a percentage from 1 to 100", o.Memory))
+		wrong = append(wrong, notBetween("memory", o.Memory, 0, 100))
 	}
 	if zero := func(arg string) bool { return strings.Contains(arg, "\x00") }; slices.ContainsFunc(o.Command, zero) || slices.ContainsFunc(o.Disk, zero) {
-		wrong = append(wrong, "command holds a zero byte, which no argument may")
+		wrong = append(wrong, model.Say("config.zero_byte", "key", "command"))
 	}
 	if o.Contains != "" && len(o.Command) == 0 {
-		wrong = append(wrong, "contains is for command, which is not set")
+		wrong = append(wrong, model.Say("config.needs", "key", "contains", "other", "command"))
 	}
 	switch set := o.questions(); len(set) {
 	case 0:
-		wrong = append(wrong, "command is missing, and so are disk, load and memory: one of them says what to look at")
+		wrong = append(wrong, model.Say("config.missing.question", "key", "command"))
 	case 1:
 	default:
-		wrong = append(wrong, strings.Join(set, " and ")+" are set: a check asks for one")
+		wrong = append(wrong, model.Say("config.keep_one", "key", set[0], "keys", set))
 	}
 	return wrong
 }
@@ -118,26 +117,27 @@ func (o *SSHOptions) questions() []string {
 }
 
 // signer reads the key; why says what is wrong with it, without showing it.
-func (o *SSHOptions) signer() (key ssh.Signer, why string) {
+func (o *SSHOptions) signer() (key ssh.Signer, why *model.Sentence) {
 	if o.key != nil {
-		return o.key, ""
+		return o.key, nil
 	}
+	wrong := func(what model.Sentence) (ssh.Signer, *model.Sentence) { return nil, &what }
 	text, err := secretOf(o.around, model.Secret{}, o.KeyFile)
 	if err != nil {
-		return nil, "key_file: " + err.Error()
+		return wrong(wrongSecretFile("key_file", o.KeyFile, err))
 	}
 	passphrase, err := secretOf(o.around, model.Secret{}, o.PassphraseFile)
 	if err != nil {
-		return nil, "passphrase_file: " + err.Error()
+		return wrong(wrongSecretFile("passphrase_file", o.PassphraseFile, err))
 	}
 	key, err = reach.ParseKey(text, passphrase)
 	if errors.Is(err, reach.ErrLocked) {
-		return nil, "passphrase_file is missing: the key has a passphrase"
+		return wrong(model.Say("config.missing.passphrase", "key", "passphrase_file"))
 	}
 	if err != nil {
-		return nil, fmt.Sprintf("key_file %q: it is no private key, or the passphrase is another: %s", o.KeyFile, plain(err))
+		return wrong(model.Say("config.file.no_key", "key", "key_file", "file", o.KeyFile, "said", plain(err)))
 	}
-	return key, ""
+	return key, nil
 }
 
 // Checker returns the check.

@@ -49,7 +49,7 @@ func (s StartTLS) begin() func(*dialogue) error {
 // UnmarshalText reads the name of a protocol.
 func (s *StartTLS) UnmarshalText(text []byte) error {
 	if StartTLS(text).begin() == nil {
-		return &model.ValueError{What: "starttls", Got: string(text), Allowed: []string{"ftp", "imap", "ldap", "pop3", "postgres", "smtp"}}
+		return model.OneOf("starttls", text, StartFTP, StartIMAP, StartLDAP, StartPOP3, StartPostgres, StartSMTP)
 	}
 	*s = StartTLS(text)
 	return nil

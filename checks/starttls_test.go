@@ -164,11 +164,11 @@ func TestStartTLSOptions(t *testing.T) {
 		t.Errorf("got %v", err)
 	}
 	for want, o := range map[string]*checks.TCPOptions{
-		"server_name is for starttls": {Address: "a:1", ServerName: "a"},
-		"ca_file is for starttls":     {Address: "a:1", CAFile: roots(t, certificate(t, model.Day))},
-		`ca_file "/nowhere"`:          {Address: "a:1", CAFile: "/nowhere", StartTLS: checks.StartFTP},
+		"server_name needs starttls": {Address: "a:1", ServerName: "a"},
+		"ca_file needs starttls":     {Address: "a:1", CAFile: roots(t, certificate(t, model.Day))},
+		`ca_file "/nowhere"`:         {Address: "a:1", CAFile: "/nowhere", StartTLS: checks.StartFTP},
 	} {
-		if wrong := o.Validate(); len(wrong) != 1 || !strings.HasPrefix(wrong[0], want) {
+		if wrong := inEnglish(o.Validate()); len(wrong) != 1 || !strings.HasPrefix(wrong[0], want) {
 			t.Errorf("got %q, want %q", wrong, want)
 		}
 	}

@@ -2,7 +2,6 @@ package checks
 
 import (
 	"context"
-	"fmt"
 	"net"
 	"net/netip"
 	"strconv"
@@ -53,10 +52,10 @@ func (t *Targets) Selectors() []string { return t.Hosts }
 func (t *Targets) setDeps(h Deps) { t.picker, t.names = h.Hosts, h.names }
 
 // wrong returns what is wrong with the targets; address is the kind's own option for one.
-func (t *Targets) wrong(address string) []string {
+func (t *Targets) wrong(address string) []model.Sentence {
 	set := t.set(address)
 	if len(set) > 1 {
-		return []string{strings.Join(set, " and ") + " are both set: keep one"}
+		return []model.Sentence{model.Say("config.keep_one", "key", set[0], "keys", set)}
 	}
 	wrong := t.wrongKeys()
 	wrong = append(wrong, t.wrongPort(len(set) > 0)...)
@@ -65,7 +64,7 @@ func (t *Targets) wrong(address string) []string {
 		wrong = append(wrong, t.wrongAddress(t.key(), address)...)
 	}
 	for _, a := range t.Addresses {
-		wrong = append(wrong, t.wrongAddress("addresses:", a)...)
+		wrong = append(wrong, t.wrongAddress("addresses", a)...)
 	}
 	if t.AddressesFile != "" {
 		if _, failed := readList(t.around.Path(t.AddressesFile), t); failed != nil {
@@ -76,18 +75,18 @@ func (t *Targets) wrong(address string) []string {
 }
 
 // wrongPort validates the port option; set is whether there are any addresses.
-func (t *Targets) wrongPort(set bool) []string {
+func (t *Targets) wrongPort(set bool) []model.Sentence {
 	switch {
 	case t.Port != 0 && t.form.alone:
-		return []string{"port is not for this kind"}
+		return []model.Sentence{model.Say("config.targets.no_ports", "key", "port")}
 	case t.PortKey != "" && t.form.alone:
-		return []string{"port_key is not for this kind"}
+		return []model.Sentence{model.Say("config.targets.no_ports", "key", "port_key")}
 	case t.Port != 0 && !set:
-		return []string{"port is for addresses, and none is set"}
+		return []model.Sentence{model.Say("config.needs", "key", "port", "other", t.key())}
 	case t.Port < 0 || t.Port > 65535:
-		return []string{fmt.Sprintf("port %d is not a number from 1 to 65535", t.Port)}
+		return []model.Sentence{notBetween("port", t.Port, 1, 65535)}
 	case len(t.Hosts) > 0 && t.hostPort("") == "" && !t.form.alone && !t.form.urls:
-		return []string{"port is missing: hosts have none of their own"}
+		return []model.Sentence{model.Say("config.missing.port", "key", "port")}
 	default:
 		return nil
 	}
@@ -133,62 +132,63 @@ func (t *Targets) set(address string) []string {
 	return set
 }
 
-func (t *Targets) wrongAddress(key, address string) []string {
-	if _, why := t.member(address); why != "" {
-		return []string{key + " " + why}
+func (t *Targets) wrongAddress(key, address string) []model.Sentence {
+	if _, why := t.member(address); why != nil {
+		return []model.Sentence{why.With("key", key)}
 	}
 	return nil
 }
 
-func (t *Targets) wrongKeys() []string {
+func (t *Targets) wrongKeys() []model.Sentence {
 	if t.AddressFrom == "" {
 		if t.HostKey != "" {
-			return []string{"host_key is for address_from, which is not set"}
+			return []model.Sentence{model.Say("config.needs", "key", "host_key", "other", "address_from")}
 		}
 		if t.PortKey != "" {
-			return []string{"port_key is for address_from, which is not set"}
+			return []model.Sentence{model.Say("config.needs", "key", "port_key", "other", "address_from")}
 		}
 		return nil
 	}
-	var wrong []string
+	var wrong []model.Sentence
 	if formOf(t.AddressFrom) == nil {
-		wrong = append(wrong, fmt.Sprintf("address_from %q: its name must end in %s", t.AddressFrom, extensions))
+		wrong = append(wrong, model.Say("config.targets.extension", "key", "address_from", "got", t.AddressFrom, "allowed", extensions))
 	}
 	if t.HostKey == "" {
-		wrong = append(wrong, `host_key is missing: the path of keys in address_from, like "socket.host"`)
+		wrong = append(wrong, model.Say("config.missing.host_key", "key", "host_key"))
 	}
 	return wrong
 }
 
-// wrongFile words a reason about a file in English: configuration errors have one language.
-func wrongFile(path string, r model.Reason) string {
+// wrongFile words a reason about addresses_file as a problem of the configuration.
+func wrongFile(path string, r model.Reason) model.Sentence {
 	switch r.Code {
 	case model.ReasonTargetsLine:
-		return fmt.Sprintf("addresses_file %q: line %s is not an address with its port", path, r.Args["line"])
+		return model.Say("config.targets.line", "key", "addresses_file", "file", path, "line", r.Args["line"])
 	case model.ReasonTargetsEmpty:
-		return fmt.Sprintf("addresses_file %q holds no address", path)
+		return model.Say("config.targets.empty", "key", "addresses_file", "file", path)
 	default:
-		return fmt.Sprintf("addresses_file %q: %s", path, r.Args["said"])
+		return model.Say("config.file", "key", "addresses_file", "file", path, "said", r.Args["said"])
 	}
 }
 
-// member turns a written address into host:port; why says what is wrong with it.
-func (t *Targets) member(text string) (address, why string) {
+// member turns a written address into host:port; why says what is wrong with it. The caller adds the option.
+func (t *Targets) member(text string) (address string, why *model.Sentence) {
+	wrong := func(what model.Sentence) (string, *model.Sentence) { return "", &what }
 	expanded, missing := t.around.Expand(text)
 	if len(missing) > 0 {
-		return "", fmt.Sprintf("%q: %s is not known: set it in [instance]", text, strings.Join(missing, " and "))
+		return wrong(model.Say("config.not_known", "got", text, "missing", missing))
 	}
 	host, bare := bareHost(expanded)
 	switch port := t.hostPort(""); {
 	case t.form.alone && (!bare || !speakable(host)):
-		return "", fmt.Sprintf("%q is not a name or an IP address: this kind knows no ports", text)
+		return wrong(model.Say("config.address.alone", "got", text))
 	case t.form.alone:
-		return host, ""
+		return host, nil
 	case bare && port != "":
 		expanded = net.JoinHostPort(host, port)
 	}
 	if strings.ContainsAny(expanded, " \t\"'{}/,;") {
-		return "", fmt.Sprintf("%q is not host:port", text)
+		return wrong(model.Say("config.address", "got", text))
 	}
 	return expanded, badAddress(expanded)
 }
@@ -219,7 +219,7 @@ func (t *Targets) checker(address, fallback string, one func(address string) mod
 	switch {
 	case len(t.Addresses) > 0:
 		for _, a := range t.Addresses {
-			if m, why := t.member(a); why == "" {
+			if m, why := t.member(a); why == nil {
 				g.fixed = append(g.fixed, m)
 			}
 		}

@@ -17,17 +17,17 @@ type TCPOptions struct {
 }
 
 // Validate returns what is wrong.
-func (o *TCPOptions) Validate() []string {
+func (o *TCPOptions) Validate() []model.Sentence {
 	if len(o.set(o.Address)) == 0 {
-		return []string{`address is missing: write it like "10.0.0.9:5432"`}
+		return []model.Sentence{model.Say("config.missing.like", "key", "address", "example", "10.0.0.9:5432")}
 	}
 	wrong := append(o.wrong(o.Address), o.wrongRoots(o.CAFile)...)
 	switch {
 	case o.StartTLS != "":
 	case o.ServerName != "":
-		wrong = append(wrong, "server_name is for starttls, which is not set")
+		wrong = append(wrong, model.Say("config.needs", "key", "server_name", "other", "starttls"))
 	case o.CAFile != "":
-		wrong = append(wrong, "ca_file is for starttls, which is not set")
+		wrong = append(wrong, model.Say("config.needs", "key", "ca_file", "other", "starttls"))
 	}
 	return wrong
 }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"crypto/tls"
 	"crypto/x509"
-	"fmt"
 	"net"
 	"strconv"
 	"time"
@@ -25,15 +24,18 @@ type TLSOptions struct {
 // defaultDays leaves a week to repair an automatic renewal, which comes 30 days before the end.
 const defaultDays = 14
 
+// maxDays bounds limits on the days that a certificate is still good; no authority gives ten years.
+const maxDays = 3650
+
 // Validate returns what is wrong.
-func (o *TLSOptions) Validate() []string {
-	var wrong []string
+func (o *TLSOptions) Validate() []model.Sentence {
+	var wrong []model.Sentence
 	if len(o.set(o.Address)) == 0 {
-		wrong = append(wrong, `address is missing: write it like "www.example.com:443"`)
+		wrong = append(wrong, model.Say("config.missing.like", "key", "address", "example", "www.example.com:443"))
 	}
 	wrong = append(wrong, o.wrong(o.Address)...)
-	if o.Days < 0 || o.Days > 3650 {
-		wrong = append(wrong, fmt.Sprintf("days %d is not a number from 0 to 3650", o.Days))
+	if o.Days < 0 || o.Days > maxDays {
+		wrong = append(wrong, notBetween("days", o.Days, 0, maxDays))
 	}
 	return append(wrong, o.wrongRoots(o.CAFile)...)
 }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"crypto/tls"
 	"crypto/x509"
-	"fmt"
 	"net"
 	"net/http"
 	"net/url"
@@ -29,26 +28,26 @@ type WebOptions struct {
 }
 
 // Validate returns what is wrong.
-func (o *WebOptions) Validate() []string {
-	var wrong []string
+func (o *WebOptions) Validate() []model.Sentence {
+	var wrong []model.Sentence
 	expanded, missing := o.around.Expand(o.URL)
 	u, err := url.Parse(expanded)
 	switch {
 	case o.URL == "":
-		wrong = append(wrong, `url is missing: write it like "https://www.example.com/health"`)
+		wrong = append(wrong, model.Say("config.missing.like", "key", "url", "example", "https://www.example.com/health"))
 	case len(missing) > 0:
-		wrong = append(wrong, fmt.Sprintf("url %q: %s is not known: set it in [instance]", o.URL, strings.Join(missing, " and ")))
+		wrong = append(wrong, model.Say("config.not_known", "key", "url", "got", o.URL, "missing", missing))
 	case err != nil || u.Host == "" || (u.Scheme != "http" && u.Scheme != "https"):
-		wrong = append(wrong, fmt.Sprintf("url %q is not an http:// or https:// address", o.URL))
+		wrong = append(wrong, model.Say("config.url", "key", "url", "got", o.URL))
 	}
 	wrong = append(wrong, o.wrong(o.Address)...)
 	wrong = append(wrong, o.wrongRoots(o.CAFile)...)
 	wrong = append(wrong, o.wrongExtras(u)...)
 	if o.Redirects < 0 || o.Redirects > maxRedirects {
-		wrong = append(wrong, fmt.Sprintf("redirects %d is not a number from 0 to %d", o.Redirects, maxRedirects))
+		wrong = append(wrong, notBetween("redirects", o.Redirects, 0, maxRedirects))
 	}
 	if strings.ContainsFunc(o.Method, func(r rune) bool { return r < 'A' || r > 'Z' }) {
-		wrong = append(wrong, fmt.Sprintf("method %q is not an HTTP method in capitals", o.Method))
+		wrong = append(wrong, model.Say("config.value.method", "key", "method", "got", o.Method))
 	}
 	return wrong
 }

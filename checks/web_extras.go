@@ -2,7 +2,6 @@ package checks
 
 import (
 	"encoding/base64"
-	"fmt"
 	"maps"
 	"net/http"
 	"net/url"
@@ -40,69 +39,65 @@ const maxSecretFile = 64 << 10
 // ownHeaders are those that the request sets itself.
 var ownHeaders = [...]string{"Connection", "Content-Length", "Host", "Te", "Trailer", "Transfer-Encoding", "Upgrade"}
 
-func (o *WebOptions) wrongExtras(u *url.URL) []string {
+func (o *WebOptions) wrongExtras(u *url.URL) []model.Sentence {
 	wrong := o.wrongHeaders()
 	if !o.Body.IsZero() && (o.Method == "" || o.Method == http.MethodGet || o.Method == http.MethodHead) {
-		wrong = append(wrong, `body needs a method that sends one, like "POST"`)
+		wrong = append(wrong, model.Say("config.web.body_method", "key", "body"))
 	}
 	if len(o.Body.Reveal()) > maxSent {
-		wrong = append(wrong, fmt.Sprintf("body is over %d KiB", maxSent>>10))
+		wrong = append(wrong, model.Say("config.web.body_size", "key", "body", "most", maxSent>>10))
 	}
 	if o.Matches != "" && o.Contains != "" {
-		wrong = append(wrong, "matches and contains ask the same body: keep one")
+		wrong = append(wrong, model.Say("config.both", "key", "matches", "other", "contains"))
 	}
 	if _, err := regexp.Compile(o.Matches); err != nil {
-		wrong = append(wrong, fmt.Sprintf("matches %q: %s", o.Matches, err))
+		wrong = append(wrong, model.Say("config.pattern", "key", "matches", "got", o.Matches, "said", err))
 	}
 	switch {
-	case o.ExpiresIn < 0 || o.ExpiresIn > 3650:
-		wrong = append(wrong, fmt.Sprintf("expires_in %d is not a number from 0 to 3650", o.ExpiresIn))
+	case o.ExpiresIn < 0 || o.ExpiresIn > maxDays:
+		wrong = append(wrong, notBetween("expires_in", o.ExpiresIn, 0, maxDays))
 	case o.ExpiresIn > 0 && u != nil && u.Scheme == "http":
-		wrong = append(wrong, "expires_in asks for a certificate, which http:// has not")
+		wrong = append(wrong, model.Say("config.web.no_certificate", "key", "expires_in"))
 	}
 	return append(wrong, o.wrongSecrets()...)
 }
 
-func (o *WebOptions) wrongHeaders() []string {
-	var wrong []string
+func (o *WebOptions) wrongHeaders() []model.Sentence {
+	var wrong []model.Sentence
 	for _, name := range slices.Sorted(maps.Keys(o.Headers)) {
 		canonical := http.CanonicalHeaderKey(name)
 		switch {
 		case !httpguts.ValidHeaderFieldName(name):
-			wrong = append(wrong, fmt.Sprintf("headers: %q is not the name of a header", name))
+			wrong = append(wrong, model.Say("config.header.name", "key", "headers", "name", name))
 		case slices.Contains(ownHeaders[:], canonical):
-			wrong = append(wrong, fmt.Sprintf("headers: %s is made from url and address", canonical))
+			wrong = append(wrong, model.Say("config.header.own", "key", "headers", "name", canonical))
 		case canonical == "Authorization" && (o.User != "" || !o.Bearer.IsZero() || o.BearerFile != ""):
-			wrong = append(wrong, "headers: Authorization stands beside user or bearer: keep one")
+			wrong = append(wrong, model.Say("config.header.authorization", "key", "headers"))
 		case !httpguts.ValidHeaderFieldValue(o.Headers[name].Reveal()):
-			wrong = append(wrong, fmt.Sprintf("headers: the value of %s holds what no header may", canonical))
+			wrong = append(wrong, model.Say("config.header.value", "key", "headers", "name", canonical))
 		}
 	}
 	return wrong
 }
 
-func (o *WebOptions) wrongSecrets() []string {
-	var wrong []string
+func (o *WebOptions) wrongSecrets() []model.Sentence {
+	var wrong []model.Sentence
 	password, passwordErr := o.secret(o.Password, o.PasswordFile)
-	bearer, bearerErr := o.secret(o.Bearer, o.BearerFile)
-	if passwordErr != nil {
-		wrong = append(wrong, "password_file: "+passwordErr.Error())
-	}
-	if bearerErr != nil {
-		wrong = append(wrong, "bearer_file: "+bearerErr.Error())
-	}
+	bearer, _ := o.secret(o.Bearer, o.BearerFile) // wrongSecret reports the error
+	wrong = append(wrong, wrongSecret(o.around, o.Password, "password", o.PasswordFile)...)
+	wrong = append(wrong, wrongSecret(o.around, o.Bearer, "bearer", o.BearerFile)...)
 	switch {
 	case o.User == "" && (!o.Password.IsZero() || o.PasswordFile != ""):
-		wrong = append(wrong, "user is missing beside its password")
+		wrong = append(wrong, model.Say("config.missing.user", "key", "user"))
 	case o.User != "" && password == "" && passwordErr == nil:
-		wrong = append(wrong, "user needs password or password_file")
+		wrong = append(wrong, model.Say("config.login.no_password", "key", "user"))
 	case o.User != "" && (!o.Bearer.IsZero() || o.BearerFile != ""):
-		wrong = append(wrong, "user and bearer are two ways to say who we are: keep one")
+		wrong = append(wrong, model.Say("config.both", "key", "user", "other", "bearer"))
 	case strings.Contains(o.User, ":"):
-		wrong = append(wrong, "user holds a colon, which ends it in basic authentication")
+		wrong = append(wrong, model.Say("config.web.colon", "key", "user"))
 	}
 	if !httpguts.ValidHeaderFieldValue(bearer) {
-		wrong = append(wrong, "bearer holds what no header may")
+		wrong = append(wrong, model.Say("config.web.bearer", "key", "bearer"))
 	}
 	return wrong
 }

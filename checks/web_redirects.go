@@ -50,7 +50,7 @@ func leadsTo(p *probe, from *url.URL, resp *http.Response) (*url.URL, *finding) 
 		return nil, nil
 	}
 	to, err := from.Parse(location)
-	if err != nil || to.Host == "" || (to.Scheme != "http" && to.Scheme != "https") || badAddress(withPort(to)) != "" {
+	if err != nil || to.Host == "" || (to.Scheme != "http" && to.Scheme != "https") || badAddress(withPort(to)) != nil {
 		return nil, fail(model.ReasonWebRedirect, "got", strconv.Itoa(resp.StatusCode), "location", shortened(location), "addr", p.address)
 	}
 	to.Fragment, to.RawFragment, to.User = "", "", nil // a page does not choose our login

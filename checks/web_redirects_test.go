@@ -144,7 +144,7 @@ func TestRedirectsStayOnTheAddressThatIsChecked(t *testing.T) {
 func TestRedirectsAreBounded(t *testing.T) {
 	for _, n := range []int{-1, 21} {
 		o := checks.WebOptions{URL: "http://a.test/", Redirects: n}
-		if wrong := o.Validate(); len(wrong) != 1 || !strings.HasPrefix(wrong[0], "redirects ") {
+		if wrong := inEnglish(o.Validate()); len(wrong) != 1 || !strings.HasPrefix(wrong[0], "redirects ") {
 			t.Errorf("%d: got %q", n, wrong)
 		}
 	}

@@ -20,7 +20,7 @@ import (
 
 func runWeb(t *testing.T, timeout time.Duration, o checks.WebOptions) model.Result {
 	t.Helper()
-	if wrong := o.Validate(); wrong != nil {
+	if wrong := inEnglish(o.Validate()); wrong != nil {
 		t.Fatal(wrong)
 	}
 	return engine().Run(t.Context(), checks.OnDemand, &model.Check{Timeout: timeout, Checker: o.Checker()})

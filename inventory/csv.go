@@ -3,7 +3,6 @@ package inventory
 import (
 	"encoding/csv"
 	"errors"
-	"fmt"
 	"io"
 	"io/fs"
 	"net/mail"
@@ -31,11 +30,11 @@ func ReadCSVFile(path string) (Declared, error) {
 		if e, ok := errors.AsType[*fs.PathError](err); ok {
 			err = e.Err
 		}
-		return Declared{}, model.Problems{{File: path, Text: "read the file: " + err.Error()}}
+		return Declared{}, model.Problems{model.Place{File: path}.Problem(model.Say("config.file.unreadable", "said", err))}
 	}
 	d, err := ReadCSV(path, f)
 	if closeErr := f.Close(); err == nil && closeErr != nil {
-		err = model.Problems{{File: path, Text: "close the file: " + closeErr.Error()}}
+		err = model.Problems{model.Place{File: path}.Problem(model.Say("config.file.unreadable", "said", closeErr))}
 	}
 	return d, err
 }
@@ -55,7 +54,7 @@ func ReadCSV(file string, r io.Reader) (Declared, error) {
 	header, err := rows.Read()
 	switch {
 	case errors.Is(err, io.EOF):
-		return Declared{}, model.Problems{{File: file, Text: "the file is empty: its first line names the columns " + strings.Join(columns(), ",")}}
+		return Declared{}, model.Problems{model.Place{File: file}.Problem(model.Say("config.csv.empty", "columns", strings.Join(columns(), ",")))}
 	case err != nil:
 		return Declared{}, model.Problems{csvProblem(file, err)}
 	case !c.header(header):
@@ -81,9 +80,9 @@ func ReadCSV(file string, r io.Reader) (Declared, error) {
 
 func csvProblem(file string, err error) model.Problem {
 	if e, ok := errors.AsType[*csv.ParseError](err); ok {
-		return model.Problem{File: file, Line: e.Line, Text: e.Err.Error()}
+		return model.Place{File: file, Line: e.Line}.Problem(model.Say("config.csv.syntax", "said", e.Err))
 	}
-	return model.Problem{File: file, Text: err.Error()}
+	return model.Place{File: file}.Problem(model.Say("config.csv.syntax", "said", err))
 }
 
 // csvReader collects the rows of one file.
@@ -109,8 +108,8 @@ type csvPlace struct {
 	services []string
 }
 
-func (c *csvReader) fail(format string, args ...any) {
-	c.problems = append(c.problems, model.Problem{File: c.file, Line: c.line, Text: fmt.Sprintf(format, args...)})
+func (c *csvReader) fail(what model.Sentence) {
+	c.problems = append(c.problems, model.Place{File: c.file, Line: c.line}.Problem(what))
 }
 
 func (c *csvReader) header(names []string) bool {
@@ -122,9 +121,9 @@ func (c *csvReader) header(names []string) bool {
 		}
 		switch {
 		case slices.Contains(c.columns, name):
-			c.fail("column %q stands there twice", name)
+			c.fail(model.Say("config.csv.column_twice", "got", name))
 		case !slices.Contains(columns(), name):
-			c.fail("unknown column %q: allowed are %s, parted by commas", name, strings.Join(columns(), ","))
+			c.fail(model.Say("config.unknown.allowed", "what", model.Say("config.unknown.column"), "got", name, "known", strings.Join(columns(), ",")))
 		}
 		c.columns = append(c.columns, name)
 	}
@@ -141,7 +140,7 @@ type csvRow struct {
 
 func (c *csvReader) row(fields []string) {
 	if len(fields) > len(c.columns) {
-		c.fail("%d values for %d columns", len(fields), len(c.columns))
+		c.fail(model.Say("config.csv.too_many", "values", len(fields), "columns", len(c.columns)))
 		return
 	}
 	before := len(c.problems)
@@ -198,7 +197,7 @@ func (c *csvReader) percent(text string) *float64 {
 	}
 	v, err := strconv.ParseFloat(text, 64)
 	if err != nil || !(v >= 0 && v <= 100) { // NaN is neither
-		c.fail("sla %q: allowed are 0 to 100", text)
+		c.fail(model.Say("config.csv.sla", "got", text))
 		return nil
 	}
 	return &v
@@ -210,7 +209,7 @@ func (c *csvReader) labels(text string) model.Labels {
 		key, val, ok := strings.Cut(mark, "=")
 		key, val = strings.TrimSpace(key), strings.TrimSpace(val)
 		if !ok || key == "" || val == "" {
-			c.fail(`label %q: write labels like "dc=fra1;rack=7"`, mark)
+			c.fail(model.Say("config.like", "key", "labels", "got", mark, "example", "dc=fra1;rack=7"))
 			continue
 		}
 		if labels == nil {
@@ -223,27 +222,31 @@ func (c *csvReader) labels(text string) model.Labels {
 
 func (c *csvReader) check(row csvRow) {
 	if row.client == "" && row.host == "" && row.address == "" {
-		c.fail("the row names neither a client nor a host")
+		c.fail(model.Say("config.csv.no_subject"))
 		return
 	}
 	if row.client == "" && (row.domain != "" || row.tier != "" || row.group != "" || len(row.services)+len(row.reportTo) > 0 || row.sla != nil) {
-		c.fail("domain, services, tier, group, sla and report_to belong to a client, and the row names none")
+		c.fail(model.Say("config.csv.no_client"))
 	}
 	for _, address := range row.reportTo {
 		if _, err := mail.ParseAddress(address); err != nil {
-			c.fail("report_to %q: write it like ops@client.example", address)
+			c.fail(model.Say("config.value.mail", "key", "report_to", "got", address))
 		}
 	}
 	if len(row.aliases) > 0 && row.host == "" && row.address == "" {
-		c.fail("aliases belong to a host, and the row names none")
+		c.fail(model.Say("config.csv.no_host"))
 	}
-	for what, name := range map[string]string{"client": row.client, "host": row.host} {
-		if err := model.CheckName(name); name != "" && err != nil {
-			c.fail("%s: %s", what, err)
-		}
-	}
+	c.name("client", row.client)
+	c.name("host", row.host)
 	if _, err := netip.ParseAddr(row.address); row.address != "" && err != nil {
-		c.fail("address %q: must be an IP address", row.address)
+		c.fail(model.Say("config.not_ip", "key", "address", "got", row.address))
+	}
+}
+
+// name refuses what cannot be a name; "" is none.
+func (c *csvReader) name(column, name string) {
+	if v, ok := errors.AsType[*model.ValueError](model.CheckName(name)); ok && name != "" {
+		c.fail(v.What.With("key", column))
 	}
 }
 

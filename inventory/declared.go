@@ -10,9 +10,9 @@ type Declared struct {
 	Clients  []model.ClientSpec // several with one name are parts of one client
 	Hosts    []model.HostSpec   // several with one name are parts of one host
 
-	// Wrong returns what is wrong with the options of an endpoint with that URL, each sentence beginning with its key;
-	// may be nil.
-	Wrong func(url string, settings model.EndpointSettings) []string
+	// Wrong returns what is wrong with the options of an endpoint with that URL, each sentence with its option as the
+	// argument "key"; may be nil.
+	Wrong func(url string, settings model.EndpointSettings) []model.Sentence
 }
 
 // With merges two declarations; Defaults are d's.

@@ -19,7 +19,7 @@ func Tame(name string) string {
 		return r
 	}, strings.ToValidUTF8(strings.TrimSpace(name), "-"))
 	name = strings.Trim(name, "-")
-	if runes := []rune(name); len(runes) > 64 { // the limit of model.NameHint
+	if runes := []rune(name); len(runes) > 64 { // the limit of model.CheckName
 		name = strings.TrimRight(string(runes[:64]), "-")
 	}
 	if model.CheckName(name) != nil {

@@ -1,6 +1,7 @@
 package inventory
 
 import (
+	"errors"
 	"net/netip"
 	"slices"
 	"strings"
@@ -15,18 +16,18 @@ func (c *compiler) declareHosts(specs []model.HostSpec) {
 	c.problems = append(c.problems, problems...)
 	for i := range hosts {
 		spec := &hosts[i]
-		h := plannedHost{spec: *spec}
+		h, of := plannedHost{spec: *spec}, hostNamed(spec.At, spec.Name)
 		address := firstOf(spec.Address, spec.Name)
 		if a, err := netip.ParseAddr(address); err == nil {
 			h.address = plain(a)
 		} else if h.name, err = dnsName(address); err != nil {
-			c.fail(spec.At, "host %q: address %q is neither an IP address nor a name", spec.Name, address)
+			c.fail(of, model.Say("config.host.address", "got", address))
 		}
 		if own, err := netip.ParseAddr(spec.Name); err == nil && h.address != plain(own) {
-			c.fail(spec.At, "host %q is named by an address that is not its own", spec.Name)
+			c.fail(of, model.Say("config.host.name_address", "got", address))
 		}
 		if value(spec.URL).Has("domain") {
-			c.fail(spec.At, "host %q: url %q: {domain} is not for hosts, which clients without a domain may use", spec.Name, *spec.URL)
+			c.fail(of, model.Say("config.host.url_domain", "got", *spec.URL))
 		}
 		c.plan.hosts = append(c.plan.hosts, h)
 		words := []string{spec.Name}
@@ -34,8 +35,8 @@ func (c *compiler) declareHosts(specs []model.HostSpec) {
 			words = union(words, h.address.String())
 		}
 		for _, alias := range spec.Aliases {
-			if err := model.CheckName(alias); err != nil {
-				c.fail(spec.At, "host %q: alias: %s", spec.Name, err)
+			if v, ok := errors.AsType[*model.ValueError](model.CheckName(alias)); ok {
+				c.fail(of, v.What.With("key", "aliases"))
 			}
 		}
 		c.claim(len(c.plan.hosts)-1, union(words, spec.Aliases...))
@@ -48,7 +49,7 @@ func (c *compiler) claim(host int, words []string) {
 		folded := strings.ToLower(word)
 		if other, taken := c.plan.byWord[folded]; taken && other != host {
 			mine, theirs := &c.plan.hosts[host].spec, &c.plan.hosts[other].spec
-			c.fail(mine.At, "host %q: %q already means host %q, declared at %s: the same address is the same host", mine.Name, word, theirs.Name, theirs.At)
+			c.fail(hostNamed(mine.At, mine.Name), model.Say("config.host.taken", "got", word, "other", theirs.Name, "at", theirs.At))
 			continue
 		}
 		c.plan.byWord[folded] = host
@@ -86,7 +87,7 @@ func (c *compiler) place(at model.Place, client *model.Client, word string) []pl
 	for i := range c.plan.hosts {
 		known = append(known, c.plan.hosts[i].spec.Name)
 	}
-	c.fail(at, "client %q: %s", client.Name, unknown("host", word, known))
+	c.fail(clientNamed(at, client.Name), model.UnknownName(model.Say("config.unknown.host"), word, known))
 	return nil
 }
 
@@ -107,7 +108,7 @@ func (c *compiler) labelled(at model.Place, client *model.Client, word string) [
 	for mark := range strings.SplitSeq(word, ",") {
 		key, val, ok := strings.Cut(strings.TrimSpace(mark), "=")
 		if !ok || key == "" || val == "" {
-			c.fail(at, `client %q: hosts %q: write labels like "dc=fra1,role=web"`, client.Name, word)
+			c.fail(clientNamed(at, client.Name), model.Say("config.like", "key", "hosts", "got", word, "example", "dc=fra1,role=web"))
 			return nil
 		}
 		marks = append(marks, [2]string{key, val})
@@ -120,7 +121,7 @@ func (c *compiler) labelled(at model.Place, client *model.Client, word string) [
 		}
 	}
 	if len(places) == 0 {
-		c.fail(at, "client %q: no host has %s", client.Name, word)
+		c.fail(clientNamed(at, client.Name), model.Say("config.no_host_with", "key", "hosts", "got", word))
 	}
 	return places
 }

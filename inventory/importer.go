@@ -2,7 +2,6 @@ package inventory
 
 import (
 	"cmp"
-	"fmt"
 	"slices"
 	"strings"
 
@@ -33,9 +32,9 @@ type Change struct{ Column, From, To string }
 type Draft struct {
 	Text                    []byte
 	Added, Removed, Changed []Edit
-	Kept                    int             // unchanged rows of the import
-	Others                  int             // rows of others
-	Notes                   []model.Problem // what was left out or decided; no errors
+	Kept                    int              // unchanged rows of the import
+	Others                  int              // rows of others
+	Notes                   []model.Sentence // what was left out or decided; no errors
 	Before, After           Size
 	Gone                    Size // hosts and clients that would disappear from the file
 }
@@ -89,9 +88,7 @@ type importer struct {
 
 func (w *importer) owns(r *sheetRow) bool { return r.host() != "" && r.values[sourceColumn] == w.As }
 
-func (w *importer) note(format string, args ...any) {
-	w.draft.Notes = append(w.draft.Notes, model.Problem{Text: fmt.Sprintf(format, args...)})
-}
+func (w *importer) note(what model.Sentence) { w.draft.Notes = append(w.draft.Notes, what) }
 
 // register records what is not the import's: such names and addresses keep their meaning.
 func (w *importer) register() {
@@ -137,15 +134,15 @@ func (w *importer) wanted() []model.FoundHost {
 		name := h.Name
 		h, ok := tamed(h)
 		if !ok {
-			w.note("%q is left out: no host may be called so", name)
+			w.note(model.Say("config.import.name", "name", name))
 			continue
 		}
 		address := h.Address
 		if w.registry.settle(&h); h.Address != address {
-			w.note("%s: the address %s is left out: the host has another one, or another host has it", h.Name, address)
+			w.note(model.Say("config.import.address", "name", h.Name, "address", address))
 		}
 		if !w.registry.reachable(&h) {
-			w.note("%q is left out: it has no address, and DNS knows no such names", name)
+			w.note(model.Say("config.import.unreachable", "name", name))
 			continue
 		}
 		w.registry.tier(h.Client, h.Tier)

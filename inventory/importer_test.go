@@ -117,8 +117,8 @@ func TestImportSaysWhatItDoes(t *testing.T) {
 			{Host: "h2", Client: "a", Changes: []inventory.Change{{Column: "group", To: "std"}}},
 		},
 		Kept: 1, Others: 1,
-		Notes: []model.Problem{
-			{Text: `"@" is left out: no host may be called so`}, {Text: "mine: the address 10.6.6.6 is left out: the host has another one, or another host has it"},
+		Notes: []model.Sentence{
+			model.Say("config.import.name", "name", "@"), model.Say("config.import.address", "name", "mine", "address", "10.6.6.6"),
 		},
 		Before: inventory.Size{Hosts: 4, Clients: 2}, After: inventory.Size{Hosts: 4, Clients: 2}, Gone: inventory.Size{Hosts: 1, Clients: 1},
 	}

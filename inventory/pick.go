@@ -31,6 +31,15 @@ func (p *Plan) Picks(word string) bool {
 	})
 }
 
+// HostNames are the names of the hosts that were declared, in their order.
+func (p *Plan) HostNames() []string {
+	names := make([]string, len(p.hosts))
+	for i := range p.hosts {
+		names[i] = p.hosts[i].spec.Name
+	}
+	return names
+}
+
 // HasHost reports whether a host of exactly this name was declared.
 func (p *Plan) HasHost(name string) bool {
 	return slices.ContainsFunc(p.hosts, func(h plannedHost) bool { return h.spec.Name == name })

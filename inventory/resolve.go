@@ -134,6 +134,9 @@ func (r *resolver) name(word string) error {
 	}
 }
 
+// maxChoices is how many choices an error offers.
+const maxChoices = 8
+
 // ambiguous offers some of the possible meanings of a word, and says how many more there are.
 func ambiguous(word string, choices []string, of int) error {
 	err := &model.Error{Code: model.ErrAmbiguousWord, Args: map[string]string{"word": word}, Choices: choices}

@@ -33,7 +33,7 @@ func (r Role) MarshalText() ([]byte, error) { return []byte(r.String()), nil }
 // UnmarshalText reads the name, including "none": a stored chat uses it to grant nobody a role.
 func (r *Role) UnmarshalText(text []byte) error {
 	if err := enumParse((*uint8)(r), roleNames[:], "role", text); err != nil {
-		return &ValueError{What: "role", Got: string(text), Allowed: roleNames[RoleViewer:]}
+		return oneOf("role", text, roleNames[RoleViewer:])
 	}
 	return nil
 }

@@ -21,8 +21,6 @@ type span struct {
 	from, to int
 }
 
-const hoursHint = `write it like "Mon-Fri 08:00-20:00", several parted by ";"`
-
 var weekdays = [...]string{"sun", "mon", "tue", "wed", "thu", "fri", "sat"}
 
 // ParseActiveHours parses windows separated by ";": optional days ("Mon-Fri", "Sat,Sun"; none means every day) and
@@ -36,7 +34,7 @@ func ParseActiveHours(text string, zone *time.Location) (ActiveHours, error) {
 	for part := range strings.SplitSeq(h.text, ";") {
 		s, ok := parseSpan(strings.Fields(part))
 		if !ok {
-			return ActiveHours{}, &ValueError{What: "hours", Got: text, Hint: hoursHint}
+			return ActiveHours{}, &ValueError{What: Say("config.value.hours", "key", "hours", "got", text)}
 		}
 		h.spans = append(h.spans, s)
 	}

@@ -127,7 +127,7 @@ func enumParse(dst *uint8, names []string, what string, text []byte) error {
 			return nil
 		}
 	}
-	return &ValueError{What: what, Got: string(text), Allowed: names}
+	return oneOf(what, text, names)
 }
 
 // HeartbeatEvent is what a job reports about its run.

@@ -13,14 +13,24 @@ import (
 
 // Place is where something was written.
 type Place struct {
-	File string // as the person named it; "" if it is in no file
-	Line int    // 1-based; 0 if unknown
-	Path string // position in the document: `clients[2] "clientA"`; may be empty
+	File string `json:"file,omitempty"` // as the person named it; "" if it is in no file
+	Line int    `json:"line,omitempty"` // 1-based; 0 if unknown
+	Path string `json:"path,omitempty"` // position in the document: `clients[2] "clientA"`; may be empty
 }
 
 // Problem returns a Problem at this place.
-func (p Place) Problem(text string) Problem {
-	return Problem{File: p.File, Line: p.Line, Path: p.Path, Text: text}
+func (p Place) Problem(what Sentence) Problem { return Problem{Place: p, What: what} }
+
+// Prefix is what stands before a problem: `opsbot.toml:41: checks[2] "main-db": `; "" when nothing is known.
+func (p Place) Prefix() string {
+	prefix := p.String()
+	if prefix != "" {
+		prefix += ": "
+	}
+	if p.Path != "" {
+		prefix += p.Path + ": "
+	}
+	return prefix
 }
 
 // String returns "opsbot.toml:41"; "" without a file.

@@ -7,78 +7,6 @@ import (
 	"strings"
 )
 
-// ValueError says that a text is not a valid value and what would be. Package config adds the place.
-type ValueError struct {
-	What    string   // what the value is: "severity", "duration"
-	Got     string   // what was written
-	Allowed []string // valid values; may be nil if Hint describes them
-	Hint    string   // an example or the rule, where a list cannot describe it
-}
-
-// Error returns, for example, `severity "loud": allowed are info, warning, critical`.
-func (e *ValueError) Error() string {
-	var b strings.Builder
-	fmt.Fprintf(&b, "%s %q", e.What, e.Got)
-	if len(e.Allowed) > 0 {
-		fmt.Fprintf(&b, ": allowed are %s", strings.Join(e.Allowed, ", "))
-	}
-	if e.Hint != "" {
-		fmt.Fprintf(&b, ": %s", e.Hint)
-	}
-	return b.String()
-}
-
-// Problem is one mistake in something a person wrote: config, CSV, inventory.
-type Problem struct {
-	File string // as the person named it
-	Line int    // 1-based; 0 if unknown
-	Path string // position in the document: `checks[2] "main-db"`; may be empty
-	Text string // what is wrong and what is allowed, lower case, no full stop
-}
-
-// String returns, for example, `opsbot.toml:41: checks[2] "main-db": schedule …`.
-func (p Problem) String() string {
-	var b strings.Builder
-	if p.File != "" {
-		b.WriteString(p.File)
-		if p.Line > 0 {
-			fmt.Fprintf(&b, ":%d", p.Line)
-		}
-		b.WriteString(": ")
-	}
-	if p.Path != "" {
-		b.WriteString(p.Path + ": ")
-	}
-	b.WriteString(p.Text)
-	return b.String()
-}
-
-// Problems is an error that lists every mistake found, never just the first.
-type Problems []Problem
-
-// Error returns one problem per line.
-func (ps Problems) Error() string {
-	lines := make([]string, len(ps))
-	for i, p := range ps {
-		lines[i] = p.String()
-	}
-	return strings.Join(lines, "\n")
-}
-
-// Sort orders by file, then line, then text, so that the output is stable.
-func (ps Problems) Sort() {
-	sort.SliceStable(ps, func(i, j int) bool {
-		a, b := ps[i], ps[j]
-		if a.File != b.File {
-			return a.File < b.File
-		}
-		if a.Line != b.Line {
-			return a.Line < b.Line
-		}
-		return a.Text < b.Text
-	})
-}
-
 // ErrorCode names a kind of error shown to people. Package texts holds `error.<code>` (what is wrong) and
 // `error.<code>.hint` (what to do) in every language.
 type ErrorCode string
@@ -137,7 +65,7 @@ const (
 	ErrSourceHosts     ErrorCode = "source_hosts"     // name, what: it does not return its hosts
 	ErrWhichFile       ErrorCode = "which_file"       // none
 	ErrNeedYes         ErrorCode = "need_yes"         // path: there is no terminal to confirm at
-	ErrConfig          ErrorCode = "config"           // what: the problems, one per line
+	ErrConfig          ErrorCode = "config"           // none; Err holds the Problems
 )
 
 // Error is an error for people: a code, the arguments of its sentence, choices to offer, and the cause for the log.

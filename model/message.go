@@ -52,12 +52,14 @@ const (
 )
 
 var (
-	errMessageLong = fmt.Errorf("the message is longer than %d characters", maxMessage)
-	errPieceLong   = errors.New("a function makes too much text")
-	errEmpty       = errors.New("the message is empty")
+	errMessageLong = wrongTemplate(Say("config.template.long", "limit", maxMessage))
+	errPieceLong   = wrongTemplate(Say("config.template.function", "limit", maxPiece))
+	errEmpty       = wrongTemplate(Say("config.template.empty"))
 
-	errNotForMessages = errors.New("range, define, block and template are not for messages")
+	errNotForMessages = wrongTemplate(Say("config.template.refused"))
 )
+
+func wrongTemplate(what Sentence) *ValueError { return &ValueError{What: what.With("key", "template")} }
 
 // IsZero reports whether there is no template.
 func (t *MessageTemplate) IsZero() bool { return t == nil || t.parsed == nil }
@@ -71,7 +73,7 @@ func (t *MessageTemplate) UnmarshalText(text []byte) error {
 		return errEmpty
 	}
 	if len(text) > maxTemplate {
-		return fmt.Errorf("longer than %d bytes", maxTemplate)
+		return wrongTemplate(Say("config.template.source", "limit", maxTemplate))
 	}
 	parsed, err := template.New("message").Funcs(boundedFuncs()).Option("missingkey=error").Parse(string(text))
 	if err != nil {
@@ -150,7 +152,7 @@ func checkNodes(node parse.Node) error {
 	case *parse.VariableNode:
 		return checkField(n.Ident[1:])
 	case *parse.ChainNode:
-		return fmt.Errorf("%s is no field", n)
+		return wrongTemplate(Say("config.template.not_field", "got", n.String()))
 	case *parse.RangeNode, *parse.TemplateNode, *parse.BreakNode, *parse.ContinueNode:
 		return errNotForMessages
 	}
@@ -183,9 +185,9 @@ func checkField(path []string) error {
 	}
 	name := strings.Join(path, ".")
 	if near := Closest(name, fields, 1); len(near) > 0 {
-		return fmt.Errorf("there is no field .%s: did you mean .%s", name, near[0])
+		return wrongTemplate(Say("config.template.field.near", "got", name, "near", near[0]))
 	}
-	return fmt.Errorf("there is no field .%s: there are .%s", name, strings.Join(fields, " ."))
+	return wrongTemplate(Say("config.template.field", "got", name, "known", "."+strings.Join(fields, ", .")))
 }
 
 // MessageFieldNames lists the fields that a template may use.
@@ -220,7 +222,7 @@ func boundedFuncs() template.FuncMap {
 		"html": bounded(template.HTMLEscaper), "js": bounded(template.JSEscaper), "urlquery": bounded(template.URLQueryEscaper),
 		"printf": func(format string, args ...any) (string, error) {
 			if wideVerb.MatchString(format) {
-				return "", fmt.Errorf("printf %q: a width has at most two digits", format)
+				return "", wrongTemplate(Say("config.template.width", "got", format))
 			}
 			return printf(append([]any{format}, args...)...)
 		},
@@ -245,12 +247,18 @@ func (w *boundedWriter) Write(p []byte) (int, error) {
 
 var templatePlace = regexp.MustCompile(`^template: message:(\d+)(?::\d+)?: (?:executing "message" at )?`)
 
-// plainTemplateError says where in the template the mistake is, without the library's own words.
+// plainTemplateError says in which line of the template something is wrong. Of the library's words it keeps what is about
+// the template.
 func plainTemplateError(err error) error {
-	if errors.Is(err, errMessageLong) {
-		return errMessageLong
+	if own, ok := errors.AsType[*ValueError](err); ok {
+		return own
 	}
-	return errors.New(templatePlace.ReplaceAllString(err.Error(), "line $1 of it: "))
+	said := err.Error()
+	place := templatePlace.FindStringSubmatch(said)
+	if place == nil {
+		return wrongTemplate(Say("config.template.said", "said", said))
+	}
+	return wrongTemplate(Say("config.template.line", "line", place[1], "said", strings.TrimPrefix(said, place[0])))
 }
 
 // HarmlessRune turns line ends and the like into spaces, and drops (-1) characters that change the direction of text. For

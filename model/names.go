@@ -11,9 +11,6 @@ import (
 // maxName is the maximum length of a name in runes: two names and a verdict fit a line on a phone.
 const maxName = 64
 
-// NameHint is the rule of CheckName, for people.
-const NameHint = `up to 64 characters without spaces and without , / @ = " { }; not "all"`
-
 // CheckName reports whether name is valid: names are words of commands and parts of check ids. The error is a *ValueError.
 func CheckName(name string) error {
 	bad := func(r rune) bool {
@@ -21,7 +18,7 @@ func CheckName(name string) error {
 	}
 	if name == "" || !utf8.ValidString(name) || utf8.RuneCountInString(name) > maxName ||
 		strings.ContainsFunc(name, bad) || strings.EqualFold(name, "all") || name[0] == '-' {
-		return &ValueError{What: "name", Got: name, Hint: NameHint}
+		return &ValueError{What: Say("config.value.name", "key", "name", "got", name, "limit", maxName)}
 	}
 	return nil
 }
@@ -51,6 +48,25 @@ func Closest(word string, names []string, limit int) []string {
 		}
 	}
 	return out
+}
+
+// maxChoices is how many names UnknownName lists.
+const maxChoices = 8
+
+// UnknownName says that nothing has this name: which one may have been meant, or which names there are. what says of
+// which kind the thing is: "unknown host".
+func UnknownName(what Sentence, name string, known []string) Sentence {
+	if near := Closest(name, known, 1); len(near) > 0 {
+		return Say("config.unknown.near", "what", what, "got", name, "near", near[0])
+	}
+	switch more := len(known) - maxChoices; {
+	case len(known) == 0:
+		return Say("config.unknown.none", "what", what, "got", name)
+	case more > 0:
+		return Say("config.unknown.some", "what", what, "got", name, "known", known[:maxChoices], "more", more)
+	default:
+		return Say("config.unknown.known", "what", what, "got", name, "known", known)
+	}
 }
 
 // distance is the edit distance with swapped neighbours counting one (optimal string alignment); above most it is only known

@@ -30,34 +30,37 @@ var durationUnits = []struct {
 // ParseDuration parses whole numbers with the units w, d, h, m, s, ms, each at most once and in any order: "1h30m". "0"
 // is zero. Errors are *ValueError.
 func ParseDuration(text string) (Duration, error) {
-	bad := &ValueError{What: "duration", Got: text, Hint: `write it like "10s", "5m", "1h30m", "2d"`}
 	rest := strings.ToLower(strings.TrimSpace(text))
 	switch rest {
 	case "0":
 		return 0, nil
 	case "":
-		return 0, bad
+		return 0, notDuration(text)
 	}
 	var total time.Duration
 	seen := map[string]bool{}
 	for rest != "" {
 		n := digits(rest)
 		if n == 0 || n > 9 {
-			return 0, bad
+			return 0, notDuration(text)
 		}
 		value, _ := strconv.ParseInt(rest[:n], 10, 64)
 		unit, name := unitAt(rest[n:])
 		if name == "" || seen[name] || time.Duration(value) > (1<<62)/unit {
-			return 0, bad
+			return 0, notDuration(text)
 		}
 		seen[name] = true
 		total += time.Duration(value) * unit
 		if total < 0 {
-			return 0, bad
+			return 0, notDuration(text)
 		}
 		rest = rest[n+len(name):]
 	}
 	return Duration(total), nil
+}
+
+func notDuration(text string) error {
+	return &ValueError{What: Say("config.value.duration", "key", "duration", "got", text)}
 }
 
 func unitAt(s string) (time.Duration, string) {
@@ -134,7 +137,7 @@ func (m *MinUp) UnmarshalText(text []byte) error {
 	n, err := strconv.Atoi(s)
 	switch {
 	case err != nil || n < 1 || (percent && n > 100):
-		return &ValueError{What: "min_up", Got: string(text), Hint: `a number from 1, or a percentage "1%" to "100%"`}
+		return &ValueError{What: Say("config.value.min_up", "key", "min_up", "got", string(text))}
 	case percent:
 		*m = MinUp{Percent: n}
 	default:
@@ -151,7 +154,7 @@ const maxWindow = 64
 
 // UnmarshalText reads "3" or "3 of 5".
 func (l *Limit) UnmarshalText(text []byte) error {
-	bad := &ValueError{What: "failures", Got: string(text), Hint: `a number from 1, or "N of M" with N up to M and M up to 64`}
+	bad := &ValueError{What: Say("config.value.failures", "key", "failures", "got", string(text), "limit", maxWindow)}
 	n, m, window := strings.Cut(string(text), " of ")
 	var v Limit
 	var err error
@@ -187,7 +190,7 @@ func (r *CodeRange) UnmarshalText(text []byte) error {
 	a, errA := strconv.Atoi(from)
 	b, errB := strconv.Atoi(to)
 	if errA != nil || errB != nil || a < 100 || b > 599 || a > b {
-		return &ValueError{What: "status", Got: string(text), Hint: `a code from 100 to 599, or a range "200-399"`}
+		return &ValueError{What: Say("config.value.status", "key", "status", "got", string(text))}
 	}
 	*r = CodeRange{From: a, To: b}
 	return nil
@@ -260,19 +263,17 @@ type URLFacts struct {
 	Client string
 }
 
-const urlHint = `a URL like "http://{host}:{port}{path}"; places are {host}, {port}, {path}, {domain}, {client}`
-
 // UnmarshalText accepts a template that expands to an http or https URL.
 func (t *URLTemplate) UnmarshalText(text []byte) error {
 	v := URLTemplate(text)
 	sample := URLFacts{Host: "192.0.2.1", Port: "80", Path: "/", Domain: "example.com", Client: "client"}
 	u, err := url.Parse(v.Expand(sample))
 	if err == nil && u.User != nil {
-		return &ValueError{What: "url", Got: u.Redacted(), Hint: "a user and password in it would be shown to everybody"}
+		return &ValueError{What: Say("config.value.url.login", "key", "url", "got", u.Redacted())}
 	}
 	if err != nil || (u.Scheme != "http" && u.Scheme != "https") || u.Hostname() == "" ||
 		strings.ContainsAny(v.Expand(sample), "{} ") {
-		return &ValueError{What: "url", Got: string(text), Hint: urlHint}
+		return &ValueError{What: Say("config.value.url", "key", "url", "got", string(text))}
 	}
 	*t = v
 	return nil

@@ -1,7 +1,6 @@
 package schedule
 
 import (
-	"fmt"
 	"strings"
 	"time"
 
@@ -12,8 +11,6 @@ import (
 
 // minEvery is the shortest interval of "@every": below it the scheduler's tick would matter.
 const minEvery = time.Second
-
-const expressionHint = `write five fields like "*/5 * * * *", or "@every 30s", "@hourly", "@daily"`
 
 // Validate returns why an expression cannot be scheduled; its errors are *model.ValueError and say what is allowed.
 func Validate(expression string) error {
@@ -33,67 +30,73 @@ func Parse(expression string, zone *time.Location) (Timetable, error) { return p
 // parse parses an expression in a time zone. cron's parser panics on some inputs, accepts steps that are wider than their
 // field, and finds no time for some dates: all of that is an error here.
 func parse(expression string, zone *time.Location) (table Timetable, err error) {
-	bad := func(hint string) error {
-		return &model.ValueError{What: "schedule", Got: expression, Hint: hint}
+	bad := func(what model.Sentence) error {
+		return &model.ValueError{What: what.With("key", "schedule").With("got", expression)}
 	}
 	defer func() {
 		if p := recover(); p != nil {
-			table, err = nil, bad(expressionHint)
+			table, err = nil, bad(model.Say("config.schedule"))
 		}
 	}()
 	text := strings.TrimSpace(expression)
 	if every, ok := strings.CutPrefix(text, "@every "); ok {
 		d, err := model.ParseDuration(every)
 		if err != nil || time.Duration(d) < minEvery {
-			return nil, bad(`after @every stands a length of time from 1s, like "30s" or "5m"`)
+			return nil, bad(model.Say("config.schedule.every"))
 		}
 		return everyTable(d), nil
 	}
 	if strings.Contains(text, "TZ=") {
-		return nil, bad("the zone is set by timezone in [alerts] or zone in [schedule], not in the expression")
+		return nil, bad(model.Say("config.schedule.zone"))
 	}
-	if why := wrongFields(text); why != "" {
-		return nil, bad(why)
+	if wrong, ok := wrongFields(text); ok {
+		return nil, bad(wrong)
 	}
 	spec, err := cron.ParseStandard(text)
 	if err != nil {
-		return nil, bad(strings.ToLower(err.Error()) + "; " + expressionHint)
+		return nil, bad(model.Say("config.schedule.said", "said", strings.ToLower(err.Error())))
 	}
 	clock := newClockTable(spec, text, zone)
 	if clock.Next(time.Now()).IsZero() {
-		return nil, bad("there is no such day")
+		return nil, bad(model.Say("config.schedule.never"))
 	}
 	return clock, nil
 }
 
 // fieldLimits are the names of cron's five fields and the highest value of each.
 var fieldLimits = [...]struct {
-	name string
+	name model.Sentence
 	most int
-}{{"minute", 59}, {"hour", 23}, {"day of month", 31}, {"month", 12}, {"day of week", 6}}
+}{
+	{model.Say("config.schedule.minute"), 59},
+	{model.Say("config.schedule.hour"), 23},
+	{model.Say("config.schedule.day"), 31},
+	{model.Say("config.schedule.month"), 12},
+	{model.Say("config.schedule.weekday"), 6},
+}
 
 // wrongFields finds what cron's parser accepts or reports badly: a step over its field, 7 for Sunday.
-func wrongFields(text string) string {
+func wrongFields(text string) (wrong model.Sentence, found bool) {
 	fields := strings.Fields(text)
 	if strings.HasPrefix(text, "@") {
-		return ""
+		return model.Sentence{}, false
 	}
 	if len(fields) != len(fieldLimits) {
-		return fmt.Sprintf("%d fields; %s", len(fields), expressionHint)
+		return model.Say("config.schedule.fields", "n", len(fields)), true
 	}
 	for i, field := range fields {
 		limit := fieldLimits[i]
 		for part := range strings.SplitSeq(field, ",") {
 			base, step, stepped := strings.Cut(part, "/")
 			if n, ok := number(step); stepped && ok && n > limit.most {
-				return fmt.Sprintf("%s step %d is over %d", limit.name, n, limit.most)
+				return model.Say("config.schedule.step", "field", limit.name, "step", n, "most", limit.most), true
 			}
 			if i == 4 && (base == "7" || strings.HasSuffix(base, "-7") || strings.HasPrefix(base, "7-")) {
-				return "day of week 7: Sunday is 0 or sun"
+				return model.Say("config.schedule.sunday"), true
 			}
 		}
 	}
-	return ""
+	return model.Sentence{}, false
 }
 
 func number(s string) (n int, ok bool) {

@@ -430,18 +430,18 @@ func TestNoSecretInAnError(t *testing.T) {
 		o    ssh.Options
 		want string
 	}{
-		"locked":        {ssh.Options{Key: locked}, "passphrase_file is missing"},
-		"wrong":         {ssh.Options{Key: locked, PassphraseFile: write("wrong", "another-hunter2")}, "the passphrase is another"},
-		"broken":        {ssh.Options{Key: broken, PassphraseFile: write("right", passphrase)}, "is no private key"},
+		"locked":        {ssh.Options{Key: locked}, "config.missing.passphrase"},
+		"wrong":         {ssh.Options{Key: locked, PassphraseFile: write("wrong", "another-hunter2")}, "config.file.no_key"},
+		"broken":        {ssh.Options{Key: broken, PassphraseFile: write("right", passphrase)}, "config.file.no_key"},
 		"gone":          {ssh.Options{Key: "/nowhere"}, "no such file"},
-		"empty":         {ssh.Options{Key: write("empty", "")}, "is empty"},
+		"empty":         {ssh.Options{Key: write("empty", "")}, "config.file.no_secret"},
 		"no passphrase": {ssh.Options{Key: locked, PassphraseFile: "/nowhere"}, "no such file"},
 		"known_hosts":   {ssh.Options{KnownHosts: write("known", "nonsense hunter2\n")}, "known_hosts"},
 		"config":        {ssh.Options{Config: "/nowhere"}, "no such file"},
-		"jump":          {ssh.Options{Jump: "a b"}, "write it like"},
+		"jump":          {ssh.Options{Jump: "a b"}, `config.like example="user@bastion.example.com:22" got="a b" key="jump"`},
 	} {
 		wrong := c.o.Check()
-		if len(wrong) != 1 || !strings.Contains(wrong[0].Text, c.want) {
+		if len(wrong) != 1 || !strings.Contains(wrong[0].String(), c.want) {
 			t.Errorf("%s: %v", name, wrong)
 		}
 		for _, line := range append(strings.Split(string(text), "\n"), passphrase, "another-hunter2") {

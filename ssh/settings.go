@@ -13,6 +13,8 @@ import (
 	"time"
 
 	"github.com/kevinburke/ssh_config"
+
+	"opsbot/model"
 )
 
 // Options say how machines are reached. Settings of the ssh_config file for a host win over the rest.
@@ -84,34 +86,53 @@ type settings struct {
 // maxConfig bounds an ssh_config file, in bytes.
 const maxConfig = 1 << 20
 
-// Problem is a mistake in an option, by its key.
-type Problem struct{ Key, Text string }
+var errConfigSize = errors.New("over 1 MiB")
 
-// Check reads everything that the options name, and returns what is wrong with it.
-func (o Options) Check() []Problem {
-	var problems []Problem
-	add := func(key string, err error) {
-		if err != nil {
-			problems = append(problems, Problem{key, key + ": " + err.Error()})
-		}
-	}
+// Check reads everything that the options name, and returns what is wrong with it, each sentence with its option as the
+// argument "key".
+func (o Options) Check() []model.Sentence {
+	var wrong []model.Sentence
 	if o.Key != "" {
-		_, err := readKey(o.Key, o.PassphraseFile)
-		add("key", err)
+		if _, err := readKey(o.Key, o.PassphraseFile); err != nil {
+			wrong = append(wrong, o.wrongKey(err))
+		}
 	}
 	if o.KnownHosts != "" {
 		if _, err := NewHostKeys(o.KnownHosts).Read(); err != nil {
-			add("known_hosts", fmt.Errorf("%q: %s", o.KnownHosts, innermost(err)))
+			wrong = append(wrong, model.Say("config.file", "key", "known_hosts", "file", o.KnownHosts, "said", innermost(err)))
 		}
 	}
-	_, err := readConfig(o.Config)
-	add("config", err)
+	if _, err := readConfig(o.Config); errors.Is(err, errConfigSize) {
+		wrong = append(wrong, model.Say("config.file.size", "key", "config", "file", o.Config, "most", maxConfig>>20))
+	} else if err != nil {
+		wrong = append(wrong, model.Say("config.file", "key", "config", "file", o.Config, "said", innermost(err)))
+	}
 	for _, hop := range hops(o.Jump) {
 		if _, _, _, err := splitHop(hop); err != nil {
-			add("jump", err)
+			wrong = append(wrong, model.Say("config.like", "key", "jump", "got", hop, "example", "user@bastion.example.com:22"))
 		}
 	}
-	return problems
+	return wrong
+}
+
+// wrongKey is what readKey said, for people. It shows nothing of the key.
+func (o Options) wrongKey(err error) model.Sentence {
+	said := innermost(err)
+	fileErr, inFile := errors.AsType[*fileError](err)
+	switch {
+	case errors.Is(err, ErrLocked):
+		return model.Say("config.missing.passphrase", "key", "passphrase_file")
+	case !inFile:
+		return model.Say("config.file.no_key", "key", "key", "file", o.Key, "said", said)
+	}
+	key := "key"
+	if fileErr.path != o.Key {
+		key = "passphrase_file"
+	}
+	if errors.Is(err, errNoSecret) {
+		return model.Say("config.file.no_secret", "key", key, "file", fileErr.path)
+	}
+	return model.Say("config.file", "key", key, "file", fileErr.path, "said", said)
 }
 
 func (o Options) read() (*settings, error) {
@@ -128,19 +149,19 @@ func readConfig(path string) (*ssh_config.Config, error) {
 	}
 	f, err := os.Open(path) //nolint:gosec // what the configuration names is what is read
 	if err != nil {
-		return nil, fmt.Errorf("%q: %s", path, innermost(err))
+		return nil, &fileError{path, err}
 	}
 	data, err := io.ReadAll(io.LimitReader(f, maxConfig+1))
 	_ = f.Close() // it was only read
 	switch {
 	case err != nil:
-		return nil, fmt.Errorf("%q: %s", path, innermost(err))
+		return nil, &fileError{path, err}
 	case len(data) > maxConfig:
-		return nil, fmt.Errorf("%q is over 1 MiB", path)
+		return nil, &fileError{path, errConfigSize}
 	}
 	file, err := ssh_config.Decode(bytes.NewReader(data))
 	if err != nil {
-		return nil, fmt.Errorf("%q: %s", path, innermost(err))
+		return nil, &fileError{path, err}
 	}
 	return file, nil
 }

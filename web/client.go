@@ -45,5 +45,9 @@ func Call(ctx context.Context, socket, what string, req ControlRequest, out any)
 	if err := json.NewDecoder(resp.Body).Decode(&refused); err != nil {
 		return &model.Error{Code: model.ErrNotRunning, Args: map[string]string{"path": socket}, Err: err}
 	}
-	return &model.Error{Code: refused.Code, Args: refused.Args, Choices: refused.Choices}
+	answer := &model.Error{Code: refused.Code, Args: refused.Args, Choices: refused.Choices}
+	if len(refused.Problems) > 0 {
+		answer.Err = refused.Problems
+	}
+	return answer
 }

@@ -150,6 +150,8 @@ type ControlError struct {
 	Code    model.ErrorCode   `json:"code"`
 	Args    map[string]string `json:"args,omitempty"`
 	Choices []string          `json:"choices,omitempty"`
+
+	Problems model.Problems `json:"problems,omitempty"` // of model.ErrConfig
 }
 
 // Control is the handler of the control socket.
@@ -231,7 +233,7 @@ func unread(err error) ControlError {
 		return ControlError{Code: model.ErrTooLong, Args: map[string]string{"limit": strconv.Itoa(maxControlBody)}}
 	}
 	if wrong, ok := errors.AsType[*model.ValueError](err); ok { // the only value with rules of its own is a time
-		return ControlError{Code: model.ErrBadDuration, Args: map[string]string{"word": wrong.Got}}
+		return ControlError{Code: model.ErrBadDuration, Args: map[string]string{"word": wrong.What.Args["got"]}}
 	}
 	return ControlError{Code: model.ErrBadQuestion, Args: map[string]string{"what": err.Error()}}
 }
@@ -241,7 +243,7 @@ func writeError(w http.ResponseWriter, err error) {
 	if e, ok := errors.AsType[*model.Error](err); ok {
 		out.Args, out.Choices = e.Args, e.Choices
 	} else if problems, ok := errors.AsType[model.Problems](err); ok {
-		out = ControlError{Code: model.ErrConfig, Args: map[string]string{"what": problems.Error()}}
+		out = ControlError{Code: model.ErrConfig, Problems: problems}
 	}
 	writeJSON(w, http.StatusUnprocessableEntity, out)
 }

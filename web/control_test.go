@@ -212,8 +212,9 @@ func TestErrorsTravelWhole(t *testing.T) {
 	if e := ask("mute", web.ControlRequest{For: model.Duration(time.Hour)}); e.Code != model.ErrNothingNamed || len(h.mutes) > 0 {
 		t.Errorf("muting nothing named: %+v", e)
 	}
-	h.reloaded = model.Problems{{File: "opsbot.toml", Line: 41, Text: "no"}, {File: "opsbot.toml", Line: 42, Text: "neither"}}
-	if e := ask("reload", web.ControlRequest{}); e.Code != model.ErrConfig || !strings.Contains(e.Args["what"], "opsbot.toml:42: neither") {
+	wrong := model.Problems{{Place: model.Place{File: "opsbot.toml", Line: 41}, What: model.Say("config.both", "key", "url", "other", "urls")}}
+	h.reloaded = wrong
+	if e := ask("reload", web.ControlRequest{}); e.Code != model.ErrConfig || e.Err.Error() != wrong.Error() {
 		t.Errorf("it became %+v", e)
 	}
 	h.reloaded = errors.New("password=hunter2")
