@@ -21,7 +21,7 @@ func (a *App) buildAlerts(ctx context.Context) error {
 	a.commits = &commits{Store: a.db, now: time.Now}
 	a.manager = alerts.New(alerts.Options{
 		Store: a.commits, Verifier: a.verifications, Confirmer: a.scheduler, Wake: func() { a.dispatcher.Notify() }, Now: a.o.Now,
-		Inventory: a.live.Current(), Routing: a.loaded.Load().routing(a.people.Chats()), Memory: memory,
+		Inventory: a.live.Current(), Routing: a.loaded.Load().Routing(a.people.Chats()), Memory: memory,
 		Rules: a.rules(a.loaded.Load()), CheckVerifier: a.checkVerifications, Locate: a.locate,
 	})
 	a.results.manager, a.results.filter = a.manager, a.filter

@@ -16,6 +16,7 @@ import (
 	"github.com/sirupsen/logrus"
 
 	"opsbot/alerts"
+	"opsbot/app/setup"
 	"opsbot/bot"
 	"opsbot/bot/telegram"
 	"opsbot/checks"
@@ -54,7 +55,7 @@ type App struct {
 	floods  atomic.Uint64
 
 	connectivity       atomic.Pointer[alerts.Connectivity]
-	loaded             atomic.Pointer[Loaded]
+	loaded             atomic.Pointer[setup.Loaded]
 	links              links
 	texts              *texts.Catalog
 	db                 *store.DB
@@ -74,7 +75,7 @@ type App struct {
 	writeback          *inbound.Writeback
 	nearest            atomic.Pointer[inventory.Locator] // of the present inventory
 	names              *nameLog
-	logRoom            logRoom
+	logs               *setup.Logs
 	collector          *logs.Collector
 	states             stateLog
 	seenFrom           atomic.Pointer[seenFrom] // nil until external_ip_url has answered
@@ -101,7 +102,7 @@ func New(ctx context.Context, o Options) (a *App, err error) {
 		o.Now = time.Now
 	}
 	a = &App{o: o, log: o.Log, askAgain: make(chan struct{}, 1), charts: newCharts(), reportsAgain: make(chan struct{}, 1), links: links{now: o.Now}}
-	loaded, err := load(o.ConfigPath, o.Getenv, &a.links)
+	loaded, err := setup.LoadWith(o.ConfigPath, o.Getenv, a.links.checkDeps())
 	if err != nil {
 		return nil, err
 	}
@@ -177,7 +178,7 @@ func (a *App) close() error {
 	if a.client != nil {
 		a.client.Close()
 	}
-	a.logRoom.close()
+	a.logs.Close()
 	if err := a.db.Close(); err != nil {
 		return fmt.Errorf("close the database: %w", err)
 	}

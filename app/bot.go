@@ -4,11 +4,10 @@ import (
 	"context"
 	"crypto/rand"
 	"encoding/hex"
-	"time"
 
+	"opsbot/app/setup"
 	"opsbot/bot"
 	"opsbot/bot/telegram"
-	"opsbot/inventory"
 	"opsbot/model"
 	"opsbot/notify"
 	"opsbot/ops"
@@ -34,43 +33,28 @@ func (a *App) buildPeople(ctx context.Context) error {
 // buildActions makes the use cases.
 func (a *App) buildActions(context.Context) error {
 	a.actions = ops.New(ops.Deps{
-		Inventory:    picture{a.live},
-		Engine:       onDemand{a.engine},
+		Inventory:    setup.InventoryView{Live: a.live},
+		Engine:       setup.OnDemand{Engine: a.engine},
 		Alerts:       a.manager,
 		Muter:        notifyOnChange{a.manager, a.writeback.Wake},
 		Archive:      a.db,
 		Audit:        a.db,
 		Reports:      a.reports,
 		Outbox:       outbox{a.db, func() *notify.Dispatcher { return a.dispatcher }},
-		Windows:      func() []model.MaintenanceWindow { return a.loaded.Load().windows() },
+		Windows:      func() []model.MaintenanceWindow { return a.loaded.Load().Windows() },
 		Baselines:    a.db,
-		Wait:         wait,
+		Wait:         setup.Wait,
 		Events:       a.manager,
 		Sources:      directory{a.sources, a},
 		Recheck:      func(id model.CheckID) { a.scheduler.Again(id, 0) },
 		HealthIssues: a.healthIssues,
 		Past:         a.history,
 		Now:          a.o.Now,
-		Logs:         &a.logRoom,
-		LogPolicy:    a.logPolicy,
+		Logs:         a.logs,
+		LogPolicy:    func() ops.LogPolicy { return a.loaded.Load().LogPolicy() },
 		Collected:    a.collected,
 	})
 	return nil
-}
-
-// wait lets some time pass.
-func wait(ctx context.Context, d time.Duration) error {
-	if d <= 0 {
-		return ctx.Err()
-	}
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-		return nil
-	case <-ctx.Done():
-		return ctx.Err()
-	}
 }
 
 // buildBot makes the chat, when there is a Telegram to chat on.
@@ -80,7 +64,7 @@ func (a *App) buildBot(context.Context) error {
 	}
 	a.bot = bot.New(bot.Deps{
 		Actions: a.actions, People: a.people, Sender: a.sender, Buttons: a.db, Texts: a.texts, Draw: a.charts.draw, Zone: a.zone, Now: a.o.Now,
-		Paired: func() { a.manager.SetRouting(a.loaded.Load().routing(a.people.Chats())) },
+		Paired: func() { a.manager.SetRouting(a.loaded.Load().Routing(a.people.Chats())) },
 		Me:     func() telegram.Identity { return a.poller.Health().Me },
 		Log:    a.component("bot"),
 	})
@@ -119,25 +103,3 @@ func (a *App) buttonKey(ctx context.Context) ([]byte, error) {
 
 // keySize is that of the hash it is used with.
 const keySize = 32
-
-// picture lets the use cases see the inventory.
-type picture struct{ live *inventory.Live }
-
-// Current implements ops.Inventory.
-func (p picture) Current() *model.Inventory { return p.live.Current() }
-
-// Resolve implements ops.Inventory.
-func (p picture) Resolve(inv *model.Inventory, words []string, scope model.Scope) (model.Selector, error) {
-	return inventory.Resolve(inv, words, scope)
-}
-
-// Warnings implements ops.Inventory.
-func (p picture) Warnings(scope model.Scope) []model.Reason {
-	var all []model.Reason
-	for _, w := range p.live.Warnings() {
-		if visible(w.Clients, scope) {
-			all = append(all, nameIssue(w))
-		}
-	}
-	return all
-}

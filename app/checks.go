@@ -6,23 +6,21 @@ import (
 	"time"
 
 	"opsbot/alerts"
+	"opsbot/app/setup"
 	"opsbot/checks"
 	"opsbot/inventory"
 	"opsbot/model"
 	"opsbot/schedule"
 )
 
-// firstLookup bounds how long a start waits for DNS; names that answer later come with the next refresh.
-const firstLookup = 10 * time.Second
-
 // buildInventory makes the present picture, with the hosts that DNS knows.
 func (a *App) buildInventory(ctx context.Context) error {
 	log := a.component("inventory")
-	a.live = inventory.NewLive(a.loaded.Load().source(), inventory.Options{
+	a.live = inventory.NewLive(a.loaded.Load().Source(), inventory.Options{
 		Resolver: a.o.Resolver, Answers: a.db, Now: a.o.Now, Report: func(err error) { log.WithError(err).Error("look up names") },
 	})
 	a.links.live.Store(a.live)
-	ctx, cancel := context.WithTimeout(ctx, firstLookup)
+	ctx, cancel := context.WithTimeout(ctx, setup.FirstLookup)
 	defer cancel()
 	if err := a.live.Start(ctx); err != nil {
 		log.WithError(err).Error("take up DNS answers")
@@ -74,14 +72,6 @@ func (a *App) runSchedule(ctx context.Context) error {
 	err := a.scheduler.Run(ctx)
 	a.running.Wait()
 	return err
-}
-
-// onDemand is the engine for people who wait.
-type onDemand struct{ engine *checks.Engine }
-
-// RunAll implements ops.Engine.
-func (o onDemand) RunAll(ctx context.Context, all []*model.Check, each func(model.Result)) {
-	o.engine.RunAll(ctx, checks.OnDemand, all, each)
 }
 
 // results gathers results, so that many that come at once are judged and committed together.

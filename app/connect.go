@@ -5,6 +5,7 @@ import (
 	"maps"
 	"time"
 
+	"opsbot/app/setup"
 	"opsbot/config"
 	"opsbot/inbound"
 	"opsbot/inbound/alertmanager"
@@ -23,7 +24,7 @@ func (a *App) buildSources(ctx context.Context) error {
 }
 
 // connect hears the sources of a configuration in place of those before.
-func (a *App) connect(ctx context.Context, l *Loaded) error {
+func (a *App) connect(ctx context.Context, l *setup.Loaded) error {
 	return a.sources.exchange(ctx, func() ([]*source, error) {
 		var next []*source
 		for i := range l.Config.Inbound {
@@ -83,13 +84,10 @@ func (a *App) connectOne(ctx context.Context, cfg *config.Inbound) (*source, err
 
 // clientOf makes what asks a source, nil when it cannot be asked, and what reads its hooks.
 func (a *App) clientOf(cfg *config.Inbound, one *source) (inbound.Client, inbound.Parse) {
-	var urls []string
-	for _, u := range cfg.URLs {
-		urls = append(urls, u.Reveal())
-	}
+	urls := revealed(cfg.URLs)
 	var client *httpclient.Client
 	if len(urls) > 0 {
-		client = httpClientOf(cfg)
+		client = setup.SourceClient(cfg)
 		one.close = client.Close
 	}
 	switch cfg.Kind {
@@ -100,7 +98,7 @@ func (a *App) clientOf(cfg *config.Inbound, one *source) (inbound.Client, inboun
 		if client == nil {
 			return nil, parse
 		}
-		return alertmanager.New(alertmanager.Options{URLs: urls, Prometheus: plainURLs(cfg.Prometheus), HostFrom: cfg.HostFrom, HTTP: client, Now: a.o.Now}), parse
+		return alertmanager.New(alertmanager.Options{URLs: urls, Prometheus: revealed(cfg.Prometheus), HostFrom: cfg.HostFrom, HTTP: client, Now: a.o.Now}), parse
 	case model.SourceZabbix:
 		hook := zabbix.Parser{HostFrom: cfg.HostFrom, Now: a.o.Now}
 		if client == nil {
@@ -111,24 +109,6 @@ func (a *App) clientOf(cfg *config.Inbound, one *source) (inbound.Client, inboun
 	default:
 		return icinga.New(icinga.Options{URL: urls[0], HTTP: client, HostFrom: cfg.HostFrom, Now: a.o.Now}), nil
 	}
-}
-
-func httpClientOf(cfg *config.Inbound) *httpclient.Client {
-	o := httpclient.Options{
-		User: cfg.User, Password: cfg.Password, Token: cfg.Token, Roots: cfg.Roots, Certificates: cfg.Certificates, ServerName: cfg.ServerName,
-	}
-	if cfg.Kind == model.SourceZabbix { // how its token is shown depends on its version: its client does that
-		o.Token = model.Secret{}
-	}
-	return httpclient.New(o)
-}
-
-func plainURLs(all []config.URL) []string {
-	out := make([]string, len(all))
-	for i, u := range all {
-		out[i] = u.Reveal()
-	}
-	return out
 }
 
 func genericOf(m *config.InboundMapping, now func() time.Time) generic.Options {

@@ -3,13 +3,9 @@ package app
 import (
 	"context"
 	"errors"
-	"os"
-	"slices"
 	"strconv"
-	"strings"
 	"time"
 
-	"opsbot/inventory"
 	"opsbot/model"
 	"opsbot/texts"
 	"opsbot/web"
@@ -57,15 +53,6 @@ func queueIssues(q model.QueueStats, now time.Time) []model.Reason {
 	return all
 }
 
-func nameIssue(w inventory.Warning) model.Reason {
-	return model.NewReason(model.IssueName, "name", w.Name, "kept", strconv.Itoa(w.Kept), "said", string(w.Reason.Code))
-}
-
-// visible reports whether somebody may know of a name: one of its clients lies in their scope.
-func visible(clients []string, scope model.Scope) bool {
-	return !scope.Limited || slices.ContainsFunc(clients, scope.Sees)
-}
-
 // health is what /healthz answers. Telegram being away is said, and is no reason for a restart.
 func (a *App) health() web.Health {
 	h := web.Health{OK: a.manager.Health().Err == nil && !a.commits.hang(), Ready: a.ready.Load(), Version: a.o.Version, Instance: a.loaded.Load().Config.Instance.Name}
@@ -83,26 +70,4 @@ func public(t model.Reason) model.Reason {
 		return model.NewReason(model.IssueReload, "what", "opsbot config check says which")
 	}
 	return t
-}
-
-// isForPeople reports whether an error has words for people.
-func isForPeople(err error) bool {
-	_, ok := errors.AsType[*model.Error](err)
-	return ok
-}
-
-// consoleLanguage is that of the machine's locale.
-func consoleLanguage(getenv func(string) string) string {
-	if getenv == nil {
-		getenv = os.Getenv
-	}
-	for _, name := range []string{"OPSBOT_LANGUAGE", "LC_ALL", "LC_MESSAGES", "LANG"} {
-		if v := getenv(name); v != "" {
-			if strings.HasPrefix(strings.ToLower(v), texts.Russian) {
-				return texts.Russian
-			}
-			return texts.English
-		}
-	}
-	return texts.English
 }

@@ -7,7 +7,8 @@ import (
 	"strings"
 	"testing"
 
-	"opsbot/app"
+	"opsbot/app/setup"
+	"opsbot/cli/control"
 	"opsbot/sandbox"
 )
 
@@ -63,7 +64,7 @@ schedule = "@every 1h"
 
 	p.stop()
 	p.start()
-	client := app.NewControlClient(p.dir+"/opsbot.sock", "en")
+	client := control.New(p.dir+"/opsbot.sock", "en")
 	p.open(client, 1)
 	p.callIn(address, "backup/"+jobToken, http.StatusOK)
 	p.message(sandbox.OpsChat, card.ID, "backup", "works again")
@@ -81,12 +82,12 @@ func TestHeartbeatWantsAListener(t *testing.T) {
 	}
 	p.write(config + "\n[[checks]]\nname = \"backup\"\nkind = \"heartbeat\"\ntoken = \"" + jobToken + "\"\nevery = \"1d\"\n" +
 		"[[checks]]\nname = \"web\"\nkind = \"tcp\"\nport = 80\nhosts = [\"dc=nowhere\", \"web1\"]\n")
-	_, err := app.Load(p.config, func(string) string { return "" })
+	_, err := setup.Load(p.config, func(string) string { return "" })
 	if err == nil || !strings.Contains(err.Error(), "set listen in [web]") {
 		t.Errorf("got %v", err)
 	}
 	p.write(config + "\n[[checks]]\nname = \"web\"\nkind = \"tcp\"\nport = 80\nhosts = [\"dc=nowhere\", \"web1\"]\n")
-	_, err = app.Load(p.config, func(string) string { return "" })
+	_, err = setup.Load(p.config, func(string) string { return "" })
 	if err == nil || !strings.Contains(err.Error(), `hosts: "dc=nowhere" is the name, alias, address or label of no host`) || strings.Contains(err.Error(), `"web1" is`) {
 		t.Errorf("got %v", err)
 	}

@@ -9,7 +9,6 @@ import (
 	"sync/atomic"
 	"time"
 
-	"opsbot/checks"
 	"opsbot/model"
 	"opsbot/ops"
 	"opsbot/store"
@@ -95,7 +94,7 @@ func (a *App) buildHeartbeats(ctx context.Context) error {
 }
 
 func (a *App) forgetJobs(ctx context.Context) error {
-	return a.db.KeepHeartbeats(ctx, slices.Collect(maps.Keys(a.loaded.Load().tokens)))
+	return a.db.KeepHeartbeats(ctx, slices.Collect(maps.Keys(a.loaded.Load().Tokens)))
 }
 
 // noteReceiving notes again and again that jobs can call in, while somebody listens.
@@ -119,20 +118,9 @@ func (a *App) noteReceiving(ctx context.Context) error {
 func (a *App) jobs() *ops.Heartbeats {
 	return ops.NewHeartbeats(ops.HeartbeatDeps{
 		Token: func(id model.CheckID) (model.Secret, bool) {
-			token, ok := a.loaded.Load().tokens[id]
+			token, ok := a.loaded.Load().Tokens[id]
 			return token, ok
 		},
 		Save: a.db.SaveHeartbeat, Recheck: func(id model.CheckID) { a.scheduler.Again(id, 0) }, Now: a.o.Now,
 	})
-}
-
-// tokensOf are the tokens of all heartbeats.
-func (l *Loaded) tokensOf() map[model.CheckID]model.Secret {
-	tokens := map[model.CheckID]model.Secret{}
-	for i := range l.Config.Checks {
-		if o, ok := l.Config.Checks[i].Options.(*checks.HeartbeatOptions); ok {
-			tokens[model.CheckID(l.Config.Checks[i].Name)] = o.Secret()
-		}
-	}
-	return tokens
 }

@@ -53,7 +53,7 @@ func TestOpsbotShowsItself(t *testing.T) {
 	p.message(sandbox.OpsChat, 0, "main-db", "is down")
 	var page string
 	want := []string{
-		`opsbot_incidents_open{kind="check",severity="critical"} 1`, `opsbot_incidents_open{kind="blind",severity="critical"} 0`,
+		`opsbot_incidents_open{kind="check",severity="critical"} 1`, `opsbot_incidents_open{kind="connectivity",severity="critical"} 0`,
 		`opsbot_telegram_floods_total 1`, `opsbot_checks{phase="down"} 1`, `opsbot_outbox_length 0`, `opsbot_store_failing 0`,
 	}
 	for deadline := time.Now().Add(patience); !containsAll(page, want) && time.Now().Before(deadline); {

@@ -6,6 +6,7 @@ import (
 	"reflect"
 	"slices"
 
+	"opsbot/app/setup"
 	"opsbot/model"
 )
 
@@ -15,7 +16,7 @@ func (a *App) Reload(ctx context.Context) error {
 	a.reloading.Lock()
 	defer a.reloading.Unlock()
 	log := a.component("reload")
-	next, err := load(a.o.ConfigPath, a.o.Getenv, &a.links)
+	next, err := setup.LoadWith(a.o.ConfigPath, a.o.Getenv, a.links.checkDeps())
 	if err != nil {
 		if problems, ok := errors.AsType[model.Problems](err); ok {
 			a.reloadFault.Store(&problems)
@@ -36,7 +37,7 @@ func (a *App) Reload(ctx context.Context) error {
 	}
 	a.people.SetConfig(next.Config.Telegram.KnownChats(), next.Config.Telegram.KnownUsers())
 	a.dispatcher.SetChannels(a.channels(next)) // before anything is told there
-	a.manager.SetRouting(next.routing(a.people.Chats()))
+	a.manager.SetRouting(next.Routing(a.people.Chats()))
 	a.manager.SetRules(a.rules(next))
 	a.lookOut(next)
 	a.reloadLogs(old.Config, next.Config)
@@ -48,7 +49,7 @@ func (a *App) Reload(ctx context.Context) error {
 		}
 		a.writeback.Wake()
 	}
-	a.live.Replace(ctx, next.source())
+	a.live.Replace(ctx, next.Source())
 	select {
 	case a.reportsAgain <- struct{}{}:
 	default: // they begin anew anyway
@@ -64,7 +65,7 @@ func (a *App) Reload(ctx context.Context) error {
 }
 
 // needRestart names the keys that differ and that are only read at the start.
-func needRestart(old, next *Loaded) []string {
+func needRestart(old, next *setup.Loaded) []string {
 	var keys []string
 	o, n := old.Config, next.Config
 	for _, c := range []struct {

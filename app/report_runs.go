@@ -1,16 +1,15 @@
 package app
 
 import (
-	"cmp"
 	"context"
 	"sync"
 	"time"
 
 	"github.com/sirupsen/logrus"
 
+	"opsbot/app/setup"
 	"opsbot/config"
 	"opsbot/model"
-	"opsbot/ops"
 	"opsbot/schedule"
 )
 
@@ -45,7 +44,7 @@ func (a *App) runReports(ctx context.Context) error {
 }
 
 // keepReport makes one report whenever it is due, until ctx ends.
-func (a *App) keepReport(ctx context.Context, l *Loaded, r *config.Report) {
+func (a *App) keepReport(ctx context.Context, l *setup.Loaded, r *config.Report) {
 	log := a.component("reports").WithField("report", r.Name)
 	table, err := schedule.Parse(string(r.Schedule), reportZone(l.Config, r))
 	if err != nil { // Load has seen it
@@ -117,14 +116,14 @@ func (a *App) lastReport(ctx context.Context, log logrus.FieldLogger, name strin
 }
 
 // makeReport makes a report, and puts it into the outbox.
-func (a *App) makeReport(ctx context.Context, l *Loaded, r *config.Report, due time.Time) error {
+func (a *App) makeReport(ctx context.Context, l *setup.Loaded, r *config.Report, due time.Time) error {
 	log := a.component("reports").WithFields(logrus.Fields{"report": r.Name, "due": due.Format(time.RFC3339)})
 	who := model.Actor{Name: r.Name, Via: "config", Role: model.RoleAdmin}
 	run := a.actions.RunReport
 	if r.Kind == config.ReportClient {
 		run = a.actions.RunClientReports
 	}
-	sent, err := run(ctx, who, a.reportPlan(l, r, due))
+	sent, err := run(ctx, who, l.ReportPlan(r, due, a.o.Getenv))
 	if err != nil {
 		if ctx.Err() == nil {
 			log.WithError(err).Error("make a report; it is tried again")
@@ -149,38 +148,4 @@ func (a *App) sayFailed(ctx context.Context, log logrus.FieldLogger, name string
 	if err := a.actions.NoteFailedReport(ctx, name, what, to); err != nil && ctx.Err() == nil {
 		log.WithError(err).Error("say that a report could not be made")
 	}
-}
-
-// reportPlan is a report of the configuration as the use case takes it.
-func (a *App) reportPlan(l *Loaded, r *config.Report, due time.Time) *ops.ReportPlan {
-	plan := &ops.ReportPlan{
-		Name: r.Name, Words: r.Select, Due: due, Threshold: r.Threshold, Logs: r.Logs, MinSeverity: r.MinSeverity,
-		ToErrors: a.targets(l, r, r.ToErrors), ToFine: a.targets(l, r, r.ToFine),
-		Way: func(c model.Client) (ops.ReportTarget, bool) { return clientTarget(l.Config, r.Via.Channel, &c) },
-	}
-	plan.Span, plan.Asked = ops.LastWhole(string(r.Period), due.In(l.Config.Alerts.Timezone.Location()))
-	return plan
-}
-
-// targets are the recipients of a report with their languages, and what a chat may see.
-func (a *App) targets(l *Loaded, r *config.Report, all []config.Target) []ops.ReportTarget {
-	var out []ops.ReportTarget
-	for _, t := range all {
-		to, ok := l.Config.Telegram.Destination(t)
-		if !ok {
-			continue
-		}
-		target := ops.ReportTarget{Name: t.String(), To: to, Language: string(r.Language)}
-		for i := range l.Config.Telegram.Chats {
-			if c := &l.Config.Telegram.Chats[i]; t.Chat != "" && c.Name == t.Chat {
-				target.Scope = model.ScopeOf(c.Clients)
-				target.Language = cmp.Or(target.Language, string(c.Language))
-			}
-		}
-		if t.Chat == "" {
-			target.Language = cmp.Or(target.Language, languageIn(l.Config, to, a.o.Getenv))
-		}
-		out = append(out, target)
-	}
-	return out
 }

@@ -5,7 +5,7 @@ import (
 	"strings"
 	"time"
 
-	"opsbot/bot"
+	"opsbot/app/setup"
 	"opsbot/config"
 	"opsbot/model"
 	"opsbot/notify"
@@ -37,17 +37,10 @@ func (r reports) Mails() []ops.ReportTarget {
 	var all []ops.ReportTarget
 	for i := range cfg.Email {
 		if len(cfg.Email[i].To) > 0 {
-			all = append(all, mailTarget(&cfg.Email[i]))
+			all = append(all, setup.MailTarget(&cfg.Email[i]))
 		}
 	}
 	return all
-}
-
-func mailTarget(e *config.Email) ops.ReportTarget {
-	return ops.ReportTarget{
-		Name: "email:" + e.Name, To: model.Destination{Channel: "email:" + e.Name}, Language: string(e.Language),
-		Addresses: append(plainAddresses(e.To), plainAddresses(e.CC)...),
-	}
 }
 
 // Post implements ops.Reports.
@@ -69,32 +62,14 @@ func (r reports) ClientTarget(c model.Client) (ops.ReportTarget, bool) {
 	cfg := r.a.loaded.Load().Config
 	for i := range cfg.Reports {
 		if rep := &cfg.Reports[i]; rep.Kind == config.ReportClient {
-			return clientTarget(cfg, rep.Via.Channel, &c)
+			return setup.ClientTarget(cfg, rep.Via.Channel, &c)
 		}
 	}
 	return ops.ReportTarget{}, false
 }
 
-// clientTarget is a client's own address, by way of a mail. Each client is a destination of its own: a server that refuses one
-// client's mail for now holds up nobody else's.
-func clientTarget(cfg *config.Config, via string, c *model.Client) (ops.ReportTarget, bool) {
-	e, ok := cfg.Mail(via)
-	if !ok || len(c.ReportTo) == 0 {
-		return ops.ReportTarget{}, false
-	}
-	language := c.ReportLanguage
-	if language == "" {
-		language = string(e.Language)
-	}
-	name := clientChannel(via, c.Name)
-	return ops.ReportTarget{Name: name, To: model.Destination{Channel: name}, Language: language, Addresses: c.ReportTo}, true
-}
-
-// clientChannel names the way to a client; no name of a mail or of a client has a slash.
-func clientChannel(via, client string) string { return via + "/" + client }
-
 // clientChannels are the ways to all clients that reports go to.
-func (a *App) clientChannels(l *Loaded, cards *bot.Cards, add func(name string, c notify.Channel)) {
+func (a *App) clientChannels(l *setup.Loaded, declared *setup.Channels, add func(name string, c notify.Channel)) {
 	vias := map[string]bool{}
 	for i := range l.Config.Reports {
 		if r := &l.Config.Reports[i]; r.Kind == config.ReportClient {
@@ -108,7 +83,7 @@ func (a *App) clientChannels(l *Loaded, cards *bot.Cards, add func(name string, 
 			continue
 		}
 		for i := range clients {
-			to, ok := clientTarget(l.Config, via, &clients[i])
+			to, ok := setup.ClientTarget(l.Config, via, &clients[i])
 			if !ok {
 				continue
 			}
@@ -117,7 +92,7 @@ func (a *App) clientChannels(l *Loaded, cards *bot.Cards, add func(name string, 
 			for _, address := range to.Addresses {
 				own.To = append(own.To, config.MailAddress(address))
 			}
-			add(to.Name, a.email(l.Config.Instance.Name, &own, cards))
+			add(to.Name, declared.Mail(&own))
 		}
 	}
 }
@@ -129,7 +104,7 @@ func (a *App) clientLanguage(to model.Destination) string {
 		return ""
 	}
 	client, _ := a.live.Current().Client(name)
-	if target, ok := clientTarget(a.loaded.Load().Config, via, &client); ok {
+	if target, ok := setup.ClientTarget(a.loaded.Load().Config, via, &client); ok {
 		return target.Language
 	}
 	return ""

@@ -20,6 +20,7 @@ import (
 	"github.com/sirupsen/logrus"
 
 	"opsbot/app"
+	"opsbot/app/setup"
 	"opsbot/sandbox"
 	"opsbot/sandbox/botapi"
 	"opsbot/sandbox/fleet"
@@ -389,7 +390,7 @@ via = "email:m"
 	if err := os.WriteFile(path, []byte(config), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	_, err := app.Load(path, func(string) string { return "" })
+	_, err := setup.Load(path, func(string) string { return "" })
 	want := []string{
 		`opsbot.toml:14: reports[1] "nightly": select: "cleintA" is the name of nothing: did you mean clientA`,
 		`opsbot.toml:19: reports[2] "monthly": nobody gets it: no client has a report_to`,

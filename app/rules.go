@@ -6,14 +6,14 @@ import (
 	"time"
 
 	"opsbot/alerts"
+	"opsbot/app/setup"
 	"opsbot/checks"
 	"opsbot/config"
 	"opsbot/model"
-	"opsbot/schedule"
 )
 
 // rules are the measures of what is told.
-func (a *App) rules(l *Loaded) alerts.Rules {
+func (a *App) rules(l *setup.Loaded) alerts.Rules {
 	cfg := &l.Config.Alerts
 	r := alerts.Rules{
 		Storm:        alerts.Storm{Over: cfg.Storm.Incidents, Within: time.Duration(cfg.Storm.Within)},
@@ -24,32 +24,10 @@ func (a *App) rules(l *Loaded) alerts.Rules {
 		r.Remind = append(r.Remind, time.Duration(d))
 	}
 	if !cfg.Daily.Never {
-		r.Daily = next(fmt.Sprintf("%d %d * * *", cfg.Daily.Minute, cfg.Daily.Hour), cfg.Timezone.Location())
+		r.Daily = setup.Next(fmt.Sprintf("%d %d * * *", cfg.Daily.Minute, cfg.Daily.Hour), cfg.Timezone.Location())
 	}
-	r.Windows = l.windows()
+	r.Windows = l.Windows()
 	return r
-}
-
-// windows are the planned times of no telling.
-func (l *Loaded) windows() []model.MaintenanceWindow {
-	var all []model.MaintenanceWindow
-	for i := range l.Config.Maintenance {
-		m := &l.Config.Maintenance[i]
-		all = append(all, model.MaintenanceWindow{
-			Name: m.Name, Selector: m.Selector(), Reason: m.Reason, Length: time.Duration(m.Duration),
-			Next: next(string(m.Schedule), l.Config.Schedule.Zone.Location()),
-		})
-	}
-	return all
-}
-
-// next is when an expression of a loaded configuration is due after a moment.
-func next(expression string, zone *time.Location) func(time.Time) time.Time {
-	table, err := schedule.Parse(expression, zone)
-	if err != nil { // Load has seen it
-		return func(time.Time) time.Time { return time.Time{} }
-	}
-	return table.Next
 }
 
 // buildConnectivity makes what tells our own blindness from failures of others.
@@ -59,7 +37,7 @@ func (a *App) buildConnectivity(context.Context) error {
 }
 
 // lookOut takes the probes of a configuration.
-func (a *App) lookOut(l *Loaded) {
+func (a *App) lookOut(l *setup.Loaded) {
 	cfg := &l.Config.Connectivity
 	a.connectivity.Store(alerts.NewConnectivity(alerts.ConnectivityOptions{
 		Probes: probes(cfg.Probes), Share: cfg.Share, Timeout: time.Duration(cfg.Timeout), Now: a.o.Now, Offline: a.manager.Offline,

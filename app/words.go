@@ -42,7 +42,7 @@ func (a *App) template(t model.Notification) *model.MessageTemplate {
 			}
 		}
 	}
-	routing := l.routing(a.people.Chats())
+	routing := l.Routing(a.people.Chats())
 	about := alerts.About{Labels: labelsOf(a.live.Current(), in)}
 	if i := routing.Through(in, about, t.To); i >= 0 && l.Config.Routes[i].Template != nil {
 		return l.Config.Routes[i].Template

@@ -12,7 +12,7 @@ import (
 	"testing"
 	"time"
 
-	"opsbot/app"
+	"opsbot/app/setup"
 	"opsbot/checks"
 	"opsbot/model"
 )
@@ -138,7 +138,7 @@ func (s *site) rewrite(t *testing.T, name, from, to string) (back func()) {
 // load reads the example as a running opsbot would, by the names of its checks.
 func (s *site) load(t *testing.T) map[string]*model.Check {
 	t.Helper()
-	loaded, err := app.Load(filepath.Join(s.dir, "opsbot.toml"), noEnv)
+	loaded, err := setup.Load(filepath.Join(s.dir, "opsbot.toml"), noEnv)
 	if err != nil {
 		t.Fatalf("%v", err)
 	}
@@ -234,7 +234,7 @@ func TestSiteMonitorFollowsItsFiles(t *testing.T) {
 // TestSiteMonitorSendsAsItsOwnersDo holds the settings that make it the monitor that it takes the place of.
 func TestSiteMonitorSendsAsItsOwnersDo(t *testing.T) {
 	s := newSite(t)
-	loaded, err := app.Load(filepath.Join(s.dir, "opsbot.toml"), noEnv)
+	loaded, err := setup.Load(filepath.Join(s.dir, "opsbot.toml"), noEnv)
 	if err != nil {
 		t.Fatal(err)
 	}

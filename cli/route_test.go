@@ -1,0 +1,125 @@
+package cli
+
+import (
+	"strings"
+	"testing"
+)
+
+const routesConfig = `[telegram]
+token = "1:abc"
+[[telegram.chats]]
+name = "ops"
+id = -100
+[[telegram.chats]]
+name = "other"
+id = -200
+clients = ["clientB"]
+[[email]]
+name = "oncall"
+smtp = "127.0.0.1:25"
+from = "ops@example.com"
+to = ["oncall@example.com"]
+[alerts]
+timezone = "UTC"
+fallback = ["email:oncall"]
+[[services]]
+name = "reports"
+port = 1
+[[services]]
+name = "store"
+port = 2
+[[clients]]
+name = "clientA"
+domains = ["customer1.test.invalid"]
+services = ["reports", "store"]
+tier = "gold"
+labels = { region = "eu" }
+[[clients]]
+name = "clientB"
+hosts = ["127.0.0.1"]
+services = ["reports"]
+[[checks]]
+name = "main-db"
+kind = "tcp"
+address = "127.0.0.1:1"
+hours = "00:00-00:01"
+[[routes]]
+clients = ["clientA"]
+services = ["store"]
+labels = { dc = ["fra1"] }
+to = ["email:oncall"]
+[[routes]]
+min_severity = "warning"
+tiers = ["gold"]
+to = ["chat:ops", "chat:other", "email:oncall"]
+silent = ["warning"]
+continue = true
+[[routes]]
+labels = { region = ["eu"] }
+to = ["chat:ops"]
+[[routes]]
+min_severity = "critical"
+to = ["console"]
+`
+
+func TestRouteTest(t *testing.T) {
+	config := file(t, "opsbot.toml", routesConfig)
+	tests := []struct {
+		args string
+		code int
+		want string // of the output, or of the error output
+	}{
+		{"clientA", ExitOK, `clientA reports, clientA store, critical:
+  route 2, opsbot.toml:44:
+    chat:ops: now, with sound
+    email:oncall: now, with sound
+  route 3, opsbot.toml:50:
+    names nothing new that may see it
+  if one of these fails for 5 min, also email:oncall
+`},
+		{"clientA warning --service store --label dc=fra1", ExitOK, `clientA store, warning:
+  route 1, opsbot.toml:39:
+    email:oncall: now, with sound
+`},
+		{"clientA warning --label dc=fra1", ExitOK, `clientA reports, warning:
+  route 2, opsbot.toml:44:
+    chat:ops: now, without sound
+    email:oncall: now, without sound
+  route 3, opsbot.toml:50:
+    names nothing new that may see it
+clientA store, warning:
+  route 1, opsbot.toml:39:
+    email:oncall: now, with sound
+`},
+		{"clientB warning", ExitOK, "clientB reports, warning:\n  is told nowhere: no route fits\n"},
+		{"main-db critical", ExitOK, "main-db, critical:\n  route 4, opsbot.toml:53:\n    console: now, with sound\n  if one of these fails for 5 min, also email:oncall\n"},
+		{"main-db warning --label region=eu", ExitOK, "main-db, warning:\n  route 3, opsbot.toml:50:\n    chat:ops: waits until "},
+		{"clientC", ExitFailed, "I do not know “clientC”"},
+		{"clientC", ExitFailed, "clientA, clientB"},
+		{"clientA --service stroe", ExitFailed, "store"},
+		{"clientA loud", ExitFailed, `severity "loud": allowed are info, warning, critical`},
+	}
+	for _, tt := range tests {
+		code, out, errOut := opsbotRun(t, append([]string{"route", "test", "--config", config}, strings.Fields(tt.args)...)...)
+		if tt.code == ExitFailed {
+			out = errOut
+		}
+		if code != tt.code || !strings.Contains(out, tt.want) || (tt.code == ExitOK && !strings.HasPrefix(out, tt.want)) {
+			t.Errorf("%s: %d\n%s\nwant\n%s", tt.args, code, out, tt.want)
+		}
+	}
+	code, out, _ := opsbotRun(t, "--language", "ru", "route", "test", "clientB", "warning", "--config", config)
+	if code != ExitOK || !strings.Contains(out, "не сообщается нигде") {
+		t.Errorf("%d: %s", code, out)
+	}
+}
+
+func TestRouteTestWithoutRoutes(t *testing.T) {
+	config := file(t, "opsbot.toml", "[telegram]\ntoken = \"1:abc\"\n[[telegram.chats]]\nname = \"ops\"\nid = -100\n[alerts]\nconsole = true\n[[checks]]\nname = \"a\"\nkind = \"tcp\"\naddress = \"127.0.0.1:1\"\n")
+	code, out, errOut := opsbotRun(t, "route", "test", "a", "info", "--config", config)
+	want := "a, info:\n  no routes, so every known chat:\n    chat:ops: now, without sound\n  alerts.console:\n    console: now, without sound\n" +
+		"Chats that were paired with /start are told as well; only the running bot knows them.\n"
+	if code != ExitOK || out != want {
+		t.Errorf("%d: %s%s", code, out, errOut)
+	}
+}
