@@ -17,16 +17,12 @@ func (a *App) buildAlerts(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	log := a.component("alerts")
 	a.commits = &commits{Store: a.db, now: time.Now}
 	a.manager = alerts.New(alerts.Options{
-		Store: a.commits, Verifier: a.verifications, Confirmer: a.scheduler, Wake: func() { a.dispatcher.Notify() }, Now: a.o.Now,
+		Store: a.commits, Verifier: a.intake, Confirmer: a.scheduler, Wake: func() { a.dispatcher.Notify() }, Now: a.o.Now,
 		Inventory: a.live.Current(), Routing: a.loaded.Load().Routing(a.people.Chats()), Memory: memory,
-		Rules: a.rules(a.loaded.Load()), CheckVerifier: a.checkVerifications, Locate: a.locate,
+		Rules: a.rules(a.loaded.Load()), CheckVerifier: a.intake, Locate: a.locate,
 	})
-	a.results.manager, a.results.filter = a.manager, a.filter
-	a.results.fail = (&rateLimited{log: log, text: "keep what was judged; it is tried again", now: time.Now}).write
-	a.results.news = func() { a.states.moved.Store(true) }
 	a.live.OnChange(func(inv *model.Inventory) { a.inventoryChanged(context.WithoutCancel(ctx), inv) })
 	return nil
 }

@@ -54,43 +54,41 @@ type App struct {
 	ready   atomic.Bool // everything runs
 	floods  atomic.Uint64
 
-	connectivity       atomic.Pointer[alerts.Connectivity]
-	loaded             atomic.Pointer[setup.Loaded]
-	links              links
-	texts              *texts.Catalog
-	db                 *store.DB
-	live               *inventory.Live
-	engine             *checks.Engine
-	people             *ops.People
-	actions            *ops.Actions
-	dispatcher         *notify.Dispatcher
-	fixed              map[string]notify.Channel // those that no configuration declares
-	scheduler          *schedule.Scheduler
-	history            *history.Recorder
-	charts             charts
-	results            *results
-	verifications      *verifications
-	checkVerifications *checkVerifications
-	sources            *sources
-	writeback          *inbound.Writeback
-	nearest            atomic.Pointer[inventory.Locator] // of the present inventory
-	names              *nameLog
-	logs               *setup.Logs
-	collector          *logs.Collector
-	states             stateLog
-	seenFrom           atomic.Pointer[seenFrom] // nil until external_ip_url has answered
-	askAgain           chan struct{}            // external_ip_url may have changed
-	client             *telegram.Client         // nil without a token
-	sender             *telegram.Sender
-	poller             *telegram.Poller
-	bot                *bot.Bot
-	reports            reports
+	connectivity *alerts.Connectivity
+	loaded       atomic.Pointer[setup.Loaded]
+	links        links
+	texts        *texts.Catalog
+	db           *store.DB
+	live         *inventory.Live
+	engine       *checks.Engine
+	people       *ops.People
+	actions      *ops.Actions
+	dispatcher   *notify.Dispatcher
+	fixed        map[string]notify.Channel // those that no configuration declares
+	scheduler    *schedule.Scheduler
+	history      *history.Recorder
+	charts       charts
+	intake       *alerts.Intake
+	sources      *sources
+	writeback    *inbound.Writeback
+	nearest      atomic.Pointer[inventory.Locator] // of the present inventory
+	names        *nameLog
+	logs         *setup.Logs
+	collector    *logs.Collector
+	states       stateLog
+	seenFrom     atomic.Pointer[seenFrom] // nil until external_ip_url has answered
+	askAgain     chan struct{}            // external_ip_url may have changed
+	client       *telegram.Client         // nil without a token
+	sender       *telegram.Sender
+	poller       *telegram.Poller
+	bot          *bot.Bot
+	reports      reports
 
 	reportsAgain chan struct{} // the configuration of reports may have changed
 
 	reloading   sync.Mutex
 	reloadFault atomic.Pointer[model.Problems]
-	running     sync.WaitGroup // scheduled checks under way
+	running     sync.WaitGroup // replaced log readers that finish
 }
 
 // stopBound is how long everything together has to stop; systemd kills after that.
@@ -117,7 +115,7 @@ func New(ctx context.Context, o Options) (a *App, err error) {
 		return nil, err
 	}
 	for _, build := range []func(context.Context) error{
-		a.buildSender, a.buildPeople, a.buildHeartbeats, a.buildInventory, a.buildChecks, a.buildHistory, a.buildAlerts, a.buildSources, a.buildWriteback, a.buildConnectivity, a.buildLogs, a.buildNotify, a.buildReports, a.buildActions, a.buildBot,
+		a.buildSender, a.buildPeople, a.buildHeartbeats, a.buildInventory, a.buildHistory, a.buildChecks, a.buildAlerts, a.buildSources, a.buildWriteback, a.buildConnectivity, a.buildLogs, a.buildNotify, a.buildReports, a.buildActions, a.buildBot,
 	} {
 		if err := build(ctx); err != nil {
 			return nil, errors.Join(err, a.db.Close())
@@ -143,10 +141,8 @@ func (a *App) Run(ctx context.Context) (err error) {
 	g.run("outbox", a.dispatcher.Run)
 	g.run("alerts", a.manager.Run)
 	g.run("history", a.history.Run)
-	g.run("sight", a.watchConnectivity)
-	g.run("results", a.results.run)
-	g.run("looks", a.verifications.run)
-	g.run("rechecks", a.checkVerifications.keep)
+	g.run("connectivity", a.connectivity.Run)
+	g.run("intake", func(ctx context.Context) error { return a.intake.Run(ctx, a.manager, a.connectivity) })
 	g.run("inventory", a.live.Run)
 	g.run("schedule", a.runSchedule)
 	if err := a.manager.SetSources(ctx, sourceNames(a.loaded.Load().Config)); err != nil {

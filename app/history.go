@@ -17,6 +17,5 @@ func (a *App) buildHistory(ctx context.Context) error {
 	if err := a.history.Number(ctx, a.live.Current()); err != nil {
 		fail.write(err) // results are judged all the same; the numbering is tried again
 	}
-	a.results.record = a.history.Record
 	return nil
 }

@@ -24,8 +24,8 @@ func (a *App) snapshot() web.Snapshot {
 			s.Unknown++
 		}
 	}
-	for status := range a.results.seen {
-		s.Results[model.Status(status).String()] = a.results.seen[status].Load() //nolint:gosec // 0 to 2
+	for status, n := range a.intake.Counts() {
+		s.Results[model.Status(status).String()] = n //nolint:gosec // 0 to 2
 	}
 	a.storeMetrics(&s, now)
 	s.Sources = map[string]web.Received{}

@@ -39,7 +39,7 @@ func (a *App) Reload(ctx context.Context) error {
 	a.dispatcher.SetChannels(a.channels(next)) // before anything is told there
 	a.manager.SetRouting(next.Routing(a.people.Chats()))
 	a.manager.SetRules(a.rules(next))
-	a.lookOut(next)
+	a.configureConnectivity(next)
 	a.reloadLogs(old.Config, next.Config)
 	if !reflect.DeepEqual(old.Config.Inbound, next.Config.Inbound) {
 		if err := a.connect(ctx, next); err != nil {

@@ -30,23 +30,24 @@ func (a *App) rules(l *setup.Loaded) alerts.Rules {
 	return r
 }
 
-// buildConnectivity makes what tells our own blindness from failures of others.
+// buildConnectivity makes what tells failures of our own network from failures of others.
 func (a *App) buildConnectivity(context.Context) error {
-	a.lookOut(a.loaded.Load())
+	a.connectivity = alerts.NewConnectivity(alerts.ConnectivityOptions{
+		Now: a.o.Now, Offline: a.manager.Offline,
+		Changed: func(ctx context.Context, why model.Reason) {
+			if err := a.manager.SetConnectivity(ctx, why); err != nil {
+				a.component("alerts").WithError(err).Error("keep whether opsbot is online")
+			}
+		},
+	})
+	a.configureConnectivity(a.loaded.Load())
 	return nil
 }
 
-// lookOut takes the probes of a configuration.
-func (a *App) lookOut(l *setup.Loaded) {
+// configureConnectivity takes the probes of a configuration.
+func (a *App) configureConnectivity(l *setup.Loaded) {
 	cfg := &l.Config.Connectivity
-	a.connectivity.Store(alerts.NewConnectivity(alerts.ConnectivityOptions{
-		Probes: probes(cfg.Probes), Share: cfg.Share, Timeout: time.Duration(cfg.Timeout), Now: a.o.Now, Offline: a.manager.Offline,
-		Changed: func(ctx context.Context, why model.Reason) {
-			if err := a.manager.SetConnectivity(ctx, why); err != nil {
-				a.component("alerts").WithError(err).Error("keep whether opsbot sees")
-			}
-		},
-	}))
+	a.connectivity.Configure(probes(cfg.Probes), cfg.Share, time.Duration(cfg.Timeout))
 }
 
 func probes(all []config.Probe) []alerts.Probe {
@@ -64,26 +65,4 @@ func probes(all []config.Probe) []alerts.Probe {
 		}
 	}
 	return out
-}
-
-// lookPace is how often the probes are asked while opsbot cannot see.
-const lookPace = 2 * time.Second
-
-// watchConnectivity has sight regained when it can be, until ctx ends.
-func (a *App) watchConnectivity(ctx context.Context) error {
-	tick := time.NewTicker(lookPace)
-	defer tick.Stop()
-	for {
-		select {
-		case <-ctx.Done():
-			return nil
-		case <-tick.C:
-			a.connectivity.Load().Probe(ctx)
-		}
-	}
-}
-
-// sift leaves of results what may be judged.
-func (a *App) filter(ctx context.Context, results []model.Result) []model.Result {
-	return a.connectivity.Load().Filter(ctx, results)
 }
