@@ -7,60 +7,63 @@ import (
 	"opsbot/alerts"
 	"opsbot/app/setup"
 	"opsbot/checks"
+	"opsbot/history"
 	"opsbot/inventory"
 	"opsbot/model"
 	"opsbot/schedule"
 )
 
-// buildInventory makes the present picture, with the hosts that DNS knows.
-func (a *App) buildInventory(ctx context.Context) error {
-	log := a.component("inventory")
-	a.live = inventory.NewLive(a.loaded.Load().Source(), inventory.Options{
-		Resolver: a.o.Resolver, Answers: a.db, Now: a.o.Now, Report: func(err error) { log.WithError(err).Error("look up names") },
-	})
-	a.links.live.Store(a.live)
-	ctx, cancel := context.WithTimeout(ctx, setup.FirstLookup)
-	defer cancel()
-	if err := a.live.Start(ctx); err != nil {
-		log.WithError(err).Error("take up DNS answers")
-	}
-	a.names = &nameLog{log: log}
-	a.names.look(a.live.Warnings())
-	return nil
+// checkRuns runs checks: by the schedule, for verification, and for people who wait. Results go through the intake.
+type checkRuns struct {
+	engine     *checks.Engine
+	intake     *alerts.Intake
+	scheduler  *schedule.Scheduler
+	recorder   *history.Recorder
+	heartbeats *heartbeatReceiver
+	states     *stateLog
 }
 
-// buildChecks makes the engine, the intake of results, and the timetable.
-func (a *App) buildChecks(context.Context) error {
-	cfg := &a.loaded.Load().Config.Schedule
-	log := a.component("schedule")
-	a.engine = checks.NewEngine(checks.DefaultLimits(), a.o.Now)
-	a.intake = alerts.NewIntake(alerts.IntakeOptions{
-		Scheduled: pool{a.engine, checks.Scheduled}, Verifying: pool{a.engine, checks.Verifications}, Inventory: a.live.Current,
-		Record: a.history.Record, Judged: func() { a.states.moved.Store(true) },
-		Failed: (&rateLimited{log: a.component("alerts"), text: "keep what was judged; it is tried again", now: time.Now}).write,
+func newCheckRuns(ctx context.Context, b *base, live *inventory.Live) (*checkRuns, error) {
+	heartbeats, err := newHeartbeatReceiver(ctx, b)
+	if err != nil {
+		return nil, err
+	}
+	recorder, err := newHistory(ctx, b, live)
+	if err != nil {
+		return nil, err
+	}
+	r := &checkRuns{
+		engine: checks.NewEngine(checks.DefaultLimits(), b.Now), recorder: recorder, heartbeats: heartbeats, states: &stateLog{log: b.component("states")},
+	}
+	r.intake = alerts.NewIntake(alerts.IntakeOptions{
+		Scheduled: setup.Pool{Engine: r.engine, Kind: checks.Scheduled}, Verifying: setup.Pool{Engine: r.engine, Kind: checks.Verifications},
+		Inventory: live.Current, Record: recorder.Record, Judged: r.states.changed,
+		Failed: b.rateLimited("alerts", "keep what was judged; it is tried again"),
 	})
-	a.scheduler = schedule.New(schedule.Options{
-		Zone: cfg.Zone.Location(), Tick: time.Duration(cfg.Tick), Splay: time.Duration(cfg.Splay), Slots: a.db, Start: a.intake.RunChecks,
+	r.scheduler = newScheduler(b, r.intake)
+	return r, r.scheduler.Set(entries(live.Current()))
+}
+
+func newScheduler(b *base, intake *alerts.Intake) *schedule.Scheduler {
+	cfg := &b.conf.current().Config.Schedule
+	log := b.component("schedule")
+	return schedule.New(schedule.Options{
+		Zone: cfg.Zone.Location(), Tick: time.Duration(cfg.Tick), Splay: time.Duration(cfg.Splay), Slots: b.db, Start: intake.RunChecks,
 		Fault: func(err error) { log.WithError(err).Error("keep the timetable") },
 	})
-	return a.scheduler.Set(entries(a.live.Current()))
 }
 
-// runSchedule runs the timetable, and at the end waits for the checks that it started: they are cut short with ctx.
-func (a *App) runSchedule(ctx context.Context) error {
-	err := a.scheduler.Run(ctx)
-	a.intake.Wait()
-	a.running.Wait()
+// run runs the schedule, and at the end waits for the checks that it started: they are cut short with ctx.
+func (r *checkRuns) run(ctx context.Context) error {
+	err := r.scheduler.Run(ctx)
+	r.intake.Wait()
 	return err
 }
 
-// pool is the engine for one kind of demand.
-type pool struct {
-	engine *checks.Engine
-	kind   checks.Pool
+// onDemand runs checks for people who wait.
+func (r *checkRuns) onDemand() setup.Pool {
+	return setup.Pool{Engine: r.engine, Kind: checks.OnDemand}
 }
 
-// RunAll implements alerts.Runner.
-func (p pool) RunAll(ctx context.Context, all []*model.Check, each func(model.Result)) {
-	p.engine.RunAll(ctx, p.kind, all, each)
-}
+// recheck runs a check soon.
+func (r *checkRuns) recheck(id model.CheckID) { r.scheduler.Again(id, 0) }

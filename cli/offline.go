@@ -18,7 +18,7 @@ var byHand = model.Actor{Via: "cli", Role: model.RoleAdmin}
 // offline is what the use cases need for a command that runs by itself: no states, no audit log.
 func offline(live *inventory.Live) ops.Deps {
 	return ops.Deps{
-		Inventory: setup.InventoryView{Live: live}, Engine: setup.OnDemand{Engine: checks.NewEngine(checks.DefaultLimits(), time.Now)},
+		Inventory: setup.InventoryView{Live: live}, Engine: setup.Pool{Engine: checks.NewEngine(checks.DefaultLimits(), time.Now), Kind: checks.OnDemand},
 		Alerts: noAlerts{}, Audit: noAudit{}, Recheck: func(model.CheckID) {}, Now: time.Now,
 	}
 }

@@ -41,12 +41,15 @@ func visible(clients []string, scope model.Scope) bool {
 	return !scope.Limited || slices.ContainsFunc(clients, scope.Sees)
 }
 
-// OnDemand runs checks for people who wait. It implements ops.Engine.
-type OnDemand struct{ Engine *checks.Engine }
+// Pool runs checks for one kind of demand. It implements ops.Engine and alerts.Runner.
+type Pool struct {
+	Engine *checks.Engine
+	Kind   checks.Pool
+}
 
-// RunAll implements ops.Engine.
-func (o OnDemand) RunAll(ctx context.Context, all []*model.Check, each func(model.Result)) {
-	o.Engine.RunAll(ctx, checks.OnDemand, all, each)
+// RunAll implements ops.Engine and alerts.Runner.
+func (p Pool) RunAll(ctx context.Context, all []*model.Check, each func(model.Result)) {
+	p.Engine.RunAll(ctx, p.Kind, all, each)
 }
 
 // Wait waits for a time, or until ctx ends: then it returns ctx's error.
