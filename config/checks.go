@@ -32,10 +32,10 @@ type unjudged struct {
 // judgeOptions lets the options of all checks say what is wrong with them.
 func (b *binder) judgeOptions(around model.Environment) {
 	for _, u := range b.unjudged {
-		if o, ok := u.options.(interface{ SetEnvironment(model.Environment) }); ok {
+		if o, ok := u.options.(model.EnvironmentUser); ok {
 			o.SetEnvironment(around)
 		}
-		if o, ok := u.options.(interface{ Validate() []string }); ok {
+		if o, ok := u.options.(Validator); ok {
 			b.wrongOptions(u, o.Validate())
 		}
 	}

@@ -34,14 +34,19 @@ type Options struct {
 // Kinds is a registry of the kinds of checks.
 type Kinds interface {
 	// New returns a pointer to a struct with toml tags, its defaults set, into which the keys of a check are decoded
-	// that are not of the common part. Where it has a method Validate() []string, its sentences become problems; a
-	// method SetEnvironment(model.Environment) is called before.
+	// that are not of the common part. It may be a Validator, and before that a model.EnvironmentUser.
 	New(kind string) (options any, ok bool)
 	// Endpoint returns a pointer to a struct of the options that tables of endpoint settings take beside their own keys.
 	// Fields with the tag `endpoint:"no"` are not among them.
 	Endpoint() any
 	// Names lists the kinds.
 	Names() []string
+}
+
+// Validator is implemented by options that can be wrong.
+type Validator interface {
+	// Validate returns what is wrong, one sentence each, beginning with the key; each becomes a problem.
+	Validate() []string
 }
 
 // The most that a file may be; a configuration of thousands of clients has its clients in CSV files.

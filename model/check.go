@@ -195,6 +195,12 @@ type Environment struct {
 	ExternalIP string         // the address it is seen by from outside; "" when none is configured
 }
 
+// EnvironmentUser is implemented by options of a check that refer to the Environment.
+type EnvironmentUser interface {
+	// SetEnvironment is called before the options are validated.
+	SetEnvironment(e Environment)
+}
+
 // Path is path as seen from Dir.
 func (s Environment) Path(path string) string {
 	if path == "" || filepath.IsAbs(path) {

@@ -87,7 +87,7 @@ func (l *Loaded) standalone() {
 	for i := range l.Config.Checks {
 		c := &l.Config.Checks[i]
 		id := model.CheckID(c.Name)
-		if o, ok := c.Options.(interface{ SetID(model.CheckID) }); ok {
+		if o, ok := c.Options.(checks.IDUser); ok {
 			o.SetID(id)
 		}
 		if o, ok := c.Options.(*checks.HeartbeatOptions); ok {

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"opsbot/checks"
 	"opsbot/config"
 	"opsbot/inventory"
 	"opsbot/model"
@@ -22,7 +23,7 @@ func (l *Loaded) unusedSelectors() model.Problems {
 	var problems model.Problems
 	for i := range l.Config.Checks {
 		c := &l.Config.Checks[i]
-		o, ok := c.Options.(interface{ Selectors() []string })
+		o, ok := c.Options.(checks.HostSelector)
 		if !ok {
 			continue
 		}
