@@ -32,7 +32,7 @@ func newBase(ctx context.Context, o Options, conf *configuration) (*base, error)
 		return nil, err
 	}
 	b := &base{Options: o, conf: conf, db: db, texts: catalog}
-	b.plain = &bot.Plain{Texts: catalog, Zone: b.zone, Now: o.Now, Draw: newCharts().draw}
+	b.plain = &bot.Plain{Texts: catalog.CommandLine(), Zone: b.zone, Now: o.Now, Draw: newCharts().draw}
 	return b, nil
 }
 

@@ -2,7 +2,11 @@ package app
 
 import (
 	"fmt"
+	"math"
 	"time"
+
+	"opsbot/app/setup"
+	"opsbot/texts"
 )
 
 // logStartup writes what runs, and how to become the admin when there is none.
@@ -19,7 +23,8 @@ func (a *App) logStartup() {
 		return
 	}
 	if code, ends, open := a.people.OpenPairing(); open {
-		fmt.Fprintf(a.Stdout, "There is no admin yet. Send the bot this within %.0f min: /start %s\n", time.Until(ends).Minutes(), code)
+		p := a.texts.For(setup.Language(a.Getenv))
+		fmt.Fprintln(a.Stdout, p.T("console.pairing", texts.Args{"minutes": math.Round(time.Until(ends).Minutes()), "code": code}))
 		log.WithField("code", code).Warn("there is no admin: send the bot /start and this code")
 	}
 }

@@ -2,7 +2,7 @@ package cli
 
 type ackCmd struct {
 	askFlags
-	Incident string `arg:"" help:"A number of opsbot incidents."`
+	Incident string `arg:""`
 }
 
 // Run acknowledges an incident.

@@ -11,8 +11,8 @@ import (
 type afterCmd struct {
 	ConfigFlag
 	jsonFlag
-	File  string   `arg:"" help:"What opsbot before has written." type:"path"`
-	Words []string `arg:"" optional:"" name:"selector" help:"What to compare. Default: what was measured before."`
+	File  string   `arg:"" type:"path"`
+	Words []string `arg:"" optional:"" name:"selector"`
 }
 
 // Run measures endpoints again, and prints what changed.

@@ -42,7 +42,7 @@ func (f baselineFile) Baseline(context.Context, string) (*model.Baseline, error)
 		err = json.Unmarshal(data, &b)
 	}
 	if err == nil && b.Rounds == 0 {
-		err = errors.New("opsbot before wrote none of it")
+		err = &textError{id: "cli.wrong.baseline"}
 	}
 	if err != nil {
 		return nil, fileError(model.ErrUnreadable, string(f), err)

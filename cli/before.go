@@ -5,8 +5,8 @@ import "context"
 type beforeCmd struct {
 	ConfigFlag
 	jsonFlag
-	File  string   `arg:"" help:"Where to write what was measured." type:"path"`
-	Words []string `arg:"" name:"selector" help:"Clients, services, hosts, labels, or all."`
+	File  string   `arg:"" type:"path"`
+	Words []string `arg:"" name:"selector"`
 }
 
 // Run measures endpoints before an update.

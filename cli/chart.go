@@ -8,8 +8,8 @@ import (
 
 type chartCmd struct {
 	askFlags
-	Out   string   `help:"PNG file to write." type:"path"`
-	Words []string `arg:"" name:"selector-how-long" help:"Clients, services, hosts, checks, labels; and how far back, like 7d. Default: 24h."`
+	Out   string   `type:"path"`
+	Words []string `arg:"" name:"selector-how-long"`
 }
 
 // Run writes a chart to a file, and prints its values.

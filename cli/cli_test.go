@@ -27,6 +27,16 @@ func run(ctx context.Context, args []string, out, errOut io.Writer) int {
 	return Run(&line, &line.Global, &Console{Ctx: ctx, In: strings.NewReader(""), Out: out, Err: errOut}, args)
 }
 
+// newConsole is what a command is run with where no command line is parsed.
+func newConsole(t *testing.T, language string, out, errOut io.Writer) *Console {
+	t.Helper()
+	con := &Console{Ctx: t.Context(), In: strings.NewReader(""), Out: out, Err: errOut, Language: language}
+	if err := con.loadTexts(); err != nil {
+		t.Fatal(err)
+	}
+	return con
+}
+
 func file(t *testing.T, name, text string) string {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), name)

@@ -8,15 +8,16 @@ import (
 	"opsbot/app/setup"
 	"opsbot/inventory"
 	"opsbot/model"
+	"opsbot/texts"
 )
 
 type configCmd struct {
-	Check configCheckCmd `cmd:"" help:"Say every mistake in a configuration. Exit code 0: none."`
+	Check configCheckCmd `cmd:""`
 }
 
 type configCheckCmd struct {
 	ConfigFlag
-	File string `arg:"" optional:"" type:"path" help:"Configuration file, in place of --config."`
+	File string `arg:"" optional:"" type:"path"`
 }
 
 // Run validates a configuration and everything that it names.
@@ -27,29 +28,29 @@ func (c *configCheckCmd) Run(con *Console) error {
 	}
 	l, err := setup.Load(path, nil)
 	if problems, ok := errors.AsType[model.Problems](err); ok {
-		fmt.Fprintln(con.Out, problems.Error())
-		fmt.Fprintf(con.Err, "problems: %d\n", len(problems))
+		con.problems(con.Out, problems)
+		fmt.Fprintln(con.Err, con.text("cli.config.problems", texts.Args{"n": len(problems)}))
 		return exitError{ExitProblems}
 	}
 	if err != nil {
 		return err
 	}
-	return con.printLine(summary(l))
+	return con.printLine(con.summary(l))
 }
 
 // summary describes a configuration without errors.
-func summary(l *setup.Loaded) string {
+func (con *Console) summary(l *setup.Loaded) string {
 	inv := inventory.NewLive(l.Source(), inventory.Options{}).Current()
 	cfg := l.Config
 	lines := []string{
-		fmt.Sprintf("%s: no mistakes", strings.Join(cfg.Files, ", ")),
-		fmt.Sprintf("before DNS is asked: clients %d, hosts %d, checks %d", len(inv.Clients()), len(inv.Hosts()), len(inv.Checks())),
+		con.text("cli.config.ok", texts.Args{"files": strings.Join(cfg.Files, ", ")}),
+		con.text("cli.config.size", texts.Args{"clients": len(inv.Clients()), "hosts": len(inv.Hosts()), "checks": len(inv.Checks())}),
 	}
 	if cfg.Telegram.Token.IsZero() {
-		lines = append(lines, "note: there is no Telegram token, so alerts go to the console only")
+		lines = append(lines, con.text("cli.config.no_token"))
 	}
 	if len(cfg.Connectivity.Probes) == 0 {
-		lines = append(lines, `note: [connectivity] has no probes, so when this machine's own network fails, everything is told as down; probes = ["tcp:ROUTER:53"] prevents that`)
+		lines = append(lines, con.text("cli.config.no_probes"))
 	}
 	return strings.Join(lines, "\n")
 }

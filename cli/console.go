@@ -15,6 +15,7 @@ import (
 
 	"opsbot/cli/control"
 	"opsbot/model"
+	"opsbot/texts"
 )
 
 // Console is where a command reads and prints, and what it needs of the process.
@@ -27,6 +28,8 @@ type Console struct {
 	Progress    bool // Err is a terminal: a progress bar can move
 	Version     string
 	Log         func(level string) *logrus.Logger
+
+	texts *texts.Catalog
 }
 
 // languageEnv says the same as --language.
@@ -38,6 +41,11 @@ func (con *Console) Getenv(name string) string {
 		return con.Language
 	}
 	return os.Getenv(name)
+}
+
+// problems prints the errors of a configuration.
+func (con *Console) problems(to io.Writer, all model.Problems) {
+	fmt.Fprintln(to, all.Error())
 }
 
 // print writes an answer for people, or with asJSON for scripts.

@@ -3,6 +3,7 @@ package cli
 import (
 	"errors"
 	"io/fs"
+	"maps"
 	"strings"
 
 	"opsbot/model"
@@ -11,17 +12,17 @@ import (
 
 // explain is what a person at a terminal reads of an error, a line each: what is wrong, what to do. An error without words
 // for people is printed as it is: at the terminal nobody else has the log.
-func explain(language string, err error) []string {
-	catalog, loadErr := texts.Load()
-	if loadErr != nil {
-		return []string{err.Error()}
-	}
+func (con *Console) explain(err error) []string {
+	p := con.printer()
 	e, ok := errors.AsType[*model.Error](err)
 	if !ok {
-		return []string{"opsbot: " + err.Error()}
+		return []string{"opsbot: " + usageError(p, err)}
 	}
-	p := catalog.For(language)
-	what, hint := p.Error(err)
+	if inner, ok := errors.AsType[*textError](e.Err); ok {
+		e = &model.Error{Code: e.Code, Args: maps.Clone(e.Args), Choices: e.Choices}
+		e.Args["what"] = p.T(inner.id, inner.args)
+	}
+	what, hint := p.Error(e)
 	lines := []string{"opsbot: " + what, hint}
 	if len(e.Choices) > 0 {
 		lines = append(lines, p.T("did_you_mean", texts.Args{"names": strings.Join(e.Choices, ", ")}))

@@ -30,10 +30,10 @@ func exitCode(con *Console, err error) int {
 		return e.code
 	}
 	if problems, ok := errors.AsType[model.Problems](err); ok {
-		fmt.Fprintln(con.Err, problems.Error())
+		con.problems(con.Err, problems)
 		return ExitFailed
 	}
-	for _, line := range explain(con.Language, err) {
+	for _, line := range con.explain(err) {
 		fmt.Fprintln(con.Err, line)
 	}
 	return ExitFailed

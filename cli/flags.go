@@ -9,19 +9,19 @@ const DefaultConfig = "/etc/opsbot/opsbot.toml"
 
 // ConfigFlag is the path of the configuration, for every command that reads it.
 type ConfigFlag struct {
-	Config string `help:"Configuration file." default:"/etc/opsbot/opsbot.toml" env:"OPSBOT_CONFIG" type:"path"`
+	Config string `default:"/etc/opsbot/opsbot.toml" env:"OPSBOT_CONFIG" type:"path"`
 }
 
 // socketFlag is the control socket, for every command that asks the running bot.
 type socketFlag struct {
-	Socket string `help:"Control socket of the running bot." default:"/run/opsbot/opsbot.sock" env:"OPSBOT_SOCKET" type:"path"`
+	Socket string `default:"/run/opsbot/opsbot.sock" env:"OPSBOT_SOCKET" type:"path"`
 }
 
 func (s socketFlag) client(con *Console) *control.Client { return control.New(s.Socket, con.Language) }
 
 // jsonFlag is for every command whose answer a script may want.
 type jsonFlag struct {
-	JSON bool `help:"Print JSON." name:"json"`
+	JSON bool `name:"json"`
 }
 
 // askFlags are those of a command that asks the running bot.

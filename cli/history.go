@@ -2,7 +2,7 @@ package cli
 
 type historyCmd struct {
 	askFlags
-	Words []string `arg:"" optional:"" name:"selector-how-long" help:"Clients, services, hosts, checks, labels; and how far back, like 7d. Default: all, 1d."`
+	Words []string `arg:"" optional:"" name:"selector-how-long"`
 }
 
 // Run lists past incidents.

@@ -2,8 +2,8 @@ package cli
 
 type impactCmd struct {
 	askFlags
-	Live    bool     `help:"Look at every endpoint in question first. Without it what was seen last counts."`
-	Sources []string `arg:"" optional:"" help:"Names of [[inbound]]. Default: all."`
+	Live    bool
+	Sources []string `arg:"" optional:""`
 }
 
 // Run prints the impact of events on clients.

@@ -10,25 +10,25 @@ import (
 )
 
 type importCmd struct {
-	Icinga  importIcingaCmd  `cmd:"" help:"Hosts that Icinga knows."`
-	Zabbix  importZabbixCmd  `cmd:"" help:"Hosts that Zabbix knows."`
-	Ansible importAnsibleCmd `cmd:"" help:"Hosts of an inventory of Ansible: a file, or a folder."`
-	CSV     importCSVCmd     `cmd:"" name:"csv" help:"Hosts of any CSV whose first line names its columns."`
+	Icinga  importIcingaCmd  `cmd:""`
+	Zabbix  importZabbixCmd  `cmd:""`
+	Ansible importAnsibleCmd `cmd:""`
+	CSV     importCSVCmd     `cmd:"" name:"csv"`
 }
 
 // importFlags are those of every import.
 type importFlags struct {
 	ConfigFlag
-	Out           string `help:"File to write. Default: the one [[inventory]] of the configuration; without one the file is printed." type:"path"`
-	As            string `help:"What its rows say of where they come from: the next import of the same name replaces them. Default: the source's name, or ansible, csv."`
-	Group         string `help:"[[groups]] of clients for which nobody says services."`
-	Yes           bool   `help:"Write without asking."`
-	AllowRemovals bool   `help:"Take out more than a tenth of the hosts or clients without asking."`
-	DryRun        bool   `help:"Only show what would be done."`
+	Out           string `type:"path"`
+	As            string
+	Group         string
+	Yes           bool
+	AllowRemovals bool
+	DryRun        bool
 }
 
 type importSourceCmd struct {
-	Sources []string `arg:"" optional:"" name:"source" help:"Names of [[inbound]]. Default: all of the kind."`
+	Sources []string `arg:"" optional:"" name:"source"`
 	importFlags
 }
 
@@ -47,7 +47,7 @@ func (c *importZabbixCmd) Run(con *Console) error {
 }
 
 type importAnsibleCmd struct {
-	Path string `arg:"" type:"path" help:"The inventory."`
+	Path string `arg:"" type:"path"`
 	importFlags
 }
 
@@ -57,9 +57,9 @@ func (c *importAnsibleCmd) Run(con *Console) error {
 }
 
 type importCSVCmd struct {
-	Path string `arg:"" type:"path" help:"The file."`
+	Path string `arg:"" type:"path"`
 	importFlags
-	Map map[string]string `help:"Which column a field is: --map client=Customer. Fields are name, address, aliases, client, services, tier, labels."`
+	Map map[string]string
 }
 
 // Run imports from a CSV.
@@ -70,7 +70,7 @@ func (c *importCSVCmd) Run(con *Console) error {
 // run shows what an import would change, asks, and writes it.
 func (f *importFlags) run(con *Console, o importOptions) error {
 	o.noConfig = o.noConfig && f.Config == DefaultConfig // one that was named must exist
-	o.config, o.out, o.as, o.group, o.language = f.Config, f.Out, f.As, f.Group, con.Language
+	o.config, o.out, o.as, o.group, o.p = f.Config, f.Out, f.As, f.Group, con.printer()
 	plan, err := planImport(con.Ctx, o)
 	if err != nil {
 		return err

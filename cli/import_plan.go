@@ -29,7 +29,7 @@ type importOptions struct {
 	as       string            // the source that the rows name; default the source's name, or the kind
 	group    string            // of clients without services
 	out      string            // default: the one [[inventory]] of the configuration, else nothing is written
-	language string
+	p        *texts.Printer
 }
 
 // importPlan is the change that an import would make to a file.
@@ -46,12 +46,9 @@ type importPlan struct {
 // planImport reads the hosts and plans the change; it writes nothing. The new file is validated together with the
 // configuration: its errors are model.Problems.
 func planImport(ctx context.Context, o importOptions) (*importPlan, error) {
-	catalog, err := texts.Load()
+	plan := &importPlan{o: o, p: o.p}
+	err := plan.configure()
 	if err != nil {
-		return nil, err
-	}
-	plan := &importPlan{o: o, p: catalog.For(o.language)}
-	if err := plan.configure(); err != nil {
 		return nil, err
 	}
 	if plan.old, err = inventory.ReadFile(plan.o.out); plan.o.out != "" && err != nil {

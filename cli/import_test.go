@@ -136,7 +136,8 @@ func TestImportAsks(t *testing.T) {
 			s.write(t, "clients.csv", before)
 			s.write(t, "cmdb.csv", c.csv)
 			var out, errOut bytes.Buffer
-			con := &Console{Ctx: t.Context(), Out: &out, Err: &errOut, Language: c.language, In: strings.NewReader(c.answers), Interactive: true}
+			con := newConsole(t, c.language, &out, &errOut)
+			con.In, con.Interactive = strings.NewReader(c.answers), true
 			cmd := importCSVCmd{Path: s.path("cmdb.csv"), importFlags: importFlags{ConfigFlag: ConfigFlag{s.path("opsbot.toml")}, Group: "std", Yes: c.yes}}
 			if code := exitCode(con, cmd.Run(con)); code != c.code {
 				t.Errorf("exit code %d, want %d: %s%s", code, c.code, &out, &errOut)

@@ -12,8 +12,8 @@ import (
 )
 
 type initCmd struct {
-	Path  string `arg:"" optional:"" type:"path" help:"File, or folder for opsbot.toml in it." default:"opsbot.toml"`
-	Force bool   `help:"Overwrite a file that is there."`
+	Path  string `arg:"" optional:"" type:"path" default:"opsbot.toml"`
+	Force bool
 }
 
 // Run writes the starter configuration.

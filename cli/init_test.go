@@ -15,7 +15,7 @@ func TestInitWritesAStarterThatChecks(t *testing.T) {
 		t.Fatalf("%d: %s", code, out)
 	}
 	code, out, errOut := opsbotRun(t, "config", "check", path)
-	if code != ExitOK || !strings.Contains(out, "no mistakes") {
+	if code != ExitOK || !strings.Contains(out, "no errors") {
 		t.Fatalf("%d: %s%s", code, out, errOut)
 	}
 	if err := os.WriteFile(path, []byte("mine"), 0o600); err != nil {

@@ -9,10 +9,10 @@ import (
 
 type logsCmd struct {
 	askFlags
-	Since model.Duration `help:"So far back: 15m, 2h, 1d. Default: 15m, or without end with --last."`
-	Last  int            `help:"Lines of each log at most, up to 2000. Default: as configured."`
-	Grep  string         `help:"Only lines that hold this."`
-	Words []string       `arg:"" name:"host" help:"Hosts, then names of [[logs]]. Default: all logs of the hosts."`
+	Since model.Duration
+	Last  int
+	Grep  string
+	Words []string `arg:"" name:"host"`
 }
 
 // Run prints log lines of hosts.

@@ -2,7 +2,7 @@ package cli
 
 type maintenanceCmd struct {
 	askFlags
-	Words []string `arg:"" optional:"" passthrough:"partial" name:"when-duration-selector-reason" help:"When, how long, what, and after -- why: 23:00 2h clientA -- update. None: list what is planned."`
+	Words []string `arg:"" optional:"" passthrough:"partial" name:"when-duration-selector-reason"`
 }
 
 // Run plans a maintenance window, or lists the planned ones.

@@ -4,7 +4,7 @@ import "strings"
 
 type muteCmd struct {
 	socketFlag
-	Words []string `arg:"" passthrough:"partial" name:"duration-selector-reason" help:"How long, what, and after -- why: 2h clientA reports -- update."`
+	Words []string `arg:"" passthrough:"partial" name:"duration-selector-reason"`
 }
 
 // Run mutes notifications.

@@ -1,14 +1,14 @@
 package cli
 
 type outboxCmd struct {
-	List  outboxListCmd  `cmd:"" help:"List the messages that wait, and those that were given up."`
-	Retry outboxRetryCmd `cmd:"" help:"Send messages again that were given up."`
-	Drop  outboxDropCmd  `cmd:"" help:"Drop messages for good: they are never sent."`
+	List  outboxListCmd  `cmd:""`
+	Retry outboxRetryCmd `cmd:""`
+	Drop  outboxDropCmd  `cmd:""`
 }
 
 type outboxListCmd struct {
 	askFlags
-	Dead bool `help:"Only those that were given up."`
+	Dead bool
 }
 
 // Run lists messages.
@@ -19,7 +19,7 @@ func (c *outboxListCmd) Run(con *Console) error {
 
 type outboxRetryCmd struct {
 	askFlags
-	Messages []string `arg:"" help:"Numbers of opsbot outbox list --dead, or all."`
+	Messages []string `arg:""`
 }
 
 // Run sends dead letters again.
@@ -30,7 +30,7 @@ func (c *outboxRetryCmd) Run(con *Console) error {
 
 type outboxDropCmd struct {
 	askFlags
-	Messages []string `arg:"" help:"Numbers of opsbot outbox list."`
+	Messages []string `arg:""`
 }
 
 // Run drops messages.

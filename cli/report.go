@@ -2,10 +2,10 @@ package cli
 
 type reportCmd struct {
 	socketFlag
-	Words []string `arg:"" name:"client-time" help:"A client, and a month 2026-10, days 2026-10-01..2026-10-15, or a length 7d. Default: this month."`
-	HTML  string   `help:"Write the report to this file, with its picture in it." placeholder:"FILE" name:"html" type:"path"`
-	CSV   string   `help:"Write the table to this file." placeholder:"FILE" name:"csv" type:"path"`
-	Send  bool     `help:"Send it to the client's report_to in place of printing it."`
+	Words []string `arg:"" name:"client-time"`
+	HTML  string   `placeholder:"FILE" name:"html" type:"path"`
+	CSV   string   `placeholder:"FILE" name:"csv" type:"path"`
+	Send  bool
 }
 
 // Run reports on a client's services.

@@ -56,7 +56,7 @@ func TestWebtestReports(t *testing.T) {
 		{"this of several", mails + nightly + chatty, "clientA --mail --report nightly", "", ExitProblems, []string{"oncall@example.com"}, nil},
 		{"a wrong name", mails + nightly, "clientA --mail --report nihgtly", "", ExitFailed, nil, []string{"nihgtly", "nightly"}},
 		{"nobody it can reach", mails + nightly + chatty, "clientA --mail --report chatty", "", ExitFailed, nil, []string{"not sent to console"}},
-		{"a report without mail", mails + nightly, "clientA --report nightly", "", ExitFailed, nil, []string{"--report goes with --mail"}},
+		{"a report without mail", mails + nightly, "clientA --report nightly", "", ExitFailed, nil, []string{"--report needs --mail"}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			box.Answer("RCPT", c.answer)

@@ -16,6 +16,7 @@ type roundsOptions struct {
 	config   string
 	file     string   // the baseline
 	words    []string // what is measured
+	texts    *texts.Catalog
 	language string
 	progress func(ops.RoundsProgress)
 }
@@ -32,7 +33,7 @@ type roundsResult struct {
 // was, and 2 when that is unknown.
 func runRounds(con *Console, o roundsOptions, asJSON bool, measure func(context.Context, roundsOptions) (*roundsResult, error)) error {
 	shown := false
-	o.language = con.Language
+	o.texts, o.language = con.texts, con.Language
 	o.progress = func(p ops.RoundsProgress) {
 		if con.Progress {
 			shown = true
@@ -73,10 +74,6 @@ func (o *roundsOptions) request() ops.RoundsRequest {
 
 // actions are the use cases over the configuration, with the baseline in the file.
 func (o *roundsOptions) actions(ctx context.Context) (*ops.Actions, *bot.Plain, error) {
-	catalog, err := texts.Load()
-	if err != nil {
-		return nil, nil, err
-	}
 	loaded, err := setup.Load(o.config, nil)
 	if err != nil {
 		return nil, nil, err
@@ -87,5 +84,5 @@ func (o *roundsOptions) actions(ctx context.Context) (*ops.Actions, *bot.Plain, 
 	}
 	deps := offline(live)
 	deps.Baselines, deps.Wait = baselineFile(o.file), setup.Wait
-	return ops.New(deps), &bot.Plain{Texts: catalog, Now: time.Now, Zone: loaded.Config.Alerts.Timezone.Location}, nil
+	return ops.New(deps), &bot.Plain{Texts: o.texts, Now: time.Now, Zone: loaded.Config.Alerts.Timezone.Location}, nil
 }

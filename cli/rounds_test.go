@@ -3,6 +3,7 @@ package cli
 import (
 	"encoding/json"
 	"fmt"
+	"io"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -45,9 +46,9 @@ func TestAnUpdateFromTheCommandLine(t *testing.T) {
 	if err := os.WriteFile(config, []byte(text), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	rounds := 0
+	rounds, con := 0, newConsole(t, "en", io.Discard, io.Discard)
 	o := roundsOptions{
-		config: config, file: filepath.Join(dir, "before.json"), words: []string{"acme"}, language: "en",
+		config: config, file: filepath.Join(dir, "before.json"), words: []string{"acme"}, texts: con.texts, language: "en",
 		progress: func(p ops.RoundsProgress) { rounds = p.Round },
 	}
 	measured, err := before(t.Context(), o)
@@ -73,7 +74,7 @@ func TestAnUpdateFromTheCommandLine(t *testing.T) {
 // TestAnUpdateWithoutItsFile says which file it is, and what is wrong with it.
 func TestAnUpdateWithoutItsFile(t *testing.T) {
 	t.Parallel()
-	dir := t.TempDir()
+	dir, con := t.TempDir(), newConsole(t, "en", io.Discard, io.Discard)
 	config := filepath.Join(dir, "opsbot.toml")
 	for name, content := range map[string]string{"gone.json": "", "garbage.json": "{", "other.json": "{}"} {
 		path := filepath.Join(dir, name)
@@ -85,8 +86,8 @@ func TestAnUpdateWithoutItsFile(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
-		_, err := after(t.Context(), roundsOptions{config: config, file: path, language: "en"})
-		if model.CodeOf(err) != model.ErrUnreadable || !strings.Contains(strings.Join(explain("en", err), "\n"), name) {
+		_, err := after(t.Context(), roundsOptions{config: config, file: path, texts: con.texts, language: "en"})
+		if model.CodeOf(err) != model.ErrUnreadable || !strings.Contains(strings.Join(con.explain(err), "\n"), name) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}

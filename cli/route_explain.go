@@ -22,16 +22,12 @@ type routeOptions struct {
 	severity model.Severity
 	service  string       // of the client; "" asks for each of them
 	labels   model.Labels // of what fails, beside the client's or the check's
-	language string
+	p        *texts.Printer
 	now      time.Time
 }
 
 // explainRoutes describes where an incident would be sent. An unknown name is an *model.Error with choices.
 func explainRoutes(o *routeOptions) (string, error) {
-	catalog, err := texts.Load()
-	if err != nil {
-		return "", err
-	}
 	loaded, err := setup.Load(o.config, nil)
 	if err != nil {
 		return "", err
@@ -42,7 +38,7 @@ func explainRoutes(o *routeOptions) (string, error) {
 	}
 	e := &routeExplainer{
 		routeOptions: o, loaded: loaded, routing: loaded.Routing(loaded.Config.Telegram.KnownChats()),
-		p: catalog.For(o.language).In(loaded.Config.Alerts.Timezone.Location()),
+		p: o.p.In(loaded.Config.Alerts.Timezone.Location()),
 	}
 	return e.all(cases), nil
 }

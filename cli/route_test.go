@@ -118,7 +118,7 @@ func TestRouteTestWithoutRoutes(t *testing.T) {
 	config := file(t, "opsbot.toml", "[telegram]\ntoken = \"1:abc\"\n[[telegram.chats]]\nname = \"ops\"\nid = -100\n[alerts]\nconsole = true\n[[checks]]\nname = \"a\"\nkind = \"tcp\"\naddress = \"127.0.0.1:1\"\n")
 	code, out, errOut := opsbotRun(t, "route", "test", "a", "info", "--config", config)
 	want := "a, info:\n  no routes, so every known chat:\n    chat:ops: now, without sound\n  alerts.console:\n    console: now, without sound\n" +
-		"Chats that were paired with /start are told as well; only the running bot knows them.\n"
+		"Paired chats are notified too; only the running bot knows them.\n"
 	if code != ExitOK || out != want {
 		t.Errorf("%d: %s%s", code, out, errOut)
 	}

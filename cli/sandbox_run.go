@@ -17,10 +17,12 @@ import (
 	"opsbot/deploy/examples"
 	"opsbot/inventory"
 	"opsbot/sandbox"
+	"opsbot/texts"
 )
 
 // sandboxOptions say how to try opsbot.
 type sandboxOptions struct {
+	p        *texts.Printer
 	app      app.Options // ConfigPath is not read: the sandbox writes its own
 	pageAddr string      // default: sandbox.DefaultPageAddr
 	example  string      // one of sandbox.Examples; "" is a small hosting company
@@ -51,22 +53,22 @@ func runSandbox(ctx context.Context, o sandboxOptions) error {
 	if _, err := f.write(); err != nil {
 		return err
 	}
-	return f.run(ctx, o.app)
+	return f.run(ctx, o.p, o.app)
 }
 
 // run runs the product on the fixtures.
-func (f *fixtures) run(ctx context.Context, o app.Options) error {
+func (f *fixtures) run(ctx context.Context, p *texts.Printer, o app.Options) error {
 	o.ConfigPath = f.config()
 	o.Resolver = sandboxNames{f.sandbox.Names(), net.DefaultResolver}
 	a, err := app.New(ctx, o)
 	if err != nil {
 		return err
 	}
+	id := "cli.sandbox.fleet"
 	if f.local {
-		fmt.Fprintf(o.Stdout, "\nOpen this page: %s\nEnd it with Ctrl-C. The configuration it runs on: %s\n\n", f.sandbox.URL(), o.ConfigPath)
-	} else {
-		fmt.Fprintf(o.Stdout, "\nThe fleet: %s (chat in the real Telegram)\n\n", f.sandbox.URL())
+		id = "cli.sandbox.page"
 	}
+	fmt.Fprintf(o.Stdout, "\n%s\n\n", p.T(id, texts.Args{"url": f.sandbox.URL(), "file": o.ConfigPath}))
 	ctx, stop := context.WithCancel(ctx)
 	var followed sync.WaitGroup
 	followed.Go(func() { f.follow(ctx, a, o.Log.WithField("component", "sandbox")) })
@@ -81,7 +83,7 @@ func exampleOf(name string) (sandbox.Example, error) {
 	}
 	files, err := examples.Files(name)
 	if err != nil {
-		return sandbox.Example{}, fmt.Errorf("there is no example %q; there are %s", name, strings.Join(sandbox.Examples(), ", "))
+		return sandbox.Example{}, &textError{"cli.wrong.example", texts.Args{"got": name, "known": strings.Join(sandbox.Examples(), ", ")}}
 	}
 	return sandbox.Example{Name: name, Files: files}, nil
 }

@@ -3,6 +3,7 @@ package cli
 import (
 	"bytes"
 	"context"
+	"io"
 	"net/http"
 	"regexp"
 	"strings"
@@ -19,6 +20,7 @@ import (
 
 // TestSandboxRunsTheExamples goes the way of `opsbot sandbox NAME`: the switches of the page, the console.
 func TestSandboxRunsTheExamples(t *testing.T) {
+	p := newConsole(t, "en", io.Discard, io.Discard).printer()
 	for name, c := range map[string]struct {
 		target, mode string
 		notified     string
@@ -35,7 +37,7 @@ func TestSandboxRunsTheExamples(t *testing.T) {
 			ended := make(chan error, 1)
 			go func() {
 				ended <- runSandbox(ctx, sandboxOptions{
-					app: app.Options{Stdout: out, Log: log, Version: "test"}, pageAddr: "127.0.0.1:0", example: name,
+					p: p, app: app.Options{Stdout: out, Log: log, Version: "test"}, pageAddr: "127.0.0.1:0", example: name,
 				})
 			}()
 			out.await(t, "Open this page:")
@@ -57,7 +59,7 @@ func TestSandboxRunsTheExamples(t *testing.T) {
 			}
 		})
 	}
-	if err := runSandbox(t.Context(), sandboxOptions{app: app.Options{Stdout: &buffer{}}, example: "nowhere"}); err == nil || !strings.Contains(err.Error(), "site-monitor, web-fleet") {
+	if err := runSandbox(t.Context(), sandboxOptions{p: p, app: app.Options{Stdout: &buffer{}}, example: "nowhere"}); err == nil || !strings.Contains(err.Error(), "site-monitor, web-fleet") {
 		t.Errorf("an example that there is not: %v", err)
 	}
 }

@@ -2,7 +2,7 @@ package cli
 
 type statusCmd struct {
 	askFlags
-	Words []string `arg:"" optional:"" name:"selector" help:"Clients, services, hosts, checks, labels."`
+	Words []string `arg:"" optional:"" name:"selector"`
 }
 
 // Run prints the current state. The exit code is 1 when something is down.

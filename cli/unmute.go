@@ -2,7 +2,7 @@ package cli
 
 type unmuteCmd struct {
 	socketFlag
-	Words []string `arg:"" name:"mute" help:"A number of opsbot mutes, a selector, or all."`
+	Words []string `arg:"" name:"mute"`
 }
 
 // Run ends mutes.

@@ -1,32 +1,32 @@
 package cli
 
 import (
-	"errors"
 	"fmt"
 	"strings"
 
 	"opsbot/ops"
+	"opsbot/texts"
 )
 
 type webtestCmd struct {
 	ConfigFlag
 	jsonFlag
-	Words     []string `arg:"" name:"selector" help:"Clients, services, hosts, labels, or all."`
-	Threshold int      `help:"Share of errors, in percent, from which a service is worth a warning. Default: err_threshold of the configuration." default:"0"`
-	Logs      bool     `help:"With log lines of the hosts that fail."`
-	Mail      bool     `help:"Send the report, by itself, to those who get it by what was found: to_errors or to_fine of a report of the configuration, else every mail in it. Exit code 2 when it could not be sent."`
-	Report    string   `help:"Which of several reports says to whom, with --mail." placeholder:"NAME"`
-	HTML      string   `help:"Write the report to this file." placeholder:"FILE" name:"html" type:"path"`
-	CSV       string   `help:"Write all that was tested to this file." placeholder:"FILE" name:"csv" type:"path"`
+	Words     []string `arg:"" name:"selector"`
+	Threshold int      `default:"0"`
+	Logs      bool
+	Mail      bool
+	Report    string `placeholder:"NAME"`
+	HTML      string `placeholder:"FILE" name:"html" type:"path"`
+	CSV       string `placeholder:"FILE" name:"csv" type:"path"`
 }
 
 // Validate is called by kong.
 func (c *webtestCmd) Validate() error {
 	if c.Threshold < 0 || c.Threshold > 100 {
-		return fmt.Errorf("--threshold=%d: a percentage from 1 to 100", c.Threshold)
+		return &textError{"cli.wrong.threshold", texts.Args{"got": c.Threshold}}
 	}
 	if c.Report != "" && !c.Mail {
-		return errors.New("--report goes with --mail")
+		return &textError{id: "cli.wrong.report"}
 	}
 	return nil
 }
@@ -35,7 +35,7 @@ func (c *webtestCmd) Validate() error {
 func (c *webtestCmd) Run(con *Console) error {
 	bar := progressBar{con: con}
 	t, err := runWebTest(con.Ctx, webTestOptions{
-		config: c.Config, words: c.Words, threshold: c.Threshold, language: con.Language, progress: bar.show, logs: c.Logs,
+		config: c.Config, words: c.Words, threshold: c.Threshold, texts: con.texts, language: con.Language, progress: bar.show, logs: c.Logs,
 	})
 	bar.end()
 	if err != nil {

@@ -19,6 +19,7 @@ type webTestOptions struct {
 	words     []string
 	threshold int  // percent; 0 takes the configuration's
 	logs      bool // with logs of the hosts that failed
+	texts     *texts.Catalog
 	language  string
 	progress  func(ops.WebTestProgress)
 }
@@ -48,10 +49,6 @@ func (t *webTest) text() string {
 
 // runWebTest runs a web test.
 func runWebTest(ctx context.Context, o webTestOptions) (*webTest, error) {
-	catalog, err := texts.Load()
-	if err != nil {
-		return nil, err
-	}
 	loaded, err := setup.Load(o.config, nil)
 	if err != nil {
 		return nil, err
@@ -66,7 +63,7 @@ func runWebTest(ctx context.Context, o webTestOptions) (*webTest, error) {
 	}
 	zone := loaded.Config.Alerts.Timezone.Location()
 	return &webTest{test: test, language: o.language, loaded: loaded, inv: live.Current(), withLogs: o.logs, getenv: os.Getenv, plain: bot.Plain{
-		Texts: catalog, Now: time.Now, Zone: func() *time.Location { return zone },
+		Texts: o.texts, Now: time.Now, Zone: func() *time.Location { return zone },
 	}}, nil
 }
 

@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"io"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -110,7 +111,9 @@ func TestTheBarMovesOnATerminalOnly(t *testing.T) {
 	for _, terminal := range []bool{true, false} {
 		var out, errOut bytes.Buffer
 		c := webtestCmd{ConfigFlag: ConfigFlag{Config: config}, Words: []string{"clientA"}}
-		_ = c.Run(&Console{Ctx: t.Context(), Out: &out, Err: &errOut, Language: "en", Progress: terminal}) // the findings are another test's
+		con := newConsole(t, "en", &out, &errOut)
+		con.Progress = terminal
+		_ = c.Run(con) // the findings are another test's
 		full := "\r[" + strings.Repeat("#", barWidth) + "] 2/2, 1 ✗ \n"
 		if got := strings.HasSuffix(errOut.String(), full); got != terminal {
 			t.Errorf("terminal %t: %q", terminal, errOut.String())
@@ -132,7 +135,7 @@ func TestAWebTestWithLogs(t *testing.T) {
 		t.Fatal(err)
 	}
 	got, err := runWebTest(t.Context(), webTestOptions{
-		config: file(t, "opsbot.toml", world.Config()), words: []string{"clientA"}, logs: true, language: "en", progress: func(ops.WebTestProgress) {},
+		config: file(t, "opsbot.toml", world.Config()), words: []string{"clientA"}, logs: true, texts: newConsole(t, "en", io.Discard, io.Discard).texts, language: "en", progress: func(ops.WebTestProgress) {},
 	})
 	if err != nil {
 		t.Fatal(err)

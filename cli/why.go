@@ -2,7 +2,7 @@ package cli
 
 type whyCmd struct {
 	askFlags
-	Words []string `arg:"" name:"selector" help:"Clients, services, hosts, checks, labels."`
+	Words []string `arg:"" name:"selector"`
 }
 
 // Run explains why something is failing.

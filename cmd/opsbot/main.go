@@ -17,10 +17,10 @@ import (
 
 // commandLine is all commands, and the flags that go with every one of them.
 type commandLine struct {
-	Run runCmd `cmd:"" help:"Run the bot: check, tell, answer."`
+	Run runCmd `cmd:""`
 	cli.Commands
-	Version versionCmd `cmd:"" help:"Print the version."`
-	About   aboutFlag  `name:"version" help:"Print the version."`
+	Version versionCmd `cmd:""`
+	About   aboutFlag  `name:"version"`
 	cli.Global
 }
 

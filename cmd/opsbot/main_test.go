@@ -91,3 +91,26 @@ func TestHelpAndVersion(t *testing.T) {
 		t.Errorf("%d: %s", code, out)
 	}
 }
+
+// TestHelpIsInBothLanguages: a flag, argument or command without a text in a language fails each call in it.
+func TestHelpIsInBothLanguages(t *testing.T) {
+	for _, c := range []struct{ args, want string }{
+		{"--help", "List open incidents."},
+		{"--language ru --help", "Показать открытые инциденты."},
+		{"config check --help", "Validate a configuration file and list all errors. Exit code 0 if it is valid."},
+		{"config check --help --language=ru", "Проверить файл конфигурации и показать все ошибки."},
+		{"run --help", "Log format: text or json."},
+		{"run --help --language ru", "Формат журнала: text или json."},
+	} {
+		code, out, errOut := opsbotRun(t, strings.Fields(c.args)...)
+		if words := strings.Join(strings.Fields(out), " "); code != cli.ExitOK || !strings.Contains(words, c.want) || errOut != "" {
+			t.Errorf("%s: %d %s%s", c.args, code, out, errOut)
+		}
+		russian := strings.Contains(c.args, "--language")
+		for _, heading := range []string{"Usage:", "Flags:", "Show help."} {
+			if russian == strings.Contains(out, heading) {
+				t.Errorf("%s: %q in\n%s", c.args, heading, out)
+			}
+		}
+	}
+}

@@ -13,8 +13,8 @@ import (
 
 type runCmd struct {
 	cli.ConfigFlag
-	LogFormat string `help:"Log format: text or json." enum:"text,json" default:"text"`
-	LogLevel  string `help:"Log level: debug, info, warn or error." enum:"debug,info,warn,error" default:"info"`
+	LogFormat string `enum:"text,json" default:"text"`
+	LogLevel  string `enum:"debug,info,warn,error" default:"info"`
 }
 
 // gcPercent is how much garbage there may be, in percent of the memory in use. A large inventory stays and checks allocate much
