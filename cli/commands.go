@@ -17,6 +17,7 @@ type Commands struct {
 	Logs        logsCmd        `cmd:""`
 	Incidents   incidentsCmd   `cmd:""`
 	Ack         ackCmd         `cmd:""`
+	Reset       resetCmd       `cmd:""`
 	History     historyCmd     `cmd:""`
 	Chart       chartCmd       `cmd:""`
 	Report      reportCmd      `cmd:""`

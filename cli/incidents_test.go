@@ -38,6 +38,7 @@ func TestCommandsAskTheSocket(t *testing.T) {
 	}{
 		{"incidents", "/v1/incidents", "", "0", false},
 		{"ack 12", "/v1/ack", "12", "0", false},
+		{"reset main-db", "/v1/reset", "main-db", "0", false},
 		{"history clientA 7d", "/v1/history", "clientA", "7d", false},
 		{"maintenance", "/v1/maintenance", "", "0", false},
 		{"maintenance 23:00 2h clientA -- update", "/v1/maintenance", "23:00 2h clientA -- update", "0", false},
