@@ -105,7 +105,7 @@ func TestAnEventAboutNoHost(t *testing.T) {
 	w := hosting(t)
 	e := w.event("any")
 	e.Names, e.Title = nil, "error rate of checkout is 40%"
-	w.hear(e)
+	w.receive(e)
 	w.wait(3 * time.Second)
 	w.expect("1 opened event_group:1 warning")
 	if b := w.group().EventGroup; b.UnmappedAll != 0 || len(b.Unmapped) != 0 || b.NoHostAll != 1 || len(b.NoHost) != 1 || b.NoHost[0] != e.Title {
@@ -121,7 +121,7 @@ func TestWhoSeesOneClientDoesNotReadOfAnotherInEvents(t *testing.T) {
 		e.ID, e.Object, e.Service = e.Names[0]+"!b-shop", e.Names[0]+"!b-shop", "b-shop"
 		e.Title, e.URL, e.AckedBy, e.Labels = "b-shop is slow", "https://b-shop.example.com", "b-shop", model.Labels{"client": "b-shop"}
 	}
-	w.hear(own, shared)
+	w.receive(own, shared)
 	if all := w.manager.Events(model.Scope{}); len(all) != 2 || all[1].Title != shared.Title {
 		t.Errorf("%+v", all)
 	}

@@ -21,7 +21,7 @@ func (w *world) event(host string) model.Event {
 	}
 }
 
-func (w *world) hear(events ...model.Event) {
+func (w *world) receive(events ...model.Event) {
 	w.t.Helper()
 	if err := w.manager.HandleEvents(context.Background(), events...); err != nil && !errors.Is(err, errFull) {
 		w.t.Fatal(err)
@@ -32,7 +32,7 @@ func (w *world) hear(events ...model.Event) {
 func (w *world) down(hosts ...string) {
 	w.t.Helper()
 	for _, h := range hosts {
-		w.hear(w.event(h))
+		w.receive(w.event(h))
 	}
 }
 
@@ -41,7 +41,7 @@ func (w *world) over(hosts ...string) {
 	for _, h := range hosts {
 		e := w.event(h)
 		e.EndedAt, e.End = w.at, model.EndConfirmed
-		w.hear(e)
+		w.receive(e)
 	}
 }
 
@@ -204,7 +204,7 @@ func TestEditsOfAnEventGroupKeepTheirPace(t *testing.T) {
 		w.wait(500 * time.Millisecond)
 		e := w.event("h1")
 		e.ID += fmt.Sprint(i)
-		w.hear(e)
+		w.receive(e)
 		w.recheckAll("h1", "h2")
 	}
 	edits := 0
@@ -434,19 +434,19 @@ func TestEventsThatAreNoNews(t *testing.T) {
 	w := hosting(t)
 	planned, taken := w.event("h1"), w.event("h2")
 	planned.Suppressed, taken.Acked = true, true
-	w.hear(planned, taken)
+	w.receive(planned, taken)
 	w.wait(time.Minute)
 	w.expect()
 	if got := len(w.manager.Events(model.Scope{})); got != 2 {
 		t.Errorf("%d events stand", got)
 	}
 	planned.Suppressed = false // the downtime is over, and it still stands
-	w.hear(planned)
+	w.receive(planned)
 	w.recheckAll("h1")
 	w.wait(3 * time.Second)
 	w.expect("1 opened event_group:1 warning")
 	for range 3 {
-		w.hear(planned) // told again and again
+		w.receive(planned) // told again and again
 	}
 	if b := w.group().EventGroup; b.Events != 1 {
 		t.Errorf("%d events", b.Events)

@@ -16,13 +16,13 @@ import (
 func (b *Manager) HandleEvents(ctx context.Context, events ...model.Event) error {
 	return b.update(ctx, func(s *transaction) {
 		for i := range events {
-			s.hear(events[i])
+			s.receive(events[i])
 		}
 	})
 }
 
 // hear takes one event. News joins a burst; all else changes what the burst it is part of shows.
-func (s *transaction) hear(e model.Event) {
+func (s *transaction) receive(e model.Event) {
 	was := s.events[e.EventKey]
 	e.Host, e.Incident = s.located(&e), 0
 	if was != nil {
@@ -137,7 +137,7 @@ func (b *Manager) SetSources(ctx context.Context, names []string) error {
 			if e.Active() && !slices.Contains(names, e.Source) {
 				over := *e
 				over.EndedAt, over.End = s.at, model.EndUnconfirmed
-				s.hear(over)
+				s.receive(over)
 			}
 		}
 		for name := range s.disconnected {

@@ -63,7 +63,7 @@ func TestWhateverHappens(t *testing.T) {
 				if end := rapid.SampledFrom([]model.EventEnd{"", "", model.EndConfirmed, model.EndUnconfirmed}).Draw(r, "end"); end != "" {
 					e.EndedAt, e.End = w.at, end
 				}
-				w.hear(e)
+				w.receive(e)
 			},
 			"source": func(r *rapid.T) {
 				var why model.Reason

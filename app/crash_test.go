@@ -118,7 +118,7 @@ func TestKilledWhileAnAlertIsSent(t *testing.T) {
 			if executed {
 				last = p.message(sandbox.OpsChat, 0, "web1", "refuses connections").ID
 			}
-			card := p.message(sandbox.OpsChat, last, "web1", "refuses connections", "(repeat?)")
+			card := p.message(sandbox.OpsChat, last, "web1", "refuses connections", "(may be a repeat)")
 			p.set("web1", fleet.OK)
 			if end := p.message(sandbox.OpsChat, card.ID, "web1", "works again"); end.ReplyTo != card.ID {
 				t.Errorf("the end answers %d, the card is %d", end.ReplyTo, card.ID)
@@ -164,7 +164,7 @@ func TestKilledWhileAMuteIsSet(t *testing.T) {
 	p.world.Bot.Heal()
 	p.spawn()
 	// The command was cut off: that is said. What it did stands.
-	said := p.message(sandbox.Admin, 0, "restarted in the middle of /mute")
+	said := p.message(sandbox.Admin, 0, "restarted while running /mute")
 	p.message(sandbox.Admin, max(said.ID, p.say(sandbox.Admin, sandbox.Admin, "/mutes")), "clientA", "update")
 	p.set("web1", fleet.Killed)
 	p.set("main-db", fleet.Killed)

@@ -139,20 +139,20 @@ func TestSiteMonitorSendsEachOnce(t *testing.T) {
 	t.Parallel()
 	e := newExample(t, "site-monitor")
 	e.start()
-	e.until("", "All is well", "8 checks")
+	e.until("", "All clear", "8 checks")
 	breakages := map[string]struct {
 		stub  string
 		mode  fleet.Mode
 		words []string
 	}{
 		"disk":            {sandbox.Disk, fleet.Full, []string{"disk / ", "clear the archive"}},
-		"licence":         {sandbox.Licence, fleet.Broken, []string{"not true: expiration_time.is_available == true", "renew it with the vendor"}},
-		"recognition":     {sandbox.Recognition, fleet.Denied, []string{"not true: document; got {}", "restart the recognition"}},
+		"licence":         {sandbox.Licence, fleet.Broken, []string{"condition failed: expiration_time.is_available == true", "renew it with the vendor"}},
+		"recognition":     {sandbox.Recognition, fleet.Denied, []string{"condition failed: document; got {}", "restart the recognition"}},
 		"main-db":         {sandbox.MainDB, fleet.Killed, []string{"connection refused (127.0.90.9:", "call the DBA"}},
 		"exchange-socket": {sandbox.Exchange, fleet.Killed, []string{"connection refused (127.0.90.20:", "restart the exchange"}},
 		"terminals":       {sandbox.Desk1, fleet.Killed, []string{"1 of 3 fail: 127.0.90.102:", "whether it has power"}},
-		"translator":      {sandbox.Translator, fleet.Denied, []string{"not true: document; got false", "restart translator"}},
-		"synchronizer":    {sandbox.Synchronizer, fleet.Sick, []string{"HTTP 503, wanted 200-299", "restart synchronizer"}},
+		"translator":      {sandbox.Translator, fleet.Denied, []string{"condition failed: document; got false", "restart translator"}},
+		"synchronizer":    {sandbox.Synchronizer, fleet.Sick, []string{"HTTP 503, expected 200-299", "restart synchronizer"}},
 	}
 	broken, healed := map[string]fleet.Mode{}, map[string]fleet.Mode{}
 	for _, b := range breakages {
@@ -171,14 +171,14 @@ func TestSiteMonitorSendsEachOnce(t *testing.T) {
 		}
 	}
 	for name := range latched {
-		card := e.message(sandbox.OpsChat, cards[name].ID-1, name+": works again since", "press Re-arm")
+		card := e.message(sandbox.OpsChat, cards[name].ID-1, name+": works again since", "press Reset")
 		if notified := e.notifiedOf(name); len(notified) != 1 || card.ID != cards[name].ID {
 			t.Errorf("%s is told again while it waits to be re-armed: %q", name, notified)
 		}
-		e.press(card, "Re-arm")
+		e.press(card, "Reset")
 		e.message(sandbox.OpsChat, card.ID, name+": works again, after")
 	}
-	e.until("", "All is well")
+	e.until("", "All clear")
 	for name := range breakages {
 		if notified := e.notifiedOf(name); len(notified) != 2 {
 			t.Errorf("%s was told %d times: %q", name, len(notified), notified)
@@ -194,7 +194,7 @@ func TestSiteMonitorCountsFailures(t *testing.T) {
 	// Slow enough that it can be healed between its first failure and its third.
 	e := newExample(t, "site-monitor", `confirm_every = "1s"`, `confirm_every = "1h"`)
 	e.start()
-	e.until("", "All is well", "8 checks")
+	e.until("", "All clear", "8 checks")
 	e.set(sandbox.MainDB, fleet.Killed)
 	e.until("main-db", "1 failing")
 	e.set(sandbox.MainDB, fleet.OK)
@@ -220,7 +220,7 @@ func TestSiteMonitorKeepsItsHours(t *testing.T) {
 	begun := time.Now()
 	e.now = func() time.Time { return night.Add(time.Since(begun)).Add(time.Duration(ahead.Load())) }
 	e.start()
-	e.until("", "All is well", "8 checks")
+	e.until("", "All clear", "8 checks")
 	e.turn(map[string]fleet.Mode{sandbox.Licence: fleet.Broken, sandbox.MainDB: fleet.Killed, sandbox.Desk2: fleet.Killed})
 	e.open(e.client, 3)
 	e.set(sandbox.Desk2, fleet.OK)
@@ -229,7 +229,7 @@ func TestSiteMonitorKeepsItsHours(t *testing.T) {
 		t.Errorf("told at night:\n%s", e.chat(sandbox.OpsChat))
 	}
 	ahead.Store(int64(9*time.Hour + time.Minute))
-	e.message(sandbox.OpsChat, 0, "2 incidents stand:", "main-db is down", "licence is down", "1 came and went: terminals")
+	e.message(sandbox.OpsChat, 0, "2 open incidents:", "main-db is down", "licence is down", "1 opened and resolved meanwhile: terminals")
 	e.message(sandbox.OpsChatRu, 0, "main-db", "licence", "terminals")
 	e.set(sandbox.MainDB, fleet.OK)
 	e.message(sandbox.OpsChat, 0, "main-db: works again, after 9 h")
@@ -240,13 +240,13 @@ func TestWebFleetFindsAndSends(t *testing.T) {
 	t.Parallel()
 	e := newExample(t, "web-fleet")
 	e.start()
-	e.until("", "All is well", "22 checks")
+	e.until("", "All clear", "22 checks")
 	ask := func(what string, words ...string) {
 		t.Helper()
 		id := e.say(sandbox.Admin, sandbox.OpsChat, "/webtest "+what)
 		e.message(sandbox.OpsChat, id, words...)
 	}
-	ask("customer1", "customer1: all is well")
+	ask("customer1", "customer1: all ok")
 	e.turn(map[string]fleet.Mode{"127.0.77.1": fleet.Killed, "store": fleet.Sick})
 	ask("customer1", "customer1", "1 host", "127.0.77.1", "store")
 	host := e.message(sandbox.OpsChat, 0, "127.0.77.1 refuses connections")
@@ -259,6 +259,6 @@ func TestWebFleetFindsAndSends(t *testing.T) {
 	e.message(sandbox.OpsChat, host.ID, "customer1 store works again")
 	e.set("127.0.77.3", fleet.Partly)
 	ask("customer2", "customer2", "reports", "503")
-	ask("customer3", "customer3: all is well")
+	ask("customer3", "customer3: all ok")
 	e.notified("127.0.77.1 refuses", 0) // its card was edited
 }

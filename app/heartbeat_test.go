@@ -60,7 +60,7 @@ schedule = "@every 1h"
 	p.callIn(address, "backup/wrong?exit=1", http.StatusNotFound)
 	p.callIn(address, "main-db/"+jobToken, http.StatusNotFound)
 	p.callIn(address, "backup/"+jobToken+"?exit=3", http.StatusOK)
-	card := p.message(sandbox.OpsChat, 0, "backup", "is down", "ended with code 3", "the disk is full")
+	card := p.message(sandbox.OpsChat, 0, "backup", "is down", "exit code 3", "the disk is full")
 
 	p.stop()
 	p.start()

@@ -33,7 +33,7 @@ func TestChart(t *testing.T) {
 	t.Parallel()
 	p := newWorld(t).start()
 	p.settled()
-	m := p.picture("/chart clientA", "clientA, 1 d", "100% up, mean of 4 services", "not measured", "known since")
+	m := p.picture("/chart clientA", "clientA, 1 d", "100% up, mean of 4 services", "no data for", "data since")
 	img, err := png.Decode(bytes.NewReader(m.File.Content))
 	if err != nil || img.Bounds().Dx() != chart.Width {
 		t.Fatalf("the picture: %v", err)
@@ -43,7 +43,7 @@ func TestChart(t *testing.T) {
 
 	client := control.New(filepath.Join(p.dir, "opsbot.sock"), "ru")
 	drawn, err := client.Chart(t.Context(), []string{"clientA", "reports", "2h"})
-	if err != nil || !holds(drawn.Text, []string{"clientA reports, 2 ч", "работает 100% времени"}) {
+	if err != nil || !holds(drawn.Text, []string{"clientA reports, 2 ч", "доступность 100%"}) {
 		t.Fatalf("%q %v", drawn.Text, err)
 	}
 	if _, err := png.Decode(bytes.NewReader(drawn.PNG)); err != nil {
@@ -64,5 +64,5 @@ func TestHistoryOutlivesAKill(t *testing.T) {
 	p.set("web1", fleet.OK)
 	p.spawn()
 	p.message(sandbox.OpsChat, 0, "web1", "works again")
-	p.answered("/history web1 1h", "down", "mean of 4 checks", "not measured")
+	p.answered("/history web1 1h", "down", "mean of 4 checks", "no data for")
 }

@@ -105,19 +105,19 @@ func TestImpactOfAnEventGroup(t *testing.T) {
 	p.set("web1", fleet.Killed)
 	p.set("web2", fleet.Killed)
 	p.alerts(listen, alert("web1", began, false), alert("web2", began, false), alert("db9", began, false))
-	card := p.message(sandbox.OpsChat, 0, "affected", "prom reports 3 hosts", "2 are down", "db9 ·", "clientA", "2 of 4 up")
-	p.message(sandbox.OpsChatRu, 0, "Затронут 1 клиент", "prom сообщает о 3 хостах", "2 лежат", "db9")
+	card := p.message(sandbox.OpsChat, 0, "affected", "3 hosts reported by prom", "2 down", "db9 ·", "clientA", "2 of 4 up")
+	p.message(sandbox.OpsChatRu, 0, "Затронут 1 клиент", "prom сообщает о 3 хостах", "2 недоступны", "db9")
 	asked := p.say(sandbox.Admin, sandbox.OpsChat, "/impact")
-	p.message(sandbox.OpsChat, asked, "prom reports 3 hosts", "2 are down", "took")
+	p.message(sandbox.OpsChat, asked, "3 hosts reported by prom", "2 down", "took")
 	p.answered("/unmapped", "db9")
-	p.answered("/status sources", "prom", "scripts", "nothing heard yet")
+	p.answered("/status sources", "prom", "scripts", "no contact yet")
 	p.alerts(listen, alert("web1", began, false)) // again and again
 	p.notified("web1 refuses", 0)
 
 	p.set("web1", fleet.OK)
 	p.set("web2", fleet.OK)
 	p.alerts(listen, alert("web1", began, true), alert("web2", began, true), alert("db9", began, true))
-	p.message(sandbox.OpsChat, card.ID-1, "reported 3 hosts", "2 work", "1 event is said to be over; nothing confirms it")
+	p.message(sandbox.OpsChat, card.ID-1, "3 hosts were reported by", "2 up", "1 event reported as ended, not confirmed")
 	for _, c := range []struct {
 		path, secret string
 		code         int
@@ -171,7 +171,7 @@ func TestImpactAfterARestart(t *testing.T) {
 	p.alerts(listen, alert("web9", time.Now(), false))
 	p.stop()
 	p.start()
-	p.message(sandbox.OpsChat, 0, "prom reports 1 host: web9")
+	p.message(sandbox.OpsChat, 0, "1 host reported by prom: web9")
 }
 
 // A source that does not answer is an incident by itself, and heard again is said.
@@ -194,11 +194,11 @@ func TestASourceDisconnects(t *testing.T) {
 	p.write(p.world.Config() + config)
 	p.start()
 	p.settled()
-	p.answered("/status sources", "alertmanager 0.27.0", "heard at")
+	p.answered("/status sources", "alertmanager 0.27.0", "last contact")
 	away.Store(true)
-	card := p.message(sandbox.OpsChat, 0, "am is silent", "/status sources")
+	card := p.message(sandbox.OpsChat, 0, "am is disconnected", "/status sources")
 	away.Store(false)
-	p.message(sandbox.OpsChat, card.ID, "am is heard again")
+	p.message(sandbox.OpsChat, card.ID, "am is connected again")
 }
 
 // Whatever a hook was answered 2xx for is known after a kill at any moment: events are sent one by one, as fast as they are taken,

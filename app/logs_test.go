@@ -33,13 +33,13 @@ func TestLogsOfWhatFails(t *testing.T) {
 	p.settled()
 
 	p.set("web1", fleet.Sick)
-	card := p.message(sandbox.OpsChat, 0, "web1", "📜 in the logs", "× [error] connect() failed (111: Connection refused)", "× 503 GET /")
+	card := p.message(sandbox.OpsChat, 0, "web1", "📜 log lines around", "× [error] connect() failed (111: Connection refused)", "× 503 GET /")
 	if card.Edits == 0 {
 		t.Errorf("the lines came with the card: judging waited for them\n%s", card.Text)
 	}
 	p.press(card, "Logs")
 	answer := p.message(sandbox.OpsChat, card.ID, "Incident #", "web1 · error", "connect() failed")
-	if !strings.Contains(answer.Text, "taken at") {
+	if !strings.Contains(answer.Text, "read at") {
 		t.Errorf("what was collected is not there: %s", answer.Text)
 	}
 	p.asks("/logs web1 access since 5m", "web1 · access", "× 503 GET /reports.html")
@@ -115,7 +115,7 @@ func TestLogsOverSSH(t *testing.T) {
 	if err := client.Reload(p.wait()); err != nil {
 		t.Fatal(err)
 	}
-	p.asks("/logs web1 app", "is not the one in known_hosts")
+	p.asks("/logs web1 app", "differs from known_hosts")
 	p.write(with(s.Key.PublicKey()))
 	if err := client.Reload(p.wait()); err != nil {
 		t.Fatal(err)

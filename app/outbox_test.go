@@ -30,7 +30,7 @@ func TestDeadLettersAreSentAgain(t *testing.T) {
 		t.Fatalf("%s\n%s", list.Text, list.JSON)
 	}
 	p.answered("/status", "opsbot outbox list --dead")
-	if said, err := client.RetryOutbox(p.wait(), []string{"all"}); err != nil || !strings.Contains(said.Text, "1 message is sent again") {
+	if said, err := client.RetryOutbox(p.wait(), []string{"all"}); err != nil || !strings.Contains(said.Text, "1 message queued again") {
 		t.Fatalf("%q, %v", said.Text, err)
 	}
 	p.message(sandbox.OpsChat, 0, "main-db", "is down")
@@ -38,7 +38,7 @@ func TestDeadLettersAreSentAgain(t *testing.T) {
 	if err != nil || !strings.Contains(incidents.Text, "main-db") {
 		t.Errorf("%q, %v", incidents.Text, err)
 	}
-	if list, err := client.Outbox(p.wait(), true); err != nil || list.Text != "Nothing was put aside." {
+	if list, err := client.Outbox(p.wait(), true); err != nil || list.Text != "No dead letters." {
 		t.Errorf("%q, %v", list.Text, err)
 	}
 	if said, err := client.History(p.wait(), []string{"main-db", "7d"}); err != nil || !strings.Contains(said.Text, "main-db") {

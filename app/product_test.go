@@ -178,9 +178,9 @@ func (p *product) set(name string, mode fleet.Mode) {
 // settled waits until everything was checked once and the chat says that all is well.
 func (p *product) settled() {
 	p.t.Helper()
-	p.answered("/status", "All is well", "30 checks")
+	p.answered("/status", "All clear", "30 checks")
 	for strings.Contains(p.last(sandbox.Admin).Text, "not run yet") {
-		p.answered("/status", "All is well")
+		p.answered("/status", "All clear")
 	}
 }
 
@@ -203,7 +203,7 @@ func TestTheMainJob(t *testing.T) {
 	if card.Topic != sandbox.OpsTopic || len(card.Buttons) == 0 {
 		t.Errorf("the card is in topic %d with %d rows of buttons", card.Topic, len(card.Buttons))
 	}
-	russian := p.message(sandbox.OpsChatRu, 0, "web1", "отказывает")
+	russian := p.message(sandbox.OpsChatRu, 0, "web1", "отклоняет")
 
 	p.set("web1", fleet.OK)
 	end := p.message(sandbox.OpsChat, card.ID, "web1", "works again")
@@ -293,7 +293,7 @@ func (p *product) open(client *control.Client, want int) {
 	}
 }
 
-func (p *product) secretIsNowhere() {
+func (p *product) secretIsAbsent() {
 	p.t.Helper()
 	_, secret, _ := strings.Cut(p.world.Bot.Token(), ":")
 	if secret == "" {
@@ -343,7 +343,7 @@ func TestReload(t *testing.T) {
 	if err := client.Reload(p.wait()); err == nil || !strings.Contains(err.Error(), "tpc") {
 		t.Fatalf("a config with a mistake was taken: %v", err)
 	}
-	p.message(sandbox.Admin, p.say(sandbox.Admin, sandbox.Admin, "/status"), "mistakes")
+	p.message(sandbox.Admin, p.say(sandbox.Admin, sandbox.Admin, "/status"), "has errors")
 
 	p.write(good + "\n[[checks]]\nname = \"extra\"\nkind = \"tcp\"\naddress = \"127.0.0.1:1\"\nschedule = \"@every 1s\"\n")
 	if err := client.Reload(p.wait()); err != nil {
@@ -354,7 +354,7 @@ func TestReload(t *testing.T) {
 	if err := client.Reload(p.wait()); err != nil {
 		t.Fatal(err)
 	}
-	p.message(sandbox.OpsChat, card.ID, "extra", "left the inventory")
+	p.message(sandbox.OpsChat, card.ID, "extra", "was removed from the inventory")
 }
 
 func TestControlSocket(t *testing.T) {
@@ -363,7 +363,7 @@ func TestControlSocket(t *testing.T) {
 	p.settled()
 	client := control.New(filepath.Join(p.dir, "opsbot.sock"), "en")
 	st, err := client.Status(p.wait(), nil)
-	if err != nil || st.Down() || !strings.Contains(st.Text, "All is well") {
+	if err != nil || st.Down() || !strings.Contains(st.Text, "All clear") {
 		t.Fatalf("%v, %+v", err, st)
 	}
 	said, err := client.Mute(p.wait(), "2h clientA -- deploy")

@@ -160,7 +160,7 @@ period = "day"
 	if m.Subject != "🔴 clientA: down" || !slices.Equal(m.To, []string{"oncall@example.com", "lead@example.com"}) || len(m.Files) != 1 {
 		t.Errorf("%s to %v with %d files", m.Subject, m.To, len(m.Files))
 	}
-	if !strings.Contains(m.HTML, "HTTP 503, wanted 200") || !strings.Contains(m.Text, "HTTP 503, wanted 200") || strings.Contains(m.HTML+m.Text, "clientB") || !strings.Contains(string(m.Files[0].Data), "clientA,reports,127.0.0.1") {
+	if !strings.Contains(m.HTML, "HTTP 503, expected 200") || !strings.Contains(m.Text, "HTTP 503, expected 200") || strings.Contains(m.HTML+m.Text, "clientB") || !strings.Contains(string(m.Files[0].Data), "clientA,reports,127.0.0.1") {
 		t.Errorf("%s\n%s\n%s", m.Text, m.HTML, m.Files[0].Data)
 	}
 	if b := mailTo(t, box, "it@b.example", 0); !strings.HasPrefix(b.Subject, "Availability of clientB: ") || strings.Contains(b.Text+b.HTML, "clientA") {
@@ -172,7 +172,7 @@ period = "day"
 		t.Errorf("%s from %s to %v:\n%s", a.Subject, a.From, a.To, a.Text)
 	}
 	s.broken.Store(false)
-	if m := mailTo(t, box, "archive@example.com", 0); m.Subject != "🟢 clientA: всё хорошо" {
+	if m := mailTo(t, box, "archive@example.com", 0); m.Subject != "🟢 clientA: всё в порядке" {
 		t.Errorf("%s", m.Subject)
 	}
 }
@@ -445,7 +445,7 @@ name = "by-hand"
 kind = "client"
 via = "email:reports"
 `), "console = false", "console = true", 1))
-	for deadline := time.Now().Add(patience); !strings.Contains(b.out.String(), "The report nightly could not be made: I do not know “dc=nowhere”"); runtime.Gosched() {
+	for deadline := time.Now().Add(patience); !strings.Contains(b.out.String(), "Report nightly failed: Unknown name “dc=nowhere”"); runtime.Gosched() {
 		if time.Now().After(deadline) {
 			t.Fatalf("nothing is said:\n%s", b.out)
 		}

@@ -19,19 +19,19 @@ func TestAStormIsOneCard(t *testing.T) {
 	for i := range 9 {
 		p.set(fmt.Sprint("web", i+1), fleet.Killed)
 	}
-	storm := p.message(sandbox.OpsChat, 0, "incidents at once", "9 hosts fail", "3 clients touched, 3 down")
-	p.message(sandbox.OpsChatRu, 0, "инцидентов разом", "сбоят 9 хостов")
+	storm := p.message(sandbox.OpsChat, 0, "incidents at once", "9 hosts fail", "3 clients affected, 3 down")
+	p.message(sandbox.OpsChatRu, 0, "инцидентов", "сбои на 9 хостах")
 
 	p.press(storm, "Ack")
-	p.message(sandbox.OpsChat, storm.ID-1, "incidents at once", "Anna has it in hand")
-	p.message(sandbox.OpsChatRu, 0, "разом", "занимается Anna")
+	p.message(sandbox.OpsChat, storm.ID-1, "incidents at once", "acknowledged by Anna")
+	p.message(sandbox.OpsChatRu, 0, "Сразу", "в работе: Anna")
 	p.say(sandbox.Admin, sandbox.OpsChat, "/incidents")
-	p.message(sandbox.OpsChat, storm.ID, "10 incidents stand", "incidents at once", "↳")
+	p.message(sandbox.OpsChat, storm.ID, "10 open incidents", "incidents at once", "↳")
 
 	for i := range 9 {
 		p.set(fmt.Sprint("web", i+1), fleet.OK)
 	}
-	if end := p.message(sandbox.OpsChat, storm.ID, "All of the storm works again"); end.ReplyTo != storm.ID {
+	if end := p.message(sandbox.OpsChat, storm.ID, "Storm is over"); end.ReplyTo != storm.ID {
 		t.Errorf("the end answers message %d, the storm is %d", end.ReplyTo, storm.ID)
 	}
 	for _, m := range p.world.Bot.Messages(sandbox.OpsChat) {
@@ -55,17 +55,17 @@ func TestConnectivity(t *testing.T) {
 	for i := range 9 {
 		p.set(fmt.Sprint("web", i+1), fleet.Hung)
 	}
-	card := p.message(sandbox.OpsChat, 0, "opsbot cannot see", "tcp:255.255.255.255:9")
-	p.message(sandbox.OpsChatRu, 0, "opsbot не видит")
+	card := p.message(sandbox.OpsChat, 0, "opsbot's own network is down", "tcp:255.255.255.255:9")
+	p.message(sandbox.OpsChatRu, 0, "У opsbot нет сети")
 	for i := range 9 {
 		p.set(fmt.Sprint("web", i+1), fleet.OK)
 	}
 	p.write(config + somebody)
-	p.answered("/status", "opsbot cannot see")
+	p.answered("/status", "opsbot's own network is down")
 	if err := control.New(filepath.Join(p.dir, "opsbot.sock"), "en").Reload(p.wait()); err != nil {
 		t.Fatal(err)
 	}
-	end := p.message(sandbox.OpsChat, card.ID, "opsbot can see again")
+	end := p.message(sandbox.OpsChat, card.ID, "opsbot's own network is up again")
 	if end.ReplyTo != card.ID {
 		t.Errorf("the end answers message %d, the card is %d", end.ReplyTo, card.ID)
 	}

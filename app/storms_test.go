@@ -57,17 +57,17 @@ func TestIcingaStorm(t *testing.T) {
 	p := newWatchedWorld(t)
 	pressed := time.Now()
 	p.turn(monitors.NameIcinga, fleet.Storm)
-	card := p.message(sandbox.OpsChat, 0, "icinga reports 3 hosts", "1 client affected", "clientA", "2 of 4 up, needs 2", "2 are down",
+	card := p.message(sandbox.OpsChat, 0, "3 hosts reported by icinga", "1 client affected", "clientA", "2 of 4 up, needs 2", "2 down",
 		"db9", "https://wiki.example.com/clientA", "duty manager")
 	if took := time.Since(pressed); took > 10*time.Second {
 		t.Errorf("the card took %v", took)
 	}
-	p.message(sandbox.OpsChatRu, 0, "icinga сообщает о 3 хостах", "Затронут 1 клиент", "clientA", "2 лежат", "db9", "https://wiki.example.com/clientA")
+	p.message(sandbox.OpsChatRu, 0, "icinga сообщает о 3 хостах", "Затронут 1 клиент", "clientA", "2 недоступны", "db9", "https://wiki.example.com/clientA")
 	p.answered("/unmapped", "db9")
 	p.notified("web1 refuses", 0)
 
 	p.turn(monitors.NameIcinga, fleet.OK)
-	calm := p.message(sandbox.OpsChat, card.ID-1, "icinga reported 3 hosts", "All is over there", "2 work")
+	calm := p.message(sandbox.OpsChat, card.ID-1, "3 hosts were reported by icinga", "All resolved there", "2 up")
 	if calm.ID != card.ID {
 		t.Errorf("the end is message %d, the card is %d:\n%s", calm.ID, card.ID, p.chat(sandbox.OpsChat))
 	}
@@ -80,10 +80,10 @@ func TestStormsAreAnswered(t *testing.T) {
 	p := newWatchedWorld(t)
 	p.turn(monitors.NameIcinga, fleet.Storm)
 	p.turn(monitors.NamePrometheus, fleet.Storm)
-	card := p.message(sandbox.OpsChat, 0, "5 hosts", "3 are down", "web8")
+	card := p.message(sandbox.OpsChat, 0, "5 hosts", "3 down", "web8")
 	p.press(card, "Ack")
 	p.active(monitors.NameIcinga, monitors.Acked, "web1", "web2", "db9")
-	p.message(sandbox.OpsChat, card.ID-1, "Anna has it in hand", "✍️")
+	p.message(sandbox.OpsChat, card.ID-1, "acknowledged by Anna", "✍️")
 	p.press(card, "Mute 1 h")
 	p.active(monitors.NameIcinga, monitors.Downtime, "web1", "web2")
 	p.active(monitors.NamePrometheus, monitors.Silence, "web7", "web8")
@@ -113,9 +113,9 @@ func TestPrometheusStorm(t *testing.T) {
 	t.Parallel()
 	p := newWatchedWorld(t)
 	p.turn(monitors.NamePrometheus, fleet.Storm)
-	card := p.message(sandbox.OpsChat, 0, "prometheus reports 2 hosts", "2 clients affected", "clientB", "clientC", "1 is down", "web8")
+	card := p.message(sandbox.OpsChat, 0, "2 hosts reported by prometheus", "2 clients affected", "clientB", "clientC", "1 down", "web8")
 	p.turn(monitors.NamePrometheus, fleet.OK)
-	p.message(sandbox.OpsChat, card.ID-1, "prometheus reported 2 hosts", "All is over there", "2 work")
+	p.message(sandbox.OpsChat, card.ID-1, "2 hosts were reported by prometheus", "All resolved there", "2 up")
 }
 
 // Icinga is taken away: that is an incident of its own, and its end is told.
@@ -123,9 +123,9 @@ func TestIcingaAway(t *testing.T) {
 	t.Parallel()
 	p := newWatchedWorld(t)
 	p.turn(monitors.NameIcinga, fleet.Killed)
-	card := p.message(sandbox.OpsChat, 0, "icinga is silent")
+	card := p.message(sandbox.OpsChat, 0, "icinga is disconnected")
 	p.turn(monitors.NameIcinga, fleet.OK)
-	p.message(sandbox.OpsChat, card.ID, "icinga is heard again")
+	p.message(sandbox.OpsChat, card.ID, "icinga is connected again")
 	if notes := p.world.Monitors.Notes()[monitors.NameIcinga]; slices.ContainsFunc(notes, func(n monitors.Note) bool { return n.What == monitors.Reports }) {
 		t.Errorf("back, it reports %+v", notes)
 	}

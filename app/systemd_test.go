@@ -28,7 +28,7 @@ func TestUnderSystemd(t *testing.T) {
 	good := p.world.Config()
 	p.write(good + "\n[[checks]]\nname = \"broken\"\nkind = \"tpc\"\n")
 	service.signal(syscall.SIGHUP)
-	p.answered("/status", "mistakes")
+	p.answered("/status", "has errors")
 	p.write(good + "\n[[checks]]\nname = \"extra\"\nkind = \"tcp\"\naddress = \"127.0.0.1:1\"\nschedule = \"@every 1s\"\n")
 	service.signal(syscall.SIGHUP)
 	p.message(sandbox.OpsChat, 0, "extra", "is down")

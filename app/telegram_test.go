@@ -13,7 +13,7 @@ import (
 )
 
 // Whatever Telegram does, every message arrives, in order, none before it may, and the token's secret half is nowhere.
-func TestTelegramInTrouble(t *testing.T) {
+func TestTelegramWithFaults(t *testing.T) {
 	t.Parallel()
 	p := newWorld(t).start()
 	p.settled()
@@ -41,7 +41,7 @@ func TestTelegramInTrouble(t *testing.T) {
 		}
 	}
 	p.stop()
-	p.secretIsNowhere()
+	p.secretIsAbsent()
 }
 
 // Nobody answers at Telegram's address: what happens meanwhile comes afterwards, in order, and the card is right by then.

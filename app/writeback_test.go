@@ -75,17 +75,17 @@ func TestWriteBack(t *testing.T) {
 	p.answered("/status sources", "icinga 2.14.6", "actions/acknowledge-problem")
 
 	p.turn(monitors.NameIcinga, fleet.Storm)
-	card := p.message(sandbox.OpsChat, 0, "icinga reports 3 hosts", "2 are down")
+	card := p.message(sandbox.OpsChat, 0, "3 hosts reported by icinga", "2 down")
 	p.press(card, "Ack")
-	p.message(sandbox.OpsChat, card.ID-1, "⚠️ icinga: not acknowledged there (3)", "actions/acknowledge-problem")
-	p.message(sandbox.OpsChatRu, 0, "⚠️ icinga: там не подтверждено (3)", "actions/acknowledge-problem")
+	p.message(sandbox.OpsChat, card.ID-1, "⚠️ icinga: could not acknowledge there (3)", "actions/acknowledge-problem")
+	p.message(sandbox.OpsChatRu, 0, "⚠️ icinga: не удалось подтвердить там (3)", "actions/acknowledge-problem")
 
 	guard.on.Store(false)
 	p.write(strings.Replace(config, `disconnected_after = "10s"`, `disconnected_after = "11s"`, 1)) // what is configured anew is tried at once
 	if err := control.New(filepath.Join(p.dir, "opsbot.sock"), "en").Reload(p.wait()); err != nil {
 		t.Fatal(err)
 	}
-	p.message(sandbox.OpsChat, card.ID-1, "✍️ icinga: acknowledged there, 3")
+	p.message(sandbox.OpsChat, card.ID-1, "✍️ icinga: 3 events acknowledged there")
 	p.active(monitors.NameIcinga, monitors.Acked, "web1", "web2", "db9")
 
 	p.answered("/mute 1h web1 web2 -- update", "update")

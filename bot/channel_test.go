@@ -44,7 +44,7 @@ func TestLifeOfACard(t *testing.T) {
 	}
 	second := w.notify(about(model.NotifyRaised, ofService()), first)
 	old, newer := w.ours(opsChat, 2, false), w.ours(opsChat, 1, false)
-	if second == first || !strings.Contains(old.Text, "see the newer card") || len(old.Buttons) != 0 {
+	if second == first || !strings.Contains(old.Text, "see the new card") || len(old.Buttons) != 0 {
 		t.Errorf("the old card reads %q with %v", old.Text, old.Buttons)
 	}
 	if newer.ReplyTo != first || len(newer.Buttons) != 2 {

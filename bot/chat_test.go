@@ -28,11 +28,11 @@ func TestWhatCameTooLateOrWasCutOffIsSaidAndNotRun(t *testing.T) {
 		says     string
 		silently bool
 	}{
-		{"late command", texted(operator, opsChat, "/mute 1h main-db"), late, "came too late", false},
+		{"late command", texted(operator, opsChat, "/mute 1h main-db"), late, "arrived too late", false},
 		{"late words in private", texted(operator, operator, "hello"), late, "", true},
-		{"cut off command", texted(operator, operator, "/mute 1h main-db"), cutOff, "in the middle of /mute", false},
+		{"cut off command", texted(operator, operator, "/mute 1h main-db"), cutOff, "while running /mute", false},
 		{"late command for another bot", texted(operator, opsChat, "/mute@other 1h main-db"), late, "", true},
-		{"late code", texted(unmapped, unmapped, "/start ABC"), late, "I do not know you", false},
+		{"late code", texted(unmapped, unmapped, "/start ABC"), late, "You have no access", false},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()

@@ -15,8 +15,8 @@ func TestWhatIsNotifiedElsewhereSaysSo(t *testing.T) {
 	since, ended := ops, ops
 	since.Since, ended.Ended = epoch.Add(-time.Hour), true
 	for language, words := range map[string][3]string{
-		texts.English: {"ops <x> cannot be reached since ", "ops <x> takes no messages any more: told here as well", "the beginning was told here in place of ops <x>"},
-		texts.Russian: {"ops <x> недоступен с ", "ops <x> больше не принимает сообщений", "о начале сообщалось здесь вместо ops <x>"},
+		texts.English: {"fallback copy: ops <x> unreachable since ", "fallback copy: ops <x> no longer accepts messages", "fallback copy: first reported here in place of ops <x>"},
+		texts.Russian: {"резервный канал: ops <x> недоступен с ", "резервный канал: ops <x> больше не принимает сообщения", "резервный канал: об открытии сообщалось здесь вместо ops <x>"},
 	} {
 		w := newWorld(t, options{language: language})
 		for i, fallbackFor := range []model.FallbackFor{since, ops, ended} {

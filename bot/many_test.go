@@ -29,7 +29,7 @@ func TestFiveThousandIncidents(t *testing.T) {
 	if n := len(w.server.Calls("sendMessage")); n != 1 {
 		t.Fatalf("%d messages for one storm", n)
 	}
-	if card := w.ours(opsChat, 1, false).Text; !strings.Contains(card, "5000 инцидентов разом") || !strings.Contains(card, "не работают 5000 проверок") {
+	if card := w.ours(opsChat, 1, false).Text; !strings.Contains(card, "Сразу 5000 инцидентов") || !strings.Contains(card, "не работают 5000 проверок") {
 		t.Errorf("the card reads:\n%s", card)
 	}
 	w.say(botapi.Post{From: viewer, Chat: opsChat, Text: "/incidents"})
@@ -40,7 +40,7 @@ func TestFiveThousandIncidents(t *testing.T) {
 		}
 	}
 	answer := w.ours(opsChat, 2, false).Text
-	if !strings.Contains(answer, "Не закрыт 5001 инцидент") || !strings.Contains(answer, "ещё 4991") || len(strings.Split(answer, "\n")) > 13 {
+	if !strings.Contains(answer, "Открыт 5001 инцидент") || !strings.Contains(answer, "ещё 4991") || len(strings.Split(answer, "\n")) > 13 {
 		t.Errorf("the answer reads:\n%s", answer)
 	}
 	if n := strings.Count(file, "check-"); n != 5000 || !strings.Contains(file, names[4999]) {

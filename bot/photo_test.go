@@ -21,7 +21,7 @@ func TestChartAsAFile(t *testing.T) {
 		t.Fatalf("got %+v", m)
 	}
 	d := w.drawn[0]
-	if d.Title != "main-db, 1 ч" || d.Unmeasured != "не измерялось" || d.Duration(1500*time.Microsecond) != "1,5 мс" || d.Duration(time.Second) != "1 с" || d.Date(epoch) != "1 марта" || d.Zone != time.UTC {
+	if d.Title != "main-db, 1 ч" || d.Unmeasured != "нет данных" || d.Duration(1500*time.Microsecond) != "1,5 мс" || d.Duration(time.Second) != "1 с" || d.Date(epoch) != "1 марта" || d.Zone != time.UTC {
 		t.Errorf("the drawing says %+v, %s, %s", d, d.Duration(1500*time.Microsecond), d.Date(epoch))
 	}
 }

@@ -18,7 +18,7 @@ func TestImpactSaysWhetherItLooked(t *testing.T) {
 		t.Fatal(err)
 	}
 	plain := &bot.Plain{Texts: catalog, Zone: func() *time.Location { return time.UTC }, Now: func() time.Time { return epoch }}
-	for live, want := range map[bool]string{true: "looked at live at 12:00: 1 is down", false: "as seen last: 1 is down"} {
+	for live, want := range map[bool]string{true: "verified live at 12:00: 1 down", false: "last known state: 1 down"} {
 		found := &ops.Impact{
 			At: epoch, Live: live, Sources: []string{"icinga"}, Events: []model.Event{{Host: "web1"}},
 			Found: model.Impact{Hosts: []model.HostImpact{{Host: "web1", Verification: model.VerifyConfirmed}}, Done: 1, Total: 1},

@@ -109,12 +109,12 @@ func TestReportIsCutToItsCaption(t *testing.T) {
 	_, err := w.channel.Deliver(w.ctx, long, model.Card{})
 	w.ok(err)
 	caption := w.server.Messages(opsChat)[0].Text
-	for _, want := range []string{"1 d late", "(repeat?)", "+4995 more"} {
+	for _, want := range []string{"1 d late", "(may be a repeat)", "+4995 more"} {
 		if !strings.Contains(caption, want) {
 			t.Errorf("no %q in %q", want, caption)
 		}
 	}
-	if text, page := w.channel.Cards.ReportMail(long); !strings.Contains(page, "1 d late") || !strings.HasPrefix(text, "⏱ 1 d late (repeat?)") || strings.Contains(page, "opsbot:note") {
+	if text, page := w.channel.Cards.ReportMail(long); !strings.Contains(page, "1 d late") || !strings.HasPrefix(text, "⏱ 1 d late (may be a repeat)") || strings.Contains(page, "opsbot:note") {
 		t.Errorf("the mail says %.200q, %.300q", text, page)
 	}
 }
@@ -163,7 +163,7 @@ func TestPartOfAReportFails(t *testing.T) {
 			if err != nil || receipt.Message == 0 || !slices.Equal(w.names(), c.whole) {
 				t.Errorf("%v, %v, %q", receipt, err, w.names())
 			}
-			if rest := w.server.Messages(opsChat)[len(c.files):]; !strings.Contains(rest[0].Text, "(repeat?)") {
+			if rest := w.server.Messages(opsChat)[len(c.files):]; !strings.Contains(rest[0].Text, "(may be a repeat)") {
 				t.Errorf("%q does not say that it may be a repeat", rest[0].Text)
 			}
 		})

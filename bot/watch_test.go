@@ -36,10 +36,10 @@ func TestAWatchIsStopped(t *testing.T) {
 		}
 		all := w.server.Messages(opsChat)
 		card, notified := all[1], all[len(all)-1]
-		if !strings.Contains(card.Text, "watch ended: 1 newly broken") || !strings.Contains(card.Text, "acme/store on web1 — HTTP 503") || len(card.Buttons) != 1 {
+		if !strings.Contains(card.Text, "watch finished: 1 newly failing") || !strings.Contains(card.Text, "acme/store on web1 — HTTP 503") || len(card.Buttons) != 1 {
 			t.Errorf("the card: %s", card.Text)
 		}
-		if notified.ReplyTo != card.ID || !strings.Contains(notified.Text, "1 newly broken") {
+		if notified.ReplyTo != card.ID || !strings.Contains(notified.Text, "1 newly failing") {
 			t.Errorf("told: %+v", notified)
 		}
 	}
@@ -80,7 +80,7 @@ func TestAWatchTooShortToCompare(t *testing.T) {
 	w.wait()
 	all := w.server.Messages(opsChat)
 	for _, m := range all[1:] {
-		if !strings.Contains(m.Text, "🔴 acme, watch ended: too short to compare") {
+		if !strings.Contains(m.Text, "🔴 acme, watch finished: too short to compare") {
 			t.Errorf("it says %q", m.Text)
 		}
 	}

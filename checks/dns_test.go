@@ -40,7 +40,7 @@ func nameServer(t *testing.T, h dns.HandlerFunc) string {
 	return packets.LocalAddr().String()
 }
 
-// zone answers like a small name server: names that begin with "servfail" are its bad days.
+// zone answers like a small name server: for names that begin with "servfail" it fails.
 func zone(t *testing.T, records ...string) dns.HandlerFunc {
 	t.Helper()
 	var all []dns.RR
@@ -68,7 +68,7 @@ func zone(t *testing.T, records ...string) dns.HandlerFunc {
 		if strings.HasPrefix(q.Question[0].Name, "many") && w.LocalAddr().Network() == "udp" {
 			m.Answer, m.Truncated = nil, true
 		}
-		_ = w.WriteMsg(m) // a client that left is seen by the client
+		_ = w.WriteMsg(m) // a client that left notices itself
 	}
 }
 
@@ -131,7 +131,7 @@ func TestDNSOutlivesALostPacket(t *testing.T) {
 	}
 }
 
-// TestDNSBelievesNoForgery has servers that answer something else, garbage or nothing: each ends in time.
+// TestDNSBelievesNoForgery: servers answer something else, garbage or nothing, and each check ends in time.
 func TestDNSBelievesNoForgery(t *testing.T) {
 	right := zone(t, "a.test. 60 A 10.0.0.1")
 	hostile := map[string]dns.HandlerFunc{

@@ -106,8 +106,8 @@ func TestRunAllHandsOverEveryResultOnce(t *testing.T) {
 	}
 }
 
-// A hung target must not hold a place: with one place and two checks that each wait for the other, only giving the
-// place back lets both end.
+// A hung target must not hold a slot: with one slot and two checks that each wait for the other, both end only if the
+// slot is released.
 func TestWaitingChecksGiveTheirPlaceBack(t *testing.T) {
 	e := checks.NewEngine(checks.Limits{Running: 1, Waiting: 2, GiveBack: time.Millisecond}, time.Now)
 	var both sync.WaitGroup
@@ -124,19 +124,19 @@ func TestWaitingChecksGiveTheirPlaceBack(t *testing.T) {
 	}
 }
 
-// People must get an answer while the schedule has every place of its lane in use.
+// On-demand checks must run while the schedule uses all slots of its pool.
 func TestPoolsDoNotStarveEachOther(t *testing.T) {
 	e := checks.NewEngine(checks.Limits{Running: 1, Waiting: 1, GiveBack: time.Hour}, time.Now)
-	hold, held := make(chan struct{}), make(chan struct{})
+	hold, limited := make(chan struct{}), make(chan struct{})
 	var wg sync.WaitGroup
 	wg.Go(func() {
 		e.Run(t.Context(), checks.Scheduled, &model.Check{Timeout: time.Minute, Checker: checkFunc(func(context.Context) model.Result {
-			close(held)
+			close(limited)
 			<-hold
 			return failing()
 		})})
 	})
-	<-held
+	<-limited
 	r := e.Run(t.Context(), checks.OnDemand, &model.Check{
 		Timeout: time.Second,
 		Checker: checkFunc(func(context.Context) model.Result { return model.Result{Status: model.StatusOK} }),
@@ -214,7 +214,7 @@ func TestKinds(t *testing.T) {
 	}
 }
 
-// What hung the last time begins first: with places for one at a time, the order of beginning is seen.
+// What hung the last time begins first: with one slot, the order of beginning shows.
 func TestSlowChecksBeginFirst(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		e := checks.NewEngine(checks.Limits{Running: 1, Waiting: 100, GiveBack: time.Hour}, time.Now)
@@ -236,12 +236,12 @@ func TestSlowChecksBeginFirst(t *testing.T) {
 			if got := fmt.Sprint(begun); got != want {
 				t.Errorf("began in the order %s, want %s", got, want)
 			}
-			delete(hangs, "c") // it is well from the second time on
+			delete(hangs, "c") // it is ok from the second time on
 		}
 	})
 }
 
-// When more hang than may begin first, those that are well do not wait for all of them.
+// If more hang than may begin first, the others do not wait for all of them.
 func TestSlowChecksDoNotCrowdOutTheOthers(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		e := checks.NewEngine(checks.Limits{Running: 1, Waiting: 8, GiveBack: time.Hour}, time.Now)

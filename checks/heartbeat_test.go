@@ -12,7 +12,7 @@ import (
 	"opsbot/schedule"
 )
 
-// jobs is what jobs have said.
+// jobs is the state of jobs.
 type jobs struct {
 	said        model.Heartbeat
 	from, until time.Time
@@ -95,8 +95,8 @@ func duration(t *testing.T, text string) (d model.Duration) {
 	return d
 }
 
-// TestHeartbeatIsNotBlamedForOurAbsence: a call that was due while opsbot did not run may have come in vain; the next one
-// is waited for. What was late before stays late.
+// TestHeartbeatIsNotBlamedForOurAbsence: a call that was due while opsbot did not run may have been lost; the next one is
+// awaited. What was late before stays late.
 func TestHeartbeatIsNotBlamedForOurAbsence(t *testing.T) {
 	at := clock
 	cases := []struct {

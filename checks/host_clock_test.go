@@ -11,7 +11,7 @@ import (
 	"opsbot/model"
 )
 
-// timeServer is one whose clock is ahead of ours. It drops the first questions, and may have no time to give.
+// timeServer is one whose clock is ahead of ours. It drops the first queries, and may be unsynchronized.
 func timeServer(t *testing.T, ahead time.Duration, drops int, stratum byte) string {
 	t.Helper()
 	conn, err := (&net.ListenConfig{}).ListenPacket(t.Context(), "udp", "127.0.0.1:0")

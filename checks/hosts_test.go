@@ -14,7 +14,7 @@ import (
 	"opsbot/model"
 )
 
-// rack is an inventory of hosts by the words that name them.
+// rack is an inventory of hosts by selector word.
 type rack map[string][]model.Host
 
 func (r rack) Pick(words []string) []model.Host {
@@ -25,7 +25,7 @@ func (r rack) Pick(words []string) []model.Host {
 	return selection
 }
 
-// options makes the options of a kind as the configuration does.
+// options creates the options of a kind as the configuration does.
 func options[O any](t *testing.T, deps checks.Deps, kind string) *O {
 	t.Helper()
 	made, ok := checks.AllKinds(deps).New(kind)
@@ -36,8 +36,8 @@ func options[O any](t *testing.T, deps checks.Deps, kind string) *O {
 	return o
 }
 
-// TestHostsArePickedOnEachRun lets the inventory change between two runs of one check.
-func TestHostsArePickedOnEachRun(t *testing.T) {
+// TestHostsAreSelectedOnEachRun changes the inventory between two runs of one check.
+func TestHostsAreSelectedOnEachRun(t *testing.T) {
 	open := listener(t)
 	_, port, _ := net.SplitHostPort(open)
 	inventory := rack{"dc=fra1": {{Name: "web1", Address: "127.0.0.1"}}}
@@ -111,7 +111,7 @@ func TestTargetsOfKindsWithoutPorts(t *testing.T) {
 	}
 }
 
-// mixed puts targets into those that a kind has made.
+// mixed adds targets to those that a kind has created.
 func mixed(made, set checks.Targets) checks.Targets {
 	made.Addresses, made.Hosts, made.Port = set.Addresses, set.Hosts, set.Port
 	return made
@@ -153,8 +153,8 @@ func number(t *testing.T, text string) int {
 	return n
 }
 
-// TestNameServersAreHeldToEachOther asks several for the same name: the one that lags behind is named.
-func TestNameServersAreHeldToEachOther(t *testing.T) {
+// TestNameServersAreCompared queries several for the same name: the outdated one is named.
+func TestNameServersAreCompared(t *testing.T) {
 	good, lags := nameServer(t, zone(t, "a.test. 60 IN A 10.0.0.7")), nameServer(t, zone(t, "a.test. 60 IN A 10.0.0.6"))
 	o := options[checks.DNSOptions](t, checks.Deps{}, "dns")
 	o.Domain, o.Answers, o.Addresses = "a.test", []string{"10.0.0.7"}, []string{good, lags}

@@ -114,7 +114,7 @@ func TestDisk(t *testing.T) {
 	}
 }
 
-// certificate makes a server certificate that is its own authority and ends after so long.
+// certificate creates a self-signed server certificate with a lifetime.
 func certificate(t testing.TB, life time.Duration) tls.Certificate {
 	t.Helper()
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
@@ -155,7 +155,7 @@ func TestTLS(t *testing.T) {
 	}{
 		{"good for long", long, checks.TLSOptions{ServerName: "a.test", Days: 14}, "", nil},
 		{"ends soon", short, checks.TLSOptions{ServerName: "a.test", Days: 14}, model.ReasonTLSExpires, map[string]string{"days": "6", "min": "14"}},
-		{"soon is far enough", short, checks.TLSOptions{ServerName: "a.test", Days: 3}, "", nil},
+		{"soon is late enough", short, checks.TLSOptions{ServerName: "a.test", Days: 3}, "", nil},
 		{"another name", long, checks.TLSOptions{ServerName: "b.test", Days: 14}, model.ReasonTLS, map[string]string{"name": "b.test"}},
 	}
 	for _, c := range cases {
@@ -199,7 +199,7 @@ func TestWebTrustsOnlyItsAuthority(t *testing.T) {
 	if r := runKind(t, &o); r.Reason.Code != model.ReasonTLS {
 		t.Errorf("another authority: %+v", r)
 	}
-	o.CAFile = filepath.Join(t.TempDir(), "gone.pem") // it vanished after the configuration was checked
+	o.CAFile = filepath.Join(t.TempDir(), "gone.pem") // it disappeared after the configuration was checked
 	r := engine().Run(t.Context(), checks.OnDemand, &model.Check{Timeout: 5 * time.Second, Checker: o.Checker()})
 	if r.Reason.Code != model.ReasonTLS {
 		t.Errorf("an authority that is gone: %+v", r)

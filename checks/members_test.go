@@ -49,7 +49,7 @@ func TestMembers(t *testing.T) {
 	}
 }
 
-// TestMembersThatCouldNotBeSeen holds three-valued judging: what could not be looked at is never taken for good.
+// TestMembersThatCouldNotBeSeen: unknown members never count as ok.
 func TestMembersThatCouldNotBeSeen(t *testing.T) {
 	result := func(s model.Status, code model.ReasonCode) model.Result {
 		return model.Result{Status: s, Reason: model.NewReason(code, "said", "x")}
@@ -77,7 +77,7 @@ func TestMembersThatCouldNotBeSeen(t *testing.T) {
 	}
 }
 
-// TestManyMembersShareTheTime has more members than are looked at at once, the first of which all hang.
+// TestManyMembersShareTheTime has more members than are checked at once, the first of which all hang.
 func TestManyMembersShareTheTime(t *testing.T) {
 	hung := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() }))
 	t.Cleanup(hung.Close) // after the parallel cases
@@ -104,7 +104,7 @@ func TestManyMembersShareTheTime(t *testing.T) {
 	}
 }
 
-// TestMembersWithoutTimeAreNotBlamed gives all of the time to the first, which hang.
+// TestMembersWithoutTimeAreNotBlamed: the first members hang and use up all of the time.
 func TestMembersWithoutTimeAreNotBlamed(t *testing.T) {
 	hung := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() }))
 	defer hung.Close()
@@ -132,7 +132,7 @@ func TestMembersEndWithTheirContext(t *testing.T) {
 	}
 }
 
-// TestMembersReadWell shows the sentence of a check over several members in both languages.
+// TestMembersReadWell shows the sentence of a check of several members in both languages.
 func TestMembersReadWell(t *testing.T) {
 	catalog, err := texts.Load()
 	if err != nil {
@@ -141,8 +141,8 @@ func TestMembersReadWell(t *testing.T) {
 	r := model.NewReason(model.ReasonMembersFailed, "failed", "2", "total", "31", "names", "10.0.0.7:80, 10.0.0.9:80",
 		"cause", string(model.ReasonTimeout), "addr", "10.0.0.7:80", "phase", "connect", "limit", "10s")
 	for lang, want := range map[string]string{
-		"en": "2 of 31 fail: 10.0.0.7:80, 10.0.0.9:80; the first: ",
-		"ru": "2 из 31 не отвечают как надо: 10.0.0.7:80, 10.0.0.9:80; первый: ",
+		"en": "2 of 31 fail: 10.0.0.7:80, 10.0.0.9:80; first: ",
+		"ru": "сбой у 2 из 31: 10.0.0.7:80, 10.0.0.9:80; первый: ",
 	} {
 		plain := r
 		plain.Code = model.ReasonTimeout

@@ -17,21 +17,21 @@ import (
 type PingOptions struct {
 	Address    string         `toml:"address"`     // a name or an IP address
 	Count      int            `toml:"count"`       // requests, 1 to 20. Default 3
-	Loss       int            `toml:"loss"`        // percent lost that is too much, 1 to 100. Default 100: none answered
-	SlowerThan model.Duration `toml:"slower_than"` // mean of the answers' times that is too much; 0 asks nothing
+	Loss       int            `toml:"loss"`        // maximum percent lost, 1 to 100. Default 100: none answered
+	SlowerThan model.Duration `toml:"slower_than"` // maximum mean round-trip time; 0 is no limit
 	Targets
 
 	semaphore semaphore
 }
 
 const (
-	maxPings     = 64                     // checks at once: with a thousand, answers are lost on our side
-	defaultPings = 3                      // one lost packet says nothing
-	pingPause    = 200 * time.Millisecond // between requests: the least that ping(8) gives who is not root
+	maxPings     = 64                     // concurrent checks: with a thousand, answers are lost on our side
+	defaultPings = 3                      // one lost packet means nothing
+	pingPause    = 200 * time.Millisecond // between requests: the least that ping(8) allows without root
 	pingPatience = 2 * time.Second        // after the last request: twice around the world is under a second
 )
 
-// Validate says what is wrong.
+// Validate returns what is wrong.
 func (o *PingOptions) Validate() []string {
 	var wrong []string
 	o.form.alone = true
@@ -48,7 +48,7 @@ func (o *PingOptions) Validate() []string {
 	return wrong
 }
 
-// Checker makes the check.
+// Checker returns the check.
 func (o *PingOptions) Checker() model.Checker {
 	return o.checker(o.Address, "", func(address string) model.Checker {
 		return pingCheck{address: address, count: o.Count, loss: o.Loss, slow: time.Duration(o.SlowerThan), semaphore: o.semaphore, names: o.names, open: openICMP}
@@ -64,7 +64,7 @@ type pingCheck struct {
 	open        func(to netip.Addr) (net.PacketConn, net.Addr, error)
 }
 
-// Check asks a few times and ends with the last answer.
+// Check sends the requests and ends with the last answer.
 func (c pingCheck) Check(ctx context.Context) model.Result {
 	p := newProbe(ctx, c.names)
 	leave, refused := c.semaphore.enter(ctx)

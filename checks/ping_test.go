@@ -16,8 +16,7 @@ import (
 	"opsbot/model"
 )
 
-// echoHost answers echo requests that come over UDP: no rights are needed for that. answer gives the packets that a
-// request brings.
+// echoHost answers echo requests over UDP, which needs no rights. answer returns the packets in answer to a request.
 func echoHost(t *testing.T, answer func(seq int, reply []byte) [][]byte) func(netip.Addr) (net.PacketConn, net.Addr, error) {
 	t.Helper()
 	listen := func() (net.PacketConn, error) {
@@ -125,7 +124,7 @@ func TestPingDenied(t *testing.T) {
 	}
 }
 
-// TestPingHere asks the real kernel, which may not let us.
+// TestPingHere uses the real kernel, which may forbid it.
 func TestPingHere(t *testing.T) {
 	r := runKind(t, &checks.PingOptions{Address: "127.0.0.1", Count: 2, Loss: 1})
 	if r.Status != model.StatusOK && r.Reason.Code != model.ReasonPingDenied {

@@ -12,8 +12,8 @@ import (
 // maxRoots bounds a ca_file, in bytes; all authorities of a browser are a quarter of it.
 const maxRoots = 1 << 20
 
-// readRoots reads the certificates of authorities to trust in place of the machine's; "" is the machine's own, a nil
-// pool. With an error comes a pool that trusts nobody: a file that is gone must not widen trust.
+// readRoots reads the certificates of authorities to trust instead of the machine's; "" is the machine's own, a nil
+// pool. With an error comes a pool that trusts nobody: a missing file must not widen trust.
 func readRoots(path string) (*x509.CertPool, error) {
 	if path == "" {
 		return nil, nil
@@ -37,7 +37,7 @@ func readRoots(path string) (*x509.CertPool, error) {
 	return pool, nil
 }
 
-// wrongRoots says what is wrong with a ca_file, nothing when it can be used.
+// wrongRoots returns what is wrong with a ca_file, nil if it is valid.
 func (t *Targets) wrongRoots(path string) []string {
 	if _, err := readRoots(t.around.Path(path)); err != nil {
 		return []string{fmt.Sprintf("ca_file %q: %s", path, err)}

@@ -8,7 +8,8 @@ import (
 	"opsbot/model"
 )
 
-// secretOf is a secret, or what its file holds. The error is for the reader of the config: it does not show what was read.
+// secretOf is a secret, or the content of its file. The error is for the reader of the config: it does not show what was
+// read.
 func secretOf(around model.Environment, value model.Secret, file string) (string, error) {
 	switch {
 	case file == "":

@@ -16,35 +16,35 @@ import (
 	reach "opsbot/ssh"
 )
 
-// SSHOptions are the options of kind "ssh": a look into another machine by one fixed command. One of disk, load, memory and
-// command is set.
+// SSHOptions are the options of kind "ssh": another machine is checked by one fixed command. Exactly one of disk, load,
+// memory and command is set.
 type SSHOptions struct {
 	Address        string   `toml:"address"`         // host:port. Default port 22
-	User           string   `toml:"user"`            // who logs in
+	User           string   `toml:"user"`            // login
 	KeyFile        string   `toml:"key_file"`        // the private key, as ssh-keygen writes it
 	PassphraseFile string   `toml:"passphrase_file"` // holds the passphrase of the key
-	KnownHosts     string   `toml:"known_hosts"`     // the keys of hosts, as OpenSSH keeps them; nothing is ever added
-	Disk           []string `toml:"disk"`            // absolute paths; each stands for the file system that it lies on
-	Used           int      `toml:"used"`            // percent of the space of each that may be used. Default 90
-	Load           float64  `toml:"load"`            // load over 5 minutes, per core, that is too much
-	Memory         int      `toml:"memory"`          // percent of the memory that may be used, caches not counted
+	KnownHosts     string   `toml:"known_hosts"`     // the keys of hosts, in OpenSSH's format; nothing is ever added
+	Disk           []string `toml:"disk"`            // absolute paths; each stands for the file system that contains it
+	Used           int      `toml:"used"`            // maximum percent of the space of each in use. Default 90
+	Load           float64  `toml:"load"`            // maximum load over 5 minutes, per core
+	Memory         int      `toml:"memory"`          // maximum percent of the memory in use, caches not counted
 	Command        []string `toml:"command"`         // a program and its arguments; exit code 0 is ok
-	Contains       string   `toml:"contains"`        // what the command must say
+	Contains       string   `toml:"contains"`        // what the command's output must contain
 	Targets
 
-	key ssh.Signer // once it was read: opening one with a passphrase takes its time
+	key ssh.Signer // once read: decrypting one takes time
 }
 
 // sshPort is the port of SSH.
 const sshPort = 22
 
-// The phases of kind "ssh". What comes before the host key is the handshake.
+// The phases of kind "ssh". Everything before the host key is the handshake.
 const (
 	phaseHandshake = "handshake"
 	phaseCommand   = "command"
 )
 
-// Validate says what is wrong.
+// Validate returns what is wrong.
 func (o *SSHOptions) Validate() []string {
 	var wrong []string
 	if len(o.set(o.Address)) == 0 {
@@ -71,7 +71,7 @@ func (o *SSHOptions) Validate() []string {
 	return append(wrong, o.wrongQuestion()...)
 }
 
-// wrongQuestion looks at what is asked of the machine.
+// wrongQuestion validates what is checked.
 func (o *SSHOptions) wrongQuestion() []string {
 	var wrong []string
 	if o.Used < 1 || o.Used > 100 {
@@ -117,7 +117,7 @@ func (o *SSHOptions) questions() []string {
 	return set
 }
 
-// signer reads the key; why says what is wrong with it, and shows nothing of it.
+// signer reads the key; why says what is wrong with it, without showing it.
 func (o *SSHOptions) signer() (key ssh.Signer, why string) {
 	if o.key != nil {
 		return o.key, ""
@@ -140,9 +140,9 @@ func (o *SSHOptions) signer() (key ssh.Signer, why string) {
 	return key, ""
 }
 
-// Checker makes the check.
+// Checker returns the check.
 func (o *SSHOptions) Checker() model.Checker {
-	key, _ := o.signer() // valid: Validate has seen it
+	key, _ := o.signer() // valid: Validate has checked it
 	c := sshCheck{user: o.User, key: key, hosts: reach.NewHostKeys(o.around.Path(o.KnownHosts)), question: o.question(), names: o.names}
 	return o.checker(o.Address, "", func(address string) model.Checker {
 		one := c
@@ -159,7 +159,7 @@ type sshCheck struct {
 	names         *Names
 }
 
-// Check logs in, runs the one command and judges what it says.
+// Check logs in, runs the one command and evaluates its output.
 func (c sshCheck) Check(ctx context.Context) model.Result {
 	p := newProbe(ctx, c.names)
 	dialled, failed := p.dial(ctx, c.address)
@@ -167,12 +167,12 @@ func (c sshCheck) Check(ctx context.Context) model.Result {
 		return p.result(failed)
 	}
 	conn := &reach.FaultConn{Conn: dialled}
-	defer func() { _ = conn.Close() }() // all that matters was seen
+	defer func() { _ = conn.Close() }() // the result is known
 	client, failed := c.login(p, conn)
 	if failed != nil {
 		return p.result(failed)
 	}
-	defer func() { _ = client.Close() }() // so it was
+	defer func() { _ = client.Close() }() // so it is
 	p.phase = phaseCommand
 	begun := time.Now()
 	said, failed := run(p, client, conn, c.question.command)
@@ -183,7 +183,7 @@ func (c sshCheck) Check(ctx context.Context) model.Result {
 	return p.result(failed)
 }
 
-// login shakes hands and logs in. That we are not let in says nothing of the machine.
+// login does the handshake and logs in. A refused login says nothing about the machine.
 func (c sshCheck) login(p *probe, conn *reach.FaultConn) (*ssh.Client, *finding) {
 	p.phase = phaseHandshake
 	begun := time.Now()
@@ -191,7 +191,7 @@ func (c sshCheck) login(p *probe, conn *reach.FaultConn) (*ssh.Client, *finding)
 	if err != nil {
 		return nil, unknown(model.ReasonSSHKeyFile, "file", c.hosts.Path(), "said", plain(err))
 	}
-	if c.key == nil { // the file was there when the configuration was checked
+	if c.key == nil { // the file existed when the configuration was checked
 		return nil, unknown(model.ReasonSSHKeyFile, "file", "key_file", "said", "the key is gone")
 	}
 	var stranger *finding

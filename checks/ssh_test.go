@@ -30,9 +30,9 @@ func TestSSH(t *testing.T) {
 		code   model.ReasonCode
 		args   map[string]string
 	}{
-		{"a command that is content", command("true"), says("", "", 0), model.StatusOK, "", nil},
-		{"a command that is not", command("/usr/bin/systemctl", "is-active", "nginx"), says("inactive\n", "", 3), model.StatusFail, model.ReasonSSHExit, map[string]string{"code": "3", "said": "inactive", "path": "/usr/bin/systemctl"}},
-		{"the errors say more", command("x"), says("out\n", "\nno such unit\nmore", 1), model.StatusFail, model.ReasonSSHExit, map[string]string{"said": "no such unit"}},
+		{"a command that succeeds", command("true"), says("", "", 0), model.StatusOK, "", nil},
+		{"a command that fails", command("/usr/bin/systemctl", "is-active", "nginx"), says("inactive\n", "", 3), model.StatusFail, model.ReasonSSHExit, map[string]string{"code": "3", "said": "inactive", "path": "/usr/bin/systemctl"}},
+		{"stderr says more", command("x"), says("out\n", "\nno such unit\nmore", 1), model.StatusFail, model.ReasonSSHExit, map[string]string{"said": "no such unit"}},
 		{"a program that is not there", command("x"), says("", "sh: x: not found", 127), model.StatusUnknown, model.ReasonSSHBroken, map[string]string{"said": "sh: x: not found"}},
 		{"it says what it should", contains("active"), says("active\n", "", 0), model.StatusOK, "", nil},
 		{"it does not", contains("active"), says("in maintenance\n", "", 0), model.StatusFail, model.ReasonSSHLacks, map[string]string{"got": "in maintenance", "want": "active"}},
@@ -118,7 +118,7 @@ func TestSSHThatBreaksOff(t *testing.T) {
 	}
 }
 
-// TestSSHTrustsNobodyUnknown: a key that is not in known_hosts is refused before anything of ours is shown, and nothing is
+// TestSSHTrustsNobodyUnknown: a key that is not in known_hosts is refused before anything of ours is sent, and nothing is
 // ever added to that file.
 func TestSSHTrustsNobodyUnknown(t *testing.T) {
 	m := &machine{answer: says("", "", 0)}
@@ -205,7 +205,7 @@ func TestSSHKeyWithAPassphrase(t *testing.T) {
 	m := &machine{answer: says("", "", 0)}
 	o := watched(t, m)
 	o.Command = []string{"true"}
-	o.KeyFile = "testdata/locked_key" // of one round: those that ssh-keygen makes take the race detector 4 s
+	o.KeyFile = "testdata/locked_key" // of one KDF round: those that ssh-keygen makes take the race detector 4 s
 	var err error
 	if m.user, _, _, _, err = ssh.ParseAuthorizedKey(must(os.ReadFile("testdata/locked_key.pub"))); err != nil {
 		t.Fatal(err)

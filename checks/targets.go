@@ -11,36 +11,36 @@ import (
 	"opsbot/model"
 )
 
-// Targets are the options of kinds that dial: the addresses of a check over several members, or where one is written.
-// One of address, addresses, addresses_file and address_from may be set.
+// Targets are the options of kinds that dial: the addresses of a check of several members, or where one is read from. At
+// most one of address, addresses, addresses_file and address_from may be set.
 type Targets struct {
 	Addresses     []string  `toml:"addresses"`      // host:port each
-	AddressesFile string    `toml:"addresses_file"` // one a line; # begins a comment. Read on every run
+	AddressesFile string    `toml:"addresses_file"` // one per line; # begins a comment. Read on every run
 	Hosts         []string  `toml:"hosts"`          // hosts of the inventory: names, aliases, addresses, labels "dc=fra1,role=web"
 	AddressFrom   string    `toml:"address_from"`   // another program's .yml, .yaml, .json, .toml, .ini or .conf. Read on every run
 	HostKey       string    `toml:"host_key"`       // path of keys in it, "socket.host" or "servers.0.host"
 	PortKey       string    `toml:"port_key"`       // the same for the port
-	Port          int       `toml:"port"`           // of addresses that have none
+	Port          int       `toml:"port"`           // of addresses without one
 	MembersFailed Tolerance `toml:"members_failed"` // how many may fail; default none
-	EveryAddress  bool      `toml:"every_address"`  // every address behind the name of the one address is a member
+	EveryAddress  bool      `toml:"every_address"`  // every address of the name in address is a member
 
 	around model.Environment
-	names  *Names // nil remembers nothing
+	names  *Names // nil: no cache
 	picker HostPicker
 	form   addressForm
 }
 
-// addressForm is what a kind wants of an address; the zero form is host:port.
+// addressForm is a kind's form of addresses; the zero form is host:port.
 type addressForm struct {
-	key   string // what the kind calls the option for one; "" is "address"
+	key   string // the kind's name of the option for one; "" is "address"
 	port  int    // of addresses without one, where the port option is not set; 0 is none
 	urls  bool   // the kind has a URL, whose port is that of hosts
-	alone bool   // the host alone: the kind knows no ports
+	alone bool   // the host alone: the kind has no ports
 }
 
-// HostPicker finds hosts of the inventory as it is now.
+// HostPicker finds hosts of the current inventory.
 type HostPicker interface {
-	// Pick returns the hosts that words name, each once: by name, alias, address or labels, "dc=fra1,role=web".
+	// Pick returns the hosts that words name, without duplicates: by name, alias, address or labels, "dc=fra1,role=web".
 	Pick(words []string) []model.Host
 }
 
@@ -52,7 +52,7 @@ func (t *Targets) Selectors() []string { return t.Hosts }
 
 func (t *Targets) setDeps(h Deps) { t.picker, t.names = h.Hosts, h.names }
 
-// wrong says what is wrong with the targets; address is the kind's own, for one.
+// wrong returns what is wrong with the targets; address is the kind's own option for one.
 func (t *Targets) wrong(address string) []string {
 	set := t.set(address)
 	if len(set) > 1 {
@@ -75,7 +75,7 @@ func (t *Targets) wrong(address string) []string {
 	return wrong
 }
 
-// wrongPort looks at the port beside addresses; set is whether there are any.
+// wrongPort validates the port option; set is whether there are any addresses.
 func (t *Targets) wrongPort(set bool) []string {
 	switch {
 	case t.Port != 0 && t.form.alone:
@@ -160,7 +160,7 @@ func (t *Targets) wrongKeys() []string {
 	return wrong
 }
 
-// wrongFile says in English what a reason says of a file: mistakes in the configuration have one language.
+// wrongFile words a reason about a file in English: configuration errors have one language.
 func wrongFile(path string, r model.Reason) string {
 	switch r.Code {
 	case model.ReasonTargetsLine:
@@ -172,7 +172,7 @@ func wrongFile(path string, r model.Reason) string {
 	}
 }
 
-// member makes host:port of an address as it is written; why says what is wrong with it.
+// member turns a written address into host:port; why says what is wrong with it.
 func (t *Targets) member(text string) (address, why string) {
 	expanded, missing := t.around.Expand(text)
 	if len(missing) > 0 {
@@ -193,7 +193,7 @@ func (t *Targets) member(text string) (address, why string) {
 	return expanded, badAddress(expanded)
 }
 
-// speakable reports whether a host alone is safe wherever it is put: it cannot be taken for an option of a program.
+// speakable reports whether a host alone is safe anywhere: it cannot be mistaken for an option of a program.
 func speakable(host string) bool {
 	return !strings.HasPrefix(host, "-") && !strings.ContainsFunc(host, func(r rune) bool {
 		return r <= ' ' || r == 0x7f || strings.ContainsRune("\"'{}/,;[]\\|&$<>()`", r)
@@ -209,8 +209,8 @@ func bareHost(address string) (host string, ok bool) {
 	return host, host != "" && !strings.ContainsAny(host, ":[]")
 }
 
-// checker makes the check of whatever is the target; one makes that of one address. fallback is dialled when nothing is
-// set. The options are valid.
+// checker returns the check of all targets; one creates that of one address. fallback is dialled if nothing is set. The
+// options are valid.
 func (t *Targets) checker(address, fallback string, one func(address string) model.Checker) model.Checker {
 	if t.EveryAddress {
 		one = t.everyAddress(one)
@@ -233,7 +233,7 @@ func (t *Targets) checker(address, fallback string, one func(address string) mod
 		port := t.hostPort(fallback)
 		g.members = func(context.Context) ([]member, *finding) { return t.pick(port) }
 	case address != "":
-		m, _ := t.member(address) // valid: Validate has seen it
+		m, _ := t.member(address) // valid: Validate has checked it
 		return one(m)
 	default:
 		return one(fallback)
@@ -241,7 +241,7 @@ func (t *Targets) checker(address, fallback string, one func(address string) mod
 	return g
 }
 
-// pick finds the hosts as the inventory has them now. A reason names them as people do, not by their addresses.
+// pick finds the hosts in the current inventory. A reason has their names, not their addresses.
 func (t *Targets) pick(port string) ([]member, *finding) {
 	var members []member
 	if t.picker != nil {

@@ -19,7 +19,7 @@ import (
 	"opsbot/model"
 )
 
-// listener is a port that takes connections.
+// listener is a port that accepts connections.
 func listener(t *testing.T) string {
 	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
@@ -30,7 +30,7 @@ func listener(t *testing.T) string {
 	return l.Addr().String()
 }
 
-// refuser is a port that nobody listens on: it is held by a socket that does not listen.
+// refuser is a port without a listener: it is reserved by a socket that does not listen.
 func refuser(t *testing.T) string {
 	t.Helper()
 	conn, err := net.Dial("tcp", listener(t))
@@ -52,7 +52,7 @@ func put(t *testing.T, path, text string) {
 	}
 }
 
-// check makes the check of valid options.
+// check returns the check of valid options.
 func check(t *testing.T, o checks.Options) *model.Check {
 	t.Helper()
 	if wrong := o.Validate(); wrong != nil {
@@ -74,7 +74,7 @@ func tolerance(t *testing.T, text string) (v checks.Tolerance) {
 	return v
 }
 
-// TestAddressesFileIsReadAnew replaces, breaks and removes the file while the check lives.
+// TestAddressesFileIsReadAnew replaces, breaks and removes the file while the check exists.
 func TestAddressesFileIsReadAnew(t *testing.T) {
 	up, down := listener(t), refuser(t)
 	_, port, err := net.SplitHostPort(up)
@@ -122,8 +122,8 @@ func TestAddressesFileIsReadAnew(t *testing.T) {
 	}
 }
 
-// TestAFileThatHangs has a file system that stops to answer, and answers again: nobody waits for it, one question is
-// open at a time, and what was known before is not taken for what is.
+// TestAFileThatHangs: a file system stops answering, and answers again: nobody waits for it, one read is open at a
+// time, and what was known before does not count as current.
 func TestAFileThatHangs(t *testing.T) {
 	var reads atomic.Int32
 	answer := make(chan struct{}, 10)
@@ -153,7 +153,7 @@ func TestAFileThatHangs(t *testing.T) {
 	}
 }
 
-// TestAddressFromAnotherProgram reads one address from every form, as it is at each run.
+// TestAddressFromAnotherProgram reads one address from every format, as it is at each run.
 func TestAddressFromAnotherProgram(t *testing.T) {
 	up := listener(t)
 	host, port, err := net.SplitHostPort(up)
@@ -205,7 +205,7 @@ func TestAddressFromAnotherProgram(t *testing.T) {
 				t.Errorf("got %s %+v", r.Status, r.Reason)
 			}
 			if words, err := json.Marshal(r); err != nil || strings.Contains(string(words), secret) {
-				t.Errorf("what else stands in the file is told: %s %v", words, err)
+				t.Errorf("other content of the file is revealed: %s %v", words, err)
 			}
 		})
 	}
@@ -251,7 +251,7 @@ func TestPlaceholders(t *testing.T) {
 	}
 }
 
-// TestTLSOfManyNamesTheOneThatEnds has its authorities in a file beside the configuration.
+// TestTLSOfManyNamesTheOneThatEnds has its authorities in a file next to the configuration.
 func TestTLSOfManyNamesTheOneThatEnds(t *testing.T) {
 	long, short := certificate(t, 60*model.Day), certificate(t, 6*model.Day)
 	ending := tlsServer(t, short)
@@ -266,7 +266,7 @@ func TestTLSOfManyNamesTheOneThatEnds(t *testing.T) {
 
 func TestLocalIP(t *testing.T) {
 	ip := checks.LocalIP()
-	l, err := net.Listen("tcp", net.JoinHostPort(ip, "0")) // only an address of this machine can be listened on
+	l, err := net.Listen("tcp", net.JoinHostPort(ip, "0")) // only on an address of this machine
 	if err != nil {
 		t.Fatalf("%q: %v", ip, err)
 	}

@@ -6,17 +6,17 @@ import (
 	"opsbot/model"
 )
 
-// TCPOptions are the options of kind "tcp": the check is ok when a connection can be opened, and made secure where that
-// is asked.
+// TCPOptions are the options of kind "tcp": the check is ok if a connection can be opened, and TLS started if
+// requested.
 type TCPOptions struct {
 	Address    string   `toml:"address"`     // host:port, the host a name or an IP address
-	StartTLS   StartTLS `toml:"starttls"`    // the protocol in which TLS is asked for; empty asks nothing
+	StartTLS   StartTLS `toml:"starttls"`    // the protocol in which TLS is started; empty: no TLS
 	ServerName string   `toml:"server_name"` // of the certificate. Default: the host of each address
-	CAFile     string   `toml:"ca_file"`     // PEM of authorities to trust in place of the machine's
+	CAFile     string   `toml:"ca_file"`     // PEM of authorities to trust instead of the machine's
 	Targets
 }
 
-// Validate says what is wrong.
+// Validate returns what is wrong.
 func (o *TCPOptions) Validate() []string {
 	if len(o.set(o.Address)) == 0 {
 		return []string{`address is missing: write it like "10.0.0.9:5432"`}
@@ -32,7 +32,7 @@ func (o *TCPOptions) Validate() []string {
 	return wrong
 }
 
-// Checker makes the check.
+// Checker returns the check.
 func (o *TCPOptions) Checker() model.Checker {
 	if o.StartTLS != "" {
 		secure := TLSOptions{Address: o.Address, ServerName: o.ServerName, CAFile: o.CAFile, StartTLS: o.StartTLS, Targets: o.Targets}
@@ -59,7 +59,7 @@ func (t tcpCheck) Check(ctx context.Context) model.Result {
 	if failed != nil {
 		return p.result(failed)
 	}
-	// Nothing was sent, so nothing can be lost by an error here.
+	// Nothing was sent, so an error here does not matter.
 	_ = conn.Close()
 	return p.result(nil)
 }

@@ -16,28 +16,28 @@ import (
 	"opsbot/model"
 )
 
-// WebExtras are what a web check may say and ask beyond the plain question. Secrets are not printed, and go to no other
+// WebExtras are further options of a web check's request and conditions. Secrets are not printed, and go to no other
 // scheme, host or port than the URL's.
 type WebExtras struct {
-	Body         model.Secret            `toml:"body"`          // sent with the request, as it stands; it may hold a key, so it is not shown
+	Body         model.Secret            `toml:"body"`          // sent unchanged with the request; it may contain a key, so it is not shown
 	Headers      map[string]model.Secret `toml:"headers"`       // sent with the request; values may be keys, so none is shown
 	User         string                  `toml:"user"`          // of basic authentication
 	Password     model.Secret            `toml:"password"`      // of basic authentication
-	PasswordFile string                  `toml:"password_file"` // holds the password
+	PasswordFile string                  `toml:"password_file"` // contains the password
 	Bearer       model.Secret            `toml:"bearer"`        // a token
-	BearerFile   string                  `toml:"bearer_file"`   // holds the token
+	BearerFile   string                  `toml:"bearer_file"`   // contains the token
 	Matches      string                  `toml:"matches"`       // regular expression that a body of up to 1 MiB must match
-	SlowerThan   model.Duration          `toml:"slower_than"`   // the whole request, from the name to the body; 0 asks nothing
-	ExpiresIn    int                     `toml:"expires_in"`    // days that the certificate must still hold; 0 asks nothing
+	SlowerThan   model.Duration          `toml:"slower_than"`   // the whole request, from the name to the body; 0 is no limit
+	ExpiresIn    int                     `toml:"expires_in"`    // minimum remaining days of the certificate; 0 is no limit
 }
 
 // maxSent bounds the body of a request: thousands of them are sent at once.
 const maxSent = 64 << 10
 
-// maxSecretFile bounds what is read as a secret: a token of 64 KiB is another file.
+// maxSecretFile bounds what is read as a secret: a larger file is something else.
 const maxSecretFile = 64 << 10
 
-// ownHeaders are those that the request makes by itself.
+// ownHeaders are those that the request sets itself.
 var ownHeaders = [...]string{"Connection", "Content-Length", "Host", "Te", "Trailer", "Transfer-Encoding", "Upgrade"}
 
 func (o *WebOptions) wrongExtras(u *url.URL) []string {
@@ -111,13 +111,13 @@ func (o *WebOptions) secret(value model.Secret, file string) (string, error) {
 	return secretOf(o.around, value, file)
 }
 
-// header is what every request of the check carries. It is only read from then on.
+// header is the header of every request of the check. It must not be changed.
 func (o *WebOptions) header() http.Header {
 	h := plainHeader()
 	for name, value := range o.Headers {
 		h.Set(name, value.Reveal())
 	}
-	password, _ := o.secret(o.Password, o.PasswordFile) // valid: Validate has seen it
+	password, _ := o.secret(o.Password, o.PasswordFile) // valid: Validate has checked it
 	bearer, _ := o.secret(o.Bearer, o.BearerFile)       // so is this
 	switch {
 	case o.User != "":
@@ -132,16 +132,16 @@ func plainHeader() http.Header {
 	return http.Header{"User-Agent": {"opsbot"}, "Accept": {"*/*"}, "Accept-Encoding": {"identity"}}
 }
 
-// These are shared by all checks that ask for nothing else: tens of thousands of them. Nobody may write to them.
+// These are shared by all checks with no other options: tens of thousands of them. They must not be changed.
 var (
 	sharedHeader = plainHeader()
 	sharedWanted = []model.CodeRange{{From: 200, To: 299}}
 )
 
-// matcher judges a body by the pattern; nil when there is none.
+// matcher matches a body against the pattern; nil if there is none.
 func (o *WebOptions) matcher() func(p *probe, body []byte) *finding {
 	pattern, err := regexp.Compile(o.Matches)
-	if o.Matches == "" || err != nil { // no mistake: Validate has seen it
+	if o.Matches == "" || err != nil { // no error: Validate has checked it
 		return nil
 	}
 	return func(p *probe, body []byte) *finding {
@@ -152,7 +152,7 @@ func (o *WebOptions) matcher() func(p *probe, body []byte) *finding {
 	}
 }
 
-// judgeSlow is asked last: a wrong answer is worse than a late one.
+// judgeSlow comes last: a wrong answer is worse than a late one.
 func (p *probe) judgeSlow(limit time.Duration) *finding {
 	if limit == 0 || time.Since(p.start) <= limit {
 		return nil

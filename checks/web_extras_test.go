@@ -49,7 +49,7 @@ func TestWebSendsHeadersAndSecrets(t *testing.T) {
 	}
 }
 
-// The same body goes out at every try, and never to where a redirect leads.
+// The same body is sent at every attempt, and never to the target of a redirect.
 func TestWebSendsItsBody(t *testing.T) {
 	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.URL.Path == "/away" {

@@ -78,13 +78,13 @@ func TestImportNightly(t *testing.T) {
 		rows      int
 		bak       int
 	}{
-		{"nobody said yes", rows(1, 20), nil, ExitFailed, []string{"is not written without being asked", "--yes"}, 0, 0},
-		{"only shown", rows(1, 20), []string{"--dry-run"}, ExitOK, []string{"Hosts: 0 → 20. Clients: 0 → 1.", "Added, 20 rows:", "+ web1 (acme)", "… and 10 more", "Nothing was written."}, 0, 0},
-		{"the first", rows(1, 20), []string{"--yes"}, ExitOK, []string{"clients.csv is written. To use it: opsbot reload"}, 20, 0},
-		{"nothing new", rows(1, 20), []string{"--yes"}, ExitOK, []string{"There is nothing to write."}, 20, 0},
-		{"one comes, one goes", rows(2, 21), []string{"--yes"}, ExitOK, []string{"Added, 1 row:\n  + web21 (acme)", "Removed, 1 row:\n  - web1 (acme)", "the old one is"}, 20, 20},
-		{"the source lost its memory", "name,ip,client\nweb2,10.0.0.2,acme\n", []string{"--yes"}, ExitRefused, []string{"This takes out 19 of 20 hosts and 0 of 1 clients", "--allow-removals"}, 20, 20},
-		{"it did not", "name,ip,client\nweb2,10.0.0.2,acme\n", []string{"--yes", "--allow-removals"}, ExitOK, []string{"is written"}, 1, 20},
+		{"nobody said yes", rows(1, 20), nil, ExitFailed, []string{"needs confirmation", "--yes"}, 0, 0},
+		{"only shown", rows(1, 20), []string{"--dry-run"}, ExitOK, []string{"Hosts: 0 → 20. Clients: 0 → 1.", "Added, 20 rows:", "+ web1 (acme)", "… and 10 more", "Nothing written."}, 0, 0},
+		{"the first", rows(1, 20), []string{"--yes"}, ExitOK, []string{"clients.csv written. To apply: opsbot reload"}, 20, 0},
+		{"nothing new", rows(1, 20), []string{"--yes"}, ExitOK, []string{"No changes to write."}, 20, 0},
+		{"one comes, one goes", rows(2, 21), []string{"--yes"}, ExitOK, []string{"Added, 1 row:\n  + web21 (acme)", "Removed, 1 row:\n  - web1 (acme)", "previous version kept as"}, 20, 20},
+		{"the source lost its memory", "name,ip,client\nweb2,10.0.0.2,acme\n", []string{"--yes"}, ExitRefused, []string{"This removes 19 of 20 hosts and 0 of 1 clients", "--allow-removals"}, 20, 20},
+		{"it did not", "name,ip,client\nweb2,10.0.0.2,acme\n", []string{"--yes", "--allow-removals"}, ExitOK, []string{"clients.csv written"}, 1, 20},
 		{"it does not compile", "name,ip,client,services\nweb2,10.0.0.2,acme,nonsense\n", []string{"--yes"}, ExitFailed, []string{`unknown service "nonsense"`, "clients.csv:2"}, 1, 20},
 		{"it cannot be read", "colour\nred\n", []string{"--yes"}, ExitFailed, []string{"no column names the host"}, 1, 20},
 	}
@@ -163,7 +163,7 @@ func TestImportWithoutAConfiguration(t *testing.T) {
 	if code != ExitOK || out != want || !strings.Contains(errOut, "Added, 2 rows") {
 		t.Errorf("%d\n%s\n%s", code, out, errOut)
 	}
-	if code, _, errOut := opsbotRun(t, "import", "ansible", path+".yml"); code != ExitFailed || !strings.Contains(errOut, ".yml cannot be read: no such file") {
+	if code, _, errOut := opsbotRun(t, "import", "ansible", path+".yml"); code != ExitFailed || !strings.Contains(errOut, ".yml: no such file") {
 		t.Errorf("an inventory that is not there: %d %s", code, errOut)
 	}
 	if code, _, errOut := opsbotRun(t, "import", "ansible", path, "--config", path+".toml"); code != ExitFailed || !strings.Contains(errOut, ".toml: read the file") {
@@ -197,7 +197,7 @@ func TestImportAsksIcinga(t *testing.T) {
 	before := s.read(t, "clients.csv")
 	fail = true
 	for args, want := range map[string]string{
-		"icinga": "icinga does not say which hosts it knows", "icinga icingaa": "There is no source “icingaa” of kind icinga", "zabbix": "There is no source of kind zabbix",
+		"icinga": "Cannot get the hosts of icinga", "icinga icingaa": "No source “icingaa” of kind icinga", "zabbix": "No source of kind zabbix",
 	} {
 		code, _, errOut := s.run(t, append(strings.Fields(args), "--yes", "--allow-removals")...)
 		if code != ExitFailed || !strings.Contains(errOut, want) || strings.Contains(errOut, "s3cret") {

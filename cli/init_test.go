@@ -23,7 +23,7 @@ func TestInitWritesAStarterThatChecks(t *testing.T) {
 	}
 	code, _, errOut = opsbotRun(t, "init", dir)
 	kept, err := os.ReadFile(path)
-	if code != ExitFailed || !strings.Contains(errOut, "is there already") || err != nil || string(kept) != "mine" {
+	if code != ExitFailed || !strings.Contains(errOut, "already exists") || err != nil || string(kept) != "mine" {
 		t.Errorf("%d: %s, the file holds %q", code, errOut, kept)
 	}
 	if code, _, _ := opsbotRun(t, "init", "--force", dir); code != ExitOK {

@@ -44,14 +44,14 @@ func TestWebtestReports(t *testing.T) {
 		to                 []string
 		errOut             []string
 	}{
-		{"no log sources", string(plain), "clientA --logs", "", ExitProblems, nil, []string{"No log sources are configured."}},
-		{"no mail", string(plain), "clientA --mail", "", ExitFailed, nil, []string{"nobody to send the report to", "[[reports]] or [[email]]"}},
-		{"every mail", mails + route, "clientA --mail", "", ExitProblems, []string{"oncall@example.com", "archive@example.com"}, []string{"The report was sent to email:oncall."}},
-		{"with errors", mails + nightly, "clientA --logs --mail", "", ExitProblems, []string{"oncall@example.com"}, []string{"The report was sent to email:oncall.", "not sent to console"}},
-		{"without errors", mails + nightly, "clientA reports --mail", "", ExitOK, []string{"archive@example.com"}, []string{"The report was sent to email:archive."}},
-		{"refused for now", mails + nightly, "clientA --mail", "451 come again", ExitFailed, nil, []string{"could not be sent to email:oncall", "451"}},
-		{"one of two greylisted", string(plain) + two + route2, "clientA --mail", "", ExitFailed, []string{"oncall@example.com"}, []string{"was sent to email:two, but", "late@example.com", "451 "}},
-		{"refused for good", mails + nightly, "clientA --mail", "550 no such user", ExitFailed, nil, []string{"could not be sent to email:oncall", "550"}},
+		{"no log sources", string(plain), "clientA --logs", "", ExitProblems, nil, []string{"No log sources configured."}},
+		{"no mail", string(plain), "clientA --mail", "", ExitFailed, nil, []string{"The report has no recipients", "[[reports]] or [[email]]"}},
+		{"every mail", mails + route, "clientA --mail", "", ExitProblems, []string{"oncall@example.com", "archive@example.com"}, []string{"Report sent to email:oncall."}},
+		{"with errors", mails + nightly, "clientA --logs --mail", "", ExitProblems, []string{"oncall@example.com"}, []string{"Report sent to email:oncall.", "not sent to console"}},
+		{"without errors", mails + nightly, "clientA reports --mail", "", ExitOK, []string{"archive@example.com"}, []string{"Report sent to email:archive."}},
+		{"refused for now", mails + nightly, "clientA --mail", "451 come again", ExitFailed, nil, []string{"Report not sent to email:oncall", "451"}},
+		{"one of two greylisted", string(plain) + two + route2, "clientA --mail", "", ExitFailed, []string{"oncall@example.com"}, []string{"Report sent to email:two, but", "late@example.com", "451 "}},
+		{"refused for good", mails + nightly, "clientA --mail", "550 no such user", ExitFailed, nil, []string{"Report not sent to email:oncall", "550"}},
 		{"which of several", mails + nightly + chatty, "clientA --mail", "", ExitFailed, nil, []string{"--report NAME", "nightly, chatty"}},
 		{"this of several", mails + nightly + chatty, "clientA --mail --report nightly", "", ExitProblems, []string{"oncall@example.com"}, nil},
 		{"a wrong name", mails + nightly, "clientA --mail --report nihgtly", "", ExitFailed, nil, []string{"nihgtly", "nightly"}},

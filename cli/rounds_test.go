@@ -52,13 +52,13 @@ func TestAnUpdateFromTheCommandLine(t *testing.T) {
 		progress: func(p ops.RoundsProgress) { rounds = p.Round },
 	}
 	measured, err := before(t.Context(), o)
-	if err != nil || measured.worse || !strings.Contains(measured.text, "After the update: opsbot after "+o.file) || rounds != 5 {
+	if err != nil || measured.worse || !strings.Contains(measured.text, "After the update run: opsbot after "+o.file) || rounds != 5 {
 		t.Fatalf("%+v, %v after %d rounds", measured, err, rounds)
 	}
 	updated.Store(true)
 	o.words = nil // those of the file
 	compared, err := after(t.Context(), o)
-	if err != nil || !compared.worse || !strings.Contains(compared.text, "🔴 acme: 1 newly broken, 1 slower") {
+	if err != nil || !compared.worse || !strings.Contains(compared.text, "🔴 acme: 1 newly failing, 1 slower") {
 		t.Fatalf("%+v, %v", compared, err)
 	}
 	raw, err := json.Marshal(compared.data)

@@ -71,30 +71,30 @@ func TestRouteTest(t *testing.T) {
 	}{
 		{"clientA", ExitOK, `clientA reports, clientA store, critical:
   route 2, opsbot.toml:44:
-    chat:ops: now, with sound
-    email:oncall: now, with sound
+    chat:ops: sent now, with sound
+    email:oncall: sent now, with sound
   route 3, opsbot.toml:50:
-    names nothing new that may see it
-  if one of these fails for 5 min, also email:oncall
+    no further destination that may see it
+  fallback, if one of these fails for 5 min: email:oncall
 `},
 		{"clientA warning --service store --label dc=fra1", ExitOK, `clientA store, warning:
   route 1, opsbot.toml:39:
-    email:oncall: now, with sound
+    email:oncall: sent now, with sound
 `},
 		{"clientA warning --label dc=fra1", ExitOK, `clientA reports, warning:
   route 2, opsbot.toml:44:
-    chat:ops: now, without sound
-    email:oncall: now, without sound
+    chat:ops: sent now, without sound
+    email:oncall: sent now, without sound
   route 3, opsbot.toml:50:
-    names nothing new that may see it
+    no further destination that may see it
 clientA store, warning:
   route 1, opsbot.toml:39:
-    email:oncall: now, with sound
+    email:oncall: sent now, with sound
 `},
-		{"clientB warning", ExitOK, "clientB reports, warning:\n  is told nowhere: no route fits\n"},
-		{"main-db critical", ExitOK, "main-db, critical:\n  route 4, opsbot.toml:53:\n    console: now, with sound\n  if one of these fails for 5 min, also email:oncall\n"},
-		{"main-db warning --label region=eu", ExitOK, "main-db, warning:\n  route 3, opsbot.toml:50:\n    chat:ops: waits until "},
-		{"clientC", ExitFailed, "I do not know “clientC”"},
+		{"clientB warning", ExitOK, "clientB reports, warning:\n  not sent: no route matches\n"},
+		{"main-db critical", ExitOK, "main-db, critical:\n  route 4, opsbot.toml:53:\n    console: sent now, with sound\n  fallback, if one of these fails for 5 min: email:oncall\n"},
+		{"main-db warning --label region=eu", ExitOK, "main-db, warning:\n  route 3, opsbot.toml:50:\n    chat:ops: deferred until "},
+		{"clientC", ExitFailed, "Unknown name “clientC”"},
 		{"clientC", ExitFailed, "clientA, clientB"},
 		{"clientA --service stroe", ExitFailed, "store"},
 		{"clientA loud", ExitFailed, `severity "loud": allowed are info, warning, critical`},
@@ -109,7 +109,7 @@ clientA store, warning:
 		}
 	}
 	code, out, _ := opsbotRun(t, "--language", "ru", "route", "test", "clientB", "warning", "--config", config)
-	if code != ExitOK || !strings.Contains(out, "не сообщается нигде") {
+	if code != ExitOK || !strings.Contains(out, "не отправляется") {
 		t.Errorf("%d: %s", code, out)
 	}
 }
@@ -117,7 +117,7 @@ clientA store, warning:
 func TestRouteTestWithoutRoutes(t *testing.T) {
 	config := file(t, "opsbot.toml", "[telegram]\ntoken = \"1:abc\"\n[[telegram.chats]]\nname = \"ops\"\nid = -100\n[alerts]\nconsole = true\n[[checks]]\nname = \"a\"\nkind = \"tcp\"\naddress = \"127.0.0.1:1\"\n")
 	code, out, errOut := opsbotRun(t, "route", "test", "a", "info", "--config", config)
-	want := "a, info:\n  no routes, so every known chat:\n    chat:ops: now, without sound\n  alerts.console:\n    console: now, without sound\n" +
+	want := "a, info:\n  no routes configured, all known chats:\n    chat:ops: sent now, without sound\n  alerts.console:\n    console: sent now, without sound\n" +
 		"Paired chats are notified too; only the running bot knows them.\n"
 	if code != ExitOK || out != want {
 		t.Errorf("%d: %s%s", code, out, errOut)

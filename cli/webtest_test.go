@@ -55,10 +55,10 @@ func TestWebtestExitCodes(t *testing.T) {
 		out  []string
 		err  []string
 	}{
-		{"all well", []string{"webtest", "clientA", "reports"}, ExitOK, []string{"all is well", "1 host", "1 ok"}, nil},
+		{"all well", []string{"webtest", "clientA", "reports"}, ExitOK, []string{"all ok", "1 host", "1 ok"}, nil},
 		{"problems", []string{"webtest", "clientA"}, ExitProblems, []string{"clientA: down", "store", "HTTP 502"}, nil},
-		{"in Russian", []string{"--language", "ru", "webtest", "clientA", "reports"}, ExitOK, []string{"всё хорошо"}, nil},
-		{"unknown client", []string{"webtest", "clientB"}, ExitFailed, nil, []string{"I do not know “clientB”", "clientA"}},
+		{"in Russian", []string{"--language", "ru", "webtest", "clientA", "reports"}, ExitOK, []string{"всё в порядке"}, nil},
+		{"unknown client", []string{"webtest", "clientB"}, ExitFailed, nil, []string{"Unknown name “clientB”", "clientA"}},
 		{"bad threshold", []string{"webtest", "clientA", "--threshold", "200"}, ExitFailed, nil, []string{"percentage from 1 to 100"}},
 		{"nothing named", []string{"webtest"}, ExitFailed, nil, []string{"selector"}},
 	}

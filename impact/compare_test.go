@@ -12,7 +12,7 @@ import (
 	"opsbot/model"
 )
 
-// seenAs is an endpoint of client a: its results, and how long the good answers took, in milliseconds.
+// seenAs is an endpoint of client a: its results, and how long its ok results took, in milliseconds.
 func seenAs(service, host string, ok, failed, unknown int, ms ...int) model.BaselineRow {
 	r := model.BaselineRow{
 		ServiceKey: model.ServiceKey{Client: "a", Service: service}, Host: host, Counts: model.Counts{OK: ok, Failed: failed, Unknown: unknown},
@@ -87,7 +87,7 @@ func TestCompareOrdersWorstFirstAndCountsWhatIsInOneOnly(t *testing.T) {
 	}
 }
 
-// TestWhatCannotBeComparedIsNotWell: what fails and could not be checked before is worse, what cannot be checked now is unclear.
+// TestWhatCannotBeComparedIsNotWell: what fails and was unknown before is worse, what is unknown now is unclear.
 func TestWhatCannotBeComparedIsNotWell(t *testing.T) {
 	compare := func(before, now model.BaselineRow) model.Comparison {
 		return impact.Compare(&model.Baseline{Rows: []model.BaselineRow{before}}, &model.Baseline{Rows: []model.BaselineRow{now}})
@@ -100,8 +100,8 @@ func TestWhatCannotBeComparedIsNotWell(t *testing.T) {
 	}
 }
 
-// TestChanceIsRare draws both runs from one distribution with a long tail: next to none of the endpoints may be called slower, and when
-// one really is, it is found.
+// TestChanceIsRare draws both runs from one distribution with a long tail: hardly any endpoint may be called slower, and one that
+// really is slower is found.
 func TestChanceIsRare(t *testing.T) {
 	r := rand.New(rand.NewPCG(1, 2))
 	draw := func(base float64) []int {
@@ -127,7 +127,7 @@ func TestChanceIsRare(t *testing.T) {
 	}
 }
 
-// TestCompareBackwards: what got worse one way got better the other, and nothing is both.
+// TestCompareBackwards: what got worse in one direction got better in the other, and nothing is both.
 func TestCompareBackwards(t *testing.T) {
 	row := rapid.Custom(func(t *rapid.T) model.BaselineRow {
 		ok := rapid.IntRange(0, 5).Draw(t, "ok")

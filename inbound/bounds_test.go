@@ -13,13 +13,13 @@ import (
 
 func TestTenThousandEvents(t *testing.T) {
 	b := newBench(t, nil)
-	var burst, ends []model.Event
+	var many, ends []model.Event
 	for i := range 10_000 {
-		burst = append(burst, event(fmt.Sprint("e", i)))
+		many = append(many, event(fmt.Sprint("e", i)))
 		ends = append(ends, over(fmt.Sprint("e", i)))
 	}
-	b.receive(burst...)
-	b.receive(burst...)
+	b.receive(many...)
+	b.receive(many...)
 	if b.ledger.Open() != 10_000 || len(b.disk.events) != 10_000 || b.disk.count() != 5 {
 		t.Fatalf("%d stand, %d are stored, by %d calls", b.ledger.Open(), len(b.disk.events), b.disk.count())
 	}
@@ -95,6 +95,6 @@ func TestEventsAreBounded(t *testing.T) {
 	}
 	b.receive(e, twin)
 	if b.disk.count() != 1 {
-		t.Error("a cut event is news each time")
+		t.Error("a truncated event is news each time")
 	}
 }

@@ -217,7 +217,7 @@ func TestAFleetLoadsFast(t *testing.T) {
 	if len(inv.Checks()) != 24_001 || len(inv.Hosts()) != 6000 || len(inv.Clients()) != 2000 {
 		t.Errorf("%d checks, %d hosts, %d clients", len(inv.Checks()), len(inv.Hosts()), len(inv.Clients()))
 	}
-	const limit = 10 * time.Second // the promise is 2 s; the race detector and a busy machine take their share
+	const limit = 10 * time.Second // the bar is 2 s; the race detector and a busy machine need their share
 	if took > limit {
 		t.Errorf("took %v", took)
 	}

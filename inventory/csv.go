@@ -16,10 +16,10 @@ import (
 	"opsbot/model"
 )
 
-// maxProblems bounds what is said of one file: a wrong separator would be a mistake of every line.
+// maxProblems bounds the problems of one file: a wrong separator would be a mistake in every line.
 const maxProblems = 50
 
-// columns are what the first line of a CSV file may name, in any order.
+// columns are the column names of a CSV file, in any order.
 func columns() []string {
 	return []string{"client", "domain", "host", "address", "services", "tier", "labels", "group", "aliases", "source", "sla", "report_to"}
 }
@@ -41,9 +41,9 @@ func ReadCSVFile(path string) (Declared, error) {
 }
 
 // ReadCSV reads clients and hosts: the first line names the columns, "#" begins a comment. A row is about its client,
-// and about the domain, host or address it names: its services are on those alone. Its labels (k=v;k=v) are the host's
-// where it names one, else the client's; its aliases (further names) are the host's. Its source is
-// the import that wrote it, which says nothing of the host but that there is one. Lists are parted by ";". file is what problems call it. An error is
+// and about the domain, host or address it names: its services are on those only. Its labels (k=v;k=v) are the host's
+// if it names one, else the client's; its aliases (further names) are the host's. Its source is the import that wrote
+// it, which only says that the host exists. Lists are separated by ";". file is the name in problems. An error is
 // model.Problems.
 func ReadCSV(file string, r io.Reader) (Declared, error) {
 	rows := csv.NewReader(r)
@@ -66,7 +66,7 @@ func ReadCSV(file string, r io.Reader) (Declared, error) {
 		if errors.Is(err, io.EOF) {
 			break
 		}
-		if err != nil { // the reader may have lost its place: what follows would be noise
+		if err != nil { // the reader may be out of sync: further errors would be noise
 			c.problems = append(c.problems, csvProblem(file, err))
 			break
 		}
@@ -86,7 +86,7 @@ func csvProblem(file string, err error) model.Problem {
 	return model.Problem{File: file, Text: err.Error()}
 }
 
-// csvReader gathers the rows of one file.
+// csvReader collects the rows of one file.
 type csvReader struct {
 	file     string
 	line     int
@@ -97,13 +97,13 @@ type csvReader struct {
 	problems model.Problems
 }
 
-// csvClient is one client of a file, and which services each of its places has.
+// csvClient is one client of a file, and the services of each of its places.
 type csvClient struct {
 	spec   model.ClientSpec
 	places []csvPlace
 }
 
-// csvPlace is a domain or a host of a client; without services it has all that the client has.
+// csvPlace is a domain or a host of a client; without services it has all of the client's.
 type csvPlace struct {
 	word     string
 	services []string
@@ -131,7 +131,7 @@ func (c *csvReader) header(names []string) bool {
 	return len(c.problems) == 0
 }
 
-// csvRow is one line, each value without the spaces around it.
+// csvRow is one line, each value trimmed.
 type csvRow struct {
 	client, domain, host, address, tier, group, source string
 	services, aliases, reportTo                        []string
@@ -184,14 +184,14 @@ func (c *csvReader) parse(fields []string) csvRow {
 			row.services = splitList(text)
 		case "aliases":
 			row.aliases = splitList(text)
-		default: // labels: header has refused anything else
+		default: // labels: header has rejected anything else
 			row.labels = c.labels(text)
 		}
 	}
 	return row
 }
 
-// percent reads 99.9; nothing where nothing stands.
+// percent parses 99.9; nil if empty.
 func (c *csvReader) percent(text string) *float64 {
 	if text == "" {
 		return nil
@@ -247,7 +247,7 @@ func (c *csvReader) check(row csvRow) {
 	}
 }
 
-// host declares the host of a row, if it says anything of one, and returns the word that means it.
+// host declares the host of a row, if it has data of one, and returns the word that names it.
 func (c *csvReader) host(row csvRow, place model.Place) string {
 	name := row.host
 	if name == "" {
@@ -292,7 +292,7 @@ func (c *csvReader) declared() Declared {
 	return d
 }
 
-// finished limits services to their places where the places differ.
+// finished limits services to their places if the places differ.
 func (c *csvClient) finished() model.ClientSpec {
 	all := len(c.spec.Services)
 	differ := func(p csvPlace) bool { return len(p.services) > 0 && len(union(nil, p.services...)) != all }
@@ -322,7 +322,7 @@ func splitList(text string) []string {
 	return list
 }
 
-// union is list with the words that are not yet there; "" is no word. It leaves what it was given as it was.
+// union is list with the words that it does not contain; "" is no word. list is not changed.
 func union(list []string, words ...string) []string {
 	list = slices.Clip(list)
 	for _, w := range words {

@@ -57,7 +57,7 @@ func TestCSVJoinsTheConfig(t *testing.T) {
 	}
 }
 
-// TestCSVReports: what a client was promised, and to whom its reports go, may stand in a table of thousands.
+// TestCSVReports: SLA and report recipients of clients may be in a table of thousands.
 func TestCSVReports(t *testing.T) {
 	d := readCSV(t, "client,host,address,sla,report_to\na,w1,10.0.0.1,99.9,it@a.example;boss@a.example\na,w2,10.0.0.2,,\nb,w3,10.0.0.3,0,\nc,w4,10.0.0.4,,\n")
 	declared := inventory.Declared{
@@ -66,7 +66,7 @@ func TestCSVReports(t *testing.T) {
 	}
 	declared.Groups[0].SLA = new(99.5)
 	inv := source(t, declared.With(d)).Build(nil)
-	for client, want := range map[string]float64{"a": 99.9, "b": 0, "c": 99.5} { // 0 takes back what the group promises
+	for client, want := range map[string]float64{"a": 99.9, "b": 0, "c": 99.5} { // 0 removes the group's SLA
 		if s, _ := inv.Service(model.ServiceKey{Client: client, Service: "reports"}); s.SLA != want {
 			t.Errorf("%s was promised %v, want %v", client, s.SLA, want)
 		}

@@ -11,7 +11,7 @@ import (
 	"opsbot/model"
 )
 
-// defaults are what package config hands in.
+// defaults are the defaults of package config.
 func defaults() model.ServiceSettings {
 	return model.ServiceSettings{
 		EndpointSettings: model.EndpointSettings{

@@ -8,7 +8,7 @@ import (
 	"opsbot/model"
 )
 
-// declareHosts takes the hosts that were declared, and says which words mean the same host twice.
+// declareHosts adds the declared hosts, and reports words that mean two hosts.
 func (c *compiler) declareHosts(specs []model.HostSpec) {
 	hosts, problems := mergeParts(specs, func(s *model.HostSpec) string { return s.Name },
 		func(s *model.HostSpec) model.Place { return s.At }, mergeHost)
@@ -42,7 +42,7 @@ func (c *compiler) declareHosts(specs []model.HostSpec) {
 	}
 }
 
-// claim makes words mean a host.
+// claim assigns words to a host.
 func (c *compiler) claim(host int, words []string) {
 	for _, word := range words {
 		folded := strings.ToLower(word)
@@ -55,8 +55,8 @@ func (c *compiler) claim(host int, words []string) {
 	}
 }
 
-// places turns words for hosts into places: names, aliases and addresses of hosts, addresses nobody declared, labels,
-// and domains of the client.
+// places resolves words for hosts: names, aliases and addresses of hosts, undeclared addresses, labels, and domains of
+// the client.
 func (c *compiler) places(at model.Place, client *model.Client, words []string) []place {
 	var places []place
 	for _, word := range words {
@@ -90,7 +90,7 @@ func (c *compiler) place(at model.Place, client *model.Client, word string) []pl
 	return nil
 }
 
-// undeclared is the host of an address that nobody named: the address is its name.
+// undeclared returns the host of an undeclared address: the address is its name.
 func (c *compiler) undeclared(a netip.Addr, at model.Place) int {
 	if host, known := c.plan.byWord[a.String()]; known {
 		return host
@@ -101,7 +101,7 @@ func (c *compiler) undeclared(a netip.Addr, at model.Place) int {
 	return host
 }
 
-// labelled are the hosts that carry every mark of "dc=fra1,role=web".
+// labelled returns the hosts with all labels of "dc=fra1,role=web".
 func (c *compiler) labelled(at model.Place, client *model.Client, word string) []place {
 	var marks [][2]string
 	for mark := range strings.SplitSeq(word, ",") {
@@ -125,5 +125,5 @@ func (c *compiler) labelled(at model.Place, client *model.Client, word string) [
 	return places
 }
 
-// plain is an address as it is compared: 4-in-6 as IPv4, without a zone.
+// plain is an address for comparison: 4-in-6 as IPv4, without a zone.
 func plain(a netip.Addr) netip.Addr { return a.Unmap().WithZone("") }

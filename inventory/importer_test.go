@@ -82,7 +82,7 @@ clientA,web1,10.0.0.1,gold,dc=fra1;rack=7,icinga
 		{"an address that is a name", "", `client,host,address,services,tier,group,aliases,labels,source
 ,web1.example.com,,,,,web1,,icinga
 `, icinga(model.FoundHost{Name: "web1", Address: "web1.example.com"})},
-		{"names that nobody may have", "", `client,host,address,services,tier,group,aliases,labels,source
+		{"invalid names", "", `client,host,address,services,tier,group,aliases,labels,source
 "#ACME-Corp",My-host,10.0.0.1,,,std,,"note=a b, c",icinga
 `, icinga(
 			model.FoundHost{Name: " My host ", Address: "10.0.0.1", Client: "#ACME Corp", Labels: model.Labels{"note": "a\nb; c", "": "x", "empty": " "}},
@@ -173,8 +173,8 @@ func TestImportRefusesAFileWithMistakes(t *testing.T) {
 	}
 }
 
-// TestWhateverIsImportedCompiles: whatever a source says and a file holds, the outcome is a file that loads, a second import of
-// the same changes nothing, and nobody else's rows are gone.
+// TestWhateverIsImportedCompiles: whatever a source returns and a file contains, the result is a file that loads, a second
+// identical import changes nothing, and other rows remain.
 func TestWhateverIsImportedCompiles(t *testing.T) {
 	word := rapid.SampledFrom([]string{"web1", "WEB1", "web 2", "web2.a.test", "10.0.0.1", "db", "#x", "all", "-", "", "a,b", "ü", "2001:db8::1"})
 	found := rapid.Custom(func(t *rapid.T) model.FoundHost {

@@ -9,7 +9,7 @@ import (
 	"opsbot/model"
 )
 
-// mergeClient adds a further part of the same client. What may be said once and was said differently is a problem.
+// mergeClient merges a further part of the same client. A single value that differs is a problem.
 func mergeClient(c *model.ClientSpec, part model.ClientSpec) model.Problems {
 	m := merger{what: "client", name: c.Name, first: c.At, second: part.At}
 	c.Domains = union(c.Domains, part.Domains...)
@@ -39,7 +39,7 @@ func mergeClient(c *model.ClientSpec, part model.ClientSpec) model.Problems {
 	return m.problems
 }
 
-// mergeHost adds a further part of the same host.
+// mergeHost merges a further part of the same host.
 func mergeHost(h *model.HostSpec, part model.HostSpec) model.Problems {
 	m := merger{what: "host", name: h.Name, first: h.At, second: part.At}
 	m.text("address", &h.Address, part.Address)
@@ -49,7 +49,7 @@ func mergeHost(h *model.HostSpec, part model.HostSpec) model.Problems {
 	return m.problems
 }
 
-// merger finds what two parts of one thing say differently.
+// merger finds differences between two parts of one object.
 type merger struct {
 	what, name    string
 	first, second model.Place
@@ -86,7 +86,7 @@ func (m *merger) labels(mine, theirs model.Labels) model.Labels {
 	return mine.Merged(theirs)
 }
 
-// mergeParts makes one of all that have the same name, in the order of the first of each.
+// mergeParts merges all parts with the same name, in the order of their first occurrence.
 func mergeParts[T any](parts []T, name func(*T) string, at func(*T) model.Place, merge func(*T, T) model.Problems) ([]T, model.Problems) {
 	var problems model.Problems
 	merged := make([]T, 0, len(parts))

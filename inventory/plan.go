@@ -13,22 +13,22 @@ import (
 	"opsbot/model"
 )
 
-// Plan is what was declared, checked and merged: all that can be known before DNS is asked. It is immutable.
+// Plan is what was declared, validated and merged: everything known without DNS. It is immutable.
 type Plan struct {
 	hosts   []plannedHost
 	byWord  map[string]int // names, aliases and addresses in lower case, to hosts
 	clients []plannedClient
-	names   []string // what DNS is asked for, sorted
+	names   []string // to resolve by DNS, sorted
 }
 
-// plannedHost is a host that somebody named.
+// plannedHost is a declared host.
 type plannedHost struct {
 	spec    model.HostSpec
-	address netip.Addr // invalid when DNS has to say it
-	name    string     // what DNS is asked for; "" when the address is known
+	address netip.Addr // invalid if it comes from DNS
+	name    string     // to resolve by DNS; "" if the address is known
 }
 
-// plannedClient is a client with its group merged in.
+// plannedClient is a client merged with its group.
 type plannedClient struct {
 	client   model.Client
 	places   []place // all of the client's
@@ -42,7 +42,7 @@ type plannedService struct {
 	places   []place // nil is all of the client's
 }
 
-// placesOf are where a service of a client runs.
+// placesOf returns where a service of a client runs.
 func (s *plannedService) placesOf(p *plannedClient) []place {
 	if s.places != nil {
 		return s.places
@@ -50,13 +50,13 @@ func (s *plannedService) placesOf(p *plannedClient) []place {
 	return p.places
 }
 
-// place is somewhere a service runs: a planned host, or every address of a domain.
+// place is where a service runs: a planned host, or every address of a domain.
 type place struct {
-	host   int // index in Plan.hosts, when domain is ""
+	host   int // index in Plan.hosts, if domain is ""
 	domain string
 }
 
-// Compile checks and merges what was declared. An error is model.Problems: everything that is wrong, sorted.
+// Compile validates and merges declarations. An error is model.Problems: everything that is wrong, sorted.
 func Compile(d Declared) (*Plan, error) {
 	c := newCompiler(d)
 	c.declareHosts(d.Hosts)
@@ -74,7 +74,7 @@ func Compile(d Declared) (*Plan, error) {
 	return c.plan, nil
 }
 
-// UnknownClients says which of the clients that others name are not declared.
+// UnknownClients returns problems for references to undeclared clients.
 func (p *Plan) UnknownClients(refs []model.ClientRef) model.Problems {
 	names := make([]string, len(p.clients))
 	known := make(map[string]bool, len(p.clients))
@@ -104,7 +104,7 @@ func (p *Plan) collectNames() {
 	p.names = slices.Compact(p.names)
 }
 
-// compiler makes a Plan and gathers problems on the way.
+// compiler builds a Plan and collects problems.
 type compiler struct {
 	plan     *Plan
 	defaults model.ServiceSettings
@@ -130,7 +130,7 @@ func newCompiler(d Declared) *compiler {
 
 func (c *compiler) fail(at model.Place, format string, args ...any) {
 	text := fmt.Sprintf(format, args...)
-	// A place in the config names the thing already: `clients[2] "clientB"`.
+	// A place in the config already names the object: `clients[2] "clientB"`.
 	if thing, rest, ok := strings.Cut(text, ": "); ok && at.Path != "" {
 		if _, name, _ := strings.Cut(thing, " "); name != "" && strings.HasSuffix(at.Path, name) {
 			text = rest
@@ -170,7 +170,7 @@ func (c *compiler) client(spec *model.ClientSpec) {
 	c.plan.clients = append(c.plan.clients, p)
 }
 
-// domain brings a domain to the form in which DNS is asked.
+// domain normalizes a domain for DNS.
 func (c *compiler) domain(spec *model.ClientSpec, domain string) (string, bool) {
 	if _, err := netip.ParseAddr(domain); err == nil {
 		c.fail(spec.At, "client %q: domain %q is an address: name it under hosts", spec.Name, domain)
@@ -183,7 +183,7 @@ func (c *compiler) domain(spec *model.ClientSpec, domain string) (string, bool) 
 	return name, err == nil
 }
 
-// dnsName is a name as DNS is asked for it. What ends in a number is none: it is an IP address gone wrong (RFC 3696,
+// dnsName normalizes a name for DNS. A name that ends in a number is invalid: it is a malformed IP address (RFC 3696,
 // section 2).
 func dnsName(text string) (string, error) {
 	name, err := idna.Lookup.ToASCII(strings.TrimSuffix(text, "."))
@@ -234,7 +234,7 @@ func (c *compiler) servicesOf(spec *model.ClientSpec, group model.GroupSpec, p *
 	}
 }
 
-// checkURL tries the URL of a service before there are hosts for it.
+// checkURL validates the URL of a service before there are hosts for it.
 func (c *compiler) checkURL(at model.Place, p *plannedClient, s *plannedService) {
 	template := value(s.settings.URL)
 	switch {
@@ -262,8 +262,7 @@ func (c *compiler) checkURL(at model.Place, p *plannedClient, s *plannedService)
 	}
 }
 
-// checkOptions reports what is wrong with options at the place of the one that it is about, once: a mistake of a service
-// is one of all its clients.
+// checkOptions reports wrong options at their own place, once: a mistake of a service is one of all its clients.
 func (c *compiler) checkOptions(at model.Place, text string, settings model.EndpointSettings) {
 	if c.wrong == nil || len(settings.More) == 0 {
 		return
@@ -291,7 +290,7 @@ func firstOf(texts ...string) string {
 
 const maxChoices = 8
 
-// unknown says that there is no such thing, and what there is.
+// unknown says that there is no such object, and which there are.
 func unknown(kind, name string, known []string) string {
 	text := fmt.Sprintf("unknown %s %q", kind, name)
 	if near := model.Closest(name, known, 1); len(near) > 0 {

@@ -45,18 +45,18 @@ func TestMessageTemplate(t *testing.T) {
 	}
 }
 
-// TestBadMessageTemplates tries to make templates that are wrong, do not end, or eat the machine.
+// TestBadMessageTemplates tries templates that are wrong, do not end, or exhaust memory.
 func TestBadMessageTemplates(t *testing.T) {
 	double := `{{with print .What .What .What}}` + strings.Repeat(`{{with print . . . .}}`, 60) + "{{.}}" + strings.Repeat("{{end}}", 61)
 	cases := []struct{ name, template, want string }{
-		{"a field that there is not", "{{.What}}\n{{.Comments}}", "there is no field .Comments: did you mean .Comment"},
-		{"one far from all", "{{.Zzzzzzzz}}", "there are .What .Name"},
-		{"one in a branch that no sample takes", `{{if eq .Name "x"}}{{.Nope}}{{end}}ok`, "there is no field .Nope"},
+		{"an unknown field", "{{.What}}\n{{.Comments}}", "there is no field .Comments: did you mean .Comment"},
+		{"one unlike any other", "{{.Zzzzzzzz}}", "there are .What .Name"},
+		{"one in a branch that no sample executes", `{{if eq .Name "x"}}{{.Nope}}{{end}}ok`, "there is no field .Nope"},
 		{"a field of a field", "{{.What.Len}}", "there is no field .What.Len"},
 		{"behind the root", "{{with .What}}{{$.Wat}}{{end}}", "there is no field .Wat"},
-		{"a field of what is no struct", "{{with .What}}{{.Name}}{{end}}", "can't evaluate field Name"},
+		{"a field of a non-struct", "{{with .What}}{{.Name}}{{end}}", "can't evaluate field Name"},
 		{"syntax", "{{.What}}\n{{if}}", "line 2 of it: missing value for if"},
-		{"a function that there is not", "{{env .What}}", `line 1 of it: function "env" not defined`},
+		{"an unknown function", "{{env .What}}", `line 1 of it: function "env" not defined`},
 		{"not closed", "{{.What", "line 1 of it: unclosed action"},
 		{"endless", "{{range 1000000000000}}{{end}}x", "range, define, block and template are not for messages"},
 		{"recursive", `{{define "a"}}{{template "a"}}{{end}}{{template "a"}}`, "range, define, block and template are not for messages"},
@@ -100,7 +100,7 @@ func FuzzMessageTemplate(f *testing.F) {
 	})
 }
 
-// A mistake in each branch is one sentence, not several: it becomes one problem of the configuration.
+// A mistake that occurs in every branch is reported once: it becomes one problem of the configuration.
 func TestMessageTemplateSaysOneThing(t *testing.T) {
 	err := (&model.MessageTemplate{}).UnmarshalText([]byte("{{if .Nope}}{{.Nor}}{{else}}{{range .This}}{{end}}{{end}}"))
 	if err == nil || strings.Contains(err.Error(), "\n") {

@@ -28,7 +28,7 @@ func TestInOrderPerDestination(t *testing.T) {
 		}
 		d.take(i + 1)
 	}
-	if want := []string{"open1", "open2", "open2", "end1"}; !slices.Equal(got, want) {
+	if want := []string{"opened1", "opened2", "opened2", "resolved1"}; !slices.Equal(got, want) {
 		t.Errorf("got %q, want %q", got, want)
 	}
 	b.drained()
@@ -159,7 +159,7 @@ func TestAPanicOrAMissingChannelIsADeadLetter(t *testing.T) {
 		t.Fatal(err)
 	}
 	if n := d.Stats().DeadAt; n != 2 {
-		t.Errorf("%d buried", n)
+		t.Errorf("%d dead letters", n)
 	}
 }
 
@@ -219,7 +219,7 @@ func TestWhatWasBeingTriedAtACrashIsARepeat(t *testing.T) {
 	}
 }
 
-// fullDisk is a store that cannot write down what was sent, the first times.
+// fullDisk is a store that fails the first times to record what was sent.
 type fullDisk struct {
 	notify.Store
 	mu   sync.Mutex
@@ -270,16 +270,16 @@ func TestCriticalGoesFirstWhereTheBudgetIsShared(t *testing.T) {
 
 func TestDeferredNotificationsAreSentWhenTheirTimeComes(t *testing.T) {
 	b := newBench(t)
-	held := newNotification(model.NotifyOpened, 1, 1)
-	held.NotBefore = time.Now().Add(100 * time.Millisecond)
-	b.put(held, newNotification(model.NotifyOpened, 2, 1))
+	deferred := newNotification(model.NotifyOpened, 1, 1)
+	deferred.NotBefore = time.Now().Add(100 * time.Millisecond)
+	b.put(deferred, newNotification(model.NotifyOpened, 2, 1))
 	b.run(0)
 	if d := b.next(); d.Incident != 2 {
-		t.Error("a held telling was sent, or held up another")
+		t.Error("a deferred notification was sent, or delayed another")
 	} else {
 		d.take(1)
 	}
-	if d := b.next(); d.Incident != 1 || time.Now().Before(held.NotBefore) {
+	if d := b.next(); d.Incident != 1 || time.Now().Before(deferred.NotBefore) {
 		t.Error("sent before its time")
 	}
 }

@@ -6,17 +6,17 @@ import (
 	"opsbot/model"
 )
 
-// Deliveries to chats whose budget is used up hold their places for long. However many there are, what is critical gets
-// through, and the others wait until a place is free.
+// Deliveries to chats that used up their rate limit hold their slots for long. However many there are, critical ones
+// get through, and the others wait until a slot is free.
 func TestAStormLeavesPlacesToWhatIsCritical(t *testing.T) {
 	b := newBench(t)
 	b.run(8)
 	for id := model.ChatID(1); id <= 20; id++ {
 		b.put(newNotification(model.NotifyOpened, 1, id))
 	}
-	var held []*delivery
-	for range 6 { // a quarter of the places is left
-		held = append(held, b.next())
+	var deferred []*delivery
+	for range 6 { // a quarter of the slots is left
+		deferred = append(deferred, b.next())
 	}
 	for id := model.ChatID(101); id <= 102; id++ {
 		urgent := newNotification(model.NotifyOpened, 1, id)
@@ -26,10 +26,10 @@ func TestAStormLeavesPlacesToWhatIsCritical(t *testing.T) {
 		if d.To.Chat != id {
 			t.Fatalf("%v went before what is critical", d.To)
 		}
-		held = append(held, d)
+		deferred = append(deferred, d)
 	}
 	b.d.WaitQueued(t, "telegram", 14)
-	for i, d := range held {
+	for i, d := range deferred {
 		d.take(i + 1)
 	}
 	for range 14 {

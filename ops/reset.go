@@ -6,7 +6,7 @@ import (
 	"opsbot/model"
 )
 
-// Reset makes a latched check that is down count as ok again, so that its next failure is told.
+// Reset resets a latched check that is down to ok, so that its next failure is notified.
 func (k *Actions) Reset(ctx context.Context, who model.Actor, id model.CheckID) error {
 	if err := k.need(ctx, who, model.RoleAdmin, "reset", string(id)); err != nil {
 		return err

@@ -8,16 +8,16 @@ import (
 	"opsbot/model"
 )
 
-// The types of files beside a report.
+// The types of a report's attachments.
 const (
 	csvType  = "text/csv; charset=utf-8"
 	textType = "text/plain; charset=utf-8"
 )
 
-// byteOrder begins a table: without it spreadsheets take UTF-8 for something else.
+// byteOrder begins a table: without it spreadsheets do not detect UTF-8.
 const byteOrder = "\ufeff"
 
-// table writes rows; every cell is harmless in a spreadsheet.
+// table writes rows; every cell is escaped for spreadsheets.
 func table(rows [][]string) []byte {
 	var b bytes.Buffer
 	b.WriteString(byteOrder)
@@ -27,7 +27,7 @@ func table(rows [][]string) []byte {
 			row[i] = model.CSVCell(row[i])
 		}
 	}
-	_ = w.WriteAll(rows) // writing to memory does not err
+	_ = w.WriteAll(rows) // writing to memory does not fail
 	return b.Bytes()
 }
 

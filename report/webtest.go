@@ -10,7 +10,7 @@ import (
 	"opsbot/texts"
 )
 
-// The most that a report of a web test shows; the table has it all. Gmail shows 102 KB of a mail, and hides the rest behind a link.
+// The limits of a web test report; the table has everything. Gmail shows 102 KB of a mail, and hides the rest behind a link.
 const (
 	mostFindings = 40
 	mostFailures = 80
@@ -18,7 +18,7 @@ const (
 	inShort      = 6 // findings in what a message shows
 )
 
-// testView is what the page of a web test shows.
+// testView is the data of a web test's page.
 type testView struct {
 	frame
 	Verdict  string
@@ -35,7 +35,7 @@ type testView struct {
 	MoreLogs     string
 }
 
-// failure is an endpoint that does not do.
+// failure is an endpoint that is not ok.
 type failure struct {
 	Client, Service, Host, Reason string
 	Tries                         int
@@ -80,7 +80,7 @@ func (p *renderer) testView(t *model.WebTest) *testView {
 	return v
 }
 
-// testVerdict is the first line: what matters most, without a mark.
+// testVerdict is the first line: the most important result, without a sign.
 func (p *renderer) testVerdict(t *model.WebTest) string {
 	if len(t.Clients) == 0 {
 		return p.say("webtest.well", texts.Args{"mark": "", "what": p.p.T("webtest.all")})
@@ -109,7 +109,7 @@ func (p *renderer) testVerdict(t *model.WebTest) string {
 	return strings.TrimSpace(p.say(id, args))
 }
 
-// addFindings writes the findings of all clients, worst first.
+// addFindings adds the findings of all clients, worst first.
 func (p *renderer) addFindings(v *testView, t *model.WebTest) {
 	var all []model.Finding
 	for i := range t.Clients {
@@ -132,7 +132,7 @@ func (p *renderer) finding(f *model.Finding, several bool) string {
 	})
 }
 
-// cause is what the failures have in common; "" when that is nothing worth a word.
+// cause is what the failures have in common; "" if nothing worth mentioning.
 func (p *renderer) cause(c *model.Cause) string {
 	if c == nil || !slices.ContainsFunc(c.Labels, func(mark string) bool { return !strings.HasPrefix(mark, "host=") }) {
 		return "" // hosts that fail are named anyway
@@ -149,7 +149,7 @@ func (p *renderer) cause(c *model.Cause) string {
 	return line
 }
 
-// addFailures lists the endpoints that do not do: of the worst client first, what fails before what could not be checked.
+// addFailures lists the endpoints that are not ok: of the worst client first, failed before unknown.
 func (p *renderer) addFailures(v *testView, t *model.WebTest) {
 	all := 0
 	for _, wanted := range []model.Status{model.StatusFail, model.StatusUnknown} {
@@ -218,7 +218,7 @@ func (p *renderer) testText(v *testView) string {
 	return strings.Join(append(appendSome(lines, v.MoreLogs), "", v.Foot), "\n")
 }
 
-// appendSome leaves out what is empty.
+// appendSome appends non-empty lines.
 func appendSome(lines []string, more ...string) []string {
 	for _, line := range more {
 		if line != "" {

@@ -46,7 +46,7 @@ func zone(t *testing.T, name string) *time.Location {
 	return z
 }
 
-// A daily job runs once a day through both clock changes; an hourly one never leaves an hour out.
+// A daily job runs once a day through both clock changes; an hourly one never skips an hour.
 func TestClockChanges(t *testing.T) {
 	cases := []struct {
 		name, zone, expression string

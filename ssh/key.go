@@ -12,8 +12,8 @@ import (
 // ErrLocked says that a key has a passphrase, and none was given.
 var ErrLocked = errors.New("the key has a passphrase")
 
-// ParseKey reads a private key as ssh-keygen writes it. The error shows nothing of it; it is ErrLocked when a passphrase is
-// wanted.
+// ParseKey parses a private key in ssh-keygen's format. The error reveals nothing of it; it is ErrLocked if a passphrase is
+// required.
 func ParseKey(text, passphrase string) (key ssh.Signer, err error) {
 	if passphrase == "" {
 		key, err = ssh.ParsePrivateKey([]byte(text))
@@ -32,7 +32,7 @@ func ParseKey(text, passphrase string) (key ssh.Signer, err error) {
 // maxKeyFile bounds the file of a key or a passphrase, in bytes.
 const maxKeyFile = 64 << 10
 
-// readKey reads a key from its file. The error names files, and shows nothing of what is in them.
+// readKey reads a key from its file. The error names files, and reveals nothing of their content.
 func readKey(path, passphraseFile string) (ssh.Signer, error) {
 	text, err := readSecret(path)
 	if err != nil {

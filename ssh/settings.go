@@ -15,20 +15,20 @@ import (
 	"github.com/kevinburke/ssh_config"
 )
 
-// Options say how machines are reached. What the ssh_config file says of a host wins over the rest.
+// Options say how machines are reached. Settings of the ssh_config file for a host win over the rest.
 type Options struct {
-	User           string        // who logs in
+	User           string        // login
 	Key            string        // path of the private key; "" is none
-	PassphraseFile string        // holds its passphrase
+	PassphraseFile string        // of its passphrase
 	Agent          string        // path of an agent's socket; "" is none
-	KnownHosts     string        // path of the keys of hosts
+	KnownHosts     string        // path of the host keys
 	Config         string        // path of an ssh_config file; "" is none
-	Jump           string        // "user@bastion:22", several with commas between; "" is straight
+	Jump           string        // "user@bastion:22", several separated by commas; "" is a direct connection
 	Port           int           // of hosts; 0 is 22
-	PerHost        int           // commands at a time on one host; 0 is 4
-	Connect        time.Duration // for one connection, from dialling to being let in; 0 is 5 s
-	Idle           time.Duration // how long a connection is kept that nobody uses; 0 is 1 m
-	Home           string        // what ~ in the ssh_config file is; "" is nothing
+	PerHost        int           // concurrent commands per host; 0 is 4
+	Connect        time.Duration // for one connection, from dialling to login; 0 is 5 s
+	Idle           time.Duration // how long an idle connection is kept; 0 is 1 m
+	Home           string        // ~ in the ssh_config file; "" is not set
 }
 
 // The defaults.
@@ -57,20 +57,20 @@ func (o Options) withDefaults() Options {
 
 // Target is a machine to be reached.
 type Target struct {
-	Name    string // as people call it: hosts in ssh_config and known_hosts may be called so
-	Address string // what is dialled, without a port; "" is Name
+	Name    string // as in ssh_config and known_hosts
+	Address string // dialled, without a port; "" is Name
 }
 
 // route is how one machine is reached.
 type route struct {
-	names          []string // it may be called so in known_hosts, without a port
+	names          []string // possible names in known_hosts, without a port
 	dial           string   // host:port
 	port           string
 	user           string
 	keys           []string // paths
 	passphraseFile string   // of the first key
 	knownHosts     string
-	jumps          []string // in the order in which they are passed
+	jumps          []string // in order
 }
 
 func (r *route) id() string { return r.user + "@" + r.dial + " via " + strings.Join(r.jumps, ",") }
@@ -78,16 +78,16 @@ func (r *route) id() string { return r.user + "@" + r.dial + " via " + strings.J
 // settings are the options with the ssh_config file read.
 type settings struct {
 	Options
-	file *ssh_config.Config // nil is none
+	file *ssh_config.Config // nil if there is none
 }
 
 // maxConfig bounds an ssh_config file, in bytes.
 const maxConfig = 1 << 20
 
-// Problem is a mistake in the options, by the key that has it.
+// Problem is a mistake in an option, by its key.
 type Problem struct{ Key, Text string }
 
-// Check reads everything that the options name, and says what is wrong with it.
+// Check reads everything that the options name, and returns what is wrong with it.
 func (o Options) Check() []Problem {
 	var problems []Problem
 	add := func(key string, err error) {
@@ -145,7 +145,7 @@ func readConfig(path string) (*ssh_config.Config, error) {
 	return file, nil
 }
 
-// of is what the ssh_config file says of a host; "" is nothing.
+// of is the setting of a host in the ssh_config file; "" is none.
 func (s *settings) of(host, key string) string {
 	if s.file == nil {
 		return ""
@@ -157,7 +157,7 @@ func (s *settings) of(host, key string) string {
 	return value
 }
 
-// route finds how a target is reached. A jump host has no jump of its own unless ssh_config says so by name.
+// route finds how a target is reached. A jump host has no jump host of its own unless ssh_config sets one for it.
 func (s *settings) route(t Target) (*route, error) {
 	address := t.Address
 	if address == "" {
@@ -186,7 +186,7 @@ func (s *settings) route(t Target) (*route, error) {
 	return r, nil
 }
 
-// override takes what the ssh_config file says of a host.
+// override applies the settings of a host in the ssh_config file.
 func (s *settings) override(r *route, host string) error {
 	if user := s.of(host, "User"); user != "" {
 		r.user = user
@@ -228,7 +228,7 @@ func (s *settings) override(r *route, host string) error {
 	return nil
 }
 
-// path is a file that ssh_config names.
+// path is a file named in ssh_config.
 func (s *settings) path(file string) (string, error) {
 	file = strings.Trim(file, `"`)
 	rest, atHome := strings.CutPrefix(file, "~/")
@@ -254,7 +254,7 @@ func hops(jump string) []string {
 	return all
 }
 
-// splitHop reads "user@host:port"; user and port may be left out.
+// splitHop parses "user@host:port"; user and port are optional.
 func splitHop(hop string) (user, host, port string, err error) {
 	rest := strings.TrimPrefix(hop, "ssh://")
 	if at := strings.LastIndexByte(rest, '@'); at >= 0 {

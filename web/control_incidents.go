@@ -10,7 +10,7 @@ import (
 	"opsbot/ops"
 )
 
-// IncidentRenderer says incidents in words.
+// IncidentRenderer renders incidents as text.
 type IncidentRenderer interface {
 	Incidents(language string, all []model.Incident) string
 	Acked(language string, in *model.Incident) string
@@ -18,7 +18,7 @@ type IncidentRenderer interface {
 	Maintenance(language string, all []ops.Planned) string
 }
 
-// historySpan is how far back history looks when it is not told.
+// historySpan is the default span of history.
 const historySpan = model.Day
 
 func incidentRoutes(mux *http.ServeMux, d *ControlDeps) {
@@ -55,7 +55,7 @@ func incidentRoutes(mux *http.ServeMux, d *ControlDeps) {
 	handle(mux, "POST /v1/maintenance", d.maintenance)
 }
 
-// maintenance lists what is planned or, with words, plans a mute: they are read here, on the clock of the bot's zone.
+// maintenance lists what is planned or, with words, plans a mute: they are parsed here, in the bot's time zone.
 func (d *ControlDeps) maintenance(r *http.Request, req ControlRequest) (string, any, error) {
 	if len(req.Words) == 0 {
 		all, err := d.Actions.Maintenance(r.Context(), actor(r))
@@ -79,7 +79,7 @@ func (d *ControlDeps) maintenance(r *http.Request, req ControlRequest) (string, 
 	return d.Renderer.Muted(req.Language, a), a.Mute, nil
 }
 
-// listOf is a list that is [] in JSON when there is nothing in it.
+// listOf is a list that is [] in JSON when it is empty.
 func listOf[T any](all []T) []T {
 	if all == nil {
 		return []T{}
@@ -87,7 +87,7 @@ func listOf[T any](all []T) []T {
 	return all
 }
 
-// incidentNumber reads "12" or "#12".
+// incidentNumber parses "12" or "#12".
 func incidentNumber(words []string) (model.IncidentID, error) {
 	word := strings.Join(words, " ")
 	id, err := strconv.ParseInt(strings.TrimPrefix(word, "#"), 10, 64)

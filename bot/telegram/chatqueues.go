@@ -88,12 +88,12 @@ func (l *chatQueues) step(ctx context.Context, in Incoming) {
 	over := make(chan struct{})
 	free := make(chan struct{})
 	var once sync.Once
-	held := false
+	queued := false
 	in.yield = func() {
 		once.Do(func() {
 			select {
 			case l.yielded <- struct{}{}:
-				held = true
+				queued = true
 				close(free)
 			default:
 			}
@@ -103,7 +103,7 @@ func (l *chatQueues) step(ctx context.Context, in Incoming) {
 		defer close(over)
 		l.run(ctx, in)
 		once.Do(func() {}) // a yield from now on is too late
-		if held {
+		if queued {
 			<-l.yielded
 		}
 	})

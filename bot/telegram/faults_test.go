@@ -192,7 +192,7 @@ func TestRedirectIsNotFollowed(t *testing.T) {
 }
 
 // The places where a token could show beside the faults: no server, no name, no route, polling.
-func TestTokenIsNowhere(t *testing.T) {
+func TestTokenIsAbsent(t *testing.T) {
 	b := newBench(t)
 	b.server.Unplug()
 	log := newLog(b.client)

@@ -24,7 +24,7 @@ func collect() (telegram.Handler, <-chan telegram.Incoming) {
 	return handlerFunc(func(_ context.Context, in telegram.Incoming) { got <- in }), got
 }
 
-func TestIncomingSaysAllThatTheGateNeeds(t *testing.T) {
+func TestIncomingSaysAllThatRightsNeed(t *testing.T) {
 	b := newBench(t)
 	h, got := collect()
 	b.poll(telegram.PollerOptions{Handler: h})

@@ -39,7 +39,7 @@ func TestErrorsNameThePlaceAndTheFix(t *testing.T) {
 	}{
 		{"no config", []string{"run", "--config", filepath.Join(dir, "none.toml")}, []string{"none.toml"}},
 		{"nobody runs", []string{"status", "--socket", filepath.Join(dir, "opsbot.sock")}, []string{"opsbot.sock", "opsbot run"}},
-		{"no duration", []string{"mute", "clientA", "--socket", filepath.Join(dir, "x")}, []string{"For how long?"}},
+		{"no duration", []string{"mute", "clientA", "--socket", filepath.Join(dir, "x")}, []string{"Duration is missing."}},
 		{"nothing to mute", []string{"mute", "2h", "--socket", filepath.Join(dir, "x")}, []string{"opsbot mute 2h"}},
 		{"unknown command", []string{"telepathy"}, []string{"telepathy", "--help"}},
 	}
@@ -74,7 +74,7 @@ socket = %q
 listen = %q
 `, filepath.Join(dir, "opsbot.db"), filepath.Join(dir, "opsbot.sock"), taken.Addr()))
 	code, _, errOut := opsbotRun(t, "run", "--config", config)
-	if code != cli.ExitFailed || !strings.Contains(errOut, taken.Addr().String()+" is in use") || !strings.Contains(errOut, "listen in [web]") {
+	if code != cli.ExitFailed || !strings.Contains(errOut, taken.Addr().String()+" is already in use") || !strings.Contains(errOut, "listen in [web]") {
 		t.Errorf("%d: %s", code, errOut)
 	}
 }

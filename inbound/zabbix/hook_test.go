@@ -51,7 +51,7 @@ func TestParseWhatZabbixSent(t *testing.T) {
 	}
 }
 
-// TestParseOfOtherScripts: those that do not work out the moments leave them to the poll.
+// TestParseOfOtherScripts: scripts without times leave these to the poll.
 func TestParseOfOtherScripts(t *testing.T) {
 	if e, again := parsed(t, "old_hook_problem.json"); !e.OpenedAt.IsZero() || !again || !e.Active() {
 		t.Errorf("%+v %v", e, again)
@@ -99,7 +99,7 @@ func TestHookAndPollAgree(t *testing.T) {
 	p := zabbix.Parser{HostFrom: []string{"fqdn"}, URL: f.URL, Now: clock}
 	received, _, err := p.Parse(recorded(t, "hook_problem.json"))
 	if diff := cmp.Diff(received, snapshot(t, f.client())); diff != "" || err != nil {
-		t.Errorf("%v (-heard +polled)\n%s", err, diff)
+		t.Errorf("%v (-hook +polled)\n%s", err, diff)
 	}
 }
 

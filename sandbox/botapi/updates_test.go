@@ -33,7 +33,7 @@ func TestOffsetConfirms(t *testing.T) {
 	}
 }
 
-func TestPollIsHeldUntilThereIsSomethingOrTheTimeoutEnds(t *testing.T) {
+func TestPollWaitsUntilThereIsSomethingOrTheTimeoutEnds(t *testing.T) {
 	b := newBench(t)
 	got := make(chan []int, 1)
 	hold := func() { got <- b.updates("timeout", "99") } // clamped to 50

@@ -2,29 +2,29 @@ package monitors
 
 import "time"
 
-// Note is what stands at a monitor.
+// Note is an entry at a monitor.
 type Note struct {
 	What  What     `json:"what"`
 	Hosts []string `json:"hosts"`
 	By    string   `json:"by,omitempty"`
-	Until int64    `json:"until,omitempty"` // Unix milliseconds; 0 is for good
+	Until int64    `json:"until,omitempty"` // Unix milliseconds; 0 is for ever
 }
 
-// What says what a Note is about.
+// What is the kind of a Note.
 type What string
 
-// What stands.
+// The kinds.
 const (
-	Reports  What = "reports"  // the hosts are said to be down
-	Acked    What = "acked"    // somebody has them in hand
+	Reports  What = "reports"  // the hosts are reported down
+	Acked    What = "acked"    // acknowledged
 	Downtime What = "downtime" // of Icinga
 	Silence  What = "silence"  // of Alertmanager
 )
 
-// book gathers notes that differ in their hosts alone, in the order in which they come.
-type book []Note
+// record collects notes, merging those that differ only in their hosts, in order.
+type record []Note
 
-func (b *book) add(n Note, until time.Time, hosts ...string) {
+func (b *record) add(n Note, until time.Time, hosts ...string) {
 	if !until.IsZero() {
 		n.Until = until.UnixMilli()
 	}
@@ -42,7 +42,7 @@ func (b *book) add(n Note, until time.Time, hosts ...string) {
 func (ic *icinga) notes() []Note {
 	ic.mu.Lock()
 	defer ic.mu.Unlock()
-	var b book
+	var b record
 	for _, h := range ic.hosts {
 		if h.down {
 			b.add(Note{What: Reports}, time.Time{}, h.name)
@@ -65,7 +65,7 @@ func (ic *icinga) notes() []Note {
 func (p *prometheus) notes() []Note {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	var b book
+	var b record
 	for _, a := range p.alerts {
 		if a.ended.IsZero() {
 			b.add(Note{What: Reports}, time.Time{}, a.host)

@@ -18,7 +18,7 @@ import (
 	"opsbot/sandbox/fleet"
 )
 
-// TestBrowserShowsWhatIsOpenAtIcinga asks that what is written there is seen on a phone, in both languages.
+// TestBrowserShowsWhatIsOpenAtIcinga: what is written there is visible on a phone, in both languages.
 func TestBrowserShowsWhatIsOpenAtIcinga(t *testing.T) {
 	tab, s, _ := visit(t)
 	tab.Do(chromedp.EmulateViewport(360, 740), browser.Click(`[data-tab-of="fleet"]`), browser.Click(`[data-of="icinga"][data-set="storm"]`),
@@ -54,7 +54,7 @@ func TestBrowserShowsWhatIsOpenAtIcinga(t *testing.T) {
 	}
 }
 
-// icingaClient is the product's client, set up as the sandbox's configuration says.
+// icingaClient is the product's client, with the sandbox's configuration.
 func icingaClient(t *testing.T, s *sandbox.Sandbox) *icinga.Client {
 	t.Helper()
 	files, err := s.Files(true)
@@ -65,7 +65,7 @@ func icingaClient(t *testing.T, s *sandbox.Sandbox) *icinga.Client {
 	if said == nil {
 		t.Fatalf("no Icinga in the configuration:\n%s", files["opsbot.toml"])
 	}
-	asker := httpclient.New(httpclient.Options{User: said[2], Password: model.NewSecret(said[3])})
-	t.Cleanup(asker.Close)
-	return icinga.New(icinga.Options{URL: said[1], HTTP: asker, Now: time.Now})
+	client := httpclient.New(httpclient.Options{User: said[2], Password: model.NewSecret(said[3])})
+	t.Cleanup(client.Close)
+	return icinga.New(icinga.Options{URL: said[1], HTTP: client, Now: time.Now})
 }

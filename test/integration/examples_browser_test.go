@@ -10,7 +10,7 @@ import (
 	"opsbot/sandbox/browser"
 )
 
-// phone is the narrowest that the page must fit, and its three parts.
+// phone is the narrowest supported width, and the page's three parts.
 func phone(tab *browser.Tab, part string) {
 	tab.Do(chromedp.EmulateViewport(360, 740), browser.Click(`[data-tab-of="`+part+`"]`),
 		browser.See(`document.documentElement.scrollWidth <= innerWidth`))
@@ -18,20 +18,20 @@ func phone(tab *browser.Tab, part string) {
 
 func step(name string) browser.Step { return browser.Click(`[data-step="` + name + `"]`) }
 
-// russian turns to the other language, and to its group.
+// russian switches to the other language, and to its group.
 func russian() browser.Step { return browser.Click(`[data-language="ru"]`) }
 
-// TestBrowserShowsTheSiteMonitor goes through the tour of the start-up monitor at a phone's width, in both languages.
+// TestBrowserShowsTheSiteMonitor goes through the tour of the site monitor at a phone's width, in both languages.
 func TestBrowserShowsTheSiteMonitor(t *testing.T) {
 	tab := browser.Open(t, startSandbox(t, "site-monitor"))
 	tab.Do(browser.Visible(`#link[data-state="live"]`), browser.Visible(`[data-target="disk"]`))
 	phone(tab, "tour")
 	tab.Shoot("site-tour")
 	tab.Do(step("site_licence"))
-	tab.Within(spare, said(0, "🔴", "licence: not true", "127.0.90.1", "renew it with the vendor"))
+	tab.Within(spare, said(0, "🔴", "licence: condition failed", "127.0.90.1", "renew it with the vendor"))
 	phone(tab, "tour")
 	tab.Do(step("site_renew"))
-	tab.Within(spare, said(0, "🟡", "licence: works again since", "press Re-arm"))
+	tab.Within(spare, said(0, "🟡", "licence: works again since", "press Reset"))
 	phone(tab, "tour")
 	tab.Do(step("site_db"))
 	tab.Within(spare, said(0, "🔴", "main-db: connection refused"))
@@ -65,13 +65,13 @@ func TestBrowserShowsTheWebFleet(t *testing.T) {
 	phone(tab, "tour")
 	tab.Shoot("fleet-tour")
 	tab.Do(step("fleet_test"))
-	tab.Within(spare, said(0, "🟢", "all is well"))
+	tab.Within(spare, said(0, "🟢", "all ok"))
 	phone(tab, "tour")
 	tab.Do(step("fleet_host"))
-	tab.Within(spare, said(0, "", "1 host does not answer", "127.0.77.1"))
+	tab.Within(spare, said(0, "", "1 host is down or all its services fail", "127.0.77.1"))
 	phone(tab, "tour")
 	tab.Do(step("fleet_service"))
-	tab.Within(spare, said(0, "", "1 host does not answer", "down on every host: store"))
+	tab.Within(spare, said(0, "", "1 host is down or all its services fail", "down on every host: store"))
 	phone(tab, "chat")
 	tab.Shoot("fleet-chat")
 	phone(tab, "fleet")

@@ -30,8 +30,8 @@ poll = "5s"
 disconnected_after = "5s"
 `
 
-// TestIntegrationProductReceivesIcinga is a night with Icinga: ten hosts of two clients go down, people take that on, Icinga is reloaded
-// and killed in the middle of it, and the hosts come back.
+// TestIntegrationProductReceivesIcinga is a night with Icinga: ten hosts of two clients go down, people acknowledge that, Icinga is
+// reloaded and killed in the middle of it, and the hosts come back.
 func TestIntegrationProductReceivesIcinga(t *testing.T) {
 	t.Parallel()
 	s, p := startIcinga(t), newProduct(t)
@@ -41,8 +41,8 @@ func TestIntegrationProductReceivesIcinga(t *testing.T) {
 	}
 	p.configure(fmt.Sprintf(icingaInbound, s.port, s.ca))
 	p.start()
-	p.answered(t, "/status sources", "icinga 2.", "heard at")
-	p.answered(t, "/status", "All is well", "14 checks")
+	p.answered(t, "/status sources", "icinga 2.", "last contact")
+	p.answered(t, "/status", "All clear", "14 checks")
 
 	var card, russian botapi.Message
 	p.part("ten hosts go down", func(t *testing.T) {
@@ -50,9 +50,9 @@ func TestIntegrationProductReceivesIcinga(t *testing.T) {
 		for _, name := range names {
 			s.result(t, name, 1, "PING CRITICAL")
 		}
-		card = p.message(t, sandbox.OpsChat, 0, "icinga reports 10 hosts", "2 clients affected, 1 down", "10 are down",
+		card = p.message(t, sandbox.OpsChat, 0, "10 hosts reported by icinga", "2 clients affected, 1 down", "10 down",
 			"clientA/site: down, 0 of 4 up, needs 2", "clientB/site: degraded, 2 of 8 up, needs 1")
-		russian = p.message(t, sandbox.OpsChatRu, 0, "icinga сообщает о 10 хостах", "10 лежат",
+		russian = p.message(t, sandbox.OpsChatRu, 0, "icinga сообщает о 10 хостах", "10 недоступно",
 			"clientA/site — не работает: доступно 0 из 4", "clientB/site — деградация: доступно 2 из 8")
 		if strings.Contains(card.Text, "clientC") {
 			t.Errorf("clientC has nothing there:\n%s", card.Text)
@@ -60,17 +60,17 @@ func TestIntegrationProductReceivesIcinga(t *testing.T) {
 	})
 	p.part("one more that nobody knows", func(t *testing.T) {
 		s.result(t, "db9", 1, "PING CRITICAL")
-		p.edited(t, card, "icinga reports 11 hosts", "1 not in the inventory: db9")
-		p.edited(t, russian, "icinga сообщает о 11 хостах", "нет в инвентаре: db9")
+		p.edited(t, card, "11 hosts reported by icinga", "1 not in the inventory: db9")
+		p.edited(t, russian, "icinga сообщает о 11 хостах", "нет в инвентаре (1): db9")
 		p.answered(t, "/unmapped", "db9")
 		p.asked(t, "/unmapped", "db9", "1 хоста нет в инвентаре")
 	})
 	p.part("questions", func(t *testing.T) {
-		p.answered(t, "/impact", "2 clients affected, 1 down", "icinga reports 11 hosts", "10 are down", "took")
-		p.asked(t, "/impact icinga", "icinga сообщает о 11 хостах", "10 лежат")
+		p.answered(t, "/impact", "2 clients affected, 1 down", "11 hosts reported by icinga", "10 down", "took")
+		p.asked(t, "/impact icinga", "icinga сообщает о 11 хостах", "10 недоступно")
 		p.answered(t, "/why clientA", "clientA", "PING CRITICAL")
 		p.asked(t, "/why web5", "web5", "PING CRITICAL", "clientB")
-		p.answered(t, "/why clientC", "nothing is wrong")
+		p.answered(t, "/why clientC", "all clear")
 	})
 	p.part("somebody takes it on", func(t *testing.T) { productAcksIcinga(t, p, s, card, russian) })
 	p.part("a mute", func(t *testing.T) { productMutesIcinga(t, p, s) })
@@ -82,29 +82,29 @@ func TestIntegrationProductReceivesIcinga(t *testing.T) {
 			}
 			return nil
 		})
-		p.answered(t, "/impact", "icinga reports 11 hosts")
+		p.answered(t, "/impact", "11 hosts reported by icinga")
 	})
 	p.part("a crash", func(t *testing.T) {
 		s.crash()
-		silent := p.message(t, sandbox.OpsChat, card.ID, "icinga is silent")
-		silentRu := p.message(t, sandbox.OpsChatRu, russian.ID, "icinga молчит")
+		silent := p.message(t, sandbox.OpsChat, card.ID, "icinga is disconnected")
+		silentRu := p.message(t, sandbox.OpsChatRu, russian.ID, "icinga: нет связи")
 		s.run(t)
-		p.message(t, sandbox.OpsChat, silent.ID, "icinga is heard again")
-		p.message(t, sandbox.OpsChatRu, silentRu.ID, "icinga снова на связи")
-		p.answered(t, "/impact", "icinga reports 11 hosts", "10 are down")
+		p.message(t, sandbox.OpsChat, silent.ID, "icinga is connected again")
+		p.message(t, sandbox.OpsChatRu, silentRu.ID, "icinga: связь восстановлена")
+		p.answered(t, "/impact", "11 hosts reported by icinga", "10 down")
 	})
 	p.part("all come back", func(t *testing.T) {
 		p.set(fleet.OK, names...)
 		for _, name := range append(names, "db9") {
 			s.result(t, name, 0, "PING OK")
 		}
-		p.edited(t, card, "icinga reported 11 hosts", "All is over there", "10 work")
-		p.edited(t, russian, "icinga: было 11 хостов", "Там всё завершилось", "10 работают")
-		p.message(t, sandbox.OpsChat, card.ID, "Nobody is affected any more", "icinga reported 11 hosts")
-		p.answered(t, "/status", "All is well")
-		p.answered(t, "/impact", "No event stands at any source")
+		p.edited(t, card, "11 hosts were reported by icinga", "All resolved there", "10 up")
+		p.edited(t, russian, "icinga, было событий о хостах (11)", "Там всё завершилось", "10 работают")
+		p.message(t, sandbox.OpsChat, card.ID, "No clients affected any more", "11 hosts were reported by icinga")
+		p.answered(t, "/status", "All clear")
+		p.answered(t, "/impact", "no open events")
 	})
-	p.sent(t, sandbox.OpsChat, 4) // the card and its end, that Icinga is silent and its end
+	p.sent(t, sandbox.OpsChat, 4) // the card and its end, Icinga's disconnection and its end
 	p.sent(t, sandbox.OpsChatRu, 4)
 }
 
@@ -122,11 +122,11 @@ func productAcksIcinga(t *testing.T, p *product, s *icingaServer, card, russian 
 	if err != nil || !strings.Contains(fmt.Sprint(found), "author:Anna") {
 		t.Errorf("Anna's name is not on %v: %v", found, err)
 	}
-	p.edited(t, card, "Anna has it in hand", "icinga: acknowledged there, 11")
-	p.edited(t, russian, "icinga: подтверждено и там, 11")
+	p.edited(t, card, "acknowledged by Anna", "icinga: 11 events acknowledged there")
+	p.edited(t, russian, "icinga: 11 событий подтверждено и там")
 }
 
-// downtimes waits until a host and its service have so many.
+// downtimes waits until a host and its service have that many.
 func (s *icingaServer) downtimes(t *testing.T, p *product, host string, want float64) {
 	t.Helper()
 	for _, object := range []string{host, host + "!http"} {

@@ -28,22 +28,22 @@ poll = "5s"
 disconnected_after = "5s"
 `
 
-// TestIntegrationProductReceivesPrometheus: an alert ends while the chat has silenced it, which no hook tells; and one of which nobody
-// can say whether it is over, because Prometheus has died.
+// TestIntegrationProductReceivesPrometheus: an alert ends while the chat has silenced it, which no webhook call reports; and one whose
+// end cannot be confirmed, because Prometheus has died.
 func TestIntegrationProductReceivesPrometheus(t *testing.T) {
 	t.Parallel()
 	p := newProduct(t)
 	s := startPrometheus(t, "http://"+p.hook+"/in/prometheus")
 	p.configure(fmt.Sprintf(prometheusInbound, s.alertmanager, s.prometheus, hookSecret))
 	p.start()
-	p.answered(t, "/status sources", "prometheus · alertmanager", "heard at")
-	p.answered(t, "/status", "All is well", "14 checks")
+	p.answered(t, "/status sources", "prometheus · alertmanager", "last contact")
+	p.answered(t, "/status", "All clear", "14 checks")
 
 	var card, russian botapi.Message
 	alert := func(after, afterRu int) {
 		p.set(fleet.Killed, "web1")
 		s.errors.Store(10)
-		card = p.message(t, sandbox.OpsChat, after, "prometheus reports 1 host: web1", "clientA/site: degraded, 3 of 4 up, needs 2", "1 is down")
+		card = p.message(t, sandbox.OpsChat, after, "1 host reported by prometheus: web1", "clientA/site: degraded, 3 of 4 up, needs 2", "1 down")
 		russian = p.message(t, sandbox.OpsChatRu, afterRu, "prometheus сообщает о 1 хосте: web1", "clientA/site — деградация")
 	}
 	p.part("an alert", func(*testing.T) { alert(0, 0) })
@@ -51,28 +51,28 @@ func TestIntegrationProductReceivesPrometheus(t *testing.T) {
 		p.answered(t, "/mute 1h web1 -- deploy", "Muted until")
 		p.until(t, "Alertmanager is silent about it", s.silences(t, 1))
 		s.errors.Store(0)
-		// In its first two minutes an Alertmanager is not believed that something is over. Meanwhile the host stays down, or opsbot
-		// would see by itself that all is well.
+		// In its first two minutes the absence of an alert at an Alertmanager means nothing. Meanwhile the host stays down, or opsbot
+		// itself would see that all is ok.
 		p.edited(t, card, "prometheus reported 1 host: web1", "All is over there", "clientA/site: degraded", "1 is down")
 		p.edited(t, russian, "prometheus: был 1 хост: web1", "Там всё завершилось", "1 лежит")
 		p.set(fleet.OK, "web1")
-		p.edited(t, card, "Nobody is affected any more")
+		p.edited(t, card, "No clients affected any more")
 		p.answered(t, "/unmute all", "web1")
 		p.until(t, "Alertmanager is silent about nothing", s.silences(t, 0))
 	})
 	p.part("Prometheus dies", func(t *testing.T) {
 		alert(card.ID, russian.ID)
 		s.prom.end(syscall.SIGKILL)
-		p.edited(t, card, "1 event is said to be over; nothing confirms it", "1 is down")
-		p.edited(t, russian, "1 событие названо завершённым, но это ничем не подтверждено")
+		p.edited(t, card, "1 event reported as ended, not confirmed", "1 down")
+		p.edited(t, russian, "1 событие, завершение не подтверждено")
 		p.answered(t, "/why clientA", "web1")
-		p.set(fleet.OK, "web1") // what opsbot sees itself ends it
+		p.set(fleet.OK, "web1") // opsbot's own check ends it
 		p.edited(t, card, "Nobody is affected any more")
 		p.edited(t, russian, "Больше никто не затронут")
 	})
 }
 
-// silences is that so many of the people of the chat hold.
+// silences returns a func that checks how many silences of the chat are active.
 func (s *prometheusServers) silences(t *testing.T, want int) func() error {
 	return func() error {
 		request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, s.alertmanager+"/api/v2/silences", http.NoBody)

@@ -23,16 +23,16 @@ poll = "5s"
 disconnected_after = "5s"
 `
 
-// TestIntegrationProductReceivesZabbix: a problem is told and taken on, and one that came and went while the product was stopped is in
-// the history afterwards.
+// TestIntegrationProductReceivesZabbix: a problem is notified and acknowledged, and one that began and ended while the product was
+// stopped is in the history afterwards.
 func TestIntegrationProductReceivesZabbix(t *testing.T) {
 	t.Parallel()
 	s, p := startZabbix(t), newProduct(t)
 	s.provision(t, "http://"+p.hook+"/in/zabbix")
 	p.configure(fmt.Sprintf(zabbixInbound, s.url(), s.token, hookSecret))
 	p.start()
-	p.answered(t, "/status sources", "zabbix · zabbix 6.0.", "heard at")
-	p.answered(t, "/status", "All is well", "14 checks")
+	p.answered(t, "/status sources", "zabbix · zabbix 6.0.", "last contact")
+	p.answered(t, "/status", "All clear", "14 checks")
 
 	p.part("while it was away", func(t *testing.T) {
 		p.stop()
@@ -41,8 +41,8 @@ func TestIntegrationProductReceivesZabbix(t *testing.T) {
 		s.send(t, "web2", 0)
 		p.until(t, "and ends", s.problems(t, 0))
 		p.start()
-		// Zabbix tries a hook that found nobody three times: when the last try comes before opsbot has asked what came and went, it
-		// is an incident of a host on which all works, and ends as one.
+		// Zabbix retries a failed hook call three times: if the last attempt comes before opsbot's replay, it is an incident of a host
+		// on which everything works, and ends as one.
 		p.answered(t, "/history", "zabbix, web2: Errors on web2 (visible)|1 host (zabbix)")
 		p.asked(t, "/history", "zabbix, web2: Errors on web2 (visible)|1 хост (zabbix)")
 		p.sent(t, sandbox.OpsChat, 0)
@@ -51,13 +51,13 @@ func TestIntegrationProductReceivesZabbix(t *testing.T) {
 	p.part("a problem", func(t *testing.T) {
 		p.set(fleet.Killed, "web1")
 		s.send(t, "web1", 20)
-		card = p.message(t, sandbox.OpsChat, 0, "zabbix reports 1 host: web1", "clientA/site: degraded, 3 of 4 up, needs 2", "1 is down")
+		card = p.message(t, sandbox.OpsChat, 0, "1 host reported by zabbix: web1", "clientA/site: degraded, 3 of 4 up, needs 2", "1 down")
 		russian = p.message(t, sandbox.OpsChatRu, 0, "zabbix сообщает о 1 хосте: web1", "clientA/site — деградация")
 	})
 	p.part("somebody takes it on", func(t *testing.T) {
 		p.press(t, card, "Ack")
-		p.edited(t, card, "Anna has it in hand", "zabbix: acknowledged there, 1")
-		p.edited(t, russian, "zabbix: подтверждено и там, 1")
+		p.edited(t, card, "acknowledged by Anna", "zabbix: 1 event acknowledged there")
+		p.edited(t, russian, "zabbix: 1 событие подтверждено и там")
 		var found []struct {
 			Acknowledged string `json:"acknowledged"`
 		}
@@ -75,12 +75,12 @@ func TestIntegrationProductReceivesZabbix(t *testing.T) {
 	p.part("its end", func(t *testing.T) {
 		p.set(fleet.OK, "web1")
 		s.send(t, "web1", 0)
-		p.edited(t, card, "Nobody is affected any more", "zabbix reported 1 host: web1", "All is over there")
-		p.edited(t, russian, "zabbix: был 1 хост: web1", "Там всё завершилось")
+		p.edited(t, card, "No clients affected any more", "1 host was reported by zabbix: web1", "All resolved there")
+		p.edited(t, russian, "zabbix, было событий о хостах (1): web1", "Там всё завершилось")
 	})
 }
 
-// problems is that so many stand.
+// problems returns a func that checks how many problems are active.
 func (s *zabbixServer) problems(t *testing.T, want int) func() error {
 	return func() error {
 		var found []any
@@ -92,7 +92,7 @@ func (s *zabbixServer) problems(t *testing.T, want int) func() error {
 	}
 }
 
-// maintenances is that there are so many.
+// maintenances returns a func that checks how many there are.
 func (s *zabbixServer) maintenances(t *testing.T, want int) func() error {
 	return func() error {
 		var found []any

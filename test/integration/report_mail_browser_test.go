@@ -11,7 +11,7 @@ import (
 	"opsbot/sandbox/browser"
 )
 
-// TestBrowserMailsReports goes a newcomer's way to a report: a live test, its button, to whom, and the mail in the mailbox of the page;
+// TestBrowserMailsReports is a newcomer's way to a report: a live test, its button, the recipient, and the mail in the page's mailbox;
 // then the report of a client, and sent to it.
 func TestBrowserMailsReports(t *testing.T) {
 	url := startSandbox(t)
@@ -19,11 +19,11 @@ func TestBrowserMailsReports(t *testing.T) {
 	tab.Do(browser.Visible(`#link[data-state="live"]`), browser.Visible(`[data-target="web1"]`), set("web1", "killed"), browser.Send("/webtest clientA"))
 	tab.Within(spare, said(0, "", "web1", "clientA", "ok"), button("Mail report"))
 	tab.Within(spare, said(0, "📧", "to whom"), button("oncall"))
-	tab.Within(spare, said(0, "📧", "on its way to email:oncall (oncall@sandbox.example)"))
+	tab.Within(spare, said(0, "📧", "Sending the report to email:oncall (oncall@sandbox.example)"))
 	tab.Within(spare, browser.See(first(`#mails li`)+`.includes("clientA") && `+first(`#mails li`)+`.includes("oncall@sandbox.example")`))
 	tab.Shoot("report-mailbox")
 	tab.Do(browser.Send("/report clientA"))
-	tab.Within(spare, said(0, "clientA", "so far"), button("Send to client"))
+	tab.Within(spare, said(0, "clientA", "to date"), button("Send to client"))
 	tab.Within(spare, said(0, "📧", "it@clienta.example"), button("Send"))
 	tab.Within(spare, browser.See(first(`#mails li`)+`.includes("it@clienta.example")`))
 	tab.Shoot("report-client-sent")
@@ -43,7 +43,7 @@ func TestBrowserMailsReports(t *testing.T) {
 	tab.Shoot("report-webtest-mail-phone")
 }
 
-// button presses the last button of that label that there is.
+// button presses the last button with that label.
 func button(label string) browser.Step {
 	return browser.See(`((b) => b && (b.click(), true))([...document.querySelectorAll("[data-message] button")].filter((b) => b.textContent === ` + browser.Literal(label) + `).pop())`)
 }

@@ -20,16 +20,16 @@ func TestBrowserShowsAStorm(t *testing.T) {
 	tab.Do(set("icinga", "storm"), browser.See(first(`[data-target="icinga"] small`)+` === "reports web1, web2, db9"`))
 	tab.Shoot("storm-fleet")
 	phone(tab, "chat")
-	tab.Within(spare, said(0, "🔴", "icinga reports 3 hosts", "clientA", "2 of 4 up, needs 2", "2 are down", "db9", "wiki.example.com"))
+	tab.Within(spare, said(0, "🔴", "3 hosts reported by icinga", "clientA", "2 of 4 up, needs 2", "2 down", "db9", "wiki.example.com"))
 	tab.Do(fitsTheLog())
 	tab.Shoot("storm-card")
-	card := browser.Read[int](tab, find(0, "🔴", "icinga reports 3 hosts"))
+	card := browser.Read[int](tab, find(0, "🔴", "3 hosts reported by icinga"))
 	tab.Do(underMessage(card, "Ack"))
 	phone(tab, "fleet")
 	tab.Within(spare, browser.See(first(`[data-target="icinga"] [data-note="acked"]`)+`.includes("web1, web2, db9")`))
 	tab.Shoot("storm-acked")
 	tab.Do(chromedp.EmulateViewport(1280, 800))
-	tab.Within(spare, said(card-1, "🔴", "icinga: acknowledged there", "Anna has it in hand"), browser.See(`!document.querySelector(".toast")`))
+	tab.Within(spare, said(card-1, "🔴", "acknowledged there", "acknowledged by Anna"), browser.See(`!document.querySelector(".toast")`))
 	tab.Shoot("storm-desktop")
 
 	tab.Do(russian())
@@ -37,7 +37,7 @@ func TestBrowserShowsAStorm(t *testing.T) {
 	tab.Do(set("prometheus", "storm"))
 	tab.Shoot("storm-fleet-ru")
 	phone(tab, "chat")
-	tab.Within(spare, said(0, "🔴", "icinga, prometheus", "Затронуты 3 клиента", "web8"))
+	tab.Within(spare, said(0, "🔴", "icinga, prometheus", "Затронуто 3 клиента", "web8"))
 	tab.Do(fitsTheLog())
 	tab.Shoot("storm-card-ru")
 
@@ -46,7 +46,7 @@ func TestBrowserShowsAStorm(t *testing.T) {
 	tab.Do(set("icinga", "storm"), set("prometheus", "ok")) // a second press ends a storm as OK does
 	tab.Do(browser.See(`document.querySelectorAll('.target:not([data-mode="ok"])').length === 0`))
 	phone(tab, "chat")
-	tab.Within(spare, browser.See(all(card-1, "", "All is over there", "4 work")+fmt.Sprintf(`.some((m) => +m.dataset.message === %d)`, card)))
+	tab.Within(spare, browser.See(all(card-1, "", "All resolved there", "4 up")+fmt.Sprintf(`.some((m) => +m.dataset.message === %d)`, card)))
 	tab.Shoot("storm-over")
 }
 
@@ -56,7 +56,7 @@ func underMessage(message int, label string) browser.Step {
 		message, browser.Literal(label)))
 }
 
-// fitsTheLog is that no message is wider than the conversation.
+// fitsTheLog checks that no message is wider than the conversation.
 func fitsTheLog() browser.Step {
 	return browser.See(`document.querySelector("#log").scrollWidth <= document.querySelector("#log").clientWidth && document.documentElement.scrollWidth <= innerWidth`)
 }
