@@ -69,11 +69,11 @@ func (e *eventSources) newSource(ctx context.Context, cfg *config.Inbound) (*sou
 		Name: cfg.Name, Kind: cfg.Kind, Client: client, Sink: sink{e.manager}, Marks: e.db, Memory: memory,
 		Filter: inbound.Filter{MinSeverity: cfg.MinSeverity, Ignore: cfg.Ignore},
 		Poll:   time.Duration(cfg.Poll), DisconnectedAfter: time.Duration(cfg.DisconnectedAfter), Now: e.Now,
-		Log: func(err error) { log.WithError(err).Warn("hear a source") },
+		Log: func(err error) { log.WithError(err).Warn("receive from a source") },
 	})
 	if !cfg.Secret.IsZero() && parse != nil {
 		one.hook = inbound.NewHook(inbound.HookOptions{
-			Secret: cfg.Secret, Parse: parse, To: one.watcher, Now: e.Now, Log: func(err error) { log.WithError(err).Warn("refuse a hook") },
+			Secret: cfg.Secret, Parse: parse, To: one.watcher, Now: e.Now, Log: func(err error) { log.WithError(err).Warn("refuse a webhook") },
 		})
 	}
 	return one, nil
@@ -102,7 +102,7 @@ func (e *eventSources) noteConnected(ctx context.Context, s *source) {
 		return
 	}
 	if err := e.db.SetSetting(ctx, connectedSetting+s.cfg.Name, at.UTC().Format(time.RFC3339)); err != nil {
-		e.component("inbound").WithError(err).WithField("source", s.cfg.Name).Warn("note that a source was heard")
+		e.component("inbound").WithError(err).WithField("source", s.cfg.Name).Warn("note that a source was connected")
 	}
 }
 

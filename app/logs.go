@@ -53,7 +53,7 @@ func (r *logReading) run(ctx context.Context) error {
 func (r *logReading) configure(old, next *config.Config) {
 	release, err := r.Replace(old, next)
 	if err != nil {
-		r.log.WithError(err).Error("take up the configuration of logs; the one before goes on")
+		r.log.WithError(err).Error("take up the configuration of logs; the one before stays in use")
 		return
 	}
 	if release != nil {

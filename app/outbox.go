@@ -134,7 +134,7 @@ func (noTelegram) Deliver(context.Context, model.Notification, model.Card) (mode
 	return model.Receipt{}, &model.SendError{Failure: model.SendRefused, Err: errors.New("there is no token")}
 }
 
-// messages lets people look into the outbox; what they send again goes out at once. It implements ops.Outbox.
+// messages shows the outbox to people; what they send again goes out at once. It implements ops.Outbox.
 type messages struct {
 	*store.DB
 	dispatcher *notify.Dispatcher

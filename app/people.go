@@ -51,7 +51,7 @@ type migration struct {
 	manager func() *alerts.Manager
 }
 
-// migrated stores a chat's new id, which Telegram has told us.
+// migrated stores a chat's new id, which Telegram has announced.
 func (m *migration) migrated(from, to model.ChatID) {
 	if err := m.db.Migrate(context.Background(), from, to); err != nil {
 		m.component("telegram").WithFields(map[string]any{"from": int64(from), "to": int64(to)}).WithError(err).Error("rewrite a chat's id")

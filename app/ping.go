@@ -50,7 +50,7 @@ func (p *pinger) run(ctx context.Context) error {
 
 func (p *pinger) call(ctx context.Context, client *http.Client, address model.Secret) error {
 	if err := p.well(); err != nil {
-		return fmt.Errorf("no sign of life is given: %w", err)
+		return fmt.Errorf("no ping: %w", err)
 	}
 	ctx, cancel := context.WithTimeout(ctx, pingTimeout)
 	defer cancel()
@@ -61,11 +61,11 @@ func (p *pinger) call(ctx context.Context, client *http.Client, address model.Se
 	req.Header.Set("User-Agent", "opsbot")
 	resp, err := client.Do(req)
 	if err != nil {
-		return fmt.Errorf("give a sign of life: %w", withoutURL(err))
+		return fmt.Errorf("ping: %w", withoutURL(err))
 	}
-	_ = resp.Body.Close() // what it says is not read
+	_ = resp.Body.Close() // the answer is not read
 	if resp.StatusCode/100 != 2 {
-		return fmt.Errorf("give a sign of life: HTTP %d", resp.StatusCode)
+		return fmt.Errorf("ping: HTTP %d", resp.StatusCode)
 	}
 	return nil
 }
@@ -78,6 +78,6 @@ func newPinger(b *base, well func() error) *pinger {
 			return w.PingURL, time.Duration(w.Every)
 		},
 		well:   well,
-		failed: b.rateLimited("watchdog", "the watchdog of [watchdog] hears nothing of this round"),
+		failed: b.rateLimited("watchdog", "ping the watchdog of [watchdog]"),
 	}
 }

@@ -17,7 +17,7 @@ func (a *App) Reload(ctx context.Context) error {
 	log := a.component("reload")
 	next, err := a.conf.reread()
 	if err != nil {
-		log.WithError(err).Error("the configuration has mistakes; the old one goes on")
+		log.WithError(err).Error("the configuration has errors; the old one stays in use")
 		return err
 	}
 	moved, err := loadMoves(ctx, a.base)
@@ -56,7 +56,7 @@ func (a *App) configure(ctx context.Context, old, next *setup.Loaded) {
 func (a *App) reconnect(ctx context.Context, all []config.Inbound) {
 	log := a.component("reload")
 	if err := a.sources.connect(ctx, all); err != nil {
-		log.WithError(err).Error("connect the sources of events; those before go on")
+		log.WithError(err).Error("connect the sources of events; those before stay in use")
 	} else if err := a.alerts.manager.SetSources(ctx, sourceNames(all)); err != nil {
 		log.WithError(err).Error("end the events of sources that are gone")
 	}

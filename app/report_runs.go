@@ -172,6 +172,6 @@ func (r *scheduledReport) notifyFailed(ctx context.Context, why error) {
 	}
 	what, _ := r.texts.For(r.outbox.cards.Language(to)).Error(why)
 	if err := r.actions.NoteFailedReport(ctx, r.cfg.Name, what, to); err != nil && ctx.Err() == nil {
-		r.log.WithError(err).Error("say that a report could not be made")
+		r.log.WithError(err).Error("notify that a report could not be made")
 	}
 }

@@ -11,7 +11,7 @@ import (
 func (a *App) runServiceManager(ctx context.Context) error {
 	notify := func(state string) {
 		if _, err := daemon.SdNotify(false, state); err != nil {
-			a.component("systemd").WithError(err).Warn("tell systemd")
+			a.component("systemd").WithError(err).Warn("notify systemd")
 		}
 	}
 	notify(daemon.SdNotifyReady)

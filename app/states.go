@@ -7,7 +7,7 @@ import (
 	"github.com/sirupsen/logrus"
 )
 
-// statesPace bounds how often changes are looked for: making the line costs a walk over all checks.
+// statesPace bounds how often changes are checked for: making the line costs a walk over all checks.
 const statesPace = time.Second
 
 // stateLog writes the states of all checks to the log. Its methods but changed belong to one goroutine.

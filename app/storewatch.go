@@ -11,7 +11,7 @@ import (
 )
 
 // storeWatch notifies people that the database refuses writes. Notifications are stored before they are sent, so without this
-// there would be none, and silence would look like all is well.
+// there would be none, and silence would mean that all is well.
 type storeWatch struct {
 	health   func() alerts.Health
 	notify   func(ctx context.Context, what model.Reason)
@@ -78,7 +78,7 @@ func (n *directNotifier) notify(ctx context.Context, what model.Reason) {
 		p := n.texts.For(c.Language).In(n.zone())
 		_, err := n.sender.Send(ctx, telegram.Outgoing{Chat: c.ID, Topic: c.Topic, HTML: "⚠️ " + p.Reason(what), Priority: telegram.PriorityCritical})
 		if err != nil && ctx.Err() == nil {
-			n.component("store").WithError(err).WithField("chat", int64(c.ID)).Error("say that the database refuses writes")
+			n.component("store").WithError(err).WithField("chat", int64(c.ID)).Error("notify that the database refuses writes")
 		}
 	}
 }

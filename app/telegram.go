@@ -57,7 +57,7 @@ func newTelegramLink(ctx context.Context, b *base, client *telegram.Client, m *m
 func (l *telegramLink) pause(chat model.ChatID, until time.Time) {
 	l.floods.Add(1)
 	if err := l.db.Pause(context.Background(), chat, until); err != nil {
-		l.component("telegram").WithError(err).WithField("chat", int64(chat)).Warn("remember that a chat is to be left alone")
+		l.component("telegram").WithError(err).WithField("chat", int64(chat)).Warn("store that a chat must be left alone")
 	}
 }
 
@@ -88,11 +88,11 @@ type telegramLog struct{ logrus.FieldLogger }
 func (l telegramLog) health(h telegram.Health) (answers bool) {
 	switch {
 	case h.Failure == telegram.FailureRefused:
-		l.WithField("said", h.Error).Error("Telegram refuses the token: get the right one from @BotFather; checks and the log go on")
+		l.WithField("said", h.Error).Error("Telegram refuses the token: get the right one from @BotFather; checks and the log keep running")
 	case h.Failure == telegram.FailureConflict:
 		l.WithField("said", h.Error).Error("another program reads this bot's messages: end it, or give opsbot a bot of its own")
 	case h.Failure == telegram.FailureJournal:
-		l.WithField("said", h.Error).Error("commands cannot be noted, so none is taken: see to the database")
+		l.WithField("said", h.Error).Error("commands cannot be stored, so none is handled: check the database")
 	case h.Failure != telegram.FailureNone || h.Stale:
 		l.WithFields(map[string]any{"failure": string(h.Failure), "said": h.Error}).Warn("Telegram does not answer; messages wait")
 	default:
@@ -103,7 +103,7 @@ func (l telegramLog) health(h telegram.Health) (answers bool) {
 }
 
 func (l telegramLog) poison(in telegram.Intake, err error) {
-	l.WithError(err).WithField("update", in.Update).Warn("an update could not be read and was put aside")
+	l.WithError(err).WithField("update", in.Update).Warn("an update could not be read and was skipped")
 }
 
 func (l telegramLog) panicked(in telegram.Incoming, v any, at []byte) {

@@ -28,7 +28,7 @@ func newCards(b *base, d *cardDeps) *bot.Cards {
 			Template: func(n model.Notification) *model.MessageTemplate { return d.template(b.conf.current(), &n) },
 			Instance: d.external.instance,
 			Fault: func(n model.Notification, err error) {
-				log.WithError(err).WithField("incident", int64(n.Incident)).Error("a template did not do; the card is sent")
+				log.WithError(err).WithField("incident", int64(n.Incident)).Error("a template failed; the card is sent")
 			},
 		},
 		Language: func(to model.Destination) string {

@@ -19,7 +19,7 @@ func (c *chartCmd) Run(con *Console) error {
 		return err
 	}
 	if c.Out != "" {
-		if err := os.WriteFile(c.Out, chart.PNG, 0o644); err != nil { //nolint:gosec // a picture to be shown around
+		if err := os.WriteFile(c.Out, chart.PNG, 0o644); err != nil { //nolint:gosec // an image to be shown around
 			return fileError(model.ErrFile, c.Out, err)
 		}
 	}

@@ -34,7 +34,7 @@ func (c *Client) Report(ctx context.Context, words []string, send bool) (*Report
 	return r, read(answer, &r.view)
 }
 
-// Chart is a chart: text for people, the values as JSON, and the picture.
+// Chart is a chart: text for people, the values as JSON, and the image.
 type Chart struct {
 	Answer
 	PNG []byte
