@@ -26,7 +26,7 @@ type HeartbeatOptions struct {
 
 // Heartbeats provides the heartbeats of jobs.
 type Heartbeats interface {
-	// Heartbeat is the state of a check's job. The time of the first call is stored: heartbeats are expected from then
+	// Heartbeat is the state of a check's job. The time of the first query is stored: heartbeats are expected from then
 	// on.
 	Heartbeat(ctx context.Context, id model.CheckID) (model.Heartbeat, error)
 	// Away is the last time opsbot did not run for so long that heartbeats were lost; zero if there was none.

@@ -54,7 +54,7 @@ func TestHeartbeat(t *testing.T) {
 		code           model.ReasonCode
 	}{
 		{"new, before the first time", nightly, "", "", model.Heartbeat{Known: at("1 12:00:00")}, "2 03:09:59", ""},
-		{"new, and nobody came", nightly, "", "", model.Heartbeat{Known: at("1 12:00:00")}, "2 03:10:01", model.ReasonHeartbeatNever},
+		{"new, and no call", nightly, "", "", model.Heartbeat{Known: at("1 12:00:00")}, "2 03:10:01", model.ReasonHeartbeatNever},
 		{"in time", nightly, "", "", model.Heartbeat{Known: at("1 00:00:00"), Ended: at("2 03:04:00")}, "3 03:09:00", ""},
 		{"late", nightly, "", "", model.Heartbeat{Known: at("1 00:00:00"), Ended: at("2 03:04:00")}, "3 03:10:01", model.ReasonHeartbeatLate},
 		{"its clock is ahead", nightly, "", "", model.Heartbeat{Known: at("1 00:00:00"), Ended: at("2 02:59:40")}, "2 12:00:00", ""},

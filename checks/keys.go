@@ -175,7 +175,7 @@ func parseINI(data []byte) (any, error) {
 		if name, ok := strings.CutPrefix(line, "["); ok {
 			name, _, closed := strings.Cut(name, "]")
 			if !closed {
-				return nil, errors.New("a section without its bracket")
+				return nil, errors.New("a section without its closing bracket")
 			}
 			section = strings.TrimSpace(name) + "."
 			continue

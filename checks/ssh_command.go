@@ -133,7 +133,7 @@ func diskLine(line string) (used int, left uint64, err error) {
 			return int(n), left, nil
 		}
 	}
-	return 0, 0, fmt.Errorf("no line of df: %q", shortened(line))
+	return 0, 0, fmt.Errorf("not a line of df: %q", shortened(line))
 }
 
 // judgeLoad parses /proc/loadavg, and /proc/stat after it, which has a line for each core.

@@ -209,7 +209,7 @@ func TestHostileServersEndInTimeWithWords(t *testing.T) {
 		{"gzip bomb that is searched", func(c net.Conn) { io.WriteString(c, ok+gzipped+bomb) }, "eggs", model.ReasonWebBody},
 		{"gzip that is none", func(c net.Conn) { io.WriteString(c, ok+gzipped+"plain text, not packed at all") }, "eggs", model.ReasonWebBadAnswer},
 		{"gzip that is cut", func(c net.Conn) { io.WriteString(c, ok+gzipped+bomb[:len(bomb)/100]) }, "eggs", model.ReasonClosed},
-		{"packed as nobody knows", func(c net.Conn) { io.WriteString(c, ok+"Content-Encoding: br\r\n\r\nxx") }, "eggs", model.ReasonWebPacked},
+		{"unknown compression", func(c net.Conn) { io.WriteString(c, ok+"Content-Encoding: br\r\n\r\nxx") }, "eggs", model.ReasonWebPacked},
 		{"chunk without end", func(c net.Conn) {
 			io.WriteString(c, ok+"Transfer-Encoding: chunked\r\n\r\nfffffffffffffff\r\n")
 			endless(c, "spam ")

@@ -30,7 +30,7 @@ const (
 	mostInGroup = groupSize
 )
 
-var errPack = errors.New("a pack of results cannot be read")
+var errPack = errors.New("a pack of results is damaged")
 
 // seen is a result in the form in which it is packed.
 type seen struct {

@@ -21,7 +21,7 @@ const (
 	restExpire = "lifts"
 )
 
-var errLost = errors.New("nobody can say whether it was set: it ends by itself")
+var errLost = errors.New("it is unknown whether it was set: it expires by itself")
 
 // findLost finds the result of a Suppress whose answer was lost. What is found is expired: it may be incomplete, and what is still
 // desired is set again.

@@ -86,7 +86,7 @@ func (h *Hook) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	h.o.Log(fmt.Errorf("hook: answered %d: %w", code, err))
 	if code == http.StatusServiceUnavailable {
 		w.Header().Set("Retry-After", strconv.Itoa(retryAfter))
-		err = errors.New("this could not be stored now: send it again") // the cause is for the log
+		err = errors.New("the events could not be stored: send them again") // the cause is for the log
 	}
 	answer(w, code, err.Error())
 }
@@ -96,7 +96,7 @@ func (h *Hook) serve(w http.ResponseWriter, r *http.Request) (code int, err erro
 	switch {
 	case r.Method != http.MethodPost:
 		w.Header().Set("Allow", http.MethodPost)
-		return http.StatusMethodNotAllowed, errors.New("only POST is taken here")
+		return http.StatusMethodNotAllowed, errors.New("only POST is supported")
 	case !h.knows(r):
 		w.Header().Set("WWW-Authenticate", `Bearer realm="opsbot"`)
 		return http.StatusUnauthorized, errors.New("the secret is missing or wrong")
@@ -104,10 +104,10 @@ func (h *Hook) serve(w http.ResponseWriter, r *http.Request) (code int, err erro
 		h.o.To.Wake() // it is not sent again: a source that can be polled is
 		return http.StatusRequestEntityTooLarge, errTooLarge
 	case packed(r):
-		return http.StatusUnsupportedMediaType, errors.New("a packed body is not taken: send it as it is")
+		return http.StatusUnsupportedMediaType, errors.New("compressed bodies are not supported: send it uncompressed")
 	case !h.rate.take(h.o.Now()):
 		h.o.To.Wake() // a rejected body is not lost if the source can be polled; after 429 Alertmanager would not send it again
-		return http.StatusServiceUnavailable, errors.New("too much is sent at once")
+		return http.StatusServiceUnavailable, errors.New("too many events at once")
 	}
 	size := int64(MaxHookBody)
 	if r.ContentLength >= 0 {
@@ -115,7 +115,7 @@ func (h *Hook) serve(w http.ResponseWriter, r *http.Request) (code int, err erro
 	}
 	if !h.room(r.Context(), size) {
 		h.o.To.Wake() // the events waiting outside are known sooner
-		return http.StatusServiceUnavailable, errors.New("too much is being read at once")
+		return http.StatusServiceUnavailable, errors.New("too many concurrent requests")
 	}
 	defer h.memory.Release(size)
 	return h.take(w, r)
@@ -151,7 +151,7 @@ func (h *Hook) take(w http.ResponseWriter, r *http.Request) (code int, err error
 func (h *Hook) parse(body []byte) (events []model.Event, again bool, err error) {
 	defer func() {
 		if p := recover(); p != nil {
-			events, err = nil, errors.New("the body cannot be read")
+			events, err = nil, errors.New("the body cannot be parsed")
 		}
 	}()
 	return h.o.Parse(body)

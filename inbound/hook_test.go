@@ -161,7 +161,7 @@ func TestHookRefuses(t *testing.T) {
 		"garbage": {`{"x`, nil, 400, "unexpected end"},
 		"nothing": {``, nil, 400, "unexpected end"},
 		"10 MB":   {strings.Repeat("x", 10<<20), nil, 413, "over 8 MiB"},
-		"packed":  {"x", func(r *http.Request) { r.Header.Set("Content-Encoding", "gzip") }, 415, "packed"},
+		"packed":  {"x", func(r *http.Request) { r.Header.Set("Content-Encoding", "gzip") }, 415, "compressed"},
 		"no secret first": {strings.Repeat("x", 10<<20), func(r *http.Request) {
 			r.Header.Del("Authorization")
 			r.Header.Set("Expect", "100-continue") // else the client sends what nobody reads
@@ -202,7 +202,7 @@ func TestHookOutlivesPanics(t *testing.T) {
 	b := newHook(t, func(o *inbound.HookOptions) {
 		o.Parse = func(body []byte) ([]model.Event, bool, error) { return nil, body[100] == 0, nil }
 	})
-	if code, answer, _ := b.send(oneEvent, nil); code != http.StatusBadRequest || !strings.Contains(answer, "cannot be read") {
+	if code, answer, _ := b.send(oneEvent, nil); code != http.StatusBadRequest || !strings.Contains(answer, "cannot be parsed") {
 		t.Errorf("%d %s", code, answer)
 	}
 	b = newHook(t, nil)
@@ -334,6 +334,6 @@ func TestHookLimitsTheRate(t *testing.T) {
 	}
 	now.Store(int64(time.Second))
 	if send() != http.StatusOK {
-		t.Error("nothing is taken a second later")
+		t.Error("nothing is accepted a second later")
 	}
 }

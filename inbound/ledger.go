@@ -18,7 +18,7 @@ const (
 )
 
 // ErrFull says that more events are active at a source than a Ledger holds.
-var ErrFull = fmt.Errorf("over %d events stand", MaxActive)
+var ErrFull = fmt.Errorf("over %d active events", MaxActive)
 
 // maxBatch bounds how many events the Sink gets at once: its transaction blocks other writers.
 const maxBatch = 2000

@@ -228,7 +228,7 @@ func TestEndBeforeItsBeginning(t *testing.T) {
 	old := over("b")
 	old.EndedAt = start.Add(-inbound.RememberEnded - time.Hour)
 	if b.receive(old); b.disk.get("b").ID != "" {
-		t.Error("an end of long ago was taken")
+		t.Error("an end of long ago was accepted")
 	}
 }
 

@@ -223,7 +223,7 @@ func TestWhatCannotBeKeptIsNotNotified(t *testing.T) {
 		})
 		pass(time.Minute)
 		if prom.count("suppress") != 0 {
-			t.Error("a downtime was set that nobody will know of")
+			t.Error("a downtime was set that is stored nowhere")
 		}
 		o.kill(-1)
 		pass(time.Minute)

@@ -91,7 +91,7 @@ func (r *rule) worth(low string) bool {
 
 func (r *rule) apply(s string) string { return r.form.ReplaceAllString(s, r.with) }
 
-// The rules, in the order of their use. A header's value extends to the end of its text, or of the line.
+// rules in the order of their use. A header's value extends to the end of its text, or of the line.
 var rules = []rule{
 	{[]string{"authorization", "cookie", "x-api-key", "x-auth"}, regexp.MustCompile(`(?im)((?:proxy-)?authorization|(?:set-)?cookie2?|x-api-key|x-auth[\w-]*)(\\*["'] *[:=] *\\*["'])(?:\\.|[^"'\\\n])*`), "${1}${2}" + hidden},
 	{[]string{"authorization", "cookie", "x-api-key", "x-auth"}, regexp.MustCompile(`(?im)\b((?:proxy-)?authorization|(?:set-)?cookie2?|x-api-key|x-auth[\w-]*)(\s*[:=]\s*)([^"'\s][^\n]*|["'][^\n]*)`), "${1}${2}" + hidden},

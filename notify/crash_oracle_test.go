@@ -298,7 +298,7 @@ func (o *oracle) patience() {
 		}
 	}
 	if excused > 0 {
-		o.t.Logf("early, but nobody could know: %d", excused)
+		o.t.Logf("early, but unknown to the process: %d", excused)
 	}
 }
 

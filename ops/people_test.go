@@ -111,10 +111,10 @@ func TestPairing(t *testing.T) {
 		t.Fatal(err)
 	}
 	if a, _ := p.Actor(in(5, -5)); a.Role != model.RoleAdmin {
-		t.Errorf("who paired is %v", a.Role)
+		t.Errorf("the paired user is %v", a.Role)
 	}
 	if a, _ := p.Actor(in(6, -5)); a.Role != model.RoleViewer {
-		t.Errorf("who is in the paired group is %v", a.Role)
+		t.Errorf("a member of the paired group is %v", a.Role)
 	}
 	if err := p.Pair(ctx, code, in(6, 6)); model.CodeOf(err) != model.ErrPairingClosed {
 		t.Errorf("a second pairing: %v", err)
@@ -163,7 +163,7 @@ func TestPairingTriesAndTime(t *testing.T) {
 	code, _, _ = p.OpenPairing()
 	p.SetConfig(nil, []model.User{{ID: 5, Role: model.RoleViewer}})
 	if err := p.Pair(ctx, code, in(5, 5)); model.CodeOf(err) != model.ErrPairingListed {
-		t.Errorf("who is listed with another role: %v", err)
+		t.Errorf("a user with another role in the config: %v", err)
 	}
 	r.fail = errDisk
 	if err := p.Pair(ctx, code, in(6, 6)); err == nil || p.HasAdmin() {

@@ -93,7 +93,7 @@ func TestMailShowsWhatTheUserSees(t *testing.T) {
 func TestWithin(t *testing.T) {
 	all, inv := testOf("acme", "beta"), newBench(t).inv
 	if got := all.Within(inv, model.Scope{}); !reflect.DeepEqual(got, all) {
-		t.Error("who sees everything gets something else")
+		t.Error("an unlimited scope changes the test")
 	}
 	some := all.Within(inv, model.ScopeOf([]string{"beta"}))
 	if len(some.Clients) != 1 || some.Failed != 1 || some.Hosts != 1 || some.Services != 1 || some.Cause != nil || len(some.Logs) > 0 || some.All || some.Selector.String() != "beta" {

@@ -37,7 +37,7 @@ func receive[T any](b *bench, c <-chan T) T {
 	}
 }
 
-// joined waits until n people wait for one run: everyone who joins receives progress from then on.
+// TestWhoAsksMeanwhileJoins: five who request the same run share it, and receive its progress once they have joined.
 func TestWhoAsksMeanwhileJoins(t *testing.T) {
 	b := newBench(t)
 	b.hold = make(chan struct{})

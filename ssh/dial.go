@@ -176,7 +176,7 @@ func algorithmsOf(known ssh.HostKeyCallback, r *route, remote net.Addr) []string
 // needed.
 func (p *Pool) signers(ctx context.Context, r *route) (keys []ssh.Signer, ended func(), err error) {
 	ended = func() {}
-	missing := setup("key", errors.New("there is none, and no agent"))
+	missing := setup("key", errors.New("there is no key and no agent"))
 	for _, path := range r.keys {
 		key, err := p.keys.read(path, r.passphraseFile)
 		switch {

@@ -346,7 +346,7 @@ func FuzzConfigFile(f *testing.F) {
 		}
 		defer p.Close()
 		if _, err := p.Run(t.Context(), ssh.Target{Name: host, Address: "127.0.0.1"}, []string{"x"}, 1); err == nil {
-			t.Error("without known_hosts somebody was trusted")
+			t.Error("without known_hosts a key was trusted")
 		}
 	})
 }

@@ -91,7 +91,7 @@ func (l *link) command(args []string, limit int, t problem) (Answer, error) {
 	errOut := &bounded{room: maxSaid}
 	session.Stdout, session.Stderr = out, errOut
 	err = session.Run(Quote(args))
-	a := Answer{Out: out.held, Said: firstLine(errOut.held), Cut: out.cut}
+	a := Answer{Out: out.kept, Said: firstLine(errOut.kept), Cut: out.cut}
 	exit, exited := errors.AsType[*ssh.ExitError](err)
 	switch {
 	case out.cut:
@@ -116,7 +116,7 @@ func (l *link) broken(path string, err error, t problem) *Error {
 // bounded keeps what is written up to a limit. The rest is dropped if full is nil, else full is called, and the write
 // fails.
 type bounded struct {
-	held []byte
+	kept []byte
 	room int
 	cut  bool
 	full func()
@@ -126,8 +126,8 @@ var errFull = errors.New("output over the limit")
 
 // Write implements io.Writer.
 func (b *bounded) Write(data []byte) (int, error) {
-	keep := min(len(data), b.room-len(b.held))
-	b.held = append(b.held, data[:keep]...)
+	keep := min(len(data), b.room-len(b.kept))
+	b.kept = append(b.kept, data[:keep]...)
 	if keep == len(data) {
 		return len(data), nil
 	}

@@ -17,7 +17,7 @@ func (db *DB) Backlog(ctx context.Context, to model.Destination, now time.Time, 
 		to.Channel, int64(to.Chat), to.Topic, ms(now), limit)
 }
 
-var errChanged = errors.New("a row is gone, or was tried")
+var errChanged = errors.New("a row no longer exists, or was tried")
 
 // Coalesce replaces notifications that were never tried by a digest, in one transaction; false: one of them is gone or was
 // tried, and nothing is changed. The digest gets the number of the last of them: later ones stay behind it.

@@ -37,7 +37,7 @@ func (db *DB) PastEvents(ctx context.Context, since time.Time, limit int) ([]mod
 		ORDER BY seen_at DESC, source, id LIMIT $2`, ms(since), limit)
 }
 
-// read positions are stored among the settings.
+// markSetting begins the names of settings with read positions.
 const markSetting = "inbound.mark."
 
 // Mark returns the position up to which a source's events were read; "" if none were.

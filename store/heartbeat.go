@@ -12,7 +12,7 @@ import (
 	"opsbot/model"
 )
 
-// Heartbeat returns the state of a check's job. The time of the first call for a check is stored: heartbeats are
+// Heartbeat returns the state of a check's job. The time of the first query for a check is stored: heartbeats are
 // expected from then on.
 func (db *DB) Heartbeat(ctx context.Context, id model.CheckID) (model.Heartbeat, error) {
 	all, err := bodies[model.Heartbeat](ctx, db.read, `SELECT body FROM heartbeat WHERE id = $1`, string(id))

@@ -228,7 +228,7 @@ func TestErrorsTravelWhole(t *testing.T) {
 	}
 	err := web.Call(t.Context(), filepath.Join(t.TempDir(), "none.sock"), "status", web.ControlRequest{}, &web.Answer{})
 	if model.CodeOf(err) != model.ErrNotRunning {
-		t.Errorf("nobody there became %v", err)
+		t.Errorf("without a listener it became %v", err)
 	}
 }
 

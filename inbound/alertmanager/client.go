@@ -140,7 +140,7 @@ func (a *alert) active(hostFrom []string) (model.Event, error) {
 		State string `json:"state"`
 	}
 	if err := json.Unmarshal(a.Status, &status); err != nil {
-		return model.Event{}, errors.New("its status cannot be read")
+		return model.Event{}, errors.New("its status cannot be parsed")
 	}
 	e, err := a.event(hostFrom)
 	e.Suppressed = status.State == "suppressed"

@@ -48,11 +48,11 @@ func Parse(hostFrom []string) func(body []byte) (events []model.Event, again boo
 			Truncated uint64  `json:"truncatedAlerts"`
 		}
 		if err := json.Unmarshal(body, &hook); err != nil && hook.Version == "" {
-			return nil, false, fmt.Errorf("this is no webhook of Alertmanager: %w", said(err))
+			return nil, false, fmt.Errorf("this is not a webhook of Alertmanager: %w", said(err))
 		} else if hook.Version != hookVersion {
-			return nil, false, fmt.Errorf(`this is no webhook of Alertmanager: version is %.20q, and not "4"`, hook.Version)
+			return nil, false, fmt.Errorf(`this is not a webhook of Alertmanager: version is %.20q, and not "4"`, hook.Version)
 		} else if err != nil {
-			return nil, false, fmt.Errorf("the webhook cannot be read: %w", said(err))
+			return nil, false, fmt.Errorf("parse the webhook: %w", said(err))
 		}
 		events := make([]model.Event, 0, len(hook.Alerts))
 		var wrong error
@@ -75,9 +75,9 @@ func said(err error) error {
 		return fmt.Errorf("%s is not what it should be", cmp.Or(wrong.Field, "the document"))
 	}
 	if wrong, ok := errors.AsType[*json.SyntaxError](err); ok {
-		return fmt.Errorf("no JSON from byte %d on", wrong.Offset)
+		return fmt.Errorf("invalid JSON at byte %d", wrong.Offset)
 	}
-	return errors.New("a moment in it is no RFC 3339")
+	return errors.New("a time in it is not RFC 3339")
 }
 
 // hooked is the event of an alert of the webhook.
@@ -90,7 +90,7 @@ func (a *alert) hooked(hostFrom []string) (model.Event, error) {
 	if err == nil && status == "resolved" {
 		e.EndedAt, e.End = a.EndsAt, model.EndUnconfirmed
 		if e.EndedAt.IsZero() {
-			return model.Event{}, errors.New("endsAt is missing though it is resolved")
+			return model.Event{}, errors.New("endsAt is missing of a resolved alert")
 		}
 	}
 	return e, err

@@ -145,8 +145,8 @@ func TestSeverityAndTitle(t *testing.T) {
 func TestParseSaysWhatIsWrong(t *testing.T) {
 	one := func(alert string) string { return `{"version":"4","alerts":[` + alert + `]}` }
 	for body, want := range map[string]string{
-		``:                                  "no JSON from byte 0 on",
-		`{"version":"4","alerts":[`:         "no JSON from byte",
+		``:                                  "invalid JSON at byte 0",
+		`{"version":"4","alerts":[`:         "invalid JSON at byte",
 		`{}`:                                `version is "", and not "4"`,
 		`{"version":"3","alerts":[]}`:       `version is "3", and not "4"`,
 		`{"version":4}`:                     "version is not what it should be",
@@ -157,7 +157,7 @@ func TestParseSaysWhatIsWrong(t *testing.T) {
 		one(`{"status":"hunter2"}`):         `alerts[0]: status is neither "firing" nor "resolved"`,
 		one(`{"status":"firing","fingerprint":"f"}`):                                           "alerts[0]: startsAt is missing",
 		one(`{"status":"resolved","fingerprint":"f","startsAt":"2026-11-22T02:17:52Z"}`):       "endsAt is missing",
-		one(`{"status":"firing","fingerprint":"f","startsAt":"hunter2"}`):                      "no RFC 3339",
+		one(`{"status":"firing","fingerprint":"f","startsAt":"hunter2"}`):                      "not RFC 3339",
 		one(`{"status":"firing","fingerprint":"f","startsAt":"2026-11-22T02:17:52Z"},{"a":1}`): "alerts[1]: status",
 	} {
 		events, _, err := alertmanager.Parse(nil)([]byte(body))

@@ -70,10 +70,10 @@ func decode(body []byte) (any, error) {
 	decoder.UseNumber()
 	var document any
 	if err := decoder.Decode(&document); err != nil {
-		return nil, fmt.Errorf("no JSON from byte %d on", decoder.InputOffset())
+		return nil, fmt.Errorf("invalid JSON at byte %d", decoder.InputOffset())
 	}
 	if _, err := decoder.Token(); !errors.Is(err, io.EOF) {
-		return nil, fmt.Errorf("more than one JSON document, from byte %d on", decoder.InputOffset())
+		return nil, fmt.Errorf("more than one JSON document: the second begins at byte %d", decoder.InputOffset())
 	}
 	return document, nil
 }
@@ -125,7 +125,7 @@ func (o *Options) event(item any) (model.Event, error) {
 	}
 	var ok bool
 	if e.OpenedAt, ok = moment(since); !ok {
-		return e, fmt.Errorf("since (%q) is no RFC 3339 and no seconds since 1970", o.Since)
+		return e, fmt.Errorf("since (%q) is neither RFC 3339 nor seconds since 1970", o.Since)
 	}
 	return e, nil
 }

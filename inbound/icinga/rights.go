@@ -74,7 +74,7 @@ func (c *Client) introduce(ctx context.Context) (version string, granted []strin
 		return "", nil, err
 	}
 	if len(answer.Results) != 1 {
-		return "", nil, httpclient.Garbage(errors.New("/v1 does not say who it is"))
+		return "", nil, httpclient.Garbage(errors.New("/v1 returns no version"))
 	}
 	version, _, _ = strings.Cut(strings.TrimLeft(answer.Results[0].Version, "rv"), "-")
 	return version, answer.Results[0].Permissions, nil

@@ -162,7 +162,7 @@ func TestEpisodeKeepsItsKey(t *testing.T) {
 	}
 	f.set("web1!http", "last_state_ok", 300.0)
 	if again := one(t, snapshot(t, c)); again.ID != "web1!http@300000" {
-		t.Errorf("after an OK that nobody saw: %+v", again)
+		t.Errorf("after an unseen OK: %+v", again)
 	}
 	f.set("web1!http", "state", 0)
 	if again := one(t, snapshot(t, c)); again.ID != "web1!http@300000" {

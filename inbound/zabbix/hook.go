@@ -59,7 +59,7 @@ func (p Parser) Parse(body []byte) (events []model.Event, again bool, err error)
 	case m.ID == "" && m.Name == "" && m.Host == "":
 		return nil, false, nil // a test: no macro has a value
 	case m.ID.number() <= 0:
-		return nil, false, errors.New(`"event_id" is no number: has the media type been changed?`)
+		return nil, false, errors.New(`"event_id" is not a number: has the media type been changed?`)
 	case cmp.Or(m.Source, ofTriggers) != ofTriggers || cmp.Or(m.Object, ofTriggers) != ofTriggers:
 		return nil, false, nil
 	}

@@ -76,8 +76,8 @@ func TestParseOfWhatIsNone(t *testing.T) {
 		`{"version":`:                 "not what opsbot's media type",
 		`[]`:                          "not what opsbot's media type",
 		`{"version":"4","alerts":[]}`: `"version" is not 1`,
-		`{"version":1,"host":"web1"}`: `"event_id" is no number`,
-		`{"version":1,"event_id":"{EVENT.ID}","event_name":"x"}`: `"event_id" is no number`,
+		`{"version":1,"host":"web1"}`: `"event_id" is not a number`,
+		`{"version":1,"event_id":"{EVENT.ID}","event_name":"x"}`: `"event_id" is not a number`,
 	} {
 		events, _, err := parser.Parse([]byte(body))
 		if len(events) != 0 || (err == nil) != (want == "") || err != nil && !strings.Contains(err.Error(), want) {

@@ -68,7 +68,7 @@ func (e *Email) dial(ctx context.Context) (net.Conn, error) {
 // be read into memory.
 const maxAnswers = 256 << 10
 
-var errTalksTooMuch = errors.New("the server says more than a mail server does")
+var errTalksTooMuch = errors.New("the server's answers are too long for a mail server")
 
 // bounded is a connection from which only a bounded amount is read.
 type bounded struct {
@@ -130,7 +130,7 @@ func (e *Email) greet(conn net.Conn) (*smtp.Client, error) {
 	return client, nil
 }
 
-var errNoLogin = errors.New("the server offers no login that is known here: PLAIN, LOGIN")
+var errNoLogin = errors.New("the server offers no supported login method (PLAIN, LOGIN)")
 
 // login chooses a login method of the server. Both send the password itself, so neither is used without TLS.
 func (e *Email) login(client *smtp.Client) (smtp.Auth, error) {

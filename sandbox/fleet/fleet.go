@@ -101,7 +101,7 @@ func (f *Fleet) Start(ctx context.Context) error {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	if f.running {
-		return errors.New("start the fleet: it runs already")
+		return errors.New("start the fleet: it is already running")
 	}
 	f.running = true
 	err := f.open(ctx)
@@ -150,7 +150,7 @@ func (f *Fleet) Heal() error {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	if !f.running {
-		return errors.New("heal: the fleet does not run")
+		return errors.New("heal: the fleet is not running")
 	}
 	var all []error
 	for _, m := range f.machines {

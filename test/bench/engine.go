@@ -169,7 +169,7 @@ func playHung(ctx context.Context, s script) (figures, error) {
 		left := maps.Clone(want)
 		e.RunAll(ctx, checks.Scheduled, all, func(r model.Result) { left[r.Status]-- })
 		if left[model.StatusOK] != 0 || left[model.StatusFail] != 0 {
-			return figures{}, fmt.Errorf("results are not what they should be: %v over", left)
+			return figures{}, fmt.Errorf("unexpected results: %v missing", left)
 		}
 		if round == s.Rounds-1 {
 			return end(s.N)

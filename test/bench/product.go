@@ -130,7 +130,7 @@ func (p *product) ready(ctx context.Context) error {
 	}
 	defer func() { _ = resp.Body.Close() }()
 	if resp.StatusCode != http.StatusOK {
-		return fmt.Errorf("it is not ready: %s", resp.Status)
+		return fmt.Errorf("not ready: %s", resp.Status)
 	}
 	return nil
 }

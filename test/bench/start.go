@@ -55,5 +55,5 @@ func (p *product) wholeRound(ctx context.Context) error {
 			return err
 		}
 	}
-	return errors.New("the first round does not end")
+	return errors.New("the first round did not end")
 }

@@ -146,15 +146,15 @@ func TestIntegrationPostgres(t *testing.T) {
 func fill(t *testing.T, port string) {
 	t.Helper()
 	begun := time.Now()
-	for held := 0; held < 3; {
+	for taken := 0; taken < 3; {
 		conn, err := connected(t, port, "watch", "hunter2", "shop")
 		var refused *pgconn.PgError
 		switch {
 		case err == nil:
-			held++
+			taken++
 			t.Cleanup(func() { _ = conn.Conn().Close() })
 		case !errors.As(err, &refused) || refused.Code != "53300" || time.Since(begun) > patience: // too_many_connections
-			t.Fatalf("take connection %d: %v", held+1, err)
+			t.Fatalf("take connection %d: %v", taken+1, err)
 		}
 	}
 }

@@ -94,13 +94,13 @@ func (s *prometheusServers) silences(t *testing.T, want int) func() error {
 		if err := json.NewDecoder(answer.Body).Decode(&all); err != nil {
 			return err
 		}
-		held := 0
+		taken := 0
 		for _, one := range all {
 			if one.Status.State == "active" && one.CreatedBy != "" && one.Comment != "" {
-				held++
+				taken++
 			}
 		}
-		if held != want {
+		if taken != want {
 			return errors.New(fmt.Sprint(all))
 		}
 		return nil
