@@ -57,25 +57,55 @@ type seen struct {
 	stale bool // a later one came
 }
 
-// NewConnectivity makes one.
+// NewConnectivity makes a Connectivity.
 func NewConnectivity(o ConnectivityOptions) *Connectivity {
 	return &Connectivity{o: o, latest: map[model.CheckID]*seen{}, offline: o.Offline()}
 }
 
+// Configure changes the probes and the share of a running Connectivity. It begins anew with what is remembered, and waits for
+// a Filter or Probe under way.
+func (c *Connectivity) Configure(probes []Probe, share int, timeout time.Duration) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.o.Probes, c.o.Share, c.o.Timeout = probes, share, timeout
+	c.forget()
+	c.asked, c.offline = time.Time{}, c.o.Offline()
+}
+
+// Run probes until ctx ends.
+func (c *Connectivity) Run(ctx context.Context) error {
+	tick := time.NewTicker(probePause)
+	defer tick.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-tick.C:
+			c.Probe(ctx)
+		}
+	}
+}
+
+// forget drops all results that were seen.
+func (c *Connectivity) forget() {
+	c.recent, c.fails = nil, 0
+	clear(c.latest)
+}
+
 // Filter returns the results as they may be judged. It may take as long as a probe's timeout.
-func (s *Connectivity) Filter(ctx context.Context, results []model.Result) []model.Result {
-	if len(s.o.Probes) == 0 {
+func (c *Connectivity) Filter(ctx context.Context, results []model.Result) []model.Result {
+	if len(c.o.Probes) == 0 {
 		return results
 	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
+	c.mu.Lock()
+	defer c.mu.Unlock()
 	for i := range results {
-		s.note(&results[i])
+		c.note(&results[i])
 	}
-	if !s.offline && s.suspicious() && s.o.Now().Sub(s.asked) >= probePause {
-		s.ask(ctx)
+	if !c.offline && c.suspicious() && c.o.Now().Sub(c.asked) >= probePause {
+		c.ask(ctx)
 	}
-	if !s.offline {
+	if !c.offline {
 		return results
 	}
 	filtered := slices.Clone(results)
@@ -88,83 +118,82 @@ func (s *Connectivity) Filter(ctx context.Context, results []model.Result) []mod
 }
 
 // Probe asks the probes again when it is blind; without probes it sees. It is to be called every few seconds.
-func (s *Connectivity) Probe(ctx context.Context) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
+func (c *Connectivity) Probe(ctx context.Context) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
 	switch {
-	case !s.offline && s.o.Offline(): // said by the Connectivity before this one, in its last moment
-		s.o.Changed(ctx, model.Reason{})
-	case !s.offline:
-	case len(s.o.Probes) == 0: // they were taken out of the configuration
-		s.offline = false
-		s.o.Changed(ctx, model.Reason{})
+	case !c.offline && c.o.Offline(): // said by the Connectivity before this one, in its last moment
+		c.o.Changed(ctx, model.Reason{})
+	case !c.offline:
+	case len(c.o.Probes) == 0: // they were taken out of the configuration
+		c.offline = false
+		c.o.Changed(ctx, model.Reason{})
 	default:
-		s.ask(ctx)
+		c.ask(ctx)
 	}
 }
 
 // note takes in a result. Of each check the last one counts: those of the last few seconds, and of a small fleet the last
 // of all.
-func (s *Connectivity) note(r *model.Result) {
-	now := s.o.Now()
-	if last := s.latest[r.Check]; last != nil {
+func (c *Connectivity) note(r *model.Result) {
+	now := c.o.Now()
+	if last := c.latest[r.Check]; last != nil {
 		last.stale = true
-		s.drop(last)
+		c.drop(last)
 	}
 	n := &seen{at: now, check: r.Check, fails: r.Status == model.StatusFail && r.Reason.OfNetwork()}
-	s.recent, s.latest[r.Check] = append(s.recent, n), n
+	c.recent, c.latest[r.Check] = append(c.recent, n), n
 	if n.fails {
-		s.fails++
+		c.fails++
 	}
-	for first := s.recent[0]; first.stale || len(s.latest) > minChecks && now.Sub(first.at) > recentSpan; first = s.recent[0] {
+	for first := c.recent[0]; first.stale || len(c.latest) > minChecks && now.Sub(first.at) > recentSpan; first = c.recent[0] {
 		if !first.stale {
-			s.drop(first)
+			c.drop(first)
 		}
-		s.recent = s.recent[1:]
+		c.recent = c.recent[1:]
 	}
-	if len(s.recent) > 2*len(s.latest)+minChecks { // behind one that comes once a day
-		s.recent = slices.DeleteFunc(s.recent, func(n *seen) bool { return n.stale })
+	if len(c.recent) > 2*len(c.latest)+minChecks { // behind one that comes once a day
+		c.recent = slices.DeleteFunc(c.recent, func(n *seen) bool { return n.stale })
 	}
 }
 
-func (s *Connectivity) drop(old *seen) {
-	delete(s.latest, old.check)
+func (c *Connectivity) drop(old *seen) {
+	delete(c.latest, old.check)
 	if old.fails {
-		s.fails--
+		c.fails--
 	}
 }
 
 // suspicious reports whether so much fails at once that it may be us.
-func (s *Connectivity) suspicious() bool {
-	return s.fails >= minFailures && s.fails*100 >= s.o.Share*len(s.latest)
+func (c *Connectivity) suspicious() bool {
+	return c.fails >= minFailures && c.fails*100 >= c.o.Share*len(c.latest)
 }
 
 // ask asks all probes at once, and takes up what they say. One answer is enough to see.
-func (s *Connectivity) ask(ctx context.Context) {
-	ctx, cancel := context.WithTimeout(ctx, s.o.Timeout)
+func (c *Connectivity) ask(ctx context.Context) {
+	ctx, cancel := context.WithTimeout(ctx, c.o.Timeout)
 	defer cancel()
-	answers := make(chan bool, len(s.o.Probes))
-	for _, p := range s.o.Probes {
+	answers := make(chan bool, len(c.o.Probes))
+	for _, p := range c.o.Probes {
 		go func() { answers <- answered(p.Checker.Check(ctx)) }()
 	}
 	sees := false
-	for range s.o.Probes {
+	for range c.o.Probes {
 		if <-answers {
 			sees = true
 			cancel()
 		}
 	}
 	switch {
-	case sees && s.offline:
-		s.offline, s.asked = false, s.o.Now()
-		s.recent, s.fails = nil, 0
-		clear(s.latest)
-		s.o.Changed(context.WithoutCancel(ctx), model.Reason{})
+	case sees && c.offline:
+		c.offline, c.asked = false, c.o.Now()
+		c.forget()
+		c.o.Changed(context.WithoutCancel(ctx), model.Reason{})
 	case sees:
-		s.asked = s.o.Now()
-	case !s.offline:
-		s.offline = true
-		s.o.Changed(context.WithoutCancel(ctx), s.why())
+		c.asked = c.o.Now()
+	case !c.offline:
+		c.offline = true
+		c.o.Changed(context.WithoutCancel(ctx), c.why())
 	}
 }
 
@@ -173,10 +202,10 @@ func answered(r model.Result) bool {
 	return r.Status == model.StatusOK || r.Reason.Code == model.ReasonRefused
 }
 
-func (s *Connectivity) why() model.Reason {
-	names := make([]string, len(s.o.Probes))
-	for i, p := range s.o.Probes {
+func (c *Connectivity) why() model.Reason {
+	names := make([]string, len(c.o.Probes))
+	for i, p := range c.o.Probes {
 		names[i] = p.Name
 	}
-	return model.NewReason(model.ReasonOffline, "probes", strings.Join(names, ", "), "checks", strconv.Itoa(s.fails))
+	return model.NewReason(model.ReasonOffline, "probes", strings.Join(names, ", "), "checks", strconv.Itoa(c.fails))
 }

@@ -2,84 +2,110 @@ package app
 
 import (
 	"context"
-	"errors"
+	"fmt"
 	"time"
 
 	"opsbot/alerts"
+	"opsbot/app/setup"
+	"opsbot/checks"
+	"opsbot/config"
+	"opsbot/inventory"
 	"opsbot/model"
-	"opsbot/notify"
-	"opsbot/notify/console"
+	"opsbot/ops"
 )
 
-// buildAlerts makes the book of incidents from what was remembered.
-func (a *App) buildAlerts(ctx context.Context) error {
-	memory, err := a.db.Load(ctx)
+// alerting judges results and events: the manager with its store, and the connectivity guard.
+type alerting struct {
+	manager      *alerts.Manager
+	commits      *commits
+	connectivity *alerts.Connectivity
+	locator      *locator
+	issues       func() []model.Reason // health issues for the digest of the day; it must not call the manager
+}
+
+// alertDeps are what the manager asks of the other parts.
+type alertDeps struct {
+	live   *inventory.Live
+	people *ops.People
+	runs   *checkRuns
+	logs   *logReading // collects logs when incidents open
+	outbox *outbox     // is woken for new notifications
+	issues *healthIssues
+}
+
+// newAlerting makes the manager from what was stored, and the connectivity guard.
+func newAlerting(ctx context.Context, b *base, d *alertDeps) (*alerting, error) {
+	memory, err := b.db.Load(ctx)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	log := a.component("alerts")
-	a.commits = &commits{Store: a.db, now: time.Now}
+	loaded := b.conf.current()
+	a := &alerting{commits: &commits{Store: b.db, now: time.Now, seen: d.logs.collector.See}, locator: &locator{conf: b.conf}, issues: d.issues.around}
 	a.manager = alerts.New(alerts.Options{
-		Store: a.commits, Verifier: a.verifications, Confirmer: a.scheduler, Wake: func() { a.dispatcher.Notify() }, Now: a.o.Now,
-		Inventory: a.live.Current(), Routing: a.loaded.Load().routing(a.people.Chats()), Memory: memory,
-		Rules: a.rules(a.loaded.Load()), CheckVerifier: a.checkVerifications, Locate: a.locate,
+		Store: a.commits, Verifier: d.runs.intake, Confirmer: d.runs.scheduler, Wake: d.outbox.dispatcher.Notify, Now: b.Now,
+		Inventory: d.live.Current(), Routing: loaded.Routing(d.people.Chats()), Memory: memory,
+		Rules: rules(loaded, a.issues), CheckVerifier: d.runs.intake, Locate: a.locator.locate,
 	})
-	a.results.manager, a.results.filter = a.manager, a.filter
-	a.results.fail = (&rateLimited{log: log, text: "keep what was judged; it is tried again", now: time.Now}).write
-	a.results.news = func() { a.states.moved.Store(true) }
-	a.live.OnChange(func(inv *model.Inventory) { a.inventoryChanged(context.WithoutCancel(ctx), inv) })
-	return nil
+	a.connectivity = newConnectivity(b, a.manager)
+	a.configureConnectivity(loaded)
+	return a, nil
 }
 
-// inventoryChanged hands a new picture to those who keep something by it. The book comes first: it leaves out the results
-// of checks that it does not know, and the timetable starts new ones at once.
-func (a *App) inventoryChanged(ctx context.Context, inv *model.Inventory) {
-	err := errors.Join(a.history.Number(ctx, inv), a.manager.SetInventory(ctx, inv), a.scheduler.Set(entries(inv)))
-	log := a.component("inventory").WithFields(map[string]any{
-		"clients": len(inv.Clients()), "hosts": len(inv.Hosts()), "checks": len(inv.Checks()),
-	})
-	if err != nil {
-		log.WithError(err).Error("take up a changed inventory")
-		return
-	}
-	log.Info("the inventory changed")
+// configure takes the routes, rules and probes of another configuration.
+func (a *alerting) configure(l *setup.Loaded, chats []model.Chat) {
+	a.manager.SetRouting(l.Routing(chats))
+	a.manager.SetRules(rules(l, a.issues))
+	a.configureConnectivity(l)
 }
 
-// buildNotify makes the dispatcher and its channels.
-func (a *App) buildNotify(ctx context.Context) error {
-	key, err := a.buttonKey(ctx)
-	if err != nil {
-		return err
+// rules are the limits of storms and flapping, reminders, the digest of the day, and maintenance windows.
+func rules(l *setup.Loaded, issues func() []model.Reason) alerts.Rules {
+	cfg := &l.Config.Alerts
+	r := alerts.Rules{
+		Storm:        alerts.Storm{Over: cfg.Storm.Incidents, Within: time.Duration(cfg.Storm.Within)},
+		Flapping:     alerts.Flapping{Over: cfg.Flapping.Changes, Within: time.Duration(cfg.Flapping.Within), Quiet: time.Duration(cfg.Flapping.Quiet)},
+		HealthIssues: issues,
 	}
-	cards := a.cards()
-	a.fixed = map[string]notify.Channel{console.Name: console.New(a.o.Stdout, cards.Plain), "telegram": noTelegram{}}
-	if a.client != nil {
-		a.fixed["telegram"] = a.chatChannel(cards, key)
+	for _, d := range cfg.Remind {
+		r.Remind = append(r.Remind, time.Duration(d))
 	}
-	a.dispatcher = notify.New(notify.Options{
-		Store: a.db, Channels: a.channels(a.loaded.Load()), Now: a.o.Now, Notice: a.noticeTo, Migrated: a.moved,
-		Fallback: a.fallback, Digests: map[string]bool{"telegram": true},
-	})
-	return nil
+	if !cfg.Daily.Never {
+		r.Daily = setup.Next(fmt.Sprintf("%d %d * * *", cfg.Daily.Minute, cfg.Daily.Hour), cfg.Timezone.Location())
+	}
+	r.Windows = l.Windows()
+	return r
 }
 
-// noticeTo is where a word about an undeliverable message goes: the first other chat that is known, or the console.
-func (a *App) noticeTo(dead model.Destination) (model.Destination, bool) {
-	for _, c := range a.people.Chats() {
-		if c.ID != dead.Chat && !c.Scope.Limited {
-			return model.Destination{Channel: "telegram", Chat: c.ID, Topic: c.Topic}, true
+// newConnectivity makes the guard that tells failures of our own network from failures of others.
+func newConnectivity(b *base, manager *alerts.Manager) *alerts.Connectivity {
+	return alerts.NewConnectivity(alerts.ConnectivityOptions{
+		Now: b.Now, Offline: manager.Offline,
+		Changed: func(ctx context.Context, why model.Reason) {
+			if err := manager.SetConnectivity(ctx, why); err != nil {
+				b.component("alerts").WithError(err).Error("keep whether opsbot is online")
+			}
+		},
+	})
+}
+
+func (a *alerting) configureConnectivity(l *setup.Loaded) {
+	cfg := &l.Config.Connectivity
+	a.connectivity.Configure(probes(cfg.Probes), cfg.Share, time.Duration(cfg.Timeout))
+}
+
+func probes(all []config.Probe) []alerts.Probe {
+	kinds := checks.AllKinds(checks.Deps{})
+	var out []alerts.Probe
+	for _, p := range all {
+		o, _ := kinds.New(p.Kind)
+		switch o := o.(type) {
+		case *checks.TCPOptions:
+			o.Address = p.Address
+			out = append(out, alerts.Probe{Name: p.String(), Checker: o.Checker()})
+		case *checks.PingOptions:
+			o.Address = p.Address
+			out = append(out, alerts.Probe{Name: p.String(), Checker: o.Checker()})
 		}
 	}
-	if dead.Channel == console.Name {
-		return model.Destination{}, false
-	}
-	return model.Destination{Channel: console.Name}, true
-}
-
-// noTelegram keeps messages for chats that were known when there was a token: they wait for the next one.
-type noTelegram struct{}
-
-// Deliver implements notify.Channel.
-func (noTelegram) Deliver(context.Context, model.Notification, model.Card) (model.Receipt, error) {
-	return model.Receipt{}, &model.SendError{Failure: model.SendRefused, Err: errors.New("there is no token")}
+	return out
 }

@@ -7,10 +7,9 @@ import (
 	"opsbot/model"
 )
 
-// admit says whose a token is, by the configuration that holds now. How long it takes says nothing of how much of a token
-// was right.
-func (a *App) admit(token string) (who model.Actor, known bool) {
-	tokens := a.loaded.Load().Config.Web.Tokens
+// admit returns the actor of a token of [[web.tokens]]. It takes the same time however much of a token is right.
+func (c *configuration) admit(token string) (who model.Actor, known bool) {
+	tokens := c.current().Config.Web.Tokens
 	given := sha256.Sum256([]byte(token))
 	for i := range tokens {
 		t := &tokens[i]

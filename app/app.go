@@ -1,7 +1,7 @@
-// Package app builds every part from the configuration, and runs, reloads and stops them: one wiring file per room.
+// Package app builds every part of the bot from the configuration, and runs, reloads and stops them: one wiring file per room.
 //
-// It is the one place that knows all rooms. It must not hold rules of its own: what is decided here is only who speaks
-// to whom, and in which order things begin and end.
+// It is the one place that knows all rooms. It must not hold rules of its own, no result passes through it, and it must not know
+// the command line.
 package app
 
 import (
@@ -9,26 +9,15 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"sync"
-	"sync/atomic"
 	"time"
 
 	"github.com/sirupsen/logrus"
 
 	"opsbot/alerts"
-	"opsbot/bot"
 	"opsbot/bot/telegram"
-	"opsbot/checks"
-	"opsbot/history"
-	"opsbot/inbound"
 	"opsbot/inventory"
-	"opsbot/logs"
 	"opsbot/model"
-	"opsbot/notify"
 	"opsbot/ops"
-	"opsbot/schedule"
-	"opsbot/store"
-	"opsbot/texts"
 )
 
 // Options say what to run.
@@ -39,153 +28,163 @@ type Options struct {
 	Log        *logrus.Logger
 	Getenv     func(string) string // nil is os.Getenv
 	Ready      func()              // called once everything runs; nil is fine
-	Now        func() time.Time    // the clock of judging and telling; nil is time.Now
+	Now        func() time.Time    // the clock of judging and notifying; nil is time.Now
 	Resolver   inventory.Resolver  // asked for the names of the inventory; nil is the machine's
 }
 
 // App is opsbot, built and not yet running.
 type App struct {
-	o       Options
-	log     *logrus.Logger
-	manager *alerts.Manager
-
-	commits *commits
-	ready   atomic.Bool // everything runs
-	floods  atomic.Uint64
-
-	connectivity       atomic.Pointer[alerts.Connectivity]
-	loaded             atomic.Pointer[Loaded]
-	links              links
-	texts              *texts.Catalog
-	db                 *store.DB
-	live               *inventory.Live
-	engine             *checks.Engine
-	people             *ops.People
-	actions            *ops.Actions
-	dispatcher         *notify.Dispatcher
-	fixed              map[string]notify.Channel // those that no configuration declares
-	scheduler          *schedule.Scheduler
-	history            *history.Recorder
-	charts             charts
-	results            *results
-	verifications      *verifications
-	checkVerifications *checkVerifications
-	sources            *sources
-	writeback          *inbound.Writeback
-	nearest            atomic.Pointer[inventory.Locator] // of the present inventory
-	names              *nameLog
-	logRoom            logRoom
-	collector          *logs.Collector
-	states             stateLog
-	seenFrom           atomic.Pointer[seenFrom] // nil until external_ip_url has answered
-	askAgain           chan struct{}            // external_ip_url may have changed
-	client             *telegram.Client         // nil without a token
-	sender             *telegram.Sender
-	poller             *telegram.Poller
-	bot                *bot.Bot
-	reports            reports
-
-	reportsAgain chan struct{} // the configuration of reports may have changed
-
-	reloading   sync.Mutex
-	reloadFault atomic.Pointer[model.Problems]
-	running     sync.WaitGroup // scheduled checks under way
+	*base
+	people  *ops.People
+	live    *inventory.Live
+	checks  *checkRuns
+	alerts  *alerting
+	sources *eventSources
+	logs    *logReading
+	outbox  *outbox
+	reports *reportRuns
+	actions *ops.Actions
+	chat    *chat // nil without a token
+	health  *health
 }
 
 // stopBound is how long everything together has to stop; systemd kills after that.
 const stopBound = 10 * time.Second
 
 // New builds everything that can fail. What it returns must be run, or closed.
-func New(ctx context.Context, o Options) (a *App, err error) {
+func New(ctx context.Context, o Options) (*App, error) {
 	if o.Now == nil {
 		o.Now = time.Now
 	}
-	a = &App{o: o, log: o.Log, askAgain: make(chan struct{}, 1), charts: newCharts(), reportsAgain: make(chan struct{}, 1), links: links{now: o.Now}}
-	loaded, err := load(o.ConfigPath, o.Getenv, &a.links)
+	var inputs checkInputs
+	conf, err := newConfiguration(&o, inputs.deps(o.Now))
 	if err != nil {
 		return nil, err
 	}
-	a.loaded.Store(loaded)
-	if a.texts, err = texts.Load(); err != nil {
+	client, err := newTelegramClient(o.Log, &conf.current().Config.Telegram)
+	if err != nil {
 		return nil, err
 	}
-	if err := a.buildTelegram(); err != nil { // first: its hook keeps the token out of every log line
+	b, err := newBase(ctx, o, conf)
+	if err != nil {
 		return nil, err
 	}
-	if a.db, err = store.Open(ctx, store.Options{Path: loaded.Config.Store.Path, Now: a.o.Now}); err != nil {
-		return nil, err
+	a, err := build(ctx, b, client, &inputs)
+	if err != nil {
+		return nil, errors.Join(err, b.db.Close())
 	}
-	for _, build := range []func(context.Context) error{
-		a.buildSender, a.buildPeople, a.buildHeartbeats, a.buildInventory, a.buildChecks, a.buildHistory, a.buildAlerts, a.buildSources, a.buildWriteback, a.buildConnectivity, a.buildLogs, a.buildNotify, a.buildReports, a.buildActions, a.buildBot,
-	} {
-		if err := build(ctx); err != nil {
-			return nil, errors.Join(err, a.db.Close())
-		}
-	}
+	a.live.OnChange(func(inv *model.Inventory) { a.inventoryChanged(context.WithoutCancel(ctx), inv) })
 	return a, nil
+}
+
+// build makes the parts, each from those before it. Two cycles are closed by variables that are asked only once App runs:
+// the manager puts log lines on cards and follows chats that move, while logs and Telegram are parts of what it is made from;
+// and polling is a health issue of the manager's daily digest, while the chat acts on the manager.
+func build(ctx context.Context, b *base, client *telegram.Client, inputs *checkInputs) (*App, error) {
+	var later struct {
+		manager *alerts.Manager
+		chat    *chat
+	}
+	manager := func() *alerts.Manager { return later.manager }
+	polling := func() (telegram.Health, bool) { return later.chat.health() }
+
+	live := newInventory(ctx, b)
+	runs, err := newCheckRuns(ctx, b, live)
+	if err != nil {
+		return nil, err
+	}
+	inputs.hostPicker, inputs.heartbeatReceiver = hostPicker{live}, runs.heartbeats
+	people, err := newPeople(ctx, b)
+	if err != nil {
+		return nil, err
+	}
+	moved := &migration{b, people, manager}
+	link, err := newTelegramLink(ctx, b, client, moved)
+	if err != nil {
+		return nil, err
+	}
+	logs, err := newLogReading(b, live, manager)
+	if err != nil {
+		return nil, err
+	}
+	box, err := newOutbox(ctx, b, &outboxDeps{people, live, logs, link, moved})
+	if err != nil {
+		return nil, err
+	}
+	issues := &healthIssues{b, manager, polling}
+	judging, err := newAlerting(ctx, b, &alertDeps{live, people, runs, logs, box, issues})
+	if err != nil {
+		return nil, err
+	}
+	later.manager = judging.manager
+	sources, err := newEventSources(ctx, b, judging)
+	if err != nil {
+		return nil, err
+	}
+	writer, err := newReports(b, box.dispatcher)
+	if err != nil {
+		return nil, err
+	}
+	actions := newActions(b, &actionDeps{live, runs, judging, sources, box, writer, logs, issues})
+	later.chat = newChat(b, &chatDeps{link, actions, people, judging.manager, box.dispatcher, moved})
+	return &App{
+		base: b, people: people, live: live, checks: runs, alerts: judging, sources: sources, logs: logs, outbox: box,
+		reports: newReportRuns(b, writer, actions, box), actions: actions, chat: later.chat, health: &health{issues: issues},
+	}, nil
 }
 
 // Run runs everything until ctx ends, then stops it in reverse order, within ten seconds. An error is what kept a part
 // from running or from stopping in time.
 func (a *App) Run(ctx context.Context) (err error) {
-	g := newGroup(ctx, a.log)
+	g := newGroup(ctx, a.Log)
 	defer func() {
 		err = errors.Join(err, g.stop(stopBound), a.close())
 	}()
 	if err := a.listen(ctx, g); err != nil {
 		return err
 	}
-	if err := a.manager.Tick(ctx); err != nil { // what time alone has brought since we were stopped
+	manager := a.alerts.manager
+	if err := manager.Tick(ctx); err != nil { // what time alone has changed since we were stopped
 		a.component("alerts").WithError(err).Error("take up what was remembered")
 	}
-	// Those who take come before those who give: at the end nobody speaks to a part that is gone.
-	g.run("outbox", a.dispatcher.Run)
-	g.run("alerts", a.manager.Run)
-	g.run("history", a.history.Run)
-	g.run("sight", a.watchConnectivity)
-	g.run("results", a.results.run)
-	g.run("looks", a.verifications.run)
-	g.run("rechecks", a.checkVerifications.keep)
+	// Receivers start before senders: at the end no part sends to one that is gone.
+	g.run("outbox", a.outbox.dispatcher.Run)
+	g.run("alerts", manager.Run)
+	g.run("history", a.checks.recorder.Run)
+	g.run("connectivity", a.alerts.connectivity.Run)
+	g.run("intake", func(ctx context.Context) error { return a.checks.intake.Run(ctx, manager, a.alerts.connectivity) })
 	g.run("inventory", a.live.Run)
-	g.run("schedule", a.runSchedule)
-	if err := a.manager.SetSources(ctx, sourceNames(a.loaded.Load().Config)); err != nil {
+	g.run("schedule", a.checks.run)
+	if err := manager.SetSources(ctx, sourceNames(a.conf.current().Config.Inbound)); err != nil {
 		a.component("inbound").WithError(err).Error("end the events of sources that are gone")
 	}
 	g.run("inbound", a.sources.run)
-	g.run("write-back", a.writeback.Run)
-	g.run("reports", a.runReports)
-	g.run("log collector", a.collector.Run)
-	g.run("store watch", a.watchStore().run)
-	g.run("housekeeping", a.housekeeping)
-	g.run("external address", a.watchExternal)
-	if a.poller != nil {
-		g.run("telegram", a.poller.Run)
-		g.run("menu", a.setMenu)
+	g.run("write-back", a.sources.writeback.Run)
+	g.run("reports", a.reports.run)
+	g.run("log collector", a.logs.run)
+	g.run("store watch", newStoreWatch(a).run)
+	g.run("housekeeping", newHousekeeping(a).run)
+	g.run("external address", a.outbox.external.run)
+	if a.chat != nil {
+		g.run("telegram", a.chat.poller.Run)
+		g.run("menu", a.chat.setMenu)
 	}
 	a.logStartup()
-	a.ready.Store(true)
-	if a.o.Ready != nil {
-		a.o.Ready()
+	a.health.ready.Store(true)
+	if a.Ready != nil {
+		a.Ready()
 	}
-	g.run("systemd", a.notifySystemd)
-	g.run("sign of life", a.buildPinger().run)
+	g.run("service manager", a.runServiceManager)
+	g.run("watchdog", newPinger(a.base, a.well).run)
 	g.wait()
 	return nil
 }
 
 func (a *App) close() error {
-	if a.client != nil {
-		a.client.Close()
-	}
-	a.logRoom.close()
+	a.chat.close()
+	a.logs.Close()
 	if err := a.db.Close(); err != nil {
 		return fmt.Errorf("close the database: %w", err)
 	}
 	return nil
 }
-
-// component is a logger for one part.
-func (a *App) component(name string) logrus.FieldLogger { return a.log.WithField("component", name) }
-
-// zone is the one in which people read times.
-func (a *App) zone() *time.Location { return a.loaded.Load().Config.Alerts.Timezone.Location() }

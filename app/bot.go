@@ -6,106 +6,114 @@ import (
 	"encoding/hex"
 	"time"
 
+	"opsbot/alerts"
 	"opsbot/bot"
 	"opsbot/bot/telegram"
-	"opsbot/inventory"
 	"opsbot/model"
 	"opsbot/notify"
 	"opsbot/ops"
+	"opsbot/store"
 )
 
-// buildPeople makes the directory of who may do what.
-func (a *App) buildPeople(ctx context.Context) error {
-	chats, users, err := a.db.Paired(ctx)
-	if err != nil {
-		return err
-	}
-	a.people = ops.NewPeople(a.db, chats, users, a.o.Now)
-	moved, err := a.loadMoves(ctx)
-	if err != nil {
-		return err
-	}
-	cfg := &a.loaded.Load().Config.Telegram
-	moved.follow(cfg)
-	a.people.SetConfig(cfg.KnownChats(), cfg.KnownUsers())
-	return nil
+// chat answers people in Telegram.
+type chat struct {
+	*base
+	link   *telegramLink
+	bot    *bot.Bot
+	poller *telegram.Poller
 }
 
-// buildActions makes the use cases.
-func (a *App) buildActions(context.Context) error {
-	a.actions = ops.New(ops.Deps{
-		Inventory:    picture{a.live},
-		Engine:       onDemand{a.engine},
-		Alerts:       a.manager,
-		Muter:        notifyOnChange{a.manager, a.writeback.Wake},
-		Archive:      a.db,
-		Audit:        a.db,
-		Reports:      a.reports,
-		Outbox:       outbox{a.db, func() *notify.Dispatcher { return a.dispatcher }},
-		Windows:      func() []model.MaintenanceWindow { return a.loaded.Load().windows() },
-		Baselines:    a.db,
-		Wait:         wait,
-		Events:       a.manager,
-		Sources:      directory{a.sources, a},
-		Recheck:      func(id model.CheckID) { a.scheduler.Again(id, 0) },
-		HealthIssues: a.healthIssues,
-		Past:         a.history,
-		Now:          a.o.Now,
-		Logs:         &a.logRoom,
-		LogPolicy:    a.logPolicy,
-		Collected:    a.collected,
-	})
-	return nil
+// chatDeps are what the chat asks of the other parts.
+type chatDeps struct {
+	link       *telegramLink
+	actions    *ops.Actions
+	people     *ops.People
+	manager    *alerts.Manager
+	dispatcher *notify.Dispatcher
+	migration  *migration
 }
 
-// wait lets some time pass.
-func wait(ctx context.Context, d time.Duration) error {
-	if d <= 0 {
-		return ctx.Err()
-	}
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-		return nil
-	case <-ctx.Done():
-		return ctx.Err()
-	}
-}
-
-// buildBot makes the chat, when there is a Telegram to chat on.
-func (a *App) buildBot(context.Context) error {
-	if a.client == nil {
+// newChat makes the bot and what receives its messages; nil without a token.
+func newChat(b *base, d *chatDeps) *chat {
+	if d.link == nil {
 		return nil
 	}
-	a.bot = bot.New(bot.Deps{
-		Actions: a.actions, People: a.people, Sender: a.sender, Buttons: a.db, Texts: a.texts, Draw: a.charts.draw, Zone: a.zone, Now: a.o.Now,
-		Paired: func() { a.manager.SetRouting(a.loaded.Load().routing(a.people.Chats())) },
-		Me:     func() telegram.Identity { return a.poller.Health().Me },
-		Log:    a.component("bot"),
+	c := &chat{base: b, link: d.link}
+	c.bot = bot.New(bot.Deps{
+		Actions: d.actions, People: d.people, Sender: d.link.sender, Buttons: b.db, Texts: b.texts, Draw: b.plain.Draw, Zone: b.zone, Now: b.Now,
+		Paired: func() { d.manager.SetRouting(b.conf.current().Routing(d.people.Chats())) },
+		Me:     func() telegram.Identity { return c.poller.Health().Me }, // asked for a message, which the poller has received
+		Log:    b.component("bot"),
 	})
-	a.buildPoller()
-	return nil
+	log := telegramLog{b.component("telegram")}
+	c.poller = telegram.NewPoller(d.link.client, telegram.PollerOptions{
+		Handler: c.bot, Journal: journal{b.db}, Events: telegram.Events{
+			Health: func(h telegram.Health) {
+				if log.health(h) {
+					d.dispatcher.Answers("telegram")
+				}
+			},
+			Poison: log.poison, Panic: log.panicked, Dropped: log.dropped, Migrated: d.migration.migrated,
+		},
+	})
+	return c
 }
 
-func (a *App) cards() *bot.Cards {
-	return &bot.Cards{Texts: a.texts, Zone: a.zone, Now: a.o.Now, Template: a.own(), Logs: a.hasLogs, Language: func(to model.Destination) string {
-		if to.Chat == 0 {
-			return a.languageOf(to)
+// setMenu sets Telegram's menu of commands, again until it is taken: Telegram may be away when we start.
+func (c *chat) setMenu(ctx context.Context) error {
+	const pause = time.Minute
+	for {
+		err := c.bot.SetMenu(ctx)
+		if err == nil {
+			return nil
 		}
-		return a.people.Language(to)
-	}}
+		c.component("telegram").WithError(err).Debug("set the menu")
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-time.After(pause):
+		}
+	}
 }
 
-func (a *App) chatChannel(cards *bot.Cards, key []byte) *bot.Channel {
-	return &bot.Channel{Cards: cards, Sender: a.sender, Buttons: a.db, Key: key, Log: a.component("bot")}
+// sender sends messages; nil without a token.
+func (c *chat) sender() *telegram.Sender {
+	if c == nil {
+		return nil
+	}
+	return c.link.sender
 }
 
-// buttonKey is the secret from which the ids of cards' buttons follow. It is made once and kept: buttons under cards that
-// were sent must go on working after a restart.
-func (a *App) buttonKey(ctx context.Context) ([]byte, error) {
+// floods is how often Telegram asked for a pause; 0 without a token.
+func (c *chat) floods() uint64 {
+	if c == nil {
+		return 0
+	}
+	return c.link.floods.Load()
+}
+
+func (c *chat) close() {
+	if c != nil {
+		c.link.client.Close()
+	}
+}
+
+// health is that of polling; false without a token.
+func (c *chat) health() (telegram.Health, bool) {
+	if c == nil {
+		return telegram.Health{}, false
+	}
+	return c.poller.Health(), true
+}
+
+// keySize is that of the hash the key is used with.
+const keySize = 32
+
+// buttonKey is the secret that the ids of cards' buttons are derived from. It is made once and kept: buttons under cards that
+// were sent must work after a restart.
+func buttonKey(ctx context.Context, db *store.DB) ([]byte, error) {
 	const name = "button_key"
-	kept, err := a.db.Setting(ctx, name)
+	kept, err := db.Setting(ctx, name)
 	if err != nil {
 		return nil, err
 	}
@@ -114,30 +122,48 @@ func (a *App) buttonKey(ctx context.Context) ([]byte, error) {
 	}
 	key := make([]byte, keySize)
 	_, _ = rand.Read(key) // crypto/rand.Read never errs
-	return key, a.db.SetSetting(ctx, name, hex.EncodeToString(key))
+	return key, db.SetSetting(ctx, name, hex.EncodeToString(key))
 }
 
-// keySize is that of the hash it is used with.
-const keySize = 32
+// journal keeps the poller's updates in the database.
+type journal struct{ db *store.DB }
 
-// picture lets the use cases see the inventory.
-type picture struct{ live *inventory.Live }
-
-// Current implements ops.Inventory.
-func (p picture) Current() *model.Inventory { return p.live.Current() }
-
-// Resolve implements ops.Inventory.
-func (p picture) Resolve(inv *model.Inventory, words []string, scope model.Scope) (model.Selector, error) {
-	return inventory.Resolve(inv, words, scope)
+// Accept implements telegram.Journal.
+func (j journal) Accept(ctx context.Context, in telegram.Intake) (bool, error) {
+	return j.db.AcceptUpdate(ctx, in.Update, in.At, in.Raw)
 }
 
-// Warnings implements ops.Inventory.
-func (p picture) Warnings(scope model.Scope) []model.Reason {
-	var all []model.Reason
-	for _, w := range p.live.Warnings() {
-		if visible(w.Clients, scope) {
-			all = append(all, nameIssue(w))
-		}
+// Done implements telegram.Journal.
+func (j journal) Done(ctx context.Context, update int) error { return j.db.DoneUpdate(ctx, update) }
+
+// Pending implements telegram.Journal.
+func (j journal) Pending(ctx context.Context) (all []telegram.Intake, err error) {
+	err = j.db.PendingUpdates(ctx, func(id int, at time.Time, raw []byte) {
+		all = append(all, telegram.Intake{Update: id, At: at, Raw: raw})
+	})
+	return all, err
+}
+
+// Poison implements telegram.Journal.
+func (j journal) Poison(ctx context.Context, in telegram.Intake, reason string) error {
+	return j.db.PoisonUpdate(ctx, in.Update, in.At, in.Raw, reason)
+}
+
+// pollIssue is what is wrong with polling, for people.
+func pollIssue(h telegram.Health) (model.Reason, bool) {
+	since := h.Since.UTC().Format(time.RFC3339)
+	switch {
+	case h.Failure == telegram.FailureJournal: // Telegram is well: it is the database that refuses
+		return model.NewReason(model.IssueStore, "what", h.Error, "since", since), true
+	case h.Failure == telegram.FailureRefused:
+		return model.NewReason(model.IssueTelegramRefused, "since", since), true
+	case h.Failure == telegram.FailureConflict:
+		return model.NewReason(model.IssueTelegramShared, "since", since), true
+	case h.Failure != telegram.FailureNone:
+		return model.NewReason(model.IssueTelegramAway, "since", since), true
+	case h.Stale:
+		return model.NewReason(model.IssueTelegramAway, "since", h.LastPoll.UTC().Format(time.RFC3339)), true
+	default:
+		return model.Reason{}, false
 	}
-	return all
 }

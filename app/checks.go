@@ -2,134 +2,68 @@ package app
 
 import (
 	"context"
-	"sync/atomic"
 	"time"
 
 	"opsbot/alerts"
+	"opsbot/app/setup"
 	"opsbot/checks"
+	"opsbot/history"
 	"opsbot/inventory"
 	"opsbot/model"
 	"opsbot/schedule"
 )
 
-// firstLookup bounds how long a start waits for DNS; names that answer later come with the next refresh.
-const firstLookup = 10 * time.Second
-
-// buildInventory makes the present picture, with the hosts that DNS knows.
-func (a *App) buildInventory(ctx context.Context) error {
-	log := a.component("inventory")
-	a.live = inventory.NewLive(a.loaded.Load().source(), inventory.Options{
-		Resolver: a.o.Resolver, Answers: a.db, Now: a.o.Now, Report: func(err error) { log.WithError(err).Error("look up names") },
-	})
-	a.links.live.Store(a.live)
-	ctx, cancel := context.WithTimeout(ctx, firstLookup)
-	defer cancel()
-	if err := a.live.Start(ctx); err != nil {
-		log.WithError(err).Error("take up DNS answers")
-	}
-	a.names = &nameLog{log: log}
-	a.names.look(a.live.Warnings())
-	return nil
+// checkRuns runs checks: by the schedule, for verification, and for people who wait. Results go through the intake.
+type checkRuns struct {
+	engine     *checks.Engine
+	intake     *alerts.Intake
+	scheduler  *schedule.Scheduler
+	recorder   *history.Recorder
+	heartbeats *heartbeatReceiver
+	states     *stateLog
 }
 
-// buildChecks makes the engine, the timetable, and the way of results.
-func (a *App) buildChecks(context.Context) error {
-	cfg := &a.loaded.Load().Config.Schedule
-	log := a.component("schedule")
-	a.engine = checks.NewEngine(checks.DefaultLimits(), a.o.Now)
-	a.results, a.verifications = newResults(), newVerifications()
-	a.verifications.see = a.verifyHost
-	a.checkVerifications = newCheckVerifications()
-	a.checkVerifications.run = a.verifyChecks
-	a.scheduler = schedule.New(schedule.Options{
-		Zone: cfg.Zone.Location(), Tick: time.Duration(cfg.Tick), Splay: time.Duration(cfg.Splay), Slots: a.db, Start: a.startChecks,
+func newCheckRuns(ctx context.Context, b *base, live *inventory.Live) (*checkRuns, error) {
+	heartbeats, err := newHeartbeatReceiver(ctx, b)
+	if err != nil {
+		return nil, err
+	}
+	recorder, err := newHistory(ctx, b, live)
+	if err != nil {
+		return nil, err
+	}
+	r := &checkRuns{
+		engine: checks.NewEngine(checks.DefaultLimits(), b.Now), recorder: recorder, heartbeats: heartbeats, states: &stateLog{log: b.component("states")},
+	}
+	r.intake = alerts.NewIntake(alerts.IntakeOptions{
+		Scheduled: setup.Pool{Engine: r.engine, Kind: checks.Scheduled}, Verifying: setup.Pool{Engine: r.engine, Kind: checks.Verifications},
+		Inventory: live.Current, Record: recorder.Record, Judged: r.states.changed,
+		Failed: b.rateLimited("alerts", "keep what was judged; it is tried again"),
+	})
+	r.scheduler = newScheduler(b, r.intake)
+	return r, r.scheduler.Set(entries(live.Current()))
+}
+
+func newScheduler(b *base, intake *alerts.Intake) *schedule.Scheduler {
+	cfg := &b.conf.current().Config.Schedule
+	log := b.component("schedule")
+	return schedule.New(schedule.Options{
+		Zone: cfg.Zone.Location(), Tick: time.Duration(cfg.Tick), Splay: time.Duration(cfg.Splay), Slots: b.db, Start: intake.RunChecks,
 		Fault: func(err error) { log.WithError(err).Error("keep the timetable") },
 	})
-	return a.scheduler.Set(entries(a.live.Current()))
 }
 
-// startChecks runs what is due and hands the results on. It returns at once.
-func (a *App) startChecks(ctx context.Context, ids []model.CheckID, done func(model.CheckID)) {
-	inv := a.live.Current()
-	due := make([]*model.Check, 0, len(ids))
-	for _, id := range ids {
-		if c, ok := inv.Check(id); ok {
-			due = append(due, c)
-		} else {
-			done(id)
-		}
-	}
-	a.running.Go(func() {
-		a.engine.RunAll(ctx, checks.Scheduled, due, func(r model.Result) {
-			done(r.Check)
-			if r.Reason.Code != model.ReasonCancelled { // we stop: nothing was seen
-				a.results.put(r)
-			}
-		})
-	})
-}
-
-// runSchedule runs the timetable, and at the end waits for the checks that it started: they are cut short with ctx.
-func (a *App) runSchedule(ctx context.Context) error {
-	err := a.scheduler.Run(ctx)
-	a.running.Wait()
+// run runs the schedule, and at the end waits for the checks that it started: they are cut short with ctx.
+func (r *checkRuns) run(ctx context.Context) error {
+	err := r.scheduler.Run(ctx)
+	r.intake.Wait()
 	return err
 }
 
-// onDemand is the engine for people who wait.
-type onDemand struct{ engine *checks.Engine }
-
-// RunAll implements ops.Engine.
-func (o onDemand) RunAll(ctx context.Context, all []*model.Check, each func(model.Result)) {
-	o.engine.RunAll(ctx, checks.OnDemand, all, each)
+// onDemand runs checks for people who wait.
+func (r *checkRuns) onDemand() setup.Pool {
+	return setup.Pool{Engine: r.engine, Kind: checks.OnDemand}
 }
 
-// results gathers results, so that many that come at once are judged and committed together.
-type results struct {
-	in      chan model.Result
-	manager *alerts.Manager
-	fail    func(error)
-	filter  func(context.Context, []model.Result) []model.Result
-	news    func() // called after results were judged
-	// record remembers results; it must return soon.
-	record func([]model.Result)
-	seen   [3]atomic.Uint64
-}
-
-// resultRoom is how many results may wait to be judged; more hold up the checks that bring them.
-const resultRoom = 4096
-
-func newResults() *results { return &results{in: make(chan model.Result, resultRoom)} }
-
-func (r *results) put(result model.Result) { r.in <- result }
-
-// run judges what comes until ctx ends and nothing waits any more.
-func (r *results) run(ctx context.Context) error {
-	for {
-		select {
-		case first := <-r.in:
-			r.judge(context.WithoutCancel(ctx), first)
-		case <-ctx.Done():
-			for len(r.in) > 0 {
-				r.judge(context.WithoutCancel(ctx), <-r.in)
-			}
-			return nil
-		}
-	}
-}
-
-func (r *results) judge(ctx context.Context, first model.Result) {
-	batch := []model.Result{first}
-	for len(batch) < resultRoom && len(r.in) > 0 {
-		batch = append(batch, <-r.in)
-	}
-	for i := range batch {
-		r.seen[batch[i].Status].Add(1)
-	}
-	batch = r.filter(ctx, batch)
-	if err := r.manager.Handle(ctx, batch...); err != nil {
-		r.fail(err)
-	}
-	r.record(batch)
-	r.news()
-}
+// recheck runs a check soon.
+func (r *checkRuns) recheck(id model.CheckID) { r.scheduler.Again(id, 0) }

@@ -5,6 +5,8 @@ import (
 	"maps"
 	"time"
 
+	"opsbot/alerts"
+	"opsbot/app/setup"
 	"opsbot/config"
 	"opsbot/inbound"
 	"opsbot/inbound/alertmanager"
@@ -15,19 +17,28 @@ import (
 	"opsbot/model"
 )
 
-// buildSources makes what hears the systems that send events.
-func (a *App) buildSources(ctx context.Context) error {
-	a.sources = newSources()
-	a.sources.note = a.noteSource
-	return a.connect(ctx, a.loaded.Load())
+// eventSources are the systems that send events, connected to the manager, and what is written back to them.
+type eventSources struct {
+	*base
+	*sources
+	manager   *alerts.Manager
+	writeback *inbound.Writeback
 }
 
-// connect hears the sources of a configuration in place of those before.
-func (a *App) connect(ctx context.Context, l *Loaded) error {
-	return a.sources.exchange(ctx, func() ([]*source, error) {
+// newEventSources connects the sources of the configuration.
+func newEventSources(ctx context.Context, b *base, judging *alerting) (*eventSources, error) {
+	e := &eventSources{base: b, manager: judging.manager}
+	e.sources = newSources(e.noteConnected)
+	e.writeback = newWriteback(b, judging, e.sources)
+	return e, e.connect(ctx, b.conf.current().Config.Inbound)
+}
+
+// connect replaces the sources by those of a configuration.
+func (e *eventSources) connect(ctx context.Context, all []config.Inbound) error {
+	return e.exchange(ctx, func() ([]*source, error) {
 		var next []*source
-		for i := range l.Config.Inbound {
-			one, err := a.connectOne(ctx, &l.Config.Inbound[i])
+		for i := range all {
+			one, err := e.newSource(ctx, &all[i])
 			if err != nil {
 				return nil, err
 			}
@@ -37,98 +48,91 @@ func (a *App) connect(ctx context.Context, l *Loaded) error {
 	})
 }
 
-func sourceNames(cfg *config.Config) []string {
-	names := make([]string, len(cfg.Inbound))
-	for i := range cfg.Inbound {
-		names[i] = cfg.Inbound[i].Name
+func sourceNames(all []config.Inbound) []string {
+	names := make([]string, len(all))
+	for i := range all {
+		names[i] = all[i].Name
 	}
 	return names
 }
 
-// receivedSetting is when a source was last heard, by its name.
-const sourceConnected = "inbound.connected."
-
-func (a *App) connectOne(ctx context.Context, cfg *config.Inbound) (*source, error) {
-	now := a.o.Now()
-	events, err := a.db.EventsOf(ctx, cfg.Name, now.Add(-inbound.RememberEnded))
+func (e *eventSources) newSource(ctx context.Context, cfg *config.Inbound) (*source, error) {
+	memory, err := e.memory(ctx, cfg.Name)
 	if err != nil {
 		return nil, err
 	}
-	memory := inbound.Memory{Events: events}
-	if memory.Mark, err = a.db.Mark(ctx, cfg.Name); err != nil {
-		return nil, err
-	}
-	received, err := a.db.Setting(ctx, sourceConnected+cfg.Name)
-	if err != nil {
-		return nil, err
-	}
-	memory.Answered, _ = time.Parse(time.RFC3339, received) // "" is never
-	log := a.component("inbound").WithField("source", cfg.Name)
+	log := e.component("inbound").WithField("source", cfg.Name)
 	one := &source{cfg: cfg, close: func() {}}
-	var parse inbound.Parse
-	one.client, parse = a.clientOf(cfg, one)
+	client, parse := newSourceClient(cfg, one, e.Now)
+	one.client = client
 	one.watcher = inbound.NewWatcher(inbound.WatcherOptions{
-		Name: cfg.Name, Kind: cfg.Kind, Client: one.client, Sink: sink{a}, Marks: a.db, Memory: memory,
+		Name: cfg.Name, Kind: cfg.Kind, Client: client, Sink: sink{e.manager}, Marks: e.db, Memory: memory,
 		Filter: inbound.Filter{MinSeverity: cfg.MinSeverity, Ignore: cfg.Ignore},
-		Poll:   time.Duration(cfg.Poll), DisconnectedAfter: time.Duration(cfg.DisconnectedAfter), Now: a.o.Now,
-		Log: func(err error) { log.WithError(err).Warn("hear a source") },
+		Poll:   time.Duration(cfg.Poll), DisconnectedAfter: time.Duration(cfg.DisconnectedAfter), Now: e.Now,
+		Log: func(err error) { log.WithError(err).Warn("receive from a source") },
 	})
 	if !cfg.Secret.IsZero() && parse != nil {
 		one.hook = inbound.NewHook(inbound.HookOptions{
-			Secret: cfg.Secret, Parse: parse, To: one.watcher, Now: a.o.Now, Log: func(err error) { log.WithError(err).Warn("refuse a hook") },
+			Secret: cfg.Secret, Parse: parse, To: one.watcher, Now: e.Now, Log: func(err error) { log.WithError(err).Warn("refuse a webhook") },
 		})
 	}
 	return one, nil
 }
 
-// clientOf makes what asks a source, nil when it cannot be asked, and what reads its hooks.
-func (a *App) clientOf(cfg *config.Inbound, one *source) (inbound.Client, inbound.Parse) {
-	var urls []string
-	for _, u := range cfg.URLs {
-		urls = append(urls, u.Reveal())
+// connectedSetting is when a source was last connected, by its name.
+const connectedSetting = "inbound.connected."
+
+// memory is what is stored of a source.
+func (e *eventSources) memory(ctx context.Context, name string) (m inbound.Memory, err error) {
+	if m.Events, err = e.db.EventsOf(ctx, name, e.Now().Add(-inbound.RememberEnded)); err != nil {
+		return m, err
 	}
+	if m.Mark, err = e.db.Mark(ctx, name); err != nil {
+		return m, err
+	}
+	connected, err := e.db.Setting(ctx, connectedSetting+name)
+	m.Answered, _ = time.Parse(time.RFC3339, connected) // "" is never
+	return m, err
+}
+
+// noteConnected stores when a source was last connected.
+func (e *eventSources) noteConnected(ctx context.Context, s *source) {
+	at := s.watcher.State().Answered
+	if at.IsZero() {
+		return
+	}
+	if err := e.db.SetSetting(ctx, connectedSetting+s.cfg.Name, at.UTC().Format(time.RFC3339)); err != nil {
+		e.component("inbound").WithError(err).WithField("source", s.cfg.Name).Warn("note that a source was connected")
+	}
+}
+
+// newSourceClient makes the client of a source, nil when it has no URL, and the parser of its webhook.
+func newSourceClient(cfg *config.Inbound, one *source, now func() time.Time) (inbound.Client, inbound.Parse) {
+	urls := revealed(cfg.URLs)
 	var client *httpclient.Client
 	if len(urls) > 0 {
-		client = httpClientOf(cfg)
+		client = setup.SourceClient(cfg)
 		one.close = client.Close
 	}
 	switch cfg.Kind {
 	case model.SourceGeneric:
-		return nil, generic.Parse(genericOf(&cfg.Mapping, a.o.Now))
+		return nil, generic.Parse(genericOf(&cfg.Mapping, now))
 	case model.SourceAlertmanager:
 		parse := alertmanager.Parse(cfg.HostFrom)
 		if client == nil {
 			return nil, parse
 		}
-		return alertmanager.New(alertmanager.Options{URLs: urls, Prometheus: plainURLs(cfg.Prometheus), HostFrom: cfg.HostFrom, HTTP: client, Now: a.o.Now}), parse
+		return alertmanager.New(alertmanager.Options{URLs: urls, Prometheus: revealed(cfg.Prometheus), HostFrom: cfg.HostFrom, HTTP: client, Now: now}), parse
 	case model.SourceZabbix:
-		hook := zabbix.Parser{HostFrom: cfg.HostFrom, Now: a.o.Now}
+		hook := zabbix.Parser{HostFrom: cfg.HostFrom, Now: now}
 		if client == nil {
 			return nil, hook.Parse
 		}
 		hook.URL = urls[0]
-		return zabbix.New(zabbix.Options{URL: urls[0], HTTP: client, Token: cfg.Token, HostFrom: cfg.HostFrom, Now: a.o.Now}), hook.Parse
+		return zabbix.New(zabbix.Options{URL: urls[0], HTTP: client, Token: cfg.Token, HostFrom: cfg.HostFrom, Now: now}), hook.Parse
 	default:
-		return icinga.New(icinga.Options{URL: urls[0], HTTP: client, HostFrom: cfg.HostFrom, Now: a.o.Now}), nil
+		return icinga.New(icinga.Options{URL: urls[0], HTTP: client, HostFrom: cfg.HostFrom, Now: now}), nil
 	}
-}
-
-func httpClientOf(cfg *config.Inbound) *httpclient.Client {
-	o := httpclient.Options{
-		User: cfg.User, Password: cfg.Password, Token: cfg.Token, Roots: cfg.Roots, Certificates: cfg.Certificates, ServerName: cfg.ServerName,
-	}
-	if cfg.Kind == model.SourceZabbix { // how its token is shown depends on its version: its client does that
-		o.Token = model.Secret{}
-	}
-	return httpclient.New(o)
-}
-
-func plainURLs(all []config.URL) []string {
-	out := make([]string, len(all))
-	for i, u := range all {
-		out[i] = u.Reveal()
-	}
-	return out
 }
 
 func genericOf(m *config.InboundMapping, now func() time.Time) generic.Options {
@@ -138,13 +142,15 @@ func genericOf(m *config.InboundMapping, now func() time.Time) generic.Options {
 	}
 }
 
-// noteSource remembers when a source was last heard.
-func (a *App) noteSource(ctx context.Context, s *source) {
-	at := s.watcher.State().Answered
-	if at.IsZero() {
-		return
-	}
-	if err := a.db.SetSetting(ctx, sourceConnected+s.cfg.Name, at.UTC().Format(time.RFC3339)); err != nil {
-		a.component("inbound").WithError(err).WithField("source", s.cfg.Name).Warn("note that a source was heard")
-	}
+// sink hands events to the manager. It implements inbound.Sink.
+type sink struct{ manager *alerts.Manager }
+
+// Events implements inbound.Sink.
+func (s sink) Events(ctx context.Context, changed []model.Event) error {
+	return s.manager.HandleEvents(ctx, changed...)
+}
+
+// Source implements inbound.Sink.
+func (s sink) Source(ctx context.Context, name string, why model.Reason) error {
+	return s.manager.SetSource(ctx, name, why)
 }

@@ -1,22 +1,17 @@
 package app_test
 
 import (
-	"bytes"
 	"context"
 	"net"
-	"net/http"
 	"net/netip"
 	"os"
 	"path/filepath"
-	"regexp"
 	"strings"
 	"sync/atomic"
 	"testing"
 	"time"
 
-	"github.com/sirupsen/logrus"
-
-	"opsbot/app"
+	"opsbot/cli/control"
 	"opsbot/deploy/examples"
 	"opsbot/sandbox"
 	"opsbot/sandbox/botapi"
@@ -26,7 +21,7 @@ import (
 // example is the product on the world of an example.
 type example struct {
 	*product
-	client *app.ControlClient
+	client *control.Client
 	edits  []string // old, new: what a test changes in the example's opsbot.toml
 }
 
@@ -46,7 +41,7 @@ func newExample(t *testing.T, name string, edits ...string) *example {
 	}
 	t.Cleanup(p.world.Close)
 	p.config, p.names = filepath.Join(p.dir, "opsbot.toml"), names(p.world.Names())
-	e := &example{product: p, client: app.NewControlClient(filepath.Join(p.dir, "opsbot.sock"), "en"), edits: edits}
+	e := &example{product: p, client: control.New(filepath.Join(p.dir, "opsbot.sock"), "en"), edits: edits}
 	e.lay()
 	return e
 }
@@ -95,7 +90,7 @@ func (e *example) until(what string, words ...string) {
 		if err != nil {
 			e.t.Fatalf("wait for %q of %q: %v", words, what, err)
 		}
-		if holds(st.Text(), words) && !strings.Contains(st.Text(), "not run yet") {
+		if holds(st.Text, words) && !strings.Contains(st.Text, "not run yet") {
 			return
 		}
 	}
@@ -266,49 +261,4 @@ func TestWebFleetFindsAndSends(t *testing.T) {
 	ask("customer2", "customer2", "reports", "503")
 	ask("customer3", "customer3: all ok")
 	e.notified("127.0.77.1 refuses", 0) // its card was edited
-}
-
-// TestSandboxRunsTheExamples goes the way of `opsbot sandbox NAME`: the switches of the page, the console.
-func TestSandboxRunsTheExamples(t *testing.T) {
-	for name, c := range map[string]struct {
-		target, mode string
-		notified     string
-	}{
-		"site-monitor": {sandbox.Disk, string(fleet.Full), "disk: disk / "},
-		"web-fleet":    {"127.0.77.5", string(fleet.Killed), "127.0.77.5 refuses connections"},
-	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			p := &product{t: t, out: &buffer{}}
-			log := logrus.New()
-			log.SetOutput(p.out)
-			ctx, cancel := context.WithCancel(t.Context())
-			ended := make(chan error, 1)
-			go func() {
-				ended <- app.Sandbox(ctx, app.SandboxOptions{
-					App: app.Options{Stdout: p.out, Log: log, Version: "test"}, PageAddr: "127.0.0.1:0", Example: name,
-				})
-			}()
-			p.output("Open this page:")
-			page := regexp.MustCompile(`http://127\S+/`).FindString(p.out.String())
-			body := `{"name":"` + c.target + `","mode":"` + c.mode + `"}`
-			req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, page+"api/targets", bytes.NewBufferString(body))
-			if err != nil {
-				t.Fatal(err)
-			}
-			req.Header.Set("Content-Type", "application/json")
-			resp, err := http.DefaultClient.Do(req)
-			if err != nil || resp.Body.Close() != nil || resp.StatusCode != http.StatusNoContent {
-				t.Fatalf("%v %+v", err, resp)
-			}
-			p.output(c.notified)
-			cancel()
-			if err := <-ended; err != nil {
-				t.Error(err)
-			}
-		})
-	}
-	if err := app.Sandbox(t.Context(), app.SandboxOptions{App: app.Options{Stdout: &buffer{}}, Example: "nowhere"}); err == nil || !strings.Contains(err.Error(), "site-monitor, web-fleet") {
-		t.Errorf("an example that there is not: %v", err)
-	}
 }

@@ -3,47 +3,55 @@ package app
 import (
 	"context"
 	"errors"
-	"os"
-	"slices"
 	"strconv"
-	"strings"
+	"sync/atomic"
 	"time"
 
-	"opsbot/inventory"
+	"opsbot/alerts"
+	"opsbot/bot/telegram"
 	"opsbot/model"
 	"opsbot/texts"
 	"opsbot/web"
 )
 
-// troubles says what ails opsbot itself now.
-func (a *App) healthIssues() []model.Reason {
-	var all []model.Reason
-	if h := a.manager.Health(); h.Err != nil {
-		what := h.Err.Error()
-		if e, ok := errors.AsType[*model.Error](h.Err); ok && e.Args["what"] != "" {
-			what = e.Args["what"]
-		}
-		all = append(all, model.NewReason(model.IssueStore, "what", what, "since", h.Since.UTC().Format(time.RFC3339)))
-	}
-	return append(all, a.issuesAround()...)
+// healthIssues are what is wrong with opsbot itself now.
+type healthIssues struct {
+	*base
+	manager func() *alerts.Manager
+	polling func() (telegram.Health, bool) // false: there is no Telegram
 }
 
-// issuesAround is troubles but for those of the book itself, which must not be asked while it judges.
-func (a *App) issuesAround() []model.Reason {
+// all are the current ones.
+func (h *healthIssues) all() []model.Reason {
 	var all []model.Reason
-	if t, ok := a.telegramIssue(); ok {
-		all = append(all, t)
+	if health := h.manager().Health(); health.Err != nil {
+		what := health.Err.Error()
+		if e, ok := errors.AsType[*model.Error](health.Err); ok && e.Args["what"] != "" {
+			what = e.Args["what"]
+		}
+		all = append(all, model.NewReason(model.IssueStore, "what", what, "since", health.Since.UTC().Format(time.RFC3339)))
 	}
-	if q, err := a.db.Queue(context.Background(), time.Now()); err == nil {
+	return append(all, h.around()...)
+}
+
+// around are those but for the manager's own, which asks for them while it evaluates and must not be called then.
+func (h *healthIssues) around() []model.Reason {
+	var all []model.Reason
+	if health, polls := h.polling(); polls {
+		if issue, ok := pollIssue(health); ok {
+			all = append(all, issue)
+		}
+	}
+	if q, err := h.db.Queue(context.Background(), time.Now()); err == nil {
 		all = append(all, queueIssues(q, time.Now())...)
 	}
-	if problems := a.reloadFault.Load(); problems != nil {
-		all = append(all, model.NewReason(model.IssueReload, "what", (*problems)[0].Encode()))
+	if issue, ok := h.conf.issue(); ok {
+		all = append(all, issue)
 	}
 	return all
 }
 
-// outboxPatience is how old a due message may be before that is worth a word: Telegram's own pauses are shorter.
+// outboxPatience is how old a due message may be before that is an issue: Telegram's own pauses are shorter.
 const outboxPatience = 2 * time.Minute
 
 func queueIssues(q model.QueueStats, now time.Time) []model.Reason {
@@ -57,52 +65,29 @@ func queueIssues(q model.QueueStats, now time.Time) []model.Reason {
 	return all
 }
 
-func nameIssue(w inventory.Warning) model.Reason {
-	return model.NewReason(model.IssueName, "name", w.Name, "kept", strconv.Itoa(w.Kept), "said", string(w.Reason.Code))
+// health is whether opsbot works.
+type health struct {
+	issues *healthIssues
+	ready  atomic.Bool // everything runs
 }
 
-// visible reports whether somebody may know of a name: one of its clients lies in their scope.
-func visible(clients []string, scope model.Scope) bool {
-	return !scope.Limited || slices.ContainsFunc(clients, scope.Sees)
-}
-
-// health is what /healthz answers. Telegram being away is said, and is no reason for a restart.
-func (a *App) health() web.Health {
-	h := web.Health{OK: a.manager.Health().Err == nil && !a.commits.hang(), Ready: a.ready.Load(), Version: a.o.Version, Instance: a.loaded.Load().Config.Instance.Name}
+// healthz is the answer of /healthz. That Telegram is away is in it, and is no reason for a restart.
+func (a *App) healthz() web.Health {
+	h := web.Health{
+		OK: a.alerts.manager.Health().Err == nil && !a.alerts.commits.hang(), Ready: a.health.ready.Load(), Version: a.Version,
+		Instance: a.conf.current().Config.Instance.Name,
+	}
 	p := a.texts.For(texts.English)
-	for _, t := range a.healthIssues() {
-		h.HealthIssues = append(h.HealthIssues, p.Reason(public(t)))
+	for _, issue := range a.health.issues.all() {
+		h.HealthIssues = append(h.HealthIssues, p.Reason(public(issue)))
 	}
 	return h
 }
 
-// public is a trouble without what is not for everybody who can reach the listener: mistakes in the configuration name
-// clients.
-func public(t model.Reason) model.Reason {
-	if t.Code == model.IssueReload {
+// public is an issue without what is not for everybody who can reach the listener: errors in the configuration name clients.
+func public(issue model.Reason) model.Reason {
+	if issue.Code == model.IssueReload {
 		return model.NewReason(model.IssueReload, "what", "opsbot config check says which")
 	}
-	return t
-}
-
-// isForPeople reports whether an error has words for people.
-func isForPeople(err error) bool {
-	_, ok := errors.AsType[*model.Error](err)
-	return ok
-}
-
-// consoleLanguage is that of the machine's locale.
-func consoleLanguage(getenv func(string) string) string {
-	if getenv == nil {
-		getenv = os.Getenv
-	}
-	for _, name := range []string{"OPSBOT_LANGUAGE", "LC_ALL", "LC_MESSAGES", "LANG"} {
-		if v := getenv(name); v != "" {
-			if strings.HasPrefix(strings.ToLower(v), texts.Russian) {
-				return texts.Russian
-			}
-			return texts.English
-		}
-	}
-	return texts.English
+	return issue
 }

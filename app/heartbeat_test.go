@@ -7,7 +7,8 @@ import (
 	"strings"
 	"testing"
 
-	"opsbot/app"
+	"opsbot/app/setup"
+	"opsbot/cli/control"
 	"opsbot/sandbox"
 )
 
@@ -63,7 +64,7 @@ schedule = "@every 1h"
 
 	p.stop()
 	p.start()
-	client := app.NewControlClient(p.dir+"/opsbot.sock", "en")
+	client := control.New(p.dir+"/opsbot.sock", "en")
 	p.open(client, 1)
 	p.callIn(address, "backup/"+jobToken, http.StatusOK)
 	p.message(sandbox.OpsChat, card.ID, "backup", "works again")
@@ -81,14 +82,14 @@ func TestHeartbeatWantsAListener(t *testing.T) {
 	}
 	p.write(config + "\n[[checks]]\nname = \"backup\"\nkind = \"heartbeat\"\ntoken = \"" + jobToken + "\"\nevery = \"1d\"\n" +
 		"[[checks]]\nname = \"web\"\nkind = \"tcp\"\nport = 80\nhosts = [\"dc=nowhere\", \"web1\"]\n")
-	_, err := app.Load(p.config, func(string) string { return "" })
-	if err == nil || !strings.Contains(app.Explain("en", err)[0], `kind "heartbeat" needs the web listener`) {
-		t.Errorf("got %v", err)
+	_, err := setup.Load(p.config, func(string) string { return "" })
+	if said := inEnglish(t, err); !strings.Contains(said, `kind "heartbeat" needs the web listener`) {
+		t.Errorf("got %s", said)
 	}
 	p.write(config + "\n[[checks]]\nname = \"web\"\nkind = \"tcp\"\nport = 80\nhosts = [\"dc=nowhere\", \"web1\"]\n")
-	_, err = app.Load(p.config, func(string) string { return "" })
-	if err == nil || strings.Count(err.Error(), "\n") > 0 || !strings.Contains(app.Explain("en", err)[0], `hosts "dc=nowhere": no host has these labels`) {
-		t.Errorf("got %v", err)
+	_, err = setup.Load(p.config, func(string) string { return "" })
+	if said := inEnglish(t, err); strings.Count(said, "\n") > 0 || !strings.Contains(said, `hosts "dc=nowhere": no host has these labels`) {
+		t.Errorf("got %s", said)
 	}
 }
 

@@ -6,133 +6,123 @@ import (
 	"fmt"
 	"maps"
 	"slices"
-	"sync/atomic"
 	"time"
 
-	"opsbot/checks"
 	"opsbot/model"
 	"opsbot/ops"
 	"opsbot/store"
 )
 
-// ear hears jobs call in, and knows when it did not. Checks are made before the database is open: it comes later.
+// heartbeatReceiver reads the heartbeats of jobs, and knows when none could be received. It implements checks.Heartbeats.
 type heartbeatReceiver struct {
-	db     atomic.Pointer[store.DB]
-	outage atomic.Pointer[outage]
+	db     *store.DB
+	outage *outage // nil: there was none
 }
 
-// deafness is when opsbot last did not run.
+// outage is when opsbot last did not run.
 type outage struct {
 	From  time.Time `json:"from"`
 	Until time.Time `json:"until"`
 }
 
 const (
-	receivedSetting = "heartbeats_received" // when jobs could last call in
-	outageSetting   = "heartbeats_outage"   // a deafness
+	receivedSetting = "heartbeats_received" // when heartbeats could last be received
+	outageSetting   = "heartbeats_outage"
 
-	// shortOutage is one that a job's own tries outlast, and the pace at which it is noted that jobs can call.
+	// shortOutage is one that a job's own retries outlast, and the pace at which it is noted that heartbeats can be received.
 	shortOutage = 2 * time.Minute
 )
 
-// Heartbeat implements checks.Heartbeats.
-func (e *heartbeatReceiver) Heartbeat(ctx context.Context, id model.CheckID) (model.Heartbeat, error) {
-	db := e.db.Load()
-	if db == nil {
-		return model.Heartbeat{}, &model.Error{Code: model.ErrStore, Args: map[string]string{"what": "it is not open"}}
+// newHeartbeatReceiver makes the receiver, and drops what is stored of jobs whose checks are gone.
+func newHeartbeatReceiver(ctx context.Context, b *base) (*heartbeatReceiver, error) {
+	r, err := loadHeartbeatReceiver(ctx, b.db, b.Now())
+	if err != nil {
+		return nil, err
 	}
-	return db.Heartbeat(ctx, id)
+	return r, forgetJobs(ctx, b)
 }
 
-// Away implements checks.Heartbeats.
-func (e *heartbeatReceiver) Away() (from, until time.Time) {
-	if d := e.outage.Load(); d != nil {
-		return d.From, d.Until
-	}
-	return time.Time{}, time.Time{}
-}
-
-// wake takes up how long nobody could call. A short absence leaves the last long one in mind: jobs are still excused by it.
-func (e *heartbeatReceiver) wake(ctx context.Context, db *store.DB, now time.Time) error {
-	e.db.Store(db)
+// loadHeartbeatReceiver finds out how long heartbeats could not be received. After a short outage the last long one counts:
+// jobs are still excused by it.
+func loadHeartbeatReceiver(ctx context.Context, db *store.DB, now time.Time) (*heartbeatReceiver, error) {
 	received, err := db.Setting(ctx, receivedSetting)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	last, err := time.Parse(time.RFC3339, received)
 	if received != "" && err == nil && now.Sub(last) > shortOutage {
 		raw, err := json.Marshal(outage{From: last, Until: now})
 		if err != nil {
-			return err
+			return nil, err
 		}
 		if err := db.SetSetting(ctx, outageSetting, string(raw)); err != nil {
-			return err
+			return nil, err
 		}
 	}
 	kept, err := db.Setting(ctx, outageSetting)
-	if err != nil || kept == "" {
-		return err
+	if err != nil {
+		return nil, err
 	}
-	var d outage
-	if err := json.Unmarshal([]byte(kept), &d); err != nil {
-		return fmt.Errorf("read when opsbot did not run: %w", err)
+	r := &heartbeatReceiver{db: db}
+	if kept == "" {
+		return r, nil
 	}
-	e.outage.Store(&d)
-	return nil
-}
-
-// note remembers that jobs can call in now.
-func (e *heartbeatReceiver) note(ctx context.Context, now time.Time) error {
-	return e.db.Load().SetSetting(ctx, receivedSetting, now.UTC().Format(time.RFC3339))
-}
-
-// buildHeartbeats opens the ear, and forgets jobs whose checks are gone.
-func (a *App) buildHeartbeats(ctx context.Context) error {
-	if err := a.links.wake(ctx, a.db, a.o.Now()); err != nil {
-		return err
+	r.outage = &outage{}
+	if err := json.Unmarshal([]byte(kept), r.outage); err != nil {
+		return nil, fmt.Errorf("read when opsbot did not run: %w", err)
 	}
-	return a.forgetJobs(ctx)
+	return r, nil
 }
 
-func (a *App) forgetJobs(ctx context.Context) error {
-	return a.db.KeepHeartbeats(ctx, slices.Collect(maps.Keys(a.loaded.Load().tokens)))
+// Heartbeat implements checks.Heartbeats.
+func (r *heartbeatReceiver) Heartbeat(ctx context.Context, id model.CheckID) (model.Heartbeat, error) {
+	return r.db.Heartbeat(ctx, id)
 }
 
-// noteReceiving notes again and again that jobs can call in, while somebody listens.
-func (a *App) noteReceiving(ctx context.Context) error {
-	failed := (&rateLimited{log: a.component("heartbeats"), text: "note that jobs can call in", now: a.o.Now}).write
-	tick := time.NewTicker(shortOutage / 4)
-	defer tick.Stop()
-	for {
-		if err := a.links.note(ctx, a.o.Now()); err != nil && ctx.Err() == nil {
-			failed(err)
+// Away implements checks.Heartbeats.
+func (r *heartbeatReceiver) Away() (from, until time.Time) {
+	if r.outage == nil {
+		return time.Time{}, time.Time{}
+	}
+	return r.outage.From, r.outage.Until
+}
+
+// note stores that heartbeats can be received now.
+func (r *heartbeatReceiver) note(ctx context.Context, now time.Time) error {
+	return r.db.SetSetting(ctx, receivedSetting, now.UTC().Format(time.RFC3339))
+}
+
+// noteReceiving returns a part that notes again and again that heartbeats can be received, while there is a listener.
+func (r *heartbeatReceiver) noteReceiving(b *base) func(context.Context) error {
+	failed := (&rateLimited{log: b.component("heartbeats"), text: "note that jobs can call in", now: b.Now}).write
+	return func(ctx context.Context) error {
+		tick := time.NewTicker(shortOutage / 4)
+		defer tick.Stop()
+		for {
+			if err := r.note(ctx, b.Now()); err != nil && ctx.Err() == nil {
+				failed(err)
+			}
+			select {
+			case <-tick.C:
+			case <-ctx.Done():
+				return nil
+			}
 		}
-		select {
-		case <-tick.C:
-		case <-ctx.Done():
-			return nil
-		}
 	}
 }
 
-// jobs takes the calls.
-func (a *App) jobs() *ops.Heartbeats {
+// forgetJobs drops what is stored of jobs whose checks are gone.
+func forgetJobs(ctx context.Context, b *base) error {
+	return b.db.KeepHeartbeats(ctx, slices.Collect(maps.Keys(b.conf.current().Tokens)))
+}
+
+// newHeartbeats makes the use case that receives heartbeats.
+func newHeartbeats(b *base, runs *checkRuns) *ops.Heartbeats {
 	return ops.NewHeartbeats(ops.HeartbeatDeps{
 		Token: func(id model.CheckID) (model.Secret, bool) {
-			token, ok := a.loaded.Load().tokens[id]
+			token, ok := b.conf.current().Tokens[id]
 			return token, ok
 		},
-		Save: a.db.SaveHeartbeat, Recheck: func(id model.CheckID) { a.scheduler.Again(id, 0) }, Now: a.o.Now,
+		Save: b.db.SaveHeartbeat, Recheck: runs.recheck, Now: b.Now,
 	})
-}
-
-// tokensOf are the tokens of all heartbeats.
-func (l *Loaded) tokensOf() map[model.CheckID]model.Secret {
-	tokens := map[model.CheckID]model.Secret{}
-	for i := range l.Config.Checks {
-		if o, ok := l.Config.Checks[i].Options.(*checks.HeartbeatOptions); ok {
-			tokens[model.CheckID(l.Config.Checks[i].Name)] = o.Secret()
-		}
-	}
-	return tokens
 }

@@ -11,7 +11,7 @@ import (
 // TestTheReceiverKnowsItsOutages opens and closes the database as restarts do.
 func TestTheReceiverKnowsItsOutages(t *testing.T) {
 	path, start := filepath.Join(t.TempDir(), "opsbot.db"), time.Date(2026, 11, 22, 3, 0, 0, 0, time.UTC)
-	// run is one run of opsbot: it wakes, hears until its end, and says when it was deaf before.
+	// run is one run of opsbot: it starts, receives until its end, and returns the outage before.
 	run := func(from, until time.Duration) (outageFrom, outageUntil time.Duration) {
 		t.Helper()
 		db, err := store.Open(t.Context(), store.Options{Path: path, Now: time.Now})
@@ -19,16 +19,16 @@ func TestTheReceiverKnowsItsOutages(t *testing.T) {
 			t.Fatal(err)
 		}
 		defer func() { _ = db.Close() }()
-		var e heartbeatReceiver
-		if err := e.wake(t.Context(), db, start.Add(from)); err != nil {
+		r, err := loadHeartbeatReceiver(t.Context(), db, start.Add(from))
+		if err != nil {
 			t.Fatal(err)
 		}
 		for _, at := range []time.Duration{from, until} {
-			if err := e.note(t.Context(), start.Add(at)); err != nil {
+			if err := r.note(t.Context(), start.Add(at)); err != nil {
 				t.Fatal(err)
 			}
 		}
-		a, b := e.Away()
+		a, b := r.Away()
 		if a.IsZero() != b.IsZero() {
 			t.Fatalf("away from %v until %v", a, b)
 		}
@@ -50,7 +50,7 @@ func TestTheReceiverKnowsItsOutages(t *testing.T) {
 		{"off again", 200 * m, 210 * m, 60 * m, 200 * m},
 	} {
 		if from, until := run(r.from, r.until); from != r.wantOutageFrom || until != r.wantOutageEnd {
-			t.Errorf("%s: deaf from %v until %v, want %v until %v", r.name, from, until, r.wantOutageFrom, r.wantOutageEnd)
+			t.Errorf("%s: away from %v until %v, want %v until %v", r.name, from, until, r.wantOutageFrom, r.wantOutageEnd)
 		}
 	}
 }

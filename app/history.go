@@ -2,21 +2,20 @@ package app
 
 import (
 	"context"
-	"time"
 
 	"opsbot/history"
+	"opsbot/inventory"
 )
 
-// buildHistory makes the memory of how things were.
-func (a *App) buildHistory(ctx context.Context) error {
-	fail := &rateLimited{log: a.component("history"), text: "remember how things are; it is tried again", now: time.Now}
-	a.history = history.New(history.Options{Store: a.db, Inventory: a.live.Current, Now: a.o.Now, Fault: fail.write})
-	if err := a.history.Start(ctx); err != nil {
-		return err
+// newHistory makes the recorder of the past.
+func newHistory(ctx context.Context, b *base, live *inventory.Live) (*history.Recorder, error) {
+	failed := b.rateLimited("history", "remember how things are; it is tried again")
+	recorder := history.New(history.Options{Store: b.db, Inventory: live.Current, Now: b.Now, Fault: failed})
+	if err := recorder.Start(ctx); err != nil {
+		return nil, err
 	}
-	if err := a.history.Number(ctx, a.live.Current()); err != nil {
-		fail.write(err) // results are judged all the same; the numbering is tried again
+	if err := recorder.Number(ctx, live.Current()); err != nil {
+		failed(err) // results are judged all the same; the numbering is tried again
 	}
-	a.results.record = a.history.Record
-	return nil
+	return recorder, nil
 }

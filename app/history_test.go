@@ -3,11 +3,10 @@ package app_test
 import (
 	"bytes"
 	"image/png"
-	"os"
 	"path/filepath"
 	"testing"
 
-	"opsbot/app"
+	"opsbot/cli/control"
 	"opsbot/report/chart"
 	"opsbot/sandbox"
 	"opsbot/sandbox/botapi"
@@ -42,18 +41,12 @@ func TestChart(t *testing.T) {
 	p.press(m, "7 d")
 	p.message(sandbox.Admin, m.ID, "clientA, 7 d")
 
-	out := filepath.Join(t.TempDir(), "chart.png")
-	client := app.NewControlClient(filepath.Join(p.dir, "opsbot.sock"), "ru")
-	said, err := client.Chart(t.Context(), []string{"clientA", "reports", "2h"}, out)
-	if err != nil || !holds(said.Text, []string{"clientA reports, 2 ч", "доступность 100%"}) {
-		t.Fatalf("%q %v", said.Text, err)
+	client := control.New(filepath.Join(p.dir, "opsbot.sock"), "ru")
+	drawn, err := client.Chart(t.Context(), []string{"clientA", "reports", "2h"})
+	if err != nil || !holds(drawn.Text, []string{"clientA reports, 2 ч", "доступность 100%"}) {
+		t.Fatalf("%q %v", drawn.Text, err)
 	}
-	file, err := os.Open(out)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer file.Close()
-	if _, err := png.Decode(file); err != nil {
+	if _, err := png.Decode(bytes.NewReader(drawn.PNG)); err != nil {
 		t.Error(err)
 	}
 }

@@ -20,19 +20,19 @@ func TestEveryChangeOfStatesIsLogged(t *testing.T) {
 	hook := test.NewLocal(log)
 	now := `{"a":true}`
 	states := func() []byte { return []byte(now) }
-	var l stateLog
-	l.news(log, states)
-	l.moved.Store(true)
-	l.news(log, states)
+	l := stateLog{log: log}
+	l.update(states)
+	l.changed()
+	l.update(states)
 	now = `{"a":false}`
-	l.moved.Store(true)
-	l.news(log, states)
-	l.moved.Store(true) // results, and no change
-	l.news(log, states)
+	l.changed()
+	l.update(states)
+	l.changed() // results, and no change
+	l.update(states)
 	now = `{"a":true}`
-	l.write(log, now) // the minute's line
-	l.moved.Store(true)
-	l.news(log, states)
+	l.write(now) // the minute's line
+	l.changed()
+	l.update(states)
 	var lines []string
 	for _, e := range hook.AllEntries() {
 		lines = append(lines, e.Message)

@@ -8,7 +8,6 @@ import (
 	"syscall"
 	"time"
 
-	"opsbot/bot"
 	"opsbot/model"
 	"opsbot/web"
 )
@@ -16,14 +15,14 @@ import (
 // listen opens the control socket and, when one is configured, the web listener. A port or socket in use is an error
 // that names it and what to do.
 func (a *App) listen(ctx context.Context, g *group) error {
-	cfg := a.loaded.Load().Config
+	cfg := a.conf.current().Config
 	control, err := web.ListenControl(ctx, cfg.Control.Socket)
 	if err != nil {
 		return listening(cfg.Control.Socket, "socket in [control]", err)
 	}
 	deps := web.ControlDeps{
-		Actions: a.actions, States: a.manager.StatesJSON, Reload: a.Reload, Now: func() time.Time { return a.o.Now().In(a.zone()) },
-		Renderer: a.plain(),
+		Actions: a.actions, States: a.alerts.manager.StatesJSON, Reload: a.Reload, Now: func() time.Time { return a.Now().In(a.zone()) },
+		Renderer: a.plain,
 	}
 	g.run("control", func(ctx context.Context) error { return web.Serve(ctx, control, web.Control(deps)) })
 	if cfg.Web.Listen == "" {
@@ -34,14 +33,15 @@ func (a *App) listen(ctx context.Context, g *group) error {
 		return listening(cfg.Web.Listen, "listen in [web]", err)
 	}
 	a.component("web").WithField("address", public.Addr().String()).Info("listening")
-	metrics := web.NewMetrics(a.o.Version, a.snapshot)
-	handler := web.Public(web.Parts{Health: a.health, Metrics: metrics, Jobs: a.jobs(), API: web.API(deps, a.admit), Hooks: a.sources})
+	handler := web.Public(web.Parts{
+		Health: a.healthz, Metrics: web.NewMetrics(a.Version, a.snapshot), Jobs: newHeartbeats(a.base, a.checks), API: web.API(deps, a.conf.admit), Hooks: a.sources,
+	})
 	g.run("web", func(ctx context.Context) error { return web.Serve(ctx, public, handler) })
-	g.run("heartbeats", a.noteReceiving)
+	g.run("heartbeats", a.checks.heartbeats.noteReceiving(a.base))
 	return nil
 }
 
-// listening says an error of a listener with the place to change.
+// listening is an error of a listener with the key to change.
 func listening(address, key string, err error) error {
 	code := model.ErrListen
 	switch {
@@ -55,9 +55,4 @@ func listening(address, key string, err error) error {
 		what = op.Err.Error()
 	}
 	return &model.Error{Code: code, Args: map[string]string{"address": address, "key": key, "what": what}, Err: err}
-}
-
-// plain says things to those who are not in a chat.
-func (a *App) plain() *bot.Plain {
-	return &bot.Plain{Texts: a.texts, Zone: a.zone, Now: a.o.Now, Draw: a.charts.draw}
 }

@@ -2,48 +2,56 @@ package app
 
 import (
 	"strings"
+	"sync/atomic"
 
 	"opsbot/inventory"
 	"opsbot/model"
 )
 
-// locator finds the hosts of events in an inventory, by the rules of the configuration that holds now.
-func (a *App) locator(inv *model.Inventory) *inventory.Locator {
-	rules := map[string]inventory.LocateRules{}
-	for i := range a.loaded.Load().Config.Inbound {
-		from := &a.loaded.Load().Config.Inbound[i]
-		rules[from.Name] = inventory.LocateRules{By: from.HostsBy, Domains: from.Domains}
-	}
-	return inventory.NewLocator(inv, rules)
+// locator finds the hosts of events in the inventory, by the rules of the configuration in use. It is safe for concurrent
+// use.
+type locator struct {
+	conf    *configuration
+	current atomic.Pointer[inventory.Locator] // nil until the manager has an inventory
 }
 
-// locate is what the book finds hosts by.
-func (a *App) locate(inv *model.Inventory) func(*model.Event) string {
-	l := a.locator(inv)
-	a.nearest.Store(l)
+// locate makes the function by which the manager finds hosts in an inventory.
+func (l *locator) locate(inv *model.Inventory) func(*model.Event) string {
+	rules := map[string]inventory.LocateRules{}
+	cfg := l.conf.current().Config
+	for i := range cfg.Inbound {
+		from := &cfg.Inbound[i]
+		rules[from.Name] = inventory.LocateRules{By: from.HostsBy, Domains: from.Domains}
+	}
+	next := inventory.NewLocator(inv, rules)
+	l.current.Store(next)
 	return func(e *model.Event) string {
-		name, _ := l.Host(e)
+		name, _ := next.Host(e)
 		return name
 	}
 }
 
-// likeness is how many hosts are named that an event may mean.
-const likeness = 3
-
-// Near implements ops.Sources.
-func (d directory) Near(e *model.Event) (hosts []string, why model.Reason) {
-	l := d.app.nearest.Load()
-	if l == nil || len(e.Names) == 0 {
-		return nil, model.Reason{}
+// host is the host of the current inventory that an event is about; "" when there is none.
+func (l *locator) host(e *model.Event) string {
+	current := l.current.Load()
+	if current == nil {
+		return ""
 	}
-	if word, several := l.Several(e, likeness); word != "" {
-		return several, model.NewReason(model.ReasonSeveralHosts, "name", word, "hosts", strings.Join(several, ", "))
-	}
-	return l.Near(e.Names[0]), model.Reason{}
+	name, _ := current.Host(e)
+	return name
 }
 
-// directory answers what people ask about sources.
-type directory struct {
-	*sources
-	app *App
+// maxSimilar is how many hosts are named that an event may mean.
+const maxSimilar = 3
+
+// Near implements ops.Sources.
+func (l *locator) Near(e *model.Event) (hosts []string, why model.Reason) {
+	current := l.current.Load()
+	if current == nil || len(e.Names) == 0 {
+		return nil, model.Reason{}
+	}
+	if word, several := current.Several(e, maxSimilar); word != "" {
+		return several, model.NewReason(model.ReasonSeveralHosts, "name", word, "hosts", strings.Join(several, ", "))
+	}
+	return current.Near(e.Names[0]), model.Reason{}
 }

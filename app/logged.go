@@ -11,16 +11,15 @@ import (
 	"opsbot/notify"
 )
 
-// audible is a channel whose failures reach the log: the first of a row, and each of another kind. Reports are a row of their own: one
-// that is too large says nothing of the alerts. What waits is tried
-// again for as long as it takes, so without this nobody would learn that a password is wrong. Errors of channels hold no
-// secrets.
+// logged is a channel that writes failures to the log: the first of several in a row, and each of another kind. Reports count
+// apart: one that is too large means nothing for notifications. A failed notification is retried for as long as it takes, so
+// without this nobody would learn that a password is wrong. Errors of channels hold no secrets.
 type logged struct {
 	notify.Channel
 	log *logrus.Entry
 
 	mu   sync.Mutex
-	last map[string]model.SendFailure // by model.Notification.Queue; nothing when the last telling was taken
+	last map[string]model.SendFailure // by model.Notification.Queue; none when the last notification was taken
 }
 
 // Deliver implements notify.Channel.

@@ -13,12 +13,14 @@ import (
 
 	crypto "golang.org/x/crypto/ssh"
 
-	"opsbot/app"
+	"opsbot/app/setup"
+	"opsbot/cli/control"
 	"opsbot/model"
 	"opsbot/sandbox"
 	"opsbot/sandbox/botapi"
 	"opsbot/sandbox/fleet"
 	"opsbot/ssh/sshtest"
+	"opsbot/texts"
 )
 
 // TestLogsOfWhatFails: a host falls ill; its card says what the logs say, the button has the lines, and so have the command
@@ -46,7 +48,7 @@ func TestLogsOfWhatFails(t *testing.T) {
 	p.press(test, "Logs")
 	p.message(sandbox.Admin, test.ID, "web1 · access", "× 503 GET /store.html")
 
-	said, err := app.NewControlClient(filepath.Join(p.dir, "opsbot.sock"), "en").Logs(p.wait(), app.LogsQuestion{Words: []string{"web1", "error"}, Grep: "upstream", Last: 5})
+	said, err := control.New(filepath.Join(p.dir, "opsbot.sock"), "en").Logs(p.wait(), control.LogsQuery{Words: []string{"web1", "error"}, Grep: "upstream", Last: 5})
 	if err != nil || strings.Count(said.Text, "connect() failed") < 2 {
 		t.Errorf("the command line says %q (%v)", said.Text, err)
 	}
@@ -55,23 +57,6 @@ func TestLogsOfWhatFails(t *testing.T) {
 	}
 	if code, body := p.ask(listen, "token-of-a-viewer-1", `{"words": ["web1"]}`); code == http.StatusOK || !strings.Contains(body, "forbidden") {
 		t.Errorf("a viewer gets %d %s", code, body)
-	}
-}
-
-// TestAWebTestWithLogs runs by itself, without a daemon.
-func TestAWebTestWithLogs(t *testing.T) {
-	t.Parallel()
-	p := newWorld(t)
-	p.set("web1", fleet.Sick)
-	got, err := app.WebTest(p.wait(), app.WebTestOptions{ConfigPath: p.config, Words: []string{"clientA"}, Logs: true, Language: "en", Progress: func(int, int, int) {}})
-	if err != nil {
-		t.Fatal(err)
-	}
-	if text := got.Text(); !strings.Contains(text, "web1 · access") || !strings.Contains(text, "× 503 GET /store.html") || strings.Contains(text, "web2 · access") {
-		t.Error(text)
-	}
-	if logs := got.JSON().Logs; len(logs) != 2 || logs[0].Host != "web1" {
-		t.Errorf("%+v", logs)
 	}
 }
 
@@ -127,7 +112,7 @@ func TestLogsOverSSH(t *testing.T) {
 	p.start()
 	p.asks("/logs web1 app", "web1 · app — 1 line", "password=<secret>")
 	p.write(with(other.PublicKey()))
-	client := app.NewControlClient(filepath.Join(p.dir, "opsbot.sock"), "en")
+	client := control.New(filepath.Join(p.dir, "opsbot.sock"), "en")
 	if err := client.Reload(p.wait()); err != nil {
 		t.Fatal(err)
 	}
@@ -146,8 +131,8 @@ func TestLogsOverSSH(t *testing.T) {
 func TestLogConfigThatCannotWork(t *testing.T) {
 	p := newWorld(t)
 	p.write(p.world.FleetConfig() + "\n[ssh]\nuser = \"x\"\nkey = \"nowhere\"\nknown_hosts = \"nowhere2\"\n[[logs]]\nname = \"a\"\nhosts = [\"role=nothing\", \"all\", \"web1\"]\nunit = \"nginx\"\n")
-	_, err := app.Load(p.config, nil)
-	said := strings.Join(app.Explain("en", err), "\n")
+	_, err := setup.Load(p.config, nil)
+	said := inEnglish(t, err)
 	for _, want := range []string{`key "` + p.dir + `/nowhere" cannot be read: no such file`, `known_hosts "` + p.dir + `/nowhere2" cannot be read: no such file`, `hosts "role=nothing": no host has these labels`} {
 		if !strings.Contains(said, want) {
 			t.Errorf("not said: %s\n%s", want, said)
@@ -156,4 +141,15 @@ func TestLogConfigThatCannotWork(t *testing.T) {
 	if problems, ok := err.(model.Problems); !ok || len(problems) != 3 || problems[0].Place.Line == 0 { //nolint:errorlint // that it is bare is the point
 		t.Errorf("%#v", err)
 	}
+}
+
+// inEnglish is the English of a configuration's problems.
+func inEnglish(t *testing.T, err error) string {
+	t.Helper()
+	catalog, loadErr := texts.Load()
+	problems, ok := err.(model.Problems) //nolint:errorlint // that it is bare is the point
+	if loadErr != nil || !ok {
+		t.Fatalf("%#v, %v", err, loadErr)
+	}
+	return catalog.For(texts.English).Problems(problems)
 }

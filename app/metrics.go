@@ -12,35 +12,39 @@ import (
 func (a *App) snapshot() web.Snapshot {
 	now := time.Now()
 	s := web.Snapshot{
-		Checks: map[string]int{}, Results: map[string]uint64{}, Incidents: a.openIncidents(), Sends: a.sends(), FallbackCopies: a.dispatcher.Stats().FallbackCopies, Floods: a.floods.Load(),
-		SkippedStarts: a.scheduler.Skipped(), Mutes: len(a.manager.Mutes()), PollAge: -1, StoreFailing: a.manager.Health().Err != nil,
+		Checks: map[string]int{}, Results: map[string]uint64{}, Incidents: a.openIncidents(), Sends: a.sends(),
+		FallbackCopies: a.outbox.dispatcher.Stats().FallbackCopies, Floods: a.chat.floods(), SkippedStarts: a.checks.scheduler.Skipped(),
+		Mutes: len(a.alerts.manager.Mutes()), PollAge: -1, StoreFailing: a.alerts.manager.Health().Err != nil,
 	}
+	a.checkMetrics(&s)
+	a.storeMetrics(&s, now)
+	s.Sources = map[string]web.Received{}
+	for _, source := range a.sources.states() {
+		s.Sources[source.Name] = web.Received{Up: source.Failing.IsZero(), Open: source.Active}
+	}
+	if health, polls := a.chat.health(); polls && !health.LastPoll.IsZero() {
+		s.PollAge = now.Sub(health.LastPoll)
+	}
+	return s
+}
+
+// checkMetrics fills in the states of checks, and the results that were judged.
+func (a *App) checkMetrics(s *web.Snapshot) {
 	for _, phase := range []model.CheckPhase{model.PhaseOK, model.PhaseFailing, model.PhaseDown} {
 		s.Checks[phase.String()] = 0
 	}
-	for _, state := range a.manager.States() {
+	for _, state := range a.alerts.manager.States() {
 		s.Checks[state.Phase.String()]++
 		if state.Status == model.StatusUnknown && !state.At.IsZero() {
 			s.Unknown++
 		}
 	}
-	for status := range a.results.seen {
-		s.Results[model.Status(status).String()] = a.results.seen[status].Load() //nolint:gosec // 0 to 2
+	for status, n := range a.checks.intake.Counts() {
+		s.Results[model.Status(status).String()] = n //nolint:gosec // 0 to 2
 	}
-	a.storeMetrics(&s, now)
-	s.Sources = map[string]web.Received{}
-	for _, source := range a.sources.SourceStates() {
-		s.Sources[source.Name] = web.Received{Up: source.Failing.IsZero(), Open: source.Active}
-	}
-	if a.poller != nil {
-		if last := a.poller.Health().LastPoll; !last.IsZero() {
-			s.PollAge = now.Sub(last)
-		}
-	}
-	return s
 }
 
-// storeMetrics fills in what the database says; what it does not say is left out.
+// storeMetrics fills in what the database knows; what it does not answer is left out.
 func (a *App) storeMetrics(s *web.Snapshot, now time.Time) {
 	if q, err := a.db.Queue(context.Background(), now); err == nil {
 		s.OutboxLength, s.DeadLetters = q.Length, q.Dead
@@ -53,7 +57,8 @@ func (a *App) storeMetrics(s *web.Snapshot, now time.Time) {
 	}
 }
 
-// openIncidents counts them; what there is none of is 0, so that a series does not begin with its first incident.
+// openIncidents counts them by kind and severity. Kinds without any are 0, so that a series does not begin with its first
+// incident.
 func (a *App) openIncidents() map[web.Open]int {
 	open := map[web.Open]int{}
 	for _, kind := range []model.IncidentKind{
@@ -63,7 +68,7 @@ func (a *App) openIncidents() map[web.Open]int {
 			open[web.Open{Kind: string(kind), Severity: severity.String()}] = 0
 		}
 	}
-	for _, in := range a.manager.OpenIncidents(model.Scope{}) {
+	for _, in := range a.alerts.manager.OpenIncidents(model.Scope{}) {
 		open[web.Open{Kind: string(in.Kind), Severity: in.Severity.String()}]++
 	}
 	return open
@@ -71,7 +76,7 @@ func (a *App) openIncidents() map[web.Open]int {
 
 func (a *App) sends() map[web.Send]uint64 {
 	all := map[web.Send]uint64{}
-	for try, n := range a.dispatcher.Stats().Tries {
+	for try, n := range a.outbox.dispatcher.Stats().Tries {
 		result := "sent"
 		if try.Failure != "" {
 			result = string(try.Failure)

@@ -35,7 +35,7 @@ func (p *product) fetched(url string) string {
 	return fmt.Sprintf("%d\n%s", resp.StatusCode, body)
 }
 
-// What opsbot shows of itself while something is down and Telegram asks for patience, and its signs of life.
+// What opsbot shows of itself while something is down and Telegram asks for patience, and its pings of the watchdog.
 func TestOpsbotShowsItself(t *testing.T) {
 	t.Parallel()
 	calls := make(chan string, 100)
@@ -75,7 +75,7 @@ func TestOpsbotShowsItself(t *testing.T) {
 			t.Errorf("asked for %s; what it is stands in the log or the metrics", path)
 		}
 	case <-time.After(patience):
-		t.Error("no sign of life")
+		t.Error("no ping")
 	}
 }
 

@@ -6,15 +6,15 @@ import (
 	"opsbot/inventory"
 )
 
-// nameLog writes to the log which names DNS has stopped to answer for, and which it answers for again. One goroutine
+// nameLog writes to the log for which names DNS has stopped to answer, and for which it answers again. One goroutine
 // uses it at a time.
 type nameLog struct {
 	log     logrus.FieldLogger
 	failing map[string]bool
 }
 
-// look writes what differs from the last look.
-func (l *nameLog) look(warnings []inventory.Warning) {
+// update writes what differs from the last update.
+func (l *nameLog) update(warnings []inventory.Warning) {
 	now := make(map[string]bool, len(warnings))
 	for _, w := range warnings {
 		now[w.Name] = true

@@ -27,7 +27,7 @@ func TestNamesAreLoggedWhenTheyFailAndWhenTheyAnswer(t *testing.T) {
 	}
 	for i, s := range steps {
 		hook.Reset()
-		names.look(s.warnings)
+		names.update(s.warnings)
 		var got []string
 		for _, e := range hook.AllEntries() {
 			name, _ := e.Data["name"].(string)

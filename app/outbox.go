@@ -2,23 +2,149 @@ package app
 
 import (
 	"context"
+	"errors"
+	"maps"
+	"time"
 
+	"opsbot/app/setup"
+	"opsbot/bot"
+	"opsbot/config"
+	"opsbot/inventory"
 	"opsbot/model"
 	"opsbot/notify"
+	"opsbot/notify/console"
+	"opsbot/ops"
 	"opsbot/store"
 )
 
-// outbox lets people see into the outbox; what they have sent again goes out at once.
+// outbox delivers notifications over the channels.
 type outbox struct {
+	*base
+	dispatcher *notify.Dispatcher
+	cards      *bot.Cards
+	external   *externalAddress
+	builtIn    map[string]notify.Channel // those that no configuration declares: chats and the console
+	people     *ops.People
+}
+
+// outboxDeps are what the outbox asks of the other parts.
+type outboxDeps struct {
+	people    *ops.People
+	live      *inventory.Live
+	logs      *logReading
+	link      *telegramLink // nil without a token
+	migration *migration
+}
+
+// newOutbox makes the dispatcher and its channels.
+func newOutbox(ctx context.Context, b *base, d *outboxDeps) (*outbox, error) {
+	key, err := buttonKey(ctx, b.db)
+	if err != nil {
+		return nil, err
+	}
+	o := &outbox{base: b, external: newExternalAddress(b), people: d.people}
+	o.cards = newCards(b, &cardDeps{people: d.people, live: d.live, logs: d.logs, external: o.external})
+	o.builtIn = map[string]notify.Channel{console.Name: console.New(b.Stdout, o.cards.Plain), "telegram": noTelegram{}}
+	if d.link != nil {
+		o.builtIn["telegram"] = &bot.Channel{Cards: o.cards, Sender: d.link.sender, Buttons: b.db, Key: key, Log: b.component("bot")}
+	}
+	o.dispatcher = notify.New(notify.Options{
+		Store: b.db, Channels: o.channels(b.conf.current()), Now: b.Now, Notice: o.noticeTo, Migrated: d.migration.moved,
+		Fallback: o.fallback, Digests: map[string]bool{"telegram": true},
+	})
+	return o, nil
+}
+
+// configure takes the channels of another configuration.
+func (o *outbox) configure(l *setup.Loaded) { o.dispatcher.SetChannels(o.channels(l)) }
+
+// channels are all notification channels: chats, the console, what a configuration declares, and its clients' own addresses.
+func (o *outbox) channels(l *setup.Loaded) map[string]notify.Channel {
+	declared := &setup.Channels{Config: l.Config, Cards: o.cards, Now: o.Now, Refused: func(mail, address string, err error) {
+		o.component("email").WithField("email", mail).WithError(err).WithField("recipient", address).Warn("a recipient was refused for good; the others have the mail")
+	}}
+	more := declared.All()
+	addClientChannels(more, l, declared)
+	all := maps.Clone(o.builtIn)
+	for name, c := range more {
+		all[name] = &logged{Channel: c, log: o.component("notify").WithField("to", name)}
+	}
+	return all
+}
+
+// addClientChannels adds a channel for each client that reports go to.
+func addClientChannels(all map[string]notify.Channel, l *setup.Loaded, declared *setup.Channels) {
+	vias := map[string]bool{}
+	for i := range l.Config.Reports {
+		if r := &l.Config.Reports[i]; r.Kind == config.ReportClient {
+			vias[r.Via.Channel] = true
+		}
+	}
+	clients := l.Plan.Clients()
+	for via := range vias {
+		e, ok := l.Config.Mail(via)
+		if !ok {
+			continue
+		}
+		for i := range clients {
+			to, ok := setup.ClientTarget(l.Config, via, &clients[i])
+			if !ok {
+				continue
+			}
+			own := *e // nobody but the client gets it
+			own.To, own.CC, own.Language = nil, nil, config.Language(to.Language)
+			for _, address := range to.Addresses {
+				own.To = append(own.To, config.MailAddress(address))
+			}
+			all[to.Name] = declared.Mail(&own)
+		}
+	}
+}
+
+// fallback is where critical notifications are copied to when a destination fails.
+func (o *outbox) fallback(from model.Destination) notify.Fallback {
+	cfg := o.conf.current().Config
+	f := notify.Fallback{Name: setup.DestinationName(from, o.people.Chats()), After: time.Duration(cfg.Alerts.FallbackAfter)}
+	for _, target := range cfg.Alerts.Fallback {
+		if to, ok := cfg.Telegram.Destination(target); ok {
+			f.To = append(f.To, to)
+		}
+	}
+	return f
+}
+
+// noticeTo is where a notice about an undeliverable message goes: the first other chat that is known, or the console.
+func (o *outbox) noticeTo(dead model.Destination) (model.Destination, bool) {
+	for _, c := range o.people.Chats() {
+		if c.ID != dead.Chat && !c.Scope.Limited {
+			return model.Destination{Channel: "telegram", Chat: c.ID, Topic: c.Topic}, true
+		}
+	}
+	if dead.Channel == console.Name {
+		return model.Destination{}, false
+	}
+	return model.Destination{Channel: console.Name}, true
+}
+
+// noTelegram keeps messages for chats while there is no token: they wait for the next one.
+type noTelegram struct{}
+
+// Deliver implements notify.Channel.
+func (noTelegram) Deliver(context.Context, model.Notification, model.Card) (model.Receipt, error) {
+	return model.Receipt{}, &model.SendError{Failure: model.SendRefused, Err: errors.New("there is no token")}
+}
+
+// messages shows the outbox to people; what they send again goes out at once. It implements ops.Outbox.
+type messages struct {
 	*store.DB
-	dispatcher func() *notify.Dispatcher
+	dispatcher *notify.Dispatcher
 }
 
 // Revive implements ops.Outbox.
-func (o outbox) Revive(ctx context.Context, ids []int64, audit model.AuditEntry) (int, error) {
-	n, err := o.DB.Revive(ctx, ids, audit)
+func (m messages) Revive(ctx context.Context, ids []int64, audit model.AuditEntry) (int, error) {
+	n, err := m.DB.Revive(ctx, ids, audit)
 	if n > 0 {
-		o.dispatcher().Notify()
+		m.dispatcher.Notify()
 	}
 	return n, err
 }

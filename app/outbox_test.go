@@ -5,7 +5,7 @@ import (
 	"strings"
 	"testing"
 
-	"opsbot/app"
+	"opsbot/cli/control"
 	"opsbot/sandbox"
 	"opsbot/sandbox/botapi"
 	"opsbot/sandbox/fleet"
@@ -16,10 +16,10 @@ func TestDeadLettersAreSentAgain(t *testing.T) {
 	t.Parallel()
 	p := newWorld(t).start()
 	p.settled()
-	client := app.NewControlClient(filepath.Join(p.dir, "opsbot.sock"), "en")
+	client := control.New(filepath.Join(p.dir, "opsbot.sock"), "en")
 	p.world.Bot.Break(botapi.Fault{Kind: botapi.FaultForbidden, Method: "sendMessage", Chat: sandbox.OpsChat, Times: 2})
 	p.set("main-db", fleet.Killed)
-	var list app.Answer
+	var list control.Answer
 	for ctx := p.wait(); !strings.Contains(list.Text, "main-db") && ctx.Err() == nil; {
 		var err error
 		if list, err = client.Outbox(ctx, true); err != nil {

@@ -11,14 +11,14 @@ import (
 )
 
 const (
-	pingTimeout = 10 * time.Second // of one sign of life
-	pingRetry   = 3 * time.Second  // at most, after one that was not given
+	pingTimeout = 10 * time.Second // of one ping
+	pingRetry   = 3 * time.Second  // at most, after a failed one
 )
 
-// pinger tells somebody outside that opsbot is well, by asking for an address; when it is not, it says nothing, and they
-// notice.
+// pinger tells a watchdog outside that opsbot is well, by a request; while it is not well there is none, and the watchdog
+// raises an alarm.
 type pinger struct {
-	settings func() (address model.Secret, every time.Duration) // of now: a reload changes them; zero: nobody is told
+	settings func() (address model.Secret, every time.Duration) // the current ones; a zero address is no watchdog
 	well     func() error
 	failed   func(error) // no error holds the address
 }
@@ -50,7 +50,7 @@ func (p *pinger) run(ctx context.Context) error {
 
 func (p *pinger) call(ctx context.Context, client *http.Client, address model.Secret) error {
 	if err := p.well(); err != nil {
-		return fmt.Errorf("no sign of life is given: %w", err)
+		return fmt.Errorf("no ping: %w", err)
 	}
 	ctx, cancel := context.WithTimeout(ctx, pingTimeout)
 	defer cancel()
@@ -61,23 +61,23 @@ func (p *pinger) call(ctx context.Context, client *http.Client, address model.Se
 	req.Header.Set("User-Agent", "opsbot")
 	resp, err := client.Do(req)
 	if err != nil {
-		return fmt.Errorf("give a sign of life: %w", withoutURL(err))
+		return fmt.Errorf("ping: %w", withoutURL(err))
 	}
-	_ = resp.Body.Close() // what it says is not read
+	_ = resp.Body.Close() // the answer is not read
 	if resp.StatusCode/100 != 2 {
-		return fmt.Errorf("give a sign of life: HTTP %d", resp.StatusCode)
+		return fmt.Errorf("ping: HTTP %d", resp.StatusCode)
 	}
 	return nil
 }
 
-// buildPinger makes what gives signs of life.
-func (a *App) buildPinger() *pinger {
+// newPinger makes what pings the watchdog of [watchdog].
+func newPinger(b *base, well func() error) *pinger {
 	return &pinger{
 		settings: func() (model.Secret, time.Duration) {
-			w := a.loaded.Load().Config.Watchdog
+			w := b.conf.current().Config.Watchdog
 			return w.PingURL, time.Duration(w.Every)
 		},
-		well:   a.well,
-		failed: (&rateLimited{log: a.component("watchdog"), text: "the watchdog of [watchdog] hears nothing of this round", now: time.Now}).write,
+		well:   well,
+		failed: b.rateLimited("watchdog", "ping the watchdog of [watchdog]"),
 	}
 }

@@ -15,6 +15,7 @@ import (
 	"github.com/sirupsen/logrus"
 
 	"opsbot/app"
+	"opsbot/cli/control"
 	"opsbot/inventory"
 	"opsbot/sandbox"
 	"opsbot/sandbox/botapi"
@@ -279,14 +280,14 @@ func TestOutsidersGetNothing(t *testing.T) {
 }
 
 // open waits until so many incidents are open, by the control socket.
-func (p *product) open(client *app.ControlClient, want int) {
+func (p *product) open(client *control.Client, want int) {
 	p.t.Helper()
 	for ctx := p.wait(); ; {
 		st, err := client.Status(ctx, nil)
 		if err != nil {
 			p.t.Fatalf("wait for %d incidents: %v", want, err)
 		}
-		if strings.Count(st.Text(), "· #") == want {
+		if strings.Count(st.Text, "· #") == want {
 			return
 		}
 	}
@@ -335,7 +336,7 @@ func TestReload(t *testing.T) {
 	t.Parallel()
 	p := newWorld(t).start()
 	p.settled()
-	client := app.NewControlClient(filepath.Join(p.dir, "opsbot.sock"), "en")
+	client := control.New(filepath.Join(p.dir, "opsbot.sock"), "en")
 
 	good := p.world.Config()
 	p.write(good + "\n[[checks]]\nname = \"broken\"\nkind = \"tpc\"\n")
@@ -360,18 +361,18 @@ func TestControlSocket(t *testing.T) {
 	t.Parallel()
 	p := newWorld(t).start()
 	p.settled()
-	client := app.NewControlClient(filepath.Join(p.dir, "opsbot.sock"), "en")
+	client := control.New(filepath.Join(p.dir, "opsbot.sock"), "en")
 	st, err := client.Status(p.wait(), nil)
-	if err != nil || st.Down() || !strings.Contains(st.Text(), "All clear") {
+	if err != nil || st.Down() || !strings.Contains(st.Text, "All clear") {
 		t.Fatalf("%v, %+v", err, st)
 	}
 	said, err := client.Mute(p.wait(), "2h clientA -- deploy")
-	if err != nil || !strings.Contains(said, "clientA") {
-		t.Fatalf("%q, %v", said, err)
+	if err != nil || !strings.Contains(said.Text, "clientA") {
+		t.Fatalf("%q, %v", said.Text, err)
 	}
 	p.message(sandbox.Admin, p.say(sandbox.Admin, sandbox.Admin, "/mutes"), "clientA", "deploy")
-	if said, err = client.Unmute(p.wait(), []string{"all"}); err != nil || !strings.Contains(said, "clientA") {
-		t.Fatalf("%q, %v", said, err)
+	if said, err = client.Unmute(p.wait(), []string{"all"}); err != nil || !strings.Contains(said.Text, "clientA") {
+		t.Fatalf("%q, %v", said.Text, err)
 	}
 	if _, err := client.Mute(p.wait(), "2h clientZ"); err == nil {
 		t.Error("an unknown client was muted")

@@ -7,10 +7,10 @@ import (
 	"github.com/sirupsen/logrus"
 )
 
-// rateLimitPause is how often an error that goes on is written again: a full disk fails every check's result.
+// rateLimitPause is how often a lasting error is written again: a full disk fails the result of every check.
 const rateLimitPause = time.Minute
 
-// paced writes an error to the log, the same one at most once a minute. It is safe for concurrent use.
+// rateLimited writes an error to the log, the same one at most once a minute. It is safe for concurrent use.
 type rateLimited struct {
 	log  logrus.FieldLogger
 	text string // constant, as every message of the log

@@ -6,58 +6,34 @@ import (
 	"reflect"
 	"slices"
 
+	"opsbot/app/setup"
+	"opsbot/config"
 	"opsbot/model"
 	"opsbot/texts"
 )
 
-// Reload reads the configuration again. All that can fail is done first: a configuration with mistakes leaves the old one
-// running, and the error is model.Problems. What only a restart changes (token, database, listeners) is said in the log.
+// Reload reads the configuration again. All that can fail is done first: a configuration with errors leaves the old one in use,
+// and the error is model.Problems. What only a restart changes (token, database, listeners) is logged.
 func (a *App) Reload(ctx context.Context) error {
-	a.reloading.Lock()
-	defer a.reloading.Unlock()
+	a.conf.reloading.Lock()
+	defer a.conf.reloading.Unlock()
 	log := a.component("reload")
-	next, err := load(a.o.ConfigPath, a.o.Getenv, &a.links)
+	next, err := a.conf.reread()
 	if err != nil {
-		if problems, ok := errors.AsType[model.Problems](err); ok {
-			a.reloadFault.Store(&problems)
-		}
-		log.WithField("problems", a.inEnglish(err)).Error("the configuration has mistakes; the old one goes on")
+		log.WithField("problems", a.inEnglish(err)).Error("the configuration has errors; the old one stays in use")
 		return err
 	}
-	moved, err := a.loadMoves(ctx)
+	moved, err := loadMoves(ctx, a.base)
 	if err != nil {
 		return err
 	}
 	moved.follow(&next.Config.Telegram)
-	old := a.loaded.Swap(next)
-	a.reloadFault.Store(nil)
-	select {
-	case a.askAgain <- struct{}{}:
-	default: // it is asked soon anyway
-	}
-	a.people.SetConfig(next.Config.Telegram.KnownChats(), next.Config.Telegram.KnownUsers())
-	a.dispatcher.SetChannels(a.channels(next)) // before anything is told there
-	a.manager.SetRouting(next.routing(a.people.Chats()))
-	a.manager.SetRules(a.rules(next))
-	a.lookOut(next)
-	a.reloadLogs(old.Config, next.Config)
-	if !reflect.DeepEqual(old.Config.Inbound, next.Config.Inbound) {
-		if err := a.connect(ctx, next); err != nil {
-			log.WithError(err).Error("connect the sources of events; those before go on")
-		} else if err := a.manager.SetSources(ctx, sourceNames(next.Config)); err != nil {
-			log.WithError(err).Error("end the events of sources that are gone")
-		}
-		a.writeback.Wake()
-	}
-	a.live.Replace(ctx, next.source())
-	select {
-	case a.reportsAgain <- struct{}{}:
-	default: // they begin anew anyway
-	}
-	for _, key := range needRestart(old, next) {
+	old := a.conf.replace(next)
+	a.configure(ctx, old, next)
+	for _, key := range needRestart(old.Config, next.Config) {
 		log.WithField("key", key).Warn("this changes only with a restart")
 	}
-	if err := a.forgetJobs(ctx); err != nil {
+	if err := forgetJobs(ctx, a.base); err != nil {
 		log.WithError(err).Error("forget the jobs of checks that are gone")
 	}
 	log.Info("reloaded")
@@ -72,10 +48,35 @@ func (a *App) inEnglish(err error) string {
 	return err.Error()
 }
 
+// configure hands another configuration to all parts. Channels come before routes: nothing is sent over a channel that does not
+// exist yet.
+func (a *App) configure(ctx context.Context, old, next *setup.Loaded) {
+	a.outbox.external.reload()
+	a.people.SetConfig(next.Config.Telegram.KnownChats(), next.Config.Telegram.KnownUsers())
+	a.outbox.configure(next)
+	a.alerts.configure(next, a.people.Chats())
+	a.logs.configure(old.Config, next.Config)
+	if !reflect.DeepEqual(old.Config.Inbound, next.Config.Inbound) {
+		a.reconnect(ctx, next.Config.Inbound)
+	}
+	a.live.Replace(ctx, next.Source())
+	a.reports.reload()
+}
+
+// reconnect connects other sources in place of those before.
+func (a *App) reconnect(ctx context.Context, all []config.Inbound) {
+	log := a.component("reload")
+	if err := a.sources.connect(ctx, all); err != nil {
+		log.WithError(err).Error("connect the sources of events; those before stay in use")
+	} else if err := a.alerts.manager.SetSources(ctx, sourceNames(all)); err != nil {
+		log.WithError(err).Error("end the events of sources that are gone")
+	}
+	a.sources.writeback.Wake()
+}
+
 // needRestart names the keys that differ and that are only read at the start.
-func needRestart(old, next *Loaded) []string {
+func needRestart(o, n *config.Config) []string {
 	var keys []string
-	o, n := old.Config, next.Config
 	for _, c := range []struct {
 		key  string
 		same bool

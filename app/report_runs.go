@@ -1,42 +1,64 @@
 package app
 
 import (
-	"cmp"
 	"context"
 	"sync"
 	"time"
 
 	"github.com/sirupsen/logrus"
 
+	"opsbot/app/setup"
 	"opsbot/config"
 	"opsbot/model"
 	"opsbot/ops"
 	"opsbot/schedule"
 )
 
-// The pace of looking whether a report is due: the clock that was handed in may jump. One that could not be made is tried again
-// after a while, as long as it is not too late for it.
+// The pace at which it is checked whether a report is due: the given clock may jump. One that could not be made is tried again
+// after a pause, as long as it is not too late for it.
 const (
 	reportPace  = 15 * time.Second
 	reportPause = 5 * time.Minute
 	recallPause = time.Second
 )
 
-// runReports makes the reports that have a schedule, each by itself, so that none is made twice at once. A reload begins anew: what
-// was under way is cut short, and made again.
-func (a *App) runReports(ctx context.Context) error {
+// reportRuns makes the reports that have a schedule.
+type reportRuns struct {
+	*base
+	reports *reports
+	actions *ops.Actions
+	outbox  *outbox
+	again   chan struct{} // the configuration of reports may have changed
+}
+
+func newReportRuns(b *base, w *reports, actions *ops.Actions, box *outbox) *reportRuns {
+	return &reportRuns{base: b, reports: w, actions: actions, outbox: box, again: make(chan struct{}, 1)}
+}
+
+// reload begins anew, with the reports of another configuration.
+func (r *reportRuns) reload() {
+	select {
+	case r.again <- struct{}{}:
+	default: // it begins anew anyway
+	}
+}
+
+// run makes each report by itself, so that none is made twice at once. A reload begins anew: what was running is interrupted, and
+// made again.
+func (r *reportRuns) run(ctx context.Context) error {
 	for ctx.Err() == nil {
-		l := a.loaded.Load()
+		l := r.conf.current()
 		run, stop := context.WithCancel(ctx)
 		var all sync.WaitGroup
 		for i := range l.Config.Reports {
-			if r := &l.Config.Reports[i]; r.Schedule != "" {
-				all.Go(func() { a.keepReport(run, l, r) })
+			if cfg := &l.Config.Reports[i]; cfg.Schedule != "" {
+				one := scheduledReport{reportRuns: r, loaded: l, cfg: cfg, log: r.component("reports").WithField("report", cfg.Name)}
+				all.Go(func() { one.run(run) })
 			}
 		}
 		select {
 		case <-ctx.Done():
-		case <-a.reportsAgain:
+		case <-r.again:
 		}
 		stop()
 		all.Wait()
@@ -44,36 +66,43 @@ func (a *App) runReports(ctx context.Context) error {
 	return nil
 }
 
-// keepReport makes one report whenever it is due, until ctx ends.
-func (a *App) keepReport(ctx context.Context, l *Loaded, r *config.Report) {
-	log := a.component("reports").WithField("report", r.Name)
-	table, err := schedule.Parse(string(r.Schedule), reportZone(l.Config, r))
-	if err != nil { // Load has seen it
-		log.WithError(err).Error("read the schedule")
+// scheduledReport is one of [[reports]] with a schedule.
+type scheduledReport struct {
+	*reportRuns
+	loaded *setup.Loaded
+	cfg    *config.Report
+	log    logrus.FieldLogger
+}
+
+// run makes the report whenever it is due, until ctx ends.
+func (r *scheduledReport) run(ctx context.Context) {
+	table, err := schedule.Parse(string(r.cfg.Schedule), reportZone(r.loaded.Config, r.cfg))
+	if err != nil { // the configuration was validated
+		r.log.WithError(err).Error("read the schedule")
 		return
 	}
-	last, ok := a.lastReport(ctx, log, r.Name)
+	last, ok := r.last(ctx)
 	if !ok {
 		return
 	}
-	said := time.Time{} // the due moment of which it was said that it failed
+	failed := time.Time{} // the due moment whose failure was reported
 	for {
-		now := a.o.Now()
-		due, missed := schedule.Missed(table, last, now, time.Duration(r.Grace))
+		now := r.Now()
+		due, missed := schedule.Missed(table, last, now, time.Duration(r.cfg.Grace))
 		wait := reportPace
 		if next := table.Next(now); !next.IsZero() {
 			wait = min(wait, max(time.Millisecond, next.Sub(now)))
 		}
 		if missed {
-			err := a.makeReport(ctx, l, r, due)
+			err := r.make(ctx, due)
 			if err == nil {
 				last = due
 				continue
 			}
 			wait = reportPause
-			if !said.Equal(due) && ctx.Err() == nil {
-				said = due
-				a.sayFailed(ctx, log, r.Name, err)
+			if !failed.Equal(due) && ctx.Err() == nil {
+				failed = due
+				r.notifyFailed(ctx, err)
 			}
 		}
 		select {
@@ -93,20 +122,20 @@ func reportZone(cfg *config.Config, r *config.Report) *time.Location {
 	return cfg.Schedule.Zone.Location()
 }
 
-// lastReport is the due moment that a report was made for last. One that was never made begins now: what was due before it was
-// configured was not missed. A store that refuses is asked again, until ctx ends: what was missed must not be taken for made.
-func (a *App) lastReport(ctx context.Context, log logrus.FieldLogger, name string) (time.Time, bool) {
-	for said := false; ; said = true {
-		last, err := a.db.Reported(ctx, name)
+// last is the due moment for which the report was made last. One that was never made begins now: what was due before it was
+// configured was not missed. A store that refuses is asked again, until ctx ends: what was missed must not count as made.
+func (r *scheduledReport) last(ctx context.Context) (time.Time, bool) {
+	for logged := false; ; logged = true {
+		last, err := r.db.Reported(ctx, r.cfg.Name)
 		if err == nil && last.IsZero() {
-			last = a.o.Now()
-			err = a.reports.Post(ctx, model.Change{Reported: map[string]time.Time{name: last}})
+			last = r.Now()
+			err = r.reports.Post(ctx, model.Change{Reported: map[string]time.Time{r.cfg.Name: last}})
 		}
 		if err == nil {
 			return last, true
 		}
-		if !said && ctx.Err() == nil {
-			log.WithError(err).Error("recall when a report was made; it is tried again")
+		if !logged && ctx.Err() == nil {
+			r.log.WithError(err).Error("recall when a report was made; it is tried again")
 		}
 		select {
 		case <-ctx.Done():
@@ -116,15 +145,15 @@ func (a *App) lastReport(ctx context.Context, log logrus.FieldLogger, name strin
 	}
 }
 
-// makeReport makes a report, and puts it into the outbox.
-func (a *App) makeReport(ctx context.Context, l *Loaded, r *config.Report, due time.Time) error {
-	log := a.component("reports").WithFields(logrus.Fields{"report": r.Name, "due": due.Format(time.RFC3339)})
-	who := model.Actor{Name: r.Name, Via: "config", Role: model.RoleAdmin}
-	run := a.actions.RunReport
-	if r.Kind == config.ReportClient {
-		run = a.actions.RunClientReports
+// make makes the report, and puts it into the outbox.
+func (r *scheduledReport) make(ctx context.Context, due time.Time) error {
+	log := r.log.WithField("due", due.Format(time.RFC3339))
+	who := model.Actor{Name: r.cfg.Name, Via: "config", Role: model.RoleAdmin}
+	run := r.actions.RunReport
+	if r.cfg.Kind == config.ReportClient {
+		run = r.actions.RunClientReports
 	}
-	sent, err := run(ctx, who, a.reportPlan(l, r, due))
+	sent, err := run(ctx, who, r.loaded.ReportPlan(r.cfg, due, r.Getenv))
 	if err != nil {
 		if ctx.Err() == nil {
 			log.WithError(err).Error("make a report; it is tried again")
@@ -135,52 +164,14 @@ func (a *App) makeReport(ctx context.Context, l *Loaded, r *config.Report, due t
 	return nil
 }
 
-// sayFailed tells people that a report could not be made.
-func (a *App) sayFailed(ctx context.Context, log logrus.FieldLogger, name string, why error) {
-	to, ok := a.noticeTo(model.Destination{})
+// notifyFailed sends a notice that the report could not be made.
+func (r *scheduledReport) notifyFailed(ctx context.Context, why error) {
+	to, ok := r.outbox.noticeTo(model.Destination{})
 	if !ok {
 		return
 	}
-	language := a.people.Language(to)
-	if to.Chat == 0 {
-		language = a.languageOf(to)
+	what, _ := r.texts.For(r.outbox.cards.Language(to)).Error(why)
+	if err := r.actions.NoteFailedReport(ctx, r.cfg.Name, what, to); err != nil && ctx.Err() == nil {
+		r.log.WithError(err).Error("notify that a report could not be made")
 	}
-	what, _ := a.texts.For(language).Error(why)
-	if err := a.actions.NoteFailedReport(ctx, name, what, to); err != nil && ctx.Err() == nil {
-		log.WithError(err).Error("say that a report could not be made")
-	}
-}
-
-// reportPlan is a report of the configuration as the use case takes it.
-func (a *App) reportPlan(l *Loaded, r *config.Report, due time.Time) *ops.ReportPlan {
-	plan := &ops.ReportPlan{
-		Name: r.Name, Words: r.Select, Due: due, Threshold: r.Threshold, Logs: r.Logs, MinSeverity: r.MinSeverity,
-		ToErrors: a.targets(l, r, r.ToErrors), ToFine: a.targets(l, r, r.ToFine),
-		Way: func(c model.Client) (ops.ReportTarget, bool) { return clientTarget(l.Config, r.Via.Channel, &c) },
-	}
-	plan.Span, plan.Asked = ops.LastWhole(string(r.Period), due.In(l.Config.Alerts.Timezone.Location()))
-	return plan
-}
-
-// targets are the recipients of a report with their languages, and what a chat may see.
-func (a *App) targets(l *Loaded, r *config.Report, all []config.Target) []ops.ReportTarget {
-	var out []ops.ReportTarget
-	for _, t := range all {
-		to, ok := l.Config.Telegram.Destination(t)
-		if !ok {
-			continue
-		}
-		target := ops.ReportTarget{Name: t.String(), To: to, Language: string(r.Language)}
-		for i := range l.Config.Telegram.Chats {
-			if c := &l.Config.Telegram.Chats[i]; t.Chat != "" && c.Name == t.Chat {
-				target.Scope = model.ScopeOf(c.Clients)
-				target.Language = cmp.Or(target.Language, string(c.Language))
-			}
-		}
-		if t.Chat == "" {
-			target.Language = cmp.Or(target.Language, languageIn(l.Config, to, a.o.Getenv))
-		}
-		out = append(out, target)
-	}
-	return out
 }

@@ -5,7 +5,7 @@ import (
 	"strings"
 	"time"
 
-	"opsbot/bot"
+	"opsbot/app/setup"
 	"opsbot/config"
 	"opsbot/model"
 	"opsbot/notify"
@@ -13,123 +13,68 @@ import (
 	"opsbot/report"
 )
 
-// reports lets the use cases write reports and send them.
+// reports writes reports and sends them. It implements ops.Reports.
 type reports struct {
+	*base
 	*report.Writer
-	a *App
+	dispatcher *notify.Dispatcher
 }
 
-// buildReports makes what writes reports.
-func (a *App) buildReports(context.Context) error {
+func newReports(b *base, dispatcher *notify.Dispatcher) (*reports, error) {
 	w, err := report.New(report.Options{
-		Texts: a.texts, Zone: a.zone, Instance: func() string { return a.loaded.Load().Config.Instance.Name },
+		Texts: b.texts, Zone: b.zone, Instance: func() string { return b.conf.current().Config.Instance.Name },
 		Chart: func(ctx context.Context, s model.Series, language string) ([]byte, error) {
-			return a.plain().Picture(ctx, language, s)
+			return b.plain.Picture(ctx, language, s)
 		},
 	})
-	a.reports = reports{w, a}
-	return err
+	return &reports{b, w, dispatcher}, err
 }
 
 // Mails implements ops.Reports.
-func (r reports) Mails() []ops.ReportTarget {
-	cfg := r.a.loaded.Load().Config
+func (r *reports) Mails() []ops.ReportTarget {
+	cfg := r.conf.current().Config
 	var all []ops.ReportTarget
 	for i := range cfg.Email {
 		if len(cfg.Email[i].To) > 0 {
-			all = append(all, mailTarget(&cfg.Email[i]))
+			all = append(all, setup.MailTarget(&cfg.Email[i]))
 		}
 	}
 	return all
 }
 
-func mailTarget(e *config.Email) ops.ReportTarget {
-	return ops.ReportTarget{
-		Name: "email:" + e.Name, To: model.Destination{Channel: "email:" + e.Name}, Language: string(e.Language),
-		Addresses: append(plainAddresses(e.To), plainAddresses(e.CC)...),
-	}
-}
-
 // Post implements ops.Reports.
-func (r reports) Post(ctx context.Context, c model.Change) error {
-	_, err := r.a.db.Commit(ctx, c)
+func (r *reports) Post(ctx context.Context, c model.Change) error {
+	_, err := r.db.Commit(ctx, c)
 	if err == nil {
-		r.a.dispatcher.Notify()
+		r.dispatcher.Notify()
 	}
 	return err
 }
 
 // Made implements ops.Reports.
-func (r reports) Made(ctx context.Context, name string) (time.Time, error) {
-	return r.a.db.Reported(ctx, name)
+func (r *reports) Made(ctx context.Context, name string) (time.Time, error) {
+	return r.db.Reported(ctx, name)
 }
 
-// ClientTarget implements ops.Reports: clients are written to by the mail that the first of the reports for them names.
-func (r reports) ClientTarget(c model.Client) (ops.ReportTarget, bool) {
-	cfg := r.a.loaded.Load().Config
+// ClientTarget implements ops.Reports: clients get mail through the [[email]] of the first of the reports for them.
+func (r *reports) ClientTarget(c model.Client) (ops.ReportTarget, bool) {
+	cfg := r.conf.current().Config
 	for i := range cfg.Reports {
 		if rep := &cfg.Reports[i]; rep.Kind == config.ReportClient {
-			return clientTarget(cfg, rep.Via.Channel, &c)
+			return setup.ClientTarget(cfg, rep.Via.Channel, &c)
 		}
 	}
 	return ops.ReportTarget{}, false
 }
 
-// clientTarget is a client's own address, by way of a mail. Each client is a destination of its own: a server that refuses one
-// client's mail for now holds up nobody else's.
-func clientTarget(cfg *config.Config, via string, c *model.Client) (ops.ReportTarget, bool) {
-	e, ok := cfg.Mail(via)
-	if !ok || len(c.ReportTo) == 0 {
-		return ops.ReportTarget{}, false
-	}
-	language := c.ReportLanguage
-	if language == "" {
-		language = string(e.Language)
-	}
-	name := clientChannel(via, c.Name)
-	return ops.ReportTarget{Name: name, To: model.Destination{Channel: name}, Language: language, Addresses: c.ReportTo}, true
-}
-
-// clientChannel names the way to a client; no name of a mail or of a client has a slash.
-func clientChannel(via, client string) string { return via + "/" + client }
-
-// clientChannels are the ways to all clients that reports go to.
-func (a *App) clientChannels(l *Loaded, cards *bot.Cards, add func(name string, c notify.Channel)) {
-	vias := map[string]bool{}
-	for i := range l.Config.Reports {
-		if r := &l.Config.Reports[i]; r.Kind == config.ReportClient {
-			vias[r.Via.Channel] = true
-		}
-	}
-	clients := l.Plan.Clients()
-	for via := range vias {
-		e, ok := l.Config.Mail(via)
-		if !ok {
-			continue
-		}
-		for i := range clients {
-			to, ok := clientTarget(l.Config, via, &clients[i])
-			if !ok {
-				continue
-			}
-			own := *e // nobody but the client reads it
-			own.To, own.CC, own.Language = nil, nil, config.Language(to.Language)
-			for _, address := range to.Addresses {
-				own.To = append(own.To, config.MailAddress(address))
-			}
-			add(to.Name, a.email(l.Config.Instance.Name, &own, cards))
-		}
-	}
-}
-
-// clientLanguage is the language of the way to a client; "" when a destination is none.
-func (a *App) clientLanguage(to model.Destination) string {
+// clientLanguage is the language of a client's own channel; "" when a destination is none.
+func clientLanguage(b *base, inv *model.Inventory, to model.Destination) string {
 	via, name, ok := strings.Cut(to.Channel, "/")
 	if !ok {
 		return ""
 	}
-	client, _ := a.live.Current().Client(name)
-	if target, ok := clientTarget(a.loaded.Load().Config, via, &client); ok {
+	client, _ := inv.Client(name)
+	if target, ok := setup.ClientTarget(b.conf.current().Config, via, &client); ok {
 		return target.Language
 	}
 	return ""

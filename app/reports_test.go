@@ -20,6 +20,7 @@ import (
 	"github.com/sirupsen/logrus"
 
 	"opsbot/app"
+	"opsbot/app/setup"
 	"opsbot/sandbox"
 	"opsbot/sandbox/botapi"
 	"opsbot/sandbox/fleet"
@@ -389,12 +390,12 @@ via = "email:m"
 	if err := os.WriteFile(path, []byte(config), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	_, err := app.Load(path, func(string) string { return "" })
+	_, err := setup.Load(path, func(string) string { return "" })
 	want := []string{
 		`opsbot.toml:14: reports[1] "nightly": unknown name "cleintA" in select: did you mean clientA?`,
 		`opsbot.toml:19: reports[2] "monthly": no client has report_to: nobody would get the report`,
 	}
-	said := strings.Join(app.Explain("en", err), "\n")
+	said := inEnglish(t, err)
 	if strings.Count(said, "\n") != 1 || !strings.Contains(said, want[0]) || !strings.Contains(said, want[1]) {
 		t.Errorf("%s", said)
 	}

@@ -9,33 +9,32 @@ import (
 
 	"opsbot/config"
 	"opsbot/inbound"
-	"opsbot/model"
 )
 
-// source is one system that sends events, with all that opsbot has of it.
+// source is one system that sends events.
 type source struct {
 	cfg     *config.Inbound
-	client  inbound.Client // nil: it cannot be asked
+	client  inbound.Client // nil: it cannot be queried
 	watcher *inbound.Watcher
-	hook    http.Handler // nil: it takes none
+	hook    http.Handler // nil: it has no webhook
 	close   func()
 }
 
-// sources are those of the configuration that holds.
+// sources are the sources of the configuration in use. They are replaced as a whole.
 type sources struct {
-	set     atomic.Pointer[[]*source]
-	hooking sync.RWMutex                         // held for reading while a hook is taken, for writing while sources are exchanged
-	running atomic.Bool                          // run has begun
-	swap    chan chan struct{}                   // asks run to stop its watchers: the channel is told when that is done, and closed when there are new ones
-	over    chan struct{}                        // closed when run has ended
-	note    func(ctx context.Context, s *source) // that a source was heard, for the next start
+	set       atomic.Pointer[[]*source]
+	receiving sync.RWMutex                         // read-locked while a webhook is handled, locked while sources are replaced
+	running   atomic.Bool                          // run has begun
+	replace   chan chan struct{}                   // asks run to stop its watchers: run sends when they have stopped, and goes on when the channel is closed
+	ended     chan struct{}                        // closed when run has ended
+	connected func(ctx context.Context, s *source) // notes that a source was connected, for the next start
 }
 
-// notePace is how often it is noted when a source was last heard: how long opsbot was away is known to that.
+// notePace is how often it is noted when a source was last connected: that bounds the error in how long opsbot was away.
 const notePace = time.Minute
 
-func newSources() *sources {
-	s := &sources{swap: make(chan chan struct{}), over: make(chan struct{})}
+func newSources(connected func(ctx context.Context, s *source)) *sources {
+	s := &sources{replace: make(chan chan struct{}), ended: make(chan struct{}), connected: connected}
 	s.set.Store(&[]*source{})
 	return s
 }
@@ -51,23 +50,23 @@ func (s *sources) named(name string) *source {
 	return nil
 }
 
-// exchange puts what build makes in place of the sources that there are; on an error these stay. What is taken up of the past
-// is read when nobody writes to it any more.
+// exchange replaces the sources by those that build makes; on an error they stay. build reads what is stored of the past when
+// nobody writes to it any more.
 func (s *sources) exchange(ctx context.Context, build func() ([]*source, error)) error {
 	if s.running.Load() {
 		stopped := make(chan struct{})
 		select {
-		case s.swap <- stopped:
+		case s.replace <- stopped:
 			<-stopped
 			defer close(stopped)
-		case <-s.over: // we stop
+		case <-s.ended: // we stop
 			return nil
 		case <-ctx.Done():
 			return ctx.Err()
 		}
 	}
-	s.hooking.Lock()
-	defer s.hooking.Unlock()
+	s.receiving.Lock()
+	defer s.receiving.Unlock()
 	next, err := build()
 	if err != nil {
 		return err
@@ -83,11 +82,11 @@ func (s *sources) exchange(ctx context.Context, build func() ([]*source, error))
 // run watches the sources until ctx ends.
 func (s *sources) run(ctx context.Context) error {
 	s.running.Store(true)
-	defer close(s.over)
+	defer close(s.ended)
 	for ctx.Err() == nil {
-		if swapped := s.watch(ctx); swapped != nil {
-			swapped <- struct{}{}
-			<-swapped
+		if stopped := s.watch(ctx); stopped != nil {
+			stopped <- struct{}{}
+			<-stopped
 		}
 	}
 	for _, one := range s.all() {
@@ -96,13 +95,13 @@ func (s *sources) run(ctx context.Context) error {
 	return nil
 }
 
-// watch watches the present sources until ctx ends, or somebody wants to exchange them.
-func (s *sources) watch(ctx context.Context) (swap chan struct{}) {
+// watch watches the sources until ctx ends, or until they are to be replaced: then it returns a channel to say so.
+func (s *sources) watch(ctx context.Context) (stopped chan struct{}) {
 	now := s.all()
-	turn, cancel := context.WithCancel(ctx)
+	watching, cancel := context.WithCancel(ctx)
 	var open sync.WaitGroup
 	for _, one := range now {
-		open.Go(func() { _ = one.watcher.Run(turn) }) // it never errs
+		open.Go(func() { _ = one.watcher.Run(watching) }) // it never errs
 	}
 	tick := time.NewTicker(notePace)
 	defer tick.Stop()
@@ -110,49 +109,26 @@ func (s *sources) watch(ctx context.Context) (swap chan struct{}) {
 		select {
 		case <-ctx.Done():
 			done = true
-		case swap = <-s.swap:
+		case stopped = <-s.replace:
 			done = true
 		case <-tick.C:
 		}
 		for _, one := range now {
-			s.note(context.WithoutCancel(ctx), one)
+			s.connected(context.WithoutCancel(ctx), one)
 		}
 	}
 	cancel()
 	open.Wait()
-	return swap
+	return stopped
 }
 
-// ServeHTTP takes the hooks of sources, by the name in the path. Whoever names none that takes hooks hears as much as who has
-// the wrong secret.
+// ServeHTTP handles the webhooks of sources, by the name in the path. A wrong name gets the same answer as a wrong secret.
 func (s *sources) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	s.hooking.RLock()
-	defer s.hooking.RUnlock()
+	s.receiving.RLock()
+	defer s.receiving.RUnlock()
 	if one := s.named(r.PathValue("source")); one != nil && one.hook != nil {
 		one.hook.ServeHTTP(w, r)
 		return
 	}
 	http.Error(w, "the secret is missing or wrong", http.StatusUnauthorized)
-}
-
-// SourceStates implements ops.Sources.
-func (s *sources) SourceStates() []model.SourceState {
-	var out []model.SourceState
-	for _, one := range s.all() {
-		out = append(out, one.watcher.State())
-	}
-	return out
-}
-
-// sink hands what sources say to the book.
-type sink struct{ app *App }
-
-// Events implements inbound.Sink.
-func (s sink) Events(ctx context.Context, changed []model.Event) error {
-	return s.app.manager.HandleEvents(ctx, changed...)
-}
-
-// Source implements inbound.Sink.
-func (s sink) Source(ctx context.Context, name string, why model.Reason) error {
-	return s.app.manager.SetSource(ctx, name, why)
 }

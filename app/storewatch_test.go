@@ -39,7 +39,7 @@ func TestTheStoresRefusalIsSaidOnceAndSoIsItsEnd(t *testing.T) {
 			health.Since = now
 		}
 		health.Err = s.err
-		w.look(t.Context())
+		w.update(t.Context())
 		if !slices.Equal(said, s.want) {
 			t.Fatalf("after %v: %v, want %v", s.after, said, s.want)
 		}

@@ -6,7 +6,7 @@ import (
 	"strings"
 	"testing"
 
-	"opsbot/app"
+	"opsbot/cli/control"
 	"opsbot/sandbox"
 	"opsbot/sandbox/fleet"
 )
@@ -62,7 +62,7 @@ func TestConnectivity(t *testing.T) {
 	}
 	p.write(config + somebody)
 	p.answered("/status", "opsbot's own network is down")
-	if err := app.NewControlClient(filepath.Join(p.dir, "opsbot.sock"), "en").Reload(p.wait()); err != nil {
+	if err := control.New(filepath.Join(p.dir, "opsbot.sock"), "en").Reload(p.wait()); err != nil {
 		t.Fatal(err)
 	}
 	end := p.message(sandbox.OpsChat, card.ID, "opsbot's own network is up again")

@@ -3,52 +3,61 @@ package app
 import (
 	"context"
 	"fmt"
+	"sync/atomic"
 	"time"
+
+	"github.com/sirupsen/logrus"
 
 	"opsbot/bot/telegram"
 	"opsbot/config"
 	"opsbot/model"
-	"opsbot/store"
 )
 
-// buildTelegram makes the connection to Telegram, when there is a token. Nothing is dialled yet.
-func (a *App) buildTelegram() error {
-	cfg := &a.loaded.Load().Config.Telegram
+// newTelegramClient makes the client of the Bot API; nil without a token. Nothing is dialled yet. From here on the token is
+// kept out of every line of the log.
+func newTelegramClient(log *logrus.Logger, cfg *config.Telegram) (*telegram.Client, error) {
 	if cfg.Token.IsZero() {
-		return nil
+		return nil, nil
 	}
-	token := cfg.Token
 	client, err := telegram.NewClient(telegram.Options{
-		Token: token.Reveal, APIURLs: revealed(cfg.APIURLs), Proxies: revealed(cfg.Proxies),
+		Token: cfg.Token.Reveal, APIURLs: revealed(cfg.APIURLs), Proxies: revealed(cfg.Proxies),
 	})
 	if err != nil {
-		return err
+		return nil, err
 	}
-	a.client = client
-	a.log.AddHook(client.Hook())
-	return nil
+	log.AddHook(client.Hook())
+	return client, nil
 }
 
-// buildSender makes what sends messages, with the pauses that were asked for before a restart.
-func (a *App) buildSender(ctx context.Context) error {
-	if a.client == nil {
-		return nil
+// telegramLink is the connection to Telegram.
+type telegramLink struct {
+	*base
+	client *telegram.Client
+	sender *telegram.Sender
+	floods atomic.Uint64
+}
+
+// newTelegramLink makes what sends messages, with the pauses that Telegram asked for before a restart; nil without a client.
+func newTelegramLink(ctx context.Context, b *base, client *telegram.Client, m *migration) (*telegramLink, error) {
+	if client == nil {
+		return nil, nil
 	}
-	paused, err := a.db.Pauses(ctx)
+	paused, err := b.db.Pauses(ctx)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	a.sender = telegram.NewSender(a.client, telegram.SenderOptions{
-		Limits: limits(a.loaded.Load().Config.Telegram.Limits), Migrated: a.migrated, Paused: paused, Pause: a.pause,
+	l := &telegramLink{base: b, client: client}
+	l.sender = telegram.NewSender(client, telegram.SenderOptions{
+		Limits: limits(b.conf.current().Config.Telegram.Limits), Migrated: m.migrated, Paused: paused, Pause: l.pause,
 	})
-	return nil
+	return l, nil
 }
 
-// pause remembers across a restart that a chat is to be left alone.
-func (a *App) pause(chat model.ChatID, until time.Time) {
-	a.floods.Add(1)
-	if err := a.db.Pause(context.Background(), chat, until); err != nil {
-		a.component("telegram").WithError(err).WithField("chat", int64(chat)).Warn("remember that a chat is to be left alone")
+// pause stores how long a chat must be left alone.
+func (l *telegramLink) pause(chat model.ChatID, until time.Time) {
+	l.floods.Add(1)
+	if err := l.db.Pause(context.Background(), chat, until); err != nil {
+		l.component("telegram").WithError(err).WithField("chat", int64(chat)).Warn("store that a chat must be left alone")
 	}
 }
 
@@ -72,124 +81,35 @@ func rate(n float64, per time.Duration) telegram.Rate {
 	return telegram.Rate{N: 1, Per: time.Duration(float64(per) / n)}
 }
 
-// buildPoller makes what takes messages. It comes last of Telegram: it hands them to the bot.
-func (a *App) buildPoller() {
-	log := a.component("telegram")
-	a.poller = telegram.NewPoller(a.client, telegram.PollerOptions{
-		Handler: a.bot, Journal: journal{a.db},
-		Events: telegram.Events{
-			Health: a.telegramHealth,
-			Poison: func(in telegram.Intake, err error) {
-				log.WithError(err).WithField("update", in.Update).Warn("an update could not be read and was put aside")
-			},
-			Panic: func(in telegram.Incoming, v any, at []byte) {
-				log.WithFields(map[string]any{"update": in.Update, "panic": fmt.Sprint(v), "stack": string(at)}).Error("a command broke")
-			},
-			Dropped: func(in telegram.Incoming) {
-				log.WithField("chat", int64(in.Chat.ID)).Warn("a chat writes faster than it can be answered")
-			},
-			Migrated: a.migrated,
-		},
-	})
-}
+// telegramLog writes the events of polling to the log, in words that a person at the terminal can act on.
+type telegramLog struct{ logrus.FieldLogger }
 
-// telegramHealth says changes for the worse and the better, in words that a person at the terminal can act on.
-func (a *App) telegramHealth(h telegram.Health) {
-	log := a.component("telegram")
+// health writes changes for the worse and the better, and reports whether Telegram answers.
+func (l telegramLog) health(h telegram.Health) (answers bool) {
 	switch {
 	case h.Failure == telegram.FailureRefused:
-		log.WithField("said", h.Error).Error("Telegram refuses the token: get the right one from @BotFather; checks and the log go on")
+		l.WithField("said", h.Error).Error("Telegram refuses the token: get the right one from @BotFather; checks and the log keep running")
 	case h.Failure == telegram.FailureConflict:
-		log.WithField("said", h.Error).Error("another program reads this bot's messages: end it, or give opsbot a bot of its own")
+		l.WithField("said", h.Error).Error("another program reads this bot's messages: end it, or give opsbot a bot of its own")
 	case h.Failure == telegram.FailureJournal:
-		log.WithField("said", h.Error).Error("commands cannot be noted, so none is taken: see to the database")
+		l.WithField("said", h.Error).Error("commands cannot be stored, so none is handled: check the database")
 	case h.Failure != telegram.FailureNone || h.Stale:
-		log.WithFields(map[string]any{"failure": string(h.Failure), "said": h.Error}).Warn("Telegram does not answer; messages wait")
+		l.WithFields(map[string]any{"failure": string(h.Failure), "said": h.Error}).Warn("Telegram does not answer; messages wait")
 	default:
-		a.dispatcher.Answers("telegram")
-		log.WithField("bot", "@"+h.Me.Username).Info("connected to Telegram")
+		l.WithField("bot", "@"+h.Me.Username).Info("connected to Telegram")
+		return true
 	}
+	return false
 }
 
-// telegramIssue is the same for people in a chat that still works, or at a terminal.
-func (a *App) telegramIssue() (model.Reason, bool) {
-	if a.poller == nil {
-		return model.Reason{}, false
-	}
-	return pollIssue(a.poller.Health())
+func (l telegramLog) poison(in telegram.Intake, err error) {
+	l.WithError(err).WithField("update", in.Update).Warn("an update could not be read and was skipped")
 }
 
-func pollIssue(h telegram.Health) (model.Reason, bool) {
-	since := h.Since.UTC().Format(time.RFC3339)
-	switch {
-	case h.Failure == telegram.FailureJournal: // Telegram is well: it is the database that refuses
-		return model.NewReason(model.IssueStore, "what", h.Error, "since", since), true
-	case h.Failure == telegram.FailureRefused:
-		return model.NewReason(model.IssueTelegramRefused, "since", since), true
-	case h.Failure == telegram.FailureConflict:
-		return model.NewReason(model.IssueTelegramShared, "since", since), true
-	case h.Failure != telegram.FailureNone:
-		return model.NewReason(model.IssueTelegramAway, "since", since), true
-	case h.Stale:
-		return model.NewReason(model.IssueTelegramAway, "since", h.LastPoll.UTC().Format(time.RFC3339)), true
-	default:
-		return model.Reason{}, false
-	}
+func (l telegramLog) panicked(in telegram.Incoming, v any, at []byte) {
+	l.WithFields(map[string]any{"update": in.Update, "panic": fmt.Sprint(v), "stack": string(at)}).Error("a command broke")
 }
 
-// migrated rewrites a chat's id everywhere: Telegram gave it a new one.
-func (a *App) migrated(from, to model.ChatID) {
-	log := a.component("telegram").WithFields(map[string]any{"from": int64(from), "to": int64(to)})
-	if err := a.db.Migrate(context.Background(), from, to); err != nil {
-		log.WithError(err).Error("rewrite a chat's id")
-	}
-	a.moved(from, to)
-}
-
-// moved tells the rest of the house of a chat's new id, which the store has taken up already.
-func (a *App) moved(from, to model.ChatID) {
-	a.people.Migrate(from, to)
-	a.manager.Migrate(from, to)
-	a.component("telegram").WithFields(map[string]any{"from": int64(from), "to": int64(to)}).Warn("a chat has a new id: change it in the configuration")
-}
-
-// setMenu sets Telegram's menu of commands, again until it is taken: Telegram may be away when we start.
-func (a *App) setMenu(ctx context.Context) error {
-	const pause = time.Minute
-	for {
-		err := a.bot.SetMenu(ctx)
-		if err == nil {
-			return nil
-		}
-		a.component("telegram").WithError(err).Debug("set the menu")
-		select {
-		case <-ctx.Done():
-			return nil
-		case <-time.After(pause):
-		}
-	}
-}
-
-// journal lets the poller keep its updates in the database.
-type journal struct{ db *store.DB }
-
-// Accept implements telegram.Journal.
-func (j journal) Accept(ctx context.Context, in telegram.Intake) (bool, error) {
-	return j.db.AcceptUpdate(ctx, in.Update, in.At, in.Raw)
-}
-
-// Done implements telegram.Journal.
-func (j journal) Done(ctx context.Context, update int) error { return j.db.DoneUpdate(ctx, update) }
-
-// Pending implements telegram.Journal.
-func (j journal) Pending(ctx context.Context) (all []telegram.Intake, err error) {
-	err = j.db.PendingUpdates(ctx, func(id int, at time.Time, raw []byte) {
-		all = append(all, telegram.Intake{Update: id, At: at, Raw: raw})
-	})
-	return all, err
-}
-
-// Poison implements telegram.Journal.
-func (j journal) Poison(ctx context.Context, in telegram.Intake, reason string) error {
-	return j.db.PoisonUpdate(ctx, in.Update, in.At, in.Raw, reason)
+func (l telegramLog) dropped(in telegram.Incoming) {
+	l.WithField("chat", int64(in.Chat.ID)).Warn("a chat writes faster than it can be answered")
 }

@@ -6,7 +6,7 @@ import (
 	"strings"
 	"testing"
 
-	"opsbot/app"
+	"opsbot/cli/control"
 	"opsbot/sandbox"
 	"opsbot/sandbox/botapi"
 	"opsbot/sandbox/fleet"
@@ -49,7 +49,7 @@ func TestTelegramAway(t *testing.T) {
 	t.Parallel()
 	p := newWorld(t).start()
 	p.settled()
-	client := app.NewControlClient(filepath.Join(p.dir, "opsbot.sock"), "en")
+	client := control.New(filepath.Join(p.dir, "opsbot.sock"), "en")
 	p.world.Bot.Unplug()
 	p.set("web1", fleet.Killed)
 	p.open(client, 1)

@@ -60,7 +60,7 @@ func TestACommitThatHangsIsSeen(t *testing.T) {
 	}
 }
 
-// receiver counts signs of life, and answers what it is told to.
+// receiver counts pings, and answers with its code.
 type receiver struct {
 	calls chan string
 	code  int
@@ -71,7 +71,7 @@ func (r *receiver) ServeHTTP(w http.ResponseWriter, req *http.Request) {
 	r.calls <- req.URL.Path
 }
 
-func TestSignsOfLife(t *testing.T) {
+func TestPingsOfTheWatchdog(t *testing.T) {
 	r := &receiver{calls: make(chan string, 100), code: http.StatusOK}
 	srv := httptest.NewServer(r)
 	defer srv.Close()
@@ -111,7 +111,7 @@ func TestSignsOfLife(t *testing.T) {
 		<-failed
 	}
 	if n := len(r.calls); n > 0 {
-		t.Errorf("%d signs of life of somebody who is not well", n)
+		t.Errorf("%d pings of an opsbot that is not well", n)
 	}
 	cancel()
 	if err := <-ended; err != nil {
@@ -119,7 +119,7 @@ func TestSignsOfLife(t *testing.T) {
 	}
 }
 
-func TestSignsOfLifeKeepTheirSecret(t *testing.T) {
+func TestPingsKeepTheirSecret(t *testing.T) {
 	r := &receiver{calls: make(chan string, 10), code: http.StatusNotFound}
 	srv := httptest.NewServer(r)
 	p := &pinger{well: func() error { return nil }}

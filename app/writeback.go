@@ -12,16 +12,16 @@ import (
 	"opsbot/store"
 )
 
-// buildWriteback makes what tells the sources of acknowledgements and mutes.
-func (a *App) buildWriteback(context.Context) error {
-	log := a.component("write-back")
-	a.writeback = inbound.NewWriteback(inbound.WritebackOptions{
-		DesiredState: a.manager.DesiredState, Targets: a.sources.targets, Locate: a.hostOf, Keep: syncKeeper{a.db}, NoteReplies: a.manager.NoteReplies, Now: a.o.Now,
+// newWriteback makes what writes acknowledgements and mutes back to the sources.
+func newWriteback(b *base, judging *alerting, all *sources) *inbound.Writeback {
+	manager := judging.manager
+	log := b.component("write-back")
+	return inbound.NewWriteback(inbound.WritebackOptions{
+		DesiredState: manager.DesiredState, Targets: all.targets, Locate: judging.locator.host, Keep: syncKeeper{b.db}, NoteReplies: manager.NoteReplies, Now: b.Now,
 		Log: func(source string, err error) {
-			log.WithError(err).WithField("source", source).Warn("tell a source what people want")
+			log.WithError(err).WithField("source", source).Warn("write back to a source")
 		},
 	})
-	return nil
 }
 
 // targets are the sources that can be written to.
@@ -37,20 +37,10 @@ func (s *sources) targets() []inbound.Target {
 	return all
 }
 
-// hostOf is the host of the present inventory that an event is about.
-func (a *App) hostOf(e *model.Event) string {
-	l := a.nearest.Load()
-	if l == nil {
-		return ""
-	}
-	name, _ := l.Host(e)
-	return name
-}
-
-// syncSetting is what a source was told, by its name.
+// syncSetting is what was written to a source, by its name.
 const syncSetting = "inbound.sync."
 
-// syncKeeper keeps that in the database.
+// syncKeeper keeps in the database what was written.
 type syncKeeper struct{ db *store.DB }
 
 // SyncState implements inbound.Keeper.
@@ -63,41 +53,48 @@ func (k syncKeeper) SaveSyncState(ctx context.Context, source, text string) erro
 	return k.db.SetSetting(ctx, syncSetting+source, text)
 }
 
-// heeded has the sources told at once of what people do.
+// notifyOnChange writes what people do back to the sources at once.
 type notifyOnChange struct {
 	ops.Muter
 	wake func()
 }
 
 // Ack implements ops.Muter.
-func (h notifyOnChange) Ack(ctx context.Context, id model.IncidentID, ack model.Ack, audit model.AuditEntry) (model.Incident, error) {
-	defer h.wake()
-	return h.Muter.Ack(ctx, id, ack, audit)
+func (n notifyOnChange) Ack(ctx context.Context, id model.IncidentID, ack model.Ack, audit model.AuditEntry) (model.Incident, error) {
+	defer n.wake()
+	return n.Muter.Ack(ctx, id, ack, audit)
 }
 
 // Mute implements ops.Mutes.
-func (h notifyOnChange) Mute(ctx context.Context, m model.Mute, audit model.AuditEntry) (model.Mute, model.Hidden, error) {
-	defer h.wake()
-	return h.Muter.Mute(ctx, m, audit)
+func (n notifyOnChange) Mute(ctx context.Context, m model.Mute, audit model.AuditEntry) (model.Mute, model.Hidden, error) {
+	defer n.wake()
+	return n.Muter.Mute(ctx, m, audit)
 }
 
 // ExtendMute implements ops.Mutes.
-func (h notifyOnChange) ExtendMute(ctx context.Context, id model.MuteID, until time.Time, audit model.AuditEntry) (model.Mute, error) {
-	defer h.wake()
-	return h.Muter.ExtendMute(ctx, id, until, audit)
+func (n notifyOnChange) ExtendMute(ctx context.Context, id model.MuteID, until time.Time, audit model.AuditEntry) (model.Mute, error) {
+	defer n.wake()
+	return n.Muter.ExtendMute(ctx, id, until, audit)
 }
 
 // EndMute implements ops.Mutes.
-func (h notifyOnChange) EndMute(ctx context.Context, id model.MuteID, report bool, audit model.AuditEntry) (model.Mute, error) {
-	defer h.wake()
-	return h.Muter.EndMute(ctx, id, report, audit)
+func (n notifyOnChange) EndMute(ctx context.Context, id model.MuteID, report bool, audit model.AuditEntry) (model.Mute, error) {
+	defer n.wake()
+	return n.Muter.EndMute(ctx, id, report, audit)
 }
 
-// SourceStates implements ops.Sources: with what cannot be told to them.
-func (d directory) SourceStates() []model.SourceState {
-	all := d.sources.SourceStates()
+// sourceDirectory answers what people ask about sources. It implements ops.Sources.
+type sourceDirectory struct {
+	sources   *sources
+	writeback *inbound.Writeback
+	*locator
+}
+
+// SourceStates implements ops.Sources: with what could not be written to them.
+func (d sourceDirectory) SourceStates() []model.SourceState {
+	all := d.sources.states()
 	for i := range all {
-		for _, why := range d.app.writeback.Undone(all[i].Name) {
+		for _, why := range d.writeback.Undone(all[i].Name) {
 			known := slices.ContainsFunc(all[i].Missing, func(r model.Reason) bool { return r.Code == why.Code && maps.Equal(r.Args, why.Args) })
 			if !known && why.Code != all[i].Failing.Code {
 				all[i].Missing = append(all[i].Missing, why)
@@ -105,4 +102,13 @@ func (d directory) SourceStates() []model.SourceState {
 		}
 	}
 	return all
+}
+
+// states are those of all sources.
+func (s *sources) states() []model.SourceState {
+	var out []model.SourceState
+	for _, one := range s.all() {
+		out = append(out, one.watcher.State())
+	}
+	return out
 }

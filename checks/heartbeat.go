@@ -46,10 +46,10 @@ const (
 	earlyCall    = 30 * time.Second // a call that much early counts as the one that was due: clocks differ
 )
 
-// SetEnvironment is called before Validate.
+// SetEnvironment implements model.EnvironmentUser.
 func (o *HeartbeatOptions) SetEnvironment(s model.Environment) { o.around = s }
 
-// SetID sets the id of the check, before Checker.
+// SetID implements IDUser.
 func (o *HeartbeatOptions) SetID(id model.CheckID) { o.id = id }
 
 func (o *HeartbeatOptions) setDeps(h Deps) { o.deps = h }

@@ -9,7 +9,8 @@ import (
 	"opsbot/model"
 )
 
-// Options are the settings of one kind of check, decoded from its section of the config.
+// Options are the settings of one kind of check, decoded from its section of the config. What else they may implement is in
+// abilities.go.
 type Options interface {
 	// Validate returns what is wrong, a sentence each, with the option as its argument "key"; nil when all is well.
 	Validate() []model.Sentence
@@ -17,11 +18,11 @@ type Options interface {
 	Checker() model.Checker
 }
 
-// Deps is what kinds ask of the rest of the house. A part that is not set is not there: what needs it is StatusUnknown.
+// Deps are the parts that kinds ask. Without one of them, what needs it is StatusUnknown.
 type Deps struct {
 	Hosts      HostPicker // for the option hosts
 	Heartbeats Heartbeats
-	Now        func() time.Time                                                // by which lateness is judged; nil is time.Now
+	Now        func() time.Time                                                // the clock for what is late; nil is time.Now
 	Timetable  func(expression string, zone *time.Location) (Timetable, error) // reads cron expressions; nil takes all
 
 	names *Names
@@ -69,8 +70,8 @@ func (k Kinds) New(kind string) (options any, ok bool) {
 		return nil, false
 	}
 	o := make()
-	if guest, ok := o.(interface{ setDeps(Deps) }); ok {
-		guest.setDeps(k.deps)
+	if user, ok := o.(depsUser); ok {
+		user.setDeps(k.deps)
 	}
 	return o, true
 }

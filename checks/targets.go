@@ -43,10 +43,10 @@ type HostPicker interface {
 	Pick(words []string) []model.Host
 }
 
-// SetEnvironment is called before Validate.
+// SetEnvironment implements model.EnvironmentUser.
 func (t *Targets) SetEnvironment(s model.Environment) { t.around = s }
 
-// Selectors are the words for hosts, so that the caller can check them against the inventory.
+// Selectors implements HostSelector.
 func (t *Targets) Selectors() []string { return t.Hosts }
 
 func (t *Targets) setDeps(h Deps) { t.picker, t.names = h.Hosts, h.names }

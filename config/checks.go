@@ -31,10 +31,10 @@ type pendingOptions struct {
 // validateOptions validates the options of all checks.
 func (b *binder) validateOptions(around model.Environment) {
 	for _, u := range b.pending {
-		if o, ok := u.options.(interface{ SetEnvironment(model.Environment) }); ok {
+		if o, ok := u.options.(model.EnvironmentUser); ok {
 			o.SetEnvironment(around)
 		}
-		if o, ok := u.options.(interface{ Validate() []model.Sentence }); ok {
+		if o, ok := u.options.(Validator); ok {
 			b.wrongOptions(u, o.Validate())
 		}
 	}

@@ -34,14 +34,19 @@ type Options struct {
 // Kinds is a registry of the kinds of checks.
 type Kinds interface {
 	// New returns a pointer to a struct with toml tags and its defaults, for the keys of a check beside the common ones.
-	// If it has a method SetEnvironment(model.Environment), that is called after decoding; then the sentences of a
-	// method Validate() []model.Sentence become problems, each at the option in its argument "key".
+	// It may be a model.EnvironmentUser, which gets its environment after decoding, and a Validator, which is asked then.
 	New(kind string) (options any, ok bool)
 	// Endpoint returns a pointer to a struct with the options of tables with endpoint settings, beside the settings.
 	// Fields with the tag `endpoint:"no"` are left out.
 	Endpoint() any
 	// Names lists the kinds.
 	Names() []string
+}
+
+// Validator is implemented by options that can be wrong.
+type Validator interface {
+	// Validate returns what is wrong, one sentence each, with its option as the argument "key"; each becomes a problem.
+	Validate() []model.Sentence
 }
 
 // Limits of a file. A configuration with thousands of clients has them in CSV files.

@@ -13,7 +13,7 @@ import (
 	"strings"
 	"testing"
 
-	"opsbot/app"
+	"opsbot/app/setup"
 )
 
 // The role is run over a local connection against a scratch root, without rights and without systemd: opsbot_manage_service
@@ -175,7 +175,7 @@ func (s *scratch) wantInstalled(t *testing.T) {
 	if err := os.WriteFile(local, []byte(text), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	loaded, err := app.Load(local, noEnv)
+	loaded, err := setup.Load(local, noEnv)
 	if err != nil {
 		t.Fatalf("%v\n%s", err, text)
 	}

@@ -10,7 +10,7 @@ import (
 	"strings"
 	"testing"
 
-	"opsbot/app"
+	"opsbot/app/setup"
 	"opsbot/checks"
 	"opsbot/inventory"
 	"opsbot/model"
@@ -32,7 +32,7 @@ func addresses() inventory.Addresses {
 
 func build(t *testing.T, path string) (*model.Inventory, example) {
 	t.Helper()
-	loaded, err := app.Load(path, noEnv)
+	loaded, err := setup.Load(path, noEnv)
 	if err != nil {
 		t.Fatalf("%s:\n%v", path, err)
 	}

@@ -12,7 +12,7 @@ import (
 	"testing"
 	"time"
 
-	"opsbot/app"
+	"opsbot/app/setup"
 	"opsbot/checks"
 	"opsbot/model"
 )
@@ -138,7 +138,7 @@ func (s *site) rewrite(t *testing.T, name, from, to string) (back func()) {
 // load loads the example as in production, by the names of its checks.
 func (s *site) load(t *testing.T) map[string]*model.Check {
 	t.Helper()
-	loaded, err := app.Load(filepath.Join(s.dir, "opsbot.toml"), noEnv)
+	loaded, err := setup.Load(filepath.Join(s.dir, "opsbot.toml"), noEnv)
 	if err != nil {
 		t.Fatalf("%v", err)
 	}
@@ -234,7 +234,7 @@ func TestSiteMonitorFollowsItsFiles(t *testing.T) {
 // TestSiteMonitorSendsAsItsOwnersDo checks the settings that make it equivalent to the monitor that it replaces.
 func TestSiteMonitorSendsAsItsOwnersDo(t *testing.T) {
 	s := newSite(t)
-	loaded, err := app.Load(filepath.Join(s.dir, "opsbot.toml"), noEnv)
+	loaded, err := setup.Load(filepath.Join(s.dir, "opsbot.toml"), noEnv)
 	if err != nil {
 		t.Fatal(err)
 	}

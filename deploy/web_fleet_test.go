@@ -12,7 +12,7 @@ import (
 	"testing"
 	"time"
 
-	"opsbot/app"
+	"opsbot/app/setup"
 	"opsbot/checks"
 	"opsbot/impact"
 	"opsbot/inventory"
@@ -38,7 +38,7 @@ var names = inventory.Addresses{
 
 func newWebFleet(t *testing.T) *webFleet {
 	t.Helper()
-	loaded, err := app.Load("examples/web-fleet/opsbot.toml", noEnv)
+	loaded, err := setup.Load("examples/web-fleet/opsbot.toml", noEnv)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -193,6 +193,12 @@ type Environment struct {
 	ExternalIP string         // the machine's address as seen from outside; "" if not configured
 }
 
+// EnvironmentUser is implemented by options of a check that refer to the Environment.
+type EnvironmentUser interface {
+	// SetEnvironment is called before the options are validated.
+	SetEnvironment(e Environment)
+}
+
 // Path resolves path against Dir.
 func (s Environment) Path(path string) string {
 	if path == "" || filepath.IsAbs(path) {

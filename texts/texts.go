@@ -80,6 +80,8 @@ type Printer struct {
 	local *i18n.Localizer
 	zone  *time.Location
 	now   time.Time // zero: moments are written without their day
+
+	commandLine bool // texts that have a form for the command line are taken in it
 }
 
 // In returns a printer that writes moments on another zone's clock.
@@ -139,7 +141,7 @@ func (p *Printer) say(id string, count any, args Args, escape bool) string {
 		}
 		said[k] = v
 	}
-	text, err := p.local.Localize(&i18n.LocalizeConfig{MessageID: id, TemplateData: said, PluralCount: count})
+	text, err := p.local.Localize(&i18n.LocalizeConfig{MessageID: p.own(id), TemplateData: said, PluralCount: count})
 	if err != nil && text == "" {
 		return "[" + id + "]"
 	}

@@ -122,6 +122,7 @@ type Renderer interface {
 	StateRenderer
 	IncidentRenderer
 	OutboxRenderer
+	ResetRenderer
 	ImpactRenderer
 	PastRenderer
 	ReportRenderer
@@ -160,6 +161,7 @@ func Control(d ControlDeps) http.Handler {
 	actionRoutes(mux, &d)
 	incidentRoutes(mux, &d)
 	outboxRoutes(mux, &d)
+	resetRoutes(mux, &d)
 	impactRoutes(mux, &d)
 	pastRoutes(mux, &d)
 	reportRoutes(mux, &d)

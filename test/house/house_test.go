@@ -93,7 +93,8 @@ func TestDocsKnowEveryCommand(t *testing.T) {
 			t.Errorf("/%s has no row in docs/commands.md", id)
 		}
 	}
-	for _, field := range submatches(t, "cmd/opsbot/main.go", `(?m)^\t([A-Z][a-z]+) +[a-z]+Cmd `) {
+	const row = `(?m)^\t([A-Z][a-z]+) +[a-z]+Cmd `
+	for _, field := range append(submatches(t, "cli/commands.go", row), submatches(t, "cmd/opsbot/main.go", row)...) {
 		command := strings.ToLower(field)
 		if !regexp.MustCompile("(?m)^\\| `opsbot [^|]*\\b" + command + "\\b").MatchString(docs) {
 			t.Errorf("opsbot %s has no row in docs/commands.md", command)

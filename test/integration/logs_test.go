@@ -25,6 +25,7 @@ import (
 	"github.com/sirupsen/logrus"
 
 	"opsbot/app"
+	"opsbot/cli/control"
 	"opsbot/model"
 	"opsbot/web"
 )
@@ -32,7 +33,7 @@ import (
 // reading is the whole program in this process, reading logs.
 type reading struct {
 	*testing.T
-	client *app.ControlClient
+	client *control.Client
 	said   *locked // its own log
 }
 
@@ -41,7 +42,7 @@ func readsLogs(t *testing.T, sections string) *reading {
 	t.Helper()
 	dir := t.TempDir()
 	path := write(t, dir, "opsbot.toml", fmt.Sprintf("[store]\npath = \"%[1]s/opsbot.db\"\n[control]\nsocket = \"%[1]s/opsbot.sock\"\n%[2]s", dir, sections))
-	r := &reading{T: t, client: app.NewControlClient(dir+"/opsbot.sock", "en"), said: &locked{}}
+	r := &reading{T: t, client: control.New(dir+"/opsbot.sock", "en"), said: &locked{}}
 	log := logrus.New()
 	log.SetOutput(r.said)
 	ctx, cancel := context.WithCancel(context.WithoutCancel(t.Context()))
@@ -68,7 +69,7 @@ func readsLogs(t *testing.T, sections string) *reading {
 }
 
 // ask requests logs, and returns all excerpts, and how long it took.
-func (r *reading) ask(q app.LogsQuestion) ([]model.LogExcerpt, time.Duration) {
+func (r *reading) ask(q control.LogsQuery) ([]model.LogExcerpt, time.Duration) {
 	r.Helper()
 	begun := time.Now()
 	said, err := r.client.Logs(r.Context(), q)
@@ -84,7 +85,7 @@ func (r *reading) ask(q app.LogsQuestion) ([]model.LogExcerpt, time.Duration) {
 
 func (r *reading) one(words ...string) model.LogExcerpt {
 	r.Helper()
-	got, _ := r.ask(app.LogsQuestion{Words: words, Since: time.Hour})
+	got, _ := r.ask(control.LogsQuery{Words: words, Since: time.Hour})
 	if len(got) != 1 {
 		r.Fatalf("%d excerpts: %+v", len(got), got)
 	}
@@ -155,7 +156,7 @@ timeout = "3s"
 		t.Errorf("no file: %+v", e)
 	}
 	for _, name := range []string{"hangs", "endless"} {
-		got, took := r.ask(app.LogsQuestion{Words: []string{"web1", name}})
+		got, took := r.ask(control.LogsQuery{Words: []string{"web1", name}})
 		if took > 6*time.Second || got[0].Why.IsZero() {
 			t.Errorf("%s: %v %+v", name, took, got)
 		}
@@ -165,7 +166,7 @@ timeout = "3s"
 	}
 	nothingRuns(t, endless, 10*time.Second)
 	for _, word := range []string{"$(touch " + touched + "/x)", "'; touch " + touched + "/x; '", "a\ntouch " + touched + "/x\n", "`touch " + touched + "/x`"} {
-		if got, _ := r.ask(app.LogsQuestion{Words: []string{"web1", "app"}, Grep: word}); got[0].Matched != 0 {
+		if got, _ := r.ask(control.LogsQuery{Words: []string{"web1", "app"}, Grep: word}); got[0].Matched != 0 {
 			t.Errorf("%q is found: %+v", word, got)
 		}
 	}
@@ -207,7 +208,7 @@ local = true
 	for _, name := range []string{"far", "near"} {
 		var before, after runtime.MemStats
 		runtime.ReadMemStats(&before)
-		got, took := r.ask(app.LogsQuestion{Words: []string{"web1", name}, Since: 100 * time.Second})
+		got, took := r.ask(control.LogsQuery{Words: []string{"web1", name}, Since: 100 * time.Second})
 		runtime.ReadMemStats(&after)
 		if e := got[0]; e.Matched < 95 || e.Matched > 100 || !strings.HasSuffix(e.Lines[len(e.Lines)-1], "line 19999") || took > 10*time.Second {
 			t.Errorf("%s: %d lines in %v, %+v", name, e.Matched, took, e.Why)
@@ -307,7 +308,7 @@ func TestIntegrationLogsOfHostsThatHang(t *testing.T) {
 	for name := range ports {
 		words = append(words, name)
 	}
-	got, took := r.ask(app.LogsQuestion{Words: words, Since: time.Hour})
+	got, took := r.ask(control.LogsQuery{Words: words, Since: time.Hour})
 	if took > 15*time.Second {
 		t.Errorf("it took %v", took)
 	}

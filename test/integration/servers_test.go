@@ -22,7 +22,7 @@ import (
 	"testing"
 	"time"
 
-	"opsbot/app"
+	"opsbot/app/setup"
 	"opsbot/checks"
 	"opsbot/model"
 )
@@ -178,7 +178,7 @@ func write(t *testing.T, dir, name, text string) string {
 func look(t *testing.T, keys string) model.Result {
 	t.Helper()
 	path := write(t, t.TempDir(), "opsbot.toml", "[[checks]]\nname = \"it\"\n"+keys+"\n")
-	loaded, err := app.Load(path, func(string) string { return "" })
+	loaded, err := setup.Load(path, func(string) string { return "" })
 	if err != nil {
 		t.Fatal(err)
 	}

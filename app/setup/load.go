@@ -1,0 +1,115 @@
+// Package setup reads the configuration and builds from it what the daemon and the commands of the command line both use:
+// the inventory, routing, mail and webhook channels, report plans, log readers.
+//
+// It must not start anything, and it must not know the daemon: app and cli import it.
+package setup
+
+import (
+	"errors"
+	"time"
+
+	"opsbot/checks"
+	"opsbot/config"
+	"opsbot/inventory"
+	"opsbot/model"
+	"opsbot/schedule"
+)
+
+// Loaded is a validated configuration with the inventory files and standalone checks that it names.
+type Loaded struct {
+	Config     *config.Config
+	Plan       *inventory.Plan
+	Standalone []*model.Check
+	Tokens     map[model.CheckID]model.Secret // the tokens that jobs must send, by heartbeat check
+
+	endpoints *checks.Endpoints
+}
+
+// Load reads a configuration and the inventory files that it names, for a command that runs no standalone checks. The error
+// is model.Problems: every error in all of the files. A nil getenv is os.Getenv.
+func Load(path string, getenv func(string) string) (*Loaded, error) {
+	return LoadWith(path, getenv, checks.Deps{})
+}
+
+// LoadWith is Load with what the checks ask of the daemon.
+func LoadWith(path string, getenv func(string) string, deps checks.Deps) (*Loaded, error) {
+	cfg, err := config.Load(path, config.Options{
+		Kinds: Kinds(deps), CheckSchedule: schedule.Validate, LocalIP: checks.LocalIP, Getenv: getenv,
+	})
+	if err != nil {
+		return nil, err
+	}
+	l := &Loaded{Config: cfg, endpoints: checks.NewEndpoints(cfg.Around)}
+	problems := l.compile()
+	if l.Plan != nil {
+		problems = append(problems, l.unused()...)
+	}
+	if len(problems) > 0 {
+		problems.Sort()
+		return nil, problems
+	}
+	l.standalone()
+	return l, nil
+}
+
+// Kinds are the kinds of check, with cron expressions read by package schedule.
+func Kinds(deps checks.Deps) checks.Kinds {
+	deps.Timetable = func(expression string, zone *time.Location) (checks.Timetable, error) {
+		return schedule.Parse(expression, zone)
+	}
+	return checks.AllKinds(deps)
+}
+
+// compile merges the configuration and its inventory files into the plan. The plan is nil when it cannot be made.
+func (l *Loaded) compile() model.Problems {
+	cfg := l.Config
+	declared := inventory.Declared{
+		Wrong: l.endpoints.Wrong, Defaults: cfg.Webtest, Services: cfg.Services, Groups: cfg.Groups, Clients: cfg.Clients, Hosts: cfg.Hosts,
+	}
+	var problems model.Problems
+	for _, file := range cfg.Inventory {
+		more, err := inventory.ReadCSVFile(file.Path)
+		problems = append(problems, problemsOf(err)...)
+		declared = declared.With(more)
+	}
+	plan, err := inventory.Compile(declared)
+	problems = append(problems, problemsOf(err)...)
+	if plan != nil {
+		problems = append(problems, plan.UnknownClients(cfg.ClientRefs())...)
+	}
+	l.Plan = plan
+	return problems
+}
+
+// standalone makes the checks of [[checks]], and collects the tokens of heartbeats.
+func (l *Loaded) standalone() {
+	l.Tokens = map[model.CheckID]model.Secret{}
+	for i := range l.Config.Checks {
+		c := &l.Config.Checks[i]
+		id := model.CheckID(c.Name)
+		if o, ok := c.Options.(checks.IDUser); ok {
+			o.SetID(id)
+		}
+		if o, ok := c.Options.(*checks.HeartbeatOptions); ok {
+			l.Tokens[id] = o.Secret()
+		}
+		if options, ok := c.Options.(checks.Options); ok {
+			l.Standalone = append(l.Standalone, c.Check(options.Checker()))
+		}
+	}
+}
+
+// Source is what inventories are built from.
+func (l *Loaded) Source() inventory.Source {
+	return inventory.Source{Plan: l.Plan, NewCheck: l.endpoints.Check, Standalone: l.Standalone}
+}
+
+func problemsOf(err error) model.Problems {
+	if err == nil {
+		return nil
+	}
+	if problems, ok := errors.AsType[model.Problems](err); ok {
+		return problems
+	}
+	return model.Problems{{What: model.Say("config.failed", "said", err)}}
+}

@@ -1,0 +1,31 @@
+package cli
+
+// Commands are the commands of the command line but for run; each is a struct with a Run method.
+type Commands struct {
+	Sandbox     sandboxCmd     `cmd:""`
+	Webtest     webtestCmd     `cmd:""`
+	Before      beforeCmd      `cmd:""`
+	After       afterCmd       `cmd:""`
+	Status      statusCmd      `cmd:""`
+	Mute        muteCmd        `cmd:""`
+	Unmute      unmuteCmd      `cmd:""`
+	Mutes       mutesCmd       `cmd:""`
+	Impact      impactCmd      `cmd:""`
+	Why         whyCmd         `cmd:""`
+	Unmapped    unmappedCmd    `cmd:""`
+	Sources     sourcesCmd     `cmd:""`
+	Logs        logsCmd        `cmd:""`
+	Incidents   incidentsCmd   `cmd:""`
+	Ack         ackCmd         `cmd:""`
+	Reset       resetCmd       `cmd:""`
+	History     historyCmd     `cmd:""`
+	Chart       chartCmd       `cmd:""`
+	Report      reportCmd      `cmd:""`
+	Maintenance maintenanceCmd `cmd:""`
+	Outbox      outboxCmd      `cmd:""`
+	Route       routeCmd       `cmd:""`
+	Import      importCmd      `cmd:""`
+	Reload      reloadCmd      `cmd:""`
+	Config      configCmd      `cmd:""`
+	Init        initCmd        `cmd:""`
+}

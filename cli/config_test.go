@@ -1,0 +1,29 @@
+package cli
+
+import (
+	"strings"
+	"testing"
+)
+
+func TestConfigCheckSaysEveryMistake(t *testing.T) {
+	path := file(t, "opsbot.toml", `
+[webtest]
+shedule = "* * * * *"
+timeout = "10 apples"
+
+[[checks]]
+name = "main-db"
+kind = "tcp"
+address = "10.0.0.9"
+schedule = "*/90 * * * *"
+`)
+	code, out, errOut := opsbotRun(t, "config", "check", path)
+	if code != ExitProblems || !strings.Contains(errOut, "problems: 4") {
+		t.Errorf("%d: %s%s", code, out, errOut)
+	}
+	for _, want := range []string{":3: ", "shedule", ":4: ", "10 apples", "is not host:port", ":10: ", "minute step 90 is over 59"} {
+		if !strings.Contains(out, want) {
+			t.Errorf("%q is missing in:\n%s", want, out)
+		}
+	}
+}

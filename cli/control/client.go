@@ -1,0 +1,58 @@
+// Package control is the client of the control socket: it asks a running opsbot.
+//
+// It must not print anything or know the command line's flags.
+package control
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"slices"
+
+	"opsbot/model"
+	"opsbot/web"
+)
+
+// Client asks a running opsbot through its control socket. It is safe for concurrent use.
+type Client struct{ socket, language string }
+
+// New makes a client; nothing is dialled yet. Answers are in the given language.
+func New(socket, language string) *Client { return &Client{socket, language} }
+
+// Answer is the answer of a running opsbot: text for people, and the same as JSON for scripts.
+type Answer struct {
+	Text string
+	JSON json.RawMessage
+}
+
+// ask sends one request. Errors are *model.Error.
+func (c *Client) ask(ctx context.Context, what string, req web.ControlRequest) (Answer, error) {
+	req.Language = c.language
+	var answer web.Answer
+	err := web.Call(ctx, c.socket, what, req, &answer)
+	return Answer{Text: answer.Text, JSON: answer.Data}, err
+}
+
+// read decodes the JSON of an answer.
+func read(a Answer, into any) error {
+	if err := json.Unmarshal(a.JSON, into); err != nil {
+		return fmt.Errorf("read the answer: %w", err)
+	}
+	return nil
+}
+
+// withDuration is a request with the first duration among the words taken out of them.
+func withDuration(words []string) web.ControlRequest {
+	for i, w := range words {
+		if d, err := model.ParseDuration(w); err == nil && d > 0 {
+			return web.ControlRequest{For: d, Words: slices.Delete(slices.Clone(words), i, i+1)}
+		}
+	}
+	return web.ControlRequest{Words: words}
+}
+
+// Reload makes the bot read its configuration again.
+func (c *Client) Reload(ctx context.Context) error {
+	_, err := c.ask(ctx, "reload", web.ControlRequest{})
+	return err
+}

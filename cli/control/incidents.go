@@ -1,0 +1,27 @@
+package control
+
+import (
+	"context"
+
+	"opsbot/web"
+)
+
+// Incidents lists the open incidents.
+func (c *Client) Incidents(ctx context.Context) (Answer, error) {
+	return c.ask(ctx, "incidents", web.ControlRequest{})
+}
+
+// Ack acknowledges an incident.
+func (c *Client) Ack(ctx context.Context, id string) (Answer, error) {
+	return c.ask(ctx, "ack", web.ControlRequest{Words: []string{id}})
+}
+
+// Reset makes a latched check count as ok again.
+func (c *Client) Reset(ctx context.Context, check string) (Answer, error) {
+	return c.ask(ctx, "reset", web.ControlRequest{Words: []string{check}})
+}
+
+// History lists past incidents: the words may hold a duration, which is how far back, and a selector.
+func (c *Client) History(ctx context.Context, words []string) (Answer, error) {
+	return c.ask(ctx, "history", withDuration(words))
+}

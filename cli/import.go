@@ -1,0 +1,134 @@
+package cli
+
+import (
+	"bufio"
+	"fmt"
+	"io"
+	"strings"
+
+	"opsbot/model"
+)
+
+type importCmd struct {
+	Icinga  importIcingaCmd  `cmd:""`
+	Zabbix  importZabbixCmd  `cmd:""`
+	Ansible importAnsibleCmd `cmd:""`
+	CSV     importCSVCmd     `cmd:"" name:"csv"`
+}
+
+// importFlags are those of every import.
+type importFlags struct {
+	ConfigFlag
+	Out           string `type:"path"`
+	As            string
+	Group         string
+	Yes           bool
+	AllowRemovals bool
+	DryRun        bool
+}
+
+type importSourceCmd struct {
+	Sources []string `arg:"" optional:"" name:"source"`
+	importFlags
+}
+
+type importIcingaCmd struct{ importSourceCmd }
+
+// Run imports from Icinga.
+func (c *importIcingaCmd) Run(con *Console) error {
+	return c.run(con, importOptions{kind: "icinga", from: c.Sources})
+}
+
+type importZabbixCmd struct{ importSourceCmd }
+
+// Run imports from Zabbix.
+func (c *importZabbixCmd) Run(con *Console) error {
+	return c.run(con, importOptions{kind: "zabbix", from: c.Sources})
+}
+
+type importAnsibleCmd struct {
+	Path string `arg:"" type:"path"`
+	importFlags
+}
+
+// Run imports from an inventory of Ansible.
+func (c *importAnsibleCmd) Run(con *Console) error {
+	return c.run(con, importOptions{kind: "ansible", from: []string{c.Path}, noConfig: true})
+}
+
+type importCSVCmd struct {
+	Path string `arg:"" type:"path"`
+	importFlags
+	Map map[string]string
+}
+
+// Run imports from a CSV.
+func (c *importCSVCmd) Run(con *Console) error {
+	return c.run(con, importOptions{kind: "csv", from: []string{c.Path}, columns: c.Map, noConfig: true})
+}
+
+// run shows what an import would change, asks, and writes it.
+func (f *importFlags) run(con *Console, o importOptions) error {
+	o.noConfig = o.noConfig && f.Config == DefaultConfig // one that was named must exist
+	o.config, o.out, o.as, o.group, o.p = f.Config, f.Out, f.As, f.Group, con.printer()
+	plan, err := planImport(con.Ctx, o)
+	if err != nil {
+		return err
+	}
+	if plan.out() == "" { // the file is what is printed
+		fmt.Fprintln(con.Err, plan.preview())
+		_, err := io.WriteString(con.Out, plan.csv())
+		return err
+	}
+	if err := con.printLine(plan.preview()); err != nil {
+		return err
+	}
+	switch {
+	case plan.unchanged():
+		return con.printLine(plan.message("same"))
+	case f.DryRun:
+		return con.printLine(plan.message("not_written"))
+	}
+	if err := f.confirm(con, plan); err != nil {
+		return err
+	}
+	if err := plan.write(); err != nil {
+		return err
+	}
+	return con.printLine(plan.message("written"))
+}
+
+// confirm asks what the flags do not answer.
+func (f *importFlags) confirm(con *Console, plan *importPlan) error {
+	in := bufio.NewReader(con.In)
+	allowed := f.AllowRemovals || !plan.drastic()
+	if !allowed && con.Interactive && !f.Yes {
+		allowed = ask(con, in, plan.message("ask_removals"))
+	}
+	if !allowed {
+		fmt.Fprintln(con.Err, plan.message("refused"))
+		return exitError{ExitRefused}
+	}
+	switch {
+	case f.Yes:
+		return nil
+	case !con.Interactive:
+		return &model.Error{Code: model.ErrNeedYes, Args: map[string]string{"path": plan.out()}}
+	case !ask(con, in, plan.message("ask")):
+		fmt.Fprintln(con.Out, plan.message("not_written"))
+		return exitError{ExitProblems}
+	}
+	return nil
+}
+
+// ask waits for a yes; anything else is a no.
+func ask(con *Console, in *bufio.Reader, question string) bool {
+	fmt.Fprint(con.Out, question)
+	line, _ := in.ReadString('\n') // an input that ends without a yes is a no
+	switch strings.ToLower(strings.TrimSpace(line)) {
+	case "y", "yes", "д", "да":
+		return true
+	default:
+		return false
+	}
+}

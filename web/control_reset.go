@@ -1,0 +1,28 @@
+package web
+
+import (
+	"net/http"
+	"strings"
+
+	"opsbot/model"
+)
+
+// ResetRenderer confirms a reset in words.
+type ResetRenderer interface {
+	Reset(language string, check model.CheckID) string
+}
+
+// ResetView is the answer to a reset.
+type ResetView struct {
+	Check model.CheckID `json:"check"`
+}
+
+func resetRoutes(mux *http.ServeMux, d *ControlDeps) {
+	handle(mux, "POST /v1/reset", func(r *http.Request, req ControlRequest) (string, any, error) {
+		id := model.CheckID(strings.Join(req.Words, " "))
+		if err := d.Actions.Reset(r.Context(), actor(r), id); err != nil {
+			return "", nil, err
+		}
+		return d.Renderer.Reset(req.Language, id), ResetView{id}, nil
+	})
+}
