@@ -1,0 +1,183 @@
+package alerts
+
+import (
+	"slices"
+	"time"
+
+	"opsbot/impact"
+	"opsbot/model"
+)
+
+// assessGroup finds out what an event group means, at a pace, attaches the incidents that it explains, and ends it when all
+// is well.
+func (t *transaction) assessGroup(in *incident) {
+	t.editLate(in)
+	g := in.group
+	for other := range t.touched {
+		g.dirty = g.dirty || other.Parent == in.ID
+	}
+	if !t.isGroupDue(g) {
+		return
+	}
+	t.verifyAll(g)
+	g.assessed, g.dirty = t.at, false
+	t.verifyLost(g)
+	q := t.question(in, model.Scope{})
+	cause := g.impact.Cause
+	g.impact = impact.Assess(t.checks.inv, q)
+	if !q.Cause {
+		g.impact.Cause = cause
+	}
+	g.flapping = t.flapsWhole(g)
+	g.views.forget()
+	t.detach(in)
+	t.attachIncidents(in)
+	if t.isOver(in) {
+		t.endGroup(in)
+		return
+	}
+	t.updateGroup(in)
+	g.due = t.nextAssessment(in)
+	if !q.Cause {
+		g.due = earlier(g.due, g.edited.Add(StormPace))
+	}
+	t.wakeBy(g.due)
+}
+
+func (t *transaction) updateGroup(in *incident) {
+	want := in.Incident
+	t.summarizeGroup(&want, in, &in.group.impact, model.Scope{})
+	t.change(in, &want)
+	t.showVerified(in)
+	t.touch(in, touch{raised: true})
+}
+
+func (t *transaction) endGroup(in *incident) {
+	t.summarizeGroup(&in.Incident, in, &in.group.impact, model.Scope{})
+	t.end(in)
+	t.events.forgetEnded(in.ID)
+	for _, storm := range t.storms.open {
+		if storm.Parent == in.ID { // nothing of it is left
+			t.touch(storm, touch{edited: true})
+		}
+	}
+}
+
+// isGroupDue reports whether it is time to assess a group, and has it done when it is.
+func (t *transaction) isGroupDue(g *eventGroup) bool {
+	if !g.due.IsZero() {
+		if !t.at.Before(g.due) {
+			return true
+		}
+		t.wakeBy(g.due)
+	}
+	pace := groupPace
+	if g.impact.Total > groupSmall {
+		pace = groupSlowPace
+	}
+	if next := g.assessed.Add(pace); g.dirty && t.at.Before(next) && !t.at.Before(g.assessed) {
+		t.wakeBy(next)
+		return false
+	}
+	return g.dirty
+}
+
+// nextAssessment is when a group changes by time alone: its first card is due, it takes in no more, what was asked for is
+// lost. Zero is never.
+func (t *transaction) nextAssessment(in *incident) time.Time {
+	g := in.group
+	firstCard, quiet := in.OpenedAt.Add(EventGroupWait), in.EventGroup.LastAt.Add(EventGroupQuiet+time.Millisecond)
+	if t.at.Before(firstCard) {
+		return firstCard
+	}
+	var next time.Time
+	if g.impact.Done < g.impact.Total {
+		last := g.verified.last
+		next = later(last.Add(t.patience(in)), last.Add(lostAfter), t.at)
+	}
+	if t.at.Before(quiet) {
+		next = earlier(next, quiet)
+	}
+	return next
+}
+
+// later is the first of two moments that is still to come, else the second.
+func later(a, b, now time.Time) time.Time {
+	if a.After(now) {
+		return a
+	}
+	return b
+}
+
+// patience is for how long what was known of an endpoint counts after it was asked for. On the first card all that was not
+// verified is unknown; later that would be news which is none, also of a group that was not worth a card so far.
+func (s *state) patience(in *incident) time.Duration {
+	switch {
+	case in.group.restored:
+		return groupResume
+	case in.isNotified(), s.now().After(in.OpenedAt.Add(EventGroupWait)):
+		return EventGroupWait
+	default:
+		return 0
+	}
+}
+
+// question asks what an event group means to a scope.
+func (s *state) question(in *incident, scope model.Scope) model.ImpactQuestion {
+	g := in.group
+	patience := s.patience(in)
+	hosts := make([]string, 0, len(g.hosts))
+	for host := range g.hosts {
+		hosts = append(hosts, host)
+	}
+	return model.ImpactQuestion{
+		Hosts: hosts, Began: in.EventGroup.Since.Add(-model.EventSlack), Until: in.EventGroup.LastAt.Add(model.EventSlack), Scope: scope,
+		// Of many endpoints it is looked for when it can be shown.
+		Cause: g.impact.Total <= groupSmall || g.impact.Cause == nil || !s.now().Before(g.edited.Add(StormPace)),
+		See: func(c *model.Check) model.EndpointState {
+			tr := s.checks.all[c.ID]
+			if tr == nil {
+				return model.EndpointState{}
+			}
+			asked := g.verified.asked[c.ID]
+			seen := tr.state.EndpointState(asked)
+			seen.Soon = s.now().Before(asked.Add(patience))
+			if seen.Since.IsZero() {
+				seen.Since = asked // of what was not seen since, or never
+			}
+			return seen
+		},
+	}
+}
+
+// isOver reports whether a group takes in no more and nothing is wrong any more that it is about: nobody is affected, nothing
+// of it fails, and no host that nobody knows is reported broken.
+func (t *transaction) isOver(in *incident) bool {
+	f := &in.group.impact
+	if !t.at.After(in.EventGroup.LastAt.Add(EventGroupQuiet)) || f.Done < f.Total || len(f.Services) > 0 {
+		return false
+	}
+	if slices.ContainsFunc(f.Hosts, func(h model.HostImpact) bool { return h.Since }) || t.events.anyWithoutHost(in.ID) {
+		return false
+	}
+	for _, part := range t.incidents.open {
+		if part.Parent == in.ID && part.storm == nil {
+			return false
+		}
+	}
+	return true
+}
+
+// worthNotifying reports whether a group has waited for its time and is news to whoever sees a scope: somebody is affected,
+// or nobody is although many hosts are reported broken.
+func (t *transaction) worthNotifying(in *incident, scope model.Scope) bool {
+	g := in.group
+	if t.at.Before(in.OpenedAt.Add(EventGroupWait)) || g.flapping && !g.unmapped {
+		return false
+	}
+	view := t.viewOf(&in.Incident, in, scope)
+	if view.Severity > model.SeverityInfo {
+		return true
+	}
+	return !scope.Limited && view.EventGroup.HostsAll+view.EventGroup.UnmappedAll >= EventGroupMinHosts
+}

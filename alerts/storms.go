@@ -1,0 +1,124 @@
+package alerts
+
+import (
+	"slices"
+	"time"
+
+	"opsbot/model"
+)
+
+// The constants of storms.
+const (
+	// StormQuiet is how long a storm takes in what begins after the last that it took in. What comes later opens by itself,
+	// or makes the next storm.
+	StormQuiet = time.Minute
+	// StormPace is the least time between two edits of a storm's card.
+	StormPace = 5 * time.Second
+
+	stormDetail = 50 // services of which a storm keeps the state: the worst
+	stormNames  = 20 // hosts and checks that it names
+)
+
+// storms are the open storms, and what may become one.
+type storms struct {
+	open   []*incident
+	recent []*incident // opened lately, and without a parent
+}
+
+// storm is the part of an incident that gathers others which opened together.
+type storm struct {
+	cardPace
+	absorbedBy *incident // the event group that took over parts of it; nil when none did
+}
+
+// takingIn is the storm that an incident which opens becomes part of; nil when there is none.
+func (ss *storms) takingIn(at time.Time) *incident {
+	for _, in := range ss.open {
+		if in.Open() && !at.After(in.Storm.LastAt.Add(StormQuiet)) {
+			return in
+		}
+	}
+	return nil
+}
+
+// forget leaves of the recent incidents those that may still become a storm.
+func (ss *storms) forget(at time.Time, rule Storm) {
+	ss.recent = slices.DeleteFunc(ss.recent, func(in *incident) bool {
+		return !in.Open() || in.Parent != 0 || !in.OpenedAt.Add(rule.Within).After(at)
+	})
+}
+
+// gatherStorms makes incidents that opened together one storm, and storms what their parts make them. It comes after all that
+// a transaction changes is known, and before anybody is notified.
+func (t *transaction) gatherStorms() {
+	rule := t.rules.Storm
+	t.storms.forget(t.at, rule)
+	if rule.Over > 0 && t.deferred.first == nil && t.offline() == nil {
+		parts := slices.DeleteFunc(slices.Clone(t.storms.recent), t.isQuiet)
+		if len(parts) > rule.Over {
+			t.startStorm(parts)
+		}
+	}
+	for _, in := range slices.Clone(t.storms.open) {
+		t.updateStorm(in)
+	}
+}
+
+// isQuiet reports whether nobody is notified of an incident anyway: planned work makes no storm.
+func (t *transaction) isQuiet(in *incident) bool { return t.isMuted(in, model.Destination{}) }
+
+func (t *transaction) startStorm(parts []*incident) {
+	in := t.open(&model.Incident{Kind: model.IncidentStorm, Storm: &model.Storm{}})
+	in.storm.edited = t.at
+	for _, part := range parts {
+		t.joinStorm(part, in)
+	}
+	t.storms.recent = nil
+}
+
+// joinStorm makes an incident part of a storm.
+func (t *transaction) joinStorm(in, parent *incident) {
+	in.Parent = parent.ID
+	t.store(in)
+	t.touch(in, touch{edited: true})
+	grown := *parent.Storm
+	grown.Total++
+	grown.LastAt = t.at
+	parent.Storm = &grown
+	t.touch(parent, touch{raised: true}) // more destinations may have to be notified of it
+}
+
+// updateStorm makes a storm what its parts make it, and ends it with the last of them.
+func (t *transaction) updateStorm(in *incident) {
+	t.editLate(in)
+	if !t.isTouched(in) {
+		return
+	}
+	parts := t.incidents.partsOf(in)
+	if len(parts) == 0 {
+		if !t.absorbStorm(in) {
+			t.end(in)
+		}
+		return
+	}
+	want := in.Incident
+	t.summarizeStorm(&want, parts, model.Scope{})
+	want.Storm.Cause = in.Storm.Cause
+	if want.Storm.Cause == nil || !t.at.Before(in.storm.edited.Add(StormPace)) { // it is shown no sooner, and costs more than the rest
+		want.Storm.Cause = t.causeOf(parts, model.Scope{})
+	}
+	t.change(in, &want)
+}
+
+// absorbStorm makes a storm of which an event group took over the last parts one of them, and reports whether it did.
+func (t *transaction) absorbStorm(in *incident) bool {
+	if parent := t.incidents.byID[in.Parent]; parent != nil && parent.Open() {
+		return true
+	}
+	group := in.storm.absorbedBy
+	if group == nil || !group.Open() {
+		return false
+	}
+	t.joinGroup(group, in)
+	return true
+}
