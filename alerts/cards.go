@@ -28,7 +28,7 @@ func (in *incident) pace() *cardPace {
 }
 
 // tooSoon reports whether the edit of a storm's or an event group's card has to wait, and has it made later.
-func (t *transaction) tooSoon(in *incident) bool {
+func (in *incident) tooSoon(t *transaction) bool {
 	p := in.pace()
 	if p == nil || !in.Open() {
 		return false
@@ -43,7 +43,7 @@ func (t *transaction) tooSoon(in *incident) bool {
 }
 
 // editLate edits the cards of a storm or an event group of which an edit waits, when its time has come.
-func (t *transaction) editLate(in *incident) {
+func (in *incident) editLate(t *transaction) {
 	p := in.pace()
 	switch next := p.edited.Add(StormPace); {
 	case !p.late:

@@ -43,7 +43,7 @@ func (c *connections) unknownFrom(st *model.CheckState) time.Time {
 func (m *Manager) SetConnectivity(ctx context.Context, why model.Reason) error {
 	return m.update(ctx, func(t *transaction) {
 		if why.IsZero() {
-			t.backOnline()
+			t.connections.backOnline(t)
 			return
 		}
 		t.apply(connectivityKey, &model.Incident{Kind: model.IncidentConnectivity, Severity: model.SeverityCritical, Reason: why})
@@ -51,12 +51,12 @@ func (m *Manager) SetConnectivity(ctx context.Context, why model.Reason) error {
 }
 
 // backOnline ends the incident of being offline, and repeats the checks that could not be judged.
-func (t *transaction) backOnline() {
+func (c *connections) backOnline(t *transaction) {
 	offline := t.offline()
 	if offline == nil {
 		return
 	}
-	t.connections.wasOffline(offlineSince(offline), t.at)
+	c.wasOffline(offlineSince(offline), t.at)
 	t.apply(connectivityKey, nil)
 	for _, tr := range t.checks.unknown {
 		t.requests.repeats = append(t.requests.repeats, tr.check)
@@ -103,17 +103,17 @@ func (s *state) wantOffline() *model.Incident {
 // of others end, unconfirmed, and so does their disconnection. The error is the store's.
 func (m *Manager) SetSources(ctx context.Context, names []string) error {
 	return m.update(ctx, func(t *transaction) {
-		t.relocate()
+		t.events.relocate(t)
 		for _, e := range t.events.known {
 			if e.Active() && !slices.Contains(names, e.Source) {
 				over := *e
 				over.EndedAt, over.End = t.at, model.EndUnconfirmed
-				t.receive(over)
+				t.events.receive(t, over)
 			}
 		}
 		for name := range t.connections.disconnected {
 			if !slices.Contains(names, name) {
-				t.setSource(name, model.Reason{})
+				t.connections.setSource(t, name, model.Reason{})
 			}
 		}
 	})
@@ -121,16 +121,16 @@ func (m *Manager) SetSources(ctx context.Context, names []string) error {
 
 // SetSource says that a source is disconnected, and why; the zero Reason: it is connected. The error is the store's.
 func (m *Manager) SetSource(ctx context.Context, name string, why model.Reason) error {
-	return m.update(ctx, func(t *transaction) { t.setSource(name, why) })
+	return m.update(ctx, func(t *transaction) { t.connections.setSource(t, name, why) })
 }
 
-func (t *transaction) setSource(name string, why model.Reason) {
+func (c *connections) setSource(t *transaction, name string, why model.Reason) {
 	if why.IsZero() {
-		delete(t.connections.disconnected, name)
+		delete(c.disconnected, name)
 	} else {
-		t.connections.disconnected[name] = why
+		c.disconnected[name] = why
 	}
-	t.apply("source:"+name, t.connections.wantSource(name))
+	t.apply("source:"+name, c.wantSource(name))
 	for _, in := range t.groups.open {
 		in.group.dirty = true // its card says which of its sources are disconnected
 	}

@@ -18,11 +18,11 @@ const (
 )
 
 // digestDaily writes the daily digest, when its time has come, for every destination that has something to read in it.
-func (t *transaction) digestDaily() {
+func (ds *deferrals) digestDaily(t *transaction) {
 	if t.rules.Daily == nil {
 		return
 	}
-	due := t.rules.Daily(t.deferred.lastDaily)
+	due := t.rules.Daily(ds.lastDaily)
 	if due.IsZero() {
 		return
 	}
@@ -30,8 +30,8 @@ func (t *transaction) digestDaily() {
 		t.wakeBy(due)
 		return
 	}
-	before := t.deferred.lastDaily
-	t.deferred.lastDaily, t.pending.daily = t.at, t.at
+	before := ds.lastDaily
+	ds.lastDaily, t.pending.daily = t.at, t.at
 	t.wakeBy(t.rules.Daily(t.at))
 	certificates, issues := t.certificates(), t.healthIssues()
 	for _, to := range t.routing.everywhere() {

@@ -60,14 +60,14 @@ func (ds *deferrals) migrate(moved map[model.ChatID]model.ChatID) {
 	}
 }
 
-// deferCard defers what a destination should be notified of, unless that waits already.
-func (t *transaction) deferCard(in *incident, card *model.Card) {
-	if t.deferred.rows[cardKey{in.ID, card.To}] == nil {
-		t.deferUntilOpen(in, card, model.NotifyOpened)
+// add defers what a destination should be notified of, unless that waits already.
+func (ds *deferrals) add(t *transaction, in *incident, card *model.Card) {
+	if ds.rows[cardKey{in.ID, card.To}] == nil {
+		ds.addUntilOpen(t, in, card, model.NotifyOpened)
 	}
 }
 
-func (t *transaction) deferUntilOpen(in *incident, card *model.Card, kind model.NotificationKind) {
+func (ds *deferrals) addUntilOpen(t *transaction, in *incident, card *model.Card, kind model.NotificationKind) {
 	opens := t.hours(in, card.To).NextOpen(t.at)
 	if opens.IsZero() {
 		opens = t.at.Add(model.Day)
@@ -81,41 +81,41 @@ func (t *transaction) deferUntilOpen(in *incident, card *model.Card, kind model.
 			n.Kind = model.NotifyRaised
 		}
 	}
-	t.deferred.put(&deferred{Notification: t.write(n), opens: opens})
+	ds.put(&deferred{Notification: t.write(n), opens: opens})
 	t.wakeBy(opens)
 }
 
 // release takes back what waits for active hours, and reports whether there was anything.
-func (t *transaction) release(in *incident, card *model.Card) bool {
-	d := t.deferred.rows[cardKey{in.ID, card.To}]
+func (ds *deferrals) release(t *transaction, in *incident, card *model.Card) bool {
+	d := ds.rows[cardKey{in.ID, card.To}]
 	if d == nil {
 		return false
 	}
-	t.dropDeferred(d)
+	ds.drop(t, d)
 	return true
 }
 
-func (t *transaction) dropDeferred(d *deferred) {
-	delete(t.deferred.rows, d.key())
+func (ds *deferrals) drop(t *transaction, d *deferred) {
+	delete(ds.rows, d.key())
 	t.pending.revoke(d.Notification)
 }
 
 // releaseDue notifies of what has waited for hours that are open now, by one message per destination.
-func (t *transaction) releaseDue() {
-	due, next := t.deferred.due(t.at)
+func (ds *deferrals) releaseDue(t *transaction) {
+	due, next := ds.due(t.at)
 	t.wakeBy(next)
 	for _, to := range sortedDestinations(due) {
 		rows := due[to]
 		slices.SortFunc(rows, func(a, b *deferred) int { return cmp.Compare(a.Incident, b.Incident) })
-		t.catchUp(to, rows)
+		ds.catchUp(t, to, rows)
 	}
 }
 
-func (t *transaction) catchUp(to model.Destination, rows []*deferred) {
+func (ds *deferrals) catchUp(t *transaction, to model.Destination, rows []*deferred) {
 	var stillOpen []*incident
 	var gone []*deferred
 	for _, d := range rows {
-		t.dropDeferred(d)
+		ds.drop(t, d)
 		in := t.incidents.byID[d.Incident]
 		switch {
 		case in == nil || !in.Open():

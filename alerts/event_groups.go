@@ -37,6 +37,7 @@ type eventGroups struct {
 // eventGroup is the part of an incident that gathers events of sources.
 type eventGroup struct {
 	cardPace
+	in       *incident       // whose part it is
 	hosts    map[string]bool // what its events are about
 	verified verified
 	assessed time.Time    // when it was last found out what it means
@@ -49,8 +50,8 @@ type eventGroup struct {
 	flapping bool         // what it is about comes and goes, and is notified as that
 }
 
-func newEventGroup() *eventGroup {
-	return &eventGroup{dirty: true, hosts: map[string]bool{}, verified: verified{asked: map[model.CheckID]time.Time{}}}
+func newEventGroup(in *incident) *eventGroup {
+	return &eventGroup{in: in, dirty: true, hosts: map[string]bool{}, verified: verified{asked: map[model.CheckID]time.Time{}}}
 }
 
 // takingIn is the group that an event which begins becomes part of; nil when there is none.
@@ -77,9 +78,9 @@ func (gs *eventGroups) have(host string) bool {
 	return slices.ContainsFunc(gs.open, func(in *incident) bool { return in.group.hosts[host] })
 }
 
-// joinEvents makes an event part of the group that goes on, or the first of a new one.
-func (t *transaction) joinEvents(e *model.Event) {
-	in := t.groups.takingIn(t.at)
+// join makes an event part of the group that goes on, or the first of a new one.
+func (gs *eventGroups) join(t *transaction, e *model.Event) {
+	in := gs.takingIn(t.at)
 	if in == nil {
 		in = t.open(&model.Incident{Kind: model.IncidentEventGroup, EventGroup: &model.EventGroup{Since: t.at}})
 	}
@@ -93,7 +94,7 @@ func (t *transaction) joinEvents(e *model.Event) {
 	in.group.dirty = true
 	if e.Host != "" {
 		in.group.hosts[e.Host] = true
-		t.verifyServicesOn(in.group, e.Host, true)
+		in.group.verifyServicesOn(t, e.Host, true)
 	}
 }
 
@@ -110,11 +111,11 @@ func beginning(e *model.Event, now time.Time) time.Time {
 	}
 }
 
-// assessGroups finds out what the event groups mean, and attaches to them what they explain. It comes before storms: which
+// assess finds out what the event groups mean, and attaches to them what they explain. It comes before storms: which
 // hosts their sources call broken says more than that there are many.
-func (t *transaction) assessGroups() {
-	for _, in := range slices.Clone(t.groups.open) {
-		t.assessGroup(in)
+func (gs *eventGroups) assess(t *transaction) {
+	for _, in := range slices.Clone(gs.open) {
+		in.group.assess(t)
 	}
-	t.orderVerifications()
+	gs.order(t)
 }

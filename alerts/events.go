@@ -79,37 +79,37 @@ func (es *events) open(matches func(e *model.Event) bool) []model.Event {
 func (m *Manager) HandleEvents(ctx context.Context, events ...model.Event) error {
 	return m.update(ctx, func(t *transaction) {
 		for i := range events {
-			t.receive(events[i])
+			t.events.receive(t, events[i])
 		}
 	})
 }
 
 // receive takes one event. News joins an event group; all else changes what the group it is part of shows.
-func (t *transaction) receive(e model.Event) {
-	was := t.events.known[e.EventKey]
-	e.Host, e.Incident = t.events.hostOf(&e), 0
+func (es *events) receive(t *transaction, e model.Event) {
+	was := es.known[e.EventKey]
+	e.Host, e.Incident = es.hostOf(&e), 0
 	if was != nil {
 		e.Incident = was.Incident
 	}
-	t.events.known[e.EventKey] = &e
-	flaps := t.eventFlaps(was, &e)
+	es.known[e.EventKey] = &e
+	flaps := es.flaps(t, was, &e)
 	switch in := t.incidents.byID[e.Incident]; {
 	case isNews(was, &e) && !flaps:
-		t.joinEvents(&e)
+		t.groups.join(t, &e)
 	case in != nil && in.group != nil:
 		in.group.dirty = true
 		if was.Active() && !e.Active() { // what is reported over is verified, and counts as it is meanwhile
-			t.verifyEnd(in.group, e.Host)
+			in.group.verifyEnd(t, e.Host)
 		}
 	case !e.Active():
-		delete(t.events.known, e.EventKey)
+		delete(es.known, e.EventKey)
 	}
 	t.pending.events[e.EventKey] = e
 }
 
-// eventFlaps reports whether an event is about a host that is not in the inventory and came and went too often lately:
+// flaps reports whether an event is about a host that is not in the inventory and came and went too often lately:
 // nothing could be said of it but that, each time with a card. It is still listed.
-func (t *transaction) eventFlaps(was, e *model.Event) bool {
+func (es *events) flaps(t *transaction, was, e *model.Event) bool {
 	rule := t.rules.Flapping
 	if e.Host != "" || rule.Over == 0 {
 		return false
@@ -134,13 +134,13 @@ func isNews(was, e *model.Event) bool {
 }
 
 // relocate finds the hosts of all events in another inventory.
-func (t *transaction) relocate() {
-	if t.events.locator == nil {
+func (es *events) relocate(t *transaction) {
+	if es.locator == nil {
 		return
 	}
-	t.events.setInventory(t.checks.inv)
-	for _, e := range t.events.known {
-		t.relocateEvent(e)
+	es.setInventory(t.checks.inv)
+	for _, e := range es.known {
+		es.relocateEvent(t, e)
 	}
 	for _, in := range t.groups.open {
 		in.group.dirty, in.group.verified.complete = true, false
@@ -148,9 +148,9 @@ func (t *transaction) relocate() {
 	}
 }
 
-func (t *transaction) relocateEvent(e *model.Event) {
+func (es *events) relocateEvent(t *transaction, e *model.Event) {
 	was := e.Host
-	if host := t.events.locate(e); host != was {
+	if host := es.locate(e); host != was {
 		e.Host = host
 		t.pending.events[e.EventKey] = *e
 	}

@@ -41,8 +41,8 @@ func (f *firstStart) settled(tr *tracked) {
 }
 
 // endFirstStart notifies of what a first start found, when it has found all.
-func (t *transaction) endFirstStart() {
-	first := t.deferred.first
+func (ds *deferrals) endFirstStart(t *transaction) {
+	first := ds.first
 	if first == nil {
 		return
 	}
@@ -50,15 +50,15 @@ func (t *transaction) endFirstStart() {
 		t.wakeBy(first.until)
 		return
 	}
-	t.deferred.first, t.storms.recent = nil, nil // the digest has them: they are no storm as well
-	found := t.foundAtStart()
+	ds.first, t.storms.recent = nil, nil // the digest has them: they are no storm as well
+	found := ds.foundAtStart(t)
 	for _, to := range sortedDestinations(found) {
 		t.digest(to, found[to], nil, true)
 	}
 }
 
 // foundAtStart is what each destination has to be notified of now. What has to wait for its active hours is deferred.
-func (t *transaction) foundAtStart() map[model.Destination][]*incident {
+func (ds *deferrals) foundAtStart(t *transaction) map[model.Destination][]*incident {
 	found := map[model.Destination][]*incident{}
 	for _, in := range t.incidents.byID {
 		for _, card := range in.cards {
@@ -69,7 +69,7 @@ func (t *transaction) foundAtStart() map[model.Destination][]*incident {
 			case t.inHours(in, to, t.severityAt(in, to)):
 				found[to] = append(found[to], in)
 			default:
-				t.deferCard(in, card)
+				ds.add(t, in, card)
 			}
 		}
 	}

@@ -46,9 +46,9 @@ func (f *flapping) forget(at time.Time, rule Flapping) {
 	}
 }
 
-// keepFlapping decides over an incident that comes and goes: what it has to be while it does, in place of want. It is
+// keep decides over an incident that comes and goes: what it has to be while it does, in place of want. It is
 // notified once, as flapping, when it opens again once too often; then it stays open until it has been quiet for long enough.
-func (t *transaction) keepFlapping(in *incident, want *model.Incident) *model.Incident {
+func (f *flapping) keep(t *transaction, in *incident, want *model.Incident) *model.Incident {
 	if in.Flap == nil {
 		return want
 	}
@@ -70,8 +70,8 @@ func (t *transaction) keepFlapping(in *incident, want *model.Incident) *model.In
 	return want
 }
 
-// watchFlapping has incidents judged again that have been quiet for long enough.
-func (t *transaction) watchFlapping() {
+// watch has incidents judged again that have been quiet for long enough.
+func (f *flapping) watch(t *transaction) {
 	for _, in := range t.incidents.open {
 		if in.Flap == nil {
 			continue
@@ -82,7 +82,7 @@ func (t *transaction) watchFlapping() {
 		}
 		t.markIncident(in)
 	}
-	t.flapping.forget(t.at, t.rules.Flapping)
+	f.forget(t.at, t.rules.Flapping)
 }
 
 func sameFlap(a, b *model.Flap) bool {

@@ -8,52 +8,54 @@ import (
 	"opsbot/model"
 )
 
-// assessGroup finds out what an event group means, at a pace, attaches the incidents that it explains, and ends it when all
+// assess finds out what an event group means, at a pace, attaches the incidents that it explains, and ends it when all
 // is well.
-func (t *transaction) assessGroup(in *incident) {
-	t.editLate(in)
-	g := in.group
+func (g *eventGroup) assess(t *transaction) {
+	in := g.in
+	in.editLate(t)
 	for other := range t.touched {
 		g.dirty = g.dirty || other.Parent == in.ID
 	}
-	if !t.isGroupDue(g) {
+	if !g.isDue(t) {
 		return
 	}
-	t.verifyAll(g)
+	g.verifyAll(t)
 	g.assessed, g.dirty = t.at, false
-	t.verifyLost(g)
+	g.verifyLost(t)
 	q := t.question(in, model.Scope{})
 	cause := g.impact.Cause
 	g.impact = impact.Assess(t.checks.inv, q)
 	if !q.Cause {
 		g.impact.Cause = cause
 	}
-	g.flapping = t.flapsWhole(g)
+	g.flapping = g.flaps(t)
 	g.views.forget()
-	t.detach(in)
-	t.attachIncidents(in)
-	if t.isOver(in) {
-		t.endGroup(in)
+	g.detach(t)
+	g.attach(t)
+	if g.isOver(t) {
+		g.end(t)
 		return
 	}
-	t.updateGroup(in)
-	g.due = t.nextAssessment(in)
+	g.update(t)
+	g.due = g.nextAssessment(t)
 	if !q.Cause {
 		g.due = earlier(g.due, g.edited.Add(StormPace))
 	}
 	t.wakeBy(g.due)
 }
 
-func (t *transaction) updateGroup(in *incident) {
+func (g *eventGroup) update(t *transaction) {
+	in := g.in
 	want := in.Incident
-	t.summarizeGroup(&want, in, &in.group.impact, model.Scope{})
+	t.summarizeGroup(&want, in, &g.impact, model.Scope{})
 	t.change(in, &want)
-	t.showVerified(in)
+	g.showVerified(t)
 	t.touch(in, touch{raised: true})
 }
 
-func (t *transaction) endGroup(in *incident) {
-	t.summarizeGroup(&in.Incident, in, &in.group.impact, model.Scope{})
+func (g *eventGroup) end(t *transaction) {
+	in := g.in
+	t.summarizeGroup(&in.Incident, in, &g.impact, model.Scope{})
 	t.end(in)
 	t.events.forgetEnded(in.ID)
 	for _, storm := range t.storms.open {
@@ -63,8 +65,8 @@ func (t *transaction) endGroup(in *incident) {
 	}
 }
 
-// isGroupDue reports whether it is time to assess a group, and has it done when it is.
-func (t *transaction) isGroupDue(g *eventGroup) bool {
+// isDue reports whether it is time to assess a group, and has it done when it is.
+func (g *eventGroup) isDue(t *transaction) bool {
 	if !g.due.IsZero() {
 		if !t.at.Before(g.due) {
 			return true
@@ -84,8 +86,8 @@ func (t *transaction) isGroupDue(g *eventGroup) bool {
 
 // nextAssessment is when a group changes by time alone: its first card is due, it takes in no more, what was asked for is
 // lost. Zero is never.
-func (t *transaction) nextAssessment(in *incident) time.Time {
-	g := in.group
+func (g *eventGroup) nextAssessment(t *transaction) time.Time {
+	in := g.in
 	firstCard, quiet := in.OpenedAt.Add(EventGroupWait), in.EventGroup.LastAt.Add(EventGroupQuiet+time.Millisecond)
 	if t.at.Before(firstCard) {
 		return firstCard
@@ -152,8 +154,9 @@ func (s *state) question(in *incident, scope model.Scope) model.ImpactQuestion {
 
 // isOver reports whether a group takes in no more and nothing is wrong any more that it is about: nobody is affected, nothing
 // of it fails, and no host that nobody knows is reported broken.
-func (t *transaction) isOver(in *incident) bool {
-	f := &in.group.impact
+func (g *eventGroup) isOver(t *transaction) bool {
+	in := g.in
+	f := &g.impact
 	if !t.at.After(in.EventGroup.LastAt.Add(EventGroupQuiet)) || f.Done < f.Total || len(f.Services) > 0 {
 		return false
 	}
@@ -170,8 +173,8 @@ func (t *transaction) isOver(in *incident) bool {
 
 // worthNotifying reports whether a group has waited for its time and is news to whoever sees a scope: somebody is affected,
 // or nobody is although many hosts are reported broken.
-func (t *transaction) worthNotifying(in *incident, scope model.Scope) bool {
-	g := in.group
+func (g *eventGroup) worthNotifying(t *transaction, scope model.Scope) bool {
+	in := g.in
 	if t.at.Before(in.OpenedAt.Add(EventGroupWait)) || g.flapping && !g.unmapped {
 		return false
 	}

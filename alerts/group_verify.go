@@ -34,19 +34,19 @@ func (v *verified) isDone(all map[model.CheckID]*tracked) bool {
 }
 
 // verifyAll verifies all that the hosts of a group carry: after a restart and with another inventory there is more of it.
-func (t *transaction) verifyAll(g *eventGroup) {
+func (g *eventGroup) verifyAll(t *transaction) {
 	if g.verified.complete {
 		return
 	}
 	for host := range g.hosts {
-		t.verifyServicesOn(g, host, false)
+		g.verifyServicesOn(t, host, false)
 	}
 	g.verified.complete = true
 }
 
 // verifyServicesOn verifies the endpoints of all services on a host, those that were not verified yet; with again those on
 // the host itself once more.
-func (t *transaction) verifyServicesOn(g *eventGroup, host string, again bool) {
+func (g *eventGroup) verifyServicesOn(t *transaction, host string, again bool) {
 	for _, on := range t.checks.inv.ChecksOfHost(host) {
 		for _, c := range t.checks.inv.ChecksOfService(on.Endpoint.ServiceKey) {
 			asked, before := g.verified.asked[c.ID]
@@ -60,7 +60,7 @@ func (t *transaction) verifyServicesOn(g *eventGroup, host string, again bool) {
 }
 
 // verifyEnd verifies a host whose event is over; what is known of it counts until that is done.
-func (t *transaction) verifyEnd(g *eventGroup, host string) {
+func (g *eventGroup) verifyEnd(t *transaction, host string) {
 	for _, c := range t.checks.inv.ChecksOfHost(host) {
 		if _, asked := g.verified.asked[c.ID]; asked {
 			t.requests.checks = append(t.requests.checks, c.ID)
@@ -69,7 +69,7 @@ func (t *transaction) verifyEnd(g *eventGroup, host string) {
 }
 
 // verifyLost asks again for what was asked for long ago and was not seen: it may have been lost on the way.
-func (t *transaction) verifyLost(g *eventGroup) {
+func (g *eventGroup) verifyLost(t *transaction) {
 	if t.at.Before(g.verified.last.Add(lostAfter)) {
 		return
 	}
@@ -105,8 +105,9 @@ func (m *Manager) VerifyAgain(ctx context.Context, id model.IncidentID, scope mo
 
 // showVerified dates what a group's card shows anew when somebody had all of it verified again and that is done: whoever
 // pressed the button shall see that something happened, even if nothing has changed.
-func (t *transaction) showVerified(in *incident) {
-	v := &in.group.verified
+func (g *eventGroup) showVerified(t *transaction) {
+	in := g.in
+	v := &g.verified
 	if v.requested.IsZero() || !v.isDone(t.checks.all) {
 		return
 	}
@@ -124,10 +125,10 @@ type hurt struct {
 	share int // percent of the service's endpoints that are on hosts of event groups
 }
 
-// orderVerifications puts what is to be verified in the order of whom it hurts: the gold tier first, then services of which
+// order puts what is to be verified in the order of whom it hurts: the gold tier first, then services of which
 // most endpoints are reported broken.
-func (t *transaction) orderVerifications() {
-	if len(t.requests.checks) < 2 || len(t.groups.open) == 0 {
+func (gs *eventGroups) order(t *transaction) {
+	if len(t.requests.checks) < 2 || len(gs.open) == 0 {
 		return
 	}
 	known := map[model.ServiceKey]hurt{}
@@ -139,7 +140,7 @@ func (t *transaction) orderVerifications() {
 		key := tr.check.Endpoint.ServiceKey
 		h, counted := known[key]
 		if !counted {
-			h = t.hurt(key)
+			h = gs.hurt(t, key)
 			known[key] = h
 		}
 		return h
@@ -156,10 +157,10 @@ func (t *transaction) orderVerifications() {
 	})
 }
 
-func (t *transaction) hurt(key model.ServiceKey) hurt {
+func (gs *eventGroups) hurt(t *transaction, key model.ServiceKey) hurt {
 	all, hit := t.checks.inv.ChecksOfService(key), 0
 	for _, c := range all {
-		if t.groups.have(c.Endpoint.Host) {
+		if gs.have(c.Endpoint.Host) {
 			hit++
 		}
 	}

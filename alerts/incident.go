@@ -18,9 +18,9 @@ func newIncident(of *model.Incident) *incident {
 	in := &incident{Incident: *of}
 	switch of.Kind {
 	case model.IncidentStorm:
-		in.storm = &storm{}
+		in.storm = &storm{in: in}
 	case model.IncidentEventGroup:
-		in.group = newEventGroup()
+		in.group = newEventGroup(in)
 	}
 	return in
 }

@@ -57,7 +57,7 @@ func (ins *incidents) inhibited(in *incident, to model.Destination) bool {
 func (t *transaction) apply(key string, want *model.Incident) {
 	in := t.incidents.open[key]
 	if in != nil {
-		want = t.keepFlapping(in, want)
+		want = t.flapping.keep(t, in, want)
 	}
 	switch {
 	case want == nil && in == nil:

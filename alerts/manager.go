@@ -86,7 +86,7 @@ func (m *Manager) SetInventory(ctx context.Context, inv *model.Inventory) error 
 		for _, tr := range gone {
 			t.forget(tr)
 		}
-		t.relocate()
+		t.events.relocate(t)
 		t.markAll()
 	})
 }

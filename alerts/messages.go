@@ -14,7 +14,7 @@ func (t *transaction) notifyNow(in *incident, card *model.Card) {
 	if card.Down {
 		kind = model.NotifyRaised
 	}
-	t.release(in, card)
+	t.deferred.release(t, in, card)
 	if in.group != nil && !in.isNotified() {
 		in.group.edited, in.group.late = t.at, false // whatever was to be edited until now is on the first card
 	}
@@ -50,10 +50,10 @@ func (t *transaction) edit(in *incident, card *model.Card, scope model.Scope) {
 func (t *transaction) notifyResolved(in *incident, card *model.Card) {
 	scope, _ := t.routing.scope(card.To)
 	inhibited := t.incidents.inhibited(in, card.To)
-	deferred := t.release(in, card)
+	deferred := t.deferred.release(t, in, card)
 	if !card.Down {
 		if deferred && !inhibited { // came and went outside the hours
-			t.deferUntilOpen(in, card, model.NotifyOpened)
+			t.deferred.addUntilOpen(t, in, card, model.NotifyOpened)
 		}
 		return
 	}
@@ -64,7 +64,7 @@ func (t *transaction) notifyResolved(in *incident, card *model.Card) {
 	case t.inHours(in, card.To, card.Severity):
 		t.write(t.resolved(in, card))
 	default:
-		t.deferUntilOpen(in, card, model.NotifyResolved)
+		t.deferred.addUntilOpen(t, in, card, model.NotifyResolved)
 	}
 }
 

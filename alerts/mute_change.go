@@ -88,8 +88,8 @@ func (m *Manager) storeMute(ctx context.Context, mute *model.Mute, audit model.A
 // showMutes has the cards say until when they are muted. These are edits: when they are late, the mute is no less set.
 func (m *Manager) showMutes(ctx context.Context) {
 	_ = m.update(ctx, func(t *transaction) {
-		t.editMuted()
-		t.timeMutes()
+		t.mutes.editCards(t)
+		t.mutes.passTime(t)
 	})
 }
 
@@ -101,7 +101,7 @@ func (m *Manager) EndMute(ctx context.Context, id model.MuteID, report bool, aud
 	err := m.update(ctx, func(t *transaction) {
 		if i := t.mutes.index(id); i >= 0 {
 			t.pending.audit = append(t.pending.audit, audit)
-			ended = t.endMute(t.mutes.active[i], audit.Actor.Name, report)
+			ended = t.mutes.end(t, t.mutes.active[i], audit.Actor.Name, report)
 		}
 	})
 	if ended == nil {
@@ -114,8 +114,8 @@ func noMute(id model.MuteID) error {
 	return &model.Error{Code: model.ErrNoMute, Args: map[string]string{"word": strconv.FormatInt(int64(id), 10)}}
 }
 
-// editMuted has the cards of muted incidents edited.
-func (t *transaction) editMuted() {
+// editCards has the cards of muted incidents edited.
+func (ms *mutes) editCards(t *transaction) {
 	for _, in := range t.incidents.byID {
 		muted := slices.ContainsFunc(in.cards, func(c *model.Card) bool { return t.isMuted(in, c.To) })
 		t.touch(in, touch{edited: muted})

@@ -7,45 +7,45 @@ import (
 	"opsbot/model"
 )
 
-// timeMutes warns of mutes that end soon and ends those whose time is over.
-func (t *transaction) timeMutes() {
-	for _, m := range slices.Clone(t.mutes.active) {
+// passTime warns of mutes that end soon and ends those whose time is over.
+func (ms *mutes) passTime(t *transaction) {
+	for _, m := range slices.Clone(ms.active) {
 		switch {
 		case !t.at.Before(m.Until):
-			t.endMute(m, "", true)
+			ms.end(t, m, "", true)
 			continue
 		case !m.Warned && !t.at.Before(m.WarnAt()):
-			t.warnMute(m)
+			ms.warn(t, m)
 		}
 		if !m.Warned && t.at.Before(m.WarnAt()) {
 			t.wakeBy(m.WarnAt())
 		}
-		t.beginMute(m)
+		ms.begin(t, m)
 		t.wakeBy(m.Until)
 	}
 }
 
-// beginMute has the cards say that a mute which was planned has begun.
-func (t *transaction) beginMute(m *model.Mute) {
+// begin has the cards say that a mute which was planned has begun.
+func (ms *mutes) begin(t *transaction, m *model.Mute) {
 	switch {
 	case t.at.Before(m.From):
-		t.mutes.planned[m.ID] = true
+		ms.planned[m.ID] = true
 		t.wakeBy(m.From)
-	case t.mutes.planned[m.ID]:
-		delete(t.mutes.planned, m.ID)
-		t.editMuted()
+	case ms.planned[m.ID]:
+		delete(ms.planned, m.ID)
+		ms.editCards(t)
 	}
 }
 
-// warnMute warns that a mute is about to end, where it was made, or where it hides something.
-func (t *transaction) warnMute(m *model.Mute) {
+// warn warns that a mute is about to end, where it was made, or where it hides something.
+func (ms *mutes) warn(t *transaction, m *model.Mute) {
 	warned := *m
 	warned.Warned = true
-	t.mutes.replace(&warned)
+	ms.replace(&warned)
 	t.pending.mutes[m.ID] = warned
 	where := []model.Destination{muteDestination(m)}
 	if m.Chat == 0 {
-		where = sortedDestinations(t.hiddenBy(&warned))
+		where = sortedDestinations(ms.hiddenBy(t, &warned))
 	}
 	hidden := t.hides(m)
 	for _, to := range where {
@@ -58,13 +58,13 @@ func (t *transaction) warnMute(m *model.Mute) {
 	}
 }
 
-// endMute takes a mute away. What it alone had hidden is gone through again, and reported when wanted.
-func (t *transaction) endMute(m *model.Mute, by string, report bool) *model.Mute {
-	freed := t.hiddenBy(m)
+// end takes a mute away. What it alone had hidden is gone through again, and reported when wanted.
+func (ms *mutes) end(t *transaction, m *model.Mute, by string, report bool) *model.Mute {
+	freed := ms.hiddenBy(t, m)
 	ended := *m
 	ended.EndedAt, ended.EndedBy = t.at, by
 	t.pending.mutes[m.ID] = ended
-	t.mutes.remove(m.ID)
+	ms.remove(m.ID)
 	for to, ins := range freed {
 		freed[to] = slices.DeleteFunc(ins, func(in *incident) bool { return t.isMuted(in, to) })
 		for _, in := range freed[to] {
@@ -73,18 +73,18 @@ func (t *transaction) endMute(m *model.Mute, by string, report bool) *model.Mute
 	}
 	if report {
 		for _, to := range sortedDestinations(freed) {
-			t.reportMute(&ended, to, freed[to])
+			ms.report(t, &ended, to, freed[to])
 		}
 	}
 	return &ended
 }
 
 // hiddenBy is what an active mute hides, with others or alone, per destination. It counts even when its time is over.
-func (t *transaction) hiddenBy(m *model.Mute) map[model.Destination][]*incident {
+func (ms *mutes) hiddenBy(t *transaction, m *model.Mute) map[model.Destination][]*incident {
 	still := *m
 	still.Until = t.at.Add(time.Hour)
-	t.mutes.replace(&still)
-	defer t.mutes.replace(m)
+	ms.replace(&still)
+	defer ms.replace(m)
 	own := muteDestination(m)
 	hidden := map[model.Destination][]*incident{}
 	for _, in := range t.incidents.byID {
@@ -104,9 +104,9 @@ func muteDestination(m *model.Mute) model.Destination {
 	return model.Destination{Channel: telegramChannel, Chat: m.Chat, Topic: m.Topic}
 }
 
-// reportMute notifies of what is still open: where the mute was made of everything, elsewhere only when something was never
+// report notifies of what is still open: where the mute was made of everything, elsewhere only when something was never
 // notified there. What must not be notified at this hour waits for a notification of its own.
-func (t *transaction) reportMute(m *model.Mute, to model.Destination, ins []*incident) {
+func (ms *mutes) report(t *transaction, m *model.Mute, to model.Destination, ins []*incident) {
 	scope, known := t.routing.scope(to)
 	own := m.Chat == 0 || to == muteDestination(m)
 	missed := false
@@ -129,7 +129,7 @@ func (t *transaction) reportMute(m *model.Mute, to model.Destination, ins []*inc
 	})
 	for _, in := range ins {
 		if card := in.card(to); card != nil {
-			t.release(in, card)
+			t.deferred.release(t, in, card)
 			t.notified(in, card)
 		}
 	}

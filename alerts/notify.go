@@ -5,7 +5,7 @@ import "opsbot/model"
 // leaveUnknown drops what waits for a destination that is no longer known.
 func (t *transaction) leaveUnknown(d delivery) (decided bool) {
 	if !d.known {
-		t.release(d.in, d.card)
+		t.deferred.release(t, d.in, d.card)
 	}
 	return !d.known
 }
@@ -43,7 +43,7 @@ func (t *transaction) collectFirst(delivery) (decided bool) { return t.deferred.
 func (t *transaction) mute(d delivery) (decided bool) {
 	muted := t.isMuted(d.in, d.card.To)
 	if muted {
-		t.release(d.in, d.card)
+		t.deferred.release(t, d.in, d.card)
 	}
 	return muted
 }
@@ -52,7 +52,7 @@ func (t *transaction) mute(d delivery) (decided bool) {
 func (t *transaction) deferToHours(d delivery) (decided bool) {
 	open := t.inHours(d.in, d.card.To, t.severity(d.in, d.scope))
 	if !open {
-		t.deferCard(d.in, d.card)
+		t.deferred.add(t, d.in, d.card)
 	}
 	return !open
 }
@@ -70,7 +70,7 @@ func (t *transaction) needsNotification(in *incident, card *model.Card) bool {
 	switch {
 	case in.storm != nil && !t.inScope(in, scope):
 		return false // what is left of it is of others
-	case in.group != nil && !t.worthNotifying(in, scope):
+	case in.group != nil && !in.group.worthNotifying(t, scope):
 		return false
 	}
 	return !card.Down || t.severity(in, scope) > card.Severity

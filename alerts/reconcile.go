@@ -13,7 +13,7 @@ import (
 // verifyHosts starts and ends the waits for hosts.
 func (t *transaction) verifyHosts() {
 	for _, host := range slices.Sorted(maps.Keys(t.dirty.hosts)) {
-		t.verifyHost(host)
+		t.verifications.start(t, host)
 	}
 }
 
@@ -41,7 +41,7 @@ func (t *transaction) judgeHost(host string) {
 		}
 	}
 	if !fails {
-		t.verifyHost(host)
+		t.verifications.start(t, host)
 	}
 }
 

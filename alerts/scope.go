@@ -136,5 +136,5 @@ func touches(in *model.Incident, scope model.Scope) bool {
 
 // concerns reports whether an incident is open for whoever sees a scope; an event group is when it is worth notifying.
 func (t *transaction) concerns(in *incident, scope model.Scope) bool {
-	return t.inScope(in, scope) && (in.group == nil || t.worthNotifying(in, scope))
+	return t.inScope(in, scope) && (in.group == nil || in.group.worthNotifying(t, scope))
 }

@@ -4,13 +4,13 @@ import "opsbot/model"
 
 // stages is the order of judging. Each transaction takes in what is new, then goes through all of them.
 var stages = []stage{
-	once{"verify hosts", (*transaction).verifyHosts},            // wait for the hosts of what fell
-	once{"judge hosts", (*transaction).judgeHosts},              // does a host fail as a whole
-	once{"judge services", (*transaction).judgeServices},        // how much of a service is up
-	once{"reconcile", (*transaction).reconcile},                 // open, change and end incidents; what flaps stays open
-	once{"attach to event groups", (*transaction).assessGroups}, // what an event group's hosts explain becomes part of it
-	once{"attach to storms", (*transaction).gatherStorms},       // too many at once become one
-	once{"route", (*transaction).route},                         // give a card to each destination
+	once{"verify hosts", (*transaction).verifyHosts},                            // wait for the hosts of what fell
+	once{"judge hosts", (*transaction).judgeHosts},                              // does a host fail as a whole
+	once{"judge services", (*transaction).judgeServices},                        // how much of a service is up
+	once{"reconcile", (*transaction).reconcile},                                 // open, change and end incidents; what flaps stays open
+	once{"attach to event groups", func(t *transaction) { t.groups.assess(t) }}, // what an event group's hosts explain becomes part of it
+	once{"attach to storms", func(t *transaction) { t.storms.gather(t) }},       // too many at once become one
+	once{"route", (*transaction).route},                                         // give a card to each destination
 	perCard{ // each card leaves at the first stage that decides
 		{"known destination", (*transaction).leaveUnknown},      // nothing for chats that are gone
 		{"resolve", (*transaction).resolve},                     // whoever was notified of it is notified of its end
@@ -22,21 +22,21 @@ var stages = []stage{
 		{"defer to active hours", (*transaction).deferToHours},  // wait for the hours
 		{"notify", (*transaction).notify},                       // write what is left to the outbox
 	},
-	once{"notify of a first start", (*transaction).endFirstStart},    // one digest of what it found
-	once{"end for limited chats", (*transaction).endForLimitedChats}, // storms and groups that are over for them
-	once{"dismiss", (*transaction).dismissEnded},                     // forget what ended
+	once{"notify of a first start", func(t *transaction) { t.deferred.endFirstStart(t) }}, // one digest of what it found
+	once{"end for limited chats", (*transaction).endForLimitedChats},                      // storms and groups that are over for them
+	once{"dismiss", (*transaction).dismissEnded},                                          // forget what ended
 }
 
 // timed is what time alone brings, in order. It comes before what is new.
 var timed = []once{
-	{"verifications", (*transaction).settle},
+	{"verifications", func(t *transaction) { t.verifications.settle(t) }},
 	{"long unknown", (*transaction).warnUnknown},
-	{"maintenance windows", (*transaction).openWindows},
-	{"mutes", (*transaction).timeMutes},
-	{"flapping", (*transaction).watchFlapping},
+	{"maintenance windows", func(t *transaction) { t.mutes.openWindows(t) }},
+	{"mutes", func(t *transaction) { t.mutes.passTime(t) }},
+	{"flapping", func(t *transaction) { t.flapping.watch(t) }},
 	{"reminders", (*transaction).remind},
-	{"daily digest", (*transaction).digestDaily},
-	{"active hours", (*transaction).releaseDue},
+	{"daily digest", func(t *transaction) { t.deferred.digestDaily(t) }},
+	{"active hours", func(t *transaction) { t.deferred.releaseDue(t) }},
 }
 
 // stage is one step of judging.
@@ -75,7 +75,7 @@ type delivery struct {
 
 func (p perCard) apply(t *transaction) {
 	for _, in := range t.order {
-		edited := t.touched[in].edited && !t.tooSoon(in)
+		edited := t.touched[in].edited && !in.tooSoon(t)
 		for _, card := range in.cards {
 			scope, known := t.routing.scope(card.To)
 			p.decide(t, delivery{in, card, scope, known, edited})

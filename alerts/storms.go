@@ -28,6 +28,7 @@ type storms struct {
 // storm is the part of an incident that gathers others which opened together.
 type storm struct {
 	cardPace
+	in         *incident // whose part it is
 	absorbedBy *incident // the event group that took over parts of it; nil when none did
 }
 
@@ -48,55 +49,56 @@ func (ss *storms) forget(at time.Time, rule Storm) {
 	})
 }
 
-// gatherStorms makes incidents that opened together one storm, and storms what their parts make them. It comes after all that
+// gather makes incidents that opened together one storm, and storms what their parts make them. It comes after all that
 // a transaction changes is known, and before anybody is notified.
-func (t *transaction) gatherStorms() {
+func (ss *storms) gather(t *transaction) {
 	rule := t.rules.Storm
-	t.storms.forget(t.at, rule)
+	ss.forget(t.at, rule)
 	if rule.Over > 0 && t.deferred.first == nil && t.offline() == nil {
-		parts := slices.DeleteFunc(slices.Clone(t.storms.recent), t.isQuiet)
+		parts := slices.DeleteFunc(slices.Clone(ss.recent), t.isQuiet)
 		if len(parts) > rule.Over {
-			t.startStorm(parts)
+			ss.start(t, parts)
 		}
 	}
-	for _, in := range slices.Clone(t.storms.open) {
-		t.updateStorm(in)
+	for _, in := range slices.Clone(ss.open) {
+		in.storm.update(t)
 	}
 }
 
 // isQuiet reports whether nobody is notified of an incident anyway: planned work makes no storm.
 func (t *transaction) isQuiet(in *incident) bool { return t.isMuted(in, model.Destination{}) }
 
-func (t *transaction) startStorm(parts []*incident) {
+func (ss *storms) start(t *transaction, parts []*incident) {
 	in := t.open(&model.Incident{Kind: model.IncidentStorm, Storm: &model.Storm{}})
 	in.storm.edited = t.at
 	for _, part := range parts {
-		t.joinStorm(part, in)
+		in.storm.join(t, part)
 	}
-	t.storms.recent = nil
+	ss.recent = nil
 }
 
-// joinStorm makes an incident part of a storm.
-func (t *transaction) joinStorm(in, parent *incident) {
-	in.Parent = parent.ID
+// join makes an incident part of a storm.
+func (st *storm) join(t *transaction, in *incident) {
+	in.Parent = st.in.ID
 	t.store(in)
 	t.touch(in, touch{edited: true})
-	grown := *parent.Storm
+	grown := *st.in.Storm
 	grown.Total++
 	grown.LastAt = t.at
-	parent.Storm = &grown
-	t.touch(parent, touch{raised: true}) // more destinations may have to be notified of it
+	st.in.Storm = &grown
+	t.touch(st.in, touch{raised: true}) // more destinations may have to be notified of it
 }
 
-// updateStorm makes a storm what its parts make it, and ends it with the last of them.
-func (t *transaction) updateStorm(in *incident) {
-	t.editLate(in)
+// update makes a storm what its parts make it, and ends it with the last of them.
+func (st *storm) update(t *transaction) {
+	in := st.in
+	in.editLate(t)
 	if !t.isTouched(in) {
 		return
 	}
 	parts := t.incidents.partsOf(in)
 	if len(parts) == 0 {
-		if !t.absorbStorm(in) {
+		if !st.absorb(t) {
 			t.end(in)
 		}
 		return
@@ -104,21 +106,22 @@ func (t *transaction) updateStorm(in *incident) {
 	want := in.Incident
 	t.summarizeStorm(&want, parts, model.Scope{})
 	want.Storm.Cause = in.Storm.Cause
-	if want.Storm.Cause == nil || !t.at.Before(in.storm.edited.Add(StormPace)) { // it is shown no sooner, and costs more than the rest
+	if want.Storm.Cause == nil || !t.at.Before(st.edited.Add(StormPace)) { // it is shown no sooner, and costs more than the rest
 		want.Storm.Cause = t.causeOf(parts, model.Scope{})
 	}
 	t.change(in, &want)
 }
 
-// absorbStorm makes a storm of which an event group took over the last parts one of them, and reports whether it did.
-func (t *transaction) absorbStorm(in *incident) bool {
+// absorb makes a storm of which an event group took over the last parts one of them, and reports whether it did.
+func (st *storm) absorb(t *transaction) bool {
+	in := st.in
 	if parent := t.incidents.byID[in.Parent]; parent != nil && parent.Open() {
 		return true
 	}
-	group := in.storm.absorbedBy
+	group := st.absorbedBy
 	if group == nil || !group.Open() {
 		return false
 	}
-	t.joinGroup(group, in)
+	group.group.join(t, in)
 	return true
 }

@@ -50,16 +50,16 @@ func (vs *verifications) waits(host string, at time.Time) bool {
 	return v != nil && at.Before(v.ready())
 }
 
-// verifyHost starts the wait for a host where an endpoint is down that is not judged yet, and ends it where there is none.
-func (t *transaction) verifyHost(host string) {
+// start starts the wait for a host where an endpoint is down that is not judged yet, and ends it where there is none.
+func (vs *verifications) start(t *transaction, host string) {
 	if t.checks.failed[host] {
 		t.countHost(host)
 	}
 	if !t.checks.anyWaits(host) {
-		delete(t.verifications.byHost, host)
+		delete(vs.byHost, host)
 		return
 	}
-	v := t.verifications.byHost[host]
+	v := vs.byHost[host]
 	if v != nil {
 		v.answered = v.answered || t.checks.allFail(host)
 		t.wakeBy(v.ready())
@@ -67,7 +67,7 @@ func (t *transaction) verifyHost(host string) {
 	}
 	wait := SettleTime + longestTimeout(t.checks.inv.ChecksOfHost(host))
 	v = &verification{asked: t.at, limit: onGrid(t.at.Add(wait)), answered: t.checks.allFail(host)}
-	t.verifications.byHost[host] = v
+	vs.byHost[host] = v
 	if !v.answered {
 		t.requests.hosts = append(t.requests.hosts, host)
 	}
@@ -75,21 +75,21 @@ func (t *transaction) verifyHost(host string) {
 }
 
 // settle ends the waits whose time has come.
-func (t *transaction) settle() {
+func (vs *verifications) settle(t *transaction) {
 	var due []string
-	for host, v := range t.verifications.byHost {
+	for host, v := range vs.byHost {
 		if v.asked.After(t.at) { // the clock was set back
 			v.asked, v.limit = t.at, earlier(v.limit, t.at.Add(SettleTime))
 		}
-		if !t.at.Before(v.limit) || (!t.at.Before(v.ready()) && !t.waitsForOther(host)) {
+		if !t.at.Before(v.limit) || (!t.at.Before(v.ready()) && !vs.waitsForOther(t, host)) {
 			due = append(due, host)
 		}
 	}
 	for _, host := range due {
-		delete(t.verifications.byHost, host)
+		delete(vs.byHost, host)
 		t.countHost(host)
 	}
-	for _, v := range t.verifications.byHost {
+	for _, v := range vs.byHost {
 		if ready := v.ready(); ready.After(t.at) {
 			t.wakeBy(ready)
 		} else {
@@ -100,13 +100,13 @@ func (t *transaction) settle() {
 
 // waitsForOther reports whether a service that fell on this host also fell on one that is still being verified: both are
 // judged together, so that the second is no rise of the first.
-func (t *transaction) waitsForOther(host string) bool {
+func (vs *verifications) waitsForOther(t *transaction, host string) bool {
 	for _, c := range t.checks.inv.ChecksOfHost(host) {
 		if !t.checks.all[c.ID].waits() {
 			continue
 		}
 		for _, other := range t.checks.inv.ChecksOfService(c.Endpoint.ServiceKey) {
-			if t.verifications.waits(other.Endpoint.Host, t.at) && t.checks.all[other.ID].waits() {
+			if vs.waits(other.Endpoint.Host, t.at) && t.checks.all[other.ID].waits() {
 				return true
 			}
 		}

@@ -8,13 +8,13 @@ import (
 
 // openWindows begins the maintenance windows whose time has come, each as a mute of its own: it is listed, warned of, lifted
 // and reported like any other. One that was lifted does not begin again before its next time.
-func (t *transaction) openWindows() {
+func (ms *mutes) openWindows(t *transaction) {
 	for i := range t.rules.Windows {
 		w := &t.rules.Windows[i]
-		if from, active := w.Current(t.at); active && from.After(t.mutes.windows[w.Name]) {
-			m := t.mutes.beginWindow(w, from)
+		if from, active := w.Current(t.at); active && from.After(ms.windows[w.Name]) {
+			m := ms.beginWindow(w, from)
 			t.pending.mutes[m.ID] = *m
-			t.editMuted()
+			ms.editCards(t)
 		}
 		if next := w.Next(t.at); !next.IsZero() {
 			t.wakeBy(next)
