@@ -13,8 +13,8 @@ func (t *transaction) attachOpened(in *incident) {
 	if !in.gathers() || t.attachToGroup(in) {
 		return
 	}
-	if storm := t.storms.takingIn(t.at); storm != nil && !t.isQuiet(in) {
-		storm.storm.join(t, in)
+	if st := t.storms.takingIn(t.at); st != nil && !t.isQuiet(in) {
+		st.join(t, in)
 		return
 	}
 	t.storms.recent = append(t.storms.recent, in)
@@ -22,9 +22,9 @@ func (t *transaction) attachOpened(in *incident) {
 
 // attachToGroup makes an incident that opens part of the event group which explains it, and reports whether there is one.
 func (t *transaction) attachToGroup(in *incident) bool {
-	for _, group := range t.groups.open {
-		if group.Open() && group.group.explains(t, in) {
-			group.group.join(t, in)
+	for _, g := range t.groups.open {
+		if g.in.Open() && g.explains(t, in) {
+			g.join(t, in)
 			return true
 		}
 	}
@@ -41,7 +41,7 @@ func (g *eventGroup) attach(t *transaction) {
 			continue
 		}
 		if parent != nil {
-			parent.storm.absorbedBy = g.in
+			parent.storm.absorbedBy = g
 			t.touch(parent, touch{edited: true})
 		}
 		g.join(t, in)

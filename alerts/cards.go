@@ -103,8 +103,11 @@ func (p *pending) keepCard(card *model.Card) { p.cards[cardKey{card.Incident, ca
 // endForLimitedChats ends storms and event groups for chats of whose clients nothing is left in them, as soon as nothing
 // joins them any more: these chats need not wait for what they may not see.
 func (t *transaction) endForLimitedChats() {
-	for _, in := range slices.Concat(t.storms.open, t.groups.open) {
-		t.endWithin(in)
+	for _, st := range t.storms.open {
+		t.endWithin(st.in)
+	}
+	for _, g := range t.groups.open {
+		t.endWithin(g.in)
 	}
 }
 

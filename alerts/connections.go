@@ -131,8 +131,8 @@ func (c *connections) setSource(t *transaction, name string, why model.Reason) {
 		c.disconnected[name] = why
 	}
 	t.apply("source:"+name, c.wantSource(name))
-	for _, in := range t.groups.open {
-		in.group.dirty = true // its card says which of its sources are disconnected
+	for _, g := range t.groups.open {
+		g.dirty = true // its card says which of its sources are disconnected
 	}
 }
 

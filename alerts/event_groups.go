@@ -31,7 +31,7 @@ const (
 
 // eventGroups are the open groups of events that belong together.
 type eventGroups struct {
-	open []*incident
+	open []*eventGroup
 }
 
 // eventGroup is the part of an incident that gathers events of sources.
@@ -55,10 +55,11 @@ func newEventGroup(in *incident) *eventGroup {
 }
 
 // takingIn is the group that an event which begins becomes part of; nil when there is none.
-func (gs *eventGroups) takingIn(at time.Time) *incident {
-	for _, in := range gs.open {
+func (gs *eventGroups) takingIn(at time.Time) *eventGroup {
+	for _, g := range gs.open {
+		in := g.in
 		if in.Open() && !at.After(in.EventGroup.LastAt.Add(EventGroupQuiet)) && at.Before(in.OpenedAt.Add(EventGroupMaxLength)) {
-			return in
+			return g
 		}
 	}
 	return nil
@@ -66,24 +67,25 @@ func (gs *eventGroups) takingIn(at time.Time) *incident {
 
 // markDirty notes a result that a group waits for, or shows.
 func (gs *eventGroups) markDirty(id model.CheckID) {
-	for _, in := range gs.open {
-		if _, asked := in.group.verified.asked[id]; asked {
-			in.group.dirty = true
+	for _, g := range gs.open {
+		if _, asked := g.verified.asked[id]; asked {
+			g.dirty = true
 		}
 	}
 }
 
 // have reports whether a host is one of those that a group's events are about.
 func (gs *eventGroups) have(host string) bool {
-	return slices.ContainsFunc(gs.open, func(in *incident) bool { return in.group.hosts[host] })
+	return slices.ContainsFunc(gs.open, func(g *eventGroup) bool { return g.hosts[host] })
 }
 
 // join makes an event part of the group that goes on, or the first of a new one.
 func (gs *eventGroups) join(t *transaction, e *model.Event) {
-	in := gs.takingIn(t.at)
-	if in == nil {
-		in = t.open(&model.Incident{Kind: model.IncidentEventGroup, EventGroup: &model.EventGroup{Since: t.at}})
+	g := gs.takingIn(t.at)
+	if g == nil {
+		g = t.open(&model.Incident{Kind: model.IncidentEventGroup, EventGroup: &model.EventGroup{Since: t.at}}).group
 	}
+	in := g.in
 	e.Incident = in.ID
 	grown := *in.EventGroup
 	grown.Events++
@@ -91,10 +93,10 @@ func (gs *eventGroups) join(t *transaction, e *model.Event) {
 	grown.Since = earlier(grown.Since, beginning(e, t.at))
 	in.EventGroup = &grown
 	t.store(in)
-	in.group.dirty = true
+	g.dirty = true
 	if e.Host != "" {
-		in.group.hosts[e.Host] = true
-		in.group.verifyServicesOn(t, e.Host, true)
+		g.hosts[e.Host] = true
+		g.verifyServicesOn(t, e.Host, true)
 	}
 }
 
@@ -114,8 +116,8 @@ func beginning(e *model.Event, now time.Time) time.Time {
 // assess finds out what the event groups mean, and attaches to them what they explain. It comes before storms: which
 // hosts their sources call broken says more than that there are many.
 func (gs *eventGroups) assess(t *transaction) {
-	for _, in := range slices.Clone(gs.open) {
-		in.group.assess(t)
+	for _, g := range slices.Clone(gs.open) {
+		g.assess(t)
 	}
 	gs.order(t)
 }

@@ -142,9 +142,9 @@ func (es *events) relocate(t *transaction) {
 	for _, e := range es.known {
 		es.relocateEvent(t, e)
 	}
-	for _, in := range t.groups.open {
-		in.group.dirty, in.group.verified.complete = true, false
-		maps.DeleteFunc(in.group.hosts, func(host string, _ bool) bool { _, known := t.checks.inv.Host(host); return !known })
+	for _, g := range t.groups.open {
+		g.dirty, g.verified.complete = true, false
+		maps.DeleteFunc(g.hosts, func(host string, _ bool) bool { _, known := t.checks.inv.Host(host); return !known })
 	}
 }
 

@@ -22,7 +22,7 @@ func (g *eventGroup) assess(t *transaction) {
 	g.verifyAll(t)
 	g.assessed, g.dirty = t.at, false
 	g.verifyLost(t)
-	q := t.question(in, model.Scope{})
+	q := t.question(g, model.Scope{})
 	cause := g.impact.Cause
 	g.impact = impact.Assess(t.checks.inv, q)
 	if !q.Cause {
@@ -58,9 +58,9 @@ func (g *eventGroup) end(t *transaction) {
 	t.summarizeGroup(&in.Incident, in, &g.impact, model.Scope{})
 	t.end(in)
 	t.events.forgetEnded(in.ID)
-	for _, storm := range t.storms.open {
-		if storm.Parent == in.ID { // nothing of it is left
-			t.touch(storm, touch{edited: true})
+	for _, st := range t.storms.open {
+		if st.in.Parent == in.ID { // nothing of it is left
+			t.touch(st.in, touch{edited: true})
 		}
 	}
 }
@@ -95,7 +95,7 @@ func (g *eventGroup) nextAssessment(t *transaction) time.Time {
 	var next time.Time
 	if g.impact.Done < g.impact.Total {
 		last := g.verified.last
-		next = later(last.Add(t.patience(in)), last.Add(lostAfter), t.at)
+		next = later(last.Add(t.patience(g)), last.Add(lostAfter), t.at)
 	}
 	if t.at.Before(quiet) {
 		next = earlier(next, quiet)
@@ -113,11 +113,11 @@ func later(a, b, now time.Time) time.Time {
 
 // patience is for how long what was known of an endpoint counts after it was asked for. On the first card all that was not
 // verified is unknown; later that would be news which is none, also of a group that was not worth a card so far.
-func (s *state) patience(in *incident) time.Duration {
+func (s *state) patience(g *eventGroup) time.Duration {
 	switch {
-	case in.group.restored:
+	case g.restored:
 		return groupResume
-	case in.isNotified(), s.now().After(in.OpenedAt.Add(EventGroupWait)):
+	case g.in.isNotified(), s.now().After(g.in.OpenedAt.Add(EventGroupWait)):
 		return EventGroupWait
 	default:
 		return 0
@@ -125,15 +125,14 @@ func (s *state) patience(in *incident) time.Duration {
 }
 
 // question asks what an event group means to a scope.
-func (s *state) question(in *incident, scope model.Scope) model.ImpactQuestion {
-	g := in.group
-	patience := s.patience(in)
+func (s *state) question(g *eventGroup, scope model.Scope) model.ImpactQuestion {
+	about, patience := g.in.EventGroup, s.patience(g)
 	hosts := make([]string, 0, len(g.hosts))
 	for host := range g.hosts {
 		hosts = append(hosts, host)
 	}
 	return model.ImpactQuestion{
-		Hosts: hosts, Began: in.EventGroup.Since.Add(-model.EventSlack), Until: in.EventGroup.LastAt.Add(model.EventSlack), Scope: scope,
+		Hosts: hosts, Began: about.Since.Add(-model.EventSlack), Until: about.LastAt.Add(model.EventSlack), Scope: scope,
 		// Of many endpoints it is looked for when it can be shown.
 		Cause: g.impact.Total <= groupSmall || g.impact.Cause == nil || !s.now().Before(g.edited.Add(StormPace)),
 		See: func(c *model.Check) model.EndpointState {

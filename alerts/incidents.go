@@ -124,12 +124,12 @@ func (t *transaction) end(in *incident) {
 	}
 	t.flapping.count(in.Key(), t.at, t.rules.Flapping)
 	delete(t.incidents.open, in.Key())
-	t.storms.open = without(t.storms.open, in)
-	t.groups.open = without(t.groups.open, in)
+	t.storms.open = without(t.storms.open, in.storm)
+	t.groups.open = without(t.groups.open, in.group)
 }
 
-func without(all []*incident, in *incident) []*incident {
-	return slices.DeleteFunc(all, func(other *incident) bool { return other == in })
+func without[T any](all []*T, one *T) []*T {
+	return slices.DeleteFunc(all, func(other *T) bool { return other == one })
 }
 
 // isGone reports whether an incident is about nothing that is in the inventory any more.

@@ -92,9 +92,9 @@ func (s *state) keep(in *incident) {
 	case in.Kind == model.IncidentHost && !in.Flap.Rests():
 		s.checks.failed[in.Host] = true
 	case in.Kind == model.IncidentStorm:
-		s.storms.open = append(s.storms.open, in)
+		s.storms.open = append(s.storms.open, in.storm)
 	case in.Kind == model.IncidentEventGroup:
-		s.groups.open = append(s.groups.open, in)
+		s.groups.open = append(s.groups.open, in.group)
 	case in.Kind == model.IncidentSource && !in.Flap.Rests():
 		s.connections.disconnected[in.Source] = in.Reason
 	}

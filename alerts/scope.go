@@ -79,7 +79,7 @@ func (s *state) viewOf(in *model.Incident, whole *incident, scope model.Scope) *
 	}
 	view := whole.group.views.get(strings.Join(scope.Clients, "\x00"), func() model.Incident {
 		view := *in
-		found := impact.Assess(s.checks.inv, s.question(whole, scope))
+		found := impact.Assess(s.checks.inv, s.question(whole.group, scope))
 		s.summarizeGroup(&view, whole, &found, scope)
 		return view
 	})

@@ -21,22 +21,22 @@ const (
 
 // storms are the open storms, and what may become one.
 type storms struct {
-	open   []*incident
+	open   []*storm
 	recent []*incident // opened lately, and without a parent
 }
 
 // storm is the part of an incident that gathers others which opened together.
 type storm struct {
 	cardPace
-	in         *incident // whose part it is
-	absorbedBy *incident // the event group that took over parts of it; nil when none did
+	in         *incident   // whose part it is
+	absorbedBy *eventGroup // the event group that took over parts of it; nil when none did
 }
 
 // takingIn is the storm that an incident which opens becomes part of; nil when there is none.
-func (ss *storms) takingIn(at time.Time) *incident {
-	for _, in := range ss.open {
-		if in.Open() && !at.After(in.Storm.LastAt.Add(StormQuiet)) {
-			return in
+func (ss *storms) takingIn(at time.Time) *storm {
+	for _, st := range ss.open {
+		if st.in.Open() && !at.After(st.in.Storm.LastAt.Add(StormQuiet)) {
+			return st
 		}
 	}
 	return nil
@@ -60,8 +60,8 @@ func (ss *storms) gather(t *transaction) {
 			ss.start(t, parts)
 		}
 	}
-	for _, in := range slices.Clone(ss.open) {
-		in.storm.update(t)
+	for _, st := range slices.Clone(ss.open) {
+		st.update(t)
 	}
 }
 
@@ -69,10 +69,10 @@ func (ss *storms) gather(t *transaction) {
 func (t *transaction) isQuiet(in *incident) bool { return t.isMuted(in, model.Destination{}) }
 
 func (ss *storms) start(t *transaction, parts []*incident) {
-	in := t.open(&model.Incident{Kind: model.IncidentStorm, Storm: &model.Storm{}})
-	in.storm.edited = t.at
+	st := t.open(&model.Incident{Kind: model.IncidentStorm, Storm: &model.Storm{}}).storm
+	st.edited = t.at
 	for _, part := range parts {
-		in.storm.join(t, part)
+		st.join(t, part)
 	}
 	ss.recent = nil
 }
@@ -114,14 +114,12 @@ func (st *storm) update(t *transaction) {
 
 // absorb makes a storm of which an event group took over the last parts one of them, and reports whether it did.
 func (st *storm) absorb(t *transaction) bool {
-	in := st.in
-	if parent := t.incidents.byID[in.Parent]; parent != nil && parent.Open() {
+	if parent := t.incidents.byID[st.in.Parent]; parent != nil && parent.Open() {
 		return true
 	}
-	group := st.absorbedBy
-	if group == nil || !group.Open() {
+	if st.absorbedBy == nil || !st.absorbedBy.in.Open() {
 		return false
 	}
-	group.group.join(t, in)
+	st.absorbedBy.join(t, st.in)
 	return true
 }
