@@ -4,40 +4,44 @@ import "opsbot/model"
 
 // stages is the order of judging. Each transaction takes in what is new, then goes through all of them.
 var stages = []stage{
-	once{"verify hosts", (*transaction).verifyHosts},                            // wait for the hosts of what fell
-	once{"judge hosts", (*transaction).judgeHosts},                              // does a host fail as a whole
-	once{"judge services", (*transaction).judgeServices},                        // how much of a service is up
-	once{"reconcile", (*transaction).reconcile},                                 // open, change and end incidents; what flaps stays open
-	once{"attach to event groups", func(t *transaction) { t.groups.assess(t) }}, // what an event group's hosts explain becomes part of it
-	once{"attach to storms", func(t *transaction) { t.storms.gather(t) }},       // too many at once become one
-	once{"route", (*transaction).route},                                         // give a card to each destination
-	perCard{ // each card leaves at the first stage that decides
-		{"known destination", (*transaction).leaveUnknown},      // nothing for chats that are gone
-		{"resolve", (*transaction).resolve},                     // whoever was notified of it is notified of its end
-		{"update", (*transaction).update},                       // edit the cards that show it
-		{"owe", (*transaction).leaveNotified},                   // nothing for whoever was notified of all of it
-		{"inhibit", (*transaction).inhibit},                     // nothing while the parent has a card there
-		{"collect at first start", (*transaction).collectFirst}, // wait for the digest
-		{"mute", (*transaction).mute},                           // nothing while all of it is muted there
-		{"defer to active hours", (*transaction).deferToHours},  // wait for the hours
-		{"notify", (*transaction).notify},                       // write what is left to the outbox
+	once{"verify hosts", (*transaction).verifyHosts},     // wait for the hosts of what fell
+	once{"judge hosts", (*transaction).judgeHosts},       // does a host fail as a whole
+	once{"judge services", (*transaction).judgeServices}, // how much of a service is up
+	once{"reconcile", (*transaction).reconcile},          // open, change and end incidents; what flaps stays open
+	once{"attach to event groups", assessGroups},         // what an event group explains becomes part of it
+	once{"attach to storms", gatherStorms},               // too many at once become one
+	once{"route", (*transaction).route},                  // give a card to each destination
+	perCard{ // then for each card of each touched incident, until a stage decides:
+		{"leave unknown destinations", (*transaction).leaveUnknown}, // nothing for chats that are gone
+		{"resolve", (*transaction).resolve},                         // whoever was notified of it is notified of its end
+		{"update", (*transaction).update},                           // edit the card that shows it
+		{"leave notified", (*transaction).leaveNotified},            // nothing for whoever was notified of all of it
+		{"inhibit", (*transaction).inhibit},                         // nothing while its parent has a card there
+		{"collect at first start", (*transaction).collectFirst},     // wait for the digest
+		{"mute", (*transaction).mute},                               // nothing while all of it is muted there
+		{"active hours", (*transaction).deferToHours},               // outside them, defer
+		{"notify", (*transaction).notify},                           // write what is left to the outbox
 	},
-	once{"notify of a first start", func(t *transaction) { t.deferred.endFirstStart(t) }}, // one digest of what it found
-	once{"end for limited chats", (*transaction).endForLimitedChats},                      // storms and groups that are over for them
-	once{"dismiss", (*transaction).dismissEnded},                                          // forget what ended
+	once{"end first start", endFirstStart},                           // one digest of what it found
+	once{"end for limited chats", (*transaction).endForLimitedChats}, // storms and groups that are over for them
+	once{"dismiss", (*transaction).dismissEnded},                     // forget what ended
 }
 
 // timed is what time alone brings, in order. It comes before what is new.
 var timed = []once{
-	{"verifications", func(t *transaction) { t.verifications.settle(t) }},
-	{"long unknown", (*transaction).warnUnknown},
-	{"maintenance windows", func(t *transaction) { t.mutes.openWindows(t) }},
-	{"mutes", func(t *transaction) { t.mutes.passTime(t) }},
-	{"flapping", func(t *transaction) { t.flapping.watch(t) }},
-	{"reminders", (*transaction).remind},
+	{"end waits for hosts", func(t *transaction) { t.verifications.settle(t) }},
+	{"warn of what is unknown for long", (*transaction).warnUnknown},
+	{"begin maintenance windows", func(t *transaction) { t.mutes.openWindows(t) }},
+	{"begin, warn of and end mutes", func(t *transaction) { t.mutes.passTime(t) }},
+	{"end flapping", func(t *transaction) { t.flapping.watch(t) }},
+	{"remind", (*transaction).remind},
 	{"daily digest", func(t *transaction) { t.deferred.digestDaily(t) }},
-	{"active hours", func(t *transaction) { t.deferred.releaseDue(t) }},
+	{"release what waited for active hours", func(t *transaction) { t.deferred.releaseDue(t) }},
 }
+
+func assessGroups(t *transaction)  { t.groups.assess(t) }
+func gatherStorms(t *transaction)  { t.storms.gather(t) }
+func endFirstStart(t *transaction) { t.deferred.endFirstStart(t) }
 
 // stage is one step of judging.
 type stage interface {
