@@ -32,7 +32,7 @@ func TestAnAckMeansTheEventsOfItsTime(t *testing.T) {
 	w.down("h1", "h2", "stranger")
 	taken := w.event("h9")
 	taken.Acked = true
-	w.hear(taken)
+	w.receive(taken)
 	w.recheckAll("h1", "h2")
 	w.wait(10 * time.Second)
 	id := w.group().ID
@@ -55,7 +55,7 @@ func TestAnAckMeansTheEventsOfItsTime(t *testing.T) {
 	w.down("h3") // the next one is nobody's yet
 	done := w.event("h1")
 	done.Acked = true
-	w.hear(done)
+	w.receive(done)
 	w.over("h2")
 	if got := w.manager.DesiredState().Acks; len(got) != 1 || names(got[0].Events) != "stranger" {
 		t.Errorf("later: %+v", got)
@@ -65,8 +65,8 @@ func TestAnAckMeansTheEventsOfItsTime(t *testing.T) {
 func TestAnAckOfAHostMeansItsEvents(t *testing.T) {
 	w := hosting(t)
 	quiet := w.event("h9")
-	quiet.Suppressed = true // it opens no burst
-	w.hear(quiet)
+	quiet.Suppressed = true // it opens no event group
+	w.receive(quiet)
 	w.fail("c/web@h9")
 	w.wait(10 * time.Second)
 	for _, in := range w.manager.OpenIncidents(model.Scope{}) {
@@ -94,7 +94,7 @@ func TestWhichMutesAreForSources(t *testing.T) {
 		hosts, events string
 		none          bool
 	}{
-		{name: "of a burst", mute: model.Mute{Incident: group}, events: "h1 h9"},
+		{name: "of an event group", mute: model.Mute{Incident: group}, events: "h1 h9"},
 		{name: "of a host", mute: model.Mute{Selector: model.Selector{Hosts: []string{"h1", "h3"}}}, hosts: "h1 h3", events: "h1"},
 		{name: "of a client's part of a host", mute: model.Mute{Selector: model.Selector{Hosts: []string{"h1"}, Clients: []string{"a"}}}, none: true},
 		{name: "of a service", mute: model.Mute{Selector: model.Selector{Services: []string{"web"}}}, none: true},
