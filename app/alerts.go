@@ -11,7 +11,7 @@ import (
 	"opsbot/notify/console"
 )
 
-// buildAlerts makes the book of incidents from what was remembered.
+// buildAlerts makes the manager of incidents from what was stored.
 func (a *App) buildAlerts(ctx context.Context) error {
 	memory, err := a.db.Load(ctx)
 	if err != nil {
@@ -27,8 +27,8 @@ func (a *App) buildAlerts(ctx context.Context) error {
 	return nil
 }
 
-// inventoryChanged hands a new picture to those who keep something by it. The book comes first: it leaves out the results
-// of checks that it does not know, and the timetable starts new ones at once.
+// inventoryChanged hands a new inventory to those who keep something by it. The manager comes before the scheduler: it leaves
+// out the results of checks that it does not know, and the scheduler starts new ones at once.
 func (a *App) inventoryChanged(ctx context.Context, inv *model.Inventory) {
 	err := errors.Join(a.history.Number(ctx, inv), a.manager.SetInventory(ctx, inv), a.scheduler.Set(entries(inv)))
 	log := a.component("inventory").WithFields(map[string]any{
@@ -59,7 +59,7 @@ func (a *App) buildNotify(ctx context.Context) error {
 	return nil
 }
 
-// noticeTo is where a word about an undeliverable message goes: the first other chat that is known, or the console.
+// noticeTo is where a notice about an undeliverable message goes: the first other chat that is known, or the console.
 func (a *App) noticeTo(dead model.Destination) (model.Destination, bool) {
 	for _, c := range a.people.Chats() {
 		if c.ID != dead.Chat && !c.Scope.Limited {

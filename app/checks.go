@@ -14,7 +14,7 @@ import (
 // firstLookup bounds how long a start waits for DNS; names that answer later come with the next refresh.
 const firstLookup = 10 * time.Second
 
-// buildInventory makes the present picture, with the hosts that DNS knows.
+// buildInventory makes the inventory, with the hosts that DNS knows.
 func (a *App) buildInventory(ctx context.Context) error {
 	log := a.component("inventory")
 	a.live = inventory.NewLive(a.loaded.Load().source(), inventory.Options{
@@ -31,7 +31,7 @@ func (a *App) buildInventory(ctx context.Context) error {
 	return nil
 }
 
-// buildChecks makes the engine, the intake of results, and the timetable.
+// buildChecks makes the engine, the intake of results, and the scheduler.
 func (a *App) buildChecks(context.Context) error {
 	cfg := &a.loaded.Load().Config.Schedule
 	log := a.component("schedule")
@@ -48,7 +48,7 @@ func (a *App) buildChecks(context.Context) error {
 	return a.scheduler.Set(entries(a.live.Current()))
 }
 
-// runSchedule runs the timetable, and at the end waits for the checks that it started: they are cut short with ctx.
+// runSchedule runs the scheduler, and at the end waits for the checks that it started: they are cut short with ctx.
 func (a *App) runSchedule(ctx context.Context) error {
 	err := a.scheduler.Run(ctx)
 	a.intake.Wait()
