@@ -105,7 +105,8 @@ func (g *eventGroup) flaps(t *transaction) bool {
 		}
 		hosts[tr.check.Endpoint.Host] = true
 	}
-	return len(hosts) > 0 && !slices.ContainsFunc(g.impact.Hosts, func(h model.HostImpact) bool { return h.Since && !hosts[h.Host] })
+	other := func(h model.HostImpact) bool { return h.Since && !hosts[h.Host] } // broke, and does not flap
+	return len(hosts) > 0 && !slices.ContainsFunc(g.impact.Hosts, other)
 }
 
 // isFlapping reports whether an endpoint's host or service is notified as flapping.

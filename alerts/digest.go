@@ -25,7 +25,8 @@ func (t *transaction) digest(to model.Destination, stillOpen []*incident, gone [
 		snapshot.Gone = append(snapshot.Gone, *d.Snapshot.Incident)
 	}
 	worst := worstOf(snapshot.Open)
-	t.write(model.Notification{Kind: model.NotifyDigest, To: to, Severity: worst, Silent: t.routing.Sound.silent(worst, t.at), Snapshot: snapshot})
+	silent := t.routing.Sound.silent(worst, t.at)
+	t.write(model.Notification{Kind: model.NotifyDigest, To: to, Severity: worst, Silent: silent, Snapshot: snapshot})
 	for _, in := range stillOpen {
 		t.notified(in, in.card(to))
 	}

@@ -48,7 +48,8 @@ func (s *state) summarizeGroup(in *model.Incident, whole *incident, found *model
 	now.Worst = worstOfServices(was.Worst, found, scope)
 	now.Guides = s.checks.inv.Guides(found.Services, groupMaxGuides)
 	in.EventGroup = &now
-	in.Reason = model.NewReason(model.ReasonEventGroup, "hosts", strconv.Itoa(now.HostsAll+now.UnmappedAll), "sources", strings.Join(now.Sources, ", "))
+	in.Reason = model.NewReason(model.ReasonEventGroup, "hosts", strconv.Itoa(now.HostsAll+now.UnmappedAll),
+		"sources", strings.Join(now.Sources, ", "))
 }
 
 // summarizeHosts names the hosts of a group, and returns what their verification found.
@@ -90,7 +91,9 @@ func worstOfServices(was []model.ServiceState, found *model.Impact, scope model.
 
 // summarizeEvents counts the events of a group that a scope sees, and returns how bad it is that some are about nothing
 // known.
-func (s *state) summarizeEvents(now *model.EventGroup, group model.IncidentID, verifications map[string]model.Verification, scope model.Scope) model.Severity {
+func (s *state) summarizeEvents(
+	now *model.EventGroup, group model.IncidentID, verifications map[string]model.Verification, scope model.Scope,
+) model.Severity {
 	c := eventCount{sources: map[string]bool{}, unmapped: map[string]bool{}, noHost: map[string]bool{}}
 	if scope.Limited {
 		now.Events = 0

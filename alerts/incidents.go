@@ -134,7 +134,8 @@ func without[T any](all []*T, one *T) []*T {
 
 // isGone reports whether an incident is about nothing that is in the inventory any more.
 func (s *state) isGone(in *incident) bool {
-	return len(in.Failing) > 0 && !slices.ContainsFunc(in.Failing, func(f model.FailingCheck) bool { return s.checks.all[f.Check] != nil })
+	known := func(f model.FailingCheck) bool { return s.checks.all[f.Check] != nil }
+	return len(in.Failing) > 0 && !slices.ContainsFunc(in.Failing, known)
 }
 
 // dismissEnded forgets incidents whose end was notified, and the mutes of them alone.

@@ -14,7 +14,9 @@ type Rules struct {
 	Remind       []time.Duration                 // ages at which an incident is notified again, rising; the last one repeats
 	Daily        func(after time.Time) time.Time // the next daily digest; nil is none
 	Windows      []model.MaintenanceWindow       // planned work
-	HealthIssues func() []model.Reason           // what ails opsbot itself, for the daily digest; nil is nothing. It must not call the Manager, which is judging
+	// HealthIssues is what ails opsbot itself, for the daily digest; nil is nothing. It must not call the Manager, which is
+	// judging.
+	HealthIssues func() []model.Reason
 }
 
 // Storm is when many incidents become one.
