@@ -22,7 +22,7 @@ func (g *eventGroup) assess(t *transaction) {
 	g.verifyAll(t)
 	g.assessed, g.dirty = t.at, false
 	g.verifyLost(t)
-	q := t.question(g, model.Scope{})
+	q := g.question(t.state, model.Scope{})
 	cause := g.impact.Cause
 	g.impact = impact.Assess(t.checks.inv, q)
 	if !q.Cause {
@@ -47,7 +47,7 @@ func (g *eventGroup) assess(t *transaction) {
 func (g *eventGroup) update(t *transaction) {
 	in := g.in
 	want := in.Incident
-	t.summarizeGroup(&want, in, &g.impact, model.Scope{})
+	g.summarize(t.state, &want, &g.impact, model.Scope{})
 	t.change(in, &want)
 	g.showVerified(t)
 	t.touch(in, touch{raised: true})
@@ -55,7 +55,7 @@ func (g *eventGroup) update(t *transaction) {
 
 func (g *eventGroup) end(t *transaction) {
 	in := g.in
-	t.summarizeGroup(&in.Incident, in, &g.impact, model.Scope{})
+	g.summarize(t.state, &in.Incident, &g.impact, model.Scope{})
 	t.end(in)
 	t.events.forgetEnded(in.ID)
 	for _, st := range t.storms.open {
@@ -95,7 +95,7 @@ func (g *eventGroup) nextAssessment(t *transaction) time.Time {
 	var next time.Time
 	if g.impact.Done < g.impact.Total {
 		last := g.verified.last
-		next = later(last.Add(t.patience(g)), last.Add(lostAfter), t.at)
+		next = later(last.Add(g.patience(t.now())), last.Add(lostAfter), t.at)
 	}
 	if t.at.Before(quiet) {
 		next = earlier(next, quiet)
@@ -113,11 +113,11 @@ func later(a, b, now time.Time) time.Time {
 
 // patience is for how long what was known of an endpoint counts after it was asked for. On the first card all that was not
 // verified is unknown; later that would be news which is none, also of a group that was not worth a card so far.
-func (s *state) patience(g *eventGroup) time.Duration {
+func (g *eventGroup) patience(now time.Time) time.Duration {
 	switch {
 	case g.restored:
 		return groupResume
-	case g.in.isNotified(), s.now().After(g.in.OpenedAt.Add(EventGroupWait)):
+	case g.in.isNotified(), now.After(g.in.OpenedAt.Add(EventGroupWait)):
 		return EventGroupWait
 	default:
 		return 0
@@ -125,8 +125,8 @@ func (s *state) patience(g *eventGroup) time.Duration {
 }
 
 // question asks what an event group means to a scope.
-func (s *state) question(g *eventGroup, scope model.Scope) model.ImpactQuestion {
-	about, patience := g.in.EventGroup, s.patience(g)
+func (g *eventGroup) question(s *state, scope model.Scope) model.ImpactQuestion {
+	about, patience := g.in.EventGroup, g.patience(s.now())
 	hosts := make([]string, 0, len(g.hosts))
 	for host := range g.hosts {
 		hosts = append(hosts, host)

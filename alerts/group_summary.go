@@ -9,6 +9,7 @@ import (
 	"sync"
 	"time"
 
+	"opsbot/impact"
 	"opsbot/model"
 )
 
@@ -18,9 +19,9 @@ const (
 	groupMaxGuides = 3  // clients of which it says what to do
 )
 
-// summarizeGroup fills in what an event group comes to, as far as a scope may see it; found is what it means to that scope.
-func (s *state) summarizeGroup(in *model.Incident, whole *incident, found *model.Impact, scope model.Scope) {
-	was := whole.EventGroup
+// summarize fills in what an event group comes to, as far as a scope may see it; found is what it means to that scope.
+func (g *eventGroup) summarize(s *state, in *model.Incident, found *model.Impact, scope model.Scope) {
+	was := g.in.EventGroup
 	now := model.EventGroup{
 		Since: was.Since, LastAt: was.LastAt, Events: was.Events, Done: found.Done, Total: found.Total,
 		Clients: found.Clients, Down: found.Down, Services: len(found.Services), Spared: found.Spared,
@@ -33,9 +34,9 @@ func (s *state) summarizeGroup(in *model.Incident, whole *incident, found *model
 	if !scope.Limited && (found.Done != was.Done || now.Verifications != was.Verifications) || now.Checked.IsZero() {
 		now.Checked = s.now()
 	}
-	severity := s.summarizeEvents(&now, whole.ID, verifications, scope)
+	severity := g.summarizeEvents(s, &now, verifications, scope)
 	if !scope.Limited {
-		whole.group.unmapped = severity > model.SeverityInfo
+		g.unmapped = severity > model.SeverityInfo
 	}
 	in.Severity = max(severity, found.Severity())
 	in.Affected = nil
@@ -91,8 +92,8 @@ func worstOfServices(was []model.ServiceState, found *model.Impact, scope model.
 
 // summarizeEvents counts the events of a group that a scope sees, and returns how bad it is that some are about nothing
 // known.
-func (s *state) summarizeEvents(
-	now *model.EventGroup, group model.IncidentID, verifications map[string]model.Verification, scope model.Scope,
+func (g *eventGroup) summarizeEvents(
+	s *state, now *model.EventGroup, verifications map[string]model.Verification, scope model.Scope,
 ) model.Severity {
 	c := eventCount{sources: map[string]bool{}, unmapped: map[string]bool{}, noHost: map[string]bool{}}
 	if scope.Limited {
@@ -100,7 +101,7 @@ func (s *state) summarizeEvents(
 	}
 	for _, e := range s.events.known {
 		verification, seen := verifications[e.Host]
-		if e.Incident != group || (scope.Limited && !seen) {
+		if e.Incident != g.in.ID || (scope.Limited && !seen) {
 			continue
 		}
 		if scope.Limited {
@@ -157,6 +158,16 @@ func (c *eventCount) add(now *model.EventGroup, e *model.Event, verification mod
 type views struct {
 	mu  sync.Mutex
 	all map[string]model.Incident // by the names of a scope's clients
+}
+
+// view is an incident of an event group as a scope sees it.
+func (g *eventGroup) view(s *state, in *model.Incident, scope model.Scope) model.Incident {
+	return g.views.get(strings.Join(scope.Clients, "\x00"), func() model.Incident {
+		view := *in
+		found := impact.Assess(s.checks.inv, g.question(s, scope))
+		g.summarize(s, &view, &found, scope)
+		return view
+	})
 }
 
 // get returns the view of a scope, and makes it when there is none.

@@ -9,11 +9,11 @@ import (
 // Rules are the limits and times of judging, from the configuration. The zero Rules have no storm, no flapping, no reminder,
 // no daily digest and no maintenance windows.
 type Rules struct {
-	Storm        Storm
-	Flapping     Flapping
-	Remind       []time.Duration                 // ages at which an incident is notified again, rising; the last one repeats
-	Daily        func(after time.Time) time.Time // the next daily digest; nil is none
-	Windows      []model.MaintenanceWindow       // planned work
+	Storm    Storm
+	Flapping Flapping
+	Remind   []time.Duration                 // ages at which an incident is notified again, rising; the last one repeats
+	Daily    func(after time.Time) time.Time // the next daily digest; nil is none
+	Windows  []model.MaintenanceWindow       // planned work
 	// HealthIssues is what ails opsbot itself, for the daily digest; nil is nothing. It must not call the Manager, which is
 	// judging.
 	HealthIssues func() []model.Reason

@@ -2,9 +2,7 @@ package alerts
 
 import (
 	"slices"
-	"strings"
 
-	"opsbot/impact"
 	"opsbot/model"
 )
 
@@ -77,12 +75,7 @@ func (s *state) viewOf(in *model.Incident, whole *incident, scope model.Scope) *
 		shown.EventGroup, shown.Affected = nil, nil
 		return &shown
 	}
-	view := whole.group.views.get(strings.Join(scope.Clients, "\x00"), func() model.Incident {
-		view := *in
-		found := impact.Assess(s.checks.inv, s.question(whole.group, scope))
-		s.summarizeGroup(&view, whole, &found, scope)
-		return view
-	})
+	view := whole.group.view(s, in, scope)
 	shown.Severity, shown.Reason, shown.Affected, shown.EventGroup = view.Severity, view.Reason, view.Affected, view.EventGroup
 	return &shown
 }
