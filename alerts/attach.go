@@ -7,110 +7,114 @@ import (
 	"opsbot/model"
 )
 
-// explain takes in the open incidents that a burst explains, those of a storm too: which hosts their sources call broken
-// says more than that there are many.
-func (s *transaction) attachIncidents(group *incident) {
-	for _, key := range slices.Sorted(maps.Keys(s.open)) {
-		in := s.open[key]
-		storm := s.byID[in.Parent]
-		if in.Parent == group.ID || (storm != nil && storm.Kind != model.IncidentStorm) || !s.inhibits(group, in) {
-			continue
-		}
-		if storm != nil {
-			storm.taken = group
-			s.touch(storm, touch{edited: true})
-		}
-		s.absorb(group, in)
+// attachOpened makes an incident that opens part of the event group or the storm that it belongs to, or else one of those
+// that may become a storm.
+func (t *transaction) attachOpened(in *incident) {
+	if !in.gathers() || t.attachToGroup(in) {
+		return
 	}
-}
-
-// detach lets incidents stand by themselves which are not explained any more: something else broke too.
-func (s *transaction) detach(group *incident) {
-	for _, in := range s.open {
-		if in.Parent == group.ID && in.Kind != model.IncidentStorm && !s.inhibits(group, in) {
-			in.Parent = 0
-			s.waiting.incidents[in.ID] = in.Incident
-			s.touch(in, touch{edited: true, raised: true})
-		}
+	if st := t.storms.takingIn(t.at); st != nil && !t.isQuiet(in) {
+		st.join(t, in)
+		return
 	}
+	t.storms.recent = append(t.storms.recent, in)
 }
 
-func (s *transaction) absorb(group, in *incident) {
-	in.Parent = group.ID
-	s.waiting.incidents[in.ID] = in.Incident
-	s.touch(in, touch{edited: true})
-	s.touch(group, touch{raised: true})
-	group.dirty = true
-}
-
-// attachNew makes an incident that opens part of the burst which explains it, and reports whether there is one.
-func (s *transaction) attachNew(in *incident) bool {
-	for _, group := range s.groups {
-		if group.Open() && s.inhibits(group, in) {
-			s.absorb(group, in)
+// attachToGroup makes an incident that opens part of the event group which explains it, and reports whether there is one.
+func (t *transaction) attachToGroup(in *incident) bool {
+	for _, g := range t.groups.open {
+		if g.in.Open() && g.explains(t, in) {
+			g.join(t, in)
 			return true
 		}
 	}
 	return false
 }
 
-// explains reports whether an incident is about nothing but what broke on the hosts of a burst, since it began and until soon
-// after its last event: what works again and falls an hour later is another matter, although the burst may still stand. What comes
-// and goes is told as that.
-func (s *transaction) inhibits(group, in *incident) bool {
+// attach takes in the open incidents that an event group explains, those of a storm too: which hosts their sources
+// call broken says more than that there are many.
+func (g *eventGroup) attach(t *transaction) {
+	for _, key := range slices.Sorted(maps.Keys(t.incidents.open)) {
+		in := t.incidents.open[key]
+		parent := t.incidents.byID[in.Parent]
+		if in.Parent == g.in.ID || (parent != nil && parent.storm == nil) || !g.explains(t, in) {
+			continue
+		}
+		if parent != nil {
+			parent.storm.absorbedBy = g
+			t.touch(parent, touch{edited: true})
+		}
+		g.join(t, in)
+	}
+}
+
+// detach takes out incidents which an event group does not explain any more: something else broke too.
+func (g *eventGroup) detach(t *transaction) {
+	for _, in := range t.incidents.open {
+		if in.Parent == g.in.ID && in.storm == nil && !g.explains(t, in) {
+			in.Parent = 0
+			t.store(in)
+			t.touch(in, touch{edited: true, raised: true})
+		}
+	}
+}
+
+// join makes an incident part of an event group.
+func (g *eventGroup) join(t *transaction, in *incident) {
+	in.Parent = g.in.ID
+	t.store(in)
+	t.touch(in, touch{edited: true})
+	t.touch(g.in, touch{raised: true})
+	g.dirty = true
+}
+
+// explains reports whether an incident is about nothing but what broke on the hosts of an event group, since it began and
+// until soon after its last event: what works again and falls an hour later is another matter, although the group may still
+// be open. What flaps is notified as that.
+func (g *eventGroup) explains(t *transaction, in *incident) bool {
 	if (in.Kind != model.IncidentHost && in.Kind != model.IncidentService) || len(in.Failing) == 0 || in.Flap != nil {
 		return false
 	}
-	if !s.says(group) {
+	if !g.mayNotify(t) {
 		return false
 	}
-	began, until := group.EventGroup.Since.Add(-model.EventSlack), group.EventGroup.LastAt.Add(model.EventSlack)
+	began, until := g.in.EventGroup.Since.Add(-model.EventSlack), g.in.EventGroup.LastAt.Add(model.EventSlack)
 	return !slices.ContainsFunc(in.Failing, func(f model.FailingCheck) bool {
-		t := s.checks[f.Check]
-		if t == nil || t.check.Endpoint == nil || !group.hosts[t.check.Endpoint.Host] {
+		tr := t.checks.all[f.Check]
+		if tr == nil || tr.check.Endpoint == nil || !g.hosts[tr.check.Endpoint.Host] {
 			return true
 		}
-		since := t.state.NotOKSince()
+		since := tr.state.NotOKSince()
 		return since.Before(began) || since.After(until)
 	})
 }
 
-// says reports whether a burst is told, or may yet be: what is told nowhere explains nothing.
-func (s *transaction) says(group *incident) bool {
-	return s.at.Before(group.OpenedAt.Add(EventGroupWait)) || s.worthNotifying(group, model.Scope{})
+// mayNotify reports whether an event group is notified, or may yet be: one of which nobody is notified explains nothing.
+func (g *eventGroup) mayNotify(t *transaction) bool {
+	return t.at.Before(g.in.OpenedAt.Add(EventGroupWait)) || g.worthNotifying(t, model.Scope{})
 }
 
-// flaps reports whether all that broke on a burst's hosts comes and goes, and is told as that: each time would be a card more.
-func (s *transaction) flaps(group *incident) bool {
+// flaps reports whether all that broke on a group's hosts comes and goes, and is notified as that: each time would be a
+// card more.
+func (g *eventGroup) flaps(t *transaction) bool {
 	hosts := map[string]bool{}
-	for _, id := range group.found.Broke {
-		t := s.checks[id]
-		if t == nil || !s.fluttering(t.check.Endpoint) {
+	for _, id := range g.impact.Broke {
+		tr := t.checks.all[id]
+		if tr == nil || !t.isFlapping(tr.check.Endpoint) {
 			return false
 		}
-		hosts[t.check.Endpoint.Host] = true
+		hosts[tr.check.Endpoint.Host] = true
 	}
-	return len(hosts) > 0 && !slices.ContainsFunc(group.found.Hosts, func(h model.HostImpact) bool { return h.Since && !hosts[h.Host] })
+	other := func(h model.HostImpact) bool { return h.Since && !hosts[h.Host] } // broke, and does not flap
+	return len(hosts) > 0 && !slices.ContainsFunc(g.impact.Hosts, other)
 }
 
-// fluttering reports whether an endpoint's host or service is told as flapping.
-func (s *transaction) fluttering(e *model.Endpoint) bool {
+// isFlapping reports whether an endpoint's host or service is notified as flapping.
+func (t *transaction) isFlapping(e *model.Endpoint) bool {
 	for _, like := range []model.Incident{{Kind: model.IncidentHost, Host: e.Host}, {Kind: model.IncidentService, ServiceKey: e.ServiceKey}} {
-		if in := s.open[like.Key()]; in != nil && in.Flap != nil {
+		if in := t.incidents.open[like.Key()]; in != nil && in.Flap != nil {
 			return true
 		}
 	}
 	return false
-}
-
-// yield makes a storm of which a burst took over the last parts one of them, and reports whether it did.
-func (s *transaction) yield(storm *incident) bool {
-	if over := s.byID[storm.Parent]; over != nil && over.Open() {
-		return true
-	}
-	if storm.taken == nil || !storm.taken.Open() {
-		return false
-	}
-	s.absorb(storm.taken, storm)
-	return true
 }

@@ -11,10 +11,10 @@ import (
 	"opsbot/model"
 )
 
-// The constants of looking for our own blindness.
+// The constants of the connectivity guard.
 const (
-	recentSpan  = 5 * time.Second // results of this long are what comes "at once"
-	minChecks   = 20              // and no fewer checks than these, however long ago: of small fleets
+	recentSpan  = 5 * time.Second // results within this span fail "at once"
+	minChecks   = 20              // the least number of checks that is looked at, however old their results
 	minFailures = 3               // checks that have to fail before the probes are asked
 	probePause  = 2 * time.Second // between two tries of the probes
 )
@@ -27,17 +27,18 @@ type Probe struct {
 
 // ConnectivityOptions are what Connectivity needs.
 type ConnectivityOptions struct {
-	Probes  []Probe       // none: it always sees
-	Share   int           // percent of what is looked at that has to fail before the probes are asked
+	Probes  []Probe       // none: it is never offline
+	Share   int           // percent of checks that have to fail before the probes are asked
 	Timeout time.Duration // of one probe
 	Now     func() time.Time
-	Offline func() bool // what is remembered: from when the program ended, or from a Connectivity before this one
-	// Changed is told when sight is lost (with a reason) or regained (with the zero Reason).
+	Offline func() bool // what was known before: when the program ended, or with other probes
+	// Changed is called when opsbot goes offline (with a reason) or is online again (with the zero Reason).
 	Changed func(ctx context.Context, why model.Reason)
 }
 
-// Connectivity tells failures of what is looked at from our own: when much of it fails at once, it asks the probes first. While
-// none of these answers, what a network has to do with is unknown, not failed. It is safe for concurrent use.
+// Connectivity is a guard that separates failures of our own network from failures of what is checked. When many checks fail
+// at once, it asks the probes first. While none of these answers, opsbot is offline: failures that a network may cause are
+// unknown. It is safe for concurrent use.
 type Connectivity struct {
 	o ConnectivityOptions
 
@@ -49,7 +50,7 @@ type Connectivity struct {
 	asked   time.Time // when the probes were last asked and one answered
 }
 
-// seen is the last that came of a check.
+// seen is the last result of a check.
 type seen struct {
 	at    time.Time
 	check model.CheckID
@@ -117,12 +118,12 @@ func (c *Connectivity) Filter(ctx context.Context, results []model.Result) []mod
 	return filtered
 }
 
-// Probe asks the probes again when it is blind; without probes it sees. It is to be called every few seconds.
+// Probe asks the probes again while opsbot is offline; without probes it is online. Run calls it.
 func (c *Connectivity) Probe(ctx context.Context) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	switch {
-	case !c.offline && c.o.Offline(): // said by the Connectivity before this one, in its last moment
+	case !c.offline && c.o.Offline(): // Manager and guard differ
 		c.o.Changed(ctx, model.Reason{})
 	case !c.offline:
 	case len(c.o.Probes) == 0: // they were taken out of the configuration
@@ -133,8 +134,8 @@ func (c *Connectivity) Probe(ctx context.Context) {
 	}
 }
 
-// note takes in a result. Of each check the last one counts: those of the last few seconds, and of a small fleet the last
-// of all.
+// note takes in a result. Of each check the last one counts: those of the last few seconds, and of a small fleet the last of
+// all.
 func (c *Connectivity) note(r *model.Result) {
 	now := c.o.Now()
 	if last := c.latest[r.Check]; last != nil {
@@ -169,7 +170,7 @@ func (c *Connectivity) suspicious() bool {
 	return c.fails >= minFailures && c.fails*100 >= c.o.Share*len(c.latest)
 }
 
-// ask asks all probes at once, and takes up what they say. One answer is enough to see.
+// ask asks all probes at once, and takes up what they answer. One answer is enough to be online.
 func (c *Connectivity) ask(ctx context.Context) {
 	ctx, cancel := context.WithTimeout(ctx, c.o.Timeout)
 	defer cancel()
@@ -177,19 +178,19 @@ func (c *Connectivity) ask(ctx context.Context) {
 	for _, p := range c.o.Probes {
 		go func() { answers <- answered(p.Checker.Check(ctx)) }()
 	}
-	sees := false
+	online := false
 	for range c.o.Probes {
 		if <-answers {
-			sees = true
+			online = true
 			cancel()
 		}
 	}
 	switch {
-	case sees && c.offline:
+	case online && c.offline:
 		c.offline, c.asked = false, c.o.Now()
 		c.forget()
 		c.o.Changed(context.WithoutCancel(ctx), model.Reason{})
-	case sees:
+	case online:
 		c.asked = c.o.Now()
 	case !c.offline:
 		c.offline = true

@@ -20,20 +20,20 @@ func (n *network) Check(context.Context) model.Result {
 	return model.Result{Status: model.StatusOK}
 }
 
-type eye struct {
+type guard struct {
 	*alerts.Connectivity
 	w   *world
 	net network
 	ids []string
 }
 
-func newEye(t *testing.T, n int, probes ...alerts.Probe) *eye {
+func newGuard(t *testing.T, n int, probes ...alerts.Probe) *guard {
 	t.Helper()
 	var ids []string
 	for i := range n {
 		ids = append(ids, fmt.Sprintf("c%02d", i))
 	}
-	e := &eye{w: newWorld(t, ids...), ids: ids}
+	e := &guard{w: newWorld(t, ids...), ids: ids}
 	e.w.rules.Storm = alerts.Storm{Over: 3, Within: 30 * time.Second}
 	e.w.manager.SetRules(e.w.rules)
 	if probes == nil {
@@ -51,7 +51,7 @@ func newEye(t *testing.T, n int, probes ...alerts.Probe) *eye {
 }
 
 // round has the given share of the checks fail at once.
-func (e *eye) round(failing int, code model.ReasonCode) {
+func (e *guard) round(failing int, code model.ReasonCode) {
 	e.w.t.Helper()
 	var results []model.Result
 	for i, id := range e.ids {
@@ -67,7 +67,7 @@ func (e *eye) round(failing int, code model.ReasonCode) {
 }
 
 func TestOfflineIsOneCard(t *testing.T) {
-	e := newEye(t, 40)
+	e := newGuard(t, 40)
 	e.net.away = true
 	e.round(40, model.ReasonTimeout)
 	e.w.expect("1 opened connectivity critical")
@@ -81,7 +81,7 @@ func TestOfflineIsOneCard(t *testing.T) {
 	e.Probe(t.Context())
 	e.w.expect("1 updated connectivity critical closed", "1 resolved connectivity critical closed")
 	if len(e.w.again) < 40 {
-		t.Errorf("only %d checks are looked at again", len(e.w.again))
+		t.Errorf("only %d checks run again", len(e.w.again))
 	}
 	e.w.wait(5 * time.Minute)
 	e.w.expect()
@@ -91,30 +91,30 @@ func TestOfflineIsOneCard(t *testing.T) {
 
 func TestFailuresOfOthersAreNotified(t *testing.T) {
 	t.Run("the probes answer", func(t *testing.T) {
-		e := newEye(t, 40)
+		e := newGuard(t, 40)
 		e.round(40, model.ReasonTimeout)
 		e.w.expect("1 opened storm:41 critical")
 	})
 	t.Run("too few fail for the probes to be asked", func(t *testing.T) {
-		e := newEye(t, 40)
+		e := newGuard(t, 40)
 		e.net.away = true
 		e.round(2, model.ReasonTimeout)
 		e.w.expect("1 opened check:c00 critical", "1 opened check:c01 critical")
 	})
 	t.Run("no network was needed to see it", func(t *testing.T) {
-		e := newEye(t, 40)
+		e := newGuard(t, 40)
 		e.net.away = true
 		e.round(40, model.ReasonDiskUsed)
 		e.w.expect("1 opened storm:41 critical")
 	})
 	t.Run("one of two probes answers", func(t *testing.T) {
 		away := &network{away: true}
-		e := newEye(t, 40, alerts.Probe{Name: "a", Checker: away}, alerts.Probe{Name: "b", Checker: &network{}})
+		e := newGuard(t, 40, alerts.Probe{Name: "a", Checker: away}, alerts.Probe{Name: "b", Checker: &network{}})
 		e.round(40, model.ReasonTimeout)
 		e.w.expect("1 opened storm:41 critical")
 	})
 	t.Run("there are no probes", func(t *testing.T) {
-		e := newEye(t, 40, []alerts.Probe{}...)
+		e := newGuard(t, 40, []alerts.Probe{}...)
 		e.net.away = false
 		e.round(40, model.ReasonTimeout)
 		e.w.expect("1 opened storm:41 critical")
@@ -122,7 +122,7 @@ func TestFailuresOfOthersAreNotified(t *testing.T) {
 }
 
 func TestOfflineSurvivesARestart(t *testing.T) {
-	e := newEye(t, 10)
+	e := newGuard(t, 10)
 	e.net.away = true
 	e.round(10, model.ReasonTimeout)
 	e.w.expect("1 opened connectivity critical")
@@ -146,7 +146,7 @@ func TestUnknownBeforeOfflineIsStillNotifiedAfter(t *testing.T) {
 
 // A reload makes a new Connectivity; what the old one says in its last moment does not stay for good.
 func TestOfflineOfTheGuardBefore(t *testing.T) {
-	e := newEye(t, 10)
+	e := newGuard(t, 10)
 	if err := e.w.manager.SetConnectivity(t.Context(), model.NewReason(model.ReasonOffline)); err != nil {
 		t.Fatal(err)
 	}
@@ -154,10 +154,10 @@ func TestOfflineOfTheGuardBefore(t *testing.T) {
 	e.w.expect("1 opened connectivity critical", "1 updated connectivity critical closed", "1 resolved connectivity critical closed")
 }
 
-// A fleet that is looked at every second goes blind within a round: the last result of each check counts, not how many
+// A fleet that is checked every second goes offline within a round: the last result of each check counts, not how many
 // there were before.
 func TestOfflineIsSeenWithinARound(t *testing.T) {
-	e := newEye(t, 40)
+	e := newGuard(t, 40)
 	for range 60 {
 		e.w.at = e.w.at.Add(100 * time.Millisecond)
 		e.round(0, "")

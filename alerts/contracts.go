@@ -29,7 +29,7 @@ type Confirmer interface {
 	Again(id model.CheckID, after time.Duration)
 }
 
-// CheckVerifier runs checks again because events touch them.
+// CheckVerifier runs checks now because events touch them.
 type CheckVerifier interface {
 	// VerifyChecks returns at once; the results come back through Manager.Handle, of the first ids first.
 	VerifyChecks(ids []model.CheckID)
@@ -40,8 +40,8 @@ type Options struct {
 	Store         Store
 	Verifier      Verifier
 	Confirmer     Confirmer
-	CheckVerifier CheckVerifier    // nil: nothing is checked again because of events
-	Wake          func()           // called after a commit that added tellings: wakes the dispatcher; must return at once
+	CheckVerifier CheckVerifier    // nil: no check is verified because of events
+	Wake          func()           // called after a commit that added notifications: wakes the dispatcher; must return at once
 	Now           func() time.Time // the clock of all judging
 
 	// Locate makes what finds the host that an event is about, "" when it is not in the inventory. nil finds none.

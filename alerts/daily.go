@@ -9,69 +9,74 @@ import (
 	"opsbot/model"
 )
 
-// The times before a certificate's end at which the digest of a day is sent for its sake: at the first two once, from the
-// last one on every day.
+// The times before a certificate's end at which the daily digest is sent for its sake: at the first two once, from the last
+// one on every day.
 const (
 	certificateFirst = 30 * model.Day
 	certificateAgain = 14 * model.Day
 	certificateDaily = 7 * model.Day
 )
 
-// daily writes the digest of the day, when its time has come, for everybody who has something to read in it.
-func (s *transaction) daily() {
-	if s.rules.Daily == nil {
+// digestDaily writes the daily digest, when its time has come, for every destination that has something to read in it.
+func (ds *deferrals) digestDaily(t *transaction) {
+	if t.rules.Daily == nil {
 		return
 	}
-	due := s.rules.Daily(s.lastDaily)
+	due := t.rules.Daily(ds.lastDaily)
 	if due.IsZero() {
 		return
 	}
-	if s.at.Before(due) {
-		s.wakeBy(due)
+	if t.at.Before(due) {
+		t.wakeBy(due)
 		return
 	}
-	before := s.lastDaily
-	s.lastDaily, s.waiting.daily = s.at, s.at
-	s.wakeBy(s.rules.Daily(s.at))
-	certificates := s.certificates()
-	var healthIssues []model.Reason
-	if s.rules.HealthIssues != nil {
-		healthIssues = s.rules.HealthIssues()
-	}
-	if n := s.unmapped(); n > 0 {
-		healthIssues = append(healthIssues, model.NewReason(model.IssueUnmapped, "count", strconv.Itoa(n)))
-	}
-	for _, t := range s.routing.everywhere() {
-		snapshot := model.Snapshot{Open: s.openAt(t), Daily: &model.Daily{Mutes: s.mutesAt(t)}}
+	before := ds.lastDaily
+	ds.lastDaily, t.pending.daily = t.at, t.at
+	t.wakeBy(t.rules.Daily(t.at))
+	certificates, issues := t.certificates(), t.healthIssues()
+	for _, to := range t.routing.everywhere() {
+		snapshot := model.Snapshot{Open: t.openAt(to), Daily: &model.Daily{Mutes: t.mutes.visibleTo(to, t.at)}}
 		var news bool
-		snapshot.Daily.Certificates, news = s.expiriesAt(certificates, t.Scope, before)
-		if !t.Scope.Limited {
-			snapshot.Daily.HealthIssues = healthIssues
+		snapshot.Daily.Certificates, news = expiriesAt(certificates, to.Scope, dailySpan{before, t.at})
+		if !to.Scope.Limited {
+			snapshot.Daily.HealthIssues = issues
 		}
 		if !news && len(snapshot.Open)+len(snapshot.Daily.Mutes)+len(snapshot.Daily.HealthIssues) == 0 {
 			continue
 		}
-		s.say(model.Notification{Kind: model.NotifyDaily, To: t.To, Severity: worstOf(snapshot.Open), Silent: true, Snapshot: snapshot})
+		t.write(model.Notification{Kind: model.NotifyDaily, To: to.To, Severity: worstOf(snapshot.Open), Silent: true, Snapshot: snapshot})
 	}
 }
 
-// openAt are the incidents that a destination was routed and that stand by themselves there, worst first.
-func (s *transaction) openAt(t Target) []model.Incident {
+// healthIssues are what ails opsbot itself.
+func (t *transaction) healthIssues() []model.Reason {
+	var issues []model.Reason
+	if t.rules.HealthIssues != nil {
+		issues = t.rules.HealthIssues()
+	}
+	if n := t.events.unmapped(); n > 0 {
+		issues = append(issues, model.NewReason(model.IssueUnmapped, "count", strconv.Itoa(n)))
+	}
+	return issues
+}
+
+// openAt are the open incidents that a destination was routed and that have no parent there, worst first.
+func (t *transaction) openAt(to Target) []model.Incident {
 	var all []*incident
-	for _, in := range s.byID {
-		if in.Open() && in.card(t.To) != nil && s.concerns(in, t.Scope) && !s.inhibited(in, t.To) {
+	for _, in := range t.incidents.byID {
+		if in.Open() && in.card(to.To) != nil && t.concerns(in, to.Scope) && !t.incidents.inhibited(in, to.To) {
 			all = append(all, in)
 		}
 	}
-	slices.SortFunc(all, func(a, b *incident) int { return model.CompareIncidents(&a.Incident, &b.Incident) })
-	return s.pictures(t.To, all)
+	sortIncidents(all)
+	return t.snapshots(to.To, all)
 }
 
-// mutesAt are the mutes that hold and that a destination may know of, by their end. A limited chat knows its own.
-func (s *transaction) mutesAt(t Target) []model.Mute {
+// visibleTo are the mutes that have begun and that a destination may know of, by their end. A limited chat knows its own.
+func (ms *mutes) visibleTo(to Target, at time.Time) []model.Mute {
 	var all []model.Mute
-	for _, m := range s.mutes {
-		if m.Active(s.at) && (!t.Scope.Limited || m.Chat == t.To.Chat) {
+	for _, m := range ms.active {
+		if m.Active(at) && (!to.Scope.Limited || m.Chat == to.To.Chat) {
 			all = append(all, *m)
 		}
 	}
@@ -79,22 +84,24 @@ func (s *transaction) mutesAt(t Target) []model.Mute {
 	return all
 }
 
-// certificates are the checks that have seen a certificate which ends soon, by its end. A certificate that several
-// endpoints show ends for all of them at the same moment.
-func (s *transaction) certificates() map[time.Time][]*model.Check {
+// certificates are the checks that have seen a certificate which ends soon, by its end. A certificate that several endpoints
+// show ends for all of them at the same moment.
+func (t *transaction) certificates() map[time.Time][]*model.Check {
 	ends := map[time.Time][]*model.Check{}
-	for _, c := range s.inv.Checks() {
-		at := s.checks[c.ID].state.Expires.UTC()
-		if !at.IsZero() && at.Sub(s.at) <= certificateFirst {
+	for _, c := range t.checks.inv.Checks() {
+		at := t.checks.all[c.ID].state.Expires.UTC()
+		if !at.IsZero() && at.Sub(t.at) <= certificateFirst {
 			ends[at] = append(ends[at], c)
 		}
 	}
 	return ends
 }
 
-// expiriesAt are the ends that a scope may see, the next one first. news reports whether one of them is worth a digest of
-// its own, the last of which was written before.
-func (s *transaction) expiriesAt(ends map[time.Time][]*model.Check, scope model.Scope, before time.Time) (all []model.Expiry, news bool) {
+// dailySpan is the time since the last daily digest.
+type dailySpan struct{ before, now time.Time }
+
+// expiriesAt are the ends that a scope may see, the next one first. news reports whether one of them is worth a digest.
+func expiriesAt(ends map[time.Time][]*model.Check, scope model.Scope, span dailySpan) (all []model.Expiry, news bool) {
 	for _, at := range slices.SortedFunc(maps.Keys(ends), time.Time.Compare) {
 		e := model.Expiry{At: at}
 		for _, c := range ends[at] {
@@ -107,13 +114,15 @@ func (s *transaction) expiriesAt(ends map[time.Time][]*model.Check, scope model.
 		}
 		slices.Sort(e.Checks)
 		all = append(all, e)
-		news = news || worthNotifying(at, before, s.at)
+		news = news || span.isNews(at)
 	}
 	return all, news
 }
 
-// worthNotifying reports whether an end came near enough to be told since a moment.
-func worthNotifying(end, before, at time.Time) bool {
-	passed := func(ahead time.Duration) bool { return before.Before(end.Add(-ahead)) && !at.Before(end.Add(-ahead)) }
-	return end.Sub(at) <= certificateDaily || passed(certificateFirst) || passed(certificateAgain)
+// isNews reports whether an end came near enough to be worth a digest.
+func (s dailySpan) isNews(end time.Time) bool {
+	passed := func(ahead time.Duration) bool {
+		return s.before.Before(end.Add(-ahead)) && !s.now.Before(end.Add(-ahead))
+	}
+	return end.Sub(s.now) <= certificateDaily || passed(certificateFirst) || passed(certificateAgain)
 }

@@ -8,42 +8,43 @@ import (
 	"opsbot/model"
 )
 
-// DesiredState returns what the acknowledgements and mutes that hold mean to the sources of events.
+// DesiredState returns what the acknowledgements and active mutes mean to the sources of events.
 //
-// Of an acknowledged burst or host that is every event of it that stood by then. Somebody limited to clients speaks for hosts that
-// carry nobody else's alone. Mutes of one chat, of clients, services and checks are none of the sources' business: a
-// downtime there hides a host from everybody.
-func (b *Manager) DesiredState() model.DesiredState {
-	b.mu.RLock()
-	defer b.mu.RUnlock()
-	var w model.DesiredState
-	for _, id := range slices.Sorted(maps.Keys(b.byID)) {
-		in := b.byID[id]
+// Of an acknowledged event group or host that is every event of it that was open by then. Somebody limited to clients
+// acknowledges only hosts that carry nobody else's. Mutes of one chat, of clients, services and checks are none of the
+// sources' business: a downtime there hides a host from everybody.
+func (m *Manager) DesiredState() model.DesiredState {
+	m.mu.RLock()
+	defer m.mu.RUnlock()
+	s := &m.state
+	var desired model.DesiredState
+	for _, id := range slices.Sorted(maps.Keys(s.incidents.byID)) {
+		in := s.incidents.byID[id]
 		if in.Kind == model.IncidentEventGroup {
-			w.Cards = append(w.Cards, id)
+			desired.Cards = append(desired.Cards, id)
 		}
 		if in.Ack != nil && (in.Kind == model.IncidentEventGroup || in.Kind == model.IncidentHost) {
-			w.Acks = append(w.Acks, model.DesiredAck{Incident: id, Ack: *in.Ack, Events: b.acknowledged(in)})
+			desired.Acks = append(desired.Acks, model.DesiredAck{Incident: id, Ack: *in.Ack, Events: s.acknowledged(in)})
 		}
 	}
-	for _, m := range b.mutes {
-		if q := b.desiredSilence(m); q != nil {
-			w.Silences = append(w.Silences, *q)
+	for _, m := range s.mutes.active {
+		if silence := s.desiredSilence(m); silence != nil {
+			desired.Silences = append(desired.Silences, *silence)
 		}
 	}
-	slices.SortFunc(w.Silences, func(x, y model.DesiredSilence) int { return cmp.Compare(x.Mute.ID, y.Mute.ID) })
-	return w
+	slices.SortFunc(desired.Silences, func(x, y model.DesiredSilence) int { return cmp.Compare(x.Mute.ID, y.Mute.ID) })
+	return desired
 }
 
-// acknowledged are the events that an acknowledgement speaks for.
-func (b *Manager) acknowledged(in *incident) []model.Event {
-	return b.stillOpen(func(e *model.Event) bool {
-		return in.tookIn(e) && !e.Acked && !e.SeenAt.After(in.Ack.At) && b.inv.HostIsOf(e.Host, in.Ack.Scope)
+// acknowledged are the events that an acknowledgement covers.
+func (s *state) acknowledged(in *incident) []model.Event {
+	return s.events.open(func(e *model.Event) bool {
+		return in.has(e) && !e.Acked && !e.SeenAt.After(in.Ack.At) && s.checks.inv.HostIsOf(e.Host, in.Ack.Scope)
 	})
 }
 
-// tookIn reports whether an event is one of a burst's, or on the host of a host's incident.
-func (in *incident) tookIn(e *model.Event) bool {
+// has reports whether an event is one of an event group's, or on the host of a host's incident.
+func (in *incident) has(e *model.Event) bool {
 	if in.Kind == model.IncidentHost {
 		return e.Host == in.Host
 	}
@@ -51,36 +52,36 @@ func (in *incident) tookIn(e *model.Event) bool {
 }
 
 // desiredSilence is what a mute means to the sources; nil is nothing.
-func (b *Manager) desiredSilence(m *model.Mute) *model.DesiredSilence {
-	if !m.Active(b.now()) || m.Here {
+func (s *state) desiredSilence(m *model.Mute) *model.DesiredSilence {
+	if !m.Active(s.now()) || m.Here {
 		return nil
 	}
 	if m.Incident != 0 {
-		in := b.byID[m.Incident]
+		in := s.incidents.byID[m.Incident]
 		if in == nil || in.Kind != model.IncidentEventGroup && in.Kind != model.IncidentHost {
 			return nil
 		}
-		return &model.DesiredSilence{Mute: *m, Events: b.stillOpen(in.tookIn)}
+		return &model.DesiredSilence{Mute: *m, Events: s.events.open(in.has)}
 	}
-	q := &model.DesiredSilence{Mute: *m, Hosts: b.wholeHosts(&m.Selector)}
-	if len(q.Hosts) == 0 {
+	silence := &model.DesiredSilence{Mute: *m, Hosts: wholeHosts(s.checks.inv.Hosts(), &m.Selector)}
+	if len(silence.Hosts) == 0 {
 		return nil
 	}
-	on := make(map[string]bool, len(q.Hosts))
-	for _, host := range q.Hosts {
+	on := make(map[string]bool, len(silence.Hosts))
+	for _, host := range silence.Hosts {
 		on[host] = true
 	}
-	q.Events = b.stillOpen(func(e *model.Event) bool { return on[e.Host] })
-	return q
+	silence.Events = s.events.open(func(e *model.Event) bool { return on[e.Host] })
+	return silence
 }
 
 // wholeHosts are the hosts that a selector picks with all that is on them: by their names, or by labels of their own.
-func (b *Manager) wholeHosts(sel *model.Selector) []string {
+func wholeHosts(hosts []model.Host, sel *model.Selector) []string {
 	if len(sel.Clients)+len(sel.Services)+len(sel.Checks) > 0 || sel.IsZero() {
 		return nil
 	}
 	var names []string
-	for _, h := range b.inv.Hosts() {
+	for _, h := range hosts {
 		selection := len(sel.Hosts) == 0 || slices.Contains(sel.Hosts, h.Name)
 		for key, values := range sel.Labels {
 			value, has := h.Labels[key]
@@ -91,16 +92,4 @@ func (b *Manager) wholeHosts(sel *model.Selector) []string {
 		}
 	}
 	return names
-}
-
-// standing are the events that stand and fit, worst first.
-func (b *Manager) stillOpen(fits func(e *model.Event) bool) []model.Event {
-	var out []model.Event
-	for _, e := range b.events {
-		if e.Active() && fits(e) {
-			out = append(out, *e)
-		}
-	}
-	slices.SortFunc(out, model.CompareEvents)
-	return out
 }

@@ -65,7 +65,7 @@ func TestAnAckMeansTheEventsOfItsTime(t *testing.T) {
 func TestAnAckOfAHostMeansItsEvents(t *testing.T) {
 	w := hosting(t)
 	quiet := w.event("h9")
-	quiet.Suppressed = true // it opens no burst
+	quiet.Suppressed = true // it opens no event group
 	w.receive(quiet)
 	w.fail("c/web@h9")
 	w.wait(10 * time.Second)
@@ -94,7 +94,7 @@ func TestWhichMutesAreForSources(t *testing.T) {
 		hosts, events string
 		none          bool
 	}{
-		{name: "of a burst", mute: model.Mute{Incident: group}, events: "h1 h9"},
+		{name: "of an event group", mute: model.Mute{Incident: group}, events: "h1 h9"},
 		{name: "of a host", mute: model.Mute{Selector: model.Selector{Hosts: []string{"h1", "h3"}}}, hosts: "h1 h3", events: "h1"},
 		{name: "of a client's part of a host", mute: model.Mute{Selector: model.Selector{Hosts: []string{"h1"}, Clients: []string{"a"}}}, none: true},
 		{name: "of a service", mute: model.Mute{Selector: model.Selector{Services: []string{"web"}}}, none: true},

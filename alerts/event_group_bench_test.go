@@ -9,7 +9,7 @@ import (
 	"opsbot/model"
 )
 
-// BenchmarkEventGroup is 10,000 events on 5,000 hosts of which all 20,000 endpoints fail: heard, looked at, assessed, stored and told in one
+// BenchmarkEventGroup is 10,000 events on 5,000 hosts of which all 20,000 endpoints fail: received, verified, assessed, stored and notified in one
 // card, to the last commit.
 func BenchmarkEventGroup(b *testing.B) {
 	for b.Loop() {
@@ -52,7 +52,7 @@ func BenchmarkEventGroup(b *testing.B) {
 			}
 		}
 		if groups != 1 {
-			b.Fatalf("%d bursts", groups)
+			b.Fatalf("%d event groups", groups)
 		}
 	}
 }

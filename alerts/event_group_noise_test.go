@@ -11,7 +11,7 @@ import (
 	"opsbot/model"
 )
 
-// What was not seen yet is unknown on a first card. When there was nothing to tell at its time, a host that joins later is looked at
+// What was not seen yet is unknown on a first card. When nobody was to be notified at its time, a host that joins later is verified
 // before anything is said.
 func TestAHostThatJoinsLateIsVerifiedFirst(t *testing.T) {
 	for name, last := range map[string]string{"another host": "h9", "the same again": "h1"} {
@@ -34,10 +34,10 @@ func TestAHostThatJoinsLateIsVerifiedFirst(t *testing.T) {
 	}
 }
 
-// groupAndMore is for how long what was known holds until it is looked at.
+// groupAndMore is for how long what was known counts until it is verified.
 const groupAndMore = 9 * time.Second
 
-// A restart while nobody was affected, with a burst that still takes in: nothing is known worse than before.
+// A restart while nobody was affected, with an event group that still takes in: nothing is known worse than before.
 func TestARestartDoesNotMakeUnknownWhatWorks(t *testing.T) {
 	w := newWorld(t, "c/web@h9")
 	w.down("h9")
@@ -66,7 +66,7 @@ func TestAMuteOfHostsDoesNotHideUnmapped(t *testing.T) {
 	w.expect("1 opened event_group:1 warning")
 }
 
-// A host that comes and goes is told as flapping, whoever saw it first: a source that reports each time makes no card of each.
+// A host that comes and goes is notified as flapping, whoever saw it first: a source that reports each time makes no card of each.
 func TestAFlappingHostIsNotAnEventGroupEachTime(t *testing.T) {
 	w := hosting(t)
 	w.rules.Flapping.Over, w.rules.Flapping.Within, w.rules.Flapping.Quiet = 4, 30*time.Minute, 15*time.Minute
@@ -90,7 +90,7 @@ func TestAFlappingHostIsNotAnEventGroupEachTime(t *testing.T) {
 		}
 	}
 	if opened > 4 || flapping != 1 {
-		t.Errorf("%d bursts told, flapping told %d times", opened, flapping)
+		t.Errorf("%d event groups notified, flapping notified %d times", opened, flapping)
 	}
 	w.down("h1", "h9") // something else breaks with it
 	w.recheckAll("h1", "h9")
@@ -100,7 +100,7 @@ func TestAFlappingHostIsNotAnEventGroupEachTime(t *testing.T) {
 	}
 }
 
-// What a source says about no host is not a host that the inventory lacks, and is told with its own words.
+// What a source reports about no host is not a host that the inventory lacks, and is notified in its own words.
 func TestAnEventAboutNoHost(t *testing.T) {
 	w := hosting(t)
 	e := w.event("any")
@@ -137,7 +137,7 @@ func TestWhoSeesOneClientDoesNotReadOfAnotherInEvents(t *testing.T) {
 	}
 }
 
-// A host that is off lets a look hang: it is not seen by the time of the first card, and muted all the same.
+// A host that is off lets its verification hang: it is not seen by the time of the first card, and muted all the same.
 func TestAMutedHostThatHangsIsQuiet(t *testing.T) {
 	w := newWorld(t, "c/web@h9")
 	mute := model.Mute{Selector: model.Selector{Hosts: []string{"h9"}}, Until: w.at.Add(time.Hour), OwnerName: "tests"}
@@ -152,7 +152,7 @@ func TestAMutedHostThatHangsIsQuiet(t *testing.T) {
 	w.expect()
 }
 
-// A host that nobody knows and that comes and goes is told a few times, not all night.
+// A host that nobody knows and that comes and goes is notified a few times, not all night.
 func TestAnUnmappedHostThatFlapsIsNoFlood(t *testing.T) {
 	w := hosting(t)
 	w.rules.Flapping = alerts.Flapping{Over: 6, Within: 30 * time.Minute, Quiet: 15 * time.Minute}

@@ -72,7 +72,7 @@ func (w *world) group() *model.Incident {
 			return &in
 		}
 	}
-	w.t.Fatal("there is no burst")
+	w.t.Fatal("there is no event group")
 	return nil
 }
 
@@ -90,7 +90,7 @@ func TestAnEventGroupIsOneCard(t *testing.T) {
 	w.wait(time.Second)
 	w.down("h2")
 	if want := []model.CheckID{"a/web@h1", "a/web@h2", "b/web@h2", "b/web@h3", "b/web@h4", "b/web@h5"}; !sameIDs(w.toVerify, want) {
-		t.Errorf("looked at again: %v, want %v", w.toVerify, want)
+		t.Errorf("verified %v, want %v", w.toVerify, want)
 	}
 	w.recheckAll("h1", "h2")
 	w.expect() // it waits, so that all that belongs to it is on the first card
@@ -105,10 +105,10 @@ func TestAnEventGroupIsOneCard(t *testing.T) {
 		t.Errorf("%+v", b)
 	}
 	w.wait(30 * time.Second)
-	w.expect() // its hosts' own incidents are part of it, and tell nothing
+	w.expect() // its hosts' own incidents are part of it, and nobody is notified of them
 	for _, in := range w.manager.OpenIncidents(model.Scope{}) {
 		if in.Kind == model.IncidentHost && in.Parent != 1 {
-			t.Errorf("%s stands by itself", in.Key())
+			t.Errorf("%s has no parent", in.Key())
 		}
 	}
 	w.over("h1", "h2")
@@ -121,7 +121,7 @@ func TestAnEventGroupIsOneCard(t *testing.T) {
 	}
 	for _, line := range said {
 		if strings.Contains(line, "host:") && strings.Contains(line, "resolved") {
-			t.Errorf("the end of a part is told: %s", line)
+			t.Errorf("the end of a part is notified: %s", line)
 		}
 	}
 	if open := w.manager.OpenIncidents(model.Scope{}); len(open) != 0 {
@@ -129,7 +129,7 @@ func TestAnEventGroupIsOneCard(t *testing.T) {
 	}
 }
 
-// What a card says was seen is dated by when it was seen, not by the first look.
+// What a card shows is dated by when it was seen, not by the first verification.
 func TestWhatAnEventGroupSawIsDated(t *testing.T) {
 	w := hosting(t)
 	w.down("h1", "h2")
@@ -143,7 +143,7 @@ func TestWhatAnEventGroupSawIsDated(t *testing.T) {
 	w.heal("a/web@h1")
 	w.wait(time.Second)
 	if b := w.group().EventGroup; b.Verifications.Refuted != 1 || b.Checked.Sub(first) < 20*time.Second {
-		t.Errorf("%d work, looked at %v, first at %v", b.Verifications.Refuted, b.Checked, first)
+		t.Errorf("%d work, verified %v, first at %v", b.Verifications.Refuted, b.Checked, first)
 	}
 }
 
@@ -156,7 +156,7 @@ func TestAVerificationOfAnEventGroupIsSeen(t *testing.T) {
 	w.said()
 	first := w.group().EventGroup.Checked
 	if n, err := w.manager.VerifyAgain(t.Context(), w.group().ID, model.Scope{}); n != 6 || err != nil {
-		t.Fatalf("%d are looked at, %v", n, err)
+		t.Fatalf("%d are verified, %v", n, err)
 	}
 	w.wait(time.Second)
 	if b := w.group().EventGroup; !b.Checked.Equal(first) {
@@ -165,7 +165,7 @@ func TestAVerificationOfAnEventGroupIsSeen(t *testing.T) {
 	w.recheckAll("h1", "h2")
 	w.wait(alerts.StormPace)
 	if b := w.group().EventGroup; !b.Checked.After(first.Add(time.Minute)) {
-		t.Errorf("looked at %v, first at %v", b.Checked, first)
+		t.Errorf("verified %v, first at %v", b.Checked, first)
 	}
 	w.expect("1 updated event_group:1 critical")
 	w.wait(time.Minute)
@@ -229,7 +229,7 @@ func TestNobodyIsAffected(t *testing.T) {
 	w.said()
 	w = newWorld(t, "a/web@h1", "a/web@h2", "a/web@h3", "a/web@h4", "a/web@h5")
 	w.down("h1", "h2", "h3")
-	w.wait(200 * time.Millisecond) // all of it is being looked at
+	w.wait(200 * time.Millisecond) // all of it is being verified
 	w.recheckAll()
 	w.wait(2800 * time.Millisecond)
 	w.expect("1 opened event_group:1 info")
@@ -257,7 +257,7 @@ func TestWhatWasBrokenBeforeIsNotBlamedOnAnEventGroup(t *testing.T) {
 	}
 	for _, in := range w.manager.OpenIncidents(model.Scope{}) {
 		if in.Host == "h1" && in.Parent != 0 {
-			t.Error("what has failed for three days became part of tonight's burst")
+			t.Error("what has failed for three days became part of tonight's event group")
 		}
 	}
 }
@@ -276,7 +276,7 @@ func TestAnEventGroupAbsorbsWhatOpsbotSawFirst(t *testing.T) {
 		t.Errorf("%q", said)
 	}
 	if slices.ContainsFunc(said, func(line string) bool { return strings.Contains(line, "raised") }) {
-		t.Errorf("what a burst explains rose by itself: %q", said)
+		t.Errorf("what an event group explains rose by itself: %q", said)
 	}
 }
 
@@ -331,7 +331,7 @@ func TestWhatAnEventGroupDoesNotInhibitIsNotified(t *testing.T) {
 	}
 }
 
-// A service that fell because of a burst, and goes on failing elsewhere when the burst's host is back, is told by itself.
+// A service that fell because of an event group, and goes on failing elsewhere when the group's host is back, is notified by itself.
 func TestAPartIsDetachedWhenItIsNotInhibitedAnyMore(t *testing.T) {
 	w := newWorld(t, "a/web@h1", "a/web@h2", "a/mail@h1", "a/mail@h2")
 	w.down("h1")
@@ -356,7 +356,7 @@ func TestAnEventGroupGoesOnAfterARestart(t *testing.T) {
 	w := hosting(t)
 	w.down("h1", "h2")
 	w.wait(time.Second)
-	w.restart() // before anything was told
+	w.restart() // before anybody was notified
 	if !sameIDs(w.toVerify[:6], []model.CheckID{"a/web@h1", "a/web@h2", "b/web@h2", "b/web@h3", "b/web@h4", "b/web@h5"}) {
 		t.Errorf("asked again: %v", w.toVerify)
 	}
@@ -392,7 +392,7 @@ func TestHostsThatAreNotInTheInventory(t *testing.T) {
 		t.Errorf("%+v", b)
 	}
 	w.wait(time.Hour)
-	w.expect() // whom they touch is not known: it stands
+	w.expect() // whom they touch is not known: it stays open
 	w.inv = inventoryOf("a/web@db9", "a/web@h1", "a/web@x7")
 	if err := w.manager.SetInventory(context.Background(), w.inv); err != nil {
 		t.Fatal(err)
@@ -440,13 +440,13 @@ func TestEventsThatAreNoNews(t *testing.T) {
 	if got := len(w.manager.Events(model.Scope{})); got != 2 {
 		t.Errorf("%d events stand", got)
 	}
-	planned.Suppressed = false // the downtime is over, and it still stands
+	planned.Suppressed = false // the downtime is over, and it is still open
 	w.receive(planned)
 	w.recheckAll("h1")
 	w.wait(3 * time.Second)
 	w.expect("1 opened event_group:1 warning")
 	for range 3 {
-		w.receive(planned) // told again and again
+		w.receive(planned) // received again and again
 	}
 	if b := w.group().EventGroup; b.Events != 1 {
 		t.Errorf("%d events", b.Events)
@@ -501,7 +501,7 @@ func TestEventsOfASourceThatIsGoneEnd(t *testing.T) {
 	}
 }
 
-// A disk that is full loses nothing: the source is told, and brings it again.
+// A disk that is full loses nothing: the source gets the error, and brings it again.
 func TestEventsOnAFullDisk(t *testing.T) {
 	w := hosting(t)
 	w.store.full = true
@@ -541,7 +541,7 @@ func TestTheCauseOfAnEventGroupKeepsUp(t *testing.T) {
 	}
 }
 
-// A mute of all that a chat sees of a burst is one of the burst there, whatever others have of it.
+// A mute of all that a chat sees of an event group is one of the group there, whatever others have of it.
 func TestAMuteOfWhatAChatSeesOfAnEventGroup(t *testing.T) {
 	w := hosting(t)
 	w.routing.Chats = []model.Chat{{ID: 2, Scope: model.ScopeOf([]string{"b"})}}
@@ -552,7 +552,7 @@ func TestAMuteOfWhatAChatSeesOfAnEventGroup(t *testing.T) {
 	}
 	w.down("h1", "h2")
 	if n, err := w.manager.VerifyAgain(t.Context(), w.group().ID, model.ScopeOf([]string{"b"})); n != 4 || err != nil {
-		t.Errorf("%d endpoints looked at again, %v", n, err)
+		t.Errorf("%d endpoints verified again, %v", n, err)
 	}
 	w.recheckAll("h1", "h2")
 	w.wait(10 * time.Second)

@@ -5,61 +5,123 @@ import (
 	"context"
 	"maps"
 	"slices"
-	"time"
 
 	"opsbot/model"
 )
 
-// HandleEvents takes what sources say of their problems, each event as it is now, and commits it with what follows from it in
-// one transaction. An event that is known already replaces what was known. The error is the store's: what was decided is
-// kept and committed with the next change, and the source may bring it again.
-func (b *Manager) HandleEvents(ctx context.Context, events ...model.Event) error {
-	return b.update(ctx, func(s *transaction) {
+// events are the open events of sources, and those of open event groups.
+type events struct {
+	known   map[model.EventKey]*model.Event
+	locator func(inv *model.Inventory) func(e *model.Event) string // nil finds no host
+	locate  func(e *model.Event) string                            // of the current inventory; nil finds no host
+}
+
+func newEvents(locator func(inv *model.Inventory) func(e *model.Event) string) events {
+	return events{known: map[model.EventKey]*model.Event{}, locator: locator}
+}
+
+// setInventory finds hosts in another inventory from now on.
+func (es *events) setInventory(inv *model.Inventory) {
+	if es.locator != nil {
+		es.locate = es.locator(inv)
+	}
+}
+
+// hostOf finds the host that an event is about; "" when it is not in the inventory.
+func (es *events) hostOf(e *model.Event) string {
+	if es.locate == nil {
+		return ""
+	}
+	return es.locate(e)
+}
+
+// forgetEnded drops the ended events of an event group that is over.
+func (es *events) forgetEnded(group model.IncidentID) {
+	maps.DeleteFunc(es.known, func(_ model.EventKey, e *model.Event) bool { return e.Incident == group && !e.Active() })
+}
+
+// anyWithoutHost reports whether an open event of a group is about no known host.
+func (es *events) anyWithoutHost(group model.IncidentID) bool {
+	for _, e := range es.known {
+		if e.Incident == group && e.Active() && e.Host == "" {
+			return true
+		}
+	}
+	return false
+}
+
+// unmapped counts what the open events are about and what is not in the inventory.
+func (es *events) unmapped() int {
+	seen := map[string]bool{}
+	for _, e := range es.known {
+		if e.Active() && e.Host == "" && len(e.Names) > 0 {
+			seen[e.Source+"\x00"+e.Names[0]] = true
+		}
+	}
+	return len(seen)
+}
+
+// open are the open events that match, worst first.
+func (es *events) open(matches func(e *model.Event) bool) []model.Event {
+	var out []model.Event
+	for _, e := range es.known {
+		if e.Active() && matches(e) {
+			out = append(out, *e)
+		}
+	}
+	slices.SortFunc(out, model.CompareEvents)
+	return out
+}
+
+// HandleEvents takes problems that sources report, each event as it is now, and commits it with what follows from it in one
+// transaction. An event that is known already replaces what was known. The error is the store's: what was decided is kept and
+// committed with the next change, and the source may bring it again.
+func (m *Manager) HandleEvents(ctx context.Context, events ...model.Event) error {
+	return m.update(ctx, func(t *transaction) {
 		for i := range events {
-			s.receive(events[i])
+			t.events.receive(t, events[i])
 		}
 	})
 }
 
-// hear takes one event. News joins a burst; all else changes what the burst it is part of shows.
-func (s *transaction) receive(e model.Event) {
-	was := s.events[e.EventKey]
-	e.Host, e.Incident = s.located(&e), 0
+// receive takes one event. News joins an event group; all else changes what the group it is part of shows.
+func (es *events) receive(t *transaction, e model.Event) {
+	was := es.known[e.EventKey]
+	e.Host, e.Incident = es.hostOf(&e), 0
 	if was != nil {
 		e.Incident = was.Incident
 	}
-	s.events[e.EventKey] = &e
-	restless := s.restless(was, &e)
-	switch group := s.byID[e.Incident]; {
-	case isNews(was, &e) && !restless:
-		s.join(&e)
-	case group != nil && group.EventGroup != nil:
-		group.dirty = true
-		if was.Active() && !e.Active() { // what is said to be over is looked at, and stands as it is meanwhile
-			s.verifyAgain(group, e.Host)
+	es.known[e.EventKey] = &e
+	flaps := es.flaps(t, was, &e)
+	switch in := t.incidents.byID[e.Incident]; {
+	case isNews(was, &e) && !flaps:
+		t.groups.join(t, &e)
+	case in != nil && in.group != nil:
+		in.group.dirty = true
+		if was.Active() && !e.Active() { // what is reported over is verified, and counts as it is meanwhile
+			in.group.verifyEnd(t, e.Host)
 		}
 	case !e.Active():
-		delete(s.events, e.EventKey)
+		delete(es.known, e.EventKey)
 	}
-	s.waiting.events[e.EventKey] = e
+	t.pending.events[e.EventKey] = e
 }
 
-// restless reports whether an event is about a host that is not in the inventory and came and went too often lately: nothing
-// could be said of it but that, each time with a card. It is still listed.
-func (s *transaction) restless(was, e *model.Event) bool {
-	rule := s.rules.Flapping
+// flaps reports whether an event is about a host that is not in the inventory and came and went too often lately:
+// nothing could be said of it but that, each time with a card. It is still listed.
+func (es *events) flaps(t *transaction, was, e *model.Event) bool {
+	rule := t.rules.Flapping
 	if e.Host != "" || rule.Over == 0 {
 		return false
 	}
 	key := "event:" + e.Source + "/" + e.Name()
 	if known := was != nil && was.Active(); known != e.Active() {
-		return s.countChange(key) > rule.Over
+		return t.flapping.count(key, t.at, rule) > rule.Over
 	}
-	lately := slices.DeleteFunc(slices.Clone(s.changes[key]), func(t time.Time) bool { return !t.Add(rule.Within).After(s.at) })
-	return len(lately) > rule.Over
+	return t.flapping.lately(key, t.at, rule) > rule.Over
 }
 
-// isNews reports whether an event is to be told: it stands, and nobody at its source has taken it on or planned it.
+// isNews reports whether an event is to be notified: it is open, and nobody at its source has taken it on or planned it.
 func isNews(was, e *model.Event) bool {
 	switch {
 	case !e.Active() || e.Suppressed:
@@ -71,136 +133,57 @@ func isNews(was, e *model.Event) bool {
 	}
 }
 
-func (s *transaction) located(e *model.Event) string {
-	if s.locate == nil {
-		return ""
-	}
-	return s.locate(e)
-}
-
-// restoreEvents takes up the events that stand, and those of open bursts.
-func (b *Manager) restoreEvents(all []model.Event) {
-	if b.locator != nil {
-		b.locate = b.locator(b.inv)
-	}
-	for i := range all {
-		e := all[i]
-		if b.locate != nil {
-			e.Host = b.locate(&e)
-		}
-		b.events[e.EventKey] = &e
-		if group := b.byID[e.Incident]; group != nil && group.EventGroup != nil && e.Host != "" {
-			group.hosts[e.Host] = true
-		}
-	}
-}
-
 // relocate finds the hosts of all events in another inventory.
-func (s *transaction) relocate() {
-	if s.locator == nil {
+func (es *events) relocate(t *transaction) {
+	if es.locator == nil {
 		return
 	}
-	s.locate = s.locator(s.inv)
-	for _, e := range s.events {
-		group, was := s.byID[e.Incident], e.Host
-		if host := s.locate(e); host != was {
-			e.Host = host
-			s.waiting.events[e.EventKey] = *e
-		}
-		if group == nil || group.EventGroup == nil || e.Host == "" {
-			continue
-		}
-		group.hosts[e.Host] = true
-		if was == "" && e.Active() { // that a host is known is as good as an event: what it carries is looked at for the first time
-			grown := *group.EventGroup
-			grown.LastAt = s.at
-			group.EventGroup = &grown
-		}
+	es.setInventory(t.checks.inv)
+	for _, e := range es.known {
+		es.relocateEvent(t, e)
 	}
-	for _, group := range s.groups {
-		group.dirty, group.covered = true, false
-		maps.DeleteFunc(group.hosts, func(host string, _ bool) bool { _, known := s.inv.Host(host); return !known })
+	for _, g := range t.groups.open {
+		g.dirty, g.verified.complete = true, false
+		maps.DeleteFunc(g.hosts, func(host string, _ bool) bool { _, known := t.checks.inv.Host(host); return !known })
 	}
 }
 
-// forgetEvents drops the ended events of a burst that is over.
-func (s *transaction) forgetEvents(group *incident) {
-	maps.DeleteFunc(s.events, func(_ model.EventKey, e *model.Event) bool { return e.Incident == group.ID && !e.Active() })
-}
-
-// SetSources says which sources there are; how their names are found in the inventory may have changed with them. The events of
-// others end, unconfirmed, and so does their silence. The error is the store's.
-func (b *Manager) SetSources(ctx context.Context, names []string) error {
-	return b.update(ctx, func(s *transaction) {
-		s.relocate()
-		for _, e := range s.events {
-			if e.Active() && !slices.Contains(names, e.Source) {
-				over := *e
-				over.EndedAt, over.End = s.at, model.EndUnconfirmed
-				s.receive(over)
-			}
-		}
-		for name := range s.disconnected {
-			if !slices.Contains(names, name) {
-				s.setSource(name, model.Reason{})
-			}
-		}
-	})
-}
-
-// SetSource says that a source has been silent for too long, and why; the zero Reason: it is heard. The error is the store's.
-func (b *Manager) SetSource(ctx context.Context, name string, why model.Reason) error {
-	return b.update(ctx, func(s *transaction) { s.setSource(name, why) })
-}
-
-func (s *transaction) setSource(name string, why model.Reason) {
-	if why.IsZero() {
-		delete(s.disconnected, name)
-	} else {
-		s.disconnected[name] = why
+func (es *events) relocateEvent(t *transaction, e *model.Event) {
+	was := e.Host
+	if host := es.locate(e); host != was {
+		e.Host = host
+		t.pending.events[e.EventKey] = *e
 	}
-	s.apply("source:"+name, s.wantSource(name))
-	for _, group := range s.groups {
-		group.dirty = true // its card says which of its sources are not heard
+	in := t.incidents.byID[e.Incident]
+	if in == nil || in.group == nil || e.Host == "" {
+		return
+	}
+	in.group.hosts[e.Host] = true
+	if was == "" && e.Active() { // that a host is known is as good as an event: what it carries is verified for the first time
+		grown := *in.EventGroup
+		grown.LastAt = t.at
+		in.EventGroup = &grown
 	}
 }
 
-func (s *transaction) wantSource(name string) *model.Incident {
-	why, silent := s.disconnected[name]
-	if !silent {
-		return nil
-	}
-	return &model.Incident{Kind: model.IncidentSource, Source: name, Severity: model.SeverityCritical, Reason: why}
-}
-
-// Events returns the events that stand, worst first, those on hosts that carry nothing of the scope left out, and of the others what
-// Event.Within leaves.
-func (b *Manager) Events(scope model.Scope) []model.Event {
-	b.mu.RLock()
-	defer b.mu.RUnlock()
+// Events returns the open events, worst first, those on hosts that carry nothing of the scope left out, and of the others
+// what Event.Within leaves.
+func (m *Manager) Events(scope model.Scope) []model.Event {
+	m.mu.RLock()
+	defer m.mu.RUnlock()
+	inv := m.state.checks.inv
 	out := []model.Event{}
-	for _, e := range b.events {
-		if e.Active() && b.seesEvent(e, scope) {
-			out = append(out, e.Within(b.inv, scope))
+	for _, e := range m.state.events.known {
+		if e.Active() && seesEvent(inv, e, scope) {
+			out = append(out, e.Within(inv, scope))
 		}
 	}
 	slices.SortFunc(out, model.CompareEvents)
 	return out
 }
 
-func (b *Manager) seesEvent(e *model.Event, scope model.Scope) bool {
-	return !scope.Limited || slices.ContainsFunc(b.inv.ChecksOfHost(e.Host), func(c *model.Check) bool { return scope.Sees(c.Endpoint.Client) })
-}
-
-// strangers counts what the events that stand are about and what is not in the inventory.
-func (b *Manager) unmapped() int {
-	seen := map[string]bool{}
-	for _, e := range b.events {
-		if e.Active() && e.Host == "" && len(e.Names) > 0 {
-			seen[e.Source+"\x00"+e.Names[0]] = true
-		}
-	}
-	return len(seen)
+func seesEvent(inv *model.Inventory, e *model.Event, scope model.Scope) bool {
+	return !scope.Limited || slices.ContainsFunc(inv.ChecksOfHost(e.Host), func(c *model.Check) bool { return scope.Sees(c.Endpoint.Client) })
 }
 
 func compareKeys(a, b model.EventKey) int {

@@ -7,7 +7,7 @@ import (
 	"opsbot/model"
 )
 
-// night is a world at 22:00 whose chat is told from 08:00 to 20:00, except what is critical.
+// night is a world at 22:00 whose chat is notified from 08:00 to 20:00, except of what is critical.
 func night(t *testing.T, checks ...string) *world {
 	t.Helper()
 	w := newWorld(t, checks...)

@@ -7,9 +7,9 @@ import (
 	"opsbot/model"
 )
 
-// Judge says what becomes of a check's state by one more result. changed reports whether anything differs that is
-// worth remembering across a restart: a check that goes on as before changes nothing. It is pure; the result's At is
-// its clock. Limits below 1 count as 1.
+// Judge returns a check's state after one more result. changed reports whether anything differs that is worth keeping across
+// a restart: a check that goes on as before changes nothing. It is pure; the result's At is its clock. Limits below 1 count
+// as 1.
 func Judge(state model.CheckState, check *model.Check, result model.Result) (next model.CheckState, changed bool) {
 	next = state
 	next.Status, next.At = result.Status, result.At
@@ -74,7 +74,7 @@ func judgeOK(s *model.CheckState, check *model.Check, at time.Time) {
 	}
 }
 
-// rearm makes a check ok and forgets what led to its being down.
+// reset makes a check ok and forgets what led to its being down.
 func reset(s *model.CheckState, at time.Time) {
 	s.Count, s.Window, s.WorksSince = 0, 0, time.Time{}
 	enter(s, model.PhaseOK, at)
@@ -92,13 +92,13 @@ func enter(s *model.CheckState, phase model.CheckPhase, at time.Time) {
 	}
 }
 
-// slide puts one more outcome into a window of the last size ones; size 0 is no window.
+// slide puts one more outcome into a window of the last ones; size 0 is no window.
 func slide(window uint64, size int, outcome uint64) uint64 {
 	return (window<<1 | outcome) & (1<<min(size, 64) - 1)
 }
 
-// differs compares what is remembered. The arguments of a Reason (times taken, addresses) change with every result
-// and are worth nothing without a change of its code.
+// differs compares what is stored. The arguments of a Reason (times taken, addresses) change with every result and are worth
+// nothing without a change of its code.
 func differs(a, b *model.CheckState) bool {
 	return a.Phase != b.Phase || a.Count != b.Count || a.Window != b.Window || a.Status != b.Status ||
 		a.Reason.Code != b.Reason.Code || !a.Since.Equal(b.Since) || !a.WorksSince.Equal(b.WorksSince) ||

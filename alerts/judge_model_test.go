@@ -11,7 +11,7 @@ import (
 	"opsbot/model"
 )
 
-// naive is the judge as docs/alerts.md tells it: it keeps every result and counts them anew each time.
+// naive is the judge as docs/alerts.md describes it: it keeps every result and counts them anew each time.
 type naive struct {
 	check *model.Check
 	seen  []model.Result // since the last change between down and not down; unknown ones too

@@ -40,7 +40,7 @@ func TestHostIsVerifiedBeforeItsServicesAreNotified(t *testing.T) {
 	w := newWorld(t, "a/web@h1", "a/web@h2", "b/shop@h1", "b/shop@h2", "b/shop@h3")
 	w.fail("a/web@h1")
 	if !slices.Equal(w.verifications, []string{"h1"}) {
-		t.Fatalf("looked at %v", w.verifications)
+		t.Fatalf("verified %v", w.verifications)
 	}
 	w.verification("h1")
 	w.expect()
@@ -54,7 +54,7 @@ func TestHostIsVerifiedBeforeItsServicesAreNotified(t *testing.T) {
 	w.heal("a/web@h1")
 	w.expect("1 updated host:h1 warning closed", "1 resolved host:h1 warning closed")
 	if !slices.Equal(w.verifications, []string{"h1"}) {
-		t.Fatalf("looked at %v when an endpoint came back", w.verifications)
+		t.Fatalf("verified %v when an endpoint came back", w.verifications)
 	}
 	w.fail("b/shop@h1")
 	w.wait(13 * time.Second)
@@ -121,7 +121,7 @@ func TestSeverityRiseIsANewCardOnce(t *testing.T) {
 	w.expect("1 updated service:a/web warning", "1 updated service:a/web warning closed", "1 resolved service:a/web warning closed")
 }
 
-// TestAServiceThatWasDownBeforeItsHostStaysDownAfterIt: while what is left on a host that comes back is looked at, an incident
+// TestAServiceThatWasDownBeforeItsHostStaysDownAfterIt: while what is left on a host that comes back is verified, an incident
 // that was open before the host's is neither ended nor opened anew.
 func TestAServiceThatWasDownBeforeItsHostStaysDownAfterIt(t *testing.T) {
 	w := newWorld(t, "a/reports@web1", "a/reports@web2", "a/reports@web3", "a/store@web1", "a/store@web2", "a/store@web3")
@@ -197,7 +197,7 @@ func TestBelowTheThresholdIsNotifiedSilently(t *testing.T) {
 	w.wait(time.Minute)
 	w.expect("1 opened service:a/web info")
 	if !w.store.notifications[0].Silent {
-		t.Error("an info is told aloud")
+		t.Error("an info makes a sound")
 	}
 }
 
@@ -323,7 +323,7 @@ func TestKillInTheWaitLosesNothing(t *testing.T) {
 	w.at = w.at.Add(time.Second)
 	w.restart()
 	if !slices.Equal(w.verifications, []string{"h1"}) {
-		t.Fatalf("looked at %v after the restart", w.verifications)
+		t.Fatalf("verified %v after the restart", w.verifications)
 	}
 	w.verification("h1")
 	w.wait(3 * time.Second)

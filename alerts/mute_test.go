@@ -192,7 +192,7 @@ func TestPreview(t *testing.T) {
 	}
 }
 
-// attachedUnderMute is a told service that became part of a host whose incident is muted.
+// attachedUnderMute is a notified service that became part of a host whose incident is muted.
 func attachedUnderMute(t *testing.T) *world {
 	t.Helper()
 	w := newWorld(t, "a/web@h1", "a/web@h2", "b/shop@h1", "b/shop@h2")

@@ -31,7 +31,7 @@ func TestFirstStartIsNoStorm(t *testing.T) {
 	w.expect("1 updated check:check-00 critical closed", "1 resolved check:check-00 critical closed")
 }
 
-// A storm is told once, and takes in what comes after a kill in the middle of it.
+// A storm is notified once, and takes in what comes after a kill in the middle of it.
 func TestStormGoesOnAfterAKill(t *testing.T) {
 	w, ids := stormy(t, 20)
 	w.fail(ids[:5]...)
@@ -118,14 +118,14 @@ func TestStormIsNoWorseThanAScopeSees(t *testing.T) {
 	w.wait(40 * time.Second)
 	for _, line := range w.said() {
 		if !strings.HasPrefix(line, "2 updated") {
-			t.Errorf("told %q although nothing got worse for it", line)
+			t.Errorf("notified of %q although nothing got worse for it", line)
 		}
 	}
 }
 
-// Blindness that comes and goes is told no more than anything else, ends, and hides nothing afterwards.
+// Being offline, when that comes and goes, is notified no more than anything else, ends, and hides nothing afterwards.
 func TestConnectivityThatFlaps(t *testing.T) {
-	e := newEye(t, 10)
+	e := newGuard(t, 10)
 	e.w.rules.Flapping = alerts.Flapping{Over: 3, Within: time.Hour, Quiet: 10 * time.Minute}
 	e.w.manager.SetRules(e.w.rules)
 	for range 6 {
@@ -137,7 +137,7 @@ func TestConnectivityThatFlaps(t *testing.T) {
 		e.w.wait(10 * time.Second)
 	}
 	if e.w.manager.Offline() {
-		t.Error("blind while a probe answers")
+		t.Error("offline while a probe answers")
 	}
 	notified := 0
 	for _, line := range e.w.said() {
@@ -146,7 +146,7 @@ func TestConnectivityThatFlaps(t *testing.T) {
 		}
 	}
 	if notified > 5 {
-		t.Errorf("told %d times", notified)
+		t.Errorf("notified %d times", notified)
 	}
 	e.round(10, model.ReasonTimeout) // the probes answer: a storm, however much it flapped
 	if w := e.w.storm(); w.Storm.Total != 10 {
@@ -160,7 +160,7 @@ func TestConnectivityThatFlaps(t *testing.T) {
 	}
 }
 
-// The past says how bad it was, not how it looked in its last second.
+// The past says how bad it was, not how it was in its last second.
 func TestWorstIsKept(t *testing.T) {
 	w := newWorld(t, "a/web@h1", "a/web@h2")
 	w.fail("a/web@h1", "a/web@h2")

@@ -17,7 +17,7 @@ var zoo = []string{
 	"main-db", "disk", "a/web@h1", "a/web@h2", "a/web@h3", "a/shop@h1", "a/shop@h2", "b/web@h1", "b/web@h3", "b/shop@h4",
 }
 
-// TestWhateverHappens feeds a Manager anything, kills it anywhere, and then compares what was told with what must have been.
+// TestWhateverHappens feeds a Manager anything, kills it anywhere, and then compares what was notified with what must have been.
 func TestWhateverHappens(t *testing.T) {
 	rapid.Check(t, func(r *rapid.T) {
 		w := newWorld(t, zoo...)
@@ -45,9 +45,9 @@ func TestWhateverHappens(t *testing.T) {
 					_, _ = w.manager.Ack(context.Background(), in.ID, model.Ack{Name: "ann"}, model.AuditEntry{})
 				}
 			},
-			"blind": func(r *rapid.T) {
+			"offline": func(r *rapid.T) {
 				var why model.Reason
-				if rapid.Bool().Draw(r, "blind") {
+				if rapid.Bool().Draw(r, "offline") {
 					why = model.NewReason(model.ReasonOffline)
 				}
 				_ = w.manager.SetConnectivity(context.Background(), why)
@@ -72,14 +72,14 @@ func TestWhateverHappens(t *testing.T) {
 				}
 				_ = w.manager.SetSource(context.Background(), "icinga", why)
 			},
-			"recheck": func(r *rapid.T) {
+			"verify checks": func(r *rapid.T) {
 				ids := w.toVerify
 				w.toVerify = nil
 				for _, id := range ids {
 					w.result(string(id), rapid.SampledFrom([]model.Status{model.StatusOK, model.StatusFail, model.StatusUnknown}).Draw(r, "seen"))
 				}
 			},
-			"look": func(*rapid.T) {
+			"verify hosts": func(*rapid.T) {
 				for _, host := range w.verifications {
 					w.verification(host)
 				}
@@ -107,7 +107,7 @@ func TestWhateverHappens(t *testing.T) {
 		_ = w.manager.SetConnectivity(context.Background(), model.Reason{})
 		_ = w.manager.SetSource(context.Background(), "icinga", model.Reason{})
 		for range 2 {
-			w.recheckAll("h1", "h2", "h3") // what nobody looks at stays unknown
+			w.recheckAll("h1", "h2", "h3") // what nobody verifies stays unknown
 			w.wait(13 * time.Hour)
 			w.restart()
 		}
@@ -157,9 +157,9 @@ func oracle(r *rapid.T, w *world) {
 		switch {
 		case !in.Open():
 		case in.Kind == model.IncidentConnectivity:
-			r.Errorf("still blind: %+v", in.Flap)
+			r.Errorf("still offline: %+v", in.Flap)
 		case in.Kind == model.IncidentStorm && !hasParts(w, id) && !ofEventGroup(w, in):
-			r.Errorf("nothing stands of %s", in.Key())
+			r.Errorf("nothing is open of %s", in.Key())
 		case in.Kind == model.IncidentSource:
 			r.Errorf("%s is still silent", in.Source)
 		case in.Kind == model.IncidentStorm && in.Parent != 0 && !ofEventGroup(w, in):
@@ -173,7 +173,7 @@ func oracle(r *rapid.T, w *world) {
 	}
 }
 
-// sees judges what one chat was told.
+// sees judges what one chat was notified of.
 func sees(r *rapid.T, w *world, chat model.Chat) {
 	down, up := map[model.IncidentID]int{}, map[model.IncidentID]int{}
 	notified := map[model.IncidentID]model.Severity{} // how bad at the most
@@ -210,27 +210,27 @@ func sees(r *rapid.T, w *world, chat model.Chat) {
 		for up := in.Parent; up != 0; up = w.store.open[up].Parent {
 			inhibited = inhibited || down[up] > 0
 		}
-		quiet := in.Kind == model.IncidentEventGroup && notified[id] == model.SeverityInfo // that nobody is affected need not be told, nor that it is over
-		// For those who see a part of a burst it may be over, and begin again: more fails by itself, and with that the burst hurts.
-		// Outside their hours that comes and goes too, and stands in the digest as gone; an end that waits for them is no more when it
+		quiet := in.Kind == model.IncidentEventGroup && notified[id] == model.SeverityInfo // that nobody is affected need not be notified, nor that it is over
+		// For those who see a part of an event group it may be over, and begin again: more fails by itself, and with that the group hurts.
+		// Outside their hours that comes and goes too, and is in the digest as gone; an end that waits for them is no more when it
 		// begins again.
 		again := in.Kind == model.IncidentEventGroup && chat.Scope.Limited && up[id] <= down[id]+1 && (down[id] <= up[id]+1 || w.routing.Hours != nil || w.routing.Routes != nil)
 		switch {
 		case again:
 		case quiet && (down[id] == 0 || up[id] == 0):
 		case down[id] > 1 || up[id] > 1:
-			r.Errorf("%d: %s: told down %d times, up %d times", chat.ID, in.Key(), down[id], up[id])
+			r.Errorf("%d: %s: notified down %d times, up %d times", chat.ID, in.Key(), down[id], up[id])
 		case in.Open() && down[id] == 0 && !inhibited && !chat.Scope.Limited:
 			r.Errorf("%d: lost: %s", chat.ID, in.Key())
 		case in.Open() && up[id] > 0 && (!chat.Scope.Limited || in.Kind != model.IncidentStorm && in.Kind != model.IncidentEventGroup): // it may be over for some
-			r.Errorf("%d: told up, but open: %s", chat.ID, in.Key())
+			r.Errorf("%d: notified up, but open: %s", chat.ID, in.Key())
 		case !in.Open() && down[id] > 0 && up[id] == 0 && !inhibited:
-			r.Errorf("%d: told down, never up: %s", chat.ID, in.Key())
+			r.Errorf("%d: notified down, never up: %s", chat.ID, in.Key())
 		}
 	}
 }
 
-// leaks finds what a telling says of what a scope does not see.
+// leaks finds what a notification says of what a scope does not see.
 func leaks(r *rapid.T, t *model.Notification, scope model.Scope) {
 	if !scope.Limited {
 		return
@@ -254,7 +254,7 @@ func leaks(r *rapid.T, t *model.Notification, scope model.Scope) {
 	}
 }
 
-// ofEventGroup reports whether an open burst took over all of a storm.
+// ofEventGroup reports whether an open event group took over all of a storm.
 func ofEventGroup(w *world, storm model.Incident) bool {
 	group := w.store.open[storm.Parent]
 	return group.Kind == model.IncidentEventGroup && group.Open()

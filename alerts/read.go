@@ -3,30 +3,30 @@ package alerts
 import (
 	"encoding/json"
 	"slices"
-	"time"
 
 	"opsbot/model"
 )
 
 // State is what is remembered of a check; false when it is not in the inventory. A check that never ran has the zero
 // state.
-func (b *Manager) State(id model.CheckID) (model.CheckState, bool) {
-	b.mu.RLock()
-	defer b.mu.RUnlock()
-	t := b.checks[id]
-	if t == nil {
+func (m *Manager) State(id model.CheckID) (model.CheckState, bool) {
+	m.mu.RLock()
+	defer m.mu.RUnlock()
+	tr := m.state.checks.all[id]
+	if tr == nil {
 		return model.CheckState{}, false
 	}
-	return t.state, true
+	return tr.state, true
 }
 
 // States returns a copy of the states of all checks of the inventory.
-func (b *Manager) States() map[model.CheckID]model.CheckState {
-	b.mu.RLock()
-	defer b.mu.RUnlock()
-	out := make(map[model.CheckID]model.CheckState, len(b.checks))
-	for id, t := range b.checks {
-		out[id] = t.state
+func (m *Manager) States() map[model.CheckID]model.CheckState {
+	m.mu.RLock()
+	defer m.mu.RUnlock()
+	all := m.state.checks.all
+	out := make(map[model.CheckID]model.CheckState, len(all))
+	for id, tr := range all {
+		out[id] = tr.state
 	}
 	return out
 }
@@ -37,15 +37,16 @@ const listedStates = 200
 // StatesJSON is one line of JSON: {"main-db":true,…}, true unless the check is down, by id; above 200 checks
 // {"checks":24000,"ok":…,"failing":…,"down":…,"unknown":…,"not_ok":["id",…]} with at most 200 ids. A check counts as
 // unknown only when it is not down.
-func (b *Manager) StatesJSON() []byte {
-	b.mu.RLock()
-	defer b.mu.RUnlock()
-	if len(b.checks) > listedStates {
-		return line(b.counts())
+func (m *Manager) StatesJSON() []byte {
+	m.mu.RLock()
+	defer m.mu.RUnlock()
+	c := &m.state.checks
+	if len(c.all) > listedStates {
+		return line(c.counts())
 	}
-	works := make(map[model.CheckID]bool, len(b.checks))
-	for id, t := range b.checks {
-		works[id] = t.state.Phase != model.PhaseDown
+	works := make(map[model.CheckID]bool, len(c.all))
+	for id, tr := range c.all {
+		works[id] = tr.state.Phase != model.PhaseDown
 	}
 	return line(works)
 }
@@ -67,34 +68,34 @@ type stateCounts struct {
 	NotOK   []model.CheckID `json:"not_ok"`
 }
 
-func (b *Manager) counts() stateCounts {
-	c := stateCounts{Checks: len(b.checks), NotOK: []model.CheckID{}}
-	for _, check := range b.inv.Checks() {
-		st := &b.checks[check.ID].state
+func (c *checks) counts() stateCounts {
+	n := stateCounts{Checks: len(c.all), NotOK: []model.CheckID{}}
+	for _, check := range c.inv.Checks() {
+		st := &c.all[check.ID].state
 		switch {
 		case st.Phase == model.PhaseDown:
-			c.Down++
+			n.Down++
 		case !st.UnknownSince.IsZero():
-			c.Unknown++
+			n.Unknown++
 		case st.Phase == model.PhaseFailing:
-			c.Failing++
+			n.Failing++
 		default:
-			c.OK++
+			n.OK++
 			continue
 		}
-		if len(c.NotOK) < listedStates {
-			c.NotOK = append(c.NotOK, check.ID)
+		if len(n.NotOK) < listedStates {
+			n.NotOK = append(n.NotOK, check.ID)
 		}
 	}
-	return c
+	return n
 }
 
 // ServiceStates judges every client's service in the scope from the judged states, worst first.
-func (b *Manager) ServiceStates(scope model.Scope) []model.ServiceState {
-	b.mu.RLock()
-	defer b.mu.RUnlock()
-	out := make([]model.ServiceState, 0, len(b.services))
-	for key, state := range b.services {
+func (m *Manager) ServiceStates(scope model.Scope) []model.ServiceState {
+	m.mu.RLock()
+	defer m.mu.RUnlock()
+	out := make([]model.ServiceState, 0, len(m.state.checks.services))
+	for key, state := range m.state.checks.services {
 		if scope.Sees(key.Client) {
 			out = append(out, state)
 		}
@@ -103,16 +104,17 @@ func (b *Manager) ServiceStates(scope model.Scope) []model.ServiceState {
 	return out
 }
 
-// OpenIncidents returns what is open and touches the scope, showing only what lies in it, worst first. MutedUntil is
-// set on those that are muted wherever they would be told.
-func (b *Manager) OpenIncidents(scope model.Scope) []model.Incident {
-	b.mu.RLock()
-	defer b.mu.RUnlock()
+// OpenIncidents returns the open incidents that touch the scope, showing only what lies in it, worst first. MutedUntil is set on
+// those that are muted wherever they have a card.
+func (m *Manager) OpenIncidents(scope model.Scope) []model.Incident {
+	m.mu.RLock()
+	defer m.mu.RUnlock()
 	out := []model.Incident{}
-	for _, in := range b.byID {
-		if b.inScope(in, scope) {
-			shown := b.scoped(&in.Incident, scope)
-			shown.MutedUntil = b.mutedEverywhere(in)
+	s := &m.state
+	for _, in := range s.incidents.byID {
+		if s.inScope(in, scope) {
+			shown := s.scoped(&in.Incident, scope)
+			shown.MutedUntil = s.mutedEverywhere(in)
 			out = append(out, *shown)
 		}
 	}
@@ -120,52 +122,15 @@ func (b *Manager) OpenIncidents(scope model.Scope) []model.Incident {
 	return out
 }
 
-func (b *Manager) mutedEverywhere(in *incident) time.Time {
-	var until time.Time
-	for _, c := range in.cards {
-		end, yes := b.muted(in, c.To, b.now())
-		if !yes {
-			return time.Time{}
-		}
-		until = earlier(until, end)
-	}
-	return until
-}
-
 // Incident returns one open incident, whole.
-func (b *Manager) Incident(id model.IncidentID) (model.Incident, bool) {
-	b.mu.RLock()
-	defer b.mu.RUnlock()
-	in := b.byID[id]
+func (m *Manager) Incident(id model.IncidentID) (model.Incident, bool) {
+	m.mu.RLock()
+	defer m.mu.RUnlock()
+	in := m.state.incidents.byID[id]
 	if in == nil {
 		return model.Incident{}, false
 	}
 	shown := in.Incident
-	shown.MutedUntil = b.mutedEverywhere(in)
+	shown.MutedUntil = m.state.mutedEverywhere(in)
 	return shown, true
-}
-
-// Mutes returns the mutes that have not ended, by number.
-func (b *Manager) Mutes() []model.Mute {
-	b.mu.RLock()
-	defer b.mu.RUnlock()
-	out := make([]model.Mute, len(b.mutes))
-	for i, m := range b.mutes {
-		out[i] = *m
-	}
-	slices.SortFunc(out, compareMutes)
-	return out
-}
-
-// Health says whether what is decided is also stored.
-type Health struct {
-	Err   error     // the store's last error; nil after a commit that went well
-	Since time.Time // of the first error in a row
-}
-
-// Health returns the present health.
-func (b *Manager) Health() Health {
-	b.mu.RLock()
-	defer b.mu.RUnlock()
-	return b.health
 }

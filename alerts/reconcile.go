@@ -10,112 +10,91 @@ import (
 	"opsbot/model"
 )
 
-// reconcile makes the open incidents what they have to be by the states of the checks, for all that was touched. It
-// goes by levels, not by changes: judging the same states again changes nothing.
-func (s *transaction) reconcile() {
-	for _, host := range slices.Sorted(maps.Keys(s.hosts)) {
-		s.watch(host)
-	}
-	for host := range s.hosts {
-		s.judgeHost(host)
-	}
-	for key := range s.keys {
-		s.judgeService(key)
-	}
-	for _, host := range slices.Sorted(maps.Keys(s.hosts)) {
-		s.apply("host:"+host, s.wantHost(host))
-	}
-	keys := slices.SortedFunc(maps.Keys(s.keys), func(a, b model.ServiceKey) int { return cmp.Compare(a.String(), b.String()) })
-	for _, key := range keys {
-		s.apply("service:"+key.String(), s.wantService(key))
-	}
-	for _, id := range slices.Sorted(maps.Keys(s.singles)) {
-		s.apply("check:"+string(id), s.wantCheck(id))
+// verifyHosts starts and ends the waits for hosts.
+func (t *transaction) verifyHosts() {
+	for _, host := range slices.Sorted(maps.Keys(t.dirty.hosts)) {
+		t.verifications.start(t, host)
 	}
 }
 
-// judgeHost decides whether a host fails as a whole. That decides over its services too.
-func (s *transaction) judgeHost(host string) {
-	fails := s.hostFails(host)
-	if fails == s.failed[host] {
+// judgeHosts decides which hosts fail as a whole. That decides over their services too.
+func (t *transaction) judgeHosts() {
+	for host := range t.dirty.hosts {
+		t.judgeHost(host)
+	}
+}
+
+func (t *transaction) judgeHost(host string) {
+	fails := t.checks.hostFails(host)
+	if fails == t.checks.failed[host] {
 		return
 	}
 	if fails {
-		s.failed[host] = true
+		t.checks.failed[host] = true
 	} else {
-		delete(s.failed, host)
+		delete(t.checks.failed, host)
 	}
-	for _, c := range s.inv.ChecksOfHost(host) {
-		s.keys[c.Endpoint.ServiceKey] = true
-		if !fails { // what else was down there may be back as well, and is looked at before it is told by itself
-			s.checks[c.ID].counted = false
+	for _, c := range t.checks.inv.ChecksOfHost(host) {
+		t.dirty.services[c.Endpoint.ServiceKey] = true
+		if !fails { // what else was down there may be back as well, and is verified before it has an incident of its own
+			t.checks.all[c.ID].counted = false
 		}
 	}
 	if !fails {
-		s.watch(host)
+		t.verifications.start(t, host)
 	}
 }
 
-// judgeService counts a service's endpoints. Failing hosts which carry it show it, and are gone through too.
-func (s *transaction) judgeService(key model.ServiceKey) {
-	now, known := s.tally(key)
-	if !known {
-		delete(s.services, key)
-		return
-	}
-	if s.services[key] == now {
-		return
-	}
-	s.services[key] = now
-	for _, c := range s.inv.ChecksOfService(key) {
-		if s.failed[c.Endpoint.Host] {
-			s.hosts[c.Endpoint.Host] = true
+// judgeServices counts the endpoints of services. Failing hosts which carry a service show it, and are gone through too.
+func (t *transaction) judgeServices() {
+	for key := range t.dirty.services {
+		if !t.checks.judgeService(key) {
+			continue
+		}
+		for _, c := range t.checks.inv.ChecksOfService(key) {
+			if t.checks.failed[c.Endpoint.Host] {
+				t.dirty.hosts[c.Endpoint.Host] = true
+			}
 		}
 	}
 }
 
-func (s *transaction) tally(key model.ServiceKey) (model.ServiceState, bool) {
-	service, known := s.inv.Service(key)
-	checks := s.inv.ChecksOfService(key)
-	if !known || len(checks) == 0 {
-		return model.ServiceState{}, false
+// reconcile makes the open incidents what they have to be by the states of the checks, for all that is dirty. It goes by
+// levels, not by changes: judging the same states again changes nothing.
+func (t *transaction) reconcile() {
+	for _, host := range slices.Sorted(maps.Keys(t.dirty.hosts)) {
+		t.apply("host:"+host, t.wantHost(host))
 	}
-	var seen model.Tally
-	for _, c := range checks {
-		t := s.checks[c.ID]
-		switch {
-		case s.failed[c.Endpoint.Host] || (t.state.Phase == model.PhaseDown && t.counted):
-			seen.Add(model.StatusFail)
-		case !t.state.UnknownSince.IsZero():
-			seen.Add(model.StatusUnknown)
-		default: // whoever never ran is fine until it has earned something else
-			seen.Add(model.StatusOK)
-		}
+	keys := slices.SortedFunc(maps.Keys(t.dirty.services), func(a, b model.ServiceKey) int { return cmp.Compare(a.String(), b.String()) })
+	for _, key := range keys {
+		t.apply("service:"+key.String(), t.wantService(key))
 	}
-	return service.Judge(seen), true
+	for _, id := range slices.Sorted(maps.Keys(t.dirty.checks)) {
+		t.apply("check:"+string(id), t.wantCheck(id))
+	}
 }
 
 // wantHost is the incident a host has to have; nil is none.
-func (s *transaction) wantHost(host string) *model.Incident {
-	if !s.failed[host] {
+func (t *transaction) wantHost(host string) *model.Incident {
+	if !t.checks.failed[host] {
 		return nil
 	}
 	in := &model.Incident{Kind: model.IncidentHost, Host: host}
 	seen := map[model.ServiceKey]bool{}
-	for _, c := range s.inv.ChecksOfHost(host) {
-		t := s.checks[c.ID]
-		if t.state.Status == model.StatusFail || t.state.Phase == model.PhaseDown {
-			in.Failing = append(in.Failing, failing(t))
+	for _, c := range t.checks.inv.ChecksOfHost(host) {
+		tr := t.checks.all[c.ID]
+		if tr.state.Status == model.StatusFail || tr.state.Phase == model.PhaseDown {
+			in.Failing = append(in.Failing, tr.failing())
 		}
 		if key := c.Endpoint.ServiceKey; !seen[key] {
 			seen[key] = true
-			state := s.services[key]
+			state := t.checks.services[key]
 			in.Affected = append(in.Affected, state)
 			in.Severity = max(in.Severity, state.Verdict.Severity(state.Tier))
 		}
 	}
 	slices.SortFunc(in.Affected, model.CompareStates)
-	in.Reason = hostReason(wayOfFailing(in.Failing), host, len(in.Failing), len(s.inv.ChecksOfHost(host)))
+	in.Reason = hostReason(wayOfFailing(in.Failing), host, len(in.Failing), len(t.checks.inv.ChecksOfHost(host)))
 	return in
 }
 
@@ -138,39 +117,21 @@ func wayOfFailing(all []model.FailingCheck) model.ReasonCode {
 	return code
 }
 
-// wantService is the incident a service has to have. One that is open already stays when all its failures have become
-// part of failing hosts, as part of the first of these.
-func (s *transaction) wantService(key model.ServiceKey) *model.Incident {
-	state, known := s.services[key]
+// wantService is the incident a service has to have. One that is open already stays when all its failures have become part of
+// failing hosts, as part of the first of these.
+func (t *transaction) wantService(key model.ServiceKey) *model.Incident {
+	state, known := t.checks.services[key]
 	if !known {
 		return nil
 	}
 	in := &model.Incident{Kind: model.IncidentService, ServiceKey: key, Affected: []model.ServiceState{state}}
 	in.Severity = state.Verdict.Severity(state.Tier)
-	parent, alone := model.IncidentID(0), false
-	for _, c := range s.inv.ChecksOfService(key) {
-		t, host := s.checks[c.ID], c.Endpoint.Host
-		switch {
-		case s.failed[host] && t.state.Phase != model.PhaseOK:
-			if up := s.open["host:"+host]; up != nil && (parent == 0 || up.ID < parent) {
-				parent = up.ID
-			}
-		case s.bad(t):
-			alone = true
-			if s.longUnknown(&t.state, s.at) {
-				in.Severity = max(in.Severity, model.SeverityWarning)
-			}
-		default:
-			continue
-		}
-		in.Failing = append(in.Failing, failing(t))
-		in.Comment = cmp.Or(in.Comment, c.Comment)
-	}
+	parent, alone := t.addFailures(in)
 	if !alone {
 		if parent == 0 {
-			return s.undecided(in.Key())
+			return t.undecided(in.Key())
 		}
-		if s.open[in.Key()] == nil {
+		if t.incidents.open[in.Key()] == nil {
 			return nil
 		}
 		in.Parent = parent
@@ -180,13 +141,37 @@ func (s *transaction) wantService(key model.ServiceKey) *model.Incident {
 	return in
 }
 
-// undecided is a service's open incident as it was, while a failure of it is being looked at: its host came back, and what
-// the host explained may stand by itself. nil when there is no such failure.
-func (s *transaction) undecided(key string) *model.Incident {
-	in := s.open[key]
+// addFailures adds the failing endpoints of a service to its incident. parent is the first incident of the failing hosts that
+// have some of them; alone reports whether other hosts have some too.
+func (t *transaction) addFailures(in *model.Incident) (parent model.IncidentID, alone bool) {
+	for _, c := range t.checks.inv.ChecksOfService(in.ServiceKey) {
+		tr, host := t.checks.all[c.ID], c.Endpoint.Host
+		switch {
+		case t.checks.failed[host] && tr.state.Phase != model.PhaseOK:
+			if up := t.incidents.open["host:"+host]; up != nil && (parent == 0 || up.ID < parent) {
+				parent = up.ID
+			}
+		case t.bad(tr, t.at):
+			alone = true
+			if t.longUnknown(&tr.state, t.at) {
+				in.Severity = max(in.Severity, model.SeverityWarning)
+			}
+		default:
+			continue
+		}
+		in.Failing = append(in.Failing, tr.failing())
+		in.Comment = cmp.Or(in.Comment, c.Comment)
+	}
+	return parent, alone
+}
+
+// undecided is a service's open incident as it was, while a failure of it is being verified: its host came back, and what was
+// part of the host's incident may get one of its own. nil when there is no such failure.
+func (t *transaction) undecided(key string) *model.Incident {
+	in := t.incidents.open[key]
 	if in == nil || !slices.ContainsFunc(in.Failing, func(f model.FailingCheck) bool {
-		t := s.checks[f.Check]
-		return t != nil && t.waits()
+		tr := t.checks.all[f.Check]
+		return tr != nil && tr.waits()
 	}) {
 		return nil
 	}
@@ -196,32 +181,24 @@ func (s *transaction) undecided(key string) *model.Incident {
 }
 
 // wantCheck is the incident a standalone check has to have.
-func (s *transaction) wantCheck(id model.CheckID) *model.Incident {
-	t := s.checks[id]
-	if t == nil || t.check.Endpoint != nil {
+func (t *transaction) wantCheck(id model.CheckID) *model.Incident {
+	tr := t.checks.all[id]
+	if tr == nil || tr.check.Endpoint != nil {
 		return nil
 	}
 	in := &model.Incident{
-		Kind: model.IncidentCheck, Check: id, Comment: t.check.Comment,
-		Failing: []model.FailingCheck{failing(t)}, WorksSince: t.state.WorksSince,
+		Kind: model.IncidentCheck, Check: id, Comment: tr.check.Comment,
+		Failing: []model.FailingCheck{tr.failing()}, WorksSince: tr.state.WorksSince,
 	}
 	switch {
-	case t.state.Phase == model.PhaseDown:
-		t.counted = true
-		in.Severity, in.Reason = t.check.Severity, t.state.Reason
-	case s.longUnknown(&t.state, s.at):
+	case tr.state.Phase == model.PhaseDown:
+		tr.counted = true
+		in.Severity, in.Reason = tr.check.Severity, tr.state.Reason
+	case t.longUnknown(&tr.state, t.at):
 		in.Severity = model.SeverityWarning
-		in.Reason = model.NewReason(model.ReasonUnknownLong, "since", t.state.UnknownSince.UTC().Format(time.RFC3339))
+		in.Reason = model.NewReason(model.ReasonUnknownLong, "since", tr.state.UnknownSince.UTC().Format(time.RFC3339))
 	default:
 		return nil
 	}
 	return in
-}
-
-func failing(t *tracked) model.FailingCheck {
-	since := t.state.Since
-	if t.state.Phase != model.PhaseDown && !t.state.UnknownSince.IsZero() {
-		since = t.state.UnknownSince
-	}
-	return model.FailingCheck{Check: t.check.ID, Reason: t.state.Reason, Since: since}
 }

@@ -7,42 +7,53 @@ import (
 	"opsbot/model"
 )
 
-// remind tells again of what stands and nobody has in hand.
-func (s *transaction) remind() {
-	if len(s.rules.Remind) == 0 {
+// remind notifies again of what is open and nobody has in hand.
+func (t *transaction) remind() {
+	if len(t.rules.Remind) == 0 {
 		return
 	}
-	for _, in := range s.open {
+	for _, in := range t.incidents.open {
 		if !in.WorksSince.IsZero() || in.Flap.Rests() {
 			continue
 		}
-		due, next := reminders(s.rules.Remind, s.at.Sub(in.OpenedAt))
+		due, next := reminders(t.rules.Remind, t.at.Sub(in.OpenedAt))
 		for _, card := range in.cards {
 			if card.Down && card.Reminded < due {
-				s.remindCard(in, card, due)
+				t.remindCard(in, card, due)
 			}
 		}
-		s.wakeBy(in.OpenedAt.Add(next))
+		t.wakeBy(in.OpenedAt.Add(next))
 	}
 }
 
-// remindCard tells one destination again, once for however many reminders it missed. One that may not be told now is due
-// as long as that is so.
-func (s *transaction) remindCard(in *incident, card *model.Card, due int) {
-	scope, known := s.routing.scope(card.To)
-	severity := s.severity(in, scope)
-	if !known || inHand(in, scope) || s.inhibited(in, card.To) || s.isMuted(in, card.To) || !s.mayNotify(in, card.To, severity) {
+// remindCard reminds one destination, once for however many reminders it missed. One that must not be notified now is due as
+// long as that is so.
+func (t *transaction) remindCard(in *incident, card *model.Card, due int) {
+	to := card.To
+	scope, known := t.routing.scope(to)
+	severity := t.severity(in, scope)
+	if !known || inHand(in, scope) || t.incidents.inhibited(in, to) || t.isMuted(in, to) || !t.inHours(in, to, severity) {
 		return
 	}
 	card.Reminded = due
-	s.keepCard(card)
-	s.say(model.Notification{
-		Kind: model.NotifyReminder, Incident: in.ID, To: card.To, Severity: severity, Silent: s.silent(in, card.To, severity),
-		Snapshot: model.Snapshot{Incident: s.snapshot(in, card.To, scope)},
+	t.pending.keepCard(card)
+	t.write(model.Notification{
+		Kind: model.NotifyReminder, Incident: in.ID, To: to, Severity: severity, Silent: t.silent(in, to, severity),
+		Snapshot: model.Snapshot{Incident: t.snapshot(in, to, scope)},
 	})
 }
 
-// inHand reports whether somebody has in hand all of an incident that a scope sees: who may not see a client does not
+// skipReminders marks those reminders as sent that were due before a notification which was just written.
+func (t *transaction) skipReminders(in *incident, card *model.Card) {
+	if len(t.rules.Remind) == 0 {
+		return
+	}
+	due, next := reminders(t.rules.Remind, t.at.Sub(in.OpenedAt))
+	card.Reminded = max(card.Reminded, due)
+	t.wakeBy(in.OpenedAt.Add(next))
+}
+
+// inHand reports whether somebody has acknowledged all of an incident that a scope sees: who may not see a client does not
 // answer for it.
 func inHand(in *incident, scope model.Scope) bool {
 	return in.Ack != nil && !slices.ContainsFunc(in.Affected, func(s model.ServiceState) bool {

@@ -8,26 +8,13 @@ import (
 	"opsbot/model"
 )
 
-// Route picks incidents and says where they are told. Its zero value picks everything and tells nobody.
-type Route struct {
-	MinSeverity model.Severity
-	Clients     []string // any of them; empty is any, standalone checks included
-	Services    []string
-	Tiers       []string
-	Labels      map[string][]string // of what fails: a value of each key
-	Hours       *model.ActiveHours  // nil: Routing.Hours
-	Sound       *Sound              // nil: Routing.Sound
-	To          []model.Destination
-	Continue    bool // look at the routes below as well
-}
-
-// Routing is everything that decides where an incident is told.
+// Routing is everything that decides who is notified of an incident.
 type Routing struct {
 	Routes  []Route            // in order; none: every chat of Chats
 	Chats   []model.Chat       // all that are known, from the config and paired
-	Console bool               // everything is told on the console too, whatever the routes say
+	Console bool               // everything goes to the console too, whatever the routes say
 	Hours   *model.ActiveHours // for routes without their own; nil is always
-	Bypass  []model.Severity   // told outside the hours as well
+	Bypass  []model.Severity   // notified outside the hours as well
 	Sound   Sound              // for routes without their own
 }
 
@@ -51,18 +38,12 @@ func (o *Sound) silent(severity model.Severity, at time.Time) bool {
 type Target struct {
 	To    model.Destination
 	Scope model.Scope        // what may be shown there
-	Hours *model.ActiveHours // when it may be told there; nil is always
+	Hours *model.ActiveHours // when it may be notified; nil is always
 	Sound
 }
 
-// About is what routing needs to know of an incident beside itself.
-type About struct {
-	Hours  *model.ActiveHours // of the check itself: they win; nil when it has none
-	Labels []model.Labels     // of the checks that fail
-}
-
-// Route returns where an incident is told, in the order of the routes, each destination once with the hours of the
-// first route that names it. A chat limited to clients gets only incidents that touch one of them. It is pure.
+// Route returns who is notified of an incident, in the order of the routes, each destination once with the hours of the first
+// route that names it. A chat limited to clients gets only incidents that touch one of them. It is pure.
 func (r *Routing) Route(in *model.Incident, about About) []Target {
 	var targets []Target
 	add := func(to model.Destination, hours *model.ActiveHours, sound *Sound) {
@@ -95,7 +76,18 @@ func (r *Routing) Route(in *model.Incident, about About) []Target {
 	return targets
 }
 
-// everywhere are all destinations that something can be told at, each once.
+// Opens is when a target of Route may be notified of a severity: at itself when at once, zero for never.
+func (r *Routing) Opens(t *Target, severity model.Severity, at time.Time) time.Time {
+	if r.bypasses(severity) {
+		return at
+	}
+	return t.Hours.NextOpen(at)
+}
+
+// Sounds reports whether a severity makes a sound at a target at a moment.
+func (t *Target) Sounds(severity model.Severity, at time.Time) bool { return !t.silent(severity, at) }
+
+// everywhere are all destinations that can be notified, each once.
 func (r *Routing) everywhere() []Target {
 	var all []Target
 	add := func(to model.Destination) {
@@ -120,7 +112,7 @@ func (r *Routing) everywhere() []Target {
 	return all
 }
 
-// usual is how things come to a destination, for what is routed there no more: by the first route that names it.
+// usual is how an incident comes to a destination that it is no longer routed to: by the first route that names it.
 func (r *Routing) usual(to model.Destination) Target {
 	t := Target{To: to, Hours: r.Hours, Sound: r.Sound}
 	t.Scope, _ = r.scope(to)
@@ -131,22 +123,6 @@ func (r *Routing) usual(to model.Destination) Target {
 		}
 	}
 	return t
-}
-
-// Through is the place in Routes of the one by which an incident comes to a destination: the first that fits and names
-// it; -1 where none does. It is pure.
-func (r *Routing) Through(in *model.Incident, about About, to model.Destination) int {
-	for i := range r.Routes {
-		route := &r.Routes[i]
-		switch {
-		case !route.matches(in, about.Labels):
-		case slices.Contains(route.To, to):
-			return i
-		case !route.Continue:
-			return -1
-		}
-	}
-	return -1
 }
 
 // The channels whose destinations this package has to make itself.
@@ -183,44 +159,8 @@ func (r *Routing) routedTo(to model.Destination) bool {
 	return slices.ContainsFunc(r.Routes, func(route Route) bool { return slices.Contains(route.To, to) })
 }
 
-// bypasses reports whether a severity is told outside the hours as well.
+// bypasses reports whether a severity is notified outside the hours as well.
 func (r *Routing) bypasses(s model.Severity) bool { return slices.Contains(r.Bypass, s) }
-
-func (route *Route) matches(in *model.Incident, labels []model.Labels) bool {
-	if in.Severity < route.MinSeverity || (len(route.Labels) > 0 && !ofOpsbot(in) && !slices.ContainsFunc(labels, route.labelled)) {
-		return false
-	}
-	if len(route.Clients)+len(route.Services)+len(route.Tiers) == 0 || ofOpsbot(in) {
-		return true
-	}
-	return slices.ContainsFunc(in.Affected, func(s model.ServiceState) bool {
-		return anyOf(route.Clients, s.Client) && anyOf(route.Services, s.Service) && anyOf(route.Tiers, s.Tier)
-	})
-}
-
-// ofOpsbot reports whether an incident is about what opsbot itself can see: it has no clients and no labels.
-func ofOpsbot(in *model.Incident) bool {
-	return in.Kind == model.IncidentConnectivity || in.Kind == model.IncidentSource
-}
-
-func (route *Route) labelled(labels model.Labels) bool {
-	for key, values := range route.Labels {
-		if !slices.Contains(values, labels[key]) {
-			return false
-		}
-	}
-	return true
-}
-
-func anyOf(names []string, name string) bool { return len(names) == 0 || slices.Contains(names, name) }
-
-// touches reports whether an incident is about anything that lies in a scope.
-func touches(in *model.Incident, scope model.Scope) bool {
-	if !scope.Limited || in.Kind == model.IncidentConnectivity {
-		return true // that nobody looks concerns everybody
-	}
-	return slices.ContainsFunc(in.Affected, func(s model.ServiceState) bool { return scope.Sees(s.Client) })
-}
 
 // moved is the same Routing with the chats' new ids.
 func (r *Routing) moved(ids map[model.ChatID]model.ChatID) Routing {

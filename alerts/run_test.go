@@ -30,7 +30,7 @@ func TestRunWakesWhenItIsTime(t *testing.T) {
 			t.Fatal(err)
 		}
 		if wait := (<-notified).Sub(fell); wait < alerts.SettleTime || wait > alerts.SettleTime+time.Second {
-			t.Errorf("told after %v", wait)
+			t.Errorf("notified after %v", wait)
 		}
 
 		end := time.Now().Add(time.Hour)

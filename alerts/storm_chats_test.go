@@ -39,7 +39,7 @@ func TestStormInAChatThatMoves(t *testing.T) {
 	}
 }
 
-// A storm that is muted is silent whatever it takes in; at the end of its mute one message says that it stands.
+// A storm that is muted is silent whatever it takes in; at the end of its mute one message says that it is still open.
 func TestMuteOfAStorm(t *testing.T) {
 	w, ids := stormy(t, 20)
 	w.fail(ids[:5]...)
@@ -85,7 +85,7 @@ func TestAckEndsWithTheIncident(t *testing.T) {
 	w.wantReminders("main-db")
 }
 
-// A storm is over for a chat when nothing of it is left that the chat may see, whatever still stands of others.
+// A storm is over for a chat when nothing of it is left that the chat may see, whatever is still open of others.
 func TestStormEndsForAScope(t *testing.T) {
 	w := newWorld(t, "a/web@h1", "b/web@h2", "c/web@h3", "main-db")
 	w.routing.Chats = append(w.routing.Chats, model.Chat{ID: 2, Scope: model.ScopeOf([]string{"a"})})
@@ -122,7 +122,7 @@ func TestStormEndsForAScope(t *testing.T) {
 	w.heal("c/web@h3")
 	w.wait(10 * time.Second)
 	if got := of2(); len(got) > 0 {
-		t.Errorf("told again: %q", got)
+		t.Errorf("notified again: %q", got)
 	}
 }
 

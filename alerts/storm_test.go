@@ -54,13 +54,13 @@ func TestStormIsOneCard(t *testing.T) {
 	if slices.ContainsFunc(w.said(), func(line string) bool {
 		return line != "1 updated storm:5 critical" && !strings.HasPrefix(line, "1 updated ")
 	}) {
-		t.Error("the end of a part was told apart")
+		t.Error("the end of a part was notified apart")
 	}
 	w.heal(ids[19])
 	w.expect("1 updated storm:5 critical closed", "1 resolved storm:5 critical closed")
 }
 
-// What falls in one step is told as one from the first message on.
+// What falls in one transaction is one from the first message on.
 func TestStormAtOnce(t *testing.T) {
 	w, ids := stormy(t, 8)
 	var results []model.Result
@@ -99,7 +99,7 @@ func TestPlannedWorkMakesNoStorm(t *testing.T) {
 	w.expect()
 }
 
-// A chat that may see one client is told of its part of a storm, and of no numbers beyond.
+// A chat that may see one client is notified of its part of a storm, and of no numbers beyond.
 func TestStormWithinAScope(t *testing.T) {
 	w := newWorld(t, "a/web@h1", "b/web@h2", "c/web@h3", "main-db", "disk")
 	w.routing.Chats = append(w.routing.Chats, model.Chat{ID: 2, Scope: model.ScopeOf([]string{"a"})}, model.Chat{ID: 3, Scope: model.ScopeOf([]string{"z"})})
@@ -112,7 +112,7 @@ func TestStormWithinAScope(t *testing.T) {
 		in := tt.Snapshot.Incident
 		switch {
 		case tt.To.Chat == 3:
-			t.Errorf("told to somebody whom it does not touch: %s", describe(&tt))
+			t.Errorf("somebody whom it does not touch is notified: %s", describe(&tt))
 		case tt.To.Chat == 2 && in.Kind == model.IncidentStorm && (in.Storm.Total != 1 || in.Storm.Clients != 1 || in.Storm.ChecksAll != 0):
 			t.Errorf("showed %+v", in.Storm)
 		case tt.To.Chat == 2 && slices.ContainsFunc(in.Affected, func(s model.ServiceState) bool { return s.Client != "a" }):
@@ -122,7 +122,7 @@ func TestStormWithinAScope(t *testing.T) {
 	if !slices.ContainsFunc(w.store.notifications, func(tt model.Notification) bool {
 		return tt.To.Chat == 2 && tt.Snapshot.Incident.Kind == model.IncidentStorm
 	}) {
-		t.Error("the chat of client a was not told")
+		t.Error("the chat of client a was not notified")
 	}
 }
 
@@ -150,7 +150,7 @@ func TestFlappingIsNotifiedOnce(t *testing.T) {
 	w.heal("main-db")
 	for _, line := range w.said() {
 		if line != "1 updated check:main-db critical" {
-			t.Errorf("told %q while it flaps", line)
+			t.Errorf("notified of %q while it flaps", line)
 		}
 	}
 	w.wait(9 * time.Minute)

@@ -133,7 +133,7 @@ func newStage(t *testing.T, column int) *stage {
 func (s *stage) down() { s.fail(s.own) }
 func (s *stage) up()   { s.heal(s.own) }
 
-// told has the incident told, and then the condition of the column hold.
+// notified has the incident notified, and then the condition of the column hold.
 func (s *stage) notified() {
 	s.down()
 	s.condition()
@@ -169,7 +169,7 @@ func (s *stage) condition() {
 		hours, _ := model.ParseActiveHours("03:00-04:00", time.UTC)
 		s.routing.Hours = &hours
 		s.manager.SetRouting(s.routing)
-	case inhibited: // by a storm that was told
+	case inhibited: // by a storm that was notified
 		s.fail("other")
 		s.wait(alerts.StormPace)
 	}

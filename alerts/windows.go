@@ -6,29 +6,29 @@ import (
 	"opsbot/model"
 )
 
-// openWindows begins the planned windows whose time has come, each as a mute of its own: it is listed, warned of, lifted and
-// reported like any other. One that was lifted does not begin again before its next time.
-func (s *transaction) openWindows() {
-	for i := range s.rules.Windows {
-		w := &s.rules.Windows[i]
-		if from, holds := w.Current(s.at); holds && from.After(s.windows[w.Name]) {
-			s.openWindow(w, from)
+// openWindows begins the maintenance windows whose time has come, each as a mute of its own: it is listed, warned of, lifted
+// and reported like any other. One that was lifted does not begin again before its next time.
+func (ms *mutes) openWindows(t *transaction) {
+	for i := range t.rules.Windows {
+		w := &t.rules.Windows[i]
+		if from, active := w.Current(t.at); active && from.After(ms.windows[w.Name]) {
+			m := ms.beginWindow(w, from)
+			t.pending.mutes[m.ID] = *m
+			ms.editCards(t)
 		}
-		if next := w.Next(s.at); !next.IsZero() {
-			s.wakeBy(next)
+		if next := w.Next(t.at); !next.IsZero() {
+			t.wakeBy(next)
 		}
 	}
 }
 
-func (s *transaction) openWindow(w *model.MaintenanceWindow, from time.Time) {
-	s.windows[w.Name] = from
-	s.lastMute++
-	m := model.Mute{
-		ID: s.lastMute, Selector: w.Selector, OwnerName: w.Name, Reason: w.Reason, Window: w.Name, From: from, Until: from.Add(w.Length),
+// beginWindow adds the mute of a maintenance window that begins.
+func (ms *mutes) beginWindow(w *model.MaintenanceWindow, from time.Time) *model.Mute {
+	ms.windows[w.Name] = from
+	ms.last++
+	m := &model.Mute{
+		ID: ms.last, Selector: w.Selector, OwnerName: w.Name, Reason: w.Reason, Window: w.Name, From: from, Until: from.Add(w.Length),
 	}
-	s.mutes = append(s.mutes, &m)
-	s.waiting.mutes[m.ID] = m
-	for _, in := range s.byID {
-		s.touch(in, touch{edited: s.mutedSomewhere(in)})
-	}
+	ms.active = append(ms.active, m)
+	return m
 }

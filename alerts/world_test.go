@@ -87,7 +87,7 @@ func (s *memStore) Commit(_ context.Context, c model.Change) ([]int64, error) {
 	return ids, nil
 }
 
-// load is what a restart finds. sent tellings are out of the outbox.
+// load is what a restart finds. sent notifications are out of the outbox.
 func (s *memStore) load() model.Memory {
 	m := s.m
 	m.Checks = maps.Clone(s.m.Checks)
@@ -143,7 +143,7 @@ type world struct {
 	verifications []string
 	again         []model.CheckID
 	toVerify      []model.CheckID
-	read          int64 // the last telling that said returned
+	read          int64 // the last notification that said returned
 }
 
 func (w *world) VerifyHost(host string)                  { w.verifications = append(w.verifications, host) }
@@ -228,7 +228,7 @@ func (w *world) wait(d time.Duration) {
 		}
 		w.tick()
 	}
-	w.t.Fatal("the book never sleeps")
+	w.t.Fatal("the Manager never sleeps")
 }
 
 func outcome(id string, status model.Status, at time.Time) model.Result {
@@ -261,7 +261,7 @@ func (w *world) heal(ids ...string) {
 	}
 }
 
-// look answers for a host: what is listed is ok, all else fails.
+// verification answers for a host: what is listed is ok, all else fails.
 func (w *world) verification(host string, fine ...string) {
 	w.t.Helper()
 	var results []model.Result

@@ -213,7 +213,7 @@ func (w *world) pass(ctx context.Context, d time.Duration) error {
 	return ctx.Err()
 }
 
-// Recheck implements alerts.CheckVerifier: what it asks for is seen at once, when the step is over.
+// VerifyChecks implements alerts.CheckVerifier: what it asks for is seen at once, when the transaction is over.
 func (w *world) VerifyChecks(ids []model.CheckID) { w.asked = append(w.asked, ids...) }
 
 // byName finds the host that an event names first, when there is one.

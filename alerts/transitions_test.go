@@ -85,7 +85,7 @@ func TestTransitionsOfWhatAnEarlierVersionLeft(t *testing.T) {
 }
 
 // TestThePastEndsInThePresent lets anything happen, kills and a full disk too: whenever all is stored, the last transition of
-// a check is how it stands.
+// a check is its present state.
 func TestThePastEndsInThePresent(t *testing.T) {
 	rapid.Check(t, func(r *rapid.T) {
 		w := newWorld(t, "main-db", "acme/reports@web1")

@@ -1,0 +1,202 @@
+package alerts
+
+import (
+	"maps"
+	"reflect"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+
+	"opsbot/impact"
+	"opsbot/model"
+)
+
+// The most that an event group's card is given of lists that may be thousands long.
+const (
+	groupMaxBefore = 10 // services that were not well already
+	groupMaxGuides = 3  // clients of which it says what to do
+)
+
+// summarize fills in what an event group comes to, as far as a scope may see it; found is what it means to that scope.
+func (g *eventGroup) summarize(s *state, in *model.Incident, found *model.Impact, scope model.Scope) {
+	was := g.in.EventGroup
+	now := model.EventGroup{
+		Since: was.Since, LastAt: was.LastAt, Events: was.Events, Done: found.Done, Total: found.Total,
+		Clients: found.Clients, Down: found.Down, Services: len(found.Services), Spared: found.Spared,
+		BeforeAll: len(found.Before), Cause: found.Cause, HostsAll: len(found.Hosts), Checked: was.Checked,
+	}
+	if !scope.Limited { // what a source says of hosts is not everybody's business
+		now.Replies = was.Replies
+	}
+	verifications := summarizeHosts(&now, found)
+	if !scope.Limited && (found.Done != was.Done || now.Verifications != was.Verifications) || now.Checked.IsZero() {
+		now.Checked = s.now()
+	}
+	severity := g.summarizeEvents(s, &now, verifications, scope)
+	if !scope.Limited {
+		g.unmapped = severity > model.SeverityInfo
+	}
+	in.Severity = max(severity, found.Severity())
+	in.Affected = nil
+	for i := range found.Services[:min(len(found.Services), stormDetail)] {
+		in.Affected = append(in.Affected, found.Services[i].ServiceState)
+	}
+	for i := range found.Before[:min(len(found.Before), groupMaxBefore)] {
+		now.Before = append(now.Before, found.Before[i].ServiceState)
+	}
+	now.Worst = worstOfServices(was.Worst, found, scope)
+	now.Guides = s.checks.inv.Guides(found.Services, groupMaxGuides)
+	in.EventGroup = &now
+	in.Reason = model.NewReason(model.ReasonEventGroup, "hosts", strconv.Itoa(now.HostsAll+now.UnmappedAll),
+		"sources", strings.Join(now.Sources, ", "))
+}
+
+// summarizeHosts names the hosts of a group, and returns what their verification found.
+func summarizeHosts(now *model.EventGroup, found *model.Impact) map[string]model.Verification {
+	verifications := make(map[string]model.Verification, len(found.Hosts))
+	for _, h := range found.Hosts {
+		verifications[h.Host] = h.Verification
+		now.Verifications.Add(h.Verification)
+		now.Hosts = append(now.Hosts, h.Host)
+		if h.Verification == model.VerifyRefuted {
+			now.Refuted = append(now.Refuted, h.Host)
+		}
+	}
+	now.Hosts, now.Refuted = firstFew(now.Hosts), firstFew(now.Refuted)
+	return verifications
+}
+
+// worstOfServices is the worst that services were, as far as a scope sees: before now, and now.
+func worstOfServices(was []model.ServiceState, found *model.Impact, scope model.Scope) []model.ServiceState {
+	all := slices.DeleteFunc(slices.Clone(was), func(s model.ServiceState) bool { return !scope.Sees(s.Client) })
+	at := make(map[model.ServiceKey]int, len(all))
+	for i := range all {
+		at[all[i].ServiceKey] = i
+	}
+	for i := range found.Services {
+		s := found.Services[i].ServiceState
+		if s.Verdict == model.VerdictUnknown && found.Done < found.Total {
+			continue // it is being verified
+		}
+		if k, known := at[s.ServiceKey]; !known {
+			all = append(all, s)
+		} else if s.Verdict > all[k].Verdict {
+			all[k] = s
+		}
+	}
+	slices.SortFunc(all, model.CompareStates)
+	return slices.Clip(all[:min(len(all), stormDetail)])
+}
+
+// summarizeEvents counts the events of a group that a scope sees, and returns how bad it is that some are about nothing
+// known.
+func (g *eventGroup) summarizeEvents(
+	s *state, now *model.EventGroup, verifications map[string]model.Verification, scope model.Scope,
+) model.Severity {
+	c := eventCount{sources: map[string]bool{}, unmapped: map[string]bool{}, noHost: map[string]bool{}}
+	if scope.Limited {
+		now.Events = 0
+	}
+	for _, e := range s.events.known {
+		verification, seen := verifications[e.Host]
+		if e.Incident != g.in.ID || (scope.Limited && !seen) {
+			continue
+		}
+		if scope.Limited {
+			now.Events++
+		}
+		c.add(now, e, verification)
+	}
+	now.Sources = slices.Sorted(maps.Keys(c.sources))
+	for _, name := range now.Sources {
+		if _, disconnected := s.connections.disconnected[name]; disconnected {
+			now.Disconnected = append(now.Disconnected, name)
+		}
+	}
+	now.UnmappedAll = len(c.unmapped)
+	now.Unmapped = firstFew(slices.SortedFunc(maps.Keys(c.unmapped), model.CompareNatural))
+	now.NoHostAll = len(c.noHost)
+	now.NoHost = firstFew(slices.SortedFunc(maps.Keys(c.noHost), model.CompareNatural))
+	if c.critical {
+		return model.SeverityWarning
+	}
+	return model.SeverityInfo
+}
+
+// eventCount is what the events of a group are about.
+type eventCount struct {
+	sources  map[string]bool
+	unmapped map[string]bool // names that the inventory does not know
+	noHost   map[string]bool // names of what is no host
+	critical bool            // an open event that is about no known host is critical
+}
+
+func (c *eventCount) add(now *model.EventGroup, e *model.Event, verification model.Verification) {
+	c.sources[e.Source] = true
+	switch {
+	case e.IsUnmapped():
+		c.unmapped[e.Name()] = true
+	case e.Host == "":
+		c.noHost[e.Name()] = true
+	}
+	if !e.Active() {
+		if e.End == model.EndUnconfirmed && verification != model.VerifyRefuted {
+			now.Unsure++
+		}
+		return
+	}
+	c.critical = c.critical || e.Host == "" && e.Severity >= model.SeverityCritical
+	now.Open++
+	if e.Acked {
+		now.Acked++
+	}
+}
+
+// views are an event group as those see it who do not see everything. Readers make them too, who share a lock of the Manager.
+type views struct {
+	mu  sync.Mutex
+	all map[string]model.Incident // by the names of a scope's clients
+}
+
+// view is an incident of an event group as a scope sees it.
+func (g *eventGroup) view(s *state, in *model.Incident, scope model.Scope) model.Incident {
+	return g.views.get(strings.Join(scope.Clients, "\x00"), func() model.Incident {
+		view := *in
+		found := impact.Assess(s.checks.inv, g.question(s, scope))
+		g.summarize(s, &view, &found, scope)
+		return view
+	})
+}
+
+// get returns the view of a scope, and makes it when there is none.
+func (v *views) get(scope string, summarize func() model.Incident) model.Incident {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	view, known := v.all[scope]
+	if !known {
+		view = summarize()
+		if v.all == nil {
+			v.all = map[string]model.Incident{}
+		}
+		v.all[scope] = view
+	}
+	return view
+}
+
+func (v *views) forget() {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	clear(v.all)
+}
+
+// sameGroup reports whether two event groups show the same.
+func sameGroup(a, b *model.EventGroup) bool {
+	if a == nil || b == nil {
+		return a == b
+	}
+	x, y := *a, *b
+	x.Since, y.Since, x.LastAt, y.LastAt, x.Checked, y.Checked = time.Time{}, time.Time{}, time.Time{}, time.Time{}, time.Time{}, time.Time{}
+	return a.Since.Equal(b.Since) && a.LastAt.Equal(b.LastAt) && reflect.DeepEqual(x, y)
+}

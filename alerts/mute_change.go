@@ -1,0 +1,128 @@
+package alerts
+
+import (
+	"context"
+	"slices"
+	"strconv"
+	"time"
+
+	"opsbot/model"
+)
+
+// Mute stores a mute and its audit line and gives it its number; a zero From is now. On an error (ErrStore) nothing is
+// muted.
+func (m *Manager) Mute(ctx context.Context, mute model.Mute, audit model.AuditEntry) (model.Mute, model.Hidden, error) {
+	hidden, err := m.addMute(ctx, &mute, audit)
+	if err != nil {
+		return model.Mute{}, model.Hidden{}, storeError(err)
+	}
+	m.showMutes(ctx)
+	return mute, hidden, nil
+}
+
+func (m *Manager) addMute(ctx context.Context, mute *model.Mute, audit model.AuditEntry) (model.Hidden, error) {
+	m.updating.Lock()
+	defer m.updating.Unlock()
+	s := &m.state
+	mute.ID = s.mutes.last + 1
+	mute.From = firstOf(mute.From, s.now())
+	if err := m.storeMute(ctx, mute, audit); err != nil {
+		return model.Hidden{}, err
+	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	s.mutes.last = mute.ID
+	kept := *mute
+	s.mutes.active = append(s.mutes.active, &kept)
+	return s.hides(mute), nil
+}
+
+// ExtendMute gives an active mute another end. ErrNoMute when there is none; on ErrStore it is as it was.
+func (m *Manager) ExtendMute(ctx context.Context, id model.MuteID, until time.Time, audit model.AuditEntry) (model.Mute, error) {
+	mute, err := m.moveEnd(ctx, id, until, audit)
+	if err != nil {
+		return model.Mute{}, err
+	}
+	m.showMutes(ctx)
+	return mute, nil
+}
+
+func (m *Manager) moveEnd(ctx context.Context, id model.MuteID, until time.Time, audit model.AuditEntry) (model.Mute, error) {
+	m.updating.Lock()
+	defer m.updating.Unlock()
+	i := m.state.mutes.index(id)
+	if i < 0 {
+		return model.Mute{}, noMute(id)
+	}
+	mute := *m.state.mutes.active[i]
+	mute.Until, mute.Warned = until, false
+	if err := m.storeMute(ctx, &mute, audit); err != nil {
+		return model.Mute{}, storeError(err)
+	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.state.mutes.active[i] = &mute
+	return mute, nil
+}
+
+// storeMute commits a mute before it takes effect, so that what a person is told is muted is stored. The caller holds
+// updating.
+func (m *Manager) storeMute(ctx context.Context, mute *model.Mute, audit model.AuditEntry) error {
+	p := m.storage.pending
+	before, had := p.mutes[mute.ID]
+	lines := len(p.audit)
+	p.mutes[mute.ID] = *mute
+	p.audit = append(p.audit, audit)
+	err := m.commit(ctx)
+	if err == nil {
+		return nil
+	}
+	delete(p.mutes, mute.ID)
+	if had {
+		p.mutes[mute.ID] = before
+	}
+	p.audit = p.audit[:lines]
+	return err
+}
+
+// showMutes has the cards say until when they are muted. These are edits: when they are late, the mute is no less set.
+func (m *Manager) showMutes(ctx context.Context) {
+	_ = m.update(ctx, func(t *transaction) {
+		t.mutes.editCards(t)
+		t.mutes.passTime(t)
+	})
+}
+
+// EndMute lifts a mute. With report it notifies of what is still open, as if the mute had run out; without (Undo), what was
+// never notified is notified as if there had been no mute. ErrNoMute when there is none; after ErrStore the mute is lifted,
+// and stored with the next commit.
+func (m *Manager) EndMute(ctx context.Context, id model.MuteID, report bool, audit model.AuditEntry) (model.Mute, error) {
+	var ended *model.Mute
+	err := m.update(ctx, func(t *transaction) {
+		if i := t.mutes.index(id); i >= 0 {
+			t.pending.audit = append(t.pending.audit, audit)
+			ended = t.mutes.end(t, t.mutes.active[i], audit.Actor.Name, report)
+		}
+	})
+	if ended == nil {
+		return model.Mute{}, noMute(id)
+	}
+	return *ended, storeError(err)
+}
+
+func noMute(id model.MuteID) error {
+	return &model.Error{Code: model.ErrNoMute, Args: map[string]string{"word": strconv.FormatInt(int64(id), 10)}}
+}
+
+// editCards has the cards of muted incidents edited.
+func (ms *mutes) editCards(t *transaction) {
+	for _, in := range t.incidents.byID {
+		muted := slices.ContainsFunc(in.cards, func(c *model.Card) bool { return t.isMuted(in, c.To) })
+		t.touch(in, touch{edited: muted})
+	}
+}
+
+func (t *transaction) isMuted(in *incident, to model.Destination) bool {
+	_, yes := t.muted(in, to, t.at)
+	return yes
+}

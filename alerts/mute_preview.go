@@ -1,0 +1,72 @@
+package alerts
+
+import (
+	"slices"
+
+	"opsbot/model"
+)
+
+// Preview counts what a mute would hide now.
+func (m *Manager) Preview(mute model.Mute) model.Hidden {
+	m.mu.RLock()
+	defer m.mu.RUnlock()
+	return m.state.hides(&mute)
+}
+
+// hides counts what a mute picks, by the inventory and the states alone.
+func (s *state) hides(m *model.Mute) model.Hidden {
+	var h model.Hidden
+	clients := map[string]bool{} // true: of the gold tier
+	for _, tr := range s.pickedBy(m) {
+		h.Checks++
+		if c := tr.check.Client(); c != "" {
+			service, _ := s.checks.inv.Service(tr.check.Endpoint.ServiceKey)
+			clients[c] = clients[c] || service.Tier == model.TierGold
+		}
+		if tr.state.Phase == model.PhaseDown {
+			h.Broken++
+		}
+	}
+	h.Clients = len(clients)
+	for name, gold := range clients {
+		if gold {
+			h.Gold = append(h.Gold, name)
+		}
+	}
+	slices.SortFunc(h.Gold, model.CompareNatural)
+	return h
+}
+
+// pickedBy are the checks that a mute covers: those of its incident, or of its selector.
+func (s *state) pickedBy(m *model.Mute) []*tracked {
+	var all []*tracked
+	if m.Incident == 0 {
+		for _, c := range s.checks.inv.Checks() {
+			if m.Selector.Matches(c) {
+				all = append(all, s.checks.all[c.ID])
+			}
+		}
+		return all
+	}
+	for _, in := range s.whole(m.Incident) {
+		for _, id := range in.broken() {
+			if tr := s.checks.all[id]; tr != nil {
+				all = append(all, tr)
+			}
+		}
+	}
+	return all
+}
+
+// whole is an open incident, of a storm all its parts.
+func (s *state) whole(id model.IncidentID) []*incident {
+	in := s.incidents.byID[id]
+	switch {
+	case in == nil:
+		return nil
+	case in.storm != nil:
+		return s.incidents.partsOf(in)
+	default:
+		return []*incident{in}
+	}
+}

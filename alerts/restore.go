@@ -1,0 +1,101 @@
+package alerts
+
+import "opsbot/model"
+
+// New makes a Manager that goes on where the Memory ends. Nobody is notified before the first Tick (or Run): call that before
+// the dispatcher starts, so that deferred notifications whose hours have opened meanwhile become one digest.
+func New(o Options) *Manager {
+	now := o.Now()
+	m := &Manager{
+		requested: requestTargets{verifier: o.Verifier, confirmer: o.Confirmer, checkVerifier: o.CheckVerifier},
+		storage:   storage{store: o.Store, wake: o.Wake, pending: newPending()},
+		timer:     timer{next: now, wake: make(chan struct{}, 1)},
+		state: state{
+			now: o.Now, policy: policy{rules: o.Rules, routing: o.Routing, moved: map[model.ChatID]model.ChatID{}},
+			checks: newChecks(o.Inventory, o.Memory.Checks), verifications: newVerifications(), incidents: newIncidents(o.Memory.LastIncident),
+			mutes: newMutes(&o.Memory), events: newEvents(o.Locate), deferred: newDeferrals(firstOf(o.Memory.Daily, now)),
+			flapping: newFlapping(), connections: newConnections(),
+		},
+	}
+	s := &m.state
+	s.restoreEnded(o.Memory.Ended)
+	s.restoreOpen(o.Memory.Open)
+	s.restoreCards(o.Memory.Cards)
+	s.deferred.restore(o.Memory.Deferred)
+	s.restoreEvents(o.Memory.Events)
+	m.storage.pending.restoreChecks(&s.checks, o.Memory.Checks, now)
+	if o.Memory.Fresh {
+		s.deferred.first = newFirstStart(now.Add(FirstStartLimit), s.checks.all)
+	}
+	return m
+}
+
+func (s *state) restoreEnded(all []model.Ended) {
+	for i := range all {
+		e := &all[i]
+		s.flapping.add(e.Key, e.OpenedAt, e.ClosedAt)
+		if e.Key == connectivityKey {
+			s.connections.wasOffline(e.OpenedAt, e.ClosedAt)
+		}
+	}
+}
+
+func (s *state) restoreOpen(all []model.Incident) {
+	for i := range all {
+		in := newIncident(&all[i])
+		s.keep(in)
+		s.flapping.add(in.Key(), in.OpenedAt)
+		if in.Kind == model.IncidentConnectivity && s.offline() == nil { // it came and went
+			s.connections.wasOffline(in.OpenedAt, in.Flap.ChangedAt)
+		}
+		if in.Parent == 0 && in.gathers() {
+			s.storms.recent = append(s.storms.recent, in)
+		}
+		s.checks.count(in)
+	}
+}
+
+func (s *state) restoreCards(all []model.Card) {
+	for i := range all {
+		card := &all[i]
+		in := s.incidents.byID[card.Incident]
+		if in == nil {
+			continue
+		}
+		card.Message = 0 // the dispatcher's: what is known here would be old by the next commit
+		in.cards = append(in.cards, card)
+		if in.group != nil && card.Down {
+			in.group.restored = true
+		}
+	}
+}
+
+// restoreEvents takes up the open events, and those of open groups.
+func (s *state) restoreEvents(all []model.Event) {
+	s.events.setInventory(s.checks.inv)
+	for i := range all {
+		e := all[i]
+		if s.events.locate != nil {
+			e.Host = s.events.locate(&e)
+		}
+		s.events.known[e.EventKey] = &e
+		if in := s.incidents.byID[e.Incident]; in != nil && in.group != nil && e.Host != "" {
+			in.group.hosts[e.Host] = true
+		}
+	}
+}
+
+// keep takes an open incident into the indexes.
+func (s *state) keep(in *incident) {
+	s.incidents.add(in)
+	switch {
+	case in.Kind == model.IncidentHost && !in.Flap.Rests():
+		s.checks.failed[in.Host] = true
+	case in.Kind == model.IncidentStorm:
+		s.storms.open = append(s.storms.open, in.storm)
+	case in.Kind == model.IncidentEventGroup:
+		s.groups.open = append(s.groups.open, in.group)
+	case in.Kind == model.IncidentSource && !in.Flap.Rests():
+		s.connections.disconnected[in.Source] = in.Reason
+	}
+}

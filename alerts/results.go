@@ -1,0 +1,58 @@
+package alerts
+
+import "opsbot/model"
+
+// judge takes in results.
+func (t *transaction) judge(results []model.Result) {
+	for i := range results {
+		tr := t.checks.all[results[i].Check]
+		if tr == nil {
+			continue
+		}
+		before := tr.state
+		next, changed := Judge(tr.state, tr.check, results[i])
+		tr.state = next
+		t.pending.addTransition(tr, &before, results[i].At)
+		t.deferred.first.settled(tr)
+		t.groups.markDirty(results[i].Check)
+		if changed {
+			t.changed(tr)
+		}
+		t.repeat(tr)
+	}
+}
+
+// repeat asks for a repeat of a check that fails below its limit.
+func (t *transaction) repeat(tr *tracked) {
+	if tr.state.Phase == model.PhaseFailing && tr.check.ConfirmEvery > 0 {
+		t.requests.repeats = append(t.requests.repeats, tr.check)
+	}
+}
+
+// changed stores a check's state, and has judged again what depends on it.
+func (t *transaction) changed(tr *tracked) {
+	id := tr.check.ID
+	t.pending.checks[id] = tr.state
+	if tr.state.Phase != model.PhaseDown {
+		tr.counted = false
+	}
+	if tr.state.UnknownSince.IsZero() {
+		delete(t.checks.unknown, id)
+	} else if t.checks.unknown[id] == nil && !t.longUnknown(&tr.state, t.at) {
+		t.checks.unknown[id] = tr
+		t.wakeBy(t.connections.unknownFrom(&tr.state).Add(UnknownLimit))
+	}
+	t.dirty.check(tr)
+}
+
+// forget drops a check that left the inventory.
+func (t *transaction) forget(tr *tracked) {
+	id := tr.check.ID
+	t.deferred.first.drop(id)
+	if tr.state.At.IsZero() && tr.state.Since.IsZero() {
+		return
+	}
+	delete(t.pending.checks, id)
+	t.pending.forget[id] = true
+	t.pending.addLeft(id, &tr.state, t.at)
+}

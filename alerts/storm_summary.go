@@ -1,0 +1,107 @@
+package alerts
+
+import (
+	"maps"
+	"slices"
+	"strconv"
+
+	"opsbot/impact"
+	"opsbot/model"
+)
+
+// summarizeStorm fills in what a storm comes to, as far as a scope may see it. It puts the parts in order, worst first.
+func (s *state) summarizeStorm(in *model.Incident, parts []*incident, scope model.Scope) {
+	sortIncidents(parts)
+	storm := model.Storm{Total: in.Storm.Total, LastAt: in.Storm.LastAt}
+	in.Severity = model.SeverityInfo
+	states := map[model.ServiceKey]model.ServiceState{}
+	for _, part := range parts {
+		if !touches(&part.Incident, scope) {
+			continue
+		}
+		in.Severity = max(in.Severity, s.severity(part, scope))
+		addPart(&storm, part)
+		for _, state := range part.Affected {
+			if scope.Sees(state.Client) {
+				states[state.ServiceKey] = state
+			}
+		}
+	}
+	if scope.Limited {
+		storm.Total = storm.Open // how many there were elsewhere is nobody's business here
+		storm.Cause = s.causeOf(parts, scope)
+	}
+	storm.Hosts, storm.Checks = firstFew(storm.Hosts), firstFew(storm.Checks)
+	storm.Services = len(states)
+	storm.Clients, storm.Down = countClients(states)
+	worst := slices.SortedFunc(maps.Values(states), model.CompareStates)
+	in.Affected = slices.Clip(worst[:min(len(worst), stormDetail)])
+	in.Storm = &storm
+	in.Reason = model.NewReason(model.ReasonStorm, "total", strconv.Itoa(storm.Total), "open", strconv.Itoa(storm.Open))
+}
+
+// addPart counts a part of a storm, and names what it is about.
+func addPart(storm *model.Storm, part *incident) {
+	storm.Open++
+	switch part.Kind {
+	case model.IncidentHost:
+		storm.HostsAll++
+		storm.Hosts = append(storm.Hosts, part.Host)
+	case model.IncidentCheck:
+		storm.ChecksAll++
+		storm.Checks = append(storm.Checks, part.Check)
+	}
+}
+
+// causeOf is what a storm's failures have in common, among all that a scope sees. What was not judged is left out.
+func (s *state) causeOf(parts []*incident, scope model.Scope) *model.Cause {
+	down := map[model.CheckID]bool{}
+	for _, part := range parts {
+		for _, f := range part.Failing {
+			down[f.Check] = true
+		}
+	}
+	var failed, fine []*model.Check
+	for _, c := range s.checks.inv.Checks() {
+		switch st := &s.checks.all[c.ID].state; {
+		case !scope.Sees(c.Client()):
+		case down[c.ID]:
+			failed = append(failed, c)
+		case st.Phase == model.PhaseOK && st.Status == model.StatusOK:
+			fine = append(fine, c)
+		}
+	}
+	return impact.CommonCause(failed, fine)
+}
+
+func firstFew[T any](all []T) []T { return slices.Clip(all[:min(len(all), stormNames)]) }
+
+func countClients(states map[model.ServiceKey]model.ServiceState) (all, down int) {
+	clients := map[string]bool{} // true: a service of it is down
+	for key, state := range states {
+		clients[key.Client] = clients[key.Client] || state.Verdict == model.VerdictDown
+	}
+	for _, isDown := range clients {
+		if isDown {
+			down++
+		}
+	}
+	return len(clients), down
+}
+
+// sameStorm reports whether two storms show the same.
+func sameStorm(a, b *model.Storm) bool {
+	if a == nil || b == nil {
+		return a == b
+	}
+	return a.Total == b.Total && a.Open == b.Open && a.Clients == b.Clients && a.Down == b.Down &&
+		a.Services == b.Services && a.HostsAll == b.HostsAll && a.ChecksAll == b.ChecksAll &&
+		slices.Equal(a.Hosts, b.Hosts) && slices.Equal(a.Checks, b.Checks) && sameCause(a.Cause, b.Cause)
+}
+
+func sameCause(a, b *model.Cause) bool {
+	if a == nil || b == nil {
+		return a == b
+	}
+	return a.Failed == b.Failed && a.Of == b.Of && a.Fine == b.Fine && slices.Equal(a.Labels, b.Labels)
+}

@@ -1,0 +1,50 @@
+package alerts
+
+import (
+	"slices"
+
+	"opsbot/model"
+)
+
+// targets is where an incident is routed. A storm goes wherever its parts go.
+func (s *state) targets(in *incident) []Target {
+	if in.storm == nil {
+		return s.routing.Route(in.unabridged(), s.about(in))
+	}
+	var all []Target
+	for _, part := range s.incidents.partsOf(in) {
+		for _, t := range s.targets(part) {
+			if !slices.ContainsFunc(all, func(other Target) bool { return other.To == t.To }) {
+				all = append(all, t)
+			}
+		}
+	}
+	return all
+}
+
+func (s *state) about(in *incident) About {
+	var about About
+	if tr := s.checks.all[in.Check]; tr != nil {
+		about.Hours = tr.check.Hours
+	}
+	for _, id := range in.broken() {
+		if tr := s.checks.all[id]; tr != nil && len(tr.check.Labels) > 0 {
+			about.Labels = append(about.Labels, tr.check.Labels)
+		}
+	}
+	return about
+}
+
+// target is how an incident comes to a destination. One that is no longer routed there comes as what usually does.
+func (s *state) target(in *incident, to model.Destination) Target {
+	for _, t := range s.targets(in) {
+		if t.To == to {
+			return t
+		}
+	}
+	return s.routing.usual(to)
+}
+
+func (s *state) hours(in *incident, to model.Destination) *model.ActiveHours {
+	return s.target(in, to).Hours
+}
