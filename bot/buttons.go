@@ -5,7 +5,6 @@ import (
 	"crypto/rand"
 	"encoding/base64"
 	"strconv"
-	"strings"
 	"time"
 
 	"opsbot/bot/telegram"
@@ -184,6 +183,3 @@ func (r *request) pressRecheck(ctx context.Context, args map[string]string) erro
 	r.answer(ctx, r.p.N("recheck.begun", n), false)
 	return nil
 }
-
-// words splits what stands after a command.
-func words(args string) []string { return strings.Fields(args) }

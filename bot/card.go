@@ -1,8 +1,6 @@
 package bot
 
 import (
-	"html"
-	"regexp"
 	"strings"
 	"time"
 
@@ -51,25 +49,9 @@ func (c *Cards) HTML(t model.Notification) string {
 	return message
 }
 
-var tag = regexp.MustCompile(`<[^>]*>`)
-
 // Plain is the same without markup, for a terminal or a log.
 func (c *Cards) Plain(t model.Notification) string {
 	return plain(c.HTML(t))
-}
-
-func plain(message string) string { return html.UnescapeString(tag.ReplaceAllString(message, "")) }
-
-// sheet is one message being written.
-type renderer struct {
-	p       *texts.Printer
-	now     time.Time
-	chat    model.ChatID                  // where it will be read; 0 is a terminal
-	hasLogs func(in *model.Incident) bool // nil: there are none
-}
-
-func (c *Cards) renderer(t model.Notification) *renderer {
-	return &renderer{p: c.Texts.For(c.Language(t.To)).In(c.Zone()), now: c.Now(), chat: t.To.Chat, hasLogs: c.Logs}
 }
 
 // stamps says that a message is late, may have come before, or comes in place of one elsewhere.
@@ -310,23 +292,17 @@ func took(in *model.Incident) time.Duration {
 	return max(time.Second, in.ClosedAt.Sub(in.OpenedAt)).Truncate(time.Second)
 }
 
-// incidentLine is an incident in one line of a list.
-func (s *renderer) incidentLine(in *model.Incident) block {
-	mark := markOfSeverity(in.Severity)
-	if !in.Open() {
-		mark = s.endMark(in)
+// unrest is what every message about an incident that comes and goes has to say.
+func (s *renderer) unrest(in *model.Incident) blocks {
+	if in.Flap == nil || !in.Open() {
+		return nil
 	}
-	line := mark + " " + s.title(in, in.Open()) + string(s.forWhom(in))
-	if !in.MutedUntil.IsZero() {
-		line += " 🔇"
-	}
-	return block(line + " · " + s.p.HTML("card.short", texts.Args{"at": s.moment(in.OpenedAt), "id": int64(in.ID)}))
+	return blocks{block(s.p.HTMLN("card.flaps", in.Flap.Changes))}
 }
 
-func (s *renderer) lines(all []model.Incident) blocks {
-	var lines blocks
-	for i := range all {
-		lines = append(lines, s.incidentLine(&all[i]))
-	}
-	return lines
+// remind is a card again, because nobody has taken it on.
+func (s *renderer) remind(in *model.Incident) (head, rows, tail blocks) {
+	head, rows, tail = s.incident(in, false)
+	reminder := block(s.p.HTML("card.remind", texts.Args{"took": s.now.Sub(began(in)).Truncate(time.Minute)}))
+	return append(blocks{head[0], reminder}, head[1:]...), rows, tail
 }

@@ -46,16 +46,6 @@ func (r *request) cmdChart(ctx context.Context, args string) error {
 	return nil
 }
 
-// lengthIn takes the first length of time out of words.
-func lengthIn(ws []string, otherwise time.Duration) (time.Duration, []string) {
-	for i, w := range ws {
-		if d, err := model.ParseDuration(w); err == nil && d > 0 {
-			return time.Duration(d), append(ws[:i:i], ws[i+1:]...)
-		}
-	}
-	return otherwise, ws
-}
-
 // photo sends a picture, as a file where Telegram does not take it as one. That neither arrived is said in the log alone.
 func (r *request) photo(ctx context.Context, caption string, f telegram.File, rows [][]telegram.Button) {
 	o := r.outgoing(caption, rows)

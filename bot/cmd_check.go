@@ -32,14 +32,6 @@ func (r *request) cmdCheck(ctx context.Context, args string) error {
 	return nil
 }
 
-// exactly is the word that means one check and nothing else: a client may be called the same.
-func exactly(c *model.Check) string {
-	if c.Endpoint == nil {
-		return "check:" + string(c.ID)
-	}
-	return string(c.ID)
-}
-
 func (r *request) sinceOf(s model.CheckState) string {
 	if s.Since.IsZero() {
 		return ""

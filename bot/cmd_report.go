@@ -114,14 +114,5 @@ func (r *request) askSend(ctx context.Context, req ops.ReportRequest, line strin
 	return nil
 }
 
-// Report is a client's report in words, for a terminal.
-func (w *Plain) Report(report *model.Report) string { return strings.TrimSpace(report.Parts.Text) }
-
-// Sent says to whom a report goes.
-func (w *Plain) Sent(language string, to ops.ReportTarget) string {
-	p := w.renderer(language).p
-	return p.T("report.mailed", texts.Args{"to": recipients(p, to)})
-}
-
 // zoned is now on the clock of the reports.
 func (r *request) zoned() time.Time { return r.b.d.Now().In(r.b.d.Zone()) }

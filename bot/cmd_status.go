@@ -28,40 +28,6 @@ func (r *request) cmdStatus(ctx context.Context, args string) error {
 	return nil
 }
 
-// showSources says how the systems that send events are heard.
-func (r *request) showSources(ctx context.Context) error {
-	all, err := r.b.d.Actions.Sources(ctx, r.actor)
-	if err != nil {
-		return err
-	}
-	head, rows := r.renderer().sources(all)
-	r.list(ctx, head, rows, nil)
-	return nil
-}
-
-// cmdMore is behind the arrows: "/more PAGE WORDS" is a later page of "/status WORDS".
-func (r *request) cmdMore(ctx context.Context, args string) error {
-	ws := words(args)
-	page := 0
-	if len(ws) > 1 {
-		page, _ = strconv.Atoi(ws[0])
-	}
-	if page < 1 {
-		return &model.Error{Code: model.ErrNeedArgument, Args: map[string]string{"command": "status"}}
-	}
-	st, err := r.b.d.Actions.Status(ctx, r.actor, ws[1:])
-	if err != nil {
-		return err
-	}
-	r.showSelection(ctx, st, page)
-	return nil
-}
-
-func (r *request) showSelection(ctx context.Context, st *ops.Status, page int) {
-	message, pages := r.renderer().selection(st, page)
-	r.reply(ctx, message, r.selectionButtons(ctx, st, min(page, pages), pages))
-}
-
 // shownIncidents is how many incidents, and how many troubles, the fleet's ten lines name.
 const shownIncidents = 3
 

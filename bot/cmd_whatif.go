@@ -23,20 +23,6 @@ func (r *request) cmdWhatIf(ctx context.Context, args string) error {
 	return nil
 }
 
-// longestLine bounds a command that a button gives again, in bytes.
-const longestLine = 200
-
-// cmdInform writes the message about it: which clients to tell, of what, and where.
-func (r *request) cmdInform(ctx context.Context, args string) error {
-	w, err := r.b.d.Actions.WhatIf(ctx, r.actor, words(args))
-	if err != nil {
-		return err
-	}
-	head, rows := r.renderer().inform(w)
-	r.list(ctx, head, rows, nil)
-	return nil
-}
-
 func (s *renderer) whatIf(w *ops.WhatIf) (head, rows, tail blocks) {
 	hosts := s.hostsOf(w)
 	if len(w.Clients) == 0 {
@@ -64,34 +50,3 @@ func (s *renderer) whatIf(w *ops.WhatIf) (head, rows, tail blocks) {
 }
 
 func (s *renderer) hostsOf(w *ops.WhatIf) string { return s.someOf(w.Hosts, len(w.Hosts)) }
-
-// inform is what goes to those who speak to clients: no colours, no commands, ready to forward.
-func (s *renderer) inform(w *ops.WhatIf) (head, rows blocks) {
-	head = blocks{block(s.p.HTML("inform.head", texts.Args{"hosts": s.hostsOf(w)}))}
-	if len(w.Clients) == 0 {
-		return append(head, block(s.p.HTML("inform.nobody"))), nil
-	}
-	for i := range w.Clients {
-		c := &w.Clients[i]
-		row := bold(clipped(c.Name, 70))
-		for _, part := range []struct {
-			id       string
-			services []string
-		}{{"inform.down", c.Down}, {"inform.less", c.Less}} {
-			if len(part.services) > 0 {
-				row += "\n   " + block(s.p.HTML(part.id, texts.Args{"services": clipped(named(s.p, part.services, mostServices), 250)}))
-			}
-		}
-		for _, contact := range c.Contacts[:min(len(c.Contacts), mostContacts)] {
-			row += "\n   " + escaped(clipped(contact, 120))
-		}
-		if len(c.Contacts) == 0 {
-			row += "\n   " + block(s.p.HTML("inform.no_contact"))
-		}
-		rows = append(rows, row)
-	}
-	return head, rows
-}
-
-// mostContacts is how many ways to reach a client a message names.
-const mostContacts = 3

@@ -71,33 +71,6 @@ func (r *request) unknown(ctx context.Context, cmd telegram.Command) {
 // mostMeant is how many commands are offered in place of one that there is not.
 const mostMeant = 2
 
-// cmdHelp lists what the asker may do, or says how one command is written.
-func (r *request) cmdHelp(ctx context.Context, args string) error {
-	if ws := words(args); len(ws) > 0 {
-		return r.helpOn(ctx, ws[0])
-	}
-	lines := blocks{block(r.p.HTML("help.head"))}
-	for _, c := range r.b.commands {
-		if c.menu && r.actor.Role >= c.role {
-			lines = append(lines, block(fmt.Sprintf("/%s — %s", c.name, r.p.HTML("cmd."+c.name))))
-		}
-	}
-	lines = append(lines, block(r.p.HTML("help.foot")))
-	r.reply(ctx, lines.join(), nil)
-	return nil
-}
-
-func (r *request) helpOn(ctx context.Context, name string) error {
-	name = strings.ToLower(strings.TrimPrefix(name, "/"))
-	for _, c := range r.b.commands {
-		if c.name == name {
-			r.reply(ctx, blocks{block("<b>/" + c.name + "</b> — " + r.p.HTML("cmd."+c.name)), block(r.p.HTML("cmd." + c.name + ".help"))}.join(), nil)
-			return nil
-		}
-	}
-	return &model.Error{Code: model.ErrUnknownCommand, Args: map[string]string{"command": clipped(name, 32)}}
-}
-
 // SetMenu sets the list that Telegram shows for "/", in every language. It is cheap when nothing has changed.
 func (b *Bot) SetMenu(ctx context.Context) error {
 	for i, lang := range texts.Languages() {
@@ -115,17 +88,5 @@ func (b *Bot) SetMenu(ctx context.Context) error {
 			return fmt.Errorf("set the menu of commands: %w", err)
 		}
 	}
-	return nil
-}
-
-// cmdWhoAmI says who the asker is to us.
-func (r *request) cmdWhoAmI(ctx context.Context, _ string) error {
-	sees := r.p.T("whoami.everything")
-	if r.actor.Scope.Limited {
-		sees = r.p.N("whoami.clients", len(r.actor.Scope.Clients), texts.Args{"names": clipped(joined(r.actor.Scope.Clients), 200)})
-	}
-	r.reply(ctx, r.p.HTML("whoami", texts.Args{
-		"name": clipped(r.actor.Name, 64), "id": int64(r.actor.User), "role": r.actor.Role, "chat": int64(r.in.Chat.ID), "sees": sees,
-	}), nil)
 	return nil
 }

@@ -9,9 +9,11 @@ var (
 	statusMarks   = map[model.Status]string{model.StatusOK: "🟢", model.StatusFail: "🔴", model.StatusUnknown: "⚪"}
 )
 
-func markOf(v model.Verdict) string          { return verdictMarks[v] }
+func markOf(v model.Verdict) string { return verdictMarks[v] }
+
 func markOfSeverity(s model.Severity) string { return severityMarks[s] }
-func markOfStatus(s model.Status) string     { return statusMarks[s] }
+
+func markOfStatus(s model.Status) string { return statusMarks[s] }
 
 func markOfPhase(s model.CheckState) string {
 	switch {

@@ -2,35 +2,8 @@ package bot
 
 import (
 	"opsbot/model"
-	"opsbot/ops"
 	"opsbot/texts"
 )
-
-// Incidents are the open ones, each before those that it explains.
-func (w *Plain) Incidents(language string, all []model.Incident) string {
-	s := w.renderer(language)
-	if len(all) == 0 {
-		return plain(s.p.HTML("incidents.none"))
-	}
-	return plain(append(blocks{block(s.p.HTMLN("incidents.head", len(all)))}, s.tree(all)...).join())
-}
-
-// Acked is an incident that somebody took on.
-func (w *Plain) Acked(language string, in *model.Incident) string {
-	s := w.renderer(language)
-	return plain(append(blocks{s.incidentLine(in)}, s.inHand(in)...).join())
-}
-
-// History is what was not well at some time since a moment, newest first.
-func (w *Plain) History(language string, past *ops.History) string {
-	head, rows, tail := w.renderer(language).history(past, "")
-	return plain(append(append(head, rows...), tail...).join())
-}
-
-// Maintenance is what is planned.
-func (w *Plain) Maintenance(language string, all []ops.Planned) string {
-	return plain(w.renderer(language).maintenance(all))
-}
 
 // Outbox is what waits and what was given up; with dead only the latter was asked for.
 func (w *Plain) Outbox(language string, list model.OutboxList, dead bool) string {

@@ -6,48 +6,10 @@ import (
 	"strconv"
 	"strings"
 
-	"opsbot/bot/telegram"
 	"opsbot/model"
 	"opsbot/ops"
 	"opsbot/texts"
 )
-
-// report is what a message shows of a report: its verdict, and what was found.
-func (s *renderer) report(r *model.Report) (head, rows, tail blocks) {
-	for line := range strings.Lines(r.Text) {
-		line = clipped(strings.TrimRight(line, "\n"), 300)
-		if len(head) == 0 {
-			head = blocks{bold(line)}
-			continue
-		}
-		rows = append(rows, escaped(line))
-	}
-	return head, rows, nil
-}
-
-// ReportMail is a report as a mail: the text and the page, each with a word about its delivery where there is one.
-func (c *Cards) ReportMail(t model.Notification) (text, page string) {
-	r := t.Snapshot.Report
-	note := strings.TrimSpace(plain(string(c.renderer(t).stamps(t))))
-	text = r.Text
-	if r.Parts != nil {
-		text, page = r.Parts.Text, r.Parts.Noted(note)
-	}
-	if note != "" {
-		text = note + "\n\n" + text
-	}
-	return text, page
-}
-
-// caption is a report's message as it fits under a document.
-func (c *Cards) caption(t model.Notification) string {
-	s := c.renderer(t)
-	head, rows, _ := s.report(t.Snapshot.Report)
-	if len(head) > 0 {
-		head[0] += s.stamps(t)
-	}
-	return frame{room: telegram.MaxCaption - spare/4, most: len(rows), more: s.more}.fit(head, rows, nil)
-}
 
 // mostMails is how many recipients are offered as buttons.
 const mostMails = 12

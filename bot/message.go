@@ -2,6 +2,7 @@ package bot
 
 import (
 	"html"
+	"regexp"
 	"strings"
 	"unicode/utf16"
 	"unicode/utf8"
@@ -92,3 +93,7 @@ func cut(s string, most int) string {
 	}
 	return s
 }
+
+func plain(message string) string { return html.UnescapeString(tag.ReplaceAllString(message, "")) }
+
+var tag = regexp.MustCompile(`<[^>]*>`)

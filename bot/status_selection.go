@@ -3,13 +3,17 @@ package bot
 import (
 	"context"
 	"strconv"
-	"strings"
 
 	"opsbot/bot/telegram"
 	"opsbot/model"
 	"opsbot/ops"
 	"opsbot/texts"
 )
+
+func (r *request) showSelection(ctx context.Context, st *ops.Status, page int) {
+	message, pages := r.renderer().selection(st, page)
+	r.reply(ctx, message, r.selectionButtons(ctx, st, min(page, pages), pages))
+}
 
 // picked is one page of what a selector picks: incidents, then services worst first, then what does not work and why; of
 // hosts all that is on them.
@@ -23,19 +27,6 @@ func (s *renderer) selection(st *ops.Status, page int) (message string, pages in
 		tail = s.clientLines(c)
 	}
 	return fit(head, rows, tail, mostRows, s.more), pages
-}
-
-// spoken are the words of a selector without the kinds that buttons put before names.
-func plainWords(selector string) string {
-	all := words(selector)
-	for i, word := range all {
-		for _, kind := range []string{"client:", "service:", "host:", "check:"} {
-			if name, found := strings.CutPrefix(word, kind); found && name != "" {
-				all[i] = name
-			}
-		}
-	}
-	return strings.Join(all, " ")
 }
 
 func (s *renderer) selectionRows(st *ops.Status) blocks {

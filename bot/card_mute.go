@@ -1,0 +1,36 @@
+package bot
+
+import (
+	"time"
+
+	"opsbot/model"
+	"opsbot/texts"
+)
+
+// muteWarning says that a mute ends soon, and how to go on.
+func (s *renderer) muteWarning(f model.Snapshot) (head, rows, tail blocks) {
+	m := f.Mute
+	head = blocks{block(s.p.HTML("mute.ending", texts.Args{
+		"id": int64(m.ID), "what": s.muteTarget(m), "until": s.moment(m.Until), "left": max(0, m.Until.Sub(s.now)).Round(time.Second),
+	}))}
+	if m.Reason != "" {
+		head = append(head, block(s.p.HTML("mute.reason", texts.Args{"reason": clipped(m.Reason, 250)})))
+	}
+	switch {
+	case f.Hidden == nil:
+	case f.Hidden.Broken == 0:
+		head = append(head, block(s.p.HTML("mute.all_well")))
+	default:
+		head = append(head, block(s.p.HTMLN("mute.still_broken", f.Hidden.Broken)))
+	}
+	return head, nil, nil
+}
+
+// muteEnd says what still stands after a mute.
+func (s *renderer) muteEnd(f model.Snapshot) (head, rows, tail blocks) {
+	head = blocks{block(s.p.HTML("mute.ended", texts.Args{"id": int64(f.Mute.ID), "what": s.muteTarget(f.Mute)}))}
+	if len(f.Open) == 0 {
+		return append(head, block(s.p.HTML("mute.all_well"))), nil, nil
+	}
+	return append(head, block(s.p.HTMLN("mute.open", len(f.Open)))), s.lines(f.Open), nil
+}

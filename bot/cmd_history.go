@@ -1,0 +1,88 @@
+package bot
+
+import (
+	"context"
+	"strings"
+	"time"
+
+	"opsbot/model"
+	"opsbot/ops"
+	"opsbot/texts"
+)
+
+// historySpan is how far back /history looks when it is not told.
+const historySpan = model.Day
+
+// cmdHistory lists what went wrong, newest first.
+func (r *request) cmdHistory(ctx context.Context, args string) error {
+	span, ws := lengthIn(words(args), historySpan)
+	s := r.renderer()
+	past, err := r.b.d.Actions.History(ctx, r.actor, ws, s.now.Add(-span))
+	if err != nil {
+		return err
+	}
+	said := strings.Join(ws, " ")
+	head, rows, tail := s.history(past, said)
+	var actions []action
+	if line := "/chart " + said + " " + model.Duration(span).String(); past.Uptime != nil && len(line) <= longestLine {
+		actions = append(actions, action{label: r.p.T("button.chart"), name: actRun, args: map[string]string{"line": line}})
+	}
+	r.list(ctx, head, rows, tail, actions...)
+	return nil
+}
+
+// history lists incidents, then what sources say came and went without one.
+func (s *renderer) history(past *ops.History, words string) (head, rows, tail blocks) {
+	what := ""
+	if words != "" {
+		what = s.p.T("history.of", texts.Args{"words": clipped(words, 100)})
+	}
+	about := texts.Args{"since": s.p.Moment(past.Since, s.now), "what": what}
+	switch {
+	case len(past.Incidents) > 0:
+		head = blocks{block(s.p.HTMLN("history.head", len(past.Incidents), about))}
+	default:
+		head = blocks{block(s.p.HTML("history.none", about))}
+	}
+	if past.Uptime != nil {
+		count := ""
+		if n := len(past.Incidents); n > 0 {
+			count = s.p.N("uptime.incidents", n)
+		}
+		head = append(append(head, s.uptime(past.Uptime, count)), s.notUptime(past.Uptime)...)
+	}
+	for i := range past.Incidents {
+		rows = append(rows, s.past(&past.Incidents[i]))
+	}
+	if n := len(past.Events); n > 0 {
+		tail = append(tail, block(s.p.HTMLN("history.events", n)))
+		for i := range past.Events[:min(n, mostPastEvents)] {
+			tail = append(tail, s.pastEvent(&past.Events[i]))
+		}
+		tail = s.andMore(tail, n)
+	}
+	if past.More {
+		tail = append(tail, block(s.p.HTML("history.too_many")))
+	}
+	return head, rows, tail
+}
+
+// mostPastEvents is how many events without an incident a history shows.
+const mostPastEvents = 8
+
+// pastEvent is an event that came and went.
+func (s *renderer) pastEvent(e *model.Event) block {
+	return block(s.p.HTML("history.event", texts.Args{
+		"source": clipped(e.Source, 40), "name": clipped(e.Name(), 70), "title": clipped(e.Title, 150), "from": s.moment(e.OpenedAt), "to": s.moment(e.EndedAt),
+	}))
+}
+
+// past is an incident as a line of history.
+func (s *renderer) past(in *model.Incident) block {
+	args := texts.Args{"mark": markOfSeverity(max(in.Worst, in.Severity)), "at": s.moment(in.OpenedAt), "what": s.name(in), "id": int64(in.ID)}
+	if in.Open() {
+		return block(s.p.HTML("history.open", args))
+	}
+	args["took"] = max(time.Second, in.ClosedAt.Sub(in.OpenedAt)).Truncate(time.Second)
+	return block(s.p.HTML("history.line", args))
+}

@@ -1,0 +1,50 @@
+package bot
+
+import (
+	"context"
+
+	"opsbot/ops"
+	"opsbot/texts"
+)
+
+// cmdInform writes the message about it: which clients to tell, of what, and where.
+func (r *request) cmdInform(ctx context.Context, args string) error {
+	w, err := r.b.d.Actions.WhatIf(ctx, r.actor, words(args))
+	if err != nil {
+		return err
+	}
+	head, rows := r.renderer().inform(w)
+	r.list(ctx, head, rows, nil)
+	return nil
+}
+
+// inform is what goes to those who speak to clients: no colours, no commands, ready to forward.
+func (s *renderer) inform(w *ops.WhatIf) (head, rows blocks) {
+	head = blocks{block(s.p.HTML("inform.head", texts.Args{"hosts": s.hostsOf(w)}))}
+	if len(w.Clients) == 0 {
+		return append(head, block(s.p.HTML("inform.nobody"))), nil
+	}
+	for i := range w.Clients {
+		c := &w.Clients[i]
+		row := bold(clipped(c.Name, 70))
+		for _, part := range []struct {
+			id       string
+			services []string
+		}{{"inform.down", c.Down}, {"inform.less", c.Less}} {
+			if len(part.services) > 0 {
+				row += "\n   " + block(s.p.HTML(part.id, texts.Args{"services": clipped(named(s.p, part.services, mostServices), 250)}))
+			}
+		}
+		for _, contact := range c.Contacts[:min(len(c.Contacts), mostContacts)] {
+			row += "\n   " + escaped(clipped(contact, 120))
+		}
+		if len(c.Contacts) == 0 {
+			row += "\n   " + block(s.p.HTML("inform.no_contact"))
+		}
+		rows = append(rows, row)
+	}
+	return head, rows
+}
+
+// mostContacts is how many ways to reach a client a message names.
+const mostContacts = 3

@@ -1,0 +1,40 @@
+package bot
+
+import (
+	"context"
+
+	"opsbot/ops"
+	"opsbot/texts"
+)
+
+// cmdUnmapped lists what sources speak of and what is not in the inventory.
+func (r *request) cmdUnmapped(ctx context.Context, _ string) error {
+	all, err := r.b.d.Actions.Unmapped(ctx, r.actor)
+	if err != nil {
+		return err
+	}
+	s := r.renderer()
+	if len(all) == 0 {
+		r.reply(ctx, r.p.HTML("unmapped.none"), nil)
+		return nil
+	}
+	r.list(ctx, blocks{block(r.p.HTMLN("unmapped.head", len(all)))}, s.unmappedRows(all), blocks{block(r.p.HTML("unmapped.do"))})
+	return nil
+}
+
+func (s *renderer) unmappedRows(all []ops.UnmappedHost) blocks {
+	var rows blocks
+	for i := range all {
+		one := &all[i]
+		row := block(markOfSeverity(one.Severity)+" ") + bold(clipped(one.Name, 100)) + " · " + escaped(clipped(one.Source, 40)) + " · " +
+			escaped(s.p.T("since", texts.Args{"at": s.moment(one.Since)}))
+		switch {
+		case !one.Why.IsZero():
+			row += "\n   " + escaped(clipped(s.p.Reason(one.Why), 200))
+		case len(one.Near) > 0:
+			row += "\n   " + block(s.p.HTML("unmapped.near", texts.Args{"names": clipped(joined(one.Near), 150)}))
+		}
+		rows = append(rows, row)
+	}
+	return rows
+}

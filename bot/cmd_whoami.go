@@ -1,0 +1,19 @@
+package bot
+
+import (
+	"context"
+
+	"opsbot/texts"
+)
+
+// cmdWhoAmI says who the asker is to us.
+func (r *request) cmdWhoAmI(ctx context.Context, _ string) error {
+	sees := r.p.T("whoami.everything")
+	if r.actor.Scope.Limited {
+		sees = r.p.N("whoami.clients", len(r.actor.Scope.Clients), texts.Args{"names": clipped(joined(r.actor.Scope.Clients), 200)})
+	}
+	r.reply(ctx, r.p.HTML("whoami", texts.Args{
+		"name": clipped(r.actor.Name, 64), "id": int64(r.actor.User), "role": r.actor.Role, "chat": int64(r.in.Chat.ID), "sees": sees,
+	}), nil)
+	return nil
+}

@@ -1,0 +1,61 @@
+package bot
+
+import (
+	"opsbot/model"
+	"opsbot/texts"
+)
+
+// mostDaily is how many lines each part of the digest of the day has.
+const mostDaily = 5
+
+// daily is the digest of the day: what stands, what is muted, which certificates end, what ails opsbot.
+func (s *renderer) daily(f model.Snapshot) (head, rows, tail blocks) {
+	head = blocks{block(s.p.HTML("daily.title"))}
+	if n := len(f.Open); n > 0 {
+		head = append(head, block(s.p.HTMLN("digest.open", n)))
+	} else {
+		head = append(head, block(s.p.HTML("daily.well")))
+	}
+	d := f.Daily
+	tail = append(tail, s.dailyMutes(d.Mutes)...)
+	tail = append(tail, s.certificates(d.Certificates)...)
+	if len(d.HealthIssues) > 0 {
+		tail = append(tail, block(s.p.HTML("daily.health_issues")))
+		for _, t := range d.HealthIssues[:min(len(d.HealthIssues), mostDaily)] {
+			tail = append(tail, "• "+escaped(clipped(s.p.Reason(t), 200)))
+		}
+	}
+	return head, s.lines(f.Open), tail
+}
+
+func (s *renderer) dailyMutes(mutes []model.Mute) blocks {
+	if len(mutes) == 0 {
+		return nil
+	}
+	lines := blocks{block(s.p.HTMLN("daily.mutes", len(mutes)))}
+	for i := range mutes[:min(len(mutes), mostDaily)] {
+		m := &mutes[i]
+		lines = append(lines, block(s.p.HTML("daily.mute", texts.Args{"what": s.muteTarget(m), "until": s.p.Moment(m.Until, s.now)})))
+	}
+	return s.andMore(lines, len(mutes))
+}
+
+func (s *renderer) certificates(all []model.Expiry) blocks {
+	if len(all) == 0 {
+		return nil
+	}
+	lines := blocks{block(s.p.HTMLN("daily.certificates", len(all)))}
+	for _, e := range all[:min(len(all), mostDaily)] {
+		names := make([]string, len(e.Checks))
+		for i, id := range e.Checks {
+			names[i] = string(id)
+		}
+		args := texts.Args{"date": s.p.Date(e.At), "names": s.someOf(names, len(names))}
+		if left := e.At.Sub(s.now); left > 0 {
+			lines = append(lines, block(s.p.HTMLN("daily.certificate", int(left/model.Day), args)))
+		} else {
+			lines = append(lines, block(s.p.HTML("daily.ended", args)))
+		}
+	}
+	return s.andMore(lines, len(all))
+}

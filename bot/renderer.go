@@ -1,0 +1,72 @@
+package bot
+
+import (
+	"strings"
+	"time"
+
+	"opsbot/model"
+	"opsbot/texts"
+)
+
+// sheet is one message being written.
+type renderer struct {
+	p       *texts.Printer
+	now     time.Time
+	chat    model.ChatID                  // where it will be read; 0 is a terminal
+	hasLogs func(in *model.Incident) bool // nil: there are none
+}
+
+// sheet is the writer of an answer: the asker's language, now.
+func (r *request) renderer() *renderer {
+	return &renderer{p: r.p, now: r.b.d.Now(), chat: r.in.Chat.ID, hasLogs: func(in *model.Incident) bool { return r.b.d.Actions.HasLogs(in.Hosts()) }}
+}
+
+func (c *Cards) renderer(t model.Notification) *renderer {
+	return &renderer{p: c.Texts.For(c.Language(t.To)).In(c.Zone()), now: c.Now(), chat: t.To.Chat, hasLogs: c.Logs}
+}
+
+// mostRows is how many rows a message shows before "+37 more": a phone's screen.
+const mostRows = 10
+
+// more says how many rows were left out.
+func (s *renderer) more(n int) block { return block(s.p.HTMLN("more", n)) }
+
+// moment writes a time of day, with the day when it is not today.
+func (s *renderer) moment(t time.Time) string { return s.p.Moment(t, s.now) }
+
+func joined(names []string) string { return strings.Join(names, ", ") }
+
+// named lists names and says how many more there are: "web1, web2, web3 and 4 more".
+func named(p *texts.Printer, names []string, most int) string {
+	if len(names) <= most {
+		return joined(names)
+	}
+	return joined(names[:most]) + p.N("and_more", len(names)-most)
+}
+
+// someOf names the first few of all.
+func (s *renderer) someOf(names []string, all int) string { return s.firstOf(names, all, mostNamed) }
+
+// firstOf names the first few of all, at most so many.
+func (s *renderer) firstOf(names []string, all, most int) string {
+	if all == most+1 && len(names) == all { // "and 1 more" is as long as the name
+		most = all
+	}
+	shown := make([]string, 0, most)
+	for _, name := range names[:min(len(names), most)] {
+		shown = append(shown, clipped(name, 70))
+	}
+	text := joined(shown)
+	if more := all - len(shown); more > 0 {
+		text += s.p.N("and_more", more)
+	}
+	return text
+}
+
+// andMore adds how many of all are not among the lines, the first of which is a heading.
+func (s *renderer) andMore(lines blocks, all int) blocks {
+	if more := all - (len(lines) - 1); more > 0 {
+		return append(lines, block(s.p.HTMLN("more", more)))
+	}
+	return lines
+}

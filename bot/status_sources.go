@@ -1,0 +1,63 @@
+package bot
+
+import (
+	"context"
+	"strings"
+
+	"opsbot/model"
+	"opsbot/texts"
+)
+
+// showSources says how the systems that send events are heard.
+func (r *request) showSources(ctx context.Context) error {
+	all, err := r.b.d.Actions.Sources(ctx, r.actor)
+	if err != nil {
+		return err
+	}
+	head, rows := r.renderer().sources(all)
+	r.list(ctx, head, rows, nil)
+	return nil
+}
+
+// sources are how the systems that send events are heard.
+func (s *renderer) sources(all []model.SourceState) (head, rows blocks) {
+	if len(all) == 0 {
+		return blocks{block(s.p.HTML("sources.none"))}, nil
+	}
+	head = blocks{block(s.p.HTMLN("sources.head", len(all)))}
+	for i := range all {
+		rows = append(rows, s.sourceRow(&all[i]))
+	}
+	return head, rows
+}
+
+func (s *renderer) sourceRow(one *model.SourceState) block {
+	mark, state := "🟢", s.p.T("sources.connected", texts.Args{"at": s.moment(one.Answered)})
+	switch {
+	case one.Disconnected:
+		mark, state = "🔴", s.p.T("sources.disconnected", texts.Args{"since": s.moment(one.Since)})
+	case !one.Failing.IsZero():
+		mark, state = "🟡", s.p.T("sources.failing", texts.Args{"since": s.moment(one.Since)})
+	case one.Answered.IsZero() && one.LastHook.IsZero():
+		mark, state = "⚪", s.p.T("sources.new")
+	case one.Answered.IsZero():
+		state = s.p.T("sources.connected", texts.Args{"at": s.moment(one.LastHook)})
+	case len(one.Missing) > 0:
+		mark = "🟡"
+	}
+	row := block(mark+" ") + bold(clipped(one.Name, 70)) + " · " + escaped(strings.TrimSpace(string(one.Kind)+" "+clipped(one.Version, 40))) +
+		"\n   " + escaped(state)
+	if one.Active > 0 {
+		row += " · " + escaped(s.p.N("sources.active", one.Active))
+	}
+	if !one.Failing.IsZero() {
+		row += "\n   " + escaped(clipped(s.p.Reason(one.Failing), 200))
+	}
+	if !one.LostAt.IsZero() && one.Failing.IsZero() {
+		row += "\n   " + block(s.p.HTML("sources.away", texts.Args{"from": s.moment(one.LostAt), "to": s.moment(one.FoundAt)}))
+	}
+	for _, m := range one.Missing[:min(len(one.Missing), mostReplies)] {
+		row += "\n   ⚠️ " + escaped(clipped(s.p.Reason(m), 200))
+	}
+	return row
+}
