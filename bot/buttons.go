@@ -149,11 +149,7 @@ func (b *Bot) act(ctx context.Context, r *request, button model.Button) error {
 	case actAck:
 		return r.pressAck(ctx, button.Args)
 	case actReset:
-		if err := b.d.Actions.Reset(ctx, r.actor, model.CheckID(button.Args["check"])); err != nil {
-			return err
-		}
-		r.answer(ctx, r.p.T("reset.done"), false)
-		return nil
+		return r.pressReset(ctx, button.Args)
 	case actRows:
 		return r.pressRows(ctx, button.Args["test"])
 	case actStopWatch:

@@ -39,6 +39,7 @@ func allCommands() []command {
 		{"history", model.RoleViewer, true, (*request).cmdHistory},
 		{"chart", model.RoleViewer, true, (*request).cmdChart},
 		{"report", model.RoleViewer, true, (*request).cmdReport},
+		{"reset", model.RoleAdmin, true, (*request).cmdReset},
 		{"audit", model.RoleAdmin, true, (*request).cmdAudit},
 		{"users", model.RoleAdmin, true, (*request).cmdUsers},
 		{"whoami", model.RoleViewer, true, (*request).cmdWhoAmI},

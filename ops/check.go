@@ -23,29 +23,38 @@ func (k *Actions) CheckNow(ctx context.Context, who model.Actor, words []string)
 	if err := k.need(ctx, who, model.RoleViewer, "check", word); err != nil {
 		return nil, err
 	}
+	c, err := k.oneCheck(who, "check", words)
+	if err != nil {
+		return nil, err
+	}
+	answer := &CheckAnswer{Check: c}
+	answer.Before, _ = k.d.Alerts.State(c.ID)
+	k.d.Engine.RunAll(ctx, []*model.Check{c}, func(r model.Result) { answer.Result = r })
+	k.recheckIfNews(answer.Result)
+	return answer, k.noted(ctx, k.entry(who, "check", string(c.ID)), nil)
+}
+
+// oneCheck returns the one check that the words of a command select. Words that select several are an error that offers them.
+func (k *Actions) oneCheck(who model.Actor, command string, words []string) (*model.Check, error) {
 	if len(words) == 0 {
-		return nil, &model.Error{Code: model.ErrNeedArgument, Args: map[string]string{"command": "check"}}
+		return nil, &model.Error{Code: model.ErrNeedArgument, Args: map[string]string{"command": command}}
 	}
 	inv := k.d.Inventory.Current()
 	sel, err := k.resolve(inv, words, who.Scope)
 	if err != nil {
 		return nil, err
 	}
+	word := strings.Join(words, " ")
 	selection := sel.Select(inv, who.Scope)
 	switch len(selection) {
 	case 0:
 		return nil, &model.Error{Code: model.ErrNothingSelected, Args: map[string]string{"words": shorten(word)}}
 	case 1:
-	default:
-		several := &model.Error{Code: model.ErrAmbiguousWord, Args: map[string]string{"word": word}}
-		for _, c := range selection[:min(maxChoices, len(selection))] {
-			several.Choices = append(several.Choices, string(c.ID))
-		}
-		return nil, several
+		return selection[0], nil
 	}
-	answer := &CheckAnswer{Check: selection[0]}
-	answer.Before, _ = k.d.Alerts.State(answer.Check.ID)
-	k.d.Engine.RunAll(ctx, selection, func(r model.Result) { answer.Result = r })
-	k.recheckIfNews(answer.Result)
-	return answer, k.noted(ctx, k.entry(who, "check", string(answer.Check.ID)), nil)
+	several := &model.Error{Code: model.ErrAmbiguousWord, Args: map[string]string{"word": word}}
+	for _, c := range selection[:min(maxChoices, len(selection))] {
+		several.Choices = append(several.Choices, string(c.ID))
+	}
+	return nil, several
 }
