@@ -25,7 +25,7 @@ func lengthIn(ws []string, otherwise time.Duration) (time.Duration, []string) {
 func incidentNumber(word string) (model.IncidentID, error) {
 	id, err := strconv.ParseInt(strings.TrimPrefix(word, "#"), 10, 64)
 	if err != nil || id <= 0 {
-		return 0, &model.Error{Code: model.ErrNoIncident, Args: map[string]string{"word": clipped(word, 32)}}
+		return 0, &model.Error{Code: model.ErrNoIncident, Args: map[string]string{"word": model.Clip(word, 32)}}
 	}
 	return model.IncidentID(id), nil
 }

@@ -219,7 +219,7 @@ func (r *request) fail(ctx context.Context, err error) {
 	if e, ok := errors.AsType[*model.Error](err); ok && r.line != "" {
 		rows = r.choices(ctx, e)
 	}
-	r.reply(ctx, blocks{escaped(cut(what, 1000)), escaped(hint), r.moreChoices(err)}.join(), rows)
+	r.reply(ctx, blocks{escaped(model.ClipLines(what, 1000)), escaped(hint), r.moreChoices(err)}.join(), rows)
 }
 
 // moreChoices says that there are more things that a word could be than buttons.

@@ -58,7 +58,7 @@ func (r *request) buttons(ctx context.Context, columns int, actions ...action) [
 		if i%columns == 0 {
 			rows = append(rows, nil)
 		}
-		rows[len(rows)-1] = append(rows[len(rows)-1], telegram.Button{Text: clipped(a.label, 40), Data: id})
+		rows[len(rows)-1] = append(rows[len(rows)-1], telegram.Button{Text: model.Clip(a.label, 40), Data: id})
 	}
 	if len(kept) == 0 {
 		return nil
@@ -115,7 +115,7 @@ func (r *request) toast(ctx context.Context, err error) {
 		r.b.d.Log.WithError(err).Error("press a button")
 	}
 	what, hint := r.p.Error(err)
-	r.answer(ctx, clipped(what+" "+hint, telegram.MaxAnswer), true)
+	r.answer(ctx, model.Clip(what+" "+hint, telegram.MaxAnswer), true)
 }
 
 func (r *request) answer(ctx context.Context, text string, alert bool) {

@@ -96,7 +96,7 @@ func (s *renderer) compose(t model.Notification) (head, rows, tail blocks) {
 	case t.Kind == model.NotifyDaily && t.Snapshot.Daily != nil:
 		return s.daily(t.Snapshot)
 	case t.Kind == model.NotifyNotice && t.Snapshot.Notice != nil:
-		return blocks{"⚠️ " + escaped(clipped(s.p.Reason(*t.Snapshot.Notice), 600))}, nil, nil
+		return blocks{"⚠️ " + escaped(model.Clip(s.p.Reason(*t.Snapshot.Notice), 600))}, nil, nil
 	case t.Kind == model.NotifyReport && t.Snapshot.Report != nil:
 		return s.report(t.Snapshot.Report)
 	case in == nil:
@@ -146,7 +146,7 @@ func (s *renderer) seen(in *model.Incident) blocks {
 	}
 }
 
-func (s *renderer) reason(r model.Reason) block { return escaped(clipped(s.p.Reason(r), 400)) }
+func (s *renderer) reason(r model.Reason) block { return escaped(model.Clip(s.p.Reason(r), 400)) }
 
 // affected is what became of clients' services: of a service itself its counts and the hosts that fail.
 func (s *renderer) affected(in *model.Incident) blocks {
@@ -160,7 +160,7 @@ func (s *renderer) affected(in *model.Incident) blocks {
 	var lines blocks
 	if len(in.Affected) > 0 {
 		a := &in.Affected[0]
-		lines = blocks{block(s.p.HTML("card.up_of", texts.Args{"up": a.Up, "total": a.Total(), "need": a.Need}))}
+		lines = blocks{escaped(s.p.ServiceCounts(a))}
 	}
 	return append(lines, s.failing(in)...)
 }
@@ -178,7 +178,7 @@ func (s *renderer) failing(in *model.Incident) blocks {
 			order = append(order, short)
 			whole[short] = reason
 		}
-		hosts[short] = append(hosts[short], clipped(hostOf(f.Check), 70))
+		hosts[short] = append(hosts[short], model.Clip(hostOf(f.Check), 70))
 	}
 	var lines blocks
 	left := len(in.Failing)
@@ -189,7 +189,7 @@ func (s *renderer) failing(in *model.Incident) blocks {
 		}
 		left -= len(hosts[short])
 		lines = append(lines, block(s.p.HTML("card.failing", texts.Args{
-			"host": named(s.p, hosts[short], mostNamed), "reason": clipped(reason, 250),
+			"host": s.p.Names(hosts[short], mostNamed), "reason": model.Clip(reason, 250),
 		})))
 	}
 	if left > 0 {
@@ -243,7 +243,7 @@ func comment(text string) blocks {
 		if len(lines) == mostComment {
 			break
 		}
-		lines = append(lines, escaped(clipped(strings.TrimSpace(line), 200)))
+		lines = append(lines, escaped(model.Clip(strings.TrimSpace(line), 200)))
 	}
 	if len(lines) > 0 {
 		lines[0] = "💬 " + lines[0]

@@ -8,7 +8,7 @@ import (
 // blind is what opsbot's own blindness means.
 func (s *renderer) offline(in *model.Incident) blocks {
 	return blocks{
-		block(s.p.HTML("card.connectivity.why", texts.Args{"probes": clipped(in.Reason.Args["probes"], 200)})),
+		block(s.p.HTML("card.connectivity.why", texts.Args{"probes": model.Clip(in.Reason.Args["probes"], 200)})),
 		block(s.p.HTML("card.connectivity.do")),
 	}
 }

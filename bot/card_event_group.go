@@ -39,21 +39,21 @@ func (s *renderer) group(in *model.Incident) blocks {
 	}
 	switch {
 	case b.Spared > 0 && b.Clients > 0:
-		lines = append(lines, block(s.p.HTMLN("card.event_group.spared", b.Spared)))
+		lines = append(lines, marked(texts.LevelOK, s.p.HTMLN("card.event_group.spared", b.Spared)))
 	case b.Spared > 0:
-		lines = append(lines, block(s.p.HTMLN("card.event_group.fine", b.Spared)))
+		lines = append(lines, marked(texts.LevelOK, s.p.HTMLN("card.event_group.fine", b.Spared)))
 	}
 	lines = append(lines, s.earlier(b)...)
 	lines = append(lines, s.looked(b)...)
 	lines = append(lines, s.unmapped(b)...)
 	if len(b.Disconnected) > 0 && in.Open() {
-		lines = append(lines, block(s.p.HTML("card.event_group.disconnected", texts.Args{"names": clipped(joined(b.Disconnected), 100)})))
+		lines = append(lines, block(s.p.HTML("card.event_group.disconnected", texts.Args{"names": model.Clip(joined(b.Disconnected), 100)})))
 	}
 	if b.Unsure > 0 {
 		lines = append(lines, block(s.p.HTMLN("card.event_group.unsure", b.Unsure)))
 	}
 	if in.Open() {
-		lines = append(lines, s.cause(b.Cause)...)
+		lines = append(lines, s.cause(b.Cause))
 		lines = append(lines, s.guides(b.Guides)...)
 	}
 	return append(lines, s.replies(b.Replies)...)
@@ -67,14 +67,14 @@ func (s *renderer) were(worst []model.ServiceState) block {
 			names = append(names, worst[i].Client)
 		}
 	}
-	return block(s.p.HTMLN("card.event_group.were", len(names), texts.Args{"names": s.someOf(names, len(names))}))
+	return block(s.p.HTMLN("card.event_group.were", len(names), texts.Args{"names": s.p.FirstNames(names, len(names), mostNamed)}))
 }
 
 // reported is who says what of how many hosts: "icinga reports 10 hosts: web1, web2 and 8 more".
 func (s *renderer) reported(b *model.EventGroup) block {
 	all := b.HostsAll + b.UnmappedAll
 	names := append(append([]string{}, b.Hosts...), b.Unmapped...)
-	args := texts.Args{"sources": clipped(joined(b.Sources), 100), "names": s.someOf(names, all), "events": b.Events}
+	args := texts.Args{"sources": model.Clip(joined(b.Sources), 100), "names": s.p.FirstNames(names, all, mostNamed), "events": b.Events}
 	switch {
 	case all == 0:
 		return block(s.p.HTMLN("card.event_group.reported_events", b.Events, args))
@@ -140,7 +140,7 @@ func (s *renderer) looked(b *model.EventGroup) blocks {
 	}
 	lines := blocks{block(s.p.HTML(id, args))}
 	if n := b.Verifications.Refuted; n > 0 && n < b.HostsAll && len(b.Refuted) > 0 {
-		lines = append(lines, block(s.p.HTML("card.event_group.refuted", texts.Args{"names": s.firstOf(b.Refuted, n, mostRefuted)})))
+		lines = append(lines, block(s.p.HTML("card.event_group.refuted", texts.Args{"names": s.p.FirstNames(b.Refuted, n, mostRefuted)})))
 	}
 	return lines
 }
@@ -149,10 +149,10 @@ func (s *renderer) looked(b *model.EventGroup) blocks {
 func (s *renderer) unmapped(b *model.EventGroup) blocks {
 	var lines blocks
 	if b.UnmappedAll > 0 {
-		lines = append(lines, block(s.p.HTMLN("card.event_group.unmapped", b.UnmappedAll, texts.Args{"names": s.firstOf(b.Unmapped, b.UnmappedAll, maxUnmapped)})))
+		lines = append(lines, block(s.p.HTMLN("card.event_group.unmapped", b.UnmappedAll, texts.Args{"names": s.p.FirstNames(b.Unmapped, b.UnmappedAll, maxUnmapped)})))
 	}
 	if b.NoHostAll > 0 {
-		lines = append(lines, block(s.p.HTMLN("card.event_group.no_host", b.NoHostAll, texts.Args{"names": s.firstOf(b.NoHost, b.NoHostAll, maxNoHost)})))
+		lines = append(lines, block(s.p.HTMLN("card.event_group.no_host", b.NoHostAll, texts.Args{"names": s.p.FirstNames(b.NoHost, b.NoHostAll, maxNoHost)})))
 	}
 	return lines
 }
@@ -162,15 +162,15 @@ func (s *renderer) guides(all []model.Guide) blocks {
 	var lines blocks
 	for i := range all[:min(len(all), mostGuides)] {
 		g := &all[i]
-		line := block("👉 ") + bold(clipped(g.Client, 70))
+		line := block("👉 ") + bold(model.Clip(g.Client, 70))
 		if g.Tier == model.TierGold {
 			line += " " + escaped(s.p.T("guide.gold"))
 		}
 		if g.Runbook != "" {
-			line += "\n   " + escaped(clipped(g.Runbook, 200))
+			line += "\n   " + escaped(model.Clip(g.Runbook, 200))
 		}
 		for _, c := range g.Contacts[:min(len(g.Contacts), mostContacts)] {
-			line += "\n   " + escaped(clipped(c, mostContact))
+			line += "\n   " + escaped(model.Clip(c, mostContact))
 		}
 		lines = append(lines, line)
 	}
@@ -185,7 +185,7 @@ func (s *renderer) replies(all []model.Reason) blocks {
 		if r.Code == model.ReplyAckFailed || r.Code == model.ReplySilenceFailed {
 			mark = "⚠️ "
 		}
-		lines = append(lines, mark+escaped(clipped(s.p.Asof(s.now).Reason(r), 250)))
+		lines = append(lines, mark+escaped(model.Clip(s.p.Asof(s.now).Reason(r), 250)))
 	}
 	return lines
 }

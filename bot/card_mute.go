@@ -14,7 +14,7 @@ func (s *renderer) muteWarning(f model.Snapshot) (head, rows, tail blocks) {
 		"id": int64(m.ID), "what": s.muteTarget(m), "until": s.moment(m.Until), "left": max(0, m.Until.Sub(s.now)).Round(time.Second),
 	}))}
 	if m.Reason != "" {
-		head = append(head, block(s.p.HTML("mute.reason", texts.Args{"reason": clipped(m.Reason, 250)})))
+		head = append(head, block(s.p.HTML("mute.reason", texts.Args{"reason": model.Clip(m.Reason, 250)})))
 	}
 	switch {
 	case f.Hidden == nil:

@@ -10,7 +10,7 @@ import (
 // report is what a message shows of a report: its verdict, and what was found.
 func (s *renderer) report(r *model.Report) (head, rows, tail blocks) {
 	for line := range strings.Lines(r.Text) {
-		line = clipped(strings.TrimRight(line, "\n"), 300)
+		line = model.Clip(strings.TrimRight(line, "\n"), 300)
 		if len(head) == 0 {
 			head = blocks{bold(line)}
 			continue

@@ -60,7 +60,7 @@ func (s *renderer) own(t model.Notification, text string) (head, tail blocks) {
 	}
 	room := maxTemplate
 	for line := range strings.SplitSeq(mark+" "+text, "\n") {
-		line = clipped(strings.TrimRight(line, " \t\r"), maxTemplate)
+		line = model.Clip(strings.TrimRight(line, " \t\r"), maxTemplate)
 		if room -= size(line) + 1; room < 0 {
 			break
 		}
@@ -75,13 +75,13 @@ func (s *renderer) own(t model.Notification, text string) (head, tail blocks) {
 // fields are what a template may name of an incident.
 func (s *renderer) fields(in *model.Incident, at Instance) model.MessageFields {
 	f := model.MessageFields{
-		What: clipped(s.what(in), 700), Name: s.name(in), Client: clipped(in.Client, 70), Service: clipped(in.Service, 70), Host: clipped(in.Host, 100),
+		What: model.Clip(s.what(in), 700), Name: s.name(in), Client: model.Clip(in.Client, 70), Service: model.Clip(in.Service, 70), Host: model.Clip(in.Host, 100),
 		Instance: at.Name, LocalIP: at.LocalIP, ExternalIP: at.ExternalIP, Comment: plainComment(in.Comment),
 		Severity: s.p.T("severity." + in.Severity.String()), State: s.p.T("template.state.up"), Since: s.moment(began(in)), At: s.moment(s.now),
 		Incident: int64(in.ID), Down: in.Open(),
 	}
 	if in.Kind == model.IncidentService && len(in.Failing) == 1 {
-		f.Host = clipped(hostOf(in.Failing[0].Check), 100)
+		f.Host = model.Clip(hostOf(in.Failing[0].Check), 100)
 	}
 	switch {
 	case !in.Open():
@@ -119,14 +119,9 @@ func (s *renderer) what(in *model.Incident) string {
 func (s *renderer) whole(in *model.Incident) string {
 	switch {
 	case in.Kind == model.IncidentService && len(in.Affected) > 0:
-		a := &in.Affected[0]
-		return s.p.T("card.up_of", texts.Args{"up": a.Up, "total": a.Total(), "need": a.Need})
-	case in.Reason.Code == model.ReasonHostFails:
-		return s.p.T("template.host.fails")
-	case in.Reason.Code == model.ReasonHostRefuses:
-		return s.p.T("template.host.refuses")
-	case in.Reason.Code == model.ReasonHostDown:
-		return s.p.T("template.host.down")
+		return s.p.ServiceCounts(&in.Affected[0])
+	case s.p.HostState(in.Reason.Code) != "":
+		return s.p.HostState(in.Reason.Code)
 	default:
 		return s.p.Reason(in.Reason)
 	}
@@ -136,7 +131,7 @@ func plainComment(text string) string {
 	var lines []string
 	for line := range strings.Lines(strings.TrimSpace(text)) {
 		if len(lines) < mostComment {
-			lines = append(lines, clipped(strings.TrimSpace(line), 200))
+			lines = append(lines, model.Clip(strings.TrimSpace(line), 200))
 		}
 	}
 	return strings.Join(lines, "\n")

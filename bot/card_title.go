@@ -1,6 +1,8 @@
 package bot
 
 import (
+	"cmp"
+
 	"opsbot/model"
 	"opsbot/texts"
 )
@@ -9,11 +11,11 @@ import (
 func (s *renderer) mark(in *model.Incident, raised bool) string {
 	switch {
 	case !in.WorksSince.IsZero(), in.Flap.Rests():
-		return "🟡" // works at the moment
+		return texts.LevelWarning.Mark() // works at the moment
 	case raised:
-		return "🔺" + markOfSeverity(in.Severity)
+		return "🔺" + texts.OfSeverity(in.Severity).Mark()
 	default:
-		return markOfSeverity(in.Severity)
+		return texts.OfSeverity(in.Severity).Mark()
 	}
 }
 
@@ -21,8 +23,8 @@ func (s *renderer) mark(in *model.Incident, raised bool) string {
 func (s *renderer) title(in *model.Incident, down bool) string {
 	down = down && !in.Flap.Rests()
 	args := texts.Args{
-		"name": clipped(string(in.Check), 140), "host": clipped(in.Host, 100), "client": clipped(in.Client, 70), "service": clipped(in.Service, 70),
-		"verdict": "", "source": clipped(in.Source, 70),
+		"name": model.Clip(string(in.Check), 140), "host": model.Clip(in.Host, 100), "client": model.Clip(in.Client, 70), "service": model.Clip(in.Service, 70),
+		"verdict": "", "source": model.Clip(in.Source, 70),
 	}
 	id := "card." + string(in.Kind)
 	switch {
@@ -33,7 +35,7 @@ func (s *renderer) title(in *model.Incident, down bool) string {
 	case in.Kind == model.IncidentEventGroup:
 		return s.groupTitle(in, down)
 	case in.Reason.Code == model.ReasonLeftInventory:
-		return s.p.HTML("card.left", texts.Args{"what": clipped(in.Reason.Args["name"], 140)})
+		return s.p.HTML("card.left", texts.Args{"what": model.Clip(in.Reason.Args["name"], 140)})
 	case !down:
 		id += ".up"
 	case in.Kind == model.IncidentCheck && in.Reason.Code == model.ReasonUnknownLong:
@@ -41,12 +43,8 @@ func (s *renderer) title(in *model.Incident, down bool) string {
 	case in.Kind == model.IncidentCheck && !in.WorksSince.IsZero():
 		id += ".works"
 		args["at"] = s.p.Moment(in.WorksSince, s.now)
-	case in.Kind == model.IncidentHost && in.Reason.Code == model.ReasonHostFails:
-		id += ".fails"
-	case in.Kind == model.IncidentHost && in.Reason.Code == model.ReasonHostRefuses:
-		id += ".refuses"
 	case in.Kind == model.IncidentHost:
-		id += ".down"
+		args["state"] = cmp.Or(s.p.HostState(in.Reason.Code), s.p.HostState(model.ReasonHostDown))
 	case in.Kind == model.IncidentCheck, in.Kind == model.IncidentSource:
 		id += ".down"
 	case len(in.Affected) > 0:
@@ -62,24 +60,24 @@ func (s *renderer) title(in *model.Incident, down bool) string {
 func (s *renderer) name(in *model.Incident) string {
 	switch in.Kind {
 	case model.IncidentHost:
-		return clipped(in.Host, 100)
+		return model.Clip(in.Host, 100)
 	case model.IncidentService:
-		return clipped(in.Client+" "+in.Service, 140)
+		return model.Clip(in.Client+" "+in.Service, 140)
 	case model.IncidentStorm, model.IncidentConnectivity:
 		return s.p.T("name." + string(in.Kind))
 	case model.IncidentEventGroup:
-		return clipped(s.p.Reason(in.Reason), 140)
+		return model.Clip(s.p.Reason(in.Reason), 140)
 	case model.IncidentSource:
-		return s.p.T("name.source", texts.Args{"source": clipped(in.Source, 70)})
+		return s.p.T("name.source", texts.Args{"source": model.Clip(in.Source, 70)})
 	default:
-		return clipped(string(in.Check), 140)
+		return model.Clip(string(in.Check), 140)
 	}
 }
 
 // endMark is that of one that is over.
 func (s *renderer) endMark(in *model.Incident) string {
 	if in.Reason.Code == model.ReasonLeftInventory {
-		return "⚪"
+		return texts.LevelUnknown.Mark()
 	}
-	return "🟢"
+	return texts.LevelOK.Mark()
 }

@@ -135,7 +135,7 @@ func (c *Channel) sayLeft(ctx context.Context, t model.Notification, o telegram.
 	if len(p.left) == 0 {
 		return nil
 	}
-	o.HTML = c.Cards.renderer(t).p.HTML("report.left", texts.Args{"files": clipped(strings.Join(p.left, ", "), 400)})
+	o.HTML = c.Cards.renderer(t).p.HTML("report.left", texts.Args{"files": model.Clip(strings.Join(p.left, ", "), 400)})
 	if _, err := c.send(ctx, o); err != nil && failureOf(err) != model.SendBad {
 		return err
 	}

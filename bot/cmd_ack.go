@@ -49,5 +49,5 @@ func (s *renderer) inHand(in *model.Incident) blocks {
 	if in.Ack == nil || !in.Open() {
 		return nil
 	}
-	return blocks{block(s.p.HTML("card.acked", texts.Args{"who": clipped(in.Ack.Name, 70), "at": s.p.Moment(in.Ack.At, s.now)}))}
+	return blocks{block(s.p.HTML("card.acked", texts.Args{"who": model.Clip(in.Ack.Name, 70), "at": s.p.Moment(in.Ack.At, s.now)}))}
 }

@@ -41,12 +41,12 @@ func (s *renderer) auditLine(e *model.AuditEntry) block {
 	if e.Actor.Via != "chat" {
 		who += " (" + e.Actor.Via + ")"
 	}
-	line := escaped(s.moment(e.At)+" ") + bold(clipped(who, 64)) + ": " + escaped(clipped(strings.TrimSpace(e.Action+" "+e.Target), 160))
+	line := escaped(s.moment(e.At)+" ") + bold(model.Clip(who, 64)) + ": " + escaped(model.Clip(strings.TrimSpace(e.Action+" "+e.Target), 160))
 	if e.Before != "" || e.After != "" {
-		line += escaped(": " + clipped(strings.Trim(e.Before+" → "+e.After, " →"), 120))
+		line += escaped(": " + model.Clip(strings.Trim(e.Before+" → "+e.After, " →"), 120))
 	}
 	if e.Result != "ok" {
-		line += " · ❌ " + escaped(clipped(e.Result, 40))
+		line += " · ❌ " + escaped(model.Clip(e.Result, 40))
 	}
 	return line
 }

@@ -71,7 +71,7 @@ func (r *request) spans(words string) []action {
 }
 
 func (s *renderer) drawing(c *ops.Chart, zone *time.Location) *Drawing {
-	return s.picture(c.Series, zone, clipped(s.chartTitle(c), 56))
+	return s.picture(c.Series, zone, model.Clip(s.chartTitle(c), 56))
 }
 
 // picture is a Series with the words that are written on it.
@@ -94,7 +94,7 @@ func (s *renderer) chartTitle(c *ops.Chart) string {
 
 // chart is what is written under a picture.
 func (s *renderer) chart(c *ops.Chart) string {
-	lines := blocks{bold(clipped(s.chartTitle(c), 120)), s.uptime(&c.Uptime, s.outages(&c.Uptime))}
+	lines := blocks{bold(model.Clip(s.chartTitle(c), 120)), s.uptime(&c.Uptime, s.outages(&c.Uptime))}
 	lines = append(lines, s.notUptime(&c.Uptime)...)
 	if c.OK > 0 {
 		lines = append(lines, block(s.p.HTML("chart.latency", texts.Args{"p50": s.latency(c.P50), "p95": s.latency(c.P95)})))
@@ -164,15 +164,7 @@ func (s *renderer) latency(d time.Duration) string {
 	if d >= time.Millisecond {
 		text = strconv.FormatFloat(math.Round(d.Seconds()*1e4)/10, 'f', -1, 64)
 	}
-	return s.p.T("unit.ms", texts.Args{"n": s.decimal(text)})
-}
-
-// decimal is a number with the comma or the point of the language.
-func (s *renderer) decimal(text string) string {
-	if s.p.Language() == texts.Russian {
-		return strings.Replace(text, ".", ",", 1)
-	}
-	return text
+	return s.p.T("unit.ms", texts.Args{"n": s.p.Decimal(text)})
 }
 
 // percent never rounds up: what was down for a second was not up for 100%.
@@ -181,7 +173,7 @@ func (s *renderer) percent(p float64) string {
 	if p < 100 {
 		text = fmt.Sprintf("%.2f", math.Floor(p*100)/100)
 	}
-	return s.decimal(text)
+	return s.p.Decimal(text)
 }
 
 // joinedBy joins what is not empty.

@@ -16,10 +16,10 @@ func (r *request) cmdCheck(ctx context.Context, args string) error {
 	}
 	res := answer.Result
 	lines := blocks{block(r.p.HTML("check.head", texts.Args{
-		"mark": markOfStatus(res.Status), "id": clipped(string(res.Check), 200), "status": res.Status,
+		"mark": texts.OfStatus(res.Status).Mark(), "id": model.Clip(string(res.Check), 200), "status": res.Status,
 	}))}
 	if !res.Reason.IsZero() {
-		lines = append(lines, escaped(clipped(r.p.Reason(res.Reason), 400)))
+		lines = append(lines, escaped(model.Clip(r.p.Reason(res.Reason), 400)))
 	}
 	lines = append(lines, block(r.p.HTML("check.took", texts.Args{"took": res.Took, "tries": r.p.N("count.tries", res.Tries)})))
 	lines = append(lines, block(r.p.HTML("check.judged", texts.Args{"phase": answer.Before.Phase, "since": r.sinceOf(answer.Before)})))

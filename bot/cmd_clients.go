@@ -28,7 +28,7 @@ func (r *request) cmdClients(ctx context.Context, args string) error {
 		}
 	}
 	if len(ws) > 0 {
-		beginning = clipped(ws[0], 64)
+		beginning = model.Clip(ws[0], 64)
 	}
 	st, err := r.b.d.Actions.Status(ctx, r.actor, nil)
 	if err != nil {
@@ -73,7 +73,7 @@ func (r *request) clientButtons(ctx context.Context, command string, page []clie
 	var actions []action
 	for _, c := range page {
 		actions = append(actions, action{
-			label: markOf(c.verdict) + " " + c.name, name: actRun, args: map[string]string{"line": "/" + command + " client:" + c.name},
+			label: texts.OfVerdict(c.verdict).Mark() + " " + c.name, name: actRun, args: map[string]string{"line": "/" + command + " client:" + c.name},
 		})
 	}
 	arrows := pageArrows(at, pages, func(page int) string {

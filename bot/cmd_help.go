@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"opsbot/model"
+	"opsbot/texts"
 )
 
 // cmdHelp lists what the asker may do, or says how one command is written.
@@ -19,7 +20,7 @@ func (r *request) cmdHelp(ctx context.Context, args string) error {
 			lines = append(lines, block(fmt.Sprintf("/%s — %s", c.name, r.p.HTML("cmd."+c.name))))
 		}
 	}
-	lines = append(lines, block(r.p.HTML("help.foot")))
+	lines = append(lines, block(r.p.HTML("help.colors", texts.Args{"legend": r.p.Legend()})), block(r.p.HTML("help.foot")))
 	r.reply(ctx, lines.join(), nil)
 	return nil
 }
@@ -32,5 +33,5 @@ func (r *request) helpOn(ctx context.Context, name string) error {
 			return nil
 		}
 	}
-	return &model.Error{Code: model.ErrUnknownCommand, Args: map[string]string{"command": clipped(name, 32)}}
+	return &model.Error{Code: model.ErrUnknownCommand, Args: map[string]string{"command": model.Clip(name, 32)}}
 }

@@ -35,7 +35,7 @@ func (r *request) cmdHistory(ctx context.Context, args string) error {
 func (s *renderer) history(past *ops.History, words string) (head, rows, tail blocks) {
 	what := ""
 	if words != "" {
-		what = s.p.T("history.of", texts.Args{"words": clipped(words, 100)})
+		what = s.p.T("history.of", texts.Args{"words": model.Clip(words, 100)})
 	}
 	about := texts.Args{"since": s.p.Moment(past.Since, s.now), "what": what}
 	switch {
@@ -73,13 +73,13 @@ const mostPastEvents = 8
 // pastEvent is an event that came and went.
 func (s *renderer) pastEvent(e *model.Event) block {
 	return block(s.p.HTML("history.event", texts.Args{
-		"source": clipped(e.Source, 40), "name": clipped(e.Name(), 70), "title": clipped(e.Title, 150), "from": s.moment(e.OpenedAt), "to": s.moment(e.EndedAt),
+		"source": model.Clip(e.Source, 40), "name": model.Clip(e.Name(), 70), "title": model.Clip(e.Title, 150), "from": s.moment(e.OpenedAt), "to": s.moment(e.EndedAt),
 	}))
 }
 
 // past is an incident as a line of history.
 func (s *renderer) past(in *model.Incident) block {
-	args := texts.Args{"mark": markOfSeverity(max(in.Worst, in.Severity)), "at": s.moment(in.OpenedAt), "what": s.name(in), "id": int64(in.ID)}
+	args := texts.Args{"mark": texts.OfSeverity(max(in.Worst, in.Severity)).Mark(), "at": s.moment(in.OpenedAt), "what": s.name(in), "id": int64(in.ID)}
 	if in.Open() {
 		return block(s.p.HTML("history.open", args))
 	}

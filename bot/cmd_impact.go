@@ -58,19 +58,19 @@ func (s *renderer) impact(found *ops.Impact) (head, rows, tail blocks) {
 	disconnected := s.disconnected(found.Disconnected)
 	switch {
 	case len(found.Events) == 0 && len(disconnected) > 0: // that nothing is heard is no sign that nothing is wrong
-		return append(blocks{block("🟡 " + s.p.HTML("impact.none_disconnected"))}, disconnected...), nil, nil
+		return append(blocks{marked(texts.LevelWarning, s.p.HTML("impact.none_disconnected"))}, disconnected...), nil, nil
 	case len(found.Events) == 0:
-		return blocks{block("🟢 " + s.p.HTML("impact.none"))}, nil, nil
+		return blocks{marked(texts.LevelOK, s.p.HTML("impact.none"))}, nil, nil
 	}
 	in := impactCard(found)
-	mark := markOfSeverity(in.Severity)
-	if in.Severity == model.SeverityInfo {
-		mark = "🟢"
+	level := texts.OfSeverity(in.Severity)
+	switch {
+	case in.EventGroup.Clients == 0 && in.EventGroup.UnmappedAll+in.EventGroup.NoHostAll > 0:
+		level = texts.LevelWarning
+	case in.Severity == model.SeverityInfo: // no client is affected
+		level = texts.LevelOK
 	}
-	if in.EventGroup.Clients == 0 && in.EventGroup.UnmappedAll+in.EventGroup.NoHostAll > 0 {
-		mark = "🟡"
-	}
-	head = append(blocks{block(mark + " " + s.groupTitle(in, true)), s.reported(in.EventGroup)}, disconnected...)
+	head = append(blocks{marked(level, s.groupTitle(in, true)), s.reported(in.EventGroup)}, disconnected...)
 	return head, s.group(in), blocks{block(s.p.HTML("impact.since", texts.Args{"at": s.moment(found.Since), "took": found.Took}))}
 }
 
@@ -78,7 +78,7 @@ func (s *renderer) impact(found *ops.Impact) (head, rows, tail blocks) {
 func (s *renderer) disconnected(all []model.SourceState) blocks {
 	var lines blocks
 	for i := range all[:min(len(all), mostReplies)] {
-		lines = append(lines, block(s.p.HTML("impact.disconnected", texts.Args{"source": clipped(all[i].Name, 70), "since": s.moment(all[i].Since)})))
+		lines = append(lines, block(s.p.HTML("impact.disconnected", texts.Args{"source": model.Clip(all[i].Name, 70), "since": s.moment(all[i].Since)})))
 	}
 	return lines
 }

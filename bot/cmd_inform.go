@@ -3,6 +3,7 @@ package bot
 import (
 	"context"
 
+	"opsbot/model"
 	"opsbot/ops"
 	"opsbot/texts"
 )
@@ -26,17 +27,17 @@ func (s *renderer) inform(w *ops.WhatIf) (head, rows blocks) {
 	}
 	for i := range w.Clients {
 		c := &w.Clients[i]
-		row := bold(clipped(c.Name, 70))
+		row := bold(model.Clip(c.Name, 70))
 		for _, part := range []struct {
 			id       string
 			services []string
 		}{{"inform.down", c.Down}, {"inform.less", c.Less}} {
 			if len(part.services) > 0 {
-				row += "\n   " + block(s.p.HTML(part.id, texts.Args{"services": clipped(named(s.p, part.services, mostServices), 250)}))
+				row += "\n   " + block(s.p.HTML(part.id, texts.Args{"services": model.Clip(s.p.Names(part.services, mostServices), 250)}))
 			}
 		}
 		for _, contact := range c.Contacts[:min(len(c.Contacts), mostContacts)] {
-			row += "\n   " + escaped(clipped(contact, 120))
+			row += "\n   " + escaped(model.Clip(contact, 120))
 		}
 		if len(c.Contacts) == 0 {
 			row += "\n   " + block(s.p.HTML("inform.no_contact"))

@@ -26,7 +26,7 @@ func (r *request) logs(ctx context.Context, what []string, read func() (*ops.Log
 	live := &liveRun{r: r}
 	defer live.stop()
 	if len(what) > 0 {
-		live.progress(ctx, func() string { return r.p.HTML("logs.reading", texts.Args{"hosts": clipped(joined(what), 100)}) })
+		live.progress(ctx, func() string { return r.p.HTML("logs.reading", texts.Args{"hosts": model.Clip(joined(what), 100)}) })
 	}
 	a, err := read()
 	live.stop()

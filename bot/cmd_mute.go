@@ -85,7 +85,7 @@ func (s *renderer) hides(h model.Hidden) string {
 		what += s.p.N("mute.hides_of", h.Clients)
 	}
 	if len(h.Gold) > 0 {
-		what += " (" + model.TierGold + ": " + clipped(named(s.p, h.Gold, mostNamed), 250) + ")"
+		what += " (" + model.TierGold + ": " + model.Clip(s.p.Names(h.Gold, mostNamed), 250) + ")"
 	}
 	return s.p.HTML("mute.hides", texts.Args{"checks": what, "broken": h.Broken})
 }
@@ -200,6 +200,6 @@ func (s *renderer) muteTarget(m *model.Mute) string {
 	case m.Selector.IsZero():
 		return s.p.T("mute.target.all")
 	default:
-		return clipped(m.Selector.String(), 100)
+		return model.Clip(m.Selector.String(), 100)
 	}
 }

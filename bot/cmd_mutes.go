@@ -55,9 +55,9 @@ func (s *renderer) muteLine(m *model.Mute) string {
 
 // muteBy is who muted, and why.
 func (s *renderer) muteBy(m *model.Mute) string {
-	by := clipped(m.OwnerName, 32)
+	by := model.Clip(m.OwnerName, 32)
 	if m.Reason != "" {
-		by += ": " + clipped(m.Reason, 80)
+		by += ": " + model.Clip(m.Reason, 80)
 	}
 	return by
 }

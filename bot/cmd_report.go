@@ -106,7 +106,7 @@ func (r *request) askSend(ctx context.Context, req ops.ReportRequest, line strin
 		return err
 	}
 	r.answer(ctx, "", false)
-	html := r.p.HTML("report.send.ask", texts.Args{"what": clipped(plainWords(line), 100), "to": named(r.p, to.Addresses, mostNamed)})
+	html := r.p.HTML("report.send.ask", texts.Args{"what": model.Clip(plainWords(line), 100), "to": r.p.Names(to.Addresses, mostNamed)})
 	r.reply(ctx, html, r.buttons(ctx, 2,
 		action{label: r.p.T("button.send"), name: actSend, args: map[string]string{"words": line, "sure": "yes"}, own: true},
 		action{label: r.p.T("button.cancel"), name: actCancel, own: true},

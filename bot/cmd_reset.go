@@ -13,7 +13,7 @@ func (r *request) cmdReset(ctx context.Context, args string) error {
 	if err != nil {
 		return err
 	}
-	r.reply(ctx, r.p.HTML("reset.check", texts.Args{"check": clipped(string(c.ID), 140)}), nil)
+	r.reply(ctx, string(marked(texts.LevelOK, r.p.HTML("reset.check", texts.Args{"check": model.Clip(string(c.ID), 140)}))), nil)
 	return nil
 }
 

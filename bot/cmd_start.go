@@ -35,7 +35,7 @@ func (b *Bot) pairing(ctx context.Context, r *request, who ops.Who) bool {
 	b.d.Paired()
 	actor, _ := b.d.People.Actor(who)
 	r = b.request(r.in, actor)
-	r.reply(ctx, r.p.HTML("paired", texts.Args{"name": clipped(actor.Name, 64)}), r.buttons(ctx, 2, r.firstSteps()...))
+	r.reply(ctx, r.p.HTML("paired", texts.Args{"name": model.Clip(actor.Name, 64)}), r.buttons(ctx, 2, r.firstSteps()...))
 	return true
 }
 
@@ -58,6 +58,6 @@ func (r *request) firstSteps() []action {
 
 // cmdStart greets somebody who is known already.
 func (r *request) cmdStart(ctx context.Context, _ string) error {
-	r.reply(ctx, r.p.HTML("start.known", texts.Args{"name": clipped(r.actor.Name, 64), "role": r.actor.Role}), r.buttons(ctx, 2, r.firstSteps()...))
+	r.reply(ctx, r.p.HTML("start.known", texts.Args{"name": model.Clip(r.actor.Name, 64), "role": r.actor.Role}), r.buttons(ctx, 2, r.firstSteps()...))
 	return nil
 }

@@ -53,12 +53,12 @@ func (s *renderer) headline(st *ops.Status) block {
 	if clients == 0 {
 		what = s.p.N("count.checks", all)
 	}
-	args := texts.Args{"total": what, "mark": s.worstMark(st), "clients": s.clientsAre(worst, st.Clients[worst], clients)}
+	args := texts.Args{"total": what, "mark": s.worstMark(st), "clients": s.p.ClientsAre(worst, st.Clients[worst], clients)}
 	switch {
 	case all == 0:
-		return block(s.p.HTML("status.nothing"))
+		return marked(texts.LevelUnknown, s.p.HTML("status.nothing"))
 	case worst == model.VerdictDown:
-		return block(s.p.HTML("status.down", args))
+		return marked(texts.LevelCritical, s.p.HTML("status.down", args))
 	case worst != model.VerdictOK && st.Alone > 0:
 		return block(s.p.HTMLN("status.not_well_alone", st.Alone, args))
 	case worst != model.VerdictOK:
@@ -68,13 +68,13 @@ func (s *renderer) headline(st *ops.Status) block {
 	case down > 0:
 		return block(s.p.HTMLN("status.some_fail", down, args))
 	case st.NeverRun == all:
-		return block(s.p.HTML("status.not_run", args))
+		return marked(texts.LevelUnknown, s.p.HTML("status.not_run", args))
 	case st.NeverRun+st.Unknown > 0:
 		return block(s.p.HTML("status.not_known", args))
 	case loud(st.Incidents) > 0: // of a source that is silent, say: what checks see is not all
 		return block(s.p.HTMLN("status.well_but", loud(st.Incidents), args))
 	default:
-		return block(s.p.HTML("status.well", args))
+		return marked(texts.LevelOK, s.p.HTML("status.well", args))
 	}
 }
 
@@ -100,11 +100,6 @@ func clientsIn(st *ops.Status) (total int, worst model.Verdict) {
 	return total, worst
 }
 
-// clientsAre is "2 of 3 clients degraded".
-func (s *renderer) clientsAre(v model.Verdict, n, total int) string {
-	return s.p.T("clients.are", texts.Args{"n": n, "of": s.p.N("count.of_clients", total), "verdict": v})
-}
-
 // worstMark is the colour of the worst that stands: what a check says first must not look better than its card.
 func (s *renderer) worstMark(st *ops.Status) string {
 	worst, known := model.SeverityInfo, false
@@ -118,11 +113,13 @@ func (s *renderer) worstMark(st *ops.Status) string {
 	}
 	switch {
 	case worst > model.SeverityInfo:
-		return markOfSeverity(worst)
-	case known || st.Checks[model.PhaseDown] > 0:
-		return "🟡"
+		return texts.OfSeverity(worst).Mark()
+	case st.Checks[model.PhaseDown] > 0:
+		return texts.LevelWarning.Mark()
+	case known:
+		return texts.LevelInfo.Mark()
 	default:
-		return "⚪"
+		return texts.LevelUnknown.Mark()
 	}
 }
 
@@ -132,7 +129,7 @@ func (s *renderer) otherClients(st *ops.Status) block {
 	var parts []string
 	for _, v := range []model.Verdict{model.VerdictUnknown, model.VerdictAtRisk, model.VerdictDegraded, model.VerdictOK} {
 		if n := st.Clients[v]; n > 0 && v != worst {
-			parts = append(parts, markOf(v)+" "+s.p.Verdict(v)+": "+strconv.Itoa(n))
+			parts = append(parts, texts.OfVerdict(v).Mark()+" "+s.p.Verdict(v)+": "+strconv.Itoa(n))
 		}
 	}
 	if len(parts) == 1 && st.Clients[model.VerdictOK] > 0 {
@@ -147,7 +144,7 @@ func (s *renderer) issueLines(st *ops.Status) blocks {
 		if i == shownIncidents {
 			return append(lines, block(s.p.HTMLN("status.more_health_issues", len(st.HealthIssues)-i)))
 		}
-		lines = append(lines, "⚠️ "+escaped(clipped(s.p.Reason(t), 200)))
+		lines = append(lines, "⚠️ "+escaped(model.Clip(s.p.Reason(t), 200)))
 	}
 	return lines
 }

@@ -3,6 +3,7 @@ package bot
 import (
 	"context"
 
+	"opsbot/model"
 	"opsbot/ops"
 	"opsbot/texts"
 )
@@ -26,13 +27,13 @@ func (s *renderer) unmappedRows(all []ops.UnmappedHost) blocks {
 	var rows blocks
 	for i := range all {
 		one := &all[i]
-		row := block(markOfSeverity(one.Severity)+" ") + bold(clipped(one.Name, 100)) + " · " + escaped(clipped(one.Source, 40)) + " · " +
+		row := block(texts.OfSeverity(one.Severity).Mark()+" ") + bold(model.Clip(one.Name, 100)) + " · " + escaped(model.Clip(one.Source, 40)) + " · " +
 			escaped(s.p.T("since", texts.Args{"at": s.moment(one.Since)}))
 		switch {
 		case !one.Why.IsZero():
-			row += "\n   " + escaped(clipped(s.p.Reason(one.Why), 200))
+			row += "\n   " + escaped(model.Clip(s.p.Reason(one.Why), 200))
 		case len(one.Near) > 0:
-			row += "\n   " + block(s.p.HTML("unmapped.near", texts.Args{"names": clipped(joined(one.Near), 150)}))
+			row += "\n   " + block(s.p.HTML("unmapped.near", texts.Args{"names": model.Clip(joined(one.Near), 150)}))
 		}
 		rows = append(rows, row)
 	}

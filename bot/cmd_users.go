@@ -37,11 +37,11 @@ func (r *request) cmdUsers(ctx context.Context, _ string) error {
 func (r *request) knownLine(mark, name string, id int64, role model.Role, scope model.Scope, paired bool) block {
 	line := escaped(mark + " ")
 	if name != "" {
-		line += bold(clipped(name, 64)) + " "
+		line += bold(model.Clip(name, 64)) + " "
 	}
 	line += "<code>" + escaped(strconv.FormatInt(id, 10)) + "</code> · " + escaped(r.p.T("users.role", texts.Args{"role": role}))
 	if scope.Limited {
-		line += escaped(" · " + clipped(named(r.p, scope.Clients, 5), 120))
+		line += escaped(" · " + model.Clip(r.p.Names(scope.Clients, 5), 120))
 	}
 	if paired {
 		line += escaped(" · " + r.p.T("users.paired"))

@@ -61,64 +61,24 @@ func (s *renderer) test(t *model.WebTest) string {
 	head := blocks{s.testHeadline(t), escaped(s.p.TestCounts(t))}
 	var rows blocks
 	if len(t.Clients) == 1 {
-		for _, f := range t.Clients[0].Findings {
-			head = append(head, findingLine(s.p, f))
+		for i := range t.Clients[0].Findings {
+			head = append(head, s.findingLine(&t.Clients[0].Findings[i]))
 		}
 		rows = s.failingRows(t.Clients[0].Rows)
 	} else {
 		rows = s.clientRows(t.Clients)
 	}
-	head = append(head, s.cause(t.Cause)...)
-	message := fit(head, rows, nil, mostRows, s.more)
-	return message
+	head = append(head, s.cause(t.Cause))
+	return fit(head, rows, nil, mostRows, s.more)
 }
 
 func (s *renderer) testHeadline(t *model.WebTest) block {
-	worst, what := &t.Clients[0], clipped(t.Selector.String(), 64)
-	switch {
-	case t.All && len(t.Clients) == 1:
-		what = clipped(worst.Client, 64)
-	case t.All:
-		what = s.p.T("webtest.all")
-	}
-	args := texts.Args{"mark": markOfTest(worst), "what": what, "verdict": worst.Verdict}
-	switch {
-	case worst.Verdict != model.VerdictOK && len(t.Clients) > 1:
-		are := s.clientsAre(worst.Verdict, t.WithVerdict(worst.Verdict), len(t.Clients))
-		if !t.All {
-			are = what + ": " + are
-		}
-		return block(markOfTest(worst)) + " " + bold(are)
-	case worst.Verdict != model.VerdictOK:
-		return block(s.p.HTML("webtest.verdict", args))
-	case worst.Severity > model.SeverityInfo:
-		return block(s.p.HTML("webtest.warning", args))
-	case t.Failed > 0:
-		return block(s.p.HTML("webtest.below", args))
-	default:
-		return block(s.p.HTML("webtest.well", args))
-	}
+	return marked(texts.OfWebTest(t), string(bold(s.p.TestVerdict(t))))
 }
 
-// markOfTest is the colour of a client's run: that of the card which the same would make.
-func markOfTest(c *model.ClientTest) string {
-	if c.Severity > model.SeverityInfo {
-		return markOfSeverity(c.Severity)
-	}
-	if c.Failed > 0 {
-		return "🟡"
-	}
-	return "🟢"
-}
-
-// findingLine is one finding in words.
-func findingLine(p *texts.Printer, f model.Finding) block {
-	const most = 6
-	return block(p.HTMLN("finding."+string(f.Kind), len(f.Hosts), texts.Args{
-		"mark":  markOfSeverity(f.Severity),
-		"hosts": named(p, f.Hosts, most), "services": named(p, f.Services, most),
-		"failed": f.Failed, "total": f.Total,
-	}))
+// findingLine is one finding with its mark.
+func (s *renderer) findingLine(f *model.Finding) block {
+	return escaped(texts.OfSeverity(f.Severity).Mark() + " " + s.p.Finding(f))
 }
 
 // failingRows groups what failed by host and reason: "web1: reports, store — connection refused".
@@ -132,7 +92,7 @@ func (s *renderer) failingRows(tests []model.EndpointTest) blocks {
 	var rows blocks
 	for _, g := range all.groups {
 		rows = append(rows, block(s.p.HTML("webtest.row", texts.Args{
-			"host": clipped(g.where, 64), "services": clipped(joined(g.names), 120), "reason": clipped(g.words, 200),
+			"host": model.Clip(g.where, 64), "services": model.Clip(joined(g.names), 120), "reason": model.Clip(g.words, 200),
 		})))
 	}
 	return rows
@@ -153,15 +113,15 @@ func (s *renderer) clientRows(clients []model.ClientTest) blocks {
 			id = "webtest.client.verdict"
 		}
 		line := s.p.HTML(id, texts.Args{
-			"mark": markOfTest(c), "client": clipped(c.Client, 64), "verdict": c.Verdict, "failed": c.Failed, "total": c.Total(),
+			"mark": texts.OfTest(c).Mark(), "client": model.Clip(c.Client, 64), "verdict": c.Verdict, "failed": c.Failed, "total": c.Total(),
 		})
 		if len(c.Findings) > 0 {
-			line += "\n   " + string(findingLine(s.p, c.Findings[0]))
+			line += "\n   " + string(s.findingLine(&c.Findings[0]))
 		}
 		rows = append(rows, block(line))
 	}
 	if fine > 0 {
-		rows = append(rows, block(s.p.HTMLN("webtest.fine", fine)))
+		rows = append(rows, marked(texts.LevelOK, s.p.HTMLN("webtest.fine", fine)))
 	}
 	return rows
 }

@@ -26,12 +26,12 @@ func (r *request) cmdWhatIf(ctx context.Context, args string) error {
 func (s *renderer) whatIf(w *ops.WhatIf) (head, rows, tail blocks) {
 	hosts := s.hostsOf(w)
 	if len(w.Clients) == 0 {
-		head = blocks{block("🟢 " + s.p.HTMLN("whatif.nobody", len(w.Hosts), texts.Args{"hosts": hosts}))}
+		head = blocks{marked(texts.LevelOK, s.p.HTMLN("whatif.nobody", len(w.Hosts), texts.Args{"hosts": hosts}))}
 	} else {
 		head = blocks{block("🔮 " + s.p.HTMLN("whatif.head", len(w.Hosts), texts.Args{"hosts": hosts, "clients": s.p.N("whatif.clients", len(w.Clients))}))}
 	}
 	if len(w.Down) > 0 {
-		head = append(head, block(s.p.HTML("whatif.down", texts.Args{"hosts": s.someOf(w.Down, len(w.Down))})))
+		head = append(head, block(s.p.HTML("whatif.down", texts.Args{"hosts": s.p.FirstNames(w.Down, len(w.Down), mostNamed)})))
 	}
 	after := make([]model.ServiceState, len(w.Affects))
 	for i := range w.Affects {
@@ -49,4 +49,6 @@ func (s *renderer) whatIf(w *ops.WhatIf) (head, rows, tail blocks) {
 	return head, rows, tail
 }
 
-func (s *renderer) hostsOf(w *ops.WhatIf) string { return s.someOf(w.Hosts, len(w.Hosts)) }
+func (s *renderer) hostsOf(w *ops.WhatIf) string {
+	return s.p.FirstNames(w.Hosts, len(w.Hosts), mostNamed)
+}

@@ -3,6 +3,7 @@ package bot
 import (
 	"context"
 
+	"opsbot/model"
 	"opsbot/texts"
 )
 
@@ -10,10 +11,10 @@ import (
 func (r *request) cmdWhoAmI(ctx context.Context, _ string) error {
 	sees := r.p.T("whoami.everything")
 	if r.actor.Scope.Limited {
-		sees = r.p.N("whoami.clients", len(r.actor.Scope.Clients), texts.Args{"names": clipped(joined(r.actor.Scope.Clients), 200)})
+		sees = r.p.N("whoami.clients", len(r.actor.Scope.Clients), texts.Args{"names": model.Clip(joined(r.actor.Scope.Clients), 200)})
 	}
 	r.reply(ctx, r.p.HTML("whoami", texts.Args{
-		"name": clipped(r.actor.Name, 64), "id": int64(r.actor.User), "role": r.actor.Role, "chat": int64(r.in.Chat.ID), "sees": sees,
+		"name": model.Clip(r.actor.Name, 64), "id": int64(r.actor.User), "role": r.actor.Role, "chat": int64(r.in.Chat.ID), "sees": sees,
 	}), nil)
 	return nil
 }

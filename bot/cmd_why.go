@@ -35,9 +35,9 @@ const (
 )
 
 func (s *renderer) why(w *ops.Why) (head, rows, tail blocks) {
-	what := clipped(w.Words, 64)
+	what := model.Clip(w.Words, 64)
 	if len(w.Services)+len(w.Failing) == 0 {
-		head = blocks{block("🟢 " + s.p.HTML("why.well", texts.Args{"what": what}))}
+		head = blocks{marked(texts.LevelOK, s.p.HTML("why.well", texts.Args{"what": what}))}
 	} else {
 		head = blocks{block(s.p.HTML("why.head", texts.Args{"what": what}))}
 		for _, g := range groupEqual(w.Services)[:min(len(groupEqual(w.Services)), mostWhyServices)] {
@@ -46,10 +46,10 @@ func (s *renderer) why(w *ops.Why) (head, rows, tail blocks) {
 	}
 	rows = append(rows, s.whyIncidents(w.Incidents)...)
 	rows = append(rows, s.whyEvents(w.Events)...)
-	rows = append(rows, s.cause(w.Cause)...)
+	rows = append(rows, s.cause(w.Cause))
 	for i := range w.Mutes[:min(len(w.Mutes), mostWhyRoots)] {
 		m := &w.Mutes[i]
-		rows = append(rows, "🔇 "+block(s.p.HTML("why.muted", texts.Args{"what": s.muteTarget(m), "until": s.p.Moment(m.Until, s.now), "who": clipped(m.OwnerName, 64)})))
+		rows = append(rows, "🔇 "+block(s.p.HTML("why.muted", texts.Args{"what": s.muteTarget(m), "until": s.p.Moment(m.Until, s.now), "who": model.Clip(m.OwnerName, 64)})))
 	}
 	for i := range w.Failing {
 		rows = append(rows, s.whyRow(&w.Failing[i]))
@@ -59,7 +59,7 @@ func (s *renderer) why(w *ops.Why) (head, rows, tail blocks) {
 
 func (s *renderer) whyRow(row *ops.CheckRow) block {
 	return block(s.p.HTML("why.row", texts.Args{
-		"mark": markOfPhase(row.State), "name": clipped(string(row.Check.ID), 140), "reason": clipped(s.p.Reason(row.State.Reason), 250),
+		"mark": texts.OfCheck(&row.State).Mark(), "name": model.Clip(string(row.Check.ID), 140), "reason": model.Clip(s.p.Reason(row.State.Reason), 250),
 		"since": s.moment(row.State.NotOKSince()),
 	}))
 }
@@ -85,7 +85,7 @@ func (s *renderer) whyEvents(all []model.Event) blocks {
 		}
 		e := &all[i]
 		lines = append(lines, block("📡 ")+block(s.p.HTML("why.event", texts.Args{
-			"source": clipped(e.Source, 40), "host": clipped(e.Host, 70), "title": clipped(e.Title, 200), "at": s.moment(e.OpenedAt),
+			"source": model.Clip(e.Source, 40), "host": model.Clip(e.Host, 70), "title": model.Clip(e.Title, 200), "at": s.moment(e.OpenedAt),
 		})))
 	}
 	return lines

@@ -65,7 +65,7 @@ func (r *request) unknown(ctx context.Context, cmd telegram.Command) {
 			meant = append(meant, action{label: "/" + name, name: actRun, args: map[string]string{"line": line}})
 		}
 	}
-	what, hint := r.p.Error(&model.Error{Code: model.ErrUnknownCommand, Args: map[string]string{"command": clipped(cmd.Name, 32)}})
+	what, hint := r.p.Error(&model.Error{Code: model.ErrUnknownCommand, Args: map[string]string{"command": model.Clip(cmd.Name, 32)}})
 	r.reply(ctx, blocks{escaped(what), escaped(hint)}.join(), r.buttons(ctx, mostMeant, meant...))
 }
 

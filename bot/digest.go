@@ -27,7 +27,7 @@ func (s *renderer) digest(f model.Snapshot) (head, rows, tail blocks) {
 		for i := range f.Gone {
 			gone = append(gone, s.name(&f.Gone[i])+" #"+strconv.FormatInt(int64(f.Gone[i].ID), 10))
 		}
-		tail = blocks{block(s.p.HTMLN("digest.gone", n, texts.Args{"names": named(s.p, gone, mostGone)}))}
+		tail = blocks{block(s.p.HTMLN("digest.gone", n, texts.Args{"names": s.p.Names(gone, mostGone)}))}
 	}
 	return head, s.lines(f.Open), tail
 }

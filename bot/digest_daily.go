@@ -22,7 +22,7 @@ func (s *renderer) daily(f model.Snapshot) (head, rows, tail blocks) {
 	if len(d.HealthIssues) > 0 {
 		tail = append(tail, block(s.p.HTML("daily.health_issues")))
 		for _, t := range d.HealthIssues[:min(len(d.HealthIssues), mostDaily)] {
-			tail = append(tail, "• "+escaped(clipped(s.p.Reason(t), 200)))
+			tail = append(tail, "• "+escaped(model.Clip(s.p.Reason(t), 200)))
 		}
 	}
 	return head, s.lines(f.Open), tail
@@ -50,7 +50,7 @@ func (s *renderer) certificates(all []model.Expiry) blocks {
 		for i, id := range e.Checks {
 			names[i] = string(id)
 		}
-		args := texts.Args{"date": s.p.Date(e.At), "names": s.someOf(names, len(names))}
+		args := texts.Args{"date": s.p.Date(e.At), "names": s.p.FirstNames(names, len(names), mostNamed)}
 		if left := e.At.Sub(s.now); left > 0 {
 			lines = append(lines, block(s.p.HTMLN("daily.certificate", int(left/model.Day), args)))
 		} else {

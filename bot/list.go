@@ -34,7 +34,7 @@ func (s *renderer) lines(all []model.Incident) blocks {
 
 // incidentLine is an incident in one line of a list.
 func (s *renderer) incidentLine(in *model.Incident) block {
-	mark := markOfSeverity(in.Severity)
+	mark := texts.OfSeverity(in.Severity).Mark()
 	if !in.Open() {
 		mark = s.endMark(in)
 	}

@@ -66,7 +66,7 @@ func (s *renderer) logHead(a *ops.LogsAnswer) blocks {
 	if to.IsZero() {
 		to = a.At
 	}
-	args := texts.Args{"hosts": clipped(named(s.p, hosts, mostNamed), 200), "from": s.moment(a.From), "to": s.moment(to), "id": int64(a.Incident)}
+	args := texts.Args{"hosts": model.Clip(s.p.Names(hosts, mostNamed), 200), "from": s.moment(a.From), "to": s.moment(to), "id": int64(a.Incident)}
 	id := "logs.head"
 	switch {
 	case a.Incident != 0:
@@ -79,10 +79,10 @@ func (s *renderer) logHead(a *ops.LogsAnswer) blocks {
 		head = append(head, block(s.p.HTML("logs.kept", texts.Args{"at": s.moment(a.At)})))
 	}
 	if len(a.Anew) > 0 {
-		head = append(head, block(s.p.HTML("logs.anew", texts.Args{"hosts": clipped(named(s.p, a.Anew, mostNamed), 200)})))
+		head = append(head, block(s.p.HTML("logs.anew", texts.Args{"hosts": model.Clip(s.p.Names(a.Anew, mostNamed), 200)})))
 	}
 	if req, err := ops.ParseLogs(a.Line); err == nil && req.Grep != "" {
-		head = append(head, block(s.p.HTML("logs.grep", texts.Args{"word": clipped(req.Grep, 100)})))
+		head = append(head, block(s.p.HTML("logs.grep", texts.Args{"word": model.Clip(req.Grep, 100)})))
 	}
 	if a.Left > 0 {
 		head = append(head, block(s.p.HTMLN("logs.left", a.Left)))
@@ -95,7 +95,7 @@ func (s *renderer) logHead(a *ops.LogsAnswer) blocks {
 
 // excerptHead is what one log comes to: how many lines, then the groups worth looking at.
 func (s *renderer) excerptHead(e *model.LogExcerpt) block {
-	args := texts.Args{"host": clipped(e.Host, 64), "source": clipped(e.Source, 64)}
+	args := texts.Args{"host": model.Clip(e.Host, 64), "source": model.Clip(e.Source, 64)}
 	lines := blocks{block(s.p.HTMLN("logs.source", e.Matched, args))}
 	switch {
 	case e.Source == "":
@@ -107,7 +107,7 @@ func (s *renderer) excerptHead(e *model.LogExcerpt) block {
 		lines = append(lines, block(s.p.HTMLN("logs.newest", shown)))
 	}
 	if !e.Why.IsZero() {
-		lines = append(lines, "⚠️ "+escaped(clipped(s.p.Reason(e.Why), 300)))
+		lines = append(lines, "⚠️ "+escaped(model.Clip(s.p.Reason(e.Why), 300)))
 	}
 	if e.Cut {
 		lines = append(lines, "✂️ "+block(s.p.HTML("logs.cut")))
@@ -127,17 +127,17 @@ func (s *renderer) logGroup(g *model.LogGroup) block {
 	if g.Status != 0 {
 		text = strconv.Itoa(g.Status) + " " + text
 	}
-	return block(s.p.HTML("logs.group", texts.Args{"mark": markOfGroup(g), "n": g.Count, "text": clipped(text, mostGroupWidth)}))
+	return block(s.p.HTML("logs.group", texts.Args{"mark": markOfGroup(g), "n": g.Count, "text": model.Clip(text, mostGroupWidth)}))
 }
 
 func markOfGroup(g *model.LogGroup) string {
 	switch {
 	case g.Status >= 500, g.Page && g.Status >= 400, g.Error:
-		return "🔴"
+		return texts.LevelCritical.Mark()
 	case g.Status >= 400:
-		return "🟠"
+		return texts.LevelWarning.Mark()
 	case g.Page && g.Status != 0:
-		return "🟢"
+		return texts.LevelOK.Mark()
 	default:
 		return "▫️"
 	}
@@ -162,10 +162,10 @@ func logLines(lines []string, room int) (quote block, all bool) {
 	var shown []string
 	all = true
 	for i := len(lines) - 1; i >= 0 && len(shown) < mostLogLines; i-- {
-		line := clipped(lines[i], mostLogLine)
+		line := model.Clip(lines[i], mostLogLine)
 		one := string(escaped(line))
 		if len(shown) == 0 && size(one) >= room && room > leastQuote { // the newest is shown if only its beginning
-			line = clipped(line, room/longestSign)
+			line = model.Clip(line, room/longestSign)
 			one = string(escaped(line))
 		}
 		if room -= size(one) + 1; room < 0 {

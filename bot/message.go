@@ -5,10 +5,9 @@ import (
 	"regexp"
 	"strings"
 	"unicode/utf16"
-	"unicode/utf8"
 
 	"opsbot/bot/telegram"
-	"opsbot/model"
+	"opsbot/texts"
 )
 
 // block is a piece of a message in Telegram's HTML, its tags closed: a message is cut between blocks, never within one.
@@ -19,6 +18,9 @@ func escaped(text string) block { return block(html.EscapeString(text)) }
 
 // bold makes a block of plain text in bold.
 func bold(text string) block { return "<b>" + escaped(text) + "</b>" }
+
+// marked makes a block of a text with markup, its mark in front.
+func marked(l texts.Level, html string) block { return block(l.Mark() + " " + html) }
 
 // blocks are the pieces of a message, the most important first.
 type blocks []block
@@ -69,30 +71,6 @@ func (f frame) fit(head, rows, tail blocks) string {
 
 // size is a text's length as Telegram counts, in UTF-16 units; tags count too, which errs on the safe side.
 func size(s string) int { return len(utf16.Encode([]rune(s))) }
-
-// clipped bounds what comes from outside before it is made a block, in UTF-16 units, and makes it one line that is read
-// in the order it is written in.
-func clipped(s string, most int) string {
-	s = strings.Map(model.HarmlessRune, s)
-	if len(s) <= most { // no text has more units than bytes
-		return s
-	}
-	units := 0
-	for i, r := range s {
-		if units += utf16.RuneLen(r); units >= most && i+utf8.RuneLen(r) < len(s) {
-			return s[:i] + "…"
-		}
-	}
-	return s
-}
-
-// cut bounds a text of ours that holds something from outside, in runes.
-func cut(s string, most int) string {
-	if r := []rune(s); len(r) > most {
-		return string(r[:most-1]) + "…"
-	}
-	return s
-}
 
 func plain(message string) string { return html.UnescapeString(tag.ReplaceAllString(message, "")) }
 

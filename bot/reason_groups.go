@@ -60,9 +60,9 @@ const mostReasons = 3
 // hostReasons are what the services of a host showed, what most of them showed first: "4 of 4 services: connection
 // refused (10.0.0.5)".
 func (s *renderer) hostReasons(in *model.Incident) blocks {
-	total := clipped(in.Reason.Args["total"], 12)
+	total := model.Clip(in.Reason.Args["total"], 12)
 	if len(in.Failing) == 0 {
-		return blocks{block(s.p.HTML("card.endpoints", texts.Args{"failed": clipped(in.Reason.Args["failed"], 12), "total": total}))}
+		return blocks{block(s.p.HTML("card.endpoints", texts.Args{"failed": model.Clip(in.Reason.Args["failed"], 12), "total": total}))}
 	}
 	all := byReason{s: s}
 	for i := range in.Failing {
@@ -75,7 +75,7 @@ func (s *renderer) hostReasons(in *model.Incident) blocks {
 			return append(lines, s.more(len(all.groups)-i))
 		}
 		lines = append(lines, block(s.p.HTML("card.reason", texts.Args{
-			"failed": len(g.names), "total": total, "reason": clipped(g.words, 250),
+			"failed": len(g.names), "total": total, "reason": model.Clip(g.words, 250),
 		})))
 	}
 	return lines

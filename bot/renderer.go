@@ -36,32 +36,8 @@ func (s *renderer) moment(t time.Time) string { return s.p.Moment(t, s.now) }
 
 func joined(names []string) string { return strings.Join(names, ", ") }
 
-// named lists names and says how many more there are: "web1, web2, web3 and 4 more".
-func named(p *texts.Printer, names []string, most int) string {
-	if len(names) <= most {
-		return joined(names)
-	}
-	return joined(names[:most]) + p.N("and_more", len(names)-most)
-}
-
-// someOf names the first few of all.
-func (s *renderer) someOf(names []string, all int) string { return s.firstOf(names, all, mostNamed) }
-
-// firstOf names the first few of all, at most so many.
-func (s *renderer) firstOf(names []string, all, most int) string {
-	if all == most+1 && len(names) == all { // "and 1 more" is as long as the name
-		most = all
-	}
-	shown := make([]string, 0, most)
-	for _, name := range names[:min(len(names), most)] {
-		shown = append(shown, clipped(name, 70))
-	}
-	text := joined(shown)
-	if more := all - len(shown); more > 0 {
-		text += s.p.N("and_more", more)
-	}
-	return text
-}
+// cause says what failures have in common, "" when that is nothing worth a line.
+func (s *renderer) cause(c *model.Cause) block { return escaped(s.p.Cause(c)) }
 
 // andMore adds how many of all are not among the lines, the first of which is a heading.
 func (s *renderer) andMore(lines blocks, all int) blocks {

@@ -40,12 +40,12 @@ const mostServices = 6
 // line is "🟡 clientA: reports, store — degraded, 3 of 4 up, needs 2", or of one service
 // "🟠 clientA/reports: at risk, 1 of 2 up, needs 1".
 func (g *serviceGroup) line(p *texts.Printer) block {
-	args := texts.Args{"mark": markOf(g.Verdict), "verdict": g.Verdict, "up": g.Up, "total": g.Total(), "need": g.Need}
+	args := texts.Args{"mark": texts.OfVerdict(g.Verdict).Mark(), "state": p.ServiceState(&g.ServiceState)}
 	if len(g.names) == 1 {
-		args["name"] = clipped(g.String(), 130)
+		args["name"] = model.Clip(g.String(), 130)
 		return block(p.HTML("service.line", args))
 	}
-	args["client"], args["services"] = clipped(g.Client, 70), clipped(named(p, g.names, mostServices), 250)
+	args["client"], args["services"] = model.Clip(g.Client, 70), model.Clip(p.Names(g.names, mostServices), 250)
 	return block(p.HTML("service.lines", args))
 }
 
@@ -61,7 +61,7 @@ func (s *renderer) forWhom(in *model.Incident) block {
 			others[a.Client] = true
 		}
 	}
-	args := texts.Args{"client": clipped(worst.Client, 70), "verdict": worst.Verdict}
+	args := texts.Args{"client": model.Clip(worst.Client, 70), "verdict": worst.Verdict}
 	if len(others) == 0 {
 		return block(": " + s.p.HTML("card.host.client", args))
 	}
@@ -96,7 +96,7 @@ func (s *renderer) touched(all []model.ServiceState) blocks {
 		lines = append(lines, block(s.p.HTMLN("card.more_services", left)))
 	}
 	if hidden > 0 {
-		lines = append(lines, block(s.p.HTMLN("card.fine", hidden)))
+		lines = append(lines, marked(texts.LevelOK, s.p.HTMLN("card.fine", hidden)))
 	}
 	return lines
 }

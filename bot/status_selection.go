@@ -18,7 +18,7 @@ func (r *request) showSelection(ctx context.Context, st *ops.Status, page int) {
 // picked is one page of what a selector picks: incidents, then services worst first, then what does not work and why; of
 // hosts all that is on them.
 func (s *renderer) selection(st *ops.Status, page int) (message string, pages int) {
-	head := append(blocks{bold(clipped(plainWords(st.Words), 64)), s.checksLine(st)}, s.incidentLines(st)...)
+	head := append(blocks{bold(model.Clip(plainWords(st.Words), 64)), s.checksLine(st)}, s.incidentLines(st)...)
 	rows := s.selectionRows(st)
 	pages = pagesOf(len(rows), mostRows)
 	rows = rows[(min(page, pages)-1)*mostRows:]
@@ -82,7 +82,7 @@ func (s *renderer) checkRows(st *ops.Status, all bool) blocks {
 	for i := range groups.list {
 		g := &groups.list[i]
 		rows = append(rows, block(s.p.HTML("status.row", texts.Args{
-			"mark": g.mark, "host": clipped(g.host, 64), "services": clipped(named(s.p, g.names, mostServices), 250),
+			"mark": g.mark, "host": model.Clip(g.host, 64), "services": model.Clip(s.p.Names(g.names, mostServices), 250),
 			"state": s.stateWords(g.state, g.reason),
 		})))
 	}
@@ -90,7 +90,7 @@ func (s *renderer) checkRows(st *ops.Status, all bool) blocks {
 }
 
 func (g *checkGroups) add(s *renderer, row *ops.CheckRow, name string) {
-	how := equality{host: row.Check.Endpoint.Host, mark: markOfPhase(row.State), unknown: row.State.Status == model.StatusUnknown}
+	how := equality{host: row.Check.Endpoint.Host, mark: texts.OfCheck(&row.State).Mark(), unknown: row.State.Status == model.StatusUnknown}
 	if row.State.Status != model.StatusOK {
 		how.reason = s.common(row.State.Reason)
 	}
@@ -114,7 +114,7 @@ func notFine(st model.CheckState) bool {
 
 // checkLine is a check by itself: "🔴 main-db — down since 12:00: connection refused (10.0.0.9:5432)".
 func (s *renderer) checkLine(row *ops.CheckRow) block {
-	return escaped(markOfPhase(row.State) + " " + clipped(string(row.Check.ID), 140) + " — " + s.stateWords(row.State, s.p.Reason(row.State.Reason)))
+	return escaped(texts.OfCheck(&row.State).Mark() + " " + model.Clip(string(row.Check.ID), 140) + " — " + s.stateWords(row.State, s.p.Reason(row.State.Reason)))
 }
 
 // stateWords are a check's state, since when it is so, and why.
@@ -130,7 +130,7 @@ func (s *renderer) stateWords(st model.CheckState, reason string) string {
 		words += " " + s.p.T("since", texts.Args{"at": s.moment(since)})
 	}
 	if st.Status != model.StatusOK {
-		words += ": " + clipped(reason, 200)
+		words += ": " + model.Clip(reason, 200)
 	}
 	return words
 }
@@ -138,10 +138,10 @@ func (s *renderer) stateWords(st model.CheckState, reason string) string {
 func (s *renderer) clientLines(c *model.Client) blocks {
 	var lines blocks
 	for _, contact := range c.Contacts[:min(3, len(c.Contacts))] {
-		lines = append(lines, "📞 "+escaped(clipped(contact, 120)))
+		lines = append(lines, "📞 "+escaped(model.Clip(contact, 120)))
 	}
 	if c.Runbook != "" {
-		lines = append(lines, "📖 "+escaped(clipped(c.Runbook, 200)))
+		lines = append(lines, "📖 "+escaped(model.Clip(c.Runbook, 200)))
 	}
 	return lines
 }

@@ -32,32 +32,32 @@ func (s *renderer) sources(all []model.SourceState) (head, rows blocks) {
 }
 
 func (s *renderer) sourceRow(one *model.SourceState) block {
-	mark, state := "🟢", s.p.T("sources.connected", texts.Args{"at": s.moment(one.Answered)})
+	level, state := texts.LevelOK, s.p.T("sources.connected", texts.Args{"at": s.moment(one.Answered)})
 	switch {
 	case one.Disconnected:
-		mark, state = "🔴", s.p.T("sources.disconnected", texts.Args{"since": s.moment(one.Since)})
+		level, state = texts.LevelCritical, s.p.T("sources.disconnected", texts.Args{"since": s.moment(one.Since)})
 	case !one.Failing.IsZero():
-		mark, state = "🟡", s.p.T("sources.failing", texts.Args{"since": s.moment(one.Since)})
+		level, state = texts.LevelWarning, s.p.T("sources.failing", texts.Args{"since": s.moment(one.Since)})
 	case one.Answered.IsZero() && one.LastHook.IsZero():
-		mark, state = "⚪", s.p.T("sources.new")
+		level, state = texts.LevelUnknown, s.p.T("sources.new")
 	case one.Answered.IsZero():
 		state = s.p.T("sources.connected", texts.Args{"at": s.moment(one.LastHook)})
 	case len(one.Missing) > 0:
-		mark = "🟡"
+		level = texts.LevelWarning
 	}
-	row := block(mark+" ") + bold(clipped(one.Name, 70)) + " · " + escaped(strings.TrimSpace(string(one.Kind)+" "+clipped(one.Version, 40))) +
+	row := block(level.Mark()+" ") + bold(model.Clip(one.Name, 70)) + " · " + escaped(strings.TrimSpace(string(one.Kind)+" "+model.Clip(one.Version, 40))) +
 		"\n   " + escaped(state)
 	if one.Active > 0 {
 		row += " · " + escaped(s.p.N("sources.active", one.Active))
 	}
 	if !one.Failing.IsZero() {
-		row += "\n   " + escaped(clipped(s.p.Reason(one.Failing), 200))
+		row += "\n   " + escaped(model.Clip(s.p.Reason(one.Failing), 200))
 	}
 	if !one.LostAt.IsZero() && one.Failing.IsZero() {
 		row += "\n   " + block(s.p.HTML("sources.away", texts.Args{"from": s.moment(one.LostAt), "to": s.moment(one.FoundAt)}))
 	}
 	for _, m := range one.Missing[:min(len(one.Missing), mostReplies)] {
-		row += "\n   ⚠️ " + escaped(clipped(s.p.Reason(m), 200))
+		row += "\n   ⚠️ " + escaped(model.Clip(s.p.Reason(m), 200))
 	}
 	return row
 }

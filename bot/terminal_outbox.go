@@ -60,7 +60,7 @@ func (s *renderer) envelope(t *model.Notification) texts.Args {
 	case t.Snapshot.Incident != nil:
 		what = s.name(t.Snapshot.Incident)
 	case t.Snapshot.Report != nil:
-		what = clipped(t.Snapshot.Report.Title, 140)
+		what = model.Clip(t.Snapshot.Report.Title, 140)
 	}
 	return texts.Args{"id": t.ID, "kind": string(t.Kind), "what": what, "to": t.To.String()}
 }

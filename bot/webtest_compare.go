@@ -38,7 +38,7 @@ func modeOf(ws []string) (mode testMode, rest []string, length time.Duration, er
 	}
 	d, err := model.ParseDuration(ws[n-1])
 	if err != nil || d == 0 {
-		return testWatch, nil, 0, &model.Error{Code: model.ErrBadDuration, Args: map[string]string{"word": clipped(ws[n-1], 32)}}
+		return testWatch, nil, 0, &model.Error{Code: model.ErrBadDuration, Args: map[string]string{"word": model.Clip(ws[n-1], 32)}}
 	}
 	return testWatch, ws[:n-2], time.Duration(d), nil
 }
@@ -46,7 +46,7 @@ func modeOf(ws []string) (mode testMode, rest []string, length time.Duration, er
 // testBefore measures, for a comparison later.
 func (r *request) testBefore(ctx context.Context, ws []string) error {
 	return rounds(ctx, r, ws, r.b.d.Actions.Before, func(b *model.Baseline) (string, string) {
-		return r.renderer().baseline(b, block(r.p.HTML("compare.next", texts.Args{"words": clipped(b.Words, 190)}))), b.Words
+		return r.renderer().baseline(b, block(r.p.HTML("compare.next", texts.Args{"words": model.Clip(b.Words, 190)}))), b.Words
 	})
 }
 
@@ -100,7 +100,7 @@ func (r *request) comparisonButtons(ctx context.Context, words string) [][]teleg
 // baseline says what was measured, what fails already, and what to do next.
 func (s *renderer) baseline(b *model.Baseline, next block) string {
 	head := blocks{
-		block(s.p.HTML("compare.kept", texts.Args{"what": clipped(b.Words, 100)})),
+		block(s.p.HTML("compare.kept", texts.Args{"what": model.Clip(b.Words, 100)})),
 		block(s.p.HTMLN("compare.measured", len(b.Rows), texts.Args{"rounds": b.Rounds, "took": b.Took})),
 	}
 	failing := byReason{s: s}
@@ -113,7 +113,7 @@ func (s *renderer) baseline(b *model.Baseline, next block) string {
 		}
 	}
 	if n > 0 {
-		head = append(head, block(s.p.HTMLN("compare.already", n)))
+		head = append(head, marked(texts.LevelWarning, s.p.HTMLN("compare.already", n)))
 	}
 	return fit(head, s.reasonRows(&failing), blocks{next}, mostRows, s.more)
 }
@@ -134,7 +134,7 @@ func (s *renderer) reasonRows(all *byReason) blocks {
 	var rows blocks
 	for _, g := range all.groups {
 		rows = append(rows, block(s.p.HTML("webtest.row", texts.Args{
-			"host": clipped(g.where, 100), "services": clipped(joined(g.names), 120), "reason": clipped(g.words, 200),
+			"host": model.Clip(g.where, 100), "services": model.Clip(joined(g.names), 120), "reason": model.Clip(g.words, 200),
 		})))
 	}
 	return rows
@@ -143,11 +143,11 @@ func (s *renderer) reasonRows(all *byReason) blocks {
 // compared says what changed: what got worse in the first line, then what is in each kind, worst first.
 func (s *renderer) compared(c *ops.Compared) string {
 	head := blocks{
-		s.changeHeadline(clipped(c.Words, 100), &c.Comparison),
+		s.changeHeadline(model.Clip(c.Words, 100), &c.Comparison),
 		block(s.p.HTMLN("compare.with", c.Endpoints, texts.Args{"at": s.moment(c.Before.At), "by": by(s.p, c.Before.By), "took": c.Now.Took})),
 	}
 	head = append(head, s.newAndGone(&c.Comparison)...)
-	return fit(append(head, s.cause(c.Cause)...), s.changeRows(c.Changes, severalClients(&c.Now)), nil, mostRows+mostRows/2, s.more)
+	return fit(append(head, s.cause(c.Cause)), s.changeRows(c.Changes, severalClients(&c.Now)), nil, mostRows+mostRows/2, s.more)
 }
 
 // by names who measured; nobody is named where that is not known.
@@ -155,7 +155,7 @@ func by(p *texts.Printer, name string) string {
 	if name == "" {
 		return ""
 	}
-	return p.T("compare.by", texts.Args{"name": clipped(name, 40)})
+	return p.T("compare.by", texts.Args{"name": model.Clip(name, 40)})
 }
 
 func (s *renderer) newAndGone(c *model.Comparison) (lines blocks) {
@@ -184,17 +184,18 @@ func (s *renderer) changeHeadline(what string, c *model.Comparison) block {
 	if !c.Worse() && !c.Unclear() {
 		parts = slices.Insert(parts, 0, s.p.T("compare.not_worse"))
 	}
-	return block(markOfComparison(c)+" ") + bold(what+": "+joined(parts))
+	return marked(levelOfComparison(c), string(bold(what+": "+joined(parts))))
 }
 
-func markOfComparison(c *model.Comparison) string {
+// levelOfComparison is that of the worst change.
+func levelOfComparison(c *model.Comparison) texts.Level {
 	switch {
 	case c.Count(model.ChangeBroken)+c.Count(model.ChangeNew) > 0:
-		return "🔴"
+		return texts.LevelCritical
 	case c.Worse(), c.Count(model.ChangeUnclear)+c.Count(model.ChangeStill) > 0:
-		return "🟡"
+		return texts.LevelWarning
 	default:
-		return "🟢"
+		return texts.LevelOK
 	}
 }
 
@@ -213,7 +214,7 @@ func (s *renderer) changeRows(all []model.Changed, several bool) blocks {
 }
 
 func (s *renderer) changesOf(kind model.ChangeKind, all []model.Changed, several bool) blocks {
-	rows := blocks{block(s.p.HTML("compare.kind." + string(kind)))}
+	rows := blocks{marked(texts.OfChange(kind), s.p.HTML("compare.kind."+string(kind)))}
 	byTime := kind == model.ChangeSlower || kind == model.ChangeFaster
 	grouped := byReason{s: s}
 	for i := range all {
@@ -224,7 +225,7 @@ func (s *renderer) changesOf(kind model.ChangeKind, all []model.Changed, several
 			continue
 		}
 		rows = append(rows, block(s.p.HTML("compare.times", texts.Args{
-			"host": clipped(where, 100), "service": clipped(c.Service, 64), "was": roughly(c.Was), "is": roughly(c.Is),
+			"host": model.Clip(where, 100), "service": model.Clip(c.Service, 64), "was": roughly(c.Was), "is": roughly(c.Is),
 		})))
 	}
 	if kind == model.ChangeFixed {

@@ -55,7 +55,7 @@ func (r *request) mailed(ctx context.Context, to ops.ReportTarget) {
 // recipients are a target by its name, and its addresses.
 func recipients(p *texts.Printer, to ops.ReportTarget) string {
 	if len(to.Addresses) == 0 {
-		return clipped(to.Name, 400)
+		return model.Clip(to.Name, 400)
 	}
-	return clipped(p.T("report.mailed_to", texts.Args{"name": to.Name, "addresses": named(p, to.Addresses, mostNamed)}), 400)
+	return model.Clip(p.T("report.mailed_to", texts.Args{"name": to.Name, "addresses": p.Names(to.Addresses, mostNamed)}), 400)
 }

@@ -118,7 +118,7 @@ func (r *request) endWatch(ctx context.Context, last *ops.WatchState, message in
 	r.shown = message
 	r.reply(ctx, r.renderer().watch(last), r.buttons(ctx, 1, again))
 	if r.shown = 0; last.Worse() || last.Against == nil && last.Failed > 0 {
-		o := r.outgoing(string(r.renderer().watchHeadline(clipped(last.Words, 100), last)), nil)
+		o := r.outgoing(string(r.renderer().watchHeadline(model.Clip(last.Words, 100), last)), nil)
 		o.ReplyTo = message
 		_, err := r.b.d.Sender.Send(ctx, o)
 		r.logged(err)
@@ -145,7 +145,7 @@ const mostNews = 6
 
 // watch is the message of a watch.
 func (s *renderer) watch(w *ops.WatchState) string {
-	what := clipped(w.Words, 100)
+	what := model.Clip(w.Words, 100)
 	lines := blocks{s.watchHeadline(what, w), block(s.p.HTML("watch.round", texts.Args{"n": w.Round, "ok": w.Up, "failed": w.Failed, "unknown": w.Unknown}))}
 	if w.Unknown == 0 {
 		lines[1] = block(s.p.HTML("watch.round_seen", texts.Args{"n": w.Round, "ok": w.Up, "failed": w.Failed}))
@@ -169,11 +169,11 @@ func (s *renderer) watch(w *ops.WatchState) string {
 func (s *renderer) watchHeadline(what string, w *ops.WatchState) block {
 	switch until := s.moment(w.Until); {
 	case w.Ended && w.Against == nil:
-		mark := "⚪"
+		level := texts.LevelUnknown
 		if w.Failed > 0 {
-			mark = "🔴"
+			level = texts.LevelCritical
 		}
-		return block(s.p.HTML("watch.too_short", texts.Args{"mark": mark, "what": what}))
+		return marked(level, s.p.HTML("watch.too_short", texts.Args{"what": what}))
 	case w.Ended:
 		return s.changeHeadline(s.p.T("watch.over", texts.Args{"what": what}), &w.Comparison)
 	case w.Measuring:
@@ -184,11 +184,12 @@ func (s *renderer) watchHeadline(what string, w *ops.WatchState) block {
 }
 
 func (s *renderer) watchNews(n *ops.WatchNews) block {
-	id := "watch.broke"
+	id, level := "watch.broke", texts.LevelCritical
 	if n.Works {
-		id = "watch.works"
+		id, level = "watch.works", texts.LevelOK
 	}
 	return block(s.p.HTML(id, texts.Args{
-		"at": s.moment(n.At), "what": clipped(n.String(), 100), "host": clipped(n.Host, 64), "reason": clipped(s.p.Reason(n.Reason), 150),
+		"mark": level.Mark(),
+		"at":   s.moment(n.At), "what": model.Clip(n.String(), 100), "host": model.Clip(n.Host, 64), "reason": model.Clip(s.p.Reason(n.Reason), 150),
 	}))
 }

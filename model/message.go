@@ -10,7 +10,6 @@ import (
 	"text/template"
 	"text/template/parse"
 	"time"
-	"unicode"
 	"unicode/utf8"
 )
 
@@ -251,19 +250,6 @@ func plainTemplateError(err error) error {
 		return errMessageLong
 	}
 	return errors.New(templatePlace.ReplaceAllString(err.Error(), "line $1 of it: "))
-}
-
-// HarmlessRune makes spaces of line ends and the like, and drops (-1) the marks that turn the direction of all that follows. It
-// is fit for strings.Map.
-func HarmlessRune(r rune) rune {
-	switch {
-	case '\u202a' <= r && r <= '\u202e', '\u2066' <= r && r <= '\u2069':
-		return -1
-	case unicode.IsControl(r), r == '\u2028', r == '\u2029':
-		return ' '
-	default:
-		return r
-	}
 }
 
 // Button is a press that may come: what it will do, where, for whom, until when. It is kept on our side under an opaque
