@@ -225,7 +225,7 @@ func (r *Reader) why(s *Source, err error) model.Reason {
 		if k == "said" || k == "path" { // what the machine wrote: the rest is ours, a fingerprint among it
 			v = clean(r.redact.line(v))
 		}
-		args[k] = clip(v, maxSaid)
+		args[k] = model.Clip(v, maxSaid)
 	}
 	return model.Reason{Code: reason.Code, Args: args}
 }

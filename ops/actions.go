@@ -169,9 +169,4 @@ func confined(sel model.Selector, scope model.Scope) (model.Selector, error) {
 }
 
 // shorten keeps what a person wrote from filling their own screen, and the audit log.
-func shorten(s string) string {
-	if r := []rune(s); len(r) > 64 {
-		return string(r[:64]) + "…"
-	}
-	return s
-}
+func shorten(s string) string { return model.Clip(s, 64) }

@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"strconv"
 	"time"
-	"unicode/utf8"
 
 	tele "gopkg.in/telebot.v3"
 
@@ -160,9 +159,7 @@ func (s *Sender) Delete(ctx context.Context, chat model.ChatID, message int) err
 // Answer answers a press, once and within 150 s: a word at the top of the screen, or a box when alert is set. The
 // text may be empty, and is cut to MaxAnswer characters. It does not wait for the budget. SendGone: too late.
 func (s *Sender) Answer(ctx context.Context, callback, text string, alert bool) error {
-	if utf8.RuneCountInString(text) > MaxAnswer {
-		text = string([]rune(text)[:MaxAnswer-1]) + "…"
-	}
+	text = model.ClipLines(text, MaxAnswer)
 	return s.direct(ctx, func(b *tele.Bot) error {
 		return b.Respond(&tele.Callback{ID: callback}, &tele.CallbackResponse{Text: text, ShowAlert: alert})
 	})

@@ -8,7 +8,6 @@ import (
 	"slices"
 	"strings"
 	"time"
-	"unicode/utf8"
 
 	"opsbot/model"
 )
@@ -120,7 +119,7 @@ func (o *object) title() string {
 	if o.Type == services.title {
 		state = stateNames[min(max(int(o.Attrs.State), 0), len(stateNames)-1)]
 	}
-	return cmp.Or(clip(strings.TrimSpace(first), maxTitle), state)
+	return cmp.Or(model.ClipBytes(strings.TrimSpace(first), maxTitle), state)
 }
 
 // episode is a problem that stands.
@@ -245,7 +244,7 @@ func secretive(key string) bool {
 
 func link(address string) string {
 	if strings.HasPrefix(address, "https://") || strings.HasPrefix(address, "http://") {
-		return clip(address, maxTitle)
+		return model.ClipBytes(address, maxTitle)
 	}
 	return ""
 }
@@ -264,13 +263,4 @@ func join(host, service string) string {
 		return host
 	}
 	return host + "!" + service
-}
-
-// clip cuts a text to so many bytes, between letters.
-func clip(text string, most int) string {
-	for len(text) > most {
-		_, size := utf8.DecodeLastRuneInString(text[:most+1])
-		text = text[:most+1-size]
-	}
-	return text
 }

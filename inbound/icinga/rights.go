@@ -98,7 +98,7 @@ func (r right) missing() *inbound.Fault {
 
 // declined is the Fault of something that Icinga would not do.
 func declined(said string) *inbound.Fault {
-	return &inbound.Fault{Reason: model.NewReason(model.ReasonSourceDeclines, "said", clip(said, maxTitle))}
+	return &inbound.Fault{Reason: model.NewReason(model.ReasonSourceDeclines, "said", model.ClipBytes(said, maxTitle))}
 }
 
 // notFound reports Icinga's answer to a right that is missing, and to a name that it does not know.
