@@ -1,7 +1,6 @@
 package bot
 
 import (
-	"strconv"
 	"strings"
 	"time"
 
@@ -19,15 +18,6 @@ func lengthIn(ws []string, otherwise time.Duration) (time.Duration, []string) {
 		}
 	}
 	return otherwise, ws
-}
-
-// incidentNumber reads "12" or "#12".
-func incidentNumber(word string) (model.IncidentID, error) {
-	id, err := strconv.ParseInt(strings.TrimPrefix(word, "#"), 10, 64)
-	if err != nil || id <= 0 {
-		return 0, &model.Error{Code: model.ErrNoIncident, Args: map[string]string{"word": model.Clip(word, 32)}}
-	}
-	return model.IncidentID(id), nil
 }
 
 // exactly is the word that means one check and nothing else: a client may be called the same.

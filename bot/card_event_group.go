@@ -32,10 +32,7 @@ func (s *renderer) group(in *model.Incident) blocks {
 		lines = append(lines, s.were(b.Worst))
 	}
 	if in.Open() {
-		lines = append(lines, s.touched(in.Affected)...)
-		if more := b.Services - len(in.Affected); more > 0 {
-			lines = append(lines, block(s.p.HTMLN("card.more_services", more)))
-		}
+		lines = append(lines, s.worstOf(in.Affected, b.Services)...)
 	}
 	switch {
 	case b.Spared > 0 && b.Clients > 0:

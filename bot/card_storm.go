@@ -26,10 +26,7 @@ func (s *renderer) storm(in *model.Incident) blocks {
 		lines = append(lines, block(s.p.HTMLN("card.storm.checks", st.ChecksAll, texts.Args{"names": s.p.FirstNames(names, st.ChecksAll, mostNamed)})))
 	}
 	lines = append(lines, s.cause(st.Cause))
-	lines = append(lines, s.touched(in.Affected)...)
-	if more := st.Services - len(in.Affected); more > 0 {
-		lines = append(lines, block(s.p.HTMLN("card.more_services", more)))
-	}
+	lines = append(lines, s.worstOf(in.Affected, st.Services)...)
 	if st.Open < st.Total {
 		lines = append(lines, block(s.p.HTML("card.storm.open", texts.Args{"open": st.Open, "total": st.Total})))
 	}

@@ -13,7 +13,7 @@ func (r *request) cmdAck(ctx context.Context, args string) error {
 	var id model.IncidentID
 	if ws := words(args); len(ws) > 0 {
 		var err error
-		if id, err = incidentNumber(ws[0]); err != nil {
+		if id, err = model.ParseIncidentID(ws[0]); err != nil {
 			return err
 		}
 	} else if r.in.ReplyTo != 0 {

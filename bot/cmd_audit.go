@@ -6,12 +6,13 @@ import (
 	"strings"
 
 	"opsbot/model"
+	"opsbot/ops"
 	"opsbot/texts"
 )
 
 // cmdAudit lists what people did, newest first.
 func (r *request) cmdAudit(ctx context.Context, args string) error {
-	span, ws := lengthIn(words(args), historySpan)
+	span, ws := lengthIn(words(args), ops.HistorySpan)
 	s := r.renderer()
 	log, err := r.b.d.Actions.AuditLog(ctx, r.actor, ws, s.now.Add(-span))
 	if err != nil {

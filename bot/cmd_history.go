@@ -10,12 +10,9 @@ import (
 	"opsbot/texts"
 )
 
-// historySpan is how far back /history looks when it is not told.
-const historySpan = model.Day
-
 // cmdHistory lists what went wrong, newest first.
 func (r *request) cmdHistory(ctx context.Context, args string) error {
-	span, ws := lengthIn(words(args), historySpan)
+	span, ws := lengthIn(words(args), ops.HistorySpan)
 	s := r.renderer()
 	past, err := r.b.d.Actions.History(ctx, r.actor, ws, s.now.Add(-span))
 	if err != nil {

@@ -1,9 +1,7 @@
 package bot
 
 import (
-	"bytes"
 	"context"
-	"encoding/csv"
 	"strconv"
 	"strings"
 	"time"
@@ -131,18 +129,15 @@ func (r *request) impactTable(ctx context.Context, ws []string) error {
 
 // impactCSV has a row for each service that is not well: what is blamed on the events first.
 func impactCSV(found *ops.Impact) []byte {
-	var out bytes.Buffer
-	w := csv.NewWriter(&out)
 	rows := [][]string{{"client", "service", "tier", "verdict", "without_it", "up", "failed", "unknown", "need", "failed_since", "failed_before", "at"}}
 	for _, some := range [][]model.ServiceImpact{found.Found.Services, found.Found.Before} {
 		for i := range some {
 			s := &some[i]
 			rows = append(rows, []string{
-				model.CSVCell(s.Client), model.CSVCell(s.Service), model.CSVCell(s.Tier), s.Verdict.String(), s.Without.String(), strconv.Itoa(s.Up), strconv.Itoa(s.Failed),
+				s.Client, s.Service, s.Tier, s.Verdict.String(), s.Without.String(), strconv.Itoa(s.Up), strconv.Itoa(s.Failed),
 				strconv.Itoa(s.Unknown), strconv.Itoa(s.Need), strconv.Itoa(s.Since), strconv.Itoa(s.Earlier), found.At.UTC().Format(time.RFC3339),
 			})
 		}
 	}
-	_ = w.WriteAll(rows) // a buffer takes everything
-	return out.Bytes()
+	return model.CSV(rows)
 }

@@ -9,7 +9,7 @@ import (
 // cmdIncidents lists what is wrong, or shows one incident with what it holds.
 func (r *request) cmdIncidents(ctx context.Context, args string) error {
 	if ws := words(args); len(ws) > 0 {
-		id, err := incidentNumber(ws[0])
+		id, err := model.ParseIncidentID(ws[0])
 		if err != nil {
 			return err
 		}

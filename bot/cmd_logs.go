@@ -83,10 +83,9 @@ func (r *request) pressLogs(ctx context.Context, args map[string]string) error {
 			return r.b.d.Actions.LogsOfIncident(ctx, r.actor, model.IncidentID(id))
 		}))
 	}
-	n, _ := strconv.Atoi(args["test"])
-	t, ok := r.b.tests.find(r.in.Chat.ID, n)
-	if !ok {
-		return &model.Error{Code: model.ErrButtonExpired}
+	t, err := r.keptTest(args["test"])
+	if err != nil {
+		return err
 	}
 	read := func() (*ops.LogsAnswer, error) { return r.b.d.Actions.LogsOfTest(ctx, r.actor, t) }
 	if r.actor.Role < model.RoleOperator {

@@ -3,7 +3,6 @@ package bot
 import (
 	"context"
 	"fmt"
-	"slices"
 	"strconv"
 	"strings"
 
@@ -89,13 +88,7 @@ func (s *renderer) failingRows(tests []model.EndpointTest) blocks {
 			all.add(e.Endpoint.Host, e.Endpoint.Service, e.Result.Reason)
 		}
 	}
-	var rows blocks
-	for _, g := range all.groups {
-		rows = append(rows, block(s.p.HTML("webtest.row", texts.Args{
-			"host": model.Clip(g.where, 64), "services": model.Clip(joined(g.names), 120), "reason": model.Clip(g.words, 200),
-		})))
-	}
-	return rows
+	return s.reasonRows(&all)
 }
 
 // clientRows lists clients, worst first, those without findings only by number.
@@ -157,14 +150,13 @@ func (r *request) testButtons(ctx context.Context, t *model.WebTest) [][]telegra
 
 // pressRows sends every row of a run as a table for a spreadsheet.
 func (r *request) pressRows(ctx context.Context, id string) error {
-	n, _ := strconv.Atoi(id)
-	t, ok := r.b.tests.find(r.in.Chat.ID, n)
-	if !ok || !slices.ContainsFunc(t.Clients, func(c model.ClientTest) bool { return r.actor.Scope.Sees(c.Client) }) {
-		return &model.Error{Code: model.ErrButtonExpired}
+	t, err := r.keptTest(id)
+	if err != nil {
+		return err
 	}
 	r.answer(ctx, "", false)
 	name := fmt.Sprintf("webtest-%s.csv", t.At.In(r.b.d.Zone()).Format("20060102-1504"))
-	_, err := r.b.d.Sender.SendDocument(ctx, r.outgoing(r.p.HTML("webtest.document"), nil), telegram.File{Name: name, Data: r.renderer().csv(t, r.actor.Scope)})
+	_, err = r.b.d.Sender.SendDocument(ctx, r.outgoing(r.p.HTML("webtest.document"), nil), telegram.File{Name: name, Data: r.renderer().csv(t, r.actor.Scope)})
 	r.logged(err)
 	return nil
 }

@@ -100,3 +100,12 @@ func (s *renderer) touched(all []model.ServiceState) blocks {
 	}
 	return lines
 }
+
+// worstOf are the lines of the worst of all affected services.
+func (s *renderer) worstOf(worst []model.ServiceState, all int) blocks {
+	lines := s.touched(worst)
+	if more := all - len(worst); more > 0 {
+		lines = append(lines, block(s.p.HTMLN("card.more_services", more)))
+	}
+	return lines
+}

@@ -2,8 +2,6 @@ package bot
 
 import (
 	"context"
-	"slices"
-	"strconv"
 	"strings"
 
 	"opsbot/model"
@@ -16,10 +14,9 @@ const mostMails = 12
 
 // pressMail mails the report of a run: to the only one there is, else it asks to whom.
 func (r *request) pressMail(ctx context.Context, test, name string) error {
-	n, _ := strconv.Atoi(test)
-	t, ok := r.b.tests.find(r.in.Chat.ID, n)
-	if !ok || !slices.ContainsFunc(t.Clients, func(c model.ClientTest) bool { return r.actor.Scope.Sees(c.Client) }) {
-		return &model.Error{Code: model.ErrButtonExpired}
+	t, err := r.keptTest(test)
+	if err != nil {
+		return err
 	}
 	mails := r.b.d.Actions.Mails(r.actor)
 	if name == "" && len(mails) == 1 {

@@ -1,8 +1,7 @@
 package bot
 
 import (
-	"bytes"
-	"encoding/csv"
+	"slices"
 	"strconv"
 	"sync"
 
@@ -43,10 +42,19 @@ func (m *testMemory) find(chat model.ChatID, id int) (*model.WebTest, bool) {
 	return kept.test, ok && kept.chat == chat
 }
 
-// csv is what a scope sees of a run as a table. Cells that a spreadsheet would take for a formula are quoted with an apostrophe.
+// keptTest returns the run that a button is about. ErrButtonExpired when it is forgotten, or is of clients that the presser must not
+// see.
+func (r *request) keptTest(id string) (*model.WebTest, error) {
+	n, _ := strconv.Atoi(id)
+	t, ok := r.b.tests.find(r.in.Chat.ID, n)
+	if !ok || !slices.ContainsFunc(t.Clients, func(c model.ClientTest) bool { return r.actor.Scope.Sees(c.Client) }) {
+		return nil, &model.Error{Code: model.ErrButtonExpired}
+	}
+	return t, nil
+}
+
+// csv is what a scope sees of a run as a table.
 func (s *renderer) csv(t *model.WebTest, scope model.Scope) []byte {
-	var b bytes.Buffer
-	w := csv.NewWriter(&b)
 	rows := [][]string{{"client", "service", "host", "address", "status", "reason", "ms", "tries"}}
 	for _, c := range t.Clients {
 		if !scope.Sees(c.Client) {
@@ -55,11 +63,9 @@ func (s *renderer) csv(t *model.WebTest, scope model.Scope) []byte {
 		for _, row := range c.Rows {
 			e, res := row.Endpoint, row.Result
 			rows = append(rows, []string{
-				model.CSVCell(e.Client), model.CSVCell(e.Service), model.CSVCell(e.Host), e.Address, res.Status.String(),
-				model.CSVCell(s.p.Reason(res.Reason)), strconv.FormatInt(res.Took.Milliseconds(), 10), strconv.Itoa(res.Tries),
+				e.Client, e.Service, e.Host, e.Address, res.Status.String(), s.p.Reason(res.Reason), strconv.FormatInt(res.Took.Milliseconds(), 10), strconv.Itoa(res.Tries),
 			})
 		}
 	}
-	_ = w.WriteAll(rows) // writing to memory does not err
-	return b.Bytes()
+	return model.CSV(rows)
 }

@@ -2,6 +2,7 @@ package model
 
 import (
 	"cmp"
+	"maps"
 	"slices"
 	"strings"
 	"unicode"
@@ -25,6 +26,11 @@ func CheckName(name string) error {
 		return &ValueError{What: "name", Got: name, Hint: NameHint}
 	}
 	return nil
+}
+
+// SortedKeys are the keys of a map in natural order.
+func SortedKeys[V any](m map[string]V) []string {
+	return slices.SortedFunc(maps.Keys(m), CompareNatural)
 }
 
 // Closest returns the names that a misspelt word may have meant, the likeliest first, at most limit of them. Case

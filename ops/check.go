@@ -19,11 +19,10 @@ const maxChoices = 8
 
 // CheckNow runs one check now. Words that pick several are an error that offers them.
 func (k *Actions) CheckNow(ctx context.Context, who model.Actor, words []string) (*CheckAnswer, error) {
-	word := strings.Join(words, " ")
-	if err := k.need(ctx, who, model.RoleViewer, "check", word); err != nil {
+	if err := k.needWords(ctx, who, "check", words); err != nil {
 		return nil, err
 	}
-	c, err := k.oneCheck(who, "check", words)
+	c, err := k.oneCheck(who, words)
 	if err != nil {
 		return nil, err
 	}
@@ -34,18 +33,13 @@ func (k *Actions) CheckNow(ctx context.Context, who model.Actor, words []string)
 	return answer, k.noted(ctx, k.entry(who, "check", string(c.ID)), nil)
 }
 
-// oneCheck returns the one check that the words of a command select. Words that select several are an error that offers them.
-func (k *Actions) oneCheck(who model.Actor, command string, words []string) (*model.Check, error) {
-	if len(words) == 0 {
-		return nil, &model.Error{Code: model.ErrNeedArgument, Args: map[string]string{"command": command}}
-	}
-	inv := k.d.Inventory.Current()
-	sel, err := k.resolve(inv, words, who.Scope)
+// oneCheck returns the one check that words select. Words that select several are an error that offers them.
+func (k *Actions) oneCheck(who model.Actor, words []string) (*model.Check, error) {
+	_, selection, err := k.selected(k.d.Inventory.Current(), who, words)
 	if err != nil {
 		return nil, err
 	}
 	word := strings.Join(words, " ")
-	selection := sel.Select(inv, who.Scope)
 	switch len(selection) {
 	case 0:
 		return nil, &model.Error{Code: model.ErrNothingSelected, Args: map[string]string{"words": shorten(word)}}

@@ -85,6 +85,9 @@ type History struct {
 	Uptime *Uptime
 }
 
+// HistorySpan is how far back history looks unless a time is named.
+const HistorySpan = model.Day
+
 // History is what was open at some time since a moment and touches what the words pick, as the asker may see it.
 func (k *Actions) History(ctx context.Context, who model.Actor, words []string, since time.Time) (*History, error) {
 	if err := k.need(ctx, who, model.RoleViewer, "history", ""); err != nil {

@@ -19,7 +19,7 @@ func FailedHosts(t *model.WebTest) []string {
 			}
 		}
 	}
-	hosts := namesIn(setOf(failed))
+	hosts := model.SortedKeys(setOf(failed))
 	slices.SortStableFunc(hosts, func(a, b string) int { return cmp.Compare(failed[b], failed[a]) })
 	return hosts
 }

@@ -12,7 +12,10 @@ func (k *Actions) ResetNamed(ctx context.Context, who model.Actor, words []strin
 	if err := k.need(ctx, who, model.RoleAdmin, "reset", strings.Join(words, " ")); err != nil {
 		return nil, err
 	}
-	c, err := k.oneCheck(who, "reset", words)
+	if len(words) == 0 {
+		return nil, &model.Error{Code: model.ErrNeedArgument, Args: map[string]string{"command": "reset"}}
+	}
+	c, err := k.oneCheck(who, words)
 	if err != nil {
 		return nil, err
 	}

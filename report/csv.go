@@ -1,8 +1,6 @@
 package report
 
 import (
-	"bytes"
-	"encoding/csv"
 	"strconv"
 
 	"opsbot/model"
@@ -17,19 +15,8 @@ const (
 // byteOrder begins a table: without it spreadsheets take UTF-8 for something else.
 const byteOrder = "\ufeff"
 
-// table writes rows; every cell is harmless in a spreadsheet.
-func table(rows [][]string) []byte {
-	var b bytes.Buffer
-	b.WriteString(byteOrder)
-	w := csv.NewWriter(&b)
-	for _, row := range rows {
-		for i := range row {
-			row[i] = model.CSVCell(row[i])
-		}
-	}
-	_ = w.WriteAll(rows) // writing to memory does not err
-	return b.Bytes()
-}
+// table writes rows for a spreadsheet.
+func table(rows [][]string) []byte { return append([]byte(byteOrder), model.CSV(rows)...) }
 
 // testCSV is every endpoint of a web test.
 func (p *renderer) testCSV(t *model.WebTest) []byte {

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"opsbot/inbound"
 	"opsbot/model"
 )
 
@@ -167,13 +168,7 @@ func (c *Client) names(o *object) []string {
 		all = append(append(all, texts(o.Attrs.Vars, path)...), texts(h.Vars, path)...)
 	}
 	all = append(all, h.Name, h.Address, h.Address6, h.DisplayName)
-	var names []string
-	for _, name := range all {
-		if name = strings.TrimSpace(name); name != "" && !slices.Contains(names, name) {
-			names = append(names, name)
-		}
-	}
-	return names[:min(len(names), maxNames)]
+	return inbound.Distinct(all, maxNames)
 }
 
 // texts are what stands at a path of variables: a text, or a list of them.

@@ -50,10 +50,7 @@ func (c *Client) Probe(ctx context.Context) (inbound.Probe, error) {
 	if err != nil {
 		return inbound.Probe{}, err
 	}
-	p := inbound.Probe{Version: version}
-	if inbound.Older(version, leastVersion) {
-		p.Missing = append(p.Missing, model.NewReason(model.ReasonSourceOld, "version", version, "needs", leastVersion))
-	}
+	p := inbound.NewProbe(version, leastVersion)
 	for _, r := range rights {
 		if !r.in(granted) {
 			p.Missing = append(p.Missing, r.missing().Reason)

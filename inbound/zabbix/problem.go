@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"opsbot/inbound"
 	"opsbot/model"
 )
 
@@ -141,13 +142,7 @@ func (r reader) names(p *problem, at place) []string {
 		}
 		all = append(all, h.Name)
 	}
-	var names []string
-	for _, name := range all {
-		if name = strings.TrimSpace(name); name != "" && !slices.Contains(names, name) {
-			names = append(names, name)
-		}
-	}
-	return names[:min(len(names), maxNames)]
+	return inbound.Distinct(all, maxNames)
 }
 
 // interfaces are those of a host, the main one of each type first.
