@@ -45,8 +45,7 @@ func (c *Cards) HTML(t model.Notification) string {
 	if in := t.Snapshot.Incident; in != nil && in.Kind == model.IncidentEventGroup {
 		most = len(rows) // all that fits
 	}
-	message := fit(head, rows, tail, most, func(n int) block { return block(s.p.HTMLN("more", n)) })
-	return message
+	return message{head: head, rows: rows, tail: tail}.fit(most, s.more)
 }
 
 // Plain is the same without markup, for a terminal or a log.

@@ -41,5 +41,5 @@ func (c *Cards) caption(t model.Notification) string {
 	if len(head) > 0 {
 		head[0] += s.stamps(t)
 	}
-	return frame{room: telegram.MaxCaption - spare/4, most: len(rows), more: s.more}.fit(head, rows, nil)
+	return message{head: head, rows: rows}.fitInto(telegram.MaxCaption-spare/4, len(rows), s.more)
 }

@@ -29,7 +29,7 @@ func (r *request) cmdAudit(ctx context.Context, args string) error {
 	if log.More {
 		tail = blocks{block(r.p.HTML("audit.too_many"))}
 	}
-	r.list(ctx, head, rows, tail)
+	r.list(ctx, message{head: head, rows: rows, tail: tail})
 	return nil
 }
 

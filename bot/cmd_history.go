@@ -24,7 +24,7 @@ func (r *request) cmdHistory(ctx context.Context, args string) error {
 	if line := "/chart " + said + " " + model.Duration(span).String(); past.Uptime != nil && len(line) <= longestLine {
 		actions = append(actions, action{label: r.p.T("button.chart"), name: actRun, args: map[string]string{"line": line}})
 	}
-	r.list(ctx, head, rows, tail, actions...)
+	r.list(ctx, message{head: head, rows: rows, tail: tail}, actions...)
 	return nil
 }
 

@@ -35,7 +35,7 @@ func (r *request) cmdImpact(ctx context.Context, args string) error {
 	}
 	s := r.renderer()
 	head, rows, tail := s.impact(found)
-	r.reply(ctx, fit(head, rows, tail, len(rows), s.more), r.buttons(ctx, 3, impactActions(r.p, found, ws)...))
+	r.reply(ctx, message{head: head, rows: rows, tail: tail}.fit(len(rows), s.more), r.buttons(ctx, 3, impactActions(r.p, found, ws)...))
 	return nil
 }
 
@@ -118,7 +118,7 @@ func (r *request) impactTable(ctx context.Context, ws []string) error {
 	if len(found.Found.Services)+len(found.Found.Before) == 0 {
 		s := r.renderer()
 		head, rows, tail := s.impact(found)
-		r.reply(ctx, fit(head, rows, tail, len(rows), s.more), nil)
+		r.reply(ctx, message{head: head, rows: rows, tail: tail}.fit(len(rows), s.more), nil)
 		return nil
 	}
 	file := telegram.File{Name: "impact-" + found.At.In(r.b.d.Zone()).Format("20060102-1504") + ".csv", Data: impactCSV(found)}

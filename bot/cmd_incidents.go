@@ -23,7 +23,7 @@ func (r *request) cmdIncidents(ctx context.Context, args string) error {
 		r.reply(ctx, r.p.HTML("incidents.none"), nil)
 		return nil
 	}
-	r.list(ctx, blocks{block(r.p.HTMLN("incidents.head", len(all)))}, r.renderer().tree(all), nil)
+	r.list(ctx, message{head: blocks{block(r.p.HTMLN("incidents.head", len(all)))}, rows: r.renderer().tree(all)})
 	return nil
 }
 
@@ -55,6 +55,6 @@ func (r *request) showIncident(ctx context.Context, id model.IncidentID) error {
 		head = append(append(head, rows...), block(r.p.HTMLN("incidents.parts", len(parts))))
 		rows = s.lines(parts) // a long card must not leave none of them on the screen
 	}
-	r.list(ctx, head, rows, tail, s.cardActions(&in)...)
+	r.list(ctx, message{head: head, rows: rows, tail: tail}, s.cardActions(&in)...)
 	return nil
 }

@@ -15,7 +15,7 @@ func (r *request) cmdInform(ctx context.Context, args string) error {
 		return err
 	}
 	head, rows := r.renderer().inform(w)
-	r.list(ctx, head, rows, nil)
+	r.list(ctx, message{head: head, rows: rows})
 	return nil
 }
 

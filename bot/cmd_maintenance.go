@@ -40,5 +40,5 @@ func (s *renderer) maintenance(all []ops.Planned) string {
 			"id": int64(m.ID), "what": s.muteTarget(m), "from": s.moment(m.From), "until": s.moment(m.Until), "by": s.muteBy(m),
 		}))
 	}
-	return fit(blocks{block(s.p.HTMLN("maintenance.head", len(all)))}, rows, nil, mostRows, s.more)
+	return message{head: blocks{block(s.p.HTMLN("maintenance.head", len(all)))}, rows: rows}.fit(mostRows, s.more)
 }

@@ -45,8 +45,7 @@ func (s *renderer) mutes(mutes []model.Mute) string {
 	for i := range mutes {
 		rows = append(rows, block(s.muteLine(&mutes[i])))
 	}
-	message := fit(blocks{block(s.p.HTMLN("mutes.head", len(mutes)))}, rows, nil, mostRows, s.more)
-	return message
+	return message{head: blocks{block(s.p.HTMLN("mutes.head", len(mutes)))}, rows: rows}.fit(mostRows, s.more)
 }
 
 func (s *renderer) muteLine(m *model.Mute) string {

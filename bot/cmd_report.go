@@ -60,7 +60,7 @@ func (r *request) sendTables(ctx context.Context, files []model.ReportFile) {
 // reportCaption is what stands under a report.
 func (s *renderer) reportCaption(report *model.Report) string {
 	head, rows, _ := s.report(report)
-	return frame{room: telegram.MaxCaption - spare/4, most: len(rows), more: s.more}.fit(head, rows, nil)
+	return message{head: head, rows: rows}.fitInto(telegram.MaxCaption-spare/4, len(rows), s.more)
 }
 
 // reportButtons lead to the month before, to the tables, and to the client.

@@ -19,7 +19,7 @@ func (r *request) cmdUnmapped(ctx context.Context, _ string) error {
 		r.reply(ctx, r.p.HTML("unmapped.none"), nil)
 		return nil
 	}
-	r.list(ctx, blocks{block(r.p.HTMLN("unmapped.head", len(all)))}, s.unmappedRows(all), blocks{block(r.p.HTML("unmapped.do"))})
+	r.list(ctx, message{head: blocks{block(r.p.HTMLN("unmapped.head", len(all)))}, rows: s.unmappedRows(all), tail: blocks{block(r.p.HTML("unmapped.do"))}})
 	return nil
 }
 

@@ -39,6 +39,5 @@ func (s *renderer) unmuted(ended []model.Mute) string {
 	for i := range ended {
 		lines = append(lines, block(s.p.HTML("unmute.one", texts.Args{"id": int64(ended[i].ID), "what": s.muteTarget(&ended[i])})))
 	}
-	message := fit(nil, lines, blocks{block(s.p.HTML("unmute.after"))}, mostRows, s.more)
-	return message
+	return message{rows: lines, tail: blocks{block(s.p.HTML("unmute.after"))}}.fit(mostRows, s.more)
 }

@@ -20,30 +20,39 @@ func (r *request) cmdUsers(ctx context.Context, _ string) error {
 	var rows blocks
 	for i := range users {
 		u := &users[i]
-		rows = append(rows, r.knownLine("👤", u.Name, int64(u.ID), u.Role, u.Scope, u.Paired))
+		rows = append(rows, r.knownLine("👤", known{u.Name, int64(u.ID), u.Role, u.Scope, u.Paired}))
 	}
 	for i := range chats {
 		c := &chats[i]
-		row := r.knownLine("💬", c.Name, int64(c.ID), c.Role, c.Scope, c.Paired)
+		row := r.knownLine("💬", known{c.Name, int64(c.ID), c.Role, c.Scope, c.Paired})
 		if c.Topic != 0 {
 			row += escaped(" · " + r.p.T("users.topic", texts.Args{"topic": c.Topic}))
 		}
 		rows = append(rows, row)
 	}
-	r.list(ctx, head, rows, blocks{block(r.p.HTML("users.do"))})
+	r.list(ctx, message{head: head, rows: rows, tail: blocks{block(r.p.HTML("users.do"))}})
 	return nil
 }
 
-func (r *request) knownLine(mark, name string, id int64, role model.Role, scope model.Scope, paired bool) block {
+// known is what users and chats have in common.
+type known struct {
+	name   string
+	id     int64
+	role   model.Role
+	scope  model.Scope
+	paired bool
+}
+
+func (r *request) knownLine(mark string, k known) block {
 	line := escaped(mark + " ")
-	if name != "" {
-		line += bold(model.Clip(name, 64)) + " "
+	if k.name != "" {
+		line += bold(model.Clip(k.name, 64)) + " "
 	}
-	line += "<code>" + escaped(strconv.FormatInt(id, 10)) + "</code> · " + escaped(r.p.T("users.role", texts.Args{"role": role}))
-	if scope.Limited {
-		line += escaped(" · " + model.Clip(r.p.Names(scope.Clients, 5), 120))
+	line += "<code>" + escaped(strconv.FormatInt(k.id, 10)) + "</code> · " + escaped(r.p.T("users.role", texts.Args{"role": k.role}))
+	if k.scope.Limited {
+		line += escaped(" · " + model.Clip(r.p.Names(k.scope.Clients, 5), 120))
 	}
-	if paired {
+	if k.paired {
 		line += escaped(" · " + r.p.T("users.paired"))
 	}
 	return line

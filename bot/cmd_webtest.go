@@ -68,7 +68,7 @@ func (s *renderer) test(t *model.WebTest) string {
 		rows = s.clientRows(t.Clients)
 	}
 	head = append(head, s.cause(t.Cause))
-	return fit(head, rows, nil, mostRows, s.more)
+	return message{head: head, rows: rows}.fit(mostRows, s.more)
 }
 
 func (s *renderer) testHeadline(t *model.WebTest) block {

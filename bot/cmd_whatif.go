@@ -19,7 +19,7 @@ func (r *request) cmdWhatIf(ctx context.Context, args string) error {
 	if line := "/inform " + w.Words; len(w.Clients) > 0 && len(line) <= longestLine {
 		actions = append(actions, action{label: r.p.T("button.inform"), name: actRun, args: map[string]string{"line": line}})
 	}
-	r.list(ctx, head, rows, tail, actions...)
+	r.list(ctx, message{head: head, rows: rows, tail: tail}, actions...)
 	return nil
 }
 

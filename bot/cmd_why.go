@@ -23,7 +23,7 @@ func (r *request) cmdWhy(ctx context.Context, args string) error {
 		id := w.Incidents[0].ID
 		actions = append(actions, action{label: r.p.T("button.incident", texts.Args{"id": int64(id)}), name: actRun, args: map[string]string{"line": "/incidents " + r.renderer().number(&w.Incidents[0])}})
 	}
-	r.list(ctx, head, rows, tail, actions...)
+	r.list(ctx, message{head: head, rows: rows, tail: tail}, actions...)
 	return nil
 }
 

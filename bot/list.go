@@ -9,11 +9,10 @@ import (
 )
 
 // list sends a list that may be thousands long: what fits as a message, all of it as a document when it does not.
-func (r *request) list(ctx context.Context, head, rows, tail blocks, actions ...action) {
-	text := fit(head, rows, tail, mostRows, func(n int) block { return block(r.p.HTMLN("more", n)) })
-	r.reply(ctx, text, r.buttons(ctx, cardColumns, actions...))
-	if len(rows) > mostRows {
-		r.document(ctx, plain(append(append(head, rows...), tail...).join()))
+func (r *request) list(ctx context.Context, m message, actions ...action) {
+	r.reply(ctx, m.fit(mostRows, r.renderer().more), r.buttons(ctx, cardColumns, actions...))
+	if len(m.rows) > mostRows {
+		r.document(ctx, plain(m.all().join()))
 	}
 }
 

@@ -25,7 +25,7 @@ const (
 
 // logs is the answer in a message: what all logs come to, then of each as many of its newest lines as its share of the
 // message holds. whole is that every line of it stands there.
-func (s *renderer) logs(a *ops.LogsAnswer) (message string, whole bool) {
+func (s *renderer) logs(a *ops.LogsAnswer) (text string, whole bool) {
 	head := s.logHead(a)
 	room := telegram.MaxText - spare - 64 - size(head.join())
 	heads, withLines := make(blocks, len(a.Excerpts)), 0
@@ -46,8 +46,7 @@ func (s *renderer) logs(a *ops.LogsAnswer) (message string, whole bool) {
 		}
 		whole = whole && all
 	}
-	message = fit(head, rows, nil, len(rows), s.more)
-	return message, whole && room > 0
+	return message{head: head, rows: rows}.fit(len(rows), s.more), whole && room > 0
 }
 
 func (s *renderer) logHead(a *ops.LogsAnswer) blocks {

@@ -3,6 +3,7 @@ package bot
 import (
 	"html"
 	"regexp"
+	"slices"
 	"strings"
 	"unicode/utf16"
 
@@ -39,35 +40,34 @@ func (bs blocks) join() string {
 // spare is kept free of every message for what is added when it is sent: "late", "repeat".
 const spare = 200
 
-// fit joins head, as many of rows as fit, and tail. Head and tail always stand: they are the verdict, the counts and
-// what to do, and bounded by whoever makes them. more says that n rows were left out. At most most rows are shown.
-func fit(head blocks, rows blocks, tail blocks, most int, more func(n int) block) string {
-	return frame{room: telegram.MaxText - spare, most: most, more: more}.fit(head, rows, tail)
+// message is what a message shows: the verdict and the counts, a list that is cut where it does not fit, and what to do.
+type message struct{ head, rows, tail blocks }
+
+// fit joins the head, as many of the rows as fit, at most most, and the tail. Head and tail are never cut: whoever makes them bounds
+// them. more says that n rows were left out.
+func (m message) fit(most int, more func(n int) block) string {
+	return m.fitInto(telegram.MaxText-spare, most, more)
 }
 
-// frame is what a message has room for.
-type frame struct {
-	room int // UTF-16 units
-	most int // rows
-	more func(n int) block
-}
-
-func (f frame) fit(head, rows, tail blocks) string {
-	room := f.room - size(head.join()) - size(tail.join())
+// fitInto is fit for room UTF-16 units.
+func (m message) fitInto(room, most int, more func(n int) block) string {
+	room -= size(m.head.join()) + size(m.tail.join())
 	shown := 0
-	for _, row := range rows {
-		if shown == f.most || room < size(string(row))+64 { // 64: room for the line that says how many are left out
+	for _, row := range m.rows {
+		if shown == most || room < size(string(row))+64 { // 64: room for the line that says how many are left out
 			break
 		}
 		room -= size(string(row)) + 1
 		shown++
 	}
-	all := append(append(blocks{}, head...), rows[:shown]...)
-	if left := len(rows) - shown; left > 0 {
-		all = append(all, f.more(left))
+	if left := len(m.rows) - shown; left > 0 {
+		return slices.Concat(m.head, m.rows[:shown], blocks{more(left)}, m.tail).join()
 	}
-	return append(all, tail...).join()
+	return m.all().join()
 }
+
+// all are all pieces, cut or not.
+func (m message) all() blocks { return slices.Concat(m.head, m.rows, m.tail) }
 
 // size is a text's length as Telegram counts, in UTF-16 units; tags count too, which errs on the safe side.
 func size(s string) int { return len(utf16.Encode([]rune(s))) }

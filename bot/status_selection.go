@@ -17,7 +17,7 @@ func (r *request) showSelection(ctx context.Context, st *ops.Status, page int) {
 
 // picked is one page of what a selector picks: incidents, then services worst first, then what does not work and why; of
 // hosts all that is on them.
-func (s *renderer) selection(st *ops.Status, page int) (message string, pages int) {
+func (s *renderer) selection(st *ops.Status, page int) (text string, pages int) {
 	head := append(blocks{bold(model.Clip(plainWords(st.Words), 64)), s.checksLine(st)}, s.incidentLines(st)...)
 	rows := s.selectionRows(st)
 	pages = pagesOf(len(rows), mostRows)
@@ -26,7 +26,7 @@ func (s *renderer) selection(st *ops.Status, page int) (message string, pages in
 	if c := st.Client; c != nil {
 		tail = s.clientLines(c)
 	}
-	return fit(head, rows, tail, mostRows, s.more), pages
+	return message{head: head, rows: rows, tail: tail}.fit(mostRows, s.more), pages
 }
 
 func (s *renderer) selectionRows(st *ops.Status) blocks {

@@ -15,7 +15,7 @@ func (r *request) showSources(ctx context.Context) error {
 		return err
 	}
 	head, rows := r.renderer().sources(all)
-	r.list(ctx, head, rows, nil)
+	r.list(ctx, message{head: head, rows: rows})
 	return nil
 }
 

@@ -45,20 +45,27 @@ func modeOf(ws []string) (mode testMode, rest []string, length time.Duration, er
 
 // testBefore measures, for a comparison later.
 func (r *request) testBefore(ctx context.Context, ws []string) error {
-	return rounds(ctx, r, ws, r.b.d.Actions.Before, func(b *model.Baseline) (string, string) {
-		return r.renderer().baseline(b, block(r.p.HTML("compare.next", texts.Args{"words": model.Clip(b.Words, 190)}))), b.Words
-	})
+	b, err := runRounds(ctx, r, ws, r.b.d.Actions.Before)
+	if err != nil {
+		return err
+	}
+	next := block(r.p.HTML("compare.next", texts.Args{"words": model.Clip(b.Words, 190)}))
+	r.reply(ctx, r.renderer().baseline(b, next), r.comparisonButtons(ctx, b.Words))
+	return nil
 }
 
 // testAfter says what has changed since.
 func (r *request) testAfter(ctx context.Context, ws []string) error {
-	return rounds(ctx, r, ws, r.b.d.Actions.After, func(c *ops.Compared) (string, string) {
-		return r.renderer().compared(c), c.Words
-	})
+	c, err := runRounds(ctx, r, ws, r.b.d.Actions.After)
+	if err != nil {
+		return err
+	}
+	r.reply(ctx, r.renderer().compared(c), r.comparisonButtons(ctx, c.Words))
+	return nil
 }
 
-// rounds runs several rounds, shows how far they are, and what came of them.
-func rounds[T any](ctx context.Context, r *request, ws []string, run func(context.Context, model.Actor, ops.RoundsRequest) (T, error), say func(T) (html, words string)) error {
+// runRounds runs several rounds of a web test and shows how far they are. The answer takes the place of that message.
+func runRounds[T any](ctx context.Context, r *request, ws []string, run func(context.Context, model.Actor, ops.RoundsRequest) (T, error)) (T, error) {
 	r.in.Yield()
 	live := &liveRun{r: r}
 	defer live.stop()
@@ -69,12 +76,7 @@ func rounds[T any](ctx context.Context, r *request, ws []string, run func(contex
 	}})
 	live.stop()
 	r.shown = live.message()
-	if err != nil {
-		return err
-	}
-	html, words := say(found)
-	r.reply(ctx, html, r.comparisonButtons(ctx, words))
-	return nil
+	return found, err
 }
 
 // compareAction offers what comes next: to compare where something was measured, else to measure.
@@ -115,7 +117,7 @@ func (s *renderer) baseline(b *model.Baseline, next block) string {
 	if n > 0 {
 		head = append(head, marked(texts.LevelWarning, s.p.HTMLN("compare.already", n)))
 	}
-	return fit(head, s.reasonRows(&failing), blocks{next}, mostRows, s.more)
+	return message{head: head, rows: s.reasonRows(&failing), tail: blocks{next}}.fit(mostRows, s.more)
 }
 
 // severalClients reports whether the endpoints are of several clients, so that each is named.
@@ -147,7 +149,7 @@ func (s *renderer) compared(c *ops.Compared) string {
 		block(s.p.HTMLN("compare.with", c.Endpoints, texts.Args{"at": s.moment(c.Before.At), "by": by(s.p, c.Before.By), "took": c.Now.Took})),
 	}
 	head = append(head, s.newAndGone(&c.Comparison)...)
-	return fit(append(head, s.cause(c.Cause)), s.changeRows(c.Changes, severalClients(&c.Now)), nil, mostRows+mostRows/2, s.more)
+	return message{head: append(head, s.cause(c.Cause)), rows: s.changeRows(c.Changes, severalClients(&c.Now))}.fit(mostRows+mostRows/2, s.more)
 }
 
 // by names who measured; nobody is named where that is not known.

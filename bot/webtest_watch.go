@@ -163,7 +163,7 @@ func (s *renderer) watch(w *ops.WatchState) string {
 		}
 		rows = append(rows, s.watchNews(&w.News[i]))
 	}
-	return fit(lines, rows, nil, mostRows+mostNews, s.more)
+	return message{head: lines, rows: rows}.fit(mostRows+mostNews, s.more)
 }
 
 func (s *renderer) watchHeadline(what string, w *ops.WatchState) block {
