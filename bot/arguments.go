@@ -7,10 +7,10 @@ import (
 	"opsbot/model"
 )
 
-// words splits what stands after a command.
+// words splits the arguments of a command.
 func words(args string) []string { return strings.Fields(args) }
 
-// lengthIn takes the first length of time out of words.
+// lengthIn takes the first duration out of the words; otherwise is the default.
 func lengthIn(ws []string, otherwise time.Duration) (time.Duration, []string) {
 	for i, w := range ws {
 		if d, err := model.ParseDuration(w); err == nil && d > 0 {
@@ -20,7 +20,7 @@ func lengthIn(ws []string, otherwise time.Duration) (time.Duration, []string) {
 	return otherwise, ws
 }
 
-// exactly is the word that means one check and nothing else: a client may be called the same.
+// exactly returns the word that selects this check alone, even if a client has the same name.
 func exactly(c *model.Check) string {
 	if c.Endpoint == nil {
 		return "check:" + string(c.ID)
@@ -28,7 +28,7 @@ func exactly(c *model.Check) string {
 	return string(c.ID)
 }
 
-// spoken are the words of a selector without the kinds that buttons put before names.
+// plainWords returns a selector without the prefixes ("client:") that buttons add to names.
 func plainWords(selector string) string {
 	all := words(selector)
 	for i, word := range all {
@@ -41,5 +41,5 @@ func plainWords(selector string) string {
 	return strings.Join(all, " ")
 }
 
-// longestLine bounds a command that a button gives again, in bytes.
+// longestLine limits the command behind a button, in bytes.
 const longestLine = 200

@@ -8,20 +8,20 @@ import (
 	"opsbot/texts"
 )
 
-// Cards renders tellings. It is immutable and safe for concurrent use.
+// Cards renders notifications. It is immutable and safe for concurrent use.
 type Cards struct {
 	Texts    *texts.Catalog
 	Zone     func() *time.Location
 	Language func(to model.Destination) string // "" is English
 	Now      func() time.Time
 	Template *Template                     // nil: every message is a card
-	Logs     func(in *model.Incident) bool // whether its hosts have logs that can be read; nil: none have
+	Logs     func(in *model.Incident) bool // whether logs of its hosts can be read; nil: never
 }
 
-// Late is from when on a message says how late it is.
+// lateAfter is the delay from which a message says that it is late.
 const lateAfter = time.Minute
 
-// The most that a card shows of lists that may be thousands long.
+// The limits of lists on a card.
 const (
 	mostFailing  = 6 // lines of hosts, each with a reason
 	mostNamed    = 4 // hosts of such a line
@@ -30,7 +30,7 @@ const (
 	maxOpen      = 10
 )
 
-// HTML is a telling as a message of Telegram; it parses and fits whatever the facts hold.
+// HTML renders a notification as a Telegram message. The result is valid and within Telegram's limits.
 func (c *Cards) HTML(t model.Notification) string {
 	s := c.renderer(t)
 	head, rows, tail := s.compose(t)
@@ -48,12 +48,12 @@ func (c *Cards) HTML(t model.Notification) string {
 	return message{head: head, rows: rows, tail: tail}.fit(most, s.more)
 }
 
-// Plain is the same without markup, for a terminal or a log.
+// Plain renders a notification without markup, for a terminal or a log.
 func (c *Cards) Plain(t model.Notification) string {
 	return plain(c.HTML(t))
 }
 
-// stamps says that a message is late, may have come before, or comes in place of one elsewhere.
+// stamps say that a message is late, may be a repeat, or is a fallback copy.
 func (s *renderer) stamps(t model.Notification) block {
 	var out block
 	due := t.Created
@@ -109,19 +109,20 @@ func (s *renderer) compose(t model.Notification) (head, rows, tail blocks) {
 	}
 }
 
-// incident is a card: what changed, what was seen, what to do, since when. One that another incident explains points there.
+// incident renders a card: what changed, the reason, what to do, since when. A card with a parent incident is short and names
+// the parent.
 func (s *renderer) incident(in *model.Incident, raised bool) (head, rows, tail blocks) {
 	if !in.Open() {
 		return s.ended(in)
 	}
 	head = blocks{block(s.mark(in, raised)+" "+s.title(in, true)) + s.forWhom(in)}
-	if in.Parent == 0 && !in.Flap.Rests() { // what was seen before is not so now
+	if in.Parent == 0 && !in.Flap.Rests() { // while it works, old reasons do not apply
 		head = append(append(head, s.seen(in)...), s.affected(in)...)
 	}
 	return head, s.group(in), s.foot(in)
 }
 
-// seen is what a check or a host showed; a service's hosts come after its counts.
+// seen renders the reason of an incident. The reasons of a service come after its counts.
 func (s *renderer) seen(in *model.Incident) blocks {
 	switch {
 	case in.Kind == model.IncidentStorm:
@@ -147,14 +148,14 @@ func (s *renderer) seen(in *model.Incident) blocks {
 
 func (s *renderer) reason(r model.Reason) block { return escaped(model.Clip(s.p.Reason(r), 400)) }
 
-// affected is what became of clients' services: of a service itself its counts and the hosts that fail.
+// affected renders the affected services; for an incident of a service its counts and failing hosts.
 func (s *renderer) affected(in *model.Incident) blocks {
 	switch in.Kind {
 	case model.IncidentService:
-	case model.IncidentStorm, model.IncidentEventGroup: // said with what it holds
+	case model.IncidentStorm, model.IncidentEventGroup: // rendered with its own details
 		return nil
 	default:
-		return s.touched(in.Affected)
+		return s.serviceLines(in.Affected)
 	}
 	var lines blocks
 	if len(in.Affected) > 0 {
@@ -164,8 +165,7 @@ func (s *renderer) affected(in *model.Incident) blocks {
 	return append(lines, s.failing(in)...)
 }
 
-// failing lists the hosts of a service that fail, those with the same reason together: where each was asked is left out
-// then.
+// failing lists the failing hosts of a service, grouped by reason. A group of several hosts has no addresses.
 func (s *renderer) failing(in *model.Incident) blocks {
 	hosts := map[string][]string{}
 	var order []string
@@ -197,7 +197,7 @@ func (s *renderer) failing(in *model.Incident) blocks {
 	return lines
 }
 
-// hostOf is the host in the id of an endpoint's check.
+// hostOf returns the host in the id of an endpoint's check.
 func hostOf(id model.CheckID) string {
 	for i := len(id) - 1; i >= 0; i-- {
 		if id[i] == '@' {
@@ -213,9 +213,9 @@ func (s *renderer) foot(in *model.Incident) blocks {
 	return append(lines, block(s.p.HTML("card.since", texts.Args{"at": s.moment(began(in)), "id": int64(in.ID)})))
 }
 
-// standing is what every message about an incident has to say of where it stands.
+// stillOpen renders the state of an open incident: flapping, acknowledged, part of another, muted.
 func (s *renderer) stillOpen(in *model.Incident) blocks {
-	lines := append(s.unrest(in), s.inHand(in)...)
+	lines := append(s.flapping(in), s.acknowledged(in)...)
 	if in.Parent != 0 {
 		lines = append(lines, block(s.p.HTML("card.part_of", texts.Args{"id": int64(in.Parent)})))
 	}
@@ -225,7 +225,7 @@ func (s *renderer) stillOpen(in *model.Incident) blocks {
 	return lines
 }
 
-// began is since when something is so: what cannot be judged was so for a while before that was worth a word.
+// began returns the start of an incident. An unknown state starts before its incident is opened.
 func began(in *model.Incident) time.Time {
 	if in.Reason.Code == model.ReasonUnknownLong {
 		if t, err := time.Parse(time.RFC3339, in.Reason.Args["since"]); err == nil {
@@ -235,7 +235,7 @@ func began(in *model.Incident) time.Time {
 	return in.OpenedAt
 }
 
-// comment is what to do, from the config: a few lines at most.
+// comment renders the comment of the configuration, a few lines at most.
 func comment(text string) blocks {
 	var lines blocks
 	for line := range strings.Lines(strings.TrimSpace(text)) {
@@ -250,7 +250,7 @@ func comment(text string) blocks {
 	return lines
 }
 
-// ended is a card whose incident is over.
+// ended renders the card of a resolved incident.
 func (s *renderer) ended(in *model.Incident) (head, rows, tail blocks) {
 	head = blocks{block(s.endMark(in) + " " + s.title(in, false))}
 	if in.Kind == model.IncidentEventGroup && in.EventGroup != nil {
@@ -262,7 +262,7 @@ func (s *renderer) ended(in *model.Incident) (head, rows, tail blocks) {
 	return head, rows, append(tail, s.lasted(in))
 }
 
-// end is the message that says so.
+// end renders the message that an incident is resolved.
 func (s *renderer) end(in *model.Incident) (head, rows, tail blocks) {
 	head = blocks{block(s.endMark(in) + " " + s.title(in, false))}
 	if in.EventGroup != nil {
@@ -286,20 +286,20 @@ func (s *renderer) lasted(in *model.Incident) block {
 	return block(s.p.HTML("card.lasted", args))
 }
 
-// took is how long an incident that is over stood.
+// took is the duration of a resolved incident.
 func took(in *model.Incident) time.Duration {
 	return max(time.Second, in.ClosedAt.Sub(in.OpenedAt)).Truncate(time.Second)
 }
 
-// unrest is what every message about an incident that comes and goes has to say.
-func (s *renderer) unrest(in *model.Incident) blocks {
+// flapping says how often an incident has changed.
+func (s *renderer) flapping(in *model.Incident) blocks {
 	if in.Flap == nil || !in.Open() {
 		return nil
 	}
 	return blocks{block(s.p.HTMLN("card.flaps", in.Flap.Changes))}
 }
 
-// remind is a card again, because nobody has taken it on.
+// remind renders a card again because the incident is not acknowledged.
 func (s *renderer) remind(in *model.Incident) (head, rows, tail blocks) {
 	head, rows, tail = s.incident(in, false)
 	reminder := block(s.p.HTML("card.remind", texts.Args{"took": s.now.Sub(began(in)).Truncate(time.Minute)}))

@@ -5,7 +5,7 @@ import (
 	"opsbot/texts"
 )
 
-// blind is what opsbot's own blindness means.
+// offline says what it means that opsbot's own network is down.
 func (s *renderer) offline(in *model.Incident) blocks {
 	return blocks{
 		block(s.p.HTML("card.connectivity.why", texts.Args{"probes": model.Clip(in.Reason.Args["probes"], 200)})),

@@ -8,11 +8,11 @@ import (
 	"opsbot/texts"
 )
 
-// The most that an impact card shows.
+// The limits of a card of an event group.
 const (
 	mostGuides  = 3
 	mostRefuted = 3
-	mostEarlier = 2 // lines of what was not well before
+	mostEarlier = 2 // lines of services that failed before
 	mostReplies = 4
 	mostContact = 120 // characters
 	maxUnmapped = 6
@@ -20,8 +20,8 @@ const (
 	maxNoHost = 3
 )
 
-// burst is what a batch of events means: the services affected, what was so before, what live looks showed, what is not in
-// the inventory, what it has in common, what to do.
+// group renders an event group: affected services, services that failed before, verification, unmapped hosts, common cause, what
+// to do.
 func (s *renderer) group(in *model.Incident) blocks {
 	b := in.EventGroup
 	if b == nil {
@@ -32,7 +32,7 @@ func (s *renderer) group(in *model.Incident) blocks {
 		lines = append(lines, s.were(b.Worst))
 	}
 	if in.Open() {
-		lines = append(lines, s.worstOf(in.Affected, b.Services)...)
+		lines = append(lines, s.worstServices(in.Affected, b.Services)...)
 	}
 	switch {
 	case b.Spared > 0 && b.Clients > 0:
@@ -41,7 +41,7 @@ func (s *renderer) group(in *model.Incident) blocks {
 		lines = append(lines, marked(texts.LevelOK, s.p.HTMLN("card.event_group.fine", b.Spared)))
 	}
 	lines = append(lines, s.earlier(b)...)
-	lines = append(lines, s.looked(b)...)
+	lines = append(lines, s.verified(b)...)
 	lines = append(lines, s.unmapped(b)...)
 	if len(b.Disconnected) > 0 && in.Open() {
 		lines = append(lines, block(s.p.HTML("card.event_group.disconnected", texts.Args{"names": model.Clip(joined(b.Disconnected), 100)})))
@@ -56,7 +56,7 @@ func (s *renderer) group(in *model.Incident) blocks {
 	return append(lines, s.replies(b.Replies)...)
 }
 
-// were is which clients were affected, when it is over.
+// were names the clients that were affected.
 func (s *renderer) were(worst []model.ServiceState) block {
 	var names []string
 	for i := range worst {
@@ -67,7 +67,7 @@ func (s *renderer) were(worst []model.ServiceState) block {
 	return block(s.p.HTMLN("card.event_group.were", len(names), texts.Args{"names": s.p.FirstNames(names, len(names), mostNamed)}))
 }
 
-// reported is who says what of how many hosts: "icinga reports 10 hosts: web1, web2 and 8 more".
+// reported says which sources report how many hosts: "icinga reports 10 hosts: web1, web2 and 8 more".
 func (s *renderer) reported(b *model.EventGroup) block {
 	all := b.HostsAll + b.UnmappedAll
 	names := append(append([]string{}, b.Hosts...), b.Unmapped...)
@@ -88,7 +88,7 @@ func (s *renderer) reported(b *model.EventGroup) block {
 	}
 }
 
-// earlier is what was not well before the burst, and is not blamed on it.
+// earlier lists services that failed before the events.
 func (s *renderer) earlier(b *model.EventGroup) blocks {
 	if b.BeforeAll == 0 {
 		return nil
@@ -106,8 +106,8 @@ func (s *renderer) earlier(b *model.EventGroup) blocks {
 	return lines
 }
 
-// looked is what live looks showed: whether the hosts are broken as their sources say.
-func (s *renderer) looked(b *model.EventGroup) blocks {
+// verified says what live verification found: whether the hosts are down as reported.
+func (s *renderer) verified(b *model.EventGroup) blocks {
 	if b.HostsAll == 0 {
 		return nil
 	}
@@ -130,7 +130,7 @@ func (s *renderer) looked(b *model.EventGroup) blocks {
 	args := texts.Args{"verified": strings.Join(parts, ", "), "done": b.Done, "total": b.Total, "at": s.p.Moment(b.Checked, s.now)}
 	id := "card.event_group.verified"
 	switch {
-	case b.Checked.IsZero(): // nothing was looked at for this
+	case b.Checked.IsZero(): // not verified live
 		id = "card.event_group.seen"
 	case b.Done < b.Total:
 		id = "card.event_group.verifying"
@@ -142,7 +142,7 @@ func (s *renderer) looked(b *model.EventGroup) blocks {
 	return lines
 }
 
-// strangers are what is not in the inventory, or on no host: whom it touches nobody can say.
+// unmapped lists events of unknown hosts, or of no host.
 func (s *renderer) unmapped(b *model.EventGroup) blocks {
 	var lines blocks
 	if b.UnmappedAll > 0 {
@@ -154,7 +154,7 @@ func (s *renderer) unmapped(b *model.EventGroup) blocks {
 	return lines
 }
 
-// guides are what to do about the worst clients.
+// guides says what to do for the worst clients.
 func (s *renderer) guides(all []model.Guide) blocks {
 	var lines blocks
 	for i := range all[:min(len(all), mostGuides)] {
@@ -174,7 +174,7 @@ func (s *renderer) guides(all []model.Guide) blocks {
 	return lines
 }
 
-// replies are what became of what the sources were asked to do.
+// replies says how sources answered to write-back.
 func (s *renderer) replies(all []model.Reason) blocks {
 	var lines blocks
 	for _, r := range all[:min(len(all), mostReplies)] {
@@ -187,7 +187,7 @@ func (s *renderer) replies(all []model.Reason) blocks {
 	return lines
 }
 
-// groupTitle is the verdict: how many clients are affected, or that nobody is.
+// groupTitle says how many clients are affected.
 func (s *renderer) groupTitle(in *model.Incident, down bool) string {
 	b := in.EventGroup
 	switch {
@@ -196,7 +196,7 @@ func (s *renderer) groupTitle(in *model.Incident, down bool) string {
 	case !down && in.Worst == model.SeverityInfo:
 		return s.p.HTML("card.event_group.nobody_was")
 	case !down:
-		if len(b.Worst) == 0 { // whom it touched nobody could say
+		if len(b.Worst) == 0 { // the affected clients are unknown
 			return s.p.HTML("card.event_group.over")
 		}
 		return s.p.HTML("card.event_group.up")
@@ -217,7 +217,7 @@ func (s *renderer) groupTitle(in *model.Incident, down bool) string {
 	}
 }
 
-// sourceDisconnected is what keeps a source from being heard.
+// sourceDisconnected says why a source is disconnected.
 func (s *renderer) sourceDisconnected(in *model.Incident) blocks {
 	return blocks{s.reason(in.Reason), block(s.p.HTML("card.source.do"))}
 }

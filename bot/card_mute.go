@@ -7,7 +7,7 @@ import (
 	"opsbot/texts"
 )
 
-// muteWarning says that a mute ends soon, and how to go on.
+// muteWarning says that a mute ends soon, and how to extend it.
 func (s *renderer) muteWarning(f model.Snapshot) (head, rows, tail blocks) {
 	m := f.Mute
 	head = blocks{block(s.p.HTML("mute.ending", texts.Args{
@@ -26,7 +26,7 @@ func (s *renderer) muteWarning(f model.Snapshot) (head, rows, tail blocks) {
 	return head, nil, nil
 }
 
-// muteEnd says what still stands after a mute.
+// muteEnd lists the open incidents after a mute.
 func (s *renderer) muteEnd(f model.Snapshot) (head, rows, tail blocks) {
 	head = blocks{block(s.p.HTML("mute.ended", texts.Args{"id": int64(f.Mute.ID), "what": s.muteTarget(f.Mute)}))}
 	if len(f.Open) == 0 {

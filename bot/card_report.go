@@ -7,7 +7,7 @@ import (
 	"opsbot/model"
 )
 
-// report is what a message shows of a report: its verdict, and what was found.
+// report renders the short text of a report: its verdict and findings.
 func (s *renderer) report(r *model.Report) (head, rows, tail blocks) {
 	for line := range strings.Lines(r.Text) {
 		line = model.Clip(strings.TrimRight(line, "\n"), 300)
@@ -20,7 +20,7 @@ func (s *renderer) report(r *model.Report) (head, rows, tail blocks) {
 	return head, rows, nil
 }
 
-// ReportMail is a report as a mail: the text and the page, each with a word about its delivery where there is one.
+// ReportMail renders a report as a mail: the text and the page, each with a note about late delivery.
 func (c *Cards) ReportMail(t model.Notification) (text, page string) {
 	r := t.Snapshot.Report
 	note := strings.TrimSpace(plain(string(c.renderer(t).stamps(t))))
@@ -34,7 +34,7 @@ func (c *Cards) ReportMail(t model.Notification) (text, page string) {
 	return text, page
 }
 
-// caption is a report's message as it fits under a document.
+// caption renders a report as the caption of a document.
 func (c *Cards) caption(t model.Notification) string {
 	s := c.renderer(t)
 	head, rows, _ := s.report(t.Snapshot.Report)

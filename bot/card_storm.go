@@ -5,7 +5,7 @@ import (
 	"opsbot/texts"
 )
 
-// storm is what many incidents at once come to: clients, hosts, checks, then the services worst first.
+// storm renders many incidents at once: clients, hosts, checks, then the worst services.
 func (s *renderer) storm(in *model.Incident) blocks {
 	if in.Storm == nil {
 		return nil
@@ -26,14 +26,14 @@ func (s *renderer) storm(in *model.Incident) blocks {
 		lines = append(lines, block(s.p.HTMLN("card.storm.checks", st.ChecksAll, texts.Args{"names": s.p.FirstNames(names, st.ChecksAll, mostNamed)})))
 	}
 	lines = append(lines, s.cause(st.Cause))
-	lines = append(lines, s.worstOf(in.Affected, st.Services)...)
+	lines = append(lines, s.worstServices(in.Affected, st.Services)...)
 	if st.Open < st.Total {
 		lines = append(lines, block(s.p.HTML("card.storm.open", texts.Args{"open": st.Open, "total": st.Total})))
 	}
 	return append(lines, block(s.p.HTML("card.storm.details")))
 }
 
-// stormTitle is "47 incidents at once", or that they are over.
+// stormTitle is "47 incidents at once", or that the storm is over.
 func (s *renderer) stormTitle(in *model.Incident, down bool) string {
 	switch {
 	case !down:

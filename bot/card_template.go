@@ -7,17 +7,17 @@ import (
 	"opsbot/texts"
 )
 
-// Instance is how this opsbot introduces itself; what is not known is "".
+// Instance describes this opsbot; unknown fields are "".
 type Instance struct{ Name, LocalIP, ExternalIP string }
 
-// Template holds the messages that users word themselves. A nil Template has none.
+// Template renders messages by the user's own templates. A nil Template renders none.
 type Template struct {
-	Template func(model.Notification) *model.MessageTemplate // what holds now for a telling; nil is the card
+	Template func(model.Notification) *model.MessageTemplate // of a notification; nil is the card
 	Instance func() Instance
-	Fault    func(t model.Notification, err error) // a template did not do for a telling; the card is sent
+	Fault    func(t model.Notification, err error) // reports a template that failed; the card is sent
 }
 
-// templateText is a telling in the words of its template; ok is false where there is none that does.
+// templateText renders a notification by its template; ok is false if there is none, or it fails.
 func (c *Cards) templateText(s *renderer, t model.Notification) (text string, ok bool) {
 	if c.Template == nil || !mayBeTemplate(t) {
 		return "", false
@@ -34,7 +34,7 @@ func (c *Cards) templateText(s *renderer, t model.Notification) (text string, ok
 	return text, true
 }
 
-// mayBeTemplate leaves lists and counts to the cards: no template has words for them.
+// mayBeTemplate reports whether a template applies: not to lists, counts and flapping incidents.
 func mayBeTemplate(t model.Notification) bool {
 	in := t.Snapshot.Incident
 	if in == nil || in.Flap != nil {
@@ -48,10 +48,10 @@ func mayBeTemplate(t model.Notification) bool {
 	return in.Kind == model.IncidentCheck || in.Kind == model.IncidentService || in.Kind == model.IncidentHost
 }
 
-// maxTemplate bounds a message of one's own, in UTF-16 units: less than Telegram takes, for what is added to it.
+// maxTemplate limits a text from a template, in UTF-16 units. It is below Telegram's limit, to leave room for additions.
 const maxTemplate = 3000
 
-// own is a message in people's own words. What it must not keep from its reader is added: a mark says whether it stands.
+// own renders a text from a template. It adds the mark and the state, which a template must not hide.
 func (s *renderer) own(t model.Notification, text string) (head, tail blocks) {
 	in := t.Snapshot.Incident
 	mark := s.mark(in, t.Kind == model.NotifyRaised)
@@ -72,7 +72,7 @@ func (s *renderer) own(t model.Notification, text string) (head, tail blocks) {
 	return head, s.stillOpen(in)
 }
 
-// fields are what a template may name of an incident.
+// fields are the values that a template can use.
 func (s *renderer) fields(in *model.Incident, at Instance) model.MessageFields {
 	f := model.MessageFields{
 		What: model.Clip(s.what(in), 700), Name: s.name(in), Client: model.Clip(in.Client, 70), Service: model.Clip(in.Service, 70), Host: model.Clip(in.Host, 100),
@@ -94,7 +94,7 @@ func (s *renderer) fields(in *model.Incident, at Instance) model.MessageFields {
 	return f
 }
 
-// what is the matter, in one sentence that does not name what it is about.
+// what describes the incident in a sentence without its name.
 func (s *renderer) what(in *model.Incident) string {
 	switch {
 	case in.Reason.Code == model.ReasonLeftInventory:
@@ -110,12 +110,12 @@ func (s *renderer) what(in *model.Incident) string {
 		return whole
 	case whole == "":
 		return s.p.Reason(in.Failing[0].Reason)
-	default: // of many, what the first one showed
+	default: // the first reason of many
 		return s.p.T("template.first", texts.Args{"what": whole, "reason": s.p.Reason(in.Failing[0].Reason)})
 	}
 }
 
-// whole is what all that fails comes to: of a check its reason, of a service its counts.
+// whole describes the incident as a whole: the reason of a check, the counts of a service.
 func (s *renderer) whole(in *model.Incident) string {
 	switch {
 	case in.Kind == model.IncidentService && len(in.Affected) > 0:

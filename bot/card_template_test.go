@@ -39,7 +39,7 @@ func worded(t testing.TB, language, text string) (c *bot.Cards, faults *int) {
 	return c, faults
 }
 
-// TestOwnWords goes through everything that is told: what a template words, and what stays a card.
+// TestOwnWords renders every kind of notification: by a template, or as a card.
 func TestOwnWords(t *testing.T) {
 	for _, language := range []string{"en", "ru"} {
 		own, _ := worded(t, language, seed)

@@ -7,7 +7,7 @@ import (
 	"opsbot/texts"
 )
 
-// mark is the colour of an incident that stands.
+// mark is the mark of an open incident.
 func (s *renderer) mark(in *model.Incident, raised bool) string {
 	switch {
 	case !in.WorksSince.IsZero(), in.Flap.Rests():
@@ -19,7 +19,7 @@ func (s *renderer) mark(in *model.Incident, raised bool) string {
 	}
 }
 
-// title names an incident and what is the matter with it, or that it is over.
+// title names an incident and its state.
 func (s *renderer) title(in *model.Incident, down bool) string {
 	down = down && !in.Flap.Rests()
 	args := texts.Args{
@@ -49,14 +49,14 @@ func (s *renderer) title(in *model.Incident, down bool) string {
 		id += ".down"
 	case len(in.Affected) > 0:
 		args["verdict"] = s.p.Verdict(in.Affected[0].Verdict)
-		if in.Affected[0].Verdict == model.VerdictOK { // below the threshold: some fail, the service as such is fine
+		if in.Affected[0].Verdict == model.VerdictOK { // some endpoints fail, below the threshold of the service
 			args["verdict"] = s.p.T("card.some_fail")
 		}
 	}
 	return s.p.HTML(id, args)
 }
 
-// name is what an incident is about, in one or two words.
+// name names the subject of an incident in one or two words.
 func (s *renderer) name(in *model.Incident) string {
 	switch in.Kind {
 	case model.IncidentHost:
@@ -74,7 +74,7 @@ func (s *renderer) name(in *model.Incident) string {
 	}
 }
 
-// endMark is that of one that is over.
+// endMark is the mark of a resolved incident.
 func (s *renderer) endMark(in *model.Incident) string {
 	if in.Reason.Code == model.ReasonLeftInventory {
 		return texts.LevelUnknown.Mark()

@@ -12,33 +12,33 @@ import (
 	"opsbot/texts"
 )
 
-// When a file of a report that arrived is given up: it was tried so often, for so long, and each try found a server that said nothing
-// of use. A chat that asks for patience and a Telegram that is away do not count.
+// A file of a report is given up after so many tries and so long. Only failures with an unknown outcome count, not rate limits
+// and outages.
 const (
 	partTries    = 5
 	partPatience = time.Hour
 )
 
-// maxPartialUploads is how many reports are remembered that came in part. One that is forgotten is sent from its beginning.
+// maxPartialUploads limits how many incomplete reports are remembered. A forgotten one is sent again from the start.
 const maxPartialUploads = 1000
 
-// parcel is how far a report came.
+// partialUpload is how much of a report was sent.
 type partialUpload struct {
 	receipt model.Receipt // of its document
-	next    int           // of its files, the first that was not sent yet
-	tries   int           // of that one, which found nobody
-	since   time.Time     // of the first of these
-	left    []string      // files that are not sent any more
+	next    int           // index of the next file to send
+	tries   int           // of that file, with an unknown outcome
+	since   time.Time     // first of these tries
+	left    []string      // files that were given up
 }
 
-// parcels are the reports that came in part, by telling. They are not kept over a restart: then a document comes twice, and says that
-// it may.
+// partialUploads are the incomplete reports by notification. They are lost at a restart: then the document is sent again and
+// says that it may be a repeat.
 type partialUploads struct {
 	mu  sync.Mutex
 	all map[int64]*partialUpload
 }
 
-// take hands out how far a report came, and forgets it.
+// take removes and returns the state of a report.
 func (p *partialUploads) take(notification int64) (*partialUpload, bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -59,8 +59,7 @@ func (p *partialUploads) put(notification int64, part *partialUpload) {
 	p.all[notification] = part
 }
 
-// sendReport sends a report as a document under which stands what was found, and then its files. What arrived is not sent again when
-// a file behind it fails: the next try goes on with that one.
+// sendReport sends a report as a document with a caption, then its files. If a file fails, the next attempt continues with it.
 func (c *Channel) sendReport(ctx context.Context, t model.Notification, o telegram.Outgoing) (model.Receipt, error) {
 	parts := t.Snapshot.Report.Parts
 	o.HTML = c.Cards.caption(t)
@@ -93,7 +92,7 @@ func (c *Channel) sendReport(ctx context.Context, t model.Notification, o telegr
 	return p.receipt, nil
 }
 
-// sendPart sends a file of a report; without an error it is done with.
+// sendPart sends a file of a report. It returns nil if the file was sent or given up.
 func (c *Channel) sendPart(ctx context.Context, o telegram.Outgoing, p *partialUpload, f *model.ReportFile) error {
 	if f.Inline {
 		return nil
@@ -122,7 +121,7 @@ func (c *Channel) sendPart(ctx context.Context, o telegram.Outgoing, p *partialU
 	return nil
 }
 
-// failureOf is the kind of a failed delivery; one that nobody foresaw leaves a doubt.
+// failureOf is the kind of a failed delivery. Unexpected errors are ambiguous.
 func failureOf(err error) model.SendFailure {
 	if failure, ok := errors.AsType[*model.SendError](err); ok {
 		return failure.Failure
@@ -130,7 +129,7 @@ func failureOf(err error) model.SendFailure {
 	return model.SendAmbiguous
 }
 
-// sayLeft says which files of a report do not come.
+// sayLeft says which files were given up.
 func (c *Channel) sayLeft(ctx context.Context, t model.Notification, o telegram.Outgoing, p *partialUpload) error {
 	if len(p.left) == 0 {
 		return nil
@@ -142,7 +141,7 @@ func (c *Channel) sayLeft(ctx context.Context, t model.Notification, o telegram.
 	return nil
 }
 
-// sendFile sends a document, without its topic when that is gone. No alert waits for the upload.
+// sendFile sends a document, without its topic if that was deleted. Alerts do not wait for the upload.
 func (c *Channel) sendFile(ctx context.Context, o telegram.Outgoing, f telegram.File) (model.Receipt, error) {
 	o.Aside = true
 	receipt, err := c.Sender.SendDocument(ctx, o, f)

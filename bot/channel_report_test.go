@@ -61,7 +61,7 @@ func (past) Series(_ context.Context, _ []model.CheckID, span model.Span, step t
 	return model.Series{Span: span, Step: step}, nil
 }
 
-// told is a report for the ops chat, with a document, a table, a picture and logs.
+// notified is a report for the ops chat, with a document, a table, a picture and logs.
 func notified(text string) model.Notification {
 	return model.Notification{
 		ID: 7, Kind: model.NotifyReport, To: model.Destination{Channel: "telegram", Chat: opsChat}, Created: epoch, Severity: model.SeverityCritical,

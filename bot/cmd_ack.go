@@ -8,7 +8,7 @@ import (
 	"opsbot/texts"
 )
 
-// cmdAck takes an incident on: the one that is named, or whose card it answers to.
+// cmdAck acknowledges an incident: by its number, or as a reply to its card.
 func (r *request) cmdAck(ctx context.Context, args string) error {
 	var id model.IncidentID
 	if ws := words(args); len(ws) > 0 {
@@ -30,11 +30,11 @@ func (r *request) cmdAck(ctx context.Context, args string) error {
 		return err
 	}
 	s := r.renderer()
-	r.reply(ctx, append(blocks{s.incidentLine(&in)}, s.inHand(&in)...).join(), nil)
+	r.reply(ctx, append(blocks{s.incidentLine(&in)}, s.acknowledged(&in)...).join(), nil)
 	return nil
 }
 
-// pressAck takes an incident on from its card, which shows it in every chat.
+// pressAck acknowledges an incident from its card.
 func (r *request) pressAck(ctx context.Context, args map[string]string) error {
 	id, _ := strconv.ParseInt(args["incident"], 10, 64)
 	if _, err := r.b.d.Actions.Ack(ctx, r.actor, model.IncidentID(id)); err != nil {
@@ -44,8 +44,8 @@ func (r *request) pressAck(ctx context.Context, args map[string]string) error {
 	return nil
 }
 
-// inHand is who has taken an incident on.
-func (s *renderer) inHand(in *model.Incident) blocks {
+// acknowledged says who acknowledged an incident, and when.
+func (s *renderer) acknowledged(in *model.Incident) blocks {
 	if in.Ack == nil || !in.Open() {
 		return nil
 	}

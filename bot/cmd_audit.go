@@ -10,7 +10,7 @@ import (
 	"opsbot/texts"
 )
 
-// cmdAudit lists what people did, newest first.
+// cmdAudit lists what users did, newest first.
 func (r *request) cmdAudit(ctx context.Context, args string) error {
 	span, ws := lengthIn(words(args), ops.HistorySpan)
 	s := r.renderer()

@@ -7,7 +7,7 @@ import (
 	"opsbot/texts"
 )
 
-// cmdCheck runs one check now and says what it saw.
+// cmdCheck runs one check now and shows its result.
 func (r *request) cmdCheck(ctx context.Context, args string) error {
 	r.in.Yield()
 	answer, err := r.b.d.Actions.CheckNow(ctx, r.actor, words(args))

@@ -11,7 +11,7 @@ import (
 	"opsbot/texts"
 )
 
-// pageSize is how many clients one page of a picker offers: four rows of two, all on a phone's screen.
+// pageSize is how many clients a page lists: four rows of two fit a phone's screen.
 const pageSize = 8
 
 // picker is a list of clients, each a button that runs a command for it.
@@ -66,7 +66,7 @@ type clientState struct {
 	verdict model.Verdict
 }
 
-// clientsOf lists clients, worst first: the services come in that order.
+// clientsOf lists clients, worst first.
 func clientsOf(st *ops.Status, start string) []clientState {
 	seen := map[string]bool{}
 	var all []clientState
@@ -92,7 +92,7 @@ func (r *request) clientButtons(ctx context.Context, p picker, shown []clientSta
 	return append(r.buttons(ctx, 2, actions...), r.buttons(ctx, 2, arrows...)...)
 }
 
-// pageArrows lead to the pages before and after; line is the command that shows a page.
+// pageArrows are buttons for the previous and the next page; line returns the command for a page.
 func pageArrows(at, pages int, line func(page int) string) []action {
 	var arrows []action
 	if at > 1 {
@@ -104,5 +104,5 @@ func pageArrows(at, pages int, line func(page int) string) []action {
 	return arrows
 }
 
-// pagesOf is how many pages of a size n things make, at least one.
+// pagesOf is the number of pages for n items, at least one.
 func pagesOf(n, size int) int { return max(1, (n+size-1)/size) }

@@ -9,7 +9,7 @@ import (
 	"opsbot/texts"
 )
 
-// cmdHelp lists what the asker may do, or says how one command is written.
+// cmdHelp lists the commands of the user, or explains one.
 func (r *request) cmdHelp(ctx context.Context, args string) error {
 	if ws := words(args); len(ws) > 0 {
 		return r.helpOn(ctx, ws[0])

@@ -10,7 +10,7 @@ import (
 	"opsbot/texts"
 )
 
-// cmdHistory lists what went wrong, newest first.
+// cmdHistory lists past incidents, newest first.
 func (r *request) cmdHistory(ctx context.Context, args string) error {
 	span, ws := lengthIn(words(args), ops.HistorySpan)
 	s := r.renderer()
@@ -28,7 +28,7 @@ func (r *request) cmdHistory(ctx context.Context, args string) error {
 	return nil
 }
 
-// history lists incidents, then what sources say came and went without one.
+// history lists past incidents, then events of sources without an incident.
 func (s *renderer) history(past *ops.History, words string) (head, rows, tail blocks) {
 	what := ""
 	if words != "" {
@@ -64,17 +64,17 @@ func (s *renderer) history(past *ops.History, words string) (head, rows, tail bl
 	return head, rows, tail
 }
 
-// mostPastEvents is how many events without an incident a history shows.
+// mostPastEvents limits the events without an incident.
 const mostPastEvents = 8
 
-// pastEvent is an event that came and went.
+// pastEvent is an ended event in one line.
 func (s *renderer) pastEvent(e *model.Event) block {
 	return block(s.p.HTML("history.event", texts.Args{
 		"source": model.Clip(e.Source, 40), "name": model.Clip(e.Name(), 70), "title": model.Clip(e.Title, 150), "from": s.moment(e.OpenedAt), "to": s.moment(e.EndedAt),
 	}))
 }
 
-// past is an incident as a line of history.
+// past is a past incident in one line.
 func (s *renderer) past(in *model.Incident) block {
 	args := texts.Args{"mark": texts.OfSeverity(max(in.Worst, in.Severity)).Mark(), "at": s.moment(in.OpenedAt), "what": s.name(in), "id": int64(in.ID)}
 	if in.Open() {

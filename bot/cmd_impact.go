@@ -12,8 +12,8 @@ import (
 	"opsbot/texts"
 )
 
-// cmdImpact says what the events that stand mean for clients: looked at live, of all sources or of those named. "/impact csv"
-// gives every endpoint in question as a table, as last seen.
+// cmdImpact shows which clients the open events affect, verified live, for all or the named sources. "/impact csv" sends the
+// affected services as a table, by their last known state.
 func (r *request) cmdImpact(ctx context.Context, args string) error {
 	ws := words(args)
 	if len(ws) > 0 && strings.EqualFold(ws[0], "csv") {
@@ -51,11 +51,11 @@ func impactActions(p *texts.Printer, found *ops.Impact, ws []string) []action {
 	return actions
 }
 
-// impact is the answer to /impact: a card of all that stands.
+// impact renders the answer to /impact like a card.
 func (s *renderer) impact(found *ops.Impact) (head, rows, tail blocks) {
 	disconnected := s.disconnected(found.Disconnected)
 	switch {
-	case len(found.Events) == 0 && len(disconnected) > 0: // that nothing is heard is no sign that nothing is wrong
+	case len(found.Events) == 0 && len(disconnected) > 0: // without a connection, no events mean nothing
 		return append(blocks{marked(texts.LevelWarning, s.p.HTML("impact.none_disconnected"))}, disconnected...), nil, nil
 	case len(found.Events) == 0:
 		return blocks{marked(texts.LevelOK, s.p.HTML("impact.none"))}, nil, nil
@@ -72,7 +72,7 @@ func (s *renderer) impact(found *ops.Impact) (head, rows, tail blocks) {
 	return head, s.group(in), blocks{block(s.p.HTML("impact.since", texts.Args{"at": s.moment(found.Since), "took": found.Took}))}
 }
 
-// deaf are the sources that are not heard.
+// disconnected lists the disconnected sources.
 func (s *renderer) disconnected(all []model.SourceState) blocks {
 	var lines blocks
 	for i := range all[:min(len(all), mostReplies)] {
@@ -81,7 +81,7 @@ func (s *renderer) disconnected(all []model.SourceState) blocks {
 	return lines
 }
 
-// impactCard is an answer in the shape of a card.
+// impactCard converts an answer to an incident, to be rendered as a card.
 func impactCard(found *ops.Impact) *model.Incident {
 	f := &found.Found
 	b := &model.EventGroup{
@@ -109,7 +109,7 @@ func impactCard(found *ops.Impact) *model.Incident {
 	return in
 }
 
-// impactTable sends the services in question as a table.
+// impactTable sends the affected services as a table.
 func (r *request) impactTable(ctx context.Context, ws []string) error {
 	found, err := r.b.d.Actions.Impact(ctx, r.actor, ops.ImpactRequest{Sources: ws})
 	if err != nil {
@@ -127,7 +127,7 @@ func (r *request) impactTable(ctx context.Context, ws []string) error {
 	return nil
 }
 
-// impactCSV has a row for each service that is not well: what is blamed on the events first.
+// impactCSV has a row for each service that is not ok: first those affected by the events, then those that failed before.
 func impactCSV(found *ops.Impact) []byte {
 	rows := [][]string{{"client", "service", "tier", "verdict", "without_it", "up", "failed", "unknown", "need", "failed_since", "failed_before", "at"}}
 	for _, some := range [][]model.ServiceImpact{found.Found.Services, found.Found.Before} {

@@ -6,7 +6,7 @@ import (
 	"opsbot/model"
 )
 
-// cmdIncidents lists what is wrong, or shows one incident with what it holds.
+// cmdIncidents lists the open incidents, or shows one.
 func (r *request) cmdIncidents(ctx context.Context, args string) error {
 	if ws := words(args); len(ws) > 0 {
 		id, err := model.ParseIncidentID(ws[0])
@@ -27,7 +27,7 @@ func (r *request) cmdIncidents(ctx context.Context, args string) error {
 	return nil
 }
 
-// tree is a line for each incident; what another one explains stands below it.
+// tree has a line for each incident; incidents with a parent come below it.
 func (s *renderer) tree(all []model.Incident) blocks {
 	there := map[model.IncidentID]bool{}
 	var lines blocks
@@ -43,7 +43,7 @@ func (s *renderer) tree(all []model.Incident) blocks {
 	return lines
 }
 
-// showIncident shows a card again, with its buttons, and what it holds.
+// showIncident shows a card with its buttons and the incidents attached to it.
 func (r *request) showIncident(ctx context.Context, id model.IncidentID) error {
 	in, parts, err := r.b.d.Actions.Incident(ctx, r.actor, id)
 	if err != nil {
@@ -53,7 +53,7 @@ func (r *request) showIncident(ctx context.Context, id model.IncidentID) error {
 	head, rows, tail := s.incident(&in, false)
 	if len(parts) > 0 {
 		head = append(append(head, rows...), block(r.p.HTMLN("incidents.parts", len(parts))))
-		rows = s.lines(parts) // a long card must not leave none of them on the screen
+		rows = s.lines(parts) // the rows of the card are in the head now, which is never cut
 	}
 	r.list(ctx, message{head: head, rows: rows, tail: tail}, s.cardActions(&in)...)
 	return nil

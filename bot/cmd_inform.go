@@ -8,7 +8,7 @@ import (
 	"opsbot/texts"
 )
 
-// cmdInform writes the message about it: which clients to tell, of what, and where.
+// cmdInform lists the clients to inform about an outage of hosts, with their contacts.
 func (r *request) cmdInform(ctx context.Context, args string) error {
 	w, err := r.b.d.Actions.WhatIf(ctx, r.actor, words(args))
 	if err != nil {
@@ -19,7 +19,7 @@ func (r *request) cmdInform(ctx context.Context, args string) error {
 	return nil
 }
 
-// inform is what goes to those who speak to clients: no colours, no commands, ready to forward.
+// inform renders a list to be forwarded to account managers, without marks and commands.
 func (s *renderer) inform(w *ops.WhatIf) (head, rows blocks) {
 	head = blocks{block(s.p.HTML("inform.head", texts.Args{"hosts": s.hostsOf(w)}))}
 	if len(w.Clients) == 0 {
@@ -47,5 +47,5 @@ func (s *renderer) inform(w *ops.WhatIf) (head, rows blocks) {
 	return head, rows
 }
 
-// mostContacts is how many ways to reach a client a message names.
+// mostContacts limits the contacts of a client.
 const mostContacts = 3

@@ -11,7 +11,7 @@ import (
 	"opsbot/texts"
 )
 
-// cmdLogs shows what the logs of hosts say.
+// cmdLogs shows logs of hosts.
 func (r *request) cmdLogs(ctx context.Context, args string) error {
 	req, err := ops.ParseLogs(args)
 	if err != nil {
@@ -20,7 +20,7 @@ func (r *request) cmdLogs(ctx context.Context, args string) error {
 	return r.logs(ctx, req.Words, func() (*ops.LogsAnswer, error) { return r.b.d.Actions.Logs(ctx, r.actor, req) })
 }
 
-// logs shows an answer, once it is there; while it is not, that it is being read.
+// logs shows progress while logs are read, then the answer.
 func (r *request) logs(ctx context.Context, what []string, read func() (*ops.LogsAnswer, error)) error {
 	r.in.Yield()
 	live := &liveRun{r: r}
@@ -56,7 +56,7 @@ func (r *request) logButtons(ctx context.Context, a *ops.LogsAnswer) [][]telegra
 	return r.buttons(ctx, 2, actions...)
 }
 
-// mostLogButtons is how many hosts of an incident or a web test have a button that reads their logs now.
+// mostLogButtons limits the hosts with a button that reads their logs again.
 const mostLogButtons = 3
 
 func hostLogs(a *ops.LogsAnswer) []action {
@@ -71,11 +71,11 @@ func hostLogs(a *ops.LogsAnswer) []action {
 	return actions
 }
 
-// pressLogs shows the logs of what a button stands under: an incident, or a web test.
+// pressLogs shows the logs of an incident or a web test.
 func (r *request) pressLogs(ctx context.Context, args map[string]string) error {
 	if id, err := strconv.ParseInt(args["incident"], 10, 64); err == nil {
 		if r.actor.Role < model.RoleOperator {
-			_, err := r.b.d.Actions.LogsOfIncident(ctx, r.actor, model.IncidentID(id)) // it is refused, and written down
+			_, err := r.b.d.Actions.LogsOfIncident(ctx, r.actor, model.IncidentID(id)) // is refused and audited
 			return err
 		}
 		r.answer(ctx, "", false)
@@ -97,7 +97,7 @@ func (r *request) pressLogs(ctx context.Context, args map[string]string) error {
 	return r.failing(ctx, r.logs(ctx, hosts[:min(len(hosts), mostNamed)], read))
 }
 
-// failing says an error in a message: the press was answered already.
+// failing shows an error in a message, since the press was answered already.
 func (r *request) failing(ctx context.Context, err error) error {
 	if err != nil {
 		r.fail(ctx, err)

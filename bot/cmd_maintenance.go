@@ -7,7 +7,7 @@ import (
 	"opsbot/texts"
 )
 
-// cmdMaintenance lists what is planned, or plans a mute.
+// cmdMaintenance lists maintenance windows, or plans one.
 func (r *request) cmdMaintenance(ctx context.Context, args string) error {
 	if len(words(args)) > 0 {
 		req, err := ops.ParseMaintenance(args, r.b.d.Now().In(r.b.d.Zone()))

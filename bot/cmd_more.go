@@ -7,7 +7,7 @@ import (
 	"opsbot/model"
 )
 
-// cmdMore is behind the arrows: "/more PAGE WORDS" is a later page of "/status WORDS".
+// cmdMore is behind the arrow buttons: "/more PAGE WORDS" is a later page of "/status WORDS".
 func (r *request) cmdMore(ctx context.Context, args string) error {
 	ws := words(args)
 	page := 0

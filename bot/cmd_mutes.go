@@ -9,7 +9,7 @@ import (
 	"opsbot/texts"
 )
 
-// cmdMutes lists what is muted, with a button to lift each.
+// cmdMutes lists mutes, each with a button to end it.
 func (r *request) cmdMutes(ctx context.Context, _ string) error {
 	mutes, err := r.b.d.Actions.Mutes(ctx, r.actor)
 	if err != nil {
@@ -52,7 +52,7 @@ func (s *renderer) muteLine(m *model.Mute) string {
 	return s.p.HTML("mutes.line", texts.Args{"id": int64(m.ID), "what": s.muteTarget(m), "until": s.moment(m.Until), "by": s.muteBy(m)})
 }
 
-// muteBy is who muted, and why.
+// muteBy is the owner and the reason of a mute.
 func (s *renderer) muteBy(m *model.Mute) string {
 	by := model.Clip(m.OwnerName, 32)
 	if m.Reason != "" {

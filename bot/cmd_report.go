@@ -11,7 +11,7 @@ import (
 	"opsbot/texts"
 )
 
-// cmdReport says how a client's services were: in short, and as a document. "/report csv clientA" gives the tables.
+// cmdReport sends the availability report of a client as a document. "/report csv clientA" sends its tables.
 func (r *request) cmdReport(ctx context.Context, args string) error {
 	ws := words(args)
 	if len(ws) == 0 {
@@ -57,13 +57,13 @@ func (r *request) sendTables(ctx context.Context, files []model.ReportFile) {
 	}
 }
 
-// reportCaption is what stands under a report.
+// reportCaption is the caption of a report.
 func (s *renderer) reportCaption(report *model.Report) string {
 	head, rows, _ := s.report(report)
 	return message{head: head, rows: rows}.fitInto(telegram.MaxCaption-spare/4, len(rows), s.more)
 }
 
-// reportButtons lead to the month before, to the tables, and to the client.
+// reportButtons are for the month before, the tables, and sending to the client.
 func (r *request) reportButtons(ctx context.Context, req ops.ReportRequest, past *model.ClientPast) [][]telegram.Button {
 	client := "client:" + past.Client.Name
 	if len(req.Words) > 1 || len(req.Words) == 1 && req.Words[0] != past.Client.Name {
@@ -81,7 +81,7 @@ func (r *request) reportButtons(ctx context.Context, req ops.ReportRequest, past
 	return r.buttons(ctx, 2, actions...)
 }
 
-// pressSend sends a report to its client. It leaves the house, so it asks first, by saying to whom.
+// pressSend sends a report to its client, after asking.
 func (r *request) pressSend(ctx context.Context, args map[string]string) error {
 	req, err := ops.ParseReport(words(args["words"]), r.zoned())
 	if err != nil {
@@ -114,5 +114,5 @@ func (r *request) askSend(ctx context.Context, req ops.ReportRequest, line strin
 	return nil
 }
 
-// zoned is now on the clock of the reports.
+// zoned is the current time in the time zone of reports.
 func (r *request) zoned() time.Time { return r.b.d.Now().In(r.b.d.Zone()) }

@@ -11,7 +11,7 @@ import (
 	"opsbot/texts"
 )
 
-// cmdStatus says how things stand: the fleet in ten lines, or what the words pick.
+// cmdStatus shows a summary of everything in ten lines, or the state of what the words select.
 func (r *request) cmdStatus(ctx context.Context, args string) error {
 	if strings.EqualFold(strings.TrimSpace(args), "sources") {
 		return r.showSources(ctx)
@@ -28,10 +28,10 @@ func (r *request) cmdStatus(ctx context.Context, args string) error {
 	return nil
 }
 
-// shownIncidents is how many incidents, and how many troubles, the fleet's ten lines name.
+// shownIncidents limits the incidents and health issues of the summary.
 const shownIncidents = 3
 
-// fleet is everything in ten lines, counts first.
+// fleet is the summary of everything, counts first.
 func (s *renderer) fleet(st *ops.Status) string {
 	lines := blocks{s.headline(st), s.otherClients(st), s.checksLine(st)}
 	lines = append(lines, s.issueLines(st)...)
@@ -42,7 +42,7 @@ func (s *renderer) fleet(st *ops.Status) string {
 	return message{rows: lines}.fit(2*mostRows, s.more)
 }
 
-// headline is the worst there is in one line, in its colour.
+// headline is the worst state in one line, with its mark.
 func (s *renderer) headline(st *ops.Status) block {
 	clients, worst := clientsIn(st)
 	all, down := 0, st.Checks[model.PhaseDown]
@@ -71,14 +71,14 @@ func (s *renderer) headline(st *ops.Status) block {
 		return marked(texts.LevelUnknown, s.p.HTML("status.not_run", args))
 	case st.NeverRun+st.Unknown > 0:
 		return block(s.p.HTML("status.not_known", args))
-	case loud(st.Incidents) > 0: // of a source that is silent, say: what checks see is not all
+	case loud(st.Incidents) > 0: // e.g. of a disconnected source
 		return block(s.p.HTMLN("status.well_but", loud(st.Incidents), args))
 	default:
 		return marked(texts.LevelOK, s.p.HTML("status.well", args))
 	}
 }
 
-// loud counts the incidents that somebody should see to.
+// loud counts incidents above info.
 func loud(all []model.Incident) int {
 	n := 0
 	for i := range all {
@@ -89,7 +89,7 @@ func loud(all []model.Incident) int {
 	return n
 }
 
-// clientsIn counts the clients of a picture, and says how the worst of them stands.
+// clientsIn counts clients and returns their worst verdict.
 func clientsIn(st *ops.Status) (total int, worst model.Verdict) {
 	for v, n := range st.Clients {
 		total += n
@@ -100,7 +100,7 @@ func clientsIn(st *ops.Status) (total int, worst model.Verdict) {
 	return total, worst
 }
 
-// worstMark is the colour of the worst that stands: what a check says first must not look better than its card.
+// worstMark is the mark of the worst severity. The headline must not look better than the cards below it.
 func (s *renderer) worstMark(st *ops.Status) string {
 	worst, known := model.SeverityInfo, false
 	for i := range st.Incidents {
@@ -123,7 +123,7 @@ func (s *renderer) worstMark(st *ops.Status) string {
 	}
 }
 
-// otherClients is how the clients stand that the first line does not speak of; that the rest is fine goes without saying.
+// otherClients counts the clients that the headline does not mention; empty if all of these are ok.
 func (s *renderer) otherClients(st *ops.Status) block {
 	_, worst := clientsIn(st)
 	var parts []string

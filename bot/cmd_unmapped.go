@@ -8,7 +8,7 @@ import (
 	"opsbot/texts"
 )
 
-// cmdUnmapped lists what sources speak of and what is not in the inventory.
+// cmdUnmapped lists hosts that sources report and the inventory does not know.
 func (r *request) cmdUnmapped(ctx context.Context, _ string) error {
 	all, err := r.b.d.Actions.Unmapped(ctx, r.actor)
 	if err != nil {

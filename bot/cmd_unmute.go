@@ -8,7 +8,7 @@ import (
 	"opsbot/texts"
 )
 
-// pressUnmute lifts a mute from a button.
+// pressUnmute ends a mute from a button.
 func (r *request) pressUnmute(ctx context.Context, args map[string]string) error {
 	ended, err := r.b.d.Actions.Unmute(ctx, r.actor, []string{args["id"]}, args["undo"] != "")
 	if err != nil {
@@ -20,7 +20,7 @@ func (r *request) pressUnmute(ctx context.Context, args map[string]string) error
 	return nil
 }
 
-// cmdUnmute lifts mutes; without words, the only one there is, or a list to choose from.
+// cmdUnmute ends mutes. Without words it ends the only one, or lists all.
 func (r *request) cmdUnmute(ctx context.Context, args string) error {
 	ended, err := r.b.d.Actions.Unmute(ctx, r.actor, words(args), false)
 	code := model.CodeOf(err)

@@ -9,7 +9,7 @@ import (
 	"opsbot/texts"
 )
 
-// cmdUsers lists who is known, and what they may do.
+// cmdUsers lists users and chats with their roles.
 func (r *request) cmdUsers(ctx context.Context, _ string) error {
 	users, chats, err := r.b.d.People.Directory(ctx, r.actor)
 	if err != nil {

@@ -12,8 +12,7 @@ import (
 	"opsbot/texts"
 )
 
-// cmdWebTest runs web endpoints now, shows how far it is, and what came of it; or compares, or watches, where the last words
-// say so.
+// cmdWebTest runs web endpoints now and shows progress and findings. With before, after or watch at the end it compares.
 func (r *request) cmdWebTest(ctx context.Context, args string) error {
 	mode, ws, length, err := modeOf(words(args))
 	switch {
@@ -51,7 +50,7 @@ func (r *request) testOnce(ctx context.Context, ws []string) error {
 	return nil
 }
 
-// showTest shows what a run saw: of one client its findings and failing rows, of several the clients worst first.
+// showTest shows the findings and failing rows of one client, or a list of several clients, worst first.
 func (r *request) showTest(ctx context.Context, t *model.WebTest) {
 	r.reply(ctx, r.renderer().test(t), r.testButtons(ctx, t))
 }
@@ -80,7 +79,7 @@ func (s *renderer) findingLine(f *model.Finding) block {
 	return escaped(texts.OfSeverity(f.Severity).Mark() + " " + s.p.Finding(f))
 }
 
-// failingRows groups what failed by host and reason: "web1: reports, store — connection refused".
+// failingRows groups failures by host and reason: "web1: reports, store — connection refused".
 func (s *renderer) failingRows(tests []model.EndpointTest) blocks {
 	all := byReason{s: s}
 	for i := range tests {
@@ -91,7 +90,7 @@ func (s *renderer) failingRows(tests []model.EndpointTest) blocks {
 	return s.reasonRows(&all)
 }
 
-// clientRows lists clients, worst first, those without findings only by number.
+// clientRows lists clients with findings, worst first, and counts the others.
 func (s *renderer) clientRows(clients []model.ClientTest) blocks {
 	var rows blocks
 	fine := 0
@@ -148,7 +147,7 @@ func (r *request) testButtons(ctx context.Context, t *model.WebTest) [][]telegra
 	return r.buttons(ctx, 2, actions...)
 }
 
-// pressRows sends every row of a run as a table for a spreadsheet.
+// pressRows sends all results of a run as a table.
 func (r *request) pressRows(ctx context.Context, id string) error {
 	t, err := r.keptTest(id)
 	if err != nil {

@@ -8,7 +8,7 @@ import (
 	"opsbot/texts"
 )
 
-// cmdWhatIf says what would become of clients if hosts were gone.
+// cmdWhatIf predicts which clients would be affected if hosts failed.
 func (r *request) cmdWhatIf(ctx context.Context, args string) error {
 	w, err := r.b.d.Actions.WhatIf(ctx, r.actor, words(args))
 	if err != nil {

@@ -7,7 +7,7 @@ import (
 	"opsbot/texts"
 )
 
-// cmdWhoAmI says who the asker is to us.
+// cmdWhoAmI shows the id, the role and the access of the user.
 func (r *request) cmdWhoAmI(ctx context.Context, _ string) error {
 	sees := r.p.T("whoami.everything")
 	if r.actor.Scope.Limited {

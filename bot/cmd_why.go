@@ -8,7 +8,7 @@ import (
 	"opsbot/texts"
 )
 
-// cmdWhy says why what the words pick is not well.
+// cmdWhy explains why something is not ok.
 func (r *request) cmdWhy(ctx context.Context, args string) error {
 	w, err := r.b.d.Actions.Why(ctx, r.actor, words(args))
 	if err != nil {
@@ -27,7 +27,7 @@ func (r *request) cmdWhy(ctx context.Context, args string) error {
 	return nil
 }
 
-// The most that /why shows of each part.
+// The limits of the parts of /why.
 const (
 	mostWhyServices = 6
 	mostWhyEvents   = 4
@@ -64,7 +64,7 @@ func (s *renderer) whyRow(row *ops.CheckRow) block {
 	}))
 }
 
-// whyIncidents are what it is part of, the roots first.
+// whyIncidents lists the incidents it is part of, root parents first.
 func (s *renderer) whyIncidents(all []model.Incident) blocks {
 	var lines blocks
 	for i := range all {
@@ -76,7 +76,7 @@ func (s *renderer) whyIncidents(all []model.Incident) blocks {
 	return lines
 }
 
-// whyEvents are what sources say of the hosts.
+// whyEvents lists the events of its hosts.
 func (s *renderer) whyEvents(all []model.Event) blocks {
 	var lines blocks
 	for i := range all {
@@ -91,7 +91,7 @@ func (s *renderer) whyEvents(all []model.Event) blocks {
 	return lines
 }
 
-// whyGuides are what to do, when it is about one client.
+// whyGuides says what to do, if it is about one client.
 func (s *renderer) whyGuides(w *ops.Why) blocks {
 	if len(w.Clients) != 1 || len(w.Services) == 0 {
 		return nil

@@ -10,12 +10,12 @@ import (
 	"opsbot/texts"
 )
 
-// command is one line of the table of commands. Texts: "cmd.<name>" (one line for the menu and the list) and
-// "cmd.<name>.help" (how to write it, with examples).
+// command is one row of the table of commands. Its texts are "cmd.<name>", one line for the menu and the list, and
+// "cmd.<name>.help", its usage with examples.
 type command struct {
 	name string
-	role model.Role                                               // who may; the use case checks it again
-	menu bool                                                     // stands in Telegram's menu
+	role model.Role                                               // required; the use case checks it again
+	menu bool                                                     // listed in Telegram's menu and in /help
 	run  func(r *request, ctx context.Context, args string) error // a method: hence the receiver in front
 }
 
@@ -51,7 +51,7 @@ func allCommands() []command {
 	}
 }
 
-// unknown answers to a command that there is not, with those that may have been meant, ready to be pressed.
+// unknown answers an unknown command with similar ones as buttons.
 func (r *request) unknown(ctx context.Context, cmd telegram.Command) {
 	var names []string
 	for _, c := range r.b.commands {
@@ -69,10 +69,10 @@ func (r *request) unknown(ctx context.Context, cmd telegram.Command) {
 	r.reply(ctx, blocks{escaped(what), escaped(hint)}.join(), r.buttons(ctx, mostMeant, meant...))
 }
 
-// mostMeant is how many commands are offered in place of one that there is not.
+// mostMeant limits the similar commands.
 const mostMeant = 2
 
-// SetMenu sets the list that Telegram shows for "/", in every language. It is cheap when nothing has changed.
+// SetMenu sets Telegram's command list in every language. It does nothing if nothing has changed.
 func (b *Bot) SetMenu(ctx context.Context) error {
 	for i, lang := range texts.Languages() {
 		p := b.d.Texts.For(lang)
@@ -83,7 +83,7 @@ func (b *Bot) SetMenu(ctx context.Context) error {
 			}
 		}
 		if i == 0 {
-			lang = "" // the first language is for everyone without a list of their own
+			lang = "" // the default of all other languages
 		}
 		if err := b.d.Sender.SetCommands(ctx, telegram.CommandScope{Type: "default"}, lang, list); err != nil {
 			return fmt.Errorf("set the menu of commands: %w", err)

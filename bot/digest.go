@@ -7,7 +7,7 @@ import (
 	"opsbot/texts"
 )
 
-// digest is what still stands, then what came and went.
+// digest lists open incidents, then those that were opened and resolved meanwhile.
 func (s *renderer) digest(f model.Snapshot) (head, rows, tail blocks) {
 	id := "digest.hours"
 	switch {
@@ -32,5 +32,5 @@ func (s *renderer) digest(f model.Snapshot) (head, rows, tail blocks) {
 	return head, s.lines(f.Open), tail
 }
 
-// mostGone is how many of those that came and went are named.
+// mostGone limits the names of resolved incidents.
 const mostGone = 5

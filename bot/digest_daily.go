@@ -5,10 +5,10 @@ import (
 	"opsbot/texts"
 )
 
-// mostDaily is how many lines each part of the digest of the day has.
+// mostDaily limits each part of the daily digest.
 const mostDaily = 5
 
-// daily is the digest of the day: what stands, what is muted, which certificates end, what ails opsbot.
+// daily renders the daily digest: open incidents, mutes, expiring certificates, health issues.
 func (s *renderer) daily(f model.Snapshot) (head, rows, tail blocks) {
 	head = blocks{block(s.p.HTML("daily.title"))}
 	if n := len(f.Open); n > 0 {

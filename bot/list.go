@@ -8,7 +8,7 @@ import (
 	"opsbot/texts"
 )
 
-// list sends a list that may be thousands long: what fits as a message, all of it as a document when it does not.
+// list sends a list that may be long. What does not fit the message is sent as a document.
 func (r *request) list(ctx context.Context, m message, actions ...action) {
 	r.reply(ctx, m.fit(mostRows, r.renderer().more), r.buttons(ctx, cardColumns, actions...))
 	if len(m.rows) > mostRows {
@@ -16,7 +16,7 @@ func (r *request) list(ctx context.Context, m message, actions ...action) {
 	}
 }
 
-// document sends a long list as a file. That it could not be is said in the log alone: the first lines have arrived.
+// document sends a text as a file. Errors are only logged: the first lines have arrived.
 func (r *request) document(ctx context.Context, text string) {
 	file := telegram.File{Name: "opsbot.txt", Data: []byte(text)}
 	_, err := r.b.d.Sender.SendDocument(ctx, r.outgoing(r.p.HTML("list.document"), nil), file)

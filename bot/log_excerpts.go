@@ -12,7 +12,7 @@ import (
 	"opsbot/texts"
 )
 
-// The most that a message shows of logs; a document has the rest.
+// The limits of logs in a message; a document has the rest.
 const (
 	mostGroups     = 5  // of one log
 	mostLogLines   = 12 // of one log
@@ -20,11 +20,11 @@ const (
 	mostGroupWidth = 160
 	mostCardGroups = 3
 	leastQuote     = 150
-	longestSign    = 6 // of a sign that is escaped
+	longestSign    = 6 // of an escaped character
 )
 
-// logs is the answer in a message: what all logs come to, then of each as many of its newest lines as its share of the
-// message holds. whole is that every line of it stands there.
+// logs renders a message: a summary, then the newest lines of each log, equal shares of the room. whole reports whether all
+// lines are shown.
 func (s *renderer) logs(a *ops.LogsAnswer) (text string, whole bool) {
 	head := s.logHead(a)
 	room := telegram.MaxText - spare - 64 - size(head.join())
@@ -92,7 +92,7 @@ func (s *renderer) logHead(a *ops.LogsAnswer) blocks {
 	return head
 }
 
-// excerptHead is what one log comes to: how many lines, then the groups worth looking at.
+// excerptHead summarizes one log: the number of lines, then its groups.
 func (s *renderer) excerptHead(e *model.LogExcerpt) block {
 	args := texts.Args{"host": model.Clip(e.Host, 64), "source": model.Clip(e.Source, 64)}
 	lines := blocks{block(s.p.HTMLN("logs.source", e.Matched, args))}
@@ -142,7 +142,7 @@ func markOfGroup(g *model.LogGroup) string {
 	}
 }
 
-// cardLogs is what an incident's card says of the logs of its hosts.
+// cardLogs renders the logs on the card of an incident.
 func (s *renderer) cardLogs(in *model.Incident) blocks {
 	if len(in.Logs) == 0 || !in.Open() || in.Flap.Rests() {
 		return nil
@@ -154,7 +154,7 @@ func (s *renderer) cardLogs(in *model.Incident) blocks {
 	return lines
 }
 
-// logLines are the newest lines that fit into so much room, to be opened with a tap; all is that nothing of them is left out.
+// logLines are the newest lines that fit, expandable with a tap; all reports whether none is left out.
 func logLines(lines []string, room int) (quote block, all bool) {
 	const begin, end = "<blockquote expandable>", "</blockquote>"
 	room -= len(begin) + len(end) + 1
@@ -163,7 +163,7 @@ func logLines(lines []string, room int) (quote block, all bool) {
 	for i := len(lines) - 1; i >= 0 && len(shown) < mostLogLines; i-- {
 		line := model.Clip(lines[i], mostLogLine)
 		one := string(escaped(line))
-		if len(shown) == 0 && size(one) >= room && room > leastQuote { // the newest is shown if only its beginning
+		if len(shown) == 0 && size(one) >= room && room > leastQuote { // the newest line is shown at least in part
 			line = model.Clip(line, room/longestSign)
 			one = string(escaped(line))
 		}
@@ -180,7 +180,7 @@ func logLines(lines []string, room int) (quote block, all bool) {
 	return block(begin + strings.Join(shown, "\n") + end), all
 }
 
-// logText is the answer as a document: for each log what it comes to, then every line of its excerpt.
+// logText renders a document: a summary of each log, then all its lines.
 func (s *renderer) logText(a *ops.LogsAnswer) string {
 	var b strings.Builder
 	b.WriteString(plain(s.logHead(a).join()) + "\n")
@@ -197,7 +197,7 @@ func (s *renderer) logText(a *ops.LogsAnswer) string {
 	return b.String()
 }
 
-// documentOf is the text that says whether a document has all that was read.
+// documentOf is the id of the caption of a document with logs.
 func documentOf(a *ops.LogsAnswer) string {
 	if slices.ContainsFunc(a.Excerpts, func(e model.LogExcerpt) bool { return e.Matched > len(e.Lines) }) {
 		return "logs.document.newest"

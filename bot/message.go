@@ -11,22 +11,22 @@ import (
 	"opsbot/texts"
 )
 
-// block is a piece of a message in Telegram's HTML, its tags closed: a message is cut between blocks, never within one.
+// block is a piece of a message in Telegram's HTML with its tags closed. Messages are cut between blocks only.
 type block string
 
-// escaped makes a block of plain text.
+// escaped creates a block of plain text.
 func escaped(text string) block { return block(html.EscapeString(text)) }
 
-// bold makes a block of plain text in bold.
+// bold creates a block of plain text in bold.
 func bold(text string) block { return "<b>" + escaped(text) + "</b>" }
 
-// marked makes a block of a text with markup, its mark in front.
+// marked creates a block of a text with markup, with a mark in front.
 func marked(l texts.Level, html string) block { return block(l.Mark() + " " + html) }
 
 // blocks are the pieces of a message, the most important first.
 type blocks []block
 
-// join puts the pieces together, each on a line of its own; empty ones are left out.
+// join joins the pieces that are not empty, one per line.
 func (bs blocks) join() string {
 	parts := make([]string, 0, len(bs))
 	for _, b := range bs {
@@ -37,19 +37,19 @@ func (bs blocks) join() string {
 	return strings.Join(parts, "\n")
 }
 
-// spare is kept free of every message for what is added when it is sent: "late", "repeat".
+// spare is kept free for what is added when a message is sent: "late", "repeat".
 const spare = 200
 
-// message is what a message shows: the verdict and the counts, a list that is cut where it does not fit, and what to do.
+// message is the content of a message: verdict and counts, a list that is cut to fit, and what to do.
 type message struct{ head, rows, tail blocks }
 
-// fit joins the head, as many of the rows as fit, at most most, and the tail. Head and tail are never cut: whoever makes them bounds
-// them. more says that n rows were left out.
+// fit joins the head, as many rows as fit, at most most, and the tail. Head and tail are never cut, so they must be short. more
+// renders the line that n rows were left out.
 func (m message) fit(most int, more func(n int) block) string {
 	return m.fitInto(telegram.MaxText-spare, most, more)
 }
 
-// fitInto is fit for room UTF-16 units.
+// fitInto is fit with a limit of room UTF-16 units.
 func (m message) fitInto(room, most int, more func(n int) block) string {
 	room -= size(m.head.join()) + size(m.tail.join())
 	shown := 0
@@ -66,10 +66,10 @@ func (m message) fitInto(room, most int, more func(n int) block) string {
 	return m.all().join()
 }
 
-// all are all pieces, cut or not.
+// all returns all pieces, uncut.
 func (m message) all() blocks { return slices.Concat(m.head, m.rows, m.tail) }
 
-// size is a text's length as Telegram counts, in UTF-16 units; tags count too, which errs on the safe side.
+// size is the length of a text as Telegram counts, in UTF-16 units, tags included.
 func size(s string) int { return len(utf16.Encode([]rune(s))) }
 
 func plain(message string) string { return html.UnescapeString(tag.ReplaceAllString(message, "")) }

@@ -8,15 +8,15 @@ import (
 	"opsbot/bot/telegram"
 )
 
-// progressPace is how often a run's message is edited at most: Telegram counts edits like messages.
+// progressPace is the interval between edits of a progress message: Telegram counts edits like messages.
 const progressPace = 5 * time.Second
 
-// liveRun is the message that shows how far a run is. Its first version leaves at once, later ones at a pace, and never
-// hold up the run: they are sent from a goroutine of their own, the newest only.
+// liveRun is the progress message of a run. The first text is sent at once, later ones at intervals, from a goroutine of its
+// own: they never delay the run.
 type liveRun struct {
 	r *request
 
-	rows [][]telegram.Button // under it while it goes on; set before the first progress
+	rows [][]telegram.Button // buttons under it; set before the first progress
 
 	mu     sync.Mutex
 	text   func() string
@@ -26,7 +26,7 @@ type liveRun struct {
 	ended  bool
 }
 
-// progress shows a text, now or a little later. It is written when it is shown, perhaps never, by another goroutine.
+// progress sets the text. Another goroutine calls text when it sends, or never.
 func (l *liveRun) progress(ctx context.Context, text func() string) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -40,7 +40,7 @@ func (l *liveRun) progress(ctx context.Context, text func() string) {
 	}
 }
 
-// stop ends the message's changes and waits for the one under way.
+// stop ends the edits and waits for one that is under way.
 func (l *liveRun) stop() {
 	l.mu.Lock()
 	begun, ended := l.sender, l.ended
@@ -81,7 +81,7 @@ func (l *liveRun) show(ctx context.Context) {
 		case <-tick.C:
 			o := l.r.outgoing(l.say(), l.rows)
 			o.Priority = telegram.PriorityProgress
-			_ = l.r.b.d.Sender.Edit(ctx, id, o) // the next one says it better
+			_ = l.r.b.d.Sender.Edit(ctx, id, o) // the next edit replaces it
 		}
 	}
 }

@@ -10,14 +10,14 @@ import (
 	"opsbot/texts"
 )
 
-// reasonGroup is what failed for the same reason.
+// reasonGroup is failures with the same reason.
 type reasonGroup struct {
-	where string   // the host; "" where all are on one
+	where string   // the host; "" if all are on one
 	words string   // the reason, without what differs between the services of one host
-	names []string // in the order in which they come
+	names []string // in the order of adding
 }
 
-// byReason puts failures with the same place and reason together, in the order in which they come.
+// byReason groups failures by place and reason, in the order of their first.
 type byReason struct {
 	s      *renderer
 	groups []reasonGroup
@@ -33,7 +33,7 @@ func (b *byReason) add(where, name string, r model.Reason) {
 	b.groups[i].names = append(b.groups[i].names, name)
 }
 
-// common is a reason without what differs between the services of one host: the port, and how long it took.
+// common is a reason without what differs between the services of a host: the port and the duration.
 func (s *renderer) common(r model.Reason) string {
 	args := maps.Clone(r.Args)
 	if host, _, err := net.SplitHostPort(args["addr"]); err == nil {
@@ -46,7 +46,7 @@ func (s *renderer) common(r model.Reason) string {
 	return words
 }
 
-// withoutPlace cuts what stands in brackets at the end of a reason: the time it took and the address.
+// withoutPlace cuts the duration and the address in brackets off the end of a reason.
 func withoutPlace(reason string) string {
 	if at := strings.LastIndex(reason, " ("); at > 0 && strings.HasSuffix(reason, ")") {
 		return reason[:at]
@@ -54,11 +54,11 @@ func withoutPlace(reason string) string {
 	return reason
 }
 
-// mostReasons is how many reasons the card of a host names.
+// mostReasons limits the reasons on the card of a host.
 const mostReasons = 3
 
-// hostReasons are what the services of a host showed, what most of them showed first: "4 of 4 services: connection
-// refused (10.0.0.5)".
+// hostReasons are the reasons of the services of a host, the most frequent first: "4 of 4 services: connection refused
+// (10.0.0.5)".
 func (s *renderer) hostReasons(in *model.Incident) blocks {
 	total := model.Clip(in.Reason.Args["total"], 12)
 	if len(in.Failing) == 0 {

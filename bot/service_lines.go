@@ -5,13 +5,13 @@ import (
 	"opsbot/texts"
 )
 
-// serviceGroup is the services of one client that stand alike.
+// serviceGroup is services of one client with the same verdict and counts.
 type serviceGroup struct {
 	model.ServiceState // of the first
 	names              []string
 }
 
-// alike puts services of one client with the same verdict and counts together, in the order in which they come.
+// groupEqual groups services of a client with the same verdict and counts, in the order of their first.
 func groupEqual(all []model.ServiceState) []serviceGroup {
 	type key struct {
 		client  string
@@ -34,7 +34,7 @@ func groupEqual(all []model.ServiceState) []serviceGroup {
 	return groups
 }
 
-// mostServices is how many services of a client one line names.
+// mostServices limits the services in one line.
 const mostServices = 6
 
 // line is "🟡 clientA: reports, store — degraded, 3 of 4 up, needs 2", or of one service
@@ -49,8 +49,8 @@ func (g *serviceGroup) line(p *texts.Printer) block {
 	return block(p.HTML("service.lines", args))
 }
 
-// forWhom is what a host's failure means, as the end of its first line: ": clientA down, +1 client". Nothing where no client
-// is worse off.
+// forWhom says which clients the failure of a host affects, as the end of the first line: ": clientA down, +1 client". Empty if
+// none is.
 func (s *renderer) forWhom(in *model.Incident) block {
 	if in.Kind != model.IncidentHost || !in.Open() || len(in.Affected) == 0 || in.Affected[0].Verdict == model.VerdictOK {
 		return ""
@@ -68,11 +68,11 @@ func (s *renderer) forWhom(in *model.Incident) block {
 	return block(": " + s.p.HTMLN("card.host.clients", len(others), args))
 }
 
-// shownFine is how many groups that are fine a card shows one by one; more are counted in a line.
+// shownFine is how many ok groups a card shows one by one; more are only counted.
 const shownFine = 2
 
-// touched are the lines of what an incident of a host touches: the worst first, what stays fine together.
-func (s *renderer) touched(all []model.ServiceState) blocks {
+// serviceLines lists affected services, the worst first; many ok ones are counted.
+func (s *renderer) serviceLines(all []model.ServiceState) blocks {
 	var lines blocks
 	groups := groupEqual(all)
 	fine, left, hidden := 0, 0, 0
@@ -101,9 +101,9 @@ func (s *renderer) touched(all []model.ServiceState) blocks {
 	return lines
 }
 
-// worstOf are the lines of the worst of all affected services.
-func (s *renderer) worstOf(worst []model.ServiceState, all int) blocks {
-	lines := s.touched(worst)
+// worstServices lists the worst of all affected services.
+func (s *renderer) worstServices(worst []model.ServiceState, all int) blocks {
+	lines := s.serviceLines(worst)
 	if more := all - len(worst); more > 0 {
 		lines = append(lines, block(s.p.HTMLN("card.more_services", more)))
 	}

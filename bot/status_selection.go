@@ -15,8 +15,7 @@ func (r *request) showSelection(ctx context.Context, st *ops.Status, page int) {
 	r.reply(ctx, message, r.selectionButtons(ctx, st, min(page, pages), pages))
 }
 
-// picked is one page of what a selector picks: incidents, then services worst first, then what does not work and why; of
-// hosts all that is on them.
+// selection renders one page of a selection: incidents, services worst first, then failing checks and why; for hosts all checks.
 func (s *renderer) selection(st *ops.Status, page int) (text string, pages int) {
 	head := append(blocks{bold(model.Clip(plainWords(st.Words), 64)), s.checksLine(st)}, s.incidentLines(st)...)
 	rows := s.selectionRows(st)
@@ -43,27 +42,26 @@ func (s *renderer) selectionRows(st *ops.Status) blocks {
 	return append(rows, s.checkRows(st, all)...)
 }
 
-// alikeness is what checks of a host have in common that share a line.
+// equality is what checks of a host in one line have in common.
 type equality struct {
 	host, mark, reason string
 	unknown            bool
 }
 
-// checkGroup is the checks of a host that stand alike.
+// checkGroup is checks of a host with the same state.
 type checkGroup struct {
 	equality
-	state model.CheckState // of the one that stands so for the longest
+	state model.CheckState // of the one with the oldest state
 	names []string
 }
 
-// checkGroups are groups in the order in which they come.
+// checkGroups are groups in the order of their first.
 type checkGroups struct {
 	at   map[equality]int
 	list []checkGroup
 }
 
-// checkRows are checks: those of hosts together where they stand alike, others each by itself. Without all, only those
-// that are not fine.
+// checkRows lists checks, those of a host grouped by state. If all is false, only those that are not ok.
 func (s *renderer) checkRows(st *ops.Status, all bool) blocks {
 	var rows blocks
 	groups := checkGroups{at: map[equality]int{}}
@@ -107,7 +105,7 @@ func (g *checkGroups) add(s *renderer, row *ops.CheckRow, name string) {
 	}
 }
 
-// notFine reports whether a check has a line of its own among many.
+// notFine reports whether a check is listed if not all are.
 func notFine(st model.CheckState) bool {
 	return st.Phase != model.PhaseOK || st.Status == model.StatusUnknown && !st.At.IsZero()
 }
@@ -117,7 +115,7 @@ func (s *renderer) checkLine(row *ops.CheckRow) block {
 	return escaped(texts.OfCheck(&row.State).Mark() + " " + model.Clip(string(row.Check.ID), 140) + " — " + s.stateWords(row.State, s.p.Reason(row.State.Reason)))
 }
 
-// stateWords are a check's state, since when it is so, and why.
+// stateWords is the state of a check, since when, and why.
 func (s *renderer) stateWords(st model.CheckState, reason string) string {
 	if st.At.IsZero() {
 		return s.p.T("status.not_yet")

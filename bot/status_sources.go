@@ -8,7 +8,7 @@ import (
 	"opsbot/texts"
 )
 
-// showSources says how the systems that send events are heard.
+// showSources shows the connection status of each source.
 func (r *request) showSources(ctx context.Context) error {
 	all, err := r.b.d.Actions.Sources(ctx, r.actor)
 	if err != nil {
@@ -19,7 +19,7 @@ func (r *request) showSources(ctx context.Context) error {
 	return nil
 }
 
-// sources are how the systems that send events are heard.
+// sources lists the connection status of each source.
 func (s *renderer) sources(all []model.SourceState) (head, rows blocks) {
 	if len(all) == 0 {
 		return blocks{block(s.p.HTML("sources.none"))}, nil

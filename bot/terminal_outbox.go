@@ -5,7 +5,7 @@ import (
 	"opsbot/texts"
 )
 
-// Outbox is what waits and what was given up; with dead only the latter was asked for.
+// Outbox renders waiting notifications and dead letters; with dead only the dead letters.
 func (w *Plain) Outbox(language string, list model.OutboxList, dead bool) string {
 	s := w.renderer(language)
 	var lines blocks
@@ -53,7 +53,7 @@ func (s *renderer) waiting(t *model.Notification) block {
 	return block(s.p.HTML("outbox.line", args))
 }
 
-// envelope is a message from outside: which, about what, to whom.
+// envelope are the arguments of a line: id, kind, subject, destination.
 func (s *renderer) envelope(t *model.Notification) texts.Args {
 	what := ""
 	switch {
@@ -65,12 +65,12 @@ func (s *renderer) envelope(t *model.Notification) texts.Args {
 	return texts.Args{"id": t.ID, "kind": string(t.Kind), "what": what, "to": t.To.String()}
 }
 
-// Retried says how many messages are sent again.
+// Retried renders how many notifications are sent again.
 func (w *Plain) Retried(language string, n int) string {
 	return w.renderer(language).p.N("outbox.retried", n)
 }
 
-// Dropped says how many messages were dropped.
+// Dropped renders how many notifications were dropped.
 func (w *Plain) Dropped(language string, n int) string {
 	return w.renderer(language).p.N("outbox.dropped", n)
 }

@@ -12,17 +12,17 @@ import (
 	"opsbot/texts"
 )
 
-// testMode is what a web test is for, by its last words.
+// testMode is the last word of a web test.
 type testMode string
 
 const (
 	testOnce   testMode = ""
-	testBefore testMode = "before" // an update: what is seen is kept
-	testAfter  testMode = "after"  // it: what is seen is compared
-	testWatch  testMode = "watch"  // it, or as long as somebody wants to see
+	testBefore testMode = "before" // an update: the result is stored
+	testAfter  testMode = "after"  // an update: the result is compared
+	testWatch  testMode = "watch"  // during an update
 )
 
-// modeOf takes the mode off the end of the words: "clientA before", "clientA watch 30m". Who has a client of that name writes
+// modeOf takes the mode off the end of the words: "clientA before", "clientA watch 30m". For a client named "before" write
 // "client:before".
 func modeOf(ws []string) (mode testMode, rest []string, length time.Duration, err error) {
 	n := len(ws)
@@ -43,7 +43,7 @@ func modeOf(ws []string) (mode testMode, rest []string, length time.Duration, er
 	return testWatch, ws[:n-2], time.Duration(d), nil
 }
 
-// testBefore measures, for a comparison later.
+// testBefore measures before an update and stores the result.
 func (r *request) testBefore(ctx context.Context, ws []string) error {
 	b, err := runRounds(ctx, r, ws, r.b.d.Actions.Before)
 	if err != nil {
@@ -54,7 +54,7 @@ func (r *request) testBefore(ctx context.Context, ws []string) error {
 	return nil
 }
 
-// testAfter says what has changed since.
+// testAfter measures after an update and compares.
 func (r *request) testAfter(ctx context.Context, ws []string) error {
 	c, err := runRounds(ctx, r, ws, r.b.d.Actions.After)
 	if err != nil {
@@ -79,7 +79,7 @@ func runRounds[T any](ctx context.Context, r *request, ws []string, run func(con
 	return found, err
 }
 
-// compareAction offers what comes next: to compare where something was measured, else to measure.
+// compareAction offers to compare if there is a baseline, else to measure one.
 func (r *request) compareAction(ctx context.Context, words string) action {
 	if r.b.d.Actions.HasBaseline(ctx, r.actor, strings.Fields(words)) {
 		return action{label: r.p.T("button.compare"), name: actRun, args: map[string]string{"line": "/webtest " + words + " after"}}
@@ -87,7 +87,7 @@ func (r *request) compareAction(ctx context.Context, words string) action {
 	return action{label: r.p.T("button.before"), name: actRun, args: map[string]string{"line": "/webtest " + words + " before"}}
 }
 
-// comparisonButtons stand under what was measured, and under what was compared.
+// comparisonButtons are the buttons of a baseline and of a comparison.
 func (r *request) comparisonButtons(ctx context.Context, words string) [][]telegram.Button {
 	line := "/webtest " + words
 	if len(line) > 190 {
@@ -99,7 +99,7 @@ func (r *request) comparisonButtons(ctx context.Context, words string) [][]teleg
 	)
 }
 
-// baseline says what was measured, what fails already, and what to do next.
+// baseline renders a measurement, what fails already, and what to do next.
 func (s *renderer) baseline(b *model.Baseline, next block) string {
 	head := blocks{
 		block(s.p.HTML("compare.kept", texts.Args{"what": model.Clip(b.Words, 100)})),
@@ -120,7 +120,7 @@ func (s *renderer) baseline(b *model.Baseline, next block) string {
 	return message{head: head, rows: s.reasonRows(&failing), tail: blocks{next}}.fit(mostRows, s.more)
 }
 
-// severalClients reports whether the endpoints are of several clients, so that each is named.
+// severalClients reports whether there are several clients, so that each is named.
 func severalClients(b *model.Baseline) bool {
 	return slices.ContainsFunc(b.Rows, func(r model.BaselineRow) bool { return r.Client != b.Rows[0].Client })
 }
@@ -142,7 +142,7 @@ func (s *renderer) reasonRows(all *byReason) blocks {
 	return rows
 }
 
-// compared says what changed: what got worse in the first line, then what is in each kind, worst first.
+// compared renders a comparison: what got worse in the first line, then each kind of change, worst first.
 func (s *renderer) compared(c *ops.Compared) string {
 	head := blocks{
 		s.changeHeadline(model.Clip(c.Words, 100), &c.Comparison),
@@ -152,7 +152,7 @@ func (s *renderer) compared(c *ops.Compared) string {
 	return message{head: append(head, s.cause(c.Cause)), rows: s.changeRows(c.Changes, severalClients(&c.Now))}.fit(mostRows+mostRows/2, s.more)
 }
 
-// by names who measured; nobody is named where that is not known.
+// by names who measured; empty if unknown.
 func by(p *texts.Printer, name string) string {
 	if name == "" {
 		return ""
@@ -189,7 +189,7 @@ func (s *renderer) changeHeadline(what string, c *model.Comparison) block {
 	return marked(levelOfComparison(c), string(bold(what+": "+joined(parts))))
 }
 
-// levelOfComparison is that of the worst change.
+// levelOfComparison is the level of the worst change.
 func levelOfComparison(c *model.Comparison) texts.Level {
 	switch {
 	case c.Count(model.ChangeBroken)+c.Count(model.ChangeNew) > 0:
@@ -201,7 +201,7 @@ func levelOfComparison(c *model.Comparison) texts.Level {
 	}
 }
 
-// changeRows lists what changed under a line for each kind.
+// changeRows lists the changes by kind.
 func (s *renderer) changeRows(all []model.Changed, several bool) blocks {
 	var rows blocks
 	for i := 0; i < len(all); {
@@ -238,7 +238,7 @@ func (s *renderer) changesOf(kind model.ChangeKind, all []model.Changed, several
 	return append(rows, s.reasonRows(&grouped)...)
 }
 
-// roughly keeps what a person can compare at a glance.
+// roughly rounds a duration for comparing by eye.
 func roughly(d time.Duration) time.Duration {
 	switch {
 	case d >= 10*time.Second:

@@ -9,10 +9,10 @@ import (
 	"opsbot/texts"
 )
 
-// mostMails is how many recipients are offered as buttons.
+// mostMails limits the recipients that are offered as buttons.
 const mostMails = 12
 
-// pressMail mails the report of a run: to the only one there is, else it asks to whom.
+// pressMail mails the report of a run. If there are several recipients it asks for one.
 func (r *request) pressMail(ctx context.Context, test, name string) error {
 	t, err := r.keptTest(test)
 	if err != nil {
@@ -44,12 +44,12 @@ func (r *request) askMail(ctx context.Context, mails []ops.ReportTarget, args fu
 	r.reply(ctx, r.p.HTML("report.where"), r.buttons(ctx, 2, actions...))
 }
 
-// mailed says to whom a report goes.
+// mailed says to whom a report is sent.
 func (r *request) mailed(ctx context.Context, to ops.ReportTarget) {
 	r.reply(ctx, r.p.HTML("report.mailed", texts.Args{"to": recipients(r.p, to)}), nil)
 }
 
-// recipients are a target by its name, and its addresses.
+// recipients are the name of a target and its addresses.
 func recipients(p *texts.Printer, to ops.ReportTarget) string {
 	if len(to.Addresses) == 0 {
 		return model.Clip(to.Name, 400)

@@ -8,10 +8,10 @@ import (
 	"opsbot/model"
 )
 
-// keptTests is how many runs are kept for "all rows". A run over 24,000 endpoints takes about 10 MB.
+// keptTests is how many runs are kept for "All results". A run over 24,000 endpoints takes about 10 MB.
 const keptTests = 8
 
-// testMemory keeps the last runs, so that their rows can be asked for. The zero value is ready to use.
+// testMemory keeps the last runs for their buttons. The zero value is ready to use.
 type testMemory struct {
 	mu    sync.Mutex
 	last  int
@@ -42,8 +42,7 @@ func (m *testMemory) find(chat model.ChatID, id int) (*model.WebTest, bool) {
 	return kept.test, ok && kept.chat == chat
 }
 
-// keptTest returns the run that a button is about. ErrButtonExpired when it is forgotten, or is of clients that the presser must not
-// see.
+// keptTest returns the run of a button. ErrButtonExpired if it is no longer kept, or the user may see none of its clients.
 func (r *request) keptTest(id string) (*model.WebTest, error) {
 	n, _ := strconv.Atoi(id)
 	t, ok := r.b.tests.find(r.in.Chat.ID, n)
@@ -53,7 +52,7 @@ func (r *request) keptTest(id string) (*model.WebTest, error) {
 	return t, nil
 }
 
-// csv is what a scope sees of a run as a table.
+// csv is the part of a run within a scope as a table.
 func (s *renderer) csv(t *model.WebTest, scope model.Scope) []byte {
 	rows := [][]string{{"client", "service", "host", "address", "status", "reason", "ms", "tries"}}
 	for _, c := range t.Clients {

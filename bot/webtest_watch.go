@@ -11,14 +11,13 @@ import (
 	"opsbot/texts"
 )
 
-// How many watches run at once, in one chat and in all: each is a card that changes every few seconds, and has one of the 64 places
-// of handlers that go on for long.
+// The limits of watches at once, in one chat and in all. Each edits a message every few seconds and holds one of 64 handlers.
 const (
 	watchesOfAChat = 3
 	watchesOfAll   = 16
 )
 
-// watching are the watches that run. The zero value is ready to use.
+// watching are the running watches. The zero value is ready to use.
 type watching struct {
 	mu   sync.Mutex
 	last int
@@ -32,7 +31,7 @@ type oneWatch struct {
 	stop    context.CancelFunc
 }
 
-// begin notes a watch. ErrTooManyWatches when there are too many.
+// begin registers a watch. ErrTooManyWatches if there are too many.
 func (w *watching) begin(one *oneWatch, now time.Time) (id int, err error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -59,7 +58,7 @@ func (w *watching) end(id int) {
 	delete(w.all, id)
 }
 
-// find returns who began a watch of a chat.
+// find returns a watch of a chat.
 func (w *watching) find(chat model.ChatID, id int) (*oneWatch, bool) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -67,7 +66,7 @@ func (w *watching) find(chat model.ChatID, id int) (*oneWatch, bool) {
 	return one, ok && one.chat == chat
 }
 
-// halt has a watch end before its next round.
+// halt ends a watch before its next round.
 func (w *watching) halt(one *oneWatch) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -81,7 +80,7 @@ func (w *watching) wanted(one *oneWatch) bool {
 	return !one.stopped
 }
 
-// testWatch repeats a web test for a while in one message.
+// testWatch repeats a web test for a while and edits one message.
 func (r *request) testWatch(ctx context.Context, ws []string, length time.Duration) error {
 	r.in.Yield()
 	one := &oneWatch{chat: r.in.Chat.ID, user: r.in.User.ID}
@@ -99,7 +98,7 @@ func (r *request) testWatch(ctx context.Context, ws []string, length time.Durati
 		Words: ws, For: length,
 		Report: func(s *ops.WatchState) { live.progress(ctx, func() string { return r.renderer().watch(s) }) },
 		Still: func() (now model.Actor, wanted bool) {
-			now, _ = r.b.d.People.Actor(whoOf(r.in)) // who is not known any more may do nothing
+			now, _ = r.b.d.People.Actor(whoOf(r.in)) // the zero Actor if the user was removed
 			return now, r.b.watches.wanted(one)
 		},
 	})
@@ -112,7 +111,7 @@ func (r *request) testWatch(ctx context.Context, ws []string, length time.Durati
 	return nil
 }
 
-// endWatch leaves the result in the message, and tells in a new one when there is something to see to: an edit makes no sound.
+// endWatch shows the result in the message. If something is worse it also sends a new message, since an edit makes no sound.
 func (r *request) endWatch(ctx context.Context, last *ops.WatchState, message int) {
 	again := action{label: r.p.T("button.watch_again"), name: actRun, args: map[string]string{"line": "/webtest " + last.Words + " watch " + model.Duration(last.Until.Sub(last.Since)).String()}}
 	r.shown = message
@@ -125,7 +124,7 @@ func (r *request) endWatch(ctx context.Context, last *ops.WatchState, message in
 	}
 }
 
-// pressStopWatch ends a watch: of one's own, or as an operator.
+// pressStopWatch ends a watch: its owner and operators may.
 func (r *request) pressStopWatch(ctx context.Context, args map[string]string) error {
 	id, _ := strconv.Atoi(args["watch"])
 	one, found := r.b.watches.find(r.in.Chat.ID, id)
@@ -140,10 +139,10 @@ func (r *request) pressStopWatch(ctx context.Context, args map[string]string) er
 	return nil
 }
 
-// mostNews is how many changes a watch's message shows.
+// mostNews limits the changes in the message of a watch.
 const mostNews = 6
 
-// watch is the message of a watch.
+// watch renders the message of a watch.
 func (s *renderer) watch(w *ops.WatchState) string {
 	what := model.Clip(w.Words, 100)
 	lines := blocks{s.watchHeadline(what, w), block(s.p.HTML("watch.round", texts.Args{"n": w.Round, "ok": w.Up, "failed": w.Failed, "unknown": w.Unknown}))}

@@ -10,7 +10,7 @@ import (
 	"opsbot/sandbox/botapi"
 )
 
-// TestAWatchIsStopped: who began a watch stops it, and so does an operator; a viewer does not. What is worse then is told.
+// TestAWatchIsStopped: its owner and operators can stop a watch, viewers cannot. If something is worse, a message says so.
 func TestAWatchIsStopped(t *testing.T) {
 	for _, who := range []int64{viewer, operator} {
 		w := newWorld(t, options{language: "en"})

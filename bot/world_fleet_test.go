@@ -10,7 +10,7 @@ import (
 	"opsbot/model"
 )
 
-// endpoints are the fleet of the chat scripts: "client/service@host". beta is what people of acme must never hear of.
+// endpoints are the fleet of the chat scripts: "client/service@host". people of acme must never see beta.
 var endpoints = []string{
 	"acme/reports@web1", "acme/reports@web2", "acme/store@web1", "acme/store@web2",
 	"beta/reports@web2", "beta/reports@web3", "beta/support@web3",
@@ -18,7 +18,7 @@ var endpoints = []string{
 
 func fleet() *model.Inventory { return fleetOf(endpoints, "main-db", "licence") }
 
-// fleetOf makes an inventory of endpoints and standalone checks, the last of which is a latch.
+// fleetOf makes an inventory of endpoints and standalone checks, the last of which is latched.
 func fleetOf(endpoints []string, standalone ...string) *model.Inventory {
 	var f struct {
 		clients  map[string]model.Client
@@ -75,7 +75,7 @@ type engine struct {
 	broken map[model.CheckID]model.Result
 	took   map[model.CheckID]time.Duration // where it is not 12 ms
 	hold   chan struct{}                   // set: runs of several wait half way until it is closed
-	began  chan struct{}                   // set: told when a run waits
+	began  chan struct{}                   // set: receives when a run waits
 }
 
 func (e *engine) set(id model.CheckID, status model.Status, reason model.Reason) {

@@ -88,7 +88,7 @@ func inner(r model.Reason) model.Reason {
 }
 
 // reasonArg makes a stored argument readable: durations and moments in the language, names of phases and verdicts in
-// words. Everything else came from a machine and stands as it is.
+// words. Everything else came from a machine and is unchanged.
 func (p *Printer) reasonArg(name, value string) any {
 	switch name {
 	case "took", "limit":
