@@ -7,7 +7,7 @@ import (
 	"opsbot/model"
 )
 
-// BenchmarkWebTest writes the report of a test of 20,000 endpoints, of which a tenth fails.
+// BenchmarkWebTest renders the report of a test of 20,000 endpoints, of which a tenth fails.
 func BenchmarkWebTest(b *testing.B) {
 	test := &model.WebTest{All: true, At: at}
 	for i := range 2000 {

@@ -13,7 +13,7 @@ import (
 	"opsbot/texts"
 )
 
-// The most that a report of a client shows; the tables have it all.
+// The limits of a client report; the tables have everything.
 const (
 	mostServices   = 40
 	mostEndpoints  = 60
@@ -21,31 +21,31 @@ const (
 	servicesInChat = 12
 )
 
-// chartName is the picture of a client's report.
+// chartName is the image of a client's report.
 const chartName = "availability.png"
 
-// clientView is what the page of a client shows.
+// clientView is the data of a client's page.
 type clientView struct {
 	frame
 	Heading   string // the client
 	Period    string
 	Verdict   string
-	Notes     []string // what of it is not known, or not counted
+	Notes     []string // what is unknown, or not counted
 	Services  []serviceRow
 	MoreOf    string
 	Endpoints []endpointRow
 	MoreHosts string
 	Incidents []incidentRow
 	MoreIn    string
-	None      string       // said when there are no incidents
-	Chart     template.URL // "cid:NAME"; "" is no picture
+	None      string       // shown if there are no incidents
+	Chart     template.URL // "cid:NAME"; "" is no image
 
-	promised bool // something was
+	promised bool // there is an SLA
 	missed   int  // services
-	unjudged int  // services with a promise of which nothing is known
+	unjudged int  // services with an SLA and without data
 }
 
-// serviceRow is a service over the time.
+// serviceRow is one service.
 type serviceRow struct {
 	Name, Share, Promised, Down, Latency string
 	Class                                string // "ok", "fail" or "none"
@@ -54,11 +54,11 @@ type serviceRow struct {
 // endpointRow is a service on one host.
 type endpointRow struct{ Host, Service, Share, Down, Latency string }
 
-// incidentRow is something that went wrong.
+// incidentRow is one incident.
 type incidentRow struct{ When, Took, What, Who string }
 
-// Client is the report of how a client's services were. Nothing in it is of other clients, or for us alone. Its picture is left
-// out when there is nobody to draw it, or it cannot be drawn.
+// Client renders the report of a client's services. Nothing in it is about other clients, or internal. The image is left out if
+// there is no chart function, or if it fails.
 func (w *Writer) Client(ctx context.Context, language string, past *model.ClientPast) (model.Report, error) {
 	p := w.renderer(language)
 	v := p.clientView(past)
@@ -79,19 +79,19 @@ func (w *Writer) Client(ctx context.Context, language string, past *model.Client
 	return model.Report{Title: v.Title, Text: p.shortClient(v), Parts: parts}, nil
 }
 
-// picture draws what was over the time; nil when it cannot be drawn.
+// picture draws the chart; nil if it cannot be drawn.
 func (w *Writer) picture(ctx context.Context, past *model.ClientPast, language string) []byte {
 	if w.chart == nil || len(past.Series.Points) == 0 {
 		return nil
 	}
 	png, err := w.chart(ctx, past.Series, language)
 	if err != nil {
-		return nil // a report without a picture is better than none
+		return nil // a report without an image is better than none
 	}
 	return png
 }
 
-// fileName leaves of a name what every system takes in the name of a file.
+// fileName reduces a name to what every system accepts in a file name.
 func fileName(name string) string {
 	return strings.Map(func(r rune) rune {
 		if strings.ContainsRune(`/\:*?"<>|`, r) || model.HarmlessRune(r) != r || r == ' ' {
@@ -145,7 +145,7 @@ func endpoints(past *model.ClientPast) int {
 	return n
 }
 
-// period is "October 2026", or from when to when.
+// period is "October 2026", or a range of dates.
 func (p *renderer) period(past *model.ClientPast) string {
 	from, to := past.From.In(p.zone), past.To.In(p.zone)
 	if at, err := time.Parse("2006-01", past.Asked); err == nil {
@@ -200,7 +200,7 @@ func (p *renderer) addService(v *clientView, past *model.ClientPast, s *model.Se
 	}
 }
 
-// promise says whether what was promised was kept, as far as that is known.
+// promise says whether the SLA was met, as far as that is known.
 func (p *renderer) promise(past *model.ClientPast, v *clientView) string {
 	if measured(past) == 0 {
 		return p.p.T("report.client.unmeasured")
@@ -224,7 +224,7 @@ func (p *renderer) promise(past *model.ClientPast, v *clientView) string {
 	return strings.Join(appendSome(nil, missed, unjudged), "; ")
 }
 
-// measured is how much of the time something is known, of all services together.
+// measured is the known time, of all services together.
 func measured(past *model.ClientPast) time.Duration {
 	var known time.Duration
 	for i := range past.Services {
@@ -233,7 +233,7 @@ func measured(past *model.ClientPast) time.Duration {
 	return known
 }
 
-// notes say what of the time is not known, and what is left out of it.
+// notes say which time is unknown, and what is excluded.
 func (p *renderer) notes(past *model.ClientPast) []string {
 	var unmeasured, unknown, excused, all time.Duration
 	for i := range past.Services {
@@ -258,7 +258,7 @@ func (p *renderer) notes(past *model.ClientPast) []string {
 	return notes
 }
 
-// share is "99.98 %", or that it is not measured.
+// share is "99.98 %", or that it is unmeasured.
 func (p *renderer) share(u model.UpShare) string {
 	percent, ok := u.Percent()
 	if !ok {
@@ -267,12 +267,12 @@ func (p *renderer) share(u model.UpShare) string {
 	return p.percent(percent)
 }
 
-// percent is a number with at most three digits behind the point, rounded down: what is not whole never reads as 100.
+// percent is a number with at most three decimals, rounded down: anything below 100 never reads as 100.
 func (p *renderer) percent(v float64) string {
 	return p.p.Decimal(strconv.FormatFloat(floored(v, 1e3), 'f', -1, 64)) + "\u00a0%"
 }
 
-// floored is a number rounded down to a part of one, but for what arithmetic takes of it.
+// floored rounds down to 1/parts, tolerating floating point errors.
 func floored(v, parts float64) float64 { return math.Floor(v*parts+1e-6) / parts }
 
 func (p *renderer) down(d time.Duration, u model.UpShare) string {
@@ -290,7 +290,7 @@ func (p *renderer) downFor(took string) string {
 	return p.p.T("report.down_for", texts.Args{"took": took})
 }
 
-// latency is "120 / 340 / 900 ms": of half the answers, of 95 and of 99 percent.
+// latency is "120 / 340 / 900 ms": the 50th, 95th and 99th percentiles.
 func (p *renderer) latency(l model.Latency) string {
 	if l.Max == 0 && l.P50 == 0 {
 		return "–"

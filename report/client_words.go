@@ -14,7 +14,7 @@ func (p *renderer) incident(past *model.ClientPast, in *model.Incident) incident
 	switch {
 	case in.Open():
 		id := "report.open"
-		if past.Whole { // what came after is not told here
+		if past.Whole { // later events are not reported here
 			id = "report.stood"
 		}
 		row.Took = p.p.T(id, texts.Args{"took": max(time.Second, past.To.Sub(from)).Truncate(time.Second)})
@@ -27,13 +27,13 @@ func (p *renderer) incident(past *model.ClientPast, in *model.Incident) incident
 	return row
 }
 
-// when is a moment within the time of the report: the year stands above.
+// when is a time within the span of the report: the year is in the heading.
 func (p *renderer) when(t time.Time) string {
 	t = t.In(p.zone)
 	return p.p.Date(t) + " " + t.Format("15:04")
 }
 
-// what is the matter in words for the client: no addresses, no counts of what others have on a host.
+// what describes the incident for the client: no addresses, no counts of other clients on a host.
 func (p *renderer) what(in *model.Incident) string {
 	host, service := model.Clip(in.Host, maxName), model.Clip(in.Service, maxName)
 	state := p.p.HostState(in.Reason.Code)
@@ -49,10 +49,10 @@ func (p *renderer) what(in *model.Incident) string {
 	}
 }
 
-// levels are those of services by their class.
+// levels are the levels of services by class.
 var levels = map[string]texts.Level{"ok": texts.LevelOK, "fail": texts.LevelCritical, "none": texts.LevelUnknown}
 
-// shortClient is what a message shows: whether the promise was kept, then services, worst first.
+// shortClient is what a message shows: whether the SLA was met, then services, worst first.
 func (p *renderer) shortClient(v *clientView) string {
 	lines := []string{v.Heading + " · " + v.Period, v.Verdict}
 	for i := range v.Services[:min(len(v.Services), servicesInChat)] {

@@ -6,16 +6,16 @@ import (
 	"opsbot/model"
 )
 
-// The types of files beside a report.
+// The types of a report's attachments.
 const (
 	csvType  = "text/csv; charset=utf-8"
 	textType = "text/plain; charset=utf-8"
 )
 
-// byteOrder begins a table: without it spreadsheets take UTF-8 for something else.
+// byteOrder begins a table: without it spreadsheets do not detect UTF-8.
 const byteOrder = "\ufeff"
 
-// table writes rows for a spreadsheet.
+// table writes rows; every cell is escaped for spreadsheets.
 func table(rows [][]string) []byte { return append([]byte(byteOrder), model.CSV(rows)...) }
 
 // testCSV is every endpoint of a web test.

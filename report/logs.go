@@ -7,22 +7,22 @@ import (
 	"opsbot/texts"
 )
 
-// The most that a report shows of logs; the file beside it has all lines of the excerpts.
+// The limits of logs in a report; the attachment has all lines of the excerpts.
 const (
 	mostExcerpts = 10
 	mostGroups   = 8
 	mostLines    = 12
 	maxLine      = 300
-	maxLogFile   = 4 << 20 // bytes: mail servers take little more than twice of it
+	maxLogFile   = 4 << 20 // bytes: mail servers accept little more than twice of it
 )
 
-// excerpt is what one log of one host said.
+// excerpt is the lines of one log of one host.
 type excerpt struct {
 	Head       string
-	Why        string // why it is nothing, or not all
+	Why        string // why there is nothing, or not everything
 	Groups     []group
 	MoreGroups string
-	Lines      string // parted by newlines
+	Lines      string // separated by newlines
 	MoreLines  string
 }
 

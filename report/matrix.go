@@ -7,15 +7,15 @@ import (
 	"opsbot/model"
 )
 
-// The most that a matrix shows: a phone has room for so many columns.
+// The limits of a matrix: a phone has room for that many columns.
 const (
 	mostMatrixRows = 40
 	mostColumns    = 6
 )
 
-// matrix is a picture of a web test: hosts and services of one client, clients and services of several.
+// matrix is an overview of a web test: hosts and services of one client, clients and services of several.
 type matrix struct {
-	Corner  string // what the rows are
+	Corner  string // title of the rows
 	Columns []string
 	Rows    []matrixRow
 	More    string // rows
@@ -43,7 +43,7 @@ func (t tallies) add(row, column string, s model.Status) {
 	t[row][column].Add(s)
 }
 
-// bad is how much of a row or column does not do.
+// bad is the number of failed and unknown endpoints of a row or column.
 func bad(all map[string]*model.Tally) (failed, unknown int) {
 	for _, t := range all {
 		failed, unknown = failed+t.Failed, unknown+t.Unknown
@@ -51,7 +51,7 @@ func bad(all map[string]*model.Tally) (failed, unknown int) {
 	return failed, unknown
 }
 
-// worstFirst orders names by what fails there, then as people count.
+// worstFirst orders names by failures, then in natural order.
 func worstFirst(by tallies) []string {
 	var all []string
 	for name := range by {
@@ -65,7 +65,7 @@ func worstFirst(by tallies) []string {
 	return all
 }
 
-// matrix is nil when there is nothing to see: one endpoint, or none.
+// matrix is nil if there is at most one endpoint.
 func (p *renderer) matrix(t *model.WebTest) *matrix {
 	rows, columns := tallies{}, tallies{}
 	several := len(t.Clients) > 1

@@ -1,5 +1,5 @@
-// Package report writes documents about what was seen: what a web test found, and how a client's services were over a time; as
-// HTML that reads well in mail programs and on a phone, as text, and as tables.
+// Package report renders documents about past results: what a web test found, and the history of a client's services; as HTML
+// that reads well in mail programs and on a phone, as text, and as tables.
 //
 // It must not know where they are sent, nor where the data come from.
 package report
@@ -19,7 +19,7 @@ import (
 //go:embed html/*.html
 var pages embed.FS
 
-// Writer writes reports. It is immutable and safe for concurrent use.
+// Writer renders reports. It is immutable and safe for concurrent use.
 type Writer struct {
 	catalog  *texts.Catalog
 	zone     func() *time.Location
@@ -28,18 +28,18 @@ type Writer struct {
 	pages    *template.Template
 }
 
-// Options are what a Writer needs.
+// Options configure a Writer.
 type Options struct {
 	Texts    *texts.Catalog
-	Zone     func() *time.Location // in which moments are written
-	Instance func() string         // how this opsbot introduces itself
-	Chart    Chart                 // nil: reports have no pictures
+	Zone     func() *time.Location // of times in reports
+	Instance func() string         // the name of this opsbot
+	Chart    Chart                 // nil: reports have no images
 }
 
-// Chart draws a picture as PNG: how something was over a time, in the language of its reader.
+// Chart draws the history of something as PNG, in the reader's language.
 type Chart func(ctx context.Context, s model.Series, language string) ([]byte, error)
 
-// New makes a Writer. It errs only when the embedded pages are broken, which a test rules out.
+// New returns a Writer. It only fails if the embedded pages are broken, which a test rules out.
 func New(o Options) (*Writer, error) {
 	parsed, err := template.New("").Funcs(template.FuncMap{"t": func(string) string { return "" }}).ParseFS(pages, "html/*.html")
 	if err != nil {
@@ -48,7 +48,7 @@ func New(o Options) (*Writer, error) {
 	return &Writer{catalog: o.Texts, zone: o.Zone, instance: o.Instance, chart: o.Chart, pages: parsed}, nil
 }
 
-// pen is one report being written.
+// renderer renders one report.
 type renderer struct {
 	w    *Writer
 	p    *texts.Printer
@@ -60,7 +60,7 @@ func (w *Writer) renderer(language string) *renderer {
 	return &renderer{w: w, p: w.catalog.For(language).In(zone), zone: zone}
 }
 
-// page fills a page in. Its text functions speak the pen's language.
+// page executes a page. Its text functions use the reader's language.
 func (p *renderer) page(name string, view any) (string, error) {
 	whole, err := p.w.pages.Clone()
 	if err != nil {
@@ -73,7 +73,7 @@ func (p *renderer) page(name string, view any) (string, error) {
 	return b.String(), nil
 }
 
-// frame is what stands around every report.
+// frame is the common part of every report.
 type frame struct {
 	Lang  string
 	Title string
@@ -86,16 +86,16 @@ func (p *renderer) frame(title string, l texts.Level) frame {
 	return frame{Lang: p.p.Language(), Title: title, Color: template.CSS(l.Color()), Note: model.ReportNote} //nolint:gosec // a constant of ours
 }
 
-// date is a moment with its year and its zone: a report is read later.
+// date is a time with its year and its zone: a report is read later.
 func (p *renderer) date(t time.Time) string {
 	t = t.In(p.zone)
 	return p.p.T("report.moment", texts.Args{"date": p.p.Date(t), "year": t.Year(), "clock": t.Format("15:04"), "zone": t.Format("MST")})
 }
 
-// file is a moment in the name of a file.
+// file is a time in a file name.
 func (p *renderer) file(t time.Time) string { return t.In(p.zone).Format("20060102-1504") }
 
-// The most that is shown of a name, and of a reason.
+// The maximum length of a shown name, and of a reason.
 const (
 	maxName   = 70
 	maxReason = 300
@@ -109,7 +109,7 @@ func names(all []string) []string {
 	return out
 }
 
-// more says how many rows are in the table alone; "" when none.
+// more says how many rows are only in the table; "" if none.
 func (p *renderer) more(all, shown int) string {
 	if all <= shown {
 		return ""

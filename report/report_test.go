@@ -59,7 +59,7 @@ func golden(t *testing.T, name, got string) {
 	}
 }
 
-// goldens compare all of a report.
+// goldens compares all of a report.
 func goldens(t *testing.T, name string, r model.Report) {
 	t.Helper()
 	golden(t, name+".html", string(r.Parts.Document()))
@@ -72,7 +72,7 @@ func goldens(t *testing.T, name string, r model.Report) {
 	wellFormed(t, r.Parts.HTML)
 }
 
-// wellFormed reports whether every element is closed, there is nothing that acts or is fetched, and no placeholder is left.
+// wellFormed checks that every element is closed, nothing is active or loaded, and no placeholder is left.
 func wellFormed(t *testing.T, page string) {
 	t.Helper()
 	var open []string
@@ -108,7 +108,7 @@ func wellFormed(t *testing.T, page string) {
 	}
 }
 
-// rows makes the results of a client: hosts by services, "." is fine, "x" fails, "?" could not be checked.
+// rows builds the results of a client: hosts by services, "." is ok, "x" fails, "?" is unknown.
 func rows(client string, services []string, hosts map[string]string, order ...string) model.ClientTest {
 	c := model.ClientTest{Client: client}
 	for _, host := range order {
@@ -134,7 +134,7 @@ func rows(client string, services []string, hosts map[string]string, order ...st
 
 var four = []string{"reports", "support", "analytics", "store"}
 
-// oneClient is what a test of one client saw.
+// oneClient is a test of one client.
 func oneClient() *model.WebTest {
 	c := rows("customer1", four, map[string]string{"web1": "....", "web2": "xxxx", "web3": "..x.", "web4": ".?.."}, "web1", "web2", "web3", "web4")
 	c.Verdict, c.Severity = model.VerdictAtRisk, model.SeverityCritical
@@ -157,7 +157,7 @@ func oneClient() *model.WebTest {
 	}
 }
 
-// severalClients is what a test of several clients saw.
+// severalClients is a test of several clients.
 func severalClients() *model.WebTest {
 	a := rows("customer2", four[:2], map[string]string{"web5": "xx", "web6": "x."}, "web5", "web6")
 	a.Verdict, a.Severity = model.VerdictDown, model.SeverityCritical
@@ -197,13 +197,14 @@ func TestWebTest(t *testing.T) {
 	}
 }
 
-// hostile are names that somebody would like a browser, a mail program or a spreadsheet to take for something else.
+// hostile are names that would be misinterpreted by a browser, a mail program or a spreadsheet if not escaped.
 var hostile = []string{
 	`<script>alert(1)</script>`, `"><img src=x onerror=alert(1)>`, `=HYPERLINK("http://evil.example","click")`, "@SUM(A1)", "-1+1", "\u202eevil\u202c",
 	"שרת־1", "ночь", "a\nb\r\nSubject: x", strings.Repeat("long", 100), "{{.Secret}}", "</td></table>", "\x00\x1b[31mred", "😀",
 }
 
-// TestHostile: whatever names and reasons hold, the page stays one, the tables stay tables, and the mail's subject is a line.
+// TestHostile: whatever names and reasons contain, the page stays well-formed, the tables stay tables, and the mail's subject
+// is a line.
 func TestHostile(t *testing.T) {
 	w := writer(t, nil)
 	for _, name := range hostile {
@@ -268,7 +269,7 @@ func harmless(t *testing.T, r model.Report) {
 // gmail is how much of a mail Gmail shows, in bytes.
 const gmail = 102 << 10
 
-// TestMany: thousands of rows are a page of a bounded size, and a table of all of them.
+// TestMany: thousands of rows give a page of bounded size, and a table of all of them.
 func TestMany(t *testing.T) {
 	const clients, hosts = 50, 25
 	test := &model.WebTest{All: true, At: at}
@@ -301,7 +302,7 @@ func TestMany(t *testing.T) {
 		t.Fatal(err)
 	}
 	wellFormed(t, r.Parts.HTML)
-	if n := len(r.Parts.HTML); n > gmail*3/2 { // as long as it can be at all
+	if n := len(r.Parts.HTML); n > gmail*3/2 { // the longest possible
 		t.Errorf("the page has %d bytes", n)
 	}
 	if n := strings.Count(string(r.Parts.Files[0].Data), "\n"); n != clients*hosts*len(four)+1 {
@@ -320,7 +321,7 @@ func TestMany(t *testing.T) {
 	}
 }
 
-// february is how a client's services were in a month.
+// february is the history of a client's services in a month.
 func february() *model.ClientPast {
 	span := model.Span{From: time.Date(2026, 2, 1, 0, 0, 0, 0, moscow), To: time.Date(2026, 3, 1, 0, 0, 0, 0, moscow)}
 	latency := model.Latency{P50: 82 * time.Millisecond, P95: 340 * time.Millisecond, P99: 1240 * time.Millisecond, Max: 9 * time.Second}
@@ -377,7 +378,7 @@ func TestClient(t *testing.T) {
 	}
 }
 
-// TestClientReadsNothingThatIsOurs: no comment, no address, no count of what others have on a shared host.
+// TestClientReadsNothingThatIsOurs: no comment, no address, no count of other clients on a shared host.
 func TestClientReadsNothingThatIsOurs(t *testing.T) {
 	past := february()
 	past.Incidents = append(past.Incidents, model.Incident{
@@ -406,7 +407,7 @@ func TestClientReadsNothingThatIsOurs(t *testing.T) {
 	}
 }
 
-// TestPromise: what is promised is compared exactly, and nothing that is not whole reads as 100 %.
+// TestPromise: the SLA is compared exactly, and nothing below it reads as 100 %.
 func TestPromise(t *testing.T) {
 	day := model.Span{From: at, To: at.Add(model.Day)}
 	for _, c := range []struct {
@@ -442,7 +443,7 @@ func TestPromise(t *testing.T) {
 	}
 }
 
-// TestPromiseUnknown: what was not measured was not kept.
+// TestPromiseUnknown: unmeasured time does not count as met.
 func TestPromiseUnknown(t *testing.T) {
 	service := func(name string, up, down time.Duration) model.ServicePast {
 		return model.ServicePast{ServiceKey: model.ServiceKey{Client: "a", Service: name}, Up: up, Down: down}
@@ -476,7 +477,7 @@ func TestPromiseUnknown(t *testing.T) {
 	}
 }
 
-// TestForgotten: that incidents are no longer kept is said, and not taken for a quiet time.
+// TestForgotten: a report says that incidents are no longer stored, instead of showing none.
 func TestForgotten(t *testing.T) {
 	past := february()
 	past.Incidents, past.KeptFrom = nil, past.To.Add(-time.Hour)
@@ -491,7 +492,7 @@ func TestForgotten(t *testing.T) {
 	}
 }
 
-// TestRemoved: of a service that is no longer there it is said.
+// TestRemoved: a report says that a service was removed.
 func TestRemoved(t *testing.T) {
 	past := february()
 	past.Removed = map[string]bool{"support": true}
@@ -508,7 +509,7 @@ func TestRemoved(t *testing.T) {
 	}
 }
 
-// TestNoPicture: who cannot draw does not keep a report from being made.
+// TestNoPicture: a report is rendered even if the chart fails.
 func TestNoPicture(t *testing.T) {
 	w := writer(t, func(context.Context, model.Series, string) ([]byte, error) { return nil, errors.New("no font") })
 	r, err := w.Client(t.Context(), "en", february())

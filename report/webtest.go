@@ -10,14 +10,14 @@ import (
 	"opsbot/texts"
 )
 
-// The most that a report of a web test shows; the table has it all. Gmail shows 102 KB of a mail, and hides the rest behind a link.
+// The limits of a web test report; the table has everything. Gmail shows 102 KB of a mail, and hides the rest behind a link.
 const (
 	mostFindings = 40
 	mostFailures = 80
 	inShort      = 6 // findings in what a message shows
 )
 
-// testView is what the page of a web test shows.
+// testView is the data of a web test's page.
 type testView struct {
 	frame
 	Verdict  string
@@ -34,7 +34,7 @@ type testView struct {
 	MoreLogs     string
 }
 
-// failure is an endpoint that does not do.
+// failure is an endpoint that is not ok.
 type failure struct {
 	Client, Service, Host, Reason string
 	Tries                         int
@@ -76,7 +76,7 @@ func (p *renderer) testView(t *model.WebTest) *testView {
 	return v
 }
 
-// addFindings writes the findings of all clients, worst first.
+// addFindings adds the findings of all clients, worst first.
 func (p *renderer) addFindings(v *testView, t *model.WebTest) {
 	var all []model.Finding
 	for i := range t.Clients {
@@ -97,7 +97,7 @@ func (p *renderer) finding(f *model.Finding, several bool) string {
 	return mark + p.p.Finding(f)
 }
 
-// addFailures lists the endpoints that do not do: of the worst client first, what fails before what could not be checked.
+// addFailures lists the endpoints that are not ok: of the worst client first, failed before unknown.
 func (p *renderer) addFailures(v *testView, t *model.WebTest) {
 	all := 0
 	for _, wanted := range []model.Status{model.StatusFail, model.StatusUnknown} {
@@ -166,7 +166,7 @@ func (p *renderer) testText(v *testView) string {
 	return strings.Join(append(appendSome(lines, v.MoreLogs), "", v.Foot), "\n")
 }
 
-// appendSome leaves out what is empty.
+// appendSome appends non-empty lines.
 func appendSome(lines []string, more ...string) []string {
 	for _, line := range more {
 		if line != "" {

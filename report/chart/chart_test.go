@@ -24,7 +24,7 @@ func zone(t *testing.T, name string) *time.Location {
 	return z
 }
 
-// day is 24 hours of an endpoint: unmeasured at first, with an outage, a maintenance, and something that could not be judged.
+// day is 24 hours of an endpoint: unmeasured at first, with an outage, a maintenance, and an unknown status.
 func day(from time.Time) model.Series {
 	s := model.Series{Span: model.Span{From: from, To: from.Add(24 * time.Hour)}, Step: 10 * time.Minute}
 	for i := range 144 {

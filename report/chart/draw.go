@@ -15,7 +15,7 @@ import (
 	"gonum.org/v1/plot/vg/vgimg"
 )
 
-// dpi is that at which a point of vg is a pixel.
+// dpi makes a point of vg a pixel.
 const dpi = 72
 
 // Measures in pixels, from the bottom up.
@@ -33,7 +33,7 @@ const (
 	tickGap     = 10 // between an axis and its labels
 )
 
-// Colours that differ in brightness too: red and green alone are the same to some.
+// Colours that differ in brightness too: red and green alone look the same to some.
 var colours = [kinds]color.RGBA{
 	Down: {200, 30, 40, 255}, Unknown: {245, 166, 35, 255}, Excused: {98, 144, 230, 255}, Unmeasured: {196, 200, 204, 255}, Up: {104, 192, 118, 255},
 }
@@ -46,7 +46,7 @@ var (
 	plotFont = font.Font{Typeface: "Liberation", Variant: "Sans"}
 )
 
-// canvas is where a picture is drawn: a pixel is a point.
+// canvas is the image being drawn: a pixel is a point.
 type canvas struct {
 	draw.Canvas
 	p *Picture
@@ -63,7 +63,7 @@ func (p *Picture) draw(w io.Writer) error {
 	return err
 }
 
-// fonts are read with the first picture: most opsbots draw none for days, and package plot would read them at every start.
+// fonts are loaded with the first image: most opsbots draw none for days, and package plot would load them at every start.
 var fonts = sync.OnceValue(func() *font.Cache { return font.NewCache(liberation.Collection()) })
 
 func style(size vg.Length, x text.XAlignment, y text.YAlignment) text.Style {
@@ -74,7 +74,7 @@ func style(size vg.Length, x text.XAlignment, y text.YAlignment) text.Style {
 
 func (c *canvas) write(words string, at vg.Point, s text.Style) { c.FillText(s, at, words) }
 
-// latency draws the lines with their axes, and returns the edges of what is drawn.
+// latency draws the lines with their axes, and returns the edges of the plot.
 func (c *canvas) latency() (left, right vg.Length) {
 	top, marks := c.p.Top()
 	label := style(textSize, draw.XRight, draw.YCenter)
@@ -106,7 +106,7 @@ func (c *canvas) latency() (left, right vg.Length) {
 	return left, right
 }
 
-// timeLabel writes a label under its mark, and keeps it on the picture.
+// timeLabel draws a label under its tick, within the image.
 func (c *canvas) timeLabel(m Tick, at, right vg.Length) {
 	s := style(textSize, draw.XCenter, draw.YBottom)
 	half := s.Width(m.Label) / 2
@@ -114,7 +114,7 @@ func (c *canvas) timeLabel(m Tick, at, right vg.Length) {
 	c.FillText(s, vg.Point{X: at, Y: timesAt}, m.Label)
 }
 
-// lines draws lines; one of a single dot is a dot.
+// lines draws lines; a line of a single dot is a dot.
 func (c *canvas) lines(all []Line, place func(Dot) vg.Point, in draw.LineStyle) {
 	for _, line := range all {
 		points := make([]vg.Point, len(line))
@@ -129,7 +129,7 @@ func (c *canvas) lines(all []Line, place func(Dot) vg.Point, in draw.LineStyle) 
 	}
 }
 
-// strip draws how each step was, those that are the same as one.
+// strip draws the state of each step, equal neighbours as one.
 func (c *canvas) strip(left, right vg.Length) {
 	n := len(c.p.Series.Points)
 	edge := func(step int) vg.Length {
@@ -144,7 +144,7 @@ func (c *canvas) strip(left, right vg.Length) {
 	}
 }
 
-// column draws what steps were made of, from the bottom.
+// column draws the parts of steps, from the bottom.
 func (c *canvas) column(left, right vg.Length, parts []Part) {
 	from := vg.Length(stripAt)
 	for _, part := range parts {
@@ -158,7 +158,7 @@ func (c *canvas) box(from, to vg.Point, in color.Color) {
 	c.FillPolygon(in, []vg.Point{from, {X: to.X, Y: from.Y}, to, {X: from.X, Y: to.Y}})
 }
 
-// key draws a coloured square and what it means, and returns where that ends.
+// key draws a coloured square and its meaning, and returns where that ends.
 func (c *canvas) key(at vg.Point, in color.Color, words string) (end vg.Length) {
 	c.box(vg.Point{X: at.X, Y: at.Y + 8}, vg.Point{X: at.X + swatch, Y: at.Y + 8 + swatch}, in)
 	c.write(words, vg.Point{X: at.X + swatch + 10, Y: at.Y}, style(textSize, draw.XLeft, draw.YBottom))

@@ -12,13 +12,13 @@ type Tick struct {
 	Label string
 }
 
-// Dot is a latency at a moment: seconds since the beginning, seconds.
+// Dot is a latency at a time: seconds since the beginning, seconds.
 type Dot struct{ X, Y float64 }
 
 // Line is dots without a gap between them.
 type Line []Dot
 
-// lines are the latencies of the steps that have some: a step without good answers breaks the line. A step's dot stands in its
+// lines are the latencies of the steps that have some: a step without ok results breaks the line. A step's dot is at its
 // middle.
 func lines(s *model.Series, of func(p *model.SeriesPoint) time.Duration) []Line {
 	var all []Line
@@ -39,13 +39,13 @@ func lines(s *model.Series, of func(p *model.SeriesPoint) time.Duration) []Line 
 	return all
 }
 
-// Lines are the lines of the picture, the middle one and that of 95%.
+// Lines are the lines of the image, the median and the 95th percentile.
 func (p *Picture) Lines() (p50, p95 []Line) {
 	return lines(&p.Series, func(p *model.SeriesPoint) time.Duration { return p.P50 }),
 		lines(&p.Series, func(p *model.SeriesPoint) time.Duration { return p.P95 })
 }
 
-// Part is how much of a step something was in one way.
+// Part is how much of a step something was in one state.
 type Part struct {
 	Kind  Kind
 	Share float64 // of the step's height, 0 to 1
@@ -64,11 +64,10 @@ const (
 	kinds
 )
 
-// leastSeen is the share that what is bad has at least: a minute of a day must be seen.
+// leastSeen is the minimum share of bad states: a minute of a day must be visible.
 const leastSeen = 0.3
 
-// Parts are what a step of the strip is made of, from the bottom; together they are 1. A step of which nothing is known is
-// unmeasured.
+// Parts are the parts of a step of the strip, from the bottom; together they are 1. A step without data is unmeasured.
 func (p *Picture) Parts(step int) []Part {
 	point := &p.Series.Points[step]
 	lengths := [kinds]time.Duration{Down: point.Down, Unknown: point.Unknown, Excused: point.Excused, Unmeasured: point.Unmeasured, Up: point.Up}
@@ -120,10 +119,10 @@ func (p *Picture) length() time.Duration {
 	return time.Duration(len(p.Series.Points)) * p.Series.Step
 }
 
-// mostTimes is how many labels of times fit beside each other.
+// mostTimes is how many time labels fit on the axis.
 const mostTimes = 6
 
-// Times are the marks of the axis of time: round moments of the zone, days where the time is long.
+// Times are the ticks of the time axis: round times of the zone, days if the span is long.
 func (p *Picture) Times() []Tick {
 	length := p.length()
 	for _, every := range []time.Duration{
@@ -146,7 +145,7 @@ func (p *Picture) Times() []Tick {
 	return p.months(months)
 }
 
-// months are marks at the beginnings of months of the zone.
+// months are ticks at the beginnings of months of the zone.
 func (p *Picture) months(every int) []Tick {
 	from, to := p.Series.From.In(p.zone()), p.Series.From.Add(p.length())
 	var all []Tick
@@ -159,7 +158,7 @@ func (p *Picture) months(every int) []Tick {
 	}
 }
 
-// clocks are marks each so long after midnight, on the clock of the zone.
+// clocks are ticks at multiples of a duration after midnight, by the clock of the zone.
 func (p *Picture) clocks(every time.Duration) []Tick {
 	from, to := p.Series.From.In(p.zone()), p.Series.From.Add(p.length())
 	var all []Tick
@@ -183,7 +182,7 @@ func (p *Picture) clocks(every time.Duration) []Tick {
 	}
 }
 
-// days are marks at midnights of the zone, whatever the clock did in between.
+// days are ticks at midnights of the zone, across clock changes.
 func (p *Picture) days(every int) []Tick {
 	from, to := p.Series.From.In(p.zone()), p.Series.From.Add(p.length())
 	var all []Tick
@@ -200,7 +199,7 @@ func (p *Picture) days(every int) []Tick {
 	}
 }
 
-// Top is the upper end of the axis of latency, and the marks on it: round ones, from 0.
+// Top is the upper end of the latency axis, and its ticks: round ones, from 0.
 func (p *Picture) Top() (top float64, ticks []Tick) {
 	var most time.Duration
 	for i := range p.Series.Points {
@@ -221,7 +220,7 @@ func (p *Picture) Top() (top float64, ticks []Tick) {
 	}
 }
 
-// roundStep divides what reaches up to most into at most four parts.
+// roundStep divides a range up to most into at most four parts.
 func roundStep(most time.Duration) time.Duration {
 	for unit := 500 * time.Microsecond; ; unit *= 10 {
 		for _, of := range []time.Duration{1, 2, 4, 5} {

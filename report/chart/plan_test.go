@@ -14,7 +14,7 @@ import (
 
 var update = flag.Bool("update", false, "write the goldens anew")
 
-// values is what a picture shows, in numbers.
+// values is the content of an image, in numbers.
 func values(p *chart.Picture) string {
 	var out strings.Builder
 	show := func(name string, all []chart.Tick) {
@@ -67,7 +67,8 @@ func TestValues(t *testing.T) {
 	}
 }
 
-// TestTimes holds the marks of the axis to the clock of the zone: at midnight when days are marked, whatever the clock did.
+// TestTimes compares the ticks of the axis with the clock of the zone: at midnight if days are marked, across clock
+// changes.
 func TestTimes(t *testing.T) {
 	for _, c := range []struct {
 		zone   string
@@ -100,7 +101,7 @@ func TestTimes(t *testing.T) {
 	}
 }
 
-// What is not measured is never shown as up, and what is bad is always seen.
+// Unmeasured time is never shown as up, and bad states are always visible.
 func TestParts(t *testing.T) {
 	step := 10 * time.Minute
 	s := model.Series{Step: step, Points: []model.SeriesPoint{
