@@ -51,20 +51,3 @@ func (r *request) keptTest(id string) (*model.WebTest, error) {
 	}
 	return t, nil
 }
-
-// csv is the part of a run within a scope as a table.
-func (s *renderer) csv(t *model.WebTest, scope model.Scope) []byte {
-	rows := [][]string{{"client", "service", "host", "address", "status", "reason", "ms", "tries"}}
-	for _, c := range t.Clients {
-		if !scope.Sees(c.Client) {
-			continue
-		}
-		for _, row := range c.Rows {
-			e, res := row.Endpoint, row.Result
-			rows = append(rows, []string{
-				e.Client, e.Service, e.Host, e.Address, res.Status.String(), s.p.Reason(res.Reason), strconv.FormatInt(res.Took.Milliseconds(), 10), strconv.Itoa(res.Tries),
-			})
-		}
-	}
-	return model.CSV(rows)
-}

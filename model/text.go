@@ -36,11 +36,14 @@ func clipUnits(s string, most int) string {
 
 // ClipBytes cuts a text to most bytes, between letters: for what is stored.
 func ClipBytes(s string, most int) string {
-	for len(s) > most {
-		_, size := utf8.DecodeLastRuneInString(s[:most+1])
-		s = s[:most+1-size]
+	if len(s) <= most {
+		return s
 	}
-	return s
+	end := most
+	for end > 0 && !utf8.RuneStart(s[end]) {
+		end--
+	}
+	return s[:end]
 }
 
 // HarmlessRune makes spaces of line ends and the like, and drops (-1) the marks that turn the direction of all that follows. It

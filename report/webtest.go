@@ -51,7 +51,7 @@ func (w *Writer) WebTest(language string, t *model.WebTest) (model.Report, error
 	}
 	name := "webtest-" + p.file(t.At)
 	parts := &model.ReportParts{Text: p.testText(v), HTML: html, Name: name, Files: []model.ReportFile{
-		{Name: name + ".csv", Type: csvType, Data: p.testCSV(t)},
+		{Name: name + ".csv", Type: csvType, Data: table(p.p.TestTable(t, model.Scope{}))},
 	}}
 	if len(t.Logs) > 0 {
 		parts.Files = append(parts.Files, model.ReportFile{Name: name + "-logs.txt", Type: textType, Data: []byte(p.logText(t.Logs))})

@@ -1,6 +1,7 @@
 package texts
 
 import (
+	"strconv"
 	"strings"
 
 	"opsbot/model"
@@ -58,6 +59,24 @@ func (p *Printer) TestCounts(t *model.WebTest) string {
 		}
 	}
 	return strings.Join(append(parts, p.T("webtest.took", Args{"took": t.Took})), " · ")
+}
+
+// TestTable has a row for each endpoint of a web test that a scope sees, below a row of column names.
+func (p *Printer) TestTable(t *model.WebTest, scope model.Scope) [][]string {
+	rows := [][]string{{"client", "service", "host", "address", "url", "status", "reason", "ms", "tries"}}
+	for i := range t.Clients {
+		if !scope.Sees(t.Clients[i].Client) {
+			continue
+		}
+		for j := range t.Clients[i].Rows {
+			e, r := t.Clients[i].Rows[j].Endpoint, &t.Clients[i].Rows[j].Result
+			rows = append(rows, []string{
+				e.Client, e.Service, e.Host, e.Address, e.URL, r.Status.String(), p.Reason(r.Reason),
+				strconv.FormatInt(r.Took.Milliseconds(), 10), strconv.Itoa(r.Tries),
+			})
+		}
+	}
+	return rows
 }
 
 // Finding is one finding of a web test in words, without its mark.
