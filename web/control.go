@@ -155,17 +155,22 @@ type ControlError struct {
 // Control is the handler of the control socket.
 func Control(d ControlDeps) http.Handler {
 	mux := http.NewServeMux()
-	actionRoutes(mux, &d)
-	incidentRoutes(mux, &d)
+	sharedRoutes(mux, &d)
 	outboxRoutes(mux, &d)
-	impactRoutes(mux, &d)
-	pastRoutes(mux, &d)
 	reportRoutes(mux, &d)
-	logRoutes(mux, &d)
 	handle(mux, "POST /v1/reload", func(r *http.Request, _ ControlRequest) (string, any, error) {
 		return "", struct{}{}, d.Reload(r.Context())
 	})
 	return mux
+}
+
+// sharedRoutes are those that programs on other machines may use too.
+func sharedRoutes(mux *http.ServeMux, d *ControlDeps) {
+	actionRoutes(mux, d)
+	incidentRoutes(mux, d)
+	impactRoutes(mux, d)
+	pastRoutes(mux, d)
+	logRoutes(mux, d)
 }
 
 // actionRoutes are how things stand and mutes: what programs on other machines may ask too.
