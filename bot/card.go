@@ -33,19 +33,18 @@ const (
 // HTML renders a notification as a Telegram message. The result is valid and within Telegram's limits.
 func (c *Cards) HTML(t model.Notification) string {
 	s := c.renderer(t)
-	head, rows, tail := s.compose(t)
+	m := s.compose(t)
 	if text, ok := c.templateText(s, t); ok {
-		rows = nil
-		head, tail = s.own(t, text)
+		m = s.own(t, text)
 	}
-	if len(head) > 0 {
-		head[0] += s.stamps(t)
+	if len(m.head) > 0 {
+		m.head[0] += s.stamps(t)
 	}
 	most := maxOpen
 	if in := t.Snapshot.Incident; in != nil && in.Kind == model.IncidentEventGroup {
-		most = len(rows) // all that fits
+		most = len(m.rows) // all that fits
 	}
-	return message{head: head, rows: rows, tail: tail}.fit(most, s.more)
+	return m.fit(most, s.more)
 }
 
 // Plain renders a notification without markup, for a terminal or a log.
@@ -83,7 +82,7 @@ func (s *renderer) fallbackFor(i *model.FallbackFor) block {
 	return "\n" + block(s.p.HTML(id, texts.Args{"name": i.Name, "since": s.p.Moment(i.Since, s.now)}))
 }
 
-func (s *renderer) compose(t model.Notification) (head, rows, tail blocks) {
+func (s *renderer) compose(t model.Notification) (out message) {
 	in := t.Snapshot.Incident
 	switch {
 	case t.Kind == model.NotifyMuteEnding && t.Snapshot.Mute != nil:
@@ -95,11 +94,11 @@ func (s *renderer) compose(t model.Notification) (head, rows, tail blocks) {
 	case t.Kind == model.NotifyDaily && t.Snapshot.Daily != nil:
 		return s.daily(t.Snapshot)
 	case t.Kind == model.NotifyNotice && t.Snapshot.Notice != nil:
-		return blocks{"⚠️ " + escaped(model.Clip(s.p.Reason(*t.Snapshot.Notice), 600))}, nil, nil
+		return message{head: blocks{"⚠️ " + escaped(model.Clip(s.p.Reason(*t.Snapshot.Notice), 600))}}
 	case t.Kind == model.NotifyReport && t.Snapshot.Report != nil:
 		return s.report(t.Snapshot.Report)
 	case in == nil:
-		return nil, nil, nil
+		return message{}
 	case t.Kind == model.NotifyResolved:
 		return s.end(in)
 	case t.Kind == model.NotifyReminder:
@@ -111,15 +110,16 @@ func (s *renderer) compose(t model.Notification) (head, rows, tail blocks) {
 
 // incident renders a card: what changed, the reason, what to do, since when. A card with a parent incident is short and names
 // the parent.
-func (s *renderer) incident(in *model.Incident, raised bool) (head, rows, tail blocks) {
+func (s *renderer) incident(in *model.Incident, raised bool) (out message) {
 	if !in.Open() {
 		return s.ended(in)
 	}
-	head = blocks{block(s.mark(in, raised)+" "+s.title(in, true)) + s.forWhom(in)}
+	out.head = blocks{block(s.mark(in, raised)+" "+s.title(in, true)) + s.forWhom(in)}
 	if in.Parent == 0 && !in.Flap.Rests() { // while it works, old reasons do not apply
-		head = append(append(head, s.seen(in)...), s.affected(in)...)
+		out.head = append(append(out.head, s.seen(in)...), s.affected(in)...)
 	}
-	return head, s.group(in), s.foot(in)
+	out.rows, out.tail = s.group(in), s.foot(in)
+	return out
 }
 
 // seen renders the reason of an incident. The reasons of a service come after its counts.
@@ -251,30 +251,32 @@ func comment(text string) blocks {
 }
 
 // ended renders the card of a resolved incident.
-func (s *renderer) ended(in *model.Incident) (head, rows, tail blocks) {
-	head = blocks{block(s.endMark(in) + " " + s.title(in, false))}
+func (s *renderer) ended(in *model.Incident) (out message) {
+	out.head = blocks{block(s.endMark(in) + " " + s.title(in, false))}
 	if in.Kind == model.IncidentEventGroup && in.EventGroup != nil {
-		head, rows = append(head, s.reported(in.EventGroup)), s.group(in)
+		out.head, out.rows = append(out.head, s.reported(in.EventGroup)), s.group(in)
 	}
 	if in.Parent != 0 {
-		tail = append(tail, block(s.p.HTML("card.part_of", texts.Args{"id": int64(in.Parent)})))
+		out.tail = append(out.tail, block(s.p.HTML("card.part_of", texts.Args{"id": int64(in.Parent)})))
 	}
-	return head, rows, append(tail, s.lasted(in))
+	out.tail = append(out.tail, s.lasted(in))
+	return out
 }
 
 // end renders the message that an incident is resolved.
-func (s *renderer) end(in *model.Incident) (head, rows, tail blocks) {
-	head = blocks{block(s.endMark(in) + " " + s.title(in, false))}
+func (s *renderer) end(in *model.Incident) (out message) {
+	out.head = blocks{block(s.endMark(in) + " " + s.title(in, false))}
 	if in.EventGroup != nil {
-		head = append(head, s.reported(in.EventGroup))
+		out.head = append(out.head, s.reported(in.EventGroup))
 		if len(in.EventGroup.Worst) > 0 {
-			head = append(head, s.were(in.EventGroup.Worst))
+			out.head = append(out.head, s.were(in.EventGroup.Worst))
 		}
 		if in.EventGroup.Unsure > 0 {
-			head = append(head, block(s.p.HTMLN("card.event_group.unsure", in.EventGroup.Unsure)))
+			out.head = append(out.head, block(s.p.HTMLN("card.event_group.unsure", in.EventGroup.Unsure)))
 		}
 	}
-	return head, nil, blocks{s.lasted(in)}
+	out.tail = blocks{s.lasted(in)}
+	return out
 }
 
 func (s *renderer) lasted(in *model.Incident) block {
@@ -300,8 +302,9 @@ func (s *renderer) flapping(in *model.Incident) blocks {
 }
 
 // remind renders a card again because the incident is not acknowledged.
-func (s *renderer) remind(in *model.Incident) (head, rows, tail blocks) {
-	head, rows, tail = s.incident(in, false)
+func (s *renderer) remind(in *model.Incident) (out message) {
+	out = s.incident(in, false)
 	reminder := block(s.p.HTML("card.remind", texts.Args{"took": s.now.Sub(began(in)).Truncate(time.Minute)}))
-	return append(blocks{head[0], reminder}, head[1:]...), rows, tail
+	out.head = append(blocks{out.head[0], reminder}, out.head[1:]...)
+	return out
 }

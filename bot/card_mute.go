@@ -8,29 +8,31 @@ import (
 )
 
 // muteWarning says that a mute ends soon, and how to extend it.
-func (s *renderer) muteWarning(f model.Snapshot) (head, rows, tail blocks) {
+func (s *renderer) muteWarning(f model.Snapshot) (out message) {
 	m := f.Mute
-	head = blocks{block(s.p.HTML("mute.ending", texts.Args{
+	out.head = blocks{block(s.p.HTML("mute.ending", texts.Args{
 		"id": int64(m.ID), "what": s.muteTarget(m), "until": s.moment(m.Until), "left": max(0, m.Until.Sub(s.now)).Round(time.Second),
 	}))}
 	if m.Reason != "" {
-		head = append(head, block(s.p.HTML("mute.reason", texts.Args{"reason": model.Clip(m.Reason, 250)})))
+		out.head = append(out.head, block(s.p.HTML("mute.reason", texts.Args{"reason": model.Clip(m.Reason, 250)})))
 	}
 	switch {
 	case f.Hidden == nil:
 	case f.Hidden.Broken == 0:
-		head = append(head, block(s.p.HTML("mute.all_well")))
+		out.head = append(out.head, block(s.p.HTML("mute.all_well")))
 	default:
-		head = append(head, block(s.p.HTMLN("mute.still_broken", f.Hidden.Broken)))
+		out.head = append(out.head, block(s.p.HTMLN("mute.still_broken", f.Hidden.Broken)))
 	}
-	return head, nil, nil
+	return out
 }
 
 // muteEnd lists the open incidents after a mute.
-func (s *renderer) muteEnd(f model.Snapshot) (head, rows, tail blocks) {
-	head = blocks{block(s.p.HTML("mute.ended", texts.Args{"id": int64(f.Mute.ID), "what": s.muteTarget(f.Mute)}))}
+func (s *renderer) muteEnd(f model.Snapshot) (out message) {
+	out.head = blocks{block(s.p.HTML("mute.ended", texts.Args{"id": int64(f.Mute.ID), "what": s.muteTarget(f.Mute)}))}
 	if len(f.Open) == 0 {
-		return append(head, block(s.p.HTML("mute.all_well"))), nil, nil
+		out.head = append(out.head, block(s.p.HTML("mute.all_well")))
+		return out
 	}
-	return append(head, block(s.p.HTMLN("mute.open", len(f.Open)))), s.lines(f.Open), nil
+	out.head, out.rows = append(out.head, block(s.p.HTMLN("mute.open", len(f.Open)))), s.lines(f.Open)
+	return out
 }

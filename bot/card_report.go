@@ -8,16 +8,16 @@ import (
 )
 
 // report renders the short text of a report: its verdict and findings.
-func (s *renderer) report(r *model.Report) (head, rows, tail blocks) {
+func (s *renderer) report(r *model.Report) (out message) {
 	for line := range strings.Lines(r.Text) {
 		line = model.Clip(strings.TrimRight(line, "\n"), 300)
-		if len(head) == 0 {
-			head = blocks{bold(line)}
+		if len(out.head) == 0 {
+			out.head = blocks{bold(line)}
 			continue
 		}
-		rows = append(rows, escaped(line))
+		out.rows = append(out.rows, escaped(line))
 	}
-	return head, rows, nil
+	return out
 }
 
 // ReportMail renders a report as a mail: the text and the page, each with a note about late delivery.
@@ -34,12 +34,17 @@ func (c *Cards) ReportMail(t model.Notification) (text, page string) {
 	return text, page
 }
 
+// captioned fits a message into the caption of a document.
+func (s *renderer) captioned(m message) string {
+	return m.fitInto(telegram.MaxCaption-spare/4, len(m.rows), s.more)
+}
+
 // caption renders a report as the caption of a document.
 func (c *Cards) caption(t model.Notification) string {
 	s := c.renderer(t)
-	head, rows, _ := s.report(t.Snapshot.Report)
-	if len(head) > 0 {
-		head[0] += s.stamps(t)
+	m := s.report(t.Snapshot.Report)
+	if len(m.head) > 0 {
+		m.head[0] += s.stamps(t)
 	}
-	return message{head: head, rows: rows}.fitInto(telegram.MaxCaption-spare/4, len(rows), s.more)
+	return s.captioned(m)
 }

@@ -52,7 +52,7 @@ func mayBeTemplate(t model.Notification) bool {
 const maxTemplate = 3000
 
 // own renders a text from a template. It adds the mark and the state, which a template must not hide.
-func (s *renderer) own(t model.Notification, text string) (head, tail blocks) {
+func (s *renderer) own(t model.Notification, text string) (out message) {
 	in := t.Snapshot.Incident
 	mark := s.mark(in, t.Kind == model.NotifyRaised)
 	if !in.Open() {
@@ -64,12 +64,13 @@ func (s *renderer) own(t model.Notification, text string) (head, tail blocks) {
 		if room -= size(line) + 1; room < 0 {
 			break
 		}
-		head = append(head, escaped(line))
+		out.head = append(out.head, escaped(line))
 	}
 	if t.Kind == model.NotifyResolved {
-		return head, nil
+		return out
 	}
-	return head, s.stillOpen(in)
+	out.tail = s.stillOpen(in)
+	return out
 }
 
 // fields are the values that a template can use.

@@ -19,17 +19,17 @@ func (r *request) cmdHistory(ctx context.Context, args string) error {
 		return err
 	}
 	said := strings.Join(ws, " ")
-	head, rows, tail := s.history(past, said)
+	m := s.history(past, said)
 	var actions []action
 	if line := "/chart " + said + " " + model.Duration(span).String(); past.Uptime != nil && len(line) <= longestLine {
 		actions = append(actions, action{label: r.p.T("button.chart"), name: actRun, args: map[string]string{"line": line}})
 	}
-	r.list(ctx, message{head: head, rows: rows, tail: tail}, actions...)
+	r.list(ctx, m, actions...)
 	return nil
 }
 
 // history lists past incidents, then events of sources without an incident.
-func (s *renderer) history(past *ops.History, words string) (head, rows, tail blocks) {
+func (s *renderer) history(past *ops.History, words string) (out message) {
 	what := ""
 	if words != "" {
 		what = s.p.T("history.of", texts.Args{"words": model.Clip(words, 100)})
@@ -37,31 +37,31 @@ func (s *renderer) history(past *ops.History, words string) (head, rows, tail bl
 	about := texts.Args{"since": s.p.Moment(past.Since, s.now), "what": what}
 	switch {
 	case len(past.Incidents) > 0:
-		head = blocks{block(s.p.HTMLN("history.head", len(past.Incidents), about))}
+		out.head = blocks{block(s.p.HTMLN("history.head", len(past.Incidents), about))}
 	default:
-		head = blocks{block(s.p.HTML("history.none", about))}
+		out.head = blocks{block(s.p.HTML("history.none", about))}
 	}
 	if past.Uptime != nil {
 		count := ""
 		if n := len(past.Incidents); n > 0 {
 			count = s.p.N("uptime.incidents", n)
 		}
-		head = append(append(head, s.uptime(past.Uptime, count)), s.notUptime(past.Uptime)...)
+		out.head = append(append(out.head, s.uptime(past.Uptime, count)), s.notUptime(past.Uptime)...)
 	}
 	for i := range past.Incidents {
-		rows = append(rows, s.past(&past.Incidents[i]))
+		out.rows = append(out.rows, s.past(&past.Incidents[i]))
 	}
 	if n := len(past.Events); n > 0 {
-		tail = append(tail, block(s.p.HTMLN("history.events", n)))
+		out.tail = append(out.tail, block(s.p.HTMLN("history.events", n)))
 		for i := range past.Events[:min(n, mostPastEvents)] {
-			tail = append(tail, s.pastEvent(&past.Events[i]))
+			out.tail = append(out.tail, s.pastEvent(&past.Events[i]))
 		}
-		tail = s.andMore(tail, n)
+		out.tail = s.andMore(out.tail, n)
 	}
 	if past.More {
-		tail = append(tail, block(s.p.HTML("history.too_many")))
+		out.tail = append(out.tail, block(s.p.HTML("history.too_many")))
 	}
-	return head, rows, tail
+	return out
 }
 
 // mostPastEvents limits the events without an incident.

@@ -33,9 +33,7 @@ func (r *request) cmdImpact(ctx context.Context, args string) error {
 	if err != nil {
 		return err
 	}
-	s := r.renderer()
-	head, rows, tail := s.impact(found)
-	r.reply(ctx, message{head: head, rows: rows, tail: tail}.fit(len(rows), s.more), r.buttons(ctx, 3, impactActions(r.p, found, ws)...))
+	r.reply(ctx, r.renderer().impactText(found), r.buttons(ctx, 3, impactActions(r.p, found, ws)...))
 	return nil
 }
 
@@ -51,14 +49,20 @@ func impactActions(p *texts.Printer, found *ops.Impact, ws []string) []action {
 	return actions
 }
 
+// impactText is the answer to /impact with all rows that fit.
+func (s *renderer) impactText(found *ops.Impact) string {
+	m := s.impact(found)
+	return m.fit(len(m.rows), s.more)
+}
+
 // impact renders the answer to /impact like a card.
-func (s *renderer) impact(found *ops.Impact) (head, rows, tail blocks) {
+func (s *renderer) impact(found *ops.Impact) (out message) {
 	disconnected := s.disconnected(found.Disconnected)
 	switch {
 	case len(found.Events) == 0 && len(disconnected) > 0: // without a connection, no events mean nothing
-		return append(blocks{marked(texts.LevelWarning, s.p.HTML("impact.none_disconnected"))}, disconnected...), nil, nil
+		return message{head: append(blocks{marked(texts.LevelWarning, s.p.HTML("impact.none_disconnected"))}, disconnected...)}
 	case len(found.Events) == 0:
-		return blocks{marked(texts.LevelOK, s.p.HTML("impact.none"))}, nil, nil
+		return message{head: blocks{marked(texts.LevelOK, s.p.HTML("impact.none"))}}
 	}
 	in := impactCard(found)
 	level := texts.OfSeverity(in.Severity)
@@ -68,8 +72,9 @@ func (s *renderer) impact(found *ops.Impact) (head, rows, tail blocks) {
 	case in.Severity == model.SeverityInfo: // no client is affected
 		level = texts.LevelOK
 	}
-	head = append(blocks{marked(level, s.groupTitle(in, true)), s.reported(in.EventGroup)}, disconnected...)
-	return head, s.group(in), blocks{block(s.p.HTML("impact.since", texts.Args{"at": s.moment(found.Since), "took": found.Took}))}
+	out.head = append(blocks{marked(level, s.groupTitle(in, true)), s.reported(in.EventGroup)}, disconnected...)
+	out.rows, out.tail = s.group(in), blocks{block(s.p.HTML("impact.since", texts.Args{"at": s.moment(found.Since), "took": found.Took}))}
+	return out
 }
 
 // disconnected lists the disconnected sources.
@@ -116,9 +121,7 @@ func (r *request) impactTable(ctx context.Context, ws []string) error {
 		return err
 	}
 	if len(found.Found.Services)+len(found.Found.Before) == 0 {
-		s := r.renderer()
-		head, rows, tail := s.impact(found)
-		r.reply(ctx, message{head: head, rows: rows, tail: tail}.fit(len(rows), s.more), nil)
+		r.reply(ctx, r.renderer().impactText(found), nil)
 		return nil
 	}
 	file := telegram.File{Name: "impact-" + found.At.In(r.b.d.Zone()).Format("20060102-1504") + ".csv", Data: impactCSV(found)}

@@ -50,11 +50,11 @@ func (r *request) showIncident(ctx context.Context, id model.IncidentID) error {
 		return err
 	}
 	s := r.renderer()
-	head, rows, tail := s.incident(&in, false)
+	m := s.incident(&in, false)
 	if len(parts) > 0 {
-		head = append(append(head, rows...), block(r.p.HTMLN("incidents.parts", len(parts))))
-		rows = s.lines(parts) // the rows of the card are in the head now, which is never cut
+		m.head = append(append(m.head, m.rows...), block(r.p.HTMLN("incidents.parts", len(parts))))
+		m.rows = s.lines(parts) // the rows of the card are in the head now, which is never cut
 	}
-	r.list(ctx, message{head: head, rows: rows, tail: tail}, s.cardActions(&in)...)
+	r.list(ctx, m, s.cardActions(&in)...)
 	return nil
 }

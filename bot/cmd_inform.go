@@ -14,16 +14,16 @@ func (r *request) cmdInform(ctx context.Context, args string) error {
 	if err != nil {
 		return err
 	}
-	head, rows := r.renderer().inform(w)
-	r.list(ctx, message{head: head, rows: rows})
+	r.list(ctx, r.renderer().inform(w))
 	return nil
 }
 
 // inform renders a list to be forwarded to account managers, without marks and commands.
-func (s *renderer) inform(w *ops.WhatIf) (head, rows blocks) {
-	head = blocks{block(s.p.HTML("inform.head", texts.Args{"hosts": s.hostsOf(w)}))}
+func (s *renderer) inform(w *ops.WhatIf) (out message) {
+	out.head = blocks{block(s.p.HTML("inform.head", texts.Args{"hosts": s.hostsOf(w)}))}
 	if len(w.Clients) == 0 {
-		return append(head, block(s.p.HTML("inform.nobody"))), nil
+		out.head = append(out.head, block(s.p.HTML("inform.nobody")))
+		return out
 	}
 	for i := range w.Clients {
 		c := &w.Clients[i]
@@ -42,9 +42,9 @@ func (s *renderer) inform(w *ops.WhatIf) (head, rows blocks) {
 		if len(c.Contacts) == 0 {
 			row += "\n   " + block(s.p.HTML("inform.no_contact"))
 		}
-		rows = append(rows, row)
+		out.rows = append(out.rows, row)
 	}
-	return head, rows
+	return out
 }
 
 // mostContacts limits the contacts of a client.

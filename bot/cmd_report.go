@@ -59,8 +59,7 @@ func (r *request) sendTables(ctx context.Context, files []model.ReportFile) {
 
 // reportCaption is the caption of a report.
 func (s *renderer) reportCaption(report *model.Report) string {
-	head, rows, _ := s.report(report)
-	return message{head: head, rows: rows}.fitInto(telegram.MaxCaption-spare/4, len(rows), s.more)
+	return s.captioned(s.report(report))
 }
 
 // reportButtons are for the month before, the tables, and sending to the client.

@@ -14,39 +14,39 @@ func (r *request) cmdWhatIf(ctx context.Context, args string) error {
 	if err != nil {
 		return err
 	}
-	head, rows, tail := r.renderer().whatIf(w)
+	m := r.renderer().whatIf(w)
 	var actions []action
 	if line := "/inform " + w.Words; len(w.Clients) > 0 && len(line) <= longestLine {
 		actions = append(actions, action{label: r.p.T("button.inform"), name: actRun, args: map[string]string{"line": line}})
 	}
-	r.list(ctx, message{head: head, rows: rows, tail: tail}, actions...)
+	r.list(ctx, m, actions...)
 	return nil
 }
 
-func (s *renderer) whatIf(w *ops.WhatIf) (head, rows, tail blocks) {
+func (s *renderer) whatIf(w *ops.WhatIf) (out message) {
 	hosts := s.hostsOf(w)
 	if len(w.Clients) == 0 {
-		head = blocks{marked(texts.LevelOK, s.p.HTMLN("whatif.nobody", len(w.Hosts), texts.Args{"hosts": hosts}))}
+		out.head = blocks{marked(texts.LevelOK, s.p.HTMLN("whatif.nobody", len(w.Hosts), texts.Args{"hosts": hosts}))}
 	} else {
-		head = blocks{block("🔮 " + s.p.HTMLN("whatif.head", len(w.Hosts), texts.Args{"hosts": hosts, "clients": s.p.N("whatif.clients", len(w.Clients))}))}
+		out.head = blocks{block("🔮 " + s.p.HTMLN("whatif.head", len(w.Hosts), texts.Args{"hosts": hosts, "clients": s.p.N("whatif.clients", len(w.Clients))}))}
 	}
 	if len(w.Down) > 0 {
-		head = append(head, block(s.p.HTML("whatif.down", texts.Args{"hosts": s.p.FirstNames(w.Down, len(w.Down), mostNamed)})))
+		out.head = append(out.head, block(s.p.HTML("whatif.down", texts.Args{"hosts": s.p.FirstNames(w.Down, len(w.Down), mostNamed)})))
 	}
 	after := make([]model.ServiceState, len(w.Affects))
 	for i := range w.Affects {
 		after[i] = w.Affects[i].After
 	}
 	for _, g := range groupEqual(after) {
-		rows = append(rows, g.line(s.p))
+		out.rows = append(out.rows, g.line(s.p))
 	}
 	if w.Spared > 0 {
-		tail = append(tail, block(s.p.HTMLN("whatif.spared", w.Spared)))
+		out.tail = append(out.tail, block(s.p.HTMLN("whatif.spared", w.Spared)))
 	}
 	if w.Others > 0 && len(w.Clients) > 0 {
-		tail = append(tail, block(s.p.HTMLN("whatif.others", w.Others)))
+		out.tail = append(out.tail, block(s.p.HTMLN("whatif.others", w.Others)))
 	}
-	return head, rows, tail
+	return out
 }
 
 func (s *renderer) hostsOf(w *ops.WhatIf) string {

@@ -14,7 +14,7 @@ func (r *request) cmdWhy(ctx context.Context, args string) error {
 	if err != nil {
 		return err
 	}
-	head, rows, tail := r.renderer().why(w)
+	m := r.renderer().why(w)
 	var actions []action
 	if line := "/webtest " + w.Words; len(line) <= longestLine {
 		actions = append(actions, action{label: r.p.T("button.again"), name: actRun, args: map[string]string{"line": line}})
@@ -23,7 +23,7 @@ func (r *request) cmdWhy(ctx context.Context, args string) error {
 		id := w.Incidents[0].ID
 		actions = append(actions, action{label: r.p.T("button.incident", texts.Args{"id": int64(id)}), name: actRun, args: map[string]string{"line": "/incidents " + r.renderer().number(&w.Incidents[0])}})
 	}
-	r.list(ctx, message{head: head, rows: rows, tail: tail}, actions...)
+	r.list(ctx, m, actions...)
 	return nil
 }
 
@@ -34,27 +34,28 @@ const (
 	mostWhyRoots    = 3
 )
 
-func (s *renderer) why(w *ops.Why) (head, rows, tail blocks) {
+func (s *renderer) why(w *ops.Why) (out message) {
 	what := model.Clip(w.Words, 64)
 	if len(w.Services)+len(w.Failing) == 0 {
-		head = blocks{marked(texts.LevelOK, s.p.HTML("why.well", texts.Args{"what": what}))}
+		out.head = blocks{marked(texts.LevelOK, s.p.HTML("why.well", texts.Args{"what": what}))}
 	} else {
-		head = blocks{block(s.p.HTML("why.head", texts.Args{"what": what}))}
+		out.head = blocks{block(s.p.HTML("why.head", texts.Args{"what": what}))}
 		for _, g := range groupEqual(w.Services)[:min(len(groupEqual(w.Services)), mostWhyServices)] {
-			head = append(head, g.line(s.p))
+			out.head = append(out.head, g.line(s.p))
 		}
 	}
-	rows = append(rows, s.whyIncidents(w.Incidents)...)
-	rows = append(rows, s.whyEvents(w.Events)...)
-	rows = append(rows, s.cause(w.Cause))
+	out.rows = append(out.rows, s.whyIncidents(w.Incidents)...)
+	out.rows = append(out.rows, s.whyEvents(w.Events)...)
+	out.rows = append(out.rows, s.cause(w.Cause))
 	for i := range w.Mutes[:min(len(w.Mutes), mostWhyRoots)] {
 		m := &w.Mutes[i]
-		rows = append(rows, "🔇 "+block(s.p.HTML("why.muted", texts.Args{"what": s.muteTarget(m), "until": s.p.Moment(m.Until, s.now), "who": model.Clip(m.OwnerName, 64)})))
+		out.rows = append(out.rows, "🔇 "+block(s.p.HTML("why.muted", texts.Args{"what": s.muteTarget(m), "until": s.p.Moment(m.Until, s.now), "who": model.Clip(m.OwnerName, 64)})))
 	}
 	for i := range w.Failing {
-		rows = append(rows, s.whyRow(&w.Failing[i]))
+		out.rows = append(out.rows, s.whyRow(&w.Failing[i]))
 	}
-	return head, rows, s.whyGuides(w)
+	out.tail = s.whyGuides(w)
+	return out
 }
 
 func (s *renderer) whyRow(row *ops.CheckRow) block {

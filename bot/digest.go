@@ -8,7 +8,7 @@ import (
 )
 
 // digest lists open incidents, then those that were opened and resolved meanwhile.
-func (s *renderer) digest(f model.Snapshot) (head, rows, tail blocks) {
+func (s *renderer) digest(f model.Snapshot) (out message) {
 	id := "digest.hours"
 	switch {
 	case f.FirstStart:
@@ -16,20 +16,21 @@ func (s *renderer) digest(f model.Snapshot) (head, rows, tail blocks) {
 	case f.Backlog:
 		id = "digest.backlog"
 	}
-	head = blocks{block(s.p.HTML(id))}
+	out.head = blocks{block(s.p.HTML(id))}
 	if len(f.Open) == 0 {
-		head = append(head, block(s.p.HTML("digest.nothing")))
+		out.head = append(out.head, block(s.p.HTML("digest.nothing")))
 	} else {
-		head = append(head, block(s.p.HTMLN("digest.open", len(f.Open))))
+		out.head = append(out.head, block(s.p.HTMLN("digest.open", len(f.Open))))
 	}
 	if n := len(f.Gone); n > 0 {
 		gone := make([]string, 0, n)
 		for i := range f.Gone {
 			gone = append(gone, s.name(&f.Gone[i])+" #"+strconv.FormatInt(int64(f.Gone[i].ID), 10))
 		}
-		tail = blocks{block(s.p.HTMLN("digest.gone", n, texts.Args{"names": s.p.Names(gone, mostGone)}))}
+		out.tail = blocks{block(s.p.HTMLN("digest.gone", n, texts.Args{"names": s.p.Names(gone, mostGone)}))}
 	}
-	return head, s.lines(f.Open), tail
+	out.rows = s.lines(f.Open)
+	return out
 }
 
 // mostGone limits the names of resolved incidents.

@@ -9,23 +9,24 @@ import (
 const mostDaily = 5
 
 // daily renders the daily digest: open incidents, mutes, expiring certificates, health issues.
-func (s *renderer) daily(f model.Snapshot) (head, rows, tail blocks) {
-	head = blocks{block(s.p.HTML("daily.title"))}
+func (s *renderer) daily(f model.Snapshot) (out message) {
+	out.head = blocks{block(s.p.HTML("daily.title"))}
 	if n := len(f.Open); n > 0 {
-		head = append(head, block(s.p.HTMLN("digest.open", n)))
+		out.head = append(out.head, block(s.p.HTMLN("digest.open", n)))
 	} else {
-		head = append(head, block(s.p.HTML("daily.well")))
+		out.head = append(out.head, block(s.p.HTML("daily.well")))
 	}
 	d := f.Daily
-	tail = append(tail, s.dailyMutes(d.Mutes)...)
-	tail = append(tail, s.certificates(d.Certificates)...)
+	out.tail = append(out.tail, s.dailyMutes(d.Mutes)...)
+	out.tail = append(out.tail, s.certificates(d.Certificates)...)
 	if len(d.HealthIssues) > 0 {
-		tail = append(tail, block(s.p.HTML("daily.health_issues")))
+		out.tail = append(out.tail, block(s.p.HTML("daily.health_issues")))
 		for _, t := range d.HealthIssues[:min(len(d.HealthIssues), mostDaily)] {
-			tail = append(tail, "• "+escaped(model.Clip(s.p.Reason(t), 200)))
+			out.tail = append(out.tail, "• "+escaped(model.Clip(s.p.Reason(t), 200)))
 		}
 	}
-	return head, s.lines(f.Open), tail
+	out.rows = s.lines(f.Open)
+	return out
 }
 
 func (s *renderer) dailyMutes(mutes []model.Mute) blocks {

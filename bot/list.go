@@ -12,7 +12,7 @@ import (
 func (r *request) list(ctx context.Context, m message, actions ...action) {
 	r.reply(ctx, m.fit(mostRows, r.renderer().more), r.buttons(ctx, cardColumns, actions...))
 	if len(m.rows) > mostRows {
-		r.document(ctx, plain(m.all().join()))
+		r.document(ctx, m.plain())
 	}
 }
 

@@ -69,6 +69,9 @@ func (m message) fitInto(room, most int, more func(n int) block) string {
 // all returns all pieces, uncut.
 func (m message) all() blocks { return slices.Concat(m.head, m.rows, m.tail) }
 
+// plain is all of it without markup.
+func (m message) plain() string { return plain(m.all().join()) }
+
 // size is the length of a text as Telegram counts, in UTF-16 units, tags included.
 func size(s string) int { return len(utf16.Encode([]rune(s))) }
 

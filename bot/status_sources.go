@@ -14,21 +14,20 @@ func (r *request) showSources(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	head, rows := r.renderer().sources(all)
-	r.list(ctx, message{head: head, rows: rows})
+	r.list(ctx, r.renderer().sources(all))
 	return nil
 }
 
 // sources lists the connection status of each source.
-func (s *renderer) sources(all []model.SourceState) (head, rows blocks) {
+func (s *renderer) sources(all []model.SourceState) (out message) {
 	if len(all) == 0 {
-		return blocks{block(s.p.HTML("sources.none"))}, nil
+		return message{head: blocks{block(s.p.HTML("sources.none"))}}
 	}
-	head = blocks{block(s.p.HTMLN("sources.head", len(all)))}
+	out.head = blocks{block(s.p.HTMLN("sources.head", len(all)))}
 	for i := range all {
-		rows = append(rows, s.sourceRow(&all[i]))
+		out.rows = append(out.rows, s.sourceRow(&all[i]))
 	}
-	return head, rows
+	return out
 }
 
 func (s *renderer) sourceRow(one *model.SourceState) block {

@@ -91,8 +91,7 @@ func (w *Plain) Acked(language string, in *model.Incident) string {
 
 // History renders past incidents, newest first.
 func (w *Plain) History(language string, past *ops.History) string {
-	head, rows, tail := w.renderer(language).history(past, "")
-	return plain(append(append(head, rows...), tail...).join())
+	return w.renderer(language).history(past, "").plain()
 }
 
 // Maintenance renders maintenance windows.
@@ -102,14 +101,12 @@ func (w *Plain) Maintenance(language string, all []ops.Planned) string {
 
 // Impact renders which clients events affect.
 func (w *Plain) Impact(language string, found *ops.Impact) string {
-	head, rows, tail := w.renderer(language).impact(found)
-	return plain(append(append(head, rows...), tail...).join())
+	return w.renderer(language).impact(found).plain()
 }
 
 // Why renders why something is not ok.
 func (w *Plain) Why(language string, y *ops.Why) string {
-	head, rows, tail := w.renderer(language).why(y)
-	return plain(append(append(head, rows...), tail...).join())
+	return w.renderer(language).why(y).plain()
 }
 
 // Unmapped renders hosts that sources report and the inventory does not know.
@@ -123,8 +120,7 @@ func (w *Plain) Unmapped(language string, all []ops.UnmappedHost) string {
 
 // Sources renders the connection status of each source.
 func (w *Plain) Sources(language string, all []model.SourceState) string {
-	head, rows := w.renderer(language).sources(all)
-	return plain(append(head, rows...).join())
+	return w.renderer(language).sources(all).plain()
 }
 
 // Logs renders logs as the document of the chat.

@@ -6,8 +6,8 @@ import (
 	"opsbot/model"
 )
 
-// latch makes a check stay down until it is reset.
-func (b *bench) latch(id model.CheckID) *bench {
+// latched makes a check stay down until it is reset.
+func (b *bench) latched(id model.CheckID) *bench {
 	c, known := b.inv.Check(id)
 	if !known {
 		b.Fatalf("no check %s", id)
@@ -27,7 +27,7 @@ func TestOnlyALatchedCheckThatIsDownIsReset(t *testing.T) {
 			t.Errorf("%v: %v, reset %v; want %s", words, err, b.resets, want)
 		}
 	}
-	b := newBench(t).latch("main-db")
+	b := newBench(t).latched("main-db")
 	c, err := b.actions.ResetNamed(t.Context(), actor(model.RoleAdmin), []string{"main-db"})
 	if err != nil || c.ID != "main-db" || len(b.resets) != 1 {
 		t.Errorf("%v, %v, reset %v", c, err, b.resets)

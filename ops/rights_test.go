@@ -98,10 +98,10 @@ var useCases = []struct {
 		return second(b.actions.DropOutbox(b.Context(), who, []string{"#4", "5"}))
 	}},
 	{"reset", model.RoleAdmin, "reset main-db", func(b *bench, who model.Actor) error {
-		return b.latch("main-db").actions.Reset(b.Context(), who, "main-db")
+		return b.latched("main-db").actions.Reset(b.Context(), who, "main-db")
 	}},
 	{"reset by words", model.RoleAdmin, "reset main-db", func(b *bench, who model.Actor) error {
-		return second(b.latch("main-db").actions.ResetNamed(b.Context(), who, []string{"main-db"}))
+		return second(b.latched("main-db").actions.ResetNamed(b.Context(), who, []string{"main-db"}))
 	}},
 }
 
