@@ -44,7 +44,7 @@ func (s *renderer) history(past *ops.History, words string) (out message) {
 	if past.Uptime != nil {
 		count := ""
 		if n := len(past.Incidents); n > 0 {
-			count = s.p.N("uptime.incidents", n)
+			count = s.p.N("count.incidents", n)
 		}
 		out.head = append(append(out.head, s.uptime(past.Uptime, count)), s.notUptime(past.Uptime)...)
 	}

@@ -28,7 +28,7 @@ func (s *renderer) whatIf(w *ops.WhatIf) (out message) {
 	if len(w.Clients) == 0 {
 		out.head = blocks{marked(texts.LevelOK, s.p.HTMLN("whatif.nobody", len(w.Hosts), texts.Args{"hosts": hosts}))}
 	} else {
-		out.head = blocks{block("🔮 " + s.p.HTMLN("whatif.head", len(w.Hosts), texts.Args{"hosts": hosts, "clients": s.p.N("whatif.clients", len(w.Clients))}))}
+		out.head = blocks{block("🔮 " + s.p.HTMLN("whatif.head", len(w.Hosts), texts.Args{"hosts": hosts, "clients": s.p.N("count.clients", len(w.Clients))}))}
 	}
 	if len(w.Down) > 0 {
 		out.head = append(out.head, block(s.p.HTML("whatif.down", texts.Args{"hosts": s.p.FirstNames(w.Down, len(w.Down), mostNamed)})))

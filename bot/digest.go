@@ -20,7 +20,7 @@ func (s *renderer) digest(f model.Snapshot) (out message) {
 	if len(f.Open) == 0 {
 		out.head = append(out.head, block(s.p.HTML("digest.nothing")))
 	} else {
-		out.head = append(out.head, block(s.p.HTMLN("digest.open", len(f.Open))))
+		out.head = append(out.head, block(s.p.HTMLN("count.open", len(f.Open))))
 	}
 	if n := len(f.Gone); n > 0 {
 		gone := make([]string, 0, n)

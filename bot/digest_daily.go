@@ -12,9 +12,9 @@ const mostDaily = 5
 func (s *renderer) daily(f model.Snapshot) (out message) {
 	out.head = blocks{block(s.p.HTML("daily.title"))}
 	if n := len(f.Open); n > 0 {
-		out.head = append(out.head, block(s.p.HTMLN("digest.open", n)))
+		out.head = append(out.head, block(s.p.HTMLN("count.open", n)))
 	} else {
-		out.head = append(out.head, block(s.p.HTML("daily.well")))
+		out.head = append(out.head, block(s.p.HTML("digest.nothing")))
 	}
 	d := f.Daily
 	out.tail = append(out.tail, s.dailyMutes(d.Mutes)...)

@@ -67,7 +67,7 @@ func (p *renderer) shortClient(v *clientView) string {
 		lines = append(lines, p.p.N("more", left))
 	}
 	if n := len(v.Incidents); n > 0 {
-		lines = append(lines, p.p.N("report.incidents.count", n))
+		lines = append(lines, p.p.N("count.incidents", n))
 	} else {
 		lines = append(lines, v.None)
 	}

@@ -64,7 +64,7 @@ func (p *renderer) excerpt(e *model.LogExcerpt) excerpt {
 func (p *renderer) excerptHead(e *model.LogExcerpt) string {
 	head := model.Clip(e.Host, maxName) + " · " + model.Clip(e.Source, maxName) + " · " + p.p.N("report.logs.matched", e.Matched)
 	if shown := len(e.Lines); shown > 0 && shown < e.Matched {
-		head += " · " + p.p.N("report.logs.newest", shown)
+		head += " · " + p.p.N("logs.newest", shown)
 	}
 	if e.Cut {
 		head += " · " + p.p.T("report.logs.cut")

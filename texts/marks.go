@@ -20,13 +20,16 @@ const (
 	LevelUnknown
 )
 
-var levels = [...]struct{ name, mark, color string }{
-	LevelOK:       {"ok", "🟢", "#2e7d32"},
-	LevelInfo:     {"info", "🔵", "#1565c0"},
-	LevelWarning:  {"warning", "🟡", "#f9a825"},
-	LevelRisk:     {"risk", "🟠", "#ef6c00"},
-	LevelCritical: {"critical", "🔴", "#c62828"},
-	LevelUnknown:  {"unknown", "⚪", "#607d8b"},
+var levels = [...]struct {
+	mark, color string
+	texts       []string // ids of its meanings
+}{
+	LevelOK:       {"🟢", "#2e7d32", []string{"verdict.ok"}},
+	LevelInfo:     {"🔵", "#1565c0", []string{"severity.info"}},
+	LevelWarning:  {"🟡", "#f9a825", []string{"severity.warning", "verdict.degraded"}},
+	LevelRisk:     {"🟠", "#ef6c00", []string{"verdict.at_risk"}},
+	LevelCritical: {"🔴", "#c62828", []string{"severity.critical", "verdict.down"}},
+	LevelUnknown:  {"⚪", "#607d8b", []string{"verdict.unknown"}},
 }
 
 // Mark is the emoji at the start of a line.
@@ -39,7 +42,11 @@ func (l Level) Color() string { return levels[l].color }
 func (p *Printer) Legend() string {
 	parts := make([]string, len(levels))
 	for i := range levels {
-		parts[i] = levels[i].mark + " " + p.T("level."+levels[i].name)
+		var means []string
+		for _, id := range levels[i].texts {
+			means = append(means, p.T(id))
+		}
+		parts[i] = levels[i].mark + " " + strings.Join(means, ", ")
 	}
 	return strings.Join(parts, " · ")
 }
